@@ -1,0 +1,165 @@
+package payneteasy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// maxAmountLen is the documented length of the amount parameter, point included (/api/v4/payout, Request Parameters).
+const maxAmountLen = 10
+
+// Amount is an exact, positive sum of money in one currency. It is kept in minor units and goes over the wire in major
+// units with all the currency's own digits: "10.42" USD, "500" JPY, "1.500" KWD. There is no way to make one from a
+// float. Amounts are comparable with ==. The zero Amount means "not given".
+type Amount struct {
+	minor    int64
+	currency string
+}
+
+// ParseAmount reads an amount in major units as the API writes it: digits, and at most the currency's own number of
+// digits after a point. "10.5" USD is 10 dollars 50 cents. Signs, exponents, blanks, grouping, leading zeros ("010"), a
+// bare point (".5", "5."), zero itself, and more than 10 characters on the wire are refused. The currency is an active
+// ISO 4217 code in capitals (see Currencies).
+func ParseAmount(text, currency string) (Amount, error) {
+	digits, ok := minorDigits[currency]
+	if !ok {
+		return Amount{}, fmt.Errorf("payneteasy: %.8q is not an active ISO 4217 currency code", currency)
+	}
+	minor, err := parseMinor(text, digits)
+	if err != nil {
+		return Amount{}, fmt.Errorf("payneteasy: amount %.24q %s: %w", text, currency, err)
+	}
+	return AmountFromMinor(minor, currency)
+}
+
+// AmountFromMinor makes an amount from minor units: AmountFromMinor(1042, "USD") is 10.42 USD, and
+// AmountFromMinor(500, "JPY") is 500 yen. The limits are those of ParseAmount.
+func AmountFromMinor(minor int64, currency string) (Amount, error) {
+	if _, ok := minorDigits[currency]; !ok {
+		return Amount{}, fmt.Errorf("payneteasy: %.8q is not an active ISO 4217 currency code", currency)
+	}
+	a := Amount{minor: minor, currency: currency}
+	if minor <= 0 {
+		return Amount{}, fmt.Errorf("payneteasy: amount %s is not positive", a)
+	}
+	if wire := a.Decimal(); len(wire) > maxAmountLen {
+		return Amount{}, fmt.Errorf("payneteasy: amount %s is longer than the documented %d characters", a, maxAmountLen)
+	}
+	return a, nil
+}
+
+func parseMinor(text string, digits int) (int64, error) {
+	whole, fraction, point := strings.Cut(text, ".")
+	switch {
+	case !isDigits(whole), point && !isDigits(fraction):
+		return 0, errors.New("want digits with at most one point between them")
+	case len(whole) > 1 && whole[0] == '0':
+		return 0, errors.New("leading zero")
+	case len(fraction) > digits:
+		return 0, fmt.Errorf("more than the currency's %d digits after the point", digits)
+	case len(whole) > maxAmountLen:
+		return 0, fmt.Errorf("longer than the documented %d characters", maxAmountLen)
+	}
+	// At most 14 digits: it fits.
+	return strconv.ParseInt(whole+fraction+strings.Repeat("0", digits-len(fraction)), 10, 64)
+}
+
+func isDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// replyAmount reads an amount from a reply, where nothing is known about how it is padded: "10.4", "10.40" and
+// "10.400" are the same dollars. Anything else gives the zero Amount.
+func replyAmount(text, currency string) Amount {
+	digits, ok := minorDigits[currency]
+	if !ok {
+		return Amount{}
+	}
+	if whole, fraction, point := strings.Cut(text, "."); point && len(fraction) > digits {
+		if strings.Trim(fraction[digits:], "0") != "" {
+			return Amount{}
+		}
+		text = whole
+		if digits > 0 {
+			text += "." + fraction[:digits]
+		}
+	}
+	a, err := ParseAmount(text, currency)
+	if err != nil {
+		return Amount{}
+	}
+	return a
+}
+
+// Currency is the ISO 4217 code, such as "USD".
+func (a Amount) Currency() string { return a.currency }
+
+// Minor is the amount in minor units: 1042 for 10.42 USD, 500 for 500 JPY.
+func (a Amount) Minor() int64 { return a.minor }
+
+// IsZero reports whether no amount was given.
+func (a Amount) IsZero() bool { return a == Amount{} }
+
+// Decimal is the amount in major units as it goes over the wire: "10.42".
+func (a Amount) Decimal() string {
+	digits := minorDigits[a.currency]
+	if digits == 0 {
+		return strconv.FormatInt(a.minor, 10)
+	}
+	sign, minor := "", a.minor
+	if minor < 0 {
+		sign, minor = "-", -minor
+	}
+	text := fmt.Sprintf("%0*d", digits+1, minor)
+	return sign + text[:len(text)-digits] + "." + text[len(text)-digits:]
+}
+
+// String is the amount with its currency: "10.42 USD".
+func (a Amount) String() string {
+	if a.IsZero() {
+		return "no amount"
+	}
+	return a.Decimal() + " " + a.currency
+}
+
+// EncodeValues writes the two parameters amount and currency, whatever key says: one means nothing without the other.
+func (a Amount) EncodeValues(_ string, v *url.Values) error {
+	v.Set("amount", a.Decimal())
+	v.Set("currency", a.currency)
+	return nil
+}
+
+type amountJSON struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// MarshalJSON writes {"amount":"10.42","currency":"USD"}, and null for the zero Amount.
+func (a Amount) MarshalJSON() ([]byte, error) {
+	if a.IsZero() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(amountJSON{Amount: a.Decimal(), Currency: a.currency})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote, by the rules of ParseAmount.
+func (a *Amount) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*a = Amount{}
+		return nil
+	}
+	var wire amountJSON
+	if err := json.Unmarshal(data, &wire); err != nil {
+		return fmt.Errorf("payneteasy: amount: %w", err)
+	}
+	parsed, err := ParseAmount(wire.Amount, wire.Currency)
+	if err != nil {
+		return err
+	}
+	*a = parsed
+	return nil
+}

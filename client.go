@@ -1,0 +1,215 @@
+package payneteasy
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/singlesend"
+)
+
+// userAgent names the SDK to the gateway's operators.
+const userAgent = "payneteasy-go/0.1"
+
+// Client calls one gateway on behalf of one merchant. It is safe for concurrent use and shares nothing with other
+// clients.
+type Client struct {
+	config   Config
+	loopback bool // the gateway is on this machine: a fake
+	signer   *Signer
+	http     *singlesend.Transport
+}
+
+// NewClient checks the configuration; its error is a *ConfigError that names every fault at once.
+func NewClient(config Config) (*Client, error) {
+	base, key, err := config.check()
+	if err != nil {
+		return nil, err
+	}
+	config.BaseURL = strings.TrimRight(config.BaseURL, "/")
+	signer := &Signer{Clock: config.Clock, Nonce: config.Nonce, login: config.Login, key: key}
+	config.PrivateKey = nil // the signer has its own copy
+	return &Client{
+		config:   config,
+		loopback: isLoopback(base.Hostname()),
+		signer:   signer,
+		http:     singlesend.New(config.HTTPClient, config.Timeout),
+	}, nil
+}
+
+// String names the gateway and the merchant.
+func (c *Client) String() string { return "payneteasy.Client(" + c.config.describe() + ")" }
+
+// call is one request to the gateway.
+type call struct {
+	command       string // "payout": the last part of the documented path
+	version       string // "v4"
+	endpoint      Endpoint
+	clientOrderID string
+	form          url.Values
+	signed        bool // OAuth; else the form carries a control
+	money         bool
+	mask          masker
+}
+
+func (c *Client) endpoint(own Endpoint) Endpoint {
+	if own.IsZero() {
+		return c.config.Endpoint
+	}
+	return own
+}
+
+func (c *Client) url(k call) string {
+	return c.config.BaseURL + "/api/" + k.version + "/" + k.command + "/" + k.endpoint.String()
+}
+
+// do sends one call and decodes what comes back. Every call of this package goes out here. Its error is a
+// *singlesend.Error, or that of the signing key: then nothing was sent either.
+func (c *Client) do(ctx context.Context, k call) (*reply, error) {
+	header := http.Header{
+		"Content-Type": {"application/x-www-form-urlencoded"},
+		"User-Agent":   {userAgent},
+	}
+	if c.config.PreferJSON {
+		header.Set("Accept", "application/vnd.pay+json")
+	}
+	request := singlesend.Request{URL: c.url(k), Header: header}
+	if k.signed {
+		signed, err := c.signer.Sign(http.MethodPost, request.URL, k.form)
+		if err != nil {
+			return nil, &singlesend.Error{Err: err, NotSent: true}
+		}
+		request.Body = signed.Body()
+		header.Set("Authorization", signed.Authorization())
+	} else {
+		request.Body = encodeForm(k.form)
+	}
+	post := c.http.Ask
+	if k.money {
+		post = c.http.Send
+	}
+	raw, err := post(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	r := &reply{status: raw.StatusCode, header: raw.Header, body: raw.Body, whole: raw.Whole, readErr: raw.ReadErr}
+	r.fields, r.isJSON, r.decodeErr = decodeReply(raw.Header.Get("Content-Type"), raw.Body, raw.Whole)
+	return r, nil
+}
+
+// reply is what the gateway, or something in front of it, said.
+type reply struct {
+	status    int
+	header    http.Header
+	body      []byte
+	whole     bool  // the body's end is proved
+	readErr   error // why the body ended early
+	fields    Fields
+	isJSON    bool
+	decodeErr error
+}
+
+// failure is the call's error with all that the reply said. r is nil when there is none.
+func (c *Client) failure(k call, r *reply, outcome Outcome, cause error) *Error {
+	e := &Error{
+		Outcome: outcome, Command: k.command, Endpoint: k.endpoint, ClientOrderID: k.clientOrderID, Err: cause,
+	}
+	if r == nil {
+		return e
+	}
+	e.HTTPStatus = r.status
+	e.Reply = r.fields
+	e.ReplyType = oneLine(r.fields.Get("type"))
+	e.Message = k.mask.text(r.fields.Get("error-message"))
+	e.Code = k.mask.text(r.fields.Get("error-code"))
+	e.SerialNumber = oneLine(r.fields.Get("serial-number"))
+	e.OrderID = r.orderID(k.clientOrderID)
+	if errors.Is(r.decodeErr, errHTMLReply) {
+		if page := k.mask.page(r.body); page != "" {
+			e.Message = page
+		}
+	}
+	if errors.Is(e, ErrAccessDenied) {
+		e.Hint = c.accessHint(k, r)
+	}
+	return e
+}
+
+// orderID is the order id of a reply that may be trusted to be this order's, or nothing.
+func (r *reply) orderID(clientOrderID string) string {
+	id, sound := r.fields.sound("paynet-order-id")
+	if !sound || !isOrderID(id) {
+		return ""
+	}
+	if other, given := r.fields.Lookup("merchant-order-id"); given && other != clientOrderID {
+		return ""
+	}
+	return id
+}
+
+// accessHint helps with a 403, which is the same for a wrong signature, a wrong clock, and a login unknown there.
+func (c *Client) accessHint(k call, r *reply) string {
+	clock := "the reply has no Date to compare this clock with"
+	if date, err := http.ParseTime(r.header.Get("Date")); err == nil {
+		switch skew := c.now().Sub(date).Round(time.Second); {
+		case skew > time.Second:
+			clock = "this clock is " + skew.String() + " ahead of the gateway's"
+		case skew < -time.Second:
+			clock = "this clock is " + (-skew).String() + " behind the gateway's"
+		default:
+			clock = "this clock agrees with the gateway's"
+		}
+	}
+	host := strings.TrimPrefix(strings.TrimPrefix(c.config.BaseURL, "https://"), "http://")
+	return clock + "; do host " + host + ", login " + c.config.Login + " and endpoint " + k.endpoint.String() +
+		" all belong to this environment, and does the gateway have the public key of this private key?"
+}
+
+func (c *Client) now() time.Time {
+	if c.config.Clock != nil {
+		return c.config.Clock()
+	}
+	return time.Now()
+}
+
+// record writes one log record for a call: ids and outcome, never a body.
+func (c *Client) record(ctx context.Context, k call, began time.Time, r *reply, err error) {
+	if c.config.Logger == nil {
+		return
+	}
+	level, outcome := slog.LevelInfo, "answered"
+	if k.money {
+		outcome = string(OutcomeOf(err))
+	}
+	if err != nil {
+		level = slog.LevelWarn
+		if k.money && OutcomeOf(err) == OutcomeUnknown {
+			level = slog.LevelError
+		} else if !k.money {
+			outcome = "failed"
+		}
+	}
+	attrs := make([]slog.Attr, 0, 10)
+	attrs = append(attrs,
+		slog.String("command", k.command),
+		slog.String("endpoint", k.endpoint.String()),
+		slog.String("client_orderid", k.clientOrderID),
+		slog.Duration("duration", time.Since(began)),
+		slog.String("outcome", outcome),
+	)
+	if r != nil {
+		attrs = append(attrs,
+			slog.Int("http_status", r.status),
+			slog.String("serial_number", oneLine(r.fields.Get("serial-number"))),
+			slog.String("order_id", r.orderID(k.clientOrderID)),
+		)
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	c.config.Logger.LogAttrs(ctx, level, "payneteasy call", attrs...)
+}

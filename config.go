@@ -1,0 +1,169 @@
+package payneteasy
+
+import (
+	"crypto"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Config is what a Client is made from. BaseURL, Endpoint, Login, PrivateKey and ControlKey are required; the rest may
+// stay zero. A merchant gets login, control key and endpoint from the gateway's manager, for the sandbox and for
+// production separately, and gives the manager the public half of the private key.
+type Config struct {
+	// BaseURL is scheme, host and context path, for example ConnPaySandbox. There is no default, so that nobody
+	// reaches production by accident. It is https; plain http is taken only for a host on this machine.
+	BaseURL string
+
+	// Endpoint is EndpointID or EndpointGroupID; a request may name another one.
+	Endpoint Endpoint
+
+	// Login is the merchant login: oauth_consumer_key, and login in a status request.
+	Login string
+
+	// PrivateKey is an RSA key of at least 2048 bits: see ParsePrivateKey, or any crypto.Signer (HSM, KMS). An
+	// *rsa.PrivateKey is copied.
+	PrivateKey crypto.Signer
+
+	// ControlKey is the merchant control key: the secret of status requests, callbacks and redirects.
+	ControlKey Secret
+
+	// HTTPClient gives Transport and Timeout; the rest of it is not used, and nothing of it is changed. Set it for a
+	// proxy or for own certificates. An http.RoundTripper that retries must not be used here: it pays twice. One that
+	// tries to is stopped where it can be seen.
+	HTTPClient *http.Client
+
+	// Timeout bounds each single HTTP call, from dialling to the last byte of the reply: 60 s when zero (or the
+	// Timeout of HTTPClient).
+	Timeout time.Duration
+
+	// Logger gets one record a call: command, endpoint, ids, HTTP status, duration, outcome. Never a body. Nil is off.
+	Logger *slog.Logger
+
+	// PreferJSON asks for replies in JSON (Accept: application/vnd.pay+json). That every deployment offers it is
+	// likely, not documented; replies in either format are read in any case.
+	PreferJSON bool
+
+	// StatusV4 asks /api/v4/status, signed like a payout, instead of /api/v2/status with its control. That ConnPay
+	// offers it is likely, not documented.
+	StatusV4 bool
+
+	// Wait is how Wait polls when a call does not say otherwise.
+	Wait WaitOptions
+
+	// SkipLimits turns off the check of documented lengths and formats before signing, for a white label that widens
+	// them. What protects from paying wrongly stays: ids, amounts, blanks, names of Extra parameters.
+	SkipLimits bool
+
+	// Clock and Nonce replace time.Now and the random nonce in signatures, for tests with fixed signatures. Leave
+	// them nil otherwise: a gateway refuses a nonce that comes twice.
+	Clock func() time.Time
+	Nonce func() string
+}
+
+// check validates the whole configuration.
+func (c *Config) check() (*url.URL, crypto.Signer, error) {
+	var faults faults
+	base, baseFault := checkBaseURL(c.BaseURL)
+	faults.add("BaseURL", baseFault)
+	switch {
+	case c.Endpoint.IsZero():
+		faults.add("Endpoint", "is required: EndpointID or EndpointGroupID")
+	case c.Endpoint.id <= 0:
+		faults.add("Endpoint", "is not a positive number")
+	}
+	faults.add("Login", loginFault(c.Login))
+	key, keyFault := usableKey(c.PrivateKey)
+	faults.add("PrivateKey", keyFault)
+	switch key := c.ControlKey.Reveal(); {
+	case key == "":
+		faults.add("ControlKey", "is required: status requests and callbacks are checked with it")
+	case key != trimBlanks(key):
+		faults.add("ControlKey", "begins or ends with a blank or a line break")
+	}
+	if c.Timeout < 0 {
+		faults.add("Timeout", "is negative")
+	}
+	if base != nil && skipsVerification(c.HTTPClient) && !isLoopback(base.Hostname()) {
+		faults.add("HTTPClient", "does not verify TLS certificates (InsecureSkipVerify)")
+	}
+	c.Wait.check(&faults, "Wait.")
+	if len(faults) > 0 {
+		return nil, nil, &ConfigError{Faults: faults}
+	}
+	return base, key, nil
+}
+
+func loginFault(login string) string {
+	switch {
+	case login == "":
+		return "is required: the merchant login"
+	case login != trimBlanks(login):
+		return "begins or ends with a blank or a line break"
+	case !utf8.ValidString(login):
+		return "is not UTF-8"
+	}
+	return ""
+}
+
+func checkBaseURL(raw string) (base *url.URL, fault string) {
+	if raw == "" {
+		return nil, "is required: for example " + ConnPaySandbox
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return nil, "is not a URL"
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, "has no scheme https"
+	case u.Hostname() == "":
+		return nil, "has no host"
+	case u.User != nil:
+		return nil, "has user information in it"
+	case u.RawQuery != "" || u.ForceQuery:
+		return nil, "has a query"
+	case u.Fragment != "" || strings.Contains(raw, "#"):
+		return nil, "has a fragment"
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return nil, "is plain http, which is for this machine only"
+	}
+	for _, c := range []byte(u.Host) {
+		if c > '~' {
+			return nil, "has a host that is not ASCII (write it in Punycode)"
+		}
+	}
+	return u, ""
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+func skipsVerification(client *http.Client) bool {
+	if client == nil {
+		return false
+	}
+	t, ok := client.Transport.(*http.Transport)
+	return ok && t != nil && t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify
+}
+
+func (c Config) describe() string {
+	return c.BaseURL + " " + c.Login + " " + c.Endpoint.String()
+}
+
+// String names the gateway and the merchant, and no key.
+func (c Config) String() string { return "payneteasy.Config(" + c.describe() + ")" }
+
+// GoString is String, for %#v.
+func (c Config) GoString() string { return c.String() }
+
+// MarshalText is String: no encoder writes a key.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

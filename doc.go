@@ -1,0 +1,30 @@
+// Package payneteasy pays money out through the Payneteasy platform: ConnPay and its other white labels.
+//
+// A payout is posted to /api/v4/payout, signed by OAuth 1.0a with RSA-SHA256, and then asked about at /api/v2/status
+// until its status is final:
+//
+//	payout, err := client.Payout(ctx, req)
+//	status, err := client.Wait(ctx, payout.Ref(), nil)
+//	if status.Approved() { … }
+//
+// # Outcomes
+//
+// A nil error of Payout means that the gateway has accepted the payout for processing; it is not paid yet. Every error is
+// exactly one of three, and OutcomeOf makes a switch of them:
+//
+//   - ErrNotSent: it is proved that nothing left this process. The same call may be made again.
+//   - ErrRejected: the gateway refused, and this call created no order.
+//   - ErrOutcomeUnknown: it may have been paid. Ask the status, by PayoutRequest.Ref; never send it again.
+//
+// No order found after an unknown outcome does not mean that nothing was sent: the order may still be on its way. Only a
+// status of declined or filtered lets a merchant pay the debt again, under a new ClientOrderID: see Status.MayPayAgain.
+//
+// # Contexts
+//
+// A payout's context must not be that of an incoming request: when the browser goes away it ends, and if the first byte
+// has left by then the outcome is unknown. Use context.WithoutCancel and a deadline of your own.
+//
+// # Tests
+//
+// Package payneteasytest is a fake gateway that verifies signatures, keeps orders, and fails the test on a double payout.
+package payneteasy

@@ -1,0 +1,195 @@
+package payneteasy
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// The three outcomes of a money-moving call that did not succeed. Every error of Client.Payout matches exactly one of
+// them with errors.Is. Errors of calls that only ask (Status, Wait) match none: whether an order can be asked about
+// says nothing of whether it was paid.
+var (
+	// ErrNotSent says that it is proved that no byte of the request left: it was refused here, or no connection came about.
+	// The same call may be made again.
+	ErrNotSent = errors.New("payneteasy: not sent")
+
+	// ErrRejected says that the gateway refused, and this call created no order. It says nothing of an earlier call with the
+	// same ClientOrderID: if this id was ever sent before, find out what became of that first.
+	ErrRejected = errors.New("payneteasy: rejected")
+
+	// ErrOutcomeUnknown says that it may have been paid. Ask the order's status; never send it again, under no id.
+	ErrOutcomeUnknown = errors.New("payneteasy: outcome unknown")
+)
+
+var (
+	// ErrAccessDenied matches any error whose reply was HTTP 401 or 403, beside its outcome.
+	ErrAccessDenied = errors.New("payneteasy: access denied")
+
+	// ErrInvalidControl matches the gateway's INVALID_CONTROL_CODE: login, control key or environment do not belong
+	// together.
+	ErrInvalidControl = errors.New("payneteasy: invalid control code")
+
+	// ErrOrderMismatch says that a reply speaks of another order than the one asked about, or of an amount or a currency that
+	// is not the order's.
+	ErrOrderMismatch = errors.New("payneteasy: the reply is about another order")
+
+	// ErrWaitTimeout says that WaitOptions.MaxWait passed without a final status. The order may still be paid.
+	ErrWaitTimeout = errors.New("payneteasy: no final status yet")
+)
+
+// Outcome is what came of a money-moving call.
+type Outcome string
+
+// The outcomes. OutcomeNone is that of a call which moves no money.
+const (
+	OutcomeNone     Outcome = ""
+	OutcomeAccepted Outcome = "accepted" // taken for processing: not paid yet
+	OutcomeNotSent  Outcome = "not sent"
+	OutcomeRejected Outcome = "rejected"
+	OutcomeUnknown  Outcome = "unknown"
+)
+
+// OutcomeOf tells what came of a money-moving call from its error, so that a switch can be exhaustive: it is always one
+// of OutcomeAccepted (err is nil), OutcomeNotSent, OutcomeRejected and OutcomeUnknown. An error that this package did
+// not make is OutcomeUnknown, and so is one that joins an unknown outcome with anything else.
+func OutcomeOf(err error) Outcome {
+	switch {
+	case err == nil:
+		return OutcomeAccepted
+	case errors.Is(err, ErrOutcomeUnknown):
+		return OutcomeUnknown
+	case errors.Is(err, ErrRejected):
+		return OutcomeRejected
+	case errors.Is(err, ErrNotSent):
+		return OutcomeNotSent
+	default:
+		return OutcomeUnknown
+	}
+}
+
+// Error is why a call did not succeed, with all that the gateway said. Its text and its fields hold no card data, no
+// account number and no key; long runs of digits in the gateway's own words are masked.
+type Error struct {
+	Outcome       Outcome // OutcomeNone for a call that only asks
+	Command       string  // "payout", "status"
+	Endpoint      Endpoint
+	ClientOrderID string
+	OrderID       string // paynet-order-id, when the reply carried one
+	SerialNumber  string // serial-number: the vendor's support asks for it
+	HTTPStatus    int    // 0 when no reply came
+	ReplyType     string // type: "error", "validation-error", or whatever it was
+	Code          string // error-code, as sent
+	Message       string // error-message, masked
+	Hint          string // what to look at, when there is something
+	Reply         Fields // all fields of the reply
+	Err           error  // the cause: a *ValidationError, *net.OpError, context.DeadlineExceeded …
+}
+
+// Error is one line that starts with the package and says what not to do when the outcome is unknown.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "payneteasy: %s %q", e.Command, e.ClientOrderID)
+	switch e.Outcome {
+	case OutcomeUnknown:
+		b.WriteString(": outcome unknown, it may have been paid")
+	case OutcomeNone:
+		b.WriteString(": failed")
+	default:
+		b.WriteString(": " + string(e.Outcome))
+	}
+	if e.HTTPStatus != 0 && e.HTTPStatus != http.StatusOK {
+		fmt.Fprintf(&b, ": HTTP %d", e.HTTPStatus)
+	}
+	if e.Message != "" {
+		fmt.Fprintf(&b, ": the gateway says %q", e.Message)
+	}
+	if e.Code != "" {
+		fmt.Fprintf(&b, " (code %s)", e.Code)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + trimPackage(e.Err))
+	}
+	if e.SerialNumber != "" {
+		b.WriteString(" [serial-number " + e.SerialNumber + "]")
+	}
+	if e.Hint != "" {
+		b.WriteString(" (" + e.Hint + ")")
+	}
+	if e.Outcome == OutcomeUnknown {
+		if e.OrderID != "" {
+			fmt.Fprintf(&b, "; ask the status of order %s, do not send it again", e.OrderID)
+		} else {
+			b.WriteString("; ask its status, do not send it again")
+		}
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is matches the sentinel of the outcome, ErrAccessDenied and ErrInvalidControl.
+func (e *Error) Is(target error) bool {
+	switch target {
+	case ErrNotSent:
+		return e.Outcome == OutcomeNotSent
+	case ErrRejected:
+		return e.Outcome == OutcomeRejected
+	case ErrOutcomeUnknown:
+		return e.Outcome == OutcomeUnknown
+	case ErrAccessDenied:
+		return e.HTTPStatus == http.StatusUnauthorized || e.HTTPStatus == http.StatusForbidden
+	case ErrInvalidControl:
+		return strings.Contains(e.Message, "INVALID_CONTROL_CODE")
+	default:
+		return false
+	}
+}
+
+// Fault is one thing wrong with a request or a configuration: the parameter's name on the wire ("receiver_phone") or
+// the field of Config, and the rule it breaks. It never holds the value.
+type Fault struct {
+	Field string
+	Rule  string
+}
+
+func (f Fault) String() string { return f.Field + " " + f.Rule }
+
+// faults gathers what is wrong, so that all of it is named at once.
+type faults []Fault
+
+// add notes a fault, unless the rule is empty: then there is none.
+func (f *faults) add(field, rule string) {
+	if rule != "" {
+		*f = append(*f, Fault{Field: field, Rule: rule})
+	}
+}
+
+func (f faults) String() string {
+	texts := make([]string, len(f))
+	for i, fault := range f {
+		texts[i] = fault.String()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// ValidationError names everything that is wrong with a request. Nothing was sent.
+type ValidationError struct{ Faults []Fault }
+
+func (e *ValidationError) Error() string {
+	return "payneteasy: invalid request: " + faults(e.Faults).String()
+}
+
+// ConfigError names everything that is wrong with a configuration.
+type ConfigError struct{ Faults []Fault }
+
+func (e *ConfigError) Error() string {
+	return "payneteasy: invalid configuration: " + faults(e.Faults).String()
+}
+
+// trimPackage is an error's text within another's of this package.
+func trimPackage(err error) string {
+	return strings.TrimPrefix(err.Error(), "payneteasy: ")
+}

@@ -1,0 +1,137 @@
+// Payout pays once and waits for the final status, printing what happens.
+//
+// Without configuration it starts a fake gateway on this machine and pays there. With these variables set it does the
+// same against a real sandbox:
+//
+//	PAYNETEASY_BASE_URL          scheme, host and context path
+//	PAYNETEASY_LOGIN             merchant login
+//	PAYNETEASY_PRIVATE_KEY_FILE  RSA private key, PEM
+//	PAYNETEASY_CONTROL_KEY       merchant control key
+//	PAYNETEASY_ENDPOINT_ID       or PAYNETEASY_GROUP_ID
+//
+// Exit status: 0 approved; 1 rejected, declined or error; 2 configuration; 3 outcome unknown; 4 not sent; 5 timed out
+// waiting.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// Exit statuses.
+const (
+	exitApproved = iota
+	exitNotPaid
+	exitConfiguration
+	exitUnknown
+	exitNotSent
+	exitTimedOut
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("payout", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	amountText := flags.String("amount", "10.42", "`amount` in major units")
+	currency := flags.String("currency", "USD", "ISO 4217 `code`")
+	account := flags.String("account", "1234567890", "account `number`; in a sandbox 1234567890 is approved, 0987654321 declined, 1987654321 an error")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return exitApproved
+		}
+		return exitConfiguration
+	}
+	amount, err := payneteasy.ParseAmount(*amountText, *currency)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitConfiguration
+	}
+	gateway, err := configure(getenv)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitConfiguration
+	}
+	defer gateway.close()
+	client, err := payneteasy.NewClient(gateway.config)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitConfiguration
+	}
+	p := printer{out: stdout, began: time.Now()}
+	p.line("gateway", "%s", gateway.name)
+	return pay(ctx, client, &payneteasy.PayoutRequest{
+		// One attempt, ever. A real merchant stores this id, with the debt it pays, before the call.
+		ClientOrderID: "payout-" + rand.Text()[:12],
+		Amount:        amount,
+		BankAccount:   &payneteasy.BankAccount{Number: *account, Name: "Jane Doe", RoutingNumber: "15"},
+		OrderDesc:     "Example payout",
+	}, p)
+}
+
+// pay is what a merchant's code looks like.
+func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutRequest, p printer) int {
+	p.line("payout", "%s of %s", req.ClientOrderID, req.Amount)
+
+	// Ctrl-C must not tear a payout apart: it would leave the outcome unknown. It ends the waiting instead.
+	payout, err := client.Payout(context.WithoutCancel(ctx), req)
+	switch payneteasy.OutcomeOf(err) {
+	case payneteasy.OutcomeAccepted:
+		p.line("accepted", "order %s, serial number %s", payout.OrderID, payout.SerialNumber)
+	case payneteasy.OutcomeNotSent:
+		p.line("not sent", "%v", err)
+		return exitNotSent
+	case payneteasy.OutcomeRejected:
+		p.line("rejected", "%v", err)
+		return exitNotPaid
+	default:
+		p.line("unknown", "%v", err)
+		return exitUnknown
+	}
+
+	status, err := client.Wait(ctx, payout.Ref(), &payneteasy.WaitOptions{OnProgress: func(s *payneteasy.Status) {
+		p.line("status", "%-10s  %s", s.Status, s.OrderStage)
+		if s.RedirectTo != "" {
+			p.line("redirect", "the receiver must confirm at %s", s.RedirectTo)
+		}
+	}})
+	switch {
+	case errors.Is(err, payneteasy.ErrWaitTimeout):
+		p.line("timed out", "%v", err)
+		return exitTimedOut
+	case err != nil:
+		p.line("unknown", "%v", err)
+		return exitUnknown
+	case status.Approved():
+		p.line("paid", "%s to order %s", req.Amount, status.OrderID)
+		return exitApproved
+	default:
+		p.line("not paid", "%s: %s (code %s)", status.Status, status.ErrorMessage, status.ErrorCode)
+		return exitNotPaid
+	}
+}
+
+// printer writes the timeline.
+type printer struct {
+	out   io.Writer
+	began time.Time
+}
+
+func (p printer) line(what, format string, args ...any) {
+	elapsed := time.Since(p.began).Round(100 * time.Millisecond).Seconds()
+	fmt.Fprintf(p.out, "%6.1fs  %-10s  %s\n", elapsed, what, fmt.Sprintf(format, args...))
+}

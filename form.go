@@ -1,0 +1,233 @@
+package payneteasy
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"mime"
+	"net/url"
+	"strings"
+)
+
+// Fields are all the fields of a reply or a callback, in the order and with the spelling in which they came. They
+// print as their names only: a white label may put anything into them.
+type Fields struct{ list func() []field }
+
+type field struct {
+	name, value string
+	complete    bool // the value cannot have been cut
+}
+
+func newFields(list []field) Fields { return Fields{list: func() []field { return list }} }
+
+func (f Fields) all() []field {
+	if f.list == nil {
+		return nil
+	}
+	return f.list()
+}
+
+// Get returns the first value with that name, or nothing.
+func (f Fields) Get(name string) string {
+	value, _ := f.Lookup(name)
+	return value
+}
+
+// Lookup returns the first value with that name and whether there is one.
+func (f Fields) Lookup(name string) (value string, ok bool) {
+	for _, field := range f.all() {
+		if field.name == name {
+			return field.value, true
+		}
+	}
+	return "", false
+}
+
+// All yields each name and value.
+func (f Fields) All() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, field := range f.all() {
+			if !yield(field.name, field.value) {
+				return
+			}
+		}
+	}
+}
+
+// Len is the number of fields.
+func (f Fields) Len() int { return len(f.all()) }
+
+// String lists the names.
+func (f Fields) String() string {
+	names := make([]string, 0, f.Len())
+	for name := range f.All() {
+		names = append(names, oneLine(name))
+	}
+	return "fields(" + strings.Join(names, " ") + ")"
+}
+
+// GoString is String, for %#v.
+func (f Fields) GoString() string { return f.String() }
+
+// MarshalText is String, so that encoders write no value either.
+func (f Fields) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// count is how often a name stands there.
+func (f Fields) count(name string) int {
+	n := 0
+	for _, field := range f.all() {
+		if field.name == name {
+			n++
+		}
+	}
+	return n
+}
+
+// sound returns a value that stands there exactly once and cannot have been cut.
+func (f Fields) sound(name string) (value string, ok bool) {
+	for _, field := range f.all() {
+		if field.name == name {
+			return field.value, field.complete && f.count(name) == 1
+		}
+	}
+	return "", false
+}
+
+// duplicate returns the first name that stands there twice, or nothing.
+func (f Fields) duplicate() string {
+	seen := make(map[string]bool, f.Len())
+	for name := range f.All() {
+		if seen[name] {
+			return name
+		}
+		seen[name] = true
+	}
+	return ""
+}
+
+var (
+	errEmptyReply = errors.New("the reply is empty")
+	errHTMLReply  = errors.New("the reply is an HTML page, not the gateway's format")
+	errNoFields   = errors.New("the reply is not in the gateway's format")
+)
+
+// decodeReply reads a reply's body by its content type. whole says whether the body's end is proved.
+func decodeReply(contentType string, body []byte, whole bool) (fields Fields, isJSON bool, err error) {
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	trimmed := bytes.TrimSpace(body)
+	if isJSONType(contentType) {
+		fields, err = decodeJSON(trimmed, whole)
+		return fields, true, err
+	}
+	switch {
+	case len(trimmed) == 0:
+		return Fields{}, false, errEmptyReply
+	case trimmed[0] == '<':
+		return Fields{}, false, errHTMLReply
+	case trimmed[0] == '{' || trimmed[0] == '[' || !bytes.Contains(trimmed, []byte("=")):
+		return Fields{}, false, errNoFields
+	}
+	return decodeForm(string(body), whole), false, nil
+}
+
+func isJSONType(contentType string) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
+}
+
+// decodeForm reads the gateway's own form format: name=value pairs joined by &, each value followed by LF, the last one
+// with or without. It is split before anything is decoded, since a value may hold encoded & and =.
+func decodeForm(body string, whole bool) Fields {
+	var list []field
+	for pair := range strings.SplitSeq(body, "&") {
+		complete := whole || strings.HasSuffix(pair, "\n")
+		name, value, _ := strings.Cut(strings.Trim(pair, "\r\n"), "=")
+		if name == "" {
+			continue
+		}
+		name, ok := unescape(name)
+		value, intact := unescape(value)
+		list = append(list, field{name: name, value: value, complete: complete && ok && intact})
+	}
+	return newFields(list)
+}
+
+// unescape decodes, or keeps as it is what cannot be decoded.
+func unescape(s string) (decoded string, ok bool) {
+	decoded, err := url.QueryUnescape(s)
+	if err != nil {
+		return s, false
+	}
+	return decoded, true
+}
+
+// decodeJSON reads one JSON object. Numbers are kept as they were written, so that long ids stay exact; null counts as
+// absent; nested values are kept as JSON text. Names that stand there twice are kept twice.
+func decodeJSON(body []byte, whole bool) (Fields, error) {
+	if len(body) == 0 {
+		return Fields{}, errEmptyReply
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
+		return Fields{}, errors.New("the reply is not a JSON object")
+	}
+	var list []field
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return newFields(list), brokenJSON(err)
+		}
+		var raw json.RawMessage
+		if err := decoder.Decode(&raw); err != nil {
+			return newFields(list), brokenJSON(err)
+		}
+		if string(raw) == "null" {
+			continue
+		}
+		name, _ := token.(string) // a key in an object is always a string
+		list = append(list, field{name: name, value: jsonText(raw), complete: whole})
+	}
+	if _, err := decoder.Token(); err != nil {
+		return newFields(list), brokenJSON(err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return newFields(list), errors.New("the reply goes on after its JSON object")
+	}
+	return newFields(list), nil
+}
+
+func brokenJSON(err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("the reply is broken JSON at byte %d", syntax.Offset)
+	}
+	return errors.New("the reply is cut or broken JSON")
+}
+
+func jsonText(raw json.RawMessage) string {
+	var text string
+	if raw[0] == '"' && json.Unmarshal(raw, &text) == nil {
+		return strings.Trim(text, "\r\n")
+	}
+	return string(raw)
+}
+
+// encodeForm encodes a form without signature: by RFC 3986, sorted by name.
+func encodeForm(form url.Values) []byte {
+	var p params
+	for name, values := range form {
+		for _, value := range values {
+			p.add(name, value)
+		}
+	}
+	p.sort()
+	return p.join(nil)
+}
+
+// isOrderID reports whether s is an order id of the gateway: decimal digits, not all of them zero.
+func isOrderID(s string) bool {
+	return isDigits(s) && len(s) <= 20 && strings.Trim(s, "0") != ""
+}

@@ -1,0 +1,212 @@
+// Package singlesend posts a form over HTTP and tells what is known of it afterwards: whether a byte may have left
+// this process, and whether the whole reply arrived. A money-moving request is posted at most once: no redirect is
+// followed, no connection is reused, nothing is sent again, and a caller's transport that sends again is stopped.
+package singlesend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// MaxReply is how many bytes of a reply's body are read; a longer one is cut there and says so.
+const MaxReply = 1 << 20
+
+// drainLimit bounds what is read beyond MaxReply so that a pooled connection can be used again.
+const drainLimit = 64 << 10
+
+// ErrReplyTooLarge is a Reply's ReadErr when its body is longer than MaxReply.
+var ErrReplyTooLarge = errors.New("reply body over 1 MiB")
+
+// Request is one POST of a form.
+type Request struct {
+	URL    string
+	Header http.Header
+	Body   []byte
+}
+
+// Reply is what came back. ReadErr says why the body ended early; what arrived before it is kept.
+type Reply struct {
+	StatusCode int
+	Header     http.Header
+	Body       []byte
+	// Whole is true when the end of the body is proved: by Content-Length, by the last chunk, or by HTTP/2's end of
+	// stream. A body that merely ended because the connection closed may have been cut anywhere.
+	Whole   bool
+	ReadErr error
+}
+
+// Error is why there is no Reply.
+type Error struct {
+	Err error
+	// NotSent is true only with proof: no connection was had and no byte of the body was read, because dialling, the
+	// name look-up or the TLS handshake failed, or because the context had already ended.
+	NotSent bool
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// RepeatedError says that the transport took another connection for a request whose body it had already read, in
+// other words that it was about to send it a second time. The request was cancelled; the first may have arrived.
+type RepeatedError struct {
+	Transport string // the Go type of the http.RoundTripper
+}
+
+func (e *RepeatedError) Error() string {
+	return fmt.Sprintf("the HTTP transport %s tried to send the request a second time and was stopped", e.Transport)
+}
+
+// Transport posts requests. Its methods are safe for concurrent use.
+type Transport struct {
+	money   http.RoundTripper
+	reads   http.RoundTripper
+	owned   bool // both are *http.Transport of ours: they honour httptrace
+	timeout time.Duration
+}
+
+// New makes a Transport from a caller's client (nil for the defaults). Of the client only Transport and Timeout are
+// used: a cookie jar and a redirect policy have no place in a call that must be sent once. An *http.Transport is
+// cloned, never changed; any other http.RoundTripper is used as it is. The first positive of timeout and the client's
+// own bounds each call; 60 s otherwise.
+func New(client *http.Client, timeout time.Duration) *Transport {
+	var base http.RoundTripper
+	if client != nil {
+		base = client.Transport
+		if timeout <= 0 {
+			timeout = client.Timeout
+		}
+	}
+	if timeout <= 0 {
+		timeout = time.Minute
+	}
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	t := &Transport{timeout: timeout}
+	if shared, ok := base.(*http.Transport); ok && shared != nil {
+		t.money, t.reads, t.owned = moneyTransport(shared), readTransport(shared), true
+	} else {
+		t.money, t.reads = base, base
+	}
+	return t
+}
+
+// moneyTransport takes a fresh connection for each request: a pooled one may have just gone away, and then a body was
+// written that never arrived, with an outcome that stays unknown.
+func moneyTransport(shared *http.Transport) *http.Transport {
+	t := clone(shared)
+	t.DisableKeepAlives = true
+	return t
+}
+
+// readTransport pools enough connections for many concurrent polls. net/http's default keeps two per host, so that
+// two hundred pollers shake hands again for nearly every poll.
+func readTransport(shared *http.Transport) *http.Transport {
+	const pool = 512
+	t := clone(shared)
+	if t.MaxIdleConns != 0 {
+		t.MaxIdleConns = max(t.MaxIdleConns, pool)
+	}
+	t.MaxIdleConnsPerHost = max(t.MaxIdleConnsPerHost, pool)
+	return t
+}
+
+func clone(shared *http.Transport) *http.Transport {
+	t := shared.Clone()
+	// Replies are a few hundred bytes; without gzip their length is known, and a cut one is seen.
+	t.DisableCompression = true
+	// An HTTP/2 transport configured by golang.org/x/net would be shared between the clones, pool and all.
+	if t.TLSNextProto["h2"] != nil {
+		t.TLSNextProto, t.ForceAttemptHTTP2 = nil, true
+	}
+	return t
+}
+
+// Name is the Go type of the transport in use, for messages.
+func (t *Transport) Name() string { return fmt.Sprintf("%T", t.money) }
+
+// Send posts a request that moves money: at most once, on a connection of its own.
+func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
+	return t.post(ctx, t.money, r)
+}
+
+// Ask posts a request that changes nothing, on a pooled connection.
+func (t *Transport) Ask(ctx context.Context, r Request) (*Reply, error) {
+	return t.post(ctx, t.reads, r)
+}
+
+func (t *Transport) post(ctx context.Context, rt http.RoundTripper, r Request) (*Reply, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, &Error{Err: err, NotSent: true}
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.timeout)
+	defer cancel()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+
+	watch := &watch{body: r.Body, transport: fmt.Sprintf("%T", rt), stop: stop}
+	req, err := http.NewRequestWithContext(watch.trace(ctx), http.MethodPost, r.URL, nil)
+	if err != nil {
+		return nil, &Error{Err: err, NotSent: true}
+	}
+	req.Header = r.Header
+	req.Body = watch
+	req.ContentLength = int64(len(r.Body))
+	// Without GetBody nobody can rewind the body and send it again: not net/http after a GOAWAY or a reset stream,
+	// not a redirect with 307 or 308.
+	req.GetBody = nil
+
+	// RoundTrip, not http.Client.Do: a client follows redirects, keeps cookies and rewrites POST to GET.
+	resp, err := rt.RoundTrip(req)
+	if resp == nil && err == nil {
+		err = fmt.Errorf("the HTTP transport %s returned neither a reply nor an error", watch.transport)
+	}
+	if err != nil {
+		if resp != nil && resp.Body != nil {
+			_ = resp.Body.Close() // against http.RoundTripper's contract, but seen
+		}
+		return nil, watch.failure(ctx, err, t.owned)
+	}
+	reply := read(resp)
+	if repeated := watch.repeat(); repeated != nil {
+		reply.Whole, reply.ReadErr = false, repeated
+	}
+	return reply, nil
+}
+
+func read(resp *http.Response) *Reply {
+	reply := &Reply{StatusCode: resp.StatusCode, Header: resp.Header}
+	if resp.Body == nil {
+		reply.Whole = resp.ContentLength == 0
+		return reply
+	}
+	defer func() { _ = resp.Body.Close() }() // the reply is read; a failing close takes nothing back
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxReply+1))
+	if len(body) > MaxReply {
+		body, err = body[:MaxReply], ErrReplyTooLarge
+		_, _ = io.CopyN(io.Discard, resp.Body, drainLimit)
+	}
+	reply.Body, reply.ReadErr = body, err
+	reply.Whole = err == nil && endProved(resp, int64(len(body)))
+	return reply
+}
+
+func endProved(resp *http.Response, got int64) bool {
+	switch {
+	case resp.Uncompressed || resp.Header.Get("Content-Encoding") != "":
+		return false // a transport of the caller's asked for gzip: the lengths are not those of what we read
+	case resp.ContentLength >= 0:
+		return resp.ContentLength == got
+	case resp.ProtoMajor >= 2:
+		return true
+	default:
+		return len(resp.TransferEncoding) > 0 && strings.EqualFold(resp.TransferEncoding[0], "chunked")
+	}
+}

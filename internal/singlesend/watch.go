@@ -1,0 +1,111 @@
+package singlesend
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http/httptrace"
+	"sync"
+	"time"
+)
+
+// watch is the body of one request and the witness of what happens to it: how much of it was read, how many
+// connections were had for it, whether a dial was begun. It keeps no byte from leaving except after it was sealed.
+type watch struct {
+	body      []byte
+	transport string
+	stop      context.CancelCauseFunc
+
+	mu       sync.Mutex
+	read     int
+	conns    int
+	dialing  bool
+	sealed   bool
+	repeated bool
+}
+
+var errSealed = errors.New("the call has already ended")
+
+// Read hands out the body once. After the call has ended it hands out nothing, so that "no byte was read" stays true.
+func (w *watch) Read(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.sealed {
+		return 0, errSealed
+	}
+	if w.read == len(w.body) {
+		return 0, io.EOF
+	}
+	n := copy(p, w.body[w.read:])
+	w.read += n
+	return n, nil
+}
+
+func (w *watch) Close() error { return nil }
+
+func (w *watch) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:           w.gotConn,
+		DNSStart:          func(httptrace.DNSStartInfo) { w.dialBegun() },
+		ConnectStart:      func(string, string) { w.dialBegun() },
+		TLSHandshakeStart: w.dialBegun,
+	})
+}
+
+func (w *watch) dialBegun() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dialing = true
+}
+
+// gotConn stops a second post. net/http calls it before it writes to the connection, but looks at the context only
+// after it began to, so cancelling alone may come too late: the connection's writes are made to fail as well.
+func (w *watch) gotConn(info httptrace.GotConnInfo) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.conns++
+	if w.conns == 1 || w.read == 0 {
+		return
+	}
+	w.repeated = true
+	if info.Conn != nil {
+		_ = info.Conn.SetWriteDeadline(time.Unix(1, 0)) // a connection without deadlines is still cancelled below
+	}
+	w.stop(&RepeatedError{Transport: w.transport})
+}
+
+func (w *watch) repeat() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.repeated {
+		return &RepeatedError{Transport: w.transport}
+	}
+	return nil
+}
+
+// failure judges an error of RoundTrip. The transport may still be at work in the background, so the body is sealed
+// before anything is said about it.
+func (w *watch) failure(ctx context.Context, err error, owned bool) *Error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sealed = true
+	if w.repeated {
+		return &Error{Err: errors.Join(&RepeatedError{Transport: w.transport}, err)}
+	}
+	if cause := ctx.Err(); cause != nil && !errors.Is(err, cause) {
+		err = errors.Join(err, cause)
+	}
+	untouched := w.read == 0 && w.conns == 0
+	// A net/http transport reports each connection it gets, so its silence is proof. Somebody else's may not honour
+	// the trace: there, only a dial seen to begin, or an error that is a dial's, is taken as proof.
+	return &Error{Err: err, NotSent: untouched && (owned || w.dialing || isDialError(err))}
+}
+
+func isDialError(err error) bool {
+	var op *net.OpError
+	var dns *net.DNSError
+	var verification *tls.CertificateVerificationError
+	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns) || errors.As(err, &verification)
+}

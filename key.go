@@ -1,0 +1,84 @@
+package payneteasy
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+)
+
+// minKeyBits is the smallest RSA key that the platform takes for RSA-SHA256.
+const minKeyBits = 2048
+
+// ParsePrivateKey reads an RSA private key from PEM, PKCS#1 ("RSA PRIVATE KEY") or PKCS#8 ("PRIVATE KEY"). Its errors
+// name what was found instead: an encrypted key, a public key, a certificate, a key that is not RSA, no PEM at all.
+// They never show the input.
+func ParsePrivateKey(pemBytes []byte) (*rsa.PrivateKey, error) {
+	block, _ := pem.Decode(bytes.TrimLeft(pemBytes, "\ufeff"))
+	if block == nil {
+		return nil, errors.New("payneteasy: private key: no PEM block found (a file in PEM begins with -----BEGIN)")
+	}
+	if block.Headers["DEK-Info"] != "" || block.Type == "ENCRYPTED PRIVATE KEY" {
+		return nil, errors.New("payneteasy: private key: it is encrypted; decrypt it first: openssl pkey -in KEY -out PLAIN")
+	}
+	switch block.Type {
+	case "RSA PRIVATE KEY":
+		key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+		if err != nil {
+			return nil, errors.New("payneteasy: private key: not a valid PKCS#1 RSA key") // the cause may quote the key
+		}
+		return key, nil
+	case "PRIVATE KEY":
+		parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+		if err != nil {
+			return nil, errors.New("payneteasy: private key: not a valid PKCS#8 key")
+		}
+		key, ok := parsed.(*rsa.PrivateKey)
+		if !ok {
+			return nil, fmt.Errorf("payneteasy: private key: want an RSA key, found %T", parsed)
+		}
+		return key, nil
+	case "PUBLIC KEY", "RSA PUBLIC KEY":
+		return nil, errors.New("payneteasy: private key: this is a public key")
+	case "CERTIFICATE", "CERTIFICATE REQUEST":
+		return nil, errors.New("payneteasy: private key: this is a certificate")
+	case "EC PRIVATE KEY":
+		return nil, errors.New("payneteasy: private key: want an RSA key, found an elliptic curve key")
+	default:
+		return nil, fmt.Errorf("payneteasy: private key: want PKCS#1 or PKCS#8, found %.40q", block.Type)
+	}
+}
+
+// usableKey checks a key and returns the one to sign with. An *rsa.PrivateKey is copied before it is precomputed:
+// Precompute on the caller's own would be a data race, and without it each signature takes 1.6 times as long.
+func usableKey(key crypto.Signer) (own crypto.Signer, fault string) {
+	if key == nil {
+		return nil, "is required: an RSA private key of the merchant"
+	}
+	if private, ok := key.(*rsa.PrivateKey); ok {
+		if private == nil || private.N == nil || private.D == nil {
+			return nil, "is empty"
+		}
+		duplicate := &rsa.PrivateKey{PublicKey: private.PublicKey, D: private.D, Primes: private.Primes}
+		duplicate.Precompute()
+		if err := duplicate.Validate(); err != nil {
+			return nil, "is not a valid RSA key"
+		}
+		own = duplicate
+	} else {
+		own = key
+	}
+	public, ok := own.Public().(*rsa.PublicKey)
+	switch {
+	case !ok:
+		return nil, fmt.Sprintf("is not an RSA key but %T", own.Public())
+	case public == nil || public.N == nil:
+		return nil, "has no RSA public key"
+	case public.N.BitLen() < minKeyBits:
+		return nil, fmt.Sprintf("has %d bits; the platform takes no RSA key under %d", public.N.BitLen(), minKeyBits)
+	}
+	return own, ""
+}

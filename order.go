@@ -1,0 +1,37 @@
+package payneteasy
+
+import "errors"
+
+// OrderRef is how to ask about an order: the endpoint it was posted to (the client's own when zero), the merchant's id,
+// the gateway's id when it is known, and the amount. PayoutRequest.Ref and Payout.Ref make one.
+//
+// Without OrderID an order is found by ClientOrderID alone, which the gateway does not promise to be unique; such an
+// order counts as ours only if its amount and currency are those of Amount too.
+type OrderRef struct {
+	Endpoint      Endpoint
+	ClientOrderID string
+	OrderID       string // paynet-order-id, decimal digits
+	Amount        Amount
+}
+
+func (o OrderRef) check() error {
+	var faults faults
+	if o.ClientOrderID == "" {
+		faults.add("client_orderid", "is required")
+	} else if rule := safetyRule("client_orderid", o.ClientOrderID); rule != "" {
+		faults.add("client_orderid", rule)
+	}
+	if o.OrderID != "" && !isOrderID(o.OrderID) {
+		faults.add("orderid", "is not a number")
+	}
+	if o.Endpoint.id < 0 {
+		faults.add("Endpoint", "is not a positive number")
+	}
+	if len(faults) > 0 {
+		return &ValidationError{Faults: faults}
+	}
+	return nil
+}
+
+// errNotProvable is why Wait refuses an order reference that could find somebody else's order.
+var errNotProvable = errors.New("an order without an order id is recognised by its amount: give OrderID or Amount")

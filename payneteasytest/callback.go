@@ -1,0 +1,110 @@
+package payneteasytest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// CallbackDelivery is one attempt to call the merchant back.
+type CallbackDelivery struct {
+	ClientOrderID string
+	URL           string // with all parameters
+	HTTPStatus    int    // 0 when there was no answer
+	Err           error
+}
+
+// callBack delivers the state of an order to its server_callback_url by GET, again and again until the answer is 200.
+// The caller holds the lock.
+func (g *Gateway) callBack(o *order) {
+	if o.callbackURL == "" || g.closed {
+		return
+	}
+	target, err := callbackURL(o)
+	if err != nil {
+		g.deliveries = append(g.deliveries, CallbackDelivery{ClientOrderID: o.ClientOrderID, URL: o.callbackURL, Err: err})
+		return
+	}
+	id, s := o.ClientOrderID, g.settings
+	g.callbacks.Go(func() {
+		for attempt := range s.callbackAttempts {
+			if attempt > 0 && !sleep(g.ctx, s.callbackPause<<(attempt-1)) {
+				return
+			}
+			delivery := CallbackDelivery{ClientOrderID: id, URL: target}
+			delivery.HTTPStatus, delivery.Err = get(g.ctx, s.callbackClient, target)
+			g.mu.Lock()
+			g.deliveries = append(g.deliveries, delivery)
+			g.mu.Unlock()
+			if delivery.HTTPStatus == http.StatusOK {
+				return
+			}
+		}
+	})
+}
+
+// callbackURL appends the documented parameters to whatever query the merchant's URL has.
+func callbackURL(o *order) (string, error) {
+	u, err := url.Parse(o.callbackURL)
+	if err != nil {
+		return "", fmt.Errorf("server_callback_url: %w", err)
+	}
+	q := u.Query()
+	for _, p := range (fields{
+		{"status", o.Status},
+		{"merchant_order", o.ClientOrderID},
+		{"client_orderid", o.ClientOrderID},
+		{"orderid", o.OrderID},
+		{"type", o.TransactionType},
+		{"amount", o.Amount},
+		{"currency", o.Currency},
+		{"descriptor", "Test gate " + o.Currency},
+		{"error_message", o.now().ErrorMessage},
+		{"error_code", o.now().ErrorCode},
+		{"merchantdata", o.merchData},
+		{"control", checksum(o.Status, o.OrderID, o.ClientOrderID)},
+	}) {
+		if p.value != "" {
+			q.Set(p.name, p.value)
+		}
+	}
+	u.RawQuery = q.Encode()
+	return u.String(), nil
+}
+
+func get(ctx context.Context, client *http.Client, target string) (status int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	_, _ = io.CopyN(io.Discard, resp.Body, 1<<16) // what it says is not looked at
+	return resp.StatusCode, resp.Body.Close()
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// WaitCallbacks waits until every callback that is due has been delivered or given up.
+func (g *Gateway) WaitCallbacks() { g.callbacks.Wait() }
+
+// Callbacks are the attempts to call merchants back so far.
+func (g *Gateway) Callbacks() []CallbackDelivery {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return append([]CallbackDelivery(nil), g.deliveries...)
+}

@@ -1,0 +1,199 @@
+package payneteasytest
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Order is an order as the gateway knows it.
+type Order struct {
+	ClientOrderID   string
+	OrderID         string // paynet-order-id
+	Endpoint        string // "39915" or "group/1144"
+	Amount          string // as requested: "10.42"
+	Currency        string
+	Account         string // the account, wallet or card number, or the card's token
+	Status          string
+	Stage           string
+	TransactionType string // "payout", or what took it back: "reversal", "chargeback"
+	Paid            bool   // it was paid, or will be by its script; a later reversal does not change that
+}
+
+// order is one that was accepted.
+type order struct {
+	Order
+	script      Script
+	step        int
+	callbackURL string
+	merchData   string
+	accepted    time.Time
+	timer       *time.Timer
+}
+
+func (o *order) now() Step { return o.script[o.step] }
+
+// accept takes a payout. The caller holds the lock.
+func (g *Gateway) accept(endpoint string, form url.Values) *order {
+	account := destination(form)
+	script, known := g.settings.accounts[account]
+	if !known {
+		script = g.settings.otherAccounts
+	}
+	if len(script) == 0 {
+		script = Stuck()
+	}
+	o := &order{
+		Order: Order{
+			ClientOrderID: form.Get("client_orderid"), OrderID: strconv.Itoa(6982864 + len(g.orders)), Endpoint: endpoint,
+			Amount: form.Get("amount"), Currency: form.Get("currency"), Account: account,
+			TransactionType: "payout", Paid: script.pays(),
+		},
+		script: script, callbackURL: form.Get("server_callback_url"), merchData: form.Get("merchant_data"),
+		accepted: time.Now(),
+	}
+	o.Status, o.Stage = o.now().Status, o.now().Stage
+	g.orders = append(g.orders, o)
+	g.checkDouble(o)
+	g.schedule(o)
+	g.tell(o)
+	return o
+}
+
+// destination is what decides what becomes of a payout.
+func destination(form url.Values) string {
+	for _, name := range []string{
+		"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number", "card_recurring_payment_id", "recurring-payment-id",
+	} {
+		if value := form.Get(name); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+func (g *Gateway) checkDouble(latest *order) {
+	if !latest.Paid || g.settings.doublesAllowed {
+		return
+	}
+	for _, o := range g.orders {
+		if o != latest && o.Paid && o.ClientOrderID == latest.ClientOrderID {
+			double := fmt.Sprintf("payneteasytest: double payout of client_orderid %q: orders %s and %s, %s %s each",
+				o.ClientOrderID, o.OrderID, latest.OrderID, latest.Amount, latest.Currency)
+			g.doubles = append(g.doubles, double)
+			if g.t != nil && !g.closed {
+				g.t.Errorf("%s", double)
+			}
+			return
+		}
+	}
+}
+
+// schedule moves an order on when nobody asks about it.
+func (g *Gateway) schedule(o *order) {
+	if g.settings.stepTime <= 0 || o.step == len(o.script)-1 || g.closed {
+		return
+	}
+	step := o.step
+	o.timer = time.AfterFunc(g.settings.stepTime, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if o.step == step && !g.closed {
+			g.advance(o)
+		}
+	})
+}
+
+// advance moves an order to its next step. The caller holds the lock.
+func (g *Gateway) advance(o *order) {
+	if o.step == len(o.script)-1 || o.TransactionType != "payout" {
+		return
+	}
+	o.step++
+	o.Status, o.Stage = o.now().Status, o.now().Stage
+	g.schedule(o)
+	g.tell(o)
+}
+
+// tell calls the merchant back if the order has just become final.
+func (g *Gateway) tell(o *order) {
+	if o.now().final() {
+		g.callBack(o)
+	}
+}
+
+// find returns the latest order of these ids. The caller holds the lock.
+func (g *Gateway) find(endpoint, clientOrderID, orderID string) *order {
+	for _, o := range slices.Backward(g.orders) {
+		if o.ClientOrderID == clientOrderID && (orderID == "" || o.OrderID == orderID) && (endpoint == "" || o.Endpoint == endpoint) {
+			return o
+		}
+	}
+	return nil
+}
+
+// Orders are all accepted orders, the oldest first.
+func (g *Gateway) Orders() []Order {
+	return g.filter(func(*order) bool { return true })
+}
+
+// Payouts are the orders of one client_orderid that were really paid, or will be: more than one is a double payout.
+func (g *Gateway) Payouts(clientOrderID string) []Order {
+	return g.filter(func(o *order) bool { return o.Paid && o.ClientOrderID == clientOrderID })
+}
+
+func (g *Gateway) filter(keep func(*order) bool) []Order {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var orders []Order
+	for _, o := range g.orders {
+		if keep(o) {
+			orders = append(orders, o.Order)
+		}
+	}
+	return orders
+}
+
+// DoublePayouts describes each double payout seen, whether it failed a test or not; AllowDoublePayouts keeps it empty.
+func (g *Gateway) DoublePayouts() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return append([]string(nil), g.doubles...)
+}
+
+// StatusCalls is how many status requests came.
+func (g *Gateway) StatusCalls() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.statusCalls
+}
+
+// Finish moves the latest order of a client_orderid to its last step at once. It reports whether there is one.
+func (g *Gateway) Finish(clientOrderID string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	o := g.find("", clientOrderID, "")
+	if o == nil {
+		return false
+	}
+	for o.step < len(o.script)-1 {
+		g.advance(o)
+	}
+	return true
+}
+
+// TakeBack turns an approved order into an approved transaction of another type, as a reversal or a chargeback does:
+// "reversal", "chargeback" … The merchant is called back. It reports whether there is such an approved order.
+func (g *Gateway) TakeBack(clientOrderID, transactionType string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	o := g.find("", clientOrderID, "")
+	if o == nil || o.Status != "approved" {
+		return false
+	}
+	o.TransactionType, o.Stage = transactionType, transactionType+"_approved"
+	g.callBack(o)
+	return true
+}

@@ -1,0 +1,111 @@
+package payneteasytest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+type pair struct{ name, value string }
+
+type fields []pair
+
+// reply is what goes over the wire.
+type reply struct {
+	status      int
+	contentType string
+	body        []byte
+}
+
+func (r reply) write(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", r.contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(r.status)
+	_, _ = w.Write(r.body) // a client that went away is its own affair
+}
+
+// respond answers in the form format, or in JSON if that was asked for.
+func (x *exchange) respond(status int, f fields) {
+	if x.json {
+		x.reply = reply{status, "application/vnd.pay+json", f.json()}
+		return
+	}
+	x.reply = reply{status, "text/html;charset=utf-8", f.form(x.lastLF)}
+}
+
+// form writes name=value pairs joined by LF and &, as in the documented example, whose Content-Length leaves room for
+// no LF after the last.
+func (f fields) form(lastLF bool) []byte {
+	var b bytes.Buffer
+	for i, p := range f {
+		if i > 0 {
+			b.WriteString("\n&")
+		}
+		b.WriteString(p.name + "=" + url.QueryEscape(p.value))
+	}
+	if lastLF {
+		b.WriteByte('\n')
+	}
+	return b.Bytes()
+}
+
+// json writes order ids as numbers: the official client's tests have seen them so.
+func (f fields) json() []byte {
+	var b bytes.Buffer
+	for i, p := range f {
+		b.WriteByte("{,"[min(i, 1)])
+		value, _ := json.Marshal(p.value) // a string cannot fail
+		if p.name == "paynet-order-id" {
+			value = []byte(p.value)
+		}
+		fmt.Fprintf(&b, "%q:%s", p.name, value)
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+func accessDenied() reply {
+	return reply{http.StatusForbidden, "text/html", []byte(deniedPage)}
+}
+
+func page(status int, text string) reply {
+	body := fmt.Sprintf("<!DOCTYPE html>\n<html>\n<head><title>%d</title></head>\n<body><h1>%s</h1></body>\n</html>\n", status, html.EscapeString(text))
+	return reply{status, "text/html;charset=utf-8", []byte(body)}
+}
+
+// deniedPage is the page of the documentation's fail response example.
+const deniedPage = `<!DOCTYPE html>
+<html>
+<head>
+    <meta http-equiv="Content-Type" content="text/html; charset=utf-8"/>
+    <title>403</title>
+    <style type="text/css">
+        body {
+            font-family: Arial, sans-serif;
+            font-size: 130%;
+            background-color: #eee;
+        }
+        p {
+            margin: 10em auto 0;
+            width: 500px;
+            border: 1px solid gray;
+            text-align: center;
+            vertical-align: middle;
+            padding: 40px 20px;
+            background-color: #fff;
+            -webkit-border-radius: 20px;
+            -moz-border-radius: 20px;
+            border-radius: 20px;
+        }
+    </style>
+</head>
+<body>
+<p>Access is denied</p>
+</body>
+</html>
+`

@@ -1,0 +1,55 @@
+package payneteasytest
+
+// Step is one state of an order, as a status reply tells it.
+type Step struct {
+	Status       string // status: "processing", "approved" …
+	Stage        string // order-stage
+	ErrorMessage string // error-message
+	ErrorCode    string // error-code
+	RedirectTo   string // redirect-to: the receiver must confirm there
+}
+
+// Script is what becomes of an order, step by step. In the last step it stays.
+type Script []Step
+
+var processing = Step{Status: "processing", Stage: "payout_processing"}
+
+// Approved is an order that is processed and then paid.
+func Approved() Script {
+	return Script{processing, {Status: "approved", Stage: "payout_approved"}}
+}
+
+// Declined is an order that is processed and then declined.
+func Declined(message, code string) Script {
+	return Script{processing, {Status: "declined", Stage: "payout_declined", ErrorMessage: message, ErrorCode: code}}
+}
+
+// Filtered is an order that fraud control declines.
+func Filtered(message, code string) Script {
+	return Script{processing, {Status: "filtered", Stage: "payout_filtered", ErrorMessage: message, ErrorCode: code}}
+}
+
+// Errored is an order that ends in an error of the processor.
+func Errored(message, code string) Script {
+	return Script{processing, {Status: "error", Stage: "payout_error", ErrorMessage: message, ErrorCode: code}}
+}
+
+// Stuck is an order that is processed for ever.
+func Stuck() Script { return Script{processing} }
+
+// WithRedirect puts a step before the rest, in which the receiver is to confirm at url.
+func (s Script) WithRedirect(url string) Script {
+	step := Step{Status: "processing", Stage: "payout_confirming", RedirectTo: url}
+	return append(Script{step}, s...)
+}
+
+// pays reports whether the order is paid in the end.
+func (s Script) pays() bool { return len(s) > 0 && s[len(s)-1].Status == "approved" }
+
+func (s Step) final() bool {
+	switch s.Status {
+	case "approved", "declined", "filtered", "error":
+		return true
+	}
+	return false
+}

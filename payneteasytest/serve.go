@@ -1,0 +1,203 @@
+package payneteasytest
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// maxRequest is more than all documented parameters together can need.
+const maxRequest = 1 << 20
+
+var (
+	apiPath    = regexp.MustCompile(`^` + basePath + `/api/(v[24]/[a-z-]+)/((?:group/)?[1-9][0-9]*)$`)
+	wholePath  = regexp.MustCompile(`^` + basePath + `/api/`)
+	loginField = "login"
+)
+
+// exchange is one request and its answer. Everything that goes out passes through here, so that it can be tampered with.
+type exchange struct {
+	command  string // "v4/payout"
+	endpoint string // "39915" or "group/1144"
+	form     url.Values
+	json     bool // the answer is to be JSON
+	lastLF   bool
+	serial   string
+	reply    reply
+}
+
+func (g *Gateway) handle(w http.ResponseWriter, r *http.Request) {
+	x, ok := g.receive(r)
+	if ok {
+		g.answer(x, r)
+	}
+	x.reply.write(w)
+}
+
+// receive reads a request. If it makes no sense its answer is already there.
+func (g *Gateway) receive(r *http.Request) (*exchange, bool) {
+	x := &exchange{}
+	path := apiPath.FindStringSubmatch(r.URL.EscapedPath())
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
+	switch {
+	case !wholePath.MatchString(r.URL.Path), path == nil:
+		x.reply = page(http.StatusNotFound, "Not found")
+		return x, false
+	case r.Method != http.MethodPost:
+		x.reply = page(http.StatusMethodNotAllowed, "Method not allowed")
+		return x, false
+	case media != "application/x-www-form-urlencoded":
+		x.reply = page(http.StatusUnsupportedMediaType, "Unsupported media type")
+		return x, false
+	case err != nil || len(body) > maxRequest:
+		x.reply = page(http.StatusBadRequest, "Bad request")
+		return x, false
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		x.reply = page(http.StatusBadRequest, "Bad request")
+		return x, false
+	}
+	x.command, x.endpoint, x.form = path[1], path[2], form
+	return x, true
+}
+
+func (g *Gateway) answer(x *exchange, r *http.Request) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.serial++
+	x.serial = fmt.Sprintf("00000000-0000-0000-0000-%012x", 0x2e2c321+g.serial)
+	x.json = g.settings.json && strings.Contains(r.Header.Get("Accept"), "application/vnd.pay+json")
+	x.lastLF = g.settings.lastLF
+	switch x.command {
+	case "v4/payout":
+		if !g.authentic(r, x.form) {
+			x.reply = accessDenied()
+			return
+		}
+		g.payout(x)
+	case "v4/status":
+		if !g.authentic(r, x.form) {
+			x.reply = accessDenied()
+			return
+		}
+		g.status(x)
+	case "v2/status":
+		want := checksum(x.form.Get(loginField), x.form.Get("client_orderid"), x.form.Get("orderid"))
+		if x.form.Get(loginField) != Login || x.form.Get("control") != want {
+			x.refuse("error", "INVALID_CONTROL_CODE", "4")
+			return
+		}
+		g.status(x)
+	default:
+		x.reply = page(http.StatusNotFound, "Not found")
+	}
+}
+
+func (g *Gateway) payout(x *exchange) {
+	// As the real one: blanks at the ends of values do not count.
+	for name, values := range x.form {
+		for i, value := range values {
+			x.form[name][i] = strings.TrimFunc(value, func(r rune) bool { return r <= ' ' })
+		}
+	}
+	if broken := breach(x.form); broken != "" {
+		x.refuse("validation-error", broken, "1")
+		return
+	}
+	earlier := g.find("", x.form.Get("client_orderid"), "")
+	switch {
+	case earlier != nil && g.settings.repeat == RepeatRefused:
+		x.refuse("validation-error", "Parameter client_orderid is not unique", "1")
+	case earlier != nil && g.settings.repeat == RepeatSameAnswer:
+		x.accepted(earlier)
+	default:
+		x.accepted(g.accept(x.endpoint, x.form))
+	}
+}
+
+func (x *exchange) accepted(o *order) {
+	x.respond(http.StatusOK, fields{
+		{"type", "async-response"},
+		{"serial-number", x.serial},
+		{"merchant-order-id", o.ClientOrderID},
+		{"paynet-order-id", o.OrderID},
+		{"end-point-id", strings.TrimPrefix(o.Endpoint, "group/")},
+	})
+}
+
+// refuse answers with an error: HTTP 200 in a form, HTTP 4xx in JSON.
+func (x *exchange) refuse(kind, message, code string) {
+	status := http.StatusOK
+	if x.json {
+		status = http.StatusBadRequest
+	}
+	answer := fields{{"type", kind}, {"serial-number", x.serial}}
+	if id := x.form.Get("client_orderid"); id != "" {
+		answer = append(answer, pair{"merchant-order-id", id})
+	}
+	x.respond(status, append(answer, pair{"error-message", message}, pair{"error-code", code}))
+}
+
+func (g *Gateway) status(x *exchange) {
+	g.statusCalls++
+	o := g.find(x.endpoint, x.form.Get("client_orderid"), x.form.Get("orderid"))
+	if o == nil {
+		g.notFound(x)
+		return
+	}
+	step := o.now()
+	answer := fields{
+		{"type", "status-response"},
+		{"serial-number", x.serial},
+		{"merchant-order-id", o.ClientOrderID},
+		{"paynet-order-id", o.OrderID},
+		{"status", o.Status},
+		{"amount", o.Amount},
+		{"currency", o.Currency},
+		{"original-gate-descriptor", "Test gate " + o.Currency},
+		{"transaction-type", o.TransactionType},
+		{"order-stage", o.Stage},
+		{"paynet-processing-date", o.accepted.UTC().Add(3*time.Hour).Format(time.DateTime) + " MSK"},
+		{"processor-tx-id", "PNTEST-" + o.OrderID},
+		{"initial-amount", o.Amount},
+	}
+	for _, optional := range (fields{
+		{"redirect-to", step.RedirectTo},
+		{"error-message", step.ErrorMessage},
+		{"error-code", step.ErrorCode},
+		{"merchantdata", o.merchData},
+	}) {
+		if optional.value != "" {
+			answer = append(answer, optional)
+		}
+	}
+	x.respond(http.StatusOK, answer)
+	g.advance(o)
+}
+
+func (g *Gateway) notFound(x *exchange) {
+	message := fmt.Sprintf("Order with client_orderid %s not found", x.form.Get("client_orderid"))
+	switch g.settings.notFound {
+	case NotFoundValidation:
+		x.refuse("validation-error", message, "1")
+	case NotFoundStatusError:
+		x.respond(http.StatusOK, fields{
+			{"type", "status-response"},
+			{"serial-number", x.serial},
+			{"merchant-order-id", x.form.Get("client_orderid")},
+			{"status", "error"},
+			{"error-message", message},
+		})
+	case NotFoundPage:
+		x.reply = page(http.StatusNotFound, "Not found")
+	default:
+		x.refuse("error", message, "5")
+	}
+}

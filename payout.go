@@ -1,0 +1,149 @@
+package payneteasy
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/singlesend"
+)
+
+// PayoutRequest is a payout from the merchant's account to a receiver: /api/v4/payout. ClientOrderID and Amount are
+// required, and one of the destinations; which of the conditional parameters an endpoint needs, its manager knows.
+// Lengths are in characters. Leading and trailing blanks, which the gateway would drop, are dropped before validation,
+// except where a field says that they are refused.
+type PayoutRequest struct {
+	// Endpoint replaces the client's for this payout: another currency, say. Everything about the order must go to
+	// the same endpoint; the Payout's Ref knows it.
+	Endpoint Endpoint `url:"-"`
+
+	// ClientOrderID is the merchant's name for one attempt, ever: client_orderid, at most 128 characters, blanks at
+	// the ends refused. Store it before the call. Never use it again, not even after a decline: the gateway does not
+	// promise to refuse a second payout of the same id.
+	ClientOrderID string `url:"client_orderid,omitempty"`
+
+	// Amount is sent as amount, in major units, at most 10 characters, and currency.
+	Amount Amount `url:"amount,omitempty"`
+
+	OrderDesc string `url:"order_desc,omitempty"` // brief description, at most 64
+	IPAddress string `url:"ipaddress,omitempty"`  // the receiver's, IPv4 or IPv6
+	Purpose   string `url:"purpose,omitempty"`    // at most 128
+
+	// CallbackURL is server_callback_url, at most 128: the gateway calls it when the order is final. Its port is 80
+	// or 8080 for http, 443 or 8443 for https.
+	CallbackURL string `url:"server_callback_url,omitempty"`
+
+	// RedirectURL, at most 128, is where the receiver's browser returns in any final status. Or, and not both,
+	// RedirectSuccessURL and RedirectFailURL, each at most 1024, by status. What such a redirect says proves nothing.
+	RedirectURL        string `url:"redirect_url,omitempty"`
+	RedirectSuccessURL string `url:"redirect_success_url,omitempty"`
+	RedirectFailURL    string `url:"redirect_fail_url,omitempty"`
+
+	// MerchantData, at most 65536, comes back in the status and the callback.
+	MerchantData string `url:"merchant_data,omitempty"`
+
+	BankAccount  *BankAccount  `url:"-"` // to a bank account
+	Bank         *Bank         `url:"-"` // and the bank that holds it
+	Card         *Card         `url:"-"` // or to a card
+	StoredCard   *StoredCard   `url:"-"` // or to a card the gateway has stored (RPI)
+	EWallet      *EWallet      `url:"-"` // or to an e-wallet
+	CryptoWallet *CryptoWallet `url:"-"` // or to a crypto wallet
+
+	LegalPerson *LegalPerson `url:"-"` // a receiver that is a company
+	Receiver    *Receiver    `url:"-"`
+	Customer    *Customer    `url:"-"` // the receiver in the merchant's customer management
+
+	// Extra are parameters that a white label adds. They may not name a documented parameter, nor login or control,
+	// nor begin with oauth_.
+	Extra url.Values `url:"-"`
+}
+
+// Ref is how to ask about this payout when its order id is not known: by client_orderid, amount and currency.
+func (r *PayoutRequest) Ref() OrderRef {
+	return OrderRef{Endpoint: r.Endpoint, ClientOrderID: r.ClientOrderID, Amount: r.Amount}
+}
+
+// Payout is an order that the gateway has taken for processing. It is not paid yet: ask its status, or Wait.
+type Payout struct {
+	Endpoint      Endpoint // the one used
+	ClientOrderID string
+	OrderID       string // paynet-order-id
+	SerialNumber  string // serial-number of the request: the vendor's support asks for it
+	Amount        Amount
+	Fields        Fields // all of the reply
+}
+
+// Ref is how to ask about this order.
+func (p *Payout) Ref() OrderRef {
+	return OrderRef{Endpoint: p.Endpoint, ClientOrderID: p.ClientOrderID, OrderID: p.OrderID, Amount: p.Amount}
+}
+
+// Payout posts a payout, once: nothing in here sends it a second time, whatever happens. Nil means that the gateway has
+// accepted it for processing, not that it is paid. Every error is a *Error that matches exactly one of ErrNotSent,
+// ErrRejected and ErrOutcomeUnknown; see OutcomeOf.
+//
+// The context must not be an incoming request's: when that ends after the first byte left, the outcome is unknown. Use
+// context.WithoutCancel and a deadline. See https://doc.connpay.com/ (/api/v4/payout).
+func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error) {
+	if req == nil {
+		return nil, &Error{Outcome: OutcomeNotSent, Command: "payout", Err: errors.New("the request is nil")}
+	}
+	began := time.Now()
+	k, err := c.payoutCall(req)
+	if err != nil {
+		failed := c.failure(k, nil, OutcomeNotSent, err)
+		c.record(ctx, k, began, nil, failed)
+		return nil, failed
+	}
+	r, err := c.moneyCall(ctx, k, "async-response")
+	c.record(ctx, k, began, r, err)
+	if err != nil {
+		return nil, err
+	}
+	return &Payout{
+		Endpoint:      k.endpoint,
+		ClientOrderID: k.clientOrderID,
+		OrderID:       r.fields.Get("paynet-order-id"),
+		SerialNumber:  r.fields.Get("serial-number"),
+		Amount:        req.Amount,
+		Fields:        r.fields,
+	}, nil
+}
+
+// payoutCall is the request as it will be signed. The call is filled as far as an error needs it.
+func (c *Client) payoutCall(req *PayoutRequest) (call, error) {
+	k := call{
+		command: "payout", version: "v4", signed: true, money: true,
+		endpoint: c.endpoint(req.Endpoint), clientOrderID: req.ClientOrderID,
+	}
+	form, err := req.form()
+	if err != nil {
+		return k, err
+	}
+	k.mask = masker{secrets: secretsOf(form), ids: []string{req.ClientOrderID}}
+	k.form = form
+	return k, c.validatePayout(k.endpoint, form, req.Extra)
+}
+
+// moneyCall sends a call that moves money and judges what came of it. A reply comes with a nil error only when it
+// proves the acceptance.
+func (c *Client) moneyCall(ctx context.Context, k call, successTypes ...string) (*reply, error) {
+	r, err := c.do(ctx, k)
+	if err != nil {
+		outcome := OutcomeUnknown
+		var failed *singlesend.Error
+		if errors.As(err, &failed) {
+			err = failed.Err
+			if failed.NotSent {
+				outcome = OutcomeNotSent
+			}
+		}
+		return nil, c.failure(k, nil, outcome, err)
+	}
+	outcome, cause := r.judge(k.clientOrderID, successTypes...)
+	if outcome == OutcomeAccepted {
+		return r, nil
+	}
+	return r, c.failure(k, r, outcome, cause)
+}

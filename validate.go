@@ -1,0 +1,282 @@
+package payneteasy
+
+import (
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// parameter is what the documentation says of one parameter of a payout (/api/v4/payout, Request Parameters).
+type parameter struct {
+	length int                       // at most so many characters
+	check  func(value string) string // the rule it breaks, or nothing
+	exact  bool                      // blanks at the ends are refused, since the gateway would pay to another value
+	secret bool                      // never in an error, a log or a debug value
+	card   bool                      // card data, which DebugPayout shows when asked to
+}
+
+// payoutParameters are the 51 documented parameters.
+var payoutParameters = map[string]parameter{
+	"client_orderid":                    {length: 128, exact: true, check: checkClientOrderID},
+	"amount":                            {length: maxAmountLen},
+	"currency":                          {length: 3},
+	"order_desc":                        {length: 64},
+	"ipaddress":                         {length: 45, check: checkIP},
+	"purpose":                           {length: 128},
+	"server_callback_url":               {length: 128, check: checkURL},
+	"redirect_url":                      {length: 128, check: checkURL},
+	"redirect_success_url":              {length: 1024, check: checkURL},
+	"redirect_fail_url":                 {length: 1024, check: checkURL},
+	"credit_card_number":                {length: 20, exact: true, secret: true, card: true, check: checkCardNumber},
+	"card_printed_name":                 {length: 128, card: true},
+	"expire_month":                      {length: 2, card: true, check: checkMonth},
+	"expire_year":                       {length: 4, card: true, check: checkYear},
+	"cvv2":                              {length: 4, exact: true, secret: true, card: true, check: checkCVV},
+	"account_number":                    {length: 32, exact: true, secret: true},
+	"account_name":                      {length: 128},
+	"ewallet_type":                      {length: 64},
+	"ewallet_wallet":                    {length: 128, exact: true, secret: true},
+	"crypto_wallet_address":             {length: 64, exact: true, secret: true},
+	"bank_name":                         {length: 255},
+	"bank_branch":                       {length: 255},
+	"bank_code":                         {length: 32},
+	"bank_city":                         {length: 128},
+	"bank_address1":                     {length: 255},
+	"bank_zip_code":                     {length: 255},
+	"bank_province":                     {length: 255},
+	"bank_area":                         {length: 255},
+	"routing_number":                    {length: 16},
+	"legal_person_name":                 {length: 128},
+	"legal_person_document_number":      {length: 128},
+	"receiver_first_name":               {length: 128},
+	"receiver_last_name":                {length: 128},
+	"receiver_birthday":                 {length: 30},
+	"receiver_country_code":             {length: 3},
+	"receiver_state":                    {length: 4},
+	"receiver_city":                     {length: 128},
+	"receiver_zip_code":                 {length: 32},
+	"receiver_address1":                 {length: 256},
+	"receiver_phone":                    {length: 128},
+	"receiver_email":                    {length: 128},
+	"receiver_identity_document_id":     {length: 128},
+	"receiver_identity_document_number": {length: 128},
+	"merchant_data":                     {length: 64 << 10},
+	"bank_bic":                          {length: 128},
+	"receiver_inn":                      {length: 128},
+	"customer_level":                    {length: 32},
+	"customer_id":                       {length: 10, check: checkNumber},
+	"merchant_customer_identifier":      {length: 64},
+	"card_recurring_payment_id":         {length: 19, exact: true, secret: true, card: true, check: checkNumber},
+	"recurring-payment-id":              {length: 19, exact: true, secret: true, card: true, check: checkNumber},
+}
+
+// validatePayout names everything that is wrong with a payout's form. The rules that protect from paying wrongly come
+// first and cannot be turned off; the documented limits follow.
+func (c *Client) validatePayout(endpoint Endpoint, form, extra url.Values) error {
+	var faults faults
+	if endpoint.id <= 0 {
+		faults.add("Endpoint", "is not a positive number")
+	}
+	for _, name := range []string{"client_orderid", "amount"} {
+		if form.Get(name) == "" {
+			faults.add(name, "is required")
+		}
+	}
+	for _, name := range sortedNames(form) {
+		for _, value := range form[name] {
+			faults.add(name, safetyRule(name, value))
+		}
+	}
+	for _, name := range sortedNames(extra) {
+		faults.add(name, extraRule(name))
+	}
+	if len(faults) == 0 && !c.config.SkipLimits {
+		faults = c.checkLimits(form)
+	}
+	if len(faults) > 0 {
+		return &ValidationError{Faults: faults}
+	}
+	return nil
+}
+
+func safetyRule(name, value string) string {
+	switch known := payoutParameters[name]; {
+	case !utf8.ValidString(value):
+		return "is not UTF-8"
+	case known.exact && value != trimBlanks(value):
+		return "begins or ends with a blank or a control character, which the gateway would drop"
+	case name == "client_orderid" && value != "":
+		return checkClientOrderID(value)
+	}
+	return ""
+}
+
+var extraName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+
+func extraRule(name string) string {
+	lower := strings.ToLower(name)
+	_, documented := payoutParameters[lower]
+	switch {
+	case !extraName.MatchString(name):
+		return "in Extra is not a parameter's name"
+	case documented:
+		return "in Extra is a documented parameter: set its own field"
+	case lower == "login" || lower == "control" || strings.HasPrefix(lower, "oauth_"):
+		return "in Extra belongs to the authentication"
+	}
+	return ""
+}
+
+// checkLimits names every breach of the documented limits.
+func (c *Client) checkLimits(form url.Values) faults {
+	var faults faults
+	for _, name := range sortedNames(form) {
+		known, documented := payoutParameters[name]
+		if !documented {
+			continue
+		}
+		value := form.Get(name)
+		if utf8.RuneCountInString(value) > known.length {
+			faults.add(name, "is longer than "+strconv.Itoa(known.length)+" characters")
+		} else if known.check != nil {
+			faults.add(name, known.check(value))
+		}
+	}
+	if callback := form.Get("server_callback_url"); callback != "" && checkURL(callback) == "" {
+		faults.add("server_callback_url", c.callbackPortRule(callback))
+	}
+	single, success, fail := form.Has("redirect_url"), form.Has("redirect_success_url"), form.Has("redirect_fail_url")
+	switch {
+	case single && (success || fail):
+		faults.add("redirect_url", "goes without redirect_success_url and redirect_fail_url, or they without it")
+	case success && !fail:
+		faults.add("redirect_fail_url", "is required beside redirect_success_url")
+	case fail && !success:
+		faults.add("redirect_success_url", "is required beside redirect_fail_url")
+	}
+	card := slices.ContainsFunc([]string{"credit_card_number", "card_printed_name", "expire_month", "expire_year", "cvv2"}, form.Has)
+	switch token, other := form.Has("card_recurring_payment_id"), form.Has("recurring-payment-id"); {
+	case token && other:
+		faults.add("recurring-payment-id", "goes without card_recurring_payment_id, or that without it")
+	case card && (token || other):
+		faults.add("credit_card_number", "and the rest of a card go without a stored card's token, or it without them")
+	case card && !form.Has("credit_card_number"):
+		faults.add("credit_card_number", "is required in a card")
+	}
+	return faults
+}
+
+// callbackPortRule is the documented ports of callbacks: 80 and 8080, 443 and 8443. A fake gateway on this machine
+// may call back to any port of this machine.
+func (c *Client) callbackPortRule(callback string) string {
+	u, err := url.Parse(callback)
+	if err != nil || c.loopback && isLoopback(u.Hostname()) {
+		return ""
+	}
+	ports := map[string][]string{"http": {"", "80", "8080"}, "https": {"", "443", "8443"}}
+	if !slices.Contains(ports[strings.ToLower(u.Scheme)], u.Port()) {
+		return "has a port other than 80 or 8080 for http, 443 or 8443 for https"
+	}
+	return ""
+}
+
+// trimBlanks removes what the gateway drops at the ends of a value: every character up to U+0020.
+func trimBlanks(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
+}
+
+func sortedNames(form url.Values) []string {
+	names := make([]string, 0, len(form))
+	for name := range form {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// secretsOf are the values of a form that may not appear in an error.
+func secretsOf(form url.Values) []string {
+	var secrets []string
+	for name, values := range form {
+		if payoutParameters[name].secret {
+			secrets = append(secrets, values...)
+		}
+	}
+	return secrets
+}
+
+func checkClientOrderID(value string) string {
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return "has a control character in it"
+	}
+	return ""
+}
+
+func checkIP(value string) string {
+	if addr, err := netip.ParseAddr(value); err != nil || addr.Zone() != "" {
+		return "is not an IPv4 or IPv6 address"
+	}
+	return ""
+}
+
+func checkURL(value string) string {
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" || !slices.Contains([]string{"http", "https"}, strings.ToLower(u.Scheme)) {
+		return "is not an absolute http or https URL"
+	}
+	return ""
+}
+
+// checkCardNumber is length and check digit by ISO/IEC 7812-1 (Luhn).
+func checkCardNumber(value string) string {
+	if !isDigits(value) || len(value) < 12 {
+		return "is not 12 to 20 digits"
+	}
+	sum := 0
+	for i := range len(value) {
+		digit := int(value[len(value)-1-i] - '0')
+		if i%2 == 1 {
+			digit *= 2
+			if digit > 9 {
+				digit -= 9
+			}
+		}
+		sum += digit
+	}
+	if sum%10 != 0 {
+		return "has a wrong check digit"
+	}
+	return ""
+}
+
+func checkMonth(value string) string {
+	if month, err := strconv.Atoi(value); !isDigits(value) || err != nil || month < 1 || month > 12 {
+		return "is not a month from 01 to 12"
+	}
+	return ""
+}
+
+func checkYear(value string) string {
+	if !isDigits(value) || len(value) != 4 {
+		return "is not a year of four digits"
+	}
+	return ""
+}
+
+func checkCVV(value string) string {
+	if !isDigits(value) || len(value) < 3 {
+		return "is not three or four digits"
+	}
+	return ""
+}
+
+func checkNumber(value string) string {
+	if !isDigits(value) {
+		return "is not a whole number"
+	}
+	return ""
+}
