@@ -86,9 +86,6 @@ func (p *Payout) Ref() OrderRef {
 // The context must not be an incoming request's: when that ends after the first byte left, the outcome is unknown. Use
 // context.WithoutCancel and a deadline. See https://doc.connpay.com/ (/api/v4/payout).
 func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error) {
-	if req == nil {
-		return nil, &Error{Outcome: OutcomeNotSent, Command: "payout", Err: errors.New("the request is nil")}
-	}
 	began := time.Now()
 	k, err := c.payoutCall(req)
 	if err != nil {
@@ -113,10 +110,11 @@ func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error
 
 // payoutCall is the request as it will be signed. The call is filled as far as an error needs it.
 func (c *Client) payoutCall(req *PayoutRequest) (call, error) {
-	k := call{
-		command: "payout", version: "v4", signed: true, money: true,
-		endpoint: c.endpoint(req.Endpoint), clientOrderID: req.ClientOrderID,
+	k := call{command: "payout", version: "v4", signed: true, money: true, endpoint: c.config.Endpoint}
+	if req == nil {
+		return k, errors.New("the request is nil")
 	}
+	k.endpoint, k.clientOrderID = c.endpoint(req.Endpoint), req.ClientOrderID
 	form, err := req.form()
 	if err != nil {
 		return k, err

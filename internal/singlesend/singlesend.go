@@ -122,6 +122,10 @@ func clone(shared *http.Transport) *http.Transport {
 	t := shared.Clone()
 	// Replies are a few hundred bytes; without gzip their length is known, and a cut one is seen.
 	t.DisableCompression = true
+	// net/http goes on dialling after the request has ended; a handshake without a limit would go on for ever.
+	if t.TLSHandshakeTimeout == 0 {
+		t.TLSHandshakeTimeout = 10 * time.Second
+	}
 	// An HTTP/2 transport configured by golang.org/x/net would be shared between the clones, pool and all.
 	if t.TLSNextProto["h2"] != nil {
 		t.TLSNextProto, t.ForceAttemptHTTP2 = nil, true

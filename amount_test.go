@@ -1,0 +1,142 @@
+package payneteasy
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseAmount(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ text, currency, wire string }{
+		{"10.42", "USD", "10.42"},
+		{"10.5", "USD", "10.50"},
+		{"10", "USD", "10.00"},
+		{"0.01", "USD", "0.01"},
+		{"9999999.99", "EUR", "9999999.99"},
+		{"500", "JPY", "500"},
+		{"9999999999", "JPY", "9999999999"},
+		{"1.5", "KWD", "1.500"},
+		{"999999.999", "BHD", "999999.999"},
+		{"1.0001", "UYW", "1.0001"},
+		{"100", "ISK", "100"},
+		{"4.35", "USD", "4.35"}, // as a float times 100 it is 434.99999999999994
+	} {
+		amount, err := ParseAmount(test.text, test.currency)
+		require.NoError(t, err, test)
+		require.Equal(t, test.wire, amount.Decimal())
+		require.Equal(t, test.wire+" "+test.currency, amount.String())
+		again, err := AmountFromMinor(amount.Minor(), test.currency)
+		require.NoError(t, err)
+		require.Equal(t, amount, again)
+	}
+}
+
+func TestParseAmountRefuses(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ text, currency, says string }{
+		{"", "USD", "want digits"},
+		{"1e3", "USD", "want digits"},
+		{".5", "USD", "want digits"},
+		{"5.", "USD", "want digits"},
+		{"+1", "USD", "want digits"},
+		{"-1", "USD", "want digits"},
+		{" 1", "USD", "want digits"},
+		{"1 ", "USD", "want digits"},
+		{"1,5", "USD", "want digits"},
+		{"1.2.3", "USD", "want digits"},
+		{"0x10", "USD", "want digits"},
+		{"１０", "USD", "want digits"},
+		{"NaN", "USD", "want digits"},
+		{"010", "USD", "leading zero"},
+		{"00.10", "USD", "leading zero"},
+		{"0", "USD", "not positive"},
+		{"0.00", "USD", "not positive"},
+		{"10.421", "USD", "more than the currency's 2 digits"},
+		{"10.0", "JPY", "more than the currency's 0 digits"},
+		{"10000000", "USD", "longer than the documented 10"},
+		{"99999999999", "JPY", "longer than the documented 10"},
+		{"99999999999999999999999999", "USD", "longer than the documented 10"},
+		{"10", "usd", "not an active ISO 4217"},
+		{"10", "", "not an active ISO 4217"},
+		{"10", "XAU", "not an active ISO 4217"},
+		{"10", "HRK", "not an active ISO 4217"},
+	} {
+		_, err := ParseAmount(test.text, test.currency)
+		require.ErrorContains(t, err, test.says, test)
+	}
+	_, err := AmountFromMinor(-5, "USD")
+	require.ErrorContains(t, err, "-0.05 USD is not positive")
+	_, err = AmountFromMinor(1_000_000_000, "USD")
+	require.ErrorContains(t, err, "longer than")
+	_, err = AmountFromMinor(1<<63-1, "KWD")
+	require.ErrorContains(t, err, "longer than")
+	_, err = AmountFromMinor(1, "ABC")
+	require.ErrorContains(t, err, "not an active")
+}
+
+// TestReplyAmount: two spellings of one sum are one sum, and nothing is rounded.
+func TestReplyAmount(t *testing.T) {
+	t.Parallel()
+	want := mustAmount(t, "10.40", "USD")
+	for _, text := range []string{"10.4", "10.40", "10.400", "10.4000"} {
+		require.Equal(t, want, replyAmount(text, "USD"), text)
+	}
+	require.Equal(t, mustAmount(t, "10", "JPY"), replyAmount("10.00", "JPY"))
+	for _, text := range []string{"10.401", "", "1e1", "-10.4", "10.4 ", "ten"} {
+		require.True(t, replyAmount(text, "USD").IsZero(), text)
+	}
+	require.True(t, replyAmount("10.4", "").IsZero())
+}
+
+func TestAmountJSON(t *testing.T) {
+	t.Parallel()
+	amount := mustAmount(t, "10.5", "USD")
+	encoded, err := json.Marshal(amount)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"amount":"10.50","currency":"USD"}`, string(encoded))
+	var decoded Amount
+	require.NoError(t, json.Unmarshal(encoded, &decoded))
+	require.Equal(t, amount, decoded)
+	require.ErrorContains(t, json.Unmarshal([]byte(`{"amount":10.5,"currency":"USD"}`), &decoded), "payneteasy: amount")
+	require.ErrorContains(t, json.Unmarshal([]byte(`{"amount":"1e1","currency":"USD"}`), &decoded), "want digits")
+	encoded, err = json.Marshal(Amount{})
+	require.NoError(t, err)
+	require.Equal(t, "null", string(encoded))
+	require.NoError(t, json.Unmarshal(encoded, &decoded))
+	require.True(t, decoded.IsZero())
+}
+
+func TestCurrencies(t *testing.T) {
+	t.Parallel()
+	require.Contains(t, Currencies(), "ZWG")
+	for code, digits := range map[string]int{"USD": 2, "EUR": 2, "JPY": 0, "KRW": 0, "KWD": 3, "TND": 3, "CLF": 4, "CLP": 0, "XOF": 0, "UGX": 0, "IQD": 3, "VES": 2, "SLE": 2, "XCG": 2} {
+		require.Equal(t, digits, minorDigits[code], code)
+	}
+	for _, gone := range []string{"BGN", "HRK", "ANG", "CUC", "SLL", "ZWL", "XAU", "XXX", "XTS", "XDR"} {
+		require.NotContains(t, minorDigits, gone)
+	}
+}
+
+// FuzzAmount: what is accepted comes back the same, and is what a person would read.
+func FuzzAmount(f *testing.F) {
+	for _, seed := range []string{"10.42", "0.01", "9999999.99", "1e3", ".5", "010", "500"} {
+		f.Add(seed, "USD")
+		f.Add(seed, "JPY")
+		f.Add(seed, "KWD")
+	}
+	f.Fuzz(func(t *testing.T, text, currency string) {
+		amount, err := ParseAmount(text, currency)
+		if err != nil {
+			require.True(t, amount.IsZero())
+			return
+		}
+		require.Positive(t, amount.Minor())
+		require.LessOrEqual(t, len(amount.Decimal()), 10)
+		again, err := ParseAmount(amount.Decimal(), currency)
+		require.NoError(t, err)
+		require.Equal(t, amount, again)
+		require.Equal(t, amount, replyAmount(text, currency))
+	})
+}

@@ -1,0 +1,25 @@
+package payneteasy
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestControlVectors(t *testing.T) {
+	t.Parallel()
+	vectors := readVectors[protocolVectors](t, "protocol.json")
+	all := append(vectors.Controls, vectors.DerivedControls...)
+	require.Len(t, all, 9)
+	for _, v := range all {
+		var values []string
+		for _, part := range v.Order {
+			values = append(values, v.Parts[part])
+		}
+		key := NewSecret(values[len(values)-1])
+		require.Equal(t, v.SHA1, control(key, values[:len(values)-1]...), v.ID)
+		if v.Parts["login"] != "" && v.ID != "create_card_ref_v2" {
+			require.Equal(t, v.SHA1, statusControl(key, v.Parts["login"], v.Parts["client_orderid"], v.Parts["orderid"]), v.ID)
+		}
+	}
+}

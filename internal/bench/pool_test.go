@@ -1,0 +1,147 @@
+package bench
+
+import (
+	"context"
+	"crypto/sha1" //nolint:gosec // the protocol's own checksum
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// What a round of BenchmarkStatusPool is: 20,000 questions from 200 goroutines.
+const (
+	callers = 200
+	calls   = 20_000
+)
+
+const (
+	controlKey = "bench-merchant-control"
+	endpointID = 39915
+)
+
+// asker asks for the status of one order.
+type asker func(ctx context.Context, clientOrderID, orderID string) error
+
+// BenchmarkStatusPool is many merchants' goroutines that poll at once, HTTP/1.1 over TLS, client and server in this
+// process. One operation is a round, with a fresh server and a fresh client, so that every handshake counts. The delay
+// is how long the server thinks before each reply.
+func BenchmarkStatusPool(b *testing.B) {
+	for _, delay := range []time.Duration{time.Millisecond, 5 * time.Millisecond, 50 * time.Millisecond} {
+		b.Run("delay="+delay.String(), func(b *testing.B) {
+			b.Run("payneteasy", func(b *testing.B) { benchmarkPool(b, delay, newStatusClient) })
+			b.Run("default-transport", func(b *testing.B) { benchmarkPool(b, delay, newDefaultClient) })
+		})
+	}
+}
+
+func benchmarkPool(b *testing.B, delay time.Duration, newAsker func(testing.TB, string, *http.Transport) asker) {
+	var elapsed, cpu time.Duration
+	var handshakes, rounds int64
+	for b.Loop() {
+		server := newStatusServer(delay)
+		ask := newAsker(b, server.URL, defaultTransport(server))
+		cpuBefore, began := cpuTime(), time.Now()
+		if err := poll(b.Context(), ask); err != nil {
+			b.Fatal(err)
+		}
+		elapsed += time.Since(began)
+		cpu += cpuTime() - cpuBefore
+		server.Close() // waits for handshakes that are still under way
+		handshakes += server.handshakes.Load()
+		rounds++
+	}
+	total := time.Duration(rounds * calls)
+	b.ReportMetric(total.Seconds()/elapsed.Seconds()*1e9, "calls/s")
+	b.ReportMetric(time.Duration(handshakes/rounds).Seconds()*1e9, "handshakes")
+	b.ReportMetric(cpu.Seconds()/time.Duration(rounds).Seconds()/1e9, "cpu-s")
+	b.ReportMetric(0, "ns/op") // with the making of server and client in it
+}
+
+// poll asks for the status of 20,000 orders and returns the first error.
+func poll(ctx context.Context, ask asker) error {
+	var next atomic.Int64
+	failed := make(chan error, callers)
+	var group sync.WaitGroup
+	for range callers {
+		group.Go(func() {
+			for n := next.Add(1); n <= calls; n = next.Add(1) {
+				orderID := strconv.FormatInt(1_000_000+n, 10)
+				if err := ask(ctx, "payout-"+orderID, orderID); err != nil {
+					failed <- err
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	close(failed)
+	return <-failed
+}
+
+// defaultTransport is http.DefaultTransport but for the server's certificate and HTTP/2: its pool is as it comes.
+func defaultTransport(server *statusServer) *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{RootCAs: server.roots, MinVersion: tls.VersionTLS12}
+	t.Protocols = new(http.Protocols)
+	t.Protocols.SetHTTP1(true)
+	return t
+}
+
+func newStatusClient(tb testing.TB, base string, transport *http.Transport) asker {
+	tb.Helper()
+	client, err := payneteasy.NewClient(payneteasy.Config{
+		BaseURL:    base,
+		Endpoint:   payneteasy.EndpointID(endpointID),
+		Login:      login,
+		PrivateKey: newKey(tb),
+		ControlKey: payneteasy.NewSecret(controlKey),
+		HTTPClient: &http.Client{Transport: transport},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return func(ctx context.Context, clientOrderID, orderID string) error {
+		status, err := client.Status(ctx, payneteasy.OrderRef{ClientOrderID: clientOrderID, OrderID: orderID})
+		if err == nil && !status.Approved() {
+			err = errors.New("not approved")
+		}
+		return err
+	}
+}
+
+// newDefaultClient posts the same forms as plain net/http, drains the reply and reads nothing in it.
+func newDefaultClient(_ testing.TB, base string, transport *http.Transport) asker {
+	client := &http.Client{Transport: transport}
+	address := base + "/api/v2/status/" + strconv.Itoa(endpointID)
+	return func(ctx context.Context, clientOrderID, orderID string) error {
+		sum := sha1.Sum([]byte(login + clientOrderID + orderID + controlKey)) //nolint:gosec // as above
+		form := url.Values{
+			"login": {login}, "client_orderid": {clientOrderID}, "orderid": {orderID}, "control": {hex.EncodeToString(sum[:])},
+		}
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+		if err != nil {
+			return err
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		resp, err := client.Do(r)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, resp.Body)
+		if resp.StatusCode != http.StatusOK {
+			err = errors.New(resp.Status)
+		}
+		return errors.Join(err, resp.Body.Close())
+	}
+}

@@ -1,0 +1,57 @@
+package bench
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+)
+
+// BenchmarkWholeSignature is Signer.Sign with a real key beside rsa.SignPKCS1v15 alone. The two take turns within one
+// loop, so that whatever else the machine does falls on both, and the figures are medians of single calls.
+func BenchmarkWholeSignature(b *testing.B) {
+	key := newKey(b)
+	signer := newSigner(b, key)
+	form := form8(b)
+	digest := sha256.Sum256([]byte("any"))
+	var raw, whole []time.Duration
+
+	signRaw := func() {
+		began := time.Now()
+		_, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
+		raw = append(raw, time.Since(began))
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	signWhole := func() {
+		began := time.Now()
+		_, err := signer.Sign(http.MethodPost, payoutURL, form)
+		whole = append(whole, time.Since(began))
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	for turn := 0; b.Loop(); turn++ {
+		if turn%2 == 0 {
+			signRaw()
+			signWhole()
+		} else {
+			signWhole()
+			signRaw()
+		}
+	}
+	b.ReportMetric(median(raw).Seconds()*1e6, "raw-µs")
+	b.ReportMetric(median(whole).Seconds()*1e6, "whole-µs")
+	b.ReportMetric(median(whole).Seconds()/median(raw).Seconds(), "whole/raw")
+	b.ReportMetric(0, "ns/op") // of both together: it says nothing
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
+}

@@ -1,0 +1,123 @@
+package payneteasy
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func pemBlock(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+}
+
+func TestParsePrivateKey(t *testing.T) {
+	t.Parallel()
+	derived := readVectors[protocolVectors](t, "protocol.json").Derived
+	one, err := ParsePrivateKey([]byte(derived.PKCS1))
+	require.NoError(t, err)
+	eight, err := ParsePrivateKey([]byte("\ufeffsome words before\n" + derived.PKCS8))
+	require.NoError(t, err)
+	require.True(t, one.Equal(eight))
+}
+
+func TestParsePrivateKeyNamesWhatItFound(t *testing.T) {
+	t.Parallel()
+	key := testKey(t)
+	elliptic, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	ellipticPKCS8, err := x509.MarshalPKCS8PrivateKey(elliptic)
+	require.NoError(t, err)
+	public, err := x509.MarshalPKIXPublicKey(key.Public())
+	require.NoError(t, err)
+	encrypted := pem.EncodeToMemory(&pem.Block{
+		Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-256-CBC,00"}, Bytes: []byte{1},
+	})
+	for _, test := range []struct {
+		pem  []byte
+		says string
+	}{
+		{nil, "no PEM block"},
+		{[]byte("MIIEvQIBADANBg"), "no PEM block"},
+		{encrypted, "encrypted"},
+		{pemBlock("ENCRYPTED PRIVATE KEY", []byte{1}), "encrypted"},
+		{pemBlock("PUBLIC KEY", public), "public key"},
+		{pemBlock("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&key.PublicKey)), "public key"},
+		{pemBlock("CERTIFICATE", []byte{1}), "certificate"},
+		{pemBlock("EC PRIVATE KEY", []byte{1}), "elliptic curve"},
+		{pemBlock("PRIVATE KEY", ellipticPKCS8), "found *ecdsa.PrivateKey"},
+		{pemBlock("PRIVATE KEY", []byte{1}), "not a valid PKCS#8"},
+		{pemBlock("RSA PRIVATE KEY", []byte{1}), "not a valid PKCS#1"},
+		{pemBlock("OPENSSH PRIVATE KEY", []byte{1}), `found "OPENSSH PRIVATE KEY"`},
+	} {
+		_, err := ParsePrivateKey(test.pem)
+		require.ErrorContains(t, err, test.says)
+	}
+}
+
+// remoteKey is a key in an HSM: a crypto.Signer that is no *rsa.PrivateKey.
+type remoteKey struct{ key *rsa.PrivateKey }
+
+func (k remoteKey) Public() crypto.PublicKey { return k.key.Public() }
+
+func (k remoteKey) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	return k.key.Sign(r, digest, opts)
+}
+
+func TestRemoteKeySignsTheSame(t *testing.T) {
+	t.Parallel()
+	local := testSigner(t)
+	remote, err := NewSigner("TestMerchant", remoteKey{testKey(t)})
+	require.NoError(t, err)
+	one, err := local.sign(http.MethodPost, "https://gateway.example/x", formOf("a", "b"), "n", "1")
+	require.NoError(t, err)
+	other, err := remote.sign(http.MethodPost, "https://gateway.example/x", formOf("a", "b"), "n", "1")
+	require.NoError(t, err)
+	require.Equal(t, one.Authorization(), other.Authorization())
+}
+
+// TestKeyIsCopied: the caller's key is neither changed nor needed afterwards.
+func TestKeyIsCopied(t *testing.T) {
+	t.Parallel()
+	key := testKey(t)
+	bare := &rsa.PrivateKey{PublicKey: key.PublicKey, D: key.D, Primes: key.Primes}
+	own, fault := usableKey(bare)
+	require.Empty(t, fault)
+	require.Nil(t, bare.Precomputed.Dp, "Precompute on the caller's key is a data race")
+	require.NotNil(t, own.(*rsa.PrivateKey).Precomputed.Dp)
+	require.NotSame(t, bare, own)
+}
+
+func TestNewSignerRefuses(t *testing.T) {
+	t.Parallel()
+	small, err := rsa.GenerateKey(rand.Reader, 1024)
+	require.NoError(t, err)
+	elliptic, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	for _, test := range []struct {
+		key  crypto.Signer
+		says string
+	}{
+		{nil, "PrivateKey is required"},
+		{(*rsa.PrivateKey)(nil), "PrivateKey is empty"},
+		{&rsa.PrivateKey{}, "PrivateKey is empty"},
+		{small, "has 1024 bits"},
+		{remoteKey{small}, "has 1024 bits"},
+		{elliptic, "is not an RSA key but *ecdsa.PublicKey"},
+		{signerFunc(nil), "is not an RSA key but <nil>"},
+	} {
+		_, err := NewSigner("login", test.key)
+		require.ErrorContains(t, err, test.says, fmt.Sprintf("%T", test.key))
+	}
+	_, err = NewSigner(" ", testKey(t))
+	require.ErrorContains(t, err, "Login begins or ends")
+}

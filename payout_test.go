@@ -1,0 +1,313 @@
+package payneteasy
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// documentedParameters is the table of /api/v4/payout, Request Parameters, in its order.
+const documentedParameters = `client_orderid amount currency order_desc ipaddress purpose server_callback_url redirect_url
+	redirect_success_url redirect_fail_url credit_card_number card_printed_name expire_month expire_year cvv2 account_number
+	account_name ewallet_type ewallet_wallet crypto_wallet_address bank_name bank_branch bank_code bank_city bank_address1
+	bank_zip_code bank_province bank_area routing_number legal_person_name legal_person_document_number receiver_first_name
+	receiver_last_name receiver_birthday receiver_country_code receiver_state receiver_city receiver_zip_code
+	receiver_address1 receiver_phone receiver_email receiver_identity_document_id receiver_identity_document_number
+	merchant_data bank_bic receiver_inn customer_level customer_id merchant_customer_identifier card_recurring_payment_id
+	recurring-payment-id`
+
+// TestEveryDocumentedParameter fills every field of a request, found by reflection, with a value of its own, and finds
+// exactly the documented names and each value once.
+func TestEveryDocumentedParameter(t *testing.T) {
+	t.Parallel()
+	want := strings.Fields(documentedParameters)
+	require.Len(t, want, 51)
+	req := &PayoutRequest{}
+	values := map[string]bool{}
+	fill(t, reflect.ValueOf(req).Elem(), values)
+	req.Extra = nil
+	form, err := req.form()
+	require.NoError(t, err)
+	require.ElementsMatch(t, want, sortedNames(form))
+	for name, list := range form {
+		require.Len(t, list, 1, name)
+		require.True(t, values[list[0]], "%s: %q is no field's value, or two fields share it", name, list[0])
+		delete(values, list[0])
+	}
+	require.Empty(t, values, "fields that are not sent")
+	require.ElementsMatch(t, want, sortedNames(asForm(payoutParameters)), "the table of limits")
+}
+
+func asForm[V any](table map[string]V) url.Values {
+	form := url.Values{}
+	for name := range table {
+		form.Set(name, "")
+	}
+	return form
+}
+
+func fill(t *testing.T, v reflect.Value, values map[string]bool) {
+	next := fmt.Sprintf("%d", 1000+len(values))
+	switch x := v.Addr().Interface().(type) {
+	case *Secret:
+		*x = NewSecret(next)
+	case *Amount:
+		*x = mustAmount(t, "77.01", "CHF")
+		values["77.01"], values["CHF"] = true, true
+		return
+	case *Endpoint, *url.Values:
+		return
+	case *string:
+		*x = next
+	case *int64:
+		*x = int64(1000 + len(values))
+	default:
+		switch v.Kind() {
+		case reflect.Pointer:
+			v.Set(reflect.New(v.Type().Elem()))
+			fill(t, v.Elem(), values)
+		case reflect.Struct:
+			for i := range v.NumField() {
+				fill(t, v.Field(i), values)
+			}
+		default:
+			t.Fatalf("a field of type %s is not known to this test", v.Type())
+		}
+		return
+	}
+	values[next] = true
+}
+
+// goodRequest breaks no rule.
+func goodRequest(t testing.TB) *PayoutRequest {
+	return &PayoutRequest{
+		ClientOrderID: "payout-0001", Amount: mustAmount(t, "10.42", "USD"),
+		BankAccount: &BankAccount{Number: "1234567890", RoutingNumber: "15"},
+	}
+}
+
+func TestEmptyOptionalsSendNothing(t *testing.T) {
+	t.Parallel()
+	req := goodRequest(t)
+	req.Bank, req.Card, req.StoredCard, req.EWallet = &Bank{}, &Card{}, &StoredCard{}, &EWallet{}
+	req.CryptoWallet, req.LegalPerson, req.Receiver, req.Customer = &CryptoWallet{}, &LegalPerson{}, &Receiver{}, &Customer{}
+	req.OrderDesc = " \t\r\n"
+	req.Extra = url.Values{"white_label": {" "}}
+	form, err := req.form()
+	require.NoError(t, err)
+	require.Equal(t, formOf("account_number", "1234567890", "amount", "10.42", "client_orderid", "payout-0001", "currency", "USD", "routing_number", "15"), form)
+}
+
+// TestBlanksAreDroppedAsTheGatewayDoes: exactly the characters up to U+0020, at the ends, and not in the caller's values.
+func TestBlanksAreDroppedAsTheGatewayDoes(t *testing.T) {
+	t.Parallel()
+	req := goodRequest(t)
+	req.OrderDesc = "\x00\x1f a b\u00a0 \t"
+	req.Receiver = &Receiver{FirstName: " Zoë "}
+	req.Extra = url.Values{"white_label": {" x ", " y"}}
+	form, err := req.form()
+	require.NoError(t, err)
+	require.Equal(t, "a b\u00a0", form.Get("order_desc"))
+	require.Equal(t, "Zoë", form.Get("receiver_first_name"))
+	require.Equal(t, []string{"x", "y"}, form["white_label"])
+	require.Equal(t, " Zoë ", req.Receiver.FirstName)
+	require.Equal(t, []string{" x ", " y"}, req.Extra["white_label"])
+}
+
+// TestValidationRules: one line a rule. The request is a good one but for the change.
+func TestValidationRules(t *testing.T) {
+	t.Parallel()
+	card := func() *Card {
+		return &Card{Number: NewSecret("4444444444444448"), PrintedName: "J DOE", ExpireMonth: "12", ExpireYear: "2099", CVV2: NewSecret("123")}
+	}
+	long := strings.Repeat("я", 129)
+	for _, test := range []struct {
+		name   string
+		change func(*PayoutRequest)
+		field  string // "" for a request that is good
+		rule   string
+	}{
+		{"a good bank account", func(*PayoutRequest) {}, "", ""},
+		{"a good card", func(r *PayoutRequest) { r.BankAccount, r.Card = nil, card() }, "", ""},
+		{"a good stored card", func(r *PayoutRequest) { r.StoredCard = &StoredCard{CardRecurringPaymentID: NewSecret("12345")} }, "", ""},
+		{"128 characters of two bytes", func(r *PayoutRequest) { r.Purpose = long[:256] }, "", ""},
+		{"an IPv6 address", func(r *PayoutRequest) { r.IPAddress = "2001:db8::1" }, "", ""},
+		{"both redirects by status", func(r *PayoutRequest) { r.RedirectSuccessURL, r.RedirectFailURL = "https://a.example/", "https://b.example/" }, "", ""},
+		{"callback on 8443", func(r *PayoutRequest) { r.CallbackURL = "https://a.example:8443/cb" }, "", ""},
+		{"callback by http on 8080", func(r *PayoutRequest) { r.CallbackURL = "http://a.example:8080/cb" }, "", ""},
+		{"64k of merchant data", func(r *PayoutRequest) { r.MerchantData = strings.Repeat("x", 65536) }, "", ""},
+		{"an extra parameter", func(r *PayoutRequest) { r.Extra = url.Values{"notify_url": {"https://a.example/"}} }, "", ""},
+
+		{"no client order id", func(r *PayoutRequest) { r.ClientOrderID = "" }, "client_orderid", "is required"},
+		{"no amount", func(r *PayoutRequest) { r.Amount = Amount{} }, "amount", "is required"},
+		{"negative endpoint", func(r *PayoutRequest) { r.Endpoint = EndpointID(-5) }, "Endpoint", "is not a positive number"},
+		{"client order id with a blank", func(r *PayoutRequest) { r.ClientOrderID = "a " }, "client_orderid", "begins or ends with a blank"},
+		{"client order id of blanks", func(r *PayoutRequest) { r.ClientOrderID = "  " }, "client_orderid", "begins or ends with a blank"},
+		{"client order id with a line break", func(r *PayoutRequest) { r.ClientOrderID = "a\nb" }, "client_orderid", "has a control character"},
+		{"client order id not UTF-8", func(r *PayoutRequest) { r.ClientOrderID = "a\xff" }, "client_orderid", "is not UTF-8"},
+		{"long client order id", func(r *PayoutRequest) { r.ClientOrderID = long }, "client_orderid", "is longer than 128 characters"},
+		{"account with a blank", func(r *PayoutRequest) { r.BankAccount.Number = " 123" }, "account_number", "begins or ends with a blank"},
+		{"account with a control character", func(r *PayoutRequest) { r.BankAccount.Number = "123\x00" }, "account_number", "begins or ends with a blank"},
+		{"long account", func(r *PayoutRequest) { r.BankAccount.Number = strings.Repeat("1", 33) }, "account_number", "is longer than 32 characters"},
+		{"wallet with a blank", func(r *PayoutRequest) { r.EWallet = &EWallet{Wallet: "w\t"} }, "ewallet_wallet", "begins or ends with a blank"},
+		{"crypto wallet with a blank", func(r *PayoutRequest) { r.CryptoWallet = &CryptoWallet{Address: "\nw"} }, "crypto_wallet_address", "begins or ends with a blank"},
+		{"card with a blank", func(r *PayoutRequest) { r.Card = card(); r.Card.Number = NewSecret("4444444444444448 ") }, "credit_card_number", "begins or ends with a blank"},
+		{"card with hyphens", func(r *PayoutRequest) { r.Card = card(); r.Card.Number = NewSecret("4444-4444-4444-4448") }, "credit_card_number", "is not 12 to 20 digits"},
+		{"card with a wrong check digit", func(r *PayoutRequest) { r.Card = card(); r.Card.Number = NewSecret("4444444444444449") }, "credit_card_number", "has a wrong check digit"},
+		{"card without a number", func(r *PayoutRequest) { r.Card = card(); r.Card.Number = Secret{} }, "credit_card_number", "is required in a card"},
+		{"month 13", func(r *PayoutRequest) { r.Card = card(); r.Card.ExpireMonth = "13" }, "expire_month", "is not a month"},
+		{"month +1", func(r *PayoutRequest) { r.Card = card(); r.Card.ExpireMonth = "+1" }, "expire_month", "is not a month"},
+		{"year of two digits", func(r *PayoutRequest) { r.Card = card(); r.Card.ExpireYear = "99" }, "expire_year", "is not a year of four digits"},
+		{"CVV of two digits", func(r *PayoutRequest) { r.Card = card(); r.Card.CVV2 = NewSecret("12") }, "cvv2", "is not three or four digits"},
+		{"CVV of letters", func(r *PayoutRequest) { r.Card = card(); r.Card.CVV2 = NewSecret("abc") }, "cvv2", "is not three or four digits"},
+		{"card and token", func(r *PayoutRequest) {
+			r.Card, r.StoredCard = card(), &StoredCard{CardRecurringPaymentID: NewSecret("1")}
+		}, "credit_card_number", "without a stored card's token"},
+		{"both tokens", func(r *PayoutRequest) {
+			r.StoredCard = &StoredCard{CardRecurringPaymentID: NewSecret("1"), RecurringPaymentID: NewSecret("2")}
+		}, "recurring-payment-id", "goes without card_recurring_payment_id"},
+		{"a token that is no number", func(r *PayoutRequest) { r.StoredCard = &StoredCard{RecurringPaymentID: NewSecret("x1")} }, "recurring-payment-id", "is not a whole number"},
+		{"IP address of a host", func(r *PayoutRequest) { r.IPAddress = "host.example" }, "ipaddress", "is not an IPv4 or IPv6 address"},
+		{"IP address with a zone", func(r *PayoutRequest) { r.IPAddress = "fe80::1%eth0" }, "ipaddress", "is not an IPv4 or IPv6 address"},
+		{"both redirect styles", func(r *PayoutRequest) {
+			r.RedirectURL, r.RedirectFailURL = "https://a.example/", "https://b.example/"
+		}, "redirect_url", "goes without"},
+		{"success alone", func(r *PayoutRequest) { r.RedirectSuccessURL = "https://a.example/" }, "redirect_fail_url", "is required beside"},
+		{"fail alone", func(r *PayoutRequest) { r.RedirectFailURL = "https://a.example/" }, "redirect_success_url", "is required beside"},
+		{"relative redirect", func(r *PayoutRequest) { r.RedirectURL = "/done" }, "redirect_url", "is not an absolute http or https URL"},
+		{"script as redirect", func(r *PayoutRequest) { r.RedirectURL = "javascript:alert(1)" }, "redirect_url", "is not an absolute http or https URL"},
+		{"callback by ftp", func(r *PayoutRequest) { r.CallbackURL = "ftp://a.example/" }, "server_callback_url", "is not an absolute http or https URL"},
+		{"callback on port 9000", func(r *PayoutRequest) { r.CallbackURL = "https://a.example:9000/" }, "server_callback_url", "has a port other than"},
+		{"callback by https on 8080", func(r *PayoutRequest) { r.CallbackURL = "https://a.example:8080/" }, "server_callback_url", "has a port other than"},
+		{"callback on this machine", func(r *PayoutRequest) { r.CallbackURL = "http://127.0.0.1:41234/" }, "server_callback_url", "has a port other than"},
+		{"long callback", func(r *PayoutRequest) { r.CallbackURL = "https://a.example/" + long }, "server_callback_url", "is longer than 128"},
+		{"long description", func(r *PayoutRequest) { r.OrderDesc = long }, "order_desc", "is longer than 64 characters"},
+		{"name not UTF-8", func(r *PayoutRequest) { r.Receiver = &Receiver{LastName: "M\xfcller"} }, "receiver_last_name", "is not UTF-8"},
+		{"long customer id", func(r *PayoutRequest) { r.Customer = &Customer{ID: 12345678901} }, "customer_id", "is longer than 10"},
+		{"negative customer id", func(r *PayoutRequest) { r.Customer = &Customer{ID: -1} }, "customer_id", "is not a whole number"},
+		{"extra amount", func(r *PayoutRequest) { r.Extra = url.Values{"amount": {"9"}} }, "amount", "in Extra is a documented parameter"},
+		{"extra Amount", func(r *PayoutRequest) { r.Extra = url.Values{"Amount": {"9"}} }, "Amount", "in Extra is a documented parameter"},
+		{"extra field that is not set", func(r *PayoutRequest) { r.Extra = url.Values{"bank_name": {"B"}} }, "bank_name", "in Extra is a documented parameter"},
+		{"extra control", func(r *PayoutRequest) { r.Extra = url.Values{"control": {"c"}} }, "control", "in Extra belongs to the authentication"},
+		{"extra login", func(r *PayoutRequest) { r.Extra = url.Values{"LOGIN": {"c"}} }, "LOGIN", "in Extra belongs to the authentication"},
+		{"extra oauth", func(r *PayoutRequest) { r.Extra = url.Values{"oauth_nonce": {"c"}} }, "oauth_nonce", "in Extra belongs to the authentication"},
+		{"extra with a blank", func(r *PayoutRequest) { r.Extra = url.Values{" amount": {"9"}} }, " amount", "in Extra is not a parameter's name"},
+		{"extra without a name", func(r *PayoutRequest) { r.Extra = url.Values{"": {"9"}} }, "", "in Extra is not a parameter's name"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			req := goodRequest(t)
+			test.change(req)
+			_, err := testClient(t).payoutCall(req)
+			if test.rule == "" {
+				require.NoError(t, err)
+				return
+			}
+			var invalid *ValidationError
+			require.ErrorAs(t, err, &invalid)
+			at := slices.IndexFunc(invalid.Faults, func(f Fault) bool { return f.Field == test.field })
+			require.GreaterOrEqual(t, at, 0, "%v", invalid)
+			require.Contains(t, invalid.Faults[at].Rule, test.rule)
+			require.Len(t, invalid.Faults, 1)
+		})
+	}
+}
+
+// TestValidationNamesAllFaultsAndNoValue and sends nothing.
+func TestValidationNamesAllFaultsAndNoValue(t *testing.T) {
+	t.Parallel()
+	client := testClient(t)
+	_, err := client.Payout(t.Context(), &PayoutRequest{
+		ClientOrderID: "payout-0001", Amount: mustAmount(t, "10.42", "USD"),
+		BankAccount: &BankAccount{Number: strings.Repeat("7", 40)},
+		Card:        &Card{Number: NewSecret("4444444444444449"), ExpireMonth: "77", CVV2: NewSecret("98765")},
+		Receiver:    &Receiver{State: "Bavaria"},
+	})
+	require.ErrorIs(t, err, ErrNotSent)
+	require.Equal(t, OutcomeNotSent, OutcomeOf(err))
+	var invalid *ValidationError
+	require.ErrorAs(t, err, &invalid)
+	var fields []string
+	for _, fault := range invalid.Faults {
+		fields = append(fields, fault.Field)
+	}
+	require.Equal(t, []string{"account_number", "credit_card_number", "cvv2", "expire_month", "receiver_state"}, fields)
+	for _, value := range []string{"7777", "4444", "98765", "77", "Bavaria"} {
+		require.NotContains(t, err.Error(), value)
+	}
+	_, err = client.Payout(t.Context(), nil)
+	require.ErrorIs(t, err, ErrNotSent)
+}
+
+// TestSkipLimits: the documented limits go, what protects from paying wrongly stays.
+func TestSkipLimits(t *testing.T) {
+	t.Parallel()
+	client := testClient(t, func(c *Config) { c.SkipLimits = true })
+	req := goodRequest(t)
+	req.OrderDesc = strings.Repeat("x", 1000)
+	req.CallbackURL = "https://a.example:9999/"
+	_, err := client.payoutCall(req)
+	require.NoError(t, err)
+	for _, change := range []func(*PayoutRequest){
+		func(r *PayoutRequest) { r.ClientOrderID = "" },
+		func(r *PayoutRequest) { r.ClientOrderID = " a" },
+		func(r *PayoutRequest) { r.Amount = Amount{} },
+		func(r *PayoutRequest) { r.BankAccount.Number = "1 " },
+		func(r *PayoutRequest) { r.Extra = url.Values{"amount": {"1"}} },
+	} {
+		req := goodRequest(t)
+		change(req)
+		var invalid *ValidationError
+		_, err := client.payoutCall(req)
+		require.ErrorAs(t, err, &invalid)
+	}
+}
+
+func TestDebugPayout(t *testing.T) {
+	t.Parallel()
+	client := testClient(t)
+	req := goodRequest(t)
+	req.Card = &Card{Number: NewSecret("4444444444444448"), PrintedName: "J DOE", ExpireMonth: "12", ExpireYear: "2099", CVV2: NewSecret("123")}
+	req.Extra = url.Values{"white_label_card": {"5555 5555 5555 4444"}}
+	debug, err := client.DebugPayout(req)
+	require.NoError(t, err)
+	shown := fmt.Sprintf("%+v", debug)
+	for _, secret := range []string{"4444444444444448", "1234567890", "cvv2=123", "cvv2%3D123", "J%20DOE", "5555"} {
+		require.NotContains(t, shown, secret)
+	}
+	require.Contains(t, debug.Body, "credit_card_number=%5Bredacted%5D")
+	require.Contains(t, debug.NormalizedParameters, "&oauth_consumer_key=TestMerchant&")
+	require.Regexp(t, "^POST&https%3A%2F%2Fsandbox.connpay.com%2Fpaynet%2Fapi%2Fv4%2Fpayout%2F39915&", debug.BaseString)
+	require.Regexp(t, `^OAuth oauth_consumer_key="TestMerchant", oauth_nonce="`, debug.OAuthHeader)
+	require.Len(t, debug.SignatureHex, 512)
+	require.Len(t, debug.SignatureBase64, 344)
+
+	debug, err = client.DebugPayoutShowingCardData(req)
+	require.NoError(t, err)
+	require.Contains(t, debug.Body, "credit_card_number=4444444444444448")
+	require.Contains(t, debug.BaseString, "cvv2%3D123")
+	require.NotContains(t, debug.Body, "1234567890", "an account number is never in a debug value")
+
+	for _, bad := range []*PayoutRequest{nil, {}} {
+		_, err = client.DebugPayout(bad)
+		require.ErrorIs(t, err, ErrNotSent)
+	}
+}
+
+func TestOutcomeOf(t *testing.T) {
+	t.Parallel()
+	of := func(o Outcome) error { return fmt.Errorf("pay: %w", &Error{Outcome: o}) }
+	require.Equal(t, OutcomeAccepted, OutcomeOf(nil))
+	require.Equal(t, OutcomeNotSent, OutcomeOf(of(OutcomeNotSent)))
+	require.Equal(t, OutcomeRejected, OutcomeOf(of(OutcomeRejected)))
+	require.Equal(t, OutcomeUnknown, OutcomeOf(of(OutcomeUnknown)))
+	require.Equal(t, OutcomeUnknown, OutcomeOf(of(OutcomeNone)), "a failed question")
+	require.Equal(t, OutcomeUnknown, OutcomeOf(errors.New("somebody else's")))
+	require.Equal(t, OutcomeUnknown, OutcomeOf(errors.Join(of(OutcomeNotSent), of(OutcomeUnknown))))
+}
