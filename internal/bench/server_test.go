@@ -17,7 +17,7 @@ import (
 type statusServer struct {
 	*httptest.Server
 	roots      *x509.CertPool
-	handshakes atomic.Int64 // completed ones
+	handshakes atomic.Int64 // begun, whether or not the client went through with them
 }
 
 func newStatusServer(delay time.Duration) *statusServer {
@@ -36,9 +36,9 @@ func newStatusServer(delay time.Duration) *statusServer {
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that net/http dialled and then did not need
 	s.TLS = &tls.Config{
 		MinVersion: tls.VersionTLS12,
-		VerifyConnection: func(tls.ConnectionState) error {
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 			s.handshakes.Add(1)
-			return nil
+			return nil, nil // this one
 		},
 	}
 	s.StartTLS()

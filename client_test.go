@@ -1,0 +1,165 @@
+package payneteasy_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestLog: one record a call, with ids and outcome, and nothing of the body.
+func TestLog(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	var out bytes.Buffer
+	config := gateway.Config()
+	config.Logger = slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	client := newClient(t, config)
+	req := request(t)
+	req.BankAccount = nil
+	req.Card = &payneteasy.Card{
+		Number: payneteasy.NewSecret("4444444444444448"), PrintedName: "JANE DOE", ExpireMonth: "12", ExpireYear: "2099", CVV2: payneteasy.NewSecret("737"),
+	}
+	payout, err := client.Payout(t.Context(), req)
+	require.NoError(t, err)
+	_, err = client.Status(t.Context(), payout.Ref())
+	require.NoError(t, err)
+	_, err = client.Status(t.Context(), payneteasy.OrderRef{ClientOrderID: "nobody's"})
+	require.ErrorContains(t, err, "not found")
+	bad := request(t)
+	bad.ClientOrderID = ""
+	_, err = client.Payout(t.Context(), bad)
+	require.ErrorIs(t, err, payneteasy.ErrNotSent)
+
+	var records []map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(out.Bytes()))
+	for {
+		record := map[string]any{}
+		if err := decoder.Decode(&record); err != nil {
+			require.ErrorIs(t, err, io.EOF)
+			break
+		}
+		require.Contains(t, record, "duration")
+		delete(record, "duration")
+		delete(record, "time")
+		records = append(records, record)
+	}
+	require.Len(t, records, 4)
+	require.Equal(t, map[string]any{
+		"level": "INFO", "msg": "payneteasy call", "command": "payout", "endpoint": "39915", "client_orderid": "payout-0001",
+		"outcome": "accepted", "http_status": 200.0, "serial_number": payout.SerialNumber, "order_id": payout.OrderID,
+	}, records[0])
+	require.Equal(t, "answered", records[1]["outcome"])
+	require.Equal(t, "failed", records[2]["outcome"])
+	require.Equal(t, "WARN", records[2]["level"])
+	require.Equal(t, "not sent", records[3]["outcome"])
+	for _, secret := range []string{"4444444444444448", "737", "JANE", "oauth", payneteasytest.ControlKey} {
+		require.NotContains(t, out.String(), secret)
+	}
+}
+
+// TestRepeatingTransport: a merchant's transport that sends again after a 503 is caught, and named.
+func TestRepeatingTransport(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	config := gateway.Config()
+	config.HTTPClient = &http.Client{Transport: &resending{base: config.HTTPClient.Transport}}
+	_, err := newClient(t, config).Payout(t.Context(), request(t))
+	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+	require.ErrorContains(t, err, "*payneteasy_test.resending tried to send the request a second time and was stopped")
+	require.Len(t, gateway.Payouts("payout-0001"), 1)
+}
+
+// resending throws every first answer away and asks again.
+type resending struct{ base http.RoundTripper }
+
+func (r *resending) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	for range 2 {
+		again := req.Clone(req.Context())
+		again.Body = io.NopCloser(bytes.NewReader(body))
+		var resp *http.Response
+		if resp, err = r.base.RoundTrip(again); err == nil {
+			_, _ = io.Copy(io.Discard, resp.Body)
+			err = resp.Body.Close()
+		}
+	}
+	return nil, err
+}
+
+// TestTimeout: no reply within Config.Timeout is an unknown outcome, and the cause shows through.
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: silent{}})
+		config.Timeout = 9 * time.Second
+		began := time.Now()
+		_, err := newClient(t, config).Payout(t.Context(), request(t))
+		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 9*time.Second, time.Since(began))
+	})
+}
+
+// silent reads a request and never answers.
+type silent struct{}
+
+func (silent) RoundTrip(req *http.Request) (*http.Response, error) {
+	_, _ = io.Copy(io.Discard, req.Body)
+	<-req.Context().Done()
+	return nil, req.Context().Err()
+}
+
+// TestClientIsConcurrent: one client, many payouts at once, under the race detector in CI.
+func TestClientIsConcurrent(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	client := newClient(t, gateway.Config())
+	var group sync.WaitGroup
+	for i := range 32 {
+		group.Go(func() {
+			req := request(t)
+			req.ClientOrderID = strings.Repeat("x", i+1)
+			payout, err := client.Payout(t.Context(), req)
+			if err == nil {
+				_, err = client.Wait(t.Context(), payout.Ref(), nil)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	require.Len(t, gateway.Orders(), 32)
+}
+
+// TestWhatIsValidatedIsSent: blanks, Unicode, reserved characters and extra parameters arrive as they were checked,
+// under a signature that the gateway verifies by its own code.
+func TestWhatIsValidatedIsSent(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	req := request(t)
+	req.ClientOrderID = "inv/2024 #1 é+&=%"
+	req.OrderDesc = "  Fish & Chips + 10% (tip)!*' ~ "
+	req.Receiver = &payneteasy.Receiver{FirstName: "Zoë", LastName: "Müller-Łukasz", City: "北京"}
+	req.Extra = map[string][]string{"b": {"2", "1"}, "a.b-c_d": {"x=y&z"}}
+	payout, err := newClient(t, gateway.Config()).Payout(t.Context(), req)
+	require.NoError(t, err)
+	require.Equal(t, req.ClientOrderID, payout.ClientOrderID)
+	require.Equal(t, "10.42", gateway.Orders()[0].Amount)
+}

@@ -1,0 +1,316 @@
+package payneteasy_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// answer is what a gateway says, or something in front of it.
+type answer struct {
+	status      int
+	contentType string
+	body        string
+	framing     framing
+}
+
+type framing int
+
+const (
+	byLength framing = iota
+	chunked          // HTTP/2: without Content-Length
+	byClose          // HTTP/1.1: the connection ends; nothing tells whether the body was whole
+	cutShort         // Content-Length is more than what comes
+)
+
+const (
+	form = "text/html;charset=utf-8"
+	js   = "application/vnd.pay+json"
+	ok   = "type=async-response\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&end-point-id=39915"
+	page = "<!DOCTYPE html>\n<html>\n<head>\n<title>403</title>\n</head>\n<body>\n<p>Access is denied</p>\n</body>\n</html>\n"
+)
+
+// outcomes are laws 2 and 3, a line a case. The call is for client_orderid payout-0001.
+var outcomes = []struct {
+	name    string
+	answer  answer
+	outcome payneteasy.Outcome
+	orderID string // in the Payout, or in the error
+}{
+	{"documented acceptance", answer{200, form, ok, byLength}, payneteasy.OutcomeAccepted, "6982864"},
+	{"with a last LF", answer{200, form, ok + "\n", byLength}, payneteasy.OutcomeAccepted, "6982864"},
+	{"chunked", answer{200, form, ok, chunked}, payneteasy.OutcomeAccepted, "6982864"},
+	{"ended by the connection, ids followed by LF", answer{200, form, ok, byClose}, payneteasy.OutcomeAccepted, "6982864"},
+	{"cut after the ids", answer{200, form, ok, cutShort}, payneteasy.OutcomeAccepted, "6982864"},
+	{"JSON", answer{200, js, `{"type":"async-response","merchant-order-id":"payout-0001","paynet-order-id":6982864}`, byLength}, payneteasy.OutcomeAccepted, "6982864"},
+	{"JSON without type", answer{200, js, `{"merchant-order-id":"payout-0001","paynet-order-id":"6982864"}`, byLength}, payneteasy.OutcomeAccepted, "6982864"},
+
+	{"validation error", answer{200, form, "type=validation-error\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&error-message=Parameter+x+is+required\n&error-code=1\n", byLength}, payneteasy.OutcomeRejected, ""},
+	{"error", answer{200, form, "type=error\n&error-message=No\n", byLength}, payneteasy.OutcomeRejected, ""},
+	{"error with a code only", answer{200, form, "type=error\n&error-code=3", chunked}, payneteasy.OutcomeRejected, ""},
+	{"JSON error", answer{200, js, `{"type":"error","error-code":3}`, byLength}, payneteasy.OutcomeRejected, ""},
+	{"JSON refusal with 400", answer{400, js, `{"type":"validation-error","error-message":"No"}`, byLength}, payneteasy.OutcomeRejected, ""},
+	{"JSON refusal with 422 and no type", answer{422, js, `{"error-message":"No","merchant-order-id":"payout-0001"}`, byLength}, payneteasy.OutcomeRejected, ""},
+	{"the documented 403 page", answer{403, "text/html", page, byLength}, payneteasy.OutcomeRejected, ""},
+
+	{"error with an order id", answer{200, form, "type=error\n&paynet-order-id=7\n&merchant-order-id=payout-0001\n&error-message=No\n", byLength}, payneteasy.OutcomeUnknown, "7"},
+	{"error with an empty order id", answer{200, form, "type=error\n&paynet-order-id=\n&error-message=No\n", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"JSON decline with an order id", answer{402, js, `{"paynet-order-id":12345,"error-message":"Declined by the issuer","error-code":3}`, byLength}, payneteasy.OutcomeUnknown, "12345"},
+	{"JSON with 200, an order id and an error, without type", answer{200, js, `{"paynet-order-id":7,"merchant-order-id":"payout-0001","error-message":"No"}`, byLength}, payneteasy.OutcomeUnknown, "7"},
+	{"error without a reason", answer{200, form, "type=error\n&serial-number=00-1\n", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"error about another order", answer{200, form, "type=error\n&merchant-order-id=payout-0002\n&error-message=No\n", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"error that may be cut", answer{200, form, "type=error\n&error-message=No\n", byClose}, payneteasy.OutcomeUnknown, ""},
+	{"error that was cut", answer{200, form, "type=error\n&error-message=No\n", cutShort}, payneteasy.OutcomeUnknown, ""},
+	{"error with a field twice", answer{200, form, "type=error\n&error-message=No\n&error-message=Yes\n", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"error form with HTTP 400", answer{400, form, "type=error\n&error-message=No\n", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"JSON error with HTTP 500", answer{500, js, `{"type":"error","error-message":"No"}`, byLength}, payneteasy.OutcomeUnknown, ""},
+	{"foreign JSON with 400", answer{400, "application/json", `{"message":"bad request"}`, byLength}, payneteasy.OutcomeUnknown, ""},
+	{"foreign JSON with null", answer{400, "application/json", `{"message":null}`, byLength}, payneteasy.OutcomeUnknown, ""},
+	{"JSON that is a list", answer{400, js, `[{"type":"error","error-message":"No"}]`, byLength}, payneteasy.OutcomeUnknown, ""},
+	{"JSON without a length", answer{200, js, `{"type":"async-response","merchant-order-id":"payout-0001","paynet-order-id":6982864}`, byClose}, payneteasy.OutcomeUnknown, ""},
+
+	{"another's 403", answer{403, "text/html", "<html><body><h1>403 Forbidden</h1><p>Access is denied</p></body></html>", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"the 403 page with more in it", answer{403, "text/html", strings.Replace(page, "</p>", "</p><p>WAF 1234</p>", 1), byLength}, payneteasy.OutcomeUnknown, ""},
+	{"the 403 page that may be cut", answer{403, "text/html", page, byClose}, payneteasy.OutcomeUnknown, ""},
+	{"the 403 page with HTTP 200", answer{200, "text/html", page, byLength}, payneteasy.OutcomeUnknown, ""},
+	{"401", answer{401, "text/html", page, byLength}, payneteasy.OutcomeUnknown, ""},
+	{"404", answer{404, form, "type=error\n&error-message=No\n", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"429", answer{429, "text/plain", "slow down", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"500", answer{500, "text/html", "<html>oops</html>", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"502 with the acceptance in it", answer{502, form, ok, byLength}, payneteasy.OutcomeUnknown, "6982864"},
+	{"201 with the acceptance in it", answer{201, form, ok, byLength}, payneteasy.OutcomeUnknown, "6982864"},
+	{"302", answer{302, form, ok, byLength}, payneteasy.OutcomeUnknown, "6982864"},
+	{"307", answer{307, form, "", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"HTML with 200", answer{200, form, "<html>maintenance</html>", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"empty with 200", answer{200, form, "", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"empty JSON with 200", answer{200, js, "", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"no content", answer{204, form, "", byLength}, payneteasy.OutcomeUnknown, ""},
+
+	{"another's success type", answer{200, form, strings.Replace(ok, "async-response", "async-form-response", 1), byLength}, payneteasy.OutcomeUnknown, "6982864"},
+	{"an unknown type", answer{200, form, strings.Replace(ok, "async-response", "maybe", 1), byLength}, payneteasy.OutcomeUnknown, "6982864"},
+	{"no type", answer{200, form, strings.TrimPrefix(ok, "type=async-response\n&"), byLength}, payneteasy.OutcomeUnknown, "6982864"},
+	{"another order's acceptance", answer{200, form, strings.Replace(ok, "payout-0001", "payout-0002", 1), byLength}, payneteasy.OutcomeUnknown, ""},
+	{"no client order id", answer{200, form, "type=async-response\n&paynet-order-id=6982864\n", byLength}, payneteasy.OutcomeUnknown, "6982864"},
+	{"no order id", answer{200, form, "type=async-response\n&merchant-order-id=payout-0001\n", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"an order id that is no number", answer{200, form, strings.Replace(ok, "6982864", "n/a", 1), byLength}, payneteasy.OutcomeUnknown, ""},
+	{"an order id with an exponent", answer{200, js, `{"type":"async-response","merchant-order-id":"payout-0001","paynet-order-id":6.98e6}`, byLength}, payneteasy.OutcomeUnknown, ""},
+	{"an order id twice", answer{200, form, ok + "\n&paynet-order-id=7", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"an order id twice in JSON", answer{200, js, `{"merchant-order-id":"payout-0001","paynet-order-id":6,"paynet-order-id":7}`, byLength}, payneteasy.OutcomeUnknown, ""},
+	{"an order id that may go on", answer{200, form, "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=69", byClose}, payneteasy.OutcomeUnknown, ""},
+	{"an order id that was cut", answer{200, form, "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=69", cutShort}, payneteasy.OutcomeUnknown, ""},
+	{"over 1 MiB", answer{200, form, ok + "\n&html=" + strings.Repeat("x", 1<<20), byLength}, payneteasy.OutcomeUnknown, "6982864"},
+}
+
+// gatewaySaying answers every request alike. byClose and cutShort are HTTP/1.1 matters: over HTTP/2 they are chunked
+// bodies and reset streams.
+func gatewaySaying(t *testing.T, http2 bool, a answer) payneteasy.Config {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", a.contentType)
+		switch {
+		case a.framing == byClose || a.framing == cutShort && r.ProtoMajor == 1:
+			conn, buffered, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				panic(err)
+			}
+			defer conn.Close()
+			writeRaw(buffered.Writer, a)
+			return
+		case a.framing == byLength:
+			w.Header().Set("Content-Length", fmt.Sprint(len(a.body)))
+		}
+		w.WriteHeader(a.status)
+		_, _ = io.WriteString(w, a.body)
+		if a.framing != byLength {
+			w.(http.Flusher).Flush()
+		}
+		if a.framing == cutShort {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	server.EnableHTTP2 = http2
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return configFor(t, server.URL+"/paynet", server.Client())
+}
+
+func writeRaw(w *bufio.Writer, a answer) {
+	fmt.Fprintf(w, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nConnection: close\r\n", a.status, http.StatusText(a.status), a.contentType)
+	if a.framing == cutShort {
+		fmt.Fprintf(w, "Content-Length: %d\r\n", len(a.body)+100)
+	}
+	fmt.Fprintf(w, "\r\n%s", a.body)
+	_ = w.Flush()
+}
+
+func configFor(t *testing.T, baseURL string, client *http.Client) payneteasy.Config {
+	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
+	require.NoError(t, err)
+	return payneteasy.Config{
+		BaseURL: baseURL, Endpoint: payneteasy.EndpointID(39915), Login: "TestMerchant", PrivateKey: key,
+		ControlKey: payneteasy.NewSecret("test-merchant-control"), HTTPClient: client,
+	}
+}
+
+func newClient(t *testing.T, config payneteasy.Config) *payneteasy.Client {
+	client, err := payneteasy.NewClient(config)
+	require.NoError(t, err)
+	return client
+}
+
+func request(t *testing.T) *payneteasy.PayoutRequest {
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	require.NoError(t, err)
+	return &payneteasy.PayoutRequest{
+		ClientOrderID: "payout-0001", Amount: amount, BankAccount: &payneteasy.BankAccount{Number: "1234567890", RoutingNumber: "15"},
+	}
+}
+
+// requireOneOutcome checks that an error is exactly one of the three.
+func requireOneOutcome(t *testing.T, err error, want payneteasy.Outcome) {
+	t.Helper()
+	require.Equal(t, want, payneteasy.OutcomeOf(err), "%v", err)
+	require.Equal(t, want == payneteasy.OutcomeNotSent, errors.Is(err, payneteasy.ErrNotSent))
+	require.Equal(t, want == payneteasy.OutcomeRejected, errors.Is(err, payneteasy.ErrRejected))
+	require.Equal(t, want == payneteasy.OutcomeUnknown, errors.Is(err, payneteasy.ErrOutcomeUnknown))
+}
+
+func TestOutcomes(t *testing.T) {
+	t.Parallel()
+	for _, http2 := range []bool{false, true} {
+		for _, test := range outcomes {
+			if http2 && test.answer.framing == byClose {
+				continue // HTTP/2 always tells where a body ends
+			}
+			t.Run(fmt.Sprintf("%s http2=%v", test.name, http2), func(t *testing.T) {
+				t.Parallel()
+				client := newClient(t, gatewaySaying(t, http2, test.answer))
+				payout, err := client.Payout(t.Context(), request(t))
+				requireOneOutcome(t, err, test.outcome)
+				if test.outcome == payneteasy.OutcomeAccepted {
+					require.Equal(t, test.orderID, payout.OrderID)
+					require.Equal(t, payneteasy.EndpointID(39915), payout.Endpoint)
+					require.Equal(t, request(t).Amount, payout.Ref().Amount)
+					return
+				}
+				require.Nil(t, payout)
+				var failed *payneteasy.Error
+				require.ErrorAs(t, err, &failed)
+				require.Equal(t, test.orderID, failed.OrderID)
+				require.Equal(t, test.answer.status, failed.HTTPStatus)
+				require.Equal(t, test.answer.status == 401 || test.answer.status == 403, errors.Is(err, payneteasy.ErrAccessDenied))
+				require.Equal(t, test.outcome == payneteasy.OutcomeUnknown, strings.Contains(err.Error(), "do not send it again"), err)
+			})
+		}
+	}
+}
+
+// TestWireFixtures: each reply that was seen or documented has the outcome that its fixture names.
+func TestWireFixtures(t *testing.T) {
+	t.Parallel()
+	var vectors struct {
+		Wire []struct {
+			ID          string `json:"id"`
+			HTTPStatus  any    `json:"http_status"`
+			ContentType string `json:"content_type"`
+			Raw         string `json:"raw"`
+			Outcome     string `json:"expected_outcome_of_a_payout"`
+		} `json:"wire_fixtures"`
+	}
+	data, err := os.ReadFile("testdata/protocol.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &vectors))
+	require.Len(t, vectors.Wire, 8)
+	for _, fixture := range vectors.Wire {
+		t.Run(fixture.ID, func(t *testing.T) {
+			t.Parallel()
+			want := payneteasy.OutcomeUnknown
+			for _, outcome := range []payneteasy.Outcome{payneteasy.OutcomeAccepted, payneteasy.OutcomeRejected} {
+				if strings.HasPrefix(fixture.Outcome, string(outcome)) {
+					want = outcome
+				}
+			}
+			statuses := []int{422, 400, 402}
+			if status, exact := fixture.HTTPStatus.(float64); exact { //nolint:forbidigo // encoding/json's number
+				statuses = []int{int(status)}
+			}
+			for _, status := range statuses {
+				req := request(t)
+				// The fixtures name their own orders.
+				for _, name := range []string{"merchant-order-id=", `"merchant-order-id":"`} {
+					if _, rest, found := strings.Cut(fixture.Raw, name); found {
+						req.ClientOrderID, _, _ = strings.Cut(strings.TrimSuffix(rest, `"}`), "\n")
+					}
+				}
+				client := newClient(t, gatewaySaying(t, false, answer{status, fixture.ContentType, fixture.Raw, byLength}))
+				_, err := client.Payout(t.Context(), req)
+				requireOneOutcome(t, err, want)
+			}
+		})
+	}
+}
+
+// TestErrorTellsAllThatWasSaid and works through to the cause.
+func TestErrorTellsAllThatWasSaid(t *testing.T) {
+	t.Parallel()
+	body := "type=error\n&serial-number=00-77\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&error-message=Account+1234567890+of+4444+4444+4444+4448+is%0Ablocked\n&error-code=12\n&own=thing\n"
+	client := newClient(t, gatewaySaying(t, false, answer{200, form, body, byLength}))
+	_, err := client.Payout(t.Context(), request(t))
+	var failed *payneteasy.Error
+	require.ErrorAs(t, err, &failed)
+	require.Equal(t, "00-77", failed.SerialNumber)
+	require.Equal(t, "12", failed.Code)
+	require.Equal(t, "error", failed.ReplyType)
+	require.Equal(t, "payout", failed.Command)
+	require.Equal(t, "thing", failed.Reply.Get("own"))
+	require.Equal(t, "Account [redacted] of [redacted] is blocked", failed.Message)
+	require.Equal(t, `payneteasy: payout "payout-0001": outcome unknown, it may have been paid: the gateway says `+
+		`"Account [redacted] of [redacted] is blocked" (code 12): a reply of type "error" is no acceptance [serial-number 00-77]; `+
+		`ask the status of order 7, do not send it again`, err.Error())
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	_, err = newClient(t, configFor(t, "http://"+listener.Addr().String(), nil)).Payout(t.Context(), request(t))
+	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+	var op *net.OpError
+	require.ErrorAs(t, err, &op)
+	require.Equal(t, "dial", op.Op)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = client.Payout(ctx, request(t))
+	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+// TestAccessDeniedHint: how far the clocks are apart, and what to compare.
+func TestAccessDeniedHint(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	config := gateway.Config()
+	config.Login = "SomebodyElse"
+	_, err := newClient(t, config).Payout(t.Context(), request(t))
+	requireOneOutcome(t, err, payneteasy.OutcomeRejected)
+	require.ErrorIs(t, err, payneteasy.ErrAccessDenied)
+	base, parseErr := url.Parse(gateway.URL())
+	require.NoError(t, parseErr)
+	for _, part := range []string{"HTTP 403", "clock", base.Host, "SomebodyElse", "39915", "belong to this environment"} {
+		require.ErrorContains(t, err, part)
+	}
+}

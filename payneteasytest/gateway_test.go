@@ -1,0 +1,340 @@
+package payneteasytest_test
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// recorder is a test that only notes that it failed.
+type recorder struct {
+	testing.TB
+	mu     sync.Mutex
+	errors []string
+}
+
+func (r *recorder) Errorf(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.errors = append(r.errors, fmt.Sprintf(format, args...))
+}
+
+func newClient(t *testing.T, gateway *payneteasytest.Gateway, change ...func(*payneteasy.Config)) *payneteasy.Client {
+	config := gateway.Config()
+	for _, c := range change {
+		c(&config)
+	}
+	client, err := payneteasy.NewClient(config)
+	require.NoError(t, err)
+	return client
+}
+
+func request(t *testing.T, id, account string) *payneteasy.PayoutRequest {
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	require.NoError(t, err)
+	return &payneteasy.PayoutRequest{ClientOrderID: id, Amount: amount, BankAccount: &payneteasy.BankAccount{Number: account}}
+}
+
+// TestDoublePayoutFailsTheTest, and only that: a declined one and a paid one are no two payouts.
+func TestDoublePayoutFailsTheTest(t *testing.T) {
+	t.Parallel()
+	r := &recorder{TB: t}
+	gateway := payneteasytest.NewGateway(r)
+	client := newClient(t, gateway)
+	for _, account := range []string{"0987654321", "1234567890"} {
+		_, err := client.Payout(t.Context(), request(t, "a", account))
+		require.NoError(t, err)
+	}
+	require.Empty(t, r.errors)
+	_, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.NoError(t, err)
+	require.Len(t, r.errors, 1)
+	require.Contains(t, r.errors[0], `double payout of client_orderid "a": orders 6982865 and 6982866`)
+	require.Equal(t, r.errors, gateway.DoublePayouts())
+	require.Len(t, gateway.Payouts("a"), 2)
+
+	gateway.AllowDoublePayouts()
+	_, err = client.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.NoError(t, err)
+	require.Len(t, r.errors, 1)
+	require.Len(t, gateway.Payouts("a"), 3)
+	require.Len(t, gateway.Orders(), 4)
+}
+
+func TestRepeatedClientOrderID(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	client := newClient(t, gateway)
+	first, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.NoError(t, err)
+
+	gateway.SetRepeat(payneteasytest.RepeatRefused)
+	_, err = client.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.ErrorIs(t, err, payneteasy.ErrRejected)
+	require.ErrorContains(t, err, "not unique")
+
+	gateway.SetRepeat(payneteasytest.RepeatSameAnswer)
+	again, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.NoError(t, err)
+	require.Equal(t, first.OrderID, again.OrderID)
+	require.Len(t, gateway.Payouts("a"), 1)
+}
+
+// TestAuthentication: whatever is wrong with a signature, the answer is the documented 403.
+func TestAuthentication(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	other, err := payneteasy.ParsePrivateKey([]byte(otherKey))
+	require.NoError(t, err)
+	for name, change := range map[string]func(*payneteasy.Config){
+		"another key":         func(c *payneteasy.Config) { c.PrivateKey = other },
+		"another login":       func(c *payneteasy.Config) { c.Login = "Somebody" },
+		"a clock behind":      func(c *payneteasy.Config) { c.Clock = func() time.Time { return time.Now().Add(-6 * time.Minute) } },
+		"a clock ahead":       func(c *payneteasy.Config) { c.Clock = func() time.Time { return time.Now().Add(6 * time.Minute) } },
+		"a host that differs": func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, hostHeader} },
+		"a body that differs": func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, noSignature} },
+	} {
+		_, err := newClient(t, gateway, change).Payout(t.Context(), request(t, "a", "1234567890"))
+		require.ErrorIs(t, err, payneteasy.ErrAccessDenied, name)
+		require.ErrorIs(t, err, payneteasy.ErrRejected, name)
+	}
+	require.Empty(t, gateway.Orders())
+
+	fixed := newClient(t, gateway, func(c *payneteasy.Config) { c.Nonce = func() string { return "once" } })
+	_, err = fixed.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.NoError(t, err)
+	_, err = fixed.Payout(t.Context(), request(t, "b", "1234567890"))
+	require.ErrorIs(t, err, payneteasy.ErrAccessDenied, "a nonce that came before")
+
+	gateway.SetClockWindow(time.Hour)
+	_, err = newClient(t, gateway, func(c *payneteasy.Config) {
+		c.Clock = func() time.Time { return time.Now().Add(6 * time.Minute) }
+	}).Payout(t.Context(), request(t, "c", "1234567890"))
+	require.NoError(t, err)
+}
+
+// rewrite changes a request after it was signed.
+type rewrite struct {
+	base   http.RoundTripper
+	change func(*http.Request)
+}
+
+func (r rewrite) RoundTrip(req *http.Request) (*http.Response, error) {
+	r.change(req)
+	return r.base.RoundTrip(req)
+}
+
+func hostHeader(req *http.Request)  { req.Host = "proxy.example" }
+func noSignature(req *http.Request) { req.Header.Set("Authorization", "OAuth realm=\"\"") }
+
+// TestRules: what the documents forbid is a validation-error there, even if the SDK lets it pass.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	client := newClient(t, gateway, func(c *payneteasy.Config) { c.SkipLimits = true })
+	for message, change := range map[string]func(*payneteasy.PayoutRequest){
+		"Parameter order_desc is invalid":            func(r *payneteasy.PayoutRequest) { r.OrderDesc = strings.Repeat("x", 65) },
+		"Parameter account_number is required":       func(r *payneteasy.PayoutRequest) { r.BankAccount = nil },
+		"Use either redirect_url":                    func(r *payneteasy.PayoutRequest) { r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/" },
+		"Use either card data":                       func(r *payneteasy.PayoutRequest) { r.Card, r.StoredCard = card(), stored() },
+		"Parameter merchant_customer_identifier is ": func(r *payneteasy.PayoutRequest) { r.Customer = &payneteasy.Customer{MerchantIdentifier: strings.Repeat("x", 65)} },
+	} {
+		req := request(t, "a", "1234567890")
+		change(req)
+		_, err := client.Payout(t.Context(), req)
+		require.ErrorIs(t, err, payneteasy.ErrRejected, message)
+		require.ErrorContains(t, err, message)
+	}
+	require.Empty(t, gateway.Orders())
+}
+
+func card() *payneteasy.Card {
+	return &payneteasy.Card{Number: payneteasy.NewSecret("4444444444444448")}
+}
+
+func stored() *payneteasy.StoredCard {
+	return &payneteasy.StoredCard{CardRecurringPaymentID: payneteasy.NewSecret("1")}
+}
+
+// TestHTTP: what is no API call gets an HTTP error.
+func TestHTTP(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	for _, test := range []struct {
+		method, path, contentType string
+		status                    int
+	}{
+		{http.MethodPost, "/api/v4/payout/39915/", "application/x-www-form-urlencoded", 404},
+		{http.MethodPost, "/api/v4/payout/x", "application/x-www-form-urlencoded", 404},
+		{http.MethodPost, "/api/v4/nothing/1", "application/x-www-form-urlencoded", 404},
+		{http.MethodPost, "/elsewhere", "application/x-www-form-urlencoded", 404},
+		{http.MethodGet, "/api/v4/payout/39915", "", 405},
+		{http.MethodPost, "/api/v4/payout/39915", "application/json", 415},
+		{http.MethodPost, "/api/v4/payout/39915", "application/x-www-form-urlencoded", 403},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), test.method, gateway.URL()+test.path, strings.NewReader("a=b"))
+		require.NoError(t, err)
+		req.Header.Set("Content-Type", test.contentType)
+		resp, err := gateway.HTTPClient().Do(req)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, test.status, resp.StatusCode, test)
+	}
+}
+
+// TestScripts: accounts of one's own, redirects, reversals.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	gateway.SetAccount("1", payneteasytest.Filtered("Fraud", "8").WithRedirect("https://confirm.example/"))
+	gateway.SetAccount("2", payneteasytest.Stuck())
+	gateway.SetOtherAccounts(payneteasytest.Declined("Closed", "9"))
+	client := newClient(t, gateway)
+
+	var redirects []string
+	payout, err := client.Payout(t.Context(), request(t, "a", "1"))
+	require.NoError(t, err)
+	status, err := client.Wait(t.Context(), payout.Ref(), &payneteasy.WaitOptions{OnProgress: func(s *payneteasy.Status) {
+		redirects = append(redirects, s.RedirectTo)
+	}})
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.StatusFiltered, status.Status)
+	require.Equal(t, "Fraud", status.ErrorMessage)
+	require.Equal(t, []string{"https://confirm.example/", "", ""}, redirects)
+	require.Empty(t, gateway.Payouts("a"))
+
+	gateway.SetStepTime(0)
+	payout, err = client.Payout(t.Context(), request(t, "b", "2"))
+	require.NoError(t, err)
+	_, err = client.Wait(t.Context(), payout.Ref(), &payneteasy.WaitOptions{MaxWait: 20 * time.Millisecond})
+	require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+
+	payout, err = client.Payout(t.Context(), request(t, "c", "3"))
+	require.NoError(t, err)
+	status, err = client.Wait(t.Context(), payout.Ref(), nil)
+	require.NoError(t, err)
+	require.Equal(t, "Closed", status.ErrorMessage)
+
+	require.False(t, gateway.TakeBack("c", "reversal"), "it was never approved")
+	require.False(t, gateway.Finish("nobody's"))
+	gateway.SetAccount("4", payneteasytest.Approved())
+	payout, err = client.Payout(t.Context(), request(t, "d", "4"))
+	require.NoError(t, err)
+	require.True(t, gateway.Finish("d"))
+	require.True(t, gateway.TakeBack("d", "chargeback"))
+	status, err = client.Status(t.Context(), payout.Ref())
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.StatusApproved, status.Status)
+	require.False(t, status.Approved())
+	require.True(t, status.Reversed())
+	require.Len(t, gateway.Payouts("d"), 1, "it was paid before it was taken back")
+}
+
+// TestTimeMovesOrdersOn without a single status request.
+func TestTimeMovesOrdersOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		gateway.SetStepTime(10 * time.Minute)
+		payout, err := newClient(t, gateway).Payout(t.Context(), request(t, "a", "1234567890"))
+		require.NoError(t, err)
+		<-time.After(9 * time.Minute)
+		require.Equal(t, "processing", gateway.Orders()[0].Status)
+		<-time.After(2 * time.Minute)
+		require.Equal(t, "approved", gateway.Orders()[0].Status)
+		require.Equal(t, payout.OrderID, gateway.Orders()[0].OrderID)
+		require.Zero(t, gateway.StatusCalls())
+	})
+}
+
+// TestFormats: both shapes of a form's end, and JSON where it is offered.
+func TestFormats(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	var bodies []string
+	peek := func(c *payneteasy.Config) { c.HTTPClient.Transport = peeking{c.HTTPClient.Transport, &bodies} }
+	plain, json := newClient(t, gateway, peek), newClient(t, gateway, peek, func(c *payneteasy.Config) { c.PreferJSON = true })
+	for i, client := range []*payneteasy.Client{plain, json, json} {
+		if i == 2 {
+			gateway.SetJSON(false)
+			gateway.SetLastLF(true)
+		}
+		_, err := client.Payout(t.Context(), request(t, fmt.Sprint(i), "1"))
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{
+		"text/html;charset=utf-8 type=async-response\n&serial-number=00000000-0000-0000-0000-000002e2c322\n&merchant-order-id=0\n&paynet-order-id=6982864\n&end-point-id=39915",
+		`application/vnd.pay+json {"type":"async-response","serial-number":"00000000-0000-0000-0000-000002e2c323","merchant-order-id":"1","paynet-order-id":6982865,"end-point-id":"39915"}`,
+		"text/html;charset=utf-8 type=async-response\n&serial-number=00000000-0000-0000-0000-000002e2c324\n&merchant-order-id=2\n&paynet-order-id=6982866\n&end-point-id=39915\n",
+	}, bodies)
+	bad := request(t, "x", "1")
+	bad.Amount = payneteasy.Amount{}
+	gateway.SetJSON(true)
+	skipping := newClient(t, gateway, func(c *payneteasy.Config) { c.PreferJSON, c.SkipLimits = true, true })
+	long := request(t, "x", strings.Repeat("1", 33))
+	_, err := skipping.Payout(t.Context(), long)
+	require.ErrorIs(t, err, payneteasy.ErrRejected)
+	require.ErrorContains(t, err, "HTTP 400")
+}
+
+// TestCallbacks: called by GET at the end, with every documented parameter and the control, until the answer is 200.
+func TestCallbacks(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	var mu sync.Mutex
+	var got []url.Values
+	merchant := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, r.URL.Query())
+		if len(got) == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	defer merchant.Close()
+	client := newClient(t, gateway)
+	req := request(t, "a", "0987654321")
+	req.CallbackURL, req.MerchantData = merchant.URL+"/cb?mine=1", "data"
+	payout, err := client.Payout(t.Context(), req)
+	require.NoError(t, err)
+	_, err = client.Wait(t.Context(), payout.Ref(), nil)
+	require.NoError(t, err)
+	gateway.WaitCallbacks()
+	require.Len(t, got, 2)
+	require.Equal(t, got[0], got[1])
+	sum := sha1.Sum([]byte("declined" + payout.OrderID + "a" + payneteasytest.ControlKey))
+	require.Equal(t, url.Values{
+		"mine": {"1"}, "status": {"declined"}, "merchant_order": {"a"}, "client_orderid": {"a"}, "orderid": {payout.OrderID},
+		"type": {"payout"}, "amount": {"10.42"}, "currency": {"USD"}, "descriptor": {"Test gate USD"},
+		"error_message": {"Declined by the bank"}, "error_code": {"2"}, "merchantdata": {"data"}, "control": {hex.EncodeToString(sum[:])},
+	}, got[0])
+	deliveries := gateway.Callbacks()
+	require.Equal(t, []int{503, 200}, []int{deliveries[0].HTTPStatus, deliveries[1].HTTPStatus})
+}
+
+// TestStandAlone: a program that is no test.
+func TestStandAlone(t *testing.T) {
+	t.Parallel()
+	gateway, err := payneteasytest.Start()
+	require.NoError(t, err)
+	defer gateway.Close()
+	client := newClient(t, gateway)
+	for range 2 {
+		_, err = client.Payout(t.Context(), request(t, "a", "1234567890"))
+		require.NoError(t, err)
+	}
+	require.Len(t, gateway.DoublePayouts(), 1)
+}

@@ -1,0 +1,271 @@
+package payneteasy_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// pollClock is a transport that answers each status request from a function of the time that has passed.
+type pollClock struct {
+	began  time.Time
+	polls  []time.Duration
+	answer func(elapsed time.Duration) string // a reply's body, or "" for a lost connection
+}
+
+func (p *pollClock) RoundTrip(*http.Request) (*http.Response, error) {
+	elapsed := time.Since(p.began)
+	p.polls = append(p.polls, elapsed)
+	body := p.answer(elapsed)
+	if body == "" {
+		return nil, errors.New("connection lost")
+	}
+	return inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", form)
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		_, _ = w.Write([]byte(body))
+	})}.RoundTrip(nil)
+}
+
+func state(status, stage string, more ...string) string {
+	return "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=" + status + "\n&order-stage=" + stage +
+		"\n&amount=10.42\n&currency=USD\n" + strings.Join(more, "")
+}
+
+// waiting runs a test in virtual time.
+func waiting(t *testing.T, answer func(elapsed time.Duration) string, test func(t *testing.T, client *payneteasy.Client, clock *pollClock)) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := &pollClock{began: time.Now(), answer: answer}
+		test(t, newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: clock})), clock)
+	})
+}
+
+// TestWaitPace: at once, every 3 to 5 s for five minutes, every 5 to 10 minutes until an hour has passed, and a last
+// time then. The intervals are random: a hundred of them lie in both halves.
+func TestWaitPace(t *testing.T) {
+	t.Parallel()
+	waiting(t, func(time.Duration) string { return state("processing", "payout_processing") },
+		func(t *testing.T, client *payneteasy.Client, clock *pollClock) {
+			status, err := client.Wait(t.Context(), ref(), nil)
+			require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+			require.Equal(t, payneteasy.StatusProcessing, status.Status)
+			require.Equal(t, time.Hour, time.Since(clock.began))
+			require.Zero(t, clock.polls[0])
+			require.Equal(t, time.Hour, clock.polls[len(clock.polls)-1])
+			low, high := 0, 0
+			for i, at := range clock.polls[1 : len(clock.polls)-1] {
+				pause := at - clock.polls[i]
+				if clock.polls[i] < 5*time.Minute {
+					require.GreaterOrEqual(t, pause, 3*time.Second)
+					require.LessOrEqual(t, pause, 5*time.Second)
+					if pause < 4*time.Second {
+						low++
+					} else {
+						high++
+					}
+					continue
+				}
+				require.GreaterOrEqual(t, pause, 5*time.Minute)
+				require.LessOrEqual(t, pause, 10*time.Minute)
+			}
+			require.Greater(t, low, 10)
+			require.Greater(t, high, 10)
+		})
+}
+
+func TestWaitEndsFinal(t *testing.T) {
+	t.Parallel()
+	for _, code := range []payneteasy.StatusCode{payneteasy.StatusApproved, payneteasy.StatusDeclined, payneteasy.StatusFiltered, payneteasy.StatusError} {
+		waiting(t, func(elapsed time.Duration) string {
+			if elapsed < 20*time.Second {
+				return state("unknown", "payout_unknown")
+			}
+			return state(string(code), "payout_done")
+		}, func(t *testing.T, client *payneteasy.Client, _ *pollClock) {
+			status, err := client.Wait(t.Context(), ref(), nil)
+			require.NoError(t, err)
+			require.Equal(t, code, status.Status)
+		})
+	}
+}
+
+// TestWaitGoesByStatusNotByStage: a stage that sounds final ends nothing.
+func TestWaitGoesByStatusNotByStage(t *testing.T) {
+	t.Parallel()
+	waiting(t, func(time.Duration) string { return state("processing", "payout_approved") },
+		func(t *testing.T, client *payneteasy.Client, _ *pollClock) {
+			_, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: time.Minute})
+			require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+		})
+}
+
+// TestWaitKeepsOnThroughFailures: outages, errors, "not found", and replies about other orders.
+func TestWaitKeepsOnThroughFailures(t *testing.T) {
+	t.Parallel()
+	failures := []string{
+		"", "type=error\n&error-message=Order+not+found\n", "type=validation-error\n&error-code=1\n", "<html>502</html>",
+		strings.Replace(state("declined", "x"), "payout-0001", "payout-0002", 1),
+		strings.Replace(state("declined", "x"), "6982864", "7", 1),
+		"type=status-response\n&merchant-order-id=payout-0001\n&status=error\n&error-message=not+found",
+	}
+	n := 0
+	waiting(t, func(elapsed time.Duration) string {
+		if elapsed < 30*time.Minute {
+			n++
+			return failures[n%len(failures)]
+		}
+		return state("approved", "payout_approved")
+	}, func(t *testing.T, client *payneteasy.Client, _ *pollClock) {
+		status, err := client.Wait(t.Context(), ref(), nil)
+		require.NoError(t, err)
+		require.True(t, status.Approved())
+		require.Greater(t, n, 60)
+	})
+}
+
+// TestWaitErrorHoldsTheLastStatusAndFailure.
+func TestWaitErrorHoldsTheLastStatusAndFailure(t *testing.T) {
+	t.Parallel()
+	waiting(t, func(elapsed time.Duration) string {
+		if elapsed == 0 {
+			return state("processing", "payout_processing")
+		}
+		return "type=error\n&serial-number=00-9\n&error-message=Try+later\n"
+	}, func(t *testing.T, client *payneteasy.Client, _ *pollClock) {
+		status, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: time.Minute})
+		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+		var waited *payneteasy.WaitError
+		require.ErrorAs(t, err, &waited)
+		require.Same(t, status, waited.Last)
+		require.Equal(t, payneteasy.StatusProcessing, status.Status)
+		var failed *payneteasy.Error
+		require.ErrorAs(t, err, &failed)
+		require.Equal(t, "00-9", failed.SerialNumber)
+		require.Equal(t, payneteasy.OutcomeUnknown, payneteasy.OutcomeOf(err))
+		for _, part := range []string{"after 1m0s", `was "processing"`, "Try later", "may still be paid"} {
+			require.ErrorContains(t, err, part)
+		}
+	})
+}
+
+func TestWaitEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	waiting(t, func(time.Duration) string { return state("processing", "payout_processing") },
+		func(t *testing.T, client *payneteasy.Client, clock *pollClock) {
+			ctx, cancel := context.WithTimeout(t.Context(), 17*time.Second)
+			defer cancel()
+			status, err := client.Wait(ctx, ref(), nil)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			require.NotErrorIs(t, err, payneteasy.ErrWaitTimeout)
+			require.Equal(t, payneteasy.StatusProcessing, status.Status)
+			require.Equal(t, 17*time.Second, time.Since(clock.began))
+
+			cancel()
+			_, err = client.Wait(ctx, ref(), nil)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		})
+}
+
+// TestWaitGivesUpAtOnce on what will not get better.
+func TestWaitGivesUpAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		config := gateway.Config()
+		config.ControlKey = payneteasy.NewSecret("another")
+		began := time.Now()
+		_, err := newClient(t, config).Wait(t.Context(), ref(), nil)
+		require.ErrorIs(t, err, payneteasy.ErrInvalidControl)
+
+		config = gateway.Config()
+		config.Login, config.StatusV4 = "another", true
+		_, err = newClient(t, config).Wait(t.Context(), ref(), nil)
+		require.ErrorIs(t, err, payneteasy.ErrAccessDenied)
+		require.Zero(t, time.Since(began))
+		require.Equal(t, 1, strings.Count(err.Error(), "HTTP 403"), "said once: %v", err)
+	})
+}
+
+// TestWaitProgress: the first status, each change of status or stage, and redirect-to when it first shows up.
+func TestWaitProgress(t *testing.T) {
+	t.Parallel()
+	script := []string{
+		state("processing", "a"), state("processing", "a"), state("processing", "b"), state("processing", "b", "&redirect-to=https://x.example/\n"),
+		state("processing", "b", "&redirect-to=https://x.example/\n"), state("unknown", "b"), state("approved", "c"),
+	}
+	n := -1
+	waiting(t, func(time.Duration) string { n++; return script[n] },
+		func(t *testing.T, client *payneteasy.Client, _ *pollClock) {
+			var seen []string
+			_, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{OnProgress: func(s *payneteasy.Status) {
+				seen = append(seen, fmt.Sprintf("%s %s %s", s.Status, s.OrderStage, s.RedirectTo))
+			}})
+			require.NoError(t, err)
+			require.Equal(t, []string{"processing a ", "processing b ", "processing b https://x.example/", "unknown b ", "approved c "}, seen)
+		})
+}
+
+// TestWaitOptions: what a call sets wins over the configuration, and that over the platform's advice.
+func TestWaitOptions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		clock := &pollClock{began: time.Now(), answer: func(time.Duration) string { return state("processing", "x") }}
+		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: clock})
+		config.Wait = payneteasy.WaitOptions{MinInterval: 10 * time.Second, MaxInterval: 10 * time.Second, MaxWait: time.Minute}
+		client := newClient(t, config)
+		for _, test := range []struct {
+			options payneteasy.WaitOptions
+			polls   int
+		}{
+			{payneteasy.WaitOptions{}, 7},
+			{payneteasy.WaitOptions{MaxWait: 30 * time.Second}, 4},
+			{payneteasy.WaitOptions{MaxInterval: time.Second}, 61},
+			{payneteasy.WaitOptions{MinInterval: 20 * time.Second}, 4},
+			{payneteasy.WaitOptions{SlowAfter: 30 * time.Second, SlowMaxInterval: time.Second}, 34},
+		} {
+			clock.polls = nil
+			_, err := client.Wait(t.Context(), ref(), &test.options)
+			require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+			require.Len(t, clock.polls, test.polls, "%+v", test.options)
+		}
+		_, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MinInterval: 2, MaxInterval: 1})
+		require.ErrorContains(t, err, "WaitOptions.MaxInterval is below MinInterval")
+		_, err = client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: -1})
+		require.ErrorContains(t, err, "WaitOptions.MaxWait is negative")
+	})
+}
+
+// TestWaitByClientOrderIDAlone finds the order by its amount, over real TLS and HTTP/2 on pipes.
+func TestWaitByClientOrderIDAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		client := newClient(t, gateway.Config())
+		req := request(t)
+		payout, err := client.Payout(t.Context(), req)
+		require.NoError(t, err)
+		began := time.Now()
+		status, err := client.Wait(t.Context(), req.Ref(), nil)
+		require.NoError(t, err)
+		require.True(t, status.Approved())
+		require.Equal(t, payout.OrderID, status.OrderID)
+		require.GreaterOrEqual(t, time.Since(began), 3*time.Second)
+
+		other := req.Ref()
+		other.Amount, err = payneteasy.ParseAmount("10.43", "USD")
+		require.NoError(t, err)
+		_, err = client.Wait(t.Context(), other, &payneteasy.WaitOptions{MaxWait: time.Minute})
+		require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
+		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+	})
+}
