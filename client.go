@@ -164,8 +164,7 @@ func (c *Client) accessHint(k call, r *reply) string {
 			clock = "this clock agrees with the gateway's"
 		}
 	}
-	host := strings.TrimPrefix(strings.TrimPrefix(c.config.BaseURL, "https://"), "http://")
-	return clock + "; do host " + host + ", login " + c.config.Login + " and endpoint " + k.endpoint.String() +
+	return clock + "; do " + c.config.BaseURL + ", login " + c.config.Login + " and endpoint " + k.endpoint.String() +
 		" all belong to this environment, and does the gateway have the public key of this private key?"
 }
 

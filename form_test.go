@@ -2,6 +2,7 @@ package payneteasy
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -11,11 +12,7 @@ import (
 const formType, jsonType = "text/html;charset=utf-8", "application/vnd.pay+json"
 
 func fieldMap(f Fields) map[string]string {
-	m := map[string]string{}
-	for name, value := range f.All() {
-		m[name] = value
-	}
-	return m
+	return maps.Collect(f.All())
 }
 
 func TestDecodeWireFixtures(t *testing.T) {

@@ -243,7 +243,8 @@ func FuzzSign(f *testing.F) {
 		form.Add(name2, value2)
 		address := &url.URL{Scheme: "https", Host: "gateway.example", Path: "/paynet/api/v4/payout/1", RawQuery: query}
 		signed, err := s.Sign(http.MethodPost, address.String(), form)
-		if err != nil {
+		address, parseErr := url.Parse(address.String()) // what # made a fragment is not signed
+		if err != nil || parseErr != nil {
 			return // a query that cannot be read
 		}
 		body, err := url.ParseQuery(string(signed.Body()))
@@ -279,11 +280,11 @@ func verify(t *testing.T, public *rsa.PublicKey, method string, address *url.URL
 		add(url.Values{field[1]: {value}})
 	}
 	add(body)
-	if query, err := url.ParseQuery(address.RawQuery); err == nil {
-		add(query)
-	} else {
+	query, err := url.ParseQuery(address.RawQuery)
+	if err != nil {
 		return // ParseQuery refuses semicolons, the RFC does not
 	}
+	add(query)
 	sortPairs(pairs)
 	texts := make([]string, len(pairs))
 	for i, pair := range pairs {

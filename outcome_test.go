@@ -128,7 +128,7 @@ func gatewaySaying(t *testing.T, http2 bool, a answer) payneteasy.Config {
 			if err != nil {
 				panic(err)
 			}
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			writeRaw(buffered.Writer, a)
 			return
 		case a.framing == byLength:
@@ -150,11 +150,11 @@ func gatewaySaying(t *testing.T, http2 bool, a answer) payneteasy.Config {
 }
 
 func writeRaw(w *bufio.Writer, a answer) {
-	fmt.Fprintf(w, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nConnection: close\r\n", a.status, http.StatusText(a.status), a.contentType)
+	_, _ = fmt.Fprintf(w, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nConnection: close\r\n", a.status, http.StatusText(a.status), a.contentType)
 	if a.framing == cutShort {
-		fmt.Fprintf(w, "Content-Length: %d\r\n", len(a.body)+100)
+		_, _ = fmt.Fprintf(w, "Content-Length: %d\r\n", len(a.body)+100)
 	}
-	fmt.Fprintf(w, "\r\n%s", a.body)
+	_, _ = fmt.Fprintf(w, "\r\n%s", a.body)
 	_ = w.Flush()
 }
 

@@ -138,7 +138,9 @@ func TestValidationRules(t *testing.T) {
 		{"a good stored card", func(r *PayoutRequest) { r.StoredCard = &StoredCard{CardRecurringPaymentID: NewSecret("12345")} }, "", ""},
 		{"128 characters of two bytes", func(r *PayoutRequest) { r.Purpose = long[:256] }, "", ""},
 		{"an IPv6 address", func(r *PayoutRequest) { r.IPAddress = "2001:db8::1" }, "", ""},
-		{"both redirects by status", func(r *PayoutRequest) { r.RedirectSuccessURL, r.RedirectFailURL = "https://a.example/", "https://b.example/" }, "", ""},
+		{"both redirects by status", func(r *PayoutRequest) {
+			r.RedirectSuccessURL, r.RedirectFailURL = "https://a.example/", "https://b.example/"
+		}, "", ""},
 		{"callback on 8443", func(r *PayoutRequest) { r.CallbackURL = "https://a.example:8443/cb" }, "", ""},
 		{"callback by http on 8080", func(r *PayoutRequest) { r.CallbackURL = "http://a.example:8080/cb" }, "", ""},
 		{"64k of merchant data", func(r *PayoutRequest) { r.MerchantData = strings.Repeat("x", 65536) }, "", ""},

@@ -12,7 +12,7 @@
 //	1987654321  error, PROCESSOR_INTERNAL_ERROR
 //	any other   approved, unless SetAccount says otherwise
 //
-// Each status request moves an order on by one step, and so does time (SetStepTime), so that tests take milliseconds
+// An order starts, is processed, and ends. Each status request moves it on by one step, and so does time (SetStepTime), so that tests take milliseconds
 // and a demonstration takes its time. Config polls every 1 to 2 ms instead of every 3 to 5 s for the same reason.
 //
 // The gateway accepts a client_orderid a second time, as a second payout: that is the worst that the platform's documents

@@ -146,11 +146,13 @@ func TestRules(t *testing.T) {
 	gateway := payneteasytest.NewGateway(t)
 	client := newClient(t, gateway, func(c *payneteasy.Config) { c.SkipLimits = true })
 	for message, change := range map[string]func(*payneteasy.PayoutRequest){
-		"Parameter order_desc is invalid":            func(r *payneteasy.PayoutRequest) { r.OrderDesc = strings.Repeat("x", 65) },
-		"Parameter account_number is required":       func(r *payneteasy.PayoutRequest) { r.BankAccount = nil },
-		"Use either redirect_url":                    func(r *payneteasy.PayoutRequest) { r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/" },
-		"Use either card data":                       func(r *payneteasy.PayoutRequest) { r.Card, r.StoredCard = card(), stored() },
-		"Parameter merchant_customer_identifier is ": func(r *payneteasy.PayoutRequest) { r.Customer = &payneteasy.Customer{MerchantIdentifier: strings.Repeat("x", 65)} },
+		"Parameter order_desc is invalid":      func(r *payneteasy.PayoutRequest) { r.OrderDesc = strings.Repeat("x", 65) },
+		"Parameter account_number is required": func(r *payneteasy.PayoutRequest) { r.BankAccount = nil },
+		"Use either redirect_url":              func(r *payneteasy.PayoutRequest) { r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/" },
+		"Use either card data":                 func(r *payneteasy.PayoutRequest) { r.Card, r.StoredCard = card(), stored() },
+		"Parameter merchant_customer_identifier is ": func(r *payneteasy.PayoutRequest) {
+			r.Customer = &payneteasy.Customer{MerchantIdentifier: strings.Repeat("x", 65)}
+		},
 	} {
 		req := request(t, "a", "1234567890")
 		change(req)
@@ -213,7 +215,7 @@ func TestScripts(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.StatusFiltered, status.Status)
 	require.Equal(t, "Fraud", status.ErrorMessage)
-	require.Equal(t, []string{"https://confirm.example/", "", ""}, redirects)
+	require.Equal(t, []string{"https://confirm.example/", "", "", ""}, redirects)
 	require.Empty(t, gateway.Payouts("a"))
 
 	gateway.SetStepTime(0)
@@ -251,7 +253,7 @@ func TestTimeMovesOrdersOn(t *testing.T) {
 		gateway.SetStepTime(10 * time.Minute)
 		payout, err := newClient(t, gateway).Payout(t.Context(), request(t, "a", "1234567890"))
 		require.NoError(t, err)
-		<-time.After(9 * time.Minute)
+		<-time.After(19 * time.Minute)
 		require.Equal(t, "processing", gateway.Orders()[0].Status)
 		<-time.After(2 * time.Minute)
 		require.Equal(t, "approved", gateway.Orders()[0].Status)

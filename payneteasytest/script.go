@@ -12,30 +12,38 @@ type Step struct {
 // Script is what becomes of an order, step by step. In the last step it stays.
 type Script []Step
 
-var processing = Step{Status: "processing", Stage: "payout_processing"}
+// to is a script that starts, is processed, and ends in a last step.
+func to(last Step) Script {
+	return append(Stuck(), last)
+}
 
 // Approved is an order that is processed and then paid.
 func Approved() Script {
-	return Script{processing, {Status: "approved", Stage: "payout_approved"}}
+	return to(Step{Status: "approved", Stage: "payout_approved"})
 }
 
 // Declined is an order that is processed and then declined.
 func Declined(message, code string) Script {
-	return Script{processing, {Status: "declined", Stage: "payout_declined", ErrorMessage: message, ErrorCode: code}}
+	return to(Step{Status: "declined", Stage: "payout_declined", ErrorMessage: message, ErrorCode: code})
 }
 
 // Filtered is an order that fraud control declines.
 func Filtered(message, code string) Script {
-	return Script{processing, {Status: "filtered", Stage: "payout_filtered", ErrorMessage: message, ErrorCode: code}}
+	return to(Step{Status: "filtered", Stage: "payout_filtered", ErrorMessage: message, ErrorCode: code})
 }
 
 // Errored is an order that ends in an error of the processor.
 func Errored(message, code string) Script {
-	return Script{processing, {Status: "error", Stage: "payout_error", ErrorMessage: message, ErrorCode: code}}
+	return to(Step{Status: "error", Stage: "payout_error", ErrorMessage: message, ErrorCode: code})
 }
 
 // Stuck is an order that is processed for ever.
-func Stuck() Script { return Script{processing} }
+func Stuck() Script {
+	return Script{
+		{Status: "processing", Stage: "payout_starting"},
+		{Status: "processing", Stage: "payout_processing"},
+	}
+}
 
 // WithRedirect puts a step before the rest, in which the receiver is to confirm at url.
 func (s Script) WithRedirect(url string) Script {

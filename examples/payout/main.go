@@ -117,7 +117,7 @@ func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutR
 		p.line("unknown", "%v", err)
 		return exitUnknown
 	case status.Approved():
-		p.line("paid", "%s to order %s", req.Amount, status.OrderID)
+		p.line("approved", "order %s: %s paid", status.OrderID, req.Amount)
 		return exitApproved
 	default:
 		p.line("not paid", "%s: %s (code %s)", status.Status, status.ErrorMessage, status.ErrorCode)

@@ -218,7 +218,7 @@ func TestRepeatedReplyIsNotTrusted(t *testing.T) {
 		}
 		again := req.Clone(req.Context())
 		again.Body = io.NopCloser(strings.NewReader("a=b"))
-		_, _ = s.Client().Transport.RoundTrip(again) //nolint:bodyclose // it fails
+		_, _ = s.Client().Transport.RoundTrip(again)
 		return first, nil
 	})}, 0).Send(t.Context(), request(s.URL))
 	require.NoError(t, err)
@@ -383,7 +383,7 @@ func TestWhole(t *testing.T) {
 func answering(raw string) net.Conn {
 	client, server := net.Pipe()
 	go func() {
-		defer server.Close()
+		defer func() { _ = server.Close() }()
 		req, err := http.ReadRequest(bufio.NewReader(server))
 		if err == nil {
 			_, _ = io.Copy(io.Discard, req.Body)
@@ -445,7 +445,7 @@ func TestRequestCannotBeRewound(t *testing.T) {
 		second, err := io.ReadAll(req.Body)
 		require.NoError(t, err)
 		require.Empty(t, second)
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody}, nil
 	})}, 0).Send(t.Context(), request("https://a.example/"))
 	require.NoError(t, err)
 }

@@ -1,0 +1,160 @@
+package payneteasy_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// fakeClient stands for a client with a configuration of your own.
+func fakeClient() (client *payneteasy.Client, stop func()) {
+	gateway, err := payneteasytest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	client, err = payneteasy.NewClient(gateway.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	return client, gateway.Close
+}
+
+// A payout from the request to the final status.
+func Example() {
+	client, stop := fakeClient()
+	defer stop()
+	ctx := context.Background()
+
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	if err != nil {
+		log.Fatal(err)
+	}
+	payout, err := client.Payout(ctx, &payneteasy.PayoutRequest{
+		ClientOrderID: "payout-0001",
+		Amount:        amount,
+		BankAccount:   &payneteasy.BankAccount{Number: "1234567890", RoutingNumber: "15"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	status, err := client.Wait(ctx, payout.Ref(), &payneteasy.WaitOptions{
+		OnProgress: func(s *payneteasy.Status) { fmt.Println(s.Status, s.OrderStage) },
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(status.Amount, status.Approved())
+	// Output:
+	// processing payout_starting
+	// processing payout_processing
+	// approved payout_approved
+	// 10.42 USD true
+}
+
+func ExampleNewClient() {
+	_, err := payneteasy.NewClient(payneteasy.Config{
+		BaseURL:  "gate.connpay.com/paynet",
+		Endpoint: payneteasy.EndpointGroupID(1144),
+		Login:    "TestMerchant",
+	})
+	var config *payneteasy.ConfigError
+	if errors.As(err, &config) {
+		for _, fault := range config.Faults {
+			fmt.Println(fault)
+		}
+	}
+	// Output:
+	// BaseURL has no scheme https
+	// PrivateKey is required: an RSA private key of the merchant
+	// ControlKey is required: status requests and callbacks are checked with it
+}
+
+// Every error of a payout is one of three, and each asks for something else.
+func ExampleOutcomeOf() {
+	client, stop := fakeClient()
+	defer stop()
+
+	_, err := client.Payout(context.Background(), &payneteasy.PayoutRequest{ClientOrderID: "payout-0001"})
+	switch payneteasy.OutcomeOf(err) {
+	case payneteasy.OutcomeAccepted:
+		fmt.Println("taken for processing: wait for the final status")
+	case payneteasy.OutcomeNotSent:
+		fmt.Println("nothing left this process:", err)
+	case payneteasy.OutcomeRejected:
+		fmt.Println("this call created no order:", err)
+	case payneteasy.OutcomeUnknown:
+		fmt.Println("it may have been paid, ask its status:", err)
+	}
+	// Output:
+	// nothing left this process: payneteasy: payout "payout-0001": not sent: invalid request: amount is required
+}
+
+// A payout to a card. Its number shows nowhere.
+func ExampleClient_Payout_card() {
+	client, stop := fakeClient()
+	defer stop()
+
+	amount, err := payneteasy.AmountFromMinor(500, "JPY")
+	if err != nil {
+		log.Fatal(err)
+	}
+	card := &payneteasy.Card{
+		Number:      payneteasy.NewSecret("4444444444444448"),
+		PrintedName: "JANE DOE",
+		ExpireMonth: "12",
+		ExpireYear:  "2030",
+		CVV2:        payneteasy.NewSecret("123"),
+	}
+	payout, err := client.Payout(context.Background(), &payneteasy.PayoutRequest{
+		ClientOrderID: "payout-0002",
+		Amount:        amount,
+		Card:          card,
+		Receiver:      &payneteasy.Receiver{FirstName: "Jane", LastName: "Doe", CountryCode: "JP"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(payout.ClientOrderID, payout.Amount, card.Number)
+	// Output: payout-0002 500 JPY [redacted]
+}
+
+// What became of a payout whose order id is not known: it is found by client_orderid, amount and currency.
+func ExampleClient_Status() {
+	client, stop := fakeClient()
+	defer stop()
+	ctx := context.Background()
+
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	if err != nil {
+		log.Fatal(err)
+	}
+	req := &payneteasy.PayoutRequest{
+		ClientOrderID: "payout-0003",
+		Amount:        amount,
+		BankAccount:   &payneteasy.BankAccount{Number: "0987654321"},
+	}
+	if _, err := client.Payout(ctx, req); err != nil {
+		log.Fatal(err)
+	}
+	status, err := client.Status(ctx, req.Ref())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(status.OrderID, status.Status, status.Status.Final())
+	// Output: 6982864 processing false
+}
+
+func ExampleParseAmount() {
+	for _, text := range []string{"10.5", "10.421", "1e3"} {
+		amount, err := payneteasy.ParseAmount(text, "USD")
+		fmt.Println(amount, err)
+	}
+	// Output:
+	// 10.50 USD <nil>
+	// no amount payneteasy: amount "10.421" USD: more than the currency's 2 digits after the point
+	// no amount payneteasy: amount "1e3" USD: want digits with at most one point between them
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestExitStatuses: each way a payout can end.
+func TestExitStatuses(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		change func(*payneteasytest.Gateway, *payneteasy.Config, *payneteasy.PayoutRequest)
+		code   int
+		says   string
+	}{
+		{"approved", func(*payneteasytest.Gateway, *payneteasy.Config, *payneteasy.PayoutRequest) {}, exitApproved, "10.42 USD paid"},
+		{"declined", func(_ *payneteasytest.Gateway, _ *payneteasy.Config, r *payneteasy.PayoutRequest) {
+			r.BankAccount.Number = "0987654321"
+		}, exitNotPaid, "declined: Declined by the bank (code 2)"},
+		{"error", func(_ *payneteasytest.Gateway, _ *payneteasy.Config, r *payneteasy.PayoutRequest) {
+			r.BankAccount.Number = "1987654321"
+		}, exitNotPaid, "PROCESSOR_INTERNAL_ERROR"},
+		{"rejected", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) { c.Login = "x" }, exitNotPaid, "Access is denied"},
+		{"not sent", func(_ *payneteasytest.Gateway, _ *payneteasy.Config, r *payneteasy.PayoutRequest) {
+			r.BankAccount.Number = " 1"
+		}, exitNotSent, "account_number begins or ends"},
+		{"stuck", func(g *payneteasytest.Gateway, _ *payneteasy.Config, _ *payneteasy.PayoutRequest) {
+			g.SetOtherAccounts(payneteasytest.Stuck())
+			g.SetAccount("1234567890", payneteasytest.Stuck())
+		}, exitTimedOut, "no final status yet after 1h0m0s"},
+		{"nobody to ask", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) {
+			c.ControlKey = payneteasy.NewSecret("another")
+		}, exitUnknown, "INVALID_CONTROL_CODE"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				gateway := payneteasytest.NewPipeGateway(t)
+				config := gateway.Config()
+				amount, err := payneteasy.ParseAmount("10.42", "USD")
+				require.NoError(t, err)
+				req := &payneteasy.PayoutRequest{ClientOrderID: "a", Amount: amount, BankAccount: &payneteasy.BankAccount{Number: "1234567890"}}
+				test.change(gateway, &config, req)
+				client, err := payneteasy.NewClient(config)
+				require.NoError(t, err)
+				var out bytes.Buffer
+				require.Equal(t, test.code, pay(t.Context(), client, req, printer{out: &out, began: time.Now()}), out.String())
+				require.Contains(t, out.String(), test.says)
+			})
+		})
+	}
+}
+
+// TestConfiguration: one clear line each, and exit status 2. A complete one for a gateway that is not there ends as not
+// sent.
+func TestConfiguration(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key := filepath.Join(dir, "key.pem")
+	require.NoError(t, os.WriteFile(key, payneteasytest.MerchantKeyPEM(), 0o600))
+	public := filepath.Join(dir, "public.pem")
+	require.NoError(t, os.WriteFile(public, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte{1}}), 0o600))
+	complete := map[string]string{
+		envBaseURL: "https://127.0.0.1:1/paynet", envLogin: "me", envKeyFile: key, envControlKey: "key", envEndpointID: "1",
+	}
+	for _, test := range []struct {
+		name   string
+		args   []string
+		change map[string]string
+		code   int
+		says   string
+	}{
+		{"complete", nil, nil, exitNotSent, "connection refused"},
+		{"a group", nil, map[string]string{envEndpointID: "", envGroupID: "7"}, exitNotSent, "connection refused"},
+		{"no login", nil, map[string]string{envLogin: ""}, exitConfiguration, "set PAYNETEASY_LOGIN"},
+		{"no endpoint", nil, map[string]string{envEndpointID: ""}, exitConfiguration, "set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID"},
+		{"both", nil, map[string]string{envGroupID: "7"}, exitConfiguration, "not both"},
+		{"no number", nil, map[string]string{envEndpointID: "seven"}, exitConfiguration, "PAYNETEASY_ENDPOINT_ID is not a number"},
+		{"no key file", nil, map[string]string{envKeyFile: filepath.Join(dir, "none")}, exitConfiguration, "no such file"},
+		{"a public key", nil, map[string]string{envKeyFile: public}, exitConfiguration, "this is a public key"},
+		{"plain http", nil, map[string]string{envBaseURL: "http://gate.example/"}, exitConfiguration, "BaseURL is plain http"},
+		{"an amount", []string{"-amount", "1e3"}, nil, exitConfiguration, "want digits"},
+		{"a currency", []string{"-currency", "ABC"}, nil, exitConfiguration, "not an active ISO 4217"},
+		{"a flag", []string{"-nonsense"}, nil, exitConfiguration, "not defined"},
+		{"help", []string{"-help"}, nil, exitApproved, "ISO 4217"},
+	} {
+		var out bytes.Buffer
+		getenv := func(name string) string {
+			if value, changed := test.change[name]; changed {
+				return value
+			}
+			return complete[name]
+		}
+		require.Equal(t, test.code, run(t.Context(), test.args, getenv, &out, &out), "%s: %s", test.name, out.String())
+		require.Contains(t, out.String(), test.says, test.name)
+		if test.code == exitConfiguration && test.args == nil {
+			require.Equal(t, 1, strings.Count(out.String(), "\n"), "one line: %s", out.String())
+		}
+	}
+}
