@@ -65,12 +65,7 @@ func (c *Client) debugPayout(req *PayoutRequest, showCard bool) (*RequestDebug, 
 // newRequestDebug renders the parameters that may show with the OAuth values of the real signature.
 func newRequestDebug(rawURL string, shown url.Values, login string, real signedParts) (*RequestDebug, error) {
 	var p params
-	for name, values := range shown {
-		for _, value := range values {
-			p.add(name, value)
-		}
-	}
-	p.sort()
+	p.addValues(shown)
 	d := &RequestDebug{
 		Method: http.MethodPost, URL: rawURL, Body: string(p.join(nil)), OAuthHeader: real.authorization,
 		SignatureHex:    hex.EncodeToString(real.signature),

@@ -218,12 +218,7 @@ func jsonText(raw json.RawMessage) string {
 // encodeForm encodes a form without signature: by RFC 3986, sorted by name.
 func encodeForm(form url.Values) []byte {
 	var p params
-	for name, values := range form {
-		for _, value := range values {
-			p.add(name, value)
-		}
-	}
-	p.sort()
+	p.addValues(form)
 	return p.join(nil)
 }
 

@@ -82,12 +82,7 @@ func (s *Signer) sign(method, rawURL string, form url.Values, nonce, timestamp s
 		}
 	}
 	p := params{text: make([]byte, 0, size), spans: make([]span, 0, count)}
-	for name, values := range form {
-		for _, value := range values {
-			p.add(name, value)
-		}
-	}
-	p.sort()
+	p.addValues(form)
 	body := p.join(make([]byte, 0, len(p.text)+count))
 	p.addOAuth(s.login, nonce, timestamp)
 	base, err := baseString(method, rawURL, &p)
@@ -139,6 +134,16 @@ func (p *params) add(name, value string) {
 	p.spans = append(p.spans, span{start, equals, len(p.text)})
 }
 
+// addValues adds a form, sorted by name; the values of one name keep their order.
+func (p *params) addValues(form url.Values) {
+	for name, values := range form {
+		for _, value := range values {
+			p.add(name, value)
+		}
+	}
+	slices.SortStableFunc(p.spans, func(a, b span) int { return bytes.Compare(p.name(a), p.name(b)) })
+}
+
 // addOAuth adds the five protocol parameters that are signed. There is no token: the merchant is the resource owner.
 func (p *params) addOAuth(login, nonce, timestamp string) {
 	p.add("oauth_consumer_key", login)
@@ -151,8 +156,8 @@ func (p *params) addOAuth(login, nonce, timestamp string) {
 func (p *params) name(s span) []byte  { return p.text[s.start:s.equals] }
 func (p *params) value(s span) []byte { return p.text[s.equals:s.end] }
 
-// sort orders by encoded name, then by encoded value, bytewise (RFC 5849 section 3.4.1.3.2).
-func (p *params) sort() {
+// normalize orders by encoded name, then by encoded value, bytewise (RFC 5849 section 3.4.1.3.2).
+func (p *params) normalize() {
 	slices.SortFunc(p.spans, func(a, b span) int {
 		return cmp.Or(bytes.Compare(p.name(a), p.name(b)), bytes.Compare(p.value(a), p.value(b)))
 	})
@@ -184,7 +189,7 @@ func baseString(method, rawURL string, p *params) ([]byte, error) {
 			return nil, err
 		}
 	}
-	p.sort()
+	p.normalize()
 	base := make([]byte, 0, len(method)+3*len(uri)+len(p.text)*3/2+8*len(p.spans))
 	base = append(append(base, strings.ToUpper(method)...), '&')
 	base = append(appendEscaped(base, uri), '&')
