@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -100,6 +102,28 @@ func (r *resending) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	return nil, err
+}
+
+// TestPayoutsTakeFreshConnections: a pooled one may have just gone away, and then nobody knows what arrived.
+func TestPayoutsTakeFreshConnections(t *testing.T) {
+	t.Parallel()
+	config := payneteasytest.NewGateway(t).Config()
+	var dials atomic.Int32
+	transport := config.HTTPClient.Transport.(*http.Transport)
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		dials.Add(1)
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
+	client := newClient(t, config)
+	for i := range 3 {
+		req := request(t)
+		req.ClientOrderID = strings.Repeat("x", i+1)
+		payout, err := client.Payout(t.Context(), req)
+		require.NoError(t, err)
+		_, err = client.Wait(t.Context(), payout.Ref(), nil)
+		require.NoError(t, err)
+	}
+	require.EqualValues(t, 4, dials.Load(), "one for each payout, and one for all the polls")
 }
 
 // TestTimeout: no reply within Config.Timeout is an unknown outcome, and the cause shows through.

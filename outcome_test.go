@@ -86,6 +86,7 @@ var outcomes = []struct {
 
 	{"another's 403", answer{403, "text/html", "<html><body><h1>403 Forbidden</h1><p>Access is denied</p></body></html>", byLength}, payneteasy.OutcomeUnknown, ""},
 	{"the 403 page with more in it", answer{403, "text/html", strings.Replace(page, "</p>", "</p><p>WAF 1234</p>", 1), byLength}, payneteasy.OutcomeUnknown, ""},
+	{"the 403 page behind another's words", answer{403, "text/html", "<!-- edge 7 -->" + page, byLength}, payneteasy.OutcomeUnknown, ""},
 	{"the 403 page that may be cut", answer{403, "text/html", page, byClose}, payneteasy.OutcomeUnknown, ""},
 	{"the 403 page with HTTP 200", answer{200, "text/html", page, byLength}, payneteasy.OutcomeUnknown, ""},
 	{"401", answer{401, "text/html", page, byLength}, payneteasy.OutcomeUnknown, ""},

@@ -393,6 +393,16 @@ func answering(raw string) net.Conn {
 	return client
 }
 
+// TestLengthIsCounted: somebody's transport may not notice that a body was cut.
+func TestLengthIsCounted(t *testing.T) {
+	t.Parallel()
+	reply, err := New(&http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, ContentLength: 9, Body: io.NopCloser(strings.NewReader("a=b"))}, nil
+	})}, 0).Send(t.Context(), request("https://a.example/"))
+	require.NoError(t, err)
+	require.False(t, reply.Whole)
+}
+
 func TestReplyIsCapped(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
