@@ -44,6 +44,9 @@ func NewClient(config Config) (*Client, error) {
 // String names the gateway and the merchant.
 func (c *Client) String() string { return "payneteasy.Client(" + c.config.describe() + ")" }
 
+// CloseIdleConnections closes the pooled connections that no call is using. The client stays usable.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+
 // call is one request to the gateway.
 type call struct {
 	command       string // "payout": the last part of the documented path

@@ -64,18 +64,20 @@ func (c *Client) debugPayout(req *PayoutRequest, showCard bool) (*RequestDebug, 
 
 // newRequestDebug renders the parameters that may show with the OAuth values of the real signature.
 func newRequestDebug(rawURL string, shown url.Values, login string, real signedParts) (*RequestDebug, error) {
-	var p params
-	p.addValues(shown)
-	d := &RequestDebug{
-		Method: http.MethodPost, URL: rawURL, Body: string(p.join(nil)), OAuthHeader: real.authorization,
-		SignatureHex:    hex.EncodeToString(real.signature),
-		SignatureBase64: base64.StdEncoding.EncodeToString(real.signature),
-	}
-	p.addOAuth(login, real.nonce, real.timestamp)
-	base, err := baseString(d.Method, d.URL, &p)
+	p := params(nil).addForm(shown).addOAuth(login, real.nonce, real.timestamp)
+	body, base, err := p.encode(http.MethodPost, rawURL)
 	if err != nil {
 		return nil, err
 	}
-	d.NormalizedParameters, d.BaseString = string(p.join(nil)), string(base)
-	return d, nil
+	order := p.byName(nil)
+	p.sortValues(order)
+	return &RequestDebug{
+		Method: http.MethodPost, URL: rawURL,
+		NormalizedParameters: string(p.join(nil, order, true)),
+		BaseString:           string(base),
+		Body:                 string(body),
+		OAuthHeader:          real.authorization,
+		SignatureHex:         hex.EncodeToString(real.signature),
+		SignatureBase64:      base64.StdEncoding.EncodeToString(real.signature),
+	}, nil
 }

@@ -217,9 +217,8 @@ func jsonText(raw json.RawMessage) string {
 
 // encodeForm encodes a form without signature: by RFC 3986, sorted by name.
 func encodeForm(form url.Values) []byte {
-	var p params
-	p.addValues(form)
-	return p.join(nil)
+	p := params(nil).addForm(form)
+	return p.join(nil, p.byName(nil), true)
 }
 
 // isOrderID reports whether s is an order id of the gateway: decimal digits, not all of them zero.

@@ -1,8 +1,6 @@
 package payneteasy
 
 import (
-	"bytes"
-	"cmp"
 	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
@@ -75,22 +73,19 @@ func (s *Signer) Sign(method, rawURL string, form url.Values) (SignedRequest, er
 }
 
 func (s *Signer) sign(method, rawURL string, form url.Values, nonce, timestamp string) (SignedRequest, error) {
-	count, size := 5, 512
-	for name, values := range form {
-		for _, value := range values {
-			count, size = count+1, size+2*(len(name)+len(value))
-		}
+	count := 5
+	for _, values := range form {
+		count += len(values)
 	}
-	p := params{text: make([]byte, 0, size), spans: make([]span, 0, count)}
-	p.addValues(form)
-	body := p.join(make([]byte, 0, len(p.text)+count))
-	p.addOAuth(s.login, nonce, timestamp)
-	base, err := baseString(method, rawURL, &p)
+	p := make(params, 0, count)
+	p = p.addForm(form).addOAuth(s.login, nonce, timestamp)
+	body, base, err := p.encode(method, rawURL)
 	if err != nil {
 		return SignedRequest{}, err
 	}
+	// The digest goes to somebody's crypto.Signer, hence to the heap: it takes room that the base string has anyway.
 	digest := sha256.Sum256(base)
-	signature, err := s.key.Sign(rand.Reader, digest[:], crypto.SHA256)
+	signature, err := s.key.Sign(rand.Reader, append(base, digest[:]...)[len(base):], crypto.SHA256)
 	if err != nil {
 		return SignedRequest{}, fmt.Errorf("payneteasy: sign: %w", err)
 	}
@@ -104,13 +99,13 @@ func (s *Signer) sign(method, rawURL string, form url.Values, nonce, timestamp s
 // authorization is the header of RFC 5849 section 3.5.1, in the order and with the separators of the documented
 // example; there is no realm and no token.
 func authorization(login, nonce, timestamp string, signature []byte) string {
-	h := make([]byte, 0, 256+len(login)+len(nonce)+2*len(signature))
-	h = append(h, `OAuth oauth_consumer_key="`...)
+	var room [1024]byte
+	h := append(room[:0], `OAuth oauth_consumer_key="`...)
 	h = appendEscaped(h, login)
 	h = append(h, `", oauth_nonce="`...)
 	h = appendEscaped(h, nonce)
 	h = append(h, `", oauth_signature="`...)
-	var encoded [1400]byte // room for a key of 8192 bits
+	var encoded [700]byte
 	h = appendEscaped(h, base64.StdEncoding.AppendEncode(encoded[:0], signature))
 	h = append(h, `", oauth_signature_method="RSA-SHA256", oauth_timestamp="`...)
 	h = append(h, timestamp...)
@@ -118,100 +113,142 @@ func authorization(login, nonce, timestamp string, signature []byte) string {
 	return string(h)
 }
 
-// params is a list of encoded parameters: names and values in text, and for each where they lie there.
-type params struct {
-	text  []byte
-	spans []span
+// params are the parameters of a request that are signed.
+type params []param
+
+type param struct {
+	name, value string
+	header      bool // it is sent in the Authorization header or the URL, not in the body
 }
 
-type span struct{ start, equals, end int }
-
-func (p *params) add(name, value string) {
-	start := len(p.text)
-	p.text = appendEscaped(p.text, name)
-	equals := len(p.text)
-	p.text = appendEscaped(p.text, value)
-	p.spans = append(p.spans, span{start, equals, len(p.text)})
-}
-
-// addValues adds a form, sorted by name; the values of one name keep their order.
-func (p *params) addValues(form url.Values) {
+// addForm adds a form; the values of one name keep their order.
+func (p params) addForm(form url.Values) params {
 	for name, values := range form {
 		for _, value := range values {
-			p.add(name, value)
+			p = append(p, param{name: name, value: value})
 		}
 	}
-	slices.SortStableFunc(p.spans, func(a, b span) int { return bytes.Compare(p.name(a), p.name(b)) })
+	return p
 }
 
 // addOAuth adds the five protocol parameters that are signed. There is no token: the merchant is the resource owner.
-func (p *params) addOAuth(login, nonce, timestamp string) {
-	p.add("oauth_consumer_key", login)
-	p.add("oauth_nonce", nonce)
-	p.add("oauth_signature_method", "RSA-SHA256")
-	p.add("oauth_timestamp", timestamp)
-	p.add("oauth_version", "1.0")
+func (p params) addOAuth(login, nonce, timestamp string) params {
+	return append(
+		p,
+		param{"oauth_consumer_key", login, true},
+		param{"oauth_nonce", nonce, true},
+		param{"oauth_signature_method", "RSA-SHA256", true},
+		param{"oauth_timestamp", timestamp, true},
+		param{"oauth_version", "1.0", true},
+	)
 }
 
-func (p *params) name(s span) []byte  { return p.text[s.start:s.equals] }
-func (p *params) value(s span) []byte { return p.text[s.equals:s.end] }
+// encode returns the body, and the signature base string of RFC 5849 section 3.4.1.1: method, base string URI and
+// normalised parameters, each encoded, joined by &. The parameters of the URL's query are signed too.
+func (p params) encode(method, rawURL string) (body, base []byte, err error) {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return nil, nil, fmt.Errorf("payneteasy: sign: %w", err)
+	}
+	if p, err = p.addQuery(u.RawQuery); err != nil {
+		return nil, nil, err
+	}
+	size := len(method) + 2*len(rawURL) + sha256.Size
+	for i := range p {
+		size += 2*len(p[i].name) + 3*len(p[i].value) + 10
+	}
+	var room [64]int
+	order := p.byName(room[:0])
+	body = p.join(make([]byte, 0, size), order, false)
+	// The base string lies behind the body, in the same memory.
+	base, body = body[len(body):], body[:len(body):len(body)]
+	p.sortValues(order)
+	base = append(append(base, strings.ToUpper(method)...), '&')
+	if base, err = appendURI(base, u); err != nil {
+		return nil, nil, err
+	}
+	base = append(base, '&')
+	for n, i := range order {
+		if n > 0 {
+			base = append(base, "%26"...)
+		}
+		base = append(appendTwice(base, p[i].name), "%3D"...)
+		base = appendTwice(base, p[i].value)
+	}
+	return body, base, nil
+}
 
-// normalize orders by encoded name, then by encoded value, bytewise (RFC 5849 section 3.4.1.3.2).
-func (p *params) normalize() {
-	slices.SortFunc(p.spans, func(a, b span) int {
-		return cmp.Or(bytes.Compare(p.name(a), p.name(b)), bytes.Compare(p.value(a), p.value(b)))
+// byName is the order of the parameters by encoded name; those of one name stay as they are. Indices are sorted, since
+// moving parameters costs more than comparing them.
+func (p params) byName(order []int) []int {
+	for i := range p {
+		order = append(order, i)
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		if c := compareEncoded(p[i].name, p[j].name); c != 0 {
+			return c
+		}
+		return i - j
 	})
+	return order
 }
 
-func (p *params) join(to []byte) []byte {
-	for i, s := range p.spans {
-		if i > 0 {
+// sortValues orders the values of each name (RFC 5849 section 3.4.1.3.2).
+func (p params) sortValues(order []int) {
+	for start := 0; start < len(order); {
+		end := start + 1
+		for end < len(order) && p[order[end]].name == p[order[start]].name {
+			end++
+		}
+		if end > start+1 {
+			slices.SortFunc(order[start:end], func(i, j int) int { return compareEncoded(p[i].value, p[j].value) })
+		}
+		start = end
+	}
+}
+
+// compareEncoded compares a and b as if they were encoded. A byte that is encoded becomes %XX, and % sorts before
+// every byte that is not; two such bytes sort as their capital hex digits do, which is by value.
+func compareEncoded(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		x, y := a[i], b[i]
+		switch {
+		case x == y:
+		case unreserved[x] == unreserved[y]:
+			return int(x) - int(y)
+		case unreserved[x]:
+			return 1
+		default:
+			return -1
+		}
+	}
+	return len(a) - len(b)
+}
+
+// join writes name=value pairs, with or without those that are not part of the body.
+func (p params) join(to []byte, order []int, all bool) []byte {
+	for _, i := range order {
+		if p[i].header && !all {
+			continue
+		}
+		if len(to) > 0 {
 			to = append(to, '&')
 		}
-		to = append(append(append(to, p.name(s)...), '='), p.value(s)...)
+		to = append(appendEscaped(to, p[i].name), '=')
+		to = appendEscaped(to, p[i].value)
 	}
 	return to
 }
 
-// baseString is the signature base string of RFC 5849 section 3.4.1.1: method, base string URI and normalised
-// parameters, each encoded, joined by &. It adds the parameters of the URL's query.
-func baseString(method, rawURL string, p *params) ([]byte, error) {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return nil, fmt.Errorf("payneteasy: sign: %w", err)
-	}
-	uri, err := baseStringURI(u)
-	if err != nil {
-		return nil, err
-	}
-	if u.RawQuery != "" {
-		if err := p.addForm(u.RawQuery); err != nil {
-			return nil, err
-		}
-	}
-	p.normalize()
-	base := make([]byte, 0, len(method)+3*len(uri)+len(p.text)*3/2+8*len(p.spans))
-	base = append(append(base, strings.ToUpper(method)...), '&')
-	base = append(appendEscaped(base, uri), '&')
-	for i, s := range p.spans {
-		if i > 0 {
-			base = append(base, "%26"...)
-		}
-		base = append(appendEscaped(base, p.name(s)), "%3D"...)
-		base = appendEscaped(base, p.value(s))
-	}
-	return base, nil
-}
-
-// baseStringURI is scheme, host and path as they are called: scheme and host in lower case, the scheme's default port
-// left out (RFC 5849 section 3.4.1.2).
-func baseStringURI(u *url.URL) (string, error) {
-	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
-	if host == "" || scheme != "https" && scheme != "http" {
-		return "", errors.New("payneteasy: sign: the URL is not an absolute http or https URL")
+// appendURI appends the base string URI, encoded: scheme, host and path as they are called, scheme and host in lower
+// case, the scheme's default port left out (RFC 5849 section 3.4.1.2).
+func appendURI(to []byte, u *url.URL) ([]byte, error) {
+	host := strings.ToLower(u.Host)
+	if host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, errors.New("payneteasy: sign: the URL is not an absolute http or https URL")
 	}
 	switch port := u.Port(); {
-	case scheme == "https" && port == "443", scheme == "http" && port == "80":
+	case u.Scheme == "https" && port == "443", u.Scheme == "http" && port == "80":
 		host = strings.TrimSuffix(host, ":"+port)
 	case port == "":
 		host = strings.TrimSuffix(host, ":")
@@ -220,42 +257,55 @@ func baseStringURI(u *url.URL) (string, error) {
 	if path == "" {
 		path = "/"
 	}
-	return scheme + "://" + host + path, nil
+	to = append(append(to, u.Scheme...), "%3A%2F%2F"...)
+	return appendEscaped(appendEscaped(to, host), path), nil
 }
 
-// addForm adds the parameters of an encoded form or query. Unlike url.ParseQuery it keeps their order and refuses
-// nothing but a broken escape (RFC 5849 section 3.4.1.3.1).
-func (p *params) addForm(encoded string) error {
-	for pair := range strings.SplitSeq(encoded, "&") {
+// addQuery adds the parameters of a URL's query. Unlike url.ParseQuery it keeps their order and refuses nothing but a
+// broken escape (RFC 5849 section 3.4.1.3.1).
+func (p params) addQuery(query string) (params, error) {
+	for pair := range strings.SplitSeq(query, "&") {
 		if pair == "" {
 			continue
 		}
 		name, value, _ := strings.Cut(pair, "=")
 		name, err := url.QueryUnescape(name)
 		if err != nil {
-			return fmt.Errorf("payneteasy: sign: %w", err)
+			return nil, fmt.Errorf("payneteasy: sign: %w", err)
 		}
 		value, err = url.QueryUnescape(value)
 		if err != nil {
-			return fmt.Errorf("payneteasy: sign: %w", err)
+			return nil, fmt.Errorf("payneteasy: sign: %w", err)
 		}
-		p.add(name, value)
+		p = append(p, param{name, value, true})
 	}
-	return nil
+	return p, nil
 }
 
 const upperHex = "0123456789ABCDEF"
 
 // appendEscaped percent-encodes by RFC 5849 section 3.6: every byte but A-Z a-z 0-9 - . _ ~, hex in capitals.
 func appendEscaped[T string | []byte](to []byte, s T) []byte {
+	start := 0
 	for i := range len(s) {
-		if c := s[i]; unreserved[c] {
-			to = append(to, c)
-		} else {
-			to = append(to, '%', upperHex[c>>4], upperHex[c&15])
+		if c := s[i]; !unreserved[c] {
+			to = append(append(to, s[start:i]...), '%', upperHex[c>>4], upperHex[c&15])
+			start = i + 1
 		}
 	}
-	return to
+	return append(to, s[start:]...)
+}
+
+// appendTwice is appendEscaped of appendEscaped, as names and values stand in a base string.
+func appendTwice(to []byte, s string) []byte {
+	start := 0
+	for i := range len(s) {
+		if c := s[i]; !unreserved[c] {
+			to = append(append(to, s[start:i]...), '%', '2', '5', upperHex[c>>4], upperHex[c&15])
+			start = i + 1
+		}
+	}
+	return append(to, s[start:]...)
 }
 
 var unreserved = func() (table [256]bool) {

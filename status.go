@@ -182,7 +182,7 @@ func (c *Client) Status(ctx context.Context, ref OrderRef) (*Status, error) {
 			return status, nil
 		}
 		c.record(ctx, k, began, r, failed)
-		if attempt+1 == statusAttempts || !askAgain(r) {
+		if attempt+1 == statusAttempts || !askAgain(r) || ctx.Err() != nil {
 			return nil, failed
 		}
 		pause := max(poll.Backoff(attempt, retryBase, retryLimit), retryAfter(r))

@@ -4,6 +4,7 @@
 package singlesend
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -107,14 +108,18 @@ func moneyTransport(shared *http.Transport) *http.Transport {
 }
 
 // readTransport pools enough connections for many concurrent polls. net/http's default keeps two per host, so that
-// two hundred pollers shake hands again for nearly every poll.
+// two hundred pollers shake hands again for nearly every poll. And it dials for each that finds none idle, so that as
+// many handshakes as there are callers come at once; beyond the pool's size they wait for one another instead.
 func readTransport(shared *http.Transport) *http.Transport {
-	const pool = 512
+	const pool = 256
 	t := clone(shared)
 	if t.MaxIdleConns != 0 {
 		t.MaxIdleConns = max(t.MaxIdleConns, pool)
 	}
 	t.MaxIdleConnsPerHost = max(t.MaxIdleConnsPerHost, pool)
+	if t.MaxConnsPerHost == 0 {
+		t.MaxConnsPerHost = pool
+	}
 	return t
 }
 
@@ -136,17 +141,34 @@ func clone(shared *http.Transport) *http.Transport {
 // Name is the Go type of the transport in use, for messages.
 func (t *Transport) Name() string { return fmt.Sprintf("%T", t.money) }
 
+// CloseIdleConnections closes the pooled connections that nobody uses at the moment.
+func (t *Transport) CloseIdleConnections() {
+	for _, rt := range []http.RoundTripper{t.money, t.reads} {
+		if closer, ok := rt.(interface{ CloseIdleConnections() }); ok {
+			closer.CloseIdleConnections()
+		}
+	}
+}
+
+// Ask posts a request that changes nothing, on a pooled connection. It may fail because that has just gone away; asking
+// again is the caller's decision.
+func (t *Transport) Ask(ctx context.Context, r Request) (*Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, &Error{Err: err, NotSent: true}
+	}
+	req.Header = r.Header
+	resp, err := roundTrip(t.reads, req)
+	if err != nil {
+		return nil, &Error{Err: err}
+	}
+	return read(resp), nil
+}
+
 // Send posts a request that moves money: at most once, on a connection of its own.
 func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
-	return t.post(ctx, t.money, r)
-}
-
-// Ask posts a request that changes nothing, on a pooled connection.
-func (t *Transport) Ask(ctx context.Context, r Request) (*Reply, error) {
-	return t.post(ctx, t.reads, r)
-}
-
-func (t *Transport) post(ctx context.Context, rt http.RoundTripper, r Request) (*Reply, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &Error{Err: err, NotSent: true}
 	}
@@ -155,7 +177,7 @@ func (t *Transport) post(ctx context.Context, rt http.RoundTripper, r Request) (
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 
-	watch := &watch{body: r.Body, transport: fmt.Sprintf("%T", rt), stop: stop}
+	watch := &watch{body: r.Body, transport: t.Name(), stop: stop}
 	req, err := http.NewRequestWithContext(watch.trace(ctx), http.MethodPost, r.URL, nil)
 	if err != nil {
 		return nil, &Error{Err: err, NotSent: true}
@@ -167,15 +189,8 @@ func (t *Transport) post(ctx context.Context, rt http.RoundTripper, r Request) (
 	// not a redirect with 307 or 308.
 	req.GetBody = nil
 
-	// RoundTrip, not http.Client.Do: a client follows redirects, keeps cookies and rewrites POST to GET.
-	resp, err := rt.RoundTrip(req)
-	if resp == nil && err == nil {
-		err = fmt.Errorf("the HTTP transport %s returned neither a reply nor an error", watch.transport)
-	}
+	resp, err := roundTrip(t.money, req)
 	if err != nil {
-		if resp != nil && resp.Body != nil {
-			_ = resp.Body.Close() // against http.RoundTripper's contract, but seen
-		}
 		return nil, watch.failure(ctx, err, t.owned)
 	}
 	reply := read(resp)
@@ -183,6 +198,18 @@ func (t *Transport) post(ctx context.Context, rt http.RoundTripper, r Request) (
 		reply.Whole, reply.ReadErr = false, repeated
 	}
 	return reply, nil
+}
+
+// roundTrip calls RoundTrip, not http.Client.Do: a client follows redirects, keeps cookies and rewrites POST to GET.
+func roundTrip(rt http.RoundTripper, req *http.Request) (*http.Response, error) {
+	resp, err := rt.RoundTrip(req)
+	if resp == nil && err == nil {
+		err = fmt.Errorf("the HTTP transport %T returned neither a reply nor an error", rt)
+	}
+	if err != nil && resp != nil && resp.Body != nil {
+		_ = resp.Body.Close() // against http.RoundTripper's contract, but seen
+	}
+	return resp, err
 }
 
 func read(resp *http.Response) *Reply {

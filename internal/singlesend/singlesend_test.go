@@ -103,8 +103,9 @@ func TestCallersTransportIsLeftAlone(t *testing.T) {
 	money, reads := transport.money.(*http.Transport), transport.reads.(*http.Transport)
 	require.True(t, money.DisableKeepAlives)
 	require.False(t, reads.DisableKeepAlives)
-	require.Equal(t, 512, reads.MaxIdleConnsPerHost)
-	require.Equal(t, 512, reads.MaxIdleConns)
+	require.Equal(t, 256, reads.MaxIdleConnsPerHost)
+	require.Equal(t, 256, reads.MaxIdleConns)
+	require.Equal(t, 256, reads.MaxConnsPerHost)
 
 	require.Equal(t, time.Minute, New(nil, 0).timeout)
 	require.Equal(t, time.Second, New(client, time.Second).timeout)
@@ -155,6 +156,18 @@ func TestCutConnectionIsNotResent(t *testing.T) {
 			require.EqualValues(t, i+1, s.posts.Load())
 		}
 	})
+}
+
+func TestCloseIdleConnections(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, false, func(http.ResponseWriter, *http.Request) {})
+	transport := New(s.Client(), 0)
+	for range 3 {
+		_, err := transport.Ask(t.Context(), request(s.URL))
+		require.NoError(t, err)
+		transport.CloseIdleConnections()
+	}
+	require.EqualValues(t, 3, s.conns.Load())
 }
 
 // repeater is a transport as merchants have them: it buffers the body and sends it again on EOF and on 503.
