@@ -23,11 +23,11 @@ type Amount struct {
 // ParseAmount reads an amount in major units as the API writes it: digits, and at most the currency's own number of
 // digits after a point. "10.5" USD is 10 dollars 50 cents. Signs, exponents, blanks, grouping, leading zeros ("010"), a
 // bare point (".5", "5."), zero itself, and more than 10 characters on the wire are refused. The currency is an active
-// ISO 4217 code in capitals (see Currencies).
+// ISO 4217 code in capitals (see Currencies): a cryptocurrency's cannot be expressed.
 func ParseAmount(text, currency string) (Amount, error) {
-	digits, ok := minorDigits[currency]
-	if !ok {
-		return Amount{}, fmt.Errorf("payneteasy: %.8q is not an active ISO 4217 currency code", currency)
+	digits, err := digitsOf(currency)
+	if err != nil {
+		return Amount{}, err
 	}
 	minor, err := parseMinor(text, digits)
 	if err != nil {
@@ -39,8 +39,8 @@ func ParseAmount(text, currency string) (Amount, error) {
 // AmountFromMinor makes an amount from minor units: AmountFromMinor(1042, "USD") is 10.42 USD, and
 // AmountFromMinor(500, "JPY") is 500 yen. The limits are those of ParseAmount.
 func AmountFromMinor(minor int64, currency string) (Amount, error) {
-	if _, ok := minorDigits[currency]; !ok {
-		return Amount{}, fmt.Errorf("payneteasy: %.8q is not an active ISO 4217 currency code", currency)
+	if _, err := digitsOf(currency); err != nil {
+		return Amount{}, err
 	}
 	a := Amount{minor: minor, currency: currency}
 	if minor <= 0 {
@@ -50,6 +50,20 @@ func AmountFromMinor(minor int64, currency string) (Amount, error) {
 		return Amount{}, fmt.Errorf("payneteasy: amount %s is longer than the documented %d characters", a, maxAmountLen)
 	}
 	return a, nil
+}
+
+func digitsOf(currency string) (int, error) {
+	digits, ok := minorDigits[currency]
+	_, inCapitals := minorDigits[strings.ToUpper(trimBlanks(currency))]
+	switch {
+	case ok:
+		return digits, nil
+	case currency == "":
+		return 0, errors.New("payneteasy: amount: the currency is required")
+	case inCapitals:
+		return 0, fmt.Errorf("payneteasy: amount: write the currency %.8q in capitals and without blanks", currency)
+	}
+	return 0, fmt.Errorf("payneteasy: amount: %.8q is not an active ISO 4217 currency code", currency)
 }
 
 func parseMinor(text string, digits int) (int64, error) {

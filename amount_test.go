@@ -58,8 +58,10 @@ func TestParseAmountRefuses(t *testing.T) {
 		{"10000000", "USD", "longer than the documented 10"},
 		{"99999999999", "JPY", "longer than the documented 10"},
 		{"99999999999999999999999999", "USD", "longer than the documented 10"},
-		{"10", "usd", "not an active ISO 4217"},
-		{"10", "", "not an active ISO 4217"},
+		{"10", "usd", "in capitals"},
+		{"10", "USD ", "without blanks"},
+		{"10", "", "the currency is required"},
+		{"10", "USDT", "not an active ISO 4217"},
 		{"10", "XAU", "not an active ISO 4217"},
 		{"10", "HRK", "not an active ISO 4217"},
 	} {

@@ -136,8 +136,15 @@ func (c *Client) failure(k call, r *reply, outcome Outcome, cause error) *Error 
 			e.Message = page
 		}
 	}
-	if errors.Is(e, ErrAccessDenied) {
+	switch {
+	case errors.Is(e, ErrInvalidControl):
+		e.Hint = "do " + c.config.BaseURL + ", login " + c.config.Login + " and the control key belong together?"
+	case errors.Is(e, ErrAccessDenied) && !r.isAccessDeniedPage():
+		e.Hint = "this is not the gateway's own page: a proxy or a firewall may have answered"
+	case errors.Is(e, ErrAccessDenied):
 		e.Hint = c.accessHint(k, r)
+	case r.status == http.StatusNotFound:
+		e.Hint = "is " + c.config.BaseURL + " right, with its context path?"
 	}
 	return e
 }
@@ -183,9 +190,9 @@ func (c *Client) record(ctx context.Context, k call, began time.Time, r *reply, 
 	if c.config.Logger == nil {
 		return
 	}
-	level, outcome := slog.LevelInfo, "answered"
+	level, outcome := slog.LevelDebug, "answered"
 	if k.money {
-		outcome = string(OutcomeOf(err))
+		level, outcome = slog.LevelInfo, string(OutcomeOf(err))
 	}
 	if err != nil {
 		level = slog.LevelWarn
@@ -195,7 +202,7 @@ func (c *Client) record(ctx context.Context, k call, began time.Time, r *reply, 
 			outcome = "failed"
 		}
 	}
-	attrs := make([]slog.Attr, 0, 10)
+	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
 		slog.String("command", k.command),
 		slog.String("endpoint", k.endpoint.String()),
@@ -209,6 +216,12 @@ func (c *Client) record(ctx context.Context, k call, began time.Time, r *reply, 
 			slog.String("serial_number", oneLine(r.fields.Get("serial-number"))),
 			slog.String("order_id", r.orderID(k.clientOrderID)),
 		)
+		if !k.money && err == nil {
+			attrs = append(attrs,
+				slog.String("status", oneLine(r.fields.Get("status"))),
+				slog.String("order_stage", oneLine(r.fields.Get("order-stage"))),
+			)
+		}
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))

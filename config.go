@@ -85,8 +85,11 @@ func (c *Config) check() (*url.URL, crypto.Signer, error) {
 	case key != trimBlanks(key):
 		faults.add("ControlKey", "begins or ends with a blank or a line break")
 	}
-	if c.Timeout < 0 {
+	switch {
+	case c.Timeout < 0:
 		faults.add("Timeout", "is negative")
+	case c.Timeout > 0 && c.Timeout < time.Millisecond:
+		faults.add("Timeout", "is below a millisecond: 60 seconds are 60*time.Second")
 	}
 	if base != nil && skipsVerification(c.HTTPClient) && !isLoopback(base.Hostname()) {
 		faults.add("HTTPClient", "does not verify TLS certificates (InsecureSkipVerify)")
@@ -117,9 +120,9 @@ func checkBaseURL(raw string) (base *url.URL, fault string) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
-		return nil, "is not a URL"
+		return nil, "is not a URL (or has a blank or a line break in it)"
 	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, "has no scheme https"
+		return nil, "has no scheme https: want https://host/context-path"
 	case u.Hostname() == "":
 		return nil, "has no host"
 	case u.User != nil:
@@ -128,6 +131,8 @@ func checkBaseURL(raw string) (base *url.URL, fault string) {
 		return nil, "has a query"
 	case u.Fragment != "" || strings.Contains(raw, "#"):
 		return nil, "has a fragment"
+	case strings.Contains(u.Path+"/", "/api/"):
+		return nil, "goes too far: it ends before /api"
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return nil, "is plain http, which is for this machine only"
 	}

@@ -19,7 +19,7 @@ var (
 	// same ClientOrderID: if this id was ever sent before, find out what became of that first.
 	ErrRejected = errors.New("payneteasy: rejected")
 
-	// ErrOutcomeUnknown says that it may have been paid. Ask the order's status; never send it again, under no id.
+	// ErrOutcomeUnknown says that it may have been paid. Ask the order's status; never send it again, not under another id either.
 	ErrOutcomeUnknown = errors.New("payneteasy: outcome unknown")
 )
 
@@ -53,7 +53,7 @@ const (
 
 // OutcomeOf tells what came of a money-moving call from its error, so that a switch can be exhaustive: it is always one
 // of OutcomeAccepted (err is nil), OutcomeNotSent, OutcomeRejected and OutcomeUnknown. An error that this package did
-// not make is OutcomeUnknown, and so is one that joins an unknown outcome with anything else.
+// not make is OutcomeUnknown, so is one of a call that moves no money (Status, Wait, ParseAmount), and so is one that joins an unknown outcome with anything else.
 func OutcomeOf(err error) Outcome {
 	switch {
 	case err == nil:
@@ -117,6 +117,9 @@ func (e *Error) Error() string {
 	if e.Hint != "" {
 		b.WriteString(" (" + e.Hint + ")")
 	}
+	if e.Outcome == OutcomeRejected {
+		b.WriteString("; this says nothing of an earlier call with the same id")
+	}
 	if e.Outcome == OutcomeUnknown {
 		if e.OrderID != "" {
 			fmt.Fprintf(&b, "; ask the status of order %s, do not send it again", e.OrderID)
@@ -155,7 +158,12 @@ type Fault struct {
 	Rule  string
 }
 
-func (f Fault) String() string { return f.Field + " " + f.Rule }
+func (f Fault) String() string {
+	if f.Field == "" {
+		return `"" ` + f.Rule
+	}
+	return f.Field + " " + f.Rule
+}
 
 // faults gathers what is wrong, so that all of it is named at once.
 type faults []Fault

@@ -68,7 +68,7 @@ func ExampleNewClient() {
 		}
 	}
 	// Output:
-	// BaseURL has no scheme https
+	// BaseURL has no scheme https: want https://host/context-path
 	// PrivateKey is required: an RSA private key of the merchant
 	// ControlKey is required: status requests and callbacks are checked with it
 }

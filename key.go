@@ -8,47 +8,70 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"reflect"
 )
 
 // minKeyBits is the smallest RSA key that the platform takes for RSA-SHA256.
 const minKeyBits = 2048
 
-// ParsePrivateKey reads an RSA private key from PEM, PKCS#1 ("RSA PRIVATE KEY") or PKCS#8 ("PRIVATE KEY"). Its errors
-// name what was found instead: an encrypted key, a public key, a certificate, a key that is not RSA, no PEM at all.
-// They never show the input.
+// ParsePrivateKey reads an RSA private key from PEM, PKCS#1 ("RSA PRIVATE KEY") or PKCS#8 ("PRIVATE KEY"); other blocks
+// in the same text, a certificate say, are passed over. Its errors name what was found instead: an encrypted key, a
+// public key, a certificate, a key that is not RSA, no PEM at all. They never show the input.
 func ParsePrivateKey(pemBytes []byte) (*rsa.PrivateKey, error) {
-	block, _ := pem.Decode(bytes.TrimLeft(pemBytes, "\ufeff"))
-	if block == nil {
-		return nil, errors.New("payneteasy: private key: no PEM block found (a file in PEM begins with -----BEGIN)")
+	var first error
+	for rest := bytes.TrimLeft(pemBytes, "\ufeff"); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		key, err := parseBlock(block)
+		if err == nil {
+			return key, nil
+		}
+		if first == nil {
+			first = fmt.Errorf("payneteasy: private key: %w", err)
+		}
 	}
+	switch {
+	case first != nil:
+		return nil, first
+	case bytes.Contains(pemBytes, []byte("-----BEGIN")):
+		return nil, errors.New("payneteasy: private key: the PEM block is cut, or its line breaks were lost")
+	}
+	return nil, errors.New("payneteasy: private key: no PEM block found; if it is DER: openssl pkey -inform DER -in KEY -out KEY.pem")
+}
+
+func parseBlock(block *pem.Block) (*rsa.PrivateKey, error) {
 	if block.Headers["DEK-Info"] != "" || block.Type == "ENCRYPTED PRIVATE KEY" {
-		return nil, errors.New("payneteasy: private key: it is encrypted; decrypt it first: openssl pkey -in KEY -out PLAIN")
+		return nil, errors.New("it is encrypted; decrypt it first: openssl pkey -in KEY -out KEY.pem")
 	}
 	switch block.Type {
 	case "RSA PRIVATE KEY":
 		key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
 		if err != nil {
-			return nil, errors.New("payneteasy: private key: not a valid PKCS#1 RSA key") // the cause may quote the key
+			return nil, errors.New("not a valid PKCS#1 RSA key") // the cause may quote the key
 		}
 		return key, nil
 	case "PRIVATE KEY":
 		parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 		if err != nil {
-			return nil, errors.New("payneteasy: private key: not a valid PKCS#8 key")
+			return nil, errors.New("not a valid PKCS#8 key")
 		}
 		key, ok := parsed.(*rsa.PrivateKey)
 		if !ok {
-			return nil, fmt.Errorf("payneteasy: private key: want an RSA key, found %T", parsed)
+			return nil, fmt.Errorf("want an RSA key, found %T", parsed)
 		}
 		return key, nil
 	case "PUBLIC KEY", "RSA PUBLIC KEY":
-		return nil, errors.New("payneteasy: private key: this is a public key")
+		return nil, errors.New("this is a public key")
 	case "CERTIFICATE", "CERTIFICATE REQUEST":
-		return nil, errors.New("payneteasy: private key: this is a certificate")
+		return nil, errors.New("this is a certificate")
 	case "EC PRIVATE KEY":
-		return nil, errors.New("payneteasy: private key: want an RSA key, found an elliptic curve key")
+		return nil, errors.New("want an RSA key, found an elliptic curve key")
+	case "OPENSSH PRIVATE KEY":
+		return nil, errors.New("this is an OpenSSH key; convert a copy of it: ssh-keygen -p -m PEM -f KEY")
 	default:
-		return nil, fmt.Errorf("payneteasy: private key: want PKCS#1 or PKCS#8, found %.40q", block.Type)
+		return nil, fmt.Errorf("want PKCS#1 or PKCS#8, found %.40q", block.Type)
 	}
 }
 
@@ -58,8 +81,11 @@ func usableKey(key crypto.Signer) (own crypto.Signer, fault string) {
 	if key == nil {
 		return nil, "is required: an RSA private key of the merchant"
 	}
+	if v := reflect.ValueOf(key); v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, "is empty"
+	}
 	if private, ok := key.(*rsa.PrivateKey); ok {
-		if private == nil || private.N == nil || private.D == nil {
+		if private.N == nil || private.D == nil {
 			return nil, "is empty"
 		}
 		duplicate := &rsa.PrivateKey{PublicKey: private.PublicKey, D: private.D, Primes: private.Primes}

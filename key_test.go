@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -28,6 +29,9 @@ func TestParsePrivateKey(t *testing.T) {
 	eight, err := ParsePrivateKey([]byte("\ufeffsome words before\n" + derived.PKCS8))
 	require.NoError(t, err)
 	require.True(t, one.Equal(eight))
+	behind, err := ParsePrivateKey(append(pemBlock("CERTIFICATE", []byte{1}), derived.PKCS8...))
+	require.NoError(t, err)
+	require.True(t, one.Equal(behind))
 }
 
 func TestParsePrivateKeyNamesWhatItFound(t *testing.T) {
@@ -57,7 +61,10 @@ func TestParsePrivateKeyNamesWhatItFound(t *testing.T) {
 		{pemBlock("PRIVATE KEY", ellipticPKCS8), "found *ecdsa.PrivateKey"},
 		{pemBlock("PRIVATE KEY", []byte{1}), "not a valid PKCS#8"},
 		{pemBlock("RSA PRIVATE KEY", []byte{1}), "not a valid PKCS#1"},
-		{pemBlock("OPENSSH PRIVATE KEY", []byte{1}), `found "OPENSSH PRIVATE KEY"`},
+		{pemBlock("OPENSSH PRIVATE KEY", []byte{1}), "ssh-keygen -p -m PEM"},
+		{pemBlock("DSA PRIVATE KEY", []byte{1}), `found "DSA PRIVATE KEY"`},
+		{bytes.ReplaceAll(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("\n"), []byte(" ")), "line breaks were lost"},
+		{pemBlock("PRIVATE KEY", ellipticPKCS8)[:60], "is cut"},
 	} {
 		_, err := ParsePrivateKey(test.pem)
 		require.ErrorContains(t, err, test.says)
@@ -109,6 +116,7 @@ func TestNewSignerRefuses(t *testing.T) {
 	}{
 		{nil, "PrivateKey is required"},
 		{(*rsa.PrivateKey)(nil), "PrivateKey is empty"},
+		{(*ecdsa.PrivateKey)(nil), "PrivateKey is empty"},
 		{&rsa.PrivateKey{}, "PrivateKey is empty"},
 		{small, "has 1024 bits"},
 		{remoteKey{small}, "has 1024 bits"},

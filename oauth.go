@@ -161,7 +161,7 @@ func (p params) encode(method, rawURL string) (body, base []byte, err error) {
 	order := p.byName(room[:0])
 	body = p.join(make([]byte, 0, size), order, false)
 	// The base string lies behind the body, in the same memory.
-	base, body = body[len(body):], body[:len(body):len(body)]
+	base, body = body[len(body):], slices.Clip(body)
 	p.sortValues(order)
 	base = append(append(base, strings.ToUpper(method)...), '&')
 	if base, err = appendURI(base, u); err != nil {

@@ -48,7 +48,7 @@ func (r *reply) accepts(clientOrderID string, successTypes []string) error {
 	case !sound:
 		return errors.New("the reply's type was cut or stands there twice")
 	case !slices.Contains(successTypes, replyType):
-		return fmt.Errorf("a reply of type %.40q is no acceptance", replyType)
+		return fmt.Errorf("this is no acceptance (type %.40q)", replyType)
 	}
 	switch id, sound := r.fields.sound("merchant-order-id"); {
 	case !sound:

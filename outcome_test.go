@@ -281,7 +281,7 @@ func TestErrorTellsAllThatWasSaid(t *testing.T) {
 	require.Equal(t, "thing", failed.Reply.Get("own"))
 	require.Equal(t, "Account [redacted] of [redacted] is blocked", failed.Message)
 	require.Equal(t, `payneteasy: payout "payout-0001": outcome unknown, it may have been paid: the gateway says `+
-		`"Account [redacted] of [redacted] is blocked" (code 12): a reply of type "error" is no acceptance [serial-number 00-77]; `+
+		`"Account [redacted] of [redacted] is blocked" (code 12): this is no acceptance (type "error") [serial-number 00-77]; `+
 		`ask the status of order 7, do not send it again`, err.Error())
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

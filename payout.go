@@ -10,7 +10,8 @@ import (
 )
 
 // PayoutRequest is a payout from the merchant's account to a receiver: /api/v4/payout. ClientOrderID and Amount are
-// required, and one of the destinations; which of the conditional parameters an endpoint needs, its manager knows.
+// required. Which destination and which other conditional parameters an endpoint needs, its manager knows; that there is
+// a destination, and only one, is not checked here.
 // Lengths are in characters. Leading and trailing blanks, which the gateway would drop, are dropped before validation,
 // except where a field says that they are refused.
 type PayoutRequest struct {
@@ -20,7 +21,7 @@ type PayoutRequest struct {
 
 	// ClientOrderID is the merchant's name for one attempt, ever: client_orderid, at most 128 characters, blanks at
 	// the ends refused. Store it before the call. Never use it again, not even after a decline: the gateway does not
-	// promise to refuse a second payout of the same id.
+	// promise to refuse a second payout of the same id. Only after ErrNotSent may the same id go into the next call.
 	ClientOrderID string `url:"client_orderid,omitempty"`
 
 	// Amount is sent as amount, in major units, at most 10 characters, and currency.
@@ -31,7 +32,7 @@ type PayoutRequest struct {
 	Purpose   string `url:"purpose,omitempty"`    // at most 128
 
 	// CallbackURL is server_callback_url, at most 128: the gateway calls it when the order is final. Its port is 80
-	// or 8080 for http, 443 or 8443 for https.
+	// or 8080 for http, 443 or 8443 for https; any on this machine when the gateway is on this machine, too.
 	CallbackURL string `url:"server_callback_url,omitempty"`
 
 	// RedirectURL, at most 128, is where the receiver's browser returns in any final status. Or, and not both,

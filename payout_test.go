@@ -170,16 +170,16 @@ func TestValidationRules(t *testing.T) {
 		{"CVV of letters", func(r *PayoutRequest) { r.Card = card(); r.Card.CVV2 = NewSecret("abc") }, "cvv2", "is not three or four digits"},
 		{"card and token", func(r *PayoutRequest) {
 			r.Card, r.StoredCard = card(), &StoredCard{CardRecurringPaymentID: NewSecret("1")}
-		}, "credit_card_number", "without a stored card's token"},
+		}, "credit_card_number", "are two cards: set one"},
 		{"both tokens", func(r *PayoutRequest) {
 			r.StoredCard = &StoredCard{CardRecurringPaymentID: NewSecret("1"), RecurringPaymentID: NewSecret("2")}
-		}, "recurring-payment-id", "goes without card_recurring_payment_id"},
+		}, "recurring-payment-id", "are two tokens: set one"},
 		{"a token that is no number", func(r *PayoutRequest) { r.StoredCard = &StoredCard{RecurringPaymentID: NewSecret("x1")} }, "recurring-payment-id", "is not a whole number"},
 		{"IP address of a host", func(r *PayoutRequest) { r.IPAddress = "host.example" }, "ipaddress", "is not an IPv4 or IPv6 address"},
 		{"IP address with a zone", func(r *PayoutRequest) { r.IPAddress = "fe80::1%eth0" }, "ipaddress", "is not an IPv4 or IPv6 address"},
 		{"both redirect styles", func(r *PayoutRequest) {
 			r.RedirectURL, r.RedirectFailURL = "https://a.example/", "https://b.example/"
-		}, "redirect_url", "goes without"},
+		}, "redirect_url", "are two styles: set one"},
 		{"success alone", func(r *PayoutRequest) { r.RedirectSuccessURL = "https://a.example/" }, "redirect_fail_url", "is required beside"},
 		{"fail alone", func(r *PayoutRequest) { r.RedirectFailURL = "https://a.example/" }, "redirect_success_url", "is required beside"},
 		{"relative redirect", func(r *PayoutRequest) { r.RedirectURL = "/done" }, "redirect_url", "is not an absolute http or https URL"},
@@ -240,6 +240,14 @@ func TestValidationNamesAllFaultsAndNoValue(t *testing.T) {
 		fields = append(fields, fault.Field)
 	}
 	require.Equal(t, []string{"account_number", "credit_card_number", "cvv2", "expire_month", "receiver_state"}, fields)
+	_, err = client.Payout(t.Context(), &PayoutRequest{IPAddress: "x", OrderDesc: strings.Repeat("x", 99)})
+	require.ErrorContains(t, err, "client_orderid is required; amount is required; ipaddress is not an IPv4 or IPv6 address; order_desc is longer than 64")
+	_, err = client.Payout(t.Context(), &PayoutRequest{
+		ClientOrderID: "payout-0001", Amount: mustAmount(t, "10.42", "USD"),
+		BankAccount: &BankAccount{Number: strings.Repeat("7", 40)},
+		Card:        &Card{Number: NewSecret("4444444444444449"), ExpireMonth: "77", CVV2: NewSecret("98765")},
+		Receiver:    &Receiver{State: "Bavaria"},
+	})
 	for _, value := range []string{"7777", "4444", "98765", "77", "Bavaria"} {
 		require.NotContains(t, err.Error(), value)
 	}

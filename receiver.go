@@ -34,7 +34,7 @@ type Bank struct {
 type Card struct {
 	Number      Secret `url:"credit_card_number,omitempty"` // digits, at most 20
 	PrintedName string `url:"card_printed_name,omitempty"`  // at most 128
-	ExpireMonth string `url:"expire_month,omitempty"`       // "01" to "12"
+	ExpireMonth string `url:"expire_month,omitempty"`       // "1" or "01" to "12"
 	ExpireYear  string `url:"expire_year,omitempty"`        // four digits
 	CVV2        Secret `url:"cvv2,omitempty"`               // three or four digits
 }
@@ -52,7 +52,7 @@ type EWallet struct {
 	Wallet string `url:"ewallet_wallet,omitempty"` // its id, at most 128, blanks at the ends refused
 }
 
-// CryptoWallet is a wallet of a cryptocurrency.
+// CryptoWallet is a wallet of a cryptocurrency. The amount is in a currency of ISO 4217 nevertheless.
 type CryptoWallet struct {
 	Address string `url:"crypto_wallet_address,omitempty"` // at most 64, blanks at the ends refused
 }

@@ -2,6 +2,7 @@ package payneteasy_test
 
 import (
 	"crypto/rand"
+	"net/url"
 	"os"
 	"strconv"
 	"testing"
@@ -60,6 +61,9 @@ func sandboxConfig(t *testing.T) (config payneteasy.Config, configured bool) {
 	if os.Getenv("PAYNETEASY_BASE_URL") == "" {
 		return config, false
 	}
+	u, err := url.Parse(os.Getenv("PAYNETEASY_BASE_URL"))
+	require.NoError(t, err)
+	require.Regexp(t, `^sandbox\.|^127\.0\.0\.1$|^localhost$`, u.Hostname(), "this test pays: at a sandbox only")
 	pem, err := os.ReadFile(os.Getenv("PAYNETEASY_PRIVATE_KEY_FILE"))
 	require.NoError(t, err)
 	key, err := payneteasy.ParsePrivateKey(pem)

@@ -245,7 +245,7 @@ func (c *Client) readStatus(k call, ref OrderRef, r *reply, err error) (*Status,
 	case r.fields.duplicate() != "":
 		err = fmt.Errorf("the reply has %.40q twice", r.fields.duplicate())
 	case r.fields.Get("type") != "status-response" && (r.has("type") || !r.isJSON):
-		err = fmt.Errorf("a reply of type %.40q is no status", r.fields.Get("type"))
+		err = fmt.Errorf("this is no status (type %.40q)", r.fields.Get("type"))
 	case r.fields.Get("status") == "":
 		err = errors.New("the reply has no status")
 	default:

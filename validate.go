@@ -94,8 +94,12 @@ func (c *Client) validatePayout(endpoint Endpoint, form, extra url.Values) error
 	for _, name := range sortedNames(extra) {
 		faults.add(name, extraRule(name))
 	}
-	if len(faults) == 0 && !c.config.SkipLimits {
-		faults = c.checkLimits(form)
+	if !c.config.SkipLimits {
+		for _, limit := range c.checkLimits(form) {
+			if !slices.ContainsFunc(faults, func(f Fault) bool { return f.Field == limit.Field }) {
+				faults = append(faults, limit)
+			}
+		}
 	}
 	if len(faults) > 0 {
 		return &ValidationError{Faults: faults}
@@ -152,7 +156,7 @@ func (c *Client) checkLimits(form url.Values) faults {
 	single, success, fail := form.Has("redirect_url"), form.Has("redirect_success_url"), form.Has("redirect_fail_url")
 	switch {
 	case single && (success || fail):
-		faults.add("redirect_url", "goes without redirect_success_url and redirect_fail_url, or they without it")
+		faults.add("redirect_url", "and the pair redirect_success_url, redirect_fail_url are two styles: set one")
 	case success && !fail:
 		faults.add("redirect_fail_url", "is required beside redirect_success_url")
 	case fail && !success:
@@ -161,9 +165,9 @@ func (c *Client) checkLimits(form url.Values) faults {
 	card := slices.ContainsFunc([]string{"credit_card_number", "card_printed_name", "expire_month", "expire_year", "cvv2"}, form.Has)
 	switch token, other := form.Has("card_recurring_payment_id"), form.Has("recurring-payment-id"); {
 	case token && other:
-		faults.add("recurring-payment-id", "goes without card_recurring_payment_id, or that without it")
+		faults.add("recurring-payment-id", "and card_recurring_payment_id are two tokens: set one")
 	case card && (token || other):
-		faults.add("credit_card_number", "and the rest of a card go without a stored card's token, or it without them")
+		faults.add("credit_card_number", "and a stored card's token are two cards: set one")
 	case card && !form.Has("credit_card_number"):
 		faults.add("credit_card_number", "is required in a card")
 	}

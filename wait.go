@@ -20,7 +20,8 @@ type WaitOptions struct {
 	SlowMinInterval time.Duration // between polls from then on: 5 min
 	SlowMaxInterval time.Duration // 10 min
 
-	MaxWait time.Duration // no poll begins later than this: 1 h
+	// MaxWait is how long to wait: 1 h. The last poll begins then, and may take its time-outs and retries.
+	MaxWait time.Duration
 
 	// OnProgress is called, from the goroutine that called Wait, with the first status seen, with each change of
 	// status or stage, and when redirect-to first shows up, so that the receiver can be sent there.
@@ -85,6 +86,7 @@ var platformAdvice = WaitOptions{
 type WaitError struct {
 	Last    *Status // the last status seen, or nil
 	Failure error   // the last failed poll if it was the latest, an *Error, or nil
+	refused bool    // nothing was asked
 	Err     error   // ErrWaitTimeout, the context's error, or the failure that made waiting pointless
 }
 
@@ -95,6 +97,9 @@ func (e *WaitError) Error() string {
 	}
 	if e.Failure != nil && !errors.Is(e.Err, e.Failure) {
 		text += "; the last poll failed: " + trimPackage(e.Failure)
+	}
+	if e.refused {
+		return text
 	}
 	return text + "; the order may still be paid"
 }
@@ -120,8 +125,9 @@ func (c *Client) Wait(ctx context.Context, ref OrderRef, opts *WaitOptions) (*St
 	}
 	options, err := opts.or(c.config.Wait).checked(ref)
 	if err != nil {
-		return nil, &WaitError{Err: err}
+		return nil, &WaitError{Err: err, refused: true}
 	}
+	began := time.Now()
 	w := waiter{client: c, ref: ref, progress: options.OnProgress}
 	err = poll.Run(ctx, poll.Schedule{
 		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
@@ -133,7 +139,7 @@ func (c *Client) Wait(ctx context.Context, ref OrderRef, opts *WaitOptions) (*St
 	case err == nil:
 		return w.last, nil
 	case errors.Is(err, poll.ErrMaxWait):
-		err = fmt.Errorf("%w after %v", ErrWaitTimeout, options.MaxWait)
+		err = fmt.Errorf("%w after %v", ErrWaitTimeout, time.Since(began).Round(time.Millisecond))
 	}
 	return w.last, &WaitError{Last: w.last, Failure: w.failure, Err: err}
 }

@@ -245,7 +245,7 @@ func TestWaitOptions(t *testing.T) {
 	})
 }
 
-// TestWaitByClientOrderIDAlone finds the order by its amount, over real TLS and HTTP/2 on pipes.
+// TestWaitByClientOrderIDAlone finds the order by its amount, over real TLS on pipes.
 func TestWaitByClientOrderIDAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

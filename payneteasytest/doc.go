@@ -16,8 +16,14 @@
 // and a demonstration takes its time. Config polls every 1 to 2 ms instead of every 3 to 5 s for the same reason.
 //
 // The gateway accepts a client_orderid a second time, as a second payout: that is the worst that the platform's documents
-// allow. It counts what was really paid, and fails the test when anything was paid twice. AllowDoublePayouts is for tests
-// that show just that.
+// allow. It counts what was really paid, and fails the test when one client_orderid was paid twice. AllowDoublePayouts is
+// for tests that show just that. It cannot know that two ids are for one debt.
+//
+// When an order is final, its server_callback_url is called by GET, up to five times, a second and then longer apart,
+// until the answer is 200; TakeBack calls it again. The parameters are added to the URL's own: status, merchant_order and
+// client_orderid, orderid, type, amount, currency, descriptor, error_message, error_code, merchantdata, and control, the
+// SHA-1 in hex of status, orderid, client_orderid and the control key, joined. It covers neither type nor amount: a
+// callback is a hint to ask the status.
 //
 // NewPipeGateway listens on no network, but on pipes in memory, for virtual time with testing/synctest. Start is for
 // programs that are not tests.

@@ -70,11 +70,13 @@ func NewGateway(t TB) *Gateway {
 }
 
 // NewPipeGateway is NewGateway on pipes in memory: call it within a testing/synctest bubble, and hours of polling pass
-// in milliseconds. Config keeps the documented pace of polling.
+// in milliseconds. It speaks HTTP/1.1 only. Config keeps the documented pace of polling.
 func NewPipeGateway(t TB) *Gateway {
 	t.Helper()
 	listener := newPipeListener()
-	g, err := serve(t, listener, "localhost")
+	// HTTP/1.1 only: net/http's HTTP/2 server (go1.25) keeps channels in a pool of the whole process, and panics when
+	// one from another bubble turns up.
+	g, err := serve(t, listener, "localhost", new(http.Protocols))
 	if err != nil {
 		t.Fatalf("payneteasytest: %v", err)
 	}
@@ -92,10 +94,13 @@ func listen(t TB) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	return serve(t, listener, listener.Addr().String())
+	protocols := new(http.Protocols)
+	protocols.SetHTTP2(true)
+	return serve(t, listener, listener.Addr().String(), protocols)
 }
 
-func serve(t TB, listener net.Listener, host string) (*Gateway, error) {
+func serve(t TB, listener net.Listener, host string, protocols *http.Protocols) (*Gateway, error) {
+	protocols.SetHTTP1(true)
 	merchant, err := merchantKey()
 	if err != nil {
 		return nil, err
@@ -113,6 +118,7 @@ func serve(t TB, listener net.Listener, host string) (*Gateway, error) {
 	g.server = &http.Server{
 		Handler:           http.HandlerFunc(g.handle),
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
+		Protocols:         protocols,
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          log.New(io.Discard, "", 0), // clients that hang up are part of the game
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,35 +28,52 @@ const (
 	envGroupID    = "PAYNETEASY_GROUP_ID"
 )
 
-// configure takes the real gateway that the environment names, or starts a fake one if it names nothing.
-func configure(getenv func(string) string) (target, error) {
-	var missing []string
-	set := 0
-	for _, name := range []string{envBaseURL, envLogin, envKeyFile, envControlKey} {
-		if getenv(name) == "" {
-			missing = append(missing, name)
-		} else {
-			set++
+var envNames = []string{envBaseURL, envLogin, envKeyFile, envControlKey, envEndpointID, envGroupID}
+
+// configure takes the sandbox that the environment names, or starts a fake gateway if it names nothing.
+func configure(environ []string) (target, error) {
+	env := map[string]string{}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, "PAYNETEASY_") || value == "" {
+			continue
 		}
+		if !slices.Contains(envNames, name) {
+			return target{}, fmt.Errorf("configuration: %s is none of %s", name, strings.Join(envNames, ", "))
+		}
+		env[name] = value
 	}
-	endpoint, group := getenv(envEndpointID), getenv(envGroupID)
-	if set == 0 && endpoint == "" && group == "" {
+	if len(env) == 0 {
 		return fake()
 	}
-	if endpoint == "" && group == "" {
+	var missing []string
+	for _, name := range []string{envBaseURL, envLogin, envKeyFile, envControlKey} {
+		if env[name] == "" {
+			missing = append(missing, name)
+		}
+	}
+	if env[envEndpointID] == "" && env[envGroupID] == "" {
 		missing = append(missing, envEndpointID+" or "+envGroupID)
 	}
 	switch {
 	case len(missing) > 0:
 		return target{}, fmt.Errorf("configuration: set %s (or none of the PAYNETEASY variables, for a fake gateway)", strings.Join(missing, ", "))
-	case endpoint != "" && group != "":
+	case env[envEndpointID] != "" && env[envGroupID] != "":
 		return target{}, fmt.Errorf("configuration: set %s or %s, not both", envEndpointID, envGroupID)
+	case !isSandbox(env[envBaseURL]):
+		return target{}, fmt.Errorf("configuration: %s is no sandbox: this example moves no real money", envBaseURL)
 	}
-	return configured(getenv, endpoint, group)
+	return configured(env)
 }
 
-func configured(getenv func(string) string, endpoint, group string) (target, error) {
-	pem, err := os.ReadFile(getenv(envKeyFile))
+// isSandbox reports whether a base URL is a sandbox's, as all white labels of the platform name them, or this machine's.
+func isSandbox(baseURL string) bool {
+	u, err := url.Parse(baseURL)
+	return err == nil && (strings.HasPrefix(u.Hostname(), "sandbox.") || u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost")
+}
+
+func configured(env map[string]string) (target, error) {
+	pem, err := os.ReadFile(env[envKeyFile])
 	if err != nil {
 		return target{}, fmt.Errorf("configuration: %s: %w", envKeyFile, err)
 	}
@@ -63,16 +82,16 @@ func configured(getenv func(string) string, endpoint, group string) (target, err
 		return target{}, fmt.Errorf("configuration: %s: %w", envKeyFile, err)
 	}
 	config := payneteasy.Config{
-		BaseURL:    getenv(envBaseURL),
-		Login:      getenv(envLogin),
+		BaseURL:    env[envBaseURL],
+		Login:      env[envLogin],
 		PrivateKey: key,
-		ControlKey: payneteasy.NewSecret(getenv(envControlKey)),
+		ControlKey: payneteasy.NewSecret(env[envControlKey]),
 	}
-	name, text, make := envEndpointID, endpoint, payneteasy.EndpointID
-	if group != "" {
-		name, text, make = envGroupID, group, payneteasy.EndpointGroupID
+	name, make := envEndpointID, payneteasy.EndpointID
+	if env[name] == "" {
+		name, make = envGroupID, payneteasy.EndpointGroupID
 	}
-	id, err := strconv.ParseInt(text, 10, 64)
+	id, err := strconv.ParseInt(env[name], 10, 64)
 	if err != nil {
 		return target{}, fmt.Errorf("configuration: %s is not a number", name)
 	}

@@ -1,16 +1,4 @@
-// Payout pays once and waits for the final status, printing what happens.
-//
-// Without configuration it starts a fake gateway on this machine and pays there. With these variables set it does the
-// same against a real sandbox:
-//
-//	PAYNETEASY_BASE_URL          scheme, host and context path
-//	PAYNETEASY_LOGIN             merchant login
-//	PAYNETEASY_PRIVATE_KEY_FILE  RSA private key, PEM
-//	PAYNETEASY_CONTROL_KEY       merchant control key
-//	PAYNETEASY_ENDPOINT_ID       or PAYNETEASY_GROUP_ID
-//
-// Exit status: 0 approved; 1 rejected, declined or error; 2 configuration; 3 outcome unknown; 4 not sent; 5 timed out
-// waiting.
+// Payout pays once and waits for the final status, printing what happens. See usage below, or -help.
 package main
 
 import (
@@ -27,6 +15,22 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
+const usage = `Pays once and waits for the final status.
+
+Without configuration it starts a fake gateway on this machine and pays there.
+With these variables set it does the same at a real sandbox:
+
+  PAYNETEASY_BASE_URL          scheme, host and context path
+  PAYNETEASY_LOGIN             merchant login
+  PAYNETEASY_PRIVATE_KEY_FILE  RSA private key, PEM
+  PAYNETEASY_CONTROL_KEY       merchant control key
+  PAYNETEASY_ENDPOINT_ID       or PAYNETEASY_GROUP_ID
+
+Exit status: 0 approved; 1 rejected, declined or error; 2 configuration;
+3 outcome unknown; 4 not sent; 5 timed out waiting.
+
+`
+
 // Exit statuses.
 const (
 	exitApproved = iota
@@ -39,21 +43,29 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, environ []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("payout", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	amountText := flags.String("amount", "10.42", "`amount` in major units")
 	currency := flags.String("currency", "USD", "ISO 4217 `code`")
 	account := flags.String("account", "1234567890", "account `number`; in a sandbox 1234567890 is approved, 0987654321 declined, 1987654321 an error")
+	flags.Usage = func() {
+		fmt.Fprint(stderr, usage)
+		flags.PrintDefaults()
+	}
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return exitApproved
 		}
+		return exitConfiguration
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(stderr, "configuration: unexpected %q\n", flags.Arg(0))
 		return exitConfiguration
 	}
 	amount, err := payneteasy.ParseAmount(*amountText, *currency)
@@ -61,7 +73,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintln(stderr, err)
 		return exitConfiguration
 	}
-	gateway, err := configure(getenv)
+	gateway, err := configure(environ)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return exitConfiguration
@@ -87,11 +99,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutRequest, p printer) int {
 	p.line("payout", "%s of %s", req.ClientOrderID, req.Amount)
 
+	ref := req.Ref()
 	// Ctrl-C must not tear a payout apart: it would leave the outcome unknown. It ends the waiting instead.
 	payout, err := client.Payout(context.WithoutCancel(ctx), req)
 	switch payneteasy.OutcomeOf(err) {
 	case payneteasy.OutcomeAccepted:
 		p.line("accepted", "order %s, serial number %s", payout.OrderID, payout.SerialNumber)
+		ref = payout.Ref()
 	case payneteasy.OutcomeNotSent:
 		p.line("not sent", "%v", err)
 		return exitNotSent
@@ -99,18 +113,17 @@ func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutR
 		p.line("rejected", "%v", err)
 		return exitNotPaid
 	default:
-		p.line("unknown", "%v", err)
-		return exitUnknown
+		p.line("unknown", "%v", err) // so ask, and never send it again
 	}
 
-	status, err := client.Wait(ctx, payout.Ref(), &payneteasy.WaitOptions{OnProgress: func(s *payneteasy.Status) {
+	status, err := client.Wait(ctx, ref, &payneteasy.WaitOptions{OnProgress: func(s *payneteasy.Status) {
 		p.line("status", "%-10s  %s", s.Status, s.OrderStage)
 		if s.RedirectTo != "" {
 			p.line("redirect", "the receiver must confirm at %s", s.RedirectTo)
 		}
 	}})
 	switch {
-	case errors.Is(err, payneteasy.ErrWaitTimeout):
+	case errors.Is(err, payneteasy.ErrWaitTimeout) && status != nil:
 		p.line("timed out", "%v", err)
 		return exitTimedOut
 	case err != nil:
@@ -119,8 +132,11 @@ func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutR
 	case status.Approved():
 		p.line("approved", "order %s: %s paid", status.OrderID, req.Amount)
 		return exitApproved
-	default:
+	case status.MayPayAgain():
 		p.line("not paid", "%s: %s (code %s)", status.Status, status.ErrorMessage, status.ErrorCode)
+		return exitNotPaid
+	default:
+		p.line("look first", "%s: %s (code %s); ask the gateway's manager before paying again", status.Status, status.ErrorMessage, status.ErrorCode)
 		return exitNotPaid
 	}
 }

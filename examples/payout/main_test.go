@@ -3,6 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/pem"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,6 +44,12 @@ func TestExitStatuses(t *testing.T) {
 			g.SetOtherAccounts(payneteasytest.Stuck())
 			g.SetAccount("1234567890", payneteasytest.Stuck())
 		}, exitTimedOut, "no final status yet after 1h0m0s"},
+		{"lost, and approved", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) {
+			c.HTTPClient.Transport = &losing{base: c.HTTPClient.Transport}
+		}, exitApproved, "outcome unknown"},
+		{"lost, and never found", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) {
+			c.HTTPClient.Transport = &losing{}
+		}, exitUnknown, "not found"},
 		{"nobody to ask", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) {
 			c.ControlKey = payneteasy.NewSecret("another")
 		}, exitUnknown, "INVALID_CONTROL_CODE"},
@@ -89,24 +99,47 @@ func TestConfiguration(t *testing.T) {
 		{"both", nil, map[string]string{envGroupID: "7"}, exitConfiguration, "not both"},
 		{"no number", nil, map[string]string{envEndpointID: "seven"}, exitConfiguration, "PAYNETEASY_ENDPOINT_ID is not a number"},
 		{"no key file", nil, map[string]string{envKeyFile: filepath.Join(dir, "none")}, exitConfiguration, "no such file"},
+		{"a typo", nil, map[string]string{"PAYNETEASY_ENDPOINT": "1"}, exitConfiguration, "PAYNETEASY_ENDPOINT is none of"},
+		{"production", nil, map[string]string{envBaseURL: payneteasy.ConnPayProduction}, exitConfiguration, "is no sandbox"},
 		{"a public key", nil, map[string]string{envKeyFile: public}, exitConfiguration, "this is a public key"},
-		{"plain http", nil, map[string]string{envBaseURL: "http://gate.example/"}, exitConfiguration, "BaseURL is plain http"},
+		{"plain http", nil, map[string]string{envBaseURL: "http://sandbox.example/"}, exitConfiguration, "BaseURL is plain http"},
 		{"an amount", []string{"-amount", "1e3"}, nil, exitConfiguration, "want digits"},
 		{"a currency", []string{"-currency", "ABC"}, nil, exitConfiguration, "not an active ISO 4217"},
 		{"a flag", []string{"-nonsense"}, nil, exitConfiguration, "not defined"},
+		{"a stray word", []string{"now"}, nil, exitConfiguration, `unexpected "now"`},
 		{"help", []string{"-help"}, nil, exitApproved, "ISO 4217"},
 	} {
 		var out bytes.Buffer
-		getenv := func(name string) string {
-			if value, changed := test.change[name]; changed {
-				return value
-			}
-			return complete[name]
+		env := maps.Clone(complete)
+		maps.Copy(env, test.change)
+		var environ []string
+		for name, value := range env {
+			environ = append(environ, name+"="+value)
 		}
-		require.Equal(t, test.code, run(t.Context(), test.args, getenv, &out, &out), "%s: %s", test.name, out.String())
+		require.Equal(t, test.code, run(t.Context(), test.args, environ, &out, &out), "%s: %s", test.name, out.String())
 		require.Contains(t, out.String(), test.says, test.name)
 		if test.code == exitConfiguration && test.args == nil {
 			require.Equal(t, 1, strings.Count(out.String(), "\n"), "one line: %s", out.String())
 		}
 	}
+}
+
+// losing is a network that loses the answer to the first request, or without a base the request itself.
+type losing struct {
+	base http.RoundTripper
+	lost bool
+}
+
+func (l *losing) RoundTrip(req *http.Request) (*http.Response, error) {
+	if l.base == nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+		return nil, errors.New("order not found: the network is down")
+	}
+	resp, err := l.base.RoundTrip(req)
+	if err == nil && !l.lost {
+		l.lost = true
+		_ = resp.Body.Close()
+		return nil, io.ErrUnexpectedEOF
+	}
+	return resp, err
 }

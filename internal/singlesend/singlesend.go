@@ -160,11 +160,11 @@ func (t *Transport) Ask(ctx context.Context, r Request) (*Reply, error) {
 		return nil, &Error{Err: err, NotSent: true}
 	}
 	req.Header = r.Header
-	resp, err := roundTrip(t.reads, req)
+	reply, err := roundTrip(t.reads, req)
 	if err != nil {
 		return nil, &Error{Err: err}
 	}
-	return read(resp), nil
+	return reply, nil
 }
 
 // Send posts a request that moves money: at most once, on a connection of its own.
@@ -189,11 +189,10 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	// not a redirect with 307 or 308.
 	req.GetBody = nil
 
-	resp, err := roundTrip(t.money, req)
+	reply, err := roundTrip(t.money, req)
 	if err != nil {
 		return nil, watch.failure(ctx, err, t.owned)
 	}
-	reply := read(resp)
 	if repeated := watch.repeat(); repeated != nil {
 		reply.Whole, reply.ReadErr = false, repeated
 	}
@@ -201,15 +200,18 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 }
 
 // roundTrip calls RoundTrip, not http.Client.Do: a client follows redirects, keeps cookies and rewrites POST to GET.
-func roundTrip(rt http.RoundTripper, req *http.Request) (*http.Response, error) {
+func roundTrip(rt http.RoundTripper, req *http.Request) (*Reply, error) {
 	resp, err := rt.RoundTrip(req)
+	if resp != nil && resp.Body != nil { // with an error it is against http.RoundTripper's contract, but seen
+		defer func() { _ = resp.Body.Close() }() // the reply is read; a failing close takes nothing back
+	}
 	if resp == nil && err == nil {
 		err = fmt.Errorf("the HTTP transport %T returned neither a reply nor an error", rt)
 	}
-	if err != nil && resp != nil && resp.Body != nil {
-		_ = resp.Body.Close() // against http.RoundTripper's contract, but seen
+	if err != nil {
+		return nil, err
 	}
-	return resp, err
+	return read(resp), nil
 }
 
 func read(resp *http.Response) *Reply {
@@ -218,7 +220,6 @@ func read(resp *http.Response) *Reply {
 		reply.Whole = resp.ContentLength == 0
 		return reply
 	}
-	defer func() { _ = resp.Body.Close() }() // the reply is read; a failing close takes nothing back
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxReply+1))
 	if len(body) > MaxReply {
 		body, err = body[:MaxReply], ErrReplyTooLarge
