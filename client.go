@@ -2,10 +2,12 @@ package payneteasy
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +33,7 @@ func NewClient(config Config) (*Client, error) {
 		return nil, err
 	}
 	config.BaseURL = strings.TrimRight(config.BaseURL, "/")
-	signer := &Signer{Clock: config.Clock, Nonce: config.Nonce, login: config.Login, key: key}
+	signer := &Signer{Clock: config.Clock, Nonce: config.Nonce, login: config.Login, key: func() crypto.Signer { return key }}
 	config.PrivateKey = nil // the signer has its own copy
 	return &Client{
 		config:   config,
@@ -116,7 +118,8 @@ type reply struct {
 	decodeErr error
 }
 
-// failure is the call's error with all that the reply said. r is nil when there is none.
+// failure is the call's error with all that the reply said. r is nil when there is none. cause is an error of this
+// package, or a newCause.
 func (c *Client) failure(k call, r *reply, outcome Outcome, cause error) *Error {
 	e := &Error{
 		Outcome: outcome, Command: k.command, Endpoint: k.endpoint, ClientOrderID: k.clientOrderID, Err: cause,
@@ -126,11 +129,11 @@ func (c *Client) failure(k call, r *reply, outcome Outcome, cause error) *Error 
 	}
 	e.HTTPStatus = r.status
 	e.Reply = r.fields
-	e.ReplyType = oneLine(r.fields.Get("type"))
+	e.ReplyType = k.mask.text(r.fields.Get("type"))
 	e.Message = k.mask.text(r.fields.Get("error-message"))
 	e.Code = k.mask.text(r.fields.Get("error-code"))
-	e.SerialNumber = oneLine(r.fields.Get("serial-number"))
-	e.OrderID = r.orderID(k.clientOrderID)
+	e.SerialNumber = k.mask.serial(r.fields.Get("serial-number"))
+	e.OrderID = r.orderID(k)
 	if errors.Is(r.decodeErr, errHTMLReply) {
 		if page := k.mask.page(r.body); page != "" {
 			e.Message = page
@@ -150,12 +153,12 @@ func (c *Client) failure(k call, r *reply, outcome Outcome, cause error) *Error 
 }
 
 // orderID is the order id of a reply that may be trusted to be this order's, or nothing.
-func (r *reply) orderID(clientOrderID string) string {
+func (r *reply) orderID(k call) string {
 	id, sound := r.fields.sound("paynet-order-id")
-	if !sound || !isOrderID(id) {
-		return ""
+	if !sound || !isOrderID(id) || slices.Contains(k.mask.secrets, id) || len(id) >= 13 && checkCardNumber(id) == "" {
+		return "" // the last: it may be a card's number in the wrong place
 	}
-	if other, given := r.fields.Lookup("merchant-order-id"); given && other != clientOrderID {
+	if other, given := r.fields.Lookup("merchant-order-id"); given && other != k.clientOrderID {
 		return ""
 	}
 	return id
@@ -190,6 +193,8 @@ func (c *Client) record(ctx context.Context, k call, began time.Time, r *reply, 
 	if c.config.Logger == nil {
 		return
 	}
+	// A handler that panics must not take away what the call has found out.
+	defer func() { _ = recover() }()
 	level, outcome := slog.LevelDebug, "answered"
 	if k.money {
 		level, outcome = slog.LevelInfo, string(OutcomeOf(err))
@@ -213,13 +218,13 @@ func (c *Client) record(ctx context.Context, k call, began time.Time, r *reply, 
 	if r != nil {
 		attrs = append(attrs,
 			slog.Int("http_status", r.status),
-			slog.String("serial_number", oneLine(r.fields.Get("serial-number"))),
-			slog.String("order_id", r.orderID(k.clientOrderID)),
+			slog.String("serial_number", k.mask.serial(r.fields.Get("serial-number"))),
+			slog.String("order_id", r.orderID(k)),
 		)
 		if !k.money && err == nil {
 			attrs = append(attrs,
-				slog.String("status", oneLine(r.fields.Get("status"))),
-				slog.String("order_stage", oneLine(r.fields.Get("order-stage"))),
+				slog.String("status", k.mask.text(r.fields.Get("status"))),
+				slog.String("order_stage", k.mask.text(r.fields.Get("order-stage"))),
 			)
 		}
 	}

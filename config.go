@@ -26,7 +26,7 @@ type Config struct {
 	Login string
 
 	// PrivateKey is an RSA key of at least 2048 bits: see ParsePrivateKey, or any crypto.Signer (HSM, KMS). An
-	// *rsa.PrivateKey is copied.
+	// *rsa.PrivateKey is copied. A printer that follows pointers into unexported fields can show it.
 	PrivateKey crypto.Signer
 
 	// ControlKey is the merchant control key: the secret of status requests, callbacks and redirects.

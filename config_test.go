@@ -46,7 +46,7 @@ func TestNewClientFaults(t *testing.T) {
 		{"too long a path", func(c *Config) { c.BaseURL += "/api/v4/payout" }, "BaseURL goes too far"},
 		{"a line break", func(c *Config) { c.BaseURL += "\n" }, "BaseURL is not a URL (or has a blank or a line break"},
 		{"60 ns", func(c *Config) { c.Timeout = 60 }, "Timeout is below a millisecond"},
-		{"endpoint zero", func(c *Config) { c.Endpoint = EndpointID(0) }, "Endpoint is required"},
+		{"endpoint zero", func(c *Config) { c.Endpoint = EndpointID(0) }, "Endpoint is not a positive number"},
 		{"group zero", func(c *Config) { c.Endpoint = EndpointGroupID(0) }, "Endpoint is not a positive number"},
 		{"endpoint negative", func(c *Config) { c.Endpoint = EndpointID(-1) }, "Endpoint is not a positive number"},
 		{"blank login", func(c *Config) { c.Login = "me\n" }, "Login begins or ends with a blank"},

@@ -10,8 +10,11 @@ import (
 )
 
 // RequestDebug is what a support case is asked for: the five outputs of the request builder on the documentation page
-// of /api/v4/payout, and the string that was signed. Account and wallet numbers and card tokens show as "[redacted]";
-// so does a card, unless it was asked for. The signature is that of the request itself, not of the masked text.
+// of /api/v4/payout, and the string that was signed. Account and wallet numbers, card tokens and what a white label adds
+// show as "[redacted]"; so does a card, unless it was asked for.
+//
+// The signature is that of what is shown. With anything redacted it is therefore not that of the request itself: who has
+// the public key could otherwise guess what is hidden until the signature fits.
 type RequestDebug struct {
 	Method               string
 	URL                  string
@@ -30,7 +33,7 @@ func (c *Client) DebugPayout(req *PayoutRequest) (*RequestDebug, error) {
 }
 
 // DebugPayoutShowingCardData is DebugPayout with card number, CVV and card token in clear. Whoever sees its result sees
-// the card. Account and wallet numbers stay masked.
+// the card. Account and wallet numbers stay redacted.
 func (c *Client) DebugPayoutShowingCardData(req *PayoutRequest) (*RequestDebug, error) {
 	return c.debugPayout(req, true)
 }
@@ -40,31 +43,33 @@ func (c *Client) debugPayout(req *PayoutRequest, showCard bool) (*RequestDebug, 
 	if err != nil {
 		return nil, c.failure(k, nil, OutcomeNotSent, err)
 	}
-	signed, err := c.signer.Sign(http.MethodPost, c.url(k), k.form)
-	if err != nil {
-		return nil, c.failure(k, nil, OutcomeNotSent, err)
-	}
-	real := signed.parts()
 	shown := maps.Clone(k.form)
-	for name := range shown {
+	for name, values := range shown {
 		known, documented := payoutParameters[name]
 		switch {
 		case known.card && showCard:
-		case known.card, known.secret:
+			continue
+		case known.card, known.secret, !documented:
 			shown[name] = []string{redacted}
-		case !documented: // a white label's own: it may be anything
-			shown[name] = slices.Clone(shown[name])
-			for i, value := range shown[name] {
-				shown[name][i] = longDigits.ReplaceAllString(value, redacted)
+			continue
+		}
+		shown[name] = slices.Clone(values)
+		for i := range values {
+			for _, secret := range k.mask.patterns() {
+				shown[name][i] = secret.ReplaceAllString(shown[name][i], redacted)
 			}
 		}
 	}
-	return newRequestDebug(c.url(k), shown, c.config.Login, real)
+	signed, err := c.signer.Sign(http.MethodPost, c.url(k), shown)
+	if err != nil {
+		return nil, c.failure(k, nil, OutcomeNotSent, newCause(err, k.mask))
+	}
+	return newRequestDebug(c.url(k), shown, c.config.Login, signed.all())
 }
 
-// newRequestDebug renders the parameters that may show with the OAuth values of the real signature.
-func newRequestDebug(rawURL string, shown url.Values, login string, real signedParts) (*RequestDebug, error) {
-	p := params(nil).addForm(shown).addOAuth(login, real.nonce, real.timestamp)
+// newRequestDebug renders signed parameters.
+func newRequestDebug(rawURL string, shown url.Values, login string, parts signedParts) (*RequestDebug, error) {
+	p := params(nil).addForm(shown).addOAuth(login, parts.nonce, parts.timestamp)
 	body, base, err := p.encode(http.MethodPost, rawURL)
 	if err != nil {
 		return nil, err
@@ -76,8 +81,8 @@ func newRequestDebug(rawURL string, shown url.Values, login string, real signedP
 		NormalizedParameters: string(p.join(nil, order, true)),
 		BaseString:           string(base),
 		Body:                 string(body),
-		OAuthHeader:          real.authorization,
-		SignatureHex:         hex.EncodeToString(real.signature),
-		SignatureBase64:      base64.StdEncoding.EncodeToString(real.signature),
+		OAuthHeader:          parts.authorization,
+		SignatureHex:         hex.EncodeToString(parts.signature),
+		SignatureBase64:      base64.StdEncoding.EncodeToString(parts.signature),
 	}, nil
 }

@@ -16,15 +16,22 @@ const (
 // several currencies. The gateway manager names both. It is made by EndpointID or EndpointGroupID, so it is always
 // exactly one of the two; the zero Endpoint means "not given".
 type Endpoint struct {
-	id    int64
-	group bool
+	id   int64
+	kind endpointKind
 }
 
+type endpointKind uint8
+
+const (
+	single endpointKind = iota + 1 // so that EndpointID(0), a forgotten id, is not "not given"
+	group
+)
+
 // EndpointID is an entry point for one currency: /api/v4/payout/39915.
-func EndpointID(id int64) Endpoint { return Endpoint{id: id} }
+func EndpointID(id int64) Endpoint { return Endpoint{id, single} }
 
 // EndpointGroupID is a group of entry points: /api/v4/payout/group/1144.
-func EndpointGroupID(id int64) Endpoint { return Endpoint{id: id, group: true} }
+func EndpointGroupID(id int64) Endpoint { return Endpoint{id, group} }
 
 // IsZero reports whether no endpoint was given.
 func (e Endpoint) IsZero() bool { return e == Endpoint{} }
@@ -33,12 +40,12 @@ func (e Endpoint) IsZero() bool { return e == Endpoint{} }
 func (e Endpoint) ID() int64 { return e.id }
 
 // IsGroup tells an ENDPOINTGROUPID from an ENDPOINTID.
-func (e Endpoint) IsGroup() bool { return e.group }
+func (e Endpoint) IsGroup() bool { return e.kind == group }
 
 // String is the endpoint as it stands in a URL's path: "39915" or "group/1144".
 func (e Endpoint) String() string {
 	id := strconv.FormatInt(e.id, 10)
-	if e.group {
+	if e.IsGroup() {
 		return "group/" + id
 	}
 	return id

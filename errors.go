@@ -90,7 +90,7 @@ type Error struct {
 // Error is one line that starts with the package and says what not to do when the outcome is unknown.
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "payneteasy: %s %q", e.Command, e.ClientOrderID)
+	fmt.Fprintf(&b, "payneteasy: %s %q", e.Command, cut(e.ClientOrderID, maxQuoted))
 	switch e.Outcome {
 	case OutcomeUnknown:
 		b.WriteString(": outcome unknown, it may have been paid")
@@ -127,7 +127,7 @@ func (e *Error) Error() string {
 			b.WriteString("; ask its status, do not send it again")
 		}
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), "\n", ": ") // errors.Join puts each on a line
 }
 
 // Unwrap gives the cause.

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"mime"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -18,7 +19,8 @@ type Fields struct{ list func() []field }
 
 type field struct {
 	name, value string
-	complete    bool // the value cannot have been cut
+	complete    bool // the value cannot have been cut, and was decoded
+	nested      bool // a JSON object or array, kept as text
 }
 
 func newFields(list []field) Fields { return Fields{list: func() []field { return list }} }
@@ -60,11 +62,16 @@ func (f Fields) All() iter.Seq2[string, string] {
 // Len is the number of fields.
 func (f Fields) Len() int { return len(f.all()) }
 
-// String lists the names.
+var plainName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
+
+// String lists the names; one that does not look like a name is a question mark.
 func (f Fields) String() string {
 	names := make([]string, 0, f.Len())
 	for name := range f.All() {
-		names = append(names, oneLine(name))
+		if !plainName.MatchString(name) {
+			name = "?"
+		}
+		names = append(names, longDigits.ReplaceAllString(name, redacted))
 	}
 	return "fields(" + strings.Join(names, " ") + ")"
 }
@@ -149,8 +156,9 @@ func decodeForm(body string, whole bool) Fields {
 			continue
 		}
 		name, ok := unescape(name)
-		value, intact := unescape(value)
-		list = append(list, field{name: name, value: value, complete: complete && ok && intact})
+		decoded, intact := unescape(value)
+		intact = intact && !strings.ContainsAny(value, "\r\n") // they are encoded within a value
+		list = append(list, field{name: name, value: decoded, complete: complete && ok && intact})
 	}
 	return newFields(list)
 }
@@ -164,8 +172,8 @@ func unescape(s string) (decoded string, ok bool) {
 	return decoded, true
 }
 
-// decodeJSON reads one JSON object. Numbers are kept as they were written, so that long ids stay exact; null counts as
-// absent; nested values are kept as JSON text. Names that stand there twice are kept twice.
+// decodeJSON reads one JSON object. Numbers are kept as they were written, so that long ids stay exact; null is empty;
+// nested values are kept as JSON text. Names that stand there twice are kept twice.
 func decodeJSON(body []byte, whole bool) (Fields, error) {
 	if len(body) == 0 {
 		return Fields{}, errEmptyReply
@@ -184,11 +192,8 @@ func decodeJSON(body []byte, whole bool) (Fields, error) {
 		if err := decoder.Decode(&raw); err != nil {
 			return newFields(list), brokenJSON(err)
 		}
-		if string(raw) == "null" {
-			continue
-		}
 		name, _ := token.(string) // a key in an object is always a string
-		list = append(list, field{name: name, value: jsonText(raw), complete: whole})
+		list = append(list, field{name: name, value: jsonText(raw), complete: whole, nested: raw[0] == '{' || raw[0] == '['})
 	}
 	if _, err := decoder.Token(); err != nil {
 		return newFields(list), brokenJSON(err)
@@ -209,6 +214,9 @@ func brokenJSON(err error) error {
 
 func jsonText(raw json.RawMessage) string {
 	var text string
+	if string(raw) == "null" {
+		return ""
+	}
 	if raw[0] == '"' && json.Unmarshal(raw, &text) == nil {
 		return strings.Trim(text, "\r\n")
 	}

@@ -81,8 +81,12 @@ func usableKey(key crypto.Signer) (own crypto.Signer, fault string) {
 	if key == nil {
 		return nil, "is required: an RSA private key of the merchant"
 	}
-	if v := reflect.ValueOf(key); v.Kind() == reflect.Pointer && v.IsNil() {
-		return nil, "is empty"
+	switch v := reflect.ValueOf(key); v.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Func, reflect.Chan:
+		if v.IsNil() {
+			return nil, "is empty"
+		}
+	default:
 	}
 	if private, ok := key.(*rsa.PrivateKey); ok {
 		if private.N == nil || private.D == nil {

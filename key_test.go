@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -117,11 +118,13 @@ func TestNewSignerRefuses(t *testing.T) {
 		{nil, "PrivateKey is required"},
 		{(*rsa.PrivateKey)(nil), "PrivateKey is empty"},
 		{(*ecdsa.PrivateKey)(nil), "PrivateKey is empty"},
+		{ed25519.PrivateKey(nil), "PrivateKey is empty"},
 		{&rsa.PrivateKey{}, "PrivateKey is empty"},
 		{small, "has 1024 bits"},
 		{remoteKey{small}, "has 1024 bits"},
 		{elliptic, "is not an RSA key but *ecdsa.PublicKey"},
-		{signerFunc(nil), "is not an RSA key but <nil>"},
+		{signerFunc(nil), "PrivateKey is empty"},
+		{signerFunc(func([]byte) ([]byte, error) { return nil, nil }), "is not an RSA key but <nil>"},
 	} {
 		_, err := NewSigner("login", test.key)
 		require.ErrorContains(t, err, test.says, fmt.Sprintf("%T", test.key))

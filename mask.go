@@ -1,8 +1,14 @@
 package payneteasy
 
 import (
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"html"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,8 +17,15 @@ import (
 // maxQuoted is how many characters of somebody else's text an error shows.
 const maxQuoted = 200
 
-// longDigits is a run of nine or more digits, blanks and hyphens between them allowed: a card or an account number.
-var longDigits = regexp.MustCompile(`\d(?:[ -]?\d){8,}`)
+var (
+	// longDigits is a run of eight or more digits, a few signs and blanks between them allowed: a card or an account
+	// number in somebody's words.
+	longDigits = regexp.MustCompile(`\d(?:[^0-9A-Za-z]{0,3}\d){7,}`)
+	// plainDigits is the same in the words of net/http, where addresses and ports are wanted.
+	plainDigits = regexp.MustCompile(`\d(?:[ -]?\d){8,}`)
+	// serialNumber is the documented form: 00000000-0000-0000-0000-000002e2c322.
+	serialNumber = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+)
 
 // masker makes somebody else's text fit for an error or a log.
 type masker struct {
@@ -21,45 +34,83 @@ type masker struct {
 }
 
 // text masks, puts on one line, and cuts to maxQuoted characters.
-func (m masker) text(s string) string {
-	for _, secret := range m.secrets {
-		s = replaceWord(s, secret)
+func (m masker) text(s string) string { return m.mask(s, longDigits) }
+
+// cause is text for an error of net/http's: addresses and ports stay.
+func (m masker) cause(s string) string { return m.mask(s, plainDigits) }
+
+func (m masker) mask(s string, digits *regexp.Regexp) string {
+	s = oneLine(s) // first, or what it joins would never have been looked at
+	for _, secret := range m.patterns() {
+		s = secret.ReplaceAllString(s, redacted)
 	}
-	s = longDigits.ReplaceAllStringFunc(s, func(run string) string {
+	s = digits.ReplaceAllStringFunc(s, func(run string) string {
 		if slices.Contains(m.ids, run) {
 			return run
 		}
 		return redacted
 	})
-	return oneLine(s)
+	return cut(s, maxQuoted)
 }
 
-// replaceWord masks every occurrence of a secret. A short one (a CVV) is masked only where it stands by itself, or
-// every "123" within some other number would go.
-func replaceWord(s, secret string) string {
-	if secret == "" {
+// serial is a serial number as it came, if it looks like one.
+func (m masker) serial(s string) string {
+	if serialNumber.MatchString(s) {
 		return s
 	}
-	if len(secret) > 4 {
-		return strings.ReplaceAll(s, secret, redacted)
-	}
-	pattern := regexp.MustCompile(`\b` + regexp.QuoteMeta(secret) + `\b`)
-	return pattern.ReplaceAllString(s, redacted)
+	return m.text(s)
 }
 
+// patterns find each secret in every form in which it may be echoed, the longest first.
+func (m masker) patterns() []*regexp.Regexp {
+	secrets := slices.Clone(m.secrets)
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	var patterns []*regexp.Regexp
+	for _, secret := range secrets {
+		if pattern := secretPattern(secret); pattern != "" {
+			patterns = append(patterns, regexp.MustCompile(pattern))
+		}
+	}
+	return patterns
+}
+
+func secretPattern(secret string) string {
+	if secret = oneLine(secret); secret == "" {
+		return ""
+	}
+	forms := []string{
+		secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret), strings.Trim(strconv.Quote(secret), `"`),
+		hex.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
+	}
+	for i, form := range forms {
+		forms[i] = regexp.QuoteMeta(form)
+	}
+	switch {
+	case isDigits(secret) && len(secret) > 4:
+		forms = append(forms, strings.Join(strings.Split(secret, ""), `[^0-9A-Za-z]{0,3}`))
+	case len(secret) <= 4:
+		// Not within another word or number, or every 123 would go; but "CVV737" is one.
+		return `(?i)` + forms[0] + `\b`
+	}
+	return `(?i)(?:` + strings.Join(forms, "|") + `)`
+}
+
+// oneLine puts a text on one line: no control characters, no line breaks, single blanks.
 func oneLine(s string) string {
-	s = strings.ToValidUTF8(s, "�")
 	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsPrint(r) && !unicode.IsSpace(r) {
+		if unicode.IsControl(r) || !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if utf8.RuneCountInString(s) > maxQuoted {
-		s = string([]rune(s)[:maxQuoted]) + "…"
+	}, strings.ToValidUTF8(s, "�"))
+	return strings.Join(strings.Fields(s), " ")
+}
+
+func cut(s string, characters int) string {
+	if utf8.RuneCountInString(s) <= characters {
+		return s
 	}
-	return s
+	return string([]rune(s)[:characters]) + "…"
 }
 
 var tags = regexp.MustCompile(`(?s)<(?:style|script)\b.*?</(?:style|script)\s*>|<[^>]*>`)

@@ -24,7 +24,7 @@ type Signer struct {
 	Nonce func() string
 
 	login string
-	key   crypto.Signer
+	key   func() crypto.Signer // out of the reach of printers
 }
 
 // NewSigner takes the merchant login, which becomes oauth_consumer_key, and an RSA key of at least 2048 bits. Any
@@ -37,7 +37,7 @@ func NewSigner(login string, key crypto.Signer) (*Signer, error) {
 	if len(faults) > 0 {
 		return nil, &ConfigError{Faults: faults}
 	}
-	return &Signer{login: login, key: own}, nil
+	return &Signer{login: login, key: func() crypto.Signer { return own }}, nil
 }
 
 // SignedRequest is a signed form: exactly these bytes and this header are to be sent, by the method and to the URL that
@@ -54,10 +54,17 @@ type signedParts struct {
 }
 
 // Body is the form, encoded by RFC 3986 and sorted by name.
-func (r SignedRequest) Body() []byte { return r.parts().body }
+func (r SignedRequest) Body() []byte { return r.all().body }
 
 // Authorization is the value of the Authorization header.
-func (r SignedRequest) Authorization() string { return r.parts().authorization }
+func (r SignedRequest) Authorization() string { return r.all().authorization }
+
+func (r SignedRequest) all() signedParts {
+	if r.parts == nil {
+		return signedParts{}
+	}
+	return r.parts()
+}
 
 // Sign encodes the form once and signs it with a fresh nonce and timestamp. The URL is absolute, as it will be called;
 // parameters in its query are signed too (RFC 5849 section 3.4.1.3.1). No value is trimmed or checked.
@@ -72,7 +79,16 @@ func (s *Signer) Sign(method, rawURL string, form url.Values) (SignedRequest, er
 	return s.sign(method, rawURL, form, nonce(), strconv.FormatInt(now().Unix(), 10))
 }
 
+// String names the login.
+func (s *Signer) String() string { return "payneteasy.Signer(" + s.login + ")" }
+
+// GoString is String, for %#v.
+func (s *Signer) GoString() string { return s.String() }
+
 func (s *Signer) sign(method, rawURL string, form url.Values, nonce, timestamp string) (SignedRequest, error) {
+	if s.key == nil {
+		return SignedRequest{}, errors.New("payneteasy: sign: the Signer was not made by NewSigner")
+	}
 	count := 5
 	for _, values := range form {
 		count += len(values)
@@ -85,7 +101,7 @@ func (s *Signer) sign(method, rawURL string, form url.Values, nonce, timestamp s
 	}
 	// The digest goes to somebody's crypto.Signer, hence to the heap: it takes room that the base string has anyway.
 	digest := sha256.Sum256(base)
-	signature, err := s.key.Sign(rand.Reader, append(base, digest[:]...)[len(base):], crypto.SHA256)
+	signature, err := s.key().Sign(rand.Reader, append(base, digest[:]...)[len(base):], crypto.SHA256)
 	if err != nil {
 		return SignedRequest{}, fmt.Errorf("payneteasy: sign: %w", err)
 	}

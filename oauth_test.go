@@ -187,9 +187,9 @@ func TestDocumentedRequest(t *testing.T) {
 
 	pageSignature, err := url.PathUnescape(example.Signature)
 	require.NoError(t, err)
-	s := &Signer{login: example.OAuth["oauth_consumer_key"], key: signerFunc(func([]byte) ([]byte, error) {
-		return base64.StdEncoding.DecodeString(pageSignature)
-	})}
+	s := &Signer{login: example.OAuth["oauth_consumer_key"], key: func() crypto.Signer {
+		return signerFunc(func([]byte) ([]byte, error) { return base64.StdEncoding.DecodeString(pageSignature) })
+	}}
 	signed, err := s.sign(example.Method, example.URL, form, example.OAuth["oauth_nonce"], example.OAuth["oauth_timestamp"])
 	require.NoError(t, err)
 	require.Equal(t, example.BaseString, string(signed.parts().baseString))
@@ -236,7 +236,7 @@ func FuzzSign(f *testing.F) {
 	f.Add("a", "", "a", "2 q", "")
 	f.Add("\x00\xff", "é+%", "", "\n", "x")
 	s := testSigner(f)
-	public := s.key.Public().(*rsa.PublicKey)
+	public := s.key().Public().(*rsa.PublicKey)
 	f.Fuzz(func(t *testing.T, name1, value1, name2, value2, query string) {
 		form := url.Values{}
 		form.Add(name1, value1)

@@ -1,6 +1,9 @@
 package payneteasy
 
-import "errors"
+import (
+	"errors"
+	"log/slog"
+)
 
 // OrderRef is how to ask about an order: the endpoint it was posted to (the client's own when zero), the merchant's id,
 // the gateway's id when it is known, and the amount. PayoutRequest.Ref and Payout.Ref make one.
@@ -14,6 +17,14 @@ type OrderRef struct {
 	Amount        Amount
 }
 
+// LogValue is a group of the ids and the amount, for package log/slog.
+func (o OrderRef) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("endpoint", o.Endpoint.String()), slog.String("client_orderid", o.ClientOrderID),
+		slog.String("order_id", o.OrderID), slog.String("amount", o.Amount.String()),
+	)
+}
+
 func (o OrderRef) check() error {
 	var faults faults
 	if o.ClientOrderID == "" {
@@ -24,7 +35,7 @@ func (o OrderRef) check() error {
 	if o.OrderID != "" && !isOrderID(o.OrderID) {
 		faults.add("orderid", "is not a number")
 	}
-	if o.Endpoint.id < 0 {
+	if !o.Endpoint.IsZero() && o.Endpoint.id <= 0 {
 		faults.add("Endpoint", "is not a positive number")
 	}
 	if len(faults) > 0 {

@@ -6,32 +6,37 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
 // judge says what a reply to a money-moving call means: OutcomeAccepted, OutcomeRejected, or OutcomeUnknown with the
 // reason. Anything that is not proved to be one of the first two is the third.
-func (r *reply) judge(clientOrderID string, successTypes ...string) (Outcome, error) {
+func (r *reply) judge(k call, successTypes ...string) (Outcome, error) {
 	var repeated *singlesend.RepeatedError
 	switch {
 	case errors.As(r.readErr, &repeated), errors.Is(r.readErr, singlesend.ErrReplyTooLarge):
-		return OutcomeUnknown, r.readErr
+		return OutcomeUnknown, newCause(r.readErr, k.mask)
 	case r.isAccessDeniedPage():
 		return OutcomeRejected, nil
 	}
-	doubt := r.accepts(clientOrderID, successTypes)
+	doubt := r.accepts(k, successTypes)
 	if doubt == nil {
 		return OutcomeAccepted, nil
 	}
-	if r.rejects(clientOrderID) {
+	if r.rejects(k.clientOrderID) {
 		return OutcomeRejected, nil
 	}
-	return OutcomeUnknown, errors.Join(doubt, r.readErr)
+	if r.readErr != nil {
+		doubt = errors.Join(doubt, newCause(r.readErr, k.mask))
+	}
+	return OutcomeUnknown, doubt
 }
 
 // accepts returns nil if the reply proves that the order exists, or what is missing for that.
-func (r *reply) accepts(clientOrderID string, successTypes []string) error {
+func (r *reply) accepts(k call, successTypes []string) error {
 	if r.decodeErr != nil {
 		return r.decodeErr
 	}
@@ -48,12 +53,12 @@ func (r *reply) accepts(clientOrderID string, successTypes []string) error {
 	case !sound:
 		return errors.New("the reply's type was cut or stands there twice")
 	case !slices.Contains(successTypes, replyType):
-		return fmt.Errorf("this is no acceptance (type %.40q)", replyType)
+		return fmt.Errorf("this is no acceptance (type %.40q)", k.mask.text(replyType))
 	}
 	switch id, sound := r.fields.sound("merchant-order-id"); {
 	case !sound:
 		return errors.New("the reply's merchant-order-id is missing, cut, or stands there twice")
-	case id != clientOrderID:
+	case id != k.clientOrderID:
 		return fmt.Errorf("%w: its merchant-order-id is not ours", ErrOrderMismatch)
 	}
 	switch id, sound := r.fields.sound("paynet-order-id"); {
@@ -68,7 +73,8 @@ func (r *reply) accepts(clientOrderID string, successTypes []string) error {
 func (r *reply) has(name string) bool { return r.fields.count(name) > 0 }
 
 // rejects reports whether the reply proves that this call created no order. An error that carries an order id proves
-// the contrary, so any paynet-order-id, even an empty one, keeps the outcome unknown.
+// the contrary, so anything like one, in any spelling, even empty, keeps the outcome unknown; and so does anything that
+// is not quite the documented format.
 func (r *reply) rejects(clientOrderID string) bool {
 	jsonRefusal := r.isJSON && r.status >= 400 && r.status <= 499
 	if r.decodeErr != nil || !r.whole || r.status != http.StatusOK && !jsonRefusal {
@@ -76,15 +82,39 @@ func (r *reply) rejects(clientOrderID string) bool {
 	}
 	switch replyType := r.fields.Get("type"); {
 	case replyType == "error", replyType == "validation-error":
-	case !r.has("type") && jsonRefusal:
+	case !r.has("type") && jsonRefusal && !slices.Contains(undecided, r.status):
 	default:
 		return false
 	}
-	id, named := r.fields.Lookup("merchant-order-id")
-	return r.fields.duplicate() == "" &&
-		(r.fields.Get("error-message") != "" || r.fields.Get("error-code") != "") &&
-		!r.has("paynet-order-id") &&
-		(!named || id == clientOrderID)
+	reason := false
+	for _, field := range r.fields.all() {
+		switch {
+		case !field.complete || field.nested || strings.ContainsAny(field.name, "\r\n") || r.fields.count(field.name) > 1:
+			return false
+		case field.name == "merchant-order-id" || field.name == "client_orderid":
+			if field.value != clientOrderID {
+				return false
+			}
+		case strings.Contains(lettersOf(field.name), "orderid"):
+			return false
+		case field.name == "error-message" || field.name == "error-code":
+			reason = reason || field.value != "" && field.value != "false"
+		}
+	}
+	return reason
+}
+
+// undecided are the statuses that say "not now" or "there is one already", and not that there is no order.
+var undecided = []int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests}
+
+// lettersOf is a name without case and punctuation.
+func lettersOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
 }
 
 // deniedPage is the documented page of a 403, whole (/api/v4/payout, Fail Response Example). Somebody else's page, a

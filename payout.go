@@ -3,6 +3,7 @@ package payneteasy
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/url"
 	"time"
 
@@ -61,7 +62,7 @@ type PayoutRequest struct {
 }
 
 // Ref is how to ask about this payout when its order id is not known: by client_orderid, amount and currency.
-func (r *PayoutRequest) Ref() OrderRef {
+func (r PayoutRequest) Ref() OrderRef {
 	return OrderRef{Endpoint: r.Endpoint, ClientOrderID: r.ClientOrderID, Amount: r.Amount}
 }
 
@@ -89,6 +90,9 @@ func (p *Payout) Ref() OrderRef {
 func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error) {
 	began := time.Now()
 	k, err := c.payoutCall(req)
+	if err == nil && ctx == nil {
+		err = errNilContext
+	}
 	if err != nil {
 		failed := c.failure(k, nil, OutcomeNotSent, err)
 		c.record(ctx, k, began, nil, failed)
@@ -103,11 +107,16 @@ func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error
 		Endpoint:      k.endpoint,
 		ClientOrderID: k.clientOrderID,
 		OrderID:       r.fields.Get("paynet-order-id"),
-		SerialNumber:  r.fields.Get("serial-number"),
+		SerialNumber:  k.mask.serial(r.fields.Get("serial-number")),
 		Amount:        req.Amount,
 		Fields:        r.fields,
 	}, nil
 }
+
+var errNilContext = errors.New("the context is nil")
+
+// LogValue is the request's id, endpoint and amount, for package log/slog.
+func (r PayoutRequest) LogValue() slog.Value { return r.Ref().LogValue() }
 
 // payoutCall is the request as it will be signed. The call is filled as far as an error needs it.
 func (c *Client) payoutCall(req *PayoutRequest) (call, error) {
@@ -120,7 +129,7 @@ func (c *Client) payoutCall(req *PayoutRequest) (call, error) {
 	if err != nil {
 		return k, err
 	}
-	k.mask = masker{secrets: secretsOf(form), ids: []string{req.ClientOrderID}}
+	k.mask = masker{secrets: secretsOf(form, req.Extra), ids: []string{req.ClientOrderID}}
 	k.form = form
 	return k, c.validatePayout(k.endpoint, form, req.Extra)
 }
@@ -132,15 +141,12 @@ func (c *Client) moneyCall(ctx context.Context, k call, successTypes ...string) 
 	if err != nil {
 		outcome := OutcomeUnknown
 		var failed *singlesend.Error
-		if errors.As(err, &failed) {
-			err = failed.Err
-			if failed.NotSent {
-				outcome = OutcomeNotSent
-			}
+		if errors.As(err, &failed) && failed.NotSent {
+			outcome = OutcomeNotSent
 		}
-		return nil, c.failure(k, nil, outcome, err)
+		return nil, c.failure(k, nil, outcome, newCause(err, k.mask))
 	}
-	outcome, cause := r.judge(k.clientOrderID, successTypes...)
+	outcome, cause := r.judge(k, successTypes...)
 	if outcome == OutcomeAccepted {
 		return r, nil
 	}

@@ -62,6 +62,8 @@ type Status struct {
 	MerchantData    string   // merchantdata or merchant_data
 
 	Fields Fields // all of the reply, those without a place above included
+
+	unproved bool // found by client_orderid alone
 }
 
 // Reference are the ids under which banks and processors know an order.
@@ -137,15 +139,18 @@ func (s *Status) Reversed() bool {
 }
 
 // MayPayAgain reports whether the merchant may pay the same debt again, under a new ClientOrderID: only declined or
-// filtered. Not error, which wants a manager's look first; not unknown; not an order the gateway cannot find.
+// filtered. Not error, which wants a manager's look first; not unknown; not an order the gateway cannot find, nor one
+// that was found by ClientOrderID alone.
 func (s *Status) MayPayAgain() bool {
-	return s != nil && (s.Status.is(StatusDeclined) || s.Status.is(StatusFiltered)) && !takesBack(s.TransactionType)
+	return s != nil && !s.unproved && (s.Status.is(StatusDeclined) || s.Status.is(StatusFiltered)) && !takesBack(s.TransactionType)
 }
 
 // takesBack reports whether a transaction type is one of those that follow a payment and take it back.
 func takesBack(transactionType string) bool {
-	kind := strings.ToLower(transactionType)
-	for _, word := range []string{"reversal", "refund", "cancel", "chargeback", "fraud", "retrieval", "dispute", "void", "return"} {
+	kind := lettersOf(transactionType)
+	for _, word := range []string{
+		"revers", "refund", "cancel", "chargeback", "fraud", "retriev", "disput", "void", "return", "rollback", "recall", "representment", "arbitration",
+	} {
 		if strings.Contains(kind, word) {
 			return true
 		}
@@ -168,8 +173,18 @@ const (
 // Status asks what became of an order. A failed question is asked up to three times. Its errors are *Error with
 // OutcomeNone: they say nothing about the order. An error reply of the gateway, "not found" included, is a failed
 // question, never a status. See https://doc.connpay.com/ (/api/v2/status).
+//
+// An order found without OrderID and Amount in ref may be somebody else's: then MayPayAgain is false.
 func (c *Client) Status(ctx context.Context, ref OrderRef) (*Status, error) {
+	return c.status(ctx, ref, time.Time{})
+}
+
+// status asks; no retry begins later than until, if that is set.
+func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*Status, error) {
 	k, err := c.statusCall(ref)
+	if err == nil && ctx == nil {
+		err = errNilContext
+	}
 	if err != nil {
 		return nil, c.failure(k, nil, OutcomeNone, err)
 	}
@@ -186,6 +201,9 @@ func (c *Client) Status(ctx context.Context, ref OrderRef) (*Status, error) {
 			return nil, failed
 		}
 		pause := max(poll.Backoff(attempt, retryBase, retryLimit), retryAfter(r))
+		if !until.IsZero() && time.Now().Add(pause).After(until) {
+			return nil, failed
+		}
 		if err := poll.Pause(ctx, pause); err != nil {
 			failed.Err = errors.Join(failed.Err, err)
 			return nil, failed
@@ -233,7 +251,7 @@ func retryAfter(r *reply) time.Duration {
 // readStatus turns a reply into a status, if it is one, is whole, and is about the order that was asked about.
 func (c *Client) readStatus(k call, ref OrderRef, r *reply, err error) (*Status, *Error) {
 	if err != nil {
-		return nil, c.failure(k, nil, OutcomeNone, err)
+		return nil, c.failure(k, nil, OutcomeNone, newCause(err, k.mask))
 	}
 	switch {
 	case r.status != http.StatusOK:
@@ -241,11 +259,14 @@ func (c *Client) readStatus(k call, ref OrderRef, r *reply, err error) (*Status,
 	case r.decodeErr != nil:
 		err = r.decodeErr
 	case r.readErr != nil || !r.whole:
-		err = errors.Join(errors.New("the reply may have been cut"), r.readErr)
+		err = errors.New("the reply may have been cut")
+		if r.readErr != nil {
+			err = errors.Join(err, newCause(r.readErr, k.mask))
+		}
 	case r.fields.duplicate() != "":
-		err = fmt.Errorf("the reply has %.40q twice", r.fields.duplicate())
+		err = fmt.Errorf("the reply has %.40q twice", k.mask.text(r.fields.duplicate()))
 	case r.fields.Get("type") != "status-response" && (r.has("type") || !r.isJSON):
-		err = fmt.Errorf("this is no status (type %.40q)", r.fields.Get("type"))
+		err = fmt.Errorf("this is no status (type %.40q)", k.mask.text(r.fields.Get("type")))
 	case r.fields.Get("status") == "":
 		err = errors.New("the reply has no status")
 	default:
@@ -254,7 +275,9 @@ func (c *Client) readStatus(k call, ref OrderRef, r *reply, err error) (*Status,
 	if err != nil {
 		return nil, c.failure(k, r, OutcomeNone, err)
 	}
-	return newStatus(k, r.fields), nil
+	status := newStatus(k, r.fields)
+	status.unproved = ref.OrderID == "" && ref.Amount.IsZero()
+	return status, nil
 }
 
 // isAbout checks that a reply is about the order asked about: by both ids, or by the merchant's and the amount.
@@ -273,10 +296,11 @@ func isAbout(f Fields, ref OrderRef) error {
 	if !named {
 		text = f.Get("amount")
 	}
-	currency := f.Get("currency")
-	if replyAmount(text, currency) != ref.Amount {
-		return fmt.Errorf("%w: order %s is of %.16q %.8q, not of %s",
-			ErrOrderMismatch, f.Get("paynet-order-id"), text, currency, ref.Amount)
+	switch found := replyAmount(text, f.Get("currency")); {
+	case found.IsZero():
+		return fmt.Errorf("%w: it has no readable amount and currency, not %s", ErrOrderMismatch, ref.Amount)
+	case found != ref.Amount:
+		return fmt.Errorf("%w: it is of %s, not of %s", ErrOrderMismatch, found, ref.Amount)
 	}
 	return nil
 }
@@ -286,7 +310,7 @@ func newStatus(k call, f Fields) *Status {
 	currency := get("currency")
 	return &Status{
 		Endpoint: k.endpoint, ClientOrderID: get("merchant-order-id"), OrderID: get("paynet-order-id"),
-		Status: StatusCode(oneLine(get("status"))), SerialNumber: get("serial-number"),
+		Status: StatusCode(oneLine(get("status"))), SerialNumber: k.mask.serial(get("serial-number")),
 		Amount:        replyAmount(get("amount"), currency),
 		InitialAmount: replyAmount(get("initial-amount"), currency),
 		OrderStage:    get("order-stage"), TransactionType: get("transaction-type"),

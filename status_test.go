@@ -98,10 +98,26 @@ func TestStatusByClientOrderIDAlone(t *testing.T) {
 			continue
 		}
 		require.ErrorIs(t, err, payneteasy.ErrOrderMismatch, test.name)
-		require.ErrorContains(t, err, "not of 10.40 USD", test.name)
+		require.Regexp(t, `is of [0-9.]+ (USD|EUR), not of 10\.40 USD|no readable amount and currency, not 10\.40 USD`, err.Error(), test.name)
 		var failed *payneteasy.Error
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, "6982864", failed.OrderID, "for a person to look at")
+	}
+}
+
+// TestFoundByIDAloneFreesNothing: a declined order that may be somebody else's is no reason to pay again.
+func TestFoundByIDAloneFreesNothing(t *testing.T) {
+	t.Parallel()
+	body := strings.Replace(statusReply, "approved", "declined", 1)
+	client := newClient(t, gatewaySaying(t, false, answer{200, form, body, byLength}))
+	status, err := client.Status(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001"})
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.StatusDeclined, status.Status)
+	require.False(t, status.MayPayAgain())
+	for _, proof := range []payneteasy.OrderRef{ref(), request(t).Ref()} {
+		status, err = client.Status(t.Context(), proof)
+		require.NoError(t, err)
+		require.True(t, status.MayPayAgain())
 	}
 }
 
@@ -111,7 +127,7 @@ func TestStatusRefusesBadRefs(t *testing.T) {
 	for says, bad := range map[string]payneteasy.OrderRef{
 		"client_orderid is required":            {},
 		"client_orderid begins or ends":         {ClientOrderID: " a"},
-		"client_orderid has a control":          {ClientOrderID: "a\nb"},
+		"client_orderid has a control c":        {ClientOrderID: "a\nb"},
 		"orderid is not a number":               {ClientOrderID: "a", OrderID: "x"},
 		"Endpoint is not a positive":            {ClientOrderID: "a", Endpoint: payneteasy.EndpointID(-1)},
 		"recognised by its amount: give Order":  {ClientOrderID: "a"},
@@ -146,6 +162,10 @@ func TestApprovedIsNotAlwaysPaid(t *testing.T) {
 		{"approved", "retrieval", true, false, true, false},
 		{"approved", "dispute", true, false, true, false},
 		{"approved", "payout_cancelled", true, false, true, false},
+		{"approved", "charge-back", true, false, true, false},
+		{"approved", "Reversed", true, false, true, false},
+		{"approved", "pre_arbitration", true, false, true, false},
+		{"declined", "roll back", true, false, false, false},
 		{"declined", "payout", true, false, false, true},
 		{"declined", "reversal", true, false, false, false},
 		{"filtered", "", true, false, false, true},

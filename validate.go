@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -21,7 +22,7 @@ type parameter struct {
 
 // payoutParameters are the 51 documented parameters.
 var payoutParameters = map[string]parameter{
-	"client_orderid":                    {length: 128, exact: true, check: checkClientOrderID},
+	"client_orderid":                    {length: 128, exact: true},
 	"amount":                            {length: maxAmountLen},
 	"currency":                          {length: 3},
 	"order_desc":                        {length: 64},
@@ -92,7 +93,7 @@ func (c *Client) validatePayout(endpoint Endpoint, form, extra url.Values) error
 		}
 	}
 	for _, name := range sortedNames(extra) {
-		faults.add(name, extraRule(name))
+		faults.add(masker{}.text(name), extraRule(name))
 	}
 	if !c.config.SkipLimits {
 		for _, limit := range c.checkLimits(form) {
@@ -113,10 +114,15 @@ func safetyRule(name, value string) string {
 		return "is not UTF-8"
 	case known.exact && value != trimBlanks(value):
 		return "begins or ends with a blank or a control character, which the gateway would drop"
-	case name == "client_orderid" && value != "":
-		return checkClientOrderID(value)
+	case known.exact && strings.ContainsFunc(value, unseen):
+		return "has a control character, an odd blank or something else in it that nobody sees"
 	}
 	return ""
+}
+
+// unseen are characters that change a number or an id without showing: what a person checks is what must be paid to.
+func unseen(r rune) bool {
+	return r != ' ' && (unicode.IsControl(r) || unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Z))
 }
 
 var extraName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
@@ -202,22 +208,24 @@ func sortedNames(form url.Values) []string {
 	return names
 }
 
-// secretsOf are the values of a form that may not appear in an error.
-func secretsOf(form url.Values) []string {
+// secretsOf are the values of a form that may not appear in an error. What a white label adds may be anything; only its
+// shortest values are let through, or half of every text would go.
+func secretsOf(form, extra url.Values) []string {
+	const shortest = 5
 	var secrets []string
 	for name, values := range form {
 		if payoutParameters[name].secret {
 			secrets = append(secrets, values...)
 		}
 	}
-	return secrets
-}
-
-func checkClientOrderID(value string) string {
-	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return "has a control character in it"
+	for _, values := range extra {
+		for _, value := range values {
+			if value = trimBlanks(value); len(value) >= shortest {
+				secrets = append(secrets, value)
+			}
+		}
 	}
-	return ""
+	return secrets
 }
 
 func checkIP(value string) string {

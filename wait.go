@@ -20,7 +20,7 @@ type WaitOptions struct {
 	SlowMinInterval time.Duration // between polls from then on: 5 min
 	SlowMaxInterval time.Duration // 10 min
 
-	// MaxWait is how long to wait: 1 h. The last poll begins then, and may take its time-outs and retries.
+	// MaxWait is how long to wait: 1 h. The last poll begins then; it may take as long as one call, Config.Timeout.
 	MaxWait time.Duration
 
 	// OnProgress is called, from the goroutine that called Wait, with the first status seen, with each change of
@@ -91,7 +91,10 @@ type WaitError struct {
 }
 
 func (e *WaitError) Error() string {
-	text := "payneteasy: wait: " + trimPackage(e.Err)
+	text := "payneteasy: wait"
+	if e.Err != nil {
+		text += ": " + trimPackage(e.Err)
+	}
 	if e.Last != nil {
 		text += fmt.Sprintf("; the last status of %q was %q", e.Last.ClientOrderID, e.Last.Status)
 	}
@@ -124,11 +127,14 @@ func (c *Client) Wait(ctx context.Context, ref OrderRef, opts *WaitOptions) (*St
 		opts = &WaitOptions{}
 	}
 	options, err := opts.or(c.config.Wait).checked(ref)
+	if err == nil && ctx == nil {
+		err = errNilContext
+	}
 	if err != nil {
 		return nil, &WaitError{Err: err, refused: true}
 	}
 	began := time.Now()
-	w := waiter{client: c, ref: ref, progress: options.OnProgress}
+	w := waiter{client: c, ref: ref, progress: options.OnProgress, until: began.Add(options.MaxWait)}
 	err = poll.Run(ctx, poll.Schedule{
 		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
 		SlowMin: options.SlowMinInterval, SlowMax: options.SlowMaxInterval, MaxWait: options.MaxWait,
@@ -165,13 +171,14 @@ type waiter struct {
 	client   *Client
 	ref      OrderRef
 	progress func(*Status)
+	until    time.Time // when the last poll begins
 	last     *Status
 	failure  error // of the latest poll
 	hopeless bool
 }
 
 func (w *waiter) poll(ctx context.Context) (done bool) {
-	status, err := w.client.Status(ctx, w.ref)
+	status, err := w.client.status(ctx, w.ref, w.until)
 	w.failure = err
 	if err != nil {
 		w.hopeless = errors.Is(err, ErrAccessDenied) || errors.Is(err, ErrInvalidControl)

@@ -29,7 +29,9 @@ func (g *Gateway) callBack(o *order) {
 		return
 	}
 	id, s := o.ClientOrderID, g.settings
-	g.callbacks.Go(func() {
+	g.callbacks++
+	go func() {
+		defer g.callbackDone()
 		for attempt := range s.callbackAttempts {
 			if attempt > 0 && !sleep(g.ctx, s.callbackPause<<(attempt-1)) {
 				return
@@ -43,7 +45,14 @@ func (g *Gateway) callBack(o *order) {
 				return
 			}
 		}
-	})
+	}()
+}
+
+func (g *Gateway) callbackDone() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.callbacks--
+	g.delivered.Broadcast()
 }
 
 // callbackURL appends the documented parameters to whatever query the merchant's URL has.
@@ -100,7 +109,13 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // WaitCallbacks waits until every callback that is due has been delivered or given up.
-func (g *Gateway) WaitCallbacks() { g.callbacks.Wait() }
+func (g *Gateway) WaitCallbacks() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for g.callbacks > 0 {
+		g.delivered.Wait()
+	}
+}
 
 // Callbacks are the attempts to call merchants back so far.
 func (g *Gateway) Callbacks() []CallbackDelivery {

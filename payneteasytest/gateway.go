@@ -36,17 +36,18 @@ type TB interface {
 
 // Gateway is a fake gateway. Its methods are safe for concurrent use.
 type Gateway struct {
-	t         TB // nil outside of tests
-	url       string
-	merchant  *rsa.PrivateKey
-	roots     *x509.CertPool
-	dial      func(ctx context.Context, network, addr string) (net.Conn, error) // nil for a real network
-	server    *http.Server
-	served    chan struct{}
-	callbacks sync.WaitGroup
-	stop      context.CancelFunc // ends callbacks that are being delivered
+	t        TB // nil outside of tests
+	url      string
+	merchant *rsa.PrivateKey
+	roots    *x509.CertPool
+	dial     func(ctx context.Context, network, addr string) (net.Conn, error) // nil for a real network
+	server   *http.Server
+	served   chan struct{}
+	stop     context.CancelFunc // ends callbacks that are being delivered
 
 	mu          sync.Mutex
+	delivered   *sync.Cond // with mu: a callback has been delivered or given up
+	callbacks   int        // under way
 	settings    settings
 	orders      []*order
 	nonces      map[string]bool
@@ -54,6 +55,7 @@ type Gateway struct {
 	statusCalls int
 	deliveries  []CallbackDelivery
 	doubles     []string
+	told        int // doubles that the test was told of
 	closed      bool
 	ctx         context.Context // of callbacks
 }
@@ -115,6 +117,7 @@ func serve(t TB, listener net.Listener, host string, protocols *http.Protocols) 
 		served: make(chan struct{}), stop: stop, ctx: ctx,
 		settings: defaultSettings(), nonces: map[string]bool{},
 	}
+	g.delivered = sync.NewCond(&g.mu)
 	g.server = &http.Server{
 		Handler:           http.HandlerFunc(g.handle),
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
@@ -142,7 +145,7 @@ func (g *Gateway) Close() {
 	g.stop()
 	_ = g.server.Close() // whatever is open is cut
 	<-g.served
-	g.callbacks.Wait()
+	g.WaitCallbacks()
 }
 
 // URL is the base URL: https, loopback, and the context path.

@@ -1,9 +1,11 @@
 package payneteasytest_test
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -24,9 +26,13 @@ type recorder struct {
 	testing.TB
 	mu     sync.Mutex
 	errors []string
+	asks   func() // what the test does before it notes the failure
 }
 
 func (r *recorder) Errorf(format string, args ...any) {
+	if r.asks != nil {
+		r.asks()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.errors = append(r.errors, fmt.Sprintf(format, args...))
@@ -53,6 +59,7 @@ func TestDoublePayoutFailsTheTest(t *testing.T) {
 	t.Parallel()
 	r := &recorder{TB: t}
 	gateway := payneteasytest.NewGateway(r)
+	r.asks = func() { _ = gateway.Orders() }
 	client := newClient(t, gateway)
 	for _, account := range []string{"0987654321", "1234567890"} {
 		_, err := client.Payout(t.Context(), request(t, "a", account))
@@ -105,7 +112,10 @@ func TestAuthentication(t *testing.T) {
 		"a clock behind":      func(c *payneteasy.Config) { c.Clock = func() time.Time { return time.Now().Add(-6 * time.Minute) } },
 		"a clock ahead":       func(c *payneteasy.Config) { c.Clock = func() time.Time { return time.Now().Add(6 * time.Minute) } },
 		"a host that differs": func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, hostHeader} },
-		"a body that differs": func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, noSignature} },
+		"no signature":        func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, noSignature} },
+		"a token besides":     func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, token} },
+		"two headers":         func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, twoHeaders} },
+		"a body that differs": func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, anotherBody} },
 	} {
 		_, err := newClient(t, gateway, change).Payout(t.Context(), request(t, "a", "1234567890"))
 		require.ErrorIs(t, err, payneteasy.ErrAccessDenied, name)
@@ -139,6 +149,16 @@ func (r rewrite) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func hostHeader(req *http.Request)  { req.Host = "proxy.example" }
 func noSignature(req *http.Request) { req.Header.Set("Authorization", "OAuth realm=\"\"") }
+func twoHeaders(req *http.Request)  { req.Header.Add("Authorization", req.Header.Get("Authorization")) }
+
+func token(req *http.Request) {
+	req.Header.Set("Authorization", req.Header.Get("Authorization")+`, oauth_token="x"`)
+}
+
+func anotherBody(req *http.Request) {
+	body, _ := io.ReadAll(req.Body)
+	req.Body = io.NopCloser(bytes.NewReader(bytes.Replace(body, []byte("10.42"), []byte("99.42"), 1)))
+}
 
 // TestRules: what the documents forbid is a validation-error there, even if the SDK lets it pass.
 func TestRules(t *testing.T) {
@@ -184,6 +204,7 @@ func TestHTTP(t *testing.T) {
 		{http.MethodPost, "/api/v4/nothing/1", "application/x-www-form-urlencoded", 404},
 		{http.MethodPost, "/elsewhere", "application/x-www-form-urlencoded", 404},
 		{http.MethodGet, "/api/v4/payout/39915", "", 405},
+		{http.MethodPost, "/api/v4/payout/39915?amount=1", "application/x-www-form-urlencoded", 400},
 		{http.MethodPost, "/api/v4/payout/39915", "application/json", 415},
 		{http.MethodPost, "/api/v4/payout/39915", "application/x-www-form-urlencoded", 403},
 	} {

@@ -1,5 +1,10 @@
 package payneteasytest
 
+import (
+	"slices"
+	"strings"
+)
+
 // Step is one state of an order, as a status reply tells it.
 type Step struct {
 	Status       string // status: "processing", "approved" …
@@ -51,8 +56,10 @@ func (s Script) WithRedirect(url string) Script {
 	return append(Script{step}, s...)
 }
 
-// pays reports whether the order is paid in the end.
-func (s Script) pays() bool { return len(s) > 0 && s[len(s)-1].Status == "approved" }
+// pays reports whether the order is paid at some time.
+func (s Script) pays() bool {
+	return slices.ContainsFunc(s, func(step Step) bool { return strings.EqualFold(step.Status, "approved") })
+}
 
 func (s Step) final() bool {
 	switch s.Status {

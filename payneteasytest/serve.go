@@ -35,6 +35,7 @@ func (g *Gateway) handle(w http.ResponseWriter, r *http.Request) {
 	x, ok := g.receive(r)
 	if ok {
 		g.answer(x, r)
+		g.reportDoubles()
 	}
 	x.reply.write(w)
 }
@@ -60,7 +61,7 @@ func (g *Gateway) receive(r *http.Request) (*exchange, bool) {
 		return x, false
 	}
 	form, err := url.ParseQuery(string(body))
-	if err != nil {
+	if err != nil || r.URL.RawQuery != "" {
 		x.reply = page(http.StatusBadRequest, "Bad request")
 		return x, false
 	}

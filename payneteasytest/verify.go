@@ -19,19 +19,32 @@ import (
 
 // This file shares no code with the SDK: a mistake in how that signs must not be repeated in how this verifies.
 
-var headerParameter = regexp.MustCompile(`(\w+)="([^"]*)"`)
+// The header as RFC 5849 section 3.5.1 has it, and with nothing else in it.
+var (
+	headerParameter = regexp.MustCompile(`(\w+)="([^"]*)"`)
+	wholeHeader     = regexp.MustCompile(`^OAuth \w+="[^"]*"(?:, *\w+="[^"]*")*$`)
+	protocolNames   = map[string]bool{
+		"realm": true, "oauth_consumer_key": true, "oauth_nonce": true, "oauth_signature": true,
+		"oauth_signature_method": true, "oauth_timestamp": true, "oauth_version": true,
+	}
+)
 
 // authentic reports whether the request is signed by the merchant, in time, with a nonce that is new. The caller holds
 // the lock. As at the real gateway, nobody is told why not.
 func (g *Gateway) authentic(r *http.Request, form url.Values) bool {
-	scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if scheme != "OAuth" {
+	headers := r.Header["Authorization"]
+	if len(headers) != 1 || !wholeHeader.MatchString(headers[0]) || !strings.HasPrefix(g.url, "https://"+strings.ToLower(r.Host)+"/") {
 		return false
 	}
+	for name := range form {
+		if strings.HasPrefix(name, "oauth_") {
+			return false
+		}
+	}
 	oauth := map[string]string{}
-	for _, match := range headerParameter.FindAllStringSubmatch(rest, -1) {
+	for _, match := range headerParameter.FindAllStringSubmatch(headers[0], -1) {
 		value, err := url.PathUnescape(match[2])
-		if err != nil || oauth[match[1]] != "" {
+		if err != nil || oauth[match[1]] != "" || !protocolNames[match[1]] {
 			return false
 		}
 		oauth[match[1]] = value
@@ -46,8 +59,8 @@ func (g *Gateway) authentic(r *http.Request, form url.Values) bool {
 		age > g.settings.clockWindow || nonce == "" || g.nonces[nonce] {
 		return false
 	}
-	signature, err := base64.StdEncoding.DecodeString(oauth["oauth_signature"])
-	if err != nil {
+	signature, err := base64.StdEncoding.Strict().DecodeString(oauth["oauth_signature"])
+	if err != nil || strings.ContainsAny(oauth["oauth_signature"], "\r\n") {
 		return false
 	}
 	digest := sha256.Sum256([]byte(signedText(r, form, oauth)))
@@ -67,13 +80,8 @@ func signedText(r *http.Request, form url.Values, oauth map[string]string) strin
 			pairs = append(pairs, pair{percent(name), percent(value)})
 		}
 	}
-	for name, values := range r.URL.Query() {
-		for _, value := range values {
-			pairs = append(pairs, pair{percent(name), percent(value)})
-		}
-	}
 	for name, value := range oauth {
-		if name != "oauth_signature" && name != "realm" {
+		if name != "oauth_signature" && name != "realm" { // RFC 5849 section 3.4.1.3.1
 			pairs = append(pairs, pair{percent(name), percent(value)})
 		}
 	}

@@ -66,9 +66,10 @@ func (e *RepeatedError) Error() string {
 
 // Transport posts requests. Its methods are safe for concurrent use.
 type Transport struct {
-	money   http.RoundTripper
+	fresh   func() http.RoundTripper // for one money call
 	reads   http.RoundTripper
 	owned   bool // both are *http.Transport of ours: they honour httptrace
+	name    string
 	timeout time.Duration
 }
 
@@ -87,20 +88,23 @@ func New(client *http.Client, timeout time.Duration) *Transport {
 	if timeout <= 0 {
 		timeout = time.Minute
 	}
-	if base == nil {
+	if shared, ok := base.(*http.Transport); base == nil || ok && shared == nil {
 		base = http.DefaultTransport
 	}
-	t := &Transport{timeout: timeout}
-	if shared, ok := base.(*http.Transport); ok && shared != nil {
-		t.money, t.reads, t.owned = moneyTransport(shared), readTransport(shared), true
+	t := &Transport{timeout: timeout, name: fmt.Sprintf("%T", base)}
+	if shared, ok := base.(*http.Transport); ok {
+		money := moneyTransport(shared)
+		t.fresh = func() http.RoundTripper { return money.Clone() }
+		t.reads, t.owned = readTransport(shared), true
 	} else {
-		t.money, t.reads = base, base
+		t.fresh, t.reads = func() http.RoundTripper { return base }, base
 	}
 	return t
 }
 
-// moneyTransport takes a fresh connection for each request: a pooled one may have just gone away, and then a body was
-// written that never arrived, with an outcome that stays unknown.
+// moneyTransport is cloned for each money call, so that the call has a connection of its own: a pooled one may have just
+// gone away, and then a body was written that never arrived, with an outcome that stays unknown. DisableKeepAlives alone
+// is not enough: over HTTP/2, calls at the same time are given one another's connections, and fail.
 func moneyTransport(shared *http.Transport) *http.Transport {
 	t := clone(shared)
 	t.DisableKeepAlives = true
@@ -139,14 +143,16 @@ func clone(shared *http.Transport) *http.Transport {
 }
 
 // Name is the Go type of the transport in use, for messages.
-func (t *Transport) Name() string { return fmt.Sprintf("%T", t.money) }
+func (t *Transport) Name() string { return t.name }
 
 // CloseIdleConnections closes the pooled connections that nobody uses at the moment.
 func (t *Transport) CloseIdleConnections() {
-	for _, rt := range []http.RoundTripper{t.money, t.reads} {
-		if closer, ok := rt.(interface{ CloseIdleConnections() }); ok {
-			closer.CloseIdleConnections()
-		}
+	closeIdle(t.reads)
+}
+
+func closeIdle(rt http.RoundTripper) {
+	if closer, ok := rt.(interface{ CloseIdleConnections() }); ok {
+		closer.CloseIdleConnections()
 	}
 }
 
@@ -189,7 +195,11 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	// not a redirect with 307 or 308.
 	req.GetBody = nil
 
-	reply, err := roundTrip(t.money, req)
+	rt := t.fresh()
+	if t.owned {
+		defer closeIdle(rt)
+	}
+	reply, err := roundTrip(rt, req)
 	if err != nil {
 		return nil, watch.failure(ctx, err, t.owned)
 	}
@@ -211,7 +221,19 @@ func roundTrip(rt http.RoundTripper, req *http.Request) (*Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(resp), nil
+	if resp.Request != nil && (resp.Request.Method != req.Method || resp.Request.URL.String() != req.URL.String()) {
+		return nil, fmt.Errorf("the HTTP transport %T answered for another request: it followed a redirect", rt)
+	}
+	// Not every body ends with the request's context: after a 101 it is the bare connection.
+	if resp.Body != nil {
+		stop := context.AfterFunc(req.Context(), func() { _ = resp.Body.Close() })
+		defer stop()
+	}
+	reply := read(resp)
+	if reply.ReadErr != nil && req.Context().Err() != nil && !errors.Is(reply.ReadErr, req.Context().Err()) {
+		reply.ReadErr = errors.Join(req.Context().Err(), reply.ReadErr)
+	}
+	return reply, nil
 }
 
 func read(resp *http.Response) *Reply {

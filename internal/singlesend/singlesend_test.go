@@ -89,6 +89,27 @@ func TestConnections(t *testing.T) {
 	})
 }
 
+// TestManyAtOnce: each has its connection, and all arrive. With one transport for all, calls over HTTP/2 were given one
+// another's connections and failed.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *testing.T, http2 bool) {
+		s := newServer(t, http2, func(http.ResponseWriter, *http.Request) {})
+		transport := New(s.Client(), 0)
+		var group sync.WaitGroup
+		for range 100 {
+			group.Go(func() {
+				if _, err := transport.Send(t.Context(), request(s.URL)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		require.EqualValues(t, 100, s.posts.Load())
+		require.EqualValues(t, 100, s.conns.Load())
+	})
+}
+
 // TestCallersTransportIsLeftAlone and so is the default one.
 func TestCallersTransportIsLeftAlone(t *testing.T) {
 	t.Parallel()
@@ -100,7 +121,8 @@ func TestCallersTransportIsLeftAlone(t *testing.T) {
 	require.False(t, shared.DisableKeepAlives)
 	require.Equal(t, 7*time.Second, transport.timeout)
 	require.Nil(t, client.CheckRedirect)
-	money, reads := transport.money.(*http.Transport), transport.reads.(*http.Transport)
+	money, reads := transport.fresh().(*http.Transport), transport.reads.(*http.Transport)
+	require.NotSame(t, money, transport.fresh())
 	require.True(t, money.DisableKeepAlives)
 	require.False(t, reads.DisableKeepAlives)
 	require.Equal(t, 256, reads.MaxIdleConnsPerHost)
@@ -109,7 +131,8 @@ func TestCallersTransportIsLeftAlone(t *testing.T) {
 
 	require.Equal(t, time.Minute, New(nil, 0).timeout)
 	require.Equal(t, time.Second, New(client, time.Second).timeout)
-	require.NotSame(t, http.DefaultTransport, New(nil, 0).money)
+	require.NotSame(t, http.DefaultTransport, New(nil, 0).fresh())
+	require.True(t, New(&http.Client{Transport: (*http.Transport)(nil)}, 0).owned)
 	require.False(t, http.DefaultTransport.(*http.Transport).DisableKeepAlives)
 }
 
@@ -119,10 +142,10 @@ func TestForeignHTTP2TransportIsNotShared(t *testing.T) {
 	shared := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{
 		"h2": func(string, *tls.Conn) http.RoundTripper { return nil },
 	}}
-	require.True(t, New(&http.Client{Transport: shared}, 0).money.(*http.Transport).ForceAttemptHTTP2)
+	require.True(t, New(&http.Client{Transport: shared}, 0).fresh().(*http.Transport).ForceAttemptHTTP2)
 	require.NotNil(t, shared.TLSNextProto["h2"])
 	off := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}
-	require.False(t, New(&http.Client{Transport: off}, 0).money.(*http.Transport).ForceAttemptHTTP2, "HTTP/2 was switched off")
+	require.False(t, New(&http.Client{Transport: off}, 0).fresh().(*http.Transport).ForceAttemptHTTP2, "HTTP/2 was switched off")
 }
 
 // TestNoRedirectIsFollowed: 307 and 308 would post the body again, the others turn into a GET that looks like success.
@@ -171,7 +194,10 @@ func TestCloseIdleConnections(t *testing.T) {
 }
 
 // repeater is a transport as merchants have them: it buffers the body and sends it again on EOF and on 503.
-type repeater struct{ base http.RoundTripper }
+type repeater struct {
+	base   http.RoundTripper
+	detach bool // from the context
+}
 
 func (r repeater) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(req.Body)
@@ -179,7 +205,11 @@ func (r repeater) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	for attempt := 0; ; attempt++ {
-		again := req.Clone(req.Context())
+		ctx := req.Context()
+		if r.detach {
+			ctx = context.WithoutCancel(ctx)
+		}
+		again := req.Clone(ctx)
 		again.Body = io.NopCloser(bytes.NewReader(body))
 		resp, err := r.base.RoundTrip(again)
 		if attempt == 2 || err == nil && resp.StatusCode != http.StatusServiceUnavailable {
@@ -203,9 +233,9 @@ func TestRepeatingTransportIsStopped(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				for range 50 {
+				for i := range 50 {
 					s := newServer(t, http2, handler)
-					_, err := New(&http.Client{Transport: repeater{s.Client().Transport}}, 0).Send(t.Context(), request(s.URL))
+					_, err := New(&http.Client{Transport: repeater{s.Client().Transport, i%2 == 0}}, 0).Send(t.Context(), request(s.URL))
 					var repeated *RepeatedError
 					require.ErrorAs(t, err, &repeated)
 					require.Equal(t, "singlesend.repeater", repeated.Transport)
@@ -414,6 +444,51 @@ func TestLengthIsCounted(t *testing.T) {
 	})}, 0).Send(t.Context(), request("https://a.example/"))
 	require.NoError(t, err)
 	require.False(t, reply.Whole)
+}
+
+// TestSwitchingProtocolsEndsWithTheContext: after a 101 the body is the bare connection, which knows no context.
+func TestSwitchingProtocolsEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hold := make(chan struct{})
+		client := dialer(func(context.Context) (net.Conn, error) {
+			client, server := net.Pipe()
+			go func() {
+				req, err := http.ReadRequest(bufio.NewReader(server))
+				if err == nil {
+					_, _ = io.Copy(io.Discard, req.Body)
+					_, _ = io.WriteString(server, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+				}
+				<-hold
+				_ = server.Close()
+			}()
+			return client, nil
+		})
+		began := time.Now()
+		reply, err := New(client, 0).Send(t.Context(), request("http://gateway.example/"))
+		require.NoError(t, err)
+		require.Equal(t, http.StatusSwitchingProtocols, reply.StatusCode)
+		require.ErrorIs(t, reply.ReadErr, context.DeadlineExceeded)
+		require.False(t, reply.Whole)
+		require.Equal(t, time.Minute, time.Since(began))
+		close(hold)
+	})
+}
+
+// TestAnotherRequestsAnswer: a transport that follows a redirect, with a context of its own, brings another's answer.
+func TestAnotherRequestsAnswer(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, false, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			http.Redirect(w, r, "/login", http.StatusFound)
+		}
+	})
+	_, err := New(&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		return s.Client().Do(req.Clone(context.WithoutCancel(req.Context())))
+	})}, 0).Send(t.Context(), request(s.URL))
+	var failed *Error
+	require.ErrorAs(t, err, &failed)
+	require.False(t, failed.NotSent)
 }
 
 func TestReplyIsCapped(t *testing.T) {

@@ -71,7 +71,9 @@ func (w *watch) gotConn(info httptrace.GotConnInfo) {
 	}
 	w.repeated = true
 	if info.Conn != nil {
-		_ = info.Conn.SetWriteDeadline(time.Unix(1, 0)) // a connection without deadlines is still cancelled below
+		// Both, and not by the book of httptrace: a deadline may be overwritten, closing TLS may first say goodbye.
+		_ = info.Conn.SetWriteDeadline(time.Unix(1, 0))
+		_ = info.Conn.Close()
 	}
 	w.stop(&RepeatedError{Transport: w.transport})
 }

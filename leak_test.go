@@ -1,0 +1,272 @@
+package payneteasy_test
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// What a request holds that must never show.
+const (
+	cardNumber = "4444444444444448"
+	cvv        = "737"
+	account    = "12345678"
+	wallet     = "jane+o'k@pay.example"
+	iban       = "MT84MALTXXX"
+)
+
+func secretRequest(t *testing.T) *payneteasy.PayoutRequest {
+	req := request(t)
+	req.BankAccount.Number = account
+	req.Card = &payneteasy.Card{Number: payneteasy.NewSecret(cardNumber), CVV2: payneteasy.NewSecret(cvv)}
+	req.EWallet = &payneteasy.EWallet{Wallet: wallet}
+	req.Extra = url.Values{"beneficiary_iban": {iban}}
+	return req
+}
+
+// requireHidden searches a text for every secret, in every form, with whatever stands between digits taken away.
+func requireHidden(t *testing.T, text, context string) {
+	t.Helper()
+	digits := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" .-_\u00a0", r) {
+			return -1
+		}
+		return r
+	}, text)
+	for _, secret := range []string{cardNumber, account, wallet, iban} {
+		for _, form := range []string{
+			secret, url.QueryEscape(secret), html.EscapeString(secret), hex.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret)),
+		} {
+			require.NotContains(t, strings.ToLower(text), strings.ToLower(form), context)
+			require.NotContains(t, strings.ToLower(digits), strings.ToLower(form), context)
+		}
+	}
+	require.NotRegexp(t, `(?i)cvv[_ ]?737|=737`, text, context)
+}
+
+// TestEchoesAreMasked: whatever a gateway, or something in front of it, says back of a request, in whatever place and
+// spelling, no error and no log shows it.
+func TestEchoesAreMasked(t *testing.T) {
+	t.Parallel()
+	said := []string{
+		cardNumber, "4444  4444  4444  4448", "4444\u00a04444\u00a04444\u00a04448", "4444.4444.4444.4448", "4444-4444-4444-4448",
+		"bad CVV737 or cvv_737", "acct 1234 5678", account, strings.ToUpper(wallet), url.QueryEscape(wallet), html.EscapeString(wallet), wallet, iban,
+		base64.StdEncoding.EncodeToString([]byte(cardNumber)), hex.EncodeToString([]byte(cardNumber)),
+	}
+	var a answer
+	var log bytes.Buffer
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", a.contentType)
+		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+		w.WriteHeader(a.status)
+		_, _ = io.WriteString(w, a.body)
+	})}})
+	config.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	config.SkipLimits = true // card and account together
+	client := newClient(t, config)
+	for _, text := range said {
+		e := url.QueryEscape(text)
+		for place, said := range map[string]answer{
+			"error-message":   {200, form, "type=error\n&paynet-order-id=7\n&error-message=" + e + "\n", byLength},
+			"error-code":      {200, form, "type=error\n&paynet-order-id=7\n&error-code=" + e + "\n", byLength},
+			"serial-number":   {200, form, "type=error\n&paynet-order-id=7\n&serial-number=" + e + "\n", byLength},
+			"type":            {200, form, "type=" + e + "\n&paynet-order-id=7\n", byLength},
+			"paynet-order-id": {200, form, "type=error\n&paynet-order-id=" + e + "\n", byLength},
+			"a field's name":  {200, form, "type=error\n&" + e + "=1\n&" + e + "=2\n", byLength},
+			"a page":          {404, "text/html", "<html><td>" + text + "</td></html>", byLength},
+			"a page's cells":  {400, "text/html", "<html><td>" + strings.ReplaceAll(text, " ", "</td><td>") + "</td></html>", byLength},
+			"JSON":            {400, js, fmt.Sprintf(`{"error-message":%q,"paynet-order-id":7}`, text), byLength},
+			"a rejection":     {200, form, "type=error\n&error-message=" + e + "\n", byLength},
+		} {
+			a = said
+			log.Reset()
+			_, err := client.Payout(t.Context(), secretRequest(t))
+			requireHidden(t, shown(t, err)+log.String(), place+": "+text)
+			if strings.Trim(text, "0123456789 .-\u00a0") == "" && (place != "paynet-order-id" || text != account) { // a question knows no secrets, but what a card looks like
+				log.Reset()
+				_, err = client.Status(t.Context(), ref())
+				requireHidden(t, shown(t, err)+log.String(), "status, "+place+": "+text)
+			}
+		}
+	}
+}
+
+// shown is an error as every printer shows it.
+func shown(t *testing.T, err error) string {
+	require.Error(t, err)
+	var failed *payneteasy.Error
+	require.ErrorAs(t, err, &failed)
+	require.NotContains(t, err.Error(), "\n", "one line")
+	encoded, jsonErr := json.Marshal(failed)
+	require.NoError(t, jsonErr)
+	return fmt.Sprintf("%v %+v %#v %q %v %s", err, err, *failed, err, errors.Unwrap(err), encoded)
+}
+
+// TestTransportEchoesAreMasked: net/http quotes broken replies, and a transport may say anything.
+func TestTransportEchoesAreMasked(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"malformed HTTP status code \"" + account + "\"", "missing colon: \"credit_card_number=" + cardNumber + "&cvv2=737\"", "wallet " + wallet,
+	} {
+		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: failing{errors.New(text)}})
+		config.SkipLimits = true
+		_, err := newClient(t, config).Payout(t.Context(), secretRequest(t))
+		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		requireHidden(t, shown(t, err), text)
+	}
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: failing{errors.New("dial 127.0.0.1:41301: refused")}})
+	_, err := newClient(t, config).Payout(t.Context(), request(t))
+	require.ErrorContains(t, err, "127.0.0.1:41301", "addresses are no secrets")
+}
+
+// failing reads the request and fails.
+type failing struct{ err error }
+
+func (f failing) RoundTrip(req *http.Request) (*http.Response, error) {
+	_, _ = io.Copy(io.Discard, req.Body)
+	return nil, f.err
+}
+
+// TestOnePayoutsFailureIsNotAnothers: with errgroup's context, net/http returns the first failure for every other call.
+func TestOnePayoutsFailureIsNotAnothers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, testOnePayoutsFailureIsNotAnothers) // a question's retries take their time
+}
+
+func testOnePayoutsFailureIsNotAnothers(t *testing.T) {
+	for _, foreign := range []error{
+		&payneteasy.Error{Outcome: payneteasy.OutcomeRejected, HTTPStatus: 403}, &payneteasy.Error{Outcome: payneteasy.OutcomeNotSent},
+		payneteasy.ErrRejected, payneteasy.ErrNotSent, fmt.Errorf("breaker: %w", payneteasy.ErrNotSent), &payneteasy.ValidationError{},
+	} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: cancelling{cancel, foreign}}))
+		_, err := client.Payout(ctx, request(t))
+		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		require.NotErrorIs(t, err, payneteasy.ErrAccessDenied)
+		var invalid *payneteasy.ValidationError
+		require.NotErrorAs(t, err, &invalid)
+
+		client = newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: failing{foreign}}))
+		for _, ask := range []func() error{
+			func() error { _, err := client.Status(t.Context(), ref()); return err },
+			func() error {
+				_, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: 1, MinInterval: 1, MaxInterval: 1})
+				return err
+			},
+		} {
+			err := ask()
+			require.ErrorContains(t, err, "payneteasy: ")
+			for _, sentinel := range []error{payneteasy.ErrNotSent, payneteasy.ErrRejected, payneteasy.ErrOutcomeUnknown} {
+				require.NotErrorIs(t, err, sentinel)
+			}
+		}
+	}
+}
+
+// cancelling is a call whose context is cancelled, with a cause, while it is under way.
+type cancelling struct {
+	cancel context.CancelCauseFunc
+	cause  error
+}
+
+func (c cancelling) RoundTrip(req *http.Request) (*http.Response, error) {
+	_, _ = io.Copy(io.Discard, req.Body)
+	c.cancel(c.cause)
+	return nil, context.Cause(req.Context())
+}
+
+// TestDebugIsNoOracle: the signature is that of what is shown, so that nobody can guess what is hidden until it fits.
+func TestDebugIsNoOracle(t *testing.T) {
+	t.Parallel()
+	config := payneteasytest.NewGateway(t).Config()
+	config.SkipLimits = true
+	client := newClient(t, config)
+	req := secretRequest(t)
+	req.OrderDesc, req.Purpose = "to account "+account, "card 4444 4444 4444 4448"
+	for _, debug := range []func(*payneteasy.PayoutRequest) (*payneteasy.RequestDebug, error){client.DebugPayout, client.DebugPayoutShowingCardData} {
+		d, err := debug(req)
+		require.NoError(t, err)
+		for _, hidden := range []string{account, url.QueryEscape(wallet), iban} {
+			require.NotContains(t, fmt.Sprintf("%+v", d), hidden)
+		}
+		signature, err := hex.DecodeString(d.SignatureHex)
+		require.NoError(t, err)
+		digest := sha256.Sum256([]byte(d.BaseString))
+		require.NoError(t, rsa.VerifyPKCS1v15(config.PrivateKey.Public().(*rsa.PublicKey), crypto.SHA256, digest[:], signature))
+		require.Contains(t, d.OAuthHeader, url.QueryEscape(d.SignatureBase64))
+	}
+	d, err := client.DebugPayout(req)
+	require.NoError(t, err)
+	requireHidden(t, fmt.Sprintf("%+v", d), "debug")
+}
+
+// TestLoggedRequestHidesTheAccount: people log what they send.
+func TestLoggedRequestHidesTheAccount(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	req := secretRequest(t)
+	for _, logger := range []*slog.Logger{slog.New(slog.NewJSONHandler(&out, nil)), slog.New(slog.NewTextHandler(&out, nil))} {
+		logger.Info("paying", slog.Any("request", req), slog.Any("value", *req), slog.Any("ref", req.Ref()))
+	}
+	requireHidden(t, out.String(), "log")
+	require.Contains(t, out.String(), "payout-0001")
+}
+
+// TestLoggerThatPanics does not take away what the call has found out.
+func TestLoggerThatPanics(t *testing.T) {
+	t.Parallel()
+	config := payneteasytest.NewGateway(t).Config()
+	config.Logger = slog.New(panicking{})
+	payout, err := newClient(t, config).Payout(t.Context(), request(t))
+	require.NoError(t, err)
+	require.NotEmpty(t, payout.OrderID)
+}
+
+type panicking struct{ slog.Handler }
+
+func (panicking) Enabled(context.Context, slog.Level) bool { return true }
+
+func (panicking) Handle(context.Context, slog.Record) error { panic("full") }
+
+// TestNilsDoNotPanic: what a caller forgot is an error.
+func TestNilsDoNotPanic(t *testing.T) {
+	t.Parallel()
+	config := payneteasytest.NewGateway(t).Config()
+	client := newClient(t, config)
+	var none context.Context
+	_, err := client.Payout(none, request(t))
+	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+	_, err = client.Status(none, ref())
+	require.ErrorContains(t, err, "the context is nil")
+	_, err = client.Wait(none, ref(), nil)
+	require.ErrorContains(t, err, "the context is nil")
+	require.Empty(t, payneteasy.SignedRequest{}.Body())
+	require.Empty(t, payneteasy.SignedRequest{}.Authorization())
+	_, err = new(payneteasy.Signer).Sign(http.MethodPost, "https://a.example/", nil)
+	require.ErrorContains(t, err, "not made by NewSigner")
+	require.Equal(t, "payneteasy: wait; the order may still be paid", (&payneteasy.WaitError{}).Error())
+	config.HTTPClient.Transport = (*http.Transport)(nil)
+	_, err = newClient(t, config).Payout(t.Context(), request(t))
+	requireOneOutcome(t, err, payneteasy.OutcomeNotSent) // a certificate that the default transport does not know
+}
