@@ -24,6 +24,7 @@ type Client struct {
 	loopback bool // the gateway is on this machine: a fake
 	signer   *Signer
 	http     *singlesend.Transport
+	sending  inFlight
 }
 
 // NewClient checks the configuration; its error is a *ConfigError that names every fault at once.

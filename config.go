@@ -52,6 +52,13 @@ type Config struct {
 	// offers it is likely, not documented.
 	StatusV4 bool
 
+	// Journal remembers payouts across crashes: see FileJournal. Without one, what was being sent when the process died
+	// is forgotten.
+	Journal Journal
+
+	// ResolveWindow is how long Resolve asks about an order that the gateway does not know: 2 min when zero.
+	ResolveWindow time.Duration
+
 	// Wait is how Wait polls when a call does not say otherwise.
 	Wait WaitOptions
 
@@ -93,6 +100,9 @@ func (c *Config) check() (*url.URL, crypto.Signer, error) {
 	}
 	if base != nil && skipsVerification(c.HTTPClient) && !isLoopback(base.Hostname()) {
 		faults.add("HTTPClient", "does not verify TLS certificates (InsecureSkipVerify)")
+	}
+	if c.ResolveWindow < 0 {
+		faults.add("ResolveWindow", "is negative")
 	}
 	c.Wait.check(&faults, "Wait.")
 	if len(faults) > 0 {

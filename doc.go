@@ -14,7 +14,10 @@
 //
 //   - ErrNotSent: it is proved that nothing left this process. The same call may be made again.
 //   - ErrRejected: the gateway refused, and this call created no order.
-//   - ErrOutcomeUnknown: it may have been paid. Ask the status, by PayoutRequest.Ref; never send it again.
+//   - ErrOutcomeUnknown: it may have been paid. Ask, with Resolve and PayoutRequest.Ref; never send it again.
+//
+// With a Config.Journal a payout's intent is durable before its first byte leaves, no ClientOrderID is sent twice, and
+// Recover finds out after a crash what became of the open ones.
 //
 // No order found after an unknown outcome does not mean that nothing was sent: the order may still be on its way. Only a
 // status of declined or filtered lets a merchant pay the debt again, under a new ClientOrderID: see Status.MayPayAgain.

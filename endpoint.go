@@ -1,6 +1,10 @@
 package payneteasy
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // Base URLs of the two brands whose hosts are documented. Every other white label of the platform is reached by its own
 // URL: scheme, host and context path, which differs ("/paynet", "/checkout", "/payment"). Credentials of a sandbox and
@@ -49,4 +53,30 @@ func (e Endpoint) String() string {
 		return "group/" + id
 	}
 	return id
+}
+
+// MarshalText writes String, and nothing for the zero Endpoint.
+func (e Endpoint) MarshalText() ([]byte, error) {
+	if e.IsZero() {
+		return nil, nil
+	}
+	return []byte(e.String()), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (e *Endpoint) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*e = Endpoint{}
+		return nil
+	}
+	digits, isGroup := strings.CutPrefix(string(text), "group/")
+	id, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || id <= 0 {
+		return fmt.Errorf("payneteasy: %.40q is neither an endpoint id nor group/ with one", text)
+	}
+	*e = EndpointID(id)
+	if isGroup {
+		*e = EndpointGroupID(id)
+	}
+	return nil
 }

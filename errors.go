@@ -19,7 +19,8 @@ var (
 	// same ClientOrderID: if this id was ever sent before, find out what became of that first.
 	ErrRejected = errors.New("payneteasy: rejected")
 
-	// ErrOutcomeUnknown says that it may have been paid. Ask the order's status; never send it again, not under another id either.
+	// ErrOutcomeUnknown says that it may have been paid. Ask, with Client.Resolve; never send it again, not under another
+	// id either.
 	ErrOutcomeUnknown = errors.New("payneteasy: outcome unknown")
 )
 

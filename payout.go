@@ -73,7 +73,8 @@ type Payout struct {
 	OrderID       string // paynet-order-id
 	SerialNumber  string // serial-number of the request: the vendor's support asks for it
 	Amount        Amount
-	Fields        Fields // all of the reply
+	Status        *Status // what Resolve found; nil otherwise
+	Fields        Fields  // all of the reply
 }
 
 // Ref is how to ask about this order.
@@ -98,7 +99,7 @@ func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error
 		c.record(ctx, k, began, nil, failed)
 		return nil, failed
 	}
-	r, err := c.moneyCall(ctx, k, "async-response")
+	r, err := c.attempt(ctx, k, req.Amount, "async-response")
 	c.record(ctx, k, began, r, err)
 	if err != nil {
 		return nil, err

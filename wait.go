@@ -121,7 +121,8 @@ func (e *WaitError) Unwrap() []error {
 // control code do, since they will not get better.
 //
 // Without a final status the error is a *WaitError that holds the last status and the last failure. It matches
-// ErrWaitTimeout after MaxWait, or the context's error.
+// ErrWaitTimeout after MaxWait, or the context's error. With a Config.Journal the final status is written down before
+// Wait returns; if it cannot be, the error says so and comes with the status.
 func (c *Client) Wait(ctx context.Context, ref OrderRef, opts *WaitOptions) (*Status, error) {
 	if opts == nil {
 		opts = &WaitOptions{}
@@ -143,6 +144,9 @@ func (c *Client) Wait(ctx context.Context, ref OrderRef, opts *WaitOptions) (*St
 	case w.hopeless:
 		err = w.failure
 	case err == nil:
+		if err := c.journalStatus(ctx, w.last); err != nil {
+			return w.last, &WaitError{Last: w.last, Err: err}
+		}
 		return w.last, nil
 	case errors.Is(err, poll.ErrMaxWait):
 		err = fmt.Errorf("%w after %v", ErrWaitTimeout, time.Since(began).Round(time.Millisecond))
@@ -181,7 +185,7 @@ func (w *waiter) poll(ctx context.Context) (done bool) {
 	status, err := w.client.status(ctx, w.ref, w.until)
 	w.failure = err
 	if err != nil {
-		w.hopeless = errors.Is(err, ErrAccessDenied) || errors.Is(err, ErrInvalidControl)
+		w.hopeless = isHopeless(err)
 		return w.hopeless
 	}
 	changed := w.last == nil || w.last.Status != status.Status || w.last.OrderStage != status.OrderStage ||

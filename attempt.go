@@ -1,0 +1,141 @@
+package payneteasy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// recordTimeout bounds how long a journal may take to write down what came of a payout, even after the call's context
+// has ended.
+const recordTimeout = 30 * time.Second
+
+// inFlight are the ClientOrderIDs that are being sent at this moment.
+type inFlight struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+// enter reports whether nobody else is sending this id.
+func (f *inFlight) enter(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ids[id] {
+		return false
+	}
+	if f.ids == nil {
+		f.ids = map[string]bool{}
+	}
+	f.ids[id] = true
+	return true
+}
+
+func (f *inFlight) leave(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.ids, id)
+}
+
+func (f *inFlight) has(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ids[id]
+}
+
+// attempt is one money-moving call: the intent is written, the call is made once, and what came of it is written.
+func (c *Client) attempt(ctx context.Context, k call, amount Amount, successTypes ...string) (*reply, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, c.failure(k, nil, OutcomeNotSent, newCause(err, k.mask))
+	}
+	if !c.sending.enter(k.clientOrderID) {
+		return nil, c.failure(k, nil, OutcomeUnknown, &DuplicateError{Entry: Entry{ClientOrderID: k.clientOrderID, State: StateSending}})
+	}
+	defer c.sending.leave(k.clientOrderID)
+	entry, err := c.begin(ctx, k, amount)
+	var duplicate *DuplicateError
+	switch {
+	case errors.As(err, &duplicate):
+		failed := c.failure(k, nil, OutcomeUnknown, err)
+		failed.OrderID = duplicate.Entry.OrderID
+		return nil, failed
+	case err != nil:
+		return nil, c.failure(k, nil, OutcomeNotSent, err)
+	}
+	r, err := c.moneyCall(ctx, k, successTypes...)
+	return r, c.conclude(ctx, k, entry, r, err)
+}
+
+// begin writes the intent of a payout, before its first byte leaves. Its error is ErrDuplicate, or the reason why
+// nothing may be sent.
+func (c *Client) begin(ctx context.Context, k call, amount Amount) (Entry, error) {
+	now := time.Now()
+	entry := Entry{
+		ClientOrderID: k.clientOrderID, Revision: 1, State: StateSending, Command: k.command,
+		BaseURL: c.config.BaseURL, Login: c.config.Login, Endpoint: k.endpoint, Amount: amount, Began: now, Changed: now,
+	}
+	if c.config.Journal == nil {
+		return entry, nil
+	}
+	entry, err := c.config.Journal.Begin(ctx, entry)
+	var duplicate *DuplicateError
+	if err != nil && !errors.As(err, &duplicate) {
+		err = fmt.Errorf("the journal could not be written: %w", newCause(err, k.mask))
+	}
+	return entry, err
+}
+
+// conclude writes down what came of a payout, also when the call's context has ended. An acceptance that cannot be
+// written down is an unknown outcome: after a crash nobody would ask about the order.
+func (c *Client) conclude(ctx context.Context, k call, entry Entry, r *reply, err error) error {
+	if c.config.Journal == nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	state := map[Outcome]State{
+		OutcomeAccepted: StateAccepted, OutcomeRejected: StateRejected, OutcomeNotSent: StateNotSent, OutcomeUnknown: StateUnknown,
+	}[OutcomeOf(err)]
+	failed := c.amend(ctx, entry, func(e *Entry) bool {
+		e.State = state
+		if r != nil {
+			e.SerialNumber = k.mask.serial(r.fields.Get("serial-number"))
+			e.OrderID = r.orderID(k)
+			if state == StateAccepted {
+				e.OrderID = r.fields.Get("paynet-order-id")
+			}
+		}
+		return true
+	})
+	if failed == nil {
+		return err
+	}
+	failed = fmt.Errorf("the journal could not be written: %w", newCause(failed, k.mask))
+	var known *Error
+	if errors.As(err, &known) {
+		known.Err = errors.Join(known.Err, failed)
+		return err
+	}
+	return c.failure(k, r, OutcomeUnknown, failed)
+}
+
+// amend changes a journal entry, starting from the one given, and again from the stored one if that has changed
+// meanwhile. change reports whether there is anything to write.
+func (c *Client) amend(ctx context.Context, entry Entry, change func(*Entry) bool) error {
+	const attempts = 5
+	for attempt := 1; ; attempt++ {
+		changed := entry
+		if !change(&changed) {
+			return nil
+		}
+		changed.Revision, changed.Changed = entry.Revision+1, time.Now()
+		err := c.config.Journal.Update(ctx, changed)
+		if err == nil || attempt == attempts || !errors.Is(err, ErrJournalConflict) {
+			return err
+		}
+		if entry, err = c.config.Journal.Get(ctx, entry.ClientOrderID); err != nil {
+			return err
+		}
+	}
+}

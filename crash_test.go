@@ -1,0 +1,268 @@
+package payneteasy_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// The test binary runs itself again as the merchant's program, which pays a list of orders, and kills it (SIGKILL): at
+// random moments, and at each point of a payout where a crash could lose or double something. The gateway lives in the
+// test and sees what was really paid.
+
+const (
+	crashJournal = "CRASH_TEST_JOURNAL" // path; its name makes the binary the merchant's program
+	crashGateway = "CRASH_TEST_GATEWAY" // base URL
+	crashOrders  = "CRASH_TEST_ORDERS"  // how many
+	crashAt      = "CRASH_TEST_AT"      // the point, or nothing
+	crashNaive   = "CRASH_TEST_NAIVE"   // without a journal
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(crashJournal) != "" {
+		if err := merchantProgram(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// die is a crash, if this is the point for it. Only every third time, so that some payouts get through before.
+func die(point string) {
+	if os.Getenv(crashAt) == point && rand.IntN(3) == 0 {
+		process, err := os.FindProcess(os.Getpid())
+		if err == nil {
+			_ = process.Kill()
+			select {}
+		}
+	}
+}
+
+var crashPoints = []string{"after intent", "after send", "after reply", "before record", "before fsync", "after fsync"}
+
+// crashing calls die at the points that a journal sees.
+type crashing struct{ payneteasy.Journal }
+
+func (j crashing) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	entry, err := j.Journal.Begin(ctx, entry)
+	die("after intent")
+	return entry, err
+}
+
+func (j crashing) Update(ctx context.Context, entry payneteasy.Entry) error {
+	die("before record")
+	return j.Journal.Update(ctx, entry)
+}
+
+// crashingTransport calls die when a reply has come.
+type crashingTransport struct{ base http.RoundTripper }
+
+func (t crashingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.base.RoundTrip(req)
+	if strings.Contains(req.URL.Path, "/payout/") {
+		die("after reply")
+	}
+	return resp, err
+}
+
+// merchantProgram is what a merchant's program does when it starts: recover, then pay what is not in the journal.
+func merchantProgram() error {
+	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { die("after send") }})
+	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
+	if err != nil {
+		return err
+	}
+	config := payneteasy.Config{
+		BaseURL: os.Getenv(crashGateway), Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID), Login: payneteasytest.Login,
+		PrivateKey: key, ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey),
+		HTTPClient:    &http.Client{Transport: crashingTransport{&http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}},
+		Wait:          payneteasy.WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond},
+		ResolveWindow: 20 * time.Millisecond,
+	}
+	if os.Getenv(crashNaive) == "" {
+		journal, err := payneteasy.OpenFileJournalSyncing(os.Getenv(crashJournal), die)
+		if err != nil {
+			return err
+		}
+		config.Journal = crashing{journal}
+	}
+	client, err := payneteasy.NewClient(config)
+	if err != nil {
+		return err
+	}
+	if config.Journal != nil {
+		if _, err := client.Recover(ctx); err != nil {
+			return err
+		}
+	}
+	var orders int
+	if _, err := fmt.Sscan(os.Getenv(crashOrders), &orders); err != nil {
+		return err
+	}
+	var group sync.WaitGroup
+	slots := make(chan struct{}, 8)
+	for i := range orders {
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			if err := payOrder(ctx, client, config.Journal, i); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
+		})
+	}
+	group.Wait()
+	return nil
+}
+
+func crashOrder(i int) (*payneteasy.PayoutRequest, error) {
+	amount, err := payneteasy.AmountFromMinor(int64(100+i), "USD")
+	account := "1234567890"
+	if i%5 == 0 {
+		account = "0987654321"
+	}
+	return &payneteasy.PayoutRequest{
+		ClientOrderID: fmt.Sprintf("order-%04d", i), Amount: amount, BankAccount: &payneteasy.BankAccount{Number: account},
+	}, err
+}
+
+func payOrder(ctx context.Context, client *payneteasy.Client, journal payneteasy.Journal, i int) error {
+	req, err := crashOrder(i)
+	if err != nil {
+		return err
+	}
+	done := fmt.Sprintf("%s.%d", os.Getenv(crashJournal), i) // what a program without a journal keeps of an order
+	if journal == nil {
+		if _, err := os.Stat(done); err == nil {
+			return nil
+		}
+	} else if _, err := journal.Get(ctx, req.ClientOrderID); !errors.Is(err, payneteasy.ErrNoEntry) {
+		return err
+	}
+	payout, err := client.Payout(ctx, req)
+	if err != nil {
+		return err
+	}
+	if _, err = client.Wait(ctx, payout.Ref(), nil); err == nil && journal == nil {
+		err = os.WriteFile(done, nil, 0o600)
+	}
+	return err
+}
+
+// runMerchant starts the program, kills it after a while if told so, and reports whether it came to its end.
+func runMerchant(t *testing.T, env map[string]string, after time.Duration) (ended bool) {
+	command := exec.CommandContext(t.Context(), os.Args[0])
+	command.Env = os.Environ()
+	for name, value := range env {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	require.NoError(t, command.Start())
+	if after > 0 {
+		timer := time.AfterFunc(after, func() { _ = command.Process.Kill() })
+		defer timer.Stop()
+	}
+	err := command.Wait()
+	require.NotContains(t, stderr.String(), "panic")
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		require.Equal(t, -1, exit.ExitCode(), "it failed: %s", stderr.String())
+		return false
+	}
+	require.NoError(t, err)
+	return true
+}
+
+// TestCrashes kills the merchant's program at least 30 times at random and at least 10 times at each point, over 300
+// orders. Never two payouts of an order; each order ends in its true status, or held; and held only if the gateway
+// never got it. Take Journal.Begin out of Client.attempt and orders are paid twice, as TestCrashesWithoutJournal shows.
+func TestCrashes(t *testing.T) {
+	t.Parallel()
+	orders := 300
+	gateway := payneteasytest.NewGateway(t)
+	path := filepath.Join(t.TempDir(), "journal")
+	env := map[string]string{crashJournal: path, crashGateway: gateway.URL(), crashOrders: fmt.Sprint(orders)}
+	for _, point := range crashPoints {
+		for range 10 {
+			at := maps.Clone(env)
+			at[crashAt] = point
+			require.False(t, runMerchant(t, at, 0), "it came to its end without dying %s", point)
+		}
+	}
+	kills := 0
+	for kills < 30 {
+		if runMerchant(t, env, time.Duration(5+rand.IntN(90))*time.Millisecond) {
+			orders += 100 // a fast machine
+			env[crashOrders] = fmt.Sprint(orders)
+			continue
+		}
+		kills++
+	}
+	t.Logf("%d orders at the gateway after %d kills at points and %d at random", len(gateway.Orders()), 10*len(crashPoints), kills)
+	require.True(t, runMerchant(t, env, 0))
+
+	journal, err := payneteasy.OpenFileJournal(path)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, journal.Close()) }()
+	held := 0
+	for i := range orders {
+		req, err := crashOrder(i)
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(gateway.Payouts(req.ClientOrderID)), 1)
+		entry, err := journal.Get(t.Context(), req.ClientOrderID)
+		require.NoError(t, err)
+		order, sent := orderOf(gateway, req.ClientOrderID)
+		if entry.State == payneteasy.StateHeld {
+			held++
+			require.False(t, sent, "%s is held, and the gateway has it", req.ClientOrderID)
+			continue
+		}
+		require.Equal(t, payneteasy.StateFinal, entry.State, req.ClientOrderID)
+		require.True(t, sent)
+		require.Equal(t, order.Status, string(entry.Status))
+		require.Equal(t, order.OrderID, entry.OrderID)
+	}
+	require.GreaterOrEqual(t, held, 10, "those that were killed after the intent and before the send")
+}
+
+func orderOf(gateway *payneteasytest.Gateway, id string) (order payneteasytest.Order, found bool) {
+	for _, order := range gateway.Orders() {
+		if order.ClientOrderID == id {
+			return order, true
+		}
+	}
+	return order, false
+}
+
+// TestCrashesWithoutJournal shows that the test above can fail: the same loop pays twice.
+func TestCrashesWithoutJournal(t *testing.T) {
+	t.Parallel()
+	gateway, err := payneteasytest.Start()
+	require.NoError(t, err)
+	defer gateway.Close()
+	env := map[string]string{
+		crashJournal: filepath.Join(t.TempDir(), "none"), crashGateway: gateway.URL(), crashOrders: "20", crashNaive: "yes", crashAt: "after send",
+	}
+	for len(gateway.DoublePayouts()) == 0 {
+		runMerchant(t, env, 0)
+	}
+}

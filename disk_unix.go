@@ -1,0 +1,34 @@
+//go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
+
+package payneteasy
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// lockFile holds flock(2) on a file of its own: the journal's changes when it is rewritten. The lock ends with the
+// process, however that ends.
+func lockFile(path string) (unlock func() error, err error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = errors.New("another process has it open")
+		}
+		return nil, errors.Join(err, file.Close())
+	}
+	return file.Close, nil
+}
+
+// syncDir makes a new name in a directory durable.
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

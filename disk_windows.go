@@ -1,0 +1,28 @@
+package payneteasy
+
+import (
+	"errors"
+	"syscall"
+)
+
+// lockFile opens a file that nobody else may open meanwhile. The handle ends with the process, however that ends.
+func lockFile(path string) (unlock func() error, err error) {
+	name, err := syscall.UTF16PtrFromString(path)
+	if err != nil {
+		return nil, err
+	}
+	const shareNothing = 0
+	handle, err := syscall.CreateFile(name, syscall.GENERIC_READ|syscall.GENERIC_WRITE, shareNothing, nil,
+		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
+	const sharingViolation = syscall.Errno(32)
+	if errors.Is(err, sharingViolation) {
+		return nil, errors.New("another process has it open")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func() error { return syscall.CloseHandle(handle) }, nil
+}
+
+// syncDir does nothing: Windows has no fsync for directories, and NTFS journals names.
+func syncDir(string) error { return nil }

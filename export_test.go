@@ -1,0 +1,28 @@
+package payneteasy
+
+// OpenFileJournalSyncing is OpenFileJournal with a hook before and after each fsync of a line.
+func OpenFileJournalSyncing(path string, hook func(when string)) (*FileJournal, error) {
+	return openFileJournal(path, hookedDisk{hook: hook})
+}
+
+type hookedDisk struct {
+	osDisk
+	hook func(when string)
+}
+
+func (d hookedDisk) open(path string, size int64) (diskFile, error) {
+	file, err := d.osDisk.open(path, size)
+	return hookedFile{file, d.hook}, err
+}
+
+type hookedFile struct {
+	diskFile
+	hook func(when string)
+}
+
+func (f hookedFile) Sync() error {
+	f.hook("before fsync")
+	err := f.diskFile.Sync()
+	f.hook("after fsync")
+	return err
+}

@@ -1,0 +1,352 @@
+package payneteasy
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// journalHeader is the first line of a journal file. A file with another number is of another version and is refused.
+const journalHeader = "payneteasy-journal 1\n"
+
+// FileJournal is a Journal in one file, for one process on one machine: lines are appended, each with its checksum, and
+// are on the disk (fsync) before a call returns. Calls at the same time share an fsync. A second process that opens the
+// file is refused.
+//
+// Entries are kept for ever, in memory too (some 500 bytes each), so that no ClientOrderID is used twice. Opening a file
+// rewrites it when most of its lines are out of date.
+type FileJournal struct {
+	path   string
+	unlock func() error
+	torn   int
+
+	mu      sync.Mutex
+	idle    *sync.Cond // with mu: nothing is being written
+	disk    disk
+	file    diskFile
+	size    int64 // of what is certainly on the disk
+	entries map[string]Entry
+	pending *journalBatch
+	writing bool
+	broken  error // after it nothing is written any more
+}
+
+var _ Journal = (*FileJournal)(nil)
+
+// journalBatch are the lines that the next fsync takes to the disk.
+type journalBatch struct {
+	data []byte
+	undo []func()
+	done chan struct{}
+	err  error
+}
+
+// CorruptJournalError names the lines of a journal file that cannot be read. Nothing was changed. Each may be a payout
+// that was sent: look at them before RepairFileJournal puts them aside.
+type CorruptJournalError struct {
+	Path    string
+	Offsets []int64 // in bytes, of each such line
+}
+
+func (e *CorruptJournalError) Error() string {
+	offsets := make([]string, len(e.Offsets))
+	for i, offset := range e.Offsets {
+		offsets[i] = strconv.FormatInt(offset, 10)
+	}
+	return fmt.Sprintf("payneteasy: journal %s: corrupt at byte %s", e.Path, strings.Join(offsets, ", "))
+}
+
+// OpenFileJournal opens a journal, or makes a new one. What a power cut left of a last line is cut off: Torn tells. A
+// line that cannot be read is a *CorruptJournalError.
+func OpenFileJournal(path string) (*FileJournal, error) { return openFileJournal(path, osDisk{}) }
+
+func openFileJournal(path string, disk disk) (*FileJournal, error) {
+	unlock, err := disk.lock(path + ".lock")
+	if err != nil {
+		return nil, fmt.Errorf("payneteasy: journal %s: %w", path, err)
+	}
+	j := &FileJournal{path: path, unlock: unlock, disk: disk}
+	j.idle = sync.NewCond(&j.mu)
+	if err := j.load(); err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	return j, nil
+}
+
+func (j *FileJournal) load() error {
+	content, err := j.disk.read(j.path)
+	if err != nil {
+		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
+	}
+	parsed, err := parseJournal(j.path, content)
+	if err != nil {
+		return err
+	}
+	if len(parsed.corrupt) > 0 {
+		return &CorruptJournalError{Path: j.path, Offsets: parsed.corrupt}
+	}
+	j.entries, j.torn = parsed.entries, parsed.torn
+	content = content[:len(content)-parsed.torn]
+	if len(content) == 0 || parsed.lines > 2*len(parsed.entries)+1000 {
+		if content, err = rewriteJournal(j.disk, j.path, parsed.entries); err != nil {
+			return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
+		}
+	}
+	j.size = int64(len(content))
+	if j.file, err = j.disk.open(j.path, j.size); err != nil {
+		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
+	}
+	return nil
+}
+
+// parsedJournal is what a file says.
+type parsedJournal struct {
+	entries map[string]Entry
+	lines   int
+	torn    int     // bytes of an incomplete last line
+	corrupt []int64 // offsets of lines that cannot be read
+}
+
+func parseJournal(path string, content []byte) (parsedJournal, error) {
+	p := parsedJournal{entries: map[string]Entry{}}
+	if len(content) == 0 {
+		return p, nil
+	}
+	if !bytes.HasPrefix(content, []byte(journalHeader)) {
+		if bytes.HasPrefix([]byte(journalHeader), content) {
+			p.torn = len(content) // cut while it was made
+			return p, nil
+		}
+		line, _, _ := bytes.Cut(content, []byte("\n"))
+		return p, fmt.Errorf("payneteasy: journal %s: it begins with %.40q: not a journal, or of a newer version", path, line)
+	}
+	for offset := len(journalHeader); offset < len(content); {
+		end := bytes.IndexByte(content[offset:], '\n')
+		if end < 0 {
+			p.torn = len(content) - offset
+			break
+		}
+		if entry, ok := parseJournalLine(content[offset : offset+end]); ok {
+			p.entries[entry.ClientOrderID] = entry
+			p.lines++
+		} else {
+			p.corrupt = append(p.corrupt, int64(offset))
+		}
+		offset += end + 1
+	}
+	return p, nil
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// journalLine is the checksum in eight hex digits, a blank, the entry in JSON, and LF.
+func journalLine(entry Entry) ([]byte, error) {
+	encoded, err := json.Marshal(entry)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, "%08x %s\n", crc32.Checksum(encoded, castagnoli), encoded), nil
+}
+
+func parseJournalLine(line []byte) (entry Entry, ok bool) {
+	sum, encoded, found := bytes.Cut(line, []byte(" "))
+	want, err := strconv.ParseUint(string(sum), 16, 32)
+	if !found || err != nil || crc32.Checksum(encoded, castagnoli) != uint32(want) || json.Unmarshal(encoded, &entry) != nil {
+		return Entry{}, false
+	}
+	return entry, entry.ClientOrderID != ""
+}
+
+// RepairFileJournal puts the lines that cannot be read aside, into a file beside the journal with .corrupt added to its
+// name, and keeps all others. It returns how many there were.
+func RepairFileJournal(path string) (aside int, err error) {
+	var disk osDisk
+	unlock, err := disk.lock(path + ".lock")
+	if err != nil {
+		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	content, err := disk.read(path)
+	if err != nil {
+		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
+	}
+	parsed, err := parseJournal(path, content)
+	if err != nil || len(parsed.corrupt) == 0 {
+		return 0, err
+	}
+	var bad []byte
+	for _, offset := range parsed.corrupt {
+		line, _, _ := bytes.Cut(content[offset:], []byte("\n"))
+		bad = append(append(bad, line...), '\n')
+	}
+	if err := disk.replace(path+".corrupt", bad); err != nil {
+		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
+	}
+	if _, err := rewriteJournal(disk, path, parsed.entries); err != nil {
+		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
+	}
+	return len(parsed.corrupt), nil
+}
+
+// rewriteJournal replaces a file by one with a line for each entry; those that free their id are left out.
+func rewriteJournal(disk disk, path string, entries map[string]Entry) ([]byte, error) {
+	content := []byte(journalHeader)
+	for _, entry := range entries {
+		if entry.Free() {
+			continue
+		}
+		line, err := journalLine(entry)
+		if err != nil {
+			return nil, err
+		}
+		content = append(content, line...)
+	}
+	return content, disk.replace(path, content)
+}
+
+// Torn is how many bytes of an incomplete last line were cut off when the journal was opened: a call that was writing
+// when the power went never returned, so nothing that it announced was sent.
+func (j *FileJournal) Torn() int { return j.torn }
+
+// Begin implements Journal.
+func (j *FileJournal) Begin(_ context.Context, entry Entry) (Entry, error) {
+	j.mu.Lock()
+	stored, found := j.entries[entry.ClientOrderID]
+	entry, err := entry.begin(stored, found)
+	if err != nil {
+		j.mu.Unlock()
+		return Entry{}, err
+	}
+	return entry, j.commit(entry)
+}
+
+// Update implements Journal.
+func (j *FileJournal) Update(_ context.Context, entry Entry) error {
+	j.mu.Lock()
+	stored, found := j.entries[entry.ClientOrderID]
+	if err := entry.update(stored, found); err != nil {
+		j.mu.Unlock()
+		return err
+	}
+	return j.commit(entry)
+}
+
+// commit takes an entry to the disk, with the others that wait for the next fsync, and unlocks. The entry counts from
+// now on, so that nobody else begins with its id, and is taken back if it cannot be written.
+func (j *FileJournal) commit(entry Entry) error {
+	line, err := journalLine(entry)
+	if err == nil {
+		err = j.broken
+	}
+	if err != nil {
+		j.mu.Unlock()
+		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
+	}
+	stored, found := j.entries[entry.ClientOrderID]
+	j.entries[entry.ClientOrderID] = entry
+	if j.pending == nil {
+		j.pending = &journalBatch{done: make(chan struct{})}
+	}
+	batch := j.pending
+	batch.data = append(batch.data, line...)
+	batch.undo = append(batch.undo, func() {
+		if found {
+			j.entries[entry.ClientOrderID] = stored
+		} else {
+			delete(j.entries, entry.ClientOrderID)
+		}
+	})
+	if !j.writing {
+		j.writing = true
+		go j.flush()
+	}
+	j.mu.Unlock()
+	<-batch.done
+	return batch.err
+}
+
+// flush writes batch after batch until none waits.
+func (j *FileJournal) flush() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for j.pending != nil {
+		batch := j.pending
+		j.pending = nil
+		j.mu.Unlock()
+		err := j.write(batch.data)
+		j.mu.Lock()
+		if err != nil {
+			batch.err = fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
+			for _, undo := range slices.Backward(batch.undo) {
+				undo()
+			}
+		}
+		close(batch.done)
+	}
+	j.writing = false
+	j.idle.Broadcast()
+}
+
+// write appends and syncs. What was written in part is taken back; after an fsync that failed nobody knows what is on
+// the disk, so that nothing more is written until the journal is opened anew.
+func (j *FileJournal) write(data []byte) error {
+	if j.broken != nil {
+		return j.broken
+	}
+	if _, err := j.file.Write(data); err != nil {
+		if undo := j.file.Truncate(j.size); undo != nil {
+			j.fail(errors.Join(err, undo))
+		}
+		return err
+	}
+	if err := j.file.Sync(); err != nil {
+		j.fail(err)
+		return err
+	}
+	j.size += int64(len(data))
+	return nil
+}
+
+func (j *FileJournal) fail(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.broken = fmt.Errorf("an earlier write failed, open it anew: %w", err)
+}
+
+// Get implements Journal.
+func (j *FileJournal) Get(_ context.Context, clientOrderID string) (Entry, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	entry, found := j.entries[clientOrderID]
+	if !found {
+		return Entry{}, fmt.Errorf("%w: client_orderid %q", ErrNoEntry, clientOrderID)
+	}
+	return entry, nil
+}
+
+// Open implements Journal.
+func (j *FileJournal) Open(context.Context) iter.Seq2[Entry, error] {
+	j.mu.Lock()
+	open := openEntries(j.entries)
+	j.mu.Unlock()
+	return each(open)
+}
+
+// Close waits for what is being written, closes the file and lets another process open it.
+func (j *FileJournal) Close() error {
+	j.mu.Lock()
+	for j.writing {
+		j.idle.Wait()
+	}
+	j.broken = errors.New("it is closed")
+	j.mu.Unlock()
+	return errors.Join(j.file.Close(), j.unlock())
+}

@@ -1,0 +1,328 @@
+package payneteasy
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// memoryDisk is a disk that forgets, in a crash, whatever was not synced.
+type memoryDisk struct {
+	mu      sync.Mutex
+	content map[string][]byte // as programs see it
+	durable map[string][]byte // as it is after a power cut
+	syncs   int
+	room    int   // bytes left, if positive
+	failing error // what Sync says
+	cut     error // what Truncate says
+}
+
+func newMemoryDisk() *memoryDisk {
+	return &memoryDisk{content: map[string][]byte{}, durable: map[string][]byte{}}
+}
+
+// crash is a power cut.
+func (d *memoryDisk) crash() *memoryDisk {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	after := newMemoryDisk()
+	for path, content := range d.durable {
+		after.content[path], after.durable[path] = bytes.Clone(content), bytes.Clone(content)
+	}
+	return after
+}
+
+func (d *memoryDisk) lock(string) (func() error, error) { return func() error { return nil }, nil }
+
+func (d *memoryDisk) read(path string) ([]byte, error) { return bytes.Clone(d.content[path]), nil }
+
+func (d *memoryDisk) replace(path string, content []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.content[path], d.durable[path] = bytes.Clone(content), bytes.Clone(content)
+	return nil
+}
+
+func (d *memoryDisk) open(path string, size int64) (diskFile, error) {
+	d.content[path] = d.content[path][:size]
+	d.durable[path] = bytes.Clone(d.content[path])
+	return &memoryFile{disk: d, path: path}, nil
+}
+
+type memoryFile struct {
+	disk *memoryDisk
+	path string
+}
+
+func (f *memoryFile) Write(data []byte) (int, error) {
+	d := f.disk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.room > 0 && len(data) > d.room {
+		d.content[f.path] = append(d.content[f.path], data[:d.room]...)
+		return d.room, errors.New("no space left on device")
+	}
+	d.content[f.path] = append(d.content[f.path], data...)
+	return len(data), nil
+}
+
+func (f *memoryFile) Sync() error {
+	d := f.disk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.syncs++
+	if d.failing != nil {
+		return d.failing
+	}
+	d.durable[f.path] = bytes.Clone(d.content[f.path])
+	return nil
+}
+
+func (f *memoryFile) Truncate(size int64) error {
+	f.disk.mu.Lock()
+	defer f.disk.mu.Unlock()
+	if f.disk.cut != nil {
+		return f.disk.cut
+	}
+	f.disk.content[f.path] = f.disk.content[f.path][:size]
+	return nil
+}
+
+func (f *memoryFile) Close() error { return nil }
+
+func testEntry(id string) Entry {
+	return Entry{ClientOrderID: id, State: StateSending, Command: "payout", BaseURL: ConnPaySandbox, Login: "me", Endpoint: EndpointID(1)}
+}
+
+func openTest(t *testing.T, disk *memoryDisk) *FileJournal {
+	j, err := openFileJournal("journal", disk)
+	require.NoError(t, err)
+	return j
+}
+
+// TestJournalSurvivesPowerCut: what a call announced is there after a power cut. Take the Sync out of
+// FileJournal.write, and it is gone.
+func TestJournalSurvivesPowerCut(t *testing.T) {
+	t.Parallel()
+	disk := newMemoryDisk()
+	j := openTest(t, disk)
+	entry, err := j.Begin(t.Context(), testEntry("a"))
+	require.NoError(t, err)
+	_, err = openTest(t, disk.crash()).Get(t.Context(), "a")
+	require.NoError(t, err)
+	entry.Revision, entry.State, entry.OrderID = 2, StateAccepted, "7"
+	require.NoError(t, j.Update(t.Context(), entry))
+	stored, err := openTest(t, disk.crash()).Get(t.Context(), "a")
+	require.NoError(t, err)
+	require.Equal(t, entry, stored)
+}
+
+// TestTornLines: whatever part of a last line a power cut leaves, it is cut off and reported, and all before is kept.
+func TestTornLines(t *testing.T) {
+	t.Parallel()
+	disk := newMemoryDisk()
+	j := openTest(t, disk)
+	_, err := j.Begin(t.Context(), testEntry("a"))
+	require.NoError(t, err)
+	whole := len(disk.content["journal"])
+	_, err = j.Begin(t.Context(), testEntry("b"))
+	require.NoError(t, err)
+	full := bytes.Clone(disk.content["journal"])
+	for cut := range full {
+		disk := newMemoryDisk()
+		disk.content["journal"] = bytes.Clone(full[:cut])
+		j, err := openFileJournal("journal", disk)
+		require.NoError(t, err, cut)
+		_, err = j.Get(t.Context(), "b")
+		require.ErrorIs(t, err, ErrNoEntry)
+		if cut >= whole {
+			require.Equal(t, cut-whole, j.Torn())
+			_, err = j.Get(t.Context(), "a")
+			require.NoError(t, err)
+		}
+		_, err = j.Begin(t.Context(), testEntry("c"))
+		require.NoError(t, err)
+		again := openTest(t, disk.crash())
+		require.Zero(t, again.Torn())
+		_, err = again.Get(t.Context(), "c")
+		require.NoError(t, err)
+	}
+}
+
+// TestDiskFull: an intent that cannot be written is an error, nothing of it stays, and there is a next time.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	disk := newMemoryDisk()
+	j := openTest(t, disk)
+	disk.room = 20
+	_, err := j.Begin(t.Context(), testEntry("a"))
+	require.ErrorContains(t, err, "no space left")
+	_, err = j.Get(t.Context(), "a")
+	require.ErrorIs(t, err, ErrNoEntry)
+	disk.room = 0
+	_, err = j.Begin(t.Context(), testEntry("a"))
+	require.NoError(t, err)
+	require.Zero(t, openTest(t, disk.crash()).Torn())
+
+	disk.room, disk.cut = 20, errors.New("read-only")
+	_, err = j.Begin(t.Context(), testEntry("b"))
+	require.ErrorContains(t, err, "no space left")
+	disk.room, disk.cut = 0, nil
+	_, err = j.Begin(t.Context(), testEntry("c"))
+	require.ErrorContains(t, err, "open it anew", "half a line is in the file")
+}
+
+// TestFailedSync: nobody knows what is on the disk then, so nothing more is written.
+func TestFailedSync(t *testing.T) {
+	t.Parallel()
+	disk := newMemoryDisk()
+	j := openTest(t, disk)
+	disk.failing = errors.New("I/O error")
+	_, err := j.Begin(t.Context(), testEntry("a"))
+	require.ErrorContains(t, err, "I/O error")
+	disk.failing = nil
+	_, err = j.Begin(t.Context(), testEntry("a"))
+	require.ErrorContains(t, err, "open it anew")
+}
+
+// TestGroupCommit: 64 at the same time cost at most an eighth of the fsyncs.
+func TestGroupCommit(t *testing.T) {
+	t.Parallel()
+	disk := newMemoryDisk()
+	j := openTest(t, disk)
+	j.mu.Lock() // all of them wait here
+	var group sync.WaitGroup
+	for i := range 64 {
+		group.Go(func() {
+			if _, err := j.Begin(t.Context(), testEntry(fmt.Sprint(i))); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	j.writing = true // an fsync is under way
+	j.mu.Unlock()
+	for {
+		j.mu.Lock()
+		if j.pending != nil && len(j.pending.undo) == 64 {
+			break
+		}
+		j.mu.Unlock()
+	}
+	j.mu.Unlock()
+	j.flush()
+	group.Wait()
+	require.Equal(t, 1, disk.syncs)
+	require.Len(t, openTest(t, disk.crash()).entries, 64)
+}
+
+// TestCorruptLines: file and offset are named, nothing is changed, and a repair loses no other entry.
+func TestCorruptLines(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	j, err := OpenFileJournal(path)
+	require.NoError(t, err)
+	for _, id := range []string{"a", "b", "c"} {
+		_, err = j.Begin(t.Context(), testEntry(id))
+		require.NoError(t, err)
+	}
+	require.NoError(t, j.Close())
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	offset := bytes.Index(content, []byte(`"b"`))
+	content[offset+1] = 'x'
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	line := int64(bytes.LastIndexByte(content[:offset], '\n') + 1)
+	_, err = OpenFileJournal(path)
+	var corrupt *CorruptJournalError
+	require.ErrorAs(t, err, &corrupt)
+	require.Equal(t, []int64{line}, corrupt.Offsets)
+	require.ErrorContains(t, err, fmt.Sprintf("%s: corrupt at byte %d", path, line))
+	after, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, content, after)
+
+	aside, err := RepairFileJournal(path)
+	require.NoError(t, err)
+	require.Equal(t, 1, aside)
+	bad, err := os.ReadFile(path + ".corrupt")
+	require.NoError(t, err)
+	require.Contains(t, string(bad), `"x"`)
+	j, err = OpenFileJournal(path)
+	require.NoError(t, err)
+	for _, id := range []string{"a", "c"} {
+		_, err = j.Get(t.Context(), id)
+		require.NoError(t, err)
+	}
+	require.NoError(t, j.Close())
+}
+
+func TestOtherFilesAreRefused(t *testing.T) {
+	t.Parallel()
+	for says, content := range map[string]string{
+		`begins with "payneteasy-journal 2": not a journal, or of a newer version`: "payneteasy-journal 2\n",
+		`begins with "hello": not a journal`:                                       "hello\nworld\n",
+	} {
+		disk := newMemoryDisk()
+		disk.content["journal"] = []byte(content)
+		_, err := openFileJournal("journal", disk)
+		require.ErrorContains(t, err, says)
+		require.Equal(t, content, string(disk.content["journal"]))
+	}
+}
+
+// TestOneWriter: a second opener is refused, until the first has closed.
+func TestOneWriter(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	j, err := OpenFileJournal(path)
+	require.NoError(t, err)
+	_, err = OpenFileJournal(path)
+	require.ErrorContains(t, err, "another process has it open")
+	require.NoError(t, j.Close())
+	_, err = j.Begin(t.Context(), testEntry("a"))
+	require.ErrorContains(t, err, "it is closed")
+	j, err = OpenFileJournal(path)
+	require.NoError(t, err)
+	require.NoError(t, j.Close())
+}
+
+// TestCompaction: a file of mostly outdated lines is rewritten when it is opened, and says the same.
+func TestCompaction(t *testing.T) {
+	t.Parallel()
+	disk := newMemoryDisk()
+	j := openTest(t, disk)
+	entry, err := j.Begin(t.Context(), testEntry("a"))
+	require.NoError(t, err)
+	for range 1500 {
+		entry.Revision++
+		require.NoError(t, j.Update(t.Context(), entry))
+	}
+	before := len(disk.content["journal"])
+	stored, err := openTest(t, disk).Get(t.Context(), "a")
+	require.NoError(t, err)
+	require.Equal(t, entry, stored)
+	require.Less(t, len(disk.content["journal"]), before/100)
+	require.Equal(t, 2, strings.Count(string(disk.content["journal"]), "\n"))
+}
+
+// FuzzParseJournal: nothing panics, and what is kept and what is corrupt are all the lines.
+func FuzzParseJournal(f *testing.F) {
+	line, err := journalLine(testEntry("a"))
+	require.NoError(f, err)
+	f.Add([]byte(journalHeader + string(line) + string(line)))
+	f.Add([]byte(journalHeader + "00000000 {}\n" + string(line[:20])))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		p, err := parseJournal("journal", content)
+		if err != nil || !bytes.HasPrefix(content, []byte(journalHeader)) {
+			return
+		}
+		require.Equal(t, bytes.Count(content, []byte("\n"))-1, p.lines+len(p.corrupt))
+	})
+}

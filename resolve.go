@@ -1,0 +1,179 @@
+package payneteasy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/poll"
+)
+
+// resolveWindow is how long Resolve asks unless Config.ResolveWindow says otherwise: the gateway may be slow to know its
+// own order.
+const resolveWindow = 2 * time.Minute
+
+// ErrHeld says that the gateway does not know a payout that may have been sent. It may still turn up. Do not send it
+// again; ask the gateway's manager, with client_orderid, amount and time, and then close it with Client.Settle.
+var ErrHeld = errors.New("payneteasy: held: it may have been sent, and the gateway does not know it")
+
+// Resolve finds out what became of a payout whose outcome is unknown: it asks for the status, every few seconds, until
+// the gateway knows the order or Config.ResolveWindow has passed. An order found by ClientOrderID alone counts only if
+// its amount and currency are the payout's.
+//
+// Found, it returns the order's ids and, in Payout.Status, its status: nil means that the order exists, not that it is
+// paid. Otherwise the error matches ErrOutcomeUnknown still, never ErrNotSent: that the gateway does not know an order
+// does not mean that none is on its way. After the whole window it matches ErrHeld too, and the journal's entry is held.
+func (c *Client) Resolve(ctx context.Context, ref OrderRef) (*Payout, error) {
+	k := call{command: "resolve", endpoint: c.endpoint(ref.Endpoint), clientOrderID: ref.ClientOrderID}
+	entry, err := c.journaled(ctx, &ref)
+	if err != nil {
+		return nil, c.failure(k, nil, OutcomeUnknown, err)
+	}
+	options, err := c.config.Wait.checked(ref)
+	if err != nil {
+		return nil, c.failure(k, nil, OutcomeUnknown, err)
+	}
+	window := c.config.ResolveWindow
+	if window == 0 {
+		window = resolveWindow
+	}
+	var found *Status
+	var failure error
+	hopeless := false
+	err = poll.Run(ctx, poll.Schedule{
+		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
+		SlowMin: options.SlowMinInterval, SlowMax: options.SlowMaxInterval, MaxWait: window,
+	}, func(ctx context.Context) bool {
+		found, failure = c.Status(ctx, ref)
+		hopeless = failure != nil && isHopeless(failure)
+		return failure == nil || hopeless
+	})
+	if found != nil {
+		if err := c.journalStatus(ctx, found); err != nil {
+			failed := c.failure(k, nil, OutcomeUnknown, err)
+			failed.OrderID = found.OrderID
+			return nil, failed
+		}
+		return &Payout{
+			Endpoint: found.Endpoint, ClientOrderID: found.ClientOrderID, OrderID: found.OrderID,
+			SerialNumber: found.SerialNumber, Amount: ref.Amount, Status: found, Fields: found.Fields,
+		}, nil
+	}
+	return nil, c.unresolved(ctx, k, entry, err, failure, window)
+}
+
+// unresolved is the error of a Resolve that found nothing, with the last answer.
+func (c *Client) unresolved(ctx context.Context, k call, entry Entry, err, failure error, window time.Duration) error {
+	failed := c.failure(k, nil, OutcomeUnknown, nil)
+	var last *Error
+	if errors.As(failure, &last) {
+		failed.HTTPStatus, failed.SerialNumber, failed.ReplyType = last.HTTPStatus, last.SerialNumber, last.ReplyType
+		failed.Code, failed.Message, failed.Reply, failed.Hint = last.Code, last.Message, last.Reply, last.Hint
+		failure = last.Err
+	}
+	switch {
+	case errors.Is(err, poll.ErrMaxWait) && !c.sending.has(k.clientOrderID):
+		failed.Err = errors.Join(fmt.Errorf("%w after %v", ErrHeld, window), failure)
+		if entry.State == StateSending || entry.State == StateUnknown {
+			if err := c.amend(ctx, entry, hold); err != nil {
+				failed.Err = errors.Join(failed.Err, fmt.Errorf("the journal could not be written: %w", err))
+			}
+		}
+	case err != nil:
+		failed.Err = errors.Join(err, failure)
+	default:
+		failed.Err = failure
+	}
+	return failed
+}
+
+// hold marks an entry that the gateway does not know.
+func hold(e *Entry) bool {
+	if e.State != StateSending && e.State != StateUnknown {
+		return false
+	}
+	e.State = StateHeld
+	return true
+}
+
+// isHopeless reports whether asking again will not get better.
+func isHopeless(err error) bool {
+	return errors.Is(err, ErrAccessDenied) || errors.Is(err, ErrInvalidControl)
+}
+
+// journaled completes a reference from the journal, if there is one and it has the entry.
+func (c *Client) journaled(ctx context.Context, ref *OrderRef) (Entry, error) {
+	if c.config.Journal == nil {
+		return Entry{}, nil
+	}
+	entry, err := c.config.Journal.Get(ctx, ref.ClientOrderID)
+	if errors.Is(err, ErrNoEntry) {
+		return Entry{}, nil
+	}
+	if err != nil {
+		return Entry{}, fmt.Errorf("the journal could not be read: %w", err)
+	}
+	if err := c.ownEntry(entry); err != nil {
+		return Entry{}, err
+	}
+	if ref.Endpoint.IsZero() {
+		ref.Endpoint = entry.Endpoint
+	}
+	if ref.OrderID == "" {
+		ref.OrderID = entry.OrderID
+	}
+	if ref.Amount.IsZero() {
+		ref.Amount = entry.Amount
+	}
+	return entry, nil
+}
+
+// ownEntry refuses an entry that was made at another gateway or for another merchant.
+func (c *Client) ownEntry(entry Entry) error {
+	if entry.BaseURL != c.config.BaseURL || entry.Login != c.config.Login {
+		return fmt.Errorf("payneteasy: the journal's entry of %q belongs to %s as %s, not to %s as %s",
+			entry.ClientOrderID, entry.BaseURL, entry.Login, c.config.BaseURL, c.config.Login)
+	}
+	return nil
+}
+
+// journalStatus writes down what a status says of an entry: that the order exists, or its final status.
+func (c *Client) journalStatus(ctx context.Context, status *Status) error {
+	if c.config.Journal == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	entry, err := c.config.Journal.Get(ctx, status.ClientOrderID)
+	if errors.Is(err, ErrNoEntry) {
+		return nil
+	}
+	if err == nil {
+		err = c.ownEntry(entry)
+	}
+	if err == nil {
+		err = c.amend(ctx, entry, func(e *Entry) bool { return e.learn(status) })
+	}
+	if err != nil {
+		return fmt.Errorf("the journal could not be written: %w", err)
+	}
+	return nil
+}
+
+// learn takes over what a status says, unless the entry knows better: what a person settled stays, and a late
+// "processing" overwrites no final status.
+func (e *Entry) learn(status *Status) bool {
+	state := StateAccepted
+	if status.Status.Final() {
+		state = StateFinal
+	}
+	known := e.State == StateFinal && state != StateFinal || e.State == StateSettled
+	same := e.State == state && e.Status == status.Status && e.TransactionType == status.TransactionType && e.OrderID == status.OrderID
+	if known || same || e.OrderID != "" && e.OrderID != status.OrderID {
+		return false
+	}
+	e.State, e.Status, e.TransactionType = state, status.Status, status.TransactionType
+	e.OrderID, e.SerialNumber = status.OrderID, status.SerialNumber
+	return true
+}
