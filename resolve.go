@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/poll"
@@ -153,6 +154,11 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) error {
 		err = c.ownEntry(entry)
 	}
 	if err == nil {
+		if was := entry.contradicts(status); was != "" && c.config.Logger != nil {
+			c.config.Logger.LogAttrs(ctx, slog.LevelError, "payneteasy: a final status has changed",
+				slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", status.OrderID),
+				slog.String("was", was), slog.String("is", string(status.Status)), slog.String("transaction_type", oneLine(status.TransactionType)))
+		}
 		err = c.amend(ctx, entry, func(e *Entry) bool { return e.learn(status) })
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -19,23 +20,34 @@ type reply struct {
 	status      int
 	contentType string
 	body        []byte
+	header      http.Header // more of them
 }
 
+// formType is what a form reply is declared as.
+const formType = "text/html;charset=utf-8"
+
 func (r reply) write(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", r.contentType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(r.status)
+	r.head(w, true)
 	_, _ = w.Write(r.body) // a client that went away is its own affair
+}
+
+func (r reply) head(w http.ResponseWriter, length bool) {
+	maps.Copy(w.Header(), r.header)
+	w.Header().Set("Content-Type", r.contentType)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if length {
+		w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
+	}
+	w.WriteHeader(r.status)
 }
 
 // respond answers in the form format, or in JSON if that was asked for.
 func (x *exchange) respond(status int, f fields) {
 	if x.json {
-		x.reply = reply{status, "application/vnd.pay+json", f.json()}
+		x.reply = reply{status: status, contentType: "application/vnd.pay+json", body: f.json()}
 		return
 	}
-	x.reply = reply{status, "text/html;charset=utf-8", f.form(x.lastLF)}
+	x.reply = reply{status: status, contentType: formType, body: f.form(x.lastLF)}
 }
 
 // form writes name=value pairs joined by LF and &, as in the documented example, whose Content-Length leaves room for
@@ -70,12 +82,12 @@ func (f fields) json() []byte {
 }
 
 func accessDenied() reply {
-	return reply{http.StatusForbidden, "text/html", []byte(deniedPage)}
+	return reply{status: http.StatusForbidden, contentType: "text/html", body: []byte(deniedPage)}
 }
 
 func page(status int, text string) reply {
 	body := fmt.Sprintf("<!DOCTYPE html>\n<html>\n<head><title>%d</title></head>\n<body><h1>%s</h1></body>\n</html>\n", status, html.EscapeString(text))
-	return reply{status, "text/html;charset=utf-8", []byte(body)}
+	return reply{status: status, contentType: formType, body: []byte(body)}
 }
 
 // deniedPage is the page of the documentation's fail response example.

@@ -29,15 +29,50 @@ type exchange struct {
 	lastLF   bool
 	serial   string
 	reply    reply
+	order    *order // the one that was accepted or asked about, if any
 }
 
 func (g *Gateway) handle(w http.ResponseWriter, r *http.Request) {
+	// A reset within the body happens before anybody knows which order it is about.
+	if fault := g.early(); fault != nil {
+		fault.swallow(r)
+		panic(http.ErrAbortHandler)
+	}
 	x, ok := g.receive(r)
-	if ok {
+	if !ok {
+		x.reply.write(w)
+		return
+	}
+	fault := g.fault(x.form.Get("client_orderid"))
+	if fault == nil || !fault.before {
 		g.answer(x, r)
 		g.reportDoubles()
 	}
-	x.reply.write(w)
+	if fault == nil {
+		x.reply.write(w)
+		return
+	}
+	if fault.change != nil {
+		fault.change(&x.reply, x.order)
+	}
+	fault.deliver(w, r, x.reply)
+}
+
+func (g *Gateway) fault(clientOrderID string) *Fault {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.settings.faults.take(clientOrderID)
+}
+
+// early takes the next call's fault if it is to happen before the body was read.
+func (g *Gateway) early() *Fault {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if next := g.settings.faults.next; len(next) > 0 && next[0].before && next[0].abort && next[0].read >= 0 {
+		g.settings.faults.next = next[1:]
+		return &next[0]
+	}
+	return nil
 }
 
 // receive reads a request. If it makes no sense its answer is already there.
@@ -124,6 +159,7 @@ func (g *Gateway) payout(x *exchange) {
 }
 
 func (x *exchange) accepted(o *order) {
+	x.order = o
 	x.respond(http.StatusOK, fields{
 		{"type", "async-response"},
 		{"serial-number", x.serial},

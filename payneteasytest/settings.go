@@ -40,6 +40,7 @@ type settings struct {
 	callbackClient   *http.Client
 	callbackAttempts int
 	callbackPause    time.Duration
+	faults           faults
 }
 
 func defaultSettings() settings {

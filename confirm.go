@@ -1,0 +1,89 @@
+package payneteasy
+
+import (
+	"context"
+	"fmt"
+)
+
+// Claim is what somebody says of an order: a callback, a redirect, a line in a ledger. Nothing in it is believed.
+type Claim struct {
+	Ref             OrderRef   // of the stored order, not of what came: both ids if known, and the amount
+	Status          StatusCode // what is claimed
+	TransactionType string     // and of what: a callback's type. Empty: of the payout itself
+}
+
+// ClaimError says where a claim, or what the journal knew, and the gateway's own status of the order differ. Book by
+// Status, never by the claim.
+type ClaimError struct {
+	Claim  Claim
+	Status *Status // what the gateway says
+	Differ string  // "status", "transaction type", "amount", or "final status in the journal"
+	detail string
+}
+
+func (e *ClaimError) Error() string {
+	return fmt.Sprintf("payneteasy: confirm %q: the %s differs: %s", e.Claim.Ref.ClientOrderID, e.Differ, e.detail)
+}
+
+// Is matches ErrOrderMismatch if the amounts differ.
+func (e *ClaimError) Is(target error) bool { return target == ErrOrderMismatch && e.Differ == "amount" }
+
+// Confirm asks for the status of an order that somebody makes a claim about, and returns it if it agrees: ids, status,
+// amount and currency. If the question failed, or the gateway speaks of another order, the error is that of Status.
+// Otherwise, with the status, it is a *ClaimError:
+//
+//   - the claim may lag behind: "processing" is claimed of an order that is approved by now. The journal keeps the latter;
+//   - it may be forged, or about the reversal of a payout and not about the payout;
+//   - a final status may have changed since: approved is reversed now, or declined, filtered or error is approved. That is
+//     logged as an error too, since somebody may have paid again, or must take back what he booked.
+func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
+	before, err := c.journaled(ctx, &claim.Ref)
+	if err != nil {
+		return nil, fmt.Errorf("payneteasy: confirm: %w", err)
+	}
+	status, err := c.Status(ctx, claim.Ref)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.journalStatus(ctx, status); err != nil {
+		return status, fmt.Errorf("payneteasy: confirm: %w", err)
+	}
+	differ := &ClaimError{Claim: claim, Status: status}
+	if differ.Differ, differ.detail = claim.compare(before, status); differ.Differ != "" {
+		return status, differ
+	}
+	return status, nil
+}
+
+func (claim Claim) compare(before Entry, status *Status) (differ, detail string) {
+	requested := status.Amount
+	if _, told := status.Fields.Lookup("initial-amount"); told {
+		requested = status.InitialAmount
+	}
+	was := before.contradicts(status)
+	switch {
+	case was != "":
+		return "final status in the journal", fmt.Sprintf("it was %s, and the gateway says %q (%s)", was, status.Status, status.TransactionType)
+	case !status.Status.is(claim.Status):
+		return "status", fmt.Sprintf("claimed %q, the gateway says %q", claim.Status, status.Status)
+	case takesBack(claim.TransactionType) != takesBack(status.TransactionType):
+		return "transaction type", fmt.Sprintf("claimed %q, the gateway says %q", claim.TransactionType, status.TransactionType)
+	case !claim.Ref.Amount.IsZero() && requested != claim.Ref.Amount:
+		return "amount", fmt.Sprintf("ours is %s, the gateway's %s", claim.Ref.Amount, requested)
+	}
+	return "", ""
+}
+
+// contradicts is what a journal knew that a status cannot follow on from, or nothing: an end that is another now.
+func (e Entry) contradicts(status *Status) string {
+	paid := status.Approved()
+	switch {
+	case e.State == StateSettled && (e.Verdict == VerdictPaid) != paid && status.Status.Final():
+		return "settled as " + string(e.Verdict)
+	case e.State != StateFinal || !status.Status.Final():
+		return ""
+	case !e.Status.is(status.Status), takesBack(e.TransactionType) != takesBack(status.TransactionType):
+		return string(e.Status)
+	}
+	return ""
+}

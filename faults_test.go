@@ -1,0 +1,186 @@
+package payneteasy_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// speaking is a gateway's configuration for one HTTP version.
+func speaking(gateway *payneteasytest.Gateway, http2 bool) payneteasy.Config {
+	config := gateway.Config()
+	transport := config.HTTPClient.Transport.(*http.Transport)
+	transport.Protocols = new(http.Protocols)
+	transport.Protocols.SetHTTP1(!http2)
+	transport.Protocols.SetHTTP2(http2)
+	return config
+}
+
+// requireTruth holds the laws of money for one call, whatever broke: at most one payout; accepted only with the right
+// id; never "not sent" or "rejected" of an order that exists.
+func requireTruth(t *testing.T, gateway *payneteasytest.Gateway, id string, payout *payneteasy.Payout, err error) {
+	t.Helper()
+	paid := gateway.Payouts(id)
+	require.LessOrEqual(t, len(paid), 1)
+	requireOneOutcome(t, err, payneteasy.OutcomeOf(err))
+	switch payneteasy.OutcomeOf(err) {
+	case payneteasy.OutcomeAccepted:
+		require.Len(t, paid, 1)
+		require.Equal(t, paid[0].OrderID, payout.OrderID)
+	case payneteasy.OutcomeNotSent, payneteasy.OutcomeRejected:
+		require.Empty(t, paid, "%v", err)
+	default:
+		var failed *payneteasy.Error
+		require.ErrorAs(t, err, &failed)
+		if failed.OrderID != "" {
+			require.Len(t, paid, 1)
+			require.Equal(t, paid[0].OrderID, failed.OrderID)
+		}
+	}
+}
+
+// TestByteSweep cuts a payout's reply at every byte, with and without Content-Length, with and without a last LF, over
+// both HTTP versions. Let decodeForm take every value for complete, and an order id is wrong: "6", "69", "698".
+func TestByteSweep(t *testing.T) {
+	t.Parallel()
+	for _, http2 := range []bool{false, true} {
+		for _, lastLF := range []bool{false, true} {
+			t.Run(fmt.Sprintf("http2=%v lastLF=%v", http2, lastLF), func(t *testing.T) {
+				t.Parallel()
+				gateway := payneteasytest.NewGateway(t)
+				gateway.SetLastLF(lastLF)
+				gateway.SetStepTime(0)
+				client := newClient(t, speaking(gateway, http2))
+				outcomes := map[payneteasy.Outcome]int{}
+				for n := range 150 {
+					for _, fault := range []payneteasytest.Fault{payneteasytest.CutReply(n), payneteasytest.CutReplyWithoutLength(n)} {
+						gateway.FailNext(fault)
+						req := request(t)
+						req.ClientOrderID = fmt.Sprintf("%03d %.20s", n, fault)
+						payout, err := client.Payout(t.Context(), req)
+						requireTruth(t, gateway, req.ClientOrderID, payout, err)
+						outcomes[payneteasy.OutcomeOf(err)]++
+					}
+				}
+				require.Len(t, outcomes, 2)
+				require.Positive(t, outcomes[payneteasy.OutcomeAccepted], "a reply that is whole as far as it matters")
+				require.Greater(t, outcomes[payneteasy.OutcomeUnknown], 100)
+			})
+		}
+	}
+}
+
+// TestFaults breaks a payout in every way there is, over both HTTP versions: the outcome is the true one or unknown, one
+// payout at most, and Resolve and Wait find the truth afterwards, or hold it.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	faults := []payneteasytest.Fault{
+		payneteasytest.ResetBeforeBody(), payneteasytest.ResetWithinBody(), payneteasytest.ResetAfterBody(), payneteasytest.LoseReply(),
+		payneteasytest.LateReply(time.Hour), payneteasytest.SlowReply(time.Hour), payneteasytest.AccessDenied(), payneteasytest.EmptyReply(),
+		payneteasytest.EmptyReply().AfterAcceptance(), payneteasytest.OfOrder("another", "1"), payneteasytest.OfOrder("payout-0001", ""),
+		payneteasytest.OfType("maybe"), payneteasytest.OfType("error"), payneteasytest.OfType("validation-error"), payneteasytest.OfType("async-form-response"),
+		payneteasytest.TooManyRequests(time.Second), payneteasytest.TooManyRequests(time.Second).AfterAcceptance(),
+	}
+	for _, status := range []int{401, 403, 404, 408, 409, 500, 502, 503, 504} {
+		faults = append(faults, payneteasytest.Page(status, "Sorry"), payneteasytest.Page(status, "Sorry").AfterAcceptance())
+	}
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		faults = append(faults, payneteasytest.Redirect(status, "/paynet/api/v4/payout/39915"), payneteasytest.Redirect(status, "/").AfterAcceptance())
+	}
+	for _, http2 := range []bool{false, true} {
+		for _, fault := range faults {
+			t.Run(fmt.Sprintf("%s http2=%v", fault, http2), func(t *testing.T) {
+				t.Parallel()
+				gateway := payneteasytest.NewGateway(t)
+				config := speaking(gateway, http2)
+				config.Journal, config.ResolveWindow = &payneteasy.MemoryJournal{}, 20*time.Millisecond
+				patient := newClient(t, config)
+				if name := fault.String(); name == "late reply" || name == "slow reply" {
+					config.Timeout = 200 * time.Millisecond
+				}
+				gateway.FailNext(fault)
+				req := request(t)
+				payout, err := newClient(t, config).Payout(t.Context(), req)
+				requireTruth(t, gateway, req.ClientOrderID, payout, err)
+				if payneteasy.OutcomeOf(err) != payneteasy.OutcomeUnknown {
+					require.Equal(t, payneteasytest.AccessDenied().String(), fault.String())
+					return
+				}
+				payout, err = patient.Resolve(t.Context(), req.Ref())
+				if len(gateway.Orders()) == 0 {
+					require.ErrorIs(t, err, payneteasy.ErrHeld)
+					require.Equal(t, payneteasy.StateHeld, stateOf(t, config.Journal).State)
+					return
+				}
+				require.NoError(t, err)
+				status, err := patient.Wait(t.Context(), payout.Ref(), nil)
+				require.NoError(t, err)
+				require.True(t, status.Approved())
+				require.Equal(t, payneteasy.StateFinal, stateOf(t, config.Journal).State)
+			})
+		}
+	}
+}
+
+// TestFaultsOfStatus: no broken answer ends the waiting, or ends it wrongly.
+func TestFaultsOfStatus(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	gateway.SetStepTime(0)
+	gateway.FailOrder("payout-0001",
+		payneteasytest.SlowReply(0), // of the payout itself, and harmless
+		payneteasytest.NotFoundYet(), payneteasytest.ResetBeforeBody(), payneteasytest.LoseReply(), payneteasytest.Page(502, "Sorry"), payneteasytest.CutReply(150),
+		payneteasytest.CutReplyWithoutLength(150), payneteasytest.EmptyReply(), payneteasytest.OfType("error"), payneteasytest.OfOrder("another", "1"),
+		payneteasytest.Redirect(302, "/"), payneteasytest.TooManyRequests(0),
+	)
+	client := newClient(t, gateway.Config())
+	payout, err := client.Payout(t.Context(), request(t))
+	require.NoError(t, err)
+	status, err := client.Wait(t.Context(), payout.Ref(), nil)
+	require.NoError(t, err)
+	require.True(t, status.Approved())
+}
+
+// TestADayOfOutages: 24 hours of polling, where the gateway is away for half of the time, pass in virtual time.
+func TestADayOfOutages(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		gateway.SetStepTime(12 * time.Hour)
+		gateway.SetOtherAccounts(payneteasytest.Stuck())
+		gateway.SetAccount("1234567890", payneteasytest.Stuck())
+		config := gateway.Config()
+		began, polls := time.Now(), 0
+		config.HTTPClient = &http.Client{Transport: outages{config.HTTPClient.Transport, began, &polls}}
+		client := newClient(t, config)
+		payout, err := client.Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		status, err := client.Wait(t.Context(), payout.Ref(), &payneteasy.WaitOptions{MaxWait: 24 * time.Hour, SlowAfter: 24 * time.Hour, MinInterval: time.Minute, MaxInterval: 2 * time.Minute})
+		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+		require.Equal(t, payneteasy.StatusProcessing, status.Status)
+		require.Equal(t, 24*time.Hour, time.Since(began))
+		require.Greater(t, polls, 900)
+	})
+}
+
+// outages lets requests through in every other hour.
+type outages struct {
+	base  http.RoundTripper
+	began time.Time
+	polls *int
+}
+
+func (o outages) RoundTrip(req *http.Request) (*http.Response, error) {
+	*o.polls++
+	if int(time.Since(o.began)/time.Hour)%2 == 1 {
+		return nil, http.ErrServerClosed
+	}
+	return o.base.RoundTrip(req)
+}

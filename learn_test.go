@@ -1,0 +1,34 @@
+package payneteasy
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestLearn: what a status may change in a journal entry.
+func TestLearn(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name     string
+		entry    Entry
+		status   Status
+		want     State
+		wantCode StatusCode
+	}{
+		{"an unknown order is found", Entry{State: StateUnknown}, Status{Status: "processing", OrderID: "7"}, StateAccepted, "processing"},
+		{"a held order turns up", Entry{State: StateHeld}, Status{Status: "processing", OrderID: "7"}, StateAccepted, "processing"},
+		{"an end", Entry{State: StateAccepted, OrderID: "7"}, Status{Status: "declined", OrderID: "7"}, StateFinal, "declined"},
+		{"a late processing", Entry{State: StateFinal, Status: "approved", OrderID: "7"}, Status{Status: "processing", OrderID: "7"}, StateFinal, "approved"},
+		{"another end", Entry{State: StateFinal, Status: "declined", OrderID: "7"}, Status{Status: "approved", OrderID: "7"}, StateFinal, "approved"},
+		{"a settled one", Entry{State: StateSettled, Verdict: VerdictNotPaid}, Status{Status: "approved", OrderID: "7"}, StateSettled, ""},
+		{"another order", Entry{State: StateAccepted, OrderID: "8"}, Status{Status: "approved", OrderID: "7"}, StateAccepted, ""},
+		{"the same again", Entry{State: StateAccepted, Status: "processing", OrderID: "7"}, Status{Status: "processing", OrderID: "7"}, StateAccepted, "processing"},
+	} {
+		before := test.entry
+		changed := test.entry.learn(&test.status)
+		require.Equal(t, test.want, test.entry.State, test.name)
+		require.Equal(t, test.wantCode, test.entry.Status, test.name)
+		require.Equal(t, before != test.entry, changed, test.name)
+	}
+}
