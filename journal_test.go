@@ -339,3 +339,19 @@ func TestRecover(t *testing.T) {
 		require.ErrorContains(t, err, "belongs to https://gate.connpay.com/paynet as me, not to https://localhost/paynet as TestMerchant")
 	})
 }
+
+// recordingJournal notes what is written.
+type recordingJournal struct {
+	payneteasy.Journal
+	note func(payneteasy.Entry)
+}
+
+func (j *recordingJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	j.note(entry)
+	return j.Journal.Begin(ctx, entry)
+}
+
+func (j *recordingJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
+	j.note(entry)
+	return j.Journal.Update(ctx, entry)
+}

@@ -1,0 +1,106 @@
+package bench
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+func journalEntry(id string) payneteasy.Entry {
+	return payneteasy.Entry{
+		ClientOrderID: id, State: payneteasy.StateSending, Command: "payout", BaseURL: payneteasy.ConnPaySandbox, Login: "TestMerchant",
+		Endpoint: payneteasy.EndpointID(endpointID), Began: time.Now(), Changed: time.Now(),
+	}
+}
+
+func openJournal(b *testing.B, path string) *payneteasy.FileJournal {
+	b.Helper()
+	journal, err := payneteasy.OpenFileJournal(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return journal
+}
+
+// BenchmarkJournalBegin writes intents, durably, from one goroutine and from 64: those share fsyncs.
+func BenchmarkJournalBegin(b *testing.B) {
+	for _, callers := range []int{1, 64} {
+		b.Run("callers="+strconv.Itoa(callers), func(b *testing.B) {
+			journal := openJournal(b, filepath.Join(b.TempDir(), "journal"))
+			ids := make(chan int)
+			var group sync.WaitGroup
+			for range callers {
+				group.Go(func() {
+					for id := range ids {
+						if _, err := journal.Begin(b.Context(), journalEntry(strconv.Itoa(id))); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			b.ResetTimer()
+			for id := range b.N {
+				ids <- id
+			}
+			close(ids)
+			group.Wait()
+			b.StopTimer()
+			if err := journal.Close(); err != nil {
+				b.Error(err)
+			}
+		})
+	}
+}
+
+// BenchmarkJournalOpen opens a journal of 100,000 entries, a tenth of them open, and reports the heap it takes.
+func BenchmarkJournalOpen(b *testing.B) {
+	const entries = 100_000
+	path := filepath.Join(b.TempDir(), "journal")
+	journal := openJournal(b, path)
+	var group sync.WaitGroup
+	slots := make(chan struct{}, 512)
+	for i := range entries {
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			entry, err := journal.Begin(b.Context(), journalEntry(fmt.Sprintf("payout-%06d", i)))
+			if err == nil && i%10 != 0 {
+				entry.Revision, entry.State, entry.Status, entry.OrderID = 2, payneteasy.StateFinal, payneteasy.StatusApproved, strconv.Itoa(i)
+				err = journal.Update(b.Context(), entry)
+			}
+			if err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if err := journal.Close(); err != nil {
+		b.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	for b.Loop() {
+		journal = nil // and what it held
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		journal = openJournal(b, path)
+		open := 0
+		for range journal.Open(b.Context()) { //nolint:errcheck // a file journal's iterator has no errors
+			open++
+		}
+		if open != entries/10 {
+			b.Fatalf("%d are open", open)
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if err := journal.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(per(int64(after.HeapAlloc-before.HeapAlloc), int64(entries)), "heap-B/entry")
+}

@@ -1,0 +1,179 @@
+package payneteasy_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// mortal is a journal that the process dies in: before or after it has written.
+type mortal struct {
+	payneteasy.Journal
+	random *rand.Rand
+	oneIn  int
+}
+
+var errDied = errors.New("the process died")
+
+func (m *mortal) mayDie() {
+	if m.oneIn > 0 && m.random.IntN(m.oneIn) == 0 {
+		panic(errDied)
+	}
+}
+
+func (m *mortal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	m.mayDie()
+	entry, err := m.Journal.Begin(ctx, entry)
+	m.mayDie()
+	return entry, err
+}
+
+func (m *mortal) Update(ctx context.Context, entry payneteasy.Entry) error {
+	m.mayDie()
+	err := m.Journal.Update(ctx, entry)
+	m.mayDie()
+	return err
+}
+
+// world is a merchant, a gateway and a bad network.
+type world struct {
+	t       *testing.T
+	random  *rand.Rand
+	gateway *payneteasytest.Gateway
+	disk    *payneteasy.MemoryJournal // what survives
+	journal *mortal
+	client  *payneteasy.Client
+}
+
+// boot starts the merchant's program on what the one before has left.
+func (w *world) boot() {
+	w.journal = &mortal{w.disk, w.random, 12}
+	config := w.gateway.Config()
+	config.Journal = w.journal
+	w.client = newClient(w.t, config)
+}
+
+// alive runs a step, and boots anew if the process died in it.
+func (w *world) alive(step func()) {
+	defer func() {
+		if died := recover(); died != nil {
+			if err, is := died.(error); !is || !errors.Is(err, errDied) {
+				panic(died)
+			}
+			w.boot()
+		}
+	}()
+	step()
+}
+
+func (w *world) request() *payneteasy.PayoutRequest {
+	req := request(w.t)
+	i := w.random.IntN(4)
+	req.ClientOrderID = fmt.Sprintf("order-%d", i)
+	if i == 0 {
+		req.BankAccount.Number = "0987654321"
+	}
+	return req
+}
+
+// believe checks what the merchant was told against the truth.
+func (w *world) believe(id string, status *payneteasy.Status, err error) {
+	if err != nil || status == nil {
+		return
+	}
+	paid := len(w.gateway.Payouts(id)) > 0
+	require.False(w.t, status.Approved() && !paid, "%s was reported paid", id)
+	require.False(w.t, status.MayPayAgain() && paid, "%s was reported free to pay again", id)
+}
+
+// step does one random thing.
+func (w *world) step(ctx context.Context) {
+	req := w.request()
+	ref := req.Ref()
+	switch w.random.IntN(7) {
+	case 0, 1, 2:
+		payout, err := w.client.Payout(ctx, req)
+		if err == nil && w.random.IntN(2) == 0 {
+			status, err := w.client.Wait(ctx, payout.Ref(), &payneteasy.WaitOptions{MaxWait: time.Minute})
+			w.believe(req.ClientOrderID, status, err)
+		}
+	case 3:
+		payout, err := w.client.Resolve(ctx, ref)
+		if err == nil {
+			w.believe(req.ClientOrderID, payout.Status, nil)
+		}
+	case 4:
+		w.recover(ctx)
+	case 5:
+		claims := []payneteasy.StatusCode{"approved", "declined", "processing", "nonsense"}
+		status, err := w.client.Confirm(ctx, payneteasy.Claim{Ref: ref, Status: claims[w.random.IntN(len(claims))]})
+		w.believe(req.ClientOrderID, status, err)
+	case 6: // a person who asks the gateway's manager, and is told the truth
+		if _, exists := orderOf(w.gateway, req.ClientOrderID); !exists {
+			_ = w.client.Settle(ctx, ref, payneteasy.VerdictNotSent, "told by the manager") // refused unless it is held
+		}
+	}
+}
+
+// recover does not die: it works in goroutines, where no test can catch it. TestCrashes kills it.
+func (w *world) recover(ctx context.Context) {
+	w.journal.oneIn = 0
+	defer func() { w.journal.oneIn = 12 }()
+	recovered, err := w.client.Recover(ctx)
+	require.NoError(w.t, err)
+	for _, r := range recovered {
+		w.believe(r.Entry.ClientOrderID, r.Status, r.Err)
+	}
+}
+
+// TestModel: random sequences of payouts, questions, faults, crashes, claims and settlements. The truth is what the
+// gateway has. Never two payouts of an id (the gateway fails the test), nothing reported that is not so, and in the end
+// each order that the gateway has is final in the journal, and each that is not final is held and was never sent.
+// Let Entry.Free be true of StateUnknown, and it is red.
+func TestModel(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(200) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { runModel(t, seed) })
+		})
+	}
+}
+
+func runModel(t *testing.T, seed uint64) {
+	w := &world{t: t, random: rand.New(rand.NewPCG(seed, 1)), gateway: payneteasytest.NewPipeGateway(t), disk: &payneteasy.MemoryJournal{}}
+	w.gateway.FailAtRandom(seed, 3,
+		payneteasytest.ResetBeforeBody(), payneteasytest.ResetAfterBody(), payneteasytest.LoseReply(), payneteasytest.LateReply(2*time.Minute),
+		payneteasytest.CutReply(int(seed)%140), payneteasytest.CutReplyWithoutLength(int(seed)%140), payneteasytest.Page(502, "Sorry"),
+		payneteasytest.Page(502, "Sorry").AfterAcceptance(), payneteasytest.NotFoundYet(), payneteasytest.OfType("error"), payneteasytest.EmptyReply(),
+	)
+	w.boot()
+	for range 14 {
+		w.alive(func() { w.step(t.Context()) })
+	}
+	w.gateway.FailAtRandom(0, 0)
+	w.boot()
+	w.recover(t.Context())
+	for i := range 4 {
+		id := fmt.Sprintf("order-%d", i)
+		require.LessOrEqual(t, len(w.gateway.Payouts(id)), 1)
+		entry, err := w.disk.Get(t.Context(), id)
+		order, exists := orderOf(w.gateway, id)
+		if exists {
+			require.NoError(t, err)
+			require.Equal(t, payneteasy.StateFinal, entry.State, id)
+			require.Equal(t, order.Status, string(entry.Status))
+		} else if err == nil {
+			require.True(t, entry.State == payneteasy.StateHeld || entry.Free(), "%s is %s, and the gateway has no such order", id, entry.State)
+		}
+	}
+}

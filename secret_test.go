@@ -1,0 +1,128 @@
+package payneteasy_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/gob"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+const canary = "4444-canary-8888"
+
+type holder struct {
+	Exported   payneteasy.Secret
+	unexported payneteasy.Secret
+	Pointer    *payneteasy.Secret
+	inMap      map[string]payneteasy.Secret
+	InSlice    []payneteasy.Secret
+	inAny      any
+	deeper     *holder
+}
+
+func fullHolder() holder {
+	s := payneteasy.NewSecret(canary)
+	inner := holder{Exported: s, unexported: s, Pointer: &s}
+	return holder{s, s, &s, map[string]payneteasy.Secret{"k": s}, []payneteasy.Secret{s}, s, &inner}
+}
+
+// requireNoCanary searches for the secret raw, in hex, in base64, and as the bytes that %v and %x make of it.
+func requireNoCanary(t *testing.T, text, sink string) {
+	t.Helper()
+	for _, form := range []string{
+		canary, hex.EncodeToString([]byte(canary)), base64.StdEncoding.EncodeToString([]byte(canary))[:16], url.QueryEscape(canary),
+		strings.Trim(fmt.Sprint([]byte(canary)), "[]"), strings.Trim(fmt.Sprintf("%#v", []byte(canary)), "[]byte{}"), fmt.Sprintf("% x", canary),
+	} {
+		require.NotContains(t, strings.ToLower(text), strings.ToLower(form), sink)
+	}
+}
+
+// TestSecretShowsNothing: every printer, encoder and logger, for a secret by itself and wherever it is held.
+func TestSecretShowsNothing(t *testing.T) {
+	t.Parallel()
+	s, h := payneteasy.NewSecret(canary), fullHolder()
+	card := &payneteasy.Card{Number: s, CVV2: s}
+	values := map[string]any{
+		"value": s, "pointer": &s, "holder": h, "holder's pointer": &h, "card": card, "card's value": *card, "stored": payneteasy.StoredCard{RecurringPaymentID: s},
+		"slice": []payneteasy.Secret{s}, "map": map[string]payneteasy.Secret{"k": s}, "key of a map": map[any]int{&s: 1}, "request": &payneteasy.PayoutRequest{Card: card},
+	}
+	for name, value := range values {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%o", "%b", "%c", "%U", "%e", "%t", "%p", "%w"} {
+			requireNoCanary(t, fmt.Sprintf(verb, value), name+" "+verb)
+		}
+		encoded, err := json.Marshal(value)
+		if err == nil {
+			requireNoCanary(t, string(encoded), name+" json")
+		}
+		if encoded, err = xml.Marshal(value); err == nil {
+			requireNoCanary(t, string(encoded), name+" xml")
+		}
+		var out bytes.Buffer
+		_ = gob.NewEncoder(&out).Encode(value) // some cannot be encoded: then nothing is written, or nothing that shows
+		requireNoCanary(t, out.String(), name+" gob")
+		out.Reset()
+		slog.New(slog.NewTextHandler(&out, nil)).Info("x", slog.Any("v", value))
+		slog.New(slog.NewJSONHandler(&out, nil)).Info("x", slog.Any("v", value))
+		requireNoCanary(t, out.String(), name+" slog")
+		requireNoCanary(t, fmt.Errorf("it was %v", value).Error(), name+" error")
+		requireNoCanary(t, (&url.Error{Op: "Post", URL: "https://a.example/", Err: fmt.Errorf("%+v", value)}).Error(), name+" url.Error")
+		func() {
+			defer func() { requireNoCanary(t, fmt.Sprint(recover()), name+" panic") }()
+			panic(value)
+		}()
+	}
+}
+
+// TestSecretCannotBeDecoded: what an encoder wrote is not the value, so reading it back is an error and no empty secret.
+func TestSecretCannotBeDecoded(t *testing.T) {
+	t.Parallel()
+	s := payneteasy.NewSecret(canary)
+	encoded, err := json.Marshal(s)
+	require.NoError(t, err)
+	require.Equal(t, `"[redacted]"`, string(encoded))
+	require.ErrorContains(t, json.Unmarshal(encoded, &s), "cannot be decoded")
+	require.ErrorContains(t, s.UnmarshalText([]byte("x")), "cannot be decoded")
+	require.ErrorContains(t, s.GobDecode([]byte("x")), "cannot be decoded")
+	require.Equal(t, canary, s.Reveal())
+}
+
+func TestSecretEquality(t *testing.T) {
+	t.Parallel()
+	a, b := payneteasy.NewSecret("a"), payneteasy.NewSecret("a")
+	require.True(t, a.Equal(b))
+	require.False(t, a.Equal(payneteasy.NewSecret("b")))
+	require.True(t, payneteasy.Secret{}.Equal(payneteasy.NewSecret("")))
+	require.True(t, payneteasy.NewSecret("").IsZero())
+	require.Empty(t, payneteasy.Secret{}.String())
+}
+
+// TestNothingInTheJournal: a journal's file holds no card and no account.
+func TestNothingInTheJournal(t *testing.T) {
+	t.Parallel()
+	var entries []string
+	journal := &recordingJournal{Journal: &payneteasy.MemoryJournal{}, note: func(e payneteasy.Entry) {
+		encoded, err := json.Marshal(e)
+		if err != nil {
+			t.Error(err)
+		}
+		entries = append(entries, string(encoded))
+	}}
+	body := "type=error\n&paynet-order-id=7\n&serial-number=" + url.QueryEscape(cardNumber) + "\n&error-message=" + url.QueryEscape(account) + "\n"
+	config := gatewaySaying(t, false, answer{200, form, body, byLength})
+	config.Journal, config.SkipLimits = journal, true
+	_, err := newClient(t, config).Payout(t.Context(), secretRequest(t))
+	require.True(t, errors.Is(err, payneteasy.ErrOutcomeUnknown))
+	require.Len(t, entries, 2)
+	requireHidden(t, strings.Join(entries, "\n"), "journal")
+}
