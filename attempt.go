@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,11 +55,13 @@ func (c *Client) attempt(ctx context.Context, k call, amount Amount, successType
 	}
 	defer c.sending.leave(k.clientOrderID)
 	entry, err := c.begin(ctx, k, amount)
-	var duplicate *DuplicateError
 	switch {
-	case errors.As(err, &duplicate):
+	case errors.Is(err, ErrDuplicate):
 		failed := c.failure(k, nil, OutcomeUnknown, err)
-		failed.OrderID = duplicate.Entry.OrderID
+		var duplicate *DuplicateError
+		if errors.As(err, &duplicate) {
+			failed.OrderID = duplicate.Entry.OrderID
+		}
 		return nil, failed
 	case err != nil:
 		return nil, c.failure(k, nil, OutcomeNotSent, err)
@@ -79,51 +82,84 @@ func (c *Client) begin(ctx context.Context, k call, amount Amount) (Entry, error
 		return entry, nil
 	}
 	entry, err := c.config.Journal.Begin(ctx, entry)
-	var duplicate *DuplicateError
-	if err != nil && !errors.As(err, &duplicate) {
+	if err != nil && !errors.Is(err, ErrDuplicate) {
 		err = fmt.Errorf("the journal could not be written: %w", newCause(err, k.mask))
 	}
 	return entry, err
 }
 
 // conclude writes down what came of a payout, also when the call's context has ended. An acceptance that cannot be
-// written down is an unknown outcome: after a crash nobody would ask about the order.
+// written down is an unknown outcome: after a crash nobody would ask about the order. And a refusal of a payout that the
+// journal knows to exist by now, from a callback or a question that came first, is one too.
 func (c *Client) conclude(ctx context.Context, k call, entry Entry, r *reply, err error) error {
 	if c.config.Journal == nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	state := map[Outcome]State{
-		OutcomeAccepted: StateAccepted, OutcomeRejected: StateRejected, OutcomeNotSent: StateNotSent, OutcomeUnknown: StateUnknown,
-	}[OutcomeOf(err)]
-	failed := c.amend(ctx, entry, func(e *Entry) bool {
-		e.State = state
-		if r != nil {
-			e.SerialNumber = k.mask.serial(r.fields.Get("serial-number"))
-			e.OrderID = r.orderID(k)
-			if state == StateAccepted {
-				e.OrderID = r.fields.Get("paynet-order-id")
-			}
+	came := Entry{State: stateOf[OutcomeOf(err)]}
+	if r != nil {
+		came.SerialNumber = k.mask.serial(r.fields.Get("serial-number"))
+		came.OrderID = r.orderID(k)
+		if came.State == StateAccepted {
+			came.OrderID = r.fields.Get("paynet-order-id")
 		}
-		return true
+	}
+	known := entry
+	failed := c.amend(ctx, entry, func(e *Entry) bool {
+		known = *e
+		return e.conclude(came)
 	})
-	if failed == nil {
+	switch {
+	case failed != nil:
+		failed = fmt.Errorf("the journal could not be written: %w", newCause(failed, k.mask))
+	case known.exists() && (came.State == StateRejected || came.State == StateNotSent):
+		failed = fmt.Errorf("%w: the journal knows order %s", ErrDuplicate, known.OrderID)
+	default:
 		return err
 	}
-	failed = fmt.Errorf("the journal could not be written: %w", newCause(failed, k.mask))
-	var known *Error
-	if errors.As(err, &known) {
-		known.Err = errors.Join(known.Err, failed)
+	var told *Error
+	if errors.As(err, &told) && !known.exists() {
+		told.Err = errors.Join(told.Err, failed)
 		return err
 	}
-	return c.failure(k, r, OutcomeUnknown, failed)
+	unknown := c.failure(k, r, OutcomeUnknown, failed)
+	if unknown.OrderID == "" {
+		unknown.OrderID = known.OrderID
+	}
+	return unknown
+}
+
+var stateOf = map[Outcome]State{
+	OutcomeAccepted: StateAccepted, OutcomeRejected: StateRejected, OutcomeNotSent: StateNotSent, OutcomeUnknown: StateUnknown,
+}
+
+// exists reports whether the gateway is known to have the order.
+func (e Entry) exists() bool {
+	return e.State == StateAccepted || e.State == StateFinal || e.State == StateSettled && e.OrderID != ""
+}
+
+// conclude takes over what came of the call. What was found out about the order meanwhile is never overwritten, and an
+// order id is never lost.
+func (e *Entry) conclude(came Entry) bool {
+	switch {
+	case e.exists(), e.State == StateSettled && came.State != StateAccepted:
+		return false
+	case e.State == StateHeld && came.State == StateUnknown:
+		return false
+	}
+	e.State = came.State
+	e.OrderID = cmp.Or(came.OrderID, e.OrderID)
+	e.SerialNumber = cmp.Or(came.SerialNumber, e.SerialNumber)
+	return true
 }
 
 // amend changes a journal entry, starting from the one given, and again from the stored one if that has changed
-// meanwhile. change reports whether there is anything to write.
+// meanwhile. change reports whether there is anything to write. An entry of a later attempt with the same id is left
+// alone.
 func (c *Client) amend(ctx context.Context, entry Entry, change func(*Entry) bool) error {
 	const attempts = 5
+	began := entry.Began
 	for attempt := 1; ; attempt++ {
 		changed := entry
 		if !change(&changed) {
@@ -136,6 +172,9 @@ func (c *Client) amend(ctx context.Context, entry Entry, change func(*Entry) boo
 		}
 		if entry, err = c.config.Journal.Get(ctx, entry.ClientOrderID); err != nil {
 			return err
+		}
+		if !entry.Began.Equal(began) {
+			return fmt.Errorf("%w: it is of a later attempt", ErrJournalConflict)
 		}
 	}
 }

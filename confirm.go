@@ -37,6 +37,9 @@ func (e *ClaimError) Is(target error) bool { return target == ErrOrderMismatch &
 //   - a final status may have changed since: approved is reversed now, or declined, filtered or error is approved. That is
 //     logged as an error too, since somebody may have paid again, or must take back what he booked.
 func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
+	if ctx == nil {
+		return nil, fmt.Errorf("payneteasy: confirm: %w", errNilContext)
+	}
 	before, err := c.journaled(ctx, &claim.Ref)
 	if err != nil {
 		return nil, fmt.Errorf("payneteasy: confirm: %w", err)
@@ -56,10 +59,7 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
 }
 
 func (claim Claim) compare(before Entry, status *Status) (differ, detail string) {
-	requested := status.Amount
-	if _, told := status.Fields.Lookup("initial-amount"); told {
-		requested = status.InitialAmount
-	}
+	requested := status.requested()
 	was := before.contradicts(status)
 	switch {
 	case was != "":

@@ -10,6 +10,8 @@ import (
 
 // disk is what a FileJournal needs of a file system: a seam for tests that lose whatever was not synced.
 type disk interface {
+	// resolve is the one path of a file that may have several, by links.
+	resolve(path string) string
 	// lock keeps other processes away until unlock.
 	lock(path string) (unlock func() error, err error)
 	// read returns a whole file, or nothing if there is none.
@@ -27,6 +29,16 @@ type diskFile interface {
 }
 
 type osDisk struct{}
+
+func (osDisk) resolve(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil { // the file may not be there yet
+		return filepath.Join(dir, filepath.Base(path))
+	}
+	return path
+}
 
 func (osDisk) lock(path string) (func() error, error) { return lockFile(path) }
 

@@ -17,7 +17,7 @@ func lockFile(path string) (unlock func() error, err error) {
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = errors.New("another process has it open")
+			err = errors.New("it is open already, in this process or another (its .lock file does not matter: do not delete it)")
 		}
 		return nil, errors.Join(err, file.Close())
 	}

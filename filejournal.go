@@ -49,6 +49,15 @@ type journalBatch struct {
 	err  error
 }
 
+// fail takes the batch's entries back, the latest first. The caller holds the lock.
+func (b *journalBatch) fail(err error) {
+	b.err = err
+	for _, undo := range slices.Backward(b.undo) {
+		undo()
+	}
+	close(b.done)
+}
+
 // CorruptJournalError names the lines of a journal file that cannot be read. Nothing was changed. Each may be a payout
 // that was sent: look at them before RepairFileJournal puts them aside.
 type CorruptJournalError struct {
@@ -69,6 +78,7 @@ func (e *CorruptJournalError) Error() string {
 func OpenFileJournal(path string) (*FileJournal, error) { return openFileJournal(path, osDisk{}) }
 
 func openFileJournal(path string, disk disk) (*FileJournal, error) {
+	path = disk.resolve(path)
 	unlock, err := disk.lock(path + ".lock")
 	if err != nil {
 		return nil, fmt.Errorf("payneteasy: journal %s: %w", path, err)
@@ -95,7 +105,7 @@ func (j *FileJournal) load() error {
 	}
 	j.entries, j.torn = parsed.entries, parsed.torn
 	content = content[:len(content)-parsed.torn]
-	if len(content) == 0 || parsed.lines > 2*len(parsed.entries)+1000 {
+	if len(content) == 0 || parsed.unended || parsed.lines > 2*len(parsed.entries)+1000 {
 		if content, err = rewriteJournal(j.disk, j.path, parsed.entries); err != nil {
 			return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 		}
@@ -112,6 +122,7 @@ type parsedJournal struct {
 	entries map[string]Entry
 	lines   int
 	torn    int     // bytes of an incomplete last line
+	unended bool    // the last line is whole, but for its LF
 	corrupt []int64 // offsets of lines that cannot be read
 }
 
@@ -129,18 +140,21 @@ func parseJournal(path string, content []byte) (parsedJournal, error) {
 		return p, fmt.Errorf("payneteasy: journal %s: it begins with %.40q: not a journal, or of a newer version", path, line)
 	}
 	for offset := len(journalHeader); offset < len(content); {
-		end := bytes.IndexByte(content[offset:], '\n')
-		if end < 0 {
-			p.torn = len(content) - offset
-			break
-		}
-		if entry, ok := parseJournalLine(content[offset : offset+end]); ok {
+		line, _, ended := bytes.Cut(content[offset:], []byte("\n"))
+		entry, intact, err := parseJournalLine(line)
+		switch {
+		case err != nil:
+			return p, fmt.Errorf("payneteasy: journal %s: the line at byte %d is intact, and of another version: %w", path, offset, err)
+		case intact:
 			p.entries[entry.ClientOrderID] = entry
 			p.lines++
-		} else {
+			p.unended = !ended
+		case ended:
 			p.corrupt = append(p.corrupt, int64(offset))
+		default:
+			p.torn = len(line)
 		}
-		offset += end + 1
+		offset += len(line) + 1
 	}
 	return p, nil
 }
@@ -156,19 +170,28 @@ func journalLine(entry Entry) ([]byte, error) {
 	return fmt.Appendf(nil, "%08x %s\n", crc32.Checksum(encoded, castagnoli), encoded), nil
 }
 
-func parseJournalLine(line []byte) (entry Entry, ok bool) {
+// parseJournalLine reads a line. One whose checksum is right is intact; if it makes no sense all the same, that is an error.
+func parseJournalLine(line []byte) (entry Entry, intact bool, err error) {
 	sum, encoded, found := bytes.Cut(line, []byte(" "))
 	want, err := strconv.ParseUint(string(sum), 16, 32)
-	if !found || err != nil || crc32.Checksum(encoded, castagnoli) != uint32(want) || json.Unmarshal(encoded, &entry) != nil {
-		return Entry{}, false
+	if !found || err != nil || crc32.Checksum(encoded, castagnoli) != uint32(want) {
+		return Entry{}, false, nil //nolint:nilerr // it is no line of a journal
 	}
-	return entry, entry.ClientOrderID != ""
+	if err := json.Unmarshal(encoded, &entry); err != nil {
+		return Entry{}, true, err
+	}
+	if entry.ClientOrderID == "" {
+		return Entry{}, true, errors.New("it has no ClientOrderID")
+	}
+	return entry, true, nil
 }
 
 // RepairFileJournal puts the lines that cannot be read aside, into a file beside the journal with .corrupt added to its
-// name, and keeps all others. It returns how many there were.
+// name, and keeps all others. It returns how many there were. What stood in such a line is not known any more: its payout
+// counts as it did in the line before, if there was one, which may be as free to be sent. Look before you go on.
 func RepairFileJournal(path string) (aside int, err error) {
 	var disk osDisk
+	path = disk.resolve(path)
 	unlock, err := disk.lock(path + ".lock")
 	if err != nil {
 		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
@@ -182,7 +205,10 @@ func RepairFileJournal(path string) (aside int, err error) {
 	if err != nil || len(parsed.corrupt) == 0 {
 		return 0, err
 	}
-	var bad []byte
+	bad, err := disk.read(path + ".corrupt")
+	if err != nil {
+		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
+	}
 	for _, offset := range parsed.corrupt {
 		line, _, _ := bytes.Cut(content[offset:], []byte("\n"))
 		bad = append(append(bad, line...), '\n')
@@ -196,13 +222,10 @@ func RepairFileJournal(path string) (aside int, err error) {
 	return len(parsed.corrupt), nil
 }
 
-// rewriteJournal replaces a file by one with a line for each entry; those that free their id are left out.
+// rewriteJournal replaces a file by one with a line for each entry.
 func rewriteJournal(disk disk, path string, entries map[string]Entry) ([]byte, error) {
 	content := []byte(journalHeader)
 	for _, entry := range entries {
-		if entry.Free() {
-			continue
-		}
 		line, err := journalLine(entry)
 		if err != nil {
 			return nil, err
@@ -217,7 +240,7 @@ func rewriteJournal(disk disk, path string, entries map[string]Entry) ([]byte, e
 func (j *FileJournal) Torn() int { return j.torn }
 
 // Begin implements Journal.
-func (j *FileJournal) Begin(_ context.Context, entry Entry) (Entry, error) {
+func (j *FileJournal) Begin(ctx context.Context, entry Entry) (Entry, error) {
 	j.mu.Lock()
 	stored, found := j.entries[entry.ClientOrderID]
 	entry, err := entry.begin(stored, found)
@@ -225,23 +248,24 @@ func (j *FileJournal) Begin(_ context.Context, entry Entry) (Entry, error) {
 		j.mu.Unlock()
 		return Entry{}, err
 	}
-	return entry, j.commit(entry)
+	return entry, j.commit(ctx, entry)
 }
 
 // Update implements Journal.
-func (j *FileJournal) Update(_ context.Context, entry Entry) error {
+func (j *FileJournal) Update(ctx context.Context, entry Entry) error {
 	j.mu.Lock()
 	stored, found := j.entries[entry.ClientOrderID]
 	if err := entry.update(stored, found); err != nil {
 		j.mu.Unlock()
 		return err
 	}
-	return j.commit(entry)
+	return j.commit(ctx, entry)
 }
 
 // commit takes an entry to the disk, with the others that wait for the next fsync, and unlocks. The entry counts from
-// now on, so that nobody else begins with its id, and is taken back if it cannot be written.
-func (j *FileJournal) commit(entry Entry) error {
+// now on, so that nobody else begins with its id, and is taken back if it cannot be written. When the context ends first,
+// the entry may still get there: an intent then looks like one of a payout that was being sent, which is on the safe side.
+func (j *FileJournal) commit(ctx context.Context, entry Entry) error {
 	line, err := journalLine(entry)
 	if err == nil {
 		err = j.broken
@@ -269,8 +293,12 @@ func (j *FileJournal) commit(entry Entry) error {
 		go j.flush()
 	}
 	j.mu.Unlock()
-	<-batch.done
-	return batch.err
+	select {
+	case <-batch.done:
+		return batch.err
+	case <-ctx.Done():
+		return fmt.Errorf("payneteasy: journal %s: not known to be written: %w", j.path, ctx.Err())
+	}
 }
 
 // flush writes batch after batch until none waits.
@@ -284,10 +312,13 @@ func (j *FileJournal) flush() {
 		err := j.write(batch.data)
 		j.mu.Lock()
 		if err != nil {
-			batch.err = fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
-			for _, undo := range slices.Backward(batch.undo) {
-				undo()
+			// What waits was built on what is taken back now, so it fails too.
+			if after := j.pending; after != nil {
+				j.pending = nil
+				after.fail(fmt.Errorf("payneteasy: journal %s: %w", j.path, err))
 			}
+			batch.fail(fmt.Errorf("payneteasy: journal %s: %w", j.path, err))
+			continue
 		}
 		close(batch.done)
 	}

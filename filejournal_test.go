@@ -2,8 +2,10 @@ package payneteasy
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,9 +21,10 @@ type memoryDisk struct {
 	content map[string][]byte // as programs see it
 	durable map[string][]byte // as it is after a power cut
 	syncs   int
-	room    int   // bytes left, if positive
-	failing error // what Sync says
-	cut     error // what Truncate says
+	room    int           // bytes left, if positive
+	failing error         // what Sync says
+	cut     error         // what Truncate says
+	gate    chan struct{} // a write takes two from it, at its begin and before its end
 }
 
 func newMemoryDisk() *memoryDisk {
@@ -38,6 +41,8 @@ func (d *memoryDisk) crash() *memoryDisk {
 	}
 	return after
 }
+
+func (d *memoryDisk) resolve(path string) string { return path }
 
 func (d *memoryDisk) lock(string) (func() error, error) { return func() error { return nil }, nil }
 
@@ -63,6 +68,10 @@ type memoryFile struct {
 
 func (f *memoryFile) Write(data []byte) (int, error) {
 	d := f.disk
+	if d.gate != nil {
+		<-d.gate
+		<-d.gate
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.room > 0 && len(data) > d.room {
@@ -135,7 +144,7 @@ func TestTornLines(t *testing.T) {
 	_, err = j.Begin(t.Context(), testEntry("b"))
 	require.NoError(t, err)
 	full := bytes.Clone(disk.content["journal"])
-	for cut := range full {
+	for cut := range full[:len(full)-1] { // but for its LF, the last line is whole
 		disk := newMemoryDisk()
 		disk.content["journal"] = bytes.Clone(full[:cut])
 		j, err := openFileJournal("journal", disk)
@@ -154,6 +163,93 @@ func TestTornLines(t *testing.T) {
 		_, err = again.Get(t.Context(), "c")
 		require.NoError(t, err)
 	}
+}
+
+// TestLastLineWithoutLF: a whole line is an entry, whatever became of its LF.
+func TestLastLineWithoutLF(t *testing.T) {
+	t.Parallel()
+	disk := newMemoryDisk()
+	_, err := openTest(t, disk).Begin(t.Context(), testEntry("a"))
+	require.NoError(t, err)
+	disk.content["journal"] = bytes.TrimSuffix(disk.content["journal"], []byte("\n"))
+	for range 2 {
+		j := openTest(t, disk)
+		require.Zero(t, j.Torn())
+		_, err = j.Begin(t.Context(), testEntry("a"))
+		require.ErrorIs(t, err, ErrDuplicate)
+	}
+}
+
+// TestIntactLineOfAnotherVersion is refused, and nobody may repair it away.
+func TestIntactLineOfAnotherVersion(t *testing.T) {
+	t.Parallel()
+	encoded := []byte(`{"ClientOrderID":"a","Amount":{"amount":"10.42","currency":"HRK"}}`)
+	content := fmt.Appendf([]byte(journalHeader), "%08x %s\n", crc32.Checksum(encoded, castagnoli), encoded)
+	path := filepath.Join(t.TempDir(), "journal")
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	_, err := OpenFileJournal(path)
+	require.ErrorContains(t, err, "the line at byte 21 is intact, and of another version")
+	_, err = RepairFileJournal(path)
+	require.ErrorContains(t, err, "of another version")
+	after, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, content, after)
+}
+
+// TestFailedBatchTakesThoseThatWaitWithIt: they were built on entries that are taken back.
+func TestFailedBatchTakesThoseThatWaitWithIt(t *testing.T) {
+	t.Parallel()
+	disk := newMemoryDisk()
+	j := openTest(t, disk)
+	held := testEntry("a")
+	held.State = StateHeld
+	held, err := j.Begin(t.Context(), held)
+	require.NoError(t, err)
+	disk.room, disk.gate = 10, make(chan struct{})
+	settled := held
+	settled.Revision, settled.State, settled.Verdict = 2, StateSettled, VerdictNotSent
+	results := make(chan error, 2)
+	go func() { results <- j.Update(t.Context(), settled) }()
+	disk.gate <- struct{}{} // it is being written
+	go func() { _, err := j.Begin(t.Context(), testEntry("a")); results <- err }()
+	waitFor(j, 1)
+	disk.gate <- struct{}{} // and fails
+	require.ErrorContains(t, <-results, "no space left")
+	require.ErrorContains(t, <-results, "no space left")
+	disk.gate = nil
+	stored, err := j.Get(t.Context(), "a")
+	require.NoError(t, err)
+	require.Equal(t, held, stored)
+	_, err = j.Begin(t.Context(), testEntry("a"))
+	require.ErrorIs(t, err, ErrDuplicate)
+}
+
+// waitFor spins until so many entries wait for the next write.
+func waitFor(j *FileJournal, n int) {
+	for {
+		j.mu.Lock()
+		waiting := j.pending != nil && len(j.pending.undo) == n
+		j.mu.Unlock()
+		if waiting {
+			return
+		}
+	}
+}
+
+// TestHungDisk: a call ends with its context, and the id stays taken.
+func TestHungDisk(t *testing.T) {
+	t.Parallel()
+	disk := newMemoryDisk()
+	j := openTest(t, disk)
+	j.mu.Lock()
+	j.writing = true // and never ends
+	j.mu.Unlock()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { waitFor(j, 1); cancel() }()
+	_, err := j.Begin(ctx, testEntry("a"))
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = j.Begin(ctx, testEntry("a"))
+	require.ErrorIs(t, err, ErrDuplicate)
 }
 
 // TestDiskFull: an intent that cannot be written is an error, nothing of it stays, and there is a next time.
@@ -208,14 +304,7 @@ func TestGroupCommit(t *testing.T) {
 	}
 	j.writing = true // an fsync is under way
 	j.mu.Unlock()
-	for {
-		j.mu.Lock()
-		if j.pending != nil && len(j.pending.undo) == 64 {
-			break
-		}
-		j.mu.Unlock()
-	}
-	j.mu.Unlock()
+	waitFor(j, 64)
 	j.flush()
 	group.Wait()
 	require.Equal(t, 1, disk.syncs)
@@ -284,7 +373,7 @@ func TestOneWriter(t *testing.T) {
 	j, err := OpenFileJournal(path)
 	require.NoError(t, err)
 	_, err = OpenFileJournal(path)
-	require.ErrorContains(t, err, "another process has it open")
+	require.ErrorContains(t, err, "it is open already, in this process or another")
 	require.NoError(t, j.Close())
 	_, err = j.Begin(t.Context(), testEntry("a"))
 	require.ErrorContains(t, err, "it is closed")
@@ -323,6 +412,10 @@ func FuzzParseJournal(f *testing.F) {
 		if err != nil || !bytes.HasPrefix(content, []byte(journalHeader)) {
 			return
 		}
-		require.Equal(t, bytes.Count(content, []byte("\n"))-1, p.lines+len(p.corrupt))
+		lines := p.lines + len(p.corrupt)
+		if p.unended {
+			lines--
+		}
+		require.Equal(t, bytes.Count(content, []byte("\n"))-1, lines)
 	})
 }

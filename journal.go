@@ -111,6 +111,9 @@ func (e *DuplicateError) Error() string {
 	if e.Entry.OrderID != "" {
 		text += ", order " + e.Entry.OrderID
 	}
+	if !e.Entry.Amount.IsZero() {
+		text += " of " + e.Entry.Amount.String()
+	}
 	return text
 }
 

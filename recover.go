@@ -31,6 +31,9 @@ func (c *Client) Recover(ctx context.Context) ([]Recovered, error) {
 	if c.config.Journal == nil {
 		return nil, errors.New("payneteasy: recover: the client has no Config.Journal")
 	}
+	if ctx == nil {
+		return nil, fmt.Errorf("payneteasy: recover: %w", errNilContext)
+	}
 	var found []Recovered
 	for entry, err := range c.config.Journal.Open(ctx) {
 		if err == nil {
@@ -62,7 +65,7 @@ func (c *Client) recoverEntry(ctx context.Context, r *Recovered) {
 	case StateHeld:
 		r.Status, r.Err = c.Status(ctx, ref)
 		if r.Err != nil {
-			r.Err = errors.Join(ErrHeld, r.Err)
+			r.Err = errors.Join(ErrHeld, r.Err) // one question: it is held already
 		} else if r.Err = c.journalStatus(ctx, r.Status); r.Err == nil && !r.Status.Status.Final() {
 			r.Status, r.Err = c.Wait(ctx, r.Status.Ref(), nil)
 		}
@@ -82,10 +85,10 @@ func (c *Client) recoverEntry(ctx context.Context, r *Recovered) {
 	}
 }
 
-// Settle closes a payout by a person's word, when the gateway cannot tell: one that is held, with any verdict, or one
-// that was accepted and never became final, as paid or not paid. Verdict, reason and time are written into the journal.
-// Only VerdictNotSent frees the ClientOrderID: give it when the gateway's manager has confirmed that there is no order
-// and will be none.
+// Settle closes a payout by a person's word, when the gateway cannot tell: any open one as paid or not paid, one that is
+// held also as not sent. Verdict, reason and time are written into the journal. Only VerdictNotSent frees the
+// ClientOrderID: give it when the gateway's manager has confirmed that there is no order and will be none. The gateway is
+// asked once more then, and must answer that it does not know the order.
 func (c *Client) Settle(ctx context.Context, ref OrderRef, verdict Verdict, reason string) error {
 	if c.config.Journal == nil {
 		return errors.New("payneteasy: settle: the client has no Config.Journal")
@@ -103,13 +106,36 @@ func (c *Client) Settle(ctx context.Context, ref OrderRef, verdict Verdict, reas
 	if err != nil {
 		return fmt.Errorf("payneteasy: settle: %w", err)
 	}
-	if entry.State != StateHeld && (entry.State != StateAccepted || verdict == VerdictNotSent) {
+	switch {
+	case entry.Closed() || c.sending.has(entry.ClientOrderID):
+		return fmt.Errorf("payneteasy: settle: %q is %s, or being sent: there is nothing to settle", entry.ClientOrderID, entry.State)
+	case verdict == VerdictNotSent && entry.State != StateHeld:
 		return fmt.Errorf("payneteasy: settle: %q is %s: only a held payout may be settled as %q", entry.ClientOrderID, entry.State, verdict)
+	case verdict == VerdictNotSent:
+		if err := c.stillUnknown(ctx, entry); err != nil {
+			return fmt.Errorf("payneteasy: settle: %w", err)
+		}
 	}
 	entry.State, entry.Verdict, entry.Reason = StateSettled, verdict, reason
 	entry.Revision, entry.Changed = entry.Revision+1, time.Now()
 	if err := c.config.Journal.Update(ctx, entry); err != nil {
 		return fmt.Errorf("payneteasy: settle: %w", err)
+	}
+	return nil
+}
+
+// stillUnknown asks the gateway about an entry that is to be freed.
+func (c *Client) stillUnknown(ctx context.Context, entry Entry) error {
+	if ctx == nil {
+		return errNilContext
+	}
+	status, err := c.Status(ctx, entry.Ref())
+	if err == nil {
+		return errors.Join(fmt.Errorf("the gateway has order %s, which is %q", status.OrderID, status.Status), c.journalStatus(ctx, status))
+	}
+	var last *Error
+	if !errors.As(err, &last) || !isGatewaysOwn(last) || errors.Is(err, ErrOrderMismatch) && last.OrderID != "" {
+		return fmt.Errorf("the gateway did not say that it does not know the order: %w", err)
 	}
 	return nil
 }

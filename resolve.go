@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/poll"
@@ -14,8 +15,8 @@ import (
 // own order.
 const resolveWindow = 2 * time.Minute
 
-// ErrHeld says that the gateway does not know a payout that may have been sent. It may still turn up. Do not send it
-// again; ask the gateway's manager, with client_orderid, amount and time, and then close it with Client.Settle.
+// ErrHeld says that the gateway was asked, and does not know a payout that may have been sent. It may still turn up. Do
+// not send it again; ask the gateway's manager, with client_orderid, amount and time, and then close it with Client.Settle.
 var ErrHeld = errors.New("payneteasy: held: it may have been sent, and the gateway does not know it")
 
 // Resolve finds out what became of a payout whose outcome is unknown: it asks for the status, every few seconds, until
@@ -24,9 +25,13 @@ var ErrHeld = errors.New("payneteasy: held: it may have been sent, and the gatew
 //
 // Found, it returns the order's ids and, in Payout.Status, its status: nil means that the order exists, not that it is
 // paid. Otherwise the error matches ErrOutcomeUnknown still, never ErrNotSent: that the gateway does not know an order
-// does not mean that none is on its way. After the whole window it matches ErrHeld too, and the journal's entry is held.
+// does not mean that none is on its way. After the whole window, if the gateway itself says that it does not know the
+// order, it matches ErrHeld too, and the journal's entry is held. If nobody could be asked it stays as it was.
 func (c *Client) Resolve(ctx context.Context, ref OrderRef) (*Payout, error) {
 	k := call{command: "resolve", endpoint: c.endpoint(ref.Endpoint), clientOrderID: ref.ClientOrderID}
+	if ctx == nil {
+		return nil, c.failure(k, nil, OutcomeUnknown, errNilContext)
+	}
 	entry, err := c.journaled(ctx, &ref)
 	if err != nil {
 		return nil, c.failure(k, nil, OutcomeUnknown, err)
@@ -61,32 +66,64 @@ func (c *Client) Resolve(ctx context.Context, ref OrderRef) (*Payout, error) {
 			SerialNumber: found.SerialNumber, Amount: ref.Amount, Status: found, Fields: found.Fields,
 		}, nil
 	}
-	return nil, c.unresolved(ctx, k, entry, err, failure, window)
+	return nil, c.unresolved(ctx, k, ref, entry, err, failure)
 }
 
 // unresolved is the error of a Resolve that found nothing, with the last answer.
-func (c *Client) unresolved(ctx context.Context, k call, entry Entry, err, failure error, window time.Duration) error {
+func (c *Client) unresolved(ctx context.Context, k call, ref OrderRef, entry Entry, err, failure error) error {
 	failed := c.failure(k, nil, OutcomeUnknown, nil)
+	failed.OrderID = ref.OrderID
+	cause := failure
 	var last *Error
 	if errors.As(failure, &last) {
 		failed.HTTPStatus, failed.SerialNumber, failed.ReplyType = last.HTTPStatus, last.SerialNumber, last.ReplyType
 		failed.Code, failed.Message, failed.Reply, failed.Hint = last.Code, last.Message, last.Reply, last.Hint
-		failure = last.Err
+		cause = last.Err
 	}
 	switch {
-	case errors.Is(err, poll.ErrMaxWait) && !c.sending.has(k.clientOrderID):
-		failed.Err = errors.Join(fmt.Errorf("%w after %v", ErrHeld, window), failure)
-		if entry.State == StateSending || entry.State == StateUnknown {
-			if err := c.amend(ctx, entry, hold); err != nil {
-				failed.Err = errors.Join(failed.Err, fmt.Errorf("the journal could not be written: %w", err))
-			}
-		}
-	case err != nil:
-		failed.Err = errors.Join(err, failure)
+	case !errors.Is(err, poll.ErrMaxWait): // the context ended, or asking again is hopeless
+		failed.Err = errors.Join(err, cause)
+	case !isGatewaysOwn(last):
+		failed.Err = errors.Join(errors.New("the gateway could not be asked, try again later"), cause)
+	case entry.exists():
+		failed.Err = errors.Join(fmt.Errorf("the gateway does not find order %s, which is %s in the journal: ask its manager", entry.OrderID, entry.State), cause)
+	case c.sending.has(k.clientOrderID):
+		failed.Err = errors.Join(errors.New("it is being sent at this moment"), cause)
 	default:
-		failed.Err = failure
+		failed.Err = errors.Join(ErrHeld, c.hold(ctx, k, ref, entry), cause)
 	}
 	return failed
+}
+
+// isGatewaysOwn reports whether a failed question was answered, and by the gateway: an error in its own format.
+func isGatewaysOwn(last *Error) bool {
+	if last == nil || errors.Is(last, ErrAccessDenied) {
+		return false
+	}
+	return slices.Contains([]string{"error", "validation-error", "status-response"}, last.ReplyType)
+}
+
+// hold writes down that the gateway does not know a payout, also one that the journal did not know: nobody may send it.
+func (c *Client) hold(ctx context.Context, k call, ref OrderRef, entry Entry) error {
+	if c.config.Journal == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	var err error
+	if entry.ClientOrderID == "" {
+		now := time.Now()
+		_, err = c.config.Journal.Begin(ctx, Entry{
+			ClientOrderID: k.clientOrderID, Revision: 1, State: StateHeld, Command: "payout",
+			BaseURL: c.config.BaseURL, Login: c.config.Login, Endpoint: k.endpoint, Amount: ref.Amount, Began: now, Changed: now,
+		})
+	} else {
+		err = c.amend(ctx, entry, hold)
+	}
+	if err != nil {
+		return fmt.Errorf("the journal could not be written: %w", newCause(err, k.mask))
+	}
+	return nil
 }
 
 // hold marks an entry that the gateway does not know.
@@ -117,6 +154,11 @@ func (c *Client) journaled(ctx context.Context, ref *OrderRef) (Entry, error) {
 	}
 	if err := c.ownEntry(entry); err != nil {
 		return Entry{}, err
+	}
+	if !ref.Endpoint.IsZero() && ref.Endpoint != entry.Endpoint || ref.OrderID != "" && entry.OrderID != "" && ref.OrderID != entry.OrderID ||
+		!ref.Amount.IsZero() && !entry.Amount.IsZero() && ref.Amount != entry.Amount {
+		return Entry{}, fmt.Errorf("%w: the journal has %q as order %q of %s at endpoint %s", ErrOrderMismatch,
+			entry.ClientOrderID, entry.OrderID, entry.Amount, entry.Endpoint)
 	}
 	if ref.Endpoint.IsZero() {
 		ref.Endpoint = entry.Endpoint
@@ -153,6 +195,9 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) error {
 	if err == nil {
 		err = c.ownEntry(entry)
 	}
+	if err == nil && !entry.isOf(status) {
+		return fmt.Errorf("%w: the journal has %q as order %q of %s", ErrOrderMismatch, entry.ClientOrderID, entry.OrderID, entry.Amount)
+	}
 	if err == nil {
 		if was := entry.contradicts(status); was != "" && c.config.Logger != nil {
 			c.config.Logger.LogAttrs(ctx, slog.LevelError, "payneteasy: a final status has changed",
@@ -167,14 +212,30 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) error {
 	return nil
 }
 
+// isOf reports whether a status can be that of the entry: the same order, or, as long as none is known, the same amount.
+func (e Entry) isOf(status *Status) bool {
+	if e.OrderID != "" {
+		return e.OrderID == status.OrderID
+	}
+	return e.Amount.IsZero() || e.Amount == status.requested()
+}
+
+// requested is the amount that was asked for, as far as the reply tells.
+func (s *Status) requested() Amount {
+	if _, told := s.Fields.Lookup("initial-amount"); told {
+		return s.InitialAmount
+	}
+	return s.Amount
+}
+
 // learn takes over what a status says, unless the entry knows better: what a person settled stays, and a late
-// "processing" overwrites no final status.
+// "processing" overwrites no final status. But an id that was freed, and has an order after all, is free no more.
 func (e *Entry) learn(status *Status) bool {
 	state := StateAccepted
 	if status.Status.Final() {
 		state = StateFinal
 	}
-	known := e.State == StateFinal && state != StateFinal || e.State == StateSettled
+	known := e.State == StateFinal && state != StateFinal || e.State == StateSettled && !e.Free()
 	same := e.State == state && e.Status == status.Status && e.TransactionType == status.TransactionType && e.OrderID == status.OrderID
 	if known || same || e.OrderID != "" && e.OrderID != status.OrderID {
 		return false

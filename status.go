@@ -310,10 +310,10 @@ func newStatus(k call, f Fields) *Status {
 	currency := get("currency")
 	return &Status{
 		Endpoint: k.endpoint, ClientOrderID: get("merchant-order-id"), OrderID: get("paynet-order-id"),
-		Status: StatusCode(oneLine(get("status"))), SerialNumber: k.mask.serial(get("serial-number")),
+		Status: StatusCode(k.mask.text(get("status"))), SerialNumber: k.mask.serial(get("serial-number")),
 		Amount:        replyAmount(get("amount"), currency),
 		InitialAmount: replyAmount(get("initial-amount"), currency),
-		OrderStage:    get("order-stage"), TransactionType: get("transaction-type"),
+		OrderStage:    get("order-stage"), TransactionType: k.mask.text(get("transaction-type")),
 		ErrorMessage: k.mask.text(get("error-message")), ErrorCode: get("error-code"),
 		RedirectTo: get("redirect-to"), HTML: get("html"),
 		MerchantData: cmp.Or(get("merchantdata"), get("merchant_data")),
