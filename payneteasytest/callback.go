@@ -19,11 +19,30 @@ type CallbackDelivery struct {
 
 // callBack delivers the state of an order to its server_callback_url by GET, again and again until the answer is 200.
 // The caller holds the lock.
-func (g *Gateway) callBack(o *order) {
+func (g *Gateway) callBack(o *order) { g.callBackWith(o, func(url.Values) {}) }
+
+// CallBack calls the merchant back about an order as it is now, whatever that is: call it twice for a duplicate, before
+// the end for one out of order. change, if not nil, changes the parameters: the control fits them afterwards, unless it
+// was changed too, which makes it a forged callback. It reports whether there is such an order with a callback URL.
+func (g *Gateway) CallBack(clientOrderID string, change func(parameters url.Values)) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	o := g.find("", clientOrderID, "")
+	if o == nil || o.callbackURL == "" {
+		return false
+	}
+	if change == nil {
+		change = func(url.Values) {}
+	}
+	g.callBackWith(o, change)
+	return true
+}
+
+func (g *Gateway) callBackWith(o *order, change func(url.Values)) {
 	if o.callbackURL == "" || g.closed {
 		return
 	}
-	target, err := callbackURL(o)
+	target, err := callbackURL(o, change)
 	if err != nil {
 		g.deliveries = append(g.deliveries, CallbackDelivery{ClientOrderID: o.ClientOrderID, URL: o.callbackURL, Err: err})
 		return
@@ -56,7 +75,7 @@ func (g *Gateway) callbackDone() {
 }
 
 // callbackURL appends the documented parameters to whatever query the merchant's URL has.
-func callbackURL(o *order) (string, error) {
+func callbackURL(o *order, change func(url.Values)) (string, error) {
 	u, err := url.Parse(o.callbackURL)
 	if err != nil {
 		return "", fmt.Errorf("server_callback_url: %w", err)
@@ -74,11 +93,15 @@ func callbackURL(o *order) (string, error) {
 		{"error_message", o.now().ErrorMessage},
 		{"error_code", o.now().ErrorCode},
 		{"merchantdata", o.merchData},
-		{"control", checksum(o.Status, o.OrderID, o.ClientOrderID)},
 	}) {
 		if p.value != "" {
 			q.Set(p.name, p.value)
 		}
+	}
+	q.Del("control")
+	change(q)
+	if !q.Has("control") {
+		q.Set("control", checksum(q.Get("status"), q.Get("orderid"), q.Get("client_orderid")))
 	}
 	u.RawQuery = q.Encode()
 	return u.String(), nil

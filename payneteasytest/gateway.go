@@ -42,6 +42,7 @@ type Gateway struct {
 	roots    *x509.CertPool
 	dial     func(ctx context.Context, network, addr string) (net.Conn, error) // nil for a real network
 	server   *http.Server
+	gate     *gate
 	served   chan struct{}
 	stop     context.CancelFunc // ends callbacks that are being delivered
 
@@ -118,16 +119,18 @@ func serve(t TB, listener net.Listener, host string, protocols *http.Protocols) 
 		settings: defaultSettings(), nonces: map[string]bool{},
 	}
 	g.delivered = sync.NewCond(&g.mu)
+	g.gate = newGate(listener)
 	g.server = &http.Server{
 		Handler:           http.HandlerFunc(g.handle),
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
 		Protocols:         protocols,
+		ConnState:         g.gate.track,
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          log.New(io.Discard, "", 0), // clients that hang up are part of the game
 	}
 	go func() {
 		defer close(g.served)
-		_ = g.server.ServeTLS(listener, "", "") // always an error: that it was closed
+		_ = g.server.ServeTLS(g.gate, "", "") // always an error: that it was closed
 	}()
 	return g, nil
 }

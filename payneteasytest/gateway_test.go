@@ -2,6 +2,7 @@ package payneteasytest_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
@@ -346,6 +347,55 @@ func TestCallbacks(t *testing.T) {
 	}, got[0])
 	deliveries := gateway.Callbacks()
 	require.Equal(t, []int{503, 200}, []int{deliveries[0].HTTPStatus, deliveries[1].HTTPStatus})
+}
+
+// TestCallBack: a duplicate, one out of order, and a forged one.
+func TestCallBack(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	gateway.SetStepTime(0)
+	got := make(chan url.Values, 10)
+	merchant := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r.URL.Query() }))
+	defer merchant.Close()
+	req := request(t, "a", "1234567890")
+	req.CallbackURL = merchant.URL
+	_, err := newClient(t, gateway).Payout(t.Context(), req)
+	require.NoError(t, err)
+	require.False(t, gateway.CallBack("nobody's", nil))
+	require.True(t, gateway.CallBack("a", nil))
+	early := <-got
+	require.Equal(t, "processing", early.Get("status"))
+	require.True(t, gateway.CallBack("a", func(p url.Values) { p.Set("status", "approved") }))
+	lie := <-got
+	require.Equal(t, "approved", lie.Get("status"))
+	require.NotEqual(t, early.Get("control"), lie.Get("control"), "it fits what is claimed")
+	require.True(t, gateway.CallBack("a", func(p url.Values) { p.Set("control", "0") }))
+	require.Equal(t, "0", (<-got).Get("control"))
+}
+
+// TestConnectionFaults: cut before the handshake and hanging within it are not sent; an idle connection that went away
+// harms no payout.
+func TestConnectionFaults(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	client := newClient(t, gateway)
+	gateway.CutConnections(1)
+	_, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.ErrorIs(t, err, payneteasy.ErrNotSent)
+	gateway.HangHandshakes(1)
+	hasty := newClient(t, gateway, func(c *payneteasy.Config) { c.Timeout = 50 * time.Millisecond })
+	_, err = hasty.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.ErrorIs(t, err, payneteasy.ErrNotSent)
+	require.Empty(t, gateway.Orders())
+	payout, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.NoError(t, err)
+	for range 3 {
+		_, err = client.Status(t.Context(), payout.Ref())
+		require.NoError(t, err)
+		gateway.CloseIdleConnections()
+		_, err = client.Payout(t.Context(), request(t, rand.Text(), "1234567890"))
+		require.NoError(t, err)
+	}
 }
 
 // TestStandAlone: a program that is no test.
