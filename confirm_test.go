@@ -21,6 +21,8 @@ func TestConfirm(t *testing.T) {
 		gateway.Finish("payout-0001")
 		other, err := payneteasy.ParseAmount("99", "USD")
 		require.NoError(t, err)
+		_, err = client.Confirm(t.Context(), payneteasy.Claim{Ref: payout.Ref(), Status: "approved"})
+		require.NoError(t, err)
 		for name, test := range map[string]struct {
 			change func(*payneteasy.Claim)
 			differ string // "" for agreement
