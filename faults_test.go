@@ -88,6 +88,10 @@ func TestFaults(t *testing.T) {
 		payneteasytest.OfType("maybe"), payneteasytest.OfType("error"), payneteasytest.OfType("validation-error"), payneteasytest.OfType("async-form-response"),
 		payneteasytest.TooManyRequests(time.Second), payneteasytest.TooManyRequests(time.Second).AfterAcceptance(),
 	}
+	for code := range uint32(14) {
+		faults = append(faults, payneteasytest.ResetStream(code), payneteasytest.ResetStream(code).AfterAcceptance(),
+			payneteasytest.GoAway(code), payneteasytest.GoAway(code).AfterAcceptance())
+	}
 	for _, status := range []int{401, 403, 404, 408, 409, 500, 502, 503, 504} {
 		faults = append(faults, payneteasytest.Page(status, "Sorry"), payneteasytest.Page(status, "Sorry").AfterAcceptance())
 	}

@@ -186,7 +186,7 @@ func newClient(t *testing.T, config payneteasy.Config) *payneteasy.Client {
 	return client
 }
 
-func request(t *testing.T) *payneteasy.PayoutRequest {
+func request(t testing.TB) *payneteasy.PayoutRequest {
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	require.NoError(t, err)
 	return &payneteasy.PayoutRequest{

@@ -187,11 +187,7 @@ func TestResolveOfWhatTheJournalKnows(t *testing.T) {
 		client := newClient(t, config)
 		_, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
-		hidden := make([]payneteasytest.Fault, 200)
-		for i := range hidden {
-			hidden[i] = payneteasytest.NotFoundYet()
-		}
-		gateway.FailOrder("payout-0001", hidden...)
+		require.True(t, gateway.Hide("payout-0001", true))
 		_, err = client.Resolve(t.Context(), request(t).Ref())
 		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
 		require.NotErrorIs(t, err, payneteasy.ErrHeld)

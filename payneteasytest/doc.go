@@ -25,6 +25,9 @@
 // SHA-1 in hex of status, orderid, client_orderid and the control key, joined. It covers neither type nor amount: a
 // callback is a hint to ask the status.
 //
+// What breaks between a merchant and a gateway is scripted: FailNext, FailOrder and FailAtRandom take a Fault for a call;
+// CutConnections, HangHandshakes, CloseIdleConnections, Hide and CallBack do the rest.
+//
 // NewPipeGateway listens on no network, but on pipes in memory, for virtual time with testing/synctest. Start is for
 // programs that are not tests.
 //

@@ -23,6 +23,7 @@ type Fault struct {
 	cutAt  int // -1: whole
 	length bool
 	change func(*reply, *order)
+	frame  func(stream uint32) []byte // what breaks an HTTP/2 stream
 }
 
 // String is the fault's name.
@@ -98,6 +99,22 @@ func Redirect(status int, location string) Fault {
 	})
 }
 
+// ResetStream resets the HTTP/2 stream with an error code (RFC 9113 section 7) when the whole request has come; over
+// HTTP/1.1 the connection is cut.
+func ResetStream(code uint32) Fault {
+	return Fault{name: fmt.Sprintf("RST_STREAM %#x", code), before: true, abort: true, read: -1, frame: func(stream uint32) []byte {
+		return frame(frameReset, stream, code)
+	}}
+}
+
+// GoAway ends the HTTP/2 connection with an error code, and denies having seen the request, when all of it has come; over
+// HTTP/1.1 the connection is cut.
+func GoAway(code uint32) Fault {
+	return Fault{name: fmt.Sprintf("GOAWAY %#x", code), before: true, abort: true, read: -1, frame: func(uint32) []byte {
+		return frame(frameGoAway, 0, 0, code)
+	}}
+}
+
 // EmptyReply answers 200 with nothing.
 func EmptyReply() Fault {
 	return instead("empty reply", func(r *reply, _ *order) { *r = reply{status: http.StatusOK, contentType: formType} })
@@ -144,7 +161,8 @@ func (g *Gateway) FailNext(f ...Fault) {
 	g.set(func(s *settings) { s.faults.next = append(s.faults.next, f...) })
 }
 
-// FailOrder breaks the next calls about an order, one after the other: first its payout, then its status requests.
+// FailOrder breaks the next calls about an order, one after the other: first its payout, then its status requests. Which
+// order a call is about is known only when its body has come, so a reset before or within it happens after it here.
 func (g *Gateway) FailOrder(clientOrderID string, f ...Fault) {
 	g.set(func(s *settings) {
 		if s.faults.byOrder == nil {
@@ -183,6 +201,9 @@ func (f *faults) take(clientOrderID string) *Fault {
 func (f *Fault) deliver(w http.ResponseWriter, r *http.Request, answer reply) {
 	switch {
 	case f.abort:
+		if f.frame != nil {
+			breakStream(r, f.frame)
+		}
 		panic(http.ErrAbortHandler)
 	case f.delay > 0 && !f.drip:
 		if !sleep(r.Context(), f.delay) {

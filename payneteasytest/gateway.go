@@ -125,6 +125,7 @@ func serve(t TB, listener net.Listener, host string, protocols *http.Protocols) 
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
 		Protocols:         protocols,
 		ConnState:         g.gate.track,
+		ConnContext:       withConnection,
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          log.New(io.Discard, "", 0), // clients that hang up are part of the game
 	}

@@ -27,6 +27,7 @@ type order struct {
 	Order
 	script      Script
 	step        int
+	hidden      bool // status requests do not find it
 	callbackURL string
 	merchData   string
 	accepted    time.Time
@@ -179,6 +180,18 @@ func (g *Gateway) StatusCalls() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.statusCalls
+}
+
+// Hide lets status requests not find the latest order of a client_orderid, for ever or until it is shown again. It
+// reports whether there is one.
+func (g *Gateway) Hide(clientOrderID string, hidden bool) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	o := g.find("", clientOrderID, "")
+	if o != nil {
+		o.hidden = hidden
+	}
+	return o != nil
 }
 
 // Finish moves the latest order of a client_orderid to its last step at once. It reports whether there is one.

@@ -33,6 +33,7 @@ type exchange struct {
 }
 
 func (g *Gateway) handle(w http.ResponseWriter, r *http.Request) {
+	countRequest(r)
 	// A reset within the body happens before anybody knows which order it is about.
 	if fault := g.early(); fault != nil {
 		fault.swallow(r)
@@ -185,7 +186,7 @@ func (x *exchange) refuse(kind, message, code string) {
 func (g *Gateway) status(x *exchange) {
 	g.statusCalls++
 	o := g.find(x.endpoint, x.form.Get("client_orderid"), x.form.Get("orderid"))
-	if o == nil {
+	if o == nil || o.hidden {
 		g.notFound(x)
 		return
 	}
