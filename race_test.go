@@ -193,6 +193,14 @@ func TestResolveOfWhatTheJournalKnows(t *testing.T) {
 		require.NotErrorIs(t, err, payneteasy.ErrHeld)
 		require.ErrorContains(t, err, "does not find order 6982864, which is accepted in the journal")
 
+		rejected := request(t)
+		rejected.ClientOrderID, rejected.BankAccount = "rejected", nil
+		_, err = client.Payout(t.Context(), rejected)
+		require.ErrorIs(t, err, payneteasy.ErrRejected)
+		_, err = client.Resolve(t.Context(), rejected.Ref())
+		require.NotErrorIs(t, err, payneteasy.ErrHeld)
+		require.ErrorContains(t, err, "in the journal it is closed: rejected")
+
 		stranger := request(t)
 		stranger.ClientOrderID = "sent before there was a journal"
 		_, err = client.Resolve(t.Context(), stranger.Ref())

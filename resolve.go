@@ -87,6 +87,8 @@ func (c *Client) unresolved(ctx context.Context, k call, ref OrderRef, entry Ent
 		failed.Err = errors.Join(errors.New("the gateway could not be asked, try again later"), cause)
 	case entry.exists():
 		failed.Err = errors.Join(fmt.Errorf("the gateway does not find order %s, which is %s in the journal: ask its manager", entry.OrderID, entry.State), cause)
+	case entry.ClientOrderID != "" && entry.Closed():
+		failed.Err = errors.Join(fmt.Errorf("in the journal it is closed: %s %s", entry.State, entry.Verdict), cause)
 	case c.sending.has(k.clientOrderID):
 		failed.Err = errors.Join(errors.New("it is being sent at this moment"), cause)
 	default:
@@ -150,7 +152,7 @@ func (c *Client) journaled(ctx context.Context, ref *OrderRef) (Entry, error) {
 		return Entry{}, nil
 	}
 	if err != nil {
-		return Entry{}, fmt.Errorf("the journal could not be read: %w", err)
+		return Entry{}, fmt.Errorf("the journal could not be read: %w", newCause(err, masker{}))
 	}
 	if err := c.ownEntry(entry); err != nil {
 		return Entry{}, err
