@@ -73,7 +73,7 @@ func (c *Client) attempt(ctx context.Context, k call, amount Amount, successType
 // begin writes the intent of a payout, before its first byte leaves. Its error is ErrDuplicate, or the reason why
 // nothing may be sent.
 func (c *Client) begin(ctx context.Context, k call, amount Amount) (Entry, error) {
-	now := time.Now()
+	now := time.Now().Truncate(time.Microsecond) // as databases keep it
 	entry := Entry{
 		ClientOrderID: k.clientOrderID, Revision: 1, State: StateSending, Command: k.command,
 		BaseURL: c.config.BaseURL, Login: c.config.Login, Endpoint: k.endpoint, Amount: amount, Began: now, Changed: now,
@@ -110,11 +110,20 @@ func (c *Client) conclude(ctx context.Context, k call, entry Entry, r *reply, er
 		known = *e
 		return e.conclude(came)
 	})
+	if errors.Is(failed, errLaterAttempt) && came.OrderID != "" {
+		failed = errors.Join(failed, c.unfree(ctx, came, k))
+	}
+	refused := came.State == StateRejected || came.State == StateNotSent
 	switch {
+	case failed != nil && refused && errors.Is(failed, ErrJournalConflict) && !errors.Is(failed, errLaterAttempt):
+		// Somebody else has changed the entry, and may have seen the order.
+		return c.failure(k, r, OutcomeUnknown, fmt.Errorf("the journal could not be written: %w", newCause(failed, k.mask)))
 	case failed != nil:
 		failed = fmt.Errorf("the journal could not be written: %w", newCause(failed, k.mask))
-	case known.exists() && (came.State == StateRejected || came.State == StateNotSent):
+	case known.exists() && refused:
 		failed = fmt.Errorf("%w: the journal knows order %s", ErrDuplicate, known.OrderID)
+	case known.exists() && came.OrderID != "" && came.OrderID != known.OrderID:
+		failed = fmt.Errorf("%w: the journal knows order %s, and the gateway has accepted order %s as well: two payouts", ErrDuplicate, known.OrderID, came.OrderID)
 	default:
 		return err
 	}
@@ -143,7 +152,7 @@ func (e Entry) exists() bool {
 // order id is never lost.
 func (e *Entry) conclude(came Entry) bool {
 	switch {
-	case e.exists(), e.State == StateSettled && came.State != StateAccepted:
+	case e.exists(), e.State == StateSettled && (!e.Free() || came.OrderID == ""):
 		return false
 	case e.State == StateHeld && came.State == StateUnknown:
 		return false
@@ -171,10 +180,27 @@ func (c *Client) amend(ctx context.Context, entry Entry, change func(*Entry) boo
 			return err
 		}
 		if entry, err = c.config.Journal.Get(ctx, entry.ClientOrderID); err != nil {
-			return err
+			return errors.Join(ErrJournalConflict, err)
 		}
 		if !entry.Began.Equal(began) {
-			return fmt.Errorf("%w: it is of a later attempt", ErrJournalConflict)
+			return errors.Join(ErrJournalConflict, errLaterAttempt)
 		}
 	}
+}
+
+var errLaterAttempt = errors.New("it is of a later attempt")
+
+// unfree takes an id that is free back: an earlier attempt with it has an order after all.
+func (c *Client) unfree(ctx context.Context, came Entry, k call) error {
+	later, err := c.config.Journal.Get(ctx, k.clientOrderID)
+	if err != nil || !later.Free() {
+		return err
+	}
+	return c.amend(ctx, later, func(e *Entry) bool {
+		if !e.Free() {
+			return false
+		}
+		e.State, e.OrderID = came.State, came.OrderID
+		return true
+	})
 }

@@ -129,6 +129,7 @@ func (c *Client) failure(k call, r *reply, outcome Outcome, cause error) *Error 
 		return e
 	}
 	e.HTTPStatus = r.status
+	e.whole = r.whole && r.readErr == nil && r.decodeErr == nil && r.fields.duplicate() == ""
 	e.Reply = r.fields
 	e.ReplyType = k.mask.text(r.fields.Get("type"))
 	e.Message = k.mask.text(r.fields.Get("error-message"))

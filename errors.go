@@ -86,6 +86,8 @@ type Error struct {
 	Hint          string // what to look at, when there is something
 	Reply         Fields // all fields of the reply
 	Err           error  // the cause: a *ValidationError, *net.OpError, context.DeadlineExceeded …
+
+	whole bool // the reply was, and in the gateway's format
 }
 
 // Error is one line that starts with the package and says what not to do when the outcome is unknown.

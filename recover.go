@@ -109,6 +109,8 @@ func (c *Client) Settle(ctx context.Context, ref OrderRef, verdict Verdict, reas
 	switch {
 	case entry.Closed() || c.sending.has(entry.ClientOrderID):
 		return fmt.Errorf("payneteasy: settle: %q is %s, or being sent: there is nothing to settle", entry.ClientOrderID, entry.State)
+	case verdict == VerdictNotSent && entry.OrderID != "":
+		return fmt.Errorf("payneteasy: settle: %q has order %s: it was sent", entry.ClientOrderID, entry.OrderID)
 	case verdict == VerdictNotSent && entry.State != StateHeld:
 		return fmt.Errorf("payneteasy: settle: %q is %s: only a held payout may be settled as %q", entry.ClientOrderID, entry.State, verdict)
 	case verdict == VerdictNotSent:
@@ -134,7 +136,7 @@ func (c *Client) stillUnknown(ctx context.Context, entry Entry) error {
 		return errors.Join(fmt.Errorf("the gateway has order %s, which is %q", status.OrderID, status.Status), c.journalStatus(ctx, status))
 	}
 	var last *Error
-	if !errors.As(err, &last) || !isGatewaysOwn(last) || errors.Is(err, ErrOrderMismatch) && last.OrderID != "" {
+	if !errors.As(err, &last) || !doesNotKnow(last) {
 		return fmt.Errorf("the gateway did not say that it does not know the order: %w", err)
 	}
 	return nil

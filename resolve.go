@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/poll"
@@ -56,7 +57,11 @@ func (c *Client) Resolve(ctx context.Context, ref OrderRef) (*Payout, error) {
 		return failure == nil || hopeless
 	})
 	if found != nil {
-		if err := c.journalStatus(ctx, found); err != nil {
+		err := c.adopt(ctx, entry, found)
+		if err == nil {
+			err = c.journalStatus(ctx, found)
+		}
+		if err != nil {
 			failed := c.failure(k, nil, OutcomeUnknown, err)
 			failed.OrderID = found.OrderID
 			return nil, failed
@@ -83,8 +88,8 @@ func (c *Client) unresolved(ctx context.Context, k call, ref OrderRef, entry Ent
 	switch {
 	case !errors.Is(err, poll.ErrMaxWait): // the context ended, or asking again is hopeless
 		failed.Err = errors.Join(err, cause)
-	case !isGatewaysOwn(last):
-		failed.Err = errors.Join(errors.New("the gateway could not be asked, try again later"), cause)
+	case !doesNotKnow(last):
+		failed.Err = errors.Join(errors.New("the gateway could not be asked, or did not answer the question: try again later"), cause)
 	case entry.exists():
 		failed.Err = errors.Join(fmt.Errorf("the gateway does not find order %s, which is %s in the journal: ask its manager", entry.OrderID, entry.State), cause)
 	case entry.ClientOrderID != "" && entry.Closed():
@@ -97,12 +102,22 @@ func (c *Client) unresolved(ctx context.Context, k call, ref OrderRef, entry Ent
 	return failed
 }
 
-// isGatewaysOwn reports whether a failed question was answered, and by the gateway: an error in its own format.
-func isGatewaysOwn(last *Error) bool {
-	if last == nil || errors.Is(last, ErrAccessDenied) {
+// notFound is how a gateway may say that it does not know an order. Its own words are not documented; any other error, a
+// maintenance say, tells nothing of the order.
+var notFound = regexp.MustCompile(`(?i)not found|not exist|unknown order|no such order|(?:cannot|could not|can't) find|не найден|не существует`)
+
+// doesNotKnow reports whether a failed question was answered, whole and by the gateway itself, with: there is no such order.
+func doesNotKnow(last *Error) bool {
+	if last == nil || !last.whole || last.HTTPStatus >= 500 || errors.Is(last, ErrAccessDenied) || errors.Is(last, ErrInvalidControl) ||
+		last.ReplyType != "error" && last.ReplyType != "validation-error" {
 		return false
 	}
-	return slices.Contains([]string{"error", "validation-error", "status-response"}, last.ReplyType)
+	for name := range last.Reply.All() {
+		if name != "merchant-order-id" && strings.Contains(lettersOf(name), "orderid") {
+			return false
+		}
+	}
+	return notFound.MatchString(last.Message)
 }
 
 // hold writes down that the gateway does not know a payout, also one that the journal did not know: nobody may send it.
@@ -114,16 +129,34 @@ func (c *Client) hold(ctx context.Context, k call, ref OrderRef, entry Entry) er
 	defer cancel()
 	var err error
 	if entry.ClientOrderID == "" {
-		now := time.Now()
+		now := time.Now().Truncate(time.Microsecond)
 		_, err = c.config.Journal.Begin(ctx, Entry{
-			ClientOrderID: k.clientOrderID, Revision: 1, State: StateHeld, Command: "payout",
-			BaseURL: c.config.BaseURL, Login: c.config.Login, Endpoint: k.endpoint, Amount: ref.Amount, Began: now, Changed: now,
+			ClientOrderID: k.clientOrderID, State: StateHeld, Command: "payout", BaseURL: c.config.BaseURL, Login: c.config.Login,
+			Endpoint: k.endpoint, Amount: ref.Amount, OrderID: ref.OrderID, Began: now, Changed: now,
 		})
 	} else {
 		err = c.amend(ctx, entry, hold)
 	}
 	if err != nil {
 		return fmt.Errorf("the journal could not be written: %w", newCause(err, k.mask))
+	}
+	return nil
+}
+
+// adopt makes an entry for an order that the gateway has and the journal did not know: nobody may send it again.
+func (c *Client) adopt(ctx context.Context, entry Entry, found *Status) error {
+	if c.config.Journal == nil || entry.ClientOrderID != "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	now := time.Now().Truncate(time.Microsecond)
+	_, err := c.config.Journal.Begin(ctx, Entry{
+		ClientOrderID: found.ClientOrderID, State: StateAccepted, Command: "payout", BaseURL: c.config.BaseURL, Login: c.config.Login,
+		Endpoint: found.Endpoint, Amount: found.requested(), OrderID: found.OrderID, Began: now, Changed: now,
+	})
+	if err != nil && !errors.Is(err, ErrDuplicate) {
+		return fmt.Errorf("the journal could not be written: %w", newCause(err, masker{}))
 	}
 	return nil
 }
@@ -198,7 +231,10 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) error {
 		err = c.ownEntry(entry)
 	}
 	if err == nil && !entry.isOf(status) {
-		return fmt.Errorf("%w: the journal has %q as order %q of %s", ErrOrderMismatch, entry.ClientOrderID, entry.OrderID, entry.Amount)
+		if entry.Free() { // whatever it is, there is an order of this id
+			err = c.amend(ctx, entry, func(e *Entry) bool { e.State = StateHeld; return true })
+		}
+		return errors.Join(err, fmt.Errorf("%w: the journal has %q as order %q of %s", ErrOrderMismatch, entry.ClientOrderID, entry.OrderID, entry.Amount))
 	}
 	if err == nil {
 		if was := entry.contradicts(status); was != "" && c.config.Logger != nil {
@@ -219,7 +255,7 @@ func (e Entry) isOf(status *Status) bool {
 	if e.OrderID != "" {
 		return e.OrderID == status.OrderID
 	}
-	return e.Amount.IsZero() || e.Amount == status.requested()
+	return e.Amount == status.requested() || e.Amount.IsZero() && !status.unproved
 }
 
 // requested is the amount that was asked for, as far as the reply tells.

@@ -174,6 +174,8 @@ const (
 // OutcomeNone: they say nothing about the order. An error reply of the gateway, "not found" included, is a failed
 // question, never a status. See https://doc.connpay.com/ (/api/v2/status).
 //
+// Unlike Resolve, Wait and Confirm it writes nothing into the journal.
+//
 // An order found without OrderID and Amount in ref may be somebody else's: then MayPayAgain is false.
 func (c *Client) Status(ctx context.Context, ref OrderRef) (*Status, error) {
 	return c.status(ctx, ref, time.Time{})

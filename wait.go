@@ -191,6 +191,10 @@ func (w *waiter) poll(ctx context.Context) (done bool) {
 	changed := w.last == nil || w.last.Status != status.Status || w.last.OrderStage != status.OrderStage ||
 		w.last.RedirectTo == "" && status.RedirectTo != ""
 	w.last = status
+	if changed && !status.Status.Final() {
+		// That the order exists must not be forgotten. If it cannot be written now, it will be with the final status.
+		_ = w.client.journalStatus(ctx, status)
+	}
 	if changed && w.progress != nil {
 		w.progress(status)
 	}

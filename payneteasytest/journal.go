@@ -53,10 +53,11 @@ func (j *journalTest) check(ok bool, format string, args ...any) {
 	}
 }
 
-// journalEntry has every field set. Monotonic clock readings and zones do not survive storage, and need not.
+// journalEntry has every field set. Times are of microseconds; clock readings and zones do not survive
+// storage, and need not.
 func journalEntry(id string, state payneteasy.State) payneteasy.Entry {
 	amount, _ := payneteasy.ParseAmount("10.42", "USD") // known to be good
-	at := time.Date(2024, 2, 3, 4, 5, 6, 789000000, time.UTC)
+	at := time.Date(2024, 2, 3, 4, 5, 6, 789012000, time.FixedZone("", 3*3600))
 	return payneteasy.Entry{
 		ClientOrderID: id, State: state, Command: "payout", BaseURL: "https://gateway.example/paynet", Login: "TestMerchant",
 		Endpoint: payneteasy.EndpointGroupID(1144), Amount: amount, OrderID: "6982864", SerialNumber: "00-1",

@@ -1,0 +1,169 @@
+package payneteasy_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// Nothing frees the id of a payout that exists, or that nobody has denied.
+
+// heldPayout is a payout whose reply was lost, and that the gateway did not know for a while.
+func heldPayout(t *testing.T, gateway *payneteasytest.Gateway, client *payneteasy.Client) {
+	gateway.FailNext(payneteasytest.LoseReply())
+	_, err := client.Payout(t.Context(), request(t))
+	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+	gateway.Hide("payout-0001", true)
+	_, err = client.Resolve(t.Context(), request(t).Ref())
+	require.ErrorIs(t, err, payneteasy.ErrHeld)
+}
+
+// TestOnlyNotFoundIsNotFound: no other answer is a reason to settle as not sent.
+func TestOnlyNotFoundIsNotFound(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+		client := newClient(t, config)
+		heldPayout(t, gateway, client)
+		for name, a := range map[string]answer{
+			"another error":         {200, form, "type=error\n&error-message=System+is+under+maintenance,+try+later\n&error-code=99\n", byLength},
+			"a wrong control":       {200, form, "type=error\n&error-message=INVALID_CONTROL_CODE+not+found\n", byLength},
+			"a status without one":  {200, form, "type=status-response\n&status=\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&error-message=not+found\n", byLength},
+			"not found, with an id": {200, form, "type=error\n&error-message=not+found\n&paynet-order-id=6982864\n", byLength},
+			"not found, twice":      {200, form, "type=error\n&error-message=not+found\n&error-message=found\n", byLength},
+			"a server's error":      {502, form, "type=error\n&error-message=upstream+not+found\n", byLength},
+			"a page":                {404, "text/html", "<html>not found</html>", byLength},
+			"refused":               {403, "text/html", page, byLength},
+		} {
+			asks := config
+			asks.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				return saying(req, a.status, a.contentType, a.body), nil
+			})}
+			err := newClient(t, asks).Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "manager")
+			require.ErrorContains(t, err, "the gateway did not say that it does not know the order", name)
+			require.Equal(t, payneteasy.StateHeld, stateOf(t, journal).State)
+		}
+	})
+}
+
+// TestSeenIsRemembered: that an order exists is written down when it is first seen, final or not.
+func TestSeenIsRemembered(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+		client := newClient(t, config)
+		gateway.SetStepTime(0)
+		gateway.SetAccount("1234567890", payneteasytest.Stuck())
+		gateway.FailNext(payneteasytest.LoseReply())
+		_, err := client.Payout(t.Context(), request(t))
+		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		_, err = client.Wait(t.Context(), request(t).Ref(), &payneteasy.WaitOptions{MaxWait: time.Millisecond})
+		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+		require.Equal(t, payneteasy.StateAccepted, stateOf(t, journal).State)
+		gateway.Hide("payout-0001", true)
+		_, err = client.Resolve(t.Context(), request(t).Ref())
+		require.NotErrorIs(t, err, payneteasy.ErrHeld)
+		require.ErrorContains(t, client.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "x"), "has order 6982864: it was sent")
+	})
+}
+
+// TestOrderFromBeforeTheJournal: found, it is in the journal from now on.
+func TestOrderFromBeforeTheJournal(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+		plain := config
+		plain.Journal = nil
+		_, err := newClient(t, plain).Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		client := newClient(t, config)
+		_, err = client.Resolve(t.Context(), request(t).Ref())
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.StateAccepted, stateOf(t, journal).State)
+		_, err = client.Payout(t.Context(), request(t))
+		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+		require.Len(t, gateway.Payouts("payout-0001"), 1)
+	})
+}
+
+// TestLateKnowledge: an earlier attempt that proves an order takes its id back, even from a person's verdict.
+func TestLateKnowledge(t *testing.T) {
+	for name, again := range map[string]bool{"settled": false, "settled, and not sent again": true} {
+		t.Run(name, func(t *testing.T) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+				good := newClient(t, config)
+				slow := config
+				slow.Timeout = time.Hour
+				base, arrived := config.HTTPClient.Transport, make(chan struct{})
+				slow.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+					resp, err := base.RoundTrip(req)
+					gateway.Hide("payout-0001", true)
+					close(arrived)
+					<-time.After(10 * time.Minute)
+					return resp, err
+				})}
+				slowClient, late := newClient(t, slow), make(chan error)
+				go func() { _, err := slowClient.Payout(context.Background(), request(t)); late <- err }()
+				<-arrived
+				_, err := good.Resolve(t.Context(), request(t).Ref())
+				require.ErrorIs(t, err, payneteasy.ErrHeld)
+				require.NoError(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "manager"))
+				if again {
+					off := config
+					off.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: refuse}}
+					_, err = newClient(t, off).Payout(t.Context(), request(t))
+					requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+				}
+				err = <-late
+				require.NotErrorIs(t, err, payneteasy.ErrNotSent)
+				entry := stateOf(t, journal)
+				require.Equal(t, payneteasy.StateAccepted, entry.State)
+				require.Equal(t, "6982864", entry.OrderID)
+				_, err = good.Payout(t.Context(), request(t))
+				require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+				require.Len(t, gateway.Payouts("payout-0001"), 1)
+			})
+		})
+	}
+}
+
+// unreadable is a journal that cannot be read after a conflict.
+type unreadable struct {
+	*payneteasy.MemoryJournal
+	gone bool
+}
+
+func (j *unreadable) Update(ctx context.Context, entry payneteasy.Entry) error {
+	err := j.MemoryJournal.Update(ctx, entry)
+	j.gone = errors.Is(err, payneteasy.ErrJournalConflict)
+	return err
+}
+
+func (j *unreadable) Get(ctx context.Context, id string) (payneteasy.Entry, error) {
+	if j.gone {
+		return payneteasy.Entry{}, errors.New("the database is gone")
+	}
+	return j.MemoryJournal.Get(ctx, id)
+}
+
+// TestRefusalAfterAConflict: somebody else changed the entry, and nobody can tell to what: not a rejection any more.
+func TestRefusalAfterAConflict(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+		asks, base := newClient(t, config), config.HTTPClient.Transport
+		config.Journal = &unreadable{MemoryJournal: journal}
+		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			resp, err := base.RoundTrip(req)
+			if err != nil || !strings.Contains(req.URL.Path, "/payout/") {
+				return resp, err
+			}
+			_, err = asks.Wait(context.Background(), request(t).Ref(), nil)
+			require.NoError(t, err)
+			return saying(req, 200, form, "type=validation-error\n&error-message=duplicate\n"), nil
+		})}
+		_, err := newClient(t, config).Payout(t.Context(), request(t))
+		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		require.Len(t, gateway.Payouts("payout-0001"), 1)
+	})
+}
