@@ -37,6 +37,7 @@ type FileJournal struct {
 	pending *journalBatch
 	writing bool
 	broken  error // after it nothing is written any more
+	closed  bool
 }
 
 var _ Journal = (*FileJournal)(nil)
@@ -377,7 +378,11 @@ func (j *FileJournal) Close() error {
 	for j.writing {
 		j.idle.Wait()
 	}
-	j.broken = errors.New("it is closed")
+	closed := j.closed
+	j.closed, j.broken = true, errors.New("it is closed")
 	j.mu.Unlock()
+	if closed {
+		return nil
+	}
 	return errors.Join(j.file.Close(), j.unlock())
 }

@@ -375,6 +375,7 @@ func TestOneWriter(t *testing.T) {
 	_, err = OpenFileJournal(path)
 	require.ErrorContains(t, err, "it is open already, in this process or another")
 	require.NoError(t, j.Close())
+	require.NoError(t, j.Close(), "twice is no harm")
 	_, err = j.Begin(t.Context(), testEntry("a"))
 	require.ErrorContains(t, err, "it is closed")
 	j, err = OpenFileJournal(path)

@@ -86,6 +86,9 @@ func (p *Payout) Ref() OrderRef {
 // accepted it for processing, not that it is paid. Every error is a *Error that matches exactly one of ErrNotSent,
 // ErrRejected and ErrOutcomeUnknown; see OutcomeOf.
 //
+// Once means: for this call. Without a Config.Journal, another call with the same ClientOrderID is another payout, also
+// after a restart.
+//
 // The context must not be an incoming request's: when that ends after the first byte left, the outcome is unknown. Use
 // context.WithoutCancel and a deadline. See https://doc.connpay.com/ (/api/v4/payout).
 func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error) {

@@ -25,6 +25,9 @@ type Recovered struct {
 // held. It sends no payout. The result has one line for each open entry, the oldest first; payouts that this client is
 // sending at the moment are left out.
 //
+// It takes as long as the slowest of them: Config.ResolveWindow for one that the gateway does not know, and up to Wait's
+// hour for one that is not final yet. Give ctx a deadline, or let it run beside the service: payouts may be sent meanwhile.
+//
 // Its own error is that of the journal, or that an entry was made at another gateway or for another merchant: then
 // nothing is asked, since this client cannot know the order.
 func (c *Client) Recover(ctx context.Context) ([]Recovered, error) {
@@ -108,14 +111,14 @@ func (c *Client) Settle(ctx context.Context, ref OrderRef, verdict Verdict, reas
 	}
 	switch {
 	case entry.Closed() || c.sending.has(entry.ClientOrderID):
-		return fmt.Errorf("payneteasy: settle: %q is %s, or being sent: there is nothing to settle", entry.ClientOrderID, entry.State)
+		return fmt.Errorf("payneteasy: settle: %q is %s in the journal: it is closed, or being sent at this moment", entry.ClientOrderID, entry.State)
 	case verdict == VerdictNotSent && entry.OrderID != "":
 		return fmt.Errorf("payneteasy: settle: %q has order %s: it was sent", entry.ClientOrderID, entry.OrderID)
 	case verdict == VerdictNotSent && entry.State != StateHeld:
 		return fmt.Errorf("payneteasy: settle: %q is %s: only a held payout may be settled as %q", entry.ClientOrderID, entry.State, verdict)
 	case verdict == VerdictNotSent:
 		if err := c.stillUnknown(ctx, entry); err != nil {
-			return fmt.Errorf("payneteasy: settle: %w", err)
+			return fmt.Errorf("payneteasy: settle: refused: %w", err)
 		}
 	}
 	entry.State, entry.Verdict, entry.Reason = StateSettled, verdict, reason

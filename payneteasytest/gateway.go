@@ -167,6 +167,7 @@ func (g *Gateway) Config() payneteasy.Config {
 	}
 	if g.dial == nil {
 		config.Wait = payneteasy.WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond}
+		config.ResolveWindow = 100 * time.Millisecond
 	}
 	return config
 }
