@@ -132,6 +132,9 @@ func (c *Client) conclude(ctx context.Context, k call, entry Entry, r *reply, er
 		told.Err = errors.Join(told.Err, failed)
 		return err
 	}
+	if told != nil {
+		failed = errors.Join(failed, told.Err)
+	}
 	unknown := c.failure(k, r, OutcomeUnknown, failed)
 	if unknown.OrderID == "" {
 		unknown.OrderID = known.OrderID
@@ -154,7 +157,7 @@ func (e *Entry) conclude(came Entry) bool {
 	switch {
 	case e.exists(), e.State == StateSettled && (!e.Free() || came.OrderID == ""):
 		return false
-	case e.State == StateHeld && came.State == StateUnknown:
+	case e.State == StateHeld && came.State == StateUnknown && came.OrderID == "":
 		return false
 	}
 	e.State = came.State

@@ -235,3 +235,12 @@ func (c *Client) record(ctx context.Context, k call, began time.Time, r *reply, 
 	}
 	c.config.Logger.LogAttrs(ctx, level, "payneteasy call", attrs...)
 }
+
+// alarm logs what a person should see. As in record, a handler that panics takes nothing away.
+func (c *Client) alarm(ctx context.Context, message string, attrs ...slog.Attr) {
+	if c.config.Logger == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	c.config.Logger.LogAttrs(ctx, slog.LevelError, message, attrs...)
+}

@@ -32,3 +32,45 @@ func TestLearn(t *testing.T) {
 		require.Equal(t, before != test.entry, changed, test.name)
 	}
 }
+
+// TestConclude: what a payout's own answer may change in an entry that somebody else has changed meanwhile.
+func TestConclude(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		entry Entry
+		came  Entry
+		want  Entry
+	}{
+		{"accepted", Entry{State: StateSending}, Entry{State: StateAccepted, OrderID: "7"}, Entry{State: StateAccepted, OrderID: "7"}},
+		{"rejected", Entry{State: StateSending}, Entry{State: StateRejected}, Entry{State: StateRejected}},
+		{"held, then lost", Entry{State: StateHeld}, Entry{State: StateUnknown}, Entry{State: StateHeld}},
+		{"held, then an error with an id", Entry{State: StateHeld}, Entry{State: StateUnknown, OrderID: "7"}, Entry{State: StateUnknown, OrderID: "7"}},
+		{"held, then accepted", Entry{State: StateHeld}, Entry{State: StateAccepted, OrderID: "7"}, Entry{State: StateAccepted, OrderID: "7"}},
+		{"seen, then lost", Entry{State: StateAccepted, OrderID: "7"}, Entry{State: StateUnknown}, Entry{State: StateAccepted, OrderID: "7"}},
+		{"final, then rejected", Entry{State: StateFinal, OrderID: "7"}, Entry{State: StateRejected}, Entry{State: StateFinal, OrderID: "7"}},
+		{
+			"settled as not sent, then accepted",
+			Entry{State: StateSettled, Verdict: VerdictNotSent},
+			Entry{State: StateAccepted, OrderID: "7"},
+			Entry{State: StateAccepted, Verdict: VerdictNotSent, OrderID: "7"},
+		},
+		{
+			"settled as not sent, then rejected",
+			Entry{State: StateSettled, Verdict: VerdictNotSent},
+			Entry{State: StateRejected},
+			Entry{State: StateSettled, Verdict: VerdictNotSent},
+		},
+		{
+			"settled as paid, then accepted",
+			Entry{State: StateSettled, Verdict: VerdictPaid},
+			Entry{State: StateAccepted, OrderID: "7"},
+			Entry{State: StateSettled, Verdict: VerdictPaid},
+		},
+	} {
+		before := test.entry
+		changed := test.entry.conclude(test.came)
+		require.Equal(t, test.want, test.entry, test.name)
+		require.Equal(t, before != test.entry, changed, test.name)
+	}
+}

@@ -232,20 +232,26 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) error {
 	}
 	if err == nil && !entry.isOf(status) {
 		if entry.Free() { // whatever it is, there is an order of this id
-			err = c.amend(ctx, entry, func(e *Entry) bool { e.State = StateHeld; return true })
+			err = c.amend(ctx, entry, func(e *Entry) bool {
+				free := e.Free()
+				if free {
+					e.State = StateHeld
+				}
+				return free
+			})
 		}
 		return errors.Join(err, fmt.Errorf("%w: the journal has %q as order %q of %s", ErrOrderMismatch, entry.ClientOrderID, entry.OrderID, entry.Amount))
 	}
 	if err == nil {
-		if was := entry.contradicts(status); was != "" && c.config.Logger != nil {
-			c.config.Logger.LogAttrs(ctx, slog.LevelError, "payneteasy: a final status has changed",
-				slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", status.OrderID),
-				slog.String("was", was), slog.String("is", string(status.Status)), slog.String("transaction_type", oneLine(status.TransactionType)))
-		}
 		err = c.amend(ctx, entry, func(e *Entry) bool { return e.learn(status) })
+		if was := entry.contradicts(status); was != "" {
+			c.alarm(ctx, "payneteasy: a final status has changed",
+				slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", status.OrderID),
+				slog.String("was", was), slog.String("is", string(status.Status)), slog.String("transaction_type", status.TransactionType))
+		}
 	}
 	if err != nil {
-		return fmt.Errorf("the journal could not be written: %w", err)
+		return fmt.Errorf("the journal could not be written: %w", newCause(err, masker{}))
 	}
 	return nil
 }
