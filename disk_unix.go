@@ -17,11 +17,15 @@ func lockFile(path string) (unlock func() error, err error) {
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = errors.New("it is open already, in this process or another (its .lock file does not matter: do not delete it)")
+			err = errors.New("it is open already, in this process or another")
 		}
 		return nil, errors.Join(err, file.Close())
 	}
-	return file.Close, nil
+	return func() error {
+		// Closing is not enough: a process that another goroutine is just starting has a copy of the descriptor until
+		// it calls exec, and would hold the lock for that long.
+		return errors.Join(syscall.Flock(int(file.Fd()), syscall.LOCK_UN), file.Close())
+	}, nil
 }
 
 // syncDir makes a new name in a directory durable.

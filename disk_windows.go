@@ -16,7 +16,7 @@ func lockFile(path string) (unlock func() error, err error) {
 		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
 	const sharingViolation = syscall.Errno(32)
 	if errors.Is(err, sharingViolation) {
-		return nil, errors.New("it is open already, in this process or another (its .lock file does not matter: do not delete it)")
+		return nil, errors.New("it is open already, in this process or another")
 	}
 	if err != nil {
 		return nil, err
