@@ -112,37 +112,6 @@ func TestEchoesAreMasked(t *testing.T) {
 	}
 }
 
-// FuzzEchoes: a card number and an account in whatever surroundings, in a message, a code or a page.
-func FuzzEchoes(f *testing.F) {
-	f.Add("card ", " is bad", false)
-	f.Add("<td>", "</td>", true)
-	f.Add("x", "y", false)
-	f.Add("12", "34", true)
-	var a answer
-	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
-	require.NoError(f, err)
-	client, err := payneteasy.NewClient(payneteasy.Config{
-		BaseURL: "http://localhost/paynet", Endpoint: payneteasy.EndpointID(1), Login: "me", PrivateKey: key, ControlKey: payneteasy.NewSecret("k"),
-		SkipLimits: true, HTTPClient: &http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", a.contentType)
-			w.WriteHeader(a.status)
-			_, _ = io.WriteString(w, a.body)
-		})}},
-	})
-	require.NoError(f, err)
-	f.Fuzz(func(t *testing.T, before, after string, page bool) {
-		for _, secret := range []string{cardNumber, account} {
-			text := before + secret + after
-			a = answer{200, form, "type=error\n&paynet-order-id=7\n&error-message=" + url.QueryEscape(text) + "\n&error-code=" + url.QueryEscape(text) + "\n", byLength}
-			if page {
-				a = answer{502, "text/html", "<html>" + text, byLength}
-			}
-			_, err := client.Payout(t.Context(), secretRequest(t))
-			require.NotContains(t, shown(t, err), secret)
-		}
-	})
-}
-
 // shown is an error as every printer shows it.
 func shown(t testing.TB, err error) string {
 	require.Error(t, err)

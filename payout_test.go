@@ -205,8 +205,8 @@ func TestValidationRules(t *testing.T) {
 		{"extra control", func(r *PayoutRequest) { r.Extra = url.Values{"control": {"c"}} }, "control", "in Extra belongs to the authentication"},
 		{"extra login", func(r *PayoutRequest) { r.Extra = url.Values{"LOGIN": {"c"}} }, "LOGIN", "in Extra belongs to the authentication"},
 		{"extra oauth", func(r *PayoutRequest) { r.Extra = url.Values{"oauth_nonce": {"c"}} }, "oauth_nonce", "in Extra belongs to the authentication"},
-		{"extra with a blank", func(r *PayoutRequest) { r.Extra = url.Values{" amount": {"9"}} }, "amount", "in Extra is not a parameter's name"},
-		{"extra without a name", func(r *PayoutRequest) { r.Extra = url.Values{"": {"9"}} }, "", "in Extra is not a parameter's name"},
+		{"extra with a blank", func(r *PayoutRequest) { r.Extra = url.Values{" amount": {"9"}} }, "Extra", "has a name that is not a parameter's"},
+		{"extra without a name", func(r *PayoutRequest) { r.Extra = url.Values{"": {"9"}} }, "Extra", "has a name that is not a parameter's"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -280,11 +280,25 @@ func (e *Entry) learn(status *Status) bool {
 		state = StateFinal
 	}
 	known := e.State == StateFinal && state != StateFinal || e.State == StateSettled && !e.Free()
-	same := e.State == state && e.Status == status.Status && e.TransactionType == status.TransactionType && e.OrderID == status.OrderID
+	code, kind := StatusCode(word(string(status.Status))), word(status.TransactionType)
+	same := e.State == state && e.Status == code && e.TransactionType == kind && e.OrderID == status.OrderID
 	if known || same || e.OrderID != "" && e.OrderID != status.OrderID {
 		return false
 	}
-	e.State, e.Status, e.TransactionType = state, status.Status, status.TransactionType
-	e.OrderID, e.SerialNumber = status.OrderID, status.SerialNumber
+	e.State, e.Status, e.TransactionType, e.OrderID = state, code, kind, status.OrderID
+	if serialNumber.MatchString(status.SerialNumber) {
+		e.SerialNumber = status.SerialNumber
+	}
 	return true
+}
+
+// words are what a code may be made of: letters and few digits.
+var words = regexp.MustCompile(`^(?:[A-Za-z _()/-]+[0-9]{0,3})*$`)
+
+// word is a code as a gateway writes them, or a placeholder: a question does not know what must not get into a journal.
+func word(code string) string {
+	if code != "" && !words.MatchString(code) {
+		return redacted
+	}
+	return code
 }

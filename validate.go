@@ -89,11 +89,11 @@ func (c *Client) validatePayout(endpoint Endpoint, form, extra url.Values) error
 	}
 	for _, name := range sortedNames(form) {
 		for _, value := range form[name] {
-			faults.add(name, safetyRule(name, value))
+			faults.add(fieldName(name), safetyRule(name, value))
 		}
 	}
 	for _, name := range sortedNames(extra) {
-		faults.add(masker{}.text(name), extraRule(name))
+		faults.add(fieldName(name), extraRule(name))
 	}
 	if !c.config.SkipLimits {
 		for _, limit := range c.checkLimits(form) {
@@ -127,12 +127,20 @@ func unseen(r rune) bool {
 
 var extraName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
+// fieldName is how a fault names a parameter. What cannot be a name may be a value in the wrong place.
+func fieldName(name string) string {
+	if !extraName.MatchString(name) {
+		return "Extra"
+	}
+	return masker{}.text(name)
+}
+
 func extraRule(name string) string {
 	lower := strings.ToLower(name)
 	_, documented := payoutParameters[lower]
 	switch {
 	case !extraName.MatchString(name):
-		return "in Extra is not a parameter's name"
+		return "has a name that is not a parameter's"
 	case documented:
 		return "in Extra is a documented parameter: set its own field"
 	case lower == "login" || lower == "control" || strings.HasPrefix(lower, "oauth_"):

@@ -1,0 +1,502 @@
+package payneteasy_test
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/gob"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// The values that are searched for. They look like nothing else, so that a hit is a leak.
+const (
+	canaryCard    = "5454545454545454541"
+	canaryCVV     = "cvv-QJ7X" // three digits would be found everywhere: see TestEchoesAreMasked
+	canaryToken   = "80236479180236479"
+	canaryAccount = "ACC-90817263-Q"
+	canaryWallet  = "wallet+of'jane@canary.example"
+	canaryControl = "C0NTR0L-canary-5f2e"
+)
+
+// aviary takes whatever the package hands out, shows it in every way there is, and searches that for the canaries.
+type aviary struct {
+	t    *testing.T
+	key  *rsa.PrivateKey
+	seen map[string]bool // exported types of the package that have been shown
+	log  bytes.Buffer
+}
+
+func forms(secret string) []string {
+	raw := []byte(secret)
+	return []string{
+		secret, url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString(raw),
+		base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
+	}
+}
+
+// keyForms are the private parts of a key as printers and encoders would show them.
+func keyForms(key *rsa.PrivateKey) []string {
+	var all []string
+	der, _ := x509.MarshalPKCS8PrivateKey(key)
+	block := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	for _, line := range strings.SplitSeq(block, "\n") {
+		if len(line) == 64 {
+			all = append(all, line)
+		}
+	}
+	all = all[len(all)/2:] // the first half has the modulus in it, which is public
+	for _, n := range []interface {
+		Text(int) string
+		Bytes() []byte
+	}{key.D, key.Primes[0], key.Primes[1]} {
+		all = append(all, n.Text(10), n.Text(16), base64.StdEncoding.EncodeToString(n.Bytes())[:64])
+	}
+	return all
+}
+
+// search looks for the canaries in a text. except are those that it may show.
+func (a *aviary) search(where, text string, except ...string) {
+	a.t.Helper()
+	text = strings.ToLower(text)
+	for _, canary := range []string{canaryCard, canaryCVV, canaryToken, canaryAccount, canaryWallet, canaryControl} {
+		if slices.Contains(except, canary) {
+			continue
+		}
+		for _, form := range forms(canary) {
+			if strings.Contains(text, strings.ToLower(form)) {
+				a.t.Errorf("%s shows %q: %.400s", where, form, text)
+				break
+			}
+		}
+	}
+	for _, form := range keyForms(a.key) {
+		if strings.Contains(text, strings.ToLower(form)) {
+			a.t.Errorf("%s shows the private key: %.400s", where, text)
+		}
+	}
+}
+
+// show puts a value, and everything that can be reached from it, through every printer, encoder and logger.
+func (a *aviary) show(where string, value any, except ...string) {
+	a.t.Helper()
+	if v := reflect.ValueOf(value); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return
+	}
+	a.walk(where, reflect.ValueOf(value), 0, except)
+	a.search(where, sinks(value), except...)
+	if err, ok := value.(error); ok {
+		for ; err != nil; err = errors.Unwrap(err) {
+			a.search(where, sinks(err), except...)
+		}
+	}
+}
+
+func sinks(value any) string {
+	var out bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		fmt.Fprintf(&out, verb+"\n", value)
+	}
+	unexported := struct{ inner any }{value}
+	fmt.Fprintf(&out, "%v %+v %#v\n", unexported, &unexported, []any{unexported})
+	if encoded, err := json.Marshal(value); err == nil {
+		out.Write(encoded)
+	} else {
+		fmt.Fprintln(&out, err)
+	}
+	if encoded, err := xml.Marshal(value); err == nil {
+		out.Write(encoded)
+	}
+	_ = gob.NewEncoder(&out).Encode(value) // some cannot be encoded; what was written until then is searched
+	slog.New(slog.NewTextHandler(&out, nil)).Info("x", slog.Any("v", value))
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", slog.Any("v", value))
+	return out.String()
+}
+
+// walk notes the exported types within a value, and shows what pointers hide from printers.
+func (a *aviary) walk(where string, v reflect.Value, depth int, except []string) {
+	if depth > 6 || !v.IsValid() {
+		return
+	}
+	if path := v.Type().PkgPath(); strings.HasSuffix(path, "/payneteasy") {
+		a.seen[v.Type().Name()] = true
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			if v.CanInterface() && strings.HasSuffix(v.Elem().Type().PkgPath(), "/payneteasy") {
+				a.search(where, sinks(v.Elem().Interface()), except...)
+			}
+			a.walk(where, v.Elem(), depth+1, except)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			a.walk(where, v.Field(i), depth+1, except)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			a.walk(where, v.Index(i), depth+1, except)
+		}
+	}
+}
+
+func canaryRequest(t *testing.T) *payneteasy.PayoutRequest {
+	req := request(t)
+	req.BankAccount.Number = canaryAccount
+	req.Bank = &payneteasy.Bank{}
+	req.Card = &payneteasy.Card{Number: payneteasy.NewSecret(canaryCard), CVV2: payneteasy.NewSecret(canaryCVV)}
+	req.StoredCard = &payneteasy.StoredCard{CardRecurringPaymentID: payneteasy.NewSecret(canaryToken)}
+	req.EWallet = &payneteasy.EWallet{Wallet: canaryWallet}
+	req.CryptoWallet = &payneteasy.CryptoWallet{Address: canaryAccount}
+	req.LegalPerson, req.Receiver, req.Customer = &payneteasy.LegalPerson{}, &payneteasy.Receiver{}, &payneteasy.Customer{}
+	return req
+}
+
+// echoes are the replies in which a gateway, or something in front of it, says e back: rejections, unknown outcomes,
+// successes, of a payout and of a status question.
+func echoes(said string) map[string]answer {
+	e := url.QueryEscape(said)
+	const paid = "&merchant-order-id=payout-0001\n&paynet-order-id=7\n&amount=10.42\n&currency=USD\n"
+	return map[string]answer{
+		"rejected":       {200, form, "type=validation-error\n&error-message=" + e + "\n&error-code=" + e + "\n", byLength},
+		"error":          {200, form, "type=error\n&paynet-order-id=7\n&error-message=" + e + "\n&serial-number=" + e + "\n", byLength},
+		"order id":       {200, form, "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=" + e + "\n", byLength},
+		"merchant's id":  {200, form, "type=async-response\n&merchant-order-id=" + e + "\n&paynet-order-id=7\n", byLength},
+		"type":           {200, form, "type=" + e + paid, byLength},
+		"names":          {200, form, "type=async-response\n&" + e + "=1\n&" + e + "=2\n", byLength},
+		"accepted":       {200, form, "type=async-response\n" + paid + "&serial-number=" + e + "\n&echo=" + e + "\n", byLength},
+		"status":         {200, form, "type=status-response\n&status=declined\n" + paid + "&error-message=" + e + "\n&echo=" + e + "\n&serial-number=" + e + "\n", byLength},
+		"unknown status": {200, form, "type=status-response\n&status=" + e + "\n" + paid, byLength},
+		"other amount":   {200, form, "type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&amount=" + e + "\n&currency=" + e + "\n", byLength},
+		"page":           {502, "text/html", "<html><h1>" + said + "</h1></html>", byLength},
+		"denied":         {403, "text/html", said, byLength},
+		"JSON":           {400, js, fmt.Sprintf(`{"error-message":%q,"error-code":%q,"paynet-order-id":7}`, said, said), byLength},
+		"JSON, rejected": {400, js, fmt.Sprintf(`{"error-message":%q}`, said), byLength},
+		"JSON, broken":   {200, js, fmt.Sprintf(`{"x":%q,`, said), byLength},
+		"content type":   {200, said, said, byLength},
+		"cut short":      {200, form, "type=async-response\n&echo=" + e, byLength},
+		"not a form":     {200, form, said + "%zz=" + said, byLength},
+	}
+}
+
+// TestCanaries drives card number, CVV, token, account, wallet, private key and control key through every exported type
+// and every kind of error, with a logger that keeps everything, and searches what comes out.
+func TestCanaries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, testCanaries) // questions that are asked again take their time
+}
+
+func testCanaries(t *testing.T) {
+	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
+	require.NoError(t, err)
+	a := &aviary{t: t, key: key, seen: map[string]bool{}}
+	config := configFor(t, "http://localhost/paynet", nil)
+	config.ControlKey = payneteasy.NewSecret(canaryControl)
+	config.SkipLimits = true
+	config.Logger = slog.New(slog.NewJSONHandler(&a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	config.ResolveWindow = 10 * time.Second
+	path := filepath.Join(t.TempDir(), "journal")
+	journal, err := payneteasy.OpenFileJournal(path)
+	require.NoError(t, err)
+
+	a.show("config", config)
+	a.show("request", canaryRequest(t), canaryAccount, canaryWallet) // the caller's own values, in the caller's own request
+	a.show("signer", must(payneteasy.NewSigner(config.Login, key)))
+	a.show("signed", must(must(payneteasy.NewSigner(config.Login, key)).Sign(http.MethodPost, "https://a.example/", url.Values{"a": {canaryAccount}})))
+	a.show("memory journal", &payneteasy.MemoryJournal{})
+	a.configs(config)
+	a.keys()
+	a.requests(config)
+	for form, echoed := range echoedForms() {
+		for place, said := range echoes(echoed) {
+			if place == "order id" && strings.Trim(echoed, "0123456789") == "" {
+				continue // an order id shows
+			}
+			config.HTTPClient = &http.Client{Transport: constantly(said)}
+			config.Journal = nil
+			a.calls(place+" "+form, newClient(t, config), "payout-0001")
+			if form == "raw" {
+				config.Journal = journal
+				said.body = strings.ReplaceAll(said.body, "payout-0001", url.QueryEscape(place))
+				config.HTTPClient = &http.Client{Transport: constantly(said)}
+				a.calls(place+" "+form, newClient(t, config), place)
+			}
+		}
+		for _, failure := range []error{
+			errors.New("malformed reply " + echoed), &net.OpError{Op: "read", Net: "tcp", Err: errors.New(echoed)}, &url.Error{Op: "Post", URL: "https://a.example/?" + echoed, Err: io.EOF},
+		} {
+			config.HTTPClient = &http.Client{Transport: failing{failure}}
+			config.Journal = nil
+			a.calls("transport "+form, newClient(t, config), "payout-0001")
+		}
+	}
+	a.show("journal", journal)
+	config.Journal = journal
+	recovered, err := newClient(t, config).Recover(t.Context())
+	unknown := []string{canaryCard, canaryToken, canaryAccount, canaryWallet, canaryCVV} // to a question; and base64 is not recognised
+	a.show("recovered", recovered, unknown...)
+	a.show("recovered", err, unknown...)
+	require.NoError(t, journal.Close())
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	a.search("journal's file", string(content))
+	require.Greater(t, bytes.Count(content, []byte("\n")), 30)
+	content[200] ^= 1
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	_, err = payneteasy.OpenFileJournal(path)
+	a.show("corrupt journal", err)
+
+	for _, name := range exportedTypes(t) {
+		require.True(t, a.seen[name], "nothing was shown of %s", name)
+	}
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// echoedForms are all that a request held, in the forms in which it may come back, one by one and together.
+func echoedForms() map[string]string {
+	echoed := map[string]string{"cvv": "bad CVV" + canaryCVV}
+	for i, name := range []string{"raw", "query", "path", "hex", "base64", "base64url"} {
+		var all []string
+		for j, canary := range []string{canaryCard, canaryToken, canaryAccount, canaryWallet} {
+			all = append(all, forms(canary)[i])
+			if i == 0 {
+				echoed[fmt.Sprint(name, " ", j)] = all[j]
+			}
+		}
+		echoed[name] = strings.Join(all, " ")
+	}
+	return echoed
+}
+
+func constantly(said answer) inProcess {
+	return inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", said.contentType)
+		w.Header().Set("Content-Length", strconv.Itoa(len(said.body)))
+		w.WriteHeader(said.status)
+		_, _ = io.WriteString(w, said.body)
+	})}
+}
+
+// calls makes every call of a client. What a status says is shown as the gateway said it, and a question knows nothing of
+// the payout's secrets: in its errors and logs only what looks like a card number is hidden, and base64 does not.
+func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
+	unknown := []string{canaryAccount, canaryWallet, canaryCVV}
+	if strings.Contains(where, "base64") {
+		unknown = append(unknown, canaryCard, canaryToken)
+	}
+	said := append([]string{canaryCard, canaryToken}, unknown...)
+	ctx, req := a.t.Context(), canaryRequest(a.t)
+	req.ClientOrderID = id
+	a.show(where+": client", client)
+	a.show(where+": ref", req.Ref())
+
+	payout, err := client.Payout(ctx, req)
+	a.show(where+": payout", payout)
+	a.show(where+": payout", err)
+	a.show(where+": payout", payneteasy.OutcomeOf(err))
+	a.logged(where + ": payout")
+	_, err = client.Payout(ctx, req)
+	a.show(where+": payout again", err)
+	a.logged(where + ": payout again")
+	debug, err := client.DebugPayout(req)
+	a.show(where+": debug", debug)
+	a.show(where+": debug", err)
+	debug, err = client.DebugPayoutShowingCardData(req)
+	a.show(where+": debug with card", debug, canaryCard, canaryCVV, canaryToken)
+	a.show(where+": debug with card", err)
+
+	status, err := client.Status(ctx, req.Ref())
+	a.show(where+": status", status, said...)
+	a.show(where+": status", err, unknown...)
+	status, err = client.Wait(ctx, req.Ref(), &payneteasy.WaitOptions{MaxWait: 10 * time.Second})
+	a.show(where+": wait", status, said...)
+	a.show(where+": wait", err, said...) // with the last status in it
+	claim := payneteasy.Claim{Ref: req.Ref(), Status: payneteasy.StatusApproved}
+	a.show(where+": claim", claim)
+	status, err = client.Confirm(ctx, claim)
+	a.show(where+": confirm", status, said...)
+	a.show(where+": confirm", err, said...)
+	payout, err = client.Resolve(ctx, req.Ref())
+	a.show(where+": resolve", payout, said...)
+	a.show(where+": resolve", err, unknown...)
+	if !strings.HasPrefix(where, "page") { // one stays open, for Recover
+		a.show(where+": settle", client.Settle(ctx, req.Ref(), payneteasy.VerdictNotPaid, "says the manager"), unknown...)
+	}
+	a.logged(where+": questions", unknown...)
+}
+
+// logged searches what was logged since it was last called.
+func (a *aviary) logged(where string, except ...string) {
+	a.search(where+": log", a.log.String(), except...)
+	a.log.Reset()
+}
+
+// configs makes every fault of a configuration.
+func (a *aviary) configs(config payneteasy.Config) {
+	for _, broken := range []payneteasy.Config{
+		{},
+		{ControlKey: payneteasy.NewSecret(canaryControl + "\n"), Login: " ", BaseURL: "https://user:" + canaryControl + "@a.example"},
+		{BaseURL: "http://a.example?" + canaryControl, PrivateKey: a.key, ControlKey: config.ControlKey, Timeout: -1},
+	} {
+		_, err := payneteasy.NewClient(broken)
+		a.show("config's faults", err)
+		a.show("broken config", broken, canaryControl) // in a URL it is not known to be a key
+	}
+}
+
+// keys are private keys that cannot be read.
+func (a *aviary) keys() {
+	whole := payneteasytest.MerchantKeyPEM()
+	for _, broken := range [][]byte{
+		whole[:len(whole)/2], whole[1:], bytes.ReplaceAll(whole, []byte("\n"), nil), bytes.ReplaceAll(whole, []byte("PRIVATE KEY"), []byte("PUBLIC KEY")),
+		bytes.ReplaceAll(whole, []byte("M"), []byte("N")), []byte(canaryControl),
+	} {
+		_, err := payneteasy.ParsePrivateKey(broken)
+		require.Error(a.t, err)
+		a.show("key", err)
+	}
+}
+
+// requests breaks each text of a request in turn, with all its other values in it.
+func (a *aviary) requests(config payneteasy.Config) {
+	config.SkipLimits = false
+	client := newClient(a.t, config)
+	fault := func(req *payneteasy.PayoutRequest) {
+		_, err := client.Payout(a.t.Context(), req)
+		requireOneOutcome(a.t, err, payneteasy.OutcomeNotSent)
+		a.show("validation", err)
+		_, err = client.DebugPayout(req)
+		a.show("validation", err)
+		a.logged("validation")
+	}
+	var broken int
+	for _, value := range []string{canaryAccount, canaryWallet, canaryCard + canaryToken} {
+		for _, value := range []string{value + "\n", value + "\xff", strings.Repeat(value, 100)} {
+			probe := canaryRequest(a.t)
+			for i := range len(texts(reflect.ValueOf(probe))) {
+				req := canaryRequest(a.t)
+				text := texts(reflect.ValueOf(req))[i]
+				if text.Addr().Interface() == &req.ClientOrderID {
+					continue // an id shows, whatever is in it
+				}
+				if text.Type() == reflect.TypeFor[payneteasy.Secret]() {
+					text.Set(reflect.ValueOf(payneteasy.NewSecret(value)))
+				} else {
+					text.SetString(value)
+				}
+				fault(req)
+				broken++
+			}
+			req := canaryRequest(a.t)
+			req.Extra = url.Values{value: {value}, "credit_card_number": {value}, "x": {value, value}}
+			fault(req)
+		}
+	}
+	require.Greater(a.t, broken, 300)
+}
+
+// texts are the strings and secrets of a request that can be set.
+func texts(v reflect.Value) []reflect.Value {
+	switch {
+	case v.Type() == reflect.TypeFor[payneteasy.Secret](), v.Kind() == reflect.String:
+		return []reflect.Value{v}
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		return texts(v.Elem())
+	case v.Kind() == reflect.Struct:
+		var all []reflect.Value
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				all = append(all, texts(v.Field(i))...)
+			}
+		}
+		return all
+	}
+	return nil
+}
+
+// FuzzCanaries has a gateway say a secret back, in whatever surroundings, place and form.
+func FuzzCanaries(f *testing.F) {
+	places, spellings := slices.Sorted(maps.Keys(echoes(""))), len(forms(""))
+	f.Add("card ", " is bad", uint8(0), uint8(0), uint8(0))
+	f.Add("<td>", "</td>", uint8(1), uint8(1), uint8(2))
+	f.Add("12", "34", uint8(3), uint8(2), uint8(0))
+	f.Add("x", "\r\ny", uint8(8), uint8(3), uint8(5))
+	key := must(payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM()))
+	f.Fuzz(func(t *testing.T, before, after string, place, secret, spelling uint8) {
+		canary := []string{canaryCard, canaryToken, canaryAccount, canaryWallet}[secret%4]
+		said := echoes(before + forms(canary)[int(spelling)%spellings] + after)[places[int(place)%len(places)]]
+		a := &aviary{t: t, key: key, seen: map[string]bool{}}
+		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(said)})
+		config.SkipLimits = true
+		config.Logger = slog.New(slog.NewTextHandler(&a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		payout, err := newClient(t, config).Payout(t.Context(), canaryRequest(t))
+		a.show("payout", payout)
+		a.show("payout", err)
+		a.logged("payout")
+	})
+}
+
+// exportedTypes are the package's, from its source: a new one cannot be forgotten. Interfaces and functions hold nothing.
+func exportedTypes(t *testing.T) []string {
+	var names []string
+	sources, err := fs.Glob(os.DirFS("."), "*.go")
+	require.NoError(t, err)
+	for _, source := range sources {
+		if strings.HasSuffix(source, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), source, nil, 0)
+		require.NoError(t, err)
+		for _, declared := range file.Decls {
+			types, ok := declared.(*ast.GenDecl)
+			if !ok || types.Tok != token.TYPE {
+				continue
+			}
+			for _, spec := range types.Specs {
+				spec := spec.(*ast.TypeSpec)
+				_, isInterface := spec.Type.(*ast.InterfaceType)
+				_, isFunc := spec.Type.(*ast.FuncType)
+				if spec.Name.IsExported() && !isInterface && !isFunc {
+					names = append(names, spec.Name.Name)
+				}
+			}
+		}
+	}
+	require.Greater(t, len(names), 40)
+	return names
+}
