@@ -69,7 +69,7 @@ func keyForms(key *rsa.PrivateKey) []string {
 	var all []string
 	der, _ := x509.MarshalPKCS8PrivateKey(key)
 	block := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-	for _, line := range strings.SplitSeq(block, "\n") {
+	for line := range strings.SplitSeq(block, "\n") {
 		if len(line) == 64 {
 			all = append(all, line)
 		}

@@ -60,6 +60,7 @@ type call struct {
 	signed        bool // OAuth; else the form carries a control
 	money         bool
 	mask          masker
+	fence         func() error // asked just before a payout leaves; its error keeps it back
 }
 
 func (c *Client) endpoint(own Endpoint) Endpoint {
@@ -93,6 +94,11 @@ func (c *Client) do(ctx context.Context, k call) (*reply, error) {
 		header.Set("Authorization", signed.Authorization())
 	} else {
 		request.Body = encodeForm(k.form)
+	}
+	if k.fence != nil {
+		if err := k.fence(); err != nil {
+			return nil, &singlesend.Error{Err: err, NotSent: true}
+		}
 	}
 	post := c.http.Ask
 	if k.money {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -100,6 +101,9 @@ func (c *Config) check() (*url.URL, crypto.Signer, error) {
 	}
 	if base != nil && skipsVerification(c.HTTPClient) && !isLoopback(base.Hostname()) {
 		faults.add("HTTPClient", "does not verify TLS certificates (InsecureSkipVerify)")
+	}
+	if j := reflect.ValueOf(c.Journal); j.Kind() == reflect.Pointer && j.IsNil() {
+		faults.add("Journal", "is a nil pointer: leave it out, or give one")
 	}
 	if c.ResolveWindow < 0 {
 		faults.add("ResolveWindow", "is negative")

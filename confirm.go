@@ -41,6 +41,9 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
 		return nil, fmt.Errorf("payneteasy: confirm: %w", errNilContext)
 	}
 	before, err := c.journaled(ctx, &claim.Ref)
+	if err == nil && claim.Ref.OrderID == "" && claim.Ref.Amount.IsZero() {
+		err = errNotProvable
+	}
 	if err != nil {
 		return nil, fmt.Errorf("payneteasy: confirm: %w", err)
 	}
@@ -70,6 +73,8 @@ func (claim Claim) compare(before Entry, status *Status) (differ, detail string)
 		return "transaction type", fmt.Sprintf("claimed %q, the gateway says %q", claim.TransactionType, status.TransactionType)
 	case !claim.Ref.Amount.IsZero() && requested != claim.Ref.Amount:
 		return "amount", fmt.Sprintf("ours is %s, the gateway's %s", claim.Ref.Amount, requested)
+	case !status.Amount.IsZero() && status.Amount != requested:
+		return "amount", fmt.Sprintf("asked for was %s, and it is of %s now", requested, status.Amount)
 	}
 	return "", ""
 }

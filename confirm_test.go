@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,6 +24,10 @@ func TestConfirm(t *testing.T) {
 		require.NoError(t, err)
 		_, err = client.Confirm(t.Context(), payneteasy.Claim{Ref: payout.Ref(), Status: "approved"})
 		require.NoError(t, err)
+		plain := config
+		plain.Journal = nil
+		_, err = newClient(t, plain).Confirm(t.Context(), payneteasy.Claim{Ref: payneteasy.OrderRef{ClientOrderID: "payout-0001"}, Status: "approved"})
+		require.ErrorContains(t, err, "give OrderID or Amount")
 		for name, test := range map[string]struct {
 			change func(*payneteasy.Claim)
 			differ string // "" for agreement
@@ -103,4 +108,17 @@ func TestChangedEndIsToldLoudly(t *testing.T) {
 			require.Equal(t, payneteasy.StateSettled, stateOf(t, journal).State)
 		}
 	})
+}
+
+// TestConfirmOfAnotherAmount: what was asked for is ours, and what was paid is not.
+func TestConfirmOfAnotherAmount(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&status=approved\n"+
+			"&amount=9999.00\n&initial-amount=10.42\n&currency=USD\n"), nil
+	})}))
+	status, err := client.Confirm(t.Context(), payneteasy.Claim{Ref: request(t).Ref(), Status: "approved"})
+	require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
+	require.ErrorContains(t, err, "asked for was 10.42 USD, and it is of 9999.00 USD now")
+	require.Equal(t, "9999.00 USD", status.Amount.String())
 }

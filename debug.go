@@ -55,9 +55,7 @@ func (c *Client) debugPayout(req *PayoutRequest, showCard bool) (*RequestDebug, 
 		}
 		shown[name] = slices.Clone(values)
 		for i := range values {
-			for _, secret := range k.mask.patterns() {
-				shown[name][i] = secret.ReplaceAllString(shown[name][i], redacted)
-			}
+			shown[name][i] = k.mask.hide(shown[name][i])
 		}
 	}
 	signed, err := c.signer.Sign(http.MethodPost, c.url(k), shown)

@@ -2,6 +2,7 @@ package payneteasy
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -11,15 +12,16 @@ import (
 // disk is what a FileJournal needs of a file system: a seam for tests that lose whatever was not synced.
 type disk interface {
 	// resolve is the one path of a file that may have several, by links.
-	resolve(path string) string
+	resolve(path string) (string, error)
 	// lock keeps other processes away until unlock.
 	lock(path string) (unlock func() error, err error)
 	// read returns a whole file, or nothing if there is none.
 	read(path string) ([]byte, error)
 	// replace puts a file in the place of another, all or nothing, and makes it durable.
 	replace(path string, content []byte) error
-	// open opens an existing file for appending, cut to size first.
-	open(path string, size int64) (diskFile, error)
+	// open opens an existing file, which nobody else may have open, for appending. Its size must be the one given; it is
+	// cut to the other first.
+	open(path string, is, size int64) (diskFile, error)
 }
 
 type diskFile interface {
@@ -30,17 +32,25 @@ type diskFile interface {
 
 type osDisk struct{}
 
-func (osDisk) resolve(path string) string {
+func (osDisk) resolve(path string) (string, error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
+		return real, nil
+	}
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return "", errors.New("it is a link to nothing")
 	}
 	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil { // the file may not be there yet
-		return filepath.Join(dir, filepath.Base(path))
+		return filepath.Join(dir, filepath.Base(path)), nil
 	}
-	return path
+	return path, nil
 }
 
-func (osDisk) lock(path string) (func() error, error) { return lockFile(path) }
+func (osDisk) lock(path string) (func() error, error) {
+	if links := linksTo(path); links > 1 {
+		return nil, fmt.Errorf("it has %d names (hard links), and so could be open more than once", links)
+	}
+	return lockFile(path + ".lock")
+}
 
 func (osDisk) read(path string) ([]byte, error) {
 	content, err := os.ReadFile(path)
@@ -69,13 +79,45 @@ func (osDisk) replace(path string, content []byte) (err error) {
 	return syncDir(filepath.Dir(path))
 }
 
-func (osDisk) open(path string, size int64) (diskFile, error) {
+func (osDisk) open(path string, is, size int64) (diskFile, error) {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(file.Truncate(size), file.Sync()); err != nil {
+	opened, err := file.Stat()
+	if err == nil {
+		err = lockOpened(file) // the file may be open by another name, mounted in another place
+	}
+	if err == nil && opened.Size() != is {
+		err = errors.New("it has changed while it was opened")
+	}
+	if err == nil {
+		err = errors.Join(file.Truncate(size), file.Sync())
+	}
+	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return file, nil
+	return &osFile{file, path, opened}, nil
+}
+
+// osFile is a file that is not used any more when it is not at its path any more: what is written into it would be lost
+// to the next who opens the journal.
+type osFile struct {
+	*os.File
+	path   string
+	opened fs.FileInfo
+}
+
+func (f *osFile) Sync() error {
+	if err := f.File.Sync(); err != nil {
+		return err
+	}
+	there, err := os.Stat(f.path)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(there, f.opened) {
+		return errors.New("another file is in its place")
+	}
+	return nil
 }

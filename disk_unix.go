@@ -15,10 +15,7 @@ func lockFile(path string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = errors.New("it is open already, in this process or another")
-		}
+	if err := lockOpened(file); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return func() error {
@@ -26,6 +23,28 @@ func lockFile(path string) (unlock func() error, err error) {
 		// it calls exec, and would hold the lock for that long.
 		return errors.Join(syscall.Flock(int(file.Fd()), syscall.LOCK_UN), file.Close())
 	}, nil
+}
+
+// lockOpened locks a file by itself, whatever its name.
+func lockOpened(file *os.File) error {
+	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return errors.New("it is open already, in this process or another")
+	}
+	return err
+}
+
+// linksTo is how many names a file has, if it exists.
+func linksTo(path string) uint64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0
+	}
+	return uint64(stat.Nlink) //nolint:unconvert // narrower on some systems
 }
 
 // syncDir makes a new name in a directory durable.

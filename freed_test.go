@@ -33,6 +33,11 @@ func TestOnlyNotFoundIsNotFound(t *testing.T) {
 		heldPayout(t, gateway, client)
 		for name, a := range map[string]answer{
 			"another error":         {200, form, "type=error\n&error-message=System+is+under+maintenance,+try+later\n&error-code=99\n", byLength},
+			"an endpoint":           {200, form, "type=error\n&error-message=End+point+with+id+39915+not+found\n", byLength},
+			"a merchant":            {200, form, "type=error\n&error-message=Merchant+not+found\n", byLength},
+			"a key":                 {200, form, "type=error\n&error-message=Control+key+does+not+exist\n", byLength},
+			"a processor":           {200, form, "type=error\n&error-message=Processor+for+order+not+found,+try+later\n", byLength},
+			"nothing in particular": {200, form, "type=error\n&error-message=Not+found\n", byLength},
 			"a wrong control":       {200, form, "type=error\n&error-message=INVALID_CONTROL_CODE+not+found\n", byLength},
 			"a status without one":  {200, form, "type=status-response\n&status=\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&error-message=not+found\n", byLength},
 			"not found, with an id": {200, form, "type=error\n&error-message=not+found\n&paynet-order-id=6982864\n", byLength},

@@ -71,7 +71,8 @@ const (
 // Entry is one payout in a journal. It holds no card data and no account number.
 type Entry struct {
 	ClientOrderID   string
-	Revision        int // counts the changes, from 1
+	Attempt         string // tells attempts with one ClientOrderID apart
+	Revision        int    // counts the changes, from 1
 	State           State
 	Command         string // "payout"
 	BaseURL         string
@@ -79,6 +80,7 @@ type Entry struct {
 	Endpoint        Endpoint
 	Amount          Amount
 	OrderID         string     // paynet-order-id, once it is known
+	Earlier         string     // an earlier attempt was settled as not sent, and sent after all: its order id, or "unknown"
 	SerialNumber    string     // serial-number of the reply that decided the state
 	Status          StatusCode // the last status seen, with its TransactionType
 	TransactionType string

@@ -3,9 +3,11 @@ package payneteasy_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -354,4 +356,36 @@ func (j *recordingJournal) Begin(ctx context.Context, entry payneteasy.Entry) (p
 func (j *recordingJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
 	j.note(entry)
 	return j.Journal.Update(ctx, entry)
+}
+
+// TestRecoverOfMany takes as long as one, and calls OnProgress one at a time.
+func TestRecoverOfMany(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+		gateway.SetAccount("1234567890", payneteasytest.Stuck())
+		calls, running := 0, false
+		config.Wait = payneteasy.WaitOptions{MaxWait: time.Hour, OnProgress: func(*payneteasy.Status) {
+			if running {
+				t.Error("two calls at a time")
+			}
+			running = true
+			for range 10 {
+				runtime.Gosched()
+			}
+			running = false
+			calls++
+		}}
+		client := newClient(t, config)
+		for i := range 64 {
+			req := request(t)
+			req.ClientOrderID = fmt.Sprint("order ", i)
+			_, err := client.Payout(t.Context(), req)
+			require.NoError(t, err)
+		}
+		began := time.Now()
+		recovered, err := client.Recover(t.Context())
+		require.NoError(t, err)
+		require.Len(t, recovered, 64)
+		require.GreaterOrEqual(t, calls, 64)
+		require.Less(t, time.Since(began), 70*time.Minute) // virtual
+	})
 }

@@ -261,6 +261,13 @@ func TestNilsDoNotPanic(t *testing.T) {
 	require.ErrorContains(t, err, "the context is nil")
 	_, err = client.Wait(none, ref(), nil)
 	require.ErrorContains(t, err, "the context is nil")
+	withJournal := config
+	withJournal.Journal = &payneteasy.MemoryJournal{}
+	err = newClient(t, withJournal).Settle(none, ref(), payneteasy.VerdictPaid, "x")
+	require.ErrorContains(t, err, "the context is nil")
+	withJournal.Journal = (*payneteasy.FileJournal)(nil)
+	_, err = payneteasy.NewClient(withJournal)
+	require.ErrorContains(t, err, "Journal is a nil pointer")
 	require.Empty(t, payneteasy.SignedRequest{}.Body())
 	require.Empty(t, payneteasy.SignedRequest{}.Authorization())
 	_, err = new(payneteasy.Signer).Sign(http.MethodPost, "https://a.example/", nil)

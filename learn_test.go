@@ -65,8 +65,15 @@ func TestConclude(t *testing.T) {
 			"settled as paid, then accepted",
 			Entry{State: StateSettled, Verdict: VerdictPaid},
 			Entry{State: StateAccepted, OrderID: "7"},
-			Entry{State: StateSettled, Verdict: VerdictPaid},
+			Entry{State: StateAccepted, Verdict: VerdictPaid, OrderID: "7"},
 		},
+		{
+			"settled as not sent, then lost",
+			Entry{State: StateSettled, Verdict: VerdictNotSent},
+			Entry{State: StateUnknown},
+			Entry{State: StateUnknown, Verdict: VerdictNotSent},
+		},
+		{"rejected, after an earlier attempt", Entry{State: StateSending, Earlier: "6"}, Entry{State: StateRejected}, Entry{State: StateUnknown, Earlier: "6"}},
 	} {
 		before := test.entry
 		changed := test.entry.conclude(test.came)

@@ -20,6 +20,8 @@ func TestMask(t *testing.T) {
 		{"(DE89XK)", "([redacted])"},
 		{"CVV 737 is wrong, order 17371 is not", "CVV [redacted] is wrong, order 17371 is not"},
 		{"12 of 120", "[redacted] of 120"},
+		{"cvv2_737_is_wrong, cvv=737x, ７３７, 737 737", "cvv2_[redacted]_is_wrong, cvv=[redacted]x, [redacted], [redacted] [redacted]"},
+		{"base64 NzM3, hex 373337", "base64 [redacted], hex [redacted]"},
 		{"card 4444444444444448", "card [redacted]"},
 		{"card 4444 4444 4444 4448.", "card [redacted]."},
 		{"card 4444-4444-4444-4448", "card [redacted]"},
@@ -32,6 +34,17 @@ func TestMask(t *testing.T) {
 	} {
 		require.Equal(t, test.shown, m.text(test.said))
 	}
+	m = masker{ids: []string{"payout-2024"}, question: true}
+	for said, shown := range map[string]string{
+		"Account 1234567 not found":     "Account [redacted] not found",
+		"GB33BUKB2020ABCD is blocked":   "[redacted] is blocked",
+		"0x52908400098527886E0F7030069": "[redacted]",
+		"Order payout-2024 not found":   "Order payout-2024 not found",
+		"Endpoint 39915 not found":      "Endpoint 39915 not found",
+	} {
+		require.Equal(t, shown, m.text(said))
+	}
+	m.secrets = []string{"wallet-of-jane"}
 	require.Equal(t, "502 Bad Gateway nginx [redacted]",
 		m.page([]byte("<html><head><style>p{color:red}</style><title>502 Bad Gateway</title></head><body><script>x</script><p>nginx wallet-of-jane</p></html>")))
 }

@@ -81,8 +81,10 @@ func (r *reply) rejects(clientOrderID string) bool {
 		return false
 	}
 	switch replyType := r.fields.Get("type"); {
+	case slices.Contains(undecided, r.status), existsAlready.MatchString(r.fields.Get("error-message")):
+		return false
 	case replyType == "error", replyType == "validation-error":
-	case !r.has("type") && jsonRefusal && !slices.Contains(undecided, r.status):
+	case !r.has("type") && jsonRefusal:
 	default:
 		return false
 	}
@@ -103,6 +105,10 @@ func (r *reply) rejects(clientOrderID string) bool {
 	}
 	return reason
 }
+
+// existsAlready is how a gateway may refuse a second request with one client_orderid. If something on the way sent this
+// call twice and lost the first answer, the order is this call's own.
+var existsAlready = regexp.MustCompile(`(?i)already|duplicate|exists|not unique|non-unique|существует|повтор|дублик`)
 
 // undecided are the statuses that say "not now" or "there is one already", and not that there is no order.
 var undecided = []int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests}

@@ -62,6 +62,11 @@ var outcomes = []struct {
 
 	{"validation error", answer{200, form, "type=validation-error\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&error-message=Parameter+x+is+required\n&error-code=1\n", byLength}, payneteasy.OutcomeRejected, ""},
 	{"error", answer{200, form, "type=error\n&error-message=No\n", byLength}, payneteasy.OutcomeRejected, ""},
+	{"exists already", answer{200, form, "type=validation-error\n&error-message=Order+with+client_orderid+payout-0001+already+exists\n", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"not unique", answer{200, form, "type=validation-error\n&error-message=client_orderid+is+not+unique\n", byLength}, payneteasy.OutcomeUnknown, ""},
+	{"JSON error, 408", answer{408, js, `{"type":"error","error-code":3}`, byLength}, payneteasy.OutcomeUnknown, ""},
+	{"JSON error, 409", answer{409, js, `{"type":"error","error-code":3}`, byLength}, payneteasy.OutcomeUnknown, ""},
+	{"JSON error, 429", answer{429, js, `{"type":"error","error-code":3}`, byLength}, payneteasy.OutcomeUnknown, ""},
 	{"error with a code only", answer{200, form, "type=error\n&error-code=3", chunked}, payneteasy.OutcomeRejected, ""},
 	{"JSON error", answer{200, js, `{"type":"error","error-code":3}`, byLength}, payneteasy.OutcomeRejected, ""},
 	{"JSON refusal with 400", answer{400, js, `{"type":"validation-error","error-message":"No"}`, byLength}, payneteasy.OutcomeRejected, ""},

@@ -10,8 +10,23 @@ import (
 	"time"
 )
 
-// recoverers is how many orders Recover asks about at the same time.
+// recoverers is how many questions Recover asks at the same time.
 const recoverers = 16
+
+// gate bounds how many questions are asked at the same time; nil lets everybody through.
+type gate chan struct{}
+
+func (g gate) enter() {
+	if g != nil {
+		g <- struct{}{}
+	}
+}
+
+func (g gate) leave() {
+	if g != nil {
+		<-g
+	}
+}
 
 // Recovered is what Recover found out about one payout.
 type Recovered struct {
@@ -50,36 +65,48 @@ func (c *Client) Recover(ctx context.Context) ([]Recovered, error) {
 		}
 	}
 	var group sync.WaitGroup
-	slots := make(chan struct{}, recoverers)
+	questions := make(gate, recoverers)
+	options := WaitOptions{OnProgress: oneAtATime(c.config.Wait.OnProgress)}
 	for i := range found {
-		group.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			c.recoverEntry(ctx, &found[i])
-		})
+		group.Go(func() { c.recoverEntry(ctx, &found[i], options, questions) })
 	}
 	group.Wait()
 	return found, nil
 }
 
-func (c *Client) recoverEntry(ctx context.Context, r *Recovered) {
+// oneAtATime makes a function that knows nothing of goroutines safe to call from several.
+func oneAtATime(progress func(*Status)) func(*Status) {
+	if progress == nil {
+		return nil
+	}
+	var mu sync.Mutex
+	return func(status *Status) {
+		mu.Lock()
+		defer mu.Unlock()
+		progress(status)
+	}
+}
+
+func (c *Client) recoverEntry(ctx context.Context, r *Recovered, options WaitOptions, questions gate) {
 	ref := r.Entry.Ref()
 	switch r.Entry.State {
 	case StateHeld:
+		questions.enter()
 		r.Status, r.Err = c.Status(ctx, ref)
+		questions.leave()
 		if r.Err != nil {
 			r.Err = errors.Join(ErrHeld, r.Err) // one question: it is held already
 		} else if r.Err = c.journalStatus(ctx, r.Status); r.Err == nil && !r.Status.Status.Final() {
-			r.Status, r.Err = c.Wait(ctx, r.Status.Ref(), nil)
+			r.Status, r.Err = c.wait(ctx, r.Status.Ref(), options, questions)
 		}
 	case StateAccepted:
-		r.Status, r.Err = c.Wait(ctx, ref, nil)
+		r.Status, r.Err = c.wait(ctx, ref, options, questions)
 	default:
 		var payout *Payout
-		if payout, r.Err = c.Resolve(ctx, ref); r.Err == nil {
+		if payout, r.Err = c.resolve(ctx, ref, questions); r.Err == nil {
 			r.Status = payout.Status
 			if !r.Status.Status.Final() {
-				r.Status, r.Err = c.Wait(ctx, payout.Ref(), nil)
+				r.Status, r.Err = c.wait(ctx, payout.Ref(), options, questions)
 			}
 		}
 	}
@@ -90,53 +117,62 @@ func (c *Client) recoverEntry(ctx context.Context, r *Recovered) {
 
 // Settle closes a payout by a person's word, when the gateway cannot tell: any open one as paid or not paid, one that is
 // held also as not sent. Verdict, reason and time are written into the journal. Only VerdictNotSent frees the
-// ClientOrderID: give it when the gateway's manager has confirmed that there is no order and will be none. The gateway is
-// asked once more then, and must answer that it does not know the order.
+// ClientOrderID: give it when the gateway's manager has confirmed that there is no order and will be none.
+//
+// The gateway is asked once more. VerdictNotSent needs the answer that it does not know the order; the others are refused
+// if the gateway answers with a final status, which is written down then.
 func (c *Client) Settle(ctx context.Context, ref OrderRef, verdict Verdict, reason string) error {
-	if c.config.Journal == nil {
-		return errors.New("payneteasy: settle: the client has no Config.Journal")
-	}
-	if !slices.Contains([]Verdict{VerdictPaid, VerdictNotPaid, VerdictNotSent}, verdict) {
-		return fmt.Errorf("payneteasy: settle: %q is no verdict", verdict)
-	}
-	if strings.TrimSpace(reason) == "" {
-		return errors.New("payneteasy: settle: a reason is required: who confirmed it, and how")
-	}
-	entry, err := c.config.Journal.Get(ctx, ref.ClientOrderID)
-	if err == nil {
-		err = c.ownEntry(entry)
-	}
-	if err != nil {
-		return fmt.Errorf("payneteasy: settle: %w", err)
-	}
-	switch {
-	case entry.Closed() || c.sending.has(entry.ClientOrderID):
-		return fmt.Errorf("payneteasy: settle: %q is %s in the journal: it is closed, or being sent at this moment", entry.ClientOrderID, entry.State)
-	case verdict == VerdictNotSent && entry.OrderID != "":
-		return fmt.Errorf("payneteasy: settle: %q has order %s: it was sent", entry.ClientOrderID, entry.OrderID)
-	case verdict == VerdictNotSent && entry.State != StateHeld:
-		return fmt.Errorf("payneteasy: settle: %q is %s: only a held payout may be settled as %q", entry.ClientOrderID, entry.State, verdict)
-	case verdict == VerdictNotSent:
-		if err := c.stillUnknown(ctx, entry); err != nil {
-			return fmt.Errorf("payneteasy: settle: refused: %w", err)
-		}
-	}
-	entry.State, entry.Verdict, entry.Reason = StateSettled, verdict, reason
-	entry.Revision, entry.Changed = entry.Revision+1, time.Now()
-	if err := c.config.Journal.Update(ctx, entry); err != nil {
+	if err := c.settle(ctx, ref, verdict, reason); err != nil {
 		return fmt.Errorf("payneteasy: settle: %w", err)
 	}
 	return nil
 }
 
-// stillUnknown asks the gateway about an entry that is to be freed.
-func (c *Client) stillUnknown(ctx context.Context, entry Entry) error {
-	if ctx == nil {
+func (c *Client) settle(ctx context.Context, ref OrderRef, verdict Verdict, reason string) error {
+	switch {
+	case ctx == nil:
 		return errNilContext
+	case c.config.Journal == nil:
+		return errors.New("the client has no Config.Journal")
+	case !slices.Contains([]Verdict{VerdictPaid, VerdictNotPaid, VerdictNotSent}, verdict):
+		return fmt.Errorf("%q is no verdict", verdict)
+	case strings.TrimSpace(reason) == "":
+		return errors.New("a reason is required: who confirmed it, and how")
 	}
+	entry, err := c.journaled(ctx, &ref)
+	switch {
+	case err != nil:
+		return err
+	case entry.ClientOrderID == "":
+		return fmt.Errorf("%w: client_orderid %q", ErrNoEntry, ref.ClientOrderID)
+	case entry.Closed():
+		return fmt.Errorf("%q is %s in the journal: it is closed", entry.ClientOrderID, entry.State)
+	case c.sending.has(entry.ClientOrderID), entry.State == StateSending && time.Since(entry.Began) < c.http.Timeout():
+		return fmt.Errorf("%q is being sent at this moment", entry.ClientOrderID)
+	case verdict == VerdictNotSent && entry.OrderID+entry.Earlier != "":
+		return fmt.Errorf("%q has order %s: it was sent", entry.ClientOrderID, entry.OrderID+entry.Earlier)
+	case verdict == VerdictNotSent && entry.State != StateHeld:
+		return fmt.Errorf("%q is %s: only a held payout may be settled as %q", entry.ClientOrderID, entry.State, verdict)
+	}
+	if err := c.gatewaysWord(ctx, entry, verdict); err != nil {
+		return fmt.Errorf("refused: %w", err)
+	}
+	entry.State, entry.Verdict, entry.Reason = StateSettled, verdict, reason
+	entry.Revision, entry.Changed = entry.Revision+1, time.Now()
+	if err := c.config.Journal.Update(ctx, entry); err != nil {
+		return journalError(err, masker{})
+	}
+	return nil
+}
+
+// gatewaysWord asks the gateway about an entry that a person wants to close, and returns why he may not.
+func (c *Client) gatewaysWord(ctx context.Context, entry Entry, verdict Verdict) error {
 	status, err := c.Status(ctx, entry.Ref())
-	if err == nil {
+	if err == nil && (verdict == VerdictNotSent || status.Status.Final()) {
 		return errors.Join(fmt.Errorf("the gateway has order %s, which is %q", status.OrderID, status.Status), c.journalStatus(ctx, status))
+	}
+	if verdict != VerdictNotSent {
+		return nil // the gateway cannot tell, or not yet
 	}
 	var last *Error
 	if !errors.As(err, &last) || !doesNotKnow(last) {

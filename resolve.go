@@ -29,6 +29,10 @@ var ErrHeld = errors.New("payneteasy: held: it may have been sent, and the gatew
 // does not mean that none is on its way. After the whole window, if the gateway itself says that it does not know the
 // order, it matches ErrHeld too, and the journal's entry is held. If nobody could be asked it stays as it was.
 func (c *Client) Resolve(ctx context.Context, ref OrderRef) (*Payout, error) {
+	return c.resolve(ctx, ref, nil)
+}
+
+func (c *Client) resolve(ctx context.Context, ref OrderRef, questions gate) (*Payout, error) {
 	k := call{command: "resolve", endpoint: c.endpoint(ref.Endpoint), clientOrderID: ref.ClientOrderID}
 	if ctx == nil {
 		return nil, c.failure(k, nil, OutcomeUnknown, errNilContext)
@@ -52,16 +56,14 @@ func (c *Client) Resolve(ctx context.Context, ref OrderRef) (*Payout, error) {
 		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
 		SlowMin: options.SlowMinInterval, SlowMax: options.SlowMaxInterval, MaxWait: window,
 	}, func(ctx context.Context) bool {
+		questions.enter()
 		found, failure = c.Status(ctx, ref)
+		questions.leave()
 		hopeless = failure != nil && isHopeless(failure)
 		return failure == nil || hopeless
 	})
 	if found != nil {
-		err := c.adopt(ctx, entry, found)
-		if err == nil {
-			err = c.journalStatus(ctx, found)
-		}
-		if err != nil {
+		if err := c.journalStatus(ctx, found); err != nil {
 			failed := c.failure(k, nil, OutcomeUnknown, err)
 			failed.OrderID = found.OrderID
 			return nil, failed
@@ -78,6 +80,13 @@ func (c *Client) Resolve(ctx context.Context, ref OrderRef) (*Payout, error) {
 func (c *Client) unresolved(ctx context.Context, k call, ref OrderRef, entry Entry, err, failure error) error {
 	failed := c.failure(k, nil, OutcomeUnknown, nil)
 	failed.OrderID = ref.OrderID
+	if entry.ClientOrderID != "" { // it may have changed while the gateway was asked
+		recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+		if stored, err := c.config.Journal.Get(recording, entry.ClientOrderID); err == nil {
+			entry = stored
+		}
+		cancel()
+	}
 	cause := failure
 	var last *Error
 	if errors.As(failure, &last) {
@@ -97,14 +106,23 @@ func (c *Client) unresolved(ctx context.Context, k call, ref OrderRef, entry Ent
 	case c.sending.has(k.clientOrderID):
 		failed.Err = errors.Join(errors.New("it is being sent at this moment"), cause)
 	default:
-		failed.Err = errors.Join(ErrHeld, c.hold(ctx, k, ref, entry), cause)
+		state, err := c.hold(ctx, k, ref, entry)
+		if state == StateHeld {
+			failed.Err = errors.Join(ErrHeld, err, cause)
+		} else {
+			failed.Err = errors.Join(fmt.Errorf("its journal entry has changed meanwhile: it is %s", state), err, cause)
+		}
 	}
 	return failed
 }
 
-// notFound is how a gateway may say that it does not know an order. Its own words are not documented; any other error, a
-// maintenance say, tells nothing of the order.
-var notFound = regexp.MustCompile(`(?i)not found|not exist|unknown order|no such order|(?:cannot|could not|can't) find|не найден|не существует`)
+// notFound is how a gateway may say that it does not know an order, and anOrder and another tell of what it speaks. Its own
+// words are not documented. Any other error, that of a maintenance or of an endpoint not found, tells nothing of the order.
+var (
+	notFound = regexp.MustCompile(`not found|not exist|unknown|no such|(?:cannot|could not|can't) find|не найден|не существует`)
+	anOrder  = regexp.MustCompile(`order|transaction|payout|client_orderid|заказ|транзакц|выплат`)
+	another  = regexp.MustCompile(`end ?-?_?point|project|merchant|login|control|\bkey\b|processor|\bgate\b|gateway|session|later|again|terminal|account|card|method|url|page`)
+)
 
 // doesNotKnow reports whether a failed question was answered, whole and by the gateway itself, with: there is no such order.
 func doesNotKnow(last *Error) bool {
@@ -117,48 +135,54 @@ func doesNotKnow(last *Error) bool {
 			return false
 		}
 	}
-	return notFound.MatchString(last.Message)
+	said := strings.ToLower(strings.ReplaceAll(last.Message, last.ClientOrderID, ""))
+	said = merchantOrder.ReplaceAllString(said, "order")
+	return notFound.MatchString(said) && anOrder.MatchString(said) && !another.MatchString(said)
 }
 
+// merchantOrder is a name of the merchant's own id, client_orderid.
+var merchantOrder = regexp.MustCompile(`merchant[-_ ]order`)
+
 // hold writes down that the gateway does not know a payout, also one that the journal did not know: nobody may send it.
-func (c *Client) hold(ctx context.Context, k call, ref OrderRef, entry Entry) error {
+// It returns the state of the entry.
+func (c *Client) hold(ctx context.Context, k call, ref OrderRef, entry Entry) (state State, err error) {
 	if c.config.Journal == nil {
-		return nil
+		return StateHeld, nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	var err error
+	state = StateHeld
 	if entry.ClientOrderID == "" {
 		now := time.Now().Truncate(time.Microsecond)
 		_, err = c.config.Journal.Begin(ctx, Entry{
-			ClientOrderID: k.clientOrderID, State: StateHeld, Command: "payout", BaseURL: c.config.BaseURL, Login: c.config.Login,
+			ClientOrderID: k.clientOrderID, Attempt: newAttempt(), State: StateHeld, Command: "payout", BaseURL: c.config.BaseURL, Login: c.config.Login,
 			Endpoint: k.endpoint, Amount: ref.Amount, OrderID: ref.OrderID, Began: now, Changed: now,
 		})
 	} else {
-		err = c.amend(ctx, entry, hold)
+		err = c.amend(ctx, entry, func(e *Entry) bool {
+			changed := hold(e)
+			state = e.State
+			return changed
+		})
 	}
 	if err != nil {
-		return fmt.Errorf("the journal could not be written: %w", newCause(err, k.mask))
+		err = journalError(err, k.mask)
 	}
-	return nil
+	return state, err
 }
 
 // adopt makes an entry for an order that the gateway has and the journal did not know: nobody may send it again.
-func (c *Client) adopt(ctx context.Context, entry Entry, found *Status) error {
-	if c.config.Journal == nil || entry.ClientOrderID != "" {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
+func (c *Client) adopt(ctx context.Context, found *Status) (Entry, error) {
 	now := time.Now().Truncate(time.Microsecond)
-	_, err := c.config.Journal.Begin(ctx, Entry{
-		ClientOrderID: found.ClientOrderID, State: StateAccepted, Command: "payout", BaseURL: c.config.BaseURL, Login: c.config.Login,
+	entry, err := c.config.Journal.Begin(ctx, Entry{
+		ClientOrderID: found.ClientOrderID, Attempt: newAttempt(), State: StateAccepted, Command: "payout", BaseURL: c.config.BaseURL, Login: c.config.Login,
 		Endpoint: found.Endpoint, Amount: found.requested(), OrderID: found.OrderID, Began: now, Changed: now,
 	})
-	if err != nil && !errors.Is(err, ErrDuplicate) {
-		return fmt.Errorf("the journal could not be written: %w", newCause(err, masker{}))
+	var duplicate *DuplicateError
+	if errors.As(err, &duplicate) { // somebody else was first
+		return duplicate.Entry, nil
 	}
-	return nil
+	return entry, err
 }
 
 // hold marks an entry that the gateway does not know.
@@ -216,7 +240,8 @@ func (c *Client) ownEntry(entry Entry) error {
 	return nil
 }
 
-// journalStatus writes down what a status says of an entry: that the order exists, or its final status.
+// journalStatus writes down what a status says of an entry: that the order exists, or its final status. An order that the
+// journal did not know gets an entry, if it is certainly the one that was asked about.
 func (c *Client) journalStatus(ctx context.Context, status *Status) error {
 	if c.config.Journal == nil {
 		return nil
@@ -225,33 +250,41 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) error {
 	defer cancel()
 	entry, err := c.config.Journal.Get(ctx, status.ClientOrderID)
 	if errors.Is(err, ErrNoEntry) {
-		return nil
-	}
-	if err == nil {
-		err = c.ownEntry(entry)
-	}
-	if err == nil && !entry.isOf(status) {
-		if entry.Free() { // whatever it is, there is an order of this id
-			err = c.amend(ctx, entry, func(e *Entry) bool {
-				free := e.Free()
-				if free {
-					e.State = StateHeld
-				}
-				return free
-			})
+		if status.unproved {
+			return nil
 		}
-		return errors.Join(err, fmt.Errorf("%w: the journal has %q as order %q of %s", ErrOrderMismatch, entry.ClientOrderID, entry.OrderID, entry.Amount))
-	}
-	if err == nil {
-		err = c.amend(ctx, entry, func(e *Entry) bool { return e.learn(status) })
-		if was := entry.contradicts(status); was != "" {
-			c.alarm(ctx, "payneteasy: a final status has changed",
-				slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", status.OrderID),
-				slog.String("was", was), slog.String("is", string(status.Status)), slog.String("transaction_type", status.TransactionType))
-		}
+		entry, err = c.adopt(ctx, status)
 	}
 	if err != nil {
-		return fmt.Errorf("the journal could not be written: %w", newCause(err, masker{}))
+		return journalError(err, masker{})
+	}
+	if err := c.ownEntry(entry); err != nil {
+		return err
+	}
+	if !entry.isOf(status) {
+		// Whatever it is, there is an order of this id: nobody may take the entry for proof that there is none.
+		mismatch := fmt.Errorf("%w: the journal has %q as order %q of %s", ErrOrderMismatch, entry.ClientOrderID, entry.OrderID, entry.Amount)
+		if entry.OrderID == "" {
+			err = c.amend(ctx, entry, func(e *Entry) bool {
+				if e.Free() {
+					e.State = StateHeld
+				}
+				return e.turnedUp(Entry{State: StateUnknown, OrderID: status.OrderID})
+			})
+		}
+		if err != nil {
+			mismatch = errors.Join(mismatch, journalError(err, masker{}))
+		}
+		return mismatch
+	}
+	err = c.amend(ctx, entry, func(e *Entry) bool { return e.learn(status) })
+	if was := entry.contradicts(status); was != "" {
+		c.alarm(ctx, "payneteasy: a final status has changed",
+			slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", status.OrderID),
+			slog.String("was", was), slog.String("is", string(status.Status)), slog.String("transaction_type", status.TransactionType))
+	}
+	if err != nil {
+		return journalError(err, masker{})
 	}
 	return nil
 }
@@ -276,8 +309,8 @@ func (s *Status) requested() Amount {
 // "processing" overwrites no final status. But an id that was freed, and has an order after all, is free no more.
 func (e *Entry) learn(status *Status) bool {
 	state := StateAccepted
-	if status.Status.Final() {
-		state = StateFinal
+	if status.Status.Final() && (!takesBack(status.TransactionType) || status.Reversed()) {
+		state = StateFinal // a reversal that was declined has changed nothing
 	}
 	known := e.State == StateFinal && state != StateFinal || e.State == StateSettled && !e.Free()
 	code, kind := StatusCode(word(string(status.Status))), word(status.TransactionType)

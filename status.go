@@ -216,7 +216,7 @@ func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*St
 func (c *Client) statusCall(ref OrderRef) (call, error) {
 	k := call{
 		command: "status", version: "v2", endpoint: c.endpoint(ref.Endpoint), clientOrderID: ref.ClientOrderID,
-		mask: masker{ids: []string{ref.ClientOrderID, ref.OrderID}},
+		mask: masker{ids: []string{ref.ClientOrderID, ref.OrderID}, question: true},
 	}
 	if err := ref.check(); err != nil {
 		return k, err

@@ -23,7 +23,7 @@ type WaitOptions struct {
 	// MaxWait is how long to wait: 1 h. The last poll begins then; it may take as long as one call, Config.Timeout.
 	MaxWait time.Duration
 
-	// OnProgress is called, from the goroutine that called Wait, with the first status seen, with each change of
+	// OnProgress is called, one call at a time, from the goroutine that called Wait, or several of Recover's, with the first status seen, with each change of
 	// status or stage, and when redirect-to first shows up, so that the receiver can be sent there.
 	OnProgress func(*Status)
 }
@@ -127,6 +127,10 @@ func (c *Client) Wait(ctx context.Context, ref OrderRef, opts *WaitOptions) (*St
 	if opts == nil {
 		opts = &WaitOptions{}
 	}
+	return c.wait(ctx, ref, *opts, nil)
+}
+
+func (c *Client) wait(ctx context.Context, ref OrderRef, opts WaitOptions, questions gate) (*Status, error) {
 	options, err := opts.or(c.config.Wait).checked(ref)
 	if err == nil && ctx == nil {
 		err = errNilContext
@@ -135,7 +139,7 @@ func (c *Client) Wait(ctx context.Context, ref OrderRef, opts *WaitOptions) (*St
 		return nil, &WaitError{Err: err, refused: true}
 	}
 	began := time.Now()
-	w := waiter{client: c, ref: ref, progress: options.OnProgress, until: began.Add(options.MaxWait)}
+	w := waiter{client: c, ref: ref, questions: questions, progress: options.OnProgress, until: began.Add(options.MaxWait)}
 	err = poll.Run(ctx, poll.Schedule{
 		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
 		SlowMin: options.SlowMinInterval, SlowMax: options.SlowMaxInterval, MaxWait: options.MaxWait,
@@ -172,17 +176,20 @@ func (o WaitOptions) checked(ref OrderRef) (WaitOptions, error) {
 
 // waiter is one Wait under way.
 type waiter struct {
-	client   *Client
-	ref      OrderRef
-	progress func(*Status)
-	until    time.Time // when the last poll begins
-	last     *Status
-	failure  error // of the latest poll
-	hopeless bool
+	client    *Client
+	ref       OrderRef
+	questions gate
+	progress  func(*Status)
+	until     time.Time // when the last poll begins
+	last      *Status
+	failure   error // of the latest poll
+	hopeless  bool
 }
 
 func (w *waiter) poll(ctx context.Context) (done bool) {
+	w.questions.enter()
 	status, err := w.client.status(ctx, w.ref, w.until)
+	w.questions.leave()
 	w.failure = err
 	if err != nil {
 		w.hopeless = isHopeless(err)

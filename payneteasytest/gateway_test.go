@@ -91,7 +91,7 @@ func TestRepeatedClientOrderID(t *testing.T) {
 
 	gateway.SetRepeat(payneteasytest.RepeatRefused)
 	_, err = client.Payout(t.Context(), request(t, "a", "1234567890"))
-	require.ErrorIs(t, err, payneteasy.ErrRejected)
+	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown) // there is one: its status tells
 	require.ErrorContains(t, err, "not unique")
 
 	gateway.SetRepeat(payneteasytest.RepeatSameAnswer)

@@ -73,6 +73,9 @@ type Transport struct {
 	timeout time.Duration
 }
 
+// Timeout bounds each call.
+func (t *Transport) Timeout() time.Duration { return t.timeout }
+
 // New makes a Transport from a caller's client (nil for the defaults). Of the client only Transport and Timeout are
 // used: a cookie jar and a redirect policy have no place in a call that must be sent once. An *http.Transport is
 // cloned, never changed; any other http.RoundTripper is used as it is. The first positive of timeout and the client's

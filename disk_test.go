@@ -1,0 +1,78 @@
+package payneteasy
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestOneWriter: a second opener is refused, until the first has closed.
+func TestOneWriter(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	j, err := OpenFileJournal(path)
+	require.NoError(t, err)
+	_, err = OpenFileJournal(path)
+	require.ErrorContains(t, err, "it is open already, in this process or another")
+	require.NoError(t, j.Close())
+	require.NoError(t, j.Close(), "twice is no harm")
+	_, err = j.Begin(t.Context(), testEntry("a"))
+	require.ErrorContains(t, err, "it is closed")
+	j, err = OpenFileJournal(path)
+	require.NoError(t, err)
+	require.NoError(t, j.Close())
+}
+
+// TestOneJournalByManyNames: two programs that mean one file never have it open both.
+func TestOneJournalByManyNames(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("links need a privilege on Windows, and only the name is locked there")
+	}
+	dir := t.TempDir()
+	path, link, target := filepath.Join(dir, "journal"), filepath.Join(dir, "link"), filepath.Join(dir, "target")
+	require.NoError(t, os.Symlink(target, link))
+	_, err := OpenFileJournal(link)
+	require.ErrorContains(t, err, "a link to nothing")
+	require.NoError(t, os.Symlink(path, filepath.Join(dir, "second")))
+	j, err := OpenFileJournal(path)
+	require.NoError(t, err)
+	_, err = OpenFileJournal(filepath.Join(dir, "second"))
+	require.ErrorContains(t, err, "it is open already")
+	require.NoError(t, os.Link(path, filepath.Join(dir, "hard")))
+	_, err = OpenFileJournal(filepath.Join(dir, "hard"))
+	require.ErrorContains(t, err, "2 names (hard links)")
+	// A file that is mounted in two places has one name in each: only its own lock tells.
+	_, err = osDisk{}.open(filepath.Join(dir, "hard"), j.size, j.size)
+	require.ErrorContains(t, err, "it is open already")
+	require.NoError(t, j.Close())
+	_, err = osDisk{}.open(path, j.size+1, j.size)
+	require.ErrorContains(t, err, "changed while it was opened")
+}
+
+// TestMovedJournal: what is written into a file that nobody will open again is not written.
+func TestMovedJournal(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("an open file cannot be moved on Windows")
+	}
+	for name, replaced := range map[string]bool{"moved": false, "replaced": true} {
+		path := filepath.Join(t.TempDir(), "journal")
+		j, err := OpenFileJournal(path)
+		require.NoError(t, err)
+		require.NoError(t, os.Rename(path, path+".1"))
+		if replaced {
+			require.NoError(t, os.WriteFile(path, nil, 0o600))
+		}
+		for range 2 {
+			_, err = j.Begin(t.Context(), testEntry("a"))
+			require.ErrorContains(t, err, map[bool]string{false: "no such file", true: "another file is in its place"}[replaced], name)
+		}
+		_, err = j.Get(t.Context(), "a")
+		require.ErrorIs(t, err, ErrNoEntry)
+		require.NoError(t, j.Close())
+	}
+}

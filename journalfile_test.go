@@ -1,0 +1,105 @@
+package payneteasy
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestCorruptLines: file and offset are named, nothing is changed, and a repair loses no other entry.
+func TestCorruptLines(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	j, err := OpenFileJournal(path)
+	require.NoError(t, err)
+	for _, id := range []string{"a", "b", "c"} {
+		_, err = j.Begin(t.Context(), testEntry(id))
+		require.NoError(t, err)
+	}
+	require.NoError(t, j.Close())
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	offset := bytes.Index(content, []byte(`"b"`))
+	content[offset+1] = 'x'
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	line := int64(bytes.LastIndexByte(content[:offset], '\n') + 1)
+	_, err = OpenFileJournal(path)
+	var corrupt *CorruptJournalError
+	require.ErrorAs(t, err, &corrupt)
+	require.Equal(t, []int64{line}, corrupt.Offsets)
+	require.ErrorContains(t, err, fmt.Sprintf("%s: corrupt at byte %d", path, line))
+	after, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, content, after)
+
+	aside, err := RepairFileJournal(path)
+	require.NoError(t, err)
+	require.Equal(t, 1, aside)
+	bad, err := os.ReadFile(path + ".corrupt")
+	require.NoError(t, err)
+	require.Contains(t, string(bad), `"x"`)
+	j, err = OpenFileJournal(path)
+	require.NoError(t, err)
+	for _, id := range []string{"a", "c"} {
+		_, err = j.Get(t.Context(), id)
+		require.NoError(t, err)
+	}
+	require.NoError(t, j.Close())
+}
+
+// journalOf is a closed journal with an entry for each id, and its content.
+func journalOf(t *testing.T, ids ...string) (path string, content []byte) {
+	path = filepath.Join(t.TempDir(), "journal")
+	j, err := OpenFileJournal(path)
+	require.NoError(t, err)
+	for _, id := range ids {
+		_, err = j.Begin(t.Context(), testEntry(id))
+		require.NoError(t, err)
+	}
+	require.NoError(t, j.Close())
+	content, err = os.ReadFile(path)
+	require.NoError(t, err)
+	return path, content
+}
+
+// TestRepair: what can be read is kept, whatever else is broken, and what cannot is put aside.
+func TestRepair(t *testing.T) {
+	t.Parallel()
+	path, content := journalOf(t, "a", "b", "c", "d", "e")
+	lines := bytes.SplitAfter(content, []byte("\n"))
+	for name, test := range map[string]struct {
+		broken []byte
+		aside  int
+		lost   string // the id whose line was put aside
+	}{
+		"a rotten LF":             {bytes.Replace(content, []byte("}\n"), []byte("}x"), 1), 0, ""},
+		"two rotten LFs":          {bytes.Join([][]byte{lines[0], lines[1][:len(lines[1])-1], {'x'}, lines[2], lines[3][:len(lines[3])-1], {0}, lines[4], lines[5]}, nil), 0, ""},
+		"a rotten line, and torn": {append(bytes.Replace(content, []byte(`"a"`), []byte(`"q"`), 1), []byte(`0123abcd {"ClientOr`)...), 2, "a"},
+		"two writers":             {append(bytes.Clone(content), lines[2]...), 1, ""},
+	} {
+		require.NoError(t, os.WriteFile(path, test.broken, 0o600))
+		require.NoError(t, os.RemoveAll(path+".corrupt"))
+		_, err := OpenFileJournal(path)
+		var corrupt *CorruptJournalError
+		require.ErrorAs(t, err, &corrupt, name)
+		require.Len(t, corrupt.Offsets, max(1, bytes.Count([]byte(name), []byte("LFs"))*2), name)
+		aside, err := RepairFileJournal(path)
+		require.NoError(t, err, name)
+		require.Equal(t, test.aside, aside, name)
+		bad, err := os.ReadFile(path + ".corrupt")
+		require.NoError(t, err, name)
+		require.Equal(t, test.aside, bytes.Count(bad, []byte("\n")), name)
+		j, err := OpenFileJournal(path)
+		require.NoError(t, err, name)
+		for _, id := range []string{"a", "b", "c", "d", "e"} {
+			_, err = j.Get(t.Context(), id)
+			require.Equal(t, id == test.lost, err != nil, "%s: %s", name, id)
+		}
+		require.Zero(t, j.Torn(), name)
+		require.NoError(t, j.Close())
+	}
+}
