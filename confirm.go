@@ -34,8 +34,9 @@ func (e *ClaimError) Is(target error) bool { return target == ErrOrderMismatch &
 //
 //   - the claim may lag behind: "processing" is claimed of an order that is approved by now. The journal keeps the latter;
 //   - it may be forged, or about the reversal of a payout and not about the payout;
-//   - a final status may have changed since: approved is reversed now, or declined, filtered or error is approved. That is
-//     logged as an error too, since somebody may have paid again, or must take back what he booked.
+//   - a final status may have changed since the journal knew it: approved is reversed now, or declined, filtered or error
+//     is approved. So a true claim is told too when it is news of this kind. It is logged as an error, since somebody may
+//     have paid again, or must take back what he booked.
 func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
 	if ctx == nil {
 		return nil, fmt.Errorf("payneteasy: confirm: %w", errNilContext)

@@ -32,9 +32,9 @@ var (
 	// together.
 	ErrInvalidControl = errors.New("payneteasy: invalid control code")
 
-	// ErrOrderMismatch says that a reply speaks of another order than the one asked about, or of an amount or a currency that
-	// is not the order's.
-	ErrOrderMismatch = errors.New("payneteasy: the reply is about another order")
+	// ErrOrderMismatch says that a reply, or the journal, speaks of another order than the one asked about, or of an amount
+	// or a currency that is not the order's.
+	ErrOrderMismatch = errors.New("payneteasy: not the same order")
 
 	// ErrWaitTimeout says that WaitOptions.MaxWait passed without a final status. The order may still be paid.
 	ErrWaitTimeout = errors.New("payneteasy: no final status yet")
@@ -124,9 +124,12 @@ func (e *Error) Error() string {
 		b.WriteString("; this says nothing of an earlier call with the same id")
 	}
 	if e.Outcome == OutcomeUnknown {
-		if e.OrderID != "" {
+		switch {
+		case errors.Is(e.Err, ErrHeld):
+			b.WriteString("; ask the gateway's manager, then settle it: do not send it again")
+		case e.OrderID != "":
 			fmt.Fprintf(&b, "; ask the status of order %s, do not send it again", e.OrderID)
-		} else {
+		default:
 			b.WriteString("; ask its status, do not send it again")
 		}
 	}

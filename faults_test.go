@@ -78,7 +78,9 @@ func TestByteSweep(t *testing.T) {
 }
 
 // TestFaults breaks a payout in every way there is, over both HTTP versions: the outcome is the true one or unknown, one
-// payout at most, and Resolve and Wait find the truth afterwards, or hold it.
+// payout at most, and Resolve and Wait find the truth afterwards, or hold it. Breaks seen red: GetBody set and the guard
+// against a second connection taken out (RST_STREAM and GOAWAY are sent twice); an error with an order id taken for a
+// rejection; any 403 taken for the documented page.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	faults := []payneteasytest.Fault{

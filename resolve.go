@@ -80,13 +80,6 @@ func (c *Client) resolve(ctx context.Context, ref OrderRef, questions gate) (*Pa
 func (c *Client) unresolved(ctx context.Context, k call, ref OrderRef, entry Entry, err, failure error) error {
 	failed := c.failure(k, nil, OutcomeUnknown, nil)
 	failed.OrderID = ref.OrderID
-	if entry.ClientOrderID != "" { // it may have changed while the gateway was asked
-		recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-		if stored, err := c.config.Journal.Get(recording, entry.ClientOrderID); err == nil {
-			entry = stored
-		}
-		cancel()
-	}
 	cause := failure
 	var last *Error
 	if errors.As(failure, &last) {

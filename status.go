@@ -268,7 +268,10 @@ func (c *Client) readStatus(k call, ref OrderRef, r *reply, err error) (*Status,
 	case r.fields.duplicate() != "":
 		err = fmt.Errorf("the reply has %.40q twice", k.mask.text(r.fields.duplicate()))
 	case r.fields.Get("type") != "status-response" && (r.has("type") || !r.isJSON):
-		err = fmt.Errorf("this is no status (type %.40q)", k.mask.text(r.fields.Get("type")))
+		err = errNoStatus
+		if kind := r.fields.Get("type"); kind != "error" && kind != "validation-error" {
+			err = fmt.Errorf("%w (type %.40q)", errNoStatus, k.mask.text(kind))
+		}
 	case r.fields.Get("status") == "":
 		err = errors.New("the reply has no status")
 	default:
@@ -281,6 +284,8 @@ func (c *Client) readStatus(k call, ref OrderRef, r *reply, err error) (*Status,
 	status.unproved = ref.OrderID == "" && ref.Amount.IsZero()
 	return status, nil
 }
+
+var errNoStatus = errors.New("that is no status")
 
 // isAbout checks that a reply is about the order asked about: by both ids, or by the merchant's and the amount.
 func isAbout(f Fields, ref OrderRef) error {

@@ -27,7 +27,7 @@
 // callback is a hint to ask the status.
 //
 // What breaks between a merchant and a gateway is scripted: FailNext, FailOrder and FailAtRandom take a Fault for a call;
-// CutConnections, HangHandshakes, CloseIdleConnections, Hide and CallBack do the rest.
+// RefuseConnections, CutConnections, HangHandshakes, CloseIdleConnections, Hide and CallBack do the rest.
 //
 // NewPipeGateway listens on no network, but on pipes in memory, for virtual time with testing/synctest. Start is for
 // programs that are not tests.

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -382,6 +383,14 @@ func TestConnectionFaults(t *testing.T) {
 	gateway.CutConnections(1)
 	_, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
 	require.ErrorIs(t, err, payneteasy.ErrNotSent)
+	for range 3 {
+		gateway.RefuseConnections(true)
+		_, err = client.Payout(t.Context(), request(t, "a", "1234567890"))
+		require.ErrorIs(t, err, payneteasy.ErrNotSent)
+		require.ErrorIs(t, err, syscall.ECONNREFUSED)
+		gateway.RefuseConnections(true)
+		gateway.RefuseConnections(false)
+	}
 	gateway.HangHandshakes(1)
 	hasty := newClient(t, gateway, func(c *payneteasy.Config) { c.Timeout = 50 * time.Millisecond })
 	_, err = hasty.Payout(t.Context(), request(t, "a", "1234567890"))
@@ -396,6 +405,25 @@ func TestConnectionFaults(t *testing.T) {
 		_, err = client.Payout(t.Context(), request(t, rand.Text(), "1234567890"))
 		require.NoError(t, err)
 	}
+}
+
+// TestRefusedPipes: a port that is closed for an hour of virtual time, and for good when the test ends.
+func TestRefusedPipes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		client := newClient(t, gateway)
+		payout, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
+		require.NoError(t, err)
+		gateway.RefuseConnections(true)
+		_, err = client.Payout(t.Context(), request(t, "b", "1234567890"))
+		require.ErrorIs(t, err, payneteasy.ErrNotSent)
+		time.AfterFunc(time.Minute, func() { gateway.RefuseConnections(false) })
+		status, err := client.Wait(t.Context(), payout.Ref(), nil)
+		require.NoError(t, err)
+		require.True(t, status.Approved())
+		gateway.RefuseConnections(true)
+	})
 }
 
 // TestStandAlone: a program that is no test.

@@ -1,6 +1,7 @@
 package payneteasytest
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"sync"
@@ -11,28 +12,75 @@ type gate struct {
 	net.Listener
 
 	mu     sync.Mutex
-	cut    int // connections to cut at once
-	hang   int // connections to leave without an answer to the handshake
+	open   chan struct{} // closed while connections are let in
+	cut    int           // connections to cut at once
+	hang   int           // connections to leave without an answer to the handshake
 	held   []net.Conn
 	idle   map[net.Conn]bool
 	closed bool
 }
 
 func newGate(listener net.Listener) *gate {
-	return &gate{Listener: listener, idle: map[net.Conn]bool{}}
+	g := &gate{Listener: listener, open: make(chan struct{}), idle: map[net.Conn]bool{}}
+	close(g.open)
+	return g
 }
 
 // Accept lets a connection through, or has it cut or hang.
 func (g *gate) Accept() (net.Conn, error) {
 	for {
-		conn, err := g.Listener.Accept()
+		g.mu.Lock()
+		listener, open := g.Listener, g.open
+		g.mu.Unlock()
+		<-open
+		conn, err := listener.Accept()
 		if err != nil {
+			if g.replaced(listener, open) {
+				continue
+			}
 			return nil, err
 		}
 		if g.pass(conn) {
 			return conn, nil
 		}
 	}
+}
+
+// replaced reports whether a listener failed because it was closed by refuse.
+func (g *gate) replaced(listener net.Listener, open chan struct{}) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return !g.closed && (g.Listener != listener || g.open != open)
+}
+
+// refuse closes the port, or opens it again.
+func (g *gate) refuse(refuse bool) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	select {
+	case <-g.open:
+		if !refuse || g.closed {
+			return nil
+		}
+		g.open = make(chan struct{})
+		return g.Listener.Close()
+	default:
+		if refuse {
+			return nil
+		}
+	}
+	if pipes, ok := g.Listener.(*pipeListener); ok {
+		pipes.reopen()
+	} else {
+		var config net.ListenConfig
+		listener, err := config.Listen(context.Background(), "tcp", g.Listener.Addr().String())
+		if err != nil {
+			return err
+		}
+		g.Listener = listener
+	}
+	close(g.open)
+	return nil
 }
 
 func (g *gate) pass(conn net.Conn) bool {
@@ -63,7 +111,13 @@ func (g *gate) Close() error {
 		_ = conn.Close()
 	}
 	g.held = nil
-	return g.Listener.Close()
+	select {
+	case <-g.open:
+		return g.Listener.Close()
+	default: // it is closed already
+		close(g.open)
+		return nil
+	}
 }
 
 // track notes which connections are idle.
@@ -85,6 +139,18 @@ func (g *gate) closeIdle() {
 	for conn := range idle {
 		_ = conn.Close()
 	}
+}
+
+// RefuseConnections closes the port, as that of a server that is down, or opens it again: whatever was to be sent was not.
+func (g *Gateway) RefuseConnections(refuse bool) {
+	if err := g.gate.refuse(refuse); err != nil {
+		if g.t == nil {
+			panic("payneteasytest: " + err.Error())
+		}
+		g.t.Helper()
+		g.t.Fatalf("payneteasytest: %v", err)
+	}
+	g.gate.closeIdle()
 }
 
 // CutConnections cuts the next n connections before the TLS handshake: whatever was to be sent on them was not sent.

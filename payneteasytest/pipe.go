@@ -4,18 +4,17 @@ import (
 	"context"
 	"net"
 	"sync"
+	"syscall"
 )
 
 // pipeListener accepts connections that are pipes in memory. Unlike a socket, a pipe is something that virtual time can
 // wait for.
 type pipeListener struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
+	conns chan net.Conn
 
-	mu    sync.Mutex
-	ends  []net.Conn
-	ended bool
+	mu     sync.Mutex
+	closed chan struct{}
+	ends   []net.Conn
 }
 
 func newPipeListener() *pipeListener {
@@ -23,24 +22,50 @@ func newPipeListener() *pipeListener {
 }
 
 func (l *pipeListener) Accept() (net.Conn, error) {
+	closed := l.done()
 	select {
 	case conn := <-l.conns:
 		return conn, nil
-	case <-l.closed:
+	case <-closed:
 		return nil, net.ErrClosed
+	}
+}
+
+// done is closed when the listener is.
+func (l *pipeListener) done() chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
+}
+
+// reopen lets a closed listener accept again.
+func (l *pipeListener) reopen() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = make(chan struct{})
+}
+
+func isClosed(done chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
 	}
 }
 
 // Close cuts all pipes, so that nobody is left saying goodbye over TLS to somebody who no longer listens: virtual time
 // ends with the test, and such a goodbye would then never time out.
 func (l *pipeListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.ended = true
+	if !isClosed(l.closed) {
+		close(l.closed)
+	}
 	for _, end := range l.ends {
 		_ = end.Close() // a pipe's Close does not fail
 	}
+	l.ends = nil
 	return nil
 }
 
@@ -48,7 +73,7 @@ func (l *pipeListener) Close() error {
 func (l *pipeListener) pipe() (client, server net.Conn, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ended {
+	if isClosed(l.closed) {
 		return nil, nil, false
 	}
 	client, server = net.Pipe()
@@ -59,16 +84,17 @@ func (l *pipeListener) pipe() (client, server net.Conn, ok bool) {
 func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
 
 func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	closed := &net.OpError{Op: "dial", Net: "pipe", Err: net.ErrClosed}
+	refused := &net.OpError{Op: "dial", Net: "pipe", Err: syscall.ECONNREFUSED}
+	closed := l.done()
 	client, server, ok := l.pipe()
 	if !ok {
-		return nil, closed
+		return nil, refused
 	}
 	select {
 	case l.conns <- server:
 		return client, nil
-	case <-l.closed:
-		return nil, closed
+	case <-closed:
+		return nil, refused
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

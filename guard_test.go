@@ -1,0 +1,94 @@
+package payneteasy_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestNothingIsLeftBehind: after calls that broke in every way, or were given up, no connection is open but those in the
+// pool, and no goroutine is left: a bubble does not end while one is blocked. Breaks seen red: the connections of a
+// payout's own transport not closed; a reply's body not closed while its context goes on.
+func TestNothingIsLeftBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		config := gateway.Config()
+		var open atomic.Int32
+		transport := config.HTTPClient.Transport.(*http.Transport)
+		dial := transport.DialContext
+		transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := dial(ctx, network, addr)
+			if err == nil {
+				open.Add(1)
+				conn = &countedConn{Conn: conn, open: &open}
+			}
+			return conn, err
+		}
+		config.Journal = &payneteasy.MemoryJournal{}
+		config.ResolveWindow, config.Timeout = 10*time.Second, 20*time.Second
+		client := newClient(t, config)
+		for i, fault := range []payneteasytest.Fault{
+			payneteasytest.ResetBeforeBody(), payneteasytest.ResetWithinBody(), payneteasytest.ResetAfterBody(), payneteasytest.LoseReply(),
+			payneteasytest.LateReply(time.Hour), payneteasytest.SlowReply(time.Minute), payneteasytest.CutReply(40), payneteasytest.CutReplyWithoutLength(40),
+			payneteasytest.EmptyReply(), payneteasytest.Page(502, "Sorry"), payneteasytest.Redirect(307, "/"), payneteasytest.TooManyRequests(time.Minute),
+			payneteasytest.Page(500, strings.Repeat("more than anybody reads", 100_000)),
+		} {
+			req := request(t)
+			req.ClientOrderID += fault.String()
+			gateway.FailOrder(req.ClientOrderID, fault, fault, fault)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*time.Second)
+			_, err := client.Payout(t.Context(), req)
+			requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+			goodbye()
+			require.Zero(t, open.Load(), "after %s", fault)
+			_, _ = client.Resolve(ctx, req.Ref())
+			_, _ = client.Wait(ctx, req.Ref(), nil)
+			cancel()
+			client.CloseIdleConnections()
+			goodbye()
+			require.Zero(t, open.Load(), "after questions with %s", fault)
+		}
+		gateway.HangHandshakes(4)
+		_, err := client.Payout(t.Context(), request(t))
+		requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+		_, err = client.Status(t.Context(), request(t).Ref())
+		require.ErrorContains(t, err, "timeout")
+		_, err = client.Recover(t.Context())
+		require.NoError(t, err)
+		synctest.Wait()
+		require.Positive(t, open.Load(), "a question's connection is kept for the next")
+		client.CloseIdleConnections()
+		goodbye()
+		require.Zero(t, open.Load())
+	})
+}
+
+// goodbye is longer than TLS tries to say it, and shorter than a call takes.
+func goodbye() {
+	<-time.After(10 * time.Second)
+	synctest.Wait()
+}
+
+type countedConn struct {
+	net.Conn
+	open   *atomic.Int32
+	closed atomic.Bool
+}
+
+func (c *countedConn) Close() error {
+	if !c.closed.Swap(true) {
+		c.open.Add(-1)
+	}
+	return c.Conn.Close()
+}
