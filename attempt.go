@@ -63,7 +63,8 @@ func (c *Client) attempt(ctx context.Context, k call, amount Amount, successType
 	case err != nil:
 		return nil, c.failure(k, nil, OutcomeNotSent, err)
 	}
-	k.fence = func() error { return c.stillOurs(ctx, entry) }
+	began := time.Now()
+	k.licence = func() error { return c.stillOurs(ctx, entry, began) }
 	r, err := c.moneyCall(ctx, k, successTypes...)
 	return r, c.conclude(ctx, k, entry, r, err)
 }
@@ -71,11 +72,12 @@ func (c *Client) attempt(ctx context.Context, k call, amount Amount, successType
 // stall is how long may pass between the intent and the first byte before the intent is looked at again.
 const stall = time.Second
 
-// stillOurs is asked just before a payout leaves. A process may have stood still since it wrote the intent, with its
+// stillOurs is asked just before a payout leaves, when there is a connection for it. A process may have stood still since it wrote the intent, with its
 // machine suspended, say, or waiting for the key: meanwhile a person may have settled the entry, and somebody else may
 // have sent the payout.
-func (c *Client) stillOurs(ctx context.Context, entry Entry) error {
-	if c.config.Journal == nil || time.Since(entry.Began) < stall {
+func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) error {
+	// By the wall clock too: the other one may stand still while a machine is suspended.
+	if c.config.Journal == nil || time.Since(began) < stall && time.Since(entry.Began).Abs() < stall {
 		return nil
 	}
 	stored, err := c.config.Journal.Get(ctx, entry.ClientOrderID)

@@ -60,7 +60,7 @@ type call struct {
 	signed        bool // OAuth; else the form carries a control
 	money         bool
 	mask          masker
-	fence         func() error // asked just before a payout leaves; its error keeps it back
+	licence       func() error // asked just before a payout leaves; its error keeps it back
 }
 
 func (c *Client) endpoint(own Endpoint) Endpoint {
@@ -95,11 +95,7 @@ func (c *Client) do(ctx context.Context, k call) (*reply, error) {
 	} else {
 		request.Body = encodeForm(k.form)
 	}
-	if k.fence != nil {
-		if err := k.fence(); err != nil {
-			return nil, &singlesend.Error{Err: err, NotSent: true}
-		}
-	}
+	request.Licence = k.licence
 	post := c.http.Ask
 	if k.money {
 		post = c.http.Send

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -55,17 +57,26 @@ func (c *Client) conclude(ctx context.Context, k call, entry Entry, r *reply, er
 		failed = journalError(failed, k.mask) // somebody else has changed the entry, and may have seen the order
 	case refused && failed == nil && known.exists():
 		failed = fmt.Errorf("%w: the journal knows order %s", ErrDuplicate, known.OrderID)
-	case refused && failed == nil && known.Earlier != "":
-		failed = fmt.Errorf("%w: an earlier attempt was sent after all: order %s", ErrDuplicate, known.Earlier)
+	case refused && failed == nil && known.OtherOrders != "":
+		failed = fmt.Errorf("%w: an earlier attempt was sent after all: order %s", ErrDuplicate, known.OtherOrders)
+	case refused && failed == nil && known.Closed() && !known.Free():
+		failed = fmt.Errorf("%w: in the journal it is %s as %s", ErrDuplicate, known.State, known.Verdict)
 	case failed != nil && told != nil && !known.exists():
 		told.Err = errors.Join(told.Err, journalError(failed, k.mask))
 		return err
 	case failed != nil:
 		failed = journalError(failed, k.mask)
 	case known.exists() && came.OrderID != "" && came.OrderID != known.OrderID:
-		failed = fmt.Errorf("%w: the journal knows order %s, and the gateway has accepted order %s as well: two payouts", ErrDuplicate, known.OrderID, came.OrderID)
+		failed = twoPayouts(known.OrderID, came.OrderID)
+	case came.State == StateAccepted && known.OtherOrders != "":
+		failed = twoPayouts(known.OtherOrders, came.OrderID)
 	default:
 		return err
+	}
+	if errors.Is(failed, errTwoPayouts) {
+		c.alarm(ctx, "payneteasy: one client_orderid has two orders",
+			slog.String("client_orderid", k.clientOrderID), slog.String("order_id", came.OrderID),
+			slog.String("others", known.OrderID+" "+known.OtherOrders))
 	}
 	if told != nil {
 		failed = errors.Join(failed, told.Err)
@@ -75,6 +86,12 @@ func (c *Client) conclude(ctx context.Context, k call, entry Entry, r *reply, er
 		unknown.OrderID = known.OrderID
 	}
 	return unknown
+}
+
+var errTwoPayouts = errors.New("two payouts")
+
+func twoPayouts(known, accepted string) error {
+	return fmt.Errorf("%w: the journal knows order %s, and the gateway has accepted order %s as well: %w", ErrDuplicate, known, accepted, errTwoPayouts)
 }
 
 func journalError(err error, mask masker) error {
@@ -106,12 +123,12 @@ func (e *Entry) conclude(came Entry) bool {
 			return false
 		}
 	case e.exists():
-		return false
+		return came.OrderID != "" && e.turnedUp(came)
 	case e.State == StateHeld && came.State == StateUnknown && came.OrderID == "":
 		return false
 	}
 	e.State = came.State
-	if !came.sent() && e.Earlier != "" {
+	if !came.sent() && e.OtherOrders != "" {
 		e.State = StateUnknown
 	}
 	e.OrderID = cmp.Or(came.OrderID, e.OrderID)
@@ -119,43 +136,51 @@ func (e *Entry) conclude(came Entry) bool {
 	return true
 }
 
-// turnedUp notes in the entry of a later attempt what came of an earlier one with the same id, so that the id is never
-// free again. It returns that entry.
+// turnedUp notes in the entry of a later attempt, whichever it is by now, what came of an earlier one with the same id,
+// so that the id is never free again. It returns that entry as it was.
 func (c *Client) turnedUp(ctx context.Context, clientOrderID string, came Entry) (later Entry, err error) {
-	if later, err = c.config.Journal.Get(ctx, clientOrderID); err != nil {
-		return Entry{}, err
+	for range amendments {
+		if later, err = c.config.Journal.Get(ctx, clientOrderID); err != nil || !came.sent() {
+			return later, err
+		}
+		err = c.amend(ctx, later, func(e *Entry) bool {
+			later = *e
+			return e.turnedUp(came)
+		})
+		if !errors.Is(err, errLaterAttempt) {
+			break
+		}
 	}
-	if !came.sent() {
-		return later, nil
-	}
-	return later, c.amend(ctx, later, func(e *Entry) bool {
-		later = *e
-		return e.turnedUp(came)
-	})
+	return later, err
 }
 
-// unknownOrder stands for an earlier attempt's order of which not even the id is known.
+// unknownOrder stands for another attempt's order of which not even the id is known.
 const unknownOrder = "unknown"
 
+// turnedUp notes an order of another attempt.
 func (e *Entry) turnedUp(came Entry) bool {
-	switch {
-	case came.OrderID != "" && came.OrderID == e.OrderID:
+	order := cmp.Or(came.OrderID, unknownOrder)
+	switch others := strings.Fields(e.OtherOrders); {
+	case order == e.OrderID, slices.Contains(others, order):
 		return false
 	case e.Free():
 		e.State, e.OrderID = came.State, came.OrderID
-	case e.Earlier == "" || e.Earlier == unknownOrder && came.OrderID != "":
-		e.Earlier = cmp.Or(came.OrderID, unknownOrder)
 	default:
-		return false
+		e.OtherOrders = strings.Join(append(others, order), " ")
+		if e.State == StateFinal {
+			e.State = StateHeld
+		}
 	}
 	return true
 }
+
+// amendments is how often a change is tried that others get in the way of.
+const amendments = 5
 
 // amend changes a journal entry, starting from the one given, and again from the stored one if that has changed
 // meanwhile. change reports whether there is anything to write. An entry of a later attempt with the same id is left
 // alone.
 func (c *Client) amend(ctx context.Context, entry Entry, change func(*Entry) bool) error {
-	const attempts = 5
 	first := entry
 	for attempt := 1; ; attempt++ {
 		changed := entry
@@ -164,7 +189,7 @@ func (c *Client) amend(ctx context.Context, entry Entry, change func(*Entry) boo
 		}
 		changed.Revision, changed.Changed = entry.Revision+1, time.Now()
 		err := c.config.Journal.Update(ctx, changed)
-		if err == nil || attempt == attempts || !errors.Is(err, ErrJournalConflict) {
+		if err == nil || attempt == amendments || !errors.Is(err, ErrJournalConflict) {
 			return err
 		}
 		if entry, err = c.config.Journal.Get(ctx, entry.ClientOrderID); err != nil {

@@ -2,19 +2,19 @@ package payneteasy
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // disk is what a FileJournal needs of a file system: a seam for tests that lose whatever was not synced.
 type disk interface {
 	// resolve is the one path of a file that may have several, by links.
 	resolve(path string) (string, error)
-	// lock keeps other processes away until unlock.
-	lock(path string) (unlock func() error, err error)
+	// lock keeps other processes away until unlock, and until handover from the file itself, by whatever name.
+	lock(path string) (unlock, handover func() error, err error)
 	// read returns a whole file, or nothing if there is none.
 	read(path string) ([]byte, error)
 	// replace puts a file in the place of another, all or nothing, and makes it durable.
@@ -33,6 +33,10 @@ type diskFile interface {
 type osDisk struct{}
 
 func (osDisk) resolve(path string) (string, error) {
+	path, err := filepath.Abs(path) // the program may change its directory
+	if err != nil {
+		return "", err
+	}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		return real, nil
 	}
@@ -45,11 +49,25 @@ func (osDisk) resolve(path string) (string, error) {
 	return path, nil
 }
 
-func (osDisk) lock(path string) (func() error, error) {
-	if links := linksTo(path); links > 1 {
-		return nil, fmt.Errorf("it has %d names (hard links), and so could be open more than once", links)
+func (osDisk) lock(path string) (unlock, handover func() error, err error) {
+	unlock, err = lockFile(path + ".lock")
+	if err != nil {
+		return nil, nil, err
 	}
-	return lockFile(path + ".lock")
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return unlock, func() error { return nil }, nil
+	}
+	if err == nil {
+		if err = lockOpened(file); err == nil {
+			err = oneName(file)
+		}
+		if err == nil {
+			return unlock, sync.OnceValue(func() error { return unlockAndClose(file) }), nil
+		}
+		err = errors.Join(err, file.Close())
+	}
+	return nil, nil, errors.Join(err, unlock())
 }
 
 func (osDisk) read(path string) ([]byte, error) {
@@ -88,6 +106,9 @@ func (osDisk) open(path string, is, size int64) (diskFile, error) {
 	if err == nil {
 		err = lockOpened(file) // the file may be open by another name, mounted in another place
 	}
+	if err == nil {
+		err = oneName(file)
+	}
 	if err == nil && opened.Size() != is {
 		err = errors.New("it has changed while it was opened")
 	}
@@ -119,5 +140,7 @@ func (f *osFile) Sync() error {
 	if !os.SameFile(there, f.opened) {
 		return errors.New("another file is in its place")
 	}
-	return nil
+	return oneName(f.File)
 }
+
+func (f *osFile) Close() error { return unlockAndClose(f.File) }

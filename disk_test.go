@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,11 +45,14 @@ func TestOneJournalByManyNames(t *testing.T) {
 	require.ErrorContains(t, err, "it is open already")
 	require.NoError(t, os.Link(path, filepath.Join(dir, "hard")))
 	_, err = OpenFileJournal(filepath.Join(dir, "hard"))
-	require.ErrorContains(t, err, "2 names (hard links)")
+	require.ErrorContains(t, err, "it is open already")
 	// A file that is mounted in two places has one name in each: only its own lock tells.
 	_, err = osDisk{}.open(filepath.Join(dir, "hard"), j.size, j.size)
 	require.ErrorContains(t, err, "it is open already")
 	require.NoError(t, j.Close())
+	_, err = OpenFileJournal(filepath.Join(dir, "hard"))
+	require.ErrorContains(t, err, "2 names (hard links), not one")
+	require.NoError(t, os.Remove(filepath.Join(dir, "hard")))
 	_, err = osDisk{}.open(path, j.size+1, j.size)
 	require.ErrorContains(t, err, "changed while it was opened")
 }
@@ -75,4 +79,36 @@ func TestMovedJournal(t *testing.T) {
 		require.ErrorIs(t, err, ErrNoEntry)
 		require.NoError(t, j.Close())
 	}
+}
+
+// TestReplacedUnderAnotherName: a file that is mounted by itself stays where it is when it is replaced elsewhere, with no
+// name left.
+func TestReplacedUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("an open file cannot be removed on Windows")
+	}
+	path := filepath.Join(t.TempDir(), "journal")
+	j, err := OpenFileJournal(path)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(path))
+	file := j.file.(*osFile)
+	file.path = "/proc/self/fd/" + strconv.Itoa(int(file.Fd())) // still the same file, as at the mount
+	if _, err := os.Stat(file.path); err != nil {
+		file.path = "/dev/fd/" + strconv.Itoa(int(file.Fd()))
+	}
+	_, err = j.Begin(t.Context(), testEntry("a"))
+	require.ErrorContains(t, err, "0 names (hard links), not one")
+	require.NoError(t, j.Close())
+}
+
+// TestDirectoryChanges: a relative path means the place that it meant when the journal was opened.
+func TestDirectoryChanges(t *testing.T) {
+	t.Chdir(t.TempDir())
+	j, err := OpenFileJournal("journal")
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	_, err = j.Begin(t.Context(), testEntry("a"))
+	require.NoError(t, err)
+	require.NoError(t, j.Close())
 }

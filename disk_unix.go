@@ -4,6 +4,7 @@ package payneteasy
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 )
@@ -18,11 +19,13 @@ func lockFile(path string) (unlock func() error, err error) {
 	if err := lockOpened(file); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return func() error {
-		// Closing is not enough: a process that another goroutine is just starting has a copy of the descriptor until
-		// it calls exec, and would hold the lock for that long.
-		return errors.Join(syscall.Flock(int(file.Fd()), syscall.LOCK_UN), file.Close())
-	}, nil
+	return func() error { return unlockAndClose(file) }, nil
+}
+
+// unlockAndClose does both, since closing is not enough: a process that another goroutine is just starting has a copy of
+// the descriptor until it calls exec, and would hold the lock for that long.
+func unlockAndClose(file *os.File) error {
+	return errors.Join(syscall.Flock(int(file.Fd()), syscall.LOCK_UN), file.Close())
 }
 
 // lockOpened locks a file by itself, whatever its name.
@@ -34,17 +37,17 @@ func lockOpened(file *os.File) error {
 	return err
 }
 
-// linksTo is how many names a file has, if it exists.
-func linksTo(path string) uint64 {
-	info, err := os.Stat(path)
+// oneName refuses a file with several names, by which it could be open more than once, or with none any more: it may have
+// been replaced under another name, as a file that is mounted by itself has one.
+func oneName(file *os.File) error {
+	info, err := file.Stat()
 	if err != nil {
-		return 0
+		return err
 	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return 0
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Nlink != 1 {
+		return fmt.Errorf("it has %d names (hard links), not one", stat.Nlink)
 	}
-	return uint64(stat.Nlink) //nolint:unconvert // narrower on some systems
+	return nil
 }
 
 // syncDir makes a new name in a directory durable.

@@ -57,31 +57,31 @@ func (b *journalBatch) fail(err error) {
 func OpenFileJournal(path string) (*FileJournal, error) { return openFileJournal(path, osDisk{}) }
 
 func openFileJournal(path string, disk disk) (*FileJournal, error) {
-	path, unlock, err := lockJournal(path, disk)
+	path, unlock, handover, err := lockJournal(path, disk)
 	if err != nil {
 		return nil, err
 	}
 	j := &FileJournal{path: path, unlock: unlock, disk: disk}
 	j.idle = sync.NewCond(&j.mu)
-	if err := j.load(); err != nil {
-		return nil, errors.Join(err, unlock())
+	if err := j.load(handover); err != nil {
+		return nil, errors.Join(err, handover(), unlock())
 	}
 	return j, nil
 }
 
 // lockJournal keeps everybody else away from a journal, by whatever name.
-func lockJournal(path string, disk disk) (real string, unlock func() error, err error) {
+func lockJournal(path string, disk disk) (real string, unlock, handover func() error, err error) {
 	real, err = disk.resolve(path)
 	if err == nil {
-		unlock, err = disk.lock(real)
+		unlock, handover, err = disk.lock(real)
 	}
 	if err != nil {
-		return "", nil, fmt.Errorf("payneteasy: journal %s: %w", path, err)
+		return "", nil, nil, fmt.Errorf("payneteasy: journal %s: %w", path, err)
 	}
-	return real, unlock, nil
+	return real, unlock, handover, nil
 }
 
-func (j *FileJournal) load() error {
+func (j *FileJournal) load(handover func() error) error {
 	content, err := j.disk.read(j.path)
 	if err != nil {
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
@@ -103,6 +103,9 @@ func (j *FileJournal) load() error {
 		was = int64(len(content))
 	}
 	j.size = int64(len(content))
+	if err := handover(); err != nil {
+		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
+	}
 	if j.file, err = j.disk.open(j.path, was, j.size); err != nil {
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 	}

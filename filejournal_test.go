@@ -44,7 +44,10 @@ func (d *memoryDisk) crash() *memoryDisk {
 
 func (d *memoryDisk) resolve(path string) (string, error) { return path, nil }
 
-func (d *memoryDisk) lock(string) (func() error, error) { return func() error { return nil }, nil }
+func (d *memoryDisk) lock(string) (unlock, handover func() error, err error) {
+	nothing := func() error { return nil }
+	return nothing, nothing, nil
+}
 
 func (d *memoryDisk) read(path string) ([]byte, error) { return bytes.Clone(d.content[path]), nil }
 

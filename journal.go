@@ -53,7 +53,7 @@ const (
 	StateRejected State = "rejected" // the gateway refused it and created no order
 	StateUnknown  State = "unknown"  // sent, and not known what came of it
 	StateAccepted State = "accepted" // the gateway has an order; its final status is not known yet
-	StateHeld     State = "held"     // it may have been sent, and the gateway does not know it: a person must look
+	StateHeld     State = "held"     // it may have been sent, and the gateway does not know it, or has two of it: a person must look
 	StateFinal    State = "final"    // its final status is known: Entry.Status
 	StateSettled  State = "settled"  // a person decided: Entry.Verdict
 )
@@ -80,7 +80,7 @@ type Entry struct {
 	Endpoint        Endpoint
 	Amount          Amount
 	OrderID         string     // paynet-order-id, once it is known
-	Earlier         string     // an earlier attempt was settled as not sent, and sent after all: its order id, or "unknown"
+	OtherOrders     string     // of other attempts that turned up after all: order ids with blanks between, or "unknown"
 	SerialNumber    string     // serial-number of the reply that decided the state
 	Status          StatusCode // the last status seen, with its TransactionType
 	TransactionType string
@@ -115,6 +115,9 @@ func (e *DuplicateError) Error() string {
 	}
 	if !e.Entry.Amount.IsZero() {
 		text += " of " + e.Entry.Amount.String()
+	}
+	if e.Entry.OtherOrders != "" {
+		text += "; and there is another order: " + e.Entry.OtherOrders
 	}
 	return text
 }

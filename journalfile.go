@@ -61,11 +61,18 @@ func parseJournal(path string, content []byte, heal bool) (parsedJournal, error)
 			p.unended = !ended
 		case intact: // somebody else has written too
 			p.corrupt = append(p.corrupt, int64(offset))
-		case ended && heal && p.healed(line):
+			if heal && p.entries[entry.ClientOrderID].Free() {
+				p.entries[entry.ClientOrderID] = entry // the one that frees no id
+			}
+		case heal && p.healed(line):
 		case ended:
 			p.corrupt = append(p.corrupt, int64(offset))
 		default:
-			p.torn = len(line)
+			if _, length := firstIntact(line); length > 0 {
+				p.corrupt = append(p.corrupt, int64(offset))
+			} else {
+				p.torn = len(line)
+			}
 		}
 		offset += len(line) + 1
 	}
@@ -82,20 +89,31 @@ func (p *parsedJournal) add(entry Entry) bool {
 	return true
 }
 
-// healed reads two intact lines with something else than an LF between them.
+// healed reads intact lines with something else than an LF after each, and reports whether that is all there is.
 func (p *parsedJournal) healed(line []byte) bool {
-	for end, c := range line {
-		if c != '}' || end+2 > len(line) {
-			continue
+	whole := len(line) > 0
+	for len(line) > 0 {
+		entry, length := firstIntact(line)
+		if length == 0 {
+			return false
 		}
-		first, intact, err := parseJournalLine(line[:end+1])
-		if !intact || err != nil {
-			continue
-		}
-		second, intact, err := parseJournalLine(line[end+2:])
-		return intact && err == nil && p.add(first) && p.add(second)
+		whole = p.add(entry) && whole
+		line = line[min(length+1, len(line)):]
 	}
-	return false
+	return whole
+}
+
+// firstIntact is the intact line at the beginning of one that has lost its LF. No interrupted write leaves that behind.
+func firstIntact(line []byte) (entry Entry, length int) {
+	for end, c := range line {
+		if c != '}' {
+			continue
+		}
+		if entry, intact, err := parseJournalLine(line[:end+1]); intact && err == nil {
+			return entry, end + 1
+		}
+	}
+	return Entry{}, 0
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -131,11 +149,11 @@ func parseJournalLine(line []byte) (entry Entry, intact bool, err error) {
 // to be sent. Look before you go on.
 func RepairFileJournal(path string) (aside int, err error) {
 	var disk osDisk
-	path, unlock, err := lockJournal(path, disk)
+	path, unlock, handover, err := lockJournal(path, disk)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, unlock()) }()
+	defer func() { err = errors.Join(err, handover(), unlock()) }()
 	if aside, err = repairJournal(path, disk); err != nil {
 		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
 	}

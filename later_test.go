@@ -75,7 +75,7 @@ func TestEarlierAttemptTurnsUp(t *testing.T) {
 				})}
 				_, err := newClient(t, off).Payout(t.Context(), request(t))
 				requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-				require.ErrorContains(t, err, "an earlier attempt was sent after all: order "+stateOf(t, journal).Earlier)
+				require.ErrorContains(t, err, "an earlier attempt was sent after all: order "+stateOf(t, journal).OtherOrders)
 				require.Equal(t, payneteasy.StateUnknown, stateOf(t, journal).State)
 				requireTaken(t, gateway, good, request(t))
 				_, err = good.Resolve(t.Context(), request(t).Ref())
@@ -104,7 +104,7 @@ func TestEarlierOrderSeen(t *testing.T) {
 		})}
 		_, err := newClient(t, off).Payout(t.Context(), other)
 		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-		require.Equal(t, gateway.Orders()[0].OrderID, stateOf(t, journal).Earlier)
+		require.Equal(t, gateway.Orders()[0].OrderID, stateOf(t, journal).OtherOrders)
 		requireTaken(t, gateway, good, other)
 	})
 }
@@ -183,7 +183,7 @@ func (s stalling) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 	return entry, err
 }
 
-// TestStallBeforeSending: what was settled and paid meanwhile is not sent. Without call.fence it is paid twice.
+// TestStallBeforeSending: what was settled and paid meanwhile is not sent. Without call.licence it is paid twice.
 func TestStallBeforeSending(t *testing.T) {
 	for name, paid := range map[string]bool{"settled": false, "settled and paid": true} {
 		t.Run(name, func(t *testing.T) {

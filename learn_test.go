@@ -21,7 +21,9 @@ func TestLearn(t *testing.T) {
 		{"an end", Entry{State: StateAccepted, OrderID: "7"}, Status{Status: "declined", OrderID: "7"}, StateFinal, "declined"},
 		{"a late processing", Entry{State: StateFinal, Status: "approved", OrderID: "7"}, Status{Status: "processing", OrderID: "7"}, StateFinal, "approved"},
 		{"another end", Entry{State: StateFinal, Status: "declined", OrderID: "7"}, Status{Status: "approved", OrderID: "7"}, StateFinal, "approved"},
-		{"a settled one", Entry{State: StateSettled, Verdict: VerdictNotPaid}, Status{Status: "approved", OrderID: "7"}, StateSettled, ""},
+		{"a settled one", Entry{State: StateSettled, Verdict: VerdictNotPaid, OrderID: "7"}, Status{Status: "approved", OrderID: "7"}, StateSettled, ""},
+		{"settled, and nobody knew the order", Entry{State: StateSettled, Verdict: VerdictNotPaid}, Status{Status: "approved", OrderID: "7"}, StateFinal, "approved"},
+		{"with another order", Entry{State: StateAccepted, OrderID: "7", OtherOrders: "6"}, Status{Status: "approved", OrderID: "7"}, StateHeld, "approved"},
 		{"another order", Entry{State: StateAccepted, OrderID: "8"}, Status{Status: "approved", OrderID: "7"}, StateAccepted, ""},
 		{"the same again", Entry{State: StateAccepted, Status: "processing", OrderID: "7"}, Status{Status: "processing", OrderID: "7"}, StateAccepted, "processing"},
 	} {
@@ -73,7 +75,7 @@ func TestConclude(t *testing.T) {
 			Entry{State: StateUnknown},
 			Entry{State: StateUnknown, Verdict: VerdictNotSent},
 		},
-		{"rejected, after an earlier attempt", Entry{State: StateSending, Earlier: "6"}, Entry{State: StateRejected}, Entry{State: StateUnknown, Earlier: "6"}},
+		{"rejected, after an earlier attempt", Entry{State: StateSending, OtherOrders: "6"}, Entry{State: StateRejected}, Entry{State: StateUnknown, OtherOrders: "6"}},
 	} {
 		before := test.entry
 		changed := test.entry.conclude(test.came)

@@ -108,7 +108,7 @@ func (r *reply) rejects(clientOrderID string) bool {
 
 // existsAlready is how a gateway may refuse a second request with one client_orderid. If something on the way sent this
 // call twice and lost the first answer, the order is this call's own.
-var existsAlready = regexp.MustCompile(`(?i)already|duplicate|exists|not unique|non-unique|существует|повтор|дублик`)
+var existsAlready = regexp.MustCompile(`(?i)already|duplicate|exists|not unique|non-unique|существует|дублик`)
 
 // undecided are the statuses that say "not now" or "there is one already", and not that there is no order.
 var undecided = []int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests}

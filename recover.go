@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -113,6 +114,12 @@ func (c *Client) recoverEntry(ctx context.Context, r *Recovered, options WaitOpt
 	if entry, err := c.config.Journal.Get(ctx, r.Entry.ClientOrderID); err == nil {
 		r.Entry = entry
 	}
+	switch {
+	case r.Entry.OtherOrders != "":
+		r.Err = errors.Join(r.Err, fmt.Errorf("payneteasy: %q has other orders: %s: look at each, then settle it", r.Entry.ClientOrderID, r.Entry.OtherOrders))
+	case r.Err == nil && !r.Entry.Closed():
+		r.Err = fmt.Errorf("payneteasy: %q is still %s: the gateway says %q of a %s", r.Entry.ClientOrderID, r.Entry.State, r.Status.Status, r.Status.TransactionType)
+	}
 }
 
 // Settle closes a payout by a person's word, when the gateway cannot tell: any open one as paid or not paid, one that is
@@ -149,8 +156,8 @@ func (c *Client) settle(ctx context.Context, ref OrderRef, verdict Verdict, reas
 		return fmt.Errorf("%q is %s in the journal: it is closed", entry.ClientOrderID, entry.State)
 	case c.sending.has(entry.ClientOrderID), entry.State == StateSending && time.Since(entry.Began) < c.http.Timeout():
 		return fmt.Errorf("%q is being sent at this moment", entry.ClientOrderID)
-	case verdict == VerdictNotSent && entry.OrderID+entry.Earlier != "":
-		return fmt.Errorf("%q has order %s: it was sent", entry.ClientOrderID, entry.OrderID+entry.Earlier)
+	case verdict == VerdictNotSent && entry.OrderID+entry.OtherOrders != "":
+		return fmt.Errorf("%q has order %s: it was sent", entry.ClientOrderID, cmp.Or(entry.OrderID, entry.OtherOrders))
 	case verdict == VerdictNotSent && entry.State != StateHeld:
 		return fmt.Errorf("%q is %s: only a held payout may be settled as %q", entry.ClientOrderID, entry.State, verdict)
 	}
@@ -168,7 +175,7 @@ func (c *Client) settle(ctx context.Context, ref OrderRef, verdict Verdict, reas
 // gatewaysWord asks the gateway about an entry that a person wants to close, and returns why he may not.
 func (c *Client) gatewaysWord(ctx context.Context, entry Entry, verdict Verdict) error {
 	status, err := c.Status(ctx, entry.Ref())
-	if err == nil && (verdict == VerdictNotSent || status.Status.Final()) {
+	if err == nil && (verdict == VerdictNotSent || status.decides() && entry.OtherOrders == "") {
 		return errors.Join(fmt.Errorf("the gateway has order %s, which is %q", status.OrderID, status.Status), c.journalStatus(ctx, status))
 	}
 	if verdict != VerdictNotSent {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -158,7 +159,11 @@ func (c *Client) hold(ctx context.Context, k call, ref OrderRef, entry Entry) (s
 			return changed
 		})
 	}
-	if err != nil {
+	var duplicate *DuplicateError
+	switch {
+	case errors.As(err, &duplicate): // somebody else has begun meanwhile
+		return duplicate.Entry.State, nil
+	case err != nil:
 		err = journalError(err, k.mask)
 	}
 	return state, err
@@ -235,12 +240,21 @@ func (c *Client) ownEntry(entry Entry) error {
 
 // journalStatus writes down what a status says of an entry: that the order exists, or its final status. An order that the
 // journal did not know gets an entry, if it is certainly the one that was asked about.
-func (c *Client) journalStatus(ctx context.Context, status *Status) error {
+func (c *Client) journalStatus(ctx context.Context, status *Status) (err error) {
 	if c.config.Journal == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
+	for range amendments { // the id may have been freed, and be in use again, while it is written down
+		if err = c.journalStatusOnce(ctx, status); !errors.Is(err, errLaterAttempt) {
+			break
+		}
+	}
+	return err
+}
+
+func (c *Client) journalStatusOnce(ctx context.Context, status *Status) error {
 	entry, err := c.config.Journal.Get(ctx, status.ClientOrderID)
 	if errors.Is(err, ErrNoEntry) {
 		if status.unproved {
@@ -253,6 +267,9 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) error {
 	}
 	if err := c.ownEntry(entry); err != nil {
 		return err
+	}
+	if slices.Contains(strings.Fields(entry.OtherOrders), status.OrderID) {
+		return nil // it is known that it exists, and that a person must look
 	}
 	if !entry.isOf(status) {
 		// Whatever it is, there is an order of this id: nobody may take the entry for proof that there is none.
@@ -287,7 +304,7 @@ func (e Entry) isOf(status *Status) bool {
 	if e.OrderID != "" {
 		return e.OrderID == status.OrderID
 	}
-	return e.Amount == status.requested() || e.Amount.IsZero() && !status.unproved
+	return e.Amount == status.requested() || (e.Amount.IsZero() || status.requested().IsZero()) && !status.unproved
 }
 
 // requested is the amount that was asked for, as far as the reply tells.
@@ -298,14 +315,23 @@ func (s *Status) requested() Amount {
 	return s.Amount
 }
 
-// learn takes over what a status says, unless the entry knows better: what a person settled stays, and a late
-// "processing" overwrites no final status. But an id that was freed, and has an order after all, is free no more.
+// decides reports whether a status tells what became of the payout. A reversal that was declined has changed nothing.
+func (s *Status) decides() bool {
+	return s.Status.Final() && (!takesBack(s.TransactionType) || s.Reversed())
+}
+
+// learn takes over what a status says, unless the entry knows better: what a person settled, knowing the order, stays,
+// and a late "processing" overwrites no final status. But an id that was freed, and has an order after all, is free no
+// more.
 func (e *Entry) learn(status *Status) bool {
 	state := StateAccepted
-	if status.Status.Final() && (!takesBack(status.TransactionType) || status.Reversed()) {
-		state = StateFinal // a reversal that was declined has changed nothing
+	switch {
+	case status.decides() && e.OtherOrders != "":
+		state = StateHeld // its own end is not the whole of it
+	case status.decides():
+		state = StateFinal
 	}
-	known := e.State == StateFinal && state != StateFinal || e.State == StateSettled && !e.Free()
+	known := e.State == StateFinal && state == StateAccepted || e.State == StateSettled && !e.Free() && e.OrderID != ""
 	code, kind := StatusCode(word(string(status.Status))), word(status.TransactionType)
 	same := e.State == state && e.Status == code && e.TransactionType == kind && e.OrderID == status.OrderID
 	if known || same || e.OrderID != "" && e.OrderID != status.OrderID {
@@ -319,12 +345,15 @@ func (e *Entry) learn(status *Status) bool {
 }
 
 // words are what a code may be made of: letters and few digits.
-var words = regexp.MustCompile(`^(?:[A-Za-z _()/-]+[0-9]{0,3})*$`)
+var words = regexp.MustCompile(`^(?:[A-Za-z _().:/-]+[0-9]{0,3})*$`)
 
 // word is a code as a gateway writes them, or a placeholder: a question does not know what must not get into a journal.
 func word(code string) string {
-	if code != "" && !words.MatchString(code) {
-		return redacted
+	switch {
+	case words.MatchString(code):
+		return code
+	case takesBack(code):
+		return "reversal"
 	}
-	return code
+	return redacted
 }

@@ -60,7 +60,7 @@ func journalEntry(id string, state payneteasy.State) payneteasy.Entry {
 	at := time.Date(2024, 2, 3, 4, 5, 6, 789012000, time.FixedZone("", 3*3600))
 	return payneteasy.Entry{
 		ClientOrderID: id, Attempt: "5f2e91c07a3b", State: state, Command: "payout", BaseURL: "https://gateway.example/paynet", Login: "TestMerchant",
-		Endpoint: payneteasy.EndpointGroupID(1144), Amount: amount, OrderID: "6982864", Earlier: "6982860", SerialNumber: "00-1",
+		Endpoint: payneteasy.EndpointGroupID(1144), Amount: amount, OrderID: "6982864", OtherOrders: "6982860", SerialNumber: "00-1",
 		Status: "processing", TransactionType: "payout", Verdict: payneteasy.VerdictPaid, Reason: "héllo \"world\"\n", Began: at, Changed: at.Add(time.Second),
 	}
 }
@@ -106,7 +106,7 @@ func (j *journalTest) changes() {
 	entry := j.begin(journalEntry("changes", payneteasy.StateSending))
 	next := entry
 	next.Revision, next.State, next.OrderID = 2, payneteasy.StateAccepted, "77"
-	next.Earlier, next.SerialNumber, next.Status, next.TransactionType = "unknown", "00-2", "approved", "reversal"
+	next.OtherOrders, next.SerialNumber, next.Status, next.TransactionType = "unknown", "00-2", "approved", "reversal"
 	next.Verdict, next.Reason, next.Changed = payneteasy.VerdictNotPaid, "another", next.Changed.Add(time.Hour)
 	j.check(j.journal.Update(ctx, next) == nil, "Update to revision 2 failed")
 	j.requireStored(next)

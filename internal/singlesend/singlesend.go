@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -28,6 +29,10 @@ type Request struct {
 	URL    string
 	Header http.Header
 	Body   []byte
+
+	// Licence is asked by Send when there is a connection, before anything is written to it. Its error keeps the request
+	// back: then it is not sent.
+	Licence func() error
 }
 
 // Reply is what came back. ReadErr says why the body ended early; what arrived before it is kept.
@@ -71,6 +76,13 @@ type Transport struct {
 	owned   bool // both are *http.Transport of ours: they honour httptrace
 	name    string
 	timeout time.Duration
+}
+
+func (r Request) licence() error {
+	if r.Licence == nil {
+		return nil
+	}
+	return r.Licence()
 }
 
 // Timeout bounds each call.
@@ -186,7 +198,7 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 
-	watch := &watch{body: r.Body, transport: t.Name(), stop: stop}
+	watch := &watch{body: r.Body, transport: t.Name(), stop: stop, licence: sync.OnceValue(r.licence)}
 	req, err := http.NewRequestWithContext(watch.trace(ctx), http.MethodPost, r.URL, nil)
 	if err != nil {
 		return nil, &Error{Err: err, NotSent: true}

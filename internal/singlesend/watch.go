@@ -17,6 +17,7 @@ type watch struct {
 	body      []byte
 	transport string
 	stop      context.CancelCauseFunc
+	licence   func() error // asked once
 
 	mu       sync.Mutex
 	read     int
@@ -24,14 +25,20 @@ type watch struct {
 	dialing  bool
 	sealed   bool
 	repeated bool
+	refused  error // by licence
 }
 
 var errSealed = errors.New("the call has already ended")
 
 // Read hands out the body once. After the call has ended it hands out nothing, so that "no byte was read" stays true.
 func (w *watch) Read(p []byte) (int, error) {
+	licence := w.licence() // here for transports that do not honour the trace
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if licence != nil {
+		w.refused = licence
+		return 0, licence
+	}
 	if w.sealed {
 		return 0, errSealed
 	}
@@ -63,19 +70,25 @@ func (w *watch) dialBegun() {
 // gotConn stops a second post. net/http calls it before it writes to the connection, but looks at the context only
 // after it began to, so cancelling alone may come too late: the connection's writes are made to fail as well.
 func (w *watch) gotConn(info httptrace.GotConnInfo) {
+	licence := w.licence()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.conns++
-	if w.conns == 1 || w.read == 0 {
+	switch {
+	case licence != nil:
+		w.refused = licence
+		w.stop(licence)
+	case w.conns > 1 && w.read > 0:
+		w.repeated = true
+		w.stop(&RepeatedError{Transport: w.transport})
+	default:
 		return
 	}
-	w.repeated = true
 	if info.Conn != nil {
 		// Both, and not by the book of httptrace: a deadline may be overwritten, closing TLS may first say goodbye.
 		_ = info.Conn.SetWriteDeadline(time.Unix(1, 0))
 		_ = info.Conn.Close()
 	}
-	w.stop(&RepeatedError{Transport: w.transport})
 }
 
 func (w *watch) repeat() error {
@@ -95,6 +108,9 @@ func (w *watch) failure(ctx context.Context, err error, owned bool) *Error {
 	w.sealed = true
 	if w.repeated {
 		return &Error{Err: errors.Join(&RepeatedError{Transport: w.transport}, err)}
+	}
+	if w.refused != nil && w.read == 0 {
+		return &Error{Err: w.refused, NotSent: true}
 	}
 	if cause := ctx.Err(); cause != nil && !errors.Is(err, cause) {
 		err = errors.Join(err, cause)

@@ -1,0 +1,229 @@
+package payneteasy_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// What is left when an id that a person had freed has an order after all: each such order is known, and nobody is told that
+// all is well. Each test paid twice, or lost an order, when it was written.
+
+// onUpdate does something before each change of an entry.
+type onUpdate struct {
+	payneteasy.Journal
+	before func()
+}
+
+func (j onUpdate) Update(ctx context.Context, entry payneteasy.Entry) error {
+	j.before()
+	return j.Journal.Update(ctx, entry)
+}
+
+// refusing is a client that no connection is made for, until it is released.
+func refusing(t *testing.T, config payneteasy.Config) (client *payneteasy.Client, begun, release chan struct{}) {
+	begun, release = make(chan struct{}), make(chan struct{})
+	config.HTTPClient = &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
+		close(begun)
+		<-release
+		return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
+	})}
+	return newClient(t, config), begun, release
+}
+
+// TestFreedWhileItTurnsUp: the entry in which an earlier order is to be noted is replaced by the next attempt's.
+func TestFreedWhileItTurnsUp(t *testing.T) {
+	for name, confirmed := range map[string]bool{"by its own answer": false, "by a question": true} {
+		t.Run(name, func(t *testing.T) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+				good := newClient(t, config)
+				next, begun, release := refusing(t, config)
+				result, updates := make(chan error, 1), 0
+				racing := config
+				racing.Journal = &onUpdate{journal, func() {
+					if updates++; updates == 1 && confirmed || updates == 2 && !confirmed {
+						go func() { _, err := next.Payout(context.Background(), request(t)); result <- err }()
+						<-begun
+					}
+				}}
+				first, answer := late(t, gateway, racing, asItCame)
+				settleAsNotSent(t, good)
+				if confirmed {
+					gateway.Hide("payout-0001", false)
+					_, err := newClient(t, racing).Wait(t.Context(), request(t).Ref(), nil)
+					require.NoError(t, err)
+				} else {
+					off, offBegun, offRelease := refusing(t, config)
+					close(offRelease)
+					_, err := off.Payout(t.Context(), request(t)) // the id is free again
+					requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+					<-offBegun
+				}
+				close(answer)
+				requireOneOutcome(t, <-first, payneteasy.OutcomeUnknown)
+				close(release)
+				requireOneOutcome(t, <-result, payneteasy.OutcomeUnknown)
+				requireTaken(t, gateway, good, request(t))
+			})
+		})
+	}
+}
+
+// TestTwoOrders of one id: both are known, and a person is told.
+func TestTwoOrders(t *testing.T) {
+	for name, seen := range map[string]bool{"the first answered": false, "the first was seen": true} {
+		t.Run(name, func(t *testing.T) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+				gateway.AllowDoublePayouts()
+				good := newClient(t, config)
+				first, answer := late(t, gateway, config, asItCame)
+				settleAsNotSent(t, good)
+				a := gateway.Orders()[0].OrderID
+				base, second := config.HTTPClient.Transport, config
+				second.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+					if seen {
+						gateway.Hide("payout-0001", false)
+						_, err := good.Wait(context.Background(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: a}, nil)
+						require.NoError(t, err)
+					} else {
+						close(answer)
+						requireOneOutcome(t, <-first, payneteasy.OutcomeUnknown)
+					}
+					gateway.Hide("payout-0001", false)
+					return base.RoundTrip(req)
+				})}
+				_, err := newClient(t, second).Payout(t.Context(), request(t))
+				requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+				require.ErrorContains(t, err, "two payouts")
+				if seen {
+					close(answer)
+					requireOneOutcome(t, <-first, payneteasy.OutcomeUnknown)
+				}
+				b := gateway.Orders()[1].OrderID
+				entry := stateOf(t, journal)
+				require.ElementsMatch(t, []string{a, b}, []string{entry.OrderID, entry.OtherOrders})
+
+				for _, id := range []string{a, b} {
+					status, err := good.Wait(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: id}, nil)
+					require.NoError(t, err)
+					require.True(t, status.Approved())
+				}
+				require.Equal(t, payneteasy.StateHeld, stateOf(t, journal).State)
+				recovered, err := good.Recover(t.Context())
+				require.NoError(t, err)
+				require.Len(t, recovered, 1)
+				require.ErrorContains(t, recovered[0].Err, "has other orders: "+entry.OtherOrders)
+				_, err = good.Payout(t.Context(), request(t))
+				require.ErrorContains(t, err, "and there is another order: "+entry.OtherOrders)
+				require.NoError(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictPaid, "twice: the second comes back"))
+				recovered, err = good.Recover(t.Context())
+				require.NoError(t, err)
+				require.Empty(t, recovered)
+			})
+		})
+	}
+}
+
+// TestStallWhileDialling: the licence is asked for when there is a connection, not before.
+func TestStallWhileDialling(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+		good := newClient(t, config)
+		transport := config.HTTPClient.Transport.(*http.Transport).Clone()
+		dial := transport.DialContext
+		transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			<-time.After(4 * time.Minute)
+			return dial(ctx, network, addr)
+		}
+		config.HTTPClient, config.Timeout = &http.Client{Transport: transport}, 5*time.Minute
+		client, result := newClient(t, config), make(chan error, 1)
+		go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
+		<-time.After(time.Second)
+		settleAsNotSent(t, good)
+		_, err := good.Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		err = <-result
+		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		require.ErrorContains(t, err, "changed while it waited to be sent")
+		require.Len(t, gateway.Orders(), 1)
+	})
+}
+
+// TestSettledAsPaidThenRefused: what a person has seen is not "not sent", whatever this call came to.
+func TestSettledAsPaidThenRefused(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+		good := newClient(t, config)
+		client, begun, release := refusing(t, config)
+		result := make(chan error, 1)
+		go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
+		<-begun
+		_, err := good.Resolve(t.Context(), request(t).Ref())
+		require.ErrorIs(t, err, payneteasy.ErrHeld)
+		require.NoError(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictPaid, "the manager saw it"))
+		close(release)
+		err = <-result
+		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		require.ErrorContains(t, err, "it is settled as paid")
+		require.Empty(t, gateway.Orders())
+	})
+}
+
+// TestSettledAsNotPaidThenSeen: the order is not lost to the journal.
+func TestSettledAsNotPaidThenSeen(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+		good := newClient(t, config)
+		heldPayout(t, gateway, good)
+		require.NoError(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotPaid, "manager"))
+		gateway.Hide("payout-0001", false)
+		status, err := good.Wait(t.Context(), request(t).Ref(), nil)
+		require.NoError(t, err)
+		require.True(t, status.Approved())
+		entry := stateOf(t, journal)
+		require.Equal(t, payneteasy.StateFinal, entry.State)
+		require.Equal(t, status.OrderID, entry.OrderID)
+	})
+}
+
+// TestDeclinedReversalCanBeSettled: what no status decides, a person does, and Recover says that it is open.
+func TestDeclinedReversalCanBeSettled(t *testing.T) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+		payout, err := newClient(t, config).Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id="+payout.OrderID+
+				"\n&status=declined\n&transaction-type=reversal.v2\n&amount=10.42\n&currency=USD\n"), nil
+		})}
+		client := newClient(t, config)
+		recovered, err := client.Recover(t.Context())
+		require.NoError(t, err)
+		require.Len(t, recovered, 1)
+		require.ErrorContains(t, recovered[0].Err, `is still accepted: the gateway says "declined" of a reversal.v2`)
+		require.NoError(t, client.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictPaid, "seen in the bank account"))
+	})
+}
+
+// TestHoldFindsAnother: an entry that somebody else made meanwhile is not called held.
+func TestHoldFindsAnother(t *testing.T) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+		other, result := newClient(t, config), make(chan error, 1)
+		go func() {
+			<-time.After(time.Minute)
+			_, err := other.Payout(context.Background(), request(t))
+			result <- err
+		}()
+		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			return saying(req, 200, form, "type=error\n&error-message=Order+not+found\n&error-code=1\n"), nil
+		})}
+		_, err := newClient(t, config).Resolve(t.Context(), request(t).Ref())
+		require.NoError(t, <-result)
+		require.NotErrorIs(t, err, payneteasy.ErrHeld)
+		require.ErrorContains(t, err, "it is accepted")
+	})
+}
