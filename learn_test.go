@@ -75,11 +75,28 @@ func TestConclude(t *testing.T) {
 			Entry{State: StateUnknown},
 			Entry{State: StateUnknown, Verdict: VerdictNotSent},
 		},
+		{
+			"final, then another accepted",
+			Entry{State: StateFinal, OrderID: "7"},
+			Entry{State: StateAccepted, OrderID: "8"},
+			Entry{State: StateHeld, OrderID: "7", OtherOrders: "8"},
+		},
 		{"rejected, after an earlier attempt", Entry{State: StateSending, OtherOrders: "6"}, Entry{State: StateRejected}, Entry{State: StateUnknown, OtherOrders: "6"}},
 	} {
 		before := test.entry
 		changed := test.entry.conclude(test.came)
 		require.Equal(t, test.want, test.entry, test.name)
 		require.Equal(t, before != test.entry, changed, test.name)
+	}
+}
+
+// TestWord: a code shows as it is, unless it may be something else; that it is a reversal's is never lost.
+func TestWord(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{
+		"": "", "approved": "approved", "chain_declined": "chain_declined", "Reversal v2.1 (partial)": "Reversal v2.1 (partial)",
+		"wallet@example": redacted, "4444333322221111": redacted, "reversal 4444333322221111": "reversal",
+	} {
+		require.Equal(t, want, word(code))
 	}
 }

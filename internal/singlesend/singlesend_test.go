@@ -24,7 +24,7 @@ import (
 // server counts what arrives.
 type server struct {
 	*httptest.Server
-	conns, posts atomic.Int64
+	conns, calls, posts atomic.Int64
 }
 
 // protocols are the HTTP versions that every rule holds for.
@@ -33,6 +33,7 @@ var protocols = map[string]bool{"HTTP/1.1": false, "HTTP/2": true}
 func newServer(t *testing.T, http2 bool, handler http.HandlerFunc) *server {
 	s := &server{}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.calls.Add(1)
 		body, err := io.ReadAll(r.Body)
 		if err == nil && len(body) > 0 {
 			s.posts.Add(1)
@@ -546,4 +547,41 @@ func TestRequestCannotBeRewound(t *testing.T) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody}, nil
 	})}, 0).Send(t.Context(), request("https://a.example/"))
 	require.NoError(t, err)
+}
+
+// TestLicence: asked once, when there is a connection, and before anything is written to it. Break seen red: gotConn that
+// leaves it to Read lets HTTP/2's headers out.
+func TestLicence(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *testing.T, http2 bool) {
+		server := newServer(t, http2, func(http.ResponseWriter, *http.Request) {})
+		var asked atomic.Int64
+		refused := errors.New("settled meanwhile")
+		for name, licence := range map[string]error{"refused": refused, "given": nil} {
+			r := request(server.URL)
+			r.Licence = func() error { asked.Add(1); return licence }
+			_, err := New(server.Client(), 0).Send(t.Context(), r)
+			if licence == nil {
+				require.NoError(t, err, name)
+				continue
+			}
+			var failed *Error
+			require.ErrorAs(t, err, &failed, name)
+			require.ErrorIs(t, err, refused, name)
+			require.True(t, failed.NotSent, name)
+		}
+		require.Equal(t, int64(2), asked.Load())
+		require.Equal(t, int64(1), server.posts.Load())
+		require.Equal(t, int64(1), server.calls.Load(), "headers alone are too much")
+	})
+	var failed *Error
+	reads := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		_, err := req.Body.Read(make([]byte, 1))
+		return nil, err
+	})
+	r := request("https://gateway.example/")
+	r.Licence = func() error { return io.ErrClosedPipe }
+	_, err := New(&http.Client{Transport: reads}, 0).Send(t.Context(), r)
+	require.ErrorAs(t, err, &failed)
+	require.True(t, failed.NotSent)
 }
