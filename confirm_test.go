@@ -13,7 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestConfirm: what a callback may claim of an approved payout of 10.42 USD, and where the gateway differs.
+// TestConfirm: what a callback may claim of an approved payout of 10.42 USD, and where the gateway differs. Breaks
+// seen red: each case of Claim.compare taken out.
 func TestConfirm(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
 		client := newClient(t, config)

@@ -154,7 +154,8 @@ func TestFaultsOfStatus(t *testing.T) {
 	require.True(t, status.Approved())
 }
 
-// TestADayOfOutages: 24 hours of polling, where the gateway is away for half of the time, pass in virtual time.
+// TestADayOfOutages: 24 hours of polling, where the gateway is away for half of the time, pass in virtual time. Break seen
+// red: a Wait that ends with the first failed poll.
 func TestADayOfOutages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -114,11 +114,22 @@ func TestJournalOfEachOutcome(t *testing.T) {
 	}
 }
 
-// TestRecordsAreWrittenWhenTheContextHasEnded.
+// minding minds the context, as databases do.
+type minding struct{ payneteasy.Journal }
+
+func (j minding) Update(ctx context.Context, entry payneteasy.Entry) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return j.Journal.Update(ctx, entry)
+}
+
+// TestRecordsAreWrittenWhenTheContextHasEnded. Break seen red: conclude with the call's own context.
 func TestRecordsAreWrittenWhenTheContextHasEnded(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		config.HTTPClient.Transport = cancelling{cancel, errors.New("the browser went away")}
+		config.Journal = minding{journal}
 		_, err := newClient(t, config).Payout(ctx, request(t))
 		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
 		require.Equal(t, payneteasy.StateUnknown, stateOf(t, journal).State)
@@ -170,7 +181,8 @@ func TestBrokenJournal(t *testing.T) {
 	})
 }
 
-// TestOneCallAtATime: of concurrent calls with one id one is sent, with a journal and without.
+// TestOneCallAtATime: of concurrent calls with one id one is sent, with a journal and without. Break seen red: inFlight that
+// lets everybody in.
 func TestOneCallAtATime(t *testing.T) {
 	t.Parallel()
 	for _, journal := range []payneteasy.Journal{nil, &payneteasy.MemoryJournal{}} {

@@ -150,6 +150,7 @@ func TestForeignHTTP2TransportIsNotShared(t *testing.T) {
 }
 
 // TestNoRedirectIsFollowed: 307 and 308 would post the body again, the others turn into a GET that looks like success.
+// Break seen red: http.Client.Do instead of RoundTrip.
 func TestNoRedirectIsFollowed(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
