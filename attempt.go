@@ -43,7 +43,7 @@ func (f *inFlight) has(id string) bool {
 }
 
 // attempt is one money-moving call: the intent is written, the call is made once, and what came of it is written.
-func (c *Client) attempt(ctx context.Context, k call, amount Amount, successTypes ...string) (*reply, error) {
+func (c *Client) attempt(ctx context.Context, k call, amount Amount) (*reply, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, c.failure(k, nil, OutcomeNotSent, newCause(err, k.mask))
 	}
@@ -65,7 +65,7 @@ func (c *Client) attempt(ctx context.Context, k call, amount Amount, successType
 	}
 	began := time.Now()
 	k.licence = func() error { return c.stillOurs(ctx, entry, began) }
-	r, err := c.moneyCall(ctx, k, successTypes...)
+	r, err := c.moneyCall(ctx, k)
 	return r, c.conclude(ctx, k, entry, r, err)
 }
 

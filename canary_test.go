@@ -194,6 +194,8 @@ func echoes(said string) map[string]answer {
 		"type":           {200, form, "type=" + e + paid, byLength},
 		"names":          {200, form, "type=async-response\n&" + e + "=1\n&" + e + "=2\n", byLength},
 		"accepted":       {200, form, "type=async-response\n" + paid + "&serial-number=" + e + "\n&echo=" + e + "\n", byLength},
+		"form":           {200, form, "type=async-form-response\n" + paid + "&redirect-url=https://a.example/\n&serial-number=" + e + "\n&echo=" + e + "\n", byLength},
+		"no form":        {200, form, "type=async-form-response\n" + paid + "&redirect-url=gopher:" + e + "\n", byLength},
 		"status":         {200, form, "type=status-response\n&status=declined\n" + paid + "&error-message=" + e + "\n&echo=" + e + "\n&serial-number=" + e + "\n", byLength},
 		"unknown status": {200, form, "type=status-response\n&status=" + e + "\n" + paid, byLength},
 		"other amount":   {200, form, "type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&amount=" + e + "\n&currency=" + e + "\n", byLength},
@@ -335,6 +337,10 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 	_, err = client.Payout(ctx, req)
 	a.show(where+": payout again", err)
 	a.logged(where + ": payout again")
+	page, err := client.PayoutForm(ctx, req)
+	a.show(where+": form", page)
+	a.show(where+": form", err)
+	a.logged(where + ": form")
 	debug, err := client.DebugPayout(req)
 	a.show(where+": debug", debug)
 	a.show(where+": debug", err)

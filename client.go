@@ -52,13 +52,15 @@ func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
 // call is one request to the gateway.
 type call struct {
-	command       string // "payout": the last part of the documented path
+	command       string // "payout": a part of the documented path
 	version       string // "v4"
 	endpoint      Endpoint
 	clientOrderID string
 	form          url.Values
 	signed        bool // OAuth; else the form carries a control
 	money         bool
+	success       []string           // the types of an acceptance
+	further       func(*reply) error // what an acceptance must hold besides the ids, if anything
 	mask          masker
 	licence       func() error // asked just before a payout leaves; its error keeps it back
 }

@@ -39,7 +39,7 @@ func (c *Client) DebugPayoutShowingCardData(req *PayoutRequest) (*RequestDebug, 
 }
 
 func (c *Client) debugPayout(req *PayoutRequest, showCard bool) (*RequestDebug, error) {
-	k, err := c.payoutCall(req)
+	k, err := c.payoutCall(call{command: "payout"}, req)
 	if err != nil {
 		return nil, c.failure(k, nil, OutcomeNotSent, err)
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The three outcomes of a money-moving call that did not succeed. Every error of Client.Payout matches exactly one of
+// The three outcomes of a money-moving call that did not succeed. Every error of Client.Payout and Client.PayoutForm matches exactly one of
 // them with errors.Is. Errors of calls that only ask (Status, Wait) match none: whether an order can be asked about
 // says nothing of whether it was paid.
 var (
@@ -74,7 +74,7 @@ func OutcomeOf(err error) Outcome {
 // account number and no key; long runs of digits in the gateway's own words are masked.
 type Error struct {
 	Outcome       Outcome // OutcomeNone for a call that only asks
-	Command       string  // "payout", "status"
+	Command       string  // "payout", "payout-form", "status"
 	Endpoint      Endpoint
 	ClientOrderID string
 	OrderID       string // paynet-order-id, when the reply carried one

@@ -74,7 +74,7 @@ type Entry struct {
 	Attempt         string // tells attempts with one ClientOrderID apart
 	Revision        int    // counts the changes, from 1
 	State           State
-	Command         string // "payout"
+	Command         string // "payout" or "payout-form"
 	BaseURL         string
 	Login           string
 	Endpoint        Endpoint

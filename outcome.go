@@ -14,7 +14,7 @@ import (
 
 // judge says what a reply to a money-moving call means: OutcomeAccepted, OutcomeRejected, or OutcomeUnknown with the
 // reason. Anything that is not proved to be one of the first two is the third.
-func (r *reply) judge(k call, successTypes ...string) (Outcome, error) {
+func (r *reply) judge(k call) (Outcome, error) {
 	var repeated *singlesend.RepeatedError
 	switch {
 	case errors.As(r.readErr, &repeated), errors.Is(r.readErr, singlesend.ErrReplyTooLarge):
@@ -22,7 +22,7 @@ func (r *reply) judge(k call, successTypes ...string) (Outcome, error) {
 	case r.isAccessDeniedPage():
 		return OutcomeRejected, nil
 	}
-	doubt := r.accepts(k, successTypes)
+	doubt := r.accepts(k)
 	if doubt == nil {
 		return OutcomeAccepted, nil
 	}
@@ -36,7 +36,7 @@ func (r *reply) judge(k call, successTypes ...string) (Outcome, error) {
 }
 
 // accepts returns nil if the reply proves that the order exists, or what is missing for that.
-func (r *reply) accepts(k call, successTypes []string) error {
+func (r *reply) accepts(k call) error {
 	if r.decodeErr != nil {
 		return r.decodeErr
 	}
@@ -52,7 +52,7 @@ func (r *reply) accepts(k call, successTypes []string) error {
 		}
 	case !sound:
 		return errors.New("the reply's type was cut or stands there twice")
-	case !slices.Contains(successTypes, replyType):
+	case !slices.Contains(k.success, replyType):
 		return fmt.Errorf("this is no acceptance (type %.40q)", k.mask.text(replyType))
 	}
 	switch id, sound := r.fields.sound("merchant-order-id"); {
@@ -66,6 +66,9 @@ func (r *reply) accepts(k call, successTypes []string) error {
 		return errors.New("the reply's paynet-order-id is missing, cut, or stands there twice")
 	case !isOrderID(id):
 		return errors.New("the reply's paynet-order-id is not a number")
+	}
+	if k.further != nil {
+		return k.further(r)
 	}
 	return nil
 }

@@ -75,11 +75,15 @@ var payoutParameters = map[string]parameter{
 	"recurring-payment-id":              {length: 19, exact: true, secret: true, card: true, check: checkNumber},
 }
 
+// formLengths are the lengths that differ in a payout form (/api/v4/payout-form, Request Parameters).
+var formLengths = map[string]int{"server_callback_url": 1024}
+
 // validatePayout names everything that is wrong with a payout's form. The rules that protect from paying wrongly come
 // first and cannot be turned off; the documented limits follow.
-func (c *Client) validatePayout(endpoint Endpoint, form, extra url.Values) error {
+func (c *Client) validatePayout(k call, extra url.Values) error {
 	var faults faults
-	if endpoint.id <= 0 {
+	form := k.form
+	if k.endpoint.id <= 0 {
 		faults.add("Endpoint", "is not a positive number")
 	}
 	for _, name := range []string{"client_orderid", "amount"} {
@@ -96,7 +100,7 @@ func (c *Client) validatePayout(endpoint Endpoint, form, extra url.Values) error
 		faults.add(fieldName(name), extraRule(name))
 	}
 	if !c.config.SkipLimits {
-		for _, limit := range c.checkLimits(form) {
+		for _, limit := range c.checkLimits(k) {
 			if !slices.ContainsFunc(faults, func(f Fault) bool { return f.Field == limit.Field }) {
 				faults = append(faults, limit)
 			}
@@ -150,16 +154,20 @@ func extraRule(name string) string {
 }
 
 // checkLimits names every breach of the documented limits.
-func (c *Client) checkLimits(form url.Values) faults {
+func (c *Client) checkLimits(k call) faults {
 	var faults faults
+	form := k.form
 	for _, name := range sortedNames(form) {
 		known, documented := payoutParameters[name]
 		if !documented {
 			continue
 		}
-		value := form.Get(name)
-		if utf8.RuneCountInString(value) > known.length {
-			faults.add(name, "is longer than "+strconv.Itoa(known.length)+" characters")
+		value, length := form.Get(name), known.length
+		if longer := formLengths[name]; longer > 0 && k.command == formCommand {
+			length = longer
+		}
+		if utf8.RuneCountInString(value) > length {
+			faults.add(name, "is longer than "+strconv.Itoa(length)+" characters")
 		} else if known.check != nil {
 			faults.add(name, known.check(value))
 		}

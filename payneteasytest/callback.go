@@ -81,19 +81,7 @@ func callbackURL(o *order, change func(url.Values)) (string, error) {
 		return "", fmt.Errorf("server_callback_url: %w", err)
 	}
 	q := u.Query()
-	for _, p := range (fields{
-		{"status", o.Status},
-		{"merchant_order", o.ClientOrderID},
-		{"client_orderid", o.ClientOrderID},
-		{"orderid", o.OrderID},
-		{"type", o.TransactionType},
-		{"amount", o.Amount},
-		{"currency", o.Currency},
-		{"descriptor", "Test gate " + o.Currency},
-		{"error_message", o.now().ErrorMessage},
-		{"error_code", o.now().ErrorCode},
-		{"merchantdata", o.merchData},
-	}) {
+	for _, p := range o.told() {
 		if p.value != "" {
 			q.Set(p.name, p.value)
 		}
@@ -105,6 +93,23 @@ func callbackURL(o *order, change func(url.Values)) (string, error) {
 	}
 	u.RawQuery = q.Encode()
 	return u.String(), nil
+}
+
+// told is what callbacks and the receiver's browser tell the merchant. A value may be empty.
+func (o *order) told() fields {
+	return fields{
+		{"status", o.Status},
+		{"merchant_order", o.ClientOrderID},
+		{"client_orderid", o.ClientOrderID},
+		{"orderid", o.OrderID},
+		{"type", o.TransactionType},
+		{"amount", o.Amount},
+		{"currency", o.Currency},
+		{"descriptor", "Test gate " + o.Currency},
+		{"error_message", o.now().ErrorMessage},
+		{"error_code", o.now().ErrorCode},
+		{"merchantdata", o.merchData},
+	}
 }
 
 func get(ctx context.Context, client *http.Client, target string) (status int, err error) {

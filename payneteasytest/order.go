@@ -32,35 +32,43 @@ type order struct {
 	merchData   string
 	accepted    time.Time
 	timer       *time.Timer
+	receiver    receiver
 }
 
 func (o *order) now() Step { return o.script[o.step] }
 
-// accept takes a payout. The caller holds the lock.
-func (g *Gateway) accept(endpoint string, form url.Values) *order {
+// accept takes a payout, to what form says, or to what its receiver will say. The caller holds the lock.
+func (g *Gateway) accept(endpoint string, form url.Values, awaited bool) *order {
 	account := destination(form)
-	script, known := g.settings.accounts[account]
-	if !known {
-		script = g.settings.otherAccounts
-	}
-	if len(script) == 0 {
-		script = Stuck()
+	script := g.outcome(account)
+	if awaited {
+		account, script = "", awaitForm()
 	}
 	o := &order{
 		Order: Order{
 			ClientOrderID: form.Get("client_orderid"), OrderID: strconv.Itoa(6982864 + len(g.orders)), Endpoint: endpoint,
 			Amount: form.Get("amount"), Currency: form.Get("currency"), Account: account,
-			TransactionType: "payout", Paid: script.pays(),
+			TransactionType: "payout",
 		},
 		script: script, callbackURL: form.Get("server_callback_url"), merchData: form.Get("merchant_data"),
-		accepted: time.Now(),
+		accepted: time.Now(), receiver: receiver{request: form},
 	}
-	o.Status, o.Stage = o.now().Status, o.now().Stage
+	if script.asks() {
+		o.receiver.token = newToken()
+	}
 	g.orders = append(g.orders, o)
-	g.checkDouble(o)
-	g.schedule(o)
-	g.tell(o)
+	g.enter(o)
+	g.reckon(o)
 	return o
+}
+
+// reckon counts an order as paid if its script pays and nothing is asked of its receiver any more. The caller holds the
+// lock.
+func (g *Gateway) reckon(o *order) {
+	if rest := o.script[o.step:]; rest.pays() && !rest.asks() {
+		o.Paid = true
+		g.checkDouble(o)
+	}
 }
 
 // destination is what decides what becomes of a payout.
@@ -103,8 +111,20 @@ func (g *Gateway) reportDoubles() {
 	}
 }
 
-// schedule moves an order on when nobody asks about it.
+// schedule moves an order on when nobody asks about it, and declines one whose receiver does not answer.
 func (g *Gateway) schedule(o *order) {
+	if o.now().asks != asksNothing && !g.closed {
+		step, lifetime := o.step, g.settings.formLifetime
+		o.receiver.deadline = time.Now().Add(lifetime)
+		o.timer = time.AfterFunc(lifetime, func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			if o.step == step && !g.closed {
+				g.expire(o)
+			}
+		})
+		return
+	}
 	if g.settings.stepTime <= 0 || o.step == len(o.script)-1 || g.closed {
 		return
 	}
@@ -120,10 +140,15 @@ func (g *Gateway) schedule(o *order) {
 
 // advance moves an order to its next step. The caller holds the lock.
 func (g *Gateway) advance(o *order) {
-	if o.step == len(o.script)-1 || o.TransactionType != "payout" {
+	if o.step == len(o.script)-1 || o.TransactionType != "payout" || o.now().asks != asksNothing {
 		return
 	}
 	o.step++
+	g.enter(o)
+}
+
+// enter is what happens when an order comes to a step. The caller holds the lock.
+func (g *Gateway) enter(o *order) {
 	o.Status, o.Stage = o.now().Status, o.now().Stage
 	g.schedule(o)
 	g.tell(o)
@@ -194,12 +219,13 @@ func (g *Gateway) Hide(clientOrderID string, hidden bool) bool {
 	return o != nil
 }
 
-// Finish moves the latest order of a client_orderid to its last step at once. It reports whether there is one.
+// Finish moves the latest order of a client_orderid to its last step at once. It reports whether there is one that does
+// not wait for its receiver.
 func (g *Gateway) Finish(clientOrderID string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	o := g.find("", clientOrderID, "")
-	if o == nil {
+	if o == nil || o.now().asks != asksNothing {
 		return false
 	}
 	for o.step < len(o.script)-1 {

@@ -38,14 +38,23 @@ var (
 
 // breach is the first documented rule that a payout breaks, in the words of an error-message, or nothing. The words are
 // the official fixtures' where there are any ("Parameter credit_card_number is required").
-func breach(form url.Values) string {
+func breach(form url.Values, command string) string {
 	for _, name := range []string{"client_orderid", "amount", "currency"} {
 		if form.Get(name) == "" {
 			return fmt.Sprintf("Parameter %s is required", name)
 		}
 	}
 	for name, values := range form {
-		if length, known := documented[name]; known && (len(values) != 1 || utf8.RuneCountInString(values[0]) > length) {
+		length, known := documented[name]
+		if command == commandForm && name == "server_callback_url" {
+			length = 1024
+		}
+		if known && (len(values) != 1 || utf8.RuneCountInString(values[0]) > length) {
+			return fmt.Sprintf("Parameter %s is invalid", name)
+		}
+	}
+	for _, name := range []string{"redirect_url", "redirect_success_url", "redirect_fail_url"} {
+		if u, err := url.Parse(form.Get(name)); form.Has(name) && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 			return fmt.Sprintf("Parameter %s is invalid", name)
 		}
 	}
@@ -55,7 +64,7 @@ func breach(form url.Values) string {
 		return "Parameter amount is invalid"
 	case !currency.MatchString(form.Get("currency")):
 		return "Parameter currency is invalid"
-	case destination(form) == "":
+	case destination(form) == "" && command != commandForm:
 		return "Parameter account_number is required"
 	case form.Has("redirect_url") && (form.Has("redirect_success_url") || form.Has("redirect_fail_url")):
 		return "Use either redirect_url or redirect_success_url and redirect_fail_url"

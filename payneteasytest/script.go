@@ -12,6 +12,8 @@ type Step struct {
 	ErrorMessage string // error-message
 	ErrorCode    string // error-code
 	RedirectTo   string // redirect-to: the receiver must confirm there
+
+	asks ask // the order waits here until its receiver has answered
 }
 
 // Script is what becomes of an order, step by step. In the last step it stays.

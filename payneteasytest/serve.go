@@ -34,6 +34,11 @@ type exchange struct {
 
 func (g *Gateway) handle(w http.ResponseWriter, r *http.Request) {
 	countRequest(r)
+	if link := linkPath.FindStringSubmatch(r.URL.EscapedPath()); link != nil {
+		g.visit(r, link[1]).write(w)
+		g.reportDoubles()
+		return
+	}
 	// A reset within the body happens before anybody knows which order it is about.
 	if fault := g.early(); fault != nil {
 		fault.swallow(r)
@@ -113,7 +118,7 @@ func (g *Gateway) answer(x *exchange, r *http.Request) {
 	x.json = g.settings.json && strings.Contains(r.Header.Get("Accept"), "application/vnd.pay+json")
 	x.lastLF = g.settings.lastLF
 	switch x.command {
-	case "v4/payout":
+	case "v4/payout", commandForm:
 		if !g.authentic(r, x.form) {
 			x.reply = accessDenied()
 			return
@@ -144,7 +149,7 @@ func (g *Gateway) payout(x *exchange) {
 			x.form[name][i] = strings.TrimFunc(value, func(r rune) bool { return r <= ' ' })
 		}
 	}
-	if broken := breach(x.form); broken != "" {
+	if broken := breach(x.form, x.command); broken != "" {
 		x.refuse("validation-error", broken, "1")
 		return
 	}
@@ -153,21 +158,28 @@ func (g *Gateway) payout(x *exchange) {
 	case earlier != nil && g.settings.repeat == RepeatRefused:
 		x.refuse("validation-error", "Parameter client_orderid is not unique", "1")
 	case earlier != nil && g.settings.repeat == RepeatSameAnswer:
-		x.accepted(earlier)
+		x.accepted(g, earlier)
 	default:
-		x.accepted(g.accept(x.endpoint, x.form))
+		x.accepted(g, g.accept(x.endpoint, x.form, x.command == commandForm))
 	}
 }
 
-func (x *exchange) accepted(o *order) {
+// commandForm is a payout whose receiver is asked for the account.
+const commandForm = "v4/payout-form"
+
+func (x *exchange) accepted(g *Gateway, o *order) {
 	x.order = o
-	x.respond(http.StatusOK, fields{
-		{"type", "async-response"},
+	kind, link := "async-response", fields(nil)
+	if x.command == commandForm {
+		kind, link = "async-form-response", fields{{"redirect-url", g.link(o)}}
+	}
+	x.respond(http.StatusOK, append(fields{
+		{"type", kind},
 		{"serial-number", x.serial},
 		{"merchant-order-id", o.ClientOrderID},
 		{"paynet-order-id", o.OrderID},
 		{"end-point-id", strings.TrimPrefix(o.Endpoint, "group/")},
-	})
+	}, link...))
 }
 
 // refuse answers with an error: HTTP 200 in a form, HTTP 4xx in JSON.
@@ -191,6 +203,9 @@ func (g *Gateway) status(x *exchange) {
 		return
 	}
 	step := o.now()
+	if step.asks == asksConfirmation {
+		step.RedirectTo = g.link(o)
+	}
 	answer := fields{
 		{"type", "status-response"},
 		{"serial-number", x.serial},

@@ -33,6 +33,7 @@ type settings struct {
 	repeat           Repeat
 	notFound         NotFound
 	stepTime         time.Duration
+	formLifetime     time.Duration
 	clockWindow      time.Duration
 	json             bool
 	lastLF           bool
@@ -52,6 +53,7 @@ func defaultSettings() settings {
 		},
 		otherAccounts:    Approved(),
 		stepTime:         time.Second,
+		formLifetime:     15 * time.Minute,
 		clockWindow:      5 * time.Minute,
 		json:             true,
 		callbackClient:   &http.Client{Timeout: 10 * time.Second},
@@ -85,6 +87,11 @@ func (g *Gateway) SetNotFound(shape NotFound) { g.set(func(s *settings) { s.notF
 // SetStepTime is how long an order stays in a step when nobody asks for its status: a second unless set, for ever when
 // zero or less. It holds for orders accepted from now on.
 func (g *Gateway) SetStepTime(d time.Duration) { g.set(func(s *settings) { s.stepTime = d }) }
+
+// SetFormLifetime is how long a receiver's link can be used: 15 minutes unless set. It holds for links made from now on.
+func (g *Gateway) SetFormLifetime(d time.Duration) {
+	g.set(func(s *settings) { s.formLifetime = d })
+}
 
 // SetClockWindow is how far a request's timestamp may be from the gateway's clock: five minutes unless set.
 func (g *Gateway) SetClockWindow(d time.Duration) { g.set(func(s *settings) { s.clockWindow = d }) }
