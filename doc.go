@@ -7,6 +7,9 @@
 //	status, err := client.Wait(ctx, payout.Ref(), nil)
 //	if status.Approved() { … }
 //
+// PayoutForm does the same with a page of the gateway, on which the receiver says where the money goes: send his browser
+// to PayoutForm.RedirectURL.
+//
 // # Outcomes
 //
 // A nil error of Payout means that the gateway has accepted the payout for processing; it is not paid yet. Every error is

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
@@ -120,6 +121,40 @@ func ExampleClient_Payout_card() {
 	}
 	fmt.Println(payout.ClientOrderID, payout.Amount, card.Number)
 	// Output: payout-0002 500 JPY [redacted]
+}
+
+// A payout whose receiver says where to, on a page of the gateway.
+func ExampleClient_PayoutForm() {
+	client, stop := fakeClient()
+	defer stop()
+	ctx := context.Background()
+
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	if err != nil {
+		log.Fatal(err)
+	}
+	form, err := client.PayoutForm(ctx, &payneteasy.PayoutRequest{
+		ClientOrderID: "payout-0004",
+		Amount:        amount,
+		OrderDesc:     "Refund of order 4711",
+		Receiver:      &payneteasy.Receiver{FirstName: "Jane", LastName: "Doe"},
+		RedirectURL:   "https://merchant.example/payout/done",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	// http.Redirect(w, r, form.RedirectURL, http.StatusSeeOther)
+	fmt.Println(form.OrderID, strings.HasPrefix(form.RedirectURL, "https://"))
+
+	// He has not been there yet.
+	status, err := client.Status(ctx, form.Ref())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(status.Status, status.OrderStage)
+	// Output:
+	// 6982864 true
+	// processing payout_form_waiting
 }
 
 // What became of a payout whose order id is not known: it is found by client_orderid, amount and currency.

@@ -44,6 +44,7 @@ type Gateway struct {
 	server   *http.Server
 	gate     *gate
 	served   chan struct{}
+	pages    pages
 	stop     context.CancelFunc // ends callbacks that are being delivered
 
 	mu          sync.Mutex
@@ -115,7 +116,7 @@ func serve(t TB, listener net.Listener, host string, protocols *http.Protocols) 
 	ctx, stop := context.WithCancel(context.Background())
 	g := &Gateway{
 		t: t, url: "https://" + host + basePath, merchant: merchant, roots: roots,
-		served: make(chan struct{}), stop: stop, ctx: ctx,
+		served: make(chan struct{}), stop: stop, ctx: ctx, pages: pages{url: "https://" + host + basePath},
 		settings: defaultSettings(), nonces: map[string]bool{},
 	}
 	g.delivered = sync.NewCond(&g.mu)
@@ -140,6 +141,7 @@ func serve(t TB, listener net.Listener, host string, protocols *http.Protocols) 
 func (g *Gateway) Close() {
 	g.mu.Lock()
 	g.closed = true
+	plain := g.pages
 	for _, o := range g.orders {
 		if o.timer != nil {
 			o.timer.Stop()
@@ -149,6 +151,7 @@ func (g *Gateway) Close() {
 	g.stop()
 	_ = g.server.Close() // whatever is open is cut
 	<-g.served
+	plain.close()
 	g.WaitCallbacks()
 }
 

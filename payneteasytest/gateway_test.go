@@ -171,7 +171,11 @@ func TestRules(t *testing.T) {
 		"Parameter order_desc is invalid":      func(r *payneteasy.PayoutRequest) { r.OrderDesc = strings.Repeat("x", 65) },
 		"Parameter account_number is required": func(r *payneteasy.PayoutRequest) { r.BankAccount = nil },
 		"Use either redirect_url":              func(r *payneteasy.PayoutRequest) { r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/" },
-		"Use either card data":                 func(r *payneteasy.PayoutRequest) { r.Card, r.StoredCard = card(), stored() },
+		"Parameter redirect_url is invalid":    func(r *payneteasy.PayoutRequest) { r.RedirectURL = "javascript:alert(1)" },
+		"Parameter redirect_fail_url is invalid": func(r *payneteasy.PayoutRequest) {
+			r.RedirectSuccessURL, r.RedirectFailURL = "https://a/", "/there"
+		},
+		"Use either card data": func(r *payneteasy.PayoutRequest) { r.Card, r.StoredCard = card(), stored() },
 		"Parameter merchant_customer_identifier is ": func(r *payneteasy.PayoutRequest) {
 			r.Customer = &payneteasy.Customer{MerchantIdentifier: strings.Repeat("x", 65)}
 		},

@@ -1,6 +1,7 @@
 package payneteasytest
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/url"
 	"slices"
@@ -19,7 +20,7 @@ type Order struct {
 	Status          string
 	Stage           string
 	TransactionType string // "payout", or what took it back: "reversal", "chargeback"
-	Paid            bool   // it was paid, or will be by its script; a later reversal does not change that
+	Paid            bool   // it was paid, or will be by its script, and no receiver is asked first; a later reversal does not change that
 }
 
 // order is one that was accepted.
@@ -54,7 +55,7 @@ func (g *Gateway) accept(endpoint string, form url.Values, awaited bool) *order 
 		accepted: time.Now(), receiver: receiver{request: form},
 	}
 	if script.asks() {
-		o.receiver.token = newToken()
+		o.receiver.token = rand.Text()
 	}
 	g.orders = append(g.orders, o)
 	g.enter(o)

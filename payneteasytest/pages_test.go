@@ -1,12 +1,20 @@
 package payneteasytest_test
 
 import (
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"html"
 	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,6 +35,7 @@ func newVisitor(t *testing.T, gateway *payneteasytest.Gateway) visitor {
 
 // seen is a page as a receiver sees it.
 type seen struct {
+	method string
 	status int
 	header http.Header
 	body   string
@@ -40,7 +49,7 @@ func (v visitor) do(req *http.Request, err error) seen {
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(v.t, err)
 	require.NoError(v.t, resp.Body.Close())
-	return seen{resp.StatusCode, resp.Header, string(body)}
+	return seen{resp.Request.Method, resp.StatusCode, resp.Header, string(body)}
 }
 
 func (v visitor) open(link string) seen {
@@ -69,6 +78,21 @@ func (s seen) title() string {
 	return ""
 }
 
+var hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+
+// wayBack is the form that brings the receiver back to the merchant, and whether the page sends it by itself.
+func (s seen) wayBack() (action string, fields url.Values, byItself bool) {
+	match := regexp.MustCompile(`<form method="post" action="([^"]*)">`).FindStringSubmatch(s.body)
+	if match == nil {
+		return "", nil, false
+	}
+	fields = url.Values{}
+	for _, input := range hiddenInput.FindAllStringSubmatch(s.body, -1) {
+		fields.Add(html.UnescapeString(input[1]), html.UnescapeString(input[2]))
+	}
+	return html.UnescapeString(match[1]), fields, strings.Contains(s.body, "<script>document.forms[0].submit()</script>")
+}
+
 // openForm starts a payout form.
 func openForm(t *testing.T, client *payneteasy.Client, id string, change ...func(*payneteasy.PayoutRequest)) *payneteasy.PayoutForm {
 	t.Helper()
@@ -82,29 +106,323 @@ func openForm(t *testing.T, client *payneteasy.Client, id string, change ...func
 	return form
 }
 
-// TestTheReceiversWay goes from the form to the result.
+// merchant notes what browsers and callbacks bring.
+type merchant struct {
+	url  string
+	mu   sync.Mutex
+	came []url.Values // of callbacks
+	back []url.Values // of browsers
+}
+
+func newMerchant(t *testing.T) *merchant {
+	m := &merchant{}
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if r.Method == http.MethodPost {
+			m.back = append(m.back, r.PostForm)
+		} else {
+			m.came = append(m.came, r.Form)
+		}
+	}))
+	t.Cleanup(server.Close)
+	m.url = server.URL
+	return m
+}
+
+func (m *merchant) callbacks() []url.Values {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.came
+}
+
+// TestTheReceiversWay goes by form posts from the form to the merchant's own page, for each documented account.
 func TestTheReceiversWay(t *testing.T) {
 	t.Parallel()
 	for account, want := range map[string]struct {
-		title string
-		code  payneteasy.StatusCode
-		paid  int
+		title, message string
+		code           payneteasy.StatusCode
+		paid           int
 	}{
-		"1234567890": {"Payout approved", payneteasy.StatusApproved, 1},
-		"0987654321": {"Payout declined", payneteasy.StatusDeclined, 0},
-		"1987654321": {"Payout failed", payneteasy.StatusError, 0},
+		"1234567890":      {"Payout approved", "", payneteasy.StatusApproved, 1},
+		" 12345 67890 ":   {"Payout approved", "", payneteasy.StatusApproved, 1},
+		"0987654321":      {"Payout declined", "Declined by the bank", payneteasy.StatusDeclined, 0},
+		"1987654321":      {"Payout failed", "PROCESSOR_INTERNAL_ERROR", payneteasy.StatusError, 0},
+		"DE8937040044053": {"Payout approved", "", payneteasy.StatusApproved, 1},
+	} {
+		t.Run(account, func(t *testing.T) {
+			t.Parallel()
+			gateway, shop := payneteasytest.NewGateway(t), newMerchant(t)
+			client, receiver := newClient(t, gateway), newVisitor(t, gateway)
+			form := openForm(t, client, "a", func(r *payneteasy.PayoutRequest) {
+				r.RedirectURL, r.CallbackURL, r.MerchantData = shop.url+"/back?session=7", shop.url+"/callback", "4711"
+				r.Receiver = &payneteasy.Receiver{FirstName: "Jane", LastName: "Doe"}
+			})
+			require.Equal(t, gateway.FormURL("a"), form.RedirectURL)
+			page := receiver.open(form.RedirectURL)
+			require.Equal(t, "Receive 10.42 USD", page.title())
+			require.Contains(t, page.body, `name="account_name" value="Jane Doe"`)
+			require.False(t, gateway.Finish("a"), "it waits for its receiver")
+
+			page = receiver.send(form.RedirectURL, "account_number", account, "account_name", "Jane Doe")
+			require.Equal(t, "Please wait", page.title())
+			require.Equal(t, "1", page.header.Get("Refresh"))
+			status, err := client.Wait(t.Context(), form.Ref(), nil)
+			require.NoError(t, err)
+			require.Equal(t, want.code, status.Status)
+			require.Equal(t, want.message, status.ErrorMessage)
+
+			page = receiver.open(form.RedirectURL)
+			require.Equal(t, want.title, page.title())
+			require.Contains(t, page.body, want.message)
+			require.Empty(t, page.header.Get("Refresh"))
+			action, fields, byItself := page.wayBack()
+			require.Equal(t, shop.url+"/back?session=7", action)
+			require.True(t, byItself)
+			require.Equal(t, url.Values{
+				"status": {string(want.code)}, "orderid": {form.OrderID}, "merchant_order": {"a"}, "client_orderid": {"a"}, "type": {"payout"},
+				"amount": {"10.42"}, "currency": {"USD"}, "error_message": {want.message}, "merchantdata": {"4711"}, "descriptor": {"Test gate USD"},
+				"processor-tx-id": {"PNTEST-" + form.OrderID}, "control": {control(string(want.code), form.OrderID, "a")},
+			}, without(fields, "error_code"))
+			gateway.WaitCallbacks()
+			require.Len(t, shop.callbacks(), 1)
+			require.Equal(t, fields.Get("control"), shop.callbacks()[0].Get("control"))
+			require.Len(t, gateway.Payouts("a"), want.paid)
+			require.Equal(t, strings.ReplaceAll(account, " ", ""), gateway.Orders()[0].Account)
+		})
+	}
+}
+
+func without(fields url.Values, name string) url.Values {
+	fields = maps.Clone(fields)
+	delete(fields, name)
+	return fields
+}
+
+func control(values ...string) string {
+	sum := sha1.Sum([]byte(strings.Join(values, "") + payneteasytest.ControlKey))
+	return hex.EncodeToString(sum[:])
+}
+
+// TestReturn: to one address, to one of two by status, or to none. The browser is sent back by itself only once.
+func TestReturn(t *testing.T) {
+	t.Parallel()
+	pair := func(r *payneteasy.PayoutRequest) {
+		r.RedirectSuccessURL, r.RedirectFailURL = "https://shop.example/good", "https://shop.example/bad"
+	}
+	for _, test := range []struct {
+		name    string
+		change  func(*payneteasy.PayoutRequest)
+		account string // empty: the link expires
+		want    string
+	}{
+		{"approved", pair, "1234567890", "https://shop.example/good"},
+		{"declined", pair, "0987654321", "https://shop.example/bad"},
+		{"error", pair, "1987654321", "https://shop.example/bad"},
+		{"expired", pair, "", "https://shop.example/bad"},
+		{"one for all", func(r *payneteasy.PayoutRequest) { r.RedirectURL = "https://shop.example/" }, "0987654321", "https://shop.example/"},
+		{"none", func(*payneteasy.PayoutRequest) {}, "1234567890", ""},
 	} {
 		gateway := payneteasytest.NewGateway(t)
-		client, receiver := newClient(t, gateway), newVisitor(t, gateway)
-		form := openForm(t, client, "a")
-		require.Equal(t, gateway.FormURL("a"), form.RedirectURL)
-		require.Equal(t, "Receive 10.42 USD", receiver.open(form.RedirectURL).title())
-		require.Empty(t, gateway.Payouts("a"))
-		require.Equal(t, "Please wait", receiver.send(form.RedirectURL, "account_number", account, "account_name", "Jane Doe").title())
-		status, err := client.Wait(t.Context(), form.Ref(), nil)
-		require.NoError(t, err)
-		require.Equal(t, want.code, status.Status)
-		require.Equal(t, want.title, receiver.open(form.RedirectURL).title())
-		require.Len(t, gateway.Payouts("a"), want.paid)
+		receiver := newVisitor(t, gateway)
+		link := openForm(t, newClient(t, gateway), "a", test.change).RedirectURL
+		if test.account == "" {
+			require.True(t, gateway.ExpireForm("a"), test.name)
+		} else {
+			receiver.send(link, "account_number", test.account, "account_name", "Jane Doe")
+			require.True(t, gateway.Finish("a"), test.name)
+		}
+		require.Equal(t, http.MethodHead, receiver.do(http.NewRequestWithContext(t.Context(), http.MethodHead, link, nil)).method)
+		first, second := receiver.open(link), receiver.open(link)
+		action, _, byItself := first.wayBack()
+		require.Equal(t, test.want, action, test.name)
+		require.Equal(t, test.want != "", byItself, test.name)
+		action, _, byItself = second.wayBack()
+		require.Equal(t, test.want, action, "%s: there is a button", test.name)
+		require.False(t, byItself, "%s: the way back in the browser is open", test.name)
+		require.Equal(t, first.title(), second.title(), test.name)
+		require.Equal(t, test.want == "", strings.Contains(first.body, "You can close this page"), test.name)
 	}
+}
+
+// TestFormErrors: each is said at the field, and nothing is lost of what was entered.
+func TestFormErrors(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	receiver := newVisitor(t, gateway)
+	link := openForm(t, newClient(t, gateway), "a").RedirectURL
+	for _, test := range []struct{ name, account, holder, field, wrong string }{
+		{"no account", "", "Jane Doe", "account_number", "Enter the account number"},
+		{"a blank account", " \t", "Jane Doe", "account_number", "Enter the account number"},
+		{"a long account", strings.Repeat("1", 33), "Jane Doe", "account_number", "longer than 32"},
+		{"an account with signs", "12/34", "Jane Doe", "account_number", "letters, digits and hyphens"},
+		{"an account that is not UTF-8", "1234\xff", "Jane Doe", "account_number", "letters, digits and hyphens"},
+		{"no name", "1234567890", " ", "account_name", "Enter the name"},
+		{"a long name", "1234567890", strings.Repeat("я", 129), "account_name", "longer than 128"},
+		{"a name with a line break", "1234567890", "Jane\nDoe", "account_name", "cannot be shown"},
+		{"a name that turns around", "1234567890", "Jane\u202eDoe", "account_name", "cannot be shown"},
+	} {
+		page := receiver.send(link, "account_number", test.account, "account_name", test.holder)
+		require.Equal(t, http.StatusUnprocessableEntity, page.status, test.name)
+		require.Equal(t, "Please check what you have entered", page.title(), test.name)
+		require.Regexp(t, `<p class="wrong" id="`+test.field+`-wrong">[^<]*`+test.wrong, page.body, test.name)
+		require.Regexp(t, `<input id="`+test.field+`"[^>]* aria-describedby="`+test.field+`-wrong `+test.field+`-hint" aria-invalid="true">`, page.body, test.name)
+		require.Contains(t, page.body, `<a href="#`+test.field+`">`, test.name)
+		require.Equal(t, 1, strings.Count(page.body, ` aria-invalid="true">`), test.name)
+		if test.field == "account_name" {
+			require.Contains(t, page.body, `name="account_number" value="1234567890"`, test.name)
+		}
+	}
+	require.Equal(t, "processing", gateway.Orders()[0].Status)
+	require.Empty(t, gateway.Orders()[0].Account)
+	require.Equal(t, "Please wait", receiver.send(link, "account_number", strings.Repeat("1", 32), "account_name", strings.Repeat("я", 128)).title())
+}
+
+// TestEscaping: whatever a merchant, a bank or a receiver writes shows as text.
+func TestEscaping(t *testing.T) {
+	t.Parallel()
+	const evil = `"'><script>alert(1)</script><img src=x onerror=alert(2)>{{.}}`
+	gateway := payneteasytest.NewGateway(t)
+	gateway.SetAccount("1", payneteasytest.Declined(evil, evil).WithConfirmation())
+	receiver := newVisitor(t, gateway)
+	client := newClient(t, gateway, func(c *payneteasy.Config) { c.SkipLimits = true })
+	link := openForm(t, client, evil, func(r *payneteasy.PayoutRequest) {
+		r.OrderDesc, r.MerchantData = evil, evil
+		r.BankAccount = &payneteasy.BankAccount{Number: evil[:32], Name: evil}
+		r.RedirectURL = "https://shop.example/?q=" + evil
+	}).RedirectURL
+	pages := []seen{receiver.open(link)}
+	pages = append(pages, receiver.send(link, "account_number", evil, "account_name", ""))
+	pages = append(pages, receiver.send(link, "account_number", "", "account_name", evil))
+	pages = append(pages, receiver.send(link, "account_number", "1", "account_name", evil)) // to be confirmed
+	require.Equal(t, "Confirm 10.42 USD", pages[3].title())
+	pages = append(pages, receiver.send(link, "decision", "confirm"))
+	require.True(t, gateway.Finish(evil))
+	result := receiver.open(link)
+	pages = append(pages, result)
+	pages = append(pages, receiver.open(gateway.URL()+"/form/"+url.PathEscape(evil)))
+	for i, page := range pages {
+		body := strings.Replace(page.body, "<script>document.forms[0].submit()</script>", "", 1)
+		require.NotContains(t, body, "<script", "page %d", i)
+		require.NotContains(t, body, "<img", "page %d", i)
+		require.NotRegexp(t, `value="[^"]*"'`, body, "page %d", i)
+	}
+	require.Contains(t, result.body, "&lt;script&gt;")
+	action, fields, _ := result.wayBack()
+	require.Equal(t, evil, fields.Get("client_orderid"))
+	require.Equal(t, evil, fields.Get("error_message"))
+	require.Equal(t, evil, fields.Get("merchantdata"))
+	require.True(t, strings.HasPrefix(action, "https://shop.example/?q="))
+	require.NotContains(t, action, "<")
+}
+
+// TestPageHeaders: nothing is loaded, framed, kept or told to others, and only the page's own style and script run.
+func TestPageHeaders(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	gateway.SetAccount("1", payneteasytest.Approved().WithConfirmation())
+	receiver := newVisitor(t, gateway)
+	link := openForm(t, newClient(t, gateway), "a", func(r *payneteasy.PayoutRequest) { r.RedirectURL = "https://shop.example/" }).RedirectURL
+	pages := []seen{receiver.open(link), receiver.send(link, "account_number", ""), receiver.send(link, "account_number", "1", "account_name", "J")}
+	pages = append(pages, receiver.send(link, "decision", "confirm"))
+	require.True(t, gateway.Finish("a"))
+	pages = append(pages, receiver.open(link), receiver.open(gateway.URL()+"/form/X"))
+	titles := map[string]bool{}
+	for _, page := range pages {
+		titles[page.title()] = true
+		require.Equal(t, "no-store", page.header.Get("Cache-Control"))
+		require.Equal(t, "no-referrer", page.header.Get("Referrer-Policy"))
+		require.Equal(t, "nosniff", page.header.Get("X-Content-Type-Options"))
+		require.Equal(t, "text/html; charset=utf-8", page.header.Get("Content-Type"))
+		policy := page.header.Get("Content-Security-Policy")
+		require.Contains(t, policy, "default-src 'none'; ")
+		require.Contains(t, policy, "; base-uri 'none'; frame-ancestors 'none'")
+		require.NotContains(t, policy, "unsafe")
+		require.Contains(t, policy, "style-src 'sha256-"+hashOf(t, page.body, "style")+"';")
+		if strings.Contains(page.body, "<script>") {
+			require.Contains(t, policy, "script-src 'sha256-"+hashOf(t, page.body, "script")+"';")
+			require.Contains(t, policy, "form-action http: https:;")
+		} else {
+			require.Contains(t, policy, "form-action 'self';")
+		}
+		require.Contains(t, page.body, `<html lang="en">`)
+		require.Contains(t, page.body, "Sandbox – no money moves")
+		require.Contains(t, page.body, `name="viewport"`)
+		require.NotRegexp(t, `\ssrc=|<link|@import|url\(|javascript:|\son[a-z]+=|\sstyle=`, page.body)
+	}
+	require.Len(t, titles, 6)
+}
+
+func hashOf(t *testing.T, body, tag string) string {
+	_, rest, found := strings.Cut(body, "<"+tag+">")
+	require.True(t, found)
+	inner, _, _ := strings.Cut(rest, "</"+tag+">")
+	sum := sha256.Sum256([]byte(inner))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// TestPagesOverHTTP: what makes no sense gets an HTTP error and changes nothing.
+func TestPagesOverHTTP(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	receiver := newVisitor(t, gateway)
+	link := openForm(t, newClient(t, gateway), "a").RedirectURL
+	const good = "account_number=1234567890&account_name=Jane"
+	for _, test := range []struct {
+		method, link, contentType, body string
+		status                          int
+	}{
+		{http.MethodGet, gateway.URL() + "/form/" + strings.Repeat("A", 26), "", "", http.StatusNotFound},
+		{http.MethodGet, gateway.URL() + "/form/", "", "", http.StatusNotFound},
+		{http.MethodGet, link + "/", "", "", http.StatusNotFound},
+		{http.MethodPost, link + "A", "application/x-www-form-urlencoded", good, http.StatusNotFound},
+		{http.MethodPut, link, "application/x-www-form-urlencoded", good, http.StatusMethodNotAllowed},
+		{http.MethodDelete, link, "", "", http.StatusMethodNotAllowed},
+		{http.MethodPost, link, "text/plain", good, http.StatusUnsupportedMediaType},
+		{http.MethodPost, link, "", good, http.StatusUnsupportedMediaType},
+		{http.MethodPost, link, "application/x-www-form-urlencoded", good + "&account_number=0987654321", http.StatusBadRequest},
+		{http.MethodPost, link, "application/x-www-form-urlencoded", good + "&x=%zz", http.StatusBadRequest},
+		{http.MethodPost, link, "application/x-www-form-urlencoded", good + "&x=" + strings.Repeat("x", 64<<10), http.StatusRequestEntityTooLarge},
+		{http.MethodPost, link + "?" + good, "application/x-www-form-urlencoded", "", http.StatusUnprocessableEntity},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), test.method, test.link, strings.NewReader(test.body))
+		require.NoError(t, err)
+		req.Header.Set("Content-Type", test.contentType)
+		page := receiver.do(req, nil)
+		require.Equal(t, test.status, page.status, "%s %s %.80s", test.method, test.link, test.body)
+		require.Equal(t, test.status == http.StatusMethodNotAllowed, page.header.Get("Allow") != "")
+	}
+	require.Equal(t, "Receive 10.42 USD", receiver.open(link).title())
+	require.Empty(t, gateway.Orders()[0].Account)
+}
+
+// TestPagesTakeNoFaults: a fault is for a merchant's call, and a browser is none.
+func TestPagesTakeNoFaults(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	client, receiver := newClient(t, gateway), newVisitor(t, gateway)
+	link := openForm(t, client, "a").RedirectURL
+	gateway.FailNext(payneteasytest.ResetBeforeBody())
+	require.Equal(t, "Receive 10.42 USD", receiver.open(link).title())
+	_, err := client.Payout(t.Context(), request(t, "b", "1234567890"))
+	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
+}
+
+// TestServePlainPages: for browsers that do not trust the gateway's certificate; the merchant's calls stay on https.
+func TestServePlainPages(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	require.NoError(t, gateway.ServePlainPages())
+	require.ErrorContains(t, gateway.ServePlainPages(), "called before")
+	receiver := visitor{t: t, client: &http.Client{}}
+	link := openForm(t, newClient(t, gateway), "a").RedirectURL
+	require.True(t, strings.HasPrefix(link, "http://127.0.0.1:"), link)
+	require.Equal(t, "Please wait", receiver.send(link, "account_number", "1234567890", "account_name", "Jane").title())
+	require.Len(t, gateway.Payouts("a"), 1)
+	base, _, _ := strings.Cut(link, "/form/")
+	require.Equal(t, http.StatusNotFound, receiver.send(base+"/api/v2/status/39915", "login", "x").status)
+	gateway.Close()
+	_, err := receiver.client.Get(link)
+	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 }

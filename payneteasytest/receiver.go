@@ -1,7 +1,6 @@
 package payneteasytest
 
 import (
-	"crypto/rand"
 	"net/url"
 	"slices"
 	"strings"
@@ -55,8 +54,6 @@ func awaitForm() Script {
 	return Script{{Status: "processing", Stage: "payout_form_waiting", asks: asksAccount}}
 }
 
-func newToken() string { return rand.Text() }
-
 // link is where the receiver goes, or nothing.
 func (g *Gateway) link(o *order) string {
 	if o.receiver.token == "" {
@@ -66,7 +63,7 @@ func (g *Gateway) link(o *order) string {
 	if o.script[0].asks == asksConfirmation {
 		kind = "confirm"
 	}
-	return g.url + "/" + kind + "/" + o.receiver.token
+	return g.pages.url + "/" + kind + "/" + o.receiver.token
 }
 
 // answered goes on with an order whose receiver has answered. The caller holds the lock.
@@ -160,13 +157,10 @@ func (o *order) returnURL() string {
 	}
 }
 
-// returned are the parameters with which it goes there: the documented ones, and those seen in live redirects.
+// returned are the parameters with which it goes there: the documented ones, and some that were seen in live redirects.
 func (o *order) returned() fields {
-	all := append(o.told(), pair{"processor-tx-id", "PNTEST-" + o.OrderID}, pair{"card-holder-name", o.receiver.name})
-	if account := o.Account; len(account) > 4 {
-		all = append(all, pair{"last-four-digits", account[len(account)-4:]})
-	}
-	all = slices.DeleteFunc(all, func(p pair) bool { return p.value == "" })
+	all := append(o.told(), pair{"processor-tx-id", "PNTEST-" + o.OrderID})
+	all = slices.DeleteFunc(all, func(p pair) bool { return p.value == "" && p.name != "error_message" })
 	return append(all, pair{"control", checksum(o.Status, o.OrderID, o.ClientOrderID)})
 }
 

@@ -34,9 +34,7 @@ type exchange struct {
 
 func (g *Gateway) handle(w http.ResponseWriter, r *http.Request) {
 	countRequest(r)
-	if link := linkPath.FindStringSubmatch(r.URL.EscapedPath()); link != nil {
-		g.visit(r, link[1]).write(w)
-		g.reportDoubles()
+	if g.handlePage(w, r) {
 		return
 	}
 	// A reset within the body happens before anybody knows which order it is about.

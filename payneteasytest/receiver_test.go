@@ -1,0 +1,200 @@
+package payneteasytest_test
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestSubmittedOnce: from several tabs, again, and after the end: the first counts, the rest see the order as it is.
+func TestSubmittedOnce(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	gateway.SetStepTime(0)
+	receiver := newVisitor(t, gateway)
+	link := openForm(t, newClient(t, gateway), "a").RedirectURL
+	first, second := receiver.open(link), receiver.open(link)
+	require.Equal(t, first.body, second.body)
+	var tabs sync.WaitGroup
+	for i := range 8 {
+		tabs.Go(func() {
+			account := []string{"1234567890", "DE8937040044053"}[i%2]
+			page := receiver.send(link, "account_number", account, "account_name", "Jane Doe")
+			if page.title() != "Please wait" {
+				t.Errorf("tab %d sees %q", i, page.title())
+			}
+		})
+	}
+	tabs.Wait()
+	require.Len(t, gateway.Payouts("a"), 1)
+	account := gateway.Orders()[0].Account
+
+	again := []string{"account_number", "0987654321", "account_name", "Mallory"}
+	require.Equal(t, "Please wait", receiver.send(link, again...).title())
+	require.True(t, gateway.Finish("a"))
+	require.Equal(t, "Payout approved", receiver.send(link, again...).title())
+	require.Equal(t, "Payout approved", receiver.send(link, "decision", "refuse").title())
+	require.True(t, gateway.TakeBack("a", "reversal"))
+	require.Equal(t, "Payout taken back", receiver.send(link, again...).title())
+	require.False(t, gateway.ExpireForm("a"))
+	require.Len(t, gateway.Orders(), 1)
+	require.Equal(t, account, gateway.Orders()[0].Account)
+	require.Empty(t, gateway.DoublePayouts())
+}
+
+// TestTwoFormsOfOneID are a double payout as soon as both are submitted.
+func TestTwoFormsOfOneID(t *testing.T) {
+	t.Parallel()
+	r := &recorder{TB: t}
+	gateway := payneteasytest.NewGateway(r)
+	client, receiver := newClient(t, gateway), newVisitor(t, gateway)
+	one, two := openForm(t, client, "a"), openForm(t, client, "a")
+	require.NotEqual(t, one.RedirectURL, two.RedirectURL)
+	receiver.send(one.RedirectURL, "account_number", "1234567890", "account_name", "Jane")
+	require.Empty(t, r.errors)
+	receiver.send(two.RedirectURL, "account_number", "1234567890", "account_name", "Jane")
+	require.Len(t, r.errors, 1)
+	require.Contains(t, r.errors[0], `double payout of client_orderid "a"`)
+
+	gateway.SetRepeat(payneteasytest.RepeatSameAnswer)
+	require.Equal(t, two.RedirectURL, openForm(t, client, "a").RedirectURL)
+}
+
+// TestExpiredForm: in time or at once. The order is declined, the merchant is called back, and the link pays nothing.
+func TestExpiredForm(t *testing.T) {
+	t.Parallel()
+	gateway, shop := payneteasytest.NewGateway(t), newMerchant(t)
+	client, receiver := newClient(t, gateway), newVisitor(t, gateway)
+	require.False(t, gateway.ExpireForm("a"), "there is none")
+	form := openForm(t, client, "a", func(r *payneteasy.PayoutRequest) { r.CallbackURL = shop.url })
+	require.True(t, gateway.ExpireForm("a"))
+	require.False(t, gateway.ExpireForm("a"), "it has expired")
+	for _, page := range []seen{receiver.open(form.RedirectURL), receiver.send(form.RedirectURL, "account_number", "1234567890", "account_name", "Jane")} {
+		require.Equal(t, http.StatusGone, page.status)
+		require.Equal(t, "This link has expired", page.title())
+	}
+	status, err := client.Status(t.Context(), form.Ref())
+	require.NoError(t, err)
+	require.True(t, status.MayPayAgain())
+	gateway.WaitCallbacks()
+	require.Len(t, shop.callbacks(), 1)
+	require.Equal(t, "declined", shop.callbacks()[0].Get("status"))
+	require.Empty(t, gateway.Payouts("a"))
+
+	gateway.SetFormLifetime(0)
+	form = openForm(t, client, "b")
+	require.Equal(t, "This link has expired", receiver.send(form.RedirectURL, "account_number", "1234567890", "account_name", "Jane").title())
+	require.Empty(t, gateway.Payouts("b"))
+}
+
+// TestFormLifetime: a quarter of an hour, or what is set; polling neither moves the order nor keeps the link alive.
+func TestFormLifetime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		client, receiver := newClient(t, gateway), newVisitor(t, gateway)
+		for _, lifetime := range []time.Duration{15 * time.Minute, time.Minute} {
+			id := lifetime.String()
+			began := time.Now()
+			form := openForm(t, client, id)
+			status, err := client.Wait(t.Context(), form.Ref(), &payneteasy.WaitOptions{MaxWait: lifetime - time.Second})
+			require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+			require.Equal(t, "payout_form_waiting", status.OrderStage)
+			require.Equal(t, "Receive 10.42 USD", receiver.open(form.RedirectURL).title())
+			status, err = client.Wait(t.Context(), form.Ref(), nil)
+			require.NoError(t, err)
+			require.Equal(t, payneteasy.StatusDeclined, status.Status)
+			require.GreaterOrEqual(t, time.Since(began), lifetime)
+			require.Equal(t, "This link has expired", receiver.open(form.RedirectURL).title())
+			gateway.SetFormLifetime(time.Minute)
+		}
+		submitted := openForm(t, client, "submitted")
+		receiver.send(submitted.RedirectURL, "account_number", "1234567890", "account_name", "Jane")
+		<-time.After(time.Hour)
+		require.Equal(t, "Payout approved", receiver.open(submitted.RedirectURL).title(), "a form that was submitted does not expire")
+		receiver.client.CloseIdleConnections()
+		client.CloseIdleConnections()
+	})
+}
+
+// TestConfirmation: a payout that waits for its receiver tells where in redirect-to, until he has answered.
+func TestConfirmation(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, decision, title string
+		expire                bool
+		code                  payneteasy.StatusCode
+		paid                  int
+	}{
+		{"confirmed", "confirm", "Payout approved", false, payneteasy.StatusApproved, 1},
+		{"refused", "refuse", "Payout declined", false, payneteasy.StatusDeclined, 0},
+		{"too late", "confirm", "This link has expired", true, payneteasy.StatusDeclined, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			gateway := payneteasytest.NewGateway(t)
+			gateway.SetStepTime(time.Millisecond)
+			gateway.SetAccount("1", payneteasytest.Approved().WithConfirmation())
+			client, receiver := newClient(t, gateway), newVisitor(t, gateway)
+			payout, err := client.Payout(t.Context(), request(t, "a", "1"))
+			require.NoError(t, err)
+			var asked []string
+			status, err := client.Wait(t.Context(), payout.Ref(), &payneteasy.WaitOptions{OnProgress: func(s *payneteasy.Status) {
+				asked = append(asked, s.RedirectTo)
+				if s.RedirectTo == "" {
+					return
+				}
+				require.Equal(t, gateway.FormURL("a"), s.RedirectTo)
+				require.Equal(t, "Confirm 10.42 USD", receiver.open(s.RedirectTo).title())
+				require.Equal(t, "Confirm 10.42 USD", receiver.send(s.RedirectTo, "account_number", "1234567890", "account_name", "Jane").title())
+				require.Equal(t, "Confirm 10.42 USD", receiver.send(s.RedirectTo, "decision", "perhaps").title())
+				require.Empty(t, gateway.Payouts("a"))
+				require.False(t, gateway.Finish("a"))
+				if test.expire {
+					require.True(t, gateway.ExpireForm("a"))
+				}
+				receiver.send(s.RedirectTo, "decision", test.decision)
+				receiver.send(s.RedirectTo, "decision", "refuse")
+				receiver.send(s.RedirectTo, "decision", "confirm")
+			}})
+			require.NoError(t, err)
+			require.Equal(t, test.code, status.Status)
+			require.Empty(t, status.RedirectTo)
+			require.NotEmpty(t, asked[0])
+			require.Equal(t, test.title, receiver.open(asked[0]).title())
+			require.Len(t, gateway.Payouts("a"), test.paid)
+			require.Equal(t, "1", gateway.Orders()[0].Account)
+		})
+	}
+}
+
+// TestFormAndConfirmation: an account may ask for a confirmation on top of the form; only both together pay.
+func TestFormAndConfirmation(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	gateway.SetAccount("1", payneteasytest.Approved().WithConfirmation())
+	client, receiver := newClient(t, gateway), newVisitor(t, gateway)
+	form := openForm(t, client, "a", func(r *payneteasy.PayoutRequest) {
+		r.Endpoint = payneteasy.EndpointGroupID(payneteasytest.EndpointGroupID)
+	})
+	require.Equal(t, "Receive 10.42 USD", receiver.send(form.RedirectURL, "decision", "confirm").title())
+	require.Equal(t, "Confirm 10.42 USD", receiver.send(form.RedirectURL, "account_number", "1", "account_name", "Jane").title())
+	require.Empty(t, gateway.Payouts("a"))
+	status, err := client.Status(t.Context(), form.Ref())
+	require.NoError(t, err)
+	require.Equal(t, form.RedirectURL, status.RedirectTo)
+	require.Equal(t, "Please wait", receiver.send(form.RedirectURL, "decision", "confirm").title())
+	require.Len(t, gateway.Payouts("a"), 1)
+	require.Equal(t, "group/1144", gateway.Orders()[0].Endpoint)
+	require.Empty(t, gateway.FormURL("b"))
+	_, err = client.Payout(t.Context(), request(t, "c", "1234567890"))
+	require.NoError(t, err)
+	require.Empty(t, gateway.FormURL("c"), "nothing is asked of its receiver")
+}

@@ -1,0 +1,318 @@
+package payneteasy_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// formRequest is a payout whose receiver says where to.
+func formRequest(t testing.TB, id string) *payneteasy.PayoutRequest {
+	req := request(t)
+	req.ClientOrderID, req.BankAccount = id, nil
+	return req
+}
+
+// formReply is a form's acceptance with a page, or with none.
+func formReply(kind, page string) string {
+	reply := "type=" + kind + "\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864"
+	if page != "" {
+		reply += "\n&redirect-url=" + url.QueryEscape(page)
+	}
+	return reply
+}
+
+// TestFormOutcomes: what a form's reply must hold besides that of a payout, a line a case. The gateway is on this machine.
+func TestFormOutcomes(t *testing.T) {
+	t.Parallel()
+	const async, link = "async-form-response", "https://gate.example/paynet/form/abc?x=1&y=2"
+	accepted, unknown := payneteasy.OutcomeAccepted, payneteasy.OutcomeUnknown
+	for _, test := range []struct {
+		name    string
+		answer  answer
+		outcome payneteasy.Outcome
+		orderID string // in the PayoutForm, or in the error
+		want    string // the page, or what the error says
+	}{
+		{"the form's own type", answer{200, form, formReply(async, link), byLength}, accepted, "6982864", link},
+		{"a payout's type", answer{200, form, formReply("async-response", link), byLength}, accepted, "6982864", link},
+		{"chunked", answer{200, form, formReply(async, link), chunked}, accepted, "6982864", link},
+		{"ended by the connection, after LF", answer{200, form, formReply(async, link) + "\n", byClose}, accepted, "6982864", link},
+		{"HTTPS in capitals", answer{200, form, formReply(async, "HTTPS://gate.example/"), byLength}, accepted, "6982864", "HTTPS://gate.example/"},
+		{"plain http on this machine", answer{200, form, formReply(async, "http://127.0.0.1:8080/form"), byLength}, accepted, "6982864", "http://127.0.0.1:8080/form"},
+		{"JSON", answer{200, js, `{"type":"async-form-response","merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":"https://gate.example/"}`, byLength}, accepted, "6982864", "https://gate.example/"},
+		{"JSON without type", answer{200, js, `{"merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":"https://gate.example/"}`, byLength}, accepted, "6982864", "https://gate.example/"},
+
+		{"no page", answer{200, form, formReply(async, ""), byLength}, unknown, "6982864", "redirect-url is missing"},
+		{"no page, with a payout's type", answer{200, form, formReply("async-response", ""), byLength}, unknown, "6982864", "redirect-url is missing"},
+		{"no page in JSON", answer{200, js, `{"type":"async-form-response","merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":null}`, byLength}, unknown, "6982864", "redirect-url is missing"},
+		{"an empty page", answer{200, form, formReply(async, "") + "\n&redirect-url=\n", byLength}, unknown, "6982864", "redirect-url is missing"},
+		{"two pages", answer{200, form, formReply(async, link) + "\n&redirect-url=https%3A%2F%2Fother.example%2F\n", byLength}, unknown, "6982864", "stands there twice"},
+		{"a page that may go on", answer{200, form, formReply(async, link), byClose}, unknown, "6982864", "redirect-url is missing, cut"},
+		{"a page that was cut", answer{200, form, formReply(async, link), cutShort}, unknown, "6982864", "redirect-url is missing, cut"},
+		{"a page under another name", answer{200, form, formReply(async, "") + "\n&redirect-to=https%3A%2F%2Fgate.example%2F\n", byLength}, unknown, "6982864", "redirect-url is missing"},
+		{"plain http elsewhere", answer{200, form, formReply(async, "http://gate.example/form"), byLength}, unknown, "6982864", "not https"},
+		{"a script", answer{200, form, formReply(async, "javascript:alert(1)//https://gate.example/"), byLength}, unknown, "6982864", "not the URL of a page"},
+		{"a script with a host", answer{200, form, formReply(async, "javascript://gate.example/%0aalert(1)"), byLength}, unknown, "6982864", "not https"},
+		{"a page in itself", answer{200, form, formReply(async, "data:text/html,hello"), byLength}, unknown, "6982864", "not the URL of a page"},
+		{"a path", answer{200, form, formReply(async, "/form/abc"), byLength}, unknown, "6982864", "not the URL of a page"},
+		{"a host that borrows a name", answer{200, form, formReply(async, "https://gate.example@other.example/"), byLength}, unknown, "6982864", "not the URL of a page"},
+		{"a backslash", answer{200, form, formReply(async, `https://gate.example/\other.example`), byLength}, unknown, "6982864", "not the URL of a page"},
+		{"a line break", answer{200, form, formReply(async, "https://gate.example/\r\nSet-Cookie: a=b"), byLength}, unknown, "6982864", "not the URL of a page"},
+		{"a blank", answer{200, form, formReply(async, "https://gate.example/ form"), byLength}, unknown, "6982864", "not the URL of a page"},
+
+		{"another order", answer{200, form, strings.Replace(formReply(async, link), "payout-0001", "payout-0002", 1), byLength}, unknown, "", "not the same order"},
+		{"no order id", answer{200, form, strings.Replace(formReply(async, link), "6982864", "", 1), byLength}, unknown, "", "paynet-order-id is not a number"},
+		{"another type", answer{200, form, formReply("status-response", link), byLength}, unknown, "6982864", "this is no acceptance"},
+		{"a page with HTTP 500", answer{500, form, formReply(async, link), byLength}, unknown, "6982864", "did not answer 200"},
+		{"a redirect", answer{302, form, formReply(async, link), byLength}, unknown, "6982864", "did not answer 200"},
+		{"an error with an order id", answer{200, form, formReply("error", link) + "\n&error-message=No\n", byLength}, unknown, "6982864", "this is no acceptance"},
+		{"validation error", answer{200, form, "type=validation-error\n&merchant-order-id=payout-0001\n&error-message=Parameter+order_desc+is+required\n", byLength}, payneteasy.OutcomeRejected, "", "order_desc is required"},
+		{"the documented 403 page", answer{403, "text/html", page, byLength}, payneteasy.OutcomeRejected, "", "HTTP 403"},
+	} {
+		for _, http2 := range []bool{false, true} {
+			if http2 && test.answer.framing == byClose {
+				continue // HTTP/2 always tells where a body ends
+			}
+			t.Run(fmt.Sprintf("%s http2=%v", test.name, http2), func(t *testing.T) {
+				t.Parallel()
+				client := newClient(t, gatewaySaying(t, http2, test.answer))
+				page, err := client.PayoutForm(t.Context(), formRequest(t, "payout-0001"))
+				requireOneOutcome(t, err, test.outcome)
+				if test.outcome == accepted {
+					require.Equal(t, test.orderID, page.OrderID)
+					require.Equal(t, test.want, page.RedirectURL)
+					require.Equal(t, payneteasy.OrderRef{Endpoint: payneteasy.EndpointID(39915), ClientOrderID: "payout-0001", OrderID: test.orderID, Amount: request(t).Amount}, page.Ref())
+					return
+				}
+				require.Nil(t, page)
+				var failed *payneteasy.Error
+				require.ErrorAs(t, err, &failed)
+				require.Equal(t, test.orderID, failed.OrderID)
+				require.Equal(t, "payout-form", failed.Command)
+				require.ErrorContains(t, err, test.want)
+				require.NotContains(t, err.Error(), ".example", "who has the page decides which account is paid")
+			})
+		}
+	}
+}
+
+// TestFormOfARemoteGateway: only a gateway on this machine may send a browser over plain http, and to this machine only.
+func TestFormOfARemoteGateway(t *testing.T) {
+	t.Parallel()
+	for page, outcome := range map[string]payneteasy.Outcome{
+		"https://other.example/form": payneteasy.OutcomeAccepted,
+		"https://127.0.0.1/form":     payneteasy.OutcomeAccepted,
+		"http://127.0.0.1/form":      payneteasy.OutcomeUnknown,
+		"http://localhost/form":      payneteasy.OutcomeUnknown,
+		"http://gate.example/form":   payneteasy.OutcomeUnknown,
+	} {
+		said := answer{200, form, formReply("async-form-response", page), byLength}
+		config := configFor(t, "https://gate.example/paynet", &http.Client{Transport: constantly(said)})
+		_, err := newClient(t, config).PayoutForm(t.Context(), formRequest(t, "payout-0001"))
+		requireOneOutcome(t, err, outcome)
+	}
+}
+
+// TestFormByteSweep cuts a form's reply at every byte: whatever is said to be accepted has the right id and the whole
+// page, and an error's order id is the right one or none.
+func TestFormByteSweep(t *testing.T) {
+	t.Parallel()
+	for _, http2 := range []bool{false, true} {
+		t.Run(fmt.Sprintf("http2=%v", http2), func(t *testing.T) {
+			t.Parallel()
+			gateway := payneteasytest.NewGateway(t)
+			gateway.SetLastLF(true)
+			client := newClient(t, speaking(gateway, http2))
+			whole, err := client.PayoutForm(t.Context(), formRequest(t, "whole"))
+			require.NoError(t, err)
+			length := len("type=async-form-response\n&serial-number=00000000-0000-0000-0000-000000000000\n&merchant-order-id=123\n&paynet-order-id=\n" +
+				"&end-point-id=39915\n&redirect-url=" + whole.OrderID + url.QueryEscape(whole.RedirectURL))
+			outcomes := map[payneteasy.Outcome]int{}
+			for n := range length + 2 {
+				for i, fault := range []payneteasytest.Fault{payneteasytest.CutReply(n), payneteasytest.CutReplyWithoutLength(n)} {
+					if http2 && i == 1 {
+						continue // the same there
+					}
+					gateway.FailNext(fault)
+					id := fmt.Sprintf("%d%02x", i, n)[:3]
+					page, err := client.PayoutForm(t.Context(), formRequest(t, id))
+					requireOneOutcome(t, err, payneteasy.OutcomeOf(err))
+					outcomes[payneteasy.OutcomeOf(err)]++
+					var orderID string
+					for _, order := range gateway.Orders() {
+						orderID = order.OrderID // the latest
+					}
+					if err == nil {
+						require.Equal(t, orderID, page.OrderID)
+						require.Equal(t, gateway.FormURL(id), page.RedirectURL)
+						continue
+					}
+					var failed *payneteasy.Error
+					require.ErrorAs(t, err, &failed)
+					if failed.OrderID != "" {
+						require.Equal(t, orderID, failed.OrderID)
+					}
+				}
+			}
+			require.Len(t, outcomes, 2)
+			want := 2
+			if http2 {
+				want = 1
+			}
+			require.Equal(t, want, outcomes[payneteasy.OutcomeAccepted], "the page comes last: only a whole reply has it")
+		})
+	}
+}
+
+// TestFormIsPostedOnce: whatever breaks, the gateway gets a form's request once or not at all. The fault takes one
+// request: a second one would make an order.
+func TestFormIsPostedOnce(t *testing.T) {
+	t.Parallel()
+	for _, http2 := range []bool{false, true} {
+		gateway := payneteasytest.NewGateway(t)
+		config := speaking(gateway, http2)
+		config.HTTPClient.CheckRedirect = nil
+		client := newClient(t, config)
+		for i, test := range []struct {
+			fault  payneteasytest.Fault
+			orders int
+		}{
+			{payneteasytest.ResetBeforeBody(), 0},
+			{payneteasytest.ResetAfterBody(), 0},
+			{payneteasytest.ResetStream(0x1), 0}, // PROTOCOL_ERROR
+			{payneteasytest.ResetStream(0x7), 0}, // REFUSED_STREAM
+			{payneteasytest.GoAway(0x0), 0},
+			{payneteasytest.GoAway(0x2), 0},
+			{payneteasytest.Redirect(307, gateway.URL()+"/api/v4/payout-form/39915"), 0},
+			{payneteasytest.Page(503, "Sorry"), 0},
+			{payneteasytest.LoseReply(), 1},
+			{payneteasytest.ResetStream(0x7).AfterAcceptance(), 1},
+			{payneteasytest.GoAway(0x0).AfterAcceptance(), 1},
+		} {
+			gateway.FailNext(test.fault)
+			req := formRequest(t, fmt.Sprint("payout-", i))
+			_, err := client.PayoutForm(t.Context(), req)
+			requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+			var orders int
+			for _, order := range gateway.Orders() {
+				if order.ClientOrderID == req.ClientOrderID {
+					orders++
+				}
+			}
+			require.Equal(t, test.orders, orders, "%s http2=%v", test.fault, http2)
+		}
+	}
+}
+
+// TestFormInTheJournal: the intent is written as a form's, an order without a page keeps its id, and neither is posted
+// again.
+func TestFormInTheJournal(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	config := gateway.Config()
+	journal := &payneteasy.MemoryJournal{}
+	config.Journal = journal
+	client := newClient(t, config)
+
+	page, err := client.PayoutForm(t.Context(), formRequest(t, "a"))
+	require.NoError(t, err)
+	entry, err := journal.Get(t.Context(), "a")
+	require.NoError(t, err)
+	require.Equal(t, "payout-form", entry.Command)
+	require.Equal(t, payneteasy.StateAccepted, entry.State)
+	require.Equal(t, page.Ref(), entry.Ref())
+
+	_, err = client.PayoutForm(t.Context(), formRequest(t, "a"))
+	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+	_, err = client.Payout(t.Context(), formRequest(t, "a"))
+	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+	require.Len(t, gateway.Orders(), 1)
+
+	gateway.FailNext(payneteasytest.OfOrder("b", "6982865"))
+	_, err = client.PayoutForm(t.Context(), formRequest(t, "b"))
+	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+	require.ErrorContains(t, err, "redirect-url is missing")
+	entry, err = journal.Get(t.Context(), "b")
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.StateUnknown, entry.State)
+	require.Equal(t, "6982865", entry.OrderID)
+	found, err := client.Resolve(t.Context(), formRequest(t, "b").Ref())
+	require.NoError(t, err)
+	require.Equal(t, "6982865", found.OrderID)
+	require.Equal(t, payneteasy.StatusProcessing, found.Status.Status)
+
+	gateway.FailNext(payneteasytest.LoseReply())
+	_, err = client.PayoutForm(t.Context(), formRequest(t, "c"))
+	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+	require.True(t, gateway.ExpireForm("c"))
+	status, err := client.Wait(t.Context(), formRequest(t, "c").Ref(), nil)
+	require.NoError(t, err)
+	require.True(t, status.MayPayAgain())
+	require.Len(t, gateway.Orders(), 3)
+}
+
+// TestFormRequest: to an endpoint or a group of them; the limits are a payout's, but for the callback's address.
+func TestFormRequest(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	client := newClient(t, gateway.Config())
+	req := formRequest(t, "a")
+	req.Endpoint = payneteasy.EndpointGroupID(payneteasytest.EndpointGroupID)
+	req.CallbackURL = "https://merchant.example/" + strings.Repeat("x", 1024-len("https://merchant.example/"))
+	req.OrderDesc = strings.Repeat("я", 64)
+	page, err := client.PayoutForm(t.Context(), req)
+	require.NoError(t, err)
+	require.Equal(t, req.Endpoint, page.Ref().Endpoint)
+	require.Equal(t, "group/1144", gateway.Orders()[0].Endpoint)
+
+	var invalid *payneteasy.ValidationError
+	_, err = client.Payout(t.Context(), req)
+	require.ErrorAs(t, err, &invalid)
+	require.Equal(t, []payneteasy.Fault{{Field: "server_callback_url", Rule: "is longer than 128 characters"}}, invalid.Faults)
+
+	req.CallbackURL += "x"
+	req.OrderDesc += "я"
+	req.RedirectURL, req.RedirectFailURL = "https://merchant.example/", "https://merchant.example/"
+	_, err = client.PayoutForm(t.Context(), req)
+	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+	require.ErrorAs(t, err, &invalid)
+	require.Equal(t, []string{
+		"order_desc is longer than 64 characters", "server_callback_url is longer than 1024 characters",
+		"redirect_url and the pair redirect_success_url, redirect_fail_url are two styles: set one",
+	}, []string{invalid.Faults[0].String(), invalid.Faults[1].String(), invalid.Faults[2].String()})
+
+	_, err = client.PayoutForm(t.Context(), nil)
+	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+	require.ErrorContains(t, err, "the request is nil")
+	_, err = client.PayoutForm(nil, formRequest(t, "b")) //nolint:staticcheck // a caller's mistake
+	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+	require.ErrorContains(t, err, "the context is nil")
+	require.Len(t, gateway.Orders(), 1)
+}
+
+// TestFormShowsNoPage: who reads a log must not be able to say where the money goes.
+func TestFormShowsNoPage(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	config := gateway.Config()
+	var log bytes.Buffer
+	config.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	page, err := newClient(t, config).PayoutForm(t.Context(), formRequest(t, "payout-0001"))
+	require.NoError(t, err)
+	config.Logger.Info("form", slog.Any("form", page), slog.Any("form", *page))
+	shown := log.String() + fmt.Sprintf("%v %+v %#v %v", page, page, page, *page)
+	require.Contains(t, shown, "command=payout-form")
+	require.Contains(t, shown, `payneteasy.PayoutForm("payout-0001", order 6982864)`)
+	require.NotContains(t, shown, "/form/")
+}
