@@ -173,7 +173,7 @@ func TestRules(t *testing.T) {
 		"Use either redirect_url":              func(r *payneteasy.PayoutRequest) { r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/" },
 		"Parameter redirect_url is invalid":    func(r *payneteasy.PayoutRequest) { r.RedirectURL = "javascript:alert(1)" },
 		"Parameter redirect_fail_url is invalid": func(r *payneteasy.PayoutRequest) {
-			r.RedirectSuccessURL, r.RedirectFailURL = "https://a/", "/there"
+			r.RedirectSuccessURL, r.RedirectFailURL = "https://a/", "javascript://a/%0aalert(1)"
 		},
 		"Use either card data": func(r *payneteasy.PayoutRequest) { r.Card, r.StoredCard = card(), stored() },
 		"Parameter merchant_customer_identifier is ": func(r *payneteasy.PayoutRequest) {

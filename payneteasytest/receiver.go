@@ -68,9 +68,6 @@ func (g *Gateway) link(o *order) string {
 
 // answered goes on with an order whose receiver has answered. The caller holds the lock.
 func (g *Gateway) answered(o *order, rest Script) {
-	if o.timer != nil {
-		o.timer.Stop()
-	}
 	o.script = slices.Concat(o.script[:o.step+1], rest)
 	o.step++
 	g.enter(o)
@@ -87,12 +84,10 @@ func (g *Gateway) expire(o *order) {
 	g.answered(o, declined("The receiver did not answer in time", "6"))
 }
 
-// submit takes the filled-in form, if it is awaited: a second one changes nothing. The caller holds the lock.
+// submit takes the filled-in form, which is awaited. The caller holds the lock.
 func (g *Gateway) submit(o *order, account, name string) {
-	if o.now().asks == asksAccount {
-		o.Account, o.receiver.name = account, name
-		g.answered(o, g.outcome(account))
-	}
+	o.Account, o.receiver.name = account, name
+	g.answered(o, g.outcome(account))
 }
 
 // confirm takes the receiver's confirmation or refusal, if it is awaited. The caller holds the lock.
