@@ -66,6 +66,8 @@ func TestTheReceiversWay(t *testing.T) {
 				"amount": {"10.42"}, "currency": {"USD"}, "error_message": {want.message}, "merchantdata": {"4711"}, "descriptor": {"Test gate USD"},
 				"processor-tx-id": {"PNTEST-" + form.OrderID}, "control": {control(string(want.code), form.OrderID, "a")},
 			}, without(fields, "error_code"))
+			require.Equal(t, http.StatusOK, receiver.post(action, fields).status)
+			require.Equal(t, []url.Values{fields}, shop.browsers())
 			gateway.WaitCallbacks()
 			require.Len(t, shop.callbacks(), 1)
 			require.Equal(t, fields.Get("control"), shop.callbacks()[0].Get("control"))

@@ -57,6 +57,11 @@ func (v visitor) send(link string, pairs ...string) seen {
 	for i := 0; i < len(pairs); i += 2 {
 		form.Add(pairs[i], pairs[i+1])
 	}
+	return v.post(link, form)
+}
+
+func (v visitor) post(link string, form url.Values) seen {
+	v.t.Helper()
 	req, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, link, strings.NewReader(form.Encode()))
 	require.NoError(v.t, err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -123,6 +128,12 @@ func newMerchant(t *testing.T) *merchant {
 	t.Cleanup(server.Close)
 	m.url = server.URL
 	return m
+}
+
+func (m *merchant) browsers() []url.Values {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.back
 }
 
 func (m *merchant) callbacks() []url.Values {
