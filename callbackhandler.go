@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -90,7 +91,7 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var cb *Callback
 	defer func() {
 		panicked := recover()
-		h.record(r.Context(), cb, outcome, began)
+		h.record(r.Context(), cb, outcome, began, panicked != nil)
 		if panicked == http.ErrAbortHandler { //nolint:errorlint // as net/http does: a wrapped one it would log, with what is in it
 			panic(panicked)
 		}
@@ -237,7 +238,7 @@ func (h *CallbackHandler) tell(ctx context.Context, cb *Callback) callbackOutcom
 }
 
 // record writes one log record for a callback. Nothing of one that was not taken is in it.
-func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome callbackOutcome, began time.Time) {
+func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome callbackOutcome, began time.Time, panicked bool) {
 	if h.client.config.Logger == nil {
 		return
 	}
@@ -248,7 +249,24 @@ func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome call
 	if cb != nil {
 		attrs = append(attrs, slog.Any("callback", cb))
 	}
+	if panicked {
+		attrs = append(attrs, slog.String("panicked_at", panickedAt()))
+	}
 	h.client.config.Logger.LogAttrs(ctx, outcome.level, "payneteasy callback", attrs...)
+}
+
+// panickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does not.
+func panickedAt() string {
+	var calls [64]uintptr
+	frames := runtime.CallersFrames(calls[:runtime.Callers(0, calls[:])])
+	for found := false; ; {
+		frame, more := frames.Next()
+		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		if found && !inRuntime || !more {
+			return frame.Function + ":" + strconv.Itoa(frame.Line)
+		}
+		found = found || frame.Function == "runtime.gopanic"
+	}
 }
 
 // refusal is the answer to what was not taken.

@@ -192,6 +192,7 @@ func TestFunctionsThatFail(t *testing.T) {
 		require.Len(t, r.told, 6)
 		require.NotContains(t, r.log.String(), secret)
 		require.Equal(t, 4, strings.Count(r.log.String(), "outcome=panic"), r.log.String())
+		require.Equal(t, 3, strings.Count(r.log.String(), "panicked_at=github.com/payneteasy-go/payneteasy_test.TestFunctionsThatFail"), r.log.String())
 	})
 }
 
