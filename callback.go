@@ -61,7 +61,7 @@ func (cb *Callback) Reversed() bool { return cb.Confirmed.Reversed() }
 func (cb *Callback) MayPayAgain() bool { return cb.Confirmed.MayPayAgain() }
 
 // String is ids, claimed status and type, and the confirmed status.
-func (cb *Callback) String() string {
+func (cb Callback) String() string {
 	text := fmt.Sprintf("payneteasy.Callback(%q order %s: %s %s", cb.ClientOrderID, cb.OrderID, word(string(cb.Status)), word(cb.TransactionType))
 	if cb.Confirmed != nil {
 		text += fmt.Sprintf(", confirmed %s %s", word(string(cb.Confirmed.Status)), word(cb.Confirmed.TransactionType))
@@ -70,10 +70,10 @@ func (cb *Callback) String() string {
 }
 
 // GoString is String, for %#v.
-func (cb *Callback) GoString() string { return cb.String() }
+func (cb Callback) GoString() string { return cb.String() }
 
 // LogValue is what String is, as a group for package log/slog.
-func (cb *Callback) LogValue() slog.Value {
+func (cb Callback) LogValue() slog.Value {
 	attrs := []slog.Attr{
 		slog.String("client_orderid", cb.ClientOrderID), slog.String("order_id", cb.OrderID),
 		slog.String("claimed", word(string(cb.Status))), slog.String("type", word(cb.TransactionType)),

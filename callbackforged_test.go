@@ -134,3 +134,37 @@ func TestCallbacksWithoutAJournal(t *testing.T) {
 	require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("currency", "").Encode())))
 	require.Equal(t, 1, told)
 }
+
+// TestAmountsThatDiffer: an order of another amount is not told, and neither is one that was paid with another; but what was
+// taken back is, since it may be a part.
+func TestAmountsThatDiffer(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		says   string // of the order, which is stored as one of 10.42 USD
+		claims []string
+		told   bool
+	}{
+		"a part is reversed":      {"&transaction-type=reversal\n&amount=3.00\n&initial-amount=10.42", []string{"type", "reversal", "amount", "3.00"}, true},
+		"more was paid":           {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=10.42", nil, false},
+		"more was paid, untold":   {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=10.42", []string{"amount", ""}, false},
+		"more was asked for":      {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=9999.00", []string{"amount", ""}, false},
+		"as it should be":         {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", nil, true},
+		"told without its amount": {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", []string{"amount", ""}, true},
+	} {
+		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{
+			200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n" + test.says + "\n&currency=USD\n", byLength,
+		})}))
+		var told *payneteasy.Callback
+		handler := client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error { told = cb; return nil })
+		handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
+			return payneteasy.OrderRef{Amount: request(t).Amount}, nil
+		}
+		code := served(handler, callbackGET(callbackForm(test.claims...).Encode()))
+		require.Equal(t, test.told, told != nil, name)
+		require.Equal(t, map[bool]int{true: http.StatusOK, false: http.StatusConflict}[test.told], code, name)
+		if strings.Contains(test.says, "reversal") {
+			require.True(t, told.Reversed())
+			require.Equal(t, "3.00 USD", told.Confirmed.Amount.String())
+		}
+	}
+}

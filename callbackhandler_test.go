@@ -144,23 +144,6 @@ func TestOrdersThatAreNotFinal(t *testing.T) {
 	})
 }
 
-// TestPartsThatAreTakenBack are told, although their amount is not the order's.
-func TestPartsThatAreTakenBack(t *testing.T) {
-	t.Parallel()
-	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{
-		200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n" +
-			"&transaction-type=reversal\n&amount=3.00\n&initial-amount=10.42\n&currency=USD\n", byLength,
-	})}))
-	var told *payneteasy.Callback
-	handler := client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error { told = cb; return nil })
-	handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
-		return payneteasy.OrderRef{Amount: request(t).Amount}, nil
-	}
-	require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("type", "reversal", "amount", "3.00").Encode())))
-	require.True(t, told.Reversed())
-	require.Equal(t, "3.00 USD", told.Confirmed.Amount.String())
-}
-
 // TestFunctionsThatFail are called again when the gateway calls again, and no more once they have succeeded.
 func TestFunctionsThatFail(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {

@@ -132,9 +132,10 @@ func readBody(r *http.Request) ([]byte, error) {
 // parseNotice decodes the parameters. Nothing may be said twice, not in two spellings either: what is verified must be
 // what is read.
 func parseNotice(forms []string) (notice, *CallbackError) {
-	n := notice{values: map[string]string{}}
-	var list []field
-	exact := map[string]bool{}
+	count := strings.Count(strings.Join(forms, "&"), "&") + 1
+	n := notice{values: make(map[string]string, count)}
+	list := make([]field, 0, count)
+	exact := make(map[string]bool, count)
 	for _, form := range forms {
 		for pair := range strings.SplitSeq(form, "&") {
 			if pair == "" {

@@ -20,15 +20,15 @@ type Redirect struct {
 }
 
 // String is ids and claimed status.
-func (d *Redirect) String() string {
+func (d Redirect) String() string {
 	return fmt.Sprintf("payneteasy.Redirect(%q order %s: %s)", d.ClientOrderID, d.OrderID, word(string(d.Status)))
 }
 
 // GoString is String, for %#v.
-func (d *Redirect) GoString() string { return d.String() }
+func (d Redirect) GoString() string { return d.String() }
 
 // LogValue is what String is, as a group for package log/slog.
-func (d *Redirect) LogValue() slog.Value {
+func (d Redirect) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("client_orderid", d.ClientOrderID), slog.String("order_id", d.OrderID), slog.String("claimed", word(string(d.Status))))
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy"
 )
@@ -88,6 +89,7 @@ func benchmarkCallbacks(b *testing.B, copies int64, journal payneteasy.Journal) 
 	})
 	b.ReportAllocs()
 	b.ResetTimer()
+	cpuBefore := cpuTime()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			w := &answered{header: http.Header{}}
@@ -102,6 +104,7 @@ func benchmarkCallbacks(b *testing.B, copies int64, journal payneteasy.Journal) 
 		}
 	})
 	b.StopTimer()
+	b.ReportMetric(per(cpuTime()-cpuBefore, next.Load()*int64(time.Microsecond)), "cpu-µs/callback")
 	if want := (next.Load() + copies - 1) / copies; told.Load() != want {
 		b.Errorf("told of %d of %d orders", told.Load(), want)
 	}
