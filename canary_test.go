@@ -237,6 +237,7 @@ func testCanaries(t *testing.T) {
 	a.show("signer", must(payneteasy.NewSigner(config.Login, key)))
 	a.show("signed", must(must(payneteasy.NewSigner(config.Login, key)).Sign(http.MethodPost, "https://a.example/", url.Values{"a": {canaryAccount}})))
 	a.show("memory journal", &payneteasy.MemoryJournal{})
+	a.callbacks(config)
 	a.configs(config)
 	a.keys()
 	a.requests(config)

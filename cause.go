@@ -26,7 +26,7 @@ func (c *cause) Is(target error) bool {
 }
 
 var sentinels = []error{
-	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderMismatch, ErrWaitTimeout, ErrDuplicate, ErrHeld,
+	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderMismatch, ErrWaitTimeout, ErrDuplicate, ErrHeld, ErrForged,
 }
 
 // As finds what the error holds, but for this package's types.

@@ -25,6 +25,7 @@ type Client struct {
 	signer   *Signer
 	http     *singlesend.Transport
 	sending  inFlight
+	waiting  alarmClocks
 }
 
 // NewClient checks the configuration; its error is a *ConfigError that names every fault at once.
@@ -36,6 +37,7 @@ func NewClient(config Config) (*Client, error) {
 	config.BaseURL = strings.TrimRight(config.BaseURL, "/")
 	signer := &Signer{Clock: config.Clock, Nonce: config.Nonce, login: config.Login, key: func() crypto.Signer { return key }}
 	config.PrivateKey = nil // the signer has its own copy
+	config.OldControlKeys = slices.Clone(config.OldControlKeys)
 	return &Client{
 		config:   config,
 		loopback: isLoopback(base.Hostname()),

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -32,6 +33,10 @@ type Config struct {
 
 	// ControlKey is the merchant control key: the secret of status requests, callbacks and redirects.
 	ControlKey Secret
+
+	// OldControlKeys are accepted in callbacks and redirects too, while the control key is being changed: the gateway
+	// repeats a callback for 14 days. Questions are asked with ControlKey only.
+	OldControlKeys []Secret
 
 	// HTTPClient gives Transport and Timeout; the rest of it is not used, and nothing of it is changed. Set it for a
 	// proxy or for own certificates. An http.RoundTripper that retries must not be used here: it pays twice. One that
@@ -87,11 +92,9 @@ func (c *Config) check() (*url.URL, crypto.Signer, error) {
 	faults.add("Login", loginFault(c.Login))
 	key, keyFault := usableKey(c.PrivateKey)
 	faults.add("PrivateKey", keyFault)
-	switch key := c.ControlKey.Reveal(); {
-	case key == "":
-		faults.add("ControlKey", "is required: status requests and callbacks are checked with it")
-	case key != trimBlanks(key):
-		faults.add("ControlKey", "begins or ends with a blank or a line break")
+	faults.add("ControlKey", controlKeyFault(c.ControlKey))
+	for i, old := range c.OldControlKeys {
+		faults.add("OldControlKeys["+strconv.Itoa(i)+"]", controlKeyFault(old))
 	}
 	switch {
 	case c.Timeout < 0:
@@ -113,6 +116,16 @@ func (c *Config) check() (*url.URL, crypto.Signer, error) {
 		return nil, nil, &ConfigError{Faults: faults}
 	}
 	return base, key, nil
+}
+
+func controlKeyFault(key Secret) string {
+	switch value := key.Reveal(); {
+	case value == "":
+		return "is required: status requests and callbacks are checked with it"
+	case value != trimBlanks(value):
+		return "begins or ends with a blank or a line break"
+	}
+	return ""
 }
 
 func loginFault(login string) string {

@@ -41,9 +41,17 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
 	if ctx == nil {
 		return nil, fmt.Errorf("payneteasy: confirm: %w", errNilContext)
 	}
+	return c.confirm(ctx, claim, nil)
+}
+
+// confirm is Confirm of a callback, if there is one: its amount is compared too, if it can be before anything is asked.
+func (c *Client) confirm(ctx context.Context, claim Claim, cb *Callback) (*Status, error) {
 	before, err := c.journaled(ctx, &claim.Ref)
 	if err == nil && claim.Ref.OrderID == "" && claim.Ref.Amount.IsZero() {
 		err = errNotProvable
+	}
+	if err == nil {
+		err = cb.agrees(claim.Ref.Amount)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("payneteasy: confirm: %w", err)
@@ -58,6 +66,9 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
 	differ := &ClaimError{Claim: claim, Status: status}
 	if differ.Differ, differ.detail = claim.compare(before, status); differ.Differ != "" {
 		return status, differ
+	}
+	if err := cb.agrees(status.requested()); err != nil {
+		return status, fmt.Errorf("payneteasy: confirm: %w", err)
 	}
 	return status, nil
 }

@@ -25,6 +25,12 @@
 // No order found after an unknown outcome does not mean that nothing was sent: the order may still be on its way. Only a
 // status of declined or filtered lets a merchant pay the debt again, under a new ClientOrderID: see Status.MayPayAgain.
 //
+// # Callbacks
+//
+// The gateway calls back when an order is final, and when money is taken back: CallbackHandler. What it says is a claim, whose
+// control covers neither amount nor type; the handler asks for the status, wakes whoever waits, and tells a function the
+// gateway's answer. RedirectHandler takes the receiver's browser when it comes back.
+//
 // # Contexts
 //
 // A payout's context must not be that of an incoming request: when the browser goes away it ends, and if the first byte

@@ -116,7 +116,7 @@ func (e *WaitError) Unwrap() []error {
 }
 
 // Wait polls an order to its final status: at once, then at random intervals, at most an hour unless opts or
-// Config.Wait say otherwise (nil opts: Config.Wait). A nil error means that the status is final, not that the order is
+// Config.Wait say otherwise (nil opts: Config.Wait). Wake, and so a callback, makes it ask at once. A nil error means that the status is final, not that the order is
 // paid: look at Approved. Failed polls, "not found" among them, do not end the waiting; access denied and an invalid
 // control code do, since they will not get better.
 //
@@ -140,9 +140,12 @@ func (c *Client) wait(ctx context.Context, ref OrderRef, opts WaitOptions, quest
 	}
 	began := time.Now()
 	w := waiter{client: c, ref: ref, questions: questions, progress: options.OnProgress, until: began.Add(options.MaxWait)}
+	rings, stop := c.waiting.set(ref.ClientOrderID)
+	defer stop()
 	err = poll.Run(ctx, poll.Schedule{
 		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
 		SlowMin: options.SlowMinInterval, SlowMax: options.SlowMaxInterval, MaxWait: options.MaxWait,
+		Wake: rings,
 	}, w.poll)
 	switch {
 	case w.hopeless:

@@ -19,7 +19,14 @@ type Schedule struct {
 	SlowAfter        time.Duration // when to slow down, counted from the first question
 	SlowMin, SlowMax time.Duration // between questions from then on
 	MaxWait          time.Duration // no question is begun later than this
+
+	// Wake makes Run ask at once instead of at its next time, but not sooner than minGap after the last answer. Nil
+	// never does.
+	Wake <-chan struct{}
 }
+
+// minGap keeps whoever wakes all the time from making a busy loop.
+const minGap = 200 * time.Millisecond
 
 // Run calls ask until it says done, the context ends (its error), or MaxWait has passed (ErrMaxWait). The last question
 // is asked at MaxWait itself, so that nothing that happened meanwhile is missed.
@@ -43,8 +50,33 @@ func Run(ctx context.Context, s Schedule, ask func(context.Context) (done bool))
 		if left := s.MaxWait - elapsed; pause >= left {
 			pause, last = max(left, 0), true
 		}
-		if err := Pause(ctx, pause); err != nil {
+		woken, err := s.pause(ctx, pause)
+		if err != nil {
 			return err
+		}
+		last = last && !woken
+	}
+}
+
+// pause waits for d, or until it is woken, or until the context ends and then returns its error.
+func (s Schedule) pause(ctx context.Context, d time.Duration) (woken bool, err error) {
+	if s.Wake == nil {
+		return false, Pause(ctx, d)
+	}
+	timer, gap := time.NewTimer(d), time.NewTimer(minGap)
+	defer timer.Stop()
+	defer gap.Stop()
+	wake, awake := s.Wake, (<-chan time.Time)(nil)
+	for {
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-timer.C:
+			return false, nil
+		case <-wake:
+			wake, awake = nil, gap.C
+		case <-awake:
+			return true, nil
 		}
 	}
 }

@@ -48,3 +48,57 @@ func TestBackoff(t *testing.T) {
 	}
 	require.LessOrEqual(t, Backoff(99, time.Hour, time.Second), time.Second, "no overflow")
 }
+
+// TestWake: woken, it asks at once, but not sooner than a fifth of a second after the last answer, and goes on by its
+// schedule; the last question is still asked at the end.
+func TestWake(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wake := make(chan struct{}, 1)
+		pace := Schedule{Min: time.Minute, Max: time.Minute, SlowAfter: time.Hour, MaxWait: 2*time.Minute + 30*time.Second, Wake: wake}
+		for _, after := range []time.Duration{10 * time.Millisecond, time.Second, 59*time.Second + 900*time.Millisecond} {
+			began := time.Now()
+			var asked []time.Duration
+			timer := time.AfterFunc(after, func() { wake <- struct{}{} })
+			err := Run(t.Context(), pace, func(context.Context) bool { asked = append(asked, time.Since(began)); return false })
+			require.ErrorIs(t, err, ErrMaxWait)
+			first := max(after, 200*time.Millisecond)
+			require.Equal(t, []time.Duration{0, first, first + time.Minute, min(first+2*time.Minute, pace.MaxWait), pace.MaxWait}, padded(asked, pace.MaxWait), "%v", asked)
+			timer.Stop()
+		}
+
+		// Woken shortly before the end, it still asks at the end.
+		began := time.Now()
+		var asked []time.Duration
+		time.AfterFunc(pace.MaxWait-time.Second, func() { wake <- struct{}{} })
+		err := Run(t.Context(), pace, func(context.Context) bool { asked = append(asked, time.Since(began)); return false })
+		require.ErrorIs(t, err, ErrMaxWait)
+		require.Equal(t, []time.Duration{0, time.Minute, 2 * time.Minute, pace.MaxWait - time.Second, pace.MaxWait}, asked)
+
+		// Woken while it asks, it asks again: the answer may be older.
+		began, asked = time.Now(), nil
+		err = Run(t.Context(), pace, func(context.Context) bool {
+			asked = append(asked, time.Since(began))
+			if len(asked) == 1 {
+				wake <- struct{}{}
+			}
+			return len(asked) == 2
+		})
+		require.NoError(t, err)
+		require.Equal(t, []time.Duration{0, 200 * time.Millisecond}, asked)
+
+		// It is a context's end that ends it, woken or not.
+		ctx, cancel := context.WithCancel(t.Context())
+		wake <- struct{}{}
+		time.AfterFunc(100*time.Millisecond, cancel)
+		require.ErrorIs(t, Run(ctx, pace, func(context.Context) bool { return false }), context.Canceled)
+	})
+}
+
+// padded has the end twice at most: whether a question falls together with it depends on when it was woken.
+func padded(asked []time.Duration, end time.Duration) []time.Duration {
+	for len(asked) < 5 {
+		asked = append(asked, end)
+	}
+	return asked
+}

@@ -1,0 +1,128 @@
+package payneteasy
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+)
+
+// Callback is what the gateway, or somebody who kept an old callback, says of an order (ConnPay docs, "Merchant callback
+// parameters"). Its control covers Status, OrderID and ClientOrderID, without separators between them, and nothing else:
+// not the amount, not the type. All but Confirmed is therefore a claim; book by Confirmed, which CallbackHandler fills,
+// or ask with Client.Confirm.
+//
+// It prints as ids, status and type only. Its other values are as they came: log them with care.
+type Callback struct {
+	Status          StatusCode // status
+	ClientOrderID   string     // client_orderid, or merchant_order
+	OrderID         string     // orderid: decimal digits
+	TransactionType string     // type: "reversal" and "chargeback" are documented; that of a payout is not
+
+	Amount     Amount // amount with currency; zero when the callback has no currency, or either cannot be read
+	AmountText string // amount, as it came
+	Currency   string // currency (likely, not documented)
+
+	Descriptor          string // descriptor
+	ErrorCode           string // error_code
+	ErrorMessage        string // error_message; long runs of digits are masked
+	Name                string // name
+	Email               string // email
+	Phone               string // phone (likely, not documented)
+	CardholderName      string // card-holder-name (likely, not documented)
+	ApprovalCode        string // approval-code
+	LastFourDigits      string // last-four-digits
+	BIN                 string // bin
+	CardType            string // card-type
+	GatePartialReversal string // gate-partial-reversal: enabled, disabled
+	GatePartialCapture  string // gate-partial-capture: enabled, disabled
+	ReasonCode          string // reason-code, of a chargeback or a fraud
+	ProcessorRRN        string // processor-rrn
+	ProcessorTxID       string // processor-tx-id (likely, not documented)
+	Comment             string // comment, of a return
+	RapidaBalance       string // rapida-balance (likely, not documented)
+	MerchantData        string // merchantdata: PayoutRequest's merchant_data
+
+	Fields Fields // all of it but control, those without a place above included, the URL's own too
+
+	// Confirmed is what the gateway answered when it was asked about this order. It is nil from ParseCallback, and with
+	// CallbackHandler.UnsafeSkipConfirm.
+	Confirmed *Status
+}
+
+// Approved reports whether the order is paid, by Confirmed: see Status.Approved. It is false for the approval of a
+// reversal or a chargeback, and when nobody was asked.
+func (cb *Callback) Approved() bool { return cb.Confirmed.Approved() }
+
+// Reversed reports whether the money was taken back or is being claimed, by Confirmed: see Status.Reversed.
+func (cb *Callback) Reversed() bool { return cb.Confirmed.Reversed() }
+
+// MayPayAgain reports whether the merchant may pay the debt again under a new ClientOrderID, by Confirmed: see
+// Status.MayPayAgain.
+func (cb *Callback) MayPayAgain() bool { return cb.Confirmed.MayPayAgain() }
+
+// String is ids, claimed status and type, and the confirmed status.
+func (cb Callback) String() string {
+	text := fmt.Sprintf("payneteasy.Callback(%q order %s: %s %s", cb.ClientOrderID, cb.OrderID, word(string(cb.Status)), word(cb.TransactionType))
+	if cb.Confirmed != nil {
+		text += fmt.Sprintf(", confirmed %s %s", word(string(cb.Confirmed.Status)), word(cb.Confirmed.TransactionType))
+	}
+	return text + ")"
+}
+
+// GoString is String, for %#v.
+func (cb Callback) GoString() string { return cb.String() }
+
+// LogValue is what String is, as a group for package log/slog.
+func (cb Callback) LogValue() slog.Value {
+	attrs := []slog.Attr{
+		slog.String("client_orderid", cb.ClientOrderID), slog.String("order_id", cb.OrderID),
+		slog.String("claimed", word(string(cb.Status))), slog.String("type", word(cb.TransactionType)),
+	}
+	if cb.Confirmed != nil {
+		attrs = append(attrs, slog.String("confirmed", word(string(cb.Confirmed.Status))))
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// agrees checks the amount that a callback names against an order's, as far as both can be read. That of a reversal may be
+// a part, so it is not checked.
+func (cb *Callback) agrees(order Amount) error {
+	if cb == nil || takesBack(cb.TransactionType) || order.IsZero() {
+		return nil
+	}
+	said := cb.Amount
+	if cb.Currency == "" {
+		said = replyAmount(cb.AmountText, order.Currency())
+	}
+	if !said.IsZero() && said != order {
+		return fmt.Errorf("%w: the callback is of %s, the order of %s", ErrOrderMismatch, said, order)
+	}
+	return nil
+}
+
+// ParseCallback reads a callback and verifies its control with Config.ControlKey or one of OldControlKeys: a GET's query
+// (as documented), or the query and the form of a POST (seen with white labels). The query and the body may have 256 KiB
+// each and 200 parameters together; none may stand there twice. The error is a *CallbackError, and matches ErrForged if
+// the control is not right. The body must not have been read before.
+//
+// That the control is right proves little: see Callback. CallbackHandler does what is needed besides.
+func (c *Client) ParseCallback(r *http.Request) (*Callback, error) {
+	n, err := c.readNotice("callback", r)
+	if err != nil {
+		return nil, err
+	}
+	mask := masker{ids: []string{n.clientOrderID, n.orderID}, question: true}
+	return &Callback{
+		Status: StatusCode(mask.text(n.status)), ClientOrderID: n.clientOrderID, OrderID: n.orderID,
+		TransactionType: mask.text(n.get("type")),
+		Amount:          replyAmount(n.get("amount"), n.get("currency")), AmountText: n.get("amount"), Currency: n.get("currency"),
+		Descriptor: n.get("descriptor"), ErrorCode: n.get("error_code"), ErrorMessage: mask.text(n.get("error_message")),
+		Name: n.get("name"), Email: n.get("email"), Phone: n.get("phone"),
+		CardholderName: n.get("card-holder-name", "cardholder-name"),
+		ApprovalCode:   n.get("approval-code"), LastFourDigits: n.get("last-four-digits"), BIN: n.get("bin"), CardType: n.get("card-type"),
+		GatePartialReversal: n.get("gate-partial-reversal"), GatePartialCapture: n.get("gate-partial-capture"),
+		ReasonCode: n.get("reason-code"), ProcessorRRN: n.get("processor-rrn"), ProcessorTxID: n.get("processor-tx-id"),
+		Comment: n.get("comment"), RapidaBalance: n.get("rapida-balance"),
+		MerchantData: n.get("merchantdata", "merchant_data"), Fields: n.fields,
+	}, nil
+}

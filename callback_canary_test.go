@@ -1,0 +1,86 @@
+package payneteasy_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// callbacks shows callbacks and redirects that carry card and account in every parameter, and the errors of those that are
+// refused. A callback's own values show where a program encodes them; the control key and the control show nowhere.
+func (a *aviary) callbacks(config payneteasy.Config) {
+	config.OldControlKeys = []payneteasy.Secret{payneteasy.NewSecret("old-" + canaryControl)}
+	config.HTTPClient = &http.Client{Transport: constantly(answer{200, form, "type=status-response\n&merchant-order-id=payout-0001\n" +
+		"&paynet-order-id=6982864\n&status=approved\n&transaction-type=payout\n&amount=10.42\n&currency=USD\n", byLength})}
+	client := newClient(a.t, config)
+	said := []string{canaryCard, canaryCVV, canaryToken, canaryAccount, canaryWallet}
+	everything := canaryCard + " " + canaryCVV + " " + canaryToken + " " + canaryAccount + " " + canaryWallet
+	values := url.Values{}
+	for _, name := range []string{
+		"error_message", "descriptor", "name", "email", "comment", "merchantdata", "last-four-digits", "reason-code", "type", everything,
+	} {
+		values.Set(name, everything)
+	}
+	for name, value := range callbackForm() {
+		if name != "type" {
+			values[name] = value
+		}
+	}
+	values.Set("control", controlOf(canaryControl, values))
+	control := values.Get("control")
+	show := func(where string, value any, except ...string) {
+		a.show(where, value, except...)
+		require.NotContains(a.t, sinks(value), control, where)
+	}
+
+	cb, err := client.ParseCallback(callbackGET(values.Encode()))
+	require.NoError(a.t, err)
+	require.NotContains(a.t, cb.ErrorMessage, canaryCard)
+	show("callback", cb, said...)
+	for _, text := range []string{cb.String(), fmt.Sprintf("%v %+v %#v", *cb, *cb, *cb), cb.LogValue().String()} {
+		a.search("callback's text", text)
+	}
+	redirect, err := client.ParseRedirect(callbackPOST("", values.Encode()))
+	require.NoError(a.t, err)
+	show("redirect", redirect, said...)
+	for _, text := range []string{redirect.String(), fmt.Sprintf("%v %+v %#v", *redirect, *redirect, *redirect), redirect.LogValue().String()} {
+		a.search("redirect's text", text)
+	}
+
+	broken := []*http.Request{
+		httptest.NewRequest(http.MethodPut, "https://a.example/?"+values.Encode(), nil),
+		callbackPOST(values.Encode(), values.Encode()),
+		callbackPOST(values.Encode(), "%zz="+url.QueryEscape(everything)),
+		callbackPOST(values.Encode(), url.QueryEscape(everything)+"=%ff"),
+	}
+	for name := range values {
+		forged := maps.Clone(values)
+		if name == "orderid" || name == "client_orderid" || name == "merchant_order" || name == "status" {
+			forged.Set(name, everything)
+			broken = append(broken, callbackGET(forged.Encode()))
+		}
+	}
+	for _, r := range broken {
+		_, err := client.ParseCallback(r)
+		var refused *payneteasy.CallbackError
+		require.ErrorAs(a.t, err, &refused)
+		show("refused callback", err)
+	}
+
+	handler := client.CallbackHandler(func(context.Context, *payneteasy.Callback) error { panic(everything) })
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, callbackGET(values.Encode()))
+	require.Equal(a.t, http.StatusInternalServerError, w.Code)
+	a.search("answer", w.Body.String())
+	require.NotContains(a.t, a.log.String(), control)
+	a.logged("callback")
+	show("handler", handler)
+	show("callback store", new(payneteasy.MemoryCallbackStore))
+}

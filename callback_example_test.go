@@ -1,0 +1,62 @@
+package payneteasy_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// The gateway calls back when a payout is final, and again when the money is taken back.
+func ExampleClient_CallbackHandler() {
+	gateway, err := payneteasytest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer gateway.Close()
+	client, err := payneteasy.NewClient(gateway.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	merchant := httptest.NewServer(client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
+		fmt.Println(cb.ClientOrderID, "paid:", cb.Approved(), "taken back:", cb.Reversed(), cb.Confirmed.Amount)
+		return nil // what is booked is answered with 200
+	}))
+	defer merchant.Close()
+
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Payout(context.Background(), &payneteasy.PayoutRequest{
+		ClientOrderID: "payout-0001",
+		Amount:        amount,
+		BankAccount:   &payneteasy.BankAccount{Number: "1234567890"},
+		CallbackURL:   merchant.URL,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	gateway.Finish("payout-0001")
+	gateway.WaitCallbacks()
+	gateway.TakeBack("payout-0001", "chargeback")
+	gateway.WaitCallbacks()
+	// Output:
+	// payout-0001 paid: true taken back: false 10.42 USD
+	// payout-0001 paid: false taken back: true 10.42 USD
+}
+
+// The receiver's browser is sent to a page that knows it by its cookie.
+func ExampleClient_RedirectHandler() {
+	client, stop := fakeClient()
+	defer stop()
+
+	http.NewServeMux().Handle("/payneteasy/redirect", client.RedirectHandler(func(_ *http.Request, claimed *payneteasy.Redirect) string {
+		return "/result?order=" + url.QueryEscape(claimed.ClientOrderID)
+	}))
+}

@@ -1,0 +1,292 @@
+package payneteasy
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// How long a callback may take. That the gateway hangs up ends nothing: a booking must not stop half-way.
+const (
+	confirmTimeout = 30 * time.Second // for the stored order and the status question
+	handleTimeout  = time.Minute      // for the merchant's function
+)
+
+// CallbackHandler serves server_callback_url. Set its fields before it serves; it is safe for concurrent use.
+//
+// A callback with a right control is a hint that something has happened to an order. The handler asks for its status, by
+// both ids, writes that into Config.Journal, wakes whoever waits for the order (Client.Wait), and calls the function with
+// the answer in Callback.Confirmed. That is done once for each status, type, orderid and client_orderid.
+//
+//   - 200: the function returned nil, now or before.
+//   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
+//   - 409: the order is another than the stored one, or of another amount. The function was not called.
+//   - 500: the function failed or panicked.
+//   - 503: the status could not be asked or is not final, or the same callback is being handled. The function was not
+//     called.
+//
+// The gateway repeats whatever was not answered 200, 30 times within 14 days. Answers hold nothing of the request.
+type CallbackHandler struct {
+	// Order looks up the stored order of a callback: its endpoint, which callbacks do not carry, and its amount. Ids that
+	// it leaves empty are the callback's. Its error is answered with 503, or 409 if it matches ErrOrderMismatch. When nil,
+	// the order is that of the callback's ids at the client's endpoint, or as the journal knows it.
+	Order func(ctx context.Context, cb *Callback) (OrderRef, error)
+
+	// Store remembers what was handled: a MemoryCallbackStore of the handler's own when nil.
+	Store CallbackStore
+
+	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and nothing vouches for amount, for type, or
+	// for where the order id ends and the merchant's begins.
+	UnsafeSkipConfirm bool
+
+	client *Client
+	handle func(ctx context.Context, cb *Callback) error
+	own    MemoryCallbackStore
+}
+
+// CallbackHandler makes a handler for server_callback_url. handle books what has become of an order: by cb.Approved,
+// cb.Reversed and cb.MayPayAgain, never by what the callback claims. If none of the three is true, the status is error:
+// a person must look. handle is not called for a status that is not final. It must be able to bear a second call for
+// the same event, as after a restart.
+//
+// Its context is that of the request, but does not end with it; it ends after a minute. When handle returns an error or
+// panics, the gateway calls back again later; the error itself goes nowhere, so log it. handle may be nil: then callbacks
+// are confirmed, journaled, and wake.
+func (c *Client) CallbackHandler(handle func(ctx context.Context, cb *Callback) error) *CallbackHandler {
+	return &CallbackHandler{client: c, handle: handle}
+}
+
+// callbackOutcome is what came of a callback, and its answer.
+type callbackOutcome struct {
+	word  string
+	code  int
+	level slog.Level
+}
+
+var (
+	callbackHandled   = callbackOutcome{"handled", http.StatusOK, slog.LevelInfo}
+	callbackDuplicate = callbackOutcome{"handled before", http.StatusOK, slog.LevelDebug}
+	callbackBusy      = callbackOutcome{"being handled", http.StatusServiceUnavailable, slog.LevelInfo}
+	callbackNotStored = callbackOutcome{"the store failed", http.StatusServiceUnavailable, slog.LevelError}
+	callbackNoOrder   = callbackOutcome{"the order could not be looked up", http.StatusServiceUnavailable, slog.LevelError}
+	callbackUnasked   = callbackOutcome{"the status could not be asked or written down", http.StatusServiceUnavailable, slog.LevelWarn}
+	callbackNotFinal  = callbackOutcome{"not final", http.StatusServiceUnavailable, slog.LevelInfo}
+	callbackMismatch  = callbackOutcome{"not the same order", http.StatusConflict, slog.LevelError}
+	callbackFailed    = callbackOutcome{"the function failed", http.StatusInternalServerError, slog.LevelWarn}
+	callbackPanicked  = callbackOutcome{"panic", http.StatusInternalServerError, slog.LevelError}
+)
+
+// ServeHTTP answers one callback.
+func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began, outcome := time.Now(), callbackPanicked
+	var cb *Callback
+	defer func() {
+		panicked := recover()
+		h.record(r.Context(), cb, outcome, began, panicked != nil)
+		if panicked == http.ErrAbortHandler { //nolint:errorlint // as net/http does: a wrapped one it would log, with what is in it
+			panic(panicked)
+		}
+		answer(w, outcome.code)
+	}()
+	parsed, err := h.client.ParseCallback(r)
+	if err != nil {
+		outcome = callbackOutcome{"refused", refusal(err), slog.LevelWarn}
+		if errors.Is(err, ErrForged) {
+			outcome.word = "forged"
+		}
+		return
+	}
+	cb = parsed
+	ctx := context.WithoutCancel(r.Context())
+	outcome = h.once(ctx, string(cb.Status), cb.TransactionType, cb, func() callbackOutcome {
+		if h.UnsafeSkipConfirm {
+			h.client.Wake(cb.ClientOrderID)
+			return h.tell(ctx, cb)
+		}
+		if refused := h.confirm(ctx, cb); refused != (callbackOutcome{}) {
+			return refused
+		}
+		return h.tellTruth(ctx, cb)
+	})
+}
+
+// once does what is to be done for a status of an order, unless it was done before.
+func (h *CallbackHandler) once(ctx context.Context, status, kind string, cb *Callback, do func() callbackOutcome) callbackOutcome {
+	store := h.Store
+	if store == nil {
+		store = &h.own
+	}
+	key := callbackKey(status, kind, cb.OrderID, cb.ClientOrderID)
+	begin, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	switch err := store.Begin(begin, key); {
+	case errors.Is(err, ErrCallbackHandled):
+		return callbackDuplicate
+	case errors.Is(err, ErrCallbackBusy):
+		return callbackBusy
+	case err != nil:
+		return callbackNotStored
+	}
+	end := store.Release
+	defer func() { // also when do panics
+		ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+		defer cancel()
+		// If it fails, the worst is that the callback is handled again.
+		_ = end(ctx, key)
+	}()
+	outcome := do()
+	if outcome == callbackHandled {
+		end = store.Done
+	}
+	return outcome
+}
+
+// callbackKey joins what tells callbacks apart, each with its length, so that nothing can be shifted from one to the next.
+func callbackKey(parts ...string) string {
+	var joined strings.Builder
+	for _, part := range parts {
+		joined.WriteString(strconv.Itoa(len(part)) + ":" + part)
+	}
+	sum := sha256.Sum256([]byte(joined.String()))
+	return hex.EncodeToString(sum[:])
+}
+
+// confirm asks what has become of the order, into cb.Confirmed. It returns no outcome if that is to be told.
+func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOutcome {
+	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
+	defer cancel()
+	ref, err := h.order(ctx, cb)
+	switch {
+	case errors.Is(err, ErrOrderMismatch):
+		return callbackMismatch
+	case err != nil:
+		return callbackNoOrder
+	}
+	status, err := h.client.confirm(ctx, Claim{Ref: ref, Status: cb.Status, TransactionType: cb.TransactionType}, cb)
+	if status != nil {
+		cb.Confirmed = status
+		h.client.Wake(cb.ClientOrderID)
+	}
+	// A claim that the gateway does not bear out may be late: what the gateway says is told instead. Only a wrong amount is
+	// not, unless money was taken back, perhaps a part of it.
+	var differs *ClaimError
+	if errors.As(err, &differs) && (differs.Differ != "amount" || status.Reversed()) {
+		err = nil
+	}
+	switch {
+	case errors.Is(err, ErrOrderMismatch):
+		return callbackMismatch
+	case err != nil:
+		return callbackUnasked
+	case !status.Status.Final():
+		return callbackNotFinal
+	}
+	return callbackOutcome{}
+}
+
+// order is the stored order that a callback is about.
+func (h *CallbackHandler) order(ctx context.Context, cb *Callback) (OrderRef, error) {
+	var ref OrderRef
+	if h.Order != nil {
+		var err error
+		if ref, err = h.Order(ctx, cb); err != nil {
+			return ref, err
+		}
+	}
+	if ref.ClientOrderID == "" {
+		ref.ClientOrderID = cb.ClientOrderID
+	}
+	if ref.OrderID == "" {
+		ref.OrderID = cb.OrderID
+	}
+	if ref.ClientOrderID != cb.ClientOrderID || ref.OrderID != cb.OrderID {
+		return ref, fmt.Errorf("%w: the stored ids are not the callback's", ErrOrderMismatch)
+	}
+	return ref, nil
+}
+
+// tellTruth tells what the gateway says, once. If the claim was another, that may have been told before; and a claim's
+// type is not covered by its control, so that anybody who kept a callback could have it told again and again.
+func (h *CallbackHandler) tellTruth(ctx context.Context, cb *Callback) callbackOutcome {
+	truth := cb.Confirmed
+	if truth.Status == cb.Status && truth.TransactionType == cb.TransactionType {
+		return h.tell(ctx, cb)
+	}
+	return h.once(ctx, string(truth.Status), truth.TransactionType, cb, func() callbackOutcome { return h.tell(ctx, cb) })
+}
+
+// tell calls the merchant's function.
+func (h *CallbackHandler) tell(ctx context.Context, cb *Callback) callbackOutcome {
+	if h.handle == nil {
+		return callbackHandled
+	}
+	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
+	defer cancel()
+	if h.handle(ctx, cb) != nil {
+		return callbackFailed
+	}
+	return callbackHandled
+}
+
+// record writes one log record for a callback. Nothing of one that was not taken is in it.
+func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome callbackOutcome, began time.Time, panicked bool) {
+	if h.client.config.Logger == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	attrs := []slog.Attr{
+		slog.String("outcome", outcome.word), slog.Int("http_status", outcome.code), slog.Duration("duration", time.Since(began)),
+	}
+	if cb != nil {
+		attrs = append(attrs, slog.Any("callback", cb))
+	}
+	if panicked {
+		attrs = append(attrs, slog.String("panicked_at", panickedAt()))
+	}
+	h.client.config.Logger.LogAttrs(ctx, outcome.level, "payneteasy callback", attrs...)
+}
+
+// panickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does not.
+func panickedAt() string {
+	var calls [64]uintptr
+	frames := runtime.CallersFrames(calls[:runtime.Callers(0, calls[:])])
+	for found := false; ; {
+		frame, more := frames.Next()
+		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		if found && !inRuntime || !more {
+			return frame.Function + ":" + strconv.Itoa(frame.Line)
+		}
+		found = found || frame.Function == "runtime.gopanic"
+	}
+}
+
+// refusal is the answer to what was not taken.
+func refusal(err error) int {
+	var refused *CallbackError
+	if errors.As(err, &refused) {
+		return refused.HTTPStatus
+	}
+	return http.StatusBadRequest
+}
+
+// answer writes a status and its name, and nothing of what was asked.
+func answer(w http.ResponseWriter, code int) {
+	header := w.Header()
+	header.Set("Content-Type", "text/plain; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	if code == http.StatusMethodNotAllowed {
+		header.Set("Allow", "GET, POST")
+	}
+	w.WriteHeader(code)
+	_, _ = io.WriteString(w, http.StatusText(code)+"\n") // who has hung up calls again
+}

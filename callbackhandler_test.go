@@ -1,0 +1,391 @@
+package payneteasy_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestCallbacksOfTheGateway: the gateway calls back over HTTP, and the function is told once that the payout is paid, and
+// once that it was taken back.
+func TestCallbacksOfTheGateway(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	client := newClient(t, gateway.Config())
+	told := make(chan *payneteasy.Callback, 10)
+	handler := client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error { told <- cb; return nil })
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	req := request(t)
+	req.CallbackURL = server.URL + "/callback?shop=7"
+	_, err := client.Payout(t.Context(), req)
+	require.NoError(t, err)
+	gateway.Finish(req.ClientOrderID)
+	gateway.WaitCallbacks()
+	cb := <-told
+	require.True(t, cb.Approved())
+	require.False(t, cb.Reversed())
+	require.Equal(t, req.Amount, cb.Amount)
+	require.Equal(t, req.Amount, cb.Confirmed.Amount)
+	require.Equal(t, "7", cb.Fields.Get("shop"))
+	require.False(t, cb.Fields.Get("control") != "", "it is of no use to anybody but a forger")
+
+	require.True(t, gateway.CallBack(req.ClientOrderID, nil))
+	gateway.WaitCallbacks()
+	require.Empty(t, told, "a duplicate")
+
+	for _, kind := range []string{"reversal", "chargeback"} {
+		require.True(t, gateway.TakeBack(req.ClientOrderID, kind))
+		gateway.WaitCallbacks()
+		cb = <-told
+		require.Equal(t, payneteasy.StatusApproved, cb.Status)
+		require.Equal(t, kind, cb.TransactionType)
+		require.False(t, cb.Approved(), "never taken for paid")
+		require.True(t, cb.Reversed())
+		require.False(t, cb.MayPayAgain())
+	}
+	for _, delivery := range gateway.Callbacks() {
+		require.Equal(t, http.StatusOK, delivery.HTTPStatus, delivery.URL)
+	}
+	require.Len(t, gateway.Callbacks(), 4)
+}
+
+// receiving runs a test in virtual time with a payout that is approved, and a function that counts what it is told.
+func receiving(t *testing.T, test func(t *testing.T, r *receivingTest)) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+		r := &receivingTest{gateway: gateway, journal: journal}
+		config.Logger = slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		r.client = newClient(t, config)
+		r.handler = r.client.CallbackHandler(func(ctx context.Context, cb *payneteasy.Callback) error {
+			r.told = append(r.told, cb)
+			if r.handle != nil {
+				return r.handle(ctx, cb)
+			}
+			return nil
+		})
+		_, err := r.client.Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		gateway.Finish("payout-0001")
+		r.log.Reset()
+		test(t, r)
+	})
+}
+
+type receivingTest struct {
+	gateway *payneteasytest.Gateway
+	journal *payneteasy.MemoryJournal
+	client  *payneteasy.Client
+	handler *payneteasy.CallbackHandler
+	handle  func(context.Context, *payneteasy.Callback) error
+	told    []*payneteasy.Callback
+	log     bytes.Buffer
+}
+
+// call has the handler serve a callback with these changes.
+func (r *receivingTest) call(changes ...string) int {
+	return served(r.handler, callbackGET(callbackForm(changes...).Encode()))
+}
+
+// TestTheTruthIsTold: what the gateway says counts, whatever was claimed.
+func TestTheTruthIsTold(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		require.Equal(t, http.StatusOK, r.call("status", "processing"), "it lags behind")
+		require.Len(t, r.told, 1)
+		require.Equal(t, payneteasy.StatusProcessing, r.told[0].Status)
+		require.True(t, r.told[0].Approved())
+		require.Equal(t, http.StatusOK, r.call(), "told before")
+		require.Len(t, r.told, 1)
+
+		// The reversal comes first, then what was to come before it.
+		r.gateway.TakeBack("payout-0001", "reversal")
+		require.Equal(t, http.StatusOK, r.call("status", "approved", "type", "payment"))
+		require.Len(t, r.told, 2)
+		require.True(t, r.told[1].Reversed())
+		require.False(t, r.told[1].Approved())
+		require.Equal(t, http.StatusOK, r.call("type", "reversal"))
+		require.Len(t, r.told, 2)
+	})
+}
+
+func TestAReversalThatNobodyMadeIsNotTold(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		require.Equal(t, http.StatusOK, r.call("type", "reversal"), "a type is not covered by the control")
+		require.True(t, r.told[0].Approved(), "and nobody has reversed anything")
+	})
+}
+
+// TestOrdersThatAreNotFinal are not told, so that the gateway calls again.
+func TestOrdersThatAreNotFinal(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		r.gateway.SetAccount("1234567890", payneteasytest.Stuck())
+		req := request(t)
+		req.ClientOrderID = "payout-0002"
+		payout, err := r.client.Payout(t.Context(), req)
+		require.NoError(t, err)
+		ids := []string{"client_orderid", "payout-0002", "merchant_order", "payout-0002", "orderid", payout.OrderID}
+		for _, status := range []string{"approved", "declined", "processing", "unknown"} {
+			require.Equal(t, http.StatusServiceUnavailable, r.call(append(ids, "status", status)...), status)
+		}
+		require.Empty(t, r.told)
+	})
+}
+
+// TestFunctionsThatFail are called again when the gateway calls again, and no more once they have succeeded.
+func TestFunctionsThatFail(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		const secret = "something of the merchant's"
+		for _, handle := range []func(context.Context, *payneteasy.Callback) error{
+			func(context.Context, *payneteasy.Callback) error { return errors.New(secret) },
+			func(context.Context, *payneteasy.Callback) error { panic(secret) },
+			func(context.Context, *payneteasy.Callback) error { panic(errors.New(secret)) },
+			func(context.Context, *payneteasy.Callback) error { runtime.Goexit(); return nil },
+		} {
+			r.handle = handle
+			done := make(chan int)
+			go func() {
+				code := 0
+				defer func() { done <- code }()
+				w := httptest.NewRecorder()
+				defer func() { code = w.Code }()
+				r.handler.ServeHTTP(w, callbackGET(callbackForm().Encode()))
+			}()
+			require.Equal(t, http.StatusInternalServerError, <-done)
+		}
+		require.Len(t, r.told, 4)
+		r.handle = func(context.Context, *payneteasy.Callback) error { panic(http.ErrAbortHandler) }
+		require.PanicsWithValue(t, http.ErrAbortHandler, func() { r.call() })
+		r.handle = nil
+		require.Equal(t, http.StatusOK, r.call())
+		require.Len(t, r.told, 6)
+		require.Equal(t, http.StatusOK, r.call())
+		require.Len(t, r.told, 6)
+		require.NotContains(t, r.log.String(), secret)
+		require.Equal(t, 4, strings.Count(r.log.String(), "outcome=panic"), r.log.String())
+		require.Equal(t, 3, strings.Count(r.log.String(), "panicked_at=github.com/payneteasy-go/payneteasy_test.TestFunctionsThatFail"), r.log.String())
+	})
+}
+
+// TestCallbacksAtOnce: of several that are the same one is handled, and the others are to come again; another status of
+// the order waits for nobody.
+func TestCallbacksAtOnce(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		entered, leave := make(chan bool), make(chan bool)
+		r.handle = func(context.Context, *payneteasy.Callback) error { entered <- true; <-leave; return nil }
+		first := make(chan int)
+		go func() { first <- r.call() }()
+		<-entered
+		for _, changes := range [][]string{{}, {"status", "processing"}, {"type", "sale"}} {
+			require.Equal(t, http.StatusServiceUnavailable, r.call(changes...), "%v is the same news", changes)
+		}
+		leave <- true
+		require.Equal(t, http.StatusOK, <-first)
+		require.Equal(t, http.StatusOK, r.call())
+		require.Len(t, r.told, 1)
+	})
+}
+
+// TestManyCallbacksAtOnce: each order is told once, whoever comes first.
+func TestManyCallbacksAtOnce(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{
+		200, form, statusReply, byLength,
+	})}))
+	var told atomic.Int64
+	handler := client.CallbackHandler(func(context.Context, *payneteasy.Callback) error { told.Add(1); return nil })
+	codes := make([]int, 64)
+	var group sync.WaitGroup
+	for i := range codes {
+		group.Go(func() { codes[i] = served(handler, callbackGET(callbackForm().Encode())) })
+	}
+	group.Wait()
+	require.EqualValues(t, 1, told.Load())
+	require.Contains(t, codes, http.StatusOK)
+	for _, code := range codes {
+		require.Contains(t, []int{http.StatusOK, http.StatusServiceUnavailable}, code)
+	}
+}
+
+type contextKey struct{}
+
+// TestCallbackContext: the gateway that hangs up ends nothing, and a minute does.
+func TestCallbackContext(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		ctx, hangUp := context.WithCancel(context.WithValue(t.Context(), contextKey{}, "the request's"))
+		r.handle = func(ctx context.Context, _ *payneteasy.Callback) error {
+			hangUp()
+			require.NoError(t, ctx.Err())
+			require.Equal(t, "the request's", ctx.Value(contextKey{}))
+			began := time.Now()
+			<-ctx.Done()
+			require.Equal(t, time.Minute, time.Since(began))
+			return ctx.Err()
+		}
+		require.Equal(t, http.StatusInternalServerError, served(r.handler, callbackGET(callbackForm().Encode()).WithContext(ctx)))
+		r.handle = nil
+		require.Equal(t, http.StatusOK, served(r.handler, callbackGET(callbackForm().Encode()).WithContext(ctx)), "hung up before it began")
+	})
+}
+
+// TestGatewayThatCannotBeAsked: nothing is told on a claim alone.
+func TestGatewayThatCannotBeAsked(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		r.gateway.Hide("payout-0001", true)
+		require.Equal(t, http.StatusServiceUnavailable, r.call())
+		r.gateway.Hide("payout-0001", false)
+		r.gateway.RefuseConnections(true)
+		r.client.CloseIdleConnections()
+		require.Equal(t, http.StatusServiceUnavailable, r.call())
+		require.Empty(t, r.told)
+		r.gateway.RefuseConnections(false)
+		require.Equal(t, http.StatusOK, r.call())
+		require.Len(t, r.told, 1)
+	})
+}
+
+// TestUnsafeSkipConfirm: nobody is asked, and so nothing is approved.
+func TestUnsafeSkipConfirm(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		r.handler.UnsafeSkipConfirm = true
+		asked := r.gateway.StatusCalls()
+		require.Equal(t, http.StatusOK, r.call())
+		require.Equal(t, http.StatusOK, r.call())
+		require.Len(t, r.told, 1)
+		require.Nil(t, r.told[0].Confirmed)
+		require.False(t, r.told[0].Approved())
+		require.Equal(t, asked, r.gateway.StatusCalls())
+		require.Equal(t, http.StatusForbidden, r.call("control", strings.Repeat("0", 40)))
+	})
+}
+
+// TestCallbackWithoutAFunction is confirmed and written down.
+func TestCallbackWithoutAFunction(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		require.Equal(t, http.StatusOK, served(r.client.CallbackHandler(nil), callbackGET(callbackForm().Encode())))
+		require.Equal(t, payneteasy.StateFinal, stateOf(t, r.journal).State)
+		require.Equal(t, payneteasy.StatusApproved, stateOf(t, r.journal).Status)
+	})
+}
+
+// TestStoredOrders: the merchant knows the endpoint and the amount, and what else the order must be.
+func TestStoredOrders(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	client := newClient(t, gateway.Config())
+	req := request(t)
+	req.Endpoint = payneteasy.EndpointGroupID(1144)
+	payout, err := client.Payout(t.Context(), req)
+	require.NoError(t, err)
+	gateway.Finish("payout-0001")
+	cheap, err := payneteasy.ParseAmount("1", "USD")
+	require.NoError(t, err)
+	for name, test := range map[string]struct {
+		ref    payneteasy.OrderRef
+		err    error
+		status int
+	}{
+		"not at the client's endpoint": {payneteasy.OrderRef{}, nil, 503},
+		"at its own":                   {payneteasy.OrderRef{Endpoint: req.Endpoint}, nil, 200},
+		"whole":                        {payout.Ref(), nil, 200},
+		"of another amount":            {payneteasy.OrderRef{Endpoint: req.Endpoint, Amount: cheap}, nil, 409},
+		"with another order id":        {payneteasy.OrderRef{Endpoint: req.Endpoint, OrderID: "7"}, nil, 409},
+		"with another merchant's id":   {payneteasy.OrderRef{Endpoint: req.Endpoint, ClientOrderID: "payout-0002"}, nil, 409},
+		"known not to be ours":         {payneteasy.OrderRef{}, payneteasy.ErrOrderMismatch, 409},
+		"not to be had just now":       {payneteasy.OrderRef{}, errors.New("the database is away"), 503},
+		"impossible":                   {payneteasy.OrderRef{Endpoint: payneteasy.EndpointID(-1)}, nil, 503},
+	} {
+		told := 0
+		handler := client.CallbackHandler(func(context.Context, *payneteasy.Callback) error { told++; return nil })
+		handler.Order = func(_ context.Context, cb *payneteasy.Callback) (payneteasy.OrderRef, error) {
+			require.Equal(t, "6982864", cb.OrderID)
+			return test.ref, test.err
+		}
+		require.Equal(t, test.status, served(handler, callbackGET(callbackForm().Encode())), name)
+		require.Equal(t, test.status == 200, told == 1, name)
+	}
+}
+
+// failingStore fails where it is told to.
+type failingStore struct {
+	payneteasy.MemoryCallbackStore
+	begin, done error
+}
+
+func (s *failingStore) Begin(ctx context.Context, key string) error {
+	if s.begin != nil {
+		return s.begin
+	}
+	return s.MemoryCallbackStore.Begin(ctx, key)
+}
+
+func (s *failingStore) Done(ctx context.Context, key string) error {
+	if s.done != nil {
+		return s.done
+	}
+	return s.MemoryCallbackStore.Done(ctx, key)
+}
+
+// TestStoresThatFail: who cannot tell whether it was handled does not handle it; and what was handled is, whoever cannot
+// write that down.
+func TestStoresThatFail(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		store := &failingStore{begin: errors.New("away")}
+		r.handler.Store = store
+		require.Equal(t, http.StatusServiceUnavailable, r.call())
+		require.Empty(t, r.told)
+		store.begin, store.done = nil, errors.New("away")
+		require.Equal(t, http.StatusOK, r.call())
+		require.Len(t, r.told, 1)
+		require.Equal(t, http.StatusServiceUnavailable, r.call(), "the store still has it as taken on")
+	})
+}
+
+// TestCallbackRecords: one a callback, with ids, status and outcome, and nothing else of it.
+func TestCallbackRecords(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		for _, test := range []struct {
+			changes []string
+			says    string
+		}{
+			{[]string{"email", "jane@example.com"}, `level=INFO msg="payneteasy callback" outcome=handled http_status=200`},
+			{nil, `level=DEBUG msg="payneteasy callback" outcome="handled before" http_status=200`},
+			{[]string{"control", "x"}, `level=WARN msg="payneteasy callback" outcome=forged http_status=403`},
+			{[]string{"orderid", "x"}, `level=WARN msg="payneteasy callback" outcome=refused http_status=400`},
+			{[]string{"status", "declined", "amount", "7"}, `level=ERROR msg="payneteasy callback" outcome="not the same order" http_status=409`},
+		} {
+			r.log.Reset()
+			r.call(test.changes...)
+			require.Equal(t, 1, strings.Count(r.log.String(), "payneteasy callback"), r.log.String())
+			require.Contains(t, r.log.String(), test.says)
+			require.NotContains(t, r.log.String(), callbackForm().Get("control"))
+			require.NotContains(t, r.log.String(), "jane@")
+			known := !strings.Contains(test.says, "http_status=40") || strings.Contains(test.says, "409")
+			require.Equal(t, known, strings.Contains(r.log.String(), "callback.client_orderid=payout-0001 callback.order_id=6982864 callback.claimed="))
+		}
+	})
+}
+
+// TestCallbackHeaders: no answer is kept or taken for a page, and who asks wrongly is told how.
+func TestCallbackHeaders(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	receiver(t).CallbackHandler(nil).ServeHTTP(w, httptest.NewRequest(http.MethodDelete, "/", nil))
+	require.Equal(t, http.StatusMethodNotAllowed, w.Code)
+	require.Equal(t, "GET, POST", w.Header().Get("Allow"))
+	require.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+	require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
+	require.Equal(t, "text/plain; charset=utf-8", w.Header().Get("Content-Type"))
+}

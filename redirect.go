@@ -1,0 +1,77 @@
+package payneteasy
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+)
+
+// Redirect is what the receiver's browser brings back to redirect_url (ConnPay docs, "Final redirect"): claims only, and
+// less to be trusted than a callback, since it passes through the receiver's hands, may come twice, late, or never. Show
+// a page by it; book by a status or by a callback.
+//
+// It prints as ids and status only.
+type Redirect struct {
+	Status        StatusCode // status
+	ClientOrderID string     // client_orderid, or merchant_order
+	OrderID       string     // orderid: decimal digits
+	ErrorMessage  string     // error_message, but for the word null; long runs of digits are masked. Escape it in a page
+	Fields        Fields     // all of it but control
+}
+
+// String is ids and claimed status.
+func (d Redirect) String() string {
+	return fmt.Sprintf("payneteasy.Redirect(%q order %s: %s)", d.ClientOrderID, d.OrderID, word(string(d.Status)))
+}
+
+// GoString is String, for %#v.
+func (d Redirect) GoString() string { return d.String() }
+
+// LogValue is what String is, as a group for package log/slog.
+func (d Redirect) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("client_orderid", d.ClientOrderID), slog.String("order_id", d.OrderID), slog.String("claimed", word(string(d.Status))))
+}
+
+// ParseRedirect reads the browser's POST to redirect_url and verifies its control, by the rules and with the errors of
+// ParseCallback. A right control makes it no more than a claim: see Redirect.
+func (c *Client) ParseRedirect(r *http.Request) (*Redirect, error) {
+	n, err := c.readNotice("redirect", r)
+	if err != nil {
+		return nil, err
+	}
+	mask := masker{ids: []string{n.clientOrderID, n.orderID}, question: true}
+	d := &Redirect{
+		Status: StatusCode(mask.text(n.status)), ClientOrderID: n.clientOrderID, OrderID: n.orderID,
+		ErrorMessage: mask.text(n.get("error_message")), Fields: n.fields,
+	}
+	if d.ErrorMessage == "null" { // as the gateway writes that there is none
+		d.ErrorMessage = ""
+	}
+	return d, nil
+}
+
+// RedirectHandler serves redirect_url: it sends the browser on, by 303, to the page that page names for the order. A GET
+// carries the session's cookie, and the gateway's POST from another site does not (SameSite=Lax). Which orders a visitor
+// may see must be decided there, by that session.
+//
+// The answer is 303 to what page returns, 400 if that is empty, and the CallbackError's if the redirect was not taken. The
+// URL should be one of the merchant's own: nothing of claimed belongs into it but, escaped, an id.
+func (c *Client) RedirectHandler(page func(r *http.Request, claimed *Redirect) string) http.Handler {
+	if page == nil {
+		panic("payneteasy: RedirectHandler: page is nil")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		claimed, err := c.ParseRedirect(r)
+		if err != nil {
+			answer(w, refusal(err))
+			return
+		}
+		location := page(r, claimed)
+		if location == "" {
+			answer(w, http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Location", location)
+		answer(w, http.StatusSeeOther)
+	})
+}
