@@ -13,19 +13,12 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/examples/internal/target"
 )
 
 const usage = `Pays once and waits for the final status.
 
-Without configuration it starts a fake gateway on this machine and pays there.
-With these variables set it does the same at a real sandbox:
-
-  PAYNETEASY_BASE_URL          scheme, host and context path
-  PAYNETEASY_LOGIN             merchant login
-  PAYNETEASY_PRIVATE_KEY_FILE  RSA private key, PEM
-  PAYNETEASY_CONTROL_KEY       merchant control key
-  PAYNETEASY_ENDPOINT_ID       or PAYNETEASY_GROUP_ID
-
+` + target.Usage + `
 Exit status: 0 approved; 1 rejected, declined or error; 2 configuration;
 3 outcome unknown; 4 not sent; 5 timed out waiting.
 
@@ -73,19 +66,19 @@ func run(ctx context.Context, args []string, environ []string, stdout, stderr io
 		fmt.Fprintln(stderr, err)
 		return exitConfiguration
 	}
-	gateway, err := configure(environ)
+	gateway, err := target.FromEnv(environ)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return exitConfiguration
 	}
-	defer gateway.close()
-	client, err := payneteasy.NewClient(gateway.config)
+	defer gateway.Close()
+	client, err := payneteasy.NewClient(gateway.Config)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return exitConfiguration
 	}
 	p := printer{out: stdout, began: time.Now()}
-	p.line("gateway", "%s", gateway.name)
+	p.line("gateway", "%s", gateway.Name)
 	return pay(ctx, client, &payneteasy.PayoutRequest{
 		// One attempt, ever. A real merchant stores this id, with the debt it pays, before the call.
 		ClientOrderID: "payout-" + rand.Text()[:12],

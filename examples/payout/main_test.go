@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/examples/internal/target"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -83,7 +84,7 @@ func TestConfiguration(t *testing.T) {
 	public := filepath.Join(dir, "public.pem")
 	require.NoError(t, os.WriteFile(public, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte{1}}), 0o600))
 	complete := map[string]string{
-		envBaseURL: "https://127.0.0.1:1/paynet", envLogin: "me", envKeyFile: key, envControlKey: "key", envEndpointID: "1",
+		target.EnvBaseURL: "https://127.0.0.1:1/paynet", target.EnvLogin: "me", target.EnvKeyFile: key, target.EnvControlKey: "key", target.EnvEndpointID: "1",
 	}
 	for _, test := range []struct {
 		name   string
@@ -93,16 +94,16 @@ func TestConfiguration(t *testing.T) {
 		says   string
 	}{
 		{"complete", nil, nil, exitNotSent, "connection refused"},
-		{"a group", nil, map[string]string{envEndpointID: "", envGroupID: "7"}, exitNotSent, "connection refused"},
-		{"no login", nil, map[string]string{envLogin: ""}, exitConfiguration, "set PAYNETEASY_LOGIN"},
-		{"no endpoint", nil, map[string]string{envEndpointID: ""}, exitConfiguration, "set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID"},
-		{"both", nil, map[string]string{envGroupID: "7"}, exitConfiguration, "not both"},
-		{"no number", nil, map[string]string{envEndpointID: "seven"}, exitConfiguration, "PAYNETEASY_ENDPOINT_ID is not a number"},
-		{"no key file", nil, map[string]string{envKeyFile: filepath.Join(dir, "none")}, exitConfiguration, "no such file"},
+		{"a group", nil, map[string]string{target.EnvEndpointID: "", target.EnvGroupID: "7"}, exitNotSent, "connection refused"},
+		{"no login", nil, map[string]string{target.EnvLogin: ""}, exitConfiguration, "set PAYNETEASY_LOGIN"},
+		{"no endpoint", nil, map[string]string{target.EnvEndpointID: ""}, exitConfiguration, "set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID"},
+		{"both", nil, map[string]string{target.EnvGroupID: "7"}, exitConfiguration, "not both"},
+		{"no number", nil, map[string]string{target.EnvEndpointID: "seven"}, exitConfiguration, "PAYNETEASY_ENDPOINT_ID is not a number"},
+		{"no key file", nil, map[string]string{target.EnvKeyFile: filepath.Join(dir, "none")}, exitConfiguration, "no such file"},
 		{"a typo", nil, map[string]string{"PAYNETEASY_ENDPOINT": "1"}, exitConfiguration, "PAYNETEASY_ENDPOINT is none of"},
-		{"production", nil, map[string]string{envBaseURL: payneteasy.ConnPayProduction}, exitConfiguration, "is no sandbox"},
-		{"a public key", nil, map[string]string{envKeyFile: public}, exitConfiguration, "this is a public key"},
-		{"plain http", nil, map[string]string{envBaseURL: "http://sandbox.example/"}, exitConfiguration, "BaseURL is plain http"},
+		{"production", nil, map[string]string{target.EnvBaseURL: payneteasy.ConnPayProduction}, exitConfiguration, "is no sandbox"},
+		{"a public key", nil, map[string]string{target.EnvKeyFile: public}, exitConfiguration, "this is a public key"},
+		{"plain http", nil, map[string]string{target.EnvBaseURL: "http://sandbox.example/"}, exitConfiguration, "BaseURL is plain http"},
 		{"an amount", []string{"-amount", "1e3"}, nil, exitConfiguration, "want digits"},
 		{"a currency", []string{"-currency", "ABC"}, nil, exitConfiguration, "not an active ISO 4217"},
 		{"a flag", []string{"-nonsense"}, nil, exitConfiguration, "not defined"},

@@ -1,0 +1,173 @@
+// Package merchant is a merchant's web application to copy: a page with recipient and amount, the way to the payout form
+// and back, the callback, and a result page that updates itself. It keeps what it owes in memory.
+package merchant
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// Shop is the merchant: what he owes, and how far paying it has come. A real one keeps this in his database, each change
+// in one transaction with what it books.
+type Shop struct {
+	client  *payneteasy.Client
+	public  string
+	waiting context.Context //nolint:containedctx // ends with the program, as what waits in the background does
+	group   sync.WaitGroup
+
+	mu    sync.Mutex
+	debts map[string]*debt  // by id
+	owed  map[string]string // id of the latest debt, by recipient and amount
+}
+
+// debt is what is owed to somebody. It has at most one open order.
+type debt struct {
+	ID        string
+	Recipient string
+	Amount    payneteasy.Amount
+	State     state
+	Detail    string // the gateway's words
+	FormURL   string // where the receiver fills in the form
+	Returned  bool   // the receiver's browser has come back: it says so
+	order     payneteasy.OrderRef
+	changed   chan struct{} // closed when anything of this changes
+}
+
+type state string
+
+const (
+	stateStarting state = "starting" // the order is being made
+	stateForm     state = "form"     // the receiver has the form, or the gateway is at work
+	statePaid     state = "paid"
+	stateDeclined state = "declined" // not paid; may be paid again
+	stateError    state = "error"    // not known for certain: a person must look
+	stateUnknown  state = "unknown"  // the order may exist: ask, never make another
+	stateFailed   state = "failed"   // no order was made
+)
+
+// Open reports whether the debt has an order that may still pay.
+func (s state) Open() bool { return s == stateStarting || s == stateForm || s == stateUnknown }
+
+// again reports whether another order may be made. After an error it may not: that may have been paid.
+func (s state) again() bool { return !s.Open() && s != stateError }
+
+// New makes a merchant who pays with client. public is the URL under which the world reaches his Handler. What waits for the
+// gateway in the background ends with the context.
+func New(waiting context.Context, client *payneteasy.Client, public string) *Shop {
+	return &Shop{client: client, public: public, waiting: waiting, debts: map[string]*debt{}, owed: map[string]string{}}
+}
+
+// Wait waits for what waits in the background.
+func (s *Shop) Wait() { s.group.Wait() }
+
+// pay begins to pay a debt, or returns it as it is if it has an order that pays or may have paid: a second click, a second tab.
+func (s *Shop) pay(ctx context.Context, recipient string, amount payneteasy.Amount) debt {
+	d, isNew := s.claim(recipient, amount)
+	if !isNew {
+		return d
+	}
+	// Not the request's context: if the browser goes away half-way, the outcome would be unknown.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	form, err := s.client.PayoutForm(ctx, &payneteasy.PayoutRequest{
+		ClientOrderID: d.order.ClientOrderID,
+		Amount:        amount,
+		OrderDesc:     "Payout to " + cut(recipient, 50),
+		Receiver:      &payneteasy.Receiver{FirstName: recipient},
+		RedirectURL:   s.public + "/return",
+		CallbackURL:   s.public + "/callback",
+	})
+	switch payneteasy.OutcomeOf(err) {
+	case payneteasy.OutcomeAccepted:
+		d = s.change(d.ID, func(d *debt) { d.State, d.FormURL, d.order = stateForm, form.RedirectURL, form.Ref() })
+		s.group.Go(func() { s.follow(d.ID) })
+	case payneteasy.OutcomeNotSent, payneteasy.OutcomeRejected:
+		// No order was made. The next attempt takes a new id all the same: nothing is lost by it.
+		d = s.change(d.ID, func(d *debt) { d.State, d.Detail = stateFailed, err.Error() })
+	default:
+		d = s.change(d.ID, func(d *debt) { d.State = stateUnknown })
+		s.group.Go(func() { s.follow(d.ID) })
+	}
+	return d
+}
+
+// claim finds the debt, or makes it, and reports whether an order is to be made now. Of two that ask at once one is told so.
+func (s *Shop) claim(recipient string, amount payneteasy.Amount) (debt, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := amount.String() + " " + recipient
+	if d := s.debts[s.owed[key]]; d != nil && !d.State.again() {
+		return *d, false
+	}
+	d := &debt{ID: rand.Text(), Recipient: recipient, Amount: amount, State: stateStarting, changed: make(chan struct{})}
+	d.order = payneteasy.OrderRef{ClientOrderID: d.ID, Amount: amount}
+	s.debts[d.ID], s.owed[key] = d, d.ID
+	return *d, true
+}
+
+// follow finds out what becomes of an order. It goes on until the status is final or the program ends: after a restart a
+// real merchant goes on with Client.Recover.
+func (s *Shop) follow(id string) {
+	for {
+		d, _ := s.debt(id)
+		status, err := s.client.Wait(s.waiting, d.order, nil)
+		if err == nil {
+			s.learn(status)
+			return
+		}
+		if s.waiting.Err() != nil || !errors.Is(err, payneteasy.ErrWaitTimeout) {
+			s.change(id, func(d *debt) { d.Detail = "asking the gateway has failed" })
+			return // the callback may still tell
+		}
+	}
+}
+
+// learn takes over a status that the gateway itself has given. Waiting and callbacks end here, whichever comes first.
+func (s *Shop) learn(status *payneteasy.Status) {
+	s.change(status.ClientOrderID, func(d *debt) {
+		switch {
+		case status.Approved():
+			d.State, d.Detail = statePaid, ""
+		case status.MayPayAgain():
+			d.State, d.Detail = stateDeclined, status.ErrorMessage
+		case status.Status.Final():
+			d.State, d.Detail = stateError, status.ErrorMessage
+		}
+	})
+}
+
+// change changes a debt and tells those who look at it.
+func (s *Shop) change(id string, change func(*debt)) debt {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.debts[id]
+	if d == nil {
+		return debt{}
+	}
+	change(d)
+	close(d.changed)
+	d.changed = make(chan struct{})
+	return *d
+}
+
+func (s *Shop) debt(id string) (debt, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.debts[id]
+	if d == nil {
+		return debt{}, false
+	}
+	return *d, true
+}
+
+func cut(text string, characters int) string {
+	if runes := []rune(text); len(runes) > characters {
+		return string(runes[:characters])
+	}
+	return text
+}
