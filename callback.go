@@ -47,18 +47,27 @@ type Callback struct {
 	// Confirmed is what the gateway answered when it was asked about this order. It is nil from ParseCallback, and with
 	// CallbackHandler.UnsafeSkipConfirm.
 	Confirmed *Status
+
+	// AmountDiffers says that the gateway's actual amount (Confirmed.Amount) is not the one that was asked for.
+	AmountDiffers bool
+
+	// Contradicts says that the gateway said otherwise before, to the handler's function or to the journal: a declined
+	// payout is approved now, say, and may have been paid again meanwhile. A person must look.
+	Contradicts bool
 }
 
-// Approved reports whether the order is paid, by Confirmed: see Status.Approved. It is false for the approval of a
-// reversal or a chargeback, and when nobody was asked.
-func (cb *Callback) Approved() bool { return cb.Confirmed.Approved() }
+// Approved reports whether the order is paid, as was asked for, by Confirmed: see Status.Approved. It is false for the
+// approval of a reversal or a chargeback, with another amount, after a contradiction, and when nobody was asked.
+func (cb *Callback) Approved() bool {
+	return cb.Confirmed.Approved() && !cb.AmountDiffers && !cb.Contradicts
+}
 
 // Reversed reports whether the money was taken back or is being claimed, by Confirmed: see Status.Reversed.
 func (cb *Callback) Reversed() bool { return cb.Confirmed.Reversed() }
 
 // MayPayAgain reports whether the merchant may pay the debt again under a new ClientOrderID, by Confirmed: see
-// Status.MayPayAgain.
-func (cb *Callback) MayPayAgain() bool { return cb.Confirmed.MayPayAgain() }
+// Status.MayPayAgain. It is false after a contradiction.
+func (cb *Callback) MayPayAgain() bool { return cb.Confirmed.MayPayAgain() && !cb.Contradicts }
 
 // String is ids, claimed status and type, and the confirmed status.
 func (cb Callback) String() string {
@@ -84,20 +93,21 @@ func (cb Callback) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// agrees checks the amount that a callback names against an order's, as far as both can be read. That of a reversal may be
-// a part, so it is not checked.
-func (cb *Callback) agrees(order Amount) error {
-	if cb == nil || takesBack(cb.TransactionType) || order.IsZero() {
-		return nil
-	}
+// sameAmount reports whether the confirmed order is of the stored amount, and the callback, if it names an amount that can
+// be read, of that or of the actual one. What was taken back may be a part, so it is not compared.
+func (cb *Callback) sameAmount(stored Amount) bool {
+	requested, actual := cb.Confirmed.requested(), cb.Confirmed.Amount
 	said := cb.Amount
 	if cb.Currency == "" {
-		said = replyAmount(cb.AmountText, order.Currency())
+		said = replyAmount(cb.AmountText, requested.Currency())
 	}
-	if !said.IsZero() && said != order {
-		return fmt.Errorf("%w: the callback is of %s, the order of %s", ErrOrderMismatch, said, order)
+	switch {
+	case cb.Confirmed.Reversed():
+		return true
+	case !stored.IsZero() && stored != requested:
+		return false
 	}
-	return nil
+	return said.IsZero() || requested.IsZero() || said == requested || said == actual
 }
 
 // ParseCallback reads a callback and verifies its control with Config.ControlKey or one of OldControlKeys: a GET's query

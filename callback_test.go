@@ -85,7 +85,7 @@ func TestCallbackParameters(t *testing.T) {
 			require.False(t, cb.Approved() || cb.Reversed() || cb.MayPayAgain(), "nobody was asked")
 		}
 	}
-	known := map[string]bool{"Amount": true, "Fields": true, "Confirmed": true}
+	known := map[string]bool{"Amount": true, "Fields": true, "Confirmed": true, "AmountDiffers": true, "Contradicts": true} // no parameters
 	for _, p := range callbackTable {
 		known[p.field] = true
 	}

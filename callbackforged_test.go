@@ -76,20 +76,17 @@ func TestForgedCallbacks(t *testing.T) {
 			request *http.Request
 			status  int
 		}{
-			"a wrong control":              {callbackGET(callbackForm("control", strings.Repeat("0", 40)).Encode()), 403},
-			"no control":                   {callbackGET(callbackForm("control", "").Encode()), 403},
-			"a status swapped":             {callbackGET(callbackForm("status", "declined", "control", right).Encode()), 403},
-			"digits shifted":               {callbackGET(shifted.Encode()), 503},
-			"an amount changed":            {callbackGET(callbackForm("amount", "9999.00").Encode()), 409},
-			"a currency changed":           {callbackGET(callbackForm("currency", "EUR").Encode()), 409},
-			"an amount without a currency": {callbackGET(callbackForm("amount", "9999.00", "currency", "").Encode()), 409},
-			"an unknown order":             {callbackGET(callbackForm("client_orderid", "payout-0009", "merchant_order", "").Encode()), 503},
-			"another order's id":           {callbackGET(callbackForm("orderid", "6982865").Encode()), 409},
-			"64 MiB":                       {callbackPOST(callbackForm().Encode(), strings.Repeat("a", 64<<20)), 413},
-			"10,000 parameters":            {callbackPOST(callbackForm().Encode(), strings.Repeat("a=b&", 10_000)), 400},
-			"not UTF-8":                    {callbackGET(callbackForm("comment", "\xff").Encode()), 400},
-			"HEAD":                         {httptest.NewRequest(http.MethodHead, "/?"+callbackForm().Encode(), nil), 405},
-			"JSON":                         {httptest.NewRequest(http.MethodPost, "/?"+callbackForm().Encode(), strings.NewReader("{}")), 415},
+			"a wrong control":    {callbackGET(callbackForm("control", strings.Repeat("0", 40)).Encode()), 403},
+			"no control":         {callbackGET(callbackForm("control", "").Encode()), 403},
+			"a status swapped":   {callbackGET(callbackForm("status", "declined", "control", right).Encode()), 403},
+			"digits shifted":     {callbackGET(shifted.Encode()), 503},
+			"an unknown order":   {callbackGET(callbackForm("client_orderid", "payout-0009", "merchant_order", "").Encode()), 503},
+			"another order's id": {callbackGET(callbackForm("orderid", "6982865").Encode()), 409},
+			"64 MiB":             {callbackPOST(callbackForm().Encode(), strings.Repeat("a", 64<<20)), 413},
+			"10,000 parameters":  {callbackPOST(callbackForm().Encode(), strings.Repeat("a=b&", 10_000)), 400},
+			"not UTF-8":          {callbackGET(callbackForm("comment", "\xff").Encode()), 400},
+			"HEAD":               {httptest.NewRequest(http.MethodHead, "/?"+callbackForm().Encode(), nil), 405},
+			"JSON":               {httptest.NewRequest(http.MethodPost, "/?"+callbackForm().Encode(), strings.NewReader("{}")), 415},
 		} {
 			w := httptest.NewRecorder()
 			r.handler.ServeHTTP(w, test.request)
@@ -106,8 +103,12 @@ func TestForgedCallbacks(t *testing.T) {
 		require.Len(t, r.told, 1)
 		before = stateOf(t, r.journal)
 		require.Equal(t, payneteasy.StateFinal, before.State)
-		for _, changes := range [][]string{{}, {"type", "reversal"}, {"type", ""}, {"type", "sale"}, {"type", "chargeback", "amount", "1"}, {"amount", "9999.00"}} {
-			require.Equal(t, http.StatusOK, r.call(changes...), changes)
+		for _, changes := range [][]string{{}, {"type", "reversal"}, {"type", ""}, {"type", "sale"}, {"type", "chargeback"}, {"amount", "9999.00"}} {
+			code := http.StatusOK
+			if changes != nil && strings.Contains("reversal chargeback", strings.Join(changes[min(1, len(changes)):], "")) && len(changes) > 1 && changes[1] != "" {
+				code = http.StatusServiceUnavailable // asked, and not borne out
+			}
+			require.Equal(t, code, r.call(changes...), changes)
 			require.Len(t, r.told, 1, changes)
 			require.Equal(t, before, stateOf(t, r.journal))
 		}
@@ -135,8 +136,8 @@ func TestCallbacksWithoutAJournal(t *testing.T) {
 	require.Equal(t, 1, told)
 }
 
-// TestAmountsThatDiffer: an order of another amount is not told, and neither is one that was paid with another; but what was
-// taken back is, since it may be a part.
+// TestAmountsThatDiffer: an order of another amount is not told; one that was paid with another is, but not as paid; and
+// what was taken back is, since it may be a part.
 func TestAmountsThatDiffer(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -145,8 +146,11 @@ func TestAmountsThatDiffer(t *testing.T) {
 		told   bool
 	}{
 		"a part is reversed":      {"&transaction-type=reversal\n&amount=3.00\n&initial-amount=10.42", []string{"type", "reversal", "amount", "3.00"}, true},
-		"more was paid":           {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=10.42", nil, false},
-		"more was paid, untold":   {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=10.42", []string{"amount", ""}, false},
+		"more was paid":           {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=10.42", []string{"amount", "9999.00"}, true},
+		"more was paid, untold":   {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=10.42", []string{"amount", ""}, true},
+		"another amount claimed":  {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", []string{"amount", "7.00"}, false},
+		"hidden by a type":        {"&transaction-type=payout\n&amount=1.00\n&initial-amount=1.00", []string{"type", "reversal", "amount", ""}, false},
+		"hidden by a status":      {"&transaction-type=payout\n&amount=1.00\n&initial-amount=1.00", []string{"status", "processing", "amount", ""}, false},
 		"more was asked for":      {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=9999.00", []string{"amount", ""}, false},
 		"as it should be":         {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", nil, true},
 		"told without its amount": {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", []string{"amount", ""}, true},
@@ -162,6 +166,10 @@ func TestAmountsThatDiffer(t *testing.T) {
 		code := served(handler, callbackGET(callbackForm(test.claims...).Encode()))
 		require.Equal(t, test.told, told != nil, name)
 		require.Equal(t, map[bool]int{true: http.StatusOK, false: http.StatusConflict}[test.told], code, name)
+		if told != nil {
+			require.Equal(t, strings.HasPrefix(name, "more was paid"), told.AmountDiffers, name)
+			require.Equal(t, name == "as it should be" || name == "told without its amount", told.Approved(), name)
+		}
 		if strings.Contains(test.says, "reversal") {
 			require.True(t, told.Reversed())
 			require.Equal(t, "3.00 USD", told.Confirmed.Amount.String())

@@ -25,14 +25,15 @@ const (
 //
 // A callback with a right control is a hint that something has happened to an order. The handler asks for its status, by
 // both ids, writes that into Config.Journal, wakes whoever waits for the order (Client.Wait), and calls the function with
-// the answer in Callback.Confirmed. That is done once for each status, type, orderid and client_orderid.
+// the answer in Callback.Confirmed, if that was not told before. Callbacks of one order are handled one after the other.
+// Make one handler and keep it: it remembers what it has told.
 //
-//   - 200: the function returned nil, now or before.
+//   - 200: what the callback claims, or what has become of it since, was told, now or before.
 //   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
 //   - 409: the order is another than the stored one, or of another amount. The function was not called.
 //   - 500: the function failed or panicked.
-//   - 503: the status could not be asked or is not final, or the same callback is being handled. The function was not
-//     called.
+//   - 503: the status could not be asked, is not final, or does not bear the claim out yet; or another callback of the
+//     order is being handled.
 //
 // The gateway repeats whatever was not answered 200, 30 times within 14 days. Answers hold nothing of the request.
 type CallbackHandler struct {
@@ -41,7 +42,7 @@ type CallbackHandler struct {
 	// the order is that of the callback's ids at the client's endpoint, or as the journal knows it.
 	Order func(ctx context.Context, cb *Callback) (OrderRef, error)
 
-	// Store remembers what was handled: a MemoryCallbackStore of the handler's own when nil.
+	// Store remembers what was told: a MemoryCallbackStore of the handler's own when nil.
 	Store CallbackStore
 
 	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and nothing vouches for amount, for type, or
@@ -54,9 +55,10 @@ type CallbackHandler struct {
 }
 
 // CallbackHandler makes a handler for server_callback_url. handle books what has become of an order: by cb.Approved,
-// cb.Reversed and cb.MayPayAgain, never by what the callback claims. If none of the three is true, the status is error:
-// a person must look. handle is not called for a status that is not final. It must be able to bear a second call for
-// the same event, as after a restart.
+// cb.Reversed and cb.MayPayAgain, never by what the callback claims. If none of the three is true, a person must look: the
+// status is error, or another amount was paid (cb.AmountDiffers), or the gateway said otherwise before (cb.Contradicts).
+// handle is not called for a status that is not final. It must be able to bear a second call for the same news, as after a
+// restart.
 //
 // Its context is that of the request, but does not end with it; it ends after a minute. When handle returns an error or
 // panics, the gateway calls back again later; the error itself goes nowhere, so log it. handle may be nil: then callbacks
@@ -80,6 +82,7 @@ var (
 	callbackNoOrder   = callbackOutcome{"the order could not be looked up", http.StatusServiceUnavailable, slog.LevelError}
 	callbackUnasked   = callbackOutcome{"the status could not be asked or written down", http.StatusServiceUnavailable, slog.LevelWarn}
 	callbackNotFinal  = callbackOutcome{"not final", http.StatusServiceUnavailable, slog.LevelInfo}
+	callbackAhead     = callbackOutcome{"not borne out by the gateway", http.StatusServiceUnavailable, slog.LevelWarn}
 	callbackMismatch  = callbackOutcome{"not the same order", http.StatusConflict, slog.LevelError}
 	callbackFailed    = callbackOutcome{"the function failed", http.StatusInternalServerError, slog.LevelWarn}
 	callbackPanicked  = callbackOutcome{"panic", http.StatusInternalServerError, slog.LevelError}
@@ -106,58 +109,108 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	cb = parsed
-	ctx := context.WithoutCancel(r.Context())
-	outcome = h.once(ctx, string(cb.Status), cb.TransactionType, cb, func() callbackOutcome {
-		if h.UnsafeSkipConfirm {
-			h.client.Wake(cb.ClientOrderID)
-			return h.tell(ctx, cb)
-		}
-		if refused := h.confirm(ctx, cb); refused != (callbackOutcome{}) {
-			return refused
-		}
-		return h.tellTruth(ctx, cb)
-	})
+	outcome = h.once(context.WithoutCancel(r.Context()), cb)
 }
 
-// once does what is to be done for a status of an order, unless it was done before.
-func (h *CallbackHandler) once(ctx context.Context, status, kind string, cb *Callback, do func() callbackOutcome) callbackOutcome {
+// once handles a callback while no other of its order is.
+func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcome {
 	store := h.Store
 	if store == nil {
 		store = &h.own
 	}
-	key := callbackKey(status, kind, cb.OrderID, cb.ClientOrderID)
+	order := callbackOrder(cb)
 	begin, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
-	switch err := store.Begin(begin, key); {
-	case errors.Is(err, ErrCallbackHandled):
-		return callbackDuplicate
+	told, err := store.Begin(begin, order)
+	switch {
 	case errors.Is(err, ErrCallbackBusy):
 		return callbackBusy
 	case err != nil:
 		return callbackNotStored
 	}
-	end := store.Release
-	defer func() { // also when do panics
+	defer func() { // also when the function panics
 		ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 		defer cancel()
-		// If it fails, the worst is that the callback is handled again.
-		_ = end(ctx, key)
+		// If it fails, the worst is that the same news is told again.
+		_ = store.End(ctx, order, told)
 	}()
-	outcome := do()
-	if outcome == callbackHandled {
-		end = store.Done
+	return h.news(ctx, cb, &told)
+}
+
+// callbackOrder names an order by its ids, each with its length, so that nothing can be shifted from one to the other.
+func callbackOrder(cb *Callback) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s%d:%s", len(cb.ClientOrderID), cb.ClientOrderID, len(cb.OrderID), cb.OrderID))
+	return hex.EncodeToString(sum[:])
+}
+
+// news tells what the gateway says of the order, if that is another thing than what was told last.
+func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) callbackOutcome {
+	claimed := newsOf(cb.Status, cb.TransactionType, Amount{})
+	// What takes money back may be a part, and come again: it is always asked about.
+	if claimed == *told && !takesBack(cb.TransactionType) {
+		return callbackDuplicate
+	}
+	if h.UnsafeSkipConfirm {
+		h.client.Wake(cb.ClientOrderID)
+		outcome := h.tell(ctx, cb)
+		if outcome == callbackHandled {
+			*told = claimed
+		}
+		return outcome
+	}
+	if refused := h.confirm(ctx, cb); refused != (callbackOutcome{}) {
+		return refused
+	}
+	outcome := callbackDuplicate
+	truth := newsOf(cb.Confirmed.Status, cb.Confirmed.TransactionType, cb.Confirmed.Amount)
+	if truth != *told {
+		cb.Contradicts = cb.Contradicts || contradictsNews(*told, cb.Confirmed)
+		if outcome = h.tell(ctx, cb); outcome != callbackHandled {
+			return outcome
+		}
+		*told = truth
+	}
+	if !cb.borneOut() {
+		return callbackAhead
 	}
 	return outcome
 }
 
-// callbackKey joins what tells callbacks apart, each with its length, so that nothing can be shifted from one to the next.
-func callbackKey(parts ...string) string {
-	var joined strings.Builder
-	for _, part := range parts {
-		joined.WriteString(strconv.Itoa(len(part)) + ":" + part)
+// newsOf is what is told of an order, in a word or three. That of a payout has no type: callbacks and statuses need not call
+// it the same.
+func newsOf(status StatusCode, kind string, amount Amount) string {
+	text := strings.ToLower(word(string(status)))
+	if takesBack(kind) {
+		text += " " + word(kind)
+		if !amount.IsZero() {
+			text += " " + amount.String()
+		}
 	}
-	sum := sha256.Sum256([]byte(joined.String()))
-	return hex.EncodeToString(sum[:])
+	return cut(text, maxQuoted)
+}
+
+// contradictsNews reports whether what was told last cannot have led to this: that approved becomes reversed can.
+func contradictsNews(told string, truth *Status) bool {
+	before, kind, _ := strings.Cut(told, " ")
+	switch {
+	case told == "", truth.Reversed() && StatusCode(before).is(StatusApproved):
+		return false
+	}
+	return kind != "" || !StatusCode(before).is(truth.Status)
+}
+
+// borneOut reports whether what a callback claims is what the gateway says, or came before that. If not, the gateway's own
+// status may lag behind its callback; or somebody has changed the type, which the control does not cover.
+func (cb *Callback) borneOut() bool {
+	truth := cb.Confirmed
+	switch back := takesBack(cb.TransactionType); {
+	case !cb.Status.Final():
+		return true
+	case !cb.Status.is(truth.Status):
+		return false
+	default:
+		return !back || truth.Reversed() || takesBack(truth.TransactionType)
+	}
 }
 
 // confirm asks what has become of the order, into cb.Confirmed. It returns no outcome if that is to be told.
@@ -171,25 +224,23 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 	case err != nil:
 		return callbackNoOrder
 	}
-	status, err := h.client.confirm(ctx, Claim{Ref: ref, Status: cb.Status, TransactionType: cb.TransactionType}, cb)
+	status, before, err := h.client.ask(ctx, &ref)
 	if status != nil {
 		cb.Confirmed = status
 		h.client.Wake(cb.ClientOrderID)
-	}
-	// A claim that the gateway does not bear out may be late: what the gateway says is told instead. Only a wrong amount is
-	// not, unless money was taken back, perhaps a part of it.
-	var differs *ClaimError
-	if errors.As(err, &differs) && (differs.Differ != "amount" || status.Reversed()) {
-		err = nil
 	}
 	switch {
 	case errors.Is(err, ErrOrderMismatch):
 		return callbackMismatch
 	case err != nil:
 		return callbackUnasked
+	case !cb.sameAmount(ref.Amount):
+		return callbackMismatch
 	case !status.Status.Final():
 		return callbackNotFinal
 	}
+	cb.AmountDiffers = !status.Reversed() && !status.Amount.IsZero() && status.Amount != status.requested()
+	cb.Contradicts = before.contradicts(status) != "" && !status.Reversed()
 	return callbackOutcome{}
 }
 
@@ -212,16 +263,6 @@ func (h *CallbackHandler) order(ctx context.Context, cb *Callback) (OrderRef, er
 		return ref, fmt.Errorf("%w: the stored ids are not the callback's", ErrOrderMismatch)
 	}
 	return ref, nil
-}
-
-// tellTruth tells what the gateway says, once. If the claim was another, that may have been told before; and a claim's
-// type is not covered by its control, so that anybody who kept a callback could have it told again and again.
-func (h *CallbackHandler) tellTruth(ctx context.Context, cb *Callback) callbackOutcome {
-	truth := cb.Confirmed
-	if truth.Status == cb.Status && truth.TransactionType == cb.TransactionType {
-		return h.tell(ctx, cb)
-	}
-	return h.once(ctx, string(truth.Status), truth.TransactionType, cb, func() callbackOutcome { return h.tell(ctx, cb) })
 }
 
 // tell calls the merchant's function.
@@ -288,5 +329,5 @@ func answer(w http.ResponseWriter, code int) {
 		header.Set("Allow", "GET, POST")
 	}
 	w.WriteHeader(code)
-	_, _ = io.WriteString(w, http.StatusText(code)+"\n") // who has hung up calls again
+	_, _ = io.WriteString(w, http.StatusText(code)+"\n") //nolint:gosec // a status's own name; who has hung up calls again
 }

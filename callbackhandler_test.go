@@ -100,7 +100,7 @@ func (r *receivingTest) call(changes ...string) int {
 	return served(r.handler, callbackGET(callbackForm(changes...).Encode()))
 }
 
-// TestTheTruthIsTold: what the gateway says counts, whatever was claimed.
+// TestTheTruthIsTold: what the gateway says counts, whatever was claimed, and each truth is told once.
 func TestTheTruthIsTold(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		require.Equal(t, http.StatusOK, r.call("status", "processing"), "it lags behind")
@@ -112,19 +112,124 @@ func TestTheTruthIsTold(t *testing.T) {
 
 		// The reversal comes first, then what was to come before it.
 		r.gateway.TakeBack("payout-0001", "reversal")
-		require.Equal(t, http.StatusOK, r.call("status", "approved", "type", "payment"))
+		require.Equal(t, http.StatusOK, r.call("type", "reversal"))
 		require.Len(t, r.told, 2)
 		require.True(t, r.told[1].Reversed())
 		require.False(t, r.told[1].Approved())
-		require.Equal(t, http.StatusOK, r.call("type", "reversal"))
+		require.False(t, r.told[1].Contradicts, "that is what becomes of payouts")
+		for _, kind := range []string{"payment", "payout", "reversal"} {
+			require.Equal(t, http.StatusOK, r.call("type", kind), kind)
+		}
 		require.Len(t, r.told, 2)
 	})
 }
 
-func TestAReversalThatNobodyMadeIsNotTold(t *testing.T) {
+// TestAReversalThatNobodyMade: the receiver's own browser has a right control, which covers no type. What he makes of it
+// takes nothing from the genuine callbacks that follow.
+func TestAReversalThatNobodyMade(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
-		require.Equal(t, http.StatusOK, r.call("type", "reversal"), "a type is not covered by the control")
-		require.True(t, r.told[0].Approved(), "and nobody has reversed anything")
+		for range 3 {
+			require.Equal(t, http.StatusServiceUnavailable, r.call("type", "chargeback"))
+		}
+		require.Len(t, r.told, 1)
+		require.True(t, r.told[0].Approved(), "nobody has taken anything back")
+		require.Equal(t, http.StatusOK, r.call())
+		r.gateway.TakeBack("payout-0001", "chargeback")
+		require.Equal(t, http.StatusOK, r.call("type", "chargeback"))
+		require.Len(t, r.told, 2)
+		require.True(t, r.told[1].Reversed())
+	})
+}
+
+// saysOf is a client whose gateway says this of an order, and the handler's news of it.
+func saysOf(t *testing.T, journal payneteasy.Journal, says *string) (*payneteasy.CallbackHandler, *[]*payneteasy.Callback) {
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n"+*says+"\n"), nil
+	})})
+	config.Journal = journal
+	var told []*payneteasy.Callback
+	handler := newClient(t, config).CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
+		told = append(told, cb)
+		return nil
+	})
+	return handler, &told
+}
+
+// TestStatusLagsBehind its own callback: that comes again, and is told then.
+func TestStatusLagsBehind(t *testing.T) {
+	t.Parallel()
+	const paid, declined = "&status=approved\n&transaction-type=payout\n&amount=10.42\n&currency=USD", "&status=declined\n&transaction-type=payout\n&amount=10.42\n&currency=USD"
+	const reversed = "&status=approved\n&transaction-type=reversal\n&amount=10.42\n&currency=USD"
+	for name, test := range map[string]struct {
+		before, after string
+		claim         []string
+		contradicts   bool
+	}{
+		"a reversal":            {paid, reversed, []string{"type", "reversal"}, false},
+		"approved, after all":   {declined, paid, nil, true},
+		"declined, after all":   {paid, declined, []string{"status", "declined"}, true},
+		"a reversal taken back": {reversed, declined, []string{"status", "declined"}, true},
+	} {
+		says := test.before
+		handler, told := saysOf(t, nil, &says)
+		require.Equal(t, http.StatusServiceUnavailable, served(handler, callbackGET(callbackForm(test.claim...).Encode())), name)
+		require.Len(t, *told, 1, name)
+		says = test.after
+		for range 2 {
+			require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm(test.claim...).Encode())), name)
+		}
+		require.Len(t, *told, 2, name)
+		last := (*told)[1]
+		require.Equal(t, test.contradicts, last.Contradicts, name)
+		require.False(t, last.Approved(), name)
+		require.False(t, last.MayPayAgain(), name)
+		require.Equal(t, test.after == reversed, last.Reversed(), name)
+	}
+}
+
+// TestThereAndBack: approved, declined, and approved again are three pieces of news.
+func TestThereAndBack(t *testing.T) {
+	t.Parallel()
+	var says string
+	handler, told := saysOf(t, nil, &says)
+	for i, status := range []string{"approved", "declined", "approved"} {
+		says = "&status=" + status + "\n&amount=10.42\n&currency=USD"
+		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("status", status).Encode())))
+		require.Len(t, *told, i+1)
+		require.Equal(t, i > 0, (*told)[i].Contradicts)
+	}
+}
+
+// TestStaleAnswers: an answer that was on its way while the journal learnt of another end is asked for again.
+func TestStaleAnswers(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+		client := newClient(t, config)
+		payout, err := client.Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		gateway.Finish("payout-0001")
+		base, late, slow := config.HTTPClient.Transport, make(chan struct{}), false
+		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			resp, err := base.RoundTrip(req)
+			if !slow {
+				slow = true
+				<-late
+			}
+			return resp, err
+		})}
+		waits, ended := newClient(t, config), make(chan *payneteasy.Status)
+		go func() {
+			status, err := waits.Wait(context.Background(), payout.Ref(), nil)
+			require.NoError(t, err)
+			ended <- status
+		}()
+		<-time.After(time.Second)
+		gateway.TakeBack("payout-0001", "reversal")
+		_, err = client.Wait(t.Context(), payout.Ref(), nil)
+		require.NoError(t, err)
+		close(late)
+		status := <-ended
+		require.True(t, status.Reversed(), "asked again")
+		require.Equal(t, "reversal", stateOf(t, journal).TransactionType)
 	})
 }
 
@@ -321,21 +426,21 @@ func TestStoredOrders(t *testing.T) {
 // failingStore fails where it is told to.
 type failingStore struct {
 	payneteasy.MemoryCallbackStore
-	begin, done error
+	begin, end error
 }
 
-func (s *failingStore) Begin(ctx context.Context, key string) error {
+func (s *failingStore) Begin(ctx context.Context, order string) (string, error) {
 	if s.begin != nil {
-		return s.begin
+		return "", s.begin
 	}
-	return s.MemoryCallbackStore.Begin(ctx, key)
+	return s.MemoryCallbackStore.Begin(ctx, order)
 }
 
-func (s *failingStore) Done(ctx context.Context, key string) error {
-	if s.done != nil {
-		return s.done
+func (s *failingStore) End(ctx context.Context, order, told string) error {
+	if s.end != nil {
+		return s.end
 	}
-	return s.MemoryCallbackStore.Done(ctx, key)
+	return s.MemoryCallbackStore.End(ctx, order, told)
 }
 
 // TestStoresThatFail: who cannot tell whether it was handled does not handle it; and what was handled is, whoever cannot
@@ -346,7 +451,7 @@ func TestStoresThatFail(t *testing.T) {
 		r.handler.Store = store
 		require.Equal(t, http.StatusServiceUnavailable, r.call())
 		require.Empty(t, r.told)
-		store.begin, store.done = nil, errors.New("away")
+		store.begin, store.end = nil, errors.New("away")
 		require.Equal(t, http.StatusOK, r.call())
 		require.Len(t, r.told, 1)
 		require.Equal(t, http.StatusServiceUnavailable, r.call(), "the store still has it as taken on")
@@ -365,6 +470,7 @@ func TestCallbackRecords(t *testing.T) {
 			{[]string{"control", "x"}, `level=WARN msg="payneteasy callback" outcome=forged http_status=403`},
 			{[]string{"orderid", "x"}, `level=WARN msg="payneteasy callback" outcome=refused http_status=400`},
 			{[]string{"status", "declined", "amount", "7"}, `level=ERROR msg="payneteasy callback" outcome="not the same order" http_status=409`},
+			{[]string{"status", "declined"}, `level=WARN msg="payneteasy callback" outcome="not borne out by the gateway" http_status=503`},
 		} {
 			r.log.Reset()
 			r.call(test.changes...)

@@ -1,38 +1,32 @@
 package payneteasy
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"sync"
 	"time"
 )
 
-// CallbackStore remembers which callbacks have been handled, so that each is handled once: the gateway sends one again for
-// 14 days until it is answered 200, and sends duplicates besides. MemoryCallbackStore serves one process, and forgets when
-// it ends; a fleet needs one on its database.
+// CallbackStore remembers what was told of each order last, so that the same news is told once, and lets the callbacks of
+// one order be handled one after the other, so that old news is not told after new. MemoryCallbackStore serves one process,
+// and forgets when it ends; a fleet needs one on its database.
 //
-// A key is 64 hex digits: the SHA-256 of status, type, orderid and client_orderid. All methods must be safe for concurrent
-// use.
+// An order is 64 hex digits: the SHA-256 of client_orderid and orderid. What was told is a line of at most 200 characters.
+// All methods must be safe for concurrent use.
 type CallbackStore interface {
-	// Begin takes a key on. Of concurrent calls for one key exactly one returns nil; the others, and later ones until it is
-	// released, return an error that matches ErrCallbackBusy, or ErrCallbackHandled once it is done. A store that outlives
-	// its processes lets a key that was taken on and is neither done nor released go after some minutes.
-	Begin(ctx context.Context, key string) error
+	// Begin takes an order on, and returns what was told of it last: "" for nothing. Of concurrent calls for one order
+	// exactly one passes; the others, and later ones until it is ended, return an error that matches ErrCallbackBusy. A
+	// store that outlives its processes lets an order that was taken on and not ended go after some minutes.
+	Begin(ctx context.Context, order string) (told string, err error)
 
-	// Done marks a key that Begin took on as handled.
-	Done(ctx context.Context, key string) error
-
-	// Release gives a key back that Begin took on and that was not handled, so that it can be taken on again.
-	Release(ctx context.Context, key string) error
+	// End lets an order go that Begin took on. told is what was told of it last, which may be what it was.
+	End(ctx context.Context, order, told string) error
 }
 
-var (
-	// ErrCallbackHandled says that a callback was handled before.
-	ErrCallbackHandled = errors.New("payneteasy: the callback was handled before")
-
-	// ErrCallbackBusy says that a callback is being handled at this moment, or that a store takes no more on.
-	ErrCallbackBusy = errors.New("payneteasy: the callback is being handled")
-)
+// ErrCallbackBusy says that another callback of the same order is being handled at this moment, or that a store takes no
+// more on.
+var ErrCallbackBusy = errors.New("payneteasy: the order's callback is being handled")
 
 // What a MemoryCallbackStore keeps unless it is told otherwise.
 const (
@@ -40,20 +34,21 @@ const (
 	callbackExpiry = 15 * 24 * time.Hour
 )
 
-// MemoryCallbackStore is a CallbackStore of one process: about 200 bytes a callback. The zero value is ready. After a
-// restart a callback may be handled a second time.
+// MemoryCallbackStore is a CallbackStore of one process: about 300 bytes an order. The zero value is ready. After a restart
+// the same news may be told a second time.
 type MemoryCallbackStore struct {
-	Limit  int           // how many it remembers, the latest: 100,000 when zero
+	Limit  int           // how many orders it remembers, the latest: 100,000 when zero
 	Expiry time.Duration // how long: 15 days when zero, a day longer than the gateway repeats
 
-	mu      sync.Mutex
-	done    map[string]bool // false: taken on
-	handled []handledCallback
+	mu     sync.Mutex
+	busy   map[string]bool
+	orders map[string]*list.Element // of told
+	told   list.List                // of toldOrder, the oldest first
 }
 
-type handledCallback struct {
-	key string
-	at  time.Time
+type toldOrder struct {
+	order, told string
+	at          time.Time
 }
 
 var _ CallbackStore = (*MemoryCallbackStore)(nil)
@@ -66,46 +61,36 @@ func (s *MemoryCallbackStore) limit() int {
 }
 
 // Begin implements CallbackStore. When as many as Limit are being handled, it takes no more on.
-func (s *MemoryCallbackStore) Begin(_ context.Context, key string) error {
+func (s *MemoryCallbackStore) Begin(_ context.Context, order string) (told string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget()
-	done, found := s.done[key]
-	switch {
-	case done:
-		return ErrCallbackHandled
-	case found, len(s.done)-len(s.handled) >= s.limit():
-		return ErrCallbackBusy
+	if s.busy[order] || len(s.busy) >= s.limit() {
+		return "", ErrCallbackBusy
 	}
-	if s.done == nil {
-		s.done = map[string]bool{}
+	if s.busy == nil {
+		s.busy, s.orders = map[string]bool{}, map[string]*list.Element{}
 	}
-	s.done[key] = false
-	return nil
+	s.busy[order] = true
+	if known := s.orders[order]; known != nil {
+		return known.Value.(toldOrder).told, nil
+	}
+	return "", nil
 }
 
-// Done implements CallbackStore.
-func (s *MemoryCallbackStore) Done(_ context.Context, key string) error {
+// End implements CallbackStore.
+func (s *MemoryCallbackStore) End(_ context.Context, order, told string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.done[key] {
-		if s.done == nil {
-			s.done = map[string]bool{}
-		}
-		s.done[key] = true
-		s.handled = append(s.handled, handledCallback{key, time.Now()})
+	delete(s.busy, order)
+	if told == "" || s.orders == nil {
+		return nil
 	}
+	if known := s.orders[order]; known != nil {
+		s.told.Remove(known)
+	}
+	s.orders[order] = s.told.PushBack(toldOrder{order, told, time.Now()})
 	s.forget()
-	return nil
-}
-
-// Release implements CallbackStore.
-func (s *MemoryCallbackStore) Release(_ context.Context, key string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.done[key] {
-		delete(s.done, key)
-	}
 	return nil
 }
 
@@ -115,10 +100,12 @@ func (s *MemoryCallbackStore) forget() {
 	if expiry <= 0 {
 		expiry = callbackExpiry
 	}
-	old := 0
-	for old < len(s.handled) && (len(s.handled)-old > s.limit() || time.Since(s.handled[old].at) >= expiry) {
-		delete(s.done, s.handled[old].key)
-		old++
+	for oldest := s.told.Front(); oldest != nil; oldest = s.told.Front() {
+		known := oldest.Value.(toldOrder)
+		if s.told.Len() <= s.limit() && time.Since(known.at) < expiry {
+			return
+		}
+		s.told.Remove(oldest)
+		delete(s.orders, known.order)
 	}
-	s.handled = s.handled[old:]
 }

@@ -11,28 +11,41 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestCallbackStore: taken on once, given back, done for good.
+// TestCallbackStore: an order is taken on by one at a time, and what was told of it last is remembered.
 func TestCallbackStore(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	var store payneteasy.MemoryCallbackStore
-	require.NoError(t, store.Begin(ctx, "a"))
-	require.ErrorIs(t, store.Begin(ctx, "a"), payneteasy.ErrCallbackBusy)
-	require.NoError(t, store.Begin(ctx, "b"))
-	require.NoError(t, store.Release(ctx, "a"))
-	require.NoError(t, store.Begin(ctx, "a"))
-	require.NoError(t, store.Done(ctx, "a"))
-	require.ErrorIs(t, store.Begin(ctx, "a"), payneteasy.ErrCallbackHandled)
-	require.NoError(t, store.Release(ctx, "a"))
-	require.ErrorIs(t, store.Begin(ctx, "a"), payneteasy.ErrCallbackHandled, "what is done stays done")
-	require.ErrorIs(t, store.Begin(ctx, "b"), payneteasy.ErrCallbackBusy)
+	begin := func(order, want string) {
+		t.Helper()
+		told, err := store.Begin(ctx, order)
+		require.NoError(t, err)
+		require.Equal(t, want, told)
+	}
+	begin("a", "")
+	_, err := store.Begin(ctx, "a")
+	require.ErrorIs(t, err, payneteasy.ErrCallbackBusy)
+	begin("b", "")
+	require.NoError(t, store.End(ctx, "a", ""))
+	begin("a", "")
+	require.NoError(t, store.End(ctx, "a", "approved"))
+	begin("a", "approved")
+	require.NoError(t, store.End(ctx, "a", "approved reversal"))
+	begin("a", "approved reversal")
+	_, err = store.Begin(ctx, "b")
+	require.ErrorIs(t, err, payneteasy.ErrCallbackBusy)
 }
 
 // TestCallbackStoreForgets what is older than 15 days, and the oldest above its limit, but nothing that is being handled.
 func TestCallbackStoreForgets(t *testing.T) {
 	t.Parallel()
+	tell := func(store *payneteasy.MemoryCallbackStore, order string) string {
+		told, err := store.Begin(t.Context(), order)
+		require.NoError(t, err)
+		require.NoError(t, store.End(t.Context(), order, "approved"))
+		return told
+	}
 	synctest.Test(t, func(t *testing.T) {
-		ctx := t.Context()
 		for _, test := range []struct {
 			store  *payneteasy.MemoryCallbackStore
 			expiry time.Duration
@@ -40,33 +53,37 @@ func TestCallbackStoreForgets(t *testing.T) {
 			{&payneteasy.MemoryCallbackStore{}, 15 * 24 * time.Hour},
 			{&payneteasy.MemoryCallbackStore{Expiry: time.Hour}, time.Hour},
 		} {
-			require.NoError(t, test.store.Begin(ctx, "busy"))
-			require.NoError(t, test.store.Begin(ctx, "a"))
-			require.NoError(t, test.store.Done(ctx, "a"))
+			_, err := test.store.Begin(t.Context(), "busy")
+			require.NoError(t, err)
+			require.Empty(t, tell(test.store, "a"))
 			<-time.After(test.expiry - 1)
-			require.ErrorIs(t, test.store.Begin(ctx, "a"), payneteasy.ErrCallbackHandled)
-			<-time.After(1)
-			require.NoError(t, test.store.Begin(ctx, "a"))
-			require.ErrorIs(t, test.store.Begin(ctx, "busy"), payneteasy.ErrCallbackBusy)
+			require.Equal(t, "approved", tell(test.store, "a"))
+			<-time.After(test.expiry)
+			require.Empty(t, tell(test.store, "a"))
+			_, err = test.store.Begin(t.Context(), "busy")
+			require.ErrorIs(t, err, payneteasy.ErrCallbackBusy)
 		}
 	})
-	ctx := t.Context()
 	for _, limit := range []int{3, 100_000} {
 		store := &payneteasy.MemoryCallbackStore{Limit: limit}
 		if limit == 100_000 {
 			store.Limit = 0
 		}
-		for i := range limit + 1 {
-			require.NoError(t, store.Begin(ctx, strconv.Itoa(i)))
-			require.NoError(t, store.Done(ctx, strconv.Itoa(i)))
+		for i := range limit {
+			require.Empty(t, tell(store, strconv.Itoa(i)))
 		}
-		require.NoError(t, store.Begin(ctx, "0"), "forgotten")
-		require.ErrorIs(t, store.Begin(ctx, "1"), payneteasy.ErrCallbackHandled)
-		for i := range limit - 1 {
-			require.NoError(t, store.Begin(ctx, "busy "+strconv.Itoa(i)))
+		require.Equal(t, "approved", tell(store, "0"), "and the latest now")
+		require.Empty(t, tell(store, "one more"))
+		require.Equal(t, "approved", tell(store, "0"))
+		require.Empty(t, tell(store, "1"), "forgotten")
+		for i := range limit {
+			_, err := store.Begin(t.Context(), "busy "+strconv.Itoa(i))
+			require.NoError(t, err)
 		}
-		require.ErrorIs(t, store.Begin(ctx, "one too many"), payneteasy.ErrCallbackBusy)
-		require.NoError(t, store.Release(ctx, "0"))
-		require.NoError(t, store.Begin(ctx, "one too many"))
+		_, err := store.Begin(t.Context(), "one too many")
+		require.ErrorIs(t, err, payneteasy.ErrCallbackBusy)
+		require.NoError(t, store.End(t.Context(), "busy 0", ""))
+		_, err = store.Begin(t.Context(), "one too many")
+		require.NoError(t, err)
 	}
 }

@@ -2,6 +2,7 @@ package payneteasy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -41,50 +42,55 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
 	if ctx == nil {
 		return nil, fmt.Errorf("payneteasy: confirm: %w", errNilContext)
 	}
-	return c.confirm(ctx, claim, nil)
-}
-
-// confirm is Confirm of a callback, if there is one: its amount is compared too, if it can be before anything is asked.
-func (c *Client) confirm(ctx context.Context, claim Claim, cb *Callback) (*Status, error) {
-	before, err := c.journaled(ctx, &claim.Ref)
-	if err == nil && claim.Ref.OrderID == "" && claim.Ref.Amount.IsZero() {
-		err = errNotProvable
-	}
-	if err == nil {
-		err = cb.agrees(claim.Ref.Amount)
-	}
+	status, before, err := c.ask(ctx, &claim.Ref)
 	if err != nil {
-		return nil, fmt.Errorf("payneteasy: confirm: %w", err)
-	}
-	status, err := c.Status(ctx, claim.Ref)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.journalStatus(ctx, status); err != nil {
-		return status, fmt.Errorf("payneteasy: confirm: %w", err)
+		return status, err
 	}
 	differ := &ClaimError{Claim: claim, Status: status}
 	if differ.Differ, differ.detail = claim.compare(before, status); differ.Differ != "" {
 		return status, differ
 	}
-	if err := cb.agrees(status.requested()); err != nil {
-		return status, fmt.Errorf("payneteasy: confirm: %w", err)
-	}
 	return status, nil
+}
+
+// ask asks for the status of an order that somebody has spoken of, and writes it down. It completes the reference from the
+// journal, and returns the journal's entry as it was.
+func (c *Client) ask(ctx context.Context, ref *OrderRef) (status *Status, before Entry, err error) {
+	asked := *ref
+	before, err = c.journaled(ctx, ref)
+	switch {
+	case errors.Is(err, ErrOrderMismatch) && asked.OrderID != "":
+		// It may be a second order of the same id: then that must not be forgotten.
+		if other, failed := c.Status(ctx, asked); failed == nil {
+			err = errors.Join(err, c.journalStatus(ctx, other))
+		}
+	case err == nil && ref.OrderID == "" && ref.Amount.IsZero():
+		err = errNotProvable
+	}
+	if err != nil {
+		return nil, before, fmt.Errorf("payneteasy: confirm: %w", err)
+	}
+	if status, err = c.Status(ctx, *ref); err != nil {
+		return nil, before, err
+	}
+	if err := c.journalStatus(ctx, status); err != nil {
+		return status, before, fmt.Errorf("payneteasy: confirm: %w", err)
+	}
+	return status, before, nil
 }
 
 func (claim Claim) compare(before Entry, status *Status) (differ, detail string) {
 	requested := status.requested()
 	was := before.contradicts(status)
 	switch {
+	case !claim.Ref.Amount.IsZero() && requested != claim.Ref.Amount && !status.Reversed():
+		return "amount", fmt.Sprintf("ours is %s, the gateway's %s", claim.Ref.Amount, requested)
 	case was != "":
 		return "final status in the journal", fmt.Sprintf("it was %s, and the gateway says %q (%s)", was, status.Status, status.TransactionType)
 	case !status.Status.is(claim.Status):
 		return "status", fmt.Sprintf("claimed %q, the gateway says %q", claim.Status, status.Status)
 	case takesBack(claim.TransactionType) != takesBack(status.TransactionType):
 		return "transaction type", fmt.Sprintf("claimed %q, the gateway says %q", claim.TransactionType, status.TransactionType)
-	case !claim.Ref.Amount.IsZero() && requested != claim.Ref.Amount:
-		return "amount", fmt.Sprintf("ours is %s, the gateway's %s", claim.Ref.Amount, requested)
 	case !status.Amount.IsZero() && status.Amount != requested:
 		return "amount", fmt.Sprintf("asked for was %s, and it is of %s now", requested, status.Amount)
 	}

@@ -45,7 +45,8 @@ func (m masker) text(s string) string { return m.mask(s, longDigits) }
 func (m masker) cause(s string) string { return m.mask(s, plainDigits) }
 
 func (m masker) mask(s string, digits *regexp.Regexp) string {
-	s = oneLine(s) // first, or what it joins would never have been looked at
+	const enough = 16 << 10              // much more than is shown: a long text costs time
+	s = oneLine(s[:min(len(s), enough)]) // first, or what it joins would never have been looked at
 	s = m.hide(s)
 	if m.question {
 		s = numberLike.ReplaceAllStringFunc(s, func(word string) string {

@@ -94,6 +94,9 @@ func readForm(r *http.Request) ([]string, *CallbackError) {
 	case http.MethodGet:
 	case http.MethodPost:
 		media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if r.ContentLength == 0 && r.Header.Get("Content-Type") == "" {
+			break // all of it is in the query
+		}
 		if err != nil || media != "application/x-www-form-urlencoded" || r.Header.Get("Content-Encoding") != "" {
 			return nil, refuse(http.StatusUnsupportedMediaType, "", "its body is not a plain form (application/x-www-form-urlencoded)")
 		}

@@ -100,7 +100,7 @@ func (r *reply) rejects(clientOrderID string) bool {
 			if field.value != clientOrderID {
 				return false
 			}
-		case strings.Contains(lettersOf(field.name), "orderid"):
+		case strings.Contains(lettersOf(field.name), "orderid"), strings.Contains(lettersOf(field.name), "redirecturl"):
 			return false
 		case field.name == "error-message" || field.name == "error-code":
 			reason = reason || field.value != "" && field.value != "false"

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"strings"
 )
 
 // Redirect is what the receiver's browser brings back to redirect_url (ConnPay docs, "Final redirect"): claims only, and
@@ -54,7 +56,7 @@ func (c *Client) ParseRedirect(r *http.Request) (*Redirect, error) {
 // carries the session's cookie, and the gateway's POST from another site does not (SameSite=Lax). Which orders a visitor
 // may see must be decided there, by that session.
 //
-// The answer is 303 to what page returns, 400 if that is empty, and the CallbackError's if the redirect was not taken. The
+// The answer is 303 to what page returns, 400 if that is neither a path ("/…") nor an http or https URL, and the CallbackError's if the redirect was not taken. The
 // URL should be one of the merchant's own: nothing of claimed belongs into it but, escaped, an id.
 func (c *Client) RedirectHandler(page func(r *http.Request, claimed *Redirect) string) http.Handler {
 	if page == nil {
@@ -67,11 +69,23 @@ func (c *Client) RedirectHandler(page func(r *http.Request, claimed *Redirect) s
 			return
 		}
 		location := page(r, claimed)
-		if location == "" {
+		if !isOwnOrHTTP(location) {
 			answer(w, http.StatusBadRequest)
 			return
 		}
 		w.Header().Set("Location", location)
 		answer(w, http.StatusSeeOther)
 	})
+}
+
+// isOwnOrHTTP reports whether a location is a path of this site, or an http or https URL.
+func isOwnOrHTTP(location string) bool {
+	u, err := url.Parse(location)
+	switch {
+	case err != nil, strings.ContainsFunc(location, notInURL):
+		return false
+	case u.Scheme != "":
+		return (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
+	}
+	return strings.HasPrefix(location, "/") && !strings.HasPrefix(location, "//")
 }

@@ -247,12 +247,24 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) (err error) 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	for range amendments { // the id may have been freed, and be in use again, while it is written down
-		if err = c.journalStatusOnce(ctx, status); !errors.Is(err, errLaterAttempt) {
+		err = c.journalStatusOnce(ctx, status)
+		if errors.Is(err, errStale) {
+			var fresh *Status
+			if fresh, err = c.Status(ctx, status.Ref()); err == nil {
+				*status = *fresh
+				continue
+			}
+		}
+		if !errors.Is(err, errLaterAttempt) {
 			break
 		}
 	}
 	return err
 }
+
+// errStale says that the journal has learnt of another end since the question was asked: which of the two is the older
+// cannot be told without asking again.
+var errStale = errors.New("the journal has changed since the question was asked")
 
 func (c *Client) journalStatusOnce(ctx context.Context, status *Status) error {
 	entry, err := c.config.Journal.Get(ctx, status.ClientOrderID)
@@ -274,18 +286,23 @@ func (c *Client) journalStatusOnce(ctx context.Context, status *Status) error {
 	if !entry.isOf(status) {
 		// Whatever it is, there is an order of this id: nobody may take the entry for proof that there is none.
 		mismatch := fmt.Errorf("%w: the journal has %q as order %q of %s", ErrOrderMismatch, entry.ClientOrderID, entry.OrderID, entry.Amount)
-		if entry.OrderID == "" {
-			err = c.amend(ctx, entry, func(e *Entry) bool {
-				if e.Free() {
-					e.State = StateHeld
-				}
-				return e.turnedUp(Entry{State: StateUnknown, OrderID: status.OrderID})
-			})
+		err = c.amend(ctx, entry, func(e *Entry) bool {
+			if e.Free() {
+				e.State = StateHeld
+			}
+			return e.turnedUp(Entry{State: StateUnknown, OrderID: status.OrderID})
+		})
+		if entry.OrderID != "" {
+			c.alarm(ctx, "payneteasy: one client_orderid has two orders", slog.String("client_orderid", entry.ClientOrderID),
+				slog.String("order_id", status.OrderID), slog.String("others", entry.OrderID))
 		}
 		if err != nil {
 			mismatch = errors.Join(mismatch, journalError(err, masker{}))
 		}
 		return mismatch
+	}
+	if entry.contradicts(status) != "" && entry.Changed.After(status.asked) {
+		return errStale
 	}
 	err = c.amend(ctx, entry, func(e *Entry) bool { return e.learn(status) })
 	if was := entry.contradicts(status); was != "" {

@@ -63,7 +63,8 @@ type Status struct {
 
 	Fields Fields // all of the reply, those without a place above included
 
-	unproved bool // found by client_orderid alone
+	unproved bool      // found by client_orderid alone
+	asked    time.Time // when the question began
 }
 
 // Reference are the ids under which banks and processors know an order.
@@ -195,6 +196,7 @@ func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*St
 		r, err := c.do(ctx, k)
 		status, failed := c.readStatus(k, ref, r, err)
 		if failed == nil {
+			status.asked = began
 			c.record(ctx, k, began, r, nil)
 			return status, nil
 		}

@@ -256,6 +256,11 @@ func checkURL(value string) string {
 	if err != nil || u.Hostname() == "" || !slices.Contains([]string{"http", "https"}, strings.ToLower(u.Scheme)) {
 		return "is not an absolute http or https URL"
 	}
+	for name := range u.Query() {
+		if documented(name) == name {
+			return "has a parameter in its query that the gateway adds too"
+		}
+	}
 	return ""
 }
 

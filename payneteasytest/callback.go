@@ -80,7 +80,7 @@ func callbackURL(o *order, change func(url.Values)) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("server_callback_url: %w", err)
 	}
-	q := u.Query()
+	q := url.Values{}
 	for _, p := range o.told() {
 		if p.value != "" {
 			q.Set(p.name, p.value)
@@ -91,7 +91,10 @@ func callbackURL(o *order, change func(url.Values)) (string, error) {
 	if !q.Has("control") {
 		q.Set("control", checksum(q.Get("status"), q.Get("orderid"), q.Get("client_orderid")))
 	}
-	u.RawQuery = q.Encode()
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += q.Encode()
 	return u.String(), nil
 }
 

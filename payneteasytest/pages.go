@@ -46,7 +46,7 @@ func parsePage(name string) *template.Template {
 type view struct {
 	page   *template.Template
 	status int
-	looks  bool // the page is loaded again by itself
+	looks  string // the address that is loaded by itself after a second, or nothing
 
 	Title       string
 	Text        string
@@ -83,7 +83,7 @@ func (g *Gateway) show(o *order, sends bool) view {
 	case o.now().asks == asksConfirmation:
 		v.page, v.Title = confirmPage, "Confirm "+amount
 	case !o.now().final():
-		v.page, v.Title, v.looks = waitPage, "Please wait", true
+		v.page, v.Title, v.looks = waitPage, "Please wait", g.link(o)
 	default:
 		v.page = resultPage
 		v.result(o, sends)
@@ -102,7 +102,7 @@ func (v *view) result(o *order, sends bool) {
 	case o.Status == "approved":
 		v.Title, v.Text = "Payout approved", "The payout is on its way to you."
 	case o.Status == "error":
-		v.Title, v.Text = "Payout failed", "Something went wrong: "+o.now().ErrorMessage+". Ask "+v.Merchant+" about it."
+		v.Title, v.Text = "The outcome is not known", "Something went wrong: "+o.now().ErrorMessage+". Ask "+v.Merchant+" about it."
 	default:
 		v.Title, v.Text = "Payout declined", "Nothing was paid: "+o.now().ErrorMessage+"."
 	}
@@ -138,8 +138,9 @@ func (v view) render() reply {
 		target = "http: https:" // the merchant's page, and wherever that leads
 	}
 	answer := reply{status: v.status, contentType: pageType, header: pageHeader(target)}
-	if v.looks {
-		answer.header.Set("Refresh", "1")
+	if v.looks != "" {
+		// With the address: a browser whose own has a fragment, of a fault's link, would only move within the page.
+		answer.header.Set("Refresh", "1; url="+v.looks)
 	}
 	var page bytes.Buffer
 	if err := v.page.Execute(&page, v); err != nil {
