@@ -34,9 +34,7 @@ func TestBackAndAgain(t *testing.T) {
 	b.see("Please wait")
 	b.back()
 	b.see("Please wait") // where the form was
-	b.open(s.url)
-	b.fill("recipient", "Jane Doe", "amount", "10.42")
-	b.press("Continue")
+	s.ask(b)
 	b.see("Please wait")
 	s.finish()
 	b.see("Paid")
@@ -79,15 +77,8 @@ func TestTwoTabs(t *testing.T) {
 func TestNotAgainAfterAnError(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
-	s.begin(b)
-	b.fill("account_number", errored)
-	b.press("Receive 10.42 USD")
-	b.see("Please wait")
-	s.finish()
-	b.see("We are looking into it")
-	b.open(s.url)
-	b.fill("recipient", "Jane Doe")
-	b.press("Continue")
+	s.end(b, errored, "We are looking into it")
+	s.ask(b)
 	b.see("We are looking into it")
 	require.Equal(t, s.result(), b.url())
 }

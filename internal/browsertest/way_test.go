@@ -11,14 +11,47 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// begin goes from the merchant's page to the gateway's form.
-func (s *site) begin(b *tab) {
+// ask fills in the merchant's form.
+func (s *site) ask(b *tab) {
 	s.t.Helper()
 	b.open(s.url)
 	b.see("Get your payout")
 	b.fill("recipient", "Jane Doe", "amount", "10.42")
 	b.press("Continue")
+}
+
+// begin goes from the merchant's page to the gateway's form.
+func (s *site) begin(b *tab) {
+	s.t.Helper()
+	s.ask(b)
 	b.see("Receive 10.42 USD")
+}
+
+// submit goes on to the wait page.
+func (s *site) submit(b *tab, account string) {
+	s.t.Helper()
+	s.begin(b)
+	b.fill("account_number", account)
+	b.press("Receive 10.42 USD")
+	b.see("Please wait")
+}
+
+// end goes the whole way, to what the merchant shows in the end.
+func (s *site) end(b *tab, account, heading string) {
+	s.t.Helper()
+	s.submit(b, account)
+	s.finish()
+	b.see(heading)
+	require.Equal(s.t, s.result(), b.url())
+}
+
+// process goes all the way, but the merchant cannot yet ask what has become of the order.
+func (s *site) process(b *tab) {
+	s.t.Helper()
+	s.submit(b, approved)
+	require.True(s.t, s.gateway.Hide(s.order(), true))
+	s.finish()
+	b.see("Processing")
 }
 
 // TestTheWholeWay goes from the merchant's page through the form and the wait page back to the result.
@@ -35,14 +68,39 @@ func TestTheWholeWay(t *testing.T) {
 		t.Run(want.heading, func(t *testing.T) {
 			t.Parallel()
 			b, s := newTab(t), newSite(t)
-			s.begin(b)
-			b.fill("account_number", account)
-			b.press("Receive 10.42 USD")
-			b.see("Please wait")
-			s.finish()
-			b.see(want.heading)
-			require.Equal(t, s.result(), b.url())
+			s.end(b, account, want.heading)
 			require.Len(t, s.gateway.Payouts(s.order()), want.paid)
+		})
+	}
+}
+
+// TestThePageUpdatesItself when the merchant learns more.
+func TestThePageUpdatesItself(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newSite(t)
+	s.process(b)
+	b.do(chromedp.Evaluate[chromedp.Void]("window.loaded = 'once'"))
+	require.True(t, s.gateway.Hide(s.order(), false))
+	require.True(t, s.gateway.CallBack(s.order(), nil))
+	b.see("Paid")
+	require.Equal(t, "once", eval[string](b, "window.loaded"))
+}
+
+// TestConfirmation asks the receiver once more, after the form.
+func TestConfirmation(t *testing.T) {
+	t.Parallel()
+	for answer, heading := range map[string]string{"Confirm": "Paid", "Refuse": "Not paid"} {
+		t.Run(answer, func(t *testing.T) {
+			t.Parallel()
+			b, s := newTab(t), newSite(t)
+			pages["gateway-confirm"](s, b)
+			require.Empty(t, s.gateway.Payouts(s.order()))
+			b.press(answer)
+			if answer == "Confirm" {
+				b.see("Please wait")
+				s.finish()
+			}
+			b.see(heading)
 		})
 	}
 }
@@ -77,10 +135,7 @@ func TestTheTabIsClosed(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
 	later := b.another()
-	s.begin(b)
-	b.fill("account_number", approved)
-	b.press("Receive 10.42 USD")
-	b.see("Please wait")
+	s.submit(b, approved)
 	b.close()
 	later.open(s.result())
 	later.see("Waiting for your account details") // the merchant has heard nothing yet
