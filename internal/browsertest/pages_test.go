@@ -113,12 +113,12 @@ func TestPages(t *testing.T) {
 			b, s := newTab(t), newSite(t)
 			reach(s, b)
 			b.hold()
-			b.findNoBarriers(axe)
+			b.reachAll()
 			for _, width := range []int64{desktop, phone} {
 				b.resize(width)
 				b.light("light")
 				require.LessOrEqual(t, eval[int64](b, "document.documentElement.scrollWidth"), width, "it scrolls sideways")
-				b.findNoBarriers(axe) // at this width
+				b.findNoBarriers(axe)
 				file := name + "-" + strconv.FormatInt(width, 10)
 				b.picture(file)
 				b.light("dark")

@@ -11,7 +11,6 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 )
 
@@ -130,8 +129,8 @@ func (b *tab) fill(pairs ...string) {
 	b.t.Helper()
 	for i := 0; i < len(pairs); i += 2 {
 		field := chromedp.CSS("#" + pairs[i])
-		b.do(chromedp.WaitVisible(field), chromedp.Focus(field), chromedp.Evaluate[chromedp.Void]("document.activeElement.select()"),
-			chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(pairs[i+1]))
+		b.do(chromedp.WaitVisible(field), chromedp.Focus(field))
+		b.write(pairs[i+1])
 	}
 }
 
