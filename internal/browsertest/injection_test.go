@@ -25,7 +25,7 @@ func TestInjection(t *testing.T) {
 	b.open(s.url)
 	b.fill("recipient", attack, "amount", attack)
 	b.press("Continue")
-	b.do(chromedp.WaitVisible("//p[@id='amount-fault']"))
+	b.appears("//p[@id='amount-fault']")
 	b.unharmed()
 	require.Equal(t, attack, b.value("recipient"))
 	require.Equal(t, attack, b.value("amount"))

@@ -25,7 +25,7 @@ var pages = map[string]func(s *site, b *tab){
 		b.fill("recipient", " ", "amount", "ten")
 		b.press("Continue")
 		b.see("Get your payout")
-		b.do(chromedp.WaitVisible("//p[@id='amount-fault']"))
+		b.appears("//p[@id='amount-fault']")
 	},
 	"merchant-waiting": func(s *site, b *tab) {
 		s.begin(b)

@@ -2,12 +2,14 @@ package browsertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -95,11 +97,25 @@ func (b *tab) shown() string {
 // eval is the value of an expression in the page.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
+	return look(b, chromedp.Evaluate[T](expression))
+}
+
+// look does what only looks at a page: again, if another page has taken its place meanwhile.
+func look[T any](b *tab, action chromedp.Action[T]) T {
+	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
-	require.NoError(b.t, err)
-	return value
+	for {
+		value, err := chromedp.Run(ctx, action)
+		var refused *cdproto.Error
+		switch {
+		case err == nil:
+			return value
+		case errors.As(err, &refused) && refused.Code == goneByNow && ctx.Err() == nil:
+		default:
+			require.NoError(b.t, err, "the tab shows %s", b.shown())
+		}
+	}
 }
 
 func (b *tab) open(url string) {
@@ -114,15 +130,17 @@ func (b *tab) see(headings ...string) string {
 	for _, heading := range headings {
 		any = append(any, fmt.Sprintf("normalize-space()=%q", heading))
 	}
-	heading := "//h1[" + strings.Join(any, " or ") + "]"
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Text(heading, chromedp.NodeVisible))
-	if err != nil {
-		require.NoError(b.t, err, "the tab shows %s", b.shown())
-	}
-	return text
+	return b.appears("//h1[" + strings.Join(any, " or ") + "]")
 }
+
+// appears waits until the page shows what this XPath names, and returns its text.
+func (b *tab) appears(xpath string) string {
+	b.t.Helper()
+	return look(b, chromedp.Text(xpath, chromedp.NodeVisible))
+}
+
+// goneByNow is the code with which the browser speaks of a page that it no longer shows.
+const goneByNow = -32000
 
 // fill writes into fields, in place of what is there: name, value, name, value …
 func (b *tab) fill(pairs ...string) {
