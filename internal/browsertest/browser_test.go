@@ -1,0 +1,88 @@
+package browsertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// theBrowser is one for all tests. It is started by the first that needs it.
+var theBrowser struct {
+	once sync.Once
+	ctx  context.Context
+	err  error
+}
+
+var errNoBrowser = errors.New("none of chromium, chromium-browser and google-chrome is in the PATH")
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if theBrowser.ctx != nil {
+		_ = chromedp.Cancel(theBrowser.ctx) // it goes, or is killed with this process
+	}
+	os.Exit(code)
+}
+
+// browser is the context of the browser. Without one the test is skipped, but not in CI.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	theBrowser.once.Do(func() { theBrowser.ctx, theBrowser.err = startBrowser() })
+	if errors.Is(theBrowser.err, errNoBrowser) {
+		missing(t, "no browser: "+theBrowser.err.Error())
+	}
+	if theBrowser.err != nil {
+		t.Fatal(theBrowser.err)
+	}
+	return theBrowser.ctx
+}
+
+// missing skips a test for want of something, or fails it in CI.
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
+}
+
+func startBrowser() (context.Context, error) {
+	path, err := browserPath()
+	if err != nil {
+		return nil, err
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.IgnoreCertErrors, // the fake gateway's certificate is nobody's
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-component-update", true), // nothing of it looks for the network
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("no-proxy-server", true),
+		// A page that comes back alive out of this cache is one that the driver has lost sight of.
+		chromedp.Flag("disable-features", "Translate,BackForwardCache"),
+	)
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // it refuses to run as root with one
+	}
+	// Canceled by TestMain.
+	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, _ := chromedp.NewContext(allocator)
+	if err := chromedp.Do(ctx); err != nil {
+		return nil, fmt.Errorf("%s does not start: %w", path, err)
+	}
+	return ctx, nil
+}
+
+func browserPath() (string, error) {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errNoBrowser
+}

@@ -1,0 +1,93 @@
+package browsertest
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// attack is what would run in a page that does not escape it, within an element and within an attribute.
+const attack = `"><img src=x onerror=alert(1)><script>document.title="taken";alert(2)</script>{{.}}`
+
+// TestInjection enters scripts wherever text can be entered. The pages' Content-Security-Policy is switched off: it is the
+// second line, and this is about the first.
+func TestInjection(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newSite(t)
+	_, err := chromedp.Call(b.ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true})
+	require.NoError(t, err)
+	s.gateway.SetAccount(declined, payneteasytest.Declined(attack, attack))
+
+	b.open(s.url)
+	b.fill("recipient", attack, "amount", attack)
+	b.press("Continue")
+	b.appears("//p[@id='amount-fault']")
+	b.unharmed()
+	require.Equal(t, attack, b.value("recipient"))
+	require.Equal(t, attack, b.value("amount"))
+
+	b.fill("amount", "10.42")
+	b.press("Continue")
+	b.see("Receive 10.42 USD")
+	b.unharmed()
+	require.Equal(t, attack, b.value("account_name"))
+	require.Contains(t, b.text(), `Payout to "><img src=x onerror=alert(1)>`)
+
+	later := b.another()
+	later.open(s.result())
+	later.see("Waiting for your account details")
+	later.unharmed()
+	require.Contains(t, later.text(), attack)
+
+	b.fill("account_number", `"><svg/onload=alert(3)>`, "account_name", attack)
+	b.press("Receive 10.42 USD")
+	b.see("Please check what you have entered")
+	b.unharmed()
+	require.Equal(t, `"><svg/onload=alert(3)>`, b.value("account_number"))
+	require.Equal(t, attack, b.value("account_name"))
+
+	b.fill("account_number", declined)
+	b.press("Receive 10.42 USD")
+	b.see("Please wait")
+	b.unharmed()
+	require.Contains(t, b.text(), attack)
+
+	s.finish()
+	b.see("Not paid")
+	b.unharmed()
+	require.Contains(t, b.text(), attack+" was declined: "+attack)
+	later.see("Not paid") // put there by the page's script, from the server's events
+	later.unharmed()
+	require.Contains(t, later.text(), attack+" was declined: "+attack)
+
+	b.open(s.gateway.FormURL(s.order()))
+	b.see("Payout declined")
+	b.unharmed()
+	require.Contains(t, b.text(), "Nothing was paid: "+attack)
+}
+
+// unharmed makes sure that nothing that was entered became a part of the page, nor ran.
+func (b *tab) unharmed() {
+	b.t.Helper()
+	require.Zero(b.t, eval[int](b, "document.querySelectorAll('img, svg, [onerror], [onload]').length"))
+	require.NotContains(b.t, eval[string](b, "document.title"), "taken")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	require.Empty(b.t, b.dialogs)
+}
+
+// text is what the page shows.
+func (b *tab) text() string {
+	b.t.Helper()
+	return eval[string](b, "document.body.innerText")
+}
+
+// value is what stands in a field.
+func (b *tab) value(id string) string {
+	b.t.Helper()
+	return eval[string](b, "document.getElementById('"+id+"').value")
+}

@@ -1,0 +1,191 @@
+package browsertest
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// pages are all that a receiver may come to see, and how he comes there.
+var pages = map[string]func(s *site, b *tab){
+	"merchant-start": func(s *site, b *tab) {
+		b.open(s.url)
+		b.see("Get your payout")
+	},
+	"merchant-start-faults": func(s *site, b *tab) {
+		b.open(s.url)
+		b.fill("recipient", " ", "amount", "ten")
+		b.press("Continue")
+		b.see("Get your payout")
+		b.appears("//p[@id='amount-fault']")
+	},
+	"merchant-waiting": func(s *site, b *tab) {
+		s.begin(b)
+		b.open(s.result())
+		b.see("Waiting for your account details")
+	},
+	"merchant-processing": func(s *site, b *tab) { s.process(b) },
+	"merchant-paid":       func(s *site, b *tab) { s.end(b, approved, "Paid") },
+	"merchant-declined":   func(s *site, b *tab) { s.end(b, declined, "Not paid") },
+	"merchant-error":      func(s *site, b *tab) { s.end(b, errored, "We are looking into it") },
+	"merchant-failed": func(s *site, b *tab) {
+		s.gateway.RefuseConnections(true)
+		s.ask(b)
+		b.see("Not started")
+	},
+	"merchant-unknown": func(s *site, b *tab) {
+		s.gateway.FailNext(payneteasytest.LoseReply())
+		s.ask(b)
+		b.see("Finding out")
+	},
+	"merchant-missing": func(s *site, b *tab) {
+		b.open(s.url + "/payouts/none")
+		b.see("There is no such payout")
+	},
+	"gateway-form": func(s *site, b *tab) { s.begin(b) },
+	"gateway-form-faults": func(s *site, b *tab) {
+		s.begin(b)
+		b.fill("account_number", "12 34 #", "account_name", " ")
+		b.press("Receive 10.42 USD")
+		b.see("Please check what you have entered")
+	},
+	"gateway-wait": func(s *site, b *tab) { s.submit(b, approved) },
+	"gateway-confirm": func(s *site, b *tab) {
+		s.gateway.SetAccount(approved, payneteasytest.Approved().WithConfirmation())
+		s.begin(b)
+		b.fill("account_number", approved)
+		b.press("Receive 10.42 USD")
+		b.see("Confirm 10.42 USD")
+	},
+	"gateway-approved": func(s *site, b *tab) { s.revisit(b, approved, "Paid", "Payout approved") },
+	"gateway-declined": func(s *site, b *tab) { s.revisit(b, declined, "Not paid", "Payout declined") },
+	"gateway-error":    func(s *site, b *tab) { s.revisit(b, errored, "We are looking into it", "Payout failed") },
+	"gateway-reversed": func(s *site, b *tab) {
+		s.end(b, approved, "Paid")
+		require.True(s.t, s.gateway.TakeBack(s.order(), "reversal"))
+		b.open(s.gateway.FormURL(s.order()))
+		b.see("Payout taken back")
+	},
+	"gateway-expired": func(s *site, b *tab) {
+		s.begin(b)
+		require.True(s.t, s.gateway.ExpireForm(s.order()))
+		b.open(s.gateway.FormURL(s.order())) // which sends him back
+		b.see("Not paid")
+		b.open(s.gateway.FormURL(s.order()))
+		b.see("This link has expired")
+	},
+	"gateway-missing": func(s *site, b *tab) {
+		b.open(s.gateway.URL() + "/form/none")
+		b.see("There is no such page")
+	},
+}
+
+// revisit opens the gateway's link once more when all is over.
+func (s *site) revisit(b *tab, account, heading, revisited string) {
+	s.t.Helper()
+	s.end(b, account, heading)
+	b.open(s.gateway.FormURL(s.order()))
+	b.see(revisited)
+}
+
+// Screens.
+const (
+	desktop = 1280
+	phone   = 390
+)
+
+// TestPages looks at each page as it is on a desk and on a phone, by day and by night, and takes pictures of it.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	axe := axeSource(t)
+	require.NoError(t, os.MkdirAll("screenshots", 0o750))
+	for name, reach := range pages {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, s := newTab(t), newSite(t)
+			reach(s, b)
+			b.hold()
+			b.reachAll()
+			for _, width := range []int64{desktop, phone} {
+				b.resize(width)
+				b.light("light")
+				require.LessOrEqual(t, eval[int64](b, "document.documentElement.scrollWidth"), width, "it scrolls sideways")
+				b.findNoBarriers(axe)
+				file := name + "-" + strconv.FormatInt(width, 10)
+				b.picture(file)
+				b.light("dark")
+				b.findNoBarriers(axe)
+				b.picture(file + "-dark")
+			}
+		})
+	}
+}
+
+// hold keeps a page that loads itself again from doing so.
+func (b *tab) hold() {
+	b.t.Helper()
+	b.do(chromedp.Stop())
+}
+
+// resize makes the tab this wide, and as high as the page.
+func (b *tab) resize(width int64) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(width, 800))
+	height := eval[int64](b, "document.documentElement.scrollHeight")
+	b.do(chromedp.EmulateViewport(width, max(height, 800)))
+}
+
+// light sets the colour scheme that the user prefers.
+func (b *tab) light(scheme string) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+	})
+	require.NoError(b.t, err)
+	require.True(b.t, eval[bool](b, "matchMedia('(prefers-color-scheme: "+scheme+")').matches"))
+}
+
+func (b *tab) picture(name string) {
+	b.t.Helper()
+	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	require.NoError(b.t, err)
+	require.NoError(b.t, os.WriteFile(filepath.Join("screenshots", name+".png"), picture, 0o600))
+}
+
+// axeSource is axe-core, which npm has brought.
+func axeSource(t *testing.T) string {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join("node_modules", "axe-core", "axe.min.js"))
+	if os.IsNotExist(err) {
+		missing(t, "no axe-core: run npm ci in internal/browsertest")
+	}
+	require.NoError(t, err)
+	return string(source)
+}
+
+// findNoBarriers lets axe-core look for what keeps people from using the page. What it injects comes by the driver, past
+// the page's Content-Security-Policy.
+func (b *tab) findNoBarriers(axe string) {
+	b.t.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](axe))
+	type result struct {
+		Rules    int      `json:"rules"` // that it could apply
+		Barriers []string `json:"barriers"`
+	}
+	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[result](`axe.run().then((found) => ({
+		rules: found.passes.length + found.violations.length,
+		barriers: found.violations.filter((v) => v.impact === "serious" || v.impact === "critical")
+			.map((v) => v.impact + " " + v.id + ": " + v.help + ": " + v.nodes.map((n) => n.html).join(", ")),
+	}))`, chromedp.EvalAwaitPromise))
+	require.NoError(b.t, err)
+	require.Greater(b.t, found.Rules, 10)
+	require.Empty(b.t, found.Barriers, strings.Join(found.Barriers, "\n"))
+}

@@ -1,0 +1,171 @@
+package browsertest
+
+import (
+	"crypto/sha1"
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// ask fills in the merchant's form.
+func (s *site) ask(b *tab) {
+	s.t.Helper()
+	b.open(s.url)
+	b.see("Get your payout")
+	b.fill("recipient", "Jane Doe", "amount", "10.42")
+	b.press("Continue")
+}
+
+// begin goes from the merchant's page to the gateway's form.
+func (s *site) begin(b *tab) {
+	s.t.Helper()
+	s.ask(b)
+	b.see("Receive 10.42 USD")
+}
+
+// submit goes on to the wait page.
+func (s *site) submit(b *tab, account string) {
+	s.t.Helper()
+	s.begin(b)
+	b.fill("account_number", account)
+	b.press("Receive 10.42 USD")
+	b.see("Please wait")
+}
+
+// end goes the whole way, to what the merchant shows in the end.
+func (s *site) end(b *tab, account, heading string) {
+	s.t.Helper()
+	s.submit(b, account)
+	s.finish()
+	b.see(heading)
+	require.Equal(s.t, s.result(), b.url())
+}
+
+// process goes all the way, but the merchant cannot yet ask what has become of the order.
+func (s *site) process(b *tab) {
+	s.t.Helper()
+	s.submit(b, approved)
+	require.True(s.t, s.gateway.Hide(s.order(), true))
+	s.finish()
+	b.see("Processing")
+}
+
+// TestTheWholeWay goes from the merchant's page through the form and the wait page back to the result.
+func TestTheWholeWay(t *testing.T) {
+	t.Parallel()
+	for account, want := range map[string]struct {
+		heading string
+		paid    int
+	}{
+		approved: {"Paid", 1},
+		declined: {"Not paid", 0},
+		errored:  {"We are looking into it", 0},
+	} {
+		t.Run(want.heading, func(t *testing.T) {
+			t.Parallel()
+			b, s := newTab(t), newSite(t)
+			s.end(b, account, want.heading)
+			require.Len(t, s.gateway.Payouts(s.order()), want.paid)
+		})
+	}
+}
+
+// TestThePageUpdatesItself when the merchant learns more.
+func TestThePageUpdatesItself(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newSite(t)
+	s.process(b)
+	b.do(chromedp.Evaluate[chromedp.Void]("window.loaded = 'once'"))
+	require.True(t, s.gateway.Hide(s.order(), false))
+	require.True(t, s.gateway.CallBack(s.order(), nil))
+	b.see("Paid")
+	require.Equal(t, "once", eval[string](b, "window.loaded"))
+}
+
+// TestConfirmation asks the receiver once more, after the form.
+func TestConfirmation(t *testing.T) {
+	t.Parallel()
+	for answer, heading := range map[string]string{"Confirm": "Paid", "Refuse": "Not paid"} {
+		t.Run(answer, func(t *testing.T) {
+			t.Parallel()
+			b, s := newTab(t), newSite(t)
+			pages["gateway-confirm"](s, b)
+			require.Empty(t, s.gateway.Payouts(s.order()))
+			b.press(answer)
+			if answer == "Confirm" {
+				b.see("Please wait")
+				s.finish()
+			}
+			b.see(heading)
+		})
+	}
+}
+
+// TestAnExpiredLink shows at both ends that nothing was paid, and lets the receiver begin again.
+func TestAnExpiredLink(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newSite(t)
+	s.begin(b)
+	first := s.order()
+	require.True(t, s.gateway.ExpireForm(first))
+	b.fill("account_number", approved)
+	b.press("Receive 10.42 USD")
+	b.see("Not paid")
+	require.Equal(t, s.result(), b.url())
+	require.Empty(t, s.gateway.Payouts(first))
+
+	b.open(s.gateway.FormURL(first))
+	b.see("This link has expired")
+	b.press("Back to TestMerchant")
+	b.see("Not paid")
+	b.press("Try again")
+	b.see("Get your payout")
+	b.fill("recipient", "Jane Doe")
+	b.press("Continue")
+	b.see("Receive 10.42 USD")
+	require.Len(t, s.gateway.Orders(), 2)
+}
+
+// TestTheTabIsClosed after the form was sent: the callback alone tells the merchant.
+func TestTheTabIsClosed(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newSite(t)
+	later := b.another()
+	s.submit(b, approved)
+	b.close()
+	later.open(s.result())
+	later.see("Waiting for your account details") // the merchant has heard nothing yet
+	s.finish()
+	later.see("Paid")
+	require.Len(t, s.gateway.Payouts(s.order()), 1)
+}
+
+// TestNothingIsBelieved of what a browser brings back: it says approved, by a control of an order that is not paid.
+func TestNothingIsBelieved(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newSite(t)
+	s.begin(b)
+	id := s.order()
+	order := s.gateway.Orders()[0]
+	sum := sha1.Sum([]byte("approved" + order.OrderID + id + payneteasytest.ControlKey))
+	b.open(s.url) // from where a form may be sent to the merchant
+	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{
+		const form = document.createElement("form");
+		form.method = "post";
+		form.action = "/return";
+		for (const [name, value] of Object.entries({status: "approved", orderid: %q, client_orderid: %q, merchant_order: %q, control: "%x"})) {
+			const field = document.createElement("input");
+			field.name = name;
+			field.value = value;
+			form.append(field);
+		}
+		document.body.append(form);
+		form.submit();
+	}`, order.OrderID, id, id, sum)))
+	b.see("Processing")
+	require.Equal(t, s.result(), b.url())
+}
