@@ -58,7 +58,6 @@ func startBrowser() (context.Context, error) {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
-		chromedp.IgnoreCertErrors, // the fake gateway's certificate is nobody's
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true), // nothing of it looks for the network
 		chromedp.Flag("disable-quic", true),

@@ -67,7 +67,7 @@ var pages = map[string]func(s *site, b *tab){
 	},
 	"gateway-approved": func(s *site, b *tab) { s.revisit(b, approved, "Paid", "Payout approved") },
 	"gateway-declined": func(s *site, b *tab) { s.revisit(b, declined, "Not paid", "Payout declined") },
-	"gateway-error":    func(s *site, b *tab) { s.revisit(b, errored, "We are looking into it", "Payout failed") },
+	"gateway-error":    func(s *site, b *tab) { s.revisit(b, errored, "We are looking into it", "The outcome is not known") },
 	"gateway-reversed": func(s *site, b *tab) {
 		s.end(b, approved, "Paid")
 		require.True(s.t, s.gateway.TakeBack(s.order(), "reversal"))
@@ -83,7 +83,8 @@ var pages = map[string]func(s *site, b *tab){
 		b.see("This link has expired")
 	},
 	"gateway-missing": func(s *site, b *tab) {
-		b.open(s.gateway.URL() + "/form/none")
+		s.begin(b)
+		b.open(s.gateway.FormURL(s.order()) + "x")
 		b.see("There is no such page")
 	},
 }

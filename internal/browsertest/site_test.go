@@ -32,6 +32,7 @@ type site struct {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	gateway := payneteasytest.NewGateway(t)
+	require.NoError(t, gateway.ServePlainPages()) // no browser trusts its certificate
 	gateway.SetStepTime(0)
 	config := gateway.Config()
 	config.Journal = new(payneteasy.MemoryJournal)

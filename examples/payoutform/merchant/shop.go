@@ -4,7 +4,6 @@ package merchant
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"sync"
 	"time"
@@ -66,8 +65,8 @@ func New(waiting context.Context, client *payneteasy.Client, public string) *Sho
 func (s *Shop) Wait() { s.group.Wait() }
 
 // pay begins to pay a debt, or returns it as it is if it has an order that pays or may have paid: a second click, a second tab.
-func (s *Shop) pay(ctx context.Context, recipient string, amount payneteasy.Amount) debt {
-	d, isNew := s.claim(recipient, amount)
+func (s *Shop) pay(ctx context.Context, id, recipient string, amount payneteasy.Amount) debt {
+	d, isNew := s.claim(id, recipient, amount)
 	if !isNew {
 		return d
 	}
@@ -97,14 +96,17 @@ func (s *Shop) pay(ctx context.Context, recipient string, amount payneteasy.Amou
 }
 
 // claim finds the debt, or makes it, and reports whether an order is to be made now. Of two that ask at once one is told so.
-func (s *Shop) claim(recipient string, amount payneteasy.Amount) (debt, bool) {
+func (s *Shop) claim(id, recipient string, amount payneteasy.Amount) (debt, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if d := s.debts[id]; d != nil { // the same page was sent again, whatever has become of it since
+		return *d, false
+	}
 	key := amount.String() + " " + recipient
 	if d := s.debts[s.owed[key]]; d != nil && !d.State.again() {
 		return *d, false
 	}
-	d := &debt{ID: rand.Text(), Recipient: recipient, Amount: amount, State: stateStarting, changed: make(chan struct{})}
+	d := &debt{ID: id, Recipient: recipient, Amount: amount, State: stateStarting, changed: make(chan struct{})}
 	d.order = payneteasy.OrderRef{ClientOrderID: d.ID, Amount: amount}
 	s.debts[d.ID], s.owed[key] = d, d.ID
 	return *d, true
@@ -127,16 +129,28 @@ func (s *Shop) follow(id string) {
 	}
 }
 
-// learn takes over a status that the gateway itself has given. Waiting and callbacks end here, whichever comes first.
+// learn takes over a status that the gateway itself has given. Waiting and callbacks end here, whichever comes first. What
+// contradicts what is booked already is for a person: declined after paid, paid after declined, when it may have been paid
+// again.
 func (s *Shop) learn(status *payneteasy.Status) {
 	s.change(status.ClientOrderID, func(d *debt) {
+		var became state
 		switch {
-		case status.Approved():
-			d.State, d.Detail = statePaid, ""
+		case !status.Status.Final():
+			return
+		case status.Approved() && (status.Amount.IsZero() || status.Amount == d.Amount):
+			became = statePaid
 		case status.MayPayAgain():
-			d.State, d.Detail = stateDeclined, status.ErrorMessage
-		case status.Status.Final():
-			d.State, d.Detail = stateError, status.ErrorMessage
+			became = stateDeclined
+		default: // an error, another amount, or taken back
+			became = stateError
+		}
+		switch {
+		case d.State == became:
+		case d.State.Open():
+			d.State, d.Detail = became, status.ErrorMessage
+		default:
+			d.State, d.Detail = stateError, "the gateway says otherwise now"
 		}
 	})
 }

@@ -3,11 +3,13 @@ package merchant
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"embed"
 	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -83,18 +85,22 @@ func (s *Shop) returned(_ *http.Request, claimed *payneteasy.Redirect) string {
 	return "/payouts/" + claimed.ClientOrderID
 }
 
+// debtID is what rand.Text makes.
+var debtID = regexp.MustCompile(`^[A-Z2-7]{26}$`)
+
 // startPage is the form with what was typed in, and what is wrong with it.
 type startPage struct {
+	Debt                      string // its id: the page sent twice is one debt
 	Recipient, RecipientFault string
 	Amount, AmountFault       string
 }
 
 func (s *Shop) start(w http.ResponseWriter, _ *http.Request) {
-	render(w, http.StatusOK, "start.html", startPage{Amount: "10.42"})
+	render(w, http.StatusOK, "start.html", startPage{Debt: rand.Text(), Amount: "10.42"})
 }
 
 func (s *Shop) create(w http.ResponseWriter, r *http.Request) {
-	page := startPage{Recipient: strings.TrimSpace(r.PostFormValue("recipient")), Amount: strings.TrimSpace(r.PostFormValue("amount"))}
+	page := startPage{Debt: r.PostFormValue("debt"), Recipient: strings.TrimSpace(r.PostFormValue("recipient")), Amount: strings.TrimSpace(r.PostFormValue("amount"))}
 	if length := utf8.RuneCountInString(page.Recipient); length == 0 || length > 100 || !utf8.ValidString(page.Recipient) {
 		page.RecipientFault = "Enter a name of at most 100 characters."
 	}
@@ -102,11 +108,14 @@ func (s *Shop) create(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		page.AmountFault = "Enter an amount in US dollars, for example 10.42."
 	}
+	if !debtID.MatchString(page.Debt) {
+		page.Debt = rand.Text()
+	}
 	if page.RecipientFault != "" || page.AmountFault != "" {
 		render(w, http.StatusUnprocessableEntity, "start.html", page)
 		return
 	}
-	d := s.pay(r.Context(), page.Recipient, amount)
+	d := s.pay(r.Context(), page.Debt, page.Recipient, amount)
 	to := "/payouts/" + d.ID
 	if d.State == stateForm && !d.Returned {
 		to = d.FormURL // checked by the SDK: https, or this machine
