@@ -69,6 +69,7 @@ func NewGateway(t TB) *Gateway {
 	if err != nil {
 		t.Fatalf("payneteasytest: %v", err)
 	}
+	g.settings.callbackPause = time.Millisecond
 	t.Cleanup(g.Close)
 	return g
 }

@@ -126,6 +126,19 @@ func (g *Gateway) FormURL(clientOrderID string) string {
 	return ""
 }
 
+// SubmitForm does what the receiver does on the payout form of the latest order of a client_orderid: it enters account and
+// name (the form's account_number and account_name). It reports whether the order was waiting for that.
+func (g *Gateway) SubmitForm(clientOrderID, account, name string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	o := g.find("", clientOrderID, "")
+	if o == nil || o.now().asks != asksAccount {
+		return false
+	}
+	g.submit(o, account, name)
+	return true
+}
+
 // ExpireForm lets the receiver's link of the latest order of a client_orderid expire at once: the order is declined. It
 // reports whether the order was waiting for its receiver.
 func (g *Gateway) ExpireForm(clientOrderID string) bool {

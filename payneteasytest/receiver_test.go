@@ -49,6 +49,21 @@ func TestSubmittedOnce(t *testing.T) {
 	require.Empty(t, gateway.DoublePayouts())
 }
 
+// TestSubmitForm does what the receiver does, once.
+func TestSubmitForm(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	require.False(t, gateway.SubmitForm("a", "1234567890", "Jane Doe"), "no such order")
+	client := newClient(t, gateway)
+	form := openForm(t, client, "a")
+	require.True(t, gateway.SubmitForm("a", "1234567890", "Jane Doe"))
+	require.False(t, gateway.SubmitForm("a", "0987654321", "Jane Doe"))
+	status, err := client.Wait(t.Context(), form.Ref(), nil)
+	require.NoError(t, err)
+	require.True(t, status.Approved())
+	require.Len(t, gateway.Payouts("a"), 1)
+}
+
 // TestTwoFormsOfOneID are a double payout as soon as both are submitted.
 func TestTwoFormsOfOneID(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	listen := flag.String("listen", "127.0.0.1:8080", "`address` to serve at")
+	listen := flag.String("listen", "127.0.0.1:8081", "`address` to serve at")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "Receives callbacks at /callback.\n\n%s\n", target.Usage)
 		flag.PrintDefaults()
