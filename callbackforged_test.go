@@ -145,15 +145,16 @@ func TestAmountsThatDiffer(t *testing.T) {
 		claims []string
 		told   bool
 	}{
-		"a part is reversed":      {"&transaction-type=reversal\n&amount=3.00\n&initial-amount=10.42", []string{"type", "reversal", "amount", "3.00"}, true},
-		"more was paid":           {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=10.42", []string{"amount", "9999.00"}, true},
-		"more was paid, untold":   {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=10.42", []string{"amount", ""}, true},
-		"another amount claimed":  {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", []string{"amount", "7.00"}, false},
-		"hidden by a type":        {"&transaction-type=payout\n&amount=1.00\n&initial-amount=1.00", []string{"type", "reversal", "amount", ""}, false},
-		"hidden by a status":      {"&transaction-type=payout\n&amount=1.00\n&initial-amount=1.00", []string{"status", "processing", "amount", ""}, false},
-		"more was asked for":      {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=9999.00", []string{"amount", ""}, false},
-		"as it should be":         {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", nil, true},
-		"told without its amount": {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", []string{"amount", ""}, true},
+		"a part is reversed":       {"&transaction-type=reversal\n&amount=3.00\n&initial-amount=10.42", []string{"type", "reversal", "amount", "3.00"}, true},
+		"a part, and no more said": {"&transaction-type=reversal\n&amount=3.00", []string{"type", "reversal", "amount", "3.00"}, true},
+		"more was paid":            {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=10.42", []string{"amount", "9999.00"}, true},
+		"more was paid, untold":    {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=10.42", []string{"amount", ""}, true},
+		"another amount claimed":   {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", []string{"amount", "7.00"}, false},
+		"hidden by a type":         {"&transaction-type=payout\n&amount=1.00\n&initial-amount=1.00", []string{"type", "reversal", "amount", ""}, false},
+		"hidden by a status":       {"&transaction-type=payout\n&amount=1.00\n&initial-amount=1.00", []string{"status", "processing", "amount", ""}, false},
+		"more was asked for":       {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=9999.00", []string{"amount", ""}, false},
+		"as it should be":          {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", nil, true},
+		"told without its amount":  {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", []string{"amount", ""}, true},
 	} {
 		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{
 			200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n" + test.says + "\n&currency=USD\n", byLength,

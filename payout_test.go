@@ -194,6 +194,7 @@ func TestValidationRules(t *testing.T) {
 		{"callback on port 9000", func(r *PayoutRequest) { r.CallbackURL = "https://a.example:9000/" }, "server_callback_url", "has a port other than"},
 		{"callback by https on 8080", func(r *PayoutRequest) { r.CallbackURL = "https://a.example:8080/" }, "server_callback_url", "has a port other than"},
 		{"callback on this machine", func(r *PayoutRequest) { r.CallbackURL = "http://127.0.0.1:41234/" }, "server_callback_url", "has a port other than"},
+		{"callback with the gateway's own", func(r *PayoutRequest) { r.CallbackURL = "https://a.example/?shop=7&merchant-order=1" }, "server_callback_url", "has a parameter in its query that the gateway adds too"},
 		{"long callback", func(r *PayoutRequest) { r.CallbackURL = "https://a.example/" + long }, "server_callback_url", "is longer than 128"},
 		{"long description", func(r *PayoutRequest) { r.OrderDesc = long }, "order_desc", "is longer than 64 characters"},
 		{"name not UTF-8", func(r *PayoutRequest) { r.Receiver = &Receiver{LastName: "M\xfcller"} }, "receiver_last_name", "is not UTF-8"},

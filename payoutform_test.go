@@ -76,6 +76,7 @@ func TestFormOutcomes(t *testing.T) {
 		{"a page with HTTP 500", answer{500, form, formReply(async, link), byLength}, unknown, "6982864", "did not answer 200"},
 		{"a redirect", answer{302, form, formReply(async, link), byLength}, unknown, "6982864", "did not answer 200"},
 		{"an error with an order id", answer{200, form, formReply("error", link) + "\n&error-message=No\n", byLength}, unknown, "6982864", "this is no acceptance"},
+		{"an error with a form", answer{200, form, "type=error\n&redirect-url=https://sandbox.example/f\n&error-message=No\n", byLength}, payneteasy.OutcomeUnknown, "", "this is no acceptance"},
 		{"validation error", answer{200, form, "type=validation-error\n&merchant-order-id=payout-0001\n&error-message=Parameter+order_desc+is+required\n", byLength}, payneteasy.OutcomeRejected, "", "order_desc is required"},
 		{"the documented 403 page", answer{403, "text/html", page, byLength}, payneteasy.OutcomeRejected, "", "HTTP 403"},
 	} {

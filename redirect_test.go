@@ -62,5 +62,12 @@ func TestRedirectHandler(t *testing.T) {
 		require.Equal(t, test.location, resp.Header.Get("Location"), name)
 		require.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
 	}
+	for location, status := range map[string]int{
+		"/": 303, "/a?b=c": 303, "https://merchant.example/": 303, "http://localhost/": 303,
+		"": 400, "//evil.example": 400, `/\evil.example`: 400, "javascript:alert(1)": 400, "a": 400, "https:evil": 400, "/a\r\nb": 400,
+	} {
+		handler := receiver(t).RedirectHandler(func(*http.Request, *payneteasy.Redirect) string { return location })
+		require.Equal(t, status, served(handler, callbackPOST("", callbackForm().Encode())), location)
+	}
 	require.PanicsWithValue(t, "payneteasy: RedirectHandler: page is nil", func() { receiver(t).RedirectHandler(nil) })
 }
