@@ -48,11 +48,13 @@ type Callback struct {
 	// CallbackHandler.UnsafeSkipConfirm.
 	Confirmed *Status
 
-	// AmountDiffers says that the gateway's actual amount (Confirmed.Amount) is not the one that was asked for.
+	// AmountDiffers says that the gateway's actual amount (Confirmed.Amount) is not the one that was asked for, or that a part
+	// of it was taken back (Confirmed.Reference.TotalReversalAmount).
 	AmountDiffers bool
 
 	// Contradicts says that the gateway said otherwise before, to the handler's function or to the journal: a declined
-	// payout is approved now, say, and may have been paid again meanwhile. A person must look.
+	// payout is approved now, say, and may have been paid again meanwhile. Or that it has several orders of this
+	// ClientOrderID. A person must look.
 	Contradicts bool
 }
 
@@ -91,23 +93,6 @@ func (cb Callback) LogValue() slog.Value {
 		attrs = append(attrs, slog.String("confirmed", word(string(cb.Confirmed.Status))))
 	}
 	return slog.GroupValue(attrs...)
-}
-
-// sameAmount reports whether the confirmed order is of the stored amount, and the callback, if it names an amount that can
-// be read, of that or of the actual one. What was taken back may be a part, so it is not compared.
-func (cb *Callback) sameAmount(stored Amount) bool {
-	requested, actual := cb.Confirmed.requested(), cb.Confirmed.Amount
-	said := cb.Amount
-	if cb.Currency == "" {
-		said = replyAmount(cb.AmountText, requested.Currency())
-	}
-	switch {
-	case cb.Confirmed.Reversed():
-		return true
-	case !stored.IsZero() && stored != requested:
-		return false
-	}
-	return said.IsZero() || requested.IsZero() || said == requested || said == actual
 }
 
 // ParseCallback reads a callback and verifies its control with Config.ControlKey or one of OldControlKeys: a GET's query

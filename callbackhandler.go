@@ -145,30 +145,19 @@ func callbackOrder(cb *Callback) string {
 
 // news tells what the gateway says of the order, if that is another thing than what was told last.
 func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) callbackOutcome {
-	claimed := newsOf(cb.Status, cb.TransactionType, Amount{})
-	// What takes money back may be a part, and come again: it is always asked about.
-	if claimed == *told && !takesBack(cb.TransactionType) {
-		return callbackDuplicate
-	}
 	if h.UnsafeSkipConfirm {
 		h.client.Wake(cb.ClientOrderID)
-		outcome := h.tell(ctx, cb)
-		if outcome == callbackHandled {
-			*told = claimed
-		}
-		return outcome
+		return h.tellNews(ctx, cb, cb.news(), told)
 	}
 	if refused := h.confirm(ctx, cb); refused != (callbackOutcome{}) {
 		return refused
 	}
 	outcome := callbackDuplicate
-	truth := newsOf(cb.Confirmed.Status, cb.Confirmed.TransactionType, cb.Confirmed.Amount)
-	if truth != *told {
-		cb.Contradicts = cb.Contradicts || contradictsNews(*told, cb.Confirmed)
-		if outcome = h.tell(ctx, cb); outcome != callbackHandled {
+	if truth := cb.Confirmed; truth.decides() {
+		cb.Contradicts = cb.Contradicts || contradictsNews(*told, truth)
+		if outcome = h.tellNews(ctx, cb, truth.news(), told); outcome.code != http.StatusOK {
 			return outcome
 		}
-		*told = truth
 	}
 	if !cb.borneOut() {
 		return callbackAhead
@@ -176,41 +165,79 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 	return outcome
 }
 
-// newsOf is what is told of an order, in a word or three. That of a payout has no type: callbacks and statuses need not call
-// it the same.
-func newsOf(status StatusCode, kind string, amount Amount) string {
-	text := strings.ToLower(word(string(status)))
-	if takesBack(kind) {
-		text += " " + word(kind)
-		if !amount.IsZero() {
-			text += " " + amount.String()
-		}
+// tellNews tells what is another thing than what was told last.
+func (h *CallbackHandler) tellNews(ctx context.Context, cb *Callback, news string, told *string) callbackOutcome {
+	if news == *told {
+		return callbackDuplicate
 	}
-	return cut(text, maxQuoted)
+	outcome := h.tell(ctx, cb)
+	if outcome == callbackHandled {
+		*told = news
+	}
+	return outcome
+}
+
+// news is what a callback claims, in a few words.
+func (cb *Callback) news() string {
+	return cut(strings.ToLower(word(string(cb.Status))) + " " + lettersOf(word(cb.TransactionType)) + " " + word(cb.AmountText))
+}
+
+// news is what a status says, in a few words: of a payout the status, and the amount if it is not what was asked for; of
+// what takes it back the type and the amounts too, since it may be a part.
+func (s *Status) news() string {
+	text := strings.ToLower(word(string(s.Status)))
+	if s.amountDiffers() || takesBack(s.TransactionType) {
+		text += " " + s.Amount.String()
+	}
+	if back := s.takenBack(); !back.IsZero() {
+		text += " less " + back.String()
+	}
+	if takesBack(s.TransactionType) {
+		text += " " + lettersOf(word(s.TransactionType))
+	}
+	return cut(text)
+}
+
+// amountDiffers reports whether another amount than the requested one was paid, as far as the reply tells.
+func (s *Status) amountDiffers() bool {
+	requested := s.requested()
+	return !s.Reversed() && !s.Amount.IsZero() && !requested.IsZero() && s.Amount != requested
+}
+
+// takenBack is how much of a payout was taken back, if the reply tells (total-reversal-amount).
+func (s *Status) takenBack() Amount {
+	return replyAmount(s.Reference.TotalReversalAmount, s.Fields.Get("currency"))
 }
 
 // contradictsNews reports whether what was told last cannot have led to this: that approved becomes reversed can.
 func contradictsNews(told string, truth *Status) bool {
-	before, kind, _ := strings.Cut(told, " ")
+	before, _, _ := strings.Cut(told, " ")
 	switch {
 	case told == "", truth.Reversed() && StatusCode(before).is(StatusApproved):
 		return false
 	}
-	return kind != "" || !StatusCode(before).is(truth.Status)
+	return takesBack(told) || !StatusCode(before).is(truth.Status)
 }
 
 // borneOut reports whether what a callback claims is what the gateway says, or came before that. If not, the gateway's own
 // status may lag behind its callback; or somebody has changed the type, which the control does not cover.
 func (cb *Callback) borneOut() bool {
 	truth := cb.Confirmed
-	switch back := takesBack(cb.TransactionType); {
+	back := truth.Reversed() || !truth.takenBack().IsZero()
+	switch {
 	case !cb.Status.Final():
 		return true
+	case takesBack(cb.TransactionType) && !cb.Status.is(StatusApproved): // an attempt to take it back has failed
+		return truth.Status.Final()
 	case !cb.Status.is(truth.Status):
 		return false
-	default:
-		return !back || truth.Reversed() || takesBack(truth.TransactionType)
+	case !takesBack(cb.TransactionType):
+		return true
+	case !back, takesBack(truth.TransactionType) && lettersOf(truth.TransactionType) != lettersOf(cb.TransactionType):
+		return false
 	}
+	said := cb.Amount
+	return said.IsZero() || said == truth.Amount || said == truth.requested() || said == truth.takenBack()
 }
 
 // confirm asks what has become of the order, into cb.Confirmed. It returns no outcome if that is to be told.
@@ -224,23 +251,27 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 	case err != nil:
 		return callbackNoOrder
 	}
-	status, before, err := h.client.ask(ctx, &ref)
+	status, entry, err := h.client.ask(ctx, &ref)
 	if status != nil {
 		cb.Confirmed = status
 		h.client.Wake(cb.ClientOrderID)
 	}
 	switch {
+	case errors.Is(err, ErrSeveralOrders) && status != nil:
 	case errors.Is(err, ErrOrderMismatch):
 		return callbackMismatch
 	case err != nil:
 		return callbackUnasked
-	case !cb.sameAmount(ref.Amount):
-		return callbackMismatch
+	}
+	requested := status.requested()
+	switch {
 	case !status.Status.Final():
 		return callbackNotFinal
+	case status.Approved() && !ref.Amount.IsZero() && !requested.IsZero() && requested != ref.Amount:
+		return callbackMismatch
 	}
-	cb.AmountDiffers = !status.Reversed() && !status.Amount.IsZero() && status.Amount != status.requested()
-	cb.Contradicts = before.contradicts(status) != "" && !status.Reversed()
+	cb.AmountDiffers = status.amountDiffers() || !status.takenBack().IsZero()
+	cb.Contradicts = entry.Was != "" || entry.OtherOrders != ""
 	return callbackOutcome{}
 }
 

@@ -26,7 +26,7 @@ func (c *cause) Is(target error) bool {
 }
 
 var sentinels = []error{
-	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderMismatch, ErrWaitTimeout, ErrDuplicate, ErrHeld, ErrForged,
+	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderMismatch, ErrWaitTimeout, ErrDuplicate, ErrHeld, ErrSeveralOrders, ErrForged,
 }
 
 // As finds what the error holds, but for this package's types.

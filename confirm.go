@@ -42,7 +42,8 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
 	if ctx == nil {
 		return nil, fmt.Errorf("payneteasy: confirm: %w", errNilContext)
 	}
-	status, before, err := c.ask(ctx, &claim.Ref)
+	before, _ := c.journaled(ctx, &OrderRef{ClientOrderID: claim.Ref.ClientOrderID})
+	status, _, err := c.ask(ctx, &claim.Ref)
 	if err != nil {
 		return status, err
 	}
@@ -54,29 +55,30 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
 }
 
 // ask asks for the status of an order that somebody has spoken of, and writes it down. It completes the reference from the
-// journal, and returns the journal's entry as it was.
-func (c *Client) ask(ctx context.Context, ref *OrderRef) (status *Status, before Entry, err error) {
+// journal, and returns the journal's entry as it is then.
+func (c *Client) ask(ctx context.Context, ref *OrderRef) (status *Status, entry Entry, err error) {
 	asked := *ref
-	before, err = c.journaled(ctx, ref)
+	entry, err = c.journaled(ctx, ref)
 	switch {
 	case errors.Is(err, ErrOrderMismatch) && asked.OrderID != "":
 		// It may be a second order of the same id: then that must not be forgotten.
 		if other, failed := c.Status(ctx, asked); failed == nil {
-			err = errors.Join(err, c.journalStatus(ctx, other))
+			_, failed = c.journalStatus(ctx, other)
+			err = errors.Join(err, failed)
 		}
 	case err == nil && ref.OrderID == "" && ref.Amount.IsZero():
 		err = errNotProvable
 	}
 	if err != nil {
-		return nil, before, fmt.Errorf("payneteasy: confirm: %w", err)
+		return nil, entry, fmt.Errorf("payneteasy: confirm: %w", err)
 	}
 	if status, err = c.Status(ctx, *ref); err != nil {
-		return nil, before, err
+		return nil, entry, err
 	}
-	if err := c.journalStatus(ctx, status); err != nil {
-		return status, before, fmt.Errorf("payneteasy: confirm: %w", err)
+	if entry, err = c.journalStatus(ctx, status); err != nil {
+		err = fmt.Errorf("payneteasy: confirm: %w", err)
 	}
-	return status, before, nil
+	return status, entry, err
 }
 
 func (claim Claim) compare(before Entry, status *Status) (differ, detail string) {
@@ -101,9 +103,9 @@ func (claim Claim) compare(before Entry, status *Status) (differ, detail string)
 func (e Entry) contradicts(status *Status) string {
 	paid := status.Approved()
 	switch {
-	case e.State == StateSettled && (e.Verdict == VerdictPaid) != paid && status.Status.Final():
+	case e.State == StateSettled && (e.Verdict == VerdictPaid) != paid && status.decides():
 		return "settled as " + string(e.Verdict)
-	case e.State != StateFinal || !status.Status.Final():
+	case e.State != StateFinal || !status.decides():
 		return ""
 	case !e.Status.is(status.Status), takesBack(e.TransactionType) != takesBack(status.TransactionType):
 		return string(e.Status)

@@ -93,7 +93,7 @@ type Error struct {
 // Error is one line that starts with the package and says what not to do when the outcome is unknown.
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "payneteasy: %s %q", e.Command, cut(e.ClientOrderID, maxQuoted))
+	fmt.Fprintf(&b, "payneteasy: %s %q", e.Command, cut(e.ClientOrderID))
 	switch e.Outcome {
 	case OutcomeUnknown:
 		b.WriteString(": outcome unknown, it may have been paid")

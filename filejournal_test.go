@@ -347,21 +347,26 @@ func TestCompaction(t *testing.T) {
 	require.Equal(t, 2, strings.Count(string(disk.content["journal"]), "\n"))
 }
 
-// FuzzParseJournal: nothing panics, and what is kept and what is corrupt are all the lines.
+// FuzzParseJournal: nothing panics, and what is kept, what is corrupt and what was torn are all the lines.
 func FuzzParseJournal(f *testing.F) {
 	line, err := journalLine(testEntry("a"))
 	require.NoError(f, err)
 	f.Add([]byte(journalHeader + string(line) + string(line)))
 	f.Add([]byte(journalHeader + "00000000 {}\n" + string(line[:20])))
+	f.Add([]byte(journalHeader + string(line[:len(line)-1]) + "x"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		p, err := parseJournal("journal", content, false)
 		if err != nil || !bytes.HasPrefix(content, []byte(journalHeader)) {
 			return
 		}
-		lines := p.lines + len(p.corrupt)
-		if p.unended {
-			lines--
+		want := bytes.Count(content, []byte("\n")) - 1
+		if !bytes.HasSuffix(content, []byte("\n")) {
+			want++
 		}
-		require.Equal(t, bytes.Count(content, []byte("\n"))-1, lines)
+		lines := p.lines + len(p.corrupt)
+		if p.torn > 0 {
+			lines++
+		}
+		require.Equal(t, want, lines)
 	})
 }

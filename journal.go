@@ -84,9 +84,10 @@ type Entry struct {
 	SerialNumber    string     // serial-number of the reply that decided the state
 	Status          StatusCode // the last status seen, with its TransactionType
 	TransactionType string
-	Verdict         Verdict   // of StateSettled
-	Reason          string    // of StateSettled, in the words of the person
-	Began           time.Time // when the intent was written
+	Was             StatusCode // a final status that this one contradicts
+	Verdict         Verdict    // of StateSettled
+	Reason          string     // of StateSettled, in the words of the person
+	Began           time.Time  // when the intent was written
 	Changed         time.Time
 }
 

@@ -62,7 +62,7 @@ func (m masker) mask(s string, digits *regexp.Regexp) string {
 		}
 		return redacted
 	})
-	return cut(s, maxQuoted)
+	return cut(s)
 }
 
 // isID reports whether a word stands in one of the ids.
@@ -132,11 +132,11 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-func cut(s string, characters int) string {
-	if utf8.RuneCountInString(s) <= characters {
+func cut(s string) string {
+	if utf8.RuneCountInString(s) <= maxQuoted {
 		return s
 	}
-	return string([]rune(s)[:characters]) + "…"
+	return string([]rune(s)[:maxQuoted]) + "…"
 }
 
 var tags = regexp.MustCompile(`(?s)<(?:style|script)\b.*?</(?:style|script)\s*>|<[^>]*>`)

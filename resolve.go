@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +62,7 @@ func (c *Client) resolve(ctx context.Context, ref OrderRef, questions gate) (*Pa
 		return failure == nil || hopeless
 	})
 	if found != nil {
-		if err := c.journalStatus(ctx, found); err != nil {
+		if _, err := c.journalStatus(ctx, found); err != nil {
 			failed := c.failure(k, nil, OutcomeUnknown, err)
 			failed.OrderID = found.OrderID
 			return nil, failed
@@ -236,141 +234,4 @@ func (c *Client) ownEntry(entry Entry) error {
 			entry.ClientOrderID, entry.BaseURL, entry.Login, c.config.BaseURL, c.config.Login)
 	}
 	return nil
-}
-
-// journalStatus writes down what a status says of an entry: that the order exists, or its final status. An order that the
-// journal did not know gets an entry, if it is certainly the one that was asked about.
-func (c *Client) journalStatus(ctx context.Context, status *Status) (err error) {
-	if c.config.Journal == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
-	for range amendments { // the id may have been freed, and be in use again, while it is written down
-		err = c.journalStatusOnce(ctx, status)
-		if errors.Is(err, errStale) {
-			var fresh *Status
-			if fresh, err = c.Status(ctx, status.Ref()); err == nil {
-				*status = *fresh
-				continue
-			}
-		}
-		if !errors.Is(err, errLaterAttempt) {
-			break
-		}
-	}
-	return err
-}
-
-// errStale says that the journal has learnt of another end since the question was asked: which of the two is the older
-// cannot be told without asking again.
-var errStale = errors.New("the journal has changed since the question was asked")
-
-func (c *Client) journalStatusOnce(ctx context.Context, status *Status) error {
-	entry, err := c.config.Journal.Get(ctx, status.ClientOrderID)
-	if errors.Is(err, ErrNoEntry) {
-		if status.unproved {
-			return nil
-		}
-		entry, err = c.adopt(ctx, status)
-	}
-	if err != nil {
-		return journalError(err, masker{})
-	}
-	if err := c.ownEntry(entry); err != nil {
-		return err
-	}
-	if slices.Contains(strings.Fields(entry.OtherOrders), status.OrderID) {
-		return nil // it is known that it exists, and that a person must look
-	}
-	if !entry.isOf(status) {
-		// Whatever it is, there is an order of this id: nobody may take the entry for proof that there is none.
-		mismatch := fmt.Errorf("%w: the journal has %q as order %q of %s", ErrOrderMismatch, entry.ClientOrderID, entry.OrderID, entry.Amount)
-		err = c.amend(ctx, entry, func(e *Entry) bool {
-			if e.Free() {
-				e.State = StateHeld
-			}
-			return e.turnedUp(Entry{State: StateUnknown, OrderID: status.OrderID})
-		})
-		if entry.OrderID != "" {
-			c.alarm(ctx, "payneteasy: one client_orderid has two orders", slog.String("client_orderid", entry.ClientOrderID),
-				slog.String("order_id", status.OrderID), slog.String("others", entry.OrderID))
-		}
-		if err != nil {
-			mismatch = errors.Join(mismatch, journalError(err, masker{}))
-		}
-		return mismatch
-	}
-	if entry.contradicts(status) != "" && entry.Changed.After(status.asked) {
-		return errStale
-	}
-	err = c.amend(ctx, entry, func(e *Entry) bool { return e.learn(status) })
-	if was := entry.contradicts(status); was != "" {
-		c.alarm(ctx, "payneteasy: a final status has changed",
-			slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", status.OrderID),
-			slog.String("was", was), slog.String("is", string(status.Status)), slog.String("transaction_type", status.TransactionType))
-	}
-	if err != nil {
-		return journalError(err, masker{})
-	}
-	return nil
-}
-
-// isOf reports whether a status can be that of the entry: the same order, or, as long as none is known, the same amount.
-func (e Entry) isOf(status *Status) bool {
-	if e.OrderID != "" {
-		return e.OrderID == status.OrderID
-	}
-	return e.Amount == status.requested() || (e.Amount.IsZero() || status.requested().IsZero()) && !status.unproved
-}
-
-// requested is the amount that was asked for, as far as the reply tells.
-func (s *Status) requested() Amount {
-	if _, told := s.Fields.Lookup("initial-amount"); told {
-		return s.InitialAmount
-	}
-	return s.Amount
-}
-
-// decides reports whether a status tells what became of the payout. A reversal that was declined has changed nothing.
-func (s *Status) decides() bool {
-	return s.Status.Final() && (!takesBack(s.TransactionType) || s.Reversed())
-}
-
-// learn takes over what a status says, unless the entry knows better: what a person settled, knowing the order, stays,
-// and a late "processing" overwrites no final status. But an id that was freed, and has an order after all, is free no
-// more.
-func (e *Entry) learn(status *Status) bool {
-	state := StateAccepted
-	switch {
-	case status.decides() && e.OtherOrders != "":
-		state = StateHeld // its own end is not the whole of it
-	case status.decides():
-		state = StateFinal
-	}
-	known := e.State == StateFinal && state == StateAccepted || e.State == StateSettled && !e.Free() && e.OrderID != ""
-	code, kind := StatusCode(word(string(status.Status))), word(status.TransactionType)
-	same := e.State == state && e.Status == code && e.TransactionType == kind && e.OrderID == status.OrderID
-	if known || same || e.OrderID != "" && e.OrderID != status.OrderID {
-		return false
-	}
-	e.State, e.Status, e.TransactionType, e.OrderID = state, code, kind, status.OrderID
-	if serialNumber.MatchString(status.SerialNumber) {
-		e.SerialNumber = status.SerialNumber
-	}
-	return true
-}
-
-// words are what a code may be made of: letters and few digits.
-var words = regexp.MustCompile(`^(?:[A-Za-z _().:/-]+[0-9]{0,3})*$`)
-
-// word is a code as a gateway writes them, or a placeholder: a question does not know what must not get into a journal.
-func word(code string) string {
-	switch {
-	case words.MatchString(code):
-		return code
-	case takesBack(code):
-		return "reversal"
-	}
-	return redacted
 }

@@ -151,7 +151,7 @@ func (c *Client) wait(ctx context.Context, ref OrderRef, opts WaitOptions, quest
 	case w.hopeless:
 		err = w.failure
 	case err == nil:
-		if err := c.journalStatus(ctx, w.last); err != nil {
+		if _, err := c.journalStatus(ctx, w.last); err != nil {
 			return w.last, &WaitError{Last: w.last, Err: err}
 		}
 		return w.last, nil
@@ -203,7 +203,7 @@ func (w *waiter) poll(ctx context.Context) (done bool) {
 	w.last = status
 	if changed && !status.Status.Final() {
 		// That the order exists must not be forgotten. If it cannot be written now, it will be with the final status.
-		_ = w.client.journalStatus(ctx, status)
+		_, _ = w.client.journalStatus(ctx, status)
 	}
 	if changed && w.progress != nil {
 		w.progress(status)

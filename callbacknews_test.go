@@ -1,0 +1,157 @@
+package payneteasy_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// What a callback that is genuine must not lose, and what is told must not hide. Each was lost or hidden once.
+
+const (
+	ofPayout = "&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42\n&currency=USD"
+	paid     = "&status=approved\n" + ofPayout
+	declined = "&status=declined\n" + ofPayout
+)
+
+// journalOfPayout knows the payout as the gateway says it now.
+func journalOfPayout(t *testing.T, says *string) (*payneteasy.MemoryJournal, *payneteasy.CallbackHandler, *[]*payneteasy.Callback) {
+	journal := &payneteasy.MemoryJournal{}
+	handler, told := saysOf(t, journal, says)
+	require.Equal(t, http.StatusOK, served(callbacksOnly(t, journal, says), callbackGET(callbackForm("status", "processing").Encode())))
+	return journal, handler, told
+}
+
+// callbacksOnly journals, and tells nobody.
+func callbacksOnly(t *testing.T, journal payneteasy.Journal, says *string) http.Handler {
+	handler, _ := saysOf(t, journal, says)
+	return handler
+}
+
+// TestContradictionsAreNotLost when the function fails the first time, or somebody asks in between.
+func TestContradictionsAreNotLost(t *testing.T) {
+	t.Parallel()
+	says := declined
+	journal, handler, told := journalOfPayout(t, &says)
+	says = paid
+	require.Equal(t, http.StatusServiceUnavailable, served(callbacksOnly(t, journal, &says), callbackGET(callbackForm("status", "declined", "amount", "99").Encode())))
+	require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm().Encode())))
+	require.Len(t, *told, 1)
+	require.True(t, (*told)[0].Contradicts)
+	require.False(t, (*told)[0].Approved())
+
+	says = paid
+	journal, _, _ = journalOfPayout(t, &says)
+	says = declined
+	failing, news := true, []*payneteasy.Callback{}
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n"+says+"\n"), nil
+	})})
+	config.Journal = journal
+	handler = newClient(t, config).CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
+		news = append(news, cb)
+		if failing {
+			return errors.New("the database is away")
+		}
+		return nil
+	})
+	require.Equal(t, http.StatusInternalServerError, served(handler, callbackGET(callbackForm("status", "declined").Encode())))
+	failing = false
+	require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("status", "declined").Encode())))
+	for _, cb := range news {
+		require.True(t, cb.Contradicts)
+		require.False(t, cb.MayPayAgain())
+	}
+}
+
+// TestSecondOrderHidesNothing: neither of two orders of one id is told as paid, or as free to be paid again.
+func TestSecondOrderHidesNothing(t *testing.T) {
+	t.Parallel()
+	says := declined
+	journal, handler, told := journalOfPayout(t, &says)
+	entry := stateOf(t, journal)
+	entry.OtherOrders, entry.State, entry.Revision = "6982865", payneteasy.StateHeld, entry.Revision+1
+	require.NoError(t, journal.Update(t.Context(), entry))
+	require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("status", "declined").Encode())))
+	require.True(t, (*told)[0].Contradicts)
+	require.False(t, (*told)[0].MayPayAgain())
+}
+
+// TestClocksThatDiffer: an entry changed "later" than now by another machine's clock is overwritten after one more question.
+func TestClocksThatDiffer(t *testing.T) {
+	t.Parallel()
+	says := declined
+	journal, handler, told := journalOfPayout(t, &says)
+	entry := stateOf(t, journal)
+	entry.Changed, entry.Revision = entry.Changed.AddDate(1, 0, 0), entry.Revision+1
+	require.NoError(t, journal.Update(t.Context(), entry))
+	says = paid
+	require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm().Encode())))
+	require.True(t, (*told)[0].Contradicts)
+	entry = stateOf(t, journal)
+	require.Equal(t, payneteasy.StatusApproved, entry.Status)
+	require.Equal(t, payneteasy.StatusDeclined, entry.Was)
+}
+
+// TestNewsOfOneOrder, one after the other: what is answered, and whether it is told.
+func TestNewsOfOneOrder(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		says  string
+		claim []string
+		code  int
+		told  bool
+	}
+	part := func(amount, total string) string {
+		return "&status=approved\n&transaction-type=reversal\n&amount=" + amount + "\n&initial-amount=10.42\n&total-reversal-amount=" + total + "\n&currency=USD"
+	}
+	reversal := func(amount string) []string { return []string{"type", "reversal", "amount", amount} }
+	for name, steps := range map[string][]step{
+		"a type that nobody knows": {
+			{paid, nil, 200, true}, {part("10.42", "10.42"), []string{"type", ""}, 200, true}, {part("10.42", "10.42"), []string{"type", "storno"}, 200, false},
+		},
+		"parts": {
+			{paid, nil, 200, true},
+			{part("3.00", "3.00"), reversal("3.00"), 200, true},
+			{part("3.00", "3.00"), reversal("3.00"), 200, false},
+			{part("3.00", "6.00"), reversal("3.00"), 200, true},
+			{part("3.00", "6.00"), reversal("4.42"), 503, false},
+			{part("4.42", "10.42"), reversal("4.42"), 200, true},
+			{part("4.42", "10.42"), []string{"type", "chargeback", "amount", "4.42"}, 503, false},
+		},
+		"another amount later": {
+			{paid, nil, 200, true}, {"&status=approved\n&transaction-type=payout\n&amount=5.00\n&initial-amount=10.42\n&currency=USD", []string{"amount", "5.00"}, 200, true},
+		},
+		"no amount, and not paid": {{"&status=declined", []string{"status", "declined"}, 200, true}},
+		"a reversal that is declined": {
+			{paid, nil, 200, true},
+			{paid, []string{"status", "declined", "type", "reversal"}, 200, false},
+			{"&status=declined\n&transaction-type=reversal\n&amount=10.42\n&currency=USD", []string{"status", "declined", "type", "reversal"}, 200, false},
+			{paid, nil, 200, false},
+		},
+		"reversed, and the type stays": {{paid, nil, 200, true}, {paid + "\n&total-reversal-amount=10.42", reversal("10.42"), 200, true}},
+	} {
+		var says string
+		handler, told := saysOf(t, nil, &says)
+		handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
+			return payneteasy.OrderRef{Amount: request(t).Amount}, nil
+		}
+		for i, step := range steps {
+			says = step.says
+			before := len(*told)
+			require.Equal(t, step.code, served(handler, callbackGET(callbackForm(step.claim...).Encode())), "%s, %d", name, i)
+			require.Equal(t, step.told, len(*told) > before, "%s, %d", name, i)
+			for _, cb := range *told {
+				require.False(t, cb.Contradicts, "%s, %d", name, i)
+			}
+		}
+		first, last := (*told)[0], (*told)[len(*told)-1]
+		require.Equal(t, name != "no amount, and not paid", first.Approved(), name)
+		require.Equal(t, len(*told) == 1 && first.Approved(), last.Approved(), name)
+	}
+}

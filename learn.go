@@ -1,0 +1,176 @@
+package payneteasy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// journalStatus writes down what a status says of an entry: that the order exists, or its final status. An order that the
+// journal did not know gets an entry, if it is certainly the one that was asked about.
+func (c *Client) journalStatus(ctx context.Context, status *Status) (entry Entry, err error) {
+	if c.config.Journal == nil {
+		return Entry{}, nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	asked := false
+	for range amendments {
+		entry, err = c.journalStatusOnce(ctx, status, asked)
+		switch {
+		case errors.Is(err, errStale):
+			fresh, failed := c.Status(ctx, status.Ref())
+			if failed != nil {
+				return entry, journalError(failed, masker{})
+			}
+			*status, asked = *fresh, true
+			continue
+		case errors.Is(err, errLaterAttempt): // the id was freed, and is in use again, while it is written down
+			continue
+		case err == nil && entry.OtherOrders != "" && status.Status.Final():
+			err = fmt.Errorf("%w: %q is order %s, and %s", ErrSeveralOrders, entry.ClientOrderID, entry.OrderID, entry.OtherOrders)
+		}
+		break
+	}
+	return entry, err
+}
+
+// ErrSeveralOrders says that a ClientOrderID has more than one order at the gateway: an earlier attempt was settled as not
+// sent and was sent after all, or something on the way sent one twice. Whatever the status of one of them is, a person must
+// look at all.
+var ErrSeveralOrders = errors.New("payneteasy: this client_orderid has several orders")
+
+// errStale says that the journal has learnt of another end since the question was asked: which of the two is the older
+// cannot be told without asking again.
+var errStale = errors.New("the journal has changed since the question was asked")
+
+func (c *Client) journalStatusOnce(ctx context.Context, status *Status, asked bool) (Entry, error) {
+	entry, err := c.config.Journal.Get(ctx, status.ClientOrderID)
+	if errors.Is(err, ErrNoEntry) {
+		if status.unproved {
+			return Entry{}, nil
+		}
+		entry, err = c.adopt(ctx, status)
+	}
+	if err != nil {
+		return entry, journalError(err, masker{})
+	}
+	if err := c.ownEntry(entry); err != nil {
+		return entry, err
+	}
+	if slices.Contains(strings.Fields(entry.OtherOrders), status.OrderID) {
+		return entry, nil // it is known that it exists, and that a person must look
+	}
+	if !entry.isOf(status) {
+		return entry, c.another(ctx, entry, status)
+	}
+	was := entry.contradicts(status)
+	if was != "" && !asked && entry.Changed.After(status.asked) {
+		return entry, errStale
+	}
+	now := entry
+	err = c.amend(ctx, entry, func(e *Entry) bool {
+		changed := e.learn(status)
+		now = *e
+		return changed
+	})
+	if was != "" {
+		c.alarm(ctx, "payneteasy: a final status has changed",
+			slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", status.OrderID),
+			slog.String("was", was), slog.String("is", string(status.Status)), slog.String("transaction_type", status.TransactionType))
+	}
+	if err != nil {
+		return now, journalError(err, masker{})
+	}
+	return now, nil
+}
+
+// another notes an order that is not the entry's, but of the same id: nobody may take the entry for proof that there is
+// none. It returns the mismatch.
+func (c *Client) another(ctx context.Context, entry Entry, status *Status) error {
+	mismatch := fmt.Errorf("%w: the journal has %q as order %q of %s", ErrOrderMismatch, entry.ClientOrderID, entry.OrderID, entry.Amount)
+	err := c.amend(ctx, entry, func(e *Entry) bool {
+		if e.Free() {
+			e.State = StateHeld
+		}
+		return e.turnedUp(Entry{State: StateUnknown, OrderID: status.OrderID})
+	})
+	if entry.OrderID != "" {
+		c.alarm(ctx, "payneteasy: one client_orderid has two orders", slog.String("client_orderid", entry.ClientOrderID),
+			slog.String("order_id", status.OrderID), slog.String("others", entry.OrderID))
+	}
+	if err != nil {
+		mismatch = errors.Join(mismatch, journalError(err, masker{}))
+	}
+	return mismatch
+}
+
+// isOf reports whether a status can be that of the entry: the same order, or, as long as none is known, the same amount.
+func (e Entry) isOf(status *Status) bool {
+	if e.OrderID != "" {
+		return e.OrderID == status.OrderID
+	}
+	if _, told := status.Fields.Lookup("initial-amount"); status.Reversed() && !told {
+		return !status.unproved // its amount may be a part
+	}
+	return e.Amount == status.requested() || (e.Amount.IsZero() || status.requested().IsZero()) && !status.unproved
+}
+
+// requested is the amount that was asked for, as far as the reply tells.
+func (s *Status) requested() Amount {
+	if _, told := s.Fields.Lookup("initial-amount"); told {
+		return s.InitialAmount
+	}
+	return s.Amount
+}
+
+// decides reports whether a status tells what became of the payout. A reversal that was declined has changed nothing.
+func (s *Status) decides() bool {
+	return s.Status.Final() && (!takesBack(s.TransactionType) || s.Reversed())
+}
+
+// learn takes over what a status says, unless the entry knows better: what a person settled, knowing the order, stays,
+// and a late "processing" overwrites no final status. But an id that was freed, and has an order after all, is free no
+// more.
+func (e *Entry) learn(status *Status) bool {
+	state := StateAccepted
+	switch {
+	case status.decides() && e.OtherOrders != "":
+		state = StateHeld // its own end is not the whole of it
+	case status.decides():
+		state = StateFinal
+	}
+	known := e.State == StateFinal && state == StateAccepted || e.State == StateSettled && !e.Free() && e.OrderID != ""
+	code, kind := StatusCode(word(string(status.Status))), word(status.TransactionType)
+	same := e.State == state && e.Status == code && e.TransactionType == kind && e.OrderID == status.OrderID
+	if known || same || e.OrderID != "" && e.OrderID != status.OrderID {
+		return false
+	}
+	paidAndTakenBack := e.Status.is(StatusApproved) && status.Reversed() // that is what becomes of payouts
+	if e.contradicts(status) != "" && !paidAndTakenBack {
+		e.Was = e.Status
+	}
+	e.State, e.Status, e.TransactionType, e.OrderID = state, code, kind, status.OrderID
+	if serialNumber.MatchString(status.SerialNumber) {
+		e.SerialNumber = status.SerialNumber
+	}
+	return true
+}
+
+// words are what a code may be made of: letters and few digits.
+var words = regexp.MustCompile(`^(?:[A-Za-z _().:/-]+[0-9]{0,3})*$`)
+
+// word is a code as a gateway writes them, or a placeholder: a question does not know what must not get into a journal.
+func word(code string) string {
+	switch {
+	case words.MatchString(code):
+		return code
+	case takesBack(code):
+		return "reversal"
+	}
+	return redacted
+}
