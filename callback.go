@@ -64,8 +64,9 @@ func (cb *Callback) Approved() bool {
 	return cb.Confirmed.Approved() && !cb.AmountDiffers && !cb.Contradicts
 }
 
-// Reversed reports whether the money was taken back or is being claimed, by Confirmed: see Status.Reversed.
-func (cb *Callback) Reversed() bool { return cb.Confirmed.Reversed() }
+// Reversed reports whether the money was taken back or is being claimed, by Confirmed: see Status.Reversed. It is false
+// after a contradiction.
+func (cb *Callback) Reversed() bool { return cb.Confirmed.Reversed() && !cb.Contradicts }
 
 // MayPayAgain reports whether the merchant may pay the debt again under a new ClientOrderID, by Confirmed: see
 // Status.MayPayAgain. It is false after a contradiction.

@@ -155,7 +155,11 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 	outcome := callbackDuplicate
 	if truth := cb.Confirmed; truth.decides() {
 		cb.Contradicts = cb.Contradicts || contradictsNews(*told, truth)
-		if outcome = h.tellNews(ctx, cb, truth.news(), told); outcome.code != http.StatusOK {
+		news := truth.news()
+		if cb.Contradicts {
+			news += contradicted
+		}
+		if outcome = h.tellNews(ctx, cb, news, told); outcome.code != http.StatusOK {
 			return outcome
 		}
 	}
@@ -198,10 +202,20 @@ func (s *Status) news() string {
 	return cut(text)
 }
 
-// amountDiffers reports whether another amount than the requested one was paid, as far as the reply tells.
+// amountDiffers reports whether another amount than the requested one was paid, or one that cannot be read, as far as the
+// reply tells.
 func (s *Status) amountDiffers() bool {
 	requested := s.requested()
-	return !s.Reversed() && !s.Amount.IsZero() && !requested.IsZero() && s.Amount != requested
+	back := s.Reference.TotalReversalAmount
+	switch {
+	case s.Reversed():
+		return false
+	case s.Fields.Get("amount") != "" && s.Amount.IsZero(), s.Fields.Get("initial-amount") != "" && requested.IsZero():
+		return true
+	case strings.Trim(back, "0.") != "": // a part was taken back
+		return true
+	}
+	return !s.Amount.IsZero() && s.Amount != requested
 }
 
 // takenBack is how much of a payout was taken back, if the reply tells (total-reversal-amount).
@@ -209,10 +223,15 @@ func (s *Status) takenBack() Amount {
 	return replyAmount(s.Reference.TotalReversalAmount, s.Fields.Get("currency"))
 }
 
+// contradicted ends what was told of an order that a person must look at: so it stays.
+const contradicted = " contradicted"
+
 // contradictsNews reports whether what was told last cannot have led to this: that approved becomes reversed can.
 func contradictsNews(told string, truth *Status) bool {
 	before, _, _ := strings.Cut(told, " ")
 	switch {
+	case strings.HasSuffix(told, contradicted):
+		return true
 	case told == "", truth.Reversed() && StatusCode(before).is(StatusApproved):
 		return false
 	}
@@ -270,7 +289,7 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 	case status.Approved() && !ref.Amount.IsZero() && !requested.IsZero() && requested != ref.Amount:
 		return callbackMismatch
 	}
-	cb.AmountDiffers = status.amountDiffers() || !status.takenBack().IsZero()
+	cb.AmountDiffers = status.amountDiffers() || status.Approved() && requested.IsZero() && !ref.Amount.IsZero()
 	cb.Contradicts = entry.Was != "" || entry.OtherOrders != ""
 	return callbackOutcome{}
 }

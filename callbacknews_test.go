@@ -155,3 +155,50 @@ func TestNewsOfOneOrder(t *testing.T) {
 		require.Equal(t, len(*told) == 1 && first.Approved(), last.Approved(), name)
 	}
 }
+
+// TestVerdictsAreContradicted: a person has settled it, and the gateway says otherwise.
+func TestVerdictsAreContradicted(t *testing.T) {
+	t.Parallel()
+	for _, known := range []string{"6982864", ""} {
+		for verdict, says := range map[payneteasy.Verdict]string{
+			payneteasy.VerdictPaid: declined, payneteasy.VerdictNotPaid: paid, payneteasy.VerdictNotSent: paid,
+		} {
+			journal := &payneteasy.MemoryJournal{}
+			entry := payneteasy.Entry{
+				ClientOrderID: "payout-0001", Revision: 1, State: payneteasy.StateSettled, Verdict: verdict, OrderID: known, Amount: request(t).Amount,
+				BaseURL: "http://localhost/paynet", Login: "TestMerchant", Endpoint: payneteasy.EndpointID(39915),
+			}
+			_, err := journal.Begin(t.Context(), entry)
+			require.NoError(t, err)
+			handler, told := saysOf(t, journal, &says)
+			status := "approved"
+			if says == declined {
+				status = "declined"
+			}
+			require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("status", status).Encode())))
+			require.True(t, (*told)[0].Contradicts, "%s %s", verdict, known)
+			require.False(t, (*told)[0].Approved() || (*told)[0].MayPayAgain())
+		}
+	}
+}
+
+// TestAmountsThatCannotBeRead are not the one that was asked for.
+func TestAmountsThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for _, amounts := range []string{
+		"&amount=5.00\n&initial-amount=\n&currency=USD", "&amount=0.00\n&initial-amount=10.42\n&currency=USD", "&amount=1,000.00\n&initial-amount=10.42\n&currency=USD",
+		"&amount=5.00\n&initial-amount=10.42", "&amount=10.42\n&initial-amount=10.42\n&total-reversal-amount=5.00", "&x=y",
+	} {
+		says := "&status=approved\n" + amounts
+		handler, told := saysOf(t, nil, &says)
+		handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
+			return payneteasy.OrderRef{Amount: request(t).Amount}, nil
+		}
+		if code := served(handler, callbackGET(callbackForm().Encode())); code == http.StatusConflict {
+			require.Empty(t, *told)
+			continue
+		}
+		require.True(t, (*told)[0].AmountDiffers, amounts)
+		require.False(t, (*told)[0].Approved(), amounts)
+	}
+}

@@ -43,9 +43,14 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
 		return nil, fmt.Errorf("payneteasy: confirm: %w", errNilContext)
 	}
 	before, _ := c.journaled(ctx, &OrderRef{ClientOrderID: claim.Ref.ClientOrderID})
-	status, _, err := c.ask(ctx, &claim.Ref)
+	status, now, err := c.ask(ctx, &claim.Ref)
 	if err != nil {
 		return status, err
+	}
+	if now.Was != "" && before.contradicts(status) == "" {
+		return status, &ClaimError{
+			Claim: claim, Status: status, Differ: "final status in the journal", detail: fmt.Sprintf("it was %s before, and a person must look", now.Was),
+		}
 	}
 	differ := &ClaimError{Claim: claim, Status: status}
 	if differ.Differ, differ.detail = claim.compare(before, status); differ.Differ != "" {
@@ -93,7 +98,7 @@ func (claim Claim) compare(before Entry, status *Status) (differ, detail string)
 		return "status", fmt.Sprintf("claimed %q, the gateway says %q", claim.Status, status.Status)
 	case takesBack(claim.TransactionType) != takesBack(status.TransactionType):
 		return "transaction type", fmt.Sprintf("claimed %q, the gateway says %q", claim.TransactionType, status.TransactionType)
-	case !status.Amount.IsZero() && status.Amount != requested:
+	case status.amountDiffers():
 		return "amount", fmt.Sprintf("asked for was %s, and it is of %s now", requested, status.Amount)
 	}
 	return "", ""

@@ -84,7 +84,7 @@ type Entry struct {
 	SerialNumber    string     // serial-number of the reply that decided the state
 	Status          StatusCode // the last status seen, with its TransactionType
 	TransactionType string
-	Was             StatusCode // a final status that this one contradicts
+	Was             StatusCode // a final status, or a verdict ("settled as paid"), that the gateway contradicts
 	Verdict         Verdict    // of StateSettled
 	Reason          string     // of StateSettled, in the words of the person
 	Began           time.Time  // when the intent was written

@@ -68,16 +68,17 @@ func (c *Client) journalStatusOnce(ctx context.Context, status *Status, asked bo
 	if !entry.isOf(status) {
 		return entry, c.another(ctx, entry, status)
 	}
-	was := entry.contradicts(status)
-	if was != "" && !asked && entry.Changed.After(status.asked) {
-		return entry, errStale
-	}
-	now := entry
+	now, was, stale := entry, "", false
 	err = c.amend(ctx, entry, func(e *Entry) bool {
-		changed := e.learn(status)
+		was = e.contradicts(status)
+		stale = was != "" && !asked && e.Changed.After(status.asked)
+		changed := !stale && e.learn(status)
 		now = *e
 		return changed
 	})
+	if stale {
+		return now, errStale
+	}
 	if was != "" {
 		c.alarm(ctx, "payneteasy: a final status has changed",
 			slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", status.OrderID),
@@ -122,7 +123,7 @@ func (e Entry) isOf(status *Status) bool {
 
 // requested is the amount that was asked for, as far as the reply tells.
 func (s *Status) requested() Amount {
-	if _, told := s.Fields.Lookup("initial-amount"); told {
+	if s.Fields.Get("initial-amount") != "" {
 		return s.InitialAmount
 	}
 	return s.Amount
@@ -144,15 +145,16 @@ func (e *Entry) learn(status *Status) bool {
 	case status.decides():
 		state = StateFinal
 	}
+	paidAndTakenBack := e.Status.is(StatusApproved) && status.Reversed() // that is what becomes of payouts
+	noted := false
+	if was := e.contradicts(status); was != "" && !paidAndTakenBack && e.Was == "" {
+		e.Was, noted = StatusCode(was), true
+	}
 	known := e.State == StateFinal && state == StateAccepted || e.State == StateSettled && !e.Free() && e.OrderID != ""
 	code, kind := StatusCode(word(string(status.Status))), word(status.TransactionType)
 	same := e.State == state && e.Status == code && e.TransactionType == kind && e.OrderID == status.OrderID
 	if known || same || e.OrderID != "" && e.OrderID != status.OrderID {
-		return false
-	}
-	paidAndTakenBack := e.Status.is(StatusApproved) && status.Reversed() // that is what becomes of payouts
-	if e.contradicts(status) != "" && !paidAndTakenBack {
-		e.Was = e.Status
+		return noted
 	}
 	e.State, e.Status, e.TransactionType, e.OrderID = state, code, kind, status.OrderID
 	if serialNumber.MatchString(status.SerialNumber) {

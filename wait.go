@@ -154,6 +154,9 @@ func (c *Client) wait(ctx context.Context, ref OrderRef, opts WaitOptions, quest
 		if _, err := c.journalStatus(ctx, w.last); err != nil {
 			return w.last, &WaitError{Last: w.last, Err: err}
 		}
+		if !w.last.Status.Final() { // it was asked once more, and is not final any more
+			return w.last, &WaitError{Last: w.last, Err: errors.New("the final status has been taken back: wait again")}
+		}
 		return w.last, nil
 	case errors.Is(err, poll.ErrMaxWait):
 		err = fmt.Errorf("%w after %v", ErrWaitTimeout, time.Since(began).Round(time.Millisecond))
