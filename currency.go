@@ -1,8 +1,7 @@
 package payneteasy
 
 import (
-	"maps"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -31,4 +30,11 @@ func digitsByCode(groups map[int]string) map[string]int {
 }
 
 // Currencies returns the ISO 4217 codes that Amount knows, sorted.
-func Currencies() []string { return slices.Sorted(maps.Keys(minorDigits)) }
+func Currencies() []string {
+	codes := make([]string, 0, len(minorDigits))
+	for code := range minorDigits {
+		codes = append(codes, code)
+	}
+	sort.Strings(codes)
+	return codes
+}

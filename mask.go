@@ -1,13 +1,13 @@
 package payneteasy
 
 import (
-	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"html"
 	"net/url"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -73,7 +73,7 @@ func (m masker) isID(word string) bool {
 // hide masks the secrets, in every form in which they may be echoed, the longest first.
 func (m masker) hide(s string) string {
 	secrets := slices.Clone(m.secrets)
-	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	sort.Slice(secrets, func(i, j int) bool { return len(secrets[i]) > len(secrets[j]) })
 	for _, secret := range secrets {
 		pattern, err := regexp.Compile(secretPattern(secret))
 		if err != nil || pattern.String() == "" {

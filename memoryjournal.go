@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
+	"sort"
 	"sync"
 )
 
@@ -81,6 +81,6 @@ func openEntries(entries map[string]Entry) []Entry {
 			open = append(open, entry)
 		}
 	}
-	slices.SortFunc(open, func(a, b Entry) int { return a.Began.Compare(b.Began) })
+	sort.Slice(open, func(i, j int) bool { return open[i].Began.Before(open[j].Began) }) // compiles to less than slices.SortFunc of an Entry
 	return open
 }
