@@ -122,7 +122,8 @@ func (e *WaitError) Unwrap() []error {
 //
 // Without a final status the error is a *WaitError that holds the last status and the last failure. It matches
 // ErrWaitTimeout after MaxWait, or the context's error. With a Config.Journal the final status is written down before
-// Wait returns; if it cannot be, the error says so and comes with the status.
+// Wait returns; if it cannot be, the error says so and comes with the status. So it does when the journal knows
+// several orders of the id (ErrSeveralOrders).
 func (c *Client) Wait(ctx context.Context, ref OrderRef, opts *WaitOptions) (*Status, error) {
 	if opts == nil {
 		opts = &WaitOptions{}
