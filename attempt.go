@@ -43,7 +43,7 @@ func (f *inFlight) has(id string) bool {
 }
 
 // attempt is one money-moving call: the intent is written, the call is made once, and what came of it is written.
-func (c *Client) attempt(ctx context.Context, k call, amount Amount) (*reply, error) {
+func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, c.failure(k, nil, OutcomeNotSent, newCause(err, k.mask))
 	}
@@ -84,7 +84,7 @@ func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) er
 	if err != nil {
 		return fmt.Errorf("the journal could not be read again: %w", err)
 	}
-	if stored.State != entry.State || stored.Revision != entry.Revision || !stored.sameAttempt(entry) {
+	if stored.State != entry.State || stored.Revision != entry.Revision || !stored.sameAttempt(&entry) {
 		return errors.New("its journal entry has changed while it waited to be sent")
 	}
 	return nil
@@ -99,7 +99,7 @@ func newAttempt() string {
 
 // begin writes the intent of a payout, before its first byte leaves. Its error is ErrDuplicate, or the reason why
 // nothing may be sent.
-func (c *Client) begin(ctx context.Context, k call, amount Amount) (Entry, error) {
+func (c *Client) begin(ctx context.Context, k *call, amount Amount) (Entry, error) {
 	now := time.Now().Truncate(time.Microsecond) // as databases keep it
 	entry := Entry{
 		ClientOrderID: k.clientOrderID, Attempt: newAttempt(), Revision: 1, State: StateSending, Command: k.command,

@@ -74,13 +74,13 @@ func (c *Client) endpoint(own Endpoint) Endpoint {
 	return own
 }
 
-func (c *Client) url(k call) string {
+func (c *Client) url(k *call) string {
 	return c.config.BaseURL + "/api/" + k.version + "/" + k.command + "/" + k.endpoint.String()
 }
 
 // do sends one call and decodes what comes back. Every call of this package goes out here. Its error is a
 // *singlesend.Error, or that of the signing key: then nothing was sent either.
-func (c *Client) do(ctx context.Context, k call) (*reply, error) {
+func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 	header := http.Header{
 		"Content-Type": {"application/x-www-form-urlencoded"},
 		"User-Agent":   {userAgent},
@@ -127,7 +127,7 @@ type reply struct {
 
 // failure is the call's error with all that the reply said. r is nil when there is none. cause is an error of this
 // package, or a newCause.
-func (c *Client) failure(k call, r *reply, outcome Outcome, cause error) *Error {
+func (c *Client) failure(k *call, r *reply, outcome Outcome, cause error) *Error {
 	e := &Error{
 		Outcome: outcome, Command: k.command, Endpoint: k.endpoint, ClientOrderID: k.clientOrderID, Err: cause,
 	}
@@ -161,7 +161,7 @@ func (c *Client) failure(k call, r *reply, outcome Outcome, cause error) *Error 
 }
 
 // orderID is the order id of a reply that may be trusted to be this order's, or nothing.
-func (r *reply) orderID(k call) string {
+func (r *reply) orderID(k *call) string {
 	id, sound := r.fields.sound("paynet-order-id")
 	if !sound || !isOrderID(id) || slices.Contains(k.mask.secrets, id) || len(id) >= 13 && checkCardNumber(id) == "" {
 		return "" // the last: it may be a card's number in the wrong place
@@ -173,7 +173,7 @@ func (r *reply) orderID(k call) string {
 }
 
 // accessHint helps with a 403, which is the same for a wrong signature, a wrong clock, and a login unknown there.
-func (c *Client) accessHint(k call, r *reply) string {
+func (c *Client) accessHint(k *call, r *reply) string {
 	clock := "the reply has no Date to compare this clock with"
 	if date, err := http.ParseTime(r.header.Get("Date")); err == nil {
 		switch skew := c.now().Sub(date).Round(time.Second); {
@@ -197,7 +197,7 @@ func (c *Client) now() time.Time {
 }
 
 // record writes one log record for a call: ids and outcome, never a body.
-func (c *Client) record(ctx context.Context, k call, began time.Time, r *reply, err error) {
+func (c *Client) record(ctx context.Context, k *call, began time.Time, r *reply, err error) {
 	if c.config.Logger == nil {
 		return
 	}

@@ -18,7 +18,7 @@ const recordTimeout = 30 * time.Second
 // conclude writes down what came of a payout, also when the call's context has ended. An acceptance that cannot be
 // written down is an unknown outcome: after a crash nobody would ask about the order. And a refusal of a payout that the
 // journal knows to exist by now, from a callback or a question that came first, is one too.
-func (c *Client) conclude(ctx context.Context, k call, entry Entry, r *reply, err error) error {
+func (c *Client) conclude(ctx context.Context, k *call, entry Entry, r *reply, err error) error {
 	if c.config.Journal == nil {
 		return err
 	}
@@ -103,12 +103,12 @@ var stateOf = map[Outcome]State{
 }
 
 // exists reports whether the gateway is known to have the order.
-func (e Entry) exists() bool {
+func (e *Entry) exists() bool {
 	return e.State == StateAccepted || e.State == StateFinal || e.State == StateSettled && e.OrderID != ""
 }
 
 // sent reports whether an attempt may have reached the gateway.
-func (e Entry) sent() bool { return e.State == StateAccepted || e.State == StateUnknown }
+func (e *Entry) sent() bool { return e.State == StateAccepted || e.State == StateUnknown }
 
 // conclude takes over what came of the call. What was found out about the order meanwhile is never overwritten, and an
 // order id is never lost: a person's verdict gives way to it, and that there is no order gives way to any doubt.
@@ -195,13 +195,13 @@ func (c *Client) amend(ctx context.Context, entry Entry, change func(*Entry) boo
 		if entry, err = c.config.Journal.Get(ctx, entry.ClientOrderID); err != nil {
 			return errors.Join(ErrJournalConflict, err)
 		}
-		if !entry.sameAttempt(first) {
+		if !entry.sameAttempt(&first) {
 			return errors.Join(ErrJournalConflict, errLaterAttempt)
 		}
 	}
 }
 
-func (e Entry) sameAttempt(other Entry) bool {
+func (e *Entry) sameAttempt(other *Entry) bool {
 	return e.Attempt == other.Attempt && e.Began.Equal(other.Began)
 }
 

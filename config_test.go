@@ -79,9 +79,9 @@ func TestNewClientAccepts(t *testing.T) {
 		"http://[::1]:8080/paynet//":             "http://[::1]:8080/paynet",
 	} {
 		client := testClient(t, func(c *Config) { c.BaseURL = given })
-		url := client.url(call{version: "v4", command: "payout", endpoint: EndpointGroupID(1144)})
+		url := client.url(&call{version: "v4", command: "payout", endpoint: EndpointGroupID(1144)})
 		require.Equal(t, used+"/api/v4/payout/group/1144", url)
-		require.Equal(t, used+"/api/v2/status/39915", client.url(call{version: "v2", command: "status", endpoint: EndpointID(39915)}))
+		require.Equal(t, used+"/api/v2/status/39915", client.url(&call{version: "v2", command: "status", endpoint: EndpointID(39915)}))
 	}
 }
 

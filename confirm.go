@@ -105,7 +105,7 @@ func (claim Claim) compare(before Entry, status *Status) (differ, detail string)
 }
 
 // contradicts is what a journal knew that a status cannot follow on from, or nothing: an end that is another now.
-func (e Entry) contradicts(status *Status) string {
+func (e *Entry) contradicts(status *Status) string {
 	paid := status.Approved()
 	switch {
 	case e.State == StateSettled && (e.Verdict == VerdictPaid) != paid && status.decides():

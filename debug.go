@@ -39,8 +39,8 @@ func (c *Client) DebugPayoutShowingCardData(req *PayoutRequest) (*RequestDebug, 
 }
 
 func (c *Client) debugPayout(req *PayoutRequest, showCard bool) (*RequestDebug, error) {
-	k, err := c.payoutCall(call{command: "payout"}, req)
-	if err != nil {
+	k := &call{command: "payout"}
+	if err := c.payoutCall(k, req); err != nil {
 		return nil, c.failure(k, nil, OutcomeNotSent, err)
 	}
 	shown := maps.Clone(k.form)

@@ -111,7 +111,7 @@ func (c *Client) another(ctx context.Context, entry Entry, status *Status) error
 }
 
 // isOf reports whether a status can be that of the entry: the same order, or, as long as none is known, the same amount.
-func (e Entry) isOf(status *Status) bool {
+func (e *Entry) isOf(status *Status) bool {
 	if e.OrderID != "" {
 		return e.OrderID == status.OrderID
 	}

@@ -14,7 +14,7 @@ import (
 
 // judge says what a reply to a money-moving call means: OutcomeAccepted, OutcomeRejected, or OutcomeUnknown with the
 // reason. Anything that is not proved to be one of the first two is the third.
-func (r *reply) judge(k call) (Outcome, error) {
+func (r *reply) judge(k *call) (Outcome, error) {
 	var repeated *singlesend.RepeatedError
 	switch {
 	case errors.As(r.readErr, &repeated), errors.Is(r.readErr, singlesend.ErrReplyTooLarge):
@@ -36,7 +36,7 @@ func (r *reply) judge(k call) (Outcome, error) {
 }
 
 // accepts returns nil if the reply proves that the order exists, or what is missing for that.
-func (r *reply) accepts(k call) error {
+func (r *reply) accepts(k *call) error {
 	if r.decodeErr != nil {
 		return r.decodeErr
 	}

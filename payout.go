@@ -92,7 +92,8 @@ func (p *Payout) Ref() OrderRef {
 // The context must not be an incoming request's: when that ends after the first byte left, the outcome is unknown. Use
 // context.WithoutCancel and a deadline. See https://doc.connpay.com/ (/api/v4/payout).
 func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error) {
-	k, r, err := c.pay(ctx, call{command: "payout", success: []string{"async-response"}}, req)
+	k := &call{command: "payout", success: []string{"async-response"}}
+	r, err := c.pay(ctx, k, req)
 	if err != nil {
 		return nil, err
 	}
@@ -107,20 +108,20 @@ func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error
 }
 
 // pay makes a call that moves money, once. A reply comes with a nil error only when it proves the acceptance.
-func (c *Client) pay(ctx context.Context, k call, req *PayoutRequest) (call, *reply, error) {
+func (c *Client) pay(ctx context.Context, k *call, req *PayoutRequest) (*reply, error) {
 	began := time.Now()
-	k, err := c.payoutCall(k, req)
+	err := c.payoutCall(k, req)
 	if err == nil && ctx == nil {
 		err = errNilContext
 	}
 	if err != nil {
 		failed := c.failure(k, nil, OutcomeNotSent, err)
 		c.record(ctx, k, began, nil, failed)
-		return k, nil, failed
+		return nil, failed
 	}
 	r, err := c.attempt(ctx, k, req.Amount)
 	c.record(ctx, k, began, r, err)
-	return k, r, err
+	return r, err
 }
 
 var errNilContext = errors.New("the context is nil")
@@ -128,25 +129,25 @@ var errNilContext = errors.New("the context is nil")
 // LogValue is the request's id, endpoint and amount, for package log/slog.
 func (r PayoutRequest) LogValue() slog.Value { return r.Ref().LogValue() }
 
-// payoutCall is the request as it will be signed. The call is filled as far as an error needs it.
-func (c *Client) payoutCall(k call, req *PayoutRequest) (call, error) {
+// payoutCall makes k the request as it will be signed, with an error as far as that needs it.
+func (c *Client) payoutCall(k *call, req *PayoutRequest) error {
 	k.version, k.signed, k.money, k.endpoint = "v4", true, true, c.config.Endpoint
 	if req == nil {
-		return k, errors.New("the request is nil")
+		return errors.New("the request is nil")
 	}
 	k.endpoint, k.clientOrderID = c.endpoint(req.Endpoint), req.ClientOrderID
 	form, err := req.form()
 	if err != nil {
-		return k, err
+		return err
 	}
 	k.mask = masker{secrets: secretsOf(form, req.Extra), ids: []string{req.ClientOrderID}}
 	k.form = form
-	return k, c.validatePayout(k, req.Extra)
+	return c.validatePayout(k, req.Extra)
 }
 
 // moneyCall sends a call that moves money and judges what came of it. A reply comes with a nil error only when it
 // proves the acceptance.
-func (c *Client) moneyCall(ctx context.Context, k call) (*reply, error) {
+func (c *Client) moneyCall(ctx context.Context, k *call) (*reply, error) {
 	r, err := c.do(ctx, k)
 	if err != nil {
 		outcome := OutcomeUnknown

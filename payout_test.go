@@ -213,7 +213,7 @@ func TestValidationRules(t *testing.T) {
 			t.Parallel()
 			req := goodRequest(t)
 			test.change(req)
-			_, err := testClient(t).payoutCall(call{command: "payout"}, req)
+			err := testClient(t).payoutCall(&call{command: "payout"}, req)
 			if test.rule == "" {
 				require.NoError(t, err)
 				return
@@ -269,7 +269,7 @@ func TestSkipLimits(t *testing.T) {
 	req := goodRequest(t)
 	req.OrderDesc = strings.Repeat("x", 1000)
 	req.CallbackURL = "https://a.example:9999/"
-	_, err := client.payoutCall(call{command: "payout"}, req)
+	err := client.payoutCall(&call{command: "payout"}, req)
 	require.NoError(t, err)
 	for _, change := range []func(*PayoutRequest){
 		func(r *PayoutRequest) { r.ClientOrderID = "" },
@@ -281,7 +281,7 @@ func TestSkipLimits(t *testing.T) {
 		req := goodRequest(t)
 		change(req)
 		var invalid *ValidationError
-		_, err := client.payoutCall(call{command: "payout"}, req)
+		err := client.payoutCall(&call{command: "payout"}, req)
 		require.ErrorAs(t, err, &invalid)
 	}
 }

@@ -54,11 +54,12 @@ func (p PayoutForm) LogValue() slog.Value { return p.Ref().LogValue() }
 // is never posted again for another page: keep RedirectURL while the order is open. See https://doc.connpay.com/
 // (/api/v4/payout-form).
 func (c *Client) PayoutForm(ctx context.Context, req *PayoutRequest) (*PayoutForm, error) {
-	k, r, err := c.pay(ctx, call{
+	k := &call{
 		command: formCommand,
 		success: []string{"async-form-response", "async-response"}, // the first is likely, neither is documented
 		further: c.checkFormURL,
-	}, req)
+	}
+	r, err := c.pay(ctx, k, req)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func (c *Client) Resolve(ctx context.Context, ref OrderRef) (*Payout, error) {
 }
 
 func (c *Client) resolve(ctx context.Context, ref OrderRef, questions gate) (*Payout, error) {
-	k := call{command: "resolve", endpoint: c.endpoint(ref.Endpoint), clientOrderID: ref.ClientOrderID}
+	k := &call{command: "resolve", endpoint: c.endpoint(ref.Endpoint), clientOrderID: ref.ClientOrderID}
 	if ctx == nil {
 		return nil, c.failure(k, nil, OutcomeUnknown, errNilContext)
 	}
@@ -76,7 +76,7 @@ func (c *Client) resolve(ctx context.Context, ref OrderRef, questions gate) (*Pa
 }
 
 // unresolved is the error of a Resolve that found nothing, with the last answer.
-func (c *Client) unresolved(ctx context.Context, k call, ref OrderRef, entry Entry, err, failure error) error {
+func (c *Client) unresolved(ctx context.Context, k *call, ref OrderRef, entry Entry, err, failure error) error {
 	failed := c.failure(k, nil, OutcomeUnknown, nil)
 	failed.OrderID = ref.OrderID
 	cause := failure
@@ -137,7 +137,7 @@ var merchantOrder = regexp.MustCompile(`merchant[-_ ]order`)
 
 // hold writes down that the gateway does not know a payout, also one that the journal did not know: nobody may send it.
 // It returns the state of the entry.
-func (c *Client) hold(ctx context.Context, k call, ref OrderRef, entry Entry) (state State, err error) {
+func (c *Client) hold(ctx context.Context, k *call, ref OrderRef, entry Entry) (state State, err error) {
 	if c.config.Journal == nil {
 		return StateHeld, nil
 	}

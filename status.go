@@ -215,8 +215,8 @@ func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*St
 	}
 }
 
-func (c *Client) statusCall(ref OrderRef) (call, error) {
-	k := call{
+func (c *Client) statusCall(ref OrderRef) (*call, error) {
+	k := &call{
 		command: "status", version: "v2", endpoint: c.endpoint(ref.Endpoint), clientOrderID: ref.ClientOrderID,
 		mask: masker{ids: []string{ref.ClientOrderID, ref.OrderID}, question: true},
 	}
@@ -253,7 +253,7 @@ func retryAfter(r *reply) time.Duration {
 }
 
 // readStatus turns a reply into a status, if it is one, is whole, and is about the order that was asked about.
-func (c *Client) readStatus(k call, ref OrderRef, r *reply, err error) (*Status, *Error) {
+func (c *Client) readStatus(k *call, ref OrderRef, r *reply, err error) (*Status, *Error) {
 	if err != nil {
 		return nil, c.failure(k, nil, OutcomeNone, newCause(err, k.mask))
 	}
@@ -314,7 +314,7 @@ func isAbout(f Fields, ref OrderRef) error {
 	return nil
 }
 
-func newStatus(k call, f Fields) *Status {
+func newStatus(k *call, f Fields) *Status {
 	get := f.Get
 	currency := get("currency")
 	return &Status{

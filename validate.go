@@ -81,7 +81,7 @@ var formLengths = map[string]int{"server_callback_url": 1024}
 
 // validatePayout names everything that is wrong with a payout's form. The rules that protect from paying wrongly come
 // first and cannot be turned off; the documented limits follow.
-func (c *Client) validatePayout(k call, extra url.Values) error {
+func (c *Client) validatePayout(k *call, extra url.Values) error {
 	var faults faults
 	form := k.form
 	if k.endpoint.id <= 0 {
@@ -155,7 +155,7 @@ func extraRule(name string) string {
 }
 
 // checkLimits names every breach of the documented limits.
-func (c *Client) checkLimits(k call) faults {
+func (c *Client) checkLimits(k *call) faults {
 	var faults faults
 	form := k.form
 	for _, name := range sortedNames(form) {
