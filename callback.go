@@ -53,8 +53,8 @@ type Callback struct {
 	AmountDiffers bool
 
 	// Contradicts says that the gateway said otherwise before, to the handler's function or to the journal: a declined
-	// payout is approved now, say, and may have been paid again meanwhile. Or that it has several orders of this
-	// ClientOrderID. A person must look.
+	// payout is approved now, say, and may have been paid again meanwhile. Or that there are several orders of this
+	// ClientOrderID, and that this one may not be the one that is stored. A person must look.
 	Contradicts bool
 }
 

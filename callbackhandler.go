@@ -30,7 +30,7 @@ const (
 //
 //   - 200: what the callback claims, or what has become of it since, was told, now or before.
 //   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
-//   - 409: the order is another than the stored one, or of another amount. The function was not called.
+//   - 409: the stored order has another ClientOrderID or another amount. The function was not called.
 //   - 500: the function failed or panicked.
 //   - 503: the status could not be asked, is not final, or does not bear the claim out yet; or another callback of the
 //     order is being handled.
@@ -152,14 +152,16 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 	if refused := h.confirm(ctx, cb); refused != (callbackOutcome{}) {
 		return refused
 	}
-	outcome := callbackDuplicate
-	if truth := cb.Confirmed; truth.decides() {
+	outcome, truth := callbackDuplicate, cb.Confirmed
+	// Of a payout whose reversal has failed, and of which nothing was told, nobody knows more: a person must look.
+	unclear := !truth.decides() && cb.Status.Final() && !takesBack(cb.TransactionType) && (*told == "" || *told == truth.news())
+	if truth.decides() || unclear {
 		cb.Contradicts = cb.Contradicts || contradictsNews(*told, truth)
 		news := truth.news()
 		if cb.Contradicts {
 			news += contradicted
 		}
-		if outcome = h.tellNews(ctx, cb, news, told); outcome.code != http.StatusOK {
+		if outcome = h.tellNews(ctx, cb, news, told); unclear || outcome.code != http.StatusOK {
 			return outcome
 		}
 	}
@@ -229,10 +231,11 @@ const contradicted = " contradicted"
 // contradictsNews reports whether what was told last cannot have led to this: that approved becomes reversed can.
 func contradictsNews(told string, truth *Status) bool {
 	before, _, _ := strings.Cut(told, " ")
+	approved := StatusCode(before).is(StatusApproved)
 	switch {
 	case strings.HasSuffix(told, contradicted):
 		return true
-	case told == "", truth.Reversed() && StatusCode(before).is(StatusApproved):
+	case told == "", approved && truth.Reversed(), !approved && takesBack(told):
 		return false
 	}
 	return takesBack(told) || !StatusCode(before).is(truth.Status)
@@ -263,7 +266,7 @@ func (cb *Callback) borneOut() bool {
 func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOutcome {
 	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 	defer cancel()
-	ref, err := h.order(ctx, cb)
+	ref, several, err := h.order(ctx, cb)
 	switch {
 	case errors.Is(err, ErrOrderMismatch):
 		return callbackMismatch
@@ -277,6 +280,8 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 	}
 	switch {
 	case errors.Is(err, ErrSeveralOrders) && status != nil:
+		several = true
+	case errors.Is(err, ErrContradicted):
 	case errors.Is(err, ErrOrderMismatch):
 		return callbackMismatch
 	case err != nil:
@@ -286,33 +291,30 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 	switch {
 	case !status.Status.Final():
 		return callbackNotFinal
-	case status.Approved() && !ref.Amount.IsZero() && !requested.IsZero() && requested != ref.Amount:
+	case status.Approved() && !several && !ref.Amount.IsZero() && !requested.IsZero() && requested != ref.Amount:
 		return callbackMismatch
 	}
 	cb.AmountDiffers = status.amountDiffers() || status.Approved() && requested.IsZero() && !ref.Amount.IsZero()
-	cb.Contradicts = entry.Was != "" || entry.OtherOrders != ""
+	cb.Contradicts = several || entry.Was != "" || entry.OtherOrders != ""
 	return callbackOutcome{}
 }
 
-// order is the stored order that a callback is about.
-func (h *CallbackHandler) order(ctx context.Context, cb *Callback) (OrderRef, error) {
-	var ref OrderRef
+// order is the stored order that a callback is about, or another one of its ClientOrderID.
+func (h *CallbackHandler) order(ctx context.Context, cb *Callback) (ref OrderRef, several bool, err error) {
 	if h.Order != nil {
-		var err error
 		if ref, err = h.Order(ctx, cb); err != nil {
-			return ref, err
+			return ref, false, err
 		}
 	}
 	if ref.ClientOrderID == "" {
 		ref.ClientOrderID = cb.ClientOrderID
 	}
-	if ref.OrderID == "" {
-		ref.OrderID = cb.OrderID
+	if ref.ClientOrderID != cb.ClientOrderID {
+		return ref, false, fmt.Errorf("%w: the stored client_orderid is not the callback's", ErrOrderMismatch)
 	}
-	if ref.ClientOrderID != cb.ClientOrderID || ref.OrderID != cb.OrderID {
-		return ref, fmt.Errorf("%w: the stored ids are not the callback's", ErrOrderMismatch)
-	}
-	return ref, nil
+	several = ref.OrderID != "" && ref.OrderID != cb.OrderID
+	ref.OrderID = cb.OrderID
+	return ref, several, nil
 }
 
 // tell calls the merchant's function.

@@ -82,6 +82,79 @@ func TestSecondOrderHidesNothing(t *testing.T) {
 	require.False(t, (*told)[0].MayPayAgain())
 }
 
+// TestCallbackOfASecondOrder of one ClientOrderID is told once, as what a person must look at: whether the journal knows the
+// first, or the merchant's own store.
+func TestCallbackOfASecondOrder(t *testing.T) {
+	t.Parallel()
+	second := func(changes ...string) *http.Request {
+		return callbackGET(callbackForm(append([]string{"orderid", "6982865"}, changes...)...).Encode())
+	}
+	for name, test := range map[string]struct{ journal, store bool }{"the journal": {true, false}, "the store": {false, true}, "both": {true, true}} {
+		status := "approved"
+		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			require.NoError(t, req.ParseForm())
+			return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id="+req.PostForm.Get("orderid")+
+				"\n&status="+status+"\n"+ofPayout+"\n"), nil
+		})})
+		var told []*payneteasy.Callback
+		var journal *payneteasy.MemoryJournal
+		if test.journal {
+			journal = &payneteasy.MemoryJournal{}
+			config.Journal = journal
+		}
+		client := newClient(t, config)
+		handler := client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
+			told = append(told, cb)
+			return nil
+		})
+		if test.store {
+			handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
+				return payneteasy.OrderRef{OrderID: "6982864", Amount: request(t).Amount}, nil
+			}
+		}
+		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm().Encode())), name)
+		require.True(t, told[0].Approved(), name)
+		status = "processing"
+		require.Equal(t, http.StatusServiceUnavailable, served(handler, second("status", "processing")), name)
+		status = "approved"
+		for range 2 {
+			require.Equal(t, http.StatusOK, served(handler, second()), name)
+			require.Len(t, told, 2, name)
+		}
+		require.True(t, told[1].Contradicts, name)
+		require.Equal(t, "6982865", told[1].Confirmed.OrderID, name)
+		require.False(t, told[1].Approved() || told[1].MayPayAgain() || told[1].Reversed(), name)
+		if !test.journal {
+			continue
+		}
+		require.Equal(t, "6982865", stateOf(t, journal).OtherOrders, name)
+		_, err := client.Confirm(t.Context(), payneteasy.Claim{Ref: payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982865"}, Status: "approved"})
+		require.ErrorIs(t, err, payneteasy.ErrSeveralOrders, name)
+	}
+}
+
+// TestReversalThatFailedUnseen: the status of the order is that of a failed attempt to take it back, and what became of
+// the payout was never told. Now a person must look; what comes after that is told as it is.
+func TestReversalThatFailedUnseen(t *testing.T) {
+	t.Parallel()
+	for _, claim := range [][]string{nil, {"status", "declined"}} {
+		says := "&status=declined\n&transaction-type=reversal\n&amount=10.42\n&initial-amount=10.42\n&currency=USD"
+		handler, told := saysOf(t, nil, &says)
+		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("status", "declined", "type", "reversal").Encode())))
+		require.Empty(t, *told) // the attempt itself is no news
+		for range 2 {
+			require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm(claim...).Encode())))
+			require.Len(t, *told, 1)
+		}
+		first := (*told)[0]
+		require.False(t, first.Approved() || first.Reversed() || first.MayPayAgain() || first.Contradicts)
+		says = paid
+		require.Equal(t, claim == nil, served(handler, callbackGET(callbackForm(claim...).Encode())) == http.StatusOK)
+		require.Len(t, *told, 2)
+		require.True(t, (*told)[1].Approved())
+	}
+}
+
 // TestClocksThatDiffer: an entry changed "later" than now by another machine's clock is overwritten after one more question.
 func TestClocksThatDiffer(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,7 @@ func (e *ClaimError) Is(target error) bool { return target == ErrOrderMismatch &
 
 // Confirm asks for the status of an order that somebody makes a claim about, and returns it if it agrees: ids, status,
 // amount and currency. If the question failed, or the gateway speaks of another order, the error is that of Status.
-// Otherwise, with the status, it is a *ClaimError:
+// If the id has several orders, it matches ErrSeveralOrders. Otherwise, with the status, it is a *ClaimError:
 //
 //   - the claim may lag behind: "processing" is claimed of an order that is approved by now. The journal keeps the latter;
 //   - it may be forged, or about the reversal of a payout and not about the payout;
@@ -44,7 +44,7 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
 	}
 	before, _ := c.journaled(ctx, &OrderRef{ClientOrderID: claim.Ref.ClientOrderID})
 	status, now, err := c.ask(ctx, &claim.Ref)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrContradicted) {
 		return status, err
 	}
 	if now.Was != "" && before.contradicts(status) == "" {
@@ -67,10 +67,14 @@ func (c *Client) ask(ctx context.Context, ref *OrderRef) (status *Status, entry 
 	switch {
 	case errors.Is(err, ErrOrderMismatch) && asked.OrderID != "":
 		// It may be a second order of the same id: then that must not be forgotten.
-		if other, failed := c.Status(ctx, asked); failed == nil {
-			_, failed = c.journalStatus(ctx, other)
-			err = errors.Join(err, failed)
+		other, failed := c.Status(ctx, asked)
+		if failed != nil {
+			break
 		}
+		if entry, failed = c.journalStatus(ctx, other); errors.Is(failed, ErrSeveralOrders) {
+			return other, entry, fmt.Errorf("payneteasy: confirm: %w", failed)
+		}
+		err = errors.Join(err, failed)
 	case err == nil && ref.OrderID == "" && ref.Amount.IsZero():
 		err = errNotProvable
 	}

@@ -33,6 +33,8 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) (entry Entry
 			continue
 		case err == nil && entry.OtherOrders != "" && status.Status.Final():
 			err = fmt.Errorf("%w: %q is order %s, and %s", ErrSeveralOrders, entry.ClientOrderID, entry.OrderID, entry.OtherOrders)
+		case err == nil && entry.Was != "" && status.decides():
+			err = fmt.Errorf("%w: %q was %s, and is %q (%s)", ErrContradicted, entry.ClientOrderID, entry.Was, status.Status, status.TransactionType)
 		}
 		break
 	}
@@ -43,6 +45,11 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) (entry Entry
 // sent and was sent after all, or something on the way sent one twice. Whatever the status of one of them is, a person must
 // look at all.
 var ErrSeveralOrders = errors.New("payneteasy: this client_orderid has several orders")
+
+// ErrContradicted says that a final status is not the one that the journal had before, from the gateway or from a person who
+// settled the payout, and cannot follow on from it: declined is approved now, say, and the debt may have been paid again
+// meanwhile. It comes with the status, every time. A person must look. That an approved payout is reversed is none.
+var ErrContradicted = errors.New("payneteasy: the final status was another before")
 
 // errStale says that the journal has learnt of another end since the question was asked: which of the two is the older
 // cannot be told without asking again.
@@ -101,6 +108,7 @@ func (c *Client) another(ctx context.Context, entry Entry, status *Status) error
 		return e.turnedUp(Entry{State: StateUnknown, OrderID: status.OrderID})
 	})
 	if entry.OrderID != "" {
+		mismatch = fmt.Errorf("%w: %w", ErrSeveralOrders, mismatch)
 		c.alarm(ctx, "payneteasy: one client_orderid has two orders", slog.String("client_orderid", entry.ClientOrderID),
 			slog.String("order_id", status.OrderID), slog.String("others", entry.OrderID))
 	}

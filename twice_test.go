@@ -182,12 +182,19 @@ func TestSettledAsNotPaidThenSeen(t *testing.T) {
 		heldPayout(t, gateway, good)
 		require.NoError(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotPaid, "manager"))
 		gateway.Hide("payout-0001", false)
-		status, err := good.Wait(t.Context(), request(t).Ref(), nil)
-		require.NoError(t, err)
-		require.True(t, status.Approved())
+		for range 2 { // it is told each time
+			status, err := good.Wait(t.Context(), request(t).Ref(), nil)
+			require.ErrorIs(t, err, payneteasy.ErrContradicted)
+			require.EqualError(t, err, `payneteasy: wait: the final status was another before: "payout-0001" was settled as not paid, and is "approved" (payout);`+
+				` the last status of "payout-0001" was "approved"`)
+			require.True(t, status.Approved())
+			require.Equal(t, status.OrderID, stateOf(t, journal).OrderID)
+		}
 		entry := stateOf(t, journal)
 		require.Equal(t, payneteasy.StateFinal, entry.State)
-		require.Equal(t, status.OrderID, entry.OrderID)
+		_, err := good.Resolve(t.Context(), request(t).Ref())
+		require.ErrorIs(t, err, payneteasy.ErrContradicted)
+		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
 	})
 }
 

@@ -101,7 +101,7 @@ func (e *WaitError) Error() string {
 	if e.Failure != nil && !errors.Is(e.Err, e.Failure) {
 		text += "; the last poll failed: " + trimPackage(e.Failure)
 	}
-	if e.refused {
+	if e.refused || e.Last != nil && e.Last.Status.Final() {
 		return text
 	}
 	return text + "; the order may still be paid"
@@ -116,14 +116,14 @@ func (e *WaitError) Unwrap() []error {
 }
 
 // Wait polls an order to its final status: at once, then at random intervals, at most an hour unless opts or
-// Config.Wait say otherwise (nil opts: Config.Wait). Wake, and so a callback, makes it ask at once. A nil error means that the status is final, not that the order is
-// paid: look at Approved. Failed polls, "not found" among them, do not end the waiting; access denied and an invalid
+// Config.Wait say otherwise (nil opts: Config.Wait). Wake, and so a callback, makes it ask at once.
+// A nil error means that the status is final, not that the order is paid: look at Approved. Failed polls, "not found" among them, do not end the waiting; access denied and an invalid
 // control code do, since they will not get better.
 //
 // Without a final status the error is a *WaitError that holds the last status and the last failure. It matches
 // ErrWaitTimeout after MaxWait, or the context's error. With a Config.Journal the final status is written down before
 // Wait returns; if it cannot be, the error says so and comes with the status. So it does when the journal knows
-// several orders of the id (ErrSeveralOrders).
+// several orders of the id (ErrSeveralOrders), or another final status before (ErrContradicted).
 func (c *Client) Wait(ctx context.Context, ref OrderRef, opts *WaitOptions) (*Status, error) {
 	if opts == nil {
 		opts = &WaitOptions{}
