@@ -84,6 +84,7 @@ func TestThePageUpdatesItself(t *testing.T) {
 	require.True(t, s.gateway.CallBack(s.order(), nil))
 	b.see("Paid")
 	require.Equal(t, "once", eval[string](b, "window.loaded"))
+	require.Equal(t, "Paid – Example merchant", eval[string](b, "document.title"))
 }
 
 // TestConfirmation asks the receiver once more, after the form.

@@ -118,8 +118,8 @@ func (s *Shop) follow(id string) {
 	for {
 		d, _ := s.debt(id)
 		status, err := s.client.Wait(s.waiting, d.order, nil)
-		if err == nil {
-			s.learn(status)
+		if status != nil && status.Status.Final() {
+			s.learn(status, err != nil) // final, and yet an error: a person must look
 			return
 		}
 		if s.waiting.Err() != nil || !errors.Is(err, payneteasy.ErrWaitTimeout) {
@@ -130,14 +130,16 @@ func (s *Shop) follow(id string) {
 }
 
 // learn takes over a status that the gateway itself has given. Waiting and callbacks end here, whichever comes first. What
-// contradicts what is booked already is for a person: declined after paid, paid after declined, when it may have been paid
-// again.
-func (s *Shop) learn(status *payneteasy.Status) {
+// contradicts what is booked already, or what the gateway said before, is for a person: declined after paid, paid after
+// declined, when it may have been paid again, or a second order.
+func (s *Shop) learn(status *payneteasy.Status, contradicts bool) {
 	s.change(status.ClientOrderID, func(d *debt) {
 		var became state
 		switch {
 		case !status.Status.Final():
 			return
+		case contradicts:
+			became = stateError
 		case status.Approved() && (status.Amount.IsZero() || status.Amount == d.Amount):
 			became = statePaid
 		case status.MayPayAgain():
@@ -147,7 +149,7 @@ func (s *Shop) learn(status *payneteasy.Status) {
 		}
 		switch {
 		case d.State == became:
-		case d.State.Open():
+		case d.State.Open() && !contradicts:
 			d.State, d.Detail = became, status.ErrorMessage
 		default:
 			d.State, d.Detail = stateError, "the gateway says otherwise now"

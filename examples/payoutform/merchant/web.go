@@ -29,7 +29,7 @@ var (
 // Handler is the whole application.
 func (s *Shop) Handler() http.Handler {
 	callbacks := s.client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
-		s.learn(cb.Confirmed) // what the gateway says when asked, not what the callback claims
+		s.learn(cb.Confirmed, cb.Contradicts) // what the gateway says when asked, not what the callback claims
 		return nil
 	})
 	callbacks.Order = s.storedOrder

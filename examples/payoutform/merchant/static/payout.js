@@ -9,6 +9,7 @@ const show = (event) => {
     // The element stays, so that screen readers announce what changes in it.
     result.className = next.content.firstElementChild.className;
     result.innerHTML = next.content.firstElementChild.innerHTML;
+    document.title = document.title.replace(/.* –/, result.querySelector("h1").textContent + " –"); // seen in another tab
   }
 };
 source.addEventListener("result", show);
