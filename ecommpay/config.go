@@ -1,0 +1,142 @@
+package ecommpay
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// The platform's addresses, for tests and for production alike: project and secret key make the difference.
+const (
+	DefaultBaseURL = "https://api.ecommpay.com"
+	DefaultPageURL = "https://paymentpage.ecommpay.com/payment"
+)
+
+// Config is what a Client is made from. ProjectID and SecretKey are required: ecommpay gives a pair for tests and another
+// for production.
+type Config struct {
+	// ProjectID is project_id.
+	ProjectID int64
+
+	// SecretKey signs everything, in both directions.
+	SecretKey payneteasy.Secret
+
+	// OldSecretKeys are accepted in callbacks and replies too, while the secret key is being changed.
+	OldSecretKeys []payneteasy.Secret
+
+	// BaseURL is Gate API's: DefaultBaseURL when empty. It is https; plain http is taken only for a host on this machine.
+	BaseURL string
+
+	// PageURL is Payment Page's: DefaultPageURL when empty. The same holds.
+	PageURL string
+
+	// HTTPClient gives Transport and Timeout, as in payneteasy.Config: a transport that retries registers twice.
+	HTTPClient *http.Client
+
+	// Timeout bounds each single HTTP call: 60 s when zero (or the Timeout of HTTPClient).
+	Timeout time.Duration
+
+	// Logger gets one record a call and a callback: ids, HTTP status, outcome. Never a body. Nil is off.
+	Logger *slog.Logger
+
+	// Wait is how Wait polls when a call does not say otherwise.
+	Wait WaitOptions
+}
+
+// check returns what is wrong.
+func (c *Config) check() []payneteasy.Fault {
+	var faults []payneteasy.Fault
+	add := func(field, rule string) {
+		if rule != "" {
+			faults = append(faults, payneteasy.Fault{Field: field, Rule: rule})
+		}
+	}
+	if c.ProjectID <= 0 {
+		add("ProjectID", "is required: a positive number")
+	}
+	for i, key := range append([]payneteasy.Secret{c.SecretKey}, c.OldSecretKeys...) {
+		name := "SecretKey"
+		if i > 0 {
+			name = "OldSecretKeys[" + strconv.Itoa(i-1) + "]"
+		}
+		switch text := key.Reveal(); {
+		case strings.TrimSpace(text) == "":
+			add(name, "is empty: with an empty key anybody can sign")
+		case text != strings.TrimSpace(text):
+			add(name, "has blanks or a line break at its ends")
+		}
+	}
+	add("BaseURL", urlFault(c.BaseURL))
+	add("PageURL", urlFault(c.PageURL))
+	if c.Timeout < 0 {
+		add("Timeout", "is negative")
+	}
+	if t, ok := transportOf(c.HTTPClient).(*http.Transport); ok && t != nil && t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify {
+		add("HTTPClient", "does not verify TLS certificates (InsecureSkipVerify)")
+	}
+	faults = append(faults, c.Wait.faults("Wait.")...)
+	return faults
+}
+
+func transportOf(client *http.Client) http.RoundTripper {
+	if client == nil {
+		return nil
+	}
+	return client.Transport
+}
+
+// urlFault is the rule that a base URL breaks, or nothing.
+func urlFault(raw string) string {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Hostname() == "":
+		return "is not an absolute URL"
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil:
+		return "has a query, a fragment or a user"
+	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+		return ""
+	}
+	return "is not https"
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+func (c Config) describe() string { return c.BaseURL + ", project " + strconv.FormatInt(c.ProjectID, 10) }
+
+// String names gateway and project.
+func (c Config) String() string { return "ecommpay.Config(" + c.describe() + ")" }
+
+// GoString is String, for %#v.
+func (c Config) GoString() string { return c.String() }
+
+// MarshalText is String, for encoders.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// NewClient checks the configuration; its error is a *payneteasy.ConfigError that names every fault at once.
+func NewClient(config Config) (*Client, error) {
+	if config.BaseURL == "" {
+		config.BaseURL = DefaultBaseURL
+	}
+	if config.PageURL == "" {
+		config.PageURL = DefaultPageURL
+	}
+	if faults := config.check(); len(faults) > 0 {
+		return nil, &payneteasy.ConfigError{Faults: faults}
+	}
+	config.BaseURL = strings.TrimRight(config.BaseURL, "/")
+	config.OldSecretKeys = slices.Clone(config.OldSecretKeys)
+	return newClient(config)
+}

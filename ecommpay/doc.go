@@ -1,0 +1,15 @@
+// Package ecommpay pays out through ecommpay's Payment Page: a payout is registered through Gate API, and its receiver
+// confirms it on a page of ecommpay's, with a code that is sent to him by e-mail.
+//
+//  1. Client.RegisterPayout registers it. That moves no money yet, but registering a debt twice may pay it twice: the
+//     outcomes are those of package payneteasy, ErrNotSent, ErrRejected and ErrOutcomeUnknown.
+//  2. ecommpay calls back with the payout's uuid, which lives for 30 minutes (Callback.Session).
+//  3. Client.PaymentPageURL is where the receiver's browser goes.
+//  4. ecommpay calls back with the result, which CallbackHandler confirms by Client.Status; Client.Wait polls for it.
+//
+// Client.NewPayout does these steps in one place. Package ecommpaytest is a fake of all that, for tests.
+//
+// Everything is signed with the project's secret key (Signer). The facts are those of ecommpay's documentation (Gate API;
+// Payment Page; "Payouts processing"), some of which are only likely; their comments say so. Nothing here has been tried
+// against the real platform.
+package ecommpay

@@ -1,0 +1,145 @@
+package ecommpay
+
+import (
+	"crypto/hmac"
+	"crypto/sha512"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+var (
+	// ErrForged says that a message's signature is not right for any of the secret keys: somebody made it up or changed it,
+	// or it belongs to another project.
+	ErrForged = errors.New("ecommpay: the signature is not right")
+
+	// ErrUnsigned says that a message has no signature where one is documented: at the root, or in general.
+	ErrUnsigned = errors.New("ecommpay: there is no signature")
+)
+
+// Signer signs and verifies messages of ecommpay's Gate API, Payment Page and callbacks ("Signature generation and
+// verification"): every value with its path, in natural order, by HMAC-SHA-512 with the project's secret key, in base64.
+// It is safe for concurrent use.
+type Signer struct{ keys []payneteasy.Secret }
+
+// NewSigner takes the project's secret key, and those that are accepted too when verifying, while the key is being changed.
+// An empty one is refused, since anybody can sign with that.
+func NewSigner(key payneteasy.Secret, old ...payneteasy.Secret) (*Signer, error) {
+	keys := append([]payneteasy.Secret{key}, old...)
+	for _, key := range keys {
+		if strings.TrimSpace(key.Reveal()) == "" {
+			return nil, errors.New("ecommpay: the secret key is empty")
+		}
+	}
+	return &Signer{keys: keys}, nil
+}
+
+// Sign returns the signature of a JSON object, 88 characters. Fields named signature or frame_mode, at any depth, are not
+// signed. The error is an ErrMalformed.
+func (s *Signer) Sign(message []byte) (string, error) {
+	v, err := parseMessage(message)
+	if err != nil {
+		return "", err
+	}
+	return sign(s.keys[0], canonical(pairsOf(v), byPath)), nil
+}
+
+// Canonical returns what of a JSON object is signed, for whoever has to find out why a signature is not right. It holds
+// every value of the message. The error is an ErrMalformed.
+func Canonical(message []byte) (string, error) {
+	v, err := parseMessage(message)
+	if err != nil {
+		return "", err
+	}
+	return canonical(pairsOf(v), byPath), nil
+}
+
+// Verify checks the signature of a JSON object: the one at the root, or else the one in its object general. The error is
+// ErrMalformed, ErrUnsigned, or ErrForged, and never shows the right signature.
+//
+// In which order the platform itself sorts is not certain. It matters only for arrays of more than ten items and for a few
+// names that are not documented; of three likely orders any is taken, which makes nothing easier to forge.
+func (s *Signer) Verify(message []byte) error {
+	v, err := parseMessage(message)
+	if err != nil {
+		return err
+	}
+	return s.verify(v)
+}
+
+func (s *Signer) verify(v value) error {
+	given := v.get("signature")
+	if given.kind == null {
+		given = v.get("general", "signature")
+	}
+	switch {
+	case given.kind == null, given.kind == str && given.text == "":
+		return ErrUnsigned
+	case given.kind != str:
+		return malformed("its signature is not a text")
+	}
+	pairs, right := pairsOf(v), 0
+	for _, order := range []order{byPath, byPathBytes, byLine} {
+		text := canonical(pairs, order)
+		for _, key := range s.keys {
+			right |= subtle.ConstantTimeCompare([]byte(given.text), []byte(sign(key, text)))
+		}
+	}
+	if right != 1 {
+		return ErrForged
+	}
+	return nil
+}
+
+func sign(key payneteasy.Secret, text string) string {
+	mac := hmac.New(sha512.New, []byte(key.Reveal()))
+	mac.Write([]byte(text)) // a hash's Write does not fail
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// pair is a value with its path.
+type pair struct{ path, line string }
+
+func pairsOf(v value) []pair { return appendPairs(nil, "", v) }
+
+// appendPairs flattens: names joined by colons, a colon within a name doubled, the items of an array named by number. Of
+// an empty container nothing is left.
+func appendPairs(to []pair, path string, v value) []pair {
+	if v.scalar() {
+		return append(to, pair{path, path + ":" + v.text})
+	}
+	for i, f := range v.fields {
+		name := strconv.Itoa(i)
+		if v.kind == object {
+			if f.name == "signature" || f.name == "frame_mode" {
+				continue
+			}
+			name = strings.ReplaceAll(f.name, ":", "::")
+		}
+		if path != "" {
+			name = path + ":" + name
+		}
+		to = appendPairs(to, name, f.value)
+	}
+	return to
+}
+
+type order func(a, b pair) bool
+
+func byPath(a, b pair) bool      { return naturalCompare(a.path, b.path) < 0 }
+func byPathBytes(a, b pair) bool { return a.path < b.path }
+func byLine(a, b pair) bool      { return a.line < b.line }
+
+func canonical(pairs []pair, less order) string {
+	sort.SliceStable(pairs, func(i, j int) bool { return less(pairs[i], pairs[j]) })
+	lines := make([]string, len(pairs))
+	for i, p := range pairs {
+		lines[i] = p.line
+	}
+	return strings.Join(lines, ";")
+}

@@ -1,0 +1,219 @@
+package ecommpay
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+type vectors struct {
+	Vectors []struct {
+		Name, Secret, JSON string
+		StringToSign       byOrder `json:"string_to_sign"`
+		Signature          byOrder
+	}
+	Callbacks       []struct{ Name, Raw, Expected string }
+	CallbacksSecret string `json:"callbacks_secret"`
+	Collision       struct {
+		Secret    string
+		A, B      map[string]string
+		Signature string
+	}
+}
+
+// byOrder is a text, or one for each order where they differ: natural order by path, then bytes by path, then by line.
+type byOrder [3]string
+
+func (b *byOrder) UnmarshalJSON(raw []byte) error {
+	var orders struct {
+		Natural string `json:"natural_by_path"`
+		Path    string `json:"bytes_by_path"`
+		Line    string `json:"bytes_by_line"`
+	}
+	if raw[0] == '"' {
+		*b = byOrder{}
+		return json.Unmarshal(raw, &b[0])
+	}
+	err := json.Unmarshal(raw, &orders)
+	*b = byOrder{orders.Natural, orders.Path, orders.Line}
+	return err
+}
+
+func readVectors(tb testing.TB) (v vectors) {
+	tb.Helper()
+	raw, err := os.ReadFile("testdata/vectors.json")
+	require.NoError(tb, err)
+	require.NoError(tb, json.Unmarshal(raw, &v))
+	return v
+}
+
+func signer(tb testing.TB, key string, old ...payneteasy.Secret) *Signer {
+	tb.Helper()
+	s, err := NewSigner(payneteasy.NewSecret(key), old...)
+	require.NoError(tb, err)
+	return s
+}
+
+// TestVectors are messages with their canonical text and signature, each confirmed by several implementations.
+func TestVectors(t *testing.T) {
+	t.Parallel()
+	v := readVectors(t)
+	require.Len(t, v.Vectors, 18)
+	for _, vector := range v.Vectors {
+		text, err := Canonical([]byte(vector.JSON))
+		require.NoError(t, err, vector.Name)
+		require.Equal(t, vector.StringToSign[0], text, vector.Name)
+		s := signer(t, vector.Secret)
+		signature, err := s.Sign([]byte(vector.JSON))
+		require.NoError(t, err)
+		require.Equal(t, vector.Signature[0], signature, vector.Name)
+		for _, signature := range vector.Signature {
+			if signature == "" {
+				continue
+			}
+			signed := []byte(`{"signature":"` + signature + `",` + strings.TrimSpace(vector.JSON)[1:])
+			require.NoError(t, s.Verify(signed), vector.Name)
+			require.ErrorIs(t, signer(t, "Secret").Verify(signed), ErrForged)
+		}
+	}
+	for _, callback := range v.Callbacks {
+		require.Equal(t, "accept", callback.Expected)
+		require.NoError(t, signer(t, v.CallbacksSecret).Verify([]byte(callback.Raw)), callback.Name)
+		require.NoError(t, signer(t, "new", payneteasy.NewSecret(v.CallbacksSecret)).Verify([]byte(callback.Raw)), "while the key is changed")
+	}
+}
+
+// TestCollision shows why a semicolon is refused in a parameter of the page: two sets of parameters, one signature.
+func TestCollision(t *testing.T) {
+	t.Parallel()
+	c := readVectors(t).Collision
+	require.NotEqual(t, c.A["payment_amount"], c.B["payment_amount"])
+	for _, parameters := range []map[string]string{c.A, c.B} {
+		raw, err := json.Marshal(parameters)
+		require.NoError(t, err)
+		signature, err := signer(t, c.Secret).Sign(raw)
+		require.NoError(t, err)
+		require.Equal(t, c.Signature, signature)
+	}
+}
+
+// TestNaturalOrder is that of PHP's strnatcmp.
+func TestNaturalOrder(t *testing.T) {
+	t.Parallel()
+	for _, inOrder := range [][]string{
+		{"a:0", "a:1", "a:2", "a:9", "a:10", "a:11", "a:100"},
+		{"address", "address1", "address2", "address10"},
+		{"1.001", "1.002", "1.010", "1.02", "1.1", "1.3"},
+		{"a", "a:b", "a:c", "ab", "b"},
+		{"A", "Z", "a", "z"},
+		{"img1", "img2", "img10", "img12"},
+		{"00001", "2"},
+		{"", "0", "a"},
+	} {
+		for i, a := range inOrder {
+			for j, b := range inOrder {
+				require.Equal(t, boolCompare(i > j, i < j), sign1(naturalCompare(a, b)), "%q %q", a, b)
+			}
+		}
+	}
+	for _, same := range [][2]string{{"a b", "ab"}, {"007", "7"}, {"a \t1", "a1"}} {
+		require.Zero(t, naturalCompare(same[0], same[1]), "%q", same)
+	}
+}
+
+func sign1(c int) int { return boolCompare(c > 0, c < 0) }
+
+// TestOrders: a message that is signed in any of the likely orders is taken.
+func TestOrders(t *testing.T) {
+	t.Parallel()
+	message := []byte(`{"a":[0,1,2,3,4,5,6,7,8,9,10,11],"address1":"x","address":"y","address 2":"z"}`)
+	v, err := parseMessage(message)
+	require.NoError(t, err)
+	texts := map[string]bool{}
+	for _, order := range []order{byPath, byPathBytes, byLine} {
+		text := canonical(pairsOf(v), order)
+		texts[text] = true
+		signed := strings.Replace(string(message), "{", `{"general":{"signature":"`+sign(payneteasy.NewSecret("secret"), text)+`"},`, 1)
+		require.NoError(t, signer(t, "secret").Verify([]byte(signed)))
+	}
+	require.Len(t, texts, 3)
+}
+
+// TestMessagesThatAreRefused with a clear error, and in little memory.
+func TestMessagesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]error{
+		``: ErrMalformed, `null`: ErrMalformed, `[]`: ErrMalformed, `"x"`: ErrMalformed, `{`: ErrMalformed, `{}x`: ErrMalformed, `{} {}`: ErrMalformed,
+		`{"signature":5}`: ErrMalformed, `{"signature":{}}`: ErrMalformed, `{"signature":[]}`: ErrMalformed, `{"signature":true}`: ErrMalformed,
+		`{"general":{"signature":5}}`: ErrMalformed,
+		`{}`:                          ErrUnsigned, `{"signature":null}`: ErrUnsigned, `{"signature":""}`: ErrUnsigned, `{"general":[]}`: ErrUnsigned, `{"general":null}`: ErrUnsigned,
+		`{"payment":{"signature":"x"}}`:                                  ErrUnsigned,
+		`{"signature":"x"}`:                                              ErrForged,
+		`{"signature":"x","signature":"y"}`:                              ErrMalformed,
+		`{"a":{"b":1,"b":1},"signature":"x"}`:                            ErrMalformed,
+		"{\"a\":\"\xff\"}":                                               ErrMalformed,
+		strings.Repeat(`{"a":`, 33) + `1` + strings.Repeat(`}`, 33):      ErrMalformed,
+		strings.Repeat(`[`, 1e5) + strings.Repeat(`]`, 1e5):              ErrMalformed,
+		`{"a":"` + strings.Repeat("x", maxMessage) + `","signature":""}`: ErrMalformed,
+	} {
+		require.ErrorIs(t, signer(t, "secret").Verify([]byte(message)), want, "%.60s", message)
+	}
+	for _, key := range []string{"", " ", "\n"} {
+		_, err := NewSigner(payneteasy.NewSecret(key))
+		require.EqualError(t, err, "ecommpay: the secret key is empty")
+		_, err = NewSigner(payneteasy.NewSecret("secret"), payneteasy.NewSecret(key))
+		require.Error(t, err)
+	}
+}
+
+// FuzzSigner: whatever it is, it is refused or signed; what is signed is verified, and nothing else is.
+func FuzzSigner(f *testing.F) {
+	v := readVectors(f)
+	for _, vector := range v.Vectors {
+		f.Add([]byte(vector.JSON), uint16(3))
+	}
+	for _, callback := range v.Callbacks {
+		f.Add([]byte(callback.Raw), uint16(50))
+	}
+	f.Add([]byte(`{"signature":5}`), uint16(1))
+	s := signer(f, "secret")
+	f.Fuzz(func(t *testing.T, message []byte, at uint16) {
+		signature, err := s.Sign(message)
+		if err != nil {
+			require.ErrorIs(t, err, ErrMalformed)
+			require.Error(t, s.Verify(message))
+			return
+		}
+		v, err := parseMessage(message)
+		require.NoError(t, err)
+		if v.get("signature").kind != null || len(v.fields) == 0 {
+			return
+		}
+		for _, f := range v.fields {
+			if f.name == "signature" { // null
+				return
+			}
+		}
+		signed := append([]byte(`{"signature":"`+signature+`",`), message[strings.IndexByte(string(message), '{')+1:]...)
+		require.NoError(t, s.Verify(signed))
+		changed := append([]byte(nil), signed...)
+		changed[15+int(at)%80] ^= 1
+		require.Error(t, s.Verify(changed))
+	})
+}
+
+// FuzzNaturalOrder: it is an order.
+func FuzzNaturalOrder(f *testing.F) {
+	f.Add("a:10", "a:9", "a:09")
+	f.Add("0", "00", " 0")
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		require.Zero(t, naturalCompare(a, a))
+		require.Equal(t, sign1(naturalCompare(a, b)), -sign1(naturalCompare(b, a)))
+		_ = c
+	})
+}

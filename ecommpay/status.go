@@ -1,0 +1,4 @@
+package ecommpay
+
+// Status is what the platform says of a payment.
+type Status struct{}
