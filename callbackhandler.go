@@ -58,7 +58,7 @@ type CallbackHandler struct {
 // cb.Reversed and cb.MayPayAgain, never by what the callback claims. If none of the three is true, a person must look: the
 // status is error, or another amount was paid (cb.AmountDiffers), or the gateway said otherwise before (cb.Contradicts).
 // handle is not called for a status that is not final. It must be able to bear a second call for the same news, as after a
-// restart.
+// restart; what was told before that is known no more, unless by Config.Journal or Store, and neither is a contradiction.
 //
 // Its context is that of the request, but does not end with it; it ends after a minute. When handle returns an error or
 // panics, the gateway calls back again later; the error itself goes nowhere, so log it. handle may be nil: then callbacks
@@ -192,7 +192,7 @@ func (cb *Callback) news() string {
 // what takes it back the type and the amounts too, since it may be a part.
 func (s *Status) news() string {
 	text := strings.ToLower(word(string(s.Status)))
-	if s.amountDiffers() || takesBack(s.TransactionType) {
+	if s.AmountDiffers() || takesBack(s.TransactionType) {
 		text += " " + s.Amount.String()
 	}
 	if back := s.takenBack(); !back.IsZero() {
@@ -202,22 +202,6 @@ func (s *Status) news() string {
 		text += " " + lettersOf(word(s.TransactionType))
 	}
 	return cut(text)
-}
-
-// amountDiffers reports whether another amount than the requested one was paid, or one that cannot be read, as far as the
-// reply tells.
-func (s *Status) amountDiffers() bool {
-	requested := s.requested()
-	back := s.Reference.TotalReversalAmount
-	switch {
-	case s.Reversed():
-		return false
-	case s.Fields.Get("amount") != "" && s.Amount.IsZero(), s.Fields.Get("initial-amount") != "" && requested.IsZero():
-		return true
-	case strings.Trim(back, "0.") != "": // a part was taken back
-		return true
-	}
-	return !s.Amount.IsZero() && s.Amount != requested
 }
 
 // takenBack is how much of a payout was taken back, if the reply tells (total-reversal-amount).
@@ -281,7 +265,7 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 	switch {
 	case errors.Is(err, ErrSeveralOrders) && status != nil:
 		several = true
-	case errors.Is(err, ErrContradicted):
+	case errors.Is(err, ErrContradicted) && status != nil:
 	case errors.Is(err, ErrOrderMismatch):
 		return callbackMismatch
 	case err != nil:
@@ -291,10 +275,10 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 	switch {
 	case !status.Status.Final():
 		return callbackNotFinal
-	case status.Approved() && !several && !ref.Amount.IsZero() && !requested.IsZero() && requested != ref.Amount:
+	case status.paid() && !several && !ref.Amount.IsZero() && !requested.IsZero() && requested != ref.Amount:
 		return callbackMismatch
 	}
-	cb.AmountDiffers = status.amountDiffers() || status.Approved() && requested.IsZero() && !ref.Amount.IsZero()
+	cb.AmountDiffers = status.AmountDiffers() || status.paid() && requested.IsZero() && !ref.Amount.IsZero()
 	cb.Contradicts = several || entry.Was != "" || entry.OtherOrders != ""
 	return callbackOutcome{}
 }

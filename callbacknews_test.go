@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -133,6 +134,59 @@ func TestCallbackOfASecondOrder(t *testing.T) {
 	}
 }
 
+// TestSecondOrderElsewhere: it is asked about at the endpoint that the journal knows, not at the client's.
+func TestSecondOrderElsewhere(t *testing.T) {
+	t.Parallel()
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		require.NoError(t, req.ParseForm())
+		if !strings.HasSuffix(req.URL.Path, "/40000") {
+			return saying(req, 200, form, "type=validation-error\n&error-message=Order not found\n&error-code=1\n"), nil
+		}
+		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id="+req.PostForm.Get("orderid")+"\n"+paid+"\n"), nil
+	})})
+	journal := &payneteasy.MemoryJournal{}
+	config.Journal = journal
+	_, err := journal.Begin(t.Context(), payneteasy.Entry{
+		ClientOrderID: "payout-0001", Revision: 1, State: payneteasy.StateAccepted, OrderID: "6982864", Amount: request(t).Amount,
+		BaseURL: "http://localhost/paynet", Login: "TestMerchant", Endpoint: payneteasy.EndpointID(40000),
+	})
+	require.NoError(t, err)
+	var told []*payneteasy.Callback
+	handler := newClient(t, config).CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error { told = append(told, cb); return nil })
+	require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("orderid", "6982865").Encode())))
+	require.True(t, told[0].Contradicts)
+	require.Equal(t, "6982865", stateOf(t, journal).OtherOrders)
+}
+
+// TestContradictionOfAnotherAmount is not the stored order's to tell, and no panic.
+func TestContradictionOfAnotherAmount(t *testing.T) {
+	t.Parallel()
+	says := declined
+	journal, handler, told := journalOfPayout(t, &says)
+	require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("status", "declined").Encode())))
+	says = paid
+	handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
+		amount, err := payneteasy.ParseAmount("1", "USD")
+		return payneteasy.OrderRef{Amount: amount}, err
+	}
+	require.Equal(t, http.StatusConflict, served(handler, callbackGET(callbackForm().Encode())))
+	require.Len(t, *told, 1)
+	require.Equal(t, payneteasy.StatusDeclined, stateOf(t, journal).Was)
+}
+
+// TestAnotherOrdersContradiction ends a context, and is not this order's.
+func TestAnotherOrdersContradiction(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		return nil, context.Cause(req.Context())
+	})}))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(&payneteasy.WaitError{Err: payneteasy.ErrContradicted})
+	_, err := client.Confirm(ctx, payneteasy.Claim{Ref: payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1"}, Status: "approved"})
+	require.EqualError(t, err, `payneteasy: status "payout-0001": failed: wait: the final status was another before`)
+	require.NotErrorIs(t, err, payneteasy.ErrContradicted)
+}
+
 // TestReversalThatFailedUnseen: the status of the order is that of a failed attempt to take it back, and what became of
 // the payout was never told. Now a person must look; what comes after that is told as it is.
 func TestReversalThatFailedUnseen(t *testing.T) {
@@ -226,6 +280,26 @@ func TestNewsOfOneOrder(t *testing.T) {
 		first, last := (*told)[0], (*told)[len(*told)-1]
 		require.Equal(t, name != "no amount, and not paid", first.Approved(), name)
 		require.Equal(t, len(*told) == 1 && first.Approved(), last.Approved(), name)
+	}
+}
+
+// TestVerdictsAndWhatIsTakenBack: what is taken back was paid. That contradicts "not paid", and follows on from "paid".
+func TestVerdictsAndWhatIsTakenBack(t *testing.T) {
+	t.Parallel()
+	says := "&status=approved\n&transaction-type=dispute\n&amount=3.00\n&initial-amount=10.42\n&total-reversal-amount=3.00\n&currency=USD"
+	for verdict, contradicts := range map[payneteasy.Verdict]bool{
+		payneteasy.VerdictPaid: false, payneteasy.VerdictNotPaid: true, payneteasy.VerdictNotSent: true,
+	} {
+		journal := &payneteasy.MemoryJournal{}
+		_, err := journal.Begin(t.Context(), payneteasy.Entry{
+			ClientOrderID: "payout-0001", Revision: 1, State: payneteasy.StateSettled, Verdict: verdict, Amount: request(t).Amount,
+			BaseURL: "http://localhost/paynet", Login: "TestMerchant", Endpoint: payneteasy.EndpointID(39915),
+		})
+		require.NoError(t, err)
+		handler, told := saysOf(t, journal, &says)
+		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("type", "dispute", "amount", "3.00").Encode())))
+		require.Equal(t, contradicts, (*told)[0].Contradicts, verdict)
+		require.Equal(t, !contradicts, (*told)[0].Reversed(), verdict)
 	}
 }
 

@@ -26,7 +26,8 @@ func (c *cause) Is(target error) bool {
 }
 
 var sentinels = []error{
-	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderMismatch, ErrWaitTimeout, ErrDuplicate, ErrHeld, ErrSeveralOrders, ErrForged,
+	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderMismatch, ErrWaitTimeout, ErrDuplicate, ErrHeld,
+	ErrSeveralOrders, ErrContradicted, ErrForged, ErrNoEntry, ErrJournalConflict, ErrCallbackBusy,
 }
 
 // As finds what the error holds, but for this package's types.

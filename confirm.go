@@ -44,7 +44,7 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (*Status, error) {
 	}
 	before, _ := c.journaled(ctx, &OrderRef{ClientOrderID: claim.Ref.ClientOrderID})
 	status, now, err := c.ask(ctx, &claim.Ref)
-	if err != nil && !errors.Is(err, ErrContradicted) {
+	if err != nil && (status == nil || !errors.Is(err, ErrContradicted)) {
 		return status, err
 	}
 	if now.Was != "" && before.contradicts(status) == "" {
@@ -67,11 +67,14 @@ func (c *Client) ask(ctx context.Context, ref *OrderRef) (status *Status, entry 
 	switch {
 	case errors.Is(err, ErrOrderMismatch) && asked.OrderID != "":
 		// It may be a second order of the same id: then that must not be forgotten.
+		if asked.Endpoint.IsZero() {
+			asked.Endpoint = entry.Endpoint
+		}
 		other, failed := c.Status(ctx, asked)
 		if failed != nil {
 			break
 		}
-		if entry, failed = c.journalStatus(ctx, other); errors.Is(failed, ErrSeveralOrders) {
+		if other, entry, failed = c.journalStatus(ctx, other); errors.Is(failed, ErrSeveralOrders) {
 			return other, entry, fmt.Errorf("payneteasy: confirm: %w", failed)
 		}
 		err = errors.Join(err, failed)
@@ -84,7 +87,7 @@ func (c *Client) ask(ctx context.Context, ref *OrderRef) (status *Status, entry 
 	if status, err = c.Status(ctx, *ref); err != nil {
 		return nil, entry, err
 	}
-	if entry, err = c.journalStatus(ctx, status); err != nil {
+	if status, entry, err = c.journalStatus(ctx, status); err != nil {
 		err = fmt.Errorf("payneteasy: confirm: %w", err)
 	}
 	return status, entry, err
@@ -102,7 +105,7 @@ func (claim Claim) compare(before Entry, status *Status) (differ, detail string)
 		return "status", fmt.Sprintf("claimed %q, the gateway says %q", claim.Status, status.Status)
 	case takesBack(claim.TransactionType) != takesBack(status.TransactionType):
 		return "transaction type", fmt.Sprintf("claimed %q, the gateway says %q", claim.TransactionType, status.TransactionType)
-	case status.amountDiffers():
+	case status.AmountDiffers():
 		return "amount", fmt.Sprintf("asked for was %s, and it is of %s now", requested, status.Amount)
 	}
 	return "", ""
@@ -110,7 +113,7 @@ func (claim Claim) compare(before Entry, status *Status) (differ, detail string)
 
 // contradicts is what a journal knew that a status cannot follow on from, or nothing: an end that is another now.
 func (e *Entry) contradicts(status *Status) string {
-	paid := status.Approved()
+	paid := status.paid() || status.Reversed() // what is taken back was paid
 	switch {
 	case e.State == StateSettled && (e.Verdict == VerdictPaid) != paid && status.decides():
 		return "settled as " + string(e.Verdict)

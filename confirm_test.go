@@ -51,7 +51,8 @@ func TestConfirm(t *testing.T) {
 				asks = newClient(t, config)
 			}
 			status, err := asks.Confirm(t.Context(), claim)
-			require.True(t, status.Approved(), name)
+			require.Equal(t, test.differ != "amount", status.Approved(), name)
+			require.Equal(t, payneteasy.StatusApproved, status.Status, name)
 			require.Equal(t, payneteasy.StateFinal, stateOf(t, journal).State)
 			require.Equal(t, payneteasy.StatusApproved, stateOf(t, journal).Status)
 			if test.differ == "" {

@@ -272,7 +272,7 @@ func TestNilsDoNotPanic(t *testing.T) {
 	require.Empty(t, payneteasy.SignedRequest{}.Authorization())
 	_, err = new(payneteasy.Signer).Sign(http.MethodPost, "https://a.example/", nil)
 	require.ErrorContains(t, err, "not made by NewSigner")
-	require.Equal(t, "payneteasy: wait; the order may still be paid", (&payneteasy.WaitError{}).Error())
+	require.Equal(t, "payneteasy: wait", (&payneteasy.WaitError{}).Error())
 	config.HTTPClient.Transport = (*http.Transport)(nil)
 	_, err = newClient(t, config).Payout(t.Context(), request(t))
 	requireOneOutcome(t, err, payneteasy.OutcomeNotSent) // a certificate that the default transport does not know

@@ -11,10 +11,11 @@ import (
 )
 
 // journalStatus writes down what a status says of an entry: that the order exists, or its final status. An order that the
-// journal did not know gets an entry, if it is certainly the one that was asked about.
-func (c *Client) journalStatus(ctx context.Context, status *Status) (entry Entry, err error) {
+// journal did not know gets an entry, if it is certainly the one that was asked about. It returns the status, or a fresh one
+// if it had to ask again.
+func (c *Client) journalStatus(ctx context.Context, status *Status) (fresh *Status, entry Entry, err error) {
 	if c.config.Journal == nil {
-		return Entry{}, nil
+		return status, Entry{}, nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
@@ -23,11 +24,11 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) (entry Entry
 		entry, err = c.journalStatusOnce(ctx, status, asked)
 		switch {
 		case errors.Is(err, errStale):
-			fresh, failed := c.Status(ctx, status.Ref())
+			again, failed := c.Status(ctx, status.Ref())
 			if failed != nil {
-				return entry, journalError(failed, masker{})
+				return status, entry, journalError(failed, masker{})
 			}
-			*status, asked = *fresh, true
+			status, asked = again, true
 			continue
 		case errors.Is(err, errLaterAttempt): // the id was freed, and is in use again, while it is written down
 			continue
@@ -38,7 +39,7 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) (entry Entry
 		}
 		break
 	}
-	return entry, err
+	return status, entry, err
 }
 
 // ErrSeveralOrders says that a ClientOrderID has more than one order at the gateway: an earlier attempt was settled as not

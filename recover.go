@@ -97,7 +97,7 @@ func (c *Client) recoverEntry(ctx context.Context, r *Recovered, options WaitOpt
 		questions.leave()
 		if r.Err != nil {
 			r.Err = errors.Join(ErrHeld, r.Err) // one question: it is held already
-		} else if _, r.Err = c.journalStatus(ctx, r.Status); r.Err == nil && !r.Status.Status.Final() {
+		} else if r.Status, _, r.Err = c.journalStatus(ctx, r.Status); r.Err == nil && !r.Status.Status.Final() {
 			r.Status, r.Err = c.wait(ctx, r.Status.Ref(), options, questions)
 		}
 	case StateAccepted:
@@ -176,7 +176,7 @@ func (c *Client) settle(ctx context.Context, ref OrderRef, verdict Verdict, reas
 func (c *Client) gatewaysWord(ctx context.Context, entry Entry, verdict Verdict) error {
 	status, err := c.Status(ctx, entry.Ref())
 	if err == nil && (verdict == VerdictNotSent || status.decides() && entry.OtherOrders == "") {
-		_, err := c.journalStatus(ctx, status)
+		status, _, err := c.journalStatus(ctx, status)
 		return errors.Join(fmt.Errorf("the gateway has order %s, which is %q", status.OrderID, status.Status), err)
 	}
 	if verdict != VerdictNotSent {

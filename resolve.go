@@ -62,7 +62,7 @@ func (c *Client) resolve(ctx context.Context, ref OrderRef, questions gate) (*Pa
 		return failure == nil || hopeless
 	})
 	if found != nil {
-		if _, err := c.journalStatus(ctx, found); err != nil {
+		if found, _, err = c.journalStatus(ctx, found); err != nil {
 			failed := c.failure(k, nil, OutcomeUnknown, err)
 			failed.OrderID = found.OrderID
 			return nil, failed
@@ -85,6 +85,9 @@ func (c *Client) unresolved(ctx context.Context, k *call, ref OrderRef, entry En
 		failed.HTTPStatus, failed.SerialNumber, failed.ReplyType = last.HTTPStatus, last.SerialNumber, last.ReplyType
 		failed.Code, failed.Message, failed.Reply, failed.Hint = last.Code, last.Message, last.Reply, last.Hint
 		cause = last.Err
+	}
+	if errors.Is(cause, errNoStatus) {
+		cause = nil // the gateway's own words say it
 	}
 	switch {
 	case !errors.Is(err, poll.ErrMaxWait): // the context ended, or asking again is hopeless
@@ -212,7 +215,7 @@ func (c *Client) journaled(ctx context.Context, ref *OrderRef) (Entry, error) {
 	}
 	if !ref.Endpoint.IsZero() && ref.Endpoint != entry.Endpoint || ref.OrderID != "" && entry.OrderID != "" && ref.OrderID != entry.OrderID ||
 		!ref.Amount.IsZero() && !entry.Amount.IsZero() && ref.Amount != entry.Amount {
-		return Entry{}, fmt.Errorf("%w: the journal has %q as order %q of %s at endpoint %s", ErrOrderMismatch,
+		return entry, fmt.Errorf("%w: the journal has %q as order %q of %s at endpoint %s", ErrOrderMismatch,
 			entry.ClientOrderID, entry.OrderID, entry.Amount, entry.Endpoint)
 	}
 	if ref.Endpoint.IsZero() {

@@ -64,6 +64,7 @@ type Status struct {
 	Fields Fields // all of the reply, those without a place above included
 
 	unproved bool      // found by client_orderid alone
+	owed     Amount    // of whoever asked, if he told
 	asked    time.Time // when the question began
 }
 
@@ -127,10 +128,33 @@ type CardInfo struct {
 	BankName       string // dest-bank-name
 }
 
-// Approved reports whether the order is paid: approved, and not the approval of a reversal, refund, cancellation,
-// chargeback, fraud, retrieval or dispute. The gateway may still change a final status after a reconciliation.
-func (s *Status) Approved() bool {
+// Approved reports whether the order is paid, as was asked for: approved, not the approval of a reversal, refund,
+// cancellation, chargeback, fraud, retrieval or dispute, and of no other amount (AmountDiffers). The gateway may still change
+// a final status after a reconciliation.
+func (s *Status) Approved() bool { return s.paid() && !s.AmountDiffers() }
+
+// paid is Approved, of whatever amount.
+func (s *Status) paid() bool {
 	return s != nil && s.Status.is(StatusApproved) && !takesBack(s.TransactionType)
+}
+
+// AmountDiffers reports whether another amount than was asked for was paid, or one that cannot be read, as far as the reply
+// tells: Amount is neither InitialAmount nor the OrderRef's, or a part was taken back (Reference.TotalReversalAmount). Then
+// a person must look.
+func (s *Status) AmountDiffers() bool {
+	requested := s.requested()
+	back := s.Reference.TotalReversalAmount
+	switch {
+	case s.Reversed():
+		return false
+	case s.Fields.Get("amount") != "" && s.Amount.IsZero(), s.Fields.Get("initial-amount") != "" && requested.IsZero():
+		return true
+	case strings.Trim(back, "0.") != "": // a part was taken back
+		return true
+	case !s.owed.IsZero() && !requested.IsZero() && requested != s.owed:
+		return true
+	}
+	return !s.Amount.IsZero() && s.Amount != requested
 }
 
 // Reversed reports whether money of this order was taken back, or is being claimed: approved, but as a reversal,
@@ -283,7 +307,7 @@ func (c *Client) readStatus(k *call, ref OrderRef, r *reply, err error) (*Status
 		return nil, c.failure(k, r, OutcomeNone, err)
 	}
 	status := newStatus(k, r.fields)
-	status.unproved = ref.OrderID == "" && ref.Amount.IsZero()
+	status.unproved, status.owed = ref.OrderID == "" && ref.Amount.IsZero(), ref.Amount
 	return status, nil
 }
 

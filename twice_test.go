@@ -185,8 +185,8 @@ func TestSettledAsNotPaidThenSeen(t *testing.T) {
 		for range 2 { // it is told each time
 			status, err := good.Wait(t.Context(), request(t).Ref(), nil)
 			require.ErrorIs(t, err, payneteasy.ErrContradicted)
-			require.EqualError(t, err, `payneteasy: wait: the final status was another before: "payout-0001" was settled as not paid, and is "approved" (payout);`+
-				` the last status of "payout-0001" was "approved"`)
+			require.EqualError(t, err, `payneteasy: wait for "payout-0001": the final status was another before: "payout-0001" was settled as not paid,`+
+				` and is "approved" (payout); the last status was "approved"`)
 			require.True(t, status.Approved())
 			require.Equal(t, status.OrderID, stateOf(t, journal).OrderID)
 		}

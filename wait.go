@@ -86,22 +86,25 @@ var platformAdvice = WaitOptions{
 type WaitError struct {
 	Last    *Status // the last status seen, or nil
 	Failure error   // the last failed poll if it was the latest, an *Error, or nil
-	refused bool    // nothing was asked
+	order   string  // client_orderid, if anything was asked
 	Err     error   // ErrWaitTimeout, the context's error, or the failure that made waiting pointless
 }
 
 func (e *WaitError) Error() string {
 	text := "payneteasy: wait"
+	if e.order != "" {
+		text = fmt.Sprintf("payneteasy: wait for %q", cut(e.order))
+	}
 	if e.Err != nil {
 		text += ": " + trimPackage(e.Err)
 	}
 	if e.Last != nil {
-		text += fmt.Sprintf("; the last status of %q was %q", e.Last.ClientOrderID, e.Last.Status)
+		text += fmt.Sprintf("; the last status was %q", e.Last.Status)
 	}
 	if e.Failure != nil && !errors.Is(e.Err, e.Failure) {
 		text += "; the last poll failed: " + trimPackage(e.Failure)
 	}
-	if e.refused || e.Last != nil && e.Last.Status.Final() {
+	if e.order == "" || e.Last != nil && e.Last.Status.Final() {
 		return text
 	}
 	return text + "; the order may still be paid"
@@ -137,7 +140,7 @@ func (c *Client) wait(ctx context.Context, ref OrderRef, opts WaitOptions, quest
 		err = errNilContext
 	}
 	if err != nil {
-		return nil, &WaitError{Err: err, refused: true}
+		return nil, &WaitError{Err: err}
 	}
 	began := time.Now()
 	w := waiter{client: c, ref: ref, questions: questions, progress: options.OnProgress, until: began.Add(options.MaxWait)}
@@ -152,17 +155,17 @@ func (c *Client) wait(ctx context.Context, ref OrderRef, opts WaitOptions, quest
 	case w.hopeless:
 		err = w.failure
 	case err == nil:
-		if _, err := c.journalStatus(ctx, w.last); err != nil {
-			return w.last, &WaitError{Last: w.last, Err: err}
+		if w.last, _, err = c.journalStatus(ctx, w.last); err != nil {
+			return w.last, &WaitError{order: ref.ClientOrderID, Last: w.last, Err: err}
 		}
 		if !w.last.Status.Final() { // it was asked once more, and is not final any more
-			return w.last, &WaitError{Last: w.last, Err: errors.New("the final status has been taken back: wait again")}
+			return w.last, &WaitError{order: ref.ClientOrderID, Last: w.last, Err: errors.New("the final status has been taken back: wait again")}
 		}
 		return w.last, nil
 	case errors.Is(err, poll.ErrMaxWait):
 		err = fmt.Errorf("%w after %v", ErrWaitTimeout, time.Since(began).Round(time.Millisecond))
 	}
-	return w.last, &WaitError{Last: w.last, Failure: w.failure, Err: err}
+	return w.last, &WaitError{order: ref.ClientOrderID, Last: w.last, Failure: w.failure, Err: err}
 }
 
 // checked fills the rest with the platform's advice, and refuses what cannot be waited with or for.
@@ -207,7 +210,7 @@ func (w *waiter) poll(ctx context.Context) (done bool) {
 	w.last = status
 	if changed && !status.Status.Final() {
 		// That the order exists must not be forgotten. If it cannot be written now, it will be with the final status.
-		_, _ = w.client.journalStatus(ctx, status)
+		_, _, _ = w.client.journalStatus(ctx, status)
 	}
 	if changed && w.progress != nil {
 		w.progress(status)

@@ -114,7 +114,9 @@ func isLoopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-func (c Config) describe() string { return c.BaseURL + ", project " + strconv.FormatInt(c.ProjectID, 10) }
+func (c Config) describe() string {
+	return c.BaseURL + ", project " + strconv.FormatInt(c.ProjectID, 10)
+}
 
 // String names gateway and project.
 func (c Config) String() string { return "ecommpay.Config(" + c.describe() + ")" }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -140,13 +139,4 @@ func parseContainer(decoder *json.Decoder, open json.Delim, depth int) (value, e
 		return value{}, malformed("it is not JSON")
 	}
 	return v, nil
-}
-
-// clean is a text without line breaks and other characters that nobody sees, at most 200 characters.
-func clean(s string) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
-	if runes := []rune(s); len(runes) > 200 {
-		return string(runes[:200]) + "…"
-	}
-	return s
 }

@@ -1,7 +1,6 @@
 package ecommpay
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -31,16 +30,4 @@ func (o WaitOptions) faults(prefix string) []payneteasy.Fault {
 		faults = append(faults, payneteasy.Fault{Field: prefix + "MinInterval", Rule: "is above MaxInterval"})
 	}
 	return faults
-}
-
-func (o WaitOptions) or(other WaitOptions) WaitOptions {
-	if o.MinInterval == 0 && o.MaxInterval == 0 {
-		o.MinInterval, o.MaxInterval = other.MinInterval, other.MaxInterval
-	}
-	o.MaxInterval = max(o.MinInterval, o.MaxInterval)
-	o.MaxWait = cmp.Or(o.MaxWait, other.MaxWait)
-	if o.OnProgress == nil {
-		o.OnProgress = other.OnProgress
-	}
-	return o
 }

@@ -1,4 +1,4 @@
-// Payout pays once and waits for the final status, printing what happens. See usage below, or -help.
+// Payout pays once and waits for the final status, printing what happens. Run it with -help for its flags and variables.
 package main
 
 import (

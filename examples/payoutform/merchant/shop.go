@@ -140,7 +140,7 @@ func (s *Shop) learn(status *payneteasy.Status, contradicts bool) {
 			return
 		case contradicts:
 			became = stateError
-		case status.Approved() && (status.Amount.IsZero() || status.Amount == d.Amount):
+		case status.Approved():
 			became = statePaid
 		case status.MayPayAgain():
 			became = stateDeclined

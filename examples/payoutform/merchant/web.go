@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -101,7 +102,7 @@ func (s *Shop) start(w http.ResponseWriter, _ *http.Request) {
 
 func (s *Shop) create(w http.ResponseWriter, r *http.Request) {
 	page := startPage{Debt: r.PostFormValue("debt"), Recipient: strings.TrimSpace(r.PostFormValue("recipient")), Amount: strings.TrimSpace(r.PostFormValue("amount"))}
-	if length := utf8.RuneCountInString(page.Recipient); length == 0 || length > 100 || !utf8.ValidString(page.Recipient) {
+	if length := utf8.RuneCountInString(page.Recipient); length == 0 || length > 100 || !utf8.ValidString(page.Recipient) || strings.ContainsFunc(page.Recipient, unicode.IsControl) {
 		page.RecipientFault = "Enter a name of at most 100 characters."
 	}
 	amount, err := payneteasy.ParseAmount(page.Amount, "USD")
