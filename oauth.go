@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -122,7 +121,8 @@ func authorization(login, nonce, timestamp string, signature []byte) string {
 	h = append(h, `", oauth_nonce="`...)
 	h = appendEscaped(h, nonce)
 	h = append(h, `", oauth_signature="`...)
-	h = appendEscaped(h, base64.StdEncoding.EncodeToString(signature))
+	var encoded [700]byte
+	h = appendEscaped(h, base64.StdEncoding.AppendEncode(encoded[:0], signature))
 	h = append(h, `", oauth_signature_method="RSA-SHA256", oauth_timestamp="`...)
 	h = append(h, timestamp...)
 	h = append(h, `", oauth_version="1.0"`...)
@@ -200,12 +200,11 @@ func (p params) byName(order []int) []int {
 	for i := range p {
 		order = append(order, i)
 	}
-	sort.Slice(order, func(i, j int) bool {
-		a, b := order[i], order[j]
-		if c := compareEncoded(p[a].name, p[b].name); c != 0 {
-			return c < 0
+	slices.SortFunc(order, func(i, j int) int {
+		if c := compareEncoded(p[i].name, p[j].name); c != 0 {
+			return c
 		}
-		return a < b
+		return i - j
 	})
 	return order
 }
@@ -218,8 +217,7 @@ func (p params) sortValues(order []int) {
 			end++
 		}
 		if end > start+1 {
-			same := order[start:end]
-			sort.Slice(same, func(i, j int) bool { return compareEncoded(p[same[i]].value, p[same[j]].value) < 0 })
+			slices.SortFunc(order[start:end], func(i, j int) int { return compareEncoded(p[i].value, p[j].value) })
 		}
 		start = end
 	}
@@ -303,7 +301,7 @@ func (p params) addQuery(query string) (params, error) {
 const upperHex = "0123456789ABCDEF"
 
 // appendEscaped percent-encodes by RFC 5849 section 3.6: every byte but A-Z a-z 0-9 - . _ ~, hex in capitals.
-func appendEscaped(to []byte, s string) []byte {
+func appendEscaped[T string | []byte](to []byte, s T) []byte {
 	start := 0
 	for i := range len(s) {
 		if c := s[i]; !unreserved[c] {
