@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/payneteasy-go/payneteasy/internal/poll"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
@@ -25,7 +26,7 @@ type Client struct {
 	signer   *Signer
 	http     *singlesend.Transport
 	sending  inFlight
-	waiting  alarmClocks
+	waiting  poll.Clocks
 }
 
 // NewClient checks the configuration; its error is a *ConfigError that names every fault at once.

@@ -144,7 +144,7 @@ func (c *Client) wait(ctx context.Context, ref OrderRef, opts WaitOptions, quest
 	}
 	began := time.Now()
 	w := waiter{client: c, ref: ref, questions: questions, progress: options.OnProgress, until: began.Add(options.MaxWait)}
-	rings, stop := c.waiting.set(ref.ClientOrderID)
+	rings, stop := c.waiting.Set(ref.ClientOrderID)
 	defer stop()
 	err = poll.Run(ctx, poll.Schedule{
 		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
