@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // Callback is what the gateway, or somebody who kept an old callback, says of an order (ConnPay docs, "Merchant callback
@@ -107,12 +109,12 @@ func (c *Client) ParseCallback(r *http.Request) (*Callback, error) {
 	if err != nil {
 		return nil, err
 	}
-	mask := masker{ids: []string{n.clientOrderID, n.orderID}, question: true}
+	mask := masking.Masker{IDs: []string{n.clientOrderID, n.orderID}, Question: true}
 	return &Callback{
-		Status: StatusCode(mask.text(n.status)), ClientOrderID: n.clientOrderID, OrderID: n.orderID,
-		TransactionType: mask.text(n.get("type")),
+		Status: StatusCode(mask.Text(n.status)), ClientOrderID: n.clientOrderID, OrderID: n.orderID,
+		TransactionType: mask.Text(n.get("type")),
 		Amount:          replyAmount(n.get("amount"), n.get("currency")), AmountText: n.get("amount"), Currency: n.get("currency"),
-		Descriptor: n.get("descriptor"), ErrorCode: n.get("error_code"), ErrorMessage: mask.text(n.get("error_message")),
+		Descriptor: n.get("descriptor"), ErrorCode: n.get("error_code"), ErrorMessage: mask.Text(n.get("error_message")),
 		Name: n.get("name"), Email: n.get("email"), Phone: n.get("phone"),
 		CardholderName: n.get("card-holder-name", "cardholder-name"),
 		ApprovalCode:   n.get("approval-code"), LastFourDigits: n.get("last-four-digits"), BIN: n.get("bin"), CardType: n.get("card-type"),

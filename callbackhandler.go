@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // How long a callback may take. That the gateway hangs up ends nothing: a booking must not stop half-way.
@@ -185,7 +187,7 @@ func (h *CallbackHandler) tellNews(ctx context.Context, cb *Callback, news strin
 
 // news is what a callback claims, in a few words.
 func (cb *Callback) news() string {
-	return cut(strings.ToLower(word(string(cb.Status))) + " " + lettersOf(word(cb.TransactionType)) + " " + word(cb.AmountText))
+	return masking.Cut(strings.ToLower(word(string(cb.Status))) + " " + lettersOf(word(cb.TransactionType)) + " " + word(cb.AmountText))
 }
 
 // news is what a status says, in a few words: of a payout the status, and the amount if it is not what was asked for; of
@@ -201,7 +203,7 @@ func (s *Status) news() string {
 	if takesBack(s.TransactionType) {
 		text += " " + lettersOf(word(s.TransactionType))
 	}
-	return cut(text)
+	return masking.Cut(text)
 }
 
 // takenBack is how much of a payout was taken back, if the reply tells (total-reversal-amount).

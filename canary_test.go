@@ -78,7 +78,7 @@ func echoes(said string) map[string]answer {
 }
 
 // TestCanaries drives card number, CVV, token, account, wallet, private key and control key through every exported type
-// and every kind of error, with a logger that keeps everything, and searches what comes out. Breaks seen red: masker.hide
+// and every kind of error, with a logger that keeps everything, and searches what comes out. Breaks seen red: masking.Masker.Hide
 // that hides nothing; newCause with the text as it was; a fault that quotes a name of Extra; word that lets everything
 // through; Config.String with its keys; Secret.MarshalText that reveals.
 func TestCanaries(t *testing.T) {

@@ -3,6 +3,8 @@ package payneteasy
 import (
 	"errors"
 	"slices"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // cause is an error that this package did not make, within one that it did: net/http's, a context's, a signing key's. Its
@@ -14,8 +16,8 @@ type cause struct {
 	err  func() error // out of the reach of printers
 }
 
-func newCause(err error, mask masker) error {
-	return &cause{text: mask.cause(err.Error()), err: func() error { return err }}
+func newCause(err error, mask masking.Masker) error {
+	return &cause{text: mask.Cause(err.Error()), err: func() error { return err }}
 }
 
 func (c *cause) Error() string { return c.text }

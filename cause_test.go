@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // TestSentinelsAreAllKnown: what another payout's failure puts into a context's cause never looks like this one's.
@@ -32,6 +34,6 @@ func TestSentinelsAreAllKnown(t *testing.T) {
 	}
 	require.Len(t, sentinels, count)
 	for _, sentinel := range sentinels {
-		require.NotErrorIs(t, newCause(sentinel, masker{}), sentinel)
+		require.NotErrorIs(t, newCause(sentinel, masking.Masker{}), sentinel)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
@@ -64,7 +65,7 @@ type call struct {
 	money         bool
 	success       []string           // the types of an acceptance
 	further       func(*reply) error // what an acceptance must hold besides the ids, if anything
-	mask          masker
+	mask          masking.Masker
 	licence       func() error // asked just before a payout leaves; its error keeps it back
 }
 
@@ -138,13 +139,13 @@ func (c *Client) failure(k *call, r *reply, outcome Outcome, cause error) *Error
 	e.HTTPStatus = r.status
 	e.whole = r.whole && r.readErr == nil && r.decodeErr == nil && r.fields.duplicate() == ""
 	e.Reply = r.fields
-	e.ReplyType = k.mask.text(r.fields.Get("type"))
-	e.Message = k.mask.text(r.fields.Get("error-message"))
-	e.Code = k.mask.text(r.fields.Get("error-code"))
-	e.SerialNumber = k.mask.serial(r.fields.Get("serial-number"))
+	e.ReplyType = k.mask.Text(r.fields.Get("type"))
+	e.Message = k.mask.Text(r.fields.Get("error-message"))
+	e.Code = k.mask.Text(r.fields.Get("error-code"))
+	e.SerialNumber = k.mask.Serial(r.fields.Get("serial-number"))
 	e.OrderID = r.orderID(k)
 	if errors.Is(r.decodeErr, errHTMLReply) {
-		if page := k.mask.page(r.body); page != "" {
+		if page := k.mask.Page(r.body); page != "" {
 			e.Message = page
 		}
 	}
@@ -164,7 +165,7 @@ func (c *Client) failure(k *call, r *reply, outcome Outcome, cause error) *Error
 // orderID is the order id of a reply that may be trusted to be this order's, or nothing.
 func (r *reply) orderID(k *call) string {
 	id, sound := r.fields.sound("paynet-order-id")
-	if !sound || !isOrderID(id) || slices.Contains(k.mask.secrets, id) || len(id) >= 13 && checkCardNumber(id) == "" {
+	if !sound || !isOrderID(id) || slices.Contains(k.mask.Secrets, id) || len(id) >= 13 && checkCardNumber(id) == "" {
 		return "" // the last: it may be a card's number in the wrong place
 	}
 	if other, given := r.fields.Lookup("merchant-order-id"); given && other != k.clientOrderID {
@@ -227,13 +228,13 @@ func (c *Client) record(ctx context.Context, k *call, began time.Time, r *reply,
 	if r != nil {
 		attrs = append(attrs,
 			slog.Int("http_status", r.status),
-			slog.String("serial_number", k.mask.serial(r.fields.Get("serial-number"))),
+			slog.String("serial_number", k.mask.Serial(r.fields.Get("serial-number"))),
 			slog.String("order_id", r.orderID(k)),
 		)
 		if !k.money && err == nil {
 			attrs = append(attrs,
-				slog.String("status", k.mask.text(r.fields.Get("status"))),
-				slog.String("order_stage", k.mask.text(r.fields.Get("order-stage"))),
+				slog.String("status", k.mask.Text(r.fields.Get("status"))),
+				slog.String("order_stage", k.mask.Text(r.fields.Get("order-stage"))),
 			)
 		}
 	}

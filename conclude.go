@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // recordTimeout bounds how long a journal may take to write down what came of a payout, even after the call's context
@@ -26,7 +28,7 @@ func (c *Client) conclude(ctx context.Context, k *call, entry Entry, r *reply, e
 	defer cancel()
 	came := Entry{State: stateOf[OutcomeOf(err)]}
 	if r != nil {
-		came.SerialNumber = k.mask.serial(r.fields.Get("serial-number"))
+		came.SerialNumber = k.mask.Serial(r.fields.Get("serial-number"))
 		came.OrderID = r.orderID(k)
 		if came.State == StateAccepted {
 			came.OrderID = r.fields.Get("paynet-order-id")
@@ -94,7 +96,7 @@ func twoPayouts(known, accepted string) error {
 	return fmt.Errorf("%w: the journal knows order %s, and the gateway has accepted order %s as well: %w", ErrDuplicate, known, accepted, errTwoPayouts)
 }
 
-func journalError(err error, mask masker) error {
+func journalError(err error, mask masking.Masker) error {
 	return fmt.Errorf("the journal could not be written: %w", newCause(err, mask))
 }
 

@@ -55,7 +55,7 @@ func (c *Client) debugPayout(req *PayoutRequest, showCard bool) (*RequestDebug, 
 		}
 		shown[name] = slices.Clone(values)
 		for i := range values {
-			shown[name][i] = k.mask.hide(shown[name][i])
+			shown[name][i] = k.mask.Hide(shown[name][i])
 		}
 	}
 	signed, err := c.signer.Sign(http.MethodPost, c.url(k), shown)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // The three outcomes of a money-moving call that did not succeed. Every error of Client.Payout and Client.PayoutForm matches exactly one of
@@ -93,7 +95,7 @@ type Error struct {
 // Error is one line that starts with the package and says what not to do when the outcome is unknown.
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "payneteasy: %s %q", e.Command, cut(e.ClientOrderID))
+	fmt.Fprintf(&b, "payneteasy: %s %q", e.Command, masking.Cut(e.ClientOrderID))
 	switch e.Outcome {
 	case OutcomeUnknown:
 		b.WriteString(": outcome unknown, it may have been paid")

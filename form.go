@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // Fields are all the fields of a reply or a callback, in the order and with the spelling in which they came. They
@@ -71,7 +73,7 @@ func (f Fields) String() string {
 		if !plainName.MatchString(name) {
 			name = "?"
 		}
-		names = append(names, longDigits.ReplaceAllString(name, redacted))
+		names = append(names, masking.LongDigits.ReplaceAllString(name, redacted))
 	}
 	return "fields(" + strings.Join(names, " ") + ")"
 }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // journalStatus writes down what a status says of an entry: that the order exists, or its final status. An order that the
@@ -26,7 +28,7 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) (fresh *Stat
 		case errors.Is(err, errStale):
 			again, failed := c.Status(ctx, status.Ref())
 			if failed != nil {
-				return status, entry, journalError(failed, masker{})
+				return status, entry, journalError(failed, masking.Masker{})
 			}
 			status, asked = again, true
 			continue
@@ -65,7 +67,7 @@ func (c *Client) journalStatusOnce(ctx context.Context, status *Status, asked bo
 		entry, err = c.adopt(ctx, status)
 	}
 	if err != nil {
-		return entry, journalError(err, masker{})
+		return entry, journalError(err, masking.Masker{})
 	}
 	if err := c.ownEntry(entry); err != nil {
 		return entry, err
@@ -93,7 +95,7 @@ func (c *Client) journalStatusOnce(ctx context.Context, status *Status, asked bo
 			slog.String("was", was), slog.String("is", string(status.Status)), slog.String("transaction_type", status.TransactionType))
 	}
 	if err != nil {
-		return now, journalError(err, masker{})
+		return now, journalError(err, masking.Masker{})
 	}
 	return now, nil
 }
@@ -114,7 +116,7 @@ func (c *Client) another(ctx context.Context, entry Entry, status *Status) error
 			slog.String("order_id", status.OrderID), slog.String("others", entry.OrderID))
 	}
 	if err != nil {
-		mismatch = errors.Join(mismatch, journalError(err, masker{}))
+		mismatch = errors.Join(mismatch, journalError(err, masking.Masker{}))
 	}
 	return mismatch
 }
@@ -166,7 +168,7 @@ func (e *Entry) learn(status *Status) bool {
 		return noted
 	}
 	e.State, e.Status, e.TransactionType, e.OrderID = state, code, kind, status.OrderID
-	if serialNumber.MatchString(status.SerialNumber) {
+	if masking.SerialNumber.MatchString(status.SerialNumber) {
 		e.SerialNumber = status.SerialNumber
 	}
 	return true

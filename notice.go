@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // What a callback or a redirect may weigh. Documented ones have about 30 parameters and 1 KiB.
@@ -109,7 +111,7 @@ func readForm(r *http.Request) ([]string, *CallbackError) {
 		case len(body) > maxNotice, errors.As(err, &limited):
 			return nil, tooLarge
 		case err != nil:
-			return nil, &CallbackError{HTTPStatus: http.StatusBadRequest, Err: fmt.Errorf("its body could not be read: %w", newCause(err, masker{}))}
+			return nil, &CallbackError{HTTPStatus: http.StatusBadRequest, Err: fmt.Errorf("its body could not be read: %w", newCause(err, masking.Masker{}))}
 		}
 		forms = append(forms, string(body))
 	default:

@@ -53,7 +53,7 @@ func (r *reply) accepts(k *call) error {
 	case !sound:
 		return errors.New("the reply's type was cut or stands there twice")
 	case !slices.Contains(k.success, replyType):
-		return fmt.Errorf("this is no acceptance (type %.40q)", k.mask.text(replyType))
+		return fmt.Errorf("this is no acceptance (type %.40q)", k.mask.Text(replyType))
 	}
 	switch id, sound := r.fields.sound("merchant-order-id"); {
 	case !sound:

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
@@ -101,7 +102,7 @@ func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error
 		Endpoint:      k.endpoint,
 		ClientOrderID: k.clientOrderID,
 		OrderID:       r.fields.Get("paynet-order-id"),
-		SerialNumber:  k.mask.serial(r.fields.Get("serial-number")),
+		SerialNumber:  k.mask.Serial(r.fields.Get("serial-number")),
 		Amount:        req.Amount,
 		Fields:        r.fields,
 	}, nil
@@ -140,7 +141,7 @@ func (c *Client) payoutCall(k *call, req *PayoutRequest) error {
 	if err != nil {
 		return err
 	}
-	k.mask = masker{secrets: secretsOf(form, req.Extra), ids: []string{req.ClientOrderID}}
+	k.mask = masking.Masker{Secrets: secretsOf(form, req.Extra), IDs: []string{req.ClientOrderID}}
 	k.form = form
 	return c.validatePayout(k, req.Extra)
 }

@@ -67,7 +67,7 @@ func (c *Client) PayoutForm(ctx context.Context, req *PayoutRequest) (*PayoutFor
 		Endpoint:      k.endpoint,
 		ClientOrderID: k.clientOrderID,
 		OrderID:       r.fields.Get("paynet-order-id"),
-		SerialNumber:  k.mask.serial(r.fields.Get("serial-number")),
+		SerialNumber:  k.mask.Serial(r.fields.Get("serial-number")),
 		Amount:        req.Amount,
 		RedirectURL:   r.fields.Get("redirect-url"),
 		Fields:        r.fields,

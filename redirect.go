@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // Redirect is what the receiver's browser brings back to redirect_url (ConnPay docs, "Final redirect"): claims only, and
@@ -41,10 +43,10 @@ func (c *Client) ParseRedirect(r *http.Request) (*Redirect, error) {
 	if err != nil {
 		return nil, err
 	}
-	mask := masker{ids: []string{n.clientOrderID, n.orderID}, question: true}
+	mask := masking.Masker{IDs: []string{n.clientOrderID, n.orderID}, Question: true}
 	d := &Redirect{
-		Status: StatusCode(mask.text(n.status)), ClientOrderID: n.clientOrderID, OrderID: n.orderID,
-		ErrorMessage: mask.text(n.get("error_message")), Fields: n.fields,
+		Status: StatusCode(mask.Text(n.status)), ClientOrderID: n.clientOrderID, OrderID: n.orderID,
+		ErrorMessage: mask.Text(n.get("error_message")), Fields: n.fields,
 	}
 	if d.ErrorMessage == "null" { // as the gateway writes that there is none
 		d.ErrorMessage = ""

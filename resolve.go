@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
@@ -208,7 +209,7 @@ func (c *Client) journaled(ctx context.Context, ref *OrderRef) (Entry, error) {
 		return Entry{}, nil
 	}
 	if err != nil {
-		return Entry{}, fmt.Errorf("the journal could not be read: %w", newCause(err, masker{}))
+		return Entry{}, fmt.Errorf("the journal could not be read: %w", newCause(err, masking.Masker{}))
 	}
 	if err := c.ownEntry(entry); err != nil {
 		return Entry{}, err

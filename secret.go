@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // redacted is what every printer, encoder and logger sees of a Secret.
-const redacted = "[redacted]"
+const redacted = masking.Redacted
 
 // Secret is a value that never shows itself: a control key, a card number, a CVV, a card token. Printing, logging or
 // encoding it, or anything that contains it, gives "[redacted]". Only Reveal gives the value.

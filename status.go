@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
@@ -242,7 +243,7 @@ func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*St
 func (c *Client) statusCall(ref OrderRef) (*call, error) {
 	k := &call{
 		command: "status", version: "v2", endpoint: c.endpoint(ref.Endpoint), clientOrderID: ref.ClientOrderID,
-		mask: masker{ids: []string{ref.ClientOrderID, ref.OrderID}, question: true},
+		mask: masking.Masker{IDs: []string{ref.ClientOrderID, ref.OrderID}, Question: true},
 	}
 	if err := ref.check(); err != nil {
 		return k, err
@@ -292,11 +293,11 @@ func (c *Client) readStatus(k *call, ref OrderRef, r *reply, err error) (*Status
 			err = errors.Join(err, newCause(r.readErr, k.mask))
 		}
 	case r.fields.duplicate() != "":
-		err = fmt.Errorf("the reply has %.40q twice", k.mask.text(r.fields.duplicate()))
+		err = fmt.Errorf("the reply has %.40q twice", k.mask.Text(r.fields.duplicate()))
 	case r.fields.Get("type") != "status-response" && (r.has("type") || !r.isJSON):
 		err = errNoStatus
 		if kind := r.fields.Get("type"); kind != "error" && kind != "validation-error" {
-			err = fmt.Errorf("%w (type %.40q)", errNoStatus, k.mask.text(kind))
+			err = fmt.Errorf("%w (type %.40q)", errNoStatus, k.mask.Text(kind))
 		}
 	case r.fields.Get("status") == "":
 		err = errors.New("the reply has no status")
@@ -343,11 +344,11 @@ func newStatus(k *call, f Fields) *Status {
 	currency := get("currency")
 	return &Status{
 		Endpoint: k.endpoint, ClientOrderID: get("merchant-order-id"), OrderID: get("paynet-order-id"),
-		Status: StatusCode(k.mask.text(get("status"))), SerialNumber: k.mask.serial(get("serial-number")),
+		Status: StatusCode(k.mask.Text(get("status"))), SerialNumber: k.mask.Serial(get("serial-number")),
 		Amount:        replyAmount(get("amount"), currency),
 		InitialAmount: replyAmount(get("initial-amount"), currency),
-		OrderStage:    get("order-stage"), TransactionType: k.mask.text(get("transaction-type")),
-		ErrorMessage: k.mask.text(get("error-message")), ErrorCode: get("error-code"),
+		OrderStage:    get("order-stage"), TransactionType: k.mask.Text(get("transaction-type")),
+		ErrorMessage: k.mask.Text(get("error-message")), ErrorCode: get("error-code"),
 		RedirectTo: get("redirect-to"), HTML: get("html"),
 		MerchantData: cmp.Or(get("merchantdata"), get("merchant_data")),
 		Reference:    newReference(f),

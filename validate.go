@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // parameter is what the documentation says of one parameter of a payout (/api/v4/payout, Request Parameters).
@@ -137,7 +139,7 @@ func fieldName(name string) string {
 	if !extraName.MatchString(name) {
 		return "Extra"
 	}
-	return masker{}.text(name)
+	return masking.Masker{}.Text(name)
 }
 
 func extraRule(name string) string {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
@@ -93,7 +94,7 @@ type WaitError struct {
 func (e *WaitError) Error() string {
 	text := "payneteasy: wait"
 	if e.order != "" {
-		text = fmt.Sprintf("payneteasy: wait for %q", cut(e.order))
+		text = fmt.Sprintf("payneteasy: wait for %q", masking.Cut(e.order))
 	}
 	if e.Err != nil {
 		text += ": " + trimPackage(e.Err)

@@ -1,4 +1,6 @@
-package payneteasy
+// Package masking makes somebody else's text fit for an error or a log: on one line, short, and without what a request held
+// or what looks like a card or an account.
+package masking
 
 import (
 	"encoding/base64"
@@ -14,65 +16,68 @@ import (
 	"unicode/utf8"
 )
 
+// Redacted stands for what is not shown.
+const Redacted = "[redacted]"
+
 // maxQuoted is how many characters of somebody else's text an error shows.
 const maxQuoted = 200
 
 var (
-	// longDigits is a run of eight or more digits, a few signs and blanks between them allowed: a card or an account
+	// LongDigits is a run of eight or more digits, a few signs and blanks between them allowed: a card or an account
 	// number in somebody's words.
-	longDigits = regexp.MustCompile(`\d(?:[^0-9A-Za-z]{0,3}\d){7,}`)
+	LongDigits = regexp.MustCompile(`\d(?:[^0-9A-Za-z]{0,3}\d){7,}`)
 	// plainDigits is the same in the words of net/http, where addresses and ports are wanted.
 	plainDigits = regexp.MustCompile(`\d(?:[ -]?\d){8,}`)
 	decimals    = regexp.MustCompile(`[0-9]`)
-	// serialNumber is the documented form: 00000000-0000-0000-0000-000002e2c322.
-	serialNumber = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	// SerialNumber is the documented form: 00000000-0000-0000-0000-000002e2c322.
+	SerialNumber = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
 
 // numberLike is a word of six or more characters; with four or more digits it may be an account's number.
 var numberLike = regexp.MustCompile(`[0-9A-Za-z]{6,}`)
 
-// masker makes somebody else's text fit for an error or a log.
-type masker struct {
-	secrets  []string // what the request held: never shown
-	ids      []string // what may show although it is long and made of digits
-	question bool     // what the order's request held is not known: whatever looks like an account is masked
+// Masker makes somebody else's text fit for an error or a log.
+type Masker struct {
+	Secrets  []string // what the request held: never shown
+	IDs      []string // what may show although it is long and made of digits
+	Question bool     // what the order's request held is not known: whatever looks like an account is masked
 }
 
-// text masks, puts on one line, and cuts to maxQuoted characters.
-func (m masker) text(s string) string { return m.mask(s, longDigits) }
+// Text masks, puts on one line, and cuts to maxQuoted characters.
+func (m Masker) Text(s string) string { return m.mask(s, LongDigits) }
 
-// cause is text for an error of net/http's: addresses and ports stay.
-func (m masker) cause(s string) string { return m.mask(s, plainDigits) }
+// Cause is text for an error of net/http's: addresses and ports stay.
+func (m Masker) Cause(s string) string { return m.mask(s, plainDigits) }
 
-func (m masker) mask(s string, digits *regexp.Regexp) string {
+func (m Masker) mask(s string, digits *regexp.Regexp) string {
 	const enough = 16 << 10              // much more than is shown: a long text costs time
-	s = oneLine(s[:min(len(s), enough)]) // first, or what it joins would never have been looked at
-	s = m.hide(s)
-	if m.question {
+	s = OneLine(s[:min(len(s), enough)]) // first, or what it joins would never have been looked at
+	s = m.Hide(s)
+	if m.Question {
 		s = numberLike.ReplaceAllStringFunc(s, func(word string) string {
 			if m.isID(word) || strings.Count(decimals.ReplaceAllString(word, "0"), "0") < 4 {
 				return word
 			}
-			return redacted
+			return Redacted
 		})
 	}
 	s = digits.ReplaceAllStringFunc(s, func(run string) string {
-		if slices.Contains(m.ids, run) {
+		if slices.Contains(m.IDs, run) {
 			return run
 		}
-		return redacted
+		return Redacted
 	})
-	return cut(s)
+	return Cut(s)
 }
 
 // isID reports whether a word stands in one of the ids.
-func (m masker) isID(word string) bool {
-	return slices.ContainsFunc(m.ids, func(id string) bool { return strings.Contains(id, word) })
+func (m Masker) isID(word string) bool {
+	return slices.ContainsFunc(m.IDs, func(id string) bool { return strings.Contains(id, word) })
 }
 
-// hide masks the secrets, in every form in which they may be echoed, the longest first.
-func (m masker) hide(s string) string {
-	secrets := slices.Clone(m.secrets)
+// Hide masks the secrets, in every form in which they may be echoed, the longest first.
+func (m Masker) Hide(s string) string {
+	secrets := slices.Clone(m.Secrets)
 	sort.Slice(secrets, func(i, j int) bool { return len(secrets[i]) > len(secrets[j]) })
 	for _, secret := range secrets {
 		pattern, err := regexp.Compile(secretPattern(secret))
@@ -80,22 +85,22 @@ func (m masker) hide(s string) string {
 			continue
 		}
 		for range 2 { // neighbours share what stands between them
-			s = pattern.ReplaceAllString(s, "${before}"+redacted+"${after}")
+			s = pattern.ReplaceAllString(s, "${before}"+Redacted+"${after}")
 		}
 	}
 	return s
 }
 
-// serial is a serial number as it came, if it looks like one.
-func (m masker) serial(s string) string {
-	if serialNumber.MatchString(s) {
+// Serial is a serial number as it came, if it looks like one.
+func (m Masker) Serial(s string) string {
+	if SerialNumber.MatchString(s) {
 		return s
 	}
-	return m.text(s)
+	return m.Text(s)
 }
 
 func secretPattern(secret string) string {
-	if secret = oneLine(secret); secret == "" {
+	if secret = OneLine(secret); secret == "" {
 		return ""
 	}
 	forms := []string{
@@ -118,8 +123,8 @@ func secretPattern(secret string) string {
 	return `(?i)(?:` + strings.Join(forms, "|") + `)`
 }
 
-// oneLine puts a text on one line: no control characters, no line breaks, single blanks.
-func oneLine(s string) string {
+// OneLine puts a text on one line: no control characters, no line breaks, single blanks.
+func OneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if '０' <= r && r <= '９' { // full-width digits are digits
 			return r - '０' + '0'
@@ -132,7 +137,8 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-func cut(s string) string {
+// Cut cuts to as many characters as an error shows of somebody else's text.
+func Cut(s string) string {
 	if utf8.RuneCountInString(s) <= maxQuoted {
 		return s
 	}
@@ -141,8 +147,10 @@ func cut(s string) string {
 
 var tags = regexp.MustCompile(`(?s)<(?:style|script)\b.*?</(?:style|script)\s*>|<[^>]*>`)
 
-// page is the readable part of an HTML page.
-func (m masker) page(body []byte) string {
+// Page is the readable part of an HTML page.
+func (m Masker) Page(body []byte) string {
 	const enough = 16 << 10
-	return m.text(tags.ReplaceAllString(string(body[:min(len(body), enough)]), " "))
+	return m.Text(tags.ReplaceAllString(string(body[:min(len(body), enough)]), " "))
 }
+
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

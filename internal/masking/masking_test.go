@@ -1,4 +1,4 @@
-package payneteasy
+package masking
 
 import (
 	"strings"
@@ -10,9 +10,9 @@ import (
 // TestMask: what somebody else says about a payout, made fit for an error.
 func TestMask(t *testing.T) {
 	t.Parallel()
-	m := masker{
-		secrets: []string{"wallet-of-jane", "DE89XK", "737", "12"},
-		ids:     []string{"20240102030405"},
+	m := Masker{
+		Secrets: []string{"wallet-of-jane", "DE89XK", "737", "12"},
+		IDs:     []string{"20240102030405"},
 	}
 	for _, test := range []struct{ said, shown string }{
 		{"Parameter x is required", "Parameter x is required"},
@@ -32,9 +32,9 @@ func TestMask(t *testing.T) {
 		{"not UTF-8 \xff", "not UTF-8 �"},
 		{strings.Repeat("я", 300), strings.Repeat("я", 200) + "…"},
 	} {
-		require.Equal(t, test.shown, m.text(test.said))
+		require.Equal(t, test.shown, m.Text(test.said))
 	}
-	m = masker{ids: []string{"payout-2024"}, question: true}
+	m = Masker{IDs: []string{"payout-2024"}, Question: true}
 	for said, shown := range map[string]string{
 		"Account 1234567 not found":     "Account [redacted] not found",
 		"GB33BUKB2020ABCD is blocked":   "[redacted] is blocked",
@@ -42,9 +42,9 @@ func TestMask(t *testing.T) {
 		"Order payout-2024 not found":   "Order payout-2024 not found",
 		"Endpoint 39915 not found":      "Endpoint 39915 not found",
 	} {
-		require.Equal(t, shown, m.text(said))
+		require.Equal(t, shown, m.Text(said))
 	}
-	m.secrets = []string{"wallet-of-jane"}
+	m.Secrets = []string{"wallet-of-jane"}
 	require.Equal(t, "502 Bad Gateway nginx [redacted]",
-		m.page([]byte("<html><head><style>p{color:red}</style><title>502 Bad Gateway</title></head><body><script>x</script><p>nginx wallet-of-jane</p></html>")))
+		m.Page([]byte("<html><head><style>p{color:red}</style><title>502 Bad Gateway</title></head><body><script>x</script><p>nginx wallet-of-jane</p></html>")))
 }
