@@ -27,6 +27,10 @@ func TestSentinelsAreAllKnown(t *testing.T) {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		require.NoError(t, err)
 		for _, object := range file.Scope.Objects {
+			switch object.Name {
+			case "ErrNoEntry", "ErrJournalConflict", "ErrCallbackBusy": // come from a merchant's own store, as its causes
+				continue
+			}
 			if object.Kind == ast.Var && strings.HasPrefix(object.Name, "Err") {
 				count++
 			}
