@@ -1,12 +1,38 @@
 package ecommpay
 
-import "github.com/payneteasy-go/payneteasy/internal/singlesend"
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/poll"
+	"github.com/payneteasy-go/payneteasy/internal/singlesend"
+)
+
+// userAgent names the SDK to the platform's operators.
+const userAgent = "payneteasy-go/0.1"
+
+var errNilContext = errors.New("the context is nil")
 
 // Client calls Gate API for one project. It is safe for concurrent use.
 type Client struct {
-	config Config
-	signer *Signer
-	http   *singlesend.Transport
+	config   Config
+	signer   *Signer
+	http     *singlesend.Transport
+	sending  inFlight
+	waiting  poll.Clocks
+	sessions sessions
 }
 
 func newClient(config Config) (*Client, error) {
@@ -19,3 +45,259 @@ func newClient(config Config) (*Client, error) {
 
 // String names gateway and project.
 func (c *Client) String() string { return "ecommpay.Client(" + c.config.describe() + ")" }
+
+// GoString is String, for %#v.
+func (c *Client) GoString() string { return c.String() }
+
+// CloseIdleConnections closes the pooled connections that no call is using. The client stays usable.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+
+// inFlight are the payments that are being registered.
+type inFlight struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+func (f *inFlight) add(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ids[id] {
+		return false
+	}
+	if f.ids == nil {
+		f.ids = map[string]bool{}
+	}
+	f.ids[id] = true
+	return true
+}
+
+func (f *inFlight) remove(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.ids, id)
+}
+
+// call is one request to Gate API.
+type call struct {
+	command, path, paymentID string
+	money                    bool
+	mask                     masking.Masker
+	began                    time.Time
+	httpStatus               int
+}
+
+// message is what is sent (Gate API).
+type message struct {
+	General  general   `json:"general"`
+	Customer *customer `json:"customer,omitempty"`
+	Payment  *payment  `json:"payment,omitempty"`
+}
+
+type general struct {
+	ProjectID   int64  `json:"project_id"`
+	PaymentID   string `json:"payment_id"`
+	CallbackURL string `json:"merchant_callback_url,omitempty"`
+	Signature   string `json:"signature,omitempty"`
+}
+
+type customer struct {
+	ID        string `json:"id"`
+	Email     string `json:"email"`
+	Phone     string `json:"phone"`
+	IPAddress string `json:"ip_address"`
+}
+
+type payment struct {
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// reply is what the platform, or something in front of it, said.
+type reply struct {
+	raw     *singlesend.Reply
+	message value
+	err     error // why it is no whole message
+}
+
+// post signs and sends. Its error is a *singlesend.Error.
+func (c *Client) post(ctx context.Context, k *call, m message) (*reply, error) {
+	k.began = time.Now()
+	unsigned, err := json.Marshal(m)
+	if err == nil {
+		m.General.Signature, err = c.signer.Sign(unsigned)
+	}
+	var body []byte
+	if err == nil {
+		body, err = json.Marshal(m)
+	}
+	if err != nil {
+		return nil, &singlesend.Error{Err: err, NotSent: true}
+	}
+	send := c.http.Ask
+	if k.money {
+		send = c.http.Send
+	}
+	raw, err := send(ctx, singlesend.Request{URL: c.config.BaseURL + k.path, Body: body, Header: http.Header{
+		"Content-Type": {"application/json"}, "Accept": {"application/json"}, "User-Agent": {userAgent},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	k.httpStatus = raw.StatusCode
+	r := &reply{raw: raw}
+	switch {
+	case raw.ReadErr != nil:
+		r.err = fmt.Errorf("the reply may have been cut: %w", newCause(raw.ReadErr, k.mask))
+	case !raw.Whole:
+		r.err = errors.New("the reply may have been cut")
+	case len(bytes.TrimSpace(raw.Body)) == 0:
+		r.err = errors.New("the reply is empty")
+	default:
+		r.message, r.err = parseMessage(raw.Body)
+	}
+	return r, nil
+}
+
+// send posts a registration and judges what came of it.
+func (c *Client) send(ctx context.Context, k *call, m message) (*Registered, error) {
+	r, err := c.post(ctx, k, m)
+	if err != nil {
+		outcome := payneteasy.OutcomeUnknown
+		var failed *singlesend.Error
+		if errors.As(err, &failed) && failed.NotSent {
+			outcome = payneteasy.OutcomeNotSent
+		}
+		return nil, k.failure(outcome, newCause(err, k.mask))
+	}
+	outcome, cause := c.judge(k, r)
+	if outcome == payneteasy.OutcomeAccepted {
+		return &Registered{PaymentID: k.paymentID, RequestID: requestID(r.message.get("request_id").text)}, nil
+	}
+	return nil, k.said(r, k.failure(outcome, cause))
+}
+
+// judge tells the outcome of a registration from its reply. Accepted needs HTTP 200, status success and our payment id.
+// Rejected needs a whole reply of the platform's own that says no, and no doubt that there is nothing. All else is unknown.
+func (c *Client) judge(k *call, r *reply) (payneteasy.Outcome, error) {
+	status, m := r.raw.StatusCode, r.message
+	if r.err != nil {
+		return payneteasy.OutcomeUnknown, r.err
+	}
+	if err := c.about(k, m); err != nil {
+		return payneteasy.OutcomeUnknown, err
+	}
+	said := strings.ToLower(m.get("status").text)
+	code := codeOf(m)
+	switch {
+	case said == "success" && status == http.StatusOK && !sameID(m.get("payment_id").text, k.paymentID):
+		return payneteasy.OutcomeUnknown, errors.New("the reply has no payment id")
+	case said == "success" && status == http.StatusOK && (code == "" || code == "0"):
+		return payneteasy.OutcomeAccepted, nil
+	case said == "error", said == "" && status >= http.StatusBadRequest:
+	default:
+		return payneteasy.OutcomeUnknown, errors.New("this is neither an acceptance nor a refusal")
+	}
+	switch {
+	case code == "":
+		return payneteasy.OutcomeUnknown, errors.New("the refusal has no code")
+	case status != http.StatusOK && (status < http.StatusBadRequest || status >= http.StatusInternalServerError):
+		return payneteasy.OutcomeUnknown, errors.New("the platform was not able to answer")
+	case slices.Contains([]int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests}, status), slices.Contains(doubtful, code):
+		return payneteasy.OutcomeUnknown, errors.New("this refusal does not tell that there is nothing")
+	}
+	return payneteasy.OutcomeRejected, nil
+}
+
+// doubtful are codes after which something may be registered all the same: internal faults, "try again", and those of a
+// payment that exists.
+var doubtful = []string{
+	"3041", "3613", "3060", "3024", // the payment, or the operation, exists
+	"100", "314", "501", "601", "602", "603", "3062", "9999", "19999", "29999", // faults on the way, or not yet known
+}
+
+// about checks that a reply is about our payment and signed by the platform, as far as it says so.
+func (c *Client) about(k *call, m value) error {
+	if m.get("signature").kind != null || m.get("general", "signature").kind != null {
+		if err := c.signer.verify(m); err != nil {
+			return err
+		}
+	}
+	for _, path := range [][]string{{"project_id"}, {"general", "project_id"}} {
+		if id := m.get(path...).text; id != "" && id != strconv.FormatInt(c.config.ProjectID, 10) {
+			return fmt.Errorf("%w: the reply is about another project", ErrMismatch)
+		}
+	}
+	for _, path := range [][]string{{"payment_id"}, {"general", "payment_id"}, {"payment", "id"}} {
+		if id := m.get(path...).text; id != "" && !sameID(id, k.paymentID) {
+			return fmt.Errorf("%w: the reply is about another one", ErrMismatch)
+		}
+	}
+	return nil
+}
+
+// sameID compares payment ids: the platform does not tell them apart by case.
+func sameID(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
+
+// codeOf is the first code that tells why: at the root, of the operation, or of the errors.
+func codeOf(m value) string {
+	for _, problem := range problemsOf(m, masking.Masker{}) {
+		return problem.Code
+	}
+	return ""
+}
+
+// failure is the call's error. cause is an error of this package, or a newCause.
+func (k *call) failure(outcome payneteasy.Outcome, cause error) *Error {
+	return &Error{Outcome: outcome, Command: k.command, PaymentID: k.paymentID, HTTPStatus: k.httpStatus, Err: cause}
+}
+
+// said adds what the reply said.
+func (k *call) said(r *reply, e *Error) *Error {
+	if r.err != nil {
+		if e.HTTPStatus != http.StatusOK {
+			e.Message = k.mask.Page(r.raw.Body)
+		}
+		return e
+	}
+	e.RequestID = requestID(r.message.get("request_id").text)
+	for _, problem := range problemsOf(r.message, k.mask) {
+		e.Code, e.Message = problem.Code, problem.Message
+		break
+	}
+	return e
+}
+
+// record writes one log record for a call: ids and outcome, never a body.
+func (c *Client) record(ctx context.Context, k *call, err error) {
+	if c.config.Logger == nil {
+		return
+	}
+	defer func() { _ = recover() }() // a handler that panics must not take away what the call has found out
+	level, outcome := slog.LevelDebug, "answered"
+	if k.money {
+		level, outcome = slog.LevelInfo, string(payneteasy.OutcomeOf(err))
+	}
+	switch {
+	case err == nil:
+	case k.money && payneteasy.OutcomeOf(err) == payneteasy.OutcomeUnknown:
+		level = slog.LevelError
+	case k.money:
+		level = slog.LevelWarn
+	default:
+		level, outcome = slog.LevelWarn, "failed"
+	}
+	attrs := []slog.Attr{
+		slog.String("command", k.command), slog.String("payment_id", k.paymentID), slog.String("outcome", outcome),
+		slog.Int("http_status", k.httpStatus),
+	}
+	if !k.began.IsZero() {
+		attrs = append(attrs, slog.Duration("duration", time.Since(k.began)))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	c.config.Logger.LogAttrs(ctx, level, "ecommpay call", attrs...)
+}

@@ -1,4 +1,118 @@
 package ecommpay
 
-// Status is what the platform says of a payment.
-type Status struct{}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
+)
+
+// Status is what the platform says of a payment when it is asked.
+type Status struct {
+	Payment
+
+	owed  payneteasy.Amount
+	asked time.Time
+}
+
+// Success reports whether the payout is paid, as was registered: success, not taken back since, and of no other amount.
+func (s *Status) Success() bool { return s.paid() && !s.Reversed() && !s.AmountDiffers() }
+
+func (s *Status) paid() bool { return s != nil && s.Status.Is(StatusSuccess) }
+
+// Reversed reports whether money that was paid came back: the payment is reversed or refunded, or an operation of that kind
+// was successful. It may be a part of it.
+func (s *Status) Reversed() bool {
+	if s == nil {
+		return false
+	}
+	back := []StatusCode{StatusReversed, StatusPartiallyReversed, StatusRefunded, StatusPartiallyRefunded}
+	return s.reversed || slices.ContainsFunc(back, s.Status.Is)
+}
+
+// AmountDiffers reports whether the payment's amount is another than the PayoutRef's. Then a person must look.
+func (s *Status) AmountDiffers() bool {
+	return s != nil && !s.owed.IsZero() && !s.Amount.IsZero() && s.Amount != s.owed
+}
+
+// MayPayAgain reports whether the debt may be registered again, under a new payment id: only when the payment was declined.
+// Not error, cancelled or expired, which are not documented for payouts and want a person's look; not a payment that the
+// platform does not know.
+func (s *Status) MayPayAgain() bool { return s != nil && s.Status.Is(StatusDecline) && !s.Reversed() }
+
+// Final reports whether the payment has come to its end.
+func (s *Status) Final() bool { return s != nil && s.Status.Final() }
+
+// Status asks what has become of a payment (/v2/payment/status). Its error is an *Error, and says nothing of whether it was
+// paid: ErrPaymentNotFound neither.
+func (c *Client) Status(ctx context.Context, ref PayoutRef) (*Status, error) {
+	k := &call{command: "status", path: "/v2/payment/status", paymentID: ref.PaymentID, mask: masking.Masker{IDs: []string{ref.PaymentID}, Question: true}}
+	status, err := c.status(ctx, k, ref)
+	c.record(ctx, k, err)
+	if err != nil {
+		return nil, err
+	}
+	return status, nil
+}
+
+func (c *Client) status(ctx context.Context, k *call, ref PayoutRef) (*Status, error) {
+	var faults faults
+	faults.text("general.payment_id", ref.PaymentID, 255)
+	switch {
+	case len(faults) > 0:
+		return nil, k.failure(payneteasy.OutcomeNone, &payneteasy.ValidationError{Faults: faults})
+	case ctx == nil:
+		return nil, k.failure(payneteasy.OutcomeNone, errNilContext)
+	}
+	asked := time.Now()
+	r, err := c.post(ctx, k, message{General: general{ProjectID: c.config.ProjectID, PaymentID: ref.PaymentID}})
+	if err != nil {
+		return nil, k.failure(payneteasy.OutcomeNone, newCause(err, k.mask))
+	}
+	if err := c.isStatus(k, r); err != nil {
+		return nil, k.said(r, k.failure(payneteasy.OutcomeNone, err))
+	}
+	return &Status{Payment: parsePayment(r.message, r.raw.Body, k.mask), owed: ref.Amount, asked: asked}, nil
+}
+
+// isStatus returns why a reply tells nothing of the payment.
+func (c *Client) isStatus(k *call, r *reply) error {
+	if r.err != nil {
+		return r.err
+	}
+	m := r.message
+	if err := c.about(k, m); err != nil {
+		return err
+	}
+	id := m.get("payment", "id").text
+	if id == "" {
+		id = m.get("general", "payment_id").text
+	}
+	status := m.get("payment", "status").text
+	notFound := StatusCode(status).Is(StatusError)
+	if notFound {
+		notFound = false
+		for _, problem := range problemsOf(m, k.mask) {
+			notFound = notFound || problem.Code == "3061"
+		}
+	}
+	switch {
+	case r.raw.StatusCode != http.StatusOK:
+		return errors.New("the platform did not answer 200")
+	case notFound:
+		return errors.New("that is no status of a payment")
+	case status == "" && strings.EqualFold(m.get("status").text, "error"):
+		return errors.New("the question was refused")
+	case status == "":
+		return errors.New("the reply has no payment.status")
+	case !sameID(id, k.paymentID):
+		return fmt.Errorf("%w: the reply does not say which payment it is about", ErrMismatch)
+	}
+	return nil
+}

@@ -1,9 +1,16 @@
 package ecommpay
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
 // WaitOptions are how Wait polls. Zero fields are Config.Wait's, or else: every 3 to 5 s for five minutes, then every 20 to
@@ -30,4 +37,113 @@ func (o WaitOptions) faults(prefix string) []payneteasy.Fault {
 		faults = append(faults, payneteasy.Fault{Field: prefix + "MinInterval", Rule: "is above MaxInterval"})
 	}
 	return faults
+}
+
+func (o WaitOptions) or(other WaitOptions) WaitOptions {
+	if o.MinInterval == 0 && o.MaxInterval == 0 {
+		o.MinInterval, o.MaxInterval = other.MinInterval, other.MaxInterval
+	}
+	o.MaxInterval = max(o.MinInterval, o.MaxInterval)
+	o.MaxWait = cmp.Or(o.MaxWait, other.MaxWait)
+	if o.OnProgress == nil {
+		o.OnProgress = other.OnProgress
+	}
+	return o
+}
+
+var usualWait = WaitOptions{MinInterval: 3 * time.Second, MaxInterval: 5 * time.Second, MaxWait: time.Hour}
+
+// schedule is when to ask. After five minutes it is less often, but never more often than was asked for.
+func (o WaitOptions) schedule(wake <-chan struct{}) poll.Schedule {
+	return poll.Schedule{
+		Min: o.MinInterval, Max: o.MaxInterval, SlowAfter: 5 * time.Minute,
+		SlowMin: max(o.MinInterval, 20*time.Second), SlowMax: max(o.MaxInterval, 30*time.Second), MaxWait: o.MaxWait, Wake: wake,
+	}
+}
+
+// WaitError is why waiting ended without what was waited for. The payout may still be paid.
+type WaitError struct {
+	PaymentID string
+	Last      *Status // the last status seen, or nil
+	Failure   error   // the last failed poll if it was the latest, or nil
+	Err       error   // ErrWaitTimeout, the context's error, or the failure that made waiting pointless
+}
+
+func (e *WaitError) Error() string {
+	text := fmt.Sprintf("ecommpay: wait for %q", masking.Cut(e.PaymentID))
+	if e.Err != nil {
+		text += ": " + trimPackage(e.Err)
+	}
+	if e.Last != nil {
+		text += fmt.Sprintf("; the last status was %q", e.Last.Status)
+	}
+	if e.Failure != nil && !errors.Is(e.Err, e.Failure) {
+		text += "; the last poll failed: " + trimPackage(e.Failure)
+	}
+	return text + "; it may still be paid"
+}
+
+// Unwrap gives the cause and the last failed poll.
+func (e *WaitError) Unwrap() []error {
+	if e.Failure == nil {
+		return []error{e.Err}
+	}
+	return []error{e.Err, e.Failure}
+}
+
+// Wait polls a payment to its final status: at once, then at random intervals (nil opts: Config.Wait). A callback makes it
+// ask at once. A nil error means that the status is final, not that it is paid: look at Success. Failed polls, "not found" among
+// them, do not end the waiting; a refused signature or address does, since that will not get better.
+//
+// Without a final status the error is a *WaitError with the last status. It matches ErrWaitTimeout after MaxWait, or the
+// context's error.
+func (c *Client) Wait(ctx context.Context, ref PayoutRef, opts *WaitOptions) (*Status, error) {
+	return c.waitUntil(ctx, ref, opts, func(status *Status) bool { return status.Final() })
+}
+
+// waitUntil polls until done says so of a status. It is asked also with a nil status, before each poll.
+func (c *Client) waitUntil(ctx context.Context, ref PayoutRef, opts *WaitOptions, done func(*Status) bool) (*Status, error) {
+	if opts == nil {
+		opts = &WaitOptions{}
+	}
+	if faults := opts.faults("WaitOptions."); len(faults) > 0 {
+		return nil, &WaitError{PaymentID: ref.PaymentID, Err: &payneteasy.ValidationError{Faults: faults}}
+	}
+	if ctx == nil {
+		return nil, &WaitError{PaymentID: ref.PaymentID, Err: errNilContext}
+	}
+	options := opts.or(c.config.Wait).or(usualWait)
+	rings, stop := c.waiting.Set(strings.ToLower(ref.PaymentID))
+	defer stop()
+	began := time.Now()
+	failed := &WaitError{PaymentID: ref.PaymentID}
+	hopeless := false
+	err := poll.Run(ctx, options.schedule(rings), func(ctx context.Context) bool {
+		if done(nil) {
+			return true
+		}
+		status, err := c.Status(ctx, ref)
+		if failed.Failure = err; err != nil {
+			var invalid *payneteasy.ValidationError
+			hopeless = errors.Is(err, ErrInvalidSignature) || errors.Is(err, ErrIPNotAllowed) || errors.As(err, &invalid)
+			return hopeless
+		}
+		changed := failed.Last == nil || failed.Last.Status != status.Status || failed.Last.Operation.Status != status.Operation.Status
+		failed.Last = status
+		if changed && options.OnProgress != nil {
+			options.OnProgress(status)
+		}
+		return done(status)
+	})
+	switch {
+	case hopeless:
+		failed.Err = failed.Failure
+	case err == nil:
+		return failed.Last, nil
+	case errors.Is(err, poll.ErrMaxWait):
+		failed.Err = fmt.Errorf("%w after %v", ErrWaitTimeout, time.Since(began).Round(time.Millisecond))
+	default:
+		failed.Err = newCause(err, masking.Masker{})
+	}
+	return failed.Last, failed
 }

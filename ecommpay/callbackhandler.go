@@ -1,0 +1,266 @@
+package ecommpay
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// How long a callback may take. That the platform hangs up ends nothing: a booking must not stop half-way.
+const (
+	storeTimeout   = 30 * time.Second
+	confirmTimeout = 30 * time.Second
+	handleTimeout  = time.Minute
+)
+
+// CallbackHandler serves the callback URL of a project. Set its fields before it serves; it is safe for concurrent use. Make
+// one and keep it: it remembers what it has told.
+//
+// It calls the function for two kinds of callbacks: that a payout is registered, with Callback.Session, and that a payment
+// has come to its end. For the latter it asks the platform first, and the answer is in Callback.Confirmed, since an old
+// callback can be sent again by whoever kept it. All callbacks wake whoever waits (Client.Wait, Payout).
+//
+//   - 200: the function returned nil for it, now or before; or it tells nothing that must be told.
+//   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
+//   - 409: Ref says that the payment is not the merchant's.
+//   - 500: the function failed or panicked.
+//   - 503: the status could not be asked, or is not final yet, or says otherwise than the callback; or another callback of the
+//     payment is being handled.
+//
+// The platform repeats what was not answered 200, for 11 days (likely). Answers hold nothing of the request.
+type CallbackHandler struct {
+	// Ref looks up what was registered under a payment id: a payout of another amount is then not Success. An error that
+	// matches ErrMismatch is answered with 409, any other with 503. When nil, the amount is not compared.
+	Ref func(ctx context.Context, cb *Callback) (PayoutRef, error)
+
+	// Store remembers what was told: a payneteasy.MemoryCallbackStore of the handler's own when nil. After a restart that has
+	// forgotten, and then a contradiction is not seen either.
+	Store payneteasy.CallbackStore
+
+	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and an old callback that is sent again looks like
+	// news.
+	UnsafeSkipConfirm bool
+
+	client *Client
+	handle func(ctx context.Context, cb *Callback) error
+	own    payneteasy.MemoryCallbackStore
+}
+
+// CallbackHandler makes a handler. handle books what has become of a payment, by cb.Success, cb.Reversed and cb.MayPayAgain;
+// if none is true of a final one, a person must look. It must be able to bear a second call for the same news, as after a
+// restart. Its context is that of the request, but does not end with it; it ends after a minute. handle may be nil: then
+// callbacks only wake.
+func (c *Client) CallbackHandler(handle func(ctx context.Context, cb *Callback) error) *CallbackHandler {
+	return &CallbackHandler{client: c, handle: handle}
+}
+
+// callbackOutcome is what came of a callback, and its answer.
+type callbackOutcome struct {
+	word  string
+	code  int
+	level slog.Level
+}
+
+var (
+	callbackHandled   = callbackOutcome{"handled", http.StatusOK, slog.LevelInfo}
+	callbackDuplicate = callbackOutcome{"handled before", http.StatusOK, slog.LevelDebug}
+	callbackNothing   = callbackOutcome{"nothing to tell", http.StatusOK, slog.LevelDebug}
+	callbackBusy      = callbackOutcome{"being handled", http.StatusServiceUnavailable, slog.LevelInfo}
+	callbackNotStored = callbackOutcome{"the store failed", http.StatusServiceUnavailable, slog.LevelError}
+	callbackNoRef     = callbackOutcome{"the payout could not be looked up", http.StatusServiceUnavailable, slog.LevelError}
+	callbackUnasked   = callbackOutcome{"the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn}
+	callbackNotFinal  = callbackOutcome{"not final", http.StatusServiceUnavailable, slog.LevelInfo}
+	callbackAhead     = callbackOutcome{"not borne out by the platform", http.StatusServiceUnavailable, slog.LevelWarn}
+	callbackMismatch  = callbackOutcome{"not the merchant's", http.StatusConflict, slog.LevelError}
+	callbackFailed    = callbackOutcome{"the function failed", http.StatusInternalServerError, slog.LevelWarn}
+	callbackPanicked  = callbackOutcome{"panic", http.StatusInternalServerError, slog.LevelError}
+)
+
+// ServeHTTP answers one callback.
+func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	outcome := callbackPanicked
+	var cb *Callback
+	defer func() {
+		panicked := recover()
+		h.record(r.Context(), cb, outcome)
+		if panicked == http.ErrAbortHandler { //nolint:errorlint // as net/http does: a wrapped one it would log, with what is in it
+			panic(panicked)
+		}
+		header := w.Header()
+		header.Set("Content-Type", "text/plain; charset=utf-8")
+		header.Set("Cache-Control", "no-store")
+		header.Set("X-Content-Type-Options", "nosniff")
+		w.WriteHeader(outcome.code)
+		_, _ = fmt.Fprintln(w, http.StatusText(outcome.code)) // whoever asked may have gone
+	}()
+	parsed, err := h.client.ParseCallback(r)
+	if err != nil {
+		outcome = callbackOutcome{"refused", http.StatusBadRequest, slog.LevelWarn}
+		var refused *CallbackError
+		if errors.As(err, &refused) {
+			outcome.code = refused.HTTPStatus
+		}
+		if errors.Is(err, ErrForged) {
+			outcome.word = "forged"
+		}
+		return
+	}
+	cb = parsed
+	outcome = h.once(context.WithoutCancel(r.Context()), cb)
+}
+
+// once handles a callback while no other of its payment is.
+func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcome {
+	store := h.Store
+	if store == nil {
+		store = &h.own
+	}
+	id := strings.ToLower(cb.PaymentID)
+	sum := sha256.Sum256([]byte(h.client.config.describe() + "\n" + id))
+	key := hex.EncodeToString(sum[:])
+	begin, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	told, err := store.Begin(begin, key)
+	switch {
+	case errors.Is(err, payneteasy.ErrCallbackBusy):
+		return callbackBusy
+	case err != nil:
+		return callbackNotStored
+	}
+	defer func() { // also when the function panics
+		ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+		defer cancel()
+		_ = store.End(ctx, key, told) // if it fails, the worst is that the same news is told again
+	}()
+	if session, ok := cb.Session(); ok {
+		h.client.sessions.put(session)
+	}
+	defer h.client.waiting.Wake(id)
+	return h.news(ctx, cb, &told)
+}
+
+// news tells what is another thing than what was told last: that the payout is registered, or its end.
+func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) callbackOutcome {
+	_, registered := cb.Session()
+	switch {
+	case registered && (*told == "" || strings.HasPrefix(*told, registeredNews)):
+		sum := sha256.Sum256([]byte(cb.UUID))
+		return h.tellNews(ctx, cb, registeredNews+hex.EncodeToString(sum[:]), told)
+	case registered:
+		return callbackDuplicate // its end was told already
+	case !cb.Status.Final():
+		return callbackNothing
+	case h.UnsafeSkipConfirm:
+		return h.tellNews(ctx, cb, newsOf(cb.Status), told)
+	}
+	if refused := h.confirm(ctx, cb); refused != (callbackOutcome{}) {
+		return refused
+	}
+	truth := cb.Confirmed
+	cb.Contradicts = contradictsNews(*told, truth)
+	news := truth.news()
+	if cb.Contradicts {
+		news += contradicted
+	}
+	outcome := h.tellNews(ctx, cb, news, told)
+	if outcome.code == http.StatusOK && !cb.Status.Is(truth.Status) && !truth.Reversed() {
+		return callbackAhead
+	}
+	return outcome
+}
+
+// What is told of a payment, in a few words.
+const (
+	registeredNews = "registered "
+	contradicted   = " contradicted"
+)
+
+func newsOf(status StatusCode) string { return strings.ReplaceAll(status.plain(), " ", "_") }
+
+func (s *Status) news() string {
+	text := newsOf(s.Status)
+	if s.AmountDiffers() {
+		text += " " + s.Amount.String()
+	}
+	if s.Reversed() {
+		text += " reversed"
+	}
+	return text
+}
+
+// contradictsNews reports whether what was told last cannot have led to this: success can to what is reversed.
+func contradictsNews(told string, truth *Status) bool {
+	before, _, _ := strings.Cut(told, " ")
+	switch {
+	case strings.HasSuffix(told, contradicted):
+		return true
+	case told == "", strings.HasPrefix(told, registeredNews):
+		return false
+	case truth.Reversed():
+		return before != newsOf(StatusSuccess) && !strings.HasSuffix(told, " reversed")
+	}
+	return before != newsOf(truth.Status) || strings.HasSuffix(told, " reversed")
+}
+
+// tellNews calls the merchant's function for what is another thing than what was told last.
+func (h *CallbackHandler) tellNews(ctx context.Context, cb *Callback, news string, told *string) callbackOutcome {
+	if news == *told {
+		return callbackDuplicate
+	}
+	if h.handle != nil {
+		ctx, cancel := context.WithTimeout(ctx, handleTimeout)
+		defer cancel()
+		if h.handle(ctx, cb) != nil {
+			return callbackFailed
+		}
+	}
+	*told = news
+	return callbackHandled
+}
+
+// confirm asks what has become of the payment, into cb.Confirmed. It returns no outcome if that is to be told.
+func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOutcome {
+	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
+	defer cancel()
+	ref := PayoutRef{PaymentID: cb.PaymentID}
+	if h.Ref != nil {
+		stored, err := h.Ref(ctx, cb)
+		switch {
+		case errors.Is(err, ErrMismatch), err == nil && stored.PaymentID != "" && !sameID(stored.PaymentID, cb.PaymentID):
+			return callbackMismatch
+		case err != nil:
+			return callbackNoRef
+		}
+		ref.Amount = stored.Amount
+	}
+	status, err := h.client.Status(ctx, ref)
+	switch {
+	case err != nil:
+		return callbackUnasked
+	case !status.Final():
+		return callbackNotFinal
+	}
+	cb.Confirmed = status
+	return callbackOutcome{}
+}
+
+// record writes one log record for a callback. Nothing of one that was not taken is in it.
+func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome callbackOutcome) {
+	if h.client.config.Logger == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	attrs := []slog.Attr{slog.String("outcome", outcome.word), slog.Int("http_status", outcome.code)}
+	if cb != nil {
+		attrs = append(attrs, slog.Any("callback", cb))
+	}
+	h.client.config.Logger.LogAttrs(ctx, outcome.level, "ecommpay callback", attrs...)
+}

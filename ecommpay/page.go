@@ -1,0 +1,298 @@
+package ecommpay
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"maps"
+	"net/url"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// Page is what may be set of a payout's page besides the registered values (Payment Page, "Parameters"; limits are likely).
+// The zero value sets nothing.
+type Page struct {
+	// AccountToken is account_token: a card that the receiver has chosen before (Payment.AccountToken).
+	AccountToken payneteasy.Secret
+
+	// Sender and Recipient are required by some card programs: see MoneySend and VisaCanada.
+	Sender    *Sender
+	Recipient *Recipient
+
+	// MoneySend checks that what Mastercard MoneySend requires is there, when the sender is a natural person: names of both,
+	// the sender's wallet and where he lives. Without it such a payout is declined.
+	MoneySend bool
+
+	// VisaCanada checks that what Visa Money Transfer requires for a card issued in Canada is there: where the recipient
+	// lives. Without it the receiver is asked on another page.
+	VisaCanada bool
+
+	LanguageCode string // language_code, ISO 639-1: "en"; by the browser when empty
+	Description  string // payment_description, at most 255 characters: the receiver sees it
+
+	// Where the receiver can go on from the page. What arrives there proves nothing.
+	SuccessURL string // merchant_success_url
+	FailURL    string // merchant_fail_url
+	ReturnURL  string // merchant_return_url
+
+	// Extra are further parameters of the page, by the vendor's names, such as recipient_day_of_birth. best_before is
+	// refused: with it the page shows an error.
+	Extra map[string]string
+}
+
+// Sender is who pays, as some card programs want to know.
+type Sender struct {
+	WalletID  string // sender_wallet_id, at most 64 characters
+	FirstName string // sender_first_name, at most 255
+	LastName  string // sender_last_name, at most 255
+	Country   string // sender_country, ISO 3166-1 alpha-2
+	State     string // sender_state, the second part of the ISO 3166-2 code: "ON" of CA-ON
+	City      string // sender_city, at most 25
+	Address   string // sender_address, at most 99
+	Zip       string // sender_zip, at most 255
+}
+
+// Recipient is who is paid.
+type Recipient struct {
+	FirstName string // recipient_first_name, at most 255 characters
+	LastName  string // recipient_last_name, at most 255
+	Country   string // recipient_country, ISO 3166-1 alpha-2
+	State     string // recipient_state, the second part of the ISO 3166-2 code; required in CA and US
+	City      string // recipient_city, at most 25
+	Address   string // recipient_address, at most 99
+}
+
+// PaymentPageURL is where the receiver's browser goes: Payment Page in payout mode, with the registered values, signed. Who
+// has it can pick the card that is paid: show it to the receiver alone, and keep it out of logs.
+//
+// registration and session must be of the same payout (ErrMismatch), and the session alive (ErrPayoutExpired). What is wrong
+// with page is a *payneteasy.ValidationError. page may be nil.
+func (c *Client) PaymentPageURL(registration *PayoutRegistration, session *Session, page *Page) (string, error) {
+	parameters, err := c.pageParameters(registration, session, page)
+	if err != nil {
+		return "", err
+	}
+	query := url.Values{}
+	for name, value := range parameters {
+		query.Set(name, value)
+	}
+	return c.config.PageURL + "?" + query.Encode(), nil
+}
+
+// PaymentPageForm is PaymentPageURL as an HTML form that submits itself by POST, for what is too long for a URL or should not
+// stand in one. That the page takes it so is likely, not documented. It is to be put into a page of the merchant's as it is;
+// where scripts are not allowed, its button is pressed by hand.
+func (c *Client) PaymentPageForm(registration *PayoutRegistration, session *Session, page *Page) (string, error) {
+	parameters, err := c.pageParameters(registration, session, page)
+	if err != nil {
+		return "", err
+	}
+	names := make([]string, 0, len(parameters))
+	for name := range parameters {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	var b strings.Builder
+	fmt.Fprintf(&b, "<form id=\"ecommpay\" method=\"post\" action=\"%s\" accept-charset=\"utf-8\">\n", html.EscapeString(c.config.PageURL))
+	for _, name := range names {
+		fmt.Fprintf(&b, "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n", html.EscapeString(name), html.EscapeString(parameters[name]))
+	}
+	b.WriteString("<button>Continue</button>\n</form>\n<script>document.getElementById(\"ecommpay\").submit()</script>\n")
+	return b.String(), nil
+}
+
+// pageParameters are the parameters of the page, signature included, exactly as they are sent.
+func (c *Client) pageParameters(registration *PayoutRegistration, session *Session, page *Page) (map[string]string, error) {
+	if registration == nil || session == nil {
+		return nil, fmt.Errorf("%w: there is no registration, or no session", ErrMismatch)
+	}
+	if page == nil {
+		page = &Page{}
+	}
+	faults := faults(registration.check())
+	faults.page(session, page)
+	if len(faults) > 0 {
+		return nil, &payneteasy.ValidationError{Faults: faults}
+	}
+	switch {
+	case !sameID(session.PaymentID, registration.PaymentID):
+		return nil, fmt.Errorf("%w: the session is of another payment id", ErrMismatch)
+	case session.CustomerID != "" && session.CustomerID != registration.Customer.ID:
+		return nil, fmt.Errorf("%w: the session is of another customer", ErrMismatch)
+	case !session.Amount.IsZero() && session.Amount != registration.Amount:
+		return nil, fmt.Errorf("%w: registered were %s, not %s", ErrMismatch, session.Amount, registration.Amount)
+	case !time.Now().Before(session.ExpiresAt):
+		return nil, ErrPayoutExpired
+	}
+	parameters := page.parameters()
+	maps.Copy(parameters, map[string]string{
+		"mode": "payout", "project_id": strconv.FormatInt(c.config.ProjectID, 10), "payment_id": registration.PaymentID, "uuid": session.UUID,
+		"payment_amount": strconv.FormatInt(registration.Amount.Minor(), 10), "payment_currency": registration.Amount.Currency(),
+		"customer_id": registration.Customer.ID, "customer_email": registration.Customer.Email,
+	})
+	message, err := json.Marshal(parameters)
+	if err == nil {
+		parameters["signature"], err = c.signer.Sign(message)
+	}
+	return parameters, err
+}
+
+// parameters are those that the page sets itself.
+func (p *Page) parameters() map[string]string {
+	to := map[string]string{}
+	maps.Copy(to, p.Extra)
+	for _, parameter := range p.list() {
+		if parameter.value != "" {
+			to[parameter.name] = parameter.value
+		}
+	}
+	return to
+}
+
+type pageParameter struct {
+	name, value string
+	limit       int
+}
+
+// list are the optional parameters with their limits.
+func (p *Page) list() []pageParameter {
+	sender, recipient := p.Sender, p.Recipient
+	if sender == nil {
+		sender = &Sender{}
+	}
+	if recipient == nil {
+		recipient = &Recipient{}
+	}
+	return []pageParameter{
+		{"account_token", p.AccountToken.Reveal(), 255},
+		{"sender_wallet_id", sender.WalletID, 64},
+		{"sender_first_name", sender.FirstName, 255},
+		{"sender_last_name", sender.LastName, 255},
+		{"sender_country", sender.Country, 2},
+		{"sender_state", sender.State, 3},
+		{"sender_city", sender.City, 25},
+		{"sender_address", sender.Address, 99},
+		{"sender_zip", sender.Zip, 255},
+		{"recipient_first_name", recipient.FirstName, 255},
+		{"recipient_last_name", recipient.LastName, 255},
+		{"recipient_country", recipient.Country, 2},
+		{"recipient_state", recipient.State, 3},
+		{"recipient_city", recipient.City, 25},
+		{"recipient_address", recipient.Address, 99},
+		{"language_code", p.LanguageCode, 2},
+		{"payment_description", p.Description, 255},
+		{"merchant_success_url", p.SuccessURL, 2048},
+		{"merchant_fail_url", p.FailURL, 2048},
+		{"merchant_return_url", p.ReturnURL, 2048},
+	}
+}
+
+var (
+	extraName   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
+	stateCode   = regexp.MustCompile(`^[A-Z0-9]{1,3}$`)
+	language    = regexp.MustCompile(`^[a-z]{2}$`)
+)
+
+// own are names that are set by the registration, by the signature, or by a field of Page, and those that must not be set.
+var ownNames = map[string]string{
+	"mode": "", "project_id": "", "payment_id": "", "uuid": "", "payment_amount": "", "payment_currency": "", "customer_id": "", "customer_email": "",
+	"signature":   "",
+	"frame_mode":  "is not signed: whoever sees the link could change it",
+	"best_before": "must not be set for a payout: the page then shows an error",
+}
+
+// page checks what a page adds.
+func (f *faults) page(session *Session, page *Page) {
+	f.text("uuid", session.UUID, 64)
+	values := map[string]string{}
+	for _, p := range page.list() {
+		values[p.name] = p.value
+		switch {
+		case p.value == "":
+		case strings.HasSuffix(p.name, "_url"):
+			f.url(p.name, p.value)
+		default:
+			f.plain(p.name, p.value, p.limit)
+		}
+	}
+	for _, check := range []struct {
+		names []string
+		form  *regexp.Regexp
+		rule  string
+	}{
+		{[]string{"sender_country", "recipient_country"}, countryCode, "is not an ISO 3166-1 alpha-2 code in capitals"},
+		{[]string{"sender_state", "recipient_state"}, stateCode, "is not the second part of an ISO 3166-2 code: ON, not CA-ON"},
+		{[]string{"language_code"}, language, "is not an ISO 639-1 code"},
+	} {
+		for _, name := range check.names {
+			if values[name] != "" && !check.form.MatchString(values[name]) {
+				f.add(name, check.rule)
+			}
+		}
+	}
+	f.states(values)
+	f.programs(page, values)
+	f.extra(page, values)
+}
+
+// states checks that a state comes with its country, and is there where it is required.
+func (f *faults) states(values map[string]string) {
+	for _, who := range []string{"sender", "recipient"} {
+		if values[who+"_state"] != "" && values[who+"_country"] == "" {
+			f.add(who+"_country", "is required with "+who+"_state")
+		}
+	}
+	if country := values["recipient_country"]; (country == "CA" || country == "US") && values["recipient_state"] == "" {
+		f.add("recipient_state", "is required in CA and US")
+	}
+}
+
+// programs checks what a card program requires.
+func (f *faults) programs(page *Page, values map[string]string) {
+	require := func(program string, names ...string) {
+		for _, name := range names {
+			if values[name] == "" {
+				f.add(name, "is required by "+program)
+			}
+		}
+	}
+	if page.MoneySend {
+		require("MoneySend", "recipient_first_name", "recipient_last_name", "sender_first_name", "sender_last_name", "sender_wallet_id",
+			"sender_country", "sender_city", "sender_address")
+	}
+	if page.VisaCanada {
+		require("Visa Money Transfer for Canadian cards", "recipient_country", "recipient_city", "recipient_address")
+	}
+}
+
+// extra checks the further parameters.
+func (f *faults) extra(page *Page, values map[string]string) {
+	names := make([]string, 0, len(page.Extra))
+	for name := range page.Extra {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		rule, own := ownNames[name]
+		_, field := values[name]
+		switch {
+		case !extraName.MatchString(name):
+			f.add("Extra", "has a name that is not the vendor's: small letters, digits and _")
+		case rule != "":
+			f.add(name, rule)
+		case own, field:
+			f.add(name, "is set by the registration or by a field of Page")
+		case page.Extra[name] == "":
+			f.add(name, "is empty")
+		default:
+			f.plain(name, page.Extra[name], 2048)
+		}
+	}
+}

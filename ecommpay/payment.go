@@ -1,0 +1,257 @@
+package ecommpay
+
+import (
+	"fmt"
+	"log/slog"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
+)
+
+// StatusCode is the status of a payment or an operation, as it came. The platform writes some with blanks and with
+// underscores, cancelled and canceled: compare with Is. One that this package does not know is not final.
+type StatusCode string
+
+// The statuses of payouts (the first is documented for them; the others are likely).
+const (
+	StatusAwaitingPayoutCompletion StatusCode = "awaiting_payout_completion" // registered: the page can be opened
+	StatusProcessing               StatusCode = "processing"
+	StatusAwaitingClarification    StatusCode = "awaiting clarification"
+	StatusAwaitingRetry            StatusCode = "awaiting retry"
+	StatusSuccess                  StatusCode = "success"
+	StatusDecline                  StatusCode = "decline"
+	StatusPartiallyPaidOut         StatusCode = "partially paid out"
+	StatusError                    StatusCode = "error" // the request was not accepted
+	StatusReversed                 StatusCode = "reversed"
+	StatusPartiallyReversed        StatusCode = "partially reversed"
+	StatusRefunded                 StatusCode = "refunded"
+	StatusPartiallyRefunded        StatusCode = "partially refunded"
+	StatusCancelled                StatusCode = "cancelled"
+	StatusExpired                  StatusCode = "expired"
+)
+
+// Is compares two statuses, however they are spelt.
+func (s StatusCode) Is(other StatusCode) bool { return s.plain() == other.plain() }
+
+func (s StatusCode) plain() string {
+	text := strings.Join(strings.FieldsFunc(strings.ToLower(string(s)), func(r rune) bool { return r == '_' || r == ' ' || r == '-' }), " ")
+	return strings.ReplaceAll(text, "canceled", "cancelled")
+}
+
+// Final reports whether a payment of this status has come to its end. A final status can still change: after success the
+// money may come back.
+func (s StatusCode) Final() bool {
+	return slices.ContainsFunc([]StatusCode{
+		StatusSuccess, StatusDecline, StatusPartiallyPaidOut, StatusError, StatusReversed, StatusPartiallyReversed, StatusRefunded,
+		StatusPartiallyRefunded, StatusCancelled, StatusExpired,
+	}, s.Is)
+}
+
+// Payment is a payment as a callback or a status tells it. Which fields there are is up to the project's settings; what
+// is missing is zero. It prints as ids and statuses only.
+type Payment struct {
+	ProjectID   string
+	PaymentID   string // payment.id, or general.payment_id
+	RequestID   string // request_id, at the root or of the operation
+	Type        string // payment.type: "payout"
+	Status      StatusCode
+	Method      string            // payment.method
+	Description string            // payment.description
+	Date        time.Time         // payment.date
+	Amount      payneteasy.Amount // payment.sum, or sum_request; zero when it cannot be read
+	CustomerID  string            // customer.id
+
+	Operation  Operation   // the last one
+	Operations []Operation // all of them, when there are several, as they came
+	Problems   []Problem   // why it was refused or declined
+
+	AccountNumber string            // account.number: masked by the platform
+	AccountType   string            // account.type: "visa"
+	AccountToken  payneteasy.Secret // account.token: the card's, for the next payout
+
+	UUID      string    // of a registered payout; see Callback.Session
+	ExpiresAt time.Time // uuid_expired_at
+
+	reversed bool
+	raw      func() []byte
+}
+
+// Operation is one step of a payment.
+type Operation struct {
+	ID      string
+	Type    string // "payout", "payout reversal"
+	Status  StatusCode
+	Date    time.Time
+	Code    string // "0" is success
+	Message string // masked
+}
+
+// Raw is the message as it came, signature included. It may hold personal data.
+func (p *Payment) Raw() []byte {
+	if p.raw == nil {
+		return nil
+	}
+	return p.raw()
+}
+
+// Refusal is the first of Problems, as a *RefusalError that matches ErrPayoutsDisabled, ErrPayoutExpired and so on; nil when
+// there is none.
+func (p *Payment) Refusal() error {
+	if len(p.Problems) == 0 {
+		return nil
+	}
+	return &RefusalError{p.Problems[0]}
+}
+
+// String is the ids and the statuses.
+func (p Payment) String() string {
+	return fmt.Sprintf("ecommpay.Payment(%q: %s)", p.PaymentID, p.Status)
+}
+
+// GoString is String, for %#v.
+func (p Payment) GoString() string { return p.String() }
+
+// LogValue is what String is, as a group for package log/slog.
+func (p Payment) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("payment_id", p.PaymentID), slog.String("status", string(p.Status)),
+		slog.String("operation_id", p.Operation.ID), slog.String("operation_type", p.Operation.Type), slog.String("operation_status", string(p.Operation.Status)),
+	)
+}
+
+// parsePayment reads a callback or a status.
+func parsePayment(m value, raw []byte, mask masking.Masker) Payment {
+	get := func(path ...string) string { return m.get(path...).text }
+	first := func(texts ...string) string {
+		for _, text := range texts {
+			if text != "" {
+				return text
+			}
+		}
+		return ""
+	}
+	p := Payment{
+		ProjectID: first(get("project_id"), get("general", "project_id")),
+		PaymentID: first(get("payment", "id"), get("general", "payment_id"), get("payment_id")),
+		RequestID: requestID(first(get("request_id"), get("operation", "request_id"))),
+		Type:      mask.Text(first(get("payment", "type"), get("transaction", "type"))), Status: StatusCode(mask.Text(get("payment", "status"))),
+		Method: mask.Text(get("payment", "method")), Description: get("payment", "description"), Date: parseTime(get("payment", "date")),
+		Amount: readAmount(m.get("payment", "sum")), CustomerID: get("customer", "id"),
+		Operation: readOperation(m.get("operation"), mask), Problems: problemsOf(m, mask),
+		AccountNumber: masking.Masker{}.Text(get("account", "number")), AccountType: mask.Text(get("account", "type")), AccountToken: payneteasy.NewSecret(get("account", "token")),
+		UUID: get("uuid"), ExpiresAt: parseTime(get("uuid_expired_at")),
+		raw: func() []byte { return raw },
+	}
+	if p.Amount.IsZero() {
+		p.Amount = readAmount(m.get("sum_request"))
+	}
+	for _, item := range m.get("operations").fields {
+		p.Operations = append(p.Operations, readOperation(item.value, mask))
+	}
+	if p.Operation == (Operation{}) {
+		p.Operation = lastOf(p.Operations)
+	}
+	for _, operation := range append(p.Operations, p.Operation) {
+		if takesBack(operation.Type) && operation.Status.Is(StatusSuccess) {
+			p.reversed = true
+		}
+	}
+	return p
+}
+
+// lastOf is the latest operation: by date, or else by number, since they may come in any order.
+func lastOf(operations []Operation) Operation {
+	var last Operation
+	for i, o := range operations {
+		a, aErr := strconv.ParseUint(o.ID, 10, 64)
+		b, bErr := strconv.ParseUint(last.ID, 10, 64)
+		if i == 0 || o.Date.After(last.Date) || o.Date.Equal(last.Date) && aErr == nil && bErr == nil && a > b {
+			last = o
+		}
+	}
+	return last
+}
+
+// takesBack reports whether an operation's type is one that returns a payout's money.
+func takesBack(kind string) bool {
+	kind = strings.ToLower(kind)
+	return slices.ContainsFunc([]string{"revers", "refund", "cancel", "chargeback", "return", "void"}, func(word string) bool { return strings.Contains(kind, word) })
+}
+
+func readOperation(v value, mask masking.Masker) Operation {
+	return Operation{
+		ID: v.get("id").text, Type: mask.Text(v.get("type").text), Status: StatusCode(mask.Text(v.get("status").text)),
+		Date: parseTime(v.get("date").text), Code: mask.Text(v.get("code").text), Message: mask.Text(v.get("message").text),
+	}
+}
+
+// readAmount reads minor units, written as a number or as a text. A fraction is no amount.
+func readAmount(v value) payneteasy.Amount {
+	minor, err := strconv.ParseInt(v.get("amount").text, 10, 64)
+	if err != nil {
+		return payneteasy.Amount{}
+	}
+	amount, err := payneteasy.AmountFromMinor(minor, v.get("currency").text)
+	if err != nil {
+		return payneteasy.Amount{}
+	}
+	return amount
+}
+
+// problemsOf finds why something was refused: where a code stands depends on the message, and for a refused registration
+// it is not documented. Success is no problem.
+func problemsOf(m value, mask masking.Masker) []Problem {
+	var problems []Problem
+	add := func(v value) {
+		p := Problem{
+			Code: mask.Text(v.get("code").text), Message: mask.Text(v.get("message").text),
+			Field: mask.Text(v.get("field").text), Description: mask.Text(v.get("description").text),
+		}
+		if p.Code != "" && strings.Trim(p.Code, "0") != "" && !slices.Contains(problems, p) {
+			problems = append(problems, p)
+		}
+	}
+	add(m)
+	add(m.get("operation"))
+	for _, list := range []value{m.get("errors"), m.get("request", "errors"), m.get("operation", "errors")} {
+		for _, item := range list.fields {
+			add(item.value)
+		}
+	}
+	var operations []Operation
+	for _, item := range m.get("operations").fields {
+		operations = append(operations, readOperation(item.value, mask))
+	}
+	last := lastOf(operations)
+	for _, item := range m.get("operations").fields {
+		if last.ID == item.value.get("id").text {
+			add(item.value)
+		}
+	}
+	return problems
+}
+
+// parseTime reads the platform's dates, whose zone has no colon, or gives the zero time.
+func parseTime(text string) time.Time {
+	for _, layout := range []string{"2006-01-02T15:04:05-0700", time.RFC3339} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+var plainID = regexp.MustCompile(`^[0-9A-Za-z_.:-]{1,128}$`)
+
+// requestID is the platform's id of a request, if it looks like one: the support asks for it.
+func requestID(text string) string {
+	if plainID.MatchString(text) && (len(text) < 12 || strings.Trim(text, "0123456789") != "") {
+		return text
+	}
+	return masking.Masker{Question: true}.Text(text)
+}

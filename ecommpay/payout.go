@@ -1,0 +1,188 @@
+package ecommpay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// ErrNotOver says that a debt may not be registered again: its payout is not over, or ended otherwise than declined, or it
+// was registered again already.
+var ErrNotOver = errors.New("ecommpay: the payout is not over, or may have been paid: do not register the debt again")
+
+// Payout is one attempt to pay a debt, from its registration to its end. It needs the CallbackHandler of the same Client in
+// the same process, where callbacks and polling meet; with several processes store what callbacks tell (Callback.Session),
+// and use Client's methods. It is safe for concurrent use.
+type Payout struct {
+	client       *Client
+	registration PayoutRegistration
+
+	again    sync.Mutex // held while Again asks
+	followed bool       // another payout has taken its place; guarded by again
+
+	mu      sync.Mutex
+	posted  bool
+	refused error // why it was not registered
+	session *Session
+}
+
+// NewPayout makes a payout that is not registered yet. The registration is copied.
+func (c *Client) NewPayout(registration *PayoutRegistration) *Payout {
+	p := &Payout{client: c}
+	if registration != nil {
+		p.registration = *registration
+	}
+	return p
+}
+
+// ResumePayout is a payout that was, or may have been, registered before, as after a restart: it registers nothing. session
+// is what was stored of it, or nil.
+func (c *Client) ResumePayout(registration *PayoutRegistration, session *Session) *Payout {
+	p := c.NewPayout(registration)
+	p.posted, p.session = true, session
+	return p
+}
+
+// Ref is how to ask about it.
+func (p *Payout) Ref() PayoutRef { return p.registration.Ref() }
+
+// String is the payment id and the amount.
+func (p *Payout) String() string {
+	return fmt.Sprintf("ecommpay.Payout(%q, %s)", p.registration.PaymentID, p.registration.Amount)
+}
+
+// GoString is String, for %#v.
+func (p *Payout) GoString() string { return p.String() }
+
+// Register registers the payout, once, and waits for its page: for the callback that tells the uuid. Called again, it only
+// waits. After an unknown outcome it waits as well, since the callback proves that the registration got through.
+//
+// When the registration was not sent or was rejected the error says so, and matches payneteasy.ErrNotSent or ErrRejected. If
+// the payment ends before there is a page, it is refused: the error is a *WaitError with the status in Last, and matches what
+// the platform says (ErrPayoutsDisabled). Otherwise it is a *WaitError, and matches ErrWaitTimeout after opts.MaxWait (here 2
+// min unless it is set), and payneteasy.ErrOutcomeUnknown if nobody has said that it is registered.
+func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, error) {
+	registered, err := p.post(ctx)
+	if err != nil && !errors.Is(err, payneteasy.ErrOutcomeUnknown) {
+		return nil, err
+	}
+	options := WaitOptions{}
+	if opts != nil {
+		options = *opts
+	}
+	if options.MaxWait == 0 {
+		options.MaxWait = registrationWait
+	}
+	status, waited := p.client.waitUntil(ctx, p.Ref(), &options, func(status *Status) bool {
+		return p.found(status) != nil || status.Final()
+	})
+	if session := p.found(status); session != nil {
+		return session, nil
+	}
+	var failed *WaitError
+	if !errors.As(waited, &failed) {
+		failed = &WaitError{PaymentID: p.registration.PaymentID, Last: status, Err: errors.Join(errEnded, status.Refusal())}
+	}
+	if err != nil && failed.Last == nil && !registered {
+		failed.Err = errors.Join(failed.Err, err)
+	}
+	return nil, failed
+}
+
+// registrationWait is how long Register waits for the callback, which comes within seconds.
+const registrationWait = 2 * time.Minute
+
+var errEnded = errors.New("it ended before there was a page")
+
+// post registers, if nobody has yet.
+func (p *Payout) post(ctx context.Context) (registered bool, err error) {
+	p.mu.Lock()
+	if p.posted {
+		defer p.mu.Unlock()
+		return true, p.refused
+	}
+	p.posted = true
+	p.mu.Unlock()
+	_, err = p.client.RegisterPayout(ctx, &p.registration)
+	if err == nil || errors.Is(err, payneteasy.ErrOutcomeUnknown) {
+		return err == nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refused = err
+	if errors.Is(err, payneteasy.ErrNotSent) { // proved: it may be posted once more
+		p.posted, p.refused = false, nil
+	}
+	return false, err
+}
+
+// found is the page, as a callback or the status has told it, or nil.
+func (p *Payout) found(status *Status) *Session {
+	session := p.client.sessions.get(p.registration.PaymentID)
+	if session == nil && status != nil {
+		session, _ = status.Session() // that a status carries the uuid is not documented
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if session != nil {
+		p.session = session
+	}
+	return p.session
+}
+
+// PageURL is Client.PaymentPageURL of this payout, once Register has returned.
+func (p *Payout) PageURL(page *Page) (string, error) {
+	return p.client.PaymentPageURL(&p.registration, p.found(nil), page)
+}
+
+// PageForm is Client.PaymentPageForm of this payout, once Register has returned.
+func (p *Payout) PageForm(page *Page) (string, error) {
+	return p.client.PaymentPageForm(&p.registration, p.found(nil), page)
+}
+
+// Wait is Client.Wait for this payout.
+func (p *Payout) Wait(ctx context.Context, opts *WaitOptions) (*Status, error) {
+	return p.client.Wait(ctx, p.Ref(), opts)
+}
+
+// Again makes the next attempt to pay the same debt, under a new payment id and not registered yet. It asks the status of
+// this one first, and refuses with ErrNotOver unless that is final and declined: a dead link does not mean that nothing was
+// paid. Of several calls at most one succeeds.
+func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*Payout, error) {
+	switch {
+	case registration == nil:
+		return nil, fmt.Errorf("%w: there is no registration", ErrMismatch)
+	case strings.EqualFold(registration.PaymentID, p.registration.PaymentID):
+		return nil, fmt.Errorf("%w: the payment id must be a new one", ErrNotOver)
+	case registration.Amount != p.registration.Amount:
+		return nil, fmt.Errorf("%w: the debt is of %s, not of %s", ErrMismatch, p.registration.Amount, registration.Amount)
+	}
+	p.again.Lock()
+	defer p.again.Unlock()
+	if p.followed {
+		return nil, fmt.Errorf("%w: it was registered again already", ErrNotOver)
+	}
+	if !p.wasRefused() {
+		status, err := p.client.Status(ctx, p.Ref())
+		if err != nil {
+			return nil, errors.Join(ErrNotOver, err)
+		}
+		if !status.MayPayAgain() {
+			return nil, fmt.Errorf("%w: it is %q", ErrNotOver, status.Status)
+		}
+	}
+	p.followed = true
+	return p.client.NewPayout(registration), nil
+}
+
+// wasRefused reports whether the platform has rejected the registration: there is nothing then.
+func (p *Payout) wasRefused() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.refused != nil
+}

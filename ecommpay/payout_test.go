@@ -1,0 +1,162 @@
+package ecommpay
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// flow is a platform that registers, calls back, and says what its status is.
+type flow struct {
+	mu      sync.Mutex
+	posts   []string
+	status  string
+	answer  string // of a registration; "" is success
+	handler *CallbackHandler
+	call    bool // back, when something is registered
+}
+
+func newFlow(t *testing.T) (*Client, *flow) {
+	t.Helper()
+	f := &flow{status: "awaiting_payout_completion", call: true}
+	client := answering(t, func(path string, asked value) (int, string) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		id := asked.get("general", "payment_id").text
+		if strings.HasSuffix(path, "status") {
+			return 200, strings.ReplaceAll(statusOf(t, f.status, ""), "none", id)
+		}
+		f.posts = append(f.posts, id)
+		if f.call {
+			go func() { served(f.handler, seedCallback(t)) }()
+		}
+		if f.answer != "" {
+			return 400, f.answer
+		}
+		return 200, `{"status":"success","request_id":"1","payment_id":"` + id + `"}`
+	})
+	f.handler = client.CallbackHandler(nil)
+	return client, f
+}
+
+func (f *flow) set(status string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.status = status
+}
+
+// TestPayoutFlow from the registration to the result, posted once whoever asks.
+func TestPayoutFlow(t *testing.T) {
+	t.Parallel()
+	client, f := newFlow(t)
+	payout := client.NewPayout(registration(t))
+	_, err := payout.PageURL(nil)
+	require.ErrorIs(t, err, ErrMismatch, "there is no page yet")
+	for range 2 {
+		s, err := payout.Register(t.Context(), nil)
+		require.NoError(t, err)
+		require.NotEmpty(t, s.UUID)
+	}
+	require.Len(t, f.posts, 1)
+	link, err := payout.PageURL(&Page{LanguageCode: "en"})
+	require.NoError(t, err)
+	require.Contains(t, link, "mode=payout")
+	text, err := payout.PageForm(nil)
+	require.NoError(t, err)
+	require.Contains(t, text, `name="uuid"`)
+
+	anew := registration(t)
+	anew.PaymentID = "cosmoshop_payout_1324"
+	_, err = payout.Again(t.Context(), anew)
+	require.ErrorIs(t, err, ErrNotOver, "the receiver may still confirm")
+	f.set("success")
+	status, err := payout.Wait(t.Context(), nil)
+	require.NoError(t, err)
+	require.True(t, status.Success())
+	_, err = payout.Again(t.Context(), anew)
+	require.ErrorIs(t, err, ErrNotOver)
+	f.set("decline")
+	_, err = payout.Again(t.Context(), registration(t))
+	require.ErrorIs(t, err, ErrNotOver, "the same id")
+	other := registration(t)
+	other.PaymentID = "x"
+	other.Amount, err = payneteasy.AmountFromMinor(1, "EUR")
+	require.NoError(t, err)
+	_, err = payout.Again(t.Context(), other)
+	require.ErrorIs(t, err, ErrMismatch)
+	next, err := payout.Again(t.Context(), anew)
+	require.NoError(t, err)
+	require.Equal(t, "cosmoshop_payout_1324", next.Ref().PaymentID)
+	_, err = payout.Again(t.Context(), anew)
+	require.ErrorIs(t, err, ErrNotOver, "twice")
+	require.Len(t, f.posts, 1)
+}
+
+// TestPayoutFlowUnknown: a registration whose answer was lost is proved by its callback, and never posted again.
+func TestPayoutFlowUnknown(t *testing.T) {
+	t.Parallel()
+	client, f := newFlow(t)
+	f.answer = `<html>Bad gateway</html>`
+	payout := client.NewPayout(registration(t))
+	_, err := payout.Register(t.Context(), nil)
+	require.NoError(t, err)
+
+	f.call, f.status = false, "processing"
+	other := registration(t)
+	client, f = newFlow(t)
+	f.answer, f.call = `{"status":"error","code":"3041"}`, false
+	payout = client.NewPayout(other)
+	for range 2 {
+		_, err = payout.Register(t.Context(), &WaitOptions{MaxWait: 10 * time.Millisecond})
+		require.ErrorIs(t, err, ErrWaitTimeout)
+	}
+	require.Len(t, f.posts, 1)
+	require.Equal(t, 200, served(f.handler, seedCallback(t)))
+	_, err = payout.Register(t.Context(), nil)
+	require.NoError(t, err)
+	require.Len(t, f.posts, 1)
+
+	resumed := client.ResumePayout(other, nil)
+	_, err = resumed.Register(t.Context(), nil)
+	require.NoError(t, err)
+	require.Len(t, f.posts, 1)
+}
+
+// TestPayoutFlowRefused: at once, or by what the platform does afterwards.
+func TestPayoutFlowRefused(t *testing.T) {
+	t.Parallel()
+	client, f := newFlow(t)
+	f.answer, f.call = `{"status":"error","code":"3261","message":"Invalid signature"}`, false
+	payout := client.NewPayout(registration(t))
+	for range 2 {
+		_, err := payout.Register(t.Context(), nil)
+		require.ErrorIs(t, err, payneteasy.ErrRejected)
+		require.ErrorIs(t, err, ErrInvalidSignature)
+	}
+	require.Len(t, f.posts, 1)
+
+	client = answering(t, func(path string, _ value) (int, string) {
+		if strings.HasSuffix(path, "status") {
+			return 200, statusOf(t, "error", `,"errors":[{"code":"317","message":"Payouts are not enabled"}]`)
+		}
+		return 200, `{"status":"success","payment_id":"cosmoshop_payout_1323"}`
+	})
+	_, err := client.NewPayout(registration(t)).Register(t.Context(), nil)
+	require.ErrorIs(t, err, ErrPayoutsDisabled)
+	require.ErrorContains(t, err, "code 317: Payouts are not enabled")
+	var ended *WaitError
+	require.ErrorAs(t, err, &ended)
+	require.Equal(t, StatusError, ended.Last.Status)
+
+	down := testClient(t, "http://127.0.0.1:1")
+	payout = down.NewPayout(registration(t))
+	for range 2 { // proved that it was not sent: it is posted again
+		_, err = payout.Register(t.Context(), nil)
+		require.ErrorIs(t, err, payneteasy.ErrNotSent)
+	}
+}

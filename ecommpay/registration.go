@@ -1,0 +1,183 @@
+package ecommpay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
+)
+
+// PayoutRegistration is a payout to register (/v2/payment/payout/registration). All but CallbackURL is required. Store it
+// before it is registered: the page needs the same values, and the payment id is how to ask what became of it.
+type PayoutRegistration struct {
+	// PaymentID is general.payment_id: at most 255 characters, unique in the project whatever the case of its letters. One
+	// attempt, ever.
+	PaymentID string
+
+	// Amount is payment.amount, in minor units, and payment.currency. That the platform's minor units are those of ISO 4217
+	// is likely for currencies other than those with two digits, not documented: ask for those.
+	Amount payneteasy.Amount
+
+	// Customer is the receiver.
+	Customer Customer
+
+	// CallbackURL is general.merchant_callback_url, where this payout's callbacks go instead of the project's URL. That
+	// registrations take it is likely, not documented.
+	CallbackURL string
+}
+
+// Customer is the receiver of a payout.
+type Customer struct {
+	ID        string // customer.id: the merchant's own, unique in the project
+	Email     string // customer.email, at most 255 characters: the code to confirm with is sent there
+	Phone     string // customer.phone: 4 to 24 digits
+	IPAddress string // customer.ip_address: the receiver's, not the merchant's
+}
+
+// PayoutRef is how to ask about a payout.
+type PayoutRef struct {
+	PaymentID string
+	Amount    payneteasy.Amount // what was registered; a payout of another amount is not Success then
+}
+
+// Ref is how to ask about this payout.
+func (r *PayoutRegistration) Ref() PayoutRef {
+	return PayoutRef{PaymentID: r.PaymentID, Amount: r.Amount}
+}
+
+// String is the payment id and the amount.
+func (r PayoutRegistration) String() string {
+	return fmt.Sprintf("ecommpay.PayoutRegistration(%q, %s)", r.PaymentID, r.Amount)
+}
+
+// GoString is String, for %#v.
+func (r PayoutRegistration) GoString() string { return r.String() }
+
+// LogValue is the payment id and the amount, for package log/slog.
+func (r PayoutRegistration) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("payment_id", r.PaymentID), slog.String("amount", r.Amount.String()))
+}
+
+// Registered is a registration that was accepted for processing. Nothing is paid, and there is no page yet: the uuid comes
+// by callback.
+type Registered struct {
+	PaymentID string
+	RequestID string // request_id: ecommpay's support asks for it; it may be missing
+}
+
+// RegisterPayout registers a payout, once. An error matches exactly one of payneteasy.ErrNotSent, ErrRejected and
+// ErrOutcomeUnknown, which tell what to do as they do of a payout: after an unknown outcome ask Status, and never register the
+// same debt under another payment id. ErrPaymentExists is an unknown outcome too: an earlier call got through.
+//
+// The context must not be an incoming request's: when that ends after the first byte left, the outcome is unknown.
+func (c *Client) RegisterPayout(ctx context.Context, registration *PayoutRegistration) (*Registered, error) {
+	k := &call{command: "payout/registration", path: "/v2/payment/payout/registration", money: true}
+	registered, err := c.register(ctx, k, registration)
+	c.record(ctx, k, err)
+	if err != nil {
+		return nil, err
+	}
+	return registered, nil
+}
+
+func (c *Client) register(ctx context.Context, k *call, registration *PayoutRegistration) (*Registered, error) {
+	if registration == nil {
+		return nil, k.failure(payneteasy.OutcomeNotSent, errors.New("the registration is nil"))
+	}
+	k.paymentID = registration.PaymentID
+	k.mask = masking.Masker{
+		Secrets: []string{registration.Customer.Email, registration.Customer.Phone}, IDs: []string{registration.PaymentID}, Question: true,
+	}
+	if faults := registration.check(); len(faults) > 0 {
+		return nil, k.failure(payneteasy.OutcomeNotSent, &payneteasy.ValidationError{Faults: faults})
+	}
+	if ctx == nil {
+		return nil, k.failure(payneteasy.OutcomeNotSent, errNilContext)
+	}
+	// The platform does not tell ids apart by case.
+	if !c.sending.add(strings.ToLower(k.paymentID)) {
+		return nil, k.failure(payneteasy.OutcomeUnknown, fmt.Errorf("it is being registered at this moment: %w", payneteasy.ErrDuplicate))
+	}
+	defer c.sending.remove(strings.ToLower(k.paymentID))
+	return c.send(ctx, k, message{
+		General:  general{ProjectID: c.config.ProjectID, PaymentID: registration.PaymentID, CallbackURL: registration.CallbackURL},
+		Customer: &customer{registration.Customer.ID, registration.Customer.Email, registration.Customer.Phone, registration.Customer.IPAddress},
+		Payment:  &payment{registration.Amount.Minor(), registration.Amount.Currency()},
+	})
+}
+
+// check returns everything that is wrong.
+func (r *PayoutRegistration) check() []payneteasy.Fault {
+	var faults faults
+	faults.text("general.payment_id", r.PaymentID, 255)
+	if r.Amount.IsZero() {
+		faults.add("payment.amount", "is required")
+	}
+	faults.text("customer.id", r.Customer.ID, 255)
+	faults.text("customer.email", r.Customer.Email, 255)
+	if name, host, found := strings.Cut(r.Customer.Email, "@"); r.Customer.Email != "" && (!found || name == "" || host == "" || strings.Contains(host, "@")) {
+		faults.add("customer.email", "is not an e-mail address")
+	}
+	switch length := len(r.Customer.Phone); {
+	case length == 0:
+		faults.add("customer.phone", "is required")
+	case length < 4 || length > 24 || strings.Trim(r.Customer.Phone, "0123456789") != "":
+		faults.add("customer.phone", "is not 4 to 24 digits")
+	}
+	if _, err := netip.ParseAddr(r.Customer.IPAddress); err != nil {
+		faults.add("customer.ip_address", "is not an IP address")
+	}
+	if r.CallbackURL != "" {
+		faults.url("general.merchant_callback_url", r.CallbackURL)
+	}
+	return faults
+}
+
+// faults gathers what is wrong, so that all of it is named at once. It never holds a value.
+type faults []payneteasy.Fault
+
+func (f *faults) add(field, rule string) {
+	*f = append(*f, payneteasy.Fault{Field: field, Rule: rule})
+}
+
+// text checks a required text that goes to the page as well.
+func (f *faults) text(field, text string, limit int) {
+	if text == "" {
+		f.add(field, "is required")
+		return
+	}
+	f.plain(field, text, limit)
+}
+
+// plain checks a text as it may stand in a signed link. A semicolon joins the parameters in what is signed, and is not
+// escaped there: with one in a value, whoever sees the link could change other parameters under the same signature.
+func (f *faults) plain(field, text string, limit int) {
+	switch {
+	case !utf8.ValidString(text), strings.ContainsFunc(text, unicode.IsControl):
+		f.add(field, "has characters that cannot be seen")
+	case strings.TrimSpace(text) != text:
+		f.add(field, "has blanks at its ends")
+	case strings.Contains(text, ";"):
+		f.add(field, "has a semicolon: whoever sees the link could change the amount under the same signature")
+	case utf8.RuneCountInString(text) > limit:
+		f.add(field, fmt.Sprintf("is longer than %d characters", limit))
+	}
+}
+
+// url checks an address that the platform or a browser is to call.
+func (f *faults) url(field, raw string) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" || strings.ContainsAny(raw, " \\") {
+		f.add(field, "is not an absolute http or https URL")
+		return
+	}
+	f.plain(field, raw, 2048)
+}

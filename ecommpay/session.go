@@ -1,0 +1,73 @@
+package ecommpay
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// Session is a registered payout whose page can be opened, as its callback tells it. Store it with the payout: no other
+// message is documented to carry the uuid. It prints without the uuid.
+type Session struct {
+	PaymentID  string
+	UUID       string            // at most 64 characters
+	ExpiresAt  time.Time         // 30 minutes after the registration
+	Amount     payneteasy.Amount // as the platform registered it, or zero
+	CustomerID string            // as the platform registered it, or nothing
+}
+
+// String is the payment id and the time.
+func (s Session) String() string {
+	return fmt.Sprintf("ecommpay.Session(%q, until %s)", s.PaymentID, s.ExpiresAt.Format(time.RFC3339))
+}
+
+// GoString is String, for %#v.
+func (s Session) GoString() string { return s.String() }
+
+// LogValue is what String is, as a group for package log/slog.
+func (s Session) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("payment_id", s.PaymentID), slog.Time("expires_at", s.ExpiresAt))
+}
+
+// Session is the page of a registered payout, if this message tells one.
+func (p *Payment) Session() (session *Session, ok bool) {
+	if p.UUID == "" || p.ExpiresAt.IsZero() || !p.Status.Is(StatusAwaitingPayoutCompletion) {
+		return nil, false
+	}
+	return &Session{PaymentID: p.PaymentID, UUID: p.UUID, ExpiresAt: p.ExpiresAt, Amount: p.Amount, CustomerID: p.CustomerID}, true
+}
+
+// maxSessions bounds how many are kept for whoever waits for them; each expires after 30 minutes.
+const maxSessions = 10_000
+
+// sessions are those that callbacks have told of.
+type sessions struct {
+	mu   sync.Mutex
+	byID map[string]*Session
+}
+
+func (s *sessions) put(session *Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byID == nil {
+		s.byID = map[string]*Session{}
+	}
+	if len(s.byID) >= maxSessions {
+		for id, old := range s.byID {
+			if time.Now().After(old.ExpiresAt) || len(s.byID) >= maxSessions {
+				delete(s.byID, id)
+			}
+		}
+	}
+	s.byID[strings.ToLower(session.PaymentID)] = session
+}
+
+func (s *sessions) get(paymentID string) *Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.byID[strings.ToLower(paymentID)]
+}
