@@ -6,51 +6,18 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 )
-
-// inFlight are the ClientOrderIDs that are being sent at this moment.
-type inFlight struct {
-	mu  sync.Mutex
-	ids map[string]bool
-}
-
-// enter reports whether nobody else is sending this id.
-func (f *inFlight) enter(id string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.ids[id] {
-		return false
-	}
-	if f.ids == nil {
-		f.ids = map[string]bool{}
-	}
-	f.ids[id] = true
-	return true
-}
-
-func (f *inFlight) leave(id string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.ids, id)
-}
-
-func (f *inFlight) has(id string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.ids[id]
-}
 
 // attempt is one money-moving call: the intent is written, the call is made once, and what came of it is written.
 func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, c.failure(k, nil, OutcomeNotSent, newCause(err, k.mask))
 	}
-	if !c.sending.enter(k.clientOrderID) {
+	if !c.sending.Enter(k.clientOrderID) {
 		return nil, c.failure(k, nil, OutcomeUnknown, &DuplicateError{Entry: Entry{ClientOrderID: k.clientOrderID, State: StateSending}})
 	}
-	defer c.sending.leave(k.clientOrderID)
+	defer c.sending.Leave(k.clientOrderID)
 	entry, err := c.begin(ctx, k, amount)
 	switch {
 	case errors.Is(err, ErrDuplicate):

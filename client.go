@@ -26,7 +26,7 @@ type Client struct {
 	loopback bool // the gateway is on this machine: a fake
 	signer   *Signer
 	http     *singlesend.Transport
-	sending  inFlight
+	sending  singlesend.InFlight
 	waiting  poll.Clocks
 }
 

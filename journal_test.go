@@ -181,7 +181,7 @@ func TestBrokenJournal(t *testing.T) {
 	})
 }
 
-// TestOneCallAtATime: of concurrent calls with one id one is sent, with a journal and without. Break seen red: inFlight that
+// TestOneCallAtATime: of concurrent calls with one id one is sent, with a journal and without. Break seen red: singlesend.InFlight that
 // lets everybody in.
 func TestOneCallAtATime(t *testing.T) {
 	t.Parallel()

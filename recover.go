@@ -63,7 +63,7 @@ func (c *Client) Recover(ctx context.Context) ([]Recovered, error) {
 		if err != nil {
 			return nil, fmt.Errorf("payneteasy: recover: %w", err)
 		}
-		if !c.sending.has(entry.ClientOrderID) {
+		if !c.sending.Has(entry.ClientOrderID) {
 			found = append(found, Recovered{Entry: entry})
 		}
 	}
@@ -156,7 +156,7 @@ func (c *Client) settle(ctx context.Context, ref OrderRef, verdict Verdict, reas
 		return fmt.Errorf("%w: client_orderid %q", ErrNoEntry, ref.ClientOrderID)
 	case entry.Closed():
 		return fmt.Errorf("%q is %s in the journal: it is closed", entry.ClientOrderID, entry.State)
-	case c.sending.has(entry.ClientOrderID), entry.State == StateSending && time.Since(entry.Began) < c.http.Timeout():
+	case c.sending.Has(entry.ClientOrderID), entry.State == StateSending && time.Since(entry.Began) < c.http.Timeout():
 		return fmt.Errorf("%q is being sent at this moment", entry.ClientOrderID)
 	case verdict == VerdictNotSent && entry.OrderID+entry.OtherOrders != "":
 		return fmt.Errorf("%q has order %s: it was sent", entry.ClientOrderID, cmp.Or(entry.OrderID, entry.OtherOrders))

@@ -99,7 +99,7 @@ func (c *Client) unresolved(ctx context.Context, k *call, ref OrderRef, entry En
 		failed.Err = errors.Join(fmt.Errorf("the gateway does not find order %s, which is %s in the journal: ask its manager", entry.OrderID, entry.State), cause)
 	case entry.ClientOrderID != "" && entry.Closed():
 		failed.Err = errors.Join(fmt.Errorf("in the journal it is closed: %s %s", entry.State, entry.Verdict), cause)
-	case c.sending.has(k.clientOrderID):
+	case c.sending.Has(k.clientOrderID):
 		failed.Err = errors.Join(errors.New("it is being sent at this moment"), cause)
 	default:
 		state, err := c.hold(ctx, k, ref, entry)

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -30,7 +29,7 @@ type Client struct {
 	config   Config
 	signer   *Signer
 	http     *singlesend.Transport
-	sending  inFlight
+	sending  singlesend.InFlight
 	waiting  poll.Clocks
 	sessions sessions
 }
@@ -51,31 +50,6 @@ func (c *Client) GoString() string { return c.String() }
 
 // CloseIdleConnections closes the pooled connections that no call is using. The client stays usable.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
-
-// inFlight are the payments that are being registered.
-type inFlight struct {
-	mu  sync.Mutex
-	ids map[string]bool
-}
-
-func (f *inFlight) add(id string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.ids[id] {
-		return false
-	}
-	if f.ids == nil {
-		f.ids = map[string]bool{}
-	}
-	f.ids[id] = true
-	return true
-}
-
-func (f *inFlight) remove(id string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.ids, id)
-}
 
 // call is one request to Gate API.
 type call struct {

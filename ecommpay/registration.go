@@ -103,10 +103,10 @@ func (c *Client) register(ctx context.Context, k *call, registration *PayoutRegi
 		return nil, k.failure(payneteasy.OutcomeNotSent, errNilContext)
 	}
 	// The platform does not tell ids apart by case.
-	if !c.sending.add(strings.ToLower(k.paymentID)) {
+	if !c.sending.Enter(strings.ToLower(k.paymentID)) {
 		return nil, k.failure(payneteasy.OutcomeUnknown, fmt.Errorf("it is being registered at this moment: %w", payneteasy.ErrDuplicate))
 	}
-	defer c.sending.remove(strings.ToLower(k.paymentID))
+	defer c.sending.Leave(strings.ToLower(k.paymentID))
 	return c.send(ctx, k, message{
 		General:  general{ProjectID: c.config.ProjectID, PaymentID: registration.PaymentID, CallbackURL: registration.CallbackURL},
 		Customer: &customer{registration.Customer.ID, registration.Customer.Email, registration.Customer.Phone, registration.Customer.IPAddress},
