@@ -6,7 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
 // CallbackDelivery is one attempt to call the merchant back.
@@ -52,7 +53,7 @@ func (g *Gateway) callBackWith(o *order, change func(url.Values)) {
 	go func() {
 		defer g.callbackDone()
 		for attempt := range s.callbackAttempts {
-			if attempt > 0 && !sleep(g.ctx, s.callbackPause<<(attempt-1)) {
+			if attempt > 0 && !fakewire.Sleep(g.ctx, s.callbackPause<<(attempt-1)) {
 				return
 			}
 			delivery := CallbackDelivery{ClientOrderID: id, URL: target}
@@ -126,17 +127,6 @@ func get(ctx context.Context, client *http.Client, target string) (status int, e
 	}
 	_, _ = io.CopyN(io.Discard, resp.Body, 1<<16) // what it says is not looked at
 	return resp.StatusCode, resp.Body.Close()
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }
 
 // WaitCallbacks waits until every callback that is due has been delivered or given up.

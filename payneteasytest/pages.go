@@ -8,6 +8,8 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+
+	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
 //go:embed pages
@@ -131,22 +133,22 @@ func masked(account string) string {
 
 const pageType = "text/html; charset=utf-8"
 
-func (v view) render() reply {
+func (v view) render() fakewire.Reply {
 	v.Style = template.CSS(style) //nolint:gosec // this package's own
 	target := "'self'"
 	if v.Return != nil {
 		target = "http: https:" // the merchant's page, and wherever that leads
 	}
-	answer := reply{status: v.status, contentType: pageType, header: pageHeader(target)}
+	answer := fakewire.Reply{Status: v.status, ContentType: pageType, Header: pageHeader(target)}
 	if v.looks != "" {
 		// With the address: a browser whose own has a fragment, of a fault's link, would only move within the page.
-		answer.header.Set("Refresh", "1; url="+v.looks)
+		answer.Header.Set("Refresh", "1; url="+v.looks)
 	}
 	var page bytes.Buffer
 	if err := v.page.Execute(&page, v); err != nil {
 		panic("payneteasytest: " + err.Error()) // a mistake in a template
 	}
-	answer.body = page.Bytes()
+	answer.Body = page.Bytes()
 	return answer
 }
 
@@ -161,9 +163,9 @@ func pageHeader(formTarget string) http.Header {
 }
 
 // refuse is the page for a request that makes no sense.
-func refuse(status int, title string) reply {
+func refuse(status int, title string) fakewire.Reply {
 	v := view{page: missingPage, status: status, Title: title}
 	return v.render()
 }
 
-func missing() reply { return refuse(http.StatusNotFound, "There is no such page") }
+func missing() fakewire.Reply { return refuse(http.StatusNotFound, "There is no such page") }
