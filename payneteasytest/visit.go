@@ -91,7 +91,5 @@ func (g *Gateway) posted(token string, sent url.Values) fakewire.Reply {
 	case decision == "confirm", decision == "refuse":
 		g.confirm(o, decision == "confirm")
 	}
-	answer := fakewire.Reply{Status: http.StatusSeeOther, ContentType: pageType, Header: pageHeader("'self'")}
-	answer.Header.Set("Location", g.link(o)) // loading it again sends nothing again
-	return answer
+	return sandbox.SeeOther(g.link(o))
 }

@@ -67,13 +67,14 @@ func ReadForm(r *http.Request) (sent url.Values, refused int) {
 		return nil, http.StatusRequestEntityTooLarge
 	}
 	sent, parseErr := url.ParseQuery(string(body))
-	if err != nil || parseErr != nil || !once(sent) {
+	if err != nil || parseErr != nil || !Once(sent) {
 		return nil, http.StatusBadRequest
 	}
 	return sent, 0
 }
 
-func once(values url.Values) bool {
+// Once reports whether each name has one value.
+func Once(values url.Values) bool {
 	for _, all := range values {
 		if len(all) != 1 {
 			return false
