@@ -44,14 +44,14 @@ type view struct {
 	Account     string
 	Name        string
 	Deadline    string
-	Fields      inputs
+	Fields      fakepage.Inputs
 	Return      *wayBack
 }
 
 // wayBack is the receiver's way back to the merchant.
 type wayBack struct {
 	URL    string
-	Fields []input
+	Fields []fakepage.Input
 	Script template.JS // empty: he presses the button
 }
 
@@ -99,7 +99,7 @@ func (v *view) result(o *order, sends bool) {
 	}
 	v.Return = &wayBack{URL: target}
 	for _, p := range o.returned() {
-		v.Return.Fields = append(v.Return.Fields, input{Name: p.name, Value: p.value})
+		v.Return.Fields = append(v.Return.Fields, fakepage.Input{Name: p.name, Value: p.value})
 	}
 	if sends && !o.receiver.returned {
 		o.receiver.returned = true
