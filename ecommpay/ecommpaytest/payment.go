@@ -201,7 +201,7 @@ func (g *Gateway) confirm(p *payment) bool {
 	}
 	outcome := p.visit.card.result()
 	g.cancel(p)
-	p.Card, p.visit.code = masked(p.visit.card.number), ""
+	p.Card = masked(p.visit.card.number)
 	p.become(result{status: statusProcessing})
 	g.token(p.visit.card.number)
 	if outcome.status == statusSuccess {
