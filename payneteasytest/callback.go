@@ -3,10 +3,11 @@ package payneteasytest
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
 // CallbackDelivery is one attempt to call the merchant back.
@@ -49,21 +50,19 @@ func (g *Gateway) callBackWith(o *order, change func(url.Values)) {
 	}
 	id, s := o.ClientOrderID, g.settings
 	g.callbacks++
+	delivery := fakewire.Delivery{
+		Client: s.callbackClient, Attempts: s.callbackAttempts,
+		Pause: func(attempt int) time.Duration { return s.callbackPause << (attempt - 1) },
+	}
 	go func() {
 		defer g.callbackDone()
-		for attempt := range s.callbackAttempts {
-			if attempt > 0 && !sleep(g.ctx, s.callbackPause<<(attempt-1)) {
-				return
-			}
-			delivery := CallbackDelivery{ClientOrderID: id, URL: target}
-			delivery.HTTPStatus, delivery.Err = get(g.ctx, s.callbackClient, target)
+		delivery.Run(g.ctx, func(ctx context.Context) (*http.Request, error) {
+			return http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+		}, func(status int, err error) {
 			g.mu.Lock()
-			g.deliveries = append(g.deliveries, delivery)
-			g.mu.Unlock()
-			if delivery.HTTPStatus == http.StatusOK {
-				return
-			}
-		}
+			defer g.mu.Unlock()
+			g.deliveries = append(g.deliveries, CallbackDelivery{ClientOrderID: id, URL: target, HTTPStatus: status, Err: err})
+		})
 	}()
 }
 
@@ -112,30 +111,6 @@ func (o *order) told() fields {
 		{"error_message", o.now().ErrorMessage},
 		{"error_code", o.now().ErrorCode},
 		{"merchantdata", o.merchData},
-	}
-}
-
-func get(ctx context.Context, client *http.Client, target string) (status int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
-	if err != nil {
-		return 0, err
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	_, _ = io.CopyN(io.Discard, resp.Body, 1<<16) // what it says is not looked at
-	return resp.StatusCode, resp.Body.Close()
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }
 

@@ -5,29 +5,13 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy/internal/fakepage"
 )
 
-// input is one field of a form.
-type input struct {
-	Name, Label, Hint, Value, Wrong, Autocomplete string
-	Length                                        int
-}
-
-type inputs []input
-
-// Invalid reports whether something was filled in wrongly.
-func (all inputs) Invalid() bool {
-	for _, i := range all {
-		if i.Wrong != "" {
-			return true
-		}
-	}
-	return false
-}
-
 // form are the fields of the payout form.
-func form(account, name string) inputs {
-	return inputs{
+func form(account, name string) fakepage.Inputs {
+	return fakepage.Inputs{
 		{
 			Name: "account_number", Label: "Account number", Value: account, Length: 32, Autocomplete: "off",
 			Hint: "In this sandbox 1234567890 is approved, 0987654321 is declined, 1987654321 ends in an error.",
@@ -42,7 +26,7 @@ func form(account, name string) inputs {
 var accountNumber = regexp.MustCompile(`^[\p{L}\p{N}-]+$`)
 
 // fill checks what a receiver has entered. Blanks in an account number are for the eye.
-func fill(account, name string) inputs {
+func fill(account, name string) fakepage.Inputs {
 	account = strings.ToValidUTF8(strings.Join(strings.Fields(account), ""), "�")
 	name = strings.ToValidUTF8(strings.TrimSpace(name), "�")
 	all := form(account, name)

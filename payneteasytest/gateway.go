@@ -3,16 +3,12 @@ package payneteasytest
 import (
 	"context"
 	"crypto/rsa"
-	"crypto/tls"
-	"crypto/x509"
-	"io"
-	"log"
-	"net"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
 // What Config carries. Any other positive endpoint is accepted as well.
@@ -39,18 +35,15 @@ type Gateway struct {
 	t        TB // nil outside of tests
 	url      string
 	merchant *rsa.PrivateKey
-	roots    *x509.CertPool
-	dial     func(ctx context.Context, network, addr string) (net.Conn, error) // nil for a real network
-	server   *http.Server
-	gate     *gate
-	served   chan struct{}
-	pages    pages
+	server   *fakewire.Server
 	stop     context.CancelFunc // ends callbacks that are being delivered
 
 	mu          sync.Mutex
 	delivered   *sync.Cond // with mu: a callback has been delivered or given up
 	callbacks   int        // under way
 	settings    settings
+	pages       string          // where receivers' links lead
+	plain       *fakewire.Plain // nil unless they lead there
 	orders      []*order
 	nonces      map[string]bool
 	serial      int
@@ -65,12 +58,8 @@ type Gateway struct {
 // NewGateway starts a gateway on a loopback port and closes it when the test ends. A double payout fails the test.
 func NewGateway(t TB) *Gateway {
 	t.Helper()
-	g, err := listen(t)
-	if err != nil {
-		t.Fatalf("payneteasytest: %v", err)
-	}
+	g := newGateway(t, fakewire.Listen)
 	g.settings.callbackPause = time.Millisecond
-	t.Cleanup(g.Close)
 	return g
 }
 
@@ -78,63 +67,38 @@ func NewGateway(t TB) *Gateway {
 // in milliseconds. It speaks HTTP/1.1 only. Config keeps the documented pace of polling.
 func NewPipeGateway(t TB) *Gateway {
 	t.Helper()
-	listener := newPipeListener()
-	// HTTP/1.1 only: net/http's HTTP/2 server (go1.25) keeps channels in a pool of the whole process, and panics when
-	// one from another bubble turns up.
-	g, err := serve(t, listener, "localhost", new(http.Protocols))
+	return newGateway(t, fakewire.ListenPipe)
+}
+
+func newGateway(t TB, listen func() (*fakewire.Server, error)) *Gateway {
+	t.Helper()
+	g, err := start(t, listen)
 	if err != nil {
 		t.Fatalf("payneteasytest: %v", err)
 	}
-	g.dial = listener.dial
 	t.Cleanup(g.Close)
 	return g
 }
 
 // Start starts a gateway on a loopback port, for programs that are not tests; close it when done.
-func Start() (*Gateway, error) { return listen(nil) }
+func Start() (*Gateway, error) { return start(nil, fakewire.Listen) }
 
-func listen(t TB) (*Gateway, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	protocols := new(http.Protocols)
-	protocols.SetHTTP2(true)
-	return serve(t, listener, listener.Addr().String(), protocols)
-}
-
-func serve(t TB, listener net.Listener, host string, protocols *http.Protocols) (*Gateway, error) {
-	protocols.SetHTTP1(true)
+func start(t TB, listen func() (*fakewire.Server, error)) (*Gateway, error) {
 	merchant, err := merchantKey()
 	if err != nil {
 		return nil, err
 	}
-	certificate, roots, err := certificate()
+	server, err := listen()
 	if err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	g := &Gateway{
-		t: t, url: "https://" + host + basePath, merchant: merchant, roots: roots,
-		served: make(chan struct{}), stop: stop, ctx: ctx, pages: pages{url: "https://" + host + basePath},
-		settings: defaultSettings(), nonces: map[string]bool{},
+		t: t, url: server.URL() + basePath, merchant: merchant, server: server, stop: stop, ctx: ctx,
+		pages: server.URL() + basePath, settings: defaultSettings(), nonces: map[string]bool{},
 	}
 	g.delivered = sync.NewCond(&g.mu)
-	g.gate = newGate(listener)
-	g.server = &http.Server{
-		Handler:           http.HandlerFunc(g.handle),
-		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
-		Protocols:         protocols,
-		ConnState:         g.gate.track,
-		ConnContext:       withConnection,
-		ReadHeaderTimeout: time.Minute,
-		ErrorLog:          log.New(io.Discard, "", 0), // clients that hang up are part of the game
-	}
-	go func() {
-		defer close(g.served)
-		_ = g.server.ServeTLS(g.gate, "", "") // always an error: that it was closed
-	}()
+	server.Serve(g.handle)
 	return g, nil
 }
 
@@ -142,7 +106,7 @@ func serve(t TB, listener net.Listener, host string, protocols *http.Protocols) 
 func (g *Gateway) Close() {
 	g.mu.Lock()
 	g.closed = true
-	plain := g.pages
+	plain := g.plain
 	for _, o := range g.orders {
 		if o.timer != nil {
 			o.timer.Stop()
@@ -150,9 +114,8 @@ func (g *Gateway) Close() {
 	}
 	g.mu.Unlock()
 	g.stop()
-	_ = g.server.Close() // whatever is open is cut
-	<-g.served
-	plain.close()
+	g.server.Close()
+	plain.Close()
 	g.WaitCallbacks()
 }
 
@@ -169,7 +132,7 @@ func (g *Gateway) Config() payneteasy.Config {
 		ControlKey: payneteasy.NewSecret(ControlKey),
 		HTTPClient: g.HTTPClient(),
 	}
-	if g.dial == nil {
+	if !g.server.OnPipes() {
 		config.Wait = payneteasy.WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond}
 		config.ResolveWindow = 100 * time.Millisecond
 	}
@@ -178,12 +141,24 @@ func (g *Gateway) Config() payneteasy.Config {
 
 // HTTPClient is a client that trusts the gateway's certificate and reaches its address. Its Transport is an
 // *http.Transport, which speaks HTTP/2 unless it is told otherwise (see http.Transport.Protocols).
-func (g *Gateway) HTTPClient() *http.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = nil
-	transport.TLSClientConfig = &tls.Config{RootCAs: g.roots, MinVersion: tls.VersionTLS12}
-	if g.dial != nil {
-		transport.DialContext = g.dial
+func (g *Gateway) HTTPClient() *http.Client { return g.server.Client() }
+
+// RefuseConnections closes the port, as that of a server that is down, or opens it again: whatever was to be sent was not.
+func (g *Gateway) RefuseConnections(refuse bool) {
+	if err := g.server.RefuseConnections(refuse); err != nil {
+		if g.t == nil {
+			panic("payneteasytest: " + err.Error())
+		}
+		g.t.Helper()
+		g.t.Fatalf("payneteasytest: %v", err)
 	}
-	return &http.Client{Transport: transport}
 }
+
+// CutConnections cuts the next n connections before the TLS handshake: whatever was to be sent on them was not sent.
+func (g *Gateway) CutConnections(n int) { g.server.CutConnections(n) }
+
+// HangHandshakes never answers the TLS handshake of the next n connections.
+func (g *Gateway) HangHandshakes(n int) { g.server.HangHandshakes(n) }
+
+// CloseIdleConnections closes the connections that clients keep in their pools, as gateways and proxies do after a while.
+func (g *Gateway) CloseIdleConnections() { g.server.CloseIdleConnections() }

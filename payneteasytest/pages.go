@@ -1,34 +1,22 @@
 package payneteasytest
 
 import (
-	"bytes"
 	"cmp"
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"html/template"
 	"net/http"
+
+	"github.com/payneteasy-go/payneteasy/internal/fakepage"
+	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
 //go:embed pages
 var pageFiles embed.FS
 
-//go:embed pages/style.css
-var style string
-
 // sendBack sends the receiver's browser back to the merchant; without scripts he presses the button.
 const sendBack = "document.forms[0].submit()"
 
-// The Content-Security-Policy names the only style and the only script by their hashes.
-var (
-	styleSource  = source(style)
-	scriptSource = source(sendBack)
-)
-
-func source(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}
+var sandbox = fakepage.New(sendBack)
 
 var (
 	formPage    = parsePage("form")
@@ -39,7 +27,7 @@ var (
 )
 
 func parsePage(name string) *template.Template {
-	return template.Must(template.ParseFS(pageFiles, "pages/layout.html", "pages/"+name+".html"))
+	return fakepage.Parse(pageFiles, "pages/order.html", "pages/"+name+".html")
 }
 
 // view is what a page shows.
@@ -50,21 +38,20 @@ type view struct {
 
 	Title       string
 	Text        string
-	Style       template.CSS
 	Merchant    string
 	Order       Order
 	Description string
 	Account     string
 	Name        string
 	Deadline    string
-	Fields      inputs
+	Fields      fakepage.Inputs
 	Return      *wayBack
 }
 
 // wayBack is the receiver's way back to the merchant.
 type wayBack struct {
 	URL    string
-	Fields []input
+	Fields []fakepage.Input
 	Script template.JS // empty: he presses the button
 }
 
@@ -112,7 +99,7 @@ func (v *view) result(o *order, sends bool) {
 	}
 	v.Return = &wayBack{URL: target}
 	for _, p := range o.returned() {
-		v.Return.Fields = append(v.Return.Fields, input{Name: p.name, Value: p.value})
+		v.Return.Fields = append(v.Return.Fields, fakepage.Input{Name: p.name, Value: p.value})
 	}
 	if sends && !o.receiver.returned {
 		o.receiver.returned = true
@@ -129,41 +116,23 @@ func masked(account string) string {
 	return "account ending in " + string(runes[len(runes)-4:])
 }
 
-const pageType = "text/html; charset=utf-8"
-
-func (v view) render() reply {
-	v.Style = template.CSS(style) //nolint:gosec // this package's own
+func (v view) render() fakewire.Reply {
 	target := "'self'"
 	if v.Return != nil {
 		target = "http: https:" // the merchant's page, and wherever that leads
 	}
-	answer := reply{status: v.status, contentType: pageType, header: pageHeader(target)}
+	answer := sandbox.Render(v.status, v.page, v, target)
 	if v.looks != "" {
 		// With the address: a browser whose own has a fragment, of a fault's link, would only move within the page.
-		answer.header.Set("Refresh", "1; url="+v.looks)
+		answer.Header.Set("Refresh", "1; url="+v.looks)
 	}
-	var page bytes.Buffer
-	if err := v.page.Execute(&page, v); err != nil {
-		panic("payneteasytest: " + err.Error()) // a mistake in a template
-	}
-	answer.body = page.Bytes()
 	return answer
 }
 
-// pageHeader keeps a page from being kept, framed, and from loading anything.
-func pageHeader(formTarget string) http.Header {
-	return http.Header{
-		"Content-Security-Policy": {"default-src 'none'; style-src " + styleSource + "; script-src " + scriptSource +
-			"; form-action " + formTarget + "; base-uri 'none'; frame-ancestors 'none'"},
-		"Cache-Control":   {"no-store"},
-		"Referrer-Policy": {"no-referrer"},
-	}
-}
-
 // refuse is the page for a request that makes no sense.
-func refuse(status int, title string) reply {
+func refuse(status int, title string) fakewire.Reply {
 	v := view{page: missingPage, status: status, Title: title}
 	return v.render()
 }
 
-func missing() reply { return refuse(http.StatusNotFound, "There is no such page") }
+func missing() fakewire.Reply { return refuse(http.StatusNotFound, "There is no such page") }

@@ -63,7 +63,7 @@ func (g *Gateway) link(o *order) string {
 	if o.script[0].asks == asksConfirmation {
 		kind = "confirm"
 	}
-	return g.pages.url + "/" + kind + "/" + o.receiver.token
+	return g.pages + "/" + kind + "/" + o.receiver.token
 }
 
 // answered goes on with an order whose receiver has answered. The caller holds the lock.

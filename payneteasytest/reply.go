@@ -4,50 +4,23 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"html"
-	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
+
+	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
 type pair struct{ name, value string }
 
 type fields []pair
 
-// reply is what goes over the wire.
-type reply struct {
-	status      int
-	contentType string
-	body        []byte
-	header      http.Header // more of them
-}
-
-// formType is what a form reply is declared as.
-const formType = "text/html;charset=utf-8"
-
-func (r reply) write(w http.ResponseWriter) {
-	r.head(w, true)
-	_, _ = w.Write(r.body) // a client that went away is its own affair
-}
-
-func (r reply) head(w http.ResponseWriter, length bool) {
-	maps.Copy(w.Header(), r.header)
-	w.Header().Set("Content-Type", r.contentType)
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if length {
-		w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
-	}
-	w.WriteHeader(r.status)
-}
-
 // respond answers in the form format, or in JSON if that was asked for.
 func (x *exchange) respond(status int, f fields) {
 	if x.json {
-		x.reply = reply{status: status, contentType: "application/vnd.pay+json", body: f.json()}
+		x.reply = fakewire.Reply{Status: status, ContentType: "application/vnd.pay+json", Body: f.json()}
 		return
 	}
-	x.reply = reply{status: status, contentType: formType, body: f.form(x.lastLF)}
+	x.reply = fakewire.Reply{Status: status, ContentType: fakewire.HTML, Body: f.form(x.lastLF)}
 }
 
 // form writes name=value pairs joined by LF and &, as in the documented example, whose Content-Length leaves room for
@@ -81,13 +54,8 @@ func (f fields) json() []byte {
 	return b.Bytes()
 }
 
-func accessDenied() reply {
-	return reply{status: http.StatusForbidden, contentType: "text/html", body: []byte(deniedPage)}
-}
-
-func page(status int, text string) reply {
-	body := fmt.Sprintf("<!DOCTYPE html>\n<html>\n<head><title>%d</title></head>\n<body><h1>%s</h1></body>\n</html>\n", status, html.EscapeString(text))
-	return reply{status: status, contentType: formType, body: []byte(body)}
+func accessDenied() fakewire.Reply {
+	return fakewire.Reply{Status: http.StatusForbidden, ContentType: "text/html", Body: []byte(deniedPage)}
 }
 
 // deniedPage is the page of the documentation's fail response example.

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
 // maxRequest is more than all documented parameters together can need.
@@ -28,55 +30,49 @@ type exchange struct {
 	json     bool // the answer is to be JSON
 	lastLF   bool
 	serial   string
-	reply    reply
+	reply    fakewire.Reply
 	order    *order // the one that was accepted or asked about, if any
 }
 
 func (g *Gateway) handle(w http.ResponseWriter, r *http.Request) {
-	countRequest(r)
 	if g.handlePage(w, r) {
 		return
 	}
 	// A reset within the body happens before anybody knows which order it is about.
 	if fault := g.early(); fault != nil {
-		fault.swallow(r)
-		panic(http.ErrAbortHandler)
+		fault.wire.Abort(r)
 	}
 	x, ok := g.receive(r)
 	if !ok {
-		x.reply.write(w)
+		x.reply.Write(w)
 		return
 	}
 	fault := g.fault(x.form.Get("client_orderid"))
-	if fault == nil || !fault.before {
+	if fault == nil || !fault.wire.Before {
 		g.answer(x, r)
 		g.reportDoubles()
 	}
 	if fault == nil {
-		x.reply.write(w)
+		x.reply.Write(w)
 		return
 	}
 	if fault.change != nil {
 		fault.change(&x.reply, x.order)
 	}
-	fault.deliver(w, r, x.reply)
+	fault.wire.Deliver(w, r, x.reply)
 }
 
 func (g *Gateway) fault(clientOrderID string) *Fault {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.settings.faults.take(clientOrderID)
+	return g.settings.faults.Take(clientOrderID)
 }
 
 // early takes the next call's fault if it is to happen before the body was read.
 func (g *Gateway) early() *Fault {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if next := g.settings.faults.next; len(next) > 0 && next[0].before && next[0].abort && next[0].read >= 0 {
-		g.settings.faults.next = next[1:]
-		return &next[0]
-	}
-	return nil
+	return g.settings.faults.TakeNext(func(f Fault) bool { return f.wire.Early() })
 }
 
 // receive reads a request. If it makes no sense its answer is already there.
@@ -87,21 +83,21 @@ func (g *Gateway) receive(r *http.Request) (*exchange, bool) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
 	switch {
 	case !wholePath.MatchString(r.URL.Path), path == nil:
-		x.reply = page(http.StatusNotFound, "Not found")
+		x.reply = fakewire.Page(http.StatusNotFound, "Not found")
 		return x, false
 	case r.Method != http.MethodPost:
-		x.reply = page(http.StatusMethodNotAllowed, "Method not allowed")
+		x.reply = fakewire.Page(http.StatusMethodNotAllowed, "Method not allowed")
 		return x, false
 	case media != "application/x-www-form-urlencoded":
-		x.reply = page(http.StatusUnsupportedMediaType, "Unsupported media type")
+		x.reply = fakewire.Page(http.StatusUnsupportedMediaType, "Unsupported media type")
 		return x, false
 	case err != nil || len(body) > maxRequest:
-		x.reply = page(http.StatusBadRequest, "Bad request")
+		x.reply = fakewire.Page(http.StatusBadRequest, "Bad request")
 		return x, false
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil || r.URL.RawQuery != "" {
-		x.reply = page(http.StatusBadRequest, "Bad request")
+		x.reply = fakewire.Page(http.StatusBadRequest, "Bad request")
 		return x, false
 	}
 	x.command, x.endpoint, x.form = path[1], path[2], form
@@ -136,7 +132,7 @@ func (g *Gateway) answer(x *exchange, r *http.Request) {
 		}
 		g.status(x)
 	default:
-		x.reply = page(http.StatusNotFound, "Not found")
+		x.reply = fakewire.Page(http.StatusNotFound, "Not found")
 	}
 }
 
@@ -247,7 +243,7 @@ func (g *Gateway) notFound(x *exchange) {
 			{"error-message", message},
 		})
 	case NotFoundPage:
-		x.reply = page(http.StatusNotFound, "Not found")
+		x.reply = fakewire.Page(http.StatusNotFound, "Not found")
 	default:
 		x.refuse("error", message, "5")
 	}

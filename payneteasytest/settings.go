@@ -3,6 +3,8 @@ package payneteasytest
 import (
 	"net/http"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
 // Repeat is what the gateway does with a client_orderid that it has seen before.
@@ -41,7 +43,7 @@ type settings struct {
 	callbackClient   *http.Client
 	callbackAttempts int
 	callbackPause    time.Duration
-	faults           faults
+	faults           fakewire.Faults[Fault]
 }
 
 func defaultSettings() settings {

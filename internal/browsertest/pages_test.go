@@ -107,26 +107,31 @@ const (
 func TestPages(t *testing.T) {
 	t.Parallel()
 	axe := axeSource(t)
-	require.NoError(t, os.MkdirAll("screenshots", 0o750))
 	for name, reach := range pages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b, s := newTab(t), newSite(t)
 			reach(s, b)
-			b.hold()
-			b.reachAll()
-			for _, width := range []int64{desktop, phone} {
-				b.resize(width)
-				b.light("light")
-				require.LessOrEqual(t, eval[int64](b, "document.documentElement.scrollWidth"), width, "it scrolls sideways")
-				b.findNoBarriers(axe)
-				file := name + "-" + strconv.FormatInt(width, 10)
-				b.picture(file)
-				b.light("dark")
-				b.findNoBarriers(axe)
-				b.picture(file + "-dark")
-			}
+			b.inspect(name, axe)
 		})
+	}
+}
+
+// inspect looks at the page that a tab shows.
+func (b *tab) inspect(name, axe string) {
+	b.t.Helper()
+	b.hold()
+	b.reachAll()
+	for _, width := range []int64{desktop, phone} {
+		b.resize(width)
+		b.light("light")
+		require.LessOrEqual(b.t, eval[int64](b, "document.documentElement.scrollWidth"), width, "it scrolls sideways")
+		b.findNoBarriers(axe)
+		file := name + "-" + strconv.FormatInt(width, 10)
+		b.picture(file)
+		b.light("dark")
+		b.findNoBarriers(axe)
+		b.picture(file + "-dark")
 	}
 }
 
@@ -156,6 +161,7 @@ func (b *tab) light(scheme string) {
 
 func (b *tab) picture(name string) {
 	b.t.Helper()
+	require.NoError(b.t, os.MkdirAll("screenshots", 0o750))
 	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	require.NoError(b.t, err)
 	require.NoError(b.t, os.WriteFile(filepath.Join("screenshots", name+".png"), picture, 0o600))

@@ -1,4 +1,4 @@
-package payneteasytest
+package fakewire
 
 import (
 	"context"
@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// gate is the gateway's listener with faults that happen before there is a request.
+// gate is a server's listener with faults that happen before there is a request.
 type gate struct {
 	net.Listener
 
@@ -140,32 +140,3 @@ func (g *gate) closeIdle() {
 		_ = conn.Close()
 	}
 }
-
-// RefuseConnections closes the port, as that of a server that is down, or opens it again: whatever was to be sent was not.
-func (g *Gateway) RefuseConnections(refuse bool) {
-	if err := g.gate.refuse(refuse); err != nil {
-		if g.t == nil {
-			panic("payneteasytest: " + err.Error())
-		}
-		g.t.Helper()
-		g.t.Fatalf("payneteasytest: %v", err)
-	}
-	g.gate.closeIdle()
-}
-
-// CutConnections cuts the next n connections before the TLS handshake: whatever was to be sent on them was not sent.
-func (g *Gateway) CutConnections(n int) {
-	g.gate.mu.Lock()
-	defer g.gate.mu.Unlock()
-	g.gate.cut = n
-}
-
-// HangHandshakes never answers the TLS handshake of the next n connections.
-func (g *Gateway) HangHandshakes(n int) {
-	g.gate.mu.Lock()
-	defer g.gate.mu.Unlock()
-	g.gate.hang = n
-}
-
-// CloseIdleConnections closes the connections that clients keep in their pools, as gateways and proxies do after a while.
-func (g *Gateway) CloseIdleConnections() { g.gate.closeIdle() }

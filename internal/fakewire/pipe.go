@@ -1,4 +1,4 @@
-package payneteasytest
+package fakewire
 
 import (
 	"context"

@@ -1,0 +1,116 @@
+package ecommpaytest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+)
+
+// What becomes of a payout is decided by its card. Only the first number is known from the platform's own sandbox; any
+// other number with a right check digit is paid, too.
+const (
+	CardApproved      = "4242424242424242" // success
+	CardDeclined      = "4000000000000002" // decline, code 100
+	CardNoBalance     = "4000000000009995" // decline, code 3028: the merchant's balance is too low
+	CardLimit         = "4000000000009979" // decline, code 3104: the card's payout limit is exceeded
+	CardClarification = "4000000000003220" // awaiting clarification, code 3191, then decline, code 603
+	CardError         = "4000000000000119" // error, code 501
+)
+
+// result is how a payout ends.
+type result struct{ status, code, message string }
+
+// The messages are those of the documented list of codes, where it has them.
+var (
+	succeeded     = result{statusSuccess, "0", "Success"}
+	uuidExpired   = result{statusDecline, "604", "Payout Session Terminated. UUID Expired"}
+	wrongCodes    = result{statusDecline, "100", "General decline"}
+	notEnabled    = result{statusError, "317", "Payouts are not enabled for the project"}
+	clarification = result{statusClarification, "3191", "Additional data is required"}
+	notClarified  = result{statusDecline, "603", "Auto decline"}
+)
+
+var results = map[string]result{
+	CardDeclined:      {statusDecline, "100", "General decline"},
+	CardNoBalance:     {statusDecline, "3028", "Insufficient funds on merchant balance"},
+	CardLimit:         {statusDecline, "3104", "Payment Constraint Invalid Payout Amount"},
+	CardClarification: clarification,
+	CardError:         {statusError, "501", "Internal error"},
+}
+
+// card is what a receiver has entered.
+type card struct {
+	number, holder string
+	month, year    string // "01", "2030"; empty for one that nobody typed
+}
+
+func (c card) result() result {
+	if r, ok := results[c.number]; ok {
+		return r
+	}
+	return succeeded
+}
+
+// masked shows the ends of a number, as callbacks do.
+func masked(number string) string {
+	if len(number) < 12 {
+		return ""
+	}
+	return number[:6] + strings.Repeat("*", len(number)-10) + number[len(number)-4:]
+}
+
+// scheme is account.type.
+func (c card) scheme() string {
+	switch {
+	case strings.HasPrefix(c.number, "4"):
+		return "visa"
+	case strings.HasPrefix(c.number, "5"), strings.HasPrefix(c.number, "2"):
+		return "mastercard"
+	}
+	return "unknown"
+}
+
+// validNumber reports whether a card may have this number: digits, the last of which checks the others.
+func validNumber(number string) bool {
+	sum := 0
+	for i := range len(number) {
+		digit := int(number[len(number)-1-i]) - '0'
+		if digit < 0 || digit > 9 {
+			return false
+		}
+		if i%2 == 1 {
+			digit *= 2
+		}
+		sum += digit/10 + digit%10
+	}
+	return len(number) >= 13 && len(number) <= 19 && sum%10 == 0
+}
+
+// compact takes the blanks out of a number: they are for the eye.
+func compact(number string) string { return strings.Join(strings.Fields(number), "") }
+
+// validThru reads MM/YY or MM/YYYY. In the month itself a card is still good.
+func validThru(text string, now time.Time) (month, year string, ok bool) {
+	month, year, _ = strings.Cut(compact(text), "/")
+	if len(year) == 2 {
+		year = "20" + year
+	}
+	end, err := time.Parse("01/2006", month+"/"+year)
+	return month, year, err == nil && now.Before(end.AddDate(0, 1, 0))
+}
+
+// Token is the token of a card, for a Payment Page's account_token. The same card has always the same.
+func (g *Gateway) Token(cardNumber string) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.token(compact(cardNumber))
+}
+
+// token knows its card from now on. The caller holds the lock.
+func (g *Gateway) token(number string) string {
+	sum := sha256.Sum256([]byte("a token of " + number))
+	token := hex.EncodeToString(sum[:])
+	g.cards[token] = number
+	return token
+}

@@ -1,0 +1,130 @@
+package ecommpaytest
+
+import (
+	"crypto/rand"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy/internal/fakewire"
+)
+
+// requiredOfPage are the parameters without which Payment Page does not open for a payout.
+var requiredOfPage = strings.Fields("project_id payment_id uuid payment_amount payment_currency customer_id customer_email")
+
+// limits of optional parameters, in characters.
+var limits = map[string]int{
+	"sender_wallet_id": 64, "sender_first_name": 255, "sender_last_name": 255, "sender_country": 2, "sender_city": 25,
+	"sender_address": 99, "sender_zip": 255, "recipient_first_name": 255, "recipient_last_name": 255, "recipient_country": 2,
+	"recipient_city": 25, "recipient_address": 99, "language_code": 2, "payment_description": 255, "uuid": 64,
+}
+
+// links lead back to the merchant from the result.
+var links = strings.Fields("merchant_success_url merchant_fail_url merchant_return_url")
+
+// open answers whoever is sent to Payment Page: with the way to the page of his payout, or with what is wrong.
+func (g *Gateway) open(r *http.Request) fakewire.Reply {
+	var asked url.Values
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		query, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil || !fakewire.Once(query) {
+			return refuse(http.StatusBadRequest, "The link is malformed.")
+		}
+		asked = query
+	case http.MethodPost:
+		form, refused := fakewire.ReadForm(r)
+		if refused != 0 || r.URL.RawQuery != "" {
+			return refuse(max(refused, http.StatusBadRequest), "The form that led here is malformed.")
+		}
+		asked = form
+	default:
+		return notAllowed()
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if wrong := g.unsound(asked); wrong != "" {
+		return refuse(http.StatusBadRequest, wrong)
+	}
+	p := g.find(asked.Get("payment_id"))
+	switch {
+	case p == nil, p.UUID == "", p.UUID != asked.Get("uuid"):
+		return refuse(http.StatusNotFound, "There is no payout with this payment_id and uuid.")
+	case p.differs(asked) != "":
+		return refuse(http.StatusBadRequest, "This is not what was registered: "+p.differs(asked)+" differs.")
+	}
+	p.visit.asked, p.Description = asked, asked.Get("payment_description")
+	if p.visit.token == "" {
+		p.visit.token = rand.Text()
+	}
+	return sandbox.SeeOther(p.address())
+}
+
+// address is where the receiver's browser is while he confirms.
+func (p *payment) address() string { return pagePath + "/" + p.visit.token }
+
+// unsound is what is wrong with the parameters themselves, or nothing. The caller holds the lock.
+func (g *Gateway) unsound(asked url.Values) string {
+	switch {
+	case asked.Get("signature") == "":
+		return "The link is not signed."
+	case g.signer.Verify(signedParameters(asked)) != nil:
+		return "The signature is not right."
+	case asked.Has("best_before"):
+		return "best_before must not be given with mode=payout: the time ends with the uuid."
+	case asked.Get("mode") != "payout":
+		return "This sandbox knows mode=payout only."
+	}
+	for _, name := range requiredOfPage {
+		if asked.Get(name) == "" {
+			return "The parameter " + name + " is required."
+		}
+	}
+	if asked.Get("project_id") != number(ProjectID) {
+		return "There is no such project_id."
+	}
+	for _, name := range slices.Sorted(maps.Keys(limits)) {
+		if utf8.RuneCountInString(asked.Get(name)) > limits[name] {
+			return "The parameter " + name + " is too long."
+		}
+	}
+	for _, name := range links {
+		if asked.Has(name) && !webAddress(asked.Get(name)) {
+			return "The parameter " + name + " is not the address of a page."
+		}
+	}
+	if token := asked.Get("account_token"); token != "" && g.cards[token] == "" {
+		return "There is no card with this account_token."
+	}
+	return ""
+}
+
+// signedParameters are the transmitted ones as a flat message. Names that begin with _ are plugins' versions, and not
+// signed.
+func signedParameters(asked url.Values) []byte {
+	message := map[string]any{}
+	for name, values := range asked {
+		if !strings.HasPrefix(name, "_") {
+			message[name] = values[0]
+		}
+	}
+	return mustEncode(encode(message))
+}
+
+// differs is the first parameter that is not what was registered, or nothing.
+func (p *payment) differs(asked url.Values) string {
+	for _, parameter := range [][2]string{
+		{"payment_amount", number(p.Amount)},
+		{"payment_currency", p.Currency},
+		{"customer_id", p.CustomerID},
+		{"customer_email", p.CustomerEmail},
+	} {
+		if asked.Get(parameter[0]) != parameter[1] {
+			return parameter[0]
+		}
+	}
+	return ""
+}

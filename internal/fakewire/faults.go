@@ -1,0 +1,53 @@
+package fakewire
+
+import "math/rand/v2"
+
+// Faults are what is to break. They need a lock.
+type Faults[F any] struct {
+	next   []F            // for the next calls, one each
+	about  map[string][]F // for the next calls about something
+	random *rand.Rand
+	chance int // one call in so many
+	choice []F
+}
+
+// Next breaks the next calls, whatever they are, one after the other.
+func (f *Faults[F]) Next(faults ...F) { f.next = append(f.next, faults...) }
+
+// About breaks the next calls about something, one after the other.
+func (f *Faults[F]) About(id string, faults ...F) {
+	if f.about == nil {
+		f.about = map[string][]F{}
+	}
+	f.about[id] = append(f.about[id], faults...)
+}
+
+// AtRandom breaks one call in oneIn with one of these faults.
+func (f *Faults[F]) AtRandom(seed uint64, oneIn int, faults ...F) {
+	f.random, f.chance, f.choice = rand.New(rand.NewPCG(seed, seed)), oneIn, faults //nolint:gosec // repeatable on purpose
+}
+
+// TakeNext takes the next call's fault if it is such a one, or nil.
+func (f *Faults[F]) TakeNext(such func(F) bool) *F {
+	if len(f.next) == 0 || !such(f.next[0]) {
+		return nil
+	}
+	fault := f.next[0]
+	f.next = f.next[1:]
+	return &fault
+}
+
+// Take takes the fault for a call about something, or nil.
+func (f *Faults[F]) Take(id string) *F {
+	if fault := f.TakeNext(func(F) bool { return true }); fault != nil {
+		return fault
+	}
+	if queue := f.about[id]; len(queue) > 0 {
+		f.about[id] = queue[1:]
+		return &queue[0]
+	}
+	if f.random != nil && f.random.IntN(max(f.chance, 1)) == 0 && len(f.choice) > 0 {
+		return &f.choice[f.random.IntN(len(f.choice))]
+	}
+	return nil
+}
