@@ -118,7 +118,7 @@ func (c *Client) pageParameters(registration *PayoutRegistration, session *Sessi
 	faults := faults(registration.check())
 	faults.page(session, page)
 	if len(faults) > 0 {
-		return nil, &payneteasy.ValidationError{Faults: faults}
+		return nil, &pageError{&payneteasy.ValidationError{Faults: faults}}
 	}
 	switch {
 	case !sameID(session.PaymentID, registration.PaymentID):
@@ -142,6 +142,14 @@ func (c *Client) pageParameters(registration *PayoutRegistration, session *Sessi
 	}
 	return parameters, err
 }
+
+// pageError says of a *payneteasy.ValidationError what it is about.
+type pageError struct{ invalid *payneteasy.ValidationError }
+
+func (e *pageError) Error() string { return "ecommpay: payment page: " + trimPackage(e.invalid) }
+
+// Unwrap gives the *payneteasy.ValidationError.
+func (e *pageError) Unwrap() error { return e.invalid }
 
 // parameters are those that the page sets itself.
 func (p *Page) parameters() map[string]string {

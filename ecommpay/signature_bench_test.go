@@ -1,0 +1,41 @@
+package ecommpay
+
+import (
+	"strings"
+	"testing"
+)
+
+// callback4KB is a callback of 4 KB: the basic format with its operations.
+func callback4KB(b *testing.B) []byte {
+	b.Helper()
+	operation := `{"id":5028800010128225,"type":"payout","status":"success","date":"2023-03-10T12:26:17+0000","sum_initial":{"amount":5200,"currency":"EUR"},` +
+		`"provider":{"id":6,"payment_id":"16784511766816","auth_code":"563253"},"code":"0","message":"Success"}`
+	text := `{"project_id":91348,"payment":{"id":"p1","status":"success"},"operations":[` + operation + strings.Repeat(","+operation, 15) + `]}`
+	signed := []byte(signed(b, text))
+	if len(signed) < 4000 || len(signed) > 4500 {
+		b.Fatal(len(signed))
+	}
+	return signed
+}
+
+func BenchmarkSign(b *testing.B) {
+	message, s := callback4KB(b), signer(b, "secret")
+	b.SetBytes(int64(len(message)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Sign(message); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	message, s := callback4KB(b), signer(b, "secret")
+	b.SetBytes(int64(len(message)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := s.Verify(message); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
