@@ -141,7 +141,7 @@ func (g *Gateway) compose(p *payment, change func(map[string]any)) ([]byte, erro
 	if message["signature"] != nil || into["signature"] != nil {
 		return encode(message)
 	}
-	return g.signed(message, into)
+	return withSignature(message, into)
 }
 
 // pauses are those that an older page of the documentation tells of, at a pause of 10 s: six of them, then 80 s, 81 s and

@@ -4,7 +4,7 @@
 //	gateway.SetCallbackURL(shop.URL + "/callback")
 //	client, err := ecommpay.NewClient(gateway.Config())
 //
-// It listens on loopback over HTTPS, verifies signatures (by ecommpay.Signer), applies the documented rules to fields, and
+// It listens on loopback over HTTPS, verifies signatures by code of its own, applies the documented rules to fields, and
 // answers in the documented formats. A registration gets its uuid by callback after a step (SetStepTime); then the
 // receiver has 30 minutes (SetLifetime) to confirm it on Payment Page: he enters a card, or comes with account_token
 // (Token), and then the code of an e-mail, which the page shows and Code returns. Confirm does all that without a browser.

@@ -28,7 +28,6 @@ type TB interface {
 type Gateway struct {
 	t      TB // nil outside of tests
 	server *fakewire.Server
-	signer *ecommpay.Signer
 	stop   context.CancelFunc // ends callbacks that are being delivered
 
 	mu          sync.Mutex
@@ -76,16 +75,12 @@ func newGateway(t TB, listen func() (*fakewire.Server, error)) *Gateway {
 func Start() (*Gateway, error) { return start(nil, fakewire.Listen) }
 
 func start(t TB, listen func() (*fakewire.Server, error)) (*Gateway, error) {
-	signer, err := ecommpay.NewSigner(payneteasy.NewSecret(SecretKey))
-	if err != nil {
-		return nil, err
-	}
 	server, err := listen()
 	if err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	g := &Gateway{t: t, server: server, signer: signer, stop: stop, ctx: ctx, settings: defaultSettings(), cards: map[string]string{}}
+	g := &Gateway{t: t, server: server, stop: stop, ctx: ctx, settings: defaultSettings(), cards: map[string]string{}}
 	g.idle = sync.NewCond(&g.mu)
 	server.Serve(g.handle)
 	return g, nil

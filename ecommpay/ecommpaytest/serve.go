@@ -1,9 +1,6 @@
 package ecommpaytest
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"io"
 	"maps"
 	"mime"
@@ -12,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/payneteasy-go/payneteasy/ecommpay"
 	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
@@ -27,7 +23,6 @@ const (
 // exchange is one request of Gate API and its answer.
 type exchange struct {
 	path    string
-	raw     []byte
 	message map[string]any // nil: it is not a JSON object
 	reply   fakewire.Reply
 	answer  map[string]any // of reply, if it may be changed; without its signature
@@ -95,12 +90,7 @@ func receive(r *http.Request) (*exchange, bool) {
 		x.reply = refusal(http.StatusBadRequest, malformed, "Malformed request")
 		return x, false
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	x.raw = body
-	if !json.Valid(body) || decoder.Decode(&x.message) != nil {
-		x.message = nil
-	}
+	x.message = decode(body)
 	return x, true
 }
 
@@ -142,8 +132,8 @@ func (g *Gateway) authentic(x *exchange) *fakewire.Reply {
 	var refused fakewire.Reply
 	project, isNumber := integer(x.message, "general", "project_id")
 	signature := text(x.message, "general", "signature")
-	switch err := g.signer.Verify(x.raw); {
-	case x.message == nil, errors.Is(err, ecommpay.ErrMalformed):
+	switch {
+	case x.message == nil:
 		refused = refusal(http.StatusUnprocessableEntity, "2003", "Invalid JSON string")
 	case field(x.message, "general", "project_id") == nil:
 		refused = refusal(http.StatusBadRequest, "2004", "Required field not provided: general.project_id")
@@ -151,9 +141,9 @@ func (g *Gateway) authentic(x *exchange) *fakewire.Reply {
 		refused = refusal(http.StatusBadRequest, malformed, "Malformed request: general.project_id")
 	case project != ProjectID:
 		refused = refusal(http.StatusBadRequest, "2442", "Project ID not found")
-	case signature == "", errors.Is(err, ecommpay.ErrUnsigned):
+	case signature == "":
 		refused = refusal(http.StatusBadRequest, "3262", "Empty signature")
-	case err != nil:
+	case signature != checksum(x.message):
 		refused = refusal(http.StatusBadRequest, "3261", "Invalid signature")
 	default:
 		return nil
@@ -167,7 +157,7 @@ func (g *Gateway) respond(x *exchange, answer map[string]any, signed bool) {
 	var body []byte
 	if signed {
 		written := maps.Clone(answer)
-		body = mustEncode(g.signed(written, written))
+		body = mustEncode(withSignature(written, written))
 	} else {
 		body = mustEncode(encode(answer))
 	}

@@ -1,0 +1,82 @@
+package ecommpaytest
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/hmac"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/payneteasy-go/payneteasy/ecommpay"
+)
+
+// checksum is the signature of a message, worked out anew: ecommpay.Signer would agree with its own bugs. It sorts level
+// by level, numbers as numbers, which is the order of the documentation for all that merchants send here.
+func checksum(message map[string]any) string {
+	lines := flatten(nil, nil, message)
+	slices.SortFunc(lines, func(a, b line) int { return slices.CompareFunc(a.path, b.path, compareNames) })
+	texts := make([]string, len(lines))
+	for i, l := range lines {
+		texts[i] = strings.Join(append(slices.Clone(l.path), l.value), ":")
+	}
+	mac := hmac.New(sha512.New, []byte(SecretKey))
+	mac.Write([]byte(strings.Join(texts, ";"))) // a hash's Write does not fail
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// line is one value with the names that lead to it, colons in them doubled.
+type line struct {
+	path  []string
+	value string
+}
+
+func flatten(to []line, path []string, value any) []line {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, item := range value {
+			if name != "signature" && name != "frame_mode" {
+				to = flatten(to, append(slices.Clone(path), strings.ReplaceAll(name, ":", "::")), item)
+			}
+		}
+	case []any:
+		for i, item := range value {
+			to = flatten(to, append(slices.Clone(path), strconv.Itoa(i)), item)
+		}
+	case nil:
+		to = append(to, line{path, ""})
+	case bool:
+		to = append(to, line{path, map[bool]string{true: "1", false: "0"}[value]})
+	case json.Number:
+		to = append(to, line{path, value.String()})
+	case string:
+		to = append(to, line{path, value})
+	}
+	return to
+}
+
+func compareNames(a, b string) int {
+	x, xErr := strconv.Atoi(a)
+	y, yErr := strconv.Atoi(b)
+	if xErr == nil && yErr == nil {
+		return cmp.Compare(x, y)
+	}
+	return strings.Compare(a, b)
+}
+
+// decode reads a JSON object with numbers as they are written, or nothing.
+func decode(body []byte) map[string]any {
+	if _, err := ecommpay.Canonical(body); err != nil { // a name twice, too deep
+		return nil
+	}
+	var message map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if decoder.Decode(&message) != nil {
+		return nil
+	}
+	return message
+}
