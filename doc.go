@@ -31,6 +31,10 @@
 // control covers neither amount nor type; the handler asks for the status, wakes whoever waits, and tells a function the
 // gateway's answer. RedirectHandler takes the receiver's browser when it comes back.
 //
+// # ecommpay
+//
+// Package ecommpay does the same for payouts through ecommpay's Payment Page, with the same outcomes.
+//
 // # Contexts
 //
 // A payout's context must not be that of an incoming request: when the browser goes away it ends, and if the first byte
