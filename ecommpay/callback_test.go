@@ -256,6 +256,64 @@ func TestHandlerAmounts(t *testing.T) {
 	require.False(t, (*got)[0].Success())
 }
 
+// TestPartsThatComeBack are each told.
+func TestPartsThatComeBack(t *testing.T) {
+	t.Parallel()
+	operations := `{"id":1,"type":"payout","status":"success"}`
+	handler, got := told(t, func() string {
+		status := "success"
+		if strings.Contains(operations, "reversal") {
+			status = "partially reversed"
+		}
+		return signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"`+status+`"},"operations":[`+operations+`]}`)
+	})
+	for i, more := range []string{``, `,{"id":2,"type":"payout reversal","status":"success"}`, `,{"id":3,"type":"payout reversal","status":"success"}`} {
+		operations += more
+		claim := "success"
+		if i > 0 {
+			claim = "partially reversed"
+		}
+		for range 2 {
+			require.Equal(t, 200, served(handler, resultCallback(t, claim)))
+		}
+		require.Len(t, *got, i+1)
+		require.False(t, (*got)[i].Contradicts)
+		require.Equal(t, i > 0, (*got)[i].Reversed())
+	}
+}
+
+// TestTwelveOperations in any order: the last is the latest.
+func TestTwelveOperations(t *testing.T) {
+	t.Parallel()
+	var operations []string
+	for i := range 12 {
+		operations = append(operations, fmt.Sprintf(`{"id":"%d","type":"t%d","status":"success","date":"2024-04-24T13:%02d:00+0000"}`, 9+i, i, i))
+	}
+	for turn := range operations {
+		turned := append(append([]string(nil), operations[turn:]...), operations[:turn]...)
+		cb, err := parse(t, signed(t, `{"payment":{"id":"p","status":"success"},"operations":[`+strings.Join(turned, ",")+`]}`))
+		require.NoError(t, err)
+		require.Equal(t, "20", cb.Operation.ID)
+		require.Len(t, cb.Operations, 12)
+	}
+}
+
+// TestAmountsOfCallbacks are minor units, written as a number or a text; a fraction, or what is too large, is none.
+func TestAmountsOfCallbacks(t *testing.T) {
+	t.Parallel()
+	for text, readable := range map[string]bool{
+		`7000`: true, `"7000"`: true, `70.00`: false, `7e3`: false, `-7000`: false, `9007199254740993`: false, `99999999999999999999`: false, `true`: false, `null`: true, `""`: true, `{}`: true,
+	} {
+		client := answering(t, func(string, value) (int, string) {
+			return 200, signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":`+text+`,"currency":"EUR"}}}`)
+		})
+		status, err := client.Status(t.Context(), registration(t).Ref())
+		require.NoError(t, err)
+		require.Equal(t, !readable, status.AmountDiffers(), text)
+		require.Equal(t, readable, status.Success(), text)
+	}
+}
+
 // TestHandlerFailures: what is not handled comes again, and nobody is told twice at the same time.
 func TestHandlerFailures(t *testing.T) {
 	t.Parallel()

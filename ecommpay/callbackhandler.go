@@ -185,8 +185,12 @@ const (
 
 func newsOf(status StatusCode) string { return strings.ReplaceAll(status.plain(), " ", "_") }
 
+// news has the operation too: parts may come back one after the other.
 func (s *Status) news() string {
 	text := newsOf(s.Status)
+	if plainID.MatchString(s.Operation.ID) {
+		text += " " + s.Operation.ID
+	}
 	if s.AmountDiffers() {
 		text += " " + s.Amount.String()
 	}

@@ -77,8 +77,9 @@ type Payment struct {
 	UUID      string    // of a registered payout; see Callback.Session
 	ExpiresAt time.Time // uuid_expired_at
 
-	reversed bool
-	raw      func() []byte
+	reversed   bool // by an operation
+	unreadable bool // there is an amount, but none that can be read
+	raw        func() []byte
 }
 
 // Operation is one step of a payment.
@@ -147,8 +148,10 @@ func parsePayment(m value, raw []byte, mask masking.Masker) Payment {
 		UUID: get("uuid"), ExpiresAt: parseTime(get("uuid_expired_at")),
 		raw: func() []byte { return raw },
 	}
-	if p.Amount.IsZero() {
+	p.unreadable = p.Amount.IsZero() && get("payment", "sum", "amount") != ""
+	if p.Amount.IsZero() && !p.unreadable {
 		p.Amount = readAmount(m.get("sum_request"))
+		p.unreadable = p.Amount.IsZero() && get("sum_request", "amount") != ""
 	}
 	for _, item := range m.get("operations").fields {
 		p.Operations = append(p.Operations, readOperation(item.value, mask))

@@ -36,9 +36,10 @@ func (s *Status) Reversed() bool {
 	return s.reversed || slices.ContainsFunc(back, s.Status.Is)
 }
 
-// AmountDiffers reports whether the payment's amount is another than the PayoutRef's. Then a person must look.
+// AmountDiffers reports whether the payment's amount is another than the PayoutRef's, or cannot be read. Then a person must
+// look. Which fields an answer has is up to the project's settings: one without an amount does not differ.
 func (s *Status) AmountDiffers() bool {
-	return s != nil && !s.owed.IsZero() && !s.Amount.IsZero() && s.Amount != s.owed
+	return s != nil && (s.unreadable || !s.owed.IsZero() && !s.Amount.IsZero() && s.Amount != s.owed)
 }
 
 // MayPayAgain reports whether the debt may be registered again, under a new payment id: only when the payment was declined.
