@@ -28,7 +28,7 @@ const (
 // has come to its end. For the latter it asks the platform first, and the answer is in Callback.Confirmed, since an old
 // callback can be sent again by whoever kept it. All callbacks wake whoever waits (Client.Wait, Payout).
 //
-//   - 200: the function returned nil for it, now or before; or it tells nothing that must be told.
+//   - 200: the function returned nil for it, now or before; or it tells nothing that must be told, or is of no payout.
 //   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
 //   - 409: Ref says that the payment is not the merchant's.
 //   - 500: the function failed or panicked.
@@ -73,6 +73,8 @@ var (
 	callbackHandled   = callbackOutcome{"handled", http.StatusOK, slog.LevelInfo}
 	callbackDuplicate = callbackOutcome{"handled before", http.StatusOK, slog.LevelDebug}
 	callbackNothing   = callbackOutcome{"nothing to tell", http.StatusOK, slog.LevelDebug}
+	callbackNoPayout  = callbackOutcome{"not a payout", http.StatusOK, slog.LevelWarn}
+	callbackNoTime    = callbackOutcome{"uuid_expired_at cannot be read", http.StatusServiceUnavailable, slog.LevelError}
 	callbackBusy      = callbackOutcome{"being handled", http.StatusServiceUnavailable, slog.LevelInfo}
 	callbackNotStored = callbackOutcome{"the store failed", http.StatusServiceUnavailable, slog.LevelError}
 	callbackNoRef     = callbackOutcome{"the payout could not be looked up", http.StatusServiceUnavailable, slog.LevelError}
@@ -123,7 +125,7 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcom
 	if store == nil {
 		store = &h.own
 	}
-	id := strings.ToLower(cb.PaymentID)
+	id := fold(cb.PaymentID)
 	sum := sha256.Sum256([]byte(h.client.config.describe() + "\n" + id))
 	key := hex.EncodeToString(sum[:])
 	begin, cancel := context.WithTimeout(ctx, storeTimeout)
@@ -154,12 +156,14 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 	case registered && (*told == "" || strings.HasPrefix(*told, registeredNews)):
 		sum := sha256.Sum256([]byte(cb.UUID))
 		return h.tellNews(ctx, cb, registeredNews+hex.EncodeToString(sum[:]), told)
-	case registered:
-		return callbackDuplicate // its end was told already
-	case !cb.Status.Final():
+	case cb.UUID != "" && !registered && cb.Status.Is(StatusAwaitingPayoutCompletion):
+		return callbackNoTime
+	case !cb.isPayout():
+		return callbackNoPayout
+	case !cb.Status.Final() && !cb.takenBack(): // also a registration whose end was told already
 		return callbackNothing
 	case h.UnsafeSkipConfirm:
-		return h.tellNews(ctx, cb, newsOf(cb.Status), told)
+		return h.tellNews(ctx, cb, cb.news(), told)
 	}
 	if refused := h.confirm(ctx, cb); refused != (callbackOutcome{}) {
 		return refused
@@ -171,7 +175,7 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 		news += contradicted
 	}
 	outcome := h.tellNews(ctx, cb, news, told)
-	if outcome.code == http.StatusOK && !cb.Status.Is(truth.Status) && !truth.Reversed() {
+	if outcome.code == http.StatusOK && !truth.Reversed() && (cb.takenBack() || !cb.Status.Is(truth.Status)) {
 		return callbackAhead
 	}
 	return outcome
@@ -186,15 +190,15 @@ const (
 func newsOf(status StatusCode) string { return strings.ReplaceAll(status.plain(), " ", "_") }
 
 // news has the operation too: parts may come back one after the other.
-func (s *Status) news() string {
-	text := newsOf(s.Status)
-	if plainID.MatchString(s.Operation.ID) {
-		text += " " + s.Operation.ID
+func (p *Payment) news() string {
+	text := newsOf(p.Status)
+	if plainID.MatchString(p.Operation.ID) {
+		text += " " + p.Operation.ID
 	}
-	if s.AmountDiffers() {
-		text += " " + s.Amount.String()
+	if !p.Amount.IsZero() {
+		text += " " + p.Amount.String()
 	}
-	if s.Reversed() {
+	if p.takenBack() {
 		text += " reversed"
 	}
 	return text

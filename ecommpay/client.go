@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +33,7 @@ type Client struct {
 	sending  singlesend.InFlight
 	waiting  poll.Clocks
 	sessions sessions
+	followed followed
 }
 
 func newClient(config Config) (*Client, error) {
@@ -161,32 +163,42 @@ func (c *Client) judge(k *call, r *reply) (payneteasy.Outcome, error) {
 		return payneteasy.OutcomeUnknown, err
 	}
 	said := strings.ToLower(m.get("status").text)
-	code := codeOf(m)
+	codes := codesOf(m)
 	switch {
 	case said == "success" && status == http.StatusOK && !sameID(m.get("payment_id").text, k.paymentID):
 		return payneteasy.OutcomeUnknown, errors.New("the reply has no payment id")
-	case said == "success" && status == http.StatusOK && (code == "" || code == "0"):
+	case said == "success" && status == http.StatusOK && len(codes) == 0:
 		return payneteasy.OutcomeAccepted, nil
 	case said == "error", said == "" && status >= http.StatusBadRequest:
 	default:
 		return payneteasy.OutcomeUnknown, errors.New("this is neither an acceptance nor a refusal")
 	}
 	switch {
-	case code == "":
+	case len(codes) == 0:
 		return payneteasy.OutcomeUnknown, errors.New("the refusal has no code")
-	case status != http.StatusOK && (status < http.StatusBadRequest || status >= http.StatusInternalServerError):
-		return payneteasy.OutcomeUnknown, errors.New("the platform was not able to answer")
-	case slices.Contains([]int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests}, status), slices.Contains(doubtful, code):
+	case !slices.Contains(refusing, status), slices.ContainsFunc(codes, isDoubtful):
 		return payneteasy.OutcomeUnknown, errors.New("this refusal does not tell that there is nothing")
+	case m.get("payment", "status").kind != null, m.get("operation", "id").kind != null:
+		return payneteasy.OutcomeUnknown, errors.New("the refusal speaks of a payment that exists")
 	}
 	return payneteasy.OutcomeRejected, nil
+}
+
+// refusing are the HTTP statuses with which the platform refuses ("Response codes"; likely).
+var refusing = []int{http.StatusOK, http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity}
+
+// platformCode is how the platform writes a code. Any other is somebody else's.
+var platformCode = regexp.MustCompile(`^[1-9][0-9]{2,4}$`)
+
+func isDoubtful(code string) bool {
+	return !platformCode.MatchString(code) || slices.Contains(doubtful, code)
 }
 
 // doubtful are codes after which something may be registered all the same: internal faults, "try again", and those of a
 // payment that exists.
 var doubtful = []string{
 	"3041", "3613", "3060", "3024", // the payment, or the operation, exists
-	"100", "314", "501", "601", "602", "603", "3062", "9999", "19999", "29999", // faults on the way, or not yet known
+	"100", "314", "501", "601", "602", "603", "3062", "3191", "9999", "19999", "29999", // faults on the way, or not yet known
 }
 
 // about checks that a reply is about our payment and signed by the platform, as far as it says so.
@@ -209,15 +221,18 @@ func (c *Client) about(k *call, m value) error {
 	return nil
 }
 
-// sameID compares payment ids: the platform does not tell them apart by case.
-func sameID(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
+// fold makes payment ids that the platform does not tell apart the same: it does not look at case.
+func fold(paymentID string) string { return strings.ToLower(paymentID) }
 
-// codeOf is the first code that tells why: at the root, of the operation, or of the errors.
-func codeOf(m value) string {
+func sameID(a, b string) bool { return a != "" && fold(a) == fold(b) }
+
+// codesOf are the codes that tell why: at the root, of the operation, and of the errors.
+func codesOf(m value) []string {
+	var codes []string
 	for _, problem := range problemsOf(m, masking.Masker{}) {
-		return problem.Code
+		codes = append(codes, problem.Code)
 	}
-	return ""
+	return codes
 }
 
 // failure is the call's error. cause is an error of this package, or a newCause.
@@ -234,9 +249,11 @@ func (k *call) said(r *reply, e *Error) *Error {
 		return e
 	}
 	e.RequestID = requestID(r.message.get("request_id").text)
-	for _, problem := range problemsOf(r.message, k.mask) {
-		e.Code, e.Message = problem.Code, problem.Message
-		break
+	for i, problem := range problemsOf(r.message, k.mask) {
+		if i == 0 {
+			e.Code, e.Message = problem.Code, problem.Message
+		}
+		e.codes = append(e.codes, problem.Code)
 	}
 	return e
 }

@@ -103,6 +103,8 @@ type Error struct {
 	Code       string // as sent: a number or a text
 	Message    string // masked
 	Err        error  // the cause
+
+	codes []string // all that the reply told
 }
 
 // Error is one line that starts with the package and says what not to do when the outcome is unknown.
@@ -151,9 +153,16 @@ func (e *Error) Is(target error) bool {
 	case payneteasy.ErrOutcomeUnknown:
 		return e.Outcome == payneteasy.OutcomeUnknown
 	case ErrIPNotAllowed:
-		return e.Code == "403" || e.HTTPStatus == http.StatusForbidden
+		if e.HTTPStatus == http.StatusForbidden {
+			return true
+		}
 	}
-	return target != nil && target == sentinelOf(e.Code)
+	for _, code := range e.codes {
+		if target != nil && target == sentinelOf(code) {
+			return true
+		}
+	}
+	return false
 }
 
 func trimPackage(err error) string {

@@ -208,10 +208,15 @@ var (
 	language    = regexp.MustCompile(`^[a-z]{2}$`)
 )
 
-// own are names that are set by the registration, by the signature, or by a field of Page, and those that must not be set.
+// isObject is a name that a callback uses for an object: what is signed for a text there could pass for a callback.
+const isObject = "is the name of an object in callbacks"
+
+// ownNames are names that are set by the registration, by the signature, or by a field of Page, and those that must not be set.
 var ownNames = map[string]string{
 	"mode": "", "project_id": "", "payment_id": "", "uuid": "", "payment_amount": "", "payment_currency": "", "customer_id": "", "customer_email": "",
-	"signature":   "",
+	"signature": "",
+	"payment":   isObject, "general": isObject, "operation": isObject, "operations": isObject, "errors": isObject, "request": isObject,
+	"customer": isObject, "account": isObject, "transaction": isObject, "sum_request": isObject,
 	"frame_mode":  "is not signed: whoever sees the link could change it",
 	"best_before": "must not be set for a payout: the page then shows an error",
 }

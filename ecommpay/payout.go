@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +14,43 @@ import (
 // was registered again already.
 var ErrNotOver = errors.New("ecommpay: the payout is not over, or may have been paid: do not register the debt again")
 
+var errFollowed = fmt.Errorf("%w: another attempt has taken its place", ErrNotOver)
+
+// followed are the payments whose debt was registered again, the latest.
+type followed struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+// maxFollowed bounds how many are remembered.
+const maxFollowed = 100_000
+
+func (f *followed) has(paymentID string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ids[fold(paymentID)]
+}
+
+// add reports whether it was not there before.
+func (f *followed) add(paymentID string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ids[fold(paymentID)] {
+		return false
+	}
+	if f.ids == nil {
+		f.ids = map[string]bool{}
+	}
+	for id := range f.ids {
+		if len(f.ids) < maxFollowed {
+			break
+		}
+		delete(f.ids, id)
+	}
+	f.ids[fold(paymentID)] = true
+	return true
+}
+
 // Payout is one attempt to pay a debt, from its registration to its end. It needs the CallbackHandler of the same Client in
 // the same process, where callbacks and polling meet; with several processes store what callbacks tell (Callback.Session),
 // and use Client's methods. It is safe for concurrent use.
@@ -22,13 +58,11 @@ type Payout struct {
 	client       *Client
 	registration PayoutRegistration
 
-	again    sync.Mutex // held while Again asks
-	followed bool       // another payout has taken its place; guarded by again
-
-	mu      sync.Mutex
-	posted  bool
-	refused error // why it was not registered
-	session *Session
+	mu         sync.Mutex
+	posted     bool
+	registered bool  // the platform has accepted it
+	failed     error // what came of it otherwise
+	session    *Session
 }
 
 // NewPayout makes a payout that is not registered yet. The registration is copied.
@@ -68,7 +102,11 @@ func (p *Payout) GoString() string { return p.String() }
 // min unless it is set), and payneteasy.ErrOutcomeUnknown if nobody has said that it is registered.
 func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, error) {
 	registered, err := p.post(ctx)
-	if err != nil && !errors.Is(err, payneteasy.ErrOutcomeUnknown) {
+	switch {
+	case registered:
+	case err == nil: // by another process, or nobody knows yet
+		err = fmt.Errorf("%w: it may be registered", payneteasy.ErrOutcomeUnknown)
+	case !errors.Is(err, payneteasy.ErrOutcomeUnknown):
 		return nil, err
 	}
 	options := WaitOptions{}
@@ -88,7 +126,7 @@ func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, err
 	if !errors.As(waited, &failed) {
 		failed = &WaitError{PaymentID: p.registration.PaymentID, Last: status, Err: errors.Join(errEnded, status.Refusal())}
 	}
-	if err != nil && failed.Last == nil && !registered {
+	if !registered && failed.Last == nil {
 		failed.Err = errors.Join(failed.Err, err)
 	}
 	return nil, failed
@@ -104,21 +142,22 @@ func (p *Payout) post(ctx context.Context) (registered bool, err error) {
 	p.mu.Lock()
 	if p.posted {
 		defer p.mu.Unlock()
-		return true, p.refused
+		return p.registered, p.failed
+	}
+	if p.client.followed.has(p.registration.PaymentID) {
+		defer p.mu.Unlock()
+		return false, &Error{Outcome: payneteasy.OutcomeNotSent, Command: registrationCommand, PaymentID: p.registration.PaymentID, Err: errFollowed}
 	}
 	p.posted = true
 	p.mu.Unlock()
 	_, err = p.client.RegisterPayout(ctx, &p.registration)
-	if err == nil || errors.Is(err, payneteasy.ErrOutcomeUnknown) {
-		return err == nil, err
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.refused = err
+	p.registered, p.failed = err == nil, err
 	if errors.Is(err, payneteasy.ErrNotSent) { // proved: it may be posted once more
-		p.posted, p.refused = false, nil
+		p.posted, p.failed = false, nil
 	}
-	return false, err
+	return p.registered, err
 }
 
 // found is the page, as a callback or the status has told it, or nil.
@@ -152,37 +191,31 @@ func (p *Payout) Wait(ctx context.Context, opts *WaitOptions) (*Status, error) {
 
 // Again makes the next attempt to pay the same debt, under a new payment id and not registered yet. It asks the status of
 // this one first, and refuses with ErrNotOver unless that is final and declined: a dead link does not mean that nothing was
-// paid. Of several calls at most one succeeds.
+// paid. Nor is one that was rejected over: it may have been registered before.
+//
+// Of several calls for one payment id at most one succeeds, as far as this Client remembers. Across restarts and processes the
+// merchant's own ledger must see to it that a debt has one attempt at a time.
 func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*Payout, error) {
 	switch {
 	case registration == nil:
 		return nil, fmt.Errorf("%w: there is no registration", ErrMismatch)
-	case strings.EqualFold(registration.PaymentID, p.registration.PaymentID):
+	case sameID(registration.PaymentID, p.registration.PaymentID):
 		return nil, fmt.Errorf("%w: the payment id must be a new one", ErrNotOver)
 	case registration.Amount != p.registration.Amount:
 		return nil, fmt.Errorf("%w: the debt is of %s, not of %s", ErrMismatch, p.registration.Amount, registration.Amount)
 	}
-	p.again.Lock()
-	defer p.again.Unlock()
-	if p.followed {
-		return nil, fmt.Errorf("%w: it was registered again already", ErrNotOver)
+	if p.client.followed.has(p.registration.PaymentID) {
+		return nil, errFollowed
 	}
-	if !p.wasRefused() {
-		status, err := p.client.Status(ctx, p.Ref())
-		if err != nil {
-			return nil, errors.Join(ErrNotOver, err)
-		}
-		if !status.MayPayAgain() {
-			return nil, fmt.Errorf("%w: it is %q", ErrNotOver, status.Status)
-		}
+	status, err := p.client.Status(ctx, p.Ref())
+	if err != nil {
+		return nil, errors.Join(ErrNotOver, err)
 	}
-	p.followed = true
+	if !status.MayPayAgain() {
+		return nil, fmt.Errorf("%w: it is %q", ErrNotOver, status.Status)
+	}
+	if !p.client.followed.add(p.registration.PaymentID) {
+		return nil, errFollowed
+	}
 	return p.client.NewPayout(registration), nil
-}
-
-// wasRefused reports whether the platform has rejected the registration: there is nothing then.
-func (p *Payout) wasRefused() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.refused != nil
 }

@@ -48,6 +48,12 @@ type PayoutRef struct {
 	Amount    payneteasy.Amount // what was registered; a payout of another amount is not Success then
 }
 
+// String shows the id only.
+func (c Customer) String() string { return fmt.Sprintf("ecommpay.Customer(%q)", c.ID) }
+
+// GoString is String, for %#v.
+func (c Customer) GoString() string { return c.String() }
+
 // Ref is how to ask about this payout.
 func (r *PayoutRegistration) Ref() PayoutRef {
 	return PayoutRef{PaymentID: r.PaymentID, Amount: r.Amount}
@@ -66,6 +72,8 @@ func (r PayoutRegistration) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("payment_id", r.PaymentID), slog.String("amount", r.Amount.String()))
 }
 
+const registrationCommand = "payout/registration"
+
 // Registered is a registration that was accepted for processing. Nothing is paid, and there is no page yet: the uuid comes
 // by callback.
 type Registered struct {
@@ -79,7 +87,7 @@ type Registered struct {
 //
 // The context must not be an incoming request's: when that ends after the first byte left, the outcome is unknown.
 func (c *Client) RegisterPayout(ctx context.Context, registration *PayoutRegistration) (*Registered, error) {
-	k := &call{command: "payout/registration", path: "/v2/payment/payout/registration", money: true}
+	k := &call{command: registrationCommand, path: "/v2/payment/payout/registration", money: true}
 	registered, err := c.register(ctx, k, registration)
 	c.record(ctx, k, err)
 	if err != nil {
@@ -103,10 +111,10 @@ func (c *Client) register(ctx context.Context, k *call, registration *PayoutRegi
 		return nil, k.failure(payneteasy.OutcomeNotSent, errNilContext)
 	}
 	// The platform does not tell ids apart by case.
-	if !c.sending.Enter(strings.ToLower(k.paymentID)) {
+	if !c.sending.Enter(fold(k.paymentID)) {
 		return nil, k.failure(payneteasy.OutcomeUnknown, fmt.Errorf("it is being registered at this moment: %w", payneteasy.ErrDuplicate))
 	}
-	defer c.sending.Leave(strings.ToLower(k.paymentID))
+	defer c.sending.Leave(fold(k.paymentID))
 	return c.send(ctx, k, message{
 		General:  general{ProjectID: c.config.ProjectID, PaymentID: registration.PaymentID, CallbackURL: registration.CallbackURL},
 		Customer: &customer{registration.Customer.ID, registration.Customer.Email, registration.Customer.Phone, registration.Customer.IPAddress},

@@ -3,7 +3,6 @@ package ecommpay
 import (
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -63,11 +62,11 @@ func (s *sessions) put(session *Session) {
 			}
 		}
 	}
-	s.byID[strings.ToLower(session.PaymentID)] = session
+	s.byID[fold(session.PaymentID)] = session
 }
 
 func (s *sessions) get(paymentID string) *Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.byID[strings.ToLower(paymentID)]
+	return s.byID[fold(paymentID)]
 }

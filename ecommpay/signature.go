@@ -46,7 +46,11 @@ func (s *Signer) Sign(message []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return sign(s.keys[0], canonical(pairsOf(v), byPath)), nil
+	pairs, err := pairsOf(v)
+	if err != nil {
+		return "", err
+	}
+	return sign(s.keys[0], canonical(pairs, byPath)), nil
 }
 
 // Canonical returns what of a JSON object is signed, for whoever has to find out why a signature is not right. It holds
@@ -56,7 +60,11 @@ func Canonical(message []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return canonical(pairsOf(v), byPath), nil
+	pairs, err := pairsOf(v)
+	if err != nil {
+		return "", err
+	}
+	return canonical(pairs, byPath), nil
 }
 
 // Verify checks the signature of a JSON object: the one at the root, or else the one in its object general. The error is
@@ -83,7 +91,11 @@ func (s *Signer) verify(v value) error {
 	case given.kind != str:
 		return malformed("its signature is not a text")
 	}
-	pairs, right := pairsOf(v), 0
+	pairs, err := pairsOf(v)
+	if err != nil {
+		return err
+	}
+	right := 0
 	for _, order := range []order{byPath, byPathBytes, byLine} {
 		text := canonical(pairs, order)
 		for _, key := range s.keys {
@@ -105,15 +117,33 @@ func sign(key payneteasy.Secret, text string) string {
 // pair is a value with its path.
 type pair struct{ path, line string }
 
-func pairsOf(v value) []pair { return appendPairs(nil, "", v) }
+// maxCanonical bounds what is signed: names are repeated for each value below them, so that a message of 64 KiB could come
+// to gigabytes.
+const maxCanonical = 1 << 20
+
+func pairsOf(v value) ([]pair, error) {
+	left := maxCanonical
+	pairs := appendPairs(nil, "", v, &left)
+	if left < 0 {
+		return nil, malformed("its names and values come to more than 1 MiB")
+	}
+	return pairs, nil
+}
 
 // appendPairs flattens: names joined by colons, a colon within a name doubled, the items of an array named by number. Of
-// an empty container nothing is left.
-func appendPairs(to []pair, path string, v value) []pair {
+// an empty container nothing is left. It ends when no room is left.
+func appendPairs(to []pair, path string, v value, left *int) []pair {
+	if *left -= len(path); *left < 0 {
+		return nil
+	}
 	if v.scalar() {
+		*left -= len(path) + len(v.text) + 1
 		return append(to, pair{path, path + ":" + v.text})
 	}
 	for i, f := range v.fields {
+		if *left < 0 {
+			return nil
+		}
 		name := strconv.Itoa(i)
 		if v.kind == object {
 			if f.name == "signature" || f.name == "frame_mode" {
@@ -124,7 +154,7 @@ func appendPairs(to []pair, path string, v value) []pair {
 		if path != "" {
 			name = path + ":" + name
 		}
-		to = appendPairs(to, name, f.value)
+		to = appendPairs(to, name, f.value, left)
 	}
 	return to
 }

@@ -136,7 +136,9 @@ func TestOrders(t *testing.T) {
 	require.NoError(t, err)
 	texts := map[string]bool{}
 	for _, order := range []order{byPath, byPathBytes, byLine} {
-		text := canonical(pairsOf(v), order)
+		pairs, err := pairsOf(v)
+		require.NoError(t, err)
+		text := canonical(pairs, order)
 		texts[text] = true
 		signed := strings.Replace(string(message), "{", `{"general":{"signature":"`+sign(payneteasy.NewSecret("secret"), text)+`"},`, 1)
 		require.NoError(t, signer(t, "secret").Verify([]byte(signed)))
@@ -160,6 +162,7 @@ func TestMessagesThatAreRefused(t *testing.T) {
 		strings.Repeat(`{"a":`, 33) + `1` + strings.Repeat(`}`, 33):      ErrMalformed,
 		strings.Repeat(`[`, 1e5) + strings.Repeat(`]`, 1e5):              ErrMalformed,
 		`{"a":"` + strings.Repeat("x", maxMessage) + `","signature":""}`: ErrMalformed,
+		`{"signature":"x","` + strings.Repeat("a", 125<<10) + `":[` + strings.Repeat("0,", 60<<10) + `0]}`: ErrMalformed, // it would come to gigabytes
 	} {
 		require.ErrorIs(t, signer(t, "secret").Verify([]byte(message)), want, "%.60s", message)
 	}

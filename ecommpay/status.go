@@ -22,18 +22,26 @@ type Status struct {
 }
 
 // Success reports whether the payout is paid, as was registered: success, not taken back since, and of no other amount.
-func (s *Status) Success() bool { return s.paid() && !s.Reversed() && !s.AmountDiffers() }
+func (s *Status) Success() bool {
+	return s.isPayout() && s.Status.Is(StatusSuccess) && !s.Reversed() && !s.AmountDiffers()
+}
 
-func (s *Status) paid() bool { return s != nil && s.Status.Is(StatusSuccess) }
+// isPayout reports whether the payment is a payout, as far as the answer tells: a payment id may have been used for a
+// purchase.
+func (s *Status) isPayout() bool { return s != nil && s.Payment.isPayout() }
+
+func (p *Payment) isPayout() bool { return p.Type == "" || StatusCode(p.Type).Is("payout") }
 
 // Reversed reports whether money that was paid came back: the payment is reversed or refunded, or an operation of that kind
 // was successful. It may be a part of it.
 func (s *Status) Reversed() bool {
-	if s == nil {
-		return false
-	}
+	return s.isPayout() && s.takenBack()
+}
+
+// takenBack reports whether something says that money came back.
+func (p *Payment) takenBack() bool {
 	back := []StatusCode{StatusReversed, StatusPartiallyReversed, StatusRefunded, StatusPartiallyRefunded}
-	return s.reversed || slices.ContainsFunc(back, s.Status.Is)
+	return p.reversed || slices.ContainsFunc(back, p.Status.Is)
 }
 
 // AmountDiffers reports whether the payment's amount is another than the PayoutRef's, or cannot be read. Then a person must
@@ -42,10 +50,17 @@ func (s *Status) AmountDiffers() bool {
 	return s != nil && (s.unreadable || !s.owed.IsZero() && !s.Amount.IsZero() && s.Amount != s.owed)
 }
 
-// MayPayAgain reports whether the debt may be registered again, under a new payment id: only when the payment was declined.
-// Not error, cancelled or expired, which are not documented for payouts and want a person's look; not a payment that the
+// MayPayAgain reports whether the debt may be registered again, under a new payment id: only when the payment was declined,
+// and no operation of it was successful or is open. Not error, cancelled or expired, which are not documented for payouts and want a person's look; not a payment that the
 // platform does not know.
-func (s *Status) MayPayAgain() bool { return s != nil && s.Status.Is(StatusDecline) && !s.Reversed() }
+func (s *Status) MayPayAgain() bool {
+	if !s.isPayout() || !s.Status.Is(StatusDecline) || s.Reversed() || s.AmountDiffers() {
+		return false
+	}
+	return !slices.ContainsFunc(append(slices.Clone(s.Operations), s.Operation), func(o Operation) bool {
+		return o.Status != "" && (!o.Status.Final() || o.Status.Is(StatusSuccess))
+	})
+}
 
 // Final reports whether the payment has come to its end.
 func (s *Status) Final() bool { return s != nil && s.Status.Final() }
@@ -96,19 +111,12 @@ func (c *Client) isStatus(k *call, r *reply) error {
 		id = m.get("general", "payment_id").text
 	}
 	status := m.get("payment", "status").text
-	notFound := StatusCode(status).Is(StatusError)
-	if notFound {
-		notFound = false
-		for _, problem := range problemsOf(m, k.mask) {
-			notFound = notFound || problem.Code == "3061"
-		}
-	}
 	switch {
 	case r.raw.StatusCode != http.StatusOK:
 		return errors.New("the platform did not answer 200")
-	case notFound:
+	case slices.Contains(codesOf(m), "3061"):
 		return errors.New("that is no status of a payment")
-	case status == "" && strings.EqualFold(m.get("status").text, "error"):
+	case strings.EqualFold(m.get("status").text, "error"):
 		return errors.New("the question was refused")
 	case status == "":
 		return errors.New("the reply has no payment.status")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -113,7 +112,7 @@ func (c *Client) waitUntil(ctx context.Context, ref PayoutRef, opts *WaitOptions
 		return nil, &WaitError{PaymentID: ref.PaymentID, Err: errNilContext}
 	}
 	options := opts.or(c.config.Wait).or(usualWait)
-	rings, stop := c.waiting.Set(strings.ToLower(ref.PaymentID))
+	rings, stop := c.waiting.Set(fold(ref.PaymentID))
 	defer stop()
 	began := time.Now()
 	failed := &WaitError{PaymentID: ref.PaymentID}

@@ -371,10 +371,19 @@ func TestWaitInVirtualTime(t *testing.T) {
 		status, err := payout.Wait(t.Context(), nil)
 		require.NoError(t, err)
 		require.True(t, status.Success())
-		require.Less(t, time.Since(began), 10*time.Minute+10*time.Second, "the callback woke it")
+		require.Less(t, time.Since(began), 10*time.Minute+31*time.Second)
 		asked := gateway.StatusCalls() - calls
 		require.Greater(t, asked, 60+10)
 		require.Less(t, asked, 100+20+5)
+
+		// A callback wakes who would ask in an hour.
+		_, err = client.NewPayout(debt(t, "payout-2")).Register(t.Context(), nil)
+		require.NoError(t, err)
+		time.AfterFunc(time.Minute, func() { gateway.Confirm("payout-2", ecommpaytest.CardApproved) })
+		began = time.Now()
+		_, err = client.Wait(t.Context(), debt(t, "payout-2").Ref(), &ecommpay.WaitOptions{MinInterval: 30 * time.Minute, MaxInterval: 30 * time.Minute})
+		require.NoError(t, err)
+		require.Less(t, time.Since(began), 2*time.Minute)
 
 		_, err = client.Wait(t.Context(), debt(t, "nobody knows it").Ref(), nil)
 		require.ErrorIs(t, err, ecommpay.ErrWaitTimeout)

@@ -36,6 +36,9 @@ var (
 // numberLike is a word of six or more characters; with four or more digits it may be an account's number.
 var numberLike = regexp.MustCompile(`[0-9A-Za-z]{6,}`)
 
+// address is an e-mail address.
+var address = regexp.MustCompile(`[^\s"'<>(),;:]+@[^\s"'<>(),;:]+`)
+
 // Masker makes somebody else's text fit for an error or a log.
 type Masker struct {
 	Secrets  []string // what the request held: never shown
@@ -54,6 +57,7 @@ func (m Masker) mask(s string, digits *regexp.Regexp) string {
 	s = OneLine(s[:min(len(s), enough)]) // first, or what it joins would never have been looked at
 	s = m.Hide(s)
 	if m.Question {
+		s = address.ReplaceAllString(s, Redacted)
 		s = numberLike.ReplaceAllStringFunc(s, func(word string) string {
 			if m.isID(word) || strings.Count(decimals.ReplaceAllString(word, "0"), "0") < 4 {
 				return word
@@ -105,6 +109,7 @@ func secretPattern(secret string) string {
 	}
 	forms := []string{
 		secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret), strings.Trim(strconv.Quote(secret), `"`),
+		strings.Trim(strconv.QuoteToASCII(secret), `"`),
 		hex.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
 	}
 	for i, form := range forms {
