@@ -300,7 +300,7 @@ func (s *Shop) learn(status *ecommpay.Status, contradicts bool) {
 		case !latest:
 			d.State, d.Detail = stateError, "ecommpay says otherwise now of an earlier payout"
 		case d.State == became:
-		case d.State.Open() && !contradicts, d.State == statePaid && became == stateReversed:
+		case d.State.Open(), d.State == statePaid && became == stateReversed:
 			d.State, d.Detail = became, ""
 			if len(status.Problems) > 0 && became != statePaid {
 				d.Detail = status.Problems[0].Message
