@@ -8,15 +8,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
-	"net/url"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/examples/internal/site"
 	"github.com/payneteasy-go/payneteasy/examples/internal/target"
 	"github.com/payneteasy-go/payneteasy/examples/payoutform/merchant"
 )
@@ -39,15 +37,8 @@ func main() {
 }
 
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("payoutform", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	listen := flags.String("listen", "127.0.0.1:8080", "`address` to serve at")
-	public := flags.String("public", "", "`URL` under which the world reaches this program (default: the address)")
-	flags.Usage = func() {
-		fmt.Fprint(stderr, usage)
-		flags.PrintDefaults()
-	}
-	if err := flags.Parse(args); err != nil {
+	address, err := site.ParseFlags("payoutform", usage, "127.0.0.1:8080", args, stderr)
+	if err != nil {
 		return err
 	}
 	gateway, err := target.FromEnv(environ)
@@ -64,45 +55,16 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	if err != nil {
 		return err
 	}
-	var listening net.ListenConfig
-	listener, err := listening.Listen(ctx, "tcp", *listen)
+	listener, public, err := address.Listen(ctx)
 	if err != nil {
 		return err
-	}
-	if *public == "" {
-		*public = "http://" + listener.Addr().String()
-	}
-	if _, err := url.ParseRequestURI(*public); err != nil {
-		return fmt.Errorf("-public: %w", err)
 	}
 	// Not ctx: what waits for the gateway goes on while the server finishes its last requests.
 	waiting, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
-	shop := merchant.New(waiting, client, *public)
+	shop := merchant.New(waiting, client, public)
 	defer shop.Wait()
 	defer giveUp()
-	fmt.Fprintf(stdout, "gateway  %s\nopen     %s\n", gateway.Name, *public)
-	return serve(ctx, listener, shop.Handler(), giveUp)
-}
-
-// serve serves until ctx ends, and then lets the requests that are under way finish.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, ending func()) error {
-	server := &http.Server{
-		Handler:           http.MaxBytesHandler(handler, 1<<20),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      2 * time.Minute, // a payout may take as long as the client's Timeout
-		IdleTimeout:       time.Minute,
-	}
-	server.RegisterOnShutdown(ending)
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer cancel()
-	return server.Shutdown(last)
+	fmt.Fprintf(stdout, "gateway  %s\nopen     %s\n", gateway.Name, public)
+	return site.Serve(ctx, listener, shop.Handler(), giveUp)
 }

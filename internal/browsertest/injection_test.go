@@ -18,8 +18,7 @@ const attack = `"><img src=x onerror=alert(1)><script>document.title="taken";ale
 func TestInjection(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
-	_, err := chromedp.Call(b.ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true})
-	require.NoError(t, err)
+	b.bypassCSP()
 	s.gateway.SetAccount(declined, payneteasytest.Declined(attack, attack))
 
 	b.open(s.url)
@@ -68,6 +67,13 @@ func TestInjection(t *testing.T) {
 	b.see("Payout declined")
 	b.unharmed()
 	require.Contains(t, b.text(), "Nothing was paid: "+attack)
+}
+
+// bypassCSP switches the pages' Content-Security-Policy off.
+func (b *tab) bypassCSP() {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true})
+	require.NoError(b.t, err)
 }
 
 // unharmed makes sure that nothing that was entered became a part of the page, nor ran.

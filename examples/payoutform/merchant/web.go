@@ -1,30 +1,25 @@
 package merchant
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"embed"
 	"errors"
-	"fmt"
-	"html/template"
 	"net/http"
 	"regexp"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/examples/internal/site"
 )
 
 var (
 	//go:embed pages
-	pages embed.FS
-	//go:embed static
-	static embed.FS
+	pageFiles embed.FS
 
-	templates = template.Must(template.ParseFS(pages, "pages/*.html"))
+	pages = site.Parse(pageFiles)
 )
 
 // Handler is the whole application.
@@ -40,26 +35,14 @@ func (s *Shop) Handler() http.Handler {
 	mux.HandleFunc("POST /payouts", s.create)
 	mux.HandleFunc("GET /payouts/{id}", s.show)
 	mux.HandleFunc("GET /payouts/{id}/events", s.events)
-	mux.Handle("GET /static/", http.FileServerFS(static))
+	mux.Handle("GET /static/", site.Static())
 	mux.Handle("/callback", callbacks)
 	mux.Handle("/return", s.client.RedirectHandler(s.returned))
 
 	csrf := http.NewCrossOriginProtection()
 	csrf.AddInsecureBypassPattern("POST /return") // comes from the gateway's page, and changes nothing
 	csrf.AddInsecureBypassPattern("POST /callback")
-	return secure(csrf.Handler(mux))
-}
-
-// secure sets what every page of this application asks of a browser.
-func secure(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'")
-		header.Set("Referrer-Policy", "same-origin")
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	})
+	return site.Secure(csrf.Handler(mux))
 }
 
 // storedOrder is what the merchant has stored of the order that a callback speaks of.
@@ -97,7 +80,7 @@ type startPage struct {
 }
 
 func (s *Shop) start(w http.ResponseWriter, _ *http.Request) {
-	render(w, http.StatusOK, "start.html", startPage{Debt: rand.Text(), Amount: "10.42"})
+	pages.Render(w, http.StatusOK, "start.html", startPage{Debt: rand.Text(), Amount: "10.42"})
 }
 
 func (s *Shop) create(w http.ResponseWriter, r *http.Request) {
@@ -113,7 +96,7 @@ func (s *Shop) create(w http.ResponseWriter, r *http.Request) {
 		page.Debt = rand.Text()
 	}
 	if page.RecipientFault != "" || page.AmountFault != "" {
-		render(w, http.StatusUnprocessableEntity, "start.html", page)
+		pages.Render(w, http.StatusUnprocessableEntity, "start.html", page)
 		return
 	}
 	d := s.pay(r.Context(), page.Debt, page.Recipient, amount)
@@ -127,10 +110,10 @@ func (s *Shop) create(w http.ResponseWriter, r *http.Request) {
 func (s *Shop) show(w http.ResponseWriter, r *http.Request) {
 	d, found := s.debt(r.PathValue("id"))
 	if !found {
-		render(w, http.StatusNotFound, "missing.html", nil)
+		pages.Render(w, http.StatusNotFound, "missing.html", nil)
 		return
 	}
-	render(w, http.StatusOK, "payout.html", d)
+	pages.Render(w, http.StatusOK, "payout.html", d)
 }
 
 // events are server-sent events: the result, each time that it changes, until it is final.
@@ -140,43 +123,8 @@ func (s *Shop) events(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	out := http.NewResponseController(w)
-	for {
-		_ = out.SetWriteDeadline(time.Now().Add(time.Minute))
+	pages.Events(w, r, s.waiting.Done(), func() (any, bool, <-chan struct{}) {
 		d, _ := s.debt(id)
-		var page bytes.Buffer
-		if err := templates.ExecuteTemplate(&page, "result", d); err != nil {
-			return
-		}
-		name := "result"
-		if !d.State.Open() {
-			name = "final"
-		}
-		if _, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, strings.ReplaceAll(page.String(), "\n", "\ndata: ")); err != nil {
-			return
-		}
-		if err := out.Flush(); err != nil || name == "final" {
-			return
-		}
-		select {
-		case <-d.changed:
-		case <-time.After(30 * time.Second): // a sign of life, for proxies on the way
-		case <-r.Context().Done():
-			return
-		case <-s.waiting.Done():
-			return
-		}
-	}
-}
-
-func render(w http.ResponseWriter, status int, name string, data any) {
-	var page bytes.Buffer
-	if err := templates.ExecuteTemplate(&page, name, data); err != nil {
-		http.Error(w, "internal error", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = page.WriteTo(w) // the browser may have gone
+		return d, !d.State.Open(), d.changed
+	})
 }

@@ -1,0 +1,338 @@
+// Package merchant is a merchant's web application to copy: a page with recipient and amount, the way to ecommpay's
+// Payment Page and back, the callbacks, and a result page that updates itself. It keeps what it owes in memory.
+package merchant
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/ecommpay"
+)
+
+// Shop is the merchant: what he owes, and how far paying it has come. A real one keeps this in his database, each change
+// in one transaction with what it books: registrations before they are sent, sessions as soon as callbacks tell them. After
+// a restart he goes on with Client.ResumePayout. And he knows who is looking at a page: this one has no log-in.
+type Shop struct {
+	client  *ecommpay.Client
+	public  string
+	waiting context.Context //nolint:containedctx // ends with the program, as what waits in the background does
+	group   sync.WaitGroup
+
+	mu        sync.Mutex
+	debts     map[string]*debt  // by id
+	owed      map[string]string // id of the latest debt, by e-mail address and amount
+	customers map[string]string // customer.id, by e-mail address
+}
+
+// recipient is who is paid, as he says himself.
+type recipient struct{ Name, Email, Phone, IPAddress string }
+
+// debt is what is owed to somebody. It has at most one payout that is not over; the one before was declined, or never
+// was.
+type debt struct {
+	ID       string
+	Name     string // the recipient's
+	Amount   payneteasy.Amount
+	State    state
+	Detail   string    // ecommpay's words
+	Link     string    // to Payment Page
+	Until    time.Time // when the link ends
+	to       recipient
+	attempts int
+	payout   *ecommpay.Payout
+	changed  chan struct{} // closed when anything of this changes
+}
+
+type state string
+
+const (
+	stateRegistering state = "registering"
+	stateWaiting     state = "waiting"    // for the recipient, on Payment Page
+	stateExpired     state = "expired"    // his link is dead; he may have confirmed before
+	stateProcessing  state = "processing" // he has confirmed
+	statePaid        state = "paid"
+	stateReversed    state = "reversed" // was paid, and came back
+	stateDeclined    state = "declined" // not paid; may be paid again
+	stateError       state = "error"    // not known for certain: a person must look
+	stateUnknown     state = "unknown"  // it may be registered: ask, never register another
+	stateFailed      state = "failed"   // it was not registered
+)
+
+// Open reports whether the debt has a payout that may still pay.
+func (s state) Open() bool {
+	switch s {
+	case stateRegistering, stateWaiting, stateExpired, stateProcessing, stateUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// again reports whether the debt wants another payout. After an error it does not: it may have been paid.
+func (s state) again() bool { return s == stateDeclined || s == stateFailed }
+
+// settled reports whether the debt is none any more.
+func (s state) settled() bool { return s == statePaid || s == stateReversed }
+
+// New makes a merchant who pays with client. public is the URL under which the world reaches his Handler. What waits for
+// ecommpay in the background ends with the context.
+func New(waiting context.Context, client *ecommpay.Client, public string) *Shop {
+	return &Shop{client: client, public: public, waiting: waiting, debts: map[string]*debt{}, owed: map[string]string{}, customers: map[string]string{}}
+}
+
+// Wait waits for what waits in the background. A registration that is under way is not cut off.
+func (s *Shop) Wait() { s.group.Wait() }
+
+// pay begins to pay a debt, or returns it as it is if it has a payout that pays or may have paid: a second click, a second
+// tab. A debt whose payout was declined gets another one.
+func (s *Shop) pay(ctx context.Context, id string, to recipient, amount payneteasy.Amount) debt {
+	d, isNew := s.claim(id, to, amount)
+	switch {
+	case isNew:
+		s.group.Go(func() { s.follow(d.ID, d.payout) })
+	case d.ID != id: // else the same page was sent again, whatever has become of it since
+		s.again(ctx, d.ID, to)
+	}
+	return s.registered(ctx, d.ID)
+}
+
+// claim finds the debt, or makes it, and reports whether it is to be registered now. Of two that ask at once one is told so.
+func (s *Shop) claim(id string, to recipient, amount payneteasy.Amount) (debt, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.debts[id]; d != nil {
+		return *d, false
+	}
+	key := amount.String() + " " + strings.ToLower(to.Email)
+	if d := s.debts[s.owed[key]]; d != nil && !d.State.settled() {
+		return *d, false
+	}
+	d := &debt{ID: id, Name: to.Name, Amount: amount, State: stateRegistering, to: to, attempts: 1, changed: make(chan struct{})}
+	d.payout = s.client.NewPayout(s.registration(d))
+	s.debts[d.ID], s.owed[key] = d, d.ID
+	return *d, true
+}
+
+// registration is the debt's next one. The caller holds the lock.
+func (s *Shop) registration(d *debt) *ecommpay.PayoutRegistration {
+	email := strings.ToLower(d.to.Email)
+	if s.customers[email] == "" {
+		s.customers[email] = rand.Text()
+	}
+	return &ecommpay.PayoutRegistration{
+		PaymentID:   d.ID + "-" + strconv.Itoa(d.attempts),
+		Amount:      d.Amount,
+		Customer:    ecommpay.Customer{ID: s.customers[email], Email: d.to.Email, Phone: d.to.Phone, IPAddress: d.to.IPAddress},
+		CallbackURL: s.public + "/callback",
+	}
+}
+
+// again registers a debt anew, under a new payment id, when its payout was declined, or never was.
+func (s *Shop) again(ctx context.Context, id string, to recipient) {
+	d, found := s.debt(id)
+	if !found || !d.State.again() {
+		return
+	}
+	next := d
+	next.Name, next.to, next.attempts = to.Name, to, d.attempts+1
+	next.State, next.Detail, next.Link = stateRegistering, "", ""
+	s.mu.Lock()
+	registration := s.registration(&next)
+	s.mu.Unlock()
+	if d.State == stateFailed {
+		next.payout = s.client.NewPayout(registration)
+	} else {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		payout, err := d.payout.Again(ctx, registration) // asks once more, and makes one of several
+		if err != nil {
+			// ecommpay could not be asked, or says otherwise now: then that is booked.
+			if status, err := s.client.Status(ctx, d.payout.Ref()); err == nil {
+				s.learn(status, false)
+			}
+			return
+		}
+		next.payout = payout
+	}
+	begun := false
+	s.change(id, func(d *debt) {
+		// What was learned meanwhile counts.
+		if begun = d.State.again() && d.attempts+1 == next.attempts; begun {
+			next.changed = d.changed
+			*d = next
+		}
+	})
+	if begun {
+		s.group.Go(func() { s.follow(id, next.payout) })
+	}
+}
+
+// usually is how long a registration takes at the most, when all is well.
+const usually = 5 * time.Second
+
+// registered waits for the link for as long as that usually takes.
+func (s *Shop) registered(ctx context.Context, id string) debt {
+	end := time.After(usually)
+	for {
+		d, _ := s.debt(id)
+		if d.State != stateRegistering {
+			return d
+		}
+		select {
+		case <-d.changed:
+		case <-end:
+			return d
+		case <-ctx.Done():
+			return d
+		case <-s.waiting.Done():
+			return d
+		}
+	}
+}
+
+// follow registers a payout and finds out what becomes of it. It goes on until the status is final or the program ends.
+func (s *Shop) follow(id string, payout *ecommpay.Payout) {
+	progress := func(status *ecommpay.Status) { s.progress(id, payout, status) }
+	// Not s.waiting: if the program ends half-way, the outcome would be unknown.
+	session, err := payout.Register(context.WithoutCancel(s.waiting), &ecommpay.WaitOptions{MaxWait: usually, OnProgress: progress})
+	for s.waiting.Err() == nil && errors.Is(err, ecommpay.ErrWaitTimeout) {
+		if errors.Is(err, payneteasy.ErrOutcomeUnknown) {
+			s.become(id, payout, stateUnknown, "")
+		}
+		session, err = payout.Register(s.waiting, &ecommpay.WaitOptions{OnProgress: progress}) // it only waits now
+	}
+	switch {
+	case err == nil:
+		end := s.offer(id, payout, session)
+		defer end.Stop()
+	case errors.Is(err, payneteasy.ErrNotSent), errors.Is(err, payneteasy.ErrRejected):
+		s.become(id, payout, stateFailed, "")
+		return
+	}
+	for s.waiting.Err() == nil {
+		status, err := payout.Wait(s.waiting, &ecommpay.WaitOptions{OnProgress: progress})
+		if err == nil {
+			s.learn(status, false)
+			return
+		}
+		if s.waiting.Err() == nil && !errors.Is(err, ecommpay.ErrWaitTimeout) {
+			s.become(id, payout, stateUnknown, "") // asking is in vain; a callback may still tell
+			return
+		}
+	}
+}
+
+// offer shows the recipient the way to Payment Page, until it ends.
+func (s *Shop) offer(id string, payout *ecommpay.Payout, session *ecommpay.Session) *time.Timer {
+	d, _ := s.debt(id)
+	back := s.public + "/payouts/" + id
+	link, err := payout.PageURL(&ecommpay.Page{Description: "Payout to " + d.Name, SuccessURL: back, FailURL: back, ReturnURL: back})
+	switch {
+	case errors.Is(err, ecommpay.ErrPayoutExpired): // below
+	case err != nil:
+		s.become(id, payout, stateError, "the link to ecommpay could not be made")
+	default:
+		s.change(id, func(d *debt) {
+			if d.payout == payout && d.State.Open() {
+				d.State, d.Link, d.Until = stateWaiting, link, session.ExpiresAt
+			}
+		})
+	}
+	return time.AfterFunc(time.Until(session.ExpiresAt), func() {
+		s.change(id, func(d *debt) {
+			if d.payout == payout && (d.State == stateRegistering || d.State == stateWaiting) {
+				d.State = stateExpired
+			}
+		})
+	})
+}
+
+// progress takes over a status that is not final.
+func (s *Shop) progress(id string, payout *ecommpay.Payout, status *ecommpay.Status) {
+	s.change(id, func(d *debt) {
+		switch {
+		case d.payout != payout, !d.State.Open(), status.Final():
+		case d.Link == "" && d.State == stateUnknown:
+			d.State = stateRegistering // it got through
+		case d.Link != "" && !status.Status.Is(ecommpay.StatusAwaitingPayoutCompletion):
+			d.State = stateProcessing
+		}
+	})
+}
+
+// become changes the state of what is open.
+func (s *Shop) become(id string, payout *ecommpay.Payout, became state, detail string) {
+	s.change(id, func(d *debt) {
+		if d.payout == payout && d.State.Open() {
+			d.State, d.Detail = became, detail
+		}
+	})
+}
+
+// learn takes over a final status that ecommpay itself has given. Waiting and callbacks end here, whichever comes first.
+// What contradicts what is booked already is for a person: declined after paid, paid after declined, when it may have been
+// paid again.
+func (s *Shop) learn(status *ecommpay.Status, contradicts bool) {
+	s.change(debtOf(status.PaymentID), func(d *debt) {
+		var became state
+		switch {
+		case !status.Final():
+			return
+		case contradicts, status.AmountDiffers():
+			became = stateError
+		case status.Success():
+			became = statePaid
+		case status.Reversed():
+			became = stateReversed
+		case status.MayPayAgain():
+			became = stateDeclined
+		default: // an error, or what is not documented for payouts
+			became = stateError
+		}
+		switch latest := strings.EqualFold(status.PaymentID, d.payout.Ref().PaymentID); {
+		case !latest && became == stateDeclined: // as was known when it was registered again
+		case !latest:
+			d.State, d.Detail = stateError, "ecommpay says otherwise now of an earlier payout"
+		case d.State == became:
+		case d.State.Open(), d.State == statePaid && became == stateReversed:
+			d.State, d.Detail = became, ""
+			if len(status.Problems) > 0 && became != statePaid {
+				d.Detail = status.Problems[0].Message
+			}
+		default:
+			d.State, d.Detail = stateError, "ecommpay says otherwise now"
+		}
+	})
+}
+
+// debtOf is the debt that a payment id is for. ecommpay does not tell payment ids apart by case.
+func debtOf(paymentID string) string {
+	id, _, _ := strings.Cut(strings.ToUpper(paymentID), "-")
+	return id
+}
+
+// change changes a debt and tells those who look at it.
+func (s *Shop) change(id string, change func(*debt)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.debts[id]; d != nil {
+		change(d)
+		close(d.changed)
+		d.changed = make(chan struct{})
+	}
+}
+
+func (s *Shop) debt(id string) (debt, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.debts[id]; d != nil {
+		return *d, true
+	}
+	return debt{}, false
+}

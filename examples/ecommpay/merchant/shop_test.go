@@ -1,0 +1,135 @@
+package merchant
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/ecommpay"
+	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
+)
+
+// TestLearn: what is booked after each status, of the latest payout and of the one before. Whatever contradicts what was
+// booked is for a person, and stays so.
+func TestLearn(t *testing.T) {
+	t.Parallel()
+	type told struct {
+		payment     string
+		status      ecommpay.StatusCode
+		contradicts bool
+		becomes     state
+	}
+	for name, test := range map[string]struct {
+		from state
+		told []told
+	}{
+		"paid, and told twice":                 {stateWaiting, []told{{"a-2", "success", false, statePaid}, {"A-2", "success", false, statePaid}}},
+		"paid, and taken back":                 {stateProcessing, []told{{"A-2", "success", false, statePaid}, {"A-2", "reversed", false, stateReversed}, {"A-2", "success", false, stateError}}},
+		"paid although the link had ended":     {stateExpired, []told{{"A-2", "success", false, statePaid}}},
+		"paid although nobody had answered":    {stateUnknown, []told{{"A-2", "success", false, statePaid}}},
+		"not over":                             {stateExpired, []told{{"A-2", "awaiting_payout_completion", false, stateExpired}, {"A-2", "nonsense", false, stateExpired}}},
+		"declined, and then paid after all":    {stateExpired, []told{{"A-2", "decline", false, stateDeclined}, {"A-2", "success", false, stateError}, {"A-2", "decline", false, stateError}}},
+		"paid, and then declined":              {stateWaiting, []told{{"A-2", "success", false, statePaid}, {"A-2", "decline", false, stateError}}},
+		"what the handler has seen otherwise":  {stateWaiting, []told{{"A-2", "decline", true, stateError}}},
+		"an error may have been paid":          {stateWaiting, []told{{"A-2", "error", false, stateError}}},
+		"not documented for payouts":           {stateWaiting, []told{{"A-2", "cancelled", false, stateError}}},
+		"paid in part":                         {stateWaiting, []told{{"A-2", "partially paid out", false, stateError}}},
+		"paid, which was not even registered":  {stateFailed, []told{{"A-2", "success", false, stateError}}},
+		"the one before was declined, as said": {stateWaiting, []told{{"A-1", "decline", false, stateWaiting}, {"A-2", "success", false, statePaid}, {"A-1", "decline", false, statePaid}}},
+		"the one before was paid after all":    {stateWaiting, []told{{"A-1", "success", true, stateError}, {"A-2", "success", false, stateError}}},
+		"somebody else's":                      {stateWaiting, []told{{"B-1", "success", false, stateWaiting}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, err := ecommpay.NewClient(ecommpay.Config{ProjectID: 1, SecretKey: payneteasy.NewSecret("secret")})
+			require.NoError(t, err)
+			s := New(t.Context(), client, "https://merchant.example")
+			payout := client.NewPayout(&ecommpay.PayoutRegistration{PaymentID: "A-2"})
+			s.debts["A"] = &debt{ID: "A", State: test.from, attempts: 2, payout: payout, changed: make(chan struct{})}
+			for _, told := range test.told {
+				s.learn(&ecommpay.Status{Payment: ecommpay.Payment{PaymentID: told.payment, Status: told.status}}, told.contradicts)
+				d, _ := s.debt("A")
+				require.Equal(t, told.becomes, d.State, "after %s of %s", told.status, told.payment)
+			}
+		})
+	}
+}
+
+// TestManyAtOnce: a debt that is asked for many times at once is registered once, and once more when that was declined and
+// it is tried again many times at once.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	gateway := ecommpaytest.NewGateway(t)
+	client, err := ecommpay.NewClient(gateway.Config())
+	require.NoError(t, err)
+	server := httptest.NewUnstartedServer(nil)
+	waiting, end := context.WithCancel(context.Background())
+	s := New(waiting, client, "http://"+server.Listener.Addr().String())
+	server.Config.Handler = s.Handler()
+	server.Start()
+	t.Cleanup(func() {
+		end()
+		server.Close()
+		s.Wait()
+	})
+	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	post := func(path, body string) string {
+		resp, err := browser.Post(server.URL+path, "application/x-www-form-urlencoded", strings.NewReader(body))
+		if err != nil {
+			return err.Error()
+		}
+		_ = resp.Body.Close()
+		return resp.Header.Get("Location")
+	}
+	const ask = "recipient=Jane+Doe&email=jane%40mail.example&phone=44991234567&amount=10.42"
+	const times = 20
+	several := func(path, body string) (links map[string]bool) {
+		led := make(chan string, times)
+		for range times {
+			go func() { led <- post(path, body) }()
+		}
+		links = map[string]bool{}
+		for range times {
+			links[<-led] = true
+		}
+		return links
+	}
+	links := several("/payouts", ask)
+	require.Len(t, links, 1)
+	for link := range links {
+		require.Contains(t, link, "/payment?")
+	}
+	require.Len(t, gateway.Payments(), 1)
+	id := gateway.Payments()[0].PaymentID
+	debt, found := s.debt(debtOf(id))
+	require.True(t, found)
+	require.Equal(t, "127.0.0.1", debt.to.IPAddress)
+
+	require.True(t, gateway.Confirm(id, ecommpaytest.CardDeclined))
+	becomes := func(state state) {
+		for debt.State != state {
+			<-debt.changed
+			debt, _ = s.debt(debt.ID)
+		}
+	}
+	becomes(stateDeclined)
+	several("/payouts/"+debt.ID+"/again", "")
+	several("/payouts", ask)
+	payments := gateway.Payments()
+	require.Len(t, payments, 2)
+	require.Equal(t, debt.ID+"-2", payments[1].PaymentID)
+	require.Equal(t, payments[0].CustomerID, payments[1].CustomerID)
+	require.True(t, gateway.Confirm(payments[1].PaymentID, ecommpaytest.CardApproved))
+	becomes(statePaid)
+	several("/payouts", ask+"&debt="+debt.ID) // the same page sent again
+	debt, _ = s.debt(debt.ID)
+	require.Equal(t, statePaid, debt.State)
+	require.Len(t, gateway.Payments(), 2)
+	several("/payouts", ask)
+	require.Len(t, gateway.Payments(), 3, "another debt")
+}

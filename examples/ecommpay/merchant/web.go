@@ -1,0 +1,187 @@
+package merchant
+
+import (
+	"context"
+	"crypto/rand"
+	"embed"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/ecommpay"
+	"github.com/payneteasy-go/payneteasy/examples/internal/site"
+)
+
+var (
+	//go:embed pages
+	pageFiles embed.FS
+
+	pages = site.Parse(pageFiles)
+)
+
+// Handler is the whole application.
+func (s *Shop) Handler() http.Handler {
+	callbacks := s.client.CallbackHandler(func(_ context.Context, cb *ecommpay.Callback) error {
+		if cb.Confirmed != nil { // else it tells of the registration, for which Payout.Register waits
+			s.learn(cb.Confirmed, cb.Contradicts) // what ecommpay says when asked, not what the callback claims
+		}
+		return nil
+	})
+	callbacks.Ref = s.storedRef
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.start)
+	mux.HandleFunc("POST /payouts", s.create)
+	mux.HandleFunc("GET /payouts/{id}", s.show)
+	mux.HandleFunc("POST /payouts/{id}/again", s.tryAgain)
+	mux.HandleFunc("GET /payouts/{id}/events", s.events)
+	mux.Handle("GET /static/", site.Static())
+	mux.Handle("/callback", callbacks)
+
+	csrf := http.NewCrossOriginProtection()
+	csrf.AddInsecureBypassPattern("POST /callback")
+	return site.Secure(csrf.Handler(mux))
+}
+
+// storedRef is what the merchant has stored of the payout that a callback speaks of.
+func (s *Shop) storedRef(_ context.Context, cb *ecommpay.Callback) (ecommpay.PayoutRef, error) {
+	d, found := s.debt(debtOf(cb.PaymentID))
+	if !found {
+		return ecommpay.PayoutRef{}, ecommpay.ErrMismatch
+	}
+	return ecommpay.PayoutRef{PaymentID: cb.PaymentID, Amount: d.Amount}, nil
+}
+
+// debtID is what rand.Text makes.
+var debtID = regexp.MustCompile(`^[A-Z2-7]{26}$`)
+
+// startPage is the form with what was typed in, and what is wrong with it.
+type startPage struct {
+	Debt   string // its id: the page sent twice is one debt
+	Fields []field
+}
+
+type field struct{ Name, Label, Type, Autocomplete, Value, Fault string }
+
+func newStartPage() startPage {
+	return startPage{Debt: rand.Text(), Fields: []field{
+		{Name: "recipient", Label: "Your name", Type: "text", Autocomplete: "name"},
+		{Name: "email", Label: "Your e-mail address", Type: "email", Autocomplete: "email"},
+		{Name: "phone", Label: "Your phone number, with the country code", Type: "tel", Autocomplete: "tel"},
+		{Name: "amount", Label: "Amount in euros", Type: "text", Value: "10.42"},
+	}}
+}
+
+func (s *Shop) start(w http.ResponseWriter, _ *http.Request) {
+	pages.Render(w, http.StatusOK, "start.html", newStartPage())
+}
+
+// sound reports whether a text may stand in the signed link to Payment Page. A semicolon may not: it is what joins the
+// parameters there, and not escaped.
+func sound(text string, limit int) bool {
+	length := utf8.RuneCountInString(text)
+	return length > 0 && length <= limit && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl) && !strings.Contains(text, ";")
+}
+
+// read reads what was typed in, and reports whether all of it can be used.
+func (p *startPage) read(r *http.Request) (to recipient, amount payneteasy.Amount, ok bool) {
+	for i := range p.Fields {
+		p.Fields[i].Value = strings.TrimSpace(r.PostFormValue(p.Fields[i].Name))
+	}
+	name, email, phone, sum := &p.Fields[0], &p.Fields[1], &p.Fields[2], &p.Fields[3]
+	to = recipient{Name: name.Value, Email: email.Value, Phone: digits(phone.Value), IPAddress: remoteIP(r)}
+	if !sound(to.Name, 100) {
+		name.Fault = "Enter a name of at most 100 characters, without a semicolon."
+	}
+	before, after, found := strings.Cut(to.Email, "@")
+	if !sound(to.Email, 255) || !found || before == "" || after == "" || strings.ContainsAny(after, "@") || strings.ContainsFunc(to.Email, unicode.IsSpace) {
+		email.Fault = "Enter an e-mail address, for example jane@example.com."
+	}
+	if len(to.Phone) < 4 || len(to.Phone) > 24 {
+		phone.Fault = "Enter a phone number, for example +44 991 234567."
+	}
+	amount, err := payneteasy.ParseAmount(sum.Value, "EUR")
+	if err != nil {
+		sum.Fault = "Enter an amount in euros, for example 10.42."
+	}
+	return to, amount, name.Fault+email.Fault+phone.Fault+sum.Fault == ""
+}
+
+// digits takes out of a phone number what is for the eye. It is empty if there is anything else.
+func digits(phone string) string {
+	phone = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "").Replace(strings.TrimPrefix(phone, "+"))
+	if strings.Trim(phone, "0123456789") != "" {
+		return ""
+	}
+	return phone
+}
+
+// remoteIP is the recipient's address. Behind a proxy of yours it is what that proxy says; nobody else is to be believed.
+func remoteIP(r *http.Request) string {
+	address, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return address.Addr().Unmap().WithZone("").String()
+}
+
+func (s *Shop) create(w http.ResponseWriter, r *http.Request) {
+	page := newStartPage()
+	if id := r.PostFormValue("debt"); debtID.MatchString(id) {
+		page.Debt = id
+	}
+	to, amount, ok := page.read(r)
+	if !ok {
+		pages.Render(w, http.StatusUnprocessableEntity, "start.html", page)
+		return
+	}
+	lead(w, r, s.pay(r.Context(), page.Debt, to, amount))
+}
+
+// tryAgain is for a debt whose payout was declined, or never was.
+func (s *Shop) tryAgain(w http.ResponseWriter, r *http.Request) {
+	d, found := s.debt(r.PathValue("id"))
+	if !found {
+		pages.Render(w, http.StatusNotFound, "missing.html", nil)
+		return
+	}
+	to := d.to
+	to.IPAddress = remoteIP(r)
+	s.again(r.Context(), d.ID, to)
+	lead(w, r, s.registered(r.Context(), d.ID))
+}
+
+// lead leads to Payment Page, if it waits for the recipient, else to what has become of the payout.
+func lead(w http.ResponseWriter, r *http.Request, d debt) {
+	to := "/payouts/" + d.ID
+	if d.State == stateWaiting {
+		to = d.Link
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+func (s *Shop) show(w http.ResponseWriter, r *http.Request) {
+	d, found := s.debt(r.PathValue("id"))
+	if !found {
+		pages.Render(w, http.StatusNotFound, "missing.html", nil)
+		return
+	}
+	pages.Render(w, http.StatusOK, "payout.html", d)
+}
+
+// events tell a page what becomes of the payout.
+func (s *Shop) events(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if _, found := s.debt(id); !found {
+		http.NotFound(w, r)
+		return
+	}
+	pages.Events(w, r, s.waiting.Done(), func() (any, bool, <-chan struct{}) {
+		d, _ := s.debt(id)
+		return d, !d.State.Open(), d.changed
+	})
+}

@@ -1,0 +1,409 @@
+package browsertest
+
+import (
+	"context"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/ecommpay"
+	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
+	"github.com/payneteasy-go/payneteasy/examples/ecommpay/merchant"
+)
+
+// ecommpayShop is the merchant of examples/ecommpay with ecommpay's fake, both in this process.
+type ecommpayShop struct {
+	t       *testing.T
+	gateway *ecommpaytest.Gateway
+	url     string // the merchant's
+}
+
+func newEcommpayShop(t *testing.T) *ecommpayShop {
+	t.Helper()
+	gateway := ecommpaytest.NewGateway(t)
+	require.NoError(t, gateway.ServePlainPages()) // no browser trusts its certificate
+	config := gateway.Config()
+	config.Wait = ecommpay.WaitOptions{MinInterval: 20 * time.Millisecond, MaxInterval: 40 * time.Millisecond}
+	client, err := ecommpay.NewClient(config)
+	require.NoError(t, err)
+	server := httptest.NewUnstartedServer(nil)
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &ecommpayShop{t: t, gateway: gateway, url: "http://" + server.Listener.Addr().String()}
+	shop := merchant.New(ctx, client, s.url)
+	server.Config.Handler = shop.Handler()
+	server.Start()
+	t.Cleanup(func() {
+		cancel()
+		server.Close()
+		shop.Wait()
+	})
+	return s
+}
+
+// payment is the id of the latest registration.
+func (s *ecommpayShop) payment() string {
+	s.t.Helper()
+	payments := s.gateway.Payments()
+	require.NotEmpty(s.t, payments)
+	return payments[len(payments)-1].PaymentID
+}
+
+// result is the merchant's page for the latest registration.
+func (s *ecommpayShop) result() string { return s.url + "/payouts/" + s.payment()[:26] }
+
+// paid is how often it was really paid, all attempts together.
+func (s *ecommpayShop) paid() int {
+	sum := 0
+	for _, p := range s.gateway.Payments() {
+		sum += len(s.gateway.Payouts(p.PaymentID))
+	}
+	return sum
+}
+
+// ask fills in the merchant's form.
+func (s *ecommpayShop) ask(b *tab) {
+	s.t.Helper()
+	b.open(s.url)
+	b.see("Get your payout")
+	b.fill("recipient", "Prostetnik Jeltz", "email", "p.jeltz@mail.example", "phone", "+44 991 234567", "amount", "10.42")
+	b.press("Continue")
+}
+
+// begin goes from the merchant's page to Payment Page.
+func (s *ecommpayShop) begin(b *tab) {
+	s.t.Helper()
+	s.ask(b)
+	b.see("Receive 10.42 EUR")
+}
+
+// enter fills in a card on Payment Page.
+func (s *ecommpayShop) enter(b *tab, card string) {
+	s.t.Helper()
+	b.see("Receive 10.42 EUR")
+	b.fill("number", card, "expiry", "12/39", "holder", "P JELTZ")
+	b.press("Send me the code")
+	b.see("Confirm 10.42 EUR")
+}
+
+// confirm fills in the card and the code of the e-mail.
+func (s *ecommpayShop) confirm(b *tab, card, heading string) {
+	s.t.Helper()
+	s.enter(b, card)
+	b.fill("code", s.gateway.Code(s.payment()))
+	b.press("Receive 10.42 EUR")
+	b.see(heading)
+}
+
+// end goes on to what the merchant shows in the end.
+func (s *ecommpayShop) end(b *tab, card, heading, shown string) {
+	s.t.Helper()
+	s.confirm(b, card, heading)
+	b.press("Continue")
+	b.see(shown)
+	require.Equal(s.t, s.result(), b.url())
+}
+
+// TestEcommpayWholeWay goes from the merchant's page through Payment Page back to the result.
+func TestEcommpayWholeWay(t *testing.T) {
+	t.Parallel()
+	for card, want := range map[string]struct {
+		heading, shown string
+		paid           int
+	}{
+		ecommpaytest.CardApproved:  {"Payout successful", "Paid", 1},
+		ecommpaytest.CardDeclined:  {"Payout declined", "Not paid", 0},
+		ecommpaytest.CardNoBalance: {"Payout declined", "Not paid", 0},
+		ecommpaytest.CardError:     {"Payout failed", "We are looking into it", 0},
+	} {
+		t.Run(want.shown+" "+card, func(t *testing.T) {
+			t.Parallel()
+			b, s := newTab(t), newEcommpayShop(t)
+			s.begin(b)
+			s.end(b, card, want.heading, want.shown)
+			require.Equal(t, want.paid, s.paid())
+		})
+	}
+}
+
+// TestEcommpayAgain: declined, tried again under another payment id, and paid once.
+func TestEcommpayAgain(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newEcommpayShop(t)
+	s.begin(b)
+	s.end(b, ecommpaytest.CardDeclined, "Payout declined", "Not paid")
+	first, result := s.payment(), s.result()
+	b.press("Try again")
+	b.see("Receive 10.42 EUR")
+	require.NotEqual(t, first, s.payment())
+	require.Equal(t, result, s.result(), "it is the same debt")
+	s.end(b, ecommpaytest.CardApproved, "Payout successful", "Paid")
+	b.back()
+	b.back()
+	require.Len(t, s.gateway.Payments(), 2)
+	require.Equal(t, 1, s.paid())
+
+	// What was declined is told once more, and changes nothing.
+	require.True(t, s.gateway.CallBack(first, nil))
+	s.gateway.WaitCallbacks()
+	b.open(result)
+	b.see("Paid")
+}
+
+// TestEcommpayStartAgain: a declined debt that is asked for once more from the first page is the same one.
+func TestEcommpayStartAgain(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newEcommpayShop(t)
+	s.begin(b)
+	s.end(b, ecommpaytest.CardDeclined, "Payout declined", "Not paid")
+	result := s.result()
+	s.begin(b)
+	require.Len(t, s.gateway.Payments(), 2)
+	require.Equal(t, result, s.result())
+	s.end(b, ecommpaytest.CardError, "Payout failed", "We are looking into it")
+	s.ask(b)
+	b.see("We are looking into it")
+	require.Len(t, s.gateway.Payments(), 2, "what may have been paid is not paid again")
+}
+
+// TestEcommpayTwoTabs: the same link in two tabs, both of which confirm: it is paid once.
+func TestEcommpayTwoTabs(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newEcommpayShop(t)
+	s.begin(b)
+	c := b.another()
+	s.begin(c) // starting again leads to the same link
+	require.Equal(t, b.url(), c.url())
+	s.gateway.SetStepTime(0)
+	s.enter(b, ecommpaytest.CardApproved)
+	s.enter(c, "5555555555554444") // the last card counts, and so does its code
+	code := s.gateway.Code(s.payment())
+	for _, tab := range []*tab{b, c} {
+		tab.fill("code", code)
+	}
+	for _, tab := range []*tab{b, c} {
+		tab.press("Receive 10.42 EUR")
+		tab.see("Please wait")
+	}
+	require.True(t, s.gateway.Finish(s.payment()))
+	for _, tab := range []*tab{b, c} {
+		tab.see("Payout successful")
+		tab.press("Continue")
+		tab.see("Paid")
+	}
+	require.Len(t, s.gateway.Payments(), 1)
+	require.Equal(t, 1, s.paid())
+}
+
+// TestEcommpayExpiredLink: the link is dead, which is not shown as "not paid" until ecommpay says so. Then it is tried
+// again.
+func TestEcommpayExpiredLink(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newEcommpayShop(t)
+	s.gateway.SetExpiryOnVisit(true)
+	s.gateway.SetLifetime(3 * time.Second)
+	s.begin(b)
+	link := b.url()
+	c := b.another()
+	c.open(s.result())
+	c.see("The time is over") // put there by the page's script, from the server's events
+	s.ask(c)
+	c.see("The time is over")
+	require.Len(t, s.gateway.Payments(), 1, "nothing is registered anew")
+
+	s.gateway.SetLifetime(time.Hour)
+	b.open(link)
+	b.see("The time is over") // at ecommpay's, who declines it now
+	c.see("Not paid")
+	require.Contains(t, c.text(), "UUID Expired")
+	c.press("Try again")
+	s.end(c, ecommpaytest.CardApproved, "Payout successful", "Paid")
+	require.Equal(t, 1, s.paid())
+}
+
+// TestEcommpayLastSecond: he has confirmed just before the link ended, and the merchant hears of it later.
+func TestEcommpayLastSecond(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newEcommpayShop(t)
+	s.gateway.SetLifetime(10 * time.Second)
+	s.begin(b)
+	s.gateway.SetStepTime(0)
+	id := s.payment()
+	require.True(t, s.gateway.Hide(id, true))
+	require.True(t, s.gateway.Confirm(id, ecommpaytest.CardApproved))
+	b.open(s.result())
+	b.see("The time is over")
+	require.True(t, s.gateway.Hide(id, false))
+	b.see("Processing")
+	require.True(t, s.gateway.Finish(id))
+	b.see("Paid")
+	require.Equal(t, 1, s.paid())
+}
+
+// TestEcommpayInjection enters scripts wherever text can be entered, as TestInjection does.
+func TestEcommpayInjection(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newEcommpayShop(t)
+	b.bypassCSP()
+	b.open(s.url)
+	b.fill("recipient", attack, "email", attack, "phone", attack, "amount", attack)
+	b.press("Continue")
+	for _, id := range []string{"recipient", "email", "phone", "amount"} {
+		b.appears("//p[@id='" + id + "-fault']")
+		require.Equal(t, attack, b.value(id))
+	}
+	b.unharmed()
+
+	const name, mail = `"><img src=x onerror=alert(1)>{{.}}`, `"><svg/onload=alert(3)>@mail.example`
+	b.fill("recipient", name, "email", mail, "phone", "44991234567", "amount", "10.42")
+	b.press("Continue")
+	b.see("Receive 10.42 EUR")
+	b.unharmed()
+	require.Contains(t, b.text(), "Payout to "+name)
+	require.Contains(t, b.text(), mail)
+	later := b.another()
+	later.open(s.result())
+	later.see("Waiting for your card")
+	later.unharmed()
+	require.Contains(t, later.text(), name)
+
+	b.fill("number", attack, "expiry", attack, "holder", attack)
+	b.press("Send me the code")
+	b.see("Please check what you have entered")
+	b.unharmed()
+	b.fill("number", ecommpaytest.CardDeclined, "expiry", "12/39", "holder", "P JELTZ")
+	b.press("Send me the code")
+	b.see("Confirm 10.42 EUR")
+	b.unharmed()
+	require.Contains(t, b.text(), mail)
+	b.fill("code", attack)
+	b.press("Receive 10.42 EUR")
+	b.see("Please check what you have entered")
+	b.unharmed()
+	b.fill("code", s.gateway.Code(s.payment()))
+	b.press("Receive 10.42 EUR")
+	b.see("Payout declined")
+	b.unharmed()
+	later.see("Not paid")
+	later.unharmed()
+	require.Contains(t, later.text(), name)
+}
+
+// TestEcommpayByKeyboard does everything by Tab, Enter and letters.
+func TestEcommpayByKeyboard(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newEcommpayShop(t)
+	b.open(s.url)
+	b.see("Get your payout")
+	b.reach("Your name").write("Prostetnik Jeltz")
+	b.reach("Your e-mail address").write("p.jeltz@mail.example")
+	b.enter()
+	b.appears("//p[@id='phone-fault']")
+	b.reach("Your phone number, with the country code").write("+44 991 234567")
+	b.reach("Continue").enter()
+	b.see("Receive 10.42 EUR")
+	b.reach("Card number").write(ecommpaytest.CardDeclined)
+	b.reach("Valid thru").write("12/39")
+	b.reach("Name on the card").write("P JELTZ")
+	b.enter()
+	b.see("Confirm 10.42 EUR")
+	b.reach("Code").write(s.gateway.Code(s.payment()))
+	b.enter()
+	b.see("Payout declined")
+	b.reach("Continue").enter()
+	b.see("Not paid")
+	b.reach("Try again").enter()
+	b.see("Receive 10.42 EUR")
+	b.open(s.result())
+	b.see("Waiting for your card")
+	b.reach("Go to the payment page").enter()
+	b.see("Receive 10.42 EUR")
+}
+
+// ecommpayShopPages are all pages of the merchant, and how the receiver comes there.
+var ecommpayShopPages = map[string]func(s *ecommpayShop, b *tab){
+	"start": func(s *ecommpayShop, b *tab) {
+		b.open(s.url)
+		b.see("Get your payout")
+	},
+	"start-faults": func(s *ecommpayShop, b *tab) {
+		b.open(s.url)
+		b.fill("recipient", ";", "email", "me", "phone", "none", "amount", "ten")
+		b.press("Continue")
+		b.appears("//p[@id='amount-fault']")
+	},
+	"registering": func(s *ecommpayShop, b *tab) {
+		s.gateway.SetStepTime(0)
+		s.ask(b)
+		b.see("Preparing")
+	},
+	"waiting": func(s *ecommpayShop, b *tab) {
+		s.begin(b)
+		b.open(s.result())
+		b.see("Waiting for your card")
+	},
+	"expired": func(s *ecommpayShop, b *tab) {
+		s.gateway.SetExpiryOnVisit(true)
+		s.gateway.SetLifetime(3 * time.Second)
+		s.begin(b)
+		b.open(s.result())
+		b.see("The time is over")
+	},
+	"processing": func(s *ecommpayShop, b *tab) {
+		s.begin(b)
+		s.gateway.SetStepTime(0)
+		s.confirm(b, ecommpaytest.CardApproved, "Please wait")
+		b.open(s.result())
+		b.see("Processing")
+	},
+	"paid": func(s *ecommpayShop, b *tab) {
+		s.begin(b)
+		s.end(b, ecommpaytest.CardApproved, "Payout successful", "Paid")
+	},
+	"declined": func(s *ecommpayShop, b *tab) {
+		s.begin(b)
+		s.end(b, ecommpaytest.CardLimit, "Payout declined", "Not paid")
+	},
+	"error": func(s *ecommpayShop, b *tab) {
+		s.gateway.DisablePayouts()
+		s.ask(b)
+		b.see("We are looking into it")
+	},
+	"reversed": func(s *ecommpayShop, b *tab) {
+		s.begin(b)
+		s.end(b, ecommpaytest.CardApproved, "Payout successful", "Paid")
+		require.True(s.t, s.gateway.Reverse(s.payment()))
+		s.gateway.WaitCallbacks()
+		b.open(s.result())
+		b.see("Taken back")
+	},
+	"failed": func(s *ecommpayShop, b *tab) {
+		s.gateway.RefuseConnections(true)
+		s.ask(b)
+		b.see("Not started")
+	},
+	"unknown": func(s *ecommpayShop, b *tab) {
+		s.gateway.FailNext(ecommpaytest.ResetAfterBody())
+		s.ask(b)
+		b.see("Finding out")
+	},
+	"missing": func(s *ecommpayShop, b *tab) {
+		b.open(s.url + "/payouts/none")
+		b.see("There is no such payout")
+	},
+}
+
+// TestEcommpayShopPages looks at each page as TestPages does.
+func TestEcommpayShopPages(t *testing.T) {
+	t.Parallel()
+	axe := axeSource(t)
+	for name, reach := range ecommpayShopPages {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, s := newTab(t), newEcommpayShop(t)
+			reach(s, b)
+			b.inspect("ecommpay-shop-"+name, axe)
+		})
+	}
+}
