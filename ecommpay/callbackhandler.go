@@ -145,7 +145,7 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcom
 	if session, ok := cb.Session(); ok {
 		h.client.sessions.put(session)
 	}
-	defer h.client.waiting.Wake(id)
+	defer h.client.Wake(cb.PaymentID)
 	return h.news(ctx, cb, &told)
 }
 

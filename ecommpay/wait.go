@@ -146,3 +146,7 @@ func (c *Client) waitUntil(ctx context.Context, ref PayoutRef, opts *WaitOptions
 	}
 	return failed.Last, failed
 }
+
+// Wake lets every Wait of this client for that payment ask at once instead of at its next time: when the receiver's browser
+// comes back, say. CallbackHandler calls it. However often it is called, a Wait asks at most five times a second.
+func (c *Client) Wake(paymentID string) { c.waiting.Wake(fold(paymentID)) }
