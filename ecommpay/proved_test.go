@@ -159,6 +159,15 @@ func TestSuccessOfAnotherType(t *testing.T) {
 	}
 }
 
+// TestCallbacksOfPurchases at the same URL are answered, and told to nobody.
+func TestCallbacksOfPurchases(t *testing.T) {
+	t.Parallel()
+	purchase := signed(t, `{"payment":{"id":"order-1","type":"purchase","status":"success","sum":{"amount":7000,"currency":"EUR"}}}`)
+	handler, got := told(t, func() string { return purchase })
+	require.Equal(t, http.StatusOK, served(handler, purchase))
+	require.Empty(t, *got)
+}
+
 // TestMayPayAgainNeedsNoDoubt of any kind.
 func TestMayPayAgainNeedsNoDoubt(t *testing.T) {
 	t.Parallel()
