@@ -27,7 +27,7 @@ func TestREADME(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, []byte(block[2]), 0o600))
 		files = append(files, file)
 	}
-	require.Len(t, files, 8)
+	require.Len(t, files, 9)
 	for _, args := range [][]string{
 		{"vet", files[0]},
 		append([]string{"test"}, files[1:]...),

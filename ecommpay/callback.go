@@ -36,6 +36,15 @@ func (cb *Callback) Reversed() bool { return cb.Confirmed.Reversed() && !cb.Cont
 // MayPayAgain reports whether the debt may be registered again, by Confirmed: see Status.MayPayAgain.
 func (cb *Callback) MayPayAgain() bool { return cb.Confirmed.MayPayAgain() && !cb.Contradicts }
 
+// Session is the page of a registered payout, if that is what this callback tells. It is none when the payment has come to its
+// end since, and Confirmed tells that.
+func (cb *Callback) Session() (session *Session, ok bool) {
+	if cb.Confirmed != nil {
+		return nil, false
+	}
+	return cb.Payment.Session()
+}
+
 // String is the ids, what is claimed, and what was confirmed.
 func (cb Callback) String() string {
 	text := fmt.Sprintf("ecommpay.Callback(%q: %s", cb.PaymentID, cb.Status)

@@ -154,8 +154,7 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 	_, registered := cb.Session()
 	switch {
 	case registered && (*told == "" || strings.HasPrefix(*told, registeredNews)):
-		sum := sha256.Sum256([]byte(cb.UUID))
-		return h.tellNews(ctx, cb, registeredNews+hex.EncodeToString(sum[:]), told)
+		return h.registration(ctx, cb, told)
 	case cb.UUID != "" && !registered && cb.Status.Is(StatusAwaitingPayoutCompletion):
 		return callbackNoTime
 	case !cb.isPayout():
@@ -168,6 +167,29 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 	if refused := h.confirm(ctx, cb); refused != (callbackOutcome{}) {
 		return refused
 	}
+	return h.end(ctx, cb, told)
+}
+
+// registration tells that there is a page. It cannot wait for the status, since its time is short; but if the status can be
+// asked, and is final already, the callback is an old one, and the end is told instead.
+func (h *CallbackHandler) registration(ctx context.Context, cb *Callback, told *string) callbackOutcome {
+	sum := sha256.Sum256([]byte(cb.UUID))
+	news := registeredNews + hex.EncodeToString(sum[:])
+	if h.UnsafeSkipConfirm || news == *told {
+		return h.tellNews(ctx, cb, news, told)
+	}
+	switch refused := h.confirm(ctx, cb); refused {
+	case callbackOutcome{}:
+		return h.end(ctx, cb, told)
+	case callbackNotFinal, callbackUnasked:
+		return h.tellNews(ctx, cb, news, told)
+	default:
+		return refused
+	}
+}
+
+// end tells the end of a payment as the platform gives it.
+func (h *CallbackHandler) end(ctx context.Context, cb *Callback, told *string) callbackOutcome {
 	truth := cb.Confirmed
 	cb.Contradicts = contradictsNews(*told, truth)
 	news := truth.news()
@@ -175,7 +197,7 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 		news += contradicted
 	}
 	outcome := h.tellNews(ctx, cb, news, told)
-	if outcome.code == http.StatusOK && !truth.Reversed() && (cb.takenBack() || !cb.Status.Is(truth.Status)) {
+	if outcome.code == http.StatusOK && cb.Status.Final() && !truth.Reversed() && (cb.takenBack() || !cb.Status.Is(truth.Status)) {
 		return callbackAhead
 	}
 	return outcome

@@ -74,7 +74,7 @@ type Payment struct {
 	AccountType   string            // account.type: "visa"
 	AccountToken  payneteasy.Secret // account.token: the card's, for the next payout
 
-	UUID      string    // of a registered payout; see Callback.Session
+	UUID      string    // of a registered payout; see Session
 	ExpiresAt time.Time // uuid_expired_at
 
 	reversed   bool // by an operation

@@ -52,7 +52,7 @@ func (f *followed) add(paymentID string) bool {
 }
 
 // Payout is one attempt to pay a debt, from its registration to its end. It needs the CallbackHandler of the same Client in
-// the same process, where callbacks and polling meet; with several processes store what callbacks tell (Callback.Session),
+// the same process, where callbacks and polling meet; with several processes store what callbacks tell (Payment.Session),
 // and use Client's methods. It is safe for concurrent use.
 type Payout struct {
 	client       *Client
@@ -100,6 +100,10 @@ func (p *Payout) GoString() string { return p.String() }
 // the payment ends before there is a page, it is refused: the error is a *WaitError with the status in Last, and matches what
 // the platform says (ErrPayoutsDisabled). Otherwise it is a *WaitError, and matches ErrWaitTimeout after opts.MaxWait (here 2
 // min unless it is set), and payneteasy.ErrOutcomeUnknown if nobody has said that it is registered.
+//
+// A registration that the platform still does not know after an unknown outcome may be sent again under the same payment id, by a
+// person's decision and with NewPayout: payment ids are unique in a project, so it cannot be paid twice, and ErrPaymentExists
+// says that it got through before. Never under another one.
 func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, error) {
 	registered, err := p.post(ctx)
 	switch {
@@ -126,8 +130,11 @@ func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, err
 	if !errors.As(waited, &failed) {
 		failed = &WaitError{PaymentID: p.registration.PaymentID, Last: status, Err: errors.Join(errEnded, status.Refusal())}
 	}
-	if !registered && failed.Last == nil {
+	switch {
+	case failed.Last == nil && !registered:
 		failed.Err = errors.Join(failed.Err, err)
+	case failed.Last != nil && failed.Last.Status.Is(StatusAwaitingPayoutCompletion):
+		failed.Err = errors.Join(failed.Err, errNoCallback)
 	}
 	return nil, failed
 }
@@ -135,7 +142,11 @@ func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, err
 // registrationWait is how long Register waits for the callback, which comes within seconds.
 const registrationWait = 2 * time.Minute
 
-var errEnded = errors.New("it ended before there was a page")
+var (
+	errEnded      = errors.New("it ended before there was a page")
+	errNoCallback = errors.New("it is registered, but no callback has told its uuid to this Client's CallbackHandler")
+	errNoPage     = fmt.Errorf("%w: there is no page yet: Register first", ErrMismatch)
+)
 
 // post registers, if nobody has yet.
 func (p *Payout) post(ctx context.Context) (registered bool, err error) {
@@ -176,12 +187,20 @@ func (p *Payout) found(status *Status) *Session {
 
 // PageURL is Client.PaymentPageURL of this payout, once Register has returned.
 func (p *Payout) PageURL(page *Page) (string, error) {
-	return p.client.PaymentPageURL(&p.registration, p.found(nil), page)
+	session := p.found(nil)
+	if session == nil {
+		return "", errNoPage
+	}
+	return p.client.PaymentPageURL(&p.registration, session, page)
 }
 
 // PageForm is Client.PaymentPageForm of this payout, once Register has returned.
 func (p *Payout) PageForm(page *Page) (string, error) {
-	return p.client.PaymentPageForm(&p.registration, p.found(nil), page)
+	session := p.found(nil)
+	if session == nil {
+		return "", errNoPage
+	}
+	return p.client.PaymentPageForm(&p.registration, session, page)
 }
 
 // Wait is Client.Wait for this payout.
@@ -209,7 +228,7 @@ func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*
 	}
 	status, err := p.client.Status(ctx, p.Ref())
 	if err != nil {
-		return nil, errors.Join(ErrNotOver, err)
+		return nil, fmt.Errorf("%w: %w", ErrNotOver, err)
 	}
 	if !status.MayPayAgain() {
 		return nil, fmt.Errorf("%w: it is %q", ErrNotOver, status.Status)

@@ -159,6 +159,27 @@ func TestSuccessOfAnotherType(t *testing.T) {
 	}
 }
 
+// TestOldRegistration, sent again to a handler that has forgotten, tells the end instead; and a registration is told also
+// when nobody can be asked.
+func TestOldRegistration(t *testing.T) {
+	t.Parallel()
+	handler, got := told(t, func() string { return statusOf(t, "success", "") })
+	for range 2 {
+		require.Equal(t, http.StatusOK, served(handler, seedCallback(t)))
+	}
+	require.Len(t, *got, 1)
+	require.True(t, (*got)[0].Success())
+	_, registered := (*got)[0].Session()
+	require.False(t, registered)
+	require.Equal(t, http.StatusOK, served(handler, resultCallback(t, "success")))
+	require.Len(t, *got, 1)
+
+	handler, got = told(t, func() string { return "nonsense" })
+	require.Equal(t, http.StatusOK, served(handler, seedCallback(t)))
+	require.Len(t, *got, 1)
+	require.Nil(t, (*got)[0].Confirmed)
+}
+
 // TestCallbacksOfPurchases at the same URL are answered, and told to nobody.
 func TestCallbacksOfPurchases(t *testing.T) {
 	t.Parallel()

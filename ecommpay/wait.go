@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -79,7 +80,10 @@ func (e *WaitError) Error() string {
 	if e.Failure != nil && !errors.Is(e.Err, e.Failure) {
 		text += "; the last poll failed: " + trimPackage(e.Failure)
 	}
-	return text + "; it may still be paid"
+	if e.Last == nil || !e.Last.Final() {
+		text += "; it may still be paid"
+	}
+	return strings.ReplaceAll(text, "\n", ": ") // errors.Join puts each on a line
 }
 
 // Unwrap gives the cause and the last failed poll.
