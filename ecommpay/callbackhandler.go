@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -153,11 +154,11 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcom
 func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) callbackOutcome {
 	_, registered := cb.Session()
 	switch {
-	case registered && (*told == "" || strings.HasPrefix(*told, registeredNews)):
+	case registered && mayBegin(*told):
 		return h.registration(ctx, cb, told)
 	case cb.UUID != "" && !registered && cb.Status.Is(StatusAwaitingPayoutCompletion):
 		return callbackNoTime
-	case !cb.isPayout():
+	case !cb.isPayout() && (!cb.takenBack() || !takesBack(cb.Type)): // what takes a payout back may name itself
 		return callbackNoPayout
 	case !cb.Status.Final() && !cb.takenBack(): // also a registration whose end was told already
 		return callbackNothing
@@ -180,6 +181,9 @@ func (h *CallbackHandler) registration(ctx context.Context, cb *Callback, told *
 	}
 	switch refused := h.confirm(ctx, cb); refused {
 	case callbackOutcome{}:
+		if wasError(*told) && cb.Confirmed.Status.Is(StatusError) {
+			return callbackAhead // of the status, or an old one
+		}
 		return h.end(ctx, cb, told)
 	case callbackNotFinal, callbackUnasked:
 		return h.tellNews(ctx, cb, news, told)
@@ -197,10 +201,36 @@ func (h *CallbackHandler) end(ctx context.Context, cb *Callback, told *string) c
 		news += contradicted
 	}
 	outcome := h.tellNews(ctx, cb, news, told)
-	if outcome.code == http.StatusOK && cb.Status.Final() && !truth.Reversed() && (cb.takenBack() || !cb.Status.Is(truth.Status)) {
+	if outcome.code == http.StatusOK && ahead(cb, truth) {
 		return callbackAhead
 	}
 	return outcome
+}
+
+// ahead reports whether a callback tells what the platform itself does not say yet: another end, or another part of the money
+// that came back.
+func ahead(cb *Callback, truth *Status) bool {
+	known := truth.all()
+	switch {
+	case cb.takenBack() && !truth.Reversed():
+		return true
+	case cb.takenBack() && takesBack(cb.Operation.Type) && cb.Operation.ID != "" && len(known) > 0:
+		return !slices.ContainsFunc(known, func(o Operation) bool { return o.ID == cb.Operation.ID })
+	case truth.Reversed():
+		return false
+	}
+	return cb.Status.Final() && !cb.Status.Is(truth.Status)
+}
+
+// mayBegin reports whether a registration can be news after what was told last: a payment id whose request ended in error may
+// be registered again (likely).
+func mayBegin(told string) bool {
+	return told == "" || strings.HasPrefix(told, registeredNews) || wasError(told)
+}
+
+func wasError(told string) bool {
+	before, _, _ := strings.Cut(told, " ")
+	return StatusCode(before).Is(StatusError) && !strings.HasSuffix(told, contradicted)
 }
 
 // What is told of a payment, in a few words.
@@ -211,10 +241,10 @@ const (
 
 func newsOf(status StatusCode) string { return strings.ReplaceAll(status.plain(), " ", "_") }
 
-// news has the operation too: parts may come back one after the other.
+// news has the operation that takes something back: parts may come back one after the other.
 func (p *Payment) news() string {
 	text := newsOf(p.Status)
-	if plainID.MatchString(p.Operation.ID) {
+	if p.takenBack() && plainID.MatchString(p.Operation.ID) {
 		text += " " + p.Operation.ID
 	}
 	if !p.Amount.IsZero() {

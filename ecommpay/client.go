@@ -178,10 +178,15 @@ func (c *Client) judge(k *call, r *reply) (payneteasy.Outcome, error) {
 		return payneteasy.OutcomeUnknown, errors.New("the refusal has no code")
 	case !slices.Contains(refusing, status), slices.ContainsFunc(codes, isDoubtful):
 		return payneteasy.OutcomeUnknown, errors.New("this refusal does not tell that there is nothing")
-	case m.get("payment", "status").kind != null, m.get("operation", "id").kind != null:
+	case speaksOfPayment(m):
 		return payneteasy.OutcomeUnknown, errors.New("the refusal speaks of a payment that exists")
 	}
 	return payneteasy.OutcomeRejected, nil
+}
+
+// speaksOfPayment reports whether a reply has what only a payment has that exists.
+func speaksOfPayment(m value) bool {
+	return m.get("payment", "status").kind != null || len(m.get("operation").fields)+len(m.get("operations").fields) > 0 || m.get("uuid").kind != null
 }
 
 // refusing are the HTTP statuses with which the platform refuses ("Response codes"; likely).
@@ -197,8 +202,8 @@ func isDoubtful(code string) bool {
 // doubtful are codes after which something may be registered all the same: internal faults, "try again", and those of a
 // payment that exists.
 var doubtful = []string{
-	"3041", "3613", "3060", "3024", // the payment, or the operation, exists
-	"100", "314", "501", "601", "602", "603", "3062", "3191", "9999", "19999", "29999", // faults on the way, or not yet known
+	"604", "3041", "3613", "3060", "3024", // the payment, or the operation, exists
+	"408", "429", "500", "502", "503", "504", "100", "314", "501", "601", "602", "603", "3062", "3191", "9999", "19999", "29999", // faults on the way, or not yet known
 }
 
 // about checks that a reply is about our payment and signed by the platform, as far as it says so.

@@ -159,7 +159,7 @@ func parsePayment(m value, raw []byte, mask masking.Masker) Payment {
 	if p.Operation == (Operation{}) {
 		p.Operation = lastOf(p.Operations)
 	}
-	for _, operation := range append(p.Operations, p.Operation) {
+	for _, operation := range p.all() {
 		if takesBack(operation.Type) && operation.Status.Is(StatusSuccess) {
 			p.reversed = true
 		}
@@ -221,9 +221,13 @@ func problemsOf(m value, mask masking.Masker) []Problem {
 	}
 	add(m)
 	add(m.get("operation"))
-	for _, list := range []value{m.get("errors"), m.get("request", "errors"), m.get("operation", "errors")} {
+	for _, list := range []value{m.get("error"), m.get("errors"), m.get("request", "errors"), m.get("operation", "errors")} {
+		add(list) // or one, or lists by parameter
 		for _, item := range list.fields {
 			add(item.value)
+			for _, deeper := range item.value.fields {
+				add(deeper.value)
+			}
 		}
 	}
 	var operations []Operation

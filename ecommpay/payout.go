@@ -105,6 +105,11 @@ func (p *Payout) GoString() string { return p.String() }
 // person's decision and with NewPayout: payment ids are unique in a project, so it cannot be paid twice, and ErrPaymentExists
 // says that it got through before. Never under another one.
 func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, error) {
+	if opts != nil {
+		if faults := opts.faults("WaitOptions."); len(faults) > 0 { // before anything leaves
+			return nil, &WaitError{PaymentID: p.registration.PaymentID, Err: &payneteasy.ValidationError{Faults: faults}}
+		}
+	}
 	registered, err := p.post(ctx)
 	switch {
 	case registered:

@@ -197,6 +197,9 @@ func TestMayPayAgainNeedsNoDoubt(t *testing.T) {
 		"not found, but decline": `{"payment":{"id":"cosmoshop_payout_1323","status":"decline"},"errors":[{"code":"3061","message":"Transaction not found"}]}`,
 		"an operation succeeded": `{"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"decline"},"operations":[{"id":1,"type":"payout","status":"success","code":"0"},{"id":2,"type":"payout","status":"decline","code":"100"}]}`,
 		"an operation under way": `{"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"decline"},"operations":[{"id":1,"type":"payout","status":"decline"},{"id":2,"type":"payout","status":"processing"}]}`,
+		"paid in part":           `{"payment":{"id":"cosmoshop_payout_1323","status":"decline"},"operations":[{"id":1,"type":"payout","status":"partially paid out"},{"id":2,"type":"payout","status":"decline"}]}`,
+		"came back":              `{"payment":{"id":"cosmoshop_payout_1323","status":"decline"},"operations":[{"id":1,"type":"payout","status":"reversed"},{"id":2,"type":"payout","status":"decline"}]}`,
+		"no operation status":    `{"payment":{"id":"cosmoshop_payout_1323","status":"decline"},"operations":[{"id":1,"type":"payout","code":"0"},{"id":2,"type":"payout","status":"decline"}]}`,
 		"other amount":           `{"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"decline","sum":{"amount":1,"currency":"USD"}}}`,
 	} {
 		client := answering(t, func(string, value) (int, string) { return 200, signed(t, body) })
@@ -304,6 +307,35 @@ func TestCodesOfSomebodyElse(t *testing.T) {
 		_, err := client.RegisterPayout(t.Context(), registration(t))
 		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown, code)
 	}
+}
+
+// TestRefusalsThatAreNone: a fault on the way, 3041 somewhere else, or what only a payment has that exists.
+func TestRefusalsThatAreNone(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"status":"error","code":"500"}`, `{"status":"error","code":"503"}`, `{"status":"error","code":"429"}`, `{"status":"error","code":"408"}`, `{"status":"error","code":"604"}`,
+		`{"status":"error","code":"2004","errors":{"code":"3041"}}`, `{"status":"error","code":"2004","errors":{"payment_id":[{"code":"3041"}]}}`,
+		`{"status":"error","code":"2004","error":{"code":"3041"}}`, `{"status":"error","code":"2004","operations":[{"id":5,"status":"processing"}]}`,
+		`{"status":"error","code":"2004","operation":{"status":"processing"}}`, `{"status":"error","code":"2004","uuid":"abc"}`, `{"code":"2004","payment_id":5}`,
+	} {
+		client := answering(t, func(string, value) (int, string) { return 200, body })
+		_, err := client.RegisterPayout(t.Context(), registration(t))
+		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown, body)
+	}
+}
+
+// TestOldSession, told again, does not take the place of a newer one; and bad options are refused before anything leaves.
+func TestOldSession(t *testing.T) {
+	t.Parallel()
+	var s sessions
+	now := time.Now()
+	s.put(&Session{PaymentID: "p", UUID: "new", ExpiresAt: now.Add(time.Minute)})
+	s.put(&Session{PaymentID: "P", UUID: "old", ExpiresAt: now})
+	require.Equal(t, "new", s.get("p").UUID)
+	client, f := newFlow(t)
+	_, err := client.NewPayout(registration(t)).Register(t.Context(), &WaitOptions{MinInterval: -1})
+	require.ErrorContains(t, err, "WaitOptions.MinInterval is negative")
+	require.Empty(t, f.posts)
 }
 
 // TestSessionsAreBounded: ten thousand are kept.

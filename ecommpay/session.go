@@ -62,6 +62,10 @@ func (s *sessions) put(session *Session) {
 			}
 		}
 	}
+	// One that was sent again may be of an earlier registration with this id.
+	if old := s.byID[fold(session.PaymentID)]; old != nil && old.ExpiresAt.After(session.ExpiresAt) {
+		return
+	}
 	s.byID[fold(session.PaymentID)] = session
 }
 

@@ -51,15 +51,22 @@ func (s *Status) AmountDiffers() bool {
 }
 
 // MayPayAgain reports whether the debt may be registered again, under a new payment id: only when the payment was declined,
-// and no operation of it was successful or is open. Not error, cancelled or expired, which are not documented for payouts and want a person's look; not a payment that the
+// and every operation of it. Not error, cancelled or expired, which are not documented for payouts and want a person's look; not a payment that the
 // platform does not know.
 func (s *Status) MayPayAgain() bool {
 	if !s.isPayout() || !s.Status.Is(StatusDecline) || s.Reversed() || s.AmountDiffers() {
 		return false
 	}
-	return !slices.ContainsFunc(append(slices.Clone(s.Operations), s.Operation), func(o Operation) bool {
-		return o.Status != "" && (!o.Status.Final() || o.Status.Is(StatusSuccess))
-	})
+	return !slices.ContainsFunc(s.all(), func(o Operation) bool { return !o.Status.Is(StatusDecline) })
+}
+
+// all are the operations that a message tells, the last one too.
+func (p *Payment) all() []Operation {
+	all := slices.Clone(p.Operations)
+	if p.Operation != (Operation{}) {
+		all = append(all, p.Operation)
+	}
+	return all
 }
 
 // Final reports whether the payment has come to its end.
