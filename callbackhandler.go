@@ -155,13 +155,13 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 		return refused
 	}
 	outcome, truth := callbackDuplicate, cb.Confirmed
-	// Of a payout whose reversal has failed, and of which nothing was told, nobody knows more: a person must look.
-	unclear := !truth.decides() && cb.Status.Final() && !takesBack(cb.TransactionType) && (*told == "" || *told == truth.news())
+	unclear, news := h.unclear(cb, *told)
 	if truth.decides() || unclear {
-		cb.Contradicts = cb.Contradicts || contradictsNews(*told, truth)
-		news := truth.news()
-		if cb.Contradicts {
-			news += contradicted
+		if !unclear {
+			cb.Contradicts = cb.Contradicts || contradictsNews(*told, truth)
+			if news = truth.news(); cb.Contradicts {
+				news += contradicted
+			}
 		}
 		if outcome = h.tellNews(ctx, cb, news, told); unclear || outcome.code != http.StatusOK {
 			return outcome
@@ -171,6 +171,23 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 		return callbackAhead
 	}
 	return outcome
+}
+
+// unclear reports whether nobody knows what has become of a payout: all that the status tells is that an attempt to take it
+// back has failed, and of its end nothing was told, or the callback says that another attempt was successful. Then a person
+// must look. news is what was told then, and keeps the end that was told before.
+func (h *CallbackHandler) unclear(cb *Callback, told string) (unclear bool, news string) {
+	const mark = " unclear"
+	truth := cb.Confirmed
+	switch {
+	case truth.decides() || !cb.Status.Final():
+		return false, ""
+	case told == "", told == truth.news():
+		return !takesBack(cb.TransactionType) || cb.Status.is(StatusApproved), truth.news()
+	case strings.HasSuffix(told, contradicted):
+		return false, ""
+	}
+	return takesBack(cb.TransactionType) && cb.Status.is(StatusApproved), strings.TrimSuffix(told, mark) + mark
 }
 
 // tellNews tells what is another thing than what was told last.

@@ -14,7 +14,7 @@ var sentinels = []error{
 
 func isOwnError(target any) bool {
 	switch target.(type) {
-	case **Error, **WaitError, **ValidationError, **ConfigError:
+	case **Error, **WaitError, **ValidationError, **ConfigError, **ClaimError, **DuplicateError, **CallbackError:
 		return true
 	}
 	return false

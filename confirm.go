@@ -117,6 +117,8 @@ func (e *Entry) contradicts(status *Status) string {
 	switch {
 	case e.State == StateSettled && (e.Verdict == VerdictPaid) != paid && status.decides():
 		return "settled as " + string(e.Verdict)
+	case (e.State == StateRejected || e.State == StateNotSent) && paid:
+		return string(e.State)
 	case e.State != StateFinal || !status.decides():
 		return ""
 	case !e.Status.is(status.Status), takesBack(e.TransactionType) != takesBack(status.TransactionType):

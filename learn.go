@@ -51,7 +51,8 @@ var ErrSeveralOrders = errors.New("payneteasy: this client_orderid has several o
 
 // ErrContradicted says that a final status is not the one that the journal had before, from the gateway or from a person who
 // settled the payout, and cannot follow on from it: declined is approved now, say, and the debt may have been paid again
-// meanwhile. It comes with the status, every time. A person must look. That an approved payout is reversed is none.
+// meanwhile. Wait gives it with the status, and Resolve, every time. A person must look. That an approved payout is reversed
+// is none.
 var ErrContradicted = errors.New("payneteasy: the final status was another before")
 
 // errStale says that the journal has learnt of another end since the question was asked: which of the two is the older

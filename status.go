@@ -143,6 +143,9 @@ func (s *Status) paid() bool {
 // tells: Amount is neither InitialAmount nor the OrderRef's, or a part was taken back (Reference.TotalReversalAmount). Then
 // a person must look.
 func (s *Status) AmountDiffers() bool {
+	if s == nil {
+		return false
+	}
 	requested := s.requested()
 	back := s.Reference.TotalReversalAmount
 	switch {
@@ -186,7 +189,7 @@ func takesBack(transactionType string) bool {
 
 // Ref is how to ask about this order again.
 func (s *Status) Ref() OrderRef {
-	return OrderRef{Endpoint: s.Endpoint, ClientOrderID: s.ClientOrderID, OrderID: s.OrderID, Amount: s.InitialAmount}
+	return OrderRef{Endpoint: s.Endpoint, ClientOrderID: s.ClientOrderID, OrderID: s.OrderID, Amount: cmp.Or(s.owed, s.InitialAmount)}
 }
 
 // Retries of a question: a transport error, a 5xx or a 429 is asked again, with a fresh signature.

@@ -20,8 +20,7 @@ type Shop struct {
 	group   sync.WaitGroup
 
 	mu    sync.Mutex
-	debts map[string]*debt  // by id
-	owed  map[string]string // id of the latest debt, by recipient and amount
+	debts map[string]*debt // by id
 }
 
 // debt is what is owed to somebody. It has at most one open order.
@@ -58,7 +57,7 @@ func (s state) again() bool { return !s.Open() && s != stateError }
 // New makes a merchant who pays with client. public is the URL under which the world reaches his Handler. What waits for the
 // gateway in the background ends with the context.
 func New(waiting context.Context, client *payneteasy.Client, public string) *Shop {
-	return &Shop{client: client, public: public, waiting: waiting, debts: map[string]*debt{}, owed: map[string]string{}}
+	return &Shop{client: client, public: public, waiting: waiting, debts: map[string]*debt{}}
 }
 
 // Wait waits for what waits in the background.
@@ -83,16 +82,26 @@ func (s *Shop) pay(ctx context.Context, id, recipient string, amount payneteasy.
 	})
 	switch payneteasy.OutcomeOf(err) {
 	case payneteasy.OutcomeAccepted:
-		d = s.change(d.ID, func(d *debt) { d.State, d.FormURL, d.order = stateForm, form.RedirectURL, form.Ref() })
+		d = s.change(d.ID, func(d *debt) {
+			d.FormURL, d.order = form.RedirectURL, form.Ref()
+			d.begun(stateForm)
+		})
 		s.group.Go(func() { s.follow(d.ID) })
 	case payneteasy.OutcomeNotSent, payneteasy.OutcomeRejected:
 		// No order was made. The next attempt takes a new id all the same: nothing is lost by it.
-		d = s.change(d.ID, func(d *debt) { d.State, d.Detail = stateFailed, err.Error() })
+		d = s.change(d.ID, func(d *debt) { d.begun(stateFailed) })
 	default:
-		d = s.change(d.ID, func(d *debt) { d.State = stateUnknown })
+		d = s.change(d.ID, func(d *debt) { d.begun(stateUnknown) })
 		s.group.Go(func() { s.follow(d.ID) })
 	}
 	return d
+}
+
+// begun takes over what came of the call, unless a callback has told more meanwhile.
+func (d *debt) begun(became state) {
+	if d.State == stateStarting {
+		d.State = became
+	}
 }
 
 // claim finds the debt, or makes it, and reports whether an order is to be made now. Of two that ask at once one is told so.
@@ -102,13 +111,14 @@ func (s *Shop) claim(id, recipient string, amount payneteasy.Amount) (debt, bool
 	if d := s.debts[id]; d != nil { // the same page was sent again, whatever has become of it since
 		return *d, false
 	}
-	key := amount.String() + " " + recipient
-	if d := s.debts[s.owed[key]]; d != nil && !d.State.again() {
-		return *d, false
+	for _, d := range s.debts { // of all attempts to pay it: one may have been paid after all
+		if d.Recipient == recipient && d.Amount == amount && !d.State.again() {
+			return *d, false
+		}
 	}
 	d := &debt{ID: id, Recipient: recipient, Amount: amount, State: stateStarting, changed: make(chan struct{})}
 	d.order = payneteasy.OrderRef{ClientOrderID: d.ID, Amount: amount}
-	s.debts[d.ID], s.owed[key] = d, d.ID
+	s.debts[d.ID] = d
 	return *d, true
 }
 
