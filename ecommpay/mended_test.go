@@ -23,7 +23,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// What a hostile reader has proved once, and what must stay mended.
+// What was wrong once, and must stay mended.
 
 // TestLongNames take little memory, although they are repeated for each value below them.
 func TestLongNames(t *testing.T) { //nolint:paralleltest // it measures the heap
