@@ -1,0 +1,158 @@
+package main
+
+import (
+	"crypto/sha1" //nolint:gosec // the protocol's own checksum; the key in it is what protects
+	"encoding/hex"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+const controlHelp = `Compute a control: the SHA-1, in hex, of some values and the merchant control key,
+joined without separators. It shows the string with the key as [redacted].
+
+The key comes from PAYNETEASY_CONTROL_KEY or from a file, never from the command
+line, where every user of the machine could read it.`
+
+// namedValue is a part of the string. Its order is that of the documentation.
+type namedValue struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+type controlOutput struct {
+	Kind    string       `json:"kind"`
+	Parts   []namedValue `json:"parts"`
+	String  string       `json:"string"`
+	Control string       `json:"control"`
+}
+
+// controlKind is one of the three controls.
+type controlKind struct {
+	name, short, long, example string
+	parts                      []string // names on the wire, in order
+}
+
+var controlKinds = []controlKind{
+	{
+		name: "status", short: "The control of a status request", parts: []string{"login", "client_orderid", "orderid"},
+		long: "The control of a request to /api/v2/status: login, client_orderid, orderid, key.\nAn orderid that is not sent counts as empty.",
+		example: "  payneteasy control status --login TestMerchant --client-orderid payout-0001 --orderid 6982864\n" +
+			"  payneteasy control status --login TestMerchant --client-orderid payout-0001 --control-key-file key.txt",
+	},
+	{
+		name: "callback", short: "The control of a callback", parts: []string{"status", "orderid", "client_orderid"},
+		long: "The control of a callback to server_callback_url: status, orderid, client_orderid\n" +
+			"(also sent as merchant_order), key. It covers neither amount nor type.",
+		example: "  payneteasy control callback --status approved --orderid 6982864 --client-orderid payout-0001",
+	},
+	{
+		name: "redirect", short: "The control of the final redirect", parts: []string{"status", "orderid", "client_orderid"},
+		long: "The control of the browser's POST to redirect_url: status, orderid, client_orderid\n" +
+			"(also sent as merchant_order), key. It is made as that of a callback.",
+		example: "  payneteasy control redirect --status approved --orderid 6982864 --client-orderid payout-0001",
+	},
+}
+
+var partFlags = map[string]string{
+	"status": "the `STATUS` that it says", "orderid": "the gateway's `ID` of the order", "client_orderid": "the merchant's `ID` of the order",
+}
+
+func (t *tool) controlCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "control",
+		Short: "Compute the control of a status request, a callback or a redirect",
+		Long:  controlHelp,
+		Args:  cobra.ArbitraryArgs,
+		RunE:  group,
+	}
+	for i, kind := range controlKinds {
+		cmd.AddCommand(t.controlKindCommand(kind))
+		if i == 0 {
+			cmd.Example = kind.example
+		} else {
+			cmd.Example += "\n" + kind.example
+		}
+	}
+	return cmd
+}
+
+func (t *tool) controlKindCommand(kind controlKind) *cobra.Command {
+	var s settings
+	values := map[string]*string{}
+	cmd := &cobra.Command{
+		Use: kind.name, Short: kind.short, Long: kind.long, Example: kind.example,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return t.control(cmd, args, kind, &s, values) },
+	}
+	for _, part := range kind.parts {
+		if part == "login" {
+			s.addLogin(cmd)
+			continue
+		}
+		values[part] = cmd.Flags().String(flagOf(part), "", partFlags[part])
+		noCompletion(cmd, flagOf(part))
+	}
+	s.addControlKey(cmd)
+	return cmd
+}
+
+func flagOf(part string) string { return strings.ReplaceAll(part, "_", "-") }
+
+func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *settings, values map[string]*string) error {
+	if err := t.checkEnv(); err != nil {
+		return err
+	}
+	if len(args) > 0 {
+		return usage("%s takes no arguments, only flags; see %[1]s --help", cmd.CommandPath())
+	}
+	out := controlOutput{Kind: kind.name}
+	var wanting []string
+	for _, part := range kind.parts {
+		value := ""
+		switch {
+		case part == "login":
+			if value = t.loginOf(s); value == "" {
+				wanting = append(wanting, wantLogin)
+			}
+		case cmd.Flags().Changed(flagOf(part)): // an empty one is meant
+			value = *values[part]
+		case kind.name != "status" || part != "orderid":
+			wanting = append(wanting, "--"+flagOf(part))
+		}
+		out.Parts = append(out.Parts, namedValue{part, value})
+	}
+	if or(s.controlKeyFile, t.env[envControlKey]) == "" {
+		wanting = append(wanting, wantControlKey)
+	}
+	if len(wanting) > 0 {
+		return missing(wanting)
+	}
+	key, err := t.controlKey(s)
+	if err != nil {
+		return err
+	}
+	out.compute(key)
+	if t.json() {
+		t.printJSON(out)
+		return nil
+	}
+	for _, part := range out.Parts {
+		t.print("%-14s  %s\n", part.Name, or(line(part.Value), "(empty)"))
+	}
+	t.print("%-14s  %s\n\n", "control key", redacted)
+	t.print("joined          %s\n", line(out.String))
+	t.print("SHA-1, in hex   %s\n", out.Control)
+	return nil
+}
+
+func (o *controlOutput) compute(key payneteasy.Secret) {
+	var joined strings.Builder
+	for _, part := range o.Parts {
+		joined.WriteString(part.Value)
+	}
+	sum := sha1.Sum([]byte(joined.String() + key.Reveal())) //nolint:gosec // see the import
+	o.String, o.Control = joined.String()+redacted, hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+const keygenHelp = `Make an RSA key pair. The private key is written to FILE, PKCS #8 in PEM, readable
+by you alone, and stays with you; an existing FILE is never overwritten. The public
+key is printed: hand it to the gateway's manager.`
+
+const keygenExamples = `  payneteasy keygen merchant.pem > merchant.pub
+  payneteasy keygen --output json merchant.pem`
+
+type keygenOutput struct {
+	PrivateKeyFile string `json:"private_key_file"`
+	Bits           int    `json:"bits"`
+	PublicKey      string `json:"public_key"`
+}
+
+func (t *tool) keygenCommand() *cobra.Command {
+	var bits int
+	cmd := &cobra.Command{
+		Use: "keygen [flags] FILE", Short: "Make an RSA key pair", Long: keygenHelp, Example: keygenExamples,
+		RunE: func(_ *cobra.Command, args []string) error { return t.keygen(args, bits) },
+	}
+	cmd.Flags().IntVar(&bits, "bits", 4096, "size of the key, 2048 to 16384")
+	noCompletion(cmd, "bits")
+	return cmd
+}
+
+func (t *tool) keygen(args []string, bits int) error {
+	if len(args) != 1 || args[0] == "" {
+		return usage("keygen takes one FILE, for the private key; see payneteasy keygen --help")
+	}
+	if bits < 2048 || bits > 16384 {
+		return usage("--bits: 2048 to 16384; the platform takes no RSA key under 2048")
+	}
+	path := args[0]
+	// Looked at before too: a large key takes its time.
+	if _, err := os.Lstat(path); err == nil {
+		return usage("%s exists, and is not overwritten", line(path))
+	}
+	key, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		return usage("the key could not be made: %w", err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return usage("the key could not be encoded: %w", err)
+	}
+	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		return usage("the key could not be encoded: %w", err)
+	}
+	err = writeNew(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return usage("%s exists, and is not overwritten", line(path))
+	case err != nil:
+		return usage("the private key could not be written: %w", err)
+	}
+	publicPEM := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
+	t.note("the private key, %d bits, is in %s and stays with you; the public key is for the gateway's manager", bits, line(path))
+	if t.json() {
+		t.printJSON(keygenOutput{path, bits, publicPEM})
+		return nil
+	}
+	t.print("%s", publicPEM)
+	return nil
+}
+
+// writeNew writes a file that did not exist, for its owner alone, down to the disk. Half a file does not stay.
+func writeNew(path string, content []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}

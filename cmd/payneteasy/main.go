@@ -1,0 +1,256 @@
+// Payneteasy is the command-line tool of the SDK: it signs requests, computes controls, makes keys, and asks about orders.
+// payneteasy --help tells the rest.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// Exit statuses. They are promised in --help: scripts decide about money by them.
+const (
+	exitDone = iota
+	exitRejected
+	exitUsage
+	exitUnknown
+	exitNotSent
+	exitTimedOut
+)
+
+const rootHelp = `Sign requests of the Payneteasy platform and see each step, compute controls,
+make keys, and ask what became of an order.
+
+Output goes to stdout, as text or JSON (--output); messages go to stderr. There
+are no colours. Keys are read from files, never from the command line, and are
+never printed.
+
+Environment, each with a flag that goes before it:
+  PAYNETEASY_BASE_URL          scheme, host and context path
+  PAYNETEASY_LOGIN             merchant login
+  PAYNETEASY_PRIVATE_KEY_FILE  RSA private key, PEM
+  PAYNETEASY_CONTROL_KEY       merchant control key; the flag names a file of it
+  PAYNETEASY_ENDPOINT_ID       or PAYNETEASY_GROUP_ID
+
+Exit status:
+  0  done; of an order: paid
+  1  rejected, or declined: not paid
+  2  usage or configuration
+  3  outcome unknown: it may have been paid, or a person must look
+  4  not sent
+  5  timed out waiting; it may still be paid`
+
+const rootExamples = `  payneteasy keygen merchant.pem > merchant.pub
+  payneteasy sign --key merchant.pem --login TestMerchant \
+      --data client_orderid=payout-0001 --data amount=10.42 --data currency=USD \
+      https://sandbox.connpay.com/paynet/api/v4/payout/39915
+  payneteasy control callback --status approved --orderid 6982864 --client-orderid payout-0001
+  payneteasy wait payout-0001 --amount 10.42 --currency USD`
+
+// usageTemplate is cobra's own, but for groups, which cannot be called by themselves, and for the width.
+const usageTemplate = `Usage:
+  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND [flags]{{else}}{{.UseLine}}{{end}}{{if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
+
+Commands:{{range .Commands}}{{if or .IsAvailableCommand (eq .Name "help")}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+Flags:
+{{.LocalFlags.FlagUsagesWrapped 90 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
+
+Flags of all commands:
+{{.InheritedFlags.FlagUsagesWrapped 90 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
+
+{{.CommandPath}} COMMAND --help tells more.{{end}}
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}
+
+func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return newTool(environ, stdin, stdout, stderr).run(ctx, args)
+}
+
+// tool is one call of the program.
+type tool struct {
+	env    map[string]string
+	stdin  io.Reader
+	stdout *checkedWriter
+	stderr io.Writer
+	output choice
+	config func(*payneteasy.Config) // tests change what a client is made from
+}
+
+func newTool(environ []string, stdin io.Reader, stdout, stderr io.Writer) *tool {
+	t := &tool{
+		env: map[string]string{}, stdin: stdin, stdout: &checkedWriter{to: stdout}, stderr: stderr,
+		output: choice{value: "text", among: []string{"text", "json"}},
+		config: func(*payneteasy.Config) {},
+	}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		t.env[name] = value
+	}
+	return t
+}
+
+func (t *tool) run(ctx context.Context, args []string) int {
+	root := t.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(t.stdin)
+	root.SetOut(t.stdout)
+	root.SetErr(t.stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil && t.stdout.failed != nil {
+		err = &exitError{exitUsage, fmt.Errorf("the output could not be written: %w", t.stdout.failed)}
+	}
+	if err == nil {
+		return exitDone
+	}
+	status := exitUsage // what cobra finds is usage
+	var ended *exitError
+	if errors.As(err, &ended) {
+		status = ended.status
+	}
+	if text := err.Error(); text != "" {
+		t.note("%s", text)
+	}
+	return status
+}
+
+func (t *tool) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "payneteasy",
+		Short:         "The command-line tool of the Payneteasy SDK",
+		Long:          rootHelp,
+		Example:       rootExamples,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          group,
+	}
+	root.SetUsageTemplate(usageTemplate)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		text, _, _ := strings.Cut(err.Error(), " in -") // the argument itself may be a card's number
+		return usage("%s", text)
+	})
+	root.PersistentFlags().VarP(&t.output, "output", "o", "form of the output")
+	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.output.among, cobra.ShellCompDirectiveNoFileComp))
+	root.AddCommand(t.signCommand(), t.controlCommand(), t.keygenCommand(), t.statusCommand(), t.waitCommand())
+	return root
+}
+
+// group is a command that only has commands under it. To name none is a mistake, not a thing that is done.
+func group(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		cmd.SetOut(cmd.ErrOrStderr())
+		_ = cmd.Help()
+		return &exitError{status: exitUsage}
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return usage("%s has no such command; it has %s", cmd.CommandPath(), strings.Join(names, ", "))
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(unknown)"
+}
+
+// exitError ends the program with a status. Without an error everything has been said already.
+type exitError struct {
+	status int
+	err    error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usage is a mistake in flags, variables or files.
+func usage(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// note is a message to the person.
+func (t *tool) note(format string, args ...any) {
+	text := strings.TrimPrefix(fmt.Sprintf(format, args...), "payneteasy: ")
+	_, _ = fmt.Fprintf(t.stderr, "payneteasy: %s\n", text)
+}
+
+// print writes a part of the text output.
+func (t *tool) print(format string, args ...any) { _, _ = fmt.Fprintf(t.stdout, format, args...) }
+
+func (t *tool) json() bool { return t.output.value == "json" }
+
+func (t *tool) printJSON(value any) {
+	e := json.NewEncoder(t.stdout)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false) // base strings are full of &
+	_ = e.Encode(value)    // all of it can be encoded; what cannot be written is kept by checkedWriter
+}
+
+// checkedWriter remembers that something could not be written: what is redirected to a full disk must not end as done.
+type checkedWriter struct {
+	to     io.Writer
+	failed error
+}
+
+func (w *checkedWriter) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	if err != nil && w.failed == nil {
+		w.failed = err
+	}
+	return n, err
+}
+
+// choice is a flag with few values.
+type choice struct {
+	value string
+	among []string
+}
+
+func (c *choice) String() string { return c.value }
+
+// Type is what stands for the value in --help.
+func (c *choice) Type() string { return strings.Join(c.among, "|") }
+
+// Set takes one of the values.
+func (c *choice) Set(value string) error {
+	for _, v := range c.among {
+		if v == value {
+			c.value = v
+			return nil
+		}
+	}
+	return fmt.Errorf("it is one of %s", strings.Join(c.among, ", "))
+}

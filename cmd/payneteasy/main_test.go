@@ -1,0 +1,264 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// result is what one call of the program did.
+type result struct {
+	status         int
+	stdout, stderr string
+}
+
+// call runs the program with an environment and a stdin.
+func call(t *testing.T, environ []string, stdin string, args ...string) result {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), args, environ, strings.NewReader(stdin), &stdout, &stderr)
+	return result{status, stdout.String(), stderr.String()}
+}
+
+// file writes a file for this test.
+func file(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	return path
+}
+
+// vectors reads what the root module's tests are made of.
+func vectors[T any](t *testing.T, name string) (v T) {
+	t.Helper()
+	data, err := os.ReadFile("../../testdata/" + name)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &v))
+	return v
+}
+
+// golden compares with a file in testdata; UPDATE_GOLDEN=1 writes it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got)
+}
+
+// TestHelp: every command tells what it does, with examples, within 100 columns.
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	root := newTool(nil, strings.NewReader(""), io.Discard, io.Discard).rootCommand()
+	var commands []*cobra.Command
+	for _, c := range root.Commands() {
+		commands = append(append(commands, c), c.Commands()...)
+	}
+	require.Len(t, commands, 8)
+	for _, c := range append(commands, root) {
+		args := append(strings.Fields(c.CommandPath())[1:], "--help")
+		r := call(t, nil, "", args...)
+		require.Zero(t, r.status, args)
+		require.Empty(t, r.stderr)
+		require.NotEmpty(t, c.Short)
+		require.Contains(t, r.stdout, "Examples:\n  payneteasy ")
+		for text := range strings.Lines(r.stdout) {
+			require.LessOrEqual(t, len(text), 107, text)
+		}
+	}
+	golden(t, "help.txt", call(t, nil, "", "--help").stdout)
+}
+
+// TestUsage: what is wrong is told in one line, nothing is done, and the status is 2.
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	key := file(t, string(payneteasytest.MerchantKeyPEM()))
+	public := file(t, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
+	lines := file(t, "a=1\nb=2\n")
+	signing := func(args ...string) []string { return append([]string{"sign", "--key", key, "--login", "L"}, args...) }
+	asking := func(args ...string) []string {
+		return append([]string{"status", "--key", key, "--login", "L", "--base-url", "https://sandbox.example/paynet"}, args...)
+	}
+	for _, test := range []struct {
+		name string
+		env  string
+		args []string
+		says string
+	}{
+		{"an unknown command", "", []string{"pay"}, "payneteasy has no such command; it has completion, control, keygen, sign, status, wait"},
+		{"an unknown command of a group", "", []string{"control", "sale"}, "payneteasy control has no such command; it has callback, redirect, status"},
+		{"an unknown flag", "", []string{"sign", "--keys", "x"}, "unknown flag: --keys"},
+		{"an unknown form", "", []string{"sign", "-o", "xml"}, "it is one of text, json"},
+		{"a misspelt variable", "PAYNETEASY_LOGN=x", []string{"sign", "https://a.example/"}, "PAYNETEASY_LOGN: not one of PAYNETEASY_BASE_URL"},
+		{"no URL", "", signing(), "sign takes one URL"},
+		{"two URLs", "", signing("https://a.example/", "credit_card_number=1"), "sign takes one URL"},
+		{"neither login nor key", "", []string{"sign", "https://a.example/"}, "missing: --login or PAYNETEASY_LOGIN; --key or PAYNETEASY_PRIVATE_KEY_FILE"},
+		{"no such key file", "", []string{"sign", "--login", "L", "--key", "nowhere.pem", "https://a.example/"}, "--key: "},
+		{"a public key", "PAYNETEASY_PRIVATE_KEY_FILE=" + public, []string{"sign", "--login", "L", "https://a.example/"}, "PAYNETEASY_PRIVATE_KEY_FILE: private key: this is a public key"},
+		{"a login that ends with a blank", "", []string{"sign", "--login", "L ", "--key", key, "https://a.example/"}, "Login begins or ends with a blank"},
+		{"no scheme", "", signing("a.example"), "not an absolute http or https URL"},
+		{"a URL that cannot be read", "", signing("https://a.example/%zz"), `the URL cannot be read: invalid URL escape "%zz"`},
+		{"a URL with a user", "", signing("https://u:p@a.example/"), "the URL holds a user's name"},
+		{"a broken query", "", signing("https://a.example/?a=%4"), "the query has a %"},
+		{"a broken body", "", signing("--data-raw", "a=100%", "https://a.example/"), "the body has a %"},
+		{"data without =", "", signing("--data", "a", "https://a.example/"), "there is one without ="},
+		{"two bodies", "", signing("--data-raw", "a=1", "--data", "@"+lines, "https://a.example/"), "there is one body"},
+		{"a body and a parameter", "", signing("--data-raw", "a=1", "--data", "b=1", "https://a.example/"), "take either"},
+		{"a body of several lines", "", signing("--data", "@"+lines, "https://a.example/"), "several lines"},
+		{"no such body", "", signing("--data", "@nowhere", "https://a.example/"), "--data @FILE: "},
+		{"curl without the card", "", signing("--curl", "--data", "cvv2=123", "https://a.example/"), "add --show-card-data"},
+		{"a timestamp in words", "", signing("--timestamp", "now", "https://a.example/"), `"--timestamp"`},
+		{"a control of nothing", "PAYNETEASY_CONTROL_KEY=k", []string{"control", "callback"}, "missing: --status; --orderid; --client-orderid"},
+		{"a control without key", "", []string{"control", "status", "--login", "L", "--client-orderid", "a"}, "missing: --control-key-file or PAYNETEASY_CONTROL_KEY"},
+		{"a control key of blanks", "PAYNETEASY_CONTROL_KEY= k", []string{"control", "status", "--login", "L", "--client-orderid", "a"}, "begins or ends with a blank"},
+		{"a control of arguments", "PAYNETEASY_CONTROL_KEY=k", []string{"control", "status", "a"}, "takes no arguments"},
+		{"a key pair of no file", "", []string{"keygen"}, "keygen takes one FILE"},
+		{"a short key", "", []string{"keygen", "--bits", "1024", "a.pem"}, "2048 to 16384"},
+		{"a status of nothing", "", []string{"status"}, "takes one CLIENT_ORDERID"},
+		{"a status without configuration", "", []string{"status", "a"}, "missing: --base-url or PAYNETEASY_BASE_URL; --login"},
+		{"two kinds of endpoint", "PAYNETEASY_CONTROL_KEY=k", asking("--endpoint-id", "1", "--group-id", "2", "a"), "which of them?"},
+		{"an endpoint in words", "PAYNETEASY_CONTROL_KEY=k", asking("--endpoint-id", "x", "a"), "not a positive number"},
+		{"an order id in words", "PAYNETEASY_CONTROL_KEY=k", asking("--endpoint-id", "1", "--orderid", "x", "a"), "orderid is not a number"},
+		{"plain http", "PAYNETEASY_CONTROL_KEY=k", asking("--base-url", "http://a.example/paynet", "--endpoint-id", "1", "a"), "BaseURL"},
+		{"an amount without currency", "", asking("--amount", "1", "a"), "--amount and --currency go together"},
+		{"an amount in words", "", asking("--amount", "x", "--currency", "USD", "a"), "amount"},
+		{"a wait for anybody's order", "", []string{"wait", "a"}, "--orderid, or by --amount and --currency"},
+		{"a wait of no time", "", []string{"wait", "--orderid", "1", "--max-wait", "0s", "a"}, "--max-wait is not a positive time"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := call(t, []string{test.env}, "", test.args...)
+			require.Equal(t, exitUsage, r.status, r)
+			require.Contains(t, r.stderr, test.says)
+			require.True(t, strings.HasPrefix(r.stderr, "payneteasy: "), r.stderr)
+			require.Equal(t, 1, strings.Count(r.stderr, "\n"), r.stderr)
+			require.Empty(t, r.stdout)
+		})
+	}
+	for _, args := range [][]string{{}, {"control"}} { // a script whose variable is empty has done nothing
+		r := call(t, nil, "", args...)
+		require.Equal(t, exitUsage, r.status)
+		require.Empty(t, r.stdout)
+		require.Contains(t, r.stderr, "Examples:")
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	var stderr bytes.Buffer
+	args := []string{"control", "status", "--login", "L", "--client-orderid", "a"}
+	status := run(t.Context(), args, []string{"PAYNETEASY_CONTROL_KEY=k"}, strings.NewReader(""), fullDisk{}, &stderr)
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, stderr.String(), "no space left")
+}
+
+func TestCompletion(t *testing.T) {
+	t.Parallel()
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		r := call(t, nil, "", "completion", shell)
+		require.Zero(t, r.status)
+		require.Contains(t, r.stdout, "payneteasy")
+	}
+	require.Contains(t, call(t, nil, "", "__complete", "sign", "--output", "").stdout, "text\njson\n")
+	require.Contains(t, call(t, nil, "", "__complete", "control", "").stdout, "callback\tThe control of a callback\n")
+}
+
+// TestNothingSecret: keys and cards show in no output, wherever they are put.
+func TestNothingSecret(t *testing.T) {
+	t.Parallel()
+	const (
+		controlKey = "B17F59B4-A7DC-41B4"
+		card       = "4444444444444448"
+		url        = "https://sandbox.example/paynet/api/v4/payout/1"
+	)
+	pem := string(payneteasytest.MerchantKeyPEM())
+	secrets := []string{controlKey, card, "7371", "PRIVATE KEY"}
+	for text := range strings.Lines(pem) {
+		secrets = append(secrets, strings.TrimSpace(text))
+	}
+	key := file(t, pem)
+	cards := "credit_card_number=" + card + "&cvv%32=7371&%63ard_printed_name=7371"
+	environ := []string{
+		"PAYNETEASY_CONTROL_KEY=" + controlKey, "PAYNETEASY_PRIVATE_KEY_FILE=" + key, "PAYNETEASY_LOGIN=L",
+		"PAYNETEASY_BASE_URL=https://127.0.0.1:1/paynet", "PAYNETEASY_ENDPOINT_ID=1",
+	}
+	fixed := []string{"--nonce", "n", "--timestamp", "1"} // or a signature may hold 7371
+	sign := func(args ...string) []string { return append(append([]string{"sign"}, fixed...), args...) }
+	for _, args := range [][]string{
+		sign(url + "?" + cards),
+		sign(url + "?" + cards + "&a=%"),
+		sign("--data", "credit_card_number="+card, "--data", "CVV2=7371", "--data", "recurring-payment-id=7371", url),
+		sign("--data-raw", cards, url),
+		sign("--data-raw", cards+"&%", url),
+		sign("--data-raw", cards, "--curl", url),
+		sign("--data", "@-", url),
+		sign("--data", "@"+card, url),
+		sign("--data", card, url),
+		sign(url, "credit_card_number="+card),
+		sign("-"+card, url),
+		sign("--credit_card_number="+card, url),
+		sign("--key", pem, url),
+		sign("--key", "-", url),
+		sign("-h"),
+		{card},
+		{"control", card},
+		{"control", "status", "--client-orderid", "a"},
+		{"control", "callback", "--status", "approved", "--orderid", "1", "--client-orderid", "a"},
+		{"control", "redirect", "--status", "approved", "--orderid", "1", "--client-orderid", "a", "--control-key-file", controlKey},
+		{"keygen", "--bits", "2048", filepath.Join(t.TempDir(), "a.pem")},
+		{"keygen", key},
+		{"status", "a"},
+		{"wait", "a", "--orderid", "1", "--max-wait", "1ms"},
+		{"status", "a", "--control-key-file", controlKey},
+		{"status", "a", "--base-url", ""},
+	} {
+		for _, form := range []string{"text", "json"} {
+			r := call(t, environ, cards, append(args, "--output", form)...)
+			for _, secret := range secrets {
+				require.NotContains(t, r.stdout+r.stderr, secret, args)
+			}
+		}
+	}
+}
+
+// TestInterrupt: a person who ends the waiting does not know whether it was paid.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	environ := []string{
+		"PAYNETEASY_CONTROL_KEY=k", "PAYNETEASY_PRIVATE_KEY_FILE=" + file(t, string(payneteasytest.MerchantKeyPEM())),
+		"PAYNETEASY_LOGIN=L", "PAYNETEASY_BASE_URL=https://127.0.0.1:1/paynet", "PAYNETEASY_ENDPOINT_ID=1",
+	}
+	var out bytes.Buffer
+	status := run(ctx, []string{"wait", "a", "--orderid", "1"}, environ, strings.NewReader(""), &out, &out)
+	require.Equal(t, exitUnknown, status, out.String())
+	require.Contains(t, out.String(), "may still be paid")
+}
+
+func onUnix(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has neither a POSIX shell nor permissions of this kind")
+	}
+}

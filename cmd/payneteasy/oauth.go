@@ -1,0 +1,100 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// This derives once more what package payneteasy signs, to show it. What is shown is checked against the signature
+// (request.sign), so the two cannot disagree in silence.
+
+// parameter is one that is signed, and where it comes from.
+type parameter struct{ name, value, from string }
+
+// parseForm reads name=value pairs of a query or a body. Order, empty ones and repeated ones stay (RFC 5849 section
+// 3.4.1.3.1).
+func parseForm(encoded, from string) ([]parameter, error) {
+	var parameters []parameter
+	for piece := range strings.SplitSeq(encoded, "&") {
+		if piece == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(piece, "=")
+		name, errName := url.QueryUnescape(name)
+		value, errValue := url.QueryUnescape(value)
+		if errName != nil || errValue != nil {
+			return nil, errors.New("the " + from + " has a % that is not followed by two hex digits: encode it as %25")
+		}
+		parameters = append(parameters, parameter{name, value, from})
+	}
+	return parameters, nil
+}
+
+// encode is the percent-encoding of RFC 5849 section 3.6.
+func encode(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~", c) >= 0:
+			b.WriteByte(c)
+		default:
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		}
+	}
+	return b.String()
+}
+
+// sorted orders parameters by encoded name, then by encoded value (RFC 5849 section 3.4.1.3.2).
+func sorted(parameters []parameter) []parameter {
+	return slices.SortedFunc(slices.Values(parameters), func(a, b parameter) int {
+		return cmp.Or(strings.Compare(encode(a.name), encode(b.name)), strings.Compare(encode(a.value), encode(b.value)))
+	})
+}
+
+func normalize(parameters []parameter) string {
+	var pairs []string
+	for _, p := range sorted(parameters) {
+		pairs = append(pairs, encode(p.name)+"="+encode(p.value))
+	}
+	return strings.Join(pairs, "&")
+}
+
+// baseURI is the base string URI of RFC 5849 section 3.4.1.2.
+func baseURI(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	switch port := u.Port(); {
+	case u.Scheme == "https" && port == "443", u.Scheme == "http" && port == "80", port == "":
+		host = strings.TrimSuffix(host, ":"+port)
+	}
+	path := u.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	return u.Scheme + "://" + host + path
+}
+
+func baseString(method string, u *url.URL, normalized string) string {
+	return strings.ToUpper(method) + "&" + encode(baseURI(u)) + "&" + encode(normalized)
+}
+
+// parseAuthorization takes an Authorization header apart (RFC 5849 section 3.5.1).
+func parseAuthorization(header string) (map[string]string, error) {
+	list, ok := strings.CutPrefix(header, "OAuth ")
+	if !ok {
+		return nil, errors.New("the Authorization header does not begin with OAuth")
+	}
+	fields := map[string]string{}
+	for field := range strings.SplitSeq(list, ",") {
+		name, quoted, _ := strings.Cut(strings.TrimSpace(field), "=")
+		value, err := url.PathUnescape(strings.Trim(quoted, `"`))
+		if err != nil {
+			return nil, errors.New("the Authorization header has a broken escape")
+		}
+		fields[name] = value
+	}
+	return fields, nil
+}

@@ -1,0 +1,331 @@
+package main
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+const signHelp = `Sign a request by OAuth 1.0a with RSA-SHA256 and show each step, as the request
+builder of the API documentation does; here the private key stays with you.
+Nothing is sent.
+
+Parameters come in one of these forms:
+  --data NAME=VALUE  one parameter, plain: it is encoded for you; many times
+  --data @FILE       a body, encoded already: a=1&b=2; @- is stdin
+  --data-raw BODY    the same, from the command line
+
+A body that is encoded already is shown as it was given. Parameters in the URL's
+query are signed too. Nothing is trimmed, and nothing is checked: any URL will do.
+
+Card data (number, CVV, name, expiry, token) shows as [redacted], and then what is
+signed is what is shown, or who has the public key could guess the card until the
+signature fits. --show-card-data shows and signs the card. A card on the command
+line can be seen by every user of this machine: take --data @FILE.`
+
+const signExamples = `  payneteasy sign --key merchant.pem --login TestMerchant \
+      --data client_orderid=payout-0001 --data amount=10.42 --data currency=USD \
+      https://sandbox.connpay.com/paynet/api/v4/payout/39915
+
+  # a curl command that can be run once
+  payneteasy sign --curl --key merchant.pem --login TestMerchant --data @body.txt \
+      https://sandbox.connpay.com/paynet/api/v4/payout/39915
+
+  # compare with somebody else's signature
+  payneteasy sign --output json --key merchant.pem --login TestMerchant \
+      --nonce b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE --timestamp 1677831012 \
+      --data-raw 'amount=10.42&client_orderid=1&currency=USD' \
+      https://sandbox.connpay.com/paynet/api/v4/payout/39915`
+
+type signFlags struct {
+	settings
+	method       string
+	data         []string
+	dataRaw      string
+	nonce        string
+	timestamp    int64
+	curl         bool
+	showCardData bool
+}
+
+func (t *tool) signCommand() *cobra.Command {
+	var f signFlags
+	cmd := &cobra.Command{
+		Use:               "sign [flags] URL",
+		Short:             "Sign a request and explain each step",
+		Long:              signHelp,
+		Example:           signExamples,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return t.sign(cmd, args, &f) },
+	}
+	cmd.Flags().StringVarP(&f.method, "method", "X", "POST", "HTTP `METHOD`")
+	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "a parameter, `NAME=VALUE`, or @FILE")
+	cmd.Flags().StringVar(&f.dataRaw, "data-raw", "", "a `BODY`, encoded already")
+	f.addKey(cmd)
+	f.addLogin(cmd)
+	cmd.Flags().StringVar(&f.nonce, "nonce", "", "oauth_nonce, a `TEXT` (a random one)")
+	cmd.Flags().Int64Var(&f.timestamp, "timestamp", 0, "oauth_timestamp, `SECONDS` since 1970 (now)")
+	cmd.Flags().BoolVar(&f.curl, "curl", false, "print a curl command; with --output json, as curl")
+	cmd.Flags().BoolVar(&f.showCardData, "show-card-data", false, "show card data in clear, and sign it")
+	noCompletion(cmd, "method", "data-raw", "nonce", "timestamp")
+	return cmd
+}
+
+// request is what is to be signed.
+type request struct {
+	method, rawURL string
+	url            *url.URL
+	parameters     []parameter // of query and body
+	form           url.Values  // of the body
+	raw            *string     // the body, if it came encoded
+	hidden         []string    // names of what is not shown
+}
+
+// signed is the output, with the names that the issue tracker, the documentation page and other SDKs use.
+type signed struct {
+	Method               string            `json:"method"`
+	URL                  string            `json:"url"`
+	NormalizedParameters string            `json:"normalized_parameters"`
+	BaseString           string            `json:"base_string"`
+	Body                 string            `json:"body"`
+	Authorization        string            `json:"authorization"`
+	OAuth                map[string]string `json:"oauth"`
+	SignatureHex         string            `json:"signature_hex"`
+	SignatureBase64      string            `json:"signature_base64"`
+	Redacted             []string          `json:"redacted,omitempty"`
+	Curl                 string            `json:"curl,omitempty"`
+
+	parameters []parameter
+	baseURI    string
+	bits       int
+}
+
+func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
+	if err := t.checkEnv(); err != nil {
+		return err
+	}
+	if len(args) != 1 {
+		return usage("sign takes one URL, and parameters by --data; see payneteasy sign --help")
+	}
+	req, err := t.request(cmd, args[0], f)
+	if err != nil {
+		return err
+	}
+	if len(req.hidden) > 0 && f.curl {
+		return usage("a curl command without the card data would send something else: add --show-card-data, or leave out --curl")
+	}
+	var wanting []string
+	if t.loginOf(&f.settings) == "" {
+		wanting = append(wanting, wantLogin)
+	}
+	if or(f.keyFile, t.env[envKeyFile]) == "" {
+		wanting = append(wanting, wantKey)
+	}
+	if len(wanting) > 0 {
+		return missing(wanting)
+	}
+	key, err := t.privateKey(&f.settings)
+	if err != nil {
+		return err
+	}
+	signer, err := payneteasy.NewSigner(t.loginOf(&f.settings), key)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	if cmd.Flags().Changed("nonce") {
+		signer.Nonce = func() string { return f.nonce }
+	}
+	if cmd.Flags().Changed("timestamp") {
+		signer.Clock = func() time.Time { return time.Unix(f.timestamp, 0) }
+	}
+	out, err := req.sign(signer, &key.PublicKey)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	if f.curl {
+		out.Curl = out.curl()
+	}
+	if len(req.hidden) > 0 {
+		t.note("hidden: %s. What is signed is what is shown; --show-card-data signs the request itself", strings.Join(req.hidden, ", "))
+	}
+	switch {
+	case t.json():
+		t.printJSON(out)
+	case f.curl:
+		t.print("%s\n", out.Curl)
+	default:
+		t.explain(out)
+	}
+	return nil
+}
+
+// request reads what is to be signed. Card data that is not to be shown is taken out at once, so that nothing that follows
+// can show it.
+func (t *tool) request(cmd *cobra.Command, rawURL string, f *signFlags) (*request, error) {
+	req := &request{method: f.method, rawURL: rawURL, form: url.Values{}}
+	plain, raw, err := t.data(cmd, f)
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(rawURL)
+	if err != nil { // the error's own text shows the URL
+		return nil, usage("the URL cannot be read: %w", errors.Unwrap(err))
+	}
+	if u.User != nil {
+		return nil, usage("the URL holds a user's name: it is no part of what is signed, take it out")
+	}
+	if !f.showCardData {
+		masked, hidden := maskEncoded(u.RawQuery)
+		if len(hidden) > 0 {
+			req.rawURL = strings.Replace(rawURL, "?"+u.RawQuery, "?"+masked, 1)
+			u.RawQuery, req.hidden = masked, hidden
+		}
+		if raw != nil {
+			masked, hidden := maskEncoded(*raw)
+			raw, req.hidden = &masked, append(req.hidden, hidden...)
+		}
+		for i, p := range plain {
+			if p.value != "" && isCardField(p.name) {
+				plain[i].value, req.hidden = redacted, append(req.hidden, p.name)
+			}
+		}
+	}
+	req.url, req.raw = u, raw
+	if raw != nil {
+		if plain, err = parseForm(*raw, "body"); err != nil {
+			return nil, &exitError{exitUsage, err}
+		}
+	}
+	for _, p := range plain {
+		req.form.Add(p.name, p.value)
+	}
+	query, err := parseForm(u.RawQuery, "query")
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	req.parameters = append(query, plain...)
+	return req, nil
+}
+
+// data reads the parameters: plain ones, or a body that is encoded already.
+func (t *tool) data(cmd *cobra.Command, f *signFlags) (plain []parameter, raw *string, err error) {
+	if cmd.Flags().Changed("data-raw") {
+		raw = &f.dataRaw
+	}
+	for _, data := range f.data {
+		if path, isFile := strings.CutPrefix(data, "@"); isFile {
+			if raw != nil {
+				return nil, nil, usage("there is one body: --data-raw once, or --data @FILE once")
+			}
+			content, err := t.read(path)
+			if err != nil {
+				return nil, nil, usage("--data @FILE: %w", err)
+			}
+			body := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+			if strings.ContainsAny(body, "\r\n") {
+				return nil, nil, usage("--data @FILE: it has several lines; a body is one, encoded: a=1&b=2")
+			}
+			raw = &body
+			continue
+		}
+		name, value, isPair := strings.Cut(data, "=")
+		if !isPair {
+			return nil, nil, usage("--data is NAME=VALUE or @FILE; there is one without =")
+		}
+		if strings.Contains(value, "&") && strings.Contains(value, "=") {
+			t.note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw", line(name))
+		}
+		plain = append(plain, parameter{name, value, "body"})
+	}
+	if raw != nil && plain != nil {
+		return nil, nil, usage("--data NAME=VALUE cannot be added to a body that is encoded already: take either")
+	}
+	return plain, raw, nil
+}
+
+func (r *request) sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*signed, error) {
+	done, err := signer.Sign(r.method, r.rawURL, r.form)
+	if err != nil {
+		return nil, err
+	}
+	out := &signed{
+		Method: r.method, URL: r.rawURL, Body: string(done.Body()), Authorization: done.Authorization(),
+		Redacted: r.hidden, baseURI: baseURI(r.url), bits: public.N.BitLen(),
+	}
+	if r.raw != nil {
+		out.Body = *r.raw
+	}
+	if out.OAuth, err = parseAuthorization(out.Authorization); err != nil {
+		return nil, err
+	}
+	out.parameters = slices.Clone(r.parameters)
+	for name, value := range out.OAuth {
+		if name != "oauth_signature" {
+			out.parameters = append(out.parameters, parameter{name, value, "header"})
+		}
+	}
+	out.NormalizedParameters = normalize(out.parameters)
+	out.BaseString = baseString(r.method, r.url, out.NormalizedParameters)
+	out.SignatureBase64 = out.OAuth["oauth_signature"]
+	signature, err := base64.StdEncoding.DecodeString(out.SignatureBase64)
+	if err != nil {
+		return nil, fmt.Errorf("the signature: %w", err)
+	}
+	out.SignatureHex = hex.EncodeToString(signature)
+	digest := sha256.Sum256([]byte(out.BaseString))
+	if rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], signature) != nil {
+		return nil, errors.New("a bug of this tool: the base string that it would show is not the one that was signed; please report the request")
+	}
+	return out, nil
+}
+
+// curl is a command for a POSIX shell that sends exactly what was signed.
+func (s *signed) curl() string {
+	parts := []string{
+		// curl must neither expand brackets nor clean the path: the path as given is what was signed.
+		"curl --globoff --path-as-is --request " + quote(s.Method) + " " + quote(s.URL),
+		"--header " + quote("Authorization: "+s.Authorization),
+	}
+	if s.Body != "" {
+		parts = append(parts, "--header 'Content-Type: application/x-www-form-urlencoded'", "--data-raw "+quote(s.Body))
+	}
+	return strings.Join(parts, " \\\n  ")
+}
+
+// quote is a word of a POSIX shell.
+func quote(s string) string {
+	if s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func (t *tool) explain(s *signed) {
+	t.print("%s %s\n\n", line(s.Method), line(s.URL))
+	t.print("1. The parameters: of the URL's query, of the body, and of the Authorization header\n   (all but the signature). By name, then by value.\n\n")
+	wide := 0
+	for _, p := range s.parameters {
+		wide = max(wide, len([]rune(line(p.name))))
+	}
+	wide = min(wide, 40)
+	for _, p := range sorted(s.parameters) {
+		t.print("   %-6s  %-*s  %s\n", p.from, wide, line(p.name), line(p.value))
+	}
+	t.print("\n2. Normalized parameters: names and values percent-encoded (all but A-Z a-z 0-9 - . _ ~),\n   sorted, joined by = and &.\n\n%s\n\n", s.NormalizedParameters)
+	t.print("3. Base string: the method, the URL without query, and the normalized parameters, each\n   percent-encoded, joined by &. The URL is\n\n   %s\n\n%s\n\n", line(s.baseURI), s.BaseString)
+	t.print("4. Signature: the base string signed by RSA-SHA256 (PKCS #1 v1.5), with a key of %d bits.\n\n   hex:\n%s\n\n   Base64:\n%s\n\n", s.bits, s.SignatureHex, s.SignatureBase64)
+	t.print("5. Authorization header, values percent-encoded.\n\n%s\n\n", s.Authorization)
+	t.print("6. Body, application/x-www-form-urlencoded.\n\n%s\n", or(line(s.Body), "(none)"))
+}

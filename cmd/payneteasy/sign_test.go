@@ -1,0 +1,193 @@
+package main
+
+import (
+	"encoding/json"
+	"net/url"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestBaseStrings: the derivation that is shown, against vectors of two independent implementations, OAuth parameters that
+// the platform does not have included.
+func TestBaseStrings(t *testing.T) {
+	t.Parallel()
+	v := vectors[struct {
+		Cases []struct {
+			Name        string      `json:"name"`
+			Method      string      `json:"method"`
+			URL         string      `json:"url"`
+			OAuthParams [][2]string `json:"oauth_params"`
+			Body        string      `json:"body"`
+			Form        [][2]string `json:"form"`
+			BaseString  string      `json:"expected_base_string"`
+		} `json:"cases"`
+	}](t, "basestring.json")
+	require.Len(t, v.Cases, 21)
+	for _, c := range v.Cases {
+		u, err := url.Parse(c.URL)
+		require.NoError(t, err, c.Name)
+		parameters, err := parseForm(u.RawQuery, "query")
+		require.NoError(t, err, c.Name)
+		body, err := parseForm(c.Body, "body")
+		require.NoError(t, err, c.Name)
+		var pairs [][2]string
+		for _, p := range body {
+			pairs = append(pairs, [2]string{p.name, p.value})
+		}
+		require.Equal(t, c.Form, pairs, c.Name)
+		parameters = append(parameters, body...)
+		for _, pair := range c.OAuthParams {
+			if pair[0] != "realm" { // never signed: RFC 5849 section 3.4.1.3.1
+				parameters = append(parameters, parameter{pair[0], pair[1], "header"})
+			}
+		}
+		require.Equal(t, c.BaseString, baseString(c.Method, u, normalize(parameters)), c.Name)
+	}
+}
+
+// protocol is what these tests need of protocol.json.
+type protocol struct {
+	Derived struct {
+		Key   string `json:"key_rsa2048_pkcs1_pem"`
+		Cases []struct {
+			Method        string      `json:"method"`
+			URL           string      `json:"url"`
+			Form          [][2]string `json:"body_params"`
+			OAuth         [][2]string `json:"oauth_params"`
+			Body          string      `json:"body_encoded_rfc3986"`
+			Normalized    string      `json:"normalized_parameters"`
+			BaseString    string      `json:"signature_base_string"`
+			Signature     string      `json:"signature_base64_rsa2048"`
+			Authorization string      `json:"authorization_header_rsa2048"`
+		} `json:"cases"`
+	} `json:"oauth_rsa_sha256_derived"`
+	Controls        []controlVector `json:"sha1_controls"`
+	DerivedControls []controlVector `json:"sha1_controls_derived"`
+}
+
+// TestSignVectors: the whole command, whichever way the parameters come in.
+func TestSignVectors(t *testing.T) {
+	t.Parallel()
+	v := vectors[protocol](t, "protocol.json").Derived
+	require.Len(t, v.Cases, 2)
+	for _, c := range v.Cases {
+		oauth := map[string]string{}
+		for _, pair := range c.OAuth {
+			oauth[pair[0]] = pair[1]
+		}
+		args := []string{
+			"sign", "--key", "-", "-o", "json", "-X", c.Method, c.URL, "--login", oauth["oauth_consumer_key"],
+			"--nonce", oauth["oauth_nonce"], "--timestamp", oauth["oauth_timestamp"],
+		}
+		var plain []string
+		for _, pair := range c.Form {
+			plain = append(plain, "--data", pair[0]+"="+pair[1])
+		}
+		for way, data := range map[string][]string{
+			"plain": plain, "raw": {"--data-raw", c.Body}, "file": {"--data", "@" + file(t, c.Body+"\r\n")},
+		} {
+			r := call(t, nil, v.Key, append(args, data...)...)
+			require.Zero(t, r.status, r.stderr)
+			var got signed
+			require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
+			require.Equal(t, c.Normalized, got.NormalizedParameters)
+			require.Equal(t, c.BaseString, got.BaseString)
+			require.Equal(t, c.Signature, got.SignatureBase64)
+			require.Equal(t, c.Signature, got.OAuth["oauth_signature"])
+			require.Equal(t, c.Authorization, got.Authorization)
+			require.Len(t, got.OAuth, 6)
+			if way != "plain" { // as it came
+				require.Equal(t, c.Body, got.Body)
+			}
+		}
+	}
+}
+
+// signArgs sign with a key that is public, at a time that does not pass.
+func signArgs(t *testing.T, args ...string) []string {
+	t.Helper()
+	return append([]string{
+		"sign", "--key", file(t, string(payneteasytest.MerchantKeyPEM())), "--login", "TestMerchant",
+		"--nonce", "b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE", "--timestamp", "1677831012",
+	}, args...)
+}
+
+func TestSignText(t *testing.T) {
+	t.Parallel()
+	r := call(t, nil, "", signArgs(
+		t, "https://sandbox.connpay.com/paynet/api/v4/payout/39915?note=a%20b",
+		"--data", "client_orderid=payout-0001", "--data", "account_name=Zoë Müller", "--data", "order_desc=two\nlines", "--data", "cvv2=123",
+	)...)
+	require.Zero(t, r.status)
+	require.Equal(t, "payneteasy: hidden: cvv2. What is signed is what is shown; --show-card-data signs the request itself\n", r.stderr)
+	golden(t, "sign.txt", r.stdout)
+
+	r = call(t, nil, "", signArgs(t, "--data", "a=1&b=2", "https://a.example:443")...)
+	require.Equal(t, "payneteasy: the & in --data a=… is taken for a part of the value; a whole body goes by --data-raw\n", r.stderr)
+	require.Contains(t, r.stdout, "\n   https://a.example/\n")
+}
+
+// TestSignCards: what is hidden is signed as hidden, and nothing else of the request changes.
+func TestSignCards(t *testing.T) {
+	t.Parallel()
+	const query = "x=+&CVV2=737&y=%2b"
+	body := "b=*&credit_card_number=4444444444444448&expire-month=12&a=%7e&cvv2="
+	sign := func(args ...string) (got signed) {
+		r := call(t, nil, body, signArgs(t, append(args, "-o", "json", "--data", "@-", "https://a.example/p?"+query)...)...)
+		require.Zero(t, r.status, r.stderr)
+		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
+		return got
+	}
+	hidden := sign()
+	require.Equal(t, "https://a.example/p?x=+&CVV2=%5Bredacted%5D&y=%2b", hidden.URL)
+	require.Equal(t, "b=*&credit_card_number=%5Bredacted%5D&expire-month=%5Bredacted%5D&a=%7e&cvv2=", hidden.Body)
+	require.Equal(t, []string{"CVV2", "credit_card_number", "expire-month"}, hidden.Redacted)
+	shown := sign("--show-card-data")
+	require.Equal(t, body, shown.Body)
+	require.Equal(t, "https://a.example/p?"+query, shown.URL)
+	require.Empty(t, shown.Redacted)
+	require.Contains(t, shown.BaseString, "4444444444444448")
+	require.NotEqual(t, hidden.SignatureHex, shown.SignatureHex)
+
+	// The real request's signature, by the SDK.
+	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
+	require.NoError(t, err)
+	signer, err := payneteasy.NewSigner("TestMerchant", key)
+	require.NoError(t, err)
+	signer.Nonce = func() string { return shown.OAuth["oauth_nonce"] }
+	form, err := url.ParseQuery(body)
+	require.NoError(t, err)
+	for _, got := range []signed{hidden, shown} {
+		signer.Clock = clock(1677831012)
+		real, err := signer.Sign("POST", "https://a.example/p?"+query, form)
+		require.NoError(t, err)
+		require.Equal(t, got.Redacted == nil, real.Authorization() == got.Authorization)
+	}
+}
+
+// TestCurl: a shell hands curl exactly what was signed.
+func TestCurl(t *testing.T) {
+	t.Parallel()
+	onUnix(t)
+	const url, body = "https://a.example/p'[1-2]/../{x}?$HOME=`id`", "a=it's \\ \"$HOME\" `id`&b=!"
+	args := signArgs(t, "--data-raw", body, "-X", "PUT", url)
+	r := call(t, nil, "", append(args, "--curl")...)
+	require.Zero(t, r.status, r.stderr)
+	var got signed
+	require.NoError(t, json.Unmarshal([]byte(call(t, nil, "", append(args, "-o", "json", "--curl")...).stdout), &got))
+	require.Equal(t, r.stdout, got.Curl+"\n")
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", `curl() { printf '%s\n' "$@"; }`+"\n"+r.stdout).Output()
+	require.NoError(t, err)
+	require.Equal(t, strings.Join([]string{
+		"--globoff", "--path-as-is", "--request", "PUT", url,
+		"--header", "Authorization: " + got.Authorization,
+		"--header", "Content-Type: application/x-www-form-urlencoded",
+		"--data-raw", body, "",
+	}, "\n"), string(out))
+}

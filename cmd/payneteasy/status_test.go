@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+func clock(seconds int64) func() time.Time {
+	return func() time.Time { return time.Unix(seconds, 0) }
+}
+
+// environ names a fake gateway, as its user's shell would.
+func environ(t *testing.T, gateway *payneteasytest.Gateway) []string {
+	t.Helper()
+	return []string{
+		"PAYNETEASY_BASE_URL=" + gateway.URL(), "PAYNETEASY_LOGIN=" + payneteasytest.Login,
+		"PAYNETEASY_PRIVATE_KEY_FILE=" + file(t, string(payneteasytest.MerchantKeyPEM())),
+		"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey, "PAYNETEASY_ENDPOINT_ID=" + strconv.Itoa(payneteasytest.EndpointID),
+	}
+}
+
+// ask runs the program as its user does, but over the transport of a fake.
+func ask(t *testing.T, gateway *payneteasytest.Gateway, args ...string) result {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	tool := newTool(environ(t, gateway), strings.NewReader(""), &stdout, &stderr)
+	tool.config = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
+	status := tool.run(t.Context(), args)
+	return result{status, stdout.String(), stderr.String()}
+}
+
+// pay makes an order with the SDK.
+func pay(t *testing.T, gateway *payneteasytest.Gateway, account string) *payneteasy.Payout {
+	t.Helper()
+	client, err := payneteasy.NewClient(gateway.Config())
+	require.NoError(t, err)
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	require.NoError(t, err)
+	payout, err := client.Payout(t.Context(), &payneteasy.PayoutRequest{
+		ClientOrderID: "payout-0001", Amount: amount,
+		BankAccount: &payneteasy.BankAccount{Number: account, Name: "Jane Doe"},
+	})
+	require.NoError(t, err)
+	return payout
+}
+
+// TestStatus: each end of an order, and what a script may do by the exit status.
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	const approved, declined, errored = "1234567890", "0987654321", "1987654321"
+	for _, test := range []struct {
+		name, account string
+		change        func(*payneteasytest.Gateway)
+		args          []string
+		status        int
+		says          string
+	}{
+		{"paid", approved, nil, []string{"--amount", "10.42", "--currency", "USD"}, exitDone, "verdict         paid\n"},
+		{"paid, by order id", approved, nil, []string{"--orderid", "ID"}, exitDone, "amount          10.42 USD\n"},
+		{"paid, by nothing", approved, nil, nil, exitDone, "verdict         paid\n"},
+		{"declined", declined, nil, []string{"--orderid", "ID"}, exitRejected, "not paid: if it is paid again, then under a new client_orderid"},
+		{"declined, by nothing", declined, nil, nil, exitUnknown, "no proof of whose order this is"},
+		{"an error", errored, nil, []string{"--orderid", "ID"}, exitUnknown, "ask the gateway's manager before paying again"},
+		{"a chargeback", approved, func(g *payneteasytest.Gateway) { g.TakeBack("payout-0001", "chargeback") }, []string{"--orderid", "ID"}, exitUnknown, "taken back, or being claimed"},
+		{"somebody else's amount", approved, nil, []string{"--amount", "10.43", "--currency", "USD"}, exitUnknown, "not the same order"},
+		{"not found", approved, func(g *payneteasytest.Gateway) { g.Hide("payout-0001", true) }, []string{"--orderid", "ID"}, exitUnknown, "not found"},
+		{"a wrong login", approved, nil, []string{"--login", "other"}, exitUnknown, "INVALID_CONTROL_CODE"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			gateway := payneteasytest.NewGateway(t)
+			order := pay(t, gateway, test.account)
+			gateway.Finish("payout-0001")
+			if test.change != nil {
+				test.change(gateway)
+			}
+			args := []string{"status", "payout-0001"}
+			for _, arg := range test.args {
+				if arg == "ID" {
+					arg = order.OrderID
+				}
+				args = append(args, arg)
+			}
+			r := ask(t, gateway, args...)
+			require.Equal(t, test.status, r.status, r)
+			require.Contains(t, r.stdout+r.stderr, test.says)
+			require.NotContains(t, r.stdout+r.stderr, "Jane")
+			if r.stdout == "" {
+				return
+			}
+			var got statusOutput
+			form := ask(t, gateway, append(args, "--output", "json")...)
+			require.NoError(t, json.Unmarshal([]byte(form.stdout), &got))
+			require.Equal(t, test.status, form.status)
+			require.Equal(t, order.OrderID, got.OrderID)
+			require.True(t, got.Final)
+			require.Equal(t, test.status == exitDone, got.Paid)
+			require.Equal(t, test.status == exitRejected, got.MayPayAgain)
+		})
+	}
+}
+
+// TestStatusNotFinal: an order under way is neither paid nor not paid.
+func TestStatusNotFinal(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	gateway.SetAccount("1234567890", payneteasytest.Stuck())
+	order := pay(t, gateway, "1234567890")
+	r := ask(t, gateway, "status", "payout-0001", "--orderid", order.OrderID)
+	require.Equal(t, exitUnknown, r.status)
+	require.Contains(t, r.stdout, "do not pay again")
+}
+
+// TestStatusPlain: the program as it is, nothing changed for the test, at a fake on this machine.
+func TestStatusPlain(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	pay(t, gateway, "1234567890")
+	gateway.Finish("payout-0001")
+	target, err := url.Parse(gateway.URL())
+	require.NoError(t, err)
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: target.Scheme, Host: target.Host})
+	proxy.Transport = gateway.HTTPClient().Transport
+	plain := httptest.NewServer(proxy)
+	defer plain.Close()
+	base := plain.URL + target.Path
+	r := call(t, environ(t, gateway), "", "wait", "payout-0001", "--base-url", base, "--amount", "10.42", "--currency", "USD", "--output", "json")
+	require.Zero(t, r.status, r.stderr)
+	var got statusOutput
+	require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
+	require.True(t, got.Paid)
+	require.Equal(t, "10.42", got.Amount)
+	require.Contains(t, r.stderr, "approved")
+}
+
+func TestWait(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		script payneteasytest.Script
+		status int
+		says   []string
+	}{
+		{"approved", payneteasytest.Approved(), exitDone, []string{"    0.0s  processing", "s  approved ", "verdict         paid"}},
+		{"declined", payneteasytest.Declined("No\x1b[2J money", "2"), exitRejected, []string{"s  declined ", "(code 2)"}},
+		{"stuck", payneteasytest.Stuck(), exitTimedOut, []string{"no final status yet after 10m", "may still be paid"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				gateway := payneteasytest.NewPipeGateway(t)
+				gateway.SetAccount("1234567890", test.script)
+				order := pay(t, gateway, "1234567890")
+				r := ask(t, gateway, "wait", "payout-0001", "--orderid", order.OrderID, "--max-wait", "10m")
+				require.Equal(t, test.status, r.status, r)
+				for _, says := range test.says {
+					require.Contains(t, r.stdout+r.stderr, says)
+				}
+				require.NotContains(t, r.stdout+r.stderr, "\x1b")
+			})
+		})
+	}
+}
+
+// TestWaitJSON: stdout is one JSON value, also when the time is over.
+func TestWaitJSON(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		gateway.SetAccount("1234567890", payneteasytest.Stuck())
+		order := pay(t, gateway, "1234567890")
+		r := ask(t, gateway, "wait", "payout-0001", "--orderid", order.OrderID, "--max-wait", "10s", "-o", "json")
+		require.Equal(t, exitTimedOut, r.status, r)
+		var got statusOutput
+		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
+		require.False(t, got.Final)
+		require.Contains(t, r.stderr, "processing")
+	})
+}
