@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"slices"
 	"strconv"
@@ -163,12 +164,12 @@ func withoutPath(err error) error {
 	return err
 }
 
-// client makes a client from flags and variables.
-func (t *tool) client(s *settings) (*payneteasy.Client, error) {
+// client makes a client from flags and variables. The logger may be nil.
+func (t *tool) client(s *settings, logger *slog.Logger) (*payneteasy.Client, error) {
 	if err := t.checkEnv(); err != nil {
 		return nil, err
 	}
-	config := payneteasy.Config{BaseURL: or(s.baseURL, t.env[envBaseURL]), Login: t.loginOf(s)}
+	config := payneteasy.Config{BaseURL: or(s.baseURL, t.env[envBaseURL]), Login: t.loginOf(s), Logger: logger}
 	endpointID, groupID := s.endpointID, s.groupID
 	if endpointID == "" && groupID == "" { // a flag of one kind goes before a variable of the other
 		endpointID, groupID = t.env[envEndpointID], t.env[envGroupID]

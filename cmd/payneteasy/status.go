@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -77,7 +79,7 @@ func (t *tool) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			client, err := t.client(&f.settings)
+			client, err := t.client(&f.settings, nil)
 			if err != nil {
 				return err
 			}
@@ -108,11 +110,12 @@ func (t *tool) waitCommand() *cobra.Command {
 			if f.maxWait <= 0 {
 				return usage("--max-wait is not a positive time")
 			}
-			client, err := t.client(&f.settings)
+			began := time.Now()
+			client, err := t.client(&f.settings, slog.New(&failures{to: t.stderr, began: began}))
 			if err != nil {
 				return err
 			}
-			return t.wait(cmd.Context(), client, ref, f.maxWait)
+			return t.wait(cmd.Context(), client, ref, f.maxWait, began)
 		},
 	}
 	f.add(cmd)
@@ -121,17 +124,15 @@ func (t *tool) waitCommand() *cobra.Command {
 	return cmd
 }
 
-func (t *tool) wait(ctx context.Context, client *payneteasy.Client, ref payneteasy.OrderRef, maxWait time.Duration) error {
-	began := time.Now()
+func (t *tool) wait(ctx context.Context, client *payneteasy.Client, ref payneteasy.OrderRef, maxWait time.Duration, began time.Time) error {
 	lines := io.Writer(t.stdout)
 	if t.json() {
 		lines = t.stderr // stdout is for the result alone
 	}
 	status, err := client.Wait(ctx, ref, &payneteasy.WaitOptions{MaxWait: maxWait, OnProgress: func(s *payneteasy.Status) {
-		elapsed := time.Since(began).Round(100 * time.Millisecond).Seconds()
-		_, _ = fmt.Fprintf(lines, "%7.1fs  %-10s  %s\n", elapsed, line(string(s.Status)), line(s.OrderStage))
+		progress(lines, began, "%-10s  %s", line(string(s.Status)), line(s.OrderStage))
 		if s.RedirectTo != "" {
-			_, _ = fmt.Fprintf(lines, "%7.1fs  the receiver must confirm at %s\n", elapsed, line(s.RedirectTo))
+			progress(lines, began, "the receiver must confirm at %s", line(s.RedirectTo))
 		}
 	}})
 	if err != nil {
@@ -145,6 +146,45 @@ func (t *tool) wait(ctx context.Context, client *payneteasy.Client, ref paynetea
 	}
 	return t.report(status)
 }
+
+// progress writes a line with the time that has passed.
+func progress(to io.Writer, began time.Time, format string, args ...any) {
+	elapsed := time.Since(began).Round(100 * time.Millisecond).Seconds()
+	_, _ = fmt.Fprintf(to, "%7.1fs  %s\n", elapsed, fmt.Sprintf(format, args...))
+}
+
+// failures takes failed questions from the client's log: they do not end the waiting, and whoever waits must know of them.
+// The same failure is told once until another comes.
+type failures struct {
+	to    io.Writer
+	began time.Time
+	last  string
+}
+
+// Enabled leaves out what succeeded.
+func (f *failures) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+
+// Handle is called by the goroutine that waits, and by no other.
+func (f *failures) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key != "error" {
+			return true
+		}
+		text, _, _ := strings.Cut(strings.TrimPrefix(a.Value.String(), "payneteasy: "), " [serial-number ") // it is another each time
+		if text != f.last {
+			progress(f.to, f.began, "no answer yet: %s", line(text))
+		}
+		f.last = text
+		return false
+	})
+	return nil
+}
+
+// WithAttrs is not used by the client.
+func (f *failures) WithAttrs([]slog.Attr) slog.Handler { return f }
+
+// WithGroup is not used by the client.
+func (f *failures) WithGroup(string) slog.Handler { return f }
 
 // failed is a question without an answer. Only what was refused before it was asked is usage: all the rest leaves open
 // whether the order is paid, and a script must not take it for anything else.

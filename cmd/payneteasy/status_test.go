@@ -190,3 +190,23 @@ func TestWaitJSON(t *testing.T) {
 		require.Contains(t, r.stderr, "processing")
 	})
 }
+
+// TestWaitTellsFailures: each failure once, on stderr, while the waiting goes on.
+func TestWaitTellsFailures(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		order := pay(t, gateway, "1234567890")
+		var faults []payneteasytest.Fault
+		for range 6 { // two polls of three questions
+			faults = append(faults, payneteasytest.Page(502, "Bad Gateway"))
+		}
+		gateway.FailNext(append(faults, payneteasytest.NotFoundYet())...)
+		r := ask(t, gateway, "wait", "payout-0001", "--orderid", order.OrderID)
+		require.Zero(t, r.status, r)
+		require.Equal(t, 2, strings.Count(r.stderr, "no answer yet: "), r.stderr)
+		require.Contains(t, r.stderr, "HTTP 502")
+		require.Contains(t, r.stderr, "not found")
+		require.NotContains(t, r.stdout, "no answer")
+	})
+}
