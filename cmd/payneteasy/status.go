@@ -240,7 +240,7 @@ func newStatusOutput(s *payneteasy.Status) statusOutput {
 // kept for what MayPayAgain allows.
 func judge(s *payneteasy.Status) (verdict string, exit int) {
 	switch {
-	case s.Status == payneteasy.StatusUnknown:
+	case is(s, payneteasy.StatusUnknown):
 		return "not final: the gateway itself does not know; ask its manager, do not pay again", exitUnknown
 	case !s.Status.Final():
 		return "not final: ask again, do not pay again", exitUnknown
@@ -252,10 +252,15 @@ func judge(s *payneteasy.Status) (verdict string, exit int) {
 		return "taken back, or being claimed: a person must look", exitUnknown
 	case s.AmountDiffers():
 		return "another amount than was asked for: a person must look", exitUnknown
-	case s.Status == payneteasy.StatusError:
+	case is(s, payneteasy.StatusError):
 		return "an error: ask the gateway's manager before paying again", exitUnknown
 	}
-	return "no proof of whose order this is: ask with --orderid, or --amount and --currency", exitUnknown
+	return "no proof of whose order this is: ask with --orderid, or --amount and --currency; if you did, a person must look", exitUnknown
+}
+
+// is compares without regard to case, as the SDK does.
+func is(s *payneteasy.Status, code payneteasy.StatusCode) bool {
+	return strings.EqualFold(string(s.Status), string(code))
 }
 
 func (t *tool) report(s *payneteasy.Status) error {

@@ -210,3 +210,26 @@ func TestWaitTellsFailures(t *testing.T) {
 		require.NotContains(t, r.stdout, "no answer")
 	})
 }
+
+// TestJudge: what the fake does not say.
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		status payneteasy.Status
+		says   string
+		exit   int
+	}{
+		{payneteasy.Status{Status: "APPROVED"}, "paid", exitDone},
+		{payneteasy.Status{Status: "filtered"}, "not paid", exitRejected},
+		{payneteasy.Status{Status: "ERROR"}, "ask the gateway's manager", exitUnknown},
+		{payneteasy.Status{Status: "Unknown"}, "the gateway itself does not know", exitUnknown},
+		{payneteasy.Status{Status: "chain_declined"}, "ask again, do not pay again", exitUnknown},
+		{payneteasy.Status{Status: "new one"}, "ask again, do not pay again", exitUnknown},
+		{payneteasy.Status{Status: "declined", TransactionType: "reversal"}, "a person must look", exitUnknown},
+		{payneteasy.Status{Status: "approved", Reference: payneteasy.Reference{TotalReversalAmount: "1.00"}}, "another amount", exitUnknown},
+	} {
+		verdict, exit := judge(&test.status)
+		require.Equal(t, test.exit, exit, verdict)
+		require.Contains(t, verdict, test.says)
+	}
+}
