@@ -101,9 +101,9 @@ func (p *Payout) GoString() string { return p.String() }
 // the platform says (ErrPayoutsDisabled). Otherwise it is a *WaitError, and matches ErrWaitTimeout after opts.MaxWait (here 2
 // min unless it is set), and payneteasy.ErrOutcomeUnknown if nobody has said that it is registered.
 //
-// A registration that the platform still does not know after an unknown outcome may be sent again under the same payment id, by a
-// person's decision and with NewPayout: payment ids are unique in a project, so it cannot be paid twice, and ErrPaymentExists
-// says that it got through before. Never under another one.
+// If the platform still does not know the payment after an unknown outcome, ask its support whether it was registered. When it
+// was not, the registration may be sent again with NewPayout, under the same payment id and never under another: ids are unique
+// in a project (documented), and ErrPaymentExists says that it got through before (likely).
 func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, error) {
 	if opts != nil {
 		if faults := opts.faults("WaitOptions."); len(faults) > 0 { // before anything leaves
