@@ -126,3 +126,41 @@ func TestAnotherOrdersErrors(t *testing.T) {
 		require.NotErrorAs(t, err, &duplicate)
 	}
 }
+
+// TestProgressKeepsItsStatus: one that was handed out stays as it was, also when it was found stale and asked for again.
+func TestProgressKeepsItsStatus(t *testing.T) {
+	t.Parallel()
+	journal := entryOf(t, payneteasy.StateFinal)
+	entry := stateOf(t, journal)
+	entry.Status, entry.TransactionType, entry.Revision, entry.Changed = payneteasy.StatusDeclined, "payout", entry.Revision+1, time.Now().Add(time.Hour)
+	require.NoError(t, journal.Update(t.Context(), entry))
+	client := answersInTurn(t, journal, func(n int) string {
+		if n == 1 {
+			return "approved\n" + ofPayout
+		}
+		return "declined\n" + ofPayout
+	})
+	var shown *payneteasy.Status
+	status, err := client.Wait(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864"},
+		&payneteasy.WaitOptions{OnProgress: func(s *payneteasy.Status) { shown = s }})
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.StatusDeclined, status.Status)
+	require.Equal(t, payneteasy.StatusApproved, shown.Status)
+}
+
+// TestConfirmOfAContradiction with an amount that is not the journal's: an error, and no panic.
+func TestConfirmOfAContradiction(t *testing.T) {
+	t.Parallel()
+	journal := entryOf(t, payneteasy.StateFinal)
+	entry := stateOf(t, journal)
+	entry.Status, entry.TransactionType, entry.Revision = payneteasy.StatusDeclined, "payout", entry.Revision+1
+	require.NoError(t, journal.Update(t.Context(), entry))
+	client := answersInTurn(t, journal, func(int) string { return "approved\n" + ofPayout })
+	amount, err := payneteasy.ParseAmount("1.00", "USD")
+	require.NoError(t, err)
+	_, err = client.Confirm(t.Context(), payneteasy.Claim{
+		Ref: payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864", Amount: amount}, Status: "approved",
+	})
+	require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
+	require.Equal(t, payneteasy.StatusDeclined, stateOf(t, journal).Was)
+}
