@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
@@ -17,8 +16,7 @@ import (
 type Status struct {
 	Payment
 
-	owed  payneteasy.Amount
-	asked time.Time
+	owed payneteasy.Amount // of whoever asked, if he told
 }
 
 // Success reports whether the payout is paid, as was registered: success, not taken back since, and of no other amount.
@@ -93,7 +91,6 @@ func (c *Client) status(ctx context.Context, k *call, ref PayoutRef) (*Status, e
 	case ctx == nil:
 		return nil, k.failure(payneteasy.OutcomeNone, errNilContext)
 	}
-	asked := time.Now()
 	r, err := c.post(ctx, k, message{General: general{ProjectID: c.config.ProjectID, PaymentID: ref.PaymentID}})
 	if err != nil {
 		return nil, k.failure(payneteasy.OutcomeNone, newCause(err, k.mask))
@@ -101,7 +98,7 @@ func (c *Client) status(ctx context.Context, k *call, ref PayoutRef) (*Status, e
 	if err := c.isStatus(k, r); err != nil {
 		return nil, k.said(r, k.failure(payneteasy.OutcomeNone, err))
 	}
-	return &Status{Payment: parsePayment(r.message, r.raw.Body, k.mask), owed: ref.Amount, asked: asked}, nil
+	return &Status{Payment: parsePayment(r.message, r.raw.Body, k.mask), owed: ref.Amount}, nil
 }
 
 // isStatus returns why a reply tells nothing of the payment.

@@ -6,10 +6,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -164,6 +166,10 @@ func TestPageIsTakenByTheFake(t *testing.T) {
 	link, err := payout.PageURL(page)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, open(t, gateway, link))
+	text, err := payout.PageForm(page)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, submit(t, gateway, text, "7000"))
+	require.Equal(t, http.StatusBadRequest, submit(t, gateway, text, "7001"))
 	u, err := url.Parse(link)
 	require.NoError(t, err)
 	query := u.Query()
@@ -172,6 +178,23 @@ func TestPageIsTakenByTheFake(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, open(t, gateway, u.String()))
 	require.True(t, gateway.Expire("payout-1"))
 	require.NotEqual(t, http.StatusOK, open(t, gateway, link))
+}
+
+// submit does what a browser does with the form, with this amount in it, and returns what it gets to see.
+func submit(t *testing.T, gateway *ecommpaytest.Gateway, text, amount string) int {
+	t.Helper()
+	action := regexp.MustCompile(`method="post" action="([^"]*)"`).FindStringSubmatch(text)
+	require.Len(t, action, 2)
+	fields := url.Values{}
+	for _, input := range regexp.MustCompile(`name="([^"]*)" value="([^"]*)">`).FindAllStringSubmatch(text, -1) {
+		fields.Set(html.UnescapeString(input[1]), html.UnescapeString(input[2]))
+	}
+	require.Equal(t, "7000", fields.Get("payment_amount"))
+	fields.Set("payment_amount", amount)
+	resp, err := gateway.HTTPClient().PostForm(html.UnescapeString(action[1]), fields)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	return resp.StatusCode
 }
 
 // TestFaults: whatever breaks, a payout is registered at most once, and the outcome is never wrong.
