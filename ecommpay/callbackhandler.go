@@ -26,8 +26,9 @@ const (
 // one and keep it: it remembers what it has told.
 //
 // It calls the function for two kinds of callbacks: that a payout is registered, with Callback.Session, and that a payment
-// has come to its end. For the latter it asks the platform first, and the answer is in Callback.Confirmed, since an old
-// callback can be sent again by whoever kept it. All callbacks wake whoever waits (Client.Wait, Payout).
+// has come to its end. It asks the platform first, since an old callback can be sent again by whoever kept it. An end is told as
+// the platform gives it, in Callback.Confirmed; a registration also when nobody can be asked, but not when the payment has ended
+// since. All callbacks wake whoever waits (Client.Wait, Payout).
 //
 //   - 200: the function returned nil for it, now or before; or it tells nothing that must be told, or is of no payout.
 //   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
@@ -42,8 +43,8 @@ type CallbackHandler struct {
 	// matches ErrMismatch is answered with 409, any other with 503. When nil, the amount is not compared.
 	Ref func(ctx context.Context, cb *Callback) (PayoutRef, error)
 
-	// Store remembers what was told: a payneteasy.MemoryCallbackStore of the handler's own when nil. After a restart that has
-	// forgotten, and then a contradiction is not seen either.
+	// Store remembers what was told: a payneteasy.MemoryCallbackStore of the handler's own when nil. That one has forgotten after a
+	// restart: then the same is told again, and a contradiction is not seen.
 	Store payneteasy.CallbackStore
 
 	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and an old callback that is sent again looks like
