@@ -131,6 +131,7 @@ func testCanaries(t *testing.T) {
 			a.calls("transport "+form, newClient(t, config), "payout-0001")
 		}
 	}
+	synctest.Wait()
 	a.show("journal", journal)
 	config.Journal = journal
 	recovered, err := newClient(t, config).Recover(t.Context())
@@ -194,6 +195,7 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 	said := append([]string{canaryCard, canaryToken}, unknown...)
 	ctx, req := a.t.Context(), canaryRequest(a.t)
 	req.ClientOrderID = id
+	synctest.Wait() // a journal that has just written lets go of its lock: printers look into it without
 	a.show(where+": client", client)
 	a.show(where+": ref", req.Ref())
 
