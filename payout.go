@@ -108,6 +108,12 @@ func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error
 	}, nil
 }
 
+// Validate checks a payout as Payout does before it signs, and sends nothing. What is wrong with a request is a *ValidationError
+// with every fault at once. It is for a whole file of payouts, say, of which none may be paid while one is wrong.
+func (c *Client) Validate(req *PayoutRequest) error {
+	return c.payoutCall(&call{command: "payout"}, req)
+}
+
 // pay makes a call that moves money, once. A reply comes with a nil error only when it proves the acceptance.
 func (c *Client) pay(ctx context.Context, k *call, req *PayoutRequest) (*reply, error) {
 	began := time.Now()

@@ -213,7 +213,7 @@ func TestValidationRules(t *testing.T) {
 			t.Parallel()
 			req := goodRequest(t)
 			test.change(req)
-			err := testClient(t).payoutCall(&call{command: "payout"}, req)
+			err := testClient(t).Validate(req)
 			if test.rule == "" {
 				require.NoError(t, err)
 				return

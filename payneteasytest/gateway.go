@@ -42,6 +42,7 @@ type Gateway struct {
 	delivered   *sync.Cond // with mu: a callback has been delivered or given up
 	callbacks   int        // under way
 	settings    settings
+	origins     []string        // scheme and host of where it is served
 	pages       string          // where receivers' links lead
 	plain       *fakewire.Plain // nil unless they lead there
 	orders      []*order
@@ -95,7 +96,7 @@ func start(t TB, listen func() (*fakewire.Server, error)) (*Gateway, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	g := &Gateway{
 		t: t, url: server.URL() + basePath, merchant: merchant, server: server, stop: stop, ctx: ctx,
-		pages: server.URL() + basePath, settings: defaultSettings(), nonces: map[string]bool{},
+		origins: []string{server.URL()}, pages: server.URL() + basePath, settings: defaultSettings(), nonces: map[string]bool{},
 	}
 	g.delivered = sync.NewCond(&g.mu)
 	server.Serve(g.handle)
@@ -121,6 +122,17 @@ func (g *Gateway) Close() {
 
 // URL is the base URL: https, loopback, and the context path.
 func (g *Gateway) URL() string { return g.url }
+
+// Handler serves the gateway a second time, on a server of your own: its API and its receivers' pages, to which all links
+// lead from now on. origin is scheme and host under which that server is reached, "http://127.0.0.1:8085": the base URL is
+// origin and the context path /paynet. What breaks connections as such (RefuseConnections, CutConnections, HangHandshakes,
+// CloseIdleConnections) does not reach them there.
+func (g *Gateway) Handler(origin string) http.Handler {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.origins, g.pages = append(g.origins, origin), origin+basePath
+	return http.HandlerFunc(g.handle)
+}
 
 // Config is a complete configuration for this gateway. Each call makes a new one, with a new http.Client.
 func (g *Gateway) Config() payneteasy.Config {

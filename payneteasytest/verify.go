@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -33,7 +34,7 @@ var (
 // the lock. As at the real gateway, nobody is told why not.
 func (g *Gateway) authentic(r *http.Request, form url.Values) bool {
 	headers := r.Header["Authorization"]
-	if len(headers) != 1 || !wholeHeader.MatchString(headers[0]) || !strings.HasPrefix(g.url, "https://"+strings.ToLower(r.Host)+"/") {
+	if len(headers) != 1 || !wholeHeader.MatchString(headers[0]) || !slices.Contains(g.origins, origin(r)) {
 		return false
 	}
 	for name := range form {
@@ -95,8 +96,15 @@ func signedText(r *http.Request, form url.Values, oauth map[string]string) strin
 	for i, p := range pairs {
 		texts[i] = p.name + "=" + p.value
 	}
-	address := "https://" + strings.TrimSuffix(strings.ToLower(r.Host), ":443") + r.URL.EscapedPath()
-	return r.Method + "&" + percent(address) + "&" + percent(strings.Join(texts, "&"))
+	return r.Method + "&" + percent(origin(r)+r.URL.EscapedPath()) + "&" + percent(strings.Join(texts, "&"))
+}
+
+// origin is scheme and host of the address that was called, as they are signed.
+func origin(r *http.Request) string {
+	if r.TLS == nil {
+		return "http://" + strings.TrimSuffix(strings.ToLower(r.Host), ":80")
+	}
+	return "https://" + strings.TrimSuffix(strings.ToLower(r.Host), ":443")
 }
 
 // percent encodes all but the unreserved characters of RFC 3986.

@@ -166,10 +166,28 @@ func withoutPath(err error) error {
 
 // client makes a client from flags and variables. The logger may be nil.
 func (t *tool) client(s *settings, logger *slog.Logger) (*payneteasy.Client, error) {
-	if err := t.checkEnv(); err != nil {
+	config, err := t.clientConfig(s)
+	if err != nil {
 		return nil, err
 	}
-	config := payneteasy.Config{BaseURL: or(s.baseURL, t.env[envBaseURL]), Login: t.loginOf(s), Logger: logger}
+	config.Logger = logger
+	return newClient(config)
+}
+
+func newClient(config payneteasy.Config) (*payneteasy.Client, error) {
+	client, err := payneteasy.NewClient(config)
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	return client, nil
+}
+
+// clientConfig is what a client is made from, by flags and variables.
+func (t *tool) clientConfig(s *settings) (payneteasy.Config, error) {
+	if err := t.checkEnv(); err != nil {
+		return payneteasy.Config{}, err
+	}
+	config := payneteasy.Config{BaseURL: or(s.baseURL, t.env[envBaseURL]), Login: t.loginOf(s)}
 	endpointID, groupID := s.endpointID, s.groupID
 	if endpointID == "" && groupID == "" { // a flag of one kind goes before a variable of the other
 		endpointID, groupID = t.env[envEndpointID], t.env[envGroupID]
@@ -190,24 +208,20 @@ func (t *tool) client(s *settings, logger *slog.Logger) (*payneteasy.Client, err
 		}
 	}
 	if len(wanting) > 0 {
-		return nil, missing(wanting)
+		return config, missing(wanting)
 	}
 	var err error
 	if config.Endpoint, err = endpoint(endpointID, groupID); err != nil {
-		return nil, err
+		return config, err
 	}
 	if config.PrivateKey, err = t.privateKey(s); err != nil {
-		return nil, err
+		return config, err
 	}
 	if config.ControlKey, err = t.controlKey(s); err != nil {
-		return nil, err
+		return config, err
 	}
 	t.config(&config)
-	client, err := payneteasy.NewClient(config)
-	if err != nil {
-		return nil, &exitError{exitUsage, err}
-	}
-	return client, nil
+	return config, nil
 }
 
 func endpoint(endpointID, groupID string) (payneteasy.Endpoint, error) {

@@ -78,10 +78,15 @@ Flags of all commands:
 `
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(status)
+	os.Exit(newTool(os.Environ(), os.Stdin, os.Stdout, os.Stderr).runUntilSignal(context.Background(), os.Args[1:]))
+}
+
+// runUntilSignal ends the context at the first Ctrl-C or SIGTERM; a second one kills the program.
+func (t *tool) runUntilSignal(ctx context.Context, args []string) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return t.run(ctx, args)
 }
 
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {

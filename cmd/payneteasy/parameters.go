@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// parameter names of a payout, as documented, and where each goes in a payneteasy.PayoutRequest: the request's own field, or
+// a field of one of its groups. amount and currency are one field there.
+var payoutFields = func() map[string][]int {
+	fields := map[string][]int{}
+	request := reflect.TypeFor[payneteasy.PayoutRequest]()
+	for i := range request.NumField() {
+		field := request.Field(i)
+		if name := wireName(field); name != "" {
+			fields[name] = []int{i}
+			continue
+		}
+		if field.Type.Kind() != reflect.Pointer {
+			continue // Endpoint, Extra
+		}
+		group := field.Type.Elem()
+		for j := range group.NumField() {
+			fields[wireName(group.Field(j))] = []int{i, j}
+		}
+	}
+	return fields
+}()
+
+// wireName is the parameter that a field becomes, or nothing.
+func wireName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("url"), ",")
+	return strings.TrimPrefix(name, "-")
+}
+
+// payoutParameters are the documented parameters of a payout, sorted.
+func payoutParameters() []string {
+	names := []string{"currency"}
+	for name := range payoutFields {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// parameterError is a parameter whose value cannot be taken.
+type parameterError struct{ name, rule string }
+
+func (e *parameterError) Error() string { return e.name + " " + e.rule }
+
+// newRequest makes a payout from documented parameters; empty values are none. All its errors are *parameterError and show
+// no value. What the values must be, the client's Validate knows.
+func newRequest(values map[string]string) (*payneteasy.PayoutRequest, []error) {
+	req := new(payneteasy.PayoutRequest)
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		switch value := values[name]; {
+		case value == "", name == "amount", name == "currency":
+		case payoutFields[name] == nil:
+			faults = append(faults, &parameterError{name, "is not a documented parameter of a payout"})
+		default:
+			if err := set(reflect.ValueOf(req).Elem(), payoutFields[name], value); err != nil {
+				faults = append(faults, &parameterError{name, err.Error()})
+			}
+		}
+	}
+	switch amount, currency := values["amount"], values["currency"]; {
+	case amount == "":
+		faults = append(faults, &parameterError{"amount", "is required"})
+	case currency == "":
+		faults = append(faults, &parameterError{"currency", "is required"})
+	case !slices.Contains(payneteasy.Currencies(), currency):
+		faults = append(faults, &parameterError{"currency", "is not the code of an active currency (ISO 4217, three capitals)"})
+	default:
+		var err error
+		if req.Amount, err = payneteasy.ParseAmount(amount, currency); err != nil {
+			faults = append(faults, &parameterError{"amount", amountRule(err, currency)})
+		}
+	}
+	return req, faults
+}
+
+// amountRule is the rule that an amount breaks. The SDK's own words show the text, which may be an account's number in the
+// wrong place.
+func amountRule(err error, currency string) string {
+	if cause := errors.Unwrap(err); cause != nil {
+		return "is not an amount of " + currency + ": " + cause.Error()
+	}
+	if _, rule, found := strings.Cut(err.Error(), currency+" is "); found {
+		return "is " + rule
+	}
+	return "is not an amount of " + currency
+}
+
+func set(request reflect.Value, index []int, value string) error {
+	field := request.Field(index[0])
+	if len(index) > 1 {
+		if field.IsNil() {
+			field.Set(reflect.New(field.Type().Elem()))
+		}
+		field = field.Elem().Field(index[1])
+	}
+	switch field.Interface().(type) {
+	case string:
+		field.SetString(value)
+	case payneteasy.Secret:
+		field.Set(reflect.ValueOf(payneteasy.NewSecret(value)))
+	case int64:
+		number, err := strconv.ParseInt(value, 10, 64)
+		if err != nil {
+			return errors.New("is not a number")
+		}
+		field.SetInt(number)
+	}
+	return nil
+}

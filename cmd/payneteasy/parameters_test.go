@@ -1,0 +1,80 @@
+package main
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestParameters: each documented parameter becomes itself on the wire.
+func TestParameters(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	config := gateway.Config()
+	config.SkipLimits = true
+	client, err := payneteasy.NewClient(config)
+	require.NoError(t, err)
+	names := payoutParameters()
+	require.Len(t, names, 51)
+	for _, name := range names {
+		values := map[string]string{"client_orderid": "payout-0001", "amount": "10.42", "currency": "USD"}
+		if values[name] == "" {
+			values[name] = "12"
+		}
+		req, faults := newRequest(values)
+		require.Empty(t, faults, name)
+		debug, err := client.DebugPayoutShowingCardData(req)
+		require.NoError(t, err, name)
+		sent, err := url.ParseQuery(debug.Body)
+		require.NoError(t, err)
+		if sent.Get(name) == "[redacted]" {
+			sent.Set(name, values[name]) // accounts show to nobody
+		}
+		got := map[string]string{}
+		for name := range sent {
+			got[name] = sent.Get(name)
+		}
+		require.Equal(t, values, got)
+	}
+}
+
+// TestParameterFaults: all at once, and no value shows.
+func TestParameterFaults(t *testing.T) {
+	t.Parallel()
+	good := map[string]string{"amount": "10.42", "currency": "USD"}
+	for _, test := range []struct {
+		name, value string
+		says        string
+	}{
+		{"amount", "", "amount is required"},
+		{"currency", "", "currency is required"},
+		{"currency", "usd", "currency is not the code of an active currency (ISO 4217, three capitals)"},
+		{"currency", "80236479180236479", "currency is not the code of an active currency (ISO 4217, three capitals)"},
+		{"amount", "0", "amount is not positive"},
+		{"amount", "10,42", "amount is not an amount of USD: want digits with at most one point between them"},
+		{"amount", "10.423", "amount is not an amount of USD: more than the currency's 2 digits after the point"},
+		{"amount", "80236479180236479", "amount is not an amount of USD: longer than the documented 10 characters"},
+		{"amount", "12345678.00", "amount is longer than the documented 10 characters"},
+		{"customer_id", "x", "customer_id is not a number"},
+		{"acount_number", "80236479180236479", "acount_number is not a documented parameter of a payout"},
+	} {
+		values := map[string]string{test.name: test.value}
+		for name, value := range good {
+			if _, set := values[name]; !set {
+				values[name] = value
+			}
+		}
+		_, faults := newRequest(values)
+		require.Len(t, faults, 1, test)
+		require.EqualError(t, faults[0], test.says)
+	}
+	_, faults := newRequest(map[string]string{"x": "1", "customer_id": "y"})
+	require.Len(t, faults, 3)
+	require.True(t, slices.IsSortedFunc(faults[:2], func(a, b error) int { return strings.Compare(a.Error(), b.Error()) }))
+}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// The scripts in testdata/script call the program as its users do, in a process of its own, against a fake gateway in this
+// one. Beside testscript's own commands they have:
+//
+//	exits STATUS PROGRAM [ARG…]   runs a program that must end with this status
+//	gateway start                 starts a fake gateway, and names it in the environment
+//	gateway fail FAULT…           breaks the next calls: see scriptFaults
+//	gateway account NUMBER SCRIPT decides what becomes of payouts to an account: see scriptEnds
+//	gateway hide|show ID          lets status requests not find an order, or find it again
+//	gateway finish ID             moves an order to its end
+//	gateway orders ID COUNT       there are so many orders of a client_orderid
+//
+// A word like $BASE_URL stands for itself in the scripts' files; UPDATE_GOLDEN=1 writes what cmp compares with.
+
+// fast makes the program poll every millisecond or two instead of every 3 to 5 s.
+const fast = "TEST_FAST"
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"payneteasy": func() {
+		tool := newTool(os.Environ(), os.Stdin, os.Stdout, os.Stderr)
+		if os.Getenv(fast) != "" {
+			tool.config = func(c *payneteasy.Config) {
+				c.Wait = payneteasy.WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond}
+				c.ResolveWindow = 100 * time.Millisecond
+			}
+		}
+		os.Exit(tool.runUntilSignal(context.Background(), os.Args[1:]))
+	}})
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		UpdateScripts:       os.Getenv("UPDATE_GOLDEN") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			env.Setenv(fast, "1")
+			env.Values[gatewayKey{}] = new(scriptGateway)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "gateway": gatewayCommand},
+	})
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS PROGRAM [ARG…]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	var ended *exec.ExitError
+	got := 0
+	if errors.As(err, &ended) {
+		got = ended.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("status %d, want %d", got, want)
+	}
+}
+
+type gatewayKey struct{}
+
+// scriptGateway is the gateway of a script.
+type scriptGateway struct{ *payneteasytest.Gateway }
+
+// scriptFaults are the faults that scripts name.
+var scriptFaults = map[string]payneteasytest.Fault{
+	"lose-reply":       payneteasytest.LoseReply(),
+	"reset-after-body": payneteasytest.ResetAfterBody(),
+	"502":              payneteasytest.Page(http.StatusBadGateway, "Bad gateway"),
+	"502-accepted":     payneteasytest.Page(http.StatusBadGateway, "Bad gateway").AfterAcceptance(),
+	"403":              payneteasytest.AccessDenied(),
+	"type-error":       payneteasytest.OfType("error"),
+}
+
+// scriptEnds are what becomes of payouts in scripts.
+var scriptEnds = map[string]payneteasytest.Script{
+	"approved": payneteasytest.Approved(),
+	"declined": payneteasytest.Declined("Declined by the bank", "2"),
+	"filtered": payneteasytest.Filtered("Refused by fraud control", "8"),
+	"error":    payneteasytest.Errored("PROCESSOR_INTERNAL_ERROR", "3"),
+	"stuck":    payneteasytest.Stuck(),
+	"redirect": payneteasytest.Approved().WithConfirmation(),
+}
+
+func gatewayCommand(ts *testscript.TestScript, neg bool, args []string) {
+	g := ts.Value(gatewayKey{}).(*scriptGateway)
+	if neg || len(args) == 0 || (g.Gateway == nil) != (args[0] == "start") {
+		ts.Fatalf("usage: gateway start, then the others")
+	}
+	word := func(i int) string {
+		if i >= len(args) {
+			ts.Fatalf("gateway %s: too few words", args[0])
+		}
+		return args[i]
+	}
+	switch args[0] {
+	case "start":
+		g.start(ts)
+	case "fail":
+		for _, name := range args[1:] {
+			g.FailNext(known(ts, scriptFaults, name))
+		}
+	case "account":
+		g.SetAccount(word(1), known(ts, scriptEnds, word(2)))
+	case "hide", "show":
+		if !g.Hide(word(1), args[0] == "hide") {
+			ts.Fatalf("no order %s", args[1])
+		}
+	case "finish":
+		if !g.Finish(word(1)) {
+			ts.Fatalf("no order %s that does not wait for its receiver", args[1])
+		}
+	case "orders":
+		count := 0
+		for _, o := range g.Orders() {
+			if o.ClientOrderID == word(1) {
+				count++
+			}
+		}
+		if word(2) != strconv.Itoa(count) {
+			ts.Fatalf("%d orders of %s, want %s", count, args[1], args[2])
+		}
+	default:
+		ts.Fatalf("gateway %s: unknown", args[0])
+	}
+}
+
+func known[T any](ts *testscript.TestScript, all map[string]T, name string) T {
+	value, ok := all[name]
+	if !ok {
+		ts.Fatalf("%s: none of %v", name, slices.Sorted(maps.Keys(all)))
+	}
+	return value
+}
+
+// start serves the gateway by plain HTTP, as the sandbox does, since the program trusts no certificate of a fake's.
+func (g *scriptGateway) start(ts *testscript.TestScript) {
+	gateway, err := payneteasytest.Start()
+	ts.Check(err)
+	var handler http.Handler
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	handler = gateway.Handler(server.URL)
+	ts.Defer(func() {
+		server.Close()
+		gateway.Close()
+		if doubles := gateway.DoublePayouts(); doubles != nil {
+			ts.Fatalf("%v", doubles)
+		}
+	})
+	g.Gateway = gateway
+	key := ts.MkAbs("merchant.pem")
+	ts.Check(os.WriteFile(key, payneteasytest.MerchantKeyPEM(), 0o600))
+	ts.Setenv("PAYNETEASY_BASE_URL", server.URL+"/paynet")
+	ts.Setenv("PAYNETEASY_LOGIN", payneteasytest.Login)
+	ts.Setenv("PAYNETEASY_PRIVATE_KEY_FILE", key)
+	ts.Setenv("PAYNETEASY_CONTROL_KEY", payneteasytest.ControlKey)
+	ts.Setenv("PAYNETEASY_ENDPOINT_ID", strconv.Itoa(payneteasytest.EndpointID))
+}

@@ -1,0 +1,49 @@
+package payneteasytest_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestHandler: on a server of one's own the gateway pays, verifies, and sends receivers there.
+func TestHandler(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	var handler http.Handler
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	defer server.Close()
+	handler = gateway.Handler(server.URL)
+	there := func(c *payneteasy.Config) { c.BaseURL, c.HTTPClient = server.URL+"/paynet", server.Client() }
+
+	client := newClient(t, gateway, there)
+	payout, err := client.Payout(t.Context(), request(t, "payout-0001", "1234567890"))
+	require.NoError(t, err)
+	status, err := client.Wait(t.Context(), payout.Ref(), nil)
+	require.NoError(t, err)
+	require.True(t, status.Approved())
+	form, err := client.PayoutForm(t.Context(), request(t, "payout-0002", "1234567890"))
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(form.RedirectURL, server.URL+"/paynet/form/"), form.RedirectURL)
+	page, err := server.Client().Get(form.RedirectURL)
+	require.NoError(t, err)
+	require.NoError(t, page.Body.Close())
+	require.Equal(t, http.StatusOK, page.StatusCode)
+
+	// What is signed for another address is refused.
+	elsewhere := newClient(t, gateway, func(c *payneteasy.Config) {
+		there(c)
+		c.BaseURL = strings.Replace(c.BaseURL, "127.0.0.1", "localhost", 1)
+	})
+	_, err = elsewhere.Payout(t.Context(), request(t, "payout-0003", "1234567890"))
+	require.ErrorIs(t, err, payneteasy.ErrAccessDenied)
+
+	_, err = newClient(t, gateway).Payout(t.Context(), request(t, "payout-0004", "1234567890"))
+	require.NoError(t, err, "at its own address too")
+}
