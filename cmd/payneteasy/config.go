@@ -25,9 +25,10 @@ const (
 	envControlKey = "PAYNETEASY_CONTROL_KEY"
 	envEndpointID = "PAYNETEASY_ENDPOINT_ID"
 	envGroupID    = "PAYNETEASY_GROUP_ID"
+	envStateDir   = "PAYNETEASY_STATE_DIR" // the tool's alone
 )
 
-var envNames = []string{envBaseURL, envLogin, envKeyFile, envControlKey, envEndpointID, envGroupID}
+var envNames = []string{envBaseURL, envLogin, envKeyFile, envControlKey, envEndpointID, envGroupID, envStateDir}
 
 // settings are the flags that name a gateway and a merchant; each is empty when it is not given.
 type settings struct {

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// fingerprint is a keyed checksum of where a payout goes. Without the key it cannot be guessed from an account's number.
+type fingerprint [16]byte
+
+// destinations are the fingerprints of the latest payouts by client_orderid, in a file beside the journal, which holds nothing
+// of accounts. One is on the disk before its payout's intent is.
+type destinations struct {
+	file  *os.File
+	key   []byte
+	known map[string]fingerprint
+}
+
+// The files: the fingerprints, a line each, and the key of all of a store's.
+const (
+	destinationsName = "destinations"
+	fingerprintKey   = "fingerprint.key"
+)
+
+// destinationFields are the parameters that say where the money goes and to whom. CVV and expiry are not among them: they must
+// not be kept in any form.
+var destinationFields = []string{
+	"account_name", "account_number", "bank_address1", "bank_area", "bank_bic", "bank_branch", "bank_city", "bank_code", "bank_name",
+	"bank_province", "bank_zip_code", "card_printed_name", "card_recurring_payment_id", "credit_card_number", "crypto_wallet_address",
+	"ewallet_type", "ewallet_wallet", "legal_person_document_number", "legal_person_name", "receiver_first_name", "receiver_last_name",
+	"recurring-payment-id", "routing_number",
+}
+
+func openDestinations(dir string) (*destinations, error) {
+	d := &destinations{known: map[string]fingerprint{}}
+	path := filepath.Join(dir, destinationsName)
+	content, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if d.key, err = openKey(filepath.Join(dir, fingerprintKey), len(content) > 0); err != nil {
+		return nil, err
+	}
+	whole := bytes.LastIndexByte(content, '\n') + 1 // what follows was being written when the process died: nothing of it was sent
+	for line := range strings.Lines(string(content[:whole])) {
+		if err := d.parse(strings.TrimSuffix(line, "\n")); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	d.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if whole < len(content) {
+		if err := d.file.Truncate(int64(whole)); err != nil {
+			return nil, errors.Join(err, d.file.Close())
+		}
+	}
+	return d, syncDir(dir)
+}
+
+func (d *destinations) parse(line string) error {
+	sum, quoted, _ := strings.Cut(line, " ")
+	raw, errSum := base64.RawStdEncoding.DecodeString(sum)
+	id, errID := strconv.Unquote(quoted)
+	if errSum != nil || errID != nil || len(raw) != len(fingerprint{}) {
+		return errors.New("a line cannot be read")
+	}
+	d.known[id] = fingerprint(raw)
+	return nil
+}
+
+// openKey reads the key or makes it. With another key nothing would be recognised, so it must be there if it was used.
+func openKey(path string, used bool) ([]byte, error) {
+	key, err := os.ReadFile(path)
+	switch {
+	case err == nil && len(key) == sha256.Size:
+		return key, nil
+	case err == nil && used:
+		return nil, fmt.Errorf("%s: it is not a key", path)
+	case err != nil && (used || !errors.Is(err, fs.ErrNotExist)):
+		return nil, err
+	}
+	// There is none, or the process died while it made one.
+	key = make([]byte, sha256.Size)
+	_, _ = rand.Read(key) // never fails (crypto/rand)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = file.Write(key)
+	return key, errors.Join(err, file.Sync(), file.Close())
+}
+
+// of is the fingerprint of a payout's parameters.
+func (d *destinations) of(values map[string]string) fingerprint {
+	mac := hmac.New(sha256.New, d.key)
+	for _, name := range destinationFields {
+		if value := strings.TrimSpace(values[name]); value != "" { // as it is sent
+			_, _ = fmt.Fprintf(mac, "%s=%d:%s\n", name, len(value), value)
+		}
+	}
+	return fingerprint(mac.Sum(nil)[:len(fingerprint{})])
+}
+
+// remember makes fingerprints durable; those that are known already cost nothing.
+func (d *destinations) remember(all map[string]fingerprint) error {
+	var lines bytes.Buffer
+	for id, sum := range all {
+		if known, ok := d.known[id]; !ok || known != sum {
+			fmt.Fprintf(&lines, "%s %q\n", base64.RawStdEncoding.EncodeToString(sum[:]), id)
+		}
+	}
+	if lines.Len() == 0 {
+		return nil
+	}
+	if _, err := lines.WriteTo(d.file); err != nil {
+		return err
+	}
+	if err := d.file.Sync(); err != nil {
+		return err
+	}
+	maps.Copy(d.known, all)
+	return nil
+}
+
+func (d *destinations) close() error { return d.file.Close() }

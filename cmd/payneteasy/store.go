@@ -1,0 +1,130 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// store is what the tool remembers of the payouts of one login at one endpoint of one gateway. It belongs to the endpoint and
+// never to a file of payouts, so that a file that was renamed, split or sent twice finds what was paid.
+type store struct {
+	dir          string
+	journal      *payneteasy.FileJournal
+	destinations *destinations
+}
+
+// journalName is the journal's file in the directory of a store.
+const journalName = "payouts.journal"
+
+// openStore opens the store that a configuration belongs to, or makes it. Only one process at a time can have it open.
+func (t *tool) openStore(config payneteasy.Config) (*store, error) {
+	dir, err := t.storeDir(config)
+	if err != nil {
+		return nil, err
+	}
+	if err := makeDir(dir); err != nil {
+		return nil, fmt.Errorf("the state directory: %w", err)
+	}
+	s := &store{dir: dir}
+	if s.journal, err = payneteasy.OpenFileJournal(s.journalPath()); err != nil {
+		return nil, err
+	}
+	if s.destinations, err = openDestinations(dir); err != nil {
+		return nil, errors.Join(err, s.journal.Close())
+	}
+	if torn := s.journal.Torn(); torn > 0 {
+		t.note("%s: the last %d bytes were of a call that never returned, and were cut off: nothing of it was sent", s.journalPath(), torn)
+	}
+	return s, nil
+}
+
+func (s *store) journalPath() string { return filepath.Join(s.dir, journalName) }
+
+func (s *store) close() error { return errors.Join(s.destinations.close(), s.journal.Close()) }
+
+// storeDir is where the store of a configuration lies. Its name begins with what a person recognises and ends with a checksum
+// of what it is for.
+func (t *tool) storeDir(config payneteasy.Config) (string, error) {
+	root, err := t.stateDir()
+	if err != nil {
+		return "", err
+	}
+	base, err := url.Parse(config.BaseURL)
+	if err != nil {
+		return "", errors.New("configuration: the base URL cannot be read")
+	}
+	// One gateway, however its address is written.
+	host := strings.ToLower(base.Host)
+	switch base.Scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	endpoint := config.Endpoint.String()
+	sum := sha256.Sum256([]byte(strings.Join([]string{strings.ToLower(base.Scheme), host, strings.Trim(base.EscapedPath(), "/"), config.Login, endpoint}, "\n")))
+	return filepath.Join(root, fileName(host+"-"+config.Login+"-"+endpoint)+"-"+hex.EncodeToString(sum[:4])), nil
+}
+
+// fileName is a text that can be a file's name on every system.
+func fileName(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '.', r == '-':
+			return r
+		}
+		return '_'
+	}, s)
+}
+
+// stateDir is where the tool remembers payouts: in the XDG Base Directory Specification's words, state.
+func (t *tool) stateDir() (string, error) {
+	if dir := t.env[envStateDir]; dir != "" {
+		return dir, nil
+	}
+	if dir := t.env["XDG_STATE_HOME"]; filepath.IsAbs(dir) {
+		return filepath.Join(dir, "payneteasy"), nil
+	}
+	if runtime.GOOS == "windows" && t.env["LocalAppData"] != "" {
+		return filepath.Join(t.env["LocalAppData"], "payneteasy"), nil
+	}
+	if t.env["HOME"] == "" {
+		return "", usage("configuration: neither %s nor HOME tells where to keep the journal of payouts", envStateDir)
+	}
+	return filepath.Join(t.env["HOME"], ".local", "state", "payneteasy"), nil
+}
+
+// makeDir makes a directory that is still there after a power cut.
+func makeDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for range 3 { // as many as may be new: the store's, the tool's, and state itself
+		dir = filepath.Dir(dir)
+		if err := syncDir(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// syncDir makes the names in a directory durable. Windows has no such thing.
+func syncDir(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+func storeConfig(baseURL, login string, endpoint payneteasy.Endpoint) payneteasy.Config {
+	return payneteasy.Config{BaseURL: baseURL, Login: login, Endpoint: endpoint}
+}
+
+func stateTool(environ ...string) *tool {
+	return newTool(environ, strings.NewReader(""), io.Discard, io.Discard)
+}
+
+// TestStoreDir: one store for each gateway, login and endpoint, however the gateway's address is written.
+func TestStoreDir(t *testing.T) {
+	t.Parallel()
+	tool := stateTool("PAYNETEASY_STATE_DIR=/state")
+	dir := func(baseURL, login string, endpoint payneteasy.Endpoint) string {
+		dir, err := tool.storeDir(storeConfig(baseURL, login, endpoint))
+		require.NoError(t, err)
+		return dir
+	}
+	const sandbox = "https://sandbox.connpay.com/paynet"
+	first := dir(sandbox, "TestMerchant", payneteasy.EndpointID(39915))
+	require.Regexp(t, `^/state/sandbox\.connpay\.com-TestMerchant-39915-[0-9a-f]{8}$`, filepath.ToSlash(first))
+	for _, same := range []string{sandbox + "/", sandbox + "//", "https://sandbox.connpay.com:443/paynet", "HTTPS://Sandbox.ConnPay.com/paynet"} {
+		require.Equal(t, first, dir(same, "TestMerchant", payneteasy.EndpointID(39915)), same)
+	}
+	all := map[string]bool{first: true}
+	for _, other := range []string{
+		dir("https://connpay.com/paynet", "TestMerchant", payneteasy.EndpointID(39915)),
+		dir("https://sandbox.connpay.com/checkout", "TestMerchant", payneteasy.EndpointID(39915)),
+		dir("https://sandbox.connpay.com:8443/paynet", "TestMerchant", payneteasy.EndpointID(39915)),
+		dir(sandbox, "TestMerchant2", payneteasy.EndpointID(39915)),
+		dir(sandbox, "Test/Merchant", payneteasy.EndpointID(39915)),
+		dir(sandbox, "Test_Merchant", payneteasy.EndpointID(39915)),
+		dir(sandbox, "TestMerchant", payneteasy.EndpointID(1144)),
+		dir(sandbox, "TestMerchant", payneteasy.EndpointGroupID(39915)),
+	} {
+		require.False(t, all[other], other)
+		all[other] = true
+		require.Equal(t, "/state", filepath.ToSlash(filepath.Dir(other)))
+	}
+}
+
+func TestStateDir(t *testing.T) {
+	t.Parallel()
+	onUnix(t)
+	for _, test := range []struct {
+		environ []string
+		dir     string
+	}{
+		{[]string{"PAYNETEASY_STATE_DIR=here", "XDG_STATE_HOME=/x"}, "here"},
+		{[]string{"XDG_STATE_HOME=/x", "HOME=/home/jane"}, "/x/payneteasy"},
+		{[]string{"XDG_STATE_HOME=x", "HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"}, // a relative one is to be ignored (XDG)
+		{[]string{"HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"},
+	} {
+		dir, err := stateTool(test.environ...).stateDir()
+		require.NoError(t, err)
+		require.Equal(t, test.dir, dir)
+	}
+	_, err := stateTool().stateDir()
+	require.ErrorContains(t, err, "neither PAYNETEASY_STATE_DIR nor HOME")
+}
+
+func TestDestinations(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	open := func() *destinations {
+		d, err := openDestinations(dir)
+		require.NoError(t, err)
+		return d
+	}
+	d := open()
+	account := map[string]string{"account_number": "80236479180236479", "amount": "1.00", "cvv2": "123"}
+	sum := d.of(account)
+	require.NotEqual(t, sum, d.of(map[string]string{"account_number": "80236479180236478"}))
+	require.NotEqual(t, sum, d.of(map[string]string{"ewallet_wallet": "80236479180236479"}))
+	require.NotEqual(t, d.of(map[string]string{"account_number": "1", "bank_name": "2"}), d.of(map[string]string{"account_number": "1\nbank_name=1:2"}))
+	require.Equal(t, sum, d.of(map[string]string{"account_number": "80236479180236479", "amount": "2.00"}), "amounts are in the journal")
+	require.NoError(t, d.remember(map[string]fingerprint{"a \"b\"\n": sum, "c": {1}}))
+	require.NoError(t, d.remember(map[string]fingerprint{"c": {2}}))
+	require.NoError(t, d.close())
+
+	path := filepath.Join(dir, destinationsName)
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NotContains(t, string(content), "80236479180236479")
+	require.NoError(t, os.WriteFile(path, append(content, "torn"...), 0o600)) // by a crash
+	d = open()
+	require.Equal(t, map[string]fingerprint{"a \"b\"\n": sum, "c": {2}}, d.known)
+	require.Equal(t, sum, d.of(account), "the key stays")
+	require.NoError(t, d.remember(map[string]fingerprint{"d": {4}}))
+	require.NoError(t, d.close())
+	d = open()
+	require.Len(t, d.known, 3)
+	require.NoError(t, d.close())
+
+	require.NoError(t, os.WriteFile(path, append(content, "x\n"...), 0o600))
+	_, err = openDestinations(dir)
+	require.ErrorContains(t, err, "a line cannot be read")
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	require.NoError(t, os.Remove(filepath.Join(dir, fingerprintKey)))
+	_, err = openDestinations(dir)
+	require.ErrorIs(t, err, os.ErrNotExist, "with a new key nothing would be recognised")
+}
