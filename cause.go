@@ -8,7 +8,7 @@ func newCause(err error, mask masking.Masker) error {
 }
 
 var sentinels = []error{
-	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderMismatch, ErrWaitTimeout, ErrDuplicate, ErrHeld,
+	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderNotFound, ErrOrderMismatch, ErrWaitTimeout, ErrDuplicate, ErrHeld,
 	ErrSeveralOrders, ErrContradicted, ErrForged,
 }
 

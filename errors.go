@@ -34,6 +34,10 @@ var (
 	// together.
 	ErrInvalidControl = errors.New("payneteasy: invalid control code")
 
+	// ErrOrderNotFound matches an error of Status when the gateway answered, itself and whole, that it does not know the
+	// order. That never proves that nothing was sent: the order may be on its way still.
+	ErrOrderNotFound = errors.New("payneteasy: the gateway does not know the order")
+
 	// ErrOrderMismatch says that a reply, or the journal, speaks of another order than the one asked about, or of an amount
 	// or a currency that is not the order's.
 	ErrOrderMismatch = errors.New("payneteasy: not the same order")
@@ -141,7 +145,7 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is matches the sentinel of the outcome, ErrAccessDenied and ErrInvalidControl.
+// Is matches the sentinel of the outcome, ErrAccessDenied, ErrInvalidControl and ErrOrderNotFound.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotSent:
@@ -154,6 +158,8 @@ func (e *Error) Is(target error) bool {
 		return e.HTTPStatus == http.StatusUnauthorized || e.HTTPStatus == http.StatusForbidden
 	case ErrInvalidControl:
 		return strings.Contains(e.Message, "INVALID_CONTROL_CODE")
+	case ErrOrderNotFound:
+		return e.Outcome == OutcomeNone && doesNotKnow(e)
 	default:
 		return false
 	}

@@ -358,3 +358,30 @@ func TestInvalidControl(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrInvalidControl)
 	require.NotContains(t, err.Error(), "another")
 }
+
+// TestOrderNotFound: only the gateway's own answer is one, and never that of another call.
+func TestOrderNotFound(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	client := newClient(t, gateway.Config())
+	ask := func() error {
+		_, err := client.Status(t.Context(), request(t).Ref())
+		require.Equal(t, payneteasy.OutcomeUnknown, payneteasy.OutcomeOf(err), "it says nothing of whether it was sent")
+		return err
+	}
+	require.ErrorIs(t, ask(), payneteasy.ErrOrderNotFound)
+	gateway.SetNotFound(payneteasytest.NotFoundValidation)
+	require.ErrorIs(t, ask(), payneteasy.ErrOrderNotFound)
+	gateway.SetNotFound(payneteasytest.NotFoundPage)
+	require.NotErrorIs(t, ask(), payneteasy.ErrOrderNotFound)
+	gateway.SetNotFound(payneteasytest.NotFoundError)
+	gateway.FailNext(payneteasytest.AccessDenied())
+	require.NotErrorIs(t, ask(), payneteasy.ErrOrderNotFound)
+	gateway.RefuseConnections(true)
+	require.NotErrorIs(t, ask(), payneteasy.ErrOrderNotFound)
+	gateway.RefuseConnections(false)
+	_, err := client.Payout(t.Context(), request(t))
+	require.NoError(t, err)
+	_, err = client.Status(t.Context(), request(t).Ref())
+	require.NoError(t, err)
+}
