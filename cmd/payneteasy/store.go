@@ -18,8 +18,10 @@ import (
 // never to a file of payouts, so that a file that was renamed, split or sent twice finds what was paid.
 type store struct {
 	dir          string
+	copied       string // where it was copied to be read, or nothing
 	journal      *payneteasy.FileJournal
 	destinations *destinations
+	notes        *notes
 }
 
 // journalName is the journal's file in the directory of a store.
@@ -41,6 +43,9 @@ func (t *tool) openStore(config payneteasy.Config) (*store, error) {
 	if s.destinations, err = openDestinations(dir); err != nil {
 		return nil, errors.Join(err, s.journal.Close())
 	}
+	if s.notes, err = openNotes(dir); err != nil {
+		return nil, errors.Join(err, s.destinations.close(), s.journal.Close())
+	}
 	if torn := s.journal.Torn(); torn > 0 {
 		t.note("%s: the last %d bytes were of a call that never returned, and were cut off: nothing of it was sent", s.journalPath(), torn)
 	}
@@ -49,7 +54,13 @@ func (t *tool) openStore(config payneteasy.Config) (*store, error) {
 
 func (s *store) journalPath() string { return filepath.Join(s.dir, journalName) }
 
-func (s *store) close() error { return errors.Join(s.destinations.close(), s.journal.Close()) }
+func (s *store) close() error {
+	err := errors.Join(s.notes.close(), s.destinations.close(), s.journal.Close())
+	if s.copied != "" {
+		err = errors.Join(err, os.RemoveAll(s.copied))
+	}
+	return err
+}
 
 // storeDir is where the store of a configuration lies. Its name begins with what a person recognises and ends with a checksum
 // of what it is for.

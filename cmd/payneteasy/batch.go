@@ -1,0 +1,255 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+const batchHelp = `Pay many, from a CSV, and survive a crash in the middle.
+
+What was sent is remembered in one journal for each gateway, login and endpoint, in
+the state directory ($PAYNETEASY_STATE_DIR, else $XDG_STATE_HOME/payneteasy or
+~/.local/state/payneteasy), and never in the CSV: run the same file again, renamed,
+split or together with others, and nothing is paid twice. Do not delete it.`
+
+const batchExamples = `  payneteasy batch run payouts.csv --dry-run
+  payneteasy batch run payouts.csv
+  payneteasy batch status payouts.csv
+  payneteasy batch held
+  payneteasy batch settle payout-0007 --verdict not-sent --reason 'the manager, by mail, 2 May'`
+
+const batchRunHelp = `Pay every line of a CSV once, and wait for the final statuses.
+
+Its header names documented parameters: client_orderid, amount (major units: 10.42)
+and currency, one that says where the money goes (account_number, ewallet_wallet,
+crypto_wallet_address, credit_card_number, card_recurring_payment_id), and any others.
+UTF-8; separated by commas, semicolons or tabs.
+
+The whole file is checked before the first payout; each fault is named with line and
+column, and while there is one, nothing is sent. Then the totals are to be confirmed.
+
+It may be interrupted or killed at any moment, and run again: lines that were sent are
+only asked about, never sent again; lines that are proved not to have been sent, or
+were refused, are sent. A line whose id was sent before with another amount, currency
+or destination is a fault. Before a line is sent, the gateway is asked whether it knows
+the id; if it does, nothing is sent.
+
+The results are in FILE.results.csv, a line for each of the file's: client_orderid,
+orderid, result, status, error_code, error_message. A result is one of paid, not paid
+(declined, filtered), rejected, not sent, processing, look (an error, another amount,
+taken back: a person must look), unknown, held, found.
+
+Exit status: 0 all paid; 2 usage, configuration, or a fault in the file; otherwise that
+of the worst line: 3 held, unknown, found or look; 5 not final yet; 4 not sent;
+1 rejected or declined.`
+
+type batchFlags struct {
+	settings
+	batchOptions
+	dryRun, yes bool
+	results     string
+}
+
+func (t *tool) batchCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "batch COMMAND", Short: "Pay many, from a CSV", Long: batchHelp, Example: batchExamples, Args: cobra.ArbitraryArgs, RunE: group,
+	}
+	cmd.AddCommand(t.batchRunCommand(), t.batchStatusCommand(), t.batchHeldCommand(), t.batchSettleCommand())
+	return cmd
+}
+
+func (t *tool) batchRunCommand() *cobra.Command {
+	var f batchFlags
+	cmd := &cobra.Command{
+		Use: "run [flags] FILE.csv", Short: "Pay every line of a CSV once", Long: batchRunHelp,
+		Example: "  payneteasy batch run payouts.csv --dry-run\n  payneteasy batch run payouts.csv --yes --max-failures 5 --output json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("batch run takes one FILE.csv; see payneteasy batch run --help")
+			}
+			return t.batchRun(cmd.Context(), args[0], &f)
+		},
+	}
+	f.addAll(cmd)
+	flags := cmd.Flags()
+	flags.BoolVar(&f.dryRun, "dry-run", false, "check the file and show what would be sent; ask and send nothing")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "pay without asking for a confirmation")
+	flags.StringVar(&f.results, "results", "", "the results' `FILE` (FILE.results.csv)")
+	flags.IntVar(&f.concurrency, "concurrency", 8, "payouts sent at the same time, `N`")
+	flags.IntVar(&f.rate, "rate", 10, "payouts sent a second, at most `N`; 0 for no limit")
+	flags.IntVar(&f.statusRate, "status-rate", 25, "orders asked about a second, about `N`; 0 for no limit")
+	flags.IntVar(&f.maxFailures, "max-failures", 20, "send nothing more after `N` lines that are not paid; 0 for never")
+	flags.DurationVar(&f.maxWait, "max-wait", time.Hour, "how long to wait for one final status, a `TIME` like 10m")
+	flags.BoolVar(&f.noCheck, "no-check", false, "send without asking whether the gateway knows the id")
+	noCompletion(cmd, "concurrency", "rate", "status-rate", "max-failures", "max-wait")
+	return cmd
+}
+
+func (f *batchFlags) check() error {
+	switch {
+	case f.concurrency < 1 || f.concurrency > 1000:
+		return usage("--concurrency is 1 to 1000")
+	case f.rate < 0, f.statusRate < 0, f.maxFailures < 0:
+		return usage("--rate, --status-rate and --max-failures are not negative")
+	case f.maxWait <= 0:
+		return usage("--max-wait is not a positive time")
+	}
+	return nil
+}
+
+func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	results := or(f.results, resultsPath(path))
+	if path == "-" && f.results == "" {
+		return usage("the results of a file from stdin need a name: --results")
+	}
+	if !f.dryRun {
+		if err := checkResultsPath(results); err != nil {
+			return err
+		}
+	}
+	b, client, err := t.openBatch(ctx, path, &f.settings)
+	if err != nil {
+		return err
+	}
+	err = t.payBatch(ctx, b, client, f, results)
+	if closed := b.store.close(); closed != nil && err == nil {
+		err = &exitError{exitUnknown, closed}
+	}
+	return err
+}
+
+// openBatch reads a file, opens the journal it belongs to, and compares. Every fault is told, and is the end of it.
+func (t *tool) openBatch(ctx context.Context, path string, s *settings) (*batch, *payneteasy.Client, error) {
+	content, err := t.read(path)
+	if err != nil {
+		return nil, nil, usage("%s: %w", line(path), err)
+	}
+	config, err := t.clientConfig(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := newClient(config); err != nil { // before a directory is made for it
+		return nil, nil, err
+	}
+	opened, err := t.openStore(config)
+	if err != nil {
+		return nil, nil, &exitError{exitNotSent, fmt.Errorf("nothing was sent: %w", err)}
+	}
+	b, client, err := t.planBatch(ctx, path, content, config, opened)
+	if err != nil {
+		return nil, nil, errors.Join(err, opened.close())
+	}
+	return b, client, nil
+}
+
+func (t *tool) planBatch(ctx context.Context, path string, content []byte, config payneteasy.Config, s *store) (*batch, *payneteasy.Client, error) {
+	config.Journal = s.journal
+	client, err := newClient(config)
+	if err != nil {
+		return nil, nil, err
+	}
+	file := readPayouts(content, client, s.destinations.of)
+	b, err := plan(ctx, file, s)
+	if err != nil {
+		return nil, nil, &exitError{exitNotSent, err}
+	}
+	if len(file.faults) > 0 {
+		return nil, nil, t.faulty(path, file)
+	}
+	t.note("gateway %s, login %s, endpoint %s", config.BaseURL, config.Login, config.Endpoint)
+	t.note("journal %s", s.journalPath())
+	return b, client, nil
+}
+
+// faulty tells what is wrong with a file.
+func (t *tool) faulty(path string, file *payoutFile) error {
+	if t.json() {
+		t.printJSON(struct {
+			Faults []fileFault `json:"faults"`
+			More   int         `json:"more,omitempty"`
+		}{file.faults, file.more})
+	} else {
+		for _, fault := range file.faults {
+			_, _ = fmt.Fprintf(t.stderr, "%s:%s\n", line(path), fault)
+		}
+	}
+	more := ""
+	if file.more > 0 {
+		more = fmt.Sprintf(", and %s more", count(file.more))
+	}
+	return usage("%s: %s%s; nothing was sent", line(path), plural(len(file.faults), "fault"), more)
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return count(n) + " " + noun + "s"
+}
+
+func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client, f *batchFlags, results string) error {
+	if f.dryRun || !t.json() {
+		t.showPlan(b, f.dryRun)
+	}
+	if f.dryRun {
+		return nil
+	}
+	if len(b.send) > 0 && !f.yes {
+		if err := t.confirm(b.total(b.send)); err != nil {
+			return err
+		}
+	}
+	if err := b.remember(); err != nil {
+		return &exitError{exitNotSent, fmt.Errorf("nothing was sent: %w", err)}
+	}
+	run := &batchRun{batch: b, client: client, options: f.batchOptions}
+	bar := t.newProgress(run)
+	run.progress = bar.changed
+	run.run(ctx)
+	bar.end()
+	if run.noteErr != nil {
+		t.note("%v", run.noteErr)
+	}
+	switch {
+	case ctx.Err() != nil:
+		t.note("interrupted: run it again to go on")
+	case run.stopped():
+		t.note("stopped after %s that are not paid (--max-failures): look at them, then run it again", plural(run.failures, "line"))
+	}
+	err := b.writeResults(results)
+	t.summary(b, results)
+	if err != nil {
+		return &exitError{exitUnknown, fmt.Errorf("the results could not be written, ask for them by payneteasy batch status: %w", err)}
+	}
+	if exit := b.exit(); exit != exitDone {
+		return &exitError{status: exit}
+	}
+	return nil
+}
+
+// confirm lets a person say yes to the totals.
+func (t *tool) confirm(pay total) error {
+	stdin, isFile := t.stdin.(*os.File)
+	if !isFile || !term.IsTerminal(int(stdin.Fd())) {
+		return usage("nothing was sent: confirm the totals on a terminal, or by --yes")
+	}
+	_, _ = fmt.Fprintf(t.stderr, "Pay %s, %s? Type yes: ", plural(pay.lines, "payout"), pay.amounts())
+	answer, _ := bufio.NewReader(t.stdin).ReadString('\n')
+	if strings.TrimSpace(strings.ToLower(answer)) != "yes" {
+		return &exitError{exitNotSent, errors.New("nothing was sent")}
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// resultColumns are those of the results CSV, one line for each payout of the file, in its order.
+var resultColumns = []string{"client_orderid", "orderid", "result", "status", "error_code", "error_message"}
+
+// resultsPath is where the results of a file go unless a flag says otherwise.
+func resultsPath(file string) string {
+	return strings.TrimSuffix(file, filepath.Ext(file)) + ".results.csv"
+}
+
+// checkResultsPath refuses to overwrite what is not an earlier results CSV.
+func checkResultsPath(path string) error {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		info, err := os.Stat(filepath.Dir(path))
+		if err != nil || !info.IsDir() {
+			return usage("the results cannot be written: there is no directory %s", line(filepath.Dir(path)))
+		}
+		return nil
+	}
+	if err != nil {
+		return usage("the results cannot be written: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // it was read only
+	header, err := csv.NewReader(file).Read()
+	if err != nil || strings.Join(header, ",") != strings.Join(resultColumns, ",") {
+		return usage("the results would overwrite %s, which is not a results CSV: name another file by --results", line(path))
+	}
+	return nil
+}
+
+// writeResults replaces the results CSV whole, or not at all.
+func (b *batch) writeResults(path string) error {
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	_ = w.Write(resultColumns) // into memory
+	for i, r := range b.results {
+		_ = w.Write([]string{b.file.lines[i].id, r.orderID, string(r.result), r.status, r.code, plainText(r.message)})
+	}
+	w.Flush()
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".results-*")
+	if err != nil {
+		return err
+	}
+	_, err = out.WriteTo(temporary)
+	err = errors.Join(err, temporary.Sync(), temporary.Close())
+	if err == nil {
+		err = os.Rename(temporary.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(temporary.Name())
+	}
+	return err
+}
+
+// plainText is somebody's text that no spreadsheet takes for a formula.
+func plainText(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// killer serves a gateway, and kills the process that it is told of in the middle of a request that is chosen by lot.
+type killer struct {
+	gateway http.Handler
+	busy    sync.RWMutex // held for reading while a request is handled
+
+	mu      sync.Mutex
+	victim  *os.Process
+	left    int // requests until it is killed
+	after   bool
+	payouts int
+}
+
+func (k *killer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	k.busy.RLock()
+	defer k.busy.RUnlock()
+	kill := k.draw(strings.HasPrefix(r.URL.Path, "/paynet/api/v4/payout/"))
+	if kill != nil && !k.after {
+		_ = kill.Kill()
+	}
+	k.gateway.ServeHTTP(w, r)
+	if kill != nil && k.after {
+		_ = kill.Kill()
+	}
+}
+
+// draw returns whom to kill at this request. Only payouts count.
+func (k *killer) draw(payout bool) *os.Process {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if payout {
+		k.payouts++
+		k.left--
+	}
+	if k.left != 0 || k.victim == nil {
+		return nil
+	}
+	victim := k.victim
+	k.victim = nil
+	return victim
+}
+
+func (k *killer) aim(victim *os.Process, after int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.victim, k.left, k.after = victim, after, !k.after
+}
+
+// idle waits until the gateway has done with what the dead have sent.
+func (k *killer) idle() {
+	k.busy.Lock()
+	defer k.busy.Unlock()
+	k.victim = nil
+}
+
+// TestKilledBatch pays a file of 2,000 lines at a gateway where one call in thirty breaks, is killed 20 times in the middle of
+// a payout, and run again each time; half-way the file gets another name, and once the journal is deleted. No line is ever
+// paid twice, and each that has no order is told as held.
+func TestKilledBatch(t *testing.T) {
+	t.Parallel()
+	onUnix(t) // it kills
+	const lines, kills = 2000, 20
+	const seed = 20261122
+	random := rand.New(rand.NewPCG(seed, seed))
+	gateway, err := payneteasytest.Start()
+	require.NoError(t, err)
+	defer gateway.Close()
+	gateway.SetAccount("1111111111", payneteasytest.Declined("Declined by the bank", "2"))
+	gateway.FailAtRandom(seed, 30, payneteasytest.LoseReply(), payneteasytest.ResetAfterBody(), payneteasytest.Page(502, "Bad gateway"),
+		payneteasytest.Page(502, "Bad gateway").AfterAcceptance(), payneteasytest.CutReply(30), payneteasytest.TooManyRequests(0))
+	k := new(killer)
+	server := httptest.NewServer(k)
+	defer server.Close()
+	k.gateway = gateway.Handler(server.URL)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "payouts.csv")
+	require.NoError(t, os.WriteFile(file, []byte(payouts(lines)), 0o600))
+	environ := append(os.Environ(), fast+"=1", "PAYNETEASY_STATE_DIR="+filepath.Join(dir, "state"), "PAYNETEASY_BASE_URL="+server.URL+"/paynet",
+		"PAYNETEASY_LOGIN="+payneteasytest.Login, "PAYNETEASY_CONTROL_KEY="+payneteasytest.ControlKey,
+		"PAYNETEASY_ENDPOINT_ID="+strconv.Itoa(payneteasytest.EndpointID), "PAYNETEASY_PRIVATE_KEY_FILE="+keyFile(t, dir))
+	run := func(killAfter int) (status int, output string) {
+		program := exec.CommandContext(t.Context(), "payneteasy", "batch", "run", file, "--yes", "--rate", "0", "--status-rate", "0", "--max-failures", "0")
+		program.Env = environ
+		var out bytes.Buffer
+		program.Stdout, program.Stderr = &out, &out
+		require.NoError(t, program.Start())
+		if killAfter > 0 {
+			k.aim(program.Process, killAfter)
+		}
+		err := program.Wait()
+		k.idle()
+		var ended *exec.ExitError
+		if errors.As(err, &ended) {
+			if ended.Sys().(syscall.WaitStatus).Signaled() {
+				return -1, out.String()
+			}
+			return ended.ExitCode(), out.String()
+		}
+		require.NoError(t, err)
+		return 0, out.String()
+	}
+	for i := range kills {
+		status, output := run(1 + random.IntN(lines/kills-10)) // so that there is something left to send for all of them
+		require.Equal(t, -1, status, output)
+		switch i {
+		case kills / 2:
+			renamed := filepath.Join(dir, "renamed.csv")
+			require.NoError(t, os.Rename(file, renamed))
+			file = renamed
+		case kills * 3 / 4:
+			journals, err := filepath.Glob(filepath.Join(dir, "state", "*", journalName))
+			require.NoError(t, err)
+			require.Len(t, journals, 1, "one journal, whatever the file is called")
+			require.NoError(t, os.Remove(journals[0]))
+		}
+	}
+	status, output := run(0)
+	require.Equal(t, exitUnknown, status, output)
+
+	require.Empty(t, gateway.DoublePayouts())
+	told := readResults(t, strings.TrimSuffix(file, ".csv")+".results.csv")
+	require.Len(t, told, lines)
+	orders := map[string]int{}
+	for _, o := range gateway.Orders() {
+		orders[o.ClientOrderID]++
+	}
+	seen := map[string]int{}
+	for i := range lines {
+		id := fmt.Sprintf("payout-%05d", i)
+		require.LessOrEqual(t, orders[id], 1, id)
+		got := told[id]
+		seen[got]++
+		if orders[id] == 0 {
+			require.Equal(t, "held", got, id)
+		} else {
+			require.Contains(t, []string{"paid", "not paid", "found"}, got, id)
+		}
+	}
+	t.Log(seen)
+	for _, want := range []string{"paid", "not paid", "found", "held"} {
+		require.Positive(t, seen[want], want)
+	}
+}
+
+// payouts is a CSV of so many lines, one in ten to an account that is declined.
+func payouts(lines int) string {
+	var b strings.Builder
+	b.WriteString("client_orderid,amount,currency,account_number,account_name\n")
+	for i := range lines {
+		account := "1234567890"
+		if i%10 == 0 {
+			account = "1111111111"
+		}
+		fmt.Fprintf(&b, "payout-%05d,%d.%02d,%s,%s,\"Doe, Jane\"\n", i, 1+i%50, i%100, []string{"USD", "EUR"}[i%2], account)
+	}
+	return b.String()
+}
+
+// readResults reads a results CSV: the result by client_orderid.
+func readResults(t *testing.T, path string) map[string]string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	records, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
+	require.NoError(t, err)
+	require.Equal(t, resultColumns, records[0])
+	told := map[string]string{}
+	for _, record := range records[1:] {
+		told[record[0]] = record[2]
+	}
+	return told
+}
+
+func keyFile(t *testing.T, dir string) string {
+	t.Helper()
+	path := filepath.Join(dir, "merchant.pem")
+	require.NoError(t, os.WriteFile(path, payneteasytest.MerchantKeyPEM(), 0o600))
+	return path
+}

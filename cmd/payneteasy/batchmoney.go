@@ -1,0 +1,35 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// decimal is a sum in major units. A sum may be longer than an Amount can be.
+func decimal(minor int64, currency string) string {
+	digits := 0
+	if one, err := payneteasy.ParseAmount("1", currency); err == nil {
+		digits = len(strconv.FormatInt(one.Minor(), 10)) - 1
+	}
+	text := strconv.FormatInt(minor, 10)
+	if missing := digits + 1 - len(text); missing > 0 {
+		text = strings.Repeat("0", missing) + text
+	}
+	whole, fraction := text[:len(text)-digits], text[len(text)-digits:]
+	if fraction != "" {
+		fraction = "." + fraction
+	}
+	return grouped(whole) + fraction
+}
+
+// count is a number that a person reads.
+func count(n int) string { return grouped(strconv.Itoa(n)) }
+
+func grouped(digits string) string {
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
+}

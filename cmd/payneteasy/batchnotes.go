@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// note is what a journal does not hold of how a payout ended, and a later run must tell: the gateway's words, and that a person
+// must look at it.
+type note struct {
+	ClientOrderID string      `json:"client_orderid"`
+	OrderID       string      `json:"orderid,omitempty"`
+	Result        batchResult `json:"result"`
+	Code          string      `json:"error_code,omitempty"`
+	Message       string      `json:"error_message,omitempty"`
+}
+
+// notes are in a file beside the journal, a line each; the last of an id counts.
+type notes struct {
+	mu    sync.Mutex
+	file  *os.File
+	known map[string]note
+}
+
+const notesName = "notes"
+
+func openNotes(dir string) (*notes, error) {
+	n := &notes{known: map[string]note{}}
+	path := filepath.Join(dir, notesName)
+	content, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for line := range strings.Lines(string(content)) {
+		var known note
+		if json.Unmarshal([]byte(line), &known) == nil { // one that is torn tells nothing
+			n.known[known.ClientOrderID] = known
+		}
+	}
+	n.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err == nil && len(content) > 0 && !bytes.HasSuffix(content, []byte("\n")) {
+		_, err = n.file.WriteString("\n") // the torn one stays by itself
+	}
+	return n, err
+}
+
+// add notes how a payout ended. What a person must look at is on the disk when it returns.
+func (n *notes) add(added note) error {
+	encoded, err := json.Marshal(added)
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.known[added.ClientOrderID] = added
+	if _, err := n.file.Write(append(encoded, '\n')); err != nil {
+		return err
+	}
+	if added.Result == resultLook {
+		return n.file.Sync()
+	}
+	return nil
+}
+
+func (n *notes) of(clientOrderID string) (note, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	known, ok := n.known[clientOrderID]
+	return known, ok
+}
+
+func (n *notes) close() error { return n.file.Close() }

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// batch is a file of payouts beside what the journal knows of them.
+type batch struct {
+	file    *payoutFile
+	store   *store
+	results []lineResult // by line: what is known now
+	send    []int        // lines that have not been sent, or are proved not to have been, or were refused
+	ask     []int        // lines that are open
+}
+
+// plan finds out what is left to do. A line that was sent, and is another payout now, is a fault of the file.
+func plan(ctx context.Context, file *payoutFile, s *store) (*batch, error) {
+	b := &batch{file: file, store: s, results: make([]lineResult, len(file.lines))}
+	for i := range file.lines {
+		l := &file.lines[i]
+		entry, err := s.journal.Get(ctx, l.id)
+		if errors.Is(err, payneteasy.ErrNoEntry) {
+			b.send, b.results[i].result = append(b.send, i), resultNotSent
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		known, _ := s.notes.of(l.id)
+		b.results[i] = resultOfEntry(entry, known)
+		switch {
+		case entry.Free():
+			b.send = append(b.send, i)
+			continue
+		case !entry.Closed():
+			b.ask = append(b.ask, i)
+		}
+		for _, rule := range b.differs(l, entry) {
+			file.fault(l.number, 1, "", rule)
+		}
+	}
+	return b, nil
+}
+
+// differs is how a line differs from the payout that was made under its id.
+func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (rules []string) {
+	before := fmt.Sprintf("%s was sent before", quotedID(l.id))
+	if entry.OrderID != "" {
+		before += " as order " + entry.OrderID
+	}
+	if entry.Amount != l.amount {
+		rules = append(rules, fmt.Sprintf("%s, of %s and not of %s", before, entry.Amount, l.amount))
+	}
+	switch sum, known := b.store.destinations.known[l.id]; {
+	case entry.Command != "payout":
+		rules = append(rules, before+", as a "+entry.Command)
+	case !known:
+		rules = append(rules, before+", and not by this tool: it is not known whereto")
+	case sum != l.sum:
+		rules = append(rules, before+", and to another destination")
+	}
+	return rules
+}
+
+// quotedID shows an id, which may be somebody's nonsense.
+func quotedID(id string) string { return line(id) }
+
+// remember makes the destinations of what is to be sent durable, before any of it is.
+func (b *batch) remember() error {
+	sums := make(map[string]fingerprint, len(b.send))
+	for _, i := range b.send {
+		sums[b.file.lines[i].id] = b.file.lines[i].sum
+	}
+	return b.store.destinations.remember(sums)
+}
+
+// total is how many lines there are of something, and of how much.
+type total struct {
+	lines  int
+	minors map[string]int64 // by currency
+}
+
+func (t *total) add(amount payneteasy.Amount) {
+	if t.minors == nil {
+		t.minors = map[string]int64{}
+	}
+	t.lines++
+	t.minors[amount.Currency()] += amount.Minor()
+}
+
+// total of some lines, or all.
+func (b *batch) total(lines []int) (t total) {
+	for _, i := range lines {
+		t.add(b.file.lines[i].amount)
+	}
+	return t
+}
+
+func (b *batch) all() []int {
+	all := make([]int, len(b.file.lines))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// byResult are the totals of each result.
+func (b *batch) byResult() map[batchResult]total {
+	totals := map[batchResult]total{}
+	for i, r := range b.results {
+		t := totals[r.result]
+		t.add(b.file.lines[i].amount)
+		totals[r.result] = t
+	}
+	return totals
+}
+
+// exit is the status of the worst result.
+func (b *batch) exit() int {
+	found := map[int]bool{}
+	for _, r := range b.results {
+		found[r.result.exit()] = true
+	}
+	for _, status := range []int{exitUnknown, exitTimedOut, exitNotSent, exitRejected} {
+		if found[status] {
+			return status
+		}
+	}
+	return exitDone
+}
+
+func (t total) currencies() []string {
+	var codes []string
+	for code := range t.minors {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+// amounts are the sums, by currency.
+func (t total) amounts() string {
+	var sums []string
+	for _, code := range t.currencies() {
+		sums = append(sums, decimal(t.minors[code], code)+" "+code)
+	}
+	return strings.Join(sums, ", ")
+}

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+const batchStatusHelp = `Tell from the journal alone where the lines of a CSV stand. It asks and sends nothing,
+and may be called while a run is going on. With --results it writes the results CSV.
+
+Exit status: as of batch run.`
+
+const batchHeldHelp = `List the payouts of this login and endpoint that may have been sent and that the
+gateway does not know, and others that a person must look at, from the journal alone.
+Ask the gateway's manager about each, with client_orderid, amount and time, and then
+close it with payneteasy batch settle.
+
+Exit status: 0 there are none; 3 there are some; 2 usage or configuration.`
+
+func (t *tool) batchStatusCommand() *cobra.Command {
+	var f batchFlags
+	cmd := &cobra.Command{
+		Use: "status [flags] FILE.csv", Short: "Where the lines of a CSV stand", Long: batchStatusHelp,
+		Example: "  payneteasy batch status payouts.csv\n  payneteasy batch status payouts.csv --results payouts.results.csv --output json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("batch status takes one FILE.csv; see payneteasy batch status --help")
+			}
+			return t.batchStatus(cmd.Context(), args[0], &f)
+		},
+	}
+	f.addAll(cmd)
+	cmd.Flags().StringVar(&f.results, "results", "", "write the results CSV to `FILE`")
+	return cmd
+}
+
+func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) error {
+	content, err := t.read(path)
+	if err != nil {
+		return usage("%s: %w", line(path), err)
+	}
+	if f.results != "" {
+		if err := checkResultsPath(f.results); err != nil {
+			return err
+		}
+	}
+	config, err := t.clientConfig(&f.settings)
+	if err != nil {
+		return err
+	}
+	s, err := t.readStore(config)
+	if err != nil {
+		return err
+	}
+	b, _, err := t.planBatch(ctx, path, content, config, s)
+	if err == nil {
+		err = t.tellBatch(b, f.results)
+	}
+	return errors.Join(err, s.close())
+}
+
+func (t *tool) tellBatch(b *batch, results string) error {
+	if results != "" {
+		if err := b.writeResults(results); err != nil {
+			return usage("the results could not be written: %w", err)
+		}
+	}
+	t.summary(b, results)
+	if exit := b.exit(); exit != exitDone {
+		return &exitError{status: exit}
+	}
+	return nil
+}
+
+// readStore opens a copy of a store, for reading only: the store itself may be open in a run that is going on.
+func (t *tool) readStore(config payneteasy.Config) (*store, error) {
+	dir, err := t.storeDir(config)
+	if err != nil {
+		return nil, err
+	}
+	parent := dir // where the copy is as safe as what it is of
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		parent = "" // nothing to copy
+	}
+	temporary, err := os.MkdirTemp(parent, "reading-")
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	s, err := copyStore(dir, temporary)
+	if err != nil {
+		return nil, usage("%s: %w", dir, errors.Join(err, os.RemoveAll(temporary)))
+	}
+	return s, nil
+}
+
+func copyStore(dir, temporary string) (*store, error) {
+	for _, name := range []string{journalName, destinationsName, fingerprintKey, notesName} {
+		if err := copyFile(filepath.Join(dir, name), filepath.Join(temporary, name)); err != nil {
+			return nil, err
+		}
+	}
+	s := &store{dir: dir, copied: temporary}
+	var err error
+	if s.journal, err = payneteasy.OpenFileJournal(filepath.Join(temporary, journalName)); err != nil {
+		return nil, err
+	}
+	if s.destinations, err = openDestinations(temporary); err != nil {
+		return nil, errors.Join(err, s.journal.Close())
+	}
+	if s.notes, err = openNotes(temporary); err != nil {
+		return nil, errors.Join(err, s.destinations.close(), s.journal.Close())
+	}
+	return s, nil
+}
+
+// copyFile copies what there is of a file; none stays none.
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+	if err == nil {
+		_, err = io.Copy(out, in)
+		err = errors.Join(err, out.Close())
+	}
+	return errors.Join(err, in.Close())
+}
+
+func (t *tool) batchHeldCommand() *cobra.Command {
+	var f settings
+	cmd := &cobra.Command{
+		Use: "held [flags]", Short: "List the payouts that a person must look at", Long: batchHeldHelp,
+		Example: "  payneteasy batch held\n  payneteasy batch held --output json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 0 {
+				return usage("batch held takes no arguments; see payneteasy batch held --help")
+			}
+			return t.batchHeld(cmd.Context(), &f)
+		},
+	}
+	f.addAll(cmd)
+	return cmd
+}
+
+// heldOutput is one payout that a person must look at.
+type heldOutput struct {
+	ClientOrderID string    `json:"client_orderid"`
+	OrderID       string    `json:"orderid,omitempty"`
+	OtherOrders   string    `json:"other_orders,omitempty"`
+	State         string    `json:"state"`
+	Amount        string    `json:"amount"`
+	Currency      string    `json:"currency"`
+	Began         time.Time `json:"began"`
+}
+
+func (t *tool) batchHeld(ctx context.Context, f *settings) error {
+	config, err := t.clientConfig(f)
+	if err != nil {
+		return err
+	}
+	s, err := t.readStore(config)
+	if err != nil {
+		return err
+	}
+	held, others, err := heldEntries(ctx, s)
+	if err = errors.Join(err, s.close()); err != nil {
+		return usage("%w", err)
+	}
+	t.note("journal %s", s.journalPath())
+	if t.json() {
+		t.printJSON(struct {
+			Held []heldOutput `json:"held"`
+			Open int          `json:"open"`
+		}{held, others})
+	} else {
+		t.tellHeld(held, others)
+	}
+	if len(held) > 0 {
+		return &exitError{status: exitUnknown}
+	}
+	return nil
+}
+
+// heldEntries are those that a person must look at, and how many others are open.
+func heldEntries(ctx context.Context, s *store) (held []heldOutput, others int, err error) {
+	held = []heldOutput{}
+	for entry, err := range s.journal.Open(ctx) {
+		if err != nil {
+			return nil, 0, err
+		}
+		if entry.State != payneteasy.StateHeld && entry.OtherOrders == "" {
+			others++
+			continue
+		}
+		held = append(held, heldOutput{
+			ClientOrderID: entry.ClientOrderID, OrderID: entry.OrderID, OtherOrders: entry.OtherOrders, State: string(entry.State),
+			Amount: entry.Amount.Decimal(), Currency: entry.Amount.Currency(), Began: entry.Began.UTC(),
+		})
+	}
+	slices.SortFunc(held, func(a, b heldOutput) int {
+		return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.ClientOrderID, b.ClientOrderID))
+	})
+	return held, others, nil
+}
+
+func (t *tool) tellHeld(held []heldOutput, others int) {
+	if len(held) > 0 {
+		t.print("%-20s  %16s  %-24s  %s\n", "began (UTC)", "amount", "client_orderid", "state")
+	}
+	for _, h := range held {
+		state := h.State
+		if h.OrderID+h.OtherOrders != "" {
+			state += ", orders " + h.OrderID + " " + h.OtherOrders
+		}
+		t.print("%-20s  %16s  %-24s  %s\n", h.Began.Format(time.DateTime), h.Amount+" "+h.Currency, line(h.ClientOrderID), line(state))
+	}
+	if len(held) == 0 {
+		t.print("nothing is held\n")
+	}
+	if others > 0 {
+		t.print("%s open and not held: run the file again, or payneteasy resolve\n", plural(others, "payout"))
+	}
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// totalOutput is a total as JSON: sums by currency, in major units.
+type totalOutput struct {
+	Lines   int               `json:"lines"`
+	Amounts map[string]string `json:"amounts,omitempty"`
+}
+
+func newTotalOutput(t total) totalOutput {
+	out := totalOutput{Lines: t.lines, Amounts: map[string]string{}}
+	for code, minor := range t.minors {
+		out.Amounts[code] = strings.ReplaceAll(decimal(minor, code), ",", "")
+	}
+	return out
+}
+
+// planOutput is what a run would do.
+type planOutput struct {
+	Send   totalOutput                 `json:"send"`
+	Ask    totalOutput                 `json:"ask"`
+	Before map[batchResult]totalOutput `json:"before"` // what is known of the file's lines
+}
+
+func (t *tool) showPlan(b *batch, dry bool) {
+	if t.json() {
+		out := planOutput{Send: newTotalOutput(b.total(b.send)), Ask: newTotalOutput(b.total(b.ask)), Before: map[batchResult]totalOutput{}}
+		for r, totals := range b.byResult() {
+			out.Before[r] = newTotalOutput(totals)
+		}
+		t.printJSON(out)
+		return
+	}
+	rows := [][]string{{"to pay", count(len(b.send)), b.total(b.send).amounts()}}
+	if len(b.ask) > 0 {
+		rows = append(rows, []string{"sent before, to ask about", count(len(b.ask)), b.total(b.ask).amounts()})
+	}
+	left := make([]bool, len(b.results))
+	for _, i := range slices.Concat(b.send, b.ask) {
+		left[i] = true
+	}
+	closed := map[batchResult]total{}
+	for i, r := range b.results {
+		if !left[i] {
+			sums := closed[r.result]
+			sums.add(b.file.lines[i].amount)
+			closed[r.result] = sums
+		}
+	}
+	for _, r := range slices.Backward(results) {
+		if sums := closed[r]; sums.lines > 0 {
+			rows = append(rows, []string{string(r) + " before", count(sums.lines), sums.amounts()})
+		}
+	}
+	if len(rows) > 1 {
+		rows = append(rows, []string{"together", count(len(b.file.lines)), b.total(b.all()).amounts()})
+	}
+	t.table(rows)
+	if dry {
+		t.print("\nNothing was asked and nothing sent. The account numbers were not looked at by the gateway.\n")
+	}
+}
+
+// table prints rows of a name, a number and a text.
+func (t *tool) table(rows [][]string) {
+	wide := [2]int{}
+	for _, row := range rows {
+		wide[0], wide[1] = max(wide[0], len(row[0])), max(wide[1], len(row[1]))
+	}
+	for _, row := range rows {
+		text := fmt.Sprintf("%-*s  %*s  %s", wide[0], row[0], wide[1], row[1], row[2])
+		if len(row) > 3 && row[3] != "" {
+			text += "\n" + strings.Repeat(" ", wide[0]+wide[1]+4) + row[3]
+		}
+		t.print("%s\n", strings.TrimRight(text, " "))
+	}
+}
+
+// summaryOutput is how a run ended.
+type summaryOutput struct {
+	Exit    int                         `json:"exit_status"`
+	Lines   int                         `json:"lines"`
+	Results map[batchResult]totalOutput `json:"results"`
+	File    string                      `json:"results_file,omitempty"`
+	Journal string                      `json:"journal"`
+}
+
+func (t *tool) summary(b *batch, path string) {
+	totals := b.byResult()
+	if t.json() {
+		out := summaryOutput{Exit: b.exit(), Lines: len(b.results), Results: map[batchResult]totalOutput{}, File: path, Journal: b.store.journalPath()}
+		for r, sums := range totals {
+			out.Results[r] = newTotalOutput(sums)
+		}
+		t.printJSON(out)
+		return
+	}
+	var rows [][]string
+	for _, r := range slices.Backward(results) {
+		if sums, ok := totals[r]; ok {
+			rows = append(rows, []string{string(r), count(sums.lines), sums.amounts(), r.meaning()})
+		}
+	}
+	t.print("\n")
+	t.table(rows)
+	if path != "" {
+		t.print("\nresults  %s\n", line(path))
+	}
+}
