@@ -62,7 +62,7 @@ func (t *tool) showPlan(b *batch, dry bool) {
 	}
 	t.table(rows)
 	if dry {
-		t.print("\nNothing was asked and nothing sent. The account numbers were not looked at by the gateway.\n")
+		t.print("\nNothing was asked, and nothing was sent.\n")
 	}
 }
 

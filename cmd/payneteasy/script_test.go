@@ -26,6 +26,8 @@ import (
 //	exits STATUS PROGRAM [ARG…]   runs a program that must end with this status
 //	gateway start                 starts a fake gateway, and names it in the environment
 //	gateway fail FAULT…           breaks the next calls: see scriptFaults
+//	gateway fail-order ID FAULT…  breaks the next calls about an order
+//	gateway lock DIRECTORY        lets another process have the only journal in it open
 //	gateway account NUMBER SCRIPT decides what becomes of payouts to an account: see scriptEnds
 //	gateway hide|show ID          lets status requests not find an order, or find it again
 //	gateway finish ID             moves an order to its end
@@ -97,6 +99,7 @@ var scriptFaults = map[string]payneteasytest.Fault{
 	"502-accepted":     payneteasytest.Page(http.StatusBadGateway, "Bad gateway").AfterAcceptance(),
 	"403":              payneteasytest.AccessDenied(),
 	"type-error":       payneteasytest.OfType("error"),
+	"not-found-yet":    payneteasytest.NotFoundYet(),
 }
 
 // scriptEnds are what becomes of payouts in scripts.
@@ -127,8 +130,14 @@ func gatewayCommand(ts *testscript.TestScript, neg bool, args []string) {
 		for _, name := range args[1:] {
 			g.FailNext(known(ts, scriptFaults, name))
 		}
+	case "fail-order":
+		for _, name := range args[2:] {
+			g.FailOrder(word(1), known(ts, scriptFaults, name))
+		}
 	case "account":
 		g.SetAccount(word(1), known(ts, scriptEnds, word(2)))
+	case "lock":
+		g.lock(ts, word(1))
 	case "hide", "show":
 		if !g.Hide(word(1), args[0] == "hide") {
 			ts.Fatalf("no order %s", args[1])
@@ -150,6 +159,18 @@ func gatewayCommand(ts *testscript.TestScript, neg bool, args []string) {
 	default:
 		ts.Fatalf("gateway %s: unknown", args[0])
 	}
+}
+
+// lock opens a journal until the script's end, as another run does.
+func (g *scriptGateway) lock(ts *testscript.TestScript, dir string) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*", journalName))
+	ts.Check(err)
+	if len(paths) != 1 {
+		ts.Fatalf("%d journals in %s", len(paths), dir)
+	}
+	journal, err := payneteasy.OpenFileJournal(paths[0])
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(journal.Close()) })
 }
 
 func known[T any](ts *testscript.TestScript, all map[string]T, name string) T {
