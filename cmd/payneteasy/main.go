@@ -101,13 +101,17 @@ type tool struct {
 	stderr io.Writer
 	output choice
 	config func(*payneteasy.Config) // tests change what a client is made from
+
+	isTerminal func(stream any) bool // and what is a terminal, and how wide
+	width      func() int
 }
 
 func newTool(environ []string, stdin io.Reader, stdout, stderr io.Writer) *tool {
 	t := &tool{
 		env: map[string]string{}, stdin: stdin, stdout: &checkedWriter{to: stdout}, stderr: stderr,
-		output: choice{value: "text", among: []string{"text", "json"}},
-		config: func(*payneteasy.Config) {},
+		output:     choice{value: "text", among: []string{"text", "json"}},
+		config:     func(*payneteasy.Config) {},
+		isTerminal: isTerminal, width: terminalWidth,
 	}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
@@ -159,7 +163,8 @@ func (t *tool) rootCommand() *cobra.Command {
 	})
 	root.PersistentFlags().VarP(&t.output, "output", "o", "form of the output")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.output.among, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(t.signCommand(), t.controlCommand(), t.keygenCommand(), t.statusCommand(), t.waitCommand(), t.batchCommand())
+	root.AddCommand(t.signCommand(), t.controlCommand(), t.keygenCommand(), t.statusCommand(), t.waitCommand(), t.batchCommand(),
+		t.payoutCommand(), t.payoutFormCommand(), t.resolveCommand())
 	return root
 }
 

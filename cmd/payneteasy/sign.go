@@ -229,13 +229,9 @@ func (t *tool) data(cmd *cobra.Command, f *signFlags) (plain []parameter, raw *s
 			if raw != nil {
 				return nil, nil, usage("there is one body: --data-raw once, or --data @FILE once")
 			}
-			content, err := t.read(path)
+			body, err := t.body(path)
 			if err != nil {
-				return nil, nil, usage("--data @FILE: %w", err)
-			}
-			body := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
-			if strings.ContainsAny(body, "\r\n") {
-				return nil, nil, usage("--data @FILE: it has several lines; a body is one, encoded: a=1&b=2")
+				return nil, nil, err
 			}
 			raw = &body
 			continue
@@ -253,6 +249,19 @@ func (t *tool) data(cmd *cobra.Command, f *signFlags) (plain []parameter, raw *s
 		return nil, nil, usage("--data NAME=VALUE cannot be added to a body that is encoded already: take either")
 	}
 	return plain, raw, nil
+}
+
+// body reads a body that is encoded already, from a file or stdin.
+func (t *tool) body(path string) (string, error) {
+	content, err := t.read(path)
+	if err != nil {
+		return "", usage("--data @FILE: %w", err)
+	}
+	body := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+	if strings.ContainsAny(body, "\r\n") {
+		return "", usage("--data @FILE: it has several lines; a body is one, encoded: a=1&b=2")
+	}
+	return body, nil
 }
 
 func (r *request) sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*signed, error) {
