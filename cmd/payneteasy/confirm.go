@@ -42,7 +42,7 @@ func (t *tool) showPayment(p *payment, config payneteasy.Config) {
 		{"gateway", config.BaseURL},
 		{"login", config.Login},
 		{"endpoint", config.Endpoint.String()},
-		{"profile", p.profileName()},
+		{"profile", p.used},
 		{"journal", p.store.journalPath()},
 	} {
 		if row[1] != "" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -88,13 +89,32 @@ func (s *settings) settleCommand(clientOrderID string) string {
 	return fmt.Sprintf("it is held. Ask the gateway's manager whether there is an order, then: payneteasy batch settle %s --verdict … --reason …%s", quote(clientOrderID), s.sameSettings())
 }
 
-// sameSettings is what a command that is advised needs to mean the same merchant.
-func (s *settings) sameSettings() string { return "" }
+// sameSettings is what a command that is advised needs to mean the same merchant, as far as it is not in the environment.
+func (s *settings) sameSettings() string {
+	var flags strings.Builder
+	if s.configFile != "" {
+		flags.WriteString(" --config " + quote(s.configFile))
+	}
+	if s.profile != "" {
+		flags.WriteString(" --profile " + quote(s.profile))
+	}
+	for _, flag := range []struct{ name, value string }{
+		{"--base-url", s.baseURL},
+		{"--login", s.login},
+		{"--key", s.keyFile},
+		{"--control-key-file", s.controlKeyFile},
+		{"--endpoint-id", s.endpointID},
+		{"--group-id", s.groupID},
+	} {
+		if flag.value != "" {
+			flags.WriteString(" " + flag.name + " …")
+		}
+	}
+	return flags.String()
+}
 
 func (p *payment) settleCommand() string { return p.settings.settleCommand(p.req.ClientOrderID) }
 
 func (p *payment) resolveCommand() string {
 	return "payneteasy resolve " + quote(p.req.ClientOrderID) + p.sameSettings()
 }
-
-func (s *settings) profileName() string { return "" }
