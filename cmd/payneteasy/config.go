@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,14 +23,34 @@ const (
 	envControlKey = "PAYNETEASY_CONTROL_KEY"
 	envEndpointID = "PAYNETEASY_ENDPOINT_ID"
 	envGroupID    = "PAYNETEASY_GROUP_ID"
-	envStateDir   = "PAYNETEASY_STATE_DIR" // the tool's alone
+
+	// The tool's alone.
+	envStateDir = "PAYNETEASY_STATE_DIR"
+	envProfile  = "PAYNETEASY_PROFILE"
+	envConfig   = "PAYNETEASY_CONFIG"
 )
 
-var envNames = []string{envBaseURL, envLogin, envKeyFile, envControlKey, envEndpointID, envGroupID, envStateDir}
+var envNames = []string{envBaseURL, envLogin, envKeyFile, envControlKey, envEndpointID, envGroupID, envStateDir, envProfile, envConfig}
 
 // settings are the flags that name a gateway and a merchant; each is empty when it is not given.
 type settings struct {
 	baseURL, login, keyFile, controlKeyFile, endpointID, groupID string
+
+	profile, configFile string
+	cmd                 *cobra.Command // of these flags
+	used                string         // the profile that was taken, if any
+}
+
+func (s *settings) addConfig(cmd *cobra.Command) {
+	s.cmd = cmd
+	cmd.Flags().StringVar(&s.configFile, "config", "", "`FILE` of profiles, TOML [$"+envConfig+"]")
+	_ = cmd.RegisterFlagCompletionFunc("config", cobra.FixedCompletions([]string{"toml"}, cobra.ShellCompDirectiveFilterFileExt))
+}
+
+// addProfile adds the flags that choose a profile. Which there are, completeProfiles offers.
+func (s *settings) addProfile(cmd *cobra.Command) {
+	s.addConfig(cmd)
+	cmd.Flags().StringVar(&s.profile, "profile", "", "`NAME` of a profile, which is taken whole [$"+envProfile+"]")
 }
 
 func (s *settings) addLogin(cmd *cobra.Command) {
@@ -49,6 +67,7 @@ func (s *settings) addControlKey(cmd *cobra.Command) {
 }
 
 func (s *settings) addAll(cmd *cobra.Command) {
+	s.addProfile(cmd)
 	cmd.Flags().StringVar(&s.baseURL, "base-url", "", "scheme, host and context path, a `URL` [$"+envBaseURL+"]")
 	s.addLogin(cmd)
 	s.addKey(cmd)
@@ -80,62 +99,11 @@ func (t *tool) checkEnv() error {
 	return nil
 }
 
-// loginOf is the flag, else the variable.
-func (t *tool) loginOf(s *settings) string { return or(s.login, t.env[envLogin]) }
-
 func or(flag, variable string) string {
 	if flag != "" {
 		return flag
 	}
 	return variable
-}
-
-// missing names all that is missing at once.
-func missing(names []string) error {
-	return usage("configuration: missing: %s", strings.Join(names, "; "))
-}
-
-const (
-	wantLogin      = "--login or " + envLogin
-	wantKey        = "--key or " + envKeyFile
-	wantControlKey = "--control-key-file or " + envControlKey
-)
-
-// privateKey reads the private key.
-func (t *tool) privateKey(s *settings) (key *rsa.PrivateKey, err error) {
-	name, path := "--key", s.keyFile
-	if path == "" {
-		name, path = envKeyFile, t.env[envKeyFile]
-	}
-	pem, err := t.read(path)
-	if err != nil {
-		return nil, usage("configuration: %s: %w", name, err)
-	}
-	key, err = payneteasy.ParsePrivateKey(pem)
-	if err != nil {
-		return nil, usage("configuration: %s: %s", name, strings.TrimPrefix(err.Error(), "payneteasy: "))
-	}
-	return key, nil
-}
-
-// controlKey reads the merchant control key.
-func (t *tool) controlKey(s *settings) (payneteasy.Secret, error) {
-	name, value := envControlKey, t.env[envControlKey]
-	if s.controlKeyFile != "" {
-		name = "--control-key-file"
-		content, err := t.read(s.controlKeyFile)
-		if err != nil {
-			return payneteasy.Secret{}, usage("configuration: %s: %w", name, err)
-		}
-		value = strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
-	}
-	switch {
-	case value == "":
-		return payneteasy.Secret{}, usage("configuration: %s: it is empty", name)
-	case value != strings.TrimSpace(value):
-		return payneteasy.Secret{}, usage("configuration: %s: it begins or ends with a blank or a line break", name)
-	}
-	return payneteasy.NewSecret(value), nil
 }
 
 // maxInput is more than any key or body has.
@@ -183,58 +151,16 @@ func newClient(config payneteasy.Config) (*payneteasy.Client, error) {
 	return client, nil
 }
 
-// clientConfig is what a client is made from, by flags and variables.
+// clientConfig is what a client is made from, by flags and a profile or variables.
 func (t *tool) clientConfig(s *settings) (payneteasy.Config, error) {
-	if err := t.checkEnv(); err != nil {
+	m, err := t.merchant(s)
+	if err != nil {
 		return payneteasy.Config{}, err
 	}
-	config := payneteasy.Config{BaseURL: or(s.baseURL, t.env[envBaseURL]), Login: t.loginOf(s)}
-	endpointID, groupID := s.endpointID, s.groupID
-	if endpointID == "" && groupID == "" { // a flag of one kind goes before a variable of the other
-		endpointID, groupID = t.env[envEndpointID], t.env[envGroupID]
-	}
-	var wanting []string
-	for _, want := range []struct {
-		name  string
-		given bool
-	}{
-		{"--base-url or " + envBaseURL, config.BaseURL != ""},
-		{wantLogin, config.Login != ""},
-		{wantKey, or(s.keyFile, t.env[envKeyFile]) != ""},
-		{wantControlKey, or(s.controlKeyFile, t.env[envControlKey]) != ""},
-		{"--endpoint-id or " + envEndpointID + " (or --group-id or " + envGroupID + ")", endpointID != "" || groupID != ""},
-	} {
-		if !want.given {
-			wanting = append(wanting, want.name)
-		}
-	}
-	if len(wanting) > 0 {
-		return config, missing(wanting)
-	}
-	var err error
-	if config.Endpoint, err = endpoint(endpointID, groupID); err != nil {
-		return config, err
-	}
-	if config.PrivateKey, err = t.privateKey(s); err != nil {
-		return config, err
-	}
-	if config.ControlKey, err = t.controlKey(s); err != nil {
+	config, err := m.config()
+	if err != nil {
 		return config, err
 	}
 	t.config(&config)
 	return config, nil
-}
-
-func endpoint(endpointID, groupID string) (payneteasy.Endpoint, error) {
-	if endpointID != "" && groupID != "" {
-		return payneteasy.Endpoint{}, usage("configuration: an endpoint id and an endpoint group's id are given: which of them?")
-	}
-	id, err := strconv.ParseInt(endpointID+groupID, 10, 64)
-	switch {
-	case err != nil || id <= 0:
-		return payneteasy.Endpoint{}, usage("configuration: the id of the endpoint or of the group is not a positive number")
-	case groupID != "":
-		return payneteasy.EndpointGroupID(id), nil
-	}
-	return payneteasy.EndpointID(id), nil
 }

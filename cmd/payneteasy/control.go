@@ -80,13 +80,14 @@ func (t *tool) controlCommand() *cobra.Command {
 }
 
 func (t *tool) controlKindCommand(kind controlKind) *cobra.Command {
-	var s settings
+	s := new(settings)
 	values := map[string]*string{}
 	cmd := &cobra.Command{
 		Use: kind.name, Short: kind.short, Long: kind.long, Example: kind.example,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, args []string) error { return t.control(cmd, args, kind, &s, values) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return t.control(cmd, args, kind, s, values) },
 	}
+	s.addProfile(cmd)
 	for _, part := range kind.parts {
 		if part == "login" {
 			s.addLogin(cmd)
@@ -102,7 +103,8 @@ func (t *tool) controlKindCommand(kind controlKind) *cobra.Command {
 func flagOf(part string) string { return strings.ReplaceAll(part, "_", "-") }
 
 func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *settings, values map[string]*string) error {
-	if err := t.checkEnv(); err != nil {
+	m, err := t.merchant(s)
+	if err != nil {
 		return err
 	}
 	if len(args) > 0 {
@@ -114,8 +116,8 @@ func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *s
 		value := ""
 		switch {
 		case part == "login":
-			if value = t.loginOf(s); value == "" {
-				wanting = append(wanting, wantLogin)
+			if value = m.login; value == "" {
+				wanting = append(wanting, m.name(wantLogin))
 			}
 		case cmd.Flags().Changed(flagOf(part)): // an empty one is meant
 			value = *values[part]
@@ -124,13 +126,13 @@ func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *s
 		}
 		out.Parts = append(out.Parts, namedValue{part, value})
 	}
-	if or(s.controlKeyFile, t.env[envControlKey]) == "" {
-		wanting = append(wanting, wantControlKey)
+	if m.control == nil {
+		wanting = append(wanting, m.name(wantControlKey))
 	}
 	if len(wanting) > 0 {
-		return missing(wanting)
+		return m.missing(wanting)
 	}
-	key, err := t.controlKey(s)
+	key, err := m.controlKey()
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,5 @@
-// Payneteasy is the command-line tool of the SDK: it signs requests, computes controls, makes keys, and asks about orders.
+// Payneteasy is the command-line tool of the SDK: it signs requests, computes controls, makes keys, pays out,
+// and asks about orders.
 // payneteasy --help tells the rest.
 package main
 
@@ -30,18 +31,23 @@ const (
 )
 
 const rootHelp = `Sign requests of the Payneteasy platform and see each step, compute controls,
-make keys, and ask what became of an order.
+make keys, pay out, and ask what became of an order.
 
 Output goes to stdout, as text or JSON (--output); messages go to stderr. There
-are no colours. Keys are read from files, never from the command line, and are
-never printed.
+are no colours. Keys are read from files or commands, never from the command line,
+and are never printed.
 
-Environment, each with a flag that goes before it:
+Who pays, and where, is in a profile (--profile, PAYNETEASY_PROFILE, or the default of
+the file that payneteasy config tells of), or in the variables below, never in both.
+Each has a flag that goes before it:
   PAYNETEASY_BASE_URL          scheme, host and context path
   PAYNETEASY_LOGIN             merchant login
   PAYNETEASY_PRIVATE_KEY_FILE  RSA private key, PEM
   PAYNETEASY_CONTROL_KEY       merchant control key; the flag names a file of it
   PAYNETEASY_ENDPOINT_ID       or PAYNETEASY_GROUP_ID
+
+PAYNETEASY_CONFIG names another file of profiles, PAYNETEASY_STATE_DIR where the
+journals of payouts are kept, instead of ~/.local/state/payneteasy.
 
 Exit status:
   0  done; of an order: paid
@@ -56,6 +62,7 @@ const rootExamples = `  payneteasy keygen merchant.pem > merchant.pub
       --data client_orderid=payout-0001 --data amount=10.42 --data currency=USD \
       https://sandbox.connpay.com/paynet/api/v4/payout/39915
   payneteasy control callback --status approved --orderid 6982864 --client-orderid payout-0001
+  payneteasy payout payout-0001 --amount 10.42 --currency USD --account-number 1234567890
   payneteasy wait payout-0001 --amount 10.42 --currency USD`
 
 // usageTemplate is cobra's own, but for groups, which cannot be called by themselves, and for the width.
@@ -101,13 +108,17 @@ type tool struct {
 	stderr io.Writer
 	output choice
 	config func(*payneteasy.Config) // tests change what a client is made from
+
+	isTerminal func(stream any) bool // and what is a terminal, and how wide
+	width      func() int
 }
 
 func newTool(environ []string, stdin io.Reader, stdout, stderr io.Writer) *tool {
 	t := &tool{
 		env: map[string]string{}, stdin: stdin, stdout: &checkedWriter{to: stdout}, stderr: stderr,
-		output: choice{value: "text", among: []string{"text", "json"}},
-		config: func(*payneteasy.Config) {},
+		output:     choice{value: "text", among: []string{"text", "json"}},
+		config:     func(*payneteasy.Config) {},
+		isTerminal: isTerminal, width: terminalWidth,
 	}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
@@ -159,7 +170,9 @@ func (t *tool) rootCommand() *cobra.Command {
 	})
 	root.PersistentFlags().VarP(&t.output, "output", "o", "form of the output")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.output.among, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(t.signCommand(), t.controlCommand(), t.keygenCommand(), t.statusCommand(), t.waitCommand(), t.batchCommand())
+	root.AddCommand(t.signCommand(), t.controlCommand(), t.keygenCommand(), t.statusCommand(), t.waitCommand(), t.batchCommand(),
+		t.payoutCommand(), t.payoutFormCommand(), t.resolveCommand(), t.configCommand())
+	t.completeProfiles(root)
 	return root
 }
 

@@ -11,6 +11,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +35,9 @@ import (
 //	gateway hide|show ID          lets status requests not find an order, or find it again
 //	gateway finish ID             moves an order to its end
 //	gateway orders ID COUNT       there are so many orders of a client_orderid
+//	gateway stall                 keeps the answer to the next payout, which it accepts
+//	gateway stalled               waits until there is such a payout
+//	gateway release               answers it
 //
 // A word like $BASE_URL stands for itself in the scripts' files; UPDATE_GOLDEN=1 writes what cmp compares with.
 
@@ -89,7 +95,11 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 type gatewayKey struct{}
 
 // scriptGateway is the gateway of a script.
-type scriptGateway struct{ *payneteasytest.Gateway }
+type scriptGateway struct {
+	*payneteasytest.Gateway
+	stall             atomic.Bool
+	stalled, released chan struct{}
+}
 
 // scriptFaults are the faults that scripts name.
 var scriptFaults = map[string]payneteasytest.Fault{
@@ -156,6 +166,13 @@ func gatewayCommand(ts *testscript.TestScript, neg bool, args []string) {
 		if word(2) != strconv.Itoa(count) {
 			ts.Fatalf("%d orders of %s, want %s", count, args[1], args[2])
 		}
+	case "stall":
+		g.stalled, g.released = make(chan struct{}), make(chan struct{})
+		g.stall.Store(true)
+	case "stalled":
+		<-g.stalled
+	case "release":
+		close(g.released)
 	default:
 		ts.Fatalf("gateway %s: unknown", args[0])
 	}
@@ -181,12 +198,43 @@ func known[T any](ts *testscript.TestScript, all map[string]T, name string) T {
 	return value
 }
 
+// late is a writer that keeps an answer until it is released, or nobody waits for it any more.
+func (g *scriptGateway) late(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
+	return &lateWriter{ResponseWriter: w, wait: sync.OnceFunc(func() {
+		close(g.stalled)
+		select {
+		case <-g.released:
+		case <-r.Context().Done():
+		}
+	})}
+}
+
+type lateWriter struct {
+	http.ResponseWriter
+	wait func()
+}
+
+func (w *lateWriter) WriteHeader(status int) {
+	w.wait()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *lateWriter) Write(p []byte) (int, error) {
+	w.wait()
+	return w.ResponseWriter.Write(p)
+}
+
 // start serves the gateway by plain HTTP, as the sandbox does, since the program trusts no certificate of a fake's.
 func (g *scriptGateway) start(ts *testscript.TestScript) {
 	gateway, err := payneteasytest.Start()
 	ts.Check(err)
 	var handler http.Handler
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/payout") && g.stall.Swap(false) {
+			w = g.late(w, r)
+		}
+		handler.ServeHTTP(w, r)
+	}))
 	handler = gateway.Handler(server.URL)
 	ts.Defer(func() {
 		server.Close()

@@ -73,6 +73,7 @@ func (t *tool) signCommand() *cobra.Command {
 	cmd.Flags().StringVarP(&f.method, "method", "X", "POST", "HTTP `METHOD`")
 	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "a parameter, `NAME=VALUE`, or @FILE")
 	cmd.Flags().StringVar(&f.dataRaw, "data-raw", "", "a `BODY`, encoded already")
+	f.addProfile(cmd)
 	f.addKey(cmd)
 	f.addLogin(cmd)
 	cmd.Flags().StringVar(&f.nonce, "nonce", "", "oauth_nonce, a `TEXT` (a random one)")
@@ -113,7 +114,8 @@ type signed struct {
 }
 
 func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
-	if err := t.checkEnv(); err != nil {
+	m, err := t.merchant(&f.settings)
+	if err != nil {
 		return err
 	}
 	if len(args) != 1 {
@@ -127,20 +129,20 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 		return usage("a curl command without the card data would send something else: add --show-card-data, or leave out --curl")
 	}
 	var wanting []string
-	if t.loginOf(&f.settings) == "" {
-		wanting = append(wanting, wantLogin)
+	if m.login == "" {
+		wanting = append(wanting, m.name(wantLogin))
 	}
-	if or(f.keyFile, t.env[envKeyFile]) == "" {
-		wanting = append(wanting, wantKey)
+	if m.key == nil {
+		wanting = append(wanting, m.name(wantKey))
 	}
 	if len(wanting) > 0 {
-		return missing(wanting)
+		return m.missing(wanting)
 	}
-	key, err := t.privateKey(&f.settings)
+	key, err := m.privateKey()
 	if err != nil {
 		return err
 	}
-	signer, err := payneteasy.NewSigner(t.loginOf(&f.settings), key)
+	signer, err := payneteasy.NewSigner(m.login, key)
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
@@ -229,13 +231,9 @@ func (t *tool) data(cmd *cobra.Command, f *signFlags) (plain []parameter, raw *s
 			if raw != nil {
 				return nil, nil, usage("there is one body: --data-raw once, or --data @FILE once")
 			}
-			content, err := t.read(path)
+			body, err := t.body(path)
 			if err != nil {
-				return nil, nil, usage("--data @FILE: %w", err)
-			}
-			body := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
-			if strings.ContainsAny(body, "\r\n") {
-				return nil, nil, usage("--data @FILE: it has several lines; a body is one, encoded: a=1&b=2")
+				return nil, nil, err
 			}
 			raw = &body
 			continue
@@ -253,6 +251,19 @@ func (t *tool) data(cmd *cobra.Command, f *signFlags) (plain []parameter, raw *s
 		return nil, nil, usage("--data NAME=VALUE cannot be added to a body that is encoded already: take either")
 	}
 	return plain, raw, nil
+}
+
+// body reads a body that is encoded already, from a file or stdin.
+func (t *tool) body(path string) (string, error) {
+	content, err := t.read(path)
+	if err != nil {
+		return "", usage("--data @FILE: %w", err)
+	}
+	body := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+	if strings.ContainsAny(body, "\r\n") {
+		return "", usage("--data @FILE: it has several lines; a body is one, encoded: a=1&b=2")
+	}
+	return body, nil
 }
 
 func (r *request) sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*signed, error) {

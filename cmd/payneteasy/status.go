@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -26,9 +23,10 @@ yet, an error that a person must look at, taken back, or the gateway did not tel
 const statusExamples = `  payneteasy status payout-0001 --orderid 6982864
   payneteasy status payout-0001 --amount 10.42 --currency USD --output json`
 
-const waitHelp = `Ask about an order until its status is final, a line for each change: every 3 to
-5 seconds, after five minutes every 5 to 10 minutes. Ctrl-C ends the waiting, not
-the payout. An order is recognised by --orderid, or by --amount and --currency.
+const waitHelp = `Ask about an order until its status is final: every 3 to 5 seconds, after five
+minutes every 5 to 10 minutes. A terminal shows one line that goes on; elsewhere
+each change is a line. Ctrl-C ends the waiting, not the payout. An order is
+recognised by --orderid, or by --amount and --currency.
 
 Exit status: 0 paid; 1 declined or filtered: not paid; 3 an error that a person must
 look at, taken back, or the gateway did not tell; 5 no final status in time;
@@ -94,6 +92,18 @@ func (t *tool) statusCommand() *cobra.Command {
 	return cmd
 }
 
+func addMaxWait(cmd *cobra.Command, maxWait *time.Duration) {
+	cmd.Flags().DurationVar(maxWait, "max-wait", time.Hour, "how long to wait, a `TIME` like 90s, 10m or 2h")
+	noCompletion(cmd, "max-wait")
+}
+
+func checkMaxWait(maxWait time.Duration) error {
+	if maxWait <= 0 {
+		return usage("--max-wait is not a positive time")
+	}
+	return nil
+}
+
 func (t *tool) waitCommand() *cobra.Command {
 	var f orderFlags
 	cmd := &cobra.Command{
@@ -107,84 +117,31 @@ func (t *tool) waitCommand() *cobra.Command {
 			if ref.OrderID == "" && ref.Amount.IsZero() {
 				return usage("wait knows an order by --orderid, or by --amount and --currency: give either")
 			}
-			if f.maxWait <= 0 {
-				return usage("--max-wait is not a positive time")
+			if err := checkMaxWait(f.maxWait); err != nil {
+				return err
 			}
-			began := time.Now()
-			client, err := t.client(&f.settings, slog.New(&failures{to: t.stderr, began: began}))
+			watch := t.newWatch()
+			client, err := t.client(&f.settings, slog.New(watch))
 			if err != nil {
 				return err
 			}
-			return t.wait(cmd.Context(), client, ref, f.maxWait, began)
+			status, err := watch.wait(cmd.Context(), client, ref, f.maxWait, "")
+			if err != nil {
+				if status != nil && t.json() {
+					t.printJSON(newStatusOutput(status))
+				}
+				return failed(err)
+			}
+			if !t.json() && watch.live == nil {
+				t.print("\n")
+			}
+			return t.report(status)
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().DurationVar(&f.maxWait, "max-wait", time.Hour, "how long to wait, a `TIME` like 90s, 10m or 2h")
-	noCompletion(cmd, "max-wait")
+	addMaxWait(cmd, &f.maxWait)
 	return cmd
 }
-
-func (t *tool) wait(ctx context.Context, client *payneteasy.Client, ref payneteasy.OrderRef, maxWait time.Duration, began time.Time) error {
-	lines := io.Writer(t.stdout)
-	if t.json() {
-		lines = t.stderr // stdout is for the result alone
-	}
-	status, err := client.Wait(ctx, ref, &payneteasy.WaitOptions{MaxWait: maxWait, OnProgress: func(s *payneteasy.Status) {
-		progress(lines, began, "%-10s  %s", line(string(s.Status)), line(s.OrderStage))
-		if s.RedirectTo != "" {
-			progress(lines, began, "the receiver must confirm at %s", line(s.RedirectTo))
-		}
-	}})
-	if err != nil {
-		if status != nil && t.json() {
-			t.printJSON(newStatusOutput(status))
-		}
-		return failed(err)
-	}
-	if !t.json() {
-		t.print("\n")
-	}
-	return t.report(status)
-}
-
-// progress writes a line with the time that has passed.
-func progress(to io.Writer, began time.Time, format string, args ...any) {
-	elapsed := time.Since(began).Round(100 * time.Millisecond).Seconds()
-	_, _ = fmt.Fprintf(to, "%7.1fs  %s\n", elapsed, fmt.Sprintf(format, args...))
-}
-
-// failures takes failed questions from the client's log: they do not end the waiting, and whoever waits must know of them.
-// The same failure is told once until another comes.
-type failures struct {
-	to    io.Writer
-	began time.Time
-	last  string
-}
-
-// Enabled leaves out what succeeded.
-func (f *failures) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
-
-// Handle is called by the goroutine that waits, and by no other.
-func (f *failures) Handle(_ context.Context, r slog.Record) error {
-	r.Attrs(func(a slog.Attr) bool {
-		if a.Key != "error" {
-			return true
-		}
-		text, _, _ := strings.Cut(strings.TrimPrefix(a.Value.String(), "payneteasy: "), " [serial-number ") // it is another each time
-		if text != f.last {
-			progress(f.to, f.began, "no answer yet: %s", line(text))
-		}
-		f.last = text
-		return false
-	})
-	return nil
-}
-
-// WithAttrs is not used by the client.
-func (f *failures) WithAttrs([]slog.Attr) slog.Handler { return f }
-
-// WithGroup is not used by the client.
-func (f *failures) WithGroup(string) slog.Handler { return f }
 
 // failed is a question without an answer. Only what was refused before it was asked is usage: all the rest leaves open
 // whether the order is paid, and a script must not take it for anything else.
@@ -268,33 +225,47 @@ func (t *tool) report(s *payneteasy.Status) error {
 	if t.json() {
 		t.printJSON(out)
 	} else {
-		failure := out.ErrorMessage
-		if out.ErrorCode != "" {
-			failure += " (code " + out.ErrorCode + ")"
-		}
-		amount := out.Amount
-		if amount != "" {
-			amount += " " + out.Currency
-		}
-		for _, row := range [][2]string{
-			{"client_orderid", out.ClientOrderID},
-			{"orderid", out.OrderID},
-			{"status", out.Status},
-			{"stage", out.OrderStage},
-			{"type", out.TransactionType},
-			{"amount", amount},
-			{"error", failure},
-			{"confirm at", out.RedirectTo},
-			{"serial number", out.SerialNumber},
-			{"verdict", out.Verdict},
-		} {
-			if row[1] != "" {
-				t.print("%-14s  %s\n", row[0], line(row[1]))
-			}
-		}
+		t.printStatus(out)
 	}
+	return judged(s)
+}
+
+// judged is the exit status of an order's status.
+func judged(s *payneteasy.Status) error {
 	if _, exit := judge(s); exit != exitDone {
 		return &exitError{status: exit}
 	}
 	return nil
+}
+
+func (t *tool) printStatus(out statusOutput) {
+	failure := out.ErrorMessage
+	if out.ErrorCode != "" {
+		failure += " (code " + out.ErrorCode + ")"
+	}
+	amount := out.Amount
+	if amount != "" {
+		amount += " " + out.Currency
+	}
+	t.printRows([][2]string{
+		{"client_orderid", out.ClientOrderID},
+		{"orderid", out.OrderID},
+		{"status", out.Status},
+		{"stage", out.OrderStage},
+		{"type", out.TransactionType},
+		{"amount", amount},
+		{"error", failure},
+		{"confirm at", out.RedirectTo},
+		{"serial number", out.SerialNumber},
+		{"verdict", out.Verdict},
+	})
+}
+
+// printRows prints names and values; others' text is made fit for a terminal.
+func (t *tool) printRows(rows [][2]string) {
+	for _, row := range rows {
+		if row[1] != "" {
+			t.print("%-14s  %s\n", row[0], line(row[1]))
+		}
+	}
 }

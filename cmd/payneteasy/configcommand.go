@@ -1,0 +1,230 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+const configHelp = `Show and check the profiles: who pays, at which gateway, with which keys. They are in
+~/.config/payneteasy/config.toml ($XDG_CONFIG_HOME; on Windows in %AppData%), or in
+--config FILE:
+
+  default = "sandbox"
+
+  [profiles.sandbox]
+  base_url = "https://sandbox.connpay.com/paynet"
+  login = "TestMerchant"
+  endpoint_id = 39915                      # or group_id
+  private_key_file = "sandbox.pem"         # beside this file; or ~/…; or
+  # private_key_command = ["pass", "show", "payneteasy/key"]
+  control_key_file = "sandbox.control"     # or control_key = "…", or
+  # control_key_command = ["pass", "show", "payneteasy/control"]
+
+--profile NAME, or PAYNETEASY_PROFILE, takes a profile whole; default is taken when
+none of the PAYNETEASY_ variables of a merchant is set. Profiles and variables are
+never mixed. Flags replace single values of either.
+
+Commands run without a shell, and may ask for a passphrase. Nobody else may be able
+to read or change this file and the keys that it names.`
+
+const configExamples = `  payneteasy config list
+  payneteasy config check sandbox
+  payneteasy payout payout-0001 --profile sandbox --amount 10.42 --currency USD \
+      --account-number 1234567890`
+
+func (t *tool) configCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "config", Short: "Show and check profiles", Long: configHelp, Example: configExamples,
+		Args: cobra.ArbitraryArgs, RunE: group,
+	}
+	s := new(settings)
+	path := &cobra.Command{
+		Use: "path", Short: "Where the profiles are", Long: "Print the path of the file of profiles, whether or not it is there.",
+		Example: "  payneteasy config path", ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(_ *cobra.Command, args []string) error { return t.configPath(s, args) },
+	}
+	list := &cobra.Command{
+		Use: "list", Short: "Which profiles there are", Long: "List the profiles, and nothing secret of them. The default has a *.",
+		Example: "  payneteasy config list", ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(_ *cobra.Command, args []string) error { return t.configList(s, args) },
+	}
+	check := &cobra.Command{
+		Use: "check [NAME]", Short: "Try profiles, without asking the gateway",
+		Long:    "Try a profile, or all: read the keys, run the commands, and look at each value. The\ngateway is not asked. Exit status: 0 all are good; 2 one is not.",
+		Example: "  payneteasy config check\n  payneteasy config check sandbox",
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return t.profileNames(s), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return t.configCheck(s, args) },
+	}
+	for _, c := range []*cobra.Command{path, list, check} {
+		s.addConfig(c)
+		cmd.AddCommand(c)
+	}
+	s.cmd = check // the one that runs commands
+	return cmd
+}
+
+type configPathOutput struct {
+	Path   string `json:"path"`
+	Exists bool   `json:"exists"`
+}
+
+func (t *tool) configPath(s *settings, args []string) error {
+	if len(args) > 0 {
+		return usage("config path takes no arguments")
+	}
+	path, _ := t.profilesPath(s.configFile)
+	if path == "" {
+		return usage("%w", errNoHome)
+	}
+	_, err := os.Stat(path)
+	out := configPathOutput{path, err == nil}
+	if t.json() {
+		t.printJSON(out)
+		return nil
+	}
+	t.print("%s\n", line(path))
+	if !out.Exists {
+		t.note("there is no such file: payneteasy config --help shows one")
+	}
+	return nil
+}
+
+// profileOutput is what may be shown of a profile.
+type profileOutput struct {
+	Name       string `json:"name"`
+	Default    bool   `json:"default"`
+	BaseURL    string `json:"base_url"`
+	Login      string `json:"login"`
+	EndpointID int64  `json:"endpoint_id,omitempty"`
+	GroupID    int64  `json:"group_id,omitempty"`
+}
+
+// profilesOf is the file, which must be there.
+func (t *tool) profilesOf(s *settings) (*profiles, error) {
+	all, err := t.loadProfiles(s.configFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usage("%w", err)
+	}
+	return all, err
+}
+
+func (t *tool) configList(s *settings, args []string) error {
+	if len(args) > 0 {
+		return usage("config list takes no arguments")
+	}
+	all, err := t.profilesOf(s)
+	if err != nil {
+		return err
+	}
+	out := []profileOutput{}
+	for _, name := range all.names() {
+		p := all.Profiles[name]
+		out = append(out, profileOutput{name, name == all.Default, p.BaseURL, p.Login, p.EndpointID, p.GroupID})
+	}
+	if t.json() {
+		t.printJSON(out)
+		return nil
+	}
+	table := tabwriter.NewWriter(t.stdout, 0, 0, 2, ' ', 0)
+	for _, p := range out {
+		mark := " "
+		if p.Default {
+			mark = "*"
+		}
+		where := ""
+		switch {
+		case p.EndpointID != 0:
+			where = payneteasy.EndpointID(p.EndpointID).String()
+		case p.GroupID != 0:
+			where = payneteasy.EndpointGroupID(p.GroupID).String()
+		}
+		_, _ = fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\n", mark, line(p.Name), or(line(p.BaseURL), "-"), or(line(p.Login), "-"), or(where, "-"))
+	}
+	_ = table.Flush() // what cannot be written is kept by checkedWriter
+	return nil
+}
+
+type checkOutput struct {
+	Name  string `json:"name"`
+	OK    bool   `json:"ok"`
+	Error string `json:"error,omitempty"`
+}
+
+func (t *tool) configCheck(s *settings, args []string) error {
+	if len(args) > 1 {
+		return usage("config check takes one NAME, or none for all")
+	}
+	all, err := t.profilesOf(s)
+	if err != nil {
+		return err
+	}
+	names := all.names()
+	if len(args) == 1 {
+		if _, err := all.find(args[0]); err != nil {
+			return err
+		}
+		names = args
+	}
+	if len(names) == 0 {
+		return usage("%s has no profile", all.path)
+	}
+	out := []checkOutput{}
+	var failed error
+	for _, name := range names {
+		result := checkOutput{Name: name, OK: true}
+		if err := t.checkProfile(s, all, name); err != nil {
+			result.OK, result.Error = false, strings.TrimPrefix(strings.TrimPrefix(err.Error(), "payneteasy: "), "configuration: ")
+			failed = &exitError{status: exitUsage}
+		}
+		out = append(out, result)
+		if !t.json() {
+			t.print("%s: %s\n", line(name), or(line(result.Error), "ok"))
+		}
+	}
+	if t.json() {
+		t.printJSON(out)
+	}
+	return failed
+}
+
+func (t *tool) checkProfile(s *settings, all *profiles, name string) error {
+	config, err := t.fromProfile(s, all, name, all.Profiles[name]).config()
+	if err != nil {
+		return err
+	}
+	_, err = newClient(config)
+	return err
+}
+
+// profileNames are for the shell's completion, which has no use for errors.
+func (t *tool) profileNames(s *settings) []string {
+	all, err := t.loadProfiles(s.configFile)
+	if err != nil {
+		return nil
+	}
+	return all.names()
+}
+
+// completeProfiles lets the shell offer names to each --profile.
+func (t *tool) completeProfiles(cmd *cobra.Command) {
+	for _, c := range cmd.Commands() {
+		t.completeProfiles(c)
+	}
+	if cmd.Flags().Lookup("profile") == nil {
+		return
+	}
+	_ = cmd.RegisterFlagCompletionFunc("profile", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		file, _ := cmd.Flags().GetString("config")
+		return t.profileNames(&settings{configFile: file}), cobra.ShellCompDirectiveNoFileComp
+	})
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// isLocal reports whether a gateway is on this machine, where there is no money.
+func isLocal(config payneteasy.Config) bool {
+	base, err := url.Parse(config.BaseURL)
+	if err != nil {
+		return false
+	}
+	addr, err := netip.ParseAddr(base.Hostname())
+	return strings.EqualFold(base.Hostname(), "localhost") || err == nil && addr.Unmap().IsLoopback()
+}
+
+// mayAsk refuses a payout that nobody is there to confirm.
+func (t *tool) mayAsk(config payneteasy.Config, yes bool) error {
+	if yes || isLocal(config) || t.isTerminal(t.stdin) {
+		return nil
+	}
+	return usage("nobody is there to confirm a payout at %s: stdin is no terminal. Say --yes to pay without asking", config.BaseURL)
+}
+
+// showPayment says what goes where.
+func (t *tool) showPayment(p *payment, config payneteasy.Config) {
+	kind := "payout"
+	if p.form {
+		kind = "payout by form"
+	}
+	t.note("%s %s of %s", kind, line(p.req.ClientOrderID), p.req.Amount)
+	for _, row := range [][2]string{
+		{"to", destination(p.values)},
+		{"gateway", config.BaseURL},
+		{"login", config.Login},
+		{"endpoint", config.Endpoint.String()},
+		{"profile", p.used},
+		{"journal", p.store.journalPath()},
+	} {
+		if row[1] != "" {
+			_, _ = fmt.Fprintf(t.stderr, "  %-8s  %s\n", row[0], line(row[1]))
+		}
+	}
+}
+
+// destination is where a payout goes, as far as it may be shown: of an account that is long enough its end.
+func destination(values map[string]string) string {
+	for _, kind := range [][2]string{
+		{"account_number", "an account"},
+		{"credit_card_number", "a card"},
+		{"card_recurring_payment_id", "a stored card"},
+		{"recurring-payment-id", "a stored card"},
+		{"ewallet_wallet", "an e-wallet"},
+		{"crypto_wallet_address", "a crypto wallet"},
+	} {
+		value := values[kind[0]]
+		switch {
+		case value == "":
+		case kind[0] == "account_number" && len(value) >= 10:
+			return kind[1] + " that ends in " + value[len(value)-4:]
+		default:
+			return kind[1]
+		}
+	}
+	return ""
+}
+
+// confirmPayment asks, when money can move and a person has not said --yes.
+func (t *tool) confirmPayment(ctx context.Context, config payneteasy.Config, yes bool) error {
+	if yes || isLocal(config) {
+		return nil
+	}
+	_, _ = fmt.Fprint(t.stderr, "Pay? [y/N] ")
+	answer := make(chan string, 1)
+	go func() { // left behind when the person interrupts: nothing ends the reading of a terminal
+		text, _ := bufio.NewReader(t.stdin).ReadString('\n')
+		answer <- strings.ToLower(strings.TrimSpace(text))
+	}()
+	select {
+	case text := <-answer:
+		if text == "y" || text == "yes" {
+			return nil
+		}
+		return errors.New("it was not confirmed")
+	case <-ctx.Done():
+		_, _ = fmt.Fprintln(t.stderr)
+		return errors.New("interrupted before anything was sent")
+	}
+}

@@ -1,0 +1,280 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// merchant is who pays, and where: by flags, and behind them by one source, which is a profile or the variables and never
+// both. A variable that was left behind must not send a payout to another gateway than the profile's.
+type merchant struct {
+	profile             string // empty for the variables
+	baseURL, login      string
+	endpointID, groupID string
+	key, control        *material // nil if there is none
+	hint                string    // where the rest could come from
+}
+
+// material is a secret before it is read.
+type material struct {
+	name string
+	read func() ([]byte, error)
+}
+
+// wanted is something that is required, by its names.
+type wanted struct{ flag, variable, setting string }
+
+var (
+	wantBaseURL    = wanted{"--base-url", envBaseURL, "base_url"}
+	wantLogin      = wanted{"--login", envLogin, "login"}
+	wantKey        = wanted{"--key", envKeyFile, "private_key_file"}
+	wantControlKey = wanted{"--control-key-file", envControlKey, "control_key_file"}
+	wantEndpoint   = wanted{"--endpoint-id", envEndpointID, "endpoint_id"}
+	wantGroup      = wanted{"--group-id", envGroupID, "group_id"}
+)
+
+// name is how a person can give what is wanted.
+func (m *merchant) name(w wanted) string {
+	if m.profile != "" {
+		return w.setting + " (or " + w.flag + ")"
+	}
+	return w.flag + " or " + w.variable
+}
+
+// eitherName is how a person can give either of two.
+func (m *merchant) eitherName(a, b wanted) string {
+	if m.profile != "" {
+		return fmt.Sprintf("%s or %s (or %s or %s)", a.setting, b.setting, a.flag, b.flag)
+	}
+	return fmt.Sprintf("%s (or %s)", m.name(a), m.name(b))
+}
+
+// missing names all that is missing at once.
+func (m *merchant) missing(names []string) error {
+	where := ""
+	if m.profile != "" {
+		where = " in profile " + line(m.profile)
+	}
+	return usage("configuration: missing%s: %s%s", where, strings.Join(names, "; "), m.hint)
+}
+
+// merchant finds out who pays. It reads no key.
+func (t *tool) merchant(s *settings) (*merchant, error) {
+	if err := t.checkEnv(); err != nil {
+		return nil, err
+	}
+	all, name, err := t.chosen(s)
+	if err != nil {
+		return nil, err
+	}
+	m := &merchant{
+		baseURL: t.env[envBaseURL], login: t.env[envLogin], endpointID: t.env[envEndpointID], groupID: t.env[envGroupID],
+		key: t.file(envKeyFile, t.env[envKeyFile]),
+	}
+	if value := t.env[envControlKey]; value != "" {
+		m.control = &material{envControlKey, func() ([]byte, error) { return []byte(value), nil }}
+	}
+	switch {
+	case name != "":
+		p, err := all.find(name)
+		if err != nil {
+			return nil, err
+		}
+		m = t.fromProfile(s, all, name, p)
+	case all != nil && len(all.Profiles) > 0:
+		m.hint = "; or say --profile, there is " + all.known()
+	}
+	s.used = m.profile
+	m.baseURL, m.login = or(s.baseURL, m.baseURL), or(s.login, m.login)
+	if s.endpointID != "" || s.groupID != "" { // a flag of one kind goes before the other kind, too
+		m.endpointID, m.groupID = s.endpointID, s.groupID
+	}
+	if s.keyFile != "" {
+		m.key = t.file("--key", s.keyFile)
+	}
+	if s.controlKeyFile != "" {
+		m.control = t.file("--control-key-file", s.controlKeyFile)
+	}
+	return m, nil
+}
+
+// chosen is the profile to use; without profiles, the variables are.
+func (t *tool) chosen(s *settings) (all *profiles, name string, err error) {
+	var set []string
+	for _, variable := range []string{envBaseURL, envLogin, envKeyFile, envControlKey, envEndpointID, envGroupID} {
+		if t.env[variable] != "" {
+			set = append(set, variable)
+		}
+	}
+	changed := func(flag string) bool { return s.cmd != nil && s.cmd.Flags().Changed(flag) }
+	switch {
+	case changed("profile") && s.profile == "", changed("config") && s.configFile == "":
+		return nil, "", usage("configuration: --profile or --config is empty: leave it out, or name one")
+	case s.profile != "":
+		name = s.profile
+	case t.env[envProfile] != "" && set != nil:
+		return nil, "", usage("configuration: %s and %s are both set: unset either, or say --profile", envProfile, strings.Join(set, ", "))
+	case t.env[envProfile] != "":
+		name = t.env[envProfile]
+	case set != nil && s.configFile != "":
+		return nil, "", usage("configuration: --config is given, and %s set: say --profile, or unset them", strings.Join(set, ", "))
+	case set != nil:
+		return nil, "", nil
+	}
+	all, err = t.loadProfiles(s.configFile)
+	switch {
+	case name == "" && errors.Is(err, fs.ErrNotExist):
+		return nil, "", nil // nothing is configured, which the caller says in its own way
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, "", usage("configuration: profile %s: %w", line(name), err)
+	case err != nil:
+		return nil, "", err
+	}
+	return all, or(name, all.Default), nil
+}
+
+func (t *tool) fromProfile(s *settings, all *profiles, name string, p profile) *merchant {
+	m := &merchant{profile: name, baseURL: p.BaseURL, login: p.Login}
+	if p.EndpointID != 0 {
+		m.endpointID = strconv.FormatInt(p.EndpointID, 10)
+	}
+	if p.GroupID != 0 {
+		m.groupID = strconv.FormatInt(p.GroupID, 10)
+	}
+	private := func(setting, path string) *material {
+		return &material{setting + " of profile " + line(name), func() ([]byte, error) { return readPrivate(all.resolve(path, t.home())) }}
+	}
+	command := func(setting string, args []string) *material {
+		return &material{setting + " of profile " + line(name), func() ([]byte, error) { return t.commandOutput(s, args) }}
+	}
+	switch {
+	case p.PrivateKeyFile != "":
+		m.key = private("private_key_file", p.PrivateKeyFile)
+	case p.PrivateKeyCommand != nil:
+		m.key = command("private_key_command", p.PrivateKeyCommand)
+	}
+	switch {
+	case p.ControlKey != "":
+		m.control = &material{"control_key of profile " + line(name), func() ([]byte, error) { return []byte(p.ControlKey), nil }}
+	case p.ControlKeyFile != "":
+		m.control = private("control_key_file", p.ControlKeyFile)
+	case p.ControlKeyCommand != nil:
+		m.control = command("control_key_command", p.ControlKeyCommand)
+	}
+	return m
+}
+
+// file is a secret in a file that a flag or a variable names, or none.
+func (t *tool) file(name, path string) *material {
+	if path == "" {
+		return nil
+	}
+	return &material{name, func() ([]byte, error) {
+		content, err := t.read(path)
+		if err == nil && path != "-" {
+			t.warnReadable(name, path)
+		}
+		return content, err
+	}}
+}
+
+// commandGrace is how long what a command has left behind may keep its output open.
+const commandGrace = time.Second
+
+// commandOutput runs a command without a shell and takes its output. It may ask the person at the terminal for a passphrase.
+func (t *tool) commandOutput(s *settings, args []string) ([]byte, error) {
+	command := exec.CommandContext(s.cmd.Context(), args[0], args[1:]...) //nolint:gosec // it is what the person's own configuration says, which nobody else can change
+	var out bytes.Buffer
+	command.Stdin, command.Stdout, command.Stderr, command.WaitDelay = t.stdin, &out, t.stderr, commandGrace
+	if err := command.Run(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// privateKey reads the private key.
+func (m *merchant) privateKey() (key *rsa.PrivateKey, err error) {
+	pem, err := m.key.read()
+	if err != nil {
+		return nil, usage("configuration: %s: %w", m.key.name, err)
+	}
+	key, err = payneteasy.ParsePrivateKey(pem)
+	if err != nil {
+		return nil, usage("configuration: %s: %s", m.key.name, strings.TrimPrefix(err.Error(), "payneteasy: "))
+	}
+	return key, nil
+}
+
+// controlKey reads the merchant control key.
+func (m *merchant) controlKey() (payneteasy.Secret, error) {
+	content, err := m.control.read()
+	if err != nil {
+		return payneteasy.Secret{}, usage("configuration: %s: %w", m.control.name, err)
+	}
+	value := string(content)
+	if m.control.name != envControlKey {
+		value = strings.TrimSuffix(strings.TrimSuffix(value, "\n"), "\r")
+	}
+	switch {
+	case value == "":
+		return payneteasy.Secret{}, usage("configuration: %s: it is empty", m.control.name)
+	case value != strings.TrimSpace(value):
+		return payneteasy.Secret{}, usage("configuration: %s: it begins or ends with a blank or a line break", m.control.name)
+	}
+	return payneteasy.NewSecret(value), nil
+}
+
+// endpoint is where the money goes out.
+func (m *merchant) endpoint() (payneteasy.Endpoint, error) {
+	if m.endpointID != "" && m.groupID != "" {
+		return payneteasy.Endpoint{}, usage("configuration: an endpoint id and an endpoint group's id are given: which of them?")
+	}
+	id, err := strconv.ParseInt(m.endpointID+m.groupID, 10, 64)
+	switch {
+	case err != nil || id <= 0:
+		return payneteasy.Endpoint{}, usage("configuration: the id of the endpoint or of the group is not a positive number")
+	case m.groupID != "":
+		return payneteasy.EndpointGroupID(id), nil
+	}
+	return payneteasy.EndpointID(id), nil
+}
+
+// config is what a client is made from; what is missing is named all at once.
+func (m *merchant) config() (config payneteasy.Config, err error) {
+	var wanting []string
+	for _, want := range []struct {
+		name  string
+		given bool
+	}{
+		{m.name(wantBaseURL), m.baseURL != ""},
+		{m.name(wantLogin), m.login != ""},
+		{m.name(wantKey), m.key != nil},
+		{m.name(wantControlKey), m.control != nil},
+		{m.eitherName(wantEndpoint, wantGroup), m.endpointID != "" || m.groupID != ""},
+	} {
+		if !want.given {
+			wanting = append(wanting, want.name)
+		}
+	}
+	if len(wanting) > 0 {
+		return config, m.missing(wanting)
+	}
+	config.BaseURL, config.Login = m.baseURL, m.login
+	if config.Endpoint, err = m.endpoint(); err != nil {
+		return config, err
+	}
+	if config.PrivateKey, err = m.privateKey(); err != nil {
+		return config, err
+	}
+	config.ControlKey, err = m.controlKey()
+	return config, err
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestPayoutUsage: what is wrong is told in one line, nothing is sent, and the status is 2.
+func TestPayoutUsage(t *testing.T) {
+	t.Parallel()
+	good := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD"}
+	paying := func(args ...string) []string { return append(append([]string{}, good...), args...) }
+	for _, test := range []struct {
+		name string
+		args []string
+		says string
+	}{
+		{"no id", []string{"payout"}, "payneteasy payout takes one CLIENT_ORDERID; see payneteasy payout --help"},
+		{"an empty id", []string{"payout", ""}, "CLIENT_ORDERID is empty"},
+		{"no amount", []string{"payout", "a"}, "amount is required"},
+		{"no amount of a form", []string{"payout-form", "a", "--currency", "USD"}, "amount is required"},
+		{"an amount of too many digits", paying("--amount", "10.423"), "more than the currency's 2 digits"},
+		{"an account of an empty variable", paying("--account-number", ""), "account_number is empty: leave it out"},
+		{"data of an empty variable", paying("--data", "account_number="), "account_number is empty: leave it out"},
+		{"data without =", paying("--data", "80236479180236479"), "there is one without ="},
+		{"an account twice", paying("--account-number", "80236479180236479", "--data", "account_number=2"), "account_number is given twice, with different values"},
+		{"another id in the data", paying("--data", "client_orderid=b"), "client_orderid is given twice, with different values"},
+		{"an unknown parameter", paying("--data", "acount_number=80236479180236479"), "acount_number is not a documented parameter of a payout"},
+		{"no such file", paying("--data", "@nowhere"), "--data @FILE: "},
+		{"a broken file", paying("--data", "@"+file(t, "account_number=80236479180236479%")), "the body has a %"},
+		{"an extra without name", paying("--extra", "=80236479180236479"), "--extra is NAME=VALUE"},
+		{"an extra of a documented name", paying("--extra", "account_number=80236479180236479"), "account_number"},
+		{"an address that is none", paying("--data", "ipaddress=80236479180236479"), "ipaddress"},
+		{"a wait of no time", paying("--max-wait", "0s"), "--max-wait is not a positive time"},
+		{"nobody to confirm it", paying("--base-url", "https://sandbox.example/paynet"), "nobody is there to confirm a payout at https://sandbox.example/paynet: stdin is no terminal. Say --yes"},
+		{"nobody to confirm a form", []string{"payout-form", "a", "--amount", "1", "--currency", "USD", "--base-url", "https://sandbox.example/paynet"}, "nobody is there to confirm"},
+		{"a resolve of nothing", []string{"resolve"}, "takes one CLIENT_ORDERID"},
+		{"a resolve of an amount without currency", []string{"resolve", "a", "--amount", "1"}, "--amount and --currency go together"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			state := t.TempDir()
+			r := call(t, append(environ(t, payneteasytest.NewGateway(t)), "PAYNETEASY_STATE_DIR="+state), "yes\n", test.args...)
+			require.Equal(t, exitUsage, r.status, r)
+			require.Contains(t, r.stderr, test.says)
+			require.Equal(t, 1, strings.Count(r.stderr, "\n"), r.stderr)
+			require.NotContains(t, r.stderr, "80236479180236479")
+			require.Empty(t, r.stdout)
+			left, err := os.ReadDir(state)
+			require.NoError(t, err)
+			require.Empty(t, left, "no journal was opened")
+		})
+	}
+}
+
+// remote runs the program at a terminal, against a gateway that is not on this machine, as far as the program can see.
+func remote(ctx context.Context, t *testing.T, gateway *payneteasytest.Gateway, stdin io.Reader, args ...string) result {
+	t.Helper()
+	const host = "sandbox.example"
+	var stdout, stderr bytes.Buffer
+	tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+t.TempDir()), stdin, &stdout, &stderr)
+	tool.isTerminal = func(stream any) bool { return stream == any(stdin) }
+	server := httptest.NewTLSServer(gateway.Handler("https://" + host))
+	t.Cleanup(server.Close)
+	tool.config = func(c *payneteasy.Config) {
+		transport := server.Client().Transport.(*http.Transport).Clone()
+		transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
+		}
+		transport.TLSClientConfig.ServerName = "example.com" // as the certificate says
+		c.HTTPClient, c.BaseURL = &http.Client{Transport: transport}, "https://"+host+"/paynet"
+		c.Wait = gateway.Config().Wait
+	}
+	status := tool.run(ctx, append([]string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890"}, args...))
+	return result{status, stdout.String(), stderr.String()}
+}
+
+// TestConfirm: money moves only when a person has said so.
+func TestConfirm(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, answer string
+		args         []string
+		status       int
+		orders       int
+	}{
+		{"yes", "yes\n", nil, exitDone, 1},
+		{"y", " Y \n", nil, exitDone, 1},
+		{"no", "no\n", nil, exitNotSent, 0},
+		{"return", "\n", nil, exitNotSent, 0},
+		{"the end of the input", "", nil, exitNotSent, 0},
+		{"yes that is not whole", "ye", nil, exitNotSent, 0},
+		{"--yes", "", []string{"--yes"}, exitDone, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			gateway := payneteasytest.NewGateway(t)
+			r := remote(t.Context(), t, gateway, strings.NewReader(test.answer), test.args...)
+			require.Equal(t, test.status, r.status, r)
+			require.Len(t, gateway.Orders(), test.orders)
+			require.Contains(t, r.stderr, "  gateway   https://sandbox.example/paynet\n")
+			require.Equal(t, test.args == nil, strings.Contains(r.stderr, "Pay? [y/N] "), r.stderr)
+			require.Equal(t, test.status == exitNotSent, strings.Contains(r.stderr, "payout-0001 was not sent: it was not confirmed\n"), r.stderr)
+		})
+	}
+}
+
+// TestInterruptedConfirm: Ctrl-C at the question sends nothing.
+func TestInterruptedConfirm(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	typing, keyboard := io.Pipe()
+	defer func() { _ = keyboard.Close() }()
+	go func() { // the person is asked, types half an answer, and interrupts
+		_, _ = keyboard.Write([]byte("y"))
+		cancel()
+	}()
+	r := remote(ctx, t, gateway, typing)
+	require.Equal(t, exitNotSent, r.status, r)
+	require.Contains(t, r.stderr, "interrupted before anything was sent")
+	require.Empty(t, gateway.Orders())
+}
+
+// TestDestinationIsKept: a refused second payout of an id leaves what is known of the first one's destination.
+func TestDestinationIsKept(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	state := t.TempDir()
+	var stderr bytes.Buffer
+	payout := func(account string) int {
+		tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+state), strings.NewReader(""), io.Discard, &stderr)
+		tool.config = func(c *payneteasy.Config) { c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait }
+		return tool.run(t.Context(), []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", account})
+	}
+	known := func() string {
+		paths, err := filepath.Glob(filepath.Join(state, "*", destinationsName))
+		require.NoError(t, err)
+		require.Len(t, paths, 1)
+		content, err := os.ReadFile(paths[0])
+		require.NoError(t, err)
+		return string(content)
+	}
+	require.Equal(t, exitDone, payout("1234567890"), &stderr)
+	first := known()
+	require.Contains(t, first, `"payout-0001"`)
+	require.Equal(t, exitUnknown, payout("2345678901"))
+	require.Equal(t, first, known())
+	require.NotContains(t, first+stderr.String(), "1234567890")
+	require.NotContains(t, stderr.String(), "2345678901")
+}

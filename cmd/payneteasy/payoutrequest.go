@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// payoutFlags are what payout and payout-form are told.
+type payoutFlags struct {
+	settings
+	common      map[string]*string // by flag
+	data, extra []string
+	maxWait     time.Duration
+	wait, yes   bool
+}
+
+// commonParameters have flags of their own.
+var commonParameters = []struct{ flag, parameter, usage string }{
+	{"amount", "amount", "`AMOUNT` in major units: 10.42"},
+	{"currency", "currency", "its currency, an ISO 4217 `CODE`"},
+	{"account-number", "account_number", "the receiver's account, a `NUMBER`"},
+	{"account-name", "account_name", "`NAME` of its holder"},
+	{"bank-name", "bank_name", "`NAME` of its bank"},
+	{"routing-number", "routing_number", "`NUMBER` of its bank"},
+	{"order-desc", "order_desc", "a `TEXT` of at most 64 characters"},
+	{"callback-url", "server_callback_url", "`URL` that the gateway calls when the order is final"},
+	{"redirect-url", "redirect_url", "`URL` where the receiver's browser returns"},
+}
+
+func (f *payoutFlags) add(cmd *cobra.Command) {
+	f.common = map[string]*string{}
+	for _, p := range commonParameters {
+		f.common[p.flag] = cmd.Flags().String(p.flag, "", p.usage)
+		noCompletion(cmd, p.flag)
+	}
+	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "any documented parameter, `NAME=VALUE`, or @FILE of an encoded body")
+	cmd.Flags().StringArrayVar(&f.extra, "extra", nil, "a parameter that only this gateway knows, `NAME=VALUE`")
+	noCompletion(cmd, "extra")
+	f.addAll(cmd)
+	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "pay without asking")
+	addMaxWait(cmd, &f.maxWait)
+}
+
+// payoutValues reads what is to be paid: a value by each documented parameter.
+func (t *tool) payoutValues(cmd *cobra.Command, args []string, f *payoutFlags) (map[string]string, error) {
+	if len(args) != 1 {
+		return nil, usage("%s takes one CLIENT_ORDERID; see %[1]s --help", cmd.CommandPath())
+	}
+	values := map[string]string{}
+	set := func(name, value string) error {
+		old, twice := values[name]
+		switch {
+		case value == "": // of a variable that is not set, say: without it the payout may go elsewhere
+			return usage("%s is empty: leave it out", line(name))
+		case twice && old != value:
+			return usage("%s is given twice, with different values", line(name))
+		}
+		values[name] = value
+		return nil
+	}
+	if args[0] == "" {
+		return nil, usage("CLIENT_ORDERID is empty")
+	}
+	err := set("client_orderid", args[0])
+	for _, p := range commonParameters {
+		if cmd.Flags().Changed(p.flag) {
+			err = errors.Join(err, set(p.parameter, *f.common[p.flag]))
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, data := range f.data {
+		parameters, err := t.payoutData(data)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range parameters {
+			if err := set(p.name, p.value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return values, nil
+}
+
+// payoutData reads one --data: a parameter, or a file of them.
+func (t *tool) payoutData(data string) ([]parameter, error) {
+	path, isFile := strings.CutPrefix(data, "@")
+	if !isFile {
+		name, value, isPair := strings.Cut(data, "=")
+		if !isPair {
+			return nil, usage("--data is NAME=VALUE or @FILE; there is one without =")
+		}
+		if isCardField(name) {
+			t.note("%s on the command line shows to every user of this machine: take --data @FILE", line(name))
+		}
+		return []parameter{{name, value, "body"}}, nil
+	}
+	body, err := t.body(path)
+	if err != nil {
+		return nil, err
+	}
+	parameters, err := parseForm(body, "body")
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	return parameters, nil
+}
+
+// payoutRequest is the request, with all faults at once; no value shows.
+func payoutRequest(values map[string]string, extra []string) (*payneteasy.PayoutRequest, error) {
+	req, faults := newRequest(values)
+	if len(faults) > 0 {
+		texts := make([]string, len(faults))
+		for i, fault := range faults {
+			texts[i] = line(fault.Error())
+		}
+		return nil, usage("%s", strings.Join(texts, "; "))
+	}
+	for _, pair := range extra {
+		name, value, isPair := strings.Cut(pair, "=")
+		if !isPair || name == "" {
+			return nil, usage("--extra is NAME=VALUE")
+		}
+		if req.Extra == nil {
+			req.Extra = url.Values{}
+		}
+		req.Extra.Add(name, value)
+	}
+	return req, nil
+}
