@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/payneteasy-go/payneteasy"
 )
@@ -111,6 +108,7 @@ func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	debug.SetGCPercent(25) // a big file and its journal are kept in memory, once
 	results := or(f.results, resultsPath(path))
 	if path == "-" && f.results == "" {
 		return usage("the results of a file from stdin need a name: --results")
@@ -208,7 +206,7 @@ func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client
 		return nil
 	}
 	if len(b.send) > 0 && !f.yes {
-		if err := t.confirm(b.total(b.send)); err != nil {
+		if err := t.confirm(ctx, b.total(b.send)); err != nil {
 			return err
 		}
 	}
@@ -216,8 +214,7 @@ func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client
 		return &exitError{exitNotSent, fmt.Errorf("nothing was sent: %w", err)}
 	}
 	run := &batchRun{batch: b, client: client, options: f.batchOptions}
-	bar := t.newProgress(run)
-	run.progress = bar.changed
+	bar := t.startProgress(run)
 	run.run(ctx)
 	bar.end()
 	if run.noteErr != nil {
@@ -241,15 +238,13 @@ func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client
 }
 
 // confirm lets a person say yes to the totals.
-func (t *tool) confirm(pay total) error {
-	stdin, isFile := t.stdin.(*os.File)
-	if !isFile || !term.IsTerminal(int(stdin.Fd())) {
+func (t *tool) confirm(ctx context.Context, pay total) error {
+	if !t.isTerminal(t.stdin) {
 		return usage("nothing was sent: confirm the totals on a terminal, or by --yes")
 	}
-	_, _ = fmt.Fprintf(t.stderr, "Pay %s, %s? Type yes: ", plural(pay.lines, "payout"), pay.amounts())
-	answer, _ := bufio.NewReader(t.stdin).ReadString('\n')
-	if strings.TrimSpace(strings.ToLower(answer)) != "yes" {
-		return &exitError{exitNotSent, errors.New("nothing was sent")}
+	err := t.ask(ctx, fmt.Sprintf("Pay %s, %s? Type yes: ", plural(pay.lines, "payout"), pay.amounts()), "yes")
+	if err != nil {
+		return &exitError{exitNotSent, fmt.Errorf("nothing was sent: %w", err)}
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ const (
 	resultPaid       batchResult = "paid"
 )
 
-var results = []batchResult{
+var batchResults = []batchResult{
 	resultFound, resultHeld, resultUnknown, resultLook, resultProcessing, resultNotSent, resultRejected, resultNotPaid, resultPaid,
 }
 

@@ -40,9 +40,8 @@ const (
 // batchRun pays what is left of a batch. What is known of each line is in batch.results; the journal has it first.
 type batchRun struct {
 	*batch
-	client   *payneteasy.Client
-	options  batchOptions
-	progress func() // called, without the lock, when something has changed
+	client  *payneteasy.Client
+	options batchOptions
 
 	queue    chan int // lines to ask about; each stands there once at most
 	open     sync.WaitGroup
@@ -50,7 +49,6 @@ type batchRun struct {
 
 	mu       sync.Mutex
 	since    map[int]time.Time // when a line was first asked about
-	sent     int               // lines that were tried
 	failures int
 	noteErr  error
 }
@@ -127,9 +125,6 @@ func (r *batchRun) pay(ctx context.Context, i int) {
 		}
 	}
 	payout, err := r.client.Payout(context.WithoutCancel(ctx), req) // to end it half-way would leave the outcome unknown
-	r.mu.Lock()
-	r.sent++
-	r.mu.Unlock()
 	switch payneteasy.OutcomeOf(err) {
 	case payneteasy.OutcomeAccepted:
 		r.set(i, lineResult{result: resultProcessing, orderID: payout.OrderID})
@@ -205,7 +200,6 @@ func (r *batchRun) follow(ctx context.Context, i int) {
 	case errors.Is(err, payneteasy.ErrWaitTimeout):
 		pause := parkedFrom + rand.N(parkedTo-parkedFrom) //nolint:gosec // no secret
 		if time.Since(since)+pause > r.options.maxWait {
-			r.changed()
 			return // it stays what it is: processing
 		}
 		r.park(ctx, i, pause)
@@ -272,9 +266,8 @@ func (r *batchRun) park(ctx context.Context, i int, pause time.Duration) {
 // set notes what is known of a line by now.
 func (r *batchRun) set(i int, known lineResult) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.results[i] = known
-	r.mu.Unlock()
-	r.changed()
 }
 
 // done notes what has become of a line.
@@ -296,12 +289,5 @@ func (r *batchRun) done(i int, became lineResult) {
 			r.noteErr = fmt.Errorf("why %s ended so is not noted for a later run: %w", quotedID(r.file.lines[i].id), err)
 			r.mu.Unlock()
 		}
-	}
-	r.changed()
-}
-
-func (r *batchRun) changed() {
-	if r.progress != nil {
-		r.progress()
 	}
 }

@@ -52,7 +52,7 @@ func (t *tool) showPlan(b *batch, dry bool) {
 			closed[r.result] = sums
 		}
 	}
-	for _, r := range slices.Backward(results) {
+	for _, r := range slices.Backward(batchResults) {
 		if sums := closed[r]; sums.lines > 0 {
 			rows = append(rows, []string{string(r) + " before", count(sums.lines), sums.amounts()})
 		}
@@ -101,7 +101,7 @@ func (t *tool) summary(b *batch, path string) {
 		return
 	}
 	var rows [][]string
-	for _, r := range slices.Backward(results) {
+	for _, r := range slices.Backward(batchResults) {
 		if sums, ok := totals[r]; ok {
 			rows = append(rows, []string{string(r), count(sums.lines), sums.amounts(), r.meaning()})
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -78,7 +79,12 @@ func (t *tool) confirmPayment(ctx context.Context, config payneteasy.Config, yes
 	if yes || isLocal(config) {
 		return nil
 	}
-	_, _ = fmt.Fprint(t.stderr, "Pay? [y/N] ")
+	return t.ask(ctx, "Pay? [y/N] ", "y", "yes")
+}
+
+// ask wants one of these answers of a person; whatever else he types, nothing is paid.
+func (t *tool) ask(ctx context.Context, question string, agreed ...string) error {
+	_, _ = fmt.Fprint(t.stderr, question)
 	answer := make(chan string, 1)
 	go func() { // left behind when the person interrupts: nothing ends the reading of a terminal
 		text, _ := bufio.NewReader(t.stdin).ReadString('\n')
@@ -86,7 +92,7 @@ func (t *tool) confirmPayment(ctx context.Context, config payneteasy.Config, yes
 	}()
 	select {
 	case text := <-answer:
-		if text == "y" || text == "yes" {
+		if slices.Contains(agreed, text) {
 			return nil
 		}
 		return errors.New("it was not confirmed")

@@ -15,6 +15,7 @@ import (
 type liveLine struct {
 	to    io.Writer
 	width func() int
+	text  func() string // what the line shows instead of state, if not nil
 
 	mu             sync.Mutex
 	began          time.Time
@@ -81,7 +82,11 @@ func (l *liveLine) clear() {
 }
 
 func (l *liveLine) draw() {
-	text := time.Since(l.began).Round(time.Second).String() + "  " + l.state
+	state := l.state
+	if l.text != nil {
+		state = l.text()
+	}
+	text := time.Since(l.began).Round(time.Second).String() + "  " + state
 	if l.failure != "" {
 		text += "  no answer yet: " + l.failure
 	}
