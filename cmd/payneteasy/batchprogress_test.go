@@ -26,7 +26,7 @@ func TestProgress(t *testing.T) {
 		tool := newTool(nil, strings.NewReader(""), &stderr, &stderr)
 		bar := tool.startProgress(run)
 		require.Equal(t, "[=====               ] 500 of 2,000  paid 500", bar.text())
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		for i := range 100 {
 			run.set(500+i, lineResult{result: resultNotPaid})
 			run.set(600+i, lineResult{result: resultProcessing})
@@ -34,14 +34,14 @@ func TestProgress(t *testing.T) {
 		run.set(700, lineResult{result: resultUnknown})
 		const now = "[======              ] 600 of 2,000  ETA 2m20s  paid 500  not paid 100  processing 100  unknown 1"
 		require.Equal(t, now, bar.text())
-		time.Sleep(20*time.Second + time.Millisecond)
+		<-time.After(20*time.Second + time.Millisecond)
 		bar.end()
 		require.Equal(t, "30s  "+strings.Replace(now, "2m20s", "7m0s", 1)+"\n", stderr.String())
 
 		stderr.Reset()
 		tool.isTerminal, tool.width = func(any) bool { return true }, func() int { return 60 }
 		bar = tool.startProgress(run)
-		time.Sleep(1500 * time.Millisecond)
+		<-time.After(1500 * time.Millisecond)
 		bar.end()
 		drawn := strings.Split(stderr.String(), "\r")
 		require.Equal(t, "0s  [======              ] 600 of 2,000  paid 500  not paid", drawn[1])
