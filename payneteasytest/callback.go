@@ -45,7 +45,7 @@ func (g *Gateway) callBackWith(o *order, change func(url.Values)) {
 	}
 	target, err := callbackURL(o, change)
 	if err != nil {
-		g.deliveries = append(g.deliveries, CallbackDelivery{ClientOrderID: o.ClientOrderID, URL: o.callbackURL, Err: err})
+		g.delivery(o, CallbackDelivery{ClientOrderID: o.ClientOrderID, URL: o.callbackURL, Err: err})
 		return
 	}
 	id, s := o.ClientOrderID, g.settings
@@ -61,9 +61,15 @@ func (g *Gateway) callBackWith(o *order, change func(url.Values)) {
 		}, func(status int, err error) {
 			g.mu.Lock()
 			defer g.mu.Unlock()
-			g.deliveries = append(g.deliveries, CallbackDelivery{ClientOrderID: id, URL: target, HTTPStatus: status, Err: err})
+			g.delivery(o, CallbackDelivery{ClientOrderID: id, URL: target, HTTPStatus: status, Err: err})
 		})
 	}()
+}
+
+// delivery notes an attempt. The caller holds the lock.
+func (g *Gateway) delivery(o *order, d CallbackDelivery) {
+	g.deliveries = append(g.deliveries, d)
+	g.happened(o, Event{Kind: EventCallback, Callback: d})
 }
 
 func (g *Gateway) callbackDone() {

@@ -34,6 +34,7 @@ type order struct {
 	accepted    time.Time
 	timer       *time.Timer
 	receiver    receiver
+	history     []Event
 }
 
 func (o *order) now() Step { return o.script[o.step] }
@@ -92,7 +93,9 @@ func (g *Gateway) checkDouble(latest *order) {
 		if o != latest && o.Paid && o.ClientOrderID == latest.ClientOrderID {
 			double := fmt.Sprintf("payneteasytest: double payout of client_orderid %q: orders %s and %s, %s %s each",
 				o.ClientOrderID, o.OrderID, latest.OrderID, latest.Amount, latest.Currency)
-			g.doubles = append(g.doubles, double)
+			if !slices.Contains(g.doubles, double) {
+				g.doubles = append(g.doubles, double)
+			}
 			return
 		}
 	}
@@ -151,6 +154,7 @@ func (g *Gateway) advance(o *order) {
 // enter is what happens when an order comes to a step. The caller holds the lock.
 func (g *Gateway) enter(o *order) {
 	o.Status, o.Stage = o.now().Status, o.now().Stage
+	g.happened(o, Event{Kind: EventStep})
 	g.schedule(o)
 	g.tell(o)
 }
@@ -245,6 +249,7 @@ func (g *Gateway) TakeBack(clientOrderID, transactionType string) bool {
 		return false
 	}
 	o.TransactionType, o.Stage = transactionType, transactionType+"_approved"
+	g.happened(o, Event{Kind: EventStep})
 	g.callBack(o)
 	return true
 }
