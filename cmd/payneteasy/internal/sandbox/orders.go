@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
@@ -84,16 +85,25 @@ func (s *Sandbox) timeline(orderID string) []moment {
 	return lines
 }
 
-// delivered tells what was called, and what the answer was.
+// delivered tells what the merchant was told, and what his answer was.
 func (s *Sandbox) delivered(d payneteasytest.CallbackDelivery) (text string, bad bool) {
 	u, err := url.Parse(d.URL)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "not sent: server_callback_url cannot be read", true
-	case d.Err != nil:
-		return "no answer from " + u.Host + " to status " + u.Query().Get("status"), true
 	}
-	return http.StatusText(d.HTTPStatus) + " from " + s.masker.target(u), d.HTTPStatus != http.StatusOK
+	q := u.Query()
+	text = "told " + q.Get("status")
+	if kind := q.Get("type"); kind != "payout" {
+		text += " (" + kind + ")"
+	}
+	if q.Get("control") == forged {
+		text += ", with a forged control"
+	}
+	text += "; " + u.Host + s.masker.text(u.EscapedPath())
+	if d.Err != nil {
+		return text + " did not answer", true
+	}
+	return text + " answered " + strconv.Itoa(d.HTTPStatus) + " " + http.StatusText(d.HTTPStatus), d.HTTPStatus != http.StatusOK
 }
 
 func clock(t time.Time) string { return t.Format("15:04:05.0") }
