@@ -83,7 +83,7 @@ func (s *Sandbox) home(w http.ResponseWriter, _ *http.Request) {
 
 // live is the part of the page that changes, for its script.
 func (s *Sandbox) live(w http.ResponseWriter, _ *http.Request) {
-	s.render(w, http.StatusOK, homePage, "live", s.now())
+	s.render(w, http.StatusOK, homePage, "changing", s.now())
 }
 
 // refuse is a page that says what was not done.
