@@ -87,7 +87,7 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	if !address.Addr().Unmap().IsLoopback() {
 		t.note("this sandbox listens on more than this machine: whoever reaches %s can use it, and let it call any address", f.listen)
 	}
-	keyFile, err := writeTestKey()
+	keyFile, err := writeTestKey(t.cacheDir())
 	if err != nil {
 		return usage("the test key cannot be written: %w", withoutPath(err))
 	}
@@ -174,9 +174,10 @@ func hostsOf(address netip.AddrPort, listened string) ([]string, error) {
 	var hosts []string
 	for _, name := range names {
 		host := net.JoinHostPort(name, port)
-		if !slices.Contains(hosts, host) {
-			hosts = append(hosts, host)
+		if slices.Contains(hosts, host) {
+			continue
 		}
+		hosts = append(hosts, host)
 		if port == "80" {
 			hosts = append(hosts, host[:len(host)-len(":80")])
 		}
@@ -184,13 +185,18 @@ func hostsOf(address netip.AddrPort, listened string) ([]string, error) {
 	return hosts, nil
 }
 
-// writeTestKey writes the published test key to where it stays: what was copied yesterday works today.
-func writeTestKey() (path string, err error) {
+// cacheDir is the user's, or one that goes away some day.
+func (t *tool) cacheDir() string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		dir = os.TempDir()
 	}
-	dir = filepath.Join(dir, "payneteasy", "sandbox")
+	return or(t.env["XDG_CACHE_HOME"], dir)
+}
+
+// writeTestKey writes the published test key to where it stays: what was copied yesterday works today.
+func writeTestKey(cache string) (path string, err error) {
+	dir := filepath.Join(cache, "payneteasy", "sandbox")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}

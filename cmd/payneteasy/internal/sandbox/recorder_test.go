@@ -53,7 +53,10 @@ func TestMasking(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
 			s.ask(http.MethodPost, request.target, request.body, request.header...)
+			s.last()
 			page := s.ask(http.MethodGet, "/live", "").body
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			kept, err := json.Marshal(s.calls)
 			require.NoError(t, err)
 			require.Len(t, s.calls, 1)
