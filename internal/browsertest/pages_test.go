@@ -128,6 +128,7 @@ func (b *tab) inspect(name, axe string) {
 func (b *tab) examine(name, axe string) {
 	b.t.Helper()
 	b.reachAll()
+	b.do(chromedp.Evaluate[chromedp.Void]("document.activeElement.blur()"))
 	for _, width := range []int64{desktop, phone} {
 		b.resize(width)
 		b.light("light")

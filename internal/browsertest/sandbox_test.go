@@ -2,9 +2,9 @@ package browsertest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"testing"
@@ -96,28 +96,31 @@ var sandboxPages = map[string]func(t *testing.T, s *sandbox, b *tab){
 		b.appears("//p[@id='connection' and normalize-space()='Live.']")
 	},
 	"sandbox-orders": func(t *testing.T, s *sandbox, b *tab) {
-		merchant := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		client := s.client()
+		merchant := httptest.NewServer(client.CallbackHandler(func(context.Context, *payneteasy.Callback) error { return nil }))
 		t.Cleanup(merchant.Close)
+		callback := func(r *payneteasy.PayoutRequest) { r.CallbackURL = merchant.URL + "/callback" }
 		b.open(s.PageURL)
-		for _, id := range []string{"payout-0001", "payout-0002", "payout-0003", "payout-0004"} {
-			account := map[string]string{"payout-0002": declined}[id]
-			if account == "" {
-				account = approved
-			}
-			payout := s.pay(id, account, func(r *payneteasy.PayoutRequest) { r.CallbackURL = merchant.URL + "/callback" })
-			b.appears("//li[@id='order-" + payout.OrderID + "']")
-			if id < "payout-0003" {
-				_, err := s.client().Wait(t.Context(), payout.Ref(), nil)
-				require.NoError(t, err)
-			}
-		}
-		b.press("Redirect the receiver")
-		b.appears("//p[@class='link']")
-		b.do(chromedp.Click("//li[contains(., 'payout-0003')]//button[@value='approve']", chromedp.NodeVisible))
-		b.appears("//li[contains(., 'payout-0003')]//span[contains(., 'answered 200')]")
+		b.appears("//p[@id='connection' and normalize-space()='Live.']")
+		_, err := client.Wait(t.Context(), s.pay("payout-0001", declined).Ref(), nil)
+		require.NoError(t, err)
 		b.do(chromedp.Click("//summary[normalize-space()='Faults']", chromedp.NodeVisible))
 		b.press("Set the fault")
 		b.appears("//h3[normalize-space()='Faults to come']")
+		amount, err := payneteasy.ParseAmount("250.00", "EUR")
+		require.NoError(t, err)
+		_, err = client.Payout(t.Context(), &payneteasy.PayoutRequest{
+			ClientOrderID: "payout-0002", Amount: amount, BankAccount: &payneteasy.BankAccount{Number: approved}, CallbackURL: merchant.URL + "/callback",
+		})
+		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
+		b.do(chromedp.Click("//li[contains(., 'payout-0002')]//button[@value='approve']", chromedp.NodeVisible))
+		b.appears("//li[contains(., 'payout-0002')]//span[contains(., 'answered 200')]")
+		b.do(chromedp.Click("//li[contains(., 'payout-0002')]//button[@value='forged']", chromedp.NodeVisible))
+		b.appears("//li[contains(., 'payout-0002')]//span[contains(., 'with a forged control')]")
+		payout := s.pay("payout-0003", approved, callback)
+		b.appears("//li[@id='order-" + payout.OrderID + "']")
+		b.press("Redirect the receiver")
+		b.appears("//p[@class='link']")
 		b.open(s.PageURL) // so that Tab begins at its top
 		b.appears("//p[@id='connection' and normalize-space()='Live.']")
 		b.do(chromedp.Evaluate[chromedp.Void]("document.querySelector('#calls details').open = true"))

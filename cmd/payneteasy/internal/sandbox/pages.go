@@ -58,8 +58,12 @@ const shownCalls = 100
 
 func (s *Sandbox) now() *live {
 	orders, older := s.orders()
+	doubles := s.config.Gateway.DoublePayouts()
+	for i, double := range doubles {
+		doubles[i] = strings.TrimPrefix(double, "payneteasytest: ")
+	}
 	return &live{
-		Token: s.token, Doubles: s.config.Gateway.DoublePayouts(), Pending: s.config.Gateway.PendingFaults(),
+		Token: s.token, Doubles: doubles, Pending: s.config.Gateway.PendingFaults(),
 		Orders: orders, Older: older, Calls: s.recorder.last(shownCalls),
 	}
 }
