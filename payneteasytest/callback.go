@@ -29,7 +29,7 @@ func (g *Gateway) CallBack(clientOrderID string, change func(parameters url.Valu
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	o := g.find("", clientOrderID, "")
-	if o == nil || o.callbackURL == "" {
+	if o == nil || o.CallbackURL == "" {
 		return false
 	}
 	if change == nil {
@@ -40,12 +40,12 @@ func (g *Gateway) CallBack(clientOrderID string, change func(parameters url.Valu
 }
 
 func (g *Gateway) callBackWith(o *order, change func(url.Values)) {
-	if o.callbackURL == "" || g.closed {
+	if o.CallbackURL == "" || g.closed {
 		return
 	}
 	target, err := callbackURL(o, change)
 	if err != nil {
-		g.deliveries = append(g.deliveries, CallbackDelivery{ClientOrderID: o.ClientOrderID, URL: o.callbackURL, Err: err})
+		g.delivery(o, CallbackDelivery{ClientOrderID: o.ClientOrderID, URL: o.CallbackURL, Err: err})
 		return
 	}
 	id, s := o.ClientOrderID, g.settings
@@ -61,9 +61,15 @@ func (g *Gateway) callBackWith(o *order, change func(url.Values)) {
 		}, func(status int, err error) {
 			g.mu.Lock()
 			defer g.mu.Unlock()
-			g.deliveries = append(g.deliveries, CallbackDelivery{ClientOrderID: id, URL: target, HTTPStatus: status, Err: err})
+			g.delivery(o, CallbackDelivery{ClientOrderID: id, URL: target, HTTPStatus: status, Err: err})
 		})
 	}()
+}
+
+// delivery notes an attempt. The caller holds the lock.
+func (g *Gateway) delivery(o *order, d CallbackDelivery) {
+	g.deliveries = append(g.deliveries, d)
+	g.happened(o, Event{Kind: EventCallback, Callback: d})
 }
 
 func (g *Gateway) callbackDone() {
@@ -75,7 +81,7 @@ func (g *Gateway) callbackDone() {
 
 // callbackURL appends the documented parameters to whatever query the merchant's URL has.
 func callbackURL(o *order, change func(url.Values)) (string, error) {
-	u, err := url.Parse(o.callbackURL)
+	u, err := url.Parse(o.CallbackURL)
 	if err != nil {
 		return "", fmt.Errorf("server_callback_url: %w", err)
 	}

@@ -38,6 +38,8 @@
 // What breaks between a merchant and a gateway is scripted: FailNext, FailOrder and FailAtRandom take a Fault for a call;
 // RefuseConnections, CutConnections, HangHandshakes, CloseIdleConnections, Hide and CallBack do the rest.
 //
+// Become decides an order by hand while it is open; History tells what happened to one, Changed when there is more.
+//
 // NewPipeGateway listens on no network, but on pipes in memory, for virtual time with testing/synctest. Start is for
 // programs that are not tests.
 //

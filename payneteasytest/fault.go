@@ -107,6 +107,18 @@ func formReply(f fields) fakewire.Reply {
 	return fakewire.Reply{Status: http.StatusOK, ContentType: fakewire.HTML, Body: f.form(false)}
 }
 
+// ClearFaults forgets the faults of FailNext, FailOrder and FailAtRandom that have not happened.
+func (g *Gateway) ClearFaults() {
+	g.set(func(s *settings) { s.faults = fakewire.Faults[Fault]{} })
+}
+
+// PendingFaults describes the faults of FailNext, FailOrder and FailAtRandom that have not happened.
+func (g *Gateway) PendingFaults() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.settings.faults.Pending()
+}
+
 // FailNext breaks the next calls, whatever they are, one after the other.
 func (g *Gateway) FailNext(f ...Fault) {
 	g.set(func(s *settings) { s.faults.Next(f...) })

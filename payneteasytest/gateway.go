@@ -51,7 +51,8 @@ type Gateway struct {
 	statusCalls int
 	deliveries  []CallbackDelivery
 	doubles     []string
-	told        int // doubles that the test was told of
+	changed     chan struct{} // or nil if nobody waits for it
+	told        int           // doubles that the test was told of
 	closed      bool
 	ctx         context.Context // of callbacks
 }

@@ -19,6 +19,7 @@ type Order struct {
 	Account         string // the account, wallet or card number, or the card's token
 	Status          string
 	Stage           string
+	CallbackURL     string // server_callback_url
 	TransactionType string // "payout", or what took it back: "reversal", "chargeback"
 	Paid            bool   // it was paid, or will be by its script, and no receiver is asked first; a later reversal does not change that
 }
@@ -26,14 +27,14 @@ type Order struct {
 // order is one that was accepted.
 type order struct {
 	Order
-	script      Script
-	step        int
-	hidden      bool // status requests do not find it
-	callbackURL string
-	merchData   string
-	accepted    time.Time
-	timer       *time.Timer
-	receiver    receiver
+	script    Script
+	step      int
+	hidden    bool // status requests do not find it
+	merchData string
+	accepted  time.Time
+	timer     *time.Timer
+	receiver  receiver
+	history   []Event
 }
 
 func (o *order) now() Step { return o.script[o.step] }
@@ -49,9 +50,9 @@ func (g *Gateway) accept(endpoint string, form url.Values, awaited bool) *order 
 		Order: Order{
 			ClientOrderID: form.Get("client_orderid"), OrderID: strconv.Itoa(6982864 + len(g.orders)), Endpoint: endpoint,
 			Amount: form.Get("amount"), Currency: form.Get("currency"), Account: account,
-			TransactionType: "payout",
+			TransactionType: "payout", CallbackURL: form.Get("server_callback_url"),
 		},
-		script: script, callbackURL: form.Get("server_callback_url"), merchData: form.Get("merchant_data"),
+		script: script, merchData: form.Get("merchant_data"),
 		accepted: time.Now(), receiver: receiver{request: form},
 	}
 	if script.asks() {
@@ -92,7 +93,9 @@ func (g *Gateway) checkDouble(latest *order) {
 		if o != latest && o.Paid && o.ClientOrderID == latest.ClientOrderID {
 			double := fmt.Sprintf("payneteasytest: double payout of client_orderid %q: orders %s and %s, %s %s each",
 				o.ClientOrderID, o.OrderID, latest.OrderID, latest.Amount, latest.Currency)
-			g.doubles = append(g.doubles, double)
+			if !slices.Contains(g.doubles, double) {
+				g.doubles = append(g.doubles, double)
+			}
 			return
 		}
 	}
@@ -151,6 +154,7 @@ func (g *Gateway) advance(o *order) {
 // enter is what happens when an order comes to a step. The caller holds the lock.
 func (g *Gateway) enter(o *order) {
 	o.Status, o.Stage = o.now().Status, o.now().Stage
+	g.happened(o, Event{Kind: EventStep})
 	g.schedule(o)
 	g.tell(o)
 }
@@ -245,6 +249,7 @@ func (g *Gateway) TakeBack(clientOrderID, transactionType string) bool {
 		return false
 	}
 	o.TransactionType, o.Stage = transactionType, transactionType+"_approved"
+	g.happened(o, Event{Kind: EventStep})
 	g.callBack(o)
 	return true
 }

@@ -59,9 +59,9 @@ func (g *Gateway) link(o *order) string {
 	if o.receiver.token == "" {
 		return ""
 	}
-	kind := "form"
-	if o.script[0].asks == asksConfirmation {
-		kind = "confirm"
+	kind := "confirm"
+	if o.script[0].asks == asksAccount {
+		kind = "form"
 	}
 	return g.pages + "/" + kind + "/" + o.receiver.token
 }

@@ -163,6 +163,7 @@ const commandForm = "v4/payout-form"
 
 func (x *exchange) accepted(g *Gateway, o *order) {
 	x.order = o
+	g.happened(o, Event{Kind: EventCall, Call: x.command, Count: 1})
 	kind, link := "async-response", fields(nil)
 	if x.command == commandForm {
 		kind, link = "async-form-response", fields{{"redirect-url", g.link(o)}}
@@ -226,6 +227,7 @@ func (g *Gateway) status(x *exchange) {
 		}
 	}
 	x.respond(http.StatusOK, answer)
+	g.happened(o, Event{Kind: EventCall, Call: x.command, Count: 1})
 	g.advance(o)
 }
 

@@ -171,7 +171,7 @@ func (t *tool) rootCommand() *cobra.Command {
 	root.PersistentFlags().VarP(&t.output, "output", "o", "form of the output")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.output.among, cobra.ShellCompDirectiveNoFileComp))
 	root.AddCommand(t.signCommand(), t.controlCommand(), t.keygenCommand(), t.statusCommand(), t.waitCommand(), t.batchCommand(),
-		t.payoutCommand(), t.payoutFormCommand(), t.resolveCommand(), t.configCommand())
+		t.payoutCommand(), t.payoutFormCommand(), t.resolveCommand(), t.configCommand(), t.sandboxCommand())
 	t.completeProfiles(root)
 	return root
 }

@@ -70,7 +70,7 @@ func TestHelp(t *testing.T) {
 	for _, c := range root.Commands() {
 		commands = append(append(commands, c), c.Commands()...)
 	}
-	require.Len(t, commands, 20)
+	require.Len(t, commands, 21)
 	for _, c := range append(commands, root) {
 		args := append(strings.Fields(c.CommandPath())[1:], "--help")
 		r := call(t, nil, "", args...)

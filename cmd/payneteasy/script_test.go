@@ -38,6 +38,7 @@ import (
 //	gateway stall                 keeps the answer to the next payout, which it accepts
 //	gateway stalled               waits until there is such a payout
 //	gateway release               answers it
+//	sandbox start|stop            runs payneteasy sandbox in a process of its own, and names it in the environment
 //
 // A word like $BASE_URL stands for itself in the scripts' files; UPDATE_GOLDEN=1 writes what cmp compares with.
 
@@ -67,9 +68,10 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv(fast, "1")
 			env.Values[gatewayKey{}] = new(scriptGateway)
+			env.Values[sandboxKey{}] = new(scriptSandbox)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "gateway": gatewayCommand},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "gateway": gatewayCommand, "sandbox": sandboxCommand},
 	})
 }
 

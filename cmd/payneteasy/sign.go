@@ -173,14 +173,19 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	return nil
 }
 
-// request reads what is to be signed. Card data that is not to be shown is taken out at once, so that nothing that follows
-// can show it.
+// request reads what is to be signed.
 func (t *tool) request(cmd *cobra.Command, rawURL string, f *signFlags) (*request, error) {
-	req := &request{method: f.method, rawURL: rawURL, form: url.Values{}}
 	plain, raw, err := t.data(cmd, f)
 	if err != nil {
 		return nil, err
 	}
+	return newSignRequest(f.method, rawURL, plain, raw, f.showCardData)
+}
+
+// newSignRequest takes parameters that are plain, or a body that is encoded already. Card data that is not to be shown is
+// taken out at once, so that nothing that follows can show it.
+func newSignRequest(method, rawURL string, plain []parameter, raw *string, showCardData bool) (*request, error) {
+	req := &request{method: method, rawURL: rawURL, form: url.Values{}}
 	u, err := url.Parse(rawURL)
 	if err != nil { // the error's own text shows the URL
 		return nil, usage("the URL cannot be read: %w", errors.Unwrap(err))
@@ -188,7 +193,7 @@ func (t *tool) request(cmd *cobra.Command, rawURL string, f *signFlags) (*reques
 	if u.User != nil {
 		return nil, usage("the URL holds a user's name: it is no part of what is signed, take it out")
 	}
-	if !f.showCardData {
+	if !showCardData {
 		masked, hidden := maskEncoded(u.RawQuery)
 		if len(hidden) > 0 {
 			req.rawURL = strings.Replace(rawURL, "?"+u.RawQuery, "?"+masked, 1)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -25,6 +26,9 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	if theBrowser.ctx != nil {
 		_ = chromedp.Cancel(theBrowser.ctx) // it goes, or is killed with this process
+	}
+	if theTool.path != "" {
+		_ = os.RemoveAll(filepath.Dir(theTool.path))
 	}
 	os.Exit(code)
 }

@@ -74,7 +74,8 @@ type focus struct {
 func (b *tab) focused() focus {
 	b.t.Helper()
 	return eval[focus](b, `(() => {
-		const e = document.activeElement, at = e.getBoundingClientRect(), middle = (at.top + at.bottom) / 2;
+		const e = document.activeElement, at = e.getBoundingClientRect();
+		const middle = Math.min((at.top + at.bottom) / 2, at.top + 40); // or the first lines of much text
 		return {
 			name: (e.labels?.[0] ?? e).innerText.trim(),
 			visible: getComputedStyle(e).outlineStyle !== "none" && at.width > 0 && middle > 0 && middle < innerHeight,
@@ -102,7 +103,8 @@ func (b *tab) reach(name string) *tab {
 // reachAll presses Tab through the whole page: all that can be used has its turn, in the order in which it stands there.
 func (b *tab) reachAll() {
 	b.t.Helper()
-	const all = "[...document.querySelectorAll('a[href], button, input:not([type=hidden])')]"
+	const all = `[...document.querySelectorAll('a[href], button, input:not([type=hidden], [type=radio]:not(:checked)), select, textarea, summary, [tabindex="0"]')]` +
+		".filter((e) => e.checkVisibility())"
 	for i := range eval[int](b, all+".length") {
 		b.do(chromedp.KeyEvent(kb.Tab))
 		require.Equal(b.t, i, eval[int](b, all+".indexOf(document.activeElement)"), "Tab leads to %q", b.focused().Name)

@@ -121,7 +121,14 @@ func TestPages(t *testing.T) {
 func (b *tab) inspect(name, axe string) {
 	b.t.Helper()
 	b.hold()
+	b.examine(name, axe)
+}
+
+// examine is inspect of a page that goes on.
+func (b *tab) examine(name, axe string) {
+	b.t.Helper()
 	b.reachAll()
+	b.do(chromedp.Evaluate[chromedp.Void]("document.activeElement.blur()"))
 	for _, width := range []int64{desktop, phone} {
 		b.resize(width)
 		b.light("light")

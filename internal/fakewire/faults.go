@@ -1,6 +1,11 @@
 package fakewire
 
-import "math/rand/v2"
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+)
 
 // Faults are what is to break. They need a lock.
 type Faults[F any] struct {
@@ -50,4 +55,23 @@ func (f *Faults[F]) Take(id string) *F {
 		return &f.choice[f.random.IntN(len(f.choice))]
 	}
 	return nil
+}
+
+// Pending describes what is to break, in the order in which it would.
+func (f *Faults[F]) Pending() []string {
+	var pending []string
+	for _, fault := range f.next {
+		pending = append(pending, fmt.Sprintf("next call: %v", fault))
+	}
+	for _, id := range slices.Sorted(maps.Keys(f.about)) {
+		for _, fault := range f.about[id] {
+			pending = append(pending, fmt.Sprintf("next call about %s: %v", id, fault))
+		}
+	}
+	if f.random != nil {
+		for _, fault := range f.choice {
+			pending = append(pending, fmt.Sprintf("one call in %d at random: %v", max(f.chance, 1), fault))
+		}
+	}
+	return pending
 }

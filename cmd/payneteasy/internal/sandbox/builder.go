@@ -1,0 +1,117 @@
+package sandbox
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// SignRequest is what the request builder is to sign with the test key.
+type SignRequest struct {
+	Method, URL string
+	Parameters  [][2]string // name and value, plain
+	Nonce       string      // a random one if empty
+	Timestamp   *int64      // now if nil
+}
+
+// Signed is each step of a signature. Card data is hidden in all of it, and then there is no curl command.
+type Signed struct {
+	Parameters           []SignedParameter
+	NormalizedParameters string
+	BaseString           string
+	Authorization        string
+	SignatureBase64      string
+	SignatureHex         string
+	Body                 string
+	Curl                 string
+	Hidden               []string
+}
+
+// SignedParameter is one that is signed, and where it comes from.
+type SignedParameter struct{ Name, Value, From string }
+
+// builder is the form of the request builder, as it was filled in.
+type builder struct {
+	Method, URL, Parameters, Nonce, Timestamp string
+
+	Wrong  string
+	Result *Signed
+}
+
+const firstParameters = `client_orderid=payout-0001
+amount=10.42
+currency=USD
+account_number=1234567890`
+
+func (s *Sandbox) signForm(w http.ResponseWriter, _ *http.Request) {
+	s.show(w, http.StatusOK, signPage, view{Title: "Request builder", Builder: &builder{
+		Method: http.MethodPost, URL: s.config.payoutURL(), Parameters: firstParameters,
+	}})
+}
+
+func (s *Sandbox) sign(w http.ResponseWriter, _ *http.Request, form url.Values) {
+	b := &builder{
+		Method: strings.TrimSpace(form.Get("method")), Nonce: form.Get("nonce"), Timestamp: strings.TrimSpace(form.Get("timestamp")),
+	}
+	request, err := b.read(form)
+	b.URL, b.Parameters = s.masker.url(request.URL), s.masker.lines(request.Parameters)
+	if err == nil {
+		b.Result, err = s.config.Sign(request)
+	}
+	status := http.StatusOK
+	if err != nil {
+		status = http.StatusUnprocessableEntity
+		b.Wrong = strings.TrimPrefix(err.Error(), "payneteasy: ")
+	}
+	s.show(w, status, signPage, view{Title: "Request builder", Builder: b})
+}
+
+// read takes the form apart. Its errors show nothing of it.
+func (b *builder) read(form url.Values) (SignRequest, error) {
+	r := SignRequest{Method: b.Method, URL: strings.TrimSpace(form.Get("url")), Nonce: b.Nonce}
+	var wrong error
+	for line := range strings.Lines(form.Get("parameters")) {
+		line = strings.TrimRight(line, "\r\n")
+		name, value, isPair := strings.Cut(line, "=")
+		switch {
+		case line == "":
+		case !isPair:
+			wrong = errors.New("each line of the parameters is NAME=VALUE; there is one without =")
+		default:
+			r.Parameters = append(r.Parameters, [2]string{name, value})
+		}
+	}
+	if b.Timestamp != "" {
+		seconds, err := strconv.ParseInt(b.Timestamp, 10, 64)
+		if err != nil {
+			b.Timestamp = ""
+			wrong = errors.New("the timestamp is a number: seconds since 1970")
+		}
+		r.Timestamp = &seconds
+	}
+	return r, wrong
+}
+
+// lines shows parameters as they were entered, without cards.
+func (m masker) lines(parameters [][2]string) string {
+	var text []string
+	for _, p := range parameters {
+		value := p[1]
+		if !accountNames[p[0]] { // he has just entered it, and it is kept nowhere
+			value = m.value(p[0], value)
+		}
+		text = append(text, m.text(p[0])+"="+value)
+	}
+	return strings.Join(text, "\n")
+}
+
+// url shows a URL as it was entered, without cards.
+func (m masker) url(entered string) string {
+	path, query, hasQuery := strings.Cut(entered, "?")
+	if !hasQuery {
+		return m.text(entered)
+	}
+	return m.text(path) + "?" + m.form(query)
+}

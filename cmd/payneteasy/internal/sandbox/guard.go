@@ -1,0 +1,54 @@
+package sandbox
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"net/url"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/sandbox/web"
+)
+
+// policy lets a page load its own style and script, and nothing else; nobody may frame it.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; " +
+	"base-uri 'none'; frame-ancestors 'none'"
+
+func secure(h http.Header) {
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+}
+
+// maxForm is more than any form of the page needs.
+const maxForm = 256 << 10
+
+// posted lets a form of this page through, and no other.
+func (s *Sandbox) posted(do func(http.ResponseWriter, *http.Request, url.Values)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if err := r.ParseForm(); err != nil {
+			s.refuse(w, http.StatusBadRequest, "The form cannot be read", "Nothing was done.")
+			return
+		}
+		if subtle.ConstantTimeCompare([]byte(r.PostForm.Get("token")), []byte(s.token)) != 1 {
+			s.refuse(w, http.StatusForbidden, "This form is not of this sandbox", "Nothing was done. If the sandbox was started again, load the page again.")
+			return
+		}
+		do(w, r, r.PostForm)
+	}
+}
+
+func asset(name, contentType string) http.HandlerFunc {
+	content, err := web.Files.ReadFile(name)
+	if err != nil {
+		panic("sandbox: " + err.Error()) // it is embedded
+	}
+	return func(w http.ResponseWriter, _ *http.Request) {
+		secure(w.Header())
+		w.Header().Set("Content-Type", contentType)
+		_, _ = w.Write(content)
+	}
+}

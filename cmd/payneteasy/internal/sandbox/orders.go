@@ -1,0 +1,161 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// maxOrders is how many a page shows.
+const maxOrders = 100
+
+// shownOrder is an order as the page shows it.
+type shownOrder struct {
+	payneteasytest.Order
+	ID      string // of the element
+	Time    string // when it was accepted
+	History []moment
+	Older   int    // events that are not shown
+	Link    string // the receiver's, while he is awaited
+	Open    bool   // it can still be decided
+	Taken   bool   // it was paid and taken back
+	Can     bool   // the buttons are about it: it is the latest of its client_orderid
+	Recent  bool   // its timeline is open at first
+}
+
+// moment is a line of a timeline.
+type moment struct {
+	Time, Kind, Text string
+	Bad              bool
+}
+
+// orders are the latest orders, the newest first, and how many older ones there are.
+func (s *Sandbox) orders() (shown []shownOrder, older int) {
+	all := s.config.Gateway.Orders()
+	latest := map[string]bool{}
+	for _, o := range slices.Backward(all) {
+		if len(shown) == maxOrders {
+			break
+		}
+		final := slices.Contains([]string{"approved", "declined", "filtered", "error"}, o.Status)
+		v := shownOrder{
+			Order: o, ID: "order-" + o.OrderID, Open: !final, Taken: o.TransactionType != "payout",
+			Can: !latest[o.ClientOrderID], Recent: len(shown) < 3,
+		}
+		latest[o.ClientOrderID] = true
+		if v.Can && v.Open {
+			v.Link = s.config.Gateway.FormURL(o.ClientOrderID)
+		}
+		v.History = s.timeline(o.OrderID)
+		if len(v.History) > 0 {
+			v.Time = v.History[0].Time
+		}
+		if v.Older = len(v.History) - maxMoments; v.Older > 0 {
+			v.History = v.History[v.Older:]
+		}
+		shown = append(shown, v)
+	}
+	return shown, len(all) - len(shown)
+}
+
+// maxMoments is how many lines of a timeline are shown.
+const maxMoments = 30
+
+func (s *Sandbox) timeline(orderID string) []moment {
+	var lines []moment
+	for _, e := range s.config.Gateway.History(orderID) {
+		m := moment{Time: clock(e.Time), Kind: string(e.Kind)}
+		switch e.Kind {
+		case payneteasytest.EventStep:
+			m.Text = e.Status + " · " + e.Stage
+			if e.TransactionType != "payout" {
+				m.Text += " · type " + e.TransactionType
+			}
+		case payneteasytest.EventCall:
+			m.Text = e.Call + times(e.Count)
+		case payneteasytest.EventCallback:
+			m.Text, m.Bad = s.delivered(e.Callback)
+		}
+		lines = append(lines, m)
+	}
+	return lines
+}
+
+// delivered tells what the merchant was told, and what his answer was.
+func (s *Sandbox) delivered(d payneteasytest.CallbackDelivery) (text string, bad bool) {
+	u, err := url.Parse(d.URL)
+	if err != nil {
+		return "not sent: server_callback_url cannot be read", true
+	}
+	q := u.Query()
+	text = "told " + q.Get("status")
+	if kind := q.Get("type"); kind != "payout" {
+		text += " (" + kind + ")"
+	}
+	if q.Get("control") == forged {
+		text += ", with a forged control"
+	}
+	text += "; " + u.Host + s.masker.text(u.EscapedPath())
+	if d.Err != nil {
+		return text + " did not answer", true
+	}
+	return text + " answered " + strconv.Itoa(d.HTTPStatus) + " " + http.StatusText(d.HTTPStatus), d.HTTPStatus != http.StatusOK
+}
+
+func clock(t time.Time) string { return t.Format("15:04:05.0") }
+
+// last is the last step of a script: what an order comes to at once.
+func last(script payneteasytest.Script) payneteasytest.Script { return script[len(script)-1:] }
+
+// decisions are what a person may make of an open order.
+var decisions = map[string]func() payneteasytest.Script{
+	"approve": func() payneteasytest.Script { return last(payneteasytest.Approved()) },
+	"decline": func() payneteasytest.Script { return last(payneteasytest.Declined("Declined by hand", "2")) },
+	"error":   func() payneteasytest.Script { return last(payneteasytest.Errored("PROCESSOR_INTERNAL_ERROR", "3")) },
+	"stall":   func() payneteasytest.Script { return last(payneteasytest.Stuck()) },
+	"ask":     func() payneteasytest.Script { return payneteasytest.Approved().WithConfirmation() },
+}
+
+// forged is a control that fits nothing.
+const forged = "0123456789abcdef0123456789abcdef01234567"
+
+// decide does what a button of an order says.
+func (s *Sandbox) decide(w http.ResponseWriter, r *http.Request, form url.Values) {
+	g, id, what := s.config.Gateway, form.Get("client_orderid"), form.Get("do")
+	done := false
+	switch script := decisions[what]; {
+	case script != nil:
+		done = g.Become(id, script())
+	case what == "reversal", what == "chargeback":
+		done = g.TakeBack(id, what)
+	case what == "callback":
+		done = g.CallBack(id, nil)
+	case what == "duplicate":
+		done = g.CallBack(id, nil)
+		g.CallBack(id, nil)
+	case what == "forged":
+		done = g.CallBack(id, func(parameters url.Values) {
+			parameters.Set("status", "approved")
+			parameters.Set("control", forged)
+		})
+	}
+	if !done {
+		s.refuse(w, http.StatusConflict, "That cannot be done to this order", "Nothing was changed: it is final, or there is none, or it has no callback URL.")
+		return
+	}
+	s.done(w, r, "/#"+order(g, id))
+}
+
+// order is the element of the latest order of a client_orderid.
+func order(g *payneteasytest.Gateway, clientOrderID string) string {
+	for _, o := range slices.Backward(g.Orders()) {
+		if o.ClientOrderID == clientOrderID {
+			return "order-" + o.OrderID
+		}
+	}
+	return "orders"
+}

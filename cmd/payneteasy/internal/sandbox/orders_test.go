@@ -1,0 +1,177 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestDecide: each button does what it says, without a script, and leads back to the order.
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	for do, want := range map[string]struct{ status, stage string }{
+		"approve": {"approved", "payout_approved"},
+		"decline": {"declined", "payout_declined"},
+		"error":   {"error", "payout_error"},
+		"stall":   {"processing", "payout_processing"},
+		"ask":     {"processing", "payout_confirming"},
+	} {
+		t.Run(do, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			order := s.pay("a")
+			done := s.post("/orders", "client_orderid", "a", "do", do)
+			require.Equal(t, http.StatusSeeOther, done.status)
+			require.Equal(t, "/#order-"+order.OrderID, done.header.Get("Location"))
+			order = s.gateway.Orders()[0]
+			require.Equal(t, want.status, order.Status)
+			require.Equal(t, want.stage, order.Stage)
+			page := s.ask(http.MethodGet, "/live", "").body
+			require.Contains(t, page, want.status+" · "+want.stage)
+			require.Equal(t, want.status == "processing", strings.Contains(page, `value="approve"`))
+			require.Equal(t, want.status == "approved", strings.Contains(page, `value="chargeback"`))
+			require.Equal(t, do == "ask", strings.Contains(page, `href="`+s.origin+`/paynet/confirm/`))
+			if want.status != "processing" {
+				again := s.post("/orders", "client_orderid", "a", "do", "approve")
+				require.Equal(t, http.StatusConflict, again.status, "it is final")
+				require.Equal(t, want.status, s.gateway.Orders()[0].Status)
+			}
+		})
+	}
+}
+
+// TestTakeBack: what was paid can be taken back, once.
+func TestTakeBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.pay("a")
+	require.Equal(t, http.StatusConflict, s.post("/orders", "client_orderid", "a", "do", "chargeback").status, "it is not paid")
+	require.Equal(t, http.StatusSeeOther, s.post("/orders", "client_orderid", "a", "do", "approve").status)
+	require.Equal(t, http.StatusSeeOther, s.post("/orders", "client_orderid", "a", "do", "chargeback").status)
+	require.Equal(t, "chargeback", s.gateway.Orders()[0].TransactionType)
+	require.NotContains(t, s.ask(http.MethodGet, "/live", "").body, `value="chargeback"`)
+	require.Equal(t, http.StatusConflict, s.post("/orders", "client_orderid", "b", "do", "approve").status, "there is no such order")
+	require.Equal(t, http.StatusConflict, s.post("/orders", "client_orderid", "a", "do", "nothing").status)
+}
+
+// TestCallbacks: a genuine one, a duplicate and a forged one, as the merchant gets them.
+func TestCallbacks(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var got []url.Values
+	s := newSite(t)
+	client := s.merchant(s.host())
+	merchant := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, r.URL.Query())
+		if _, err := client.ParseCallback(r); err != nil {
+			http.Error(w, "no", http.StatusForbidden)
+		}
+	}))
+	defer merchant.Close()
+	s.gateway.SetCallbackClient(merchant.Client())
+	s.pay("a", func(r *payneteasy.PayoutRequest) { r.CallbackURL = merchant.URL + "/callback" })
+	for _, do := range []string{"callback", "duplicate"} {
+		require.Equal(t, http.StatusSeeOther, s.post("/orders", "client_orderid", "a", "do", do).status)
+		s.gateway.WaitCallbacks()
+	}
+	require.Len(t, got, 3)
+	require.Equal(t, got[1], got[2])
+	require.Equal(t, "processing", got[0].Get("status"))
+	require.Contains(t, s.ask(http.MethodGet, "/live", "").body, "told processing; "+strings.TrimPrefix(merchant.URL, "http://")+"/callback answered 200 OK")
+	told := s.gateway.Changed()
+	require.Equal(t, http.StatusSeeOther, s.post("/orders", "client_orderid", "a", "do", "forged").status)
+	<-told
+	require.Contains(t, s.ask(http.MethodGet, "/live", "").body, "told approved, with a forged control; ")
+	require.Contains(t, s.ask(http.MethodGet, "/live", "").body, "answered 403 Forbidden")
+	require.Equal(t, "processing", s.gateway.Orders()[0].Status)
+
+	s.pay("b")
+	require.Equal(t, http.StatusConflict, s.post("/orders", "client_orderid", "b", "do", "callback").status, "it has no callback URL")
+}
+
+// TestDouble: who pays twice is told so at the top of the page; the buttons are about the later order.
+func TestDouble(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.pay("a")
+	require.NotContains(t, s.ask(http.MethodGet, "/", "").body, "Paid twice")
+	s.pay("a")
+	page := s.ask(http.MethodGet, "/", "").body
+	require.Contains(t, page, "Paid twice")
+	require.Contains(t, page, "orders 6982864 and 6982865")
+	require.Equal(t, 1, strings.Count(page, `value="approve"`))
+	require.Contains(t, page, `id="order-6982865-approve"`)
+}
+
+// TestFaults: each that can be chosen can be set, for the next call, an order or at random, and be taken back.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	page := s.ask(http.MethodGet, "/", "").body
+	for _, f := range faults {
+		require.Contains(t, page, `<option value="`+f.Name+`">`)
+		require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", f.Name, "when", "next").status)
+	}
+	require.Len(t, s.gateway.PendingFaults(), len(faults))
+	require.Equal(t, http.StatusSeeOther, s.post("/faults", "do", "clear").status)
+	require.Empty(t, s.gateway.PendingFaults())
+	require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", "502", "when", "order", "client_orderid", "a").status)
+	require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", "lose-reply", "when", "random", "one_in", "7").status)
+	require.Equal(t, []string{"next call about a: page 502", "one call in 7 at random: lose the reply"}, s.gateway.PendingFaults())
+	require.Contains(t, s.ask(http.MethodGet, "/", "").body, "<li>one call in 7 at random: lose the reply</li>")
+	for _, wrong := range [][]string{
+		{"fault", "none", "when", "next"},
+		{"fault", "502", "when", "order"},
+		{"fault", "502", "when", "random", "one_in", "0"},
+		{"fault", "502", "when", "random", "one_in", "x"},
+		{"fault", "502"},
+	} {
+		require.Equal(t, http.StatusUnprocessableEntity, s.post("/faults", wrong...).status, wrong)
+	}
+	require.Len(t, s.gateway.PendingFaults(), 2)
+}
+
+// TestManyOrders: the page shows the latest ones, and says that there are more.
+func TestManyOrders(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.gateway.SetOtherAccounts(payneteasytest.Stuck())
+	for range maxOrders + 2 {
+		s.pay("a", func(r *payneteasy.PayoutRequest) { r.BankAccount.Number = "5" })
+	}
+	page := s.ask(http.MethodGet, "/", "").body
+	require.Equal(t, maxOrders, strings.Count(page, `<li id="order-`))
+	require.Contains(t, page, "2 older orders are not shown.")
+}
+
+// TestBuilder: what was entered comes back, but for cards; what is wrong is said without it.
+func TestBuilder(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	first := s.ask(http.MethodGet, "/sign", "").body
+	require.Contains(t, first, s.origin+"/paynet/api/v4/payout/39915")
+	for _, test := range []struct {
+		parameters, timestamp, says string
+		status                      int
+	}{
+		{"a=1\r\ncredit_card_number=" + card + "\r\n\r\n", "5", "POST https://a.example/?cvv2=7371", http.StatusOK},
+		{"credit_card_number=" + card + "\r\nx", "", "there is one without =", http.StatusUnprocessableEntity},
+		{card, card[:4] + "x", "the timestamp is a number", http.StatusUnprocessableEntity},
+	} {
+		page := s.post("/sign", "method", "POST", "url", "https://a.example/?cvv2=7371", "parameters", test.parameters, "timestamp", test.timestamp)
+		require.Equal(t, test.status, page.status)
+		require.Contains(t, page.body, test.says)
+		require.NotContains(t, page.body, card)
+		require.Contains(t, page.body, `value="https://a.example/?cvv2=%5Bredacted%5D"`)
+	}
+}

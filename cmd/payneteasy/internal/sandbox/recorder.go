@@ -1,0 +1,201 @@
+package sandbox
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// Call is a request of a merchant or a receiver, and its answer, fit to be shown: without card data.
+type Call struct {
+	Number        int           `json:"number"`
+	Time          time.Time     `json:"time"`
+	Method        string        `json:"method"`
+	URL           string        `json:"url"` // path and query
+	Header        []Field       `json:"header"`
+	Body          string        `json:"body"`
+	ClientOrderID string        `json:"client_orderid,omitempty"`
+	Status        int           `json:"http_status"` // 0: there was no answer
+	Cut           bool          `json:"cut"`         // the connection was cut, before or within the answer
+	ReplyType     string        `json:"reply_type,omitempty"`
+	Reply         string        `json:"reply"`
+	Duration      time.Duration `json:"duration_ns"`
+}
+
+// Field is a header field.
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// What is kept.
+const (
+	maxCalls = 300
+	maxRead  = 1 << 20 // of a body, until it is masked
+	maxShown = 16 << 10
+)
+
+// recorder keeps the last calls. Nothing is kept that was not masked before.
+type recorder struct {
+	next   http.Handler
+	masker masker
+	called func(Call)
+
+	mu      sync.Mutex
+	calls   []Call
+	number  int
+	changed chan struct{} // closed by the next call
+}
+
+func newRecorder(next http.Handler, m masker, called func(Call)) *recorder {
+	if called == nil {
+		called = func(Call) {}
+	}
+	return &recorder{next: next, masker: m, called: called, changed: make(chan struct{})}
+}
+
+// ServeHTTP lets faults pass that cut the connection by a panic.
+func (c *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	read := &reading{ReadCloser: r.Body}
+	r.Body = read
+	reply := &replying{ResponseWriter: w}
+	finished := false
+	defer func() { c.keep(c.call(r, read, reply, began, finished)) }()
+	c.next.ServeHTTP(reply, r)
+	finished = true
+}
+
+// keep adds a call to the kept ones.
+func (c *recorder) keep(call Call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.number++
+	call.Number = c.number
+	c.calls = append(c.calls, call)
+	if len(c.calls) > maxCalls {
+		c.calls = slices.Clone(c.calls[len(c.calls)-maxCalls:])
+	}
+	close(c.changed)
+	c.changed = make(chan struct{})
+	c.called(call)
+}
+
+// last are the last calls, the newest first.
+func (c *recorder) last(n int) []Call {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	calls := slices.Clone(c.calls[max(0, len(c.calls)-n):])
+	slices.Reverse(calls)
+	return calls
+}
+
+func (c *recorder) change() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changed
+}
+
+// call masks what came and what was answered.
+func (c *recorder) call(r *http.Request, read *reading, reply *replying, began time.Time, finished bool) Call {
+	call := Call{
+		Time: began, Method: cut(r.Method), URL: cut(c.masker.target(&url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery})),
+		Status: reply.status, Cut: !finished || reply.hijacked, ReplyType: reply.Header().Get("Content-Type"), Duration: time.Since(began),
+	}
+	if reply.hijacked {
+		call.ReplyType = ""
+	} else if finished && call.Status == 0 {
+		call.Status = http.StatusOK
+	}
+	for _, name := range []string{"Authorization", "Content-Type", "Content-Length", "Accept", "User-Agent"} {
+		for _, value := range r.Header.Values(name) {
+			if scheme, _, _ := strings.Cut(value, " "); name == "Authorization" && scheme != "OAuth" {
+				value = redacted
+			}
+			call.Header = append(call.Header, Field{name, cut(c.masker.text(value))})
+		}
+	}
+	call.Body, call.ClientOrderID = c.request(r, read)
+	if strings.HasPrefix(r.URL.Path, contextPath+"api/") && utf8.Valid(reply.body.Bytes()) {
+		call.Reply = cut(c.masker.text(reply.body.String()))
+	} else if n := reply.body.Len(); n > 0 { // a receiver's page may show what he has entered
+		call.Reply = fmt.Sprintf("(a page of %d bytes)", n)
+	}
+	return call
+}
+
+// request is a form's text, and which order it is about. What is no form cannot be masked, so only its size is shown.
+func (c *recorder) request(r *http.Request, read *reading) (body, clientOrderID string) {
+	if read.size == 0 {
+		return "", ""
+	}
+	text := read.body.String()
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	form, err := url.ParseQuery(text)
+	if err != nil || media != "application/x-www-form-urlencoded" || read.size > maxRead || !utf8.ValidString(text) {
+		return fmt.Sprintf("(%d bytes that are not a form)", read.size), ""
+	}
+	return cut(c.masker.form(text)), cut(form.Get("client_orderid"))
+}
+
+// cut cuts to what is shown.
+func cut(s string) string {
+	if len(s) <= maxShown {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxShown], "") + "…"
+}
+
+// reading notes what is read of a body.
+type reading struct {
+	io.ReadCloser
+	body bytes.Buffer
+	size int
+}
+
+func (b *reading) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.size += n
+	b.body.Write(p[:min(n, max(0, maxRead-b.body.Len()))])
+	return n, err
+}
+
+// replying notes what is answered.
+type replying struct {
+	http.ResponseWriter
+	status   int
+	body     bytes.Buffer
+	hijacked bool
+}
+
+// Unwrap lets http.ResponseController find what else the writer can.
+func (a *replying) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+func (a *replying) WriteHeader(status int) {
+	a.status = status
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *replying) Write(p []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	a.body.Write(p[:min(len(p), max(0, maxRead-a.body.Len()))])
+	return a.ResponseWriter.Write(p)
+}
+
+// Hijack is how a fault cuts an answer without a length.
+func (a *replying) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	a.hijacked = true
+	return http.NewResponseController(a.ResponseWriter).Hijack()
+}

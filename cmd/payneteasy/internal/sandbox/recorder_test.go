@@ -1,0 +1,112 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+const (
+	card    = "4444444444444448"
+	account = "DE89370400440532013000"
+)
+
+// TestMasking: no card, no CVV and no whole account shows on a page or goes to the terminal, wherever a request has it.
+func TestMasking(t *testing.T) {
+	t.Parallel()
+	const api = "/paynet/api/v4/payout/39915"
+	for name, request := range map[string]struct {
+		target, body string
+		header       []string
+		shows        string
+	}{
+		"card fields":               {api, "client_orderid=a&credit_card_number=" + card + "&cvv2=7371", nil, "client_orderid=a\ncredit_card_number=[redacted]\ncvv2=[redacted]"},
+		"an account":                {api, "account_number=" + account, nil, "account_number=[ends in 3000]"},
+		"an account, spelt":         {api, "Account-Number=" + account, nil, "[ends in 3000]"},
+		"a short account":           {api, "account_number=737100", nil, "account_number=[redacted]"},
+		"a wallet":                  {api, "ewallet_wallet=" + account, nil, "ewallet_wallet=[ends in 3000]"},
+		"a card elsewhere":          {api, "merchant_data=card+4444+4444-4444+4448", nil, "merchant_data=[redacted]"},
+		"a card that is a name":     {api, card, nil, "[redacted]"},
+		"another name of the code":  {api, "cvc=7371", nil, "cvc=[redacted]"},
+		"a user's password":         {api, "server_callback_url=" + url.QueryEscape("https://u:7371@merchant.example/"), nil, "https://[redacted]@merchant.example/"},
+		"a broken escape":           {api, "cvv2=7371&%zz=" + card, nil, "bytes that are not a form"},
+		"semicolons":                {api, "a=1;cvv2=7371;credit_card_number=" + card, nil, "bytes that are not a form"},
+		"JSON":                      {api, `{"credit_card_number":"` + card + `","cvv2":"7371"}`, []string{"Content-Type", "application/json"}, "bytes that are not a form"},
+		"parts":                     {api, "--x\r\nContent-Disposition: form-data; name=cvv2\r\n\r\n7371\r\n--x--", []string{"Content-Type", "multipart/form-data; boundary=x"}, "bytes that are not a form"},
+		"no type":                   {api, "cvv2=7371", []string{"Content-Type", ""}, "bytes that are not a form"},
+		"more than it takes":        {api, "a=" + strings.Repeat("b", maxRead) + "&cvv2=7371", nil, "bytes that are not a form"},
+		"the query":                 {api + "?cvv2=7371&credit_card_number=" + card + "&account_number=" + account, "", nil, "cvv2=%5Bredacted%5D"},
+		"the path":                  {"/paynet/" + card, "", nil, "/paynet/[redacted]"},
+		"another scheme":            {api, "a=1", []string{"Authorization", "Basic 7371"}, "Authorization: [redacted]"},
+		"what names the caller":     {api, "a=1", []string{"User-Agent", "card " + card}, "User-Agent: card [redacted]"},
+		"a receiver's page":         {"/paynet/form/7371a", "account_number=" + account, nil, "(a page of"},
+		"a client_orderid may look": {api, "client_orderid=4111111111111111", nil, "client_orderid=4111111111111111"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			s.ask(http.MethodPost, request.target, request.body, request.header...)
+			s.last()
+			page := s.ask(http.MethodGet, "/live", "").body
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			kept, err := json.Marshal(s.calls)
+			require.NoError(t, err)
+			require.Len(t, s.calls, 1)
+			require.Contains(t, page, strings.ReplaceAll(request.shows, "&", "&amp;"))
+			for _, secret := range []string{card, "4444+4444", "4444 4444", account, "737100", "7371<", "7371&", ":7371", "7371\n", "Basic"} {
+				require.NotContains(t, page, secret)
+				require.NotContains(t, string(kept), secret)
+			}
+		})
+	}
+}
+
+// TestRecorder: what went over the wire is kept, also when the connection is cut, and the cut is passed on.
+func TestRecorder(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault  payneteasytest.Fault
+		cut    bool
+		status int
+	}{
+		"reset-before-body": {payneteasytest.ResetBeforeBody(), true, 0},
+		"reset-within-body": {payneteasytest.ResetWithinBody(), true, 0},
+		"lose-reply":        {payneteasytest.LoseReply(), true, 0},
+		"cut-reply":         {payneteasytest.CutReply(20), true, http.StatusOK},
+		"cut-reply-unseen":  {payneteasytest.CutReplyWithoutLength(20), true, 0},
+		"502":               {payneteasytest.Page(http.StatusBadGateway, "Bad gateway"), false, http.StatusBadGateway},
+		"empty-reply":       {payneteasytest.EmptyReply(), false, http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", name, "when", "next").status)
+			_, err := s.merchant(s.host()).Payout(t.Context(), s.request("a"))
+			require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
+			call := s.last()
+			require.Equal(t, test.cut, call.Cut, call)
+			require.Equal(t, test.status, call.Status, call)
+			require.Empty(t, s.gateway.PendingFaults())
+		})
+	}
+}
+
+// TestRecorderBounds: the last calls are kept, and no more of them.
+func TestRecorderBounds(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for range maxCalls + 5 {
+		s.ask(http.MethodGet, "/paynet/", "")
+	}
+	require.Len(t, s.sandbox.recorder.calls, maxCalls)
+	require.Equal(t, maxCalls+5, s.last().Number)
+	require.LessOrEqual(t, len(cut(strings.Repeat("ä", maxShown))), maxShown+4)
+}

@@ -1,0 +1,94 @@
+// Package sandbox serves a fake gateway and, for a person, a page on which he sees what comes in and plays the gateway.
+package sandbox
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// Config is what a sandbox is made from. All of it is needed, but for Called.
+type Config struct {
+	Gateway *payneteasytest.Gateway
+	Hosts   []string // under which it may be called, "127.0.0.1:8085": the first is the one that it shows
+	Environ []string // lines for a shell that name this gateway and its merchant
+	First   []string // commands to begin with
+	Mask    func(encoded string) (masked string, hidden []string)
+	Sign    func(SignRequest) (*Signed, error)
+	Called  func(Call) // hears of every call, of one at a time
+}
+
+// Sandbox is a fake gateway with a page. It keeps the last calls, and every order until it ends.
+type Sandbox struct {
+	config    Config
+	masker    masker
+	recorder  *recorder
+	api       http.Handler
+	pages     http.Handler
+	foreign   *http.CrossOriginProtection
+	hosts     map[string]bool
+	token     string // of the page's forms
+	listeners chan struct{}
+}
+
+// maxListeners is how many pages may be kept up to date.
+const maxListeners = 32
+
+// New makes a sandbox.
+func New(config Config) *Sandbox {
+	s := &Sandbox{
+		config: config, masker: masker{config.Mask}, hosts: map[string]bool{}, token: rand.Text(),
+		foreign: http.NewCrossOriginProtection(), listeners: make(chan struct{}, maxListeners),
+	}
+	var gateway http.Handler
+	for i := range config.Hosts { // the first last: links lead there
+		host := config.Hosts[len(config.Hosts)-1-i]
+		s.hosts[strings.ToLower(host)] = true
+		gateway = config.Gateway.Handler("http://" + host)
+	}
+	s.recorder = newRecorder(gateway, s.masker, config.Called)
+	s.api = s.recorder
+	s.pages = s.routes()
+	return s
+}
+
+// URL is where its page is.
+func (s *Sandbox) URL() string { return "http://" + s.config.Hosts[0] + "/" }
+
+// contextPath is where the gateway is.
+const contextPath = "/paynet/"
+
+// ServeHTTP answers merchants, receivers and the person at the page.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	api := strings.HasPrefix(r.URL.Path, contextPath)
+	switch {
+	case !s.hosts[strings.ToLower(r.Host)]:
+		// A page of another site may have its own name lead to this machine, and would then read all that is here.
+		s.refuse(w, http.StatusMisdirectedRequest, "This sandbox is "+s.URL(), "It answers to no other name.")
+	case (!api || strings.HasPrefix(r.URL.Path, contextPath+"api/")) && s.foreign.Check(r) != nil:
+		s.refuse(w, http.StatusForbidden, "This came from a page of another site", "Nothing was done.")
+	case api:
+		s.api.ServeHTTP(w, r)
+	default:
+		s.pages.ServeHTTP(w, r)
+	}
+}
+
+func (s *Sandbox) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("GET /live", s.live)
+	mux.HandleFunc("GET /events", s.events)
+	mux.HandleFunc("POST /orders", s.posted(s.decide))
+	mux.HandleFunc("POST /faults", s.posted(s.setFaults))
+	mux.HandleFunc("GET /sign", s.signForm)
+	mux.HandleFunc("POST /sign", s.posted(s.sign))
+	mux.HandleFunc("GET /style.css", asset("style.css", "text/css; charset=utf-8"))
+	mux.HandleFunc("GET /script.js", asset("script.js", "text/javascript; charset=utf-8"))
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		s.refuse(w, http.StatusNotFound, "There is no such page", "The gateway's context path is /paynet.")
+	})
+	return mux
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/sandbox"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+const sandboxHelp = `Run a fake of the gateway on this machine, with a page in the browser. No money
+moves, and nothing needs to be configured.
+
+It verifies signatures and controls, applies the documented rules to parameters,
+keeps orders and calls back, all as payneteasytest does in tests. Its page shows
+each order and each call as it comes. There you decide what becomes of an order,
+send callbacks, break calls, and build signed requests step by step.
+
+The account number decides what becomes of a payout:
+  1234567890  approved
+  0987654321  declined
+  1987654321  error
+  any other   approved
+
+It signs and verifies with a published test key, which it writes to a file. It
+listens on loopback only: with another --listen everybody who reaches it can use
+it, and let it call any address. It answers only to the host names and addresses
+that it listens on. It keeps all orders, and the last 300 calls without card data,
+in memory until it ends.
+
+It first prints what a program needs to use it, then a line for each call. With
+--output json each line is an object: the first is the configuration. Ctrl-C ends
+it, with status 0; when it cannot listen the status is 2.`
+
+const sandboxExamples = `  payneteasy sandbox
+  payneteasy sandbox --listen 127.0.0.1:0 --step-time 10s
+  payneteasy sandbox --output json`
+
+type sandboxFlags struct {
+	listen   string
+	stepTime time.Duration
+}
+
+func (t *tool) sandboxCommand() *cobra.Command {
+	var f sandboxFlags
+	cmd := &cobra.Command{
+		Use:               "sandbox",
+		Short:             "Run a fake gateway on this machine, with a page",
+		Long:              sandboxHelp,
+		Example:           sandboxExamples,
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("sandbox takes no arguments")
+			}
+			return t.sandbox(cmd.Context(), &f)
+		},
+	}
+	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8085", "`ADDRESS` and port to listen on; port 0 is any that is free")
+	cmd.Flags().DurationVar(&f.stepTime, "step-time", 2*time.Second, "`TIME` an order stays in a step when nobody asks; 0 is for ever")
+	noCompletion(cmd, "listen", "step-time")
+	return cmd
+}
+
+func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
+	if f.stepTime < 0 {
+		return usage("--step-time is less than nothing")
+	}
+	listener, err := listen(ctx, f.listen)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }()
+	address := listener.Addr().(*net.TCPAddr).AddrPort()
+	if !address.Addr().Unmap().IsLoopback() {
+		t.note("this sandbox listens on more than this machine: whoever reaches %s can use it, and let it call any address", f.listen)
+	}
+	keyFile, err := writeTestKey(t.cacheDir())
+	if err != nil {
+		return usage("the test key cannot be written: %w", withoutPath(err))
+	}
+	gateway, err := payneteasytest.Start()
+	if err != nil {
+		return usage("the sandbox cannot start: %w", err)
+	}
+	defer gateway.Close()
+	gateway.SetStepTime(f.stepTime)
+	ready, err := newReady(address, keyFile, f.listen)
+	if err != nil {
+		return err
+	}
+	sign, err := testSigner()
+	if err != nil {
+		return err
+	}
+	served := sandbox.New(sandbox.Config{
+		Gateway: gateway, Hosts: ready.hosts, Environ: ready.environ(), First: firstCommands, Mask: maskEncoded, Sign: sign, Called: t.called,
+	})
+	t.announce(ready)
+	return serve(ctx, listener, served)
+}
+
+// listen takes the port.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, usage("the port of %s is in use: is another sandbox running? --listen 127.0.0.1:0 takes any that is free", line(address))
+	case err != nil:
+		return nil, usage("cannot listen on %s: %w", line(address), err)
+	}
+	return listener, nil
+}
+
+// serve answers until the context ends. What is under way then, pages that wait and replies that are to be late, is cut.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	stopped := make(chan struct{})
+	defer context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if server.Shutdown(grace) != nil {
+			_ = server.Close()
+		}
+	})()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return usage("the sandbox has stopped: %w", err)
+	}
+	<-stopped
+	return nil
+}
+
+// hostsOf are the host names and addresses under which it may be called, the one to show first.
+func hostsOf(address netip.AddrPort, listened string) ([]string, error) {
+	ip, port := address.Addr().Unmap(), strconv.Itoa(int(address.Port()))
+	var names []string
+	switch {
+	case ip.IsUnspecified():
+		names = []string{"127.0.0.1", "localhost", "::1"}
+		own, err := net.InterfaceAddrs()
+		if err != nil {
+			return nil, usage("the addresses of this machine cannot be read: %w", err)
+		}
+		for _, a := range own {
+			if network, ok := a.(*net.IPNet); ok {
+				names = append(names, network.IP.String())
+			}
+		}
+	case ip.IsLoopback():
+		names = []string{ip.String(), "127.0.0.1", "localhost", "::1"}
+	default:
+		names = []string{ip.String()}
+	}
+	if host, _, err := net.SplitHostPort(listened); err == nil && host != "" && !ip.IsUnspecified() {
+		names = append(names, host)
+	}
+	var hosts []string
+	for _, name := range names {
+		host := net.JoinHostPort(name, port)
+		if slices.Contains(hosts, host) {
+			continue
+		}
+		hosts = append(hosts, host)
+		if port == "80" {
+			hosts = append(hosts, host[:len(host)-len(":80")])
+		}
+	}
+	return hosts, nil
+}
+
+// cacheDir is the user's, or one that goes away some day.
+func (t *tool) cacheDir() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	return or(t.env["XDG_CACHE_HOME"], dir)
+}
+
+// writeTestKey writes the published test key to where it stays: what was copied yesterday works today.
+func writeTestKey(cache string) (path string, err error) {
+	dir := filepath.Join(cache, "payneteasy", "sandbox")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	file, err := os.CreateTemp(dir, "key-*.pem") // 0600
+	if err != nil {
+		return "", err
+	}
+	_, err = file.Write(payneteasytest.MerchantKeyPEM())
+	err = errors.Join(err, file.Close())
+	path = filepath.Join(dir, "merchant_key.pem")
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return path, err
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/sandbox"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// firstCommands are to be copied.
+var firstCommands = []string{
+	"payneteasy payout payout-0001 --amount 10.42 --currency USD --account-number 1234567890",
+	"payneteasy wait payout-0001 --amount 10.42 --currency USD",
+}
+
+// ready is what a program needs to use a sandbox. None of it is secret: it is published.
+type ready struct {
+	BaseURL        string `json:"base_url"`
+	PageURL        string `json:"page_url"`
+	Login          string `json:"login"`
+	PrivateKeyFile string `json:"private_key_file"`
+	ControlKey     string `json:"control_key"`
+	EndpointID     int    `json:"endpoint_id"`
+	GroupID        int    `json:"group_id"`
+
+	hosts []string
+}
+
+func newReady(address netip.AddrPort, keyFile, listened string) (*ready, error) {
+	hosts, err := hostsOf(address, listened)
+	if err != nil {
+		return nil, err
+	}
+	return &ready{
+		BaseURL: "http://" + hosts[0] + "/paynet", PageURL: "http://" + hosts[0] + "/", Login: payneteasytest.Login, PrivateKeyFile: keyFile,
+		ControlKey: payneteasytest.ControlKey, EndpointID: payneteasytest.EndpointID, GroupID: payneteasytest.EndpointGroupID, hosts: hosts,
+	}, nil
+}
+
+// environ are lines for a POSIX shell.
+func (r *ready) environ() []string {
+	return []string{
+		"export " + envBaseURL + "=" + quote(r.BaseURL),
+		"export " + envLogin + "=" + quote(r.Login),
+		"export " + envKeyFile + "=" + quote(r.PrivateKeyFile),
+		"export " + envControlKey + "=" + quote(r.ControlKey),
+		"export " + envEndpointID + "=" + strconv.Itoa(r.EndpointID),
+	}
+}
+
+func (t *tool) announce(r *ready) {
+	if t.json() {
+		t.printLine(r)
+		return
+	}
+	t.print("A fake gateway: no money moves. Ctrl-C ends it.\n\npage      %s\nbase URL  %s\n", r.PageURL, r.BaseURL)
+	t.print("\nIn another shell:\n\n%s\n", strings.Join(r.environ(), "\n"))
+	t.print("\n%s\n\nCalls:\n", strings.Join(firstCommands, "\n"))
+}
+
+// called prints a line for a call. It is told of one at a time.
+func (t *tool) called(c sandbox.Call) {
+	if t.json() {
+		t.printLine(c)
+		return
+	}
+	status := strconv.Itoa(c.Status)
+	if c.Cut {
+		status = "cut"
+	}
+	text := c.Method + " " + c.URL
+	if c.ClientOrderID != "" {
+		text += "  " + c.ClientOrderID
+	}
+	t.print("%s  %-3s  %s  %s\n", c.Time.Format("15:04:05.000"), status, line(text), c.Duration.Round(100*time.Microsecond))
+}
+
+// printLine is printJSON on one line.
+func (t *tool) printLine(value any) {
+	e := json.NewEncoder(t.stdout)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(value)
+}
+
+// testSigner is the request builder of the sandbox's page: that of payneteasy sign, with the published test key.
+func testSigner() (func(sandbox.SignRequest) (*sandbox.Signed, error), error) {
+	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
+	if err != nil {
+		return nil, err
+	}
+	return func(r sandbox.SignRequest) (*sandbox.Signed, error) {
+		signer, err := payneteasy.NewSigner(payneteasytest.Login, key)
+		if err != nil {
+			return nil, err
+		}
+		if r.Nonce != "" {
+			signer.Nonce = func() string { return r.Nonce }
+		}
+		if r.Timestamp != nil {
+			signer.Clock = func() time.Time { return time.Unix(*r.Timestamp, 0) }
+		}
+		plain := make([]parameter, 0, len(r.Parameters))
+		for _, p := range r.Parameters {
+			plain = append(plain, parameter{p[0], p[1], "body"})
+		}
+		method := or(r.Method, http.MethodPost)
+		request, err := newSignRequest(method, r.URL, plain, nil, false)
+		if err != nil {
+			return nil, err
+		}
+		done, err := request.sign(signer, &key.PublicKey)
+		if err != nil {
+			return nil, err
+		}
+		out := &sandbox.Signed{
+			NormalizedParameters: done.NormalizedParameters, BaseString: done.BaseString, Authorization: done.Authorization,
+			SignatureBase64: done.SignatureBase64, SignatureHex: done.SignatureHex, Body: done.Body, Hidden: done.Redacted,
+		}
+		if len(done.Redacted) == 0 { // or it would send something else
+			out.Curl = done.curl()
+		}
+		for _, p := range sorted(done.parameters) {
+			out.Parameters = append(out.Parameters, sandbox.SignedParameter{Name: p.name, Value: p.value, From: p.from})
+		}
+		return out, nil
+	}, nil
+}

@@ -1,0 +1,64 @@
+package payneteasytest
+
+import (
+	"slices"
+	"time"
+)
+
+// EventKind is what an Event tells of.
+type EventKind string
+
+// Kinds of events.
+const (
+	EventStep     EventKind = "step"     // the order came to a state
+	EventCall     EventKind = "call"     // the merchant called about it, and was answered
+	EventCallback EventKind = "callback" // an attempt to call the merchant back
+)
+
+// Event is something that happened to an order.
+type Event struct {
+	Time            time.Time
+	Kind            EventKind
+	Status          string // the order's, then
+	Stage           string
+	TransactionType string
+	Call            string           // "v4/payout", "v4/status" …, of an EventCall
+	Count           int              // of an EventCall: how many of them came with nothing between; Time is the first's
+	Callback        CallbackDelivery // of an EventCallback
+}
+
+// History is what happened to the order with this paynet-order-id, the oldest first, or nil if there is no such order.
+func (g *Gateway) History(orderID string) []Event {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, o := range slices.Backward(g.orders) {
+		if o.OrderID == orderID {
+			return slices.Clone(o.history)
+		}
+	}
+	return nil
+}
+
+// Changed is a channel that is closed as soon as something has happened to any order since this call: see Event.
+func (g *Gateway) Changed() <-chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.changed == nil {
+		g.changed = make(chan struct{})
+	}
+	return g.changed
+}
+
+// happened adds to an order's history. The caller holds the lock.
+func (g *Gateway) happened(o *order, e Event) {
+	e.Time, e.Status, e.Stage, e.TransactionType = time.Now(), o.Status, o.Stage, o.TransactionType
+	if last := len(o.history) - 1; e.Kind == EventCall && last >= 0 && o.history[last].Kind == EventCall && o.history[last].Call == e.Call {
+		o.history[last].Count++ // whoever polls for a day fills no memory
+	} else {
+		o.history = append(o.history, e)
+	}
+	if g.changed != nil {
+		close(g.changed)
+		g.changed = nil
+	}
+}
