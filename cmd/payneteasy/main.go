@@ -159,7 +159,7 @@ func (t *tool) rootCommand() *cobra.Command {
 	})
 	root.PersistentFlags().VarP(&t.output, "output", "o", "form of the output")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.output.among, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(t.signCommand(), t.controlCommand(), t.keygenCommand(), t.statusCommand(), t.waitCommand())
+	root.AddCommand(t.signCommand(), t.verifyCommand(), t.controlCommand(), t.keygenCommand(), t.statusCommand(), t.waitCommand())
 	return root
 }
 
