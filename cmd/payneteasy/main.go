@@ -29,8 +29,8 @@ const (
 	exitTimedOut
 )
 
-const rootHelp = `Sign requests of the Payneteasy platform and see each step, compute controls,
-make keys, and ask what became of an order.
+const rootHelp = `Sign requests of the Payneteasy platform and see each step, verify captured ones,
+compute controls, make keys, try callbacks, and ask what became of an order.
 
 Output goes to stdout, as text or JSON (--output); messages go to stderr. There
 are no colours. Keys are read from files, never from the command line, and are
@@ -159,7 +159,7 @@ func (t *tool) rootCommand() *cobra.Command {
 	})
 	root.PersistentFlags().VarP(&t.output, "output", "o", "form of the output")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.output.among, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(t.signCommand(), t.verifyCommand(), t.controlCommand(), t.keygenCommand(), t.statusCommand(), t.waitCommand())
+	root.AddCommand(t.signCommand(), t.verifyCommand(), t.controlCommand(), t.callbackCommand(), t.keygenCommand(), t.statusCommand(), t.waitCommand())
 	return root
 }
 

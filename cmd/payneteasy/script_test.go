@@ -30,6 +30,8 @@ import (
 //	gateway hide|show ID          lets status requests not find an order, or find it again
 //	gateway finish ID             moves an order to its end
 //	gateway orders ID COUNT       there are so many orders of a client_orderid
+//	listen [ARG…]                 starts payneteasy callback listen, and names it in $CALLBACK_URL
+//	listened FILE                 waits for its end, with status 0, and writes what it printed, its times as TIME
 //
 // A word like $BASE_URL stands for itself in the scripts' files; UPDATE_GOLDEN=1 writes what cmp compares with.
 
@@ -59,9 +61,10 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv(fast, "1")
 			env.Values[gatewayKey{}] = new(scriptGateway)
+			env.Values[listenerKey{}] = new(scriptListener)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "gateway": gatewayCommand},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "gateway": gatewayCommand, "listen": listen, "listened": listened},
 	})
 }
 

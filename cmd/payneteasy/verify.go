@@ -99,12 +99,17 @@ func (t *tool) verify(cmd *cobra.Command, args []string, f *verifyFlags) error {
 		at = time.Unix(f.at, 0)
 	}
 	out := c.verify(key, at, f.showCardData)
+	return t.judged(out, out.Valid, func() { t.tell(out) })
+}
+
+// judged prints a verdict in either form, and ends with it.
+func (t *tool) judged(out any, valid bool, tell func()) error {
 	if t.json() {
 		t.printJSON(out)
 	} else {
-		t.tell(out)
+		tell()
 	}
-	if !out.Valid {
+	if !valid {
 		return &exitError{status: exitRejected}
 	}
 	return nil

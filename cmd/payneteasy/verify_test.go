@@ -89,13 +89,25 @@ func (s *sample) verified(t *testing.T, args ...string) (got verdict, r result) 
 	require.NoError(t, err)
 	args = append([]string{"verify", "-", "-o", "json", "--at", "1677831072", "--key", file(t, string(payneteasytest.MerchantKeyPEM())), "--scheme", u.Scheme}, args...)
 	r = call(t, nil, s.raw(t), args...)
-	require.NoError(t, json.Unmarshal([]byte(r.stdout), &got), r.stderr)
+	decode(t, r, &got)
+	requireStatus(t, r, got.Valid)
+	return got, r
+}
+
+// decode reads what a command wrote.
+func decode(t *testing.T, r result, into any) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(r.stdout), into), r.stderr)
+}
+
+// requireStatus checks that a verdict and the exit status say the same.
+func requireStatus(t *testing.T, r result, valid bool) {
+	t.Helper()
 	want := exitRejected
-	if got.Valid {
+	if valid {
 		want = exitDone
 	}
 	require.Equal(t, want, r.status)
-	return got, r
 }
 
 func TestVerify(t *testing.T) {
@@ -219,6 +231,15 @@ func TestPublicKeys(t *testing.T) {
 	}
 }
 
+// requireUsage checks that a mistake is told in one line, and nothing was done.
+func requireUsage(t *testing.T, r result, says string) {
+	t.Helper()
+	require.Equal(t, exitUsage, r.status, r)
+	require.Contains(t, r.stderr, says)
+	require.Equal(t, 1, strings.Count(r.stderr, "\n"), r.stderr)
+	require.Empty(t, r.stdout)
+}
+
 // TestVerifyUsage: what cannot be verified is told in one line.
 func TestVerifyUsage(t *testing.T) {
 	t.Parallel()
@@ -249,10 +270,7 @@ func TestVerifyUsage(t *testing.T) {
 			t.Parallel()
 			args := append([]string{"verify", "--key", key}, test.args...)
 			r := call(t, nil, "GET / HTTP/1.1\n\n", args...)
-			require.Equal(t, exitUsage, r.status, r)
-			require.Contains(t, r.stderr, test.says)
-			require.Equal(t, 1, strings.Count(r.stderr, "\n"), r.stderr)
-			require.Empty(t, r.stdout)
+			requireUsage(t, r, test.says)
 		})
 	}
 }
