@@ -19,11 +19,22 @@ type guesser struct {
 	right derivation
 	fits  func(base string) bool
 	found *guess
+	left  int // bytes of base strings that may still be made
 }
+
+// effort bounds the search in a request of thousands of parameters; one with all documented parameters needs less.
+const effort = 8 << 20
+
+// over reports whether there is nothing more to try.
+func (g *guesser) over() bool { return g.found != nil || g.left <= 0 }
 
 // try takes the mistake that is tried first: of those that fit the commonest.
 func (g *guesser) try(code string, d derivation, format string, args ...any) {
-	if g.found == nil && g.fits(d.base()) {
+	if g.over() {
+		return
+	}
+	base := d.base()
+	if g.left -= len(base); g.fits(base) {
 		g.found = &guess{code, fmt.Sprintf(format, args...), d}
 	}
 }

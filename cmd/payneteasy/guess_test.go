@@ -266,3 +266,14 @@ func TestNothingFits(t *testing.T) {
 	got, _ := s.verified(t)
 	require.Equal(t, "other_key", got.Mistake)
 }
+
+// TestLongRequest: the search ends, and says that it ended early.
+func TestLongRequest(t *testing.T) {
+	t.Parallel()
+	s := newSample(t)
+	s.body += strings.Repeat("&a=b", 5000)
+	s.base += "%26z%3Dz"
+	got, _ := s.verified(t)
+	require.Equal(t, "nothing_fits", got.Mistake)
+	require.Contains(t, got.Explanation, "not all mistakes were tried")
+}

@@ -98,6 +98,9 @@ func (g *guesser) replace(name, value, code, format string, args ...any) {
 // omissions are parameters that arrived and were not signed, one by one.
 func (g *guesser) omissions() {
 	for i, p := range g.right.parameters {
+		if g.over() {
+			return
+		}
 		g.try("parameter_not_signed", g.right.with(slices.Delete(slices.Clone(g.right.parameters), i, i+1)), "%s (in the %s) was not signed, or came in on the way", plain(p.name), p.from)
 		empty := slices.Clone(g.right.parameters)
 		empty[i].value = ""
@@ -146,8 +149,11 @@ func (g *guesser) times() {
 // eachValue changes one value alone.
 func (g *guesser) eachValue() {
 	for i, p := range g.right.parameters {
+		if g.over() {
+			return
+		}
 		change := func(code, value, format string, args ...any) {
-			if value != p.value {
+			if value != p.value && !g.over() {
 				parameters := slices.Clone(g.right.parameters)
 				parameters[i].value = value
 				g.try(code, g.right.with(parameters), format, args...)

@@ -219,7 +219,7 @@ func (c *captured) verify(key *rsa.PublicKey, at time.Time, showCardData bool) *
 
 // explain finds the mistake. It returns how the base string was made that was signed, if that is where the mistake is.
 func (v *verdict) explain(c *captured, d derivation, all []reading, key *rsa.PublicKey, signature string) *derivation {
-	base := d.base()
+	base, short := d.base(), false
 	for i, r := range all {
 		o, ok := open(key, r.bytes)
 		if !ok {
@@ -236,16 +236,20 @@ func (v *verdict) explain(c *captured, d derivation, all []reading, key *rsa.Pub
 		if v.Mistake, v.Explanation = o.otherwise(base); v.Mistake != "" {
 			return nil
 		}
-		g := guesser{c: c, right: d, fits: o.vouches}
+		g := guesser{c: c, right: d, fits: o.vouches, left: effort}
 		if found := g.search(); found != nil {
 			v.Mistake, v.Explanation = found.code, found.says
 			return &found.derivation
 		}
+		short = g.left <= 0
 	}
 	switch length := len(all[0].bytes); {
 	case v.SignedByKey:
 		v.Mistake = "nothing_fits"
 		v.Explanation = "the signature was made by this key, but of something else than what arrived, and by no mistake that is known here; or by two of them"
+		if short {
+			v.Explanation += "; the request is so long that not all mistakes were tried"
+		}
 	case signature == "":
 		v.Mistake, v.Explanation = "no_signature", "there is no oauth_signature"
 	case all[0].bytes != nil && isPSS(key, base, all[0].bytes):
