@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -276,4 +277,17 @@ func TestLongRequest(t *testing.T) {
 	got, _ := s.verified(t)
 	require.Equal(t, "nothing_fits", got.Mistake)
 	require.Contains(t, got.Explanation, "not all mistakes were tried")
+}
+
+// TestOpen: only the padding of a signature shows that the key made one.
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	key := merchantKey(t)
+	for kind, ok := range map[byte]bool{1: true, 0: false, 2: false} {
+		block := bytes.Repeat([]byte{0xff}, key.Size())
+		block[0], block[1], block[key.Size()-2] = 0, kind, 0
+		signature := new(big.Int).Exp(new(big.Int).SetBytes(block), key.D, key.N).FillBytes(make([]byte, key.Size()))
+		_, opens := open(&key.PublicKey, signature)
+		require.Equal(t, ok, opens, kind)
+	}
 }
