@@ -170,7 +170,7 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 			row, column := reader.FieldPos(at)
 			f.fault(row, column, name, rule)
 		}
-		req, good := check(client, values, fault)
+		req, good := checkLine(client, values, fault)
 		id := strings.Clone(values["client_orderid"]) // or each keeps its whole line in memory
 		if before, twice := seen[id]; twice && id != "" {
 			fault("client_orderid", fmt.Sprintf("is that of line %d already", before))
@@ -188,8 +188,8 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 	}
 }
 
-// check makes a payout of a line, and tells all that is wrong with it.
-func check(client *payneteasy.Client, values map[string]string, fault func(name, rule string)) (req *payneteasy.PayoutRequest, good bool) {
+// checkLine makes a payout of a line, and tells all that is wrong with it.
+func checkLine(client *payneteasy.Client, values map[string]string, fault func(name, rule string)) (req *payneteasy.PayoutRequest, good bool) {
 	good = true
 	wrong := func(name, rule string) {
 		good = false

@@ -37,18 +37,15 @@ type killer struct {
 func (k *killer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	k.busy.RLock()
 	defer k.busy.RUnlock()
-	kill := k.draw(strings.HasPrefix(r.URL.Path, "/paynet/api/v4/payout/"))
-	if kill != nil && !k.after {
-		_ = kill.Kill()
-	}
+	before, after := k.draw(strings.HasPrefix(r.URL.Path, "/paynet/api/v4/payout/"))
+	before()
+	defer after() // also when the gateway breaks the connection
 	k.gateway.ServeHTTP(w, r)
-	if kill != nil && k.after {
-		_ = kill.Kill()
-	}
 }
 
-// draw returns whom to kill at this request. Only payouts count.
-func (k *killer) draw(payout bool) *os.Process {
+// draw returns what to do before and after the gateway has had this request: to kill, or nothing. Only payouts count.
+func (k *killer) draw(payout bool) (before, after func()) {
+	nothing := func() {}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if payout {
@@ -56,11 +53,15 @@ func (k *killer) draw(payout bool) *os.Process {
 		k.left--
 	}
 	if k.left != 0 || k.victim == nil {
-		return nil
+		return nothing, nothing
 	}
 	victim := k.victim
 	k.victim = nil
-	return victim
+	kill := func() { _ = victim.Kill() } // it cannot have ended yet
+	if k.after {
+		return nothing, kill
+	}
+	return kill, nothing
 }
 
 func (k *killer) aim(victim *os.Process, after int) {

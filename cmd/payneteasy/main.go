@@ -30,8 +30,9 @@ const (
 	exitTimedOut
 )
 
-const rootHelp = `Sign requests of the Payneteasy platform and see each step, compute controls,
-make keys, pay out, and ask what became of an order.
+const rootHelp = `Sign requests of the Payneteasy platform and see each step, verify captured ones,
+compute controls, make keys, try callbacks; pay out, one or many, and ask what became
+of an order; run a fake gateway on this machine.
 
 Output goes to stdout, as text or JSON (--output); messages go to stderr. There
 are no colours. Keys are read from files or commands, never from the command line,
@@ -170,8 +171,8 @@ func (t *tool) rootCommand() *cobra.Command {
 	})
 	root.PersistentFlags().VarP(&t.output, "output", "o", "form of the output")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.output.among, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(t.signCommand(), t.controlCommand(), t.keygenCommand(), t.statusCommand(), t.waitCommand(), t.batchCommand(),
-		t.payoutCommand(), t.payoutFormCommand(), t.resolveCommand(), t.configCommand(), t.sandboxCommand())
+	root.AddCommand(t.payoutCommand(), t.payoutFormCommand(), t.statusCommand(), t.waitCommand(), t.resolveCommand(), t.batchCommand(),
+		t.sandboxCommand(), t.signCommand(), t.verifyCommand(), t.controlCommand(), t.callbackCommand(), t.keygenCommand(), t.configCommand())
 	t.completeProfiles(root)
 	return root
 }

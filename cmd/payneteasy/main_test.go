@@ -70,7 +70,7 @@ func TestHelp(t *testing.T) {
 	for _, c := range root.Commands() {
 		commands = append(append(commands, c), c.Commands()...)
 	}
-	require.Len(t, commands, 21)
+	require.Len(t, commands, 26)
 	for _, c := range append(commands, root) {
 		args := append(strings.Fields(c.CommandPath())[1:], "--help")
 		r := call(t, nil, "", args...)
@@ -101,7 +101,7 @@ func TestUsage(t *testing.T) {
 		args []string
 		says string
 	}{
-		{"an unknown command", "", []string{"pay"}, "payneteasy has no such command; it has batch, completion, con"},
+		{"an unknown command", "", []string{"pay"}, "payneteasy has no such command; it has batch, callback, completion, config, con"},
 		{"an unknown command of a group", "", []string{"control", "sale"}, "payneteasy control has no such command; it has callback, redirect, status"},
 		{"an unknown flag", "", []string{"sign", "--keys", "x"}, "unknown flag: --keys"},
 		{"an unknown form", "", []string{"sign", "-o", "xml"}, "it is one of text, json"},

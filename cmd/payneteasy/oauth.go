@@ -83,18 +83,44 @@ func baseString(method string, u *url.URL, normalized string) string {
 
 // parseAuthorization takes an Authorization header apart (RFC 5849 section 3.5.1).
 func parseAuthorization(header string) (map[string]string, error) {
-	list, ok := strings.CutPrefix(header, "OAuth ")
-	if !ok {
-		return nil, errors.New("the Authorization header does not begin with OAuth")
+	list, faults := authorizationFields(header)
+	if len(faults) > 0 {
+		return nil, errors.New("the Authorization header " + faults[0])
 	}
 	fields := map[string]string{}
-	for field := range strings.SplitSeq(list, ",") {
-		name, quoted, _ := strings.Cut(strings.TrimSpace(field), "=")
-		value, err := url.PathUnescape(strings.Trim(quoted, `"`))
-		if err != nil {
-			return nil, errors.New("the Authorization header has a broken escape")
-		}
-		fields[name] = value
+	for _, field := range list {
+		fields[field.name] = field.value
 	}
 	return fields, nil
+}
+
+// authorizationFields are the fields of an Authorization header, as they came, and what is wrong with its form.
+func authorizationFields(header string) (fields []parameter, faults []string) {
+	scheme, list, _ := strings.Cut(strings.TrimSpace(header), " ")
+	if !strings.EqualFold(scheme, "OAuth") {
+		return nil, []string{"does not begin with OAuth"}
+	}
+	seen := map[string]bool{}
+	for field := range strings.SplitSeq(list, ",") {
+		name, quoted, isPair := strings.Cut(strings.TrimSpace(field), "=")
+		if !isPair || name == "" {
+			faults = append(faults, `has a part that is not name="value"`)
+			continue
+		}
+		if len(quoted) < 2 || quoted[0] != '"' || quoted[len(quoted)-1] != '"' {
+			faults = append(faults, "has a value that is not between quotes")
+		}
+		text := strings.Trim(quoted, `"`)
+		value, err := url.PathUnescape(text)
+		if err != nil {
+			value = text
+			faults = append(faults, "has a broken escape")
+		}
+		if seen[name] {
+			faults = append(faults, "has a parameter twice")
+		}
+		seen[name] = true
+		fields = append(fields, parameter{name, value, "header"})
+	}
+	return fields, faults
 }

@@ -39,6 +39,8 @@ import (
 //	gateway stalled               waits until there is such a payout
 //	gateway release               answers it
 //	sandbox start|stop            runs payneteasy sandbox in a process of its own, and names it in the environment
+//	listen [ARG…]                 starts payneteasy callback listen, and names it in $CALLBACK_URL
+//	listened FILE                 waits for its end, with status 0, and writes what it printed, its times as TIME
 //
 // A word like $BASE_URL stands for itself in the scripts' files; UPDATE_GOLDEN=1 writes what cmp compares with.
 
@@ -69,9 +71,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv(fast, "1")
 			env.Values[gatewayKey{}] = new(scriptGateway)
 			env.Values[sandboxKey{}] = new(scriptSandbox)
+			env.Values[listenerKey{}] = new(scriptListener)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "gateway": gatewayCommand, "sandbox": sandboxCommand},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "gateway": gatewayCommand, "sandbox": sandboxCommand, "listen": startListening, "listened": listened,
+		},
 	})
 }
 

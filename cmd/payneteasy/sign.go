@@ -51,9 +51,8 @@ const signExamples = `  payneteasy sign --key merchant.pem --login TestMerchant 
 
 type signFlags struct {
 	settings
+	dataFlags
 	method       string
-	data         []string
-	dataRaw      string
 	nonce        string
 	timestamp    int64
 	curl         bool
@@ -71,8 +70,7 @@ func (t *tool) signCommand() *cobra.Command {
 		RunE:              func(cmd *cobra.Command, args []string) error { return t.sign(cmd, args, &f) },
 	}
 	cmd.Flags().StringVarP(&f.method, "method", "X", "POST", "HTTP `METHOD`")
-	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "a parameter, `NAME=VALUE`, or @FILE")
-	cmd.Flags().StringVar(&f.dataRaw, "data-raw", "", "a `BODY`, encoded already")
+	f.addData(cmd)
 	f.addProfile(cmd)
 	f.addKey(cmd)
 	f.addLogin(cmd)
@@ -80,7 +78,7 @@ func (t *tool) signCommand() *cobra.Command {
 	cmd.Flags().Int64Var(&f.timestamp, "timestamp", 0, "oauth_timestamp, `SECONDS` since 1970 (now)")
 	cmd.Flags().BoolVar(&f.curl, "curl", false, "print a curl command; with --output json, as curl")
 	cmd.Flags().BoolVar(&f.showCardData, "show-card-data", false, "show card data in clear, and sign it")
-	noCompletion(cmd, "method", "data-raw", "nonce", "timestamp")
+	noCompletion(cmd, "method", "nonce", "timestamp")
 	return cmd
 }
 
@@ -175,7 +173,7 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 
 // request reads what is to be signed.
 func (t *tool) request(cmd *cobra.Command, rawURL string, f *signFlags) (*request, error) {
-	plain, raw, err := t.data(cmd, f)
+	plain, raw, err := t.data(cmd, &f.dataFlags)
 	if err != nil {
 		return nil, err
 	}
@@ -224,51 +222,6 @@ func newSignRequest(method, rawURL string, plain []parameter, raw *string, showC
 	}
 	req.parameters = append(query, plain...)
 	return req, nil
-}
-
-// data reads the parameters: plain ones, or a body that is encoded already.
-func (t *tool) data(cmd *cobra.Command, f *signFlags) (plain []parameter, raw *string, err error) {
-	if cmd.Flags().Changed("data-raw") {
-		raw = &f.dataRaw
-	}
-	for _, data := range f.data {
-		if path, isFile := strings.CutPrefix(data, "@"); isFile {
-			if raw != nil {
-				return nil, nil, usage("there is one body: --data-raw once, or --data @FILE once")
-			}
-			body, err := t.body(path)
-			if err != nil {
-				return nil, nil, err
-			}
-			raw = &body
-			continue
-		}
-		name, value, isPair := strings.Cut(data, "=")
-		if !isPair {
-			return nil, nil, usage("--data is NAME=VALUE or @FILE; there is one without =")
-		}
-		if strings.Contains(value, "&") && strings.Contains(value, "=") {
-			t.note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw", line(name))
-		}
-		plain = append(plain, parameter{name, value, "body"})
-	}
-	if raw != nil && plain != nil {
-		return nil, nil, usage("--data NAME=VALUE cannot be added to a body that is encoded already: take either")
-	}
-	return plain, raw, nil
-}
-
-// body reads a body that is encoded already, from a file or stdin.
-func (t *tool) body(path string) (string, error) {
-	content, err := t.read(path)
-	if err != nil {
-		return "", usage("--data @FILE: %w", err)
-	}
-	body := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
-	if strings.ContainsAny(body, "\r\n") {
-		return "", usage("--data @FILE: it has several lines; a body is one, encoded: a=1&b=2")
-	}
-	return body, nil
 }
 
 func (r *request) sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*signed, error) {

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// verifyCallback verifies the callback of order 12 with this control.
+func verifyCallback(t *testing.T, given string, args ...string) (got callbackVerdict, r result) {
+	t.Helper()
+	form := url.Values{"status": {"approved"}, "orderid": {"12"}, "client_orderid": {"a b"}, "control": {given}}
+	r = call(t, append([]string{"PAYNETEASY_LOGIN=L"}, keyed...), "", append([]string{"callback", "verify", "-o", "json", "?" + form.Encode()}, args...)...)
+	decode(t, r, &got)
+	requireStatus(t, r, got.Valid)
+	return got, r
+}
+
+// TestControlMistakes: each known mistake is told by its code, and the right control never.
+func TestControlMistakes(t *testing.T) {
+	t.Parallel()
+	const key = payneteasytest.ControlKey
+	sum := func(parts ...string) string {
+		s := sha1.Sum([]byte(strings.Join(parts, "")))
+		return hex.EncodeToString(s[:])
+	}
+	right := sum("approved", "12", "a b", key)
+	long := sha256.Sum256([]byte("approved12a b" + key))
+	short := md5.Sum([]byte("approved12a b" + key))
+	mac := hmac.New(sha1.New, []byte(key))
+	mac.Write([]byte("approved12a b"))
+	for _, test := range []struct{ name, given, code, says string }{
+		{"right", right, "", ""},
+		{"right, in capitals", strings.ToUpper(right), "", ""},
+		{"none", "", "no_control", ""},
+		{"SHA-256", hex.EncodeToString(long[:]), "hash", "SHA-1"},
+		{"MD5", hex.EncodeToString(short[:]), "hash", "SHA-1"},
+		{"HMAC", hex.EncodeToString(mac.Sum(nil)), "hmac", "plain SHA-1"},
+		{"without key", sum("approved12a b"), "no_key", "anybody"},
+		{"a line break", sum("approved12a b", key, "\n"), "key_text", "a line break behind the key"},
+		{"quotes", sum("approved12a b", `"`, key, `"`), "key_text", "between quotes"},
+		{"of a status request", sum("L", "a b", "12", key), "status_control", "status request"},
+		{"another order", sum("approved", "a b", "12", key), "order", "status, orderid, client_orderid, key"},
+		{"the key first", sum(key, "approved", "12", "a b"), "order", ""},
+		{"without orderid", sum("approved", "a b", key), "parameter_left_out", "without orderid"},
+		{"separators", sum("approved|12|a b|", key), "separator", "there are none"},
+		{"separators but for the key", sum("approved:12:a b", key), "separator", "there are none"},
+		{"encoded", sum("approved12a%20b", key), "values_encoded", "plain"},
+		{"capitals", sum("APPROVED12A B", key), "values_case", "capitals"},
+		{"another form", "abc", "control_format", "40 hex digits"},
+		{"another key", sum("approved12a b", "other"), "nothing_fits", "cannot be told"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, r := verifyCallback(t, test.given)
+			require.Equal(t, test.code, got.Mistake, r.stdout)
+			require.Equal(t, test.code == "", got.Valid)
+			require.Contains(t, got.Explanation, test.says)
+			require.NotContains(t, r.stdout+r.stderr, key)
+			if !got.Valid {
+				require.NotContains(t, strings.ToLower(r.stdout+r.stderr), right)
+			}
+		})
+	}
+	got, _ := verifyCallback(t, " "+right)
+	require.Equal(t, "control_blanks", got.Mistake)
+	got, _ = verifyCallback(t, right, "--data", "status=declined") // in the body as well
+	require.Equal(t, "malformed", got.Mistake)
+	require.Equal(t, "status stands there twice", got.Explanation)
+}
+
+func TestCallbackUsage(t *testing.T) {
+	t.Parallel()
+	const to = "http://127.0.0.1:1/"
+	sending := func(args ...string) []string {
+		return append([]string{"callback", "send", "--status", "approved", "--orderid", "1", "--client-orderid", "a"}, args...)
+	}
+	for _, test := range []struct {
+		name, env string
+		args      []string
+		says      string
+	}{
+		{"no such command", keyed[0], []string{"callback", "read"}, "it has listen, send, verify"},
+		{"nothing", keyed[0], []string{"callback", "verify"}, "takes a URL or a query"},
+		{"two", keyed[0], []string{"callback", "verify", "a", "b"}, "one URL or query, between quotes"},
+		{"no key", "", []string{"callback", "verify", "a=b"}, "missing: --control-key-file or PAYNETEASY_CONTROL_KEY"},
+		{"no query", keyed[0], []string{"callback", "verify", "https://a.example/b"}, "the URL has no query"},
+		{"no URL", keyed[0], sending(), "callback send takes one URL"},
+		{"no ids", "", []string{"callback", "send", to}, "missing: --status; --orderid; --client-orderid; --control-key-file or"},
+		{"another machine", keyed[0], sending("http://192.0.2.1/"), "not on this machine: --any-host"},
+		{"no scheme", keyed[0], sending("127.0.0.1"), "not an absolute http or https one"},
+		{"a bad URL", keyed[0], sending("http://127.0.0.1/%zz"), "cannot be read"},
+		{"never", keyed[0], sending(to, "--times", "0"), "--times is from 1 to 1000"},
+		{"data without =", keyed[0], sending(to, "--data", "a"), "there is one without ="},
+		{"another method", keyed[0], sending(to, "--method", "PUT"), "it is one of GET, POST"},
+		{"an argument", keyed[0], []string{"callback", "listen", "8086"}, "takes no arguments"},
+		{"an answer that is none", keyed[0], []string{"callback", "listen", "--answer", "42"}, "--answer is from 200 to 599"},
+		{"two answers", keyed[0], []string{"callback", "listen", "--answer", "500", "--confirm"}, "does not go with --confirm"},
+		{"no slash", keyed[0], []string{"callback", "listen", "--path", "a"}, "--path does not begin with /"},
+		{"a negative count", keyed[0], []string{"callback", "listen", "--count", "-1"}, "--count is negative"},
+		{"no address", keyed[0], []string{"callback", "listen", "--listen", "nowhere"}, "missing port"},
+		{"to confirm with nothing", keyed[0], []string{"callback", "listen", "--confirm"}, "missing: --base-url"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := call(t, []string{test.env}, "", test.args...)
+			requireUsage(t, r, test.says)
+		})
+	}
+}
+
+// TestCallbackSend: what arrives, and that a redirect is not followed.
+func TestCallbackSend(t *testing.T) {
+	t.Parallel()
+	var got []*http.Request
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		got = append(got, r)
+		if len(got) == 3 {
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		}
+	}))
+	defer server.Close()
+	args := []string{
+		"callback", "send", server.URL + "/c?shop=1", "--status", "declined", "--orderid", "12", "--client-orderid", "a b",
+		"--amount", "10.42", "--currency", "USD", "--type", "reversal", "--error-message", "no & no", "--error-code", "2", "--merchantdata", "m", "--data", "x=1=2",
+	}
+	require.Zero(t, call(t, keyed, "", args...).status)
+	require.Zero(t, call(t, keyed, "", append(args, "-X", "POST")...).status)
+	r := call(t, keyed, "", append(args, "-o", "json")...)
+	require.Equal(t, exitRejected, r.status)
+	require.NotContains(t, r.stdout, control(t, "declined", "a b"))
+	require.Len(t, got, 3)
+	want := url.Values{
+		"shop": {"1"}, "status": {"declined"}, "orderid": {"12"}, "client_orderid": {"a b"}, "merchant_order": {"a b"}, "amount": {"10.42"},
+		"currency": {"USD"}, "type": {"reversal"}, "error_message": {"no & no"}, "error_code": {"2"}, "merchantdata": {"m"}, "x": {"1=2"},
+		"control": {control(t, "declined", "a b")},
+	}
+	require.Equal(t, want, got[0].URL.Query())
+	require.Equal(t, http.MethodPost, got[1].Method)
+	require.Equal(t, "shop=1", got[1].URL.RawQuery)
+	require.NoError(t, got[1].ParseForm())
+	require.Equal(t, want, got[1].Form)
+}
+
+// TestCallbackNothingSecret: neither the key nor the control that a forged callback should have had, whoever echoes it.
+func TestCallbackNothingSecret(t *testing.T) {
+	t.Parallel()
+	right := control(t, "approved", "a")
+	secrets := []string{payneteasytest.ControlKey, right, "4444444444444448", "737"}
+	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "\x1b[2J"+r.URL.RawQuery+"\n"+payneteasytest.ControlKey+" 4444 4444 4444 4448 "+strings.Repeat("long ", 1000))
+	}))
+	defer echo.Close()
+	key := file(t, payneteasytest.ControlKey)
+	forged := "status=approved&orderid=12&client_orderid=a&cvv2=737&x=4444444444444448&credit_card_number=4444444444444448&control=" + strings.Repeat("0", 40)
+	sending := []string{"callback", "send", echo.URL, "--status", "approved", "--orderid", "12", "--client-orderid", "a"}
+	for _, args := range [][]string{
+		{"callback", "verify", forged},
+		{"callback", "verify", "%zz" + forged},
+		{"callback", "verify", "--control-key-file", key, "a.example?" + forged},
+		{"callback", "verify", "--control-key-file", payneteasytest.ControlKey, "a"},
+		{"callback", "verify", `{"cvv2":"737"}`},
+		{"callback", "verify", "--data-raw", forged},
+		{"callback", "verify", "--data", "@" + payneteasytest.ControlKey},
+		sending, append(sending, "--forged"), append(sending, "--control-key-file", key), append(sending, "-X", "POST"),
+		{"callback", "send", "http://127.0.0.1:1/", "--status", "approved", "--orderid", "12", "--client-orderid", "a"},
+		{"callback", "send", "http://127.0.0.1:1/?cvv2=737", "--status", "approved", "--orderid", "12", "--client-orderid", "a", "--data", "cvv2=737"},
+		{"callback", "listen", "--listen", payneteasytest.ControlKey, "--control-key-file", "-"},
+	} {
+		for _, form := range []string{"text", "json"} {
+			r := call(t, keyed, "", append(args, "-o", form)...)
+			for _, secret := range append(secrets, "\x1b", "4444 4444") {
+				require.NotContains(t, r.stdout+r.stderr, secret, args)
+			}
+			require.Less(t, len(r.stdout), 2000)
+		}
+	}
+}

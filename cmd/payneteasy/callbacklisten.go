@@ -1,0 +1,318 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+const callbackListenHelp = `Receive callbacks, verify each control, and print a line for each: time, verdict,
+status, ids, type, amount; with --output json one object a line. Genuine ones are
+answered 200, forged ones 403, nonsense 400. Ctrl-C ends it.
+
+What it prints is what the callback claims; amount and type are not even covered by
+the control. --confirm asks the gateway about each order, as the SDK's handler does,
+and answers as that: 503 as long as the claim is not borne out. It needs the whole
+configuration.
+
+--answer gives genuine callbacks another answer, to see how the gateway repeats them.
+
+Exit status: 0 ended by Ctrl-C or --count; 2 usage or configuration.`
+
+const callbackListenExamples = `  payneteasy callback listen
+  payneteasy callback listen --listen 127.0.0.1:8086 --path /callback --count 1 --output json`
+
+type callbackListenFlags struct {
+	settings
+	address, path string
+	answer, count int
+	confirm       bool
+}
+
+func (t *tool) callbackListenCommand() *cobra.Command {
+	var f callbackListenFlags
+	cmd := &cobra.Command{
+		Use: "listen [flags]", Short: "Receive callbacks and verify them", Long: callbackListenHelp, Example: callbackListenExamples,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return t.callbackListen(cmd, args, &f) },
+	}
+	cmd.Flags().StringVar(&f.address, "listen", "127.0.0.1:8086", "`ADDRESS` and port; port 0 is any")
+	cmd.Flags().StringVar(&f.path, "path", "/", "`PATH` of server_callback_url")
+	cmd.Flags().IntVar(&f.answer, "answer", http.StatusOK, "HTTP status `CODE` of the answer to genuine callbacks")
+	cmd.Flags().IntVar(&f.count, "count", 0, "end after `N` callbacks")
+	cmd.Flags().BoolVar(&f.confirm, "confirm", false, "ask the gateway about each order")
+	f.addAll(cmd)
+	noCompletion(cmd, "listen", "path", "answer", "count")
+	return cmd
+}
+
+func (t *tool) callbackListen(cmd *cobra.Command, args []string, f *callbackListenFlags) error {
+	if err := t.checkEnv(); err != nil {
+		return err
+	}
+	switch {
+	case len(args) > 0:
+		return usage("callback listen takes no arguments, only flags; see payneteasy callback listen --help")
+	case f.answer < 200 || f.answer > 599:
+		return usage("--answer is from 200 to 599")
+	case f.confirm && cmd.Flags().Changed("answer"):
+		return usage("--answer does not go with --confirm, which answers as the SDK's handler does")
+	case f.count < 0:
+		return usage("--count is negative")
+	case !strings.HasPrefix(f.path, "/"):
+		return usage("--path does not begin with /")
+	}
+	l := &callbackListener{t: t, flags: f}
+	var err error
+	if f.confirm {
+		if l.client, err = t.client(&f.settings, nil); err == nil {
+			l.handler = l.client.CallbackHandler(l.confirmed)
+		}
+	} else {
+		l.client, _, err = t.reader(&f.settings)
+	}
+	if err != nil {
+		return err
+	}
+	return l.serve(cmd.Context())
+}
+
+// callbackListener receives callbacks.
+type callbackListener struct {
+	t       *tool
+	flags   *callbackListenFlags
+	client  *payneteasy.Client
+	handler *payneteasy.CallbackHandler // nil unless callbacks are confirmed
+	end     context.CancelFunc
+
+	mu   sync.Mutex
+	seen int
+}
+
+// serve listens until the context ends or enough callbacks came.
+func (l *callbackListener) serve(ctx context.Context) error {
+	ctx, l.end = context.WithCancel(ctx)
+	defer l.end()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", l.flags.address)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return usage("--listen: %w", err)
+	}
+	if host, _, _ := net.SplitHostPort(listener.Addr().String()); !isLoopback(host) {
+		l.t.note("others than this machine can reach this address")
+	}
+	if l.handler == nil {
+		l.t.note("nothing is confirmed by a status call: a line is what a callback claims (see --confirm)")
+	}
+	l.t.note("listening on http://%s%s", listener.Addr(), l.flags.path)
+	server := &http.Server{
+		Handler: l, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute,
+		ErrorLog: log.New(io.Discard, "", 0), // what strangers send is not repeated
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err = <-failed:
+		return usage("--listen: %w", err)
+	case <-ctx.Done():
+	}
+	// Whoever is being answered gets his answer.
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if server.Shutdown(last) != nil {
+		_ = server.Close()
+	}
+	if err = <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return usage("--listen: %w", err)
+	}
+	return nil
+}
+
+// received is a callback as it is told.
+type received struct {
+	Time          string `json:"time"`
+	Verdict       string `json:"verdict"` // genuine, forged, nonsense
+	HTTPStatus    int    `json:"http_status"`
+	Status        string `json:"status"`
+	OrderID       string `json:"orderid"`
+	ClientOrderID string `json:"client_orderid"`
+	Type          string `json:"type,omitempty"`
+	Amount        string `json:"amount,omitempty"`
+	Currency      string `json:"currency,omitempty"`
+	Reason        string `json:"reason,omitempty"`    // why it was not taken
+	Confirmed     string `json:"confirmed,omitempty"` // what the gateway says
+	Meaning       string `json:"meaning,omitempty"`   // what that means
+}
+
+// maxClaim is what is read of a body, to tell what it claims; what is larger is refused by the SDK.
+const maxClaim = 256 << 10
+
+// ServeHTTP takes one request.
+func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != l.flags.path {
+		http.NotFound(w, r)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.t.note("a %s of another path: 404", line(r.Method))
+		return
+	}
+	body, _ := io.ReadAll(io.LimitReader(r.Body, maxClaim+1)) // what is cut is refused as it is
+	again := func() *http.Request {
+		c := r.Clone(r.Context())
+		c.Body = io.NopCloser(bytes.NewReader(body))
+		return c
+	}
+	cb, err := l.client.ParseCallback(again())
+	got := newReceived(newClaim(r.URL.RawQuery, string(body)))
+	var refused *payneteasy.CallbackError
+	switch {
+	case err == nil && l.handler != nil:
+		got.Verdict = "genuine"
+		answered := &statusWriter{ResponseWriter: w}
+		request := again()
+		l.handler.ServeHTTP(answered, request.WithContext(context.WithValue(request.Context(), receivedKey{}, got)))
+		if got.HTTPStatus = answered.status; got.Confirmed == "" {
+			got.Meaning = unconfirmed(answered.status)
+		}
+		l.tell(got)
+		return
+	case err == nil:
+		got.Verdict, got.HTTPStatus, got.Type = "genuine", l.flags.answer, cb.TransactionType
+	case errors.As(err, &refused):
+		got.Verdict, got.HTTPStatus, got.Reason = "nonsense", refused.HTTPStatus, strings.TrimPrefix(err.Error(), "payneteasy: callback: ")
+		if errors.Is(err, payneteasy.ErrForged) {
+			got.Verdict, got.Reason = "forged", "the control is not right"
+		}
+	}
+	if !l.tell(got) {
+		got.HTTPStatus = http.StatusServiceUnavailable
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(got.HTTPStatus)
+	_, _ = io.WriteString(w, http.StatusText(got.HTTPStatus)+"\n") // a status's own name; who has hung up calls again
+}
+
+// newReceived is the claim, without what looks like a card.
+func newReceived(c claim) *received {
+	shown, _ := c.masked()
+	var masked claim
+	for _, p := range shown {
+		masked = append(masked, parameter{p.Name, cut(p.Value), ""})
+	}
+	return &received{
+		Time: time.Now().UTC().Format(time.RFC3339), Status: masked.get("status"), OrderID: masked.get("orderid"),
+		ClientOrderID: masked.get("client_orderid", "merchant_order"), Type: masked.get("type"),
+		Amount: masked.get("amount"), Currency: masked.get("currency"),
+	}
+}
+
+// cut bounds what anybody may send.
+func cut(s string) string {
+	const enough = 128 // a client_orderid may have as many
+	if runes := []rune(s); len(runes) > enough {
+		return string(runes[:enough]) + "…"
+	}
+	return s
+}
+
+type receivedKey struct{}
+
+// confirmed notes what the gateway says of a callback.
+func (l *callbackListener) confirmed(ctx context.Context, cb *payneteasy.Callback) error {
+	got, ok := ctx.Value(receivedKey{}).(*received)
+	if !ok {
+		return errors.New("not a callback of this listener")
+	}
+	got.Confirmed = string(cb.Confirmed.Status)
+	switch {
+	case cb.Contradicts:
+		got.Meaning = "the gateway said otherwise before: a person must look"
+	case cb.AmountDiffers:
+		got.Meaning = "another amount than was asked for: a person must look"
+	default:
+		got.Meaning, _ = judge(cb.Confirmed)
+	}
+	return nil
+}
+
+// unconfirmed is what an answer of the SDK's handler means if it had no news.
+func unconfirmed(status int) string {
+	switch status {
+	case http.StatusOK:
+		return "told before"
+	case http.StatusConflict:
+		return "not the same order"
+	}
+	return "not confirmed: the gateway could not be asked, or does not say so yet"
+}
+
+// tell prints a line, and ends the listening with the last one; false if that is over.
+func (l *callbackListener) tell(got *received) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.flags.count > 0 && l.seen >= l.flags.count {
+		return false
+	}
+	if l.t.json() {
+		e := json.NewEncoder(l.t.stdout) // an object a line
+		e.SetEscapeHTML(false)
+		_ = e.Encode(got) // as in printJSON
+	} else {
+		l.t.print("%s\n", got.line())
+	}
+	if l.seen++; l.seen == l.flags.count {
+		l.end()
+	}
+	return true
+}
+
+// line is the callback for people.
+func (r *received) line() string {
+	verdict := r.Verdict
+	if verdict == "forged" {
+		verdict = "FORGED" // it must not be overlooked
+	}
+	parts := []string{r.Time, fmt.Sprintf("%-8s", verdict)}
+	for _, part := range [][2]string{
+		{"", r.Status},
+		{"client_orderid ", r.ClientOrderID},
+		{"orderid ", r.OrderID},
+		{"type ", r.Type},
+		{"amount ", strings.TrimSpace(r.Amount + " " + r.Currency)},
+		{"refused: ", r.Reason},
+		{"confirmed: ", r.Confirmed},
+		{"", r.Meaning},
+	} {
+		if part[1] != "" {
+			parts = append(parts, part[0]+line(part[1]))
+		}
+	}
+	return strings.Join(parts, "  ")
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader passes it on.
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+type listenerKey struct{}
+
+// scriptListener is the listener of a script.
+type scriptListener struct {
+	command *exec.Cmd
+	stdout  bytes.Buffer
+}
+
+var times = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+
+func startListening(ts *testscript.TestScript, neg bool, args []string) {
+	l := ts.Value(listenerKey{}).(*scriptListener)
+	if neg || l.command != nil {
+		ts.Fatalf("usage: listen [ARG…], then listened FILE")
+	}
+	l.stdout.Reset()
+	l.command = exec.Command("payneteasy", append([]string{"callback", "listen", "--listen", "127.0.0.1:0"}, args...)...)
+	l.command.Env, l.command.Stdout = os.Environ(), &l.stdout
+	for _, name := range append(envNames, fast) {
+		l.command.Env = append(l.command.Env, name+"="+ts.Getenv(name))
+	}
+	l.command.Dir = ts.MkAbs(".")
+	stderr, err := l.command.StderrPipe()
+	ts.Check(err)
+	ts.Check(l.command.Start())
+	ts.Defer(func() {
+		if l.command != nil {
+			_ = l.command.Process.Kill()
+			_ = l.command.Wait()
+		}
+	})
+	address := addressOf(stderr)
+	if address == "" {
+		ts.Fatalf("it does not listen")
+	}
+	ts.Setenv("CALLBACK_URL", address)
+}
+
+// addressOf reads what a listener says until it listens; what it says later is read too, and lost.
+func addressOf(stderr io.Reader) string {
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		if _, address, found := strings.Cut(lines.Text(), "listening on "); found {
+			go func() { _, _ = io.Copy(io.Discard, stderr) }()
+			return address
+		}
+	}
+	return ""
+}
+
+func listened(ts *testscript.TestScript, neg bool, args []string) {
+	l := ts.Value(listenerKey{}).(*scriptListener)
+	if neg || len(args) != 1 || l.command == nil {
+		ts.Fatalf("usage: listened FILE, after listen")
+	}
+	err := l.command.Wait()
+	l.command = nil
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), times.ReplaceAll(l.stdout.Bytes(), []byte("TIME")), 0o600))
+}
+
+// listener is callback listen in this process.
+type listener struct {
+	url  string
+	end  context.CancelFunc
+	done chan result // once
+}
+
+func startListener(t *testing.T, environ []string, args ...string) *listener {
+	t.Helper()
+	ctx, end := context.WithCancel(t.Context())
+	l := &listener{end: end, done: make(chan result, 1)}
+	messages, stderr := io.Pipe()
+	var stdout bytes.Buffer
+	go func() {
+		status := run(ctx, append([]string{"callback", "listen", "--listen", "127.0.0.1:0"}, args...), environ, strings.NewReader(""), &stdout, stderr)
+		_ = stderr.Close()
+		l.done <- result{status, stdout.String(), ""}
+	}()
+	l.url = addressOf(messages)
+	require.NotEmpty(t, l.url)
+	t.Cleanup(end)
+	return l
+}
+
+// control is that of a callback of order 12.
+func control(t *testing.T, status, clientOrderID string) string {
+	t.Helper()
+	r := call(t, keyed, "", "control", "callback", "--status", status, "--orderid", "12", "--client-orderid", clientOrderID, "-o", "json")
+	var got controlOutput
+	require.NoError(t, json.Unmarshal([]byte(r.stdout), &got), r.stderr)
+	return got.Control
+}
+
+var keyed = []string{"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey}
+
+func get(t *testing.T, address string, form url.Values) int {
+	t.Helper()
+	response, err := http.DefaultTransport.RoundTrip(must(http.NewRequestWithContext(t.Context(), http.MethodGet, address+"?"+form.Encode(), nil)))
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return response.StatusCode
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// TestListen: verdict and answer of whatever may come, and a peaceful end.
+func TestListen(t *testing.T) {
+	t.Parallel()
+	l := startListener(t, keyed, "--path", "/callback", "-o", "json")
+	right := func() url.Values {
+		return url.Values{
+			"status": {"approved"}, "orderid": {"12"}, "client_orderid": {"a"}, "control": {control(t, "approved", "a")},
+			"type": {"reversal"}, "amount": {"1.00"}, "currency": {"USD"}, "card-holder-name": {"Jane"}, "cvv2": {"737"},
+		}
+	}
+	for _, test := range []struct {
+		verdict string
+		answer  int
+		change  func(url.Values)
+	}{
+		{"genuine", 200, func(url.Values) {}},
+		{"forged", 403, func(v url.Values) { v.Set("status", "declined") }},
+		{"forged", 403, func(v url.Values) { v.Del("control") }},
+		{"nonsense", 400, func(v url.Values) { v.Del("orderid") }},
+		{"nonsense", 400, func(v url.Values) { v.Add("amount", "2.00") }},
+		{"nonsense", 413, func(v url.Values) { v.Set("x", strings.Repeat("x", 257<<10)) }},
+		{"nonsense", 400, func(v url.Values) { v.Set("client_orderid", "a\x1b[2J") }},
+	} {
+		form := right()
+		test.change(form)
+		require.Equal(t, test.answer, get(t, l.url, form))
+	}
+	require.Equal(t, 404, get(t, l.url+"/other", right()))
+	l.end()
+	r := <-l.done
+	require.Equal(t, exitDone, r.status, r)
+	lines := strings.Split(strings.TrimSpace(r.stdout), "\n")
+	require.Len(t, lines, 7)
+	var got []received
+	for _, text := range lines {
+		var one received
+		require.NoError(t, json.Unmarshal([]byte(text), &one))
+		got = append(got, one)
+	}
+	require.Regexp(t, times, got[0].Time)
+	got[0].Time = ""
+	require.Equal(t, received{
+		Verdict: "genuine", HTTPStatus: 200, Status: "approved", OrderID: "12", ClientOrderID: "a",
+		Type: "reversal", Amount: "1.00", Currency: "USD",
+	}, got[0])
+	for i, verdict := range []string{"genuine", "forged", "forged", "nonsense", "nonsense", "nonsense", "nonsense"} {
+		require.Equal(t, verdict, got[i].Verdict)
+		require.Equal(t, verdict != "genuine", got[i].Reason != "")
+	}
+	for _, secret := range []string{payneteasytest.ControlKey, control(t, "approved", "a"), control(t, "declined", "a"), "Jane", "737", "\x1b"} {
+		require.NotContains(t, r.stdout, secret)
+	}
+	require.Less(t, len(r.stdout), 4000)
+}
+
+// TestListenConfirms: by the SDK's handler, which asks the gateway.
+func TestListenConfirms(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewPipeGateway(t)
+	order := pay(t, gateway, "1234567890")
+	gateway.Finish("payout-0001")
+	for range 3 { // the fake's own pace
+		ask(t, gateway, "status", "payout-0001", "--orderid", order.OrderID)
+	}
+	var stdout bytes.Buffer
+	messages, stderr := io.Pipe()
+	tool := newTool(environ(t, gateway), strings.NewReader(""), &stdout, stderr)
+	tool.config = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
+	done := make(chan int, 1)
+	go func() {
+		done <- tool.run(t.Context(), []string{"callback", "listen", "--listen", "127.0.0.1:0", "--confirm", "--count", "4"})
+		_ = stderr.Close()
+	}()
+	address := addressOf(messages)
+	require.NotEmpty(t, address)
+	var codes []string
+	for _, args := range [][]string{{"approved"}, {"approved", "--times", "1"}, {"declined"}, {"approved", "--forged"}} {
+		r := call(t, keyed, "", append([]string{
+			"callback", "send", address, "--orderid", order.OrderID, "--client-orderid", "payout-0001", "--status",
+		}, args...)...)
+		codes = append(codes, r.stdout[:3])
+	}
+	require.Equal(t, []string{"200", "200", "503", "403"}, codes)
+	require.Equal(t, exitDone, <-done)
+	lines := strings.Split(stdout.String(), "\n")
+	require.Contains(t, lines[0], "genuine   approved  client_orderid payout-0001  orderid "+order.OrderID+"  confirmed: approved  paid")
+	require.Contains(t, lines[1], "told before")
+	require.Contains(t, lines[2], "not confirmed")
+	require.Contains(t, lines[3], "FORGED")
+}

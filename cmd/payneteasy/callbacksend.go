@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
+)
+
+const callbackSendHelp = `Send a callback with a right control, as the gateway would, to a server under test:
+on this machine only, unless --any-host is given. Redirects are not followed.
+
+--forged sends a control as somebody without the key can make it: the server must
+refuse it. --times sends the same callback again, as the gateway does until it is
+answered 200: the server must not book twice.
+
+Exit status: 0 every answer was 200; 1 one was not; 2 usage or configuration; 4 no
+connection, or no answer.`
+
+const callbackSendExamples = `  payneteasy callback send http://127.0.0.1:8080/callback --status approved \
+      --orderid 6982864 --client-orderid payout-0001 --amount 10.42 --currency USD
+  payneteasy callback send http://127.0.0.1:8080/callback --status approved \
+      --orderid 6982864 --client-orderid payout-0001 --forged`
+
+type callbackSendFlags struct {
+	settings
+	method          choice
+	data            []string
+	times           int
+	forged, anyHost bool
+	values          map[string]*string
+}
+
+// callbackValues are the parameters with flags of their own, in the order in which they are sent.
+var callbackValues = [][2]string{
+	{"status", "the `STATUS` that it claims: approved, declined, …"},
+	{"orderid", "the gateway's `ID` of the order"},
+	{"client_orderid", "the merchant's `ID` of the order"},
+	{"amount", "the `AMOUNT`, in major units: 10.42"},
+	{"currency", "its currency, an ISO 4217 `CODE`"},
+	{"type", "the `TYPE` of the transaction: reversal, chargeback, …"},
+	{"error_message", "a `TEXT` for people"},
+	{"error_code", "the `CODE` of the error"},
+	{"merchantdata", "the merchant_data of the payout, a `TEXT`"},
+}
+
+func (t *tool) callbackSendCommand() *cobra.Command {
+	f := callbackSendFlags{method: choice{value: "GET", among: []string{"GET", "POST"}}, values: map[string]*string{}}
+	cmd := &cobra.Command{
+		Use: "send [flags] URL", Short: "Send a callback to a server under test", Long: callbackSendHelp, Example: callbackSendExamples,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return t.callbackSend(cmd, args, &f) },
+	}
+	for _, v := range callbackValues {
+		f.values[v[0]] = cmd.Flags().String(flagOf(v[0]), "", v[1])
+		noCompletion(cmd, flagOf(v[0]))
+	}
+	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "one more parameter, `NAME=VALUE`; many times")
+	f.addProfile(cmd)
+	f.addControlKey(cmd)
+	cmd.Flags().VarP(&f.method, "method", "X", "HTTP method")
+	cmd.Flags().IntVar(&f.times, "times", 1, "send it `N` times, one after the other")
+	cmd.Flags().BoolVar(&f.forged, "forged", false, "send a wrong control")
+	cmd.Flags().BoolVar(&f.anyHost, "any-host", false, "send it to another machine too")
+	noCompletion(cmd, "data", "times")
+	_ = cmd.RegisterFlagCompletionFunc("method", cobra.FixedCompletions(f.method.among, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// answer is what the server said.
+type answer struct {
+	HTTPStatus int    `json:"http_status"`
+	Body       string `json:"body"`
+}
+
+type callbackSent struct {
+	URL           string   `json:"url"`
+	Method        string   `json:"method"`
+	Forged        bool     `json:"forged"`
+	Status        string   `json:"status"`
+	OrderID       string   `json:"orderid"`
+	ClientOrderID string   `json:"client_orderid"`
+	Answers       []answer `json:"answers"`
+}
+
+func (t *tool) callbackSend(cmd *cobra.Command, args []string, f *callbackSendFlags) error {
+	if err := t.checkEnv(); err != nil {
+		return err
+	}
+	if len(args) != 1 {
+		return usage("callback send takes one URL; see payneteasy callback send --help")
+	}
+	if f.times < 1 || f.times > 1000 {
+		return usage("--times is from 1 to 1000")
+	}
+	u, err := url.Parse(args[0])
+	switch {
+	case err != nil: // the error's own text shows the URL
+		return usage("the URL cannot be read: %w", errors.Unwrap(err))
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil:
+		return usage("the URL is not an absolute http or https one, without a user's name")
+	case !f.anyHost && !isLoopback(u.Hostname()):
+		return usage("the URL is not on this machine: --any-host sends it all the same")
+	}
+	form, secrets, err := t.callbackForm(cmd, f)
+	if err != nil {
+		return err
+	}
+	at := *u
+	at.RawQuery, at.Fragment = "", ""
+	out := callbackSent{
+		URL: at.String(), Method: f.method.value, Forged: f.forged,
+		Status: *f.values["status"], OrderID: *f.values["orderid"], ClientOrderID: *f.values["client_orderid"],
+		Answers: []answer{},
+	}
+	err = t.deliver(cmd.Context(), u, form, f, secrets, &out)
+	if t.json() {
+		t.printJSON(out)
+	}
+	return err
+}
+
+// callbackForm is the encoded callback, and what of it no answer may show.
+func (t *tool) callbackForm(cmd *cobra.Command, f *callbackSendFlags) (form string, secrets []string, err error) {
+	var wanting []string
+	for _, v := range callbackValues[:3] {
+		if !cmd.Flags().Changed(flagOf(v[0])) { // an empty one is meant
+			wanting = append(wanting, "--"+flagOf(v[0]))
+		}
+	}
+	m, err := t.merchant(&f.settings)
+	if err != nil {
+		return "", nil, err
+	}
+	if !f.forged && m.control == nil {
+		wanting = append(wanting, m.name(wantControlKey))
+	}
+	if len(wanting) > 0 {
+		return "", nil, m.missing(wanting)
+	}
+	var key payneteasy.Secret
+	if !f.forged { // who forges has no key
+		if key, err = m.controlKey(); err != nil {
+			return "", nil, err
+		}
+	}
+	var pairs []string
+	add := func(name, value string) { pairs = append(pairs, encode(name)+"="+encode(value)) }
+	var made controlOutput
+	for i, v := range callbackValues {
+		value := *f.values[v[0]]
+		if i < 3 {
+			made.Parts = append(made.Parts, namedValue{v[0], value})
+		}
+		if cmd.Flags().Changed(flagOf(v[0])) {
+			add(v[0], value)
+		}
+	}
+	add("merchant_order", *f.values["client_orderid"]) // the gateway sends both
+	for _, data := range f.data {
+		name, value, isPair := strings.Cut(data, "=")
+		if !isPair {
+			return "", nil, usage("--data is NAME=VALUE; there is one without =")
+		}
+		add(name, value)
+	}
+	made.compute(key)
+	add("control", made.Control)
+	return strings.Join(pairs, "&"), []string{made.Control, key.Reveal(), t.env[envControlKey]}, nil
+}
+
+// deliver sends it as often as it is to be sent.
+func (t *tool) deliver(ctx context.Context, u *url.URL, form string, f *callbackSendFlags, secrets []string, out *callbackSent) error {
+	transport := &http.Transport{DisableKeepAlives: true}
+	if f.anyHost {
+		transport.Proxy = http.ProxyFromEnvironment
+	}
+	client := &http.Client{
+		Transport: transport, Timeout: 30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	mask := masking.Masker{Secrets: secrets, IDs: []string{out.OrderID, out.ClientOrderID}}
+	refused := false
+	for range f.times {
+		a, err := post(ctx, client, u, form, f.method.value)
+		if err != nil {
+			return &exitError{exitNotSent, fmt.Errorf("no answer: %w", err)}
+		}
+		a.Body = mask.Text(a.Body)
+		out.Answers = append(out.Answers, a)
+		refused = refused || a.HTTPStatus != http.StatusOK
+		if !t.json() {
+			t.print("%s, body: %s\n", strings.TrimSpace(strconv.Itoa(a.HTTPStatus)+" "+http.StatusText(a.HTTPStatus)), or(line(a.Body), "(empty)"))
+		}
+	}
+	if refused {
+		return &exitError{status: exitRejected}
+	}
+	return nil
+}
+
+// post sends it once. Its errors do not show the URL, which has the control in it.
+func post(ctx context.Context, client *http.Client, u *url.URL, form, method string) (answer, error) {
+	to, body := *u, form
+	if method == http.MethodGet {
+		to.RawQuery, body = strings.TrimPrefix(u.RawQuery+"&"+form, "&"), ""
+	}
+	r, err := http.NewRequestWithContext(ctx, method, to.String(), strings.NewReader(body))
+	if err != nil {
+		return answer{}, errors.New("the request could not be made")
+	}
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", formType)
+	}
+	r.Header.Set("User-Agent", "payneteasy callback send")
+	response, err := client.Do(r)
+	if err != nil {
+		var failure *url.Error
+		if errors.As(err, &failure) {
+			err = failure.Err
+		}
+		return answer{}, err
+	}
+	defer response.Body.Close() //nolint:errcheck // read as far as it is wanted
+	const enough = 4 << 10
+	text, err := io.ReadAll(io.LimitReader(response.Body, enough))
+	if err != nil {
+		return answer{}, errors.New("the answer was cut")
+	}
+	return answer{response.StatusCode, string(text)}, nil
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http/httputil"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// captured is a request as it arrived.
+type captured struct {
+	method  string
+	url     *url.URL
+	guessed bool        // whether the scheme was not told
+	headers []parameter // names in lower case
+	body    string
+	checks  checks
+}
+
+// header is all values of a header.
+func (c *captured) header(name string) (values []string) {
+	for _, h := range c.headers {
+		if h.name == name {
+			values = append(values, h.value)
+		}
+	}
+	return values
+}
+
+func (c *captured) firstHeader(name string) string {
+	if values := c.header(name); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// setURL takes an absolute URL.
+func (c *captured) setURL(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil: // the error's own text shows the URL
+		return usage("the URL cannot be read: %w", errors.Unwrap(err))
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return usage("the URL is not an absolute http or https one")
+	case u.User != nil:
+		return usage("the URL holds a user's name: it is no part of what is signed, take it out")
+	}
+	c.url = u
+	return nil
+}
+
+// addHeader takes a line "Name: value".
+func (c *captured) addHeader(text string) error {
+	name, value, found := strings.Cut(text, ":")
+	if !found || name == "" || strings.ContainsAny(name, " \t") {
+		return usage("a header is Name: value; there is one without colon")
+	}
+	c.headers = append(c.headers, parameter{strings.ToLower(name), strings.TrimSpace(value), "header"})
+	return nil
+}
+
+// errNotRaw shows nothing of the file: it may be anything, a key as well.
+var errNotRaw = usage("this is not a raw request: its first line is METHOD PATH HTTP/1.1, then headers, a blank line, and the body")
+
+// parseRaw reads a raw request: with CR LF or LF, of any version of HTTP, or with the "> " that curl -v puts before it.
+func parseRaw(raw string) (c *captured, target string, err error) {
+	raw = strings.TrimLeft(raw, "\ufeff\r\n")
+	head, body := raw, ""
+	for _, blank := range []string{"\r\n\r\n", "\n\n", "\n> \n", "\n> \r\n", "\n>\n", "\n>\r\n"} {
+		if before, after, found := strings.Cut(raw, blank); found && len(before) < len(head) {
+			head, body = before, after
+		}
+	}
+	c = &captured{body: body}
+	for i, text := range strings.Split(head, "\n") {
+		text = strings.TrimSuffix(strings.TrimPrefix(text, "> "), "\r")
+		if i == 0 {
+			words := strings.Fields(text)
+			if len(words) != 3 || !strings.HasPrefix(words[2], "HTTP/") {
+				return nil, "", errNotRaw
+			}
+			c.method, target = words[0], words[1]
+			continue
+		}
+		if last := len(c.headers) - 1; last >= 0 && strings.TrimLeft(text, " \t") != text { // a folded header
+			c.headers[last].value += " " + strings.TrimSpace(text)
+			continue
+		}
+		if text == "" {
+			continue
+		}
+		if c.addHeader(text) != nil {
+			return nil, "", errNotRaw
+		}
+	}
+	c.cutBody()
+	return c, target, nil
+}
+
+// cutBody ends the body where the request says. What editors add to the end of a file is no part of it.
+func (c *captured) cutBody() {
+	if strings.EqualFold(c.firstHeader("transfer-encoding"), "chunked") {
+		if whole, err := io.ReadAll(httputil.NewChunkedReader(strings.NewReader(c.body))); err == nil {
+			c.body = string(whole)
+			return
+		}
+	}
+	length, err := strconv.Atoi(c.firstHeader("content-length"))
+	switch rest := len(c.body) - length; {
+	case err != nil || length < 0:
+		c.body = strings.TrimSuffix(strings.TrimSuffix(c.body, "\n"), "\r")
+	case rest < 0:
+		c.checks.add("content_length", false, "the body has %d bytes, and Content-Length says %d: the capture is cut, or the request was", len(c.body), length)
+	case strings.Trim(c.body[length:], "\r\n") != "":
+		c.checks.add("content_length", false, "the body has %d bytes, and Content-Length says %d: a server reads no further", len(c.body), length)
+		c.body = c.body[:length]
+	default:
+		c.body = c.body[:length]
+	}
+}
+
+// address is the URL of a raw request, which names path and host and does not tell the scheme.
+func (c *captured) address(target, scheme string) error {
+	if !strings.HasPrefix(target, "/") {
+		return c.setURL(target)
+	}
+	host := c.firstHeader("host")
+	if host == "" {
+		return usage("the request has no Host header: give --url")
+	}
+	if scheme == "" {
+		c.guessed, scheme = true, "https"
+		if name, _, _ := strings.Cut(host, ":"); isLoopback(name) {
+			scheme = "http"
+		}
+	}
+	return c.setURL(scheme + "://" + host + target)
+}
+
+// isLoopback reports whether a host, without its port, is this machine.
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// isForm reports whether the body is signed (RFC 5849 section 3.4.1.3.1), and whether it says so.
+func (c *captured) isForm() (form, told bool) {
+	text := c.firstHeader("content-type")
+	media, _, _ := mime.ParseMediaType(text)
+	return text == "" || media == formType, text != ""
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+// read takes the request apart: what is signed of it, the signature, and what stays beside it.
+func (c *captured) read() (d derivation, signature string) {
+	d = derivation{method: strings.ToUpper(c.method), uri: baseURI(c.url)}
+	query, broken := parseLoosely(c.url.RawQuery, "query")
+	d.parameters = query
+	if form, _ := c.isForm(); form {
+		body, bodyBroken := parseLoosely(c.body, "body")
+		d.parameters, broken = append(d.parameters, body...), broken || bodyBroken
+	}
+	if broken {
+		c.checks.add("encoding", false, "there is a %% that is not followed by two hex digits: a gateway may refuse it, or read something else")
+	}
+	fields, faults := authorizationFields(c.firstHeader("authorization"))
+	c.checkAuthorization(len(c.header("authorization")), faults)
+	d.parameters = append(d.parameters, fields...)
+	d.parameters = slices.DeleteFunc(d.parameters, func(p parameter) bool {
+		if p.name == "oauth_signature" && (p.from == "header" || len(fields) == 0) && signature == "" {
+			signature = p.value
+			return true
+		}
+		return p.name == "realm" && p.from == "header"
+	})
+	return d, signature
+}
+
+// parseLoosely is parseForm for what was not encoded well: that stays as it came.
+func parseLoosely(encoded, from string) (parameters []parameter, broken bool) {
+	for piece := range strings.SplitSeq(encoded, "&") {
+		some, err := parseForm(piece, from)
+		if err != nil {
+			name, value, _ := strings.Cut(piece, "=")
+			some, broken = []parameter{{name, value, from}}, true
+		}
+		parameters = append(parameters, some...)
+	}
+	return parameters, broken
+}

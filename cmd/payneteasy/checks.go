@@ -1,0 +1,124 @@
+package main
+
+import (
+	"crypto/rsa"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// check is what can be told of a request without its signature.
+type check struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+}
+
+type checks []check
+
+func (c *checks) add(name string, ok bool, format string, args ...any) {
+	*c = append(*c, check{name, ok, line(fmt.Sprintf(format, args...))})
+}
+
+// checkAuthorization looks at the form of the header.
+func (c *captured) checkAuthorization(count int, faults []string) {
+	switch {
+	case count == 0:
+		c.checks.add("authorization", false, "there is no Authorization header: the oauth_ parameters go into it, not into body or query")
+	case count > 1:
+		c.checks.add("authorization", false, "there are %d Authorization headers: the first one is looked at", count)
+	case len(faults) > 0:
+		slices.Sort(faults)
+		c.checks.add("authorization", false, `the header %s; it is OAuth name="value", name="value"`, strings.Join(slices.Compact(faults), ", "))
+	default:
+		c.checks.add("authorization", true, "the header is well-formed")
+	}
+}
+
+// check looks at what the signature does not tell.
+func (c *captured) check(d derivation, signature string, key *rsa.PublicKey, at time.Time) {
+	oauth := map[string]string{"oauth_signature": signature}
+	for _, p := range d.parameters {
+		if strings.HasPrefix(p.name, "oauth_") && p.from == "header" {
+			oauth[p.name] = p.value
+		}
+	}
+	var lacking []string
+	for _, name := range []string{"oauth_consumer_key", "oauth_nonce", "oauth_signature", "oauth_signature_method", "oauth_timestamp", "oauth_version"} {
+		if oauth[name] == "" {
+			lacking = append(lacking, name)
+		}
+	}
+	if lacking != nil {
+		c.checks.add("oauth_parameters", false, "missing or empty in the header: %s", strings.Join(lacking, ", "))
+	} else {
+		c.checks.add("oauth_parameters", true, "all six are there")
+	}
+	const want = "RSA-SHA256"
+	method := oauth["oauth_signature_method"]
+	c.checks.add("oauth_signature_method", method == want, "it is %s; the gateway takes %s", or(method, "(none)"), want)
+	if version := oauth["oauth_version"]; version != "" && version != "1.0" {
+		c.checks.add("oauth_version", false, "it is %s, not 1.0", version)
+	}
+	c.checkTime(oauth["oauth_timestamp"], at)
+	c.checkRepeated(d)
+	if form, told := c.isForm(); c.body != "" && (!form || !told) {
+		c.checks.add("content_type", false, "it is %s; the body is signed, and read, as %s", or(c.firstHeader("content-type"), "missing"), formType)
+	}
+	if bits := key.N.BitLen(); bits < 2048 {
+		c.checks.add("key", false, "it has %d bits; the gateway takes no RSA key under 2048", bits)
+	}
+}
+
+// suspicious is how far off a clock may be before it is told as a fault. The gateway's own window is not documented.
+const suspicious = 5 * time.Minute
+
+func (c *captured) checkTime(text string, at time.Time) {
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	const tooLong = 1 << 33 // seconds; milliseconds are more
+	switch {
+	case text == "":
+	case err != nil || seconds <= 0:
+		c.checks.add("oauth_timestamp", false, "it is not a number of seconds since 1970")
+	case seconds > tooLong:
+		c.checks.add("oauth_timestamp", false, "it is far in the future: milliseconds instead of seconds?")
+	default:
+		off := at.Sub(time.Unix(seconds, 0)).Truncate(time.Second)
+		side := "before"
+		if off < 0 {
+			side = "after"
+		}
+		c.checks.add("oauth_timestamp", off.Abs() <= suspicious, "%s, %s %s %s; what the gateway tolerates is not documented",
+			time.Unix(seconds, 0).UTC().Format(time.RFC3339), span(off.Abs()), side, at.UTC().Format(time.RFC3339))
+	}
+}
+
+// span is a duration, also one of days.
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d < day {
+		return d.String()
+	}
+	return fmt.Sprintf("%d days and %s", d/day, d%day)
+}
+
+func (c *captured) checkRepeated(d derivation) {
+	seen := map[string]bool{}
+	var repeated []string
+	for _, p := range d.parameters {
+		if seen[p.name] && !oddName(p.name) {
+			repeated = append(repeated, p.name)
+		}
+		seen[p.name] = true
+	}
+	slices.Sort(repeated)
+	if repeated = slices.Compact(repeated); repeated != nil {
+		c.checks.add("repeated_parameters", false, "there more than once: %s", strings.Join(repeated, ", "))
+	}
+	outside := func(p parameter) bool { return p.from != "header" && strings.HasPrefix(p.name, "oauth_") }
+	if slices.ContainsFunc(d.parameters, outside) {
+		c.checks.add("oauth_outside", false, "there are oauth_ parameters in body or query: the gateway reads the header")
+	}
+}

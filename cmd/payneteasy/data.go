@@ -1,0 +1,64 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// dataFlags are the parameters of a request, plain, or a body that is encoded already.
+type dataFlags struct {
+	data    []string
+	dataRaw string
+}
+
+func (f *dataFlags) addData(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "a parameter, `NAME=VALUE`, or @FILE")
+	cmd.Flags().StringVar(&f.dataRaw, "data-raw", "", "a `BODY`, encoded already")
+	noCompletion(cmd, "data-raw")
+}
+
+// data reads the parameters: plain ones, or a body that is encoded already.
+func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []parameter, raw *string, err error) {
+	if cmd.Flags().Changed("data-raw") {
+		raw = &f.dataRaw
+	}
+	for _, data := range f.data {
+		if path, isFile := strings.CutPrefix(data, "@"); isFile {
+			if raw != nil {
+				return nil, nil, usage("there is one body: --data-raw once, or --data @FILE once")
+			}
+			body, err := t.body(path)
+			if err != nil {
+				return nil, nil, err
+			}
+			raw = &body
+			continue
+		}
+		name, value, isPair := strings.Cut(data, "=")
+		if !isPair {
+			return nil, nil, usage("--data is NAME=VALUE or @FILE; there is one without =")
+		}
+		if strings.Contains(value, "&") && strings.Contains(value, "=") {
+			t.note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw", line(name))
+		}
+		plain = append(plain, parameter{name, value, "body"})
+	}
+	if raw != nil && plain != nil {
+		return nil, nil, usage("--data NAME=VALUE cannot be added to a body that is encoded already: take either")
+	}
+	return plain, raw, nil
+}
+
+// body reads a body that is encoded already, from a file or stdin.
+func (t *tool) body(path string) (string, error) {
+	content, err := t.read(path)
+	if err != nil {
+		return "", usage("--data @FILE: %w", err)
+	}
+	body := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+	if strings.ContainsAny(body, "\r\n") {
+		return "", usage("--data @FILE: it has several lines; a body is one, encoded: a=1&b=2")
+	}
+	return body, nil
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// guess is a known mistake: how the base string that was signed may have come about.
+type guess struct {
+	code, says string
+	derivation derivation
+}
+
+// guesser tries guesses until one fits.
+type guesser struct {
+	c     *captured
+	right derivation
+	fits  func(base string) bool
+	found *guess
+	left  int // bytes of base strings that may still be made
+}
+
+// effort bounds the search in a request of thousands of parameters; one with all documented parameters needs less.
+const effort = 8 << 20
+
+// over reports whether there is nothing more to try.
+func (g *guesser) over() bool { return g.found != nil || g.left <= 0 }
+
+// try takes the mistake that is tried first: of those that fit the commonest.
+func (g *guesser) try(code string, d derivation, format string, args ...any) {
+	if g.over() {
+		return
+	}
+	base := d.base()
+	if g.left -= len(base); g.fits(base) {
+		g.found = &guess{code, fmt.Sprintf(format, args...), d}
+	}
+}
+
+// search tries all, the commonest first.
+func (g *guesser) search() *guess {
+	for _, family := range []func(){
+		g.encodings, g.orders, g.addresses, g.methods, g.body, g.values, g.additions, g.omissions, g.times, g.eachValue, g.pairs,
+	} {
+		if family(); g.found != nil {
+			return g.found
+		}
+	}
+	return nil
+}
+
+// escaper makes a percent-encoding that is not that of RFC 3986: with other characters left alone, another blank, other hex.
+func escaper(alone, blank, digits string) func(string) string {
+	return func(s string) string {
+		var b strings.Builder
+		for _, c := range []byte(s) {
+			switch {
+			case c == ' ':
+				b.WriteString(blank)
+			case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte(alone, c) >= 0:
+				b.WriteByte(c)
+			default:
+				b.Write([]byte{'%', digits[c>>4], digits[c&15]})
+			}
+		}
+		return b.String()
+	}
+}
+
+const (
+	upperHex = "0123456789ABCDEF"
+	lowerHex = "0123456789abcdef"
+)
+
+// escapers are the encodings that languages have, and what is wrong with each.
+var escapers = []struct {
+	code, says string
+	escape     func(string) string
+}{
+	{"blank_as_plus", "a blank was encoded as +: in the base string it is %20", escaper("-._~", "+", upperHex)},
+	{"lower_case_hex", "the hex digits of the percent-encoding are in lower case (%2f): in the base string they are capitals (%2F)", escaper("-._~", "%20", lowerHex)},
+	{"form_encoding", "it was encoded for forms (as by Java's URLEncoder), which leaves * alone, encodes ~ and makes + of a blank: RFC 3986 has %2A, ~ and %20", escaper("-._*", "+", upperHex)},
+	{"form_encoding", "it was encoded for forms (as by Java's URLEncoder, blanks corrected), which leaves * alone and encodes ~: RFC 3986 has %2A and ~", escaper("-._*", "%20", upperHex)},
+	{"form_encoding", "it was encoded for forms (as by PHP's urlencode), which makes %7E of ~ and + of a blank: RFC 3986 (rawurlencode) has ~ and %20", escaper("-._", "+", upperHex)},
+	{"tilde_encoded", "~ was encoded as %7E: RFC 3986 leaves it alone", escaper("-._", "%20", upperHex)},
+	{"javascript_encoding", "it was encoded as by JavaScript's encodeURIComponent, which leaves ! ' ( ) * alone: RFC 3986 encodes them", escaper("-._~!'()*", "%20", upperHex)},
+	{"not_encoded", "it was not encoded", func(s string) string { return s }},
+	{"javascript_encoding", "it was encoded as by JavaScript's encodeURI, which leaves what separates the parts of a URL alone: RFC 3986 encodes it", escaper("-._~!'()*;,/?:@&=+$#", "%20", upperHex)},
+	{"dotnet_encoding", "it was encoded as by .NET's HttpUtility.UrlEncode: hex digits in lower case, + for a blank; take Uri.EscapeDataString", escaper("-._!()*", "+", lowerHex)},
+	{"double_encoding", "it was encoded twice", func(s string) string { return encode(encode(s)) }},
+}
+
+// encodings are mistakes in the percent-encoding of names and values, of the whole, or of both.
+func (g *guesser) encodings() {
+	for _, e := range escapers {
+		d := g.right
+		d.inner = e.escape
+		g.try(e.code, d, "names and values in the base string: %s", e.says)
+		d = g.right
+		d.outer = e.escape
+		g.try(e.code, d, "the second encoding, of the URL and of the joined parameters: %s", e.says)
+		d.inner = e.escape
+		g.try(e.code, d, "both encodings of the base string: %s", e.says)
+		d = g.right
+		d.outerURI = e.escape
+		g.try(e.code, d, "the URL in the base string: %s", e.says)
+	}
+	// What arrived was encoded otherwise than what was signed.
+	plus := g.right
+	plus.parameters = nil
+	query, _ := parseLoosely(strings.ReplaceAll(g.c.url.RawQuery, "+", "%2B"), "query")
+	body, _ := parseLoosely(strings.ReplaceAll(g.c.body, "+", "%2B"), "body")
+	for _, p := range append(query, body...) {
+		if slices.ContainsFunc(g.right.parameters, func(r parameter) bool { return r.name == p.name && r.from == p.from }) {
+			plus.parameters = append(plus.parameters, p)
+		}
+	}
+	for _, p := range g.right.parameters {
+		if p.from == "header" {
+			plus.parameters = append(plus.parameters, p)
+		}
+	}
+	g.try("plus_sent", plus, "a + was signed as a plus sign, and sent as it is: in a form that is a blank; send a plus sign as %%2B and a blank as %%20")
+	g.try("body_encoded_twice", g.right.mapped(func(s string) string {
+		if once, broken := parseLoosely("v="+s, ""); !broken && len(once) == 1 {
+			return once[0].value
+		}
+		return s
+	}), "what was sent was encoded once more than what was signed: the values in the body (or the query) are encoded twice")
+	g.try("body_signed_encoded", g.right.mapped(escaper("-._~", "+", upperHex)), "values were encoded for the body (with + for a blank) before they were signed: sign the plain values")
+}
+
+// orders are mistakes in the order of the parameters.
+func (g *guesser) orders() {
+	by := func(text func(parameter) string) func([]parameter) []parameter {
+		return func(all []parameter) []parameter {
+			return slices.SortedStableFunc(slices.Values(all), func(a, b parameter) int { return strings.Compare(text(a), text(b)) })
+		}
+	}
+	where := func(from ...string) func([]parameter) []parameter {
+		return by(func(p parameter) string { return strconv.Itoa(slices.Index(from, p.from)) })
+	}
+	for _, o := range []struct {
+		says  string
+		order func([]parameter) []parameter
+	}{
+		{"the parameters were joined as they came, query, body, header", slices.Clone[[]parameter]},
+		{"the parameters were joined as they came, header, query, body", where("header", "query", "body")},
+		{"the parameters were joined as they came, body, query, header", where("body", "query", "header")},
+		{"the oauth_ parameters were put behind the others, which were sorted", func(p []parameter) []parameter { return where("query", "body", "header")(sortedByFrom(p)) }},
+		{"the oauth_ parameters were put before the others, which were sorted", func(p []parameter) []parameter { return where("header", "query", "body")(sortedByFrom(p)) }},
+		{"the pairs name=value were sorted as texts, where a-b=1 comes before a=1", by(func(p parameter) string { return encode(p.name) + "=" + encode(p.value) })},
+		{"the parameters were sorted without regard to case", by(func(p parameter) string { return strings.ToLower(encode(p.name)) })},
+		{"the parameters were sorted before they were encoded", by(func(p parameter) string { return p.name })},
+		{"parameters of one name were not sorted by value", by(func(p parameter) string { return encode(p.name) })},
+		{"the parameters were sorted backwards", func(p []parameter) []parameter { p = sorted(p); slices.Reverse(p); return p }},
+	} {
+		d := g.right
+		d.order = o.order
+		g.try("parameter_order", d, "%s: all of them, those of query, body and header, are sorted together, by encoded name, then by encoded value", o.says)
+	}
+}
+
+// sortedByFrom sorts query and body together, and the header by itself.
+func sortedByFrom(all []parameter) []parameter {
+	all = sorted(all)
+	for i, p := range all {
+		if p.from == "query" {
+			all[i].from = "body"
+		}
+	}
+	return all
+}
+
+// methods are mistakes in the method.
+func (g *guesser) methods() {
+	d := g.right
+	for _, method := range []string{g.c.method, strings.ToLower(g.c.method), strings.ToUpper(g.c.method[:1]) + strings.ToLower(g.c.method[1:])} {
+		d.method = method
+		g.try("method_case", d, "the method was signed as it was written: in the base string it is in capitals")
+	}
+	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+		d.method = method
+		g.try("method", d, "it was signed as a %s, and arrived as a %s", method, line(g.right.method))
+	}
+}
+
+// body are whole parts that were not signed, or should not have been.
+func (g *guesser) body() {
+	from := func(places ...string) func(parameter) bool {
+		return func(p parameter) bool { return slices.Contains(places, p.from) }
+	}
+	if form, _ := g.c.isForm(); !form {
+		body, _ := parseLoosely(g.c.body, "body")
+		g.try("content_type", g.right.with(append(slices.Clone(g.right.parameters), body...)), "the body was signed as a form, and the Content-Type does not say that it is one: send %s", formType)
+	}
+	g.try("body_not_signed", g.right.without(from("body")), "the parameters of the body were not signed")
+	g.try("query_not_signed", g.right.without(from("query")), "the parameters of the URL's query were not signed")
+	g.try("body_not_signed", g.right.without(from("body", "query")), "only the oauth_ parameters were signed: those of body and query are signed too")
+	g.try("oauth_not_signed", g.right.without(from("header")), "the oauth_ parameters of the header were not signed: all but oauth_signature are")
+	g.try("oauth_outside", g.right.without(func(p parameter) bool { return p.from != "header" && strings.HasPrefix(p.name, "oauth_") }),
+		"the oauth_ parameters were sent in the body as well: they go into the header alone")
+	g.try("empty_not_signed", g.right.without(func(p parameter) bool { return p.value == "" }), "parameters without value were not signed: either leave them out of the request, or sign them as name=")
+	d := g.right
+	if d.query = g.c.url.RawQuery; d.query != "" {
+		g.try("query_in_url", d, "the URL was signed with its query: the query's parameters go among the others, the URL is without")
+		g.try("query_in_url", d.without(from("query")), "the URL was signed with its query: the query's parameters go among the others, the URL is without")
+	}
+	seen := map[string]int{}
+	for _, p := range g.right.parameters {
+		seen[p.name]++
+	}
+	for _, keep := range []string{"first", "last"} {
+		left, count := map[string]bool{}, map[string]int{}
+		g.try("repeated_parameter", g.right.without(func(p parameter) bool {
+			count[p.name]++
+			drop := left[p.name] || keep == "last" && count[p.name] < seen[p.name]
+			left[p.name] = left[p.name] || keep == "first"
+			return drop
+		}), "of a parameter that is there twice only the %s was signed", keep)
+	}
+}

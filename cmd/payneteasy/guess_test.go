@@ -1,0 +1,292 @@
+package main
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"math/big"
+	mathrand "math/rand"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// mistakeCases are all known mistakes: what was done wrong, and the code it must be told by.
+var mistakeCases = []struct {
+	name, code, says string
+	change           func(*sample)
+}{
+	{"a blank as +", "blank_as_plus", "names and values", signs("%2520", "%2B")},
+	{"lower-case hex in names and values", "lower_case_hex", "names and values", signs("%25C3%25AB", "%25c3%25ab", "%2527", "%2527", "%252A", "%252a", "%252Fb", "%252fb", "%250A", "%250a", "%252B", "%252b")},
+	{"lower-case hex without", "lower_case_hex", "second encoding", signs("%3A", "%3a", "%2F", "%2f", "%3D", "%3d")},
+	{"* left alone", "form_encoding", "blanks corrected", signs("%252A", "*", "~", "%257E")},
+	{"URLEncoder", "form_encoding", "Java's URLEncoder)", signs("%252A", "*", "~", "%257E", "%2520", "%2B")},
+	{"urlencode", "form_encoding", "PHP", signs("~", "%257E", "%2520", "%2B")},
+	{"~ encoded", "tilde_encoded", "%7E", signs("~", "%257E")},
+	{"encodeURIComponent", "javascript_encoding", "encodeURIComponent", signs("%2527", "%27", "%252A", "%2A")},
+	{"encoded twice", "double_encoding", "twice", signs("%25", "%2525")},
+	{"not encoded", "not_encoded", "names and values", signs("%25C3%25AB", "%C3%AB", "%2520", "%20", "%2527", "%27", "%252A", "%2A", "%252F", "%2F", "%250A", "%0A", "%252B", "%2B")},
+	{"base string not encoded", "not_encoded", "second encoding", func(s *sample) {
+		s.base, _ = url.PathUnescape(s.base)
+	}},
+	{"the URL not encoded", "not_encoded", "the URL in the base string", signs("https%3A%2F%2Fsandbox.example%2Fpaynet%2Fapi%2Fv4%2Fpayout%2F39915", "https://sandbox.example/paynet/api/v4/payout/39915")},
+	{"+ sent for a plus", "plus_sent", "%2B", func(s *sample) { s.body = strings.ReplaceAll(s.body, "%2B", "+") }},
+	{"body encoded twice", "body_encoded_twice", "", func(s *sample) {
+		s.body = strings.ReplaceAll(s.body, "%", "%25")
+		s.url = strings.ReplaceAll(s.url, "%", "%25")
+	}},
+	{"values signed encoded", "body_signed_encoded", "", func(s *sample) {
+		s.base = strings.NewReplacer("%2520", "%252B", "%25", "%2525").Replace(s.base)
+	}},
+	{"not sorted", "parameter_order", "as they came, query, body, header", func(s *sample) {
+		s.base = reorder(s.base, "note client_orderid amount currency a-b a Z name empty phone order_desc oauth_consumer_key oauth_nonce oauth_signature_method oauth_timestamp oauth_version")
+	}},
+	{"header behind", "parameter_order", "behind the others", func(s *sample) {
+		s.base = reorder(s.base, "Z a a-b amount client_orderid currency empty name note order_desc phone oauth_consumer_key oauth_nonce oauth_signature_method oauth_timestamp oauth_version")
+	}},
+	{"header before", "parameter_order", "before the others", func(s *sample) {
+		s.base = reorder(s.base, "oauth_consumer_key oauth_nonce oauth_signature_method oauth_timestamp oauth_version Z a a-b amount client_orderid currency empty name note order_desc phone")
+	}},
+	{"pairs sorted", "parameter_order", "a-b=1 comes before a=1", func(s *sample) {
+		s.base = reorder(s.base, "Z a-b a amount client_orderid currency empty name note oauth_consumer_key oauth_nonce oauth_signature_method oauth_timestamp oauth_version order_desc phone")
+	}},
+	{"no case", "parameter_order", "without regard to case", func(s *sample) {
+		s.base = reorder(s.base, "a a-b amount client_orderid currency empty name note oauth_consumer_key oauth_nonce oauth_signature_method oauth_timestamp oauth_version order_desc phone Z")
+	}},
+	{"no slash", "trailing_slash", "arrived with one", func(s *sample) { s.url = strings.Replace(s.url, "?", "/?", 1) }},
+	{"a slash", "trailing_slash", "signed with a slash", signs("%2F39915&", "%2F39915%2F&")},
+	{"no path", "path_missing", "", signs("%2Fpaynet%2Fapi%2Fv4%2Fpayout%2F39915&", "&")},
+	{"http", "scheme", "signed for http,", signs("https", "http")},
+	{"a port", "port", "the port 443", signs("sandbox.example", "sandbox.example%3A443")},
+	{"no port", "port", "without the port 8443", func(s *sample) { s.url = strings.Replace(s.url, ".example", ".example:8443", 1) }},
+	{"a proxy", "scheme_and_port", "proxy", func(s *sample) {
+		s.url = "http://sandbox.example:8080" + strings.TrimPrefix(s.url, "https://sandbox.example")
+	}},
+	{"a proxy that tells", "host", "x-forwarded-host", func(s *sample) {
+		s.url = "http://10.0.0.7:9000" + strings.TrimPrefix(s.url, "https://sandbox.example")
+		s.headers = []string{"X-Forwarded-Host: sandbox.example", "X-Forwarded-Proto: https"}
+	}},
+	{"host as written", "host_case", "", func(s *sample) {
+		s.url = strings.Replace(s.url, "sandbox", "Sandbox", 1)
+		s.base = strings.Replace(s.base, "sandbox", "Sandbox", 1)
+	}},
+	{"a prefix taken off", "path_prefix", "/paynet", func(s *sample) { s.url = strings.Replace(s.url, "/paynet", "", 1) }},
+	{"a prefix put on", "path_prefix", "/proxy", func(s *sample) { s.url = strings.Replace(s.url, "/paynet", "/proxy/paynet", 1) }},
+	{"a double slash", "double_slash", "arrived with a double", func(s *sample) { s.url = strings.Replace(s.url, "/api", "//api", 1) }},
+	{"a path decoded", "path_encoding", "decoded", func(s *sample) { s.url = strings.Replace(s.url, "/payout", "/%70ayout", 1) }},
+	{"no origin", "origin_missing", "", signs("https%3A%2F%2Fsandbox.example", "")},
+	{"method as written", "method_case", "", signs("POST", "post")},
+	{"another method", "method", "GET", signs("POST", "GET")},
+	{"no form", "content_type", "", func(s *sample) { s.headers = []string{"Content-Type: text/plain"} }},
+	{"no body", "body_not_signed", "of the body", func(s *sample) {
+		s.base = reorder(s.base, "note oauth_consumer_key oauth_nonce oauth_signature_method oauth_timestamp oauth_version")
+	}},
+	{"no query", "parameter_not_signed,query_not_signed", "query", signs("note%3Da%252Fb%26", "")},
+	{"only the header", "body_not_signed", "only the oauth_", func(s *sample) {
+		s.base = reorder(s.base, "oauth_consumer_key oauth_nonce oauth_signature_method oauth_timestamp oauth_version")
+	}},
+	{"no header", "oauth_not_signed", "", func(s *sample) {
+		s.base = reorder(s.base, "Z a a-b amount client_orderid currency empty name note order_desc phone")
+	}},
+	{"oauth_ in the body too", "oauth_outside", "", func(s *sample) { s.body += "&oauth_nonce=n&oauth_version=1.0" }},
+	{"no empty one", "empty_not_signed", "", signs("empty%3D%26", "")},
+	{"the query in the URL", "query_in_url", "", signs("39915&", "39915%3Fnote%3Da%252Fb&", "note%3Da%252Fb%26", "")},
+	{"one of two", "repeated_parameter", "only the first", func(s *sample) { s.body += "&amount=9&currency=EUR" }},
+	{"the last of two", "repeated_parameter", "only the last", func(s *sample) { s.body = "amount=9&currency=EUR&" + s.body }},
+	{"one left out", "parameter_not_signed", "amount (in the body)", signs("amount%3D10.42%26", "")},
+	{"oauth_version left out", "parameter_not_signed", "oauth_version (in the header)", signs("oauth_version%3D1.0%26", "")},
+	{"two left out", "parameters_not_signed", "amount and phone", signs("amount%3D10.42%26", "", "%26phone%3D%252B100", "")},
+	{"signed empty", "parameter_signed_empty", "amount", signs("10.42", "")},
+	{"oauth_version not sent", "parameter_not_sent", "oauth_version=1.0", func(s *sample) { s.oauth = strings.Replace(s.oauth, `, oauth_version="1.0"`, "", 1) }},
+	{"an empty token", "parameter_not_sent", "oauth_token=", signs("%26oauth_version", "%26oauth_token%3D%26oauth_version")},
+	{"realm", "realm_signed", "never", func(s *sample) {
+		s.oauth = `realm="x", ` + s.oauth
+		s.base += "%26realm%3Dx"
+	}},
+	{"another method of signing", "signature_method", "RSA-SHA1", signs("RSA-SHA256", "RSA-SHA1")},
+	{"two clocks", "timestamp_twice", "2 s", signs("1677831012", "1677831010")},
+	{"milliseconds", "timestamp_units", "milliseconds", signs("1677831012", "1677831012345")},
+	{"trimmed", "values_trimmed", "", signs("%3D%250Atwo", "%3Dtwo")},
+	{"not trimmed", "values_not_trimmed", "phone", func(s *sample) { s.base += "%250A" }},
+	{"the body's end", "values_trimmed", "", func(s *sample) {
+		s.body = strings.Replace(s.body, "=%0Atwo", "=two", 1) + "\r\n"
+		s.base = strings.Replace(s.base, "%3D%250Atwo", "%3Dtwo", 1)
+		s.headers = []string{"Content-Length: " + strconv.Itoa(len(s.body))}
+	}},
+	{"CR LF", "line_breaks", "signed as CR LF", signs("%250A", "%250D%250A")},
+	{"LF", "line_breaks", "signed as LF", func(s *sample) { s.body = strings.ReplaceAll(s.body, "%0A", "%0D%0A") }},
+	{"Latin-1 signed", "charset", "signed in Latin-1", signs("%25C3%25AB", "%25EB")},
+	{"Latin-1 sent", "charset", "sent in Latin-1", func(s *sample) { s.body = strings.ReplaceAll(s.body, "%C3%AB", "%EB") }},
+	{"? signed", "charset", "?", signs("%25C3%25AB", "%253F")},
+	{"HTML", "html_escaped", "", signs("%2527", "%2526%2523039%253B")},
+	{"a name's hyphen", "parameter_name", "a_b", func(s *sample) {
+		s.base = strings.Replace(s.base, "a-b", "a_b", 1)
+	}},
+	{"one value's case", "parameter_case", "currency", signs("USD", "usd")},
+}
+
+// signs changes what is signed: pairs of old and new.
+func signs(oldNew ...string) func(*sample) {
+	return func(s *sample) { s.base = strings.NewReplacer(oldNew...).Replace(s.base) }
+}
+
+// reorder joins the named parameters of a base string in another order.
+func reorder(base, names string) string {
+	head, list := base[:strings.LastIndex(base, "&")+1], base[strings.LastIndex(base, "&")+1:]
+	values := map[string]string{}
+	for pair := range strings.SplitSeq(list, "%26") {
+		name, _, _ := strings.Cut(pair, "%3D")
+		values[name] = pair
+	}
+	var pairs []string
+	for name := range strings.FieldsSeq(names) {
+		pairs = append(pairs, values[name])
+	}
+	return head + strings.Join(pairs, "%26")
+}
+
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	for _, test := range mistakeCases {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSample(t)
+			test.change(s)
+			got, r := s.verified(t)
+			require.False(t, got.Valid)
+			require.Contains(t, strings.Split(test.code, ","), got.Mistake, r.stdout)
+			require.Contains(t, got.Explanation, test.says)
+			require.True(t, got.SignedByKey)
+			require.NotEqual(t, got.BaseString, got.SignedBaseString)
+			require.Equal(t, s.base, got.SignedBaseString)
+		})
+	}
+}
+
+// TestSignatureMistakes: the base string is right, and the signature is not one by RSA-SHA256.
+func TestSignatureMistakes(t *testing.T) {
+	t.Parallel()
+	key := merchantKey(t)
+	pkcs := func(hash crypto.Hash, content []byte) []byte {
+		signature, err := rsa.SignPKCS1v15(nil, key, hash, content)
+		require.NoError(t, err)
+		return signature
+	}
+	digest := func(s string) []byte { d := sha256.Sum256([]byte(s)); return d[:] }
+	standard := base64.StdEncoding.EncodeToString
+	for _, test := range []struct {
+		name, code, says string
+		sign             func(string) []byte
+		write            func([]byte) string
+	}{
+		{"SHA-1", "hash", "SHA-1", func(s string) []byte { d := sha1.Sum([]byte(s)); return pkcs(crypto.SHA1, d[:]) }, standard},
+		{"SHA-512", "hash", "SHA-512", func(s string) []byte { d := sha512.Sum512([]byte(s)); return pkcs(crypto.SHA512, d[:]) }, standard},
+		{"without DigestInfo", "no_digest_info", "SHA-256", func(s string) []byte { return pkcs(0, digest(s)) }, standard},
+		{"hashed twice", "hashed_twice", "once more", func(s string) []byte { return pkcs(crypto.SHA256, digest(hex.EncodeToString(digest(s)))) }, standard},
+		{"PSS", "pss", "PSS", func(s string) []byte {
+			signature, err := rsa.SignPSS(rand.Reader, key, crypto.SHA256, digest(s), nil)
+			require.NoError(t, err)
+			return signature
+		}, standard},
+		{"escaped twice", "signature_encoded_twice", "twice", nil, func(b []byte) string { return encode(standard(b)) }},
+		{"blanks", "signature_blanks", "%2B", nil, func(b []byte) string { return strings.ReplaceAll(standard(b), "+", " ") }},
+		{"line breaks", "signature_line_breaks", "one line", nil, func(b []byte) string { return standard(b)[:76] + "\r\n" + standard(b)[76:] }},
+		{"hex", "signature_hex", "Base64", nil, hex.EncodeToString},
+		{"hex in Base64", "signature_hex_in_base64", "Base64", nil, func(b []byte) string { return standard([]byte(hex.EncodeToString(b))) }},
+		{"no padding", "signature_padding", "=", nil, base64.RawStdEncoding.EncodeToString},
+		{"Base64 of URLs", "signature_url_base64", "- and _", nil, base64.URLEncoding.EncodeToString},
+		{"backwards", "signature_reversed", "CryptoAPI", nil, func(b []byte) string { b = slices.Clone(b); slices.Reverse(b); return standard(b) }},
+		{"no signature", "no_signature", "no oauth_signature", nil, func([]byte) string { return "" }},
+		{"no Base64", "signature_text", "not Base64", nil, func([]byte) string { return "?" }},
+		{"a hash", "hmac", "HMAC", func(s string) []byte { return digest(s) }, standard},
+		{"cut", "other_key", "cut", nil, func(b []byte) string { return standard(b[:255]) }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSample(t)
+			if test.sign != nil {
+				s.sign = test.sign
+			}
+			if test.write != nil {
+				s.write = test.write
+			}
+			got, r := s.verified(t)
+			require.False(t, got.Valid)
+			require.Equal(t, test.code, got.Mistake, r.stdout)
+			require.Contains(t, got.Explanation, test.says)
+			require.Empty(t, got.SignedBaseString)
+			require.Equal(t, s.base, got.BaseString)
+		})
+	}
+}
+
+// TestNothingFits: what no mistake explains is not explained, wherever a bit has changed.
+func TestNothingFits(t *testing.T) {
+	t.Parallel()
+	random := mathrand.New(mathrand.NewSource(1))
+	right := newSample(t)
+	signature := right.sign(right.base)
+	for range 30 {
+		s := newSample(t)
+		s.sign = func(string) []byte { return signature }
+		s.body = strings.Replace(s.body, "payout-0001", "payout-"+strconv.Itoa(2+random.Intn(9000)), 1)
+		got, _ := s.verified(t)
+		require.Equal(t, "nothing_fits", got.Mistake, s.body)
+		require.True(t, got.SignedByKey)
+
+		s = newSample(t)
+		s.sign = func(string) []byte {
+			flipped := slices.Clone(signature)
+			flipped[random.Intn(len(flipped))] ^= 1 << random.Intn(8)
+			return flipped
+		}
+		got, _ = s.verified(t)
+		require.Equal(t, "other_key", got.Mistake)
+		require.False(t, got.SignedByKey)
+	}
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	s := newSample(t)
+	s.sign = func(base string) []byte {
+		digest := sha256.Sum256([]byte(base))
+		signature, err := rsa.SignPKCS1v15(nil, other, crypto.SHA256, digest[:])
+		require.NoError(t, err)
+		return signature
+	}
+	got, _ := s.verified(t)
+	require.Equal(t, "other_key", got.Mistake)
+}
+
+// TestLongRequest: the search ends, and says that it ended early.
+func TestLongRequest(t *testing.T) {
+	t.Parallel()
+	s := newSample(t)
+	s.body += strings.Repeat("&a=b", 5000)
+	s.base += "%26z%3Dz"
+	got, _ := s.verified(t)
+	require.Equal(t, "nothing_fits", got.Mistake)
+	require.Contains(t, got.Explanation, "not all mistakes were tried")
+}
+
+// TestOpen: only the padding of a signature shows that the key made one.
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	key := merchantKey(t)
+	for kind, ok := range map[byte]bool{1: true, 0: false, 2: false} {
+		block := bytes.Repeat([]byte{0xff}, key.Size())
+		block[0], block[1], block[key.Size()-2] = 0, kind, 0
+		signature := new(big.Int).Exp(new(big.Int).SetBytes(block), key.D, key.N).FillBytes(make([]byte, key.Size()))
+		_, opens := open(&key.PublicKey, signature)
+		require.Equal(t, ok, opens, kind)
+	}
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// publicKey reads the public half of a merchant's key from whatever holds it: a public key, a certificate, a private key.
+func (t *tool) publicKey(s *settings) (*rsa.PublicKey, error) {
+	m, err := t.merchant(s)
+	if err != nil {
+		return nil, err
+	}
+	if m.key == nil {
+		return nil, m.missing([]string{m.name(wantKey)})
+	}
+	if s.keyFile != "" { // others may read it
+		m.key.read = func() ([]byte, error) { return t.read(s.keyFile) }
+	}
+	content, err := m.key.read()
+	if err != nil {
+		return nil, usage("configuration: %s: %w", m.key.name, err)
+	}
+	key, err := parsePublicKey(content)
+	if err != nil {
+		return nil, usage("configuration: %s: %w", m.key.name, err)
+	}
+	return key, nil
+}
+
+// parsePublicKey takes the first key of a PEM text. Its errors do not show the input.
+func parsePublicKey(content []byte) (*rsa.PublicKey, error) {
+	var first error
+	for rest := bytes.TrimLeft(content, "\ufeff"); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		key, err := publicHalf(block)
+		if err == nil {
+			return key, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	if first != nil {
+		return nil, first
+	}
+	return nil, errors.New("no whole PEM block found: want a public key, a certificate or a private key")
+}
+
+func publicHalf(block *pem.Block) (*rsa.PublicKey, error) {
+	var key any
+	var err error
+	switch block.Type {
+	case "PUBLIC KEY":
+		key, err = x509.ParsePKIXPublicKey(block.Bytes)
+	case "RSA PUBLIC KEY":
+		key, err = x509.ParsePKCS1PublicKey(block.Bytes)
+	case "CERTIFICATE":
+		var certificate *x509.Certificate
+		if certificate, err = x509.ParseCertificate(block.Bytes); err == nil {
+			key = certificate.PublicKey
+		}
+	default:
+		private, err := payneteasy.ParsePrivateKey(pem.EncodeToMemory(block))
+		if err != nil {
+			return nil, errors.New("neither a public key, nor a certificate, nor an RSA private key that is not encrypted")
+		}
+		return &private.PublicKey, nil
+	}
+	if err != nil { // the cause may quote the key
+		return nil, errors.New("the public key or certificate cannot be read")
+	}
+	public, isRSA := key.(*rsa.PublicKey)
+	if !isRSA {
+		return nil, errors.New("the key is not an RSA key")
+	}
+	return public, nil
+}

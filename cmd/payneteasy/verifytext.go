@@ -1,0 +1,59 @@
+package main
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// tell is the verdict as text.
+func (t *tool) tell(v *verdict) {
+	t.print("%s %s\n\n", line(v.Method), line(v.URL))
+	if v.Valid {
+		t.print("VALID: the signature is that of this request and this key.\n")
+	} else {
+		t.print("NOT VALID: %s\n\n   %s.\n", v.Mistake, v.Explanation)
+	}
+	t.print("\nBase string of what arrived\n\n%s\n", line(v.BaseString))
+	if v.SignedBaseString != "" {
+		t.print("\nBase string that was signed\n\n%s\n", line(v.SignedBaseString))
+		at := firstDifference(v.BaseString, v.SignedBaseString)
+		t.print("\nThey differ from character %d\n\n   arrived  %s\n   signed   %s\n", at+1, around(v.BaseString, at), around(v.SignedBaseString, at))
+	}
+	t.print("\nChecks beside the signature\n\n")
+	for _, c := range v.Checks {
+		word := "ok"
+		if !c.OK {
+			word = "LOOK"
+		}
+		t.print("   %-4s  %s: %s\n", word, c.Name, c.Detail)
+	}
+	if len(v.Redacted) > 0 {
+		t.print("\nHidden, but verified as it came: %s\n", line(strings.Join(v.Redacted, ", ")))
+	}
+}
+
+// firstDifference is the first byte at which two texts differ.
+func firstDifference(a, b string) int {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	return i
+}
+
+// around is a piece of a text, from a little before a place.
+func around(s string, at int) string {
+	const before, after = 16, 40
+	start, end := max(0, at-before), min(len(s), at+after)
+	for start < at && !utf8.RuneStart(s[start]) {
+		start++
+	}
+	piece := s[start:end]
+	if start > 0 {
+		piece = "…" + piece
+	}
+	if end < len(s) {
+		piece += "…"
+	}
+	return line(piece)
+}
