@@ -51,6 +51,7 @@ type recorder struct {
 	masker masker
 	called func(Call)
 
+	telling sync.Mutex // beside mu: a terminal that is held does not hold up the page
 	mu      sync.Mutex
 	calls   []Call
 	number  int
@@ -78,17 +79,23 @@ func (c *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // keep adds a call to the kept ones.
 func (c *recorder) keep(call Call) {
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	c.add(&call)
+	c.called(call)
+}
+
+func (c *recorder) add(call *Call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.number++
 	call.Number = c.number
-	c.calls = append(c.calls, call)
+	c.calls = append(c.calls, *call)
 	if len(c.calls) > maxCalls {
 		c.calls = slices.Clone(c.calls[len(c.calls)-maxCalls:])
 	}
 	close(c.changed)
 	c.changed = make(chan struct{})
-	c.called(call)
 }
 
 // last are the last calls, the newest first.
