@@ -20,12 +20,12 @@ import (
 )
 
 // batchOf writes a file of so many lines, and returns what runs it.
-func batchOf(t *testing.T, gateway *payneteasytest.Gateway, lines int, transport func(http.RoundTripper) http.RoundTripper) (file string, run func(context.Context, ...string) result) {
+func batchOf(t *testing.T, gateway *payneteasytest.Gateway, lines int, transport func(http.RoundTripper) http.RoundTripper) func(context.Context, ...string) result {
 	t.Helper()
-	file = filepath.Join(t.TempDir(), "payouts.csv")
+	file := filepath.Join(t.TempDir(), "payouts.csv")
 	require.NoError(t, os.WriteFile(file, []byte(payouts(lines)), 0o600))
 	environ := append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+t.TempDir())
-	return file, func(ctx context.Context, args ...string) result {
+	return func(ctx context.Context, args ...string) result {
 		var stdout, stderr bytes.Buffer
 		tool := newTool(environ, strings.NewReader(""), &stdout, &stderr)
 		tool.config = func(c *payneteasy.Config) {
@@ -47,7 +47,7 @@ func TestSlowBatch(t *testing.T) {
 		gateway.SetOtherAccounts(payneteasytest.Stuck())
 		gateway.SetAccount("1234567890", payneteasytest.Stuck())
 		gateway.SetAccount("1111111111", payneteasytest.Stuck())
-		_, run := batchOf(t, gateway, 3, asItIs)
+		run := batchOf(t, gateway, 3, asItIs)
 		go func() {
 			<-time.After(42 * time.Minute)
 			for i := range 3 {
@@ -72,7 +72,7 @@ func TestBatchThatIsNeverFinal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)
 		gateway.SetAccount("1234567890", payneteasytest.Stuck())
-		_, run := batchOf(t, gateway, 20, asItIs)
+		run := batchOf(t, gateway, 20, asItIs)
 		began := time.Now()
 		r := run(t.Context(), "--max-wait", "30m", "--output", "json")
 		require.Equal(t, exitTimedOut, r.status, r)
@@ -102,7 +102,7 @@ func TestInterruptedBatch(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	left := new(atomic.Int64)
 	left.Store(7)
-	_, run := batchOf(t, gateway, 20, func(transport http.RoundTripper) http.RoundTripper {
+	run := batchOf(t, gateway, 20, func(transport http.RoundTripper) http.RoundTripper {
 		return cancelling{transport, left, cancel}
 	})
 	r := run(ctx, "--concurrency", "1", "--rate", "0")
