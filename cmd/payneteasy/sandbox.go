@@ -33,7 +33,8 @@ The account number decides what becomes of a payout:
   1987654321  error
   any other   approved
 
-It signs and verifies with a published test key, which it writes to a file. It
+It signs and verifies with a published test key, which it writes to a file. The
+journals of its payouts are in a directory of their own, and end with it. It
 listens on loopback only: with another --listen everybody who reaches it can use
 it, and let it call any address. It answers only to the host names and addresses
 that it listens on. It keeps all orders, and the last 300 calls without card data,
@@ -101,6 +102,11 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	if err != nil {
 		return err
 	}
+	// The next sandbox knows none of these orders, so a journal of them must not refuse its first.
+	if ready.StateDir, err = os.MkdirTemp("", "payneteasy-sandbox-"); err != nil {
+		return usage("the state directory cannot be made: %w", withoutPath(err))
+	}
+	defer func() { _ = os.RemoveAll(ready.StateDir) }()
 	sign, err := testSigner()
 	if err != nil {
 		return err

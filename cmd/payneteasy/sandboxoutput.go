@@ -28,6 +28,7 @@ type ready struct {
 	ControlKey     string `json:"control_key"`
 	EndpointID     int    `json:"endpoint_id"`
 	GroupID        int    `json:"group_id"`
+	StateDir       string `json:"state_dir"`
 
 	hosts []string
 }
@@ -51,6 +52,7 @@ func (r *ready) environ() []string {
 		"export " + envKeyFile + "=" + quote(r.PrivateKeyFile),
 		"export " + envControlKey + "=" + quote(r.ControlKey),
 		"export " + envEndpointID + "=" + strconv.Itoa(r.EndpointID),
+		"export " + envStateDir + "=" + quote(r.StateDir),
 	}
 }
 

@@ -63,4 +63,5 @@ func (s *scriptSandbox) start(ts *testscript.TestScript) {
 	ts.Setenv(envKeyFile, config.PrivateKeyFile)
 	ts.Setenv(envControlKey, config.ControlKey)
 	ts.Setenv(envEndpointID, strconv.Itoa(config.EndpointID))
+	ts.Setenv(envStateDir, config.StateDir)
 }

@@ -51,12 +51,15 @@ const (
 
 var envNames = []string{EnvBaseURL, EnvLogin, EnvKeyFile, EnvControlKey, EnvEndpointID, EnvGroupID}
 
+// ofTheTool are variables of cmd/payneteasy alone.
+var ofTheTool = []string{"PAYNETEASY_STATE_DIR", "PAYNETEASY_CONFIG", "PAYNETEASY_PROFILE"}
+
 // FromEnv takes the sandbox that the environment names, or starts a fake gateway if it names nothing.
 func FromEnv(environ []string) (Target, error) {
 	env := map[string]string{}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "PAYNETEASY_") || value == "" {
+		if !strings.HasPrefix(name, "PAYNETEASY_") || value == "" || slices.Contains(ofTheTool, name) {
 			continue
 		}
 		if !slices.Contains(envNames, name) {
