@@ -77,7 +77,8 @@ func (l *liveLine) above(text string) {
 }
 
 func (l *liveLine) clear() {
-	_, _ = io.WriteString(l.to, "\r"+strings.Repeat(" ", l.drawn)+"\r")
+	echoed := len("^C") // by the terminal, after the line
+	_, _ = io.WriteString(l.to, "\r"+strings.Repeat(" ", max(0, min(l.drawn+echoed, l.width()-1)))+"\r")
 	l.drawn = 0
 }
 

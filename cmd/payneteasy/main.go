@@ -166,8 +166,7 @@ func (t *tool) rootCommand() *cobra.Command {
 	}
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		text, _, _ := strings.Cut(err.Error(), " in -") // the argument itself may be a card's number
-		return usage("%s", text)
+		return usage("%s", flagFault(err.Error()))
 	})
 	root.PersistentFlags().VarP(&t.output, "output", "o", "form of the output")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.output.among, cobra.ShellCompDirectiveNoFileComp))
@@ -175,6 +174,19 @@ func (t *tool) rootCommand() *cobra.Command {
 		t.sandboxCommand(), t.signCommand(), t.verifyCommand(), t.controlCommand(), t.callbackCommand(), t.keygenCommand(), t.configCommand())
 	t.completeProfiles(root)
 	return root
+}
+
+// flagFault is what pflag says of a flag, without the argument: it may be a card's number in the wrong place.
+func flagFault(text string) string {
+	text, _, _ = strings.Cut(text, " in -")
+	if i := strings.LastIndex(text, `" for "`); i >= 0 {
+		flag, reason, _ := strings.Cut(text[i+len(`" for "`):], `" flag: `)
+		text = "invalid argument for \"" + flag + `"`
+		if !strings.Contains(reason, `"`) { // else the argument again
+			text += ": " + reason
+		}
+	}
+	return text
 }
 
 // group is a command that only has commands under it. To name none is a mistake, not a thing that is done.

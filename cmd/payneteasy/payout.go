@@ -28,7 +28,8 @@ shows to every user of this machine: a card belongs into a file.
 
 Exit status:
   0  paid; with --no-wait: accepted, not paid yet
-  1  rejected, declined or filtered: not paid. Pay again under a new CLIENT_ORDERID
+  1  rejected, declined or filtered: not paid. If it is paid again, then under a new
+     CLIENT_ORDERID
   2  usage or configuration: nothing was sent
   3  it may have been paid: do not pay again. payneteasy resolve CLIENT_ORDERID asks
      what became of it
@@ -101,6 +102,7 @@ func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bo
 	if errors.As(err, &ended) && ended.status == exitUsage {
 		return err
 	}
+	p.watch.gap()
 	t.printPayout(p.out, err)
 	return err
 }
@@ -196,7 +198,7 @@ func (p *payment) resolve(ctx context.Context, unknown error) error {
 		return p.unknown(unknown)
 	}
 	p.tool.note("%s", unknown)
-	p.tool.note("asking the gateway what became of it")
+	p.tool.note("asking the gateway what became of it, for two minutes at most")
 	p.watch.start("")
 	found, err := p.client.Resolve(ctx, p.req.Ref())
 	p.watch.stop()
@@ -229,8 +231,7 @@ func (p *payment) accepted(ctx context.Context) error {
 		p.out.seen(status)
 	}
 	if err != nil {
-		p.tool.note("go on with: payneteasy wait %s --orderid %s%s", quote(p.req.ClientOrderID), p.out.OrderID, p.sameSettings())
-		return failed(err)
+		return failed(fmt.Errorf("%w; go on with: payneteasy wait %s --orderid %s%s", err, quote(p.req.ClientOrderID), p.out.OrderID, p.sameSettings()))
 	}
 	return p.final(status)
 }

@@ -162,3 +162,66 @@ func TestDestinationIsKept(t *testing.T) {
 	require.NotContains(t, first+stderr.String(), "1234567890")
 	require.NotContains(t, stderr.String(), "2345678901")
 }
+
+// TestPayoutNothingSecret: keys, cards and accounts show in no output, wherever they are put and whatever breaks.
+func TestPayoutNothingSecret(t *testing.T) {
+	t.Parallel()
+	const card, account, cvv = "4444444444444448", "80236479180236479", "7371hidden"
+	gateway := payneteasytest.NewGateway(t)
+	environ := append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+t.TempDir())
+	body := file(t, "credit_card_number="+card+"&cvv2="+cvv+"&card_printed_name="+cvv+"&account_name="+cvv)
+	paying := func(id string, args ...string) []string {
+		return append([]string{"payout", id, "--amount", "10.42", "--currency", "USD"}, args...)
+	}
+	for i, args := range [][]string{
+		paying("a", "--account-number", account, "--account-name", cvv),
+		paying("a", "--account-number", account),
+		paying("b", "--account-number", account),
+		paying("c", "--account-number", account, "--no-wait"),
+		paying("d", "--data", "@"+body),
+		paying("e", "--data", "credit_card_number="+card, "--data", "cvv2="+cvv),
+		paying("f", "--data", "card_recurring_payment_id="+account),
+		paying("f", "--data", "@"+account),
+		paying("f", "--data", account),
+		paying("f", "--data", "ipaddress="+account),
+		paying("f", "--extra", "account_number="+account),
+		paying("f", "--account-number", account, "--amount", account),
+		paying("f", "--currency", account),
+		paying("f", "--yes="+account),
+		paying("f", "--callback-url", "https://"+cvv+"/"),
+		paying("f", account),
+		{"payout-form", "g", "--amount", "10.42", "--currency", "USD", "--account-number", account, "--order-desc", "d"},
+		{"resolve", "a"},
+		{"resolve", "b", "--amount", account},
+	} {
+		for _, form := range []string{"text", "json"} {
+			var stdout, stderr bytes.Buffer
+			tool := newTool(environ, strings.NewReader(""), &stdout, &stderr)
+			tool.config = func(c *payneteasy.Config) {
+				c.HTTPClient, c.Wait, c.ResolveWindow = gateway.HTTPClient(), gateway.Config().Wait, gateway.Config().ResolveWindow
+			}
+			if i == 2 {
+				gateway.FailNext(payneteasytest.OfType("error"))
+			}
+			tool.run(t.Context(), append(args, "--output", form))
+			said := stdout.String() + stderr.String()
+			require.NotEmpty(t, said)
+			for _, secret := range []string{card, account, cvv, payneteasytest.ControlKey, "PRIVATE KEY"} {
+				require.NotContains(t, said, secret, args)
+			}
+		}
+	}
+	require.NotEmpty(t, gateway.Orders())
+}
+
+// TestInterruptedBefore: what is interrupted before it is sent is not sent.
+func TestInterruptedBefore(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := remote(ctx, t, gateway, strings.NewReader(""), "--yes")
+	require.Equal(t, exitNotSent, r.status, r)
+	require.Contains(t, r.stderr, "interrupted before anything was sent")
+	require.Empty(t, gateway.Orders())
+}

@@ -14,7 +14,8 @@ payneteasy payout.
 
 Exit status:
   0  the link is printed, nothing is paid yet; with --wait: paid
-  1  rejected, declined or filtered: not paid. Pay again under a new CLIENT_ORDERID
+  1  rejected, declined or filtered: not paid. If it is paid again, then under a new
+     CLIENT_ORDERID
   2  usage or configuration: nothing was sent
   3  the order may exist, and the link is lost: do not make another before
      payneteasy resolve CLIENT_ORDERID has told that this one is declined

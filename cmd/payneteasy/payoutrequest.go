@@ -35,6 +35,7 @@ var commonParameters = []struct{ flag, parameter, usage string }{
 
 func (f *payoutFlags) add(cmd *cobra.Command) {
 	f.common = map[string]*string{}
+	cmd.Flags().SortFlags = false // what is paid comes first
 	for _, p := range commonParameters {
 		f.common[p.flag] = cmd.Flags().String(p.flag, "", p.usage)
 		noCompletion(cmd, p.flag)

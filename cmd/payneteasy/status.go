@@ -132,9 +132,7 @@ func (t *tool) waitCommand() *cobra.Command {
 				}
 				return failed(err)
 			}
-			if !t.json() && watch.live == nil {
-				t.print("\n")
-			}
+			watch.gap()
 			return t.report(status)
 		},
 	}

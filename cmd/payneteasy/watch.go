@@ -19,6 +19,7 @@ type watch struct {
 	live     *liveLine // nil where there is no terminal
 	began    time.Time
 	on       bool
+	told     bool   // lines of changes
 	last     string // the last failure: the same is told once until another comes
 }
 
@@ -55,6 +56,13 @@ func (w *watch) stop() {
 	}
 }
 
+// gap parts the course from the report that follows.
+func (w *watch) gap() {
+	if w.told {
+		_, _ = fmt.Fprintln(w.lines)
+	}
+}
+
 // progress is a change of the order.
 func (w *watch) progress(s *payneteasy.Status) {
 	confirm := "the receiver must confirm at " + line(s.RedirectTo)
@@ -82,6 +90,7 @@ func (w *watch) wait(ctx context.Context, client *payneteasy.Client, ref paynete
 
 // tell writes a line with the time that has passed.
 func (w *watch) tell(to io.Writer, format string, args ...any) {
+	w.told = w.told || to == w.lines
 	elapsed := time.Since(w.began).Round(100 * time.Millisecond).Seconds()
 	_, _ = fmt.Fprintf(to, "%7.1fs  %s\n", elapsed, strings.TrimRight(fmt.Sprintf(format, args...), " "))
 }
