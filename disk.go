@@ -1,11 +1,13 @@
 package payneteasy
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 )
 
@@ -15,10 +17,10 @@ type disk interface {
 	resolve(path string) (string, error)
 	// lock keeps other processes away until unlock, and until handover from the file itself, by whatever name.
 	lock(path string) (unlock, handover func() error, err error)
-	// read returns a whole file, or nothing if there is none.
-	read(path string) ([]byte, error)
-	// replace puts a file in the place of another, all or nothing, and makes it durable.
-	replace(path string, content []byte) error
+	// read opens a file for reading; one that is not there reads as empty.
+	read(path string) (io.ReadCloser, error)
+	// replace puts a file in the place of another, all or nothing, and makes it durable. Its content is what write writes.
+	replace(path string, write func(io.Writer) error) error
 	// open opens an existing file, which nobody else may have open, for appending. Its size must be the one given; it is
 	// cut to the other first.
 	open(path string, is, size int64) (diskFile, error)
@@ -70,21 +72,24 @@ func (osDisk) lock(path string) (unlock, handover func() error, err error) {
 	return nil, nil, errors.Join(err, unlock())
 }
 
-func (osDisk) read(path string) ([]byte, error) {
-	content, err := os.ReadFile(path)
+func (osDisk) read(path string) (io.ReadCloser, error) {
+	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return io.NopCloser(strings.NewReader("")), nil
 	}
-	return content, err
+	return file, err
 }
 
-func (osDisk) replace(path string, content []byte) (err error) {
+func (osDisk) replace(path string, write func(io.Writer) error) (err error) {
 	temporary := path + ".tmp"
 	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(content)
+	buffered := bufio.NewWriterSize(file, 1<<16)
+	if err = write(buffered); err == nil {
+		err = buffered.Flush()
+	}
 	if err == nil {
 		err = file.Sync()
 	}

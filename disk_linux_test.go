@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -41,4 +42,25 @@ func TestUnlockWhileForked(t *testing.T) {
 	j, err = OpenFileJournal(path)
 	require.NoError(t, err)
 	require.NoError(t, j.Close())
+}
+
+// TestRewriteOnFullDisk: a journal that cannot be rewritten whole stays as it is. Break seen red: replace that does not
+// look at what Flush says.
+func TestRewriteOnFullDisk(t *testing.T) {
+	t.Parallel()
+	for _, reason := range []string{"short", strings.Repeat("longer than the buffer", 10_000)} {
+		path, content := journalOf(t)
+		entry := testEntry("a")
+		entry.Revision, entry.Reason = 1, reason
+		line, err := journalLine(entry)
+		require.NoError(t, err)
+		content = bytes.TrimSuffix(append(content, line...), []byte("\n")) // so that it is rewritten
+		require.NoError(t, os.WriteFile(path, content, 0o600))
+		require.NoError(t, os.Symlink("/dev/full", path+".tmp"))
+		_, err = OpenFileJournal(path)
+		require.ErrorIs(t, err, syscall.ENOSPC)
+		after, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, content, after)
+	}
 }

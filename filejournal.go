@@ -82,27 +82,26 @@ func lockJournal(path string, disk disk) (real string, unlock, handover func() e
 }
 
 func (j *FileJournal) load(handover func() error) error {
-	content, err := j.disk.read(j.path)
+	file, err := j.disk.read(j.path)
 	if err != nil {
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 	}
-	parsed, err := parseJournal(j.path, content, false)
-	if err != nil {
+	parsed, err := parseJournal(j.path, file, false)
+	if err := errors.Join(err, file.Close()); err != nil { // an open file cannot be replaced on Windows
 		return err
 	}
 	if len(parsed.corrupt) > 0 {
 		return &CorruptJournalError{Path: j.path, Offsets: parsed.corrupt}
 	}
 	j.entries, j.torn = parsed.entries, parsed.torn
-	was := int64(len(content))
-	content = content[:len(content)-parsed.torn]
-	if len(content) == 0 || parsed.unended || parsed.lines > 2*len(parsed.entries)+1000 {
-		if content, err = rewriteJournal(j.disk, j.path, parsed.entries); err != nil {
+	was := parsed.size
+	j.size = was - int64(parsed.torn)
+	if j.size == 0 || parsed.unended || parsed.lines > 2*len(parsed.entries)+1000 {
+		if j.size, err = rewriteJournal(j.disk, j.path, parsed.entries); err != nil {
 			return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 		}
-		was = int64(len(content))
+		was = j.size
 	}
-	j.size = int64(len(content))
 	if err := handover(); err != nil {
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 	}

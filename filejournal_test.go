@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 )
@@ -49,12 +51,18 @@ func (d *memoryDisk) lock(string) (unlock, handover func() error, err error) {
 	return nothing, nothing, nil
 }
 
-func (d *memoryDisk) read(path string) ([]byte, error) { return bytes.Clone(d.content[path]), nil }
+func (d *memoryDisk) read(path string) (io.ReadCloser, error) {
+	return io.NopCloser(bytes.NewReader(bytes.Clone(d.content[path]))), nil
+}
 
-func (d *memoryDisk) replace(path string, content []byte) error {
+func (d *memoryDisk) replace(path string, write func(io.Writer) error) error {
+	var content bytes.Buffer
+	if err := write(&content); err != nil {
+		return err
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.content[path], d.durable[path] = bytes.Clone(content), bytes.Clone(content)
+	d.content[path], d.durable[path] = bytes.Clone(content.Bytes()), bytes.Clone(content.Bytes())
 	return nil
 }
 
@@ -347,6 +355,33 @@ func TestCompaction(t *testing.T) {
 	require.Equal(t, 2, strings.Count(string(disk.content["journal"]), "\n"))
 }
 
+// failingDisk reads so many bytes of a file, then nothing but errors.
+type failingDisk struct {
+	*memoryDisk
+	readable int
+}
+
+func (d failingDisk) read(path string) (io.ReadCloser, error) {
+	return io.NopCloser(io.MultiReader(bytes.NewReader(d.content[path][:d.readable]), iotest.ErrReader(errors.New("I/O error")))), nil
+}
+
+// TestUnreadableIsNotTorn: where the disk fails to give the rest of a file, nothing of it is cut off. Break seen red:
+// parseJournal that does not ask lines.Err.
+func TestUnreadableIsNotTorn(t *testing.T) {
+	t.Parallel()
+	disk := newMemoryDisk()
+	for _, id := range []string{"a", "b"} {
+		_, err := openTest(t, disk).Begin(t.Context(), testEntry(id))
+		require.NoError(t, err)
+	}
+	content := bytes.Clone(disk.content["journal"])
+	for readable := range len(content) + 1 {
+		_, err := openFileJournal("journal", failingDisk{disk, readable})
+		require.ErrorContains(t, err, "journal journal: I/O error", readable)
+		require.Equal(t, content, disk.content["journal"])
+	}
+}
+
 // FuzzParseJournal: nothing panics, and what is kept, what is corrupt and what was torn are all the lines.
 func FuzzParseJournal(f *testing.F) {
 	line, err := journalLine(testEntry("a"))
@@ -355,7 +390,7 @@ func FuzzParseJournal(f *testing.F) {
 	f.Add([]byte(journalHeader + "00000000 {}\n" + string(line[:20])))
 	f.Add([]byte(journalHeader + string(line[:len(line)-1]) + "x"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		p, err := parseJournal("journal", content, false)
+		p, err := parseJournal("journal", bytes.NewReader(content), false)
 		if err != nil || !bytes.HasPrefix(content, []byte(journalHeader)) {
 			return
 		}
@@ -368,5 +403,12 @@ func FuzzParseJournal(f *testing.F) {
 			lines++
 		}
 		require.Equal(t, want, lines)
+		require.EqualValues(t, len(content), p.size)
+		for _, offset := range p.corrupt {
+			require.EqualValues(t, '\n', content[offset-1])
+		}
+		slowly, err := parseJournal("journal", iotest.OneByteReader(bytes.NewReader(content)), false)
+		require.NoError(t, err)
+		require.Equal(t, p, slowly)
 	})
 }

@@ -1,11 +1,14 @@
 package payneteasy
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -31,28 +34,34 @@ func (e *CorruptJournalError) Error() string {
 // parsedJournal is what a file says.
 type parsedJournal struct {
 	entries map[string]Entry
+	size    int64 // of the file
 	lines   int
 	torn    int     // bytes of an incomplete last line
 	unended bool    // the last line is whole, but for its LF
 	corrupt []int64 // offsets of lines that cannot be read
 }
 
-// parseJournal reads a file. With heal, lines that only lost the LF between them are read.
-func parseJournal(path string, content []byte, heal bool) (parsedJournal, error) {
+// parseJournal reads a file, a line at a time: it may be far longer than what it says. With heal, lines that only lost the
+// LF between them are read.
+func parseJournal(path string, file io.Reader, heal bool) (parsedJournal, error) {
 	p := parsedJournal{entries: map[string]Entry{}}
-	if len(content) == 0 {
-		return p, nil
-	}
-	if !bytes.HasPrefix(content, []byte(journalHeader)) {
-		if bytes.HasPrefix([]byte(journalHeader), content) {
-			p.torn = len(content) // cut while it was made
-			return p, nil
+	lines := bufio.NewScanner(file)
+	lines.Buffer(make([]byte, 1<<16), math.MaxInt) // it grows to the longest line
+	lines.Split(lineWithLF)
+	for lines.Scan() {
+		offset := p.size
+		line, ended := bytes.CutSuffix(lines.Bytes(), []byte("\n")) // good until the next Scan
+		p.size += int64(len(lines.Bytes()))
+		if offset == 0 {
+			switch {
+			case ended && string(line) == strings.TrimSuffix(journalHeader, "\n"):
+			case !ended && strings.HasPrefix(journalHeader, string(line)):
+				p.torn = len(line) // cut while it was made
+			default:
+				return p, fmt.Errorf("payneteasy: journal %s: it begins with %.40q: not a journal, or of a newer version", path, line)
+			}
+			continue
 		}
-		line, _, _ := bytes.Cut(content, []byte("\n"))
-		return p, fmt.Errorf("payneteasy: journal %s: it begins with %.40q: not a journal, or of a newer version", path, line)
-	}
-	for offset := len(journalHeader); offset < len(content); {
-		line, _, ended := bytes.Cut(content[offset:], []byte("\n"))
 		entry, intact, err := parseJournalLine(line)
 		switch {
 		case err != nil:
@@ -60,23 +69,37 @@ func parseJournal(path string, content []byte, heal bool) (parsedJournal, error)
 		case intact && p.add(entry):
 			p.unended = !ended
 		case intact: // somebody else has written too
-			p.corrupt = append(p.corrupt, int64(offset))
+			p.corrupt = append(p.corrupt, offset)
 			if heal && p.entries[entry.ClientOrderID].Free() {
 				p.entries[entry.ClientOrderID] = entry // the one that frees no id
 			}
 		case heal && p.healed(line):
 		case ended:
-			p.corrupt = append(p.corrupt, int64(offset))
+			p.corrupt = append(p.corrupt, offset)
 		default:
 			if _, length := firstIntact(line); length > 0 {
-				p.corrupt = append(p.corrupt, int64(offset))
+				p.corrupt = append(p.corrupt, offset)
 			} else {
 				p.torn = len(line)
 			}
 		}
-		offset += len(line) + 1
+	}
+	if err := lines.Err(); err != nil { // then the last line was not read to its end, and is not torn
+		return p, fmt.Errorf("payneteasy: journal %s: %w", path, err)
 	}
 	return p, nil
+}
+
+// lineWithLF splits a file into its lines, each with its LF, so that their lengths add up.
+func lineWithLF(data []byte, atEOF bool) (advance int, line []byte, err error) {
+	advance = bytes.IndexByte(data, '\n') + 1
+	if advance == 0 && atEOF {
+		advance = len(data)
+	}
+	if advance == 0 {
+		return 0, nil, nil // more is needed
+	}
+	return advance, data[:advance], nil
 }
 
 // add takes over an entry, which must follow on from the one before.
@@ -161,19 +184,19 @@ func RepairFileJournal(path string) (aside int, err error) {
 }
 
 func repairJournal(path string, disk disk) (aside int, err error) {
-	content, err := disk.read(path)
+	content, err := readAll(disk, path)
 	if err != nil {
 		return 0, err
 	}
-	found, err := parseJournal(path, content, false)
+	found, err := parseJournal(path, bytes.NewReader(content), false)
 	if err != nil || len(found.corrupt) == 0 {
 		return 0, err
 	}
-	parsed, err := parseJournal(path, content, true)
+	parsed, err := parseJournal(path, bytes.NewReader(content), true)
 	if err != nil {
 		return 0, err
 	}
-	bad, err := disk.read(path + ".corrupt")
+	bad, err := readAll(disk, path+".corrupt")
 	if err != nil {
 		return 0, err
 	}
@@ -184,7 +207,11 @@ func repairJournal(path string, disk disk) (aside int, err error) {
 		line, _, _ := bytes.Cut(content[offset:], []byte("\n"))
 		bad = append(append(bad, line...), '\n')
 	}
-	if err := disk.replace(path+".corrupt", bad); err != nil {
+	err = disk.replace(path+".corrupt", func(file io.Writer) error {
+		_, err := file.Write(bad)
+		return err
+	})
+	if err != nil {
 		return 0, err
 	}
 	if _, err := rewriteJournal(disk, path, parsed.entries); err != nil {
@@ -193,15 +220,33 @@ func repairJournal(path string, disk disk) (aside int, err error) {
 	return len(parsed.corrupt), nil
 }
 
-// rewriteJournal replaces a file by one with a line for each entry.
-func rewriteJournal(disk disk, path string, entries map[string]Entry) ([]byte, error) {
-	content := []byte(journalHeader)
-	for _, entry := range entries {
-		line, err := journalLine(entry)
-		if err != nil {
-			return nil, err
-		}
-		content = append(content, line...)
+func readAll(disk disk, path string) ([]byte, error) {
+	file, err := disk.read(path)
+	if err != nil {
+		return nil, err
 	}
-	return content, disk.replace(path, content)
+	content, err := io.ReadAll(file)
+	return content, errors.Join(err, file.Close())
+}
+
+// rewriteJournal replaces a file by one with a line for each entry, and returns its size.
+func rewriteJournal(disk disk, path string, entries map[string]Entry) (size int64, err error) {
+	size = int64(len(journalHeader))
+	err = disk.replace(path, func(file io.Writer) error {
+		if _, err := io.WriteString(file, journalHeader); err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			line, err := journalLine(entry)
+			if err != nil {
+				return err
+			}
+			if _, err := file.Write(line); err != nil {
+				return err
+			}
+			size += int64(len(line))
+		}
+		return nil
+	})
+	return size, err
 }

@@ -3,8 +3,12 @@ package payneteasy
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -131,4 +135,85 @@ func TestTwoWritersRepaired(t *testing.T) {
 		require.ErrorContains(t, err, "order 77")
 		require.NoError(t, j.Close())
 	}
+}
+
+// measuredDisk takes the most that is alive on the heap when a file was read to its end, and while one is written.
+type measuredDisk struct {
+	osDisk
+	most *uint64
+}
+
+func (d measuredDisk) measure() {
+	var now runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&now)
+	*d.most = max(*d.most, now.HeapAlloc)
+}
+
+func (d measuredDisk) read(path string) (io.ReadCloser, error) {
+	file, err := d.osDisk.read(path)
+	return measuredReader{file, d}, err
+}
+
+func (d measuredDisk) replace(path string, write func(io.Writer) error) error {
+	return d.osDisk.replace(path, func(file io.Writer) error { return write(measuredWriter{file, d}) })
+}
+
+type measuredReader struct {
+	io.ReadCloser
+	disk measuredDisk
+}
+
+func (r measuredReader) Read(data []byte) (n int, err error) {
+	n, err = r.ReadCloser.Read(data)
+	if err != nil {
+		r.disk.measure()
+	}
+	return n, err
+}
+
+type measuredWriter struct {
+	io.Writer
+	disk measuredDisk
+}
+
+func (w measuredWriter) Write(data []byte) (int, error) {
+	w.disk.measure()
+	return w.Writer.Write(data)
+}
+
+// TestOpeningHoldsNoFile: a journal is read and rewritten with what its entries take, however long the file is: here six
+// times as long, and twelve. Breaks seen red: io.ReadAll in parseJournal, a bytes.Buffer in osDisk.replace.
+func TestOpeningHoldsNoFile(t *testing.T) { //nolint:paralleltest // it measures
+	path, content := journalOf(t)
+	entries := map[string]Entry{}
+	for revision := range 2 {
+		for i := range 50 {
+			entry := testEntry(strconv.Itoa(i))
+			entry.Revision, entry.Reason = revision+1, strings.Repeat("\x01", 20_000+i) // \u0001 in the file
+			line, err := journalLine(entry)
+			require.NoError(t, err)
+			content = append(content, line...)
+			entries[entry.ClientOrderID] = entry
+		}
+	}
+	content = content[:len(content)-1] // so that it is rewritten
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	var before runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	most := before.HeapAlloc
+	j, err := openFileJournal(path, measuredDisk{most: &most})
+	require.NoError(t, err)
+	require.Less(t, most-before.HeapAlloc, uint64(len(content)/4))
+	runtime.KeepAlive(content) // it was counted before
+	require.Equal(t, entries, j.entries)
+	require.NoError(t, j.Close())
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Less(t, info.Size(), int64(len(content)*51/100))
+	j, err = OpenFileJournal(path)
+	require.NoError(t, err)
+	require.Equal(t, entries, j.entries)
+	require.NoError(t, j.Close())
 }
