@@ -36,15 +36,16 @@ type parsedJournal struct {
 	entries map[string]Entry
 	size    int64 // of the file
 	lines   int
-	torn    int     // bytes of an incomplete last line
-	unended bool    // the last line is whole, but for its LF
-	corrupt []int64 // offsets of lines that cannot be read
+	torn    int               // bytes of an incomplete last line
+	unended bool              // the last line is whole, but for its LF
+	corrupt []int64           // offsets of lines that cannot be read
+	words   map[string]string // what many entries say, kept once
 }
 
 // parseJournal reads a file, a line at a time: it may be far longer than what it says. With heal, lines that only lost the
 // LF between them are read.
 func parseJournal(path string, file io.Reader, heal bool) (parsedJournal, error) {
-	p := parsedJournal{entries: map[string]Entry{}}
+	p := parsedJournal{entries: map[string]Entry{}, words: map[string]string{}}
 	lines := bufio.NewScanner(file)
 	lines.Buffer(make([]byte, 1<<16), math.MaxInt) // it grows to the longest line
 	lines.Split(lineWithLF)
@@ -106,6 +107,15 @@ func lineWithLF(data []byte, atEOF bool) (advance int, line []byte, err error) {
 func (p *parsedJournal) add(entry Entry) bool {
 	if stored, found := p.entries[entry.ClientOrderID]; found && entry.Revision <= stored.Revision {
 		return false
+	}
+	for _, word := range []*string{
+		(*string)(&entry.State), &entry.Command, &entry.BaseURL, &entry.Login, &entry.Amount.currency,
+		(*string)(&entry.Status), &entry.TransactionType,
+	} {
+		if _, kept := p.words[*word]; !kept {
+			p.words[*word] = *word
+		}
+		*word = p.words[*word]
 	}
 	p.entries[entry.ClientOrderID] = entry
 	p.lines++

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 )
@@ -208,6 +209,7 @@ func TestOpeningHoldsNoFile(t *testing.T) { //nolint:paralleltest // it measures
 	require.Less(t, most-before.HeapAlloc, uint64(len(content)/4))
 	runtime.KeepAlive(content) // it was counted before
 	require.Equal(t, entries, j.entries)
+	require.Same(t, unsafe.StringData(j.entries["1"].BaseURL), unsafe.StringData(j.entries["2"].BaseURL), "kept once")
 	require.NoError(t, j.Close())
 	info, err := os.Stat(path)
 	require.NoError(t, err)
