@@ -146,14 +146,14 @@ func (t *tool) openBatch(ctx context.Context, path string, s *settings) (*batch,
 	if err != nil {
 		return nil, nil, &exitError{exitNotSent, fmt.Errorf("nothing was sent: %w", err)}
 	}
-	b, client, err := t.planBatch(ctx, path, content, config, opened)
+	b, client, err := t.planBatch(ctx, path, content, config, s.used, opened)
 	if err != nil {
 		return nil, nil, errors.Join(err, opened.close())
 	}
 	return b, client, nil
 }
 
-func (t *tool) planBatch(ctx context.Context, path string, content []byte, config payneteasy.Config, s *store) (*batch, *payneteasy.Client, error) {
+func (t *tool) planBatch(ctx context.Context, path string, content []byte, config payneteasy.Config, profile string, s *store) (*batch, *payneteasy.Client, error) {
 	config.Journal = s.journal
 	client, err := newClient(config)
 	if err != nil {
@@ -167,8 +167,8 @@ func (t *tool) planBatch(ctx context.Context, path string, content []byte, confi
 	if len(file.faults) > 0 {
 		return nil, nil, t.faulty(path, file)
 	}
-	t.note("gateway %s, login %s, endpoint %s", config.BaseURL, config.Login, config.Endpoint)
-	t.note("journal %s", s.journalPath())
+	t.note("%s of %s", plural(len(file.lines), "payout"), line(path))
+	t.showWhere(config, "", profile, s)
 	return b, client, nil
 }
 

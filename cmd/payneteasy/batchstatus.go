@@ -63,7 +63,7 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 	if err != nil {
 		return err
 	}
-	b, _, err := t.planBatch(ctx, path, content, config, s)
+	b, _, err := t.planBatch(ctx, path, content, config, f.used, s)
 	if err == nil {
 		err = t.tellBatch(b, f.results)
 	}
@@ -181,7 +181,8 @@ func (t *tool) batchHeld(ctx context.Context, f *settings) error {
 	if err = errors.Join(err, s.close()); err != nil {
 		return usage("%w", err)
 	}
-	t.note("journal %s", s.journalPath())
+	t.note("what a person must look at")
+	t.showWhere(config, "", f.used, s)
 	if t.json() {
 		t.printJSON(struct {
 			Held []heldOutput `json:"held"`

@@ -38,13 +38,18 @@ func (t *tool) showPayment(p *payment, config payneteasy.Config) {
 		kind = "payout by form"
 	}
 	t.note("%s %s of %s", kind, line(p.req.ClientOrderID), p.req.Amount)
+	t.showWhere(config, destination(p.values), p.used, p.store)
+}
+
+// showWhere says who pays, where, and by which journal.
+func (t *tool) showWhere(config payneteasy.Config, to, profile string, s *store) {
 	for _, row := range [][2]string{
-		{"to", destination(p.values)},
+		{"to", to},
 		{"gateway", config.BaseURL},
 		{"login", config.Login},
 		{"endpoint", config.Endpoint.String()},
-		{"profile", p.used},
-		{"journal", p.store.journalPath()},
+		{"profile", profile},
+		{"journal", s.journalPath()},
 	} {
 		if row[1] != "" {
 			_, _ = fmt.Fprintf(t.stderr, "  %-8s  %s\n", row[0], line(row[1]))
