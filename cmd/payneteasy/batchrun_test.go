@@ -98,6 +98,16 @@ func (c cancelling) RoundTrip(req *http.Request) (*http.Response, error) {
 // TestInterruptedBatch: Ctrl-C tears no payout apart and sends no other; the next run goes on.
 func TestInterruptedBatch(t *testing.T) {
 	t.Parallel()
+	for _, check := range []string{"--no-check=false", "--no-check"} {
+		t.Run(check, func(t *testing.T) {
+			t.Parallel()
+			interruptBatch(t, check)
+		})
+	}
+}
+
+func interruptBatch(t *testing.T, check string) {
+	t.Helper()
 	gateway := payneteasytest.NewGateway(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	left := new(atomic.Int64)
@@ -105,14 +115,14 @@ func TestInterruptedBatch(t *testing.T) {
 	run := batchOf(t, gateway, 20, func(transport http.RoundTripper) http.RoundTripper {
 		return cancelling{transport, left, cancel}
 	})
-	r := run(ctx, "--concurrency", "1", "--rate", "0")
+	r := run(ctx, "--concurrency", "1", "--rate", "0", check)
 	require.Equal(t, exitTimedOut, r.status, r) // some are not final
 	require.Contains(t, r.stderr, "interrupted: run it again to go on")
 	require.Len(t, gateway.Orders(), 7, "the seventh was sent whole, and no eighth")
 	require.NotContains(t, r.stdout, "unknown")
 
 	gateway.SetOtherAccounts(payneteasytest.Approved())
-	r = run(t.Context(), "--rate", "0")
+	r = run(t.Context(), "--rate", "0", check)
 	require.Equal(t, exitDone, r.status, r)
 	require.Len(t, gateway.Orders(), 20)
 	require.Contains(t, r.stdout, "paid  20  ")
