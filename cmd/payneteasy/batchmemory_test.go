@@ -1,0 +1,38 @@
+//go:build unix && !race
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestBatchMemory: a file of 100,000 lines is looked at in less than 200 MB. The race detector would need more for itself.
+func TestBatchMemory(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "payouts.csv")
+	require.NoError(t, os.WriteFile(file, []byte(payouts(100_000)), 0o600))
+	program := exec.CommandContext(t.Context(), "payneteasy", "batch", "run", file, "--dry-run")
+	program.Env = append(os.Environ(), "PAYNETEASY_STATE_DIR="+filepath.Join(dir, "state"), "PAYNETEASY_BASE_URL=http://127.0.0.1:1/paynet",
+		"PAYNETEASY_LOGIN="+payneteasytest.Login, "PAYNETEASY_CONTROL_KEY="+payneteasytest.ControlKey,
+		"PAYNETEASY_ENDPOINT_ID="+strconv.Itoa(payneteasytest.EndpointID), "PAYNETEASY_PRIVATE_KEY_FILE="+keyFile(t, dir))
+	out, err := program.CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Contains(t, string(out), "to pay  100,000  ")
+	used := program.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	if runtime.GOOS != "darwin" { // kilobytes elsewhere
+		used *= 1024
+	}
+	t.Logf("%d MB", used>>20)
+	require.Less(t, used, int64(200<<20))
+}
