@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -144,7 +145,11 @@ func (t *tool) openBatch(ctx context.Context, path string, s *settings) (*batch,
 	}
 	opened, err := t.openStore(config)
 	if err != nil {
-		return nil, nil, &exitError{exitNotSent, fmt.Errorf("nothing was sent: %w", err)}
+		var ended *exitError
+		if errors.As(err, &ended) {
+			return nil, nil, err
+		}
+		return nil, nil, &exitError{exitNotSent, fmt.Errorf("nothing was sent: %w", storeError(err))}
 	}
 	b, client, err := t.planBatch(ctx, path, content, config, s.used, opened)
 	if err != nil {
@@ -166,6 +171,9 @@ func (t *tool) planBatch(ctx context.Context, path string, content []byte, confi
 	}
 	if len(file.faults) > 0 {
 		return nil, nil, t.faulty(path, file)
+	}
+	if !bytes.HasSuffix(content, []byte("\n")) {
+		t.note("the last line of %s has no line break: make sure that the file is whole", line(path))
 	}
 	t.note("%s of %s", plural(len(file.lines), "payout"), line(path))
 	t.showWhere(config, "", profile, s)

@@ -56,7 +56,7 @@ func (t *tool) settle(ctx context.Context, f *settings, id string, verdict payne
 	}
 	s, err := t.openStore(config)
 	if err != nil {
-		return &exitError{exitUnknown, err}
+		return &exitError{exitUnknown, storeError(err)}
 	}
 	config.Journal = s.journal
 	client, err := newClient(config)

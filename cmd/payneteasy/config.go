@@ -112,9 +112,12 @@ const maxInput = 16 << 20
 // read reads a file, or stdin for -. Its errors do not show the name: it may be the secret itself, given in the wrong place.
 func (t *tool) read(path string) ([]byte, error) {
 	if path == "-" {
-		content, err := io.ReadAll(io.LimitReader(t.stdin, maxInput))
-		if err != nil {
+		content, err := io.ReadAll(io.LimitReader(t.stdin, maxInput+1))
+		switch {
+		case err != nil:
 			return nil, fmt.Errorf("stdin: %w", err)
+		case len(content) > maxInput: // a part of it would be something else
+			return nil, fmt.Errorf("stdin: it is longer than %d MB: take a file", maxInput>>20)
 		}
 		return content, nil
 	}

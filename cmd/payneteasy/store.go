@@ -100,6 +100,9 @@ func fileName(s string) string {
 // stateDir is where the tool remembers payouts: in the XDG Base Directory Specification's words, state.
 func (t *tool) stateDir() (string, error) {
 	if dir := t.env[envStateDir]; dir != "" {
+		if !filepath.IsAbs(dir) { // in another directory nothing would be known of what was paid
+			return "", usage("configuration: %s is not an absolute path", envStateDir)
+		}
 		return dir, nil
 	}
 	if dir := t.env["XDG_STATE_HOME"]; filepath.IsAbs(dir) {

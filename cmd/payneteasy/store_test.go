@@ -59,7 +59,7 @@ func TestStateDir(t *testing.T) {
 		environ []string
 		dir     string
 	}{
-		{[]string{"PAYNETEASY_STATE_DIR=here", "XDG_STATE_HOME=/x"}, "here"},
+		{[]string{"PAYNETEASY_STATE_DIR=/here", "XDG_STATE_HOME=/x"}, "/here"},
 		{[]string{"XDG_STATE_HOME=/x", "HOME=/home/jane"}, "/x/payneteasy"},
 		{[]string{"XDG_STATE_HOME=x", "HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"}, // a relative one is to be ignored (XDG)
 		{[]string{"HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"},
@@ -70,6 +70,8 @@ func TestStateDir(t *testing.T) {
 	}
 	_, err := stateTool().stateDir()
 	require.ErrorContains(t, err, "neither PAYNETEASY_STATE_DIR nor HOME")
+	_, err = stateTool("PAYNETEASY_STATE_DIR=here", "HOME=/home/jane").stateDir()
+	require.ErrorContains(t, err, "PAYNETEASY_STATE_DIR is not an absolute path")
 }
 
 func TestDestinations(t *testing.T) {
