@@ -22,7 +22,7 @@ func TestREADME(t *testing.T) {
 	require.True(t, found)
 	chapter, _, _ = strings.Cut(chapter, "\n## ")
 	block := func(kind string) string {
-		match := regexp.MustCompile("(?s)```" + kind + "\n(.*?)```").FindAllStringSubmatch(chapter, -1)
+		match := regexp.MustCompile("(?s)```"+kind+"\n(.*?)```").FindAllStringSubmatch(chapter, -1)
 		require.NotEmpty(t, match, kind)
 		return match[len(match)-1][1]
 	}
