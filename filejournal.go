@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -151,6 +152,7 @@ func (j *FileJournal) commit(ctx context.Context, entry Entry) error {
 		j.mu.Unlock()
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 	}
+	entry.detach()
 	stored, found := j.entries[entry.ClientOrderID]
 	j.entries[entry.ClientOrderID] = entry
 	if j.pending == nil {
@@ -175,6 +177,15 @@ func (j *FileJournal) commit(ctx context.Context, entry Entry) error {
 		return batch.err
 	case <-ctx.Done():
 		return fmt.Errorf("payneteasy: journal %s: not known to be written: %w", j.path, ctx.Err())
+	}
+}
+
+// detach copies the words that come from replies: each is a part of a body, which would stay in memory with it.
+func (e *Entry) detach() {
+	for _, word := range []*string{
+		&e.ClientOrderID, &e.OrderID, &e.OtherOrders, &e.SerialNumber, (*string)(&e.Status), &e.TransactionType,
+	} {
+		*word = strings.Clone(*word)
 	}
 }
 

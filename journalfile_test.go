@@ -219,3 +219,28 @@ func TestOpeningHoldsNoFile(t *testing.T) { //nolint:paralleltest // it measures
 	require.Equal(t, entries, j.entries)
 	require.NoError(t, j.Close())
 }
+
+// TestEntriesHoldNoReplies: what an entry says came in a reply, and does not keep its body in memory.
+func TestEntriesHoldNoReplies(t *testing.T) {
+	t.Parallel()
+	j, err := OpenFileJournal(filepath.Join(t.TempDir(), "journal"))
+	require.NoError(t, err)
+	body := "payout-0001 6982864 00000000-0000-0000-0000-000002e2c322 approved payout 7" + strings.Repeat(" ", 1000)
+	words := strings.Fields(body)
+	entry := testEntry(words[0])
+	entry.State = StateSending
+	begun, err := j.Begin(t.Context(), entry)
+	require.NoError(t, err)
+	begun.State, begun.OrderID, begun.SerialNumber, begun.Status, begun.TransactionType, begun.OtherOrders = StateFinal, words[1], words[2], StatusCode(words[3]), words[4], words[5]
+	begun.Revision++
+	require.NoError(t, j.Update(t.Context(), begun))
+	kept := j.entries[words[0]]
+	require.Equal(t, words, []string{kept.ClientOrderID, kept.OrderID, kept.SerialNumber, string(kept.Status), kept.TransactionType, kept.OtherOrders})
+	from := uintptr(unsafe.Pointer(unsafe.StringData(body)))
+	for _, word := range []string{kept.ClientOrderID, kept.OrderID, kept.SerialNumber, string(kept.Status), kept.TransactionType, kept.OtherOrders} {
+		at := uintptr(unsafe.Pointer(unsafe.StringData(word)))
+		require.False(t, from <= at && at < from+uintptr(len(body)), word)
+	}
+	runtime.KeepAlive(body)
+	require.NoError(t, j.Close())
+}

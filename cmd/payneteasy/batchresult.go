@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
 )
@@ -71,6 +72,12 @@ type lineResult struct {
 	status  string
 	code    string
 	message string
+}
+
+// detached is without the replies of which its texts are parts, and which would stay in memory with them.
+func (r lineResult) detached() lineResult {
+	r.orderID, r.status, r.code, r.message = strings.Clone(r.orderID), strings.Clone(r.status), strings.Clone(r.code), strings.Clone(r.message)
+	return r
 }
 
 // resultOf judges a final status.

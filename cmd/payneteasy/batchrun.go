@@ -267,14 +267,15 @@ func (r *batchRun) park(ctx context.Context, i int, pause time.Duration) {
 func (r *batchRun) set(i int, known lineResult) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.results[i] = known
+	r.results[i] = known.detached()
 }
 
 // done notes what has become of a line.
 func (r *batchRun) done(i int, became lineResult) {
 	r.mu.Lock()
 	became.orderID, became.status = cmp.Or(became.orderID, r.results[i].orderID), cmp.Or(became.status, r.results[i].status)
-	r.results[i] = became
+	r.results[i] = became.detached()
+	delete(r.since, i)
 	if became.result != resultPaid && became.result != resultProcessing {
 		r.failures++
 	}
