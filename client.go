@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
@@ -36,7 +35,7 @@ func NewClient(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.BaseURL = strings.TrimRight(config.BaseURL, "/")
+	config.BaseURL = canonicalURL(base)
 	signer := &Signer{Clock: config.Clock, Nonce: config.Nonce, login: config.Login, key: func() crypto.Signer { return key }}
 	config.PrivateKey = nil // the signer has its own copy
 	config.OldControlKeys = slices.Clone(config.OldControlKeys)

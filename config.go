@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -168,7 +169,28 @@ func checkBaseURL(raw string) (base *url.URL, fault string) {
 			return nil, "has a host that is not ASCII (write it in Punycode)"
 		}
 	}
+	if port := u.Port(); port != strings.TrimLeft(port, "0") || strings.HasSuffix(u.Host, ":") || strings.HasSuffix(u.Hostname(), ".") {
+		return nil, "has a host or a port that is written in an odd way" // a journal would take it for another gateway
+	}
+	if !plainPath.MatchString(u.EscapedPath()) {
+		return nil, "has a path with something else than names between single slashes"
+	}
 	return u, ""
+}
+
+// plainPath is a context path, as the documentation has them: /paynet. Written otherwise it might still be the same one.
+var plainPath = regexp.MustCompile(`^(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/*$`)
+
+// canonicalURL is one way to write a base URL, which journals compare: no capitals, default port or slash at the end.
+func canonicalURL(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	switch u.Scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return u.Scheme + "://" + host + strings.TrimRight(u.Path, "/")
 }
 
 func isLoopback(host string) bool {

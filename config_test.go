@@ -44,6 +44,12 @@ func TestNewClientFaults(t *testing.T) {
 		{"plain http", func(c *Config) { c.BaseURL = "http://gate.connpay.com/paynet" }, "BaseURL is plain http"},
 		{"not ASCII", func(c *Config) { c.BaseURL = "https://gäte.example/paynet" }, "BaseURL has a host that is not ASCII"},
 		{"too long a path", func(c *Config) { c.BaseURL += "/api/v4/payout" }, "BaseURL goes too far"},
+		{"an empty port", func(c *Config) { c.BaseURL = "https://gate.connpay.com:/paynet" }, "BaseURL has a host or a port that is written in an odd way"},
+		{"a padded port", func(c *Config) { c.BaseURL = "https://gate.connpay.com:0443/paynet" }, "BaseURL has a host or a port that is written in an odd way"},
+		{"a host that ends with a dot", func(c *Config) { c.BaseURL = "https://gate.connpay.com./paynet" }, "BaseURL has a host or a port that is written in an odd way"},
+		{"an encoded path", func(c *Config) { c.BaseURL = "https://gate.connpay.com/%70aynet" }, "BaseURL has a path with something else"},
+		{"a path of dots", func(c *Config) { c.BaseURL = "https://gate.connpay.com/x/../paynet" }, "BaseURL has a path with something else"},
+		{"an empty part of a path", func(c *Config) { c.BaseURL = "https://gate.connpay.com//paynet" }, "BaseURL has a path with something else"},
 		{"a line break", func(c *Config) { c.BaseURL += "\n" }, "BaseURL is not a URL (or has a blank or a line break"},
 		{"60 ns", func(c *Config) { c.Timeout = 60 }, "Timeout is below a millisecond"},
 		{"endpoint zero", func(c *Config) { c.Endpoint = EndpointID(0) }, "Endpoint is not a positive number"},
@@ -108,4 +114,16 @@ func TestConfigShowsNoKey(t *testing.T) {
 		require.NotContains(t, text, "very-secret")
 		require.NotContains(t, text, modulus)
 	}
+}
+
+// TestBaseURLsSpellings: one gateway is one in a journal, however its address is written.
+func TestBaseURLsSpellings(t *testing.T) {
+	t.Parallel()
+	for _, spelling := range []string{
+		ConnPaySandbox, ConnPaySandbox + "/", ConnPaySandbox + "//", "HTTPS://Sandbox.ConnPay.com/paynet", "https://sandbox.connpay.com:443/paynet",
+	} {
+		require.Equal(t, ConnPaySandbox, testClient(t, func(c *Config) { c.BaseURL = spelling }).config.BaseURL)
+	}
+	require.Equal(t, "https://a.example:8443", testClient(t, func(c *Config) { c.BaseURL = "https://A.example:8443/" }).config.BaseURL)
+	require.Equal(t, "http://[::1]", testClient(t, func(c *Config) { c.BaseURL = "http://[::1]:80" }).config.BaseURL)
 }

@@ -35,7 +35,7 @@ var (
 	ErrInvalidControl = errors.New("payneteasy: invalid control code")
 
 	// ErrOrderNotFound matches an error of Status when the gateway answered, itself and whole, that it does not know the
-	// order. That never proves that nothing was sent: the order may be on its way still.
+	// order, in words that can mean nothing else. That never proves that nothing was sent: the order may be on its way still.
 	ErrOrderNotFound = errors.New("payneteasy: the gateway does not know the order")
 
 	// ErrOrderMismatch says that a reply, or the journal, speaks of another order than the one asked about, or of an amount
@@ -159,7 +159,7 @@ func (e *Error) Is(target error) bool {
 	case ErrInvalidControl:
 		return strings.Contains(e.Message, "INVALID_CONTROL_CODE")
 	case ErrOrderNotFound:
-		return e.Outcome == OutcomeNone && doesNotKnow(e)
+		return e.Outcome == OutcomeNone && saysNotFound(e)
 	default:
 		return false
 	}

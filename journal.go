@@ -84,6 +84,7 @@ type Entry struct {
 	SerialNumber    string     // serial-number of the reply that decided the state
 	Status          StatusCode // the last status seen, with its TransactionType
 	TransactionType string
+	AmountDiffers   bool       // the final status is of another amount than Amount, or of one that cannot be read
 	Was             StatusCode // a final status, or a verdict ("settled as paid"), that the gateway contradicts
 	Verdict         Verdict    // of StateSettled
 	Reason          string     // of StateSettled, in the words of the person

@@ -162,13 +162,14 @@ func (e *Entry) learn(status *Status) bool {
 	if was := e.contradicts(status); was != "" && !paidAndTakenBack && e.Was == "" {
 		e.Was, noted = StatusCode(was), true
 	}
+	differs := state == StateFinal && status.paid() && (status.AmountDiffers() || !e.Amount.IsZero() && !status.Amount.IsZero() && status.Amount != e.Amount)
 	known := e.State == StateFinal && state == StateAccepted || e.State == StateSettled && !e.Free() && e.OrderID != ""
 	code, kind := StatusCode(word(string(status.Status))), word(status.TransactionType)
-	same := e.State == state && e.Status == code && e.TransactionType == kind && e.OrderID == status.OrderID
+	same := e.State == state && e.Status == code && e.TransactionType == kind && e.OrderID == status.OrderID && e.AmountDiffers == differs
 	if known || same || e.OrderID != "" && e.OrderID != status.OrderID {
 		return noted
 	}
-	e.State, e.Status, e.TransactionType, e.OrderID = state, code, kind, status.OrderID
+	e.State, e.Status, e.TransactionType, e.OrderID, e.AmountDiffers = state, code, kind, status.OrderID, differs
 	if masking.SerialNumber.MatchString(status.SerialNumber) {
 		e.SerialNumber = status.SerialNumber
 	}

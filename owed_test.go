@@ -164,3 +164,26 @@ func TestConfirmOfAContradiction(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
 	require.Equal(t, payneteasy.StatusDeclined, stateOf(t, journal).Was)
 }
+
+// TestJournalKnowsAnotherAmount: who reads the journal later must not take it for paid as was asked for.
+func TestJournalKnowsAnotherAmount(t *testing.T) {
+	t.Parallel()
+	for amounts, differs := range map[string]bool{
+		"&amount=10.40\n&initial-amount=10.42\n&currency=USD\n": true,
+		"&amount=10.42\n&initial-amount=10.42\n&currency=USD\n": false,
+		"&amount=10.42\n&currency=USD\n":                        false,
+		"&amount=?\n&initial-amount=10.42\n&currency=USD\n":     true,
+	} {
+		journal := new(payneteasy.MemoryJournal)
+		body := "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&status=approved\n" + amounts
+		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})})
+		config.Journal = journal
+		status, err := newClient(t, config).Wait(t.Context(), request(t).Ref(), nil)
+		require.NoError(t, err)
+		require.Equal(t, differs, !status.Approved(), amounts)
+		entry, err := journal.Get(t.Context(), "payout-0001")
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.StateFinal, entry.State)
+		require.Equal(t, differs, entry.AmountDiffers, amounts)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
@@ -134,6 +135,28 @@ func doesNotKnow(last *Error) bool {
 	said := strings.ToLower(strings.ReplaceAll(last.Message, last.ClientOrderID, ""))
 	said = merchantOrder.ReplaceAllString(said, "order")
 	return notFound.MatchString(said) && anOrder.MatchString(said) && !another.MatchString(said)
+}
+
+// plainly are the words in which "there is no such order" can be said, and nothing else with them.
+const plainly = " the a an this that such no not any was were is are do does did be been has have cannot can could find found exist exists " +
+	"order orders transaction transactions payout payouts with by for it its in system id ids number client client_orderid client_order_id " +
+	"orderid order_id paynet specified given requested sorry error " +
+	"заказ заказа транзакция транзакции выплата выплаты с по не нет номером идентификатором таким такой найден найдена найдено существует указанным "
+
+// saysNotFound reports whether the gateway has said that there is no such order in words that can mean nothing else: it lets
+// a payout be sent.
+func saysNotFound(last *Error) bool {
+	if !doesNotKnow(last) {
+		return false
+	}
+	said := strings.ReplaceAll(strings.ToLower(strings.ReplaceAll(last.Message, last.ClientOrderID, "")), redacted, "")
+	said = merchantOrder.ReplaceAllString(said, "order")
+	for word := range strings.FieldsFuncSeq(said, func(r rune) bool { return !unicode.IsLetter(r) && r != '_' }) {
+		if !strings.Contains(plainly, " "+word+" ") {
+			return false
+		}
+	}
+	return true
 }
 
 // merchantOrder is a name of the merchant's own id, client_orderid.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -384,4 +385,33 @@ func TestOrderNotFound(t *testing.T) {
 	require.NoError(t, err)
 	_, err = client.Status(t.Context(), request(t).Ref())
 	require.NoError(t, err)
+}
+
+// TestPlainlyNotFound: what lets a payout be sent is said in words that can mean nothing else.
+func TestPlainlyNotFound(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]bool{
+		"Order with client_orderid payout-0001 not found": true,
+		"Order not found":                                      true,
+		"order_not_found":                                      false, // too little is said in words: nobody is sure
+		"The specified order does not exist.":                  true,
+		"Transaction payout-0001 was not found in the system":  true,
+		"Merchant order 'payout-0001' not found":               true,
+		"Заказ не найден":                                      true,
+		"Unknown error while reading the order":                false,
+		"Payout is in unknown state":                           false,
+		"Customer of the order not found":                      false,
+		"Order found, but its card does not exist":             false,
+		"Order not found: try again later":                     false,
+		"Endpoint of the order not found":                      false,
+		"Order cannot be found while the system is maintained": false,
+		"":         false,
+		"Declined": false,
+	} {
+		body := "type=error\n&error-message=" + url.QueryEscape(said) + "\n&error-code=5\n"
+		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})}))
+		_, err := client.Status(t.Context(), request(t).Ref())
+		require.Error(t, err)
+		require.Equal(t, want, errors.Is(err, payneteasy.ErrOrderNotFound), said)
+	}
 }

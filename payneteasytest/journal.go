@@ -61,7 +61,7 @@ func journalEntry(id string, state payneteasy.State) payneteasy.Entry {
 	return payneteasy.Entry{
 		ClientOrderID: id, Attempt: "5f2e91c07a3b", State: state, Command: "payout", BaseURL: "https://gateway.example/paynet", Login: "TestMerchant",
 		Endpoint: payneteasy.EndpointGroupID(1144), Amount: amount, OrderID: "6982864", OtherOrders: "6982860", SerialNumber: "00-1",
-		Status: "processing", TransactionType: "payout", Was: "declined", Verdict: payneteasy.VerdictPaid, Reason: "héllo \"world\"\n", Began: at, Changed: at.Add(time.Second),
+		Status: "processing", TransactionType: "payout", AmountDiffers: true, Was: "declined", Verdict: payneteasy.VerdictPaid, Reason: "héllo \"world\"\n", Began: at, Changed: at.Add(time.Second),
 	}
 }
 
@@ -107,7 +107,7 @@ func (j *journalTest) changes() {
 	next := entry
 	next.Revision, next.State, next.OrderID = 2, payneteasy.StateAccepted, "77"
 	next.OtherOrders, next.SerialNumber, next.Status, next.TransactionType = "unknown", "00-2", "approved", "reversal"
-	next.Was = "filtered"
+	next.Was, next.AmountDiffers = "filtered", false
 	next.Verdict, next.Reason, next.Changed = payneteasy.VerdictNotPaid, "another", next.Changed.Add(time.Hour)
 	j.check(j.journal.Update(ctx, next) == nil, "Update to revision 2 failed")
 	j.requireStored(next)
