@@ -132,7 +132,7 @@ func doesNotKnow(last *Error) bool {
 			return false
 		}
 	}
-	said := strings.ToLower(strings.ReplaceAll(last.Message, last.ClientOrderID, ""))
+	said := strings.ToLower(withoutID(last.Message, last.ClientOrderID))
 	said = merchantOrder.ReplaceAllString(said, "order")
 	return notFound.MatchString(said) && anOrder.MatchString(said) && !another.MatchString(said)
 }
@@ -149,7 +149,8 @@ func saysNotFound(last *Error) bool {
 	if !doesNotKnow(last) {
 		return false
 	}
-	said := strings.ReplaceAll(strings.ToLower(strings.ReplaceAll(last.Message, last.ClientOrderID, "")), redacted, "")
+	said := last.Reply.Get("error-message") // as it came: in Message an id that looks like an account is hidden in part
+	said = strings.ToLower(withoutID(said, last.ClientOrderID))
 	said = merchantOrder.ReplaceAllString(said, "order")
 	for word := range strings.FieldsFuncSeq(said, func(r rune) bool { return !unicode.IsLetter(r) && r != '_' }) {
 		if !strings.Contains(plainly, " "+word+" ") {
@@ -157,6 +158,15 @@ func saysNotFound(last *Error) bool {
 		}
 	}
 	return true
+}
+
+// withoutID takes an id out of a text, where it is a word: an id may be "e".
+func withoutID(said, id string) string {
+	word, err := regexp.Compile(`(^|[^\pL\pN])` + regexp.QuoteMeta(id) + `([^\pL\pN]|$)`)
+	if err != nil { // of an id that is not UTF-8
+		return said
+	}
+	return word.ReplaceAllString(said, "$1$2")
 }
 
 // merchantOrder is a name of the merchant's own id, client_orderid.

@@ -392,19 +392,20 @@ func TestPlainlyNotFound(t *testing.T) {
 	t.Parallel()
 	for said, want := range map[string]bool{
 		"Order with client_orderid payout-0001 not found": true,
-		"Order not found":                                      true,
-		"order_not_found":                                      false, // too little is said in words: nobody is sure
-		"The specified order does not exist.":                  true,
-		"Transaction payout-0001 was not found in the system":  true,
-		"Merchant order 'payout-0001' not found":               true,
-		"Заказ не найден":                                      true,
-		"Unknown error while reading the order":                false,
-		"Payout is in unknown state":                           false,
-		"Customer of the order not found":                      false,
-		"Order found, but its card does not exist":             false,
-		"Order not found: try again later":                     false,
-		"Endpoint of the order not found":                      false,
-		"Order cannot be found while the system is maintained": false,
+		"Order not found":                                                true,
+		"order_not_found":                                                false, // too little is said in words: nobody is sure
+		"The specified order does not exist.":                            true,
+		"Transaction payout-0001 was not found in the system":            true,
+		"Merchant order 'payout-0001' not found":                         true,
+		"Order with client_orderid 'payout-0001', id 20261122 not found": true,
+		"Заказ не найден":                                                true,
+		"Unknown error while reading the order":                          false,
+		"Payout is in unknown state":                                     false,
+		"Customer of the order not found":                                false,
+		"Order found, but its card does not exist":                       false,
+		"Order not found: try again later":                               false,
+		"Endpoint of the order not found":                                false,
+		"Order cannot be found while the system is maintained":           false,
 		"":         false,
 		"Declined": false,
 	} {
@@ -413,5 +414,17 @@ func TestPlainlyNotFound(t *testing.T) {
 		_, err := client.Status(t.Context(), request(t).Ref())
 		require.Error(t, err)
 		require.Equal(t, want, errors.Is(err, payneteasy.ErrOrderNotFound), said)
+	}
+}
+
+// TestNotFoundOfAnyID: ids are made of words and of what looks like an account.
+func TestNotFoundOfAnyID(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, payneteasytest.NewGateway(t).Config())
+	for _, id := range []string{"salary-2026-11-0001", "80236479180236479", "an error of a customer", "Выплата-1", "e", "order"} {
+		ref := request(t).Ref()
+		ref.ClientOrderID = id
+		_, err := client.Status(t.Context(), ref)
+		require.ErrorIs(t, err, payneteasy.ErrOrderNotFound, id)
 	}
 }

@@ -99,6 +99,7 @@ func TestKilledBatch(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "payouts.csv")
 	require.NoError(t, os.WriteFile(file, []byte(payouts(lines)), 0o600))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "state"), 0o700))
 	environ := append(os.Environ(), fast+"=1", "PAYNETEASY_STATE_DIR="+filepath.Join(dir, "state"), "PAYNETEASY_BASE_URL="+server.URL+"/paynet",
 		"PAYNETEASY_LOGIN="+payneteasytest.Login, "PAYNETEASY_CONTROL_KEY="+payneteasytest.ControlKey,
 		"PAYNETEASY_ENDPOINT_ID="+strconv.Itoa(payneteasytest.EndpointID), "PAYNETEASY_PRIVATE_KEY_FILE="+keyFile(t, dir))

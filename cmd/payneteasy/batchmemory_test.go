@@ -23,7 +23,7 @@ func TestBatchMemory(t *testing.T) {
 	file := filepath.Join(dir, "payouts.csv")
 	require.NoError(t, os.WriteFile(file, []byte(payouts(100_000)), 0o600))
 	program := exec.CommandContext(t.Context(), "payneteasy", "batch", "run", file, "--dry-run")
-	program.Env = append(os.Environ(), "PAYNETEASY_STATE_DIR="+filepath.Join(dir, "state"), "PAYNETEASY_BASE_URL=http://127.0.0.1:1/paynet",
+	program.Env = append(os.Environ(), "PAYNETEASY_STATE_DIR="+t.TempDir(), "PAYNETEASY_BASE_URL=http://127.0.0.1:1/paynet",
 		"PAYNETEASY_LOGIN="+payneteasytest.Login, "PAYNETEASY_CONTROL_KEY="+payneteasytest.ControlKey,
 		"PAYNETEASY_ENDPOINT_ID="+strconv.Itoa(payneteasytest.EndpointID), "PAYNETEASY_PRIVATE_KEY_FILE="+keyFile(t, dir))
 	out, err := program.CombinedOutput()

@@ -91,7 +91,11 @@ func main() {
 
 // runUntilSignal ends the context at the first Ctrl-C or SIGTERM; a second one kills the program.
 func (t *tool) runUntilSignal(ctx context.Context, args []string) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT} // the last would end with status 2, as if nothing was sent
+	if !signal.Ignored(syscall.SIGHUP) {                                   // as under nohup
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(ctx, signals...)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	return t.run(ctx, args)
@@ -135,8 +139,8 @@ func (t *tool) run(ctx context.Context, args []string) int {
 	root.SetOut(t.stdout)
 	root.SetErr(t.stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil && t.stdout.failed != nil {
-		err = &exitError{exitUsage, fmt.Errorf("the output could not be written: %w", t.stdout.failed)}
+	if t.stdout.failed != nil { // nobody has read what came of it
+		err = &exitError{exitUnknown, fmt.Errorf("the output could not be written: %w", errors.Join(t.stdout.failed, err))}
 	}
 	if err == nil {
 		return exitDone

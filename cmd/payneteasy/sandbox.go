@@ -107,6 +107,9 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 		return usage("the state directory cannot be made: %w", withoutPath(err))
 	}
 	defer func() { _ = os.RemoveAll(ready.StateDir) }()
+	if err := os.WriteFile(filepath.Join(ready.StateDir, sandboxMark), []byte(ready.BaseURL+"\n"), 0o600); err != nil {
+		return usage("the state directory cannot be made: %w", withoutPath(err))
+	}
 	sign, err := testSigner()
 	if err != nil {
 		return err

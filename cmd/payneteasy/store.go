@@ -65,25 +65,25 @@ func (s *store) close() error {
 // storeDir is where the store of a configuration lies. Its name begins with what a person recognises and ends with a checksum
 // of what it is for.
 func (t *tool) storeDir(config payneteasy.Config) (string, error) {
-	root, err := t.stateDir()
+	base, err := url.Parse(config.BaseURL)
+	if err != nil {
+		return "", usage("configuration: the base URL cannot be read")
+	}
+	// One gateway, however its address is written, as the client has it.
+	base.Host = strings.ToLower(base.Host)
+	for scheme, port := range map[string]string{"https": ":443", "http": ":80"} {
+		if base.Scheme == scheme {
+			base.Host = strings.TrimSuffix(base.Host, port)
+		}
+	}
+	config.BaseURL = base.Scheme + "://" + base.Host + strings.TrimRight(base.Path, "/")
+	root, err := t.stateDir(config)
 	if err != nil {
 		return "", err
 	}
-	base, err := url.Parse(config.BaseURL)
-	if err != nil {
-		return "", errors.New("configuration: the base URL cannot be read")
-	}
-	// One gateway, however its address is written.
-	host := strings.ToLower(base.Host)
-	switch base.Scheme {
-	case "https":
-		host = strings.TrimSuffix(host, ":443")
-	case "http":
-		host = strings.TrimSuffix(host, ":80")
-	}
 	endpoint := config.Endpoint.String()
-	sum := sha256.Sum256([]byte(strings.Join([]string{strings.ToLower(base.Scheme), host, strings.Trim(base.EscapedPath(), "/"), config.Login, endpoint}, "\n")))
-	return filepath.Join(root, fileName(host+"-"+config.Login+"-"+endpoint)+"-"+hex.EncodeToString(sum[:4])), nil
+	sum := sha256.Sum256([]byte(strings.Join([]string{config.BaseURL, config.Login, endpoint}, "\n")))
+	return filepath.Join(root, fileName(base.Host+"-"+config.Login+"-"+endpoint)+"-"+hex.EncodeToString(sum[:4])), nil
 }
 
 // fileName is a text that can be a file's name on every system.
@@ -98,12 +98,9 @@ func fileName(s string) string {
 }
 
 // stateDir is where the tool remembers payouts: in the XDG Base Directory Specification's words, state.
-func (t *tool) stateDir() (string, error) {
+func (t *tool) stateDir(config payneteasy.Config) (string, error) {
 	if dir := t.env[envStateDir]; dir != "" {
-		if !filepath.IsAbs(dir) { // in another directory nothing would be known of what was paid
-			return "", usage("configuration: %s is not an absolute path", envStateDir)
-		}
-		return dir, nil
+		return dir, t.checkStateDir(dir, config)
 	}
 	if dir := t.env["XDG_STATE_HOME"]; filepath.IsAbs(dir) {
 		return filepath.Join(dir, "payneteasy"), nil
@@ -111,10 +108,29 @@ func (t *tool) stateDir() (string, error) {
 	if runtime.GOOS == "windows" && t.env["LocalAppData"] != "" {
 		return filepath.Join(t.env["LocalAppData"], "payneteasy"), nil
 	}
-	if t.env["HOME"] == "" {
+	if !filepath.IsAbs(t.env["HOME"]) {
 		return "", usage("configuration: neither %s nor HOME tells where to keep the journal of payouts", envStateDir)
 	}
 	return filepath.Join(t.env["HOME"], ".local", "state", "payneteasy"), nil
+}
+
+// sandboxMark is a file in a sandbox's state directory, which ends with it.
+const sandboxMark = "sandbox"
+
+// checkStateDir refuses a state directory in which what was paid would be forgotten: one that depends on where one stands, one
+// that is misspelt, and that of a sandbox for any other gateway, whose variables may have been left behind in this shell.
+func (t *tool) checkStateDir(dir string, config payneteasy.Config) error {
+	if !filepath.IsAbs(dir) {
+		return usage("configuration: %s is not an absolute path", envStateDir)
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return usage("configuration: %s: there is no directory %s: make it, or unset the variable if it is that of a sandbox that has ended", envStateDir, line(dir))
+	}
+	of, err := os.ReadFile(filepath.Join(dir, sandboxMark))
+	if err == nil && strings.TrimSpace(string(of)) != config.BaseURL {
+		return usage("configuration: %s is that of a sandbox, and ends with it: unset it to pay at %s", envStateDir, config.BaseURL)
+	}
+	return nil
 }
 
 // makeDir makes a directory that is still there after a power cut.

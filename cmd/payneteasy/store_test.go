@@ -23,7 +23,8 @@ func stateTool(environ ...string) *tool {
 // TestStoreDir: one store for each gateway, login and endpoint, however the gateway's address is written.
 func TestStoreDir(t *testing.T) {
 	t.Parallel()
-	tool := stateTool("PAYNETEASY_STATE_DIR=/state")
+	state := t.TempDir()
+	tool := stateTool("PAYNETEASY_STATE_DIR=" + state)
 	dir := func(baseURL, login string, endpoint payneteasy.Endpoint) string {
 		dir, err := tool.storeDir(storeConfig(baseURL, login, endpoint))
 		require.NoError(t, err)
@@ -31,8 +32,8 @@ func TestStoreDir(t *testing.T) {
 	}
 	const sandbox = "https://sandbox.connpay.com/paynet"
 	first := dir(sandbox, "TestMerchant", payneteasy.EndpointID(39915))
-	require.Regexp(t, `^/state/sandbox\.connpay\.com-TestMerchant-39915-[0-9a-f]{8}$`, filepath.ToSlash(first))
-	for _, same := range []string{sandbox + "/", sandbox + "//", "https://sandbox.connpay.com:443/paynet", "HTTPS://Sandbox.ConnPay.com/paynet"} {
+	require.Regexp(t, `^sandbox\.connpay\.com-TestMerchant-39915-[0-9a-f]{8}$`, filepath.Base(first))
+	for _, same := range []string{sandbox + "/", "https://sandbox.connpay.com:443/paynet", "HTTPS://Sandbox.ConnPay.com/paynet"} {
 		require.Equal(t, first, dir(same, "TestMerchant", payneteasy.EndpointID(39915)), same)
 	}
 	all := map[string]bool{first: true}
@@ -48,30 +49,43 @@ func TestStoreDir(t *testing.T) {
 	} {
 		require.False(t, all[other], other)
 		all[other] = true
-		require.Equal(t, "/state", filepath.ToSlash(filepath.Dir(other)))
+		require.Equal(t, state, filepath.Dir(other))
 	}
 }
 
 func TestStateDir(t *testing.T) {
 	t.Parallel()
 	onUnix(t)
+	here, config := t.TempDir(), storeConfig(payneteasy.ConnPaySandbox, "TestMerchant", payneteasy.EndpointID(39915))
 	for _, test := range []struct {
 		environ []string
 		dir     string
 	}{
-		{[]string{"PAYNETEASY_STATE_DIR=/here", "XDG_STATE_HOME=/x"}, "/here"},
+		{[]string{"PAYNETEASY_STATE_DIR=" + here, "XDG_STATE_HOME=/x"}, here},
 		{[]string{"XDG_STATE_HOME=/x", "HOME=/home/jane"}, "/x/payneteasy"},
 		{[]string{"XDG_STATE_HOME=x", "HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"}, // a relative one is to be ignored (XDG)
 		{[]string{"HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"},
 	} {
-		dir, err := stateTool(test.environ...).stateDir()
+		dir, err := stateTool(test.environ...).stateDir(config)
 		require.NoError(t, err)
 		require.Equal(t, test.dir, dir)
 	}
-	_, err := stateTool().stateDir()
+	_, err := stateTool().stateDir(config)
 	require.ErrorContains(t, err, "neither PAYNETEASY_STATE_DIR nor HOME")
-	_, err = stateTool("PAYNETEASY_STATE_DIR=here", "HOME=/home/jane").stateDir()
+	_, err = stateTool("HOME=jane").stateDir(config)
+	require.ErrorContains(t, err, "neither PAYNETEASY_STATE_DIR nor HOME")
+	_, err = stateTool("PAYNETEASY_STATE_DIR=here", "HOME=/home/jane").stateDir(config)
 	require.ErrorContains(t, err, "PAYNETEASY_STATE_DIR is not an absolute path")
+	_, err = stateTool("PAYNETEASY_STATE_DIR=" + filepath.Join(here, "nowhere")).stateDir(config)
+	require.ErrorContains(t, err, "there is no directory")
+
+	// A sandbox's is for its own gateway, and for no other.
+	require.NoError(t, os.WriteFile(filepath.Join(here, sandboxMark), []byte("http://127.0.0.1:8085/paynet\n"), 0o600))
+	_, err = stateTool("PAYNETEASY_STATE_DIR=" + here).storeDir(config)
+	require.ErrorContains(t, err, "PAYNETEASY_STATE_DIR is that of a sandbox, and ends with it: unset it to pay at https://sandbox.connpay.com/paynet")
+	config.BaseURL = "http://127.0.0.1:8085/paynet/"
+	_, err = stateTool("PAYNETEASY_STATE_DIR=" + here).storeDir(config)
+	require.NoError(t, err)
 }
 
 func TestDestinations(t *testing.T) {
