@@ -45,7 +45,8 @@ the id; if it does, nothing is sent.
 The results are in FILE.results.csv, a line for each of the file's: client_orderid,
 orderid, result, status, error_code, error_message. A result is one of paid, not paid
 (declined, filtered), rejected, not sent, processing, look (an error, another amount,
-taken back: a person must look), unknown, held, found.
+taken back: a person must look), unknown, held, found. A line that a person has looked
+at is taken out of the file.
 
 Exit status: 0 all paid; 2 usage, configuration, or a fault in the file; otherwise that
 of the worst line: 3 held, unknown, found or look; 5 not final yet; 4 not sent;
@@ -86,7 +87,7 @@ func (t *tool) batchRunCommand() *cobra.Command {
 	flags.IntVar(&f.concurrency, "concurrency", 8, "payouts sent at the same time, `N`")
 	flags.IntVar(&f.rate, "rate", 10, "payouts sent a second, at most `N`; 0 for no limit")
 	flags.IntVar(&f.statusRate, "status-rate", 25, "orders asked about a second, about `N`; 0 for no limit")
-	flags.IntVar(&f.maxFailures, "max-failures", 20, "send nothing more after `N` lines that are not paid; 0 for never")
+	flags.IntVar(&f.maxFailures, "max-failures", 20, "send nothing more after `N` lines of this run that are known not to be paid; 0 for never")
 	flags.DurationVar(&f.maxWait, "max-wait", time.Hour, "how long to wait for one final status, a `TIME` like 10m")
 	flags.BoolVar(&f.noCheck, "no-check", false, "send without asking whether the gateway knows the id")
 	noCompletion(cmd, "concurrency", "rate", "status-rate", "max-failures", "max-wait")
@@ -119,7 +120,7 @@ func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
 			return err
 		}
 	}
-	b, client, err := t.openBatch(ctx, path, &f.settings)
+	b, client, err := t.openBatch(ctx, path, f)
 	if err != nil {
 		return err
 	}
@@ -131,27 +132,31 @@ func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
 }
 
 // openBatch reads a file, opens the journal it belongs to, and compares. Every fault is told, and is the end of it.
-func (t *tool) openBatch(ctx context.Context, path string, s *settings) (*batch, *payneteasy.Client, error) {
+func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batch, *payneteasy.Client, error) {
 	content, err := t.read(path)
 	if err != nil {
 		return nil, nil, usage("%s: %w", line(path), err)
 	}
-	config, err := t.clientConfig(s)
+	config, err := t.clientConfig(&f.settings)
 	if err != nil {
 		return nil, nil, err
 	}
 	if _, err := newClient(config); err != nil { // before a directory is made for it
 		return nil, nil, err
 	}
-	opened, err := t.openStore(config)
+	open := t.openStore
+	if f.dryRun {
+		open = t.readStore
+	}
+	opened, err := open(config)
 	if err != nil {
 		var ended *exitError
 		if errors.As(err, &ended) {
 			return nil, nil, err
 		}
-		return nil, nil, &exitError{exitNotSent, fmt.Errorf("nothing was sent: %w", storeError(err))}
+		return nil, nil, &exitError{exitUnknown, fmt.Errorf("nothing was sent now, and what was before is not known: %w", storeError(err))}
 	}
-	b, client, err := t.planBatch(ctx, path, content, config, s.used, opened)
+	b, client, err := t.planBatch(ctx, path, content, config, f.used, opened)
 	if err != nil {
 		return nil, nil, errors.Join(err, opened.close())
 	}
@@ -167,7 +172,7 @@ func (t *tool) planBatch(ctx context.Context, path string, content []byte, confi
 	file := readPayouts(content, client, s.destinations.of)
 	b, err := plan(ctx, file, s)
 	if err != nil {
-		return nil, nil, &exitError{exitNotSent, err}
+		return nil, nil, &exitError{exitUnknown, err}
 	}
 	if len(file.faults) > 0 {
 		return nil, nil, t.faulty(path, file)
@@ -218,8 +223,8 @@ func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client
 			return err
 		}
 	}
-	if err := b.remember(); err != nil {
-		return &exitError{exitNotSent, fmt.Errorf("nothing was sent: %w", err)}
+	if err := removeOld(results); err != nil { // what it says is not true any more, and this run may be killed
+		return &exitError{exitNotSent, fmt.Errorf("nothing was sent: the old results cannot be removed: %w", err)}
 	}
 	run := &batchRun{batch: b, client: client, options: f.batchOptions}
 	bar := t.startProgress(run)
@@ -231,7 +236,7 @@ func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client
 	switch {
 	case ctx.Err() != nil:
 		t.note("interrupted: run it again to go on")
-	case run.stopped():
+	case run.stopped() && run.left():
 		t.note("stopped after %s that are not paid (--max-failures): look at them, then run it again", plural(run.failures, "line"))
 	}
 	err := b.writeResults(results)

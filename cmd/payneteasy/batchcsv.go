@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -32,9 +34,18 @@ func checkResultsPath(path string) error {
 		return usage("the results cannot be written: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // it was read only
-	header, err := csv.NewReader(file).Read()
-	if err != nil || strings.Join(header, ",") != strings.Join(resultColumns, ",") {
+	header, err := bufio.NewReader(file).ReadString('\n')
+	columns := strings.FieldsFunc(header, func(r rune) bool { return strings.ContainsRune(",;\t\r\n", r) })
+	if err != nil || !slices.Equal(columns, resultColumns) {
 		return usage("the results would overwrite %s, which is not a results CSV: name another file by --results", line(path))
+	}
+	return nil
+}
+
+// removeOld removes the results of an earlier run.
+func removeOld(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return nil
 }
@@ -43,9 +54,12 @@ func checkResultsPath(path string) error {
 func (b *batch) writeResults(path string) error {
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
+	w.Comma = b.file.comma // what could be opened can be opened again
 	_ = w.Write(resultColumns) // into memory
 	for i, r := range b.results {
-		_ = w.Write([]string{b.file.lines[i].id, r.orderID, string(r.result), r.status, r.code, plainText(r.message)})
+		_ = w.Write([]string{
+			b.file.lines[i].id, plainText(r.orderID), string(r.result), plainText(r.status), plainText(r.code), plainText(r.message),
+		})
 	}
 	w.Flush()
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".results-*")

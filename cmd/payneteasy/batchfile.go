@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -42,6 +44,9 @@ type fileFault struct {
 
 // maxFaults is more than anybody mends at once.
 const maxFaults = 100
+
+// shortened is how spreadsheets write long numbers: 1.23457E+09.
+var shortened = regexp.MustCompile(`^[0-9](?:[.,][0-9]+)?E[+][0-9]+$`)
 
 // destinationColumns are the parameters of which a line has exactly one.
 var destinationColumns = []string{
@@ -118,7 +123,7 @@ func (f *payoutFile) header(reader *csv.Reader, names []string) {
 		lower := strings.ToLower(name)
 		switch {
 		case slices.Contains(names[:i], name):
-			fault(i, fmt.Sprintf("the column %s stands there twice", line(name)))
+			fault(i, fmt.Sprintf("%s stands there twice", quoted(name)))
 		case known:
 		case name == "":
 			fault(i, "the column has no name")
@@ -213,6 +218,11 @@ func checkLine(client *payneteasy.Client, values map[string]string, fault func(n
 		}
 	} else if err != nil {
 		wrong("", err.Error())
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if shortened.MatchString(values[name]) {
+			wrong(name, "looks like a number that a spreadsheet has shortened: make the column text, and enter it again")
+		}
 	}
 	var named []string
 	for _, name := range destinationColumns {

@@ -75,7 +75,7 @@ func TestPayoutFileFaults(t *testing.T) {
 			"1:1: there is no column that says where the money goes: one of account_number, ewallet_wallet, crypto_wallet_address, credit_card_number, card_recurring_payment_id, recurring-payment-id",
 		}},
 		{"columns", "client_orderid,Amount,currency,currency,,acount_number\np-1\n", []string{
-			"1:16: Amount is not a documented parameter of a payout: write amount", "1:32: the column currency stands there twice",
+			"1:16: Amount is not a documented parameter of a payout: write amount", "1:32: currency stands there twice",
 			"1:41: the column has no name", "1:42: acount_number is not a documented parameter of a payout", "1:1: the column amount is missing",
 			"1:1: there is no column that says where the money goes: one of account_number, ewallet_wallet, crypto_wallet_address, credit_card_number, card_recurring_payment_id, recurring-payment-id",
 		}},
@@ -105,6 +105,14 @@ func TestPayoutFileFaults(t *testing.T) {
 		{"characters, not bytes", goodHeader + "выплата-1,x,USD,1,\n", []string{"2:11: amount is not an amount of USD: want digits with at most one point between them"}},
 		{"Latin-1", goodHeader + "p-1,1,USD,1,Andr\xe9\n", []string{"2:17: is not UTF-8: save the file as CSV UTF-8"}},
 		{"UTF-16", "\xff\xfec\x00l\x00", []string{"1:1: the file is UTF-16: save it as CSV UTF-8"}},
+		{"a spreadsheet's numbers", goodHeader + "p-1,1,USD,1.23457E+09,\np-2,1,USD,1E5,", []string{
+			"2:11: account_number looks like a number that a spreadsheet has shortened: make the column text, and enter it again",
+		}},
+		{"cards without a header", "4111111111111111,4111111111111111\n", []string{
+			"1:1: a column is not a documented parameter of a payout", "1:18: a column stands there twice",
+			"1:1: the column client_orderid is missing", "1:1: the column amount is missing", "1:1: the column currency is missing",
+			"1:1: there is no column that says where the money goes: one of account_number, ewallet_wallet, crypto_wallet_address, credit_card_number, card_recurring_payment_id, recurring-payment-id",
+		}},
 		{"a customer", "client_orderid,amount,currency,account_number,customer_id\np-1,1,USD,1,x", []string{"2:13: customer_id is not a number"}},
 	} {
 		f := readFile(t, test.content)

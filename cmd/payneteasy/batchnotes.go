@@ -25,6 +25,7 @@ type note struct {
 type notes struct {
 	mu    sync.Mutex
 	file  *os.File
+	torn  bool // the last one may have been written in part
 	known map[string]note
 }
 
@@ -59,7 +60,12 @@ func (n *notes) add(added note) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.known[added.ClientOrderID] = added
-	if _, err := n.file.Write(append(encoded, '\n')); err != nil {
+	encoded = append(encoded, '\n')
+	if n.torn {
+		encoded = append([]byte("\n"), encoded...)
+	}
+	_, err = n.file.Write(encoded)
+	if n.torn = err != nil; n.torn {
 		return err
 	}
 	if added.Result == resultLook {

@@ -71,15 +71,6 @@ func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (rules []string) 
 // quotedID shows an id, which may be somebody's nonsense.
 func quotedID(id string) string { return line(id) }
 
-// remember makes the destinations of what is to be sent durable, before any of it is.
-func (b *batch) remember() error {
-	sums := make(map[string]fingerprint, len(b.send))
-	for _, i := range b.send {
-		sums[b.file.lines[i].id] = b.file.lines[i].sum
-	}
-	return b.store.destinations.remember(sums)
-}
-
 // total is how many lines there are of something, and of how much.
 type total struct {
 	lines  int

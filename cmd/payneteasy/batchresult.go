@@ -14,7 +14,7 @@ type batchResult string
 const (
 	resultFound      batchResult = "found"      // the gateway has an order of this id that the journal does not know: nothing was sent
 	resultHeld       batchResult = "held"       // it may have been sent, and the gateway does not know it
-	resultUnknown    batchResult = "unknown"    // it may have been sent, and the gateway could not be asked
+	resultUnknown    batchResult = "unknown"    // it may have been sent, and what came of it is not known yet
 	resultLook       batchResult = "look"       // an error, another amount, taken back, a contradiction: a person must look
 	resultProcessing batchResult = "processing" // the gateway has it, and it is not final
 	resultNotSent    batchResult = "not sent"   // proved, or never tried
@@ -50,7 +50,7 @@ func (r batchResult) meaning() string {
 	case resultHeld:
 		return "may have been sent, the gateway does not know them: payneteasy batch held"
 	case resultUnknown:
-		return "may have been sent, the gateway could not be asked: run it again"
+		return "may have been sent, and what came of them is not known yet: run it again"
 	case resultLook:
 		return "a person must look: an error, another amount, taken back, or contradicted"
 	case resultProcessing:

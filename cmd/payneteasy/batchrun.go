@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,13 +50,14 @@ type batchRun struct {
 
 	mu       sync.Mutex
 	since    map[int]time.Time // when a line was first asked about
+	tried    map[int]bool      // lines that this run began with
 	failures int
 	noteErr  error
 }
 
 // run sends and asks until everything is final, the context ends, or it is time to stop.
 func (r *batchRun) run(ctx context.Context) {
-	r.queue, r.since = make(chan int, len(r.file.lines)), map[int]time.Time{}
+	r.queue, r.since, r.tried = make(chan int, len(r.file.lines)), map[int]time.Time{}, map[int]bool{}
 	r.open.Add(1) // the sending as a whole
 	for _, i := range r.ask {
 		r.enqueue(i)
@@ -106,11 +108,19 @@ func (r *batchRun) stopped() bool {
 	return r.options.maxFailures > 0 && r.failures >= r.options.maxFailures
 }
 
+// left reports whether there are lines that were not tried.
+func (r *batchRun) left() bool {
+	return slices.ContainsFunc(r.send, func(i int) bool { return r.results[i].result == resultNotSent && r.results[i].message == "" })
+}
+
 // pay sends one line, once.
 func (r *batchRun) pay(ctx context.Context, i int) {
 	if ctx.Err() != nil || r.stopped() {
 		return
 	}
+	r.mu.Lock()
+	r.tried[i] = true
+	r.mu.Unlock()
 	req, err := r.file.request(&r.file.lines[i])
 	if err != nil {
 		r.done(i, lineResult{result: resultNotSent, message: err.Error()})
@@ -123,6 +133,11 @@ func (r *batchRun) pay(ctx context.Context, i int) {
 			}
 			return
 		}
+	}
+	// Only now: a line that is not sent must not be taken for one that was, to this destination.
+	if err := r.store.destinations.remember(r.file.lines[i].id, r.file.lines[i].sum); err != nil {
+		r.done(i, lineResult{result: resultNotSent, message: "its destination could not be written down: " + err.Error()})
+		return
 	}
 	payout, err := r.client.Payout(context.WithoutCancel(ctx), req) // to end it half-way would leave the outcome unknown
 	switch payneteasy.OutcomeOf(err) {
@@ -276,9 +291,10 @@ func (r *batchRun) done(i int, became lineResult) {
 	became.orderID, became.status = cmp.Or(became.orderID, r.results[i].orderID), cmp.Or(became.status, r.results[i].status)
 	r.results[i] = became.detached()
 	delete(r.since, i)
-	if became.result != resultPaid && became.result != resultProcessing {
+	if became.result != resultPaid && became.result != resultProcessing && r.tried[i] {
 		r.failures++
 	}
+	delete(r.tried, i)
 	r.mu.Unlock()
 	switch became.result {
 	case resultLook, resultNotPaid, resultRejected:

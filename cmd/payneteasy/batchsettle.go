@@ -54,8 +54,15 @@ func (t *tool) settle(ctx context.Context, f *settings, id string, verdict payne
 	if err != nil {
 		return err
 	}
+	if _, err := newClient(config); err != nil { // before a directory is made for it
+		return err
+	}
 	s, err := t.openStore(config)
 	if err != nil {
+		var ended *exitError
+		if errors.As(err, &ended) {
+			return err
+		}
 		return &exitError{exitUnknown, storeError(err)}
 	}
 	config.Journal = s.journal
@@ -78,6 +85,9 @@ func (t *tool) settle(ctx context.Context, f *settings, id string, verdict payne
 		t.printJSON(map[string]string{"client_orderid": id, "state": string(entry.State), "verdict": string(entry.Verdict), "reason": entry.Reason})
 	} else {
 		t.print("%s is settled as %s\n", line(id), verdict)
+		if verdict == payneteasy.VerdictNotSent {
+			t.note("its id is free: the next run of a file that has %s sends it", line(id))
+		}
 	}
 	return nil
 }

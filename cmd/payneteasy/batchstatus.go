@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,12 +21,14 @@ and may be called while a run is going on. With --results it writes the results 
 
 Exit status: as of batch run.`
 
-const batchHeldHelp = `List the payouts of this login and endpoint that may have been sent and that the
-gateway does not know, and others that a person must look at, from the journal alone.
-Ask the gateway's manager about each, with client_orderid, amount and time, and then
-close it with payneteasy batch settle.
+const batchHeldHelp = `List the open payouts of this login and endpoint, from the journal alone: first those
+that are held, which may have been sent and which the gateway does not know, or of which
+it has several. Ask the gateway's manager about each, with client_orderid, amount and
+time, and then close it with payneteasy batch settle. Then those that are only open.
 
-Exit status: 0 there are none; 3 there are some; 2 usage or configuration.`
+What is final in a way that a person must look at (look) is in a file's results.
+
+Exit status: 0 nothing is held; 3 something is; 2 usage or configuration.`
 
 func (t *tool) batchStatusCommand() *cobra.Command {
 	var f batchFlags
@@ -144,7 +146,7 @@ func copyFile(from, to string) error {
 func (t *tool) batchHeldCommand() *cobra.Command {
 	var f settings
 	cmd := &cobra.Command{
-		Use: "held [flags]", Short: "List the payouts that a person must look at", Long: batchHeldHelp,
+		Use: "held [flags]", Short: "List what is held, and what else is open", Long: batchHeldHelp,
 		Example: "  payneteasy batch held\n  payneteasy batch held --output json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 0 {
@@ -157,8 +159,8 @@ func (t *tool) batchHeldCommand() *cobra.Command {
 	return cmd
 }
 
-// heldOutput is one payout that a person must look at.
-type heldOutput struct {
+// openOutput is one payout that is open.
+type openOutput struct {
 	ClientOrderID string    `json:"client_orderid"`
 	OrderID       string    `json:"orderid,omitempty"`
 	OtherOrders   string    `json:"other_orders,omitempty"`
@@ -177,7 +179,7 @@ func (t *tool) batchHeld(ctx context.Context, f *settings) error {
 	if err != nil {
 		return err
 	}
-	held, others, err := heldEntries(ctx, s)
+	held, others, err := openEntries(ctx, s)
 	if err = errors.Join(err, s.close()); err != nil {
 		return usage("%w", err)
 	}
@@ -185,8 +187,8 @@ func (t *tool) batchHeld(ctx context.Context, f *settings) error {
 	t.showWhere(config, "", f.used, s)
 	if t.json() {
 		t.printJSON(struct {
-			Held []heldOutput `json:"held"`
-			Open int          `json:"open"`
+			Held []openOutput `json:"held"`
+			Open []openOutput `json:"open"`
 		}{held, others})
 	} else {
 		t.tellHeld(held, others)
@@ -197,43 +199,45 @@ func (t *tool) batchHeld(ctx context.Context, f *settings) error {
 	return nil
 }
 
-// heldEntries are those that a person must look at, and how many others are open.
-func heldEntries(ctx context.Context, s *store) (held []heldOutput, others int, err error) {
-	held = []heldOutput{}
+// openEntries are those that a person must look at, and those that the next question may close; the oldest first.
+func openEntries(ctx context.Context, s *store) (held, others []openOutput, err error) {
+	held, others = []openOutput{}, []openOutput{}
 	for entry, err := range s.journal.Open(ctx) {
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
-		if entry.State != payneteasy.StateHeld && entry.OtherOrders == "" {
-			others++
-			continue
-		}
-		held = append(held, heldOutput{
+		out := openOutput{
 			ClientOrderID: entry.ClientOrderID, OrderID: entry.OrderID, OtherOrders: entry.OtherOrders, State: string(entry.State),
 			Amount: entry.Amount.Decimal(), Currency: entry.Amount.Currency(), Began: entry.Began.UTC(),
-		})
+		}
+		if entry.State == payneteasy.StateHeld || entry.OtherOrders != "" {
+			held = append(held, out)
+		} else {
+			others = append(others, out)
+		}
 	}
-	slices.SortFunc(held, func(a, b heldOutput) int {
-		return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.ClientOrderID, b.ClientOrderID))
-	})
 	return held, others, nil
 }
 
-func (t *tool) tellHeld(held []heldOutput, others int) {
-	if len(held) > 0 {
-		t.print("%-20s  %16s  %-24s  %s\n", "began (UTC)", "amount", "client_orderid", "state")
+func (t *tool) tellHeld(held, others []openOutput) {
+	if len(held) == 0 {
+		t.print("nothing is held\n")
 	}
-	for _, h := range held {
+	if len(held)+len(others) == 0 {
+		return
+	}
+	if len(held) == 0 {
+		t.print("\nopen, and not held: run the file again, or payneteasy resolve\n\n")
+	}
+	t.print("%-20s  %16s  %-24s  %s\n", "began (UTC)", "amount", "client_orderid", "state")
+	for i, h := range slices.Concat(held, others) {
+		if i == len(held) && i > 0 {
+			t.print("\nopen, and not held: run the file again, or payneteasy resolve\n\n")
+		}
 		state := h.State
 		if h.OrderID+h.OtherOrders != "" {
 			state += ", orders " + h.OrderID + " " + h.OtherOrders
 		}
-		t.print("%-20s  %16s  %-24s  %s\n", h.Began.Format(time.DateTime), h.Amount+" "+h.Currency, line(h.ClientOrderID), line(state))
-	}
-	if len(held) == 0 {
-		t.print("nothing is held\n")
-	}
-	if others > 0 {
-		t.print("%s open and not held: run the file again, or payneteasy resolve\n", plural(others, "payout"))
+		t.print("%-20s  %16s  %-24s  %s\n", h.Began.Format(time.DateTime), h.Amount+" "+h.Currency, line(h.ClientOrderID), line(strings.TrimSpace(state)))
 	}
 }

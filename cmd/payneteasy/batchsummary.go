@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -74,8 +76,10 @@ func (t *tool) table(rows [][]string) {
 	}
 	for _, row := range rows {
 		text := fmt.Sprintf("%-*s  %*s  %s", wide[0], row[0], wide[1], row[1], row[2])
-		if len(row) > 3 && row[3] != "" {
-			text += "\n" + strings.Repeat(" ", wide[0]+wide[1]+4) + row[3]
+		for _, more := range row[3:] {
+			if more != "" {
+				text += "\n" + strings.Repeat(" ", wide[0]+wide[1]+4) + more
+			}
 		}
 		t.print("%s\n", strings.TrimRight(text, " "))
 	}
@@ -103,7 +107,7 @@ func (t *tool) summary(b *batch, path string) {
 	var rows [][]string
 	for _, r := range slices.Backward(batchResults) {
 		if sums, ok := totals[r]; ok {
-			rows = append(rows, []string{string(r), count(sums.lines), sums.amounts(), r.meaning()})
+			rows = append(rows, []string{string(r), count(sums.lines), sums.amounts(), r.meaning(), b.reason(r)})
 		}
 	}
 	t.print("\n")
@@ -111,4 +115,32 @@ func (t *tool) summary(b *batch, path string) {
 	if path != "" {
 		t.print("\nresults  %s\n", line(path))
 	}
+}
+
+// reason is what the gateway, or this tool, says most often of lines with a result that is not good.
+func (b *batch) reason(r batchResult) string {
+	said, lines := map[string]int{}, 0
+	for i := range b.results {
+		if b.results[i].result == r && b.results[i].message != "" {
+			said[sameWords(b.results[i].message, b.file.lines[i].id)]++
+			lines++
+		}
+	}
+	if r == resultPaid || lines == 0 {
+		return ""
+	}
+	most := slices.MaxFunc(slices.Sorted(maps.Keys(said)), func(a, b string) int { return cmp.Compare(said[a], said[b]) })
+	if most == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s", plural(said[most], "line"), line(most))
+}
+
+// sameWords is a message without what differs from line to line.
+func sameWords(message, id string) string {
+	message, _, _ = strings.Cut(strings.ReplaceAll(message, id, "…"), " [serial-number ")
+	if runes := []rune(message); len(runes) > 120 {
+		message = string(runes[:120]) + "…"
+	}
+	return strings.TrimPrefix(message, "payneteasy: ")
 }

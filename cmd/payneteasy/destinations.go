@@ -9,11 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // fingerprint is a keyed checksum of where a payout goes. Without the key it cannot be guessed from an account's number.
@@ -22,8 +22,10 @@ type fingerprint [16]byte
 // destinations are the fingerprints of the latest payouts by client_orderid, in a file beside the journal, which holds nothing
 // of accounts. One is on the disk before its payout's intent is.
 type destinations struct {
-	file  *os.File
-	key   []byte
+	file *os.File
+	key  []byte
+
+	mu    sync.Mutex
 	known map[string]fingerprint
 }
 
@@ -114,24 +116,20 @@ func (d *destinations) of(values map[string]string) fingerprint {
 	return fingerprint(mac.Sum(nil)[:len(fingerprint{})])
 }
 
-// remember makes fingerprints durable; those that are known already cost nothing.
-func (d *destinations) remember(all map[string]fingerprint) error {
-	var lines bytes.Buffer
-	for id, sum := range all {
-		if known, ok := d.known[id]; !ok || known != sum {
-			fmt.Fprintf(&lines, "%s %q\n", base64.RawStdEncoding.EncodeToString(sum[:]), id)
-		}
-	}
-	if lines.Len() == 0 {
+// remember makes a fingerprint durable; one that is known already costs nothing.
+func (d *destinations) remember(clientOrderID string, sum fingerprint) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if known, ok := d.known[clientOrderID]; ok && known == sum {
 		return nil
 	}
-	if _, err := lines.WriteTo(d.file); err != nil {
+	if _, err := fmt.Fprintf(d.file, "%s %q\n", base64.RawStdEncoding.EncodeToString(sum[:]), clientOrderID); err != nil {
 		return err
 	}
 	if err := d.file.Sync(); err != nil {
 		return err
 	}
-	maps.Copy(d.known, all)
+	d.known[clientOrderID] = sum
 	return nil
 }
 

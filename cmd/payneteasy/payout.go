@@ -112,7 +112,7 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 	t := p.tool
 	p.store, err = t.openStore(config)
 	if err != nil {
-		return p.notSent(storeError(err))
+		return p.unopened(storeError(err))
 	}
 	defer func() { _ = p.store.close() }() // all that it was told is on the disk
 	config.Journal, config.Logger = p.store.journal, slog.New(p.watch)
@@ -131,7 +131,7 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 		return p.notSent(err)
 	}
 	sum := p.store.destinations.of(p.values)
-	if err := p.store.destinations.remember(map[string]fingerprint{p.req.ClientOrderID: sum}); err != nil {
+	if err := p.store.destinations.remember(p.req.ClientOrderID, sum); err != nil {
 		return p.notSent(fmt.Errorf("its destination could not be written down: %w", err))
 	}
 	if ctx.Err() != nil {

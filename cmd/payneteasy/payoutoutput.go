@@ -111,6 +111,16 @@ func (p *payment) notSent(err error) error {
 	return &exitError{exitNotSent, err}
 }
 
+// unopened is a payout without the journal, which alone knows whether its id was used before. Nothing was sent now.
+func (p *payment) unopened(err error) error {
+	var ended *exitError
+	if errors.As(err, &ended) {
+		return err
+	}
+	p.out.Outcome = string(payneteasy.OutcomeUnknown)
+	return &exitError{exitUnknown, fmt.Errorf("nothing was sent now, and whether %s was sent before is not known: %w", line(p.req.ClientOrderID), err)}
+}
+
 // duplicate is a client_orderid that was used before. Nothing was sent now; what was sent then may have been paid.
 func (p *payment) duplicate(d *payneteasy.DuplicateError) error {
 	p.out.Outcome, p.out.OrderID, p.out.Journal = string(payneteasy.OutcomeUnknown), d.Entry.OrderID, newEntryOutput(d.Entry)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -103,8 +104,8 @@ func TestDestinations(t *testing.T) {
 	require.NotEqual(t, sum, d.of(map[string]string{"ewallet_wallet": "80236479180236479"}))
 	require.NotEqual(t, d.of(map[string]string{"account_number": "1", "bank_name": "2"}), d.of(map[string]string{"account_number": "1\nbank_name=1:2"}))
 	require.Equal(t, sum, d.of(map[string]string{"account_number": "80236479180236479", "amount": "2.00"}), "amounts are in the journal")
-	require.NoError(t, d.remember(map[string]fingerprint{"a \"b\"\n": sum, "c": {1}}))
-	require.NoError(t, d.remember(map[string]fingerprint{"c": {2}}))
+	require.NoError(t, errors.Join(d.remember("a \"b\"\n", sum), d.remember("c", fingerprint{1})))
+	require.NoError(t, d.remember("c", fingerprint{2}))
 	require.NoError(t, d.close())
 
 	path := filepath.Join(dir, destinationsName)
@@ -115,7 +116,7 @@ func TestDestinations(t *testing.T) {
 	d = open()
 	require.Equal(t, map[string]fingerprint{"a \"b\"\n": sum, "c": {2}}, d.known)
 	require.Equal(t, sum, d.of(account), "the key stays")
-	require.NoError(t, d.remember(map[string]fingerprint{"d": {4}}))
+	require.NoError(t, d.remember("d", fingerprint{4}))
 	require.NoError(t, d.close())
 	d = open()
 	require.Len(t, d.known, 3)
