@@ -54,7 +54,7 @@ func removeOld(path string) error {
 func (b *batch) writeResults(path string) error {
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
-	w.Comma = b.file.comma // what could be opened can be opened again
+	w.Comma = b.file.comma     // what could be opened can be opened again
 	_ = w.Write(resultColumns) // into memory
 	for i, r := range b.results {
 		_ = w.Write([]string{

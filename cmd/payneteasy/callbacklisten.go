@@ -78,7 +78,7 @@ func (t *tool) callbackListen(cmd *cobra.Command, args []string, f *callbackList
 	l := &callbackListener{t: t, flags: f}
 	var err error
 	if f.confirm {
-		if l.client, err = t.client(&f.settings, nil); err == nil {
+		if l.client, err = t.client(&f.settings); err == nil {
 			l.handler = l.client.CallbackHandler(l.confirmed)
 		}
 	} else {

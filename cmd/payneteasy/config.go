@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -136,13 +135,12 @@ func withoutPath(err error) error {
 	return err
 }
 
-// client makes a client from flags and variables. The logger may be nil.
-func (t *tool) client(s *settings, logger *slog.Logger) (*payneteasy.Client, error) {
+// client makes a client from flags and variables.
+func (t *tool) client(s *settings) (*payneteasy.Client, error) {
 	config, err := t.clientConfig(s)
 	if err != nil {
 		return nil, err
 	}
-	config.Logger = logger
 	return newClient(config)
 }
 

@@ -61,7 +61,10 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 		return &exitError{exitUnknown, fmt.Errorf("nothing was asked: %w", storeError(err))}
 	}
 	defer func() { _ = store.close() }() // all that it was told is on the disk
-	_, err = store.journal.Get(cmd.Context(), ref.ClientOrderID)
+	entry, err := store.journal.Get(cmd.Context(), ref.ClientOrderID)
+	if err == nil && entry.State == payneteasy.StateSettled {
+		return t.reportSettled(entry)
+	}
 	if errors.Is(err, payneteasy.ErrNoEntry) && ref.OrderID == "" && ref.Amount.IsZero() {
 		return usage("%s is not in the journal %s: give --amount and --currency, or --orderid", line(ref.ClientOrderID), store.journalPath())
 	}
@@ -117,4 +120,28 @@ func (p *payment) settleCommand() string { return p.settings.settleCommand(p.req
 
 func (p *payment) resolveCommand() string {
 	return "payneteasy resolve " + quote(p.req.ClientOrderID) + p.sameSettings()
+}
+
+// reportSettled tells what a person has decided.
+func (t *tool) reportSettled(entry payneteasy.Entry) error {
+	result := resultOfVerdict(entry.Verdict)
+	verdict := fmt.Sprintf("settled as %s: %s", entry.Verdict, entry.Reason)
+	if t.json() {
+		out := statusOutput{
+			ClientOrderID: entry.ClientOrderID, OrderID: entry.OrderID, Paid: result == resultPaid, MayPayAgain: result == resultNotPaid, Verdict: verdict,
+			Amount: entry.Amount.Decimal(), Currency: entry.Amount.Currency(),
+		}
+		t.printJSON(out)
+	} else {
+		t.printRows([][2]string{
+			{"client_orderid", entry.ClientOrderID},
+			{"orderid", entry.OrderID},
+			{"amount", entry.Amount.String()},
+			{"verdict", verdict},
+		})
+	}
+	if exit := result.exit(); exit != exitDone {
+		return &exitError{status: exit}
+	}
+	return nil
 }

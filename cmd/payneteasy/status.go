@@ -13,26 +13,30 @@ import (
 
 const statusHelp = `Ask the gateway once what became of an order.
 
-Without --orderid and --amount an order is found by its client_orderid alone, and
-may be somebody else's: then a declined one is not taken for a proof (status 3).
+An order is recognised by the journal, if this tool has paid it, or by --orderid, or
+by --amount and --currency. By its client_orderid alone it is shown, and may be
+somebody else's: then neither paid nor declined is taken for a proof (status 3).
 
 Exit status: 0 paid; 1 declined or filtered: not paid; 3 anything else: not final
 yet, an error that a person must look at, taken back, or the gateway did not tell;
 2 usage or configuration.`
 
-const statusExamples = `  payneteasy status payout-0001 --orderid 6982864
+const statusExamples = `  payneteasy status payout-0001
+  payneteasy status payout-0001 --orderid 6982864
   payneteasy status payout-0001 --amount 10.42 --currency USD --output json`
 
 const waitHelp = `Ask about an order until its status is final: every 3 to 5 seconds, after five
 minutes every 5 to 10 minutes. A terminal shows one line that goes on; elsewhere
 each change is a line. Ctrl-C ends the waiting, not the payout. An order is
-recognised by --orderid, or by --amount and --currency.
+recognised by the journal, if this tool has paid it, or by --orderid, or by --amount
+and --currency.
 
 Exit status: 0 paid; 1 declined or filtered: not paid; 3 an error that a person must
 look at, taken back, or the gateway did not tell; 5 no final status in time;
 2 usage or configuration.`
 
-const waitExamples = `  payneteasy wait payout-0001 --orderid 6982864
+const waitExamples = `  payneteasy wait payout-0001
+  payneteasy wait payout-0001 --orderid 6982864
   payneteasy wait payout-0001 --amount 10.42 --currency USD --max-wait 10m`
 
 type orderFlags struct {
@@ -77,13 +81,21 @@ func (t *tool) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			client, err := t.client(&f.settings, nil)
+			config, err := t.clientConfig(&f.settings)
 			if err != nil {
 				return err
 			}
+			client, err := newClient(config)
+			if err != nil {
+				return err
+			}
+			ref = t.named(cmd.Context(), config, ref)
 			status, err := client.Status(cmd.Context(), ref)
 			if err != nil {
 				return failed(err)
+			}
+			if status.Approved() && !proved(ref) {
+				return t.reportUnproved(status)
 			}
 			return t.report(status)
 		},
@@ -114,16 +126,21 @@ func (t *tool) waitCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if ref.OrderID == "" && ref.Amount.IsZero() {
-				return usage("wait knows an order by --orderid, or by --amount and --currency: give either")
-			}
 			if err := checkMaxWait(f.maxWait); err != nil {
 				return err
 			}
-			watch := t.newWatch()
-			client, err := t.client(&f.settings, slog.New(watch))
+			config, err := t.clientConfig(&f.settings)
 			if err != nil {
 				return err
+			}
+			watch := t.newWatch()
+			config.Logger = slog.New(watch)
+			client, err := newClient(config)
+			if err != nil {
+				return err
+			}
+			if ref = t.named(cmd.Context(), config, ref); !proved(ref) {
+				return usage("%s is not in the journal: say --orderid, or --amount and --currency", line(ref.ClientOrderID))
 			}
 			status, err := watch.wait(cmd.Context(), client, ref, f.maxWait, "")
 			if err != nil {
@@ -133,6 +150,7 @@ func (t *tool) waitCommand() *cobra.Command {
 				return failed(err)
 			}
 			watch.gap()
+			t.record(cmd.Context(), config, ref)
 			return t.report(status)
 		},
 	}
@@ -226,6 +244,18 @@ func (t *tool) report(s *payneteasy.Status) error {
 		t.printStatus(out)
 	}
 	return judged(s)
+}
+
+// reportUnproved reports an approved order that may be another's: it was found by client_orderid alone.
+func (t *tool) reportUnproved(s *payneteasy.Status) error {
+	out := newStatusOutput(s)
+	out.Paid, out.Verdict = false, "approved, but found by its id alone: ask with --orderid, or --amount and --currency, before it is booked"
+	if t.json() {
+		t.printJSON(out)
+	} else {
+		t.printStatus(out)
+	}
+	return &exitError{status: exitUnknown}
 }
 
 // judged is the exit status of an order's status.
