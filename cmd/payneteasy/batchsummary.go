@@ -75,13 +75,12 @@ func (t *tool) table(rows [][]string) {
 		wide[0], wide[1] = max(wide[0], len(row[0])), max(wide[1], len(row[1]))
 	}
 	for _, row := range rows {
-		text := fmt.Sprintf("%-*s  %*s  %s", wide[0], row[0], wide[1], row[1], row[2])
+		t.print("%s\n", strings.TrimRight(fmt.Sprintf("%-*s  %*s  %s", wide[0], row[0], wide[1], row[1], row[2]), " "))
 		for _, more := range row[3:] {
 			if more != "" {
-				text += "\n" + strings.Repeat(" ", wide[0]+wide[1]+4) + more
+				t.print("%*s%s\n", wide[0]+wide[1]+4, "", more)
 			}
 		}
-		t.print("%s\n", strings.TrimRight(text, " "))
 	}
 }
 
