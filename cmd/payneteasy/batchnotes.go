@@ -11,14 +11,12 @@ import (
 	"sync"
 )
 
-// note is what a journal does not hold of how a payout ended, and a later run must tell: the gateway's words, and that a person
-// must look at it.
+// note is what a journal does not hold of how a payout ended, and a later run is to tell: the gateway's words.
 type note struct {
-	ClientOrderID string      `json:"client_orderid"`
-	OrderID       string      `json:"orderid,omitempty"`
-	Result        batchResult `json:"result"`
-	Code          string      `json:"error_code,omitempty"`
-	Message       string      `json:"error_message,omitempty"`
+	ClientOrderID string `json:"client_orderid"`
+	OrderID       string `json:"orderid,omitempty"`
+	Code          string `json:"error_code,omitempty"`
+	Message       string `json:"error_message,omitempty"`
 }
 
 // notes are in a file beside the journal, a line each; the last of an id counts.
@@ -51,7 +49,7 @@ func openNotes(dir string) (*notes, error) {
 	return n, err
 }
 
-// add notes how a payout ended. What a person must look at is on the disk when it returns.
+// add notes how a payout ended. Nothing is decided by it, so it need not survive a power cut.
 func (n *notes) add(added note) error {
 	encoded, err := json.Marshal(added)
 	if err != nil {
@@ -67,9 +65,6 @@ func (n *notes) add(added note) error {
 	_, err = n.file.Write(encoded)
 	if n.torn = err != nil; n.torn {
 		return err
-	}
-	if added.Result == resultLook {
-		return n.file.Sync()
 	}
 	return nil
 }

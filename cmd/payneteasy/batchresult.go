@@ -107,7 +107,7 @@ func resultOfEntry(entry payneteasy.Entry, known note) lineResult {
 	}
 	switch entry.State {
 	case payneteasy.StateFinal:
-		r.result = resultOfFinal(entry, known)
+		r.result = resultOf(&payneteasy.Status{OrderID: entry.OrderID, Status: entry.Status, TransactionType: entry.TransactionType}).result
 	case payneteasy.StateSettled:
 		r.result, r.message = resultOfVerdict(entry.Verdict), "settled: "+entry.Reason
 	case payneteasy.StateRejected:
@@ -121,17 +121,10 @@ func resultOfEntry(entry payneteasy.Entry, known note) lineResult {
 	default:
 		r.result = resultUnknown
 	}
-	if entry.OtherOrders != "" || entry.Was != "" {
+	if entry.OtherOrders != "" || entry.Was != "" || entry.AmountDiffers {
 		r.result = resultLook
 	}
 	return r
-}
-
-func resultOfFinal(entry payneteasy.Entry, known note) batchResult {
-	if known.Result == resultLook && known.OrderID == entry.OrderID {
-		return resultLook // of another amount, say: the journal does not tell
-	}
-	return resultOf(&payneteasy.Status{OrderID: entry.OrderID, Status: entry.Status, TransactionType: entry.TransactionType}).result
 }
 
 func resultOfVerdict(verdict payneteasy.Verdict) batchResult {

@@ -11,40 +11,37 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestResultOfEntry: what a journal says, and what it does not say and an earlier run has noted.
+// TestResultOfEntry: what a journal says of a line.
 func TestResultOfEntry(t *testing.T) {
 	t.Parallel()
-	look := note{ClientOrderID: "a", OrderID: "1", Result: resultLook, Message: "another amount"}
 	for _, test := range []struct {
 		name   string
 		entry  payneteasy.Entry
-		note   note
 		result batchResult
 	}{
-		{"sending", payneteasy.Entry{State: payneteasy.StateSending}, note{}, resultUnknown},
-		{"unknown", payneteasy.Entry{State: payneteasy.StateUnknown}, note{}, resultUnknown},
-		{"held", payneteasy.Entry{State: payneteasy.StateHeld}, note{}, resultHeld},
-		{"not sent", payneteasy.Entry{State: payneteasy.StateNotSent}, note{}, resultNotSent},
-		{"rejected", payneteasy.Entry{State: payneteasy.StateRejected}, note{}, resultRejected},
-		{"accepted", payneteasy.Entry{State: payneteasy.StateAccepted}, note{}, resultProcessing},
-		{"approved", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved"}, note{}, resultPaid},
-		{"a reversal", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved", TransactionType: "reversal"}, note{}, resultLook},
-		{"another amount", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved"}, look, resultLook},
-		{"another amount of another order", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved", OrderID: "2"}, look, resultPaid},
-		{"declined", payneteasy.Entry{State: payneteasy.StateFinal, Status: "declined"}, note{}, resultNotPaid},
-		{"filtered", payneteasy.Entry{State: payneteasy.StateFinal, Status: "filtered"}, note{}, resultNotPaid},
-		{"error", payneteasy.Entry{State: payneteasy.StateFinal, Status: "error"}, note{}, resultLook},
-		{"contradicted", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved", Was: "declined"}, note{}, resultLook},
-		{"two orders", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved", OtherOrders: "7"}, note{}, resultLook},
-		{"settled as paid", payneteasy.Entry{State: payneteasy.StateSettled, Verdict: payneteasy.VerdictPaid}, note{}, resultPaid},
-		{"settled as not paid", payneteasy.Entry{State: payneteasy.StateSettled, Verdict: payneteasy.VerdictNotPaid}, note{}, resultNotPaid},
-		{"settled as not sent", payneteasy.Entry{State: payneteasy.StateSettled, Verdict: payneteasy.VerdictNotSent}, note{}, resultNotSent},
+		{"sending", payneteasy.Entry{State: payneteasy.StateSending}, resultUnknown},
+		{"unknown", payneteasy.Entry{State: payneteasy.StateUnknown}, resultUnknown},
+		{"held", payneteasy.Entry{State: payneteasy.StateHeld}, resultHeld},
+		{"not sent", payneteasy.Entry{State: payneteasy.StateNotSent}, resultNotSent},
+		{"rejected", payneteasy.Entry{State: payneteasy.StateRejected}, resultRejected},
+		{"accepted", payneteasy.Entry{State: payneteasy.StateAccepted}, resultProcessing},
+		{"approved", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved"}, resultPaid},
+		{"a reversal", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved", TransactionType: "reversal"}, resultLook},
+		{"another amount", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved", AmountDiffers: true}, resultLook},
+		{"declined", payneteasy.Entry{State: payneteasy.StateFinal, Status: "declined"}, resultNotPaid},
+		{"filtered", payneteasy.Entry{State: payneteasy.StateFinal, Status: "filtered"}, resultNotPaid},
+		{"error", payneteasy.Entry{State: payneteasy.StateFinal, Status: "error"}, resultLook},
+		{"contradicted", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved", Was: "declined"}, resultLook},
+		{"two orders", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved", OtherOrders: "7"}, resultLook},
+		{"settled as paid", payneteasy.Entry{State: payneteasy.StateSettled, Verdict: payneteasy.VerdictPaid}, resultPaid},
+		{"settled as not paid", payneteasy.Entry{State: payneteasy.StateSettled, Verdict: payneteasy.VerdictNotPaid}, resultNotPaid},
+		{"settled as not sent", payneteasy.Entry{State: payneteasy.StateSettled, Verdict: payneteasy.VerdictNotSent}, resultNotSent},
 	} {
 		test.entry.ClientOrderID = "a"
 		if test.entry.OrderID == "" {
 			test.entry.OrderID = "1"
 		}
-		require.Equal(t, test.result, resultOfEntry(test.entry, test.note).result, test.name)
+		require.Equal(t, test.result, resultOfEntry(test.entry, note{}).result, test.name)
 	}
 }
 
@@ -97,8 +94,8 @@ func TestNotes(t *testing.T) {
 	dir := t.TempDir()
 	n, err := openNotes(dir)
 	require.NoError(t, err)
-	require.NoError(t, n.add(note{ClientOrderID: "a", Result: resultNotPaid, Message: "no\nmoney"}))
-	require.NoError(t, n.add(note{ClientOrderID: "a", Result: resultLook, Code: "7"}))
+	require.NoError(t, n.add(note{ClientOrderID: "a", Message: "no\nmoney"}))
+	require.NoError(t, n.add(note{ClientOrderID: "a", Code: "7"}))
 	require.NoError(t, n.close())
 	path := filepath.Join(dir, notesName)
 	content, err := os.ReadFile(path)
@@ -106,12 +103,12 @@ func TestNotes(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, append(content, `{"client_orderid":"b"`...), 0o600))
 	n, err = openNotes(dir)
 	require.NoError(t, err)
-	require.NoError(t, n.add(note{ClientOrderID: "c", Result: resultRejected}))
+	require.NoError(t, n.add(note{ClientOrderID: "c"}))
 	require.NoError(t, n.close())
 	n, err = openNotes(dir)
 	require.NoError(t, err)
 	require.Equal(t, map[string]note{
-		"a": {ClientOrderID: "a", Result: resultLook, Code: "7"}, "c": {ClientOrderID: "c", Result: resultRejected},
+		"a": {ClientOrderID: "a", Code: "7"}, "c": {ClientOrderID: "c"},
 	}, n.known)
 	require.NoError(t, n.close())
 }

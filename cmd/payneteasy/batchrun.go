@@ -299,7 +299,7 @@ func (r *batchRun) done(i int, became lineResult) {
 	switch became.result {
 	case resultLook, resultNotPaid, resultRejected:
 		err := r.store.notes.add(note{
-			ClientOrderID: r.file.lines[i].id, OrderID: became.orderID, Result: became.result, Code: became.code, Message: became.message,
+			ClientOrderID: r.file.lines[i].id, OrderID: became.orderID, Code: became.code, Message: became.message,
 		})
 		if err != nil {
 			r.mu.Lock()
