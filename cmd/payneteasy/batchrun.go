@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -170,7 +171,7 @@ func (r *batchRun) check(ctx context.Context, req *payneteasy.PayoutRequest) (re
 		return refused, false
 	}
 	refused = resultOfError(err)
-	refused.result, refused.message = resultNotSent, "not sent, since it could not be checked: "+err.Error()
+	refused.result, refused.message = resultNotSent, "not sent, since it could not be checked: "+strings.TrimPrefix(err.Error(), "payneteasy: ")
 	return refused, false
 }
 

@@ -183,7 +183,7 @@ func (t *tool) batchHeld(ctx context.Context, f *settings) error {
 	if err = errors.Join(err, s.close()); err != nil {
 		return usage("%w", err)
 	}
-	t.note("what a person must look at")
+	t.note("open payouts")
 	t.showWhere(config, "", f.used, s)
 	if t.json() {
 		t.printJSON(struct {
