@@ -50,6 +50,10 @@ func NewClient(config Config) (*Client, error) {
 // String names the gateway and the merchant.
 func (c *Client) String() string { return "payneteasy.Client(" + c.config.describe() + ")" }
 
+// BaseURL is the gateway's address in the one spelling that journals hold: without capitals, default port and slash at the
+// end.
+func (c *Client) BaseURL() string { return c.config.BaseURL }
+
 // CloseIdleConnections closes the pooled connections that no call is using. The client stays usable.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 

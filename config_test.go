@@ -122,7 +122,7 @@ func TestBaseURLsSpellings(t *testing.T) {
 	for _, spelling := range []string{
 		ConnPaySandbox, ConnPaySandbox + "/", ConnPaySandbox + "//", "HTTPS://Sandbox.ConnPay.com/paynet", "https://sandbox.connpay.com:443/paynet",
 	} {
-		require.Equal(t, ConnPaySandbox, testClient(t, func(c *Config) { c.BaseURL = spelling }).config.BaseURL)
+		require.Equal(t, ConnPaySandbox, testClient(t, func(c *Config) { c.BaseURL = spelling }).BaseURL())
 	}
 	require.Equal(t, "https://a.example:8443", testClient(t, func(c *Config) { c.BaseURL = "https://A.example:8443/" }).config.BaseURL)
 	require.Equal(t, "http://[::1]", testClient(t, func(c *Config) { c.BaseURL = "http://[::1]:80" }).config.BaseURL)

@@ -163,5 +163,10 @@ func (t *tool) clientConfig(s *settings) (payneteasy.Config, error) {
 		return config, err
 	}
 	t.config(&config)
+	client, err := newClient(config)
+	if err != nil {
+		return config, err
+	}
+	config.BaseURL = client.BaseURL() // one gateway has one journal, however its address is written
 	return config, nil
 }

@@ -69,14 +69,6 @@ func (t *tool) storeDir(config payneteasy.Config) (string, error) {
 	if err != nil {
 		return "", usage("configuration: the base URL cannot be read")
 	}
-	// One gateway, however its address is written, as the client has it.
-	base.Host = strings.ToLower(base.Host)
-	for scheme, port := range map[string]string{"https": ":443", "http": ":80"} {
-		if base.Scheme == scheme {
-			base.Host = strings.TrimSuffix(base.Host, port)
-		}
-	}
-	config.BaseURL = base.Scheme + "://" + base.Host + strings.TrimRight(base.Path, "/")
 	root, err := t.stateDir(config)
 	if err != nil {
 		return "", err
