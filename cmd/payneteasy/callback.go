@@ -3,6 +3,7 @@ package main
 import (
 	"crypto"
 	"crypto/rsa"
+	"crypto/sha1" //nolint:gosec // the length of a control
 	"errors"
 	"io"
 	"math/big"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
 const callbackHelp = `Verify a callback that came to server_callback_url, send one to a server under test,
@@ -87,54 +89,32 @@ func (c claim) get(names ...string) string {
 }
 
 // masked is the claim for people, and the names of what is not shown.
-func (c claim) masked() (shown []namedValue, hidden []string) {
+func (c claim) masked() (shown claim, hidden []string) {
 	for _, p := range c {
+		if p.name == "control" && isHex(p.value) { // its digits may look like a card's
+			shown = append(shown, p)
+			continue
+		}
+		name, value, hides := others.Parameter(p.name, p.value)
 		switch {
-		case oddName(p.name):
-			p.name, p.value = redacted, ""
-			hidden = append(hidden, "a parameter without a proper name")
-		case holdsCard(p), p.value != "" && isHolder(p.name), isCardNumber(p.value) && !isID(p.name):
-			p.value = redacted
+		case hides && name != p.name:
+			hidden = append(hidden, mask.Nameless)
+		case hides:
 			hidden = append(hidden, p.name)
 		}
-		shown = append(shown, namedValue{p.name, p.value})
+		shown = append(shown, parameter{name, value, p.from})
 	}
 	return shown, hidden
 }
 
-func isHolder(name string) bool {
-	return strings.ReplaceAll(strings.ToLower(name), "_", "-") == "card-holder-name"
+// named is the claim as it is written out.
+func (c claim) named() (all []namedValue) {
+	for _, p := range c {
+		all = append(all, namedValue{p.name, p.value})
+	}
+	return all
 }
 
-// isID reports whether a parameter names the order or the callback: long numbers are meant there.
-func isID(name string) bool {
-	switch strings.ReplaceAll(name, "-", "_") {
-	case "orderid", "client_orderid", "merchant_order", "control", "processor_tx_id", "processor_rrn":
-		return true
-	}
-	return false
-}
-
-// isCardNumber reports whether a text has the digits of a card's number in it, blanks and hyphens between them or not.
-func isCardNumber(text string) bool {
-	for run := range strings.FieldsFuncSeq(text, func(r rune) bool { return (r < '0' || r > '9') && r != ' ' && r != '-' }) {
-		digits := strings.NewReplacer(" ", "", "-", "").Replace(run)
-		if len(digits) >= 13 && len(digits) <= 19 && luhn(digits) {
-			return true
-		}
-	}
-	return false
-}
-
-// luhn is the checksum of card numbers.
-func luhn(digits string) bool {
-	sum := 0
-	for i := range len(digits) {
-		digit := int(digits[len(digits)-1-i] - '0')
-		if i%2 == 1 {
-			digit *= 2
-		}
-		sum += digit/10 + digit%10
-	}
-	return sum%10 == 0
+func isHex(s string) bool {
+	return len(s) == 2*sha1.Size && strings.Trim(s, "0123456789abcdefABCDEF") == ""
 }

@@ -160,7 +160,7 @@ func TestCallbackSend(t *testing.T) {
 func TestCallbackNothingSecret(t *testing.T) {
 	t.Parallel()
 	right := control(t, "approved", "a")
-	secrets := []string{payneteasytest.ControlKey, right, "4444444444444448", "737"}
+	secrets := []string{payneteasytest.ControlKey, right, "4444444444444448", "4444.4444", "DE8937", "737"}
 	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "\x1b[2J"+r.URL.RawQuery+"\n"+payneteasytest.ControlKey+" 4444 4444 4444 4448 "+strings.Repeat("long ", 1000))
 	}))
@@ -175,6 +175,8 @@ func TestCallbackNothingSecret(t *testing.T) {
 		{"callback", "verify", "--control-key-file", payneteasytest.ControlKey, "a"},
 		{"callback", "verify", `{"cvv2":"737"}`},
 		{"callback", "verify", "--data-raw", forged},
+		{"callback", "verify", "status=approved&orderid=12&client_orderid=4444444444444448&a=1;cvv2=737&card[cvv]=737&order_desc=4444.4444.4444.4448+737&pan=4444444444444448"},
+		{"callback", "verify", "status=approved&client_orderid=a&%2563vv2=737&u=https%3A%2F%2Fa%2F%3Fcvv2%3D737&account_number=DE89370400440532013000"},
 		{"callback", "verify", "--data", "@" + payneteasytest.ControlKey},
 		sending, append(sending, "--forged"), append(sending, "--control-key-file", key), append(sending, "-X", "POST"),
 		{"callback", "send", "http://127.0.0.1:1/", "--status", "approved", "--orderid", "12", "--client-orderid", "a"},

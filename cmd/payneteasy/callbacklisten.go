@@ -212,7 +212,7 @@ func newReceived(c claim) *received {
 	shown, _ := c.masked()
 	var masked claim
 	for _, p := range shown {
-		masked = append(masked, parameter{p.Name, cut(p.Value), ""})
+		masked = append(masked, parameter{p.name, cut(p.value), ""})
 	}
 	return &received{
 		Time: time.Now().UTC().Format(time.RFC3339), Status: masked.get("status"), OrderID: masked.get("orderid"),

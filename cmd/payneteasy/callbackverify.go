@@ -123,11 +123,11 @@ func (t *tool) query(text string) (string, error) {
 }
 
 func newCallbackVerdict(c claim, refused error, key payneteasy.Secret, login string) *callbackVerdict {
+	shown, hidden := c.masked()
 	out := &callbackVerdict{
-		Valid: refused == nil, Status: c.get("status"), OrderID: c.get("orderid"), ClientOrderID: c.get("client_orderid", "merchant_order"),
-		Note: covers,
+		Valid: refused == nil, Status: shown.get("status"), OrderID: shown.get("orderid"),
+		ClientOrderID: shown.get("client_orderid", "merchant_order"), Parameters: shown.named(), Redacted: hidden, Note: covers,
 	}
-	out.Parameters, out.Redacted = c.masked()
 	switch {
 	case refused == nil:
 	case errors.Is(refused, payneteasy.ErrForged):

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
 // check is what can be told of a request without its signature.
@@ -108,7 +110,7 @@ func (c *captured) checkRepeated(d derivation) {
 	seen := map[string]bool{}
 	var repeated []string
 	for _, p := range d.parameters {
-		if seen[p.name] && !oddName(p.name) {
+		if seen[p.name] && !mask.OddName(p.name) {
 			repeated = append(repeated, p.name)
 		}
 		seen[p.name] = true

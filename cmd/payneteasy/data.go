@@ -40,7 +40,8 @@ func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []parameter, raw *s
 			return nil, nil, usage("--data is NAME=VALUE or @FILE; there is one without =")
 		}
 		if strings.Contains(value, "&") && strings.Contains(value, "=") {
-			t.note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw", line(name))
+			shown, _, _ := cards.Parameter(name, "")
+			t.note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw", line(shown))
 		}
 		plain = append(plain, parameter{name, value, "body"})
 	}

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"net/url"
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
 // derivation is a way to come from a request to a base string; the functions are nil for that of RFC 5849.
@@ -76,81 +76,29 @@ func (d derivation) without(match func(parameter) bool) derivation {
 func (d derivation) masked() (shown derivation, hidden []string) {
 	d.parameters = slices.Clone(d.parameters)
 	for i, p := range d.parameters {
-		switch {
-		case oddName(p.name):
-			d.parameters[i].name, d.parameters[i].value = redacted, ""
-			hidden = append(hidden, "a parameter without a proper name")
-		case holdsCard(p):
-			d.parameters[i].value = redacted
-			hidden = append(hidden, p.name)
+		name, value, hides := cards.Parameter(p.name, p.value)
+		if !hides {
+			continue
 		}
+		d.parameters[i].name, d.parameters[i].value = name, value
+		if name != p.name {
+			name = mask.Nameless
+		}
+		hidden = append(hidden, name)
 	}
-	d.query, _ = maskQuery(d.query)
+	var more []string
+	d.uri, more = cards.URL(d.uri)
+	hidden = append(hidden, more...)
+	d.query, _ = cards.Form(d.query)
+	d.method = cards.Text(d.method)
 	slices.Sort(hidden)
 	return d, slices.Compact(hidden)
 }
 
-// holdsCard reports whether a parameter is one of a card, also when its name is mangled, or when another one ran into its value.
-func holdsCard(p parameter) bool {
-	if p.value == "" {
-		return false
-	}
-	text := p.name + " " + p.value
-	for range 3 { // encoded once more, or twice
-		if mentionsCard(text) {
-			return true
-		}
-		text, _ = url.QueryUnescape(text)
-	}
-	return false
-}
-
-func mentionsCard(text string) bool {
-	text = strings.ReplaceAll(strings.ToLower(text), "-", "_")
-	for field := range cardFields {
-		if strings.Contains(text, field) {
-			return true
-		}
-	}
-	return false
-}
-
-// oddName reports whether a name is rather a piece of something that is no form: JSON, say, or a card's number.
-func oddName(name string) bool {
-	digits := 0
-	for _, r := range name {
-		if unicode.IsDigit(r) {
-			digits++
-		}
-	}
-	return digits >= 12 || len(name) > 100 || strings.ContainsAny(name, "{\"<\n")
-}
-
 // plain is a name that may be shown.
 func plain(name string) string {
-	if oddName(name) {
+	if mask.OddName(name) {
 		return redacted
 	}
 	return line(name)
-}
-
-// maskQuery hides the same in a query, and leaves every other byte as it is.
-func maskQuery(encoded string) (masked string, hidden []string) {
-	pieces := strings.Split(encoded, "&")
-	for i, piece := range pieces {
-		parsed, _ := parseLoosely(piece, "query")
-		if len(parsed) == 0 {
-			continue
-		}
-		rawName, _, _ := strings.Cut(piece, "=")
-		switch p := parsed[0]; {
-		case oddName(p.name):
-			pieces[i] = encode(redacted)
-			hidden = append(hidden, "a parameter without a proper name")
-		case holdsCard(p):
-			pieces[i] = rawName + "=" + encode(redacted)
-			hidden = append(hidden, p.name)
-		}
-	}
-	return strings.Join(pieces, "&"), hidden
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
 // payoutFlags are what payout and payout-form are told.
@@ -99,8 +100,8 @@ func (t *tool) payoutData(data string) ([]parameter, error) {
 		if !isPair {
 			return nil, usage("--data is NAME=VALUE or @FILE; there is one without =")
 		}
-		if isCardField(name) {
-			t.note("%s on the command line shows to every user of this machine: take --data @FILE", line(name))
+		if mask.IsCard(name) {
+			t.note("%s on the command line shows to every user of this machine: take --data @FILE", plain(name))
 		}
 		return []parameter{{name, value, "body"}}, nil
 	}

@@ -115,7 +115,7 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 		return err
 	}
 	served := sandbox.New(sandbox.Config{
-		Gateway: gateway, Hosts: ready.hosts, Environ: ready.environ(), First: firstCommands, Mask: maskEncoded, Sign: sign, Called: t.called,
+		Gateway: gateway, Hosts: ready.hosts, Environ: ready.environ(), First: firstCommands, Sign: sign, Called: t.called,
 	})
 	t.announce(ready)
 	return serve(ctx, listener, served)

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
 const signHelp = `Sign a request by OAuth 1.0a with RSA-SHA256 and show each step, as the request
@@ -32,7 +33,8 @@ query are signed too. Nothing is trimmed, and nothing is checked: any URL will d
 
 Card data (number, CVV, name, expiry, token) shows as [redacted], and then what is
 signed is what is shown, or who has the public key could guess the card until the
-signature fits. --show-card-data shows and signs the card. A card on the command
+signature fits. --show-card-data shows and signs the card; it is needed for
+a body that is no form (JSON, say), in which no card could be found. A card on the command
 line can be seen by every user of this machine: take --data @FILE.`
 
 const signExamples = `  payneteasy sign --key merchant.pem --login TestMerchant \
@@ -192,22 +194,14 @@ func newSignRequest(method, rawURL string, plain []parameter, raw *string, showC
 		return nil, usage("the URL holds a user's name: it is no part of what is signed, take it out")
 	}
 	if !showCardData {
-		masked, hidden := maskEncoded(u.RawQuery)
-		if len(hidden) > 0 {
-			req.rawURL = strings.Replace(rawURL, "?"+u.RawQuery, "?"+masked, 1)
-			u.RawQuery, req.hidden = masked, hidden
-		}
-		if raw != nil {
-			masked, hidden := maskEncoded(*raw)
-			raw, req.hidden = &masked, append(req.hidden, hidden...)
-		}
-		for i, p := range plain {
-			if p.value != "" && isCardField(p.name) {
-				plain[i].value, req.hidden = redacted, append(req.hidden, p.name)
-			}
+		if err := req.hide(&u, plain, raw); err != nil {
+			return nil, err
 		}
 	}
-	req.url, req.raw = u, raw
+	if req.raw == nil {
+		req.raw = raw
+	}
+	req.url, raw = u, req.raw
 	if raw != nil {
 		if plain, err = parseForm(*raw, "body"); err != nil {
 			return nil, &exitError{exitUsage, err}
@@ -222,6 +216,36 @@ func newSignRequest(method, rawURL string, plain []parameter, raw *string, showC
 	}
 	req.parameters = append(query, plain...)
 	return req, nil
+}
+
+// hide takes card data out. What cannot be looked through is refused.
+func (r *request) hide(u **url.URL, plain []parameter, raw *string) (err error) {
+	masked, hidden := cards.URL(r.rawURL)
+	if len(hidden) > 0 {
+		r.rawURL, r.hidden = strings.ReplaceAll(masked, redacted, encode(redacted)), hidden
+		if *u, err = url.Parse(r.rawURL); err != nil {
+			return usage("the URL cannot be read: %w", errors.Unwrap(err))
+		}
+	}
+	if raw != nil {
+		if !mask.IsForm(*raw) {
+			return usage("the body is not a form (a=1&b=2), so that it is not known what in it is a card: --show-card-data signs and shows it")
+		}
+		masked, hidden := cards.Form(*raw)
+		r.raw, r.hidden = &masked, append(r.hidden, hidden...)
+	}
+	for i, p := range plain {
+		name, value, hides := cards.Parameter(p.name, p.value)
+		if !hides {
+			continue
+		}
+		plain[i].name, plain[i].value = name, value
+		if name != p.name {
+			name = mask.Nameless
+		}
+		r.hidden = append(r.hidden, name)
+	}
+	return nil
 }
 
 func (r *request) sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*signed, error) {

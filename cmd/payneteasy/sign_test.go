@@ -171,6 +171,47 @@ func TestSignCards(t *testing.T) {
 	}
 }
 
+// TestSignHides: cards are found wherever a request has them, and a body that cannot be looked through is refused.
+func TestSignHides(t *testing.T) {
+	t.Parallel()
+	const card = "4111111111111111"
+	for _, test := range []struct {
+		name   string
+		args   []string
+		hidden string
+	}{
+		{"one parameter for many", []string{"https://a.example/", "--data", "amount=1&credit_card_number=" + card + "&cvv2=7377"}, "amount"},
+		{"a description", []string{"https://a.example/", "--data", "order_desc=" + card + " 7377"}, "order_desc"},
+		{"a semicolon", []string{"https://a.example/", "--data-raw", "a=1;credit_card_number=" + card}, "a"},
+		{"a name encoded twice", []string{"https://a.example/", "--data-raw", "%2563vv2=7377"}, "%63vv2"},
+		{"another spelling", []string{"https://a.example/?pan=" + card + "&cardNumber=" + card, "--data", "card[cvv]=7377"}, "pan, cardNumber, card[cvv]"},
+		{"the path", []string{"https://a.example/%34" + card[1:] + "/x"}, "a part of the URL's path"},
+		{"the fragment", []string{"https://a.example/#" + card}, "a part of the URL's fragment"},
+		{"a name", []string{"https://a.example/", "--data", card + "=1"}, "a parameter without a proper name"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			for _, form := range []string{"text", "json"} {
+				r := call(t, nil, "", signArgs(t, append(test.args, "-o", form)...)...)
+				require.Zero(t, r.status, r.stderr)
+				require.Contains(t, r.stderr, "hidden: "+test.hidden+". What is signed is what is shown")
+				for _, secret := range []string{card, card[1:], "7377"} {
+					require.NotContains(t, r.stdout+r.stderr, secret)
+				}
+			}
+			r := call(t, nil, "", signArgs(t, append(test.args, "--show-card-data")...)...)
+			require.Zero(t, r.status, r.stderr)
+			require.NotContains(t, r.stdout, "[redacted]")
+		})
+	}
+	for _, body := range []string{`{"account_number":"1","cvv2":"7377"}`, "<cvv2>7377</cvv2>", card} {
+		r := call(t, nil, "", signArgs(t, "https://a.example/", "--data-raw", body)...)
+		requireUsage(t, r, "the body is not a form (a=1&b=2)")
+		require.NotContains(t, r.stderr, "7377")
+		require.Zero(t, call(t, nil, "", signArgs(t, "https://a.example/", "--data-raw", body, "--show-card-data")...).status)
+	}
+}
+
 // TestCurl: a shell hands curl exactly what was signed.
 func TestCurl(t *testing.T) {
 	t.Parallel()

@@ -198,20 +198,24 @@ func (c *captured) verify(key *rsa.PublicKey, at time.Time, showCardData bool) *
 		signed = out.explain(c, d, all, key, signature)
 	}
 	shown := func(d derivation) string { return d.base() }
-	url := *c.url
+	address := c.url.String()
 	if !showCardData {
-		var hidden []string
-		url.RawQuery, hidden = maskQuery(url.RawQuery)
 		_, out.Redacted = d.masked()
+		var hidden []string
+		address, hidden = cards.URL(address)
 		if out.Redacted == nil {
 			out.Redacted = hidden
+		}
+		out.Method, out.Explanation = cards.Text(out.Method), cards.Text(out.Explanation)
+		for i, check := range out.Checks { // they quote headers
+			out.Checks[i].Detail = cards.Text(check.Detail)
 		}
 		shown = func(d derivation) string {
 			masked, _ := d.masked()
 			return masked.base()
 		}
 	}
-	out.URL, out.BaseString = url.String(), shown(d)
+	out.URL, out.BaseString = address, shown(d)
 	if signed != nil {
 		out.SignedBaseString = shown(*signed)
 	}

@@ -318,6 +318,26 @@ func TestVerifyNothingSecret(t *testing.T) {
 			}
 		}
 	}
+	const another = "4111111111111111"
+	for _, request := range [][]string{
+		{"https://a.example/" + another, "a=1"},
+		{"https://a.example/%34" + another[1:], "a=1"},
+		{"https://a.example/#" + another, "a=1"},
+		{"https://a.example/", "order_desc=" + another + "+7377"},
+		{"https://a.example/?pan=" + another, "cardNumber=" + another},
+		{"https://a.example/?a=1;cvv2=7377", "a=1%26cvv2%3D7377"},
+		{"https://a.example/", "card%5Bcvv%5D=7377"},
+		{"https://a.example/", "client_orderid=" + another},
+	} {
+		for _, form := range []string{"text", "json"} {
+			r := call(t, nil, "", "verify", "--key", file(t, pemText), "--url", request[0], "--data-raw", request[1], "-o", form,
+				"--header", "Content-Type: "+another, "--authorization", `OAuth oauth_signature_method="`+another+`", oauth_version="cvv2=7377"`)
+			require.Equal(t, exitRejected, r.status)
+			for _, secret := range []string{another, another[1:], "7377"} {
+				require.NotContains(t, r.stdout+r.stderr, secret, request)
+			}
+		}
+	}
 	r := call(t, nil, "", append(flags("POST", cards, cards), "--show-card-data")...)
 	require.Contains(t, r.stdout, card)
 }

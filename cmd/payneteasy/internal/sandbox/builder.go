@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
 // SignRequest is what the request builder is to sign with the test key.
@@ -56,7 +58,8 @@ func (s *Sandbox) sign(w http.ResponseWriter, _ *http.Request, form url.Values) 
 		Method: strings.TrimSpace(form.Get("method")), Nonce: form.Get("nonce"), Timestamp: strings.TrimSpace(form.Get("timestamp")),
 	}
 	request, err := b.read(form)
-	b.URL, b.Parameters = s.masker.url(request.URL), s.masker.lines(request.Parameters)
+	b.URL, _ = own.URL(request.URL)
+	b.Parameters = entered(request.Parameters)
 	if err == nil {
 		b.Result, err = s.config.Sign(request)
 	}
@@ -94,24 +97,15 @@ func (b *builder) read(form url.Values) (SignRequest, error) {
 	return r, wrong
 }
 
-// lines shows parameters as they were entered, without cards.
-func (m masker) lines(parameters [][2]string) string {
+// own hides cards alone: he has just entered it, and it is kept nowhere.
+var own mask.Masker
+
+// entered shows parameters as they were entered, without cards.
+func entered(parameters [][2]string) string {
 	var text []string
 	for _, p := range parameters {
-		value := p[1]
-		if !accountNames[p[0]] { // he has just entered it, and it is kept nowhere
-			value = m.value(p[0], value)
-		}
-		text = append(text, m.text(p[0])+"="+value)
+		name, value, _ := own.Parameter(p[0], p[1])
+		text = append(text, name+"="+value)
 	}
 	return strings.Join(text, "\n")
-}
-
-// url shows a URL as it was entered, without cards.
-func (m masker) url(entered string) string {
-	path, query, hasQuery := strings.Cut(entered, "?")
-	if !hasQuery {
-		return m.text(entered)
-	}
-	return m.text(path) + "?" + m.form(query)
 }

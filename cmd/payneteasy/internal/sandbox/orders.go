@@ -17,6 +17,7 @@ const maxOrders = 100
 type shownOrder struct {
 	payneteasytest.Order
 	ID      string // of the element
+	Shown   string // its client_orderid, unless that is a card
 	Time    string // when it was accepted
 	History []moment
 	Older   int    // events that are not shown
@@ -43,7 +44,7 @@ func (s *Sandbox) orders() (shown []shownOrder, older int) {
 		}
 		final := slices.Contains([]string{"approved", "declined", "filtered", "error"}, o.Status)
 		v := shownOrder{
-			Order: o, ID: "order-" + o.OrderID, Open: !final, Taken: o.TransactionType != "payout",
+			Order: o, ID: "order-" + o.OrderID, Shown: masker.Text(o.ClientOrderID), Open: !final, Taken: o.TransactionType != "payout",
 			Can: !latest[o.ClientOrderID], Recent: len(shown) < 3,
 		}
 		latest[o.ClientOrderID] = true
@@ -92,14 +93,14 @@ func (s *Sandbox) delivered(d payneteasytest.CallbackDelivery) (text string, bad
 		return "not sent: server_callback_url cannot be read", true
 	}
 	q := u.Query()
-	text = "told " + q.Get("status")
+	text = "told " + masker.Text(q.Get("status"))
 	if kind := q.Get("type"); kind != "payout" {
 		text += " (" + kind + ")"
 	}
 	if q.Get("control") == forged {
 		text += ", with a forged control"
 	}
-	text += "; " + u.Host + s.masker.text(u.EscapedPath())
+	text += "; " + u.Host + masker.Text(u.EscapedPath())
 	if d.Err != nil {
 		return text + " did not answer", true
 	}
@@ -125,7 +126,8 @@ const forged = "0123456789abcdef0123456789abcdef01234567"
 
 // decide does what a button of an order says.
 func (s *Sandbox) decide(w http.ResponseWriter, r *http.Request, form url.Values) {
-	g, id, what := s.config.Gateway, form.Get("client_orderid"), form.Get("do")
+	g, what := s.config.Gateway, form.Get("do")
+	id := clientOrderID(g, form.Get("orderid"))
 	done := false
 	switch script := decisions[what]; {
 	case script != nil:
@@ -148,6 +150,16 @@ func (s *Sandbox) decide(w http.ResponseWriter, r *http.Request, form url.Values
 		return
 	}
 	s.done(w, r, "/#"+order(g, id))
+}
+
+// clientOrderID is that of an order: the page names orders by the gateway's ids, for these are never a card's number.
+func clientOrderID(g *payneteasytest.Gateway, orderID string) string {
+	for _, o := range g.Orders() {
+		if o.OrderID == orderID {
+			return o.ClientOrderID
+		}
+	}
+	return ""
 }
 
 // order is the element of the latest order of a client_orderid.

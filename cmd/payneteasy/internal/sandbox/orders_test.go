@@ -28,7 +28,7 @@ func TestDecide(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
 			order := s.pay("a")
-			done := s.post("/orders", "client_orderid", "a", "do", do)
+			done := s.post("/orders", "orderid", s.orderID("a"), "do", do)
 			require.Equal(t, http.StatusSeeOther, done.status)
 			require.Equal(t, "/#order-"+order.OrderID, done.header.Get("Location"))
 			order = s.gateway.Orders()[0]
@@ -40,7 +40,7 @@ func TestDecide(t *testing.T) {
 			require.Equal(t, want.status == "approved", strings.Contains(page, `value="chargeback"`))
 			require.Equal(t, do == "ask", strings.Contains(page, `href="`+s.origin+`/paynet/confirm/`))
 			if want.status != "processing" {
-				again := s.post("/orders", "client_orderid", "a", "do", "approve")
+				again := s.post("/orders", "orderid", s.orderID("a"), "do", "approve")
 				require.Equal(t, http.StatusConflict, again.status, "it is final")
 				require.Equal(t, want.status, s.gateway.Orders()[0].Status)
 			}
@@ -53,13 +53,13 @@ func TestTakeBack(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.pay("a")
-	require.Equal(t, http.StatusConflict, s.post("/orders", "client_orderid", "a", "do", "chargeback").status, "it is not paid")
-	require.Equal(t, http.StatusSeeOther, s.post("/orders", "client_orderid", "a", "do", "approve").status)
-	require.Equal(t, http.StatusSeeOther, s.post("/orders", "client_orderid", "a", "do", "chargeback").status)
+	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("a"), "do", "chargeback").status, "it is not paid")
+	require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID("a"), "do", "approve").status)
+	require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID("a"), "do", "chargeback").status)
 	require.Equal(t, "chargeback", s.gateway.Orders()[0].TransactionType)
 	require.NotContains(t, s.ask(http.MethodGet, "/live", "").body, `value="chargeback"`)
-	require.Equal(t, http.StatusConflict, s.post("/orders", "client_orderid", "b", "do", "approve").status, "there is no such order")
-	require.Equal(t, http.StatusConflict, s.post("/orders", "client_orderid", "a", "do", "nothing").status)
+	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("b"), "do", "approve").status, "there is no such order")
+	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("a"), "do", "nothing").status)
 }
 
 // TestCallbacks: a genuine one, a duplicate and a forged one, as the merchant gets them.
@@ -81,7 +81,7 @@ func TestCallbacks(t *testing.T) {
 	s.gateway.SetCallbackClient(merchant.Client())
 	s.pay("a", func(r *payneteasy.PayoutRequest) { r.CallbackURL = merchant.URL + "/callback" })
 	for _, do := range []string{"callback", "duplicate"} {
-		require.Equal(t, http.StatusSeeOther, s.post("/orders", "client_orderid", "a", "do", do).status)
+		require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID("a"), "do", do).status)
 		s.gateway.WaitCallbacks()
 	}
 	require.Len(t, got, 3)
@@ -89,14 +89,14 @@ func TestCallbacks(t *testing.T) {
 	require.Equal(t, "processing", got[0].Get("status"))
 	require.Contains(t, s.ask(http.MethodGet, "/live", "").body, "told processing; "+strings.TrimPrefix(merchant.URL, "http://")+"/callback answered 200 OK")
 	told := s.gateway.Changed()
-	require.Equal(t, http.StatusSeeOther, s.post("/orders", "client_orderid", "a", "do", "forged").status)
+	require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID("a"), "do", "forged").status)
 	<-told
 	require.Contains(t, s.ask(http.MethodGet, "/live", "").body, "told approved, with a forged control; ")
 	require.Contains(t, s.ask(http.MethodGet, "/live", "").body, "answered 403 Forbidden")
 	require.Equal(t, "processing", s.gateway.Orders()[0].Status)
 
 	s.pay("b")
-	require.Equal(t, http.StatusConflict, s.post("/orders", "client_orderid", "b", "do", "callback").status, "it has no callback URL")
+	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("b"), "do", "callback").status, "it has no callback URL")
 }
 
 // TestDouble: who pays twice is told so at the top of the page; the buttons are about the later order.
@@ -174,4 +174,18 @@ func TestBuilder(t *testing.T) {
 		require.NotContains(t, page.body, card)
 		require.Contains(t, page.body, `value="https://a.example/?cvv2=%5Bredacted%5D"`)
 	}
+}
+
+// TestCardAsID: the page of an order whose client_orderid is a card shows it nowhere, and the buttons are about it all the same.
+func TestCardAsID(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.pay(card)
+	s.gateway.FailOrder(card, payneteasytest.EmptyReply())
+	for _, page := range []string{s.ask(http.MethodGet, "/", "").body, s.ask(http.MethodGet, "/live", "").body} {
+		require.Contains(t, page, `<span class="id">[redacted]</span>`)
+		require.NotContains(t, page, card)
+	}
+	require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID(card), "do", "decline").status)
+	require.Equal(t, "declined", s.gateway.Orders()[0].Status)
 }

@@ -60,10 +60,14 @@ func (s *Sandbox) now() *live {
 	orders, older := s.orders()
 	doubles := s.config.Gateway.DoublePayouts()
 	for i, double := range doubles {
-		doubles[i] = strings.TrimPrefix(double, "payneteasytest: ")
+		doubles[i] = masker.Text(strings.TrimPrefix(double, "payneteasytest: "))
+	}
+	pending := s.config.Gateway.PendingFaults()
+	for i, fault := range pending {
+		pending[i] = masker.Text(fault)
 	}
 	return &live{
-		Token: s.token, Doubles: doubles, Pending: s.config.Gateway.PendingFaults(),
+		Token: s.token, Doubles: doubles, Pending: pending,
 		Orders: orders, Older: older, Calls: s.recorder.last(shownCalls),
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
 // Call is a request of a merchant or a receiver, and its answer, fit to be shown: without card data.
@@ -48,7 +50,6 @@ const (
 // recorder keeps the last calls. Nothing is kept that was not masked before.
 type recorder struct {
 	next   http.Handler
-	masker masker
 	called func(Call)
 
 	telling sync.Mutex // beside mu: a terminal that is held does not hold up the page
@@ -58,11 +59,11 @@ type recorder struct {
 	changed chan struct{} // closed by the next call
 }
 
-func newRecorder(next http.Handler, m masker, called func(Call)) *recorder {
+func newRecorder(next http.Handler, called func(Call)) *recorder {
 	if called == nil {
 		called = func(Call) {}
 	}
-	return &recorder{next: next, masker: m, called: called, changed: make(chan struct{})}
+	return &recorder{next: next, called: called, changed: make(chan struct{})}
 }
 
 // ServeHTTP lets faults pass that cut the connection by a panic.
@@ -116,7 +117,7 @@ func (c *recorder) change() <-chan struct{} {
 // call masks what came and what was answered.
 func (c *recorder) call(r *http.Request, read *reading, reply *replying, began time.Time, finished bool) Call {
 	call := Call{
-		Time: began, Method: cut(r.Method), URL: cut(c.masker.target(&url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery})),
+		Time: began, Method: cut(masker.Text(r.Method)), URL: target(r.URL),
 		Status: reply.status, Cut: !finished || reply.hijacked, ReplyType: reply.Header().Get("Content-Type"), Duration: time.Since(began),
 	}
 	if reply.hijacked {
@@ -127,18 +128,28 @@ func (c *recorder) call(r *http.Request, read *reading, reply *replying, began t
 	for _, name := range []string{"Authorization", "Content-Type", "Content-Length", "Accept", "User-Agent"} {
 		for _, value := range r.Header.Values(name) {
 			if scheme, _, _ := strings.Cut(value, " "); name == "Authorization" && scheme != "OAuth" {
-				value = redacted
+				value = mask.Redacted
 			}
-			call.Header = append(call.Header, Field{name, cut(c.masker.text(value))})
+			call.Header = append(call.Header, Field{name, cut(masker.Text(value))})
 		}
 	}
 	call.Body, call.ClientOrderID = c.request(r, read)
 	if strings.HasPrefix(r.URL.Path, contextPath+"api/") && utf8.Valid(reply.body.Bytes()) {
-		call.Reply = cut(c.masker.text(reply.body.String()))
+		call.Reply = cut(masker.Text(reply.body.String()))
 	} else if n := reply.body.Len(); n > 0 { // a receiver's page may show what he has entered
 		call.Reply = fmt.Sprintf("(a page of %d bytes)", n)
 	}
 	return call
+}
+
+// masker hides accounts, too: these are other people's requests.
+var masker = mask.Masker{Accounts: true}
+
+// target is path and query.
+func target(u *url.URL) string {
+	shown := url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}
+	masked, _ := masker.URL(shown.String())
+	return cut(masked)
 }
 
 // request is a form's text, and which order it is about. What is no form cannot be masked, so only its size is shown.
@@ -149,10 +160,11 @@ func (c *recorder) request(r *http.Request, read *reading) (body, clientOrderID 
 	text := read.body.String()
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	form, err := url.ParseQuery(text)
-	if err != nil || media != "application/x-www-form-urlencoded" || read.size > maxRead || !utf8.ValidString(text) {
+	if err != nil || media != "application/x-www-form-urlencoded" || read.size > maxRead || !utf8.ValidString(text) || !mask.IsForm(text) {
 		return fmt.Sprintf("(%d bytes that are not a form)", read.size), ""
 	}
-	return cut(c.masker.form(text)), cut(form.Get("client_orderid"))
+	masked, _ := masker.Form(text)
+	return cut(masked), cut(masker.Text(form.Get("client_orderid")))
 }
 
 // cut cuts to what is shown.

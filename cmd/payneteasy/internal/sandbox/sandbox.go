@@ -15,7 +15,6 @@ type Config struct {
 	Hosts   []string // under which it may be called, "127.0.0.1:8085": the first is the one that it shows
 	Environ []string // lines for a shell that name this gateway and its merchant
 	First   []string // commands to begin with
-	Mask    func(encoded string) (masked string, hidden []string)
 	Sign    func(SignRequest) (*Signed, error)
 	Called  func(Call) // hears of every call, of one at a time
 }
@@ -23,7 +22,6 @@ type Config struct {
 // Sandbox is a fake gateway with a page. It keeps the last calls, and every order until it ends.
 type Sandbox struct {
 	config    Config
-	masker    masker
 	recorder  *recorder
 	api       http.Handler
 	pages     http.Handler
@@ -39,7 +37,7 @@ const maxListeners = 32
 // New makes a sandbox.
 func New(config Config) *Sandbox {
 	s := &Sandbox{
-		config: config, masker: masker{config.Mask}, hosts: map[string]bool{}, token: rand.Text(),
+		config: config, hosts: map[string]bool{}, token: rand.Text(),
 		foreign: http.NewCrossOriginProtection(), listeners: make(chan struct{}, maxListeners),
 	}
 	var gateway http.Handler
@@ -48,7 +46,7 @@ func New(config Config) *Sandbox {
 		s.hosts[strings.ToLower(host)] = true
 		gateway = config.Gateway.Handler("http://" + host)
 	}
-	s.recorder = newRecorder(gateway, s.masker, config.Called)
+	s.recorder = newRecorder(gateway, config.Called)
 	s.api = s.recorder
 	s.pages = s.routes()
 	return s

@@ -1,0 +1,195 @@
+package mask
+
+import (
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// decoded is a text without its percent-encodings and JSON escapes, however many there are of them one upon the other, and
+// where each byte comes from.
+type decoded struct {
+	text string
+	at   []int // of each byte, and of the end, in the original
+}
+
+// maxDepth is more often than anything is encoded; each time costs a pass.
+const maxDepth = 16
+
+// layers are a text as it came, and with each layer of encoding taken off: in %4111… a number begins after the sign, or
+// within an escape.
+func layers(s string) []decoded {
+	d := decoded{text: s, at: make([]int, len(s)+1)}
+	for i := range d.at {
+		d.at[i] = i
+	}
+	all := []decoded{d}
+	for range maxDepth {
+		if !d.once() {
+			break
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// decode takes all layers off.
+func decode(s string) decoded {
+	all := layers(s)
+	return all[len(all)-1]
+}
+
+// once takes one layer off, and reports whether there was one.
+func (d *decoded) once() bool {
+	if !strings.ContainsAny(d.text, `%\`) {
+		return false
+	}
+	text, at, changed := make([]byte, 0, len(d.text)), make([]int, 0, len(d.at)), false
+	for i := 0; i < len(d.text); {
+		n, char := escape(d.text[i:])
+		changed = changed || n > 0
+		if n == 0 {
+			n, char = 1, d.text[i:i+1]
+		}
+		for range len(char) {
+			at = append(at, d.at[i])
+		}
+		text, i = append(text, char...), i+n
+	}
+	d.text, d.at = string(text), append(at, d.at[len(d.at)-1])
+	return changed
+}
+
+// escape is the length of the escape that a text begins with, and what it stands for.
+func escape(s string) (n int, char string) {
+	switch {
+	case len(s) >= 6 && (s[:2] == `\u` || s[:2] == `%u`):
+		code, err := strconv.ParseInt(s[2:6], 16, 32)
+		if err != nil {
+			return 0, ""
+		}
+		return 6, string(rune(code))
+	case len(s) >= 3 && s[0] == '%':
+		char, err := url.PathUnescape(s[:3])
+		if err != nil {
+			return 0, ""
+		}
+		return 3, char
+	}
+	return 0, ""
+}
+
+// A card has 13 to 19 digits.
+const minCard, maxCard = 13, 19
+
+// maxBetween is how many signs may stand between two digits of a card.
+const maxBetween = 3
+
+// serial looks like a card here and there, and is none: 00000000-0000-0000-0000-000002e2c322.
+var serial = regexp.MustCompile(`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`)
+
+// numbers finds runs of digits with a card in them. The whole run goes: what follows a number may be the card's code.
+func (d decoded) numbers() (found []piece) {
+	begin := 0
+	for _, s := range serial.FindAllStringIndex(d.text, -1) {
+		found = append(found, d.numbersIn(begin, s[0])...)
+		begin = s[1]
+	}
+	return append(found, d.numbersIn(begin, len(d.text))...)
+}
+
+func (d decoded) numbersIn(begin, end int) (found []piece) {
+	var run []byte
+	from, to, between := 0, 0, 0
+	flush := func() {
+		if hasCard(run) {
+			found = append(found, piece{d.at[from], d.at[to], Redacted})
+		}
+		run, between = nil, 0
+	}
+	for i := begin; i < end; {
+		r, size := utf8.DecodeRuneInString(d.text[i:end])
+		if value, ok := digit(r); ok {
+			if run == nil {
+				from = i
+			}
+			run, to, between = append(run, value), i+size, 0
+		} else if between++; run != nil && (between > maxBetween || !separates(r)) {
+			flush()
+		}
+		i += size
+	}
+	flush()
+	return found
+}
+
+// separates reports whether a sign may stand between the digits of a card.
+func separates(r rune) bool {
+	return unicode.IsSpace(r) && r != '\n' && r != '\r' || unicode.In(r, unicode.Pd, unicode.Cf, unicode.Zs) || strings.ContainsRune(`._/+*·•|`, r)
+}
+
+// digit is the value of a decimal digit of any script: full-width ones, say.
+func digit(r rune) (value byte, ok bool) {
+	if '0' <= r && r <= '9' {
+		return byte(r - '0'), true
+	}
+	if r < utf8.RuneSelf || !unicode.Is(unicode.Nd, r) {
+		return 0, false
+	}
+	for zero := r; ; zero-- { // the digits of a script follow one another, by tens
+		if !unicode.Is(unicode.Nd, zero-1) {
+			return byte((r - zero) % 10), true //nolint:gosec // it is less than ten
+		}
+	}
+}
+
+func digitsOf(runes []rune) (digits []byte) {
+	for _, r := range runes {
+		if value, ok := digit(r); ok {
+			digits = append(digits, value)
+		}
+	}
+	return digits
+}
+
+// hasCard tries every window: digits before or behind must not hide a card.
+func hasCard(digits []byte) bool {
+	for from := range digits {
+		for n := minCard; n <= maxCard && from+n <= len(digits); n++ {
+			window := digits[from : from+n]
+			if issued(window) && luhn(window) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// issued reports whether somebody issues cards that begin so. Without it every second date and time would be one.
+func issued(digits []byte) bool {
+	switch prefix := int(digits[0])*1000 + int(digits[1])*100 + int(digits[2])*10 + int(digits[3]); digits[0] {
+	case 0, 7:
+		return false
+	case 1:
+		return len(digits) == 15 // UATP
+	case 2:
+		return 2200 <= prefix && prefix <= 2720 // Mir, Mastercard
+	}
+	return true
+}
+
+// luhn reports whether digits have a card number's check digit.
+func luhn(digits []byte) bool {
+	sum := 0
+	for i := range digits {
+		value := int(digits[len(digits)-1-i])
+		if i%2 == 1 {
+			value *= 2
+		}
+		sum += value/10 + value%10
+	}
+	return sum%10 == 0
+}

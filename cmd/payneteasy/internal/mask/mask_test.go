@@ -1,0 +1,105 @@
+package mask
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const number = "4111111111111111"
+
+// TestText: cards are hidden by name and by number, however they are written, and nothing else is.
+func TestText(t *testing.T) {
+	t.Parallel()
+	for said, shown := range map[string]string{
+		number:                             Redacted,
+		number + " 12/29":                  Redacted,
+		number + " 737":                    Redacted,
+		"1" + number + "99":                Redacted,
+		"card 4111 1111-1111.1111, thanks": "card [redacted], thanks",
+		"４１１１１１１１１１１１１１１１":                                       Redacted,
+		"٤١١١١١١١١١١١١١١١":                                       Redacted,
+		"/paynet/%34111111111111111/x":                           "/paynet/[redacted]/x",
+		"/paynet/%25341%25311111111111111":                       "/paynet/[redacted]",
+		`\u0034111111111111111`:                                  Redacted,
+		"3782\u00a0822463\u00a010005":                            Redacted,
+		`OAuth credit_card_number="4111%20", n="a", cvv2="737"`:  `OAuth credit_card_number="[redacted]", n="a", cvv2="[redacted]"`,
+		`{"account_number":"DE89370400440532013000","cvv2":737}`: `{"account_number":"[ends in 3000]","cvv2":[redacted]}`,
+		`{"a":"{\"cvv2\":\"737\"}"}`:                             `{"a":"{\"cvv2\":\"[redacted]"}`,
+		"a=1;credit_card_number=41;b=2":                          "a=1;credit_card_number=[redacted];b=2",
+		"<cvv2>737</cvv2>":                                       "<cvv2>[redacted]</cvv2>",
+		"%2563vv2%253D737%26a=1":                                 "%2563vv2%253D[redacted]%26a=1",
+		"order[account_number]=1234567":                          "order[account_number]=[ends in 4567]",
+		"card_printed_name=Jane Doe":                             "card_printed_name=[redacted]",
+		"00000000-0000-0000-0000-000002e2c322":                   "00000000-0000-0000-0000-000002e2c322",
+		"order 20240102030405 of 2026-11-22 08:40:15":            "order 20240102030405 of 2026-11-22 08:40:15",
+		`oauth_timestamp="1677831012", oauth_version="1.0"`:      `oauth_timestamp="1677831012", oauth_version="1.0"`,
+		"http://127.0.0.1:8085/paynet/api/v4/payout/39915":       "http://127.0.0.1:8085/paynet/api/v4/payout/39915",
+		"100% of company_name=x, 5%, a note: b":                  "100% of company_name=x, 5%, a note: b",
+	} {
+		require.Equal(t, shown, Masker{Accounts: true}.Text(said), said)
+	}
+	require.Equal(t, "account_number=1234567", Masker{}.Text("account_number=1234567"))
+}
+
+// TestOwnAccounts: where accounts show, an IBAN is none of a card, and a card is no account.
+func TestOwnAccounts(t *testing.T) {
+	t.Parallel()
+	for value, shown := range map[string]string{
+		"DE89370400440532013000": "DE89370400440532013000", "1234567": "1234567", number: Redacted, "4111 1111 1111 1111": Redacted, "1&cvv2=737": Redacted,
+	} {
+		require.Equal(t, shown, Masker{}.Value("account_number", value))
+	}
+}
+
+// TestForm: every other byte stays, and what was hidden is named.
+func TestForm(t *testing.T) {
+	t.Parallel()
+	for form, want := range map[string]struct{ shown, hidden string }{
+		"a=1&b=%7e+*&c=":                                          {"a=1&b=%7e+*&c=", ""},
+		"a=1&CVV2=737&expire-month=12&b=%7e":                      {"a=1&CVV2=%5Bredacted%5D&expire-month=%5Bredacted%5D&b=%7e", "CVV2 expire-month"},
+		"pan=41&cardNumber=41&card[no]=41":                        {"pan=%5Bredacted%5D&cardNumber=%5Bredacted%5D&card[no]=%5Bredacted%5D", "pan cardNumber card[no]"},
+		"order[account_number]=1234567":                           {"order[account_number]=%5Bends+in+4567%5D", "order[account_number]"},
+		"account_number=" + number:                                {"account_number=%5Bredacted%5D", "account_number"},
+		"client_orderid=" + number:                                {"client_orderid=%5Bredacted%5D", "client_orderid"},
+		"order_desc=" + number + "+737":                           {"order_desc=%5Bredacted%5D", "order_desc"},
+		"a=1;credit_card_number=41":                               {"a=%5Bredacted%5D", "a"},
+		"a=1%26credit_card_number%3D41":                           {"a=%5Bredacted%5D", "a"},
+		"%2563vv2=737":                                            {"%2563vv2=%5Bredacted%5D", "%63vv2"},
+		"u=" + url.QueryEscape("https://a.example/?cvv2=737&x=1"): {"u=%5Bredacted%5D", "u"},
+		"u=" + url.QueryEscape("https://u:p@a.example/"):          {"u=https%3A%2F%2F%5Bredacted%5D%40a.example%2F", "u"},
+		number + "=1&" + `{"cvv2":"737"}`:                         {"%5Bredacted%5D&%5Bredacted%5D", Nameless + " " + Nameless},
+		"%zz" + number + "=1":                                     {"%5Bredacted%5D", Nameless},
+		"a=%zz" + number:                                          {"a=%5Bredacted%5D", "a"},
+	} {
+		shown, hidden := Masker{Accounts: true}.Form(form)
+		require.Equal(t, want.shown, shown)
+		require.Equal(t, want.hidden, strings.Join(hidden, " "), form)
+	}
+}
+
+func TestIsForm(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"": true, "a=1&b=": true, "order[a_b]=1&x-y.z=1": true, "a=1&&b=2": true,
+		"a": false, `{"cvv2":"737"}`: false, `{"a":"b=c"}`: false, "<a b=\"1\">": false, "cvv2: 737\nx=1": false, number + "=1": false, "%7b%22a%22=1": false,
+	} {
+		require.Equal(t, want, IsForm(text), text)
+	}
+}
+
+// FuzzText: no card is left, whatever stands around it, and masking twice is masking once.
+func FuzzText(f *testing.F) {
+	f.Add("a", "b")
+	f.Add("12/29 %", "%34;cvv2=1")
+	f.Add(`{"a":"\`, "\xff")
+	f.Fuzz(func(t *testing.T, before, after string) {
+		m := Masker{Accounts: true}
+		require.NotContains(t, m.Text(before+number+after), number)
+		form, _ := m.Form(before + number + after)
+		require.NotContains(t, form, number)
+		_, _ = m.URL(before + number + after)
+	})
+}
