@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -190,5 +193,60 @@ func TestCallbackNothingSecret(t *testing.T) {
 			}
 			require.Less(t, len(r.stdout), 2000)
 		}
+	}
+}
+
+// TestCallbackPaste: a command is shown only if it can be pasted as it stands.
+func TestCallbackPaste(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		"a b": "  payneteasy status --orderid 12 -- 'a b'\n", "$(touch x)'`": "  payneteasy status --orderid 12 -- '$(touch x)'\\''`'\n", "-v": " -- -v\n",
+		"'$(touch x)'\ue000": "", "4444444444444448": "",
+	} {
+		form := url.Values{"status": {"approved"}, "orderid": {"12"}, "client_orderid": {id}, "control": {control(t, "approved", id)}}
+		r := call(t, keyed, "", "callback", "verify", form.Encode())
+		require.Zero(t, r.status, r.stdout)
+		if want != "" {
+			require.Contains(t, r.stdout, want)
+			continue
+		}
+		require.NotContains(t, r.stdout, "payneteasy status --orderid", id)
+		require.Contains(t, r.stdout, "payneteasy status, which this id cannot")
+	}
+	sign := call(t, nil, "", signArgs(t, "--curl", "https://a.example/", "--data-raw", "a=\x1b[2J")...)
+	requireUsage(t, sign, "cannot be printed")
+}
+
+// TestCallbackBrokenAnswers: a server that echoes the request in an answer that cannot be read does not tell the right control.
+func TestCallbackBrokenAnswers(t *testing.T) {
+	t.Parallel()
+	right := control(t, "approved", "a")
+	for _, answer := range []string{
+		"HTTP/1.1 %s\r\n\r\n", "%s\r\n\r\n", "HTTP/1.1 200 OK\r\n%s\r\n\r\n", "HTTP/1.1 302 Found\r\nLocation: http://%s%%zz\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: %s\r\n\r\n",
+	} {
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		go func() {
+			for {
+				connection, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				request, err := http.ReadRequest(bufio.NewReader(connection))
+				if err == nil {
+					_, _ = fmt.Fprintf(connection, answer, request.URL.RawQuery+payneteasytest.ControlKey)
+				}
+				_ = connection.Close()
+			}
+		}()
+		for _, form := range []string{"text", "json"} {
+			r := call(t, keyed, "", "callback", "send", "http://"+listener.Addr().String(), "--status", "approved", "--orderid", "12", "--client-orderid", "a", "-o", form)
+			require.NotZero(t, r.status, answer)
+			for _, secret := range []string{right, strings.ToUpper(right), payneteasytest.ControlKey} {
+				require.NotContains(t, r.stdout+r.stderr, secret, answer)
+			}
+		}
+		require.NoError(t, listener.Close())
 	}
 }

@@ -194,7 +194,7 @@ func (t *tool) deliver(ctx context.Context, u *url.URL, form string, f *callback
 	for range f.times {
 		a, err := post(ctx, client, u, form, f.method.value)
 		if err != nil {
-			return &exitError{exitNotSent, fmt.Errorf("no answer: %w", err)}
+			return &exitError{exitNotSent, fmt.Errorf("no answer: %s", mask.Cause(err.Error()))} // a broken answer is quoted in it, and may echo the request
 		}
 		a.Body = mask.Text(a.Body)
 		out.Answers = append(out.Answers, a)

@@ -254,6 +254,6 @@ func (t *tool) tellCallback(v *callbackVerdict) {
 		t.print("\nNOT GENUINE: %s\n\n   %s.\n\nDo nothing on the strength of it.\n", v.Mistake, v.Explanation)
 		return
 	}
-	t.print("\nGENUINE: the control is right, for order %s of %s.\n\n%s\nBefore anything is booked, ask the gateway:\n\n  payneteasy status --orderid %s -- %s\n",
-		line(v.OrderID), line(v.ClientOrderID), v.Note, quote(v.OrderID), line(quote(v.ClientOrderID)))
+	t.print("\nGENUINE: the control is right, for order %s of %s.\n\n%s\nBefore anything is booked, ask the gateway:\n\n  %s\n",
+		line(v.OrderID), line(v.ClientOrderID), v.Note, statusCommand(v.OrderID, v.ClientOrderID))
 }

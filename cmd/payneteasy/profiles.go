@@ -205,7 +205,7 @@ func readPrivate(path string) ([]byte, error) {
 func (t *tool) warnReadable(name, path string) {
 	info, err := os.Stat(path)
 	if err == nil && info.Mode().IsRegular() && runtime.GOOS != "windows" && info.Mode().Perm()&0o066 != 0 {
-		t.note("warning: others can read or change the file of %s: chmod 600 %s", name, quote(path))
+		t.note("warning: others can read or change the file of %s: %s", name, chmodCommand(path))
 	}
 }
 
@@ -219,7 +219,7 @@ func checkPrivate(path string, info fs.FileInfo) error {
 	case !ownedByUser(info):
 		return errors.New("it belongs to another user: who can change it decides where money goes")
 	case info.Mode().Perm()&0o066 != 0:
-		return fmt.Errorf("others can read or change it: chmod 600 %s", quote(path))
+		return fmt.Errorf("others can read or change it: %s", chmodCommand(path))
 	}
 	return nil
 }

@@ -157,6 +157,11 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 		return &exitError{exitUsage, err}
 	}
 	if f.curl {
+		for _, text := range []string{out.Method, out.URL, out.Body} {
+			if _, ok := word(text); !ok {
+				return usage("there are characters in the request that cannot be printed, so that a curl command cannot be pasted: leave out --curl")
+			}
+		}
 		out.Curl = out.curl()
 	}
 	if len(req.hidden) > 0 {
