@@ -92,6 +92,8 @@ func (t *tool) merchant(s *settings) (*merchant, error) {
 		m = t.fromProfile(s, all, name, p)
 	case all != nil && len(all.Profiles) > 0:
 		m.hint = "; or say --profile, there is " + all.known()
+	default:
+		m.hint = t.unusedDefault(s)
 	}
 	s.used = m.profile
 	m.baseURL, m.login = or(s.baseURL, m.baseURL), or(s.login, m.login)
@@ -107,14 +109,33 @@ func (t *tool) merchant(s *settings) (*merchant, error) {
 	return m, nil
 }
 
-// chosen is the profile to use; without profiles, the variables are.
-func (t *tool) chosen(s *settings) (all *profiles, name string, err error) {
-	var set []string
+// merchantVariables are those that are set.
+func (t *tool) merchantVariables() (set []string) {
 	for _, variable := range []string{envBaseURL, envLogin, envKeyFile, envControlKey, envEndpointID, envGroupID} {
 		if t.env[variable] != "" {
 			set = append(set, variable)
 		}
 	}
+	return set
+}
+
+// unusedDefault says why the default profile is not used, if there is one.
+func (t *tool) unusedDefault(s *settings) string {
+	set := t.merchantVariables()
+	all, err := t.loadProfiles(s.configFile)
+	if err != nil || all.Default == "" || set == nil {
+		return ""
+	}
+	verb, which := "is", "it"
+	if len(set) > 1 {
+		verb, which = "are", "them"
+	}
+	return fmt.Sprintf("; the default profile %s is not used, because %s %s set: unset %s, or say --profile", line(all.Default), strings.Join(set, ", "), verb, which)
+}
+
+// chosen is the profile to use; without profiles, the variables are.
+func (t *tool) chosen(s *settings) (all *profiles, name string, err error) {
+	set := t.merchantVariables()
 	changed := func(flag string) bool { return s.cmd != nil && s.cmd.Flags().Changed(flag) }
 	switch {
 	case changed("profile") && s.profile == "", changed("config") && s.configFile == "":
@@ -151,10 +172,17 @@ func (t *tool) fromProfile(s *settings, all *profiles, name string, p profile) *
 		m.groupID = strconv.FormatInt(p.GroupID, 10)
 	}
 	private := func(setting, path string) *material {
-		return &material{setting + " of profile " + line(name), func() ([]byte, error) { return readPrivate(all.resolve(path, t.home())) }}
+		return &material{setting + " of profile " + line(name), func() ([]byte, error) {
+			whole := all.resolve(path, t.home())
+			content, err := readPrivate(whole)
+			if err != nil {
+				err = fmt.Errorf("%s: %w", line(whole), err) // the file says it, so it is no secret that was given for a path
+			}
+			return content, err
+		}}
 	}
 	command := func(setting string, args []string) *material {
-		return &material{setting + " of profile " + line(name), func() ([]byte, error) { return t.commandOutput(s, args) }}
+		return &material{setting + " of profile " + line(name), func() ([]byte, error) { return t.commandOutput(s, all.program(args[0], t.home()), args[1:]) }}
 	}
 	switch {
 	case p.PrivateKeyFile != "":
@@ -191,10 +219,18 @@ func (t *tool) file(name, path string) *material {
 const commandGrace = time.Second
 
 // commandOutput runs a command without a shell and takes its output. It may ask the person at the terminal for a passphrase.
-func (t *tool) commandOutput(s *settings, args []string) ([]byte, error) {
-	command := exec.CommandContext(s.cmd.Context(), args[0], args[1:]...) //nolint:gosec // it is what the person's own configuration says, which nobody else can change
+func (t *tool) commandOutput(s *settings, program string, args []string) ([]byte, error) {
+	command := exec.CommandContext(s.cmd.Context(), program, args...) //nolint:gosec // it is what the person's own configuration says, which nobody else can change
 	var out bytes.Buffer
 	command.Stdin, command.Stdout, command.Stderr, command.WaitDelay = t.stdin, &out, t.stderr, commandGrace
+	for name, value := range t.env {
+		if !strings.HasPrefix(strings.ToUpper(name), "PAYNETEASY_") { // no secret of ours, and no profile of another merchant
+			command.Env = append(command.Env, name+"="+value)
+		}
+	}
+	if command.Env == nil {
+		command.Env = []string{} // nil would be all of them
+	}
 	if err := command.Run(); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -89,7 +90,7 @@ func parseProfiles(content string) (*profiles, error) {
 	case errors.As(err, &syntax):
 		return nil, fmt.Errorf("line %d: it is not TOML", syntax.Position.Line)
 	case err != nil:
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "toml: "))
+		return nil, typeFault(err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		texts := make([]string, len(unknown))
@@ -107,6 +108,30 @@ func parseProfiles(content string) (*profiles, error) {
 		return nil, fmt.Errorf("default names %s, which is no profile; there is %s", line(all.Default), all.known())
 	}
 	return all, nil
+}
+
+// incompatible is what the parser says of a value of another type.
+var incompatible = regexp.MustCompile(`^toml: (line \d+) \(last key "(.*)"\): incompatible types: TOML value has type (\S+?); destination has type (\S+)$`)
+
+// typeNames are the parser's types, in words.
+var typeNames = map[string]string{
+	"string": "a text between quotes", "integer": "a whole number", "int64": "a whole number", "float": "a number", "boolean": "true or false", "bool": "true or false",
+	"slice": `a list of texts, ["…", "…"]`, "array": "a list", "table": "a table", "map": "a table", "[]interface": "a list",
+}
+
+// typeFault is the same for a person, without the value, which may be a secret.
+func typeFault(err error) error {
+	found := incompatible.FindStringSubmatch(err.Error())
+	if found == nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "toml: "))
+	}
+	name := func(kind string) string {
+		if words := typeNames[strings.TrimSuffix(kind, "{}")]; words != "" {
+			return words
+		}
+		return "something else"
+	}
+	return fmt.Errorf("%s: %s is %s, and must be %s", found[1], line(found[2]), name(found[3]), name(found[4]))
 }
 
 // lineOf is the line of a key, which the parser does not tell: the first with which the file has it.
@@ -183,9 +208,22 @@ func (all *profiles) resolve(path, home string) string {
 	return filepath.Join(filepath.Dir(all.path), path)
 }
 
+// program is that of a command: a name is looked up in PATH, a path is one of the configuration file. Where the person stands
+// must not decide what runs.
+func (all *profiles) program(name, home string) string {
+	if !strings.ContainsAny(filepath.ToSlash(name), "/") && filepath.VolumeName(name) == "" {
+		return name
+	}
+	path := all.resolve(name, home)
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
+}
+
 // readPrivate reads a file that nobody else may read or change.
 func readPrivate(path string) ([]byte, error) {
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|openFlags, 0)
 	if err != nil {
 		return nil, withoutPath(err)
 	}
@@ -214,6 +252,8 @@ func checkPrivate(path string, info fs.FileInfo) error {
 	switch {
 	case info.IsDir():
 		return errors.New("it is a directory")
+	case !info.Mode().IsRegular():
+		return errors.New("it is not a regular file: a pipe or a device could keep this waiting for ever")
 	case runtime.GOOS == "windows": // its permissions are not of this kind
 		return nil
 	case !ownedByUser(info):

@@ -41,19 +41,19 @@ func TestProfileFaults(t *testing.T) {
 		name, content string
 		says          string
 	}{
-		{"no TOML", "default = \"sandbox\"\n[profiles.sandbox]\ncontrol_key = 80236479", "line 3 (last key \"profiles.sandbox.control_key\"): incompatible types"},
+		{"no TOML", "default = \"sandbox\"\n[profiles.sandbox]\ncontrol_key = 80236479", "line 3: profiles.sandbox.control_key is a whole number, and must be a text between quotes"},
 		{"a value without quotes", "[profiles.sandbox]\ncontrol_key = s80236479\n", "line 2: it is not TOML, at or after"},
 		{"an unknown setting", sandboxProfile + "control_kee = \"s80236479\"\n", "line 8: profiles.sandbox.control_kee is no setting"},
 		{"an unknown setting over lines", "x = [\n1,\n2]\n" + sandboxProfile, "line 3: x is no setting"},
 		{"several", "x = 1\n" + sandboxProfile + "y = 1\n", "line 1: x is no setting; line 9: profiles.sandbox.y is no setting"},
 		{"a default that is none", "default = \"production\"\n" + sandboxProfile, "default names production, which is no profile; there is sandbox"},
-		{"an endpoint in words", "[profiles.sandbox]\nendpoint_id = \"1\"", "line 2 (last key \"profiles.sandbox.endpoint_id\"): incompatible types"},
+		{"an endpoint in words", "[profiles.sandbox]\nendpoint_id = \"1\"", "line 2: profiles.sandbox.endpoint_id is a text between quotes, and must be a whole number"},
 		{"a negative endpoint", "[profiles.sandbox]\nendpoint_id = -1", "profile sandbox: endpoint_id and group_id are positive numbers"},
 		{"an endpoint and a group", sandboxProfile + "group_id = 2", "it has endpoint_id and group_id: which of them?"},
 		{"two private keys", sandboxProfile + "private_key_command = [\"a\"]", "it has private_key_file and private_key_command: which of them?"},
 		{"two control keys", sandboxProfile + "control_key = \"s80236479\"", "more than one of control_key, control_key_file and control_key_command"},
 		{"a command of nothing", "[profiles.sandbox]\nprivate_key_command = []", "private_key_command is empty"},
-		{"a command in one word", "[profiles.sandbox]\nprivate_key_command = \"pass show s80236479\"", "line 2 (last key \"profiles.sandbox.private_key_command\")"},
+		{"a command in one word", "[profiles.sandbox]\nprivate_key_command = \"pass show s80236479\"", "line 2: profiles.sandbox.private_key_command is a text between quotes, and must be a list of texts"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -112,7 +112,8 @@ func TestSources(t *testing.T) {
 		{"the flag's goes before the variable's", []string{"PAYNETEASY_PROFILE=production"}, []string{"--profile", "sandbox"}, "Sandbox"},
 		{"a flag replaces a value", nil, []string{"--profile", "production", "--login", "Other"}, "Other"},
 		{"variables, and no default", []string{"PAYNETEASY_LOGIN=Variable", "PAYNETEASY_PRIVATE_KEY_FILE=" + key}, nil, "Variable"},
-		{"not all variables: nothing comes from the default", []string{"PAYNETEASY_LOGIN=Variable"}, nil, "missing: --key or PAYNETEASY_PRIVATE_KEY_FILE"},
+		{"not all variables: nothing comes from the default", []string{"PAYNETEASY_LOGIN=Variable"}, nil, "missing: --key or PAYNETEASY_PRIVATE_KEY_FILE; the default profile sandbox is not used, because PAYNETEASY_LOGIN is set: unset it, or say --profile\n"},
+		{"two variables", []string{"PAYNETEASY_LOGIN=Variable", "PAYNETEASY_CONTROL_KEY=x"}, nil, "because PAYNETEASY_LOGIN, PAYNETEASY_CONTROL_KEY are set: unset them, or say --profile\n"},
 		{"a variable that is left over", []string{"PAYNETEASY_LOGIN=Variable", "PAYNETEASY_PRIVATE_KEY_FILE=x"}, []string{"--profile", "production"}, "Production"},
 		{"a profile and variables", []string{"PAYNETEASY_PROFILE=sandbox", "PAYNETEASY_GROUP_ID=1"}, nil, "PAYNETEASY_PROFILE and PAYNETEASY_GROUP_ID are both set: unset either, or say --profile"},
 		{"a profile and variables, and a flag", []string{"PAYNETEASY_PROFILE=sandbox", "PAYNETEASY_GROUP_ID=1"}, []string{"--profile", "production"}, "Production"},
