@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -269,9 +268,7 @@ func (l *callbackListener) tell(got *received) bool {
 		return false
 	}
 	if l.t.json() {
-		e := json.NewEncoder(l.t.stdout) // an object a line
-		e.SetEscapeHTML(false)
-		_ = e.Encode(got) // as in printJSON
+		l.t.printLine(got)
 	} else {
 		l.t.print("%s\n", got.line())
 	}

@@ -248,7 +248,7 @@ func (t *tool) print(format string, args ...any) { _, _ = fmt.Fprintf(t.stdout, 
 func (t *tool) json() bool { return t.output.value == "json" }
 
 func (t *tool) printJSON(value any) {
-	e := json.NewEncoder(t.stdout)
+	e := json.NewEncoder(escaping{t.stdout})
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false) // base strings are full of &
 	_ = e.Encode(value)    // all of it can be encoded; what cannot be written is kept by checkedWriter

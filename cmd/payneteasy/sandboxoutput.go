@@ -85,7 +85,7 @@ func (t *tool) called(c sandbox.Call) {
 
 // printLine is printJSON on one line.
 func (t *tool) printLine(value any) {
-	e := json.NewEncoder(t.stdout)
+	e := json.NewEncoder(escaping{t.stdout})
 	e.SetEscapeHTML(false)
 	_ = e.Encode(value)
 }

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestJSONEscapes: no JSON moves a terminal's cursor, and it says the same.
+func TestJSONEscapes(t *testing.T) {
+	t.Parallel()
+	const hostile = "a\u009b2J\u0080\u007f\u202eb\U000e0041 ä€😀\x1b\n<&>"
+	for _, print := range []func(*tool, any){(*tool).printJSON, (*tool).printLine} {
+		var stdout bytes.Buffer
+		print(newTool(nil, nil, &stdout, nil), []string{hostile})
+		for _, r := range stdout.String() {
+			require.True(t, r == '\n' || r >= ' ' && r < 0x7f || r > 0x9f && r != 0x202e && r != 0xe0041, "%q", r)
+		}
+		var back []string
+		require.NoError(t, json.Unmarshal(stdout.Bytes(), &back))
+		require.Equal(t, []string{hostile}, back)
+		require.Contains(t, stdout.String(), "ä€😀")
+	}
+	l := startListener(t, keyed, "-o", "json", "--count", "1")
+	get(t, l.url, url.Values{"status": {"\u009b2J"}, "orderid": {"1"}, "client_orderid": {"\u007f"}})
+	r := <-l.done
+	require.Contains(t, r.stdout, `"status":"\u009b2J"`)
+	require.Contains(t, r.stdout, `"client_orderid":"\u007f"`)
+}
