@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/sandbox/web"
 )
@@ -20,6 +21,22 @@ func secure(h http.Header) {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+}
+
+// scripted are what the page's script asks for, and nobody else: who keeps many of them open keeps pages from hearing.
+var scripted = map[string]bool{"/events": true, "/live": true}
+
+// sameOrigin reports whether a browser says that a page of this sandbox asks; what is no browser says nothing.
+func sameOrigin(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site == "" || site == "same-origin" || site == "none"
+}
+
+// limit cuts a body that does not come. net/http lifts the deadline at the body's end: replies may be as slow as they like.
+func (s *Sandbox) limit(w http.ResponseWriter, r *http.Request) {
+	if r.Body != nil && r.Body != http.NoBody {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.patience))
+	}
 }
 
 // maxForm is more than any form of the page needs.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
@@ -29,6 +30,7 @@ type Sandbox struct {
 	hosts     map[string]bool
 	token     string // of the page's forms
 	listeners chan struct{}
+	patience  time.Duration // with a request's body
 }
 
 // maxListeners is how many pages may be kept up to date.
@@ -38,7 +40,7 @@ const maxListeners = 32
 func New(config Config) *Sandbox {
 	s := &Sandbox{
 		config: config, hosts: map[string]bool{}, token: rand.Text(),
-		foreign: http.NewCrossOriginProtection(), listeners: make(chan struct{}, maxListeners),
+		foreign: http.NewCrossOriginProtection(), listeners: make(chan struct{}, maxListeners), patience: 15 * time.Second,
 	}
 	var gateway http.Handler
 	for i := range config.Hosts { // the first last: links lead there
@@ -60,12 +62,14 @@ const contextPath = "/paynet/"
 
 // ServeHTTP answers merchants, receivers and the person at the page.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.limit(w, r)
 	api := strings.HasPrefix(r.URL.Path, contextPath)
 	switch {
 	case !s.hosts[strings.ToLower(r.Host)]:
 		// A page of another site may have its own name lead to this machine, and would then read all that is here.
 		s.refuse(w, http.StatusMisdirectedRequest, "This sandbox is "+s.URL(), "It answers to no other name.")
-	case (!api || strings.HasPrefix(r.URL.Path, contextPath+"api/")) && s.foreign.Check(r) != nil:
+	case (!api || strings.HasPrefix(r.URL.Path, contextPath+"api/")) && s.foreign.Check(r) != nil,
+		scripted[r.URL.Path] && !sameOrigin(r):
 		s.refuse(w, http.StatusForbidden, "This came from a page of another site", "Nothing was done.")
 	case api:
 		s.api.ServeHTTP(w, r)

@@ -301,3 +301,38 @@ func TestEvents(t *testing.T) {
 	}
 	require.Equal(t, http.StatusServiceUnavailable, s.ask(http.MethodGet, "/events", "").status)
 }
+
+// TestForeignScripts: no page of another site keeps the page's places.
+func TestForeignScripts(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, site := range []string{"cross-site", "same-site"} {
+		for _, target := range []string{"/events", "/live"} {
+			require.Equal(t, http.StatusForbidden, s.ask(http.MethodGet, target, "", "Sec-Fetch-Site", site).status, target)
+		}
+		require.Equal(t, http.StatusOK, s.ask(http.MethodGet, "/", "", "Sec-Fetch-Site", site).status, "a link may lead here")
+	}
+	require.Equal(t, http.StatusOK, s.ask(http.MethodGet, "/live", "", "Sec-Fetch-Site", "same-origin").status)
+	require.Empty(t, s.sandbox.listeners)
+}
+
+// TestStalledBodies: a body that does not come is cut, and a reply that comes late is not.
+func TestStalledBodies(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.sandbox.patience = time.Millisecond
+	for _, target := range []string{"/paynet/api/v4/payout/39915", "/orders", "/nothing"} {
+		connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.host())
+		require.NoError(t, err)
+		_, err = io.WriteString(connection, "POST "+target+" HTTP/1.1\r\nHost: "+s.host()+"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na=")
+		require.NoError(t, err)
+		_, err = io.ReadAll(connection) // until the other side hangs up
+		require.NoError(t, err, target)
+		require.NoError(t, connection.Close())
+	}
+
+	s = newSite(t)
+	s.sandbox.patience = 25 * time.Millisecond
+	s.gateway.FailNext(payneteasytest.LateReply(4 * s.sandbox.patience))
+	s.pay("late")
+}
