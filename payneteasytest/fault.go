@@ -1,7 +1,10 @@
 package payneteasytest
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/fakewire"
@@ -107,16 +110,22 @@ func formReply(f fields) fakewire.Reply {
 	return fakewire.Reply{Status: http.StatusOK, ContentType: fakewire.HTML, Body: f.form(false)}
 }
 
-// ClearFaults forgets the faults of FailNext, FailOrder and FailAtRandom that have not happened.
+// ClearFaults forgets the faults of FailNext, FailOrder, FailPayout and FailAtRandom that have not happened.
 func (g *Gateway) ClearFaults() {
-	g.set(func(s *settings) { s.faults = fakewire.Faults[Fault]{} })
+	g.set(func(s *settings) { s.faults, s.payoutFaults = fakewire.Faults[Fault]{}, nil })
 }
 
-// PendingFaults describes the faults of FailNext, FailOrder and FailAtRandom that have not happened.
+// PendingFaults describes the faults of FailNext, FailOrder, FailPayout and FailAtRandom that have not happened.
 func (g *Gateway) PendingFaults() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.settings.faults.Pending()
+	pending := g.settings.faults.Pending()
+	for _, id := range slices.Sorted(maps.Keys(g.settings.payoutFaults)) {
+		for _, fault := range g.settings.payoutFaults[id] {
+			pending = append(pending, fmt.Sprintf("next payout of %s: %v", id, fault))
+		}
+	}
+	return pending
 }
 
 // FailNext breaks the next calls, whatever they are, one after the other.
@@ -128,6 +137,17 @@ func (g *Gateway) FailNext(f ...Fault) {
 // order a call is about is known only when its body has come, so a reset before or within it happens after it here.
 func (g *Gateway) FailOrder(clientOrderID string, f ...Fault) {
 	g.set(func(s *settings) { s.faults.About(clientOrderID, f...) })
+}
+
+// FailPayout breaks the next payouts of an order, one after the other, and no status request before them. It goes before the
+// other faults; a reset happens when the body has come, as with FailOrder.
+func (g *Gateway) FailPayout(clientOrderID string, f ...Fault) {
+	g.set(func(s *settings) {
+		if s.payoutFaults == nil {
+			s.payoutFaults = map[string][]Fault{}
+		}
+		s.payoutFaults[clientOrderID] = append(s.payoutFaults[clientOrderID], f...)
+	})
 }
 
 // FailAtRandom breaks one call in oneIn with one of these faults; the same seed breaks the same calls, if they come in

@@ -99,6 +99,7 @@ func start(t TB, listen func() (*fakewire.Server, error)) (*Gateway, error) {
 		t: t, url: server.URL() + basePath, merchant: merchant, server: server, stop: stop, ctx: ctx,
 		origins: []string{server.URL()}, pages: server.URL() + basePath, settings: defaultSettings(), nonces: map[string]bool{},
 	}
+	g.settings.merchantKey = &merchant.PublicKey
 	g.delivered = sync.NewCond(&g.mu)
 	server.Serve(g.handle)
 	return g, nil

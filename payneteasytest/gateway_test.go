@@ -3,6 +3,7 @@ package payneteasytest_test
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
@@ -443,4 +444,37 @@ func TestStandAlone(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Len(t, gateway.DoublePayouts(), 1)
+}
+
+// TestFailPayout: a status request before the payout does not use the fault up.
+func TestFailPayout(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	client := newClient(t, gateway)
+	gateway.FailPayout("a", payneteasytest.EmptyReply())
+	_, err := client.Payout(t.Context(), request(t, "b", "1234567890"))
+	require.NoError(t, err)
+	amount := request(t, "a", "1").Amount
+	_, err = client.Status(t.Context(), payneteasy.OrderRef{ClientOrderID: "a", Amount: amount})
+	require.ErrorContains(t, err, "not found")
+	require.Equal(t, []string{"next payout of a: " + payneteasytest.EmptyReply().String()}, gateway.PendingFaults())
+	_, err = client.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
+	require.Empty(t, gateway.PendingFaults())
+}
+
+// TestSetMerchantKey: signatures are verified with the merchant's own key, and no other.
+func TestSetMerchantKey(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	own, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	signed := newClient(t, gateway, func(c *payneteasy.Config) { c.PrivateKey = own })
+	_, err = signed.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.ErrorIs(t, err, payneteasy.ErrAccessDenied)
+	gateway.SetMerchantKey(&own.PublicKey)
+	_, err = signed.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.NoError(t, err)
+	_, err = newClient(t, gateway).Payout(t.Context(), request(t, "b", "1234567890"))
+	require.ErrorIs(t, err, payneteasy.ErrAccessDenied)
 }

@@ -47,7 +47,7 @@ func (g *Gateway) handle(w http.ResponseWriter, r *http.Request) {
 		x.reply.Write(w)
 		return
 	}
-	fault := g.fault(x.form.Get("client_orderid"))
+	fault := g.fault(x.command, x.form.Get("client_orderid"))
 	if fault == nil || !fault.wire.Before {
 		g.answer(x, r)
 		g.reportDoubles()
@@ -62,9 +62,13 @@ func (g *Gateway) handle(w http.ResponseWriter, r *http.Request) {
 	fault.wire.Deliver(w, r, x.reply)
 }
 
-func (g *Gateway) fault(clientOrderID string) *Fault {
+func (g *Gateway) fault(command, clientOrderID string) *Fault {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if queue := g.settings.payoutFaults[clientOrderID]; len(queue) > 0 && isPayout(command) {
+		g.settings.payoutFaults[clientOrderID] = queue[1:]
+		return &queue[0]
+	}
 	return g.settings.faults.Take(clientOrderID)
 }
 
@@ -112,7 +116,7 @@ func (g *Gateway) answer(x *exchange, r *http.Request) {
 	x.json = g.settings.json && strings.Contains(r.Header.Get("Accept"), "application/vnd.pay+json")
 	x.lastLF = g.settings.lastLF
 	switch x.command {
-	case "v4/payout", commandForm:
+	case commandPayout, commandForm:
 		if !g.authentic(r, x.form) {
 			x.reply = accessDenied()
 			return
@@ -158,8 +162,13 @@ func (g *Gateway) payout(x *exchange) {
 	}
 }
 
+func isPayout(command string) bool { return command == commandPayout || command == commandForm }
+
 // commandForm is a payout whose receiver is asked for the account.
-const commandForm = "v4/payout-form"
+const (
+	commandPayout = "v4/payout"
+	commandForm   = "v4/payout-form"
+)
 
 func (x *exchange) accepted(g *Gateway, o *order) {
 	x.order = o

@@ -1,6 +1,7 @@
 package payneteasytest
 
 import (
+	"crypto/rsa"
 	"net/http"
 	"time"
 
@@ -44,6 +45,8 @@ type settings struct {
 	callbackAttempts int
 	callbackPause    time.Duration
 	faults           fakewire.Faults[Fault]
+	payoutFaults     map[string][]Fault // by client_orderid
+	merchantKey      *rsa.PublicKey
 }
 
 func defaultSettings() settings {
@@ -108,6 +111,12 @@ func (g *Gateway) SetLastLF(on bool) { g.set(func(s *settings) { s.lastLF = on }
 // SetCallbackClient is the client that delivers callbacks: one with your test server's certificate, say.
 func (g *Gateway) SetCallbackClient(client *http.Client) {
 	g.set(func(s *settings) { s.callbackClient = client })
+}
+
+// SetMerchantKey makes the gateway verify signatures with this key instead of that of MerchantKeyPEM, with which Config signs: to try
+// a merchant's own. Signatures of requests that came before are not looked at again.
+func (g *Gateway) SetMerchantKey(key *rsa.PublicKey) {
+	g.set(func(s *settings) { s.merchantKey = key })
 }
 
 // AllowDoublePayouts keeps double payouts from failing the test, for a test that shows one.

@@ -65,7 +65,7 @@ func (g *Gateway) authentic(r *http.Request, form url.Values) bool {
 		return false
 	}
 	digest := sha256.Sum256([]byte(signedText(r, form, oauth)))
-	if rsa.VerifyPKCS1v15(&g.merchant.PublicKey, crypto.SHA256, digest[:], signature) != nil {
+	if rsa.VerifyPKCS1v15(g.settings.merchantKey, crypto.SHA256, digest[:], signature) != nil {
 		return false
 	}
 	g.nonces[nonce] = true

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rsa"
 	"errors"
 	"net"
 	"net/http"
@@ -33,7 +34,8 @@ The account number decides what becomes of a payout:
   1987654321  error
   any other   approved
 
-It signs and verifies with a published test key, which it writes to a file. The
+It signs and verifies with a published test key, which it writes to a file, or
+verifies with your own (--public-key), so that keygen can be tried. The
 journals of its payouts are in a directory of their own, and end with it. It
 listens on loopback only: with another --listen everybody who reaches it can use
 it, and let it call any address. It answers only to the host names and addresses
@@ -46,11 +48,13 @@ it, with status 0; when it cannot listen the status is 2.`
 
 const sandboxExamples = `  payneteasy sandbox
   payneteasy sandbox --listen 127.0.0.1:0 --step-time 10s
+  payneteasy sandbox --public-key merchant.pub
   payneteasy sandbox --output json`
 
 type sandboxFlags struct {
-	listen   string
-	stepTime time.Duration
+	listen    string
+	stepTime  time.Duration
+	publicKey string
 }
 
 func (t *tool) sandboxCommand() *cobra.Command {
@@ -71,6 +75,7 @@ func (t *tool) sandboxCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8085", "`ADDRESS` and port to listen on; port 0 is any that is free")
 	cmd.Flags().DurationVar(&f.stepTime, "step-time", 2*time.Second, "`TIME` an order stays in a step when nobody asks; 0 is for ever")
+	cmd.Flags().StringVar(&f.publicKey, "public-key", "", "`FILE` of your own public key, PEM, to verify signatures with; - is stdin")
 	noCompletion(cmd, "listen", "step-time")
 	return cmd
 }
@@ -78,6 +83,10 @@ func (t *tool) sandboxCommand() *cobra.Command {
 func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	if f.stepTime < 0 {
 		return usage("--step-time is less than nothing")
+	}
+	own, err := t.ownKey(f.publicKey)
+	if err != nil {
+		return err
 	}
 	listener, err := listen(ctx, f.listen)
 	if err != nil {
@@ -98,6 +107,10 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	}
 	defer gateway.Close()
 	gateway.SetStepTime(f.stepTime)
+	if own != nil {
+		gateway.SetMerchantKey(own)
+		keyFile = ""
+	}
 	ready, err := newReady(address, keyFile, f.listen)
 	if err != nil {
 		return err
@@ -115,10 +128,26 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 		return err
 	}
 	served := sandbox.New(sandbox.Config{
-		Gateway: gateway, Hosts: ready.hosts, Environ: ready.environ(), First: firstCommands, Sign: sign, Called: t.called,
+		Gateway: gateway, Hosts: ready.hosts, Environ: ready.environ(), First: firstCommands, OwnKey: own != nil, Sign: sign, Called: t.called,
 	})
 	t.announce(ready)
 	return serve(ctx, listener, served)
+}
+
+// ownKey is the key to verify with, or nil for the published one.
+func (t *tool) ownKey(file string) (*rsa.PublicKey, error) {
+	if file == "" {
+		return nil, nil //nolint:nilnil // there need not be one
+	}
+	content, err := t.read(file)
+	if err != nil {
+		return nil, usage("--public-key: %w", err)
+	}
+	key, err := parsePublicKey(content)
+	if err != nil {
+		return nil, usage("--public-key: %w", err)
+	}
+	return key, nil
 }
 
 // listen takes the port.

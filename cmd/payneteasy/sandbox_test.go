@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -239,4 +240,39 @@ func TestSandboxEnds(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "data: changed\n", text)
 	s.end()
+}
+
+// TestSandboxOwnKey: a key pair of keygen, and no other, signs for a sandbox that is told of it; the private half stays where it is.
+func TestSandboxOwnKey(t *testing.T) {
+	t.Parallel()
+	private := filepath.Join(t.TempDir(), "own.pem")
+	made := call(t, nil, "", "keygen", private)
+	require.Zero(t, made.status, made.stderr)
+	s := runSandbox(t, "--listen", "127.0.0.1:0", "-o", "json", "--public-key", file(t, made.stdout))
+	var config ready
+	require.NoError(t, json.Unmarshal([]byte(s.line()), &config))
+	require.Empty(t, config.PrivateKeyFile)
+	require.Contains(t, config.environ(), "# export PAYNETEASY_PRIVATE_KEY_FILE=FILE   your own private key, whose public half --public-key names")
+	go func() { _, _ = io.Copy(io.Discard, s.lines) }()
+	pay := func(id, pem string) error {
+		key, err := payneteasy.ParsePrivateKey([]byte(pem))
+		require.NoError(t, err)
+		client, err := payneteasy.NewClient(payneteasy.Config{
+			BaseURL: config.BaseURL, Endpoint: payneteasy.EndpointID(1), Login: config.Login, PrivateKey: key, ControlKey: payneteasy.NewSecret(config.ControlKey),
+		})
+		require.NoError(t, err)
+		_, err = client.Payout(t.Context(), payoutOf(t, id))
+		return err
+	}
+	own, err := os.ReadFile(private)
+	require.NoError(t, err)
+	require.NoError(t, pay("a", string(own)))
+	require.ErrorIs(t, pay("b", string(payneteasytest.MerchantKeyPEM())), payneteasy.ErrAccessDenied)
+	response, err := http.DefaultTransport.RoundTrip(must(http.NewRequestWithContext(t.Context(), http.MethodGet, config.PageURL, nil)))
+	require.NoError(t, err)
+	page, err := io.ReadAll(response.Body)
+	require.NoError(t, errors.Join(err, response.Body.Close()))
+	require.Contains(t, string(page), "your own, whose public half")
+	requireUsage(t, call(t, nil, "", "sandbox", "--public-key", "nowhere"), "--public-key: ")
+	requireUsage(t, call(t, nil, "x", "sandbox", "--public-key", "-"), "--public-key: no whole PEM block")
 }

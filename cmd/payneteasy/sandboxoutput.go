@@ -24,7 +24,7 @@ type ready struct {
 	BaseURL        string `json:"base_url"`
 	PageURL        string `json:"page_url"`
 	Login          string `json:"login"`
-	PrivateKeyFile string `json:"private_key_file"`
+	PrivateKeyFile string `json:"private_key_file"` // empty: the person's own
 	ControlKey     string `json:"control_key"`
 	EndpointID     int    `json:"endpoint_id"`
 	GroupID        int    `json:"group_id"`
@@ -49,11 +49,19 @@ func (r *ready) environ() []string {
 	return []string{
 		"export " + envBaseURL + "=" + quote(r.BaseURL),
 		"export " + envLogin + "=" + quote(r.Login),
-		"export " + envKeyFile + "=" + quote(r.PrivateKeyFile),
+		r.keyLine(),
 		"export " + envControlKey + "=" + quote(r.ControlKey),
 		"export " + envEndpointID + "=" + strconv.Itoa(r.EndpointID),
 		"export " + envStateDir + "=" + quote(r.StateDir),
 	}
+}
+
+// keyLine names the private key, unless that is the person's own.
+func (r *ready) keyLine() string {
+	if r.PrivateKeyFile == "" {
+		return "# export " + envKeyFile + "=FILE   your own private key, whose public half --public-key names"
+	}
+	return "export " + envKeyFile + "=" + quote(r.PrivateKeyFile)
 }
 
 func (t *tool) announce(r *ready) {

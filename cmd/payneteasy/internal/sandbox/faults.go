@@ -62,7 +62,9 @@ func (s *Sandbox) setFaults(w http.ResponseWriter, r *http.Request, form url.Val
 		s.config.Gateway.FailNext(*chosen)
 	case when == "order" && form.Get("client_orderid") != "":
 		s.config.Gateway.FailOrder(form.Get("client_orderid"), *chosen)
-	case when == "order":
+	case when == "payout" && form.Get("client_orderid") != "":
+		s.config.Gateway.FailPayout(form.Get("client_orderid"), *chosen)
+	case when == "order", when == "payout":
 		s.refuse(w, http.StatusUnprocessableEntity, "Which order?", "Nothing was set: give its client_orderid.")
 		return
 	case when == "random" && err == nil && oneIn > 0:

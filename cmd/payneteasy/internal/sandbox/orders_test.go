@@ -126,12 +126,19 @@ func TestFaults(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, s.post("/faults", "do", "clear").status)
 	require.Empty(t, s.gateway.PendingFaults())
 	require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", "502", "when", "order", "client_orderid", "a").status)
+	require.Contains(t, page, `value="payout">`)
+	require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", "503", "when", "payout", "client_orderid", "a").status)
+	require.Equal(t, []string{"next call about a: page 502", "next payout of a: page 503"}, s.gateway.PendingFaults())
+	require.Equal(t, http.StatusSeeOther, s.post("/faults", "do", "clear").status)
+	require.Empty(t, s.gateway.PendingFaults())
+	require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", "502", "when", "order", "client_orderid", "a").status)
 	require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", "lose-reply", "when", "random", "one_in", "7").status)
 	require.Equal(t, []string{"next call about a: page 502", "one call in 7 at random: lose the reply"}, s.gateway.PendingFaults())
 	require.Contains(t, s.ask(http.MethodGet, "/", "").body, "<li>one call in 7 at random: lose the reply</li>")
 	for _, wrong := range [][]string{
 		{"fault", "none", "when", "next"},
 		{"fault", "502", "when", "order"},
+		{"fault", "502", "when", "payout"},
 		{"fault", "502", "when", "random", "one_in", "0"},
 		{"fault", "502", "when", "random", "one_in", "x"},
 		{"fault", "502"},

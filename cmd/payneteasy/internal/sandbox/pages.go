@@ -31,6 +31,7 @@ type view struct {
 	Token string
 
 	BaseURL string
+	OwnKey  bool
 	Setup   setup
 	Faults  []namedFault
 	Live    *live
@@ -106,7 +107,7 @@ func (s *Sandbox) done(w http.ResponseWriter, r *http.Request, location string) 
 }
 
 func (s *Sandbox) show(w http.ResponseWriter, status int, page *template.Template, v view) {
-	v.Token, v.BaseURL = s.token, s.config.baseURL()
+	v.Token, v.BaseURL, v.OwnKey = s.token, s.config.baseURL(), s.config.OwnKey
 	s.render(w, status, page, "layout.html", v)
 }
 

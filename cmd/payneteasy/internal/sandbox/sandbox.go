@@ -16,6 +16,7 @@ type Config struct {
 	Hosts   []string // under which it may be called, "127.0.0.1:8085": the first is the one that it shows
 	Environ []string // lines for a shell that name this gateway and its merchant
 	First   []string // commands to begin with
+	OwnKey  bool     // signatures are verified with the merchant's own key
 	Sign    func(SignRequest) (*Signed, error)
 	Called  func(Call) // hears of every call, of one at a time
 }
