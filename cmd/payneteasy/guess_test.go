@@ -72,6 +72,18 @@ var mistakeCases = []struct {
 	{"a proxy", "scheme_and_port", "proxy", func(s *sample) {
 		s.url = "http://sandbox.example:8080" + strings.TrimPrefix(s.url, "https://sandbox.example")
 	}},
+	{"localhost", "host", "signed for localhost, and arrived at 127.0.0.1", func(s *sample) {
+		s.url = strings.Replace(s.url, "sandbox.example", "127.0.0.1:8085", 1)
+		s.base = strings.Replace(s.base, "sandbox.example", "localhost%3A8085", 1)
+	}},
+	{"127.0.0.1", "host", "signed for 127.0.0.1, and arrived at localhost", func(s *sample) {
+		s.url = strings.Replace(s.url, "sandbox.example", "localhost", 1)
+		s.base = strings.Replace(s.base, "sandbox.example", "127.0.0.1", 1)
+	}},
+	{"IPv6", "host", "signed for localhost, and arrived at [::1]", func(s *sample) {
+		s.url = strings.Replace(s.url, "sandbox.example", "[::1]:1", 1)
+		s.base = strings.Replace(s.base, "sandbox.example", "localhost%3A1", 1)
+	}},
 	{"a proxy that tells", "host", "x-forwarded-host", func(s *sample) {
 		s.url = "http://10.0.0.7:9000" + strings.TrimPrefix(s.url, "https://sandbox.example")
 		s.headers = []string{"X-Forwarded-Host: sandbox.example", "X-Forwarded-Proto: https"}

@@ -91,6 +91,11 @@ func (g *guesser) origins(u *url.URL, path string) {
 		at("host_case", u.Scheme, written+suffix, "the host was signed as it was written: in the base string it is in lower case")
 		at("host_case", u.Scheme, written+strings.TrimPrefix(u.Host, raw), "the host was signed as it was written: in the base string it is in lower case, without the port that the scheme has anyway")
 	}
+	for _, alias := range []string{"localhost", "127.0.0.1", "[::1]"} {
+		if isLoopback(strings.Trim(host, "[]")) && alias != host {
+			at("host", u.Scheme, alias+suffix, "it was signed for %s, and arrived at %s: both are this machine, but the name that is called is what is signed", alias, line(host))
+		}
+	}
 	forwarded := or(g.c.firstHeader("x-forwarded-proto"), u.Scheme)
 	for _, name := range []string{"x-forwarded-host", "x-original-host", "host"} {
 		value := strings.ToLower(g.c.firstHeader(name))
