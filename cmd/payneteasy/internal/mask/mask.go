@@ -108,13 +108,10 @@ func (m Masker) Text(s string) string {
 // named finds the values of parameters within a text.
 func named(s string, accounts bool) (found []piece) {
 	for _, d := range layers(s) {
-		for _, p := range d.pairs() {
+		for _, p := range d.pairs(accounts) {
 			shown := Redacted
-			switch kind := kindOf(p.name); {
-			case kind == account && accounts:
+			if kindOf(p.name) == account {
 				shown = ending(p.value)
-			case kind != card:
-				continue
 			}
 			if p.value != "" && p.value != Redacted && !strings.HasPrefix(p.value, "[ends in ") {
 				found = append(found, piece{p.from, p.to, shown})

@@ -54,21 +54,27 @@ type pair struct {
 	name, value string
 }
 
-// namedValue finds them however they are written: a=b, "a":"b", a: b, <a>b</a>. A value goes on until something ends it,
-// blanks do not.
-var namedValue = regexp.MustCompile(`([\pL\pN_.\-\[\]]+)["'\]\\\s]*[=:>][\s\[({\\]*("(?:[^"\\]|\\.)*"?|'[^']*'?|[^&;,"'<>{}\r\n]*)`)
+// A name is what stands before one of these signs, however it is written: a=b, "a":"b", a: b, <a>b</a>. A value goes on until
+// something ends it, blanks do not.
+var (
+	namePattern  = regexp.MustCompile(`([\pL\pN_.\-\[\]]+)["'\]\\\s]*[=:>][\s\[({\\]*`)
+	valuePattern = regexp.MustCompile(`^(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^&;,"'<>{}\r\n]*)`)
+)
 
-func (d decoded) pairs() (found []pair) {
+// pairs finds the parameters that are to be hidden. It looks at no byte often: anybody may send a megabyte.
+func (d decoded) pairs(accounts bool) (found []pair) {
 	for at := 0; at < len(d.text); {
-		m := namedValue.FindStringSubmatchIndex(d.text[at:])
+		m := namePattern.FindStringSubmatchIndex(d.text[at:])
 		if m == nil {
 			break
 		}
-		name, from, to := d.text[at+m[2]:at+m[3]], at+m[4], at+m[5]
-		if kindOf(name) == other { // its value may hold another name
+		name, from := d.text[at+m[2]:at+m[3]], at+m[1]
+		if kind := kindOf(name); kind == other || kind == account && !accounts { // its value may hold another name
 			at += max(m[3], 1)
 			continue
 		}
+		to := from + len(valuePattern.FindString(d.text[from:]))
+		at = max(to, at+m[3])
 		value := d.text[from:to]
 		for _, quote := range []string{`"`, `'`} {
 			if strings.HasPrefix(value, quote) {
@@ -79,7 +85,6 @@ func (d decoded) pairs() (found []pair) {
 			}
 		}
 		found = append(found, pair{piece{from: d.at[from], to: d.at[to]}, name, value})
-		at = max(to, at+m[3])
 	}
 	return found
 }
