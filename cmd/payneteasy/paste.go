@@ -11,6 +11,14 @@ func word(s string) (quoted string, ok bool) {
 	return quote(s), true
 }
 
+// pasted is a word of a command, or a placeholder where there is none.
+func pasted(s, placeholder string) string {
+	if quoted, ok := word(s); ok {
+		return quoted
+	}
+	return placeholder
+}
+
 // statusCommand is the advice to ask about an order.
 func statusCommand(orderID, clientOrderID string) string {
 	order, ok := word(orderID)

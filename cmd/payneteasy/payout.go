@@ -211,7 +211,7 @@ func (p *payment) resolve(ctx context.Context, unknown error) error {
 	}
 	p.out.seen(found.Status)
 	if p.form {
-		return &exitError{exitUnknown, fmt.Errorf("the order exists, but its link was lost with the answer: payneteasy wait %s tells what becomes of it; do not pay again before it is declined", quote(p.req.ClientOrderID))}
+		return &exitError{exitUnknown, fmt.Errorf("the order exists, but its link was lost with the answer: payneteasy wait %s tells what becomes of it; do not pay again before it is declined", pasted(p.req.ClientOrderID, "CLIENT_ORDERID"))}
 	}
 	return p.accepted(ctx)
 }
@@ -231,7 +231,7 @@ func (p *payment) accepted(ctx context.Context) error {
 		p.out.seen(status)
 	}
 	if err != nil {
-		return failed(fmt.Errorf("%w; go on with: payneteasy wait %s --orderid %s%s", err, quote(p.req.ClientOrderID), p.out.OrderID, p.sameSettings()))
+		return failed(fmt.Errorf("%w; go on with: payneteasy wait %s --orderid %s%s", err, pasted(p.req.ClientOrderID, "CLIENT_ORDERID"), p.out.OrderID, p.sameSettings()))
 	}
 	return p.final(status)
 }

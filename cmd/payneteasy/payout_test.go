@@ -225,3 +225,59 @@ func TestInterruptedBefore(t *testing.T) {
 	require.Contains(t, r.stderr, "interrupted before anything was sent")
 	require.Empty(t, gateway.Orders())
 }
+
+// TestAdviceIsNoScript: a command that is advised can be pasted, whatever the id is.
+func TestAdviceIsNoScript(t *testing.T) {
+	t.Parallel()
+	const id = "$(touch pwn)\ue000"
+	p := &payment{payoutFlags: &payoutFlags{}, req: &payneteasy.PayoutRequest{ClientOrderID: id}}
+	require.Equal(t, "payneteasy resolve CLIENT_ORDERID", p.resolveCommand())
+	require.NotContains(t, p.settleCommand(), "touch")
+	p.req.ClientOrderID = "it's $(id)"
+	require.Equal(t, `payneteasy resolve 'it'\''s $(id)'`, p.resolveCommand())
+}
+
+// toldInterrupted closes itself when the person is told that the payout goes on.
+type toldInterrupted struct {
+	bytes.Buffer
+	told chan struct{}
+}
+
+func (w *toldInterrupted) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("interrupted: it waits for the gateway's answer")) {
+		close(w.told)
+	}
+	return w.Buffer.Write(p)
+}
+
+// held is a transport that interrupts while a payout is on its way, and sends it when the person has been told.
+type held struct {
+	http.RoundTripper
+	interrupt context.CancelFunc
+	told      chan struct{}
+}
+
+func (h held) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.Contains(req.URL.Path, "/v4/payout/") {
+		h.interrupt()
+		<-h.told
+	}
+	return h.RoundTripper.RoundTrip(req)
+}
+
+// TestInterruptedPayout: Ctrl-C tears nothing apart, and says so while the answer is awaited.
+func TestInterruptedPayout(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	stderr := &toldInterrupted{told: make(chan struct{})}
+	tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+t.TempDir()), strings.NewReader(""), io.Discard, stderr)
+	tool.config = func(c *payneteasy.Config) {
+		c.HTTPClient = gateway.HTTPClient()
+		c.HTTPClient.Transport = held{c.HTTPClient.Transport, cancel, stderr.told}
+	}
+	status := tool.run(ctx, []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890"})
+	require.Equal(t, exitUnknown, status, stderr.String()) // accepted, and not waited for
+	require.Contains(t, stderr.String(), "go on with: payneteasy wait payout-0001 --orderid 6982864")
+	require.Len(t, gateway.Orders(), 1)
+}

@@ -89,17 +89,17 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 
 // settleCommand is the advice for what is held.
 func (s *settings) settleCommand(clientOrderID string) string {
-	return fmt.Sprintf("it is held. Ask the gateway's manager whether there is an order, then: payneteasy batch settle %s --verdict … --reason …%s", quote(clientOrderID), s.sameSettings())
+	return fmt.Sprintf("it is held. Ask the gateway's manager whether there is an order, then: payneteasy batch settle %s --verdict … --reason …%s", pasted(clientOrderID, "CLIENT_ORDERID"), s.sameSettings())
 }
 
 // sameSettings is what a command that is advised needs to mean the same merchant, as far as it is not in the environment.
 func (s *settings) sameSettings() string {
 	var flags strings.Builder
 	if s.configFile != "" {
-		flags.WriteString(" --config " + quote(s.configFile))
+		flags.WriteString(" --config " + pasted(s.configFile, "FILE"))
 	}
 	if s.profile != "" {
-		flags.WriteString(" --profile " + quote(s.profile))
+		flags.WriteString(" --profile " + pasted(s.profile, "NAME"))
 	}
 	for _, flag := range []struct{ name, value string }{
 		{"--base-url", s.baseURL},
@@ -119,7 +119,7 @@ func (s *settings) sameSettings() string {
 func (p *payment) settleCommand() string { return p.settings.settleCommand(p.req.ClientOrderID) }
 
 func (p *payment) resolveCommand() string {
-	return "payneteasy resolve " + quote(p.req.ClientOrderID) + p.sameSettings()
+	return "payneteasy resolve " + pasted(p.req.ClientOrderID, "CLIENT_ORDERID") + p.sameSettings()
 }
 
 // reportSettled tells what a person has decided.
