@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -159,6 +161,8 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 		return errors.New("the transaction is nil")
 	case ref.ClientOrderID == "":
 		return errors.New("client_orderid is required")
+	case !utf8.ValidString(ref.ClientOrderID), strings.Contains(ref.ClientOrderID, "\x00"):
+		return errors.New("client_orderid is not UTF-8, or has a NUL") // PostgreSQL's own refusal would end the transaction
 	case ref.Amount.IsZero():
 		return errors.New("amount is required")
 	case ref.OrderID != "":
