@@ -3,13 +3,19 @@ package riverpayout_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
@@ -87,24 +93,65 @@ func (f *fleet) reach(state payneteasy.State, verdict payneteasy.Verdict, sent b
 	require.NoError(f.t, journal.Update(f.t.Context(), entry))
 }
 
-// TestTwoRunsAtOnce of many payouts, as when a job is rescued while its process lives: one order and one booking of each.
+// TestTwoRunsAtOnce of one payout, in two processes, as when a job is rescued while its process lives: they load at the same
+// time, and hear at the same time that it is final. There is one order and one booking.
 func TestTwoRunsAtOnce(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, "", nil)
-	ids := make([]string, 20)
-	for i := range ids {
-		ids[i] = "p-" + string(rune('a'+i))
+	for name, state := range map[string]payneteasy.State{"from the start": "", "final by a callback": payneteasy.StateFinal} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			loading, asking := &rendezvous{}, &rendezvous{}
+			slowly := func(c *riverpayout.Config) {
+				c.MaxWorkers = 1 // so that each process takes one of the two
+				c.Gateway.HTTPClient.Transport = &meeting{base: c.Gateway.HTTPClient.Transport, at: asking}
+			}
+			f := newFleet(t, "", slowly)
+			f.gateway.SetAccount(paid, payneteasytest.Script{{Status: "approved"}})
+			other := f.twin(slowly)
+			f.before = loading.meet
+			f.enqueue(paid, "p-1")
+			f.reach(state, "", state != "")
+			_, err := f.pool.Exec(t.Context(), `INSERT INTO river_job (args, kind, max_attempts, queue, priority)
+				SELECT args, kind, max_attempts, queue, priority FROM river_job`)
+			require.NoError(t, err)
+			both(f.work(), other.work()).until(river.EventKindJobCompleted, 2)
+			require.Len(t, f.gateway.Orders(), 1)
+			require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+		})
 	}
-	f.enqueue(paid, ids...)
-	_, err := f.pool.Exec(t.Context(), `INSERT INTO river_job (args, kind, max_attempts, queue, priority)
-		SELECT args, kind, max_attempts, queue, priority FROM river_job CROSS JOIN generate_series(1, 3)`)
-	require.NoError(t, err)
-	f.work().until(river.EventKindJobCompleted, 4*len(ids))
-	require.Len(t, f.gateway.Orders(), len(ids))
-	ledger := f.ledger()
-	for _, id := range ids {
-		require.Equal(t, "paid", ledger[id], id)
+}
+
+// rendezvous lets the first two that come wait for one another.
+type rendezvous struct {
+	once sync.Once
+	pair chan struct{}
+	come atomic.Int32
+}
+
+func (r *rendezvous) meet() {
+	r.once.Do(func() { r.pair = make(chan struct{}) })
+	switch r.come.Add(1) {
+	case 1:
+		select {
+		case <-r.pair:
+		case <-time.After(patience):
+		}
+	case 2:
+		close(r.pair)
 	}
+}
+
+// meeting lets two status questions be asked at the same time.
+type meeting struct {
+	base http.RoundTripper
+	at   *rendezvous
+}
+
+func (m *meeting) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.Contains(req.URL.Path, "/status/") {
+		m.at.meet()
+	}
+	return m.base.RoundTrip(req)
 }
 
 // TestEnqueueOnce: a second time is refused, in the same transaction, in another and at the same time, and spoils nothing.

@@ -17,8 +17,8 @@ type notToldError struct{ error }
 
 func (e notToldError) Unwrap() error { return e.error }
 
-// finish writes the final state, tells the merchant, and completes the job, in one transaction. The row's lock and the mark
-// that he was told keep two runs of one job apart.
+// finish writes the final state, tells the merchant, and completes the job, in one transaction. The mark that he was told,
+// which only one of two runs of a job can set, keeps them apart.
 func (r *run) finish(ctx context.Context, s *stage, final Final) error {
 	err := pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error { return r.finishTx(ctx, tx, s, final) })
 	var notTold notToldError
@@ -33,12 +33,12 @@ func (r *run) finish(ctx context.Context, s *stage, final Final) error {
 
 func (r *run) finishTx(ctx context.Context, tx pgx.Tx, s *stage, final Final) error {
 	merchant, id := r.journal.merchant, r.row.entry.ClientOrderID
-	var told bool
-	err := tx.QueryRow(ctx, "SELECT told IS NOT NULL FROM riverpayout_payout WHERE merchant = $1 AND client_orderid = $2 FOR UPDATE", merchant, id).Scan(&told)
+	tag, err := tx.Exec(ctx, `UPDATE riverpayout_payout SET told = clock_timestamp(), problem = '', problem_since = NULL
+		WHERE merchant = $1 AND client_orderid = $2 AND told IS NULL`, merchant, id)
 	if err != nil {
 		return err
 	}
-	if told {
+	if tag.RowsAffected() == 0 { // by another run of the job
 		return r.complete(ctx, tx)
 	}
 	if s != nil && s.staged {
@@ -51,10 +51,6 @@ func (r *run) finishTx(ctx context.Context, tx pgx.Tx, s *stage, final Final) er
 	}
 	if !final.Entry.Closed() || final.Status == nil && final.Entry.State == payneteasy.StateFinal || final.Entry.State == payneteasy.StateNotSent {
 		return fmt.Errorf("%w: client_orderid %q is %s", payneteasy.ErrJournalConflict, id, final.Entry.State)
-	}
-	if _, err := tx.Exec(ctx, `UPDATE riverpayout_payout SET told = clock_timestamp(), problem = '', problem_since = NULL
-		WHERE merchant = $1 AND client_orderid = $2`, merchant, id); err != nil {
-		return err
 	}
 	if err := guard("OnFinal", func() error { return r.config.OnFinal(ctx, tx, final) }); err != nil {
 		return notToldError{err}

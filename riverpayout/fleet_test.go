@@ -39,6 +39,7 @@ type fleet struct {
 	mu       sync.Mutex
 	accounts map[string]string // by client_orderid: what Load knows
 	load     func(ref payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error)
+	before   func()                              // Load begins
 	book     func(final riverpayout.Final) error // may fail after the ledger was written
 }
 
@@ -61,7 +62,20 @@ func newFleet(t *testing.T, url string, change func(*riverpayout.Config)) *fleet
 	return f
 }
 
+// twin is another process of the same merchant.
+func (f *fleet) twin(change func(*riverpayout.Config)) *fleet {
+	f.t.Helper()
+	config := riverpayout.Config{Gateway: f.gateway.Config(), Load: f.loads, OnFinal: f.books}
+	change(&config)
+	merchant, err := riverpayout.NewMerchant(f.t.Context(), f.pool, config)
+	require.NoError(f.t, err)
+	return &fleet{t: f.t, url: f.url, pool: f.pool, gateway: f.gateway, merchant: merchant}
+}
+
 func (f *fleet) loads(_ context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
+	if f.before != nil {
+		f.before()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	req := requestOf(ref, f.accounts[ref.ClientOrderID])
@@ -163,6 +177,19 @@ func (f *fleet) work(others ...*riverpayout.Merchant) *crew {
 		require.NoError(f.t, client.StopAndCancel(ctx))
 	})
 	return &crew{f.t, client, events}
+}
+
+// both tells what becomes of the jobs of two.
+func both(one, two *crew) *crew {
+	events := make(chan *river.Event, 1000)
+	for _, from := range []*crew{one, two} {
+		go func() {
+			for event := range from.events {
+				events <- event
+			}
+		}()
+	}
+	return &crew{t: one.t, events: events}
 }
 
 // until waits until so many jobs have come to this.
