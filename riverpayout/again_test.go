@@ -91,6 +91,13 @@ func (f *fleet) reach(state payneteasy.State, verdict payneteasy.Verdict, sent b
 		entry.OrderID = f.gateway.Orders()[0].OrderID
 	}
 	require.NoError(f.t, journal.Update(f.t.Context(), entry))
+	if state == payneteasy.StateFinal { // with all that the gateway says
+		config.Journal = journal
+		client, err := payneteasy.NewClient(config)
+		require.NoError(f.t, err)
+		_, err = client.Wait(f.t.Context(), entry.Ref(), nil)
+		require.NoError(f.t, err)
+	}
 }
 
 // TestTwoRunsAtOnce of one payout, in two processes, as when a job is rescued while its process lives: they load at the same
