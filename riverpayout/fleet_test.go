@@ -34,6 +34,7 @@ type fleet struct {
 	url      string
 	pool     *pgxpool.Pool
 	gateway  *payneteasytest.Gateway
+	base     string // the merchant's BaseURL
 	merchant *riverpayout.Merchant
 
 	mu       sync.Mutex
@@ -57,6 +58,7 @@ func newFleet(t *testing.T, url string, change func(*riverpayout.Config)) *fleet
 	if change != nil {
 		change(&config)
 	}
+	f.base = config.Gateway.BaseURL
 	f.merchant, err = riverpayout.NewMerchant(t.Context(), f.pool, config)
 	require.NoError(t, err)
 	return f
@@ -215,7 +217,7 @@ func (c *crew) until(kind river.EventKind, count int) {
 // ledger is what was booked: outcomes by client_orderid, "paid paid" if twice.
 func (f *fleet) ledger() map[string]string {
 	f.t.Helper()
-	rows, err := f.pool.Query(f.t.Context(), "SELECT client_orderid, string_agg(outcome, ' ') FROM ledger WHERE base_url = $1 GROUP BY 1", f.gateway.URL())
+	rows, err := f.pool.Query(f.t.Context(), "SELECT client_orderid, string_agg(outcome, ' ') FROM ledger WHERE base_url = $1 GROUP BY 1", f.base)
 	require.NoError(f.t, err)
 	found := map[string]string{}
 	var id, outcomes string
@@ -236,7 +238,7 @@ func (f *fleet) entry(id string) payneteasy.Entry {
 func (f *fleet) problem(id string) string {
 	f.t.Helper()
 	var text string
-	err := f.pool.QueryRow(f.t.Context(), "SELECT problem FROM riverpayout_parked WHERE client_orderid = $1 AND base_url = $2", id, f.gateway.URL()).Scan(&text)
+	err := f.pool.QueryRow(f.t.Context(), "SELECT problem FROM riverpayout_parked WHERE client_orderid = $1 AND base_url = $2", id, f.base).Scan(&text)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ""
 	}

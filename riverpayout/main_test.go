@@ -14,7 +14,12 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+func TestMain(m *testing.M) {
+	if order := os.Getenv(processOrder); order != "" {
+		workerProcess(order)
+	}
+	os.Exit(pgtest.Run(m))
+}
 
 var template struct {
 	sync.Mutex
