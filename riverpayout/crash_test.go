@@ -45,7 +45,7 @@ func TestCrash(t *testing.T) {
 			if len(test.ledger) > 0 {
 				crew.until(river.EventKindJobCompleted, 1)
 			} else {
-				for f.problem("p-1") == "" {
+				for f.problem() == "" {
 					crew.until(river.EventKindJobSnoozed, 1)
 				}
 				require.Equal(t, payneteasy.StateHeld, f.entry("p-1").State)
@@ -56,11 +56,11 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// TestKills: two worker processes, of which one is killed again and again, a gateway that loses replies, and jobs that are
-// given to another process while theirs lives. Nothing is paid twice, and gateway, journal and ledger agree.
+// TestKills: two worker processes, of which one is killed again and again, a gateway that loses replies, and several jobs of each
+// payout, also given to another process while theirs lives. Nothing is paid twice, and gateway, journal and ledger agree.
 func TestKills(t *testing.T) {
 	t.Parallel()
-	const payouts, kills, between = 60, 12, 20 // requests between kills
+	const payouts, kills, between = 60, 12, 25 // requests between kills
 	var mu sync.Mutex
 	var victims []*exec.Cmd
 	requests, killed := 0, 0
@@ -78,6 +78,12 @@ func TestKills(t *testing.T) {
 		ids[i] = fmt.Sprintf("p-%03d", i)
 	}
 	f.enqueue(paid, ids...)
+	// Each payout has several jobs, one after the other, so that both processes come by them at the same time.
+	_, err := f.pool.Exec(t.Context(), `INSERT INTO river_job (args, kind, max_attempts, queue, priority)
+		SELECT args, kind, max_attempts, queue, priority FROM river_job CROSS JOIN generate_series(1, 3)`)
+	require.NoError(t, err)
+	_, err = f.pool.Exec(t.Context(), `UPDATE river_job SET scheduled_at = '2020-01-01'::timestamptz + substring(args->>'client_orderid' from 3)::int * interval '1 s'`)
+	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 2)
 	for range cap(ended) {

@@ -234,11 +234,11 @@ func (f *fleet) entry(id string) payneteasy.Entry {
 	return entry
 }
 
-// problem is what an operator sees of a payout.
-func (f *fleet) problem(id string) string {
+// problem is what an operator sees of p-1.
+func (f *fleet) problem() string {
 	f.t.Helper()
 	var text string
-	err := f.pool.QueryRow(f.t.Context(), "SELECT problem FROM riverpayout_parked WHERE client_orderid = $1 AND base_url = $2", id, f.base).Scan(&text)
+	err := f.pool.QueryRow(f.t.Context(), "SELECT problem FROM riverpayout_parked WHERE client_orderid = 'p-1' AND base_url = $1", f.base).Scan(&text)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ""
 	}

@@ -35,7 +35,7 @@ func TestNotSent(t *testing.T) {
 	f.enqueue(paid, "p-1")
 	crew := f.work()
 	crew.until(river.EventKindJobSnoozed, 1)
-	require.Contains(t, f.problem("p-1"), `payout "p-1": not sent`)
+	require.Contains(t, f.problem(), `payout "p-1": not sent`)
 	require.Equal(t, payneteasy.StateNotSent, f.entry("p-1").State)
 	f.gateway.RefuseConnections(false)
 	crew.until(river.EventKindJobCompleted, 1)
@@ -65,10 +65,10 @@ func held(t *testing.T) (*fleet, *crew) {
 	f.gateway.FailOrder("p-1", payneteasytest.ResetAfterBody())
 	f.enqueue(paid, "p-1")
 	crew := f.work()
-	for f.problem("p-1") == "" {
+	for f.problem() == "" {
 		crew.until(river.EventKindJobSnoozed, 1)
 	}
-	require.Contains(t, f.problem("p-1"), "held: it may have been sent, and the gateway does not know it")
+	require.Contains(t, f.problem(), "held: it may have been sent, and the gateway does not know it")
 	require.Equal(t, payneteasy.StateHeld, f.entry("p-1").State)
 	return f, crew
 }
@@ -115,10 +115,10 @@ func TestOnFinalFails(t *testing.T) {
 			}
 			f.enqueue(paid, "p-1")
 			crew := f.work()
-			for f.problem("p-1") == "" {
+			for f.problem() == "" {
 				crew.until(river.EventKindJobSnoozed, 1)
 			}
-			require.Contains(t, f.problem("p-1"), "the ledger is closed")
+			require.Contains(t, f.problem(), "the ledger is closed")
 			require.Empty(t, f.ledger())
 			require.Equal(t, payneteasy.StateAccepted, f.entry("p-1").State)
 			crew.until(river.EventKindJobCompleted, 1)

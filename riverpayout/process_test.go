@@ -95,6 +95,7 @@ func workerProcess(order string) {
 		config := riverpayout.Config{
 			Gateway: plainConfig(p.Gateway),
 			Load: func(_ context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
+				<-time.After(10 * time.Millisecond) // as a loader takes: meanwhile another process may load it too
 				return requestOf(ref, paid), nil
 			},
 			OnFinal: func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
@@ -104,7 +105,7 @@ func workerProcess(order string) {
 				}
 				return err
 			},
-			MaxWorkers: 10,
+			MaxWorkers: 3,
 		}
 		config.Gateway.HTTPClient = &http.Client{Transport: p.transport()}
 		merchant, err := riverpayout.NewMerchant(ctx, pool, config)

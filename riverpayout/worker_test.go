@@ -77,14 +77,14 @@ func TestLoader(t *testing.T) {
 			f.enqueue(paid, "p-1")
 			crew := f.work()
 			crew.until(river.EventKindJobSnoozed, 1)
-			require.Equal(t, test.problem, f.problem("p-1"))
+			require.Equal(t, test.problem, f.problem())
 			require.Empty(t, f.gateway.Orders())
 			f.mu.Lock()
 			f.load = nil
 			f.mu.Unlock()
 			crew.until(river.EventKindJobCompleted, 1)
 			require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
-			require.Empty(t, f.problem("p-1"))
+			require.Empty(t, f.problem())
 		})
 	}
 }
