@@ -193,8 +193,12 @@ func (j *Journal) own(entry payneteasy.Entry) error {
 
 // values are the parameters of begin, and the first of update.
 func (j *Journal) values(e payneteasy.Entry) []any {
+	endpoint := ""
+	if !e.Endpoint.IsZero() {
+		endpoint = e.Endpoint.String()
+	}
 	return []any{
-		j.merchant, e.ClientOrderID, string(e.State), e.Attempt, e.Command, e.Endpoint.String(), decimal(e.Amount), e.Amount.Currency(),
+		j.merchant, e.ClientOrderID, string(e.State), e.Attempt, e.Command, endpoint, decimal(e.Amount), e.Amount.Currency(),
 		e.OrderID, e.OtherOrders, e.SerialNumber, string(e.Status), e.TransactionType, string(e.Was), string(e.Verdict), e.Reason,
 		e.Began, e.Changed,
 	}

@@ -44,18 +44,17 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {
-	conn, err := pool.Acquire(ctx)
+	// Not one of the pool's: when all of those wait for the lock, whoever has it needs another one for River.
+	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
 	if err != nil {
 		return err
 	}
-	defer conn.Release()
+	defer func() {
+		_ = conn.Close(context.WithoutCancel(ctx)) // and with it the lock
+	}()
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", schemaLock); err != nil {
 		return err
 	}
-	defer func() {
-		// If the connection is gone, so is the lock.
-		_, _ = conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", schemaLock)
-	}()
 	files, err := migrationFiles()
 	if err != nil {
 		return err
@@ -87,7 +86,7 @@ func migrateRiver(ctx context.Context, pool *pgxpool.Pool) error {
 	return err
 }
 
-func migrateOnce(ctx context.Context, conn *pgxpool.Conn, version int, sql string) error {
+func migrateOnce(ctx context.Context, conn *pgx.Conn, version int, sql string) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS riverpayout_migration (
 			version integer PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())`); err != nil {
@@ -164,7 +163,7 @@ func checkSchema(ctx context.Context, pool *pgxpool.Pool) error {
 		return err
 	}
 	if commit == "off" {
-		return fmt.Errorf("%w: synchronous_commit is off: an intent could be lost after the payout was sent", ErrSchema)
+		return errors.New("synchronous_commit is off: an intent could be lost after the payout was sent")
 	}
 	return nil
 }

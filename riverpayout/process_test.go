@@ -29,6 +29,7 @@ const processOrder = "RIVERPAYOUT_TEST_WORKER"
 type process struct {
 	Database string
 	Gateway  string // its base URL
+	ID       string // River's
 	Die      string // where it kills itself, as a power cut would: see the constants
 }
 
@@ -113,6 +114,7 @@ func workerProcess(order string) {
 			return err
 		}
 		workers := riverConfig()
+		workers.ID = p.ID
 		if err := riverpayout.AddWorkers(workers, merchant); err != nil {
 			return err
 		}
@@ -130,8 +132,8 @@ func workerProcess(order string) {
 }
 
 // start starts a worker process, which ends with the context.
-func (f *fleet) start(ctx context.Context, where string) (*exec.Cmd, error) {
-	order, err := json.Marshal(process{Database: f.url, Gateway: f.base, Die: where})
+func (f *fleet) start(ctx context.Context, id, where string) (*exec.Cmd, error) {
+	order, err := json.Marshal(process{Database: f.url, Gateway: f.base, ID: id, Die: where})
 	if err != nil {
 		return nil, err
 	}
@@ -160,8 +162,8 @@ func newPlainFleet(t *testing.T, see func(*http.Request)) *fleet {
 	return f
 }
 
-// rescue does what River's rescuer does, and does not ask whether the job's process is alive.
-func (f *fleet) rescue(ctx context.Context) error {
-	_, err := f.pool.Exec(ctx, "UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'running'")
+// rescue does at once what River's rescuer does for the jobs of a process that is dead.
+func (f *fleet) rescue(ctx context.Context, id string) error {
+	_, err := f.pool.Exec(ctx, "UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1", id)
 	return err
 }
