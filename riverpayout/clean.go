@@ -1,0 +1,35 @@
+package riverpayout
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// digits are what may be an account or a card number in the words of others.
+var digits = regexp.MustCompile(`[0-9][0-9 -]{4,}[0-9]`)
+
+// maxProblem is how many bytes of a problem are kept.
+const maxProblem = 500
+
+// plain is an error's text as it may be stored and logged: one line, not too long, long runs of digits masked.
+func plain(err error) string {
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(err.Error(), "\x00", ""), "?")), " ")
+	text = digits.ReplaceAllString(text, "…")
+	if len(text) > maxProblem {
+		text = strings.ToValidUTF8(text[:maxProblem], "") + "…"
+	}
+	return text
+}
+
+// clean takes what PostgreSQL quotes of a row's values out of an error.
+func clean(err error) error {
+	var failed *pgconn.PgError
+	if errors.As(err, &failed) {
+		return fmt.Errorf("PostgreSQL: %s (SQLSTATE %s)", failed.Message, failed.Code)
+	}
+	return err
+}

@@ -1,0 +1,4 @@
+package riverpayout
+
+// OpenQuery is the statement of Journal.Open.
+const OpenQuery = open

@@ -1,0 +1,65 @@
+package riverpayout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// notToldError is that OnFinal failed: all of its transaction is rolled back.
+type notToldError struct{ error }
+
+func (e notToldError) Unwrap() error { return e.error }
+
+// finish writes the final state, tells the merchant, and completes the job, in one transaction. The mark that he was told,
+// which only one of two runs of a job can set, keeps them apart.
+func (r *run) finish(ctx context.Context, s *stage, final Final) error {
+	err := pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error { return r.finishTx(ctx, tx, s, final) })
+	var notTold notToldError
+	switch {
+	case errors.As(err, &notTold):
+		return r.park(ctx, err)
+	case errors.Is(err, payneteasy.ErrJournalConflict):
+		return river.JobSnooze(pace(r.config.Gateway.Wait, 0)) // somebody else has learnt something: ask again
+	}
+	return err
+}
+
+func (r *run) finishTx(ctx context.Context, tx pgx.Tx, s *stage, final Final) error {
+	merchant, id := r.journal.merchant, r.row.entry.ClientOrderID
+	tag, err := tx.Exec(ctx, `UPDATE riverpayout_payout SET told = clock_timestamp(), problem = '', problem_since = NULL
+		WHERE merchant = $1 AND client_orderid = $2 AND told IS NULL`, merchant, id)
+	if err != nil {
+		return err
+	}
+	if tag.RowsAffected() == 0 { // by another run of the job
+		return r.complete(ctx, tx)
+	}
+	if s != nil && s.staged {
+		if err := r.journal.update(ctx, tx, s.entry, s.base); err != nil {
+			return err
+		}
+	}
+	if final.Entry, err = r.journal.read(ctx, tx, id); err != nil {
+		return err
+	}
+	if !final.Entry.Closed() || final.Status == nil && final.Entry.State == payneteasy.StateFinal || final.Entry.State == payneteasy.StateNotSent {
+		return fmt.Errorf("%w: client_orderid %q is %s", payneteasy.ErrJournalConflict, id, final.Entry.State)
+	}
+	if err := guard("OnFinal", func() error { return r.config.OnFinal(ctx, tx, final) }); err != nil {
+		return notToldError{err}
+	}
+	return r.complete(ctx, tx)
+}
+
+// complete is the job's end. A job that is not running any more, since it was rescued meanwhile, ends when it runs again.
+func (r *run) complete(ctx context.Context, tx pgx.Tx) error {
+	_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, r.job)
+	return err
+}

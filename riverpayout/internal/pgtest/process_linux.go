@@ -1,0 +1,30 @@
+package pgtest
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+)
+
+// apply makes a command somebody else's, and one that ends with us.
+func (i *identity) apply(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
+	if i != nil {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(i.uid), Gid: uint32(i.gid)} //nolint:gosec // as the system has them
+	}
+}
+
+// startTied starts a command from a thread that stays: the command ends with that.
+func startTied(cmd *exec.Cmd) error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		started <- cmd.Start()
+		select {}
+	}()
+	return <-started
+}
+
+// quit is an immediate shutdown.
+func quit(process *os.Process) error { return process.Signal(syscall.SIGQUIT) }

@@ -1,0 +1,15 @@
+//go:build !linux
+
+package pgtest
+
+import (
+	"os"
+	"os/exec"
+)
+
+// apply leaves a command ours: run these tests as a user who is not root.
+func (i *identity) apply(*exec.Cmd) {}
+
+func startTied(cmd *exec.Cmd) error { return cmd.Start() }
+
+func quit(process *os.Process) error { return process.Kill() }

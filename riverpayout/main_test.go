@@ -1,0 +1,52 @@
+package riverpayout_test
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/riverpayout"
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	if order := os.Getenv(processOrder); order != "" {
+		workerProcess(order)
+	}
+	os.Exit(pgtest.Run(m))
+}
+
+var template struct {
+	sync.Mutex
+	name string
+}
+
+// database is the URL of one with its tables in it.
+func database(t *testing.T) string {
+	t.Helper()
+	template.Lock()
+	defer template.Unlock()
+	if template.name == "" {
+		made := pgtest.URL(t, "")
+		pool := poolOf(t, made)
+		require.NoError(t, riverpayout.Migrate(t.Context(), pool))
+		pool.Close() // or it could not be copied
+		u, err := url.Parse(made)
+		require.NoError(t, err)
+		template.name = u.Path[1:]
+	}
+	return pgtest.URL(t, template.name)
+}
+
+func poolOf(t *testing.T, url string) *pgxpool.Pool {
+	t.Helper()
+	pool, err := pgxpool.New(context.Background(), url)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	return pool
+}

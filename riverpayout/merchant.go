@@ -1,0 +1,200 @@
+package riverpayout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// Config is what a Merchant is made from. Gateway, Load and OnFinal are required.
+type Config struct {
+	// Gateway is the client's configuration, without a Journal. Its Wait says how often an order is asked about, its
+	// ResolveWindow how long a payout may be unknown to the gateway before it is held; its Timeout bounds each call.
+	Gateway payneteasy.Config
+
+	// Load makes the request of a payout that is about to be sent, from the merchant's own storage: accounts and cards are
+	// never stored here. It must be for the same ClientOrderID, Amount and Endpoint as was enqueued, or nothing is sent.
+	// An error, too, means that nothing is sent; Load is asked again later. The error's text is stored where an operator
+	// sees it, with long runs of digits masked.
+	Load func(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error)
+
+	// OnFinal books the end of a payout, in the transaction that completes its job and writes its final state. If it fails
+	// or panics all of that is rolled back, and it is called again later. It must do nothing outside of tx that must not
+	// happen twice.
+	OnFinal func(ctx context.Context, tx pgx.Tx, final Final) error
+
+	// Queue is River's queue: "payneteasy" when empty. Merchants that one process does not serve need a queue of their own.
+	Queue string
+
+	// MaxWorkers is how many of the queue's jobs one process works at the same time: 50 when zero.
+	MaxWorkers int
+
+	// Logger gets a record of each payout that is parked. Nil is off.
+	Logger *slog.Logger
+}
+
+const (
+	defaultQueue      = "payneteasy"
+	defaultMaxWorkers = 50
+	defaultTimeout    = time.Minute // of payneteasy.Config
+)
+
+var queueName = regexp.MustCompile(`^[a-z0-9]+(?:[_-][a-z0-9]+)*$`)
+
+// Merchant enqueues and works the payouts of one login at one gateway. It is safe for concurrent use.
+type Merchant struct {
+	config  Config
+	journal *Journal
+	client  *payneteasy.Client // the caller's
+	asker   *payneteasy.Client // the worker's, which asks once at a time
+	river   *river.Client[pgx.Tx]
+	timeout time.Duration // of one call
+}
+
+// NewMerchant checks the configuration and the database's schema.
+func NewMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merchant, error) {
+	m, err := newMerchant(ctx, pool, config)
+	if err != nil {
+		return nil, fmt.Errorf("riverpayout: merchant: %w", err)
+	}
+	return m, nil
+}
+
+func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merchant, error) {
+	if config.Queue == "" {
+		config.Queue = defaultQueue
+	}
+	if config.MaxWorkers == 0 {
+		config.MaxWorkers = defaultMaxWorkers
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	switch {
+	case pool == nil:
+		return nil, errors.New("the pool is nil")
+	case config.Load == nil:
+		return nil, errors.New("Config.Load is required")
+	case config.OnFinal == nil:
+		return nil, errors.New("Config.OnFinal is required")
+	case config.Gateway.Journal != nil:
+		return nil, errors.New("Config.Gateway.Journal must be empty: the merchant has its own")
+	case !queueName.MatchString(config.Queue):
+		return nil, errors.New("Config.Queue is not a name of small letters, digits, and single _ or - between them")
+	case config.MaxWorkers < 0:
+		return nil, errors.New("Config.MaxWorkers is negative")
+	}
+	if _, err := payneteasy.NewClient(config.Gateway); err != nil {
+		return nil, err // before the database learns of a merchant that is none
+	}
+	m := &Merchant{config: config, timeout: config.Gateway.Timeout}
+	if m.timeout == 0 && config.Gateway.HTTPClient != nil {
+		m.timeout = config.Gateway.HTTPClient.Timeout
+	}
+	if m.timeout == 0 {
+		m.timeout = defaultTimeout
+	}
+	var err error
+	if m.journal, err = NewJournal(ctx, pool, config.Gateway.BaseURL, config.Gateway.Login); err != nil {
+		return nil, err
+	}
+	gateway := config.Gateway
+	gateway.Journal = m.journal
+	if m.client, err = payneteasy.NewClient(gateway); err != nil {
+		return nil, err
+	}
+	gateway.ResolveWindow = 1 // the job comes back; it does not wait
+	if m.asker, err = payneteasy.NewClient(gateway); err != nil {
+		return nil, err
+	}
+	m.river, err = river.NewClient(riverpgxv5.New(pool), &river.Config{})
+	return m, err
+}
+
+// Journal is the merchant's journal.
+func (m *Merchant) Journal() *Journal { return m.journal }
+
+// Client is a client with the merchant's journal: for Client.Settle, and for Client.CallbackHandler with nil, which writes
+// down what a callback tells. Do not pay with it what is enqueued.
+func (m *Merchant) Client() *payneteasy.Client { return m.client }
+
+// OrderArgs are a job's arguments: ids only.
+type OrderArgs struct {
+	Merchant      int32  `json:"merchant"` // riverpayout_merchant.id
+	ClientOrderID string `json:"client_orderid"`
+}
+
+// Kind implements river.JobArgs.
+func (OrderArgs) Kind() string { return "payneteasy_payout" }
+
+// maxAttempts is the most that River has: a payout is never given up.
+const maxAttempts = 1<<15 - 1
+
+// ErrEnqueued says that a ClientOrderID was enqueued, or paid, before. The transaction is as it was: nothing was changed.
+var ErrEnqueued = errors.New("riverpayout: this client_orderid was enqueued before")
+
+// Enqueue takes a payout on, in the merchant's own transaction: it is sent after tx is committed, and never if tx is rolled
+// back. ref is the request's Ref: ClientOrderID and Amount are required, OrderID must be empty. A ClientOrderID is taken on
+// once, ever: another time the error matches ErrEnqueued.
+func (m *Merchant) Enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderRef) error {
+	if err := m.enqueue(ctx, tx, ref); err != nil {
+		return fmt.Errorf("riverpayout: enqueue %q: %w", ref.ClientOrderID, err)
+	}
+	return nil
+}
+
+func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderRef) error {
+	switch {
+	case tx == nil:
+		return errors.New("the transaction is nil")
+	case ref.ClientOrderID == "":
+		return errors.New("client_orderid is required")
+	case !utf8.ValidString(ref.ClientOrderID), strings.Contains(ref.ClientOrderID, "\x00"):
+		return errors.New("client_orderid is not UTF-8, or has a NUL") // PostgreSQL's own refusal would end the transaction
+	case ref.Amount.IsZero():
+		return errors.New("amount is required")
+	case ref.OrderID != "":
+		return errors.New("it has an order id already: it was sent")
+	}
+	tag, err := tx.Exec(ctx, `INSERT INTO riverpayout_payout (merchant, client_orderid, state, revision, endpoint, amount, currency, enqueued)
+		VALUES ($1, $2, 'created', 0, $3, $4::text::numeric, $5, clock_timestamp()) ON CONFLICT DO NOTHING`,
+		m.journal.merchant, ref.ClientOrderID, m.endpoint(ref.Endpoint).String(), ref.Amount.Decimal(), ref.Amount.Currency())
+	if err != nil {
+		return clean(err)
+	}
+	if tag.RowsAffected() == 0 {
+		return ErrEnqueued
+	}
+	return m.insertJob(ctx, tx, ref.ClientOrderID)
+}
+
+func (m *Merchant) insertJob(ctx context.Context, tx pgx.Tx, clientOrderID string) error {
+	job, err := m.river.InsertTx(ctx, tx, OrderArgs{Merchant: m.journal.merchant, ClientOrderID: clientOrderID},
+		&river.InsertOpts{MaxAttempts: maxAttempts, Queue: m.config.Queue})
+	if err != nil {
+		return clean(err)
+	}
+	_, err = tx.Exec(ctx, "UPDATE riverpayout_payout SET job = $3 WHERE merchant = $1 AND client_orderid = $2",
+		m.journal.merchant, clientOrderID, job.Job.ID)
+	return err
+}
+
+// endpoint is where a payout goes that names none.
+func (m *Merchant) endpoint(endpoint payneteasy.Endpoint) payneteasy.Endpoint {
+	if endpoint.IsZero() {
+		return m.config.Gateway.Endpoint
+	}
+	return endpoint
+}

@@ -1,0 +1,169 @@
+package riverpayout
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrations are the module's SQL files, for whoever migrates by a tool of his own: 001.sql first, each once, each in a
+// transaction that also writes its number into riverpayout_migration. River's own come from its tool.
+func Migrations() fs.FS {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the name is constant
+	}
+	return files
+}
+
+// ErrSchema says that the database's schema is not the one that this version of the module works with. Nothing was done.
+var ErrSchema = errors.New("riverpayout: wrong schema")
+
+// schemaLock keeps two that migrate at once apart.
+const schemaLock = 0x7269766572706179
+
+// Migrate brings River's schema and this module's up to date, in the schema that is first in the pool's search_path. It
+// may be called by every process that starts, by several at once. A schema that is newer than this module is left alone:
+// the error matches ErrSchema.
+func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
+	if err := migrate(ctx, pool); err != nil {
+		return fmt.Errorf("riverpayout: migrate: %w", err)
+	}
+	return nil
+}
+
+func migrate(ctx context.Context, pool *pgxpool.Pool) error {
+	// Not one of the pool's: when all of those wait for the lock, whoever has it needs another one for River.
+	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		_ = conn.Close(context.WithoutCancel(ctx)) // and with it the lock
+	}()
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", schemaLock); err != nil {
+		return err
+	}
+	files, err := migrationFiles()
+	if err != nil {
+		return err
+	}
+	version, err := schemaVersion(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if version > len(files) {
+		return tooNew(version, len(files))
+	}
+	if err := migrateRiver(ctx, pool); err != nil {
+		return err
+	}
+	for i, file := range files[version:] {
+		if err := migrateOnce(ctx, conn, version+i+1, file); err != nil {
+			return fmt.Errorf("to version %d: %w", version+i+1, err)
+		}
+	}
+	return nil
+}
+
+func migrateRiver(ctx context.Context, pool *pgxpool.Pool) error {
+	river, err := rivermigrate.New(riverpgxv5.New(pool), nil)
+	if err != nil {
+		return err
+	}
+	_, err = river.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
+
+func migrateOnce(ctx context.Context, conn *pgx.Conn, version int, sql string) error {
+	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS riverpayout_migration (
+			version integer PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())`); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "INSERT INTO riverpayout_migration (version) VALUES ($1)", version)
+		return err
+	})
+}
+
+// migrationFiles are the SQL files in their order.
+func migrationFiles() ([]string, error) {
+	entries, err := fs.ReadDir(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	files := make([]string, len(entries))
+	for i, entry := range entries {
+		text, err := migrations.ReadFile("migrations/" + entry.Name())
+		if err != nil {
+			return nil, err
+		}
+		files[i] = string(text)
+	}
+	return files, nil
+}
+
+// schemaVersion is that of the last migration, or 0.
+func schemaVersion(ctx context.Context, db querier) (version int, err error) {
+	var there bool
+	if err := db.QueryRow(ctx, "SELECT to_regclass('riverpayout_migration') IS NOT NULL").Scan(&there); err != nil || !there {
+		return 0, err
+	}
+	err = db.QueryRow(ctx, "SELECT coalesce(max(version), 0) FROM riverpayout_migration").Scan(&version)
+	return version, err
+}
+
+func tooNew(version, known int) error {
+	return fmt.Errorf("%w: the database's is version %d, newer than %d, the newest that this program knows: deploy a newer program", ErrSchema, version, known)
+}
+
+// checkSchema refuses a database that this version of the module does not work with.
+func checkSchema(ctx context.Context, pool *pgxpool.Pool) error {
+	files, err := migrationFiles()
+	if err != nil {
+		return err
+	}
+	version, err := schemaVersion(ctx, pool)
+	if err != nil {
+		return err
+	}
+	switch {
+	case version > len(files):
+		return tooNew(version, len(files))
+	case version < len(files):
+		return fmt.Errorf("%w: the database's is version %d, and this program needs %d: call riverpayout.Migrate", ErrSchema, version, len(files))
+	}
+	river, err := rivermigrate.New(riverpgxv5.New(pool), nil)
+	if err != nil {
+		return err
+	}
+	result, err := river.Validate(ctx, nil)
+	switch {
+	case err != nil:
+		return err
+	case !result.OK:
+		return fmt.Errorf("%w: River's: %s: call riverpayout.Migrate", ErrSchema, strings.Join(result.Messages, "; "))
+	}
+	var commit string
+	if err := pool.QueryRow(ctx, "SHOW synchronous_commit").Scan(&commit); err != nil {
+		return err
+	}
+	if commit == "off" {
+		return errors.New("synchronous_commit is off: an intent could be lost after the payout was sent")
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package riverpayout_test
+
+import (
+	"errors"
+	"io/fs"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+	"github.com/payneteasy-go/payneteasy/riverpayout"
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgtest"
+)
+
+// TestMigrate by several at once, and again: the schema is there once.
+func TestMigrate(t *testing.T) {
+	t.Parallel()
+	pool := poolOf(t, pgtest.URL(t, ""))
+	_, err := riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "TestMerchant")
+	require.ErrorIs(t, err, riverpayout.ErrSchema)
+	require.EqualError(t, err, "riverpayout: journal: riverpayout: wrong schema: the database's is version 0, and this program needs 1: call riverpayout.Migrate")
+	results := make(chan error, 4)
+	for range cap(results) {
+		go func() { results <- riverpayout.Migrate(t.Context(), pool) }()
+	}
+	for range cap(results) {
+		require.NoError(t, <-results)
+	}
+	require.NoError(t, riverpayout.Migrate(t.Context(), pool))
+	var versions []int32
+	require.NoError(t, pool.QueryRow(t.Context(), "SELECT array_agg(version) FROM riverpayout_migration").Scan(&versions))
+	require.Equal(t, []int32{1}, versions)
+	_, err = riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "TestMerchant")
+	require.NoError(t, err)
+}
+
+// TestSchemaTooNew: a program that is older than the database touches nothing.
+func TestSchemaTooNew(t *testing.T) {
+	t.Parallel()
+	pool := poolOf(t, database(t))
+	_, err := pool.Exec(t.Context(), "INSERT INTO riverpayout_migration (version) VALUES (2)")
+	require.NoError(t, err)
+	const want = "the database's is version 2, newer than 1, the newest that this program knows: deploy a newer program"
+	err = riverpayout.Migrate(t.Context(), pool)
+	require.ErrorIs(t, err, riverpayout.ErrSchema)
+	require.ErrorContains(t, err, want)
+	gateway := payneteasytest.NewGateway(t)
+	_, err = riverpayout.NewMerchant(t.Context(), pool, riverpayout.Config{Gateway: gateway.Config(), Load: (&fleet{}).loads, OnFinal: (&fleet{}).books})
+	require.ErrorIs(t, err, riverpayout.ErrSchema)
+	require.ErrorContains(t, err, want)
+}
+
+// TestRiverTooOld: River's part of the schema counts, too.
+func TestRiverTooOld(t *testing.T) {
+	t.Parallel()
+	pool := poolOf(t, database(t))
+	_, err := pool.Exec(t.Context(), "DELETE FROM river_migration WHERE version = (SELECT max(version) FROM river_migration)")
+	require.NoError(t, err)
+	_, err = riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "TestMerchant")
+	require.ErrorIs(t, err, riverpayout.ErrSchema)
+	require.ErrorContains(t, err, "River's")
+}
+
+// TestLossyDatabase is refused: a payout could be sent, and its intent lost.
+func TestLossyDatabase(t *testing.T) {
+	t.Parallel()
+	pool := poolOf(t, database(t)+"&synchronous_commit=off")
+	_, err := riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "TestMerchant")
+	require.EqualError(t, err, "riverpayout: journal: synchronous_commit is off: an intent could be lost after the payout was sent")
+}
+
+func TestMigrations(t *testing.T) {
+	t.Parallel()
+	files, err := fs.Glob(riverpayout.Migrations(), "*.sql")
+	require.NoError(t, err)
+	require.Equal(t, []string{"001.sql"}, files)
+}
+
+// TestConfig: everything that is missing or wrong is refused before the database learns of the merchant.
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	pool := poolOf(t, database(t))
+	gateway := payneteasytest.NewGateway(t)
+	for want, change := range map[string]func(*riverpayout.Config){
+		"Config.Load is required":                                                  func(c *riverpayout.Config) { c.Load = nil },
+		"Config.OnFinal is required":                                               func(c *riverpayout.Config) { c.OnFinal = nil },
+		"Config.MaxWorkers is negative":                                            func(c *riverpayout.Config) { c.MaxWorkers = -1 },
+		"Config.Gateway.Journal must be empty: the merchant has its own":           func(c *riverpayout.Config) { c.Gateway.Journal = &riverpayout.Journal{} },
+		"payneteasy: invalid configuration: Login is required: the merchant login": func(c *riverpayout.Config) { c.Gateway.Login = "" },
+		"Config.Queue is not a name of small letters, digits, and single _ or - between them": func(c *riverpayout.Config) {
+			c.Queue = "Pay outs"
+		},
+	} {
+		config := riverpayout.Config{Gateway: gateway.Config(), Load: (&fleet{}).loads, OnFinal: (&fleet{}).books}
+		change(&config)
+		_, err := riverpayout.NewMerchant(t.Context(), pool, config)
+		require.EqualError(t, err, "riverpayout: merchant: "+want)
+	}
+	_, err := riverpayout.NewMerchant(t.Context(), nil, riverpayout.Config{})
+	require.EqualError(t, errors.Unwrap(err), "the pool is nil")
+	var merchants int
+	require.NoError(t, pool.QueryRow(t.Context(), "SELECT count(*) FROM riverpayout_merchant").Scan(&merchants))
+	require.Zero(t, merchants)
+}

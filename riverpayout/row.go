@@ -1,0 +1,83 @@
+package riverpayout
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// stateCreated is that of a payout which is enqueued and was never begun: for the journal there is none.
+const stateCreated payneteasy.State = "created"
+
+// row is a payout as the worker sees it.
+type row struct {
+	entry   payneteasy.Entry
+	told    bool
+	problem string
+	age     time.Duration // since the licence to send was given
+}
+
+// readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
+func (m *Merchant) readRow(ctx context.Context, clientOrderID string) (r row, err error) {
+	var seconds int64
+	r.entry, err = m.journal.scan(m.journal.pool.QueryRow(ctx, "SELECT "+columns+`, told IS NOT NULL, problem,
+		coalesce(extract(epoch FROM clock_timestamp() - sent)::bigint, 0)
+		FROM riverpayout_payout WHERE merchant = $1 AND client_orderid = $2`, m.journal.merchant, clientOrderID), &r.told, &r.problem, &seconds)
+	r.age = time.Duration(seconds) * time.Second
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = payneteasy.ErrNoEntry
+	}
+	return r, err
+}
+
+// How long a parked payout rests before it is looked at again: the longer it is parked, the longer.
+const (
+	parkedFirst = time.Second
+	parkedLast  = 5 * time.Minute
+)
+
+// park leaves a payout where an operator sees it, with the reason, and looks again later: what he mends goes on by itself.
+func (r *run) park(ctx context.Context, problem error) error {
+	since, err := r.note(ctx, problem)
+	if err != nil {
+		return err
+	}
+	return river.JobSnooze(min(max(since, parkedFirst), parkedLast))
+}
+
+// parkSlowly is park for what only a person or the gateway can change: it is asked about at the slow pace.
+func (r *run) parkSlowly(ctx context.Context, problem error) error {
+	if _, err := r.note(ctx, problem); err != nil {
+		return err
+	}
+	return river.JobSnooze(slowly(r.config.Gateway.Wait))
+}
+
+// note stores a problem, and tells how long there has been one.
+func (r *run) note(ctx context.Context, problem error) (since time.Duration, err error) {
+	text := plain(problem)
+	var seconds int64
+	err = r.journal.pool.QueryRow(ctx, `UPDATE riverpayout_payout SET problem = $3, problem_since = coalesce(problem_since, clock_timestamp())
+		WHERE merchant = $1 AND client_orderid = $2 RETURNING extract(epoch FROM clock_timestamp() - problem_since)::bigint`,
+		r.journal.merchant, r.row.entry.ClientOrderID, text).Scan(&seconds)
+	if err == nil && text != r.row.problem {
+		r.config.Logger.WarnContext(ctx, "riverpayout: parked", append(r.attributes(), slog.String("problem", text))...)
+	}
+	return time.Duration(seconds) * time.Second, err
+}
+
+// unpark takes a problem away that is over.
+func (r *run) unpark(ctx context.Context) error {
+	if r.row.problem == "" {
+		return nil
+	}
+	_, err := r.journal.pool.Exec(ctx, `UPDATE riverpayout_payout SET problem = '', problem_since = NULL
+		WHERE merchant = $1 AND client_orderid = $2`, r.journal.merchant, r.row.entry.ClientOrderID)
+	return err
+}

@@ -1,0 +1,269 @@
+package riverpayout
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// recordTimeout is how long may pass beside a call to the gateway: for Load, for the journal, for OnFinal.
+const recordTimeout = 30 * time.Second
+
+// AddWorkers makes a River client work the payouts of these merchants: it adds the worker and the merchants' queues, and
+// lets jobs whose process died be rescued as soon as they have timed out, unless config says otherwise (River's own default
+// is an hour).
+func AddWorkers(config *river.Config, merchants ...*Merchant) error {
+	w := &worker{merchants: map[int32]*Merchant{}}
+	for _, m := range merchants {
+		if w.merchants[m.journal.merchant] != nil {
+			return fmt.Errorf("riverpayout: workers: %s as %s is given twice", m.journal.baseURL, m.journal.login)
+		}
+		w.merchants[m.journal.merchant] = m
+		if config.Queues == nil {
+			config.Queues = map[string]river.QueueConfig{}
+		}
+		if _, there := config.Queues[m.config.Queue]; !there {
+			config.Queues[m.config.Queue] = river.QueueConfig{MaxWorkers: m.config.MaxWorkers}
+		}
+	}
+	if config.Workers == nil {
+		config.Workers = river.NewWorkers()
+	}
+	if config.RescueStuckJobsAfter == 0 {
+		config.RescueStuckJobsAfter = max(w.timeout(), cmp.Or(config.JobTimeout, river.JobTimeoutDefault))
+	}
+	if err := river.AddWorkerSafely(config.Workers, w); err != nil {
+		return fmt.Errorf("riverpayout: workers: %w", err)
+	}
+	return nil
+}
+
+// worker works the payouts of some merchants. It never fails because of a payout: it parks it, and looks again later.
+type worker struct {
+	river.WorkerDefaults[OrderArgs]
+	merchants map[int32]*Merchant
+}
+
+// timeout is the longest that a job of these merchants may run.
+func (w *worker) timeout() time.Duration {
+	var longest time.Duration
+	for _, m := range w.merchants {
+		longest = max(longest, m.jobTimeout())
+	}
+	return longest
+}
+
+func (m *Merchant) jobTimeout() time.Duration { return m.timeout + 3*recordTimeout }
+
+// Timeout implements river.Worker.
+func (w *worker) Timeout(job *river.Job[OrderArgs]) time.Duration {
+	if m := w.merchants[job.Args.Merchant]; m != nil {
+		return m.jobTimeout()
+	}
+	return 0
+}
+
+// NextRetry implements river.Worker: what failed was the database, or a process that died.
+func (w *worker) NextRetry(*river.Job[OrderArgs]) time.Time {
+	return time.Now().Add(between(time.Second, 5*time.Second))
+}
+
+// Work implements river.Worker.
+func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
+	m := w.merchants[job.Args.Merchant]
+	if m == nil {
+		return river.JobSnooze(time.Minute) // a process that knows it will come by, if the queue is right
+	}
+	r := &run{Merchant: m, job: job}
+	err := r.step(ctx)
+	var snooze *rivertype.JobSnoozeError
+	var cancel *rivertype.JobCancelError
+	if err == nil || errors.As(err, &snooze) || errors.As(err, &cancel) {
+		return err
+	}
+	return errors.New(plain(err)) // River stores it
+}
+
+// run is one run of a payout's job.
+type run struct {
+	*Merchant
+	job *river.Job[OrderArgs]
+	row row
+}
+
+// step does one thing about a payout, and says when to come back.
+func (r *run) step(ctx context.Context) (err error) {
+	id := r.job.Args.ClientOrderID
+	r.row, err = r.readRow(ctx, id)
+	if errors.Is(err, payneteasy.ErrNoEntry) {
+		return river.JobCancel(fmt.Errorf("riverpayout: nobody has enqueued %q: nothing was sent", id))
+	}
+	if err != nil {
+		return err
+	}
+	if r.row.told {
+		return nil
+	}
+	switch r.row.entry.State {
+	case stateCreated, payneteasy.StateNotSent:
+		return r.send(ctx)
+	case payneteasy.StateRejected, payneteasy.StateSettled:
+		return r.finish(ctx, nil, Final{Problem: r.row.problem})
+	default:
+		return r.ask(ctx)
+	}
+}
+
+// send makes the one call that moves money. Only Journal.Begin, in it, decides whether it may.
+func (r *run) send(ctx context.Context) error {
+	req, err := r.load(ctx)
+	if err != nil {
+		return r.park(ctx, fmt.Errorf("not sent: %w", err))
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// A process that is told to stop lets a payout that is being sent come to its end, and writes down what came of it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout+recordTimeout)
+	defer cancel()
+	_, failed := r.asker.Payout(ctx, req)
+	switch payneteasy.OutcomeOf(failed) {
+	case payneteasy.OutcomeNotSent:
+		return r.park(ctx, failed)
+	case payneteasy.OutcomeRejected:
+		if r.row, err = r.readRow(ctx, r.row.entry.ClientOrderID); err != nil {
+			return err
+		}
+		return r.finish(ctx, nil, Final{Problem: plain(failed)})
+	case payneteasy.OutcomeAccepted:
+		if err := r.unpark(ctx); err != nil {
+			return err
+		}
+	}
+	return river.JobSnooze(pace(r.config.Gateway.Wait, 0))
+}
+
+// load gets the request from the merchant, and refuses one that is not the payout that was enqueued.
+func (r *run) load(ctx context.Context) (req *payneteasy.PayoutRequest, err error) {
+	want := r.row.entry.Ref()
+	loading, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	err = guard("Load", func() (err error) {
+		req, err = r.config.Load(loading, want)
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case req == nil:
+		return nil, errors.New("the loaded request is nil")
+	case req.ClientOrderID != want.ClientOrderID:
+		return nil, errors.New("the loaded request has another client_orderid")
+	case req.Amount != want.Amount:
+		return nil, fmt.Errorf("the loaded request is of %s, and %s was enqueued", req.Amount, want.Amount)
+	case r.endpoint(req.Endpoint) != want.Endpoint:
+		return nil, fmt.Errorf("the loaded request is for endpoint %s, and %s was enqueued", r.endpoint(req.Endpoint), want.Endpoint)
+	}
+	return req, nil
+}
+
+// guard makes an error of a panic in the merchant's function.
+func guard(name string, call func() error) (err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			err = fmt.Errorf("%s panicked: %v", name, panicked)
+		}
+	}()
+	if err := call(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// ask asks once what became of a payout.
+func (r *run) ask(ctx context.Context) error {
+	asking, cancel := context.WithTimeout(ctx, r.timeout+recordTimeout)
+	defer cancel()
+	var stage stage
+	// The claim is the status we know: that it is another by now is what we want to hear.
+	status, err := r.asker.Confirm(withStage(asking, &stage), payneteasy.Claim{Ref: r.row.entry.Ref(), Status: r.row.entry.Status, TransactionType: r.row.entry.TransactionType})
+	var differs *payneteasy.ClaimError
+	if errors.As(err, &differs) {
+		err = nil
+	}
+	entry := r.row.entry
+	if stage.staged {
+		entry = stage.entry
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case status == nil:
+		return r.unanswered(ctx, err)
+	case err != nil && !errors.Is(err, payneteasy.ErrContradicted):
+		if stage.staged {
+			if err := r.journal.update(ctx, r.journal.pool, stage.entry, stage.base); err != nil {
+				return err
+			}
+		}
+		return r.park(ctx, err)
+	case status.Status.Final() && entry.State == payneteasy.StateFinal:
+		return r.finish(ctx, &stage, Final{Status: status})
+	}
+	if err := r.unpark(ctx); err != nil {
+		return err
+	}
+	return river.JobSnooze(pace(r.config.Gateway.Wait, r.row.age))
+}
+
+// unanswered goes on after a question that got no status.
+func (r *run) unanswered(ctx context.Context, err error) error {
+	window := max(cmp.Or(r.config.Gateway.ResolveWindow, 2*time.Minute), r.timeout)
+	state := r.row.entry.State
+	switch {
+	case state == payneteasy.StateHeld:
+		return r.parkSlowly(ctx, fmt.Errorf("%w: %w", payneteasy.ErrHeld, err))
+	case (state == payneteasy.StateSending || state == payneteasy.StateUnknown) && errors.Is(err, payneteasy.ErrOrderNotFound) && r.row.age > window:
+		_, err := r.asker.Resolve(ctx, r.row.entry.Ref())
+		if errors.Is(err, payneteasy.ErrHeld) {
+			return r.parkSlowly(ctx, err)
+		}
+	case errors.Is(err, payneteasy.ErrAccessDenied), errors.Is(err, payneteasy.ErrInvalidControl), errors.Is(err, payneteasy.ErrOrderMismatch):
+		return r.park(ctx, err)
+	}
+	return river.JobSnooze(pace(r.config.Gateway.Wait, r.row.age))
+}
+
+// pace is how long to wait before the next question about an order that was sent so long ago.
+func pace(wait payneteasy.WaitOptions, age time.Duration) time.Duration {
+	if age >= cmp.Or(wait.SlowAfter, 5*time.Minute) {
+		return slowly(wait)
+	}
+	low := cmp.Or(wait.MinInterval, min(3*time.Second, cmp.Or(wait.MaxInterval, time.Hour)))
+	return between(low, max(low, cmp.Or(wait.MaxInterval, 5*time.Second)))
+}
+
+func slowly(wait payneteasy.WaitOptions) time.Duration {
+	low := cmp.Or(wait.SlowMinInterval, min(5*time.Minute, cmp.Or(wait.SlowMaxInterval, time.Hour)))
+	return between(low, max(low, cmp.Or(wait.SlowMaxInterval, 10*time.Minute)))
+}
+
+func between(low, high time.Duration) time.Duration {
+	return low + rand.N(high-low+1) //nolint:gosec // when to ask is no secret
+}
+
+func (r *run) attributes() []any {
+	return []any{
+		slog.String("client_orderid", r.job.Args.ClientOrderID), slog.String("state", string(r.row.entry.State)),
+		slog.String("order_id", r.row.entry.OrderID), slog.String("login", r.journal.login), slog.Int64("job", r.job.ID),
+	}
+}
