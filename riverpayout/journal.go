@@ -31,7 +31,8 @@ type Journal struct {
 
 var _ payneteasy.Journal = (*Journal)(nil)
 
-// NewJournal opens the journal of a merchant: baseURL and login are those of the payneteasy.Config. The schema must be
+// NewJournal opens the journal of a merchant: baseURL is what payneteasy.Client.BaseURL returns, login
+// that of the payneteasy.Config. The schema must be
 // there: see Migrate. A database that may lose what it has committed (synchronous_commit off) is refused.
 func NewJournal(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) (*Journal, error) {
 	j := &Journal{pool: pool, baseURL: baseURL, login: login}
@@ -64,14 +65,14 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 const begin = `
 INSERT INTO riverpayout_payout AS p (
 	merchant, client_orderid, state, revision, attempt, command, endpoint, amount, currency, order_id, other_orders,
-	serial_number, status, transaction_type, was, verdict, reason, began, changed, sent)
-VALUES ($1, $2, $3, 1, $4, $5, $6, $7::text::numeric, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, clock_timestamp())
+	serial_number, status, transaction_type, was, verdict, reason, began, changed, amount_differs, sent)
+VALUES ($1, $2, $3, 1, $4, $5, $6, $7::text::numeric, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, clock_timestamp())
 ON CONFLICT (merchant, client_orderid) DO UPDATE SET
 	state = excluded.state, revision = p.revision + 1, attempt = excluded.attempt, command = excluded.command,
 	endpoint = excluded.endpoint, amount = excluded.amount, currency = excluded.currency, order_id = excluded.order_id,
 	other_orders = excluded.other_orders, serial_number = excluded.serial_number, status = excluded.status,
 	transaction_type = excluded.transaction_type, was = excluded.was, verdict = excluded.verdict, reason = excluded.reason,
-	began = excluded.began, changed = excluded.changed, sent = excluded.sent
+	began = excluded.began, changed = excluded.changed, amount_differs = excluded.amount_differs, sent = excluded.sent
 WHERE p.state IN ('created', 'not sent', 'rejected') OR p.state = 'settled' AND p.verdict = 'not sent'
 RETURNING p.revision`
 
@@ -104,8 +105,8 @@ const update = `
 UPDATE riverpayout_payout SET
 	state = $3, attempt = $4, command = $5, endpoint = $6, amount = $7::text::numeric, currency = $8, order_id = $9,
 	other_orders = $10, serial_number = $11, status = $12, transaction_type = $13, was = $14, verdict = $15, reason = $16,
-	began = $17, changed = $18, revision = $19
-WHERE merchant = $1 AND client_orderid = $2 AND revision = $20 AND state <> 'created'`
+	began = $17, changed = $18, amount_differs = $19, revision = $20
+WHERE merchant = $1 AND client_orderid = $2 AND revision = $21 AND state <> 'created'`
 
 // Update implements payneteasy.Journal.
 func (j *Journal) Update(ctx context.Context, entry payneteasy.Entry) error {
@@ -144,7 +145,7 @@ func (j *Journal) Get(ctx context.Context, clientOrderID string) (payneteasy.Ent
 
 // columns are those of an entry, as scan reads them.
 const columns = `client_orderid, attempt, revision, state, command, endpoint, coalesce(amount::text, ''), currency, order_id, other_orders,
-	serial_number, status, transaction_type, was, verdict, reason, began, changed`
+	serial_number, status, transaction_type, was, verdict, reason, began, changed, amount_differs`
 
 func (j *Journal) read(ctx context.Context, db querier, clientOrderID string) (payneteasy.Entry, error) {
 	entry, err := j.scan(db.QueryRow(ctx, "SELECT "+columns+` FROM riverpayout_payout
@@ -200,7 +201,7 @@ func (j *Journal) values(e payneteasy.Entry) []any {
 	return []any{
 		j.merchant, e.ClientOrderID, string(e.State), e.Attempt, e.Command, endpoint, decimal(e.Amount), e.Amount.Currency(),
 		e.OrderID, e.OtherOrders, e.SerialNumber, string(e.Status), e.TransactionType, string(e.Was), string(e.Verdict), e.Reason,
-		e.Began, e.Changed,
+		e.Began, e.Changed, e.AmountDiffers,
 	}
 }
 
@@ -220,7 +221,7 @@ func (j *Journal) scan(row pgx.Row, more ...any) (payneteasy.Entry, error) {
 	var began, changed *time.Time
 	err := row.Scan(append([]any{
 		&e.ClientOrderID, &e.Attempt, &e.Revision, &e.State, &e.Command, &endpoint, &amount, &currency, &e.OrderID, &e.OtherOrders,
-		&e.SerialNumber, &e.Status, &e.TransactionType, &e.Was, &e.Verdict, &e.Reason, &began, &changed,
+		&e.SerialNumber, &e.Status, &e.TransactionType, &e.Was, &e.Verdict, &e.Reason, &began, &changed, &e.AmountDiffers,
 	}, more...)...)
 	if err != nil {
 		return e, err

@@ -96,9 +96,11 @@ func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merch
 	case config.MaxWorkers < 0:
 		return nil, errors.New("Config.MaxWorkers is negative")
 	}
-	if _, err := payneteasy.NewClient(config.Gateway); err != nil {
+	known, err := payneteasy.NewClient(config.Gateway)
+	if err != nil {
 		return nil, err // before the database learns of a merchant that is none
 	}
+	config.Gateway.BaseURL = known.BaseURL() // one gateway is one in the database, however its address is written
 	m := &Merchant{config: config, timeout: config.Gateway.Timeout}
 	if m.timeout == 0 && config.Gateway.HTTPClient != nil {
 		m.timeout = config.Gateway.HTTPClient.Timeout
@@ -106,7 +108,6 @@ func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merch
 	if m.timeout == 0 {
 		m.timeout = defaultTimeout
 	}
-	var err error
 	if m.journal, err = NewJournal(ctx, pool, config.Gateway.BaseURL, config.Gateway.Login); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ CREATE TABLE riverpayout_payout (
 	serial_number    text NOT NULL DEFAULT '',
 	status           text NOT NULL DEFAULT '',
 	transaction_type text NOT NULL DEFAULT '',
+	amount_differs   boolean NOT NULL DEFAULT false, -- paid, but not as was asked for
 	was              text NOT NULL DEFAULT '',
 	verdict          text NOT NULL DEFAULT '',
 	reason           text NOT NULL DEFAULT '',
