@@ -162,7 +162,9 @@ func (e *Entry) learn(status *Status) bool {
 	if was := e.contradicts(status); was != "" && !paidAndTakenBack && e.Was == "" {
 		e.Was, noted = StatusCode(was), true
 	}
-	differs := state == StateFinal && status.paid() && (status.AmountDiffers() || !e.Amount.IsZero() && !status.Amount.IsZero() && status.Amount != e.Amount)
+	differs := state == StateFinal && status.paid() && (status.AmountDiffers() ||
+		!e.Amount.IsZero() && !status.Amount.IsZero() && status.Amount != e.Amount ||
+		e.AmountDiffers && status.Amount.IsZero()) // it does not say that it was put right
 	known := e.State == StateFinal && state == StateAccepted || e.State == StateSettled && !e.Free() && e.OrderID != ""
 	code, kind := StatusCode(word(string(status.Status))), word(status.TransactionType)
 	same := e.State == state && e.Status == code && e.TransactionType == kind && e.OrderID == status.OrderID && e.AmountDiffers == differs

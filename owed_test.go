@@ -3,6 +3,7 @@ package payneteasy_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -184,6 +185,14 @@ func TestJournalKnowsAnotherAmount(t *testing.T) {
 		entry, err := journal.Get(t.Context(), "payout-0001")
 		require.NoError(t, err)
 		require.Equal(t, payneteasy.StateFinal, entry.State)
+		require.Equal(t, differs, entry.AmountDiffers, amounts)
+
+		// A reply that tells no amount puts nothing right.
+		config.HTTPClient = &http.Client{Transport: constantly(answer{200, form, strings.TrimSuffix(body, amounts) + "\n", byLength})}
+		_, err = newClient(t, config).Wait(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7"}, nil)
+		require.NoError(t, err)
+		entry, err = journal.Get(t.Context(), "payout-0001")
+		require.NoError(t, err)
 		require.Equal(t, differs, entry.AmountDiffers, amounts)
 	}
 }
