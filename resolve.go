@@ -137,11 +137,20 @@ func doesNotKnow(last *Error) bool {
 	return notFound.MatchString(said) && anOrder.MatchString(said) && !another.MatchString(said)
 }
 
-// plainly are the words in which "there is no such order" can be said, and nothing else with them.
-const plainly = " the a an this that such no not any was were is are do does did be been has have cannot can could find found exist exists " +
-	"order orders transaction transactions payout payouts with by for it its in system id ids number client client_orderid client_order_id " +
-	"orderid order_id paynet specified given requested sorry error " +
-	"заказ заказа транзакция транзакции выплата выплаты с по не нет номером идентификатором таким такой найден найдена найдено существует указанным "
+// plainly are the sentences in which "there is no such order" is said, and nothing else with it, in words alone.
+var plainly = func() *regexp.Regexp {
+	const (
+		such    = `(?:(?:the|an?|this|that|such|specified|given|requested|client|paynet) )*`
+		id      = `(?:client_orderid|client_order_id|orderid|order_id|order id|id|number)`
+		subject = such + `(?:order|transaction|payout)(?: ` + id + `)?(?: (?:(?:with|by|for|of|and) )?` + such + `(?:order )?` + id + `)*`
+		russian = `(?:заказ|транзакция|выплата)(?: (?:с|по) (?:таким |указанным )?(?:номером|номеру|идентификатором|id))?`
+	)
+	return regexp.MustCompile(`^(?:sorry |error )*(?:` +
+		subject + ` (?:(?:was|is|has been) )?not found|` + subject + ` (?:does not|doesn t|do not|not) exists?|` +
+		subject + ` (?:cannot|could not|can not|can t) be found|(?:cannot|could not|can not|can t) find ` + subject + `|` +
+		`no ` + subject + `|` + russian + ` не (?:найден|найдена|существует)|не (?:найден|найдена) ` + russian +
+		`)(?: in the system)?$`)
+}()
 
 // saysNotFound reports whether the gateway has said that there is no such order in words that can mean nothing else: it lets
 // a payout be sent.
@@ -150,14 +159,9 @@ func saysNotFound(last *Error) bool {
 		return false
 	}
 	said := last.Reply.Get("error-message") // as it came: in Message an id that looks like an account is hidden in part
-	said = strings.ToLower(withoutID(said, last.ClientOrderID))
-	said = merchantOrder.ReplaceAllString(said, "order")
-	for word := range strings.FieldsFuncSeq(said, func(r rune) bool { return !unicode.IsLetter(r) && r != '_' }) {
-		if !strings.Contains(plainly, " "+word+" ") {
-			return false
-		}
-	}
-	return true
+	said = merchantOrder.ReplaceAllString(strings.ToLower(withoutID(said, last.ClientOrderID)), "order")
+	words := strings.FieldsFunc(said, func(r rune) bool { return !unicode.IsLetter(r) && r != '_' })
+	return plainly.MatchString(strings.Join(words, " "))
 }
 
 // withoutID takes an id out of a text, where it is a word: an id may be "e".

@@ -406,8 +406,15 @@ func TestPlainlyNotFound(t *testing.T) {
 		"Order not found: try again later":                               false,
 		"Endpoint of the order not found":                                false,
 		"Order cannot be found while the system is maintained":           false,
-		"":         false,
-		"Declined": false,
+		"":                                    false,
+		"Declined":                            false,
+		"Order found, transaction not found":  false,
+		"Client not found for this order":     false,
+		"Order of the client not found":       false,
+		"No such order":                       true,
+		"Cannot find order by client_orderid": true,
+		"Error: order 6982864 does not exist": true,
+		"Транзакция с номером 7 не найдена": true,
 	} {
 		body := "type=error\n&error-message=" + url.QueryEscape(said) + "\n&error-code=5\n"
 		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})}))

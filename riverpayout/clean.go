@@ -10,7 +10,7 @@ import (
 )
 
 // digits are what may be an account or a card number in the words of others.
-var digits = regexp.MustCompile(`[0-9][0-9 -]{4,}[0-9]`)
+var digits = regexp.MustCompile(`[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){5,}`)
 
 // maxProblem is how many bytes of a problem are kept.
 const maxProblem = 500

@@ -61,7 +61,7 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 }
 
 // begin is the licence to send. It gives it once: to a payout that is enqueued and was never begun, to one that nobody has
-// heard of, and to one that is free again. Of statements at the same time the row's lock lets one after the other see it.
+// heard of, and to one that is free again, unless the merchant was told how it ended. Of statements at the same time the row's lock lets one after the other see it.
 const begin = `
 INSERT INTO riverpayout_payout AS p (
 	merchant, client_orderid, state, revision, attempt, command, endpoint, amount, currency, order_id, other_orders,
@@ -73,7 +73,7 @@ ON CONFLICT (merchant, client_orderid) DO UPDATE SET
 	other_orders = excluded.other_orders, serial_number = excluded.serial_number, status = excluded.status,
 	transaction_type = excluded.transaction_type, was = excluded.was, verdict = excluded.verdict, reason = excluded.reason,
 	began = excluded.began, changed = excluded.changed, amount_differs = excluded.amount_differs, sent = excluded.sent
-WHERE p.state IN ('created', 'not sent', 'rejected') OR p.state = 'settled' AND p.verdict = 'not sent'
+WHERE p.told IS NULL AND (p.state IN ('created', 'not sent', 'rejected') OR p.state = 'settled' AND p.verdict = 'not sent')
 RETURNING p.revision`
 
 // Begin implements payneteasy.Journal.

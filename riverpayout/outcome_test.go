@@ -55,6 +55,14 @@ func TestRejected(t *testing.T) {
 	require.Contains(t, told.Problem, "HTTP 403")
 	require.Equal(t, payneteasy.StateRejected, told.Entry.State)
 	require.Empty(t, f.gateway.Orders())
+
+	// The merchant may have paid the debt in another way since: a second run that was about to send has no licence.
+	req, err := f.loads(t.Context(), told.Entry.Ref())
+	require.NoError(t, err)
+	_, err = f.merchant.Client().Payout(t.Context(), req)
+	require.ErrorIs(t, err, payneteasy.ErrNotSent)
+	require.ErrorContains(t, err, "does not stand still")
+	require.Empty(t, f.gateway.Orders())
 }
 
 // held is a payout that was sent, never arrived, and is parked.

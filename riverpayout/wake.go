@@ -30,11 +30,18 @@ func (m *Merchant) Wake(ctx context.Context, clientOrderID string) error {
 	return nil
 }
 
+// requeueLock, with the merchant, keeps two that requeue apart.
+const requeueLock = 0x70617930
+
 // Requeue makes jobs for payouts that were enqueued, are not told yet, and have lost their job: it was cancelled or deleted by
 // hand, or River discarded it, as it does when a process that does not know these jobs rescues them. It returns how many.
 // Call it from time to time; several may at once.
 func (m *Merchant) Requeue(ctx context.Context) (count int, err error) {
 	err = pgx.BeginFunc(ctx, m.journal.pool, func(tx pgx.Tx) error {
+		// One after the other: each must see the jobs that the one before has made.
+		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1, $2)", requeueLock, m.journal.merchant); err != nil {
+			return err
+		}
 		rows, err := tx.Query(ctx, `SELECT client_orderid FROM riverpayout_payout p
 			WHERE merchant = $1 AND enqueued IS NOT NULL AND told IS NULL AND NOT EXISTS (
 				SELECT FROM river_job j WHERE j.id = p.job AND j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))

@@ -89,15 +89,23 @@ func main() {
 	os.Exit(newTool(os.Environ(), os.Stdin, os.Stdout, os.Stderr).runUntilSignal(context.Background(), os.Args[1:]))
 }
 
-// runUntilSignal ends the context at the first Ctrl-C or SIGTERM; a second one kills the program.
+// runUntilSignal ends the context at the first Ctrl-C or SIGTERM; a second one ends the program, with the status of one of
+// which nobody knows what it has sent. Left to Go, SIGQUIT would end it with that of a usage error.
 func (t *tool) runUntilSignal(ctx context.Context, args []string) int {
-	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT} // the last would end with status 2, as if nothing was sent
-	if !signal.Ignored(syscall.SIGHUP) {                                   // as under nohup
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
 		signals = append(signals, syscall.SIGHUP)
 	}
-	ctx, stop := signal.NotifyContext(ctx, signals...)
-	defer stop()
-	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	came := make(chan os.Signal, 2)
+	signal.Notify(came, signals...)
+	go func() {
+		<-came
+		cancel()
+		<-came
+		os.Exit(exitUnknown)
+	}()
 	return t.run(ctx, args)
 }
 

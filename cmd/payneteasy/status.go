@@ -89,15 +89,15 @@ func (t *tool) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ref = t.named(cmd.Context(), config, ref)
+			ref, doubt := t.named(cmd.Context(), config, ref)
 			status, err := client.Status(cmd.Context(), ref)
 			if err != nil {
 				return failed(err)
 			}
 			if status.Approved() && !proved(ref) {
-				return t.reportUnproved(status)
+				doubt = "it was found by its id alone: ask with --orderid, or --amount and --currency, before it is booked"
 			}
-			return t.report(status)
+			return t.reportDoubting(status, doubt)
 		},
 	}
 	f.add(cmd)
@@ -139,7 +139,8 @@ func (t *tool) waitCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if ref = t.named(cmd.Context(), config, ref); !proved(ref) {
+			ref, doubt := t.named(cmd.Context(), config, ref)
+			if !proved(ref) {
 				return usage("%s is not in the journal: say --orderid, or --amount and --currency", line(ref.ClientOrderID))
 			}
 			status, err := watch.wait(cmd.Context(), client, ref, f.maxWait, "")
@@ -150,8 +151,7 @@ func (t *tool) waitCommand() *cobra.Command {
 				return failed(err)
 			}
 			watch.gap()
-			t.record(cmd.Context(), config, ref)
-			return t.report(status)
+			return t.reportDoubting(status, or(t.record(cmd.Context(), config, ref), doubt))
 		},
 	}
 	f.add(cmd)
@@ -246,10 +246,13 @@ func (t *tool) report(s *payneteasy.Status) error {
 	return judged(s)
 }
 
-// reportUnproved reports an approved order that may be another's: it was found by client_orderid alone.
-func (t *tool) reportUnproved(s *payneteasy.Status) error {
+// reportDoubting is report of an order of which one status does not settle what became of it, if there is such a doubt.
+func (t *tool) reportDoubting(s *payneteasy.Status, doubt string) error {
+	if doubt == "" {
+		return t.report(s)
+	}
 	out := newStatusOutput(s)
-	out.Paid, out.Verdict = false, "approved, but found by its id alone: ask with --orderid, or --amount and --currency, before it is booked"
+	out.Paid, out.MayPayAgain, out.Verdict = false, false, "a person must look: it is "+out.Status+", and "+doubt
 	if t.json() {
 		t.printJSON(out)
 	} else {

@@ -70,7 +70,7 @@ func TestStatus(t *testing.T) {
 	}{
 		{"paid", approved, nil, []string{"--amount", "10.42", "--currency", "USD"}, exitDone, "verdict         paid\n"},
 		{"paid, by order id", approved, nil, []string{"--orderid", "ID"}, exitDone, "amount          10.42 USD\n"},
-		{"paid, by nothing", approved, nil, nil, exitUnknown, "approved, but found by its id alone"},
+		{"paid, by nothing", approved, nil, nil, exitUnknown, "a person must look: it is approved, and it was found by its id alone"},
 		{"declined", declined, nil, []string{"--orderid", "ID"}, exitRejected, "not paid: if it is paid again, then under a new client_orderid"},
 		{"declined, by nothing", declined, nil, nil, exitUnknown, "no proof of whose order this is"},
 		{"an error", errored, nil, []string{"--orderid", "ID"}, exitUnknown, "ask the gateway's manager before paying again"},

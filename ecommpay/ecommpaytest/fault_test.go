@@ -32,7 +32,8 @@ func TestFaults(t *testing.T) {
 		{ecommpaytest.SlowReply(time.Microsecond), 200, `"payment_id":"a"`, "", true},
 		{ecommpaytest.CutReply(20), 0, "INTERNAL_ERROR", "unexpected EOF", true},
 		{ecommpaytest.ResetStream(0x2), 0, "INTERNAL_ERROR", "EOF", false},
-		{ecommpaytest.GoAway(0xb), 0, "GOAWAY", "EOF", false},
+		// On a busy machine it overtakes the first frame of net/http's server, which ends the connection as well.
+		{ecommpaytest.GoAway(0xb), 0, "GOAWAY|PROTOCOL_ERROR", "EOF", false},
 		{ecommpaytest.Page(502, "Bad gateway"), 502, "Bad gateway", "", false},
 		{ecommpaytest.Page(502, "Bad gateway").AfterAcceptance(), 502, "Bad gateway", "", true},
 		{ecommpaytest.TooManyRequests(time.Minute), 429, "Too many requests", "", false},
@@ -57,7 +58,8 @@ func TestFaults(t *testing.T) {
 				gateway.FailNext(test.fault)
 				r, err := s.try(registrationPath, s.sign(registration("a")))
 				if test.status == 0 {
-					require.ErrorContains(t, err, want)
+					require.Error(t, err)
+					require.Regexp(t, want, err.Error())
 				} else {
 					require.NoError(t, err)
 					require.Equal(t, test.status, r.status)
