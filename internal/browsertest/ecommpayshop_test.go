@@ -202,9 +202,10 @@ func TestEcommpayExpiredLink(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)
 	s.gateway.SetExpiryOnVisit(true)
-	s.gateway.SetLifetime(3 * time.Second)
+	s.gateway.SetLifetime(8 * time.Second)
 	s.begin(b)
 	link := b.url()
+	b.open(s.url) // or Payment Page would look again by itself when the time is over, and that would be his visit
 	c := b.another()
 	c.open(s.result())
 	c.see("The time is over") // put there by the page's script, from the server's events
@@ -345,7 +346,7 @@ var ecommpayShopPages = map[string]func(s *ecommpayShop, b *tab){
 	},
 	"expired": func(s *ecommpayShop, b *tab) {
 		s.gateway.SetExpiryOnVisit(true)
-		s.gateway.SetLifetime(3 * time.Second)
+		s.gateway.SetLifetime(8 * time.Second)
 		s.begin(b)
 		b.open(s.result())
 		b.see("The time is over")
