@@ -31,9 +31,9 @@ type Journal struct {
 
 var _ payneteasy.Journal = (*Journal)(nil)
 
-// NewJournal opens the journal of a merchant: baseURL is what payneteasy.Client.BaseURL returns, login
-// that of the payneteasy.Config. The schema must be
-// there: see Migrate. A database that may lose what it has committed (synchronous_commit off) is refused.
+// NewJournal opens the journal of a merchant: baseURL is what payneteasy.Client.BaseURL returns, login that of the
+// payneteasy.Config. The schema must be there: see Migrate. A database that may lose what it has committed
+// (synchronous_commit off) is refused.
 func NewJournal(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) (*Journal, error) {
 	j := &Journal{pool: pool, baseURL: baseURL, login: login}
 	err := checkSchema(ctx, pool)
