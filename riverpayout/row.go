@@ -21,15 +21,20 @@ type row struct {
 	told    bool
 	problem string
 	age     time.Duration // since the licence to send was given
+	limited bool          // its endpoint is
+	turn    time.Duration // until its turn, if it has one
 }
 
 // readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
 func (m *Merchant) readRow(ctx context.Context, clientOrderID string) (r row, err error) {
-	var seconds int64
+	var seconds, turn int64
 	r.entry, err = m.journal.scan(m.journal.pool.QueryRow(ctx, "SELECT "+columns+`, told IS NOT NULL, problem,
-		coalesce(extract(epoch FROM clock_timestamp() - sent)::bigint, 0)
-		FROM riverpayout_payout WHERE merchant = $1 AND client_orderid = $2`, m.journal.merchant, clientOrderID), &r.told, &r.problem, &seconds)
-	r.age = time.Duration(seconds) * time.Second
+		coalesce(extract(epoch FROM clock_timestamp() - sent)::bigint, 0),
+		EXISTS (SELECT FROM riverpayout_limit l WHERE l.merchant = p.merchant AND l.endpoint = p.endpoint),
+		coalesce(ceil(extract(epoch FROM turn - clock_timestamp()) * 1000)::bigint, 0)
+		FROM riverpayout_payout p WHERE merchant = $1 AND client_orderid = $2`, m.journal.merchant, clientOrderID),
+		&r.told, &r.problem, &seconds, &r.limited, &turn)
+	r.age, r.turn = time.Duration(seconds)*time.Second, turnIn(turn)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = payneteasy.ErrNoEntry
 	}

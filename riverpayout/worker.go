@@ -125,6 +125,11 @@ func (r *run) step(ctx context.Context) (err error) {
 
 // send makes the one call that moves money. Only Journal.Begin, in it, decides whether it may.
 func (r *run) send(ctx context.Context) error {
+	leave, err := r.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	req, err := r.load(ctx)
 	if err != nil {
 		return r.park(ctx, fmt.Errorf("not sent: %w", err))
@@ -136,6 +141,7 @@ func (r *run) send(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout+recordTimeout)
 	defer cancel()
 	_, failed := r.asker.Payout(ctx, req)
+	leave()
 	switch payneteasy.OutcomeOf(failed) {
 	case payneteasy.OutcomeNotSent:
 		return r.park(ctx, failed)
