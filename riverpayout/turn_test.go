@@ -2,6 +2,8 @@ package riverpayout_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -110,4 +112,22 @@ func TestRateAfterOutage(t *testing.T) {
 		require.Equal(t, 1000*time.Second, turn.Sub(turns[i]))
 	}
 	require.Len(t, f.gateway.Orders(), 2)
+}
+
+// TestTurnIsUsedUp by an attempt, also by one that sends nothing: the next one has another turn, after all others.
+func TestTurnIsUsedUp(t *testing.T) {
+	t.Parallel()
+	f, _, _ := rates(t)
+	f.mu.Lock()
+	f.load = func(ref payneteasy.OrderRef, _ *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
+		var has bool
+		err := f.pool.QueryRow(context.Background(), "SELECT turn IS NOT NULL FROM riverpayout_payout WHERE client_orderid = $1", ref.ClientOrderID).Scan(&has)
+		return nil, errors.Join(err, fmt.Errorf("it has a turn: %t", has))
+	}
+	f.mu.Unlock()
+	f.pass("1000")
+	f.until("count(*) = 1 FROM riverpayout_parked WHERE problem = 'not sent: Load: it has a turn: false'")
+	turns := f.asleep(4) // when it has been tried again
+	require.Equal(t, 1000*time.Second, turns[3].Sub(turns[2]))
+	require.Len(t, f.gateway.Orders(), 1)
 }

@@ -92,10 +92,10 @@ CREATE FUNCTION riverpayout_wake(of_merchant integer, of_endpoint text, how_many
 BEGIN
 	UPDATE river_job SET state = 'available', scheduled_at = now() WHERE id = ANY (ARRAY(
 		SELECT j.id FROM riverpayout_payout p JOIN river_job j ON j.id = p.job
-		WHERE p.merchant = of_merchant AND p.endpoint = of_endpoint AND p.turn <= clock_timestamp()
+		WHERE p.merchant = of_merchant AND p.endpoint = of_endpoint AND p.turn <= now()
 			AND p.state IN ('created', 'not sent') AND p.told IS NULL
 			AND j.state IN ('available', 'retryable', 'scheduled') AND j.scheduled_at > now()
-		ORDER BY p.turn, j.id LIMIT how_many FOR UPDATE OF j SKIP LOCKED));
+		ORDER BY p.turn LIMIT how_many FOR UPDATE OF j SKIP LOCKED));
 END $$;
 
 -- Limits an endpoint: NULL is no limit, 0 stops. What waits comes at once, and gets new turns in its order.
