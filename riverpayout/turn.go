@@ -4,22 +4,21 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/riverqueue/river"
 )
 
 // turnLast is how long a job sleeps at most before it looks whether its turn has come nearer: a job that was just running
 // when a limit was changed is not woken.
 const turnLast = 15 * time.Minute
 
-// enter waits at the limits of the payout's endpoint, in River's queue and not here: the error is a snooze. Otherwise it may
-// go on, and leave says that the call has ended. A limit only delays; whether it may be sent is not asked here.
+// enter waits at the limits of the payout's endpoint, in River's queue and not here: without leave, this run ends with err.
+// With it, it may go on, and leave says that the call has ended. A limit only delays; whether the payout may be sent is not
+// asked here.
 func (r *run) enter(ctx context.Context) (leave func(), err error) {
 	switch {
 	case !r.row.limited:
 		return func() {}, nil
 	case r.row.turn > 0: // no need to lock the limit
-		return nil, river.JobSnooze(r.row.turn)
+		return nil, r.again(ctx, min(r.row.turn, turnLast))
 	}
 	var place, rest *int64
 	longest := r.timeout + 2*recordTimeout // of Load and of the call
@@ -29,7 +28,7 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 	case err != nil:
 		return nil, err
 	case rest != nil:
-		return nil, river.JobSnooze(turnIn(*rest))
+		return nil, r.again(ctx, time.Duration(min(*rest, turnLast.Milliseconds()))*time.Millisecond)
 	case place == nil:
 		return func() {}, nil
 	}
@@ -38,9 +37,4 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 		defer cancel()
 		_, _ = r.journal.pool.Exec(ctx, "SELECT riverpayout_leave($1)", *place) // or it expires
 	}), nil
-}
-
-// turnIn is how long to sleep for a turn that comes in so many milliseconds.
-func turnIn(milliseconds int64) time.Duration {
-	return time.Duration(min(milliseconds, turnLast.Milliseconds())) * time.Millisecond
 }
