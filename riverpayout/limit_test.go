@@ -106,7 +106,7 @@ func TestAtOnce(t *testing.T) {
 	_, most := g.count()
 	require.Equal(t, 2, most)
 	require.Len(t, f.gateway.Orders(), 6)
-	f.until("(SELECT count(*) FROM riverpayout_call) + (SELECT count(*) FROM riverpayout_waiting) = 0")
+	f.until("(SELECT count(*) FROM riverpayout_call) + (SELECT count(*) FROM riverpayout_limited) = 0")
 }
 
 // TestStop: nothing is sent, what was sent comes to its end, and what waits comes at once when the stop is lifted.

@@ -20,7 +20,7 @@ import (
 func (f *fleet) asleep(count int) (turns []time.Time) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
-		rows, err := f.pool.Query(f.t.Context(), `SELECT turn FROM riverpayout_waiting w JOIN river_job j ON j.id = w.job
+		rows, err := f.pool.Query(f.t.Context(), `SELECT turn FROM riverpayout_limited w JOIN river_job j ON j.id = w.job
 			WHERE j.scheduled_at > now() AND j.state IN ('scheduled', 'available') ORDER BY turn`)
 		if err == nil {
 			turns, err = pgx.CollectRows(rows, pgx.RowTo[time.Time])
@@ -36,7 +36,7 @@ func (f *fleet) sleepLong(count int) {
 	require.Eventually(f.t, func() bool {
 		var asleep int
 		err := f.pool.QueryRow(f.t.Context(), `WITH slept AS (UPDATE river_job SET scheduled_at = now() + interval '1 h', state = 'scheduled'
-			WHERE id IN (SELECT job FROM riverpayout_waiting) AND state IN ('scheduled', 'available') RETURNING id)
+			WHERE id IN (SELECT job FROM riverpayout_limited) AND state IN ('scheduled', 'available') RETURNING id)
 			SELECT count(*) FROM slept`).Scan(&asleep)
 		return err == nil && asleep == count
 	}, patience, 10*time.Millisecond)
@@ -47,7 +47,7 @@ func (f *fleet) pass(seconds string) {
 	f.t.Helper()
 	f.exec("UPDATE riverpayout_limit SET next = next - interval '" + seconds + " s', paced = paced - interval '" + seconds + " s'")
 	f.exec("UPDATE riverpayout_payout SET turn = turn - interval '" + seconds + " s'")
-	f.exec("UPDATE river_job SET scheduled_at = now(), state = 'available' WHERE id IN (SELECT job FROM riverpayout_waiting WHERE turn <= now())")
+	f.exec("UPDATE river_job SET scheduled_at = now(), state = 'available' WHERE id IN (SELECT job FROM riverpayout_limited WHERE turn <= now())")
 }
 
 // rates are payouts that wait for their turns, one in a thousand seconds, in two processes; the first was sent. Snoozes are those
@@ -130,4 +130,22 @@ func TestTurnIsUsedUp(t *testing.T) {
 	turns := f.asleep(4) // when it has been tried again
 	require.Equal(t, 1000*time.Second, turns[3].Sub(turns[2]))
 	require.Len(t, f.gateway.Orders(), 1)
+}
+
+// TestTurnByAWrongClock: a job sleeps as long for its turn, at most a quarter of an hour at once, whatever time its machine thinks it is.
+func TestTurnByAWrongClock(t *testing.T) {
+	t.Parallel()
+	for name, wrong := range map[string]time.Duration{"behind": -time.Hour, "ahead": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, "", nil)
+			f.limit(riverpayout.Limit{PerSecond: ptr(0.001)})
+			f.enqueue(paid, "p-1", "p-2")
+			f.workAt(wrong)
+			f.asleep(1)
+			var in time.Duration
+			require.NoError(t, f.pool.QueryRow(t.Context(), `SELECT j.scheduled_at - now() FROM river_job j JOIN riverpayout_limited w ON w.job = j.id`).Scan(&in))
+			require.Less(t, (in - 15*time.Minute).Abs(), patience)
+		})
+	}
 }

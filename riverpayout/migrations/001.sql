@@ -95,7 +95,7 @@ CREATE TABLE riverpayout_call (
 CREATE INDEX riverpayout_call_endpoint ON riverpayout_call (merchant, endpoint);
 
 -- What waits at a limit: for a turn that is to come, or, if that has come, for another call to end or a stop to be lifted.
-CREATE VIEW riverpayout_waiting AS
+CREATE VIEW riverpayout_limited AS
 	SELECT m.base_url, m.login, p.endpoint, p.client_orderid, p.turn, l.per_second, l.at_once, p.amount, p.currency, p.enqueued, p.job
 	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
 		LEFT JOIN riverpayout_limit l ON l.merchant = p.merchant AND l.endpoint = p.endpoint
