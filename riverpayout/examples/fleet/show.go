@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy/riverpayout"
+)
+
+const workerProcesses = 3
+
+// show is one run of the program.
+type show struct {
+	*screen
+	databaseURL string
+	logFile     string
+	limit       time.Duration
+
+	db      *database
+	gateway *gateway
+	crew    *crew
+	shop    *shop
+	fail    context.CancelCauseFunc
+}
+
+// run lets all payouts come to their end, and reports whether the books agree. Afterwards nothing is left.
+func (s *show) run(ctx context.Context) (balanced bool, err error) {
+	defer s.keep()
+	s.db, err = openDatabase(ctx, s.databaseURL)
+	defer func() { err = errors.Join(err, s.db.close()) }()
+	if err == nil {
+		s.gateway, err = startGateway(ctx)
+	}
+	if err == nil {
+		defer s.gateway.close()
+		balanced, err = s.perform(ctx)
+	}
+	if ctx.Err() != nil {
+		return false, errInterrupted
+	}
+	return balanced, err
+}
+
+func (s *show) perform(interruptible context.Context) (balanced bool, err error) {
+	ctx, cancel := context.WithTimeoutCause(interruptible, s.limit, fmt.Errorf("not all payouts have ended within %v", s.limit))
+	defer cancel()
+	ctx, s.fail = context.WithCancelCause(ctx)
+	defer s.fail(nil)
+	if err := s.open(ctx); err != nil {
+		return false, err
+	}
+	defer s.crew.stop()
+	s.line("database  %s", s.db.name)
+	s.line("gateway   a fake at %s; of %d payouts there are", s.gateway.origin, payouts)
+	s.line("          %s", troublesMade())
+	s.line("          and a status call in twelve gets no answer")
+	s.line("workers   %d processes", workerProcesses)
+	for range workerProcesses {
+		if _, err := s.crew.start(); err != nil {
+			return false, err
+		}
+	}
+	s.line("\n" + heading)
+	err = s.play(ctx)
+	s.keep()
+	s.crew.stop()
+	if interruptible.Err() != nil {
+		return false, err
+	}
+	if ctx.Err() != nil { // by the limit, or because something has failed: the books tell how far it came
+		err = context.Cause(ctx)
+	}
+	last, cancel := context.WithTimeout(interruptible, 10*time.Second)
+	defer cancel()
+	balanced, unread := s.reconcile(last)
+	return balanced && err == nil, errors.Join(err, unread)
+}
+
+// open makes the tables, and the merchant who takes payouts on.
+func (s *show) open(ctx context.Context) error {
+	if err := riverpayout.Migrate(ctx, s.db.pool); err != nil {
+		return err
+	}
+	if _, err := s.db.pool.Exec(ctx, tables); err != nil {
+		return err
+	}
+	config, err := gatewayConfig(s.gateway.origin)
+	if err != nil {
+		return err
+	}
+	if s.shop, err = newShop(ctx, s.db.pool, config, slog.New(slog.DiscardHandler)); err != nil {
+		return err
+	}
+	s.crew = &crew{
+		order:   order{Database: s.db.url, Schema: s.db.schema, Gateway: s.gateway.origin, LogFile: s.logFile},
+		failed:  func(err error) { s.fail(err) },
+		workers: map[string]*worker{},
+	}
+	s.gateway.failed = func(err error) { s.fail(err) }
+	s.gateway.kill = func(id string) error { return s.killSender(ctx, id) }
+	return nil
+}
+
+// play enqueues, and shows what happens, until every payout is booked.
+func (s *show) play(ctx context.Context) error {
+	go s.enqueue(ctx)
+	var sent rate
+	var held []heldPayout
+	tick := time.NewTicker(s.interval())
+	defer tick.Stop()
+	for {
+		c, err := s.count(ctx)
+		if err != nil {
+			return err
+		}
+		c.sentASecond = sent.add(time.Now(), s.gateway.sent.Load())
+		s.summary(c)
+		booked := c.paid + c.declined + c.other
+		switch {
+		case booked == payouts:
+			return nil
+		case booked+c.held == payouts && held == nil:
+			if held, err = s.settle(ctx); err != nil {
+				return err
+			}
+			tick.Reset(s.interval())
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// enqueue takes the debts on, one after the other.
+func (s *show) enqueue(ctx context.Context) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for i := 1; i <= payouts; i++ {
+		d, err := debtOf(i)
+		if err == nil {
+			err = s.shop.owe(ctx, d)
+		}
+		if err != nil {
+			s.fail(err)
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *show) count(ctx context.Context) (c counts, err error) {
+	err = s.db.pool.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE state = 'sending'),
+			count(*) FILTER (WHERE state IN ('accepted', 'unknown')), count(*) FILTER (WHERE state = 'held' AND problem <> ''),
+			(SELECT count(*) FROM ledger WHERE outcome = $1), (SELECT count(*) FROM ledger WHERE outcome = $2),
+			(SELECT count(*) FROM ledger WHERE outcome NOT IN ($1, $2))
+		FROM riverpayout_payout`, outcomePaid, outcomeDeclined).
+		Scan(&c.enqueued, &c.sending, &c.asking, &c.held, &c.paid, &c.declined, &c.other)
+	return c, err
+}
+
+// killSender kills the worker process that is sending a payout, and starts another in its place.
+func (s *show) killSender(ctx context.Context, clientOrderID string) error {
+	var worker string
+	err := s.db.pool.QueryRow(ctx, `SELECT attempted_by[array_upper(attempted_by, 1)]
+		FROM river_job WHERE id = (SELECT job FROM riverpayout_payout WHERE client_orderid = $1)`, clientOrderID).Scan(&worker)
+	if err != nil {
+		return err
+	}
+	if err := s.crew.kill(worker); err != nil {
+		return err
+	}
+	// What River does by itself as soon as they have timed out, which takes minutes.
+	tag, err := s.db.pool.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
+		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1`, worker)
+	if err != nil {
+		return err
+	}
+	next, err := s.crew.start()
+	if err != nil {
+		return err
+	}
+	s.event("%s is killed: the gateway has %s, and nobody its answer", worker, clientOrderID)
+	s.event("%s is started; the %d jobs of %s go to whoever comes by", next, tag.RowsAffected(), worker)
+	return nil
+}
+
+// rate is how many of something there are a second.
+type rate struct {
+	at    []time.Time
+	count []int64
+}
+
+// add adds how many there are by now, and returns how many came within the last second.
+func (r *rate) add(now time.Time, count int64) int64 {
+	r.at, r.count = append(r.at, now), append(r.count, count)
+	for len(r.at) > 2 && now.Sub(r.at[1]) >= time.Second {
+		r.at, r.count = r.at[1:], r.count[1:]
+	}
+	passed := now.Sub(r.at[0]).Milliseconds()
+	if passed == 0 {
+		return 0
+	}
+	return (count - r.count[0]) * 1000 / passed
+}
