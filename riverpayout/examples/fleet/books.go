@@ -42,18 +42,19 @@ func (s *screen) verdict(b books, debts int) bool {
 
 // print is the table.
 func (s *show) print(b books) {
-	s.line("\n%-12s%21s%24s%24s", "", "gateway", "journal", "ledger")
+	s.line("\n%-10s%23s%23s%23s", "", "gateway", "journal", "ledger")
 	for _, outcome := range b.outcomes() {
 		s.tableRow(b, outcome, func(l line) bool { return l.outcome == outcome })
 	}
 	s.tableRow(b, "all", func(line) bool { return true })
-	s.line("%-12s%s", "owed", cell(b.debts, func(line) bool { return true }))
-	s.line("\nThe gateway was asked %d times to pay, and %d times how it stands.", s.gateway.sent.Load(), s.gateway.StatusCalls())
-	s.line("%s, at which a worker was killed: %d order at the gateway, %d line in the ledger.",
+	s.line("%-10s%s", "owed", cell(b.debts, func(line) bool { return true }))
+	s.line("\nThe gateway got %d payouts and %d status calls, and called back %d times.",
+		s.gateway.sent.Load(), s.gateway.StatusCalls(), s.gateway.calledBack())
+	s.line("%s, at which a worker was killed: %d order, %d line in the ledger.",
 		orderID(killedAt), times(b.gateway, orderID(killedAt)), times(b.ledger, orderID(killedAt)))
 	for _, line := range b.ledger {
 		if line.outcome == outcomeLook {
-			s.line("%s: its status is error. Ask the gateway's manager before paying it again.", line.id)
+			s.line("%s: status error. Ask the gateway's manager before paying it again.", line.id)
 		}
 	}
 }
@@ -68,7 +69,7 @@ func times(lines []line, id string) (count int) {
 }
 
 func (s *screen) tableRow(b books, name string, of func(line) bool) {
-	s.line("%-12s%s%s%s", name, cell(b.gateway, of), cell(b.journal, of), cell(b.ledger, of))
+	s.line("%-10s%s%s%s", name, cell(b.gateway, of), cell(b.journal, of), cell(b.ledger, of))
 }
 
 // cell is how many of these lines there are, and of how much.
@@ -83,9 +84,9 @@ func cell(lines []line, of func(line) bool) string {
 	}
 	amount, err := payneteasy.AmountFromMinor(total, currency)
 	if err != nil { // of nothing
-		return fmt.Sprintf("%9d%15s", count, "-")
+		return fmt.Sprintf("%8d%15s", count, "-")
 	}
-	return fmt.Sprintf("%9d%15s", count, amount)
+	return fmt.Sprintf("%8d%15s", count, amount)
 }
 
 func (s *show) readBooks(ctx context.Context) (b books, err error) {
@@ -95,7 +96,9 @@ func (s *show) readBooks(ctx context.Context) (b books, err error) {
 	if b.ledger, err = s.lines(ctx, "SELECT debt, outcome, amount::text, currency FROM ledger"); err != nil {
 		return b, err
 	}
-	if b.journal, err = s.lines(ctx, `SELECT client_orderid, concat_ws('/', state, nullif(coalesce(nullif(verdict, ''), status), '')), amount::text, currency
+	b.ledger = lastWords(b.ledger)
+	if b.journal, err = s.lines(ctx, `SELECT client_orderid, concat_ws('/', state, coalesce(nullif(verdict, ''), nullif(status, '')),
+			nullif(nullif(transaction_type, ''), 'payout')), amount::text, currency
 		FROM riverpayout_payout`); err != nil {
 		return b, err
 	}
@@ -106,13 +109,15 @@ func (s *show) readBooks(ctx context.Context) (b books, err error) {
 	return b, err
 }
 
-// journalSays is a state with its verdict or status in the words of the ledger.
+// journalSays is a state, with its verdict or status and what is no payout any more, in the words of the ledger.
 func journalSays(state string) string {
 	switch state {
+	case "final/approved/chargeback":
+		return outcomeReversed
 	case "final/approved", "settled/paid":
 		return outcomePaid
 	case "final/declined", "final/filtered", "settled/not paid":
-		return outcomeDeclined
+		return outcomeNotPaid
 	case "rejected", "settled/not sent":
 		return outcomeNotSent
 	case "final/error":
@@ -133,11 +138,11 @@ func (s *show) gatewayLines(debts []line) ([]line, error) {
 		outcome := "(" + order.Status + ")"
 		switch {
 		case order.TransactionType != "payout":
-			outcome = outcomeTakenBack
+			outcome = outcomeReversed
 		case order.Status == "approved":
 			outcome = outcomePaid
 		case order.Status == "declined":
-			outcome = outcomeDeclined
+			outcome = outcomeNotPaid
 		case order.Status == "error":
 			outcome = outcomeLook
 		}

@@ -31,6 +31,9 @@ const (
 // killedAt is the payout in whose middle a worker is killed: the gateway has it, and nobody hears the answer.
 const killedAt = payouts * 2 / 5
 
+// takenBack is the payout that is charged back after its end.
+const takenBack = payouts / 2
+
 func orderID(i int) string { return fmt.Sprintf("payout-%03d", i) }
 
 // debtOf is the debt with this number, from 1.
@@ -56,12 +59,12 @@ type trouble struct {
 
 // troubles of a payout are at most one: the first.
 var troubles = []trouble{
-	{"paid, but their status calls say not found", 100, 44, payneteasytest.LoseReply(), true},
-	{"requests lost", 50, 19, payneteasytest.ResetAfterBody(), false},
-	{"refused", 100, 71, payneteasytest.AccessDenied(), false},
 	{"replies lost", 25, 12, payneteasytest.LoseReply(), false},
 	{"replies cut", 40, 29, payneteasytest.CutReply(9), false},
-	{"taken, and answered by HTTP 502", 50, 3, payneteasytest.Page(http.StatusBadGateway, "Bad gateway").AfterAcceptance(), false},
+	{"requests lost", 50, 19, payneteasytest.ResetAfterBody(), false},
+	{"replies lost, and the status calls say not found", 100, 44, payneteasytest.LoseReply(), true},
+	{"payouts refused by HTTP 403", 100, 71, payneteasytest.AccessDenied(), false},
+	{"payouts taken and answered by HTTP 502", 50, 3, payneteasytest.Page(http.StatusBadGateway, "Bad gateway").AfterAcceptance(), false},
 }
 
 func troubleOf(i int) (trouble, bool) {
@@ -110,16 +113,29 @@ func startGateway(ctx context.Context) (*gateway, error) {
 			g.hidden[orderID(i)] = t.hidden
 		}
 	}
-	var listening net.ListenConfig
-	listener, err := listening.Listen(ctx, "tcp", "127.0.0.1:0")
+	listener, origin, err := listen(ctx)
 	if err != nil {
 		fake.Close()
 		return nil, err
 	}
-	g.origin = "http://" + listener.Addr().String()
-	g.server = &http.Server{Handler: g.handler(fake.Handler(g.origin)), ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = g.server.Serve(listener) }() // until it is closed
+	g.origin, g.server = origin, serve(listener, g.handler(fake.Handler(origin)))
 	return g, nil
+}
+
+// listen listens on this machine. origin is scheme and host.
+func listen(ctx context.Context) (listener net.Listener, origin string, err error) {
+	var listening net.ListenConfig
+	if listener, err = listening.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
+		return nil, "", err
+	}
+	return listener, "http://" + listener.Addr().String(), nil
+}
+
+// serve serves until it is closed.
+func serve(listener net.Listener, handler http.Handler) *http.Server {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = server.Serve(listener) }()
+	return server
 }
 
 func (g *gateway) close() {
@@ -165,16 +181,22 @@ func (discard) Header() http.Header            { return http.Header{} }
 func (discard) Write(text []byte) (int, error) { return len(text), nil }
 func (discard) WriteHeader(int)                {}
 
-// gatewayConfig is how the merchant reaches it. He asks ten times as often as he would a real one, and holds sooner.
+// calledBack is how many callbacks were taken.
+func (g *gateway) calledBack() (count int) {
+	for _, delivery := range g.Callbacks() {
+		if delivery.HTTPStatus == http.StatusOK {
+			count++
+		}
+	}
+	return count
+}
+
+// gatewayConfig is how the merchant reaches it. He holds payouts sooner than those of a real one.
 func gatewayConfig(origin string) (payneteasy.Config, error) {
 	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
 	return payneteasy.Config{
 		BaseURL: origin + "/paynet", Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID), Login: payneteasytest.Login,
 		PrivateKey: key, ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey),
 		Timeout: 3 * time.Second, ResolveWindow: 3 * time.Second,
-		Wait: payneteasy.WaitOptions{
-			MinInterval: 300 * time.Millisecond, MaxInterval: 500 * time.Millisecond,
-			SlowMinInterval: 2 * time.Second, SlowMaxInterval: 3 * time.Second,
-		},
 	}, err
 }

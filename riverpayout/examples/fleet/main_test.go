@@ -42,11 +42,15 @@ func TestTwoRuns(t *testing.T) {
 		text := outs[i].String()
 		t.Log(text)
 		require.Equal(t, exitBalanced, outs[i].code)
+		for line := range strings.SplitSeq(text, "\n") {
+			require.Less(t, len(line), 80, line)
+		}
 		require.True(t, strings.HasSuffix(text, "\n\nbalanced to the cent: gateway, journal and ledger agree on each of 200 payouts\n"))
 		for _, want := range []string{
 			`worker-\d is killed: the gateway has payout-080`, `worker-4 is started`, `\d payouts are held`,
 			`payout-044 +\d+\.\d\d USD  .* settled as`, `payout-019 .* settled as "not sent"`, `\nowed +200 +91619\.00 USD\n`,
-			`payout-080, at which a worker was killed: 1 order at the gateway, 1 line in the ledger`, `payout-150: its status is error`,
+			`payout-080, at which a worker was killed: 1 order, 1 line in the ledger`, `payout-150: status error`,
+			`payout-100 is charged back`, `reversed +1 +\d+\.\d\d USD +1 +\d+\.\d\d USD +1 +`,
 		} {
 			require.Regexp(t, want, text)
 		}

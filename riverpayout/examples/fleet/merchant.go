@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,24 +33,25 @@ CREATE TABLE ledger (
 	booked   timestamptz NOT NULL DEFAULT now()
 );`
 
-// What the ledger says of a debt.
+// What the ledger says of a debt, in the words of riverpayout.Final.
 const (
-	outcomePaid      = "paid"
-	outcomeTakenBack = "taken back" // paid, and the money was taken back or is being claimed
-	outcomeDeclined  = "declined"   // may be paid again, as a new debt
-	outcomeNotSent   = "not sent"   // there is no order: may be paid again, as a new debt
-	outcomeLook      = "to look at" // nobody knows, until a person has asked the gateway's manager
+	outcomePaid     = "paid"
+	outcomeReversed = "reversed" // it was paid, and the money was taken back or is being claimed
+	outcomeNotPaid  = "not paid" // it was declined: may be paid again, as a new debt
+	outcomeNotSent  = "not sent" // there is no order: may be paid again, as a new debt
+	outcomeLook     = "look"     // nobody knows, until a person has asked the gateway's manager
 )
 
 // shop is a merchant who pays what he owes.
 type shop struct {
 	pool    *pgxpool.Pool
 	payouts *riverpayout.Merchant
+	back    string // where the gateway calls back
 	log     *slog.Logger
 }
 
-func newShop(ctx context.Context, pool *pgxpool.Pool, gateway payneteasy.Config, log *slog.Logger) (*shop, error) {
-	s := &shop{pool: pool, log: log}
+func newShop(ctx context.Context, pool *pgxpool.Pool, gateway payneteasy.Config, callbackURL string, log *slog.Logger) (*shop, error) {
+	s := &shop{pool: pool, back: callbackURL, log: log}
 	var err error
 	s.payouts, err = riverpayout.NewMerchant(ctx, pool, riverpayout.Config{
 		Gateway: gateway, Load: s.load, OnFinal: s.book, MaxWorkers: 8, Logger: log,
@@ -87,35 +89,28 @@ func (s *shop) load(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.P
 		return nil, err
 	}
 	return &payneteasy.PayoutRequest{
-		ClientOrderID: ref.ClientOrderID, Amount: owed, OrderDesc: "Debt " + ref.ClientOrderID,
+		ClientOrderID: ref.ClientOrderID, Amount: owed, OrderDesc: "Debt " + ref.ClientOrderID, CallbackURL: s.back,
 		BankAccount: &payneteasy.BankAccount{Number: account, RoutingNumber: "15"},
 	}, nil
 }
 
-// book is told how a payout ended. What it writes by tx is committed with that, once.
+// book is told how a payout ended, and by callbacks what changes after that: it is reversed, say. What it writes by tx is
+// committed with that, once.
 func (s *shop) book(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-	outcome := outcomeLook
-	switch {
-	case final.Approved():
-		outcome = outcomePaid
-	case final.Reversed():
-		outcome = outcomeTakenBack
-	case final.MayPayAgain():
-		outcome = outcomeDeclined
-	case final.NotSent():
-		outcome = outcomeNotSent
-	}
 	entry := final.Entry
 	_, err := tx.Exec(ctx, "INSERT INTO ledger (debt, outcome, amount, currency) VALUES ($1, $2, $3::text::numeric, $4)",
-		entry.ClientOrderID, outcome, entry.Amount.Decimal(), entry.Amount.Currency())
+		entry.ClientOrderID, final.Outcome(), entry.Amount.Decimal(), entry.Amount.Currency())
 	if err != nil {
 		return err
 	}
 	// Not committed yet: after a crash it is logged once more. The ledger has it once.
 	s.log.InfoContext(ctx, "booking", slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", entry.OrderID),
-		slog.String("outcome", outcome), slog.Any("amount", entry.Amount), slog.String("problem", final.Problem))
+		slog.String("outcome", final.Outcome()), slog.String("amount", entry.Amount.String()), slog.String("problem", final.Problem))
 	return nil
 }
+
+// callbacks serves the URL at which the gateway calls back. Any process may, whether it works payouts or not.
+func (s *shop) callbacks() http.Handler { return s.payouts.CallbackHandler(s.book) }
 
 // work works payouts until ctx ends, and lets those that are being sent be recorded.
 func (s *shop) work(ctx context.Context, config *river.Config) error {

@@ -18,10 +18,10 @@ type heldPayout struct {
 }
 
 // settle does what an operator does about held payouts: he asks the gateway's manager about each, and writes his word down.
-func (s *show) settle(ctx context.Context) ([]heldPayout, error) {
+func (s *show) settle(ctx context.Context) error {
 	held, err := s.held(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.event("%d payouts are held: sent, not known to the gateway, never sent again.", len(held))
 	s.line("         An operator asks the gateway's manager, settles each, and wakes it:")
@@ -31,11 +31,11 @@ func (s *show) settle(ctx context.Context) ([]heldPayout, error) {
 		if err := s.settleOne(ctx, payout, verdict, said); errors.Is(err, errEnded) {
 			done = err.Error()
 		} else if err != nil {
-			return nil, err
+			return err
 		}
-		s.line("         %s %12s  %-24s %s", payout.id, payout.amount, said, done)
+		s.line("         %s %12s  %-22s  %s", payout.id, payout.amount, said, done)
 	}
-	return held, nil
+	return nil
 }
 
 // held are those that the view names.

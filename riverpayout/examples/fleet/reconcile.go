@@ -72,7 +72,7 @@ func (b books) differences() []string {
 
 // outcomes are those that occur, in the order of the table.
 func (b books) outcomes() []string {
-	known := []string{outcomePaid, outcomeTakenBack, outcomeDeclined, outcomeNotSent, outcomeLook}
+	known := []string{outcomePaid, outcomeReversed, outcomeNotPaid, outcomeNotSent, outcomeLook}
 	var there, others []string
 	for _, book := range b.three() {
 		for _, line := range book.lines {
@@ -86,4 +86,23 @@ func (b books) outcomes() []string {
 	slices.SortFunc(there, func(a, b string) int { return slices.Index(known, a) - slices.Index(known, b) })
 	slices.Sort(others)
 	return slices.Compact(append(there, others...))
+}
+
+// lastWords leaves of what was booked as paid, and later as reversed, only the latter.
+func lastWords(lines []line) []line {
+	var left []line
+	reversed := map[line]int{} // by what was paid
+	for _, l := range lines {
+		if l.outcome == outcomeReversed {
+			reversed[line{l.id, outcomePaid, l.amount}]++
+		}
+	}
+	for _, l := range lines {
+		if reversed[l] > 0 {
+			reversed[l]--
+			continue
+		}
+		left = append(left, l)
+	}
+	return left
 }

@@ -49,8 +49,8 @@ func TestReconcile(t *testing.T) {
 			[]string{"p-2: the gateway has it 2 times"},
 		},
 		"another outcome": {
-			func(b *books) { b.ledger[0].outcome = outcomeDeclined },
-			[]string{`p-1: the ledger has "declined", and the gateway has "paid"`},
+			func(b *books) { b.ledger[0].outcome = outcomeNotPaid },
+			[]string{`p-1: the ledger has "not paid", and the gateway has "paid"`},
 		},
 		"nobody's": {
 			func(b *books) { b.gateway = append(b.gateway, paid("p-3", 1)) },
@@ -83,4 +83,14 @@ func TestNotAllTakenOn(t *testing.T) {
 	var out bytes.Buffer
 	require.False(t, newScreen(&out).verdict(books{}, payouts))
 	require.Contains(t, out.String(), "NOT BALANCED: 0 differences, 0 of 200 debts taken on")
+}
+
+// TestLastWords: a reversal takes the place of one payment, of its debt and its amount.
+func TestLastWords(t *testing.T) {
+	t.Parallel()
+	paid, reversed := line{"p-1", outcomePaid, cents(t, 1042)}, line{"p-1", outcomeReversed, cents(t, 1042)}
+	other, less := line{"p-2", outcomePaid, cents(t, 1042)}, line{"p-1", outcomeReversed, cents(t, 1041)}
+	require.Equal(t, []line{other, reversed}, lastWords([]line{paid, other, reversed}))
+	require.Equal(t, []line{paid, reversed}, lastWords([]line{paid, paid, reversed}), "booked twice")
+	require.Equal(t, []line{paid, less}, lastWords([]line{paid, less}))
 }

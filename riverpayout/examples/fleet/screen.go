@@ -10,12 +10,13 @@ import (
 
 // counts are what the summary shows.
 type counts struct {
-	enqueued, sending, asking, paid, declined, other, held int
-	sentASecond                                            int64
+	enqueued, sending, asking, held int // in the journal
+	paid, notPaid, reversed, other  int // in the ledger
+	sentASecond                     int64
 }
 
 const (
-	heading = "   time  enqueued  sending  asking   paid  declined  other   held  sent/s"
+	heading = "   time  enqueued  sending  asking   paid  not paid  other   held  sent/s"
 	row     = "%6.1fs  %8d  %7d  %6d  %5d  %8d  %5d  %5d  %6d"
 )
 
@@ -50,7 +51,7 @@ func (s *screen) interval() time.Duration {
 func (s *screen) summary(c counts) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	text := fmt.Sprintf(row, time.Since(s.began).Seconds(), c.enqueued, c.sending, c.asking, c.paid, c.declined, c.other, c.held, c.sentASecond)
+	text := fmt.Sprintf(row, time.Since(s.began).Seconds(), c.enqueued, c.sending, c.asking, c.paid-c.reversed, c.notPaid, c.other+c.reversed, c.held, c.sentASecond)
 	if s.terminal {
 		fmt.Fprint(s.out, "\r"+text)
 		s.live = true

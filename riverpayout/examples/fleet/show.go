@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/riverpayout"
@@ -23,6 +24,7 @@ type show struct {
 	gateway *gateway
 	crew    *crew
 	shop    *shop
+	web     *http.Server // for callbacks
 	fail    context.CancelCauseFunc
 }
 
@@ -52,18 +54,21 @@ func (s *show) perform(interruptible context.Context) (balanced bool, err error)
 	if err := s.open(ctx); err != nil {
 		return false, err
 	}
-	defer s.crew.stop()
+	defer func() {
+		s.crew.stop()
+		_ = s.web.Close()
+	}()
 	s.line("database  %s", s.db.name)
-	s.line("gateway   a fake at %s; of %d payouts there are", s.gateway.origin, payouts)
-	s.line("          %s", troublesMade())
-	s.line("          and a status call in twelve gets no answer")
-	s.line("workers   %d processes", workerProcesses)
+	s.line("gateway   a fake at %s", s.gateway.origin)
+	s.line("faults    %s", troublesMade())
+	s.line("          one status call in twelve gets no answer")
+	s.line("workers   %d processes\n", workerProcesses)
 	for range workerProcesses {
 		if _, err := s.crew.start(); err != nil {
 			return false, err
 		}
 	}
-	s.line("\n" + heading)
+	s.line(heading)
 	err = s.play(ctx)
 	s.keep()
 	s.crew.stop()
@@ -91,11 +96,21 @@ func (s *show) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.shop, err = newShop(ctx, s.db.pool, config, slog.New(slog.DiscardHandler)); err != nil {
+	listener, origin, err := listen(ctx)
+	if err != nil {
 		return err
 	}
+	callbackURL := origin + "/callback"
+	if s.shop, err = newShop(ctx, s.db.pool, config, callbackURL, slog.New(slog.DiscardHandler)); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/callback", s.shop.callbacks())
+	s.web = serve(listener, mux)
 	s.crew = &crew{
-		order:   order{Database: s.db.url, Schema: s.db.schema, Gateway: s.gateway.origin, LogFile: s.logFile},
+		order: order{
+			Database: s.db.url, Schema: s.db.schema, Gateway: s.gateway.origin, CallbackURL: callbackURL, LogFile: s.logFile,
+		},
 		failed:  func(err error) { s.fail(err) },
 		workers: map[string]*worker{},
 	}
@@ -104,11 +119,11 @@ func (s *show) open(ctx context.Context) error {
 	return nil
 }
 
-// play enqueues, and shows what happens, until every payout is booked.
+// play enqueues, and shows what happens, until every payout is booked, and a charge-back after that.
 func (s *show) play(ctx context.Context) error {
 	go s.enqueue(ctx)
 	var sent rate
-	var held []heldPayout
+	settled, charged := false, false
 	tick := time.NewTicker(s.interval())
 	defer tick.Stop()
 	for {
@@ -118,12 +133,16 @@ func (s *show) play(ctx context.Context) error {
 		}
 		c.sentASecond = sent.add(time.Now(), s.gateway.sent.Load())
 		s.summary(c)
-		booked := c.paid + c.declined + c.other
+		booked := c.paid + c.notPaid + c.other
 		switch {
-		case booked == payouts:
+		case c.reversed > 0:
 			return nil
-		case booked+c.held == payouts && held == nil:
-			if held, err = s.settle(ctx); err != nil {
+		case booked == payouts && !charged:
+			charged = s.gateway.TakeBack(orderID(takenBack), "chargeback")
+			s.event("%s is charged back after its end: a callback tells", orderID(takenBack))
+		case booked+c.held == payouts && c.held > 0 && !settled:
+			settled = true
+			if err := s.settle(ctx); err != nil {
 				return err
 			}
 			tick.Reset(s.interval())
@@ -159,11 +178,14 @@ func (s *show) enqueue(ctx context.Context) {
 
 func (s *show) count(ctx context.Context) (c counts, err error) {
 	err = s.db.pool.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE state = 'sending'),
-			count(*) FILTER (WHERE state IN ('accepted', 'unknown')), count(*) FILTER (WHERE state = 'held' AND problem <> ''),
-			(SELECT count(*) FROM ledger WHERE outcome = $1), (SELECT count(*) FROM ledger WHERE outcome = $2),
-			(SELECT count(*) FROM ledger WHERE outcome NOT IN ($1, $2))
-		FROM riverpayout_payout`, outcomePaid, outcomeDeclined).
-		Scan(&c.enqueued, &c.sending, &c.asking, &c.held, &c.paid, &c.declined, &c.other)
+			count(*) FILTER (WHERE state IN ('accepted', 'unknown')), count(*) FILTER (WHERE state = 'held' AND problem <> '')
+		FROM riverpayout_payout`).Scan(&c.enqueued, &c.sending, &c.asking, &c.held)
+	if err != nil {
+		return c, err
+	}
+	err = s.db.pool.QueryRow(ctx, `SELECT count(*) FILTER (WHERE outcome = $1), count(*) FILTER (WHERE outcome = $2),
+			count(*) FILTER (WHERE outcome = $3), count(*) FILTER (WHERE outcome NOT IN ($1, $2, $3))
+		FROM ledger`, outcomePaid, outcomeNotPaid, outcomeReversed).Scan(&c.paid, &c.notPaid, &c.reversed, &c.other)
 	return c, err
 }
 
@@ -189,7 +211,7 @@ func (s *show) killSender(ctx context.Context, clientOrderID string) error {
 		return err
 	}
 	s.event("%s is killed: the gateway has %s, and nobody its answer", worker, clientOrderID)
-	s.event("%s is started; the %d jobs of %s go to whoever comes by", next, tag.RowsAffected(), worker)
+	s.event("%s is started; jobs that are taken over from %s: %d", next, worker, tag.RowsAffected())
 	return nil
 }
 

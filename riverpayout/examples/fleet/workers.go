@@ -24,6 +24,7 @@ const workerOrder = "FLEET_WORKER"
 type order struct {
 	Database, Schema string
 	Gateway          string // its origin
+	CallbackURL      string
 	ID               string // River's
 	LogFile          string
 }
@@ -67,7 +68,7 @@ func workOn(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	shop, err := newShop(ctx, pool, gateway, log)
+	shop, err := newShop(ctx, pool, gateway, o.CallbackURL, log)
 	if err != nil {
 		return err
 	}
