@@ -10,9 +10,9 @@ import (
 
 // counts are what the summary shows.
 type counts struct {
-	enqueued, sending, asking, held int // in the journal
-	paid, notPaid, reversed, other  int // in the ledger
-	sentASecond                     int64
+	enqueued, sending, asking, held, told int // in the journal
+	paid, notPaid, reversed, other        int // in the ledger
+	sentASecond                           int64
 }
 
 const (

@@ -133,14 +133,13 @@ func (s *show) play(ctx context.Context) error {
 		}
 		c.sentASecond = sent.add(time.Now(), s.gateway.sent.Load())
 		s.summary(c)
-		booked := c.paid + c.notPaid + c.other
 		switch {
 		case c.reversed > 0:
 			return nil
-		case booked == payouts && !charged:
+		case c.told == payouts && !charged:
 			charged = s.gateway.TakeBack(orderID(takenBack), "chargeback")
 			s.event("%s is charged back after its end: a callback tells", orderID(takenBack))
-		case booked+c.held == payouts && c.held > 0 && !settled:
+		case c.told+c.held == payouts && c.held > 0 && !settled:
 			settled = true
 			if err := s.settle(ctx); err != nil {
 				return err
@@ -178,8 +177,8 @@ func (s *show) enqueue(ctx context.Context) {
 
 func (s *show) count(ctx context.Context) (c counts, err error) {
 	err = s.db.pool.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE state = 'sending'),
-			count(*) FILTER (WHERE state IN ('accepted', 'unknown')), count(*) FILTER (WHERE state = 'held' AND problem <> '')
-		FROM riverpayout_payout`).Scan(&c.enqueued, &c.sending, &c.asking, &c.held)
+			count(*) FILTER (WHERE state IN ('accepted', 'unknown')), count(*) FILTER (WHERE state = 'held' AND problem <> ''),
+			count(told) FROM riverpayout_payout`).Scan(&c.enqueued, &c.sending, &c.asking, &c.held, &c.told)
 	if err != nil {
 		return c, err
 	}
