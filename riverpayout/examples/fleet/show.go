@@ -127,6 +127,9 @@ func (s *show) play(ctx context.Context) error {
 	tick := time.NewTicker(s.interval())
 	defer tick.Stop()
 	for {
+		if err := s.rescue(ctx); err != nil {
+			return err
+		}
 		c, err := s.count(ctx)
 		if err != nil {
 			return err
@@ -177,7 +180,7 @@ func (s *show) enqueue(ctx context.Context) {
 
 func (s *show) count(ctx context.Context) (c counts, err error) {
 	err = s.db.pool.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE state = 'sending'),
-			count(*) FILTER (WHERE state IN ('accepted', 'unknown')), count(*) FILTER (WHERE state = 'held' AND problem <> ''),
+			count(*) FILTER (WHERE state IN ('accepted', 'unknown') OR state = 'final' AND told IS NULL), count(*) FILTER (WHERE state = 'held' AND problem <> ''),
 			count(told) FROM riverpayout_payout`).Scan(&c.enqueued, &c.sending, &c.asking, &c.held, &c.told)
 	if err != nil {
 		return c, err
@@ -199,19 +202,21 @@ func (s *show) killSender(ctx context.Context, clientOrderID string) error {
 	if err := s.crew.kill(worker); err != nil {
 		return err
 	}
-	// What River does by itself as soon as they have timed out, which takes minutes.
-	tag, err := s.db.pool.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
-		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1`, worker)
-	if err != nil {
-		return err
-	}
 	next, err := s.crew.start()
 	if err != nil {
 		return err
 	}
 	s.event("%s is killed: the gateway has %s, and nobody its answer", worker, clientOrderID)
-	s.event("%s is started; jobs that are taken over from %s: %d", next, worker, tag.RowsAffected())
+	s.event("%s is started; the jobs of %s are for whoever comes by", next, worker)
 	return nil
+}
+
+// rescue gives the jobs of dead workers to others, as River does by itself when they have timed out, which takes minutes. A
+// statement of theirs may be under way in the database for a while, so it is done again and again.
+func (s *show) rescue(ctx context.Context) error {
+	_, err := s.db.pool.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
+		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = ANY($1)`, s.crew.dead())
+	return err
 }
 
 // rate is how many of something there are a second.

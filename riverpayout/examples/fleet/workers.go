@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,6 +85,7 @@ type crew struct {
 	number   int
 	stopping bool
 	workers  map[string]*worker // by River's ID
+	killed   []string
 }
 
 type worker struct {
@@ -132,6 +134,9 @@ func (c *crew) watch(w *worker) {
 	c.mu.Lock()
 	unexpected := !c.stopping && !w.killed
 	delete(c.workers, w.id)
+	if w.killed {
+		c.killed = append(c.killed, w.id)
+	}
 	c.mu.Unlock()
 	close(w.ended)
 	if unexpected {
@@ -155,6 +160,13 @@ func (c *crew) kill(id string) error {
 	}
 	<-w.ended
 	return nil
+}
+
+// dead are the IDs of those that were killed.
+func (c *crew) dead() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.killed)
 }
 
 // stop lets all of them come to their end.
