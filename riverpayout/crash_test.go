@@ -85,6 +85,7 @@ func TestKills(t *testing.T) {
 	require.NoError(t, err)
 	_, err = f.pool.Exec(t.Context(), `UPDATE river_job SET scheduled_at = '2020-01-01'::timestamptz + substring(args->>'client_orderid' from 3)::int * interval '1 s'`)
 	require.NoError(t, err)
+	f.anyJob()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 2)
 	for range cap(ended) {

@@ -26,7 +26,7 @@ func (r *run) finish(ctx context.Context, s *stage, final Final) error {
 	case errors.As(err, &notTold):
 		return r.park(ctx, err)
 	case errors.Is(err, payneteasy.ErrJournalConflict):
-		return river.JobSnooze(pace(r.config.Gateway.Wait, 0)) // somebody else has learnt something: ask again
+		return r.again(ctx, pace(r.config.Gateway.Wait, 0)) // somebody else has learnt something: ask again
 	}
 	return err
 }
@@ -49,13 +49,27 @@ func (r *run) finishTx(ctx context.Context, tx pgx.Tx, s *stage, final Final) er
 	if final.Entry, err = r.journal.read(ctx, tx, id); err != nil {
 		return err
 	}
+	if s != nil && !s.staged && final.Entry.Revision != r.row.entry.Revision { // the answer may be older than what was learnt since
+		return fmt.Errorf("%w: client_orderid %q", payneteasy.ErrJournalConflict, id)
+	}
 	if !final.Entry.Closed() || final.Status == nil && final.Entry.State == payneteasy.StateFinal || final.Entry.State == payneteasy.StateNotSent {
 		return fmt.Errorf("%w: client_orderid %q is %s", payneteasy.ErrJournalConflict, id, final.Entry.State)
 	}
+	final.Contradicts = contradicts(final.Entry)
 	if err := guard("OnFinal", func() error { return r.config.OnFinal(ctx, tx, final) }); err != nil {
 		return notToldError{err}
 	}
+	if err := r.journal.toldAs(ctx, tx, final); err != nil {
+		return err
+	}
 	return r.complete(ctx, tx)
+}
+
+// toldAs remembers what the merchant was told last.
+func (j *Journal) toldAs(ctx context.Context, tx pgx.Tx, final Final) error {
+	_, err := tx.Exec(ctx, "UPDATE riverpayout_payout SET told_as = $3 WHERE merchant = $1 AND client_orderid = $2",
+		j.merchant, final.Entry.ClientOrderID, final.news())
+	return err
 }
 
 // complete is the job's end. A job that is not running any more, since it was rescued meanwhile, ends when it runs again.

@@ -107,19 +107,8 @@ func (f *fleet) books(ctx context.Context, tx pgx.Tx, final riverpayout.Final) e
 }
 
 func write(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-	outcome := "look"
-	switch {
-	case final.Approved():
-		outcome = "paid"
-	case final.Reversed():
-		outcome = "reversed"
-	case final.MayPayAgain():
-		outcome = "not paid"
-	case final.NotSent():
-		outcome = "not sent"
-	}
 	_, err := tx.Exec(ctx, "INSERT INTO ledger VALUES ($1, $2, $3, $4::text::numeric)",
-		final.Entry.ClientOrderID, final.Entry.BaseURL, outcome, final.Entry.Amount.Decimal())
+		final.Entry.ClientOrderID, final.Entry.BaseURL, final.Outcome(), final.Entry.Amount.Decimal())
 	return err
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river"
 
 	"github.com/payneteasy-go/payneteasy"
 )
@@ -17,24 +16,32 @@ const stateCreated payneteasy.State = "created"
 
 // row is a payout as the worker sees it.
 type row struct {
-	entry   payneteasy.Entry
-	told    bool
-	problem string
-	age     time.Duration // since the licence to send was given
+	entry    payneteasy.Entry
+	enqueued bool
+	told     bool
+	toldAs   string // Final.news
+	job      *int64 // the one that works it; nil: any
+	problem  string
+	age      time.Duration // since the licence to send was given
+	now      time.Time     // by the clock of the database
 }
 
 // readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
-func (m *Merchant) readRow(ctx context.Context, clientOrderID string) (r row, err error) {
+func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock string) (r row, err error) {
 	var seconds int64
-	r.entry, err = m.journal.scan(m.journal.pool.QueryRow(ctx, "SELECT "+columns+`, told IS NOT NULL, problem,
-		coalesce(extract(epoch FROM clock_timestamp() - sent)::bigint, 0)
-		FROM riverpayout_payout WHERE merchant = $1 AND client_orderid = $2`, m.journal.merchant, clientOrderID), &r.told, &r.problem, &seconds)
+	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued IS NOT NULL, told IS NOT NULL, told_as, job, problem,
+		coalesce(extract(epoch FROM clock_timestamp() - sent)::bigint, 0), clock_timestamp()
+		FROM riverpayout_payout WHERE merchant = $1 AND client_orderid = $2 `+lock, m.journal.merchant, clientOrderID),
+		&r.enqueued, &r.told, &r.toldAs, &r.job, &r.problem, &seconds, &r.now)
 	r.age = time.Duration(seconds) * time.Second
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = payneteasy.ErrNoEntry
 	}
 	return r, err
 }
+
+// forUpdate lets readRow keep the row to its transaction.
+const forUpdate = "FOR UPDATE"
 
 // How long a parked payout rests before it is looked at again: the longer it is parked, the longer.
 const (
@@ -48,7 +55,7 @@ func (r *run) park(ctx context.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	return river.JobSnooze(min(max(since, parkedFirst), parkedLast))
+	return r.again(ctx, min(max(since, parkedFirst), parkedLast))
 }
 
 // parkSlowly is park for what only a person or the gateway can change: it is asked about at the slow pace.
@@ -56,7 +63,7 @@ func (r *run) parkSlowly(ctx context.Context, problem error) error {
 	if _, err := r.note(ctx, problem); err != nil {
 		return err
 	}
-	return river.JobSnooze(slowly(r.config.Gateway.Wait))
+	return r.again(ctx, slowly(r.config.Gateway.Wait))
 }
 
 // note stores a problem, and tells how long there has been one.

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
@@ -96,21 +97,33 @@ func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 // run is one run of a payout's job.
 type run struct {
 	*Merchant
-	job *river.Job[OrderArgs]
-	row row
+	job    *river.Job[OrderArgs]
+	row    row
+	behind time.Duration // how far this machine's clock is behind the database's
+}
+
+// read reads the payout, and the clock.
+func (r *run) read(ctx context.Context, clientOrderID string) (err error) {
+	if r.row, err = r.readRow(ctx, r.journal.pool, clientOrderID, ""); err != nil {
+		return err
+	}
+	if r.behind = r.row.now.Sub(r.now()); r.behind.Abs() < time.Second { // the answer's own time
+		r.behind = 0
+	}
+	return nil
 }
 
 // step does one thing about a payout, and says when to come back.
 func (r *run) step(ctx context.Context) (err error) {
 	id := r.job.Args.ClientOrderID
-	r.row, err = r.readRow(ctx, id)
+	err = r.read(ctx, id)
 	if errors.Is(err, payneteasy.ErrNoEntry) {
 		return river.JobCancel(fmt.Errorf("riverpayout: nobody has enqueued %q: nothing was sent", id))
 	}
 	if err != nil {
 		return err
 	}
-	if r.row.told {
+	if r.row.told || r.row.job != nil && *r.row.job != r.job.ID { // or it was woken, and another job has its place
 		return nil
 	}
 	switch r.row.entry.State {
@@ -140,7 +153,7 @@ func (r *run) send(ctx context.Context) error {
 	case payneteasy.OutcomeNotSent:
 		return r.park(ctx, failed)
 	case payneteasy.OutcomeRejected:
-		if r.row, err = r.readRow(ctx, r.row.entry.ClientOrderID); err != nil {
+		if err := r.read(ctx, r.row.entry.ClientOrderID); err != nil {
 			return err
 		}
 		return r.finish(ctx, nil, Final{Problem: plain(failed)})
@@ -149,7 +162,7 @@ func (r *run) send(ctx context.Context) error {
 			return err
 		}
 	}
-	return river.JobSnooze(pace(r.config.Gateway.Wait, 0))
+	return r.again(ctx, pace(r.config.Gateway.Wait, 0))
 }
 
 // load gets the request from the merchant, and refuses one that is not the payout that was enqueued.
@@ -222,7 +235,7 @@ func (r *run) ask(ctx context.Context) error {
 	if err := r.unpark(ctx); err != nil {
 		return err
 	}
-	return river.JobSnooze(pace(r.config.Gateway.Wait, r.row.age))
+	return r.again(ctx, pace(r.config.Gateway.Wait, r.row.age))
 }
 
 // unanswered goes on after a question that got no status.
@@ -239,17 +252,35 @@ func (r *run) unanswered(ctx context.Context, err error) error {
 		}
 	case errors.Is(err, payneteasy.ErrAccessDenied), errors.Is(err, payneteasy.ErrInvalidControl), errors.Is(err, payneteasy.ErrOrderMismatch):
 		return r.park(ctx, err)
+	case r.row.age >= slowAfter(r.config.Gateway.Wait):
+		return r.parkSlowly(ctx, err)
 	}
-	return river.JobSnooze(pace(r.config.Gateway.Wait, r.row.age))
+	return r.again(ctx, pace(r.config.Gateway.Wait, r.row.age))
+}
+
+// again lets the job come back after a while, by the database's clock. River counts by that of this machine, which may be
+// wrong: a job must not come back at once, and so over and over, nor an hour late.
+func (r *run) again(ctx context.Context, after time.Duration) error {
+	after += r.behind
+	if after >= 0 {
+		return river.JobSnooze(after)
+	}
+	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error {
+		return r.insertJob(ctx, tx, r.row.entry.ClientOrderID, r.now().Add(after)) // in the place of this one, which is done
+	})
 }
 
 // pace is how long to wait before the next question about an order that was sent so long ago.
 func pace(wait payneteasy.WaitOptions, age time.Duration) time.Duration {
-	if age >= cmp.Or(wait.SlowAfter, 5*time.Minute) {
+	if age >= slowAfter(wait) {
 		return slowly(wait)
 	}
 	low := cmp.Or(wait.MinInterval, min(3*time.Second, cmp.Or(wait.MaxInterval, time.Hour)))
 	return between(low, max(low, cmp.Or(wait.MaxInterval, 5*time.Second)))
+}
+
+func slowAfter(wait payneteasy.WaitOptions) time.Duration {
+	return cmp.Or(wait.SlowAfter, 5*time.Minute)
 }
 
 func slowly(wait payneteasy.WaitOptions) time.Duration {

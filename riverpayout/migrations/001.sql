@@ -31,7 +31,8 @@ CREATE TABLE riverpayout_payout (
 	enqueued         timestamptz, -- these by the clock of the database
 	sent             timestamptz, -- when the licence to send was given
 	told             timestamptz, -- when the merchant's OnFinal was told
-	job              bigint, -- river_job.id
+	told_as          text NOT NULL DEFAULT '', -- and of what, as far as he books by it
+	job              bigint, -- river_job.id of the one job that works it; NULL: any
 	problem          text NOT NULL DEFAULT '', -- why a person should look
 	problem_since    timestamptz,
 	PRIMARY KEY (merchant, client_orderid),
@@ -45,6 +46,19 @@ CREATE INDEX riverpayout_payout_open ON riverpayout_payout (merchant, began)
 -- What is enqueued and not told yet.
 CREATE INDEX riverpayout_payout_untold ON riverpayout_payout (merchant, enqueued)
 	WHERE enqueued IS NOT NULL AND told IS NULL;
+
+-- What was told when: rows come in that order, nearly, so that this stays small.
+CREATE INDEX riverpayout_payout_told ON riverpayout_payout USING brin (told);
+
+-- What callbacks have told of an order, so that the same news is told once, by whichever process they reach.
+CREATE TABLE riverpayout_callback (
+	merchant   integer NOT NULL REFERENCES riverpayout_merchant,
+	order_hash text COLLATE "C" NOT NULL, -- SHA-256 of client_orderid and orderid
+	told       text NOT NULL DEFAULT '',
+	busy_until timestamptz, -- while one is handled
+	changed    timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (merchant, order_hash)
+);
 
 -- What a person should look at.
 CREATE VIEW riverpayout_parked AS
