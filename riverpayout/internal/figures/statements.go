@@ -116,10 +116,7 @@ func (b *bench) count(ctx context.Context, more int) (c cost, err error) {
 	if err := f.enqueue(ctx, b.payouts); err != nil {
 		return c, err
 	}
-	if err := f.until(ctx, func(r workerReport) bool { return r.Told >= b.payouts }); err != nil {
-		return c, err
-	}
-	if err := f.parked(ctx); err != nil {
+	if err := errors.Join(f.told(ctx), f.paid(ctx)); err != nil {
 		return c, err
 	}
 	f.disconnect() // what a connection did is counted when it ends, if not before
@@ -156,7 +153,7 @@ func (f *fleet) totals(ctx context.Context, first string) (c cost, err error) {
 	}
 	rows, err := conn.Query(ctx, `SELECT query, calls, (total_exec_time * 1000)::bigint, wal_bytes::bigint, shared_blks_hit + shared_blks_read
 		FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
-		WHERE datname = current_database() AND query NOT LIKE '%pg_stat_%' AND query <> 'SELECT $1' ORDER BY total_exec_time DESC`)
+		WHERE datname = current_database() AND query NOT LIKE '%pg_stat_%' AND query NOT LIKE '%parked%' AND query NOT LIKE '%debts WHERE paid' AND query <> 'SELECT $1' ORDER BY total_exec_time DESC`)
 	if err != nil {
 		return c, err
 	}
