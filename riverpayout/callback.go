@@ -51,7 +51,7 @@ func (m *Merchant) called(ctx context.Context, cb *payneteasy.Callback, onChange
 	if err != nil {
 		return clean(err)
 	}
-	if !payout.enqueued { // it was paid by a client that uses no queue
+	if payout.enqueued.IsZero() { // it was paid by a client that uses no queue
 		return nil
 	}
 	if !payout.told {

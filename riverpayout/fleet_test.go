@@ -153,7 +153,14 @@ type crew struct {
 
 func (f *fleet) work(others ...*riverpayout.Merchant) *crew {
 	f.t.Helper()
+	return f.workWith(func(*river.Config) {}, others...)
+}
+
+// workWith works with another River.
+func (f *fleet) workWith(change func(*river.Config), others ...*riverpayout.Merchant) *crew {
+	f.t.Helper()
 	config := riverConfig()
+	change(config)
 	require.NoError(f.t, riverpayout.AddWorkers(config, append(others, f.merchant)...))
 	client, err := river.NewClient(riverpgxv5.New(f.pool), config)
 	require.NoError(f.t, err)

@@ -41,8 +41,11 @@ type Config struct {
 	// MaxWorkers is how many of the queue's jobs one process works at the same time: 50 when zero.
 	MaxWorkers int
 
-	// Logger gets a record of each payout that is parked. Nil is off.
+	// Logger gets a record of each Event: of what is parked as a warning, of questions for debugging. Nil is off.
 	Logger *slog.Logger
+
+	// Observe is told what happens, for counters and spans. It must be quick, and safe for concurrent use.
+	Observe func(ctx context.Context, event Event)
 }
 
 const (

@@ -3,7 +3,6 @@ package riverpayout
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,7 +16,7 @@ const stateCreated payneteasy.State = "created"
 // row is a payout as the worker sees it.
 type row struct {
 	entry    payneteasy.Entry
-	enqueued bool
+	enqueued time.Time // zero if it was not
 	told     bool
 	toldAs   string // Final.news
 	job      *int64 // the one that works it; nil: any
@@ -28,16 +27,23 @@ type row struct {
 
 // readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
 func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock string) (r row, err error) {
-	var seconds int64
-	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued IS NOT NULL, told IS NOT NULL, told_as, job, problem,
-		coalesce(extract(epoch FROM clock_timestamp() - sent)::bigint, 0), clock_timestamp()
+	var enqueued, sent *time.Time
+	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued, sent, told IS NOT NULL, told_as, job, problem, clock_timestamp()
 		FROM riverpayout_payout WHERE merchant = $1 AND client_orderid = $2 `+lock, m.journal.merchant, clientOrderID),
-		&r.enqueued, &r.told, &r.toldAs, &r.job, &r.problem, &seconds, &r.now)
-	r.age = time.Duration(seconds) * time.Second
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = payneteasy.ErrNoEntry
+		&enqueued, &sent, &r.told, &r.toldAs, &r.job, &r.problem, &r.now)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return r, payneteasy.ErrNoEntry
+	case err != nil:
+		return r, err
 	}
-	return r, err
+	if enqueued != nil {
+		r.enqueued = *enqueued
+	}
+	if sent != nil {
+		r.age = r.now.Sub(*sent)
+	}
+	return r, nil
 }
 
 // forUpdate lets readRow keep the row to its transaction.
@@ -70,11 +76,12 @@ func (r *run) parkSlowly(ctx context.Context, problem error) error {
 func (r *run) note(ctx context.Context, problem error) (since time.Duration, err error) {
 	text := plain(problem)
 	var seconds int64
+	var state string
 	err = r.journal.pool.QueryRow(ctx, `UPDATE riverpayout_payout SET problem = $3, problem_since = coalesce(problem_since, clock_timestamp())
-		WHERE merchant = $1 AND client_orderid = $2 RETURNING extract(epoch FROM clock_timestamp() - problem_since)::bigint`,
-		r.journal.merchant, r.row.entry.ClientOrderID, text).Scan(&seconds)
+		WHERE merchant = $1 AND client_orderid = $2 RETURNING extract(epoch FROM clock_timestamp() - problem_since)::bigint, state`,
+		r.journal.merchant, r.row.entry.ClientOrderID, text).Scan(&seconds, &state)
 	if err == nil && text != r.row.problem {
-		r.config.Logger.WarnContext(ctx, "riverpayout: parked", append(r.attributes(), slog.String("problem", text))...)
+		r.tell(ctx, Event{Name: EventParked, Result: state, Problem: text})
 	}
 	return time.Duration(seconds) * time.Second, err
 }

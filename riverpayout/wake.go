@@ -29,7 +29,7 @@ func (m *Merchant) wake(ctx context.Context, clientOrderID string) (told bool, e
 		switch {
 		case err != nil:
 			return err
-		case !payout.enqueued:
+		case payout.enqueued.IsZero():
 			return fmt.Errorf("%w: it was not enqueued", payneteasy.ErrNoEntry)
 		case payout.told:
 			told = true

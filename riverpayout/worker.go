@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -148,7 +147,16 @@ func (r *run) send(ctx context.Context) error {
 	// A process that is told to stop lets a payout that is being sent come to its end, and writes down what came of it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout+recordTimeout)
 	defer cancel()
-	_, failed := r.asker.Payout(ctx, req)
+	began := time.Now()
+	payout, failed := r.asker.Payout(ctx, req)
+	event := Event{Name: EventSent, Result: string(payneteasy.OutcomeOf(failed)), Took: time.Since(began)}
+	if failed != nil {
+		event.Problem = plain(failed)
+	}
+	if payout != nil {
+		event.OrderID = payout.OrderID
+	}
+	r.tell(ctx, event)
 	switch payneteasy.OutcomeOf(failed) {
 	case payneteasy.OutcomeNotSent:
 		return r.park(ctx, failed)
@@ -207,8 +215,10 @@ func (r *run) ask(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, r.timeout+recordTimeout)
 	defer cancel()
 	var stage stage
+	began := time.Now()
 	// The claim is the status we know: that it is another by now is what we want to hear.
 	status, err := r.asker.Confirm(withStage(asking, &stage), payneteasy.Claim{Ref: r.row.entry.Ref(), Status: r.row.entry.Status, TransactionType: r.row.entry.TransactionType})
+	r.asked(ctx, status, err, time.Since(began))
 	var differs *payneteasy.ClaimError
 	if errors.As(err, &differs) {
 		err = nil
@@ -236,6 +246,21 @@ func (r *run) ask(ctx context.Context) error {
 		return err
 	}
 	return r.again(ctx, pace(r.config.Gateway.Wait, r.row.age))
+}
+
+// asked tells of a question.
+func (r *run) asked(ctx context.Context, status *payneteasy.Status, err error, took time.Duration) {
+	event := Event{Name: EventAsked, Result: "not final", Took: took}
+	switch {
+	case status == nil:
+		event.Result, event.Problem = "unanswered", plain(err)
+	case status.Status.Final():
+		event.Result = "final"
+	}
+	if status != nil {
+		event.OrderID = status.OrderID
+	}
+	r.tell(ctx, event)
 }
 
 // unanswered goes on after a question that got no status.
@@ -290,11 +315,4 @@ func slowly(wait payneteasy.WaitOptions) time.Duration {
 
 func between(low, high time.Duration) time.Duration {
 	return low + rand.N(high-low+1) //nolint:gosec // when to ask is no secret
-}
-
-func (r *run) attributes() []any {
-	return []any{
-		slog.String("client_orderid", r.job.Args.ClientOrderID), slog.String("state", string(r.row.entry.State)),
-		slog.String("order_id", r.row.entry.OrderID), slog.String("login", r.journal.login), slog.Int64("job", r.job.ID),
-	}
 }

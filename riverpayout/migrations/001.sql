@@ -1,3 +1,8 @@
+CREATE TABLE riverpayout_migration (
+	version integer PRIMARY KEY,
+	applied timestamptz NOT NULL DEFAULT now()
+);
+
 -- A merchant is a login at one gateway: several merchants, a sandbox and production share a database without meeting.
 CREATE TABLE riverpayout_merchant (
 	id       integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -60,9 +65,21 @@ CREATE TABLE riverpayout_callback (
 	PRIMARY KEY (merchant, order_hash)
 );
 
--- What a person should look at.
-CREATE VIEW riverpayout_parked AS
-	SELECT m.base_url, m.login, p.client_orderid, p.state, p.problem, p.problem_since, p.order_id, p.other_orders,
-		p.amount, p.currency, p.endpoint, p.enqueued, p.sent, p.job
+-- For people: what is on its way, since when.
+CREATE VIEW riverpayout_open AS
+	SELECT m.base_url, m.login, p.client_orderid, p.state, p.endpoint, p.amount, p.currency, p.order_id, p.other_orders,
+		p.enqueued, p.sent, p.problem, p.problem_since, p.job
 	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
-	WHERE p.enqueued IS NOT NULL AND p.told IS NULL AND p.problem <> '';
+	WHERE p.enqueued IS NOT NULL AND p.told IS NULL;
+
+-- What of that a person should look at.
+CREATE VIEW riverpayout_parked AS SELECT * FROM riverpayout_open WHERE problem <> '';
+
+-- And what was told, of what, when. told_as is paid, not paid, not sent, reversed or look, and more of the last two.
+CREATE VIEW riverpayout_told AS
+	SELECT m.base_url, m.login, p.client_orderid, p.told_as, p.told, p.endpoint, p.amount, p.currency, p.order_id, p.other_orders,
+		p.enqueued, p.sent, p.verdict, p.reason
+	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
+	WHERE p.enqueued IS NOT NULL AND p.told IS NOT NULL;
+
+INSERT INTO riverpayout_migration (version) VALUES (1);

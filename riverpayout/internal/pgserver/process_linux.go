@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// apply makes a command somebody else's, and one that ends with us.
+// apply makes a command somebody else's, and one that ends with us, but not by a Ctrl-C that is for us.
 func (i *identity) apply(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT, Setpgid: true}
 	if i != nil {
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(i.uid), Gid: uint32(i.gid)} //nolint:gosec // as the system has them
 	}
