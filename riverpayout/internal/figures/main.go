@@ -139,6 +139,7 @@ func run(ctx context.Context, out io.Writer, args []string) (err error) {
 		if !slices.Contains(o.only, part.name) {
 			continue
 		}
+		_, _ = fmt.Fprintf(os.Stderr, "figures: %s …\n", part.name) // each takes minutes
 		if err := part.measure(ctx, b); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}

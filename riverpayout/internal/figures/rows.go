@@ -36,7 +36,7 @@ func rows(ctx context.Context, b *bench) error {
 		}
 	}
 	b.table(fmt.Sprintf("Finished rows in riverpayout_payout (MB; ms: median of %d, one after the other; pages: those of the statement)", tries), []string{
-		"finished rows, ids", "table", "primary key", "_open", "_untold", "made in s", "Begin ms", "pages", "Get ms", "pages",
+		"finished rows, ids", "table", "primary key", "_open", "_untold", "_told", "made in s", "Begin ms", "pages", "Get ms", "pages",
 		fmt.Sprintf("Open of %d ms", tries), "pages",
 	}, body)
 	return nil
@@ -66,7 +66,7 @@ func (b *bench) finished(ctx context.Context, kind kind, count int) (cells []str
 		return nil, err
 	}
 	cells = []string{strconv.Itoa(count) + ", " + kind.name}
-	for _, relation := range []string{"riverpayout_payout", "riverpayout_payout_pkey", "riverpayout_payout_open", "riverpayout_payout_untold"} {
+	for _, relation := range []string{"riverpayout_payout", "riverpayout_payout_pkey", "riverpayout_payout_open", "riverpayout_payout_untold", "riverpayout_payout_told"} {
 		var size int64
 		if err := pool.QueryRow(ctx, "SELECT pg_relation_size($1::text::regclass)", relation).Scan(&size); err != nil {
 			return nil, err
