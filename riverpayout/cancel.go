@@ -43,7 +43,7 @@ func (m *Merchant) cancel(ctx context.Context, tx pgx.Tx, clientOrderID, reason 
 	// That it was told keeps Journal.Begin from ever giving the licence to send.
 	_, err = tx.Exec(ctx, `UPDATE riverpayout_payout SET state = 'settled', verdict = 'not sent', reason = $3, revision = revision + 1,
 			began = coalesce(began, clock_timestamp()), changed = clock_timestamp(),
-			told = clock_timestamp(), told_as = 'not sent', problem = '', problem_since = NULL
+			told = clock_timestamp(), told_as = 'not sent', problem = '', problem_since = NULL, turn = NULL
 		WHERE merchant = $1 AND client_orderid = $2`, m.journal.merchant, clientOrderID, reason)
 	return clean(err)
 }

@@ -44,7 +44,7 @@ func (r *run) finish(ctx context.Context, s *stage, final Final) error {
 // finishTx returns what was told, or nothing if another run of the job has told it.
 func (r *run) finishTx(ctx context.Context, tx pgx.Tx, s *stage, final Final) (told string, err error) {
 	merchant, id := r.journal.merchant, r.row.entry.ClientOrderID
-	tag, err := tx.Exec(ctx, `UPDATE riverpayout_payout SET told = clock_timestamp(), problem = '', problem_since = NULL
+	tag, err := tx.Exec(ctx, `UPDATE riverpayout_payout SET told = clock_timestamp(), problem = '', problem_since = NULL, turn = NULL
 		WHERE merchant = $1 AND client_orderid = $2 AND told IS NULL`, merchant, id)
 	if err != nil {
 		return "", err

@@ -23,14 +23,17 @@ type row struct {
 	problem  string
 	age      time.Duration // since the licence to send was given
 	now      time.Time     // by the clock of the database
+	limited  bool          // its endpoint is
+	turn     time.Duration // until its turn, if it has one
 }
 
 // readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
 func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock string) (r row, err error) {
-	var enqueued, sent *time.Time
-	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued, sent, told IS NOT NULL, told_as, job, problem, clock_timestamp()
-		FROM riverpayout_payout WHERE merchant = $1 AND client_orderid = $2 `+lock, m.journal.merchant, clientOrderID),
-		&enqueued, &sent, &r.told, &r.toldAs, &r.job, &r.problem, &r.now)
+	var enqueued, sent, turn *time.Time
+	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued, sent, told IS NOT NULL, told_as, job, problem, clock_timestamp(),
+		EXISTS (SELECT FROM riverpayout_limit l WHERE l.merchant = p.merchant AND l.endpoint = p.endpoint), turn
+		FROM riverpayout_payout p WHERE merchant = $1 AND client_orderid = $2 `+lock, m.journal.merchant, clientOrderID),
+		&enqueued, &sent, &r.told, &r.toldAs, &r.job, &r.problem, &r.now, &r.limited, &turn)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return r, payneteasy.ErrNoEntry
@@ -42,6 +45,9 @@ func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock 
 	}
 	if sent != nil {
 		r.age = r.now.Sub(*sent)
+	}
+	if turn != nil {
+		r.turn = turn.Sub(r.now)
 	}
 	return r, nil
 }

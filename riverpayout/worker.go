@@ -137,6 +137,11 @@ func (r *run) step(ctx context.Context) (err error) {
 
 // send makes the one call that moves money. Only Journal.Begin, in it, decides whether it may.
 func (r *run) send(ctx context.Context) error {
+	leave, err := r.enter(ctx)
+	if leave == nil {
+		return err
+	}
+	defer leave()
 	req, err := r.load(ctx)
 	if err != nil {
 		return r.park(ctx, fmt.Errorf("not sent: %w", err))
@@ -150,6 +155,7 @@ func (r *run) send(ctx context.Context) error {
 	began := time.Now()
 	payout, failed := r.asker.Payout(ctx, req)
 	event := Event{Name: EventSent, Result: string(payneteasy.OutcomeOf(failed)), Took: time.Since(began)}
+	leave()
 	if failed != nil {
 		event.Problem = plain(failed)
 	}
