@@ -20,6 +20,10 @@ import (
 
 // Server is a private PostgreSQL.
 type Server struct {
+	// Settings are the server's, each "name=value". Nil is what tests need: no table outlives them, so nothing is synced; commits
+	// wait for their WAL as they do in production.
+	Settings []string
+
 	bin, dir string
 	process  *exec.Cmd
 }
@@ -83,9 +87,15 @@ func (s *Server) serve(owner *identity) error {
 	if err != nil {
 		return err
 	}
-	// The tables are gone with the test, so nothing is synced; commits wait for their WAL as they do in production.
-	s.process = s.command(context.Background(), owner, "postgres", "-D", s.data(), "-k", s.dir, "-c", "listen_addresses=",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300", "-c", "shared_buffers=64MB")
+	settings := s.Settings
+	if settings == nil {
+		settings = []string{"fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=64MB"}
+	}
+	args := []string{"-D", s.data(), "-k", s.dir, "-c", "listen_addresses="}
+	for _, setting := range settings {
+		args = append(args, "-c", setting)
+	}
+	s.process = s.command(context.Background(), owner, "postgres", args...)
 	s.process.Stdout, s.process.Stderr = log, log
 	err = startTied(s.process)
 	_ = log.Close() // the child has its own
@@ -126,6 +136,9 @@ func (s *Server) Stop() error {
 	}
 	return os.RemoveAll(s.dir)
 }
+
+// PID is the server's process, whose children serve the connections.
+func (s *Server) PID() int { return s.process.Process.Pid }
 
 // URL is that of a database.
 func (s *Server) URL(database string) string {
