@@ -66,7 +66,7 @@ func TestLoneClock(t *testing.T) {
 			f.gateway.SetAccount(paid, payneteasytest.Script{{Status: "processing"}, {Status: "processing"}, {Status: "approved"}})
 			f.enqueue(paid, "p-1")
 			f.workAt(wrong)
-			require.Eventually(t, func() bool { return len(f.ledger()) == 1 }, patience, 10*time.Millisecond)
+			f.untilLedger(1)
 		})
 	}
 }
@@ -98,7 +98,7 @@ func TestClocksOfAFleet(t *testing.T) {
 		require.NoError(t, err)
 	}
 	crew := ahead.workAt(3 * time.Hour)
-	require.Eventually(t, func() bool { return len(f.ledger()) == 3 }, patience, 10*time.Millisecond)
+	f.untilLedger(3)
 	close(replies)
 	both(behind, crew).until(river.EventKindJobCompleted, 3)
 	f.untilIdle()

@@ -229,6 +229,12 @@ func (f *fleet) ledger() map[string]string {
 	return maps.Clone(found)
 }
 
+// untilLedger waits until so many payouts are booked.
+func (f *fleet) untilLedger(count int) {
+	f.t.Helper()
+	require.Eventually(f.t, func() bool { return len(f.ledger()) == count }, patience, 10*time.Millisecond)
+}
+
 // entry is a payout's in the journal.
 func (f *fleet) entry(id string) payneteasy.Entry {
 	f.t.Helper()

@@ -16,11 +16,15 @@ import (
 
 func TestJournal(t *testing.T) {
 	t.Parallel()
-	url := database(t)
-	payneteasytest.TestJournal(t, func() (payneteasy.Journal, error) {
-		return riverpayout.NewJournal(t.Context(), poolOf(t, url), "https://gateway.example/paynet", "TestMerchant")
-	})
-	require.NotEmpty(t, url)
+	for name, database := range map[string]func(*testing.T) string{"one table": database, "partitions": partitioned} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := database(t)
+			payneteasytest.TestJournal(t, func() (payneteasy.Journal, error) {
+				return riverpayout.NewJournal(t.Context(), poolOf(t, url), "https://gateway.example/paynet", "TestMerchant")
+			})
+		})
+	}
 }
 
 // TestApart: two merchants and two gateways in one database do not meet.

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -70,7 +69,7 @@ func TestRoles(t *testing.T) {
 	require.NoError(t, f.cancel("p-3", "a mistake", nil))
 	require.NoError(t, f.merchant.Wake(t.Context(), "p-2"))
 	f.work()
-	require.Eventually(t, func() bool { return len(f.ledger()) == 2 }, patience, 10*time.Millisecond)
+	f.untilLedger(2)
 	f.gateway.WaitCallbacks()
 	require.True(t, f.gateway.TakeBack("p-1", "reversal"))
 	f.gateway.WaitCallbacks()
