@@ -43,12 +43,7 @@ var (
 func URL(t testing.TB, template string) string {
 	t.Helper()
 	once.Do(func() { errStart = shared.Start() })
-	switch {
-	case errors.Is(errStart, errMissing) && os.Getenv("CI") == "":
-		t.Skip(errStart)
-	case errStart != nil:
-		t.Fatalf("pgtest: %v", errStart)
-	}
+	check(t, errStart)
 	name := "test_" + strconv.FormatInt(number.Add(1), 10)
 	sql := "CREATE DATABASE " + name
 	if template != "" {
@@ -60,13 +55,42 @@ func URL(t testing.TB, template string) string {
 	return shared.URL(name)
 }
 
+// Own starts a server for one test, which may kill it and serve it again.
+func Own(t testing.TB, s *Server) {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Errorf("pgtest: %v", err)
+		}
+	})
+	check(t, s.Start())
+}
+
+// check skips a test if this machine cannot run it, and fails it for other errors.
+func check(t testing.TB, err error) {
+	t.Helper()
+	switch {
+	case (errors.Is(err, errMissing) || errors.Is(err, errDisk)) && os.Getenv("CI") == "":
+		t.Skip(err)
+	case err != nil:
+		t.Fatalf("pgtest: %v", err)
+	}
+}
+
 // Server is a private PostgreSQL.
 type Server struct {
+	Durable bool   // it syncs what it has committed, as in production
+	Disk    string // the size of a disk of its own, "64m"; it takes root on Linux
+
 	bin, dir string
+	owner    *identity
 	process  *exec.Cmd
 }
 
-var errMissing = errors.New("PostgreSQL is not installed (apt-get install postgresql): its tests are skipped")
+var (
+	errMissing = errors.New("PostgreSQL is not installed (apt-get install postgresql): its tests are skipped")
+	errDisk    = errors.New("a disk of its own takes root on Linux: the tests of a full disk are skipped")
+)
 
 // findPrograms is the folder of initdb and postgres: that of PATH, or the newest that Debian has installed.
 func findPrograms() (string, error) {
@@ -98,35 +122,48 @@ func (s *Server) Start() (err error) {
 	if s.dir, err = os.MkdirTemp("", "pgtest"); err != nil { // short: a socket's path is
 		return err
 	}
-	owner, err := unprivileged()
-	if err != nil {
+	if s.Disk != "" {
+		if err := mount(s.dir, s.Disk); err != nil {
+			return err
+		}
+	}
+	if s.owner, err = unprivileged(); err != nil {
 		return err
 	}
-	if owner != nil {
-		if err := os.Chown(s.dir, owner.uid, owner.gid); err != nil {
+	if s.owner != nil {
+		if err := os.Chown(s.dir, s.owner.uid, s.owner.gid); err != nil {
 			return err
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	initdb := s.command(ctx, owner, "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C", "-D", s.data())
+	initdb := s.command(ctx, "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C", "-D", s.data())
+	if s.Disk != "" {
+		initdb.Args = append(initdb.Args, "--wal-segsize=1") // megabyte instead of 16
+	}
 	if output, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, output)
 	}
-	return s.serve(owner)
+	return s.Serve()
 }
+
+// Dir is the folder with all that the server writes.
+func (s *Server) Dir() string { return s.dir }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
-// serve starts the server, and returns when it answers. It ends with this process, where the system can do that.
-func (s *Server) serve(owner *identity) error {
-	log, err := os.Create(filepath.Join(s.dir, "log"))
+// Serve starts the server after Kill, on the same data, and returns when it answers. It ends with this process, where the
+// system can do that.
+func (s *Server) Serve() error {
+	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	// The tables are gone with the test, so nothing is synced; commits wait for their WAL as they do in production.
-	s.process = s.command(context.Background(), owner, "postgres", "-D", s.data(), "-k", s.dir, "-c", "listen_addresses=",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300", "-c", "shared_buffers=64MB")
+	s.process = s.command(context.Background(), "postgres", "-D", s.data(), "-k", s.dir, "-c", "listen_addresses=",
+		"-c", "max_connections=300", "-c", "shared_buffers=64MB")
+	if !s.Durable { // the tables are gone with the test; commits wait for their WAL as they do in production
+		s.process.Args = append(s.process.Args, "-c", "fsync=off", "-c", "full_page_writes=off")
+	}
 	s.process.Stdout, s.process.Stderr = log, log
 	err = startTied(s.process)
 	_ = log.Close() // the child has its own
@@ -143,27 +180,40 @@ func (s *Server) serve(owner *identity) error {
 		select {
 		case <-ctx.Done():
 			said, _ := os.ReadFile(log.Name())
-			return errors.Join(fmt.Errorf("the server does not answer: %w: %s", err, said), s.Stop())
+			s.Kill()
+			return fmt.Errorf("the server does not answer: %w: %s", err, said)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }
 
-func (s *Server) command(ctx context.Context, owner *identity, name string, args ...string) *exec.Cmd {
+func (s *Server) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, name), args...) //nolint:gosec // PostgreSQL's own programs
 	cmd.Dir, cmd.Env = s.dir, append(os.Environ(), "LC_ALL=C", "TZ=UTC")
-	owner.apply(cmd)
+	s.owner.apply(cmd)
 	return cmd
 }
 
-// Stop stops the server at once, as a power cut does, and removes its folder.
+// Kill stops the server at once, as pg_ctl stop -m immediate does: it recovers when it is served again.
+func (s *Server) Kill() {
+	if s.process == nil || s.process.Process == nil {
+		return
+	}
+	_ = quit(s.process.Process) // it may have ended
+	_ = s.process.Wait()        // in which state does not matter
+	s.process = nil
+}
+
+// Stop kills the server, and removes its folder.
 func (s *Server) Stop() error {
 	if s.dir == "" {
 		return nil
 	}
-	if s.process != nil && s.process.Process != nil {
-		_ = quit(s.process.Process) // it may have ended
-		_ = s.process.Wait()        // in which state does not matter
+	s.Kill()
+	if s.Disk != "" {
+		if err := unmount(s.dir); err != nil {
+			return err
+		}
 	}
 	return os.RemoveAll(s.dir)
 }
