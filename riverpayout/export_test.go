@@ -1,4 +1,15 @@
 package riverpayout
 
+import "strings"
+
 // OpenQuery is the statement of Journal.Open.
 const OpenQuery = open
+
+// TakeCondition takes the condition out of Journal.Begin's statement, in this process: everybody may send.
+func TakeCondition() {
+	statement, _, there := strings.Cut(begin, "\nWHERE ")
+	if !there {
+		panic("there is no condition")
+	}
+	begin = statement + "\nRETURNING p.revision"
+}

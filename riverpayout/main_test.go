@@ -43,6 +43,15 @@ func database(t *testing.T) string {
 	return pgtest.URL(t, template.name)
 }
 
+// ownDatabase is one on a server of the test's own.
+func ownDatabase(t *testing.T, server *pgtest.Server) (url string) {
+	t.Helper()
+	pgtest.Own(t, server)
+	url = server.URL("postgres")
+	require.NoError(t, riverpayout.Migrate(t.Context(), poolOf(t, url)))
+	return url
+}
+
 func poolOf(t *testing.T, url string) *pgxpool.Pool {
 	t.Helper()
 	pool, err := pgxpool.New(context.Background(), url)
