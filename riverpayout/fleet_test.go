@@ -36,6 +36,7 @@ type fleet struct {
 	gateway  *payneteasytest.Gateway
 	base     string // the merchant's BaseURL
 	merchant *riverpayout.Merchant
+	logger   *slog.Logger // River's, if not nil
 
 	mu       sync.Mutex
 	accounts map[string]string // by client_orderid: what Load knows
@@ -165,6 +166,9 @@ type crew struct {
 func (f *fleet) work(others ...*riverpayout.Merchant) *crew {
 	f.t.Helper()
 	config := riverConfig()
+	if f.logger != nil {
+		config.Logger = f.logger
+	}
 	require.NoError(f.t, riverpayout.AddWorkers(config, append(others, f.merchant)...))
 	client, err := river.NewClient(riverpgxv5.New(f.pool), config)
 	require.NoError(f.t, err)
