@@ -154,7 +154,7 @@ type failures struct {
 	count map[string]int
 }
 
-func (f *failures) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+func (f *failures) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
 
 func (f *failures) Handle(_ context.Context, record slog.Record) error {
 	f.mu.Lock()

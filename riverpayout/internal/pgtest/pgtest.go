@@ -200,7 +200,12 @@ func (s *Server) Kill() {
 		return
 	}
 	_ = quit(s.process.Process) // it may have ended
-	_ = s.process.Wait()        // in which state does not matter
+	s.Wait()
+}
+
+// Wait waits until the server has ended by itself.
+func (s *Server) Wait() {
+	_ = s.process.Wait() // in which state does not matter
 	s.process = nil
 }
 
