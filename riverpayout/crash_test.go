@@ -3,11 +3,13 @@ package riverpayout_test
 import (
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
 // TestCrash kills a worker process where it hurts. Whoever runs the job next sends nothing.
@@ -45,6 +47,40 @@ func TestCrash(t *testing.T) {
 			}
 			require.Equal(t, test.ledger, f.ledger())
 			require.Len(t, f.gateway.Orders(), test.orders)
+		})
+	}
+}
+
+// TestRescue: River itself gives a job to another process when it has timed out, and its own is dead. Time is set back in the
+// database instead of waiting.
+func TestRescue(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{dieAfterSending, dieBooking} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			f := newPlainFleet(t, "", serveOnly)
+			config := &river.Config{}
+			require.NoError(t, riverpayout.AddWorkers(config, f.merchant))
+			require.Equal(t, 92*time.Second, config.RescueStuckJobsAfter) // a call to the gateway and 90 s; River's is an hour
+			f.enqueue(paid, "p-1")
+			process, err := f.start(t.Context(), process{ID: "dead", Die: where})
+			require.NoError(t, err)
+			require.Error(t, process.Wait())
+			require.Equal(t, -1, process.ProcessState.ExitCode(), "it ended by itself")
+
+			ago := config.RescueStuckJobsAfter + time.Second
+			tag, err := f.pool.Exec(t.Context(), "UPDATE river_job SET attempted_at = attempted_at - $1::interval WHERE state = 'running'", ago)
+			require.NoError(t, err)
+			require.EqualValues(t, 1, tag.RowsAffected())
+			_, err = f.pool.Exec(t.Context(), "UPDATE river_leader SET elected_at = elected_at - $1::interval, expires_at = expires_at - $1::interval", ago)
+			require.NoError(t, err)
+			f.work()
+			f.untilTold(1)
+			require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+			require.Len(t, f.gateway.Orders(), 1)
+			var rescued string
+			require.NoError(t, f.pool.QueryRow(t.Context(), "SELECT errors[1]->>'error' FROM river_job").Scan(&rescued))
+			require.Equal(t, "Stuck job rescued by JobRescuer", rescued)
 		})
 	}
 }

@@ -125,7 +125,7 @@ func (k *kills) keepAlive(ctx context.Context) error {
 			k.mu.Lock()
 			k.died++
 			k.mu.Unlock()
-		case exitNotStarted: // PostgreSQL was being killed
+		case exitFailed: // PostgreSQL was being killed
 		default:
 			return fmt.Errorf("a worker process ended by itself: %w: %s", err, cmd.Stderr)
 		}

@@ -3,13 +3,16 @@ package riverpayout_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,13 +37,17 @@ type process struct {
 	Die      string // where it kills itself, as a power cut would: see the constants
 
 	Unlicensed bool // everybody may send: what must be found out
+	Patient    bool // it waits for replies as long as a test does
 }
 
 // workerHeader tells the gateway's server which process asks.
 const workerHeader = "X-Worker"
 
-// bookingPath, on the gateway's server, is asked by OnFinal, when the ledger is written and not committed.
-const bookingPath = "/booking"
+// What a process asks the gateway's server beside the gateway's own.
+const (
+	bookingPath  = "/booking"  // OnFinal does, when the ledger is written and not committed
+	stoppingPath = "/stopping" // it is being stopped
+)
 
 const (
 	dieBeforeSending = "the intent is written, and nothing has left"
@@ -98,15 +105,15 @@ func plainConfig(baseURL string) payneteasy.Config {
 func workerProcess(order string) {
 	if err := work(order); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
-		os.Exit(exitNotStarted)
+		os.Exit(exitFailed)
 	}
-	os.Exit(exitStopped)
+	os.Exit(0)
 }
 
-// How a process that is not killed ends.
+// How a process ends that was neither killed nor told to stop.
 const (
-	exitNotStarted = 3
-	exitStopped    = 4
+	exitFailed  = 3 // to start, most likely
+	exitStopped = 4
 )
 
 func work(order string) error {
@@ -141,6 +148,9 @@ func work(order string) error {
 		MaxWorkers: 5,
 	}
 	config.Gateway.HTTPClient = client
+	if p.Patient {
+		config.Gateway.Timeout = patience
+	}
 	merchant, err := riverpayout.NewMerchant(ctx, pool, config)
 	if err != nil {
 		return err
@@ -157,8 +167,20 @@ func work(order string) error {
 	if err := fleet.Start(ctx); err != nil {
 		return err
 	}
-	<-fleet.Stopped()
-	return nil
+	told, cancel := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer cancel()
+	select {
+	case <-fleet.Stopped():
+		os.Exit(exitStopped)
+	case <-told.Done():
+	}
+	if err := fleet.StopAndCancel(told); !errors.Is(err, context.Canceled) { // begun, and not waited for
+		return fmt.Errorf("it had nothing to do: %w", err)
+	}
+	if err := tell(ctx, client, p.Gateway+stoppingPath); err != nil {
+		return err
+	}
+	return fleet.StopAndCancel(ctx)
 }
 
 // tell lets the test know, and waits for its reply.
@@ -212,7 +234,9 @@ func newPlainFleet(t *testing.T, url string, serve func(gateway http.Handler, w 
 	f := newFleet(t, url, func(c *riverpayout.Config) { c.Gateway = plainConfig(origin + "/paynet") })
 	mux := http.NewServeMux()
 	mux.Handle("/", f.gateway.Handler(origin))
-	mux.HandleFunc("/paynet"+bookingPath, func(http.ResponseWriter, *http.Request) {})
+	for _, path := range []string{bookingPath, stoppingPath} {
+		mux.HandleFunc("/paynet"+path, func(http.ResponseWriter, *http.Request) {})
+	}
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(mux, w, r) })
 	server.Start()
 	t.Cleanup(server.Close)
