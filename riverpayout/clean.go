@@ -18,9 +18,13 @@ const maxProblem = 500
 // plain is an error's text as it may be stored and logged: one line, not too long, long runs of digits masked.
 func plain(err error) string {
 	text := strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(err.Error(), "\x00", ""), "?")), " ")
-	text = digits.ReplaceAllString(text, "…")
+	return cut(digits.ReplaceAllString(text, "…"))
+}
+
+// cut makes a text as long as it may be.
+func cut(text string) string {
 	if len(text) > maxProblem {
-		text = strings.ToValidUTF8(text[:maxProblem], "") + "…"
+		return strings.ToValidUTF8(text[:maxProblem], "") + "…"
 	}
 	return text
 }

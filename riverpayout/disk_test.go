@@ -1,7 +1,6 @@
 package riverpayout_test
 
 import (
-	"log/slog"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -12,7 +11,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
-	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgtest"
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
 // TestFullDisk: while PostgreSQL cannot write an intent, nothing is sent; when there is room again all payouts end, none twice.
@@ -20,21 +19,20 @@ func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		disk       string
-		fill, free func(t *testing.T, f *fleet, server *pgtest.Server)
+		fill, free func(t *testing.T, f *fleet, server *pgserver.Server)
 	}{
 		"it goes down": {"96m", fillDisk, freeDisk},
 		"it only reads, as hosted ones then do": {
 			"",
-			func(t *testing.T, f *fleet, server *pgtest.Server) { readOnly(t, f, server, "on") },
-			func(t *testing.T, f *fleet, server *pgtest.Server) { readOnly(t, f, server, "off") },
+			func(t *testing.T, f *fleet, server *pgserver.Server) { readOnly(t, f, server, "on") },
+			func(t *testing.T, f *fleet, server *pgserver.Server) { readOnly(t, f, server, "off") },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := &pgtest.Server{Durable: true, Disk: test.disk}
+			server := &pgserver.Server{Durable: true, Disk: test.disk}
 			f := newFleet(t, ownDatabase(t, server), nil)
 			failed := &failures{count: map[string]int{}}
-			f.logger = slog.New(failed)
 			var holds atomic.Bool
 			loading, full := make(chan struct{}, 3), make(chan struct{})
 			f.before = func() {
@@ -45,7 +43,7 @@ func TestFullDisk(t *testing.T) {
 			}
 			f.gateway.SetAccount("11", payneteasytest.Stuck())
 			f.enqueue("11", "p-1")
-			f.work()
+			f.workWith(failed.listen)
 			f.untilState("p-1", payneteasy.StateAccepted)
 			holds.Store(true)
 			f.enqueue(paid, "p-2", "p-3", "p-4")
@@ -72,7 +70,7 @@ func TestFullDisk(t *testing.T) {
 }
 
 // fillDisk leaves no room for the write-ahead log: PostgreSQL panics, and cannot recover.
-func fillDisk(t *testing.T, f *fleet, server *pgtest.Server) {
+func fillDisk(t *testing.T, f *fleet, server *pgserver.Server) {
 	t.Helper()
 	filler, err := os.Create(fillerOf(server))
 	require.NoError(t, err)
@@ -90,16 +88,16 @@ func fillDisk(t *testing.T, f *fleet, server *pgtest.Server) {
 }
 
 // freeDisk makes room, and starts PostgreSQL, as an operator does.
-func freeDisk(t *testing.T, _ *fleet, server *pgtest.Server) {
+func freeDisk(t *testing.T, _ *fleet, server *pgserver.Server) {
 	t.Helper()
 	require.NoError(t, os.Remove(fillerOf(server)))
 	require.NoError(t, server.Serve())
 }
 
-func fillerOf(server *pgtest.Server) string { return filepath.Join(server.Dir(), "filler") }
+func fillerOf(server *pgserver.Server) string { return filepath.Join(server.Dir(), "filler") }
 
 // readOnly makes the server refuse to write, on each connection, or not.
-func readOnly(t *testing.T, f *fleet, server *pgtest.Server, value string) {
+func readOnly(t *testing.T, f *fleet, server *pgserver.Server, value string) {
 	t.Helper()
 	require.NoError(t, server.Exec(t.Context(), "ALTER SYSTEM SET default_transaction_read_only = "+value))
 	require.NoError(t, server.Exec(t.Context(), "SELECT pg_reload_conf()"))

@@ -1,6 +1,9 @@
 package riverpayout
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // OpenQuery is the statement of Journal.Open.
 const OpenQuery = open
@@ -13,3 +16,6 @@ func TakeCondition() {
 	}
 	begin = statement + "\nRETURNING p.revision"
 }
+
+// SetClock lets a merchant's processes have a wrong clock.
+func (m *Merchant) SetClock(now func() time.Time) { m.now = now }

@@ -20,42 +20,67 @@ func (e notToldError) Unwrap() error { return e.error }
 // finish writes the final state, tells the merchant, and completes the job, in one transaction. The mark that he was told,
 // which only one of two runs of a job can set, keeps them apart.
 func (r *run) finish(ctx context.Context, s *stage, final Final) error {
-	err := pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error { return r.finishTx(ctx, tx, s, final) })
+	told := ""
+	err := pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) (err error) {
+		told, err = r.finishTx(ctx, tx, s, final)
+		return err
+	})
 	var notTold notToldError
 	switch {
+	case err == nil && told != "":
+		event := Event{Name: EventTold, Result: told}
+		if final.Status != nil {
+			event.OrderID = final.Status.OrderID
+		}
+		r.tell(ctx, event)
 	case errors.As(err, &notTold):
 		return r.park(ctx, err)
 	case errors.Is(err, payneteasy.ErrJournalConflict):
-		return river.JobSnooze(pace(r.config.Gateway.Wait, 0)) // somebody else has learnt something: ask again
+		return r.again(ctx, pace(r.config.Gateway.Wait, 0)) // somebody else has learnt something: ask again
 	}
 	return err
 }
 
-func (r *run) finishTx(ctx context.Context, tx pgx.Tx, s *stage, final Final) error {
+// finishTx returns what was told, or nothing if another run of the job has told it.
+func (r *run) finishTx(ctx context.Context, tx pgx.Tx, s *stage, final Final) (told string, err error) {
 	merchant, id := r.journal.merchant, r.row.entry.ClientOrderID
-	tag, err := tx.Exec(ctx, `UPDATE riverpayout_payout SET told = clock_timestamp(), problem = '', problem_since = NULL
+	tag, err := tx.Exec(ctx, `UPDATE riverpayout_payout SET told = clock_timestamp(), problem = '', problem_since = NULL, turn = NULL
 		WHERE merchant = $1 AND client_orderid = $2 AND told IS NULL`, merchant, id)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if tag.RowsAffected() == 0 { // by another run of the job
-		return r.complete(ctx, tx)
+		return "", r.complete(ctx, tx)
 	}
 	if s != nil && s.staged {
 		if err := r.journal.update(ctx, tx, s.entry, s.base); err != nil {
-			return err
+			return "", err
 		}
 	}
 	if final.Entry, err = r.journal.read(ctx, tx, id); err != nil {
-		return err
+		return "", err
+	}
+	if s != nil && !s.staged && final.Entry.Revision != r.row.entry.Revision { // the answer may be older than what was learnt since
+		return "", fmt.Errorf("%w: client_orderid %q", payneteasy.ErrJournalConflict, id)
 	}
 	if !final.Entry.Closed() || final.Status == nil && final.Entry.State == payneteasy.StateFinal || final.Entry.State == payneteasy.StateNotSent {
-		return fmt.Errorf("%w: client_orderid %q is %s", payneteasy.ErrJournalConflict, id, final.Entry.State)
+		return "", fmt.Errorf("%w: client_orderid %q is %s", payneteasy.ErrJournalConflict, id, final.Entry.State)
 	}
+	final.Contradicts = contradicts(final.Entry)
 	if err := guard("OnFinal", func() error { return r.config.OnFinal(ctx, tx, final) }); err != nil {
-		return notToldError{err}
+		return "", notToldError{err}
 	}
-	return r.complete(ctx, tx)
+	if err := r.journal.toldAs(ctx, tx, final); err != nil {
+		return "", err
+	}
+	return final.Outcome(), r.complete(ctx, tx)
+}
+
+// toldAs remembers what the merchant was told last.
+func (j *Journal) toldAs(ctx context.Context, tx pgx.Tx, final Final) error {
+	_, err := tx.Exec(ctx, "UPDATE riverpayout_payout SET told_as = $3 WHERE merchant = $1 AND client_orderid = $2",
+		j.merchant, final.Entry.ClientOrderID, final.news())
+	return err
 }
 
 // complete is the job's end. A job that is not running any more, since it was rescued meanwhile, ends when it runs again.

@@ -36,7 +36,6 @@ type fleet struct {
 	gateway  *payneteasytest.Gateway
 	base     string // the merchant's BaseURL
 	merchant *riverpayout.Merchant
-	logger   *slog.Logger // River's, if not nil
 
 	mu       sync.Mutex
 	accounts map[string]string // by client_orderid: what Load knows
@@ -108,19 +107,8 @@ func (f *fleet) books(ctx context.Context, tx pgx.Tx, final riverpayout.Final) e
 }
 
 func write(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-	outcome := "look"
-	switch {
-	case final.Approved():
-		outcome = "paid"
-	case final.Reversed():
-		outcome = "reversed"
-	case final.MayPayAgain():
-		outcome = "not paid"
-	case final.NotSent():
-		outcome = "not sent"
-	}
 	_, err := tx.Exec(ctx, "INSERT INTO ledger VALUES ($1, $2, $3, $4::text::numeric)",
-		final.Entry.ClientOrderID, final.Entry.BaseURL, outcome, final.Entry.Amount.Decimal())
+		final.Entry.ClientOrderID, final.Entry.BaseURL, final.Outcome(), final.Entry.Amount.Decimal())
 	return err
 }
 
@@ -165,10 +153,14 @@ type crew struct {
 
 func (f *fleet) work(others ...*riverpayout.Merchant) *crew {
 	f.t.Helper()
+	return f.workWith(func(*river.Config) {}, others...)
+}
+
+// workWith works with another River.
+func (f *fleet) workWith(change func(*river.Config), others ...*riverpayout.Merchant) *crew {
+	f.t.Helper()
 	config := riverConfig()
-	if f.logger != nil {
-		config.Logger = f.logger
-	}
+	change(config)
 	require.NoError(f.t, riverpayout.AddWorkers(config, append(others, f.merchant)...))
 	client, err := river.NewClient(riverpgxv5.New(f.pool), config)
 	require.NoError(f.t, err)

@@ -14,14 +14,14 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
-	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgtest"
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
 // kills are processes of a fleet that are killed, and a PostgreSQL that is, when the gateway's server is asked: so it is their work
 // that says when, and no clock.
 type kills struct {
 	*fleet
-	server     *pgtest.Server
+	server     *pgserver.Server
 	restarts   chan struct{} // one for each time that the server is to be killed
 	ids        []string
 	enqueued   int // of ids
@@ -57,7 +57,7 @@ const between = 20 // requests, at least, between two kills
 
 func newKills(t *testing.T, payouts, killed, restarts int) *kills {
 	t.Helper()
-	k := &kills{server: &pgtest.Server{}, restarts: make(chan struct{}, restarts), alive: map[string]*exec.Cmd{}}
+	k := &kills{server: &pgserver.Server{}, restarts: make(chan struct{}, restarts), alive: map[string]*exec.Cmd{}}
 	k.fleet = newPlainFleet(t, ownDatabase(t, k.server), k.serve)
 	k.gateway.FailAtRandom(1, 6, payneteasytest.LoseReply(), payneteasytest.ResetAfterBody(), payneteasytest.CutReply(9),
 		payneteasytest.Page(http.StatusBadGateway, "Bad Gateway"), payneteasytest.Page(http.StatusInternalServerError, "Oops").AfterAcceptance())

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy/riverpayout"
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgtest"
 )
 
@@ -44,7 +45,7 @@ func database(t *testing.T) string {
 }
 
 // ownDatabase is one on a server of the test's own.
-func ownDatabase(t *testing.T, server *pgtest.Server) (url string) {
+func ownDatabase(t *testing.T, server *pgserver.Server) (url string) {
 	t.Helper()
 	pgtest.Own(t, server)
 	url = server.URL("postgres")

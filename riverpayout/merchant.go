@@ -41,8 +41,11 @@ type Config struct {
 	// MaxWorkers is how many of the queue's jobs one process works at the same time: 50 when zero.
 	MaxWorkers int
 
-	// Logger gets a record of each payout that is parked. Nil is off.
+	// Logger gets a record of each Event: of what is parked as a warning, of questions for debugging. Nil is off.
 	Logger *slog.Logger
+
+	// Observe is told what happens, for counters and spans. It must be quick, and safe for concurrent use.
+	Observe func(ctx context.Context, event Event)
 }
 
 const (
@@ -61,6 +64,7 @@ type Merchant struct {
 	asker   *payneteasy.Client // the worker's, which asks once at a time
 	river   *river.Client[pgx.Tx]
 	timeout time.Duration // of one call
+	now     func() time.Time
 }
 
 // NewMerchant checks the configuration and the database's schema.
@@ -101,7 +105,7 @@ func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merch
 		return nil, err // before the database learns of a merchant that is none
 	}
 	config.Gateway.BaseURL = known.BaseURL() // one gateway is one in the database, however its address is written
-	m := &Merchant{config: config, timeout: config.Gateway.Timeout}
+	m := &Merchant{config: config, timeout: config.Gateway.Timeout, now: time.Now}
 	if m.timeout == 0 && config.Gateway.HTTPClient != nil {
 		m.timeout = config.Gateway.HTTPClient.Timeout
 	}
@@ -178,12 +182,13 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	if tag.RowsAffected() == 0 {
 		return ErrEnqueued
 	}
-	return m.insertJob(ctx, tx, ref.ClientOrderID)
+	return m.insertJob(ctx, tx, ref.ClientOrderID, time.Time{})
 }
 
-func (m *Merchant) insertJob(ctx context.Context, tx pgx.Tx, clientOrderID string) error {
+// insertJob makes a payout's job, which takes the place of any that it has. The zero time is at once.
+func (m *Merchant) insertJob(ctx context.Context, tx pgx.Tx, clientOrderID string, at time.Time) error {
 	job, err := m.river.InsertTx(ctx, tx, OrderArgs{Merchant: m.journal.merchant, ClientOrderID: clientOrderID},
-		&river.InsertOpts{MaxAttempts: maxAttempts, Queue: m.config.Queue})
+		&river.InsertOpts{MaxAttempts: maxAttempts, Queue: m.config.Queue, ScheduledAt: at})
 	if err != nil {
 		return clean(err)
 	}

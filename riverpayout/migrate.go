@@ -2,10 +2,8 @@ package riverpayout
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -13,19 +11,6 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
 )
-
-//go:embed migrations
-var migrations embed.FS
-
-// Migrations are the module's SQL files, for whoever migrates by a tool of his own: 001.sql first, each once, each in a
-// transaction that also writes its number into riverpayout_migration. River's own come from its tool.
-func Migrations() fs.FS {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err) // the name is constant
-	}
-	return files
-}
 
 // ErrSchema says that the database's schema is not the one that this version of the module works with. Nothing was done.
 var ErrSchema = errors.New("riverpayout: wrong schema")
@@ -70,7 +55,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 		return err
 	}
 	for i, file := range files[version:] {
-		if err := migrateOnce(ctx, conn, version+i+1, file); err != nil {
+		if err := migrateOnce(ctx, conn, file); err != nil {
 			return fmt.Errorf("to version %d: %w", version+i+1, err)
 		}
 	}
@@ -86,35 +71,12 @@ func migrateRiver(ctx context.Context, pool *pgxpool.Pool) error {
 	return err
 }
 
-func migrateOnce(ctx context.Context, conn *pgx.Conn, version int, sql string) error {
+// migrateOnce runs a file, which writes down its own number.
+func migrateOnce(ctx context.Context, conn *pgx.Conn, sql string) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS riverpayout_migration (
-			version integer PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())`); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, sql); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, "INSERT INTO riverpayout_migration (version) VALUES ($1)", version)
+		_, err := tx.Exec(ctx, sql)
 		return err
 	})
-}
-
-// migrationFiles are the SQL files in their order.
-func migrationFiles() ([]string, error) {
-	entries, err := fs.ReadDir(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	files := make([]string, len(entries))
-	for i, entry := range entries {
-		text, err := migrations.ReadFile("migrations/" + entry.Name())
-		if err != nil {
-			return nil, err
-		}
-		files[i] = string(text)
-	}
-	return files, nil
 }
 
 // schemaVersion is that of the last migration, or 0.

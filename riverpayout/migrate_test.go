@@ -2,9 +2,11 @@ package riverpayout_test
 
 import (
 	"errors"
-	"io/fs"
+	"slices"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
@@ -69,11 +71,43 @@ func TestLossyDatabase(t *testing.T) {
 	require.EqualError(t, err, "riverpayout: journal: synchronous_commit is off: an intent could be lost after the payout was sent")
 }
 
+// TestMigrations by a tool of one's own, file by file, are what Migrate does.
 func TestMigrations(t *testing.T) {
 	t.Parallel()
-	files, err := fs.Glob(riverpayout.Migrations(), "*.sql")
+	files, err := riverpayout.Migrations()
 	require.NoError(t, err)
-	require.Equal(t, []string{"001.sql"}, files)
+	pool := poolOf(t, pgtest.URL(t, ""))
+	var names []string
+	for _, file := range files {
+		names = append(names, file.Name)
+		require.NoError(t, pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
+			_, err := tx.Exec(t.Context(), file.SQL)
+			return err
+		}), file.Name)
+	}
+	require.True(t, slices.IsSorted(names))
+	require.Equal(t, "riverpayout_001.sql", names[len(names)-1])
+	schema := schemaOf(t, pool)
+	_, err = riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "TestMerchant")
+	require.NoError(t, err)
+	require.NoError(t, riverpayout.Migrate(t.Context(), pool), "nothing is left to do")
+	require.Equal(t, schema, schemaOf(t, pool))
+	require.Equal(t, schemaOf(t, poolOf(t, database(t))), schema)
+}
+
+// schemaOf is every column, index and migration of a database.
+func schemaOf(t *testing.T, pool *pgxpool.Pool) (lines []string) {
+	t.Helper()
+	rows, err := pool.Query(t.Context(), `
+		SELECT table_name || ' ' || column_name || ' ' || data_type || ' ' || coalesce(column_default, '') FROM information_schema.columns WHERE table_schema = 'public'
+		UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+		UNION ALL SELECT 'river ' || line || version FROM river_migration
+		UNION ALL SELECT 'riverpayout ' || version FROM riverpayout_migration ORDER BY 1`)
+	require.NoError(t, err)
+	lines, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Greater(t, len(lines), 50)
+	return lines
 }
 
 // TestConfig: everything that is missing or wrong is refused before the database learns of the merchant.

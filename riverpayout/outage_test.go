@@ -17,7 +17,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 	"github.com/payneteasy-go/payneteasy/riverpayout"
-	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgtest"
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
 // TestOutage: PostgreSQL goes away while payouts are in every state, and stays away until each part of the workers has failed,
@@ -25,8 +25,8 @@ import (
 // nothing is sent twice, and all end, without a worker having been started again.
 func TestOutage(t *testing.T) {
 	t.Parallel()
-	server := &pgtest.Server{Durable: true}
-	sending, loading, booking := newGate(), newGate(), newGate()
+	server := &pgserver.Server{Durable: true}
+	sending, loading, booking := newBarrier(), newBarrier(), newBarrier()
 	f := newFleet(t, ownDatabase(t, server), func(c *riverpayout.Config) {
 		base := c.Gateway.HTTPClient.Transport
 		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
@@ -38,7 +38,7 @@ func TestOutage(t *testing.T) {
 		})
 	})
 	failed := &failures{count: map[string]int{}}
-	f.logger, f.before = slog.New(failed), loading.pass
+	f.before = loading.pass
 	f.book = func(riverpayout.Final) error { booking.pass(); return nil }
 	f.gateway.SetAccount("11", payneteasytest.Stuck())
 	f.gateway.FailOrder("p-2", append([]payneteasytest.Fault{payneteasytest.LoseReply()}, slices.Repeat([]payneteasytest.Fault{payneteasytest.NotFoundYet()}, 100_000)...)...)
@@ -47,12 +47,12 @@ func TestOutage(t *testing.T) {
 	f.reach(payneteasy.StateHeld, "", false) // p-1
 	f.enqueue("11", "p-3")
 	f.enqueue(paid, "p-4")
-	crew := f.work()
+	crew := f.workWith(failed.listen)
 	crew.until(river.EventKindJobCompleted, 1) // p-4
 	f.untilState("p-2", payneteasy.StateUnknown)
 	f.untilState("p-3", payneteasy.StateAccepted)
 	for _, step := range []struct {
-		gate  *gate
+		gate  *barrier
 		id    string
 		state payneteasy.State
 	}{{sending, "p-5", payneteasy.StateSending}, {loading, "p-6", "created"}, {booking, "p-7", payneteasy.StateAccepted}} {
@@ -63,7 +63,7 @@ func TestOutage(t *testing.T) {
 	}
 
 	server.Kill()
-	for _, gate := range []*gate{sending, loading, booking} {
+	for _, gate := range []*barrier{sending, loading, booking} {
 		gate.open()
 	}
 	failed.until(t, map[string]int{
@@ -116,19 +116,19 @@ func (f *fleet) untilTold(count int) {
 	}, patience, 10*time.Millisecond, "%d are not told", count)
 }
 
-// gate lets all pass until it is closed; then the next one waits.
-type gate struct {
+// barrier lets all pass until it is closed; then the next one waits.
+type barrier struct {
 	closed       atomic.Bool
 	came, opened chan struct{}
 }
 
-func newGate() *gate { return &gate{came: make(chan struct{}), opened: make(chan struct{})} }
+func newBarrier() *barrier { return &barrier{came: make(chan struct{}), opened: make(chan struct{})} }
 
-func (g *gate) close() { g.closed.Store(true) }
+func (g *barrier) close() { g.closed.Store(true) }
 
-func (g *gate) open() { close(g.opened) }
+func (g *barrier) open() { close(g.opened) }
 
-func (g *gate) pass() {
+func (g *barrier) pass() {
 	if g.closed.CompareAndSwap(true, false) {
 		close(g.came)
 		select {
@@ -139,7 +139,7 @@ func (g *gate) pass() {
 }
 
 // wait waits until one waits.
-func (g *gate) wait(t *testing.T) {
+func (g *barrier) wait(t *testing.T) {
 	t.Helper()
 	select {
 	case <-g.came:
@@ -165,6 +165,9 @@ func (f *failures) Handle(_ context.Context, record slog.Record) error {
 
 func (f *failures) WithAttrs([]slog.Attr) slog.Handler { return f }
 func (f *failures) WithGroup(string) slog.Handler      { return f }
+
+// listen is for River's configuration.
+func (f *failures) listen(c *river.Config) { c.Logger = slog.New(f) }
 
 // until waits until each of these was logged so often.
 func (f *failures) until(t *testing.T, want map[string]int) {

@@ -95,13 +95,13 @@ func TestHeld(t *testing.T) {
 			crew.until(river.EventKindJobCompleted, 1)
 			require.Equal(t, map[string]string{"p-1": outcome}, f.ledger())
 			require.Empty(t, f.gateway.Orders())
-			require.ErrorIs(t, f.enqueueAgain("p-1"), riverpayout.ErrEnqueued)
+			require.ErrorIs(t, f.enqueueAgain(), riverpayout.ErrEnqueued)
 		})
 	}
 }
 
-func (f *fleet) enqueueAgain(id string) error {
-	return pgx.BeginFunc(f.t.Context(), f.pool, func(tx pgx.Tx) error { return f.merchant.Enqueue(f.t.Context(), tx, refOf(f.t, id)) })
+func (f *fleet) enqueueAgain() error {
+	return pgx.BeginFunc(f.t.Context(), f.pool, func(tx pgx.Tx) error { return f.merchant.Enqueue(f.t.Context(), tx, refOf(f.t, "p-1")) })
 }
 
 // TestOnFinalFails: its booking, the final state and the job's end are rolled back together, and come together.

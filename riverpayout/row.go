@@ -3,11 +3,9 @@ package riverpayout
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river"
 
 	"github.com/payneteasy-go/payneteasy"
 )
@@ -17,24 +15,45 @@ const stateCreated payneteasy.State = "created"
 
 // row is a payout as the worker sees it.
 type row struct {
-	entry   payneteasy.Entry
-	told    bool
-	problem string
-	age     time.Duration // since the licence to send was given
+	entry    payneteasy.Entry
+	enqueued time.Time // zero if it was not
+	told     bool
+	toldAs   string // Final.news
+	job      *int64 // the one that works it; nil: any
+	problem  string
+	age      time.Duration // since the licence to send was given
+	now      time.Time     // by the clock of the database
+	limited  bool          // its endpoint is
+	turn     time.Duration // until its turn, if it has one
 }
 
 // readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
-func (m *Merchant) readRow(ctx context.Context, clientOrderID string) (r row, err error) {
-	var seconds int64
-	r.entry, err = m.journal.scan(m.journal.pool.QueryRow(ctx, "SELECT "+columns+`, told IS NOT NULL, problem,
-		coalesce(extract(epoch FROM clock_timestamp() - sent)::bigint, 0)
-		FROM riverpayout_payout WHERE merchant = $1 AND client_orderid = $2`, m.journal.merchant, clientOrderID), &r.told, &r.problem, &seconds)
-	r.age = time.Duration(seconds) * time.Second
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = payneteasy.ErrNoEntry
+func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock string) (r row, err error) {
+	var enqueued, sent, turn *time.Time
+	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued, sent, told IS NOT NULL, told_as, job, problem, clock_timestamp(),
+		EXISTS (SELECT FROM riverpayout_limit l WHERE l.merchant = p.merchant AND l.endpoint = p.endpoint), turn
+		FROM riverpayout_payout p WHERE merchant = $1 AND client_orderid = $2 `+lock, m.journal.merchant, clientOrderID),
+		&enqueued, &sent, &r.told, &r.toldAs, &r.job, &r.problem, &r.now, &r.limited, &turn)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return r, payneteasy.ErrNoEntry
+	case err != nil:
+		return r, err
 	}
-	return r, err
+	if enqueued != nil {
+		r.enqueued = *enqueued
+	}
+	if sent != nil {
+		r.age = r.now.Sub(*sent)
+	}
+	if turn != nil {
+		r.turn = turn.Sub(r.now)
+	}
+	return r, nil
 }
+
+// forUpdate lets readRow keep the row to its transaction.
+const forUpdate = "FOR UPDATE"
 
 // How long a parked payout rests before it is looked at again: the longer it is parked, the longer.
 const (
@@ -48,7 +67,7 @@ func (r *run) park(ctx context.Context, problem error) error {
 	if err != nil {
 		return err
 	}
-	return river.JobSnooze(min(max(since, parkedFirst), parkedLast))
+	return r.again(ctx, min(max(since, parkedFirst), parkedLast))
 }
 
 // parkSlowly is park for what only a person or the gateway can change: it is asked about at the slow pace.
@@ -56,18 +75,19 @@ func (r *run) parkSlowly(ctx context.Context, problem error) error {
 	if _, err := r.note(ctx, problem); err != nil {
 		return err
 	}
-	return river.JobSnooze(slowly(r.config.Gateway.Wait))
+	return r.again(ctx, slowly(r.config.Gateway.Wait))
 }
 
 // note stores a problem, and tells how long there has been one.
 func (r *run) note(ctx context.Context, problem error) (since time.Duration, err error) {
 	text := plain(problem)
 	var seconds int64
+	var state string
 	err = r.journal.pool.QueryRow(ctx, `UPDATE riverpayout_payout SET problem = $3, problem_since = coalesce(problem_since, clock_timestamp())
-		WHERE merchant = $1 AND client_orderid = $2 RETURNING extract(epoch FROM clock_timestamp() - problem_since)::bigint`,
-		r.journal.merchant, r.row.entry.ClientOrderID, text).Scan(&seconds)
+		WHERE merchant = $1 AND client_orderid = $2 RETURNING extract(epoch FROM clock_timestamp() - problem_since)::bigint, state`,
+		r.journal.merchant, r.row.entry.ClientOrderID, text).Scan(&seconds, &state)
 	if err == nil && text != r.row.problem {
-		r.config.Logger.WarnContext(ctx, "riverpayout: parked", append(r.attributes(), slog.String("problem", text))...)
+		r.tell(ctx, Event{Name: EventParked, Result: state, Problem: text})
 	}
 	return time.Duration(seconds) * time.Second, err
 }

@@ -17,15 +17,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestStop: a payout is on its way when the worker is told to stop. What the gateway replies is written down before it has.
-func TestStop(t *testing.T) {
+// TestToldToStop: a payout is on its way when the worker is told to stop. What the gateway replies is written down before it has.
+func TestToldToStop(t *testing.T) {
 	t.Parallel()
 	for name, stop := range map[string]func(*river.Client[pgx.Tx], context.Context) error{
 		"Stop": (*river.Client[pgx.Tx]).Stop, "StopAndCancel": (*river.Client[pgx.Tx]).StopAndCancel,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sending := newGate()
+			sending := newBarrier()
 			sending.close()
 			f := newPlainFleet(t, "", sending.reply)
 			patient := f.twin(func(c *riverpayout.Config) {
@@ -48,10 +48,10 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestTerminated is TestStop with a process that gets a SIGTERM.
+// TestTerminated is TestToldToStop with a process that gets a SIGTERM.
 func TestTerminated(t *testing.T) {
 	t.Parallel()
-	sending := newGate()
+	sending := newBarrier()
 	sending.close()
 	f := newPlainFleet(t, "", func(gateway http.Handler, w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, stoppingPath) {
@@ -79,7 +79,7 @@ func (f *fleet) requireRecorded() {
 }
 
 // reply is the gateway's, which waits when it is closed.
-func (g *gate) reply(gateway http.Handler, w http.ResponseWriter, r *http.Request) {
+func (g *barrier) reply(gateway http.Handler, w http.ResponseWriter, r *http.Request) {
 	reply := httptest.NewRecorder()
 	gateway.ServeHTTP(reply, r)
 	g.pass()

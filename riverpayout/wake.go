@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river/rivertype"
@@ -11,23 +12,38 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// Wake lets a payout's job run at once instead of at its next time: after Client.Settle, after what parked it was mended, or
-// when a callback tells of it. A job that is running is left alone: it comes back at its pace.
+// Wake lets a payout's job run at once instead of at its next time: after Client.Settle, or after what parked it was mended.
+// CallbackHandler wakes by itself. It makes a new job, which takes the place of the old one, even if that is running: then
+// it was too early to know. A payout whose end was told is left alone.
 func (m *Merchant) Wake(ctx context.Context, clientOrderID string) error {
-	var job *int64
-	err := m.journal.pool.QueryRow(ctx, "SELECT job FROM riverpayout_payout WHERE merchant = $1 AND client_orderid = $2",
-		m.journal.merchant, clientOrderID).Scan(&job)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows), err == nil && job == nil:
-		return fmt.Errorf("riverpayout: wake: %w: %q was not enqueued", payneteasy.ErrNoEntry, clientOrderID)
-	case err != nil:
-		return fmt.Errorf("riverpayout: wake %q: %w", clientOrderID, clean(err))
-	}
-	// A completed job would be run again, for nothing: it finds that all was told.
-	if _, err = m.river.JobRetry(ctx, *job); err != nil && !errors.Is(err, rivertype.ErrNotFound) {
+	if _, err := m.wake(ctx, clientOrderID); err != nil {
 		return fmt.Errorf("riverpayout: wake %q: %w", clientOrderID, clean(err))
 	}
 	return nil
+}
+
+// wake reports whether the end was told before, so that there was nothing to wake.
+func (m *Merchant) wake(ctx context.Context, clientOrderID string) (told bool, err error) {
+	err = pgx.BeginFunc(ctx, m.journal.pool, func(tx pgx.Tx) error {
+		payout, err := m.readRow(ctx, tx, clientOrderID, forUpdate)
+		switch {
+		case err != nil:
+			return err
+		case payout.enqueued.IsZero():
+			return fmt.Errorf("%w: it was not enqueued", payneteasy.ErrNoEntry)
+		case payout.told:
+			told = true
+			return nil
+		}
+		if payout.job != nil { // one that runs is left to end by itself
+			_, err := m.river.JobDeleteTx(ctx, tx, *payout.job)
+			if err != nil && !errors.Is(err, rivertype.ErrNotFound) && !errors.Is(err, rivertype.ErrJobRunning) {
+				return err
+			}
+		}
+		return m.insertJob(ctx, tx, clientOrderID, time.Time{})
+	})
+	return told, err
 }
 
 // requeueLock, with the merchant, keeps two that requeue apart.
@@ -51,7 +67,7 @@ func (m *Merchant) Requeue(ctx context.Context) (count int, err error) {
 		}
 		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		for _, id := range ids {
-			if err := m.insertJob(ctx, tx, id); err != nil {
+			if err := m.insertJob(ctx, tx, id, time.Time{}); err != nil {
 				return err
 			}
 		}

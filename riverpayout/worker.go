@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
@@ -96,21 +96,33 @@ func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 // run is one run of a payout's job.
 type run struct {
 	*Merchant
-	job *river.Job[OrderArgs]
-	row row
+	job    *river.Job[OrderArgs]
+	row    row
+	behind time.Duration // how far this machine's clock is behind the database's
+}
+
+// read reads the payout, and the clock.
+func (r *run) read(ctx context.Context, clientOrderID string) (err error) {
+	if r.row, err = r.readRow(ctx, r.journal.pool, clientOrderID, ""); err != nil {
+		return err
+	}
+	if r.behind = r.row.now.Sub(r.now()); r.behind.Abs() < time.Second { // the answer's own time
+		r.behind = 0
+	}
+	return nil
 }
 
 // step does one thing about a payout, and says when to come back.
 func (r *run) step(ctx context.Context) (err error) {
 	id := r.job.Args.ClientOrderID
-	r.row, err = r.readRow(ctx, id)
+	err = r.read(ctx, id)
 	if errors.Is(err, payneteasy.ErrNoEntry) {
 		return river.JobCancel(fmt.Errorf("riverpayout: nobody has enqueued %q: nothing was sent", id))
 	}
 	if err != nil {
 		return err
 	}
-	if r.row.told {
+	if r.row.told || r.row.job != nil && *r.row.job != r.job.ID { // or it was woken, and another job has its place
 		return nil
 	}
 	switch r.row.entry.State {
@@ -125,6 +137,11 @@ func (r *run) step(ctx context.Context) (err error) {
 
 // send makes the one call that moves money. Only Journal.Begin, in it, decides whether it may.
 func (r *run) send(ctx context.Context) error {
+	leave, err := r.enter(ctx)
+	if leave == nil {
+		return err
+	}
+	defer leave()
 	req, err := r.load(ctx)
 	if err != nil {
 		return r.park(ctx, fmt.Errorf("not sent: %w", err))
@@ -135,12 +152,22 @@ func (r *run) send(ctx context.Context) error {
 	// A process that is told to stop lets a payout that is being sent come to its end, and writes down what came of it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout+recordTimeout)
 	defer cancel()
-	_, failed := r.asker.Payout(ctx, req)
+	began := time.Now()
+	payout, failed := r.asker.Payout(ctx, req)
+	event := Event{Name: EventSent, Result: string(payneteasy.OutcomeOf(failed)), Took: time.Since(began)}
+	leave()
+	if failed != nil {
+		event.Problem = plain(failed)
+	}
+	if payout != nil {
+		event.OrderID = payout.OrderID
+	}
+	r.tell(ctx, event)
 	switch payneteasy.OutcomeOf(failed) {
 	case payneteasy.OutcomeNotSent:
 		return r.park(ctx, failed)
 	case payneteasy.OutcomeRejected:
-		if r.row, err = r.readRow(ctx, r.row.entry.ClientOrderID); err != nil {
+		if err := r.read(ctx, r.row.entry.ClientOrderID); err != nil {
 			return err
 		}
 		return r.finish(ctx, nil, Final{Problem: plain(failed)})
@@ -149,7 +176,7 @@ func (r *run) send(ctx context.Context) error {
 			return err
 		}
 	}
-	return river.JobSnooze(pace(r.config.Gateway.Wait, 0))
+	return r.again(ctx, pace(r.config.Gateway.Wait, 0))
 }
 
 // load gets the request from the merchant, and refuses one that is not the payout that was enqueued.
@@ -194,8 +221,10 @@ func (r *run) ask(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, r.timeout+recordTimeout)
 	defer cancel()
 	var stage stage
+	began := time.Now()
 	// The claim is the status we know: that it is another by now is what we want to hear.
 	status, err := r.asker.Confirm(withStage(asking, &stage), payneteasy.Claim{Ref: r.row.entry.Ref(), Status: r.row.entry.Status, TransactionType: r.row.entry.TransactionType})
+	r.asked(ctx, status, err, time.Since(began))
 	var differs *payneteasy.ClaimError
 	if errors.As(err, &differs) {
 		err = nil
@@ -222,7 +251,22 @@ func (r *run) ask(ctx context.Context) error {
 	if err := r.unpark(ctx); err != nil {
 		return err
 	}
-	return river.JobSnooze(pace(r.config.Gateway.Wait, r.row.age))
+	return r.again(ctx, pace(r.config.Gateway.Wait, r.row.age))
+}
+
+// asked tells of a question.
+func (r *run) asked(ctx context.Context, status *payneteasy.Status, err error, took time.Duration) {
+	event := Event{Name: EventAsked, Result: "not final", Took: took}
+	switch {
+	case status == nil:
+		event.Result, event.Problem = "unanswered", plain(err)
+	case status.Status.Final():
+		event.Result = "final"
+	}
+	if status != nil {
+		event.OrderID = status.OrderID
+	}
+	r.tell(ctx, event)
 }
 
 // unanswered goes on after a question that got no status.
@@ -239,17 +283,35 @@ func (r *run) unanswered(ctx context.Context, err error) error {
 		}
 	case errors.Is(err, payneteasy.ErrAccessDenied), errors.Is(err, payneteasy.ErrInvalidControl), errors.Is(err, payneteasy.ErrOrderMismatch):
 		return r.park(ctx, err)
+	case r.row.age >= slowAfter(r.config.Gateway.Wait):
+		return r.parkSlowly(ctx, err)
 	}
-	return river.JobSnooze(pace(r.config.Gateway.Wait, r.row.age))
+	return r.again(ctx, pace(r.config.Gateway.Wait, r.row.age))
+}
+
+// again lets the job come back after a while, by the database's clock. River counts by that of this machine, which may be
+// wrong: a job must not come back at once, and so over and over, nor an hour late.
+func (r *run) again(ctx context.Context, after time.Duration) error {
+	after += r.behind
+	if after >= 0 {
+		return river.JobSnooze(after)
+	}
+	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error {
+		return r.insertJob(ctx, tx, r.row.entry.ClientOrderID, r.now().Add(after)) // in the place of this one, which is done
+	})
 }
 
 // pace is how long to wait before the next question about an order that was sent so long ago.
 func pace(wait payneteasy.WaitOptions, age time.Duration) time.Duration {
-	if age >= cmp.Or(wait.SlowAfter, 5*time.Minute) {
+	if age >= slowAfter(wait) {
 		return slowly(wait)
 	}
 	low := cmp.Or(wait.MinInterval, min(3*time.Second, cmp.Or(wait.MaxInterval, time.Hour)))
 	return between(low, max(low, cmp.Or(wait.MaxInterval, 5*time.Second)))
+}
+
+func slowAfter(wait payneteasy.WaitOptions) time.Duration {
+	return cmp.Or(wait.SlowAfter, 5*time.Minute)
 }
 
 func slowly(wait payneteasy.WaitOptions) time.Duration {
@@ -259,11 +321,4 @@ func slowly(wait payneteasy.WaitOptions) time.Duration {
 
 func between(low, high time.Duration) time.Duration {
 	return low + rand.N(high-low+1) //nolint:gosec // when to ask is no secret
-}
-
-func (r *run) attributes() []any {
-	return []any{
-		slog.String("client_orderid", r.job.Args.ClientOrderID), slog.String("state", string(r.row.entry.State)),
-		slog.String("order_id", r.row.entry.OrderID), slog.String("login", r.journal.login), slog.Int64("job", r.job.ID),
-	}
 }

@@ -1,3 +1,8 @@
+CREATE TABLE riverpayout_migration (
+	version integer PRIMARY KEY,
+	applied timestamptz NOT NULL DEFAULT now()
+);
+
 -- A merchant is a login at one gateway: several merchants, a sandbox and production share a database without meeting.
 CREATE TABLE riverpayout_merchant (
 	id       integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -31,7 +36,9 @@ CREATE TABLE riverpayout_payout (
 	enqueued         timestamptz, -- these by the clock of the database
 	sent             timestamptz, -- when the licence to send was given
 	told             timestamptz, -- when the merchant's OnFinal was told
-	job              bigint, -- river_job.id
+	told_as          text NOT NULL DEFAULT '', -- and of what, as far as he books by it
+	job              bigint, -- river_job.id of the one job that works it; NULL: any
+	turn             timestamptz, -- while it waits at a limit: when it may be sent, or since when it could have been
 	problem          text NOT NULL DEFAULT '', -- why a person should look
 	problem_since    timestamptz,
 	PRIMARY KEY (merchant, client_orderid),
@@ -46,9 +53,201 @@ CREATE INDEX riverpayout_payout_open ON riverpayout_payout (merchant, began)
 CREATE INDEX riverpayout_payout_untold ON riverpayout_payout (merchant, enqueued)
 	WHERE enqueued IS NOT NULL AND told IS NULL;
 
--- What a person should look at.
-CREATE VIEW riverpayout_parked AS
-	SELECT m.base_url, m.login, p.client_orderid, p.state, p.problem, p.problem_since, p.order_id, p.other_orders,
-		p.amount, p.currency, p.endpoint, p.enqueued, p.sent, p.job
+-- What waits at a limit, in its order.
+CREATE INDEX riverpayout_payout_turn ON riverpayout_payout (merchant, endpoint, turn) WHERE turn IS NOT NULL;
+
+-- What was told when: rows come in that order, nearly, so that this stays small.
+CREATE INDEX riverpayout_payout_told ON riverpayout_payout USING brin (told);
+
+-- What callbacks have told of an order, so that the same news is told once, by whichever process they reach.
+CREATE TABLE riverpayout_callback (
+	merchant   integer NOT NULL REFERENCES riverpayout_merchant,
+	order_hash text COLLATE "C" NOT NULL, -- SHA-256 of client_orderid and orderid
+	told       text NOT NULL DEFAULT '',
+	busy_until timestamptz, -- while one is handled
+	changed    timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (merchant, order_hash)
+);
+
+-- For people: what is on its way, since when.
+CREATE VIEW riverpayout_open AS
+	SELECT m.base_url, m.login, p.client_orderid, p.state, p.endpoint, p.amount, p.currency, p.order_id, p.other_orders,
+		p.enqueued, p.sent, p.problem, p.problem_since, p.job
 	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
-	WHERE p.enqueued IS NOT NULL AND p.told IS NULL AND p.problem <> '';
+	WHERE p.enqueued IS NOT NULL AND p.told IS NULL;
+
+-- What of that a person should look at.
+CREATE VIEW riverpayout_parked AS SELECT * FROM riverpayout_open WHERE problem <> '';
+
+-- And what was told, of what, when. told_as is paid, not paid, not sent, reversed or look, and more of the last two.
+CREATE VIEW riverpayout_told AS
+	SELECT m.base_url, m.login, p.client_orderid, p.told_as, p.told, p.endpoint, p.amount, p.currency, p.order_id, p.other_orders,
+		p.enqueued, p.sent, p.verdict, p.reason
+	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
+	WHERE p.enqueued IS NOT NULL AND p.told IS NOT NULL;
+
+-- How much all processes together send to an endpoint. A limit only delays: it never gives the licence to send.
+CREATE TABLE riverpayout_limit (
+	merchant   integer NOT NULL REFERENCES riverpayout_merchant,
+	endpoint   text NOT NULL,
+	per_second numeric, -- NULL is no limit, 0 a stop
+	at_once    integer, -- NULL is no limit, 0 a stop
+	next       timestamptz NOT NULL, -- the first turn that nobody has
+	paced      timestamptz NOT NULL, -- before it no more are let through, even if their turn has come
+	PRIMARY KEY (merchant, endpoint),
+	CONSTRAINT riverpayout_per_second CHECK (per_second = 0 OR per_second BETWEEN 0.0001 AND 100000),
+	CONSTRAINT riverpayout_at_once CHECK (at_once >= 0)
+);
+
+-- The payout calls that are on their way to an endpoint whose at_once is limited.
+CREATE TABLE riverpayout_call (
+	id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	merchant       integer NOT NULL,
+	endpoint       text NOT NULL,
+	client_orderid text COLLATE "C" NOT NULL,
+	until          timestamptz NOT NULL -- it counts no longer, should its process have died
+);
+CREATE INDEX riverpayout_call_endpoint ON riverpayout_call (merchant, endpoint);
+
+-- What waits at a limit: for a turn that is to come, or, if that has come, for another call to end or a stop to be lifted.
+CREATE VIEW riverpayout_limited AS
+	SELECT m.base_url, m.login, p.endpoint, p.client_orderid, p.turn, l.per_second, l.at_once, p.amount, p.currency, p.enqueued, p.job
+	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
+		LEFT JOIN riverpayout_limit l ON l.merchant = p.merchant AND l.endpoint = p.endpoint
+	WHERE p.turn IS NOT NULL AND p.state IN ('created', 'not sent') AND p.told IS NULL;
+
+-- The jobs of those whose turn has come run at once. It waits for no lock, so that it never stands in River's way.
+CREATE FUNCTION riverpayout_wake(of_merchant integer, of_endpoint text, how_many bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE river_job SET state = 'available', scheduled_at = now() WHERE id = ANY (ARRAY(
+		SELECT j.id FROM riverpayout_payout p JOIN river_job j ON j.id = p.job
+		WHERE p.merchant = of_merchant AND p.endpoint = of_endpoint AND p.turn <= now()
+			AND p.state IN ('created', 'not sent') AND p.told IS NULL
+			AND j.state IN ('available', 'retryable', 'scheduled') AND j.scheduled_at > now()
+		ORDER BY p.turn LIMIT how_many FOR UPDATE OF j SKIP LOCKED));
+END $$;
+
+-- Limits an endpoint: NULL is no limit, 0 stops. What waits comes at once, and gets new turns in its order.
+CREATE FUNCTION riverpayout_set_limit(base_url text, login text, endpoint text, per_second numeric, at_once integer)
+RETURNS void LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+	whose integer;
+	place ALIAS FOR $3;
+	rate  ALIAS FOR $4;
+	calls ALIAS FOR $5;
+BEGIN
+	SELECT id INTO whose FROM riverpayout_merchant m WHERE m.base_url = $1 AND m.login = $2;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no merchant % as %: see riverpayout_merchant', $1, $2 USING ERRCODE = 'invalid_parameter_value';
+	ELSIF (place ~ '^(group/)?[1-9][0-9]{0,18}$') IS NOT TRUE THEN
+		RAISE EXCEPTION '% is neither an endpoint id nor group/ with one', coalesce(quote_literal(place), 'NULL') USING ERRCODE = 'invalid_parameter_value';
+	ELSIF NOT (rate = 0 OR rate BETWEEN 0.0001 AND 100000) THEN
+		RAISE EXCEPTION 'per_second is %, and not 0, nor from 0.0001 to 100000', rate USING ERRCODE = 'invalid_parameter_value';
+	ELSIF calls < 0 THEN
+		RAISE EXCEPTION 'at_once is %, which is negative', calls USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	-- One after the other, and nobody gets a turn meanwhile.
+	INSERT INTO riverpayout_limit AS l (merchant, endpoint, per_second, at_once, next, paced)
+		VALUES (whose, place, rate, calls, clock_timestamp(), clock_timestamp())
+		ON CONFLICT (merchant, endpoint) DO UPDATE SET
+			per_second = excluded.per_second, at_once = excluded.at_once, next = excluded.next, paced = excluded.paced
+		WHERE (l.per_second, l.at_once) IS DISTINCT FROM (excluded.per_second, excluded.at_once);
+	IF NOT FOUND THEN -- it is so already
+		RETURN;
+	END IF;
+	IF rate = 0 OR calls = 0 THEN -- what waits goes on waiting
+		RETURN;
+	END IF;
+	WITH waiting AS (
+		SELECT merchant, client_orderid FROM riverpayout_payout
+		WHERE merchant = whose AND endpoint = place AND turn IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED
+	), cleared AS (
+		UPDATE riverpayout_payout p SET turn = NULL FROM waiting w
+		WHERE p.merchant = w.merchant AND p.client_orderid = w.client_orderid RETURNING p.job
+	)
+	UPDATE river_job SET state = 'available', scheduled_at = now() WHERE id = ANY (ARRAY(
+		SELECT j.id FROM river_job j WHERE j.id IN (SELECT job FROM cleared)
+			AND j.state IN ('available', 'retryable', 'scheduled') AND j.scheduled_at > now() FOR UPDATE SKIP LOCKED));
+	IF rate IS NULL AND calls IS NULL THEN
+		DELETE FROM riverpayout_limit l WHERE l.merchant = whose AND l.endpoint = place;
+	END IF;
+END $$;
+
+-- Asks whether a payout may be sent now: rest is NULL, or how many milliseconds to wait before asking again. If at_once is
+-- limited, place is to be given to riverpayout_leave when the call has ended, and is free in any case after so many milliseconds.
+CREATE FUNCTION riverpayout_enter(of_merchant integer, of_endpoint text, payout text, longest bigint,
+	OUT place bigint, OUT rest bigint) LANGUAGE plpgsql AS $$
+DECLARE
+	l    riverpayout_limit;
+	p    riverpayout_payout;
+	due  timestamptz;
+	asks timestamptz;
+	step interval;
+	dead bigint := 0;
+	busy boolean := false;
+BEGIN
+	SELECT * INTO l FROM riverpayout_limit WHERE merchant = of_merchant AND endpoint = of_endpoint FOR NO KEY UPDATE;
+	IF NOT FOUND THEN -- any more
+		RETURN;
+	END IF;
+	SELECT * INTO p FROM riverpayout_payout WHERE merchant = of_merchant AND client_orderid = payout
+		AND state IN ('created', 'not sent') AND told IS NULL FOR NO KEY UPDATE SKIP LOCKED;
+	IF NOT FOUND THEN -- another run of the payout is at it: no reason to let a whole endpoint wait
+		rest := 1000;
+		RETURN;
+	END IF;
+	asks := clock_timestamp(); -- after the locks
+	due := p.turn;
+	busy := coalesce(l.per_second = 0, false) OR coalesce(l.at_once = 0, false);
+	IF l.per_second > 0 AND NOT busy THEN
+		step := make_interval(secs => (1 / l.per_second)::double precision);
+		IF due IS NULL OR due <= asks AND l.paced > asks THEN -- that of many that come late, as after an outage, is lost
+			due := greatest(l.next, l.paced, asks);
+			UPDATE riverpayout_limit SET next = due + step WHERE merchant = of_merchant AND endpoint = of_endpoint;
+		END IF;
+	END IF;
+	due := coalesce(due, asks);
+	IF l.at_once > 0 AND NOT busy AND due <= asks THEN
+		DELETE FROM riverpayout_call WHERE merchant = of_merchant AND endpoint = of_endpoint AND until <= asks;
+		GET DIAGNOSTICS dead = ROW_COUNT;
+		busy := (SELECT count(*) FROM riverpayout_call WHERE merchant = of_merchant AND endpoint = of_endpoint) >= l.at_once;
+	END IF;
+	IF busy OR due > asks THEN
+		rest := ceil(extract(epoch FROM due - asks) * 1000);
+		IF rest <= 0 THEN -- as long as it has waited already, so that few come by in vain
+			rest := least(greatest(-rest, 1000), 300000);
+		END IF;
+		IF p.turn IS DISTINCT FROM due THEN
+			UPDATE riverpayout_payout SET turn = due WHERE merchant = of_merchant AND client_orderid = payout;
+		END IF;
+		RETURN;
+	END IF;
+	IF step IS NOT NULL THEN -- jobs come up to two seconds late, and not one by one, as River looks for them
+		UPDATE riverpayout_limit SET paced = greatest(l.paced, asks - interval '2 s') + step
+		WHERE merchant = of_merchant AND endpoint = of_endpoint;
+	END IF;
+	IF p.turn IS NOT NULL THEN -- it is used up
+		UPDATE riverpayout_payout SET turn = NULL WHERE merchant = of_merchant AND client_orderid = payout;
+	END IF;
+	IF l.at_once > 0 THEN
+		INSERT INTO riverpayout_call (merchant, endpoint, client_orderid, until)
+			VALUES (of_merchant, of_endpoint, payout, asks + longest * interval '1 ms') RETURNING id INTO place;
+		IF dead > 1 THEN -- places of the dead that this one does not take
+			PERFORM riverpayout_wake(of_merchant, of_endpoint, dead - 1);
+		END IF;
+	END IF;
+END $$;
+
+-- Gives a place back, and lets the one that has waited longest have it.
+CREATE FUNCTION riverpayout_leave(place bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	c riverpayout_call;
+BEGIN
+	DELETE FROM riverpayout_call WHERE id = place RETURNING * INTO c;
+	IF FOUND THEN
+		PERFORM riverpayout_wake(c.merchant, c.endpoint, 1);
+	END IF;
+END $$;
+
+INSERT INTO riverpayout_migration (version) VALUES (1);

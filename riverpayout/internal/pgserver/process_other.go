@@ -1,6 +1,6 @@
 //go:build !linux
 
-package pgtest
+package pgserver
 
 import (
 	"os"
@@ -14,6 +14,6 @@ func startTied(cmd *exec.Cmd) error { return cmd.Start() }
 
 func quit(process *os.Process) error { return process.Kill() }
 
-func mount(string, string) error { return errDisk }
+func mount(string, string) error { return ErrDisk }
 
 func unmount(string) error { return nil }

@@ -1,4 +1,4 @@
-package pgtest
+package pgserver
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// apply makes a command somebody else's, and one that ends with us.
+// apply makes a command somebody else's, and one that ends with us, but not by a Ctrl-C that is for us.
 func (i *identity) apply(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT, Setpgid: true}
 	if i != nil {
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(i.uid), Gid: uint32(i.gid)} //nolint:gosec // as the system has them
 	}
@@ -33,7 +33,7 @@ func quit(process *os.Process) error { return process.Signal(syscall.SIGQUIT) }
 // mount makes a folder a small disk, in memory.
 func mount(dir, size string) error {
 	if err := syscall.Mount("pgtest", dir, "tmpfs", 0, "mode=0755,size="+size); err != nil {
-		return fmt.Errorf("%w: %w", errDisk, err)
+		return fmt.Errorf("%w: %w", ErrDisk, err)
 	}
 	return nil
 }

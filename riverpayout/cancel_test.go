@@ -1,0 +1,76 @@
+package riverpayout_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/riverpayout"
+)
+
+func (f *fleet) cancel(id, reason string, after error) error {
+	return pgx.BeginFunc(f.t.Context(), f.pool, func(tx pgx.Tx) error {
+		return errors.Join(f.merchant.Cancel(f.t.Context(), tx, id, reason), after)
+	})
+}
+
+// TestCancel: what was not sent is never sent, unless the merchant takes that back.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	f.enqueue(paid, "p-1", "p-2")
+	require.NoError(t, f.cancel("p-1", "the receiver is dead", nil))
+	takenBack := errors.New("the ledger is closed")
+	require.ErrorIs(t, f.cancel("p-2", "the receiver is dead", takenBack), takenBack)
+	f.work().until(river.EventKindJobCompleted, 2)
+	require.Equal(t, map[string]string{"p-2": "paid"}, f.ledger())
+	require.Empty(t, f.gateway.Payouts("p-1"))
+	entry := f.entry("p-1")
+	require.Equal(t, payneteasy.StateSettled, entry.State)
+	require.Equal(t, payneteasy.VerdictNotSent, entry.Verdict)
+	require.Equal(t, "the receiver is dead", entry.Reason)
+	require.ErrorIs(t, f.enqueueAgain(), riverpayout.ErrEnqueued)
+	_, err := f.merchant.Client().Payout(t.Context(), requestOf(refOf(t, "p-1"), paid))
+	require.ErrorIs(t, err, payneteasy.ErrNotSent)
+	require.Len(t, f.gateway.Orders(), 1)
+}
+
+// TestCancelInTheMiddle: the job has loaded the request already, and is about to send it.
+func TestCancelInTheMiddle(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	f.before = func() { require.NoError(t, f.cancel("p-1", "a mistake", nil)) }
+	f.enqueue(paid, "p-1")
+	crew := f.work()
+	crew.until(river.EventKindJobCompleted, 1)
+	require.Empty(t, f.gateway.Orders())
+	require.Empty(t, f.ledger())
+	require.Empty(t, f.problem())
+}
+
+// TestCancelRefuses what may have been sent, and what is unknown.
+func TestCancelRefuses(t *testing.T) {
+	t.Parallel()
+	for name, state := range map[string]payneteasy.State{
+		"sending": payneteasy.StateSending, "unknown": payneteasy.StateUnknown, "accepted": payneteasy.StateAccepted, "held": payneteasy.StateHeld,
+		"final": payneteasy.StateFinal, "rejected": payneteasy.StateRejected,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, "", nil)
+			f.enqueue(paid, "p-1")
+			f.reach(state, "", state != payneteasy.StateRejected)
+			require.ErrorIs(t, f.cancel("p-1", "a mistake", nil), riverpayout.ErrTooLate)
+			require.Equal(t, state, f.entry("p-1").State)
+		})
+	}
+	f := newFleet(t, "", nil)
+	f.enqueue(paid, "p-1")
+	require.ErrorIs(t, f.cancel("p-2", "a mistake", nil), payneteasy.ErrNoEntry)
+	require.EqualError(t, f.cancel("p-1", "", nil), `riverpayout: cancel "p-1": a reason is required: who cancelled it, and why`)
+	require.EqualError(t, f.merchant.Cancel(t.Context(), nil, "p-1", "a mistake"), `riverpayout: cancel "p-1": the transaction is nil`)
+}

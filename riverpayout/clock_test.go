@@ -1,0 +1,90 @@
+package riverpayout_test
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+	"github.com/payneteasy-go/payneteasy/riverpayout"
+)
+
+// clock is a machine's whose time is wrong. The database's is right.
+type clock struct{ wrong time.Duration }
+
+func (c clock) Now() time.Time { return time.Now().Add(c.wrong) }
+
+// NowOrNil as outside of tests: River lets the database say what time it is, where it can.
+func (clock) NowOrNil() *time.Time { return nil }
+
+// workAt works with a wrong clock.
+func (f *fleet) workAt(wrong time.Duration) *crew {
+	f.merchant.SetClock(clock{wrong}.Now)
+	return f.workWith(func(c *river.Config) { c.Test.Time = clock{wrong} })
+}
+
+// TestClockSkew: a job comes back at its pace, whatever time its machine thinks it is.
+func TestClockSkew(t *testing.T) {
+	t.Parallel()
+	for name, wrong := range map[string]time.Duration{"right": 0, "behind": -time.Hour, "ahead": time.Hour, "a little ahead": 10 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const pace = 30 * time.Minute
+			f := newFleet(t, "", func(c *riverpayout.Config) {
+				c.Gateway.Wait = payneteasy.WaitOptions{MinInterval: pace, MaxInterval: pace}
+			})
+			f.gateway.SetAccount(paid, payneteasytest.Stuck())
+			f.enqueue(paid, "p-1")
+			f.workAt(wrong)
+			var in time.Duration
+			require.Eventually(t, func() bool {
+				err := f.pool.QueryRow(t.Context(), `SELECT scheduled_at - now() FROM river_job JOIN riverpayout_payout p ON p.job = river_job.id
+					WHERE river_job.state = 'scheduled'`).Scan(&in)
+				return err == nil
+			}, patience, 5*time.Millisecond)
+			require.Less(t, (in - pace).Abs(), patience, "by the database's clock")
+			require.Len(t, f.gateway.Orders(), 1)
+		})
+	}
+}
+
+// TestClocksOfAFleet that differ by hours: a machine whose clock is ahead takes a job away from one that lives, in the middle
+// of a payout. Nothing is sent or told twice.
+func TestClocksOfAFleet(t *testing.T) {
+	t.Parallel()
+	replies, onTheirWay := make(chan struct{}), sync.WaitGroup{}
+	onTheirWay.Add(3)
+	f := newFleet(t, "", func(c *riverpayout.Config) {
+		base := c.Gateway.HTTPClient.Transport
+		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+			reply, err := base.RoundTrip(req)
+			if strings.Contains(req.URL.Path, "/payout/") {
+				onTheirWay.Done()
+				<-replies
+			}
+			return reply, err
+		})
+	})
+	f.enqueue(paid, "p-1", "p-2", "p-3")
+	behind := f.workAt(-3 * time.Hour)
+	onTheirWay.Wait()
+	ahead := f.twin(func(*riverpayout.Config) {})
+	// So the running jobs look to the second, which leads from now on; River's rescuer uses a clock that cannot be set.
+	for _, sql := range []string{"UPDATE river_job SET attempted_at = attempted_at - interval '3 hours'", "DELETE FROM river_leader"} {
+		_, err := f.pool.Exec(t.Context(), sql)
+		require.NoError(t, err)
+	}
+	crew := ahead.workAt(3 * time.Hour)
+	require.Eventually(t, func() bool { return len(f.ledger()) == 3 }, patience, 10*time.Millisecond)
+	close(replies)
+	both(behind, crew).until(river.EventKindJobCompleted, 3)
+	f.untilIdle()
+	require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid", "p-3": "paid"}, f.ledger())
+	require.Len(t, f.gateway.Orders(), 3)
+}

@@ -1,0 +1,201 @@
+// Package pgserver runs a PostgreSQL of one's own: a server on a socket in a folder of its own, gone when it is stopped. It needs
+// PostgreSQL's programs, and starts no server that is installed.
+package pgserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Server is a private PostgreSQL.
+type Server struct {
+	Durable bool   // it syncs what it has committed, as in production
+	Disk    string // the size of a disk of its own, "64m"; it takes root on Linux
+
+	bin, dir string
+	owner    *identity
+	process  *exec.Cmd
+}
+
+var (
+	// ErrMissing says that PostgreSQL's programs are not there.
+	ErrMissing = errors.New("PostgreSQL is not installed (apt-get install postgresql)")
+
+	// ErrDisk says that this process cannot make a disk.
+	ErrDisk = errors.New("a disk of its own takes root on Linux")
+)
+
+// findPrograms is the folder of initdb and postgres: that of PATH, or the newest that Debian has installed.
+func findPrograms() (string, error) {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		if path, err = filepath.EvalSymlinks(path); err == nil {
+			return filepath.Dir(path), nil
+		}
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil || len(found) == 0 {
+		return "", ErrMissing
+	}
+	return filepath.Dir(slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })), nil
+}
+
+func version(path string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path)))) // what is no number is the oldest
+	return n
+}
+
+// startTimeout is how long a server may take to start or to stop.
+const startTimeout = time.Minute
+
+// Start makes a cluster and serves it.
+func (s *Server) Start() (err error) {
+	if s.bin, err = findPrograms(); err != nil {
+		return err
+	}
+	if s.dir, err = os.MkdirTemp("", "pgtest"); err != nil { // short: a socket's path is
+		return err
+	}
+	if s.Disk != "" {
+		if err := mount(s.dir, s.Disk); err != nil {
+			return err
+		}
+	}
+	if s.owner, err = unprivileged(); err != nil {
+		return err
+	}
+	if s.owner != nil {
+		if err := os.Chown(s.dir, s.owner.uid, s.owner.gid); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	initdb := s.command(ctx, "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C", "-D", s.data())
+	if s.Disk != "" {
+		initdb.Args = append(initdb.Args, "--wal-segsize=1") // megabyte instead of 16
+	}
+	if output, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, output)
+	}
+	return s.Serve()
+}
+
+// Dir is the folder with all that the server writes.
+func (s *Server) Dir() string { return s.dir }
+
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+// Serve starts the server after Kill, on the same data, and returns when it answers. It ends with this process, where the
+// system can do that.
+func (s *Server) Serve() error {
+	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	s.process = s.command(context.Background(), "postgres", "-D", s.data(), "-k", s.dir, "-c", "listen_addresses=",
+		"-c", "max_connections=300", "-c", "shared_buffers=64MB")
+	if !s.Durable { // the tables are gone with the test; commits wait for their WAL as they do in production
+		s.process.Args = append(s.process.Args, "-c", "fsync=off", "-c", "full_page_writes=off")
+	}
+	s.process.Stdout, s.process.Stderr = log, log
+	err = startTied(s.process)
+	_ = log.Close() // the child has its own
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	for {
+		err := s.Exec(ctx, "SELECT 1")
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			said, _ := os.ReadFile(log.Name())
+			s.Kill()
+			return fmt.Errorf("the server does not answer: %w: %s", err, said)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (s *Server) command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, name), args...) //nolint:gosec // PostgreSQL's own programs
+	cmd.Dir, cmd.Env = s.dir, append(os.Environ(), "LC_ALL=C", "TZ=UTC")
+	s.owner.apply(cmd)
+	return cmd
+}
+
+// Kill stops the server at once, as pg_ctl stop -m immediate does: it recovers when it is served again.
+func (s *Server) Kill() {
+	if s.process == nil || s.process.Process == nil {
+		return
+	}
+	_ = quit(s.process.Process) // it may have ended
+	s.Wait()
+}
+
+// Wait waits until the server has ended by itself.
+func (s *Server) Wait() {
+	_ = s.process.Wait() // in which state does not matter
+	s.process = nil
+}
+
+// Stop kills the server, and removes its folder.
+func (s *Server) Stop() error {
+	if s.dir == "" {
+		return nil
+	}
+	s.Kill()
+	if s.Disk != "" {
+		if err := unmount(s.dir); err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(s.dir)
+}
+
+// URL is that of a database.
+func (s *Server) URL(database string) string {
+	return "postgres://postgres@/" + database + "?host=" + url.QueryEscape(s.dir)
+}
+
+// Exec runs a statement in the database that is always there.
+func (s *Server) Exec(ctx context.Context, sql string) error {
+	conn, err := pgx.Connect(ctx, s.URL("postgres"))
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, sql)
+	return errors.Join(err, conn.Close(ctx))
+}
+
+// identity is a user who may run PostgreSQL, which refuses to be run by root.
+type identity struct{ uid, gid int }
+
+// unprivileged is whom root runs it as; nil is whoever we are.
+func unprivileged() (*identity, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil //nolint:nilnil // there is nobody to become
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		if found, err := user.Lookup(name); err == nil {
+			uid, err := strconv.Atoi(found.Uid)
+			gid, err2 := strconv.Atoi(found.Gid)
+			return &identity{uid, gid}, errors.Join(err, err2)
+		}
+	}
+	return nil, errors.New("root cannot run PostgreSQL, and there is no user postgres or nobody")
+}

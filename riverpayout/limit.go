@@ -1,0 +1,63 @@
+package riverpayout
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// Limit bounds what all processes together send to one endpoint. Nil is no limit, as NULL is in SQL; 0 is a stop: nothing is
+// sent, and what was sent is still asked about. So the zero Limit is none.
+type Limit struct {
+	// PerSecond is how many payouts are sent a second: 0, or from 0.0001 to 100000. In any n seconds it is at most n + 2
+	// times as many, and one, since jobs that are late may catch up with two seconds, and with no more.
+	PerSecond *float64 //nolint:forbidigo // a rate is no money
+
+	// AtOnce is how many payout calls may be on their way at the same time. A call of a process that died counts until
+	// it must have timed out, at most Config.Gateway.Timeout and a minute.
+	AtOnce *int32
+}
+
+// SetLimit limits an endpoint from now on, for all processes, instead of what was set before; the zero endpoint is
+// Config.Gateway's. What waits comes at once and gets new turns in its order; calls that are on their way are not called
+// back. To set what is set already does nothing, so a deployment may; but it also takes away what an operator has set.
+//
+// Only payout calls are limited, by the queue's jobs. Questions are bounded by Config.MaxWorkers and the pace.
+func (m *Merchant) SetLimit(ctx context.Context, endpoint payneteasy.Endpoint, limit Limit) error {
+	where := m.endpoint(endpoint).String()
+	_, err := m.journal.pool.Exec(ctx, "SELECT riverpayout_set_limit($1, $2, $3, $4::float8::numeric, $5)",
+		m.journal.baseURL, m.journal.login, where, limit.PerSecond, limit.AtOnce)
+	if err != nil {
+		return fmt.Errorf("riverpayout: limit endpoint %s: %w", where, clean(err))
+	}
+	return nil
+}
+
+// Limits are those of the merchant's endpoints. One that is not limited is not there.
+func (m *Merchant) Limits(ctx context.Context) (map[payneteasy.Endpoint]Limit, error) {
+	limits, err := m.readLimits(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("riverpayout: limits: %w", clean(err))
+	}
+	return limits, nil
+}
+
+func (m *Merchant) readLimits(ctx context.Context) (map[payneteasy.Endpoint]Limit, error) {
+	rows, err := m.journal.pool.Query(ctx, "SELECT endpoint, per_second::float8, at_once FROM riverpayout_limit WHERE merchant = $1", m.journal.merchant)
+	if err != nil {
+		return nil, err
+	}
+	limits := map[payneteasy.Endpoint]Limit{}
+	var text string
+	var limit Limit
+	_, err = pgx.ForEachRow(rows, []any{&text, &limit.PerSecond, &limit.AtOnce}, func() error {
+		var endpoint payneteasy.Endpoint
+		err := endpoint.UnmarshalText([]byte(text))
+		limits[endpoint] = limit
+		return err
+	})
+	return limits, err
+}

@@ -1,0 +1,289 @@
+package riverpayout_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+	"github.com/payneteasy-go/payneteasy/riverpayout"
+)
+
+func ptr[T any](value T) *T { return &value }
+
+func (f *fleet) limit(limit riverpayout.Limit) {
+	f.t.Helper()
+	require.NoError(f.t, f.merchant.SetLimit(f.t.Context(), payneteasy.Endpoint{}, limit))
+}
+
+func (f *fleet) exec(sql string) {
+	f.t.Helper()
+	_, err := f.pool.Exec(f.t.Context(), sql)
+	require.NoError(f.t, err)
+}
+
+// until waits until a query says true.
+func (f *fleet) until(sql string) {
+	f.t.Helper()
+	require.Eventually(f.t, func() bool {
+		var done bool
+		return f.pool.QueryRow(f.t.Context(), "SELECT "+sql).Scan(&done) == nil && done
+	}, patience, 10*time.Millisecond, sql)
+}
+
+// gate lets no payout call through until it is opened, and counts.
+type gate struct {
+	base         http.RoundTripper
+	open         chan struct{}
+	mu           sync.Mutex
+	within, most int
+}
+
+func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
+	if !strings.Contains(req.URL.Path, "/payout/") {
+		return g.base.RoundTrip(req)
+	}
+	g.add(1)
+	defer g.add(-1)
+	<-g.open
+	return g.base.RoundTrip(req)
+}
+
+// keep puts the gate before a gateway.
+func (g *gate) keep(c *riverpayout.Config) {
+	if g.base == nil {
+		g.base = c.Gateway.HTTPClient.Transport
+	}
+	c.Gateway.HTTPClient.Transport, c.Gateway.Timeout = g, patience
+}
+
+// await waits until so many calls are at the gate.
+func (g *gate) await(t *testing.T, count int) {
+	t.Helper()
+	ok := assert.Eventually(t, func() bool { within, _ := g.count(); return within == count }, patience, 10*time.Millisecond)
+	if !ok {
+		close(g.open) // or nothing ends
+		t.FailNow()
+	}
+}
+
+func (g *gate) add(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.within += n
+	g.most = max(g.most, g.within)
+}
+
+func (g *gate) count() (within, most int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.within, g.most
+}
+
+// TestAtOnce: two processes have never more calls on their way than one may; one that ends wakes the next.
+func TestAtOnce(t *testing.T) {
+	t.Parallel()
+	g := &gate{open: make(chan struct{})}
+	f := newFleet(t, "", g.keep)
+	f.limit(riverpayout.Limit{AtOnce: ptr(int32(2))})
+	f.enqueue(paid, "p-1", "p-2", "p-3", "p-4", "p-5", "p-6")
+	crew := both(f.work(), f.twin(g.keep).work())
+	g.await(t, 2)
+	f.sleepLong(4)
+	close(g.open)
+	crew.until(river.EventKindJobCompleted, 6)
+	_, most := g.count()
+	require.Equal(t, 2, most)
+	require.Len(t, f.gateway.Orders(), 6)
+	f.until("(SELECT count(*) FROM riverpayout_call) + (SELECT count(*) FROM riverpayout_limited) = 0")
+}
+
+// TestStop: nothing is sent, what was sent comes to its end, and what waits comes at once when the stop is lifted.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	for name, stop := range map[string]riverpayout.Limit{
+		"none a second": {PerSecond: ptr(0.0)}, "none at once": {PerSecond: ptr(100.0), AtOnce: ptr(int32(0))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, "", nil)
+			f.enqueue(paid, "p-1", "p-2", "p-3")
+			_, err := f.merchant.Client().Payout(t.Context(), requestOf(refOf(t, "p-1"), paid)) // as a worker that died after it
+			require.NoError(t, err)
+			f.limit(stop)
+			crew := f.work()
+			crew.until(river.EventKindJobCompleted, 1)
+			f.sleepLong(2)
+			require.Len(t, f.gateway.Orders(), 1)
+			limits, err := f.merchant.Limits(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, map[payneteasy.Endpoint]riverpayout.Limit{f.gateway.Config().Endpoint: stop}, limits)
+			f.limit(riverpayout.Limit{})
+			crew.until(river.EventKindJobCompleted, 2)
+			require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid", "p-3": "paid"}, f.ledger())
+			limits, err = f.merchant.Limits(t.Context())
+			require.NoError(t, err)
+			require.Empty(t, limits)
+		})
+	}
+}
+
+// TestPlaceOfTheDead is free again when its call must have timed out.
+func TestPlaceOfTheDead(t *testing.T) {
+	t.Parallel()
+	f := newPlainFleet(t, "", serveOnly)
+	f.limit(riverpayout.Limit{AtOnce: ptr(int32(1))})
+	f.enqueue(paid, "p-1")
+	var killed *exec.ExitError
+	process, err := f.start(t.Context(), process{ID: "dead", Die: dieAfterSending})
+	require.NoError(t, err)
+	require.ErrorAs(t, process.Wait(), &killed)
+	f.until("count(*) = 1 AND min(until) <= now() + interval '62 s' FROM riverpayout_call WHERE client_orderid = 'p-1'")
+	f.exec("UPDATE riverpayout_call SET until = now() + interval '1 h'")
+	f.enqueue(paid, "p-2")
+	require.NoError(t, f.rescue(t.Context(), "dead"))
+	crew := f.work()
+	crew.until(river.EventKindJobCompleted, 1)
+	f.asleep(1)
+	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+	require.Len(t, f.gateway.Orders(), 1)
+	f.exec("UPDATE riverpayout_call SET until = now()")
+	crew.until(river.EventKindJobCompleted, 1)
+	require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid"}, f.ledger())
+}
+
+// TestPlacesOfTheDead are taken by as many as there are.
+func TestPlacesOfTheDead(t *testing.T) {
+	t.Parallel()
+	g := &gate{open: make(chan struct{})}
+	f := newFleet(t, "", g.keep)
+	f.limit(riverpayout.Limit{AtOnce: ptr(int32(2))})
+	f.exec(`INSERT INTO riverpayout_call (merchant, endpoint, client_orderid, until)
+		SELECT merchant, endpoint, 'dead', now() + interval '1 h' FROM riverpayout_limit CROSS JOIN generate_series(1, 2)`)
+	f.enqueue(paid, "p-1", "p-2", "p-3")
+	crew := f.work()
+	f.sleepLong(3)
+	f.exec("UPDATE riverpayout_call SET until = now()")
+	require.NoError(t, f.merchant.Wake(t.Context(), "p-3"))
+	g.await(t, 2)
+	close(g.open)
+	crew.until(river.EventKindJobCompleted, 3)
+}
+
+// TestPlaceGivenBack on every way out, so that another payout has it.
+func TestPlaceGivenBack(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	f.limit(riverpayout.Limit{AtOnce: ptr(int32(1))})
+	f.load = func(ref payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
+		switch ref.ClientOrderID {
+		case "error":
+			return nil, errors.New("no account")
+		case "panic":
+			panic("oh")
+		case "invalid":
+			req.OrderDesc = strings.Repeat("x", 65)
+		}
+		return req, nil
+	}
+	f.gateway.FailOrder("rejected", payneteasytest.AccessDenied())
+	f.gateway.FailOrder("unknown", payneteasytest.LoseReply())
+	f.enqueue(paid, "error", "panic", "invalid", "rejected", "unknown", "good")
+	f.work().until(river.EventKindJobCompleted, 3)
+	require.Equal(t, map[string]string{"rejected": "not sent", "unknown": "paid", "good": "paid"}, f.ledger())
+	f.until("count(*) = 3 FROM riverpayout_parked")
+}
+
+// TestPlaceGivenBackWhenStopped: a process that is told to end leaves none behind.
+func TestPlaceGivenBackWhenStopped(t *testing.T) {
+	t.Parallel()
+	loading := make(chan struct{})
+	f := newFleet(t, "", func(c *riverpayout.Config) {
+		c.Load = func(ctx context.Context, _ payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
+			close(loading)
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+	})
+	f.limit(riverpayout.Limit{AtOnce: ptr(int32(1))})
+	f.enqueue(paid, "p-1")
+	crew := f.work()
+	<-loading
+	f.until("count(*) = 1 FROM riverpayout_call")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	require.NoError(t, crew.client.StopAndCancel(ctx))
+	f.until("count(*) = 0 FROM riverpayout_call")
+}
+
+// TestLimitGivesNoLicence: two runs of a payout that both were let through load it at the same time, and one sends it.
+func TestLimitGivesNoLicence(t *testing.T) {
+	t.Parallel()
+	loading := &rendezvous{}
+	alone := func(c *riverpayout.Config) { c.MaxWorkers = 1 } // so that each process takes one of the two
+	f := newFleet(t, "", alone)
+	f.before = loading.meet
+	f.limit(riverpayout.Limit{PerSecond: ptr(1000.0), AtOnce: ptr(int32(9))})
+	f.enqueue(paid, "p-1")
+	f.exec("UPDATE riverpayout_payout SET job = NULL") // any job works it
+	f.exec("INSERT INTO river_job (args, kind, max_attempts, queue, priority) SELECT args, kind, max_attempts, queue, priority FROM river_job")
+	both(f.work(), f.twin(alone).work()).until(river.EventKindJobCompleted, 2)
+	require.EqualValues(t, 2, loading.come.Load())
+	require.Len(t, f.gateway.Orders(), 1)
+	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+}
+
+// TestLimitsOfOthers, another endpoint's and another merchant's, do not count; without one of its own nothing is asked.
+func TestLimitsOfOthers(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	other := newFleet(t, f.url, nil)
+	stop := riverpayout.Limit{PerSecond: ptr(0.0)}
+	other.limit(stop)
+	require.NoError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointGroupID(f.gateway.Config().Endpoint.ID()), stop))
+	f.exec("DROP FUNCTION riverpayout_enter, riverpayout_leave")
+	f.enqueue(paid, "p-1")
+	f.work().until(river.EventKindJobCompleted, 1)
+	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+}
+
+// TestLimitRefused: what is no limit, of no merchant, or of no endpoint.
+func TestLimitRefused(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	for want, limit := range map[string]riverpayout.Limit{
+		"per_second is -1, and not 0, nor from 0.0001 to 100000":       {PerSecond: ptr(-1.0)},
+		"per_second is NaN, and not 0, nor from 0.0001 to 100000":      {PerSecond: ptr(math.NaN())},
+		"per_second is Infinity, and not 0, nor from 0.0001 to 100000": {PerSecond: ptr(math.Inf(1))},
+		"per_second is 0.00001, and not 0, nor from 0.0001 to 100000":  {PerSecond: ptr(0.00001)},
+		"at_once is -1, which is negative":                             {AtOnce: ptr(int32(-1))},
+	} {
+		require.EqualError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointGroupID(7), limit),
+			"riverpayout: limit endpoint group/7: PostgreSQL: "+want+" (SQLSTATE 22023)")
+	}
+	require.EqualError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointID(0), riverpayout.Limit{}),
+		"riverpayout: limit endpoint 0: PostgreSQL: '0' is neither an endpoint id nor group/ with one (SQLSTATE 22023)")
+	for sql, want := range map[string]string{
+		"'https://gateway.example', 'nobody', '7', 0, 0":         "no merchant https://gateway.example as nobody: see riverpayout_merchant",
+		"base_url, login, 'all', 0, 0 FROM riverpayout_merchant": "'all' is neither an endpoint id nor group/ with one",
+		"base_url, login, NULL, 0, 0 FROM riverpayout_merchant":  "NULL is neither an endpoint id nor group/ with one",
+	} {
+		sql = strings.Replace(sql, ", 0, 0", ", 0, 0)", 1)
+		_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit("+sql)
+		require.ErrorContains(t, err, want)
+	}
+	limits, err := f.merchant.Limits(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, limits)
+}

@@ -1,0 +1,40 @@
+package riverpayout
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// turnLast is how long a job sleeps at most before it looks whether its turn has come nearer: a job that was just running
+// when a limit was changed is not woken.
+const turnLast = 15 * time.Minute
+
+// enter waits at the limits of the payout's endpoint, in River's queue and not here: without leave, this run ends with err.
+// With it, it may go on, and leave says that the call has ended. A limit only delays; whether the payout may be sent is not
+// asked here.
+func (r *run) enter(ctx context.Context) (leave func(), err error) {
+	switch {
+	case !r.row.limited:
+		return func() {}, nil
+	case r.row.turn > 0: // no need to lock the limit
+		return nil, r.again(ctx, min(r.row.turn, turnLast))
+	}
+	var place, rest *int64
+	longest := r.timeout + 2*recordTimeout // of Load and of the call
+	err = r.journal.pool.QueryRow(ctx, "SELECT place, rest FROM riverpayout_enter($1, $2, $3, $4)", r.journal.merchant,
+		r.row.entry.Endpoint.String(), r.row.entry.ClientOrderID, longest.Milliseconds()).Scan(&place, &rest)
+	switch {
+	case err != nil:
+		return nil, err
+	case rest != nil:
+		return nil, r.again(ctx, time.Duration(min(*rest, turnLast.Milliseconds()))*time.Millisecond)
+	case place == nil:
+		return func() {}, nil
+	}
+	return sync.OnceFunc(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+		defer cancel()
+		_, _ = r.journal.pool.Exec(ctx, "SELECT riverpayout_leave($1)", *place) // or it expires
+	}), nil
+}

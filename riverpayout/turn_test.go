@@ -1,0 +1,151 @@
+package riverpayout_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/riverpayout"
+)
+
+// asleep are those that wait at a limit, by turn, when they are so many and all of their jobs sleep.
+func (f *fleet) asleep(count int) (turns []time.Time) {
+	f.t.Helper()
+	require.Eventually(f.t, func() bool {
+		rows, err := f.pool.Query(f.t.Context(), `SELECT turn FROM riverpayout_limited w JOIN river_job j ON j.id = w.job
+			WHERE j.scheduled_at > now() AND j.state IN ('scheduled', 'available') ORDER BY turn`)
+		if err == nil {
+			turns, err = pgx.CollectRows(rows, pgx.RowTo[time.Time])
+		}
+		return err == nil && len(turns) == count
+	}, patience, 10*time.Millisecond)
+	return turns
+}
+
+// sleepLong lets those that wait at a limit sleep for an hour, unless they are woken.
+func (f *fleet) sleepLong(count int) {
+	f.t.Helper()
+	require.Eventually(f.t, func() bool {
+		var asleep int
+		err := f.pool.QueryRow(f.t.Context(), `WITH slept AS (UPDATE river_job SET scheduled_at = now() + interval '1 h', state = 'scheduled'
+			WHERE id IN (SELECT job FROM riverpayout_limited) AND state IN ('scheduled', 'available') RETURNING id)
+			SELECT count(*) FROM slept`).Scan(&asleep)
+		return err == nil && asleep == count
+	}, patience, 10*time.Millisecond)
+}
+
+// pass lets so many seconds pass for the limits, and wakes whose turn has come.
+func (f *fleet) pass(seconds string) {
+	f.t.Helper()
+	f.exec("UPDATE riverpayout_limit SET next = next - interval '" + seconds + " s', paced = paced - interval '" + seconds + " s'")
+	f.exec("UPDATE riverpayout_payout SET turn = turn - interval '" + seconds + " s'")
+	f.exec("UPDATE river_job SET scheduled_at = now(), state = 'available' WHERE id IN (SELECT job FROM riverpayout_limited WHERE turn <= now())")
+}
+
+// rates are payouts that wait for their turns, one in a thousand seconds, in two processes; the first was sent. Snoozes are those
+// of the jobs when Load was called.
+func rates(t *testing.T) (f *fleet, crew *crew, snoozes *sync.Map) {
+	f = newFleet(t, "", nil)
+	snoozes = &sync.Map{}
+	f.load = func(ref payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
+		var count int
+		err := f.pool.QueryRow(context.Background(), "SELECT coalesce(metadata->>'snoozes', '0')::int FROM river_job WHERE args->>'client_orderid' = $1",
+			ref.ClientOrderID).Scan(&count)
+		snoozes.Store(ref.ClientOrderID, count)
+		return req, err
+	}
+	f.limit(riverpayout.Limit{PerSecond: ptr(0.001)})
+	f.enqueue(paid, "p-1", "p-2", "p-3", "p-4", "p-5")
+	crew = both(f.work(), f.twin(func(*riverpayout.Config) {}).work())
+	crew.until(river.EventKindJobCompleted, 1)
+	for i, turn := range f.asleep(4)[1:] {
+		require.Equal(t, time.Duration(i+1)*1000*time.Second, turn.Sub(f.asleep(4)[0]))
+	}
+	return f, crew, snoozes
+}
+
+// TestRate: payouts are sent in their turns, for which each sleeps once and is given one.
+func TestRate(t *testing.T) {
+	t.Parallel()
+	f, crew, snoozes := rates(t)
+	for left := range 4 {
+		before := f.asleep(4 - left)
+		f.pass("1000")
+		crew.until(river.EventKindJobCompleted, 1)
+		require.Len(t, f.gateway.Orders(), 2+left)
+		for i, turn := range f.asleep(3 - left) {
+			require.Equal(t, 1000*time.Second, before[i+1].Sub(turn), "it has another turn")
+		}
+	}
+	total := 0
+	snoozes.Range(func(_, count any) bool { total += count.(int); return true })
+	require.Equal(t, 4, total, "the first is sent at once, the others in their second run")
+}
+
+// TestRateRaised: what waits for a turn that is far away comes at once.
+func TestRateRaised(t *testing.T) {
+	t.Parallel()
+	f, crew, _ := rates(t)
+	f.limit(riverpayout.Limit{PerSecond: ptr(0.001)})
+	require.Len(t, f.asleep(4), 4, "nothing was changed, and nobody woken")
+	f.limit(riverpayout.Limit{PerSecond: ptr(1000.0)})
+	crew.until(river.EventKindJobCompleted, 4)
+	require.Len(t, f.gateway.Orders(), 5)
+}
+
+// TestRateAfterOutage: turns that all have come are not all taken at once.
+func TestRateAfterOutage(t *testing.T) {
+	t.Parallel()
+	f, crew, _ := rates(t)
+	f.pass("100000")
+	crew.until(river.EventKindJobCompleted, 1)
+	turns := f.asleep(3)
+	for i, turn := range turns[1:] {
+		require.Equal(t, 1000*time.Second, turn.Sub(turns[i]))
+	}
+	require.Len(t, f.gateway.Orders(), 2)
+}
+
+// TestTurnIsUsedUp by an attempt, also by one that sends nothing: the next one has another turn, after all others.
+func TestTurnIsUsedUp(t *testing.T) {
+	t.Parallel()
+	f, _, _ := rates(t)
+	f.mu.Lock()
+	f.load = func(ref payneteasy.OrderRef, _ *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
+		var has bool
+		err := f.pool.QueryRow(context.Background(), "SELECT turn IS NOT NULL FROM riverpayout_payout WHERE client_orderid = $1", ref.ClientOrderID).Scan(&has)
+		return nil, errors.Join(err, fmt.Errorf("it has a turn: %t", has))
+	}
+	f.mu.Unlock()
+	f.pass("1000")
+	f.until("count(*) = 1 FROM riverpayout_parked WHERE problem = 'not sent: Load: it has a turn: false'")
+	turns := f.asleep(4) // when it has been tried again
+	require.Equal(t, 1000*time.Second, turns[3].Sub(turns[2]))
+	require.Len(t, f.gateway.Orders(), 1)
+}
+
+// TestTurnByAWrongClock: a job sleeps as long for its turn, at most a quarter of an hour at once, whatever time its machine thinks it is.
+func TestTurnByAWrongClock(t *testing.T) {
+	t.Parallel()
+	for name, wrong := range map[string]time.Duration{"behind": -time.Hour, "ahead": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, "", nil)
+			f.limit(riverpayout.Limit{PerSecond: ptr(0.001)})
+			f.enqueue(paid, "p-1", "p-2")
+			f.workAt(wrong)
+			f.asleep(1)
+			var in time.Duration
+			require.NoError(t, f.pool.QueryRow(t.Context(), `SELECT j.scheduled_at - now() FROM river_job j JOIN riverpayout_limited w ON w.job = j.id`).Scan(&in))
+			require.Less(t, (in - 15*time.Minute).Abs(), patience)
+		})
+	}
+}
