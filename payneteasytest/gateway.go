@@ -46,6 +46,7 @@ type Gateway struct {
 	pages       string          // where receivers' links lead
 	plain       *fakewire.Plain // nil unless they lead there
 	orders      []*order
+	sameID      map[string][]*order // by client_orderid
 	nonces      map[string]bool
 	serial      int
 	statusCalls int
@@ -97,7 +98,7 @@ func start(t TB, listen func() (*fakewire.Server, error)) (*Gateway, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	g := &Gateway{
 		t: t, url: server.URL() + basePath, merchant: merchant, server: server, stop: stop, ctx: ctx,
-		origins: []string{server.URL()}, pages: server.URL() + basePath, settings: defaultSettings(), nonces: map[string]bool{},
+		origins: []string{server.URL()}, pages: server.URL() + basePath, settings: defaultSettings(), nonces: map[string]bool{}, sameID: map[string][]*order{},
 	}
 	g.settings.merchantKey = &merchant.PublicKey
 	g.delivered = sync.NewCond(&g.mu)

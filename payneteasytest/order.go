@@ -59,6 +59,7 @@ func (g *Gateway) accept(endpoint string, form url.Values, awaited bool) *order 
 		o.receiver.token = rand.Text()
 	}
 	g.orders = append(g.orders, o)
+	g.sameID[o.ClientOrderID] = append(g.sameID[o.ClientOrderID], o)
 	g.enter(o)
 	g.reckon(o)
 	return o
@@ -89,8 +90,8 @@ func (g *Gateway) checkDouble(latest *order) {
 	if !latest.Paid || g.settings.doublesAllowed {
 		return
 	}
-	for _, o := range g.orders {
-		if o != latest && o.Paid && o.ClientOrderID == latest.ClientOrderID {
+	for _, o := range g.sameID[latest.ClientOrderID] {
+		if o != latest && o.Paid {
 			double := fmt.Sprintf("payneteasytest: double payout of client_orderid %q: orders %s and %s, %s %s each",
 				o.ClientOrderID, o.OrderID, latest.OrderID, latest.Amount, latest.Currency)
 			if !slices.Contains(g.doubles, double) {
@@ -168,8 +169,8 @@ func (g *Gateway) tell(o *order) {
 
 // find returns the latest order of these ids. The caller holds the lock.
 func (g *Gateway) find(endpoint, clientOrderID, orderID string) *order {
-	for _, o := range slices.Backward(g.orders) {
-		if o.ClientOrderID == clientOrderID && (orderID == "" || o.OrderID == orderID) && (endpoint == "" || o.Endpoint == endpoint) {
+	for _, o := range slices.Backward(g.sameID[clientOrderID]) {
+		if (orderID == "" || o.OrderID == orderID) && (endpoint == "" || o.Endpoint == endpoint) {
 			return o
 		}
 	}

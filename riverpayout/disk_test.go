@@ -30,7 +30,7 @@ func TestFullDisk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := &pgserver.Server{Durable: true, Disk: test.disk}
+			server := &pgserver.Server{Settings: durable, Disk: test.disk}
 			f := newFleet(t, ownDatabase(t, server), nil)
 			failed := &failures{count: map[string]int{}}
 			var holds atomic.Bool

@@ -2,6 +2,8 @@ package riverpayout_test
 
 import (
 	"context"
+	"expvar"
+	"net/http"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -23,7 +25,7 @@ func Example() {
 		if err := riverpayout.Migrate(ctx, pool); err != nil {
 			return err
 		}
-		merchant, err := riverpayout.NewMerchant(ctx, pool, riverpayout.Config{
+		config := riverpayout.Config{
 			Gateway: gateway,
 			Load: func(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
 				var account string
@@ -31,6 +33,7 @@ func Example() {
 				return &payneteasy.PayoutRequest{
 					ClientOrderID: ref.ClientOrderID, Amount: ref.Amount,
 					BankAccount: &payneteasy.BankAccount{Number: account, RoutingNumber: "15"},
+					CallbackURL: "https://merchant.example/payneteasy/callback",
 				}, err
 			},
 			OnFinal: func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
@@ -38,16 +41,27 @@ func Example() {
 				switch {
 				case final.Approved():
 					outcome = "paid"
+				case final.Reversed():
+					outcome = "paid, and taken back"
 				case final.MayPayAgain(), final.NotSent():
 					outcome = "not paid"
 				}
 				_, err := tx.Exec(ctx, "UPDATE debts SET outcome = $2 WHERE id = $1", final.Entry.ClientOrderID, outcome)
 				return err
 			},
-		})
+		}
+		events := expvar.NewMap("payouts")
+		config.Observe = func(_ context.Context, event riverpayout.Event) {
+			events.Add(string(event.Name)+" "+event.Result, 1) // "sent accepted", "asked not final", "told paid", "parked held"
+		}
+		merchant, err := riverpayout.NewMerchant(ctx, pool, config)
 		if err != nil {
 			return err
 		}
+		http.Handle("/payneteasy/callback", merchant.CallbackHandler(func(ctx context.Context, tx pgx.Tx, change riverpayout.Final) error {
+			_, err := tx.Exec(ctx, "UPDATE debts SET outcome = $2 WHERE id = $1", change.Entry.ClientOrderID, "a person must look: "+change.Outcome())
+			return err
+		}))
 
 		amount, err := payneteasy.ParseAmount("10.42", "USD")
 		if err != nil {
@@ -63,19 +77,19 @@ func Example() {
 			return err
 		}
 
-		config := &river.Config{}
-		if err := riverpayout.AddWorkers(config, merchant); err != nil {
+		workers := &river.Config{}
+		if err := riverpayout.AddWorkers(workers, merchant); err != nil {
 			return err
 		}
-		workers, err := river.NewClient(riverpgxv5.New(pool), config)
+		client, err := river.NewClient(riverpgxv5.New(pool), workers)
 		if err != nil {
 			return err
 		}
-		if err := workers.Start(ctx); err != nil {
+		if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 			return err
 		}
-		<-ctx.Done() // as when the program is told to stop
-		return workers.Stop(context.WithoutCancel(ctx))
+		<-ctx.Done() // as when the program is told to stop: what is on its way comes to its end
+		return client.Stop(context.WithoutCancel(ctx))
 	}
 	run(work)
 }

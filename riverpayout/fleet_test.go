@@ -44,6 +44,8 @@ type fleet struct {
 	book     func(final riverpayout.Final) error // may fail after the ledger was written
 }
 
+const ledgerTable = "CREATE TABLE ledger (client_orderid text, base_url text, outcome text, amount numeric)"
+
 // newFleet is a merchant in a database of his own, or in one that is given.
 func newFleet(t *testing.T, url string, change func(*riverpayout.Config)) *fleet {
 	t.Helper()
@@ -52,13 +54,18 @@ func newFleet(t *testing.T, url string, change func(*riverpayout.Config)) *fleet
 	}
 	f := &fleet{t: t, url: url, pool: poolOf(t, url), gateway: payneteasytest.NewGateway(t), accounts: map[string]string{}}
 	f.gateway.SetStepTime(time.Millisecond)
-	_, err := f.pool.Exec(t.Context(), "CREATE TABLE IF NOT EXISTS ledger (client_orderid text, base_url text, outcome text, amount numeric)")
-	require.NoError(t, err)
+	var there bool
+	require.NoError(t, f.pool.QueryRow(t.Context(), "SELECT to_regclass('ledger') IS NOT NULL").Scan(&there))
+	if !there {
+		_, err := f.pool.Exec(t.Context(), ledgerTable)
+		require.NoError(t, err)
+	}
 	config := riverpayout.Config{Gateway: f.gateway.Config(), Load: f.loads, OnFinal: f.books}
 	if change != nil {
 		change(&config)
 	}
 	f.base = config.Gateway.BaseURL
+	var err error
 	f.merchant, err = riverpayout.NewMerchant(t.Context(), f.pool, config)
 	require.NoError(t, err)
 	return f

@@ -44,6 +44,9 @@ func database(t *testing.T) string {
 	return pgtest.URL(t, template.name)
 }
 
+// durable are the settings of a server that syncs what it has committed, as in production.
+var durable = []string{"max_connections=50"}
+
 // ownDatabase is one on a server of the test's own.
 func ownDatabase(t *testing.T, server *pgserver.Server) (url string) {
 	t.Helper()

@@ -25,7 +25,7 @@ import (
 // nothing is sent twice, and all end, without a worker having been started again.
 func TestOutage(t *testing.T) {
 	t.Parallel()
-	server := &pgserver.Server{Durable: true}
+	server := &pgserver.Server{Settings: durable}
 	sending, loading, booking := newBarrier(), newBarrier(), newBarrier()
 	f := newFleet(t, ownDatabase(t, server), func(c *riverpayout.Config) {
 		base := c.Gateway.HTTPClient.Transport

@@ -20,8 +20,12 @@ import (
 
 // Server is a private PostgreSQL.
 type Server struct {
-	Durable bool   // it syncs what it has committed, as in production
-	Disk    string // the size of a disk of its own, "64m"; it takes root on Linux
+	// Settings are the server's, each "name=value". Nil is what tests need: no table outlives them, so nothing is synced; commits
+	// wait for their WAL as they do in production.
+	Settings []string
+
+	// Disk is the size of a disk of its own, "64m". It takes root on Linux.
+	Disk string
 
 	bin, dir string
 	owner    *identity
@@ -103,11 +107,15 @@ func (s *Server) Serve() error {
 	if err != nil {
 		return err
 	}
-	s.process = s.command(context.Background(), "postgres", "-D", s.data(), "-k", s.dir, "-c", "listen_addresses=",
-		"-c", "max_connections=300", "-c", "shared_buffers=64MB")
-	if !s.Durable { // the tables are gone with the test; commits wait for their WAL as they do in production
-		s.process.Args = append(s.process.Args, "-c", "fsync=off", "-c", "full_page_writes=off")
+	settings := s.Settings
+	if settings == nil {
+		settings = []string{"fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=64MB"}
 	}
+	args := []string{"-D", s.data(), "-k", s.dir, "-c", "listen_addresses="}
+	for _, setting := range settings {
+		args = append(args, "-c", setting)
+	}
+	s.process = s.command(context.Background(), "postgres", args...)
 	s.process.Stdout, s.process.Stderr = log, log
 	err = startTied(s.process)
 	_ = log.Close() // the child has its own
@@ -166,6 +174,9 @@ func (s *Server) Stop() error {
 	}
 	return os.RemoveAll(s.dir)
 }
+
+// PID is the server's process, whose children serve the connections.
+func (s *Server) PID() int { return s.process.Process.Pid }
 
 // URL is that of a database.
 func (s *Server) URL(database string) string {

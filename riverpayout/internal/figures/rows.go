@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+	"github.com/payneteasy-go/payneteasy/riverpayout"
+)
+
+// kind is a merchant's way to make ids: SQL of the id of row i, which counts from 1.
+type kind struct{ name, id string }
+
+var kinds = []kind{
+	{"time-ordered", "lpad(to_hex(i), 12, '0') || '-' || substr(md5(i::text), 1, 19)"}, // as version 7 of UUIDs begins
+	{"random", "md5(i::text)"},
+}
+
+// rows measures the journal beside an empty table when many payouts are finished: rows are kept for ever.
+func rows(ctx context.Context, b *bench) error {
+	var body [][]string
+	for _, kind := range kinds {
+		for _, count := range append([]int{0}, b.rows...) {
+			cells, err := b.finished(ctx, kind, count)
+			if err != nil {
+				return fmt.Errorf("%d of %s ids: %w", count, kind.name, err)
+			}
+			body = append(body, cells)
+		}
+	}
+	b.table(fmt.Sprintf("Finished rows in riverpayout_payout (MB; ms: median of %d, one after the other; pages: those of the statement)", tries), []string{
+		"finished rows, ids", "table", "primary key", "_open", "_untold", "_told", "made in s", "Begin ms", "pages", "Get ms", "pages",
+		fmt.Sprintf("Open of %d ms", tries), "pages",
+	}, body)
+	return nil
+}
+
+// tries is how many payouts are begun and read beside the finished ones.
+const tries = 1000
+
+// finished makes so many finished rows, and measures.
+func (b *bench) finished(ctx context.Context, kind kind, count int) (cells []string, err error) {
+	url, drop, err := b.database(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, drop()) }()
+	pool, err := openPool(ctx, url, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
+	journal, err := riverpayout.NewJournal(ctx, pool, "https://gateway.example/paynet", payneteasytest.Login)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	if err := fill(ctx, pool, kind, count); err != nil {
+		return nil, err
+	}
+	cells = []string{strconv.Itoa(count) + ", " + kind.name}
+	for _, relation := range []string{"riverpayout_payout", "riverpayout_payout_pkey", "riverpayout_payout_open", "riverpayout_payout_untold", "riverpayout_payout_told"} {
+		var size int64
+		if err := pool.QueryRow(ctx, "SELECT pg_relation_size($1::text::regclass)", relation).Scan(&size); err != nil {
+			return nil, err
+		}
+		cells = append(cells, megabytes(size))
+	}
+	cells = append(cells, seconds(time.Since(began)))
+	if err := b.server.Exec(ctx, "CHECKPOINT"); err != nil {
+		return nil, err
+	}
+	timed, err := b.times(ctx, pool, journal, kind, count)
+	return append(cells, timed...), err
+}
+
+// fill inserts in pieces, as time would, and into the index as it is, so that sizes are true.
+func fill(ctx context.Context, pool *pgxpool.Pool, kind kind, count int) error {
+	if _, err := pool.Exec(ctx, "SET session_replication_role = replica"); err != nil { // the merchant is there: it need not be looked up
+		return err
+	}
+	const piece = 250_000
+	for from := 1; from <= count; from += piece {
+		if _, err := pool.Exec(ctx, `INSERT INTO riverpayout_payout (merchant, client_orderid, state, revision, attempt, command, endpoint, amount,
+				currency, order_id, serial_number, status, transaction_type, began, changed, enqueued, sent, told, job)
+			SELECT m.id, `+kind.id+`, 'final', 3, substr(md5('a' || i), 1, 26), 'payout', '39915', 10.42, 'USD', (6982864 + i)::text, md5('s' || i) || '-000',
+				'approved', 'payout', t, t, t, t, t, i
+			FROM generate_series($1::int, $2::int) i, riverpayout_merchant m, now() t`, from, min(from+piece-1, count)); err != nil {
+			return err
+		}
+	}
+	if _, err := pool.Exec(ctx, "SET session_replication_role = origin"); err != nil {
+		return err
+	}
+	_, err := pool.Exec(ctx, "VACUUM (ANALYZE) riverpayout_payout")
+	return err
+}
+
+// times measures the journal's statements, and counts the pages that PostgreSQL looks at for them.
+func (b *bench) times(ctx context.Context, pool *pgxpool.Pool, journal *riverpayout.Journal, kind kind, count int) (cells []string, err error) {
+	if err := b.track(ctx, "top"); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, b.track(context.WithoutCancel(ctx), "none")) }()
+	fresh, err := ids(ctx, pool, kind, count+1, count+tries)
+	if err != nil {
+		return nil, err
+	}
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	if err != nil {
+		return nil, err
+	}
+	begin := func(i int) error {
+		now := time.Now()
+		_, err := journal.Begin(ctx, payneteasy.Entry{
+			ClientOrderID: fresh[i], Attempt: strconv.Itoa(i), State: payneteasy.StateSending, Command: "payout",
+			BaseURL: "https://gateway.example/paynet", Login: payneteasytest.Login, Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID),
+			Amount: amount, Began: now, Changed: now,
+		})
+		return err
+	}
+	known := fresh
+	if count > 0 {
+		// Scattered over all that there is.
+		if known, err = ids(ctx, pool, kind, 1, count); err != nil {
+			return nil, err
+		}
+	}
+	get := func(i int) error {
+		_, err := journal.Get(ctx, known[i])
+		return err
+	}
+	open := func(int) error {
+		for _, err := range journal.Open(ctx) {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, m := range []struct {
+		times int
+		call  func(int) error
+	}{{tries, begin}, {len(known), get}, {20, open}} {
+		median, pages, err := measure(ctx, pool, m.times, m.call)
+		if err != nil {
+			return nil, err
+		}
+		cells = append(cells, milliseconds(median), pages)
+	}
+	return cells, nil
+}
+
+// ids are up to tries of those from one row to another.
+func ids(ctx context.Context, pool *pgxpool.Pool, kind kind, from, to int) (found []string, err error) {
+	rows, err := pool.Query(ctx, "SELECT "+kind.id+" FROM generate_series($1::int, $2::int, $3::int) i ORDER BY random()",
+		from, to, max((to-from+1)/tries, 1))
+	if err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		found = append(found, id)
+	}
+	return found, rows.Err()
+}
+
+// measure makes calls of one statement each, and tells their median and the pages of one.
+func measure(ctx context.Context, pool *pgxpool.Pool, times int, call func(int) error) (median time.Duration, pages string, err error) {
+	if _, err := pool.Exec(ctx, "SELECT pg_stat_statements_reset()"); err != nil {
+		return 0, "", err
+	}
+	took := make([]time.Duration, times)
+	for i := range took {
+		began := time.Now()
+		if err := call(i); err != nil {
+			return 0, "", err
+		}
+		took[i] = time.Since(began)
+	}
+	slices.Sort(took)
+	var touched, calls int64
+	err = pool.QueryRow(ctx, `SELECT sum(shared_blks_hit + shared_blks_read)::bigint, sum(calls)::bigint FROM pg_stat_statements
+		WHERE query LIKE '%riverpayout_payout%'`).Scan(&touched, &calls)
+	return took[len(took)/2], quotient(touched, calls, 1), err
+}
