@@ -28,6 +28,7 @@ type Server struct {
 	Disk string
 
 	bin, dir string
+	mounted  bool
 	owner    *identity
 	process  *exec.Cmd
 }
@@ -74,6 +75,7 @@ func (s *Server) Start() (err error) {
 		if err := mount(s.dir, s.Disk); err != nil {
 			return err
 		}
+		s.mounted = true
 	}
 	if s.owner, err = unprivileged(); err != nil {
 		return err
@@ -167,7 +169,7 @@ func (s *Server) Stop() error {
 		return nil
 	}
 	s.Kill()
-	if s.Disk != "" {
+	if s.mounted {
 		if err := unmount(s.dir); err != nil {
 			return err
 		}
