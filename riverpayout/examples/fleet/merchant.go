@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/riverpayout"
+)
+
+// tables are the merchant's own: what he owes, and what became of it. A debt may have several lines in the ledger, as when
+// a payout is taken back later, so nothing here keeps a line from being booked twice: riverpayout does.
+const tables = `
+CREATE TABLE debts (
+	id       text PRIMARY KEY, -- the client_orderid: one attempt, ever
+	account  text NOT NULL,
+	amount   numeric NOT NULL,
+	currency text NOT NULL
+);
+CREATE TABLE ledger (
+	debt     text NOT NULL REFERENCES debts,
+	outcome  text NOT NULL,
+	amount   numeric NOT NULL,
+	currency text NOT NULL,
+	booked   timestamptz NOT NULL DEFAULT now()
+);`
+
+// What the ledger says of a debt, in the words of riverpayout.Final.
+const (
+	outcomePaid     = "paid"
+	outcomeReversed = "reversed" // it was paid, and the money was taken back or is being claimed
+	outcomeNotPaid  = "not paid" // it was declined: may be paid again, as a new debt
+	outcomeNotSent  = "not sent" // there is no order: may be paid again, as a new debt
+	outcomeLook     = "look"     // nobody knows, until a person has asked the gateway's manager
+)
+
+// shop is a merchant who pays what he owes.
+type shop struct {
+	pool    *pgxpool.Pool
+	payouts *riverpayout.Merchant
+	back    string // where the gateway calls back
+	log     *slog.Logger
+}
+
+func newShop(ctx context.Context, pool *pgxpool.Pool, gateway payneteasy.Config, callbackURL string, log *slog.Logger) (*shop, error) {
+	s := &shop{pool: pool, back: callbackURL, log: log}
+	var err error
+	s.payouts, err = riverpayout.NewMerchant(ctx, pool, riverpayout.Config{
+		Gateway: gateway, Load: s.load, OnFinal: s.book, MaxWorkers: 8, Logger: log,
+	})
+	return s, err
+}
+
+type debt struct {
+	id, account string
+	amount      payneteasy.Amount
+}
+
+// owe writes a debt down and takes its payout on, both or neither.
+func (s *shop) owe(ctx context.Context, d debt) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "INSERT INTO debts (id, account, amount, currency) VALUES ($1, $2, $3::text::numeric, $4)",
+			d.id, d.account, d.amount.Decimal(), d.amount.Currency()); err != nil {
+			return err
+		}
+		return s.payouts.Enqueue(ctx, tx, payneteasy.OrderRef{ClientOrderID: d.id, Amount: d.amount})
+	})
+}
+
+// load makes the request of a payout that is about to be sent. The amount is the debt's: if that was changed since, it is
+// not what was enqueued, and nothing is sent.
+func (s *shop) load(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
+	var account, amount, currency string
+	err := s.pool.QueryRow(ctx, "SELECT account, amount::text, currency FROM debts WHERE id = $1", ref.ClientOrderID).
+		Scan(&account, &amount, &currency)
+	if err != nil {
+		return nil, err
+	}
+	owed, err := payneteasy.ParseAmount(amount, currency)
+	if err != nil {
+		return nil, err
+	}
+	return &payneteasy.PayoutRequest{
+		ClientOrderID: ref.ClientOrderID, Amount: owed, OrderDesc: "Debt " + ref.ClientOrderID, CallbackURL: s.back,
+		BankAccount: &payneteasy.BankAccount{Number: account, RoutingNumber: "15"},
+	}, nil
+}
+
+// book is told how a payout ended, and by callbacks what changes after that: it is reversed, say. What it writes by tx is
+// committed with that, once.
+func (s *shop) book(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
+	entry := final.Entry
+	_, err := tx.Exec(ctx, "INSERT INTO ledger (debt, outcome, amount, currency) VALUES ($1, $2, $3::text::numeric, $4)",
+		entry.ClientOrderID, final.Outcome(), entry.Amount.Decimal(), entry.Amount.Currency())
+	if err != nil {
+		return err
+	}
+	// Not committed yet: after a crash it is logged once more. The ledger has it once.
+	s.log.InfoContext(ctx, "booking", slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", entry.OrderID),
+		slog.String("outcome", final.Outcome()), slog.String("amount", entry.Amount.String()), slog.String("problem", final.Problem))
+	return nil
+}
+
+// callbacks serves the URL at which the gateway calls back. Any process may, whether it works payouts or not.
+func (s *shop) callbacks() http.Handler { return s.payouts.CallbackHandler(s.book) }
+
+// work works payouts until ctx ends, and lets those that are being sent be recorded.
+func (s *shop) work(ctx context.Context, config *river.Config) error {
+	config.Logger = s.log
+	if err := riverpayout.AddWorkers(config, s.payouts); err != nil {
+		return err
+	}
+	client, err := river.NewClient(riverpgxv5.New(s.pool), config)
+	if err != nil {
+		return err
+	}
+	if err := client.Start(ctx); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	if err := client.Stop(stopping); err != nil {
+		return fmt.Errorf("stopping: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// heldPayout is one that was sent, and that the gateway says it does not know. Nobody sends it again: a person must look.
+type heldPayout struct {
+	id     string
+	amount payneteasy.Amount
+}
+
+// settle does what an operator does about held payouts: he asks the gateway's manager about each, and writes his word down.
+func (s *show) settle(ctx context.Context) error {
+	held, err := s.held(ctx)
+	if err != nil {
+		return err
+	}
+	s.event("%d payouts are held: sent, not known to the gateway, never sent again.", len(held))
+	s.line("         An operator asks the gateway's manager, settles each, and wakes it:")
+	for _, payout := range held {
+		verdict, said := s.askManager(payout.id)
+		done := fmt.Sprintf("settled as %q", verdict)
+		if err := s.settleOne(ctx, payout, verdict, said); errors.Is(err, errEnded) {
+			done = err.Error()
+		} else if err != nil {
+			return err
+		}
+		s.line("         %s %12s  %-22s  %s", payout.id, payout.amount, said, done)
+	}
+	return nil
+}
+
+// held are those that the view names.
+func (s *show) held(ctx context.Context) ([]heldPayout, error) {
+	rows, err := s.db.pool.Query(ctx, "SELECT client_orderid, amount::text, currency FROM riverpayout_parked WHERE state = 'held' ORDER BY 1")
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (p heldPayout, err error) {
+		var amount, currency string
+		if err := row.Scan(&p.id, &amount, &currency); err != nil {
+			return p, err
+		}
+		p.amount, err = payneteasy.ParseAmount(amount, currency)
+		return p, err
+	})
+}
+
+// askManager is the telephone: the gateway's own books know more than its status call.
+func (s *show) askManager(id string) (verdict payneteasy.Verdict, said string) {
+	for _, order := range s.gateway.Orders() {
+		if order.ClientOrderID == id && order.Status == "approved" {
+			return payneteasy.VerdictPaid, fmt.Sprintf("order %s is paid", order.OrderID)
+		}
+	}
+	return payneteasy.VerdictNotSent, "there is no such order"
+}
+
+var errEnded = errors.New("it has ended by itself")
+
+func (s *show) settleOne(ctx context.Context, p heldPayout, verdict payneteasy.Verdict, said string) error {
+	ref := payneteasy.OrderRef{ClientOrderID: p.id, Amount: p.amount}
+	for {
+		err := s.shop.payouts.Client().Settle(ctx, ref, verdict, "the gateway's manager: "+said)
+		if err == nil {
+			return s.shop.payouts.Wake(ctx, p.id)
+		}
+		if entry, unread := s.shop.payouts.Journal().Get(ctx, p.id); unread == nil && entry.Closed() {
+			return errEnded
+		}
+		// The gateway is asked once more, and may not answer: try again.
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// line is what one of the books says of a payout.
+type line struct {
+	id, outcome string
+	amount      payneteasy.Amount
+}
+
+// books are what is owed, and what each of three says became of it.
+type books struct {
+	debts                    []line // without outcomes
+	gateway, journal, ledger []line
+}
+
+// book is one of the three, with its name.
+type book struct {
+	name  string
+	lines []line
+}
+
+func (b books) three() []book {
+	return []book{{"gateway", b.gateway}, {"journal", b.journal}, {"ledger", b.ledger}}
+}
+
+// differences compares payout by payout: each debt is once in each of the three, with the same outcome and amount, and
+// nothing else is.
+func (b books) differences() []string {
+	var found []string
+	differ := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
+	owed := map[string]line{}
+	for _, d := range b.debts {
+		if _, twice := owed[d.id]; twice {
+			differ("%s is owed twice", d.id)
+		}
+		owed[d.id] = d
+	}
+	outcomes := map[string]string{} // as the first says
+	for _, book := range b.three() {
+		seen := map[string]int{}
+		for _, line := range book.lines {
+			seen[line.id]++
+			d, is := owed[line.id]
+			switch first, told := outcomes[line.id]; {
+			case !is:
+				differ("%s: the %s has it, and nobody owes it", line.id, book.name)
+				continue
+			case line.amount != d.amount:
+				differ("%s: the %s has %s, and %s is owed", line.id, book.name, line.amount, d.amount)
+			case told && first != line.outcome:
+				differ("%s: the %s has %q, and the gateway has %q", line.id, book.name, line.outcome, first)
+			}
+			if _, told := outcomes[line.id]; !told {
+				outcomes[line.id] = line.outcome
+			}
+		}
+		for _, d := range b.debts {
+			if seen[d.id] != 1 {
+				differ("%s: the %s has it %d times", d.id, book.name, seen[d.id])
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// outcomes are those that occur, in the order of the table.
+func (b books) outcomes() []string {
+	known := []string{outcomePaid, outcomeReversed, outcomeNotPaid, outcomeNotSent, outcomeLook}
+	var there, others []string
+	for _, book := range b.three() {
+		for _, line := range book.lines {
+			if slices.Contains(known, line.outcome) {
+				there = append(there, line.outcome)
+			} else {
+				others = append(others, line.outcome)
+			}
+		}
+	}
+	slices.SortFunc(there, func(a, b string) int { return slices.Index(known, a) - slices.Index(known, b) })
+	slices.Sort(others)
+	return slices.Compact(append(there, others...))
+}
+
+// lastWords leaves of what was booked as paid, and later as reversed, only the latter.
+func lastWords(lines []line) []line {
+	var left []line
+	reversed := map[line]int{} // by what was paid
+	for _, l := range lines {
+		if l.outcome == outcomeReversed {
+			reversed[line{l.id, outcomePaid, l.amount}]++
+		}
+	}
+	for _, l := range lines {
+		if reversed[l] > 0 {
+			reversed[l]--
+			continue
+		}
+		left = append(left, l)
+	}
+	return left
+}
