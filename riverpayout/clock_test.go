@@ -45,11 +45,28 @@ func TestClockSkew(t *testing.T) {
 			var in time.Duration
 			require.Eventually(t, func() bool {
 				err := f.pool.QueryRow(t.Context(), `SELECT scheduled_at - now() FROM river_job JOIN riverpayout_payout p ON p.job = river_job.id
-					WHERE river_job.state = 'scheduled'`).Scan(&in)
+					WHERE river_job.state <> 'running' AND river_job.scheduled_at > now()`).Scan(&in)
 				return err == nil
 			}, patience, 5*time.Millisecond)
 			require.Less(t, (in - pace).Abs(), patience, "by the database's clock")
 			require.Len(t, f.gateway.Orders(), 1)
+		})
+	}
+}
+
+// TestLoneClock: one machine, whose clock is wrong, pays all the same.
+func TestLoneClock(t *testing.T) {
+	t.Parallel()
+	for name, wrong := range map[string]time.Duration{"behind": -time.Hour, "ahead": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, "", func(c *riverpayout.Config) {
+				c.Gateway.Wait = payneteasy.WaitOptions{MinInterval: time.Second, MaxInterval: time.Second}
+			})
+			f.gateway.SetAccount(paid, payneteasytest.Script{{Status: "processing"}, {Status: "processing"}, {Status: "approved"}})
+			f.enqueue(paid, "p-1")
+			f.workAt(wrong)
+			require.Eventually(t, func() bool { return len(f.ledger()) == 1 }, patience, 10*time.Millisecond)
 		})
 	}
 }

@@ -182,19 +182,21 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	if tag.RowsAffected() == 0 {
 		return ErrEnqueued
 	}
-	return m.insertJob(ctx, tx, ref.ClientOrderID, time.Time{})
+	return m.insertJob(ctx, tx, ref.ClientOrderID, 0)
 }
 
-// insertJob makes a payout's job, which takes the place of any that it has. The zero time is at once.
-func (m *Merchant) insertJob(ctx context.Context, tx pgx.Tx, clientOrderID string, at time.Time) error {
+// insertJob makes a payout's job, which takes the place of any that it has, and runs after a while.
+func (m *Merchant) insertJob(ctx context.Context, tx pgx.Tx, clientOrderID string, after time.Duration) error {
 	job, err := m.river.InsertTx(ctx, tx, OrderArgs{Merchant: m.journal.merchant, ClientOrderID: clientOrderID},
-		&river.InsertOpts{MaxAttempts: maxAttempts, Queue: m.config.Queue, ScheduledAt: at})
-	if err != nil {
-		return clean(err)
+		&river.InsertOpts{MaxAttempts: maxAttempts, Queue: m.config.Queue})
+	if err == nil {
+		_, err = tx.Exec(ctx, "UPDATE riverpayout_payout SET job = $3 WHERE merchant = $1 AND client_orderid = $2",
+			m.journal.merchant, clientOrderID, job.Job.ID)
 	}
-	_, err = tx.Exec(ctx, "UPDATE riverpayout_payout SET job = $3 WHERE merchant = $1 AND client_orderid = $2",
-		m.journal.merchant, clientOrderID, job.Job.ID)
-	return err
+	if err == nil && after > 0 { // by the database's clock, and available, so that no leader's clock matters either
+		_, err = tx.Exec(ctx, "UPDATE river_job SET scheduled_at = clock_timestamp() + $2 WHERE id = $1", job.Job.ID, after)
+	}
+	return clean(err)
 }
 
 // endpoint is where a payout goes that names none.

@@ -55,9 +55,10 @@ func (f *fleet) pass(seconds string) {
 func rates(t *testing.T) (f *fleet, crew *crew, snoozes *sync.Map) {
 	f = newFleet(t, "", nil)
 	snoozes = &sync.Map{}
+	apart := poolOf(t, f.url) // bookings wait for Load here, and have the connections
 	f.load = func(ref payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
 		var count int
-		err := f.pool.QueryRow(context.Background(), "SELECT coalesce(metadata->>'snoozes', '0')::int FROM river_job WHERE args->>'client_orderid' = $1",
+		err := apart.QueryRow(context.Background(), "SELECT coalesce(metadata->>'snoozes', '0')::int FROM river_job WHERE args->>'client_orderid' = $1",
 			ref.ClientOrderID).Scan(&count)
 		snoozes.Store(ref.ClientOrderID, count)
 		return req, err
@@ -118,10 +119,11 @@ func TestRateAfterOutage(t *testing.T) {
 func TestTurnIsUsedUp(t *testing.T) {
 	t.Parallel()
 	f, _, _ := rates(t)
+	apart := poolOf(t, f.url)
 	f.mu.Lock()
 	f.load = func(ref payneteasy.OrderRef, _ *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
 		var has bool
-		err := f.pool.QueryRow(context.Background(), "SELECT turn IS NOT NULL FROM riverpayout_payout WHERE client_orderid = $1", ref.ClientOrderID).Scan(&has)
+		err := apart.QueryRow(context.Background(), "SELECT turn IS NOT NULL FROM riverpayout_payout WHERE client_orderid = $1", ref.ClientOrderID).Scan(&has)
 		return nil, errors.Join(err, fmt.Errorf("it has a turn: %t", has))
 	}
 	f.mu.Unlock()

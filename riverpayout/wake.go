@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river/rivertype"
@@ -41,7 +40,7 @@ func (m *Merchant) wake(ctx context.Context, clientOrderID string) (told bool, e
 				return err
 			}
 		}
-		return m.insertJob(ctx, tx, clientOrderID, time.Time{})
+		return m.insertJob(ctx, tx, clientOrderID, 0)
 	})
 	return told, err
 }
@@ -67,7 +66,7 @@ func (m *Merchant) Requeue(ctx context.Context) (count int, err error) {
 		}
 		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		for _, id := range ids {
-			if err := m.insertJob(ctx, tx, id, time.Time{}); err != nil {
+			if err := m.insertJob(ctx, tx, id, 0); err != nil {
 				return err
 			}
 		}

@@ -96,9 +96,9 @@ func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 // run is one run of a payout's job.
 type run struct {
 	*Merchant
-	job    *river.Job[OrderArgs]
-	row    row
-	behind time.Duration // how far this machine's clock is behind the database's
+	job   *river.Job[OrderArgs]
+	row   row
+	wrong time.Duration // how far this machine's clock is from the database's
 }
 
 // read reads the payout, and the clock.
@@ -106,8 +106,8 @@ func (r *run) read(ctx context.Context, clientOrderID string) (err error) {
 	if r.row, err = r.readRow(ctx, r.journal.pool, clientOrderID, ""); err != nil {
 		return err
 	}
-	if r.behind = r.row.now.Sub(r.now()); r.behind.Abs() < time.Second { // the answer's own time
-		r.behind = 0
+	if r.wrong = r.row.now.Sub(r.now()); r.wrong.Abs() < time.Second { // the answer's own time
+		r.wrong = 0
 	}
 	return nil
 }
@@ -289,16 +289,13 @@ func (r *run) unanswered(ctx context.Context, err error) error {
 	return r.again(ctx, pace(r.config.Gateway.Wait, r.row.age))
 }
 
-// again lets the job come back after a while, by the database's clock. River counts by that of this machine, which may be
-// wrong: a job must not come back at once, and so over and over, nor an hour late.
+// again lets the job come back after a while, by the database's clock. River's snooze counts by that of this machine; if it is
+// wrong, another job takes the place of this one, which is done: it must not come back at once, and so over and over, nor an hour late.
 func (r *run) again(ctx context.Context, after time.Duration) error {
-	after += r.behind
-	if after >= 0 {
+	if r.wrong == 0 {
 		return river.JobSnooze(after)
 	}
-	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error {
-		return r.insertJob(ctx, tx, r.row.entry.ClientOrderID, r.now().Add(after)) // in the place of this one, which is done
-	})
+	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error { return r.insertJob(ctx, tx, r.row.entry.ClientOrderID, after) })
 }
 
 // pace is how long to wait before the next question about an order that was sent so long ago.

@@ -116,15 +116,21 @@ CREATE VIEW riverpayout_limited AS
 		LEFT JOIN riverpayout_limit l ON l.merchant = p.merchant AND l.endpoint = p.endpoint
 	WHERE p.turn IS NOT NULL AND p.state IN ('created', 'not sent') AND p.told IS NULL;
 
--- The jobs of those whose turn has come run at once. It waits for no lock, so that it never stands in River's way.
+-- The jobs of those whose turn has come run at once: River is told, as when a job is inserted. It waits for no lock, so that it
+-- never stands in River's way.
 CREATE FUNCTION riverpayout_wake(of_merchant integer, of_endpoint text, how_many bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	its_queue text;
 BEGIN
-	UPDATE river_job SET state = 'available', scheduled_at = now() WHERE id = ANY (ARRAY(
+	FOR its_queue IN UPDATE river_job SET state = 'available', scheduled_at = now() WHERE id = ANY (ARRAY(
 		SELECT j.id FROM riverpayout_payout p JOIN river_job j ON j.id = p.job
 		WHERE p.merchant = of_merchant AND p.endpoint = of_endpoint AND p.turn <= now()
 			AND p.state IN ('created', 'not sent') AND p.told IS NULL
 			AND j.state IN ('available', 'retryable', 'scheduled') AND j.scheduled_at > now()
-		ORDER BY p.turn LIMIT how_many FOR UPDATE OF j SKIP LOCKED));
+		ORDER BY p.turn LIMIT how_many FOR UPDATE OF j SKIP LOCKED)) RETURNING queue
+	LOOP
+		PERFORM pg_notify(concat(current_schema(), '.river_insert'), json_build_object('queue', its_queue)::text);
+	END LOOP;
 END $$;
 
 -- Limits an endpoint: NULL is no limit, 0 stops. What waits comes at once, and gets new turns in its order.
