@@ -1,9 +1,21 @@
 package riverpayout
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // OpenQuery is the statement of Journal.Open.
 const OpenQuery = open
+
+// TakeCondition takes the condition out of Journal.Begin's statement, in this process: everybody may send.
+func TakeCondition() {
+	statement, _, there := strings.Cut(begin, "\nWHERE ")
+	if !there {
+		panic("there is no condition")
+	}
+	begin = statement + "\nRETURNING p.revision"
+}
 
 // SetClock lets a merchant's processes have a wrong clock.
 func (m *Merchant) SetClock(now func() time.Time) { m.now = now }

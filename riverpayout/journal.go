@@ -62,7 +62,7 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 
 // begin is the licence to send. It gives it once: to a payout that is enqueued and was never begun, to one that nobody has
 // heard of, and to one that is free again, unless the merchant was told how it ended. Of statements at the same time the row's lock lets one after the other see it.
-const begin = `
+var begin = `
 INSERT INTO riverpayout_payout AS p (
 	merchant, client_orderid, state, revision, attempt, command, endpoint, amount, currency, order_id, other_orders,
 	serial_number, status, transaction_type, was, verdict, reason, began, changed, amount_differs, sent)

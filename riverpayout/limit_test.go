@@ -142,11 +142,11 @@ func TestStop(t *testing.T) {
 // TestPlaceOfTheDead is free again when its call must have timed out.
 func TestPlaceOfTheDead(t *testing.T) {
 	t.Parallel()
-	f := newPlainFleet(t, func(*http.Request) {})
+	f := newPlainFleet(t, "", serveOnly)
 	f.limit(riverpayout.Limit{AtOnce: ptr(int32(1))})
 	f.enqueue(paid, "p-1")
 	var killed *exec.ExitError
-	process, err := f.start(t.Context(), "dead", dieAfterSending)
+	process, err := f.start(t.Context(), process{ID: "dead", Die: dieAfterSending})
 	require.NoError(t, err)
 	require.ErrorAs(t, process.Wait(), &killed)
 	f.until("count(*) = 1 AND min(until) <= now() + interval '62 s' FROM riverpayout_call WHERE client_orderid = 'p-1'")

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy/riverpayout"
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgtest"
 )
 
@@ -41,6 +42,18 @@ func database(t *testing.T) string {
 		template.name = u.Path[1:]
 	}
 	return pgtest.URL(t, template.name)
+}
+
+// durable are the settings of a server that syncs what it has committed, as in production.
+var durable = []string{"max_connections=50"}
+
+// ownDatabase is one on a server of the test's own.
+func ownDatabase(t *testing.T, server *pgserver.Server) (url string) {
+	t.Helper()
+	pgtest.Own(t, server)
+	url = server.URL("postgres")
+	require.NoError(t, riverpayout.Migrate(t.Context(), poolOf(t, url)))
+	return url
 }
 
 func poolOf(t *testing.T, url string) *pgxpool.Pool {

@@ -3,12 +3,16 @@ package riverpayout_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -31,7 +35,19 @@ type process struct {
 	Gateway  string // its base URL
 	ID       string // River's
 	Die      string // where it kills itself, as a power cut would: see the constants
+
+	Unlicensed bool // everybody may send: what must be found out
+	Patient    bool // it waits for replies as long as a test does
 }
+
+// workerHeader tells the gateway's server which process asks.
+const workerHeader = "X-Worker"
+
+// What a process asks the gateway's server beside the gateway's own.
+const (
+	bookingPath  = "/booking"  // OnFinal does, when the ledger is written and not committed
+	stoppingPath = "/stopping" // it is being stopped
+)
 
 const (
 	dieBeforeSending = "the intent is written, and nothing has left"
@@ -53,6 +69,8 @@ func (p process) transport() http.RoundTripper {
 	base.DisableKeepAlives = true
 	return roundTrip(func(req *http.Request) (*http.Response, error) {
 		pays := strings.Contains(req.URL.Path, "/payout/")
+		req = req.Clone(req.Context())
+		req.Header.Set(workerHeader, p.ID)
 		if pays && p.Die == dieBeforeSending {
 			die()
 		}
@@ -77,63 +95,124 @@ func plainConfig(baseURL string) payneteasy.Config {
 	return payneteasy.Config{
 		BaseURL: baseURL, Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID), Login: payneteasytest.Login,
 		PrivateKey: key, ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey), Timeout: 2 * time.Second, ResolveWindow: time.Millisecond,
-		Wait: payneteasy.WaitOptions{MinInterval: 5 * time.Millisecond, MaxInterval: 10 * time.Millisecond},
+		Wait: payneteasy.WaitOptions{
+			MinInterval: 5 * time.Millisecond, MaxInterval: 10 * time.Millisecond, SlowMinInterval: time.Second, SlowMaxInterval: 2 * time.Second,
+		},
 	}
 }
 
-// workerProcess works until it is killed.
+// workerProcess works until it is killed, or told to stop.
 func workerProcess(order string) {
-	err := func() error {
-		var p process
-		if err := json.Unmarshal([]byte(order), &p); err != nil {
-			return err
-		}
-		ctx := context.Background()
-		pool, err := pgxpool.New(ctx, p.Database)
-		if err != nil {
-			return err
-		}
-		config := riverpayout.Config{
-			Gateway: plainConfig(p.Gateway),
-			Load: func(_ context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
-				<-time.After(10 * time.Millisecond) // as a loader takes: meanwhile another process may load it too
-				return requestOf(ref, paid), nil
-			},
-			OnFinal: func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-				err := write(ctx, tx, final)
-				if p.Die == dieBooking {
-					die()
-				}
-				return err
-			},
-			MaxWorkers: 3,
-		}
-		config.Gateway.HTTPClient = &http.Client{Transport: p.transport()}
-		merchant, err := riverpayout.NewMerchant(ctx, pool, config)
-		if err != nil {
-			return err
-		}
-		workers := riverConfig()
-		workers.ID = p.ID
-		if err := riverpayout.AddWorkers(workers, merchant); err != nil {
-			return err
-		}
-		client, err := river.NewClient(riverpgxv5.New(pool), workers)
-		if err != nil {
-			return err
-		}
-		return client.Start(ctx)
-	}()
-	if err != nil {
+	if err := work(order); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
-		os.Exit(1)
+		os.Exit(exitFailed)
 	}
-	select {}
+	os.Exit(0)
+}
+
+// How a process ends that was neither killed nor told to stop.
+const (
+	exitFailed  = 3 // to start, most likely
+	exitStopped = 4
+)
+
+func work(order string) error {
+	var p process
+	if err := json.Unmarshal([]byte(order), &p); err != nil {
+		return err
+	}
+	if p.Unlicensed {
+		riverpayout.TakeCondition()
+	}
+	ctx := context.Background()
+	pool, err := pgxpool.New(ctx, p.Database)
+	if err != nil {
+		return err
+	}
+	client := &http.Client{Transport: p.transport()}
+	config := riverpayout.Config{
+		Gateway: plainConfig(p.Gateway),
+		Load: func(_ context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
+			<-time.After(10 * time.Millisecond) // as a loader takes: meanwhile another process may load it too
+			return requestOf(ref, accountOf(ref.ClientOrderID)), nil
+		},
+		OnFinal: func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
+			if err := write(ctx, tx, final); err != nil {
+				return err
+			}
+			if p.Die == dieBooking {
+				die()
+			}
+			return tell(ctx, client, p.Gateway+bookingPath)
+		},
+		MaxWorkers: 5,
+	}
+	config.Gateway.HTTPClient = client
+	if p.Patient {
+		config.Gateway.Timeout = patience
+	}
+	merchant, err := riverpayout.NewMerchant(ctx, pool, config)
+	if err != nil {
+		return err
+	}
+	workers := riverConfig()
+	workers.ID = p.ID
+	if err := riverpayout.AddWorkers(workers, merchant); err != nil {
+		return err
+	}
+	fleet, err := river.NewClient(riverpgxv5.New(pool), workers)
+	if err != nil {
+		return err
+	}
+	if err := fleet.Start(ctx); err != nil {
+		return err
+	}
+	told, cancel := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer cancel()
+	select {
+	case <-fleet.Stopped():
+		os.Exit(exitStopped)
+	case <-told.Done():
+	}
+	if err := fleet.StopAndCancel(told); !errors.Is(err, context.Canceled) { // begun, and not waited for
+		return fmt.Errorf("it had nothing to do: %w", err)
+	}
+	if err := tell(ctx, client, p.Gateway+stoppingPath); err != nil {
+		return err
+	}
+	return fleet.StopAndCancel(ctx)
+}
+
+// tell lets the test know, and waits for its reply.
+func tell(ctx context.Context, client *http.Client, url string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
+	if err != nil {
+		return err
+	}
+	reply, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	return reply.Body.Close()
+}
+
+// accountOf is the account of a payout p-123: that of one in seven is declined.
+func accountOf(id string) string {
+	if numberOf(id)%7 == 6 {
+		return declined
+	}
+	return paid
+}
+
+func numberOf(id string) int {
+	n, _ := strconv.Atoi(strings.TrimPrefix(id, "p-"))
+	return n
 }
 
 // start starts a worker process, which ends with the context.
-func (f *fleet) start(ctx context.Context, id, where string) (*exec.Cmd, error) {
-	order, err := json.Marshal(process{Database: f.url, Gateway: f.base, ID: id, Die: where})
+func (f *fleet) start(ctx context.Context, p process) (*exec.Cmd, error) {
+	p.Database, p.Gateway = f.url, f.base
+	order, err := json.Marshal(p)
 	if err != nil {
 		return nil, err
 	}
@@ -143,27 +222,33 @@ func (f *fleet) start(ctx context.Context, id, where string) (*exec.Cmd, error) 
 	}
 	cmd := exec.CommandContext(ctx, self)
 	cmd.Env = append(os.Environ(), processOrder+"="+string(order))
-	cmd.Stderr = os.Stderr
+	cmd.Stderr = &strings.Builder{}
 	return cmd, cmd.Start()
 }
 
-// newPlainFleet is a merchant whose gateway other processes can reach. See is told of each request before it is answered.
-func newPlainFleet(t *testing.T, see func(*http.Request)) *fleet {
+// newPlainFleet is a merchant whose gateway other processes can reach. Serve may do more than the gateway.
+func newPlainFleet(t *testing.T, url string, serve func(gateway http.Handler, w http.ResponseWriter, r *http.Request)) *fleet {
+	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	origin := "http://" + server.Listener.Addr().String()
-	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway = plainConfig(origin + "/paynet") })
-	gateway := f.gateway.Handler(origin)
-	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		see(r)
-		gateway.ServeHTTP(w, r)
-	})
+	f := newFleet(t, url, func(c *riverpayout.Config) { c.Gateway = plainConfig(origin + "/paynet") })
+	mux := http.NewServeMux()
+	mux.Handle("/", f.gateway.Handler(origin))
+	for _, path := range []string{bookingPath, stoppingPath} {
+		mux.HandleFunc("/paynet"+path, func(http.ResponseWriter, *http.Request) {})
+	}
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(mux, w, r) })
 	server.Start()
 	t.Cleanup(server.Close)
 	return f
 }
 
-// rescue does at once what River's rescuer does for the jobs of a process that is dead.
+// serveOnly does no more than the gateway.
+func serveOnly(gateway http.Handler, w http.ResponseWriter, r *http.Request) { gateway.ServeHTTP(w, r) }
+
+// rescue does at once what River's leader does in time for the jobs of a process that is dead.
 func (f *fleet) rescue(ctx context.Context, id string) error {
-	_, err := f.pool.Exec(ctx, "UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1", id)
+	_, err := f.pool.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
+		WHERE state IN ('running', 'retryable') AND attempted_by[array_upper(attempted_by, 1)] = $1`, id)
 	return err
 }

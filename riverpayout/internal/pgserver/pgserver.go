@@ -24,12 +24,22 @@ type Server struct {
 	// wait for their WAL as they do in production.
 	Settings []string
 
+	// Disk is the size of a disk of its own, "64m". It takes root on Linux.
+	Disk string
+
 	bin, dir string
+	mounted  bool
+	owner    *identity
 	process  *exec.Cmd
 }
 
-// ErrMissing says that PostgreSQL's programs are not there.
-var ErrMissing = errors.New("PostgreSQL is not installed (apt-get install postgresql)")
+var (
+	// ErrMissing says that PostgreSQL's programs are not there.
+	ErrMissing = errors.New("PostgreSQL is not installed (apt-get install postgresql)")
+
+	// ErrDisk says that this process cannot make a disk.
+	ErrDisk = errors.New("a disk of its own takes root on Linux")
+)
 
 // findPrograms is the folder of initdb and postgres: that of PATH, or the newest that Debian has installed.
 func findPrograms() (string, error) {
@@ -61,29 +71,41 @@ func (s *Server) Start() (err error) {
 	if s.dir, err = os.MkdirTemp("", "pgtest"); err != nil { // short: a socket's path is
 		return err
 	}
-	owner, err := unprivileged()
-	if err != nil {
+	if s.Disk != "" {
+		if err := mount(s.dir, s.Disk); err != nil {
+			return err
+		}
+		s.mounted = true
+	}
+	if s.owner, err = unprivileged(); err != nil {
 		return err
 	}
-	if owner != nil {
-		if err := os.Chown(s.dir, owner.uid, owner.gid); err != nil {
+	if s.owner != nil {
+		if err := os.Chown(s.dir, s.owner.uid, s.owner.gid); err != nil {
 			return err
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	initdb := s.command(ctx, owner, "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C", "-D", s.data())
+	initdb := s.command(ctx, "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C", "-D", s.data())
+	if s.Disk != "" {
+		initdb.Args = append(initdb.Args, "--wal-segsize=1") // megabyte instead of 16
+	}
 	if output, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, output)
 	}
-	return s.serve(owner)
+	return s.Serve()
 }
+
+// Dir is the folder with all that the server writes.
+func (s *Server) Dir() string { return s.dir }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
-// serve starts the server, and returns when it answers. It ends with this process, where the system can do that.
-func (s *Server) serve(owner *identity) error {
-	log, err := os.Create(filepath.Join(s.dir, "log"))
+// Serve starts the server after Kill, on the same data, and returns when it answers. It ends with this process, where the
+// system can do that.
+func (s *Server) Serve() error {
+	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -95,7 +117,7 @@ func (s *Server) serve(owner *identity) error {
 	for _, setting := range settings {
 		args = append(args, "-c", setting)
 	}
-	s.process = s.command(context.Background(), owner, "postgres", args...)
+	s.process = s.command(context.Background(), "postgres", args...)
 	s.process.Stdout, s.process.Stderr = log, log
 	err = startTied(s.process)
 	_ = log.Close() // the child has its own
@@ -112,27 +134,45 @@ func (s *Server) serve(owner *identity) error {
 		select {
 		case <-ctx.Done():
 			said, _ := os.ReadFile(log.Name())
-			return errors.Join(fmt.Errorf("the server does not answer: %w: %s", err, said), s.Stop())
+			s.Kill()
+			return fmt.Errorf("the server does not answer: %w: %s", err, said)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }
 
-func (s *Server) command(ctx context.Context, owner *identity, name string, args ...string) *exec.Cmd {
+func (s *Server) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, name), args...) //nolint:gosec // PostgreSQL's own programs
 	cmd.Dir, cmd.Env = s.dir, append(os.Environ(), "LC_ALL=C", "TZ=UTC")
-	owner.apply(cmd)
+	s.owner.apply(cmd)
 	return cmd
 }
 
-// Stop stops the server at once, as a power cut does, and removes its folder.
+// Kill stops the server at once, as pg_ctl stop -m immediate does: it recovers when it is served again.
+func (s *Server) Kill() {
+	if s.process == nil || s.process.Process == nil {
+		return
+	}
+	_ = quit(s.process.Process) // it may have ended
+	s.Wait()
+}
+
+// Wait waits until the server has ended by itself.
+func (s *Server) Wait() {
+	_ = s.process.Wait() // in which state does not matter
+	s.process = nil
+}
+
+// Stop kills the server, and removes its folder.
 func (s *Server) Stop() error {
 	if s.dir == "" {
 		return nil
 	}
-	if s.process != nil && s.process.Process != nil {
-		_ = quit(s.process.Process) // it may have ended
-		_ = s.process.Wait()        // in which state does not matter
+	s.Kill()
+	if s.mounted {
+		if err := unmount(s.dir); err != nil {
+			return err
+		}
 	}
 	return os.RemoveAll(s.dir)
 }

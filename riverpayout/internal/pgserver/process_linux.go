@@ -1,6 +1,7 @@
 package pgserver
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -28,3 +29,13 @@ func startTied(cmd *exec.Cmd) error {
 
 // quit is an immediate shutdown.
 func quit(process *os.Process) error { return process.Signal(syscall.SIGQUIT) }
+
+// mount makes a folder a small disk, in memory.
+func mount(dir, size string) error {
+	if err := syscall.Mount("pgtest", dir, "tmpfs", 0, "mode=0755,size="+size); err != nil {
+		return fmt.Errorf("%w: %w", ErrDisk, err)
+	}
+	return nil
+}
+
+func unmount(dir string) error { return syscall.Unmount(dir, 0) }

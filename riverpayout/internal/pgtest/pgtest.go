@@ -37,12 +37,7 @@ var (
 func URL(t testing.TB, template string) string {
 	t.Helper()
 	once.Do(func() { errStart = shared.Start() })
-	switch {
-	case errors.Is(errStart, pgserver.ErrMissing) && os.Getenv("CI") == "":
-		t.Skipf("%v: its tests are skipped", errStart)
-	case errStart != nil:
-		t.Fatalf("pgtest: %v", errStart)
-	}
+	check(t, errStart)
 	name := "test_" + strconv.FormatInt(number.Add(1), 10)
 	sql := "CREATE DATABASE " + name
 	if template != "" {
@@ -52,4 +47,26 @@ func URL(t testing.TB, template string) string {
 		t.Fatalf("pgtest: %v", err)
 	}
 	return shared.URL(name)
+}
+
+// Own starts a server for one test, which may kill it and serve it again.
+func Own(t testing.TB, s *pgserver.Server) {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Errorf("pgtest: %v", err)
+		}
+	})
+	check(t, s.Start())
+}
+
+// check skips a test if this machine cannot run it, and fails it for other errors.
+func check(t testing.TB, err error) {
+	t.Helper()
+	switch {
+	case (errors.Is(err, pgserver.ErrMissing) || errors.Is(err, pgserver.ErrDisk)) && os.Getenv("CI") == "":
+		t.Skipf("%v: its tests are skipped", err)
+	case err != nil:
+		t.Fatalf("pgtest: %v", err)
+	}
 }

@@ -1,0 +1,89 @@
+package riverpayout_test
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/riverpayout"
+)
+
+// TestToldToStop: a payout is on its way when the worker is told to stop. What the gateway replies is written down before it has.
+func TestToldToStop(t *testing.T) {
+	t.Parallel()
+	for name, stop := range map[string]func(*river.Client[pgx.Tx], context.Context) error{
+		"Stop": (*river.Client[pgx.Tx]).Stop, "StopAndCancel": (*river.Client[pgx.Tx]).StopAndCancel,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sending := newBarrier()
+			sending.close()
+			f := newPlainFleet(t, "", sending.reply)
+			patient := f.twin(func(c *riverpayout.Config) {
+				c.Gateway = plainConfig(f.base)
+				c.Gateway.Timeout = patience
+			})
+			f.enqueue(paid, "p-1")
+			crew := patient.work()
+			sending.wait(t)
+			ended, end := context.WithCancel(t.Context())
+			end()
+			require.ErrorIs(t, stop(crew.client, ended), context.Canceled) // begun: it waits for the payout
+			require.Equal(t, payneteasy.StateSending, f.entry("p-1").State)
+			sending.open()
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			require.NoError(t, stop(crew.client, ctx))
+			f.requireRecorded()
+		})
+	}
+}
+
+// TestTerminated is TestToldToStop with a process that gets a SIGTERM.
+func TestTerminated(t *testing.T) {
+	t.Parallel()
+	sending := newBarrier()
+	sending.close()
+	f := newPlainFleet(t, "", func(gateway http.Handler, w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, stoppingPath) {
+			sending.open()
+		}
+		sending.reply(gateway, w, r)
+	})
+	f.enqueue(paid, "p-1")
+	process, err := f.start(t.Context(), process{ID: "1", Patient: true})
+	require.NoError(t, err)
+	sending.wait(t)
+	require.NoError(t, process.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, process.Wait())
+	f.requireRecorded()
+}
+
+// requireRecorded is that p-1 was accepted, and no more.
+func (f *fleet) requireRecorded() {
+	f.t.Helper()
+	require.Len(f.t, f.gateway.Orders(), 1)
+	entry := f.entry("p-1")
+	require.Equal(f.t, payneteasy.StateAccepted, entry.State)
+	require.Equal(f.t, f.gateway.Orders()[0].OrderID, entry.OrderID)
+	require.Zero(f.t, f.gateway.StatusCalls())
+}
+
+// reply is the gateway's, which waits when it is closed.
+func (g *barrier) reply(gateway http.Handler, w http.ResponseWriter, r *http.Request) {
+	reply := httptest.NewRecorder()
+	gateway.ServeHTTP(reply, r)
+	g.pass()
+	maps.Copy(w.Header(), reply.Header())
+	w.WriteHeader(reply.Code)
+	_, _ = reply.Body.WriteTo(w) // whom it is for may be gone
+}
