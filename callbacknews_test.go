@@ -303,28 +303,44 @@ func TestVerdictsAndWhatIsTakenBack(t *testing.T) {
 	}
 }
 
-// TestVerdictsAreContradicted: a person has settled it, and the gateway says otherwise.
+// TestVerdictsAreContradicted: a person has settled it, or the gateway had rejected it, and the gateway says otherwise, at once or after it
+// was seen processing.
 func TestVerdictsAreContradicted(t *testing.T) {
 	t.Parallel()
 	for _, known := range []string{"6982864", ""} {
-		for verdict, says := range map[payneteasy.Verdict]string{
-			payneteasy.VerdictPaid: declined, payneteasy.VerdictNotPaid: paid, payneteasy.VerdictNotSent: paid,
+		for _, test := range []struct {
+			state   payneteasy.State
+			verdict payneteasy.Verdict
+			says    string
+		}{
+			{payneteasy.StateSettled, payneteasy.VerdictPaid, declined},
+			{payneteasy.StateSettled, payneteasy.VerdictNotPaid, paid},
+			{payneteasy.StateSettled, payneteasy.VerdictNotSent, paid},
+			{payneteasy.StateRejected, "", paid},
+			{payneteasy.StateNotSent, "", paid},
 		} {
-			journal := &payneteasy.MemoryJournal{}
-			entry := payneteasy.Entry{
-				ClientOrderID: "payout-0001", Revision: 1, State: payneteasy.StateSettled, Verdict: verdict, OrderID: known, Amount: request(t).Amount,
-				BaseURL: "http://localhost/paynet", Login: "TestMerchant", Endpoint: payneteasy.EndpointID(39915),
+			for _, seen := range []bool{false, true} {
+				journal := &payneteasy.MemoryJournal{}
+				entry := payneteasy.Entry{
+					ClientOrderID: "payout-0001", Revision: 1, State: test.state, Verdict: test.verdict, OrderID: known, Amount: request(t).Amount,
+					BaseURL: "http://localhost/paynet", Login: "TestMerchant", Endpoint: payneteasy.EndpointID(39915),
+				}
+				_, err := journal.Begin(t.Context(), entry)
+				require.NoError(t, err)
+				says := strings.NewReplacer("approved", "processing", "declined", "processing").Replace(test.says)
+				handler, told := saysOf(t, journal, &says)
+				status := "approved"
+				if test.says == declined {
+					status = "declined"
+				}
+				if seen {
+					require.Equal(t, http.StatusServiceUnavailable, served(handler, callbackGET(callbackForm("status", status).Encode())))
+				}
+				says = test.says
+				require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("status", status).Encode())))
+				require.True(t, (*told)[0].Contradicts, "%s %s %s %t", test.state, test.verdict, known, seen)
+				require.False(t, (*told)[0].Approved() || (*told)[0].MayPayAgain())
 			}
-			_, err := journal.Begin(t.Context(), entry)
-			require.NoError(t, err)
-			handler, told := saysOf(t, journal, &says)
-			status := "approved"
-			if says == declined {
-				status = "declined"
-			}
-			require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("status", status).Encode())))
-			require.True(t, (*told)[0].Contradicts, "%s %s", verdict, known)
-			require.False(t, (*told)[0].Approved() || (*told)[0].MayPayAgain())
 		}
 	}
 }

@@ -115,8 +115,8 @@ func (claim Claim) compare(before Entry, status *Status) (differ, detail string)
 func (e *Entry) contradicts(status *Status) string {
 	paid := status.paid() || status.Reversed() // what is taken back was paid
 	switch {
-	case e.State == StateSettled && (e.Verdict == VerdictPaid) != paid && status.decides():
-		return "settled as " + string(e.Verdict)
+	case (e.State == StateSettled || e.State == StateAccepted && e.Verdict != "") && (e.Verdict == VerdictPaid) != paid && status.decides():
+		return "settled as " + string(e.Verdict) // or it was, and turned up
 	case (e.State == StateRejected || e.State == StateNotSent) && paid:
 		return string(e.State)
 	case e.State != StateFinal || !status.decides():

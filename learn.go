@@ -162,6 +162,9 @@ func (e *Entry) learn(status *Status) bool {
 	if was := e.contradicts(status); was != "" && !paidAndTakenBack && e.Was == "" {
 		e.Was, noted = StatusCode(was), true
 	}
+	if state == StateAccepted && e.Was == "" && (e.State == StateRejected || e.State == StateNotSent) {
+		e.Was, noted = StatusCode(e.State), true // somebody may have paid it in another way since
+	}
 	differs := state == StateFinal && status.paid() && (status.AmountDiffers() ||
 		!e.Amount.IsZero() && !status.Amount.IsZero() && status.Amount != e.Amount ||
 		e.AmountDiffers && status.Amount.IsZero()) // it does not say that it was put right

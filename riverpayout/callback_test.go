@@ -58,6 +58,13 @@ func (f *fleet) lastAnswer() int {
 	return all[len(all)-1].HTTPStatus
 }
 
+// firstAnswer is how its first was.
+func (f *fleet) firstAnswer() int {
+	f.t.Helper()
+	f.lastAnswer()
+	return f.gateway.Callbacks()[0].HTTPStatus
+}
+
 // TestCallbackWakes the job, whichever process it reaches, and what becomes of the payout later is told once.
 func TestCallbackWakes(t *testing.T) {
 	t.Parallel()
@@ -76,6 +83,11 @@ func TestCallbackWakes(t *testing.T) {
 		require.Equal(t, http.StatusOK, f.lastAnswer())
 	}
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger(), "the same again")
+	_, err := f.pool.Exec(t.Context(), "DELETE FROM riverpayout_callback") // as may be done with old ones
+	require.NoError(t, err)
+	require.True(t, f.gateway.CallBack("p-1", nil))
+	require.Equal(t, http.StatusOK, f.lastAnswer())
+	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger(), "and again")
 	for range 2 {
 		require.True(t, f.gateway.TakeBack("p-1", "reversal"))
 		require.Equal(t, http.StatusOK, f.lastAnswer())
@@ -247,4 +259,38 @@ func TestChangeThatCannotBeBooked(t *testing.T) {
 			require.Equal(t, map[string]string{"p-1": "paid reversed"}, f.ledger())
 		})
 	}
+}
+
+// TestTwoOrders of one payout, as when something on the way sends it twice: a callback tells of the other, the payout is parked at once,
+// though its own order is not final, and what a person says of it is told.
+func TestTwoOrders(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	f.gateway.SetRepeat(payneteasytest.RepeatPaysAgain)
+	f.gateway.AllowDoublePayouts()
+	f.gateway.SetAccount(paid, payneteasytest.Stuck())
+	f.callbacks(f.merchant.CallbackHandler(change))
+	f.enqueue(paid, "p-1")
+	crew := f.work()
+	crew.until(river.EventKindJobSnoozed, 1)
+	client, err := payneteasy.NewClient(f.gateway.Config())
+	require.NoError(t, err)
+	f.gateway.SetAccount(paid, payneteasytest.Approved())
+	twice, err := f.load(refOf(t, "p-1"), requestOf(refOf(t, "p-1"), paid))
+	require.NoError(t, err)
+	_, err = client.Payout(t.Context(), twice)
+	require.NoError(t, err)
+	require.True(t, f.gateway.Finish("p-1"))
+	require.Equal(t, http.StatusOK, f.lastAnswer())
+	for f.problem() == "" {
+		crew.until(river.EventKindJobSnoozed, 1)
+	}
+	require.Contains(t, f.problem(), "several orders")
+	var own, others string
+	require.NoError(t, f.pool.QueryRow(t.Context(), "SELECT order_id, other_orders FROM riverpayout_parked").Scan(&own, &others))
+	require.Equal(t, []string{f.gateway.Orders()[0].OrderID, f.gateway.Orders()[1].OrderID}, []string{own, others})
+	require.Empty(t, f.ledger())
+	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.VerdictPaid, "manager: by the second order; the first is cancelled"))
+	f.untilLedger(1)
+	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }

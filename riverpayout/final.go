@@ -15,8 +15,8 @@ type Final struct {
 	// Status is the gateway's answer by which a payout is final. It is nil for one that was rejected or settled.
 	Status *payneteasy.Status
 
-	// Contradicts says that the gateway, or the person who settled it, said otherwise before, or that its ClientOrderID has
-	// several orders.
+	// Contradicts says that the gateway said otherwise before, or that its ClientOrderID has several orders. Of a payout that
+	// a person has settled, who knew all that, it says that the gateway has said otherwise since.
 	Contradicts bool
 
 	// Problem says why it was rejected, if that is still known.

@@ -184,7 +184,7 @@ func TestPlacesOfTheDead(t *testing.T) {
 // TestPlaceGivenBack on every way out, so that another payout has it.
 func TestPlaceGivenBack(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, "", nil)
+	f := newFleet(t, "", rejecting("rejected"))
 	f.limit(riverpayout.Limit{AtOnce: ptr(int32(1))})
 	f.load = func(ref payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
 		switch ref.ClientOrderID {
@@ -197,7 +197,6 @@ func TestPlaceGivenBack(t *testing.T) {
 		}
 		return req, nil
 	}
-	f.gateway.FailOrder("rejected", payneteasytest.AccessDenied())
 	f.gateway.FailOrder("unknown", payneteasytest.LoseReply())
 	f.enqueue(paid, "error", "panic", "invalid", "rejected", "unknown", "good")
 	f.work().until(river.EventKindJobCompleted, 3)

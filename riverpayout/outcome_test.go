@@ -1,8 +1,13 @@
 package riverpayout_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,17 +47,89 @@ func TestNotSent(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }
 
+// rejecting is a gateway that rejects one payout.
+func rejecting(id string) func(*riverpayout.Config) {
+	return func(c *riverpayout.Config) {
+		base := c.Gateway.HTTPClient.Transport
+		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+			if !strings.Contains(req.URL.Path, "/payout/") {
+				return base.RoundTrip(req)
+			}
+			body, err := io.ReadAll(req.Body)
+			if err != nil || !bytes.Contains(body, []byte("client_orderid="+id+"&")) {
+				req.Body = io.NopCloser(bytes.NewReader(body))
+				return base.RoundTrip(req)
+			}
+			reply := "type=validation-error\n&error-code=1\n&error-message=Unsupported+currency\n"
+			return &http.Response{
+				StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/html;charset=utf-8"}}, Request: req, ProtoMajor: 1, ProtoMinor: 1,
+				Body: io.NopCloser(strings.NewReader(reply)), ContentLength: int64(len(reply)),
+			}, nil
+		})
+	}
+}
+
+// TestDenied: a gateway that refuses the merchant, as with a wrong key, does not use up what is enqueued. When it lets him in, and
+// knows nothing of the payout, that is sent.
+func TestDenied(t *testing.T) {
+	t.Parallel()
+	var f *fleet
+	var wrong atomic.Bool
+	wrong.Store(true)
+	f = newFleet(t, "", func(c *riverpayout.Config) {
+		base := c.Gateway.HTTPClient.Transport
+		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+			if wrong.Load() {
+				req.Header.Set("Authorization", strings.Replace(req.Header.Get("Authorization"), `oauth_signature="`, `oauth_signature="AAAA`, 1))
+			}
+			return base.RoundTrip(req)
+		})
+	})
+	one := int32(1)
+	require.NoError(t, f.merchant.SetLimit(t.Context(), f.gateway.Config().Endpoint, riverpayout.Limit{AtOnce: &one}))
+	f.enqueue(paid, "p-1", "p-2", "p-3")
+	crew := f.work()
+	var parked int
+	require.Eventually(t, func() bool {
+		err := f.pool.QueryRow(t.Context(), "SELECT count(*) FROM riverpayout_parked WHERE state = 'rejected' AND problem LIKE '%HTTP 403%'").Scan(&parked)
+		return err == nil && parked == 3
+	}, patience, 10*time.Millisecond)
+	crew.until(river.EventKindJobSnoozed, 6) // they ask, and are refused still
+	require.Empty(t, f.ledger())
+	require.NoError(t, f.cancel("p-3", "not today", nil))
+	stats, err := f.merchant.Stats(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 2, stats.Waiting)
+	wrong.Store(false)
+	f.untilLedger(2)
+	require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid"}, f.ledger())
+	require.Len(t, f.gateway.Orders(), 2)
+	require.Empty(t, f.problem())
+}
+
+// TestDeniedAfterAll: the gateway had the payout, though it answered as if it had not let the merchant in. It is not sent again, and a
+// person must look.
+func TestDeniedAfterAll(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	f.gateway.FailOrder("p-1", payneteasytest.AccessDenied().AfterAcceptance())
+	f.enqueue(paid, "p-1")
+	f.work()
+	f.untilLedger(1)
+	require.Equal(t, map[string]string{"p-1": "look"}, f.ledger())
+	require.Len(t, f.gateway.Orders(), 1)
+}
+
 // TestRejected is told with the gateway's words, and not sent again.
 func TestRejected(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, "", nil)
-	f.gateway.FailOrder("p-1", payneteasytest.AccessDenied())
+	f := newFleet(t, "", rejecting("p-1"))
 	var told riverpayout.Final
 	f.book = func(final riverpayout.Final) error { told = final; return nil }
 	f.enqueue(paid, "p-1")
 	f.work().until(river.EventKindJobCompleted, 1)
 	require.Equal(t, map[string]string{"p-1": "not sent"}, f.ledger())
-	require.Contains(t, told.Problem, "HTTP 403")
+	require.Contains(t, told.Problem, "Unsupported currency")
 	require.Equal(t, payneteasy.StateRejected, told.Entry.State)
 	require.Empty(t, f.gateway.Orders())
 
@@ -90,8 +167,9 @@ func TestHeld(t *testing.T) {
 		t.Run(string(verdict), func(t *testing.T) {
 			t.Parallel()
 			f, crew := held(t)
-			require.NoError(t, f.merchant.Client().Settle(t.Context(), refOf(t, "p-1"), verdict, "manager"))
-			require.NoError(t, f.merchant.Wake(t.Context(), "p-1"))
+			require.ErrorIs(t, f.merchant.Settle(t.Context(), "p-2", verdict, "manager"), payneteasy.ErrNoEntry)
+			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", verdict, ""), "a reason is required")
+			require.NoError(t, f.merchant.Settle(t.Context(), "p-1", verdict, "manager"))
 			crew.until(river.EventKindJobCompleted, 1)
 			require.Equal(t, map[string]string{"p-1": outcome}, f.ledger())
 			require.Empty(t, f.gateway.Orders())

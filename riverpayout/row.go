@@ -19,6 +19,7 @@ type row struct {
 	enqueued time.Time // zero if it was not
 	told     bool
 	toldAs   string // Final.news
+	denied   bool   // it was rejected because the merchant was
 	job      *int64 // the one that works it; nil: any
 	problem  string
 	age      time.Duration // since the licence to send was given
@@ -30,10 +31,10 @@ type row struct {
 // readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
 func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock string) (r row, err error) {
 	var enqueued, sent, turn *time.Time
-	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued, sent, told IS NOT NULL, told_as, job, problem, clock_timestamp(),
+	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued, sent, told IS NOT NULL, told_as, denied, job, problem, clock_timestamp(),
 		EXISTS (SELECT FROM riverpayout_limit l WHERE l.merchant = p.merchant AND l.endpoint = p.endpoint), turn
 		FROM riverpayout_payout p WHERE merchant = $1 AND client_orderid = $2 `+lock, m.journal.merchant, clientOrderID),
-		&enqueued, &sent, &r.told, &r.toldAs, &r.job, &r.problem, &r.now, &r.limited, &turn)
+		&enqueued, &sent, &r.told, &r.toldAs, &r.denied, &r.job, &r.problem, &r.now, &r.limited, &turn)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return r, payneteasy.ErrNoEntry
@@ -68,6 +69,17 @@ func (r *run) park(ctx context.Context, problem error) error {
 		return err
 	}
 	return r.again(ctx, min(max(since, parkedFirst), parkedLast))
+}
+
+// parkDenied is park for what the gateway refused because of who asked: a wrong key, say, must not use up all that is
+// enqueued.
+func (r *run) parkDenied(ctx context.Context, problem error) error {
+	_, err := r.journal.pool.Exec(ctx, "UPDATE riverpayout_payout SET denied = true WHERE merchant = $1 AND client_orderid = $2 AND state = 'rejected'",
+		r.journal.merchant, r.row.entry.ClientOrderID)
+	if err != nil {
+		return err
+	}
+	return r.park(ctx, problem)
 }
 
 // parkSlowly is park for what only a person or the gateway can change: it is asked about at the slow pace.

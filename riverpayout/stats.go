@@ -8,7 +8,7 @@ import (
 
 // Stats are how many payouts of a merchant are where, for gauges.
 type Stats struct {
-	Waiting  int64 // enqueued, and not sent
+	Waiting  int64 // enqueued, and not sent; or refused with the merchant
 	Sending  int64 // perhaps sent: the call is on its way, or its process died
 	Unknown  int64 // perhaps sent: the call came back without an answer
 	Accepted int64 // sent, and not final
@@ -22,7 +22,7 @@ type Stats struct {
 func (m *Merchant) Stats(ctx context.Context) (stats Stats, err error) {
 	var milliseconds int64
 	err = m.journal.pool.QueryRow(ctx, `SELECT
-			count(*) FILTER (WHERE state IN ('created', 'not sent')), count(*) FILTER (WHERE state = 'sending'),
+			count(*) FILTER (WHERE state IN ('created', 'not sent') OR denied), count(*) FILTER (WHERE state = 'sending'),
 			count(*) FILTER (WHERE state = 'unknown'), count(*) FILTER (WHERE state = 'accepted'),
 			count(*) FILTER (WHERE state = 'held'), count(*) FILTER (WHERE problem <> ''),
 			(coalesce(extract(epoch FROM clock_timestamp() - min(enqueued)), 0) * 1000)::bigint

@@ -128,7 +128,12 @@ func (r *run) step(ctx context.Context) (err error) {
 	switch r.row.entry.State {
 	case stateCreated, payneteasy.StateNotSent:
 		return r.send(ctx)
-	case payneteasy.StateRejected, payneteasy.StateSettled:
+	case payneteasy.StateRejected:
+		if r.row.denied {
+			return r.ask(ctx) // and send it again, if the gateway lets us in, and knows nothing of it
+		}
+		return r.finish(ctx, nil, Final{Problem: r.row.problem})
+	case payneteasy.StateSettled:
 		return r.finish(ctx, nil, Final{Problem: r.row.problem})
 	default:
 		return r.ask(ctx)
@@ -167,6 +172,9 @@ func (r *run) send(ctx context.Context) error {
 	case payneteasy.OutcomeNotSent:
 		return r.park(ctx, failed)
 	case payneteasy.OutcomeRejected:
+		if errors.Is(failed, payneteasy.ErrAccessDenied) {
+			return r.parkDenied(ctx, failed)
+		}
 		if err := r.read(ctx, r.row.entry.ClientOrderID); err != nil {
 			return err
 		}
@@ -177,6 +185,14 @@ func (r *run) send(ctx context.Context) error {
 		}
 	}
 	return r.again(ctx, pace(r.config.Gateway.Wait, 0))
+}
+
+// sendInTime sends after a question, if that has left enough of the job's time.
+func (r *run) sendInTime(ctx context.Context) error {
+	if end, limited := ctx.Deadline(); limited && time.Until(end) < r.timeout+2*recordTimeout {
+		return r.again(ctx, time.Second)
+	}
+	return r.send(ctx)
 }
 
 // load gets the request from the merchant, and refuses one that is not the payout that was enqueued.
@@ -248,6 +264,9 @@ func (r *run) ask(ctx context.Context) error {
 	case status.Status.Final() && entry.State == payneteasy.StateFinal:
 		return r.finish(ctx, &stage, Final{Status: status})
 	}
+	if entry.OtherOrders != "" {
+		return r.park(ctx, fmt.Errorf("%w: a callback told of another", payneteasy.ErrSeveralOrders))
+	}
 	if err := r.unpark(ctx); err != nil {
 		return err
 	}
@@ -274,6 +293,10 @@ func (r *run) unanswered(ctx context.Context, err error) error {
 	window := max(cmp.Or(r.config.Gateway.ResolveWindow, 2*time.Minute), r.timeout)
 	state := r.row.entry.State
 	switch {
+	case state == payneteasy.StateRejected && errors.Is(err, payneteasy.ErrOrderNotFound):
+		return r.sendInTime(ctx)
+	case state == payneteasy.StateRejected:
+		return r.park(ctx, err)
 	case state == payneteasy.StateHeld:
 		return r.parkSlowly(ctx, fmt.Errorf("%w: %w", payneteasy.ErrHeld, err))
 	case (state == payneteasy.StateSending || state == payneteasy.StateUnknown) && errors.Is(err, payneteasy.ErrOrderNotFound) && r.row.age > window:

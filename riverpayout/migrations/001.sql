@@ -41,6 +41,7 @@ CREATE TABLE riverpayout_payout (
 	turn             timestamptz, -- while it waits at a limit: when it may be sent, or since when it could have been
 	problem          text NOT NULL DEFAULT '', -- why a person should look
 	problem_since    timestamptz,
+	denied           boolean NOT NULL DEFAULT false, -- rejected, because the gateway refuses the merchant and not this payout
 	PRIMARY KEY (merchant, client_orderid),
 	CONSTRAINT riverpayout_created CHECK ((state = 'created') = (revision = 0))
 );
@@ -79,10 +80,10 @@ CREATE VIEW riverpayout_open AS
 -- What of that a person should look at.
 CREATE VIEW riverpayout_parked AS SELECT * FROM riverpayout_open WHERE problem <> '';
 
--- And what was told, of what, when. told_as is paid, not paid, not sent, reversed or look, and more of the last two.
+-- And what was told, of what, when. outcome is paid, not paid, not sent, reversed or look; told_as says more of the last two.
 CREATE VIEW riverpayout_told AS
-	SELECT m.base_url, m.login, p.client_orderid, p.told_as, p.told, p.endpoint, p.amount, p.currency, p.order_id, p.other_orders,
-		p.enqueued, p.sent, p.verdict, p.reason
+	SELECT m.base_url, m.login, p.client_orderid, (regexp_match(p.told_as, '^(reversed|look|.*)'))[1] AS outcome, p.told_as, p.told,
+		p.endpoint, p.amount, p.currency, p.order_id, p.other_orders, p.enqueued, p.sent, p.verdict, p.reason
 	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
 	WHERE p.enqueued IS NOT NULL AND p.told IS NOT NULL;
 
@@ -114,7 +115,7 @@ CREATE VIEW riverpayout_limited AS
 	SELECT m.base_url, m.login, p.endpoint, p.client_orderid, p.turn, l.per_second, l.at_once, p.amount, p.currency, p.enqueued, p.job
 	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
 		LEFT JOIN riverpayout_limit l ON l.merchant = p.merchant AND l.endpoint = p.endpoint
-	WHERE p.turn IS NOT NULL AND p.state IN ('created', 'not sent') AND p.told IS NULL;
+	WHERE p.turn IS NOT NULL AND (p.state IN ('created', 'not sent') OR p.denied) AND p.told IS NULL;
 
 -- The jobs of those whose turn has come run at once: River is told, as when a job is inserted. It waits for no lock, so that it
 -- never stands in River's way.
@@ -125,7 +126,7 @@ BEGIN
 	FOR its_queue IN UPDATE river_job SET state = 'available', scheduled_at = now() WHERE id = ANY (ARRAY(
 		SELECT j.id FROM riverpayout_payout p JOIN river_job j ON j.id = p.job
 		WHERE p.merchant = of_merchant AND p.endpoint = of_endpoint AND p.turn <= now()
-			AND p.state IN ('created', 'not sent') AND p.told IS NULL
+			AND (p.state IN ('created', 'not sent') OR p.denied) AND p.told IS NULL
 			AND j.state IN ('available', 'retryable', 'scheduled') AND j.scheduled_at > now()
 		ORDER BY p.turn LIMIT how_many FOR UPDATE OF j SKIP LOCKED)) RETURNING queue
 	LOOP
@@ -198,7 +199,7 @@ BEGIN
 		RETURN;
 	END IF;
 	SELECT * INTO p FROM riverpayout_payout WHERE merchant = of_merchant AND client_orderid = payout
-		AND state IN ('created', 'not sent') AND told IS NULL FOR NO KEY UPDATE SKIP LOCKED;
+		AND (state IN ('created', 'not sent') OR denied) AND told IS NULL FOR NO KEY UPDATE SKIP LOCKED;
 	IF NOT FOUND THEN -- another run of the payout is at it: no reason to let a whole endpoint wait
 		rest := 1000;
 		RETURN;
