@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,6 +18,8 @@ import (
 // onChange is told what becomes of a payout after its end was: it was paid, and is reversed; it was declined, and is paid
 // after all (Final.Contradicts); it has a second order. It books in the transaction that remembers that it was told: once in
 // effect. If it fails, or is nil, the callback is answered with 500, and the gateway calls back again, 30 times within 14 days.
+//
+// Of payouts that were made by Merchant.Client, without a queue, onChange is told the end, too.
 //
 // The answers are those of payneteasy.CallbackHandler; 503, too, for an order that was not sent from this database, as when
 // the callback belongs to another deployment: nothing is changed here.
@@ -51,10 +54,7 @@ func (m *Merchant) called(ctx context.Context, cb *payneteasy.Callback, onChange
 	if err != nil {
 		return clean(err)
 	}
-	if payout.enqueued.IsZero() { // it was paid by a client that uses no queue
-		return nil
-	}
-	if !payout.told {
+	if !payout.told && !payout.enqueued.IsZero() {
 		told, err := m.wake(ctx, cb.ClientOrderID)
 		if err != nil || !told {
 			return clean(err)
@@ -71,16 +71,30 @@ func (m *Merchant) changed(ctx context.Context, tx pgx.Tx, cb *payneteasy.Callba
 	}
 	change := Final{Entry: payout.entry, Status: cb.Confirmed, Contradicts: cb.Contradicts}
 	known := payneteasy.Status{Status: payout.entry.Status, TransactionType: payout.entry.TransactionType}
+	if known.Reversed() && change.Approved() { // somebody was told of the reversal since this was asked
+		return errors.New("the gateway's answer is older than what the journal knows")
+	}
+	change.Contradicts = cb.Contradicts || contradictsTold(payout.toldAs, change.Outcome())
 	switch {
 	case change.news() == payout.toldAs:
 		return nil
-	case known.Reversed() && change.Approved(): // somebody was told of the reversal since this was asked
-		return errors.New("the gateway's answer is older than what the journal knows")
 	case onChange == nil:
 		return fmt.Errorf("there is no function to tell: it was %q, and is %q", payout.toldAs, change.news())
 	}
 	if err := guard("onChange", func() error { return onChange(ctx, tx, change) }); err != nil {
 		return err
 	}
-	return m.journal.toldAs(ctx, tx, change)
+	_, err = m.journal.toldAs(ctx, tx, change)
+	return err
+}
+
+// contradictsTold reports whether what was told cannot have led to this outcome: that paid becomes reversed can.
+func contradictsTold(told, outcome string) bool {
+	switch {
+	case outcome == "look", told == "", strings.HasPrefix(told, "look"), strings.HasPrefix(told, outcome):
+		return false
+	case told == "paid":
+		return outcome != "reversed"
+	}
+	return true
 }

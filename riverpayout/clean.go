@@ -29,11 +29,12 @@ func cut(text string) string {
 	return text
 }
 
-// clean takes what PostgreSQL quotes of a row's values out of an error.
+// clean takes what PostgreSQL quotes of a row's values out of an error. It is a *pgconn.PgError still, with its code, by which a caller knows
+// that his transaction may be tried again.
 func clean(err error) error {
 	var failed *pgconn.PgError
 	if errors.As(err, &failed) {
-		return fmt.Errorf("PostgreSQL: %s (SQLSTATE %s)", failed.Message, failed.Code)
+		return fmt.Errorf("PostgreSQL: %w", &pgconn.PgError{Severity: failed.Severity, Code: failed.Code, Message: failed.Message})
 	}
 	return err
 }

@@ -77,6 +77,12 @@ func Example() {
 			return err
 		}
 
+		// Should it be held one day, and the gateway's manager know nothing of it:
+		err = merchant.Settle(ctx, "payout-0001", payneteasy.VerdictNotSent, "J. Smith, by the manager's mail of 3 May")
+		if err != nil {
+			return err
+		}
+
 		workers := &river.Config{}
 		if err := riverpayout.AddWorkers(workers, merchant); err != nil {
 			return err

@@ -20,9 +20,10 @@ func (e notToldError) Unwrap() error { return e.error }
 // finish writes the final state, tells the merchant, and completes the job, in one transaction. The mark that he was told,
 // which only one of two runs of a job can set, keeps them apart.
 func (r *run) finish(ctx context.Context, s *stage, final Final) error {
-	told := ""
+	told, called := "", false
 	err := pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) (err error) {
 		told, err = r.finishTx(ctx, tx, s, final)
+		called = told != ""
 		return err
 	})
 	var notTold notToldError
@@ -35,6 +36,8 @@ func (r *run) finish(ctx context.Context, s *stage, final Final) error {
 		r.tell(ctx, event)
 	case errors.As(err, &notTold):
 		return r.park(ctx, err)
+	case err != nil && called: // a constraint that is checked at the end, say, or an error that OnFinal kept to itself
+		return r.park(ctx, fmt.Errorf("after OnFinal: %w", clean(err)))
 	case errors.Is(err, payneteasy.ErrJournalConflict):
 		return r.again(ctx, pace(r.config.Gateway.Wait, 0)) // somebody else has learnt something: ask again
 	}
@@ -70,17 +73,21 @@ func (r *run) finishTx(ctx context.Context, tx pgx.Tx, s *stage, final Final) (t
 	if err := guard("OnFinal", func() error { return r.config.OnFinal(ctx, tx, final) }); err != nil {
 		return "", notToldError{err}
 	}
-	if err := r.journal.toldAs(ctx, tx, final); err != nil {
-		return "", err
+	// Outside of a transaction that OnFinal has ended, the job would be completed, and nothing else.
+	switch there, err := r.journal.toldAs(ctx, tx, final); {
+	case err != nil:
+		return final.Outcome(), err
+	case !there:
+		return final.Outcome(), errors.New("it has ended the transaction")
 	}
 	return final.Outcome(), r.complete(ctx, tx)
 }
 
-// toldAs remembers what the merchant was told last.
-func (j *Journal) toldAs(ctx context.Context, tx pgx.Tx, final Final) error {
-	_, err := tx.Exec(ctx, "UPDATE riverpayout_payout SET told_as = $3 WHERE merchant = $1 AND client_orderid = $2",
-		j.merchant, final.Entry.ClientOrderID, final.news())
-	return err
+// toldAs remembers what the merchant was told last, and reports whether it is there that the end was told.
+func (j *Journal) toldAs(ctx context.Context, tx pgx.Tx, final Final) (told bool, err error) {
+	err = tx.QueryRow(ctx, "UPDATE riverpayout_payout SET told_as = $3 WHERE merchant = $1 AND client_orderid = $2 RETURNING told IS NOT NULL",
+		j.merchant, final.Entry.ClientOrderID, final.news()).Scan(&told)
+	return told, err
 }
 
 // complete is the job's end. A job that is not running any more, since it was rescued meanwhile, ends when it runs again.

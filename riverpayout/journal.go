@@ -60,8 +60,9 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 	return id, err
 }
 
-// begin is the licence to send. It gives it once: to a payout that is enqueued and was never begun, to one that nobody has
-// heard of, and to one that is free again, unless the merchant was told how it ended. Of statements at the same time the row's lock lets one after the other see it.
+// begin is the licence to send. It gives it once: to a payout that is enqueued and was never begun, or proved not to have been sent;
+// to one that nobody has heard of; and to one that was not enqueued and is free again. An end that was told, or is about to be, is one
+// for ever. Of statements at the same time the row's lock lets one after the other see it.
 var begin = `
 INSERT INTO riverpayout_payout AS p (
 	merchant, client_orderid, state, revision, attempt, command, endpoint, amount, currency, order_id, other_orders,
@@ -72,9 +73,9 @@ ON CONFLICT (merchant, client_orderid) DO UPDATE SET
 	endpoint = excluded.endpoint, amount = excluded.amount, currency = excluded.currency, order_id = excluded.order_id,
 	other_orders = excluded.other_orders, serial_number = excluded.serial_number, status = excluded.status,
 	transaction_type = excluded.transaction_type, was = excluded.was, verdict = excluded.verdict, reason = excluded.reason,
-	began = excluded.began, changed = excluded.changed, amount_differs = excluded.amount_differs, sent = excluded.sent,
-	denied = false
-WHERE p.told IS NULL AND (p.state IN ('created', 'not sent', 'rejected') OR p.state = 'settled' AND p.verdict = 'not sent')
+	began = excluded.began, changed = excluded.changed, amount_differs = excluded.amount_differs, sent = excluded.sent
+WHERE p.told IS NULL AND (p.state IN ('created', 'not sent')
+	OR p.enqueued IS NULL AND (p.state = 'rejected' OR p.state = 'settled' AND p.verdict = 'not sent'))
 RETURNING p.revision`
 
 // Begin implements payneteasy.Journal.
@@ -99,7 +100,7 @@ func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 			return payneteasy.Entry{}, &payneteasy.DuplicateError{Entry: stored}
 		}
 	}
-	return payneteasy.Entry{}, errors.New("riverpayout: journal: the entry does not stand still")
+	return payneteasy.Entry{}, errors.New("riverpayout: journal: it was enqueued, and has come to its end: it is not sent again")
 }
 
 const update = `

@@ -269,10 +269,10 @@ func TestLimitRefused(t *testing.T) {
 		"at_once is -1, which is negative":                             {AtOnce: ptr(int32(-1))},
 	} {
 		require.EqualError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointGroupID(7), limit),
-			"riverpayout: limit endpoint group/7: PostgreSQL: "+want+" (SQLSTATE 22023)")
+			"riverpayout: limit endpoint group/7: PostgreSQL: ERROR: "+want+" (SQLSTATE 22023)")
 	}
 	require.EqualError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointID(0), riverpayout.Limit{}),
-		"riverpayout: limit endpoint 0: PostgreSQL: '0' is neither an endpoint id nor group/ with one (SQLSTATE 22023)")
+		"riverpayout: limit endpoint 0: PostgreSQL: ERROR: '0' is neither an endpoint id nor group/ with one (SQLSTATE 22023)")
 	for sql, want := range map[string]string{
 		"'https://gateway.example', 'nobody', '7', 0, 0":         "no merchant https://gateway.example as nobody: see riverpayout_merchant",
 		"base_url, login, 'all', 0, 0 FROM riverpayout_merchant": "'all' is neither an endpoint id nor group/ with one",

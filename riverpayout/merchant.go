@@ -173,22 +173,24 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	case ref.OrderID != "":
 		return errors.New("it has an order id already: it was sent")
 	}
-	tag, err := tx.Exec(ctx, `INSERT INTO riverpayout_payout (merchant, client_orderid, state, revision, endpoint, amount, currency, enqueued)
-		VALUES ($1, $2, 'created', 0, $3, $4::text::numeric, $5, clock_timestamp()) ON CONFLICT DO NOTHING`,
-		m.journal.merchant, ref.ClientOrderID, m.endpoint(ref.Endpoint).String(), ref.Amount.Decimal(), ref.Amount.Currency())
+	tag, err := tx.Exec(ctx, `INSERT INTO riverpayout_payout (merchant, client_orderid, state, revision, endpoint, amount, currency, queue, enqueued)
+		VALUES ($1, $2, 'created', 0, $3, $4::text::numeric, $5, $6, clock_timestamp()) ON CONFLICT DO NOTHING`,
+		m.journal.merchant, ref.ClientOrderID, m.endpoint(ref.Endpoint).String(), ref.Amount.Decimal(), ref.Amount.Currency(), m.config.Queue)
 	if err != nil {
 		return clean(err)
 	}
 	if tag.RowsAffected() == 0 {
 		return ErrEnqueued
 	}
-	return m.insertJob(ctx, tx, ref.ClientOrderID, 0)
+	return m.insertJob(ctx, tx, row{entry: payneteasy.Entry{ClientOrderID: ref.ClientOrderID}, queue: m.config.Queue}, 0)
 }
 
-// insertJob makes a payout's job, which takes the place of any that it has, and runs after a while.
-func (m *Merchant) insertJob(ctx context.Context, tx pgx.Tx, clientOrderID string, after time.Duration) error {
+// insertJob makes a payout's job, in the queue that it was enqueued in, whoever makes it. It takes the place of any that it has, and runs
+// after a while.
+func (m *Merchant) insertJob(ctx context.Context, tx pgx.Tx, payout row, after time.Duration) error {
+	clientOrderID := payout.entry.ClientOrderID
 	job, err := m.river.InsertTx(ctx, tx, OrderArgs{Merchant: m.journal.merchant, ClientOrderID: clientOrderID},
-		&river.InsertOpts{MaxAttempts: maxAttempts, Queue: m.config.Queue})
+		&river.InsertOpts{MaxAttempts: maxAttempts, Queue: payout.queue})
 	if err == nil {
 		_, err = tx.Exec(ctx, "UPDATE riverpayout_payout SET job = $3 WHERE merchant = $1 AND client_orderid = $2",
 			m.journal.merchant, clientOrderID, job.Job.ID)

@@ -138,7 +138,7 @@ func TestRejected(t *testing.T) {
 	require.NoError(t, err)
 	_, err = f.merchant.Client().Payout(t.Context(), req)
 	require.ErrorIs(t, err, payneteasy.ErrNotSent)
-	require.ErrorContains(t, err, "does not stand still")
+	require.ErrorContains(t, err, "it is not sent again")
 	require.Empty(t, f.gateway.Orders())
 }
 

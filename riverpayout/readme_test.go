@@ -32,7 +32,7 @@ func TestREADME(t *testing.T) {
 	require.NoError(t, err)
 	flat := func(text string) string { return regexp.MustCompile(`\n\t+`).ReplaceAllString("\n"+text, "\n") }
 	found := blocks(t, "go")
-	require.Len(t, found, 3)
+	require.Len(t, found, 4)
 	for _, block := range found {
 		require.Contains(t, flat(string(example)), strings.TrimSpace(flat(block)))
 	}

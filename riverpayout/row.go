@@ -21,6 +21,7 @@ type row struct {
 	toldAs   string // Final.news
 	denied   bool   // it was rejected because the merchant was
 	job      *int64 // the one that works it; nil: any
+	queue    string
 	problem  string
 	age      time.Duration // since the licence to send was given
 	now      time.Time     // by the clock of the database
@@ -31,10 +32,10 @@ type row struct {
 // readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
 func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock string) (r row, err error) {
 	var enqueued, sent, turn *time.Time
-	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued, sent, told IS NOT NULL, told_as, denied, job, problem, clock_timestamp(),
+	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued, sent, told IS NOT NULL, told_as, denied, job, queue, problem, clock_timestamp(),
 		EXISTS (SELECT FROM riverpayout_limit l WHERE l.merchant = p.merchant AND l.endpoint = p.endpoint), turn
 		FROM riverpayout_payout p WHERE merchant = $1 AND client_orderid = $2 `+lock, m.journal.merchant, clientOrderID),
-		&enqueued, &sent, &r.told, &r.toldAs, &r.denied, &r.job, &r.problem, &r.now, &r.limited, &turn)
+		&enqueued, &sent, &r.told, &r.toldAs, &r.denied, &r.job, &r.queue, &r.problem, &r.now, &r.limited, &turn)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return r, payneteasy.ErrNoEntry
@@ -96,8 +97,11 @@ func (r *run) note(ctx context.Context, problem error) (since time.Duration, err
 	var seconds int64
 	var state string
 	err = r.journal.pool.QueryRow(ctx, `UPDATE riverpayout_payout SET problem = $3, problem_since = coalesce(problem_since, clock_timestamp())
-		WHERE merchant = $1 AND client_orderid = $2 RETURNING extract(epoch FROM clock_timestamp() - problem_since)::bigint, state`,
+		WHERE merchant = $1 AND client_orderid = $2 AND told IS NULL RETURNING extract(epoch FROM clock_timestamp() - problem_since)::bigint, state`,
 		r.journal.merchant, r.row.entry.ClientOrderID, text).Scan(&seconds, &state)
+	if errors.Is(err, pgx.ErrNoRows) { // its end was told meanwhile
+		return 0, nil
+	}
 	if err == nil && text != r.row.problem {
 		r.tell(ctx, Event{Name: EventParked, Result: state, Problem: text})
 	}

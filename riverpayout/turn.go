@@ -21,8 +21,10 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 		return nil, r.again(ctx, min(r.row.turn, turnLast))
 	}
 	var place, rest *int64
-	longest := r.timeout + 2*recordTimeout // of Load and of the call
-	err = r.journal.pool.QueryRow(ctx, "SELECT place, rest FROM riverpayout_enter($1, $2, $3, $4)", r.journal.merchant,
+	longest := r.timeout + 2*recordTimeout                                             // of Load and of the call
+	entering, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout) // or a place could be taken, and nobody know
+	defer cancel()
+	err = r.journal.pool.QueryRow(entering, "SELECT place, rest FROM riverpayout_enter($1, $2, $3, $4)", r.journal.merchant,
 		r.row.entry.Endpoint.String(), r.row.entry.ClientOrderID, longest.Milliseconds()).Scan(&place, &rest)
 	switch {
 	case err != nil:

@@ -40,7 +40,7 @@ func (m *Merchant) wake(ctx context.Context, clientOrderID string) (told bool, e
 				return err
 			}
 		}
-		return m.insertJob(ctx, tx, clientOrderID, 0)
+		return m.insertJob(ctx, tx, payout, 0)
 	})
 	return told, err
 }
@@ -57,20 +57,23 @@ func (m *Merchant) Requeue(ctx context.Context) (count int, err error) {
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1, $2)", requeueLock, m.journal.merchant); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `SELECT client_orderid FROM riverpayout_payout p
+		rows, err := tx.Query(ctx, `SELECT client_orderid, queue FROM riverpayout_payout p
 			WHERE merchant = $1 AND enqueued IS NOT NULL AND told IS NULL AND NOT EXISTS (
 				SELECT FROM river_job j WHERE j.id = p.job AND j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))
 			FOR UPDATE SKIP LOCKED`, m.journal.merchant)
 		if err != nil {
 			return err
 		}
-		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		for _, id := range ids {
-			if err := m.insertJob(ctx, tx, id, 0); err != nil {
+		lost, err := pgx.CollectRows(rows, func(found pgx.CollectableRow) (payout row, err error) {
+			err = found.Scan(&payout.entry.ClientOrderID, &payout.queue)
+			return payout, err
+		})
+		for _, payout := range lost {
+			if err := m.insertJob(ctx, tx, payout, 0); err != nil {
 				return err
 			}
 		}
-		count = len(ids)
+		count = len(lost)
 		return err
 	})
 	if err != nil {

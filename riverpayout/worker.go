@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -72,9 +74,10 @@ func (w *worker) Timeout(job *river.Job[OrderArgs]) time.Duration {
 	return 0
 }
 
-// NextRetry implements river.Worker: what failed was the database, or a process that died.
-func (w *worker) NextRetry(*river.Job[OrderArgs]) time.Time {
-	return time.Now().Add(between(time.Second, 5*time.Second))
+// NextRetry implements river.Worker: what failed was the database, or a process that died. It gets slower, so that no job uses up
+// its attempts within months.
+func (w *worker) NextRetry(job *river.Job[OrderArgs]) time.Time {
+	return time.Now().Add(between(time.Second, 5*time.Second) + min(time.Duration(job.Attempt)*time.Second, parkedLast))
 }
 
 // Work implements river.Worker.
@@ -84,13 +87,25 @@ func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 		return river.JobSnooze(time.Minute) // a process that knows it will come by, if the queue is right
 	}
 	r := &run{Merchant: m, job: job}
-	err := r.step(ctx)
+	err := r.safely(ctx)
 	var snooze *rivertype.JobSnoozeError
 	var cancel *rivertype.JobCancelError
 	if err == nil || errors.As(err, &snooze) || errors.As(err, &cancel) {
 		return err
 	}
 	return errors.New(plain(err)) // River stores it
+}
+
+// safely is step, and makes an error of a panic, as of a caller's transport. What it said may hold anything, where it was does not.
+func (r *run) safely(ctx context.Context) (err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			err = fmt.Errorf("riverpayout: a panic (%T): see the log", panicked)
+			r.config.Logger.ErrorContext(ctx, "riverpayout: panic", slog.String("client_orderid", r.job.Args.ClientOrderID),
+				slog.Int64("job", r.job.ID), slog.String("stack", string(debug.Stack())))
+		}
+	}()
+	return r.step(ctx)
 }
 
 // run is one run of a payout's job.
@@ -170,6 +185,12 @@ func (r *run) send(ctx context.Context) error {
 	r.tell(ctx, event)
 	switch payneteasy.OutcomeOf(failed) {
 	case payneteasy.OutcomeNotSent:
+		if err := r.read(ctx, r.row.entry.ClientOrderID); err != nil {
+			return err
+		}
+		if r.row.told || r.row.entry.State != stateCreated && r.row.entry.State != payneteasy.StateNotSent {
+			return r.again(ctx, 0) // another run was faster
+		}
 		return r.park(ctx, failed)
 	case payneteasy.OutcomeRejected:
 		if errors.Is(failed, payneteasy.ErrAccessDenied) {
@@ -187,12 +208,14 @@ func (r *run) send(ctx context.Context) error {
 	return r.again(ctx, pace(r.config.Gateway.Wait, 0))
 }
 
-// sendInTime sends after a question, if that has left enough of the job's time.
-func (r *run) sendInTime(ctx context.Context) error {
-	if end, limited := ctx.Deadline(); limited && time.Until(end) < r.timeout+2*recordTimeout {
-		return r.again(ctx, time.Second)
+// letIn lets a payout be sent again that was refused with the merchant: now the gateway says that it does not know it.
+func (r *run) letIn(ctx context.Context) error {
+	entry := r.row.entry
+	entry.State, entry.Revision, entry.Changed = payneteasy.StateNotSent, entry.Revision+1, r.now()
+	if err := r.journal.Update(ctx, entry); err != nil && !errors.Is(err, payneteasy.ErrJournalConflict) {
+		return err
 	}
-	return r.send(ctx)
+	return r.again(ctx, 0)
 }
 
 // load gets the request from the merchant, and refuses one that is not the payout that was enqueued.
@@ -264,7 +287,10 @@ func (r *run) ask(ctx context.Context) error {
 	case status.Status.Final() && entry.State == payneteasy.StateFinal:
 		return r.finish(ctx, &stage, Final{Status: status})
 	}
-	if entry.OtherOrders != "" {
+	switch {
+	case status.Status.Final():
+		return r.park(ctx, fmt.Errorf("the gateway tells of a %s that is %s, and not what became of the payout", status.TransactionType, status.Status))
+	case entry.OtherOrders != "":
 		return r.park(ctx, fmt.Errorf("%w: a callback told of another", payneteasy.ErrSeveralOrders))
 	}
 	if err := r.unpark(ctx); err != nil {
@@ -294,7 +320,7 @@ func (r *run) unanswered(ctx context.Context, err error) error {
 	state := r.row.entry.State
 	switch {
 	case state == payneteasy.StateRejected && errors.Is(err, payneteasy.ErrOrderNotFound):
-		return r.sendInTime(ctx)
+		return r.letIn(ctx)
 	case state == payneteasy.StateRejected:
 		return r.park(ctx, err)
 	case state == payneteasy.StateHeld:
@@ -318,7 +344,13 @@ func (r *run) again(ctx context.Context, after time.Duration) error {
 	if r.wrong == 0 {
 		return river.JobSnooze(after)
 	}
-	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error { return r.insertJob(ctx, tx, r.row.entry.ClientOrderID, after) })
+	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error {
+		now, err := r.readRow(ctx, tx, r.row.entry.ClientOrderID, forUpdate)
+		if err != nil || now.job != nil && *now.job != r.job.ID { // it was woken meanwhile
+			return err
+		}
+		return r.insertJob(ctx, tx, now, after)
+	})
 }
 
 // pace is how long to wait before the next question about an order that was sent so long ago.

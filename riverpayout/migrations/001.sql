@@ -38,6 +38,7 @@ CREATE TABLE riverpayout_payout (
 	told             timestamptz, -- when the merchant's OnFinal was told
 	told_as          text NOT NULL DEFAULT '', -- and of what, as far as he books by it
 	job              bigint, -- river_job.id of the one job that works it; NULL: any
+	queue            text NOT NULL DEFAULT '', -- River's, of its jobs
 	turn             timestamptz, -- while it waits at a limit: when it may be sent, or since when it could have been
 	problem          text NOT NULL DEFAULT '', -- why a person should look
 	problem_since    timestamptz,
@@ -179,6 +180,13 @@ BEGIN
 	IF rate IS NULL AND calls IS NULL THEN
 		DELETE FROM riverpayout_limit l WHERE l.merchant = whose AND l.endpoint = place;
 	END IF;
+END $$;
+
+-- With the rights of who migrates, so that people need none on the tables, and in this schema, whatever theirs is.
+ALTER FUNCTION riverpayout_set_limit(text, text, text, numeric, integer) SECURITY DEFINER;
+REVOKE EXECUTE ON FUNCTION riverpayout_set_limit(text, text, text, numeric, integer) FROM PUBLIC;
+DO $$ BEGIN
+	EXECUTE format('ALTER FUNCTION riverpayout_set_limit(text, text, text, numeric, integer) SET search_path = %I, pg_temp', current_schema());
 END $$;
 
 -- Asks whether a payout may be sent now: rest is NULL, or how many milliseconds to wait before asking again. If at_once is

@@ -63,7 +63,7 @@ var troubles = []trouble{
 	{"replies cut", 40, 29, payneteasytest.CutReply(9), false},
 	{"requests lost", 50, 19, payneteasytest.ResetAfterBody(), false},
 	{"replies lost, and the status calls say not found", 100, 44, payneteasytest.LoseReply(), true},
-	{"payouts refused by HTTP 403", 100, 71, payneteasytest.AccessDenied(), false},
+	{"payouts refused by HTTP 403, so asked about, and sent again", 100, 71, payneteasytest.AccessDenied(), false},
 	{"payouts taken and answered by HTTP 502", 50, 3, payneteasytest.Page(http.StatusBadGateway, "Bad gateway").AfterAcceptance(), false},
 }
 

@@ -50,7 +50,7 @@ func main() {
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("fleet", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	limit := flags.Duration("limit", 40*time.Second, "`time` after which it gives up")
+	limit := flags.Duration("limit", 40*time.Second, "`duration` after which it gives up")
 	logFile := flags.String("log", "", "`file` for the workers' log (default: none)")
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)

@@ -122,7 +122,7 @@ func (s *shop) work(ctx context.Context, config *river.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := client.Start(ctx); err != nil {
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
 	<-ctx.Done()

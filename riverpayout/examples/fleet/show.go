@@ -62,7 +62,9 @@ func (s *show) perform(interruptible context.Context) (balanced bool, err error)
 	s.line("gateway   a fake at %s", s.gateway.origin)
 	s.line("faults    %s", troublesMade())
 	s.line("          one status call in twelve gets no answer")
-	s.line("workers   %d processes\n", workerProcesses)
+	s.line("workers   %d processes", workerProcesses)
+	s.line("columns   sending: on its way, or nobody knows; asking: sent, and not final;")
+	s.line("          other: reversed, not sent, or a person must look\n")
 	for range workerProcesses {
 		if _, err := s.crew.start(); err != nil {
 			return false, err
