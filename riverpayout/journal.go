@@ -73,7 +73,8 @@ ON CONFLICT (merchant, client_orderid) DO UPDATE SET
 	endpoint = excluded.endpoint, amount = excluded.amount, currency = excluded.currency, order_id = excluded.order_id,
 	other_orders = excluded.other_orders, serial_number = excluded.serial_number, status = excluded.status,
 	transaction_type = excluded.transaction_type, was = excluded.was, verdict = excluded.verdict, reason = excluded.reason,
-	began = excluded.began, changed = excluded.changed, amount_differs = excluded.amount_differs, sent = excluded.sent
+	began = excluded.began, changed = excluded.changed, amount_differs = excluded.amount_differs, sent = excluded.sent,
+	denied = false
 WHERE p.told IS NULL AND (p.state IN ('created', 'not sent')
 	OR p.enqueued IS NULL AND (p.state = 'rejected' OR p.state = 'settled' AND p.verdict = 'not sent'))
 RETURNING p.revision`

@@ -182,7 +182,9 @@ func (r *run) send(ctx context.Context) error {
 	if payout != nil {
 		event.OrderID = payout.OrderID
 	}
-	r.tell(ctx, event)
+	if !errors.Is(failed, payneteasy.ErrDuplicate) { // another run has sent it, and this one nothing
+		r.tell(ctx, event)
+	}
 	switch payneteasy.OutcomeOf(failed) {
 	case payneteasy.OutcomeNotSent:
 		if err := r.read(ctx, r.row.entry.ClientOrderID); err != nil {
@@ -289,6 +291,12 @@ func (r *run) ask(ctx context.Context) error {
 	}
 	switch {
 	case status.Status.Final():
+		if err := r.read(ctx, r.row.entry.ClientOrderID); err != nil {
+			return err
+		}
+		if r.row.entry.State == payneteasy.StateFinal { // by a callback, at the same time
+			return r.again(ctx, 0)
+		}
 		return r.park(ctx, fmt.Errorf("the gateway tells of a %s that is %s, and not what became of the payout", status.TransactionType, status.Status))
 	case entry.OtherOrders != "":
 		return r.park(ctx, fmt.Errorf("%w: a callback told of another", payneteasy.ErrSeveralOrders))
