@@ -159,7 +159,7 @@ func (e *Entry) learn(status *Status) bool {
 	}
 	paidAndTakenBack := e.Status.is(StatusApproved) && status.Reversed() // that is what becomes of payouts
 	noted := false
-	if was := e.contradicts(status); was != "" && !paidAndTakenBack && e.Was == "" {
+	if was := e.contradicts(status); was != "" && !paidAndTakenBack && (e.Was == "" || settledAs(was) && !settledAs(string(e.Was))) {
 		e.Was, noted = StatusCode(was), true
 	}
 	if state == StateAccepted && e.Was == "" && (e.State == StateRejected || e.State == StateNotSent) {
@@ -180,6 +180,9 @@ func (e *Entry) learn(status *Status) bool {
 	}
 	return true
 }
+
+// settledAs reports whether it is a person who is contradicted, as he may be after all else was known to him.
+func settledAs(was string) bool { return strings.HasPrefix(was, "settled as ") }
 
 // words are what a code may be made of: letters and few digits.
 var words = regexp.MustCompile(`^(?:[A-Za-z _().:/-]+[0-9]{0,3})*$`)

@@ -35,6 +35,17 @@ func TestLearn(t *testing.T) {
 	}
 }
 
+// TestLearnsWhoWasWrong: that a person is contradicted is told, whatever was known before he settled it.
+func TestLearnsWhoWasWrong(t *testing.T) {
+	t.Parallel()
+	approved := Status{Status: "approved", OrderID: "7"}
+	for was, want := range map[StatusCode]StatusCode{"": "settled as not paid", "rejected": "settled as not paid", "settled as not sent": "settled as not sent"} {
+		entry := Entry{State: StateSettled, Verdict: VerdictNotPaid, Was: was, OrderID: "7"}
+		require.True(t, entry.learn(&approved) || was == want)
+		require.Equal(t, want, entry.Was)
+	}
+}
+
 // TestConclude: what a payout's own answer may change in an entry that somebody else has changed meanwhile.
 func TestConclude(t *testing.T) {
 	t.Parallel()

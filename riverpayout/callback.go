@@ -74,7 +74,7 @@ func (m *Merchant) changed(ctx context.Context, tx pgx.Tx, cb *payneteasy.Callba
 	if known.Reversed() && change.Approved() { // somebody was told of the reversal since this was asked
 		return errors.New("the gateway's answer is older than what the journal knows")
 	}
-	change.Contradicts = cb.Contradicts || contradictsTold(payout.toldAs, change.Outcome())
+	change.Contradicts = cb.Contradicts || contradicts(payout.entry) || contradictsTold(payout.toldAs, change.Outcome())
 	switch {
 	case change.news() == payout.toldAs:
 		return nil

@@ -37,7 +37,7 @@ func (m *Merchant) cancel(ctx context.Context, tx pgx.Tx, clientOrderID, reason 
 		return clean(err)
 	case payout.enqueued.IsZero():
 		return fmt.Errorf("%w: it was not enqueued", payneteasy.ErrNoEntry)
-	case payout.told || state != stateCreated && state != payneteasy.StateNotSent && !payout.denied:
+	case payout.told || state != stateCreated && state != payneteasy.StateNotSent && (!payout.denied || state != payneteasy.StateRejected):
 		return fmt.Errorf("%w: it is %s", ErrTooLate, state)
 	}
 	// That it was told keeps Journal.Begin from ever giving the licence to send.

@@ -286,3 +286,34 @@ func TestLimitRefused(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, limits)
 }
+
+// TestLimitLocked by a transaction that somebody has left open: those who wait for it do not keep the workers.
+func TestLimitLocked(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", func(c *riverpayout.Config) { c.MaxWorkers = 1 })
+	f.limit(riverpayout.Limit{AtOnce: ptr(int32(3))})
+	tx, err := f.pool.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', 0, 0)", f.base, f.gateway.Config().Login)
+	require.NoError(t, err)
+	f.enqueue(paid, "p-1", "p-2")
+	crew := f.work()
+	crew.until(river.EventKindJobSnoozed, 3)
+	require.Empty(t, f.gateway.Orders())
+	require.NoError(t, tx.Rollback(t.Context()))
+	f.untilLedger(2)
+}
+
+// TestLimitOfNoEndpoint in SQL, where nothing else checks it.
+func TestLimitOfNoEndpoint(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	for _, endpoint := range []string{"9999999999999999999", "group/0", "", "39915 ", "x"} {
+		_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, $3, 1, 1)", f.base, f.gateway.Config().Login, endpoint)
+		require.ErrorContains(t, err, "is neither an endpoint id nor group/ with one", endpoint)
+	}
+	_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '9223372036854775807', 1, 1)", f.base, f.gateway.Config().Login)
+	require.NoError(t, err)
+	_, err = f.merchant.Limits(t.Context())
+	require.NoError(t, err)
+}

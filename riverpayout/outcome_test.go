@@ -77,6 +77,7 @@ func TestDenied(t *testing.T) {
 	var wrong atomic.Bool
 	wrong.Store(true)
 	f = newFleet(t, "", func(c *riverpayout.Config) {
+		c.Gateway.Timeout, c.Gateway.ResolveWindow = time.Second, time.Millisecond
 		base := c.Gateway.HTTPClient.Transport
 		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
 			if wrong.Load() {
@@ -111,10 +112,18 @@ func TestDenied(t *testing.T) {
 // person must look.
 func TestDeniedAfterAll(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, "", nil)
+	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.ResolveWindow = time.Hour })
 	f.gateway.FailOrder("p-1", payneteasytest.AccessDenied().AfterAcceptance())
+	f.gateway.Hide("p-1", true)
 	f.enqueue(paid, "p-1")
-	f.work()
+	crew := f.work()
+	for len(f.gateway.Orders()) == 0 || f.problem() == "" {
+		crew.until(river.EventKindJobSnoozed, 1)
+	}
+	f.gateway.Hide("p-1", true) // so it is not known at first
+	crew.until(river.EventKindJobSnoozed, 2)
+	require.ErrorIs(t, f.cancel("p-2", "a mistake", nil), payneteasy.ErrNoEntry)
+	f.gateway.Hide("p-1", false)
 	f.untilLedger(1)
 	require.Equal(t, map[string]string{"p-1": "look"}, f.ledger())
 	require.Len(t, f.gateway.Orders(), 1)

@@ -22,7 +22,7 @@ type Stats struct {
 func (m *Merchant) Stats(ctx context.Context) (stats Stats, err error) {
 	var milliseconds int64
 	err = m.journal.pool.QueryRow(ctx, `SELECT
-			count(*) FILTER (WHERE state IN ('created', 'not sent') OR denied), count(*) FILTER (WHERE state = 'sending'),
+			count(*) FILTER (WHERE state IN ('created', 'not sent') OR denied AND state = 'rejected'), count(*) FILTER (WHERE state = 'sending'),
 			count(*) FILTER (WHERE state = 'unknown'), count(*) FILTER (WHERE state = 'accepted'),
 			count(*) FILTER (WHERE state = 'held'), count(*) FILTER (WHERE problem <> ''),
 			(coalesce(extract(epoch FROM clock_timestamp() - min(enqueued)), 0) * 1000)::bigint

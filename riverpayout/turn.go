@@ -2,9 +2,15 @@ package riverpayout
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
+
+// lockNotAvailable is PostgreSQL's code for a lock that was waited for too long.
+const lockNotAvailable = "55P03"
 
 // turnLast is how long a job sleeps at most before it looks whether its turn has come nearer: a job that was just running
 // when a limit was changed is not woken.
@@ -26,7 +32,10 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 	defer cancel()
 	err = r.journal.pool.QueryRow(entering, "SELECT place, rest FROM riverpayout_enter($1, $2, $3, $4)", r.journal.merchant,
 		r.row.entry.Endpoint.String(), r.row.entry.ClientOrderID, longest.Milliseconds()).Scan(&place, &rest)
+	var failed *pgconn.PgError
 	switch {
+	case errors.As(err, &failed) && failed.Code == lockNotAvailable:
+		return nil, r.again(ctx, time.Second)
 	case err != nil:
 		return nil, err
 	case rest != nil:

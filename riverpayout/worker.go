@@ -93,6 +93,13 @@ func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 	if err == nil || errors.As(err, &snooze) || errors.As(err, &cancel) {
 		return err
 	}
+	if r.wrong != 0 { // River would retry by this machine's clock
+		m.config.Logger.ErrorContext(ctx, "riverpayout: failed", slog.String("client_orderid", job.Args.ClientOrderID), slog.Int64("job", job.ID),
+			slog.String("problem", plain(err)))
+		if r.again(ctx, parkedFirst) == nil {
+			return nil
+		}
+	}
 	return errors.New(plain(err)) // River stores it
 }
 
@@ -327,7 +334,7 @@ func (r *run) unanswered(ctx context.Context, err error) error {
 	window := max(cmp.Or(r.config.Gateway.ResolveWindow, 2*time.Minute), r.timeout)
 	state := r.row.entry.State
 	switch {
-	case state == payneteasy.StateRejected && errors.Is(err, payneteasy.ErrOrderNotFound):
+	case state == payneteasy.StateRejected && errors.Is(err, payneteasy.ErrOrderNotFound) && r.row.age > window:
 		return r.letIn(ctx)
 	case state == payneteasy.StateRejected:
 		return r.park(ctx, err)

@@ -116,7 +116,7 @@ CREATE VIEW riverpayout_limited AS
 	SELECT m.base_url, m.login, p.endpoint, p.client_orderid, p.turn, l.per_second, l.at_once, p.amount, p.currency, p.enqueued, p.job
 	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
 		LEFT JOIN riverpayout_limit l ON l.merchant = p.merchant AND l.endpoint = p.endpoint
-	WHERE p.turn IS NOT NULL AND (p.state IN ('created', 'not sent') OR p.denied) AND p.told IS NULL;
+	WHERE p.turn IS NOT NULL AND (p.state IN ('created', 'not sent') OR p.denied AND p.state = 'rejected') AND p.told IS NULL;
 
 -- The jobs of those whose turn has come run at once: River is told, as when a job is inserted. It waits for no lock, so that it
 -- never stands in River's way.
@@ -127,7 +127,7 @@ BEGIN
 	FOR its_queue IN UPDATE river_job SET state = 'available', scheduled_at = now() WHERE id = ANY (ARRAY(
 		SELECT j.id FROM riverpayout_payout p JOIN river_job j ON j.id = p.job
 		WHERE p.merchant = of_merchant AND p.endpoint = of_endpoint AND p.turn <= now()
-			AND (p.state IN ('created', 'not sent') OR p.denied) AND p.told IS NULL
+			AND (p.state IN ('created', 'not sent') OR p.denied AND p.state = 'rejected') AND p.told IS NULL
 			AND j.state IN ('available', 'retryable', 'scheduled') AND j.scheduled_at > now()
 		ORDER BY p.turn LIMIT how_many FOR UPDATE OF j SKIP LOCKED)) RETURNING queue
 	LOOP
@@ -148,9 +148,9 @@ BEGIN
 	SELECT id INTO whose FROM riverpayout_merchant m WHERE m.base_url = $1 AND m.login = $2;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no merchant % as %: see riverpayout_merchant', $1, $2 USING ERRCODE = 'invalid_parameter_value';
-	ELSIF (place ~ '^(group/)?[1-9][0-9]{0,18}$') IS NOT TRUE THEN
+	ELSIF (place ~ '^(group/)?[1-9][0-9]{0,18}$' AND substring(place FROM '[0-9]+$')::numeric <= 9223372036854775807::numeric) IS NOT TRUE THEN
 		RAISE EXCEPTION '% is neither an endpoint id nor group/ with one', coalesce(quote_literal(place), 'NULL') USING ERRCODE = 'invalid_parameter_value';
-	ELSIF NOT (rate = 0 OR rate BETWEEN 0.0001 AND 100000) THEN
+	ELSIF NOT (rate = 0.0 OR rate BETWEEN 0.0001 AND 100000.0) THEN
 		RAISE EXCEPTION 'per_second is %, and not 0, nor from 0.0001 to 100000', rate USING ERRCODE = 'invalid_parameter_value';
 	ELSIF calls < 0 THEN
 		RAISE EXCEPTION 'at_once is %, which is negative', calls USING ERRCODE = 'invalid_parameter_value';
@@ -164,7 +164,7 @@ BEGIN
 	IF NOT FOUND THEN -- it is so already
 		RETURN;
 	END IF;
-	IF rate = 0 OR calls = 0 THEN -- what waits goes on waiting
+	IF rate = 0.0 OR calls = 0 THEN -- what waits goes on waiting
 		RETURN;
 	END IF;
 	WITH waiting AS (
@@ -182,7 +182,8 @@ BEGIN
 	END IF;
 END $$;
 
--- With the rights of who migrates, so that people need none on the tables, and in this schema, whatever theirs is.
+-- With the rights of who migrates, so that people need none on the tables, and in this schema, whatever theirs is. Its operators
+-- have operands of one type, so that nobody's own operator fits better than PostgreSQL's.
 ALTER FUNCTION riverpayout_set_limit(text, text, text, numeric, integer) SECURITY DEFINER;
 REVOKE EXECUTE ON FUNCTION riverpayout_set_limit(text, text, text, numeric, integer) FROM PUBLIC;
 DO $$ BEGIN
@@ -207,7 +208,7 @@ BEGIN
 		RETURN;
 	END IF;
 	SELECT * INTO p FROM riverpayout_payout WHERE merchant = of_merchant AND client_orderid = payout
-		AND (state IN ('created', 'not sent') OR denied) AND told IS NULL FOR NO KEY UPDATE SKIP LOCKED;
+		AND (state IN ('created', 'not sent') OR denied AND state = 'rejected') AND told IS NULL FOR NO KEY UPDATE SKIP LOCKED;
 	IF NOT FOUND THEN -- another run of the payout is at it: no reason to let a whole endpoint wait
 		rest := 1000;
 		RETURN;
@@ -253,6 +254,9 @@ BEGIN
 		END IF;
 	END IF;
 END $$;
+
+-- Whoever keeps a limit's row locked, as in a transaction that was left open, must not take all workers with him.
+ALTER FUNCTION riverpayout_enter(integer, text, text, bigint) SET lock_timeout = '1s';
 
 -- Gives a place back, and lets the one that has waited longest have it.
 CREATE FUNCTION riverpayout_leave(place bigint) RETURNS void LANGUAGE plpgsql AS $$
