@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -74,9 +75,11 @@ func TestMasking(t *testing.T) {
 			page := s.ask(http.MethodGet, "/live", "").body
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			kept, err := json.Marshal(s.calls)
-			require.NoError(t, err)
 			require.Len(t, s.calls, 1)
+			call := s.calls[0]
+			call.Time, call.Duration = time.Time{}, 0 // whose digits are not the request's
+			kept, err := json.Marshal(call)
+			require.NoError(t, err)
 			require.Contains(t, html.UnescapeString(page), request.shows)
 			for _, secret := range []string{card, "4444+4444", "4444 4444", "4444%20", "4444.4444", "４４４４", card[1:], account, "737100", "7371<", "7371&", ":7371", "7371\n", "Basic"} {
 				require.NotContains(t, page, secret)
