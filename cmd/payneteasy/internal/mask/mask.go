@@ -62,6 +62,9 @@ func (m Masker) Form(encoded string) (masked string, hidden []string) {
 		rawName, rawValue, _ := strings.Cut(piece, "=")
 		name, value := unescape(rawName), unescape(rawValue)
 		switch shownName, shown, hides := m.Parameter(name, value); {
+		case !hides && kindOf(name) != account && holdsNumber(rawValue): // as it stands there, whatever it decodes to
+			pieces[i] = rawName + "=" + url.QueryEscape(Redacted)
+			hidden = append(hidden, name)
 		case !hides:
 		case shownName != name:
 			pieces[i] = url.QueryEscape(Redacted)
