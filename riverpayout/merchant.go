@@ -32,7 +32,7 @@ type Config struct {
 
 	// OnFinal books the end of a payout, in the transaction that completes its job and writes its final state. If it fails
 	// or panics all of that is rolled back, and it is called again later. It must do nothing outside of tx that must not
-	// happen twice.
+	// happen twice, and must not end tx.
 	OnFinal func(ctx context.Context, tx pgx.Tx, final Final) error
 
 	// Queue is River's queue: "payneteasy" when empty. Merchants that one process does not serve need a queue of their own.
@@ -131,8 +131,8 @@ func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merch
 // Journal is the merchant's journal.
 func (m *Merchant) Journal() *Journal { return m.journal }
 
-// Client is a client with the merchant's journal: for Client.Settle, and for Client.CallbackHandler with nil, which writes
-// down what a callback tells. Do not pay with it what is enqueued.
+// Client is a client with the merchant's journal, to ask with. Do not pay with it what is enqueued, and take callbacks by
+// Merchant.CallbackHandler: that of the client wakes no job.
 func (m *Merchant) Client() *payneteasy.Client { return m.client }
 
 // OrderArgs are a job's arguments: ids only.

@@ -18,7 +18,7 @@ type Stats struct {
 	Oldest time.Duration // how long ago the first of them all was enqueued
 }
 
-// Stats counts what is enqueued and not told yet. It reads an index entry for each: a second for a million.
+// Stats counts what is enqueued and not told yet. It reads each of them, however many: ask once in a while.
 func (m *Merchant) Stats(ctx context.Context) (stats Stats, err error) {
 	var milliseconds int64
 	err = m.journal.pool.QueryRow(ctx, `SELECT

@@ -67,11 +67,10 @@ func (s *show) askManager(id string) (verdict payneteasy.Verdict, said string) {
 var errEnded = errors.New("it has ended by itself")
 
 func (s *show) settleOne(ctx context.Context, p heldPayout, verdict payneteasy.Verdict, said string) error {
-	ref := payneteasy.OrderRef{ClientOrderID: p.id, Amount: p.amount}
 	for {
-		err := s.shop.payouts.Client().Settle(ctx, ref, verdict, "the gateway's manager: "+said)
+		err := s.shop.payouts.Settle(ctx, p.id, verdict, "the gateway's manager: "+said)
 		if err == nil {
-			return s.shop.payouts.Wake(ctx, p.id)
+			return nil
 		}
 		if entry, unread := s.shop.payouts.Journal().Get(ctx, p.id); unread == nil && entry.Closed() {
 			return errEnded
