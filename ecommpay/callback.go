@@ -36,6 +36,17 @@ func (cb *Callback) Reversed() bool { return cb.Confirmed.Reversed() && !cb.Cont
 // MayPayAgain reports whether the debt may be registered again, by Confirmed: see Status.MayPayAgain.
 func (cb *Callback) MayPayAgain() bool { return cb.Confirmed.MayPayAgain() && !cb.Contradicts }
 
+// Refusal is why the payment was refused, or nil: by Confirmed, if that tells. The callback of the registration may come so late
+// that it is the one that brings the end, and knows no reason.
+func (cb *Callback) Refusal() error {
+	if cb.Confirmed != nil {
+		if err := cb.Confirmed.Refusal(); err != nil || cb.Confirmed.Success() {
+			return err
+		}
+	}
+	return cb.Payment.Refusal()
+}
+
 // Session is the page of a registered payout, if that is what this callback tells. It is none when the payment has come to its
 // end since, and Confirmed tells that.
 func (cb *Callback) Session() (session *Session, ok bool) {

@@ -174,6 +174,11 @@ func TestOldRegistration(t *testing.T) {
 	require.Equal(t, http.StatusOK, served(handler, resultCallback(t, "success")))
 	require.Len(t, *got, 1)
 
+	handler, got = told(t, func() string { return statusOf(t, "decline", `,"errors":[{"code":"3104","message":"Limit"}]`) })
+	require.Equal(t, http.StatusOK, served(handler, seedCallback(t)))
+	require.Len(t, *got, 1)
+	require.ErrorContains(t, (*got)[0].Refusal(), "code 3104") // which the registration does not know
+
 	handler, got = told(t, func() string { return "nonsense" })
 	require.Equal(t, http.StatusOK, served(handler, seedCallback(t)))
 	require.Len(t, *got, 1)

@@ -69,19 +69,31 @@ func rejecting(id string) func(*riverpayout.Config) {
 	}
 }
 
-// TestDenied: a gateway that refuses the merchant, as with a wrong key, does not use up what is enqueued. When it lets him in, and
+// wrongKey lets the gateway refuse what is signed: payouts, and not the questions, which have no signature.
+func wrongKey(c *riverpayout.Config, wrong *atomic.Bool) {
+	wrong.Store(true)
+	c.Gateway.Timeout, c.Gateway.ResolveWindow = time.Second, time.Millisecond
+	base := c.Gateway.HTTPClient.Transport
+	c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+		if wrong.Load() {
+			req.Header.Set("Authorization", strings.Replace(req.Header.Get("Authorization"), `oauth_signature="`, `oauth_signature="AAAA`, 1))
+		}
+		return base.RoundTrip(req)
+	})
+}
+
+// TestDenied: a gateway that refuses the merchant, whatever he asks, does not use up what is enqueued. When it lets him in, and
 // knows nothing of the payout, that is sent.
 func TestDenied(t *testing.T) {
 	t.Parallel()
 	var f *fleet
 	var wrong atomic.Bool
-	wrong.Store(true)
 	f = newFleet(t, "", func(c *riverpayout.Config) {
-		c.Gateway.Timeout, c.Gateway.ResolveWindow = time.Second, time.Millisecond
+		wrongKey(c, &wrong)
 		base := c.Gateway.HTTPClient.Transport
 		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
-			if wrong.Load() {
-				req.Header.Set("Authorization", strings.Replace(req.Header.Get("Authorization"), `oauth_signature="`, `oauth_signature="AAAA`, 1))
+			if wrong.Load() && strings.Contains(req.URL.Path, "/status/") {
+				return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: http.NoBody, Request: req, ProtoMajor: 1, ProtoMinor: 1}, nil
 			}
 			return base.RoundTrip(req)
 		})
@@ -106,6 +118,27 @@ func TestDenied(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid"}, f.ledger())
 	require.Len(t, f.gateway.Orders(), 2)
 	require.Empty(t, f.problem())
+}
+
+// TestWrongKey: questions, which are not signed, are answered, so the payout is sent anew again and again, and refused. It is paid once
+// when the key is right.
+func TestWrongKey(t *testing.T) {
+	t.Parallel()
+	var wrong atomic.Bool
+	f := newFleet(t, "", func(c *riverpayout.Config) { wrongKey(c, &wrong) })
+	f.enqueue(paid, "p-1")
+	f.work()
+	var revision int
+	require.Eventually(t, func() bool {
+		err := f.pool.QueryRow(t.Context(), "SELECT revision FROM riverpayout_payout").Scan(&revision)
+		return err == nil && revision >= 6 // sending, rejected, not sent: twice
+	}, patience, 10*time.Millisecond)
+	require.Empty(t, f.ledger())
+	require.Empty(t, f.gateway.Orders())
+	wrong.Store(false)
+	f.untilLedger(1)
+	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+	require.Len(t, f.gateway.Orders(), 1)
 }
 
 // TestDeniedAfterAll: the gateway had the payout, though it answered as if it had not let the merchant in. It is not sent again, and a
