@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
@@ -22,11 +23,15 @@ func TestCrash(t *testing.T) {
 	}{
 		dieBeforeSending: {payneteasy.StateSending, 0, map[string]string{}},
 		dieAfterSending:  {payneteasy.StateSending, 1, map[string]string{"p-1": "paid"}},
+		dieRejected:      {payneteasy.StateRejected, 1, map[string]string{"p-1": "paid"}}, // it was because of the merchant
 		dieBooking:       {payneteasy.StateAccepted, 1, map[string]string{"p-1": "paid"}},
 	} {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
 			f := newPlainFleet(t, "", serveOnly)
+			if where == dieRejected {
+				f.gateway.FailPayout("p-1", payneteasytest.AccessDenied())
+			}
 			f.enqueue(paid, "p-1")
 			var killed *exec.ExitError
 			process, err := f.start(t.Context(), process{ID: "dead", Die: where})

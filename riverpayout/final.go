@@ -19,7 +19,7 @@ type Final struct {
 	// a person has settled, who knew all that, it says that the gateway has said otherwise since.
 	Contradicts bool
 
-	// Problem says why it was rejected, if that is still known.
+	// Problem says why the gateway rejected it.
 	Problem string
 }
 

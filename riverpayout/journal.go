@@ -62,7 +62,8 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 
 // begin is the licence to send. It gives it once: to a payout that is enqueued and was never begun, or proved not to have been sent;
 // to one that nobody has heard of; and to one that was not enqueued and is free again. An end that was told, or is about to be, is one
-// for ever. Of statements at the same time the row's lock lets one after the other see it.
+// for ever. Of statements at the same time the row's lock lets one after the other see it. Until it is known why a payout was rejected
+// (see run.refused), a rejection counts as one of the merchant.
 var begin = `
 INSERT INTO riverpayout_payout AS p (
 	merchant, client_orderid, state, revision, attempt, command, endpoint, amount, currency, order_id, other_orders,
@@ -74,7 +75,7 @@ ON CONFLICT (merchant, client_orderid) DO UPDATE SET
 	other_orders = excluded.other_orders, serial_number = excluded.serial_number, status = excluded.status,
 	transaction_type = excluded.transaction_type, was = excluded.was, verdict = excluded.verdict, reason = excluded.reason,
 	began = excluded.began, changed = excluded.changed, amount_differs = excluded.amount_differs, sent = excluded.sent,
-	denied = false
+	denied = p.enqueued IS NOT NULL, refusal = ''
 WHERE p.told IS NULL AND (p.state IN ('created', 'not sent')
 	OR p.enqueued IS NULL AND (p.state = 'rejected' OR p.state = 'settled' AND p.verdict = 'not sent'))
 RETURNING p.revision`

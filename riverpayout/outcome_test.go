@@ -162,12 +162,19 @@ func TestDeniedAfterAll(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestRejected is told with the gateway's words, and not sent again.
+// TestRejected is told with the gateway's words, also when the booking failed first, and not sent again.
 func TestRejected(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", rejecting("p-1"))
 	var told riverpayout.Final
-	f.book = func(final riverpayout.Final) error { told = final; return nil }
+	failures := 1
+	f.book = func(final riverpayout.Final) error {
+		if failures--; failures == 0 {
+			return errors.New("the ledger is closed")
+		}
+		told = final
+		return nil
+	}
 	f.enqueue(paid, "p-1")
 	f.work().until(river.EventKindJobCompleted, 1)
 	require.Equal(t, map[string]string{"p-1": "not sent"}, f.ledger())

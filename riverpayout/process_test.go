@@ -52,6 +52,7 @@ const (
 const (
 	dieBeforeSending = "the intent is written, and nothing has left"
 	dieAfterSending  = "the gateway has the payout, and nobody has read its reply"
+	dieRejected      = "the gateway has rejected the payout, and nobody has noted why"
 	dieBooking       = "the ledger is written, and not committed"
 )
 
@@ -144,6 +145,11 @@ func work(order string) error {
 				die()
 			}
 			return tell(ctx, client, p.Gateway+bookingPath)
+		},
+		Observe: func(_ context.Context, event riverpayout.Event) {
+			if p.Die == dieRejected && event.Name == riverpayout.EventSent {
+				die()
+			}
 		},
 		MaxWorkers: 5,
 	}

@@ -19,7 +19,8 @@ type row struct {
 	enqueued time.Time // zero if it was not
 	told     bool
 	toldAs   string // Final.news
-	denied   bool   // it was rejected because the merchant was
+	denied   bool   // if it is rejected, that is because the merchant was, or it is not known why
+	refusal  string // why it was rejected
 	job      *int64 // the one that works it; nil: any
 	queue    string
 	problem  string
@@ -32,10 +33,10 @@ type row struct {
 // readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
 func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock string) (r row, err error) {
 	var enqueued, sent, turn *time.Time
-	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued, sent, told IS NOT NULL, told_as, denied, job, queue, problem, clock_timestamp(),
+	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued, sent, told IS NOT NULL, told_as, denied, refusal, job, queue, problem, clock_timestamp(),
 		EXISTS (SELECT FROM riverpayout_limit l WHERE l.merchant = p.merchant AND l.endpoint = p.endpoint), turn
 		FROM riverpayout_payout p WHERE merchant = $1 AND client_orderid = $2 `+lock, m.journal.merchant, clientOrderID),
-		&enqueued, &sent, &r.told, &r.toldAs, &r.denied, &r.job, &r.queue, &r.problem, &r.now, &r.limited, &turn)
+		&enqueued, &sent, &r.told, &r.toldAs, &r.denied, &r.refusal, &r.job, &r.queue, &r.problem, &r.now, &r.limited, &turn)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return r, payneteasy.ErrNoEntry
@@ -70,17 +71,6 @@ func (r *run) park(ctx context.Context, problem error) error {
 		return err
 	}
 	return r.again(ctx, min(max(since, parkedFirst), parkedLast))
-}
-
-// parkDenied is park for what the gateway refused because of who asked: a wrong key, say, must not use up all that is
-// enqueued.
-func (r *run) parkDenied(ctx context.Context, problem error) error {
-	_, err := r.journal.pool.Exec(ctx, "UPDATE riverpayout_payout SET denied = true WHERE merchant = $1 AND client_orderid = $2 AND state = 'rejected'",
-		r.journal.merchant, r.row.entry.ClientOrderID)
-	if err != nil {
-		return err
-	}
-	return r.park(ctx, problem)
 }
 
 // parkSlowly is park for what only a person or the gateway can change: it is asked about at the slow pace.

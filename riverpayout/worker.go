@@ -154,9 +154,9 @@ func (r *run) step(ctx context.Context) (err error) {
 		if r.row.denied {
 			return r.ask(ctx) // and send it again, if the gateway lets us in, and knows nothing of it
 		}
-		return r.finish(ctx, nil, Final{Problem: r.row.problem})
+		return r.finish(ctx, nil, Final{Problem: r.row.refusal})
 	case payneteasy.StateSettled:
-		return r.finish(ctx, nil, Final{Problem: r.row.problem})
+		return r.finish(ctx, nil, Final{Problem: r.row.refusal})
 	default:
 		return r.ask(ctx)
 	}
@@ -202,19 +202,30 @@ func (r *run) send(ctx context.Context) error {
 		}
 		return r.park(ctx, failed)
 	case payneteasy.OutcomeRejected:
-		if errors.Is(failed, payneteasy.ErrAccessDenied) {
-			return r.parkDenied(ctx, failed)
-		}
-		if err := r.read(ctx, r.row.entry.ClientOrderID); err != nil {
-			return err
-		}
-		return r.finish(ctx, nil, Final{Problem: plain(failed)})
+		return r.refused(ctx, failed)
 	case payneteasy.OutcomeAccepted:
 		if err := r.unpark(ctx); err != nil {
 			return err
 		}
 	}
 	return r.again(ctx, pace(r.config.Gateway.Wait, 0))
+}
+
+// refused ends a payout that was rejected, unless that is because of who asked: a wrong key, say, must not use up all that is
+// enqueued. A process that dies before it has noted which of the two it was leaves it with those that are sent again.
+func (r *run) refused(ctx context.Context, failed error) error {
+	if errors.Is(failed, payneteasy.ErrAccessDenied) {
+		return r.park(ctx, failed)
+	}
+	_, err := r.journal.pool.Exec(ctx, "UPDATE riverpayout_payout SET denied = false, refusal = $3 WHERE merchant = $1 AND client_orderid = $2 AND state = 'rejected'",
+		r.journal.merchant, r.row.entry.ClientOrderID, plain(failed))
+	if err != nil {
+		return err
+	}
+	if err := r.read(ctx, r.row.entry.ClientOrderID); err != nil {
+		return err
+	}
+	return r.finish(ctx, nil, Final{Problem: r.row.refusal})
 }
 
 // letIn lets a payout be sent again that was refused with the merchant: now the gateway says that it does not know it.

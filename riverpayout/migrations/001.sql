@@ -42,7 +42,8 @@ CREATE TABLE riverpayout_payout (
 	turn             timestamptz, -- while it waits at a limit: when it may be sent, or since when it could have been
 	problem          text NOT NULL DEFAULT '', -- why a person should look
 	problem_since    timestamptz,
-	denied           boolean NOT NULL DEFAULT false, -- rejected, because the gateway refuses the merchant and not this payout
+	denied           boolean NOT NULL DEFAULT false, -- a rejection, if it is one, is of the merchant, as far as is known, and not of this payout
+	refusal          text NOT NULL DEFAULT '', -- why this payout was rejected
 	PRIMARY KEY (merchant, client_orderid),
 	CONSTRAINT riverpayout_created CHECK ((state = 'created') = (revision = 0))
 );
