@@ -301,10 +301,7 @@ func TestErrorTellsAllThatWasSaid(t *testing.T) {
 		`"Account [redacted] of [redacted] is blocked" (code 12): this is no acceptance (type "error") [serial-number 00-77]; `+
 		`ask the status of order 7, do not send it again`, err.Error())
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	_, err = newClient(t, configFor(t, "http://"+listener.Addr().String(), nil)).Payout(t.Context(), request(t))
+	_, err = newClient(t, configFor(t, "http://127.0.0.1:1", nil)).Payout(t.Context(), request(t))
 	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
 	var op *net.OpError
 	require.ErrorAs(t, err, &op)

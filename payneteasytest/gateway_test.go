@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -411,6 +412,20 @@ func TestConnectionFaults(t *testing.T) {
 		_, err = client.Payout(t.Context(), request(t, rand.Text(), "1234567890"))
 		require.NoError(t, err)
 	}
+}
+
+// TestPortIsTaken by somebody else while it was closed, for a while.
+func TestPortIsTaken(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	client := newClient(t, gateway)
+	gateway.RefuseConnections(true)
+	taken, err := net.Listen("tcp", strings.TrimSuffix(strings.TrimPrefix(gateway.URL(), "https://"), "/paynet"))
+	require.NoError(t, err)
+	time.AfterFunc(50*time.Millisecond, func() { _ = taken.Close() })
+	gateway.RefuseConnections(false)
+	_, err = client.Payout(t.Context(), request(t, "a", "1234567890"))
+	require.NoError(t, err)
 }
 
 // TestRefusedPipes: a port that is closed for an hour of virtual time, and for good when the test ends.

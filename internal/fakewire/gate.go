@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // gate is a server's listener with faults that happen before there is a request.
@@ -72,8 +73,7 @@ func (g *gate) refuse(refuse bool) error {
 	if pipes, ok := g.Listener.(*pipeListener); ok {
 		pipes.reopen()
 	} else {
-		var config net.ListenConfig
-		listener, err := config.Listen(context.Background(), "tcp", g.Listener.Addr().String())
+		listener, err := listenAgain(g.Listener.Addr().String())
 		if err != nil {
 			return err
 		}
@@ -81,6 +81,18 @@ func (g *gate) refuse(refuse bool) error {
 	}
 	close(g.open)
 	return nil
+}
+
+// listenAgain opens a port again, which anybody may have got meanwhile, such as another test: then it waits a while.
+func listenAgain(address string) (listener net.Listener, err error) {
+	var config net.ListenConfig
+	for range 1000 {
+		if listener, err = config.Listen(context.Background(), "tcp", address); err == nil {
+			break
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	return listener, err
 }
 
 func (g *gate) pass(conn net.Conn) bool {

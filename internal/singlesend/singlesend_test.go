@@ -288,8 +288,6 @@ func TestNotSentNeedsProof(t *testing.T) {
 	t.Parallel()
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
-	closed := httptest.NewServer(nil)
-	closed.Close()
 	plain := newPlain(t)
 	secure := newServer(t, false, func(http.ResponseWriter, *http.Request) {})
 	refused := &net.OpError{Op: "dial", Err: errors.New("refused")}
@@ -302,7 +300,7 @@ func TestNotSentNeedsProof(t *testing.T) {
 	}{
 		{"a context that is done", done, nil, "https://127.0.0.1:1/", true},
 		{"a URL that is none", t.Context(), nil, "https://a b/", true},
-		{"connection refused", t.Context(), nil, closed.URL, true},
+		{"connection refused", t.Context(), nil, "https://127.0.0.1:1/", true},
 		{"no such host", t.Context(), nil, "https://payneteasy.invalid/", true},
 		{"a certificate nobody knows", t.Context(), nil, secure.URL, true},
 		{"a server that speaks no TLS", t.Context(), nil, "https://" + strings.TrimPrefix(plain, "http://"), true},
