@@ -144,7 +144,7 @@ func (c *Client) settle(ctx context.Context, ref OrderRef, verdict Verdict, reas
 	case c.config.Journal == nil:
 		return errors.New("the client has no Config.Journal")
 	case !slices.Contains([]Verdict{VerdictPaid, VerdictNotPaid, VerdictNotSent}, verdict):
-		return fmt.Errorf("%q is no verdict", verdict)
+		return fmt.Errorf("%q is no verdict: %q, %q and %q are", verdict, VerdictPaid, VerdictNotPaid, VerdictNotSent)
 	case strings.TrimSpace(reason) == "":
 		return errors.New("a reason is required: who confirmed it, and how")
 	}

@@ -121,9 +121,9 @@ func TestCallbackContradicts(t *testing.T) {
 		})
 	})
 	var told []riverpayout.Final
-	f.callbacks(f.merchant.CallbackHandler(func(_ context.Context, _ pgx.Tx, final riverpayout.Final) error {
+	f.callbacks(f.merchant.CallbackHandler(func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
 		told = append(told, final)
-		return nil
+		return change(ctx, tx, final)
 	}))
 	f.enqueue(declined, "p-1")
 	crew := f.work()
@@ -138,7 +138,7 @@ func TestCallbackContradicts(t *testing.T) {
 	require.True(t, told[0].Contradicts)
 	require.True(t, told[0].Status.Approved())
 	require.Equal(t, "look", told[0].Outcome())
-	require.Equal(t, map[string]string{"p-1": "not paid"}, f.ledger())
+	require.Equal(t, map[string]string{"p-1": "not paid look"}, f.ledger())
 }
 
 // TestCallbackBeforeTheReply of the submit is read, and so before anything but the intent was written.

@@ -10,8 +10,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// ErrTooLate says that a payout cannot be cancelled any more: it was sent, or may have been. Nothing was changed.
-var ErrTooLate = errors.New("riverpayout: the payout may have been sent")
+// ErrTooLate says that a payout cannot be cancelled any more: it was sent, or may have been, or has ended. Nothing was changed.
+var ErrTooLate = errors.New("riverpayout: it is too late")
 
 // Cancel gives a payout up that was not sent, in the merchant's own transaction: once that is committed it is never sent. Its
 // id is used up. OnFinal is not told: book it in the same transaction. A payout that may have been sent is left alone, and
@@ -37,8 +37,10 @@ func (m *Merchant) cancel(ctx context.Context, tx pgx.Tx, clientOrderID, reason 
 		return clean(err)
 	case payout.enqueued.IsZero():
 		return fmt.Errorf("%w: it was not enqueued", payneteasy.ErrNoEntry)
-	case payout.told || state != stateCreated && state != payneteasy.StateNotSent && (!payout.denied || state != payneteasy.StateRejected):
-		return fmt.Errorf("%w: it is %s", ErrTooLate, state)
+	case payout.told:
+		return fmt.Errorf("%w: it has ended: %s", ErrTooLate, payout.toldAs)
+	case state != stateCreated && state != payneteasy.StateNotSent && (!payout.denied || state != payneteasy.StateRejected):
+		return fmt.Errorf("%w: it may have been sent: it is %s", ErrTooLate, state)
 	}
 	// That it was told keeps Journal.Begin from ever giving the licence to send.
 	_, err = tx.Exec(ctx, `UPDATE riverpayout_payout SET state = 'settled', verdict = 'not sent', reason = $3, revision = revision + 1,

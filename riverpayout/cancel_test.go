@@ -33,6 +33,7 @@ func TestCancel(t *testing.T) {
 	require.Equal(t, payneteasy.StateSettled, entry.State)
 	require.Equal(t, payneteasy.VerdictNotSent, entry.Verdict)
 	require.Equal(t, "the receiver is dead", entry.Reason)
+	require.EqualError(t, f.cancel("p-1", "twice", nil), `riverpayout: cancel "p-1": riverpayout: it is too late: it has ended: not sent`)
 	require.ErrorIs(t, f.enqueueAgain(), riverpayout.ErrEnqueued)
 	_, err := f.merchant.Client().Payout(t.Context(), requestOf(refOf(t, "p-1"), paid))
 	require.ErrorIs(t, err, payneteasy.ErrNotSent)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -217,14 +218,19 @@ func (c *crew) until(kind river.EventKind, count int) {
 	}
 }
 
-// ledger is what was booked: outcomes by client_orderid, "paid paid" if twice.
+// ledger is what was booked: outcomes by client_orderid, "paid paid" if twice. The last of them is what the view tells people.
 func (f *fleet) ledger() map[string]string {
 	f.t.Helper()
-	rows, err := f.pool.Query(f.t.Context(), "SELECT client_orderid, string_agg(outcome, ' ') FROM ledger WHERE base_url = $1 GROUP BY 1", f.base)
+	rows, err := f.pool.Query(f.t.Context(), `SELECT l.client_orderid, string_agg(l.outcome, ' ' ORDER BY l.ctid), max(t.outcome)
+		FROM ledger l JOIN riverpayout_told t USING (base_url, client_orderid) WHERE base_url = $1 GROUP BY 1`, f.base)
 	require.NoError(f.t, err)
 	found := map[string]string{}
-	var id, outcomes string
-	_, err = pgx.ForEachRow(rows, []any{&id, &outcomes}, func() error { found[id] = outcomes; return nil })
+	var id, outcomes, viewed string
+	_, err = pgx.ForEachRow(rows, []any{&id, &outcomes, &viewed}, func() error {
+		require.True(f.t, strings.HasSuffix(outcomes, viewed), "%s: booked as %s, and seen as %s", id, outcomes, viewed)
+		found[id] = outcomes
+		return nil
+	})
 	require.NoError(f.t, err)
 	return maps.Clone(found)
 }

@@ -35,15 +35,19 @@ var _ payneteasy.Journal = (*Journal)(nil)
 // payneteasy.Config. The schema must be there: see Migrate. A database that may lose what it has committed
 // (synchronous_commit off) is refused.
 func NewJournal(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) (*Journal, error) {
-	j := &Journal{pool: pool, baseURL: baseURL, login: login}
-	err := checkSchema(ctx, pool)
-	if err == nil {
-		j.merchant, err = merchantID(ctx, pool, baseURL, login)
-	}
+	j, err := newJournal(ctx, pool, baseURL, login)
 	if err != nil {
 		return nil, fmt.Errorf("riverpayout: journal: %w", err)
 	}
 	return j, nil
+}
+
+func newJournal(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) (*Journal, error) {
+	if err := checkSchema(ctx, pool); err != nil {
+		return nil, err
+	}
+	id, err := merchantID(ctx, pool, baseURL, login)
+	return &Journal{pool: pool, baseURL: baseURL, login: login, merchant: id}, err
 }
 
 // merchantID makes a merchant known.

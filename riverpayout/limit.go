@@ -22,7 +22,7 @@ type Limit struct {
 }
 
 // SetLimit limits an endpoint from now on, for all processes, instead of what was set before; the zero endpoint is
-// Config.Gateway's. What waits comes at once and gets new turns in its order; calls that are on their way are not called
+// Config.Gateway's. What waits comes at once and gets new turns, in any order; calls that are on their way are not called
 // back. To set what is set already does nothing, so a deployment may; but it also takes away what an operator has set.
 //
 // Only payout calls are limited, by the queue's jobs. Questions are bounded by Config.MaxWorkers and the pace.

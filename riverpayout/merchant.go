@@ -18,7 +18,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// Config is what a Merchant is made from. Gateway, Load and OnFinal are required.
+// Config is what a Merchant is made from. Gateway is required, and where AddWorkers is called, Load and OnFinal: a program that only
+// enqueues, takes callbacks, settles or cancels does without them.
 type Config struct {
 	// Gateway is the client's configuration, without a Journal. Its Wait says how often an order is asked about, its
 	// ResolveWindow how long a payout may be unknown to the gateway before it is held; its Timeout bounds each call.
@@ -89,10 +90,6 @@ func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merch
 	switch {
 	case pool == nil:
 		return nil, errors.New("the pool is nil")
-	case config.Load == nil:
-		return nil, errors.New("Config.Load is required")
-	case config.OnFinal == nil:
-		return nil, errors.New("Config.OnFinal is required")
 	case config.Gateway.Journal != nil:
 		return nil, errors.New("Config.Gateway.Journal must be empty: the merchant has its own")
 	case !queueName.MatchString(config.Queue):
@@ -112,7 +109,7 @@ func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merch
 	if m.timeout == 0 {
 		m.timeout = defaultTimeout
 	}
-	if m.journal, err = NewJournal(ctx, pool, config.Gateway.BaseURL, config.Gateway.Login); err != nil {
+	if m.journal, err = newJournal(ctx, pool, config.Gateway.BaseURL, config.Gateway.Login); err != nil {
 		return nil, err
 	}
 	gateway := config.Gateway

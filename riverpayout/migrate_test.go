@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
@@ -116,8 +117,6 @@ func TestConfig(t *testing.T) {
 	pool := poolOf(t, database(t))
 	gateway := payneteasytest.NewGateway(t)
 	for want, change := range map[string]func(*riverpayout.Config){
-		"Config.Load is required":                                                  func(c *riverpayout.Config) { c.Load = nil },
-		"Config.OnFinal is required":                                               func(c *riverpayout.Config) { c.OnFinal = nil },
 		"Config.MaxWorkers is negative":                                            func(c *riverpayout.Config) { c.MaxWorkers = -1 },
 		"Config.Gateway.Journal must be empty: the merchant has its own":           func(c *riverpayout.Config) { c.Gateway.Journal = &riverpayout.Journal{} },
 		"payneteasy: invalid configuration: Login is required: the merchant login": func(c *riverpayout.Config) { c.Gateway.Login = "" },
@@ -125,7 +124,7 @@ func TestConfig(t *testing.T) {
 			c.Queue = "Pay outs"
 		},
 	} {
-		config := riverpayout.Config{Gateway: gateway.Config(), Load: (&fleet{}).loads, OnFinal: (&fleet{}).books}
+		config := riverpayout.Config{Gateway: gateway.Config()}
 		change(&config)
 		_, err := riverpayout.NewMerchant(t.Context(), pool, config)
 		require.EqualError(t, err, "riverpayout: merchant: "+want)
@@ -135,4 +134,14 @@ func TestConfig(t *testing.T) {
 	var merchants int
 	require.NoError(t, pool.QueryRow(t.Context(), "SELECT count(*) FROM riverpayout_merchant").Scan(&merchants))
 	require.Zero(t, merchants)
+
+	books := riverpayout.Config{Gateway: gateway.Config(), OnFinal: (&fleet{}).books}
+	loads := riverpayout.Config{Gateway: gateway.Config(), Load: (&fleet{}).loads}
+	for want, config := range map[string]riverpayout.Config{"Config.Load is required": books, "Config.OnFinal is required": loads} {
+		merchant, err := riverpayout.NewMerchant(t.Context(), pool, config)
+		require.NoError(t, err)
+		workers := &river.Config{}
+		require.EqualError(t, riverpayout.AddWorkers(workers, merchant), "riverpayout: workers: "+want)
+		require.Empty(t, workers.Queues)
+	}
 }

@@ -181,6 +181,9 @@ func TestRejected(t *testing.T) {
 	require.Contains(t, told.Problem, "Unsupported currency")
 	require.Equal(t, payneteasy.StateRejected, told.Entry.State)
 	require.Empty(t, f.gateway.Orders())
+	var refusal string
+	require.NoError(t, f.pool.QueryRow(t.Context(), "SELECT refusal FROM riverpayout_told").Scan(&refusal))
+	require.Equal(t, told.Problem, refusal)
 
 	// The merchant may have paid the debt in another way since: a second run that was about to send has no licence.
 	req, err := f.loads(t.Context(), told.Entry.Ref())

@@ -22,10 +22,16 @@ const recordTimeout = 30 * time.Second
 
 // AddWorkers makes a River client work the payouts of these merchants: it adds the worker and the merchants' queues, and
 // lets jobs whose process died be rescued as soon as they have timed out, unless config says otherwise (River's own default
-// is an hour).
+// is an hour). Their Config needs Load and OnFinal.
 func AddWorkers(config *river.Config, merchants ...*Merchant) error {
 	w := &worker{merchants: map[int32]*Merchant{}}
 	for _, m := range merchants {
+		switch {
+		case m.config.Load == nil:
+			return errors.New("riverpayout: workers: Config.Load is required")
+		case m.config.OnFinal == nil:
+			return errors.New("riverpayout: workers: Config.OnFinal is required")
+		}
 		if w.merchants[m.journal.merchant] != nil {
 			return fmt.Errorf("riverpayout: workers: %s as %s is given twice", m.journal.baseURL, m.journal.login)
 		}

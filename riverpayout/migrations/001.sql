@@ -82,10 +82,11 @@ CREATE VIEW riverpayout_open AS
 -- What of that a person should look at.
 CREATE VIEW riverpayout_parked AS SELECT * FROM riverpayout_open WHERE problem <> '';
 
--- And what was told, of what, when. outcome is paid, not paid, not sent, reversed or look; told_as says more of the last two.
+-- And what was told, of what, when. outcome is paid, not paid, not sent, reversed or look; told_as says more of the last two,
+-- refusal why the gateway rejected what was not sent, reason why a person settled or cancelled it.
 CREATE VIEW riverpayout_told AS
-	SELECT m.base_url, m.login, p.client_orderid, (regexp_match(p.told_as, '^(reversed|look|.*)'))[1] AS outcome, p.told_as, p.told,
-		p.endpoint, p.amount, p.currency, p.order_id, p.other_orders, p.enqueued, p.sent, p.verdict, p.reason
+	SELECT m.base_url, m.login, p.client_orderid, regexp_replace(p.told_as, '^(reversed|look) .*$', '\1') AS outcome, p.told_as, p.told,
+		p.endpoint, p.amount, p.currency, p.order_id, p.other_orders, p.enqueued, p.sent, p.verdict, p.reason, p.refusal
 	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
 	WHERE p.enqueued IS NOT NULL AND p.told IS NOT NULL;
 
@@ -136,7 +137,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Limits an endpoint: NULL is no limit, 0 stops. What waits comes at once, and gets new turns in its order.
+-- Limits an endpoint: NULL is no limit, 0 stops. What waits comes at once, and gets new turns, in any order.
 CREATE FUNCTION riverpayout_set_limit(base_url text, login text, endpoint text, per_second numeric, at_once integer)
 RETURNS void LANGUAGE plpgsql AS $$
 #variable_conflict use_column

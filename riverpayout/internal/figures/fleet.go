@@ -51,12 +51,7 @@ func (f *fleet) start(ctx context.Context, processing int) (err error) {
 	if f.pool, err = openPool(ctx, f.url, enqueuers); err != nil {
 		return err
 	}
-	config := riverpayout.Config{ // it only enqueues
-		Load: func(context.Context, payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
-			return nil, errors.New("not here")
-		},
-		OnFinal: func(context.Context, pgx.Tx, riverpayout.Final) error { return errors.New("not here") },
-	}
+	var config riverpayout.Config // it only enqueues
 	if config.Gateway, err = gatewayConfig(f.origin.Origin, nil); err != nil {
 		return err
 	}
