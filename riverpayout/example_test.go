@@ -26,7 +26,7 @@ func Example() {
 			return err
 		}
 		config := riverpayout.Config{
-			Gateway: gateway,
+			Gateway: gateway, // a payneteasy.Config
 			Load: func(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
 				var account string
 				err := pool.QueryRow(ctx, "SELECT account FROM debts WHERE id = $1", ref.ClientOrderID).Scan(&account)

@@ -32,7 +32,7 @@ func TestREADME(t *testing.T) {
 	require.NoError(t, err)
 	flat := func(text string) string { return regexp.MustCompile(`\n\t+`).ReplaceAllString("\n"+text, "\n") }
 	found := blocks(t, "go")
-	require.Len(t, found, 4)
+	require.Len(t, found, 6)
 	for _, block := range found {
 		require.Contains(t, flat(string(example)), strings.TrimSpace(flat(block)))
 	}
@@ -56,8 +56,8 @@ func TestRoles(t *testing.T) {
 	_, err := owner.Exec(t.Context(), ledgerTable+"; GRANT ALL ON ledger TO payouts_app")
 	require.NoError(t, err)
 	queries := blocks(t, "sql")
-	require.Len(t, queries, 6)
-	limits, grants, forget, looks := queries[0], queries[1], queries[2], queries[3:]
+	require.Len(t, queries, 7)
+	limits, grants, forget, looks := queries[1], queries[2], queries[3], append(queries[4:], queries[0])
 	_, err = owner.Exec(t.Context(), grants)
 	require.NoError(t, err)
 

@@ -24,7 +24,7 @@ func (s *show) settle(ctx context.Context) error {
 		return err
 	}
 	s.event("%d payouts are held: sent, not known to the gateway, never sent again.", len(held))
-	s.line("         An operator asks the gateway's manager, settles each, and wakes it:")
+	s.line("         An operator asks the gateway's manager, and settles each:")
 	for _, payout := range held {
 		verdict, said := s.askManager(payout.id)
 		done := fmt.Sprintf("settled as %q", verdict)

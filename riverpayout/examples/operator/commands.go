@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// command is what the operator may say, with so many arguments.
+type command struct {
+	args int
+	do   func(ctx context.Context, o *operator, args []string) error
+}
+
+var commands = map[string]command{
+	"parked":  {0, parked},
+	"settle":  {3, settle},
+	"cancel":  {2, cancel},
+	"wake":    {1, wake},
+	"requeue": {0, requeue},
+}
+
+func parked(ctx context.Context, o *operator, _ []string) error {
+	rows, err := o.pool.Query(ctx, `SELECT client_orderid, amount::text, currency, state, order_id, problem_since, problem
+		FROM riverpayout_parked WHERE base_url = $1 AND login = $2 ORDER BY problem_since`, o.merchant.Client().BaseURL(), o.login)
+	if err != nil {
+		return err
+	}
+	var id, amount, currency, state, order, problem string
+	var since time.Time
+	count := 0
+	_, err = pgx.ForEachRow(rows, []any{&id, &amount, &currency, &state, &order, &since, &problem}, func() error {
+		count++
+		if order != "" {
+			state += ", order " + order
+		}
+		fmt.Fprintf(o.out, "%s  %s %s  %s, parked since %s\n  %s\n", id, amount, currency, state, since.UTC().Format(time.RFC3339), problem)
+		return nil
+	})
+	if err == nil {
+		fmt.Fprintf(o.out, "%d parked\n", count)
+	}
+	return err
+}
+
+func settle(ctx context.Context, o *operator, args []string) error {
+	if err := o.merchant.Settle(ctx, args[0], payneteasy.Verdict(args[1]), args[2]); err != nil {
+		return err
+	}
+	fmt.Fprintf(o.out, "%s is settled as %s. OnFinal is told by its job, if a worker runs.\n", args[0], args[1])
+	return nil
+}
+
+func cancel(ctx context.Context, o *operator, args []string) error {
+	err := pgx.BeginFunc(ctx, o.pool, func(tx pgx.Tx) error {
+		// OnFinal is not told: book it here, by tx.
+		return o.merchant.Cancel(ctx, tx, args[0], args[1])
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.out, "%s is cancelled, and is never sent.\n", args[0])
+	return nil
+}
+
+func wake(ctx context.Context, o *operator, args []string) error {
+	if err := o.merchant.Wake(ctx, args[0]); err != nil {
+		return err
+	}
+	fmt.Fprintf(o.out, "%s is looked at as soon as a worker is free, unless it has ended.\n", args[0])
+	return nil
+}
+
+func requeue(ctx context.Context, o *operator, _ []string) error {
+	count, err := o.merchant.Requeue(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.out, "%d had lost their jobs.\n", count)
+	return nil
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+	"github.com/payneteasy-go/payneteasy/riverpayout"
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
+// stage is a merchant whose payouts an operator looks after.
+type stage struct {
+	t        *testing.T
+	env      map[string]string
+	pool     *pgxpool.Pool
+	merchant *riverpayout.Merchant
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	gateway := payneteasytest.NewGateway(t)
+	server.Config.Handler = gateway.Handler("http://" + server.Listener.Addr().String())
+	server.Start()
+	t.Cleanup(server.Close)
+	key := filepath.Join(t.TempDir(), "merchant.pem")
+	require.NoError(t, os.WriteFile(key, payneteasytest.MerchantKeyPEM(), 0o600))
+	s := &stage{t: t, env: map[string]string{
+		"DATABASE_URL": pgtest.URL(t, ""), "PAYNETEASY_BASE_URL": server.URL + "/paynet", "PAYNETEASY_LOGIN": payneteasytest.Login,
+		"PAYNETEASY_PRIVATE_KEY_FILE": key, "PAYNETEASY_CONTROL_KEY": payneteasytest.ControlKey, "PAYNETEASY_GROUP_ID": "1144",
+	}}
+	var err error
+	s.pool, err = pgxpool.New(t.Context(), s.env["DATABASE_URL"])
+	require.NoError(t, err)
+	t.Cleanup(s.pool.Close)
+	require.NoError(t, riverpayout.Migrate(t.Context(), s.pool))
+	config, err := gatewayOf(s.getenv)
+	require.NoError(t, err)
+	s.merchant, err = riverpayout.NewMerchant(t.Context(), s.pool, riverpayout.Config{Gateway: config})
+	require.NoError(t, err)
+	return s
+}
+
+func (s *stage) getenv(name string) string { return s.env[name] }
+
+func (s *stage) enqueue(id string) {
+	s.t.Helper()
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	require.NoError(s.t, err)
+	require.NoError(s.t, pgx.BeginFunc(s.t.Context(), s.pool, func(tx pgx.Tx) error {
+		return s.merchant.Enqueue(s.t.Context(), tx, payneteasy.OrderRef{ClientOrderID: id, Amount: amount})
+	}))
+}
+
+// says runs a command, and compares its exit status and all that it says.
+func (s *stage) says(status int, want string, args ...string) {
+	s.t.Helper()
+	var out strings.Builder
+	require.Equal(s.t, status, run(s.t.Context(), args, s.getenv, &out, &out), out.String())
+	require.Equal(s.t, want, out.String())
+}
+
+// TestOperator: what he may do, and what not.
+func TestOperator(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.enqueue("p-1")
+	s.enqueue("p-2")
+	s.says(exitDone, "0 parked\n", "parked")
+	s.says(exitDone, "p-1 is cancelled, and is never sent.\n", "cancel", "p-1", "J. Smith: the receiver is dead")
+	s.says(exitNotDone, "error: riverpayout: cancel \"p-1\": riverpayout: it is too late: it has ended: not sent\n", "cancel", "p-1", "twice")
+	s.says(exitNotDone, "error: riverpayout: settle \"p-2\": payneteasy: no such journal entry: it was not sent yet, and can be cancelled\n", "settle", "p-2", "paid", "J. Smith")
+
+	// A process died as it was sending p-2, and the gateway does not know it.
+	_, err := s.pool.Exec(t.Context(), `UPDATE riverpayout_payout SET state = 'held', command = 'payout', revision = 2, began = now(), changed = now(), sent = now(),
+		problem = 'held', problem_since = '2026-11-22 03:00:00Z' WHERE client_orderid = 'p-2'`)
+	require.NoError(t, err)
+	s.says(exitDone, "p-2  10.42 USD  held, parked since 2026-11-22T03:00:00Z\n  held\n1 parked\n", "parked")
+	s.says(exitDone, "p-2 is looked at as soon as a worker is free, unless it has ended.\n", "wake", "p-2")
+	s.says(exitNotDone, "error: riverpayout: cancel \"p-2\": riverpayout: it is too late: it may have been sent: it is held\n", "cancel", "p-2", "a mistake")
+	s.says(exitNotDone, "error: riverpayout: payneteasy: settle: \"never\" is no verdict: \"paid\", \"not paid\" and \"not sent\" are\n", "settle", "p-2", "never", "J. Smith")
+	s.says(exitDone, "p-2 is settled as not sent. OnFinal is told by its job, if a worker runs.\n", "settle", "p-2", "not sent", "J. Smith, by the manager's mail of 3 May")
+	entry, err := s.merchant.Journal().Get(t.Context(), "p-2")
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.VerdictNotSent, entry.Verdict)
+
+	_, err = s.pool.Exec(t.Context(), "DELETE FROM river_job")
+	require.NoError(t, err)
+	s.says(exitDone, "1 had lost their jobs.\n", "requeue")
+	s.says(exitNotDone, "error: riverpayout: wake \"p-9\": payneteasy: no such journal entry\n", "wake", "p-9")
+}
+
+// TestUsage: what is missing or wrong is named, and nothing is done.
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	none := func(string) string { return "" }
+	for _, args := range [][]string{nil, {"pay"}, {"settle", "p-1", "paid"}, {"parked", "p-1"}} {
+		out.Reset()
+		require.Equal(t, exitUsage, run(context.Background(), args, none, &out, &out))
+		require.Equal(t, usage, out.String())
+	}
+	s := newStage(t)
+	for name, wrong := range map[string][2]string{
+		"PAYNETEASY_LOGIN":            {"", "usage: set PAYNETEASY_LOGIN\n"},
+		"DATABASE_URL":                {"", "usage: set DATABASE_URL\n"},
+		"PAYNETEASY_GROUP_ID":         {"one", "usage: set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID, to a number\n"},
+		"PAYNETEASY_PRIVATE_KEY_FILE": {"/nowhere", "usage: PAYNETEASY_PRIVATE_KEY_FILE: open /nowhere: no such file or directory\n"},
+	} {
+		out.Reset()
+		require.Equal(t, exitUsage, run(t.Context(), []string{"parked"}, func(asked string) string {
+			if asked == name {
+				return wrong[0]
+			}
+			return s.getenv(asked)
+		}, &out, &out))
+		require.Equal(t, wrong[1], out.String())
+	}
+}
