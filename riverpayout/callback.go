@@ -81,7 +81,7 @@ func (m *Merchant) changed(ctx context.Context, tx pgx.Tx, cb *payneteasy.Callba
 	case onChange == nil:
 		return fmt.Errorf("there is no function to tell: it was %q, and is %q", payout.toldAs, change.news())
 	}
-	if err := guard("onChange", func() error { return onChange(ctx, tx, change) }); err != nil {
+	if err := m.guard(ctx, "onChange", func() error { return onChange(ctx, tx, change) }); err != nil {
 		return err
 	}
 	_, err = m.journal.toldAs(ctx, tx, change)

@@ -29,6 +29,8 @@ func (m *Merchant) cancel(ctx context.Context, tx pgx.Tx, clientOrderID, reason 
 		return errors.New("the transaction is nil")
 	case reason == "":
 		return errors.New("a reason is required: who cancelled it, and why")
+	case !storable(clientOrderID), !storable(reason):
+		return errors.New("client_orderid or reason is not UTF-8, or has a NUL") // PostgreSQL's own refusal would end the transaction
 	}
 	payout, err := m.readRow(ctx, tx, clientOrderID, forUpdate) // so it cannot begin meanwhile
 	state := payout.entry.State

@@ -75,6 +75,8 @@ func TestCancelRefuses(t *testing.T) {
 	f := newFleet(t, "", nil)
 	f.enqueue(paid, "p-1")
 	require.ErrorIs(t, f.cancel("p-2", "a mistake", nil), payneteasy.ErrNoEntry)
+	require.EqualError(t, f.cancel("p-1", "\xff", nil), `riverpayout: cancel "p-1": client_orderid or reason is not UTF-8, or has a NUL`)
+	require.EqualError(t, f.cancel("p-1\x00", "a mistake", nil), `riverpayout: cancel "p-1\x00": client_orderid or reason is not UTF-8, or has a NUL`)
 	require.EqualError(t, f.cancel("p-1", "", nil), `riverpayout: cancel "p-1": a reason is required: who cancelled it, and why`)
 	require.EqualError(t, f.merchant.Cancel(t.Context(), nil, "p-1", "a mistake"), `riverpayout: cancel "p-1": the transaction is nil`)
 }

@@ -36,7 +36,8 @@ type Event struct {
 	// Age is how long ago the payout was enqueued.
 	Age time.Duration
 
-	// Problem is why a person should look, or why a call failed: one line, without accounts and cards.
+	// Problem is why a person should look, or why a call failed: one line, with long runs of digits masked. The words are the
+	// gateway's, PostgreSQL's, and those of Load and OnFinal.
 	Problem string
 
 	ClientOrderID, OrderID string // for a log or a span, not for a label

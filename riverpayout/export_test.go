@@ -17,5 +17,8 @@ func TakeCondition() {
 	begin = statement + "\nRETURNING p.revision"
 }
 
+// SetRecordTimeout is how long Load, the journal and OnFinal may take each, in this process.
+func (m *Merchant) SetRecordTimeout(d time.Duration) { m.recordTimeout = d }
+
 // SetClock lets a merchant's processes have a wrong clock.
 func (m *Merchant) SetClock(now func() time.Time) { m.now = now }

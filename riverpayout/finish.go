@@ -21,12 +21,19 @@ func (e notToldError) Unwrap() error { return e.error }
 // which only one of two runs of a job can set, keeps them apart.
 func (r *run) finish(ctx context.Context, s *stage, final Final) error {
 	told, called := "", false
-	err := pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) (err error) {
-		told, err = r.finishTx(ctx, tx, s, final)
+	booking, cancel := context.WithTimeout(ctx, r.recordTimeout)
+	defer cancel()
+	err := pgx.BeginFunc(booking, r.journal.pool, func(tx pgx.Tx) (err error) {
+		told, err = r.finishTx(booking, tx, s, final)
 		called = told != ""
 		return err
 	})
 	var notTold notToldError
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // OnFinal does not listen, and the job's time is over: somebody must know
+		var cancel func()
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout)
+		defer cancel()
+	}
 	switch {
 	case err == nil && told != "":
 		event := Event{Name: EventTold, Result: told}
@@ -70,7 +77,7 @@ func (r *run) finishTx(ctx context.Context, tx pgx.Tx, s *stage, final Final) (t
 		return "", fmt.Errorf("%w: client_orderid %q is %s", payneteasy.ErrJournalConflict, id, final.Entry.State)
 	}
 	final.Contradicts = contradicts(final.Entry)
-	if err := guard("OnFinal", func() error { return r.config.OnFinal(ctx, tx, final) }); err != nil {
+	if err := r.guard(ctx, "OnFinal", func() error { return r.config.OnFinal(ctx, tx, final) }); err != nil {
 		return "", notToldError{err}
 	}
 	// Outside of a transaction that OnFinal has ended, the job would be completed, and nothing else.
@@ -85,7 +92,7 @@ func (r *run) finishTx(ctx context.Context, tx pgx.Tx, s *stage, final Final) (t
 
 // toldAs remembers what the merchant was told last, and reports whether it is there that the end was told.
 func (j *Journal) toldAs(ctx context.Context, tx pgx.Tx, final Final) (told bool, err error) {
-	err = tx.QueryRow(ctx, "UPDATE riverpayout_payout SET told_as = $3 WHERE merchant = $1 AND client_orderid = $2 RETURNING told IS NOT NULL",
+	err = tx.QueryRow(ctx, "UPDATE riverpayout_payout SET told_as = $3, problem = '', problem_since = NULL WHERE merchant = $1 AND client_orderid = $2 RETURNING told IS NOT NULL",
 		j.merchant, final.Entry.ClientOrderID, final.news()).Scan(&told)
 	return told, err
 }

@@ -304,6 +304,24 @@ func TestLimitLocked(t *testing.T) {
 	f.untilLedger(2)
 }
 
+// TestLimitSetInAnOpenTransaction keeps no job of River's from its time: River waits for those that are locked.
+func TestLimitSetInAnOpenTransaction(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	f.limit(riverpayout.Limit{PerSecond: ptr(0.0)})
+	f.enqueue(paid, "p-1")
+	f.work().until(river.EventKindJobSnoozed, 1)
+	tx, err := f.pool.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', NULL, NULL)", f.base, f.gateway.Config().Login)
+	require.NoError(t, err)
+	_, err = f.pool.Exec(t.Context(), "SELECT FROM river_job FOR UPDATE NOWAIT")
+	require.NoError(t, err)
+	require.Empty(t, f.gateway.Orders())
+	require.NoError(t, tx.Commit(t.Context()))
+	f.untilLedger(1)
+}
+
 // TestLimitOfNoEndpoint in SQL, where nothing else checks it.
 func TestLimitOfNoEndpoint(t *testing.T) {
 	t.Parallel()

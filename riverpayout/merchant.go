@@ -27,13 +27,14 @@ type Config struct {
 
 	// Load makes the request of a payout that is about to be sent, from the merchant's own storage: accounts and cards are
 	// never stored here. It must be for the same ClientOrderID, Amount and Endpoint as was enqueued, or nothing is sent.
-	// An error, too, means that nothing is sent; Load is asked again later. The error's text is stored where an operator
-	// sees it, with long runs of digits masked.
+	// An error, too, means that nothing is sent, as does a call that takes longer than 30 s; Load is asked again later. The
+	// error's text is stored where an operator sees it, with long runs of digits masked and nothing else: keep personal data
+	// out of it.
 	Load func(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error)
 
 	// OnFinal books the end of a payout, in the transaction that completes its job and writes its final state. If it fails
-	// or panics all of that is rolled back, and it is called again later. It must do nothing outside of tx that must not
-	// happen twice, and must not end tx.
+	// or panics, or takes longer than 30 s, all of that is rolled back, and it is called again later. It must do nothing outside
+	// of tx that must not happen twice, and must not end tx.
 	OnFinal func(ctx context.Context, tx pgx.Tx, final Final) error
 
 	// Queue is River's queue: "payneteasy" when empty. Merchants that one process does not serve need a queue of their own.
@@ -65,7 +66,9 @@ type Merchant struct {
 	asker   *payneteasy.Client // the worker's, which asks once at a time
 	river   *river.Client[pgx.Tx]
 	timeout time.Duration // of one call
-	now     func() time.Time
+
+	recordTimeout time.Duration
+	now           func() time.Time
 }
 
 // NewMerchant checks the configuration and the database's schema.
@@ -102,7 +105,7 @@ func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merch
 		return nil, err // before the database learns of a merchant that is none
 	}
 	config.Gateway.BaseURL = known.BaseURL() // one gateway is one in the database, however its address is written
-	m := &Merchant{config: config, timeout: config.Gateway.Timeout, now: time.Now}
+	m := &Merchant{config: config, timeout: config.Gateway.Timeout, recordTimeout: defaultRecordTimeout, now: time.Now}
 	if m.timeout == 0 && config.Gateway.HTTPClient != nil {
 		m.timeout = config.Gateway.HTTPClient.Timeout
 	}
@@ -163,8 +166,10 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 		return errors.New("the transaction is nil")
 	case ref.ClientOrderID == "":
 		return errors.New("client_orderid is required")
-	case !utf8.ValidString(ref.ClientOrderID), strings.Contains(ref.ClientOrderID, "\x00"):
+	case !storable(ref.ClientOrderID):
 		return errors.New("client_orderid is not UTF-8, or has a NUL") // PostgreSQL's own refusal would end the transaction
+	case len(ref.ClientOrderID) > maxID:
+		return fmt.Errorf("client_orderid is longer than %d bytes", maxID)
 	case ref.Amount.IsZero():
 		return errors.New("amount is required")
 	case ref.OrderID != "":
@@ -181,6 +186,12 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	}
 	return m.insertJob(ctx, tx, row{entry: payneteasy.Entry{ClientOrderID: ref.ClientOrderID}, queue: m.config.Queue}, 0)
 }
+
+// maxID is more than any gateway takes: 128 characters are documented (https://doc.connpay.com/, /api/v4/payout).
+const maxID = 512
+
+// storable reports whether PostgreSQL can store a text.
+func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
 // insertJob makes a payout's job, in the queue that it was enqueued in, whoever makes it. It takes the place of any that it has, and runs
 // after a while.

@@ -3,6 +3,7 @@ package riverpayout_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -155,6 +156,118 @@ func TestLateRun(t *testing.T) {
 	f.untilIdle()
 	require.Empty(t, f.gateway.Orders())
 	require.Equal(t, payneteasy.StateSettled, f.entry("p-1").State)
+}
+
+// TestAcceptedAfterTheEnd: a person has settled it, by a program that thinks less long of a call, while that was on its way. Then the
+// gateway's reply comes: an operator must see that the order is there.
+func TestAcceptedAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	arrived, goesOn := make(chan struct{}), make(chan struct{})
+	f := newFleet(t, "", func(c *riverpayout.Config) {
+		base := c.Gateway.HTTPClient.Transport
+		c.Gateway.Timeout = patience
+		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+			reply, err := base.RoundTrip(req)
+			if strings.Contains(req.URL.Path, "/payout/") {
+				close(arrived)
+				<-goesOn
+			}
+			return reply, err
+		})
+	})
+	f.enqueue(paid, "p-1")
+	f.work()
+	<-arrived
+	f.gateway.Hide("p-1", true)
+	hasty := f.twin(func(c *riverpayout.Config) { c.Gateway = f.gateway.Config(); c.Gateway.Timeout = time.Millisecond })
+	require.NoError(t, hasty.merchant.Settle(t.Context(), "p-1", payneteasy.VerdictNotPaid, "manager"))
+	f.untilLedger(1)
+	close(goesOn)
+	require.Eventually(t, func() bool {
+		return strings.HasPrefix(f.problem(), "its end was told as not paid, and it is accepted since: order ")
+	}, patience, 10*time.Millisecond)
+	f.gateway.Hide("p-1", false)
+	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.VerdictPaid, "manager"))
+	require.Empty(t, f.problem())
+	require.Equal(t, map[string]string{"p-1": "not paid"}, f.ledger())
+}
+
+// TestSlowBooking is rolled back, and an operator sees it: it must not keep its job until that has timed out, again and again.
+func TestSlowBooking(t *testing.T) {
+	t.Parallel()
+	var slow atomic.Bool
+	slow.Store(true)
+	f := newFleet(t, "", func(c *riverpayout.Config) {
+		book := c.OnFinal
+		c.OnFinal = func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
+			if slow.Load() { // as it waits for a lock
+				if _, err := tx.Exec(ctx, "SELECT pg_sleep(600)"); err != nil {
+					return err
+				}
+			}
+			return book(ctx, tx, final)
+		}
+	})
+	f.merchant.SetRecordTimeout(time.Second)
+	f.enqueue(paid, "p-1")
+	f.work()
+	require.Eventually(t, func() bool { return strings.HasPrefix(f.problem(), "OnFinal: ") }, patience, 10*time.Millisecond)
+	require.Empty(t, f.ledger())
+	slow.Store(false)
+	f.untilLedger(1)
+	require.Empty(t, f.problem())
+}
+
+// TestLateLoad: what a loader that does not listen to its context brings too late is not sent. Its place at a limit is another's soon.
+func TestLateLoad(t *testing.T) {
+	t.Parallel()
+	var late atomic.Bool
+	late.Store(true)
+	f := newFleet(t, "", func(c *riverpayout.Config) {
+		load := c.Load
+		c.Load = func(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
+			if late.Load() {
+				<-ctx.Done()
+			}
+			return load(ctx, ref)
+		}
+	})
+	f.merchant.SetRecordTimeout(time.Second)
+	f.enqueue(paid, "p-1")
+	f.work()
+	require.Eventually(t, func() bool {
+		return f.problem() == "not sent: the request was loaded too late: context deadline exceeded"
+	}, patience, 10*time.Millisecond)
+	require.Empty(t, f.gateway.Orders())
+	late.Store(false)
+	f.untilLedger(1)
+}
+
+// TestSettleWhatIsKnown: the journal has the end, from another process, and the gateway does not know the order any more. A person has it
+// told, as it is and not otherwise.
+func TestSettleWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	for _, state := range []payneteasy.State{payneteasy.StateFinal, payneteasy.StateRejected} {
+		t.Run(string(state), func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, "", nil)
+			f.enqueue(paid, "p-1")
+			f.reach(state, "", state == payneteasy.StateFinal)
+			f.gateway.RefuseConnections(true)
+			right, outcome := payneteasy.VerdictPaid, "paid"
+			if state == payneteasy.StateRejected {
+				right, outcome = payneteasy.VerdictNotSent, "not sent"
+			}
+			require.EqualError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.VerdictNotPaid, "manager"),
+				fmt.Sprintf(`riverpayout: settle "p-1": the gateway has said that it is %q`, right))
+			require.EqualError(t, f.merchant.Settle(t.Context(), "p-1", right, " "), `riverpayout: settle "p-1": a reason is required: who confirmed it, and how`)
+			require.NoError(t, f.merchant.Settle(t.Context(), "p-1", right, "manager"))
+			f.work()
+			f.untilLedger(1)
+			require.Equal(t, map[string]string{"p-1": outcome}, f.ledger())
+			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", right, "manager"), "it is closed")
+		})
+	}
 }
 
 // TestTurnsUpAfterTheEnd: it was told as not sent, and a callback finds it processing, and another approved. The merchant may have paid

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -237,11 +238,12 @@ func (f *fleet) enqueueAgain() error {
 // TestOnFinalFails: its booking, the final state and the job's end are rolled back together, and come together.
 func TestOnFinalFails(t *testing.T) {
 	t.Parallel()
-	for name, fail := range map[string]func() error{
-		"an error": func() error { return errors.New("the ledger is closed") },
-		"a panic":  func() error { panic("the ledger is closed") },
+	for problem, fail := range map[string]func() error{
+		"OnFinal: the ledger is closed":          func() error { return errors.New("the ledger is closed") },
+		"OnFinal: a panic (string): see the log": func() error { panic("of 1234567890") },
+		"OnFinal: it has ended its goroutine":    func() error { runtime.Goexit(); return nil },
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(problem, func(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t, "", nil)
 			calls := 0
@@ -256,7 +258,7 @@ func TestOnFinalFails(t *testing.T) {
 			for f.problem() == "" {
 				crew.until(river.EventKindJobSnoozed, 1)
 			}
-			require.Contains(t, f.problem(), "the ledger is closed")
+			require.Equal(t, problem, f.problem())
 			require.Empty(t, f.ledger())
 			require.Equal(t, payneteasy.StateAccepted, f.entry("p-1").State)
 			crew.until(river.EventKindJobCompleted, 1)

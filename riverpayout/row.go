@@ -3,6 +3,7 @@ package riverpayout
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -103,7 +104,19 @@ func (r *run) unpark(ctx context.Context) error {
 	if r.row.problem == "" {
 		return nil
 	}
-	_, err := r.journal.pool.Exec(ctx, `UPDATE riverpayout_payout SET problem = '', problem_since = NULL
-		WHERE merchant = $1 AND client_orderid = $2`, r.journal.merchant, r.row.entry.ClientOrderID)
+	return r.setProblem(ctx, r.row.entry.ClientOrderID, "")
+}
+
+// reopened leaves a payout where an operator sees it that was settled while its call was on its way, and then came to something else.
+func (r *run) reopened(ctx context.Context) error {
+	problem := fmt.Sprintf("its end was told as %s, and it is %s since: order %s", r.row.toldAs, r.row.entry.State, r.row.entry.OrderID)
+	r.tell(ctx, Event{Name: EventParked, Result: string(r.row.entry.State), Problem: problem})
+	return r.setProblem(ctx, r.row.entry.ClientOrderID, problem)
+}
+
+// setProblem stores a problem, also of a payout whose end was told, or takes it away.
+func (m *Merchant) setProblem(ctx context.Context, clientOrderID, problem string) error {
+	_, err := m.journal.pool.Exec(ctx, `UPDATE riverpayout_payout SET problem = $3, problem_since = CASE WHEN $3 <> '' THEN clock_timestamp() END
+		WHERE merchant = $1 AND client_orderid = $2`, m.journal.merchant, clientOrderID, problem)
 	return err
 }

@@ -27,8 +27,8 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 		return nil, r.again(ctx, min(r.row.turn, turnLast))
 	}
 	var place, rest *int64
-	longest := r.timeout + 2*recordTimeout                                             // of Load and of the call
-	entering, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout) // or a place could be taken, and nobody know
+	longest := r.timeout + 2*r.recordTimeout                                             // of Load and of the call
+	entering, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout) // or a place could be taken, and nobody know
 	defer cancel()
 	err = r.journal.pool.QueryRow(entering, "SELECT place, rest FROM riverpayout_enter($1, $2, $3, $4)", r.journal.merchant,
 		r.row.entry.Endpoint.String(), r.row.entry.ClientOrderID, longest.Milliseconds()).Scan(&place, &rest)
@@ -44,7 +44,7 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 		return func() {}, nil
 	}
 	return sync.OnceFunc(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout)
 		defer cancel()
 		_, _ = r.journal.pool.Exec(ctx, "SELECT riverpayout_leave($1)", *place) // or it expires
 	}), nil

@@ -17,8 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// recordTimeout is how long may pass beside a call to the gateway: for Load, for the journal, for OnFinal.
-const recordTimeout = 30 * time.Second
+// defaultRecordTimeout is how long may pass beside a call to the gateway: for Load, for the journal, for OnFinal.
+const defaultRecordTimeout = 30 * time.Second
 
 // AddWorkers makes a River client work the payouts of these merchants: it adds the worker and the merchants' queues, and
 // lets jobs whose process died be rescued as soon as they have timed out, unless config says otherwise (River's own default
@@ -70,7 +70,7 @@ func (w *worker) timeout() time.Duration {
 	return longest
 }
 
-func (m *Merchant) jobTimeout() time.Duration { return m.timeout + 3*recordTimeout }
+func (m *Merchant) jobTimeout() time.Duration { return m.timeout + 3*m.recordTimeout }
 
 // Timeout implements river.Worker.
 func (w *worker) Timeout(job *river.Job[OrderArgs]) time.Duration {
@@ -150,6 +150,9 @@ func (r *run) step(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if r.row.told && !r.row.entry.Closed() && r.row.problem == "" {
+		return r.reopened(ctx)
+	}
 	if r.row.told || r.row.job != nil && *r.row.job != r.job.ID { // or it was woken, and another job has its place
 		return nil
 	}
@@ -183,7 +186,7 @@ func (r *run) send(ctx context.Context) error {
 		return err
 	}
 	// A process that is told to stop lets a payout that is being sent come to its end, and writes down what came of it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout+recordTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout+r.recordTimeout)
 	defer cancel()
 	began := time.Now()
 	payout, failed := r.asker.Payout(ctx, req)
@@ -223,7 +226,7 @@ func (r *run) refused(ctx context.Context, failed error) error {
 	if errors.Is(failed, payneteasy.ErrAccessDenied) {
 		return r.park(ctx, failed)
 	}
-	_, err := r.journal.pool.Exec(ctx, "UPDATE riverpayout_payout SET denied = false, refusal = $3 WHERE merchant = $1 AND client_orderid = $2 AND state = 'rejected'",
+	_, err := r.journal.pool.Exec(ctx, "UPDATE riverpayout_payout SET denied = false, refusal = $3, revision = revision + 1 WHERE merchant = $1 AND client_orderid = $2 AND state = 'rejected'",
 		r.journal.merchant, r.row.entry.ClientOrderID, plain(failed))
 	if err != nil {
 		return err
@@ -247,12 +250,15 @@ func (r *run) letIn(ctx context.Context) error {
 // load gets the request from the merchant, and refuses one that is not the payout that was enqueued.
 func (r *run) load(ctx context.Context) (req *payneteasy.PayoutRequest, err error) {
 	want := r.row.entry.Ref()
-	loading, cancel := context.WithTimeout(ctx, recordTimeout)
+	loading, cancel := context.WithTimeout(ctx, r.recordTimeout)
 	defer cancel()
-	err = guard("Load", func() (err error) {
+	err = r.guard(ctx, "Load", func() (err error) {
 		req, err = r.config.Load(loading, want)
 		return err
 	})
+	if err == nil && loading.Err() != nil { // a place at the limit is free again by the time the call would end
+		err = fmt.Errorf("the request was loaded too late: %w", loading.Err())
+	}
 	switch {
 	case err != nil:
 		return nil, err
@@ -268,14 +274,22 @@ func (r *run) load(ctx context.Context) (req *payneteasy.PayoutRequest, err erro
 	return req, nil
 }
 
-// guard makes an error of a panic in the merchant's function.
-func guard(name string, call func() error) (err error) {
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			err = fmt.Errorf("%s panicked: %v", name, panicked)
-		}
+// guard makes an error of a panic in the merchant's function, and of runtime.Goexit, as a test's FailNow is, which would end
+// River's goroutine. What it panicked with may hold anything, and is not told.
+func (m *Merchant) guard(ctx context.Context, name string, call func() error) error {
+	ended := make(chan error, 1)
+	go func() {
+		err := errors.New("it has ended its goroutine")
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				err = fmt.Errorf("a panic (%T): see the log", panicked)
+				m.config.Logger.ErrorContext(ctx, "riverpayout: "+name+" panicked", slog.String("stack", string(debug.Stack())))
+			}
+			ended <- err
+		}()
+		err = call()
 	}()
-	if err := call(); err != nil {
+	if err := <-ended; err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
@@ -283,7 +297,7 @@ func guard(name string, call func() error) (err error) {
 
 // ask asks once what became of a payout.
 func (r *run) ask(ctx context.Context) error {
-	asking, cancel := context.WithTimeout(ctx, r.timeout+recordTimeout)
+	asking, cancel := context.WithTimeout(ctx, r.timeout+r.recordTimeout)
 	defer cancel()
 	var stage stage
 	began := time.Now()

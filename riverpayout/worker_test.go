@@ -2,6 +2,7 @@ package riverpayout_test
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -38,7 +39,13 @@ func TestLoader(t *testing.T) {
 		},
 		"a panic": {
 			func(payneteasy.OrderRef, *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) { panic("oh") },
-			"not sent: Load panicked: oh",
+			"not sent: Load: a panic (string): see the log",
+		},
+		"a test's FailNow": {
+			func(payneteasy.OrderRef, *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
+				runtime.Goexit()
+				return nil, nil //nolint:nilnil // it does not get here
+			}, "not sent: Load: it has ended its goroutine",
 		},
 		"nothing": {
 			func(payneteasy.OrderRef, *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {

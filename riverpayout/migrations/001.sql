@@ -56,6 +56,9 @@ CREATE INDEX riverpayout_payout_open ON riverpayout_payout (merchant, began)
 CREATE INDEX riverpayout_payout_untold ON riverpayout_payout (merchant, enqueued)
 	WHERE enqueued IS NOT NULL AND told IS NULL;
 
+-- What has come to something else after its end was told.
+CREATE INDEX riverpayout_payout_reopened ON riverpayout_payout (merchant) WHERE told IS NOT NULL AND problem <> '';
+
 -- What waits at a limit, in its order.
 CREATE INDEX riverpayout_payout_turn ON riverpayout_payout (merchant, endpoint, turn) WHERE turn IS NOT NULL;
 
@@ -79,8 +82,14 @@ CREATE VIEW riverpayout_open AS
 	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
 	WHERE p.enqueued IS NOT NULL AND p.told IS NULL;
 
--- What of that a person should look at.
-CREATE VIEW riverpayout_parked AS SELECT * FROM riverpayout_open WHERE problem <> '';
+-- What of that a person should look at, and what has come to something else after its end was told.
+CREATE VIEW riverpayout_parked AS
+	SELECT * FROM riverpayout_open WHERE problem <> ''
+	UNION ALL
+	SELECT m.base_url, m.login, p.client_orderid, p.state, p.endpoint, p.amount, p.currency, p.order_id, p.other_orders,
+		p.enqueued, p.sent, p.problem, p.problem_since, p.job
+	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
+	WHERE p.told IS NOT NULL AND p.problem <> '';
 
 -- And what was told, of what, when. outcome is paid, not paid, not sent, reversed or look; told_as says more of the last two,
 -- refusal why the gateway rejected what was not sent, reason why a person settled or cancelled it.
@@ -163,15 +172,20 @@ BEGIN
 		ON CONFLICT (merchant, endpoint) DO UPDATE SET
 			per_second = excluded.per_second, at_once = excluded.at_once, next = excluded.next, paced = excluded.paced
 		WHERE (l.per_second, l.at_once) IS DISTINCT FROM (excluded.per_second, excluded.at_once);
-	IF NOT FOUND THEN -- it is so already
-		RETURN;
+	IF rate IS NULL AND calls IS NULL THEN
+		DELETE FROM riverpayout_limit l WHERE l.merchant = whose AND l.endpoint = place;
 	END IF;
-	IF rate = 0.0 OR calls = 0 THEN -- what waits goes on waiting
-		RETURN;
-	END IF;
+END $$;
+
+-- What waits at a limit that is another now, and no stop, comes at once. It is a trigger that is deferred to the commit: River waits for a
+-- job that is locked, and a transaction that somebody leaves open would keep all jobs of the database from their time.
+CREATE FUNCTION riverpayout_limit_set() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+	l riverpayout_limit := coalesce(NEW, OLD);
+BEGIN
 	WITH waiting AS (
 		SELECT merchant, client_orderid FROM riverpayout_payout
-		WHERE merchant = whose AND endpoint = place AND turn IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED
+		WHERE merchant = l.merchant AND endpoint = l.endpoint AND turn IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED
 	), cleared AS (
 		UPDATE riverpayout_payout p SET turn = NULL FROM waiting w
 		WHERE p.merchant = w.merchant AND p.client_orderid = w.client_orderid RETURNING p.job
@@ -179,17 +193,22 @@ BEGIN
 	UPDATE river_job SET state = 'available', scheduled_at = now() WHERE id = ANY (ARRAY(
 		SELECT j.id FROM river_job j WHERE j.id IN (SELECT job FROM cleared)
 			AND j.state IN ('available', 'retryable', 'scheduled') AND j.scheduled_at > now() FOR UPDATE SKIP LOCKED));
-	IF rate IS NULL AND calls IS NULL THEN
-		DELETE FROM riverpayout_limit l WHERE l.merchant = whose AND l.endpoint = place;
-	END IF;
+	RETURN NULL;
 END $$;
+CREATE CONSTRAINT TRIGGER riverpayout_limit_set AFTER INSERT OR UPDATE OF per_second, at_once ON riverpayout_limit
+	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+	WHEN (NEW.per_second IS DISTINCT FROM 0 AND NEW.at_once IS DISTINCT FROM 0) EXECUTE FUNCTION riverpayout_limit_set();
+CREATE CONSTRAINT TRIGGER riverpayout_limit_gone AFTER DELETE ON riverpayout_limit
+	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION riverpayout_limit_set();
 
--- With the rights of who migrates, so that people need none on the tables, and in this schema, whatever theirs is. Its operators
+-- With the rights of who migrates, so that people need none on the tables, and in this schema, whatever theirs is. Their operators
 -- have operands of one type, so that nobody's own operator fits better than PostgreSQL's.
 ALTER FUNCTION riverpayout_set_limit(text, text, text, numeric, integer) SECURITY DEFINER;
-REVOKE EXECUTE ON FUNCTION riverpayout_set_limit(text, text, text, numeric, integer) FROM PUBLIC;
+ALTER FUNCTION riverpayout_limit_set() SECURITY DEFINER;
+REVOKE EXECUTE ON FUNCTION riverpayout_set_limit(text, text, text, numeric, integer), riverpayout_limit_set() FROM PUBLIC;
 DO $$ BEGIN
 	EXECUTE format('ALTER FUNCTION riverpayout_set_limit(text, text, text, numeric, integer) SET search_path = %I, pg_temp', current_schema());
+	EXECUTE format('ALTER FUNCTION riverpayout_limit_set() SET search_path = %I, pg_temp', current_schema());
 END $$;
 
 -- Asks whether a payout may be sent now: rest is NULL, or how many milliseconds to wait before asking again. If at_once is
