@@ -304,22 +304,32 @@ func TestLimitLocked(t *testing.T) {
 	f.untilLedger(2)
 }
 
-// TestLimitSetInAnOpenTransaction keeps no job of River's from its time: River waits for those that are locked.
+// TestLimitSetInAnOpenTransaction keeps no job of River's from its time: River waits for those that are locked. When it is committed, what
+// sleeps is woken.
 func TestLimitSetInAnOpenTransaction(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, "", nil)
-	f.limit(riverpayout.Limit{PerSecond: ptr(0.0)})
-	f.enqueue(paid, "p-1")
-	f.work().until(river.EventKindJobSnoozed, 1)
-	tx, err := f.pool.Begin(t.Context())
-	require.NoError(t, err)
-	_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', NULL, NULL)", f.base, f.gateway.Config().Login)
-	require.NoError(t, err)
-	_, err = f.pool.Exec(t.Context(), "SELECT FROM river_job FOR UPDATE NOWAIT")
-	require.NoError(t, err)
-	require.Empty(t, f.gateway.Orders())
-	require.NoError(t, tx.Commit(t.Context()))
-	f.untilLedger(1)
+	for name, limit := range map[string]string{"lifted": "NULL, NULL", "others": "1000, 1000"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, "", nil)
+			f.limit(riverpayout.Limit{PerSecond: ptr(0.0)})
+			f.enqueue(paid, "p-1")
+			f.work().until(river.EventKindJobSnoozed, 1)
+			require.Eventually(t, func() bool { // so that it does not come by itself
+				tag, err := f.pool.Exec(t.Context(), "UPDATE river_job SET state = 'scheduled', scheduled_at = now() + interval '1 hour' WHERE state IN ('available', 'scheduled')")
+				return err == nil && tag.RowsAffected() == 1
+			}, patience, time.Millisecond)
+			tx, err := f.pool.Begin(t.Context())
+			require.NoError(t, err)
+			_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', "+limit+")", f.base, f.gateway.Config().Login)
+			require.NoError(t, err)
+			_, err = f.pool.Exec(t.Context(), "SELECT FROM river_job FOR UPDATE NOWAIT")
+			require.NoError(t, err)
+			require.Empty(t, f.gateway.Orders())
+			require.NoError(t, tx.Commit(t.Context()))
+			f.untilLedger(1)
+		})
+	}
 }
 
 // TestLimitOfNoEndpoint in SQL, where nothing else checks it.

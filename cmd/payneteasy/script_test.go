@@ -33,7 +33,7 @@ import (
 //	gateway lock DIRECTORY        lets another process have the only journal in it open
 //	gateway account NUMBER SCRIPT decides what becomes of payouts to an account: see scriptEnds
 //	gateway hide|show ID          lets status requests not find an order, or find it again
-//	gateway finish ID             moves an order to its end
+//	gateway finish ID             lets an order be paid at once
 //	gateway orders ID COUNT       there are so many orders of a client_orderid
 //	gateway stall                 keeps the answer to the next payout, which it accepts
 //	gateway stalled               waits until there is such a payout
@@ -160,8 +160,8 @@ func gatewayCommand(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("no order %s", args[1])
 		}
 	case "finish":
-		if !g.Finish(word(1)) {
-			ts.Fatalf("no order %s that does not wait for its receiver", args[1])
+		if !g.Become(word(1), payneteasytest.Approved()) || !g.Finish(word(1)) {
+			ts.Fatalf("no order %s that is not final", args[1])
 		}
 	case "orders":
 		count := 0
