@@ -211,12 +211,12 @@ func TestEnqueueRefuses(t *testing.T) {
 	known := refOf(t, "p-1")
 	known.OrderID = "77"
 	for want, ref := range map[string]payneteasy.OrderRef{
-		`riverpayout: enqueue "": client_orderid is required`:                                                     refOf(t, ""),
-		`riverpayout: enqueue "p-1": amount is required`:                                                          {ClientOrderID: "p-1"},
-		`riverpayout: enqueue "p-1": it has an order id already: it was sent`:                                     known,
-		`riverpayout: enqueue "p\xff": client_orderid is not UTF-8, or has a NUL`:                                 refOf(t, "p\xff"),
-		`riverpayout: enqueue "p\x001": client_orderid is not UTF-8, or has a NUL`:                                refOf(t, "p\x001"),
-		fmt.Sprintf(`riverpayout: enqueue %q: client_orderid is longer than 512 bytes`, strings.Repeat("p", 513)): refOf(t, strings.Repeat("p", 513)),
+		`riverpayout: enqueue "": client_orderid is required`:                                                          refOf(t, ""),
+		`riverpayout: enqueue "p-1": amount is required`:                                                               {ClientOrderID: "p-1"},
+		`riverpayout: enqueue "p-1": it has an order id already: it was sent`:                                          known,
+		`riverpayout: enqueue "p\xff": client_orderid is not UTF-8, or has a NUL`:                                      refOf(t, "p\xff"),
+		`riverpayout: enqueue "p\x001": client_orderid is not UTF-8, or has a NUL`:                                     refOf(t, "p\x001"),
+		fmt.Sprintf(`riverpayout: enqueue %q: client_orderid is longer than 128 characters`, strings.Repeat("p", 129)): refOf(t, strings.Repeat("p", 129)),
 	} {
 		require.EqualError(t, pgx.BeginFunc(t.Context(), f.pool, func(tx pgx.Tx) error { return f.merchant.Enqueue(t.Context(), tx, ref) }), want)
 	}

@@ -40,17 +40,22 @@ func TestCancel(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestCancelInTheMiddle: the job has loaded the request already, and is about to send it.
+// TestCancelInTheMiddle: the job is loading the request, and is about to send it, or fails at that. Nobody needs to look at it any more.
 func TestCancelInTheMiddle(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, "", nil)
-	f.before = func() { require.NoError(t, f.cancel("p-1", "a mistake", nil)) }
-	f.enqueue(paid, "p-1")
-	crew := f.work()
-	crew.until(river.EventKindJobCompleted, 1)
-	require.Empty(t, f.gateway.Orders())
-	require.Empty(t, f.ledger())
-	require.Empty(t, f.problem())
+	for _, failed := range []error{nil, errors.New("no account")} {
+		f := newFleet(t, "", nil)
+		f.before = func() { require.NoError(t, f.cancel("p-1", "a mistake", nil)) }
+		f.load = func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
+			return req, failed
+		}
+		f.enqueue(paid, "p-1")
+		crew := f.work()
+		crew.until(river.EventKindJobCompleted, 1)
+		require.Empty(t, f.gateway.Orders())
+		require.Empty(t, f.ledger())
+		require.Empty(t, f.problem())
+	}
 }
 
 // TestCancelRefuses what may have been sent, and what is unknown.

@@ -30,7 +30,6 @@ func (r *run) finish(ctx context.Context, s *stage, final Final) error {
 	})
 	var notTold notToldError
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // OnFinal does not listen, and the job's time is over: somebody must know
-		var cancel func()
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout)
 		defer cancel()
 	}

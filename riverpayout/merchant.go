@@ -151,8 +151,8 @@ const maxAttempts = 1<<15 - 1
 var ErrEnqueued = errors.New("riverpayout: this client_orderid was enqueued before")
 
 // Enqueue takes a payout on, in the merchant's own transaction: it is sent after tx is committed, and never if tx is rolled
-// back. ref is the request's Ref: ClientOrderID and Amount are required, OrderID must be empty. A ClientOrderID is taken on
-// once, ever: another time the error matches ErrEnqueued.
+// back. ref is the request's Ref: ClientOrderID (at most 128 characters) and Amount are required, OrderID must be empty. A
+// ClientOrderID is taken on once, ever: another time the error matches ErrEnqueued.
 func (m *Merchant) Enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderRef) error {
 	if err := m.enqueue(ctx, tx, ref); err != nil {
 		return fmt.Errorf("riverpayout: enqueue %q: %w", ref.ClientOrderID, err)
@@ -168,8 +168,8 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 		return errors.New("client_orderid is required")
 	case !storable(ref.ClientOrderID):
 		return errors.New("client_orderid is not UTF-8, or has a NUL") // PostgreSQL's own refusal would end the transaction
-	case len(ref.ClientOrderID) > maxID:
-		return fmt.Errorf("client_orderid is longer than %d bytes", maxID)
+	case utf8.RuneCountInString(ref.ClientOrderID) > maxID: // it would never be sent
+		return fmt.Errorf("client_orderid is longer than %d characters", maxID)
 	case ref.Amount.IsZero():
 		return errors.New("amount is required")
 	case ref.OrderID != "":
@@ -187,8 +187,8 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	return m.insertJob(ctx, tx, row{entry: payneteasy.Entry{ClientOrderID: ref.ClientOrderID}, queue: m.config.Queue}, 0)
 }
 
-// maxID is more than any gateway takes: 128 characters are documented (https://doc.connpay.com/, /api/v4/payout).
-const maxID = 512
+// maxID is how many characters a client_orderid has at most (https://doc.connpay.com/, /api/v4/payout).
+const maxID = 128
 
 // storable reports whether PostgreSQL can store a text.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }

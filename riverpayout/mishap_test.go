@@ -186,6 +186,9 @@ func TestAcceptedAfterTheEnd(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return strings.HasPrefix(f.problem(), "its end was told as not paid, and it is accepted since: order ")
 	}, patience, 10*time.Millisecond)
+	stats, err := f.merchant.Stats(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, riverpayout.Stats{Parked: 1}, stats)
 	f.gateway.Hide("p-1", false)
 	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.VerdictPaid, "manager"))
 	require.Empty(t, f.problem())
