@@ -1,6 +1,8 @@
 module github.com/payneteasy-go/payneteasy/internal/bench
 
-go 1.25.0
+go 1.26.0
+
+toolchain go1.26.11
 
 replace github.com/payneteasy-go/payneteasy => ../..
 

@@ -1,12 +1,14 @@
 module github.com/payneteasy-go/payneteasy/internal/browsertest
 
-go 1.25.0
+go 1.26.0
+
+toolchain go1.26.11
 
 replace github.com/payneteasy-go/payneteasy => ../..
 
 require (
-	github.com/chromedp/cdproto v0.159.0
-	github.com/chromedp/chromedp v0.23.0
+	github.com/chromedp/cdproto v0.160.2
+	github.com/chromedp/chromedp v0.23.1
 	github.com/payneteasy-go/payneteasy v0.0.0
 	github.com/stretchr/testify v1.12.1
 )
@@ -14,5 +16,5 @@ require (
 require (
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/google/go-querystring v1.2.0 // indirect
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
 )
