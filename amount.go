@@ -12,9 +12,12 @@ import (
 // maxAmountLen is the documented length of the amount parameter, point included (/api/v4/payout, Request Parameters).
 const maxAmountLen = 10
 
+// maxMinorDigits is how many decimal digits fit an int64 whatever they are.
+const maxMinorDigits = 18
+
 // Amount is an exact, positive sum of money in one currency. It is kept in minor units and goes over the wire in major
-// units with all the currency's own digits: "10.42" USD, "500" JPY, "1.500" KWD. There is no way to make one from a
-// float. Amounts are comparable with ==. The zero Amount means "not given".
+// units: see Decimal. There is no way to make one from a float. Amounts are comparable with ==. The zero Amount means
+// "not given".
 type Amount struct {
 	minor    int64
 	currency string
@@ -25,6 +28,18 @@ type Amount struct {
 // bare point (".5", "5."), zero itself, and more than 10 characters on the wire are refused. The currency is an active
 // ISO 4217 code in capitals (see Currencies): a cryptocurrency's cannot be expressed.
 func ParseAmount(text, currency string) (Amount, error) {
+	a, err := parseAmount(text, currency)
+	if err != nil {
+		return Amount{}, err
+	}
+	if len(a.Decimal()) > maxAmountLen {
+		return Amount{}, fmt.Errorf("payneteasy: amount %s is longer than the documented %d characters", a, maxAmountLen)
+	}
+	return a, nil
+}
+
+// parseAmount is ParseAmount without the limit of the wire.
+func parseAmount(text, currency string) (Amount, error) {
 	digits, err := digitsOf(currency)
 	if err != nil {
 		return Amount{}, err
@@ -37,7 +52,8 @@ func ParseAmount(text, currency string) (Amount, error) {
 }
 
 // AmountFromMinor makes an amount from minor units: AmountFromMinor(1042, "USD") is 10.42 USD, and
-// AmountFromMinor(500, "JPY") is 500 yen. The limits are those of ParseAmount.
+// AmountFromMinor(500, "JPY") is 500 yen. The amount must be positive. Whether it fits the wire is checked when it is
+// sent.
 func AmountFromMinor(minor int64, currency string) (Amount, error) {
 	if _, err := digitsOf(currency); err != nil {
 		return Amount{}, err
@@ -45,9 +61,6 @@ func AmountFromMinor(minor int64, currency string) (Amount, error) {
 	a := Amount{minor: minor, currency: currency}
 	if minor <= 0 {
 		return Amount{}, fmt.Errorf("payneteasy: amount %s is not positive", a)
-	}
-	if wire := a.Decimal(); len(wire) > maxAmountLen {
-		return Amount{}, fmt.Errorf("payneteasy: amount %s is longer than the documented %d characters", a, maxAmountLen)
 	}
 	return a, nil
 }
@@ -75,10 +88,9 @@ func parseMinor(text string, digits int) (int64, error) {
 		return 0, errors.New("leading zero")
 	case len(fraction) > digits:
 		return 0, fmt.Errorf("more than the currency's %d digits after the point", digits)
-	case len(whole) > maxAmountLen:
+	case len(whole)+digits > maxMinorDigits:
 		return 0, fmt.Errorf("longer than the documented %d characters", maxAmountLen)
 	}
-	// At most 14 digits: it fits.
 	return strconv.ParseInt(whole+fraction+strings.Repeat("0", digits-len(fraction)), 10, 64)
 }
 
@@ -86,23 +98,29 @@ func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// replyAmount reads an amount from a reply, where nothing is known about how it is padded: "10.4", "10.40" and
-// "10.400" are the same dollars. Anything else gives the zero Amount.
+// replyAmount reads an amount of a reply, of any length and however it is padded: "10.4", "10.40" and "10.400" are the
+// same dollars. Anything else gives the zero Amount.
 func replyAmount(text, currency string) Amount {
 	digits, ok := minorDigits[currency]
 	if !ok {
 		return Amount{}
 	}
-	if whole, fraction, point := strings.Cut(text, "."); point && len(fraction) > digits {
+	whole, fraction, _ := strings.Cut(text, ".")
+	if len(whole) > 1 && isDigits(whole) {
+		whole = strings.TrimLeft(whole[:len(whole)-1], "0") + whole[len(whole)-1:]
+	}
+	if len(fraction) > digits {
 		if strings.Trim(fraction[digits:], "0") != "" {
 			return Amount{}
 		}
-		text = whole
-		if digits > 0 {
-			text += "." + fraction[:digits]
-		}
+		fraction = fraction[:digits]
 	}
-	a, err := ParseAmount(text, currency)
+	if fraction != "" {
+		whole += "." + fraction
+	} else if strings.HasSuffix(text, ".") {
+		return Amount{}
+	}
+	a, err := parseAmount(whole, currency)
 	if err != nil {
 		return Amount{}
 	}
@@ -118,7 +136,9 @@ func (a Amount) Minor() int64 { return a.minor }
 // IsZero reports whether no amount was given.
 func (a Amount) IsZero() bool { return a == Amount{} }
 
-// Decimal is the amount in major units as it goes over the wire: "10.42".
+// Decimal is the amount in major units as it goes over the wire, with all the currency's own digits: "10.42" USD, "500"
+// JPY, "1.500" KWD. If that is longer than the documented 10 characters, it is written without the zeros at its end:
+// "10000000" IDR, not "10000000.00".
 func (a Amount) Decimal() string {
 	digits := minorDigits[a.currency]
 	if digits == 0 {
@@ -129,7 +149,11 @@ func (a Amount) Decimal() string {
 		sign, minor = "-", -minor
 	}
 	text := fmt.Sprintf("%0*d", digits+1, minor)
-	return sign + text[:len(text)-digits] + "." + text[len(text)-digits:]
+	text = sign + text[:len(text)-digits] + "." + text[len(text)-digits:]
+	if len(text) > maxAmountLen {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	return text
 }
 
 // String is the amount with its currency: "10.42 USD".
@@ -160,7 +184,7 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 	return json.Marshal(amountJSON{Amount: a.Decimal(), Currency: a.currency})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote, by the rules of ParseAmount.
+// UnmarshalJSON reads what MarshalJSON wrote, by the rules of ParseAmount, but of any length: it may be a reply's.
 func (a *Amount) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		*a = Amount{}
@@ -170,7 +194,7 @@ func (a *Amount) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &wire); err != nil {
 		return fmt.Errorf("payneteasy: amount: %w", err)
 	}
-	parsed, err := ParseAmount(wire.Amount, wire.Currency)
+	parsed, err := parseAmount(wire.Amount, wire.Currency)
 	if err != nil {
 		return err
 	}

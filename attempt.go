@@ -31,7 +31,7 @@ func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, e
 		return nil, c.failure(k, nil, OutcomeNotSent, err)
 	}
 	began := time.Now()
-	k.licence = func() error { return c.stillOurs(ctx, entry, began) }
+	k.beforeSend = func() error { return c.stillOurs(ctx, entry, began) }
 	r, err := c.moneyCall(ctx, k)
 	return r, c.conclude(ctx, k, entry, r, err)
 }
@@ -39,9 +39,9 @@ func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, e
 // stall is how long may pass between the intent and the first byte before the intent is looked at again.
 const stall = time.Second
 
-// stillOurs is asked just before a payout leaves, when there is a connection for it. A process may have stood still since it wrote the intent, with its
-// machine suspended, say, or waiting for the key: meanwhile a person may have settled the entry, and somebody else may
-// have sent the payout.
+// stillOurs runs when a payout's connection is ready. The process may have stood still since it wrote the intent, for
+// example while its machine was suspended or while it waited for the key. Since then a person may have settled the
+// entry, and another process may have sent the payout.
 func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) error {
 	// By the wall clock too: the other one may stand still while a machine is suspended.
 	if c.config.Journal == nil || time.Since(began) < stall && time.Since(entry.Began).Abs() < stall {

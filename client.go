@@ -69,7 +69,7 @@ type call struct {
 	success       []string           // the types of an acceptance
 	further       func(*reply) error // what an acceptance must hold besides the ids, if anything
 	mask          masking.Masker
-	licence       func() error // asked just before a payout leaves; its error keeps it back
+	beforeSend    func() error // runs after the connection is ready; an error cancels the call
 }
 
 func (c *Client) endpoint(own Endpoint) Endpoint {
@@ -104,7 +104,7 @@ func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 	} else {
 		request.Body = encodeForm(k.form)
 	}
-	request.Licence = k.licence
+	request.BeforeSend = k.beforeSend
 	post := c.http.Ask
 	if k.money {
 		post = c.http.Send
@@ -140,7 +140,7 @@ func (c *Client) failure(k *call, r *reply, outcome Outcome, cause error) *Error
 		return e
 	}
 	e.HTTPStatus = r.status
-	e.whole = r.whole && r.readErr == nil && r.decodeErr == nil && r.fields.duplicate() == ""
+	e.notKnown = r.saysNotKnown(k)
 	e.Reply = r.fields
 	e.ReplyType = k.mask.Text(r.fields.Get("type"))
 	e.Message = k.mask.Text(r.fields.Get("error-message"))
@@ -155,10 +155,11 @@ func (c *Client) failure(k *call, r *reply, outcome Outcome, cause error) *Error
 	switch {
 	case errors.Is(e, ErrInvalidControl):
 		e.Hint = "do " + c.config.BaseURL + ", login " + c.config.Login + " and the control key belong together?"
-	case errors.Is(e, ErrAccessDenied) && !r.isAccessDeniedPage():
-		e.Hint = "this is not the gateway's own page: a proxy or a firewall may have answered"
 	case errors.Is(e, ErrAccessDenied):
 		e.Hint = c.accessHint(k, r)
+		if !r.isAccessDeniedPage() {
+			e.Hint = "this is not the documented page: a proxy or a firewall may have answered; if it was the gateway: " + e.Hint
+		}
 	case r.status == http.StatusNotFound:
 		e.Hint = "is " + c.config.BaseURL + " right, with its context path?"
 	}
@@ -177,7 +178,7 @@ func (r *reply) orderID(k *call) string {
 	return id
 }
 
-// accessHint helps with a 403, which is the same for a wrong signature, a wrong clock, and a login unknown there.
+// accessHint helps with a 401 or a 403: a wrong signature, a wrong clock and an unknown login get the same answer.
 func (c *Client) accessHint(k *call, r *reply) string {
 	clock := "the reply has no Date to compare this clock with"
 	if date, err := http.ParseTime(r.header.Get("Date")); err == nil {

@@ -93,7 +93,7 @@ type Error struct {
 	Reply         Fields // all fields of the reply
 	Err           error  // the cause: a *ValidationError, *net.OpError, context.DeadlineExceeded …
 
-	whole bool // the reply was, and in the gateway's format
+	notKnown bool // the answer to a question: there is no such order
 }
 
 // Error is one line that starts with the package and says what not to do when the outcome is unknown.
@@ -159,7 +159,7 @@ func (e *Error) Is(target error) bool {
 	case ErrInvalidControl:
 		return strings.Contains(e.Message, "INVALID_CONTROL_CODE")
 	case ErrOrderNotFound:
-		return e.Outcome == OutcomeNone && saysNotFound(e)
+		return e.Outcome == OutcomeNone && e.notKnown
 	default:
 		return false
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"mime"
 	"net/url"
 	"regexp"
 	"strings"
@@ -17,7 +16,10 @@ import (
 
 // Fields are all the fields of a reply or a callback, in the order and with the spelling in which they came. They
 // print as their names only: a white label may put anything into them.
-type Fields struct{ list func() []field }
+type Fields struct {
+	list  func() []field        // functions, so that no printer reaches the values
+	index func() map[string]run // by name
+}
 
 type field struct {
 	name, value string
@@ -25,8 +27,26 @@ type field struct {
 	nested      bool // a JSON object or array, kept as text
 }
 
-func newFields(list []field) Fields { return Fields{list: func() []field { return list }} }
+// run is the fields of one name.
+type run struct {
+	first field
+	count int
+}
 
+func newFields(list []field) Fields {
+	index := make(map[string]run, len(list))
+	for _, field := range list {
+		named := index[field.name]
+		if named.count == 0 {
+			named.first = field
+		}
+		named.count++
+		index[field.name] = named
+	}
+	return Fields{list: func() []field { return list }, index: func() map[string]run { return index }}
+}
+
+// all is for a pass over every field. What looks for a name uses find.
 func (f Fields) all() []field {
 	if f.list == nil {
 		return nil
@@ -34,20 +54,25 @@ func (f Fields) all() []field {
 	return f.list()
 }
 
+// find returns the first field with that name, and how many have it.
+func (f Fields) find(name string) (first field, count int) {
+	if f.index == nil {
+		return field{}, 0
+	}
+	named := f.index()[name]
+	return named.first, named.count
+}
+
 // Get returns the first value with that name, or nothing.
 func (f Fields) Get(name string) string {
-	value, _ := f.Lookup(name)
-	return value
+	first, _ := f.find(name)
+	return first.value
 }
 
 // Lookup returns the first value with that name and whether there is one.
 func (f Fields) Lookup(name string) (value string, ok bool) {
-	for _, field := range f.all() {
-		if field.name == name {
-			return field.value, true
-		}
-	}
-	return "", false
+	first, count := f.find(name)
+	return first.value, count > 0
 }
 
 // All yields each name and value.
@@ -84,35 +109,27 @@ func (f Fields) GoString() string { return f.String() }
 // MarshalText is String, so that encoders write no value either.
 func (f Fields) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
-// count is how often a name stands there.
+// count is how many fields have that name.
 func (f Fields) count(name string) int {
-	n := 0
-	for _, field := range f.all() {
-		if field.name == name {
-			n++
-		}
-	}
-	return n
+	_, count := f.find(name)
+	return count
 }
 
-// sound returns a value that stands there exactly once and cannot have been cut.
+// sound returns the value of the only field with that name, if it cannot have been cut.
 func (f Fields) sound(name string) (value string, ok bool) {
-	for _, field := range f.all() {
-		if field.name == name {
-			return field.value, field.complete && f.count(name) == 1
-		}
-	}
-	return "", false
+	first, count := f.find(name)
+	return first.value, count == 1 && first.complete
 }
 
-// duplicate returns the first name that stands there twice, or nothing.
+// duplicate returns the first name that two fields have, or nothing.
 func (f Fields) duplicate() string {
-	seen := make(map[string]bool, f.Len())
+	if f.index == nil || len(f.index()) == f.Len() {
+		return ""
+	}
 	for name := range f.All() {
-		if seen[name] {
+		if f.count(name) > 1 {
 			return name
 		}
-		seen[name] = true
 	}
 	return ""
 }
@@ -142,9 +159,11 @@ func decodeReply(contentType string, body []byte, whole bool) (fields Fields, is
 	return decodeForm(string(body), whole), false, nil
 }
 
+// isJSONType looks at the media type only: a parameter that is repeated or broken changes nothing about the format.
 func isJSONType(contentType string) bool {
-	media, _, err := mime.ParseMediaType(contentType)
-	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
+	media, _, _ := strings.Cut(contentType, ";")
+	media = strings.ToLower(strings.TrimSpace(media))
+	return media == "application/json" || strings.HasSuffix(media, "+json")
 }
 
 // decodeForm reads the gateway's own form format: name=value pairs joined by &, each value followed by LF, the last one

@@ -122,7 +122,7 @@ func TestLostAfterSettled(t *testing.T) {
 	})
 }
 
-// TestRefusedAfterTheNextWasPaid: a late refusal is no licence for anything.
+// TestRefusedAfterTheNextWasPaid: a late refusal permits nothing.
 func TestRefusedAfterTheNextWasPaid(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
 		good := newClient(t, config)
@@ -183,7 +183,7 @@ func (s stalling) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 	return entry, err
 }
 
-// TestStallBeforeSending: what was settled and paid meanwhile is not sent. Without call.licence it is paid twice.
+// TestStallBeforeSending: what was settled and paid meanwhile is not sent. Without call.beforeSend it is paid twice.
 func TestStallBeforeSending(t *testing.T) {
 	for name, paid := range map[string]bool{"settled": false, "settled and paid": true} {
 		t.Run(name, func(t *testing.T) {

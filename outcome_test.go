@@ -2,6 +2,7 @@ package payneteasy_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,17 +33,23 @@ type answer struct {
 type framing int
 
 const (
-	byLength framing = iota
-	chunked          // HTTP/2: without Content-Length
-	byClose          // HTTP/1.1: the connection ends; nothing tells whether the body was whole
-	cutShort         // Content-Length is more than what comes
+	byLength      framing = iota
+	chunked               // HTTP/2: without Content-Length
+	byClose               // HTTP/1.1: the connection ends; nothing tells whether the body was whole
+	cutShort              // Content-Length is more than what comes
+	claimingHTTP2         // byClose, and the status line says HTTP/2.0
+	claimingHTTP3         // byClose, and the status line says HTTP/3.0
 )
 
+// onlyHTTP1 reports whether a framing exists in HTTP/1 only. HTTP/2 always tells where a body ends.
+func (f framing) onlyHTTP1() bool { return f == byClose || f == claimingHTTP2 || f == claimingHTTP3 }
+
 const (
-	form = "text/html;charset=utf-8"
-	js   = "application/vnd.pay+json"
-	ok   = "type=async-response\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&end-point-id=39915"
-	page = "<!DOCTYPE html>\n<html>\n<head>\n<title>403</title>\n</head>\n<body>\n<p>Access is denied</p>\n</body>\n</html>\n"
+	form   = "text/html;charset=utf-8"
+	js     = "application/vnd.pay+json"
+	ok     = "type=async-response\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&end-point-id=39915"
+	jsonOK = `{"type":"async-response","merchant-order-id":"payout-0001","paynet-order-id":6982864}`
+	page   = "<!DOCTYPE html>\n<html>\n<head>\n<title>403</title>\n</head>\n<body>\n<p>Access is denied</p>\n</body>\n</html>\n"
 )
 
 // outcomes are laws 2 and 3, a line a case. The call is for client_orderid payout-0001.
@@ -131,44 +138,59 @@ var outcomes = []struct {
 	{"an order id twice in JSON", answer{200, js, `{"merchant-order-id":"payout-0001","paynet-order-id":6,"paynet-order-id":7}`, byLength}, payneteasy.OutcomeUnknown, ""},
 	{"an order id that may go on", answer{200, form, "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=69", byClose}, payneteasy.OutcomeUnknown, ""},
 	{"an order id that was cut", answer{200, form, "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=69", cutShort}, payneteasy.OutcomeUnknown, ""},
+	{"a status line of HTTP/2.0, cut in the order id", answer{200, form, "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=69", claimingHTTP2}, payneteasy.OutcomeUnknown, ""},
+	{"a status line of HTTP/3.0, cut in the order id", answer{200, form, "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=69", claimingHTTP3}, payneteasy.OutcomeUnknown, ""},
+	{"a status line of HTTP/2.0, an error cut before its order id", answer{200, form, "type=error\n&error-message=No\n", claimingHTTP2}, payneteasy.OutcomeUnknown, ""},
+	{"a status line of HTTP/2.0, a JSON error cut before its order id", answer{400, js, `{"type":"error","error-message":"No"}`, claimingHTTP2}, payneteasy.OutcomeUnknown, ""},
+	{"a status line of HTTP/2.0, the 403 page", answer{403, "text/html", page, claimingHTTP2}, payneteasy.OutcomeUnknown, ""},
+	{"a status line of HTTP/2.0, ids followed by LF", answer{200, form, ok, claimingHTTP2}, payneteasy.OutcomeAccepted, "6982864"},
+
+	{"JSON with its charset twice", answer{200, js + "; charset=utf-8; charset=UTF-8", jsonOK, byLength}, payneteasy.OutcomeAccepted, "6982864"},
+	{"JSON with a broken parameter", answer{200, "application/json; charset", jsonOK, byLength}, payneteasy.OutcomeAccepted, "6982864"},
+	{"JSON with an empty parameter", answer{200, "application/json;;", jsonOK, byLength}, payneteasy.OutcomeAccepted, "6982864"},
+	{"JSON in capitals and blanks", answer{200, " Application/JSON ;charset=UTF-8", jsonOK, byLength}, payneteasy.OutcomeAccepted, "6982864"},
+	{"JSON that is said to be a form", answer{200, form, jsonOK, byLength}, payneteasy.OutcomeUnknown, ""},
 	{"over 1 MiB", answer{200, form, ok + "\n&html=" + strings.Repeat("x", 1<<20), byLength}, payneteasy.OutcomeUnknown, "6982864"},
 }
 
 // gatewaySaying answers every request alike. byClose and cutShort are HTTP/1.1 matters: over HTTP/2 they are chunked
 // bodies and reset streams.
 func gatewaySaying(t *testing.T, http2 bool, a answer) payneteasy.Config {
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Content-Type", a.contentType)
-		switch {
-		case a.framing == byClose || a.framing == cutShort && r.ProtoMajor == 1:
-			conn, buffered, err := w.(http.Hijacker).Hijack()
-			if err != nil {
-				panic(err)
-			}
-			defer func() { _ = conn.Close() }()
-			writeRaw(buffered.Writer, a)
-			return
-		case a.framing == byLength:
-			w.Header().Set("Content-Length", fmt.Sprint(len(a.body)))
-		}
-		w.WriteHeader(a.status)
-		_, _ = io.WriteString(w, a.body)
-		if a.framing != byLength {
-			w.(http.Flusher).Flush()
-		}
-		if a.framing == cutShort {
-			panic(http.ErrAbortHandler)
-		}
-	}))
+	server := httptest.NewUnstartedServer(a)
 	server.EnableHTTP2 = http2
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return configFor(t, server.URL+"/paynet", server.Client())
 }
 
+func (a answer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	w.Header().Set("Content-Type", a.contentType)
+	switch {
+	case a.framing.onlyHTTP1() || a.framing == cutShort && r.ProtoMajor == 1:
+		conn, buffered, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		defer func() { _ = conn.Close() }()
+		writeRaw(buffered.Writer, a)
+		return
+	case a.framing == byLength:
+		w.Header().Set("Content-Length", fmt.Sprint(len(a.body)))
+	}
+	w.WriteHeader(a.status)
+	_, _ = io.WriteString(w, a.body)
+	if a.framing != byLength {
+		w.(http.Flusher).Flush()
+	}
+	if a.framing == cutShort {
+		panic(http.ErrAbortHandler)
+	}
+}
+
 func writeRaw(w *bufio.Writer, a answer) {
-	_, _ = fmt.Fprintf(w, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nConnection: close\r\n", a.status, http.StatusText(a.status), a.contentType)
+	version := map[framing]string{claimingHTTP2: "HTTP/2.0", claimingHTTP3: "HTTP/3.0"}[a.framing]
+	_, _ = fmt.Fprintf(w, cmp.Or(version, "HTTP/1.1")+" %d %s\r\nContent-Type: %s\r\nConnection: close\r\n", a.status, http.StatusText(a.status), a.contentType)
 	if a.framing == cutShort {
 		_, _ = fmt.Fprintf(w, "Content-Length: %d\r\n", len(a.body)+100)
 	}
@@ -212,8 +234,8 @@ func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
 		for _, test := range outcomes {
-			if http2 && test.answer.framing == byClose {
-				continue // HTTP/2 always tells where a body ends
+			if http2 && test.answer.framing.onlyHTTP1() {
+				continue
 			}
 			t.Run(fmt.Sprintf("%s http2=%v", test.name, http2), func(t *testing.T) {
 				t.Parallel()

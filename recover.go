@@ -185,7 +185,7 @@ func (c *Client) gatewaysWord(ctx context.Context, entry Entry, verdict Verdict)
 		return nil // the gateway cannot tell, or not yet
 	}
 	var last *Error
-	if !errors.As(err, &last) || !doesNotKnow(last) {
+	if !errors.As(err, &last) || !last.notKnown {
 		return fmt.Errorf("the gateway did not say that it does not know the order: %w", err)
 	}
 	return nil

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
@@ -94,7 +91,7 @@ func (c *Client) unresolved(ctx context.Context, k *call, ref OrderRef, entry En
 	switch {
 	case !errors.Is(err, poll.ErrMaxWait): // the context ended, or asking again is hopeless
 		failed.Err = errors.Join(err, cause)
-	case !doesNotKnow(last):
+	case last == nil || !last.notKnown:
 		failed.Err = errors.Join(errors.New("the gateway could not be asked, or did not answer the question: try again later"), cause)
 	case entry.exists():
 		failed.Err = errors.Join(fmt.Errorf("the gateway does not find order %s, which is %s in the journal: ask its manager", entry.OrderID, entry.State), cause)
@@ -112,69 +109,6 @@ func (c *Client) unresolved(ctx context.Context, k *call, ref OrderRef, entry En
 	}
 	return failed
 }
-
-// notFound is how a gateway may say that it does not know an order, and anOrder and another tell of what it speaks. Its own
-// words are not documented. Any other error, that of a maintenance or of an endpoint not found, tells nothing of the order.
-var (
-	notFound = regexp.MustCompile(`not found|not exist|unknown|no such|(?:cannot|could not|can't) find|не найден|не существует`)
-	anOrder  = regexp.MustCompile(`order|transaction|payout|client_orderid|заказ|транзакц|выплат`)
-	another  = regexp.MustCompile(`end ?-?_?point|project|merchant|login|control|\bkey\b|processor|\bgate\b|gateway|session|later|again|terminal|account|card|method|url|page`)
-)
-
-// doesNotKnow reports whether a failed question was answered, whole and by the gateway itself, with: there is no such order.
-func doesNotKnow(last *Error) bool {
-	if last == nil || !last.whole || last.HTTPStatus >= 500 || errors.Is(last, ErrAccessDenied) || errors.Is(last, ErrInvalidControl) ||
-		last.ReplyType != "error" && last.ReplyType != "validation-error" {
-		return false
-	}
-	for name := range last.Reply.All() {
-		if name != "merchant-order-id" && strings.Contains(lettersOf(name), "orderid") {
-			return false
-		}
-	}
-	said := strings.ToLower(withoutID(last.Message, last.ClientOrderID))
-	said = merchantOrder.ReplaceAllString(said, "order")
-	return notFound.MatchString(said) && anOrder.MatchString(said) && !another.MatchString(said)
-}
-
-// plainly are the sentences in which "there is no such order" is said, and nothing else with it, in words alone.
-var plainly = func() *regexp.Regexp {
-	const (
-		such    = `(?:(?:the|an?|this|that|such|specified|given|requested|client|paynet) )*`
-		id      = `(?:client_orderid|client_order_id|orderid|order_id|order id|id|number)`
-		subject = such + `(?:order|transaction|payout)(?: ` + id + `)?(?: (?:(?:with|by|for|of|and) )?` + such + `(?:order )?` + id + `)*`
-		russian = `(?:заказ|транзакция|выплата)(?: (?:с|по) (?:таким |указанным )?(?:номером|номеру|идентификатором|id))?`
-	)
-	return regexp.MustCompile(`^(?:sorry |error )*(?:` +
-		subject + ` (?:(?:was|is|has been) )?not found|` + subject + ` (?:does not|doesn t|do not|not) exists?|` +
-		subject + ` (?:cannot|could not|can not|can t) be found|(?:cannot|could not|can not|can t) find ` + subject + `|` +
-		`no ` + subject + `|` + russian + ` не (?:найден|найдена|существует)|не (?:найден|найдена) ` + russian +
-		`)(?: in the system)?$`)
-}()
-
-// saysNotFound reports whether the gateway has said that there is no such order in words that can mean nothing else: it lets
-// a payout be sent.
-func saysNotFound(last *Error) bool {
-	if !doesNotKnow(last) {
-		return false
-	}
-	said := last.Reply.Get("error-message") // as it came: in Message an id that looks like an account is hidden in part
-	said = merchantOrder.ReplaceAllString(strings.ToLower(withoutID(said, last.ClientOrderID)), "order")
-	words := strings.FieldsFunc(said, func(r rune) bool { return !unicode.IsLetter(r) && r != '_' })
-	return plainly.MatchString(strings.Join(words, " "))
-}
-
-// withoutID takes an id out of a text, where it is a word: an id may be "e".
-func withoutID(said, id string) string {
-	word, err := regexp.Compile(`(^|[^\pL\pN])` + regexp.QuoteMeta(id) + `([^\pL\pN]|$)`)
-	if err != nil { // of an id that is not UTF-8
-		return said
-	}
-	return word.ReplaceAllString(said, "$1$2")
-}
-
-// merchantOrder is a name of the merchant's own id, client_orderid.
-var merchantOrder = regexp.MustCompile(`merchant[-_ ]order`)
 
 // hold writes down that the gateway does not know a payout, also one that the journal did not know: nobody may send it.
 // It returns the state of the entry.

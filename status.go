@@ -192,6 +192,8 @@ func (s *Status) Ref() OrderRef {
 	return OrderRef{Endpoint: s.Endpoint, ClientOrderID: s.ClientOrderID, OrderID: s.OrderID, Amount: cmp.Or(s.owed, s.InitialAmount)}
 }
 
+const statusCommand = "status"
+
 // Retries of a question: a transport error, a 5xx or a 429 is asked again, with a fresh signature.
 const (
 	statusAttempts = 3
@@ -245,7 +247,7 @@ func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*St
 
 func (c *Client) statusCall(ref OrderRef) (*call, error) {
 	k := &call{
-		command: "status", version: "v2", endpoint: c.endpoint(ref.Endpoint), clientOrderID: ref.ClientOrderID,
+		command: statusCommand, version: "v2", endpoint: c.endpoint(ref.Endpoint), clientOrderID: ref.ClientOrderID,
 		mask: masking.Masker{IDs: []string{ref.ClientOrderID, ref.OrderID}, Question: true},
 	}
 	if err := ref.check(); err != nil {
@@ -268,16 +270,32 @@ func askAgain(r *reply) bool {
 	return r == nil || r.status >= 500 || r.status == http.StatusTooManyRequests || r.readErr != nil
 }
 
-// retryAfter is the gateway's own wish, in seconds, up to a minute.
+// maxRetryAfter bounds what a gateway may ask for: a question is not to wait for hours.
+const maxRetryAfter = time.Minute
+
+// retryAfter is how long the gateway asks to wait: Retry-After in seconds or as a date (RFC 9110, 10.2.3), at most
+// maxRetryAfter. A date is compared with the reply's own Date, because the two clocks may differ.
 func retryAfter(r *reply) time.Duration {
 	if r == nil {
 		return 0
 	}
-	seconds, err := strconv.Atoi(r.header.Get("Retry-After"))
-	if err != nil || seconds < 0 {
+	wish := strings.TrimSpace(r.header.Get("Retry-After"))
+	if isDigits(wish) {
+		seconds, err := strconv.Atoi(wish)
+		if err != nil || seconds > int(maxRetryAfter/time.Second) { // too many digits are a long time
+			return maxRetryAfter
+		}
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(wish)
+	if err != nil {
 		return 0
 	}
-	return min(time.Duration(min(seconds, 60))*time.Second, time.Minute)
+	now, err := http.ParseTime(r.header.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return min(max(at.Sub(now), 0), maxRetryAfter)
 }
 
 // readStatus turns a reply into a status, if it is one, is whole, and is about the order that was asked about.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -46,6 +45,7 @@ func TestStatusReplies(t *testing.T) {
 		{"no status", answer{200, form, strings.Replace(statusReply, "status=approved", "status=", 1), byLength}, "has no status"},
 		{"status twice", answer{200, form, statusReply + "&status=declined", byLength}, `has "status" twice`},
 		{"a reply that may be cut", answer{200, form, statusReply, byClose}, "may have been cut"},
+		{"a reply that may be cut, and a status line of HTTP/2.0", answer{200, form, statusReply, claimingHTTP2}, "may have been cut"},
 		{"a reply that was cut", answer{200, form, statusReply, cutShort}, "may have been cut"},
 		{"an approval with HTTP 404", answer{404, form, statusReply, byLength}, "HTTP 404"},
 		{"a redirect", answer{302, form, statusReply, byLength}, "HTTP 302"},
@@ -239,6 +239,14 @@ func TestStatusRetries(t *testing.T) {
 		{"503", 503, "7", 3, 14 * time.Second},
 		{"429", 429, "7", 3, 14 * time.Second},
 		{"429 for an hour", 429, "3600", 3, 2 * time.Minute},
+		{"429 until a date", 429, "Thu, 01 Jan 2026 00:00:20 GMT", 3, 40 * time.Second},
+		{"429 until a date of another form", 429, "Thursday, 01-Jan-26 00:00:20 GMT", 3, 40 * time.Second},
+		{"503 until a date a day ahead", 503, "Fri, 02 Jan 2026 00:00:00 GMT", 3, 2 * time.Minute},
+		{"503 until a date gone by", 503, "Wed, 31 Dec 2025 23:59:50 GMT", 3, 750 * time.Millisecond},
+		{"429 with blanks", 429, " 7 ", 3, 14 * time.Second},
+		{"429 for longer than a number holds", 429, "99999999999999999999", 3, 2 * time.Minute},
+		{"429 for a negative time", 429, "-7", 3, 750 * time.Millisecond},
+		{"429 for a part of a second", 429, "1.5", 3, 750 * time.Millisecond},
 		{"429 for nonsense", 429, "soon", 3, 750 * time.Millisecond},
 		{"404", 404, "", 1, 0},
 		{"403", 403, "", 1, 0},
@@ -253,6 +261,7 @@ func TestStatusRetries(t *testing.T) {
 					calls.Add(1)
 					nonces[r.Header.Get("Authorization")] = true
 					w.Header().Set("Retry-After", test.after)
+					w.Header().Set("Date", "Thu, 01 Jan 2026 00:00:00 GMT")
 					w.WriteHeader(test.status)
 				})
 				config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{handler}})
@@ -358,80 +367,4 @@ func TestInvalidControl(t *testing.T) {
 	_, err := newClient(t, config).Status(t.Context(), ref())
 	require.ErrorIs(t, err, payneteasy.ErrInvalidControl)
 	require.NotContains(t, err.Error(), "another")
-}
-
-// TestOrderNotFound: only the gateway's own answer is one, and never that of another call.
-func TestOrderNotFound(t *testing.T) {
-	t.Parallel()
-	gateway := payneteasytest.NewGateway(t)
-	client := newClient(t, gateway.Config())
-	ask := func() error {
-		_, err := client.Status(t.Context(), request(t).Ref())
-		require.Equal(t, payneteasy.OutcomeUnknown, payneteasy.OutcomeOf(err), "it says nothing of whether it was sent")
-		return err
-	}
-	require.ErrorIs(t, ask(), payneteasy.ErrOrderNotFound)
-	gateway.SetNotFound(payneteasytest.NotFoundValidation)
-	require.ErrorIs(t, ask(), payneteasy.ErrOrderNotFound)
-	gateway.SetNotFound(payneteasytest.NotFoundPage)
-	require.NotErrorIs(t, ask(), payneteasy.ErrOrderNotFound)
-	gateway.SetNotFound(payneteasytest.NotFoundError)
-	gateway.FailNext(payneteasytest.AccessDenied())
-	require.NotErrorIs(t, ask(), payneteasy.ErrOrderNotFound)
-	gateway.RefuseConnections(true)
-	require.NotErrorIs(t, ask(), payneteasy.ErrOrderNotFound)
-	gateway.RefuseConnections(false)
-	_, err := client.Payout(t.Context(), request(t))
-	require.NoError(t, err)
-	_, err = client.Status(t.Context(), request(t).Ref())
-	require.NoError(t, err)
-}
-
-// TestPlainlyNotFound: what lets a payout be sent is said in words that can mean nothing else.
-func TestPlainlyNotFound(t *testing.T) {
-	t.Parallel()
-	for said, want := range map[string]bool{
-		"Order with client_orderid payout-0001 not found": true,
-		"Order not found":                                                true,
-		"order_not_found":                                                false, // too little is said in words: nobody is sure
-		"The specified order does not exist.":                            true,
-		"Transaction payout-0001 was not found in the system":            true,
-		"Merchant order 'payout-0001' not found":                         true,
-		"Order with client_orderid 'payout-0001', id 20261122 not found": true,
-		"Заказ не найден":                                                true,
-		"Unknown error while reading the order":                          false,
-		"Payout is in unknown state":                                     false,
-		"Customer of the order not found":                                false,
-		"Order found, but its card does not exist":                       false,
-		"Order not found: try again later":                               false,
-		"Endpoint of the order not found":                                false,
-		"Order cannot be found while the system is maintained":           false,
-		"":                                    false,
-		"Declined":                            false,
-		"Order found, transaction not found":  false,
-		"Client not found for this order":     false,
-		"Order of the client not found":       false,
-		"No such order":                       true,
-		"Cannot find order by client_orderid": true,
-		"Error: order 6982864 does not exist": true,
-		"Транзакция с номером 7 не найдена": true,
-	} {
-		body := "type=error\n&error-message=" + url.QueryEscape(said) + "\n&error-code=5\n"
-		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})}))
-		_, err := client.Status(t.Context(), request(t).Ref())
-		require.Error(t, err)
-		require.Equal(t, want, errors.Is(err, payneteasy.ErrOrderNotFound), said)
-	}
-}
-
-// TestNotFoundOfAnyID: ids are made of words and of what looks like an account.
-func TestNotFoundOfAnyID(t *testing.T) {
-	t.Parallel()
-	client := newClient(t, payneteasytest.NewGateway(t).Config())
-	for _, id := range []string{"salary-2026-11-0001", "80236479180236479", "an error of a customer", "Выплата-1", "e", "order"} {
-		ref := request(t).Ref()
-		ref.ClientOrderID = id
-		_, err := client.Status(t.Context(), ref)
-		require.ErrorIs(t, err, payneteasy.ErrOrderNotFound, id)
-	}
 }

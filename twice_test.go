@@ -1,13 +1,16 @@
 package payneteasy_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -132,27 +135,49 @@ func TestTwoOrders(t *testing.T) {
 	}
 }
 
-// TestStallWhileDialling: the licence is asked for when there is a connection, not before.
+// TestStallWhileDialling: permission to send is asked when the connection is ready, also behind a transport that has
+// read the whole body before it dials.
 func TestStallWhileDialling(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
-		good := newClient(t, config)
-		transport := config.HTTPClient.Transport.(*http.Transport).Clone()
-		dial := transport.DialContext
-		transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-			<-time.After(4 * time.Minute)
-			return dial(ctx, network, addr)
+	for name, buffered := range map[string]bool{"net/http": false, "a transport that buffers the body": true} {
+		t.Run(name, func(t *testing.T) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+				good := newClient(t, config)
+				transport := config.HTTPClient.Transport.(*http.Transport).Clone()
+				dial := transport.DialContext
+				transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+					<-time.After(4 * time.Minute)
+					return dial(ctx, network, addr)
+				}
+				config.HTTPClient, config.Timeout = &http.Client{Transport: transport}, 5*time.Minute
+				if buffered {
+					config.HTTPClient.Transport = bufferBody(t, transport)
+				}
+				client, result := newClient(t, config), make(chan error, 1)
+				go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
+				<-time.After(time.Second)
+				settleAsNotSent(t, good)
+				_, err := good.Payout(t.Context(), request(t))
+				require.NoError(t, err)
+				err = <-result
+				requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+				require.ErrorContains(t, err, "changed while it waited to be sent")
+				require.Len(t, gateway.Orders(), 1)
+			})
+		})
+	}
+}
+
+// bufferBody reads the whole body before it passes a request on, as transports for logs and traces do.
+func bufferBody(t *testing.T, base http.RoundTripper) http.RoundTripper {
+	return roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
 		}
-		config.HTTPClient, config.Timeout = &http.Client{Transport: transport}, 5*time.Minute
-		client, result := newClient(t, config), make(chan error, 1)
-		go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
-		<-time.After(time.Second)
-		settleAsNotSent(t, good)
-		_, err := good.Payout(t.Context(), request(t))
-		require.NoError(t, err)
-		err = <-result
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-		require.ErrorContains(t, err, "changed while it waited to be sent")
-		require.Len(t, gateway.Orders(), 1)
+		assert.NoError(t, req.Body.Close())
+		req = req.Clone(req.Context())
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		return base.RoundTrip(req)
 	})
 }
 

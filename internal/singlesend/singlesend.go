@@ -10,8 +10,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -30,9 +30,10 @@ type Request struct {
 	Header http.Header
 	Body   []byte
 
-	// Licence is asked by Send when there is a connection, before anything is written to it. Its error keeps the request
-	// back: then it is not sent.
-	Licence func() error
+	// BeforeSend runs in Send after each connection is ready, before anything is written to it. A transport that reads
+	// the body before it dials, or that does not honour httptrace, runs it before the first byte of the body too. An
+	// error cancels the request.
+	BeforeSend func() error
 }
 
 // Reply is what came back. ReadErr says why the body ended early; what arrived before it is kept.
@@ -76,13 +77,6 @@ type Transport struct {
 	owned   bool // both are *http.Transport of ours: they honour httptrace
 	name    string
 	timeout time.Duration
-}
-
-func (r Request) licence() error {
-	if r.Licence == nil {
-		return nil
-	}
-	return r.Licence()
 }
 
 // Timeout bounds each call.
@@ -150,11 +144,43 @@ func clone(shared *http.Transport) *http.Transport {
 	if t.TLSHandshakeTimeout == 0 {
 		t.TLSHandshakeTimeout = 10 * time.Second
 	}
+	t.OnProxyConnectResponse = nameProxy(shared.OnProxyConnectResponse)
 	// An HTTP/2 transport configured by golang.org/x/net would be shared between the clones, pool and all.
 	if t.TLSNextProto["h2"] != nil {
 		t.TLSNextProto, t.ForceAttemptHTTP2 = nil, true
 	}
 	return t
+}
+
+// ProxyError says that a proxy did not open the tunnel to the gateway. Nothing was sent.
+type ProxyError struct {
+	Host       string // the proxy's host and port, without user information
+	StatusCode int    // of its answer to CONNECT
+}
+
+func (e *ProxyError) Error() string {
+	text := fmt.Sprintf("the proxy %s answered CONNECT with %d", e.Host, e.StatusCode)
+	if e.StatusCode == http.StatusProxyAuthRequired {
+		text += ": it wants a user name and a password"
+	}
+	return text
+}
+
+type connectHook = func(ctx context.Context, proxy *url.URL, request *http.Request, response *http.Response) error
+
+// nameProxy makes an error that names the proxy. net/http's own is the words of the status alone: "Forbidden".
+func nameProxy(callers connectHook) connectHook {
+	return func(ctx context.Context, proxy *url.URL, request *http.Request, response *http.Response) error {
+		if callers != nil {
+			if err := callers(ctx, proxy, request, response); err != nil {
+				return err
+			}
+		}
+		if response.StatusCode == http.StatusOK {
+			return nil
+		}
+		return &ProxyError{Host: proxy.Host, StatusCode: response.StatusCode}
+	}
 }
 
 // Name is the Go type of the transport in use, for messages.
@@ -198,7 +224,7 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 
-	watch := &watch{body: r.Body, transport: t.Name(), stop: stop, licence: sync.OnceValue(r.licence)}
+	watch := &watch{body: r.Body, transport: t.Name(), stop: stop, beforeSend: r.BeforeSend}
 	req, err := http.NewRequestWithContext(watch.trace(ctx), http.MethodPost, r.URL, nil)
 	if err != nil {
 		return nil, &Error{Err: err, NotSent: true}
@@ -269,13 +295,33 @@ func read(resp *http.Response) *Reply {
 
 func endProved(resp *http.Response, got int64) bool {
 	switch {
-	case resp.Uncompressed || resp.Header.Get("Content-Encoding") != "":
+	case resp.Uncompressed || isEncoded(resp.Header):
 		return false // a transport of the caller's asked for gzip: the lengths are not those of what we read
 	case resp.ContentLength >= 0:
 		return resp.ContentLength == got
-	case resp.ProtoMajor >= 2:
-		return true
+	case len(resp.TransferEncoding) > 0:
+		return strings.EqualFold(resp.TransferEncoding[0], "chunked")
 	default:
-		return len(resp.TransferEncoding) > 0 && strings.EqualFold(resp.TransferEncoding[0], "chunked")
+		return framed(resp)
 	}
+}
+
+// framed reports whether the protocol itself marks the end of the body. Only the protocol that the TLS handshake
+// negotiated tells: the version in a status line is the peer's claim, and net/http believes it. Close is set when
+// net/http read an HTTP/1 body up to the end of the connection, even if the handshake negotiated something else.
+func framed(resp *http.Response) bool {
+	if resp.TLS == nil || resp.Close {
+		return false
+	}
+	return resp.TLS.NegotiatedProtocol == "h2" || resp.TLS.NegotiatedProtocol == "h3"
+}
+
+// isEncoded reports whether the body is compressed. identity means that it is not (RFC 9110, 8.4.1).
+func isEncoded(header http.Header) bool {
+	for coding := range strings.SplitSeq(strings.Join(header.Values("Content-Encoding"), ","), ",") {
+		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+			return true
+		}
+	}
+	return false
 }

@@ -6,11 +6,14 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -402,6 +405,10 @@ func TestWhole(t *testing.T) {
 		{"cut before its last chunk", "Transfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n", false, "a=b", true},
 		{"by the connection's end", "Connection: close\r\n\r\na=b", false, "a=b", false},
 		{"empty by its length", "Content-Length: 0\r\n\r\n", true, "", false},
+		{"encoded as identity", "Content-Length: 3\r\nContent-Encoding: Identity\r\n\r\na=b", true, "a=b", false},
+		{"encoded as identity, twice", "Content-Length: 3\r\nContent-Encoding: identity\r\nContent-Encoding: , identity \r\n\r\na=b", true, "a=b", false},
+		{"encoded as identity and gzip", "Content-Length: 3\r\nContent-Encoding: identity, gzip\r\n\r\na=b", false, "a=b", false},
+		{"encoded as nothing", "Content-Length: 3\r\nContent-Encoding:\r\n\r\na=b", true, "a=b", false},
 		{"compressed unasked", "Content-Length: 3\r\nContent-Encoding: gzip\r\n\r\na=b", false, "a=b", false},
 	} {
 		reply, err := New(dialer(func(context.Context) (net.Conn, error) { return answering("HTTP/1.1 200 OK\r\n" + test.raw), nil }), 0).
@@ -422,18 +429,105 @@ func TestWhole(t *testing.T) {
 	})
 }
 
+// TestVersionOfTheStatusLine: it is the peer's claim, and proves nothing about the end of a body. Only the protocol that
+// the handshake negotiated does.
+func TestVersionOfTheStatusLine(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0", "HTTP/9.9"} {
+		for _, negotiated := range []string{"", "http/1.1", "h2"} {
+			raw := version + " 200 OK\r\n\r\na=b"
+			reply, err := New(speaking(t, negotiated, raw), 0).Send(t.Context(), request("https://gateway.example/"))
+			require.NoError(t, err, version)
+			require.False(t, reply.Whole, "%s, negotiated %q", version, negotiated)
+			require.Equal(t, "a=b", string(reply.Body))
+		}
+		raw := version + " 200 OK\r\nContent-Length: 3\r\n\r\na=b"
+		reply, err := New(speaking(t, "", raw), 0).Send(t.Context(), request("https://gateway.example/"))
+		require.NoError(t, err, version)
+		require.True(t, reply.Whole, version)
+	}
+	for protocol, whole := range map[string]bool{"": false, "http/1.1": false, "h2c": false, "h2": true, "h3": true} {
+		own := roundTripFunc(func(*http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: http.StatusOK, ProtoMajor: 3, ContentLength: -1, Body: io.NopCloser(strings.NewReader("a=b")),
+				TLS: &tls.ConnectionState{NegotiatedProtocol: protocol},
+			}, nil
+		})
+		reply, err := New(&http.Client{Transport: own}, 0).Send(t.Context(), request("https://gateway.example/"))
+		require.NoError(t, err, protocol)
+		require.Equal(t, whole, reply.Whole, protocol)
+	}
+}
+
+// speaking is a client whose server negotiates a protocol, reads one HTTP/1 request and answers with these bytes. For
+// "h2" the transport does not know HTTP/2, though its TLS configuration offers it.
+func speaking(t *testing.T, negotiated, raw string) *http.Client {
+	s := newServer(t, false, nil) // for its certificate and a client that trusts it
+	server, client := s.TLS.Clone(), s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	server.NextProtos, client.NextProtos = nil, nil
+	if negotiated != "" {
+		server.NextProtos, client.NextProtos = []string{negotiated}, []string{negotiated}
+	}
+	client.ServerName = "example.com"
+	return &http.Client{Transport: &http.Transport{
+		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},
+		DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			near, far := net.Pipe()
+			go func() { answer(tls.Server(far, server), raw) }()
+			conn := tls.Client(near, client)
+			return conn, conn.HandshakeContext(ctx)
+		},
+	}}
+}
+
 // answering is a connection whose peer reads one request and answers with these bytes.
 func answering(raw string) net.Conn {
 	client, server := net.Pipe()
-	go func() {
-		defer func() { _ = server.Close() }()
-		req, err := http.ReadRequest(bufio.NewReader(server))
-		if err == nil {
-			_, _ = io.Copy(io.Discard, req.Body)
-			_, _ = io.WriteString(server, raw)
-		}
-	}()
+	go func() { answer(server, raw) }()
 	return client
+}
+
+func answer(conn net.Conn, raw string) {
+	defer func() { _ = conn.Close() }()
+	req, err := http.ReadRequest(bufio.NewReader(conn))
+	if err == nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+		_, _ = io.WriteString(conn, raw)
+	}
+}
+
+// TestProxyThatRefuses: a proxy that does not open the tunnel is named, and nothing was sent.
+func TestProxyThatRefuses(t *testing.T) {
+	t.Parallel()
+	for status, text := range map[int]string{
+		http.StatusForbidden:         "the proxy proxy.example:3128 answered CONNECT with 403",
+		http.StatusBadGateway:        "the proxy proxy.example:3128 answered CONNECT with 502",
+		http.StatusProxyAuthRequired: "the proxy proxy.example:3128 answered CONNECT with 407: it wants a user name and a password",
+		http.StatusNoContent:         "the proxy proxy.example:3128 answered CONNECT with 204",
+	} {
+		var seen int
+		client := &http.Client{Transport: &http.Transport{
+			Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example:3128", User: url.UserPassword("user", "password")}),
+			DialContext: func(context.Context, string, string) (net.Conn, error) {
+				return answering(fmt.Sprintf("HTTP/1.1 %d \r\nContent-Length: 0\r\n\r\n", status)), nil
+			},
+			OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+				seen = resp.StatusCode
+				return nil
+			},
+		}}
+		_, err := New(client, 0).Send(t.Context(), request("https://gateway.example/"))
+		var failed *Error
+		require.ErrorAs(t, err, &failed)
+		require.True(t, failed.NotSent)
+		require.EqualError(t, err, text)
+		var refused *ProxyError
+		require.ErrorAs(t, err, &refused)
+		require.Equal(t, status, refused.StatusCode)
+		require.Equal(t, status, seen, "the caller's own hook is called first")
+		_, err = New(client, 0).Ask(t.Context(), request("https://gateway.example/"))
+		require.EqualError(t, err, text)
+	}
 }
 
 // TestLengthIsCounted: somebody's transport may not notice that a body was cut.
@@ -548,19 +642,19 @@ func TestRequestCannotBeRewound(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestLicence: asked once, when there is a connection, and before anything is written to it. Break seen red: gotConn that
-// leaves it to Read lets HTTP/2's headers out.
-func TestLicence(t *testing.T) {
+// TestBeforeSend: it runs when the connection is ready, and before anything is written to it. If gotConn leaves it to
+// Read, HTTP/2's headers go out.
+func TestBeforeSend(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
 		server := newServer(t, http2, func(http.ResponseWriter, *http.Request) {})
 		var asked atomic.Int64
 		refused := errors.New("settled meanwhile")
-		for name, licence := range map[string]error{"refused": refused, "given": nil} {
+		for name, permission := range map[string]error{"refused": refused, "given": nil} {
 			r := request(server.URL)
-			r.Licence = func() error { asked.Add(1); return licence }
+			r.BeforeSend = func() error { asked.Add(1); return permission }
 			_, err := New(server.Client(), 0).Send(t.Context(), r)
-			if licence == nil {
+			if permission == nil {
 				require.NoError(t, err, name)
 				continue
 			}
@@ -579,8 +673,47 @@ func TestLicence(t *testing.T) {
 		return nil, err
 	})
 	r := request("https://gateway.example/")
-	r.Licence = func() error { return io.ErrClosedPipe }
+	r.BeforeSend = func() error { return io.ErrClosedPipe }
 	_, err := New(&http.Client{Transport: reads}, 0).Send(t.Context(), r)
 	require.ErrorAs(t, err, &failed)
 	require.True(t, failed.NotSent)
+}
+
+// TestBeforeSendOfABufferedBody: a transport that has read the body is asked again when it has a connection. A refusal
+// proves nothing then: the transport may have sent the body before.
+func TestBeforeSendOfABufferedBody(t *testing.T) {
+	t.Parallel()
+	server := newServer(t, false, func(http.ResponseWriter, *http.Request) {})
+	refused := errors.New("settled in the meantime")
+	for name, permissions := range map[string][]error{
+		"given twice":           {nil, nil},
+		"refused at first":      {refused},
+		"refused when it dials": {nil, refused},
+	} {
+		var asked int
+		buffer := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(req.Body)
+			if err != nil {
+				return nil, err
+			}
+			req = req.Clone(req.Context())
+			req.Body = io.NopCloser(bytes.NewReader(body))
+			return server.Client().Transport.RoundTrip(req)
+		})
+		server.posts.Store(0)
+		r := request(server.URL)
+		r.BeforeSend = func() error { asked++; return permissions[asked-1] }
+		_, err := New(&http.Client{Transport: buffer}, 0).Send(t.Context(), r)
+		require.Len(t, permissions, asked, name)
+		if !slices.Contains(permissions, refused) {
+			require.NoError(t, err, name)
+			require.EqualValues(t, 1, server.posts.Load(), name)
+			continue
+		}
+		var failed *Error
+		require.ErrorAs(t, err, &failed, name)
+		require.ErrorIs(t, err, refused, name)
+		require.Equal(t, asked == 1, failed.NotSent, name)
+		require.Zero(t, server.posts.Load(), name)
+	}
 }

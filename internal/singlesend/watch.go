@@ -14,10 +14,10 @@ import (
 // watch is the body of one request and the witness of what happens to it: how much of it was read, how many
 // connections were had for it, whether a dial was begun. It keeps no byte from leaving except after it was sealed.
 type watch struct {
-	body      []byte
-	transport string
-	stop      context.CancelCauseFunc
-	licence   func() error // asked once
+	body       []byte
+	transport  string
+	stop       context.CancelCauseFunc
+	beforeSend func() error // nil: always send
 
 	mu       sync.Mutex
 	read     int
@@ -25,19 +25,19 @@ type watch struct {
 	dialing  bool
 	sealed   bool
 	repeated bool
-	refused  error // by licence
+	asked    bool  // beforeSend
+	refused  error // by beforeSend
 }
 
 var errSealed = errors.New("the call has already ended")
 
 // Read hands out the body once. After the call has ended it hands out nothing, so that "no byte was read" stays true.
 func (w *watch) Read(p []byte) (int, error) {
-	licence := w.licence() // here for transports that do not honour the trace
+	refused := w.askFirst()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if licence != nil {
-		w.refused = licence
-		return 0, licence
+	if refused != nil {
+		return 0, refused
 	}
 	if w.sealed {
 		return 0, errSealed
@@ -48,6 +48,33 @@ func (w *watch) Read(p []byte) (int, error) {
 	n := copy(p, w.body[w.read:])
 	w.read += n
 	return n, nil
+}
+
+// askFirst runs beforeSend for a transport that reads the body and has not reported a connection: it may buffer the
+// body before it dials, or not honour the trace.
+func (w *watch) askFirst() error {
+	w.mu.Lock()
+	asked, refused := w.asked, w.refused
+	w.mu.Unlock()
+	if asked || refused != nil {
+		return refused
+	}
+	return w.ask()
+}
+
+// ask runs beforeSend, without holding the lock: it may read a journal.
+func (w *watch) ask() error {
+	if w.beforeSend == nil {
+		return nil
+	}
+	refused := w.beforeSend()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked = true
+	if w.refused == nil {
+		w.refused = refused
+	}
+	return w.refused
 }
 
 func (w *watch) Close() error { return nil }
@@ -70,14 +97,13 @@ func (w *watch) dialBegun() {
 // gotConn stops a second post. net/http calls it before it writes to the connection, but looks at the context only
 // after it began to, so cancelling alone may come too late: the connection's writes are made to fail as well.
 func (w *watch) gotConn(info httptrace.GotConnInfo) {
-	licence := w.licence()
+	refused := w.ask()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.conns++
 	switch {
-	case licence != nil:
-		w.refused = licence
-		w.stop(licence)
+	case refused != nil:
+		w.stop(refused)
 	case w.conns > 1 && w.read > 0:
 		w.repeated = true
 		w.stop(&RepeatedError{Transport: w.transport})
@@ -109,8 +135,9 @@ func (w *watch) failure(ctx context.Context, err error, owned bool) *Error {
 	if w.repeated {
 		return &Error{Err: errors.Join(&RepeatedError{Transport: w.transport}, err)}
 	}
-	if w.refused != nil && w.read == 0 {
-		return &Error{Err: w.refused, NotSent: true}
+	if w.refused != nil {
+		// A transport that has buffered the body may have sent it over a connection that it did not report.
+		return &Error{Err: w.refused, NotSent: w.read == 0}
 	}
 	if cause := ctx.Err(); cause != nil && !errors.Is(err, cause) {
 		err = errors.Join(err, cause)
