@@ -150,12 +150,60 @@ func Cut(s string) string {
 	return string([]rune(s)[:maxQuoted]) + "…"
 }
 
-var tags = regexp.MustCompile(`(?s)<(?:style|script)\b.*?</(?:style|script)\s*>|<[^>]*>`)
-
 // Page is the readable part of an HTML page.
 func (m Masker) Page(body []byte) string {
 	const enough = 16 << 10
-	return m.Text(tags.ReplaceAllString(string(body[:min(len(body), enough)]), " "))
+	return m.Text(withoutTags(string(body[:min(len(body), enough)])))
+}
+
+// withoutTags replaces each tag by a blank, and each style and script with all that is in it. One pass: a page may be
+// made of nothing but tags.
+func withoutTags(page string) string {
+	var text strings.Builder
+	for page != "" {
+		start := strings.IndexByte(page, '<')
+		if start < 0 {
+			break
+		}
+		length := strings.IndexByte(page[start:], '>')
+		if length < 0 {
+			break
+		}
+		text.WriteString(page[:start] + " ")
+		tag := page[start+1 : start+length]
+		page = page[start+length+1:]
+		if name := hiddenElement(tag); name != "" {
+			page = afterElement(page, name)
+		}
+	}
+	return text.String() + page
+}
+
+// hiddenElement is the name of an opening tag whose content no reader sees.
+func hiddenElement(tag string) string {
+	name, _, _ := strings.Cut(strings.Join(strings.Fields(tag), " "), " ")
+	for _, hidden := range []string{"style", "script"} {
+		if strings.EqualFold(name, hidden) {
+			return hidden
+		}
+	}
+	return ""
+}
+
+// afterElement is what follows an element's closing tag. Without one, the element goes on to the end.
+func afterElement(page, name string) string {
+	for page != "" {
+		start := strings.Index(page, "</")
+		if start < 0 {
+			return ""
+		}
+		page = page[start+2:]
+		if len(page) >= len(name) && strings.EqualFold(page[:len(name)], name) {
+			_, rest, _ := strings.Cut(page, ">")
+			return rest
+		}
+	}
+	return ""
 }
 
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

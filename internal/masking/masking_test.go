@@ -48,3 +48,26 @@ func TestMask(t *testing.T) {
 	require.Equal(t, "502 Bad Gateway nginx [redacted]",
 		m.Page([]byte("<html><head><style>p{color:red}</style><title>502 Bad Gateway</title></head><body><script>x</script><p>nginx wallet-of-jane</p></html>")))
 }
+
+// TestPage: what a reader of a page sees.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	for page, shown := range map[string]string{
+		"<p>Bad <b>Gateway</b></p>":             "Bad Gateway",
+		"a<STYLE type=x>p{}</Style >b":          "a b",
+		"a<script>x</p></scripting>y</script>b": "a y b",
+		"a<style>p{}":                           "a",
+		"a<styled>b":                            "a b",
+		"a < b":                                 "a < b",
+		"a</style>b":                            "a b",
+		"<\nscript\nsrc=x>no</script><p>yes":    "yes",
+		"":                                      "",
+		strings.Repeat("<a><style>", 100_000):   "",
+		strings.Repeat("<", 100_000) + ">sorry": strings.Repeat("<", 200) + "…",
+		strings.Repeat("</style", 1000) + ">x":  "x",
+		"<style>" + strings.Repeat("</", 1000) + "</style>sorry":  "sorry",
+		"<style>" + strings.Repeat("</s", 1000) + "</style>sorry": "sorry",
+	} {
+		require.Equal(t, shown, Masker{}.Page([]byte(page)), "%.40q", page)
+	}
+}
