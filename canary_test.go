@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
+	"iter"
 	"log/slog"
 	"maps"
 	"net"
@@ -36,15 +38,47 @@ const (
 	canaryControl = "C0NTR0L-canary-5f2e"
 )
 
-func canaryRequest(t *testing.T) *payneteasy.PayoutRequest {
+// canaryDestinations are how a request may say where the money goes, with the canaries that each holds.
+var canaryDestinations = []func(r *payneteasy.PayoutRequest) (held []string){
+	func(r *payneteasy.PayoutRequest) []string {
+		r.BankAccount, r.Bank = &payneteasy.BankAccount{Number: canaryAccount, RoutingNumber: "15"}, &payneteasy.Bank{}
+		return []string{canaryAccount}
+	},
+	func(r *payneteasy.PayoutRequest) []string {
+		r.Card = &payneteasy.Card{Number: payneteasy.NewSecret(canaryCard), CVV2: payneteasy.NewSecret(canaryCVV)}
+		return []string{canaryCard, canaryCVV}
+	},
+	func(r *payneteasy.PayoutRequest) []string {
+		r.StoredCard = &payneteasy.StoredCard{CardRecurringPaymentID: payneteasy.NewSecret(canaryToken)}
+		return []string{canaryToken}
+	},
+	func(r *payneteasy.PayoutRequest) []string {
+		r.EWallet = &payneteasy.EWallet{Wallet: canaryWallet}
+		return []string{canaryWallet}
+	},
+	func(r *payneteasy.PayoutRequest) []string {
+		r.CryptoWallet = &payneteasy.CryptoWallet{Address: canaryAccount}
+		return []string{canaryAccount}
+	},
+}
+
+// canaryRequest holds all canaries: one destination, which the place chooses, and the others as a white label's.
+func canaryRequest(t *testing.T, place string) *payneteasy.PayoutRequest {
+	return canaryRequestTo(t, int(crc32.ChecksumIEEE([]byte(place)))%len(canaryDestinations))
+}
+
+func canaryRequestTo(t *testing.T, destination int) *payneteasy.PayoutRequest {
 	req := request(t)
-	req.BankAccount.Number = canaryAccount
-	req.Bank = &payneteasy.Bank{}
-	req.Card = &payneteasy.Card{Number: payneteasy.NewSecret(canaryCard), CVV2: payneteasy.NewSecret(canaryCVV)}
-	req.StoredCard = &payneteasy.StoredCard{CardRecurringPaymentID: payneteasy.NewSecret(canaryToken)}
-	req.EWallet = &payneteasy.EWallet{Wallet: canaryWallet}
-	req.CryptoWallet = &payneteasy.CryptoWallet{Address: canaryAccount}
-	req.LegalPerson, req.Receiver, req.Customer = &payneteasy.LegalPerson{}, &payneteasy.Receiver{}, &payneteasy.Customer{}
+	req.BankAccount, req.Extra = nil, url.Values{}
+	held := canaryDestinations[destination](req)
+	for i, canary := range []string{canaryCard, canaryCVV, canaryToken, canaryAccount, canaryWallet} {
+		if !slices.Contains(held, canary) {
+			req.Extra.Set(fmt.Sprint("white_label_", i), canary)
+		}
+	}
+	if destination == 0 { // once is enough
+		req.LegalPerson, req.Receiver, req.Customer = &payneteasy.LegalPerson{}, &payneteasy.Receiver{}, &payneteasy.Customer{}
+	}
 	return req
 }
 
@@ -100,7 +134,10 @@ func testCanaries(t *testing.T) {
 	require.NoError(t, err)
 
 	a.show("config", config)
-	a.show("request", canaryRequest(t), canaryAccount, canaryWallet) // the caller's own values, in the caller's own request
+	all := []string{canaryCard, canaryCVV, canaryToken, canaryAccount, canaryWallet}
+	for destination := range canaryDestinations {
+		a.show("request", canaryRequestTo(t, destination), all...) // the caller's own values, in the caller's own request
+	}
 	a.show("signer", must(payneteasy.NewSigner(config.Login, key)))
 	a.show("signed", must(must(payneteasy.NewSigner(config.Login, key)).Sign(http.MethodPost, "https://a.example/", url.Values{"a": {canaryAccount}})))
 	a.show("memory journal", &payneteasy.MemoryJournal{})
@@ -193,7 +230,7 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 		unknown = append(unknown, canaryCard, canaryToken)
 	}
 	said := append([]string{canaryCard, canaryToken}, unknown...)
-	ctx, req := a.t.Context(), canaryRequest(a.t)
+	ctx, req := a.t.Context(), canaryRequest(a.t, where)
 	req.ClientOrderID = id
 	synctest.Wait() // a journal that has just written lets go of its lock: printers look into it without
 	a.show(where+": client", client)
@@ -285,9 +322,8 @@ func (a *aviary) requests(config payneteasy.Config) {
 	var broken int
 	for _, value := range []string{canaryAccount, canaryWallet, canaryCard + canaryToken} {
 		for _, value := range []string{value + "\n", value + "\xff", strings.Repeat(value, 100)} {
-			probe := canaryRequest(a.t)
-			for i := range len(texts(reflect.ValueOf(probe))) {
-				req := canaryRequest(a.t)
+			for i, destination := range textsOfAllDestinations(a.t) {
+				req := canaryRequestTo(a.t, destination)
 				text := texts(reflect.ValueOf(req))[i]
 				if text.Addr().Interface() == &req.ClientOrderID {
 					continue // an id shows, whatever is in it
@@ -300,12 +336,25 @@ func (a *aviary) requests(config payneteasy.Config) {
 				fault(req)
 				broken++
 			}
-			req := canaryRequest(a.t)
+			req := canaryRequest(a.t, value)
 			req.Extra = url.Values{value: {value}, "credit_card_number": {value}, "x": {value, value}}
 			fault(req)
 		}
 	}
 	require.Greater(a.t, broken, 300)
+}
+
+// textsOfAllDestinations yields the index of each text of a request to each destination, with the destination.
+func textsOfAllDestinations(t *testing.T) iter.Seq2[int, int] {
+	return func(yield func(text, destination int) bool) {
+		for destination := range canaryDestinations {
+			for text := range texts(reflect.ValueOf(canaryRequestTo(t, destination))) {
+				if !yield(text, destination) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // texts are the strings and secrets of a request that can be set.
@@ -352,7 +401,7 @@ func FuzzCanaries(f *testing.F) {
 		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(said)})
 		config.SkipLimits = true
 		config.Logger = slog.New(slog.NewTextHandler(&a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		payout, err := newClient(t, config).Payout(t.Context(), canaryRequest(t))
+		payout, err := newClient(t, config).Payout(t.Context(), canaryRequestTo(t, int(secret)%len(canaryDestinations)))
 		a.show("payout", payout)
 		a.show("payout", err)
 		a.logged("payout")

@@ -79,7 +79,10 @@ func ExampleOutcomeOf() {
 	client, stop := fakeClient()
 	defer stop()
 
-	_, err := client.Payout(context.Background(), &payneteasy.PayoutRequest{ClientOrderID: "payout-0001"})
+	_, err := client.Payout(context.Background(), &payneteasy.PayoutRequest{
+		ClientOrderID: "payout-0001",
+		BankAccount:   &payneteasy.BankAccount{Number: "1234567890"},
+	})
 	switch payneteasy.OutcomeOf(err) {
 	case payneteasy.OutcomeAccepted:
 		fmt.Println("taken for processing: wait for the final status")

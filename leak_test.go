@@ -38,10 +38,9 @@ const (
 
 func secretRequest(t testing.TB) *payneteasy.PayoutRequest {
 	req := request(t)
-	req.BankAccount.Number = account
+	req.BankAccount = nil
 	req.Card = &payneteasy.Card{Number: payneteasy.NewSecret(cardNumber), CVV2: payneteasy.NewSecret(cvv)}
-	req.EWallet = &payneteasy.EWallet{Wallet: wallet}
-	req.Extra = url.Values{"beneficiary_iban": {iban}}
+	req.Extra = url.Values{"white_label_account": {account}, "white_label_wallet": {wallet}, "beneficiary_iban": {iban}}
 	return req
 }
 

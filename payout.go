@@ -12,8 +12,8 @@ import (
 )
 
 // PayoutRequest is a payout from the merchant's account to a receiver: /api/v4/payout. ClientOrderID and Amount are
-// required. Which destination and which other conditional parameters an endpoint needs, its manager knows; that there is
-// a destination, and only one, is not checked here.
+// required, and exactly one destination: BankAccount, Card, StoredCard, EWallet or CryptoWallet. A white label's own
+// destination may be in Extra instead. The manager of the gateway knows which other parameters an endpoint needs.
 // Lengths are in characters. Leading and trailing blanks, which the gateway would drop, are dropped before validation,
 // except where a field says that they are refused.
 type PayoutRequest struct {
@@ -46,12 +46,14 @@ type PayoutRequest struct {
 	// MerchantData, at most 65536, comes back in the status and the callback.
 	MerchantData string `url:"merchant_data,omitempty"`
 
-	BankAccount  *BankAccount  `url:"-"` // to a bank account
-	Bank         *Bank         `url:"-"` // and the bank that holds it
-	Card         *Card         `url:"-"` // or to a card
-	StoredCard   *StoredCard   `url:"-"` // or to a card the gateway has stored (RPI)
-	EWallet      *EWallet      `url:"-"` // or to an e-wallet
-	CryptoWallet *CryptoWallet `url:"-"` // or to a crypto wallet
+	// The destination: exactly one of these five.
+	BankAccount  *BankAccount  `url:"-"`
+	Card         *Card         `url:"-"`
+	StoredCard   *StoredCard   `url:"-"` // a card that the gateway has stored (RPI)
+	EWallet      *EWallet      `url:"-"`
+	CryptoWallet *CryptoWallet `url:"-"`
+
+	Bank *Bank `url:"-"` // the bank that holds BankAccount
 
 	LegalPerson *LegalPerson `url:"-"` // a receiver that is a company
 	Receiver    *Receiver    `url:"-"`

@@ -123,8 +123,21 @@ func TestBlanksAreDroppedAsTheGatewayDoes(t *testing.T) {
 // TestValidationRules: one line a rule. The request is a good one but for the change.
 func TestValidationRules(t *testing.T) {
 	t.Parallel()
-	card := func() *Card {
-		return &Card{Number: NewSecret("4444444444444448"), PrintedName: "J DOE", ExpireMonth: "12", ExpireYear: "2099", CVV2: NewSecret("123")}
+	card := func(change func(*Card)) func(*PayoutRequest) {
+		return func(r *PayoutRequest) {
+			r.BankAccount = nil
+			r.Card = &Card{Number: NewSecret("4444444444444448"), PrintedName: "J DOE", ExpireMonth: "12", ExpireYear: "2099", CVV2: NewSecret("123")}
+			change(r.Card)
+		}
+	}
+	token := func(token StoredCard) func(*PayoutRequest) {
+		return func(r *PayoutRequest) { r.BankAccount, r.StoredCard = nil, &token }
+	}
+	wallet := func(id string) func(*PayoutRequest) {
+		return func(r *PayoutRequest) { r.BankAccount, r.EWallet = nil, &EWallet{Type: "qiwi", Wallet: id} }
+	}
+	address := func(address string) func(*PayoutRequest) {
+		return func(r *PayoutRequest) { r.BankAccount, r.CryptoWallet = nil, &CryptoWallet{Address: address} }
 	}
 	long := strings.Repeat("я", 129)
 	for _, test := range []struct {
@@ -134,8 +147,8 @@ func TestValidationRules(t *testing.T) {
 		rule   string
 	}{
 		{"a good bank account", func(*PayoutRequest) {}, "", ""},
-		{"a good card", func(r *PayoutRequest) { r.BankAccount, r.Card = nil, card() }, "", ""},
-		{"a good stored card", func(r *PayoutRequest) { r.StoredCard = &StoredCard{CardRecurringPaymentID: NewSecret("12345")} }, "", ""},
+		{"a good card", card(func(*Card) {}), "", ""},
+		{"a good stored card", token(StoredCard{CardRecurringPaymentID: NewSecret("12345")}), "", ""},
 		{"128 characters of two bytes", func(r *PayoutRequest) { r.Purpose = long[:256] }, "", ""},
 		{"an IPv6 address", func(r *PayoutRequest) { r.IPAddress = "2001:db8::1" }, "", ""},
 		{"both redirects by status", func(r *PayoutRequest) {
@@ -163,24 +176,20 @@ func TestValidationRules(t *testing.T) {
 		{"endpoint zero", func(r *PayoutRequest) { r.Endpoint = EndpointID(0) }, "Endpoint", "is not a positive number"},
 		{"account with a control character", func(r *PayoutRequest) { r.BankAccount.Number = "123\x00" }, "account_number", "begins or ends with a blank"},
 		{"long account", func(r *PayoutRequest) { r.BankAccount.Number = strings.Repeat("1", 33) }, "account_number", "is longer than 32 characters"},
-		{"wallet with a blank", func(r *PayoutRequest) { r.EWallet = &EWallet{Wallet: "w\t"} }, "ewallet_wallet", "begins or ends with a blank"},
-		{"crypto wallet with a blank", func(r *PayoutRequest) { r.CryptoWallet = &CryptoWallet{Address: "\nw"} }, "crypto_wallet_address", "begins or ends with a blank"},
-		{"card with a blank", func(r *PayoutRequest) { r.Card = card(); r.Card.Number = NewSecret("4444444444444448 ") }, "credit_card_number", "begins or ends with a blank"},
-		{"card with hyphens", func(r *PayoutRequest) { r.Card = card(); r.Card.Number = NewSecret("4444-4444-4444-4448") }, "credit_card_number", "is not 12 to 20 digits"},
-		{"card with a wrong check digit", func(r *PayoutRequest) { r.Card = card(); r.Card.Number = NewSecret("4444444444444449") }, "credit_card_number", "has a wrong check digit"},
-		{"card without a number", func(r *PayoutRequest) { r.Card = card(); r.Card.Number = Secret{} }, "credit_card_number", "is required in a card"},
-		{"month 13", func(r *PayoutRequest) { r.Card = card(); r.Card.ExpireMonth = "13" }, "expire_month", "is not a month"},
-		{"month +1", func(r *PayoutRequest) { r.Card = card(); r.Card.ExpireMonth = "+1" }, "expire_month", "is not a month"},
-		{"year of two digits", func(r *PayoutRequest) { r.Card = card(); r.Card.ExpireYear = "99" }, "expire_year", "is not a year of four digits"},
-		{"CVV of two digits", func(r *PayoutRequest) { r.Card = card(); r.Card.CVV2 = NewSecret("12") }, "cvv2", "is not three or four digits"},
-		{"CVV of letters", func(r *PayoutRequest) { r.Card = card(); r.Card.CVV2 = NewSecret("abc") }, "cvv2", "is not three or four digits"},
-		{"card and token", func(r *PayoutRequest) {
-			r.Card, r.StoredCard = card(), &StoredCard{CardRecurringPaymentID: NewSecret("1")}
-		}, "credit_card_number", "are two cards: set one"},
-		{"both tokens", func(r *PayoutRequest) {
-			r.StoredCard = &StoredCard{CardRecurringPaymentID: NewSecret("1"), RecurringPaymentID: NewSecret("2")}
-		}, "recurring-payment-id", "are two tokens: set one"},
-		{"a token that is no number", func(r *PayoutRequest) { r.StoredCard = &StoredCard{RecurringPaymentID: NewSecret("x1")} }, "recurring-payment-id", "is not a whole number"},
+		{"wallet with a blank", wallet("w\t"), "ewallet_wallet", "begins or ends with a blank"},
+		{"crypto wallet with a blank", address("\nw"), "crypto_wallet_address", "begins or ends with a blank"},
+		{"card with a blank", card(func(c *Card) { c.Number = NewSecret("4444444444444448 ") }), "credit_card_number", "begins or ends with a blank"},
+		{"card with hyphens", card(func(c *Card) { c.Number = NewSecret("4444-4444-4444-4448") }), "credit_card_number", "is not 12 to 20 digits"},
+		{"card with a wrong check digit", card(func(c *Card) { c.Number = NewSecret("4444444444444449") }), "credit_card_number", "has a wrong check digit"},
+		{"card without a number", card(func(c *Card) { c.Number = Secret{} }), "card_printed_name", "needs credit_card_number"},
+		{"month 13", card(func(c *Card) { c.ExpireMonth = "13" }), "expire_month", "is not a month"},
+		{"month +1", card(func(c *Card) { c.ExpireMonth = "+1" }), "expire_month", "is not a month"},
+		{"year of two digits", card(func(c *Card) { c.ExpireYear = "99" }), "expire_year", "is not a year of four digits"},
+		{"CVV of two digits", card(func(c *Card) { c.CVV2 = NewSecret("12") }), "cvv2", "is not three or four digits"},
+		{"CVV of letters", card(func(c *Card) { c.CVV2 = NewSecret("abc") }), "cvv2", "is not three or four digits"},
+		{"both tokens", token(StoredCard{CardRecurringPaymentID: NewSecret("1"), RecurringPaymentID: NewSecret("2")}),
+			"recurring-payment-id", "is a second destination beside card_recurring_payment_id: set one"},
+		{"a token that is no number", token(StoredCard{RecurringPaymentID: NewSecret("x1")}), "recurring-payment-id", "is not a whole number"},
 		{"IP address of a host", func(r *PayoutRequest) { r.IPAddress = "host.example" }, "ipaddress", "is not an IPv4 or IPv6 address"},
 		{"IP address with a zone", func(r *PayoutRequest) { r.IPAddress = "fe80::1%eth0" }, "ipaddress", "is not an IPv4 or IPv6 address"},
 		{"both redirect styles", func(r *PayoutRequest) {
@@ -232,12 +241,12 @@ func TestValidationRules(t *testing.T) {
 func TestValidationNamesAllFaultsAndNoValue(t *testing.T) {
 	t.Parallel()
 	client := testClient(t)
-	_, err := client.Payout(t.Context(), &PayoutRequest{
+	bad := &PayoutRequest{
 		ClientOrderID: "payout-0001", Amount: mustAmount(t, "10.42", "USD"),
-		BankAccount: &BankAccount{Number: strings.Repeat("7", 40)},
-		Card:        &Card{Number: NewSecret("4444444444444449"), ExpireMonth: "77", CVV2: NewSecret("98765")},
-		Receiver:    &Receiver{State: "Bavaria"},
-	})
+		Card:     &Card{Number: NewSecret("4444444444444449"), ExpireMonth: "77", CVV2: NewSecret("98765")},
+		Receiver: &Receiver{State: "Bavaria"},
+	}
+	_, err := client.Payout(t.Context(), bad)
 	require.ErrorIs(t, err, ErrNotSent)
 	require.Equal(t, OutcomeNotSent, OutcomeOf(err))
 	var invalid *ValidationError
@@ -246,16 +255,13 @@ func TestValidationNamesAllFaultsAndNoValue(t *testing.T) {
 	for _, fault := range invalid.Faults {
 		fields = append(fields, fault.Field)
 	}
-	require.Equal(t, []string{"account_number", "credit_card_number", "cvv2", "expire_month", "receiver_state"}, fields)
+	require.Equal(t, []string{"credit_card_number", "cvv2", "expire_month", "receiver_state"}, fields)
 	_, err = client.Payout(t.Context(), &PayoutRequest{IPAddress: "x", OrderDesc: strings.Repeat("x", 99)})
-	require.ErrorContains(t, err, "client_orderid is required; amount is required; ipaddress is not an IPv4 or IPv6 address; order_desc is longer than 64")
-	_, err = client.Payout(t.Context(), &PayoutRequest{
-		ClientOrderID: "payout-0001", Amount: mustAmount(t, "10.42", "USD"),
-		BankAccount: &BankAccount{Number: strings.Repeat("7", 40)},
-		Card:        &Card{Number: NewSecret("4444444444444449"), ExpireMonth: "77", CVV2: NewSecret("98765")},
-		Receiver:    &Receiver{State: "Bavaria"},
-	})
-	for _, value := range []string{"7777", "4444", "98765", "77", "Bavaria"} {
+	require.ErrorContains(t, err, "client_orderid is required; amount is required; account_number or another destination is required: "+
+		"credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address; "+
+		"ipaddress is not an IPv4 or IPv6 address; order_desc is longer than 64")
+	_, err = client.Payout(t.Context(), bad)
+	for _, value := range []string{"4444", "98765", "77", "Bavaria"} {
 		require.NotContains(t, err.Error(), value)
 	}
 	_, err = client.Payout(t.Context(), nil)
@@ -290,8 +296,9 @@ func TestDebugPayout(t *testing.T) {
 	t.Parallel()
 	client := testClient(t)
 	req := goodRequest(t)
+	req.BankAccount = nil
 	req.Card = &Card{Number: NewSecret("4444444444444448"), PrintedName: "J DOE", ExpireMonth: "12", ExpireYear: "2099", CVV2: NewSecret("123")}
-	req.Extra = url.Values{"white_label_card": {"5555 5555 5555 4444"}}
+	req.Extra = url.Values{"white_label_card": {"5555 5555 5555 4444"}, "white_label_account": {"1234567890"}}
 	debug, err := client.DebugPayout(req)
 	require.NoError(t, err)
 	shown := fmt.Sprintf("%+v", debug)

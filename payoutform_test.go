@@ -236,7 +236,9 @@ func TestFormInTheJournal(t *testing.T) {
 	_, err = client.PayoutForm(t.Context(), formRequest(t, "a"))
 	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
 	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-	_, err = client.Payout(t.Context(), formRequest(t, "a"))
+	again := request(t)
+	again.ClientOrderID = "a"
+	_, err = client.Payout(t.Context(), again)
 	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 	require.Len(t, gateway.Orders(), 1)
 
@@ -278,6 +280,7 @@ func TestFormRequest(t *testing.T) {
 	require.Equal(t, "group/1144", gateway.Orders()[0].Endpoint)
 
 	var invalid *payneteasy.ValidationError
+	req.BankAccount = request(t).BankAccount
 	_, err = client.Payout(t.Context(), req)
 	require.ErrorAs(t, err, &invalid)
 	require.Equal(t, []payneteasy.Fault{{Field: "server_callback_url", Rule: "is longer than 128 characters"}}, invalid.Faults)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -201,6 +202,7 @@ func TestResolveOfWhatTheJournalKnows(t *testing.T) {
 
 		rejected := request(t)
 		rejected.ClientOrderID, rejected.BankAccount = "rejected", nil
+		rejected.Extra = url.Values{"white_label_destination": {"x"}}
 		_, err = client.Payout(t.Context(), rejected)
 		require.ErrorIs(t, err, payneteasy.ErrRejected)
 		_, err = client.Resolve(t.Context(), rejected.Ref())

@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -94,11 +95,15 @@ func (c *Client) validatePayout(k *call, extra url.Values) error {
 			faults.add(name, "is required")
 		}
 	}
+	if len(form.Get("amount")) > maxAmountLen {
+		faults.add("amount", "is longer than "+strconv.Itoa(maxAmountLen)+" characters")
+	}
 	for _, name := range sortedNames(form) {
 		for _, value := range form[name] {
-			faults.add(fieldName(name), safetyRule(name, value))
+			faults.add(fieldName(name), cmp.Or(safetyRule(name, value), placeholderRule(name, value)))
 		}
 	}
+	faults = append(faults, checkDestinations(k, extra)...)
 	for _, name := range sortedNames(extra) {
 		faults.add(fieldName(name), extraRule(name))
 	}
@@ -186,15 +191,6 @@ func (c *Client) checkLimits(k *call) faults {
 		faults.add("redirect_fail_url", "is required beside redirect_success_url")
 	case fail && !success:
 		faults.add("redirect_success_url", "is required beside redirect_fail_url")
-	}
-	card := slices.ContainsFunc([]string{"credit_card_number", "card_printed_name", "expire_month", "expire_year", "cvv2"}, form.Has)
-	switch token, other := form.Has("card_recurring_payment_id"), form.Has("recurring-payment-id"); {
-	case token && other:
-		faults.add("recurring-payment-id", "and card_recurring_payment_id are two tokens: set one")
-	case card && (token || other):
-		faults.add("credit_card_number", "and a stored card's token are two cards: set one")
-	case card && !form.Has("credit_card_number"):
-		faults.add("credit_card_number", "is required in a card")
 	}
 	return faults
 }

@@ -171,13 +171,14 @@ func TestRules(t *testing.T) {
 	client := newClient(t, gateway, func(c *payneteasy.Config) { c.SkipLimits = true })
 	for message, change := range map[string]func(*payneteasy.PayoutRequest){
 		"Parameter order_desc is invalid":      func(r *payneteasy.PayoutRequest) { r.OrderDesc = strings.Repeat("x", 65) },
-		"Parameter account_number is required": func(r *payneteasy.PayoutRequest) { r.BankAccount = nil },
+		"Parameter account_number is required": func(r *payneteasy.PayoutRequest) {
+			r.BankAccount, r.Extra = nil, url.Values{"white_label_destination": {"1"}}
+		},
 		"Use either redirect_url":              func(r *payneteasy.PayoutRequest) { r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/" },
 		"Parameter redirect_url is invalid":    func(r *payneteasy.PayoutRequest) { r.RedirectURL = "javascript:alert(1)" },
 		"Parameter redirect_fail_url is invalid": func(r *payneteasy.PayoutRequest) {
 			r.RedirectSuccessURL, r.RedirectFailURL = "https://a/", "javascript://a/%0aalert(1)"
 		},
-		"Use either card data": func(r *payneteasy.PayoutRequest) { r.Card, r.StoredCard = card(), stored() },
 		"Parameter merchant_customer_identifier is ": func(r *payneteasy.PayoutRequest) {
 			r.Customer = &payneteasy.Customer{MerchantIdentifier: strings.Repeat("x", 65)}
 		},
@@ -191,12 +192,29 @@ func TestRules(t *testing.T) {
 	require.Empty(t, gateway.Orders())
 }
 
-func card() *payneteasy.Card {
-	return &payneteasy.Card{Number: payneteasy.NewSecret("4444444444444448")}
-}
-
-func stored() *payneteasy.StoredCard {
-	return &payneteasy.StoredCard{CardRecurringPaymentID: payneteasy.NewSecret("1")}
+// TestCardAndToken: the SDK refuses to send it, so it is signed here.
+func TestCardAndToken(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	config := gateway.Config()
+	signer, err := payneteasy.NewSigner(config.Login, config.PrivateKey)
+	require.NoError(t, err)
+	address := config.BaseURL + "/api/v4/payout/" + config.Endpoint.String()
+	signed, err := signer.Sign(http.MethodPost, address, url.Values{
+		"client_orderid": {"a"}, "amount": {"10.42"}, "currency": {"USD"}, "credit_card_number": {"4444444444444448"}, "recurring-payment-id": {"1"},
+	})
+	require.NoError(t, err)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, bytes.NewReader(signed.Body()))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Authorization", signed.Authorization())
+	resp, err := config.HTTPClient.Do(req)
+	require.NoError(t, err)
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Contains(t, string(body), "Use+either+card+data+or+card_recurring_payment_id")
+	require.Empty(t, gateway.Orders())
 }
 
 // TestHTTP: what is no API call gets an HTTP error.

@@ -45,7 +45,7 @@ func TestPayoutUsage(t *testing.T) {
 		{"an extra of a documented name", paying("--extra", "account_number=80236479180236479"), "account_number"},
 		{"an address that is none", paying("--data", "ipaddress=80236479180236479"), "ipaddress"},
 		{"a wait of no time", paying("--max-wait", "0s"), "--max-wait is not a positive time"},
-		{"nobody to confirm it", paying("--base-url", "https://sandbox.example/paynet"), "nobody is there to confirm a payout at https://sandbox.example/paynet: stdin is no terminal. Say --yes"},
+		{"nobody to confirm it", paying("--account-number", "1", "--base-url", "https://sandbox.example/paynet"), "nobody is there to confirm a payout at https://sandbox.example/paynet: stdin is no terminal. Say --yes"},
 		{"nobody to confirm a form", []string{"payout-form", "a", "--amount", "1", "--currency", "USD", "--base-url", "https://sandbox.example/paynet"}, "nobody is there to confirm"},
 		{"a resolve of nothing", []string{"resolve"}, "takes one CLIENT_ORDERID"},
 		{"a resolve of an amount without currency", []string{"resolve", "a", "--amount", "1"}, "--amount and --currency go together"},

@@ -121,7 +121,7 @@ func serveWorker(o workerOrder) (report func() any, err error) {
 	config.Gateway.Wait = payneteasy.WaitOptions{MinInterval: o.Min, MaxInterval: o.Max, SlowAfter: time.Hour}
 	counts := &tally{workerReport: workerReport{LateBy: make([]int, lateSteps)}}
 	config.Load = func(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
-		req := &payneteasy.PayoutRequest{ClientOrderID: ref.ClientOrderID, Amount: ref.Amount, BankAccount: &payneteasy.BankAccount{RoutingNumber: "15"}}
+		req := &payneteasy.PayoutRequest{ClientOrderID: ref.ClientOrderID, Amount: ref.Amount, BankAccount: &payneteasy.BankAccount{Number: "1234567890", RoutingNumber: "15"}}
 		err := pool.QueryRow(ctx, "SELECT account FROM debts WHERE id = $1", ref.ClientOrderID).Scan(&req.BankAccount.Number)
 		counts.count(func(r *workerReport) { r.Sent++ })
 		return req, err

@@ -1,0 +1,132 @@
+package payneteasy
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// requestTo is a good request to these destinations.
+func requestTo(t testing.TB, destinations ...func(*PayoutRequest)) *PayoutRequest {
+	req := &PayoutRequest{ClientOrderID: "payout-0001", Amount: mustAmount(t, "10.42", "USD")}
+	for _, destination := range destinations {
+		destination(req)
+	}
+	return req
+}
+
+// toNumber are the destinations by the parameter that names them.
+var toNumber = map[string]func(value string) func(*PayoutRequest){
+	"account_number": func(value string) func(*PayoutRequest) {
+		return func(r *PayoutRequest) { r.BankAccount = &BankAccount{Number: value} }
+	},
+	"credit_card_number": func(value string) func(*PayoutRequest) {
+		return func(r *PayoutRequest) { r.Card = &Card{Number: NewSecret(value)} }
+	},
+	"card_recurring_payment_id": func(value string) func(*PayoutRequest) {
+		return func(r *PayoutRequest) { r.StoredCard = &StoredCard{CardRecurringPaymentID: NewSecret(value)} }
+	},
+	"recurring-payment-id": func(value string) func(*PayoutRequest) {
+		return func(r *PayoutRequest) { r.StoredCard = &StoredCard{RecurringPaymentID: NewSecret(value)} }
+	},
+	"ewallet_wallet": func(value string) func(*PayoutRequest) {
+		return func(r *PayoutRequest) { r.EWallet = &EWallet{Type: "qiwi", Wallet: value} }
+	},
+	"crypto_wallet_address": func(value string) func(*PayoutRequest) {
+		return func(r *PayoutRequest) { r.CryptoWallet = &CryptoWallet{Address: value} }
+	},
+}
+
+const goodNumber = "4444444444444448" // as a card's, too
+
+// TestTwoDestinations: each pair is a fault that names both, also for a white label that skips the limits, and in a form.
+func TestTwoDestinations(t *testing.T) {
+	t.Parallel()
+	require.Len(t, toNumber, len(destinationNumbers))
+	for _, skip := range []bool{false, true} {
+		client := testClient(t, func(c *Config) { c.SkipLimits = skip })
+		for i, second := range destinationNumbers {
+			require.NoError(t, client.Validate(requestTo(t, toNumber[second](goodNumber))), second)
+			for _, first := range destinationNumbers[:i] {
+				req := requestTo(t, toNumber[second](goodNumber), toNumber[first](goodNumber))
+				if first == "card_recurring_payment_id" && second == "recurring-payment-id" {
+					req.StoredCard.RecurringPaymentID = NewSecret(goodNumber) // they share a struct
+				}
+				for _, command := range []string{"payout", formCommand} {
+					err := client.payoutCall(&call{command: command}, req)
+					require.EqualError(t, err, "payneteasy: invalid request: "+second+" is a second destination beside "+first+": set one")
+				}
+			}
+		}
+	}
+}
+
+// TestDestinationRules: where the money goes must be said, and said whole.
+func TestDestinationRules(t *testing.T) {
+	t.Parallel()
+	client := testClient(t)
+	for _, test := range []struct {
+		name   string
+		change func(*PayoutRequest)
+		fault  string // of a payout; "" for none
+	}{
+		{"none", func(*PayoutRequest) {}, "account_number or another destination is required: credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address"},
+		{"empty ones", func(r *PayoutRequest) { r.BankAccount, r.Card = &BankAccount{}, &Card{} }, "account_number or another destination is required: credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address"},
+		{"a white label's own", func(r *PayoutRequest) { r.Extra = url.Values{"phone_destination": {"1"}} }, ""},
+		{"a bank account with its bank", func(r *PayoutRequest) {
+			r.BankAccount, r.Bank = &BankAccount{Number: "1", Name: "J"}, &Bank{BIC: "B"}
+		}, ""},
+		{"a bank alone", func(r *PayoutRequest) { r.Bank = &Bank{Code: "044525225"} }, "bank_code needs account_number"},
+		{"a bank beside a card", func(r *PayoutRequest) { r.Card, r.Bank = &Card{Number: NewSecret(goodNumber)}, &Bank{Name: "B"} }, "bank_name needs account_number"},
+		{"a bank and a white label's own", func(r *PayoutRequest) {
+			r.Bank, r.Extra = &Bank{Code: "044525225"}, url.Values{"phone_destination": {"1"}}
+		}, ""},
+		{"an account's name alone", func(r *PayoutRequest) { r.BankAccount = &BankAccount{Name: "J"} }, "account_name needs account_number"},
+		{"a card's CVV alone", func(r *PayoutRequest) { r.Card = &Card{CVV2: NewSecret("123")} }, "cvv2 needs credit_card_number"},
+		{"a wallet's type alone", func(r *PayoutRequest) { r.EWallet = &EWallet{Type: "qiwi"} }, "ewallet_type needs ewallet_wallet"},
+	} {
+		req := requestTo(t, test.change)
+		err := client.Validate(req)
+		if test.fault == "" {
+			require.NoError(t, err, test.name)
+		} else {
+			require.EqualError(t, err, "payneteasy: invalid request: "+test.fault, test.name)
+		}
+		require.NoError(t, client.payoutCall(&call{command: formCommand}, req), "%s: in a form the receiver enters it", test.name)
+	}
+}
+
+// TestPlaceholders: what a program writes where it has no value is no destination, whatever the limits.
+func TestPlaceholders(t *testing.T) {
+	t.Parallel()
+	client := testClient(t, func(c *Config) { c.SkipLimits = true })
+	for _, value := range []string{
+		"None", "none", "NULL", "null", "nil", "<nil>", "(null)", "[null]", "undefined", "Undefined", "NaN", "nan", "N/A", "n/a", "#N/A", "#REF!", "#VALUE!",
+		"{{account}}", "{{ .Account }}", "${account}", "{account}", "<account>", "[object Object]", "%s", "%v", "%ACCOUNT%", "%!s(MISSING)", "%!d(<nil>)",
+		"$(account)", `\N`, "####", "-", "--", "...", "?", "Infinity", "inf", "-Inf", "true", "False", "missing", "empty", `"1234567890"`, "`x`",
+	} {
+		for _, name := range destinationNumbers {
+			err := client.Validate(requestTo(t, toNumber[name](value)))
+			require.EqualError(t, err, "payneteasy: invalid request: "+name+" is a placeholder, not a value: the program that filled it in had none", value)
+		}
+	}
+	for _, value := range []string{"1.2345678901234567e+21", "1.23E15", "1e+21", "1.0e-7"} {
+		for _, name := range destinationNumbers {
+			err := client.Validate(requestTo(t, toNumber[name](value)))
+			require.EqualError(t, err, "payneteasy: invalid request: "+name+" is a number in exponent form, which has lost its digits: give the digits as text", value)
+		}
+	}
+	for _, value := range []string{
+		"1234567890", "0987654321", "DE89370400440532013000", "GB33 BUKB 2020 1555 5555 55", "12-34-56/7890", "nonesuch", "Nina", "NULL7", "1E15", "5E10",
+		"wallet+of'jane@mail.example", "@jane", "+491701234567", "0x52908400098527886E0F7030069857D2E4169EE7", "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb", "r#1", "счёт-1", "Trueman", "info",
+	} {
+		require.NoError(t, client.Validate(requestTo(t, toNumber["account_number"](value))), value)
+		require.NoError(t, client.Validate(requestTo(t, toNumber["ewallet_wallet"](value))), value)
+	}
+	req := requestTo(t, toNumber["account_number"]("1234567890"))
+	req.Bank = &Bank{Name: "None", BIC: "undefined"}
+	req.Receiver = &Receiver{FirstName: "None", LastName: "Null"}
+	require.EqualError(t, client.Validate(req), "payneteasy: invalid request: bank_bic is a placeholder, not a value: the program that filled it in had none",
+		"a name may be any word")
+}
