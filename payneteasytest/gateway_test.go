@@ -170,12 +170,12 @@ func TestRules(t *testing.T) {
 	gateway := payneteasytest.NewGateway(t)
 	client := newClient(t, gateway, func(c *payneteasy.Config) { c.SkipLimits = true })
 	for message, change := range map[string]func(*payneteasy.PayoutRequest){
-		"Parameter order_desc is invalid":      func(r *payneteasy.PayoutRequest) { r.OrderDesc = strings.Repeat("x", 65) },
+		"Parameter order_desc is invalid": func(r *payneteasy.PayoutRequest) { r.OrderDesc = strings.Repeat("x", 65) },
 		"Parameter account_number is required": func(r *payneteasy.PayoutRequest) {
 			r.BankAccount, r.Extra = nil, url.Values{"white_label_destination": {"1"}}
 		},
-		"Use either redirect_url":              func(r *payneteasy.PayoutRequest) { r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/" },
-		"Parameter redirect_url is invalid":    func(r *payneteasy.PayoutRequest) { r.RedirectURL = "javascript:alert(1)" },
+		"Use either redirect_url":           func(r *payneteasy.PayoutRequest) { r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/" },
+		"Parameter redirect_url is invalid": func(r *payneteasy.PayoutRequest) { r.RedirectURL = "javascript:alert(1)" },
 		"Parameter redirect_fail_url is invalid": func(r *payneteasy.PayoutRequest) {
 			r.RedirectSuccessURL, r.RedirectFailURL = "https://a/", "javascript://a/%0aalert(1)"
 		},
