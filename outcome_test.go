@@ -351,3 +351,27 @@ func TestAccessDeniedHint(t *testing.T) {
 		require.ErrorContains(t, err, part)
 	}
 }
+
+// TestAnswersOfOthers: a refusal that is not the documented page names both suspects. A proxy that does not open the
+// tunnel is named, and nothing was sent.
+func TestAnswersOfOthers(t *testing.T) {
+	t.Parallel()
+	for _, reply := range []answer{{401, "text/plain", "bad signature", byLength}, {403, "text/html", "<p>blocked</p>", byLength}, {401, "text/html", page, byLength}} {
+		_, err := newClient(t, gatewaySaying(t, false, reply)).Payout(t.Context(), request(t))
+		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		for _, part := range []string{
+			"this is not the documented page: a proxy or a firewall may have answered; if it was the gateway: this clock ",
+			"login TestMerchant", "the public key of this private key",
+		} {
+			require.ErrorContains(t, err, part)
+		}
+	}
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	t.Cleanup(proxy.Close)
+	at, err := url.Parse(proxy.URL)
+	require.NoError(t, err)
+	config := configFor(t, "https://gateway.example/paynet", &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(at)}})
+	_, err = newClient(t, config).Payout(t.Context(), request(t))
+	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+	require.ErrorContains(t, err, "the proxy "+at.Host+" answered CONNECT with 403")
+}
