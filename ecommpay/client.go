@@ -245,7 +245,8 @@ func (k *call) failure(outcome payneteasy.Outcome, cause error) *Error {
 	return &Error{Outcome: outcome, Command: k.command, PaymentID: k.paymentID, HTTPStatus: k.httpStatus, Err: cause}
 }
 
-// said adds what the reply said.
+// said adds what the reply said. The codes of a reply that is about another payment, or forged, are shown and match no
+// sentinel: they say nothing about this payment.
 func (k *call) said(r *reply, e *Error) *Error {
 	if r.err != nil {
 		if e.HTTPStatus != http.StatusOK {
@@ -258,7 +259,9 @@ func (k *call) said(r *reply, e *Error) *Error {
 		if i == 0 {
 			e.Code, e.Message = problem.Code, problem.Message
 		}
-		e.codes = append(e.codes, problem.Code)
+		if !errors.Is(e.Err, ErrMismatch) && !errors.Is(e.Err, ErrForged) {
+			e.codes = append(e.codes, problem.Code)
+		}
 	}
 	return e
 }

@@ -99,6 +99,26 @@ func TestFailedQuestions(t *testing.T) {
 	}
 }
 
+// TestNotFoundOfAnotherPayment: a code in a reply about another payment, or in a forged one, says nothing about this one.
+func TestNotFoundOfAnotherPayment(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		signed(t, `{"payment":{"id":"another"},"errors":[{"code":"3061","message":"Transaction not found"}]}`),
+		signed(t, `{"project_id":7,"payment":{"id":"cosmoshop_payout_1323"},"errors":[{"code":"3061","message":"Transaction not found"}]}`),
+		`{"status":"error","code":"3061","message":"Transaction not found","payment_id":"another"}`,
+		`{"status":"error","code":"3061","message":"Transaction not found","general":{"payment_id":"another"}}`,
+		`{"status":"error","code":"3061","message":"Transaction not found","signature":"x"}`,
+	} {
+		client := answering(t, func(string, value) (int, string) { return 200, body })
+		_, err := client.Status(t.Context(), registration(t).Ref())
+		require.Error(t, err)
+		require.NotErrorIs(t, err, ErrPaymentNotFound, body)
+		var failed *Error
+		require.ErrorAs(t, err, &failed)
+		require.Equal(t, "3061", failed.Code)
+	}
+}
+
 func TestWait(t *testing.T) {
 	t.Parallel()
 	answers := []string{"processing", "processing", "awaiting clarification", "decline"}
