@@ -139,7 +139,9 @@ func indented(text string, _ int) string {
 }
 
 // isOtherText reports what is neither a quote, nor a dash, nor unseen: those are told by themselves.
-func isOtherText(r rune) bool { return r != ' ' && !isQuote(r) && !IsUnseen(r) && !unicode.Is(unicode.Dash, r) }
+func isOtherText(r rune) bool {
+	return r != ' ' && !isQuote(r) && !IsUnseen(r) && !unicode.Is(unicode.Dash, r)
+}
 
 func unseenInPEM(text string, _ int) string {
 	number := 0
