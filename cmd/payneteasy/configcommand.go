@@ -199,7 +199,11 @@ func (t *tool) configCheck(s *settings, args []string) error {
 }
 
 func (t *tool) checkProfile(s *settings, all *profiles, name string) error {
-	config, err := t.fromProfile(s, all, name, all.Profiles[name]).config()
+	m := t.fromProfile(s, all, name, all.Profiles[name])
+	if err := m.damaged(s); err != nil {
+		return err
+	}
+	config, err := m.config()
 	if err != nil {
 		return err
 	}
