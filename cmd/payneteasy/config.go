@@ -135,6 +135,8 @@ func readUpTo(from io.Reader, limit int) ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, withoutPath(err)
+	case len(content) > limit && limit >= 1<<20:
+		return nil, fmt.Errorf("it is longer than %d MB", limit>>20)
 	case len(content) > limit:
 		return nil, fmt.Errorf("it is longer than %d KiB", limit>>10)
 	}

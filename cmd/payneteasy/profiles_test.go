@@ -181,6 +181,20 @@ func TestDamagedProfiles(t *testing.T) {
 	}
 }
 
+// TestAllFaultsOfAProfile: config check names all that is damaged at once, and runs each command once.
+func TestAllFaultsOfAProfile(t *testing.T) {
+	t.Parallel()
+	onUnix(t)
+	dir := configDir(t, strings.NewReplacer(`"Sandbox"`, `"'Sandbox"`, `control_key_file = "control.txt"`, `control_key_command = ["printf", "'k"]`,
+		`private_key_file = "merchant.pem"`, `private_key_command = ["sh", "-c", "echo run >&2; echo x"]`).Replace(sandboxProfile))
+	r := call(t, nil, "", "config", "check", "--config", filepath.Join(dir, "config.toml"))
+	require.Equal(t, result{
+		exitUsage, "sandbox: login of profile sandbox begins with U+0027 (apostrophe): remove the quotes around it; " +
+			"private_key_command of profile sandbox: private key: no PEM block found: it begins with a line -----BEGIN …-----; " +
+			"control_key_command of profile sandbox begins with U+0027 (apostrophe): remove the quotes around it\n", "run\n",
+	}, r)
+}
+
 // TestPrivateFiles: nobody else may decide where money goes.
 func TestPrivateFiles(t *testing.T) {
 	t.Parallel()
