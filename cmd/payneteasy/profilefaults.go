@@ -34,8 +34,10 @@ func syntaxFault(content string, err toml.ParseError) error {
 			return fmt.Errorf("line %d: %s: the line %s", number, what, fault)
 		}
 		_, value, _ := strings.Cut(text, "=")
-		if first := []rune(strings.TrimSpace(value) + " ")[0]; first > unicode.MaxASCII && unicode.Is(unicode.Quotation_Mark, first) {
-			return fmt.Errorf("line %d: %s: the value begins with %s: write straight quotes, \"…\"", number, what, charcheck.Name(first))
+		quote := []rune(strings.TrimSpace(value) + " ")[0]
+		if quote > unicode.MaxASCII && unicode.Is(unicode.Quotation_Mark, quote) {
+			what += ": the value begins with " + charcheck.Name(quote)
+			return fmt.Errorf("line %d: %s: write straight quotes, \"…\"", number, what)
 		}
 	}
 	return fmt.Errorf("line %d: %s", number, what)
@@ -77,7 +79,8 @@ func noProfile(content string) error {
 		for _, name := range slices.Sorted(maps.Keys(all.Profiles)) {
 			if _, isTable := all.Profiles[name].(map[string]any); !isTable {
 				key := toml.Key{"profiles", name}
-				return fmt.Errorf("line %d: %s is no profile, which is a table: put settings under [profiles.NAME]", lineOf(keyLines(content), key), line(key.String()))
+				return fmt.Errorf("line %d: %s is no profile, which is a table: put settings under [profiles.NAME]",
+					lineOf(keyLines(content), key), line(key.String()))
 			}
 		}
 	}
@@ -156,7 +159,8 @@ func meant(name string, names []string) string {
 	return ": did you mean " + best + "?"
 }
 
-// distance is how many letters must be put in, taken out or replaced (Levenshtein). Of a name far longer than any it is large.
+// distance is how many letters must be put in, taken out or replaced (Levenshtein). Of a name that is far longer it is
+// large.
 func distance(a, b string) int {
 	if len(a) > len(b)+2 {
 		return len(a)
@@ -284,7 +288,8 @@ func lineEnd(text string) int {
 	return len(text)
 }
 
-// outside is where the first of these characters is outside of texts and comments, and of brackets if they count, or the end.
+// outside is where the first of these characters is outside of texts and comments, and of brackets if they count; or the
+// end.
 func outside(text, chars string, brackets bool) int {
 	depth := 0
 	for at := 0; at < len(text); at++ {

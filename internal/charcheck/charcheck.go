@@ -1,5 +1,5 @@
-// Package charcheck finds characters that damage a key, a login or an id on its way from a screen, a file or a mail. Its
-// texts name the character and its position, and never show the value.
+// Package charcheck finds characters that damage a key, a login or an id when it is copied from a screen, a file or a mail.
+// Its texts name the character and its position, and never show the value.
 package charcheck
 
 import (
@@ -94,5 +94,6 @@ func IsUnseen(r rune) bool {
 
 // isQuote reports Unicode's quotation marks, and what is typed in their place.
 func isQuote(r rune) bool {
-	return unicode.Is(unicode.Quotation_Mark, r) || strings.ContainsRune("`´\u02b9\u02ba\u02bb\u02bc\u02bd\u2032\u2033\u2034\u2035\u2036\u2037", r)
+	const likeQuotes = "`´\u02b9\u02ba\u02bb\u02bc\u02bd\u2032\u2033\u2034\u2035\u2036\u2037"
+	return unicode.Is(unicode.Quotation_Mark, r) || strings.ContainsRune(likeQuotes, r)
 }

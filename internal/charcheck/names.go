@@ -10,7 +10,8 @@ const brailleBlank = '\u2800'
 
 // names are Unicode's, or for control characters the usual ones.
 var names = map[rune]string{
-	0x00: "NUL", 0x07: "bell", 0x08: "backspace", 0x09: "tab", 0x0a: "line break, LF", 0x0b: "vertical tab", 0x0c: "form feed",
+	0x00: "NUL", 0x07: "bell", 0x08: "backspace", 0x09: "tab", 0x0a: "line break, LF",
+	0x0b: "vertical tab", 0x0c: "form feed",
 	0x0d: "line break, CR", 0x1a: "substitute", 0x1b: "escape", 0x7f: "delete", 0x85: "next line",
 	' ': "space", 0xa0: "no-break space", 0x1680: "ogham space mark",
 	0x2000: "en quad", 0x2001: "em quad", 0x2002: "en space", 0x2003: "em space", 0x2004: "three-per-em space",

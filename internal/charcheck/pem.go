@@ -164,7 +164,8 @@ func unseenInPEM(text string, _ int) string {
 }
 
 func lostLineBreaks(text string, _ int) string {
-	if !strings.ContainsAny(strings.TrimSpace(text), "\r\n") && strings.Contains(text, "END ") && writtenLineBreaks(text, 0) == "" {
+	oneLine := !strings.ContainsAny(strings.TrimSpace(text), "\r\n")
+	if oneLine && strings.Contains(text, "END ") && writtenLineBreaks(text, 0) == "" {
 		return "the line breaks were lost: copy the file again, with its lines"
 	}
 	return ""
