@@ -11,7 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
 // Config is what a Client is made from. BaseURL, Endpoint, Login, PrivateKey and ControlKey are required; the rest may
@@ -120,35 +121,30 @@ func (c *Config) check() (*url.URL, crypto.Signer, error) {
 }
 
 func controlKeyFault(key Secret) string {
-	switch value := key.Reveal(); {
-	case value == "":
+	if key.IsZero() {
 		return "is required: status requests and callbacks are checked with it"
-	case value != trimBlanks(value):
-		return "begins or ends with a blank or a line break"
 	}
-	return ""
+	return charcheck.Key(key.Reveal())
 }
 
 func loginFault(login string) string {
-	switch {
-	case login == "":
+	if login == "" {
 		return "is required: the merchant login"
-	case login != trimBlanks(login):
-		return "begins or ends with a blank or a line break"
-	case !utf8.ValidString(login):
-		return "is not UTF-8"
 	}
-	return ""
+	return charcheck.Key(login)
 }
 
 func checkBaseURL(raw string) (base *url.URL, fault string) {
 	if raw == "" {
 		return nil, "is required: for example " + ConnPaySandbox
 	}
+	if fault := charcheck.Key(raw); fault != "" {
+		return nil, fault
+	}
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
-		return nil, "is not a URL (or has a blank or a line break in it)"
+		return nil, "is not a URL (or has a space in it)"
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, "has no scheme https: want https://host/context-path"
 	case u.Hostname() == "":

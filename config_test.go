@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,14 +51,14 @@ func TestNewClientFaults(t *testing.T) {
 		{"an encoded path", func(c *Config) { c.BaseURL = "https://gate.connpay.com/%70aynet" }, "BaseURL has a path with something else"},
 		{"a path of dots", func(c *Config) { c.BaseURL = "https://gate.connpay.com/x/../paynet" }, "BaseURL has a path with something else"},
 		{"an empty part of a path", func(c *Config) { c.BaseURL = "https://gate.connpay.com//paynet" }, "BaseURL has a path with something else"},
-		{"a line break", func(c *Config) { c.BaseURL += "\n" }, "BaseURL is not a URL (or has a blank or a line break"},
+		{"a line break", func(c *Config) { c.BaseURL += "\n" }, "BaseURL has U+000A (line break, LF) at character 35"},
 		{"60 ns", func(c *Config) { c.Timeout = 60 }, "Timeout is below a millisecond"},
 		{"endpoint zero", func(c *Config) { c.Endpoint = EndpointID(0) }, "Endpoint is not a positive number"},
 		{"group zero", func(c *Config) { c.Endpoint = EndpointGroupID(0) }, "Endpoint is not a positive number"},
 		{"endpoint negative", func(c *Config) { c.Endpoint = EndpointID(-1) }, "Endpoint is not a positive number"},
-		{"blank login", func(c *Config) { c.Login = "me\n" }, "Login begins or ends with a blank"},
+		{"blank login", func(c *Config) { c.Login = "me\n" }, "Login has U+000A (line break, LF) at character 3"},
 		{"login not UTF-8", func(c *Config) { c.Login = "\xff" }, "Login is not UTF-8"},
-		{"control key from a file", func(c *Config) { c.ControlKey = NewSecret("key\n") }, "ControlKey begins or ends with a blank"},
+		{"control key from a file", func(c *Config) { c.ControlKey = NewSecret("key\n") }, "ControlKey has U+000A (line break, LF) at character 4"},
 		{"no TLS verification", func(c *Config) { c.HTTPClient = insecure }, "HTTPClient does not verify TLS"},
 	} {
 		config := Config{
@@ -88,6 +89,55 @@ func TestNewClientAccepts(t *testing.T) {
 		url := client.url(&call{version: "v4", command: "payout", endpoint: EndpointGroupID(1144)})
 		require.Equal(t, used+"/api/v4/payout/group/1144", url)
 		require.Equal(t, used+"/api/v2/status/39915", client.url(&call{version: "v2", command: "status", endpoint: EndpointID(39915)}))
+	}
+}
+
+// TestDamagedCredentials: every key and login, and the address, is refused by its name and the character's. What is
+// around the character is not shown.
+func TestDamagedCredentials(t *testing.T) {
+	t.Parallel()
+	fields := map[string]func(c *Config, value string){
+		"BaseURL":           func(c *Config, value string) { c.BaseURL = value },
+		"Login":             func(c *Config, value string) { c.Login = value },
+		"ControlKey":        func(c *Config, value string) { c.ControlKey = NewSecret(value) },
+		"OldControlKeys[1]": func(c *Config, value string) { c.OldControlKeys = []Secret{NewSecret("k"), NewSecret(value)} },
+	}
+	config := func() Config {
+		return Config{
+			BaseURL: ConnPaySandbox, Endpoint: EndpointID(39915), Login: "L", PrivateKey: testKey(t), ControlKey: NewSecret("k"),
+		}
+	}
+	for field, set := range fields {
+		for value, says := range map[string]string{
+			"https://my\u00adkey": "has U+00AD (soft hyphen) at character 11: copy it again without it",
+			"https://my\u200bkey": "has U+200B (zero width space) at character 11: copy it again without it",
+			"\ufeffhttps://mykey": "has U+FEFF (zero width no-break space, a byte order mark) at character 1: copy it again without it",
+			"https://mykey\u200f": "has U+200F (right-to-left mark) at character 14: copy it again without it",
+			"https://my\ufe0fkey": "has U+FE0F (variation selector) at character 11: copy it again without it",
+			"https://my\u00a0key": "has U+00A0 (no-break space) at character 11: copy it again without it",
+			"https://my\nkey":     "has U+000A (line break, LF) at character 11: copy it again without it",
+			"https://my\x00key":   "has U+0000 (NUL) at character 11: copy it again without it",
+			"https://mykey ":      "ends with U+0020 (space): copy it again without it",
+			"https://my\xffkey":   "is not UTF-8 at character 11: copy it again, or save it as UTF-8",
+			"'https://mykey'":     "begins with U+0027 (apostrophe) and ends with U+0027 (apostrophe): remove the quotes around it",
+			"\u201chttps://mykey": "begins with U+201C (left double quotation mark): remove the quotes around it",
+			"https://mykey\u00bb": "ends with U+00BB (right-pointing double angle quotation mark): remove the quotes around it",
+			"\"https://mykey\"":   "begins with U+0022 (quotation mark) and ends with U+0022 (quotation mark): remove the quotes around it",
+		} {
+			damaged := config()
+			set(&damaged, value)
+			_, err := NewClient(damaged)
+			require.EqualError(t, err, "payneteasy: invalid configuration: "+field+" "+says)
+		}
+		if field == "BaseURL" {
+			continue
+		}
+		for _, value := range []string{"a b", `say "yes" now`, "ключ", "Zürich's", "<&>=?#%+", strings.Repeat("k", 1000)} {
+			sound := config()
+			set(&sound, value)
+			_, err := NewClient(sound)
+			require.NoError(t, err, field)
+		}
 	}
 }
 

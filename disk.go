@@ -3,6 +3,7 @@ package payneteasy
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -32,36 +33,119 @@ type diskFile interface {
 	Truncate(size int64) error
 }
 
-type osDisk struct{}
+// ErrJournalInUse says that a journal is open already, in this process or in another one.
+var ErrJournalInUse = errors.New("it is in use, by this process or another")
 
+// ErrCannotLock says that the file system of a journal cannot lock files. FileJournal needs one that can: a local disk.
+var ErrCannotLock = errors.New("its file system cannot lock files: keep the journal on a local disk")
+
+// osDisk is the real disk. Its flock is that of the system, unless a test has set another one.
+type osDisk struct {
+	flock func(fd, how int) error
+}
+
+// resolve finds what is wrong with a path before anything is made beside it.
 func (osDisk) resolve(path string) (string, error) {
+	switch {
+	case path == "":
+		return "", errors.New("the path is empty")
+	case os.IsPathSeparator(path[len(path)-1]):
+		return "", errors.New("the path ends with a slash: name a file")
+	}
 	path, err := filepath.Abs(path) // the program may change its directory
 	if err != nil {
 		return "", err
 	}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real, nil
+		return real, usableFile(real)
 	}
-	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+	dir, err := usableDir(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // it will be made
+		return filepath.Join(dir, filepath.Base(path)), nil
+	case err != nil:
+		return "", withoutPath(err)
+	case info.Mode()&fs.ModeSymlink != 0:
 		return "", errors.New("it is a link to nothing")
 	}
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil { // the file may not be there yet
-		return filepath.Join(dir, filepath.Base(path)), nil
-	}
-	return path, nil
+	return "", errors.New("it has changed while it was opened")
 }
 
-func (osDisk) lock(path string) (unlock, handover func() error, err error) {
-	unlock, err = lockFile(path + ".lock")
-	if err != nil {
-		return nil, nil, err
+// usableDir is the one path of a directory, which must be there.
+func usableDir(path string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("its directory %s does not exist: make it first", path)
+	case err != nil:
+		return "", fmt.Errorf("its directory %s: %w", path, withoutPath(err))
+	case !info.IsDir():
+		return "", fmt.Errorf("%s is not a directory", path)
 	}
-	file, err := os.Open(path)
+	return filepath.EvalSymlinks(path)
+}
+
+// usableFile refuses what is there and can be no journal: opening it would fail late, or wait for ever.
+func usableFile(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return withoutPath(err)
+	}
+	if kind := kindOf(info.Mode()); kind != "" {
+		return errors.New("it is " + kind + ", not a file")
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return withoutPath(err)
+	}
+	return file.Close()
+}
+
+// kindOf names what is no regular file.
+func kindOf(mode fs.FileMode) string {
+	switch {
+	case mode.IsRegular():
+		return ""
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "something else"
+}
+
+// withoutPath is an error of package os without the path, which the caller names.
+func withoutPath(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+func (d osDisk) lock(path string) (unlock, handover func() error, err error) {
+	unlock, err = d.lockFile(path + ".lock")
+	switch {
+	case errors.Is(err, ErrJournalInUse), errors.Is(err, ErrCannotLock):
+		return nil, nil, err
+	case err != nil:
+		return nil, nil, fmt.Errorf("its lock file %s: %w", path+".lock", withoutPath(err))
+	}
+	// NFS gives an exclusive lock only to who may write.
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return unlock, func() error { return nil }, nil
 	}
 	if err == nil {
-		if err = lockOpened(file); err == nil {
+		if err = d.lockOpened(file); err == nil {
 			err = oneName(file)
 		}
 		if err == nil {
@@ -102,14 +186,14 @@ func (osDisk) replace(path string, write func(io.Writer) error) (err error) {
 	return syncDir(filepath.Dir(path))
 }
 
-func (osDisk) open(path string, is, size int64) (diskFile, error) {
+func (d osDisk) open(path string, is, size int64) (diskFile, error) {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	opened, err := file.Stat()
 	if err == nil {
-		err = lockOpened(file) // the file may be open by another name, mounted in another place
+		err = d.lockOpened(file) // the file may be open by another name, mounted in another place
 	}
 	if err == nil {
 		err = oneName(file)

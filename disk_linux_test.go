@@ -2,6 +2,8 @@ package payneteasy
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -42,6 +44,92 @@ func TestUnlockWhileForked(t *testing.T) {
 	j, err = OpenFileJournal(path)
 	require.NoError(t, err)
 	require.NoError(t, j.Close())
+}
+
+// nfsLock is flock(2) as NFS has it: an exclusive lock needs a descriptor that is open for writing.
+func nfsLock(fd, how int) error {
+	flags, _, failed := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFL, 0)
+	if failed != 0 {
+		return failed
+	}
+	if flags&syscall.O_ACCMODE == syscall.O_RDONLY {
+		return syscall.EBADF
+	}
+	return syscall.Flock(fd, how)
+}
+
+// TestLockedDescriptors: whatever is locked is open for writing, on the first day and on each day after, and in a repair.
+func TestLockedDescriptors(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	for range 3 {
+		j, err := openFileJournal(path, osDisk{flock: nfsLock})
+		require.NoError(t, err)
+		_, err = openFileJournal(path, osDisk{flock: nfsLock})
+		require.ErrorIs(t, err, ErrJournalInUse)
+		require.NoError(t, j.Close())
+		_, err = repairFileJournal(path, osDisk{flock: nfsLock})
+		require.NoError(t, err)
+	}
+}
+
+// TestFileSystemWithoutLocks: the error says that it is the file system, and what to do. It counts at every lock: that of
+// the file beside the journal, of the journal before it is read, and of the journal while it is open.
+func TestFileSystemWithoutLocks(t *testing.T) {
+	t.Parallel()
+	path, _ := journalOf(t, "a")
+	for _, cause := range []syscall.Errno{
+		syscall.EBADF, syscall.ENOLCK, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.EINVAL, syscall.ENOSYS, syscall.EIO,
+	} {
+		for lock := range 3 {
+			locks := 0
+			disk := osDisk{flock: func(fd, how int) error {
+				if locks++; locks == lock+1 {
+					return cause
+				}
+				return syscall.Flock(fd, how)
+			}}
+			_, err := openFileJournal(path, disk)
+			require.ErrorIs(t, err, cause)
+			require.ErrorContains(t, err, "payneteasy: journal "+path+": ")
+			require.Equal(t, cause != syscall.EIO, errors.Is(err, ErrCannotLock), err)
+			require.Equal(t, cause != syscall.EIO, strings.Contains(err.Error(), "keep the journal on a local disk"), err)
+			require.NotErrorIs(t, err, ErrJournalInUse)
+		}
+	}
+	j, err := OpenFileJournal(path)
+	require.NoError(t, err, "nothing stays locked")
+	require.NoError(t, j.Close())
+}
+
+// TestSpecialFiles: what is no file is refused before anything is made beside it, and keeps nothing waiting.
+func TestSpecialFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pipe, socket := filepath.Join(dir, "pipe"), filepath.Join(dir, "socket")
+	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, syscall.Close(fd)) })
+	require.NoError(t, syscall.Bind(fd, &syscall.SockaddrUnix{Name: socket}))
+	for path, says := range map[string]string{
+		pipe: "it is a pipe, not a file", socket: "it is a socket, not a file",
+		"/dev/null": "it is a device, not a file", "/dev/zero": "it is a device, not a file",
+	} {
+		_, err := OpenFileJournal(path)
+		require.EqualError(t, err, "payneteasy: journal "+path+": "+says)
+		_, err = RepairFileJournal(path)
+		require.EqualError(t, err, "payneteasy: journal "+path+": "+says)
+		require.NoFileExists(t, path+".lock")
+	}
+}
+
+// TestDirectoryThatTakesNoFiles: sysfs takes none, not even from root.
+func TestDirectoryThatTakesNoFiles(t *testing.T) {
+	t.Parallel()
+	_, err := OpenFileJournal("/sys/journal")
+	require.ErrorContains(t, err, "payneteasy: journal /sys/journal: its lock file /sys/journal.lock: ")
+	require.True(t, errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS), err)
 }
 
 // TestRewriteOnFullDisk: a journal that cannot be rewritten whole stays as it is. Break seen red: replace that does not

@@ -17,7 +17,7 @@ func TestOneWriter(t *testing.T) {
 	j, err := OpenFileJournal(path)
 	require.NoError(t, err)
 	_, err = OpenFileJournal(path)
-	require.ErrorContains(t, err, "it is open already, in this process or another")
+	require.ErrorIs(t, err, ErrJournalInUse)
 	require.NoError(t, j.Close())
 	require.NoError(t, j.Close(), "twice is no harm")
 	_, err = j.Begin(t.Context(), testEntry("a"))
@@ -42,19 +42,54 @@ func TestOneJournalByManyNames(t *testing.T) {
 	j, err := OpenFileJournal(path)
 	require.NoError(t, err)
 	_, err = OpenFileJournal(filepath.Join(dir, "second"))
-	require.ErrorContains(t, err, "it is open already")
+	require.ErrorIs(t, err, ErrJournalInUse)
 	require.NoError(t, os.Link(path, filepath.Join(dir, "hard")))
 	_, err = OpenFileJournal(filepath.Join(dir, "hard"))
-	require.ErrorContains(t, err, "it is open already")
+	require.ErrorIs(t, err, ErrJournalInUse)
 	// A file that is mounted in two places has one name in each: only its own lock tells.
 	_, err = osDisk{}.open(filepath.Join(dir, "hard"), j.size, j.size)
-	require.ErrorContains(t, err, "it is open already")
+	require.ErrorIs(t, err, ErrJournalInUse)
 	require.NoError(t, j.Close())
 	_, err = OpenFileJournal(filepath.Join(dir, "hard"))
 	require.ErrorContains(t, err, "2 names (hard links), not one")
 	require.NoError(t, os.Remove(filepath.Join(dir, "hard")))
 	_, err = osDisk{}.open(path, j.size+1, j.size)
 	require.ErrorContains(t, err, "changed while it was opened")
+}
+
+// TestPathsOfNoFile: what is wrong with a path is said before anything is made beside it.
+func TestPathsOfNoFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	place, file := filepath.Join(dir, "place"), filepath.Join(dir, "file")
+	require.NoError(t, os.Mkdir(place, 0o700))
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	paths := map[string]string{
+		"":                                "the path is empty",
+		place:                             "it is a directory, not a file",
+		place + "/":                       "the path ends with a slash: name a file",
+		dir + "/new/":                     "the path ends with a slash: name a file",
+		filepath.Join(dir, "no", "where"): "its directory " + filepath.Join(dir, "no") + " does not exist: make it first",
+		filepath.Join(file, "journal"):    file + " is not a directory",
+	}
+	if runtime.GOOS != "windows" { // where links need a privilege
+		for link, to := range map[string]string{"linked": place, "nothing": "nowhere", "ring": "ring"} {
+			require.NoError(t, os.Symlink(to, filepath.Join(dir, link)))
+		}
+		paths[filepath.Join(dir, "linked")] = "it is a directory, not a file"
+		paths[filepath.Join(dir, "nothing")] = "it is a link to nothing"
+		paths[filepath.Join(dir, "ring")] = "it is a link to nothing"
+	}
+	for path, says := range paths {
+		_, err := OpenFileJournal(path)
+		require.EqualError(t, err, "payneteasy: journal "+path+": "+says)
+		_, err = RepairFileJournal(path)
+		require.EqualError(t, err, "payneteasy: journal "+path+": "+says)
+	}
+	made, err := filepath.Glob(filepath.Join(dir, "*.*"))
+	require.NoError(t, err)
+	require.Empty(t, made)
+	require.NoFileExists(t, ".lock")
 }
 
 // TestMovedJournal: what is written into a file that nobody will open again is not written.

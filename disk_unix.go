@@ -6,17 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 )
 
 // lockFile holds flock(2) on a file of its own: the journal's changes when it is rewritten. The lock ends with the
 // process, however that ends.
-func lockFile(path string) (unlock func() error, err error) {
+func (d osDisk) lockFile(path string) (unlock func() error, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := lockOpened(file); err != nil {
+	if err := d.lockOpened(file); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return func() error { return unlockAndClose(file) }, nil
@@ -28,13 +29,27 @@ func unlockAndClose(file *os.File) error {
 	return errors.Join(syscall.Flock(int(file.Fd()), syscall.LOCK_UN), file.Close())
 }
 
-// lockOpened locks a file by itself, whatever its name.
-func lockOpened(file *os.File) error {
-	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return errors.New("it is open already, in this process or another")
+// lockOpened locks a file by itself, whatever its name. The file must be open for writing.
+func (d osDisk) lockOpened(file *os.File) error {
+	flock := d.flock
+	if flock == nil {
+		flock = syscall.Flock
 	}
-	return err
+	err := flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return ErrJournalInUse
+	case slices.ContainsFunc(cannotLock, func(known error) bool { return errors.Is(err, known) }):
+		return fmt.Errorf("%w (flock: %w)", ErrCannotLock, err)
+	}
+	return fmt.Errorf("flock: %w", err)
+}
+
+// cannotLock is what a file system answers that has no locks, or not for this file.
+var cannotLock = []error{
+	syscall.EBADF, syscall.ENOLCK, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.EINVAL, syscall.ENOSYS,
 }
 
 // oneName refuses a file with several names, by which it could be open more than once, or with none any more: it may have

@@ -7,7 +7,7 @@ import (
 )
 
 // lockFile opens a file that nobody else may open meanwhile. The handle ends with the process, however that ends.
-func lockFile(path string) (unlock func() error, err error) {
+func (osDisk) lockFile(path string) (unlock func() error, err error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, err
@@ -17,7 +17,7 @@ func lockFile(path string) (unlock func() error, err error) {
 		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
 	const sharingViolation = syscall.Errno(32)
 	if errors.Is(err, sharingViolation) {
-		return nil, errors.New("it is open already, in this process or another")
+		return nil, ErrJournalInUse
 	}
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func lockFile(path string) (unlock func() error, err error) {
 func syncDir(string) error { return nil }
 
 // lockOpened does nothing: here the file beside the journal is the only lock.
-func lockOpened(*os.File) error { return nil }
+func (osDisk) lockOpened(*os.File) error { return nil }
 
 // oneName does not count: hard links are rare here.
 func oneName(*os.File) error { return nil }

@@ -54,7 +54,8 @@ func (b *journalBatch) fail(err error) {
 }
 
 // OpenFileJournal opens a journal, or makes a new one. What a power cut left of a last line is cut off: Torn tells. A
-// line that cannot be read is a *CorruptJournalError.
+// line that cannot be read is a *CorruptJournalError. A journal that is open already is ErrJournalInUse; a file system that
+// cannot lock files, as some network file systems, is ErrCannotLock.
 func OpenFileJournal(path string) (*FileJournal, error) { return openFileJournal(path, osDisk{}) }
 
 func openFileJournal(path string, disk disk) (*FileJournal, error) {

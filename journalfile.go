@@ -24,11 +24,16 @@ type CorruptJournalError struct {
 }
 
 func (e *CorruptJournalError) Error() string {
-	offsets := make([]string, len(e.Offsets))
-	for i, offset := range e.Offsets {
-		offsets[i] = strconv.FormatInt(offset, 10)
+	const shown = 10 // of what may be every line of a file
+	offsets := make([]string, min(len(e.Offsets), shown))
+	for i := range offsets {
+		offsets[i] = strconv.FormatInt(e.Offsets[i], 10)
 	}
-	return fmt.Sprintf("payneteasy: journal %s: corrupt at byte %s", e.Path, strings.Join(offsets, ", "))
+	text := fmt.Sprintf("payneteasy: journal %s: corrupt at byte %s", e.Path, strings.Join(offsets, ", "))
+	if more := len(e.Offsets) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // parsedJournal is what a file says.
@@ -137,16 +142,23 @@ func (p *parsedJournal) healed(line []byte) bool {
 }
 
 // firstIntact is the intact line at the beginning of one that has lost its LF. No interrupted write leaves that behind.
+// Only where its JSON ends can it end, so that its checksum is taken once, however long the line is.
 func firstIntact(line []byte) (entry Entry, length int) {
-	for end, c := range line {
-		if c != '}' {
-			continue
-		}
-		if entry, intact, err := parseJournalLine(line[:end+1]); intact && err == nil {
-			return entry, end + 1
-		}
+	sum, encoded, found := bytes.Cut(line, []byte(" "))
+	if !found {
+		return Entry{}, 0
 	}
-	return Entry{}, 0
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
+	var whole json.RawMessage
+	if decoder.Decode(&whole) != nil {
+		return Entry{}, 0
+	}
+	length = len(sum) + 1 + int(decoder.InputOffset())
+	entry, intact, err := parseJournalLine(line[:length])
+	if !intact || err != nil {
+		return Entry{}, 0
+	}
+	return entry, length
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -180,8 +192,9 @@ func parseJournalLine(line []byte) (entry Entry, intact bool, err error) {
 // beside the journal with .corrupt added to its name, and keeps all others. It returns how many there were. What stood in
 // such a line is not known any more: its payout counts as it did in the line before, if there was one, which may be as free
 // to be sent. Look before you go on.
-func RepairFileJournal(path string) (aside int, err error) {
-	var disk osDisk
+func RepairFileJournal(path string) (aside int, err error) { return repairFileJournal(path, osDisk{}) }
+
+func repairFileJournal(path string, disk disk) (aside int, err error) {
 	path, unlock, handover, err := lockJournal(path, disk)
 	if err != nil {
 		return 0, err

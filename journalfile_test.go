@@ -138,6 +138,52 @@ func TestTwoWritersRepaired(t *testing.T) {
 	}
 }
 
+// TestLongLines: whatever a line holds, it is read in time that grows as its length does. A line of 4 MiB that is looked at
+// once more for each of its braces takes an hour, and the test its time-out.
+func TestLongLines(t *testing.T) {
+	t.Parallel()
+	const size = 4 << 20
+	several := testEntry("several")
+	several.Revision, several.OtherOrders = 1, strings.Repeat("6982864 ", size/8)
+	long, err := journalLine(several)
+	require.NoError(t, err)
+	first, err := journalLine(testEntry("first"))
+	require.NoError(t, err)
+	first = bytes.TrimSuffix(first, []byte("\n"))
+	for name, test := range map[string]struct {
+		line   string
+		intact bool
+	}{
+		"braces":                        {"00000000 " + strings.Repeat("}", size), false},
+		"objects":                       {"00000000 " + strings.Repeat("{}", size/2), false},
+		"braces in a text":              {`00000000 {"ClientOrderID":"` + strings.Repeat("}", size), false},
+		"braces behind an intact entry": {string(first) + strings.Repeat("}", size), false},
+		"checksums":                     {strings.Repeat("00000000 {} ", size/12), false},
+		"brackets":                      {"00000000 " + strings.Repeat("[", size), false},
+		"spaces":                        {"00000000" + strings.Repeat(" ", size), false},
+		"no space":                      {strings.Repeat("0", size), false},
+		"lines of nothing":              {strings.Repeat("\n", size/16), false},
+		"many orders":                   {string(long), true},
+	} {
+		path, content := journalOf(t, "a")
+		content = append(content, strings.TrimSuffix(test.line, "\n")...)
+		require.NoError(t, os.WriteFile(path, append(content, '\n'), 0o600))
+		if !test.intact {
+			_, err := OpenFileJournal(path)
+			var corrupt *CorruptJournalError
+			require.ErrorAs(t, err, &corrupt, name)
+			require.Less(t, len(err.Error()), 1000, name)
+			_, err = RepairFileJournal(path)
+			require.NoError(t, err, name)
+		}
+		j, err := OpenFileJournal(path)
+		require.NoError(t, err, name)
+		_, err = j.Get(t.Context(), "a")
+		require.NoError(t, err, name)
+		require.NoError(t, j.Close())
+	}
+}
+
 // measuredDisk takes the most that is alive on the heap when a file was read to its end, and while one is written.
 type measuredDisk struct {
 	osDisk

@@ -9,14 +9,17 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
 // minKeyBits is the smallest RSA key that the platform takes for RSA-SHA256.
 const minKeyBits = 2048
 
 // ParsePrivateKey reads an RSA private key from PEM, PKCS#1 ("RSA PRIVATE KEY") or PKCS#8 ("PRIVATE KEY"); other blocks
-// in the same text, a certificate say, are passed over. Its errors name what was found instead: an encrypted key, a
-// public key, a certificate, a key that is not RSA, no PEM at all. They never show the input.
+// in the same text, such as a certificate, are passed over. Its errors name what was found instead: an encrypted key, a
+// public key, a certificate, a key that is not RSA, no PEM at all, or what damaged it: quotes, lost line breaks, dashes
+// that are no hyphens. They never show the input.
 func ParsePrivateKey(pemBytes []byte) (*rsa.PrivateKey, error) {
 	var first error
 	for rest := bytes.TrimLeft(pemBytes, "\ufeff"); ; {
@@ -32,13 +35,10 @@ func ParsePrivateKey(pemBytes []byte) (*rsa.PrivateKey, error) {
 			first = fmt.Errorf("payneteasy: private key: %w", err)
 		}
 	}
-	switch {
-	case first != nil:
+	if first != nil {
 		return nil, first
-	case bytes.Contains(pemBytes, []byte("-----BEGIN")):
-		return nil, errors.New("payneteasy: private key: the PEM block is cut, or its line breaks were lost")
 	}
-	return nil, errors.New("payneteasy: private key: no PEM block found; if it is DER: openssl pkey -inform DER -in KEY -out KEY.pem")
+	return nil, errors.New("payneteasy: private key: " + charcheck.PEM(pemBytes))
 }
 
 func parseBlock(block *pem.Block) (*rsa.PrivateKey, error) {
@@ -63,9 +63,9 @@ func parseBlock(block *pem.Block) (*rsa.PrivateKey, error) {
 		}
 		return key, nil
 	case "PUBLIC KEY", "RSA PUBLIC KEY":
-		return nil, errors.New("this is a public key")
+		return nil, errors.New("this is a public key: give the private key")
 	case "CERTIFICATE", "CERTIFICATE REQUEST":
-		return nil, errors.New("this is a certificate")
+		return nil, errors.New("this is a certificate: give the private key")
 	case "EC PRIVATE KEY":
 		return nil, errors.New("want an RSA key, found an elliptic curve key")
 	case "OPENSSH PRIVATE KEY":

@@ -66,6 +66,12 @@ func TestParsePrivateKeyNamesWhatItFound(t *testing.T) {
 		{pemBlock("DSA PRIVATE KEY", []byte{1}), `found "DSA PRIVATE KEY"`},
 		{bytes.ReplaceAll(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("\n"), []byte(" ")), "line breaks were lost"},
 		{pemBlock("PRIVATE KEY", ellipticPKCS8)[:60], "is cut"},
+		{bytes.ReplaceAll(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("\n"), []byte(`\n`)), `it has \n, two characters, where line breaks must be`},
+		{bytes.ReplaceAll(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("\n"), []byte("\r")), "its lines end with U+000D (line break, CR) alone"},
+		{bytes.ReplaceAll(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("\n"), []byte("\n  ")), "its lines are indented"},
+		{append([]byte{'"'}, pemBlock("PRIVATE KEY", ellipticPKCS8)...), "it begins with U+0022 (quotation mark)"},
+		{bytes.Replace(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("--"), []byte("\x97"), 1), "a dash of Windows-1252"},
+		{[]byte("\xff\xfe-\x00-\x00"), "it is UTF-16"},
 	} {
 		_, err := ParsePrivateKey(test.pem)
 		require.ErrorContains(t, err, test.says)
@@ -130,5 +136,5 @@ func TestNewSignerRefuses(t *testing.T) {
 		require.ErrorContains(t, err, test.says, fmt.Sprintf("%T", test.key))
 	}
 	_, err = NewSigner(" ", testKey(t))
-	require.ErrorContains(t, err, "Login begins or ends")
+	require.ErrorContains(t, err, "Login begins with U+0020 (space)")
 }

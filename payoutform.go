@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
 const formCommand = "payout-form"
@@ -92,4 +94,4 @@ func (c *Client) checkFormURL(r *reply) error {
 }
 
 // notInURL are characters that a browser drops from a URL, or reads otherwise than this package.
-func notInURL(r rune) bool { return r == ' ' || r == '\\' || unseen(r) }
+func notInURL(r rune) bool { return r == ' ' || r == '\\' || charcheck.IsUnseen(r) }

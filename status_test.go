@@ -128,7 +128,7 @@ func TestStatusRefusesBadRefs(t *testing.T) {
 	for says, bad := range map[string]payneteasy.OrderRef{
 		"client_orderid is required":            {},
 		"client_orderid begins or ends":         {ClientOrderID: " a"},
-		"client_orderid has a control c":        {ClientOrderID: "a\nb"},
+		"client_orderid has U+000A (line break": {ClientOrderID: "a\nb"},
 		"orderid is not a number":               {ClientOrderID: "a", OrderID: "x"},
 		"Endpoint is not a positive":            {ClientOrderID: "a", Endpoint: payneteasy.EndpointID(-1)},
 		"recognised by its amount: give Order":  {ClientOrderID: "a"},

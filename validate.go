@@ -9,9 +9,9 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
@@ -126,15 +126,10 @@ func safetyRule(name, value string) string {
 		return "is not UTF-8"
 	case known.exact && value != trimBlanks(value):
 		return "begins or ends with a blank or a control character, which the gateway would drop"
-	case known.exact && strings.ContainsFunc(value, unseen):
-		return "has a control character, an odd blank or something else in it that nobody sees"
+	case known.exact:
+		return charcheck.Unseen(value) // what a person checks is what must be paid to
 	}
 	return ""
-}
-
-// unseen are characters that change a number or an id without showing: what a person checks is what must be paid to.
-func unseen(r rune) bool {
-	return r != ' ' && (unicode.IsControl(r) || unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Z))
 }
 
 var extraName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)

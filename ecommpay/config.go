@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
 // The platform's addresses, for tests and for production alike: project and secret key make the difference.
@@ -66,12 +67,7 @@ func (c *Config) check() []payneteasy.Fault {
 		if i > 0 {
 			name = "OldSecretKeys[" + strconv.Itoa(i-1) + "]"
 		}
-		switch text := key.Reveal(); {
-		case strings.TrimSpace(text) == "":
-			add(name, "is empty: with an empty key anybody can sign")
-		case text != strings.TrimSpace(text):
-			add(name, "has blanks or a line break at its ends")
-		}
+		add(name, keyFault(key))
 	}
 	add("BaseURL", urlFault(c.BaseURL))
 	add("PageURL", urlFault(c.PageURL))
@@ -85,6 +81,14 @@ func (c *Config) check() []payneteasy.Fault {
 	return faults
 }
 
+// keyFault is the rule that a secret key breaks, or nothing.
+func keyFault(key payneteasy.Secret) string {
+	if key.IsZero() {
+		return "is empty: with an empty key anybody can sign"
+	}
+	return charcheck.Key(key.Reveal())
+}
+
 func transportOf(client *http.Client) http.RoundTripper {
 	if client == nil {
 		return nil
@@ -94,6 +98,9 @@ func transportOf(client *http.Client) http.RoundTripper {
 
 // urlFault is the rule that a base URL breaks, or nothing.
 func urlFault(raw string) string {
+	if fault := charcheck.Key(raw); fault != "" {
+		return fault
+	}
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Hostname() == "":

@@ -28,12 +28,12 @@ var (
 type Signer struct{ keys []payneteasy.Secret }
 
 // NewSigner takes the project's secret key, and those that are accepted too when verifying, while the key is being changed.
-// An empty one is refused, since anybody can sign with that.
+// A key that is empty or that was damaged when it was copied is refused.
 func NewSigner(key payneteasy.Secret, old ...payneteasy.Secret) (*Signer, error) {
 	keys := append([]payneteasy.Secret{key}, old...)
 	for _, key := range keys {
-		if strings.TrimSpace(key.Reveal()) == "" {
-			return nil, errors.New("ecommpay: the secret key is empty")
+		if fault := keyFault(key); fault != "" {
+			return nil, errors.New("ecommpay: the secret key " + fault)
 		}
 	}
 	return &Signer{keys: keys}, nil

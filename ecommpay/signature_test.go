@@ -168,7 +168,7 @@ func TestMessagesThatAreRefused(t *testing.T) {
 	}
 	for _, key := range []string{"", " ", "\n"} {
 		_, err := NewSigner(payneteasy.NewSecret(key))
-		require.EqualError(t, err, "ecommpay: the secret key is empty")
+		require.ErrorContains(t, err, "ecommpay: the secret key ")
 		_, err = NewSigner(payneteasy.NewSecret("secret"), payneteasy.NewSecret(key))
 		require.Error(t, err)
 	}

@@ -22,12 +22,11 @@ func resultsPath(file string) string {
 
 // checkResultsPath refuses to overwrite what is not an earlier results CSV.
 func checkResultsPath(path string) error {
+	if err := outputFault(path); err != nil {
+		return usage("the results cannot be written: %w", err)
+	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		info, err := os.Stat(filepath.Dir(path))
-		if err != nil || !info.IsDir() {
-			return usage("the results cannot be written: there is no directory %s", line(filepath.Dir(path)))
-		}
 		return nil
 	}
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
 // The variables, those of examples/payout.
@@ -111,20 +112,43 @@ const maxInput = 16 << 20
 // read reads a file, or stdin for -. Its errors do not show the name: it may be the secret itself, given in the wrong place.
 func (t *tool) read(path string) ([]byte, error) {
 	if path == "-" {
-		content, err := io.ReadAll(io.LimitReader(t.stdin, maxInput+1))
-		switch {
-		case err != nil:
+		content, err := readUpTo(t.stdin, maxInput)
+		if err != nil {
 			return nil, fmt.Errorf("stdin: %w", err)
-		case len(content) > maxInput: // a part of it would be something else
-			return nil, fmt.Errorf("stdin: it is longer than %d MB: take a file", maxInput>>20)
 		}
 		return content, nil
 	}
-	content, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
+		return nil, openFault(path, err)
+	}
+	defer func() { _ = file.Close() }()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, errors.New("it is a directory")
+	}
+	return readUpTo(file, maxInput)
+}
+
+// readUpTo reads all there is, or nothing: a part of it would be something else.
+func readUpTo(from io.Reader, limit int) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(from, int64(limit)+1))
+	switch {
+	case err != nil:
 		return nil, withoutPath(err)
+	case len(content) > limit && limit >= 1<<20:
+		return nil, fmt.Errorf("it is longer than %d MB", limit>>20)
+	case len(content) > limit:
+		return nil, fmt.Errorf("it is longer than %d KiB", limit>>10)
 	}
 	return content, nil
+}
+
+// openFault is why a file cannot be opened, without its path; of one that is not there also what is wrong with the path.
+func openFault(path string, err error) error {
+	if fault := charcheck.Key(path); fault != "" && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: the path %s", withoutPath(err), fault)
+	}
+	return withoutPath(err)
 }
 
 func withoutPath(err error) error {

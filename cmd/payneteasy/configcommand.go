@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -199,7 +200,28 @@ func (t *tool) configCheck(s *settings, args []string) error {
 }
 
 func (t *tool) checkProfile(s *settings, all *profiles, name string) error {
-	config, err := t.fromProfile(s, all, name, all.Profiles[name]).config()
+	m := t.fromProfile(s, all, name, all.Profiles[name])
+	faults := []error{m.damaged(s)}
+	if m.key != nil {
+		m.key.read = sync.OnceValues(m.key.read) // a command may ask the person for a passphrase
+		_, err := m.privateKey()
+		faults = append(faults, err)
+	}
+	if m.control != nil {
+		m.control.read = sync.OnceValues(m.control.read)
+		_, err := m.controlKey()
+		faults = append(faults, err)
+	}
+	var texts []string
+	for _, fault := range faults {
+		if fault != nil {
+			texts = append(texts, strings.TrimPrefix(fault.Error(), "configuration: "))
+		}
+	}
+	if len(texts) > 0 {
+		return usage("%s", strings.Join(texts, "; "))
+	}
+	config, err := m.config()
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,9 @@ func (t *tool) keygen(args []string, bits int) error {
 	if _, err := os.Lstat(path); err == nil {
 		return usage("%s exists, and is not overwritten", line(path))
 	}
+	if err := outputFault(path); err != nil {
+		return usage("the private key cannot be written: %w", err)
+	}
 	key, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
 		return usage("the key could not be made: %w", err)

@@ -44,7 +44,7 @@ func TestKeygenNowhere(t *testing.T) {
 	t.Parallel()
 	r := call(t, nil, "", "keygen", "--bits", "2048", filepath.Join(t.TempDir(), "no", "such", "directory.pem"))
 	require.Equal(t, exitUsage, r.status)
-	require.Contains(t, r.stderr, "could not be written")
+	require.Contains(t, r.stderr, "cannot be written: there is no directory")
 	require.Empty(t, r.stdout)
 }
 

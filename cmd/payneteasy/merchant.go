@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
 // merchant is who pays, and where: by flags, and behind them by one source, which is a profile or the variables and never
@@ -106,7 +107,38 @@ func (t *tool) merchant(s *settings) (*merchant, error) {
 	if s.controlKeyFile != "" {
 		m.control = t.file("--control-key-file", s.controlKeyFile)
 	}
-	return m, nil
+	return m, m.damaged(s)
+}
+
+// damaged names every value that was damaged on its way. The keys are looked at when they are read.
+func (m *merchant) damaged(s *settings) error {
+	var faults []string
+	for _, value := range []struct {
+		wanted
+		given, used string
+	}{
+		{wantBaseURL, s.baseURL, m.baseURL},
+		{wantLogin, s.login, m.login},
+		{wantEndpoint, s.endpointID, m.endpointID},
+		{wantGroup, s.groupID, m.groupID},
+	} {
+		fault := charcheck.Key(value.used)
+		switch {
+		case fault == "":
+			continue
+		case value.given != "":
+			fault = value.flag + " " + fault
+		case m.profile != "":
+			fault = value.setting + " of profile " + line(m.profile) + " " + fault
+		default:
+			fault = value.variable + " " + fault
+		}
+		faults = append(faults, fault)
+	}
+	if len(faults) > 0 {
+		return usage("configuration: %s", strings.Join(faults, "; "))
+	}
+	return nil
 }
 
 // merchantVariables are those that are set.
@@ -174,7 +206,7 @@ func (t *tool) fromProfile(s *settings, all *profiles, name string, p profile) *
 	private := func(setting, path string) *material {
 		return &material{setting + " of profile " + line(name), func() ([]byte, error) {
 			whole := all.resolve(path, t.home())
-			content, err := readPrivate(whole)
+			content, err := readPrivate(whole, maxInput)
 			if err != nil {
 				err = fmt.Errorf("%s: %w", line(whole), err) // the file says it, so it is no secret that was given for a path
 			}
@@ -260,11 +292,11 @@ func (m *merchant) controlKey() (payneteasy.Secret, error) {
 	if m.control.name != envControlKey {
 		value = strings.TrimSuffix(strings.TrimSuffix(value, "\n"), "\r")
 	}
-	switch {
-	case value == "":
+	if value == "" {
 		return payneteasy.Secret{}, usage("configuration: %s: it is empty", m.control.name)
-	case value != strings.TrimSpace(value):
-		return payneteasy.Secret{}, usage("configuration: %s: it begins or ends with a blank or a line break", m.control.name)
+	}
+	if fault := charcheck.Key(value); fault != "" {
+		return payneteasy.Secret{}, usage("configuration: %s %s", m.control.name, fault)
 	}
 	return payneteasy.NewSecret(value), nil
 }

@@ -93,7 +93,7 @@ func (t *tool) printLink(out payoutOutput) {
 
 // storeError is why a store cannot be opened.
 func storeError(err error) error {
-	if strings.Contains(err.Error(), "open already") {
+	if errors.Is(err, payneteasy.ErrJournalInUse) {
 		return fmt.Errorf("another payneteasy is using the journal of this login and endpoint: wait until it has ended (%s)", strings.TrimPrefix(err.Error(), "payneteasy: "))
 	}
 	return err

@@ -3,17 +3,17 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
 // profiles are the configuration file.
@@ -65,7 +65,7 @@ func (t *tool) loadProfiles(flag string) (*profiles, error) {
 	if path == "" {
 		return nil, errNoHome
 	}
-	content, err := readPrivate(path)
+	content, err := readPrivate(path, maxProfiles)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !told:
 		return nil, fmt.Errorf("there is no %s: %w", path, err)
@@ -81,23 +81,23 @@ func (t *tool) loadProfiles(flag string) (*profiles, error) {
 }
 
 func parseProfiles(content string) (*profiles, error) {
+	if fault := charcheck.Encoding(content); fault != "" {
+		return nil, errors.New("it " + fault)
+	}
+	if err := nestingFault(content); err != nil {
+		return nil, err
+	}
 	all := new(profiles)
 	meta, err := toml.Decode(content, all)
 	var syntax toml.ParseError
 	switch {
-	case errors.As(err, &syntax) && syntax.LastKey != "":
-		return nil, fmt.Errorf("line %d: it is not TOML, at or after %s", syntax.Position.Line, line(syntax.LastKey)) // its message may show a secret
 	case errors.As(err, &syntax):
-		return nil, fmt.Errorf("line %d: it is not TOML", syntax.Position.Line)
+		return nil, syntaxFault(content, syntax) // its message may show a secret
 	case err != nil:
-		return nil, typeFault(err)
+		return nil, typeFault(content, err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		texts := make([]string, len(unknown))
-		for i, key := range unknown {
-			texts[i] = fmt.Sprintf("line %d: %s is no setting", lineOf(content, key.String()), line(key.String()))
-		}
-		return nil, errors.New(strings.Join(texts, "; "))
+		return nil, unknownKeys(content, unknown)
 	}
 	for _, name := range all.names() {
 		if err := all.Profiles[name].check(); err != nil {
@@ -108,45 +108,6 @@ func parseProfiles(content string) (*profiles, error) {
 		return nil, fmt.Errorf("default names %s, which is no profile; there is %s", line(all.Default), all.known())
 	}
 	return all, nil
-}
-
-// incompatible is what the parser says of a value of another type.
-var incompatible = regexp.MustCompile(`^toml: (line \d+) \(last key "(.*)"\): incompatible types: TOML value has type (\S+?); destination has type (\S+)$`)
-
-// typeNames are the parser's types, in words.
-var typeNames = map[string]string{
-	"string": "a text between quotes", "integer": "a whole number", "int64": "a whole number", "float": "a number", "boolean": "true or false", "bool": "true or false",
-	"slice": `a list of texts, ["…", "…"]`, "array": "a list", "table": "a table", "map": "a table", "[]interface": "a list",
-}
-
-// typeFault is the same for a person, without the value, which may be a secret.
-func typeFault(err error) error {
-	found := incompatible.FindStringSubmatch(err.Error())
-	if found == nil {
-		return errors.New(strings.TrimPrefix(err.Error(), "toml: "))
-	}
-	name := func(kind string) string {
-		if words := typeNames[strings.TrimSuffix(kind, "{}")]; words != "" {
-			return words
-		}
-		return "something else"
-	}
-	return fmt.Errorf("%s: %s is %s, and must be %s", found[1], line(found[2]), name(found[3]), name(found[4]))
-}
-
-// lineOf is the line of a key, which the parser does not tell: the first with which the file has it.
-func lineOf(content, key string) int {
-	number, until := 0, 0
-	for text := range strings.Lines(content) {
-		number++
-		until += len(text)
-		var any map[string]any
-		meta, err := toml.Decode(content[:until], &any)
-		if err == nil && slices.ContainsFunc(meta.Keys(), func(k toml.Key) bool { return k.String() == key }) {
-			break
-		}
-	}
-	return number
 }
 
 // check refuses what contradicts itself. What is missing may come from flags.
@@ -221,11 +182,14 @@ func (all *profiles) program(name, home string) string {
 	return path
 }
 
+// maxProfiles is the size of a file of profiles, which has a few lines for each.
+const maxProfiles = 64 << 10
+
 // readPrivate reads a file that nobody else may read or change.
-func readPrivate(path string) ([]byte, error) {
+func readPrivate(path string, limit int) ([]byte, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|openFlags, 0)
 	if err != nil {
-		return nil, withoutPath(err)
+		return nil, openFault(path, err)
 	}
 	defer func() { _ = file.Close() }()
 	info, err := file.Stat()
@@ -235,8 +199,7 @@ func readPrivate(path string) ([]byte, error) {
 	if err := checkPrivate(path, info); err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(io.LimitReader(file, maxInput))
-	return content, withoutPath(err)
+	return readUpTo(file, limit)
 }
 
 // warnReadable says that others can read a secret, whose file a flag or a variable names: they may have their reasons.

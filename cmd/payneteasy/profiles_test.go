@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -43,9 +44,34 @@ func TestProfileFaults(t *testing.T) {
 	}{
 		{"no TOML", "default = \"sandbox\"\n[profiles.sandbox]\ncontrol_key = 80236479", "line 3: profiles.sandbox.control_key is a whole number, and must be a text between quotes"},
 		{"a value without quotes", "[profiles.sandbox]\ncontrol_key = s80236479\n", "line 2: it is not TOML, at or after"},
-		{"an unknown setting", sandboxProfile + "control_kee = \"s80236479\"\n", "line 8: profiles.sandbox.control_kee is no setting"},
-		{"an unknown setting over lines", "x = [\n1,\n2]\n" + sandboxProfile, "line 3: x is no setting"},
-		{"several", "x = 1\n" + sandboxProfile + "y = 1\n", "line 1: x is no setting; line 9: profiles.sandbox.y is no setting"},
+		{"an unknown setting", sandboxProfile + "control_kee = \"s80236479\"\n", "line 8: profiles.sandbox.control_kee is no setting: did you mean control_key?"},
+		{"an unknown setting over lines", "x = [\n1,\n2]\n" + sandboxProfile, "line 1: x is no setting: a profile is [profiles.NAME]"},
+		{"several", "x = 1\n" + sandboxProfile + "y = 1\n", "line 1: x is no setting: a profile is [profiles.NAME]; line 9: profiles.sandbox.y is no setting\n"},
+		{"a setting with a hyphen", sandboxProfile + "group-id = 80236479\n", "line 8: profiles.sandbox.group-id is no setting: did you mean group_id?"},
+		{"a setting like no other", sandboxProfile + "password = \"s80236479\"\n", "line 8: profiles.sandbox.password is no setting\n"},
+		{"behind texts over lines", "default = \"\"\"\nx = 1\"\"\"\n" + sandboxProfile + "z = '''\ny = 80236479'''\n", "line 10: profiles.sandbox.z is no setting\n"},
+		{"behind lists and comments", "# x = \"\n[profiles.a]\nprivate_key_command = [ # '\n\"]\", 'x = 1',\n]\nlogim = 's80236479'", "line 6: profiles.a.logim is no setting: did you mean login?"},
+		{"behind dots", "profiles.a.logim = 's80236479'", "line 1: profiles.a.logim is no setting: did you mean login?"},
+		{"in a table of one line", "profiles = {a = {login = \"L\", logim = \"s80236479\"}}", "line 1: profiles.a.logim is no setting: did you mean login?"},
+		{"in a profile with quotes", "[profiles.\"a b\"]\n'logim' = 's80236479'", "line 2: profiles.\"a b\".logim is no setting: did you mean login?"},
+		{"outside of a profile", "login = \"s80236479\"\n" + sandboxProfile, "line 1: login is no setting: put it under [profiles.NAME]"},
+		{"outside, of all profiles", "[profiles]\nlogin = \"s80236479\"\n", "line 2: profiles.login is no profile, which is a table: put settings under [profiles.NAME]"},
+		{"a default in a profile", sandboxProfile + "default = \"s80236479\"\n", "line 8: profiles.sandbox.default is no setting of a profile: put it before the first [table]"},
+		{"a default misspelt", "defualt = \"s80236479\"\n" + sandboxProfile, "line 1: defualt is no setting: did you mean default?"},
+		{"a profile outside of profiles", strings.Replace(sandboxProfile, "profiles.", "", 1), "line 2: sandbox is no setting: a profile is [profiles.NAME]\n"},
+		{"profiles misspelt", strings.Replace(sandboxProfile, "profiles.", "profile.", 1), "line 2: profile is no setting: did you mean [profiles.NAME]?\n"},
+		{"a setting twice", sandboxProfile + "login = \"s80236479\"\n", "line 8: profiles.sandbox.login is there twice: remove one"},
+		{"a profile twice", sandboxProfile + sandboxProfile, "line 9: profiles.sandbox is there twice: remove one"},
+		{"very many settings", strings.Repeat("a", 1000) + " = 80236479\n" + manySettings(), "and 991 more"},
+		{"more than 64 KiB", sandboxProfile + strings.Repeat("# 80236479\n", 1<<17), "it is longer than 64 KiB"},
+		{"a key of very many parts", "a" + strings.Repeat(".a", 32_000) + " = 80236479", "line 1: it has more than 100 dots and brackets outside of texts"},
+		{"lists in lists", sandboxProfile + "x = " + strings.Repeat("[", 32_000), "line 8: it has more than 100 dots and brackets outside of texts"},
+		{"tables in tables", "\nx = " + strings.Repeat("{a = ", 12_000), "line 2: it has more than 100 dots and brackets outside of texts"},
+		{"a table of very many parts", "# a\n[a" + strings.Repeat(".a", 32_000) + "]", "line 2: it has more than 100 dots and brackets outside of texts"},
+		{"UTF-16", "\xff\xfed\x00", "it is UTF-16: save it as UTF-8"},
+		{"windows-1251", sandboxProfile + "# \xef\xf0", "it is not UTF-8 at character"},
+		{"typographic quotes", "[profiles.a]\nlogin = “s80236479”", "line 2: it is not TOML, at or after profiles.a.login: the value begins with U+201C (left double quotation mark): write straight quotes"},
+		{"a no-break space", "[profiles.a]\n\u00a0login = 's80236479'", "line 2: it is not TOML, at or after profiles.a: the line has U+00A0 (no-break space) at character 1"},
 		{"a default that is none", "default = \"production\"\n" + sandboxProfile, "default names production, which is no profile; there is sandbox"},
 		{"an endpoint in words", "[profiles.sandbox]\nendpoint_id = \"1\"", "line 2: profiles.sandbox.endpoint_id is a text between quotes, and must be a whole number"},
 		{"a negative endpoint", "[profiles.sandbox]\nendpoint_id = -1", "profile sandbox: endpoint_id and group_id are positive numbers"},
@@ -66,6 +92,107 @@ func TestProfileFaults(t *testing.T) {
 			require.Equal(t, 1, strings.Count(r.stderr, "\n"), r.stderr)
 		})
 	}
+}
+
+func manySettings() string {
+	var b strings.Builder
+	for i := range 1000 {
+		b.WriteString("x" + strconv.Itoa(i) + " = 80236479\n")
+	}
+	return b.String()
+}
+
+// TestDamagedValues: wherever a value comes from, what damaged it is named, and where it comes from; the value is not.
+func TestDamagedValues(t *testing.T) {
+	t.Parallel()
+	pem := string(payneteasytest.MerchantKeyPEM())
+	key := file(t, pem)
+	sign := func(flags ...string) []string { return append([]string{"sign", "https://a.example/"}, flags...) }
+	control := func(flags ...string) []string {
+		return append([]string{"control", "callback", "--status", "a", "--orderid", "1", "--client-orderid", "b"}, flags...)
+	}
+	indented := "  " + strings.ReplaceAll(pem, "\n", "\n  ")
+	signWith := func(content string) []string { return sign("--login", "L", "--key", file(t, content)) }
+	verifyWith := func(content string) []string {
+		return []string{"verify", "--url", "https://a.example/", "--key", file(t, content)}
+	}
+	controlWith := func(content string) []string { return control("--control-key-file", file(t, content)) }
+	for _, test := range []struct {
+		name string
+		env  []string
+		args []string
+		says string
+	}{
+		{"login by flag", nil, sign("--key", key, "--login", "s8023\u200b6479"), "--login has U+200B (zero width space) at character 6: copy it again without it"},
+		{"login by variable", []string{`PAYNETEASY_LOGIN="s80236479"`}, sign("--key", key), "PAYNETEASY_LOGIN begins with U+0022 (quotation mark) and ends with U+0022 (quotation mark): remove the quotes around it"},
+		{
+			"several", []string{"PAYNETEASY_LOGIN=s80236479 ", "PAYNETEASY_BASE_URL='https://s80236479", "PAYNETEASY_ENDPOINT_ID=8023\u00a06479"}, sign("--key", key),
+			"PAYNETEASY_BASE_URL begins with U+0027 (apostrophe): remove the quotes around it; PAYNETEASY_LOGIN ends with U+0020 (space): copy it again without it;" +
+				" PAYNETEASY_ENDPOINT_ID has U+00A0 (no-break space) at character 5",
+		},
+		{"control key by variable", []string{"PAYNETEASY_CONTROL_KEY=s8023\u00ad6479"}, control(), "PAYNETEASY_CONTROL_KEY has U+00AD (soft hyphen) at character 6: copy it again without it"},
+		{"control key with a mark", nil, controlWith("\ufeffs80236479\r\n"), "--control-key-file has U+FEFF (zero width no-break space, a byte order mark) at character 1"},
+		{"control key in UTF-16", nil, controlWith("\xff\xfes\x008\x00"), "--control-key-file is UTF-16: save it as UTF-8"},
+		{"control key of two lines", nil, controlWith("s8023\n6479\n"), "--control-key-file has U+000A (line break, LF) at character 6"},
+		{"control key in quotes", nil, controlWith("»s80236479«"), "--control-key-file begins with U+00BB (right-pointing double angle quotation mark)"},
+		{"empty control key", nil, controlWith(""), "--control-key-file: it is empty"},
+		{"control key in a directory", nil, control("--control-key-file", t.TempDir()), "--control-key-file: it is a directory"},
+		{"key in a directory", nil, sign("--login", "L", "--key", t.TempDir()), "--key: it is a directory"},
+		{"empty key", nil, signWith(""), "--key: private key: no PEM block found: it is empty"},
+		{
+			"path in quotes", []string{"PAYNETEASY_PRIVATE_KEY_FILE='s80236479.pem'", "PAYNETEASY_LOGIN=L"}, sign(),
+			"PAYNETEASY_PRIVATE_KEY_FILE: no such file or directory: the path begins with U+0027 (apostrophe) and ends with U+0027 (apostrophe): remove the quotes around it",
+		},
+		{"key in quotes", nil, signWith("'" + pem + "'"), "--key: private key: it begins with U+0027 (apostrophe): remove the quotes around it"},
+		{"key with written line breaks", nil, signWith(strings.ReplaceAll(pem, "\n", `\n`)), `--key: private key: it has \n, two characters, where line breaks must be: write line breaks`},
+		{"key in UTF-16", nil, signWith("\xfe\xff\x00-\x00-"), "--key: private key: it is UTF-16: save it as UTF-8"},
+		{"indented key", nil, signWith(indented), "--key: private key: its lines are indented: remove the spaces before them"},
+		{"indented key to verify with", nil, verifyWith(indented), "--key: its lines are indented: remove the spaces before them"},
+		{"dashes of a key to verify with", nil, verifyWith(strings.ReplaceAll(pem, "--", "\u2014")), "--key: its BEGIN line has U+2014 (em dash): write five hyphens, -----"},
+	} {
+		r := call(t, test.env, "", test.args...)
+		require.Equal(t, exitUsage, r.status, "%s: %s", test.name, r)
+		require.Contains(t, r.stderr, "payneteasy: configuration: "+test.says, test.name)
+		require.NotContains(t, r.stdout+r.stderr, "8023", test.name)
+		require.NotContains(t, r.stdout+r.stderr, "6479", test.name)
+	}
+}
+
+// TestDamagedProfiles: config check says the same of each value of a profile, in a line.
+func TestDamagedProfiles(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ from, to, says string }{
+		"login":    {`"Sandbox"`, "\"Sand\u200fbox\"", "login of profile sandbox has U+200F (right-to-left mark) at character 5: copy it again without it"},
+		"base_url": {`"https://sandbox`, `" https://sandbox`, "base_url of profile sandbox begins with U+0020 (space): copy it again without it"},
+		"control_key": {
+			`control_key_file = "control.txt"`, "control_key = \"\u201csecret\u201d\"",
+			"control_key of profile sandbox begins with U+201C (left double quotation mark) and ends with U+201D (right double quotation mark): remove the quotes around it",
+		},
+		"key file":  {`"merchant.pem"`, `"'merchant.pem'"`, "'merchant.pem': no such file or directory"},
+		"directory": {`"merchant.pem"`, `"."`, ": it is a directory"},
+	} {
+		dir := configDir(t, strings.Replace(sandboxProfile, test.from, test.to, 1))
+		r := call(t, nil, "", "config", "check", "--config", filepath.Join(dir, "config.toml"))
+		require.Equal(t, exitUsage, r.status, name)
+		require.Contains(t, r.stdout, test.says, name)
+		require.True(t, strings.HasPrefix(r.stdout, "sandbox: "), r.stdout)
+		require.Equal(t, 1, strings.Count(r.stdout, "\n"), r.stdout)
+		require.NotContains(t, r.stdout, "secret")
+	}
+}
+
+// TestAllFaultsOfAProfile: config check names all that is damaged at once, and runs each command once.
+func TestAllFaultsOfAProfile(t *testing.T) {
+	t.Parallel()
+	onUnix(t)
+	dir := configDir(t, strings.NewReplacer(`"Sandbox"`, `"'Sandbox"`, `control_key_file = "control.txt"`, `control_key_command = ["printf", "'k"]`,
+		`private_key_file = "merchant.pem"`, `private_key_command = ["sh", "-c", "echo run >&2; echo x"]`).Replace(sandboxProfile))
+	r := call(t, nil, "", "config", "check", "--config", filepath.Join(dir, "config.toml"))
+	require.Equal(t, result{
+		exitUsage, "sandbox: login of profile sandbox begins with U+0027 (apostrophe): remove the quotes around it; " +
+			"private_key_command of profile sandbox: private key: no PEM block found: it begins with a line -----BEGIN …-----; " +
+			"control_key_command of profile sandbox begins with U+0027 (apostrophe): remove the quotes around it\n", "run\n",
+	}, r)
 }
 
 // TestPrivateFiles: nobody else may decide where money goes.
@@ -190,7 +317,7 @@ func TestKeyCommands(t *testing.T) {
 	}{
 		{"good", profile(cat, `["printf", "%s\n", "s80236479"]`), ""},
 		{"from stdin, where a person types", strings.Replace(sandboxProfile, "control_key_file = \"control.txt\"", `control_key_command = ["head", "-n1"]`, 1), ""},
-		{"two line breaks", profile(cat, `["printf", "%s\n\n", "s80236479"]`), "control_key_command of profile p: it begins or ends with a blank or a line break"},
+		{"two line breaks", profile(cat, `["printf", "%s\n\n", "s80236479"]`), "control_key_command of profile p has U+000A (line break, LF) at character 10"},
 		{"nothing", profile(cat, `["true"]`), "control_key_command of profile p: it is empty"},
 		{"a command that fails", profile(cat, `["sh", "-c", "echo s80236479; exit 3"]`), "control_key_command of profile p: exit status 3"},
 		{"no such command", profile(`["no-such-command-here"]`, `["true"]`), "private_key_command of profile p: exec: \"no-such-command-here\": executable file not found"},

@@ -6,8 +6,10 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
 // publicKey reads the public half of a merchant's key from whatever holds it: a public key, a certificate, a private key.
@@ -52,7 +54,7 @@ func parsePublicKey(content []byte) (*rsa.PublicKey, error) {
 	if first != nil {
 		return nil, first
 	}
-	return nil, errors.New("no whole PEM block found: want a public key, a certificate or a private key")
+	return nil, errors.New(charcheck.PEM(content))
 }
 
 func publicHalf(block *pem.Block) (*rsa.PublicKey, error) {
@@ -71,7 +73,7 @@ func publicHalf(block *pem.Block) (*rsa.PublicKey, error) {
 	default:
 		private, err := payneteasy.ParsePrivateKey(pem.EncodeToMemory(block))
 		if err != nil {
-			return nil, errors.New("neither a public key, nor a certificate, nor an RSA private key that is not encrypted")
+			return nil, errors.New(strings.TrimPrefix(err.Error(), "payneteasy: private key: "))
 		}
 		return &private.PublicKey, nil
 	}

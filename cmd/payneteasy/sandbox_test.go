@@ -274,5 +274,5 @@ func TestSandboxOwnKey(t *testing.T) {
 	require.NoError(t, errors.Join(err, response.Body.Close()))
 	require.Contains(t, string(page), "your own, whose public half")
 	requireUsage(t, call(t, nil, "", "sandbox", "--public-key", "nowhere"), "--public-key: ")
-	requireUsage(t, call(t, nil, "x", "sandbox", "--public-key", "-"), "--public-key: no whole PEM block")
+	requireUsage(t, call(t, nil, "x", "sandbox", "--public-key", "-"), "--public-key: no PEM block found")
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
 // store is what the tool remembers of the payouts of one login at one endpoint of one gateway. It belongs to the endpoint and
@@ -113,10 +115,21 @@ const sandboxMark = "sandbox"
 // that is misspelt, and that of a sandbox for any other gateway, whose variables may have been left behind in this shell.
 func (t *tool) checkStateDir(dir string, config payneteasy.Config) error {
 	if !filepath.IsAbs(dir) {
+		if fault := charcheck.Key(dir); fault != "" {
+			return usage("configuration: %s %s", envStateDir, fault)
+		}
 		return usage("configuration: %s is not an absolute path", envStateDir)
 	}
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && charcheck.Key(dir) != "":
+		return usage("configuration: %s %s", envStateDir, charcheck.Key(dir))
+	case errors.Is(err, fs.ErrNotExist):
 		return usage("configuration: %s: there is no directory %s: make it, or unset the variable if it is that of a sandbox that has ended", envStateDir, line(dir))
+	case err != nil:
+		return usage("configuration: %s: %s: %w", envStateDir, line(dir), withoutPath(err))
+	case !info.IsDir():
+		return usage("configuration: %s: %s is not a directory", envStateDir, line(dir))
 	}
 	of, err := os.ReadFile(filepath.Join(dir, sandboxMark))
 	if err == nil && strings.TrimSpace(string(of)) != config.BaseURL {

@@ -268,7 +268,7 @@ func TestVerifyUsage(t *testing.T) {
 		{"a URL with a user", []string{"--url", "https://u:p@a.example"}, "holds a user's name"},
 		{"no host", []string{"-"}, "no Host header"},
 		{"no key", []string{"--url", call1, "--key", ""}, "missing: --key or PAYNETEASY_PRIVATE_KEY_FILE"},
-		{"a key that is none", []string{"--url", call1, "--key", file(t, "x")}, "no whole PEM block"},
+		{"a key that is none", []string{"--url", call1, "--key", file(t, "x")}, "no PEM block found: it begins with a line -----BEGIN"},
 		{"a public key that is none", []string{"--url", call1, "--key", file(t, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")}, "cannot be read"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -36,7 +36,7 @@ func TestConfiguration(t *testing.T) {
 		"everything": {
 			environ: []string{"ECOMMPAY_PROJECT_ID=many", "ECOMMPAY_SECRET_KEY= blank", "ECOMMPAY_BASE_URL=http://api.example", "ECOMMPAY_PAGE_URL=page"},
 			says: []string{
-				"ECOMMPAY_PROJECT_ID is required: a positive number", "ECOMMPAY_SECRET_KEY has blanks", "ECOMMPAY_BASE_URL is not https",
+				"ECOMMPAY_PROJECT_ID is required: a positive number", "ECOMMPAY_SECRET_KEY begins with U+0020 (space)", "ECOMMPAY_BASE_URL is not https",
 				"ECOMMPAY_PAGE_URL is not an absolute URL",
 			},
 		},

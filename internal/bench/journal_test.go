@@ -1,10 +1,13 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -103,4 +106,27 @@ func BenchmarkJournalOpen(b *testing.B) {
 		}
 	}
 	b.ReportMetric(per(int64(after.HeapAlloc-before.HeapAlloc), int64(entries)), "heap-B/entry")
+}
+
+// BenchmarkJournalHostileLine reads a journal whose line ends at each of its bytes, or at none. MB/s stays what it is when
+// the line grows.
+func BenchmarkJournalHostileLine(b *testing.B) {
+	for name, part := range map[string]string{"braces": "}", "orders": "6982864 "} {
+		for _, size := range []int{64 << 10, 1 << 20, 16 << 20} {
+			b.Run(fmt.Sprintf("%s/KiB=%d", name, size>>10), func(b *testing.B) {
+				path := filepath.Join(b.TempDir(), "journal")
+				line := "payneteasy-journal 1\n00000000 {\"OtherOrders\":\"" + strings.Repeat(part, size/len(part)) + "\n"
+				if err := os.WriteFile(path, []byte(line), 0o600); err != nil {
+					b.Fatal(err)
+				}
+				b.SetBytes(int64(size))
+				for b.Loop() {
+					var corrupt *payneteasy.CorruptJournalError
+					if _, err := payneteasy.OpenFileJournal(path); !errors.As(err, &corrupt) {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
 }

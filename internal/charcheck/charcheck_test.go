@@ -1,0 +1,146 @@
+package charcheck_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
+)
+
+// damaged are values that were damaged on their way, by what the rule says of each. They begin or end with abc and def,
+// which no text may show.
+var damaged = map[string]string{
+	"abc\u00addef":          "has U+00AD (soft hyphen) at character 4: copy it again without it",
+	"abc\u200bdef":          "has U+200B (zero width space) at character 4",
+	"abc\u200c":             "has U+200C (zero width non-joiner) at character 4",
+	"\u200dabc":             "has U+200D (zero width joiner) at character 1",
+	"äbc\u200edef":          "has U+200E (left-to-right mark) at character 4",
+	"abc\u200f":             "has U+200F (right-to-left mark) at character 4",
+	"\u202aabc":             "has U+202A (left-to-right embedding) at character 1",
+	"abc\u202edef":          "has U+202E (right-to-left override) at character 4",
+	"\u2066abc\u2069":       "has U+2066 (left-to-right isolate) at character 1",
+	"abc\u061cdef":          "has U+061C (Arabic letter mark) at character 4",
+	"abc\u2060def":          "has U+2060 (word joiner) at character 4",
+	"abc\u2064def":          "has U+2064 (invisible plus) at character 4",
+	"\ufeffabc":             "has U+FEFF (zero width no-break space, a byte order mark) at character 1",
+	"abc\ufeff":             "has U+FEFF (zero width no-break space, a byte order mark) at character 4",
+	"abc\ufe0fdef":          "has U+FE0F (variation selector) at character 4",
+	"abc\U000e0100def":      "has U+E0100 (variation selector) at character 4",
+	"abc\u180bdef":          "has U+180B (variation selector) at character 4",
+	"abc\U000e0041def":      "has U+E0041 (invisible format character) at character 4",
+	"abc\u034fdef":          "has U+034F (combining grapheme joiner) at character 4",
+	"abc\u3164def":          "has U+3164 (Hangul filler) at character 4",
+	"abc\u2800def":          "has U+2800 (braille pattern blank) at character 4",
+	"abc\ufffddef":          "has U+FFFD (replacement character) at character 4",
+	"abc\ufffedef":          "has U+FFFE (no character) at character 4",
+	"abc\u00a0def":          "has U+00A0 (no-break space) at character 4",
+	"abc\u2007def":          "has U+2007 (figure space) at character 4",
+	"abc\u202fdef":          "has U+202F (narrow no-break space) at character 4",
+	"abc\u3000":             "has U+3000 (ideographic space) at character 4",
+	"abc\u2028def":          "has U+2028 (line separator) at character 4",
+	"abc\u2029def":          "has U+2029 (paragraph separator) at character 4",
+	"abc\x00def":            "has U+0000 (NUL) at character 4",
+	"abc\x1bdef":            "has U+001B (escape) at character 4",
+	"abc\x01def":            "has U+0001 (control character) at character 4",
+	"abc\x7f":               "has U+007F (delete) at character 4",
+	"abc\u0085def":          "has U+0085 (next line) at character 4",
+	"abc\tdef":              "has U+0009 (tab) at character 4",
+	"abc\ndef":              "has U+000A (line break, LF) at character 4",
+	"abc\n":                 "has U+000A (line break, LF) at character 4",
+	"abc\r\n":               "has U+000D (line break, CR) at character 4",
+	" abc":                  "begins with U+0020 (space): copy it again without it",
+	"abc ":                  "ends with U+0020 (space): copy it again without it",
+	"  ":                    "begins with U+0020 (space)",
+	`"abcdef"`:              "begins with U+0022 (quotation mark) and ends with U+0022 (quotation mark): remove the quotes around it",
+	`"abc`:                  "begins with U+0022 (quotation mark): remove the quotes around it",
+	`abc"`:                  "ends with U+0022 (quotation mark): remove the quotes around it",
+	`'abc'`:                 "begins with U+0027 (apostrophe) and ends with U+0027 (apostrophe)",
+	"`abc`":                 "begins with U+0060 (grave accent) and ends with U+0060 (grave accent)",
+	"abc´":                  "ends with U+00B4 (acute accent)",
+	"“abc”":                 "begins with U+201C (left double quotation mark) and ends with U+201D (right double quotation mark)",
+	"„abc“":                 "begins with U+201E (double low-9 quotation mark)",
+	"‘abc’":                 "begins with U+2018 (left single quotation mark)",
+	"abc’":                  "ends with U+2019 (right single quotation mark)",
+	"«abc»":                 "begins with U+00AB (left-pointing double angle quotation mark)",
+	"‹abc":                  "begins with U+2039 (single left-pointing angle quotation mark)",
+	"「abc」":                 "begins with U+300C (quotation mark)",
+	"abc\u2033":             "ends with U+2033 (double prime)",
+	"abc\xe9def":            "is not UTF-8 at character 4",
+	"\xff\xfea\x00b\x00c":   "is UTF-16: save it as UTF-8",
+	"\xfe\xff\x00a\x00bdef": "is UTF-16: save it as UTF-8",
+}
+
+func TestKey(t *testing.T) {
+	t.Parallel()
+	for value, says := range damaged {
+		fault := charcheck.Key(value)
+		require.True(t, strings.HasPrefix(fault, says), "%+q: %s", value, fault)
+		require.NotRegexp(t, `abc|def|äbc`, fault)
+	}
+	for _, value := range []string{
+		"", "a", "123e4567-e89b-12d3-a456-426614174000", "A space in the middle", `quotes "in" the 'middle' of it`, "it’s", "b«a»b", "a`b",
+		"пароль", "密碼", "Zürich", "ça", "e\u0301", "ﷺ", "ไทย", "עברית", "😀", "~!@#$%^&*()_+-=[]{}|;:,.<>/?\\", "<a>", "(a)", "\ue000", "=a=", "$a",
+	} {
+		require.Empty(t, charcheck.Key(value), "%+q", value)
+	}
+}
+
+const block = "-----BEGIN PRIVATE KEY-----\nMIIBVgIBADANBgkqhkiG\n9w0BAQEFAASCAUAwggE8\n-----END PRIVATE KEY-----\n"
+
+func utf16of(text string, order func(unit uint16) []byte) []byte {
+	var out []byte
+	for _, unit := range utf16.Encode([]rune(text)) {
+		out = append(out, order(unit)...)
+	}
+	return out
+}
+
+func TestPEM(t *testing.T) {
+	t.Parallel()
+	little := func(u uint16) []byte { return []byte{byte(u), byte(u >> 8)} }
+	big := func(u uint16) []byte { return []byte{byte(u >> 8), byte(u)} }
+	replace := func(from, to string) []byte { return []byte(strings.ReplaceAll(block, from, to)) }
+	for name, test := range map[string]struct {
+		content []byte
+		says    string
+	}{
+		"empty":                       {nil, "no PEM block found: it is empty"},
+		"blanks":                      {[]byte(" \r\n"), "no PEM block found: it is empty"},
+		"other text":                  {[]byte("MIIBVgIBADANBgkqhkiG"), "no PEM block found: it begins with a line -----BEGIN …-----"},
+		"quotes":                      {[]byte(`"` + block + `"`), "it begins with U+0022 (quotation mark): remove the quotes around it"},
+		"typographic quotes":          {[]byte("“" + block + "”"), "it begins with U+201C (left double quotation mark): remove the quotes around it"},
+		"a quote at the end":          {[]byte(strings.TrimSpace(block) + "'"), "it ends with U+0027 (apostrophe): remove the quotes around it"},
+		"written line breaks":         {replace("\n", `\n`), `it has \n, two characters, where line breaks must be: write line breaks`},
+		"quotes, written line breaks": {[]byte(`"` + string(replace("\n", `\n`)) + `"`), `it begins with U+0022 (quotation mark): remove the quotes around it; it has \n, two characters, where line breaks must be: write line breaks`},
+		"CR":                          {replace("\n", "\r"), "its lines end with U+000D (line break, CR) alone: write U+000A (line break, LF)"},
+		"no line breaks":              {replace("\n", " "), "the line breaks were lost: copy the file again, with its lines"},
+		"en dashes":                   {replace("-----", "–––––"), "its BEGIN line has U+2013 (en dash): write five hyphens, -----"},
+		"an em dash":                  {[]byte(strings.Replace(block, "-----B", "—-B", 1)), "its BEGIN line has U+2014 (em dash): write five hyphens, -----"},
+		"a dash at the end":           {[]byte(strings.Replace(block, "END PRIVATE KEY--", "END PRIVATE KEY—", 1)), "its END line has U+2014 (em dash): write five hyphens, -----"},
+		"Windows-1252 dashes":         {replace("--", "\x96"), "its BEGIN line has the byte 0x96, a dash of Windows-1252: write five hyphens, -----"},
+		"four hyphens":                {replace("-----", "----"), "its BEGIN line has other than five hyphens, -----, on each side"},
+		"UTF-16, little endian":       {utf16of("\ufeff"+block, little), "it is UTF-16: save it as UTF-8"},
+		"UTF-16, big endian":          {utf16of("\ufeff"+block, big), "it is UTF-16: save it as UTF-8"},
+		"UTF-16 without a mark":       {utf16of(block, little), "it is UTF-16: save it as UTF-8"},
+		"indented":                    {[]byte("    " + string(replace("\n", "\n    "))), "its lines are indented: remove the spaces before them"},
+		"indented by tabs":            {[]byte("\t" + string(replace("\n", "\n\t"))), "its lines are indented: remove the spaces before them"},
+		"indented but for the first":  {replace("\n", "\n  "), "its lines are indented: remove the spaces before them"},
+		"a name before it":            {[]byte("key: " + block), "its BEGIN line has other text before the hyphens: begin a new line there"},
+		"a no-break space":            {replace("\nM", "\n\u00a0M"), "it has U+00A0 (no-break space) in line 2: copy the file again without it"},
+		"a mark in the middle":        {[]byte("bag\n\ufeff" + block), "it has U+FEFF (zero width no-break space, a byte order mark) in line 2: copy the file again without it"},
+		"cut":                         {[]byte(block[:60]), "the PEM block is cut: it has no END line"},
+		"another end":                 {[]byte(strings.Replace(block, "END PRIVATE", "END RSA PRIVATE", 1)), "its END line is of another kind than its BEGIN line: copy the file again"},
+		"a damaged line":              {replace("MII", "M*I"), "the PEM block is damaged: a line between BEGIN and END is not base64; copy the file again"},
+		"DER":                         {[]byte{0x30, 0x82, 1, 0x56, 2, 1, 0}, "no PEM block found, it is DER: openssl pkey -inform DER -in KEY -out KEY.pem"},
+		"base64":                      {[]byte("LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0t"), "no PEM block found, it is the base64 of one: base64 -d KEY > KEY.pem"},
+		"PuTTY":                       {[]byte("PuTTY-User-Key-File-3: ssh-rsa\n"), "no PEM block found, it is a PuTTY key: puttygen KEY -O private-openssh -o KEY.pem"},
+		"an SSH public key":           {[]byte("ssh-rsa AAAAB3NzaC1yc2E me@here\n"), "no PEM block found, it is an SSH public key"},
+	} {
+		require.Equal(t, test.says, charcheck.PEM(test.content), name)
+	}
+	require.False(t, bytes.Contains([]byte(charcheck.PEM([]byte(`"`+block))), []byte("MII")))
+}
