@@ -23,7 +23,7 @@ type parameter struct {
 	card   bool                      // card data, which DebugPayout shows when asked to
 }
 
-// payoutParameters are the 51 documented parameters.
+// payoutParameters are the 52 documented parameters.
 var payoutParameters = map[string]parameter{
 	"client_orderid":                    {length: 128, exact: true},
 	"amount":                            {length: maxAmountLen},
@@ -32,6 +32,7 @@ var payoutParameters = map[string]parameter{
 	"ipaddress":                         {length: 45, check: checkIP},
 	"purpose":                           {length: 128},
 	"server_callback_url":               {length: 128, check: checkURL},
+	"notify_url":                        {length: 128, check: checkURL}, // length not documented: as server_callback_url
 	"redirect_url":                      {length: 128, check: checkURL},
 	"redirect_success_url":              {length: 1024, check: checkURL},
 	"redirect_fail_url":                 {length: 1024, check: checkURL},
@@ -78,8 +79,9 @@ var payoutParameters = map[string]parameter{
 	"recurring-payment-id":              {length: 19, exact: true, secret: true, card: true, check: checkNumber},
 }
 
-// formLengths are the lengths that differ in a payout form (/api/v4/payout-form, Request Parameters).
-var formLengths = map[string]int{"server_callback_url": 1024}
+// formLengths are the lengths that differ in a payout form (/api/v4/payout-form, Request Parameters). That of notify_url
+// is not documented.
+var formLengths = map[string]int{"server_callback_url": 1024, "notify_url": 1024}
 
 // validatePayout names everything that is wrong with a payout's form. The rules that protect from paying wrongly come
 // first and cannot be turned off; the documented limits follow.
@@ -175,9 +177,7 @@ func (c *Client) checkLimits(k *call) faults {
 			faults.add(name, known.check(value))
 		}
 	}
-	if callback := form.Get("server_callback_url"); callback != "" && checkURL(callback) == "" {
-		faults.add("server_callback_url", c.callbackPortRule(callback))
-	}
+	faults = append(faults, c.callbackFaults(form)...)
 	single, success, fail := form.Has("redirect_url"), form.Has("redirect_success_url"), form.Has("redirect_fail_url")
 	switch {
 	case single && (success || fail):
@@ -195,6 +195,20 @@ func (c *Client) checkLimits(k *call) faults {
 		faults.add("credit_card_number", "and a stored card's token are two cards: set one")
 	case card && !form.Has("credit_card_number"):
 		faults.add("credit_card_number", "is required in a card")
+	}
+	return faults
+}
+
+// callbackFaults are the rules of the two callback URLs.
+func (c *Client) callbackFaults(form url.Values) faults {
+	var faults faults
+	for _, name := range []string{"notify_url", "server_callback_url"} {
+		if callback := form.Get(name); callback != "" && checkURL(callback) == "" {
+			faults.add(name, c.callbackPortRule(callback))
+		}
+	}
+	if form.Has("notify_url") && form.Has("server_callback_url") {
+		faults.add("server_callback_url", "and notify_url are set: use either. Only notify_url is also called for a reversal or a chargeback")
 	}
 	return faults
 }
