@@ -156,6 +156,9 @@ func (c *Client) payoutCall(k *call, req *PayoutRequest) error {
 		return err
 	}
 	k.mask = masking.Masker{Secrets: secretsOf(form, req.Extra), IDs: []string{req.ClientOrderID}}
+	if holdsCard(form) {
+		k.clientOrderID = k.mask.Hide(req.ClientOrderID) // it is refused, and its error must not show the card
+	}
 	k.form = form
 	return c.validatePayout(k, req.Extra)
 }

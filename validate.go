@@ -101,6 +101,9 @@ func (c *Client) validatePayout(k *call, extra url.Values) error {
 			faults.add(fieldName(name), safetyRule(name, value))
 		}
 	}
+	if holdsCard(form) {
+		faults.add("client_orderid", "holds the card's number, which errors, logs and the journal would show: use another id")
+	}
 	for _, name := range sortedNames(extra) {
 		faults.add(fieldName(name), extraRule(name))
 	}
@@ -115,6 +118,19 @@ func (c *Client) validatePayout(k *call, extra url.Values) error {
 		return &ValidationError{Faults: faults}
 	}
 	return nil
+}
+
+// holdsCard reports whether the merchant's id is or has in it the number of the card that is paid to. Ids show whole
+// everywhere, and card numbers nowhere.
+func holdsCard(form url.Values) bool {
+	card := form.Get("credit_card_number")
+	digits := strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, form.Get("client_orderid"))
+	return checkCardNumber(card) == "" && strings.Contains(digits, card)
 }
 
 func safetyRule(name, value string) string {
@@ -242,7 +258,7 @@ func sortedNames(form url.Values) []string {
 }
 
 // secretsOf are the values of a form that may not appear in an error. What a white label adds may be anything; only its
-// shortest values are let through, or half of every text would go.
+// shortest values are let through, or half of every text would go, and the merchant's own id.
 func secretsOf(form, extra url.Values) []string {
 	const shortest = 5
 	var secrets []string
@@ -253,7 +269,7 @@ func secretsOf(form, extra url.Values) []string {
 	}
 	for _, values := range extra {
 		for _, value := range values {
-			if value = trimBlanks(value); len(value) >= shortest {
+			if value = trimBlanks(value); len(value) >= shortest && value != form.Get("client_orderid") {
 				secrets = append(secrets, value)
 			}
 		}
