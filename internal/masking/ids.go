@@ -74,7 +74,7 @@ func isWhole(s string, part span) bool {
 	first, _ := utf8.DecodeRuneInString(s[part.from:])
 	last, _ := utf8.DecodeLastRuneInString(s[:part.to])
 	after, _ := utf8.DecodeRuneInString(s[part.to:])
-	return !(inWord(before) && inWord(first)) && !(inWord(last) && inWord(after))
+	return (!inWord(before) || !inWord(first)) && (!inWord(last) || !inWord(after))
 }
 
 func inWord(r rune) bool {

