@@ -37,7 +37,7 @@ func ExampleClient_CallbackHandler() {
 		ClientOrderID: "payout-0001",
 		Amount:        amount,
 		BankAccount:   &payneteasy.BankAccount{Number: "1234567890"},
-		CallbackURL:   merchant.URL,
+		NotifyURL:     merchant.URL,
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -23,7 +23,7 @@ const (
 	handleTimeout  = time.Minute      // for the merchant's function
 )
 
-// CallbackHandler serves server_callback_url. Set its fields before it serves; it is safe for concurrent use.
+// CallbackHandler serves notify_url (PayoutRequest.NotifyURL). Set its fields before it serves; it is safe for concurrent use.
 //
 // A callback with a right control is a hint that something has happened to an order. The handler asks for its status, by
 // both ids, writes that into Config.Journal, wakes whoever waits for the order (Client.Wait), and calls the function with
@@ -56,7 +56,7 @@ type CallbackHandler struct {
 	own    MemoryCallbackStore
 }
 
-// CallbackHandler makes a handler for server_callback_url. handle books what has become of an order: by cb.Approved,
+// CallbackHandler makes a handler for notify_url. handle books what has become of an order: by cb.Approved,
 // cb.Reversed and cb.MayPayAgain, never by what the callback claims. If none of the three is true, a person must look: the
 // status is error, or another amount was paid (cb.AmountDiffers), or the gateway said otherwise before (cb.Contradicts).
 // handle is not called for a status that is not final. It must be able to bear a second call for the same news, as after a

@@ -31,7 +31,7 @@ func TestCallbacksOfTheGateway(t *testing.T) {
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	req := request(t)
-	req.CallbackURL = server.URL + "/callback?shop=7"
+	req.NotifyURL = server.URL + "/callback?shop=7"
 	_, err := client.Payout(t.Context(), req)
 	require.NoError(t, err)
 	gateway.Finish(req.ClientOrderID)
@@ -62,6 +62,64 @@ func TestCallbacksOfTheGateway(t *testing.T) {
 		require.Equal(t, http.StatusOK, delivery.HTTPStatus, delivery.URL)
 	}
 	require.Len(t, gateway.Callbacks(), 4)
+}
+
+// TestCallbackURLs: the gateway calls notify_url for the payout and for what takes it back, server_callback_url for the
+// payout only, and a payout form as a payout.
+func TestCallbackURLs(t *testing.T) {
+	t.Parallel()
+	notify := func(r *payneteasy.PayoutRequest, url string) { r.NotifyURL = url }
+	callback := func(r *payneteasy.PayoutRequest, url string) { r.CallbackURL = url }
+	all := []string{"payout", "reversal", "chargeback"}
+	for _, test := range []struct {
+		name string
+		set  func(r *payneteasy.PayoutRequest, url string)
+		form bool
+		want []string // types of the callbacks that came
+	}{
+		{"notify_url", notify, false, all},
+		{"notify_url of a form", notify, true, all},
+		{"server_callback_url", callback, false, all[:1]},
+		{"server_callback_url of a form", callback, true, all[:1]},
+		{"none", func(*payneteasy.PayoutRequest, string) {}, false, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			gateway := payneteasytest.NewGateway(t)
+			client := newClient(t, gateway.Config())
+			var told []string
+			server := httptest.NewServer(client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
+				told = append(told, cb.TransactionType)
+				if cb.Approved() != (cb.TransactionType == "payout") || cb.Reversed() == cb.Approved() {
+					return errors.New("it is not told what it is")
+				}
+				return nil
+			}))
+			defer server.Close()
+			req := request(t)
+			test.set(req, server.URL+"/callback?shop=7")
+			var err error
+			if test.form {
+				_, err = client.PayoutForm(t.Context(), req)
+				require.True(t, gateway.SubmitForm(req.ClientOrderID, "1234567890", "Jane Doe"))
+			} else {
+				_, err = client.Payout(t.Context(), req)
+			}
+			require.NoError(t, err)
+			require.True(t, gateway.Finish(req.ClientOrderID))
+			gateway.WaitCallbacks()
+			for _, kind := range all[1:] {
+				require.True(t, gateway.TakeBack(req.ClientOrderID, kind))
+				gateway.WaitCallbacks()
+				require.Equal(t, len(test.want) == len(all), gateway.CallBack(req.ClientOrderID, nil), "is there a URL to call?")
+				gateway.WaitCallbacks()
+			}
+			require.Equal(t, test.want, told)
+			for _, delivery := range gateway.Callbacks() {
+				require.Equal(t, http.StatusOK, delivery.HTTPStatus, delivery.URL)
+			}
+		})
+	}
 }
 
 // receiving runs a test in virtual time with a payout that is approved, and a function that counts what it is told.

@@ -19,3 +19,6 @@ func isOwnError(target any) bool {
 	}
 	return false
 }
+
+// showing masks what looks like an account, but for an order's own ids.
+func showing(ids ...string) masking.Masker { return masking.Masker{IDs: ids} }

@@ -115,6 +115,7 @@ func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 	}
 	r := &reply{status: raw.StatusCode, header: raw.Header, body: raw.Body, whole: raw.Whole, readErr: raw.ReadErr}
 	r.fields, r.isJSON, r.decodeErr = decodeReply(raw.Header.Get("Content-Type"), raw.Body, raw.Whole)
+	k.mask = k.mask.With(r.orderID(k), r.serialNumber())
 	return r, nil
 }
 
@@ -169,13 +170,24 @@ func (c *Client) failure(k *call, r *reply, outcome Outcome, cause error) *Error
 // orderID is the order id of a reply that may be trusted to be this order's, or nothing.
 func (r *reply) orderID(k *call) string {
 	id, sound := r.fields.sound("paynet-order-id")
-	if !sound || !isOrderID(id) || slices.Contains(k.mask.Secrets, id) || len(id) >= 13 && checkCardNumber(id) == "" {
-		return "" // the last: it may be a card's number in the wrong place
+	if !sound || !isOrderID(id) || slices.Contains(k.mask.Secrets, id) {
+		return ""
+	}
+	if len(id) >= 13 && checkCardNumber(id) == "" && !slices.Contains(k.mask.IDs, id) {
+		return "" // it may be a card's number in the wrong place
 	}
 	if other, given := r.fields.Lookup("merchant-order-id"); given && other != k.clientOrderID {
 		return ""
 	}
 	return id
+}
+
+// serialNumber is the reply's, if it looks like one.
+func (r *reply) serialNumber() string {
+	if serial := r.fields.Get("serial-number"); masking.SerialNumber.MatchString(serial) {
+		return serial
+	}
+	return ""
 }
 
 // accessHint helps with a 401 or a 403: a wrong signature, a wrong clock and an unknown login get the same answer.

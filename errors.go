@@ -77,7 +77,7 @@ func OutcomeOf(err error) Outcome {
 }
 
 // Error is why a call did not succeed, with all that the gateway said. Its text and its fields hold no card data, no
-// account number and no key; long runs of digits in the gateway's own words are masked.
+// account number and no key. Long runs of digits in the gateway's own words are masked, the ids of the order show whole.
 type Error struct {
 	Outcome       Outcome // OutcomeNone for a call that only asks
 	Command       string  // "payout", "payout-form", "status"

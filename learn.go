@@ -28,7 +28,7 @@ func (c *Client) journalStatus(ctx context.Context, status *Status) (fresh *Stat
 		case errors.Is(err, errStale):
 			again, failed := c.Status(ctx, status.Ref())
 			if failed != nil {
-				return status, entry, journalError(failed, masking.Masker{})
+				return status, entry, journalError(failed, showing(status.ClientOrderID, status.OrderID))
 			}
 			status, asked = again, true
 			continue
@@ -68,7 +68,7 @@ func (c *Client) journalStatusOnce(ctx context.Context, status *Status, asked bo
 		entry, err = c.adopt(ctx, status)
 	}
 	if err != nil {
-		return entry, journalError(err, masking.Masker{})
+		return entry, journalError(err, showing(status.ClientOrderID, status.OrderID))
 	}
 	if err := c.ownEntry(entry); err != nil {
 		return entry, err
@@ -96,7 +96,7 @@ func (c *Client) journalStatusOnce(ctx context.Context, status *Status, asked bo
 			slog.String("was", was), slog.String("is", string(status.Status)), slog.String("transaction_type", status.TransactionType))
 	}
 	if err != nil {
-		return now, journalError(err, masking.Masker{})
+		return now, journalError(err, showing(entry.ClientOrderID, status.OrderID))
 	}
 	return now, nil
 }
@@ -117,7 +117,7 @@ func (c *Client) another(ctx context.Context, entry Entry, status *Status) error
 			slog.String("order_id", status.OrderID), slog.String("others", entry.OrderID))
 	}
 	if err != nil {
-		mismatch = errors.Join(mismatch, journalError(err, masking.Masker{}))
+		mismatch = errors.Join(mismatch, journalError(err, showing(entry.ClientOrderID, status.OrderID)))
 	}
 	return mismatch
 }

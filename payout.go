@@ -33,8 +33,16 @@ type PayoutRequest struct {
 	IPAddress string `url:"ipaddress,omitempty"`  // the receiver's, IPv4 or IPv6
 	Purpose   string `url:"purpose,omitempty"`    // at most 128
 
-	// CallbackURL is server_callback_url, at most 128: the gateway calls it when the order is final. Its port is 80
-	// or 8080 for http, 443 or 8443 for https; any on this machine when the gateway is on this machine, too.
+	// NotifyURL is notify_url: the gateway calls it when the payout is final, and again for each later transaction of
+	// the order, such as a reversal or a chargeback. Set this one. Money that is taken back must reach the books, and
+	// without it no callback tells. Its port is 80 or 8080 for http, 443 or 8443 for https. When the gateway is on this
+	// machine, any port of this machine is accepted. Its length is not documented: it is at most 128 characters, as
+	// CallbackURL's.
+	NotifyURL string `url:"notify_url,omitempty"`
+
+	// CallbackURL is server_callback_url, at most 128. The gateway calls it for the payout only, and for no reversal
+	// or chargeback: use NotifyURL instead. Both at once are refused here; what the gateway does with both is not
+	// documented. The rules for its port are NotifyURL's.
 	CallbackURL string `url:"server_callback_url,omitempty"`
 
 	// RedirectURL, at most 128, is where the receiver's browser returns in any final status. Or, and not both,
@@ -150,6 +158,9 @@ func (c *Client) payoutCall(k *call, req *PayoutRequest) error {
 		return err
 	}
 	k.mask = masking.Masker{Secrets: secretsOf(form, req.Extra), IDs: []string{req.ClientOrderID}}
+	if holdsCard(form) {
+		k.clientOrderID = k.mask.Hide(req.ClientOrderID) // it is refused, and its error must not show the card
+	}
 	k.form = form
 	return c.validatePayout(k, req.Extra)
 }

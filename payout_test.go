@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// documentedParameters is the table of /api/v4/payout, Request Parameters, in its order.
+// documentedParameters is the table of /api/v4/payout, Request Parameters, in its order, and notify_url of the page about
+// callbacks.
 const documentedParameters = `client_orderid amount currency order_desc ipaddress purpose server_callback_url redirect_url
 	redirect_success_url redirect_fail_url credit_card_number card_printed_name expire_month expire_year cvv2 account_number
 	account_name ewallet_type ewallet_wallet crypto_wallet_address bank_name bank_branch bank_code bank_city bank_address1
@@ -20,14 +21,14 @@ const documentedParameters = `client_orderid amount currency order_desc ipaddres
 	receiver_last_name receiver_birthday receiver_country_code receiver_state receiver_city receiver_zip_code
 	receiver_address1 receiver_phone receiver_email receiver_identity_document_id receiver_identity_document_number
 	merchant_data bank_bic receiver_inn customer_level customer_id merchant_customer_identifier card_recurring_payment_id
-	recurring-payment-id`
+	recurring-payment-id notify_url`
 
 // TestEveryDocumentedParameter fills every field of a request, found by reflection, with a value of its own, and finds
 // exactly the documented names and each value once.
 func TestEveryDocumentedParameter(t *testing.T) {
 	t.Parallel()
 	want := strings.Fields(documentedParameters)
-	require.Len(t, want, 51)
+	require.Len(t, want, 52)
 	req := &PayoutRequest{}
 	values := map[string]bool{}
 	fill(t, reflect.ValueOf(req).Elem(), values)
@@ -156,8 +157,10 @@ func TestValidationRules(t *testing.T) {
 		}, "", ""},
 		{"callback on 8443", func(r *PayoutRequest) { r.CallbackURL = "https://a.example:8443/cb" }, "", ""},
 		{"callback by http on 8080", func(r *PayoutRequest) { r.CallbackURL = "http://a.example:8080/cb" }, "", ""},
+		{"notification on 8443", func(r *PayoutRequest) { r.NotifyURL = "https://a.example:8443/cb" }, "", ""},
+		{"notification by http on 8080", func(r *PayoutRequest) { r.NotifyURL = "http://a.example:8080/cb?shop=7" }, "", ""},
 		{"64k of merchant data", func(r *PayoutRequest) { r.MerchantData = strings.Repeat("x", 65536) }, "", ""},
-		{"an extra parameter", func(r *PayoutRequest) { r.Extra = url.Values{"notify_url": {"https://a.example/"}} }, "", ""},
+		{"an extra parameter", func(r *PayoutRequest) { r.Extra = url.Values{"white_label": {"https://a.example/"}} }, "", ""},
 
 		{"no client order id", func(r *PayoutRequest) { r.ClientOrderID = "" }, "client_orderid", "is required"},
 		{"no amount", func(r *PayoutRequest) { r.Amount = Amount{} }, "amount", "is required"},
@@ -205,6 +208,16 @@ func TestValidationRules(t *testing.T) {
 		{"callback on this machine", func(r *PayoutRequest) { r.CallbackURL = "http://127.0.0.1:41234/" }, "server_callback_url", "has a port other than"},
 		{"callback with the gateway's own", func(r *PayoutRequest) { r.CallbackURL = "https://a.example/?shop=7&merchant-order=1" }, "server_callback_url", "has a parameter in its query that the gateway adds too"},
 		{"long callback", func(r *PayoutRequest) { r.CallbackURL = "https://a.example/" + long }, "server_callback_url", "is longer than 128"},
+		{"notification by ftp", func(r *PayoutRequest) { r.NotifyURL = "ftp://a.example/" }, "notify_url", "is not an absolute http or https URL"},
+		{"notification on port 9000", func(r *PayoutRequest) { r.NotifyURL = "https://a.example:9000/" }, "notify_url", "has a port other than"},
+		{"notification by http on 443", func(r *PayoutRequest) { r.NotifyURL = "http://a.example:443/" }, "notify_url", "has a port other than"},
+		{"notification on this machine", func(r *PayoutRequest) { r.NotifyURL = "http://127.0.0.1:41234/" }, "notify_url", "has a port other than"},
+		{"notification with the gateway's own", func(r *PayoutRequest) { r.NotifyURL = "https://a.example/?control=1" }, "notify_url", "has a parameter in its query that the gateway adds too"},
+		{"long notification", func(r *PayoutRequest) { r.NotifyURL = "https://a.example/" + long }, "notify_url", "is longer than 128"},
+		{"both callback URLs", func(r *PayoutRequest) {
+			r.NotifyURL, r.CallbackURL = "https://a.example/", "https://a.example/"
+		}, "server_callback_url", "and notify_url are set: use either"},
+		{"extra notification", func(r *PayoutRequest) { r.Extra = url.Values{"notify_url": {"https://a.example/"}} }, "notify_url", "in Extra is a documented parameter"},
 		{"long description", func(r *PayoutRequest) { r.OrderDesc = long }, "order_desc", "is longer than 64 characters"},
 		{"name not UTF-8", func(r *PayoutRequest) { r.Receiver = &Receiver{LastName: "M\xfcller"} }, "receiver_last_name", "is not UTF-8"},
 		{"long customer id", func(r *PayoutRequest) { r.Customer = &Customer{ID: 12345678901} }, "customer_id", "is longer than 10"},

@@ -48,7 +48,8 @@ func (p PayoutForm) LogValue() slog.Value { return p.Ref().LogValue() }
 
 // PayoutForm posts a payout whose receiver enters the account himself, on a page of the gateway. It takes the parameters
 // of a payout: those of the receiver, his account and his bank fill in the page beforehand (likely, not documented).
-// CallbackURL may be 1024 characters long; whether OrderDesc is required, the endpoint's manager knows.
+// CallbackURL may be 1024 characters long, and so may NotifyURL (likely, not documented). Whether OrderDesc is required,
+// the endpoint's manager knows.
 //
 // It moves money as Payout does, and what is said there of outcomes, of the journal and of the context holds here. An
 // acceptance without a RedirectURL fit for a browser is an unknown outcome with the order's id: the order exists, and its

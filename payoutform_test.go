@@ -285,6 +285,14 @@ func TestFormRequest(t *testing.T) {
 	require.ErrorAs(t, err, &invalid)
 	require.Equal(t, []payneteasy.Fault{{Field: "server_callback_url", Rule: "is longer than 128 characters"}}, invalid.Faults)
 
+	notified := formRequest(t, "notified")
+	notified.NotifyURL = req.CallbackURL
+	_, err = client.PayoutForm(t.Context(), notified)
+	require.NoError(t, err)
+	notified.NotifyURL += "x"
+	_, err = client.PayoutForm(t.Context(), notified)
+	require.ErrorContains(t, err, "notify_url is longer than 1024 characters")
+
 	req.CallbackURL += "x"
 	req.OrderDesc += "я"
 	req.RedirectURL, req.RedirectFailURL = "https://merchant.example/", "https://merchant.example/"
@@ -302,7 +310,7 @@ func TestFormRequest(t *testing.T) {
 	_, err = client.PayoutForm(nil, formRequest(t, "b")) //nolint:staticcheck // a caller's mistake
 	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
 	require.ErrorContains(t, err, "the context is nil")
-	require.Len(t, gateway.Orders(), 1)
+	require.Len(t, gateway.Orders(), 2)
 }
 
 // TestFormShowsNoPage: who reads a log must not be able to say where the money goes.

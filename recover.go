@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // recoverers is how many questions Recover asks at the same time.
@@ -169,7 +167,7 @@ func (c *Client) settle(ctx context.Context, ref OrderRef, verdict Verdict, reas
 	entry.State, entry.Verdict, entry.Reason = StateSettled, verdict, reason
 	entry.Revision, entry.Changed = entry.Revision+1, time.Now()
 	if err := c.config.Journal.Update(ctx, entry); err != nil {
-		return journalError(err, masking.Masker{})
+		return journalError(err, showing(entry.ClientOrderID, entry.OrderID))
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
@@ -180,7 +179,7 @@ func (c *Client) journaled(ctx context.Context, ref *OrderRef) (Entry, error) {
 		return Entry{}, nil
 	}
 	if err != nil {
-		return Entry{}, fmt.Errorf("the journal could not be read: %w", newCause(err, masking.Masker{}))
+		return Entry{}, fmt.Errorf("the journal could not be read: %w", newCause(err, showing(ref.ClientOrderID, ref.OrderID)))
 	}
 	if err := c.ownEntry(entry); err != nil {
 		return Entry{}, err

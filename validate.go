@@ -24,7 +24,7 @@ type parameter struct {
 	card   bool                      // card data, which DebugPayout shows when asked to
 }
 
-// payoutParameters are the 51 documented parameters.
+// payoutParameters are the 52 documented parameters.
 var payoutParameters = map[string]parameter{
 	"client_orderid":                    {length: 128, exact: true},
 	"amount":                            {length: maxAmountLen},
@@ -33,6 +33,7 @@ var payoutParameters = map[string]parameter{
 	"ipaddress":                         {length: 45, check: checkIP},
 	"purpose":                           {length: 128},
 	"server_callback_url":               {length: 128, check: checkURL},
+	"notify_url":                        {length: 128, check: checkURL}, // length not documented: as server_callback_url
 	"redirect_url":                      {length: 128, check: checkURL},
 	"redirect_success_url":              {length: 1024, check: checkURL},
 	"redirect_fail_url":                 {length: 1024, check: checkURL},
@@ -79,8 +80,9 @@ var payoutParameters = map[string]parameter{
 	"recurring-payment-id":              {length: 19, exact: true, secret: true, card: true, check: checkNumber},
 }
 
-// formLengths are the lengths that differ in a payout form (/api/v4/payout-form, Request Parameters).
-var formLengths = map[string]int{"server_callback_url": 1024}
+// formLengths are the lengths that differ in a payout form (/api/v4/payout-form, Request Parameters). That of notify_url
+// is not documented.
+var formLengths = map[string]int{"server_callback_url": 1024, "notify_url": 1024}
 
 // validatePayout names everything that is wrong with a payout's form. The rules that protect from paying wrongly come
 // first and cannot be turned off; the documented limits follow.
@@ -104,6 +106,9 @@ func (c *Client) validatePayout(k *call, extra url.Values) error {
 		}
 	}
 	faults = append(faults, checkDestinations(k, extra)...)
+	if holdsCard(form) {
+		faults.add("client_orderid", "holds the card's number, which errors, logs and the journal would show: use another id")
+	}
 	for _, name := range sortedNames(extra) {
 		faults.add(fieldName(name), extraRule(name))
 	}
@@ -118,6 +123,19 @@ func (c *Client) validatePayout(k *call, extra url.Values) error {
 		return &ValidationError{Faults: faults}
 	}
 	return nil
+}
+
+// holdsCard reports whether the merchant's id is or has in it the number of the card that is paid to. Ids show whole
+// everywhere, and card numbers nowhere.
+func holdsCard(form url.Values) bool {
+	card := form.Get("credit_card_number")
+	digits := strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, form.Get("client_orderid"))
+	return checkCardNumber(card) == "" && strings.Contains(digits, card)
 }
 
 func safetyRule(name, value string) string {
@@ -175,9 +193,7 @@ func (c *Client) checkLimits(k *call) faults {
 			faults.add(name, known.check(value))
 		}
 	}
-	if callback := form.Get("server_callback_url"); callback != "" && checkURL(callback) == "" {
-		faults.add("server_callback_url", c.callbackPortRule(callback))
-	}
+	faults = append(faults, c.callbackFaults(form)...)
 	single, success, fail := form.Has("redirect_url"), form.Has("redirect_success_url"), form.Has("redirect_fail_url")
 	switch {
 	case single && (success || fail):
@@ -186,6 +202,20 @@ func (c *Client) checkLimits(k *call) faults {
 		faults.add("redirect_fail_url", "is required beside redirect_success_url")
 	case fail && !success:
 		faults.add("redirect_success_url", "is required beside redirect_fail_url")
+	}
+	return faults
+}
+
+// callbackFaults are the rules of the two callback URLs.
+func (c *Client) callbackFaults(form url.Values) faults {
+	var faults faults
+	for _, name := range []string{"notify_url", "server_callback_url"} {
+		if callback := form.Get(name); callback != "" && checkURL(callback) == "" {
+			faults.add(name, c.callbackPortRule(callback))
+		}
+	}
+	if form.Has("notify_url") && form.Has("server_callback_url") {
+		faults.add("server_callback_url", "and notify_url are set: use either. Only notify_url is also called for a reversal or a chargeback")
 	}
 	return faults
 }
@@ -219,7 +249,7 @@ func sortedNames(form url.Values) []string {
 }
 
 // secretsOf are the values of a form that may not appear in an error. What a white label adds may be anything; only its
-// shortest values are let through, or half of every text would go.
+// shortest values are let through, or half of every text would go, and the merchant's own id.
 func secretsOf(form, extra url.Values) []string {
 	const shortest = 5
 	var secrets []string
@@ -230,7 +260,7 @@ func secretsOf(form, extra url.Values) []string {
 	}
 	for _, values := range extra {
 		for _, value := range values {
-			if value = trimBlanks(value); len(value) >= shortest {
+			if value = trimBlanks(value); len(value) >= shortest && value != form.Get("client_orderid") {
 				secrets = append(secrets, value)
 			}
 		}

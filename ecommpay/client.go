@@ -255,7 +255,7 @@ func (k *call) said(r *reply, e *Error) *Error {
 		return e
 	}
 	e.RequestID = requestID(r.message.get("request_id").text)
-	for i, problem := range problemsOf(r.message, k.mask) {
+	for i, problem := range problemsOf(r.message, k.mask.With(e.RequestID)) {
 		if i == 0 {
 			e.Code, e.Message = problem.Code, problem.Message
 		}

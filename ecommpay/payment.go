@@ -136,9 +136,11 @@ func parsePayment(m value, raw []byte, mask masking.Masker) Payment {
 		}
 		return ""
 	}
+	paymentID := first(get("payment", "id"), get("general", "payment_id"), get("payment_id"))
+	mask = mask.With(get("operation", "id"))
+	mask.IDs = append(slices.Clip(mask.IDs), paymentID) // it is signed, and the merchant's own
 	p := Payment{
-		ProjectID: first(get("project_id"), get("general", "project_id")),
-		PaymentID: first(get("payment", "id"), get("general", "payment_id"), get("payment_id")),
+		ProjectID: first(get("project_id"), get("general", "project_id")), PaymentID: paymentID,
 		RequestID: requestID(first(get("request_id"), get("operation", "request_id"))),
 		Type:      mask.Text(first(get("payment", "type"), get("transaction", "type"))), Status: StatusCode(mask.Text(get("payment", "status"))),
 		Method: mask.Text(get("payment", "method")), Description: get("payment", "description"), Date: parseTime(get("payment", "date")),

@@ -146,7 +146,7 @@ func (c *Client) waitUntil(ctx context.Context, ref PayoutRef, opts *WaitOptions
 	case errors.Is(err, poll.ErrMaxWait):
 		failed.Err = fmt.Errorf("%w after %v", ErrWaitTimeout, time.Since(began).Round(time.Millisecond))
 	default:
-		failed.Err = newCause(err, masking.Masker{})
+		failed.Err = newCause(err, masking.Masker{IDs: []string{ref.PaymentID}})
 	}
 	return failed.Last, failed
 }

@@ -18,18 +18,19 @@ type CallbackDelivery struct {
 	Err           error
 }
 
-// callBack delivers the state of an order to its server_callback_url by GET, again and again until the answer is 200.
+// callBack delivers the state of an order to its CalledURL by GET, again and again until the answer is 200.
 // The caller holds the lock.
 func (g *Gateway) callBack(o *order) { g.callBackWith(o, func(url.Values) {}) }
 
 // CallBack calls the merchant back about an order as it is now, whatever that is: call it twice for a duplicate, before
 // the end for one out of order. change, if not nil, changes the parameters: the control fits them afterwards, unless it
-// was changed too, which makes it a forged callback. It reports whether there is such an order with a callback URL.
+// was changed too, which makes it a forged callback. It reports whether there is such an order with a URL to call: see
+// Order.CalledURL.
 func (g *Gateway) CallBack(clientOrderID string, change func(parameters url.Values)) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	o := g.find("", clientOrderID, "")
-	if o == nil || o.CallbackURL == "" {
+	if o == nil || o.CalledURL() == "" {
 		return false
 	}
 	if change == nil {
@@ -40,12 +41,12 @@ func (g *Gateway) CallBack(clientOrderID string, change func(parameters url.Valu
 }
 
 func (g *Gateway) callBackWith(o *order, change func(url.Values)) {
-	if o.CallbackURL == "" || g.closed {
+	if o.CalledURL() == "" || g.closed {
 		return
 	}
 	target, err := callbackURL(o, change)
 	if err != nil {
-		g.delivery(o, CallbackDelivery{ClientOrderID: o.ClientOrderID, URL: o.CallbackURL, Err: err})
+		g.delivery(o, CallbackDelivery{ClientOrderID: o.ClientOrderID, URL: o.CalledURL(), Err: err})
 		return
 	}
 	id, s := o.ClientOrderID, g.settings
@@ -81,9 +82,9 @@ func (g *Gateway) callbackDone() {
 
 // callbackURL appends the documented parameters to whatever query the merchant's URL has.
 func callbackURL(o *order, change func(url.Values)) (string, error) {
-	u, err := url.Parse(o.CallbackURL)
+	u, err := url.Parse(o.CalledURL())
 	if err != nil {
-		return "", fmt.Errorf("server_callback_url: %w", err)
+		return "", fmt.Errorf("the callback URL: %w", err)
 	}
 	q := url.Values{}
 	for _, p := range o.told() {

@@ -29,8 +29,10 @@
 // processing: both are guesses. FormURL finds the link of an order. A browser does not trust the gateway's certificate:
 // for a demonstration, ServePlainPages.
 //
-// When an order is final, its server_callback_url is called by GET, up to five times, a second and then longer apart (a millisecond with NewGateway),
-// until the answer is 200; TakeBack calls it again. The parameters are added to the URL's own: status, merchant_order and
+// When an order is final, its notify_url or its server_callback_url is called by GET, up to five times, a second and then
+// longer apart (a millisecond with NewGateway), until the answer is 200. TakeBack calls notify_url only: the gateway calls
+// server_callback_url for the payout, and for no reversal or chargeback. A request with both is refused, which is a guess.
+// The parameters are added to the URL's own: status, merchant_order and
 // client_orderid, orderid, type, amount, currency, descriptor, error_message, error_code, merchantdata, and control, the
 // SHA-1 in hex of status, orderid, client_orderid and the control key, joined. It covers neither type nor amount: a
 // callback is a hint to ask the status.

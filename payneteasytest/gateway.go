@@ -42,7 +42,6 @@ type Gateway struct {
 	delivered   *sync.Cond // with mu: a callback has been delivered or given up
 	callbacks   int        // under way
 	settings    settings
-	origins     []string        // scheme and host of where it is served
 	pages       string          // where receivers' links lead
 	plain       *fakewire.Plain // nil unless they lead there
 	orders      []*order
@@ -98,11 +97,11 @@ func start(t TB, listen func() (*fakewire.Server, error)) (*Gateway, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	g := &Gateway{
 		t: t, url: server.URL() + basePath, merchant: merchant, server: server, stop: stop, ctx: ctx,
-		origins: []string{server.URL()}, pages: server.URL() + basePath, settings: defaultSettings(), nonces: map[string]bool{}, sameID: map[string][]*order{},
+		pages: server.URL() + basePath, settings: defaultSettings(), nonces: map[string]bool{}, sameID: map[string][]*order{},
 	}
 	g.settings.merchantKey = &merchant.PublicKey
 	g.delivered = sync.NewCond(&g.mu)
-	server.Serve(g.handle)
+	server.Serve(g.own)
 	return g, nil
 }
 
@@ -127,14 +126,24 @@ func (g *Gateway) Close() {
 func (g *Gateway) URL() string { return g.url }
 
 // Handler serves the gateway a second time, on a server of your own: its API and its receivers' pages, to which all links
-// lead from now on. origin is scheme and host under which that server is reached, "http://127.0.0.1:8085": the base URL is
-// origin and the context path /paynet. What breaks connections as such (RefuseConnections, CutConnections, HangHandshakes,
-// CloseIdleConnections) does not reach them there.
+// lead from now on. origin is the scheme and host that clients use, "http://127.0.0.1:8085": the base URL is origin and the
+// context path /paynet. Signatures must be made for it, whatever the request says of its own host and scheme. So it may be
+// the address of a proxy that terminates TLS, also with a path under which the proxy serves the gateway. Another origin,
+// such as one without a scheme, fails the test, or panics outside of tests. What breaks connections as such
+// (RefuseConnections, CutConnections, HangHandshakes, CloseIdleConnections) does not reach them there.
 func (g *Gateway) Handler(origin string) http.Handler {
+	o, err := parseOrigin(origin)
+	if err != nil {
+		if g.t == nil {
+			panic("payneteasytest: " + err.Error())
+		}
+		g.t.Helper()
+		g.t.Fatalf("payneteasytest: %v", err)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.origins, g.pages = append(g.origins, origin), origin+basePath
-	return http.HandlerFunc(g.handle)
+	g.pages = o.given + basePath
+	return o.strip(g.at(o.signed))
 }
 
 // Config is a complete configuration for this gateway. Each call makes a new one, with a new http.Client.

@@ -179,6 +179,10 @@ func TestRules(t *testing.T) {
 		"Parameter redirect_fail_url is invalid": func(r *payneteasy.PayoutRequest) {
 			r.RedirectSuccessURL, r.RedirectFailURL = "https://a/", "javascript://a/%0aalert(1)"
 		},
+		"Use either server_callback_url or notify_url": func(r *payneteasy.PayoutRequest) {
+			r.CallbackURL, r.NotifyURL = "https://a/", "https://a/"
+		},
+		"Parameter notify_url is invalid": func(r *payneteasy.PayoutRequest) { r.NotifyURL = "https://a/" + strings.Repeat("x", 128) },
 		"Parameter merchant_customer_identifier is ": func(r *payneteasy.PayoutRequest) {
 			r.Customer = &payneteasy.Customer{MerchantIdentifier: strings.Repeat("x", 65)}
 		},

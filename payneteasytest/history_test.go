@@ -52,7 +52,7 @@ func TestHistory(t *testing.T) {
 	gateway.SetAccount("1234567890", payneteasytest.Stuck())
 	changed := gateway.Changed()
 	req := request(t, "payout-0001", "1234567890")
-	req.CallbackURL = merchant
+	req.NotifyURL = merchant
 	payout, err := client.Payout(t.Context(), req)
 	require.NoError(t, err)
 	<-changed

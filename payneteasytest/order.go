@@ -1,6 +1,7 @@
 package payneteasytest
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"net/url"
@@ -19,9 +20,22 @@ type Order struct {
 	Account         string // the account, wallet or card number, or the card's token
 	Status          string
 	Stage           string
-	CallbackURL     string // server_callback_url
+	CallbackURL     string // server_callback_url: called for the payout only
+	NotifyURL       string // notify_url: called for the payout, and for what takes it back
 	TransactionType string // "payout", or what took it back: "reversal", "chargeback"
 	Paid            bool   // it was paid, or will be by its script, and no receiver is asked first; a later reversal does not change that
+}
+
+// payoutType is the transaction type of an order that nothing has taken back.
+const payoutType = "payout"
+
+// CalledURL is where callbacks about the order's current transaction go, or nothing: server_callback_url is called for the
+// payout only.
+func (o Order) CalledURL() string {
+	if o.TransactionType == payoutType {
+		return cmp.Or(o.NotifyURL, o.CallbackURL)
+	}
+	return o.NotifyURL
 }
 
 // order is one that was accepted.
@@ -50,7 +64,7 @@ func (g *Gateway) accept(endpoint string, form url.Values, awaited bool) *order 
 		Order: Order{
 			ClientOrderID: form.Get("client_orderid"), OrderID: strconv.Itoa(6982864 + len(g.orders)), Endpoint: endpoint,
 			Amount: form.Get("amount"), Currency: form.Get("currency"), Account: account,
-			TransactionType: "payout", CallbackURL: form.Get("server_callback_url"),
+			TransactionType: payoutType, CallbackURL: form.Get("server_callback_url"), NotifyURL: form.Get("notify_url"),
 		},
 		script: script, merchData: form.Get("merchant_data"),
 		accepted: time.Now(), receiver: receiver{request: form},
@@ -145,7 +159,7 @@ func (g *Gateway) schedule(o *order) {
 
 // advance moves an order to its next step. The caller holds the lock.
 func (g *Gateway) advance(o *order) {
-	if o.step == len(o.script)-1 || o.TransactionType != "payout" || o.now().asks != asksNothing {
+	if o.step == len(o.script)-1 || o.TransactionType != payoutType || o.now().asks != asksNothing {
 		return
 	}
 	o.step++
@@ -241,7 +255,8 @@ func (g *Gateway) Finish(clientOrderID string) bool {
 }
 
 // TakeBack turns an approved order into an approved transaction of another type, as a reversal or a chargeback does:
-// "reversal", "chargeback" … The merchant is called back. It reports whether there is such an approved order.
+// "reversal", "chargeback" … The merchant is called back at notify_url, and not at server_callback_url. It reports whether
+// there is such an approved order.
 func (g *Gateway) TakeBack(clientOrderID, transactionType string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -84,7 +84,7 @@ func (v *view) result(o *order, sends bool) {
 	case o.receiver.expired:
 		v.status, v.Title = http.StatusGone, "This link has expired"
 		v.Text = "Nothing was paid. Ask " + v.Merchant + " for a new link."
-	case o.TransactionType != "payout":
+	case o.TransactionType != payoutType:
 		v.Title, v.Text = "Payout taken back", "It was paid, and taken back since ("+o.TransactionType+")."
 	case o.Status == "approved":
 		v.Title, v.Text = "Payout approved", "The payout is on its way to you."

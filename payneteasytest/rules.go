@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// documented are the parameters of /api/v4/payout and their lengths.
+// documented are the parameters of /api/v4/payout and their lengths. That of notify_url is a guess.
 var documented = lengths(`client_orderid 128, amount 10, currency 3, order_desc 64, ipaddress 45, purpose 128,
 	server_callback_url 128, redirect_url 128, redirect_success_url 1024, redirect_fail_url 1024, credit_card_number 20,
 	card_printed_name 128, expire_month 2, expire_year 4, cvv2 4, account_number 32, account_name 128, ewallet_type 64,
@@ -19,7 +19,7 @@ var documented = lengths(`client_orderid 128, amount 10, currency 3, order_desc 
 	receiver_country_code 3, receiver_state 4, receiver_city 128, receiver_zip_code 32, receiver_address1 256,
 	receiver_phone 128, receiver_email 128, receiver_identity_document_id 128, receiver_identity_document_number 128,
 	merchant_data 65536, bank_bic 128, receiver_inn 128, customer_level 32, customer_id 10,
-	merchant_customer_identifier 64, card_recurring_payment_id 19, recurring-payment-id 19`)
+	merchant_customer_identifier 64, notify_url 128, card_recurring_payment_id 19, recurring-payment-id 19`)
 
 func lengths(table string) map[string]int {
 	known := map[string]int{}
@@ -46,7 +46,7 @@ func breach(form url.Values, command string) string {
 	}
 	for name, values := range form {
 		length, known := documented[name]
-		if command == commandForm && name == "server_callback_url" {
+		if command == commandForm && (name == "server_callback_url" || name == "notify_url") {
 			length = 1024
 		}
 		if known && (len(values) != 1 || utf8.RuneCountInString(values[0]) > length) {
@@ -68,6 +68,8 @@ func breach(form url.Values, command string) string {
 		return "Parameter account_number is required"
 	case form.Has("redirect_url") && (form.Has("redirect_success_url") || form.Has("redirect_fail_url")):
 		return "Use either redirect_url or redirect_success_url and redirect_fail_url"
+	case form.Has("server_callback_url") && form.Has("notify_url"):
+		return "Use either server_callback_url or notify_url" // a guess: the documents say "instead"
 	case form.Has("credit_card_number") && (form.Has("card_recurring_payment_id") || form.Has("recurring-payment-id")):
 		return "Use either card data or card_recurring_payment_id"
 	}

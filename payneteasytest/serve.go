@@ -24,6 +24,7 @@ var (
 
 // exchange is one request and its answer. Everything that goes out passes through here, so that it can be tampered with.
 type exchange struct {
+	url      string // that was called, as it is signed
 	command  string // "v4/payout"
 	endpoint string // "39915" or "group/1144"
 	form     url.Values
@@ -34,7 +35,22 @@ type exchange struct {
 	order    *order // the one that was accepted or asked about, if any
 }
 
-func (g *Gateway) handle(w http.ResponseWriter, r *http.Request) {
+// own serves the gateway at its own address. There is no proxy in between, so a request for another host is not signed for
+// this one.
+func (g *Gateway) own(w http.ResponseWriter, r *http.Request) {
+	origin := g.server.URL()
+	if !strings.EqualFold("https://"+r.Host, origin) {
+		origin = ""
+	}
+	g.handle(w, r, origin)
+}
+
+// at serves the gateway under an origin, as it is signed.
+func (g *Gateway) at(origin string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { g.handle(w, r, origin) }
+}
+
+func (g *Gateway) handle(w http.ResponseWriter, r *http.Request, origin string) {
 	if g.handlePage(w, r) {
 		return
 	}
@@ -43,6 +59,7 @@ func (g *Gateway) handle(w http.ResponseWriter, r *http.Request) {
 		fault.wire.Abort(r)
 	}
 	x, ok := g.receive(r)
+	x.url = origin + r.URL.EscapedPath()
 	if !ok {
 		x.reply.Write(w)
 		return
@@ -117,13 +134,13 @@ func (g *Gateway) answer(x *exchange, r *http.Request) {
 	x.lastLF = g.settings.lastLF
 	switch x.command {
 	case commandPayout, commandForm:
-		if !g.authentic(r, x.form) {
+		if !g.authentic(r, x) {
 			x.reply = accessDenied()
 			return
 		}
 		g.payout(x)
 	case "v4/status":
-		if !g.authentic(r, x.form) {
+		if !g.authentic(r, x) {
 			x.reply = accessDenied()
 			return
 		}

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -32,12 +31,12 @@ var (
 
 // authentic reports whether the request is signed by the merchant, in time, with a nonce that is new. The caller holds
 // the lock. As at the real gateway, nobody is told why not.
-func (g *Gateway) authentic(r *http.Request, form url.Values) bool {
+func (g *Gateway) authentic(r *http.Request, x *exchange) bool {
 	headers := r.Header["Authorization"]
-	if len(headers) != 1 || !wholeHeader.MatchString(headers[0]) || !slices.Contains(g.origins, origin(r)) {
+	if len(headers) != 1 || !wholeHeader.MatchString(headers[0]) {
 		return false
 	}
-	for name := range form {
+	for name := range x.form {
 		if strings.HasPrefix(name, "oauth_") {
 			return false
 		}
@@ -64,7 +63,7 @@ func (g *Gateway) authentic(r *http.Request, form url.Values) bool {
 	if err != nil || strings.ContainsAny(oauth["oauth_signature"], "\r\n") {
 		return false
 	}
-	digest := sha256.Sum256([]byte(signedText(r, form, oauth)))
+	digest := sha256.Sum256([]byte(x.signedText(r.Method, oauth)))
 	if rsa.VerifyPKCS1v15(g.settings.merchantKey, crypto.SHA256, digest[:], signature) != nil {
 		return false
 	}
@@ -73,10 +72,10 @@ func (g *Gateway) authentic(r *http.Request, form url.Values) bool {
 }
 
 // signedText is the signature base string of what arrived.
-func signedText(r *http.Request, form url.Values, oauth map[string]string) string {
+func (x *exchange) signedText(method string, oauth map[string]string) string {
 	type pair struct{ name, value string }
 	var pairs []pair
-	for name, values := range form {
+	for name, values := range x.form {
 		for _, value := range values {
 			pairs = append(pairs, pair{percent(name), percent(value)})
 		}
@@ -96,15 +95,7 @@ func signedText(r *http.Request, form url.Values, oauth map[string]string) strin
 	for i, p := range pairs {
 		texts[i] = p.name + "=" + p.value
 	}
-	return r.Method + "&" + percent(origin(r)+r.URL.EscapedPath()) + "&" + percent(strings.Join(texts, "&"))
-}
-
-// origin is scheme and host of the address that was called, as they are signed.
-func origin(r *http.Request) string {
-	if r.TLS == nil {
-		return "http://" + strings.TrimSuffix(strings.ToLower(r.Host), ":80")
-	}
-	return "https://" + strings.TrimSuffix(strings.ToLower(r.Host), ":443")
+	return method + "&" + percent(x.url) + "&" + percent(strings.Join(texts, "&"))
 }
 
 // percent encodes all but the unreserved characters of RFC 3986.

@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// CallbackHandler serves server_callback_url. A callback wakes the payout's job, whichever process works it, and OnFinal is
+// CallbackHandler serves notify_url (payneteasy.PayoutRequest.NotifyURL). A callback wakes the payout's job, whichever process works it, and OnFinal is
 // told as ever. Every process may serve callbacks, those without workers too: what was told is remembered in the database.
 //
 // onChange is told what becomes of a payout after its end was: it was paid, and is reversed; it was declined, and is paid

@@ -44,7 +44,7 @@ func (f *fleet) callbacks(handlers ...http.Handler) {
 	}))
 	f.t.Cleanup(server.Close)
 	f.load = func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
-		req.CallbackURL = server.URL
+		req.NotifyURL = server.URL
 		return req, nil
 	}
 }

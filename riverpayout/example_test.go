@@ -33,7 +33,7 @@ func Example() {
 				return &payneteasy.PayoutRequest{
 					ClientOrderID: ref.ClientOrderID, Amount: ref.Amount,
 					BankAccount: &payneteasy.BankAccount{Number: account, RoutingNumber: "15"},
-					CallbackURL: "https://merchant.example/payneteasy/callback",
+					NotifyURL:   "https://merchant.example/payneteasy/callback",
 				}, err
 			},
 			OnFinal: func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {

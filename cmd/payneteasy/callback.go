@@ -15,7 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
-const callbackHelp = `Verify a callback that came to server_callback_url, send one to a server under test,
+const callbackHelp = `Verify a callback that came to notify_url, send one to a server under test,
 or receive them.
 
 The control of a callback covers status, orderid and client_orderid, and neither

@@ -49,7 +49,7 @@ func (t *tool) callbackListenCommand() *cobra.Command {
 		RunE:              func(cmd *cobra.Command, args []string) error { return t.callbackListen(cmd, args, &f) },
 	}
 	cmd.Flags().StringVar(&f.address, "listen", "127.0.0.1:8086", "`ADDRESS` and port; port 0 is any")
-	cmd.Flags().StringVar(&f.path, "path", "/", "`PATH` of server_callback_url")
+	cmd.Flags().StringVar(&f.path, "path", "/", "`PATH` of notify_url")
 	cmd.Flags().IntVar(&f.answer, "answer", http.StatusOK, "HTTP status `CODE` of the answer to genuine callbacks")
 	cmd.Flags().IntVar(&f.count, "count", 0, "end after `N` callbacks")
 	cmd.Flags().BoolVar(&f.confirm, "confirm", false, "ask the gateway about each order")

@@ -44,8 +44,7 @@ var controlKinds = []controlKind{
 	},
 	{
 		name: "callback", short: "The control of a callback", parts: []string{"status", "orderid", "client_orderid"},
-		long: "The control of a callback to server_callback_url: status, orderid, client_orderid\n" +
-			"(also sent as merchant_order), key. It covers neither amount nor type.",
+		long:    "The control of a callback to notify_url or server_callback_url: status, orderid,\nclient_orderid (also sent as merchant_order), key. It covers neither amount\nnor type.",
 		example: "  payneteasy control callback --status approved --orderid 6982864 --client-orderid payout-0001",
 	},
 	{

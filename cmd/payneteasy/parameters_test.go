@@ -21,7 +21,7 @@ func TestParameters(t *testing.T) {
 	client, err := payneteasy.NewClient(config)
 	require.NoError(t, err)
 	names := payoutParameters()
-	require.Len(t, names, 51)
+	require.Len(t, names, 52)
 	for _, name := range names {
 		values := map[string]string{"client_orderid": "payout-0001", "amount": "10.42", "currency": "USD"}
 		if values[name] == "" {

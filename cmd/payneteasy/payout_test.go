@@ -189,6 +189,7 @@ func TestPayoutNothingSecret(t *testing.T) {
 		paying("f", "--currency", account),
 		paying("f", "--yes="+account),
 		paying("f", "--callback-url", "https://"+cvv+"/"),
+		paying("f", "--notify-url", "https://"+cvv+"/"),
 		paying("f", account),
 		{"payout-form", "g", "--amount", "10.42", "--currency", "USD", "--account-number", account, "--order-desc", "d"},
 		{"resolve", "a"},

@@ -30,7 +30,8 @@ var commonParameters = []struct{ flag, parameter, usage string }{
 	{"bank-name", "bank_name", "`NAME` of its bank"},
 	{"routing-number", "routing_number", "`NUMBER` of its bank"},
 	{"order-desc", "order_desc", "a `TEXT` of at most 64 characters"},
-	{"callback-url", "server_callback_url", "`URL` that the gateway calls when the order is final"},
+	{"notify-url", "notify_url", "`URL` that the gateway calls when the order is final, and when it is taken back"},
+	{"callback-url", "server_callback_url", "`URL` that it calls when the order is final only: prefer --notify-url"},
 	{"redirect-url", "redirect_url", "`URL` where the receiver's browser returns"},
 }
 

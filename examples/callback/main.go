@@ -47,7 +47,8 @@ func run(ctx context.Context, listen string, environ []string, out io.Writer) er
 	// A real merchant looks the order up by its ids, books what is confirmed, and returns an error if that fails: then the
 	// gateway calls again. The same callback may come twice.
 	callbacks := client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
-		_, err := fmt.Fprintf(out, "callback  order %s (%s): %s, paid: %t\n", cb.OrderID, cb.ClientOrderID, cb.Confirmed.Status, cb.Approved())
+		_, err := fmt.Fprintf(out, "callback  order %s (%s): %s, paid: %t, taken back: %t\n",
+			cb.OrderID, cb.ClientOrderID, cb.Confirmed.Status, cb.Approved(), cb.Reversed())
 		return err
 	})
 	mux := http.NewServeMux()
@@ -88,7 +89,7 @@ func payOnce(ctx context.Context, client *payneteasy.Client, callback string) er
 		ClientOrderID: "payout-" + rand.Text()[:12],
 		Amount:        amount,
 		BankAccount:   &payneteasy.BankAccount{Number: "1234567890"},
-		CallbackURL:   callback,
+		NotifyURL:     callback,
 	})
 	return err
 }

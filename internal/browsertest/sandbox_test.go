@@ -99,7 +99,7 @@ var sandboxPages = map[string]func(t *testing.T, s *sandbox, b *tab){
 		client := s.client()
 		merchant := httptest.NewServer(client.CallbackHandler(func(context.Context, *payneteasy.Callback) error { return nil }))
 		t.Cleanup(merchant.Close)
-		callback := func(r *payneteasy.PayoutRequest) { r.CallbackURL = merchant.URL + "/callback" }
+		callback := func(r *payneteasy.PayoutRequest) { r.NotifyURL = merchant.URL + "/callback" }
 		b.open(s.PageURL)
 		b.appears("//p[@id='connection' and normalize-space()='Live.']")
 		_, err := client.Wait(t.Context(), s.pay("payout-0001", declined).Ref(), nil)
@@ -110,7 +110,7 @@ var sandboxPages = map[string]func(t *testing.T, s *sandbox, b *tab){
 		amount, err := payneteasy.ParseAmount("250.00", "EUR")
 		require.NoError(t, err)
 		_, err = client.Payout(t.Context(), &payneteasy.PayoutRequest{
-			ClientOrderID: "payout-0002", Amount: amount, BankAccount: &payneteasy.BankAccount{Number: approved}, CallbackURL: merchant.URL + "/callback",
+			ClientOrderID: "payout-0002", Amount: amount, BankAccount: &payneteasy.BankAccount{Number: approved}, NotifyURL: merchant.URL + "/callback",
 		})
 		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
 		b.do(chromedp.Click("//li[contains(., 'payout-0002')]//button[@value='approve']", chromedp.NodeVisible))

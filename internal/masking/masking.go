@@ -28,7 +28,6 @@ var (
 	LongDigits = regexp.MustCompile(`\d(?:[^0-9A-Za-z]{0,3}\d){7,}`)
 	// plainDigits is the same in the words of net/http, where addresses and ports are wanted.
 	plainDigits = regexp.MustCompile(`\d(?:[ -]?\d){8,}`)
-	decimals    = regexp.MustCompile(`[0-9]`)
 	// SerialNumber is the documented form: 00000000-0000-0000-0000-000002e2c322.
 	SerialNumber = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
@@ -41,9 +40,11 @@ var address = regexp.MustCompile(`[^\s"'<>(),;:]+@[^\s"'<>(),;:]+`)
 
 // Masker makes somebody else's text fit for an error or a log.
 type Masker struct {
-	Secrets  []string // what the request held: never shown
-	IDs      []string // what may show although it is long and made of digits
-	Question bool     // what the order's request held is not known: whatever looks like an account is masked
+	Secrets []string // what the request held: never shown, unless it is a part of an ID
+	// IDs are the order's own: they show whole, although they may look like an account. An ID that is one of the Secrets,
+	// or that holds a card's number of them, is not shown.
+	IDs      []string
+	Question bool // what the order's request held is not known: whatever looks like an account is masked
 }
 
 // Text masks, puts on one line, and cuts to maxQuoted characters.
@@ -57,26 +58,40 @@ func (m Masker) mask(s string, digits *regexp.Regexp) string {
 	s = OneLine(s[:min(len(s), enough)]) // first, or what it joins would never have been looked at
 	s = m.Hide(s)
 	if m.Question {
-		s = address.ReplaceAllString(s, Redacted)
-		s = numberLike.ReplaceAllStringFunc(s, func(word string) string {
-			if m.isID(word) || strings.Count(decimals.ReplaceAllString(word, "0"), "0") < 4 {
-				return word
+		s = m.replace(s, address, func(match span, ids []span) []span {
+			left := outside(match, ids)
+			if !slices.ContainsFunc(left, func(part span) bool { return strings.Contains(s[part.from:part.to], "@") }) {
+				return nil // an ID has the sign
 			}
-			return Redacted
+			return left
+		})
+		s = m.replace(s, numberLike, func(word span, ids []span) []span {
+			if len(within(ids, word)) > 0 || len(onlyDigits(s[word.from:word.to])) < 4 {
+				return nil
+			}
+			return []span{word}
 		})
 	}
-	s = digits.ReplaceAllStringFunc(s, func(run string) string {
-		if slices.Contains(m.IDs, run) {
-			return run
-		}
-		return Redacted
-	})
-	return Cut(s)
+	s = m.replace(s, digits, numbers(s, digits))
+	return m.cut(s)
 }
 
-// isID reports whether a word stands in one of the ids.
-func (m Masker) isID(word string) bool {
-	return slices.ContainsFunc(m.IDs, func(id string) bool { return strings.Contains(id, word) })
+// cut is Cut, but for an ID at the end, which stays whole.
+func (m Masker) cut(s string) string {
+	cut := Cut(s)
+	if cut == s {
+		return s
+	}
+	end := len(cut) - len("…")
+	for _, id := range within(m.ids(s), span{end, end + 1}) {
+		if id.from < end && utf8.RuneCountInString(s[id.from:id.to]) <= maxQuoted {
+			end = id.to
+		}
+	}
+	if end == len(s) {
+		return s
+	}
+	return s[:end] + "…"
 }
 
 // Hide masks the secrets, in every form in which they may be echoed, the longest first.
@@ -88,17 +103,41 @@ func (m Masker) Hide(s string) string {
 		if err != nil || pattern.String() == "" {
 			continue
 		}
-		for range 2 { // neighbours share what stands between them
-			s = pattern.ReplaceAllString(s, "${before}"+Redacted+"${after}")
+		for range 2 { // neighbours share what is between them
+			s = m.hideOne(s, pattern, isCard(secret))
 		}
 	}
 	return s
 }
 
+// hideOne masks a secret, but for where it is only a part of an ID: the merchant has made that, and shows it elsewhere. A
+// card's number is masked there, too.
+func (m Masker) hideOne(s string, pattern *regexp.Regexp, card bool) string {
+	matches := pattern.FindAllStringSubmatchIndex(s, -1)
+	if len(matches) == 0 {
+		return s
+	}
+	ids := m.ids(s)
+	var hidden []span
+	for _, match := range matches {
+		found := span{match[0], match[1]}
+		if len(match) > 2 && match[2] >= 0 { // secretPattern's before and after
+			found = span{match[3], match[4]}
+		}
+		part := slices.ContainsFunc(within(ids, found), func(id span) bool {
+			return id != found && id.from <= found.from && found.to <= id.to
+		})
+		if !part || card {
+			hidden = append(hidden, found)
+		}
+	}
+	return redact(s, hidden)
+}
+
 // Serial is a serial number as it came, if it looks like one.
 func (m Masker) Serial(s string) string {
 	if SerialNumber.MatchString(s) {
-		return s
+		m = m.With(s)
 	}
 	return m.Text(s)
 }

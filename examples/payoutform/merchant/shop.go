@@ -78,7 +78,7 @@ func (s *Shop) pay(ctx context.Context, id, recipient string, amount payneteasy.
 		OrderDesc:     "Payout to " + cut(recipient, 50),
 		Receiver:      &payneteasy.Receiver{FirstName: recipient},
 		RedirectURL:   s.public + "/return",
-		CallbackURL:   s.public + "/callback",
+		NotifyURL:     s.public + "/callback",
 	})
 	switch payneteasy.OutcomeOf(err) {
 	case payneteasy.OutcomeAccepted:

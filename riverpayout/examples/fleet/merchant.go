@@ -89,7 +89,7 @@ func (s *shop) load(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.P
 		return nil, err
 	}
 	return &payneteasy.PayoutRequest{
-		ClientOrderID: ref.ClientOrderID, Amount: owed, OrderDesc: "Debt " + ref.ClientOrderID, CallbackURL: s.back,
+		ClientOrderID: ref.ClientOrderID, Amount: owed, OrderDesc: "Debt " + ref.ClientOrderID, NotifyURL: s.back,
 		BankAccount: &payneteasy.BankAccount{Number: account, RoutingNumber: "15"},
 	}, nil
 }

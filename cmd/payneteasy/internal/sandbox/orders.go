@@ -90,7 +90,7 @@ func (s *Sandbox) timeline(orderID string) []moment {
 func (s *Sandbox) delivered(d payneteasytest.CallbackDelivery) (text string, bad bool) {
 	u, err := url.Parse(d.URL)
 	if err != nil {
-		return "not sent: server_callback_url cannot be read", true
+		return "not sent: the callback URL cannot be read", true
 	}
 	q := u.Query()
 	text = "told " + masker.Text(q.Get("status"))
@@ -146,7 +146,7 @@ func (s *Sandbox) decide(w http.ResponseWriter, r *http.Request, form url.Values
 		})
 	}
 	if !done {
-		s.refuse(w, http.StatusConflict, "That cannot be done to this order", "Nothing was changed: it is final, or there is none, or it has no callback URL.")
+		s.refuse(w, http.StatusConflict, "That cannot be done to this order", "Nothing was changed: it is final, or there is none, or it has no URL to call back. A reversal or a chargeback goes to notify_url only.")
 		return
 	}
 	s.done(w, r, "/#"+order(g, id))

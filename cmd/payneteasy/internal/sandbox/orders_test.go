@@ -99,6 +99,25 @@ func TestCallbacks(t *testing.T) {
 	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("b"), "do", "callback").status, "it has no callback URL")
 }
 
+// TestCallbackOfAReversal goes to notify_url. With server_callback_url alone there is none, and the page says why.
+func TestCallbackOfAReversal(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	merchant := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer merchant.Close()
+	s.pay("a", func(r *payneteasy.PayoutRequest) { r.NotifyURL = merchant.URL })
+	s.pay("b", func(r *payneteasy.PayoutRequest) { r.CallbackURL = merchant.URL })
+	for id, want := range map[string]int{"a": http.StatusSeeOther, "b": http.StatusConflict} {
+		for _, do := range []string{"approve", "reversal"} {
+			require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID(id), "do", do).status)
+		}
+		require.Equal(t, want, s.post("/orders", "orderid", s.orderID(id), "do", "callback").status)
+	}
+	s.gateway.WaitCallbacks()
+	require.Len(t, s.gateway.Callbacks(), 2+1+1, "of a: approved, reversed, and by the button; of b: approved")
+	require.Equal(t, 1, strings.Count(s.ask(http.MethodGet, "/live", "").body, "No callback tells of this"))
+}
+
 // TestDouble: who pays twice is told so at the top of the page; the buttons are about the later order.
 func TestDouble(t *testing.T) {
 	t.Parallel()

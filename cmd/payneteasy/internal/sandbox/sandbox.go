@@ -28,8 +28,8 @@ type Sandbox struct {
 	api       http.Handler
 	pages     http.Handler
 	foreign   *http.CrossOriginProtection
-	hosts     map[string]bool
-	token     string // of the page's forms
+	hosts     map[string]http.Handler // the gateway, as it is reached under each
+	token     string                  // of the page's forms
 	listeners chan struct{}
 	patience  time.Duration // with a request's body
 }
@@ -40,16 +40,16 @@ const maxListeners = 32
 // New makes a sandbox.
 func New(config Config) *Sandbox {
 	s := &Sandbox{
-		config: config, hosts: map[string]bool{}, token: rand.Text(),
+		config: config, hosts: map[string]http.Handler{}, token: rand.Text(),
 		foreign: http.NewCrossOriginProtection(), listeners: make(chan struct{}, maxListeners), patience: 15 * time.Second,
 	}
-	var gateway http.Handler
 	for i := range config.Hosts { // the first last: links lead there
 		host := config.Hosts[len(config.Hosts)-1-i]
-		s.hosts[strings.ToLower(host)] = true
-		gateway = config.Gateway.Handler("http://" + host)
+		s.hosts[strings.ToLower(host)] = config.Gateway.Handler("http://" + host)
 	}
-	s.recorder = newRecorder(gateway, config.Called)
+	s.recorder = newRecorder(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.hosts[strings.ToLower(r.Host)].ServeHTTP(w, r)
+	}), config.Called)
 	s.api = s.recorder
 	s.pages = s.routes()
 	return s
@@ -66,7 +66,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.limit(w, r)
 	api := strings.HasPrefix(r.URL.Path, contextPath)
 	switch {
-	case !s.hosts[strings.ToLower(r.Host)]:
+	case s.hosts[strings.ToLower(r.Host)] == nil:
 		// A page of another site may have its own name lead to this machine, and would then read all that is here.
 		s.refuse(w, http.StatusMisdirectedRequest, "This sandbox is "+s.URL(), "It answers to no other name.")
 	case (!api || strings.HasPrefix(r.URL.Path, contextPath+"api/")) && s.foreign.Check(r) != nil,

@@ -1,0 +1,198 @@
+package masking
+
+import (
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// span is a part of a text.
+type span struct{ from, to int }
+
+// With adds IDs that the other side has named, such as the gateway's order id and serial number. An ID that holds a secret,
+// or that may be a card's number, is left out: the other side may have put it in the wrong place. Three or four digits of a
+// secret, a CVV, are found in many an ID by chance.
+func (m Masker) With(ids ...string) Masker {
+	long := Masker{Secrets: slices.DeleteFunc(slices.Clone(m.Secrets), func(secret string) bool { return len(secret) <= 4 })}
+	m.IDs = slices.Clip(m.IDs)
+	for _, id := range ids {
+		if id != "" && !slices.Contains(m.IDs, id) && (SerialNumber.MatchString(id) || !isCard(id)) && long.Hide(id) == id {
+			m.IDs = append(m.IDs, id)
+		}
+	}
+	return m
+}
+
+// ids are where the IDs are in a text on one line, in order. An ID counts where it is whole: no letter or digit touches it.
+func (m Masker) ids(s string) []span {
+	var found []span
+	for _, id := range m.IDs {
+		for _, form := range formsOf(OneLine(id)) {
+			for at := 0; ; {
+				i := strings.Index(s[at:], form)
+				if i < 0 || form == "" {
+					break
+				}
+				whole := span{at + i, at + i + len(form)}
+				if at = whole.to; isWhole(s, whole) {
+					found = append(found, whole)
+				} else {
+					at = whole.from + 1
+				}
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b span) int { return a.from - b.from })
+	merged := found[:0]
+	for _, next := range found {
+		if last := len(merged) - 1; last >= 0 && next.from < merged[last].to { // one ID may be a part of another
+			merged[last].to = max(merged[last].to, next.to)
+			continue
+		}
+		merged = append(merged, next)
+	}
+	return merged
+}
+
+// formsOf are the forms in which an ID is said back.
+func formsOf(id string) []string {
+	forms := []string{
+		id, url.QueryEscape(id), url.PathEscape(id), html.EscapeString(id), strings.Trim(strconv.Quote(id), `"`),
+	}
+	slices.Sort(forms)
+	return slices.Compact(forms)
+}
+
+// isWhole reports whether a part of a text does not begin or end within a word.
+func isWhole(s string, part span) bool {
+	before, _ := utf8.DecodeLastRuneInString(s[:part.from])
+	first, _ := utf8.DecodeRuneInString(s[part.from:])
+	last, _ := utf8.DecodeLastRuneInString(s[:part.to])
+	after, _ := utf8.DecodeRuneInString(s[part.to:])
+	return (!inWord(before) || !inWord(first)) && (!inWord(last) || !inWord(after))
+}
+
+func inWord(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r))
+}
+
+// within are the IDs that a match touches.
+func within(ids []span, match span) []span {
+	from, _ := slices.BinarySearchFunc(ids, match.from, func(id span, at int) int {
+		if id.to <= at {
+			return -1
+		}
+		return 1
+	})
+	to := from
+	for to < len(ids) && ids[to].from < match.to {
+		to++
+	}
+	return ids[from:to]
+}
+
+// outside is what is left of a match without the IDs.
+func outside(match span, ids []span) []span {
+	var left []span
+	for _, id := range within(ids, match) {
+		if match.from < id.from {
+			left = append(left, span{match.from, id.from})
+		}
+		match.from = max(match.from, id.to)
+	}
+	if match.from < match.to {
+		left = append(left, match)
+	}
+	return left
+}
+
+// replace puts Redacted in the place of what a rule returns for each match of a pattern.
+func (m Masker) replace(s string, pattern *regexp.Regexp, rule func(match span, ids []span) []span) string {
+	matches := pattern.FindAllStringIndex(s, -1)
+	if len(matches) == 0 {
+		return s
+	}
+	ids := m.ids(s)
+	var hidden []span
+	for _, match := range matches {
+		hidden = append(hidden, rule(span{match[0], match[1]}, ids)...)
+	}
+	return redact(s, hidden)
+}
+
+// redact puts Redacted in the place of some parts of a text, which are in order.
+func redact(s string, hidden []span) string {
+	var b strings.Builder
+	at := 0
+	for _, part := range hidden {
+		b.WriteString(s[at:part.from] + Redacted)
+		at = part.to
+	}
+	return b.String() + s[at:]
+}
+
+// numbers is the rule for runs of digits. What is between IDs is looked at by itself. But a short ID of digits may be a group
+// of a longer number, "4444 1001 4444 4448": it shows once, and every digit around it is hidden.
+func numbers(s string, digits *regexp.Regexp) func(match span, ids []span) []span {
+	const group = 6 // the longest group of a card's number, as people write it
+	return func(match span, all []span) (hidden []span) {
+		ids, seen, grouped := []span(nil), map[string]bool{}, false
+		for _, id := range within(all, match) {
+			text := s[id.from:id.to]
+			short := len(onlyDigits(text)) <= group && !strings.ContainsFunc(text, unicode.IsLetter)
+			if grouped = grouped || short; !short || !seen[text] {
+				ids, seen[text] = append(ids, id), true
+			}
+		}
+		if hasNo(s, outside(match, all)) {
+			return nil
+		}
+		for _, part := range outside(match, ids) {
+			text := s[part.from:part.to]
+			switch first := strings.IndexAny(text, decimalDigits); {
+			case first < 0:
+			case grouped:
+				hidden = append(hidden, span{part.from + first, part.from + strings.LastIndexAny(text, decimalDigits) + 1})
+			default:
+				for _, run := range digits.FindAllStringIndex(text, -1) {
+					hidden = append(hidden, span{part.from + run[0], part.from + run[1]})
+				}
+			}
+		}
+		return hidden
+	}
+}
+
+const decimalDigits = "0123456789"
+
+// hasNo reports whether no part of a text has a digit.
+func hasNo(s string, parts []span) bool {
+	return !slices.ContainsFunc(parts, func(part span) bool { return strings.ContainsAny(s[part.from:part.to], decimalDigits) })
+}
+
+func onlyDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// isCard reports whether the digits of a text have the length and the check digit of a card's number (ISO/IEC 7812-1).
+func isCard(s string) bool {
+	digits, sum := onlyDigits(s), 0
+	for i := range len(digits) {
+		value := int(digits[len(digits)-1-i] - '0')
+		if i%2 == 1 {
+			value *= 2
+		}
+		sum += value/10 + value%10
+	}
+	return 13 <= len(digits) && len(digits) <= 19 && sum%10 == 0
+}
