@@ -62,8 +62,7 @@ func ExampleNewClient() {
 		Endpoint: payneteasy.EndpointGroupID(1144),
 		Login:    "TestMerchant",
 	})
-	var config *payneteasy.ConfigError
-	if errors.As(err, &config) {
+	if config, ok := errors.AsType[*payneteasy.ConfigError](err); ok {
 		for _, fault := range config.Faults {
 			fmt.Println(fault)
 		}

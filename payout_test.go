@@ -73,8 +73,8 @@ func fill(t *testing.T, v reflect.Value, values map[string]bool) {
 			v.Set(reflect.New(v.Type().Elem()))
 			fill(t, v.Elem(), values)
 		case reflect.Struct:
-			for i := range v.NumField() {
-				fill(t, v.Field(i), values)
+			for _, field := range v.Fields() {
+				fill(t, field, values)
 			}
 		default:
 			t.Fatalf("a field of type %s is not known to this test", v.Type())

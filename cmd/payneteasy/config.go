@@ -128,8 +128,7 @@ func (t *tool) read(path string) ([]byte, error) {
 }
 
 func withoutPath(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}
 	return err

@@ -101,8 +101,7 @@ func storeError(err error) error {
 
 // notSent is a payout of which no byte has left.
 func (p *payment) notSent(err error) error {
-	var ended *exitError
-	if errors.As(err, &ended) {
+	if _, ok := errors.AsType[*exitError](err); ok {
 		return err
 	}
 	if !errors.Is(err, payneteasy.ErrNotSent) {
@@ -113,8 +112,7 @@ func (p *payment) notSent(err error) error {
 
 // unopened is a payout without the journal, which alone knows whether its id was used before. Nothing was sent now.
 func (p *payment) unopened(err error) error {
-	var ended *exitError
-	if errors.As(err, &ended) {
+	if _, ok := errors.AsType[*exitError](err); ok {
 		return err
 	}
 	p.out.Outcome = string(payneteasy.OutcomeUnknown)
