@@ -86,7 +86,7 @@ func ExampleOutcomeOf() {
 		fmt.Println("nothing left this process:", err)
 	case payneteasy.OutcomeRejected:
 		fmt.Println("this call created no order:", err)
-	case payneteasy.OutcomeUnknown:
+	default: // OutcomeUnknown
 		fmt.Println("it may have been paid, ask its status:", err)
 	}
 	// Output:

@@ -33,22 +33,14 @@ var (
 // authentic reports whether the request is signed by the merchant, in time, with a nonce that is new. The caller holds
 // the lock. As at the real gateway, nobody is told why not.
 func (g *Gateway) authentic(r *http.Request, form url.Values) bool {
-	headers := r.Header["Authorization"]
-	if len(headers) != 1 || !wholeHeader.MatchString(headers[0]) || !slices.Contains(g.origins, origin(r)) {
+	oauth := headerParameters(r)
+	if oauth == nil || !slices.Contains(g.origins, origin(r)) {
 		return false
 	}
 	for name := range form {
 		if strings.HasPrefix(name, "oauth_") {
 			return false
 		}
-	}
-	oauth := map[string]string{}
-	for _, match := range headerParameter.FindAllStringSubmatch(headers[0], -1) {
-		value, err := url.PathUnescape(match[2])
-		if err != nil || oauth[match[1]] != "" || !protocolNames[match[1]] {
-			return false
-		}
-		oauth[match[1]] = value
 	}
 	seconds, err := strconv.ParseInt(oauth["oauth_timestamp"], 10, 64)
 	if err != nil {
@@ -70,6 +62,23 @@ func (g *Gateway) authentic(r *http.Request, form url.Values) bool {
 	}
 	g.nonces[nonce] = true
 	return true
+}
+
+// headerParameters are the parameters of the Authorization header, or nil if there is not just one header of the right form.
+func headerParameters(r *http.Request) map[string]string {
+	headers := r.Header["Authorization"]
+	if len(headers) != 1 || !wholeHeader.MatchString(headers[0]) {
+		return nil
+	}
+	oauth := map[string]string{}
+	for _, match := range headerParameter.FindAllStringSubmatch(headers[0], -1) {
+		value, err := url.PathUnescape(match[2])
+		if err != nil || oauth[match[1]] != "" || !protocolNames[match[1]] {
+			return nil
+		}
+		oauth[match[1]] = value
+	}
+	return oauth
 }
 
 // signedText is the signature base string of what arrived.

@@ -122,7 +122,7 @@ func (p *payment) unopened(err error) error {
 // duplicate is a client_orderid that was used before. Nothing was sent now; what was sent then may have been paid.
 func (p *payment) duplicate(d *payneteasy.DuplicateError) error {
 	p.out.Outcome, p.out.OrderID, p.out.Journal = string(payneteasy.OutcomeUnknown), d.Entry.OrderID, newEntryOutput(d.Entry)
-	advice := "it may have been paid: find out with " + p.resolveCommand()
+	var advice string
 	switch d.Entry.State {
 	case payneteasy.StateHeld:
 		advice = p.settleCommand()
@@ -130,6 +130,8 @@ func (p *payment) duplicate(d *payneteasy.DuplicateError) error {
 		advice = fmt.Sprintf("its status was %q; %s asks again", d.Entry.Status, p.resolveCommand())
 	case payneteasy.StateSettled:
 		advice = fmt.Sprintf("it was settled as %q", d.Entry.Verdict)
+	default:
+		advice = "it may have been paid: find out with " + p.resolveCommand()
 	}
 	return &exitError{exitUnknown, fmt.Errorf("nothing was sent now: %s, begun %s; %s", strings.TrimPrefix(d.Error(), "payneteasy: "), p.out.Journal.Began, advice)}
 }
