@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -288,14 +289,17 @@ func TestSkipLimits(t *testing.T) {
 
 func TestDebugPayout(t *testing.T) {
 	t.Parallel()
-	client := testClient(t)
+	client := testClient(t, func(c *Config) { // one signature for ever: a random one may hold any digits
+		c.Nonce = func() string { return "b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE" }
+		c.Clock = func() time.Time { return time.Unix(1677831012, 0) }
+	})
 	req := goodRequest(t)
 	req.Card = &Card{Number: NewSecret("4444444444444448"), PrintedName: "J DOE", ExpireMonth: "12", ExpireYear: "2099", CVV2: NewSecret("123")}
-	req.Extra = url.Values{"white_label_card": {"5555 5555 5555 4444"}}
+	req.Extra = url.Values{"white_label_card": {"canary 5555 5555 5555 4444"}}
 	debug, err := client.DebugPayout(req)
 	require.NoError(t, err)
 	shown := fmt.Sprintf("%+v", debug)
-	for _, secret := range []string{"4444444444444448", "1234567890", "cvv2=123", "cvv2%3D123", "J%20DOE", "5555"} {
+	for _, secret := range []string{"4444444444444448", "1234567890", "cvv2=123", "cvv2%3D123", "J%20DOE", "canary", "5555 5555", "5555%205555", "5555+5555"} {
 		require.NotContains(t, shown, secret)
 	}
 	require.Contains(t, debug.Body, "credit_card_number=%5Bredacted%5D")
