@@ -44,10 +44,39 @@ func breach(form url.Values, command string) string {
 			return fmt.Sprintf("Parameter %s is required", name)
 		}
 	}
-	if name := malformed(form, command); name != "" {
-		return fmt.Sprintf("Parameter %s is invalid", name)
+	if says := malformed(form, command); says != "" {
+		return says
 	}
+	return mismatched(form, command)
+}
+
+// malformed is about a value that is too long, repeated or no address.
+func malformed(form url.Values, command string) string {
+	for name, values := range form {
+		length, known := documented[name]
+		if command == commandForm && name == "server_callback_url" {
+			length = 1024
+		}
+		if known && (len(values) != 1 || utf8.RuneCountInString(values[0]) > length) {
+			return fmt.Sprintf("Parameter %s is invalid", name)
+		}
+	}
+	for _, name := range []string{"redirect_url", "redirect_success_url", "redirect_fail_url"} {
+		if u, err := url.Parse(form.Get(name)); form.Has(name) && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+			return fmt.Sprintf("Parameter %s is invalid", name)
+		}
+	}
+	return ""
+}
+
+// mismatched is about the money, and about parameters that exclude each other.
+func mismatched(form url.Values, command string) string {
+	amount := form.Get("amount")
 	switch {
+	case !decimal.MatchString(amount) || !positive.MatchString(amount):
+		return "Parameter amount is invalid"
+	case !currency.MatchString(form.Get("currency")):
+		return "Parameter currency is invalid"
 	case destination(form) == "" && command != commandForm:
 		return "Parameter account_number is required"
 	case form.Has("redirect_url") && (form.Has("redirect_success_url") || form.Has("redirect_fail_url")):
@@ -56,34 +85,4 @@ func breach(form url.Values, command string) string {
 		return "Use either card data or card_recurring_payment_id"
 	}
 	return ""
-}
-
-// malformed is a parameter whose value has not the documented form.
-func malformed(form url.Values, command string) string {
-	for name, values := range form {
-		length, known := documented[name]
-		if command == commandForm && name == "server_callback_url" {
-			length = 1024
-		}
-		if known && (len(values) != 1 || utf8.RuneCountInString(values[0]) > length) {
-			return name
-		}
-	}
-	for _, name := range []string{"redirect_url", "redirect_success_url", "redirect_fail_url"} {
-		if form.Has(name) && !isWebAddress(form.Get(name)) {
-			return name
-		}
-	}
-	if amount := form.Get("amount"); !decimal.MatchString(amount) || !positive.MatchString(amount) {
-		return "amount"
-	}
-	if !currency.MatchString(form.Get("currency")) {
-		return "currency"
-	}
-	return ""
-}
-
-func isWebAddress(raw string) bool {
-	u, err := url.Parse(raw)
-	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }

@@ -33,8 +33,8 @@ var (
 // authentic reports whether the request is signed by the merchant, in time, with a nonce that is new. The caller holds
 // the lock. As at the real gateway, nobody is told why not.
 func (g *Gateway) authentic(r *http.Request, form url.Values) bool {
-	oauth := headerParameters(r)
-	if oauth == nil || !slices.Contains(g.origins, origin(r)) {
+	headers := r.Header["Authorization"]
+	if len(headers) != 1 || !wholeHeader.MatchString(headers[0]) || !slices.Contains(g.origins, origin(r)) {
 		return false
 	}
 	for name := range form {
@@ -42,14 +42,15 @@ func (g *Gateway) authentic(r *http.Request, form url.Values) bool {
 			return false
 		}
 	}
-	seconds, err := strconv.ParseInt(oauth["oauth_timestamp"], 10, 64)
-	if err != nil {
-		return false
+	oauth := map[string]string{}
+	for _, match := range headerParameter.FindAllStringSubmatch(headers[0], -1) {
+		value, err := url.PathUnescape(match[2])
+		if err != nil || oauth[match[1]] != "" || !protocolNames[match[1]] {
+			return false
+		}
+		oauth[match[1]] = value
 	}
-	age := time.Since(time.Unix(seconds, 0)).Abs()
-	nonce := oauth["oauth_nonce"]
-	if oauth["oauth_consumer_key"] != Login || oauth["oauth_signature_method"] != "RSA-SHA256" || oauth["oauth_version"] != "1.0" ||
-		age > g.settings.clockWindow || nonce == "" || g.nonces[nonce] {
+	if !g.inTime(oauth) {
 		return false
 	}
 	signature, err := base64.StdEncoding.Strict().DecodeString(oauth["oauth_signature"])
@@ -60,25 +61,20 @@ func (g *Gateway) authentic(r *http.Request, form url.Values) bool {
 	if rsa.VerifyPKCS1v15(g.settings.merchantKey, crypto.SHA256, digest[:], signature) != nil {
 		return false
 	}
-	g.nonces[nonce] = true
+	g.nonces[oauth["oauth_nonce"]] = true
 	return true
 }
 
-// headerParameters are the parameters of the Authorization header, or nil if there is not just one header of the right form.
-func headerParameters(r *http.Request) map[string]string {
-	headers := r.Header["Authorization"]
-	if len(headers) != 1 || !wholeHeader.MatchString(headers[0]) {
-		return nil
+// inTime reports whether the merchant has signed by the right method, a moment ago, and not with this nonce before.
+func (g *Gateway) inTime(oauth map[string]string) bool {
+	seconds, err := strconv.ParseInt(oauth["oauth_timestamp"], 10, 64)
+	if err != nil {
+		return false
 	}
-	oauth := map[string]string{}
-	for _, match := range headerParameter.FindAllStringSubmatch(headers[0], -1) {
-		value, err := url.PathUnescape(match[2])
-		if err != nil || oauth[match[1]] != "" || !protocolNames[match[1]] {
-			return nil
-		}
-		oauth[match[1]] = value
-	}
-	return oauth
+	age := time.Since(time.Unix(seconds, 0)).Abs()
+	nonce := oauth["oauth_nonce"]
+	return oauth["oauth_consumer_key"] == Login && oauth["oauth_signature_method"] == "RSA-SHA256" && oauth["oauth_version"] == "1.0" &&
+		age <= g.settings.clockWindow && nonce != "" && !g.nonces[nonce]
 }
 
 // signedText is the signature base string of what arrived.
