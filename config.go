@@ -159,19 +159,20 @@ func checkBaseURL(raw string) (base *url.URL, fault string) {
 		return nil, "has a query"
 	case u.Fragment != "" || strings.Contains(raw, "#"):
 		return nil, "has a fragment"
-	case strings.Contains(u.Path+"/", "/api/"):
-		return nil, "goes too far: it ends before /api"
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return nil, "is plain http, which is for this machine only"
 	}
-	if fault := spellingFault(u); fault != "" {
+	if fault := hostAndPathFault(u); fault != "" {
 		return nil, fault
 	}
 	return u, ""
 }
 
-// spellingFault finds what has several spellings: a journal would take one gateway for two.
-func spellingFault(u *url.URL) string {
+// hostAndPathFault also refuses other spellings of one address: a journal would take one gateway for two.
+func hostAndPathFault(u *url.URL) string {
+	if strings.Contains(u.Path+"/", "/api/") {
+		return "goes too far: it ends before /api"
+	}
 	for _, c := range []byte(u.Host) {
 		if c > '~' {
 			return "has a host that is not ASCII (write it in Punycode)"
