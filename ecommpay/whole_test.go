@@ -219,7 +219,7 @@ func TestFaults(t *testing.T) {
 			gateway.FailNext(fault)
 			ctx := t.Context()
 			if fault.String() == ecommpaytest.LateReply(0).String() {
-				ctx = untilWritten(ctx)
+				ctx = untilRegistered(ctx, gateway)
 			}
 			_, err := m.client.RegisterPayout(ctx, debt(t, id))
 			require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown, fault)
@@ -250,10 +250,18 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// untilWritten ends as soon as a request has left.
-func untilWritten(ctx context.Context) context.Context {
+// untilRegistered ends when the gateway has another payment.
+func untilRegistered(ctx context.Context, gateway *ecommpaytest.Gateway) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { cancel() }})
+	before := len(gateway.Payments())
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) {
+		go func() {
+			for len(gateway.Payments()) == before {
+				<-time.After(time.Millisecond)
+			}
+			cancel()
+		}()
+	}})
 }
 
 // TestFlowUnderFaults: with a reply lost, and statuses that fail, the payout still goes its way, registered once.
