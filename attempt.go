@@ -22,8 +22,7 @@ func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, e
 	switch {
 	case errors.Is(err, ErrDuplicate):
 		failed := c.failure(k, nil, OutcomeUnknown, err)
-		var duplicate *DuplicateError
-		if errors.As(err, &duplicate) {
+		if duplicate, ok := errors.AsType[*DuplicateError](err); ok {
 			failed.OrderID = duplicate.Entry.OrderID
 		}
 		return nil, failed

@@ -138,8 +138,8 @@ func (a *aviary) walk(where string, v reflect.Value, depth int, except []string)
 			a.walk(where, v.Elem(), depth+1, except)
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			a.walk(where, v.Field(i), depth+1, except)
+		for _, field := range v.Fields() {
+			a.walk(where, field, depth+1, except)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {

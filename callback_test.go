@@ -89,8 +89,8 @@ func TestCallbackParameters(t *testing.T) {
 	for _, p := range callbackTable {
 		known[p.field] = true
 	}
-	for i := range reflect.TypeFor[payneteasy.Callback]().NumField() {
-		name := reflect.TypeFor[payneteasy.Callback]().Field(i).Name
+	for field := range reflect.TypeFor[payneteasy.Callback]().Fields() {
+		name := field.Name
 		require.True(t, known[name], "%s is not in the table", name)
 	}
 }
@@ -292,8 +292,7 @@ func fuzzNotice(f *testing.F, parse func(*payneteasy.Client, *http.Request) (sta
 				read += "&" + body
 			}
 			status, orderID, clientOrderID, err := parse(client, r)
-			var refused *payneteasy.CallbackError
-			if errors.As(err, &refused) {
+			if refused, ok := errors.AsType[*payneteasy.CallbackError](err); ok {
 				require.Contains(t, []int{400, 403, 413}, refused.HTTPStatus)
 				continue
 			}

@@ -367,8 +367,7 @@ func panickedAt() string {
 
 // refusal is the answer to what was not taken.
 func refusal(err error) int {
-	var refused *CallbackError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*CallbackError](err); ok {
 		return refused.HTTPStatus
 	}
 	return http.StatusBadRequest

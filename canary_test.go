@@ -366,9 +366,9 @@ func texts(v reflect.Value) []reflect.Value {
 		return texts(v.Elem())
 	case v.Kind() == reflect.Struct:
 		var all []reflect.Value
-		for i := range v.NumField() {
-			if v.Field(i).CanSet() {
-				all = append(all, texts(v.Field(i))...)
+		for _, field := range v.Fields() {
+			if field.CanSet() {
+				all = append(all, texts(field)...)
 			}
 		}
 		return all

@@ -155,23 +155,32 @@ func checkBaseURL(raw string) (base *url.URL, fault string) {
 		return nil, "has a query"
 	case u.Fragment != "" || strings.Contains(raw, "#"):
 		return nil, "has a fragment"
-	case strings.Contains(u.Path+"/", "/api/"):
-		return nil, "goes too far: it ends before /api"
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return nil, "is plain http, which is for this machine only"
 	}
+	if fault := hostAndPathFault(u); fault != "" {
+		return nil, fault
+	}
+	return u, ""
+}
+
+// hostAndPathFault also refuses other spellings of one address: a journal would take one gateway for two.
+func hostAndPathFault(u *url.URL) string {
+	if strings.Contains(u.Path+"/", "/api/") {
+		return "goes too far: it ends before /api"
+	}
 	for _, c := range []byte(u.Host) {
 		if c > '~' {
-			return nil, "has a host that is not ASCII (write it in Punycode)"
+			return "has a host that is not ASCII (write it in Punycode)"
 		}
 	}
 	if port := u.Port(); port != strings.TrimLeft(port, "0") || strings.HasSuffix(u.Host, ":") || strings.HasSuffix(u.Hostname(), ".") {
-		return nil, "has a host or a port that is written in an odd way" // a journal would take it for another gateway
+		return "has a host or a port that is written in an odd way"
 	}
 	if !plainPath.MatchString(u.EscapedPath()) {
-		return nil, "has a path with something else than names between single slashes"
+		return "has a path with something else than names between single slashes"
 	}
-	return u, ""
+	return ""
 }
 
 // plainPath is a context path, as the documentation has them: /paynet. Written otherwise it might still be the same one.
@@ -205,7 +214,7 @@ func skipsVerification(client *http.Client) bool {
 	return ok && t != nil && t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify
 }
 
-func (c Config) describe() string {
+func (c *Config) describe() string {
 	return c.BaseURL + " " + c.Login + " " + c.Endpoint.String()
 }
 

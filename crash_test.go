@@ -183,8 +183,7 @@ func runMerchant(t *testing.T, env map[string]string, after time.Duration) (ende
 	}
 	err := command.Wait()
 	require.NotContains(t, stderr.String(), "panic")
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		require.Equal(t, -1, exit.ExitCode(), "it failed: %s", stderr.String())
 		return false
 	}

@@ -62,8 +62,7 @@ func ExampleNewClient() {
 		Endpoint: payneteasy.EndpointGroupID(1144),
 		Login:    "TestMerchant",
 	})
-	var config *payneteasy.ConfigError
-	if errors.As(err, &config) {
+	if config, ok := errors.AsType[*payneteasy.ConfigError](err); ok {
 		for _, fault := range config.Faults {
 			fmt.Println(fault)
 		}
@@ -90,7 +89,7 @@ func ExampleOutcomeOf() {
 		fmt.Println("nothing left this process:", err)
 	case payneteasy.OutcomeRejected:
 		fmt.Println("this call created no order:", err)
-	case payneteasy.OutcomeUnknown:
+	default: // OutcomeUnknown
 		fmt.Println("it may have been paid, ask its status:", err)
 	}
 	// Output:

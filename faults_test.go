@@ -1,8 +1,10 @@
 package payneteasy_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,12 +110,13 @@ func TestFaults(t *testing.T) {
 				config := speaking(gateway, http2)
 				config.Journal, config.ResolveWindow = &payneteasy.MemoryJournal{}, 20*time.Millisecond
 				patient := newClient(t, config)
+				ctx := t.Context()
 				if name := fault.String(); name == "late reply" || name == "slow reply" {
-					config.Timeout = 200 * time.Millisecond
+					ctx = untilAccepted(ctx, gateway)
 				}
 				gateway.FailNext(fault)
 				req := request(t)
-				payout, err := newClient(t, config).Payout(t.Context(), req)
+				payout, err := newClient(t, config).Payout(ctx, req)
 				requireTruth(t, gateway, req.ClientOrderID, payout, err)
 				if payneteasy.OutcomeOf(err) != payneteasy.OutcomeUnknown {
 					require.Equal(t, payneteasytest.AccessDenied().String(), fault.String())
@@ -133,6 +136,19 @@ func TestFaults(t *testing.T) {
 			})
 		}
 	}
+}
+
+// untilAccepted ends when the gateway has an order of the payout that has been sent.
+func untilAccepted(ctx context.Context, gateway *payneteasytest.Gateway) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) {
+		go func() {
+			for len(gateway.Orders()) == 0 {
+				<-time.After(time.Millisecond)
+			}
+			cancel()
+		}()
+	}})
 }
 
 // TestFaultsOfStatus: no broken answer ends the waiting, or ends it wrongly.

@@ -226,9 +226,8 @@ func decodeJSON(body []byte, whole bool) (Fields, error) {
 }
 
 func brokenJSON(err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("the reply is broken JSON at byte %d", syntax.Offset)
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Errorf("the reply is cut or broken JSON at byte %d", syntax.Offset)
 	}
 	return errors.New("the reply is cut or broken JSON")
 }

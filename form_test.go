@@ -142,10 +142,11 @@ func TestOrderIDs(t *testing.T) {
 // TestFieldsPrintNames: a white label may put anything into a field, so printing one shows no value.
 func TestFieldsPrintNames(t *testing.T) {
 	t.Parallel()
-	fields := decodeForm("type=error\n&card-number=4444444444444448\n", true)
+	fields := decodeForm("type=error\n&card-number=canary-4444444444444448\n", true)
 	holder := struct{ inside Fields }{fields}
 	for _, text := range []string{fmt.Sprint(fields), fmt.Sprintf("%+v", fields), fmt.Sprintf("%#v", fields), fmt.Sprintf("%+v", holder), fmt.Sprintf("%#v", &holder)} {
-		require.NotContains(t, text, "4444")
+		require.NotContains(t, text, "canary")
+		require.NotContains(t, text, "444444444444") // a pointer's address may hold fewer
 	}
 	require.Equal(t, "fields(type card-number)", fields.String())
 }

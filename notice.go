@@ -54,7 +54,7 @@ type notice struct {
 
 // get is a value by the documented name, in whichever spelling it came: approval-code, approval_code. Of several names
 // the first that has a value counts.
-func (n notice) get(names ...string) string {
+func (n *notice) get(names ...string) string {
 	for _, name := range names {
 		if value := n.values[spelling(name)]; value != "" {
 			return value

@@ -91,7 +91,7 @@ type Customer struct {
 
 // form encodes the request to its parameters: documented names, no empty values, groups flat. Blanks at the ends are
 // removed as the gateway would remove them, except where they are refused.
-func (r *PayoutRequest) form() (url.Values, error) {
+func (r PayoutRequest) form() (url.Values, error) {
 	form := url.Values{}
 	parts := []any{r, r.BankAccount, r.Bank, r.Card, r.StoredCard, r.EWallet, r.CryptoWallet, r.LegalPerson, r.Receiver, r.Customer}
 	for _, part := range parts {

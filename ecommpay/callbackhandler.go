@@ -108,8 +108,7 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	parsed, err := h.client.ParseCallback(r)
 	if err != nil {
 		outcome = callbackOutcome{"refused", http.StatusBadRequest, slog.LevelWarn}
-		var refused *CallbackError
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*CallbackError](err); ok {
 			outcome.code = refused.HTTPStatus
 		}
 		if errors.Is(err, ErrForged) {

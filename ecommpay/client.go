@@ -295,8 +295,5 @@ func (c *Client) record(ctx context.Context, k *call, err error) {
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	c.config.Logger.LogAttrs(ctx, level, "ecommpay call", attrs...)
 }

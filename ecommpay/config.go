@@ -121,7 +121,7 @@ func isLoopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-func (c Config) describe() string {
+func (c *Config) describe() string {
 	return c.BaseURL + ", project " + strconv.FormatInt(c.ProjectID, 10)
 }
 

@@ -62,7 +62,7 @@ func testClient(t testing.TB, url string) *Client {
 	t.Helper()
 	client, err := NewClient(Config{
 		ProjectID: 91348, SecretKey: payneteasy.NewSecret("secret"), BaseURL: url,
-		Wait: WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond, MaxWait: time.Second},
+		Wait: WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond, MaxWait: 20 * time.Second},
 	})
 	require.NoError(t, err)
 	t.Cleanup(client.CloseIdleConnections)

@@ -57,8 +57,8 @@ type wayBack struct {
 
 // show is the page of an order as it is now. A browser is sent back by itself only once: afterwards the link, or the
 // browser's way back, shows what became of the order. The caller holds the lock.
-func (g *Gateway) show(o *order, sends bool) view {
-	v := view{
+func (g *Gateway) show(o *order, sends bool) *view {
+	v := &view{
 		status: http.StatusOK, Merchant: Login, Order: o.Order, Description: o.receiver.request.Get("order_desc"),
 		Account: masked(o.Account), Name: cmp.Or(o.receiver.name, receiverName(o.receiver.request)), Deadline: o.receiver.deadline.UTC().Format("15:04 UTC on 2 January 2006"),
 	}
@@ -116,7 +116,7 @@ func masked(account string) string {
 	return "account ending in " + string(runes[len(runes)-4:])
 }
 
-func (v view) render() fakewire.Reply {
+func (v *view) render() fakewire.Reply {
 	target := "'self'"
 	if v.Return != nil {
 		target = "http: https:" // the merchant's page, and wherever that leads

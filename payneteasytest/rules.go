@@ -44,6 +44,14 @@ func breach(form url.Values, command string) string {
 			return fmt.Sprintf("Parameter %s is required", name)
 		}
 	}
+	if says := malformed(form, command); says != "" {
+		return says
+	}
+	return mismatched(form, command)
+}
+
+// malformed is about a value that is too long, repeated or no address.
+func malformed(form url.Values, command string) string {
 	for name, values := range form {
 		length, known := documented[name]
 		if command == commandForm && (name == "server_callback_url" || name == "notify_url") {
@@ -58,6 +66,11 @@ func breach(form url.Values, command string) string {
 			return fmt.Sprintf("Parameter %s is invalid", name)
 		}
 	}
+	return ""
+}
+
+// mismatched is about the money, and about parameters that exclude each other.
+func mismatched(form url.Values, command string) string {
 	amount := form.Get("amount")
 	switch {
 	case !decimal.MatchString(amount) || !positive.MatchString(amount):

@@ -49,14 +49,7 @@ func (g *Gateway) authentic(r *http.Request, x *exchange) bool {
 		}
 		oauth[match[1]] = value
 	}
-	seconds, err := strconv.ParseInt(oauth["oauth_timestamp"], 10, 64)
-	if err != nil {
-		return false
-	}
-	age := time.Since(time.Unix(seconds, 0)).Abs()
-	nonce := oauth["oauth_nonce"]
-	if oauth["oauth_consumer_key"] != Login || oauth["oauth_signature_method"] != "RSA-SHA256" || oauth["oauth_version"] != "1.0" ||
-		age > g.settings.clockWindow || nonce == "" || g.nonces[nonce] {
+	if !g.inTime(oauth) {
 		return false
 	}
 	signature, err := base64.StdEncoding.Strict().DecodeString(oauth["oauth_signature"])
@@ -67,8 +60,20 @@ func (g *Gateway) authentic(r *http.Request, x *exchange) bool {
 	if rsa.VerifyPKCS1v15(g.settings.merchantKey, crypto.SHA256, digest[:], signature) != nil {
 		return false
 	}
-	g.nonces[nonce] = true
+	g.nonces[oauth["oauth_nonce"]] = true
 	return true
+}
+
+// inTime reports whether the merchant has signed by the right method, a moment ago, and not with this nonce before.
+func (g *Gateway) inTime(oauth map[string]string) bool {
+	seconds, err := strconv.ParseInt(oauth["oauth_timestamp"], 10, 64)
+	if err != nil {
+		return false
+	}
+	age := time.Since(time.Unix(seconds, 0)).Abs()
+	nonce := oauth["oauth_nonce"]
+	return oauth["oauth_consumer_key"] == Login && oauth["oauth_signature_method"] == "RSA-SHA256" && oauth["oauth_version"] == "1.0" &&
+		age <= g.settings.clockWindow && nonce != "" && !g.nonces[nonce]
 }
 
 // signedText is the signature base string of what arrived.

@@ -153,7 +153,7 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 			if strings.Contains(req.URL.Path, "/payout/") {
 				once.Do(func() {
 					f.gateway.Finish("p-1")
-					for range 2000 { // until the job that the callback woke has told it
+					for began := time.Now(); time.Since(began) < patience; { // until the job that the callback woke has told it
 						if f.lastAnswer() == http.StatusOK && len(f.ledger()) == 1 {
 							return
 						}

@@ -20,8 +20,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-func ptr[T any](value T) *T { return &value }
-
 func (f *fleet) limit(limit riverpayout.Limit) {
 	f.t.Helper()
 	require.NoError(f.t, f.merchant.SetLimit(f.t.Context(), payneteasy.Endpoint{}, limit))
@@ -96,7 +94,7 @@ func TestAtOnce(t *testing.T) {
 	t.Parallel()
 	g := &gate{open: make(chan struct{})}
 	f := newFleet(t, "", g.keep)
-	f.limit(riverpayout.Limit{AtOnce: ptr(int32(2))})
+	f.limit(riverpayout.Limit{AtOnce: new(int32(2))})
 	f.enqueue(paid, "p-1", "p-2", "p-3", "p-4", "p-5", "p-6")
 	crew := both(f.work(), f.twin(g.keep).work())
 	g.await(t, 2)
@@ -113,7 +111,7 @@ func TestAtOnce(t *testing.T) {
 func TestStop(t *testing.T) {
 	t.Parallel()
 	for name, stop := range map[string]riverpayout.Limit{
-		"none a second": {PerSecond: ptr(0.0)}, "none at once": {PerSecond: ptr(100.0), AtOnce: ptr(int32(0))},
+		"none a second": {PerSecond: new(0.0)}, "none at once": {PerSecond: new(100.0), AtOnce: new(int32(0))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -143,7 +141,7 @@ func TestStop(t *testing.T) {
 func TestPlaceOfTheDead(t *testing.T) {
 	t.Parallel()
 	f := newPlainFleet(t, "", serveOnly)
-	f.limit(riverpayout.Limit{AtOnce: ptr(int32(1))})
+	f.limit(riverpayout.Limit{AtOnce: new(int32(1))})
 	f.enqueue(paid, "p-1")
 	var killed *exec.ExitError
 	process, err := f.start(t.Context(), process{ID: "dead", Die: dieAfterSending})
@@ -168,7 +166,7 @@ func TestPlacesOfTheDead(t *testing.T) {
 	t.Parallel()
 	g := &gate{open: make(chan struct{})}
 	f := newFleet(t, "", g.keep)
-	f.limit(riverpayout.Limit{AtOnce: ptr(int32(2))})
+	f.limit(riverpayout.Limit{AtOnce: new(int32(2))})
 	f.exec(`INSERT INTO riverpayout_call (merchant, endpoint, client_orderid, until)
 		SELECT merchant, endpoint, 'dead', now() + interval '1 h' FROM riverpayout_limit CROSS JOIN generate_series(1, 2)`)
 	f.enqueue(paid, "p-1", "p-2", "p-3")
@@ -185,7 +183,7 @@ func TestPlacesOfTheDead(t *testing.T) {
 func TestPlaceGivenBack(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", rejecting("rejected"))
-	f.limit(riverpayout.Limit{AtOnce: ptr(int32(1))})
+	f.limit(riverpayout.Limit{AtOnce: new(int32(1))})
 	f.load = func(ref payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
 		switch ref.ClientOrderID {
 		case "error":
@@ -215,7 +213,7 @@ func TestPlaceGivenBackWhenStopped(t *testing.T) {
 			return nil, ctx.Err()
 		}
 	})
-	f.limit(riverpayout.Limit{AtOnce: ptr(int32(1))})
+	f.limit(riverpayout.Limit{AtOnce: new(int32(1))})
 	f.enqueue(paid, "p-1")
 	crew := f.work()
 	<-loading
@@ -233,7 +231,7 @@ func TestLimitGivesNoLicence(t *testing.T) {
 	alone := func(c *riverpayout.Config) { c.MaxWorkers = 1 } // so that each process takes one of the two
 	f := newFleet(t, "", alone)
 	f.before = loading.meet
-	f.limit(riverpayout.Limit{PerSecond: ptr(1000.0), AtOnce: ptr(int32(9))})
+	f.limit(riverpayout.Limit{PerSecond: new(1000.0), AtOnce: new(int32(9))})
 	f.enqueue(paid, "p-1")
 	f.exec("UPDATE riverpayout_payout SET job = NULL") // any job works it
 	f.exec("INSERT INTO river_job (args, kind, max_attempts, queue, priority) SELECT args, kind, max_attempts, queue, priority FROM river_job")
@@ -248,7 +246,7 @@ func TestLimitsOfOthers(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	other := newFleet(t, f.url, nil)
-	stop := riverpayout.Limit{PerSecond: ptr(0.0)}
+	stop := riverpayout.Limit{PerSecond: new(0.0)}
 	other.limit(stop)
 	require.NoError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointGroupID(f.gateway.Config().Endpoint.ID()), stop))
 	f.exec("DROP FUNCTION riverpayout_enter, riverpayout_leave")
@@ -262,11 +260,11 @@ func TestLimitRefused(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	for want, limit := range map[string]riverpayout.Limit{
-		"per_second is -1, and not 0, nor from 0.0001 to 100000":       {PerSecond: ptr(-1.0)},
-		"per_second is NaN, and not 0, nor from 0.0001 to 100000":      {PerSecond: ptr(math.NaN())},
-		"per_second is Infinity, and not 0, nor from 0.0001 to 100000": {PerSecond: ptr(math.Inf(1))},
-		"per_second is 0.00001, and not 0, nor from 0.0001 to 100000":  {PerSecond: ptr(0.00001)},
-		"at_once is -1, which is negative":                             {AtOnce: ptr(int32(-1))},
+		"per_second is -1, and not 0, nor from 0.0001 to 100000":       {PerSecond: new(-1.0)},
+		"per_second is NaN, and not 0, nor from 0.0001 to 100000":      {PerSecond: new(math.NaN())},
+		"per_second is Infinity, and not 0, nor from 0.0001 to 100000": {PerSecond: new(math.Inf(1))},
+		"per_second is 0.00001, and not 0, nor from 0.0001 to 100000":  {PerSecond: new(0.00001)},
+		"at_once is -1, which is negative":                             {AtOnce: new(int32(-1))},
 	} {
 		require.EqualError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointGroupID(7), limit),
 			"riverpayout: limit endpoint group/7: PostgreSQL: ERROR: "+want+" (SQLSTATE 22023)")
@@ -291,7 +289,7 @@ func TestLimitRefused(t *testing.T) {
 func TestLimitLocked(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) { c.MaxWorkers = 1 })
-	f.limit(riverpayout.Limit{AtOnce: ptr(int32(3))})
+	f.limit(riverpayout.Limit{AtOnce: new(int32(3))})
 	tx, err := f.pool.Begin(t.Context())
 	require.NoError(t, err)
 	_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', 0, 0)", f.base, f.gateway.Config().Login)
@@ -312,7 +310,7 @@ func TestLimitSetInAnOpenTransaction(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t, "", nil)
-			f.limit(riverpayout.Limit{PerSecond: ptr(0.0)})
+			f.limit(riverpayout.Limit{PerSecond: new(0.0)})
 			f.enqueue(paid, "p-1")
 			f.work().until(river.EventKindJobSnoozed, 1)
 			require.Eventually(t, func() bool { // so that it does not come by itself

@@ -63,7 +63,7 @@ func rates(t *testing.T) (f *fleet, crew *crew, snoozes *sync.Map) {
 		snoozes.Store(ref.ClientOrderID, count)
 		return req, err
 	}
-	f.limit(riverpayout.Limit{PerSecond: ptr(0.001)})
+	f.limit(riverpayout.Limit{PerSecond: new(0.001)})
 	f.enqueue(paid, "p-1", "p-2", "p-3", "p-4", "p-5")
 	crew = both(f.work(), f.twin(func(*riverpayout.Config) {}).work())
 	crew.until(river.EventKindJobCompleted, 1)
@@ -95,9 +95,9 @@ func TestRate(t *testing.T) {
 func TestRateRaised(t *testing.T) {
 	t.Parallel()
 	f, crew, _ := rates(t)
-	f.limit(riverpayout.Limit{PerSecond: ptr(0.001)})
+	f.limit(riverpayout.Limit{PerSecond: new(0.001)})
 	require.Len(t, f.asleep(4), 4, "nothing was changed, and nobody woken")
-	f.limit(riverpayout.Limit{PerSecond: ptr(1000.0)})
+	f.limit(riverpayout.Limit{PerSecond: new(1000.0)})
 	crew.until(river.EventKindJobCompleted, 4)
 	require.Len(t, f.gateway.Orders(), 5)
 }
@@ -141,7 +141,7 @@ func TestTurnByAWrongClock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t, "", nil)
-			f.limit(riverpayout.Limit{PerSecond: ptr(0.001)})
+			f.limit(riverpayout.Limit{PerSecond: new(0.001)})
 			f.enqueue(paid, "p-1", "p-2")
 			f.workAt(wrong)
 			f.asleep(1)

@@ -304,8 +304,7 @@ func (r *run) ask(ctx context.Context) error {
 	// The claim is the status we know: that it is another by now is what we want to hear.
 	status, err := r.asker.Confirm(withStage(asking, &stage), payneteasy.Claim{Ref: r.row.entry.Ref(), Status: r.row.entry.Status, TransactionType: r.row.entry.TransactionType})
 	r.asked(ctx, status, err, time.Since(began))
-	var differs *payneteasy.ClaimError
-	if errors.As(err, &differs) {
+	if _, ok := errors.AsType[*payneteasy.ClaimError](err); ok {
 		err = nil
 	}
 	entry := r.row.entry

@@ -150,8 +150,7 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	}
 	opened, err := open(config)
 	if err != nil {
-		var ended *exitError
-		if errors.As(err, &ended) {
+		if _, ok := errors.AsType[*exitError](err); ok {
 			return nil, nil, err
 		}
 		return nil, nil, &exitError{exitUnknown, fmt.Errorf("nothing was sent now, and what was before is not known: %w", storeError(err))}

@@ -203,8 +203,7 @@ func checkLine(client *payneteasy.Client, values map[string]string, fault func(n
 	req, faults := newRequest(values)
 	refused := map[string]bool{}
 	for _, err := range faults {
-		var parameter *parameterError
-		if errors.As(err, &parameter) {
+		if parameter, ok := errors.AsType[*parameterError](err); ok {
 			refused[parameter.name] = true
 			wrong(parameter.name, parameter.rule)
 		}

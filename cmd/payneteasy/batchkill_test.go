@@ -114,8 +114,7 @@ func TestKilledBatch(t *testing.T) {
 		}
 		err := program.Wait()
 		k.idle()
-		var ended *exec.ExitError
-		if errors.As(err, &ended) {
+		if ended, ok := errors.AsType[*exec.ExitError](err); ok {
 			if ended.Sys().(syscall.WaitStatus).Signaled() {
 				return -1, out.String()
 			}

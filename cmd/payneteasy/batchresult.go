@@ -140,8 +140,7 @@ func resultOfVerdict(verdict payneteasy.Verdict) batchResult {
 // resultOfError is what has become of a line whose payout, or whose question, failed.
 func resultOfError(err error) lineResult {
 	r := lineResult{result: resultUnknown}
-	var failed *payneteasy.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*payneteasy.Error](err); ok {
 		r.orderID, r.code, r.message = failed.OrderID, failed.Code, failed.Message
 	}
 	if r.message == "" {

@@ -59,8 +59,7 @@ func (t *tool) settle(ctx context.Context, f *settings, id string, verdict payne
 	}
 	s, err := t.openStore(config)
 	if err != nil {
-		var ended *exitError
-		if errors.As(err, &ended) {
+		if _, ok := errors.AsType[*exitError](err); ok {
 			return err
 		}
 		return &exitError{exitUnknown, storeError(err)}
@@ -75,8 +74,7 @@ func (t *tool) settle(ctx context.Context, f *settings, id string, verdict payne
 		entry, err = s.journal.Get(ctx, id)
 	}
 	if err = errors.Join(err, s.close()); err != nil {
-		var ended *exitError
-		if errors.As(err, &ended) {
+		if _, ok := errors.AsType[*exitError](err); ok {
 			return err
 		}
 		return &exitError{exitUnknown, err}

@@ -188,8 +188,9 @@ func TestCallbackNothingSecret(t *testing.T) {
 	} {
 		for _, form := range []string{"text", "json"} {
 			r := call(t, keyed, "", append(args, "-o", form)...)
+			said := strings.ReplaceAll(r.stdout+r.stderr, echo.URL, "") // its port may hold the CVV
 			for _, secret := range append(secrets, "\x1b", "4444 4444") {
-				require.NotContains(t, r.stdout+r.stderr, secret, args)
+				require.NotContains(t, said, secret, args)
 			}
 			require.Less(t, len(r.stdout), 2000)
 		}

@@ -171,20 +171,19 @@ func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, _ := io.ReadAll(io.LimitReader(r.Body, maxClaim+1)) // what is cut is refused as it is
-	again := func() *http.Request {
-		c := r.Clone(r.Context())
+	again := func(ctx context.Context) *http.Request {
+		c := r.Clone(ctx)
 		c.Body = io.NopCloser(bytes.NewReader(body))
 		return c
 	}
-	cb, err := l.client.ParseCallback(again())
+	cb, err := l.client.ParseCallback(again(r.Context()))
 	got := newReceived(newClaim(r.URL.RawQuery, string(body)))
 	var refused *payneteasy.CallbackError
 	switch {
 	case err == nil && l.handler != nil:
 		got.Verdict = "genuine"
 		answered := &statusWriter{ResponseWriter: w}
-		request := again()
-		l.handler.ServeHTTP(answered, request.WithContext(context.WithValue(request.Context(), receivedKey{}, got)))
+		l.handler.ServeHTTP(answered, again(context.WithValue(r.Context(), receivedKey{}, got)))
 		if got.HTTPStatus = answered.status; got.Confirmed == "" {
 			got.Meaning = unconfirmed(answered.status)
 		}

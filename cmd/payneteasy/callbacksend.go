@@ -225,8 +225,7 @@ func post(ctx context.Context, client *http.Client, u *url.URL, form, method str
 	r.Header.Set("User-Agent", "payneteasy callback send")
 	response, err := client.Do(r)
 	if err != nil {
-		var failure *url.Error
-		if errors.As(err, &failure) {
+		if failure, ok := errors.AsType[*url.Error](err); ok {
 			err = failure.Err
 		}
 		return answer{}, err

@@ -183,6 +183,17 @@ func controlMistake(c claim, key, login string) (code, says string) {
 	if code, says := controlParts(fits, right); code != "" {
 		return code, says
 	}
+	if code, says := controlValues(fits, right); code != "" {
+		return code, says
+	}
+	if len(given) != 2*sha1.Size {
+		return "control_format", "the control has not the 40 hex digits of a SHA-1"
+	}
+	return "nothing_fits", "it was forged, or changed on the way, or it was made with another key: of another environment or merchant, that cannot be told"
+}
+
+// controlValues tries the right values, written otherwise.
+func controlValues(fits func(...string) bool, right []string) (code, says string) {
 	for _, v := range []struct {
 		code, says string
 		change     func(string) string
@@ -193,14 +204,11 @@ func controlMistake(c claim, key, login string) (code, says string) {
 		{"values_case", "it was made of values in lower case", strings.ToLower},
 		{"values_trimmed", "it was made of values without the blanks at their ends", strings.TrimSpace},
 	} {
-		if fits(v.change(status), v.change(order), v.change(id), key) {
+		if fits(v.change(right[0]), v.change(right[1]), v.change(right[2]), right[3]) {
 			return v.code, v.says
 		}
 	}
-	if len(given) != 2*sha1.Size {
-		return "control_format", "the control has not the 40 hex digits of a SHA-1"
-	}
-	return "nothing_fits", "it was forged, or changed on the way, or it was made with another key: of another environment or merchant, that cannot be told"
+	return "", ""
 }
 
 // controlParts tries other orders, and what may have been left out or put between.

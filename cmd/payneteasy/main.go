@@ -154,8 +154,7 @@ func (t *tool) run(ctx context.Context, args []string) int {
 		return exitDone
 	}
 	status := exitUsage // what cobra finds is usage
-	var ended *exitError
-	if errors.As(err, &ended) {
+	if ended, ok := errors.AsType[*exitError](err); ok {
 		status = ended.status
 	}
 	if text := err.Error(); text != "" {

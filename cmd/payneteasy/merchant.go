@@ -184,12 +184,13 @@ func (t *tool) chosen(s *settings) (all *profiles, name string, err error) {
 		return nil, "", nil
 	}
 	all, err = t.loadProfiles(s.configFile)
-	switch {
-	case name == "" && errors.Is(err, fs.ErrNotExist):
-		return nil, "", nil // nothing is configured, which the caller says in its own way
-	case errors.Is(err, fs.ErrNotExist):
+	if errors.Is(err, fs.ErrNotExist) {
+		if name == "" {
+			return nil, "", nil // nothing is configured, which the caller says in its own way
+		}
 		return nil, "", usage("configuration: profile %s: %w", line(name), err)
-	case err != nil:
+	}
+	if err != nil {
 		return nil, "", err
 	}
 	return all, or(name, all.Default), nil

@@ -171,8 +171,7 @@ func (p *payment) send(ctx context.Context) error {
 // concluded goes on from what came of the call.
 func (p *payment) concluded(ctx context.Context, err error) error {
 	p.out.Outcome = string(payneteasy.OutcomeOf(err))
-	var told *payneteasy.Error
-	if errors.As(err, &told) {
+	if told, ok := errors.AsType[*payneteasy.Error](err); ok {
 		p.out.OrderID, p.out.SerialNumber = told.OrderID, told.SerialNumber
 	}
 	var duplicate *payneteasy.DuplicateError

@@ -101,8 +101,7 @@ func storeError(err error) error {
 
 // notSent is a payout of which no byte has left.
 func (p *payment) notSent(err error) error {
-	var ended *exitError
-	if errors.As(err, &ended) {
+	if _, ok := errors.AsType[*exitError](err); ok {
 		return err
 	}
 	if !errors.Is(err, payneteasy.ErrNotSent) {
@@ -113,8 +112,7 @@ func (p *payment) notSent(err error) error {
 
 // unopened is a payout without the journal, which alone knows whether its id was used before. Nothing was sent now.
 func (p *payment) unopened(err error) error {
-	var ended *exitError
-	if errors.As(err, &ended) {
+	if _, ok := errors.AsType[*exitError](err); ok {
 		return err
 	}
 	p.out.Outcome = string(payneteasy.OutcomeUnknown)
@@ -124,7 +122,7 @@ func (p *payment) unopened(err error) error {
 // duplicate is a client_orderid that was used before. Nothing was sent now; what was sent then may have been paid.
 func (p *payment) duplicate(d *payneteasy.DuplicateError) error {
 	p.out.Outcome, p.out.OrderID, p.out.Journal = string(payneteasy.OutcomeUnknown), d.Entry.OrderID, newEntryOutput(d.Entry)
-	advice := "it may have been paid: find out with " + p.resolveCommand()
+	var advice string
 	switch d.Entry.State {
 	case payneteasy.StateHeld:
 		advice = p.settleCommand()
@@ -132,6 +130,8 @@ func (p *payment) duplicate(d *payneteasy.DuplicateError) error {
 		advice = fmt.Sprintf("its status was %q; %s asks again", d.Entry.Status, p.resolveCommand())
 	case payneteasy.StateSettled:
 		advice = fmt.Sprintf("it was settled as %q", d.Entry.Verdict)
+	default:
+		advice = "it may have been paid: find out with " + p.resolveCommand()
 	}
 	return &exitError{exitUnknown, fmt.Errorf("nothing was sent now: %s, begun %s; %s", strings.TrimPrefix(d.Error(), "payneteasy: "), p.out.Journal.Began, advice)}
 }

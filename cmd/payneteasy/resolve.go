@@ -54,8 +54,7 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	}
 	store, err := t.openStore(config)
 	if err != nil {
-		var ended *exitError
-		if errors.As(err, &ended) {
+		if _, ok := errors.AsType[*exitError](err); ok {
 			return err
 		}
 		return &exitError{exitUnknown, fmt.Errorf("nothing was asked: %w", storeError(err))}

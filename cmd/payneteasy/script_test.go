@@ -87,9 +87,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	err = ts.Exec(args[1], args[2:]...)
-	var ended *exec.ExitError
 	got := 0
-	if errors.As(err, &ended) {
+	if ended, ok := errors.AsType[*exec.ExitError](err); ok {
 		got = ended.ExitCode()
 	} else {
 		ts.Check(err)
@@ -129,41 +128,33 @@ var scriptEnds = map[string]payneteasytest.Script{
 	"redirect": payneteasytest.Approved().WithConfirmation(),
 }
 
-func gatewayCommand(ts *testscript.TestScript, neg bool, args []string) {
-	g := ts.Value(gatewayKey{}).(*scriptGateway)
-	if neg || len(args) == 0 || (g.Gateway == nil) != (args[0] == "start") {
-		ts.Fatalf("usage: gateway start, then the others")
-	}
-	word := func(i int) string {
-		if i >= len(args) {
-			ts.Fatalf("gateway %s: too few words", args[0])
-		}
-		return args[i]
-	}
-	switch args[0] {
-	case "start":
-		g.start(ts)
-	case "fail":
+// gatewayCommands are what a script can have its gateway do. word is an argument, which must be there.
+var gatewayCommands = map[string]func(g *scriptGateway, ts *testscript.TestScript, args []string, word func(int) string){
+	"start": func(g *scriptGateway, ts *testscript.TestScript, _ []string, _ func(int) string) { g.start(ts) },
+	"fail": func(g *scriptGateway, ts *testscript.TestScript, args []string, _ func(int) string) {
 		for _, name := range args[1:] {
 			g.FailNext(known(ts, scriptFaults, name))
 		}
-	case "fail-order":
+	},
+	"fail-order": func(g *scriptGateway, ts *testscript.TestScript, args []string, word func(int) string) {
 		for _, name := range args[2:] {
 			g.FailOrder(word(1), known(ts, scriptFaults, name))
 		}
-	case "account":
+	},
+	"account": func(g *scriptGateway, ts *testscript.TestScript, _ []string, word func(int) string) {
 		g.SetAccount(word(1), known(ts, scriptEnds, word(2)))
-	case "lock":
+	},
+	"lock": func(g *scriptGateway, ts *testscript.TestScript, _ []string, word func(int) string) {
 		g.lock(ts, word(1))
-	case "hide", "show":
-		if !g.Hide(word(1), args[0] == "hide") {
-			ts.Fatalf("no order %s", args[1])
-		}
-	case "finish":
+	},
+	"hide": hideOrder,
+	"show": hideOrder,
+	"finish": func(g *scriptGateway, ts *testscript.TestScript, _ []string, word func(int) string) {
 		if !g.Become(word(1), payneteasytest.Approved()) || !g.Finish(word(1)) {
-			ts.Fatalf("no order %s that is not final", args[1])
+			ts.Fatalf("no order %s that is not final", word(1))
 		}
-	case "orders":
+	},
+	"orders": func(g *scriptGateway, ts *testscript.TestScript, _ []string, word func(int) string) {
 		count := 0
 		for _, o := range g.Orders() {
 			if o.ClientOrderID == word(1) {
@@ -171,18 +162,34 @@ func gatewayCommand(ts *testscript.TestScript, neg bool, args []string) {
 			}
 		}
 		if word(2) != strconv.Itoa(count) {
-			ts.Fatalf("%d orders of %s, want %s", count, args[1], args[2])
+			ts.Fatalf("%d orders of %s, want %s", count, word(1), word(2))
 		}
-	case "stall":
+	},
+	"stall": func(g *scriptGateway, _ *testscript.TestScript, _ []string, _ func(int) string) {
 		g.stalled, g.released = make(chan struct{}), make(chan struct{})
 		g.stall.Store(true)
-	case "stalled":
-		<-g.stalled
-	case "release":
-		close(g.released)
-	default:
-		ts.Fatalf("gateway %s: unknown", args[0])
+	},
+	"stalled": func(g *scriptGateway, _ *testscript.TestScript, _ []string, _ func(int) string) { <-g.stalled },
+	"release": func(g *scriptGateway, _ *testscript.TestScript, _ []string, _ func(int) string) { close(g.released) },
+}
+
+func hideOrder(g *scriptGateway, ts *testscript.TestScript, args []string, word func(int) string) {
+	if !g.Hide(word(1), args[0] == "hide") {
+		ts.Fatalf("no order %s", word(1))
 	}
+}
+
+func gatewayCommand(ts *testscript.TestScript, neg bool, args []string) {
+	g := ts.Value(gatewayKey{}).(*scriptGateway)
+	if neg || len(args) == 0 || (g.Gateway == nil) != (args[0] == "start") {
+		ts.Fatalf("usage: gateway start, then the others")
+	}
+	known(ts, gatewayCommands, args[0])(g, ts, args, func(i int) string {
+		if i >= len(args) {
+			ts.Fatalf("gateway %s: too few words", args[0])
+		}
+		return args[i]
+	})
 }
 
 // lock opens a journal until the script's end, as another run does.

@@ -128,23 +128,9 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	if len(req.hidden) > 0 && f.curl {
 		return usage("a curl command without the card data would send something else: add --show-card-data, or leave out --curl")
 	}
-	var wanting []string
-	if m.login == "" {
-		wanting = append(wanting, m.name(wantLogin))
-	}
-	if m.key == nil {
-		wanting = append(wanting, m.name(wantKey))
-	}
-	if len(wanting) > 0 {
-		return m.missing(wanting)
-	}
-	key, err := m.privateKey()
+	signer, public, err := m.signer()
 	if err != nil {
 		return err
-	}
-	signer, err := payneteasy.NewSigner(m.login, key)
-	if err != nil {
-		return &exitError{exitUsage, err}
 	}
 	if cmd.Flags().Changed("nonce") {
 		signer.Nonce = func() string { return f.nonce }
@@ -152,15 +138,13 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	if cmd.Flags().Changed("timestamp") {
 		signer.Clock = func() time.Time { return time.Unix(f.timestamp, 0) }
 	}
-	out, err := req.sign(signer, &key.PublicKey)
+	out, err := req.sign(signer, public)
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
 	if f.curl {
-		for _, text := range []string{out.Method, out.URL, out.Body} {
-			if _, ok := word(text); !ok {
-				return usage("there are characters in the request that cannot be printed, so that a curl command cannot be pasted: leave out --curl")
-			}
+		if !out.printable() {
+			return usage("there are characters in the request that cannot be printed, so that a curl command cannot be pasted: leave out --curl")
 		}
 		out.Curl = out.curl()
 	}
@@ -176,6 +160,39 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 		t.explain(out)
 	}
 	return nil
+}
+
+// signer signs with the merchant's login and key.
+func (m *merchant) signer() (*payneteasy.Signer, *rsa.PublicKey, error) {
+	var wanting []string
+	if m.login == "" {
+		wanting = append(wanting, m.name(wantLogin))
+	}
+	if m.key == nil {
+		wanting = append(wanting, m.name(wantKey))
+	}
+	if len(wanting) > 0 {
+		return nil, nil, m.missing(wanting)
+	}
+	key, err := m.privateKey()
+	if err != nil {
+		return nil, nil, err
+	}
+	signer, err := payneteasy.NewSigner(m.login, key)
+	if err != nil {
+		return nil, nil, &exitError{exitUsage, err}
+	}
+	return signer, &key.PublicKey, nil
+}
+
+// printable reports whether a curl command of it can be printed, and pasted.
+func (s *signed) printable() bool {
+	for _, text := range []string{s.Method, s.URL, s.Body} {
+		if _, ok := word(text); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // request reads what is to be signed.

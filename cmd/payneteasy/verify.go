@@ -248,13 +248,21 @@ func (v *verdict) explain(c *captured, d derivation, all []reading, key *rsa.Pub
 		}
 		short = g.left <= 0
 	}
-	switch length := len(all[0].bytes); {
-	case v.SignedByKey:
+	if v.SignedByKey {
 		v.Mistake = "nothing_fits"
 		v.Explanation = "the signature was made by this key, but of something else than what arrived, and by no mistake that is known here; or by two of them"
 		if short {
 			v.Explanation += "; the request is so long that not all mistakes were tried"
 		}
+		return nil
+	}
+	v.explainForeign(base, all, key, signature)
+	return nil
+}
+
+// explainForeign explains a signature that the key does not open.
+func (v *verdict) explainForeign(base string, all []reading, key *rsa.PublicKey, signature string) {
+	switch length := len(all[0].bytes); {
 	case signature == "":
 		v.Mistake, v.Explanation = "no_signature", "there is no oauth_signature"
 	case all[0].bytes != nil && isPSS(key, base, all[0].bytes):
@@ -270,5 +278,4 @@ func (v *verdict) explain(c *captured, d derivation, all []reading, key *rsa.Pub
 		v.Mistake = "other_key"
 		v.Explanation = "nothing fits: the signature was not made by this key, or it was altered; is it the public key of the private key that signed, and of the same environment?"
 	}
-	return nil
 }

@@ -66,8 +66,7 @@ func fromEnv(environ []string) (target, error) {
 		BaseURL:   env["ECOMMPAY_BASE_URL"],
 		PageURL:   env["ECOMMPAY_PAGE_URL"],
 	})
-	var refused *payneteasy.ConfigError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*payneteasy.ConfigError](err); ok {
 		for _, fault := range refused.Faults {
 			wrong = append(wrong, fmt.Errorf("configuration: %s %s", variables[fault.Field], fault.Rule))
 		}

@@ -63,6 +63,7 @@ func startBrowser() (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.DisableGPU,
+		chromedp.WSURLReadTimeout(patience),             // how long it may take to start
 		chromedp.Flag("disable-component-update", true), // nothing of it looks for the network
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("no-proxy-server", true),

@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long a page may take to show what it should, on a busy machine.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // tab is a tab of the browser, as its user sees it.
 type tab struct {

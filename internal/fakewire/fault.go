@@ -115,16 +115,14 @@ func (f Fault) Deliver(w http.ResponseWriter, r *http.Request, answer Reply) {
 	if f.Instead != nil {
 		answer = *f.Instead
 	}
-	switch {
-	case f.abort:
+	if f.abort {
 		if f.frame != nil {
 			breakStream(r, f.frame)
 		}
 		panic(http.ErrAbortHandler)
-	case f.delay > 0 && !f.drip:
-		if !Sleep(r.Context(), f.delay) {
-			panic(http.ErrAbortHandler)
-		}
+	}
+	if f.delay > 0 && !f.drip && !Sleep(r.Context(), f.delay) {
+		panic(http.ErrAbortHandler)
 	}
 	if !f.cut && !f.drip {
 		answer.Write(w)
@@ -139,6 +137,14 @@ func (f Fault) Deliver(w http.ResponseWriter, r *http.Request, answer Reply) {
 		return
 	}
 	answer.head(w, f.length)
+	f.write(w, r, body)
+	if f.cut && (f.length || r.ProtoMajor > 1) {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// write writes a body byte by byte, with the fault's delay after each if it drips.
+func (f Fault) write(w http.ResponseWriter, r *http.Request, body []byte) {
 	controller := http.NewResponseController(w)
 	for i := range body {
 		_, _ = w.Write(body[i : i+1])
@@ -150,9 +156,6 @@ func (f Fault) Deliver(w http.ResponseWriter, r *http.Request, answer Reply) {
 		}
 	}
 	_ = controller.Flush()
-	if f.cut && (f.length || r.ProtoMajor > 1) {
-		panic(http.ErrAbortHandler)
-	}
 }
 
 // Abort is an Early fault: it reads as much of the request as the fault lets through, and cuts the connection.

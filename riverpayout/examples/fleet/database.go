@@ -67,10 +67,10 @@ func openPool(ctx context.Context, url, schema string) (*pgxpool.Pool, error) {
 }
 
 // close drops the schema, and stops the server if it is ours.
-func (db *database) close() error {
+func (db *database) close(ctx context.Context) error {
 	var err error
 	if db.schema != "" && db.server == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
 		err = db.drop(ctx)
 	}

@@ -32,7 +32,7 @@ type show struct {
 func (s *show) run(ctx context.Context) (balanced bool, err error) {
 	defer s.keep()
 	s.db, err = openDatabase(ctx, s.databaseURL)
-	defer func() { err = errors.Join(err, s.db.close()) }()
+	defer func() { err = errors.Join(err, s.db.close(ctx)) }()
 	if err == nil {
 		s.gateway, err = startGateway(ctx)
 	}

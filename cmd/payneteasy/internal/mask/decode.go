@@ -28,7 +28,8 @@ func layers(s string) []decoded {
 	}
 	all := []decoded{d}
 	for range maxDepth {
-		if !d.once() {
+		var changed bool
+		if d, changed = d.once(); !changed {
 			break
 		}
 		all = append(all, d)
@@ -43,11 +44,11 @@ func decode(s string) decoded {
 }
 
 // once takes one layer off, and reports whether there was one.
-func (d *decoded) once() bool {
+func (d decoded) once() (less decoded, changed bool) {
 	if !strings.ContainsAny(d.text, `%\`) {
-		return false
+		return d, false
 	}
-	text, at, changed := make([]byte, 0, len(d.text)), make([]int, 0, len(d.at)), false
+	text, at := make([]byte, 0, len(d.text)), make([]int, 0, len(d.at))
 	for i := 0; i < len(d.text); {
 		n, char := escape(d.text[i:])
 		changed = changed || n > 0
@@ -59,8 +60,7 @@ func (d *decoded) once() bool {
 		}
 		text, i = append(text, char...), i+n
 	}
-	d.text, d.at = string(text), append(at, d.at[len(d.at)-1])
-	return changed
+	return decoded{text: string(text), at: append(at, d.at[len(d.at)-1])}, changed
 }
 
 // escape is the length of the escape that a text begins with, and what it stands for.
