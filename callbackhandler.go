@@ -34,10 +34,14 @@ const (
 //   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
 //   - 409: the stored order has another ClientOrderID or another amount. The function was not called.
 //   - 500: the function failed or panicked.
-//   - 503: the status could not be asked, is not final, or does not bear the claim out yet; or another callback of the
-//     order is being handled.
+//   - 503: the status could not be asked or journaled, is not final, or does not say what is claimed yet; or another callback
+//     of the order is being handled, or Order or Store failed.
+//
+// A payout that is taken back in parts is told once for each part that changes the gateway's total. Without a total
+// (Reference.TotalReversalAmount) two equal parts cannot be told apart.
 //
 // The gateway repeats whatever was not answered 200, 30 times within 14 days. Answers hold nothing of the request.
+// Config.Logger gets one record a callback, with the reason of what was not answered 200.
 type CallbackHandler struct {
 	// Order looks up the stored order of a callback: its endpoint, which callbacks do not carry, and its amount. Ids that
 	// it leaves empty are the callback's. Its error is answered with 503, or 409 if it matches ErrOrderMismatch. When nil,
@@ -63,31 +67,39 @@ type CallbackHandler struct {
 // restart; what was told before that is known no more, unless by Config.Journal or Store, and neither is a contradiction.
 //
 // Its context is that of the request, but does not end with it; it ends after a minute. When handle returns an error or
-// panics, the gateway calls back again later; the error itself goes nowhere, so log it. handle may be nil: then callbacks
-// are confirmed, journaled, and wake.
+// panics, the gateway calls back again later. The error is logged, without long numbers and what the callback tells of a
+// person. handle may be nil: then callbacks are confirmed, journaled, and wake.
 func (c *Client) CallbackHandler(handle func(ctx context.Context, cb *Callback) error) *CallbackHandler {
 	return &CallbackHandler{client: c, handle: handle}
 }
 
 // callbackOutcome is what came of a callback, and its answer.
 type callbackOutcome struct {
-	word  string
-	code  int
-	level slog.Level
+	word   string
+	code   int
+	level  slog.Level
+	reason string // for the log
+}
+
+// because is an outcome with its cause. mask hides what a foreign error may hold.
+func (o callbackOutcome) because(err error, mask masking.Masker) callbackOutcome {
+	o.reason = mask.Text(trimPackage(err))
+	return o
 }
 
 var (
-	callbackHandled   = callbackOutcome{"handled", http.StatusOK, slog.LevelInfo}
-	callbackDuplicate = callbackOutcome{"handled before", http.StatusOK, slog.LevelDebug}
-	callbackBusy      = callbackOutcome{"being handled", http.StatusServiceUnavailable, slog.LevelInfo}
-	callbackNotStored = callbackOutcome{"the store failed", http.StatusServiceUnavailable, slog.LevelError}
-	callbackNoOrder   = callbackOutcome{"the order could not be looked up", http.StatusServiceUnavailable, slog.LevelError}
-	callbackUnasked   = callbackOutcome{"the status could not be asked or written down", http.StatusServiceUnavailable, slog.LevelWarn}
-	callbackNotFinal  = callbackOutcome{"not final", http.StatusServiceUnavailable, slog.LevelInfo}
-	callbackAhead     = callbackOutcome{"not borne out by the gateway", http.StatusServiceUnavailable, slog.LevelWarn}
-	callbackMismatch  = callbackOutcome{"not the same order", http.StatusConflict, slog.LevelError}
-	callbackFailed    = callbackOutcome{"the function failed", http.StatusInternalServerError, slog.LevelWarn}
-	callbackPanicked  = callbackOutcome{"panic", http.StatusInternalServerError, slog.LevelError}
+	callbackHandled   = callbackOutcome{word: "handled", code: http.StatusOK, level: slog.LevelInfo}
+	callbackDuplicate = callbackOutcome{word: "handled before", code: http.StatusOK, level: slog.LevelDebug}
+	callbackBusy      = callbackOutcome{word: "being handled", code: http.StatusServiceUnavailable, level: slog.LevelInfo}
+	callbackNotStored = callbackOutcome{word: "the store failed", code: http.StatusServiceUnavailable, level: slog.LevelError}
+	callbackNoOrder   = callbackOutcome{word: "the order could not be looked up", code: http.StatusServiceUnavailable, level: slog.LevelError}
+	callbackUnasked   = callbackOutcome{word: "the status could not be asked", code: http.StatusServiceUnavailable, level: slog.LevelWarn}
+	callbackNoJournal = callbackOutcome{word: "the journal failed", code: http.StatusServiceUnavailable, level: slog.LevelError}
+	callbackNotFinal  = callbackOutcome{word: "not final", code: http.StatusServiceUnavailable, level: slog.LevelInfo}
+	callbackAhead     = callbackOutcome{word: "not borne out by the gateway", code: http.StatusServiceUnavailable, level: slog.LevelWarn}
+	callbackMismatch  = callbackOutcome{word: "not the same order", code: http.StatusConflict, level: slog.LevelError}
+	callbackFailed    = callbackOutcome{word: "the function failed", code: http.StatusInternalServerError, level: slog.LevelWarn}
+	callbackPanicked  = callbackOutcome{word: "panic", code: http.StatusInternalServerError, level: slog.LevelError}
 )
 
 // ServeHTTP answers one callback.
@@ -104,10 +116,7 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	parsed, err := h.client.ParseCallback(r)
 	if err != nil {
-		outcome = callbackOutcome{"refused", refusal(err), slog.LevelWarn}
-		if errors.Is(err, ErrForged) {
-			outcome.word = "forged"
-		}
+		outcome = refusedOutcome(err)
 		return
 	}
 	cb = parsed
@@ -115,7 +124,7 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // once handles a callback while no other of its order is.
-func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcome {
+func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome callbackOutcome) {
 	store := h.Store
 	if store == nil {
 		store = &h.own
@@ -123,20 +132,35 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcom
 	order := callbackOrder(cb)
 	begin, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
-	told, err := store.Begin(begin, order)
+	line, err := store.Begin(begin, order)
 	switch {
 	case errors.Is(err, ErrCallbackBusy):
 		return callbackBusy
 	case err != nil:
-		return callbackNotStored
+		return callbackNotStored.because(err, cb.mask())
 	}
+	told, known := splitTold(line)
 	defer func() { // also when the function panics
 		ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 		defer cancel()
-		// If it fails, the worst is that the same news is told again.
-		_ = store.End(ctx, order, told)
+		if err := store.End(ctx, order, known.join(told)); err != nil { // the worst is that the same news is told again
+			outcome.reason = strings.TrimPrefix(outcome.reason+"; ", "; ") + "what was told could not be stored: " + cb.mask().Text(trimPackage(err))
+			outcome.level = slog.LevelError
+		}
 	}()
-	return h.news(ctx, cb, &told)
+	return h.news(ctx, cb, &told, &known)
+}
+
+// mask hides in a foreign error what looks like a number of a card or an account, and what the callback tells of a person.
+func (cb *Callback) mask() masking.Masker {
+	const shortest, longest = 4, 128
+	mask := masking.Masker{IDs: []string{cb.ClientOrderID, cb.OrderID}, Question: true}
+	for _, value := range []string{cb.Name, cb.CardholderName, cb.Email, cb.Phone, cb.MerchantData} {
+		if len(value) >= shortest && len(value) <= longest {
+			mask.Secrets = append(mask.Secrets, value)
+		}
+	}
+	return mask
 }
 
 // callbackOrder names an order by its ids, each with its length, so that nothing can be shifted from one to the other.
@@ -146,7 +170,7 @@ func callbackOrder(cb *Callback) string {
 }
 
 // news tells what the gateway says of the order, if that is another thing than what was told last.
-func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) callbackOutcome {
+func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string, known *claims) callbackOutcome {
 	if h.UnsafeSkipConfirm {
 		h.client.Wake(cb.ClientOrderID)
 		return h.tellNews(ctx, cb, cb.news(), told)
@@ -167,7 +191,7 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 			return outcome
 		}
 	}
-	if !cb.borneOut() {
+	if !cb.borneOut(known, outcome == callbackHandled) {
 		return callbackAhead
 	}
 	return outcome
@@ -245,10 +269,10 @@ func contradictsNews(told string, truth *Status) bool {
 }
 
 // borneOut reports whether what a callback claims is what the gateway says, or came before that. If not, the gateway's own
-// status may lag behind its callback; or somebody has changed the type, which the control does not cover.
-func (cb *Callback) borneOut() bool {
+// status may lag behind its callback; or somebody has changed the type, which the control does not cover. fresh says that
+// what the gateway says was news just now.
+func (cb *Callback) borneOut(known *claims, fresh bool) bool {
 	truth := cb.Confirmed
-	back := truth.Reversed() || !truth.takenBack().IsZero()
 	switch {
 	case !cb.Status.Final():
 		return true
@@ -258,11 +282,10 @@ func (cb *Callback) borneOut() bool {
 		return false
 	case !takesBack(cb.TransactionType):
 		return true
-	case !back, takesBack(truth.TransactionType) && lettersOf(truth.TransactionType) != lettersOf(cb.TransactionType):
+	case !truth.Reversed() && truth.takenBack().IsZero():
 		return false
 	}
-	said := cb.Amount
-	return said.IsZero() || said == truth.Amount || said == truth.requested() || said == truth.takenBack()
+	return known.covers(cb, fresh, time.Now())
 }
 
 // confirm asks what has become of the order, into cb.Confirmed. It returns no outcome if that is to be told.
@@ -272,23 +295,28 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 	ref, several, err := h.order(ctx, cb)
 	switch {
 	case errors.Is(err, ErrOrderMismatch):
-		return callbackMismatch
+		return callbackMismatch.because(err, cb.mask())
 	case err != nil:
-		return callbackNoOrder
+		return callbackNoOrder.because(err, cb.mask())
 	}
 	status, entry, err := h.client.ask(ctx, &ref)
 	if status != nil {
 		cb.Confirmed = status
 		h.client.Wake(cb.ClientOrderID)
 	}
+	var failed *Error // of the question: what the journal says is none
 	switch {
 	case errors.Is(err, ErrSeveralOrders) && status != nil:
 		several = true
 	case errors.Is(err, ErrContradicted) && status != nil:
 	case errors.Is(err, ErrOrderMismatch):
-		return callbackMismatch
+		return callbackMismatch.because(err, cb.mask())
+	case errors.As(err, &failed): // which is masked, and has the serial number that the support asks for
+		outcome := callbackUnasked
+		outcome.reason = trimPackage(err)
+		return outcome
 	case err != nil:
-		return callbackUnasked
+		return callbackNoJournal.because(err, cb.mask())
 	}
 	requested := status.requested()
 	switch {
@@ -327,28 +355,37 @@ func (h *CallbackHandler) tell(ctx context.Context, cb *Callback) callbackOutcom
 	}
 	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 	defer cancel()
-	if h.handle(ctx, cb) != nil {
-		return callbackFailed
+	if err := h.handle(ctx, cb); err != nil {
+		return callbackFailed.because(err, cb.mask())
 	}
 	return callbackHandled
 }
 
 // record writes one log record for a callback. Nothing of one that was not taken is in it.
 func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome callbackOutcome, began time.Time, panicked bool) {
-	if h.client.config.Logger == nil {
-		return
-	}
-	defer func() { _ = recover() }()
-	attrs := []slog.Attr{
-		slog.String("outcome", outcome.word), slog.Int("http_status", outcome.code), slog.Duration("duration", time.Since(began)),
-	}
+	var attrs []slog.Attr
 	if cb != nil {
 		attrs = append(attrs, slog.Any("callback", cb))
 	}
 	if panicked {
 		attrs = append(attrs, slog.String("panicked_at", panickedAt()))
 	}
-	h.client.config.Logger.LogAttrs(ctx, outcome.level, "payneteasy callback", attrs...)
+	h.client.recordOutcome(ctx, "payneteasy callback", outcome, began, attrs...)
+}
+
+// recordOutcome writes one log record for a callback or a redirect.
+func (c *Client) recordOutcome(ctx context.Context, message string, outcome callbackOutcome, began time.Time, more ...slog.Attr) {
+	if c.config.Logger == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	attrs := []slog.Attr{
+		slog.String("outcome", outcome.word), slog.Int("http_status", outcome.code), slog.Duration("duration", time.Since(began)),
+	}
+	if outcome.reason != "" {
+		attrs = append(attrs, slog.String("reason", outcome.reason))
+	}
+	c.config.Logger.LogAttrs(ctx, outcome.level, message, append(attrs, more...)...)
 }
 
 // panickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does not.
@@ -365,13 +402,17 @@ func panickedAt() string {
 	}
 }
 
-// refusal is the answer to what was not taken.
-func refusal(err error) int {
+// refusedOutcome is that of what was not taken.
+func refusedOutcome(err error) callbackOutcome {
+	outcome := callbackOutcome{word: "refused", code: http.StatusBadRequest, level: slog.LevelWarn, reason: trimPackage(err)}
 	var refused *CallbackError
 	if errors.As(err, &refused) {
-		return refused.HTTPStatus
+		outcome.code, outcome.reason = refused.HTTPStatus, strings.TrimPrefix(outcome.reason, refused.kind+": ")
 	}
-	return http.StatusBadRequest
+	if errors.Is(err, ErrForged) {
+		outcome.word = "forged"
+	}
+	return outcome
 }
 
 // answer writes a status and its name, and nothing of what was asked.

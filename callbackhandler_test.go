@@ -254,7 +254,7 @@ func TestFunctionsThatFail(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		const secret = "something of the merchant's"
 		for _, handle := range []func(context.Context, *payneteasy.Callback) error{
-			func(context.Context, *payneteasy.Callback) error { return errors.New(secret) },
+			func(context.Context, *payneteasy.Callback) error { return errors.New("the books are closed") },
 			func(context.Context, *payneteasy.Callback) error { panic(secret) },
 			func(context.Context, *payneteasy.Callback) error { panic(errors.New(secret)) },
 			func(context.Context, *payneteasy.Callback) error { runtime.Goexit(); return nil },
@@ -279,6 +279,7 @@ func TestFunctionsThatFail(t *testing.T) {
 		require.Equal(t, http.StatusOK, r.call())
 		require.Len(t, r.told, 6)
 		require.NotContains(t, r.log.String(), secret)
+		require.Contains(t, r.log.String(), `outcome="the function failed" http_status=500 duration=0s reason="the books are closed"`)
 		require.Equal(t, 4, strings.Count(r.log.String(), "outcome=panic"), r.log.String())
 		require.Equal(t, 3, strings.Count(r.log.String(), "panicked_at=github.com/payneteasy-go/payneteasy_test.TestFunctionsThatFail"), r.log.String())
 	})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
@@ -54,29 +55,42 @@ func (c *Client) ParseRedirect(r *http.Request) (*Redirect, error) {
 	return d, nil
 }
 
+var (
+	redirectSent   = callbackOutcome{word: "sent on", code: http.StatusSeeOther, level: slog.LevelDebug}
+	redirectNoPage = callbackOutcome{
+		word: "no page", code: http.StatusBadRequest, level: slog.LevelError, reason: "the page function returned neither a path nor an http or https URL",
+	}
+)
+
 // RedirectHandler serves redirect_url: it sends the browser on, by 303, to the page that page names for the order. A GET
 // carries the session's cookie, and the gateway's POST from another site does not (SameSite=Lax). Which orders a visitor
 // may see must be decided there, by that session.
 //
-// The answer is 303 to what page returns, 400 if that is neither a path ("/…") nor an http or https URL, and the CallbackError's if the redirect was not taken. The
-// URL should be one of the merchant's own: nothing of claimed belongs into it but, escaped, an id.
+// The answer is 303 to what page returns, 400 if that is neither a path ("/…") nor an http or https URL, and the
+// CallbackError's if the redirect was not taken. The URL should be one of the merchant's own: nothing of claimed belongs
+// into it but, escaped, an id. Config.Logger gets one record a redirect.
 func (c *Client) RedirectHandler(page func(r *http.Request, claimed *Redirect) string) http.Handler {
 	if page == nil {
 		panic("payneteasy: RedirectHandler: page is nil")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		const message = "payneteasy redirect"
+		began := time.Now()
 		claimed, err := c.ParseRedirect(r)
 		if err != nil {
-			answer(w, refusal(err))
+			outcome := refusedOutcome(err)
+			c.recordOutcome(r.Context(), message, outcome, began)
+			answer(w, outcome.code)
 			return
 		}
-		location := page(r, claimed)
+		location, outcome := page(r, claimed), redirectSent
 		if !isOwnOrHTTP(location) {
-			answer(w, http.StatusBadRequest)
-			return
+			outcome = redirectNoPage
+		} else {
+			w.Header().Set("Location", location)
 		}
-		w.Header().Set("Location", location)
-		answer(w, http.StatusSeeOther)
+		c.recordOutcome(r.Context(), message, outcome, began, slog.Any("redirect", claimed))
+		answer(w, outcome.code)
 	})
 }
 
