@@ -68,7 +68,7 @@ func TestCallbacksOfTheGateway(t *testing.T) {
 func receiving(t *testing.T, test func(t *testing.T, r *receivingTest)) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
 		r := &receivingTest{gateway: gateway, journal: journal}
-		config.Logger = slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		config.Logger = r.logger()
 		r.client = newClient(t, config)
 		r.handler = r.client.CallbackHandler(func(ctx context.Context, cb *payneteasy.Callback) error {
 			r.told = append(r.told, cb)
@@ -93,6 +93,10 @@ type receivingTest struct {
 	handle  func(context.Context, *payneteasy.Callback) error
 	told    []*payneteasy.Callback
 	log     bytes.Buffer
+}
+
+func (r *receivingTest) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 // call has the handler serve a callback with these changes.
