@@ -117,9 +117,11 @@ func (n *notice) read(r *http.Request) *CallbackError {
 	default:
 		return refuse(http.StatusMethodNotAllowed, "", "the method is neither GET nor POST")
 	}
-	count, size := strings.Count(r.URL.RawQuery, "&")+1, 0
-	if body != "" {
-		count += strings.Count(body, "&") + 1
+	count, size := 0, 0
+	for _, form := range []string{r.URL.RawQuery, body} {
+		if form != "" {
+			count += strings.Count(form, "&") + 1
+		}
 	}
 	for name, values := range parsed {
 		count += len(values)

@@ -57,9 +57,10 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
 	}
+	size := max(r.ContentLength, 0)
 	ctx := r.Context()
 	if ctx.Done() == nil {
-		return readTo(r.Body, limit)
+		return readTo(r.Body, size, limit)
 	}
 	type result struct {
 		body []byte
@@ -67,7 +68,7 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	}
 	read := make(chan result, 1)
 	go func(from io.Reader) {
-		body, err := readTo(from, limit)
+		body, err := readTo(from, size, limit)
 		read <- result{body, err}
 	}(r.Body)
 	select {
@@ -86,8 +87,9 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	}
 }
 
-func readTo(from io.Reader, limit int64) ([]byte, error) {
+func readTo(from io.Reader, size, limit int64) ([]byte, error) {
 	var b bytes.Buffer
+	b.Grow(int(size) + bytes.MinRead) // one allocation if the size is known
 	_, err := b.ReadFrom(io.LimitReader(from, limit))
 	return b.Bytes(), err
 }
