@@ -1,6 +1,7 @@
 package ecommpay
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // How long a callback may take. That the platform hangs up ends nothing: a booking must not stop half-way.
@@ -30,14 +32,16 @@ const (
 // the platform gives it, in Callback.Confirmed; a registration also when nobody can be asked, but not when the payment has ended
 // since. All callbacks wake whoever waits (Client.Wait, Payout).
 //
-//   - 200: the function returned nil for it, now or before; or it tells nothing that must be told, or is of no payout.
+//   - 200: the function returned nil for it, now or before; or it tells nothing that must be told, or is not about a payout
+//     (ErrNoPayment).
 //   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
 //   - 409: Ref says that the payment is not the merchant's.
 //   - 500: the function failed or panicked.
 //   - 503: the status could not be asked, or is not final yet, or says otherwise than the callback; or another callback of the
 //     payment is being handled.
 //
-// The platform repeats what was not answered 200, for 11 days (likely). Answers hold nothing of the request.
+// The platform repeats what was not answered 200, for 11 days (likely). Answers hold nothing of the request. Config.Logger
+// gets one record a callback, with the reason of what was not answered 200.
 type CallbackHandler struct {
 	// Ref looks up what was registered under a payment id: a payout of another amount is then not Success. An error that
 	// matches ErrMismatch is answered with 409, any other with 503. When nil, the amount is not compared.
@@ -66,26 +70,40 @@ func (c *Client) CallbackHandler(handle func(ctx context.Context, cb *Callback) 
 
 // callbackOutcome is what came of a callback, and its answer.
 type callbackOutcome struct {
-	word  string
-	code  int
-	level slog.Level
+	word   string
+	code   int
+	level  slog.Level
+	reason string // for the log
+}
+
+// because is an outcome with its cause, in which foreign words are masked.
+func (o callbackOutcome) because(err error, cb *Callback) callbackOutcome {
+	mask := masking.Masker{Question: true}
+	if cb != nil {
+		mask.IDs = []string{cb.PaymentID}
+		if token := cb.AccountToken.Reveal(); token != "" {
+			mask.Secrets = []string{token}
+		}
+	}
+	o.reason = mask.Text(trimPackage(err))
+	return o
 }
 
 var (
-	callbackHandled   = callbackOutcome{"handled", http.StatusOK, slog.LevelInfo}
-	callbackDuplicate = callbackOutcome{"handled before", http.StatusOK, slog.LevelDebug}
-	callbackNothing   = callbackOutcome{"nothing to tell", http.StatusOK, slog.LevelDebug}
-	callbackNoPayout  = callbackOutcome{"not a payout", http.StatusOK, slog.LevelWarn}
-	callbackNoTime    = callbackOutcome{"uuid_expired_at cannot be read", http.StatusServiceUnavailable, slog.LevelError}
-	callbackBusy      = callbackOutcome{"being handled", http.StatusServiceUnavailable, slog.LevelInfo}
-	callbackNotStored = callbackOutcome{"the store failed", http.StatusServiceUnavailable, slog.LevelError}
-	callbackNoRef     = callbackOutcome{"the payout could not be looked up", http.StatusServiceUnavailable, slog.LevelError}
-	callbackUnasked   = callbackOutcome{"the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn}
-	callbackNotFinal  = callbackOutcome{"not final", http.StatusServiceUnavailable, slog.LevelInfo}
-	callbackAhead     = callbackOutcome{"not borne out by the platform", http.StatusServiceUnavailable, slog.LevelWarn}
-	callbackMismatch  = callbackOutcome{"not the merchant's", http.StatusConflict, slog.LevelError}
-	callbackFailed    = callbackOutcome{"the function failed", http.StatusInternalServerError, slog.LevelWarn}
-	callbackPanicked  = callbackOutcome{"panic", http.StatusInternalServerError, slog.LevelError}
+	callbackHandled   = callbackOutcome{word: "handled", code: http.StatusOK, level: slog.LevelInfo}
+	callbackDuplicate = callbackOutcome{word: "handled before", code: http.StatusOK, level: slog.LevelDebug}
+	callbackNothing   = callbackOutcome{word: "nothing to tell", code: http.StatusOK, level: slog.LevelDebug}
+	callbackNoPayout  = callbackOutcome{word: "not a payout", code: http.StatusOK, level: slog.LevelWarn}
+	callbackNoTime    = callbackOutcome{word: "uuid_expired_at cannot be read", code: http.StatusServiceUnavailable, level: slog.LevelError}
+	callbackBusy      = callbackOutcome{word: "being handled", code: http.StatusServiceUnavailable, level: slog.LevelInfo}
+	callbackNotStored = callbackOutcome{word: "the store failed", code: http.StatusServiceUnavailable, level: slog.LevelError}
+	callbackNoRef     = callbackOutcome{word: "the payout could not be looked up", code: http.StatusServiceUnavailable, level: slog.LevelError}
+	callbackUnasked   = callbackOutcome{word: "the status could not be asked", code: http.StatusServiceUnavailable, level: slog.LevelWarn}
+	callbackNotFinal  = callbackOutcome{word: "not final", code: http.StatusServiceUnavailable, level: slog.LevelInfo}
+	callbackAhead     = callbackOutcome{word: "not borne out by the platform", code: http.StatusServiceUnavailable, level: slog.LevelWarn}
+	callbackMismatch  = callbackOutcome{word: "not the merchant's", code: http.StatusConflict, level: slog.LevelError}
+	callbackFailed    = callbackOutcome{word: "the function failed", code: http.StatusInternalServerError, level: slog.LevelWarn}
+	callbackPanicked  = callbackOutcome{word: "panic", code: http.StatusInternalServerError, level: slog.LevelError}
 )
 
 // ServeHTTP answers one callback.
@@ -107,22 +125,31 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	parsed, err := h.client.ParseCallback(r)
 	if err != nil {
-		outcome = callbackOutcome{"refused", http.StatusBadRequest, slog.LevelWarn}
-		var refused *CallbackError
-		if errors.As(err, &refused) {
-			outcome.code = refused.HTTPStatus
-		}
-		if errors.Is(err, ErrForged) {
-			outcome.word = "forged"
-		}
+		outcome = refusedOutcome(err)
 		return
 	}
 	cb = parsed
 	outcome = h.once(context.WithoutCancel(r.Context()), cb)
 }
 
+// refusedOutcome is that of what was not taken.
+func refusedOutcome(err error) callbackOutcome {
+	outcome := callbackOutcome{word: "refused", code: http.StatusBadRequest, level: slog.LevelWarn}
+	var refused *CallbackError
+	if errors.As(err, &refused) {
+		outcome.code, outcome.reason = refused.HTTPStatus, trimPackage(refused.Err)
+	}
+	switch {
+	case errors.Is(err, ErrNoPayment):
+		outcome.word = callbackNoPayout.word
+	case errors.Is(err, ErrForged), errors.Is(err, ErrUnsigned):
+		outcome.word = "forged"
+	}
+	return outcome
+}
+
 // once handles a callback while no other of its payment is.
-func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcome {
+func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome callbackOutcome) {
 	store := h.Store
 	if store == nil {
 		store = &h.own
@@ -137,12 +164,16 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcom
 	case errors.Is(err, payneteasy.ErrCallbackBusy):
 		return callbackBusy
 	case err != nil:
-		return callbackNotStored
+		return callbackNotStored.because(err, cb)
 	}
 	defer func() { // also when the function panics
 		ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 		defer cancel()
-		_ = store.End(ctx, key, told) // if it fails, the worst is that the same news is told again
+		if err := store.End(ctx, key, told); err != nil { // the worst is that the same news is told again
+			failed := callbackNotStored.because(err, cb).reason
+			outcome.reason = strings.TrimPrefix(outcome.reason+"; ", "; ") + "what was told could not be stored: " + failed
+			outcome.level = slog.LevelError
+		}
 	}()
 	if session, ok := cb.Session(); ok {
 		h.client.sessions.put(session)
@@ -159,7 +190,7 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 		return h.registration(ctx, cb, told)
 	case cb.UUID != "" && !registered && cb.Status.Is(StatusAwaitingPayoutCompletion):
 		return callbackNoTime
-	case !cb.isPayout() && (!cb.takenBack() || !takesBack(cb.Type)): // what takes a payout back may name itself
+	case !cb.isOfPayout():
 		return callbackNoPayout
 	case !cb.Status.Final() && !cb.takenBack(): // also a registration whose end was told already
 		return callbackNothing
@@ -180,13 +211,13 @@ func (h *CallbackHandler) registration(ctx context.Context, cb *Callback, told *
 	if h.UnsafeSkipConfirm || news == *told {
 		return h.tellNews(ctx, cb, news, told)
 	}
-	switch refused := h.confirm(ctx, cb); refused {
-	case callbackOutcome{}:
+	switch refused := h.confirm(ctx, cb); refused.word {
+	case "":
 		if wasError(*told) && cb.Confirmed.Status.Is(StatusError) {
 			return callbackAhead // of the status, or an old one
 		}
 		return h.end(ctx, cb, told)
-	case callbackNotFinal, callbackUnasked:
+	case callbackNotFinal.word, callbackUnasked.word:
 		return h.tellNews(ctx, cb, news, told)
 	default:
 		return refused
@@ -279,8 +310,8 @@ func (h *CallbackHandler) tellNews(ctx context.Context, cb *Callback, news strin
 	if h.handle != nil {
 		ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 		defer cancel()
-		if h.handle(ctx, cb) != nil {
-			return callbackFailed
+		if err := h.handle(ctx, cb); err != nil {
+			return callbackFailed.because(err, cb)
 		}
 	}
 	*told = news
@@ -296,16 +327,20 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 		stored, err := h.Ref(ctx, cb)
 		switch {
 		case errors.Is(err, ErrMismatch), err == nil && stored.PaymentID != "" && !sameID(stored.PaymentID, cb.PaymentID):
-			return callbackMismatch
+			return callbackMismatch.because(cmp.Or(err, ErrMismatch), cb)
 		case err != nil:
-			return callbackNoRef
+			return callbackNoRef.because(err, cb)
 		}
 		ref.Amount = stored.Amount
 	}
 	status, err := h.client.Status(ctx, ref)
 	switch {
-	case err != nil:
-		return callbackUnasked
+	case err != nil: // which is masked
+		outcome := callbackUnasked
+		outcome.reason = trimPackage(err)
+		return outcome
+	case cb.Type == "" && !status.isPayout() && !takesBack(status.Type):
+		return callbackNoPayout
 	case !status.Final():
 		return callbackNotFinal
 	}
@@ -320,6 +355,9 @@ func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome call
 	}
 	defer func() { _ = recover() }()
 	attrs := []slog.Attr{slog.String("outcome", outcome.word), slog.Int("http_status", outcome.code)}
+	if outcome.reason != "" {
+		attrs = append(attrs, slog.String("reason", outcome.reason))
+	}
 	if cb != nil {
 		attrs = append(attrs, slog.Any("callback", cb))
 	}
