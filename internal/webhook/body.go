@@ -88,8 +88,13 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 }
 
 func readTo(from io.Reader, size, limit int64) ([]byte, error) {
+	const usual = 64 << 10
 	var b bytes.Buffer
 	b.Grow(int(size) + bytes.MinRead) // one allocation if the size is known
-	_, err := b.ReadFrom(io.LimitReader(from, limit))
+	n, err := b.ReadFrom(io.LimitReader(from, min(usual, limit)))
+	if err == nil && n == usual {
+		b.Grow(int(max(limit-usual, 0)) + bytes.MinRead) // and one more if it is not
+		_, err = b.ReadFrom(io.LimitReader(from, limit-usual))
+	}
 	return b.Bytes(), err
 }

@@ -71,3 +71,21 @@ func TestReadBodyEndsWithItsContext(t *testing.T) {
 		require.Equal(t, "12", string(body))
 	})
 }
+
+// TestReadLargeBody of unknown length: to the limit, and not further.
+func TestReadLargeBody(t *testing.T) {
+	t.Parallel()
+	const limit = 1 << 20
+	for _, size := range []int{64<<10 - 1, 64 << 10, 64<<10 + 1, limit, limit + 1, 2 * limit} {
+		whole := strings.Repeat("x", size)
+		from := strings.NewReader(whole)
+		body, err := ReadBody(request(from, -1), limit)
+		if size > limit {
+			require.ErrorIs(t, err, ErrTooLarge)
+			require.Equal(t, size-limit-1, from.Len())
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, len(whole), len(body))
+	}
+}
