@@ -8,13 +8,14 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Callback is what the gateway, or somebody who kept an old callback, says of an order (ConnPay docs, "Merchant callback
-// parameters"). Its control covers Status, OrderID and ClientOrderID, without separators between them, and nothing else:
-// not the amount, not the type. All but Confirmed is therefore a claim; book by Confirmed, which CallbackHandler fills,
-// or ask with Client.Confirm.
+// Callback is what the gateway, or somebody who kept an old callback, says of an order (ConnPay docs, "Merchant
+// callback parameters"). Its control covers Status, OrderID and ClientOrderID, without separators between them, and
+// nothing else: not the amount, not the type. All but Confirmed is therefore a claim; book by Confirmed, which
+// CallbackHandler fills, or ask with Client.Confirm.
 //
-// It prints as ids, status and type only. Its other values are as they came, decoded if possible: log them with care. They
-// may be in another encoding than UTF-8, or hold a NUL. Of a parameter that came twice the first value counts; Fields has both.
+// It prints as ids, status and type only. Its other values are as they came, decoded if possible: log them with care.
+// They may be in another encoding than UTF-8, or hold a NUL. Of a parameter that came twice the first value counts;
+// Fields has both.
 type Callback struct {
 	Status          StatusCode // status
 	ClientOrderID   string     // client_orderid, or merchant_order
@@ -51,8 +52,8 @@ type Callback struct {
 	// CallbackHandler.UnsafeSkipConfirm.
 	Confirmed *Status
 
-	// AmountDiffers says that the gateway's actual amount (Confirmed.Amount) is not the one that was asked for, or that a part
-	// of it was taken back (Confirmed.Reference.TotalReversalAmount).
+	// AmountDiffers says that the gateway's actual amount (Confirmed.Amount) is not the one that was asked for, or that
+	// a part of it was taken back (Confirmed.Reference.TotalReversalAmount).
 	AmountDiffers bool
 
 	// Contradicts says that the gateway said otherwise before, to the handler's function or to the journal: a declined
@@ -99,10 +100,11 @@ func (cb Callback) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// ParseCallback reads a callback and verifies its control with Config.ControlKey or one of OldControlKeys: a GET's query
-// (as documented), or the query and the form of a POST (seen with white labels). The query and the body may have 1 MiB each
-// and 200 parameters together. status, orderid, client_orderid, merchant_order and control must be UTF-8 and have one value
-// each; all else is taken as it came. The error is a *CallbackError, and matches ErrForged if the control does not match.
+// ParseCallback reads a callback and verifies its control with Config.ControlKey or one of OldControlKeys: a GET's
+// query (as documented), or the query and the form of a POST (seen with white labels). The query and the body may have
+// 1 MiB each and 200 parameters together. status, orderid, client_orderid, merchant_order and control must be UTF-8 and
+// have one value each; all else is taken as it came. The error is a *CallbackError, and matches ErrForged if the
+// control does not match.
 //
 // A form that middleware has parsed is read from Request.PostForm. ParseCallback ends with the request's context.
 //

@@ -25,17 +25,17 @@ const (
 
 // CallbackHandler serves server_callback_url. Set its fields before it serves; it is safe for concurrent use.
 //
-// A callback with a right control is a hint that something has happened to an order. The handler asks for its status, by
-// both ids, writes that into Config.Journal, wakes whoever waits for the order (Client.Wait), and calls the function with
-// the answer in Callback.Confirmed, if that was not told before. Callbacks of one order are handled one after the other.
-// Make one handler and keep it: it remembers what it has told.
+// A callback with a right control is a hint that something has happened to an order. The handler asks for its status,
+// by both ids, writes that into Config.Journal, wakes whoever waits for the order (Client.Wait), and calls the function
+// with the answer in Callback.Confirmed, if that was not told before. Callbacks of one order are handled one after the
+// other. Make one handler and keep it: it remembers what it has told.
 //
 //   - 200: what the callback claims, or what has become of it since, was told, now or before.
 //   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
 //   - 409: the stored order has another ClientOrderID or another amount. The function was not called.
 //   - 500: the function failed or panicked.
-//   - 503: the status could not be asked or journaled, is not final, or does not say what is claimed yet; or another callback
-//     of the order is being handled, or Order or Store failed.
+//   - 503: the status could not be asked or journaled, is not final, or does not say what is claimed yet; or another
+//     callback of the order is being handled, or Order or Store failed.
 //
 // A payout that is taken back in parts is told once for each part that changes the gateway's total. Without a total
 // (Reference.TotalReversalAmount) two equal parts cannot be told apart.
@@ -43,16 +43,16 @@ const (
 // The gateway repeats whatever was not answered 200, 30 times within 14 days. Answers hold nothing of the request.
 // Config.Logger gets one record a callback, with the reason of what was not answered 200.
 type CallbackHandler struct {
-	// Order looks up the stored order of a callback: its endpoint, which callbacks do not carry, and its amount. Ids that
-	// it leaves empty are the callback's. Its error is answered with 503, or 409 if it matches ErrOrderMismatch. When nil,
-	// the order is that of the callback's ids at the client's endpoint, or as the journal knows it.
+	// Order looks up the stored order of a callback: its endpoint, which callbacks do not carry, and its amount. Ids
+	// that it leaves empty are the callback's. Its error is answered with 503, or 409 if it matches ErrOrderMismatch.
+	// When nil, the order is that of the callback's ids at the client's endpoint, or as the journal knows it.
 	Order func(ctx context.Context, cb *Callback) (OrderRef, error)
 
 	// Store remembers what was told: a MemoryCallbackStore of the handler's own when nil.
 	Store CallbackStore
 
-	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and nothing vouches for amount, for type, or
-	// for where the order id ends and the merchant's begins.
+	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and nothing vouches for amount, for type,
+	// or for where the order id ends and the merchant's begins.
 	UnsafeSkipConfirm bool
 
 	client *Client
@@ -61,14 +61,15 @@ type CallbackHandler struct {
 }
 
 // CallbackHandler makes a handler for server_callback_url. handle books what has become of an order: by cb.Approved,
-// cb.Reversed and cb.MayPayAgain, never by what the callback claims. If none of the three is true, a person must look: the
-// status is error, or another amount was paid (cb.AmountDiffers), or the gateway said otherwise before (cb.Contradicts).
-// handle is not called for a status that is not final. It must be able to bear a second call for the same news, as after a
-// restart; what was told before that is known no more, unless by Config.Journal or Store, and neither is a contradiction.
+// cb.Reversed and cb.MayPayAgain, never by what the callback claims. If none of the three is true, a person must look:
+// the status is error, or another amount was paid (cb.AmountDiffers), or the gateway said otherwise before
+// (cb.Contradicts). handle is not called for a status that is not final. It must be able to bear a second call for the
+// same news, as after a restart; what was told before that is known no more, unless by Config.Journal or Store, and
+// neither is a contradiction.
 //
 // Its context is that of the request, but does not end with it; it ends after a minute. When handle returns an error or
-// panics, the gateway calls back again later. The error is logged, without long numbers and what the callback tells of a
-// person. handle may be nil: then callbacks are confirmed, journaled, and wake.
+// panics, the gateway calls back again later. The error is logged, without long numbers and what the callback tells of
+// a person. handle may be nil: then callbacks are confirmed, journaled, and wake.
 func (c *Client) CallbackHandler(handle func(ctx context.Context, cb *Callback) error) *CallbackHandler {
 	return &CallbackHandler{client: c, handle: handle}
 }
@@ -87,19 +88,32 @@ func (o callbackOutcome) because(err error, mask masking.Masker) callbackOutcome
 	return o
 }
 
+// unstored is an outcome that the store could not write down.
+func (o callbackOutcome) unstored(failed callbackOutcome) callbackOutcome {
+	if o.reason != "" {
+		o.reason += "; "
+	}
+	o.level, o.reason = failed.level, o.reason+"what was told could not be stored: "+failed.reason
+	return o
+}
+
+func newOutcome(word string, code int, level slog.Level) callbackOutcome {
+	return callbackOutcome{word: word, code: code, level: level}
+}
+
 var (
-	callbackHandled   = callbackOutcome{word: "handled", code: http.StatusOK, level: slog.LevelInfo}
-	callbackDuplicate = callbackOutcome{word: "handled before", code: http.StatusOK, level: slog.LevelDebug}
-	callbackBusy      = callbackOutcome{word: "being handled", code: http.StatusServiceUnavailable, level: slog.LevelInfo}
-	callbackNotStored = callbackOutcome{word: "the store failed", code: http.StatusServiceUnavailable, level: slog.LevelError}
-	callbackNoOrder   = callbackOutcome{word: "the order could not be looked up", code: http.StatusServiceUnavailable, level: slog.LevelError}
-	callbackUnasked   = callbackOutcome{word: "the status could not be asked", code: http.StatusServiceUnavailable, level: slog.LevelWarn}
-	callbackNoJournal = callbackOutcome{word: "the journal failed", code: http.StatusServiceUnavailable, level: slog.LevelError}
-	callbackNotFinal  = callbackOutcome{word: "not final", code: http.StatusServiceUnavailable, level: slog.LevelInfo}
-	callbackAhead     = callbackOutcome{word: "not borne out by the gateway", code: http.StatusServiceUnavailable, level: slog.LevelWarn}
-	callbackMismatch  = callbackOutcome{word: "not the same order", code: http.StatusConflict, level: slog.LevelError}
-	callbackFailed    = callbackOutcome{word: "the function failed", code: http.StatusInternalServerError, level: slog.LevelWarn}
-	callbackPanicked  = callbackOutcome{word: "panic", code: http.StatusInternalServerError, level: slog.LevelError}
+	callbackHandled   = newOutcome("handled", http.StatusOK, slog.LevelInfo)
+	callbackDuplicate = newOutcome("handled before", http.StatusOK, slog.LevelDebug)
+	callbackBusy      = newOutcome("being handled", http.StatusServiceUnavailable, slog.LevelInfo)
+	callbackNotStored = newOutcome("the store failed", http.StatusServiceUnavailable, slog.LevelError)
+	callbackNoOrder   = newOutcome("the order could not be looked up", http.StatusServiceUnavailable, slog.LevelError)
+	callbackUnasked   = newOutcome("the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn)
+	callbackNoJournal = newOutcome("the journal failed", http.StatusServiceUnavailable, slog.LevelError)
+	callbackNotFinal  = newOutcome("not final", http.StatusServiceUnavailable, slog.LevelInfo)
+	callbackAhead     = newOutcome("not borne out by the gateway", http.StatusServiceUnavailable, slog.LevelWarn)
+	callbackMismatch  = newOutcome("not the same order", http.StatusConflict, slog.LevelError)
+	callbackFailed    = newOutcome("the function failed", http.StatusInternalServerError, slog.LevelWarn)
+	callbackPanicked  = newOutcome("panic", http.StatusInternalServerError, slog.LevelError)
 )
 
 // ServeHTTP answers one callback.
@@ -144,14 +158,14 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome callb
 		ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 		defer cancel()
 		if err := store.End(ctx, order, known.join(told)); err != nil { // the worst is that the same news is told again
-			outcome.reason = strings.TrimPrefix(outcome.reason+"; ", "; ") + "what was told could not be stored: " + cb.mask().Text(trimPackage(err))
-			outcome.level = slog.LevelError
+			outcome = outcome.unstored(callbackNotStored.because(err, cb.mask()))
 		}
 	}()
 	return h.news(ctx, cb, &told, &known)
 }
 
-// mask hides in a foreign error what looks like a number of a card or an account, and what the callback tells of a person.
+// mask hides in a foreign error what looks like a number of a card or an account, and what the callback tells of a
+// person.
 func (cb *Callback) mask() masking.Masker {
 	const shortest, longest = 4, 128
 	mask := masking.Masker{IDs: []string{cb.ClientOrderID, cb.OrderID}, Question: true}
@@ -197,9 +211,9 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string, 
 	return outcome
 }
 
-// unclear reports whether nobody knows what has become of a payout: all that the status tells is that an attempt to take it
-// back has failed, and of its end nothing was told, or the callback says that another attempt was successful. Then a person
-// must look. news is what was told then, and keeps the end that was told before.
+// unclear reports whether nobody knows what has become of a payout: all that the status tells is that an attempt to
+// take it back has failed, and of its end nothing was told, or the callback says that another attempt was successful.
+// Then a person must look. news is what was told then, and keeps the end that was told before.
 func (h *CallbackHandler) unclear(cb *Callback, told string) (unclear bool, news string) {
 	const mark = " unclear"
 	truth := cb.Confirmed
@@ -231,8 +245,8 @@ func (cb *Callback) news() string {
 	return masking.Cut(strings.ToLower(word(string(cb.Status))) + " " + lettersOf(word(cb.TransactionType)) + " " + word(cb.AmountText))
 }
 
-// news is what a status says, in a few words: of a payout the status, and the amount if it is not what was asked for; of
-// what takes it back the type and the amounts too, since it may be a part.
+// news is what a status says, in a few words: of a payout the status, and the amount if it is not what was asked for;
+// of what takes it back the type and the amounts too, since it may be a part.
 func (s *Status) news() string {
 	text := strings.ToLower(word(string(s.Status)))
 	if s.AmountDiffers() || takesBack(s.TransactionType) {
@@ -268,9 +282,9 @@ func contradictsNews(told string, truth *Status) bool {
 	return takesBack(told) || !StatusCode(before).is(truth.Status)
 }
 
-// borneOut reports whether what a callback claims is what the gateway says, or came before that. If not, the gateway's own
-// status may lag behind its callback; or somebody has changed the type, which the control does not cover. fresh says that
-// what the gateway says was news just now.
+// borneOut reports whether what a callback claims is what the gateway says, or came before that. If not, the gateway's
+// own status may lag behind its callback; or somebody has changed the type, which the control does not cover. fresh
+// says that what the gateway says was news just now.
 func (cb *Callback) borneOut(known *claims, fresh bool) bool {
 	truth := cb.Confirmed
 	switch {
@@ -374,7 +388,9 @@ func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome call
 }
 
 // recordOutcome writes one log record for a callback or a redirect.
-func (c *Client) recordOutcome(ctx context.Context, message string, outcome callbackOutcome, began time.Time, more ...slog.Attr) {
+func (c *Client) recordOutcome(
+	ctx context.Context, message string, outcome callbackOutcome, began time.Time, more ...slog.Attr,
+) {
 	if c.config.Logger == nil {
 		return
 	}
@@ -388,7 +404,8 @@ func (c *Client) recordOutcome(ctx context.Context, message string, outcome call
 	c.config.Logger.LogAttrs(ctx, outcome.level, message, append(attrs, more...)...)
 }
 
-// panickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does not.
+// panickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does
+// not.
 func panickedAt() string {
 	var calls [64]uintptr
 	frames := runtime.CallersFrames(calls[:runtime.Callers(0, calls[:])])
@@ -404,7 +421,8 @@ func panickedAt() string {
 
 // refusedOutcome is that of what was not taken.
 func refusedOutcome(err error) callbackOutcome {
-	outcome := callbackOutcome{word: "refused", code: http.StatusBadRequest, level: slog.LevelWarn, reason: trimPackage(err)}
+	outcome := newOutcome("refused", http.StatusBadRequest, slog.LevelWarn)
+	outcome.reason = trimPackage(err)
 	var refused *CallbackError
 	if errors.As(err, &refused) {
 		outcome.code, outcome.reason = refused.HTTPStatus, strings.TrimPrefix(outcome.reason, refused.kind+": ")

@@ -25,8 +25,8 @@ const (
 	maxIdentifier    = 1 << 10                      // bytes, of a status or an id
 )
 
-// ErrForged says that the control of a callback or a redirect is missing or does not match any control key: the sender does
-// not know the key, or changed a value, or uses the key of another environment.
+// ErrForged says that the control of a callback or a redirect is missing or does not match any control key: the sender
+// does not know the key, or changed a value, or uses the key of another environment.
 var ErrForged = errors.New("payneteasy: the control does not match")
 
 // CallbackError is why a callback or a redirect was not taken. Its text holds nothing of the request but, at most, the
@@ -50,7 +50,8 @@ func (e *CallbackError) Error() string {
 func (e *CallbackError) Unwrap() error { return e.Err }
 
 // notice is what callbacks and redirects are: a form with the control of status, orderid and client_orderid, which
-// matches. These are read strictly, since what is verified must be what is read. All other parameters are taken as they came.
+// matches. These are read strictly, since what is verified must be what is read. All other parameters are taken as they
+// came.
 type notice struct {
 	status, orderID, clientOrderID string
 	fields                         Fields // all but the control
@@ -149,8 +150,8 @@ func (n *notice) addAll(query, body string, parsed url.Values) *CallbackError {
 	}
 	for _, name := range sortedNames(parsed) {
 		for _, value := range parsed[name] {
-			refused := n.add(formPair{strings.Trim(strings.TrimPrefix(name, "\ufeff"), "\r\n"), strings.TrimRight(value, "\r\n"), true})
-			if refused != nil {
+			trimmed := strings.Trim(strings.TrimPrefix(name, "\ufeff"), "\r\n")
+			if refused := n.add(formPair{trimmed, strings.TrimRight(value, "\r\n"), true}); refused != nil {
 				return refused
 			}
 		}
@@ -164,12 +165,13 @@ func errNoticeTooLarge() *CallbackError {
 
 // readForm reads the body of a POST, encoded; or what middleware has parsed of it, if the body is at its end.
 func (n *notice) readForm(r *http.Request) (body string, parsed url.Values, refused *CallbackError) {
+	const formType, unsupported = "application/x-www-form-urlencoded", http.StatusUnsupportedMediaType
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
-	case err != nil || media != "application/x-www-form-urlencoded":
-		return "", nil, refuse(http.StatusUnsupportedMediaType, "", "its body is not a form (Content-Type: application/x-www-form-urlencoded)")
+	case err != nil || media != formType:
+		return "", nil, refuse(unsupported, "", "its body is not a form (Content-Type: "+formType+")")
 	case webhook.IsEncoded(r.Header):
-		return "", nil, refuse(http.StatusUnsupportedMediaType, "", "its body is encoded (Content-Encoding): it must be sent plain")
+		return "", nil, refuse(unsupported, "", "its body is encoded (Content-Encoding): it must be sent plain")
 	}
 	raw, err := webhook.ReadBody(r, maxNotice)
 	if len(raw) == 0 && (err == nil || errors.Is(err, webhook.ErrReadBefore)) {
@@ -181,14 +183,14 @@ func (n *notice) readForm(r *http.Request) (body string, parsed url.Values, refu
 	case errors.Is(err, webhook.ErrReadBefore):
 		n.incomplete = len(parsed) == 0
 	case err != nil:
-		cause := newCause(err, masking.Masker{Question: true})
-		return "", nil, &CallbackError{HTTPStatus: http.StatusBadRequest, Err: fmt.Errorf("its body could not be read: %w", cause)}
+		err = fmt.Errorf("its body could not be read: %w", newCause(err, masking.Masker{Question: true}))
+		return "", nil, &CallbackError{HTTPStatus: http.StatusBadRequest, Err: err}
 	}
 	return string(raw), parsed, nil
 }
 
-// parsedBefore is the body's form as Request.ParseForm left it. In Request.Form the values of the body come before those of
-// the query.
+// parsedBefore is the body's form as Request.ParseForm left it. In Request.Form the values of the body come before
+// those of the query.
 func parsedBefore(r *http.Request) url.Values {
 	if len(r.PostForm) > 0 || len(r.Form) == 0 {
 		return r.PostForm
@@ -226,8 +228,8 @@ func formPairs(form string) func(yield func(formPair) bool) {
 	}
 }
 
-// add takes a parameter. One that identifies or authenticates must be readable, and must not come again with another value,
-// in another spelling or in the body either. Of the others the first value counts.
+// add takes a parameter. One that identifies or authenticates must be readable, and must not come again with another
+// value, in another spelling or in the body either. Of the others the first value counts.
 func (n *notice) add(p formPair) *CallbackError {
 	n.visits++
 	key := spelling(p.name)
@@ -291,8 +293,8 @@ func (c *Client) verify(n notice) *CallbackError {
 	return nil
 }
 
-// isDocumented reports whether a name is one of the documented parameters' (ConnPay docs, "Merchant callback parameters" and
-// "Final redirect"), in either spelling.
+// isDocumented reports whether a name is one of the documented parameters' (ConnPay docs, "Merchant callback
+// parameters" and "Final redirect"), in either spelling.
 func isDocumented(name string) bool {
 	switch spelling(name) {
 	case "status", "merchant-order", "client-orderid", "orderid", "type", "amount", "control", "descriptor", "error-code", "error-message",

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// largeNotices are bodies as large as they may be, or as many parameters as there may be, each in a shape that a careless
-// reader would go through again and again.
+// largeNotices are bodies as large as they may be, or as many parameters as there may be, each in a shape that a
+// careless reader would go through again and again.
 func largeNotices(t testing.TB, client *Client) map[string]string {
 	t.Helper()
 	good := "status=approved&orderid=1&client_orderid=a&control=" + control(client.config.ControlKey, "approved", "1", "a")

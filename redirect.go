@@ -11,9 +11,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Redirect is what the receiver's browser brings back to redirect_url (ConnPay docs, "Final redirect"): claims only, and
-// less to be trusted than a callback, since it passes through the receiver's hands, may come twice, late, or never. Show
-// a page by it; book by a status or by a callback.
+// Redirect is what the receiver's browser brings back to redirect_url (ConnPay docs, "Final redirect"): claims only,
+// and less to be trusted than a callback, since it passes through the receiver's hands, may come twice, late, or never.
+// Show a page by it; book by a status or by a callback.
 //
 // It prints as ids and status only.
 type Redirect struct {
@@ -56,19 +56,20 @@ func (c *Client) ParseRedirect(r *http.Request) (*Redirect, error) {
 }
 
 var (
-	redirectSent   = callbackOutcome{word: "sent on", code: http.StatusSeeOther, level: slog.LevelDebug}
+	redirectSent   = newOutcome("sent on", http.StatusSeeOther, slog.LevelDebug)
 	redirectNoPage = callbackOutcome{
-		word: "no page", code: http.StatusBadRequest, level: slog.LevelError, reason: "the page function returned neither a path nor an http or https URL",
+		word: "no page", code: http.StatusBadRequest, level: slog.LevelError,
+		reason: "the page function returned neither a path nor an http or https URL",
 	}
 )
 
-// RedirectHandler serves redirect_url: it sends the browser on, by 303, to the page that page names for the order. A GET
-// carries the session's cookie, and the gateway's POST from another site does not (SameSite=Lax). Which orders a visitor
-// may see must be decided there, by that session.
+// RedirectHandler serves redirect_url: it sends the browser on, by 303, to the page that page names for the order. A
+// GET carries the session's cookie, and the gateway's POST from another site does not (SameSite=Lax). Which orders a
+// visitor may see must be decided there, by that session.
 //
 // The answer is 303 to what page returns, 400 if that is neither a path ("/…") nor an http or https URL, and the
-// CallbackError's if the redirect was not taken. The URL should be one of the merchant's own: nothing of claimed belongs
-// into it but, escaped, an id. Config.Logger gets one record a redirect.
+// CallbackError's if the redirect was not taken. The URL should be one of the merchant's own: nothing of claimed
+// belongs into it but, escaped, an id. Config.Logger gets one record a redirect.
 func (c *Client) RedirectHandler(page func(r *http.Request, claimed *Redirect) string) http.Handler {
 	if page == nil {
 		panic("payneteasy: RedirectHandler: page is nil")
@@ -84,10 +85,10 @@ func (c *Client) RedirectHandler(page func(r *http.Request, claimed *Redirect) s
 			return
 		}
 		location, outcome := page(r, claimed), redirectSent
-		if !isOwnOrHTTP(location) {
-			outcome = redirectNoPage
-		} else {
+		if isOwnOrHTTP(location) {
 			w.Header().Set("Location", location)
+		} else {
+			outcome = redirectNoPage
 		}
 		c.recordOutcome(r.Context(), message, outcome, began, slog.Any("redirect", claimed))
 		answer(w, outcome.code)

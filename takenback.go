@@ -7,12 +7,13 @@ import (
 	"time"
 )
 
-// A payout can be taken back in parts. What the amount of such a callback is (the part, the total so far, the order's own) is
-// not documented, and neither is whether the status lags behind its callback. So the claims that were answered 200 are
-// remembered: the next part is borne out only if the total has room for it beside them.
+// A payout can be taken back in parts. What the amount of such a callback is (the part, the total so far, the order's
+// own) is not documented, and neither is whether the status lags behind its callback. So the claims that were answered
+// 200 are remembered: the next part is borne out only if the total has room for it beside them.
 
 const (
-	// statusLag is how long a status may lag behind its callback. A claim that it does not explain by then is an old one.
+	// statusLag is how long a status may lag behind its callback. A claim that it does not explain by then is an old
+	// one.
 	statusLag = time.Hour
 
 	maxTold   = 200 // characters, see CallbackStore
@@ -85,8 +86,8 @@ func (k *claims) join(told string) string {
 	return told
 }
 
-// covers reports whether a status that says that money was taken back covers what a callback claims of that. fresh says that
-// the status was news just now.
+// covers reports whether a status that says that money was taken back covers what a callback claims of that. fresh says
+// that the status was news just now.
 func (k *claims) covers(cb *Callback, fresh bool, now time.Time) bool {
 	const longest = 20
 	kind := lettersOf(word(cb.TransactionType))
@@ -112,7 +113,8 @@ func (k *claims) covers(cb *Callback, fresh bool, now time.Time) bool {
 	return false
 }
 
-// explains reports whether a claimed amount can be in what the status says: as the part, the total so far, or the order's.
+// explains reports whether a claimed amount can be in what the status says: as the part, the total so far, or the
+// order's.
 func (k *claims) explains(said Amount, truth *Status) bool {
 	total, requested := truth.takenBack(), truth.requested()
 	whole := total
@@ -130,8 +132,11 @@ func (k *claims) explains(said Amount, truth *Status) bool {
 	case total.IsZero() || said.Currency() != total.Currency():
 		return false
 	}
-	last := truth.Amount
-	return k.hasRoom(said.Minor(), truth) || takesBack(truth.TransactionType) && !last.IsZero() && said.Minor() == total.Minor()-last.Minor()
+	if k.hasRoom(said.Minor(), truth) {
+		return true
+	}
+	last := truth.Amount // if the status is about the last part, the others come to the rest
+	return takesBack(truth.TransactionType) && !last.IsZero() && said.Minor() == total.Minor()-last.Minor()
 }
 
 // hasRoom reports whether the total has room for a part beside those that were claimed before.
@@ -146,7 +151,8 @@ func (k *claims) hasRoom(part int64, truth *Status) bool {
 // outlasted reports whether a claim that could be true was doubted for longer than a status lags behind.
 func (k *claims) outlasted(claim backClaim, said Amount, truth *Status, now time.Time) bool {
 	requested := truth.requested()
-	if !said.IsZero() && !requested.IsZero() && (said.Currency() != requested.Currency() || said.Minor() > requested.Minor()) {
+	sameCurrency := said.Currency() == requested.Currency()
+	if !said.IsZero() && !requested.IsZero() && (!sameCurrency || said.Minor() > requested.Minor()) {
 		return false
 	}
 	if i := slices.IndexFunc(k.doubts, claim.same); i >= 0 {

@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// Callback is a message of the platform's, whose signature is right. All of it is signed; but an old one can be sent again by
-// whoever kept it. So book by Confirmed, which CallbackHandler fills with the platform's own answer.
+// Callback is a message of the platform's, whose signature is right. All of it is signed; but an old one can be sent
+// again by whoever kept it. So book by Confirmed, which CallbackHandler fills with the platform's own answer.
 type Callback struct {
 	Payment
 
@@ -21,8 +21,8 @@ type Callback struct {
 	// callback that is not final, and with CallbackHandler.UnsafeSkipConfirm.
 	Confirmed *Status
 
-	// Contradicts says that the handler's function was told another end of this payment before, which this one cannot follow
-	// on from: declined is success now, say. A person must look.
+	// Contradicts says that the handler's function was told another end of this payment before, which this one cannot
+	// follow on from: declined is success now, say. A person must look.
 	Contradicts bool
 }
 
@@ -36,8 +36,8 @@ func (cb *Callback) Reversed() bool { return cb.Confirmed.Reversed() && !cb.Cont
 // MayPayAgain reports whether the debt may be registered again, by Confirmed: see Status.MayPayAgain.
 func (cb *Callback) MayPayAgain() bool { return cb.Confirmed.MayPayAgain() && !cb.Contradicts }
 
-// Refusal is why the payment was refused, or nil: by Confirmed, if that tells. The callback of the registration may come so late
-// that it is the one that brings the end, and knows no reason.
+// Refusal is why the payment was refused, or nil: by Confirmed, if that tells. The callback of the registration may
+// come so late that it is the one that brings the end, and knows no reason.
 func (cb *Callback) Refusal() error {
 	if cb.Confirmed != nil {
 		if err := cb.Confirmed.Refusal(); err != nil || cb.Confirmed.Success() {
@@ -47,8 +47,8 @@ func (cb *Callback) Refusal() error {
 	return cb.Payment.Refusal()
 }
 
-// Session is the page of a registered payout, if that is what this callback tells. It is none when the payment has come to its
-// end since, and Confirmed tells that.
+// Session is the page of a registered payout, if that is what this callback tells. It is none when the payment has come
+// to its end since, and Confirmed tells that.
 func (cb *Callback) Session() (session *Session, ok bool) {
 	if cb.Confirmed != nil {
 		return nil, false
@@ -88,10 +88,10 @@ func (e *CallbackError) Error() string { return "ecommpay: callback: " + trimPac
 // Unwrap gives the cause.
 func (e *CallbackError) Unwrap() error { return e.Err }
 
-// ParseCallback reads a callback, a POST of at most 256 KiB of JSON, and verifies its signature with Config.SecretKey or one of
-// OldSecretKeys. Numbers may be written as texts, unknown fields stay in Raw. The error is a *CallbackError; one that matches
-// ErrNoPayment is to be answered with 200. The body must not have been read before: the signature is that of its bytes.
-// ParseCallback ends with the request's context.
+// ParseCallback reads a callback, a POST of at most 256 KiB of JSON, and verifies its signature with Config.SecretKey
+// or one of OldSecretKeys. Numbers may be written as texts, unknown fields stay in Raw. The error is a *CallbackError;
+// one that matches ErrNoPayment is to be answered with 200. The body must not have been read before: the signature is
+// that of its bytes. ParseCallback ends with the request's context.
 func (c *Client) ParseCallback(r *http.Request) (*Callback, error) {
 	raw, refused := readCallback(r)
 	if refused != nil {
@@ -144,10 +144,11 @@ func readCallback(r *http.Request) ([]byte, error) {
 	case errors.Is(err, webhook.ErrTooLarge):
 		return refuse(http.StatusRequestEntityTooLarge, "it is larger than 256 KiB")
 	case errors.Is(err, webhook.ErrReadBefore):
-		return refuse(http.StatusBadRequest, "the body was read before the handler: the signature is that of its bytes, so put them back into Request.Body")
+		return refuse(http.StatusBadRequest, "the body was read before the handler: "+
+			"the signature is that of its bytes, so put them back into Request.Body")
 	case err != nil:
-		cause := newCause(err, masking.Masker{Question: true})
-		return nil, &CallbackError{HTTPStatus: http.StatusBadRequest, Err: fmt.Errorf("its body could not be read: %w", cause)}
+		err = fmt.Errorf("its body could not be read: %w", newCause(err, masking.Masker{Question: true}))
+		return nil, &CallbackError{HTTPStatus: http.StatusBadRequest, Err: err}
 	}
 	return raw, nil
 }
@@ -159,8 +160,8 @@ func (p *Payment) namesPayout() bool {
 
 func namesPayout(kind string) bool { return strings.Contains(strings.ToLower(kind), "payout") }
 
-// isOfPayout reports whether a callback is about a payout, or about what takes one back, which may name itself. Without a
-// type of the payment, that of its operation counts.
+// isOfPayout reports whether a callback is about a payout, or about what takes one back, which may name itself. Without
+// a type of the payment, that of its operation counts.
 func (cb *Callback) isOfPayout() bool {
 	operation := cb.Operation.Type
 	switch {

@@ -24,35 +24,35 @@ const (
 	handleTimeout  = time.Minute
 )
 
-// CallbackHandler serves the callback URL of a project. Set its fields before it serves; it is safe for concurrent use. Make
-// one and keep it: it remembers what it has told.
+// CallbackHandler serves the callback URL of a project. Set its fields before it serves; it is safe for concurrent use.
+// Make one and keep it: it remembers what it has told.
 //
-// It calls the function for two kinds of callbacks: that a payout is registered, with Callback.Session, and that a payment
-// has come to its end. It asks the platform first, since an old callback can be sent again by whoever kept it. An end is told as
-// the platform gives it, in Callback.Confirmed; a registration also when nobody can be asked, but not when the payment has ended
-// since. All callbacks wake whoever waits (Client.Wait, Payout).
+// It calls the function for two kinds of callbacks: that a payout is registered, with Callback.Session, and that a
+// payment has come to its end. It asks the platform first, since an old callback can be sent again by whoever kept it.
+// An end is told as the platform gives it, in Callback.Confirmed; a registration also when nobody can be asked, but not
+// when the payment has ended since. All callbacks wake whoever waits (Client.Wait, Payout).
 //
-//   - 200: the function returned nil for it, now or before; or it tells nothing that must be told, or is not about a payout
-//     (ErrNoPayment).
+//   - 200: the function returned nil for it, now or before; or it tells nothing that must be told, or is not about a
+//     payout (ErrNoPayment).
 //   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
 //   - 409: Ref says that the payment is not the merchant's.
 //   - 500: the function failed or panicked.
-//   - 503: the status could not be asked, or is not final yet, or says otherwise than the callback; or another callback of the
-//     payment is being handled.
+//   - 503: the status could not be asked, or is not final yet, or says otherwise than the callback; or another callback
+//     of the payment is being handled.
 //
-// The platform repeats what was not answered 200, for 11 days (likely). Answers hold nothing of the request. Config.Logger
-// gets one record a callback, with the reason of what was not answered 200.
+// The platform repeats what was not answered 200, for 11 days (likely). Answers hold nothing of the request.
+// Config.Logger gets one record a callback, with the reason of what was not answered 200.
 type CallbackHandler struct {
-	// Ref looks up what was registered under a payment id: a payout of another amount is then not Success. An error that
-	// matches ErrMismatch is answered with 409, any other with 503. When nil, the amount is not compared.
+	// Ref looks up what was registered under a payment id: a payout of another amount is then not Success. An error
+	// that matches ErrMismatch is answered with 409, any other with 503. When nil, the amount is not compared.
 	Ref func(ctx context.Context, cb *Callback) (PayoutRef, error)
 
-	// Store remembers what was told: a payneteasy.MemoryCallbackStore of the handler's own when nil. That one has forgotten after a
-	// restart: then the same is told again, and a contradiction is not seen.
+	// Store remembers what was told: a payneteasy.MemoryCallbackStore of the handler's own when nil. That one has
+	// forgotten after a restart: then the same is told again, and a contradiction is not seen.
 	Store payneteasy.CallbackStore
 
-	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and an old callback that is sent again looks like
-	// news.
+	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and an old callback that is sent again
+	// looks like news.
 	UnsafeSkipConfirm bool
 
 	client *Client
@@ -60,10 +60,10 @@ type CallbackHandler struct {
 	own    payneteasy.MemoryCallbackStore
 }
 
-// CallbackHandler makes a handler. handle books what has become of a payment, by cb.Success, cb.Reversed and cb.MayPayAgain;
-// if none is true of a final one, a person must look. It must be able to bear a second call for the same news, as after a
-// restart. Its context is that of the request, but does not end with it; it ends after a minute. handle may be nil: then
-// callbacks only wake.
+// CallbackHandler makes a handler. handle books what has become of a payment, by cb.Success, cb.Reversed and
+// cb.MayPayAgain; if none is true of a final one, a person must look. It must be able to bear a second call for the
+// same news, as after a restart. Its context is that of the request, but does not end with it; it ends after a minute.
+// handle may be nil: then callbacks only wake.
 func (c *Client) CallbackHandler(handle func(ctx context.Context, cb *Callback) error) *CallbackHandler {
 	return &CallbackHandler{client: c, handle: handle}
 }
@@ -89,21 +89,34 @@ func (o callbackOutcome) because(err error, cb *Callback) callbackOutcome {
 	return o
 }
 
+// unstored is an outcome that the store could not write down.
+func (o callbackOutcome) unstored(failed callbackOutcome) callbackOutcome {
+	if o.reason != "" {
+		o.reason += "; "
+	}
+	o.level, o.reason = failed.level, o.reason+"what was told could not be stored: "+failed.reason
+	return o
+}
+
+func newOutcome(word string, code int, level slog.Level) callbackOutcome {
+	return callbackOutcome{word: word, code: code, level: level}
+}
+
 var (
-	callbackHandled   = callbackOutcome{word: "handled", code: http.StatusOK, level: slog.LevelInfo}
-	callbackDuplicate = callbackOutcome{word: "handled before", code: http.StatusOK, level: slog.LevelDebug}
-	callbackNothing   = callbackOutcome{word: "nothing to tell", code: http.StatusOK, level: slog.LevelDebug}
-	callbackNoPayout  = callbackOutcome{word: "not a payout", code: http.StatusOK, level: slog.LevelWarn}
-	callbackNoTime    = callbackOutcome{word: "uuid_expired_at cannot be read", code: http.StatusServiceUnavailable, level: slog.LevelError}
-	callbackBusy      = callbackOutcome{word: "being handled", code: http.StatusServiceUnavailable, level: slog.LevelInfo}
-	callbackNotStored = callbackOutcome{word: "the store failed", code: http.StatusServiceUnavailable, level: slog.LevelError}
-	callbackNoRef     = callbackOutcome{word: "the payout could not be looked up", code: http.StatusServiceUnavailable, level: slog.LevelError}
-	callbackUnasked   = callbackOutcome{word: "the status could not be asked", code: http.StatusServiceUnavailable, level: slog.LevelWarn}
-	callbackNotFinal  = callbackOutcome{word: "not final", code: http.StatusServiceUnavailable, level: slog.LevelInfo}
-	callbackAhead     = callbackOutcome{word: "not borne out by the platform", code: http.StatusServiceUnavailable, level: slog.LevelWarn}
-	callbackMismatch  = callbackOutcome{word: "not the merchant's", code: http.StatusConflict, level: slog.LevelError}
-	callbackFailed    = callbackOutcome{word: "the function failed", code: http.StatusInternalServerError, level: slog.LevelWarn}
-	callbackPanicked  = callbackOutcome{word: "panic", code: http.StatusInternalServerError, level: slog.LevelError}
+	callbackHandled   = newOutcome("handled", http.StatusOK, slog.LevelInfo)
+	callbackDuplicate = newOutcome("handled before", http.StatusOK, slog.LevelDebug)
+	callbackNothing   = newOutcome("nothing to tell", http.StatusOK, slog.LevelDebug)
+	callbackNoPayout  = newOutcome("not a payout", http.StatusOK, slog.LevelWarn)
+	callbackNoTime    = newOutcome("uuid_expired_at cannot be read", http.StatusServiceUnavailable, slog.LevelError)
+	callbackBusy      = newOutcome("being handled", http.StatusServiceUnavailable, slog.LevelInfo)
+	callbackNotStored = newOutcome("the store failed", http.StatusServiceUnavailable, slog.LevelError)
+	callbackNoRef     = newOutcome("the payout could not be looked up", http.StatusServiceUnavailable, slog.LevelError)
+	callbackUnasked   = newOutcome("the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn)
+	callbackNotFinal  = newOutcome("not final", http.StatusServiceUnavailable, slog.LevelInfo)
+	callbackAhead     = newOutcome("not borne out by the platform", http.StatusServiceUnavailable, slog.LevelWarn)
+	callbackMismatch  = newOutcome("not the merchant's", http.StatusConflict, slog.LevelError)
+	callbackFailed    = newOutcome("the function failed", http.StatusInternalServerError, slog.LevelWarn)
+	callbackPanicked  = newOutcome("panic", http.StatusInternalServerError, slog.LevelError)
 )
 
 // ServeHTTP answers one callback.
@@ -134,7 +147,7 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // refusedOutcome is that of what was not taken.
 func refusedOutcome(err error) callbackOutcome {
-	outcome := callbackOutcome{word: "refused", code: http.StatusBadRequest, level: slog.LevelWarn}
+	outcome := newOutcome("refused", http.StatusBadRequest, slog.LevelWarn)
 	var refused *CallbackError
 	if errors.As(err, &refused) {
 		outcome.code, outcome.reason = refused.HTTPStatus, trimPackage(refused.Err)
@@ -170,9 +183,7 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome callb
 		ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 		defer cancel()
 		if err := store.End(ctx, key, told); err != nil { // the worst is that the same news is told again
-			failed := callbackNotStored.because(err, cb).reason
-			outcome.reason = strings.TrimPrefix(outcome.reason+"; ", "; ") + "what was told could not be stored: " + failed
-			outcome.level = slog.LevelError
+			outcome = outcome.unstored(callbackNotStored.because(err, cb))
 		}
 	}()
 	if session, ok := cb.Session(); ok {
@@ -203,8 +214,8 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 	return h.end(ctx, cb, told)
 }
 
-// registration tells that there is a page. It cannot wait for the status, since its time is short; but if the status can be
-// asked, and is final already, the callback is an old one, and the end is told instead.
+// registration tells that there is a page. It cannot wait for the status, since its time is short; but if the status
+// can be asked, and is final already, the callback is an old one, and the end is told instead.
 func (h *CallbackHandler) registration(ctx context.Context, cb *Callback, told *string) callbackOutcome {
 	sum := sha256.Sum256([]byte(cb.UUID))
 	news := registeredNews + hex.EncodeToString(sum[:])
@@ -239,8 +250,8 @@ func (h *CallbackHandler) end(ctx context.Context, cb *Callback, told *string) c
 	return outcome
 }
 
-// ahead reports whether a callback tells what the platform itself does not say yet: another end, or another part of the money
-// that came back.
+// ahead reports whether a callback tells what the platform itself does not say yet: another end, or another part of the
+// money that came back.
 func ahead(cb *Callback, truth *Status) bool {
 	known := truth.all()
 	switch {
@@ -254,8 +265,8 @@ func ahead(cb *Callback, truth *Status) bool {
 	return cb.Status.Final() && !cb.Status.Is(truth.Status)
 }
 
-// mayBegin reports whether a registration can be news after what was told last: a payment id whose request ended in error may
-// be registered again (likely).
+// mayBegin reports whether a registration can be news after what was told last: a payment id whose request ended in
+// error may be registered again (likely).
 func mayBegin(told string) bool {
 	return told == "" || strings.HasPrefix(told, registeredNews) || wasError(told)
 }

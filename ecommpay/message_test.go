@@ -23,7 +23,8 @@ func numbered(unit string, size int) string {
 	}
 }
 
-// largeMessages are as large as messages may be, each in a shape that a careless reader would go through again and again.
+// largeMessages are as large as messages may be, each in a shape that a careless reader would go through again and
+// again.
 func largeMessages() map[string]string {
 	const size = maxMessage - 512 // room for the frame and the signature
 	framed := func(more string) string {
@@ -48,7 +49,8 @@ func largeMessages() map[string]string {
 	}
 }
 
-// TestMessageCost: the work grows no faster than what came. Each value is made once, and a name is compared with few others.
+// TestMessageCost: the work grows no faster than what came. Each value is made once, and a name is compared with few
+// others.
 func TestMessageCost(t *testing.T) {
 	t.Parallel()
 	messages := largeMessages()

@@ -2,10 +2,10 @@ package payneteasytest
 
 import "github.com/payneteasy-go/payneteasy"
 
-// TakeBackPart takes back a part of an approved order: "3.00" of 10.42, by a transaction of type "reversal", "chargeback" …
-// Call it again for the next part. The callback has the part as its amount; the status keeps the order's, and has the sum of
-// all parts as total-reversal-amount. Which amounts they have at a gateway is not documented. It reports whether there is such
-// an approved order of which that much is left.
+// TakeBackPart takes back a part of an approved order: "3.00" of 10.42, by a transaction of type "reversal",
+// "chargeback" … Call it again for the next part. The callback has the part as its amount; the status keeps the
+// order's, and has the sum of all parts as total-reversal-amount. Which amounts they have at a gateway is not
+// documented. It reports whether there is such an approved order of which that much is left.
 func (g *Gateway) TakeBackPart(clientOrderID, transactionType, amount string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

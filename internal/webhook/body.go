@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// grace is how long the end of a context waits for a body that has arrived already: a caller that hangs up after its last
-// byte has said all.
+// grace is how long the end of a context waits for a body that has arrived already: a caller that hangs up after its
+// last byte has said all.
 const grace = time.Second
 
 var (
@@ -36,8 +36,8 @@ func IsEncoded(h http.Header) bool {
 	return false
 }
 
-// ReadBody reads at most limit bytes of a request's body. It ends a second after the request's context, also while the sender
-// of the body is silent. With ErrReadBefore it returns what is left of the body.
+// ReadBody reads at most limit bytes of a request's body. It ends a second after the request's context, also while the
+// sender of the body is silent. With ErrReadBefore it returns what is left of the body.
 func ReadBody(r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, ErrTooLarge
