@@ -337,7 +337,9 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 	case !status.Status.Final():
 		return callbackNotFinal
 	case status.paid() && !several && !ref.Amount.IsZero() && !requested.IsZero() && requested != ref.Amount:
-		return callbackMismatch
+		outcome := callbackMismatch
+		outcome.reason = fmt.Sprintf("the stored order is of %s, the gateway's of %s", ref.Amount, requested)
+		return outcome
 	}
 	cb.AmountDiffers = status.AmountDiffers() || status.paid() && requested.IsZero() && !ref.Amount.IsZero()
 	cb.Contradicts = several || entry.Was != "" || entry.OtherOrders != ""

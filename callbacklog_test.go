@@ -109,8 +109,9 @@ func TestFailuresInTheLog(t *testing.T) {
 		var order, handle error
 		handler := client.CallbackHandler(func(context.Context, *payneteasy.Callback) error { return handle })
 		handler.Store = store
+		ref := payneteasy.OrderRef{}
 		handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
-			return payneteasy.OrderRef{}, order
+			return ref, order
 		}
 		request := func() *http.Request { return callbackGET(callbackForm("name", "Jane Doe").Encode()) }
 		for _, test := range []struct {
@@ -141,5 +142,11 @@ func TestFailuresInTheLog(t *testing.T) {
 				require.NotContains(t, log, secret, test.says)
 			}
 		}
+		config.Journal = nil
+		other := newClient(t, config).CallbackHandler(nil)
+		ref.Amount, other.Order = must(payneteasy.ParseAmount("1.00", "USD")), handler.Order
+		r.log.Reset()
+		require.Equal(t, http.StatusConflict, served(other, request()))
+		require.Contains(t, r.log.String(), `reason="the stored order is of 1.00 USD, the gateway's of 10.42 USD"`)
 	})
 }

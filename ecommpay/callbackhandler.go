@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -258,11 +259,21 @@ func ahead(cb *Callback, truth *Status) bool {
 	case cb.takenBack() && !truth.Reversed():
 		return true
 	case cb.takenBack() && takesBack(cb.Operation.Type) && cb.Operation.ID != "" && len(known) > 0:
-		return !slices.ContainsFunc(known, func(o Operation) bool { return o.ID == cb.Operation.ID })
+		return !slices.ContainsFunc(known, func(o Operation) bool {
+			return o.ID == cb.Operation.ID || len(truth.Operations) == 0 && isLater(o.ID, cb.Operation.ID)
+		})
 	case truth.Reversed():
 		return false
 	}
 	return cb.Status.Final() && !cb.Status.Is(truth.Status)
+}
+
+// isLater reports whether an operation's number is above another's: a status that tells only the last operation leaves
+// out those before it.
+func isLater(id, than string) bool {
+	a, err := strconv.ParseUint(id, 10, 64)
+	b, thanErr := strconv.ParseUint(than, 10, 64)
+	return err == nil && thanErr == nil && a > b
 }
 
 // mayBegin reports whether a registration can be news after what was told last: a payment id whose request ended in
