@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"iter"
 	"mime"
 	"net/http"
 	"net/url"
@@ -211,7 +212,7 @@ type formPair struct {
 }
 
 // formPairs reads an encoded form as decodeForm reads replies: each value may be followed by a raw LF or CRLF.
-func formPairs(form string) func(yield func(formPair) bool) {
+func formPairs(form string) iter.Seq[formPair] {
 	return func(yield func(formPair) bool) {
 		for pair := range strings.SplitSeq(form, "&") {
 			pair = strings.Trim(pair, "\r\n")

@@ -11,12 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// numbered is a list of units with their numbers, of at most so many bytes.
-func numbered(unit string, size int) string {
+const largeSize = maxMessage - 512 // room for the frame and the signature
+
+// numbered is a list of units with their numbers, as large as a message may be.
+func numbered(unit string) string {
 	var b strings.Builder
 	for i := 0; ; i++ {
 		next := fmt.Sprintf(unit, i)
-		if b.Len()+len(next) > size {
+		if b.Len()+len(next) > largeSize {
 			return strings.TrimPrefix(b.String(), ",")
 		}
 		b.WriteString(next)
@@ -26,26 +28,25 @@ func numbered(unit string, size int) string {
 // largeMessages are as large as messages may be, each in a shape that a careless reader would go through again and
 // again.
 func largeMessages() map[string]string {
-	const size = maxMessage - 512 // room for the frame and the signature
 	framed := func(more string) string {
 		return `{"payment":{"id":"p","type":"payout","status":"success"},` + more + `}`
 	}
 	return map[string]string{
-		"many names":            framed(numbered(`,"n%d":0`, size)),
-		"many names in objects": framed(`"a":[` + numbered(`,{"n%d":{"a":0,"b":0}}`, size) + `]`),
-		"many names in one":     framed(`"a":{` + numbered(`,"n%d":0`, size) + `}`),
-		"many values":           framed(`"a":[0` + strings.Repeat(",0", size/2) + `]`),
-		"many errors":           framed(`"errors":[` + numbered(`,{"code":"%d","message":"m"}`, size) + `]`),
-		"errors by name":        framed(`"errors":{` + numbered(`,"n%d":{"code":1}`, size) + `}`),
-		"many operations":       framed(`"operations":[` + numbered(`,{"id":%d,"type":"payout","status":"success"}`, size) + `]`),
-		"equal operations":      framed(`"operations":[` + strings.TrimSuffix(strings.Repeat(`{"id":1},`, size/9), ",") + `]`),
-		"one long text":         framed(`"a":"` + strings.Repeat("x", size) + `"`),
-		"one long number":       framed(`"a":` + strings.Repeat("1", size)),
-		"one long name":         framed(`"` + strings.Repeat("x", size) + `":0`),
-		"long names alike":      framed(numbered(`,"`+strings.Repeat("x", 3000)+`%d":0`, size)),
+		"many names":            framed(numbered(`,"n%d":0`)),
+		"many names in objects": framed(`"a":[` + numbered(`,{"n%d":{"a":0,"b":0}}`) + `]`),
+		"many names in one":     framed(`"a":{` + numbered(`,"n%d":0`) + `}`),
+		"many values":           framed(`"a":[0` + strings.Repeat(",0", largeSize/2) + `]`),
+		"many errors":           framed(`"errors":[` + numbered(`,{"code":"%d","message":"m"}`) + `]`),
+		"errors by name":        framed(`"errors":{` + numbered(`,"n%d":{"code":1}`) + `}`),
+		"many operations":       framed(`"operations":[` + numbered(`,{"id":%d,"type":"payout","status":"success"}`) + `]`),
+		"equal operations":      framed(`"operations":[` + strings.TrimSuffix(strings.Repeat(`{"id":1},`, largeSize/9), ",") + `]`),
+		"one long text":         framed(`"a":"` + strings.Repeat("x", largeSize) + `"`),
+		"one long number":       framed(`"a":` + strings.Repeat("1", largeSize)),
+		"one long name":         framed(`"` + strings.Repeat("x", largeSize) + `":0`),
+		"long names alike":      framed(numbered(`,"` + strings.Repeat("x", 3000) + `%d":0`)),
 		"depth":                 framed(`"a":` + strings.Repeat(`{"a":`, maxDepth-2) + "0" + strings.Repeat("}", maxDepth-2)),
 		"depth, again and again": framed(`"a":[` +
-			strings.TrimSuffix(strings.Repeat(strings.Repeat("[", maxDepth-2)+strings.Repeat("]", maxDepth-2)+",", size/(2*maxDepth)), ",") + `]`),
+			strings.TrimSuffix(strings.Repeat(strings.Repeat("[", maxDepth-2)+strings.Repeat("]", maxDepth-2)+",", largeSize/(2*maxDepth)), ",") + `]`),
 	}
 }
 
