@@ -16,8 +16,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestFieldsThatIdentifyNothing are taken as they came, by GET, by POST and in a redirect: a callback with a control that
-// matches is never refused because of them.
+// TestFieldsThatIdentifyNothing are taken as they came, by GET, by POST and in a redirect: a callback with a control
+// that matches is never refused because of them.
 func TestFieldsThatIdentifyNothing(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
@@ -140,7 +140,8 @@ func TestCallbackContentEncodings(t *testing.T) {
 	}
 }
 
-// TestCallbackBodyReadBefore: what middleware has parsed is read as strictly as the body; what it has swallowed is named.
+// TestCallbackBodyReadBefore: what middleware has parsed is read as strictly as the body; what it has swallowed is
+// named.
 func TestCallbackBodyReadBefore(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)

@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestRefusalsInTheLog: one record with the reason for each callback and each redirect that is refused, and nothing of the
-// request but the documented name of a parameter.
+// TestRefusalsInTheLog: one record with the reason for each callback and each redirect that is refused, and nothing of
+// the request but the documented name of a parameter.
 func TestRefusalsInTheLog(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		good := callbackForm().Encode()
@@ -92,8 +92,8 @@ func (j *failingJournal) Update(ctx context.Context, entry payneteasy.Entry) err
 	return j.MemoryJournal.Update(ctx, entry)
 }
 
-// TestFailuresInTheLog: a question that fails, a journal, a store and the merchant's functions are told apart, each with its
-// cause, in which no number of a card and nothing of a person is left.
+// TestFailuresInTheLog: a question that fails, a journal, a store and the merchant's functions are told apart, each
+// with its cause, in which no number of a card and nothing of a person is left.
 func TestFailuresInTheLog(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		leaks := func(what string) error {

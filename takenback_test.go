@@ -48,7 +48,8 @@ func TestPartialReversals(t *testing.T) {
 	require.Len(t, gateway.Callbacks(), 9)
 }
 
-// backStep is a status of the gateway, the amount that a callback of a type claims to be taken back, and what comes of it.
+// backStep is a status of the gateway, the amount that a callback of a type claims to be taken back, and what comes of
+// it.
 type backStep struct {
 	says, kind, claim string
 	code              int
@@ -64,8 +65,8 @@ func partOf(kind, amount, total string) string {
 	return says
 }
 
-// TestPartsTakenBack, one after the other: whatever the amounts of status and callback are about, each part is told, and each
-// true callback is answered 200. One that is ahead of the status is not.
+// TestPartsTakenBack, one after the other: whatever the amounts of status and callback are about, each part is told,
+// and each true callback is answered 200. One that is ahead of the status is not.
 func TestPartsTakenBack(t *testing.T) {
 	t.Parallel()
 	reversal := func(amount, total string) string { return partOf("reversal", amount, total) }

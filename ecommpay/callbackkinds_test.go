@@ -27,8 +27,8 @@ func logged(t *testing.T, says func() string) (handler *CallbackHandler, log *by
 	return handler, log, got
 }
 
-// TestCallbackKinds: a callback whose signature matches, and which is not about a payout of ours, is answered 200, told to
-// nobody, and logged. Without its signature it is refused.
+// TestCallbackKinds: a callback whose signature matches, and which is not about a payout of ours, is answered 200, told
+// to nobody, and logged. Without its signature it is refused.
 func TestCallbackKinds(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -147,7 +147,8 @@ func (s *leakingStore) End(ctx context.Context, order, told string) error {
 	return s.MemoryCallbackStore.End(ctx, order, told)
 }
 
-// TestCallbackFailuresInTheLog: store, functions and question are told apart, each with its cause, without numbers of cards.
+// TestCallbackFailuresInTheLog: store, functions and question are told apart, each with its cause, without numbers of
+// cards.
 func TestCallbackFailuresInTheLog(t *testing.T) {
 	t.Parallel()
 	leaks := func(what string) error {
