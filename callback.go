@@ -8,19 +8,21 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Callback is what the gateway, or somebody who kept an old callback, says of an order (ConnPay docs, "Merchant callback
-// parameters"). Its control covers Status, OrderID and ClientOrderID, without separators between them, and nothing else:
-// not the amount, not the type. All but Confirmed is therefore a claim; book by Confirmed, which CallbackHandler fills,
-// or ask with Client.Confirm.
+// Callback is what the gateway, or somebody who kept an old callback, says of an order (ConnPay docs, "Merchant
+// callback parameters"). Its control covers Status, OrderID and ClientOrderID, without separators between them, and
+// nothing else: not the amount, not the type. All but Confirmed is therefore a claim; book by Confirmed, which
+// CallbackHandler fills, or ask with Client.Confirm.
 //
-// It prints as ids, status and type only. Its other values are as they came: log them with care.
+// It prints as ids, status and type only. Its other values are as they came, decoded if possible: log them with care.
+// They may be in another encoding than UTF-8, or hold a NUL. Of a parameter that came twice the first value counts;
+// Fields has both.
 type Callback struct {
 	Status          StatusCode // status
 	ClientOrderID   string     // client_orderid, or merchant_order
 	OrderID         string     // orderid: decimal digits
 	TransactionType string     // type: "reversal" and "chargeback" are documented; that of a payout is not
 
-	Amount     Amount // amount with currency; zero when the callback has no currency, or either cannot be read
+	Amount     Amount // amount with currency; zero when there is no currency, or either cannot be read or has two values
 	AmountText string // amount, as it came
 	Currency   string // currency (likely, not documented)
 
@@ -50,8 +52,8 @@ type Callback struct {
 	// CallbackHandler.UnsafeSkipConfirm.
 	Confirmed *Status
 
-	// AmountDiffers says that the gateway's actual amount (Confirmed.Amount) is not the one that was asked for, or that a part
-	// of it was taken back (Confirmed.Reference.TotalReversalAmount).
+	// AmountDiffers says that the gateway's actual amount (Confirmed.Amount) is not the one that was asked for, or that
+	// a part of it was taken back (Confirmed.Reference.TotalReversalAmount).
 	AmountDiffers bool
 
 	// Contradicts says that the gateway said otherwise before, to the handler's function or to the journal: a declined
@@ -98,22 +100,29 @@ func (cb Callback) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// ParseCallback reads a callback and verifies its control with Config.ControlKey or one of OldControlKeys: a GET's query
-// (as documented), or the query and the form of a POST (seen with white labels). The query and the body may have 256 KiB
-// each and 200 parameters together; none may stand there twice. The error is a *CallbackError, and matches ErrForged if
-// the control is not right. The body must not have been read before.
+// ParseCallback reads a callback and verifies its control with Config.ControlKey or one of OldControlKeys: a GET's
+// query (as documented), or the query and the form of a POST (seen with white labels). The query and the body may have
+// 1 MiB each and 200 parameters together. status, orderid, client_orderid, merchant_order and control must be UTF-8 and
+// have one value each; all else is taken as it came. The error is a *CallbackError, and matches ErrForged if the
+// control does not match.
 //
-// That the control is right proves little: see Callback. CallbackHandler does what is needed besides.
+// A form that middleware has parsed is read from Request.PostForm. ParseCallback ends with the request's context.
+//
+// That the control matches proves little: see Callback. CallbackHandler does what is needed besides.
 func (c *Client) ParseCallback(r *http.Request) (*Callback, error) {
 	n, err := c.readNotice("callback", r)
 	if err != nil {
 		return nil, err
 	}
 	mask := masking.Masker{IDs: []string{n.clientOrderID, n.orderID}, Question: true}
+	amount := replyAmount(n.get("amount"), n.get("currency"))
+	if n.ambiguous {
+		amount = Amount{}
+	}
 	return &Callback{
 		Status: StatusCode(mask.Text(n.status)), ClientOrderID: n.clientOrderID, OrderID: n.orderID,
 		TransactionType: mask.Text(n.get("type")),
-		Amount:          replyAmount(n.get("amount"), n.get("currency")), AmountText: n.get("amount"), Currency: n.get("currency"),
+		Amount:          amount, AmountText: n.get("amount"), Currency: n.get("currency"),
 		Descriptor: n.get("descriptor"), ErrorCode: n.get("error_code"), ErrorMessage: mask.Text(n.get("error_message")),
 		Name: n.get("name"), Email: n.get("email"), Phone: n.get("phone"),
 		CardholderName: n.get("card-holder-name", "cardholder-name"),

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 
 	"github.com/stretchr/testify/require"
 
@@ -56,9 +57,9 @@ func (a *aviary) callbacks(config payneteasy.Config) {
 
 	broken := []*http.Request{
 		httptest.NewRequest(http.MethodPut, "https://a.example/?"+values.Encode(), nil),
-		callbackPOST(values.Encode(), values.Encode()),
-		callbackPOST(values.Encode(), "%zz="+url.QueryEscape(everything)),
-		callbackPOST(values.Encode(), url.QueryEscape(everything)+"=%ff"),
+		callbackPOST(values.Encode(), "control="+url.QueryEscape(everything)),
+		callbackPOST(values.Encode(), "status=%zz"+url.QueryEscape(everything)),
+		callbackPOST(values.Encode(), "merchant-order=%ff"+url.QueryEscape(everything)),
 	}
 	for name := range values {
 		forged := maps.Clone(values)
@@ -74,13 +75,35 @@ func (a *aviary) callbacks(config payneteasy.Config) {
 		show("refused callback", err)
 	}
 
-	handler := client.CallbackHandler(func(context.Context, *payneteasy.Callback) error { panic(everything) })
-	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, callbackGET(values.Encode()))
-	require.Equal(a.t, http.StatusInternalServerError, w.Code)
-	a.search("answer", w.Body.String())
-	require.NotContains(a.t, a.log.String(), control)
-	a.logged("callback")
+	var handler *payneteasy.CallbackHandler
+	for _, handle := range []func(context.Context, *payneteasy.Callback) error{
+		func(context.Context, *payneteasy.Callback) error { panic(everything) },
+		func(context.Context, *payneteasy.Callback) error {
+			return fmt.Errorf("pq: %s, %s, %s", canaryCard, canaryToken, spaced(canaryCard))
+		},
+	} {
+		handler = client.CallbackHandler(handle)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, callbackGET(values.Encode()))
+		require.Equal(a.t, http.StatusInternalServerError, w.Code)
+		a.search("answer", w.Body.String())
+		for _, r := range broken {
+			served(handler, r)
+			served(client.RedirectHandler(func(*http.Request, *payneteasy.Redirect) string { return everything }), r)
+		}
+		require.NotContains(a.t, a.log.String(), control)
+		require.NotContains(a.t, a.log.String(), spaced(canaryCard))
+		a.logged("callback")
+	}
 	show("handler", handler)
 	show("callback store", new(payneteasy.MemoryCallbackStore))
+}
+
+// spaced is a number in groups of four, as on a card.
+func spaced(number string) string {
+	var groups []string
+	for ; len(number) > 4; number = number[4:] {
+		groups = append(groups, number[:4])
+	}
+	return strings.Join(append(groups, number), " ")
 }

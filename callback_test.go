@@ -136,55 +136,56 @@ func TestCallbacksRefused(t *testing.T) {
 		return r
 	}
 	get := func(changes ...string) *http.Request { return callbackGET(callbackForm(changes...).Encode()) }
-	const forged, parameter = 403, "a parameter"
+	const forged = 403
 	for name, test := range map[string]struct {
 		request   *http.Request
 		status    int
 		parameter string
 	}{
-		"HEAD":                            {method(http.MethodHead), 405, ""},
-		"PUT":                             {method(http.MethodPut), 405, ""},
-		"no method":                       {method(""), 405, ""},
-		"JSON":                            {typed(callbackPOST("", good), "application/json", ""), 415, ""},
-		"multipart":                       {typed(callbackPOST("", good), "multipart/form-data; boundary=x", ""), 415, ""},
-		"no content type":                 {typed(callbackPOST("", good), "", ""), 415, ""},
-		"compressed":                      {typed(callbackPOST("", good), "application/x-www-form-urlencoded", "gzip"), 415, ""},
-		"a query of 256 KiB and one byte": {callbackGET(strings.Repeat("x", 256<<10+1)), 413, ""},
-		"a body of 256 KiB and one byte":  {callbackPOST(good, strings.Repeat("x", 256<<10+1)), 413, ""},
-		"201 parameters":                  {callbackGET(good + strings.Repeat("&", 193)), 400, ""},
-		"200, and one in the body":        {callbackPOST(good+strings.Repeat("&", 192), "a=b"), 400, ""},
-		"nothing":                         {callbackGET(""), 400, "status"},
-		"no status":                       {get("status", ""), 400, "status"},
-		"no order id":                     {get("orderid", ""), 400, "orderid"},
-		"letters for an order id":         {get("orderid", "6982864a"), 400, "orderid"},
-		"zero for an order id":            {get("orderid", "000"), 400, "orderid"},
-		"a blank before the order id":     {get("orderid", " 6982864"), 400, "orderid"},
-		"neither merchant's id":           {get("client_orderid", "", "merchant_order", ""), 400, "client_orderid"},
-		"a line break in the id":          {get("client_orderid", "payout\n", "merchant_order", ""), 400, "client_orderid"},
-		"two merchant's ids":              {get("merchant_order", "payout-0002"), 400, "merchant_order"},
-		"status twice":                    {callbackGET(good + "&status=approved"), 400, "status"},
-		"amount twice":                    {callbackGET(good + "&amount=99"), 400, "amount"},
-		"another twice":                   {callbackGET(good + "&a=1&a=1"), 400, parameter},
-		"control twice":                   {callbackGET(good + "&control="), 400, "control"},
-		"in query and body":               {callbackPOST("status=approved", good), 400, "status"},
-		"two spellings":                   {callbackGET(good + "&client-orderid=payout-0002"), 400, "client-orderid"},
-		"two spellings of another":        {callbackGET(good + "&my_id=1&my-id=2"), 400, parameter},
-		"not UTF-8":                       {callbackGET(good + "&name=%ff"), 400, "name"},
-		"a name that is not UTF-8":        {callbackGET(good + "&%ff=1"), 400, parameter},
-		"NUL":                             {callbackGET(good + "&name=%00"), 400, "name"},
-		"NUL in the id":                   {get("client_orderid", "payout\x00", "merchant_order", ""), 400, "client_orderid"},
-		"a broken escape":                 {callbackGET(good + "&name=%zz"), 400, "name"},
-		"no name":                         {callbackGET(good + "&=1"), 400, parameter},
-		"no control":                      {get("control", ""), forged, "control"},
-		"an empty control":                {callbackGET(get("control", "").URL.RawQuery + "&control="), forged, "control"},
-		"another control":                 {get("control", strings.Repeat("a", 40)), forged, "control"},
-		"a control too long":              {get("control", callbackForm().Get("control")+"a"), forged, "control"},
-		"a control too short":             {get("control", callbackForm().Get("control")[:39]), forged, "control"},
-		"another status":                  {get("status", "declined", "control", callbackForm().Get("control")), forged, "control"},
-		"another order id":                {get("orderid", "6982865", "control", callbackForm().Get("control")), forged, "control"},
-		"of another key":                  {get("control", controlOf("another", callbackForm())), forged, "control"},
-		"of no key":                       {get("control", controlOf("", callbackForm())), forged, "control"},
-		"of both keys":                    {get("control", controlOf("old"+payneteasytest.ControlKey, callbackForm())), forged, "control"},
+		"HEAD":                           {method(http.MethodHead), 405, ""},
+		"PUT":                            {method(http.MethodPut), 405, ""},
+		"no method":                      {method(""), 405, ""},
+		"JSON":                           {typed(callbackPOST("", good), "application/json", ""), 415, ""},
+		"multipart":                      {typed(callbackPOST("", good), "multipart/form-data; boundary=x", ""), 415, ""},
+		"no content type":                {typed(callbackPOST("", good), "", ""), 415, ""},
+		"compressed":                     {typed(callbackPOST("", good), "application/x-www-form-urlencoded", "gzip"), 415, ""},
+		"a query of 1 MiB and one byte":  {callbackGET(strings.Repeat("x", 1<<20+1)), 413, ""},
+		"a body of 1 MiB and one byte":   {callbackPOST(good, strings.Repeat("x", 1<<20+1)), 413, ""},
+		"201 parameters":                 {callbackGET(good + strings.Repeat("&", 193)), 400, ""},
+		"200, and one in the body":       {callbackPOST(good+strings.Repeat("&", 192), "a=b"), 400, ""},
+		"nothing":                        {callbackGET(""), 400, "status"},
+		"no status":                      {get("status", ""), 400, "status"},
+		"no order id":                    {get("orderid", ""), 400, "orderid"},
+		"letters for an order id":        {get("orderid", "6982864a"), 400, "orderid"},
+		"zero for an order id":           {get("orderid", "000"), 400, "orderid"},
+		"a blank before the order id":    {get("orderid", " 6982864"), 400, "orderid"},
+		"neither merchant's id":          {get("client_orderid", "", "merchant_order", ""), 400, "client_orderid"},
+		"a line break in the id":         {get("client_orderid", "payout\n", "merchant_order", ""), 400, "client_orderid"},
+		"two merchant's ids":             {get("merchant_order", "payout-0002"), 400, "merchant_order"},
+		"two statuses":                   {callbackGET(good + "&status=declined"), 400, "status"},
+		"two order ids":                  {callbackGET(good + "&orderid=6982865"), 400, "orderid"},
+		"two controls":                   {callbackGET(good + "&control="), 400, "control"},
+		"in query and body":              {callbackPOST("status=declined", good), 400, "status"},
+		"two spellings":                  {callbackGET(good + "&client-orderid=payout-0002"), 400, "client-orderid"},
+		"one that is empty":              {callbackGET("merchant-order=&" + good), 400, "merchant_order"},
+		"a status that is not UTF-8":     {get("status", "approved\xff"), 400, "status"},
+		"an id that is not UTF-8":        {get("client_orderid", "\xef\xe0", "merchant_order", ""), 400, "client_orderid"},
+		"an escaped name":                {callbackGET(good + "&%6frderid=1"), 400, "orderid"},
+		"a broken escape in the status":  {callbackGET(good + "&status=%zz"), 400, "status"},
+		"a line break in the status":     {callbackPOST("", good+"&status=appr\noved"), 400, "status"},
+		"an escaped line break":          {get("orderid", "6982864\n"), 400, "orderid"},
+		"a status of 1 KiB and one byte": {get("status", strings.Repeat("a", 1025)), 400, "status"},
+		"NUL in the id":                  {get("client_orderid", "payout\x00", "merchant_order", ""), 400, "client_orderid"},
+		"no control":                     {get("control", ""), forged, "control"},
+		"an empty control":               {callbackGET(get("control", "").URL.RawQuery + "&control="), forged, "control"},
+		"another control":                {get("control", strings.Repeat("a", 40)), forged, "control"},
+		"a control too long":             {get("control", callbackForm().Get("control")+"a"), forged, "control"},
+		"a control too short":            {get("control", callbackForm().Get("control")[:39]), forged, "control"},
+		"another status":                 {get("status", "declined", "control", callbackForm().Get("control")), forged, "control"},
+		"another order id":               {get("orderid", "6982865", "control", callbackForm().Get("control")), forged, "control"},
+		"of another key":                 {get("control", controlOf("another", callbackForm())), forged, "control"},
+		"of no key":                      {get("control", controlOf("", callbackForm())), forged, "control"},
+		"of both keys":                   {get("control", controlOf("old"+payneteasytest.ControlKey, callbackForm())), forged, "control"},
 	} {
 		body, err := io.ReadAll(test.request.Body)
 		require.NoError(t, err)
@@ -205,11 +206,13 @@ func TestCallbacksRefused(t *testing.T) {
 	}
 	for name, r := range map[string]*http.Request{
 		"200 parameters":              callbackGET(good + strings.Repeat("&", 192)),
-		"a body of 256 KiB":           callbackPOST("", good+"&name="+strings.Repeat("x", 256<<10-len(good)-6)),
+		"a body of 1 MiB":             callbackPOST("", good+"&name="+strings.Repeat("x", 1<<20-len(good)-6)),
 		"only merchant_order":         get("client_orderid", ""),
 		"only client_orderid":         get("merchant_order", ""),
 		"an empty merchant_order":     callbackGET(get("merchant_order", "").URL.RawQuery + "&merchant_order="),
 		"two spellings that agree":    callbackGET(good + "&client-orderid=payout-0001"),
+		"status twice":                callbackGET(good + "&status=approved&status=%61pproved"),
+		"all of it twice":             callbackPOST(good, good),
 		"a form with its charset":     typed(callbackPOST("", good), "Application/X-WWW-Form-Urlencoded; charset=UTF-8", ""),
 		"the old key's":               get("control", controlOf("old", callbackForm())),
 		"a parameter without a value": callbackGET(good + "&x"),
@@ -276,6 +279,7 @@ func fuzzNotice(f *testing.F, parse func(*payneteasy.Client, *http.Request) (sta
 	f.Add(true, "status=approved&orderid=12", "merchant_order=3&control=")
 	f.Add(false, "status=a&orderid=1&client_orderid=1&client-orderid=2", "")
 	f.Add(false, "status=a&orderid=1&merchant-order=%d1%8f&x;y=1&&=&%00", "")
+	f.Add(true, "tag=1&tag=2&name=%zz&name=%c8", "status=a\n&orderid=1\r\n&merchant-order=a\n&status=a\n")
 	client := must(payneteasy.NewClient(payneteasy.Config{
 		BaseURL: payneteasy.ConnPaySandbox, Endpoint: payneteasy.EndpointID(39915), Login: "TestMerchant",
 		PrivateKey: must(payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())), ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey),
@@ -297,7 +301,11 @@ func fuzzNotice(f *testing.F, parse func(*payneteasy.Client, *http.Request) (sta
 				continue
 			}
 			require.NoError(t, err, "another kind of error")
-			values, _ := url.ParseQuery(read)
+			pairs := strings.Split(strings.ReplaceAll(read, "\ufeff", ""), "&")
+			for i := range pairs {
+				pairs[i] = strings.Trim(pairs[i], "\r\n")
+			}
+			values, _ := url.ParseQuery(strings.Join(pairs, "&"))
 			given := values.Get("control")
 			require.Equal(t, strings.ToLower(given), controlOf(payneteasytest.ControlKey, url.Values{
 				"status": {status}, "orderid": {orderID}, "client_orderid": {clientOrderID},

@@ -25,30 +25,34 @@ const (
 
 // CallbackHandler serves notify_url (PayoutRequest.NotifyURL). Set its fields before it serves; it is safe for concurrent use.
 //
-// A callback with a right control is a hint that something has happened to an order. The handler asks for its status, by
-// both ids, writes that into Config.Journal, wakes whoever waits for the order (Client.Wait), and calls the function with
-// the answer in Callback.Confirmed, if that was not told before. Callbacks of one order are handled one after the other.
-// Make one handler and keep it: it remembers what it has told.
+// A callback with a right control is a hint that something has happened to an order. The handler asks for its status,
+// by both ids, writes that into Config.Journal, wakes whoever waits for the order (Client.Wait), and calls the function
+// with the answer in Callback.Confirmed, if that was not told before. Callbacks of one order are handled one after the
+// other. Make one handler and keep it: it remembers what it has told.
 //
 //   - 200: what the callback claims, or what has become of it since, was told, now or before.
 //   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
 //   - 409: the stored order has another ClientOrderID or another amount. The function was not called.
 //   - 500: the function failed or panicked.
-//   - 503: the status could not be asked, is not final, or does not bear the claim out yet; or another callback of the
-//     order is being handled.
+//   - 503: the status could not be asked or journaled, is not final, or does not say what is claimed yet; or another
+//     callback of the order is being handled, or Order or Store failed.
+//
+// A payout that is taken back in parts is told once for each part that changes the gateway's total. Without a total
+// (Reference.TotalReversalAmount) two equal parts cannot be told apart.
 //
 // The gateway repeats whatever was not answered 200, 30 times within 14 days. Answers hold nothing of the request.
+// Config.Logger gets one record a callback, with the reason of what was not answered 200.
 type CallbackHandler struct {
-	// Order looks up the stored order of a callback: its endpoint, which callbacks do not carry, and its amount. Ids that
-	// it leaves empty are the callback's. Its error is answered with 503, or 409 if it matches ErrOrderMismatch. When nil,
-	// the order is that of the callback's ids at the client's endpoint, or as the journal knows it.
+	// Order looks up the stored order of a callback: its endpoint, which callbacks do not carry, and its amount. Ids
+	// that it leaves empty are the callback's. Its error is answered with 503, or 409 if it matches ErrOrderMismatch.
+	// When nil, the order is that of the callback's ids at the client's endpoint, or as the journal knows it.
 	Order func(ctx context.Context, cb *Callback) (OrderRef, error)
 
 	// Store remembers what was told: a MemoryCallbackStore of the handler's own when nil.
 	Store CallbackStore
 
-	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and nothing vouches for amount, for type, or
-	// for where the order id ends and the merchant's begins.
+	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and nothing vouches for amount, for type,
+	// or for where the order id ends and the merchant's begins.
 	UnsafeSkipConfirm bool
 
 	client *Client
@@ -57,37 +61,59 @@ type CallbackHandler struct {
 }
 
 // CallbackHandler makes a handler for notify_url. handle books what has become of an order: by cb.Approved,
-// cb.Reversed and cb.MayPayAgain, never by what the callback claims. If none of the three is true, a person must look: the
-// status is error, or another amount was paid (cb.AmountDiffers), or the gateway said otherwise before (cb.Contradicts).
-// handle is not called for a status that is not final. It must be able to bear a second call for the same news, as after a
-// restart; what was told before that is known no more, unless by Config.Journal or Store, and neither is a contradiction.
+// cb.Reversed and cb.MayPayAgain, never by what the callback claims. If none of the three is true, a person must look:
+// the status is error, or another amount was paid (cb.AmountDiffers), or the gateway said otherwise before
+// (cb.Contradicts). handle is not called for a status that is not final. It must be able to bear a second call for the
+// same news, as after a restart; what was told before that is known no more, unless by Config.Journal or Store, and
+// neither is a contradiction.
 //
 // Its context is that of the request, but does not end with it; it ends after a minute. When handle returns an error or
-// panics, the gateway calls back again later; the error itself goes nowhere, so log it. handle may be nil: then callbacks
-// are confirmed, journaled, and wake.
+// panics, the gateway calls back again later. The error is logged, without long numbers and what the callback tells of
+// a person. handle may be nil: then callbacks are confirmed, journaled, and wake.
 func (c *Client) CallbackHandler(handle func(ctx context.Context, cb *Callback) error) *CallbackHandler {
 	return &CallbackHandler{client: c, handle: handle}
 }
 
 // callbackOutcome is what came of a callback, and its answer.
 type callbackOutcome struct {
-	word  string
-	code  int
-	level slog.Level
+	word   string
+	code   int
+	level  slog.Level
+	reason string // for the log
+}
+
+// because is an outcome with its cause. mask hides what a foreign error may hold.
+func (o callbackOutcome) because(err error, mask masking.Masker) callbackOutcome {
+	o.reason = mask.Text(trimPackage(err))
+	return o
+}
+
+// unstored is an outcome that the store could not write down.
+func (o callbackOutcome) unstored(failed callbackOutcome) callbackOutcome {
+	if o.reason != "" {
+		o.reason += "; "
+	}
+	o.level, o.reason = failed.level, o.reason+"what was told could not be stored: "+failed.reason
+	return o
+}
+
+func newOutcome(word string, code int, level slog.Level) callbackOutcome {
+	return callbackOutcome{word: word, code: code, level: level}
 }
 
 var (
-	callbackHandled   = callbackOutcome{"handled", http.StatusOK, slog.LevelInfo}
-	callbackDuplicate = callbackOutcome{"handled before", http.StatusOK, slog.LevelDebug}
-	callbackBusy      = callbackOutcome{"being handled", http.StatusServiceUnavailable, slog.LevelInfo}
-	callbackNotStored = callbackOutcome{"the store failed", http.StatusServiceUnavailable, slog.LevelError}
-	callbackNoOrder   = callbackOutcome{"the order could not be looked up", http.StatusServiceUnavailable, slog.LevelError}
-	callbackUnasked   = callbackOutcome{"the status could not be asked or written down", http.StatusServiceUnavailable, slog.LevelWarn}
-	callbackNotFinal  = callbackOutcome{"not final", http.StatusServiceUnavailable, slog.LevelInfo}
-	callbackAhead     = callbackOutcome{"not borne out by the gateway", http.StatusServiceUnavailable, slog.LevelWarn}
-	callbackMismatch  = callbackOutcome{"not the same order", http.StatusConflict, slog.LevelError}
-	callbackFailed    = callbackOutcome{"the function failed", http.StatusInternalServerError, slog.LevelWarn}
-	callbackPanicked  = callbackOutcome{"panic", http.StatusInternalServerError, slog.LevelError}
+	callbackHandled   = newOutcome("handled", http.StatusOK, slog.LevelInfo)
+	callbackDuplicate = newOutcome("handled before", http.StatusOK, slog.LevelDebug)
+	callbackBusy      = newOutcome("being handled", http.StatusServiceUnavailable, slog.LevelInfo)
+	callbackNotStored = newOutcome("the store failed", http.StatusServiceUnavailable, slog.LevelError)
+	callbackNoOrder   = newOutcome("the order could not be looked up", http.StatusServiceUnavailable, slog.LevelError)
+	callbackUnasked   = newOutcome("the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn)
+	callbackNoJournal = newOutcome("the journal failed", http.StatusServiceUnavailable, slog.LevelError)
+	callbackNotFinal  = newOutcome("not final", http.StatusServiceUnavailable, slog.LevelInfo)
+	callbackAhead     = newOutcome("not borne out by the gateway", http.StatusServiceUnavailable, slog.LevelWarn)
+	callbackMismatch  = newOutcome("not the same order", http.StatusConflict, slog.LevelError)
+	callbackFailed    = newOutcome("the function failed", http.StatusInternalServerError, slog.LevelWarn)
+	callbackPanicked  = newOutcome("panic", http.StatusInternalServerError, slog.LevelError)
 )
 
 // ServeHTTP answers one callback.
@@ -104,10 +130,7 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	parsed, err := h.client.ParseCallback(r)
 	if err != nil {
-		outcome = callbackOutcome{"refused", refusal(err), slog.LevelWarn}
-		if errors.Is(err, ErrForged) {
-			outcome.word = "forged"
-		}
+		outcome = refusedOutcome(err)
 		return
 	}
 	cb = parsed
@@ -115,7 +138,7 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // once handles a callback while no other of its order is.
-func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcome {
+func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome callbackOutcome) {
 	store := h.Store
 	if store == nil {
 		store = &h.own
@@ -123,20 +146,35 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcom
 	order := callbackOrder(cb)
 	begin, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
-	told, err := store.Begin(begin, order)
+	line, err := store.Begin(begin, order)
 	switch {
 	case errors.Is(err, ErrCallbackBusy):
 		return callbackBusy
 	case err != nil:
-		return callbackNotStored
+		return callbackNotStored.because(err, cb.mask())
 	}
+	told, known := splitTold(line)
 	defer func() { // also when the function panics
 		ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 		defer cancel()
-		// If it fails, the worst is that the same news is told again.
-		_ = store.End(ctx, order, told)
+		if err := store.End(ctx, order, known.join(told)); err != nil { // the worst is that the same news is told again
+			outcome = outcome.unstored(callbackNotStored.because(err, cb.mask()))
+		}
 	}()
-	return h.news(ctx, cb, &told)
+	return h.news(ctx, cb, &told, &known)
+}
+
+// mask hides in a foreign error what looks like a number of a card or an account, and what the callback tells of a
+// person.
+func (cb *Callback) mask() masking.Masker {
+	const shortest, longest = 4, 128
+	mask := masking.Masker{IDs: []string{cb.ClientOrderID, cb.OrderID}, Question: true}
+	for _, value := range []string{cb.Name, cb.CardholderName, cb.Email, cb.Phone, cb.MerchantData} {
+		if len(value) >= shortest && len(value) <= longest {
+			mask.Secrets = append(mask.Secrets, value)
+		}
+	}
+	return mask
 }
 
 // callbackOrder names an order by its ids, each with its length, so that nothing can be shifted from one to the other.
@@ -146,7 +184,7 @@ func callbackOrder(cb *Callback) string {
 }
 
 // news tells what the gateway says of the order, if that is another thing than what was told last.
-func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) callbackOutcome {
+func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string, known *claims) callbackOutcome {
 	if h.UnsafeSkipConfirm {
 		h.client.Wake(cb.ClientOrderID)
 		return h.tellNews(ctx, cb, cb.news(), told)
@@ -167,15 +205,15 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 			return outcome
 		}
 	}
-	if !cb.borneOut() {
+	if !cb.borneOut(known, outcome == callbackHandled) {
 		return callbackAhead
 	}
 	return outcome
 }
 
-// unclear reports whether nobody knows what has become of a payout: all that the status tells is that an attempt to take it
-// back has failed, and of its end nothing was told, or the callback says that another attempt was successful. Then a person
-// must look. news is what was told then, and keeps the end that was told before.
+// unclear reports whether nobody knows what has become of a payout: all that the status tells is that an attempt to
+// take it back has failed, and of its end nothing was told, or the callback says that another attempt was successful.
+// Then a person must look. news is what was told then, and keeps the end that was told before.
 func (h *CallbackHandler) unclear(cb *Callback, told string) (unclear bool, news string) {
 	const mark = " unclear"
 	truth := cb.Confirmed
@@ -207,8 +245,8 @@ func (cb *Callback) news() string {
 	return masking.Cut(strings.ToLower(word(string(cb.Status))) + " " + lettersOf(word(cb.TransactionType)) + " " + word(cb.AmountText))
 }
 
-// news is what a status says, in a few words: of a payout the status, and the amount if it is not what was asked for; of
-// what takes it back the type and the amounts too, since it may be a part.
+// news is what a status says, in a few words: of a payout the status, and the amount if it is not what was asked for;
+// of what takes it back the type and the amounts too, since it may be a part.
 func (s *Status) news() string {
 	text := strings.ToLower(word(string(s.Status)))
 	if s.AmountDiffers() || takesBack(s.TransactionType) {
@@ -244,11 +282,11 @@ func contradictsNews(told string, truth *Status) bool {
 	return takesBack(told) || !StatusCode(before).is(truth.Status)
 }
 
-// borneOut reports whether what a callback claims is what the gateway says, or came before that. If not, the gateway's own
-// status may lag behind its callback; or somebody has changed the type, which the control does not cover.
-func (cb *Callback) borneOut() bool {
+// borneOut reports whether what a callback claims is what the gateway says, or came before that. If not, the gateway's
+// own status may lag behind its callback; or somebody has changed the type, which the control does not cover. fresh
+// says that what the gateway says was news just now.
+func (cb *Callback) borneOut(known *claims, fresh bool) bool {
 	truth := cb.Confirmed
-	back := truth.Reversed() || !truth.takenBack().IsZero()
 	switch {
 	case !cb.Status.Final():
 		return true
@@ -258,11 +296,10 @@ func (cb *Callback) borneOut() bool {
 		return false
 	case !takesBack(cb.TransactionType):
 		return true
-	case !back, takesBack(truth.TransactionType) && lettersOf(truth.TransactionType) != lettersOf(cb.TransactionType):
+	case !truth.Reversed() && truth.takenBack().IsZero():
 		return false
 	}
-	said := cb.Amount
-	return said.IsZero() || said == truth.Amount || said == truth.requested() || said == truth.takenBack()
+	return known.covers(cb, fresh, time.Now())
 }
 
 // confirm asks what has become of the order, into cb.Confirmed. It returns no outcome if that is to be told.
@@ -272,30 +309,37 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 	ref, several, err := h.order(ctx, cb)
 	switch {
 	case errors.Is(err, ErrOrderMismatch):
-		return callbackMismatch
+		return callbackMismatch.because(err, cb.mask())
 	case err != nil:
-		return callbackNoOrder
+		return callbackNoOrder.because(err, cb.mask())
 	}
 	status, entry, err := h.client.ask(ctx, &ref)
 	if status != nil {
 		cb.Confirmed = status
 		h.client.Wake(cb.ClientOrderID)
 	}
+	var failed *Error // of the question: what the journal says is none
 	switch {
 	case errors.Is(err, ErrSeveralOrders) && status != nil:
 		several = true
 	case errors.Is(err, ErrContradicted) && status != nil:
 	case errors.Is(err, ErrOrderMismatch):
-		return callbackMismatch
+		return callbackMismatch.because(err, cb.mask())
+	case errors.As(err, &failed): // which is masked, and has the serial number that the support asks for
+		outcome := callbackUnasked
+		outcome.reason = trimPackage(err)
+		return outcome
 	case err != nil:
-		return callbackUnasked
+		return callbackNoJournal.because(err, cb.mask())
 	}
 	requested := status.requested()
 	switch {
 	case !status.Status.Final():
 		return callbackNotFinal
 	case status.paid() && !several && !ref.Amount.IsZero() && !requested.IsZero() && requested != ref.Amount:
-		return callbackMismatch
+		outcome := callbackMismatch
+		outcome.reason = fmt.Sprintf("the stored order is of %s, the gateway's of %s", ref.Amount, requested)
+		return outcome
 	}
 	cb.AmountDiffers = status.AmountDiffers() || status.paid() && requested.IsZero() && !ref.Amount.IsZero()
 	cb.Contradicts = several || entry.Was != "" || entry.OtherOrders != ""
@@ -327,31 +371,43 @@ func (h *CallbackHandler) tell(ctx context.Context, cb *Callback) callbackOutcom
 	}
 	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 	defer cancel()
-	if h.handle(ctx, cb) != nil {
-		return callbackFailed
+	if err := h.handle(ctx, cb); err != nil {
+		return callbackFailed.because(err, cb.mask())
 	}
 	return callbackHandled
 }
 
 // record writes one log record for a callback. Nothing of one that was not taken is in it.
 func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome callbackOutcome, began time.Time, panicked bool) {
-	if h.client.config.Logger == nil {
-		return
-	}
-	defer func() { _ = recover() }()
-	attrs := []slog.Attr{
-		slog.String("outcome", outcome.word), slog.Int("http_status", outcome.code), slog.Duration("duration", time.Since(began)),
-	}
+	var attrs []slog.Attr
 	if cb != nil {
 		attrs = append(attrs, slog.Any("callback", cb))
 	}
 	if panicked {
 		attrs = append(attrs, slog.String("panicked_at", panickedAt()))
 	}
-	h.client.config.Logger.LogAttrs(ctx, outcome.level, "payneteasy callback", attrs...)
+	h.client.recordOutcome(ctx, "payneteasy callback", outcome, began, attrs...)
 }
 
-// panickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does not.
+// recordOutcome writes one log record for a callback or a redirect.
+func (c *Client) recordOutcome(
+	ctx context.Context, message string, outcome callbackOutcome, began time.Time, more ...slog.Attr,
+) {
+	if c.config.Logger == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	attrs := []slog.Attr{
+		slog.String("outcome", outcome.word), slog.Int("http_status", outcome.code), slog.Duration("duration", time.Since(began)),
+	}
+	if outcome.reason != "" {
+		attrs = append(attrs, slog.String("reason", outcome.reason))
+	}
+	c.config.Logger.LogAttrs(ctx, outcome.level, message, append(attrs, more...)...)
+}
+
+// panickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does
+// not.
 func panickedAt() string {
 	var calls [64]uintptr
 	frames := runtime.CallersFrames(calls[:runtime.Callers(0, calls[:])])
@@ -365,12 +421,18 @@ func panickedAt() string {
 	}
 }
 
-// refusal is the answer to what was not taken.
-func refusal(err error) int {
-	if refused, ok := errors.AsType[*CallbackError](err); ok {
-		return refused.HTTPStatus
+// refusedOutcome is that of what was not taken.
+func refusedOutcome(err error) callbackOutcome {
+	outcome := newOutcome("refused", http.StatusBadRequest, slog.LevelWarn)
+	outcome.reason = trimPackage(err)
+	var refused *CallbackError
+	if errors.As(err, &refused) {
+		outcome.code, outcome.reason = refused.HTTPStatus, strings.TrimPrefix(outcome.reason, refused.kind+": ")
 	}
-	return http.StatusBadRequest
+	if errors.Is(err, ErrForged) {
+		outcome.word = "forged"
+	}
+	return outcome
 }
 
 // answer writes a status and its name, and nothing of what was asked.

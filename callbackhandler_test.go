@@ -126,7 +126,7 @@ func TestCallbackURLs(t *testing.T) {
 func receiving(t *testing.T, test func(t *testing.T, r *receivingTest)) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
 		r := &receivingTest{gateway: gateway, journal: journal}
-		config.Logger = slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		config.Logger = r.logger()
 		r.client = newClient(t, config)
 		r.handler = r.client.CallbackHandler(func(ctx context.Context, cb *payneteasy.Callback) error {
 			r.told = append(r.told, cb)
@@ -151,6 +151,10 @@ type receivingTest struct {
 	handle  func(context.Context, *payneteasy.Callback) error
 	told    []*payneteasy.Callback
 	log     bytes.Buffer
+}
+
+func (r *receivingTest) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 // call has the handler serve a callback with these changes.
@@ -312,7 +316,7 @@ func TestFunctionsThatFail(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		const secret = "something of the merchant's"
 		for _, handle := range []func(context.Context, *payneteasy.Callback) error{
-			func(context.Context, *payneteasy.Callback) error { return errors.New(secret) },
+			func(context.Context, *payneteasy.Callback) error { return errors.New("the books are closed") },
 			func(context.Context, *payneteasy.Callback) error { panic(secret) },
 			func(context.Context, *payneteasy.Callback) error { panic(errors.New(secret)) },
 			func(context.Context, *payneteasy.Callback) error { runtime.Goexit(); return nil },
@@ -337,6 +341,7 @@ func TestFunctionsThatFail(t *testing.T) {
 		require.Equal(t, http.StatusOK, r.call())
 		require.Len(t, r.told, 6)
 		require.NotContains(t, r.log.String(), secret)
+		require.Contains(t, r.log.String(), `outcome="the function failed" http_status=500 duration=0s reason="the books are closed"`)
 		require.Equal(t, 4, strings.Count(r.log.String(), "outcome=panic"), r.log.String())
 		require.Equal(t, 3, strings.Count(r.log.String(), "panicked_at=github.com/payneteasy-go/payneteasy_test.TestFunctionsThatFail"), r.log.String())
 	})

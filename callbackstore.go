@@ -8,12 +8,13 @@ import (
 	"time"
 )
 
-// CallbackStore remembers what was told of each order last, so that the same news is told once, and lets the callbacks of
-// one order be handled one after the other, so that old news is not told after new. MemoryCallbackStore serves one process,
-// and forgets when it ends; a fleet needs one on its database.
+// CallbackStore remembers what was told of each order last, so that the same news is told once, and lets the callbacks
+// of one order be handled one after the other, so that old news is not told after new. MemoryCallbackStore serves one
+// process, and forgets when it ends; a fleet needs one on its database.
 //
-// An order is 64 hex digits: the SHA-256 of client_orderid and orderid. What was told is a line of at most 200 characters.
-// All methods must be safe for concurrent use.
+// An order is 64 hex digits: the SHA-256 of client_orderid and orderid. What was told, and which amounts callbacks
+// claimed to be taken back, is a line of at most 200 characters that only the handler reads. All methods must be safe
+// for concurrent use.
 type CallbackStore interface {
 	// Begin takes an order on, and returns what was told of it last: "" for nothing. Of concurrent calls for one order
 	// exactly one passes; the others, and later ones until it is ended, return an error that matches ErrCallbackBusy. A
@@ -24,8 +25,8 @@ type CallbackStore interface {
 	End(ctx context.Context, order, told string) error
 }
 
-// ErrCallbackBusy says that another callback of the same order is being handled at this moment, or that a store takes no
-// more on.
+// ErrCallbackBusy says that another callback of the same order is being handled at this moment, or that a store takes
+// no more on.
 var ErrCallbackBusy = errors.New("payneteasy: the order's callback is being handled")
 
 // What a MemoryCallbackStore keeps unless it is told otherwise.
@@ -34,8 +35,8 @@ const (
 	callbackExpiry = 15 * 24 * time.Hour
 )
 
-// MemoryCallbackStore is a CallbackStore of one process: about 300 bytes an order. The zero value is ready. After a restart
-// the same news may be told a second time.
+// MemoryCallbackStore is a CallbackStore of one process: about 300 bytes an order. The zero value is ready. After a
+// restart the same news may be told a second time.
 type MemoryCallbackStore struct {
 	Limit  int           // how many orders it remembers, the latest: 100,000 when zero
 	Expiry time.Duration // how long: 15 days when zero, a day longer than the gateway repeats

@@ -4,25 +4,31 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"io"
+	"iter"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// What a callback or a redirect may weigh. Documented ones have about 30 parameters and 1 KiB.
+// The limits of a callback or a redirect. Documented ones have about 30 parameters and 1 KiB. The largest that a valid
+// payout leads to has merchant_data of four-byte characters, percent-encoded in 12 bytes each.
 const (
-	maxNotice     = 256 << 10 // bytes, of the query and of the body each
-	maxParameters = 200       // of both together
+	maxMerchantData  = 64 << 10                     // characters
+	maxNotice        = 12*maxMerchantData + 256<<10 // bytes, of the query and of the body each: 1 MiB
+	maxParameters    = 200                          // of query and body together
+	maxOwnParameters = 150                          // in the query of a callback URL: the gateway adds its own
+	maxIdentifier    = 1 << 10                      // bytes, of a status or an id
 )
 
-// ErrForged says that no control key gives the control of a callback or a redirect, or that it has none: somebody made it
-// up, or changed it, or it belongs to another environment's key.
-var ErrForged = errors.New("payneteasy: its control is not right")
+// ErrForged says that the control of a callback or a redirect is missing or does not match any control key: the sender
+// does not know the key, or changed a value, or uses the key of another environment.
+var ErrForged = errors.New("payneteasy: the control does not match")
 
 // CallbackError is why a callback or a redirect was not taken. Its text holds nothing of the request but, at most, the
 // documented name of a parameter. Nothing was changed.
@@ -35,7 +41,7 @@ type CallbackError struct {
 
 func (e *CallbackError) Error() string {
 	text := "payneteasy: " + e.kind + ": "
-	if e.Parameter != "" {
+	if e.Parameter != "" && e.Err != ErrForged { //nolint:errorlint // whose own text names the control
 		text += e.Parameter + " "
 	}
 	return text + trimPackage(e.Err)
@@ -44,12 +50,17 @@ func (e *CallbackError) Error() string {
 // Unwrap gives the cause.
 func (e *CallbackError) Unwrap() error { return e.Err }
 
-// notice is what callbacks and redirects are: a form with the control of status, orderid and client_orderid, which was
-// right.
+// notice is what callbacks and redirects are: a form with the control of status, orderid and client_orderid, which
+// matches. These are read strictly, since what is verified must be what is read. All other parameters are taken as they
+// came.
 type notice struct {
 	status, orderID, clientOrderID string
 	fields                         Fields // all but the control
 	values                         map[string]string
+	list                           []field // of fields, while they are read
+	ambiguous                      bool    // amount or currency came twice with different values
+	incomplete                     bool    // something else read the body, or a part of it, and left no form
+	visits                         int     // how many parameters were looked at
 }
 
 // get is a value by the documented name, in whichever spelling it came: approval-code, approval_code. Of several names
@@ -68,105 +79,188 @@ func spelling(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
 // readNotice reads a request and verifies its control. kind names it in errors.
 func (c *Client) readNotice(kind string, r *http.Request) (notice, error) {
-	raw, refused := readForm(r)
+	n := notice{values: map[string]string{}}
+	refused := n.read(r)
 	if refused == nil {
-		var n notice
-		if n, refused = parseNotice(raw); refused == nil {
-			if refused = c.verify(n); refused == nil {
-				return n, nil
-			}
-		}
+		refused = n.identify()
 	}
-	refused.kind = kind
-	return notice{}, refused
+	if refused == nil {
+		refused = c.verify(n)
+	}
+	if refused != nil && n.incomplete && (refused.HTTPStatus == http.StatusBadRequest || n.get("control") == "") {
+		refused = refuse(http.StatusBadRequest, "", "the body was read before the handler: "+
+			"parse it with Request.ParseForm, or put a copy back into Request.Body")
+	}
+	if refused != nil {
+		refused.kind = kind
+		return notice{}, refused
+	}
+	n.fields = newFields(n.list)
+	return n, nil
 }
 
 func refuse(status int, parameter, why string) *CallbackError {
 	return &CallbackError{HTTPStatus: status, Parameter: parameter, Err: errors.New(why)}
 }
 
-// readForm returns the query of a GET, or query and body of a POST, encoded. It reads no more than it may.
-func readForm(r *http.Request) ([]string, *CallbackError) {
-	tooLarge := refuse(http.StatusRequestEntityTooLarge, "", "it is larger than 256 KiB")
-	if len(r.URL.RawQuery) > maxNotice {
-		return nil, tooLarge
-	}
-	forms := []string{r.URL.RawQuery}
+// read reads the query of a GET, or query and form of a POST.
+func (n *notice) read(r *http.Request) *CallbackError {
+	body, parsed := "", url.Values(nil)
 	switch r.Method {
 	case http.MethodGet:
 	case http.MethodPost:
-		media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if r.ContentLength == 0 && r.Header.Get("Content-Type") == "" {
 			break // all of it is in the query
 		}
-		if err != nil || media != "application/x-www-form-urlencoded" || r.Header.Get("Content-Encoding") != "" {
-			return nil, refuse(http.StatusUnsupportedMediaType, "", "its body is not a plain form (application/x-www-form-urlencoded)")
+		var refused *CallbackError
+		if body, parsed, refused = n.readForm(r); refused != nil {
+			return refused
 		}
-		if r.ContentLength > maxNotice {
-			return nil, tooLarge
-		}
-		body, err := readBody(r)
-		var limited *http.MaxBytesError
-		switch {
-		case len(body) > maxNotice, errors.As(err, &limited):
-			return nil, tooLarge
-		case err != nil:
-			return nil, &CallbackError{HTTPStatus: http.StatusBadRequest, Err: fmt.Errorf("its body could not be read: %w", newCause(err, masking.Masker{}))}
-		}
-		forms = append(forms, string(body))
 	default:
-		return nil, refuse(http.StatusMethodNotAllowed, "", "it is neither a GET nor a POST")
+		return refuse(http.StatusMethodNotAllowed, "", "the method is neither GET nor POST")
 	}
-	parameters := 0
-	for _, form := range forms {
-		parameters += strings.Count(form, "&") + 1
+	count, size := 0, 0
+	for _, form := range []string{r.URL.RawQuery, body} {
+		if form != "" {
+			count += strings.Count(form, "&") + 1
+		}
 	}
-	if parameters > maxParameters {
-		return nil, refuse(http.StatusBadRequest, "", "it has more than 200 parameters")
+	for name, values := range parsed {
+		count += len(values)
+		for _, value := range values {
+			size += len(name) + len(value)
+		}
 	}
-	return forms, nil
+	switch {
+	case len(r.URL.RawQuery) > maxNotice, size > maxNotice:
+		return errNoticeTooLarge()
+	case count > maxParameters:
+		return refuse(http.StatusBadRequest, "", fmt.Sprintf("it has more than %d parameters", maxParameters))
+	}
+	n.list = make([]field, 0, count)
+	return n.addAll(r.URL.RawQuery, body, parsed)
 }
 
-func readBody(r *http.Request) ([]byte, error) {
-	if r.Body == nil {
-		return nil, nil
+func (n *notice) addAll(query, body string, parsed url.Values) *CallbackError {
+	for _, form := range []string{query, strings.TrimPrefix(body, "\ufeff")} {
+		for pair := range formPairs(form) {
+			if refused := n.add(pair); refused != nil {
+				return refused
+			}
+		}
 	}
-	return io.ReadAll(io.LimitReader(r.Body, maxNotice+1))
+	for _, name := range sortedNames(parsed) {
+		for _, value := range parsed[name] {
+			trimmed := strings.Trim(strings.TrimPrefix(name, "\ufeff"), "\r\n")
+			if refused := n.add(formPair{trimmed, strings.TrimRight(value, "\r\n"), true}); refused != nil {
+				return refused
+			}
+		}
+	}
+	return nil
 }
 
-// parseNotice decodes the parameters. Nothing may be said twice, not in two spellings either: what is verified must be
-// what is read.
-func parseNotice(forms []string) (notice, *CallbackError) {
-	count := strings.Count(strings.Join(forms, "&"), "&") + 1
-	n := notice{values: make(map[string]string, count)}
-	list := make([]field, 0, count)
-	exact := make(map[string]bool, count)
-	for _, form := range forms {
+func errNoticeTooLarge() *CallbackError {
+	return refuse(http.StatusRequestEntityTooLarge, "", fmt.Sprintf("it is larger than %d KiB", maxNotice>>10))
+}
+
+// readForm reads the body of a POST, encoded; or what middleware has parsed of it, if the body is at its end.
+func (n *notice) readForm(r *http.Request) (body string, parsed url.Values, refused *CallbackError) {
+	const formType, unsupported = "application/x-www-form-urlencoded", http.StatusUnsupportedMediaType
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case err != nil || media != formType:
+		return "", nil, refuse(unsupported, "", "its body is not a form (Content-Type: "+formType+")")
+	case webhook.IsEncoded(r.Header):
+		return "", nil, refuse(unsupported, "", "its body is encoded (Content-Encoding): it must be sent plain")
+	}
+	raw, err := webhook.ReadBody(r, maxNotice)
+	if len(raw) == 0 && (err == nil || errors.Is(err, webhook.ErrReadBefore)) {
+		parsed = parsedBefore(r)
+	}
+	switch {
+	case errors.Is(err, webhook.ErrTooLarge):
+		return "", nil, errNoticeTooLarge()
+	case errors.Is(err, webhook.ErrReadBefore):
+		n.incomplete = len(parsed) == 0
+	case err != nil:
+		err = fmt.Errorf("its body could not be read: %w", newCause(err, masking.Masker{Question: true}))
+		return "", nil, &CallbackError{HTTPStatus: http.StatusBadRequest, Err: err}
+	}
+	return string(raw), parsed, nil
+}
+
+// parsedBefore is the body's form as Request.ParseForm left it. In Request.Form the values of the body come before
+// those of the query.
+func parsedBefore(r *http.Request) url.Values {
+	if len(r.PostForm) > 0 || len(r.Form) == 0 {
+		return r.PostForm
+	}
+	query, form := r.URL.Query(), url.Values{}
+	for name, values := range r.Form {
+		if more := len(values) - len(query[name]); more > 0 {
+			form[name] = values[:more]
+		}
+	}
+	return form
+}
+
+// formPair is a parameter as it came: decoded if that is possible.
+type formPair struct {
+	name, value string
+	intact      bool // the value was decoded, and no raw line break is in it
+}
+
+// formPairs reads an encoded form as decodeForm reads replies: each value may be followed by a raw LF or CRLF.
+func formPairs(form string) iter.Seq[formPair] {
+	return func(yield func(formPair) bool) {
 		for pair := range strings.SplitSeq(form, "&") {
+			pair = strings.Trim(pair, "\r\n")
 			if pair == "" {
 				continue
 			}
 			name, value, _ := strings.Cut(pair, "=")
-			name, nameErr := url.QueryUnescape(name)
-			value, valueErr := url.QueryUnescape(value)
-			if nameErr != nil || valueErr != nil || name == "" || !isText(name) || !isText(value) {
-				return n, refuse(http.StatusBadRequest, documented(name), "is not an encoded UTF-8 text")
-			}
-			if other, twice := n.values[spelling(name)]; exact[name] || twice && other != value {
-				return n, refuse(http.StatusBadRequest, documented(name), "stands there twice")
-			}
-			exact[name] = true
-			n.values[spelling(name)] = value
-			if name != "control" {
-				list = append(list, field{name: name, value: value, complete: true})
+			name, _ = unescape(name)
+			decoded, intact := unescape(value)
+			if !yield(formPair{name, decoded, intact && !strings.ContainsAny(value, "\r\n")}) {
+				return
 			}
 		}
 	}
-	n.fields = newFields(list)
-	return n, n.identify()
 }
 
-func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
+// add takes a parameter. One that identifies or authenticates must be readable, and must not come again with another
+// value, in another spelling or in the body either. Of the others the first value counts.
+func (n *notice) add(p formPair) *CallbackError {
+	n.visits++
+	key := spelling(p.name)
+	before, twice := n.values[key]
+	if identifies(key) {
+		switch {
+		case !p.intact || !utf8.ValidString(p.value) || strings.Contains(p.value, "\x00"):
+			return refuse(http.StatusBadRequest, p.name, "is not percent-encoded UTF-8 text")
+		case len(p.value) > maxIdentifier:
+			return refuse(http.StatusBadRequest, p.name, "is too long")
+		case twice && before != p.value:
+			return refuse(http.StatusBadRequest, p.name, "came twice with different values")
+		}
+	}
+	if before == "" {
+		n.values[key] = p.value
+	}
+	if twice && before != p.value && (key == "amount" || key == "currency") {
+		n.ambiguous = true
+	}
+	if key != "control" {
+		n.list = append(n.list, field{name: p.name, value: p.value, complete: p.intact})
+	}
+	return nil
+}
+
+// identifies reports whether a parameter, by its spelling with hyphens, says which order it is about, or proves it.
+func identifies(key string) bool {
+	return slices.Contains([]string{"status", "orderid", "client-orderid", "merchant-order", "control"}, key)
+}
 
 // identify checks status and ids.
 func (n *notice) identify() *CallbackError {
@@ -200,14 +294,14 @@ func (c *Client) verify(n notice) *CallbackError {
 	return nil
 }
 
-// documented is a name if it is one of the documented parameters' (ConnPay docs, "Merchant callback parameters" and
-// "Final redirect"). Any other may hold anything.
-func documented(name string) string {
+// isDocumented reports whether a name is one of the documented parameters' (ConnPay docs, "Merchant callback
+// parameters" and "Final redirect"), in either spelling.
+func isDocumented(name string) bool {
 	switch spelling(name) {
 	case "status", "merchant-order", "client-orderid", "orderid", "type", "amount", "control", "descriptor", "error-code", "error-message",
 		"name", "email", "approval-code", "last-four-digits", "bin", "card-type", "gate-partial-reversal", "gate-partial-capture",
 		"reason-code", "processor-rrn", "comment", "rapida-balance", "merchantdata", "currency", "processor-tx-id", "phone", "card-holder-name":
-		return name
+		return true
 	}
-	return "a parameter"
+	return false
 }

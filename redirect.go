@@ -6,13 +6,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Redirect is what the receiver's browser brings back to redirect_url (ConnPay docs, "Final redirect"): claims only, and
-// less to be trusted than a callback, since it passes through the receiver's hands, may come twice, late, or never. Show
-// a page by it; book by a status or by a callback.
+// Redirect is what the receiver's browser brings back to redirect_url (ConnPay docs, "Final redirect"): claims only,
+// and less to be trusted than a callback, since it passes through the receiver's hands, may come twice, late, or never.
+// Show a page by it; book by a status or by a callback.
 //
 // It prints as ids and status only.
 type Redirect struct {
@@ -54,29 +55,43 @@ func (c *Client) ParseRedirect(r *http.Request) (*Redirect, error) {
 	return d, nil
 }
 
-// RedirectHandler serves redirect_url: it sends the browser on, by 303, to the page that page names for the order. A GET
-// carries the session's cookie, and the gateway's POST from another site does not (SameSite=Lax). Which orders a visitor
-// may see must be decided there, by that session.
+var (
+	redirectSent   = newOutcome("sent on", http.StatusSeeOther, slog.LevelDebug)
+	redirectNoPage = callbackOutcome{
+		word: "no page", code: http.StatusBadRequest, level: slog.LevelError,
+		reason: "the page function returned neither a path nor an http or https URL",
+	}
+)
+
+// RedirectHandler serves redirect_url: it sends the browser on, by 303, to the page that page names for the order. A
+// GET carries the session's cookie, and the gateway's POST from another site does not (SameSite=Lax). Which orders a
+// visitor may see must be decided there, by that session.
 //
-// The answer is 303 to what page returns, 400 if that is neither a path ("/…") nor an http or https URL, and the CallbackError's if the redirect was not taken. The
-// URL should be one of the merchant's own: nothing of claimed belongs into it but, escaped, an id.
+// The answer is 303 to what page returns, 400 if that is neither a path ("/…") nor an http or https URL, and the
+// CallbackError's if the redirect was not taken. The URL should be one of the merchant's own: nothing of claimed
+// belongs into it but, escaped, an id. Config.Logger gets one record a redirect.
 func (c *Client) RedirectHandler(page func(r *http.Request, claimed *Redirect) string) http.Handler {
 	if page == nil {
 		panic("payneteasy: RedirectHandler: page is nil")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		const message = "payneteasy redirect"
+		began := time.Now()
 		claimed, err := c.ParseRedirect(r)
 		if err != nil {
-			answer(w, refusal(err))
+			outcome := refusedOutcome(err)
+			c.recordOutcome(r.Context(), message, outcome, began)
+			answer(w, outcome.code)
 			return
 		}
-		location := page(r, claimed)
-		if !isOwnOrHTTP(location) {
-			answer(w, http.StatusBadRequest)
-			return
+		location, outcome := page(r, claimed), redirectSent
+		if isOwnOrHTTP(location) {
+			w.Header().Set("Location", location)
+		} else {
+			outcome = redirectNoPage
 		}
-		w.Header().Set("Location", location)
-		answer(w, http.StatusSeeOther)
+		c.recordOutcome(r.Context(), message, outcome, began, slog.Any("redirect", claimed))
+		answer(w, outcome.code)
 	})
 }
 

@@ -70,7 +70,7 @@ var payoutParameters = map[string]parameter{
 	"receiver_email":                    {length: 128},
 	"receiver_identity_document_id":     {length: 128},
 	"receiver_identity_document_number": {length: 128},
-	"merchant_data":                     {length: 64 << 10},
+	"merchant_data":                     {length: maxMerchantData},
 	"bank_bic":                          {length: 128},
 	"receiver_inn":                      {length: 128},
 	"customer_level":                    {length: 32},
@@ -280,10 +280,13 @@ func checkURL(value string) string {
 	if err != nil || u.Hostname() == "" || !slices.Contains([]string{"http", "https"}, strings.ToLower(u.Scheme)) {
 		return "is not an absolute http or https URL"
 	}
-	for name := range u.Query() {
-		if documented(name) == name {
+	for pair := range formPairs(u.RawQuery) { // as callbacks are read
+		if isDocumented(pair.name) {
 			return "has a parameter in its query that the gateway adds too"
 		}
+	}
+	if strings.Count(u.RawQuery, "&") >= maxOwnParameters {
+		return "has more than " + strconv.Itoa(maxOwnParameters) + " parameters in its query"
 	}
 	return ""
 }

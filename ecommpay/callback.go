@@ -3,17 +3,17 @@ package ecommpay
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
-	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// Callback is a message of the platform's, whose signature is right. All of it is signed; but an old one can be sent again by
-// whoever kept it. So book by Confirmed, which CallbackHandler fills with the platform's own answer.
+// Callback is a message of the platform's, whose signature is right. All of it is signed; but an old one can be sent
+// again by whoever kept it. So book by Confirmed, which CallbackHandler fills with the platform's own answer.
 type Callback struct {
 	Payment
 
@@ -21,8 +21,8 @@ type Callback struct {
 	// callback that is not final, and with CallbackHandler.UnsafeSkipConfirm.
 	Confirmed *Status
 
-	// Contradicts says that the handler's function was told another end of this payment before, which this one cannot follow
-	// on from: declined is success now, say. A person must look.
+	// Contradicts says that the handler's function was told another end of this payment before, which this one cannot
+	// follow on from: declined is success now, say. A person must look.
 	Contradicts bool
 }
 
@@ -36,8 +36,8 @@ func (cb *Callback) Reversed() bool { return cb.Confirmed.Reversed() && !cb.Cont
 // MayPayAgain reports whether the debt may be registered again, by Confirmed: see Status.MayPayAgain.
 func (cb *Callback) MayPayAgain() bool { return cb.Confirmed.MayPayAgain() && !cb.Contradicts }
 
-// Refusal is why the payment was refused, or nil: by Confirmed, if that tells. The callback of the registration may come so late
-// that it is the one that brings the end, and knows no reason.
+// Refusal is why the payment was refused, or nil: by Confirmed, if that tells. The callback of the registration may
+// come so late that it is the one that brings the end, and knows no reason.
 func (cb *Callback) Refusal() error {
 	if cb.Confirmed != nil {
 		if err := cb.Confirmed.Refusal(); err != nil || cb.Confirmed.Success() {
@@ -47,8 +47,8 @@ func (cb *Callback) Refusal() error {
 	return cb.Payment.Refusal()
 }
 
-// Session is the page of a registered payout, if that is what this callback tells. It is none when the payment has come to its
-// end since, and Confirmed tells that.
+// Session is the page of a registered payout, if that is what this callback tells. It is none when the payment has come
+// to its end since, and Confirmed tells that.
 func (cb *Callback) Session() (session *Session, ok bool) {
 	if cb.Confirmed != nil {
 		return nil, false
@@ -79,8 +79,8 @@ func (cb Callback) LogValue() slog.Value {
 
 // CallbackError is why a callback was not taken. It shows nothing of the request.
 type CallbackError struct {
-	HTTPStatus int   // what to answer: 400, 403 (ErrForged, ErrUnsigned), 405, 413, 415
-	Err        error // ErrMalformed, ErrForged, ErrUnsigned, ErrMismatch, or another
+	HTTPStatus int   // what to answer: 400, 403 (ErrForged, ErrUnsigned), 405, 413, 415, or 200 (ErrNoPayment)
+	Err        error // ErrMalformed, ErrForged, ErrUnsigned, ErrMismatch, ErrNoPayment, or another
 }
 
 func (e *CallbackError) Error() string { return "ecommpay: callback: " + trimPackage(e.Err) }
@@ -88,32 +88,17 @@ func (e *CallbackError) Error() string { return "ecommpay: callback: " + trimPac
 // Unwrap gives the cause.
 func (e *CallbackError) Unwrap() error { return e.Err }
 
-// ParseCallback reads a callback, a POST of at most 256 KiB of JSON, and verifies its signature with Config.SecretKey or one of
-// OldSecretKeys. Numbers may be written as texts, unknown fields stay in Raw. The error is a *CallbackError. The body must
-// not have been read before.
+// ParseCallback reads a callback, a POST of at most 256 KiB of JSON, and verifies its signature with Config.SecretKey
+// or one of OldSecretKeys. Numbers may be written as texts, unknown fields stay in Raw. The error is a *CallbackError;
+// one that matches ErrNoPayment is to be answered with 200. The body must not have been read before: the signature is
+// that of its bytes. ParseCallback ends with the request's context.
 func (c *Client) ParseCallback(r *http.Request) (*Callback, error) {
+	raw, refused := readCallback(r)
+	if refused != nil {
+		return nil, refused
+	}
 	refuse := func(status int, err error) (*Callback, error) {
 		return nil, &CallbackError{HTTPStatus: status, Err: err}
-	}
-	switch {
-	case r.Method != http.MethodPost:
-		return refuse(http.StatusMethodNotAllowed, errors.New("it is not a POST"))
-	case r.Header.Get("Content-Encoding") != "":
-		return refuse(http.StatusUnsupportedMediaType, errors.New("its body is encoded"))
-	case r.ContentLength > maxMessage:
-		return refuse(http.StatusRequestEntityTooLarge, errors.New("it is larger than 256 KiB"))
-	}
-	var raw []byte
-	if r.Body != nil {
-		var err error
-		raw, err = io.ReadAll(io.LimitReader(r.Body, maxMessage+1))
-		var limited *http.MaxBytesError
-		switch {
-		case len(raw) > maxMessage, errors.As(err, &limited):
-			return refuse(http.StatusRequestEntityTooLarge, errors.New("it is larger than 256 KiB"))
-		case err != nil:
-			return refuse(http.StatusBadRequest, fmt.Errorf("its body could not be read: %w", newCause(err, masking.Masker{})))
-		}
 	}
 	m, err := parseMessage(raw)
 	if err != nil {
@@ -131,10 +116,59 @@ func (c *Client) ParseCallback(r *http.Request) (*Callback, error) {
 	switch {
 	case cb.ProjectID != "" && cb.ProjectID != strconv.FormatInt(c.config.ProjectID, 10):
 		return refuse(http.StatusBadRequest, fmt.Errorf("%w: it is about another project", ErrMismatch))
+	case cb.PaymentID == "" && cb.namesPayout():
+		return refuse(http.StatusBadRequest, errors.New("it is about a payout and has no payment.id"))
 	case len(faults) > 0:
-		return refuse(http.StatusBadRequest, &payneteasy.ValidationError{Faults: faults})
+		return refuse(http.StatusOK, ErrNoPayment)
+	case cb.Status == "" && cb.namesPayout():
+		return refuse(http.StatusBadRequest, errors.New("it is about a payout and has no payment.status"))
 	case cb.Status == "":
-		return refuse(http.StatusBadRequest, errors.New("it has no payment.status"))
+		return refuse(http.StatusOK, ErrNoPayment)
 	}
 	return cb, nil
+}
+
+// readCallback reads the body of a callback.
+func readCallback(r *http.Request) ([]byte, error) {
+	refuse := func(status int, text string) ([]byte, error) {
+		return nil, &CallbackError{HTTPStatus: status, Err: errors.New(text)}
+	}
+	switch {
+	case r.Method != http.MethodPost:
+		return refuse(http.StatusMethodNotAllowed, "the method is not POST")
+	case webhook.IsEncoded(r.Header):
+		return refuse(http.StatusUnsupportedMediaType, "its body is encoded (Content-Encoding): it must be sent plain")
+	}
+	raw, err := webhook.ReadBody(r, maxMessage)
+	switch {
+	case errors.Is(err, webhook.ErrTooLarge):
+		return refuse(http.StatusRequestEntityTooLarge, "it is larger than 256 KiB")
+	case errors.Is(err, webhook.ErrReadBefore):
+		return refuse(http.StatusBadRequest, "the body was read before the handler: "+
+			"the signature is that of its bytes, so put them back into Request.Body")
+	case err != nil:
+		err = fmt.Errorf("its body could not be read: %w", newCause(err, masking.Masker{Question: true}))
+		return nil, &CallbackError{HTTPStatus: http.StatusBadRequest, Err: err}
+	}
+	return raw, nil
+}
+
+// namesPayout reports whether a message says that it is about a payout.
+func (p *Payment) namesPayout() bool {
+	return p.UUID != "" || namesPayout(p.Type) || namesPayout(p.Operation.Type)
+}
+
+func namesPayout(kind string) bool { return strings.Contains(strings.ToLower(kind), "payout") }
+
+// isOfPayout reports whether a callback is about a payout, or about what takes one back, which may name itself. Without
+// a type of the payment, that of its operation counts.
+func (cb *Callback) isOfPayout() bool {
+	operation := cb.Operation.Type
+	switch {
+	case cb.Type == "":
+		return operation == "" || namesPayout(operation) || takesBack(operation)
+	case cb.isPayout():
+		return true
+	}
+	return cb.takenBack() && takesBack(cb.Type)
 }

@@ -1,6 +1,7 @@
 package ecommpay
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,10 +10,12 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // How long a callback may take. That the platform hangs up ends nothing: a booking must not stop half-way.
@@ -22,33 +25,35 @@ const (
 	handleTimeout  = time.Minute
 )
 
-// CallbackHandler serves the callback URL of a project. Set its fields before it serves; it is safe for concurrent use. Make
-// one and keep it: it remembers what it has told.
+// CallbackHandler serves the callback URL of a project. Set its fields before it serves; it is safe for concurrent use.
+// Make one and keep it: it remembers what it has told.
 //
-// It calls the function for two kinds of callbacks: that a payout is registered, with Callback.Session, and that a payment
-// has come to its end. It asks the platform first, since an old callback can be sent again by whoever kept it. An end is told as
-// the platform gives it, in Callback.Confirmed; a registration also when nobody can be asked, but not when the payment has ended
-// since. All callbacks wake whoever waits (Client.Wait, Payout).
+// It calls the function for two kinds of callbacks: that a payout is registered, with Callback.Session, and that a
+// payment has come to its end. It asks the platform first, since an old callback can be sent again by whoever kept it.
+// An end is told as the platform gives it, in Callback.Confirmed; a registration also when nobody can be asked, but not
+// when the payment has ended since. All callbacks wake whoever waits (Client.Wait, Payout).
 //
-//   - 200: the function returned nil for it, now or before; or it tells nothing that must be told, or is of no payout.
+//   - 200: the function returned nil for it, now or before; or it tells nothing that must be told, or is not about a
+//     payout (ErrNoPayment).
 //   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
 //   - 409: Ref says that the payment is not the merchant's.
 //   - 500: the function failed or panicked.
-//   - 503: the status could not be asked, or is not final yet, or says otherwise than the callback; or another callback of the
-//     payment is being handled.
+//   - 503: the status could not be asked, or is not final yet, or says otherwise than the callback; or another callback
+//     of the payment is being handled.
 //
 // The platform repeats what was not answered 200, for 11 days (likely). Answers hold nothing of the request.
+// Config.Logger gets one record a callback, with the reason of what was not answered 200.
 type CallbackHandler struct {
-	// Ref looks up what was registered under a payment id: a payout of another amount is then not Success. An error that
-	// matches ErrMismatch is answered with 409, any other with 503. When nil, the amount is not compared.
+	// Ref looks up what was registered under a payment id: a payout of another amount is then not Success. An error
+	// that matches ErrMismatch is answered with 409, any other with 503. When nil, the amount is not compared.
 	Ref func(ctx context.Context, cb *Callback) (PayoutRef, error)
 
-	// Store remembers what was told: a payneteasy.MemoryCallbackStore of the handler's own when nil. That one has forgotten after a
-	// restart: then the same is told again, and a contradiction is not seen.
+	// Store remembers what was told: a payneteasy.MemoryCallbackStore of the handler's own when nil. That one has
+	// forgotten after a restart: then the same is told again, and a contradiction is not seen.
 	Store payneteasy.CallbackStore
 
-	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and an old callback that is sent again looks like
-	// news.
+	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and an old callback that is sent again
+	// looks like news.
 	UnsafeSkipConfirm bool
 
 	client *Client
@@ -56,36 +61,63 @@ type CallbackHandler struct {
 	own    payneteasy.MemoryCallbackStore
 }
 
-// CallbackHandler makes a handler. handle books what has become of a payment, by cb.Success, cb.Reversed and cb.MayPayAgain;
-// if none is true of a final one, a person must look. It must be able to bear a second call for the same news, as after a
-// restart. Its context is that of the request, but does not end with it; it ends after a minute. handle may be nil: then
-// callbacks only wake.
+// CallbackHandler makes a handler. handle books what has become of a payment, by cb.Success, cb.Reversed and
+// cb.MayPayAgain; if none is true of a final one, a person must look. It must be able to bear a second call for the
+// same news, as after a restart. Its context is that of the request, but does not end with it; it ends after a minute.
+// handle may be nil: then callbacks only wake.
 func (c *Client) CallbackHandler(handle func(ctx context.Context, cb *Callback) error) *CallbackHandler {
 	return &CallbackHandler{client: c, handle: handle}
 }
 
 // callbackOutcome is what came of a callback, and its answer.
 type callbackOutcome struct {
-	word  string
-	code  int
-	level slog.Level
+	word   string
+	code   int
+	level  slog.Level
+	reason string // for the log
+}
+
+// because is an outcome with its cause, in which foreign words are masked.
+func (o callbackOutcome) because(err error, cb *Callback) callbackOutcome {
+	mask := masking.Masker{Question: true}
+	if cb != nil {
+		mask.IDs = []string{cb.PaymentID}
+		if token := cb.AccountToken.Reveal(); token != "" {
+			mask.Secrets = []string{token}
+		}
+	}
+	o.reason = mask.Text(trimPackage(err))
+	return o
+}
+
+// unstored is an outcome that the store could not write down.
+func (o callbackOutcome) unstored(failed callbackOutcome) callbackOutcome {
+	if o.reason != "" {
+		o.reason += "; "
+	}
+	o.level, o.reason = failed.level, o.reason+"what was told could not be stored: "+failed.reason
+	return o
+}
+
+func newOutcome(word string, code int, level slog.Level) callbackOutcome {
+	return callbackOutcome{word: word, code: code, level: level}
 }
 
 var (
-	callbackHandled   = callbackOutcome{"handled", http.StatusOK, slog.LevelInfo}
-	callbackDuplicate = callbackOutcome{"handled before", http.StatusOK, slog.LevelDebug}
-	callbackNothing   = callbackOutcome{"nothing to tell", http.StatusOK, slog.LevelDebug}
-	callbackNoPayout  = callbackOutcome{"not a payout", http.StatusOK, slog.LevelWarn}
-	callbackNoTime    = callbackOutcome{"uuid_expired_at cannot be read", http.StatusServiceUnavailable, slog.LevelError}
-	callbackBusy      = callbackOutcome{"being handled", http.StatusServiceUnavailable, slog.LevelInfo}
-	callbackNotStored = callbackOutcome{"the store failed", http.StatusServiceUnavailable, slog.LevelError}
-	callbackNoRef     = callbackOutcome{"the payout could not be looked up", http.StatusServiceUnavailable, slog.LevelError}
-	callbackUnasked   = callbackOutcome{"the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn}
-	callbackNotFinal  = callbackOutcome{"not final", http.StatusServiceUnavailable, slog.LevelInfo}
-	callbackAhead     = callbackOutcome{"not borne out by the platform", http.StatusServiceUnavailable, slog.LevelWarn}
-	callbackMismatch  = callbackOutcome{"not the merchant's", http.StatusConflict, slog.LevelError}
-	callbackFailed    = callbackOutcome{"the function failed", http.StatusInternalServerError, slog.LevelWarn}
-	callbackPanicked  = callbackOutcome{"panic", http.StatusInternalServerError, slog.LevelError}
+	callbackHandled   = newOutcome("handled", http.StatusOK, slog.LevelInfo)
+	callbackDuplicate = newOutcome("handled before", http.StatusOK, slog.LevelDebug)
+	callbackNothing   = newOutcome("nothing to tell", http.StatusOK, slog.LevelDebug)
+	callbackNoPayout  = newOutcome("not a payout", http.StatusOK, slog.LevelWarn)
+	callbackNoTime    = newOutcome("uuid_expired_at cannot be read", http.StatusServiceUnavailable, slog.LevelError)
+	callbackBusy      = newOutcome("being handled", http.StatusServiceUnavailable, slog.LevelInfo)
+	callbackNotStored = newOutcome("the store failed", http.StatusServiceUnavailable, slog.LevelError)
+	callbackNoRef     = newOutcome("the payout could not be looked up", http.StatusServiceUnavailable, slog.LevelError)
+	callbackUnasked   = newOutcome("the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn)
+	callbackNotFinal  = newOutcome("not final", http.StatusServiceUnavailable, slog.LevelInfo)
+	callbackAhead     = newOutcome("not borne out by the platform", http.StatusServiceUnavailable, slog.LevelWarn)
+	callbackMismatch  = newOutcome("not the merchant's", http.StatusConflict, slog.LevelError)
+	callbackFailed    = newOutcome("the function failed", http.StatusInternalServerError, slog.LevelWarn)
+	callbackPanicked  = newOutcome("panic", http.StatusInternalServerError, slog.LevelError)
 )
 
 // ServeHTTP answers one callback.
@@ -107,21 +139,31 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	parsed, err := h.client.ParseCallback(r)
 	if err != nil {
-		outcome = callbackOutcome{"refused", http.StatusBadRequest, slog.LevelWarn}
-		if refused, ok := errors.AsType[*CallbackError](err); ok {
-			outcome.code = refused.HTTPStatus
-		}
-		if errors.Is(err, ErrForged) {
-			outcome.word = "forged"
-		}
+		outcome = refusedOutcome(err)
 		return
 	}
 	cb = parsed
 	outcome = h.once(context.WithoutCancel(r.Context()), cb)
 }
 
+// refusedOutcome is that of what was not taken.
+func refusedOutcome(err error) callbackOutcome {
+	outcome := newOutcome("refused", http.StatusBadRequest, slog.LevelWarn)
+	var refused *CallbackError
+	if errors.As(err, &refused) {
+		outcome.code, outcome.reason = refused.HTTPStatus, trimPackage(refused.Err)
+	}
+	switch {
+	case errors.Is(err, ErrNoPayment):
+		outcome.word = callbackNoPayout.word
+	case errors.Is(err, ErrForged), errors.Is(err, ErrUnsigned):
+		outcome.word = "forged"
+	}
+	return outcome
+}
+
 // once handles a callback while no other of its payment is.
-func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcome {
+func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome callbackOutcome) {
 	store := h.Store
 	if store == nil {
 		store = &h.own
@@ -136,12 +178,14 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) callbackOutcom
 	case errors.Is(err, payneteasy.ErrCallbackBusy):
 		return callbackBusy
 	case err != nil:
-		return callbackNotStored
+		return callbackNotStored.because(err, cb)
 	}
 	defer func() { // also when the function panics
 		ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 		defer cancel()
-		_ = store.End(ctx, key, told) // if it fails, the worst is that the same news is told again
+		if err := store.End(ctx, key, told); err != nil { // the worst is that the same news is told again
+			outcome = outcome.unstored(callbackNotStored.because(err, cb))
+		}
 	}()
 	if session, ok := cb.Session(); ok {
 		h.client.sessions.put(session)
@@ -158,7 +202,7 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 		return h.registration(ctx, cb, told)
 	case cb.UUID != "" && !registered && cb.Status.Is(StatusAwaitingPayoutCompletion):
 		return callbackNoTime
-	case !cb.isPayout() && (!cb.takenBack() || !takesBack(cb.Type)): // what takes a payout back may name itself
+	case !cb.isOfPayout():
 		return callbackNoPayout
 	case !cb.Status.Final() && !cb.takenBack(): // also a registration whose end was told already
 		return callbackNothing
@@ -171,21 +215,21 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 	return h.end(ctx, cb, told)
 }
 
-// registration tells that there is a page. It cannot wait for the status, since its time is short; but if the status can be
-// asked, and is final already, the callback is an old one, and the end is told instead.
+// registration tells that there is a page. It cannot wait for the status, since its time is short; but if the status
+// can be asked, and is final already, the callback is an old one, and the end is told instead.
 func (h *CallbackHandler) registration(ctx context.Context, cb *Callback, told *string) callbackOutcome {
 	sum := sha256.Sum256([]byte(cb.UUID))
 	news := registeredNews + hex.EncodeToString(sum[:])
 	if h.UnsafeSkipConfirm || news == *told {
 		return h.tellNews(ctx, cb, news, told)
 	}
-	switch refused := h.confirm(ctx, cb); refused {
-	case callbackOutcome{}:
+	switch refused := h.confirm(ctx, cb); refused.word {
+	case "":
 		if wasError(*told) && cb.Confirmed.Status.Is(StatusError) {
 			return callbackAhead // of the status, or an old one
 		}
 		return h.end(ctx, cb, told)
-	case callbackNotFinal, callbackUnasked:
+	case callbackNotFinal.word, callbackUnasked.word:
 		return h.tellNews(ctx, cb, news, told)
 	default:
 		return refused
@@ -207,23 +251,33 @@ func (h *CallbackHandler) end(ctx context.Context, cb *Callback, told *string) c
 	return outcome
 }
 
-// ahead reports whether a callback tells what the platform itself does not say yet: another end, or another part of the money
-// that came back.
+// ahead reports whether a callback tells what the platform itself does not say yet: another end, or another part of the
+// money that came back.
 func ahead(cb *Callback, truth *Status) bool {
 	known := truth.all()
 	switch {
 	case cb.takenBack() && !truth.Reversed():
 		return true
 	case cb.takenBack() && takesBack(cb.Operation.Type) && cb.Operation.ID != "" && len(known) > 0:
-		return !slices.ContainsFunc(known, func(o Operation) bool { return o.ID == cb.Operation.ID })
+		return !slices.ContainsFunc(known, func(o Operation) bool {
+			return o.ID == cb.Operation.ID || len(truth.Operations) == 0 && isLater(o.ID, cb.Operation.ID)
+		})
 	case truth.Reversed():
 		return false
 	}
 	return cb.Status.Final() && !cb.Status.Is(truth.Status)
 }
 
-// mayBegin reports whether a registration can be news after what was told last: a payment id whose request ended in error may
-// be registered again (likely).
+// isLater reports whether an operation's number is above another's: a status that tells only the last operation leaves
+// out those before it.
+func isLater(id, than string) bool {
+	a, err := strconv.ParseUint(id, 10, 64)
+	b, thanErr := strconv.ParseUint(than, 10, 64)
+	return err == nil && thanErr == nil && a > b
+}
+
+// mayBegin reports whether a registration can be news after what was told last: a payment id whose request ended in
+// error may be registered again (likely).
 func mayBegin(told string) bool {
 	return told == "" || strings.HasPrefix(told, registeredNews) || wasError(told)
 }
@@ -278,8 +332,8 @@ func (h *CallbackHandler) tellNews(ctx context.Context, cb *Callback, news strin
 	if h.handle != nil {
 		ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 		defer cancel()
-		if h.handle(ctx, cb) != nil {
-			return callbackFailed
+		if err := h.handle(ctx, cb); err != nil {
+			return callbackFailed.because(err, cb)
 		}
 	}
 	*told = news
@@ -295,16 +349,20 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 		stored, err := h.Ref(ctx, cb)
 		switch {
 		case errors.Is(err, ErrMismatch), err == nil && stored.PaymentID != "" && !sameID(stored.PaymentID, cb.PaymentID):
-			return callbackMismatch
+			return callbackMismatch.because(cmp.Or(err, ErrMismatch), cb)
 		case err != nil:
-			return callbackNoRef
+			return callbackNoRef.because(err, cb)
 		}
 		ref.Amount = stored.Amount
 	}
 	status, err := h.client.Status(ctx, ref)
 	switch {
-	case err != nil:
-		return callbackUnasked
+	case err != nil: // which is masked
+		outcome := callbackUnasked
+		outcome.reason = trimPackage(err)
+		return outcome
+	case cb.Type == "" && !status.isPayout() && !takesBack(status.Type):
+		return callbackNoPayout
 	case !status.Final():
 		return callbackNotFinal
 	}
@@ -319,6 +377,9 @@ func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome call
 	}
 	defer func() { _ = recover() }()
 	attrs := []slog.Attr{slog.String("outcome", outcome.word), slog.Int("http_status", outcome.code)}
+	if outcome.reason != "" {
+		attrs = append(attrs, slog.String("reason", outcome.reason))
+	}
 	if cb != nil {
 		attrs = append(attrs, slog.Any("callback", cb))
 	}

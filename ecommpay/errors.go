@@ -40,6 +40,10 @@ var (
 	// registered ones.
 	ErrMismatch = errors.New("ecommpay: not the same payment")
 
+	// ErrNoPayment says that a callback's signature matches, and that it tells nothing of a payment of ours: it is about a
+	// token, a recurring payment, a redirect, or an id that this package would not register. Answer it with 200.
+	ErrNoPayment = errors.New("ecommpay: the callback is not about a payment of ours")
+
 	// ErrWaitTimeout says that WaitOptions.MaxWait passed without an answer. The payout may still be paid.
 	ErrWaitTimeout = errors.New("ecommpay: no answer yet")
 )
@@ -172,7 +176,7 @@ func trimPackage(err error) string {
 var sentinels = []error{
 	payneteasy.ErrNotSent, payneteasy.ErrRejected, payneteasy.ErrOutcomeUnknown, payneteasy.ErrDuplicate, payneteasy.ErrWaitTimeout,
 	ErrInvalidSignature, ErrIPNotAllowed, ErrPayoutsDisabled, ErrPaymentNotFound, ErrPaymentExists, ErrPayoutExpired, ErrMismatch,
-	ErrWaitTimeout, ErrMalformed, ErrForged, ErrUnsigned, ErrNotOver,
+	ErrNoPayment, ErrWaitTimeout, ErrMalformed, ErrForged, ErrUnsigned, ErrNotOver,
 }
 
 // newCause makes an error that this package did not make the cause of one that it did. It never matches this package's own.

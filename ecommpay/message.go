@@ -15,8 +15,8 @@ const (
 	maxDepth   = 32
 )
 
-// ErrMalformed says that a message is not what is documented: not one JSON object, too large or too deep, with a name twice
-// or text that is not UTF-8. Nothing of it is shown.
+// ErrMalformed says that a message is not what is documented: not one JSON object, too large or too deep, with a
+// duplicated name or text that is not UTF-8. Nothing of it is shown.
 var ErrMalformed = errors.New("ecommpay: malformed message")
 
 func malformed(format string, a ...any) error {
@@ -28,6 +28,7 @@ type value struct {
 	kind   kind
 	text   string // of a scalar
 	fields []field
+	index  map[string]int // of an object with many fields, by name
 }
 
 type kind byte
@@ -53,10 +54,8 @@ func (v value) get(path ...string) value {
 	for _, name := range path {
 		next := value{}
 		if v.kind == object {
-			for _, f := range v.fields {
-				if f.name == name {
-					next = f.value
-				}
+			if i, _ := v.find(name); i >= 0 {
+				next = v.fields[i].value
 			}
 		}
 		v = next
@@ -64,8 +63,51 @@ func (v value) get(path ...string) value {
 	return v
 }
 
+// smallObject is how many fields are searched one by one. Larger objects have an index.
+const smallObject = 16
+
+// find is where a name is in an object, or -1, and how many fields were looked at.
+func (v *value) find(name string) (at, visits int) {
+	if v.index != nil {
+		if i, ok := v.index[name]; ok {
+			return i, 1
+		}
+		return -1, 1
+	}
+	for i := range v.fields {
+		if v.fields[i].name == name {
+			return i, i + 1
+		}
+	}
+	return -1, len(v.fields)
+}
+
+// add appends a field to an object.
+func (v *value) add(f field) {
+	v.fields = append(v.fields, f)
+	switch {
+	case v.index != nil:
+		v.index[f.name] = len(v.fields) - 1
+	case len(v.fields) > smallObject:
+		v.index = make(map[string]int, 2*len(v.fields))
+		for i := range v.fields {
+			v.index[v.fields[i].name] = i
+		}
+	}
+}
+
+// messageReader reads a message; visits counts the values that it made and the fields that it looked at.
+type messageReader struct {
+	decoder *json.Decoder
+	visits  int
+}
+
 // parseMessage reads one JSON object.
 func parseMessage(raw []byte) (value, error) {
+	return new(messageReader).message(raw)
+}
+
+func (p *messageReader) message(raw []byte) (value, error) {
 	switch {
 	case len(raw) > maxMessage:
 		return value{}, malformed("it is larger than 256 KiB")
@@ -74,9 +116,9 @@ func parseMessage(raw []byte) (value, error) {
 	case !json.Valid(raw):
 		return value{}, malformed("it is not JSON")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	v, err := parseValue(decoder, 0)
+	p.decoder = json.NewDecoder(bytes.NewReader(raw))
+	p.decoder.UseNumber()
+	v, err := p.value(0)
 	switch {
 	case err != nil:
 		return value{}, err
@@ -86,8 +128,9 @@ func parseMessage(raw []byte) (value, error) {
 	return v, nil
 }
 
-func parseValue(decoder *json.Decoder, depth int) (value, error) {
-	token, err := decoder.Token()
+func (p *messageReader) value(depth int) (value, error) {
+	p.visits++
+	token, err := p.decoder.Token()
 	if err != nil {
 		return value{}, malformed("it is not JSON")
 	}
@@ -105,37 +148,41 @@ func parseValue(decoder *json.Decoder, depth int) (value, error) {
 		if depth == maxDepth {
 			return value{}, malformed("it is deeper than %d levels", maxDepth)
 		}
-		return parseContainer(decoder, token, depth+1)
+		return p.container(token, depth+1)
 	}
 	return value{}, nil
 }
 
-func parseContainer(decoder *json.Decoder, open json.Delim, depth int) (value, error) {
+func (p *messageReader) container(open json.Delim, depth int) (value, error) {
 	v := value{kind: array}
-	names := map[string]bool{}
 	if open == '{' {
 		v.kind = object
 	}
-	for decoder.More() {
+	for p.decoder.More() {
 		var f field
 		if v.kind == object {
-			token, err := decoder.Token()
+			token, err := p.decoder.Token()
 			name, isName := token.(string)
 			if err != nil || !isName {
 				return value{}, malformed("it is not JSON")
 			}
-			if names[name] {
-				return value{}, malformed("a name stands there twice")
+			at, visits := v.find(name)
+			if p.visits += visits; at >= 0 {
+				return value{}, malformed("a name in it is duplicated")
 			}
-			names[name], f.name = true, name
+			f.name = name
 		}
 		var err error
-		if f.value, err = parseValue(decoder, depth); err != nil {
+		if f.value, err = p.value(depth); err != nil {
 			return value{}, err
+		}
+		if v.kind == object {
+			v.add(f)
+			continue
 		}
 		v.fields = append(v.fields, f)
 	}
-	if _, err := decoder.Token(); err != nil && !errors.Is(err, io.EOF) {
+	if _, err := p.decoder.Token(); err != nil && !errors.Is(err, io.EOF) {
 		return value{}, malformed("it is not JSON")
 	}
 	return v, nil

@@ -211,8 +211,12 @@ func readAmount(v value) payneteasy.Amount {
 // problemsOf finds why something was refused: where a code stands depends on the message, and for a refused registration
 // it is not documented. Success is no problem.
 func problemsOf(m value, mask masking.Masker) []Problem {
+	const most = 100 // documented messages have a few
 	var problems []Problem
 	add := func(v value) {
+		if v.kind != object || len(problems) == most {
+			return
+		}
 		p := Problem{
 			Code: mask.Text(v.get("code").text), Message: mask.Text(v.get("message").text),
 			Field: mask.Text(v.get("field").text), Description: mask.Text(v.get("description").text),

@@ -91,3 +91,24 @@ func TestRegisteredAgainAfterAnError(t *testing.T) {
 	require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "success", `{"id":2,"type":"payout","status":"success"}`)))
 	require.True(t, (*got)[2].Success())
 }
+
+// TestPartsOutOfOrder: a status may tell only the last operation. A part before that is no news, and one after it is.
+func TestPartsOutOfOrder(t *testing.T) {
+	t.Parallel()
+	last := func(operation string) string {
+		return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout",`+
+			`"status":"partially reversed"},"operation":`+operation+`}`)
+	}
+	truth := last(takesBack3)
+	handler, got := told(t, func() string { return truth })
+	for range 2 {
+		require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "partially reversed", takesBack3)))
+		require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "partially reversed", takesBack2)))
+	}
+	require.Len(t, *got, 1)
+	const takesBack4 = `{"id":4,"type":"payout reversal","status":"success"}`
+	require.Equal(t, 503, served(handler, callbackWith(t, ofPayout, "partially reversed", takesBack4)))
+	truth = last(takesBack4)
+	require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "partially reversed", takesBack4)))
+	require.Len(t, *got, 2)
+}

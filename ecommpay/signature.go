@@ -14,9 +14,9 @@ import (
 )
 
 var (
-	// ErrForged says that a message's signature is not right for any of the secret keys: somebody made it up or changed it,
-	// or it belongs to another project.
-	ErrForged = errors.New("ecommpay: the signature is not right")
+	// ErrForged says that a message's signature does not match any of the secret keys: the sender does not know the key, or
+	// changed the message, or it belongs to another project.
+	ErrForged = errors.New("ecommpay: the signature does not match")
 
 	// ErrUnsigned says that a message has no signature where one is documented: at the root, or in general.
 	ErrUnsigned = errors.New("ecommpay: there is no signature")

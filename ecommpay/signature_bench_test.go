@@ -1,6 +1,10 @@
 package ecommpay
 
 import (
+	"bytes"
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -37,5 +41,28 @@ func BenchmarkVerify(b *testing.B) {
 		if err := s.Verify(message); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkParseCallback reads a callback as it is usual, and those of the size limit.
+func BenchmarkParseCallback(b *testing.B) {
+	client := testClient(b, "")
+	messages := map[string][]byte{"usual": callback4KB(b)}
+	for name, text := range largeMessages() {
+		if messages[name] = resign([]byte(text)); string(messages[name]) == text { // too much to sign
+			messages[name] = []byte(`{"signature":"x",` + text[1:])
+		}
+	}
+	for name, message := range messages {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(message)))
+			b.ReportAllocs()
+			for b.Loop() {
+				_, err := client.ParseCallback(httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(message)))
+				if err != nil && !errors.Is(err, ErrMalformed) {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

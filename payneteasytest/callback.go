@@ -112,7 +112,7 @@ func (o *order) told() fields {
 		{"client_orderid", o.ClientOrderID},
 		{"orderid", o.OrderID},
 		{"type", o.TransactionType},
-		{"amount", o.Amount},
+		{"amount", o.amount()},
 		{"currency", o.Currency},
 		{"descriptor", "Test gate " + o.Currency},
 		{"error_message", o.now().ErrorMessage},

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // Order is an order as the gateway knows it.
@@ -49,6 +51,8 @@ type order struct {
 	timer     *time.Timer
 	receiver  receiver
 	history   []Event
+
+	part, takenBack payneteasy.Amount // by TakeBackPart: the last part, and all of them
 }
 
 func (o *order) now() Step { return o.script[o.step] }

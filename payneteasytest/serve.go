@@ -247,6 +247,7 @@ func (g *Gateway) status(x *exchange) {
 		{"error-message", step.ErrorMessage},
 		{"error-code", step.ErrorCode},
 		{"merchantdata", o.merchData},
+		{"total-reversal-amount", o.total()},
 	}) {
 		if optional.value != "" {
 			answer = append(answer, optional)

@@ -81,7 +81,7 @@ func TestControlMistakes(t *testing.T) {
 	require.Equal(t, "control_blanks", got.Mistake)
 	got, _ = verifyCallback(t, right, "--data", "status=declined") // in the body as well
 	require.Equal(t, "malformed", got.Mistake)
-	require.Equal(t, "status stands there twice", got.Explanation)
+	require.Equal(t, "status came twice with different values", got.Explanation)
 }
 
 func TestCallbackUsage(t *testing.T) {

@@ -159,7 +159,7 @@ type received struct {
 }
 
 // maxClaim is what is read of a body, to tell what it claims; what is larger is refused by the SDK.
-const maxClaim = 256 << 10
+const maxClaim = 1 << 20
 
 // ServeHTTP takes one request.
 func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,152 @@
+package payneteasy_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// TestRefusalsInTheLog: one record with the reason for each callback and each redirect that is refused, and nothing of
+// the request but the documented name of a parameter.
+func TestRefusalsInTheLog(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		good := callbackForm().Encode()
+		with := func(r *http.Request, header, value string) *http.Request {
+			r.Header.Set(header, value)
+			return r
+		}
+		redirects := r.client.RedirectHandler(func(_ *http.Request, claimed *payneteasy.Redirect) string {
+			return map[bool]string{true: "/result", false: "4444555566661111"}[claimed.Status == "approved"]
+		})
+		for name, test := range map[string]struct {
+			request func() *http.Request
+			says    string
+		}{
+			"forged":      {func() *http.Request { return callbackPOST("", callbackForm("control", "4444555566661111").Encode()) }, `outcome=forged http_status=403 duration=0s reason="the control does not match"`},
+			"no status":   {func() *http.Request { return callbackPOST("", callbackForm("status", "").Encode()) }, `outcome=refused http_status=400 duration=0s reason="status is missing"`},
+			"two ids":     {func() *http.Request { return callbackPOST("orderid=4444555566661111", good) }, `outcome=refused http_status=400 duration=0s reason="orderid came twice with different values"`},
+			"not UTF-8":   {func() *http.Request { return callbackPOST("", good+"&client-orderid=%ff") }, `reason="client-orderid is not percent-encoded UTF-8 text"`},
+			"compressed":  {func() *http.Request { return with(callbackPOST("", good), "Content-Encoding", "jane") }, `http_status=415 duration=0s reason="its body is encoded (Content-Encoding): it must be sent plain"`},
+			"JSON":        {func() *http.Request { return with(callbackPOST("", good), "Content-Type", "jane/x") }, `http_status=415 duration=0s reason="its body is not a form (Content-Type: application/x-www-form-urlencoded)"`},
+			"PUT":         {func() *http.Request { r := callbackPOST("", good); r.Method = "JANE"; return r }, `http_status=405 duration=0s reason="the method is neither GET nor POST"`},
+			"too large":   {func() *http.Request { return callbackPOST("", strings.Repeat("jane", 1<<20)) }, `http_status=413 duration=0s reason="it is larger than 1024 KiB"`},
+			"too many":    {func() *http.Request { return callbackPOST("", strings.Repeat("jane&", 201)) }, `http_status=400 duration=0s reason="it has more than 200 parameters"`},
+			"read before": {func() *http.Request { r := callbackPOST("", good); r.Body = http.NoBody; return r }, `reason="the body was read before the handler: `},
+			"cut": {func() *http.Request {
+				r := callbackPOST("", good)
+				r.Body = http.MaxBytesReader(nil, errorBody{fmt.Errorf("read %s: reset", "4444555566661111")}, 1<<20)
+				return r
+			}, `reason="its body could not be read: read [redacted]: reset"`},
+		} {
+			for message, handler := range map[string]http.Handler{"payneteasy callback": r.handler, "payneteasy redirect": redirects} {
+				r.log.Reset()
+				served(handler, test.request())
+				require.Equal(t, 1, strings.Count(r.log.String(), "\n"), r.log.String())
+				require.Contains(t, r.log.String(), `level=WARN msg="`+message+`"`, name)
+				require.Contains(t, r.log.String(), test.says, name)
+				for _, secret := range []string{"jane", "JANE", "4444555566661111", "payout-0001", "6982864"} {
+					require.NotContains(t, r.log.String(), secret, name)
+				}
+			}
+		}
+		r.log.Reset()
+		require.Equal(t, http.StatusBadRequest, served(redirects, callbackPOST("", callbackForm("status", "declined").Encode())))
+		require.Contains(t, r.log.String(), `level=ERROR msg="payneteasy redirect" outcome="no page" http_status=400 duration=0s `+
+			`reason="the page function returned neither a path nor an http or https URL" redirect.client_orderid=payout-0001`)
+		require.NotContains(t, r.log.String(), "4444555566661111")
+		r.log.Reset()
+		require.Equal(t, http.StatusSeeOther, served(redirects, callbackPOST("", good)))
+		require.Contains(t, r.log.String(), `level=DEBUG msg="payneteasy redirect" outcome="sent on" http_status=303`)
+	})
+}
+
+type errorBody struct{ err error }
+
+func (b errorBody) Read([]byte) (int, error) { return 0, b.err }
+func (errorBody) Close() error               { return nil }
+
+// failingJournal fails as it is told.
+type failingJournal struct {
+	payneteasy.MemoryJournal
+	get, update error
+}
+
+func (j *failingJournal) Get(ctx context.Context, id string) (payneteasy.Entry, error) {
+	if j.get != nil {
+		return payneteasy.Entry{}, j.get
+	}
+	return j.MemoryJournal.Get(ctx, id)
+}
+
+func (j *failingJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
+	if j.update != nil {
+		return j.update
+	}
+	return j.MemoryJournal.Update(ctx, entry)
+}
+
+// TestFailuresInTheLog: a question that fails, a journal, a store and the merchant's functions are told apart, each
+// with its cause, in which no number of a card and nothing of a person is left.
+func TestFailuresInTheLog(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		leaks := func(what string) error {
+			return fmt.Errorf("%s: card 4444 5555 6666 1111, account DE89370400440532013000, jane@example.com,\nJane Doe, \"4444.5555.6666.1111\"", what)
+		}
+		journal := &failingJournal{}
+		_, err := journal.Begin(t.Context(), stateOf(t, r.journal))
+		require.NoError(t, err)
+		config := r.gateway.Config()
+		config.Journal, config.Logger = journal, r.logger()
+		client := newClient(t, config)
+		store := &failingStore{}
+		var order, handle error
+		handler := client.CallbackHandler(func(context.Context, *payneteasy.Callback) error { return handle })
+		handler.Store = store
+		ref := payneteasy.OrderRef{}
+		handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
+			return ref, order
+		}
+		request := func() *http.Request { return callbackGET(callbackForm("name", "Jane Doe").Encode()) }
+		for _, test := range []struct {
+			fails  func()
+			mends  func()
+			code   int
+			says   string
+			reason string
+		}{
+			{func() { store.begin = leaks("no connection") }, func() { store.begin = nil }, 503, `level=ERROR msg="payneteasy callback" outcome="the store failed"`, "no connection: card [redacted]"},
+			{func() { order = leaks("no table") }, func() { order = nil }, 503, `level=ERROR msg="payneteasy callback" outcome="the order could not be looked up"`, "no table: card [redacted]"},
+			{func() { order = errors.Join(payneteasy.ErrOrderMismatch, leaks("not ours")) }, func() { order = nil }, 409, `outcome="not the same order"`, "not the same order not ours: card [redacted]"},
+			{func() { journal.get = leaks("no row") }, func() { journal.get = nil }, 503, `level=ERROR msg="payneteasy callback" outcome="the journal failed"`, "the journal could not be read: no row: card [redacted]"},
+			{func() { journal.update = leaks("no space") }, func() { journal.update = nil }, 503, `level=ERROR msg="payneteasy callback" outcome="the journal failed"`, "the journal could not be written: no space: card [redacted]"},
+			{func() { r.gateway.Hide("payout-0001", true) }, func() { r.gateway.Hide("payout-0001", false) }, 503, `level=WARN msg="payneteasy callback" outcome="the status could not be asked"`, `status \"payout-0001\": failed: the gateway says`},
+			{func() { handle = leaks("books closed") }, func() { handle = nil }, 500, `level=WARN msg="payneteasy callback" outcome="the function failed"`, "books closed: card [redacted]"},
+			{func() { store.end = leaks("gone") }, func() { store.end = nil }, 200, `level=ERROR msg="payneteasy callback" outcome=handled`, "what was told could not be stored: gone: card [redacted]"},
+		} {
+			r.log.Reset()
+			test.fails()
+			require.Equal(t, test.code, served(handler, request()), test.says)
+			test.mends()
+			log := r.log.String()
+			require.Equal(t, 1, strings.Count(log, "payneteasy callback"), log)
+			require.Contains(t, log, test.says)
+			require.Contains(t, log, test.reason)
+			for _, secret := range []string{"1111", "DE89", "jane@", "Jane"} {
+				require.NotContains(t, log, secret, test.says)
+			}
+		}
+		config.Journal = nil
+		other := newClient(t, config).CallbackHandler(nil)
+		ref.Amount, other.Order = must(payneteasy.ParseAmount("1.00", "USD")), handler.Order
+		r.log.Reset()
+		require.Equal(t, http.StatusConflict, served(other, request()))
+		require.Contains(t, r.log.String(), `reason="the stored order is of 1.00 USD, the gateway's of 10.42 USD"`)
+	})
+}

@@ -1,0 +1,63 @@
+package payneteasy
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// largeNotices are bodies as large as they may be, or as many parameters as there may be, each in a shape that a
+// careless reader would go through again and again.
+func largeNotices(t testing.TB, client *Client) map[string]string {
+	t.Helper()
+	good := "status=approved&orderid=1&client_orderid=a&control=" + control(client.config.ControlKey, "approved", "1", "a")
+	fill := func(unit string, times int) string {
+		times = min(times, (maxNotice-len(good))/len(unit))
+		return good + strings.Repeat(unit, times)
+	}
+	const many = maxParameters - 4
+	return map[string]string{
+		"one value":                 good + "&merchantdata=" + strings.Repeat("x", maxNotice-len(good)-14),
+		"one escaped value":         good + "&merchantdata=" + strings.Repeat("%D1%8F", (maxNotice-len(good)-14)/6),
+		"one broken value":          good + "&merchantdata=" + strings.Repeat("%zz", (maxNotice-len(good)-14)/3),
+		"one name":                  good + "&" + strings.Repeat("a_b-", (maxNotice-len(good)-1)/4),
+		"long names that are alike": fill("&"+strings.Repeat("a", 5000)+"=1", many),
+		"one name again and again":  fill("&name="+strings.Repeat("a", 5000), many),
+		"spellings":                 fill("&a_-_-=1&a-_-_=2", many/2),
+		"the same id":               fill("&client-orderid=a&merchant_order=a", many/2),
+		"line breaks":               good + strings.Repeat("\r\n", (maxNotice-len(good))/2),
+		"parameters without end":    fill("&", maxNotice),
+		"pairs without end":         fill("&a=b", maxNotice),
+	}
+}
+
+// TestNoticeCost: the work grows no faster than what came: each parameter is looked at once, and none of too many.
+func TestNoticeCost(t *testing.T) {
+	t.Parallel()
+	client := testClient(t)
+	for name, body := range largeNotices(t, client) {
+		require.LessOrEqual(t, len(body), maxNotice, name)
+		post := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		post.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		get := httptest.NewRequest(http.MethodGet, "/", nil)
+		get.URL.RawQuery = body
+		parsed := httptest.NewRequest(http.MethodPost, "/", http.NoBody)
+		parsed.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		parsed.ContentLength = int64(len(body))
+		parsed.PostForm, _ = url.ParseQuery(body)
+		for kind, r := range map[string]*http.Request{"POST": post, "GET": get, "parsed": parsed} {
+			n := notice{values: map[string]string{}}
+			refused := n.read(r)
+			require.LessOrEqual(t, n.visits, min(maxParameters, strings.Count(body, "&")+1), "%s %s", name, kind)
+			if strings.HasSuffix(name, "without end") {
+				require.True(t, kind == "parsed" || refused != nil, "%s %s", name, kind) // net/url has its own limit
+				continue
+			}
+			require.Nil(t, refused, "%s %s", name, kind)
+		}
+	}
+}
