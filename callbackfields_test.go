@@ -122,9 +122,17 @@ func TestCallbackContentEncodings(t *testing.T) {
 		encodings []string
 		read      bool
 	}{
-		{[]string{"identity"}, true}, {[]string{"IDENTITY"}, true}, {[]string{"identity, Identity"}, true}, {[]string{"identity", " identity "}, true},
-		{[]string{""}, true}, {[]string{"identity,"}, true},
-		{[]string{"gzip"}, false}, {[]string{"identity, gzip"}, false}, {[]string{"identity", "br"}, false}, {[]string{"identity;q=1"}, false}, {[]string{"aes128gcm"}, false},
+		{[]string{"identity"}, true},
+		{[]string{"IDENTITY"}, true},
+		{[]string{"identity, Identity"}, true},
+		{[]string{"identity", " identity "}, true},
+		{[]string{""}, true},
+		{[]string{"identity,"}, true},
+		{[]string{"gzip"}, false},
+		{[]string{"identity, gzip"}, false},
+		{[]string{"identity", "br"}, false},
+		{[]string{"identity;q=1"}, false},
+		{[]string{"aes128gcm"}, false},
 	} {
 		r := callbackPOST("", callbackForm().Encode())
 		r.Header["Content-Encoding"] = test.encodings

@@ -425,8 +425,7 @@ func panickedAt() string {
 func refusedOutcome(err error) callbackOutcome {
 	outcome := newOutcome("refused", http.StatusBadRequest, slog.LevelWarn)
 	outcome.reason = trimPackage(err)
-	var refused *CallbackError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*CallbackError](err); ok {
 		outcome.code, outcome.reason = refused.HTTPStatus, strings.TrimPrefix(outcome.reason, refused.kind+": ")
 	}
 	if errors.Is(err, ErrForged) {

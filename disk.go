@@ -124,8 +124,7 @@ func kindOf(mode fs.FileMode) string {
 
 // withoutPath is an error of package os without the path, which the caller names.
 func withoutPath(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}
 	return err

@@ -191,8 +191,10 @@ func TestValidationRules(t *testing.T) {
 		{"year of two digits", card(func(c *Card) { c.ExpireYear = "99" }), "expire_year", "is not a year of four digits"},
 		{"CVV of two digits", card(func(c *Card) { c.CVV2 = NewSecret("12") }), "cvv2", "is not three or four digits"},
 		{"CVV of letters", card(func(c *Card) { c.CVV2 = NewSecret("abc") }), "cvv2", "is not three or four digits"},
-		{"both tokens", token(StoredCard{CardRecurringPaymentID: NewSecret("1"), RecurringPaymentID: NewSecret("2")}),
-			"recurring-payment-id", "is a second destination beside card_recurring_payment_id: set one"},
+		{
+			"both tokens", token(StoredCard{CardRecurringPaymentID: NewSecret("1"), RecurringPaymentID: NewSecret("2")}),
+			"recurring-payment-id", "is a second destination beside card_recurring_payment_id: set one",
+		},
 		{"a token that is no number", token(StoredCard{RecurringPaymentID: NewSecret("x1")}), "recurring-payment-id", "is not a whole number"},
 		{"IP address of a host", func(r *PayoutRequest) { r.IPAddress = "host.example" }, "ipaddress", "is not an IPv4 or IPv6 address"},
 		{"IP address with a zone", func(r *PayoutRequest) { r.IPAddress = "fe80::1%eth0" }, "ipaddress", "is not an IPv4 or IPv6 address"},

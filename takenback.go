@@ -60,7 +60,7 @@ func parseBackClaim(text string) (backClaim, bool) {
 // splitTold separates what was told from the claims.
 func splitTold(line string) (told string, known claims) {
 	told, rest, _ := strings.Cut(line, claimMark)
-	for _, word := range strings.Fields(rest) {
+	for word := range strings.FieldsSeq(rest) {
 		c, ok := parseBackClaim(word)
 		switch {
 		case ok && c.since.IsZero():

@@ -24,7 +24,7 @@ func TestPartialReversals(t *testing.T) {
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	req := request(t)
-	req.CallbackURL = server.URL
+	req.NotifyURL = server.URL
 	_, err := client.Payout(t.Context(), req)
 	require.NoError(t, err)
 	gateway.Finish(req.ClientOrderID)
@@ -74,19 +74,30 @@ func TestPartsTakenBack(t *testing.T) {
 	const back = "reversal"
 	for name, steps := range map[string][]backStep{
 		"the part, the type stays": {
-			{payout("3.00"), back, "3.00", 200, true}, {payout("7.00"), back, "4.00", 200, true}, {payout("7.00"), back, "4.00", 200, false},
-			{payout("7.00"), back, "3.00", 200, false}, {payout("9.00"), back, "2.00", 200, true}, {payout("10.42"), back, "1.42", 200, true},
+			{payout("3.00"), back, "3.00", 200, true},
+			{payout("7.00"), back, "4.00", 200, true},
+			{payout("7.00"), back, "4.00", 200, false},
+			{payout("7.00"), back, "3.00", 200, false},
+			{payout("9.00"), back, "2.00", 200, true},
+			{payout("10.42"), back, "1.42", 200, true},
 		},
 		"the part, the type changes": {
-			{reversal("10.42", "3.00"), back, "3.00", 200, true}, {reversal("10.42", "7.00"), back, "4.00", 200, true}, {reversal("10.42", "7.00"), back, "3.00", 200, false},
-			{reversal("10.42", "7.00"), back, "4.00", 200, false}, {reversal("10.42", "10.42"), back, "3.42", 200, true},
+			{reversal("10.42", "3.00"), back, "3.00", 200, true},
+			{reversal("10.42", "7.00"), back, "4.00", 200, true},
+			{reversal("10.42", "7.00"), back, "3.00", 200, false},
+			{reversal("10.42", "7.00"), back, "4.00", 200, false},
+			{reversal("10.42", "10.42"), back, "3.42", 200, true},
 		},
 		"the part in both": {
 			{reversal("3.00", "3.00"), back, "3.00", 200, true}, {reversal("4.00", "7.00"), back, "4.00", 200, true}, {reversal("4.00", "7.00"), back, "3.00", 200, false},
 		},
 		"the total": {
-			{reversal("10.42", "3.00"), back, "3.00", 200, true}, {reversal("10.42", "7.00"), back, "7.00", 200, true}, {reversal("10.42", "7.00"), back, "3.00", 200, false},
-			{reversal("10.42", "9.00"), back, "9.00", 200, true}, {reversal("10.42", "9.00"), back, "7.00", 200, false}, {reversal("10.42", "10.42"), back, "10.42", 200, true},
+			{reversal("10.42", "3.00"), back, "3.00", 200, true},
+			{reversal("10.42", "7.00"), back, "7.00", 200, true},
+			{reversal("10.42", "7.00"), back, "3.00", 200, false},
+			{reversal("10.42", "9.00"), back, "9.00", 200, true},
+			{reversal("10.42", "9.00"), back, "7.00", 200, false},
+			{reversal("10.42", "10.42"), back, "10.42", 200, true},
 		},
 		"the order's amount": {
 			{reversal("10.42", "3.00"), back, "10.42", 200, true}, {reversal("10.42", "7.00"), back, "10.42", 200, true}, {reversal("10.42", "10.42"), back, "10.42", 200, true},
@@ -106,12 +117,17 @@ func TestPartsTakenBack(t *testing.T) {
 		"a part, then the rest":   {{reversal("3.00", "3.00"), back, "3.00", 200, true}, {reversal("7.42", "10.42"), back, "7.42", 200, true}, {reversal("7.42", "10.42"), back, "3.00", 200, false}},
 		"all, the part late":      {{reversal("10.42", "10.42"), back, "7.42", 200, true}, {reversal("10.42", "10.42"), back, "3.00", 200, false}},
 		"another type later": {
-			{reversal("3.00", "3.00"), back, "3.00", 200, true}, {partOf("chargeback", "7.42", "10.42"), "chargeback", "7.42", 200, true},
+			{reversal("3.00", "3.00"), back, "3.00", 200, true},
+			{partOf("chargeback", "7.42", "10.42"), "chargeback", "7.42", 200, true},
 			{partOf("chargeback", "7.42", "10.42"), back, "3.00", 200, false},
 		},
 		"the status lags": {
-			{payout("3.00"), back, "3.00", 200, true}, {payout("3.00"), back, "4.00", 503, false}, {payout("3.00"), back, "2.00", 503, false},
-			{payout("7.00"), back, "4.00", 200, true}, {payout("7.00"), back, "2.00", 503, false}, {payout("9.00"), back, "2.00", 200, true},
+			{payout("3.00"), back, "3.00", 200, true},
+			{payout("3.00"), back, "4.00", 503, false},
+			{payout("3.00"), back, "2.00", 503, false},
+			{payout("7.00"), back, "4.00", 200, true},
+			{payout("7.00"), back, "2.00", 503, false},
+			{payout("9.00"), back, "2.00", 200, true},
 		},
 		"all, and the status lags": {{reversal("3.00", "3.00"), back, "3.00", 200, true}, {reversal("3.00", "3.00"), back, "10.42", 503, false}, {reversal("10.42", "10.42"), back, "10.42", 200, true}},
 		"a false amount":           {{payout("3.00"), back, "9999.00", 503, true}, {payout("3.00"), back, "3.00", 200, false}},

@@ -149,8 +149,7 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refusedOutcome is that of what was not taken.
 func refusedOutcome(err error) callbackOutcome {
 	outcome := newOutcome("refused", http.StatusBadRequest, slog.LevelWarn)
-	var refused *CallbackError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*CallbackError](err); ok {
 		outcome.code, outcome.reason = refused.HTTPStatus, trimPackage(refused.Err)
 	}
 	switch {

@@ -65,8 +65,7 @@ func TestCallbackKinds(t *testing.T) {
 		require.NotContains(t, log.String(), "c8175453")
 
 		cb, err := handler.client.ParseCallback(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(signed(t, text))))
-		var refused *CallbackError
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*CallbackError](err); ok {
 			require.ErrorIs(t, err, ErrNoPayment, name)
 			require.Equal(t, http.StatusOK, refused.HTTPStatus, name)
 		} else {

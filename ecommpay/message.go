@@ -67,7 +67,7 @@ func (v value) get(path ...string) value {
 const smallObject = 16
 
 // find is where a name is in an object, or -1, and how many fields were looked at.
-func (v *value) find(name string) (at, visits int) {
+func (v value) find(name string) (at, visits int) {
 	if v.index != nil {
 		if i, ok := v.index[name]; ok {
 			return i, 1
@@ -82,8 +82,8 @@ func (v *value) find(name string) (at, visits int) {
 	return -1, len(v.fields)
 }
 
-// add appends a field to an object.
-func (v *value) add(f field) {
+// with is an object with one field more.
+func (v value) with(f field) value {
 	v.fields = append(v.fields, f)
 	switch {
 	case v.index != nil:
@@ -94,6 +94,7 @@ func (v *value) add(f field) {
 			v.index[v.fields[i].name] = i
 		}
 	}
+	return v
 }
 
 // messageReader reads a message; visits counts the values that it made and the fields that it looked at.
@@ -177,7 +178,7 @@ func (p *messageReader) container(open json.Delim, depth int) (value, error) {
 			return value{}, err
 		}
 		if v.kind == object {
-			v.add(f)
+			v = v.with(f)
 			continue
 		}
 		v.fields = append(v.fields, f)

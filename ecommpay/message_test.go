@@ -109,7 +109,7 @@ func TestObjectsWithManyFields(t *testing.T) {
 	for _, count := range []int{0, 1, smallObject, smallObject + 1, 100} {
 		v := value{kind: object}
 		for i := range count {
-			v.add(field{name: fmt.Sprint(i), value: value{kind: number, text: fmt.Sprint(i)}})
+			v = v.with(field{name: fmt.Sprint(i), value: value{kind: number, text: fmt.Sprint(i)}})
 		}
 		for i := range count {
 			require.Equal(t, fmt.Sprint(i), v.get(fmt.Sprint(i)).text)

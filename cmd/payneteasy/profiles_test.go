@@ -57,7 +57,7 @@ func TestProfileFaults(t *testing.T) {
 		{"outside of a profile", "login = \"s80236479\"\n" + sandboxProfile, "line 1: login is no setting: put it under [profiles.NAME]"},
 		{"outside, of all profiles", "[profiles]\nlogin = \"s80236479\"\n", "line 2: profiles.login is no profile, which is a table: put settings under [profiles.NAME]"},
 		{"a default in a profile", sandboxProfile + "default = \"s80236479\"\n", "line 8: profiles.sandbox.default is no setting of a profile: put it before the first [table]"},
-		{"a default misspelt", "defualt = \"s80236479\"\n" + sandboxProfile, "line 1: defualt is no setting: did you mean default?"},
+		{"a default misspelt", "default = \"s80236479\"\n" + sandboxProfile, "line 1: default is no setting: did you mean default?"},
 		{"a profile outside of profiles", strings.Replace(sandboxProfile, "profiles.", "", 1), "line 2: sandbox is no setting: a profile is [profiles.NAME]\n"},
 		{"profiles misspelt", strings.Replace(sandboxProfile, "profiles.", "profile.", 1), "line 2: profile is no setting: did you mean [profiles.NAME]?\n"},
 		{"a setting twice", sandboxProfile + "login = \"s80236479\"\n", "line 8: profiles.sandbox.login is there twice: remove one"},
@@ -126,7 +126,9 @@ func TestDamagedValues(t *testing.T) {
 		{"login by flag", nil, sign("--key", key, "--login", "s8023\u200b6479"), "--login has U+200B (zero width space) at character 6: copy it again without it"},
 		{"login by variable", []string{`PAYNETEASY_LOGIN="s80236479"`}, sign("--key", key), "PAYNETEASY_LOGIN begins with U+0022 (quotation mark) and ends with U+0022 (quotation mark): remove the quotes around it"},
 		{
-			"several", []string{"PAYNETEASY_LOGIN=s80236479 ", "PAYNETEASY_BASE_URL='https://s80236479", "PAYNETEASY_ENDPOINT_ID=8023\u00a06479"}, sign("--key", key),
+			"several",
+			[]string{"PAYNETEASY_LOGIN=s80236479 ", "PAYNETEASY_BASE_URL='https://s80236479", "PAYNETEASY_ENDPOINT_ID=8023\u00a06479"},
+			sign("--key", key),
 			"PAYNETEASY_BASE_URL begins with U+0027 (apostrophe): remove the quotes around it; PAYNETEASY_LOGIN ends with U+0020 (space): copy it again without it;" +
 				" PAYNETEASY_ENDPOINT_ID has U+00A0 (no-break space) at character 5",
 		},
@@ -140,7 +142,9 @@ func TestDamagedValues(t *testing.T) {
 		{"key in a directory", nil, sign("--login", "L", "--key", t.TempDir()), "--key: it is a directory"},
 		{"empty key", nil, signWith(""), "--key: private key: no PEM block found: it is empty"},
 		{
-			"path in quotes", []string{"PAYNETEASY_PRIVATE_KEY_FILE='s80236479.pem'", "PAYNETEASY_LOGIN=L"}, sign(),
+			"path in quotes",
+			[]string{"PAYNETEASY_PRIVATE_KEY_FILE='s80236479.pem'", "PAYNETEASY_LOGIN=L"},
+			sign(),
 			"PAYNETEASY_PRIVATE_KEY_FILE: no such file or directory: the path begins with U+0027 (apostrophe) and ends with U+0027 (apostrophe): remove the quotes around it",
 		},
 		{"key in quotes", nil, signWith("'" + pem + "'"), "--key: private key: it begins with U+0027 (apostrophe): remove the quotes around it"},
