@@ -20,7 +20,7 @@ func TestRepeating(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(
 		lines{upstream: "proxy_next_upstream error timeout non_idempotent;"},
-		lines{upstream: "retries 3\n\toption redispatch 1\n\tretry-on all-retryable-errors"},
+		lines{upstream: "option http-buffer-request\n\tretries 3\n\toption redispatch 1\n\tretry-on all-retryable-errors"},
 	) {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
