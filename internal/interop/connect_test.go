@@ -44,7 +44,9 @@ func TestConnectProxy(t *testing.T) {
 				require.True(t, status.Approved())
 				require.Len(t, g.Payouts(id), 1)
 			}
-			require.Contains(t, d.log.String(), "CONNECT "+strings.TrimSuffix(strings.TrimPrefix(g.URL(), "https://"), "/paynet"))
+			gateway, err := url.Parse(g.URL())
+			require.NoError(t, err)
+			require.Contains(t, d.log.String(), "CONNECT "+gateway.Host)
 		})
 	}
 }
@@ -118,8 +120,8 @@ func TestTunnelLost(t *testing.T) {
 	}
 }
 
-// startTinyproxy starts a proxy on a port of the system's choice. It cannot take a listener, so the port may be taken by another
-// program before tinyproxy has it: then it ends and is started on another one.
+// startTinyproxy starts a proxy on a port of the system's choice. It cannot take a listener, so the port may be taken
+// by another program before tinyproxy has it: then it ends and is started on another one.
 func startTinyproxy(t *testing.T, lines string) (address string, d *daemon) {
 	t.Helper()
 	program := needs(t, "tinyproxy", "tinyproxy-bin")
@@ -143,7 +145,9 @@ func startTinyproxy(t *testing.T, lines string) (address string, d *daemon) {
 }
 
 // throughConnect is a client that reaches nothing but the proxy.
-func throughConnect(t *testing.T, g *payneteasytest.Gateway, address string, p protocol, user *url.Userinfo) *payneteasy.Client {
+func throughConnect(
+	t *testing.T, g *payneteasytest.Gateway, address string, p protocol, user *url.Userinfo,
+) *payneteasy.Client {
 	t.Helper()
 	config := g.Config()
 	transport := config.HTTPClient.Transport.(*http.Transport)

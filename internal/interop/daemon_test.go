@@ -23,11 +23,13 @@ type daemon struct {
 	ended   chan struct{}
 }
 
+type readiness func(context.Context, *daemon) bool
+
 var errEnded = errors.New("it ended before it was ready")
 
 // startDaemon starts a program and waits until it is ready; with
 // errEnded comes the daemon that was. It is killed when the test ends, and its log is shown if that failed.
-func startDaemon(t *testing.T, ready func(context.Context, *daemon) bool, program string, arguments ...string) (*daemon, error) {
+func startDaemon(t *testing.T, ready readiness, program string, arguments ...string) (*daemon, error) {
 	t.Helper()
 	d := &daemon{command: exec.Command(program, arguments...), ended: make(chan struct{})}
 	d.command.Stdout, d.command.Stderr = &d.log, &d.log
@@ -61,7 +63,7 @@ func (d *daemon) kill() {
 }
 
 // listens is the readiness of a program that listens on a Unix socket.
-func listens(socket string) func(context.Context, *daemon) bool {
+func listens(socket string) readiness {
 	return func(ctx context.Context, _ *daemon) bool {
 		connection, err := new(net.Dialer).DialContext(ctx, "unix", socket)
 		return err == nil && connection.Close() == nil
@@ -69,7 +71,7 @@ func listens(socket string) func(context.Context, *daemon) bool {
 }
 
 // says is the readiness of a program whose log tells it.
-func says(text string) func(context.Context, *daemon) bool {
+func says(text string) readiness {
 	return func(_ context.Context, d *daemon) bool { return strings.Contains(d.log.String(), text) }
 }
 

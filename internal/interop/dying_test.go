@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestUpstreamLostAfterAcceptance: the gateway has accepted the payout, and its connection to the proxy breaks. The order is
-// found by a question through the same proxy.
+// TestUpstreamLostAfterAcceptance: the gateway has accepted the payout, and its connection to the proxy breaks. The
+// order is found by a question through the same proxy.
 func TestUpstreamLostAfterAcceptance(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(lines{}, lines{}) {
@@ -35,7 +35,7 @@ func TestUpstreamLostAfterAcceptance(t *testing.T) {
 				t.Run(fault.String(), func(t *testing.T) {
 					id := fault.String()
 					u.FailPayout(id, fault)
-					_, err := u.pay(t, client, id)
+					err := u.pay(t, client, id)
 					require.Equal(t, payneteasy.OutcomeUnknown, payneteasy.OutcomeOf(err), "%v", err)
 					u.requireApproved(t, client, id)
 				})
@@ -44,8 +44,8 @@ func TestUpstreamLostAfterAcceptance(t *testing.T) {
 	}
 }
 
-// TestProxyKilledAfterAcceptance: the gateway has accepted the payout, and the proxy dies. Another one takes its place, and the
-// order is found through that.
+// TestProxyKilledAfterAcceptance: the gateway has accepted the payout, and the proxy dies. Another one takes its place,
+// and the order is found through that.
 func TestProxyKilledAfterAcceptance(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(lines{}, lines{}) {
@@ -61,11 +61,11 @@ func TestProxyKilledAfterAcceptance(t *testing.T) {
 			})
 			running.Store(s.start(t, u))
 			client := u.client(t, u.transport(t, s.protocol), nil)
-			_, err := u.pay(t, client, "payout-0001")
+			err := u.pay(t, client, "payout-0001")
 			require.Equal(t, payneteasy.OutcomeUnknown, payneteasy.OutcomeOf(err), "%v", err)
 			u.requireOrders(t, "payout-0001", 1)
 
-			_, err = u.pay(t, client, "payout-0002")
+			err = u.pay(t, client, "payout-0002")
 			require.Equal(t, payneteasy.OutcomeNotSent, payneteasy.OutcomeOf(err), "there is no proxy: %v", err)
 
 			require.NoError(t, removeSocket(u.front()))
@@ -88,7 +88,9 @@ func TestNothingAccepted(t *testing.T) {
 	}{
 		{"upstream hangs up", setups(lines{}, lines{}), none},
 		{"the proxy denies it", setups(lines{front: "deny all;"}, lines{front: "http-request deny"}), nil},
-		{"the proxy takes no body", setups(lines{front: "client_max_body_size 1;"}, lines{front: "http-request deny deny_status 413"}), nil},
+		{"the proxy takes no body", setups(
+			lines{front: "client_max_body_size 1;"}, lines{front: "http-request deny deny_status 413"},
+		), nil},
 		{"the proxy redirects it", setups(
 			lines{front: "return 308 https://gateway.example/elsewhere$request_uri;"},
 			lines{front: "http-request redirect code 308 prefix https://gateway.example/elsewhere"},
@@ -108,7 +110,7 @@ func TestNothingAccepted(t *testing.T) {
 					t.Parallel()
 					u := newUpstream(t, c.payout)
 					s.start(t, u)
-					_, err := u.pay(t, u.client(t, u.transport(t, s.protocol), nil), "payout-0001")
+					err := u.pay(t, u.client(t, u.transport(t, s.protocol), nil), "payout-0001")
 					require.Error(t, err)
 					u.requireOrders(t, "payout-0001", 0)
 				})
@@ -128,15 +130,15 @@ func TestUpstreamDown(t *testing.T) {
 			for _, server := range u.servers {
 				server.Close()
 			}
-			_, err := u.pay(t, u.client(t, u.transport(t, s.protocol), nil), "payout-0001")
+			err := u.pay(t, u.client(t, u.transport(t, s.protocol), nil), "payout-0001")
 			require.Error(t, err)
 			u.requireOrders(t, "payout-0001", 0)
 		})
 	}
 }
 
-// TestReplyWithoutLengthCut: the gateway's reply has no length and ends somewhere. A proxy takes that for its end, and gives it an
-// end of its own, by chunks or HTTP/2, which looks like a proof to the client.
+// TestReplyWithoutLengthCut: the gateway's reply has no length and ends somewhere. A proxy takes that for its end, and
+// gives it an end of its own, by chunks or HTTP/2, which looks like a proof to the client.
 //
 // That the order id, cut, is not told as a whole one comes later: today it is, unless HAProxy speaks HTTP/1.1.
 func TestReplyWithoutLengthCut(t *testing.T) {
@@ -158,7 +160,8 @@ func TestReplyWithoutLengthCut(t *testing.T) {
 					u.requireOrders(t, id, 1)
 					switch payneteasy.OutcomeOf(err) {
 					case payneteasy.OutcomeAccepted:
-						require.True(t, strings.HasPrefix(u.Payouts(id)[0].OrderID, result.OrderID), "it is told of another order")
+						whole := u.Payouts(id)[0].OrderID
+						require.True(t, strings.HasPrefix(whole, result.OrderID), "%s, %s", whole, result.OrderID)
 					case payneteasy.OutcomeUnknown:
 					default:
 						require.NoError(t, err)

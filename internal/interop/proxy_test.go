@@ -16,11 +16,14 @@ type proxy struct {
 	debianPackage string
 	program       string
 	arguments     func(dir, config string) []string
-	config        string // with {dir}, {front} of the part that clients see, {upstream} of the part that the gateway sees
+	config        string // {dir}, {front} and {upstream} are replaced
 }
 
 // lines are additions to a proxy's configuration.
-type lines struct{ front, upstream string }
+type lines struct {
+	front    string // of what clients see
+	upstream string // of what the gateway sees
+}
 
 var nginx = proxy{
 	name: "nginx", debianPackage: "nginx-light", program: "nginx",

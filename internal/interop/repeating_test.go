@@ -12,15 +12,18 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestRepeating: the proxy sends a payout to a second server because the first, which had accepted it, died. The gateway refuses
-// the repeated request, as it has seen its nonce before, so there is one order.
+// TestRepeating: the proxy sends a payout to a second server because the first, which had accepted it, died. The
+// gateway refuses the repeated request, as it has seen its nonce before, so there is one order.
 //
 // That this refusal leaves the outcome unknown comes later: today the outcome is rejected, although there is an order.
 func TestRepeating(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(
 		lines{upstream: "proxy_next_upstream error timeout non_idempotent;"},
-		lines{upstream: "option http-buffer-request\n\tretries 3\n\toption redispatch 1\n\tretry-on all-retryable-errors"},
+		lines{
+			front:    "option http-buffer-request", // only a request that it has whole can be repeated
+			upstream: "retries 3\n\toption redispatch 1\n\tretry-on all-retryable-errors",
+		},
 	) {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()

@@ -46,7 +46,7 @@ func newGenerator(seed uint64) generator { return generator{rand.New(rand.NewPCG
 func (g generator) request() unsigned {
 	u := unsigned{
 		method: pick(g, "POST", "POST", "POST", "PUT", "post"),
-		login:  pick(g, "TestMerchant", "Merchant-"+strings.ReplaceAll(g.text(8), "\x00", "")+"-x"), // no command line holds a NUL
+		login:  pick(g, "TestMerchant", "Merchant-"+withoutNUL(g.text(8))+"-x"),
 		url:    g.url(),
 		form:   url.Values{},
 	}
@@ -91,16 +91,21 @@ func (g generator) special() url.Values {
 
 func (g generator) url() string {
 	scheme := pick(g, "https", "https", "http")
-	host := pick(g, "gate.example.com", "Gate.Example.COM", "127.0.0.1", "localhost", "xn--mnchen-3ya.example", "[::1]", "[2001:DB8::1]")
+	host := pick(
+		g, "gate.example.com", "Gate.Example.COM", "xn--mnchen-3ya.example",
+		"localhost", "127.0.0.1", "[::1]", "[2001:DB8::1]",
+	)
 	port := pick(g, "", "", ":443", ":80", ":8443", ":8085", ":")
 	path := pick(
-		g, "", "/", "/paynet/api/v4/payout/39915", "/paynet/api/v4/payout/group/1144", "//double//slash/", "/a/../b/./c",
-		"/p%20q/%7Euser/%c3%bc", "/x;y=1;z", "/with space", "/ü/日本", `/"quoted"/<a>|b^c`, "/a:b@c!$&'()*+,=", "/%2F%2f",
+		g, "", "/", "/paynet/api/v4/payout/39915", "/paynet/api/v4/payout/group/1144",
+		"//double//slash/", "/a/../b/./c", "/p%20q/%7Euser/%c3%bc", "/%2F%2f", "/x;y=1;z", "/a:b@c!$&'()*+,=",
+		"/with space", "/ü/日本", `/"quoted"/<a>|b^c`,
 		"/"+url.PathEscape(g.text(20)),
 	)
 	query := pick(
-		g, "", "", "?", "?q=1", "?a=%20b&a=a&a=", "?a+b=c+d&e%2bf=g%2Bh", "?bare&=noname&&x=&=", "?%c3%bc=%E2%82%ac~%7e", `?raw="|"[]`,
-		"?raw=ü", "?not=%ff%FE", "?amount=10.42&client_orderid=1", "?"+url.Values{g.text(9): {g.text(20), g.text(20)}}.Encode(),
+		g, "", "", "?", "?q=1", "?a=%20b&a=a&a=", "?a+b=c+d&e%2bf=g%2Bh", "?bare&=noname&&x=&=",
+		"?%c3%bc=%E2%82%ac~%7e", `?raw="|"[]`, "?raw=ü", "?not=%ff%FE", "?amount=10.42&client_orderid=1",
+		"?"+url.Values{g.text(9): {g.text(20), g.text(20)}}.Encode(),
 	)
 	return scheme + "://" + host + port + path + query
 }
@@ -120,6 +125,9 @@ func (g generator) text(n int) string {
 	}
 	return b.String()
 }
+
+// withoutNUL makes a text fit for a command line.
+func withoutNUL(text string) string { return strings.ReplaceAll(text, "\x00", "") }
 
 func pick(g generator, from ...string) string { return from[g.IntN(len(from))] }
 
@@ -144,7 +152,8 @@ func (g generator) tampered(s signed) []signed {
 		return g.wrong(&w.URL, start, start+1)
 	})
 	for _, name := range []string{
-		"oauth_consumer_key", "oauth_nonce", "oauth_signature", "oauth_signature_method", "oauth_timestamp", "oauth_version",
+		"oauth_consumer_key", "oauth_nonce", "oauth_signature",
+		"oauth_signature_method", "oauth_timestamp", "oauth_version",
 	} {
 		add(name, func(w *signed) bool {
 			start := strings.Index(w.Authorization, name+`="`) + len(name+`="`)
@@ -162,7 +171,8 @@ func (g generator) tampered(s signed) []signed {
 	return all
 }
 
-// wrong replaces one byte between start and end by another digit. Unlike a letter, a digit always changes what an escape means.
+// wrong replaces one byte between start and end by another digit. Unlike a letter, a digit always changes what an
+// escape means.
 func (g generator) wrong(text *string, start, end int) bool {
 	if start >= end {
 		return false

@@ -14,7 +14,8 @@ import (
 
 const calls = 200
 
-// TestConnectionReuse: 200 payouts, each followed by a status call, through proxies that soon close what clients would use again.
+// TestConnectionReuse: 200 payouts, each followed by a status call, through proxies that soon close what clients would
+// use again.
 func TestConnectionReuse(t *testing.T) {
 	t.Parallel()
 	counted := "http-request set-var(sess.requests) var(sess.requests,0),add(1)\n" +

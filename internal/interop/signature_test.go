@@ -24,13 +24,13 @@ type verdict struct {
 	Why      string `json:"why"`
 }
 
-// TestSignatures: 200 random requests are signed, by the Signer or by payneteasy sign, and verified by oauthlib and openssl.
-// A copy with a single wrong byte is refused by both.
+// TestSignatures: 200 random requests are signed, by the Signer or by payneteasy sign, and verified by oauthlib and
+// openssl. A copy with a single wrong byte is refused by both.
 func TestSignatures(t *testing.T) {
 	t.Parallel()
 	v := newVerifier(t)
 	tool := buildTool(t)
-	signer := newSignerFor(t, v.key)
+	signer := newSigner(t, v.key)
 	for _, seed := range []uint64{1, 2, 3, 4} {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
@@ -67,11 +67,11 @@ func newVerifier(t *testing.T) verifier {
 	if exec.CommandContext(t.Context(), python, "-c", "import oauthlib.oauth1, jwt, cryptography").Run() != nil {
 		missing(t, "oauthlib, PyJWT or cryptography of "+python, "python3-oauthlib python3-jwt python3-cryptography")
 	}
-	v := verifier{
-		python: python, key: filepath.Join(t.TempDir(), "merchant.pem"), publicKey: filepath.Join(t.TempDir(), "public.pem"),
-	}
+	dir := t.TempDir()
+	v := verifier{python: python, key: filepath.Join(dir, "merchant.pem"), publicKey: filepath.Join(dir, "public.pem")}
 	require.NoError(t, os.WriteFile(v.key, payneteasytest.MerchantKeyPEM(), 0o600))
-	output, err := exec.CommandContext(t.Context(), openssl, "pkey", "-in", v.key, "-pubout", "-out", v.publicKey).CombinedOutput()
+	pkey := exec.CommandContext(t.Context(), openssl, "pkey", "-in", v.key, "-pubout", "-out", v.publicKey)
+	output, err := pkey.CombinedOutput()
 	require.NoError(t, err, string(output))
 	return v
 }
@@ -123,7 +123,7 @@ func (v verifier) verdicts(t *testing.T, requests []signed) []verdict {
 // sign returns the body and the Authorization header.
 type sign func(*testing.T, unsigned, generator) (body, authorization string)
 
-func newSignerFor(t *testing.T, keyFile string) sign {
+func newSigner(t *testing.T, keyFile string) sign {
 	t.Helper()
 	pem, err := os.ReadFile(keyFile)
 	require.NoError(t, err)
@@ -152,7 +152,8 @@ func buildTool(t *testing.T) sign {
 	return func(t *testing.T, u unsigned, g generator) (body, authorization string) {
 		t.Helper()
 		arguments := []string{
-			"sign", "--output=json", "--show-card-data", "--key=" + keyFile, "--login=" + u.login, "--method=" + u.method,
+			"sign", "--output=json", "--show-card-data",
+			"--key=" + keyFile, "--login=" + u.login, "--method=" + u.method,
 		}
 		plain, fit := commandLine(u)
 		if fit && g.IntN(2) == 0 {

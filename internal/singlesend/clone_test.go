@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestProtocolListIsNotShared: net/http appends to the list of ALPN protocols of each transport when that is first used, which is a
-// data race if two of them share the memory behind it.
+// TestProtocolListIsNotShared: net/http appends to the list of ALPN protocols of each transport when that is first
+// used, which is a data race if two of them share the memory behind it.
 func TestProtocolListIsNotShared(t *testing.T) {
 	http2 := new(http.Protocols)
 	http2.SetHTTP2(true)
@@ -18,6 +18,6 @@ func TestProtocolListIsNotShared(t *testing.T) {
 	for _, rt := range []http.RoundTripper{transport.reads, transport.fresh(), transport.fresh()} {
 		list := rt.(*http.Transport).TLSClientConfig.NextProtos
 		require.Equal(t, []string{"h2"}, list)
-		require.Equal(t, len(list), cap(list), "room for what is appended, in memory of the list that it was copied from")
+		require.Equal(t, len(list), cap(list), "what is appended goes to memory of its own")
 	}
 }
