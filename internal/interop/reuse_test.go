@@ -48,7 +48,7 @@ func TestConnectionReuse(t *testing.T) {
 			})
 			require.Len(t, u.Orders(), calls)
 			require.EqualValues(t, calls, u.arrivals.Load())
-			require.EqualValues(t, calls, u.StatusCalls())
+			require.GreaterOrEqual(t, u.StatusCalls(), calls, "one that fails is asked again")
 			require.GreaterOrEqual(t, u.dials.Load(), c.dials, "the proxy closes connections")
 		})
 	}
