@@ -151,8 +151,8 @@ func TestListen(t *testing.T) {
 		{"forged", 403, func(v url.Values) { v.Set("status", "declined") }},
 		{"forged", 403, func(v url.Values) { v.Del("control") }},
 		{"nonsense", 400, func(v url.Values) { v.Del("orderid") }},
-		{"nonsense", 400, func(v url.Values) { v.Add("amount", "2.00") }},
-		{"nonsense", 413, func(v url.Values) { v.Set("x", strings.Repeat("x", 257<<10)) }},
+		{"nonsense", 400, func(v url.Values) { v.Add("orderid", "13") }},
+		{"nonsense", 413, func(v url.Values) { v.Set("x", strings.Repeat("x", 1<<20)) }},
 		{"nonsense", 400, func(v url.Values) { v.Set("client_orderid", "a\x1b[2J") }},
 	} {
 		form := right()

@@ -240,7 +240,8 @@ type statement struct {
 // statements reads a file once. What is no TOML gives something, too.
 func statements(content string) iter.Seq[statement] {
 	return func(yield func(statement) bool) {
-		number, length := 1, 0
+		number := 1
+		var length int
 		for rest := strings.TrimPrefix(content, "\ufeff"); rest != ""; rest = rest[length:] {
 			s := statement{line: number}
 			switch c := rest[0]; {

@@ -57,7 +57,7 @@ func TestProfileFaults(t *testing.T) {
 		{"outside of a profile", "login = \"s80236479\"\n" + sandboxProfile, "line 1: login is no setting: put it under [profiles.NAME]"},
 		{"outside, of all profiles", "[profiles]\nlogin = \"s80236479\"\n", "line 2: profiles.login is no profile, which is a table: put settings under [profiles.NAME]"},
 		{"a default in a profile", sandboxProfile + "default = \"s80236479\"\n", "line 8: profiles.sandbox.default is no setting of a profile: put it before the first [table]"},
-		{"a default misspelt", "default = \"s80236479\"\n" + sandboxProfile, "line 1: default is no setting: did you mean default?"},
+		{"a default misspelt", "defaut = \"s80236479\"\n" + sandboxProfile, "line 1: defaut is no setting: did you mean default?"},
 		{"a profile outside of profiles", strings.Replace(sandboxProfile, "profiles.", "", 1), "line 2: sandbox is no setting: a profile is [profiles.NAME]\n"},
 		{"profiles misspelt", strings.Replace(sandboxProfile, "profiles.", "profile.", 1), "line 2: profile is no setting: did you mean [profiles.NAME]?\n"},
 		{"a setting twice", sandboxProfile + "login = \"s80236479\"\n", "line 8: profiles.sandbox.login is there twice: remove one"},

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -103,7 +104,7 @@ func New(client *http.Client, timeout time.Duration) *Transport {
 	t := &Transport{timeout: timeout, name: fmt.Sprintf("%T", base)}
 	if shared, ok := base.(*http.Transport); ok {
 		money := moneyTransport(shared)
-		t.fresh = func() http.RoundTripper { return money.Clone() }
+		t.fresh = func() http.RoundTripper { return copyOf(money) }
 		t.reads, t.owned = readTransport(shared), true
 	} else {
 		t.fresh, t.reads = func() http.RoundTripper { return base }, base
@@ -136,8 +137,17 @@ func readTransport(shared *http.Transport) *http.Transport {
 	return t
 }
 
-func clone(shared *http.Transport) *http.Transport {
+// copyOf is Clone with an own list of ALPN protocols, to which net/http appends when the copy is first used.
+func copyOf(shared *http.Transport) *http.Transport {
 	t := shared.Clone()
+	if t.TLSClientConfig != nil {
+		t.TLSClientConfig.NextProtos = slices.Clip(t.TLSClientConfig.NextProtos)
+	}
+	return t
+}
+
+func clone(shared *http.Transport) *http.Transport {
+	t := copyOf(shared)
 	// Replies are a few hundred bytes; without gzip their length is known, and a cut one is seen.
 	t.DisableCompression = true
 	// net/http goes on dialling after the request has ended; a handshake without a limit would go on for ever.

@@ -1,0 +1,25 @@
+package interop
+
+import (
+	"os/exec"
+	"runtime"
+	"syscall"
+)
+
+// startTied starts a child that dies with this process, however that ends, and calls ended when it has ended.
+func startTied(command *exec.Cmd, ended func()) error {
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	started := make(chan error)
+	go func() {
+		// The signal is sent when the thread that started the child ends, not the process.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := command.Start()
+		started <- err
+		if err == nil {
+			_ = command.Wait() // how it ended does not matter
+			ended()
+		}
+	}()
+	return <-started
+}
