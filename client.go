@@ -1,9 +1,11 @@
 package payneteasy
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -113,7 +115,13 @@ func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reply{status: raw.StatusCode, header: raw.Header, body: raw.Body, whole: raw.Whole, readErr: raw.ReadErr}
+	r := &reply{
+		status: raw.StatusCode, header: raw.Header, body: raw.Body, whole: raw.Whole, counted: raw.Counted, readErr: raw.ReadErr,
+	}
+	if raw.Encoding != "" {
+		r.decodeErr = fmt.Errorf("the reply is compressed (Content-Encoding: %.40q), which was not asked for", raw.Encoding)
+		return r, nil
+	}
 	r.fields, r.isJSON, r.decodeErr = decodeReply(raw.Header.Get("Content-Type"), raw.Body, raw.Whole)
 	k.mask = k.mask.With(r.orderID(k), r.serialNumber())
 	return r, nil
@@ -125,6 +133,7 @@ type reply struct {
 	header    http.Header
 	body      []byte
 	whole     bool  // the body's end is proved
+	counted   bool  // by Content-Length
 	readErr   error // why the body ended early
 	fields    Fields
 	isJSON    bool
@@ -167,9 +176,20 @@ func (c *Client) failure(k *call, r *reply, outcome Outcome, cause error) *Error
 	return e
 }
 
+// sound is Fields.sound, but not of a value at the very end of a body without a length. Such a value may have been cut: a
+// proxy that loses the gateway in the middle of a reply ends it properly.
+func (r *reply) sound(name string) (value string, ok bool) {
+	value, ok = r.fields.sound(name)
+	if !ok || r.isJSON || r.counted || bytes.HasSuffix(r.body, []byte("\n")) {
+		return value, ok
+	}
+	all := r.fields.all()
+	return value, all[len(all)-1].name != name
+}
+
 // orderID is the order id of a reply that may be trusted to be this order's, or nothing.
 func (r *reply) orderID(k *call) string {
-	id, sound := r.fields.sound("paynet-order-id")
+	id, sound := r.sound("paynet-order-id")
 	if !sound || !isOrderID(id) || slices.Contains(k.mask.Secrets, id) {
 		return ""
 	}

@@ -43,7 +43,7 @@ func (r *reply) accepts(k *call) error {
 	if r.status != http.StatusOK {
 		return errors.New("the gateway did not answer 200")
 	}
-	replyType, sound := r.fields.sound("type")
+	replyType, sound := r.sound("type")
 	switch {
 	case !r.has("type"):
 		// In JSON the type may be missing; then nothing else may speak of an error.
@@ -55,13 +55,13 @@ func (r *reply) accepts(k *call) error {
 	case !slices.Contains(k.success, replyType):
 		return fmt.Errorf("this is no acceptance (type %.40q)", k.mask.Text(replyType))
 	}
-	switch id, sound := r.fields.sound("merchant-order-id"); {
+	switch id, sound := r.sound("merchant-order-id"); {
 	case !sound:
 		return errors.New("the reply's merchant-order-id is missing, cut, or stands there twice")
 	case id != k.clientOrderID:
 		return fmt.Errorf("%w: its merchant-order-id is not ours", ErrOrderMismatch)
 	}
-	switch id, sound := r.fields.sound("paynet-order-id"); {
+	switch id, sound := r.sound("paynet-order-id"); {
 	case !sound:
 		return errors.New("the reply's paynet-order-id is missing, cut, or stands there twice")
 	case !isOrderID(id):

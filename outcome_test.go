@@ -150,6 +150,11 @@ var outcomes = []struct {
 	{"JSON with an empty parameter", answer{200, "application/json;;", jsonOK, byLength}, payneteasy.OutcomeAccepted, "6982864"},
 	{"JSON in capitals and blanks", answer{200, " Application/JSON ;charset=UTF-8", jsonOK, byLength}, payneteasy.OutcomeAccepted, "6982864"},
 	{"JSON that is said to be a form", answer{200, form, jsonOK, byLength}, payneteasy.OutcomeUnknown, ""},
+	{"an order id at the end, by its length", answer{200, form, "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864", byLength}, payneteasy.OutcomeAccepted, "6982864"},
+	{"an order id at the end, which a proxy may have cut", answer{200, form, "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=69", chunked}, payneteasy.OutcomeUnknown, ""},
+	{"an order id and LF at the end", answer{200, form, "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n", chunked}, payneteasy.OutcomeAccepted, "6982864"},
+	{"our own id at the end, which a proxy may have cut", answer{200, form, "type=async-response\n&paynet-order-id=6982864\n&merchant-order-id=payout-0001", chunked}, payneteasy.OutcomeUnknown, "6982864"},
+	{"an order id at the end in JSON", answer{200, js, jsonOK, chunked}, payneteasy.OutcomeAccepted, "6982864"},
 	{"over 1 MiB", answer{200, form, ok + "\n&html=" + strings.Repeat("x", 1<<20), byLength}, payneteasy.OutcomeUnknown, "6982864"},
 }
 

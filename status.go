@@ -303,29 +303,7 @@ func (c *Client) readStatus(k *call, ref OrderRef, r *reply, err error) (*Status
 	if err != nil {
 		return nil, c.failure(k, nil, OutcomeNone, newCause(err, k.mask))
 	}
-	switch {
-	case r.status != http.StatusOK:
-		err = errors.New("the gateway did not answer 200")
-	case r.decodeErr != nil:
-		err = r.decodeErr
-	case r.readErr != nil || !r.whole:
-		err = errors.New("the reply may have been cut")
-		if r.readErr != nil {
-			err = errors.Join(err, newCause(r.readErr, k.mask))
-		}
-	case r.fields.duplicate() != "":
-		err = fmt.Errorf("the reply has %.40q twice", k.mask.Text(r.fields.duplicate()))
-	case r.fields.Get("type") != "status-response" && (r.has("type") || !r.isJSON):
-		err = errNoStatus
-		if kind := r.fields.Get("type"); kind != "error" && kind != "validation-error" {
-			err = fmt.Errorf("%w (type %.40q)", errNoStatus, k.mask.Text(kind))
-		}
-	case r.fields.Get("status") == "":
-		err = errors.New("the reply has no status")
-	default:
-		err = isAbout(r.fields, ref)
-	}
-	if err != nil {
+	if err := r.isStatus(k, ref); err != nil {
 		return nil, c.failure(k, r, OutcomeNone, err)
 	}
 	status := newStatus(k, r.fields)
@@ -333,7 +311,37 @@ func (c *Client) readStatus(k *call, ref OrderRef, r *reply, err error) (*Status
 	return status, nil
 }
 
-var errNoStatus = errors.New("that is no status")
+// isStatus returns why a reply is no status of the order that was asked about, or nil.
+func (r *reply) isStatus(k *call, ref OrderRef) error {
+	switch {
+	case r.status != http.StatusOK:
+		return errors.New("the gateway did not answer 200")
+	case r.decodeErr != nil:
+		return r.decodeErr
+	case r.readErr != nil:
+		return errors.Join(errCut, newCause(r.readErr, k.mask))
+	case !r.whole:
+		return errCut
+	case r.fields.duplicate() != "":
+		return fmt.Errorf("the reply has %.40q twice", k.mask.Text(r.fields.duplicate()))
+	case r.fields.Get("type") != "status-response" && (r.has("type") || !r.isJSON):
+		if kind := r.fields.Get("type"); kind != "error" && kind != "validation-error" {
+			return fmt.Errorf("%w (type %.40q)", errNoStatus, k.mask.Text(kind))
+		}
+		return errNoStatus
+	case r.fields.Get("status") == "":
+		return errors.New("the reply has no status")
+	}
+	if _, sound := r.sound("paynet-order-id"); !sound && r.has("paynet-order-id") {
+		return errCut
+	}
+	return isAbout(r.fields, ref)
+}
+
+var (
+	errCut      = errors.New("the reply may have been cut")
+	errNoStatus = errors.New("that is no status")
+)
 
 // isAbout checks that a reply is about the order asked about: by both ids, or by the merchant's and the amount.
 func isAbout(f Fields, ref OrderRef) error {

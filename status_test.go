@@ -46,6 +46,8 @@ func TestStatusReplies(t *testing.T) {
 		{"status twice", answer{200, form, statusReply + "&status=declined", byLength}, `has "status" twice`},
 		{"a reply that may be cut", answer{200, form, statusReply, byClose}, "may have been cut"},
 		{"a reply that may be cut, and a status line of HTTP/2.0", answer{200, form, statusReply, claimingHTTP2}, "may have been cut"},
+		{"an order id at the end, which a proxy may have cut", answer{200, form, "type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864", chunked}, "may have been cut"},
+		{"an order id at the end, by its length", answer{200, form, "type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864", byLength}, ""},
 		{"a reply that was cut", answer{200, form, statusReply, cutShort}, "may have been cut"},
 		{"an approval with HTTP 404", answer{404, form, statusReply, byLength}, "HTTP 404"},
 		{"a redirect", answer{302, form, statusReply, byLength}, "HTTP 302"},

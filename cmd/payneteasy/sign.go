@@ -308,9 +308,13 @@ func (r *request) sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*signe
 
 // curl is a command for a POSIX shell that sends exactly what was signed.
 func (s *signed) curl() string {
+	address := s.URL
+	if u, err := url.Parse(address); err == nil {
+		address = u.String() // the path is signed as it is escaped
+	}
 	parts := []string{
 		// curl must neither expand brackets nor clean the path: the path as given is what was signed.
-		"curl --globoff --path-as-is --request " + quote(s.Method) + " " + quote(s.URL),
+		"curl --globoff --path-as-is --request " + quote(s.Method) + " " + quote(address),
 		"--header " + quote("Authorization: "+s.Authorization),
 	}
 	if s.Body != "" {

@@ -78,6 +78,7 @@ func TestConnectRefused(t *testing.T) {
 				client := throughConnect(t, g, address, p, c.user)
 				_, err := client.Payout(t.Context(), request(t, "payout-0001"))
 				require.Equal(t, payneteasy.OutcomeNotSent, payneteasy.OutcomeOf(err), "%v", err)
+				require.ErrorContains(t, err, "the proxy "+address+" answered CONNECT with ")
 			}
 			_, err := throughConnect(t, g, address, http1, c.user).Status(t.Context(), request(t, "payout-0001").Ref())
 			require.Error(t, err)

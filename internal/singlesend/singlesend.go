@@ -44,8 +44,13 @@ type Reply struct {
 	Body       []byte
 	// Whole is true when the end of the body is proved: by Content-Length, by the last chunk, or by HTTP/2's end of
 	// stream. A body that merely ended because the connection closed may have been cut anywhere.
-	Whole   bool
-	ReadErr error
+	Whole bool
+	// Counted is true when Content-Length proves it. The other proofs are those of the last hop: a proxy that loses the
+	// gateway in the middle of a reply without a length may end it properly.
+	Counted bool
+	// Encoding is the Content-Encoding, if the body is compressed. Nobody asked for that.
+	Encoding string
+	ReadErr  error
 }
 
 // Error is why there is no Reply.
@@ -216,7 +221,7 @@ func (t *Transport) Ask(ctx context.Context, r Request) (*Reply, error) {
 	if err != nil {
 		return nil, &Error{Err: err, NotSent: true}
 	}
-	req.Header = r.Header
+	req.Header = uncompressed(r.Header)
 	reply, err := roundTrip(t.reads, req)
 	if err != nil {
 		return nil, &Error{Err: err}
@@ -239,7 +244,7 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	if err != nil {
 		return nil, &Error{Err: err, NotSent: true}
 	}
-	req.Header = r.Header
+	req.Header = uncompressed(r.Header)
 	req.Body = watch
 	req.ContentLength = int64(len(r.Body))
 	// Without GetBody nobody can rewind the body and send it again: not net/http after a GOAWAY or a reset stream,
@@ -258,6 +263,14 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 		reply.Whole, reply.ReadErr = false, repeated
 	}
 	return reply, nil
+}
+
+// uncompressed asks for a reply that is not compressed, also through a transport of the caller's that would ask for gzip:
+// the length of a compressed reply proves nothing about what was in it.
+func uncompressed(header http.Header) http.Header {
+	header = header.Clone()
+	header.Set("Accept-Encoding", "identity")
+	return header
 }
 
 // roundTrip calls RoundTrip, not http.Client.Do: a client follows redirects, keeps cookies and rewrites POST to GET.
@@ -291,6 +304,7 @@ func read(resp *http.Response) *Reply {
 	reply := &Reply{StatusCode: resp.StatusCode, Header: resp.Header}
 	if resp.Body == nil {
 		reply.Whole = resp.ContentLength == 0
+		reply.Counted = reply.Whole
 		return reply
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxReply+1))
@@ -299,13 +313,15 @@ func read(resp *http.Response) *Reply {
 		_, _ = io.CopyN(io.Discard, resp.Body, drainLimit)
 	}
 	reply.Body, reply.ReadErr = body, err
+	reply.Encoding = encoding(resp.Header)
 	reply.Whole = err == nil && endProved(resp, int64(len(body)))
+	reply.Counted = reply.Whole && resp.ContentLength >= 0
 	return reply
 }
 
 func endProved(resp *http.Response, got int64) bool {
 	switch {
-	case resp.Uncompressed || isEncoded(resp.Header):
+	case resp.Uncompressed || encoding(resp.Header) != "":
 		return false // a transport of the caller's asked for gzip: the lengths are not those of what we read
 	case resp.ContentLength >= 0:
 		return resp.ContentLength == got
@@ -326,12 +342,13 @@ func framed(resp *http.Response) bool {
 	return resp.TLS.NegotiatedProtocol == "h2" || resp.TLS.NegotiatedProtocol == "h3"
 }
 
-// isEncoded reports whether the body is compressed. identity means that it is not (RFC 9110, 8.4.1).
-func isEncoded(header http.Header) bool {
-	for coding := range strings.SplitSeq(strings.Join(header.Values("Content-Encoding"), ","), ",") {
+// encoding is how a body is compressed, or nothing. identity means that it is not (RFC 9110, 8.4.1).
+func encoding(header http.Header) string {
+	all := strings.Join(header.Values("Content-Encoding"), ", ")
+	for coding := range strings.SplitSeq(all, ",") {
 		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
-			return true
+			return all
 		}
 	}
-	return false
+	return ""
 }

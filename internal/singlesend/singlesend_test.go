@@ -717,3 +717,36 @@ func TestBeforeSendOfABufferedBody(t *testing.T) {
 		require.Zero(t, server.posts.Load(), name)
 	}
 }
+
+// TestAdvice: net/http's advice to make a payout a request that can be sent again is not passed on.
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	s := newFrameServer(t, func(write func(kind, flags byte, stream uint32, payload []byte), stream uint32) {
+		write(frameReset, 0, stream, []byte{0, 0, 0, 7}) // REFUSED_STREAM
+	})
+	_, err := New(s.client, 0).Send(t.Context(), request(s.url))
+	require.ErrorContains(t, err, "not sent again: [")
+	require.NotContains(t, err.Error(), "GetBody")
+	require.NotContains(t, err.Error(), "avoid this error")
+}
+
+// TestNoCompression: a reply is asked for as it is, also through a transport of the caller's that would ask for gzip.
+func TestNoCompression(t *testing.T) {
+	t.Parallel()
+	eachProtocol(t, func(t *testing.T, http2 bool) {
+		s := newServer(t, http2, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, r.Header.Get("Accept-Encoding"))
+		})
+		for _, transport := range []http.RoundTripper{s.Client().Transport, roundTripFunc(s.Client().Transport.RoundTrip)} {
+			r := request(s.URL)
+			sent, err := New(&http.Client{Transport: transport}, 0).Send(t.Context(), r)
+			require.NoError(t, err)
+			require.Equal(t, "identity", string(sent.Body))
+			require.True(t, sent.Counted)
+			asked, err := New(&http.Client{Transport: transport}, 0).Ask(t.Context(), r)
+			require.NoError(t, err)
+			require.Equal(t, "identity", string(asked.Body))
+			require.NotContains(t, r.Header, "Accept-Encoding", "the caller's header is not changed")
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http/httptrace"
+	"strings"
 	"sync"
 	"time"
 )
@@ -132,6 +133,7 @@ func (w *watch) failure(ctx context.Context, err error, owned bool) *Error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sealed = true
+	err = withoutAdvice(err)
 	if w.repeated {
 		return &Error{Err: errors.Join(&RepeatedError{Transport: w.transport}, err)}
 	}
@@ -146,6 +148,25 @@ func (w *watch) failure(ctx context.Context, err error, owned bool) *Error {
 	// A net/http transport reports each connection it gets, so its silence is proof. Somebody else's may not honour
 	// the trace: there, only a dial seen to begin, or an error that is a dial's, is taken as proof.
 	return &Error{Err: err, NotSent: untouched && (owned || w.dialing || isDialError(err))}
+}
+
+// brokenError is what net/http says of a stream that broke after the body was written, without its advice to make the
+// request one that can be sent again.
+type brokenError struct {
+	text string
+	err  error
+}
+
+func (e *brokenError) Error() string { return e.text }
+func (e *brokenError) Unwrap() error { return e.err }
+
+func withoutAdvice(err error) error {
+	text, _, found := strings.Cut(err.Error(), "; define Request.GetBody to avoid this error")
+	if !found {
+		return err
+	}
+	text = strings.Replace(text, "cannot retry err [", "not sent again: [", 1)
+	return &brokenError{text: text, err: err}
 }
 
 func isDialError(err error) bool {
