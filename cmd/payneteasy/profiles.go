@@ -81,6 +81,9 @@ func (t *tool) loadProfiles(flag string) (*profiles, error) {
 }
 
 func parseProfiles(content string) (*profiles, error) {
+	if number := tooDeep(content); number > 0 {
+		return nil, fmt.Errorf("line %d: it is nested deeper than any setting", number)
+	}
 	all := new(profiles)
 	meta, err := toml.Decode(content, all)
 	var syntax toml.ParseError
@@ -93,9 +96,13 @@ func parseProfiles(content string) (*profiles, error) {
 		return nil, typeFault(err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		texts := make([]string, len(unknown))
-		for i, key := range unknown {
-			texts[i] = fmt.Sprintf("line %d: %s is no setting", lineOf(content, key.String()), line(key.String()))
+		lines := linesOf(content)
+		var texts []string
+		for _, key := range unknown[:min(len(unknown), maxUnknown)] {
+			texts = append(texts, fmt.Sprintf("line %d: %s is no setting", lines.of(key), line(key.String())))
+		}
+		if more := len(unknown) - len(texts); more > 0 {
+			texts = append(texts, fmt.Sprintf("and %s more", count(more)))
 		}
 		return nil, errors.New(strings.Join(texts, "; "))
 	}
@@ -108,6 +115,43 @@ func parseProfiles(content string) (*profiles, error) {
 		return nil, fmt.Errorf("default names %s, which is no profile; there is %s", line(all.Default), all.known())
 	}
 	return all, nil
+}
+
+// The parser's work grows with a power of the depth of keys and tables, of which a setting has two.
+const (
+	maxPoints = 32  // between the parts of keys, in a line
+	maxTables = 256 // in braces, in all
+)
+
+// tooDeep is the first line in which keys or tables are nested deeper than any setting is, or 0.
+func tooDeep(content string) int {
+	number, tables := 0, 0
+	for text := range strings.Lines(content) {
+		number++
+		points := 0
+		var quote rune // inside a text
+	characters:
+		for _, r := range text {
+			switch {
+			case r == '#' && quote == 0: // a comment
+				break characters
+			case quote != 0:
+				if r == quote {
+					quote = 0
+				}
+			case r == '"' || r == '\'':
+				quote = r
+			case r == '.':
+				points++
+			case r == '{':
+				tables++
+			}
+			if points > maxPoints || tables > maxTables {
+				return number
+			}
+		}
+	}
+	return 0
 }
 
 // incompatible is what the parser says of a value of another type.
@@ -134,19 +178,56 @@ func typeFault(err error) error {
 	return fmt.Errorf("%s: %s is %s, and must be %s", found[1], line(found[2]), name(found[3]), name(found[4]))
 }
 
-// lineOf is the line of a key, which the parser does not tell: the first with which the file has it.
-func lineOf(content, key string) int {
-	number, until := 0, 0
-	for text := range strings.Lines(content) {
-		number++
-		until += len(text)
-		var any map[string]any
-		meta, err := toml.Decode(content[:until], &any)
-		if err == nil && slices.ContainsFunc(meta.Keys(), func(k toml.Key) bool { return k.String() == key }) {
-			break
+// maxUnknown is how many unknown settings are named.
+const maxUnknown = 10
+
+// keyLines are the lines of keys, which the parser does not tell.
+type keyLines map[string]int
+
+// of is the line of a key, or of the table or setting that it is in.
+func (lines keyLines) of(key toml.Key) int {
+	for ; len(key) > 0; key = key[:len(key)-1] {
+		if number := lines[key.String()]; number > 0 {
+			return number
 		}
 	}
-	return number
+	return 1
+}
+
+// linesOf reads each line by itself, once: the work grows as the content does. The first line of a key counts.
+func linesOf(content string) keyLines {
+	lines := keyLines{}
+	var table toml.Key
+	number := 0
+	for text := range strings.Lines(content) {
+		number++
+		name, _, isSetting := strings.Cut(text, "=")
+		isTable := strings.HasPrefix(strings.TrimSpace(text), "[")
+		switch {
+		case isTable:
+			name = text
+		case isSetting:
+			name += "= 0"
+		default:
+			continue
+		}
+		var any map[string]any
+		meta, err := toml.Decode(name, &any)
+		keys := meta.Keys()
+		if err != nil || len(keys) == 0 {
+			continue
+		}
+		key := keys[len(keys)-1]
+		if isTable {
+			table = key
+		} else {
+			key = slices.Concat(table, key)
+		}
+		if lines[key.String()] == 0 {
+			lines[key.String()] = number
+		}
+	}
+	return lines
 }
 
 // check refuses what contradicts itself. What is missing may come from flags.
@@ -221,6 +302,9 @@ func (all *profiles) program(name, home string) string {
 	return path
 }
 
+// maxProfiles is more than a configuration or a key has, in bytes. The TOML parser's work can grow with the square of what it reads.
+const maxProfiles = 64 << 10
+
 // readPrivate reads a file that nobody else may read or change.
 func readPrivate(path string) ([]byte, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|openFlags, 0)
@@ -235,7 +319,10 @@ func readPrivate(path string) ([]byte, error) {
 	if err := checkPrivate(path, info); err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(io.LimitReader(file, maxInput))
+	content, err := io.ReadAll(io.LimitReader(file, maxProfiles+1))
+	if err == nil && len(content) > maxProfiles {
+		return nil, fmt.Errorf("it is longer than %d kB: is it a configuration?", maxProfiles>>10)
+	}
 	return content, withoutPath(err)
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,7 +45,7 @@ func TestProfileFaults(t *testing.T) {
 		{"no TOML", "default = \"sandbox\"\n[profiles.sandbox]\ncontrol_key = 80236479", "line 3: profiles.sandbox.control_key is a whole number, and must be a text between quotes"},
 		{"a value without quotes", "[profiles.sandbox]\ncontrol_key = s80236479\n", "line 2: it is not TOML, at or after"},
 		{"an unknown setting", sandboxProfile + "control_kee = \"s80236479\"\n", "line 8: profiles.sandbox.control_kee is no setting"},
-		{"an unknown setting over lines", "x = [\n1,\n2]\n" + sandboxProfile, "line 3: x is no setting"},
+		{"an unknown setting over lines", "x = [\n1,\n2]\n" + sandboxProfile, "line 1: x is no setting"},
 		{"several", "x = 1\n" + sandboxProfile + "y = 1\n", "line 1: x is no setting; line 9: profiles.sandbox.y is no setting"},
 		{"a default that is none", "default = \"production\"\n" + sandboxProfile, "default names production, which is no profile; there is sandbox"},
 		{"an endpoint in words", "[profiles.sandbox]\nendpoint_id = \"1\"", "line 2: profiles.sandbox.endpoint_id is a text between quotes, and must be a whole number"},
@@ -224,4 +225,40 @@ func TestProfileCompletion(t *testing.T) {
 	}
 	r := call(t, nil, "", "__complete", "status", "--config", config, "--profile", "")
 	require.Contains(t, r.stdout, "sandbox\n", r)
+}
+
+// TestLongProfile: what is longer than a configuration is refused before it is parsed, and what is not is parsed once. With work
+// that grows with the square, or with the lines times the faults, this would take hours.
+func TestLongProfile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "config.toml")
+	require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("# ", 1<<19)), 0o600))
+	_, err := readPrivate(path)
+	require.ErrorContains(t, err, "it is longer than 64 kB")
+	require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("#", maxProfiles)), 0o600))
+	content, err := readPrivate(path)
+	require.NoError(t, err)
+	require.Len(t, content, maxProfiles)
+
+	var unknown strings.Builder
+	for i := range maxProfiles / 16 {
+		fmt.Fprintf(&unknown, "setting%05d=1\n", i)
+	}
+	for name, content := range map[string]string{
+		"unknown settings": unknown.String(),
+		"a long key":       strings.Repeat("a.", maxProfiles/2-2) + "b=1",
+		"nested lists":     "a=" + strings.Repeat("[", maxProfiles-2),
+		"nested tables":    "a=" + strings.Repeat("{b=", maxProfiles/3-2),
+		"a long text":      "a=\"" + strings.Repeat("x", maxProfiles-4) + "\"",
+		"tables":           strings.Repeat("[[a]]\n", maxProfiles/6),
+		"a text of lines":  "a=\"\"\"" + strings.Repeat("b=1\n", maxProfiles/4-4) + "\"\"\"",
+	} {
+		_, err := parseProfiles(content)
+		require.Error(t, err, name)
+		require.Less(t, len(err.Error()), maxProfiles+1<<10, name)
+	}
+	_, err = parseProfiles("# " + strings.Repeat(".{", maxProfiles/4) + "\n" + sandboxProfile + "# it's \" {.\n")
+	require.NoError(t, err, "a comment may have anything")
+	_, err = parseProfiles(unknown.String())
+	require.ErrorContains(t, err, "line 10: setting00009 is no setting; and 4,086 more")
 }
