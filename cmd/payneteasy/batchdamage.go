@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -79,7 +80,8 @@ var damageRules = []damageRule{
 	{"words", isWord, "has no digit: write the value, or leave the cell empty"},
 }
 
-// damage is what a spreadsheet or a program did to the value of an identifier, or nothing. It shows no value.
+// damage is what a spreadsheet or a program did to the value of an identifier, or nothing. It shows no value
+// but a word such as NULL.
 func damage(name, value string) string {
 	of, known := identifiers[name]
 	value = strings.Trim(value, " \t\r\n")
@@ -88,10 +90,21 @@ func damage(name, value string) string {
 	}
 	for i := range damageRules {
 		if damageRules[i].has(value, of) {
-			return damageRules[i].rule
+			return shownWord(name, value, damageRules[i].kind) + damageRules[i].rule
 		}
 	}
 	return ""
+}
+
+// wordKinds are the damageRules whose values are words of a program, and no part of an account.
+var wordKinds = []string{"narrow column", "error value", "template", "filler"}
+
+// shownWord is a value that can be shown, with a blank after it. Ids are shown in any case.
+func shownWord(name, value, kind string) string {
+	if name == "client_orderid" || utf8.RuneCountInString(value) > 24 || strings.ContainsFunc(value, unicode.IsDigit) || !slices.Contains(wordKinds, kind) {
+		return ""
+	}
+	return line(value) + " "
 }
 
 // sound reports whether a value is digits that are not all zeros, as most are.

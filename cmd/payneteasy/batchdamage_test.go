@@ -87,7 +87,7 @@ var sounds = map[string][]string{
 // ruleOf is the kind of the rule that refuses a value.
 func ruleOf(name, value string) string {
 	rule := damage(name, value)
-	at := slices.IndexFunc(damageRules, func(r damageRule) bool { return r.rule == rule })
+	at := slices.IndexFunc(damageRules, func(r damageRule) bool { return rule != "" && strings.HasSuffix(rule, r.rule) })
 	if at < 0 {
 		return rule
 	}
@@ -164,6 +164,9 @@ func TestIdentifiers(t *testing.T) {
 // TestDamageHidesValues: what is told of a damaged account has nothing of its number.
 func TestDamageHidesValues(t *testing.T) {
 	t.Parallel()
+	require.NotContains(t, damage("ewallet_wallet", "'jane"), "jane")
+	require.NotContains(t, damage("account_number", "ABCDEF"), "ABCDEF")
+	require.Equal(t, "NULL is a filler for a missing value: write the value, or leave the cell empty", damage("account_number", "NULL"))
 	for _, kind := range []map[string][]string{damaged, damagedStrictly} {
 		for _, values := range kind {
 			for _, value := range values {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -128,7 +129,9 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 			row, column := reader.FieldPos(max(0, slices.Index(f.columns, name)))
 			f.fault(place{row, column, id, name}, rule)
 		}
+		before := len(f.faults)
 		req, good := checkLine(client, values, fault)
+		slices.SortStableFunc(f.faults[before:], func(a, b fileFault) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
 		if before, again := seen[id]; again && id != "" {
 			fault("client_orderid", fmt.Sprintf("is that of line %d already: give each payout an id of its own", before))
 			continue
@@ -292,11 +295,6 @@ func (f *payoutFile) from(line int) []byte {
 	return f.content[f.known.offset:]
 }
 
-// csvFaults are the words of package csv for a person.
-var csvFaults = map[error]string{
-	csv.ErrQuote: `a quotation mark (") is not closed, or something follows it: double a quotation mark inside a value`,
-}
-
 func (f *payoutFile) unreadable(err error) {
 	var parse *csv.ParseError
 	switch {
@@ -305,7 +303,8 @@ func (f *payoutFile) unreadable(err error) {
 	case errors.Is(err, io.EOF):
 		f.fault(place{line: 1, column: 1}, "the file is empty")
 	case errors.As(err, &parse):
-		f.fault(place{line: parse.Line, column: parse.Column}, or(csvFaults[parse.Err], parse.Err.Error())+"; what follows was not read")
+		f.fault(place{line: parse.Line, column: parse.Column},
+			`a quotation mark (") is not closed, or something follows it: double a quotation mark inside a value; what follows was not read`)
 	default:
 		f.fault(place{line: 1, column: 1}, err.Error())
 	}

@@ -125,7 +125,7 @@ func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string
 		f.fault(place{line: 1, column: 1}, rule)
 		return
 	}
-	first := make(map[string]int, len(names))
+	first, near := make(map[string]int, len(names)), map[string]bool{}
 	for i, name := range names {
 		if name != "" && slices.Contains(ignored, name) {
 			names[i] = ""
@@ -138,14 +138,15 @@ func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string
 		if rule := columnRule(name, before, again, names); rule != "" {
 			line, column := reader.FieldPos(i)
 			f.fault(place{line: line, column: column}, rule)
+			near[meant(name)] = true // it is named there
 		}
 	}
 	for _, name := range []string{"client_orderid", "amount", "currency"} {
-		if _, found := first[name]; !found {
+		if _, found := first[name]; !found && !near[name] {
 			f.fault(place{line: 1, column: 1}, "the column "+name+" is missing")
 		}
 	}
-	if !slices.ContainsFunc(destinationColumns, func(name string) bool { _, found := first[name]; return found }) {
+	if !slices.ContainsFunc(destinationColumns, func(name string) bool { _, found := first[name]; return found || near[name] }) {
 		f.fault(place{line: 1, column: 1}, "there is no column that says where the money goes: one of "+strings.Join(destinationColumns, ", "))
 	}
 }
