@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// amountRule is what is wrong with an amount that ParseAmount has refused with err, and what to write. It shows the amount
-// only if that is no longer than amounts are: in the wrong column there may be an account's number.
+// amountRule is what is wrong with an amount that ParseAmount has refused with err, and what to write. It shows the
+// amount only if that is no longer than amounts are: in the wrong column there may be an account's number.
 func amountRule(text, currency string, err error) string {
 	for _, fault := range amountFaults {
 		if !fault.has(text) {
@@ -44,18 +44,23 @@ type amountFault struct {
 // amountFaults are asked in this order; the first that fits is told.
 var amountFaults = []amountFault{
 	{func(s string) bool { return strings.TrimFunc(s, isBlank) == "" }, "has blanks alone", "write the amount"},
-	{asDamage("narrow column"), "has only # signs", "the spreadsheet's column was too narrow; widen it and save the file again"},
+	{asDamage("narrow column"), "has only # signs",
+		"the spreadsheet's column was too narrow; widen it and save the file again"},
 	{asDamage("error value"), "is a spreadsheet's error value", "repair the cell and save the file again"},
 	{asDamage("formula"), "is a formula", "write its result"},
 	{asDamage("template"), "is a placeholder that a program has not filled in", "write the amount"},
 	{asDamage("filler"), "is a filler for a missing value", "write the amount, or remove the line"},
-	{func(s string) bool { return !strings.ContainsFunc(s, unicode.IsDigit) }, "has no digits", "write the amount, as in 10.42"},
-	{regexp.MustCompile(`^\P{L}*\p{Nd}\s?[eEеЕ][+-−]?\p{Nd}+\P{L}*$`).MatchString, "has an exponent, so digits may be lost", "write all digits, as in 1042.00"},
-	{regexp.MustCompile(`^\P{Nd}*\(.*\)|^\P{Nd}*[-−–]|[-−–]\s*$|(?i:\bCR|\bDR)$`).MatchString, "is negative, and a payout is positive", "check the sign, or remove the line"},
+	{func(s string) bool { return !strings.ContainsFunc(s, unicode.IsDigit) },
+		"has no digits", "write the amount, as in 10.42"},
+	{regexp.MustCompile(`^\P{L}*\p{Nd}\s?[eEеЕ][+-−]?\p{Nd}+\P{L}*$`).MatchString,
+		"has an exponent, so digits may be lost", "write all digits, as in 1042.00"},
+	{regexp.MustCompile(`^\P{Nd}*\(.*\)|^\P{Nd}*[-−–]|[-−–]\s*$|(?i:\bCR|\bDR)$`).MatchString,
+		"is negative, and a payout is positive", "check the sign, or remove the line"},
 	{func(s string) bool { return strings.ContainsAny(s, "%‰") }, "has a percent sign", "write the amount itself"},
 	{asDamage("quotes"), "has quotation marks", ""},
 	{asDamage("apostrophe"), "begins or ends with an apostrophe", ""},
-	{func(s string) bool { return strings.ContainsFunc(s, isForeignDigit) }, "has digits that are not 0 to 9 of ASCII", ""},
+	{func(s string) bool { return strings.ContainsFunc(s, isForeignDigit) },
+		"has digits that are not 0 to 9 of ASCII", ""},
 	{func(s string) bool { return strings.ContainsFunc(s, isCurrencySign) }, "has a currency or letters in it", ""},
 	{func(s string) bool { return strings.HasPrefix(strings.TrimSpace(s), "+") }, "has a plus sign", ""},
 	{func(s string) bool { return strings.ContainsFunc(s, isBlank) }, "has blanks in it", ""},
@@ -100,7 +105,8 @@ func isShort(text string) bool {
 func suggestion(text, currency string) string {
 	var written []string
 	for _, reading := range amountReadings(asciiDigits(norm.NFKC.String(text))) {
-		if _, err := payneteasy.ParseAmount(reading, currency); err == nil && isShort(text) && !slices.Contains(written, reading) {
+		_, err := payneteasy.ParseAmount(reading, currency)
+		if err == nil && isShort(text) && !slices.Contains(written, reading) {
 			written = append(written, reading)
 		}
 	}
@@ -119,8 +125,8 @@ var (
 	groupMarks     = strings.NewReplacer("'", " ", "’", " ", "`", " ", "_", " ", "٬", " ", "٫", ".")
 )
 
-// amountReadings are the amounts that a text with digits can mean: one, or two if a mark can be a point or between groups, or
-// none if it is not certain.
+// amountReadings are the amounts that a text with digits can mean: one, or two if a mark can be a point or between
+// groups, or none if it is not certain.
 func amountReadings(text string) []string {
 	digit := func(r rune) bool { return '0' <= r && r <= '9' }
 	core := strings.TrimFunc(groupMarks.Replace(text), func(r rune) bool { return !digit(r) })
@@ -141,7 +147,8 @@ func amountReadings(text string) []string {
 		return nil
 	}
 	mark, whole, fraction := core[point:point+1], core[:point], core[point+1:]
-	if strings.Contains(whole, mark) || strings.Trim(fraction, "0123456789") != "" || bare(whole) != whole && !groupsOfDigits.MatchString(whole) {
+	isSum := bare(whole) == whole || groupsOfDigits.MatchString(whole)
+	if !isSum || strings.Contains(whole, mark) || strings.Trim(fraction, "0123456789") != "" {
 		return nil
 	}
 	decimal := trimZeros(bare(whole)) + "." + fraction
@@ -172,7 +179,8 @@ func sdkRule(text, currency string, err error) string {
 		return err == nil
 	}
 	if point && isShort(text) && accepted(whole) {
-		rule := fmt.Sprintf("%s has %s after the point, and %s has %s: ", text, plural(len(fraction), "digit"), currency, minorDigits(currency))
+		rule := fmt.Sprintf("%s has %s after the point, and %s has %s: ",
+			text, plural(len(fraction), "digit"), currency, minorDigits(currency))
 		switch shorter := withoutZeros(text); {
 		case len(fraction) == 3 && len(whole) <= 3 && shorter == whole: // 1.000 USD
 			return rule + "write " + whole + " or " + whole + fraction + ", whichever is meant"

@@ -73,7 +73,8 @@ type batchFlags struct {
 
 // addIgnored adds the flag for columns that are no parameters.
 func (f *batchFlags) addIgnored(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&f.ignored, "ignore-column", nil, "leave out a column of the file, by `NAME`; may be repeated")
+	cmd.Flags().StringArrayVar(&f.ignored, "ignore-column", nil,
+		"leave out a column of the file, by `NAME`; may be repeated")
 	noCompletion(cmd, "ignore-column")
 }
 
@@ -196,7 +197,9 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	return b, client, nil
 }
 
-func (t *tool) planBatch(ctx context.Context, path string, content []byte, config payneteasy.Config, f *batchFlags, s *store) (*batch, *payneteasy.Client, error) {
+func (t *tool) planBatch(ctx context.Context, path string, content []byte, config payneteasy.Config, f *batchFlags, s *store) (
+	*batch, *payneteasy.Client, error,
+) {
 	config.Journal = s.journal
 	client, err := newClient(config)
 	if err != nil {
@@ -302,7 +305,8 @@ func (t *tool) confirm(ctx context.Context, b *batch) error {
 	if n := len(b.warnings); n > 0 {
 		despite = ", in spite of " + plural(n, "warning")
 	}
-	err := t.ask(ctx, fmt.Sprintf("Pay %s, %s%s? Type yes: ", plural(pay.lines, "payout"), pay.amounts(), despite), "yes")
+	question := fmt.Sprintf("Pay %s, %s%s? Type yes: ", plural(pay.lines, "payout"), pay.amounts(), despite)
+	err := t.ask(ctx, question, "yes")
 	if err != nil {
 		return &exitError{exitNotSent, fmt.Errorf("nothing was sent: %w", err)}
 	}

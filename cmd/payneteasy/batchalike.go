@@ -18,12 +18,13 @@ var lookalikes = map[rune]rune{
 	'Ο': 'o', 'ο': 'o', 'Ρ': 'p', 'ρ': 'p', 'Τ': 't', 'τ': 't', 'Υ': 'y', 'Χ': 'x', 'χ': 'x', 'ϲ': 'c', 'Ϲ': 'c', 'ı': 'i',
 }
 
-// wholeAsDecimal is a whole number that a program wrote as a decimal. Such an id is refused today; a journal may have it.
+// wholeAsDecimal is a whole number that a program wrote as a decimal. Such an id is refused today; a journal may have
+// it.
 var wholeAsDecimal = regexp.MustCompile(`^([0-9]+)[.,]0+$`)
 
-// skeleton is an id without what people and programs change by mistake: case, blanks, hyphens and underscores, leading zeros,
-// .0 at the end, forms of Unicode, letters of other alphabets that look like Latin ones. Between two digits a separator counts,
-// as 1-11 is not 11-1, but not which one.
+// skeleton is an id without what people and programs change by mistake: case, blanks, hyphens and underscores,
+// leading zeros, .0 at the end, forms of Unicode, letters of other alphabets that look like Latin ones. Between two
+// digits a separator counts, as 1-11 is not 11-1, but not which one.
 func skeleton(id string) string {
 	plain := wholeAsDecimal.ReplaceAllString(asciiDigits(norm.NFKC.String(id)), "$1")
 	var out strings.Builder

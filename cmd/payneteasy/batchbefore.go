@@ -19,10 +19,13 @@ type earlier struct {
 	lines []keyedLine // that would be sent
 }
 
-// before are payouts of the journal with the same destination and amount, of late, and with ids that look alike, of any time. The
-// latter are added to similar.
+// before are payouts of the journal with the same destination and amount, of late, and with ids that look alike, of
+// any time. The latter are added to similar.
 func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) (*warning, error) {
-	found := &warning{Kind: "paid_before", Text: "The same amount went to the same destination in the last 30 days. Is it paid already?"}
+	found := &warning{
+		Kind: "paid_before",
+		Text: "The same amount went to the same destination in the last 30 days. Is it paid already?",
+	}
 	known := w.store.destinations.known
 	if len(known) == 0 || len(w.send) == 0 {
 		return found, nil

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// identifier is a parameter that names an order, an account or a person. A spreadsheet or a program that takes it for a number,
-// a date or a formula damages it, and the payout goes elsewhere or is made twice.
+// identifier is a parameter that names an order, an account or a person. A spreadsheet or a program that takes it for
+// a number, a date or a formula damages it, and the payout goes elsewhere or is made twice.
 type identifier struct {
 	marks    string // what may be in it besides ASCII letters and digits
 	digits   bool   // digits alone
@@ -56,7 +56,8 @@ const retype = "format the column as text and enter the value again"
 
 // damageRules are asked in this order; the first that fits is told.
 var damageRules = []damageRule{
-	{"narrow column", matches(`^#+$`), "is only # signs: the spreadsheet's column was too narrow; widen it and save the file again"},
+	{"narrow column", matches(`^#+$`),
+		"is only # signs: the spreadsheet's column was too narrow; widen it and save the file again"},
 	{"error value", isErrorValue, "is a spreadsheet's error value: repair the cell, or " + retype},
 	{"formula", matches(`^=`), "begins with =, as a formula does: write the value without = and quotation marks"},
 	{"template", matches(`\{\{|\}\}|\$\{|<%|%>|^\$[a-z]+_[a-z_]+$|^:[a-z_]+$|^%[A-Za-z_]+%$|%\([A-Za-z_]+\)|^%[-+# 0-9.]*[A-Za-z]$|%!`),
@@ -65,18 +66,23 @@ var damageRules = []damageRule{
 	{"filler", isFiller, "is a filler for a missing value: write the value, or leave the cell empty"},
 	{"zeros", isZeros, "has only zeros: write the value, or leave the cell empty"},
 	{"brackets", isBracketed, "is in brackets: write the value without them"},
-	{"quotes", matches("[\"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u301d-\u301f\uff02]"), "has quotation marks inside: write it without them"},
+	{"quotes", matches("[\"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u301d-\u301f\uff02]"),
+		"has quotation marks inside: write it without them"},
 	{"apostrophe", isApostrophe, "begins or ends with an apostrophe, as a spreadsheet's text does: write it without"},
 	{"exponent", isExponent, "is a number with an exponent (1.23E+15): digits are lost; " + retype},
-	{"float", matches(`^[+-]?\p{Nd}+[.,]0*$`), "is a whole number that a program wrote as a decimal: write it without the point and what follows, and compare its last digits"},
+	{"float", matches(`^[+-]?\p{Nd}+[.,]0*$`),
+		"is a whole number that a program wrote as a decimal: write it without the point and what follows, and compare its last digits"},
 	{"grouping", isGrouped, "has separators between groups of digits: write the digits alone"},
 	{"negative", isNegative, "begins with a minus sign: write the value without it"},
 	{"date", isDate, "looks like a date that a spreadsheet has made: " + retype},
 	{"blank", hasBlank, "has blanks inside: write it without blanks"},
-	{"script", hasForeignDigit, "has digits that are not 0 to 9 of ASCII, such as full-width or Arabic ones: type them again"},
-	{"letters", hasForeignLetter, "has a character outside ASCII, perhaps a look-alike of another alphabet: type it again"},
+	{"script", hasForeignDigit,
+		"has digits that are not 0 to 9 of ASCII, such as full-width or Arabic ones: type them again"},
+	{"letters", hasForeignLetter,
+		"has a character outside ASCII, perhaps a look-alike of another alphabet: type it again"},
 	{"digits", isNumberMisspelt, "has something that is no digit: write digits alone"},
-	{"spelling", isMisspelt, "has a character that does not belong in it: write letters and digits as the bank gives them"},
+	{"spelling", isMisspelt,
+		"has a character that does not belong in it: write letters and digits as the bank gives them"},
 	{"words", isWord, "has no digit: write the value, or leave the cell empty"},
 }
 
@@ -101,7 +107,8 @@ var wordKinds = []string{"narrow column", "error value", "template", "filler"}
 
 // shownWord is a value that can be shown, with a blank after it. Ids are shown in any case.
 func shownWord(name, value, kind string) string {
-	if name == "client_orderid" || utf8.RuneCountInString(value) > 24 || strings.ContainsFunc(value, unicode.IsDigit) || !slices.Contains(wordKinds, kind) {
+	if name == "client_orderid" || utf8.RuneCountInString(value) > 24 ||
+		strings.ContainsFunc(value, unicode.IsDigit) || !slices.Contains(wordKinds, kind) {
 		return ""
 	}
 	return line(value) + " "
@@ -125,7 +132,8 @@ func isErrorValue(value string, of identifier) bool {
 }
 
 // fillers are what spreadsheets, programs and people write where there is no value, in small letters.
-var fillers = wordSet(`null nil none nan nat inf infinity undefined na nv nd n/a n.a. n.a n/d n.v. n.v n.d. n.d k.a. k.a <na> undef unset null_value dbnull system.dbnull nothing void
+var fillers = wordSet(`null nil none nan nat inf infinity undefined na nv nd n/a n.a. n.a n/d n.v. n.v n.d. n.d k.a. k.a <na>
+	undef unset null_value dbnull system.dbnull nothing void
 	nullptr \n \\n true false yes no unknown missing empty blank tbd tba tbc todo error loading... qnan ind 1.#inf 1.#qnan 1.#ind
 	nodata notset no_value no-value not-set not_set not-available not_available placeholder
 	nao não nulo nulla leer keine nichts vacío vacio ninguno vide aucun wahr falsch vrai faux verdadero falso vero
@@ -133,8 +141,11 @@ var fillers = wordSet(`null nil none nan nat inf infinity undefined na nv nd n/a
 
 // phrases are fillers of several words.
 var phrases = map[string]bool{
-	"not available": true, "not applicable": true, "not set": true, "no data": true, "no value": true, "not known": true, "нет данных": true, "not a number": true,
-	"object object": true, "keine angabe": true, "no aplica": true, "sin datos": true, "see above": true, "see note": true, "see notes": true, "to be done": true, "n / a": true, "no account": true,
+	"not available": true, "not applicable": true, "not set": true, "no data": true,
+	"no value": true, "not known": true, "нет данных": true, "not a number": true,
+	"object object": true, "keine angabe": true, "no aplica": true, "sin datos": true,
+	"see above": true, "see note": true, "see notes": true, "to be done": true,
+	"n / a": true, "no account": true,
 }
 
 func wordSet(words string) map[string]bool {
@@ -150,7 +161,8 @@ const longestFiller = 40
 
 func isFiller(value string, _ identifier) bool {
 	if !strings.ContainsFunc(value, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
-		// Blanks and signs that nobody sees have a rule of their own, and brackets, quotation marks and formulas were told.
+		// Blanks and signs that nobody sees have a rule of their own, and brackets, quotation marks and formulas were
+		// told.
 		return true
 	}
 	if len(value) > longestFiller {
@@ -187,8 +199,8 @@ func isApostrophe(value string, _ identifier) bool {
 	return strings.ContainsRune(apostrophes, first) || strings.ContainsRune(apostrophes, last)
 }
 
-// Numbers with an exponent. Programs write at most three digits before the point; more, without point and sign, is an id such as
-// a commit's (12345e67), unless only a number makes sense.
+// Numbers with an exponent. Programs write at most three digits before the point; more, without point and sign, is an
+// id such as a commit's (12345e67), unless only a number makes sense.
 var (
 	exponent    = regexp.MustCompile(`^[+-]?(?:[0-9]{1,3}|[0-9]+[.,][0-9]*)(?:e[+-]?|[*x×·]10\^?[+-]?)[0-9]{1,3}$|^[+-]?[0-9]+e[+-][0-9]{1,3}$`)
 	anyExponent = regexp.MustCompile(`^[+-]?[0-9]+e[0-9]{1,3}$`)

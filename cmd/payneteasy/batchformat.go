@@ -15,8 +15,10 @@ var signatures = []struct{ magic, rule string }{
 	{"\x00\x00\xfe\xff", "the file is UTF-32: " + saveAsCSV},
 	{"\xff\xfe", "the file is UTF-16: " + saveAsCSV},
 	{"\xfe\xff", "the file is UTF-16: " + saveAsCSV},
-	{"PK\x03\x04", "the file is a ZIP archive or a spreadsheet (.xlsx, .ods, .numbers): open it in a spreadsheet program and " + saveAsCSV},
-	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "the file is an Excel workbook (.xls, or one with a password): open it in Excel and " + saveAsCSV},
+	{"PK\x03\x04",
+		"the file is a ZIP archive or a spreadsheet (.xlsx, .ods, .numbers): open it in a spreadsheet program and " + saveAsCSV},
+	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+		"the file is an Excel workbook (.xls, or one with a password): open it in Excel and " + saveAsCSV},
 	{"\x09\x08", "the file is an old Excel workbook (.xls): open it in Excel and " + saveAsCSV},
 	{"\x09\x04", "the file is an old Excel workbook (.xls): open it in Excel and " + saveAsCSV},
 	{"\x1f\x8b", "the file is compressed (gzip): decompress it first"},
@@ -47,7 +49,8 @@ var markup = []struct{ begin, rule string }{
 // openDocuments are the ZIP archives that spreadsheets are, by a name that they hold.
 var openDocuments = []struct{ holds, rule string }{
 	{"xl/", "the file is an Excel workbook (.xlsx): open it in Excel and " + saveAsCSV},
-	{"opendocument.spreadsheet", "the file is an OpenDocument spreadsheet (.ods): open it in LibreOffice and " + saveAsCSV},
+	{"opendocument.spreadsheet",
+		"the file is an OpenDocument spreadsheet (.ods): open it in LibreOffice and " + saveAsCSV},
 	{"Index/", "the file is a Numbers spreadsheet: open it in Numbers and export it as CSV UTF-8"},
 }
 
@@ -97,7 +100,8 @@ func wideCharacters(begin []byte) string {
 	return ""
 }
 
-// excelSeparator is a first line that tells Excel the separator. Excel hides it, and other programs take it for the header.
+// excelSeparator is a first line that tells Excel the separator. Excel hides it, and other programs take it for the
+// header.
 var excelSeparator = regexp.MustCompile(`^"?(?i:sep)=.{0,2}"?[\t;,|]*\r?$`)
 
 // encoding refuses what is not a CSV in UTF-8 with usual line ends, where it begins.
@@ -117,10 +121,12 @@ func (f *payoutFile) encoding() *fileFault {
 	}
 	first, _, several := bytes.Cut(f.content, []byte("\n"))
 	switch {
-	case !several && bytes.ContainsRune(bytes.TrimRight(first, "\r"), '\r'), several && bytes.ContainsRune(bytes.TrimSuffix(first, []byte("\r")), '\r'):
-		return &fileFault{Line: 1, Column: 1, Rule: "the lines end with CR alone, as on an old Mac: save the file as CSV UTF-8, with LF or CRLF at the line ends"}
+	case !several && bytes.ContainsRune(bytes.TrimRight(first, "\r"), '\r'),
+		several && bytes.ContainsRune(bytes.TrimSuffix(first, []byte("\r")), '\r'):
+		return f.faultAt(0, "the lines end with CR alone, as on an old Mac: "+
+			"save the file as CSV UTF-8, with LF or CRLF at the line ends")
 	case len(first) < 16 && excelSeparator.Match(first):
-		return &fileFault{Line: 1, Column: 1, Rule: "the first line, sep=, is for Excel alone: remove it in a text editor, so that the header is first"}
+		return f.faultAt(0, "the first line, sep=, is for Excel alone: remove it in a text editor, so that the header is first")
 	}
 	return nil
 }
@@ -129,7 +135,8 @@ func (f *payoutFile) encoding() *fileFault {
 func (f *payoutFile) faultAt(offset int, rule string) *fileFault {
 	before := f.content[:offset]
 	start := bytes.LastIndexByte(before, '\n') + 1
-	return &fileFault{Line: bytes.Count(before, []byte("\n")) + 1, Column: utf8.RuneCount(before[start:]) + 1, Rule: rule}
+	number, column := bytes.Count(before, []byte("\n"))+1, utf8.RuneCount(before[start:])+1
+	return &fileFault{Line: number, Column: column, Rule: rule}
 }
 
 // separators are what CSV files are separated by in practice. The last is not supported, and is named.

@@ -48,7 +48,8 @@ func init() {
 	}
 }
 
-// squeeze is a column's name without case, blanks, hyphens and whatever else is no letter or digit: accountnumber for Account-Number.
+// squeeze is a column's name without case, blanks, hyphens and whatever else is no letter or digit: accountnumber for
+// Account-Number.
 func squeeze(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -115,7 +116,8 @@ const maxColumns = 1000
 func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string) {
 	f.columns = names
 	if len(names) > maxColumns {
-		f.fault(place{line: 1, column: 1}, fmt.Sprintf("the first line has %s columns, and a payout has %d parameters: is it a header?", count(len(names)), len(payoutFields)+1))
+		f.fault(place{line: 1, column: 1}, fmt.Sprintf("the first line has %s columns, and a payout has %d parameters: "+
+			"is it a header?", count(len(names)), len(payoutFields)+1))
 		return
 	}
 	for i := range names {
@@ -146,9 +148,15 @@ func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string
 			f.fault(place{line: 1, column: 1}, "the column "+name+" is missing")
 		}
 	}
-	if !slices.ContainsFunc(destinationColumns, func(name string) bool { _, found := first[name]; return found || near[name] }) {
-		f.fault(place{line: 1, column: 1}, "there is no column that says where the money goes: one of "+strings.Join(destinationColumns, ", "))
+	if !slices.ContainsFunc(destinationColumns, func(name string) bool { return has(first, name) || near[name] }) {
+		f.fault(place{line: 1, column: 1},
+			"there is no column that says where the money goes: one of "+strings.Join(destinationColumns, ", "))
 	}
+}
+
+func has(columns map[string]int, name string) bool {
+	_, found := columns[name]
+	return found
 }
 
 // noHeader recognises a first line that names no column at all.

@@ -17,7 +17,8 @@ type lineLook struct {
 
 func lookOf(values map[string]string) (look lineLook) {
 	for i, name := range zeroColumns {
-		if value := values[name]; value != "" && len(value) <= math.MaxUint8 && strings.Trim(value, "0123456789") == "" {
+		value := values[name]
+		if value != "" && len(value) <= math.MaxUint8 && strings.Trim(value, "0123456789") == "" {
 			look.digits[i] = uint8(len(value)) //nolint:gosec // it fits
 		}
 	}
@@ -31,12 +32,16 @@ func lookOf(values map[string]string) (look lineLook) {
 const spreadsheetDigits = 15
 
 func isRounded(value string) bool {
-	return len(value) > spreadsheetDigits && strings.Trim(value, "0123456789") == "" && strings.Trim(value[spreadsheetDigits:], "0") == ""
+	return len(value) > spreadsheetDigits && strings.Trim(value, "0123456789") == "" &&
+		strings.Trim(value[spreadsheetDigits:], "0") == ""
 }
 
 // lostZeros are numbers that are shorter than most of the same column and currency.
 func (w *warnings) lostZeros() *warning {
-	found := &warning{Kind: "shorter_number", Text: "Numbers shorter than the others. Has a spreadsheet dropped leading zeros?"}
+	found := &warning{
+		Kind: "shorter_number",
+		Text: "Numbers shorter than the others. Has a spreadsheet dropped leading zeros?",
+	}
 	type column struct {
 		index    int
 		currency string
@@ -96,7 +101,10 @@ func isShorter(lengths *[math.MaxUint8 + 1]int, length int) bool {
 
 // rounded are long numbers that end in zeros.
 func (w *warnings) rounded() *warning {
-	found := &warning{Kind: "rounded_number", Text: "Long numbers with zeros after the 15th digit. Has a spreadsheet rounded them? Compare the last digits."}
+	found := &warning{
+		Kind: "rounded_number",
+		Text: "Long numbers with zeros after the 15th digit. Has a spreadsheet rounded them? Compare the last digits.",
+	}
 	var lines []keyedLine
 	for i := range w.file.lines {
 		if w.sending[i] && w.file.lines[i].look.rounded {

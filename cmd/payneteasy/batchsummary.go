@@ -34,7 +34,10 @@ type planOutput struct {
 
 func (t *tool) showPlan(b *batch) {
 	if t.json() {
-		out := planOutput{Send: newTotalOutput(b.total(b.send)), Ask: newTotalOutput(b.total(b.ask)), Before: map[batchResult]totalOutput{}, Warnings: b.warnings}
+		out := planOutput{
+			Send: newTotalOutput(b.total(b.send)), Ask: newTotalOutput(b.total(b.ask)),
+			Before: map[batchResult]totalOutput{}, Warnings: b.warnings,
+		}
 		for r, totals := range b.byResult() {
 			out.Before[r] = newTotalOutput(totals)
 		}
@@ -73,7 +76,8 @@ func (t *tool) showWarnings(b *batch) {
 	if len(b.warnings) == 0 {
 		return
 	}
-	_, _ = fmt.Fprintf(t.stderr, "\n%s about the file; look at the lines before you pay:\n", plural(len(b.warnings), "warning"))
+	warnings := plural(len(b.warnings), "warning")
+	_, _ = fmt.Fprintf(t.stderr, "\n%s about the file; look at the lines before you pay:\n", warnings)
 	for _, w := range b.warnings {
 		_, _ = fmt.Fprintf(t.stderr, "\n%s\n", wrap("! "+w.Text, warningWidth, 2))
 		for _, g := range w.Groups {
@@ -148,7 +152,10 @@ type summaryOutput struct {
 func (t *tool) summary(b *batch, path string) {
 	totals := b.byResult()
 	if t.json() {
-		out := summaryOutput{Exit: b.exit(), Lines: len(b.results), Results: map[batchResult]totalOutput{}, File: path, Journal: b.store.journalPath(), Warnings: b.warnings}
+		out := summaryOutput{
+			Exit: b.exit(), Lines: len(b.results), Results: map[batchResult]totalOutput{},
+			File: path, Journal: b.store.journalPath(), Warnings: b.warnings,
+		}
 		for r, sums := range totals {
 			out.Results[r] = newTotalOutput(sums)
 		}

@@ -43,7 +43,9 @@ type keyedLine struct {
 }
 
 func sortKeyedLines(keys []keyedLine) {
-	slices.SortFunc(keys, func(a, b keyedLine) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.line, b.line)) })
+	slices.SortFunc(keys, func(a, b keyedLine) int {
+		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.line, b.line))
+	})
 }
 
 // of are the lines of a key.
@@ -72,8 +74,8 @@ func several(keys []keyedLine, found func([]keyedLine)) {
 	}
 }
 
-// warnings finds what a person should look at among the lines that would be sent. The work grows as the sorting of the file and
-// of the earlier payouts does.
+// warnings finds what a person should look at among the lines that would be sent. The work grows as the sorting of
+// the file and of the earlier payouts does.
 type warnings struct {
 	*batch
 	seed    maphash.Seed
@@ -105,7 +107,9 @@ func (b *batch) warn(ctx context.Context, now time.Time) error {
 	}
 	for _, found := range []*warning{similar, double, before, w.lostZeros(), w.rounded()} {
 		if len(found.Groups) > 0 {
-			slices.SortStableFunc(found.Groups, func(a, b warningGroup) int { return cmp.Compare(a.Lines[0], b.Lines[0]) })
+			slices.SortStableFunc(found.Groups, func(a, b warningGroup) int {
+				return cmp.Compare(a.Lines[0], b.Lines[0])
+			})
 			found.cut()
 			b.warnings = append(b.warnings, *found)
 		}
@@ -123,7 +127,8 @@ func (w *warning) cut() {
 
 // paymentKey is of a destination and an amount. A fingerprint is as good as random.
 func paymentKey(account fingerprint, amount payneteasy.Amount) uint64 {
-	key := binary.LittleEndian.Uint64(account[:]) ^ uint64(amount.Minor())*0x9e3779b97f4a7c15 //nolint:gosec // any bits will do
+	minor := uint64(amount.Minor()) //nolint:gosec // any bits will do
+	key := binary.LittleEndian.Uint64(account[:]) ^ minor*0x9e3779b97f4a7c15
 	for _, letter := range []byte(amount.Currency()) {
 		key = key*0x100000001b3 ^ uint64(letter)
 	}
@@ -156,7 +161,10 @@ func (w *warnings) sendingOf(lines []keyedLine) (sending []keyedLine) {
 
 // similar are ids of the file that look alike.
 func (w *warnings) similar() *warning {
-	found := &warning{Kind: "similar_ids", Text: "Ids that look alike. Is it one debt under two ids?"}
+	found := &warning{
+		Kind: "similar_ids",
+		Text: "Ids that look alike. Is it one debt under two ids?",
+	}
 	seen := map[[2]int]bool{}
 	several(w.alike, func(lines []keyedLine) {
 		pair := [2]int{lines[0].line, lines[1].line}
@@ -177,14 +185,18 @@ func (w *warnings) similar() *warning {
 
 // double are lines of the same destination and amount.
 func (w *warnings) double() *warning {
-	found := &warning{Kind: "same_payment", Text: "The same amount to the same destination. Is one of the lines a duplicate?"}
+	found := &warning{
+		Kind: "same_payment",
+		Text: "The same amount to the same destination. Is one of the lines a duplicate?",
+	}
 	several(w.same, func(lines []keyedLine) {
 		if !w.isSending(lines) {
 			return
 		}
 		g := w.group(lines)
 		first := &w.file.lines[lines[0].line]
-		g.Text = fmt.Sprintf("%s: %s x %s to %s (%s)", g.place(), count(len(lines)), first.amount, w.destination(first), g.names())
+		g.Text = fmt.Sprintf("%s: %s x %s to %s (%s)",
+			g.place(), count(len(lines)), first.amount, w.destination(first), g.names())
 		found.Groups = append(found.Groups, g)
 	})
 	return found

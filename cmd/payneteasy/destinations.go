@@ -141,7 +141,8 @@ func (d *destinations) remember(clientOrderID string, sum destinationSum) error 
 	if known, ok := d.known[clientOrderID]; ok && known == sum {
 		return nil
 	}
-	if _, err := fmt.Fprintf(d.file, "%s %q\n", base64.RawStdEncoding.EncodeToString(slices.Concat(sum.whole[:], sum.account[:])), clientOrderID); err != nil {
+	encoded := base64.RawStdEncoding.EncodeToString(slices.Concat(sum.whole[:], sum.account[:]))
+	if _, err := fmt.Fprintf(d.file, "%s %q\n", encoded, clientOrderID); err != nil {
 		return err
 	}
 	if err := d.file.Sync(); err != nil {

@@ -117,43 +117,6 @@ func parseProfiles(content string) (*profiles, error) {
 	return all, nil
 }
 
-// The parser's work grows with a power of the depth of keys and tables, of which a setting has two.
-const (
-	maxPoints = 32  // between the parts of keys, in a line
-	maxTables = 256 // in braces, in all
-)
-
-// tooDeep is the first line in which keys or tables are nested deeper than any setting is, or 0.
-func tooDeep(content string) int {
-	number, tables := 0, 0
-	for text := range strings.Lines(content) {
-		number++
-		points := 0
-		var quote rune // inside a text
-	characters:
-		for _, r := range text {
-			switch {
-			case r == '#' && quote == 0: // a comment
-				break characters
-			case quote != 0:
-				if r == quote {
-					quote = 0
-				}
-			case r == '"' || r == '\'':
-				quote = r
-			case r == '.':
-				points++
-			case r == '{':
-				tables++
-			}
-			if points > maxPoints || tables > maxTables {
-				return number
-			}
-		}
-	}
-	return 0
-}
-
 // incompatible is what the parser says of a value of another type.
 var incompatible = regexp.MustCompile(`^toml: (line \d+) \(last key "(.*)"\): incompatible types: TOML value has type (\S+?); destination has type (\S+)$`)
 
@@ -180,55 +143,6 @@ func typeFault(err error) error {
 
 // maxUnknown is how many unknown settings are named.
 const maxUnknown = 10
-
-// keyLines are the lines of keys, which the parser does not tell.
-type keyLines map[string]int
-
-// of is the line of a key, or of the table or setting that it is in.
-func (lines keyLines) of(key toml.Key) int {
-	for ; len(key) > 0; key = key[:len(key)-1] {
-		if number := lines[key.String()]; number > 0 {
-			return number
-		}
-	}
-	return 1
-}
-
-// linesOf reads each line by itself, once: the work grows as the content does. The first line of a key counts.
-func linesOf(content string) keyLines {
-	lines := keyLines{}
-	var table toml.Key
-	number := 0
-	for text := range strings.Lines(content) {
-		number++
-		name, _, isSetting := strings.Cut(text, "=")
-		isTable := strings.HasPrefix(strings.TrimSpace(text), "[")
-		switch {
-		case isTable:
-			name = text
-		case isSetting:
-			name += "= 0"
-		default:
-			continue
-		}
-		var any map[string]any
-		meta, err := toml.Decode(name, &any)
-		keys := meta.Keys()
-		if err != nil || len(keys) == 0 {
-			continue
-		}
-		key := keys[len(keys)-1]
-		if isTable {
-			table = key
-		} else {
-			key = slices.Concat(table, key)
-		}
-		if lines[key.String()] == 0 {
-			lines[key.String()] = number
-		}
-	}
-	return lines
-}
 
 // check refuses what contradicts itself. What is missing may come from flags.
 func (p profile) check() error {
@@ -289,8 +203,8 @@ func (all *profiles) resolve(path, home string) string {
 	return filepath.Join(filepath.Dir(all.path), path)
 }
 
-// program is that of a command: a name is looked up in PATH, a path is one of the configuration file. Where the person stands
-// must not decide what runs.
+// program is that of a command: a name is looked up in PATH, a path is one of the configuration file. Where the
+// person stands must not decide what runs.
 func (all *profiles) program(name, home string) string {
 	if !strings.ContainsAny(filepath.ToSlash(name), "/") && filepath.VolumeName(name) == "" {
 		return name
@@ -302,7 +216,8 @@ func (all *profiles) program(name, home string) string {
 	return path
 }
 
-// maxProfiles is more than a configuration or a key has, in bytes. The TOML parser's work can grow with the square of what it reads.
+// maxProfiles is more than a configuration or a key has, in bytes. The TOML parser's work can grow with the square of
+// what it reads.
 const maxProfiles = 64 << 10
 
 // readPrivate reads a file that nobody else may read or change.
