@@ -27,7 +27,7 @@ func amountRule(text, currency string, err error) string {
 			rule = fault.rule + ": " + suggestion(text, currency)
 		}
 		if isShort(text) && strings.TrimSpace(text) != "" {
-			rule = line(text) + " " + rule
+			rule = withEnds(text) + " " + rule
 		}
 		return rule
 	}
@@ -212,7 +212,7 @@ func currencyRule(text string) string {
 	const rule = "is not the code of an active currency (ISO 4217, three capitals)"
 	code := strings.ToUpper(strings.TrimFunc(norm.NFKC.String(text), func(r rune) bool { return !unicode.IsLetter(r) }))
 	if _, found := slices.BinarySearch(currencies, code); found && utf8.RuneCountInString(text) <= 8 {
-		return line(text) + " is not in capitals, or has something else in it: write " + code
+		return withEnds(text) + " is not three capitals: write " + code
 	}
 	return rule
 }

@@ -30,7 +30,7 @@ func TestAmountFaults(t *testing.T) {
 		{"1 000.00", "USD", "1 000.00 has blanks in it: write 1000.00"},
 		{"1\u00a0000,00", "EUR", `"1\u00a0000,00" has blanks in it: write 1000.00`},
 		{"1\u202f000", "EUR", `"1\u202f000" has blanks in it: write 1000`},
-		{" 10.42", "USD", " 10.42 has blanks in it: write 10.42"},
+		{" 10.42", "USD", `" 10.42" has blanks in it: write 10.42`},
 		{"$10.42", "USD", "$10.42 has a currency or letters in it: write 10.42"},
 		{"10.42 USD", "USD", "10.42 USD has a currency or letters in it: write 10.42"},
 		{"USD10.42", "USD", "USD10.42 has a currency or letters in it: write 10.42"},
@@ -106,8 +106,8 @@ func TestAmountFaults(t *testing.T) {
 func TestCurrencyFaults(t *testing.T) {
 	t.Parallel()
 	for text, rule := range map[string]string{
-		"usd": "usd is not in capitals, or has something else in it: write USD", " USD": " USD is not in capitals, or has something else in it: write USD",
-		"Eur.": "Eur. is not in capitals, or has something else in it: write EUR", "ＵＳＤ": "ＵＳＤ is not in capitals, or has something else in it: write USD",
+		"usd": "usd is not three capitals: write USD", " USD": "\" USD\" is not three capitals: write USD",
+		"Eur.": "Eur. is not three capitals: write EUR", "ＵＳＤ": "ＵＳＤ is not three capitals: write USD",
 		"XXY": "is not the code of an active currency (ISO 4217, three capitals)", "$": "is not the code of an active currency (ISO 4217, three capitals)",
 		"840": "is not the code of an active currency (ISO 4217, three capitals)", "": "is required",
 	} {

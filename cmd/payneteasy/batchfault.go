@@ -117,8 +117,13 @@ func shortID(id string) string {
 	if runes := []rune(id[:min(len(id), 1024)]); len(runes) > 128 {
 		id = string(runes[:32]) + "…"
 	}
-	if strings.TrimSpace(id) != id {
-		return strconv.Quote(id)
+	return withEnds(id)
+}
+
+// withEnds is a text of which blanks at the ends are seen.
+func withEnds(s string) string {
+	if strings.TrimSpace(s) != s {
+		return strconv.Quote(s)
 	}
-	return line(id)
+	return line(s)
 }

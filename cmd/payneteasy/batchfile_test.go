@@ -82,7 +82,7 @@ func TestPayoutFileFaults(t *testing.T) {
 			"8:5: p-7: amount 1.5 has 1 digit after the point, and JPY has none: write the exact amount",
 		}},
 		{"currencies", goodHeader + "p-1,1,usd,1,\np-2,1,XXY,1,\np-3,1,,1,", []string{
-			"2:7: p-1: currency usd is not in capitals, or has something else in it: write USD", "3:7: p-2: currency is not the code of an active currency (ISO 4217, three capitals)",
+			"2:7: p-1: currency usd is not three capitals: write USD", "3:7: p-2: currency is not the code of an active currency (ISO 4217, three capitals)",
 			"4:7: p-3: currency is required",
 		}},
 		{"ids", goodHeader + "p-1,1,USD,1,\n,1,USD,1,\n p-2,1,USD,1,\np-1,2,USD,2,\n" + strings.Repeat("x", 129) + ",1,USD,1,", []string{
