@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,10 +32,19 @@ const batchRunHelp = `Pay every line of a CSV once, and wait for the final statu
 Its header names documented parameters: client_orderid, amount (major units: 10.42)
 and currency, one that says where the money goes (account_number, ewallet_wallet,
 crypto_wallet_address, credit_card_number, card_recurring_payment_id), and any others.
-UTF-8; separated by commas, semicolons or tabs.
+UTF-8; separated by commas, semicolons or tabs. Rows of separators alone are skipped.
+A column that is no parameter is a fault, unless --ignore-column names it.
 
-The whole file is checked before the first payout; each fault is named with line and
-column, and while there is one, nothing is sent. Then the totals are to be confirmed.
+The whole file is checked before the first payout; each fault is named with line,
+column and client_orderid, and while there is one, nothing is sent. Ids, accounts,
+cards and other identifiers that a spreadsheet or a program has damaged are faults:
+1.23E+15, 1001.0, ="0987", '0987, 1,234,567, #N/A, ####, NULL. So are amounts in any
+other form than 10.42.
+
+What may be right and may be a mistake is a warning: ids that look alike, the same
+amount to the same destination in this file or in the last 30 days, an account that is
+shorter than the others, a long number that ends in zeros. --strict makes faults of
+them. Then the totals are to be confirmed.
 
 It may be interrupted or killed at any moment, and run again: lines that were sent are
 only asked about, never sent again; lines that are proved not to have been sent, or
@@ -56,7 +66,29 @@ type batchFlags struct {
 	settings
 	batchOptions
 	dryRun, yes bool
+	strict      bool
 	results     string
+	ignored     []string // columns
+}
+
+// addIgnored adds the flag for columns that are no parameters.
+func (f *batchFlags) addIgnored(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.ignored, "ignore-column", nil,
+		"leave out a column of the file, by `NAME`; may be repeated")
+	noCompletion(cmd, "ignore-column")
+}
+
+// checkIgnored refuses to leave out a parameter: the payout would be another.
+func (f *batchFlags) checkIgnored() error {
+	for _, name := range f.ignored {
+		switch {
+		case strings.TrimSpace(name) == "":
+			return usage("--ignore-column is empty: give the name of a column")
+		case isParameter(name):
+			return usage("--ignore-column %s: it is a parameter of the payout; remove the column from the file instead", name)
+		}
+	}
+	return nil
 }
 
 func (t *tool) batchCommand() *cobra.Command {
@@ -80,7 +112,9 @@ func (t *tool) batchRunCommand() *cobra.Command {
 		},
 	}
 	f.addAll(cmd)
+	f.addIgnored(cmd)
 	flags := cmd.Flags()
+	flags.BoolVar(&f.strict, "strict", false, "treat warnings about the file as faults")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "check the file and show what would be sent; ask and send nothing")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "pay without asking for a confirmation")
 	flags.StringVar(&f.results, "results", "", "the results' `FILE` (FILE.results.csv)")
@@ -103,7 +137,7 @@ func (f *batchFlags) check() error {
 	case f.maxWait <= 0:
 		return usage("--max-wait is not a positive time")
 	}
-	return nil
+	return f.checkIgnored()
 }
 
 func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
@@ -155,23 +189,31 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 		}
 		return nil, nil, &exitError{exitUnknown, fmt.Errorf("nothing was sent now, and what was before is not known: %w", storeError(err))}
 	}
-	b, client, err := t.planBatch(ctx, path, content, config, f.used, opened)
+	b, client, err := t.planBatch(ctx, path, content, config, f, opened)
 	if err != nil {
 		return nil, nil, errors.Join(err, opened.close())
 	}
 	return b, client, nil
 }
 
-func (t *tool) planBatch(ctx context.Context, path string, content []byte, config payneteasy.Config, profile string, s *store) (*batch, *payneteasy.Client, error) {
+func (t *tool) planBatch(ctx context.Context, path string, content []byte, config payneteasy.Config, f *batchFlags, s *store) (
+	*batch, *payneteasy.Client, error,
+) {
 	config.Journal = s.journal
 	client, err := newClient(config)
 	if err != nil {
 		return nil, nil, err
 	}
-	file := readPayouts(content, client, s.destinations.of)
+	file := readPayouts(content, client, s.destinations.of, f.ignored...)
 	b, err := plan(ctx, file, s)
+	if err == nil && len(file.faults) == 0 {
+		err = b.warn(ctx, time.Now())
+	}
 	if err != nil {
 		return nil, nil, &exitError{exitUnknown, err}
+	}
+	if f.strict {
+		b.strict()
 	}
 	if len(file.faults) > 0 {
 		return nil, nil, t.faulty(path, file)
@@ -180,7 +222,7 @@ func (t *tool) planBatch(ctx context.Context, path string, content []byte, confi
 		t.note("the last line of %s has no line break: make sure that the file is whole", line(path))
 	}
 	t.note("%s of %s", plural(len(file.lines), "payout"), line(path))
-	t.showWhere(config, "", profile, s)
+	t.showWhere(config, "", f.used, s)
 	return b, client, nil
 }
 
@@ -193,7 +235,7 @@ func (t *tool) faulty(path string, file *payoutFile) error {
 		}{file.faults, file.more})
 	} else {
 		for _, fault := range file.faults {
-			_, _ = fmt.Fprintf(t.stderr, "%s:%s\n", line(path), fault)
+			_, _ = fmt.Fprintln(t.stderr, t.wrapped(fmt.Sprintf("%s:%s", line(path), fault), 4))
 		}
 	}
 	more := ""
@@ -212,13 +254,17 @@ func plural(n int, noun string) string {
 
 func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client, f *batchFlags, results string) error {
 	if f.dryRun || !t.json() {
-		t.showPlan(b, f.dryRun)
+		t.showPlan(b)
 	}
+	t.showWarnings(b)
 	if f.dryRun {
+		if !t.json() {
+			t.print("\nNothing was asked, and nothing was sent.\n")
+		}
 		return nil
 	}
 	if len(b.send) > 0 && !f.yes {
-		if err := t.confirm(ctx, b.total(b.send)); err != nil {
+		if err := t.confirm(ctx, b); err != nil {
 			return err
 		}
 	}
@@ -250,11 +296,16 @@ func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client
 }
 
 // confirm lets a person say yes to the totals.
-func (t *tool) confirm(ctx context.Context, pay total) error {
+func (t *tool) confirm(ctx context.Context, b *batch) error {
 	if !t.isTerminal(t.stdin) {
 		return usage("nothing was sent: confirm the totals on a terminal, or by --yes")
 	}
-	err := t.ask(ctx, fmt.Sprintf("Pay %s, %s? Type yes: ", plural(pay.lines, "payout"), pay.amounts()), "yes")
+	pay, despite := b.total(b.send), ""
+	if n := len(b.warnings); n > 0 {
+		despite = ", in spite of " + plural(n, "warning")
+	}
+	question := fmt.Sprintf("Pay %s, %s%s? Type yes: ", plural(pay.lines, "payout"), pay.amounts(), despite)
+	err := t.ask(ctx, question, "yes")
 	if err != nil {
 		return &exitError{exitNotSent, fmt.Errorf("nothing was sent: %w", err)}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/payneteasy-go/payneteasy"
 )
@@ -23,6 +23,8 @@ type payoutFile struct {
 	lines   []payoutLine
 	faults  []fileFault
 	more    int // faults that are not among them
+
+	known struct{ line, offset int } // where a line begins, so that no search begins at the top again
 }
 
 // payoutLine is one payout of the file.
@@ -31,18 +33,11 @@ type payoutLine struct {
 	start, end int // in content
 	id         string
 	amount     payneteasy.Amount
-	sum        fingerprint
+	sum        destinationSum
+	look       lineLook
 }
 
-// fileFault is one thing wrong with the file. It shows no value but a column's name.
-type fileFault struct {
-	Line   int    `json:"line"`   // from 1
-	Column int    `json:"column"` // in characters, from 1
-	Field  string `json:"field,omitempty"`
-	Rule   string `json:"rule"`
-}
-
-// maxFaults is more than anybody mends at once.
+// maxFaults is more than a person corrects at once.
 const maxFaults = 100
 
 // shortened is how spreadsheets write long numbers: 1.23457E+09.
@@ -53,8 +48,12 @@ var destinationColumns = []string{
 	"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number", "card_recurring_payment_id", "recurring-payment-id",
 }
 
+// destinationOf makes the fingerprints of a payout's parameters.
+type destinationOf func(map[string]string) destinationSum
+
 // readPayouts reads the whole file and names all that is wrong with it, each with line and column.
-func readPayouts(content []byte, client *payneteasy.Client, destination func(map[string]string) fingerprint) *payoutFile {
+// Columns that are ignored may have any name.
+func readPayouts(content []byte, client *payneteasy.Client, destination destinationOf, ignored ...string) *payoutFile {
 	f := &payoutFile{content: bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))}
 	if fault := f.encoding(); fault != nil {
 		f.faults = append(f.faults, *fault)
@@ -67,41 +66,12 @@ func readPayouts(content []byte, client *payneteasy.Client, destination func(map
 		f.unreadable(err)
 		return f
 	}
-	f.header(reader, slices.Clone(header))
+	f.header(reader, slices.Clone(header), ignored)
 	if len(f.faults) > 0 {
 		return f
 	}
 	f.read(reader, client, destination)
 	return f
-}
-
-// encoding refuses what is not UTF-8, where it begins.
-func (f *payoutFile) encoding() *fileFault {
-	if bytes.HasPrefix(f.content, []byte("\xff\xfe")) || bytes.HasPrefix(f.content, []byte("\xfe\xff")) {
-		return &fileFault{Line: 1, Column: 1, Rule: "the file is UTF-16: save it as CSV UTF-8"}
-	}
-	for offset := 0; offset < len(f.content); {
-		r, size := utf8.DecodeRune(f.content[offset:])
-		if r == utf8.RuneError && size == 1 {
-			before := f.content[:offset]
-			start := bytes.LastIndexByte(before, '\n') + 1
-			return &fileFault{Line: bytes.Count(before, []byte("\n")) + 1, Column: utf8.RuneCount(before[start:]) + 1, Rule: "is not UTF-8: save the file as CSV UTF-8"}
-		}
-		offset += size
-	}
-	return nil
-}
-
-// separator is the one of comma, semicolon and tab that the header has most of.
-func separator(content []byte) rune {
-	header, _, _ := bytes.Cut(content, []byte("\n"))
-	best := ','
-	for _, comma := range ";\t" {
-		if bytes.Count(header, []byte(string(comma))) > bytes.Count(header, []byte(string(best))) {
-			best = comma
-		}
-	}
-	return best
 }
 
 func (f *payoutFile) reader(content []byte) *csv.Reader {
@@ -110,48 +80,7 @@ func (f *payoutFile) reader(content []byte) *csv.Reader {
 	return r
 }
 
-func (f *payoutFile) header(reader *csv.Reader, names []string) {
-	f.columns = names
-	fault := func(i int, rule string) {
-		line, column := reader.FieldPos(i)
-		f.fault(line, column, "", rule)
-	}
-	for i, name := range names {
-		names[i] = strings.TrimSpace(name)
-		name = names[i]
-		known := name == "currency" || payoutFields[name] != nil
-		lower := strings.ToLower(name)
-		switch {
-		case slices.Contains(names[:i], name):
-			fault(i, fmt.Sprintf("%s stands there twice", quoted(name)))
-		case known:
-		case name == "":
-			fault(i, "the column has no name")
-		case lower == "currency", payoutFields[lower] != nil:
-			fault(i, fmt.Sprintf("%s is not a documented parameter of a payout: write %s", line(name), lower))
-		default:
-			fault(i, fmt.Sprintf("%s is not a documented parameter of a payout", quoted(name)))
-		}
-	}
-	for _, name := range []string{"client_orderid", "amount", "currency"} {
-		if !slices.Contains(names, name) {
-			f.fault(1, 1, "", "the column "+name+" is missing")
-		}
-	}
-	if !slices.ContainsFunc(names, func(name string) bool { return slices.Contains(destinationColumns, name) }) {
-		f.fault(1, 1, "", "there is no column that says where the money goes: one of "+strings.Join(destinationColumns, ", "))
-	}
-}
-
-// quoted shows what stands where a name should. Without a header that is a payout, and an account.
-func quoted(name string) string {
-	if strings.ContainsAny(name, "0123456789") || len(name) > 40 {
-		return "a column"
-	}
-	return line(name)
-}
-
-func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destination func(map[string]string) fingerprint) {
+func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destination destinationOf) {
 	seen := map[string]int{} // client_orderid: its line
 	values := map[string]string{}
 	for {
@@ -160,51 +89,98 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		if errors.Is(err, csv.ErrBareQuote) {
+			f.bareQuote(err)
+			continue
+		}
 		if err != nil {
 			f.unreadable(err) // what follows cannot be told apart
 			return
 		}
+		if blankRecord(record) {
+			continue
+		}
 		first, column := reader.FieldPos(0)
+		if f.isHeader(record) {
+			f.fault(place{line: first, column: column}, "is the header again, as in files that were put together: remove the line")
+			continue
+		}
 		if len(record) != len(f.columns) {
-			f.fault(first, column, "", fmt.Sprintf("it has %d fields, and the header has %d", len(record), len(f.columns)))
+			f.fault(place{line: first, column: column}, f.raggedRule(record))
 			continue
 		}
 		f.take(values, record)
-		fault := func(name, rule string) {
-			at := max(0, slices.Index(f.columns, name))
-			row, column := reader.FieldPos(at)
-			f.fault(row, column, name, rule)
-		}
-		req, good := checkLine(client, values, fault)
 		id := strings.Clone(values["client_orderid"]) // or each keeps its whole line in memory
-		if before, twice := seen[id]; twice && id != "" {
-			fault("client_orderid", fmt.Sprintf("is that of line %d already", before))
+		fault := func(name, rule string) {
+			row, column := reader.FieldPos(max(0, slices.Index(f.columns, name)))
+			f.fault(place{row, column, id, name}, rule)
+		}
+		before := len(f.faults)
+		req, good := checkLine(client, values, fault)
+		slices.SortStableFunc(f.faults[before:], func(a, b fileFault) int {
+			return cmp.Or(a.Line-b.Line, a.Column-b.Column)
+		})
+		if before, again := seen[id]; again && id != "" {
+			fault("client_orderid", fmt.Sprintf("is that of line %d already: give each payout an id of its own", before))
 			continue
 		}
 		seen[id] = first
 		if good {
 			f.lines = append(f.lines, payoutLine{
-				number: first, start: start, end: int(reader.InputOffset()), id: id, amount: req.Amount, sum: destination(values),
+				number: first, start: start, end: int(reader.InputOffset()), id: id, amount: req.Amount,
+				sum: destination(values), look: lookOf(values),
 			})
 		}
 	}
 	if len(seen) == 0 && len(f.faults) == 0 {
-		f.fault(1, 1, "", "there is a header and no payout")
+		f.fault(place{line: 1, column: 1}, "there is a header and no payout")
 	}
+}
+
+// isHeader reports whether a row names the columns again.
+func (f *payoutFile) isHeader(record []string) bool {
+	return slices.EqualFunc(f.columns, record, func(name, field string) bool {
+		return name == "" || name == strings.TrimSpace(field)
+	})
+}
+
+// raggedRule is what is wrong with a line that has more or fewer fields than the header.
+func (f *payoutFile) raggedRule(record []string) string {
+	rule := fmt.Sprintf("it has %s, and the header has %d", plural(len(record), "field"), len(f.columns))
+	if slices.ContainsFunc(record, func(field string) bool { return strings.ContainsRune(field, '\r') }) {
+		return rule + ": lines end with CR alone; save the file again as CSV UTF-8"
+	}
+	if len(record) == 1 {
+		for _, comma := range separators {
+			if comma != f.comma && strings.ContainsRune(record[0], comma) {
+				return rule + ": it is separated by " + separatorName(comma) + ", and the header by " + separatorName(f.comma)
+			}
+		}
+	}
+	if len(record) > len(f.columns) {
+		return rule + ": put a value that has " + separatorName(f.comma) + " inside in quotation marks, and write amounts with a point"
+	}
+	return rule + ": is a value or a separator missing?"
 }
 
 // checkLine makes a payout of a line, and tells all that is wrong with it.
 func checkLine(client *payneteasy.Client, values map[string]string, fault func(name, rule string)) (req *payneteasy.PayoutRequest, good bool) {
 	good = true
+	refused := map[string]bool{}
 	wrong := func(name, rule string) {
-		good = false
+		good, refused[name] = false, true
 		fault(name, rule)
 	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if rule := damage(name, values[name]); rule != "" {
+			wrong(name, rule)
+		} else if shortened.MatchString(values[name]) && name != "amount" {
+			wrong(name, "looks like a number that a spreadsheet has shortened: "+retype)
+		}
+	}
 	req, faults := newRequest(values)
-	refused := map[string]bool{}
 	for _, err := range faults {
-		if parameter, ok := errors.AsType[*parameterError](err); ok {
-			refused[parameter.name] = true
+		if parameter, ok := errors.AsType[*parameterError](err); ok && !refused[parameter.name] {
 			wrong(parameter.name, parameter.rule)
 		}
 	}
@@ -218,24 +194,6 @@ func checkLine(client *payneteasy.Client, values map[string]string, fault func(n
 	} else if err != nil {
 		wrong("", err.Error())
 	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if shortened.MatchString(values[name]) {
-			wrong(name, "looks like a number that a spreadsheet has shortened: make the column text, and enter it again")
-		}
-	}
-	var named []string
-	for _, name := range destinationColumns {
-		if values[name] != "" {
-			named = append(named, name)
-		}
-	}
-	switch len(named) {
-	case 0:
-		wrong("", "it does not say where the money goes: one of "+strings.Join(destinationColumns, ", "))
-	case 1:
-	default:
-		wrong(named[1], "is a second destination beside "+named[0])
-	}
 	return req, good
 }
 
@@ -243,51 +201,29 @@ func checkLine(client *payneteasy.Client, values map[string]string, fault func(n
 func (f *payoutFile) take(values map[string]string, record []string) {
 	clear(values)
 	for i, name := range f.columns {
-		values[name] = record[i]
+		if name != "" { // ignored
+			values[name] = record[i]
+		}
 	}
 }
 
 // request reads a line once more, which was valid.
 func (f *payoutFile) request(l *payoutLine) (*payneteasy.PayoutRequest, error) {
+	values, err := f.values(l)
+	if err != nil {
+		return nil, err
+	}
+	req, faults := newRequest(values)
+	return req, errors.Join(faults...)
+}
+
+// values reads a line's parameters once more.
+func (f *payoutFile) values(l *payoutLine) (map[string]string, error) {
 	record, err := f.reader(f.content[l.start:l.end]).Read()
 	if err != nil {
 		return nil, err
 	}
 	values := map[string]string{}
 	f.take(values, record)
-	req, faults := newRequest(values)
-	return req, errors.Join(faults...)
-}
-
-func (f *payoutFile) unreadable(err error) {
-	var parse *csv.ParseError
-	switch {
-	case errors.Is(err, io.EOF):
-		f.fault(1, 1, "", "the file is empty")
-	case errors.As(err, &parse):
-		f.fault(parse.Line, parse.Column, "", parse.Err.Error()+"; what follows was not read")
-	default:
-		f.fault(1, 1, "", err.Error())
-	}
-}
-
-// fault notes a fault at a line and a byte of it, as package csv counts.
-func (f *payoutFile) fault(line, column int, field, rule string) {
-	if len(f.faults) == maxFaults {
-		f.more++
-		return
-	}
-	rest := f.content
-	for range line - 1 {
-		_, rest, _ = bytes.Cut(rest, []byte("\n"))
-	}
-	characters := utf8.RuneCount(rest[:min(max(column-1, 0), len(rest))]) + 1
-	f.faults = append(f.faults, fileFault{Line: line, Column: characters, Field: field, Rule: rule})
-}
-
-func (f fileFault) String() string {
-	if f.Field == "" {
-		return fmt.Sprintf("%d:%d: %s", f.Line, f.Column, f.Rule)
-	}
-	return fmt.Sprintf("%d:%d: %s %s", f.Line, f.Column, f.Field, f.Rule)
+	return values, nil
 }

@@ -9,10 +9,7 @@ import (
 
 // decimal is a sum in major units. A sum may be longer than an Amount can be.
 func decimal(minor int64, currency string) string {
-	digits := 0
-	if one, err := payneteasy.ParseAmount("1", currency); err == nil {
-		digits = len(strconv.FormatInt(one.Minor(), 10)) - 1
-	}
+	digits := digitsAfterPoint(currency)
 	text := strconv.FormatInt(minor, 10)
 	if missing := digits + 1 - len(text); missing > 0 {
 		text = strings.Repeat("0", missing) + text
@@ -22,6 +19,15 @@ func decimal(minor int64, currency string) string {
 		fraction = "." + fraction
 	}
 	return grouped(whole) + fraction
+}
+
+// digitsAfterPoint is how many digits a currency has after the point.
+func digitsAfterPoint(currency string) int {
+	one, err := payneteasy.ParseAmount("1", currency)
+	if err != nil {
+		return 0
+	}
+	return len(strconv.FormatInt(one.Minor(), 10)) - 1
 }
 
 // count is a number that a person reads.

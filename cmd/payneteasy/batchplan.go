@@ -17,6 +17,8 @@ type batch struct {
 	results []lineResult // by line: what is known now
 	send    []int        // lines that have not been sent, or are proved not to have been, or were refused
 	ask     []int        // lines that are open
+
+	warnings []warning // about the lines that would be sent
 }
 
 // plan finds out what is left to do. A line that was sent, and is another payout now, is a fault of the file.
@@ -42,7 +44,7 @@ func plan(ctx context.Context, file *payoutFile, s *store) (*batch, error) {
 			b.ask = append(b.ask, i)
 		}
 		for _, rule := range b.differs(l, entry) {
-			file.fault(l.number, 1, "", rule)
+			file.fault(place{line: l.number, column: 1}, rule)
 		}
 	}
 	return b, nil
@@ -62,7 +64,7 @@ func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (rules []string) 
 		rules = append(rules, before+", as a "+entry.Command)
 	case !known:
 		rules = append(rules, before+", and not by this tool: it is not known whereto")
-	case sum != l.sum:
+	case sum.whole != l.sum.whole:
 		rules = append(rules, before+", and to another destination")
 	}
 	return rules

@@ -43,11 +43,15 @@ func (t *tool) batchStatusCommand() *cobra.Command {
 		},
 	}
 	f.addAll(cmd)
+	f.addIgnored(cmd)
 	cmd.Flags().StringVar(&f.results, "results", "", "write the results CSV to `FILE`")
 	return cmd
 }
 
 func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) error {
+	if err := f.checkIgnored(); err != nil {
+		return err
+	}
 	content, err := t.read(path)
 	if err != nil {
 		return usage("%s: %w", line(path), err)
@@ -65,7 +69,7 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 	if err != nil {
 		return err
 	}
-	b, _, err := t.planBatch(ctx, path, content, config, f.used, s)
+	b, _, err := t.planBatch(ctx, path, content, config, f, s)
 	if err == nil {
 		err = t.tellBatch(b, f.results)
 	}

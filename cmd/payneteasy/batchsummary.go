@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // totalOutput is a total as JSON: sums by currency, in major units.
@@ -27,11 +28,16 @@ type planOutput struct {
 	Send   totalOutput                 `json:"send"`
 	Ask    totalOutput                 `json:"ask"`
 	Before map[batchResult]totalOutput `json:"before"` // what is known of the file's lines
+
+	Warnings []warning `json:"warnings,omitempty"`
 }
 
-func (t *tool) showPlan(b *batch, dry bool) {
+func (t *tool) showPlan(b *batch) {
 	if t.json() {
-		out := planOutput{Send: newTotalOutput(b.total(b.send)), Ask: newTotalOutput(b.total(b.ask)), Before: map[batchResult]totalOutput{}}
+		out := planOutput{
+			Send: newTotalOutput(b.total(b.send)), Ask: newTotalOutput(b.total(b.ask)),
+			Before: map[batchResult]totalOutput{}, Warnings: b.warnings,
+		}
 		for r, totals := range b.byResult() {
 			out.Before[r] = newTotalOutput(totals)
 		}
@@ -63,9 +69,57 @@ func (t *tool) showPlan(b *batch, dry bool) {
 		rows = append(rows, []string{"together", count(len(b.file.lines)), b.total(b.all()).amounts()})
 	}
 	t.table(rows)
-	if dry {
-		t.print("\nNothing was asked, and nothing was sent.\n")
+}
+
+// showWarnings tells what a person should look at before the payouts are sent.
+func (t *tool) showWarnings(b *batch) {
+	if len(b.warnings) == 0 {
+		return
 	}
+	warnings := plural(len(b.warnings), "warning")
+	_, _ = fmt.Fprintf(t.stderr, "\n%s about the file; look at the lines before you pay:\n", warnings)
+	for _, w := range b.warnings {
+		_, _ = fmt.Fprintf(t.stderr, "\n%s\n", wrap("! "+w.Text, warningWidth, 2))
+		for _, g := range w.Groups {
+			_, _ = fmt.Fprintln(t.stderr, wrap("  - "+g.Text, warningWidth, 4))
+		}
+		if w.More > 0 {
+			_, _ = fmt.Fprintf(t.stderr, "  - and %s more like these\n", count(w.More))
+		}
+	}
+	_, _ = fmt.Fprintln(t.stderr)
+}
+
+// warningWidth is of a terminal that nobody has widened.
+const warningWidth = 80
+
+// wrapped is a message that is wrapped on a terminal, and stays one line elsewhere, for grep.
+func (t *tool) wrapped(text string, indent int) string {
+	if !t.isTerminal(t.stderr) {
+		return text
+	}
+	return wrap(text, max(t.width(), 40), indent)
+}
+
+// wrap breaks a text at blanks; the lines after the first are indented.
+func wrap(text string, width, indent int) string {
+	var out strings.Builder
+	column := 0
+	for i, word := range strings.Split(text, " ") {
+		wide := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case column+1+wide > width && column > indent:
+			out.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent
+		default:
+			out.WriteByte(' ')
+			column++
+		}
+		out.WriteString(word)
+		column += wide
+	}
+	return out.String()
 }
 
 // table prints rows of a name, a number and a text.
@@ -91,12 +145,17 @@ type summaryOutput struct {
 	Results map[batchResult]totalOutput `json:"results"`
 	File    string                      `json:"results_file,omitempty"`
 	Journal string                      `json:"journal"`
+
+	Warnings []warning `json:"warnings,omitempty"`
 }
 
 func (t *tool) summary(b *batch, path string) {
 	totals := b.byResult()
 	if t.json() {
-		out := summaryOutput{Exit: b.exit(), Lines: len(b.results), Results: map[batchResult]totalOutput{}, File: path, Journal: b.store.journalPath()}
+		out := summaryOutput{
+			Exit: b.exit(), Lines: len(b.results), Results: map[batchResult]totalOutput{},
+			File: path, Journal: b.store.journalPath(), Warnings: b.warnings,
+		}
 		for r, sums := range totals {
 			out.Results[r] = newTotalOutput(sums)
 		}

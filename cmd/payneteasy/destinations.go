@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +20,12 @@ import (
 // fingerprint is a keyed checksum of where a payout goes. Without the key it cannot be guessed from an account's number.
 type fingerprint [16]byte
 
+// destinationSum are the fingerprints of a payout's destination.
+type destinationSum struct {
+	whole   fingerprint // with names and bank: under one id it must not change
+	account fingerprint // of the account, card or wallet alone, however it is written: two ids that have it may be one payment
+}
+
 // destinations are the fingerprints of the latest payouts by client_orderid, in a file beside the journal, which holds nothing
 // of accounts. One is on the disk before its payout's intent is.
 type destinations struct {
@@ -26,7 +33,7 @@ type destinations struct {
 	key  []byte
 
 	mu    sync.Mutex
-	known map[string]fingerprint
+	known map[string]destinationSum
 }
 
 // The files: the fingerprints, a line each, and the key of all of a store's.
@@ -45,7 +52,7 @@ var destinationFields = []string{
 }
 
 func openDestinations(dir string) (*destinations, error) {
-	d := &destinations{known: map[string]fingerprint{}}
+	d := &destinations{known: map[string]destinationSum{}}
 	path := filepath.Join(dir, destinationsName)
 	content, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -76,10 +83,11 @@ func (d *destinations) parse(line string) error {
 	sum, quoted, _ := strings.Cut(line, " ")
 	raw, errSum := base64.RawStdEncoding.DecodeString(sum)
 	id, errID := strconv.Unquote(quoted)
-	if errSum != nil || errID != nil || len(raw) != len(fingerprint{}) {
+	const size = len(fingerprint{})
+	if errSum != nil || errID != nil || len(raw) != 2*size {
 		return errors.New("a line cannot be read")
 	}
-	d.known[id] = fingerprint(raw)
+	d.known[id] = destinationSum{fingerprint(raw[:size]), fingerprint(raw[size:])}
 	return nil
 }
 
@@ -105,25 +113,36 @@ func openKey(path string, used bool) ([]byte, error) {
 	return key, errors.Join(err, file.Sync(), file.Close())
 }
 
-// of is the fingerprint of a payout's parameters.
-func (d *destinations) of(values map[string]string) fingerprint {
-	mac := hmac.New(sha256.New, d.key)
+// of are the fingerprints of a payout's parameters.
+func (d *destinations) of(values map[string]string) destinationSum {
+	whole, account := hmac.New(sha256.New, d.key), hmac.New(sha256.New, d.key)
 	for _, name := range destinationFields {
 		if value := strings.TrimSpace(values[name]); value != "" { // as it is sent
-			_, _ = fmt.Fprintf(mac, "%s=%d:%s\n", name, len(value), value)
+			_, _ = fmt.Fprintf(whole, "%s=%d:%s\n", name, len(value), value)
 		}
 	}
-	return fingerprint(mac.Sum(nil)[:len(fingerprint{})])
+	for _, name := range destinationColumns {
+		value := strings.TrimSpace(values[name])
+		if name == "account_number" { // GB82-WEST is gb82west
+			value = squeeze(value)
+		}
+		if value != "" {
+			_, _ = fmt.Fprintf(account, "%s=%s\n", name, value)
+		}
+	}
+	const size = len(fingerprint{})
+	return destinationSum{fingerprint(whole.Sum(nil)[:size]), fingerprint(account.Sum(nil)[:size])}
 }
 
 // remember makes a fingerprint durable; one that is known already costs nothing.
-func (d *destinations) remember(clientOrderID string, sum fingerprint) error {
+func (d *destinations) remember(clientOrderID string, sum destinationSum) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if known, ok := d.known[clientOrderID]; ok && known == sum {
 		return nil
 	}
-	if _, err := fmt.Fprintf(d.file, "%s %q\n", base64.RawStdEncoding.EncodeToString(sum[:]), clientOrderID); err != nil {
+	encoded := base64.RawStdEncoding.EncodeToString(slices.Concat(sum.whole[:], sum.account[:]))
+	if _, err := fmt.Fprintf(d.file, "%s %q\n", encoded, clientOrderID); err != nil {
 		return err
 	}
 	if err := d.file.Sync(); err != nil {

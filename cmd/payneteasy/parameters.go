@@ -80,27 +80,15 @@ func newRequest(values map[string]string) (*payneteasy.PayoutRequest, []error) {
 	case values["currency"] == "":
 		faults = append(faults, &parameterError{"currency", "is required"})
 	case !found:
-		faults = append(faults, &parameterError{"currency", "is not the code of an active currency (ISO 4217, three capitals)"})
+		faults = append(faults, &parameterError{"currency", currencyRule(values["currency"])})
 	default:
 		var err error
 		currency := currencies[at] // not values', which keeps a whole line of a file in memory
 		if req.Amount, err = payneteasy.ParseAmount(amount, currency); err != nil {
-			faults = append(faults, &parameterError{"amount", amountRule(err, currency)})
+			faults = append(faults, &parameterError{"amount", amountRule(amount, currency, err)})
 		}
 	}
 	return req, faults
-}
-
-// amountRule is the rule that an amount breaks. The SDK's own words show the text, which may be an account's number in the
-// wrong place.
-func amountRule(err error, currency string) string {
-	if cause := errors.Unwrap(err); cause != nil {
-		return "is not an amount of " + currency + ": " + cause.Error()
-	}
-	if _, rule, found := strings.Cut(err.Error(), currency+" is "); found {
-		return "is " + rule
-	}
-	return "is not an amount of " + currency
 }
 
 func set(request reflect.Value, index []int, value string) error {

@@ -32,7 +32,7 @@ func TestPayoutUsage(t *testing.T) {
 		{"an empty id", []string{"payout", ""}, "CLIENT_ORDERID is empty"},
 		{"no amount", []string{"payout", "a"}, "amount is required"},
 		{"no amount of a form", []string{"payout-form", "a", "--currency", "USD"}, "amount is required"},
-		{"an amount of too many digits", paying("--amount", "10.423"), "more than the currency's 2 digits"},
+		{"an amount of too many digits", paying("--amount", "10.423"), "amount 10.423 has 3 digits after the point, and USD has 2: write the exact amount"},
 		{"an account of an empty variable", paying("--account-number", ""), "account_number is empty: leave it out"},
 		{"data of an empty variable", paying("--data", "account_number="), "account_number is empty: leave it out"},
 		{"data without =", paying("--data", "80236479180236479"), "there is one without ="},

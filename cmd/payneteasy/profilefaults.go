@@ -134,10 +134,10 @@ func hintFor(key toml.Key) string {
 	case inProfile && name == "default":
 		return " of a profile: put it before the first [table]"
 	case inProfile:
-		return meant(name, settings)
-	case len(key) == 1 && meant(name, []string{"default"}) != "":
-		return meant(name, []string{"default"})
-	case len(key) == 1 && meant(name, []string{"profiles"}) != "":
+		return didYouMean(name, settings)
+	case len(key) == 1 && didYouMean(name, []string{"default"}) != "":
+		return didYouMean(name, []string{"default"})
+	case len(key) == 1 && didYouMean(name, []string{"profiles"}) != "":
 		return ": did you mean [profiles.NAME]?"
 	case len(key) == 1:
 		return ": a profile is [profiles.NAME]"
@@ -145,8 +145,11 @@ func hintFor(key toml.Key) string {
 	return ""
 }
 
-// meant is the one name that is at most two letters off, if there is one.
-func meant(name string, names []string) string {
+// didYouMean asks for the one name that is at most two letters off, if there is one.
+func didYouMean(name string, names []string) string {
+	if len(name) > longestName {
+		return ""
+	}
 	best, least := "", 3
 	for _, candidate := range names {
 		if d := distance(strings.ToLower(strings.ReplaceAll(name, "-", "_")), candidate); d < least {
@@ -157,31 +160,6 @@ func meant(name string, names []string) string {
 		return ""
 	}
 	return ": did you mean " + best + "?"
-}
-
-// distance is how many letters must be put in, taken out or replaced (Levenshtein). Of a name that is far longer it is
-// large.
-func distance(a, b string) int {
-	if len(a) > len(b)+2 {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := before
-			if a[i] != b[j] {
-				replaced++
-			}
-			before = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, before+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // lineOf is the line of a key, or of what it is in.

@@ -42,6 +42,8 @@ import (
 //	listen [ARG…]                 starts payneteasy callback listen, and names it in $CALLBACK_URL
 //	listened FILE                 waits for its end, with status 0, and writes what it printed, its times as TIME
 //
+// $TESTDATA is the directory testdata of this package.
+//
 // A word like $BASE_URL stands for itself in the scripts' files; UPDATE_GOLDEN=1 writes what cmp compares with.
 
 // fast makes the program poll every millisecond or two instead of every 3 to 5 s.
@@ -69,6 +71,11 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv(fast, "1")
+			testdata, err := filepath.Abs("testdata")
+			if err != nil {
+				return err
+			}
+			env.Setenv("TESTDATA", testdata)
 			env.Values[gatewayKey{}] = new(scriptGateway)
 			env.Values[sandboxKey{}] = new(scriptSandbox)
 			env.Values[listenerKey{}] = new(scriptListener)

@@ -226,7 +226,7 @@ func TestCurl(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "sh", "-c", `curl() { printf '%s\n' "$@"; }`+"\n"+r.stdout).Output()
 	require.NoError(t, err)
 	require.Equal(t, strings.Join([]string{
-		"--globoff", "--path-as-is", "--request", "PUT", url,
+		"--globoff", "--path-as-is", "--request", "PUT", "https://a.example/p%27%5B1-2%5D/../%7Bx%7D?$HOME=`id`",
 		"--header", "Authorization: " + got.Authorization,
 		"--header", "Content-Type: application/x-www-form-urlencoded",
 		"--data-raw", body, "",

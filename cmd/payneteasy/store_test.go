@@ -101,8 +101,11 @@ func TestDestinations(t *testing.T) {
 	require.NotEqual(t, sum, d.of(map[string]string{"ewallet_wallet": "80236479180236479"}))
 	require.NotEqual(t, d.of(map[string]string{"account_number": "1", "bank_name": "2"}), d.of(map[string]string{"account_number": "1\nbank_name=1:2"}))
 	require.Equal(t, sum, d.of(map[string]string{"account_number": "80236479180236479", "amount": "2.00"}), "amounts are in the journal")
-	require.NoError(t, errors.Join(d.remember("a \"b\"\n", sum), d.remember("c", fingerprint{1})))
-	require.NoError(t, d.remember("c", fingerprint{2}))
+	require.Equal(t, d.of(map[string]string{"account_number": "GB82WEST12345698765432", "account_name": "Jane"}).account,
+		d.of(map[string]string{"account_number": "gb82-west-1234-5698-7654-32", "account_name": "J. Doe"}).account, "the same account")
+	require.NotEqual(t, sum.account, d.of(map[string]string{"ewallet_wallet": "80236479180236479"}).account)
+	require.NoError(t, errors.Join(d.remember("a \"b\"\n", sum), d.remember("c", destinationSum{whole: fingerprint{1}})))
+	require.NoError(t, d.remember("c", destinationSum{whole: fingerprint{2}}))
 	require.NoError(t, d.close())
 
 	path := filepath.Join(dir, destinationsName)
@@ -111,9 +114,9 @@ func TestDestinations(t *testing.T) {
 	require.NotContains(t, string(content), "80236479180236479")
 	require.NoError(t, os.WriteFile(path, append(content, "torn"...), 0o600)) // by a crash
 	d = open()
-	require.Equal(t, map[string]fingerprint{"a \"b\"\n": sum, "c": {2}}, d.known)
+	require.Equal(t, map[string]destinationSum{"a \"b\"\n": sum, "c": {whole: fingerprint{2}}}, d.known)
 	require.Equal(t, sum, d.of(account), "the key stays")
-	require.NoError(t, d.remember("d", fingerprint{4}))
+	require.NoError(t, d.remember("d", destinationSum{whole: fingerprint{4}}))
 	require.NoError(t, d.close())
 	d = open()
 	require.Len(t, d.known, 3)

@@ -52,7 +52,7 @@ func TestProxyKilledAfterAcceptance(t *testing.T) {
 			t.Parallel()
 			var running atomic.Pointer[daemon]
 			u := newUpstream(t, func(answer http.Handler) http.Handler {
-				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 					accepted(answer, r)
 					running.Load().kill()
 					panic(http.ErrAbortHandler)

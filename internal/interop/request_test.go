@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -46,7 +47,7 @@ func newGenerator(seed uint64) generator { return generator{rand.New(rand.NewPCG
 func (g generator) request() unsigned {
 	u := unsigned{
 		method: pick(g, "POST", "POST", "POST", "PUT", "post"),
-		login:  pick(g, "TestMerchant", "Merchant-"+withoutNUL(g.text(8))+"-x"),
+		login:  pick(g, "TestMerchant", "Merchant-"+printable(g.text(8))+"-x"),
 		url:    g.url(),
 		form:   url.Values{},
 	}
@@ -126,8 +127,15 @@ func (g generator) text(n int) string {
 	return b.String()
 }
 
-// withoutNUL makes a text fit for a command line.
-func withoutNUL(text string) string { return strings.ReplaceAll(text, "\x00", "") }
+// printable makes a text fit for a login: what cannot be seen is refused there.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
+			return r
+		}
+		return -1
+	}, text)
+}
 
 func pick(g generator, from ...string) string { return from[g.IntN(len(from))] }
 

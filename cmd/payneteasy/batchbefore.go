@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// recently is how far back a payment of the same amount to the same destination is a warning.
+const recently = 30 * 24 * time.Hour
+
+// earlier is a payout of the journal that a line of the file may be once more.
+type earlier struct {
+	entry payneteasy.Entry
+	lines []keyedLine // that would be sent
+}
+
+// before are payouts of the journal with the same destination and amount, of late, and with ids that look alike, of
+// any time. The latter are added to similar.
+func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) (*warning, error) {
+	found := &warning{
+		Kind: "paid_before",
+		Text: "The same amount went to the same destination in the last 30 days. Is it paid already?",
+	}
+	known := w.store.destinations.known
+	if len(known) == 0 || len(w.send) == 0 {
+		return found, nil
+	}
+	w.ids = make(map[string]int, len(w.file.lines))
+	for i := range w.file.lines {
+		w.ids[w.file.lines[i].id] = i
+	}
+	latest := map[uint64]earlier{}
+	for id, sum := range known {
+		if _, again := w.ids[id]; again {
+			continue // it is the same payout, or a fault
+		}
+		entry, err := w.store.journal.Get(ctx, id)
+		switch {
+		case errors.Is(err, payneteasy.ErrNoEntry), err == nil && entry.Free():
+			continue
+		case err != nil:
+			return nil, err
+		}
+		w.alikeBefore(similar, entry)
+		key := paymentKey(sum.account, entry.Amount)
+		e, asked := latest[key]
+		if now.Sub(entry.Began) > recently || isNotPaid(entry) || asked && e.entry.Began.After(entry.Began) {
+			continue
+		}
+		if !asked { // once for each key, however many payouts have it
+			e.lines = w.sendingOf(of(w.same, key))
+		}
+		latest[key] = earlier{entry, e.lines}
+	}
+	for _, e := range latest {
+		if len(e.lines) > 0 {
+			found.Groups = append(found.Groups, w.paidGroup(e))
+		}
+	}
+	return found, nil
+}
+
+// isNotPaid reports whether a payout is known not to be paid: to pay again under a new id is right.
+func isNotPaid(entry payneteasy.Entry) bool {
+	switch resultOfEntry(entry, note{}).result {
+	case resultNotPaid, resultRejected, resultNotSent:
+		return true
+	}
+	return false
+}
+
+func (w *warnings) paidGroup(e earlier) warningGroup {
+	g := w.group(e.lines)
+	first := &w.file.lines[e.lines[0].line]
+	g.Text = fmt.Sprintf("%s: %s to %s (%s), as %s was on %s", g.place(), first.amount, w.destination(first), g.names(),
+		quotedID(e.entry.ClientOrderID), e.entry.Began.UTC().Format("2 Jan 2006"))
+	g.ClientOrderIDs = append(g.ClientOrderIDs, e.entry.ClientOrderID)
+	return g
+}
+
+// alikeBefore notes a line whose id looks like that of a payout in the journal.
+func (w *warnings) alikeBefore(similar *warning, entry payneteasy.Entry) {
+	for _, s := range skeletons(entry.ClientOrderID) {
+		lines := of(w.alike, maphash.String(w.seed, s))
+		lines = w.sendingOf(lines[:min(len(lines), maxGroupLines)])
+		if len(lines) == 0 {
+			continue
+		}
+		g := w.group(lines[:1])
+		g.Text = fmt.Sprintf("%s: %s; %s was sent on %s (%s)", g.place(), g.names(), quotedID(entry.ClientOrderID),
+			entry.Began.UTC().Format("2 Jan 2006"), difference(g.ClientOrderIDs[0], entry.ClientOrderID))
+		g.ClientOrderIDs = append(g.ClientOrderIDs, entry.ClientOrderID)
+		similar.Groups = append(similar.Groups, g)
+		return
+	}
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// place is where something is in the file, as package csv counts, and of which payout.
+type place struct {
+	line, column int // column in bytes
+	id, field    string
+}
+
+// fileFault is one thing wrong with the file. It shows no value but a column's name and the merchant's own id.
+type fileFault struct {
+	Line          int    `json:"line"`   // from 1
+	Column        int    `json:"column"` // in characters, from 1
+	ClientOrderID string `json:"client_orderid,omitempty"`
+	Field         string `json:"field,omitempty"`
+	Rule          string `json:"rule"`
+}
+
+// bareQuote tells what is wrong with a line that has a quotation mark inside a value, ="0987654321" perhaps. The lines after it can
+// be read.
+func (f *payoutFile) bareQuote(err error) {
+	var parse *csv.ParseError
+	if !errors.As(err, &parse) {
+		return
+	}
+	at := place{line: parse.Line, column: parse.Column}
+	row, _, _ := bytes.Cut(f.from(parse.Line), []byte("\n"))
+	lazy := f.reader(row)
+	lazy.LazyQuotes = true
+	if record, err := lazy.Read(); err == nil && len(record) == len(f.columns) && parse.StartLine == parse.Line {
+		for i, name := range f.columns {
+			if name == "client_orderid" {
+				at.id = strings.Clone(record[i])
+			}
+		}
+		for i, name := range f.columns {
+			if rule := damage(name, record[i]); rule != "" && strings.Contains(record[i], `"`) {
+				_, at.column = lazy.FieldPos(i)
+				at.field = name
+				f.fault(at, rule)
+				return
+			}
+		}
+	}
+	f.fault(at, `has a quotation mark (") inside a value: put the value in quotation marks and double the one inside`)
+}
+
+// from is the file from the beginning of a line.
+func (f *payoutFile) from(line int) []byte {
+	if line < f.known.line || f.known.line == 0 {
+		f.known.line, f.known.offset = 1, 0
+	}
+	for f.known.line < line {
+		next := bytes.IndexByte(f.content[f.known.offset:], '\n')
+		if next < 0 {
+			break
+		}
+		f.known.line, f.known.offset = f.known.line+1, f.known.offset+next+1
+	}
+	return f.content[f.known.offset:]
+}
+
+func (f *payoutFile) unreadable(err error) {
+	var parse *csv.ParseError
+	switch {
+	case errors.Is(err, csv.ErrBareQuote): // in the header
+		f.bareQuote(err)
+	case errors.Is(err, io.EOF):
+		f.fault(place{line: 1, column: 1}, "the file is empty")
+	case errors.As(err, &parse):
+		f.fault(place{line: parse.Line, column: parse.Column},
+			`a quotation mark (") is not closed, or something follows it: double a quotation mark inside a value; `+
+				"what follows was not read")
+	default:
+		f.fault(place{line: 1, column: 1}, err.Error())
+	}
+}
+
+// fault notes a fault. Its column is told in characters.
+func (f *payoutFile) fault(at place, rule string) {
+	if len(f.faults) == maxFaults {
+		f.more++
+		return
+	}
+	rest := f.from(at.line)
+	characters := utf8.RuneCount(rest[:min(max(at.column-1, 0), len(rest))]) + 1
+	f.faults = append(f.faults, fileFault{at.line, characters, at.id, at.field, rule})
+}
+
+// String is the place, the payout's id, the column and what is wrong with it.
+func (f fileFault) String() string {
+	text := fmt.Sprintf("%d:%d: ", f.Line, f.Column)
+	if f.ClientOrderID != "" && f.Field != "client_orderid" {
+		text += shortID(f.ClientOrderID) + ": "
+	}
+	if f.Field != "" {
+		text += f.Field + " "
+	}
+	if f.Field == "client_orderid" && f.ClientOrderID != "" {
+		text += shortID(f.ClientOrderID) + " "
+	}
+	return text + f.Rule
+}
+
+// shortID shows an id. What is longer than the documented length is no id, and blanks at its ends are seen.
+func shortID(id string) string {
+	if runes := []rune(id[:min(len(id), 1024)]); len(runes) > 128 {
+		id = string(runes[:32]) + "…"
+	}
+	return withEnds(id)
+}
+
+// withEnds is a text of which blanks at the ends are seen.
+func withEnds(s string) string {
+	if strings.TrimSpace(s) != s {
+		return strconv.Quote(s)
+	}
+	return line(s)
+}

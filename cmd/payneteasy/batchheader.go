@@ -1,0 +1,189 @@
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// columnAliases are what people call the parameters, spelt as squeeze spells them.
+var columnAliases = map[string]string{}
+
+func init() {
+	for parameter, aliases := range map[string]string{
+		"client_orderid":     "orderid order id orderno ordernumber clientorder merchantorderid paymentid payoutid externalid reference ref номерзаказа",
+		"amount":             "sum value total betrag montant importe monto сумма",
+		"currency":           "ccy curr currencycode währung devise moneda валюта",
+		"account_number":     "iban account accountno accountnum acc accno accountid beneficiaryaccount bankaccount kontonummer konto compte cuenta счет счёт номерсчета номерсчёта",
+		"account_name":       "name holder accountholder beneficiary beneficiaryname recipient recipientname payee fullname kontoinhaber фио получатель",
+		"bank_name":          "bank банк",
+		"bank_bic":           "bic swift swiftcode bik бик",
+		"routing_number":     "routing aba sortcode routingno",
+		"cvv2":               "cvv cvc cvc2 securitycode",
+		"credit_card_number": "card cardnumber cardno pan номеркарты",
+		"card_printed_name":  "cardholder cardname",
+		"ewallet_wallet":     "wallet ewallet walletid",
+		"receiver_inn":       "inn taxid инн",
+		"receiver_email":     "email mail",
+		"receiver_phone":     "phone mobile telephone телефон",
+		"order_desc":         "description comment memo details",
+		"purpose":            "purposeofpayment paymentpurpose verwendungszweck назначениеплатежа",
+
+		"receiver_first_name":   "firstname givenname",
+		"receiver_last_name":    "lastname surname familyname",
+		"receiver_country_code": "country countrycode",
+		"receiver_birthday":     "birthday dateofbirth dob",
+	} {
+		for alias := range strings.FieldsSeq(aliases) {
+			columnAliases[alias] = parameter
+		}
+	}
+	for _, parameter := range payoutParameters() {
+		columnAliases[squeeze(parameter)] = parameter
+	}
+}
+
+// squeeze is a column's name without case, blanks, hyphens and whatever else is no letter or digit: accountnumber for
+// Account-Number.
+func squeeze(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, norm.NFKC.String(name))
+}
+
+// meant is the parameter that a column's name comes near to, or nothing.
+func meant(name string) string {
+	if len(name) > longestName {
+		return ""
+	}
+	squeezed := squeeze(name)
+	if parameter := columnAliases[squeezed]; parameter != "" || utf8.RuneCountInString(squeezed) < 4 {
+		return parameter
+	}
+	allowed := 1
+	if utf8.RuneCountInString(squeezed) >= 8 {
+		allowed = 2
+	}
+	found, best := "", allowed+1
+	for _, parameter := range payoutParameters() {
+		if far := distance(squeezed, squeeze(parameter)); far < best {
+			found, best = parameter, far
+		}
+	}
+	return found
+}
+
+// maxColumns is more than a file of payouts has.
+const maxColumns = 1000
+
+// header checks the columns' names.
+func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string) {
+	f.columns = names
+	if len(names) > maxColumns {
+		f.fault(place{line: 1, column: 1}, fmt.Sprintf("the first line has %s columns, and a payout has %d parameters: "+
+			"is it a header?", count(len(names)), len(payoutFields)+1))
+		return
+	}
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	if rule := f.noHeader(names); rule != "" {
+		f.fault(place{line: 1, column: 1}, rule)
+		return
+	}
+	first, near := make(map[string]int, len(names)), map[string]bool{}
+	for i, name := range names {
+		if name != "" && slices.Contains(ignored, name) {
+			names[i] = ""
+			continue
+		}
+		before, again := first[name]
+		if !again {
+			first[name] = i
+		}
+		if rule := columnRule(name, before, again, names); rule != "" {
+			line, column := reader.FieldPos(i)
+			f.fault(place{line: line, column: column}, rule)
+			near[meant(name)] = true // it is named there
+		}
+	}
+	for _, name := range []string{"client_orderid", "amount", "currency"} {
+		if _, found := first[name]; !found && !near[name] {
+			f.fault(place{line: 1, column: 1}, "the column "+name+" is missing")
+		}
+	}
+	if !slices.ContainsFunc(destinationColumns, func(name string) bool { return has(first, name) || near[name] }) {
+		f.fault(place{line: 1, column: 1},
+			"there is no column that says where the money goes: one of "+strings.Join(destinationColumns, ", "))
+	}
+}
+
+func has(columns map[string]int, name string) bool {
+	_, found := columns[name]
+	return found
+}
+
+// noHeader recognises a first line that names no column at all.
+func (f *payoutFile) noHeader(names []string) string {
+	if f.comma == '|' {
+		return "the columns are separated by " + separatorName('|') + ": separate them by a comma, a semicolon or a tab"
+	}
+	if slices.ContainsFunc(names, func(name string) bool { return isParameter(name) || meant(name) != "" }) {
+		return ""
+	}
+	return "the first line is no header: it must name the columns, as in client_orderid,amount,currency,account_number"
+}
+
+func isParameter(name string) bool { return name == "currency" || payoutFields[name] != nil }
+
+// columnRule is what is wrong with one column's name.
+func columnRule(name string, before int, again bool, names []string) string {
+	switch {
+	case name == "":
+		return "the column has no name: name it, or remove the column"
+	case again && isParameter(name):
+		return fmt.Sprintf("%s is a second column of this name, after column %d: remove one", quoted(name), before+1)
+	case isParameter(name):
+		return ""
+	}
+	rule := quoted(name) + " is not a documented parameter of a payout: "
+	switch near := meant(name); {
+	case near != "" && squeeze(name) == squeeze(near) && !slices.Contains(names, near):
+		return rule + "write " + near
+	case near != "" && !slices.Contains(names, near):
+		return rule + "did you mean " + near + "?"
+	case quoted(name) != line(name):
+		return rule + "correct it or remove the column"
+	}
+	return rule + "correct it, or give --ignore-column " + shellWord(line(name))
+}
+
+// shellWord is a text as one word of a shell's command.
+func shellWord(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// quoted shows a column's name. Without a header it may be an account or a card.
+func quoted(name string) string {
+	digits := strings.Count(strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return '0'
+		}
+		return r
+	}, name), "0")
+	if digits > 3 || utf8.RuneCountInString(name) > longestName {
+		return "a column"
+	}
+	return line(name)
+}

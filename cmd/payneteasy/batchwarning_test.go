@@ -1,0 +1,188 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestSkeletons: ids that a person takes for one are compared as one, and others are not.
+func TestSkeletons(t *testing.T) {
+	t.Parallel()
+	for _, alike := range [][]string{
+		{"1001", "01001", "0001001", "1001.0", "1001,00", "１００１", "10 01"},
+		{"INV-1", "inv-1", "INV_1", "INV1", "inv 1", "INV-01", "INV.1", "INV/1", "ІNV-1", "INV–1", "INV\u00ad1", "INV\u200b1"},
+		{"caf\u00e9-1", "cafe\u0301-1", "CAF\u00c9-1"},
+		{"АВС-1", "ABC-1"},
+		{"ΑΒΕ", "ABE"},
+		{"2026-11-30", "2026_11_30", "2026.11.30", "2026 11 30", "2026-11-030"},
+		{"0", "00", "000"},
+		{"a0", "A-0", "a00"},
+	} {
+		keys := map[string]int{}
+		for _, id := range alike {
+			for _, key := range skeletons(id) {
+				keys[key]++
+			}
+		}
+		most := 0
+		for _, n := range keys {
+			most = max(most, n)
+		}
+		require.Equal(t, len(alike), most, "%q: %v", alike, keys)
+	}
+	seen := map[string]string{}
+	for _, id := range []string{
+		"1001", "1002", "10010", "1-11", "11-1", "111", "2026-1-11", "2026-11-1", "INV-1", "INV-2", "INV-10", "INV-100", "A-1-B", "A-1-C", "café-1", "cafe-1", "выплата-1", "выплата-2",
+		"1.5", "15", "a1b2", "a12b", "x0y", "x-y", "",
+	} {
+		for _, key := range skeletons(id) {
+			require.NotContains(t, seen, key, "%s and %s", id, seen[key])
+			seen[key] = id
+		}
+	}
+}
+
+// planOf is the plan of a file beside a store in which some payouts are, the first of them sent so long ago.
+func planOf(t *testing.T, content string, sent ...sentBefore) *batch {
+	t.Helper()
+	client, err := payneteasy.NewClient(payneteasytest.NewGateway(t).Config())
+	require.NoError(t, err)
+	s, err := copyStore(t.TempDir(), t.TempDir())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.close()) })
+	for _, p := range sent {
+		amount, err := payneteasy.ParseAmount(p.amount, "USD")
+		require.NoError(t, err)
+		_, err = s.journal.Begin(t.Context(), payneteasy.Entry{
+			ClientOrderID: p.id, Attempt: "1", State: p.state, Command: "payout", Amount: amount, Status: p.status, OrderID: p.order, Began: now.Add(-p.ago),
+		})
+		require.NoError(t, err)
+		require.NoError(t, s.destinations.remember(p.id, s.destinations.of(map[string]string{"account_number": p.account, "account_name": "J. Doe"})))
+	}
+	file := readPayouts([]byte(content), client, s.destinations.of)
+	b, err := plan(t.Context(), file, s)
+	require.NoError(t, err)
+	require.Empty(t, file.faults)
+	require.NoError(t, b.warn(t.Context(), now))
+	return b
+}
+
+type sentBefore struct {
+	id, amount, account string
+	ago                 time.Duration
+	state               payneteasy.State
+	status              payneteasy.StatusCode
+	order               string
+}
+
+var now = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+
+// told are the texts of the warnings, by kind.
+func told(b *batch) map[string][]string {
+	texts := map[string][]string{}
+	for _, w := range b.warnings {
+		for _, g := range w.Groups {
+			texts[w.Kind] = append(texts[w.Kind], g.Text)
+		}
+		if w.More > 0 {
+			texts[w.Kind] = append(texts[w.Kind], fmt.Sprintf("and %d more", w.More))
+		}
+	}
+	return texts
+}
+
+// TestWarnings: what may be right and may be a mistake is told with its lines and ids, and no account shows.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	paid := func(id, amount, account string, ago time.Duration) sentBefore {
+		return sentBefore{id, amount, account, ago, payneteasy.StateFinal, payneteasy.StatusApproved, "1"}
+	}
+	rows := func(rows ...string) string { return goodHeader + strings.Join(rows, "\n") + "\n" }
+	for name, test := range map[string]struct {
+		content string
+		sent    []sentBefore
+		want    map[string][]string
+	}{
+		"nothing":  {rows("p-1,1,USD,1234567890,", "p-2,2,USD,1234567890,", "p-3,1,EUR,1234567890,", "p-4,1,USD,1234567891,"), nil, map[string][]string{}},
+		"case":     {rows("INV-1,1,USD,1234567890,", "p,1,USD,1234567891,", "inv-1,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 4: INV-1, inv-1 (only upper and lower case differ)"}}},
+		"zeros":    {rows("1001,1,USD,1234567890,", "01001,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: 1001, 01001 (leading zeros, blanks, hyphens or case differ)"}}},
+		"Unicode":  {rows("caf\u00e9,1,USD,1234567890,", "cafe\u0301,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: café, cafe\u0301 (the same letters in two forms of Unicode)"}}},
+		"alphabet": {rows("ABC,1,USD,1234567890,", "АВС,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: ABC, АВС (letters or digits of another alphabet)"}}},
+		"similar to a payout of the journal": {
+			rows("1001,1,USD,1234567890,"),
+			[]sentBefore{paid("1001.0", "3", "1234567899", 400*day), {"01001", "3", "1", day, payneteasy.StateRejected, "", ""}},
+			map[string][]string{"similar_ids": {"line 2: 1001; 1001.0 was sent on 26 Oct 2025 (one was written as a decimal)"}},
+		},
+		"the same payment": {
+			rows("w-1,500,USD,1234567890,Jane", "w-2,500.00,USD,1234567890,J. Doe", "w-3,500,USD,1234567890,", "w-4,500,USD,1234567891,", "w-5,501,USD,1234567890,"), nil,
+			map[string][]string{"same_payment": {"lines 2, 3, 4: 3 x 500.00 USD to an account that ends in 7890 (w-1, w-2, w-3)"}},
+		},
+		"paid before": {
+			rows("w-1,500,USD,1234567890,Jane", "w-2,501,USD,1234567890,Jane"),
+			[]sentBefore{paid("x-0", "500", "1234567890", 20*day), paid("x-1", "500", "1234567890", day), paid("x-2", "501", "1234567890", 31*day), paid("x-3", "501", "1234567891", day)},
+			map[string][]string{"paid_before": {"line 2: 500.00 USD to an account that ends in 7890 (w-1), as x-1 was on 29 Nov 2026"}},
+		},
+		"declined before": {
+			rows("w-1,500,USD,1234567890,Jane"),
+			[]sentBefore{{"x-1", "500", "1234567890", day, payneteasy.StateFinal, payneteasy.StatusDeclined, "1"}, {"x-2", "500", "1234567890", day, payneteasy.StateNotSent, "", ""}},
+			map[string][]string{},
+		},
+		"the file's own payout": {
+			rows("w-1,500,USD,1234567890,J. Doe", "w-2,500,USD,1234567890,J. Doe"),
+			[]sentBefore{paid("w-1", "500", "1234567890", day)},
+			map[string][]string{"same_payment": {"lines 2, 3: 2 x 500.00 USD to an account that ends in 7890 (w-1, w-2)"}},
+		},
+		"all sent": {
+			rows("w-1,500,USD,1234567890,J. Doe", "W-1,500,USD,1234567890,J. Doe"),
+			[]sentBefore{paid("w-1", "500", "1234567890", day), paid("W-1", "500", "1234567890", day)},
+			map[string][]string{},
+		},
+		"a lost zero": {
+			rows("a,1,USD,1234567890,", "b,2,USD,1234567891,", "c,3,USD,987654321,", "d,4,EUR,12345,"), nil,
+			map[string][]string{"shorter_number": {"account_number (USD): 2 of 10 digits, and 1 of 9: line 4 (c)"}},
+		},
+		"lengths that differ": {rows("a,1,USD,1234567890,", "b,2,USD,123456789,", "c,3,USD,12345,", "d,4,USD,GB82WEST12345698765432,"), nil, map[string][]string{}},
+		"rounded": {
+			rows("a,1,USD,1234567890123460,", "b,2,USD,1234567890123456,", "c,3,USD,4081781009999100000,", "d,4,EUR,123456789012340,"), nil,
+			map[string][]string{"rounded_number": {"2 of 4 lines: lines 2, 4 (a, c)"}},
+		},
+	} {
+		got := told(planOf(t, test.content, test.sent...))
+		require.Equal(t, test.want, got, name)
+		require.NotContains(t, fmt.Sprint(got), "123456789", name)
+	}
+}
+
+// TestManyWarnings are counted, not shown.
+func TestManyWarnings(t *testing.T) {
+	t.Parallel()
+	var content strings.Builder
+	content.WriteString(goodHeader)
+	for i := range 3000 {
+		fmt.Fprintf(&content, "p-%d,%d,USD,1234567890,\nP-%d,7,USD,1234567891,\n", i, 1+i%100, i)
+	}
+	b := planOf(t, content.String())
+	texts := told(b)
+	require.Len(t, texts["similar_ids"], maxGroups+1)
+	require.Equal(t, "and 2990 more", texts["similar_ids"][maxGroups])
+	require.Equal(t, "and 91 more", texts["same_payment"][maxGroups])
+	for _, text := range texts["same_payment"] {
+		require.Less(t, len(text), 300)
+	}
+	require.Contains(t, fmt.Sprint(texts["same_payment"]), " and 2,990 more: 3,000 x 7.00 USD to an account that ends in 7891 (")
+	encoded, err := json.Marshal(b.warnings)
+	require.NoError(t, err)
+	require.Less(t, len(encoded), 10<<10)
+	b.strict()
+	require.Len(t, b.file.faults, 2*maxGroups)
+	require.Equal(t, 2990+91, b.file.more)
+}
