@@ -1,0 +1,86 @@
+package singlesend
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// MaxReply is how many bytes of a reply's body are read; a longer one is cut there and says so.
+const MaxReply = 1 << 20
+
+// drainLimit bounds what is read beyond MaxReply so that a pooled connection can be used again.
+const drainLimit = 64 << 10
+
+// ErrReplyTooLarge is a Reply's ReadErr when its body is longer than MaxReply.
+var ErrReplyTooLarge = errors.New("reply body over 1 MiB")
+
+// Reply is what came back. ReadErr says why the body ended early; what arrived before it is kept.
+type Reply struct {
+	StatusCode int
+	Header     http.Header
+	Body       []byte
+	// Whole is true when the end of the body is proved: by Content-Length, by the last chunk, or by HTTP/2's end of
+	// stream. A body that merely ended because the connection closed may have been cut anywhere.
+	Whole bool
+	// Counted is true when Content-Length proves it. The other proofs are those of the last hop: a proxy that loses the
+	// gateway in the middle of a reply without a length may end it properly.
+	Counted bool
+	// Encoding is the Content-Encoding, if the body is compressed. Nobody asked for that.
+	Encoding string
+	ReadErr  error
+}
+
+func read(resp *http.Response) *Reply {
+	reply := &Reply{StatusCode: resp.StatusCode, Header: resp.Header}
+	if resp.Body == nil {
+		reply.Whole = resp.ContentLength == 0
+		reply.Counted = reply.Whole
+		return reply
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxReply+1))
+	if len(body) > MaxReply {
+		body, err = body[:MaxReply], ErrReplyTooLarge
+		_, _ = io.CopyN(io.Discard, resp.Body, drainLimit)
+	}
+	reply.Body, reply.ReadErr = body, err
+	reply.Encoding = encoding(resp.Header)
+	reply.Whole = err == nil && endProved(resp, int64(len(body)))
+	reply.Counted = reply.Whole && resp.ContentLength >= 0
+	return reply
+}
+
+func endProved(resp *http.Response, got int64) bool {
+	switch {
+	case resp.Uncompressed || encoding(resp.Header) != "":
+		return false // a transport of the caller's asked for gzip: the lengths are not those of what we read
+	case resp.ContentLength >= 0:
+		return resp.ContentLength == got
+	case len(resp.TransferEncoding) > 0:
+		return strings.EqualFold(resp.TransferEncoding[0], "chunked")
+	default:
+		return framed(resp)
+	}
+}
+
+// framed reports whether the protocol itself marks the end of the body. Only the protocol that the TLS handshake
+// negotiated tells: the version in a status line is the peer's claim, and net/http believes it. Close is set when
+// net/http read an HTTP/1 body up to the end of the connection, even if the handshake negotiated something else.
+func framed(resp *http.Response) bool {
+	if resp.TLS == nil || resp.Close {
+		return false
+	}
+	return resp.TLS.NegotiatedProtocol == "h2" || resp.TLS.NegotiatedProtocol == "h3"
+}
+
+// encoding is how a body is compressed, or nothing. identity means that it is not (RFC 9110, 8.4.1).
+func encoding(header http.Header) string {
+	all := strings.Join(header.Values("Content-Encoding"), ", ")
+	for coding := range strings.SplitSeq(all, ",") {
+		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+			return all
+		}
+	}
+	return ""
+}
