@@ -148,6 +148,26 @@ func TestCallbackContentEncodings(t *testing.T) {
 	}
 }
 
+// TestCallbackContentTypes: a parameter that is repeated or broken does not change the media type.
+func TestCallbackContentTypes(t *testing.T) {
+	t.Parallel()
+	client := receiver(t)
+	for contentType, read := range map[string]bool{
+		"application/x-www-form-urlencoded":                               true,
+		"application/x-www-form-urlencoded; charset=utf-8; charset=UTF-8": true,
+		"Application/X-WWW-Form-urlencoded ;charset":                      true,
+		"application/x-www-form-urlencoded;;":                             true,
+		"multipart/form-data; boundary=x":                                 false,
+		"application/json":                                                false,
+		"":                                                                false,
+	} {
+		r := callbackPOST("", callbackForm().Encode())
+		r.Header.Set("Content-Type", contentType)
+		_, err := client.ParseCallback(r)
+		require.Equal(t, read, err == nil, "%s: %v", contentType, err)
+	}
+}
+
 // TestCallbackBodyReadBefore: what middleware has parsed is read as strictly as the body; what it has swallowed is
 // named.
 func TestCallbackBodyReadBefore(t *testing.T) {

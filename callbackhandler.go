@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
 // How long a callback may take. That the gateway hangs up ends nothing: a booking must not stop half-way.
@@ -74,46 +75,19 @@ func (c *Client) CallbackHandler(handle func(ctx context.Context, cb *Callback) 
 	return &CallbackHandler{client: c, handle: handle}
 }
 
-// callbackOutcome is what came of a callback, and its answer.
-type callbackOutcome struct {
-	word   string
-	code   int
-	level  slog.Level
-	reason string // for the log
-}
-
-// because is an outcome with its cause. mask hides what a foreign error may hold.
-func (o callbackOutcome) because(err error, mask masking.Masker) callbackOutcome {
-	o.reason = mask.Text(trimPackage(err))
-	return o
-}
-
-// unstored is an outcome that the store could not write down.
-func (o callbackOutcome) unstored(failed callbackOutcome) callbackOutcome {
-	if o.reason != "" {
-		o.reason += "; "
-	}
-	o.level, o.reason = failed.level, o.reason+"what was told could not be stored: "+failed.reason
-	return o
-}
-
-func newOutcome(word string, code int, level slog.Level) callbackOutcome {
-	return callbackOutcome{word: word, code: code, level: level}
-}
-
 var (
-	callbackHandled   = newOutcome("handled", http.StatusOK, slog.LevelInfo)
-	callbackDuplicate = newOutcome("handled before", http.StatusOK, slog.LevelDebug)
-	callbackBusy      = newOutcome("being handled", http.StatusServiceUnavailable, slog.LevelInfo)
-	callbackNotStored = newOutcome("the store failed", http.StatusServiceUnavailable, slog.LevelError)
-	callbackNoOrder   = newOutcome("the order could not be looked up", http.StatusServiceUnavailable, slog.LevelError)
-	callbackUnasked   = newOutcome("the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn)
-	callbackNoJournal = newOutcome("the journal failed", http.StatusServiceUnavailable, slog.LevelError)
-	callbackNotFinal  = newOutcome("not final", http.StatusServiceUnavailable, slog.LevelInfo)
-	callbackAhead     = newOutcome("not borne out by the gateway", http.StatusServiceUnavailable, slog.LevelWarn)
-	callbackMismatch  = newOutcome("not the same order", http.StatusConflict, slog.LevelError)
-	callbackFailed    = newOutcome("the function failed", http.StatusInternalServerError, slog.LevelWarn)
-	callbackPanicked  = newOutcome("panic", http.StatusInternalServerError, slog.LevelError)
+	callbackHandled   = webhook.New("handled", http.StatusOK, slog.LevelInfo)
+	callbackDuplicate = webhook.New("handled before", http.StatusOK, slog.LevelDebug)
+	callbackBusy      = webhook.New("being handled", http.StatusServiceUnavailable, slog.LevelInfo)
+	callbackNotStored = webhook.New("the store failed", http.StatusServiceUnavailable, slog.LevelError)
+	callbackNoOrder   = webhook.New("the order could not be looked up", http.StatusServiceUnavailable, slog.LevelError)
+	callbackUnasked   = webhook.New("the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn)
+	callbackNoJournal = webhook.New("the journal failed", http.StatusServiceUnavailable, slog.LevelError)
+	callbackNotFinal  = webhook.New("not final", http.StatusServiceUnavailable, slog.LevelInfo)
+	callbackAhead     = webhook.New("not confirmed by the gateway", http.StatusServiceUnavailable, slog.LevelWarn)
+	callbackMismatch  = webhook.New("not the same order", http.StatusConflict, slog.LevelError)
+	callbackFailed    = webhook.New("the function failed", http.StatusInternalServerError, slog.LevelWarn)
+	callbackPanicked  = webhook.New("panic", http.StatusInternalServerError, slog.LevelError)
 )
 
 // ServeHTTP answers one callback.
@@ -126,7 +100,7 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if panicked == http.ErrAbortHandler { //nolint:errorlint // as net/http does: a wrapped one it would log, with what is in it
 			panic(panicked)
 		}
-		answer(w, outcome.code)
+		answer(w, outcome.Code)
 	}()
 	parsed, err := h.client.ParseCallback(r)
 	if err != nil {
@@ -138,7 +112,7 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // once handles a callback while no other of its order is.
-func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome callbackOutcome) {
+func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome webhook.Outcome) {
 	store := h.Store
 	if store == nil {
 		store = &h.own
@@ -151,22 +125,22 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome callb
 	case errors.Is(err, ErrCallbackBusy):
 		return callbackBusy
 	case err != nil:
-		return callbackNotStored.because(err, cb.mask())
+		return callbackNotStored.Because(cb.masked(err))
 	}
 	told, known := splitTold(line)
 	defer func() { // also when the function panics
 		ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 		defer cancel()
 		if err := store.End(ctx, order, known.join(told)); err != nil { // the worst is that the same news is told again
-			outcome = outcome.unstored(callbackNotStored.because(err, cb.mask()))
+			outcome = outcome.Unstored(callbackNotStored.Because(cb.masked(err)))
 		}
 	}()
 	return h.news(ctx, cb, &told, &known)
 }
 
-// mask hides in a foreign error what looks like a number of a card or an account, and what the callback tells of a
-// person.
-func (cb *Callback) mask() masking.Masker {
+// masked is a foreign error without what looks like the number of a card or an account, and without what the callback
+// tells of a person.
+func (cb *Callback) masked(err error) string {
 	const shortest, longest = 4, 128
 	mask := masking.Masker{IDs: []string{cb.ClientOrderID, cb.OrderID}, Question: true}
 	for _, value := range []string{cb.Name, cb.CardholderName, cb.Email, cb.Phone, cb.MerchantData} {
@@ -174,7 +148,7 @@ func (cb *Callback) mask() masking.Masker {
 			mask.Secrets = append(mask.Secrets, value)
 		}
 	}
-	return mask
+	return mask.Text(trimPackage(err))
 }
 
 // callbackOrder names an order by its ids, each with its length, so that nothing can be shifted from one to the other.
@@ -184,12 +158,12 @@ func callbackOrder(cb *Callback) string {
 }
 
 // news tells what the gateway says of the order, if that is another thing than what was told last.
-func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string, known *claims) callbackOutcome {
+func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string, known *claims) webhook.Outcome {
 	if h.UnsafeSkipConfirm {
 		h.client.Wake(cb.ClientOrderID)
 		return h.tellNews(ctx, cb, cb.news(), told)
 	}
-	if refused := h.confirm(ctx, cb); refused != (callbackOutcome{}) {
+	if refused := h.confirm(ctx, cb); refused.Kind != nil {
 		return refused
 	}
 	outcome, truth := callbackDuplicate, cb.Confirmed
@@ -201,7 +175,7 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string, 
 				news += contradicted
 			}
 		}
-		if outcome = h.tellNews(ctx, cb, news, told); unclear || outcome.code != http.StatusOK {
+		if outcome = h.tellNews(ctx, cb, news, told); unclear || outcome.Code != http.StatusOK {
 			return outcome
 		}
 	}
@@ -229,7 +203,7 @@ func (h *CallbackHandler) unclear(cb *Callback, told string) (unclear bool, news
 }
 
 // tellNews tells what is another thing than what was told last.
-func (h *CallbackHandler) tellNews(ctx context.Context, cb *Callback, news string, told *string) callbackOutcome {
+func (h *CallbackHandler) tellNews(ctx context.Context, cb *Callback, news string, told *string) webhook.Outcome {
 	if news == *told {
 		return callbackDuplicate
 	}
@@ -303,15 +277,15 @@ func (cb *Callback) borneOut(known *claims, fresh bool) bool {
 }
 
 // confirm asks what has become of the order, into cb.Confirmed. It returns no outcome if that is to be told.
-func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOutcome {
+func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) webhook.Outcome {
 	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 	defer cancel()
 	ref, several, err := h.order(ctx, cb)
 	switch {
 	case errors.Is(err, ErrOrderMismatch):
-		return callbackMismatch.because(err, cb.mask())
+		return callbackMismatch.Because(cb.masked(err))
 	case err != nil:
-		return callbackNoOrder.because(err, cb.mask())
+		return callbackNoOrder.Because(cb.masked(err))
 	}
 	status, entry, err := h.client.ask(ctx, &ref)
 	if status != nil {
@@ -324,26 +298,22 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 		several = true
 	case errors.Is(err, ErrContradicted) && status != nil:
 	case errors.Is(err, ErrOrderMismatch):
-		return callbackMismatch.because(err, cb.mask())
+		return callbackMismatch.Because(cb.masked(err))
 	case errors.As(err, &failed): // which is masked, and has the serial number that the support asks for
-		outcome := callbackUnasked
-		outcome.reason = trimPackage(err)
-		return outcome
+		return callbackUnasked.Because(trimPackage(err))
 	case err != nil:
-		return callbackNoJournal.because(err, cb.mask())
+		return callbackNoJournal.Because(cb.masked(err))
 	}
 	requested := status.requested()
 	switch {
 	case !status.Status.Final():
 		return callbackNotFinal
 	case status.paid() && !several && !ref.Amount.IsZero() && !requested.IsZero() && requested != ref.Amount:
-		outcome := callbackMismatch
-		outcome.reason = fmt.Sprintf("the stored order is of %s, the gateway's of %s", ref.Amount, requested)
-		return outcome
+		return callbackMismatch.Because(fmt.Sprintf("the stored order is of %s, the gateway's of %s", ref.Amount, requested))
 	}
 	cb.AmountDiffers = status.AmountDiffers() || status.paid() && requested.IsZero() && !ref.Amount.IsZero()
 	cb.Contradicts = several || entry.Was != "" || entry.OtherOrders != ""
-	return callbackOutcome{}
+	return webhook.Outcome{}
 }
 
 // order is the stored order that a callback is about, or another one of its ClientOrderID.
@@ -365,20 +335,20 @@ func (h *CallbackHandler) order(ctx context.Context, cb *Callback) (ref OrderRef
 }
 
 // tell calls the merchant's function.
-func (h *CallbackHandler) tell(ctx context.Context, cb *Callback) callbackOutcome {
+func (h *CallbackHandler) tell(ctx context.Context, cb *Callback) webhook.Outcome {
 	if h.handle == nil {
 		return callbackHandled
 	}
 	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 	defer cancel()
 	if err := h.handle(ctx, cb); err != nil {
-		return callbackFailed.because(err, cb.mask())
+		return callbackFailed.Because(cb.masked(err))
 	}
 	return callbackHandled
 }
 
 // record writes one log record for a callback. Nothing of one that was not taken is in it.
-func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome callbackOutcome, began time.Time, panicked bool) {
+func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome webhook.Outcome, began time.Time, panicked bool) {
 	var attrs []slog.Attr
 	if cb != nil {
 		attrs = append(attrs, slog.Any("callback", cb))
@@ -391,19 +361,14 @@ func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome call
 
 // recordOutcome writes one log record for a callback or a redirect.
 func (c *Client) recordOutcome(
-	ctx context.Context, message string, outcome callbackOutcome, began time.Time, more ...slog.Attr,
+	ctx context.Context, message string, outcome webhook.Outcome, began time.Time, more ...slog.Attr,
 ) {
 	if c.config.Logger == nil {
 		return
 	}
 	defer func() { _ = recover() }()
-	attrs := []slog.Attr{
-		slog.String("outcome", outcome.word), slog.Int("http_status", outcome.code), slog.Duration("duration", time.Since(began)),
-	}
-	if outcome.reason != "" {
-		attrs = append(attrs, slog.String("reason", outcome.reason))
-	}
-	c.config.Logger.LogAttrs(ctx, outcome.level, message, append(attrs, more...)...)
+	attrs := append(outcome.Attrs(), slog.Duration("duration", time.Since(began)))
+	c.config.Logger.LogAttrs(ctx, outcome.Level, message, append(attrs, more...)...)
 }
 
 // panickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does
@@ -422,16 +387,17 @@ func panickedAt() string {
 }
 
 // refusedOutcome is that of what was not taken.
-func refusedOutcome(err error) callbackOutcome {
-	outcome := newOutcome("refused", http.StatusBadRequest, slog.LevelWarn)
-	outcome.reason = trimPackage(err)
-	if refused, ok := errors.AsType[*CallbackError](err); ok {
-		outcome.code, outcome.reason = refused.HTTPStatus, strings.TrimPrefix(outcome.reason, refused.kind+": ")
+func refusedOutcome(err error) webhook.Outcome {
+	code, reason := http.StatusBadRequest, trimPackage(err)
+	var refused *CallbackError
+	if errors.As(err, &refused) {
+		code, reason = refused.HTTPStatus, refused.why()
 	}
+	word := "refused"
 	if errors.Is(err, ErrForged) {
-		outcome.word = "forged"
+		word = "forged"
 	}
-	return outcome
+	return webhook.New(word, code, slog.LevelWarn).Because(reason)
 }
 
 // answer writes a status and its name, and nothing of what was asked.

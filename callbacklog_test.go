@@ -29,15 +29,15 @@ func TestRefusalsInTheLog(t *testing.T) {
 			request func() *http.Request
 			says    string
 		}{
-			"forged":      {func() *http.Request { return callbackPOST("", callbackForm("control", "4444555566661111").Encode()) }, `outcome=forged http_status=403 duration=0s reason="the control does not match"`},
-			"no status":   {func() *http.Request { return callbackPOST("", callbackForm("status", "").Encode()) }, `outcome=refused http_status=400 duration=0s reason="status is missing"`},
-			"two ids":     {func() *http.Request { return callbackPOST("orderid=4444555566661111", good) }, `outcome=refused http_status=400 duration=0s reason="orderid came twice with different values"`},
+			"forged":      {func() *http.Request { return callbackPOST("", callbackForm("control", "4444555566661111").Encode()) }, `outcome=forged http_status=403 reason="the control does not match"`},
+			"no status":   {func() *http.Request { return callbackPOST("", callbackForm("status", "").Encode()) }, `outcome=refused http_status=400 reason="status is missing"`},
+			"two ids":     {func() *http.Request { return callbackPOST("orderid=4444555566661111", good) }, `outcome=refused http_status=400 reason="orderid came twice with different values"`},
 			"not UTF-8":   {func() *http.Request { return callbackPOST("", good+"&client-orderid=%ff") }, `reason="client-orderid is not percent-encoded UTF-8 text"`},
-			"compressed":  {func() *http.Request { return with(callbackPOST("", good), "Content-Encoding", "jane") }, `http_status=415 duration=0s reason="its body is encoded (Content-Encoding): it must be sent plain"`},
-			"JSON":        {func() *http.Request { return with(callbackPOST("", good), "Content-Type", "jane/x") }, `http_status=415 duration=0s reason="its body is not a form (Content-Type: application/x-www-form-urlencoded)"`},
-			"PUT":         {func() *http.Request { r := callbackPOST("", good); r.Method = "JANE"; return r }, `http_status=405 duration=0s reason="the method is neither GET nor POST"`},
-			"too large":   {func() *http.Request { return callbackPOST("", strings.Repeat("jane", 1<<20)) }, `http_status=413 duration=0s reason="it is larger than 1024 KiB"`},
-			"too many":    {func() *http.Request { return callbackPOST("", strings.Repeat("jane&", 201)) }, `http_status=400 duration=0s reason="it has more than 200 parameters"`},
+			"compressed":  {func() *http.Request { return with(callbackPOST("", good), "Content-Encoding", "jane") }, `http_status=415 reason="its body is encoded (Content-Encoding): it must be sent plain"`},
+			"JSON":        {func() *http.Request { return with(callbackPOST("", good), "Content-Type", "jane/x") }, `http_status=415 reason="its body is not a form (Content-Type: application/x-www-form-urlencoded)"`},
+			"PUT":         {func() *http.Request { r := callbackPOST("", good); r.Method = "JANE"; return r }, `http_status=405 reason="the method is neither GET nor POST"`},
+			"too large":   {func() *http.Request { return callbackPOST("", strings.Repeat("jane", 1<<20)) }, `http_status=413 reason="it is larger than 1024 KiB"`},
+			"too many":    {func() *http.Request { return callbackPOST("", strings.Repeat("jane&", 201)) }, `http_status=400 reason="it has more than 200 parameters"`},
 			"read before": {func() *http.Request { r := callbackPOST("", good); r.Body = http.NoBody; return r }, `reason="the body was read before the handler: `},
 			"cut": {func() *http.Request {
 				r := callbackPOST("", good)
@@ -58,8 +58,8 @@ func TestRefusalsInTheLog(t *testing.T) {
 		}
 		r.log.Reset()
 		require.Equal(t, http.StatusBadRequest, served(redirects, callbackPOST("", callbackForm("status", "declined").Encode())))
-		require.Contains(t, r.log.String(), `level=ERROR msg="payneteasy redirect" outcome="no page" http_status=400 duration=0s `+
-			`reason="the page function returned neither a path nor an http or https URL" redirect.client_orderid=payout-0001`)
+		require.Contains(t, r.log.String(), `level=ERROR msg="payneteasy redirect" outcome="no page" http_status=400 `+
+			`reason="the page function returned neither a path nor an http or https URL" duration=0s redirect.client_orderid=payout-0001`)
 		require.NotContains(t, r.log.String(), "4444555566661111")
 		r.log.Reset()
 		require.Equal(t, http.StatusSeeOther, served(redirects, callbackPOST("", good)))
@@ -128,7 +128,7 @@ func TestFailuresInTheLog(t *testing.T) {
 			{func() { journal.update = leaks("no space") }, func() { journal.update = nil }, 503, `level=ERROR msg="payneteasy callback" outcome="the journal failed"`, "the journal could not be written: no space: card [redacted]"},
 			{func() { r.gateway.Hide("payout-0001", true) }, func() { r.gateway.Hide("payout-0001", false) }, 503, `level=WARN msg="payneteasy callback" outcome="the status could not be asked"`, `status \"payout-0001\": failed: the gateway says`},
 			{func() { handle = leaks("books closed") }, func() { handle = nil }, 500, `level=WARN msg="payneteasy callback" outcome="the function failed"`, "books closed: card [redacted]"},
-			{func() { store.end = leaks("gone") }, func() { store.end = nil }, 200, `level=ERROR msg="payneteasy callback" outcome=handled`, "what was told could not be stored: gone: card [redacted]"},
+			{func() { store.end = leaks("gone") }, func() { store.end = nil }, 200, `level=ERROR msg="payneteasy callback" outcome=handled`, "the result could not be stored: gone: card [redacted]"},
 		} {
 			r.log.Reset()
 			test.fails()

@@ -55,8 +55,13 @@ var destinationNumbers = func() (names []string) {
 	return names
 }()
 
-func given(form url.Values, names []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !form.Has(name) })
+func given(form url.Values, names []string) (found []string) {
+	for _, name := range names {
+		if form.Has(name) {
+			found = append(found, name)
+		}
+	}
+	return found
 }
 
 // bankNumbers name the bank of a destination.

@@ -159,10 +159,14 @@ func decodeReply(contentType string, body []byte, whole bool) (fields Fields, is
 	return decodeForm(string(body), whole), false, nil
 }
 
-// isJSONType looks at the media type only: a parameter that is repeated or broken changes nothing about the format.
-func isJSONType(contentType string) bool {
+// mediaType is a content type without its parameters: one that is repeated or broken changes nothing about the format.
+func mediaType(contentType string) string {
 	media, _, _ := strings.Cut(contentType, ";")
-	media = strings.ToLower(strings.TrimSpace(media))
+	return strings.ToLower(strings.TrimSpace(media))
+}
+
+func isJSONType(contentType string) bool {
+	media := mediaType(contentType)
 	return media == "application/json" || strings.HasSuffix(media, "+json")
 }
 
@@ -203,26 +207,31 @@ func decodeJSON(body []byte, whole bool) (Fields, error) {
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
 		return Fields{}, errors.New("the reply is not a JSON object")
 	}
-	var list []field
+	list, err := decodeMembers(decoder, whole)
+	return newFields(list), err
+}
+
+// decodeMembers reads what follows the brace of an object, to the end of the body.
+func decodeMembers(decoder *json.Decoder, whole bool) (list []field, err error) {
 	for decoder.More() {
 		token, err := decoder.Token()
 		if err != nil {
-			return newFields(list), brokenJSON(err)
+			return list, brokenJSON(err)
 		}
 		var raw json.RawMessage
 		if err := decoder.Decode(&raw); err != nil {
-			return newFields(list), brokenJSON(err)
+			return list, brokenJSON(err)
 		}
 		name, _ := token.(string) // a key in an object is always a string
 		list = append(list, field{name: name, value: jsonText(raw), complete: whole, nested: raw[0] == '{' || raw[0] == '['})
 	}
 	if _, err := decoder.Token(); err != nil {
-		return newFields(list), brokenJSON(err)
+		return list, brokenJSON(err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return newFields(list), errors.New("the reply goes on after its JSON object")
+		return list, errors.New("the reply goes on after its JSON object")
 	}
-	return newFields(list), nil
+	return list, nil
 }
 
 func brokenJSON(err error) error {

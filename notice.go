@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -39,12 +38,13 @@ type CallbackError struct {
 	kind       string
 }
 
-func (e *CallbackError) Error() string {
-	text := "payneteasy: " + e.kind + ": "
+func (e *CallbackError) Error() string { return "payneteasy: " + e.kind + ": " + e.why() }
+
+func (e *CallbackError) why() string {
 	if e.Parameter != "" && e.Err != ErrForged { //nolint:errorlint // whose own text names the control
-		text += e.Parameter + " "
+		return e.Parameter + " " + trimPackage(e.Err)
 	}
-	return text + trimPackage(e.Err)
+	return trimPackage(e.Err)
 }
 
 // Unwrap gives the cause.
@@ -167,9 +167,8 @@ func errNoticeTooLarge() *CallbackError {
 // readForm reads the body of a POST, encoded; or what middleware has parsed of it, if the body is at its end.
 func (n *notice) readForm(r *http.Request) (body string, parsed url.Values, refused *CallbackError) {
 	const formType, unsupported = "application/x-www-form-urlencoded", http.StatusUnsupportedMediaType
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
-	case err != nil || media != formType:
+	case mediaType(r.Header.Get("Content-Type")) != formType:
 		return "", nil, refuse(unsupported, "", "its body is not a form (Content-Type: "+formType+")")
 	case webhook.IsEncoded(r.Header):
 		return "", nil, refuse(unsupported, "", "its body is encoded (Content-Encoding): it must be sent plain")

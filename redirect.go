@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
 // Redirect is what the receiver's browser brings back to redirect_url (ConnPay docs, "Final redirect"): claims only,
@@ -56,11 +57,9 @@ func (c *Client) ParseRedirect(r *http.Request) (*Redirect, error) {
 }
 
 var (
-	redirectSent   = newOutcome("sent on", http.StatusSeeOther, slog.LevelDebug)
-	redirectNoPage = callbackOutcome{
-		word: "no page", code: http.StatusBadRequest, level: slog.LevelError,
-		reason: "the page function returned neither a path nor an http or https URL",
-	}
+	redirectSent   = webhook.New("sent on", http.StatusSeeOther, slog.LevelDebug)
+	redirectNoPage = webhook.New("no page", http.StatusBadRequest, slog.LevelError).
+			Because("the page function returned neither a path nor an http or https URL")
 )
 
 // RedirectHandler serves redirect_url: it sends the browser on, by 303, to the page that page names for the order. A
@@ -81,7 +80,7 @@ func (c *Client) RedirectHandler(page func(r *http.Request, claimed *Redirect) s
 		if err != nil {
 			outcome := refusedOutcome(err)
 			c.recordOutcome(r.Context(), message, outcome, began)
-			answer(w, outcome.code)
+			answer(w, outcome.Code)
 			return
 		}
 		location, outcome := page(r, claimed), redirectSent
@@ -91,7 +90,7 @@ func (c *Client) RedirectHandler(page func(r *http.Request, claimed *Redirect) s
 			outcome = redirectNoPage
 		}
 		c.recordOutcome(r.Context(), message, outcome, began, slog.Any("redirect", claimed))
-		answer(w, outcome.code)
+		answer(w, outcome.Code)
 	})
 }
 

@@ -75,8 +75,10 @@ func splitTold(line string) (told string, known claims) {
 // join is the line for a CallbackStore. If there is no room for all, the oldest claims are forgotten, doubts first.
 func (k *claims) join(told string) string {
 	words := make([]string, 0, len(k.doubts)+len(k.seen))
-	for _, c := range slices.Concat(k.doubts, k.seen) {
-		words = append(words, c.text())
+	for _, list := range [][]backClaim{k.doubts, k.seen} {
+		for _, c := range list {
+			words = append(words, c.text())
+		}
 	}
 	for ; len(words) > 0; words = words[1:] {
 		if line := told + claimMark + strings.Join(words, " "); len([]rune(line)) <= maxTold {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
 // How long a callback may take. That the platform hangs up ends nothing: a booking must not stop half-way.
@@ -69,55 +70,21 @@ func (c *Client) CallbackHandler(handle func(ctx context.Context, cb *Callback) 
 	return &CallbackHandler{client: c, handle: handle}
 }
 
-// callbackOutcome is what came of a callback, and its answer.
-type callbackOutcome struct {
-	word   string
-	code   int
-	level  slog.Level
-	reason string // for the log
-}
-
-// because is an outcome with its cause, in which foreign words are masked.
-func (o callbackOutcome) because(err error, cb *Callback) callbackOutcome {
-	mask := masking.Masker{Question: true}
-	if cb != nil {
-		mask.IDs = []string{cb.PaymentID}
-		if token := cb.AccountToken.Reveal(); token != "" {
-			mask.Secrets = []string{token}
-		}
-	}
-	o.reason = mask.Text(trimPackage(err))
-	return o
-}
-
-// unstored is an outcome that the store could not write down.
-func (o callbackOutcome) unstored(failed callbackOutcome) callbackOutcome {
-	if o.reason != "" {
-		o.reason += "; "
-	}
-	o.level, o.reason = failed.level, o.reason+"what was told could not be stored: "+failed.reason
-	return o
-}
-
-func newOutcome(word string, code int, level slog.Level) callbackOutcome {
-	return callbackOutcome{word: word, code: code, level: level}
-}
-
 var (
-	callbackHandled   = newOutcome("handled", http.StatusOK, slog.LevelInfo)
-	callbackDuplicate = newOutcome("handled before", http.StatusOK, slog.LevelDebug)
-	callbackNothing   = newOutcome("nothing to tell", http.StatusOK, slog.LevelDebug)
-	callbackNoPayout  = newOutcome("not a payout", http.StatusOK, slog.LevelWarn)
-	callbackNoTime    = newOutcome("uuid_expired_at cannot be read", http.StatusServiceUnavailable, slog.LevelError)
-	callbackBusy      = newOutcome("being handled", http.StatusServiceUnavailable, slog.LevelInfo)
-	callbackNotStored = newOutcome("the store failed", http.StatusServiceUnavailable, slog.LevelError)
-	callbackNoRef     = newOutcome("the payout could not be looked up", http.StatusServiceUnavailable, slog.LevelError)
-	callbackUnasked   = newOutcome("the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn)
-	callbackNotFinal  = newOutcome("not final", http.StatusServiceUnavailable, slog.LevelInfo)
-	callbackAhead     = newOutcome("not borne out by the platform", http.StatusServiceUnavailable, slog.LevelWarn)
-	callbackMismatch  = newOutcome("not the merchant's", http.StatusConflict, slog.LevelError)
-	callbackFailed    = newOutcome("the function failed", http.StatusInternalServerError, slog.LevelWarn)
-	callbackPanicked  = newOutcome("panic", http.StatusInternalServerError, slog.LevelError)
+	callbackHandled   = webhook.New("handled", http.StatusOK, slog.LevelInfo)
+	callbackDuplicate = webhook.New("handled before", http.StatusOK, slog.LevelDebug)
+	callbackNothing   = webhook.New("nothing to tell", http.StatusOK, slog.LevelDebug)
+	callbackNoPayout  = webhook.New("not a payout", http.StatusOK, slog.LevelWarn)
+	callbackNoTime    = webhook.New("uuid_expired_at cannot be read", http.StatusServiceUnavailable, slog.LevelError)
+	callbackBusy      = webhook.New("being handled", http.StatusServiceUnavailable, slog.LevelInfo)
+	callbackNotStored = webhook.New("the store failed", http.StatusServiceUnavailable, slog.LevelError)
+	callbackNoRef     = webhook.New("the payout could not be looked up", http.StatusServiceUnavailable, slog.LevelError)
+	callbackUnasked   = webhook.New("the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn)
+	callbackNotFinal  = webhook.New("not final", http.StatusServiceUnavailable, slog.LevelInfo)
+	callbackAhead     = webhook.New("not confirmed by the platform", http.StatusServiceUnavailable, slog.LevelWarn)
+	callbackMismatch  = webhook.New("not the merchant's", http.StatusConflict, slog.LevelError)
+	callbackFailed    = webhook.New("the function failed", http.StatusInternalServerError, slog.LevelWarn)
+	callbackPanicked  = webhook.New("panic", http.StatusInternalServerError, slog.LevelError)
 )
 
 // ServeHTTP answers one callback.
@@ -134,8 +101,8 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		header.Set("Content-Type", "text/plain; charset=utf-8")
 		header.Set("Cache-Control", "no-store")
 		header.Set("X-Content-Type-Options", "nosniff")
-		w.WriteHeader(outcome.code)
-		_, _ = fmt.Fprintln(w, http.StatusText(outcome.code)) // whoever asked may have gone
+		w.WriteHeader(outcome.Code)
+		_, _ = fmt.Fprintln(w, http.StatusText(outcome.Code)) // whoever asked may have gone
 	}()
 	parsed, err := h.client.ParseCallback(r)
 	if err != nil {
@@ -147,22 +114,32 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // refusedOutcome is that of what was not taken.
-func refusedOutcome(err error) callbackOutcome {
-	outcome := newOutcome("refused", http.StatusBadRequest, slog.LevelWarn)
-	if refused, ok := errors.AsType[*CallbackError](err); ok {
-		outcome.code, outcome.reason = refused.HTTPStatus, trimPackage(refused.Err)
+func refusedOutcome(err error) webhook.Outcome {
+	word, code, reason := "refused", http.StatusBadRequest, trimPackage(err)
+	var refused *CallbackError
+	if errors.As(err, &refused) {
+		code, reason = refused.HTTPStatus, trimPackage(refused.Err)
 	}
 	switch {
 	case errors.Is(err, ErrNoPayment):
-		outcome.word = callbackNoPayout.word
+		word = callbackNoPayout.Word
 	case errors.Is(err, ErrForged), errors.Is(err, ErrUnsigned):
-		outcome.word = "forged"
+		word = "forged"
 	}
-	return outcome
+	return webhook.New(word, code, slog.LevelWarn).Because(reason)
+}
+
+// masked is a foreign error without what looks like the number of a card or an account, and without the token.
+func masked(err error, cb *Callback) string {
+	mask := masking.Masker{IDs: []string{cb.PaymentID}, Question: true}
+	if token := cb.AccountToken.Reveal(); token != "" {
+		mask.Secrets = []string{token}
+	}
+	return mask.Text(trimPackage(err))
 }
 
 // once handles a callback while no other of its payment is.
-func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome callbackOutcome) {
+func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome webhook.Outcome) {
 	store := h.Store
 	if store == nil {
 		store = &h.own
@@ -177,13 +154,13 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome callb
 	case errors.Is(err, payneteasy.ErrCallbackBusy):
 		return callbackBusy
 	case err != nil:
-		return callbackNotStored.because(err, cb)
+		return callbackNotStored.Because(masked(err, cb))
 	}
 	defer func() { // also when the function panics
 		ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 		defer cancel()
 		if err := store.End(ctx, key, told); err != nil { // the worst is that the same news is told again
-			outcome = outcome.unstored(callbackNotStored.because(err, cb))
+			outcome = outcome.Unstored(callbackNotStored.Because(masked(err, cb)))
 		}
 	}()
 	if session, ok := cb.Session(); ok {
@@ -194,7 +171,7 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome callb
 }
 
 // news tells what is another thing than what was told last: that the payout is registered, or its end.
-func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) callbackOutcome {
+func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) webhook.Outcome {
 	_, registered := cb.Session()
 	switch {
 	case registered && mayBegin(*told):
@@ -208,7 +185,7 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 	case h.UnsafeSkipConfirm:
 		return h.tellNews(ctx, cb, cb.news(), told)
 	}
-	if refused := h.confirm(ctx, cb); refused != (callbackOutcome{}) {
+	if refused := h.confirm(ctx, cb); refused.Kind != nil {
 		return refused
 	}
 	return h.end(ctx, cb, told)
@@ -216,19 +193,19 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 
 // registration tells that there is a page. It cannot wait for the status, since its time is short; but if the status
 // can be asked, and is final already, the callback is an old one, and the end is told instead.
-func (h *CallbackHandler) registration(ctx context.Context, cb *Callback, told *string) callbackOutcome {
+func (h *CallbackHandler) registration(ctx context.Context, cb *Callback, told *string) webhook.Outcome {
 	sum := sha256.Sum256([]byte(cb.UUID))
 	news := registeredNews + hex.EncodeToString(sum[:])
 	if h.UnsafeSkipConfirm || news == *told {
 		return h.tellNews(ctx, cb, news, told)
 	}
-	switch refused := h.confirm(ctx, cb); refused.word {
-	case "":
+	switch refused := h.confirm(ctx, cb); refused.Kind {
+	case nil:
 		if wasError(*told) && cb.Confirmed.Status.Is(StatusError) {
 			return callbackAhead // of the status, or an old one
 		}
 		return h.end(ctx, cb, told)
-	case callbackNotFinal.word, callbackUnasked.word:
+	case callbackNotFinal.Kind, callbackUnasked.Kind:
 		return h.tellNews(ctx, cb, news, told)
 	default:
 		return refused
@@ -236,7 +213,7 @@ func (h *CallbackHandler) registration(ctx context.Context, cb *Callback, told *
 }
 
 // end tells the end of a payment as the platform gives it.
-func (h *CallbackHandler) end(ctx context.Context, cb *Callback, told *string) callbackOutcome {
+func (h *CallbackHandler) end(ctx context.Context, cb *Callback, told *string) webhook.Outcome {
 	truth := cb.Confirmed
 	cb.Contradicts = contradictsNews(*told, truth)
 	news := truth.news()
@@ -244,7 +221,7 @@ func (h *CallbackHandler) end(ctx context.Context, cb *Callback, told *string) c
 		news += contradicted
 	}
 	outcome := h.tellNews(ctx, cb, news, told)
-	if outcome.code == http.StatusOK && ahead(cb, truth) {
+	if outcome.Code == http.StatusOK && ahead(cb, truth) {
 		return callbackAhead
 	}
 	return outcome
@@ -324,7 +301,7 @@ func contradictsNews(told string, truth *Status) bool {
 }
 
 // tellNews calls the merchant's function for what is another thing than what was told last.
-func (h *CallbackHandler) tellNews(ctx context.Context, cb *Callback, news string, told *string) callbackOutcome {
+func (h *CallbackHandler) tellNews(ctx context.Context, cb *Callback, news string, told *string) webhook.Outcome {
 	if news == *told {
 		return callbackDuplicate
 	}
@@ -332,7 +309,7 @@ func (h *CallbackHandler) tellNews(ctx context.Context, cb *Callback, news strin
 		ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 		defer cancel()
 		if err := h.handle(ctx, cb); err != nil {
-			return callbackFailed.because(err, cb)
+			return callbackFailed.Because(masked(err, cb))
 		}
 	}
 	*told = news
@@ -340,7 +317,7 @@ func (h *CallbackHandler) tellNews(ctx context.Context, cb *Callback, news strin
 }
 
 // confirm asks what has become of the payment, into cb.Confirmed. It returns no outcome if that is to be told.
-func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOutcome {
+func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) webhook.Outcome {
 	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 	defer cancel()
 	ref := PayoutRef{PaymentID: cb.PaymentID}
@@ -348,39 +325,34 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) callbackOut
 		stored, err := h.Ref(ctx, cb)
 		switch {
 		case errors.Is(err, ErrMismatch), err == nil && stored.PaymentID != "" && !sameID(stored.PaymentID, cb.PaymentID):
-			return callbackMismatch.because(cmp.Or(err, ErrMismatch), cb)
+			return callbackMismatch.Because(masked(cmp.Or(err, ErrMismatch), cb))
 		case err != nil:
-			return callbackNoRef.because(err, cb)
+			return callbackNoRef.Because(masked(err, cb))
 		}
 		ref.Amount = stored.Amount
 	}
 	status, err := h.client.Status(ctx, ref)
 	switch {
 	case err != nil: // which is masked
-		outcome := callbackUnasked
-		outcome.reason = trimPackage(err)
-		return outcome
+		return callbackUnasked.Because(trimPackage(err))
 	case cb.Type == "" && !status.isPayout() && !takesBack(status.Type):
 		return callbackNoPayout
 	case !status.Final():
 		return callbackNotFinal
 	}
 	cb.Confirmed = status
-	return callbackOutcome{}
+	return webhook.Outcome{}
 }
 
 // record writes one log record for a callback. Nothing of one that was not taken is in it.
-func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome callbackOutcome) {
+func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome webhook.Outcome) {
 	if h.client.config.Logger == nil {
 		return
 	}
 	defer func() { _ = recover() }()
-	attrs := []slog.Attr{slog.String("outcome", outcome.word), slog.Int("http_status", outcome.code)}
-	if outcome.reason != "" {
-		attrs = append(attrs, slog.String("reason", outcome.reason))
-	}
+	attrs := outcome.Attrs()
 	if cb != nil {
 		attrs = append(attrs, slog.Any("callback", cb))
 	}
-	h.client.config.Logger.LogAttrs(ctx, outcome.level, "ecommpay callback", attrs...)
+	h.client.config.Logger.LogAttrs(ctx, outcome.Level, "ecommpay callback", attrs...)
 }

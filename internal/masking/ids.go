@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -18,7 +19,12 @@ type span struct{ from, to int }
 // or that may be a card's number, is left out: the other side may have put it in the wrong place. Three or four digits of a
 // secret, a CVV, are found in many an ID by chance.
 func (m Masker) With(ids ...string) Masker {
-	long := Masker{Secrets: slices.DeleteFunc(slices.Clone(m.Secrets), func(secret string) bool { return len(secret) <= 4 })}
+	var long Masker
+	for _, secret := range m.Secrets {
+		if len(secret) > 4 {
+			long.Secrets = append(long.Secrets, secret)
+		}
+	}
 	m.IDs = slices.Clip(m.IDs)
 	for _, id := range ids {
 		if id != "" && !slices.Contains(m.IDs, id) && (SerialNumber.MatchString(id) || !isCard(id)) && long.Hide(id) == id {
@@ -47,7 +53,7 @@ func (m Masker) ids(s string) []span {
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b span) int { return a.from - b.from })
+	sort.Slice(found, func(i, j int) bool { return found[i].from < found[j].from })
 	merged := found[:0]
 	for _, next := range found {
 		if last := len(merged) - 1; last >= 0 && next.from < merged[last].to { // one ID may be a part of another
@@ -61,11 +67,15 @@ func (m Masker) ids(s string) []span {
 
 // formsOf are the forms in which an ID is said back.
 func formsOf(id string) []string {
-	forms := []string{
+	var forms []string
+	for _, form := range []string{
 		id, url.QueryEscape(id), url.PathEscape(id), html.EscapeString(id), strings.Trim(strconv.Quote(id), `"`),
+	} {
+		if !slices.Contains(forms, form) {
+			forms = append(forms, form)
+		}
 	}
-	slices.Sort(forms)
-	return slices.Compact(forms)
+	return forms
 }
 
 // isWhole reports whether a part of a text does not begin or end within a word.
@@ -83,12 +93,7 @@ func inWord(r rune) bool {
 
 // within are the IDs that a match touches.
 func within(ids []span, match span) []span {
-	from, _ := slices.BinarySearchFunc(ids, match.from, func(id span, at int) int {
-		if id.to <= at {
-			return -1
-		}
-		return 1
-	})
+	from := sort.Search(len(ids), func(i int) bool { return ids[i].to > match.from })
 	to := from
 	for to < len(ids) && ids[to].from < match.to {
 		to++

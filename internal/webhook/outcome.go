@@ -1,0 +1,44 @@
+package webhook
+
+import "log/slog"
+
+// Outcome is what came of a callback, and its answer.
+type Outcome struct {
+	*Kind
+	Reason string // for the log
+}
+
+// Kind is what Outcomes have in common. They are the same if their Kind is, whatever the Reason.
+type Kind struct {
+	Word  string // for the log
+	Code  int    // the HTTP status of the answer
+	Level slog.Level
+}
+
+// New makes an Outcome of a Kind of its own.
+func New(word string, code int, level slog.Level) Outcome {
+	return Outcome{Kind: &Kind{word, code, level}}
+}
+
+// Because is the Outcome with its reason.
+func (o Outcome) Because(reason string) Outcome {
+	o.Reason = reason
+	return o
+}
+
+// Unstored is the Outcome when the store could not write the result down.
+func (o Outcome) Unstored(failed Outcome) Outcome {
+	if o.Reason != "" {
+		o.Reason += "; "
+	}
+	return New(o.Word, o.Code, failed.Level).Because(o.Reason + "the result could not be stored: " + failed.Reason)
+}
+
+// Attrs are what the log record of a callback says of its Outcome.
+func (o Outcome) Attrs() []slog.Attr {
+	attrs := []slog.Attr{slog.String("outcome", o.Word), slog.Int("http_status", o.Code)}
+	if o.Reason != "" {
+		attrs = append(attrs, slog.String("reason", o.Reason))
+	}
+	return attrs
+}
