@@ -12,9 +12,6 @@ import (
 // maxAmountLen is the documented length of the amount parameter, point included (/api/v4/payout, Request Parameters).
 const maxAmountLen = 10
 
-// maxMinorDigits is how many decimal digits fit an int64 whatever they are.
-const maxMinorDigits = 18
-
 // Amount is an exact, positive sum of money in one currency. It is kept in minor units and goes over the wire in major
 // units: see Decimal. There is no way to make one from a float. Amounts are comparable with ==. The zero Amount means
 // "not given".
@@ -88,10 +85,12 @@ func parseMinor(text string, digits int) (int64, error) {
 		return 0, errors.New("leading zero")
 	case len(fraction) > digits:
 		return 0, fmt.Errorf("more than the currency's %d digits after the point", digits)
-	case len(whole)+digits > maxMinorDigits:
+	}
+	minor, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", digits-len(fraction)), 10, 64)
+	if err != nil {
 		return 0, fmt.Errorf("longer than the documented %d characters", maxAmountLen)
 	}
-	return strconv.ParseInt(whole+fraction+strings.Repeat("0", digits-len(fraction)), 10, 64)
+	return minor, nil
 }
 
 func isDigits(s string) bool {

@@ -119,7 +119,7 @@ func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 		status: raw.StatusCode, header: raw.Header, body: raw.Body, whole: raw.Whole, counted: raw.Counted, readErr: raw.ReadErr,
 	}
 	if raw.Encoding != "" {
-		r.decodeErr = fmt.Errorf("the reply is compressed (Content-Encoding: %.40q), which was not asked for", raw.Encoding)
+		r.decodeErr = fmt.Errorf("the reply is compressed (Content-Encoding: %.40q), which was not asked for", k.mask.Text(raw.Encoding))
 		return r, nil
 	}
 	r.fields, r.isJSON, r.decodeErr = decodeReply(raw.Header.Get("Content-Type"), raw.Body, raw.Whole)

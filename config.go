@@ -42,7 +42,8 @@ type Config struct {
 
 	// HTTPClient gives Transport and Timeout; the rest of it is not used, and nothing of it is changed. Set it for a
 	// proxy or for own certificates. An http.RoundTripper that retries must not be used here: it pays twice. One that
-	// tries to is stopped where it can be seen.
+	// tries to is stopped where it can be seen. One that reads the body before it dials must pass the request's context
+	// on. Otherwise a payout cannot be stopped that was settled while the transport waited.
 	HTTPClient *http.Client
 
 	// Timeout bounds each single HTTP call, from dialling to the last byte of the reply: 60 s when zero (or the

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // destination is one way to say where the money goes.
@@ -25,8 +27,8 @@ var destinations = []destination{
 	{[]string{"crypto_wallet_address"}, nil},
 }
 
-// checkDestinations names what is wrong with where the money goes. A white label may have a destination of its own in
-// Extra, and a receiver may enter one on the page of a payout form: then there need not be a documented one.
+// checkDestinations names what is wrong with where the money goes. With Extra, a white label may have a destination of
+// its own. On a payout form, the receiver may enter one. Then no documented one is required.
 func checkDestinations(k *call, extra url.Values) faults {
 	var faults faults
 	var numbers []string
@@ -42,7 +44,7 @@ func checkDestinations(k *call, extra url.Values) faults {
 	case len(numbers) > 1:
 		faults.add(numbers[1], "is a second destination beside "+numbers[0]+": set one")
 	case len(numbers) == 0 && len(faults) == 0 && !elsewhere:
-		faults.add("account_number", "or another destination is required: "+strings.Join(destinationNumbers[1:], ", "))
+		faults.add("account_number", "is missing: set it, or one of "+strings.Join(destinationNumbers[1:], ", "))
 	}
 	return faults
 }
@@ -67,24 +69,35 @@ func given(form url.Values, names []string) (found []string) {
 // bankNumbers name the bank of a destination.
 var bankNumbers = []string{"routing_number", "bank_code", "bank_bic"}
 
-// placeholder matches what programs write in place of a value that they do not have: None, undefined, <nil>,
-// {{account}}, [object Object], %!s(MISSING), #N/A.
-var placeholder = regexp.MustCompile(`(?i)^[(<\[]?(?:none|null|nil|undefined|nan|n/a|missing|empty|true|false|[+-]?inf(?:inity)?)[)>\]]?$` +
-	`|[<>{}\[\]"` + "`" + `]|^%|%!|\$\(|^\\n$|^#|^[^\pL\pN]+$`)
-
-// floatForm matches a number that a program has rounded: 1.2345678901234567e+21.
-var floatForm = regexp.MustCompile(`^\d+(?:\.\d+[eE][+-]?|[eE][+-])\d+$`)
+// Placeholders are what programs write in place of a value that they do not have.
+var (
+	// In any destination, also in a wallet that may have a name: None, <nil>, {{account}}, [object Object], %!s(MISSING).
+	placeholder = regexp.MustCompile(`(?i)^[(<\[]?(?:none|null|nil|undefined)[)>\]]?$|^\[object|[<>{}]|^%[sv]$|^%[a-z_]+%$|%!|\$\(` +
+		`|&[lg]t;|^\\n$|^#(?:n/a|ref!|value!|name\?|null!|num!|div/0!)|^[^\pL\pN]+$`)
+	// In a number: NaN, #N/A, 0000, a masked number, a number in quotes.
+	noNumber = regexp.MustCompile(`(?i)^\W*(?:nan|n/?a|n\.a\.?|dbnull|unset|unknown|missing|empty|true|false|inf(?:inity)?|tbd)\W*$` +
+		`|^\W*(?:none|null|nil|undefined)\W*$|^(?:undefined|null|none)\b|["` + "`" + `\[\]]|^[%#']|^0+$|\*{3}|^x{4,}|^0xc[0-9a-f]{9}$`)
+	// A number that a program has rounded: 1.2345678901234567e+21, 1,23457E+15.
+	floatForm = regexp.MustCompile(`^\d+(?:[.,]\d+[eE][+-]?|[eE][+-])\d+$`)
+)
 
 // placeholderRule refuses in a destination what can never be one.
 func placeholderRule(name, value string) string {
 	value = strings.TrimSpace(value)
+	number := slices.Contains(destinationNumbers, name) && name != "ewallet_wallet"
 	switch {
-	case value == "" || !slices.Contains(destinationNumbers, name) && !slices.Contains(bankNumbers, name):
+	case value == "" || !number && name != "ewallet_wallet" && !slices.Contains(bankNumbers, name):
 		return ""
-	case placeholder.MatchString(value):
-		return "is a placeholder, not a value: the program that filled it in had none"
+	case strings.HasPrefix(value, "="):
+		return "begins with =, as a spreadsheet's formula does: give the value alone"
+	case placeholder.MatchString(value), number && noNumber.MatchString(value):
+		return "is a placeholder (None, undefined, {{account}}, #N/A), not a value: give the value"
+	case number && strings.ContainsFunc(value, isForeignDigit):
+		return "has digits that are not 0 to 9 of ASCII: give it in ASCII digits"
 	case floatForm.MatchString(value):
 		return "is a number in exponent form, which has lost its digits: give the digits as text"
 	}
 	return ""
 }
+
+func isForeignDigit(r rune) bool { return r >= utf8.RuneSelf && unicode.IsDigit(r) }

@@ -71,8 +71,8 @@ func TestDestinationRules(t *testing.T) {
 		change func(*PayoutRequest)
 		fault  string // of a payout; "" for none
 	}{
-		{"none", func(*PayoutRequest) {}, "account_number or another destination is required: credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address"},
-		{"empty ones", func(r *PayoutRequest) { r.BankAccount, r.Card = &BankAccount{}, &Card{} }, "account_number or another destination is required: credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address"},
+		{"none", func(*PayoutRequest) {}, "account_number is missing: set it, or one of credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address"},
+		{"empty ones", func(r *PayoutRequest) { r.BankAccount, r.Card = &BankAccount{}, &Card{} }, "account_number is missing: set it, or one of credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address"},
 		{"a white label's own", func(r *PayoutRequest) { r.Extra = url.Values{"phone_destination": {"1"}} }, ""},
 		{"a bank account with its bank", func(r *PayoutRequest) {
 			r.BankAccount, r.Bank = &BankAccount{Number: "1", Name: "J"}, &Bank{BIC: "B"}
@@ -97,36 +97,60 @@ func TestDestinationRules(t *testing.T) {
 	}
 }
 
-// TestPlaceholders: what a program writes where it has no value is no destination, whatever the limits.
+// TestPlaceholders: what a program writes where it has no value is no destination, whatever the limits. A wallet may have
+// a name.
 func TestPlaceholders(t *testing.T) {
 	t.Parallel()
+	const rule = " is a placeholder (None, undefined, {{account}}, #N/A), not a value: give the value"
 	client := testClient(t, func(c *Config) { c.SkipLimits = true })
+	refused := func(name, value, rule string) {
+		err := client.Validate(requestTo(t, toNumber[name](value)))
+		require.EqualError(t, err, "payneteasy: invalid request: "+name+rule, value)
+	}
 	for _, value := range []string{
-		"None", "none", "NULL", "null", "nil", "<nil>", "(null)", "[null]", "undefined", "Undefined", "NaN", "nan", "N/A", "n/a", "#N/A", "#REF!", "#VALUE!",
-		"{{account}}", "{{ .Account }}", "${account}", "{account}", "<account>", "[object Object]", "%s", "%v", "%ACCOUNT%", "%!s(MISSING)", "%!d(<nil>)",
-		"$(account)", `\N`, "####", "-", "--", "...", "?", "Infinity", "inf", "-Inf", "true", "False", "missing", "empty", `"1234567890"`, "`x`",
+		"None", "none", "NULL", "null", "nil", "<nil>", "(null)", "[null]", "undefined", "Undefined", "#N/A", "#REF!", "#VALUE!",
+		"{{account}}", "{{ .Account }}", "${account}", "{account}", "<account>", "[object Object]", "%s", "%v", "%ACCOUNT%", "%!s(MISSING)",
+		"%!d(<nil>)", "$(account)", `\N`, "####", "-", "--", "...", "?", "&lt;nil&gt;",
 	} {
 		for _, name := range destinationNumbers {
-			err := client.Validate(requestTo(t, toNumber[name](value)))
-			require.EqualError(t, err, "payneteasy: invalid request: "+name+" is a placeholder, not a value: the program that filled it in had none", value)
+			refused(name, value, rule)
 		}
 	}
-	for _, value := range []string{"1.2345678901234567e+21", "1.23E15", "1e+21", "1.0e-7"} {
+	for _, value := range []string{
+		"NaN", "nan", "N/A", "n/a", "n.a.", "dbnull", "unknown", "Infinity", "inf", "-Inf", "-nan", "true", "False", "missing", "empty", "'None'", "None.",
+		"undefined undefined", `"1234567890"`, "`x`", "'0987654321", "00000000", "*****1234", "XXXX1234", "0xc000012345",
+	} {
 		for _, name := range destinationNumbers {
-			err := client.Validate(requestTo(t, toNumber[name](value)))
-			require.EqualError(t, err, "payneteasy: invalid request: "+name+" is a number in exponent form, which has lost its digits: give the digits as text", value)
+			if name == "ewallet_wallet" {
+				require.NoError(t, client.Validate(requestTo(t, toNumber[name](value))), value)
+				continue
+			}
+			refused(name, value, rule)
 		}
+	}
+	for _, value := range []string{"1.2345678901234567e+21", "1.23E15", "1e+21", "1.0e-7", "1,23457E+15"} {
+		for _, name := range destinationNumbers {
+			refused(name, value, " is a number in exponent form, which has lost its digits: give the digits as text")
+		}
+	}
+	for _, value := range []string{`="0987654321"`, "=A1"} {
+		refused("account_number", value, " begins with =, as a spreadsheet's formula does: give the value alone")
+	}
+	for _, value := range []string{"１２３４５６７８９０", "١٢٣٤", "123４5"} {
+		refused("account_number", value, " has digits that are not 0 to 9 of ASCII: give it in ASCII digits")
 	}
 	for _, value := range []string{
 		"1234567890", "0987654321", "DE89370400440532013000", "GB33 BUKB 2020 1555 5555 55", "12-34-56/7890", "nonesuch", "Nina", "NULL7", "1E15", "5E10",
-		"wallet+of'jane@mail.example", "@jane", "+491701234567", "0x52908400098527886E0F7030069857D2E4169EE7", "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb", "r#1", "счёт-1", "Trueman", "info",
+		"@jane", "+491701234567", "0x52908400098527886E0F7030069857D2E4169EE7", "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb", "r#1", "счёт-1", "Trueman", "info",
 	} {
 		require.NoError(t, client.Validate(requestTo(t, toNumber["account_number"](value))), value)
+	}
+	for _, value := range []string{"true", "inf", "Missing", "user[7]", "%jane", "#0123", `ja"ne`, "wallet+of'jane@mail.example", "anyone"} {
 		require.NoError(t, client.Validate(requestTo(t, toNumber["ewallet_wallet"](value))), value)
 	}
 	req := requestTo(t, toNumber["account_number"]("1234567890"))
-	req.Bank = &Bank{Name: "None", BIC: "undefined"}
+	req.Bank = &Bank{Name: "None", BIC: "undefined", Code: "04452\u200b5225"}
 	req.Receiver = &Receiver{FirstName: "None", LastName: "Null"}
-	require.EqualError(t, client.Validate(req), "payneteasy: invalid request: bank_bic is a placeholder, not a value: the program that filled it in had none",
-		"a name may be any word")
+	require.EqualError(t, client.Validate(req), "payneteasy: invalid request: bank_bic"+rule+
+		"; bank_code has U+200B (zero width space) at character 6: copy it again without it", "a name may be any word")
 }

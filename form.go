@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-
-	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // Fields are all the fields of a reply or a callback, in the order and with the spelling in which they came. They
@@ -89,16 +87,20 @@ func (f Fields) All() iter.Seq2[string, string] {
 // Len is the number of fields.
 func (f Fields) Len() int { return len(f.all()) }
 
-var plainName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
+// No documented name has three digits; a card's code has.
+var (
+	plainName   = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
+	threeDigits = regexp.MustCompile(`[0-9](?:[_-]?[0-9]){2}`)
+)
 
 // String lists the names; one that does not look like a name is a question mark.
 func (f Fields) String() string {
 	names := make([]string, 0, f.Len())
 	for name := range f.All() {
-		if !plainName.MatchString(name) {
+		if !plainName.MatchString(name) || threeDigits.MatchString(name) {
 			name = "?"
 		}
-		names = append(names, masking.LongDigits.ReplaceAllString(name, redacted))
+		names = append(names, name)
 	}
 	return "fields(" + strings.Join(names, " ") + ")"
 }

@@ -16,20 +16,24 @@ func (r *reply) saysNotKnown(k *call) bool {
 	if k.command != statusCommand || !r.isAnErrorReply() {
 		return false
 	}
+	seen := map[string]bool{}
 	for _, field := range r.fields.all() {
 		name := lettersOf(field.name)
-		switch {
-		case !field.complete, field.nested, name == "status" && field.value != "":
+		if !field.complete || field.nested || seen[name] {
 			return false
-		case strings.Contains(name, "merchantorder"), strings.Contains(name, "clientorder"):
+		}
+		switch seen[name] = true; name {
+		case "type", "serialnumber", "errormessage", "errorcode":
+		case "merchantorderid", "merchantorder", "clientorderid":
 			if field.value != k.clientOrderID {
 				return false // it speaks about another order
 			}
-		case strings.Contains(name, "orderid"):
-			return false // it knows an order
+		default: // it may say something of an order
+			return false
 		}
 	}
-	return isNotKnownSentence(r.fields.Get("error-message"), k.clientOrderID, k.form.Get("orderid"))
+	message, sound := r.sound("error-message")
+	return sound && isNotKnownSentence(message, k.clientOrderID, k.form.Get("orderid"))
 }
 
 // isAnErrorReply reports whether a reply is whole and an error in the gateway's format. In JSON the type may be missing.
@@ -53,19 +57,28 @@ func (r *reply) isAnErrorReply() bool {
 // maxSentence is how long a message of a missing order may be, in bytes. A longer one says something else too.
 const maxSentence = 512
 
+// An id of the order in a sentence: one with a digit, or one that may be a word of the sentence itself.
+const idMark, wordMark = "\ue000", "\ue001"
+
 // isNotKnownSentence reports whether a message says that there is no such order, and nothing else. The ids are those
 // asked about. Any other number may be the id of another order.
 func isNotKnownSentence(message string, ids ...string) bool {
-	if len(message) > maxSentence {
+	if len(message) > maxSentence || strings.ContainsAny(message, idMark+wordMark) {
 		return false
 	}
 	for _, id := range ids {
-		message = withoutWord(message, id)
+		mark := wordMark
+		if strings.ContainsFunc(id, unicode.IsNumber) {
+			mark = idMark
+		}
+		message = replaceWord(message, id, " "+mark+" ")
 	}
 	if strings.ContainsFunc(message, unicode.IsNumber) {
 		return false
 	}
-	words := strings.FieldsFunc(strings.ToLower(message), func(r rune) bool { return !unicode.IsLetter(r) && r != '_' })
+	words := strings.FieldsFunc(strings.ToLower(message), func(r rune) bool {
+		return !unicode.IsLetter(r) && !strings.ContainsRune("_"+idMark+wordMark, r)
+	})
 	return notKnownSentence.MatchString(strings.Join(words, " "))
 }
 
@@ -73,35 +86,40 @@ func isNotKnownSentence(message string, ids ...string) bool {
 var notKnownSentence = func() *regexp.Regexp {
 	const (
 		such    = `(?:(?:the|an?|this|that|such|specified|given|requested|merchant|client|paynet) )*`
-		id      = `(?:client_orderid|client_order_id|orderid|order_id|order id|id|number)`
-		subject = such + `(?:order|transaction|payout)(?: ` + id + `)?(?: (?:(?:with|by|for|of|and) )?` + such + `(?:order )?` + id + `)*`
-		ending  = `(?: (?:с|по) (?:таким |указанным )?(?:номером|номеру|идентификатором|id))?`
-		russian = `(?:заказ|транзакция|выплата)` + ending
+		noun    = `(?:order|transaction|payout)(?: ` + idMark + `)?`
+		number  = `(?:client_orderid|client_order_id|client order id|merchant order id|orderid|order_id|order id|id|number)(?: [` + idMark + wordMark + `])?`
+		with    = `(?: (?:(?:with|by|for|and) )?(?:(?:the|this|that|such|specified|given) )?` + number + `)*`
+		subject = such + noun + `(?: ` + number + `)?` + with
+		object  = such + noun + `(?: (?:with|by|for) (?:(?:the|this|that|such|specified|given) )?` + number + `)*`
+		russian = `(?:заказ|транзакция|выплата)(?: ` + idMark + `)?` +
+			`(?: (?:с|по) (?:таким |указанным )?(?:номером|номеру|идентификатором|id)(?: [` + idMark + wordMark + `])?)?`
 	)
 	return regexp.MustCompile(`^(?:sorry |error )*(?:` +
 		subject + ` (?:(?:was|is|has been) )?not found|` + subject + ` (?:does not|doesn t|do not|not) exists?|` +
-		subject + ` (?:is )?(?:unknown|not known)|unknown ` + subject + `|` +
-		subject + ` (?:cannot|could not|can not|can t) be found|(?:cannot|could not|can not|can t) find ` + subject + `|` +
-		`(?:there is )?no ` + subject + `|` + russian + ` не (?:найден|найдена|существует|известен|известна)|` +
-		`не (?:найден|найдена) ` + russian + `|неизвестн(?:ый|ая) ` + russian + `)(?: in the system)?$`)
+		subject + ` (?:cannot|could not|can not|can t) be found|` +
+		`(?:cannot|could not|can not|can t) find ` + object + `|(?:there is )?no ` + object + `|unknown ` + object + `|` +
+		russian + ` не (?:найден|найдена|существует)|не (?:найден|найдена) ` + russian + `|неизвестн(?:ый|ая) ` + russian +
+		`)(?: in the system)?(?: ` + idMark + `)?$`)
 }()
 
-// withoutWord removes an id from a text where no letter or number is next to it: an id may be "e".
-func withoutWord(text, id string) string {
+// replaceWord replaces an id where no letter or number is next to it.
+func replaceWord(text, id, mark string) string {
 	if id == "" {
 		return text
 	}
-	var kept strings.Builder
+	var replaced strings.Builder
 	for from := 0; ; {
 		at := strings.Index(text[from:], id)
 		if at < 0 {
-			kept.WriteString(text[from:])
-			return kept.String()
+			replaced.WriteString(text[from:])
+			return replaced.String()
 		}
 		start, end := from+at, from+at+len(id)
-		kept.WriteString(text[from:start])
+		replaced.WriteString(text[from:start])
 		if isWithinWord(text, start, end) {
-			kept.WriteString(id)
+			replaced.WriteString(id)
+		} else {
+			replaced.WriteString(mark)
 		}
 		from = end
 	}

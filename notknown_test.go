@@ -69,23 +69,34 @@ func TestNotKnownSentence(t *testing.T) {
 		"No such order":                       true,
 		"Cannot find order by client_orderid": true,
 		"Error: order 6982864 does not exist": false,
-		"Транзакция с номером 7 не найдена":           false,
-		"Транзакция с номером payout-0001 не найдена": true,
-		"Order payout-0002 not found":                 false,
-		"Order payout-00012 not found":                false,
-		"Order payout-0001-2 not found":               false,
-		"Order 0002 not found":                        false,
-		"Order № ٢ not found":                         false,
-		"Unknown order":                               true,
-		"Unknown order payout-0001":                   true,
-		"Unknown transaction.":                        true,
-		"There is no such order":                      true,
-		"Order is unknown":                            true,
-		"Неизвестный заказ":                           true,
-		"Order is in unknown state":                   false,
-		"Unknown order status":                        false,
-		"Unknown endpoint":                            false,
-		"Order not found" + strings.Repeat(" ", 512):  false,
+		"Транзакция с номером 7 не найдена":                 false,
+		"Транзакция с номером payout-0001 не найдена":       true,
+		"Order payout-0002 not found":                       false,
+		"Order payout-00012 not found":                      false,
+		"Order payout-0001-2 not found":                     false,
+		"Order 0002 not found":                              false,
+		"Order № ٢ not found":                               false,
+		"Unknown order":                                     true,
+		"Unknown order payout-0001":                         true,
+		"Unknown transaction.":                              true,
+		"There is no such order":                            true,
+		"Order is unknown":                                  false,
+		"Неизвестный заказ":                                 true,
+		"Transaction unknown":                               false,
+		"No order id":                                       false,
+		"No client order id":                                false,
+		"No merchant order number":                          false,
+		"Error: no order id":                                false,
+		"Cannot find order id":                              false,
+		"Order for merchant id not found":                   false,
+		"Order not found (payout-0001)":                     true,
+		"Cannot find order with client_orderid payout-0001": true,
+		"payout-0001 not found":                             false,
+		"Order payout-0001 of payout-0001 not found":        false,
+		"Order is in unknown state":                         false,
+		"Unknown order status":                              false,
+		"Unknown endpoint":                                  false,
+		"Order not found" + strings.Repeat(" ", 512):        false,
 	} {
 		body := "type=error\n&error-message=" + url.QueryEscape(said) + "\n&error-code=5\n"
 		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})}))
@@ -99,6 +110,16 @@ func TestNotKnownSentence(t *testing.T) {
 func TestNotFoundOfAnyID(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, payneteasytest.NewGateway(t).Config())
+	for id, said := range map[string]string{
+		"status": "Order status not found", "archive": "Unknown order archive", "yet": "Order not yet found", "order": "Order not found order",
+	} {
+		body := "type=error\n&error-message=" + url.QueryEscape(said) + "\n"
+		strange := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})}))
+		ref := request(t).Ref()
+		ref.ClientOrderID = id
+		_, err := strange.Status(t.Context(), ref)
+		require.NotErrorIs(t, err, payneteasy.ErrOrderNotFound, said)
+	}
 	for _, id := range []string{"salary-2026-11-0001", "80236479180236479", "an error of a customer", "Выплата-1", "e", "order"} {
 		ref := request(t).Ref()
 		ref.ClientOrderID = id
@@ -143,6 +164,13 @@ func TestNotKnownReply(t *testing.T) {
 		{"an empty order id", answer{200, form, missing + "&paynet-order-id=\n", byLength}, false},
 		{"a status", answer{200, form, missing + "&status=processing\n", byLength}, false},
 		{"JSON with a status", answer{200, js, `{"status":"unknown","error-message":"Unknown order"}`, byLength}, false},
+		{"a cut sentence", answer{200, form, "type=error\n&error-message=Order+not+found", chunked}, false},
+		{"another order by another name", answer{200, form, missing + "&order=payout-0002\n", byLength}, false},
+		{"another order by another name in JSON", answer{400, js, `{"error-message":"Unknown order","order":"payout-0002","transaction-id":6982864}`, byLength}, false},
+		{"a stage and an amount", answer{200, form, missing + "&order-stage=payout_approved\n&amount=10.42\n", byLength}, false},
+		{"a second message", answer{200, js, `{"type":"error","error-message":"Order not found","error_message":"replica unavailable"}`, byLength}, false},
+		{"another message", answer{200, js, `{"type":"error","error-message":"Order not found","message":"try again later"}`, byLength}, false},
+		{"all that is documented", answer{200, form, "type=error\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&error-message=Order+not+found\n&error-code=5", byLength}, true},
 		{"form without type", answer{400, form, "error-message=Order+not+found\n", byLength}, false},
 		{"another type", answer{200, form, strings.Replace(missing, "error", "async-response", 1), byLength}, false},
 		{"ended by the connection", answer{200, form, missing, byClose}, false},

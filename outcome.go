@@ -80,7 +80,8 @@ func (r *reply) has(name string) bool { return r.fields.count(name) > 0 }
 // is not quite the documented format.
 func (r *reply) rejects(clientOrderID string) bool {
 	jsonRefusal := r.isJSON && r.status >= 400 && r.status <= 499
-	if r.decodeErr != nil || !r.whole || r.status != http.StatusOK && !jsonRefusal {
+	// A proxy that loses the gateway in the middle of a reply without a length ends it properly: an order id may be lost.
+	if r.decodeErr != nil || !r.whole || !r.counted && !r.isJSON || r.status != http.StatusOK && !jsonRefusal {
 		return false
 	}
 	switch replyType := r.fields.Get("type"); {

@@ -228,6 +228,8 @@ func TestValidationRules(t *testing.T) {
 		{"extra amount", func(r *PayoutRequest) { r.Extra = url.Values{"amount": {"9"}} }, "amount", "in Extra is a documented parameter"},
 		{"extra Amount", func(r *PayoutRequest) { r.Extra = url.Values{"Amount": {"9"}} }, "Amount", "in Extra is a documented parameter"},
 		{"extra field that is not set", func(r *PayoutRequest) { r.Extra = url.Values{"bank_name": {"B"}} }, "bank_name", "in Extra is a documented parameter"},
+		{"extra spelled with hyphens", func(r *PayoutRequest) { r.Extra = url.Values{"account-number": {"9"}} }, "account-number", "in Extra is a documented parameter"},
+		{"extra spelled with underscores", func(r *PayoutRequest) { r.Extra = url.Values{"Recurring_Payment_ID": {"9"}} }, "Recurring_Payment_ID", "in Extra is a documented parameter"},
 		{"extra control", func(r *PayoutRequest) { r.Extra = url.Values{"control": {"c"}} }, "control", "in Extra belongs to the authentication"},
 		{"extra login", func(r *PayoutRequest) { r.Extra = url.Values{"LOGIN": {"c"}} }, "LOGIN", "in Extra belongs to the authentication"},
 		{"extra oauth", func(r *PayoutRequest) { r.Extra = url.Values{"oauth_nonce": {"c"}} }, "oauth_nonce", "in Extra belongs to the authentication"},
@@ -273,7 +275,7 @@ func TestValidationNamesAllFaultsAndNoValue(t *testing.T) {
 	}
 	require.Equal(t, []string{"credit_card_number", "cvv2", "expire_month", "receiver_state"}, fields)
 	_, err = client.Payout(t.Context(), &PayoutRequest{IPAddress: "x", OrderDesc: strings.Repeat("x", 99)})
-	require.ErrorContains(t, err, "client_orderid is required; amount is required; account_number or another destination is required: "+
+	require.ErrorContains(t, err, "client_orderid is required; amount is required; account_number is missing: set it, or one of "+
 		"credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address; "+
 		"ipaddress is not an IPv4 or IPv6 address; order_desc is longer than 64")
 	_, err = client.Payout(t.Context(), bad)

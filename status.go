@@ -335,6 +335,10 @@ func (r *reply) isStatus(k *call, ref OrderRef) error {
 	if _, sound := r.sound("paynet-order-id"); !sound && r.has("paynet-order-id") {
 		return errCut
 	}
+	// Without a length, a reply that lacks the type may have been cut just before it: declined would be a reversal's.
+	if _, sound := r.sound("transaction-type"); !sound && !r.counted && !r.isJSON && StatusCode(r.fields.Get("status")).Final() {
+		return errCut
+	}
 	return isAbout(r.fields, ref)
 }
 

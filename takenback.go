@@ -1,7 +1,6 @@
 package payneteasy
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -98,7 +97,10 @@ func (k *claims) covers(cb *Callback, fresh bool, now time.Time) bool {
 		k.doubts = nil
 	}
 	truth := cb.Confirmed
-	known := slices.ContainsFunc(k.seen, claim.same)
+	known := false
+	for _, seen := range k.seen {
+		known = known || seen.same(claim)
+	}
 	fits := !takesBack(truth.TransactionType) || lettersOf(truth.TransactionType) == kind
 	switch {
 	case known:
@@ -157,17 +159,19 @@ func (k *claims) outlasted(claim backClaim, said Amount, truth *Status, now time
 	if !said.IsZero() && !requested.IsZero() && (!sameCurrency || said.Minor() > requested.Minor()) {
 		return false
 	}
-	if i := slices.IndexFunc(k.doubts, claim.same); i >= 0 {
-		if now.Sub(k.doubts[i].since) < statusLag {
+	for i, doubt := range k.doubts {
+		if !doubt.same(claim) {
+			continue
+		}
+		if now.Sub(doubt.since) < statusLag {
 			return false
 		}
-		k.doubts = slices.Delete(k.doubts, i, i+1)
+		k.doubts = append(k.doubts[:i:i], k.doubts[i+1:]...)
 		return true
 	}
-	claim.since = now.Truncate(time.Minute)
-	k.doubts = append(k.doubts, claim)
-	if len(k.doubts) > maxDoubts {
-		k.doubts = k.doubts[1:]
+	if len(k.doubts) < maxDoubts { // the others wait until these are settled
+		claim.since = now.Truncate(time.Minute)
+		k.doubts = append(k.doubts, claim)
 	}
 	return false
 }

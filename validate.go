@@ -144,7 +144,7 @@ func safetyRule(name, value string) string {
 		return "is not UTF-8"
 	case known.exact && value != trimBlanks(value):
 		return "begins or ends with a blank or a control character, which the gateway would drop"
-	case known.exact:
+	case known.exact, slices.Contains(bankNumbers, name):
 		return charcheck.Unseen(value) // what a person checks is what must be paid to
 	}
 	return ""
@@ -162,7 +162,10 @@ func fieldName(name string) string {
 
 func extraRule(name string) string {
 	lower := strings.ToLower(name)
-	_, documented := payoutParameters[lower]
+	documented := false
+	for known := range payoutParameters { // the gateway uses hyphens and underscores
+		documented = documented || spelling(known) == spelling(lower)
+	}
 	switch {
 	case !extraName.MatchString(name):
 		return "has a name that is not a parameter's"

@@ -90,7 +90,7 @@ func TestPayoutFileFaults(t *testing.T) {
 			"6:1: client_orderid xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… is longer than 128 characters",
 		}},
 		{"destinations", "client_orderid,amount,currency,account_number,ewallet_wallet,credit_card_number\np-1,1,USD,,,\np-2,1,USD," + account + ",jane,\np-3,1,USD,,,4444444444444449\np-4,1,USD," + account + "x" + account + ",,", []string{
-			"2:11: p-1: account_number or another destination is required: credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address",
+			"2:11: p-1: account_number is missing: set it, or one of credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address",
 			"3:29: p-2: ewallet_wallet is a second destination beside account_number: set one", "4:13: p-3: credit_card_number has a wrong check digit",
 			"5:11: p-4: account_number is longer than 32 characters",
 		}},

@@ -141,36 +141,34 @@ func redact(s string, hidden []span) string {
 	return b.String() + s[at:]
 }
 
-// numbers is the rule for runs of digits. What is between IDs is looked at by itself. But a short ID of digits may be a group
+// numbersIn is the rule for runs of digits. What is between IDs is looked at by itself. But a short ID of digits may be a group
 // of a longer number, "4444 1001 4444 4448": it shows once, and every digit around it is hidden.
-func numbers(s string, digits *regexp.Regexp) func(match span, ids []span) []span {
+func numbersIn(s string, digits *regexp.Regexp, match span, all []span) (hidden []span) {
 	const group = 6 // the longest group of a card's number, as people write it
-	return func(match span, all []span) (hidden []span) {
-		ids, seen, grouped := []span(nil), map[string]bool{}, false
-		for _, id := range within(all, match) {
-			text := s[id.from:id.to]
-			short := len(onlyDigits(text)) <= group && !strings.ContainsFunc(text, unicode.IsLetter)
-			if grouped = grouped || short; !short || !seen[text] {
-				ids, seen[text] = append(ids, id), true
-			}
+	ids, seen, grouped := []span(nil), map[string]bool{}, false
+	for _, id := range within(all, match) {
+		text := s[id.from:id.to]
+		short := len(onlyDigits(text)) <= group && !strings.ContainsFunc(text, unicode.IsLetter)
+		if grouped = grouped || short; !short || !seen[text] {
+			ids, seen[text] = append(ids, id), true
 		}
-		if hasNo(s, outside(match, all)) {
-			return nil
-		}
-		for _, part := range outside(match, ids) {
-			text := s[part.from:part.to]
-			switch first := strings.IndexAny(text, decimalDigits); {
-			case first < 0:
-			case grouped:
-				hidden = append(hidden, span{part.from + first, part.from + strings.LastIndexAny(text, decimalDigits) + 1})
-			default:
-				for _, run := range digits.FindAllStringIndex(text, -1) {
-					hidden = append(hidden, span{part.from + run[0], part.from + run[1]})
-				}
-			}
-		}
-		return hidden
 	}
+	if hasNo(s, outside(match, all)) && !isCard(s[match.from:match.to]) {
+		return nil
+	}
+	for _, part := range outside(match, ids) {
+		text := s[part.from:part.to]
+		switch first := strings.IndexAny(text, decimalDigits); {
+		case first < 0:
+		case grouped:
+			hidden = append(hidden, span{part.from + first, part.from + strings.LastIndexAny(text, decimalDigits) + 1})
+		default:
+			for _, run := range digits.FindAllStringIndex(text, -1) {
+				hidden = append(hidden, span{part.from + run[0], part.from + run[1]})
+			}
+		}
+	}
+	return hidden
 }
 
 const decimalDigits = "0123456789"

@@ -54,10 +54,20 @@ func (m Masker) Text(s string) string { return m.mask(s, LongDigits) }
 func (m Masker) Cause(s string) string { return m.mask(s, plainDigits) }
 
 func (m Masker) mask(s string, digits *regexp.Regexp) string {
-	const enough = 16 << 10              // much more than is shown: a long text costs time
+	const enough = 16 << 10 // much more than is shown: a long text costs time
+	cut := len(s) > enough
 	s = OneLine(s[:min(len(s), enough)]) // first, or what it joins would never have been looked at
+	if cut {
+		s = m.withoutTail(s)
+	}
 	s = m.Hide(s)
 	if m.Question {
+		s = m.replace(s, digits, func(match span, ids []span) []span {
+			if !isWhole(s, match) {
+				return nil // within a word, which is hidden as a whole
+			}
+			return numbersIn(s, digits, match, ids)
+		})
 		s = m.replace(s, address, func(match span, ids []span) []span {
 			left := outside(match, ids)
 			if !slices.ContainsFunc(left, func(part span) bool { return strings.Contains(s[part.from:part.to], "@") }) {
@@ -72,7 +82,7 @@ func (m Masker) mask(s string, digits *regexp.Regexp) string {
 			return []span{word}
 		})
 	}
-	s = m.replace(s, digits, numbers(s, digits))
+	s = m.replace(s, digits, func(match span, ids []span) []span { return numbersIn(s, digits, match, ids) })
 	return m.cut(s)
 }
 
@@ -94,9 +104,33 @@ func (m Masker) cut(s string) string {
 	return s[:end] + "…"
 }
 
+// withoutTail drops what the cut of a long text may have left of a secret: the last word, and the beginning of a secret.
+func (m Masker) withoutTail(s string) string {
+	s = s[:max(strings.LastIndexByte(s, ' '), 0)]
+	for _, secret := range m.Secrets {
+		secret = OneLine(secret)
+		for n := min(len(secret), len(s)); n > 0; n-- {
+			if strings.HasSuffix(s, secret[:n]) {
+				s = s[:len(s)-n]
+				break
+			}
+		}
+	}
+	return s
+}
+
+// longest is how long a secret may be to be looked for as a whole, in bytes.
+const longest = 1 << 10
+
 // Hide masks the secrets, in every form in which they may be echoed, the longest first.
 func (m Masker) Hide(s string) string {
 	secrets := slices.Clone(m.Secrets)
+	for i, secret := range secrets { // of a very long one the beginning is enough, and all that follows it goes
+		if len(secret) > longest {
+			s, _, _ = strings.Cut(s, OneLine(secret[:longest]))
+			secrets[i] = ""
+		}
+	}
 	sort.Slice(secrets, func(i, j int) bool { return len(secrets[i]) > len(secrets[j]) })
 	for _, secret := range secrets {
 		pattern, err := regexp.Compile(secretPattern(secret))
