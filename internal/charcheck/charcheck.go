@@ -25,6 +25,11 @@ func Key(value string) string {
 	case strings.HasSuffix(value, " "):
 		return "ends with " + Name(' ') + ": copy it again without it"
 	}
+	for _, escape := range []string{`\n`, `\r`} { // as it is left in a file of variables
+		if strings.HasSuffix(value, escape) {
+			return "ends with " + escape + ", two characters: copy it again without them"
+		}
+	}
 	return quotes(value)
 }
 

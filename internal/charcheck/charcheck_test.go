@@ -52,6 +52,8 @@ var damaged = map[string]string{
 	"abc\ndef":              "has U+000A (line break, LF) at character 4",
 	"abc\n":                 "has U+000A (line break, LF) at character 4",
 	"abc\r\n":               "has U+000D (line break, CR) at character 4",
+	`abc\n`:                 `ends with \n, two characters: copy it again without them`,
+	`abc\r\n`:               `ends with \n, two characters: copy it again without them`,
 	" abc":                  "begins with U+0020 (space): copy it again without it",
 	"abc ":                  "ends with U+0020 (space): copy it again without it",
 	"  ":                    "begins with U+0020 (space)",
@@ -82,7 +84,7 @@ func TestKey(t *testing.T) {
 		require.NotRegexp(t, `abc|def|äbc`, fault)
 	}
 	for _, value := range []string{
-		"", "a", "123e4567-e89b-12d3-a456-426614174000", "A space in the middle", `quotes "in" the 'middle' of it`, "it’s", "b«a»b", "a`b",
+		"", "a", `a\nb`, "123e4567-e89b-12d3-a456-426614174000", "A space in the middle", `quotes "in" the 'middle' of it`, "it’s", "b«a»b", "a`b",
 		"пароль", "密碼", "Zürich", "ça", "e\u0301", "ﷺ", "ไทย", "עברית", "😀", "~!@#$%^&*()_+-=[]{}|;:,.<>/?\\", "<a>", "(a)", "\ue000", "=a=", "$a",
 	} {
 		require.Empty(t, charcheck.Key(value), "%+q", value)

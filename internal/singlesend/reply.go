@@ -1,10 +1,12 @@
 package singlesend
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // MaxReply is how many bytes of a reply's body are read; a longer one is cut there and says so.
@@ -30,6 +32,30 @@ type Reply struct {
 	// Encoding is the Content-Encoding, if the body is compressed. Nobody asked for that.
 	Encoding string
 	ReadErr  error
+}
+
+// grace is how long a body that was closed may take to say so.
+const grace = time.Second
+
+// readWithin reads a reply until the context ends. Not every body ends with the request's context: after a 101 it is the
+// bare connection, and Close of a caller's transport may not end a Read.
+func readWithin(ctx context.Context, resp *http.Response) *Reply {
+	done := make(chan *Reply, 1)
+	go func() { done <- read(resp) }()
+	select {
+	case reply := <-done:
+		return reply
+	case <-ctx.Done():
+	}
+	if resp.Body != nil {
+		go func() { _ = resp.Body.Close() }() // it may block as long as the read
+	}
+	select {
+	case reply := <-done: // what came before
+		return reply
+	case <-time.After(grace):
+		return &Reply{StatusCode: resp.StatusCode, Header: resp.Header, ReadErr: ctx.Err()}
+	}
 }
 
 func read(resp *http.Response) *Reply {

@@ -261,12 +261,7 @@ func roundTrip(rt http.RoundTripper, req *http.Request) (*Reply, error) {
 	if resp.Request != nil && (resp.Request.Method != req.Method || resp.Request.URL.String() != req.URL.String()) {
 		return nil, fmt.Errorf("the HTTP transport %T answered for another request: it followed a redirect", rt)
 	}
-	// Not every body ends with the request's context: after a 101 it is the bare connection.
-	if resp.Body != nil {
-		stop := context.AfterFunc(req.Context(), func() { _ = resp.Body.Close() })
-		defer stop()
-	}
-	reply := read(resp)
+	reply := readWithin(req.Context(), resp)
 	if reply.ReadErr != nil && req.Context().Err() != nil && !errors.Is(reply.ReadErr, req.Context().Err()) {
 		reply.ReadErr = errors.Join(req.Context().Err(), reply.ReadErr)
 	}

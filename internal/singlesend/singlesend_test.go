@@ -750,3 +750,22 @@ func TestNoCompression(t *testing.T) {
 		}
 	})
 }
+
+// TestBodyThatIgnoresClose: a caller's transport may return a body whose Close does not end a Read. The call ends with its
+// context all the same.
+func TestBodyThatIgnoresClose(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		silent, end := io.Pipe()
+		own := roundTripFunc(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, ContentLength: 9, Body: io.NopCloser(silent)}, nil
+		})
+		began := time.Now()
+		reply, err := New(&http.Client{Transport: own}, time.Minute).Send(t.Context(), request("https://gateway.example/"))
+		require.NoError(t, err)
+		require.ErrorIs(t, reply.ReadErr, context.DeadlineExceeded)
+		require.False(t, reply.Whole)
+		require.Equal(t, time.Minute+grace, time.Since(began))
+		require.NoError(t, end.Close())
+	})
+}
