@@ -32,7 +32,7 @@ var destinations = []destination{
 func checkDestinations(k *call, extra url.Values) faults {
 	var faults faults
 	var numbers []string
-	elsewhere := k.command == formCommand || len(extra) > 0
+	elsewhere := k.command == formCommand || carries(k.form, extra)
 	for _, d := range destinations {
 		named := given(k.form, d.numbers)
 		numbers = append(numbers, named...)
@@ -56,6 +56,16 @@ var destinationNumbers = func() (names []string) {
 	}
 	return names
 }()
+
+// carries reports whether Extra holds a value that is sent.
+func carries(form, extra url.Values) bool {
+	for name := range extra {
+		if strings.Join(form[name], "") != "" {
+			return true
+		}
+	}
+	return false
+}
 
 func given(form url.Values, names []string) (found []string) {
 	for _, name := range names {

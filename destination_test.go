@@ -73,6 +73,7 @@ func TestDestinationRules(t *testing.T) {
 	}{
 		{"none", func(*PayoutRequest) {}, "account_number is missing: set it, or one of credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address"},
 		{"empty ones", func(r *PayoutRequest) { r.BankAccount, r.Card = &BankAccount{}, &Card{} }, "account_number is missing: set it, or one of credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address"},
+		{"nothing in Extra", func(r *PayoutRequest) { r.Extra = url.Values{"x": {}, "y": {""}, "z": {" "}} }, "account_number is missing: set it, or one of credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address"},
 		{"a white label's own", func(r *PayoutRequest) { r.Extra = url.Values{"phone_destination": {"1"}} }, ""},
 		{"a bank account with its bank", func(r *PayoutRequest) {
 			r.BankAccount, r.Bank = &BankAccount{Number: "1", Name: "J"}, &Bank{BIC: "B"}

@@ -146,16 +146,17 @@ var (
 func decodeReply(contentType string, body []byte, whole bool) (fields Fields, isJSON bool, err error) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	trimmed := bytes.TrimSpace(body)
-	if isJSONType(contentType) {
+	typed := isJSONType(contentType)
+	if typed || bytes.HasPrefix(trimmed, []byte("{")) { // some send JSON as text
 		fields, err = decodeJSON(trimmed, whole)
-		return fields, true, err
+		return fields, typed, err
 	}
 	switch {
 	case len(trimmed) == 0:
 		return Fields{}, false, errEmptyReply
 	case trimmed[0] == '<':
 		return Fields{}, false, errHTMLReply
-	case trimmed[0] == '{' || trimmed[0] == '[' || !bytes.Contains(trimmed, []byte("=")):
+	case trimmed[0] == '[' || !bytes.Contains(trimmed, []byte("=")):
 		return Fields{}, false, errNoFields
 	}
 	return decodeForm(string(body), whole), false, nil
@@ -164,6 +165,7 @@ func decodeReply(contentType string, body []byte, whole bool) (fields Fields, is
 // mediaType is a content type without its parameters: one that is repeated or broken changes nothing about the format.
 func mediaType(contentType string) string {
 	media, _, _ := strings.Cut(contentType, ";")
+	media, _, _ = strings.Cut(media, ",")
 	return strings.ToLower(strings.TrimSpace(media))
 }
 

@@ -16,14 +16,22 @@ func (r *reply) saysNotKnown(k *call) bool {
 	if k.command != statusCommand || !r.isAnErrorReply() {
 		return false
 	}
-	seen := map[string]bool{}
+	seen, message := map[string]bool{}, ""
 	for _, field := range r.fields.all() {
 		name := lettersOf(field.name)
-		if !field.complete || field.nested || seen[name] {
+		switch {
+		case !field.complete || field.nested || seen[name]:
 			return false
+		case field.value == "":
+			continue // it says nothing
 		}
 		switch seen[name] = true; name {
-		case "type", "serialnumber", "errormessage", "errorcode":
+		case "type", "serialnumber", "errorcode":
+		case "errormessage":
+			sound := false
+			if message, sound = r.sound(field.name); !sound {
+				return false
+			}
 		case "merchantorderid", "merchantorder", "clientorderid":
 			if field.value != k.clientOrderID {
 				return false // it speaks about another order
@@ -32,8 +40,7 @@ func (r *reply) saysNotKnown(k *call) bool {
 			return false
 		}
 	}
-	message, sound := r.sound("error-message")
-	return sound && isNotKnownSentence(message, k.clientOrderID, k.form.Get("orderid"))
+	return isNotKnownSentence(message, k.clientOrderID, k.form.Get("orderid"))
 }
 
 // isAnErrorReply reports whether a reply is whole and an error in the gateway's format. In JSON the type may be missing.
@@ -49,7 +56,7 @@ func (r *reply) isAnErrorReply() bool {
 	case "error", "validation-error":
 		return true
 	case "":
-		return r.isJSON && !r.has("type")
+		return r.isJSON
 	}
 	return false
 }

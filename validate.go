@@ -280,8 +280,13 @@ func checkIP(value string) string {
 
 func checkURL(value string) string {
 	u, err := url.Parse(value)
-	if err != nil || u.Hostname() == "" || !slices.Contains([]string{"http", "https"}, strings.ToLower(u.Scheme)) {
+	switch {
+	case err != nil || u.Hostname() == "" || !slices.Contains([]string{"http", "https"}, strings.ToLower(u.Scheme)):
 		return "is not an absolute http or https URL"
+	case strings.ContainsFunc(value, notInURL):
+		return "has a space, a backslash or a character that cannot be seen: encode it"
+	case u.User != nil:
+		return "has user information in it"
 	}
 	for pair := range formPairs(u.RawQuery) { // as callbacks are read
 		if isDocumented(pair.name) {

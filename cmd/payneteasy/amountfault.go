@@ -61,7 +61,7 @@ var amountFaults = []amountFault{
 		"has an exponent, so digits may be lost", "write all digits, as in 1042.00",
 	},
 	{
-		regexp.MustCompile(`^\P{Nd}*\(.*\)|^\P{Nd}*[-−–]|[-−–]\s*$|(?i:\bCR|\bDR)$`).MatchString,
+		regexp.MustCompile(`^\P{Nd}*\(.*\)|^\P{Nd}*[-−–]|[-−–]\s*$|(?i:CR|DR)$`).MatchString,
 		"is negative, and a payout is positive", "check the sign, or remove the line",
 	},
 	{func(s string) bool { return strings.ContainsAny(s, "%‰") }, "has a percent sign", "write the amount itself"},
@@ -113,6 +113,10 @@ func isShort(text string) bool {
 
 // suggestion is what to write instead, if that is an amount: "write 10.42", or both readings of 1,000.
 func suggestion(text, currency string) string {
+	letters := strings.ToUpper(lettersOf(text))
+	if letters != "" && letters != currency && !slices.Contains(currencySigns[currency], letters) {
+		return "write the amount alone, as in 10.42" // 10k, O.5, 30-Nov: what is meant is not certain
+	}
 	var written []string
 	for _, reading := range amountReadings(asciiDigits(norm.NFKC.String(text))) {
 		_, err := payneteasy.ParseAmount(reading, currency)
@@ -127,6 +131,22 @@ func suggestion(text, currency string) string {
 		return "write " + written[0]
 	}
 	return "write " + written[0] + " or " + written[1] + ", whichever is meant"
+}
+
+// currencySigns are currencies' signs that are letters.
+var currencySigns = map[string][]string{
+	"INR": {"RS"}, "PKR": {"RS"}, "RUB": {"Р", "РУБ"}, "PLN": {"ZŁ"}, "CZK": {"KČ"}, "SEK": {"KR"}, "NOK": {"KR"}, "DKK": {"KR"},
+	"HUF": {"FT"}, "RON": {"LEI"}, "TRY": {"TL"}, "CHF": {"FR", "SFR"}, "BRL": {"R"}, "ZAR": {"R"}, "UAH": {"ГРН"}, "KZT": {"ТГ"},
+}
+
+// lettersOf are the letters of a text.
+func lettersOf(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return r
+		}
+		return -1
+	}, text)
 }
 
 // Groups of digits with the same mark between them, a blank for any other than comma and point; and those of India.

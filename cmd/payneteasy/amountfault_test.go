@@ -26,6 +26,11 @@ func TestAmountFaults(t *testing.T) {
 		{",5", "USD", ",5 has a comma: write 0.5"},
 		{"10.42.00", "USD", "10.42.00 has several points: write digits with one point, as in 10.42"},
 		{"10 42", "USD", "10 42 has blanks in it: write digits with one point, as in 10.42"},
+		{"10k", "USD", "10k has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"O.5", "USD", "O.5 has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"5 млн", "RUB", "5 млн has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"10.42 EUR", "USD", "10.42 EUR has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"10.42CR", "USD", "10.42CR is negative, and a payout is positive: check the sign, or remove the line"},
 		{"10USD42", "USD", "10USD42 has a currency or letters in it: write digits with one point, as in 10.42"},
 		{"1 000.00", "USD", "1 000.00 has blanks in it: write 1000.00"},
 		{"1\u00a0000,00", "EUR", `"1\u00a0000,00" has blanks in it: write 1000.00`},
@@ -83,7 +88,7 @@ func TestAmountFaults(t *testing.T) {
 		// As long as an account's number: nothing of it shows.
 		{"1234567890.0", "JPY", "is not an amount of JPY: more than the currency's 0 digits after the point"},
 		{"1,234,567,890", "USD", "has a comma: write digits with one point, as in 10.42"},
-		{"GB82WEST12345698765432", "GBP", "has a currency or letters in it: write digits with one point, as in 10.42"},
+		{"GB82WEST12345698765432", "GBP", "has a currency or letters in it: write the amount alone, as in 10.42"},
 		{"4111 1111 1111 1111", "USD", "has blanks in it: write digits with one point, as in 10.42"},
 	} {
 		_, faults := newRequest(map[string]string{"client_orderid": "p-1", "amount": test.amount, "currency": test.currency})

@@ -77,9 +77,16 @@ var damageRules = []damageRule{
 	{"apostrophe", isApostrophe, "begins or ends with an apostrophe, as a spreadsheet's text does: write it without"},
 	{"exponent", isExponent, "is a number with an exponent (1.23E+15): digits are lost; " + retype},
 	{
+		"thousand", matches(`^[+-]?[1-9][0-9]{0,2}[.,]000$`),
+		"is one number or another, with thousands or with zeros after the point: " + retype,
+	},
+	{
 		"float", matches(`^[+-]?\p{Nd}+[.,]0*$`),
 		"is a whole number that a program wrote as a decimal: write it without the point and what follows, and compare its last digits",
 	},
+	{"decimal", isDecimal, "is a decimal number: is it an amount, or a date as a spreadsheet counts? " + retype},
+	{"masked", isMasked, "has characters hidden: write all of it"},
+	{"literal", isLiteral, "is a number as a program writes it: write the digits alone"},
 	{"grouping", isGrouped, "has separators between groups of digits: write the digits alone"},
 	{"negative", isNegative, "begins with a minus sign: write the value without it"},
 	{"date", isDate, "looks like a date that a spreadsheet has made: " + retype},
@@ -250,6 +257,25 @@ func isGrouped(value string, of identifier) bool {
 	return pointed.MatchString(value) || blanksInDigits.MatchString(value)
 }
 
+// Forms of numbers that no bank writes. The ids of orders may have any form.
+var (
+	decimalForm = regexp.MustCompile(`^[+-]?[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})$`) // 1.234 is grouped
+	literal     = regexp.MustCompile(`^[0-9]{1,3}(?:_[0-9]{3})+$|^0x[0-9A-Fa-f]{1,15}$|^[0-9]{2,}[Ln]$|\.\.[0-9]*$`)
+	masked      = regexp.MustCompile(`\*{2}|(?i:x{3,})[0-9]|[0-9](?i:x{3,})|\.{3}|…`)
+)
+
+func isDecimal(value string, of identifier) bool {
+	return (!of.free || of.grouped) && !strings.Contains(value, "@") && decimalForm.MatchString(value)
+}
+
+func isLiteral(value string, of identifier) bool {
+	return (!of.free || of.grouped) && literal.MatchString(value)
+}
+
+func isMasked(value string, of identifier) bool {
+	return (!of.free || of.grouped) && masked.MatchString(value)
+}
+
 var negative = regexp.MustCompile(`^[-−–]\p{Nd}+$`)
 
 func isNegative(value string, _ identifier) bool { return negative.MatchString(value) }
@@ -262,7 +288,7 @@ var (
 )
 
 func isDate(value string, of identifier) bool {
-	return midnight.MatchString(value) || !of.free && date.MatchString(value)
+	return midnight.MatchString(value) || (!of.free || of.grouped) && date.MatchString(value)
 }
 
 func hasBlank(value string, of identifier) bool {

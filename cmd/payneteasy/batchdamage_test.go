@@ -11,6 +11,7 @@ import (
 
 // damaged are values by the rule that refuses them in every identifier that is not named beside them.
 var damaged = map[string][]string{
+	"thousand":      {"10,000", "123.000", "1,000"},
 	"narrow column": {"#", "####", "##########"},
 	"error value": {
 		"#N/A", "#NA", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#GETTING_DATA", "#FIELD!", "#BLOCKED!", "#CONNECT!",
@@ -43,13 +44,16 @@ var damaged = map[string][]string{
 
 // damagedStrictly are values that are refused where only letters and digits of ASCII make sense.
 var damagedStrictly = map[string][]string{
+	"decimal":     {"10.42", "45992.5", "1234567890.5"},
+	"literal":     {"1_234_567_890", "0x499602D2", "123456789L", "1234567890n", "1..2"},
+	"masked":      {"****1234", "XXXX1111", "1234...7890", "411111xxxx1111", "1234…7890"},
 	"error value": {"#1001", "#A-17"},
 	"exponent":    {"1234567E15", "12345e67"},
 	"grouping":    {"1.234.567.890", "1.234", "1 234 567 890", "1 234 567 890", "1 234", "12345 67890", "1234 5678 9012 3456", "61 1090 1014 0000 0712 1981 2874"},
 	"date":        {"2034-12-05", "12.03.2004", "12/03/2004", "3-Dec", "Mar-04", "03-mar-26"},
 	"blank":       {"GB82 WEST 1234 5698 7654 32", "GB82\u00a0WEST", "GB82\u202fWEST", "GB82\u200bWEST", "12A 34"},
 	"letters":     {"GB82WЕST12345698765432", "АB123", "é123", "12½", "£12"},
-	"spelling":    {"****1234", "12;34", "A,B1", "1001%", "$1001", "x|1", "A1\x01"},
+	"spelling":    {"12;34", "A,B1", "1001%", "$1001", "x|1", "A1\x01"},
 }
 
 // sounds are right values, by the column. None may be refused, whatever they look like.

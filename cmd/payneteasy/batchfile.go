@@ -174,8 +174,6 @@ func checkLine(client *payneteasy.Client, values map[string]string, fault func(n
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if rule := damage(name, values[name]); rule != "" {
 			wrong(name, rule)
-		} else if shortened.MatchString(values[name]) && name != "amount" {
-			wrong(name, "looks like a number that a spreadsheet has shortened: "+retype)
 		}
 	}
 	req, faults := newRequest(values)

@@ -16,28 +16,37 @@ var columnAliases = map[string]string{}
 
 func init() {
 	for parameter, aliases := range map[string]string{
-		"client_orderid":     "orderid order id orderno ordernumber clientorder merchantorderid paymentid payoutid externalid reference ref номерзаказа",
-		"amount":             "sum value total betrag montant importe monto сумма",
+		"client_orderid":     "orderid order id orderno ordernumber clientorder merchantorderid paymentid payoutid externalid invoiceid invoiceno reference ref номерзаказа заказ",
+		"amount":             "amt sum value total betrag montant importe monto сумма",
 		"currency":           "ccy curr currencycode währung devise moneda валюта",
-		"account_number":     "iban account accountno accountnum acc accno accountid beneficiaryaccount bankaccount kontonummer konto compte cuenta счет счёт номерсчета номерсчёта",
+		"account_number":     "iban account accountno accountnum acc accno accountid acctno acctnumber accountnr beneficiaryaccount beneficiaryiban bankaccount bankaccountnumber kontonummer konto compte cuenta счет счёт номерсчета номерсчёта счетполучателя счётполучателя",
 		"account_name":       "name holder accountholder beneficiary beneficiaryname recipient recipientname payee fullname kontoinhaber фио получатель",
 		"bank_name":          "bank банк",
-		"bank_bic":           "bic swift swiftcode bik бик",
+		"bank_bic":           "bic swift swiftbic bicswift swiftcode bik бик",
 		"routing_number":     "routing aba sortcode routingno",
 		"cvv2":               "cvv cvc cvc2 securitycode",
-		"credit_card_number": "card cardnumber cardno pan номеркарты",
+		"credit_card_number": "card cardnumber cardno creditcard ccnumber pan номеркарты",
 		"card_printed_name":  "cardholder cardname",
-		"ewallet_wallet":     "wallet ewallet walletid",
+		"ewallet_wallet":     "wallet ewallet walletid walletnumber",
 		"receiver_inn":       "inn taxid инн",
 		"receiver_email":     "email mail",
-		"receiver_phone":     "phone mobile telephone телефон",
+		"receiver_phone":     "phone phonenumber mobile telephone телефон",
 		"order_desc":         "description comment memo details",
 		"purpose":            "purposeofpayment paymentpurpose verwendungszweck назначениеплатежа",
 
 		"receiver_first_name":   "firstname givenname",
 		"receiver_last_name":    "lastname surname familyname",
 		"receiver_country_code": "country countrycode",
-		"receiver_birthday":     "birthday dateofbirth dob",
+		"receiver_birthday":     "birthday birthdate dateofbirth dob",
+		"receiver_city":         "city",
+		"receiver_zip_code":     "zip zipcode postcode postalcode",
+		"expire_month":          "expmonth expirymonth expirationmonth",
+		"expire_year":           "expyear expiryyear expirationyear",
+		"crypto_wallet_address": "walletaddress cryptoaddress cryptowallet",
+		"notify_url":            "notify notification notificationurl callback callbackurl webhook webhookurl",
+		"server_callback_url":   "servercallback",
+
+		"card_recurring_payment_id": "cardtoken token rpi",
 	} {
 		for alias := range strings.FieldsSeq(aliases) {
 			columnAliases[alias] = parameter

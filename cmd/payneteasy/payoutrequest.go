@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,6 +122,11 @@ func (t *tool) payoutData(data string) ([]parameter, error) {
 // payoutRequest is the request, with all faults at once; no value shows.
 func payoutRequest(values map[string]string, extra []string) (*payneteasy.PayoutRequest, error) {
 	req, faults := newRequest(values)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if rule := damage(name, values[name]); rule != "" {
+			faults = append(faults, &parameterError{name, rule})
+		}
+	}
 	if len(faults) > 0 {
 		texts := make([]string, len(faults))
 		for i, fault := range faults {
