@@ -389,8 +389,7 @@ func panickedAt() string {
 // refusedOutcome is that of what was not taken.
 func refusedOutcome(err error) webhook.Outcome {
 	code, reason := http.StatusBadRequest, trimPackage(err)
-	var refused *CallbackError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*CallbackError](err); ok {
 		code, reason = refused.HTTPStatus, refused.why()
 	}
 	word := "refused"
@@ -410,5 +409,5 @@ func answer(w http.ResponseWriter, code int) {
 		header.Set("Allow", "GET, POST")
 	}
 	w.WriteHeader(code)
-	_, _ = io.WriteString(w, http.StatusText(code)+"\n") //nolint:gosec // a status's own name; who has hung up calls again
+	_, _ = io.WriteString(w, http.StatusText(code)+"\n")
 }

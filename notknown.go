@@ -28,10 +28,11 @@ func (r *reply) saysNotKnown(k *call) bool {
 		switch seen[name] = true; name {
 		case "type", "serialnumber", "errorcode":
 		case "errormessage":
-			sound := false
-			if message, sound = r.sound(field.name); !sound {
+			text, sound := r.sound(field.name)
+			if !sound {
 				return false
 			}
+			message = text
 		case "merchantorderid", "merchantorder", "clientorderid":
 			if field.value != k.clientOrderID {
 				return false // it speaks about another order

@@ -303,7 +303,7 @@ func (c *Client) readStatus(k *call, ref OrderRef, r *reply, err error) (*Status
 	if err != nil {
 		return nil, c.failure(k, nil, OutcomeNone, newCause(err, k.mask))
 	}
-	if err := r.isStatus(k, ref); err != nil {
+	if err := r.statusFault(k, ref); err != nil {
 		return nil, c.failure(k, r, OutcomeNone, err)
 	}
 	status := newStatus(k, r.fields)
@@ -311,8 +311,8 @@ func (c *Client) readStatus(k *call, ref OrderRef, r *reply, err error) (*Status
 	return status, nil
 }
 
-// isStatus returns why a reply is no status of the order that was asked about, or nil.
-func (r *reply) isStatus(k *call, ref OrderRef) error {
+// statusFault returns why a reply is no status of the order that was asked about, or nil.
+func (r *reply) statusFault(k *call, ref OrderRef) error {
 	switch {
 	case r.status != http.StatusOK:
 		return errors.New("the gateway did not answer 200")
@@ -320,7 +320,7 @@ func (r *reply) isStatus(k *call, ref OrderRef) error {
 		return r.decodeErr
 	case r.readErr != nil:
 		return errors.Join(errCut, newCause(r.readErr, k.mask))
-	case !r.whole:
+	case !r.whole, r.mayLackFields():
 		return errCut
 	case r.fields.duplicate() != "":
 		return fmt.Errorf("the reply has %.40q twice", k.mask.Text(r.fields.duplicate()))
@@ -332,14 +332,18 @@ func (r *reply) isStatus(k *call, ref OrderRef) error {
 	case r.fields.Get("status") == "":
 		return errors.New("the reply has no status")
 	}
-	if _, sound := r.sound("paynet-order-id"); !sound && r.has("paynet-order-id") {
-		return errCut
-	}
-	// Without a length, a reply that lacks the type may have been cut just before it: declined would be a reversal's.
-	if _, sound := r.sound("transaction-type"); !sound && !r.counted && !r.isJSON && StatusCode(r.fields.Get("status")).Final() {
-		return errCut
-	}
 	return isAbout(r.fields, ref)
+}
+
+// mayLackFields reports whether a proxy may have cut a status without a length where that would change its meaning: in
+// the order id, or before the type, without which a declined reversal looks like a declined payout.
+func (r *reply) mayLackFields() bool {
+	if r.counted || r.isJSON {
+		return false
+	}
+	_, wholeID := r.sound("paynet-order-id")
+	_, wholeType := r.sound("transaction-type")
+	return !wholeID && r.has("paynet-order-id") || !wholeType && StatusCode(r.fields.Get("status")).Final()
 }
 
 var (

@@ -116,8 +116,7 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refusedOutcome is that of what was not taken.
 func refusedOutcome(err error) webhook.Outcome {
 	word, code, reason := "refused", http.StatusBadRequest, trimPackage(err)
-	var refused *CallbackError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*CallbackError](err); ok {
 		code, reason = refused.HTTPStatus, trimPackage(refused.Err)
 	}
 	switch {

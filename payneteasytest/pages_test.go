@@ -172,7 +172,7 @@ func TestEscaping(t *testing.T) {
 	client := newClient(t, gateway, func(c *payneteasy.Config) { c.SkipLimits = true })
 	link := openForm(t, client, evil, func(r *payneteasy.PayoutRequest) {
 		r.OrderDesc, r.MerchantData = evil, evil
-		r.BankAccount = &payneteasy.BankAccount{Number: "'&amp;1", Name: evil}
+		r.BankAccount = &payneteasy.BankAccount{Number: "1'&amp;", Name: evil}
 		r.RedirectURL = "https://shop.example/?q=" + evil
 	}).RedirectURL
 	pages := []seen{receiver.open(link)}

@@ -40,9 +40,6 @@ type payoutLine struct {
 // maxFaults is more than a person corrects at once.
 const maxFaults = 100
 
-// shortened is how spreadsheets write long numbers: 1.23457E+09.
-var shortened = regexp.MustCompile(`^[0-9](?:[.,][0-9]+)?E[+][0-9]+$`)
-
 // destinationColumns are the parameters of which a line has exactly one.
 var destinationColumns = []string{
 	"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number", "card_recurring_payment_id", "recurring-payment-id",
