@@ -26,9 +26,9 @@ const (
 
 // CallbackHandler serves notify_url (PayoutRequest.NotifyURL). Set its fields before it serves; it is safe for concurrent use.
 //
-// A callback with a right control is a hint that something has happened to an order. The handler asks for its status,
-// by both ids, writes that into Config.Journal, wakes whoever waits for the order (Client.Wait), and calls the function
-// with the answer in Callback.Confirmed, if that was not told before. Callbacks of one order are handled one after the
+// A callback with a right control is a hint that something has happened to an order. The handler asks for the
+// order's status by both ids and writes it into Config.Journal. It wakes Client.Wait of that order. If the answer is
+// new, it calls the function with it in Callback.Confirmed. Callbacks of one order are handled one after the
 // other. Make one handler and keep it: it remembers what it has told.
 //
 //   - 200: what the callback claims, or what has become of it since, was told, now or before.
@@ -64,9 +64,9 @@ type CallbackHandler struct {
 // CallbackHandler makes a handler for notify_url. handle books what has become of an order: by cb.Approved,
 // cb.Reversed and cb.MayPayAgain, never by what the callback claims. If none of the three is true, a person must look:
 // the status is error, or another amount was paid (cb.AmountDiffers), or the gateway said otherwise before
-// (cb.Contradicts). handle is not called for a status that is not final. It must be able to bear a second call for the
-// same news, as after a restart; what was told before that is known no more, unless by Config.Journal or Store, and
-// neither is a contradiction.
+// (cb.Contradicts). handle is not called for a status that is not final. It must be idempotent: it may be
+// called again for the same news, for example after a restart. Without Config.Journal or Store, the handler forgets at a
+// restart what it has told, and then sees no contradiction.
 //
 // Its context is that of the request, but does not end with it; it ends after a minute. When handle returns an error or
 // panics, the gateway calls back again later. The error is logged, without long numbers and what the callback tells of

@@ -27,9 +27,9 @@
 //
 // # Callbacks
 //
-// The gateway calls back when an order is final, and when money is taken back: CallbackHandler. What it says is a claim, whose
-// control covers neither amount nor type; the handler asks for the status, wakes whoever waits, and tells a function the
-// gateway's answer. RedirectHandler takes the receiver's browser when it comes back.
+// The gateway calls PayoutRequest.NotifyURL when an order is final, and again when money is taken back. It calls
+// CallbackURL for the payout only. CallbackHandler serves both. A callback is a claim: its control covers neither amount
+// nor type. The handler asks for the status, wakes Wait, and tells a function the gateway's answer. RedirectHandler takes the receiver's browser when it comes back.
 //
 // # ecommpay
 //

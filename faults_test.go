@@ -143,10 +143,18 @@ func untilAccepted(ctx context.Context, gateway *payneteasytest.Gateway) context
 	ctx, cancel := context.WithCancel(ctx)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) {
 		go func() {
-			for len(gateway.Orders()) == 0 {
-				<-time.After(time.Millisecond)
+			defer cancel()
+			for {
+				changed := gateway.Changed()
+				if len(gateway.Orders()) > 0 {
+					return
+				}
+				select {
+				case <-changed:
+				case <-ctx.Done():
+					return
+				}
 			}
-			cancel()
 		}()
 	}})
 }

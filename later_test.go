@@ -183,7 +183,7 @@ func (s stalling) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 	return entry, err
 }
 
-// TestStallBeforeSending: what was settled and paid meanwhile is not sent. Without call.beforeSend it is paid twice.
+// TestStallBeforeSending: an entry that was settled and paid during a stall is not sent. Without call.beforeSend it is paid twice.
 func TestStallBeforeSending(t *testing.T) {
 	for name, paid := range map[string]bool{"settled": false, "settled and paid": true} {
 		t.Run(name, func(t *testing.T) {

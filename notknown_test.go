@@ -48,7 +48,7 @@ func TestNotKnownSentence(t *testing.T) {
 	for said, want := range map[string]bool{
 		"Order with client_orderid payout-0001 not found": true,
 		"Order not found":                                                true,
-		"order_not_found":                                                false, // too little is said in words: nobody is sure
+		"order_not_found":                                                false, // too few words: ambiguous
 		"The specified order does not exist.":                            true,
 		"Transaction payout-0001 was not found in the system":            true,
 		"Merchant order 'payout-0001' not found":                         true,

@@ -348,7 +348,7 @@ func (r *reply) mayLackFields() bool {
 
 var (
 	errCut      = errors.New("the reply may have been cut")
-	errNoStatus = errors.New("that is no status")
+	errNoStatus = errors.New("the reply is not a status")
 )
 
 // isAbout checks that a reply is about the order asked about: by both ids, or by the merchant's and the amount.

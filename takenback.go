@@ -8,7 +8,7 @@ import (
 
 // A payout can be taken back in parts. What the amount of such a callback is (the part, the total so far, the order's
 // own) is not documented, and neither is whether the status lags behind its callback. So the claims that were answered
-// 200 are remembered: the next part is borne out only if the total has room for it beside them.
+// 200 are remembered: the next part is confirmed only if the total has room for it beside them.
 
 const (
 	// statusLag is how long a status may lag behind its callback. A claim that it does not explain by then is an old

@@ -256,10 +256,10 @@ func untilRegistered(ctx context.Context, gateway *ecommpaytest.Gateway) context
 	before := len(gateway.Payments())
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) {
 		go func() {
-			for len(gateway.Payments()) == before {
+			defer cancel()
+			for len(gateway.Payments()) == before && ctx.Err() == nil {
 				<-time.After(time.Millisecond)
 			}
-			cancel()
 		}()
 	}})
 }

@@ -61,7 +61,7 @@ func TestPayoutFile(t *testing.T) {
 func TestPayoutFileFaults(t *testing.T) {
 	t.Parallel()
 	const account = "80236479180236479"
-	const noHeader = "1:1: the first line is no header: it must name the columns, as in client_orderid,amount,currency,account_number"
+	const noHeader = "1:1: the first line is not a header: it must name the columns, as in client_orderid,amount,currency,account_number"
 	for _, test := range []struct {
 		name, content string
 		says          []string

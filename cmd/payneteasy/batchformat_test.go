@@ -65,8 +65,8 @@ func TestFileFormats(t *testing.T) {
 		{strings.ReplaceAll(strings.TrimSpace(content), "\n", "\r"), "the lines end with CR alone"},
 		{strings.ReplaceAll(content, ",", "|"), "the columns are separated by a vertical bar (|)"},
 		{content[:60] + "\x00" + content[60:], "is a zero byte"},
-		{"p-1,10.42,USD,1234567890,Jane\n", "the first line is no header"},
-		{"1;2;3\n", "the first line is no header"},
+		{"p-1,10.42,USD,1234567890,Jane\n", "the first line is not a header"},
+		{"1;2;3\n", "the first line is not a header"},
 	} {
 		f := readFile(t, test.content)
 		require.Len(t, f.faults, 1, test.says)

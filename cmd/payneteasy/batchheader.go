@@ -148,7 +148,7 @@ func (f *payoutFile) noHeader(names []string) string {
 	if slices.ContainsFunc(names, func(name string) bool { return isParameter(name) || meant(name) != "" }) {
 		return ""
 	}
-	return "the first line is no header: it must name the columns, as in client_orderid,amount,currency,account_number"
+	return "the first line is not a header: it must name the columns, as in client_orderid,amount,currency,account_number"
 }
 
 func isParameter(name string) bool { return name == "currency" || payoutFields[name] != nil }

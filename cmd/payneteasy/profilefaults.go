@@ -22,7 +22,7 @@ import (
 func syntaxFault(content string, err toml.ParseError) error {
 	number := err.Position.Line
 	if found := definedTwice.FindStringSubmatch(err.Message); found != nil {
-		return fmt.Errorf("line %d: %s is there twice: remove one", number, line(found[1]))
+		return fmt.Errorf("line %d: %s is duplicated: remove one", number, line(found[1]))
 	}
 	what := "it is not TOML"
 	if err.LastKey != "" {
@@ -115,7 +115,7 @@ func unknownKeys(content string, unknown []toml.Key) error {
 		}
 		told[key.String()] = true
 		if len(texts) < maxUnknown {
-			texts = append(texts, fmt.Sprintf("line %d: %s is no setting%s", number, line(key.String()), hintFor(key)))
+			texts = append(texts, fmt.Sprintf("line %d: %s is not a setting%s", number, line(key.String()), hintFor(key)))
 		}
 	}
 	if more := len(told) - maxUnknown; more > 0 {

@@ -15,7 +15,7 @@ import (
 // TestRepeating: the proxy sends a payout to a second server because the first, which had accepted it, died. The
 // gateway refuses the repeated request, as it has seen its nonce before, so there is one order.
 //
-// This refusal is still told as rejected, although there is an order. So the outcome is not checked here.
+// The refusal of the second request is told as rejected, so the outcome is not checked here.
 func TestRepeating(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(

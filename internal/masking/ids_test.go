@@ -153,7 +153,7 @@ func FuzzText(f *testing.F) {
 		id = strings.TrimSpace(OneLine(id))
 		digits := onlyDigits(id)
 		if id == "" || len(id) > 64 || len(before)+len(after) > 256 || strings.Contains(digits, account) || strings.Contains(digits, card) {
-			return // the merchant shows it himself
+			return // the ID itself holds it
 		}
 		for _, question := range []bool{false, true} {
 			m := Masker{Secrets: []string{card, account}, IDs: []string{id}, Question: question}

@@ -29,7 +29,7 @@ type Reply struct {
 	// Counted is true when Content-Length proves it. The other proofs are those of the last hop: a proxy that loses the
 	// gateway in the middle of a reply without a length may end it properly.
 	Counted bool
-	// Encoding is the Content-Encoding, if the body is compressed. Nobody asked for that.
+	// Encoding is the Content-Encoding, if the body is compressed. The request asks for none.
 	Encoding string
 	ReadErr  error
 }
