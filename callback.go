@@ -8,7 +8,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Callback is what the gateway, or somebody who kept an old callback, says of an order (ConnPay docs, "Merchant
+// Callback is what the gateway, or the sender of a replayed callback, says of an order (ConnPay docs, "Merchant
 // callback parameters"). Its control covers Status, OrderID and ClientOrderID, without separators between them, and
 // nothing else: not the amount, not the type. All but Confirmed is therefore a claim; book by Confirmed, which
 // CallbackHandler fills, or ask with Client.Confirm.
@@ -108,7 +108,7 @@ func (cb Callback) LogValue() slog.Value {
 //
 // A form that middleware has parsed is read from Request.PostForm. ParseCallback ends with the request's context.
 //
-// That the control matches proves little: see Callback. CallbackHandler does what is needed besides.
+// A matching control proves little: see Callback. CallbackHandler does the other checks.
 func (c *Client) ParseCallback(r *http.Request) (*Callback, error) {
 	n, err := c.readNotice("callback", r)
 	if err != nil {

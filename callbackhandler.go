@@ -185,7 +185,7 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string, 
 	return outcome
 }
 
-// unclear reports whether nobody knows what has become of a payout: all that the status tells is that an attempt to
+// unclear reports whether the end of a payout is unknown: all that the status tells is that an attempt to
 // take it back has failed, and of its end nothing was told, or the callback says that another attempt was successful.
 // Then a person must look. news is what was told then, and keeps the end that was told before.
 func (h *CallbackHandler) unclear(cb *Callback, told string) (unclear bool, news string) {
@@ -257,7 +257,7 @@ func contradictsNews(told string, truth *Status) bool {
 }
 
 // borneOut reports whether what a callback claims is what the gateway says, or came before that. If not, the gateway's
-// own status may lag behind its callback; or somebody has changed the type, which the control does not cover. fresh
+// own status may lag behind its callback; or a sender has changed the type, which the control does not cover. fresh
 // says that what the gateway says was news just now.
 func (cb *Callback) borneOut(known *claims, fresh bool) bool {
 	truth := cb.Confirmed

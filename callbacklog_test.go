@@ -116,7 +116,7 @@ func TestFailuresInTheLog(t *testing.T) {
 		request := func() *http.Request { return callbackGET(callbackForm("name", "Jane Doe").Encode()) }
 		for _, test := range []struct {
 			fails  func()
-			mends  func()
+			repair func()
 			code   int
 			says   string
 			reason string
@@ -133,7 +133,7 @@ func TestFailuresInTheLog(t *testing.T) {
 			r.log.Reset()
 			test.fails()
 			require.Equal(t, test.code, served(handler, request()), test.says)
-			test.mends()
+			test.repair()
 			log := r.log.String()
 			require.Equal(t, 1, strings.Count(log, "payneteasy callback"), log)
 			require.Contains(t, log, test.says)

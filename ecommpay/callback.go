@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// Callback is a message of the platform's, whose signature is right. All of it is signed; but an old one can be sent
-// again by whoever kept it. So book by Confirmed, which CallbackHandler fills with the platform's own answer.
+// Callback is a message of the platform's, whose signature is right. All of it is signed, but an old one can be replayed.
+// So book by Confirmed, which CallbackHandler fills with the platform's own answer.
 type Callback struct {
 	Payment
 

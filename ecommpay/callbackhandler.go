@@ -30,9 +30,9 @@ const (
 // Make one and keep it: it remembers what it has told.
 //
 // It calls the function for two kinds of callbacks: that a payout is registered, with Callback.Session, and that a
-// payment has come to its end. It asks the platform first, since an old callback can be sent again by whoever kept it.
-// An end is told as the platform gives it, in Callback.Confirmed; a registration also when nobody can be asked, but not
-// when the payment has ended since. All callbacks wake whoever waits (Client.Wait, Payout).
+// payment has come to its end. It asks the platform first, since an old callback can be replayed.
+// An end is told as the platform gives it, in Callback.Confirmed; a registration also when the platform cannot be asked, but not
+// when the payment has ended since. All callbacks end the Wait and Payout calls for their payment.
 //
 //   - 200: the function returned nil for it, now or before; or it tells nothing that must be told, or is not about a
 //     payout (ErrNoPayment).
@@ -102,7 +102,7 @@ func (h *CallbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		header.Set("Cache-Control", "no-store")
 		header.Set("X-Content-Type-Options", "nosniff")
 		w.WriteHeader(outcome.Code)
-		_, _ = fmt.Fprintln(w, http.StatusText(outcome.Code)) // whoever asked may have gone
+		_, _ = fmt.Fprintln(w, http.StatusText(outcome.Code)) // the sender may have gone
 	}()
 	parsed, err := h.client.ParseCallback(r)
 	if err != nil {

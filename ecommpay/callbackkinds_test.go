@@ -28,7 +28,7 @@ func logged(t *testing.T, says func() string) (handler *CallbackHandler, log *by
 }
 
 // TestCallbackKinds: a callback whose signature matches, and which is not about a payout of ours, is answered 200, told
-// to nobody, and logged. Without its signature it is refused.
+// to no one, and logged. Without its signature it is refused.
 func TestCallbackKinds(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -161,9 +161,9 @@ func TestCallbackFailuresInTheLog(t *testing.T) {
 	handler.handle = func(context.Context, *Callback) error { return handle }
 	handler.Ref = func(context.Context, *Callback) (PayoutRef, error) { return registration(t).Ref(), ref }
 	for _, test := range []struct {
-		fails, mends func()
-		code         int
-		says, reason string
+		fails, repair func()
+		code          int
+		says, reason  string
 	}{
 		{func() { store.begin = leaks("no connection") }, func() { store.begin = nil }, 503, `level=ERROR msg="ecommpay callback" outcome="the store failed"`, "no connection: card [redacted]"},
 		{func() { ref = leaks("no table") }, func() { ref = nil }, 503, `level=ERROR msg="ecommpay callback" outcome="the payout could not be looked up"`, "no table: card [redacted]"},
@@ -175,7 +175,7 @@ func TestCallbackFailuresInTheLog(t *testing.T) {
 		log.Reset()
 		test.fails()
 		require.Equal(t, test.code, served(handler, resultCallback(t, "success")), test.says)
-		test.mends()
+		test.repair()
 		require.Equal(t, 1, strings.Count(log.String(), "ecommpay callback"), log.String())
 		require.Contains(t, log.String(), test.says)
 		require.Contains(t, log.String(), test.reason)

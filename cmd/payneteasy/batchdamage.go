@@ -13,7 +13,7 @@ import (
 // identifier is a parameter that names an order, an account or a person. A spreadsheet or a program that takes it for
 // a number, a date or a formula damages it, and the payout goes elsewhere or is made twice.
 type identifier struct {
-	marks    string // what may be in it besides ASCII letters and digits
+	marks    string // what may be in it in addition to ASCII letters and digits
 	digits   bool   // digits alone
 	free     bool   // any characters: marks and digits do not count
 	grouped  bool   // people write it in groups, as 12.345.678 or +7 999 123
@@ -182,8 +182,7 @@ const longestFiller = 40
 
 func isFiller(value string, _ identifier) bool {
 	if !strings.ContainsFunc(value, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
-		// Blanks and signs that nobody sees have a rule of their own, and brackets, quotation marks and formulas were
-		// told.
+		// Blanks and invisible characters have their own rule. Brackets, quotation marks and formulas were found above.
 		return true
 	}
 	if len(value) > longestFiller {

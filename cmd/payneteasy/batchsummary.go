@@ -90,7 +90,7 @@ func (t *tool) showWarnings(b *batch) {
 	_, _ = fmt.Fprintln(t.stderr)
 }
 
-// warningWidth is of a terminal that nobody has widened.
+// warningWidth is the width of a default terminal.
 const warningWidth = 80
 
 // wrapped is a message that is wrapped on a terminal, and stays one line elsewhere, for grep.
