@@ -148,7 +148,7 @@ func (c *Client) adopt(ctx context.Context, found *Status) (Entry, error) {
 		ClientOrderID: found.ClientOrderID, Attempt: newAttempt(), State: StateAccepted, Command: "payout", BaseURL: c.config.BaseURL, Login: c.config.Login,
 		Endpoint: found.Endpoint, Amount: found.requested(), OrderID: found.OrderID, Began: now, Changed: now,
 	})
-	if duplicate, ok := errors.AsType[*DuplicateError](err); ok { // somebody else was first
+	if duplicate, ok := errors.AsType[*DuplicateError](err); ok { // another process was first
 		return duplicate.Entry, nil
 	}
 	return entry, err

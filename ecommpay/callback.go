@@ -116,11 +116,11 @@ func (c *Client) ParseCallback(r *http.Request) (*Callback, error) {
 	switch {
 	case cb.ProjectID != "" && cb.ProjectID != strconv.FormatInt(c.config.ProjectID, 10):
 		return refuse(http.StatusBadRequest, fmt.Errorf("%w: it is about another project", ErrMismatch))
-	case cb.PaymentID == "" && cb.namesPayout():
+	case cb.PaymentID == "" && cb.namesPayout() && !isOfAnotherKind(m):
 		return refuse(http.StatusBadRequest, errors.New("it is about a payout and has no payment.id"))
 	case len(faults) > 0:
 		return refuse(http.StatusOK, ErrNoPayment)
-	case cb.Status == "" && cb.namesPayout():
+	case cb.Status == "" && cb.namesPayout() && !isOfAnotherKind(m):
 		return refuse(http.StatusBadRequest, errors.New("it is about a payout and has no payment.status"))
 	case cb.Status == "":
 		return refuse(http.StatusOK, ErrNoPayment)
@@ -155,7 +155,18 @@ func readCallback(r *http.Request) ([]byte, error) {
 
 // namesPayout reports whether a message says that it is about a payout.
 func (p *Payment) namesPayout() bool {
-	return p.UUID != "" || namesPayout(p.Type) || namesPayout(p.Operation.Type)
+	return p.UUID != "" && p.Type == "" || namesPayout(p.Type) || namesPayout(p.Operation.Type)
+}
+
+// isOfAnotherKind reports whether a message has what only callbacks of another kind have. They may name a payment, and
+// bring no status of it.
+func isOfAnotherKind(m value) bool {
+	for _, name := range []string{"token", "recurring", "redirect_data", "acs", "invoice"} {
+		if m.get(name).kind != null {
+			return true
+		}
+	}
+	return false
 }
 
 func namesPayout(kind string) bool { return strings.Contains(strings.ToLower(kind), "payout") }

@@ -109,6 +109,7 @@ func parseMessage(raw []byte) (value, error) {
 }
 
 func (p *messageReader) message(raw []byte) (value, error) {
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	switch {
 	case len(raw) > maxMessage:
 		return value{}, malformed("it is larger than 256 KiB")

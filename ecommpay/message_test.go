@@ -117,3 +117,11 @@ func TestObjectsWithManyFields(t *testing.T) {
 		require.Equal(t, null, v.get(fmt.Sprint(count)).kind)
 	}
 }
+
+// TestByteOrderMark before a message is not a part of it.
+func TestByteOrderMark(t *testing.T) {
+	t.Parallel()
+	m, err := parseMessage([]byte("\ufeff{\"a\":\"b\"}"))
+	require.NoError(t, err)
+	require.Equal(t, "b", m.get("a").text)
+}
