@@ -150,6 +150,8 @@ func TestFieldsPrintNames(t *testing.T) {
 		require.NotContains(t, text, "444444444444") // a pointer's address may hold fewer
 	}
 	require.Equal(t, "fields(type card-number)", fields.String())
+	fields = decodeForm("type=error\n&cvv737=1\n&cvv-7-3-7=1\n&verified-3d-status=Y\n&receiver_address1=1\n", true)
+	require.Equal(t, "fields(type ? ? verified-3d-status receiver_address1)", fields.String())
 }
 
 // FuzzDecodeReply: nothing panics, and whatever is read from a cut reply is sound only if the whole one says the same.

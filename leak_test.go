@@ -120,6 +120,21 @@ func TestEchoesAreMasked(t *testing.T) {
 	}
 }
 
+// TestEncodingEchoIsMasked: a header may say back what the request held.
+func TestEncodingEchoIsMasked(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "card "+cardNumber+" account "+account)
+	})}})
+	config.SkipLimits, config.Logger = true, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: timeless}))
+	client := newClient(t, config)
+	_, err := client.Payout(t.Context(), secretRequest(t))
+	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+	require.ErrorContains(t, err, "the reply is compressed (Content-Encoding: ")
+	requireHidden(t, shown(t, err)+log.String(), "Content-Encoding")
+}
+
 // shown is an error as every printer shows it.
 func shown(t testing.TB, err error) string {
 	require.Error(t, err)

@@ -71,3 +71,30 @@ func TestPage(t *testing.T) {
 		require.Equal(t, shown, Masker{}.Page([]byte(page)), "%.40q", page)
 	}
 }
+
+// TestCutSecrets: what the cut of a long text leaves of a secret does not show, nor does the beginning of a long secret.
+func TestCutSecrets(t *testing.T) {
+	t.Parallel()
+	const secret, enough = "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb", 16 << 10
+	spaced, long := "wallet of jane", strings.Repeat("never to be seen ", 1<<10)
+	m := Masker{Secrets: []string{secret, spaced, long}}
+	for _, hidden := range []string{secret, spaced} {
+		for n := 1; n <= len(hidden); n++ {
+			text := "declined: " + strings.Repeat(" ", enough-len("declined: ")-n) + hidden + " and more"
+			require.Contains(t, []string{"declined:", "declined: ", "declined: [redacted]"}, m.Text(text), "cut after %d of %q", n, hidden)
+		}
+	}
+	require.Equal(t, "echo: ", m.Text("echo: "+long))
+}
+
+// TestGroupsOfOwnIDs: a card does not show because each of its groups is an ID, nor a part of a grouped number.
+func TestGroupsOfOwnIDs(t *testing.T) {
+	t.Parallel()
+	for _, question := range []bool{false, true} {
+		m := Masker{IDs: []string{"4242"}, Question: question}
+		require.NotContains(t, m.Text("no money for card 4242 4242 4242 4242"), "4242 4242")
+		require.Equal(t, "card [redacted]", m.Text("card 3782 822463 10005"))
+		require.Equal(t, "account [redacted]", m.Text("account 1234 567890 12"))
+		require.Equal(t, "order 4242 not found", m.Text("order 4242 not found"))
+	}
+}
