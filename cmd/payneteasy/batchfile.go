@@ -19,6 +19,7 @@ type payoutFile struct {
 	content []byte
 	comma   rune
 	columns []string // the parameters' names
+	named   int      // so many columns have names; those after them are empty
 	lines   []payoutLine
 	faults  []fileFault
 	more    int // faults that are not among them
@@ -103,6 +104,10 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 		}
 		if len(record) != len(f.columns) {
 			f.fault(place{line: first, column: column}, f.raggedRule(record))
+			continue
+		}
+		if strings.TrimSpace(strings.Join(record[f.named:], "")) != "" {
+			f.fault(place{line: first, column: column}, "it has a value in a column that has no name: name the column, or remove it")
 			continue
 		}
 		f.take(values, record)

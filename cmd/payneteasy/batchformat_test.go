@@ -112,7 +112,7 @@ func TestColumnNames(t *testing.T) {
 		{"client_orderid,amount,currency,account_number,IBAN", "1:47: IBAN is not a documented parameter of a payout: correct it, or give --ignore-column IBAN"},
 		{"client_orderid,amount,currency,account_number,account_number", "1:47: account_number is a second column of this name, after column 4: remove one"},
 		{"client_orderid,amount,currency,account_number,Amount", "1:47: Amount is not a documented parameter of a payout: correct it, or give --ignore-column Amount"},
-		{"client_orderid,amount,currency,account_number,", "1:47: the column has no name: name it, or remove the column"},
+		{"client_orderid,amount,currency,,account_number", "1:32: the column has no name: name it, or remove the column"},
 		{"client_orderid,amount,currency,account_number,12345678", "1:47: a column is not a documented parameter of a payout: correct it or remove the column"},
 	} {
 		f := readFile(t, test.header+"\n")
@@ -191,4 +191,19 @@ func TestLongInput(t *testing.T) {
 		require.NotEmpty(t, f.faults, name)
 		require.Less(t, len(fmt.Sprint(f.faults)), 100<<10, name)
 	}
+}
+
+// TestEmptyColumnsAtTheEnd: a spreadsheet leaves them. A value in one is a fault.
+func TestEmptyColumnsAtTheEnd(t *testing.T) {
+	t.Parallel()
+	const header = "client_orderid,amount,currency,account_number,, ,\n"
+	f := readFile(t, header+"p-1,1,USD,1234567890,,,\np-2,2,USD,1234567891, ,,\n")
+	require.Empty(t, f.faults)
+	require.Len(t, f.lines, 2)
+	req, err := f.request(&f.lines[1])
+	require.NoError(t, err)
+	require.Equal(t, "1234567891", req.BankAccount.Number)
+	f = readFile(t, header+"p-1,1,USD,1234567890,,9876543210,\n")
+	require.Len(t, f.faults, 1)
+	require.Equal(t, "2:1: it has a value in a column that has no name: name the column, or remove it", f.faults[0].String())
 }

@@ -108,8 +108,12 @@ func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string
 		f.fault(place{line: 1, column: 1}, rule)
 		return
 	}
+	f.named = len(names)
+	for f.named > 0 && names[f.named-1] == "" { // a spreadsheet leaves empty columns at the end
+		f.named--
+	}
 	first, near := make(map[string]int, len(names)), map[string]bool{}
-	for i, name := range names {
+	for i, name := range names[:f.named] {
 		if name != "" && slices.Contains(ignored, name) {
 			names[i] = ""
 			continue

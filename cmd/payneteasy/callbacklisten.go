@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -77,7 +78,12 @@ func (t *tool) callbackListen(cmd *cobra.Command, args []string, f *callbackList
 	l := &callbackListener{t: t, flags: f}
 	var err error
 	if f.confirm {
-		if l.client, err = t.client(&f.settings); err == nil {
+		var config payneteasy.Config
+		if config, err = t.clientConfig(&f.settings); err == nil {
+			config.Logger = slog.New(outcomes{slog.DiscardHandler})
+			l.client, err = newClient(config)
+		}
+		if err == nil {
 			l.handler = l.client.CallbackHandler(l.confirmed)
 		}
 	} else {
@@ -156,6 +162,8 @@ type received struct {
 	Reason        string `json:"reason,omitempty"`    // why it was not taken
 	Confirmed     string `json:"confirmed,omitempty"` // what the gateway says
 	Meaning       string `json:"meaning,omitempty"`   // what that means
+
+	outcome, cause string // of the SDK's handler, as it logs them
 }
 
 // maxClaim is what is read of a body, to tell what it claims; what is larger is refused by the SDK.
@@ -185,7 +193,7 @@ func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answered := &statusWriter{ResponseWriter: w}
 		l.handler.ServeHTTP(answered, again(context.WithValue(r.Context(), receivedKey{}, got)))
 		if got.HTTPStatus = answered.status; got.Confirmed == "" {
-			got.Meaning = unconfirmed(answered.status)
+			got.Meaning = got.unconfirmed()
 		}
 		l.tell(got)
 		return
@@ -248,15 +256,39 @@ func (l *callbackListener) confirmed(ctx context.Context, cb *payneteasy.Callbac
 	return nil
 }
 
-// unconfirmed is what an answer of the SDK's handler means if it had no news.
-func unconfirmed(status int) string {
-	switch status {
-	case http.StatusOK:
-		return "told before"
-	case http.StatusConflict:
-		return "not the same order"
+// outcomes notes what the SDK's handler logs of a callback, for people: why it is not confirmed.
+type outcomes struct{ slog.Handler }
+
+// Enabled lets all records through.
+func (outcomes) Enabled(context.Context, slog.Level) bool { return true }
+
+// Handle notes the outcome and the reason, if the record is of a callback.
+func (outcomes) Handle(ctx context.Context, record slog.Record) error {
+	got, ok := ctx.Value(receivedKey{}).(*received)
+	if !ok {
+		return nil
 	}
-	return "not confirmed: the gateway could not be asked, or does not say so yet"
+	record.Attrs(func(a slog.Attr) bool {
+		switch a.Key {
+		case "outcome":
+			got.outcome = a.Value.String()
+		case "reason":
+			got.cause = a.Value.String()
+		}
+		return true
+	})
+	return nil
+}
+
+// unconfirmed is what the answer of the SDK's handler means if it had no news.
+func (r *received) unconfirmed() string {
+	if r.HTTPStatus == http.StatusOK {
+		return "told before"
+	}
+	if r.cause != "" {
+		return r.outcome + ": " + r.cause
+	}
+	return r.outcome
 }
 
 // tell prints a line, and ends the listening with the last one; false if that is over.

@@ -202,7 +202,7 @@ func TestListenConfirms(t *testing.T) {
 	tool.config = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
 	done := make(chan int, 1)
 	go func() {
-		done <- tool.run(t.Context(), []string{"callback", "listen", "--listen", "127.0.0.1:0", "--confirm", "--count", "4"})
+		done <- tool.run(t.Context(), []string{"callback", "listen", "--listen", "127.0.0.1:0", "--confirm", "--count", "5"})
 		_ = stderr.Close()
 	}()
 	address := addressOf(messages)
@@ -215,10 +215,14 @@ func TestListenConfirms(t *testing.T) {
 		codes = append(codes, r.stdout[:3])
 	}
 	require.Equal(t, []string{"200", "200", "503", "403"}, codes)
+	gateway.RefuseConnections(true)
+	r := call(t, keyed, "", "callback", "send", address, "--orderid", order.OrderID, "--client-orderid", "payout-0001", "--status", "declined")
+	require.Equal(t, "503", r.stdout[:3])
 	require.Equal(t, exitDone, <-done)
 	lines := strings.Split(stdout.String(), "\n")
 	require.Contains(t, lines[0], "genuine   approved  client_orderid payout-0001  orderid "+order.OrderID+"  confirmed: approved  paid")
 	require.Contains(t, lines[1], "told before")
-	require.Contains(t, lines[2], "not confirmed")
+	require.Contains(t, lines[2], "not confirmed by the gateway")
 	require.Contains(t, lines[3], "FORGED")
+	require.Contains(t, lines[4], "the status could not be asked: status \"payout-0001\": failed: ")
 }

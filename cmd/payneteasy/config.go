@@ -158,15 +158,6 @@ func withoutPath(err error) error {
 	return err
 }
 
-// client makes a client from flags and variables.
-func (t *tool) client(s *settings) (*payneteasy.Client, error) {
-	config, err := t.clientConfig(s)
-	if err != nil {
-		return nil, err
-	}
-	return newClient(config)
-}
-
 func newClient(config payneteasy.Config) (*payneteasy.Client, error) {
 	client, err := payneteasy.NewClient(config)
 	if err != nil {
