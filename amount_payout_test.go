@@ -23,7 +23,7 @@ func TestLongAmounts(t *testing.T) {
 		{"9999999.99", "USD", "9999999.99"},
 	} {
 		t.Run(test.text+" "+test.currency, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				client, req := newClient(t, config), request(t)
 				var err error
 				req.Amount, err = payneteasy.ParseAmount(test.text, test.currency)

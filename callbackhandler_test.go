@@ -124,7 +124,7 @@ func TestCallbackURLs(t *testing.T) {
 
 // receiving runs a test in virtual time with a payout that is approved, and a function that counts what it is told.
 func receiving(t *testing.T, test func(t *testing.T, r *receivingTest)) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		r := &receivingTest{gateway: gateway, journal: journal}
 		config.Logger = r.logger()
 		r.client = newClient(t, config)
@@ -145,7 +145,7 @@ func receiving(t *testing.T, test func(t *testing.T, r *receivingTest)) {
 
 type receivingTest struct {
 	gateway *payneteasytest.Gateway
-	journal *payneteasy.MemoryJournal
+	journal *payneteasytest.MemoryJournal
 	client  *payneteasy.Client
 	handler *payneteasy.CallbackHandler
 	handle  func(context.Context, *payneteasy.Callback) error
@@ -264,7 +264,7 @@ func TestThereAndBack(t *testing.T) {
 
 // TestStaleAnswers: an answer that was on its way while the journal learnt of another end is asked for again.
 func TestStaleAnswers(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
 // TestRefusalsInTheLog: one record with the reason for each callback and each redirect that is refused, and nothing of
@@ -74,7 +75,7 @@ func (errorBody) Close() error               { return nil }
 
 // failingJournal fails as it is told.
 type failingJournal struct {
-	payneteasy.MemoryJournal
+	payneteasytest.MemoryJournal
 	get, update error
 }
 

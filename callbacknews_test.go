@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
 // What a callback that is genuine must not lose, and what is told must not hide. Each was lost or hidden once.
@@ -21,8 +22,8 @@ const (
 )
 
 // journalOfPayout knows the payout as the gateway says it now.
-func journalOfPayout(t *testing.T, says *string) (*payneteasy.MemoryJournal, *payneteasy.CallbackHandler, *[]*payneteasy.Callback) {
-	journal := &payneteasy.MemoryJournal{}
+func journalOfPayout(t *testing.T, says *string) (*payneteasytest.MemoryJournal, *payneteasy.CallbackHandler, *[]*payneteasy.Callback) {
+	journal := &payneteasytest.MemoryJournal{}
 	handler, told := saysOf(t, journal, says)
 	require.Equal(t, http.StatusOK, served(callbacksOnly(t, journal, says), callbackGET(callbackForm("status", "processing").Encode())))
 	return journal, handler, told
@@ -98,9 +99,9 @@ func TestCallbackOfASecondOrder(t *testing.T) {
 				"\n&status="+status+"\n"+ofPayout+"\n"), nil
 		})})
 		var told []*payneteasy.Callback
-		var journal *payneteasy.MemoryJournal
+		var journal *payneteasytest.MemoryJournal
 		if test.journal {
-			journal = &payneteasy.MemoryJournal{}
+			journal = &payneteasytest.MemoryJournal{}
 			config.Journal = journal
 		}
 		client := newClient(t, config)
@@ -144,7 +145,7 @@ func TestSecondOrderElsewhere(t *testing.T) {
 		}
 		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id="+req.PostForm.Get("orderid")+"\n"+paid+"\n"), nil
 	})})
-	journal := &payneteasy.MemoryJournal{}
+	journal := &payneteasytest.MemoryJournal{}
 	config.Journal = journal
 	_, err := journal.Begin(t.Context(), payneteasy.Entry{
 		ClientOrderID: "payout-0001", Revision: 1, State: payneteasy.StateAccepted, OrderID: "6982864", Amount: request(t).Amount,
@@ -290,7 +291,7 @@ func TestVerdictsAndWhatIsTakenBack(t *testing.T) {
 	for verdict, contradicts := range map[payneteasy.Verdict]bool{
 		payneteasy.VerdictPaid: false, payneteasy.VerdictNotPaid: true, payneteasy.VerdictNotSent: true,
 	} {
-		journal := &payneteasy.MemoryJournal{}
+		journal := &payneteasytest.MemoryJournal{}
 		_, err := journal.Begin(t.Context(), payneteasy.Entry{
 			ClientOrderID: "payout-0001", Revision: 1, State: payneteasy.StateSettled, Verdict: verdict, Amount: request(t).Amount,
 			BaseURL: "http://localhost/paynet", Login: "TestMerchant", Endpoint: payneteasy.EndpointID(39915),
@@ -320,7 +321,7 @@ func TestVerdictsAreContradicted(t *testing.T) {
 			{payneteasy.StateNotSent, "", paid},
 		} {
 			for _, seen := range []bool{false, true} {
-				journal := &payneteasy.MemoryJournal{}
+				journal := &payneteasytest.MemoryJournal{}
 				entry := payneteasy.Entry{
 					ClientOrderID: "payout-0001", Revision: 1, State: test.state, Verdict: test.verdict, OrderID: known, Amount: request(t).Amount,
 					BaseURL: "http://localhost/paynet", Login: "TestMerchant", Endpoint: payneteasy.EndpointID(39915),

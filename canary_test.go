@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/filejournal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -130,7 +131,7 @@ func testCanaries(t *testing.T) {
 	config.Logger = slog.New(slog.NewJSONHandler(&a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	config.ResolveWindow = 10 * time.Second
 	path := filepath.Join(t.TempDir(), "journal")
-	journal, err := payneteasy.OpenFileJournal(path)
+	journal, err := filejournal.Open(path)
 	require.NoError(t, err)
 
 	a.show("config", config)
@@ -140,7 +141,7 @@ func testCanaries(t *testing.T) {
 	}
 	a.show("signer", must(payneteasy.NewSigner(config.Login, key)))
 	a.show("signed", must(must(payneteasy.NewSigner(config.Login, key)).Sign(http.MethodPost, "https://a.example/", url.Values{"a": {canaryAccount}})))
-	a.show("memory journal", &payneteasy.MemoryJournal{})
+	a.show("memory journal", &payneteasytest.MemoryJournal{})
 	a.callbacks(config)
 	a.configs(config)
 	a.keys()
@@ -182,7 +183,7 @@ func testCanaries(t *testing.T) {
 	require.Greater(t, bytes.Count(content, []byte("\n")), 30)
 	content[200] ^= 1
 	require.NoError(t, os.WriteFile(path, content, 0o600))
-	_, err = payneteasy.OpenFileJournal(path)
+	_, err = filejournal.Open(path)
 	a.show("corrupt journal", err)
 
 	for _, name := range exportedTypes(t) {

@@ -61,7 +61,7 @@ type Config struct {
 	// offers it is likely, not documented.
 	StatusV4 bool
 
-	// Journal remembers payouts across crashes: see FileJournal. Without one, what was being sent when the process died
+	// Journal remembers payouts across crashes: see package filejournal. Without one, what was being sent when the process died
 	// is forgotten.
 	Journal Journal
 

@@ -16,7 +16,7 @@ import (
 // TestConfirm: what a callback may claim of an approved payout of 10.42 USD, and where the gateway differs. Breaks
 // seen red: each case of Claim.compare taken out.
 func TestConfirm(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
@@ -73,7 +73,7 @@ func TestConfirm(t *testing.T) {
 
 // TestChangedEndIsToldLoudly: approved turns reversed, and declined turns approved.
 func TestChangedEndIsToldLoudly(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		var log bytes.Buffer
 		config.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		client := newClient(t, config)

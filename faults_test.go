@@ -108,7 +108,7 @@ func TestFaults(t *testing.T) {
 				t.Parallel()
 				gateway := payneteasytest.NewGateway(t)
 				config := speaking(gateway, http2)
-				config.Journal, config.ResolveWindow = &payneteasy.MemoryJournal{}, 20*time.Millisecond
+				config.Journal, config.ResolveWindow = &payneteasytest.MemoryJournal{}, 20*time.Millisecond
 				patient := newClient(t, config)
 				ctx := t.Context()
 				if name := fault.String(); name == "late reply" || name == "slow reply" {

@@ -28,7 +28,7 @@ func heldPayout(t *testing.T, gateway *payneteasytest.Gateway, client *payneteas
 
 // TestOnlyNotFoundIsNotFound: no other answer is a reason to settle as not sent.
 func TestOnlyNotFoundIsNotFound(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
 		heldPayout(t, gateway, client)
 		for name, a := range map[string]answer{
@@ -59,7 +59,7 @@ func TestOnlyNotFoundIsNotFound(t *testing.T) {
 
 // TestSeenIsRemembered: that an order exists is written down when it is first seen, final or not.
 func TestSeenIsRemembered(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
 		gateway.SetStepTime(0)
 		gateway.SetAccount("1234567890", payneteasytest.Stuck())
@@ -78,7 +78,7 @@ func TestSeenIsRemembered(t *testing.T) {
 
 // TestOrderFromBeforeTheJournal: found, it is in the journal from now on.
 func TestOrderFromBeforeTheJournal(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		plain := config
 		plain.Journal = nil
 		_, err := newClient(t, plain).Payout(t.Context(), request(t))
@@ -97,7 +97,7 @@ func TestOrderFromBeforeTheJournal(t *testing.T) {
 func TestLateKnowledge(t *testing.T) {
 	for name, again := range map[string]bool{"settled": false, "settled, and not sent again": true} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				good := newClient(t, config)
 				slow := config
 				slow.Timeout = time.Hour
@@ -136,7 +136,7 @@ func TestLateKnowledge(t *testing.T) {
 
 // unreadable is a journal that cannot be read after a conflict.
 type unreadable struct {
-	*payneteasy.MemoryJournal
+	*payneteasytest.MemoryJournal
 	gone bool
 }
 
@@ -155,7 +155,7 @@ func (j *unreadable) Get(ctx context.Context, id string) (payneteasy.Entry, erro
 
 // TestRefusalAfterAConflict: somebody else changed the entry, and nobody can tell to what: not a rejection any more.
 func TestRefusalAfterAConflict(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		asks, base := newClient(t, config), config.HTTPClient.Transport
 		config.Journal = &unreadable{MemoryJournal: journal}
 		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {

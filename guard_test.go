@@ -35,7 +35,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 			}
 			return conn, err
 		}
-		config.Journal = &payneteasy.MemoryJournal{}
+		config.Journal = &payneteasytest.MemoryJournal{}
 		config.ResolveWindow, config.Timeout = 10*time.Second, 20*time.Second
 		client := newClient(t, config)
 		for i, fault := range []payneteasytest.Fault{

@@ -9,8 +9,8 @@ import (
 )
 
 // Journal remembers payouts across crashes: an entry is durable before the first byte of a payout leaves, then what
-// came of it, then the final status. MemoryJournal serves tests, FileJournal one machine; a fleet needs one on its
-// database. Check your own with payneteasytest.TestJournal.
+// came of it, then the final status. Package filejournal has one for one machine,
+// payneteasytest one for tests; a fleet needs one on its database. Check your own with payneteasytest.TestJournal.
 //
 // All methods must be safe for concurrent use, and durable when they return nil.
 type Journal interface {
@@ -127,8 +127,9 @@ func (e *DuplicateError) Error() string {
 // Is matches ErrDuplicate.
 func (e *DuplicateError) Is(target error) bool { return target == ErrDuplicate }
 
-// begin is how every journal of this package decides about a new entry.
-func (e Entry) begin(stored Entry, found bool) (Entry, error) {
+// CheckBegin is what Journal.Begin decides: it returns e with the Revision to store, or a *DuplicateError. found says whether
+// the journal has an entry of the same ClientOrderID, which is stored.
+func (e Entry) CheckBegin(stored Entry, found bool) (Entry, error) {
 	if found && !stored.Free() {
 		return Entry{}, &DuplicateError{Entry: stored}
 	}
@@ -136,8 +137,8 @@ func (e Entry) begin(stored Entry, found bool) (Entry, error) {
 	return e, nil
 }
 
-// update is how every journal of this package decides about a change.
-func (e Entry) update(stored Entry, found bool) error {
+// CheckUpdate is what Journal.Update decides: whether e may replace stored. found says whether there is such an entry.
+func (e Entry) CheckUpdate(stored Entry, found bool) error {
 	switch {
 	case !found:
 		return fmt.Errorf("%w: client_orderid %q", ErrNoEntry, e.ClientOrderID)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"testing"
@@ -19,35 +18,12 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-func TestJournals(t *testing.T) {
-	t.Parallel()
-	t.Run("memory", func(t *testing.T) {
-		t.Parallel()
-		journal := &payneteasy.MemoryJournal{}
-		payneteasytest.TestJournal(t, func() (payneteasy.Journal, error) { return journal, nil })
-	})
-	t.Run("file", func(t *testing.T) {
-		t.Parallel()
-		path := filepath.Join(t.TempDir(), "journal")
-		var journal *payneteasy.FileJournal
-		payneteasytest.TestJournal(t, func() (payneteasy.Journal, error) {
-			if journal != nil {
-				require.NoError(t, journal.Close())
-			}
-			var err error
-			journal, err = payneteasy.OpenFileJournal(path)
-			return journal, err
-		})
-		require.NoError(t, journal.Close())
-	})
-}
-
 // journaled is a gateway in virtual time and a client with a journal.
-func journaled(t *testing.T, test func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal)) {
+func journaled(t *testing.T, test func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)
-		journal := &payneteasy.MemoryJournal{}
+		journal := &payneteasytest.MemoryJournal{}
 		config := gateway.Config()
 		config.Journal = journal
 		test(t, gateway, config, journal)
@@ -62,7 +38,7 @@ func stateOf(t *testing.T, journal payneteasy.Journal) payneteasy.Entry {
 
 // TestJournalOfAPayout: intent, acceptance with ids, final status, and no second call with the id.
 func TestJournalOfAPayout(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
@@ -101,7 +77,7 @@ func TestJournalOfEachOutcome(t *testing.T) {
 		"unknown": {func(c *payneteasy.Config) { c.HTTPClient.Transport = failing{errors.New("lost")} }, payneteasy.StateUnknown, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+			journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				good := config
 				test.change(&config)
 				_, err := newClient(t, config).Payout(t.Context(), request(t))
@@ -126,7 +102,7 @@ func (j minding) Update(ctx context.Context, entry payneteasy.Entry) error {
 
 // TestRecordsAreWrittenWhenTheContextHasEnded. Break seen red: conclude with the call's own context.
 func TestRecordsAreWrittenWhenTheContextHasEnded(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		config.HTTPClient.Transport = cancelling{cancel, errors.New("the browser went away")}
 		config.Journal = minding{journal}
@@ -140,7 +116,7 @@ func refuse(context.Context, string, string) (net.Conn, error) { return nil, err
 
 // brokenJournal fails at one of its methods.
 type brokenJournal struct {
-	payneteasy.MemoryJournal
+	payneteasytest.MemoryJournal
 	begin, update error
 }
 
@@ -161,7 +137,7 @@ func (j *brokenJournal) Update(ctx context.Context, entry payneteasy.Entry) erro
 // TestBrokenJournal: without an intent nothing is sent; without a record of the acceptance the outcome is unknown, and
 // the error has the ids.
 func TestBrokenJournal(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
 		full := errors.New("no space left")
 		config.Journal = &brokenJournal{begin: full}
 		_, err := newClient(t, config).Payout(t.Context(), request(t))
@@ -185,7 +161,7 @@ func TestBrokenJournal(t *testing.T) {
 // lets everybody in.
 func TestOneCallAtATime(t *testing.T) {
 	t.Parallel()
-	for _, journal := range []payneteasy.Journal{nil, &payneteasy.MemoryJournal{}} {
+	for _, journal := range []payneteasy.Journal{nil, &payneteasytest.MemoryJournal{}} {
 		gateway := payneteasytest.NewGateway(t)
 		held := make(chan struct{})
 		config := gateway.Config()
@@ -225,7 +201,7 @@ func (h holding) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // TestResolve: a lost answer, an order that takes its time to be known, and one that is never known.
 func TestResolve(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		config.HTTPClient = &http.Client{Transport: &losingFirst{base: config.HTTPClient.Transport}}
 		client := newClient(t, config)
@@ -277,7 +253,7 @@ func (l *losingFirst) RoundTrip(req *http.Request) (*http.Response, error) {
 // TestHeldAndSettled: what the gateway does not know is held, reported by Recover with one question, and closed by a
 // person.
 func TestHeldAndSettled(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		config.HTTPClient = &http.Client{Transport: failing{errors.New("lost")}}
 		_, err := newClient(t, config).Payout(t.Context(), request(t))
@@ -317,7 +293,7 @@ func TestHeldAndSettled(t *testing.T) {
 
 // TestRecover: on start, the unknown are resolved and the accepted are followed to their end.
 func TestRecover(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		gateway.SetAccount("0987654321", payneteasytest.Declined("Closed", "9"))
 		client := newClient(t, config)
 		for id, account := range map[string]string{"a": "1234567890", "b": "0987654321"} {
@@ -372,7 +348,7 @@ func (j *recordingJournal) Update(ctx context.Context, entry payneteasy.Entry) e
 
 // TestRecoverOfMany takes as long as one, and calls OnProgress one at a time.
 func TestRecoverOfMany(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
 		gateway.SetAccount("1234567890", payneteasytest.Stuck())
 		calls, running := 0, false
 		config.Wait = payneteasy.WaitOptions{MaxWait: time.Hour, OnProgress: func(*payneteasy.Status) {

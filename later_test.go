@@ -63,7 +63,7 @@ func requireTaken(t *testing.T, gateway *payneteasytest.Gateway, client *paynete
 func TestEarlierAttemptTurnsUp(t *testing.T) {
 	for name, answer := range map[string]func(*http.Request, *http.Response) (*http.Response, error){"answered": asItCame, "lost": lost} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				good := newClient(t, config)
 				result, release := late(t, gateway, config, answer)
 				settleAsNotSent(t, good)
@@ -89,7 +89,7 @@ func TestEarlierAttemptTurnsUp(t *testing.T) {
 
 // TestEarlierOrderSeen by a question, with another amount, while the next attempt is under way.
 func TestEarlierOrderSeen(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		heldPayout(t, gateway, good)
 		settleAsNotSent(t, good)
@@ -111,7 +111,7 @@ func TestEarlierOrderSeen(t *testing.T) {
 
 // TestLostAfterSettled: a call that ends with "it was sent" takes its id back from the verdict that it was not.
 func TestLostAfterSettled(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		result, release := late(t, gateway, config, lost)
 		settleAsNotSent(t, good)
@@ -124,7 +124,7 @@ func TestLostAfterSettled(t *testing.T) {
 
 // TestRefusedAfterTheNextWasPaid: a late refusal permits nothing.
 func TestRefusedAfterTheNextWasPaid(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		slow, release, result := config, make(chan struct{}), make(chan error, 1)
 		slow.Timeout = time.Hour
@@ -149,7 +149,7 @@ func TestRefusedAfterTheNextWasPaid(t *testing.T) {
 
 // TestAttemptsOfOneMoment are told apart although the clock stands still.
 func TestAttemptsOfOneMoment(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		config.ResolveWindow = 1
 		good := newClient(t, config)
 		slow, begun, release, result := config, make(chan struct{}), make(chan struct{}), make(chan error, 1)
@@ -187,7 +187,7 @@ func (s stalling) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 func TestStallBeforeSending(t *testing.T) {
 	for name, paid := range map[string]bool{"settled": false, "settled and paid": true} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				good := newClient(t, config)
 				stalled, result := config, make(chan error, 1)
 				stalled.Journal = stalling{journal}
@@ -213,7 +213,7 @@ func TestStallBeforeSending(t *testing.T) {
 
 // TestSettledWhileSending: a person cannot close what is being sent, and what he closed is opened by an order.
 func TestSettledWhileSending(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		result, release := late(t, gateway, config, asItCame)
 		err := good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotPaid, "looked dead")
@@ -236,7 +236,7 @@ func TestSettledWhileSending(t *testing.T) {
 
 // TestSettleAgainstTheGateway: a final status of its own is better than a person's word.
 func TestSettleAgainstTheGateway(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
 		_, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
@@ -249,7 +249,7 @@ func TestSettleAgainstTheGateway(t *testing.T) {
 
 // TestOrderNobodyKnew: an order that Wait or Confirm see is in the journal from then on.
 func TestOrderNobodyKnew(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		plain := config
 		plain.Journal = nil
 		_, err := newClient(t, plain).Payout(t.Context(), request(t))
@@ -269,7 +269,7 @@ func TestResolveLooksAgain(t *testing.T) {
 		payneteasy.StateAccepted: "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=77\n",
 	} {
 		t.Run(string(state), func(t *testing.T) {
-			journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+			journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				good := newClient(t, config)
 				config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 					<-time.After(5 * time.Second)
@@ -290,7 +290,7 @@ func TestResolveLooksAgain(t *testing.T) {
 
 // TestDeclinedReversal leaves a payout paid.
 func TestDeclinedReversal(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)

@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/filejournal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -288,10 +289,10 @@ func TestNilsDoNotPanic(t *testing.T) {
 	_, err = client.Wait(none, ref(), nil)
 	require.ErrorContains(t, err, "the context is nil")
 	withJournal := config
-	withJournal.Journal = &payneteasy.MemoryJournal{}
+	withJournal.Journal = &payneteasytest.MemoryJournal{}
 	err = newClient(t, withJournal).Settle(none, ref(), payneteasy.VerdictPaid, "x")
 	require.ErrorContains(t, err, "the context is nil")
-	withJournal.Journal = (*payneteasy.FileJournal)(nil)
+	withJournal.Journal = (*filejournal.Journal)(nil)
 	_, err = payneteasy.NewClient(withJournal)
 	require.ErrorContains(t, err, "Journal is a nil pointer")
 	require.Empty(t, payneteasy.SignedRequest{}.Body())

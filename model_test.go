@@ -49,7 +49,7 @@ type world struct {
 	t       *testing.T
 	random  *rand.Rand
 	gateway *payneteasytest.Gateway
-	disk    *payneteasy.MemoryJournal // what survives
+	disk    *payneteasytest.MemoryJournal // what survives
 	journal *mortal
 	client  *payneteasy.Client
 }
@@ -118,7 +118,7 @@ func (w *world) step(ctx context.Context) {
 		status, err := w.client.Confirm(ctx, payneteasy.Claim{Ref: ref, Status: claims[w.random.IntN(len(claims))]})
 		w.believe(req.ClientOrderID, status, err)
 	case 6: // a person who asks the gateway's manager, and is told the truth
-		if _, exists := orderOf(w.gateway, req.ClientOrderID); !exists {
+		if _, exists := w.gateway.Order(req.ClientOrderID); !exists {
 			_ = w.client.Settle(ctx, ref, payneteasy.VerdictNotSent, "told by the manager") // refused unless it is held
 		}
 	}
@@ -150,7 +150,7 @@ func TestModel(t *testing.T) {
 }
 
 func runModel(t *testing.T, seed uint64) {
-	w := &world{t: t, random: rand.New(rand.NewPCG(seed, 1)), gateway: payneteasytest.NewPipeGateway(t), disk: &payneteasy.MemoryJournal{}}
+	w := &world{t: t, random: rand.New(rand.NewPCG(seed, 1)), gateway: payneteasytest.NewPipeGateway(t), disk: &payneteasytest.MemoryJournal{}}
 	w.gateway.FailAtRandom(seed, 3,
 		payneteasytest.ResetBeforeBody(), payneteasytest.ResetAfterBody(), payneteasytest.LoseReply(), payneteasytest.LateReply(2*time.Minute),
 		payneteasytest.CutReply(int(seed)%140), payneteasytest.CutReplyWithoutLength(int(seed)%140), payneteasytest.Page(502, "Sorry"),
@@ -167,7 +167,7 @@ func runModel(t *testing.T, seed uint64) {
 		id := fmt.Sprintf("order-%d", i)
 		require.LessOrEqual(t, len(w.gateway.Payouts(id)), 1)
 		entry, err := w.disk.Get(t.Context(), id)
-		order, exists := orderOf(w.gateway, id)
+		order, exists := w.gateway.Order(id)
 		if exists {
 			require.NoError(t, err)
 			require.Equal(t, payneteasy.StateFinal, entry.State, id)

@@ -211,7 +211,7 @@ func TestNotKnownOfAnotherOrder(t *testing.T) {
 			}
 			lost.ServeHTTP(w, r)
 		})}})
-		journal := new(payneteasy.MemoryJournal)
+		journal := new(payneteasytest.MemoryJournal)
 		config.Journal = journal
 		client := newClient(t, config)
 		_, err := client.Payout(t.Context(), request(t))

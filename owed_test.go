@@ -10,12 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
 // entryOf is a payout of 10.42 USD as a journal has it.
-func entryOf(t *testing.T, state payneteasy.State) *payneteasy.MemoryJournal {
+func entryOf(t *testing.T, state payneteasy.State) *payneteasytest.MemoryJournal {
 	t.Helper()
-	journal := &payneteasy.MemoryJournal{}
+	journal := &payneteasytest.MemoryJournal{}
 	_, err := journal.Begin(t.Context(), payneteasy.Entry{
 		ClientOrderID: "payout-0001", Revision: 1, State: state, OrderID: "6982864", Amount: request(t).Amount,
 		BaseURL: "http://localhost/paynet", Login: "TestMerchant", Endpoint: payneteasy.EndpointID(39915),
@@ -94,7 +95,7 @@ func TestReversalBehindAFailedOne(t *testing.T) {
 	t.Parallel()
 	for _, total := range []string{"", "\n&total-reversal-amount=10.42"} {
 		says := paid
-		handler, told := saysOf(t, &payneteasy.MemoryJournal{}, &says)
+		handler, told := saysOf(t, &payneteasytest.MemoryJournal{}, &says)
 		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm().Encode())))
 		says = "&status=declined\n&transaction-type=reversal\n&amount=10.42\n&initial-amount=10.42\n&currency=USD" + total
 		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("status", "declined", "type", "reversal").Encode())))
@@ -175,7 +176,7 @@ func TestJournalKnowsAnotherAmount(t *testing.T) {
 		"&amount=10.42\n&currency=USD\n":                        false,
 		"&amount=?\n&initial-amount=10.42\n&currency=USD\n":     true,
 	} {
-		journal := new(payneteasy.MemoryJournal)
+		journal := new(payneteasytest.MemoryJournal)
 		body := "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&status=approved\n" + amounts
 		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})})
 		config.Journal = journal

@@ -221,7 +221,7 @@ func TestFormInTheJournal(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	config := gateway.Config()
-	journal := &payneteasy.MemoryJournal{}
+	journal := &payneteasytest.MemoryJournal{}
 	config.Journal = journal
 	client := newClient(t, config)
 

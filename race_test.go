@@ -47,7 +47,7 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 		}, payneteasy.OutcomeUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				asks := newClient(t, config)
 				base := config.HTTPClient.Transport
 				config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
@@ -75,7 +75,7 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 
 // TestLateAttempt: what comes of one attempt is not written over the next one's entry.
 func TestLateAttempt(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		slow, lossy := config, config
 		slow.Timeout = 10 * time.Minute
@@ -103,7 +103,7 @@ func TestLateAttempt(t *testing.T) {
 
 // TestHeldNeedsAnAnswer: a gateway that cannot be asked has not said that it does not know the order.
 func TestHeldNeedsAnAnswer(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		lossy := config
 		lossy.HTTPClient = &http.Client{Transport: &losingFirst{base: config.HTTPClient.Transport}}
@@ -132,7 +132,7 @@ func TestHeldNeedsAnAnswer(t *testing.T) {
 func TestLateArrival(t *testing.T) {
 	for name, before := range map[string]bool{"before Settle": true, "after Settle": false} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				client := newClient(t, config)
 				plain := config
 				plain.Journal = nil
@@ -172,7 +172,7 @@ func TestLateArrival(t *testing.T) {
 
 // TestAnotherAmount is not the payout that the journal knows.
 func TestAnotherAmount(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
 		_, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
@@ -190,7 +190,7 @@ func TestAnotherAmount(t *testing.T) {
 
 // TestResolveOfWhatTheJournalKnows better than to call it held, and of what it does not know: nobody may send that.
 func TestResolveOfWhatTheJournalKnows(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
 		_, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
 const canary = "4444-canary-8888"
@@ -112,7 +113,7 @@ func TestSecretEquality(t *testing.T) {
 func TestNothingInTheJournal(t *testing.T) {
 	t.Parallel()
 	var entries []string
-	journal := &recordingJournal{Journal: &payneteasy.MemoryJournal{}, note: func(e payneteasy.Entry) {
+	journal := &recordingJournal{Journal: &payneteasytest.MemoryJournal{}, note: func(e payneteasy.Entry) {
 		encoded, err := json.Marshal(e)
 		if err != nil {
 			t.Error(err)

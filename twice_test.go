@@ -46,7 +46,7 @@ func refusing(t *testing.T, config payneteasy.Config) (client *payneteasy.Client
 func TestFreedWhileItTurnsUp(t *testing.T) {
 	for name, confirmed := range map[string]bool{"by its own answer": false, "by a question": true} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				good := newClient(t, config)
 				next, begun, release := refusing(t, config)
 				result, updates := make(chan error, 1), 0
@@ -84,7 +84,7 @@ func TestFreedWhileItTurnsUp(t *testing.T) {
 func TestTwoOrders(t *testing.T) {
 	for name, seen := range map[string]bool{"the first answered": false, "the first was seen": true} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				gateway.AllowDoublePayouts()
 				good := newClient(t, config)
 				first, answer := late(t, gateway, config, asItCame)
@@ -140,7 +140,7 @@ func TestTwoOrders(t *testing.T) {
 func TestStallWhileDialling(t *testing.T) {
 	for name, buffered := range map[string]bool{"net/http": false, "a transport that buffers the body": true} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
 				good := newClient(t, config)
 				transport := config.HTTPClient.Transport.(*http.Transport).Clone()
 				dial := transport.DialContext
@@ -183,7 +183,7 @@ func bufferBody(t *testing.T, base http.RoundTripper) http.RoundTripper {
 
 // TestSettledAsPaidThenRefused: what a person has seen is not "not sent", whatever this call came to.
 func TestSettledAsPaidThenRefused(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		client, begun, release := refusing(t, config)
 		result := make(chan error, 1)
@@ -202,7 +202,7 @@ func TestSettledAsPaidThenRefused(t *testing.T) {
 
 // TestSettledAsNotPaidThenSeen: the order is not lost to the journal.
 func TestSettledAsNotPaidThenSeen(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		heldPayout(t, gateway, good)
 		require.NoError(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotPaid, "manager"))
@@ -225,7 +225,7 @@ func TestSettledAsNotPaidThenSeen(t *testing.T) {
 
 // TestDeclinedReversalCanBeSettled: what no status decides, a person does, and Recover says that it is open.
 func TestDeclinedReversalCanBeSettled(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
 		payout, err := newClient(t, config).Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
@@ -243,7 +243,7 @@ func TestDeclinedReversalCanBeSettled(t *testing.T) {
 
 // TestHoldFindsAnother: an entry that somebody else made meanwhile is not called held.
 func TestHoldFindsAnother(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasy.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
 		other, result := newClient(t, config), make(chan error, 1)
 		go func() {
 			<-time.After(time.Minute)

@@ -14,7 +14,7 @@ import (
 
 // broken is a journal with one mistake in it.
 type broken struct {
-	payneteasy.MemoryJournal
+	payneteasytest.MemoryJournal
 	mu     sync.Mutex
 	begin  func(j *broken, ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error)
 	update func(j *broken, ctx context.Context, entry payneteasy.Entry) error
@@ -82,8 +82,14 @@ func TestTestJournalFindsMistakes(t *testing.T) {
 		require.NotEmpty(t, r.errors, name)
 	}
 	r := &recorder{TB: t}
-	payneteasytest.TestJournal(r, func() (payneteasy.Journal, error) { return &payneteasy.MemoryJournal{}, nil })
+	payneteasytest.TestJournal(r, func() (payneteasy.Journal, error) { return &payneteasytest.MemoryJournal{}, nil })
 	require.NotEmpty(t, r.errors, "one that forgets everything")
 	payneteasytest.TestJournal(r, func() (payneteasy.Journal, error) { return nil, errors.New("no disk") })
 	require.Contains(t, r.errors[len(r.errors)-1], "no disk")
+}
+
+func TestMemoryJournal(t *testing.T) {
+	t.Parallel()
+	journal := &payneteasytest.MemoryJournal{}
+	payneteasytest.TestJournal(t, func() (payneteasy.Journal, error) { return journal, nil })
 }

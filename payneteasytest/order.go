@@ -200,6 +200,15 @@ func (g *Gateway) Orders() []Order {
 	return g.filter(func(*order) bool { return true })
 }
 
+// Order is the oldest order of one client_orderid.
+func (g *Gateway) Order(clientOrderID string) (_ Order, found bool) {
+	orders := g.filter(func(o *order) bool { return o.ClientOrderID == clientOrderID })
+	if len(orders) == 0 {
+		return Order{}, false
+	}
+	return orders[0], true
+}
+
 // Payouts are the orders of one client_orderid that were really paid, or will be: more than one is a double payout.
 func (g *Gateway) Payouts(clientOrderID string) []Order {
 	return g.filter(func(o *order) bool { return o.Paid && o.ClientOrderID == clientOrderID })

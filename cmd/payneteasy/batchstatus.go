@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/filejournal"
 )
 
 const batchStatusHelp = `Tell from the journal alone where the lines of a CSV stand. It asks and sends nothing,
@@ -118,7 +119,7 @@ func copyStore(dir, temporary string) (*store, error) {
 	}
 	s := &store{dir: dir, copied: temporary}
 	var err error
-	if s.journal, err = payneteasy.OpenFileJournal(filepath.Join(temporary, journalName)); err != nil {
+	if s.journal, err = filejournal.Open(filepath.Join(temporary, journalName)); err != nil {
 		return nil, err
 	}
 	if s.destinations, err = openDestinations(temporary); err != nil {

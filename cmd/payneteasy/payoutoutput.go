@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/filejournal"
 )
 
 // payoutOutput is what came of a payout.
@@ -93,7 +94,7 @@ func (t *tool) printLink(out payoutOutput) {
 
 // storeError is why a store cannot be opened.
 func storeError(err error) error {
-	if errors.Is(err, payneteasy.ErrJournalInUse) {
+	if errors.Is(err, filejournal.ErrInUse) {
 		return fmt.Errorf("another payneteasy is using the journal of this login and endpoint: wait until it has ended (%s)", strings.TrimPrefix(err.Error(), "payneteasy: "))
 	}
 	return err

@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/filejournal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -206,7 +207,7 @@ func (g *scriptGateway) lock(ts *testscript.TestScript, dir string) {
 	if len(paths) != 1 {
 		ts.Fatalf("%d journals in %s", len(paths), dir)
 	}
-	journal, err := payneteasy.OpenFileJournal(paths[0])
+	journal, err := filejournal.Open(paths[0])
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(journal.Close()) })
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/filejournal"
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
@@ -21,7 +22,7 @@ import (
 type store struct {
 	dir          string
 	copied       string // where it was copied to be read, or nothing
-	journal      *payneteasy.FileJournal
+	journal      *filejournal.Journal
 	destinations *destinations
 	notes        *notes
 }
@@ -39,7 +40,7 @@ func (t *tool) openStore(config payneteasy.Config) (*store, error) {
 		return nil, fmt.Errorf("the state directory: %w", err)
 	}
 	s := &store{dir: dir}
-	if s.journal, err = payneteasy.OpenFileJournal(s.journalPath()); err != nil {
+	if s.journal, err = filejournal.Open(s.journalPath()); err != nil {
 		return nil, err
 	}
 	if s.destinations, err = openDestinations(dir); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/examples/internal/site"
 	"github.com/payneteasy-go/payneteasy/examples/internal/target"
 	"github.com/payneteasy-go/payneteasy/examples/payoutform/merchant"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
 const usage = `Serves a merchant's page that pays out by the gateway's payout form.
@@ -50,7 +51,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		gateway.Fake.SetStepTime(2 * time.Second) // so that there is something to see
 	}
 	config := gateway.Config
-	config.Journal = new(payneteasy.MemoryJournal) // yours is a payneteasy.FileJournal, or one on your database
+	config.Journal = new(payneteasytest.MemoryJournal) // yours is a filejournal.Journal, or one on your database
 	client, err := payneteasy.NewClient(config)
 	if err != nil {
 		return err

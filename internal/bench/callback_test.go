@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
 // statusInProcess answers every status call at once, without a network.
@@ -61,10 +62,10 @@ func callback(n int64) *http.Request {
 // time 64 callbacks later: it is asked about too, and told to nobody.
 func BenchmarkCallbacks(b *testing.B) {
 	for _, copies := range []int64{1, 2} {
-		for _, journal := range []payneteasy.Journal{nil, new(payneteasy.MemoryJournal)} {
+		for _, journal := range []payneteasy.Journal{nil, new(payneteasytest.MemoryJournal)} {
 			b.Run("copies="+strconv.FormatInt(copies, 10)+"/journal="+strconv.FormatBool(journal != nil), func(b *testing.B) {
 				if journal != nil {
-					journal = new(payneteasy.MemoryJournal) // for each run its own
+					journal = new(payneteasytest.MemoryJournal) // for each run its own
 				}
 				benchmarkCallbacks(b, copies, journal)
 			})

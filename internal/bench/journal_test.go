@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/filejournal"
 )
 
 func journalEntry(id string) payneteasy.Entry {
@@ -22,9 +23,9 @@ func journalEntry(id string) payneteasy.Entry {
 	}
 }
 
-func openJournal(b *testing.B, path string) *payneteasy.FileJournal {
+func openJournal(b *testing.B, path string) *filejournal.Journal {
 	b.Helper()
-	journal, err := payneteasy.OpenFileJournal(path)
+	journal, err := filejournal.Open(path)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -121,8 +122,8 @@ func BenchmarkJournalHostileLine(b *testing.B) {
 				}
 				b.SetBytes(int64(size))
 				for b.Loop() {
-					var corrupt *payneteasy.CorruptJournalError
-					if _, err := payneteasy.OpenFileJournal(path); !errors.As(err, &corrupt) {
+					var corrupt *filejournal.CorruptError
+					if _, err := filejournal.Open(path); !errors.As(err, &corrupt) {
 						b.Fatal(err)
 					}
 				}

@@ -35,7 +35,7 @@ func newSite(t *testing.T) *site {
 	require.NoError(t, gateway.ServePlainPages()) // no browser trusts its certificate
 	gateway.SetStepTime(0)
 	config := gateway.Config()
-	config.Journal = new(payneteasy.MemoryJournal)
+	config.Journal = new(payneteasytest.MemoryJournal)
 	config.Wait = payneteasy.WaitOptions{MinInterval: 24 * time.Hour, MaxInterval: 24 * time.Hour, MaxWait: 48 * time.Hour}
 	client, err := payneteasy.NewClient(config)
 	require.NoError(t, err)

@@ -1,4 +1,4 @@
-package payneteasy
+package filejournal
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ func TestUnlockWhileForked(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
 	path := filepath.Join(dir, "journal")
-	j, err := OpenFileJournal(path)
+	j, err := Open(path)
 	require.NoError(t, err)
 	descriptors, err := os.ReadDir("/proc/self/fd")
 	require.NoError(t, err)
@@ -41,7 +41,7 @@ func TestUnlockWhileForked(t *testing.T) {
 		defer func() { require.NoError(t, syscall.Close(inherited)) }()
 	}
 	require.NoError(t, j.Close())
-	j, err = OpenFileJournal(path)
+	j, err = Open(path)
 	require.NoError(t, err)
 	require.NoError(t, j.Close())
 }
@@ -63,12 +63,12 @@ func TestLockedDescriptors(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
 	for range 3 {
-		j, err := openFileJournal(path, osDisk{flock: nfsLock})
+		j, err := open(path, osDisk{flock: nfsLock})
 		require.NoError(t, err)
-		_, err = openFileJournal(path, osDisk{flock: nfsLock})
-		require.ErrorIs(t, err, ErrJournalInUse)
+		_, err = open(path, osDisk{flock: nfsLock})
+		require.ErrorIs(t, err, ErrInUse)
 		require.NoError(t, j.Close())
-		_, err = repairFileJournal(path, osDisk{flock: nfsLock})
+		_, err = repair(path, osDisk{flock: nfsLock})
 		require.NoError(t, err)
 	}
 }
@@ -89,15 +89,15 @@ func TestFileSystemWithoutLocks(t *testing.T) {
 				}
 				return syscall.Flock(fd, how)
 			}}
-			_, err := openFileJournal(path, disk)
+			_, err := open(path, disk)
 			require.ErrorIs(t, err, cause)
 			require.ErrorContains(t, err, "payneteasy: journal "+path+": ")
 			require.Equal(t, cause != syscall.EIO, errors.Is(err, ErrCannotLock), err)
 			require.Equal(t, cause != syscall.EIO, strings.Contains(err.Error(), "keep the journal on a local disk"), err)
-			require.NotErrorIs(t, err, ErrJournalInUse)
+			require.NotErrorIs(t, err, ErrInUse)
 		}
 	}
-	j, err := OpenFileJournal(path)
+	j, err := Open(path)
 	require.NoError(t, err, "nothing stays locked")
 	require.NoError(t, j.Close())
 }
@@ -116,9 +116,9 @@ func TestSpecialFiles(t *testing.T) {
 		pipe: "it is a pipe, not a file", socket: "it is a socket, not a file",
 		"/dev/null": "it is a device, not a file", "/dev/zero": "it is a device, not a file",
 	} {
-		_, err := OpenFileJournal(path)
+		_, err := Open(path)
 		require.EqualError(t, err, "payneteasy: journal "+path+": "+says)
-		_, err = RepairFileJournal(path)
+		_, err = Repair(path)
 		require.EqualError(t, err, "payneteasy: journal "+path+": "+says)
 		require.NoFileExists(t, path+".lock")
 	}
@@ -127,7 +127,7 @@ func TestSpecialFiles(t *testing.T) {
 // TestDirectoryThatTakesNoFiles: sysfs takes none, not even from root.
 func TestDirectoryThatTakesNoFiles(t *testing.T) {
 	t.Parallel()
-	_, err := OpenFileJournal("/sys/journal")
+	_, err := Open("/sys/journal")
 	require.ErrorContains(t, err, "payneteasy: journal /sys/journal: its lock file /sys/journal.lock: ")
 	require.True(t, errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS), err)
 }
@@ -145,7 +145,7 @@ func TestRewriteOnFullDisk(t *testing.T) {
 		content = bytes.TrimSuffix(append(content, line...), []byte("\n")) // so that it is rewritten
 		require.NoError(t, os.WriteFile(path, content, 0o600))
 		require.NoError(t, os.Symlink("/dev/full", path+".tmp"))
-		_, err = OpenFileJournal(path)
+		_, err = Open(path)
 		require.ErrorIs(t, err, syscall.ENOSPC)
 		after, err := os.ReadFile(path)
 		require.NoError(t, err)

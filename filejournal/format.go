@@ -1,4 +1,4 @@
-package payneteasy
+package filejournal
 
 import (
 	"bufio"
@@ -11,19 +11,21 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // journalHeader is the first line of a journal file. A file with another number is of another version and is refused.
 const journalHeader = "payneteasy-journal 1\n"
 
-// CorruptJournalError names the lines of a journal file that cannot be read. Nothing was changed. Each may be a payout
-// that was sent: look at them before RepairFileJournal puts them aside.
-type CorruptJournalError struct {
+// CorruptError names the lines of a journal file that cannot be read. Nothing was changed. Each may be a payout
+// that was sent: look at them before Repair puts them aside.
+type CorruptError struct {
 	Path    string
 	Offsets []int64 // in bytes, of each such line
 }
 
-func (e *CorruptJournalError) Error() string {
+func (e *CorruptError) Error() string {
 	const shown = 10 // of what may be every line of a file
 	offsets := make([]string, min(len(e.Offsets), shown))
 	for i := range offsets {
@@ -38,7 +40,7 @@ func (e *CorruptJournalError) Error() string {
 
 // parsedJournal is what a file says.
 type parsedJournal struct {
-	entries map[string]Entry
+	entries map[string]payneteasy.Entry
 	size    int64 // of the file
 	lines   int
 	torn    int               // bytes of an incomplete last line
@@ -50,7 +52,7 @@ type parsedJournal struct {
 // parseJournal reads a file, a line at a time: it may be far longer than what it says. With heal, lines that only lost the
 // LF between them are read.
 func parseJournal(path string, file io.Reader, heal bool) (parsedJournal, error) {
-	p := parsedJournal{entries: map[string]Entry{}, words: map[string]string{}}
+	p := parsedJournal{entries: map[string]payneteasy.Entry{}, words: map[string]string{}}
 	lines := bufio.NewScanner(file)
 	lines.Buffer(make([]byte, 1<<16), math.MaxInt) // it grows to the longest line
 	lines.Split(lineWithLF)
@@ -58,42 +60,57 @@ func parseJournal(path string, file io.Reader, heal bool) (parsedJournal, error)
 		offset := p.size
 		line, ended := bytes.CutSuffix(lines.Bytes(), []byte("\n")) // good until the next Scan
 		p.size += int64(len(lines.Bytes()))
+		read := p.entry
 		if offset == 0 {
-			switch {
-			case ended && string(line) == strings.TrimSuffix(journalHeader, "\n"):
-			case !ended && strings.HasPrefix(journalHeader, string(line)):
-				p.torn = len(line) // cut while it was made
-			default:
-				return p, fmt.Errorf("payneteasy: journal %s: it begins with %.40q: not a journal, or of a newer version", path, line)
-			}
-			continue
+			read = p.header
 		}
-		entry, intact, err := parseJournalLine(line)
-		switch {
-		case err != nil:
-			return p, fmt.Errorf("payneteasy: journal %s: the line at byte %d is intact, and of another version: %w", path, offset, err)
-		case intact && p.add(entry):
-			p.unended = !ended
-		case intact: // somebody else has written too
-			p.corrupt = append(p.corrupt, offset)
-			if heal && p.entries[entry.ClientOrderID].Free() {
-				p.entries[entry.ClientOrderID] = entry // the one that frees no id
-			}
-		case heal && p.healed(line):
-		case ended:
-			p.corrupt = append(p.corrupt, offset)
-		default:
-			if _, length := firstIntact(line); length > 0 {
-				p.corrupt = append(p.corrupt, offset)
-			} else {
-				p.torn = len(line)
-			}
+		if err := read(line, offset, ended, heal); err != nil {
+			return p, fmt.Errorf("payneteasy: journal %s: %w", path, err)
 		}
 	}
 	if err := lines.Err(); err != nil { // then the last line was not read to its end, and is not torn
 		return p, fmt.Errorf("payneteasy: journal %s: %w", path, err)
 	}
 	return p, nil
+}
+
+// header reads the first line.
+func (p *parsedJournal) header(line []byte, _ int64, ended, _ bool) error {
+	switch {
+	case ended && string(line) == strings.TrimSuffix(journalHeader, "\n"):
+	case !ended && strings.HasPrefix(journalHeader, string(line)):
+		p.torn = len(line) // cut while it was made
+	default:
+		return fmt.Errorf("it begins with %.40q: not a journal, or of a newer version", line)
+	}
+	return nil
+}
+
+// entry reads any other line.
+func (p *parsedJournal) entry(line []byte, offset int64, ended, heal bool) error {
+	entry, intact, err := parseJournalLine(line)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the line at byte %d is intact, and of another version: %w", offset, err)
+	case intact && p.add(entry):
+		p.unended = !ended
+	case intact: // another process has written too
+		p.corrupt = append(p.corrupt, offset)
+		if heal && p.entries[entry.ClientOrderID].Free() {
+			p.entries[entry.ClientOrderID] = entry // the one that frees no id
+		}
+	case heal && p.healed(line):
+	case ended || hasIntact(line):
+		p.corrupt = append(p.corrupt, offset)
+	default:
+		p.torn = len(line)
+	}
+	return nil
+}
+
+func hasIntact(line []byte) bool {
+	_, length := firstIntact(line)
+	return length > 0
 }
 
 // lineWithLF splits a file into its lines, each with its LF, so that their lengths add up.
@@ -109,12 +126,12 @@ func lineWithLF(data []byte, atEOF bool) (advance int, line []byte, err error) {
 }
 
 // add takes over an entry, which must follow on from the one before.
-func (p *parsedJournal) add(entry Entry) bool {
+func (p *parsedJournal) add(entry payneteasy.Entry) bool {
 	if stored, found := p.entries[entry.ClientOrderID]; found && entry.Revision <= stored.Revision {
 		return false
 	}
 	for _, word := range []*string{
-		(*string)(&entry.State), &entry.Command, &entry.BaseURL, &entry.Login, &entry.Amount.currency,
+		(*string)(&entry.State), &entry.Command, &entry.BaseURL, &entry.Login,
 		(*string)(&entry.Status), &entry.TransactionType,
 	} {
 		if _, kept := p.words[*word]; !kept {
@@ -143,20 +160,20 @@ func (p *parsedJournal) healed(line []byte) bool {
 
 // firstIntact is the intact line at the beginning of one that has lost its LF. No interrupted write leaves that behind.
 // Only where its JSON ends can it end, so that its checksum is taken once, however long the line is.
-func firstIntact(line []byte) (entry Entry, length int) {
+func firstIntact(line []byte) (entry payneteasy.Entry, length int) {
 	sum, encoded, found := bytes.Cut(line, []byte(" "))
 	if !found {
-		return Entry{}, 0
+		return payneteasy.Entry{}, 0
 	}
 	decoder := json.NewDecoder(bytes.NewReader(encoded))
 	var whole json.RawMessage
 	if decoder.Decode(&whole) != nil {
-		return Entry{}, 0
+		return payneteasy.Entry{}, 0
 	}
 	length = len(sum) + 1 + int(decoder.InputOffset())
 	entry, intact, err := parseJournalLine(line[:length])
 	if !intact || err != nil {
-		return Entry{}, 0
+		return payneteasy.Entry{}, 0
 	}
 	return entry, length
 }
@@ -164,7 +181,7 @@ func firstIntact(line []byte) (entry Entry, length int) {
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // journalLine is the checksum in eight hex digits, a blank, the entry in JSON, and LF.
-func journalLine(entry Entry) ([]byte, error) {
+func journalLine(entry payneteasy.Entry) ([]byte, error) {
 	encoded, err := json.Marshal(entry)
 	if err != nil {
 		return nil, err
@@ -173,28 +190,28 @@ func journalLine(entry Entry) ([]byte, error) {
 }
 
 // parseJournalLine reads a line. One whose checksum is right is intact; if it makes no sense all the same, that is an error.
-func parseJournalLine(line []byte) (entry Entry, intact bool, err error) {
+func parseJournalLine(line []byte) (entry payneteasy.Entry, intact bool, err error) {
 	sum, encoded, found := bytes.Cut(line, []byte(" "))
 	want, err := strconv.ParseUint(string(sum), 16, 32)
 	if !found || err != nil || crc32.Checksum(encoded, castagnoli) != uint32(want) {
-		return Entry{}, false, nil //nolint:nilerr // it is no line of a journal
+		return payneteasy.Entry{}, false, nil //nolint:nilerr // it is no line of a journal
 	}
 	if err := json.Unmarshal(encoded, &entry); err != nil {
-		return Entry{}, true, err
+		return payneteasy.Entry{}, true, err
 	}
 	if entry.ClientOrderID == "" {
-		return Entry{}, true, errors.New("it has no ClientOrderID")
+		return payneteasy.Entry{}, true, errors.New("it has no ClientOrderID")
 	}
 	return entry, true, nil
 }
 
-// RepairFileJournal puts the lines that cannot be read, and what is left of an incomplete last one, aside, into a file
+// Repair puts the lines that cannot be read, and what is left of an incomplete last one, aside, into a file
 // beside the journal with .corrupt added to its name, and keeps all others. It returns how many there were. What stood in
 // such a line is not known any more: its payout counts as it did in the line before, if there was one, which may be as free
 // to be sent. Look before you go on.
-func RepairFileJournal(path string) (aside int, err error) { return repairFileJournal(path, osDisk{}) }
+func Repair(path string) (aside int, err error) { return repair(path, osDisk{}) }
 
-func repairFileJournal(path string, disk disk) (aside int, err error) {
+func repair(path string, disk disk) (aside int, err error) {
 	path, unlock, handover, err := lockJournal(path, disk)
 	if err != nil {
 		return 0, err
@@ -253,7 +270,7 @@ func readAll(disk disk, path string) ([]byte, error) {
 }
 
 // rewriteJournal replaces a file by one with a line for each entry, and returns its size.
-func rewriteJournal(disk disk, path string, entries map[string]Entry) (size int64, err error) {
+func rewriteJournal(disk disk, path string, entries map[string]payneteasy.Entry) (size int64, err error) {
 	size = int64(len(journalHeader))
 	err = disk.replace(path, func(file io.Writer) error {
 		if _, err := io.WriteString(file, journalHeader); err != nil {

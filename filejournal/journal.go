@@ -1,4 +1,11 @@
-package payneteasy
+// Package filejournal is a payneteasy.Journal in one file, for one process on one machine:
+//
+//	journal, err := filejournal.Open("/var/lib/merchant/payouts.journal")
+//	...
+//	config.Journal = journal
+//
+// A fleet needs a journal on its database.
+package filejournal
 
 import (
 	"context"
@@ -8,16 +15,18 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
-// FileJournal is a Journal in one file, for one process on one machine: lines are appended, each with its checksum, and
+// Journal is a payneteasy.Journal in one file, for one process on one machine: lines are appended, each with its checksum, and
 // are on the disk (fsync) before a call returns. Calls at the same time share an fsync. A second process that opens the
 // file is refused, and so is a file that is moved away or replaced while it is open. Keep it in a directory that only
 // this program writes to, on a local disk; in a container mount that directory, not the file.
 //
 // Entries are kept for ever, in memory too (some 500 bytes each), so that no ClientOrderID is used twice. Opening a file
 // rewrites it when most of its lines are out of date.
-type FileJournal struct {
+type Journal struct {
 	path   string
 	unlock func() error
 	torn   int
@@ -27,14 +36,14 @@ type FileJournal struct {
 	disk    disk
 	file    diskFile
 	size    int64 // of what is certainly on the disk
-	entries map[string]Entry
+	entries map[string]payneteasy.Entry
 	pending *journalBatch
 	writing bool
 	broken  error // after it nothing is written any more
 	closed  bool
 }
 
-var _ Journal = (*FileJournal)(nil)
+var _ payneteasy.Journal = (*Journal)(nil)
 
 // journalBatch are the lines that the next fsync takes to the disk.
 type journalBatch struct {
@@ -53,17 +62,17 @@ func (b *journalBatch) fail(err error) {
 	close(b.done)
 }
 
-// OpenFileJournal opens a journal, or makes a new one. What a power cut left of a last line is cut off: Torn tells. A
-// line that cannot be read is a *CorruptJournalError. A journal that is open already is ErrJournalInUse; a file system that
+// Open opens a journal, or makes a new one. What a power cut left of a last line is cut off: Torn tells. A
+// line that cannot be read is a *CorruptError. A journal that is open already is ErrInUse; a file system that
 // cannot lock files, as some network file systems, is ErrCannotLock.
-func OpenFileJournal(path string) (*FileJournal, error) { return openFileJournal(path, osDisk{}) }
+func Open(path string) (*Journal, error) { return open(path, osDisk{}) }
 
-func openFileJournal(path string, disk disk) (*FileJournal, error) {
+func open(path string, disk disk) (*Journal, error) {
 	path, unlock, handover, err := lockJournal(path, disk)
 	if err != nil {
 		return nil, err
 	}
-	j := &FileJournal{path: path, unlock: unlock, disk: disk}
+	j := &Journal{path: path, unlock: unlock, disk: disk}
 	j.idle = sync.NewCond(&j.mu)
 	if err := j.load(handover); err != nil {
 		return nil, errors.Join(err, handover(), unlock())
@@ -83,7 +92,7 @@ func lockJournal(path string, disk disk) (real string, unlock, handover func() e
 	return real, unlock, handover, nil
 }
 
-func (j *FileJournal) load(handover func() error) error {
+func (j *Journal) load(handover func() error) error {
 	file, err := j.disk.read(j.path)
 	if err != nil {
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
@@ -93,7 +102,7 @@ func (j *FileJournal) load(handover func() error) error {
 		return err
 	}
 	if len(parsed.corrupt) > 0 {
-		return &CorruptJournalError{Path: j.path, Offsets: parsed.corrupt}
+		return &CorruptError{Path: j.path, Offsets: parsed.corrupt}
 	}
 	j.entries, j.torn = parsed.entries, parsed.torn
 	was := parsed.size
@@ -116,25 +125,25 @@ func (j *FileJournal) load(handover func() error) error {
 // Torn is how many bytes of an incomplete last line were cut off when the journal was opened: a call that was writing
 // when the power went never returned, so nothing that it announced was sent. Of a copy that was cut short this is not
 // true: never go on from one.
-func (j *FileJournal) Torn() int { return j.torn }
+func (j *Journal) Torn() int { return j.torn }
 
 // Begin implements Journal.
-func (j *FileJournal) Begin(ctx context.Context, entry Entry) (Entry, error) {
+func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
 	j.mu.Lock()
 	stored, found := j.entries[entry.ClientOrderID]
-	entry, err := entry.begin(stored, found)
+	entry, err := entry.CheckBegin(stored, found)
 	if err != nil {
 		j.mu.Unlock()
-		return Entry{}, err
+		return payneteasy.Entry{}, err
 	}
 	return entry, j.commit(ctx, entry)
 }
 
 // Update implements Journal.
-func (j *FileJournal) Update(ctx context.Context, entry Entry) error {
+func (j *Journal) Update(ctx context.Context, entry payneteasy.Entry) error {
 	j.mu.Lock()
 	stored, found := j.entries[entry.ClientOrderID]
-	if err := entry.update(stored, found); err != nil {
+	if err := entry.CheckUpdate(stored, found); err != nil {
 		j.mu.Unlock()
 		return err
 	}
@@ -144,7 +153,7 @@ func (j *FileJournal) Update(ctx context.Context, entry Entry) error {
 // commit takes an entry to the disk, with the others that wait for the next fsync, and unlocks. The entry counts from
 // now on, so that nobody else begins with its id, and is taken back if it cannot be written. When the context ends first,
 // the entry may still get there: an intent then looks like one of a payout that was being sent, which is on the safe side.
-func (j *FileJournal) commit(ctx context.Context, entry Entry) error {
+func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 	line, err := journalLine(entry)
 	if err == nil {
 		err = j.broken
@@ -153,7 +162,7 @@ func (j *FileJournal) commit(ctx context.Context, entry Entry) error {
 		j.mu.Unlock()
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 	}
-	entry.detach()
+	detach(&entry)
 	stored, found := j.entries[entry.ClientOrderID]
 	j.entries[entry.ClientOrderID] = entry
 	if j.pending == nil {
@@ -182,7 +191,7 @@ func (j *FileJournal) commit(ctx context.Context, entry Entry) error {
 }
 
 // detach copies the words that come from replies: each is a part of a body, which would stay in memory with it.
-func (e *Entry) detach() {
+func detach(e *payneteasy.Entry) {
 	for _, word := range []*string{
 		&e.ClientOrderID, &e.OrderID, &e.OtherOrders, &e.SerialNumber, (*string)(&e.Status), &e.TransactionType,
 	} {
@@ -191,7 +200,7 @@ func (e *Entry) detach() {
 }
 
 // flush writes batch after batch until none waits.
-func (j *FileJournal) flush() {
+func (j *Journal) flush() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for j.pending != nil {
@@ -217,7 +226,7 @@ func (j *FileJournal) flush() {
 
 // write appends and syncs. What was written in part is taken back; after an fsync that failed nobody knows what is on
 // the disk, so that nothing more is written until the journal is opened anew.
-func (j *FileJournal) write(data []byte) error {
+func (j *Journal) write(data []byte) error {
 	if j.broken != nil {
 		return j.broken
 	}
@@ -235,33 +244,45 @@ func (j *FileJournal) write(data []byte) error {
 	return nil
 }
 
-func (j *FileJournal) fail(err error) {
+func (j *Journal) fail(err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.broken = fmt.Errorf("an earlier write failed, open it anew: %w", err)
 }
 
 // Get implements Journal.
-func (j *FileJournal) Get(_ context.Context, clientOrderID string) (Entry, error) {
+func (j *Journal) Get(_ context.Context, clientOrderID string) (payneteasy.Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	entry, found := j.entries[clientOrderID]
 	if !found {
-		return Entry{}, fmt.Errorf("%w: client_orderid %q", ErrNoEntry, clientOrderID)
+		return payneteasy.Entry{}, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
 	}
 	return entry, nil
 }
 
 // Open implements Journal.
-func (j *FileJournal) Open(context.Context) iter.Seq2[Entry, error] {
+func (j *Journal) Open(context.Context) iter.Seq2[payneteasy.Entry, error] {
 	j.mu.Lock()
-	open := openEntries(j.entries)
+	var open []payneteasy.Entry
+	for _, entry := range j.entries {
+		if !entry.Closed() {
+			open = append(open, entry)
+		}
+	}
 	j.mu.Unlock()
-	return each(open)
+	slices.SortFunc(open, func(a, b payneteasy.Entry) int { return a.Began.Compare(b.Began) })
+	return func(yield func(payneteasy.Entry, error) bool) {
+		for _, entry := range open {
+			if !yield(entry, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Close waits for what is being written, closes the file and lets another process open it.
-func (j *FileJournal) Close() error {
+func (j *Journal) Close() error {
 	j.mu.Lock()
 	for j.writing {
 		j.idle.Wait()

@@ -1,4 +1,4 @@
-package payneteasy
+package filejournal
 
 import (
 	"bufio"
@@ -12,7 +12,7 @@ import (
 	"sync"
 )
 
-// disk is what a FileJournal needs of a file system: a seam for tests that lose whatever was not synced.
+// disk is what a Journal needs of a file system: a seam for tests that lose whatever was not synced.
 type disk interface {
 	// resolve is the one path of a file that may have several, by links.
 	resolve(path string) (string, error)
@@ -33,11 +33,11 @@ type diskFile interface {
 	Truncate(size int64) error
 }
 
-// ErrJournalInUse says that a journal is open already, in this process or in another one.
-var ErrJournalInUse = errors.New("it is in use, by this process or another")
+// ErrInUse says that a journal is already open, in this process or another.
+var ErrInUse = errors.New("in use by this process or another")
 
-// ErrCannotLock says that the file system of a journal cannot lock files. FileJournal needs one that can: a local disk.
-var ErrCannotLock = errors.New("its file system cannot lock files: keep the journal on a local disk")
+// ErrCannotLock says that the journal's file system cannot lock files. Keep the journal on a local disk.
+var ErrCannotLock = errors.New("the file system cannot lock files: keep the journal on a local disk")
 
 // osDisk is the real disk. Its flock is that of the system, unless a test has set another one.
 type osDisk struct {
@@ -133,7 +133,7 @@ func withoutPath(err error) error {
 func (d osDisk) lock(path string) (unlock, handover func() error, err error) {
 	unlock, err = d.lockFile(path + ".lock")
 	switch {
-	case errors.Is(err, ErrJournalInUse), errors.Is(err, ErrCannotLock):
+	case errors.Is(err, ErrInUse), errors.Is(err, ErrCannotLock):
 		return nil, nil, err
 	case err != nil:
 		return nil, nil, fmt.Errorf("its lock file %s: %w", path+".lock", withoutPath(err))

@@ -1,4 +1,4 @@
-package payneteasy
+package filejournal
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ func (osDisk) lockFile(path string) (unlock func() error, err error) {
 		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
 	const sharingViolation = syscall.Errno(32)
 	if errors.Is(err, sharingViolation) {
-		return nil, ErrJournalInUse
+		return nil, ErrInUse
 	}
 	if err != nil {
 		return nil, err

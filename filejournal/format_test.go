@@ -1,4 +1,4 @@
-package payneteasy
+package filejournal
 
 import (
 	"bytes"
@@ -13,13 +13,15 @@ import (
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // TestCorruptLines: file and offset are named, nothing is changed, and a repair loses no other entry.
 func TestCorruptLines(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
-	j, err := OpenFileJournal(path)
+	j, err := Open(path)
 	require.NoError(t, err)
 	for _, id := range []string{"a", "b", "c"} {
 		_, err = j.Begin(t.Context(), testEntry(id))
@@ -32,8 +34,8 @@ func TestCorruptLines(t *testing.T) {
 	content[offset+1] = 'x'
 	require.NoError(t, os.WriteFile(path, content, 0o600))
 	line := int64(bytes.LastIndexByte(content[:offset], '\n') + 1)
-	_, err = OpenFileJournal(path)
-	var corrupt *CorruptJournalError
+	_, err = Open(path)
+	var corrupt *CorruptError
 	require.ErrorAs(t, err, &corrupt)
 	require.Equal(t, []int64{line}, corrupt.Offsets)
 	require.ErrorContains(t, err, fmt.Sprintf("%s: corrupt at byte %d", path, line))
@@ -41,13 +43,13 @@ func TestCorruptLines(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, content, after)
 
-	aside, err := RepairFileJournal(path)
+	aside, err := Repair(path)
 	require.NoError(t, err)
 	require.Equal(t, 1, aside)
 	bad, err := os.ReadFile(path + ".corrupt")
 	require.NoError(t, err)
 	require.Contains(t, string(bad), `"x"`)
-	j, err = OpenFileJournal(path)
+	j, err = Open(path)
 	require.NoError(t, err)
 	for _, id := range []string{"a", "c"} {
 		_, err = j.Get(t.Context(), id)
@@ -59,7 +61,7 @@ func TestCorruptLines(t *testing.T) {
 // journalOf is a closed journal with an entry for each id, and its content.
 func journalOf(t *testing.T, ids ...string) (path string, content []byte) {
 	path = filepath.Join(t.TempDir(), "journal")
-	j, err := OpenFileJournal(path)
+	j, err := Open(path)
 	require.NoError(t, err)
 	for _, id := range ids {
 		_, err = j.Begin(t.Context(), testEntry(id))
@@ -90,17 +92,17 @@ func TestRepair(t *testing.T) {
 	} {
 		require.NoError(t, os.WriteFile(path, test.broken, 0o600))
 		require.NoError(t, os.RemoveAll(path+".corrupt"))
-		_, err := OpenFileJournal(path)
-		var corrupt *CorruptJournalError
+		_, err := Open(path)
+		var corrupt *CorruptError
 		require.ErrorAs(t, err, &corrupt, name)
 		require.NotEmpty(t, corrupt.Offsets, name)
-		aside, err := RepairFileJournal(path)
+		aside, err := Repair(path)
 		require.NoError(t, err, name)
 		require.Equal(t, test.aside, aside, name)
 		bad, err := os.ReadFile(path + ".corrupt")
 		require.NoError(t, err, name)
 		require.Equal(t, test.aside, bytes.Count(bad, []byte("\n")), name)
-		j, err := OpenFileJournal(path)
+		j, err := Open(path)
 		require.NoError(t, err, name)
 		for _, id := range []string{"a", "b", "c", "d", "e"} {
 			_, err = j.Get(t.Context(), id)
@@ -118,19 +120,19 @@ func TestTwoWritersRepaired(t *testing.T) {
 		path, content := journalOf(t, "a")
 		for i := range 2 {
 			entry := testEntry("a")
-			entry.Revision, entry.State = 2, StateNotSent
+			entry.Revision, entry.State = 2, payneteasy.StateNotSent
 			if i == accepted {
-				entry.State, entry.OrderID = StateAccepted, "77"
+				entry.State, entry.OrderID = payneteasy.StateAccepted, "77"
 			}
 			line, err := journalLine(entry)
 			require.NoError(t, err)
 			content = append(content, line...)
 		}
 		require.NoError(t, os.WriteFile(path, content, 0o600))
-		aside, err := RepairFileJournal(path)
+		aside, err := Repair(path)
 		require.NoError(t, err)
 		require.Equal(t, 1, aside)
-		j, err := OpenFileJournal(path)
+		j, err := Open(path)
 		require.NoError(t, err)
 		_, err = j.Begin(t.Context(), testEntry("a"))
 		require.ErrorContains(t, err, "order 77")
@@ -169,14 +171,14 @@ func TestLongLines(t *testing.T) {
 		content = append(content, strings.TrimSuffix(test.line, "\n")...)
 		require.NoError(t, os.WriteFile(path, append(content, '\n'), 0o600))
 		if !test.intact {
-			_, err := OpenFileJournal(path)
-			var corrupt *CorruptJournalError
+			_, err := Open(path)
+			var corrupt *CorruptError
 			require.ErrorAs(t, err, &corrupt, name)
 			require.Less(t, len(err.Error()), 1000, name)
-			_, err = RepairFileJournal(path)
+			_, err = Repair(path)
 			require.NoError(t, err, name)
 		}
-		j, err := OpenFileJournal(path)
+		j, err := Open(path)
 		require.NoError(t, err, name)
 		_, err = j.Get(t.Context(), "a")
 		require.NoError(t, err, name)
@@ -233,7 +235,7 @@ func (w measuredWriter) Write(data []byte) (int, error) {
 // times as long, and twelve. Breaks seen red: io.ReadAll in parseJournal, a bytes.Buffer in osDisk.replace.
 func TestOpeningHoldsNoFile(t *testing.T) { //nolint:paralleltest // it measures
 	path, content := journalOf(t)
-	entries := map[string]Entry{}
+	entries := map[string]payneteasy.Entry{}
 	for revision := range 2 {
 		for i := range 50 {
 			entry := testEntry(strconv.Itoa(i))
@@ -250,7 +252,7 @@ func TestOpeningHoldsNoFile(t *testing.T) { //nolint:paralleltest // it measures
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	most := before.HeapAlloc
-	j, err := openFileJournal(path, measuredDisk{most: &most})
+	j, err := open(path, measuredDisk{most: &most})
 	require.NoError(t, err)
 	require.Less(t, most-before.HeapAlloc, uint64(len(content)/4))
 	runtime.KeepAlive(content) // it was counted before
@@ -260,7 +262,7 @@ func TestOpeningHoldsNoFile(t *testing.T) { //nolint:paralleltest // it measures
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	require.Less(t, info.Size(), int64(len(content)*51/100))
-	j, err = OpenFileJournal(path)
+	j, err = Open(path)
 	require.NoError(t, err)
 	require.Equal(t, entries, j.entries)
 	require.NoError(t, j.Close())
@@ -269,15 +271,15 @@ func TestOpeningHoldsNoFile(t *testing.T) { //nolint:paralleltest // it measures
 // TestEntriesHoldNoReplies: what an entry says came in a reply, and does not keep its body in memory.
 func TestEntriesHoldNoReplies(t *testing.T) {
 	t.Parallel()
-	j, err := OpenFileJournal(filepath.Join(t.TempDir(), "journal"))
+	j, err := Open(filepath.Join(t.TempDir(), "journal"))
 	require.NoError(t, err)
 	body := "payout-0001 6982864 00000000-0000-0000-0000-000002e2c322 approved payout 7" + strings.Repeat(" ", 1000)
 	words := strings.Fields(body)
 	entry := testEntry(words[0])
-	entry.State = StateSending
+	entry.State = payneteasy.StateSending
 	begun, err := j.Begin(t.Context(), entry)
 	require.NoError(t, err)
-	begun.State, begun.OrderID, begun.SerialNumber, begun.Status, begun.TransactionType, begun.OtherOrders = StateFinal, words[1], words[2], StatusCode(words[3]), words[4], words[5]
+	begun.State, begun.OrderID, begun.SerialNumber, begun.Status, begun.TransactionType, begun.OtherOrders = payneteasy.StateFinal, words[1], words[2], payneteasy.StatusCode(words[3]), words[4], words[5]
 	begun.Revision++
 	require.NoError(t, j.Update(t.Context(), begun))
 	kept := j.entries[words[0]]

@@ -1,4 +1,4 @@
-package payneteasy
+package filejournal
 
 import (
 	"bytes"
@@ -15,6 +15,8 @@ import (
 	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // memoryDisk is a disk that forgets, in a crash, whatever was not synced.
@@ -117,18 +119,18 @@ func (f *memoryFile) Truncate(size int64) error {
 
 func (f *memoryFile) Close() error { return nil }
 
-func testEntry(id string) Entry {
-	return Entry{ClientOrderID: id, State: StateSending, Command: "payout", BaseURL: ConnPaySandbox, Login: "me", Endpoint: EndpointID(1)}
+func testEntry(id string) payneteasy.Entry {
+	return payneteasy.Entry{ClientOrderID: id, State: payneteasy.StateSending, Command: "payout", BaseURL: payneteasy.ConnPaySandbox, Login: "me", Endpoint: payneteasy.EndpointID(1)}
 }
 
-func openTest(t *testing.T, disk *memoryDisk) *FileJournal {
-	j, err := openFileJournal("journal", disk)
+func openTest(t *testing.T, disk *memoryDisk) *Journal {
+	j, err := open("journal", disk)
 	require.NoError(t, err)
 	return j
 }
 
 // TestJournalSurvivesPowerCut: what a call announced is there after a power cut. Take the Sync out of
-// FileJournal.write, and it is gone.
+// Journal.write, and it is gone.
 func TestJournalSurvivesPowerCut(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
@@ -137,7 +139,7 @@ func TestJournalSurvivesPowerCut(t *testing.T) {
 	require.NoError(t, err)
 	_, err = openTest(t, disk.crash()).Get(t.Context(), "a")
 	require.NoError(t, err)
-	entry.Revision, entry.State, entry.OrderID = 2, StateAccepted, "7"
+	entry.Revision, entry.State, entry.OrderID = 2, payneteasy.StateAccepted, "7"
 	require.NoError(t, j.Update(t.Context(), entry))
 	stored, err := openTest(t, disk.crash()).Get(t.Context(), "a")
 	require.NoError(t, err)
@@ -158,10 +160,10 @@ func TestTornLines(t *testing.T) {
 	for cut := range full[:len(full)-1] { // but for its LF, the last line is whole
 		disk := newMemoryDisk()
 		disk.content["journal"] = bytes.Clone(full[:cut])
-		j, err := openFileJournal("journal", disk)
+		j, err := open("journal", disk)
 		require.NoError(t, err, cut)
 		_, err = j.Get(t.Context(), "b")
-		require.ErrorIs(t, err, ErrNoEntry)
+		require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 		if cut >= whole {
 			require.Equal(t, cut-whole, j.Torn())
 			_, err = j.Get(t.Context(), "a")
@@ -187,7 +189,7 @@ func TestLastLineWithoutLF(t *testing.T) {
 		j := openTest(t, disk)
 		require.Zero(t, j.Torn())
 		_, err = j.Begin(t.Context(), testEntry("a"))
-		require.ErrorIs(t, err, ErrDuplicate)
+		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 	}
 }
 
@@ -198,9 +200,9 @@ func TestIntactLineOfAnotherVersion(t *testing.T) {
 	content := fmt.Appendf([]byte(journalHeader), "%08x %s\n", crc32.Checksum(encoded, castagnoli), encoded)
 	path := filepath.Join(t.TempDir(), "journal")
 	require.NoError(t, os.WriteFile(path, content, 0o600))
-	_, err := OpenFileJournal(path)
+	_, err := Open(path)
 	require.ErrorContains(t, err, "the line at byte 21 is intact, and of another version")
-	_, err = RepairFileJournal(path)
+	_, err = Repair(path)
 	require.ErrorContains(t, err, "of another version")
 	after, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -213,12 +215,12 @@ func TestFailedBatchTakesThoseThatWaitWithIt(t *testing.T) {
 	disk := newMemoryDisk()
 	j := openTest(t, disk)
 	held := testEntry("a")
-	held.State = StateHeld
+	held.State = payneteasy.StateHeld
 	held, err := j.Begin(t.Context(), held)
 	require.NoError(t, err)
 	disk.room, disk.gate = 10, make(chan struct{})
 	settled := held
-	settled.Revision, settled.State, settled.Verdict = 2, StateSettled, VerdictNotSent
+	settled.Revision, settled.State, settled.Verdict = 2, payneteasy.StateSettled, payneteasy.VerdictNotSent
 	results := make(chan error, 2)
 	go func() { results <- j.Update(t.Context(), settled) }()
 	disk.gate <- struct{}{} // it is being written
@@ -232,11 +234,11 @@ func TestFailedBatchTakesThoseThatWaitWithIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, held, stored)
 	_, err = j.Begin(t.Context(), testEntry("a"))
-	require.ErrorIs(t, err, ErrDuplicate)
+	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 }
 
 // waitFor spins until so many entries wait for the next write.
-func waitFor(j *FileJournal, n int) {
+func waitFor(j *Journal, n int) {
 	for {
 		j.mu.Lock()
 		waiting := j.pending != nil && len(j.pending.undo) == n
@@ -260,7 +262,7 @@ func TestHungDisk(t *testing.T) {
 	_, err := j.Begin(ctx, testEntry("a"))
 	require.ErrorIs(t, err, context.Canceled)
 	_, err = j.Begin(ctx, testEntry("a"))
-	require.ErrorIs(t, err, ErrDuplicate)
+	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 }
 
 // TestDiskFull: an intent that cannot be written is an error, nothing of it stays, and there is a next time.
@@ -272,7 +274,7 @@ func TestDiskFull(t *testing.T) {
 	_, err := j.Begin(t.Context(), testEntry("a"))
 	require.ErrorContains(t, err, "no space left")
 	_, err = j.Get(t.Context(), "a")
-	require.ErrorIs(t, err, ErrNoEntry)
+	require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 	disk.room = 0
 	_, err = j.Begin(t.Context(), testEntry("a"))
 	require.NoError(t, err)
@@ -330,7 +332,7 @@ func TestOtherFilesAreRefused(t *testing.T) {
 	} {
 		disk := newMemoryDisk()
 		disk.content["journal"] = []byte(content)
-		_, err := openFileJournal("journal", disk)
+		_, err := open("journal", disk)
 		require.ErrorContains(t, err, says)
 		require.Equal(t, content, string(disk.content["journal"]))
 	}
@@ -376,7 +378,7 @@ func TestUnreadableIsNotTorn(t *testing.T) {
 	}
 	content := bytes.Clone(disk.content["journal"])
 	for readable := range len(content) + 1 {
-		_, err := openFileJournal("journal", failingDisk{disk, readable})
+		_, err := open("journal", failingDisk{disk, readable})
 		require.ErrorContains(t, err, "journal journal: I/O error", readable)
 		require.Equal(t, content, disk.content["journal"])
 	}

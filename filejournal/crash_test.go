@@ -1,4 +1,4 @@
-package payneteasy_test
+package filejournal_test
 
 import (
 	"context"
@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/filejournal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -99,7 +100,7 @@ func merchantProgram() error {
 		ResolveWindow: 20 * time.Millisecond,
 	}
 	if os.Getenv(crashNaive) == "" {
-		journal, err := payneteasy.OpenFileJournalSyncing(os.Getenv(crashJournal), die)
+		journal, err := filejournal.OpenSyncing(os.Getenv(crashJournal), die)
 		if err != nil {
 			return err
 		}
@@ -219,7 +220,7 @@ func TestCrashes(t *testing.T) {
 	t.Logf("%d orders at the gateway after %d kills at points and %d at random", len(gateway.Orders()), 10*len(crashPoints), kills)
 	require.True(t, runMerchant(t, env, 0))
 
-	journal, err := payneteasy.OpenFileJournal(path)
+	journal, err := filejournal.Open(path)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, journal.Close()) }()
 	held := 0
@@ -229,7 +230,7 @@ func TestCrashes(t *testing.T) {
 		require.LessOrEqual(t, len(gateway.Payouts(req.ClientOrderID)), 1)
 		entry, err := journal.Get(t.Context(), req.ClientOrderID)
 		require.NoError(t, err)
-		order, sent := orderOf(gateway, req.ClientOrderID)
+		order, sent := gateway.Order(req.ClientOrderID)
 		if entry.State == payneteasy.StateHeld {
 			held++
 			require.False(t, sent, "%s is held, and the gateway has it", req.ClientOrderID)
@@ -241,15 +242,6 @@ func TestCrashes(t *testing.T) {
 		require.Equal(t, order.OrderID, entry.OrderID)
 	}
 	require.GreaterOrEqual(t, held, 10, "those that were killed after the intent and before the send")
-}
-
-func orderOf(gateway *payneteasytest.Gateway, id string) (order payneteasytest.Order, found bool) {
-	for _, order := range gateway.Orders() {
-		if order.ClientOrderID == id {
-			return order, true
-		}
-	}
-	return order, false
 }
 
 // TestCrashesWithoutJournal shows that the test above can fail: the same loop pays twice.

@@ -1,6 +1,6 @@
 //go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
 
-package payneteasy
+package filejournal
 
 import (
 	"errors"
@@ -40,7 +40,7 @@ func (d osDisk) lockOpened(file *os.File) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.EWOULDBLOCK):
-		return ErrJournalInUse
+		return ErrInUse
 	case slices.ContainsFunc(cannotLock, func(known error) bool { return errors.Is(err, known) }):
 		return fmt.Errorf("%w (flock: %w)", ErrCannotLock, err)
 	}

@@ -1,8 +1,8 @@
-package payneteasy
+package filejournal
 
-// OpenFileJournalSyncing is OpenFileJournal with a hook before and after each fsync of a line.
-func OpenFileJournalSyncing(path string, hook func(when string)) (*FileJournal, error) {
-	return openFileJournal(path, hookedDisk{hook: hook})
+// OpenSyncing is Open with a hook before and after each fsync of a line.
+func OpenSyncing(path string, hook func(when string)) (*Journal, error) {
+	return open(path, hookedDisk{hook: hook})
 }
 
 type hookedDisk struct {

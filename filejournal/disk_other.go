@@ -1,6 +1,6 @@
 //go:build !(linux || darwin || freebsd || netbsd || openbsd || dragonfly || windows)
 
-package payneteasy
+package filejournal
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 )
 
 func (osDisk) lockFile(string) (unlock func() error, err error) {
-	return nil, errors.New("FileJournal cannot lock a file on this system")
+	return nil, errors.New("Journal cannot lock a file on this system")
 }
 
 func syncDir(string) error { return nil }

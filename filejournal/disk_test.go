@@ -1,4 +1,4 @@
-package payneteasy
+package filejournal
 
 import (
 	"os"
@@ -8,21 +8,23 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // TestOneWriter: a second opener is refused, until the first has closed.
 func TestOneWriter(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
-	j, err := OpenFileJournal(path)
+	j, err := Open(path)
 	require.NoError(t, err)
-	_, err = OpenFileJournal(path)
-	require.ErrorIs(t, err, ErrJournalInUse)
+	_, err = Open(path)
+	require.ErrorIs(t, err, ErrInUse)
 	require.NoError(t, j.Close())
 	require.NoError(t, j.Close(), "twice is no harm")
 	_, err = j.Begin(t.Context(), testEntry("a"))
 	require.ErrorContains(t, err, "it is closed")
-	j, err = OpenFileJournal(path)
+	j, err = Open(path)
 	require.NoError(t, err)
 	require.NoError(t, j.Close())
 }
@@ -36,21 +38,21 @@ func TestOneJournalByManyNames(t *testing.T) {
 	dir := t.TempDir()
 	path, link, target := filepath.Join(dir, "journal"), filepath.Join(dir, "link"), filepath.Join(dir, "target")
 	require.NoError(t, os.Symlink(target, link))
-	_, err := OpenFileJournal(link)
+	_, err := Open(link)
 	require.ErrorContains(t, err, "a link to nothing")
 	require.NoError(t, os.Symlink(path, filepath.Join(dir, "second")))
-	j, err := OpenFileJournal(path)
+	j, err := Open(path)
 	require.NoError(t, err)
-	_, err = OpenFileJournal(filepath.Join(dir, "second"))
-	require.ErrorIs(t, err, ErrJournalInUse)
+	_, err = Open(filepath.Join(dir, "second"))
+	require.ErrorIs(t, err, ErrInUse)
 	require.NoError(t, os.Link(path, filepath.Join(dir, "hard")))
-	_, err = OpenFileJournal(filepath.Join(dir, "hard"))
-	require.ErrorIs(t, err, ErrJournalInUse)
+	_, err = Open(filepath.Join(dir, "hard"))
+	require.ErrorIs(t, err, ErrInUse)
 	// A file that is mounted in two places has one name in each: only its own lock tells.
 	_, err = osDisk{}.open(filepath.Join(dir, "hard"), j.size, j.size)
-	require.ErrorIs(t, err, ErrJournalInUse)
+	require.ErrorIs(t, err, ErrInUse)
 	require.NoError(t, j.Close())
-	_, err = OpenFileJournal(filepath.Join(dir, "hard"))
+	_, err = Open(filepath.Join(dir, "hard"))
 	require.ErrorContains(t, err, "2 names (hard links), not one")
 	require.NoError(t, os.Remove(filepath.Join(dir, "hard")))
 	_, err = osDisk{}.open(path, j.size+1, j.size)
@@ -81,9 +83,9 @@ func TestPathsOfNoFile(t *testing.T) {
 		paths[filepath.Join(dir, "ring")] = "it is a link to nothing"
 	}
 	for path, says := range paths {
-		_, err := OpenFileJournal(path)
+		_, err := Open(path)
 		require.EqualError(t, err, "payneteasy: journal "+path+": "+says)
-		_, err = RepairFileJournal(path)
+		_, err = Repair(path)
 		require.EqualError(t, err, "payneteasy: journal "+path+": "+says)
 	}
 	made, err := filepath.Glob(filepath.Join(dir, "*.*"))
@@ -100,7 +102,7 @@ func TestMovedJournal(t *testing.T) {
 	}
 	for name, replaced := range map[string]bool{"moved": false, "replaced": true} {
 		path := filepath.Join(t.TempDir(), "journal")
-		j, err := OpenFileJournal(path)
+		j, err := Open(path)
 		require.NoError(t, err)
 		require.NoError(t, os.Rename(path, path+".1"))
 		if replaced {
@@ -111,7 +113,7 @@ func TestMovedJournal(t *testing.T) {
 			require.ErrorContains(t, err, map[bool]string{false: "no such file", true: "another file is in its place"}[replaced], name)
 		}
 		_, err = j.Get(t.Context(), "a")
-		require.ErrorIs(t, err, ErrNoEntry)
+		require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 		require.NoError(t, j.Close())
 	}
 }
@@ -124,7 +126,7 @@ func TestReplacedUnderAnotherName(t *testing.T) {
 		t.Skip("an open file cannot be removed on Windows")
 	}
 	path := filepath.Join(t.TempDir(), "journal")
-	j, err := OpenFileJournal(path)
+	j, err := Open(path)
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(path))
 	file := j.file.(*osFile)
@@ -140,7 +142,7 @@ func TestReplacedUnderAnotherName(t *testing.T) {
 // TestDirectoryChanges: a relative path means the place that it meant when the journal was opened.
 func TestDirectoryChanges(t *testing.T) {
 	t.Chdir(t.TempDir())
-	j, err := OpenFileJournal("journal")
+	j, err := Open("journal")
 	require.NoError(t, err)
 	t.Chdir(t.TempDir())
 	_, err = j.Begin(t.Context(), testEntry("a"))

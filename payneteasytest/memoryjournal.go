@@ -1,0 +1,74 @@
+package payneteasytest
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// MemoryJournal is a Journal for tests: it forgets everything when the process ends. The zero value is ready.
+type MemoryJournal struct {
+	mu      sync.Mutex
+	entries map[string]payneteasy.Entry
+}
+
+var _ payneteasy.Journal = (*MemoryJournal)(nil)
+
+// Begin implements Journal.
+func (j *MemoryJournal) Begin(_ context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	stored, found := j.entries[entry.ClientOrderID]
+	entry, err := entry.CheckBegin(stored, found)
+	if err != nil {
+		return payneteasy.Entry{}, err
+	}
+	if j.entries == nil {
+		j.entries = map[string]payneteasy.Entry{}
+	}
+	j.entries[entry.ClientOrderID] = entry
+	return entry, nil
+}
+
+// Update implements Journal.
+func (j *MemoryJournal) Update(_ context.Context, entry payneteasy.Entry) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	stored, found := j.entries[entry.ClientOrderID]
+	if err := entry.CheckUpdate(stored, found); err != nil {
+		return err
+	}
+	j.entries[entry.ClientOrderID] = entry
+	return nil
+}
+
+// Get implements Journal.
+func (j *MemoryJournal) Get(_ context.Context, clientOrderID string) (payneteasy.Entry, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	entry, found := j.entries[clientOrderID]
+	if !found {
+		return payneteasy.Entry{}, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
+	}
+	return entry, nil
+}
+
+// Open implements Journal.
+func (j *MemoryJournal) Open(context.Context) iter.Seq2[payneteasy.Entry, error] {
+	j.mu.Lock()
+	open := slices.DeleteFunc(slices.Collect(maps.Values(j.entries)), payneteasy.Entry.Closed)
+	j.mu.Unlock()
+	slices.SortFunc(open, func(a, b payneteasy.Entry) int { return a.Began.Compare(b.Began) })
+	return func(yield func(payneteasy.Entry, error) bool) {
+		for _, entry := range open {
+			if !yield(entry, nil) {
+				return
+			}
+		}
+	}
+}
