@@ -1,0 +1,108 @@
+package order
+
+// Decide says what a record means.
+func Decide(r Record) Decision {
+	if r.Alarm != "" {
+		return Review
+	}
+	return r.judge()
+}
+
+// judge is Decide without the alarm.
+func (r Record) judge() Decision {
+	switch {
+	case r.Settled.Decision != "":
+		return r.afterSettlement()
+	case len(r.Orders) > 1:
+		return Review
+	case len(r.Orders) == 1:
+		return r.Orders[0].End.decision()
+	}
+	return r.withoutOrder()
+}
+
+// afterSettlement is a person's word, or what follows from it, or Review.
+func (r Record) afterSettlement() Decision {
+	s := r.Settled
+	if r.stands() {
+		return s.Decision
+	}
+	if len(r.Orders) != 1 || len(s.Orders) != 1 || r.Orders[0].ID != s.Orders[0].ID {
+		return Review
+	}
+	o := r.Orders[0]
+	paid := s.Decision == Paid && (o.End == EndPaid || o.End == EndPaidOther) && o.Paid == s.Paid && !o.Paid.IsZero()
+	reversed := o.End == EndReversed &&
+		(s.Decision == Paid || s.Decision == Reversed && larger(s.TakenBack, o.TakenBack) == o.TakenBack)
+	notPaid := s.Decision == NotPaid && o.End == EndDeclined
+	switch {
+	case paid:
+		return Paid
+	case reversed:
+		return Reversed
+	case notPaid:
+		return NotPaid
+	}
+	return Review
+}
+
+func (e End) decision() Decision {
+	switch e {
+	case Open:
+		return Pending
+	case EndPaid:
+		return Paid
+	case EndDeclined:
+		return NotPaid
+	case EndReversed:
+		return Reversed
+	case EndPaidOther, EndFailed, EndUnclear:
+	}
+	return Review
+}
+
+func (r Record) withoutOrder() Decision {
+	switch {
+	case r.Send == SendNotSent:
+		return NotSent
+	case r.Send.isRefusal() && r.Gone:
+		return Rejected
+	case r.Send.isRefusal():
+		return Refused
+	case r.Gone:
+		return Review
+	case r.Send == Created:
+		return Pending
+	}
+	return Unknown
+}
+
+// Why is the cause of a Review, or "".
+func Why(r Record) Cause {
+	switch {
+	case r.Alarm != "":
+		return r.Alarm
+	case Decide(r) != Review:
+		return ""
+	case len(r.Orders) == 0:
+		return CauseHeld
+	case len(r.Orders) > 1:
+		for _, o := range r.Orders {
+			if o.End == EndReversed && o.Paid.IsZero() {
+				return CauseReversalID
+			}
+		}
+		return CauseSeveral
+	}
+	switch o := r.Orders[0]; o.End {
+	case EndPaidOther:
+		if o.Paid.IsZero() {
+			return CauseNoAmount
+		}
+		return CauseAmount
+	case EndFailed:
+		return CauseError
+	case EndUnclear, Open, EndPaid, EndDeclined, EndReversed:
+	}
+	return CauseUnclear
+}

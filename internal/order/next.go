@@ -1,0 +1,191 @@
+package order
+
+import (
+	"slices"
+	"time"
+)
+
+// Fact is one thing that was learned about an order.
+type Fact interface{ apply(r *Record) }
+
+// Next merges a fact into a record.
+func Next(r Record, f Fact) Record {
+	before := r.Orders
+	r.Orders = slices.Clone(before)
+	f.apply(&r)
+	r.Settled.Overtaken = r.Settled.Overtaken || r.Settled.Decision != "" && !sameOrders(before, r.Orders)
+	judged := r.judge()
+	switch {
+	case r.Booked.leadsTo(judged) && (judged != Review || r.Settled.Decision == ""):
+	case r.Booked.frees():
+		raise(&r, CauseFreed)
+	default:
+		raise(&r, CauseChanged)
+	}
+	if d := Decide(r); d.Bookable() {
+		r.Booked = d
+	}
+	return r
+}
+
+// Begin is the record of a new attempt, if the id is free.
+func Begin(r Record, send Send) (_ Record, ok bool) {
+	if !r.Free() {
+		return r, false
+	}
+	return Record{Send: send}, true
+}
+
+// Started says that a created payout is being sent from now on.
+type Started struct{}
+
+func (Started) apply(r *Record) {
+	if r.Send == Created {
+		r.Send = Sending
+	}
+}
+
+// Called says what came of an attempt's own call.
+type Called struct {
+	Send    Send   // SendNotSent, a refusal, SendUnknown or Accepted
+	OrderID string // of Accepted, and of SendUnknown if a whole reply about this order has it
+	Earlier bool   // it is of an earlier attempt than the record's
+}
+
+func (f Called) apply(r *Record) {
+	if f.Earlier {
+		f.applyEarlier(r)
+		return
+	}
+	freed := Decide(*r).frees()
+	if f.OrderID != "" {
+		see(r, Order{ID: f.OrderID, End: Open})
+	}
+	if r.Send != Sending { // a call has one outcome
+		return
+	}
+	r.Send = f.Send
+	switch {
+	case f.Send.isRefusal():
+		r.Gone = false // what was not known before the refusal proves nothing
+	case f.Send == SendUnknown && freed:
+		raise(r, CauseFreed)
+	}
+}
+
+// applyEarlier notes that an earlier attempt was sent after all. That it was refused or not sent is known already: else the
+// id had not been free.
+func (f Called) applyEarlier(r *Record) {
+	knew := slices.ContainsFunc(r.Settled.Orders, func(o Order) bool { return o.ID == f.OrderID })
+	if f.Send != SendUnknown && f.Send != Accepted || knew {
+		return
+	}
+	see(r, Order{ID: f.OrderID, End: Open})
+	raise(r, CauseEarlier)
+}
+
+// Seen is what the gateway says of an order.
+type Seen struct {
+	Order
+	Asked    time.Time     // when the question began
+	Interval time.Duration // after which a second question counts as a second opinion
+}
+
+func (f Seen) apply(r *Record) {
+	known := see(r, Order{ID: f.ID, End: Open})
+	known.TakenBack = larger(known.TakenBack, f.TakenBack)
+	paid := f.End == EndPaid || f.End == EndPaidOther
+	switch {
+	case f.End == Open: // a late "processing" takes back nothing
+		return
+	case known.End == EndReversed && paid && known.Doubt.IsZero():
+		known.Doubt = f.Asked
+		return
+	case known.End == EndReversed && paid && f.Asked.Sub(known.Doubt) < f.Interval:
+		return
+	}
+	known.End, known.Doubt = f.End, time.Time{}
+	if paid || !f.Paid.IsZero() {
+		known.Paid = f.Paid
+	}
+}
+
+// TakeBackFailed says that the gateway's status of an order is that of a reversal that has failed. It tells nothing of the
+// payout, so a person must look if nothing else was seen.
+type TakeBackFailed struct{ ID string }
+
+func (f TakeBackFailed) apply(r *Record) {
+	if known := see(r, Order{ID: f.ID, End: Open}); known.End == Open {
+		known.End = EndUnclear
+	}
+}
+
+// NotKnown says that the gateway does not know the order, by the rule for that.
+type NotKnown struct{}
+
+func (NotKnown) apply(r *Record) {
+	asked := r.Send == Sending || r.Send == SendUnknown || r.Send.isRefusal()
+	if asked && len(r.Orders) == 0 {
+		r.Gone = true
+	}
+}
+
+// Found says that the gateway had an order of this id before the payout was sent.
+type Found struct{ ID string }
+
+func (f Found) apply(r *Record) {
+	see(r, Order{ID: f.ID, End: Open})
+	if r.Send == Sending {
+		r.Send = SendUnknown
+	}
+	raise(r, CauseElsewhere)
+}
+
+// Settled is a person's word. Its Orders are the record's own.
+type Settled struct{ Settlement }
+
+func (f Settled) apply(r *Record) {
+	if !r.Settleable(f.Decision) {
+		return
+	}
+	r.Settled = f.Settlement
+	r.Settled.Orders = slices.Clone(r.Orders)
+	r.Booked, r.Alarm = "", ""
+}
+
+// Settleable reports whether a person may decide so.
+func (r Record) Settleable(d Decision) bool {
+	if Decide(r).Bookable() || r.Send == Created {
+		return false
+	}
+	switch d {
+	case Paid, NotPaid, Reversed:
+		return true
+	case NotSent:
+		return r.Gone && len(r.Orders) == 0
+	case Pending, Unknown, Refused, Rejected, Review:
+	}
+	return false
+}
+
+// see adds an order unless it is there. A payout that is not begun cannot have one: then it was sent elsewhere.
+func see(r *Record, o Order) *Order {
+	if r.Send == Created {
+		r.Send = SendUnknown
+		raise(r, CauseElsewhere)
+	}
+	r.Gone = false
+	i := slices.IndexFunc(r.Orders, func(known Order) bool { return known.ID == o.ID })
+	if i < 0 {
+		i = len(r.Orders)
+		r.Orders = append(r.Orders, o)
+	}
+	return &r.Orders[i]
+}
+
+// raise sets an alarm. The first one stays.
+func raise(r *Record, c Cause) {
+	if r.Alarm == "" {
+		r.Alarm = c
+	}
+}

@@ -1,0 +1,197 @@
+// Package order says what is known of one order, and what that means for the merchant's books. It is pure: facts are merged
+// into a Record by Next, and Decide derives the meaning. Nothing else may say what became of an order.
+package order
+
+import (
+	"slices"
+	"time"
+)
+
+// Decision is what the merchant's books should do. The zero value is invalid.
+type Decision string
+
+// The decisions.
+const (
+	Pending  Decision = "pending"  // will be sent, or the order exists and is not final
+	Unknown  Decision = "unknown"  // it may have been sent, and whether an order exists is not known yet
+	Refused  Decision = "refused"  // the gateway refused; whether it has an order all the same is not known yet
+	Paid     Decision = "paid"     // one order, approved, of the amount asked for; or a person's word
+	NotPaid  Decision = "not paid" // one order, declined or filtered; or a person's word
+	Reversed Decision = "reversed" // was paid, and money was taken back, in whole or in part; or a person's word
+	Rejected Decision = "rejected" // refused, and the gateway has no order
+	NotSent  Decision = "not sent" // nothing left; or a person's word
+	Review   Decision = "review"   // a person must look: see Why
+)
+
+// Bookable reports whether a decision is an end that the merchant can book.
+func (d Decision) Bookable() bool {
+	switch d {
+	case Paid, NotPaid, Reversed, Rejected, NotSent:
+		return true
+	case Pending, Unknown, Refused, Review:
+	}
+	return false
+}
+
+// frees reports whether a decision lets the same id be used for another attempt.
+func (d Decision) frees() bool { return d == Rejected || d == NotSent }
+
+// leadsTo reports whether a booked decision may become another one without a contradiction.
+func (d Decision) leadsTo(next Decision) bool {
+	return d == "" || d == next || d == Paid && next == Reversed
+}
+
+// Send is what came of the latest attempt's own call.
+type Send string
+
+// The values of Send. The three refusals decide alike.
+const (
+	Created          Send = "created"           // not begun
+	Sending          Send = "sending"           // the intent: it may have been sent
+	SendNotSent      Send = "not sent"          // nothing left
+	SendRefused      Send = "refused"           // the gateway refused it
+	Denied           Send = "denied"            // refused by the documented page of a 403, or by a 401
+	RefusedParameter Send = "refused parameter" // refused for one named parameter
+	SendUnknown      Send = "unknown"           // it may have been sent, and the call did not learn more
+	Accepted         Send = "accepted"          // the gateway has an order
+)
+
+func (s Send) isRefusal() bool { return s == SendRefused || s == Denied || s == RefusedParameter }
+
+// End is what became of one order at the gateway.
+type End string
+
+// The ends of an order.
+const (
+	Open         End = "open"
+	EndPaid      End = "paid"       // approved, of the amount asked for
+	EndPaidOther End = "paid other" // approved, of another amount, or of one that cannot be read: then Order.Paid is zero
+	EndDeclined  End = "declined"   // declined or filtered
+	EndFailed    End = "failed"     // error
+	EndReversed  End = "reversed"   // money was taken back, in whole or in part
+	EndUnclear   End = "unclear"    // an approved retrieval, fraud notice or dispute; or only a failed reversal was seen
+)
+
+// Amount is an exact amount in minor units. The zero value is an amount that is not known, or none.
+type Amount struct {
+	Minor    int64
+	Currency string
+}
+
+// IsZero reports whether the amount is not known, or none.
+func (a Amount) IsZero() bool { return a.Minor == 0 }
+
+func (a Amount) plus(b Amount) (sum Amount, ok bool) {
+	switch {
+	case a.IsZero():
+		return b, true
+	case b.IsZero():
+		return a, true
+	}
+	return Amount{a.Minor + b.Minor, a.Currency}, a.Currency == b.Currency
+}
+
+// larger is the larger of two amounts of one currency. Of two currencies it is the first.
+func larger(a, b Amount) Amount {
+	if a.IsZero() || a.Currency == b.Currency && b.Minor > a.Minor {
+		return b
+	}
+	return a
+}
+
+// Order is one order at the gateway.
+type Order struct {
+	ID        string // paynet-order-id; "" for an order of an earlier attempt of which only the existence is likely
+	End       End
+	Paid      Amount    // what was paid: of EndReversed, zero if it was never seen paid
+	TakenBack Amount    // it only grows; zero with EndReversed: how much is not known
+	Doubt     time.Time // when it was first seen approved after a reversal
+}
+
+// sameOrders compares orders without what is only a doubt.
+func sameOrders(a, b []Order) bool {
+	return slices.EqualFunc(a, b, func(a, b Order) bool {
+		return a.ID == b.ID && a.End == b.End && a.Paid == b.Paid && a.TakenBack == b.TakenBack
+	})
+}
+
+// Settlement is a person's word.
+type Settlement struct {
+	Decision  Decision // Paid, NotPaid, Reversed or NotSent; "" for none
+	Paid      Amount
+	TakenBack Amount
+	Reason    string
+	Orders    []Order // that the person knew
+	Overtaken bool    // the orders have changed since
+}
+
+// Record is all that is known of one order of the merchant. Every order of the gateway that was ever seen is in Orders, the
+// one seen first at the front.
+type Record struct {
+	Send    Send
+	Gone    bool // the gateway does not know the order, by the rule for that; an order takes it back
+	Orders  []Order
+	Booked  Decision // the last bookable one since the last settlement
+	Alarm   Cause    // sticky until settled
+	Settled Settlement
+}
+
+// Cause is why a person must look.
+type Cause string
+
+// The causes. The first four are alarms: they stay until a person settles.
+const (
+	CauseChanged    Cause = "changed"        // what could have been booked was another decision
+	CauseFreed      Cause = "freed"          // the id was free, and it was sent after all
+	CauseEarlier    Cause = "earlier"        // an earlier attempt of the id was sent after all
+	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order before this was sent
+	CauseSeveral    Cause = "several orders" // the id has several orders
+	CauseReversalID Cause = "reversal id"    // a reversal has another order id
+	CauseHeld       Cause = "held"           // it may have been sent, and the gateway does not know it
+	CauseAmount     Cause = "amount"         // another amount was paid
+	CauseNoAmount   Cause = "no amount"      // the amount that was paid cannot be read
+	CauseError      Cause = "error"          // the gateway's status is error
+	CauseUnclear    Cause = "unclear"        // a retrieval, fraud notice or dispute; or only a failed reversal was seen
+)
+
+// Free reports whether the id may be used for another attempt.
+func (r Record) Free() bool { return Decide(r).frees() }
+
+// stands reports whether nothing new was seen since a person settled.
+func (r Record) stands() bool { return r.Settled.Decision != "" && !r.Settled.Overtaken }
+
+// Amounts are what was paid and what was taken back, of all orders together. Each is zero if it is not known. asked is the
+// amount that was asked for.
+func (r Record) Amounts(asked Amount) (paid, takenBack Amount) {
+	if r.stands() {
+		return r.Settled.Paid, r.Settled.TakenBack
+	}
+	if len(r.Orders) == 1 && r.Orders[0].End == EndReversed && r.Orders[0].Paid.IsZero() {
+		return asked, r.Orders[0].TakenBack // what was taken back was paid
+	}
+	paidKnown, backKnown := true, true
+	for _, o := range r.Orders {
+		var ok bool
+		switch o.End {
+		case EndPaid, EndPaidOther, EndReversed, EndUnclear:
+			paid, ok = paid.plus(o.Paid)
+			paidKnown = paidKnown && ok
+		case Open, EndDeclined, EndFailed:
+		}
+		takenBack, ok = takenBack.plus(o.TakenBack)
+		backKnown = backKnown && ok
+	}
+	if !paidKnown {
+		paid = Amount{}
+	}
+	if !backKnown {
+		takenBack = Amount{}
+	}
+	return paid, takenBack
+}
+
+// IsNews reports whether a merchant has to be told of a change: the decision, its cause, or the orders with their ends and
+// amounts.
+func IsNews(before, after Record) bool {
+	return Decide(before) != Decide(after) || Why(before) != Why(after) || !sameOrders(before.Orders, after.Orders)
+}
