@@ -23,25 +23,35 @@ func (r Record) judge() Decision {
 
 // afterSettlement is a person's word, or what follows from it, or Review.
 func (r Record) afterSettlement() Decision {
-	s := r.Settled
-	if r.stands() {
-		return s.Decision
-	}
-	if len(r.Orders) != 1 || len(s.Orders) != 1 || r.Orders[0].ID != s.Orders[0].ID {
-		return Review
-	}
-	o := r.Orders[0]
-	paid := s.Decision == Paid && (o.End == EndPaid || o.End == EndPaidOther) && o.Paid == s.Paid && !o.Paid.IsZero()
-	reversed := o.End == EndReversed &&
-		(s.Decision == Paid || s.Decision == Reversed && larger(s.TakenBack, o.TakenBack) == o.TakenBack)
-	notPaid := s.Decision == NotPaid && o.End == EndDeclined
+	known := r.Settled.Orders
 	switch {
-	case paid:
-		return Paid
-	case reversed:
-		return Reversed
-	case notPaid:
-		return NotPaid
+	case r.stands():
+		return r.Settled.Decision
+	case len(r.Orders) == 1 && len(known) == 1 && r.Orders[0].ID == known[0].ID:
+		return r.Settled.leadsTo(r.Orders[0])
+	}
+	return Review
+}
+
+// leadsTo is what has become of the one order that a person knew.
+func (s Settlement) leadsTo(o Order) Decision {
+	switch s.Decision {
+	case Paid:
+		if o.End == EndReversed {
+			return Reversed
+		}
+		if (o.End == EndPaid || o.End == EndPaidOther) && o.Paid == s.Paid && !o.Paid.IsZero() {
+			return Paid
+		}
+	case Reversed:
+		if o.End == EndReversed && larger(s.TakenBack, o.TakenBack) == o.TakenBack {
+			return Reversed
+		}
+	case NotPaid:
+		if o.End == EndDeclined {
+			return NotPaid
+		}
+	case NotSent, Pending, Unknown, Refused, Rejected, Review:
 	}
 	return Review
 }
