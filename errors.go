@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
@@ -93,6 +94,10 @@ type Error struct {
 	Reply         Fields // all fields of the reply
 	Err           error  // the cause: a *ValidationError, *net.OpError, context.DeadlineExceeded …
 
+	// RetryAfter is the reply's Retry-After, at most a minute: ask no sooner. Status, Wait and Resolve keep to it. 0 when
+	// the reply had none.
+	RetryAfter time.Duration
+
 	notKnown bool // the answer to a question: there is no such order
 }
 
@@ -163,6 +168,14 @@ func (e *Error) Is(target error) bool {
 	default:
 		return false
 	}
+}
+
+// retryAfter is how long a failed question asks to wait before the next.
+func retryAfter(failure error) time.Duration {
+	if failed, ok := errors.AsType[*Error](failure); ok {
+		return failed.RetryAfter
+	}
+	return 0
 }
 
 // Fault is one thing wrong with a request or a configuration: the parameter's name on the wire ("receiver_phone") or

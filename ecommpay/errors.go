@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
@@ -108,7 +109,12 @@ type Error struct {
 	Message    string // masked
 	Err        error  // the cause
 
-	codes []string // all that the reply told
+	// RetryAfter is the reply's Retry-After, at most a minute: ask no sooner. Wait and Payout.Register keep to it. 0 when
+	// the reply had none.
+	RetryAfter time.Duration
+
+	codes   []string  // all that the reply told
+	replied time.Time // when the reply came
 }
 
 // Error is one line that starts with the package and says what not to do when the outcome is unknown.
@@ -167,6 +173,14 @@ func (e *Error) Is(target error) bool {
 		}
 	}
 	return false
+}
+
+// retryAfter is how long a failed call still asks to wait before the next question.
+func retryAfter(failure error) time.Duration {
+	if failed, ok := errors.AsType[*Error](failure); ok && failed.RetryAfter > 0 {
+		return max(failed.RetryAfter-time.Since(failed.replied), 0)
+	}
+	return 0
 }
 
 func trimPackage(err error) string {
