@@ -55,8 +55,19 @@ func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
 		status int
 		body   string
 	}{
-		{429, "busy"}, {503, "busy"}, {500, "busy"}, {502, "busy"}, {504, "busy"}, {408, "busy"}, {425, "busy"}, {404, "busy"}, {302, ""},
-		{200, orderNotFound}, {200, "type=error\n&error-message=Too many requests\n"}, {200, ""}, {429, orderNotFound},
+		{429, "busy"},
+		{503, "busy"},
+		{500, "busy"},
+		{502, "busy"},
+		{504, "busy"},
+		{408, "busy"},
+		{425, "busy"},
+		{404, "busy"},
+		{302, ""},
+		{200, orderNotFound},
+		{200, "type=error\n&error-message=Too many requests\n"},
+		{200, ""},
+		{429, orderNotFound},
 	} {
 		for name, ask := range map[string]func(t *testing.T, client *payneteasy.Client) error{
 			"Wait": func(t *testing.T, client *payneteasy.Client) error {

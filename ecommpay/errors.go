@@ -9,6 +9,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
 // What the platform says by a code, in a reply, a status or a callback ("Response codes"; 317 and 403 in "Payouts
@@ -195,7 +196,7 @@ var sentinels = []error{
 
 // newCause makes an error that this package did not make the cause of one that it did. It never matches this package's own.
 func newCause(err error, mask masking.Masker) error {
-	return masking.NewForeign(err, mask, sentinels, func(target any) bool {
+	return masking.NewForeign(err, singlesend.Showing(err, mask), sentinels, func(target any) bool {
 		switch target.(type) {
 		case **Error, **WaitError, **RefusalError, **payneteasy.Error, **payneteasy.ValidationError, **payneteasy.ConfigError:
 			return true

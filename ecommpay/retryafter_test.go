@@ -61,7 +61,17 @@ func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
 		status int
 		body   string
 	}{
-		{429, ""}, {503, ""}, {500, ""}, {502, "<html>"}, {504, ""}, {408, ""}, {425, ""}, {404, notFound}, {302, ""}, {200, notFound}, {200, ""},
+		{429, ""},
+		{503, ""},
+		{500, ""},
+		{502, "<html>"},
+		{504, ""},
+		{408, ""},
+		{425, ""},
+		{404, notFound},
+		{302, ""},
+		{200, notFound},
+		{200, ""},
 		{429, `{"status":"error","code":"429","message":"Too many requests"}`},
 	} {
 		for name, ask := range map[string]func(t *testing.T, client *Client) error{
