@@ -131,20 +131,25 @@ func (e *Error) Error() string {
 	if e.Hint != "" {
 		b.WriteString(" (" + e.Hint + ")")
 	}
-	if e.Outcome == OutcomeRejected {
-		b.WriteString("; this says nothing of an earlier call with the same id")
-	}
-	if e.Outcome == OutcomeUnknown {
-		switch {
-		case errors.Is(e.Err, ErrHeld):
-			b.WriteString("; ask the gateway's manager, then settle it: do not send it again")
-		case e.OrderID != "":
-			fmt.Fprintf(&b, "; ask the status of order %s, do not send it again", e.OrderID)
-		default:
-			b.WriteString("; ask its status, do not send it again")
-		}
-	}
+	b.WriteString(e.advice())
 	return strings.ReplaceAll(b.String(), "\n", ": ") // errors.Join puts each on a line
+}
+
+// advice is what to do next.
+func (e *Error) advice() string {
+	switch {
+	case e.Outcome == OutcomeRejected:
+		return "; this says nothing of an earlier call with the same id"
+	case e.Outcome == OutcomeNone && e.RetryAfter > 0:
+		return fmt.Sprintf("; ask again after %v", e.RetryAfter)
+	case e.Outcome != OutcomeUnknown:
+		return ""
+	case errors.Is(e.Err, ErrHeld):
+		return "; ask the gateway's manager, then settle it: do not send it again"
+	case e.OrderID != "":
+		return fmt.Sprintf("; ask the status of order %s, do not send it again", e.OrderID)
+	}
+	return "; ask its status, do not send it again"
 }
 
 // Unwrap gives the cause.

@@ -30,10 +30,9 @@ func (b *busyGateway) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(b.body))
 }
 
-func (b *busyGateway) client(t *testing.T, journal payneteasy.Journal) *payneteasy.Client {
+func (b *busyGateway) client(t *testing.T) *payneteasy.Client {
 	t.Helper()
 	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{b}})
-	config.Journal = journal
 	return newClient(t, config)
 }
 
@@ -90,7 +89,7 @@ func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					gateway := &busyGateway{status: failed.status, body: failed.body, retryAfter: "25"}
-					err := ask(t, gateway.client(t, nil))
+					err := ask(t, gateway.client(t))
 					gateway.requireRests(t, 25*time.Second)
 					if _, ok := err.(*payneteasy.WaitError); ok { //nolint:errorlint // its Failure is an *Error too
 						require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
@@ -110,7 +109,7 @@ func TestRetryAfterBeyondMaxWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gateway := &busyGateway{status: 429, retryAfter: "30"}
 		began := time.Now()
-		_, err := gateway.client(t, nil).Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: 20 * time.Second})
+		_, err := gateway.client(t).Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: 20 * time.Second})
 		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 		require.Equal(t, 20*time.Second, time.Since(began))
 		require.Len(t, gateway.asked, 1)
@@ -152,9 +151,38 @@ func TestRetryAfterEndsWithTheContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		began := time.Now()
-		_, err := gateway.client(t, nil).Wait(ctx, ref(), nil)
+		_, err := gateway.client(t).Wait(ctx, ref(), nil)
 		require.ErrorIs(t, err, ctx.Err())
 		require.Equal(t, 10*time.Second, time.Since(began))
 		require.Len(t, gateway.asked, 1)
+	})
+}
+
+// TestRetryAfterBeyondTheDeadline: a question that could be asked again only after the context's deadline ends at once,
+// so that a callback is answered 503 at once too.
+func TestRetryAfterBeyondTheDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := &busyGateway{status: 503, retryAfter: "45"}
+		client := gateway.client(t)
+		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+		defer cancel()
+		began := time.Now()
+		_, err := client.Status(ctx, ref())
+		var failed *payneteasy.Error
+		require.ErrorAs(t, err, &failed)
+		require.Equal(t, 503, failed.HTTPStatus)
+		require.Equal(t, 45*time.Second, failed.RetryAfter)
+		require.ErrorContains(t, err, "; ask again after 45s")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NoError(t, ctx.Err())
+		require.Zero(t, time.Since(began))
+
+		longer, cancel := context.WithTimeout(t.Context(), 46*time.Second)
+		defer cancel()
+		_, err = client.Status(longer, ref())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 45*time.Second, time.Since(began))
+		require.Len(t, gateway.asked, 3)
 	})
 }

@@ -202,7 +202,7 @@ const (
 )
 
 // Status asks what became of an order. A failed question is asked up to three times, not before the reply's Retry-After
-// is over (Error.RetryAfter). Its errors are *Error with
+// is over (Error.RetryAfter), and not if that is after the deadline of ctx. Its errors are *Error with
 // OutcomeNone: they say nothing about the order. An error reply of the gateway, "not found" included, is a failed
 // question, never a status. See https://doc.connpay.com/ (/api/v2/status).
 //
@@ -237,6 +237,10 @@ func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*St
 		}
 		pause := max(poll.Backoff(attempt, retryBase, retryLimit), failed.RetryAfter)
 		if !until.IsZero() && time.Now().Add(pause).After(until) {
+			return nil, failed
+		}
+		if deadline, ok := ctx.Deadline(); ok && failed.RetryAfter > time.Until(deadline) {
+			failed.Err = errors.Join(failed.Err, errRetryTooLate) // a callback's handler must not wait for nothing
 			return nil, failed
 		}
 		if err := poll.Pause(ctx, pause); err != nil {
@@ -320,6 +324,8 @@ func (r *reply) mayLackFields() bool {
 }
 
 var (
+	errRetryTooLate = fmt.Errorf("the reply asks to retry after the deadline of the context: %w", context.DeadlineExceeded)
+
 	errCut      = errors.New("the reply may have been cut")
 	errNoStatus = errors.New("the reply is not a status")
 )

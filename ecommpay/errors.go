@@ -145,6 +145,9 @@ func (e *Error) Error() string {
 	if e.RequestID != "" {
 		b.WriteString(" [request " + e.RequestID + "]")
 	}
+	if e.Outcome == payneteasy.OutcomeNone && e.RetryAfter > 0 {
+		fmt.Fprintf(&b, "; ask again after %v", e.RetryAfter)
+	}
 	if e.Outcome == payneteasy.OutcomeUnknown {
 		b.WriteString("; ask the status of this payment, do not register the debt again")
 	}

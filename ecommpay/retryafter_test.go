@@ -154,6 +154,9 @@ func TestRetryAfterForms(t *testing.T) {
 				var failed *Error
 				require.ErrorAs(t, err, &failed)
 				require.Equal(t, test.want, failed.RetryAfter)
+				if test.want > 0 {
+					require.ErrorContains(t, err, "; ask again after "+test.want.String())
+				}
 				require.Len(t, platform.asked, 1)
 
 				_, err = platform.client(t).Wait(t.Context(), registration(t).Ref(), &WaitOptions{MaxWait: 3 * time.Minute})
