@@ -148,8 +148,8 @@ func (w *way) listen(p []byte, err error) {
 	w.ended = err != nil
 }
 
-// explain makes an error that names the proxy of one that came before there was a connection.
-func (w *way) explain(err error) error {
+// explain makes an error that names the proxy of one that came before there was a connection. ctx is the call's.
+func (w *way) explain(ctx context.Context, err error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var named *ProxyError
@@ -169,7 +169,7 @@ func (w *way) explain(err error) error {
 	case w.stage == tunnelled:
 		return w.fault(err, "opened a connection, and the TLS handshake with the gateway failed: "+cause)
 	case !strings.HasPrefix(w.proxy.Scheme, "socks"):
-		return w.connectFault(err, cause)
+		return w.connectFault(ctx, err, cause)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return w.fault(err, "closed the connection before its SOCKS answer was complete")
 	}
@@ -181,12 +181,12 @@ const httpVersion = "HTTP/1."
 
 // connectFault tells why there is no answer to CONNECT. net/http's error may quote the answer, which is not shown: it
 // may repeat the request, with its password.
-func (w *way) connectFault(err error, cause string) error {
+func (w *way) connectFault(ctx context.Context, err error, cause string) error {
 	var op *net.OpError
 	plain := w.proxy.Scheme != "https" // or what was heard is encrypted
 	isHTTP := !plain || strings.HasPrefix(httpVersion, string(w.first))
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded): // net/http has a limit of its own, a minute
 		return w.fault(err, "did not answer CONNECT: "+cause)
 	case w.heard >= w.limit:
 		return w.fault(nil, fmt.Sprintf("answered CONNECT with a header that is larger than %d bytes", w.limit))

@@ -346,6 +346,30 @@ func TestProxyThatKeepsSilent(t *testing.T) {
 	}
 }
 
+// TestProxyAndACancelledCall: that the client hangs up when the call is cancelled, for whatever reason, is not told as the
+// proxy's doing.
+func TestProxyAndACancelledCall(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []error{nil, errors.New("another payout failed")} {
+		for _, answer := range []string{"", "HT", "HTTP/1.1 200 OK\r\n", "hello"} {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			host := proxyAt(t, answersThen(answer, func(conn net.Conn) {
+				cancel(cause)
+				_, _ = io.Copy(io.Discard, conn)
+			}))
+			_, err := New(&http.Client{Transport: &http.Transport{
+				Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: host}),
+			}}, 0).Send(ctx, request("https://gateway.example/"))
+			var failed *Error
+			require.ErrorAs(t, err, &failed)
+			require.True(t, failed.NotSent)
+			require.ErrorIs(t, err, context.Canceled)
+			require.ErrorIs(t, err, context.Cause(ctx))
+			require.Contains(t, err.Error(), "the proxy "+host+" did not answer CONNECT: "+context.Cause(ctx).Error())
+		}
+	}
+}
+
 // pipeWithAddress is a connection whose peer has an address, as net/http wants it of a SOCKS proxy.
 type pipeWithAddress struct{ net.Conn }
 

@@ -29,7 +29,7 @@ type Request struct {
 type Error struct {
 	Err error
 	// NotSent is true only with proof: no connection was had and no byte of the body was read, because dialling, the
-	// name look-up or the TLS handshake failed, or because the context had already ended.
+	// name look-up, a proxy or the TLS handshake failed, or because the context had already ended.
 	NotSent bool
 }
 
@@ -166,7 +166,7 @@ func (t *Transport) Ask(ctx context.Context, r Request) (*Reply, error) {
 	req.Header = uncompressed(r.Header)
 	reply, err := roundTrip(t.reads, req)
 	if err != nil {
-		return nil, &Error{Err: way.explain(err)}
+		return nil, &Error{Err: way.explain(ctx, err)}
 	}
 	return reply, nil
 }
@@ -200,7 +200,7 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	}
 	reply, err := roundTrip(rt, req)
 	if err != nil {
-		return nil, watch.failure(ctx, way.explain(err), t.owned)
+		return nil, watch.failure(ctx, way.explain(ctx, err), t.owned)
 	}
 	if repeated := watch.repeat(); repeated != nil {
 		reply.Whole, reply.ReadErr = false, repeated
