@@ -46,8 +46,8 @@ func (b *busyGateway) requireRests(t *testing.T, least time.Duration) {
 
 const orderNotFound = "type=error\n&error-message=Order not found\n"
 
-// TestRetryAfterOfEveryFailedQuestion: between any two questions about an order lies the time that the first one's
-// reply asked for, whoever asks and whether or not the question is asked again at once.
+// TestRetryAfterOfEveryFailedQuestion: two questions about an order are at least as far apart as the first reply asks, in
+// every method that polls, also for a failure that Status does not ask again.
 func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
 	t.Parallel()
 	for _, failed := range []struct {

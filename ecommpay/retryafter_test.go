@@ -53,8 +53,8 @@ func (b *busyPlatform) requireRests(t *testing.T, least time.Duration) {
 
 const notFound = `{"status":"error","code":"3061","message":"Transaction not found"}`
 
-// TestRetryAfterOfEveryFailedQuestion: between any two questions about a payment lies the time that the first one's
-// reply asked for, whoever asks, and however often a callback wakes them.
+// TestRetryAfterOfEveryFailedQuestion: two questions about a payment are at least as far apart as the first reply asks,
+// in every method that polls, however often a callback wakes it.
 func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
 	t.Parallel()
 	for _, failed := range []struct {

@@ -40,8 +40,8 @@ type Schedule struct {
 const minGap = 200 * time.Millisecond
 
 // Run calls ask until it or Schedule.Done says done, the context ends (its error), or MaxWait has passed (ErrMaxWait).
-// The last question is asked at MaxWait itself, so that nothing that happened meanwhile is missed, unless the answer
-// before it asked to wait longer (ErrRetryLater).
+// The last question is asked at MaxWait itself, so that no change is missed, unless the answer before it
+// asked to wait longer (ErrRetryLater).
 func Run(ctx context.Context, s Schedule, ask func(context.Context) (done bool)) error {
 	start := time.Now()
 	for asked := false; ; asked = true {

@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// ProxyError says that no connection to the gateway came about through a proxy, so that nobody looks at the gateway for
-// the fault. Nothing was sent. Its text has no user name, no password and nothing that the proxy said.
+// ProxyError says which proxy opened no connection to the gateway, and why. An operator then does not look for the fault
+// at the gateway. Nothing was sent. Its text has no user name, no password and nothing that the proxy said.
 type ProxyError struct {
 	Host       string // the proxy's host and port, without user information
 	StatusCode int    // of its answer to CONNECT, 0 if there was none
