@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,15 +139,16 @@ func TestDone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		wake := make(chan struct{}, 1)
-		began, asked, done := time.Now(), 0, false
+		began, asked := time.Now(), 0
+		var done atomic.Bool
 		pace := Schedule{
 			Min: 5 * time.Minute, Max: 5 * time.Minute, SlowAfter: time.Hour, MaxWait: time.Hour, Wake: wake,
 			RetryAfter: func() time.Duration { return time.Duration(asked) * time.Minute },
-			Done:       func() bool { return done },
+			Done:       done.Load,
 		}
 		ask := func(context.Context) bool { asked++; return false }
 		time.AfterFunc(time.Second, func() { wake <- struct{}{} })
-		time.AfterFunc(2*time.Second, func() { done = true; wake <- struct{}{} })
+		time.AfterFunc(2*time.Second, func() { done.Store(true); wake <- struct{}{} })
 		require.NoError(t, Run(t.Context(), pace, ask))
 		require.Equal(t, 2*time.Second, time.Since(began))
 		require.Equal(t, 1, asked)
