@@ -1,10 +1,13 @@
 package payneteasy
 
-import "github.com/payneteasy-go/payneteasy/internal/masking"
+import (
+	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/singlesend"
+)
 
 // newCause makes an error that this package did not make the cause of one that it did. It never matches this package's own.
 func newCause(err error, mask masking.Masker) error {
-	return masking.NewForeign(err, mask, sentinels, isOwnError)
+	return masking.NewForeign(err, singlesend.Showing(err, mask), sentinels, isOwnError)
 }
 
 var sentinels = []error{

@@ -149,7 +149,7 @@ func (c *Client) failure(k *call, r *reply, outcome Outcome, cause error) *Error
 	if r == nil {
 		return e
 	}
-	e.HTTPStatus = r.status
+	e.HTTPStatus, e.RetryAfter = r.status, poll.RetryAfter(r.header)
 	e.notKnown = r.saysNotKnown(k)
 	e.Reply = r.fields
 	e.ReplyType = k.mask.Text(r.fields.Get("type"))

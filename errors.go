@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
@@ -93,6 +94,10 @@ type Error struct {
 	Reply         Fields // all fields of the reply
 	Err           error  // the cause: a *ValidationError, *net.OpError, context.DeadlineExceeded …
 
+	// RetryAfter is the reply's Retry-After, at most a minute: ask no sooner. Status, Wait and Resolve keep to it. 0 when
+	// the reply had none.
+	RetryAfter time.Duration
+
 	notKnown bool // the answer to a question: there is no such order
 }
 
@@ -126,20 +131,25 @@ func (e *Error) Error() string {
 	if e.Hint != "" {
 		b.WriteString(" (" + e.Hint + ")")
 	}
-	if e.Outcome == OutcomeRejected {
-		b.WriteString("; this says nothing of an earlier call with the same id")
-	}
-	if e.Outcome == OutcomeUnknown {
-		switch {
-		case errors.Is(e.Err, ErrHeld):
-			b.WriteString("; ask the gateway's manager, then settle it: do not send it again")
-		case e.OrderID != "":
-			fmt.Fprintf(&b, "; ask the status of order %s, do not send it again", e.OrderID)
-		default:
-			b.WriteString("; ask its status, do not send it again")
-		}
-	}
+	b.WriteString(e.advice())
 	return strings.ReplaceAll(b.String(), "\n", ": ") // errors.Join puts each on a line
+}
+
+// advice is what to do next.
+func (e *Error) advice() string {
+	switch {
+	case e.Outcome == OutcomeRejected:
+		return "; this says nothing of an earlier call with the same id"
+	case e.Outcome == OutcomeNone && e.RetryAfter > 0:
+		return fmt.Sprintf("; ask again after %v", e.RetryAfter)
+	case e.Outcome != OutcomeUnknown:
+		return ""
+	case errors.Is(e.Err, ErrHeld):
+		return "; ask the gateway's manager, then settle it: do not send it again"
+	case e.OrderID != "":
+		return fmt.Sprintf("; ask the status of order %s, do not send it again", e.OrderID)
+	}
+	return "; ask its status, do not send it again"
 }
 
 // Unwrap gives the cause.
@@ -163,6 +173,14 @@ func (e *Error) Is(target error) bool {
 	default:
 		return false
 	}
+}
+
+// retryAfter is how long a failed question asks to wait before the next.
+func retryAfter(failure error) time.Duration {
+	if failed, ok := errors.AsType[*Error](failure); ok {
+		return failed.RetryAfter
+	}
+	return 0
 }
 
 // Fault is one thing wrong with a request or a configuration: the parameter's name on the wire ("receiver_phone") or

@@ -52,6 +52,7 @@ func (c *Client) resolve(ctx context.Context, ref OrderRef, questions gate) (*Pa
 	err = poll.Run(ctx, poll.Schedule{
 		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
 		SlowMin: options.SlowMinInterval, SlowMax: options.SlowMaxInterval, MaxWait: window,
+		RetryAfter: func() time.Duration { return retryAfter(failure) },
 	}, func(ctx context.Context) bool {
 		questions.enter()
 		found, failure = c.Status(ctx, ref)
@@ -82,6 +83,7 @@ func (c *Client) unresolved(ctx context.Context, k *call, ref OrderRef, entry En
 	if errors.As(failure, &last) {
 		failed.HTTPStatus, failed.SerialNumber, failed.ReplyType = last.HTTPStatus, last.SerialNumber, last.ReplyType
 		failed.Code, failed.Message, failed.Reply, failed.Hint = last.Code, last.Message, last.Reply, last.Hint
+		failed.RetryAfter = last.RetryAfter
 		cause = last.Err
 	}
 	if errors.Is(cause, errNoStatus) {
@@ -90,7 +92,7 @@ func (c *Client) unresolved(ctx context.Context, k *call, ref OrderRef, entry En
 	switch {
 	case !errors.Is(err, poll.ErrMaxWait): // the context ended, or asking again is hopeless
 		failed.Err = errors.Join(err, cause)
-	case last == nil || !last.notKnown:
+	case last == nil || !last.notKnown, errors.Is(err, poll.ErrRetryLater): // an order is never held without a last question
 		failed.Err = errors.Join(errors.New("the gateway could not be asked, or did not answer the question: try again later"), cause)
 	case entry.exists():
 		failed.Err = errors.Join(fmt.Errorf("the gateway does not find order %s, which is %s in the journal: ask its manager", entry.OrderID, entry.State), cause)

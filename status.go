@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -194,14 +193,16 @@ func (s *Status) Ref() OrderRef {
 
 const statusCommand = "status"
 
-// Retries of a question: a transport error, a 5xx or a 429 is asked again, with a fresh signature.
+// Retries of a question: a transport error, a 5xx or a 429 is asked again, with a fresh signature, and not before the
+// reply's Retry-After is over.
 const (
 	statusAttempts = 3
 	retryBase      = 500 * time.Millisecond
 	retryLimit     = 5 * time.Second
 )
 
-// Status asks what became of an order. A failed question is asked up to three times. Its errors are *Error with
+// Status asks what became of an order. A failed question is asked up to three times, not before the reply's Retry-After
+// is over (Error.RetryAfter), and not if that is after the deadline of ctx. Its errors are *Error with
 // OutcomeNone: they say nothing about the order. An error reply of the gateway, "not found" included, is a failed
 // question, never a status. See https://doc.connpay.com/ (/api/v2/status).
 //
@@ -234,8 +235,12 @@ func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*St
 		if attempt+1 == statusAttempts || !askAgain(r) || ctx.Err() != nil {
 			return nil, failed
 		}
-		pause := max(poll.Backoff(attempt, retryBase, retryLimit), retryAfter(r))
+		pause := max(poll.Backoff(attempt, retryBase, retryLimit), failed.RetryAfter)
 		if !until.IsZero() && time.Now().Add(pause).After(until) {
+			return nil, failed
+		}
+		if deadline, ok := ctx.Deadline(); ok && failed.RetryAfter > time.Until(deadline) {
+			failed.Err = errors.Join(failed.Err, errRetryTooLate) // a callback's handler must not wait for nothing
 			return nil, failed
 		}
 		if err := poll.Pause(ctx, pause); err != nil {
@@ -268,34 +273,6 @@ func (c *Client) statusCall(ref OrderRef) (*call, error) {
 // askAgain reports whether a failed question is worth asking again at once: nothing came, or the gateway was busy.
 func askAgain(r *reply) bool {
 	return r == nil || r.status >= 500 || r.status == http.StatusTooManyRequests || r.readErr != nil
-}
-
-// maxRetryAfter bounds what a gateway may ask for: a question is not to wait for hours.
-const maxRetryAfter = time.Minute
-
-// retryAfter is how long the gateway asks to wait: Retry-After in seconds or as a date (RFC 9110, 10.2.3), at most
-// maxRetryAfter. A date is compared with the reply's own Date, because the two clocks may differ.
-func retryAfter(r *reply) time.Duration {
-	if r == nil {
-		return 0
-	}
-	wish := strings.TrimSpace(r.header.Get("Retry-After"))
-	if isDigits(wish) {
-		seconds, err := strconv.Atoi(wish)
-		if err != nil || seconds > int(maxRetryAfter/time.Second) { // too many digits are a long time
-			return maxRetryAfter
-		}
-		return time.Duration(seconds) * time.Second
-	}
-	at, err := http.ParseTime(wish)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(r.header.Get("Date"))
-	if err != nil {
-		now = time.Now()
-	}
-	return min(max(at.Sub(now), 0), maxRetryAfter)
 }
 
 // readStatus turns a reply into a status, if it is one, is whole, and is about the order that was asked about.
@@ -347,6 +324,8 @@ func (r *reply) mayLackFields() bool {
 }
 
 var (
+	errRetryTooLate = fmt.Errorf("the reply asks to retry after the deadline of the context: %w", context.DeadlineExceeded)
+
 	errCut      = errors.New("the reply may have been cut")
 	errNoStatus = errors.New("the reply is not a status")
 )

@@ -122,7 +122,8 @@ func (e *WaitError) Unwrap() []error {
 // Wait polls an order to its final status: at once, then at random intervals, at most an hour unless opts or
 // Config.Wait say otherwise (nil opts: Config.Wait). Wake, and so a callback, makes it ask at once.
 // A nil error means that the status is final, not that the order is paid: look at Approved. Failed polls, "not found" among them, do not end the waiting; access denied and an invalid
-// control code do, since they will not get better.
+// control code do, since they will not get better. After a failed poll Wait asks no sooner than the reply's Retry-After
+// says, at most a minute later, also when it is woken.
 //
 // Without a final status the error is a *WaitError that holds the last status and the last failure. It matches
 // ErrWaitTimeout after MaxWait, or the context's error. With a Config.Journal the final status is written down before
@@ -150,7 +151,7 @@ func (c *Client) wait(ctx context.Context, ref OrderRef, opts WaitOptions, quest
 	err = poll.Run(ctx, poll.Schedule{
 		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
 		SlowMin: options.SlowMinInterval, SlowMax: options.SlowMaxInterval, MaxWait: options.MaxWait,
-		Wake: rings,
+		Wake: rings, RetryAfter: func() time.Duration { return retryAfter(w.failure) },
 	}, w.poll)
 	switch {
 	case w.hopeless:

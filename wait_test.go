@@ -245,22 +245,6 @@ func TestWaitOptions(t *testing.T) {
 	})
 }
 
-// TestWaitRetriesKeepToMaxWait: the gateway's own wishes do not prolong the waiting.
-func TestWaitRetriesKeepToMaxWait(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		busy := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Retry-After", "30")
-			w.WriteHeader(http.StatusServiceUnavailable)
-		})
-		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{busy}}))
-		began := time.Now()
-		_, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: 20 * time.Second})
-		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
-		require.Equal(t, 20*time.Second, time.Since(began))
-	})
-}
-
 // TestWaitByClientOrderIDAlone finds the order by its amount, over real TLS on pipes.
 func TestWaitByClientOrderIDAlone(t *testing.T) {
 	t.Parallel()

@@ -248,6 +248,7 @@ func (k *call) failure(outcome payneteasy.Outcome, cause error) *Error {
 // said adds what the reply said. The codes of a reply that is about another payment, or forged, are shown and match no
 // sentinel: they say nothing about this payment.
 func (k *call) said(r *reply, e *Error) *Error {
+	e.RetryAfter, e.replied = poll.RetryAfter(r.raw.Header), time.Now()
 	if r.err != nil {
 		if e.HTTPStatus != http.StatusOK {
 			e.Message = k.mask.Page(r.raw.Body)

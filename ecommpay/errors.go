@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
 // What the platform says by a code, in a reply, a status or a callback ("Response codes"; 317 and 403 in "Payouts
@@ -108,7 +110,12 @@ type Error struct {
 	Message    string // masked
 	Err        error  // the cause
 
-	codes []string // all that the reply told
+	// RetryAfter is the reply's Retry-After, at most a minute: ask no sooner. Wait and Payout.Register keep to it. 0 when
+	// the reply had none.
+	RetryAfter time.Duration
+
+	codes   []string  // all that the reply told
+	replied time.Time // when the reply came
 }
 
 // Error is one line that starts with the package and says what not to do when the outcome is unknown.
@@ -137,6 +144,9 @@ func (e *Error) Error() string {
 	}
 	if e.RequestID != "" {
 		b.WriteString(" [request " + e.RequestID + "]")
+	}
+	if e.Outcome == payneteasy.OutcomeNone && e.RetryAfter > 0 {
+		fmt.Fprintf(&b, "; ask again after %v", e.RetryAfter)
 	}
 	if e.Outcome == payneteasy.OutcomeUnknown {
 		b.WriteString("; ask the status of this payment, do not register the debt again")
@@ -169,6 +179,14 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
+// retryAfter is how long a failed call still asks to wait before the next question.
+func retryAfter(failure error) time.Duration {
+	if failed, ok := errors.AsType[*Error](failure); ok && failed.RetryAfter > 0 {
+		return max(failed.RetryAfter-time.Since(failed.replied), 0)
+	}
+	return 0
+}
+
 func trimPackage(err error) string {
 	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "ecommpay: "), "payneteasy: ")
 }
@@ -181,7 +199,7 @@ var sentinels = []error{
 
 // newCause makes an error that this package did not make the cause of one that it did. It never matches this package's own.
 func newCause(err error, mask masking.Masker) error {
-	return masking.NewForeign(err, mask, sentinels, func(target any) bool {
+	return masking.NewForeign(err, singlesend.Showing(err, mask), sentinels, func(target any) bool {
 		switch target.(type) {
 		case **Error, **WaitError, **RefusalError, **payneteasy.Error, **payneteasy.ValidationError, **payneteasy.ConfigError:
 			return true

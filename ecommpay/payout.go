@@ -62,6 +62,7 @@ type Payout struct {
 	posted     bool
 	registered bool  // the platform has accepted it
 	failed     error // what came of it otherwise
+	latest     error // the latest call that failed: its Retry-After may not be over
 	session    *Session
 }
 
@@ -125,7 +126,7 @@ func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, err
 	if options.MaxWait == 0 {
 		options.MaxWait = registrationWait
 	}
-	status, waited := p.client.waitUntil(ctx, p.Ref(), &options, func(status *Status) bool {
+	status, waited := p.wait(ctx, &options, func(status *Status) bool {
 		return p.found(status) != nil || status.Final()
 	})
 	if session := p.found(status); session != nil {
@@ -169,7 +170,7 @@ func (p *Payout) post(ctx context.Context) (registered bool, err error) {
 	_, err = p.client.RegisterPayout(ctx, &p.registration)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.registered, p.failed = err == nil, err
+	p.registered, p.failed, p.latest = err == nil, err, err
 	if errors.Is(err, payneteasy.ErrNotSent) { // proved: it may be posted once more
 		p.posted, p.failed = false, nil
 	}
@@ -208,9 +209,22 @@ func (p *Payout) PageForm(page *Page) (string, error) {
 	return p.client.PaymentPageForm(&p.registration, session, page)
 }
 
-// Wait is Client.Wait for this payout.
+// Wait is Client.Wait for this payout. The Retry-After of an earlier failed poll of Register or Wait holds for it too.
 func (p *Payout) Wait(ctx context.Context, opts *WaitOptions) (*Status, error) {
-	return p.client.Wait(ctx, p.Ref(), opts)
+	return p.wait(ctx, opts, func(status *Status) bool { return status.Final() })
+}
+
+func (p *Payout) wait(ctx context.Context, opts *WaitOptions, done func(*Status) bool) (*Status, error) {
+	p.mu.Lock()
+	latest := p.latest
+	p.mu.Unlock()
+	status, err := p.client.waitUntil(ctx, p.Ref(), opts, latest, done)
+	if failed, ok := errors.AsType[*WaitError](err); ok && failed.Failure != nil {
+		p.mu.Lock()
+		p.latest = failed.Failure
+		p.mu.Unlock()
+	}
+	return status, err
 }
 
 // Again makes the next attempt to pay the same debt, under a new payment id and not registered yet. It asks the status of

@@ -71,7 +71,7 @@ func (p *Payment) all() []Operation {
 func (s *Status) Final() bool { return s != nil && s.Status.Final() }
 
 // Status asks what has become of a payment (/v2/payment/status). Its error is an *Error, and says nothing of whether it was
-// paid: ErrPaymentNotFound neither.
+// paid: ErrPaymentNotFound neither. It asks once: if Error.RetryAfter is set, wait so long before you ask again.
 func (c *Client) Status(ctx context.Context, ref PayoutRef) (*Status, error) {
 	k := &call{command: "status", path: "/v2/payment/status", paymentID: ref.PaymentID, mask: masking.Masker{IDs: []string{ref.PaymentID}, Question: true}}
 	status, err := c.status(ctx, k, ref)

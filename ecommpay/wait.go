@@ -14,7 +14,7 @@ import (
 )
 
 // WaitOptions are how Wait polls. Zero fields are Config.Wait's, or else: every 3 to 5 s for five minutes, then every 20 to
-// 30 s, for an hour. How often the platform likes to be asked is not documented.
+// 30 s, for an hour. How often the platform likes to be asked is not documented, but a Retry-After is honoured.
 type WaitOptions struct {
 	MinInterval, MaxInterval time.Duration // between polls at first, at random
 	MaxWait                  time.Duration // no poll is begun later than this
@@ -53,11 +53,11 @@ func (o WaitOptions) or(other WaitOptions) WaitOptions {
 
 var usualWait = WaitOptions{MinInterval: 3 * time.Second, MaxInterval: 5 * time.Second, MaxWait: time.Hour}
 
-// schedule is when to ask. After five minutes it is less often, but never more often than was asked for.
-func (o WaitOptions) schedule(wake <-chan struct{}) poll.Schedule {
+// schedule is when to poll. After five minutes it is less often, but never more often than was asked for.
+func (o WaitOptions) schedule() poll.Schedule {
 	return poll.Schedule{
 		Min: o.MinInterval, Max: o.MaxInterval, SlowAfter: 5 * time.Minute,
-		SlowMin: max(o.MinInterval, 20*time.Second), SlowMax: max(o.MaxInterval, 30*time.Second), MaxWait: o.MaxWait, Wake: wake,
+		SlowMin: max(o.MinInterval, 20*time.Second), SlowMax: max(o.MaxInterval, 30*time.Second), MaxWait: o.MaxWait,
 	}
 }
 
@@ -96,16 +96,20 @@ func (e *WaitError) Unwrap() []error {
 
 // Wait polls a payment to its final status: at once, then at random intervals (nil opts: Config.Wait). A callback makes it
 // ask at once. A nil error means that the status is final, not that it is paid: look at Success. Failed polls, "not found" among
-// them, do not end the waiting; a refused signature or address does, since that will not get better.
+// them, do not end the waiting; a refused signature or address does, since that will not get better. After a failed poll Wait
+// asks no sooner than the reply's Retry-After says, at most a minute later, also when a callback comes.
 //
 // Without a final status the error is a *WaitError with the last status. It matches ErrWaitTimeout after MaxWait, or the
 // context's error.
 func (c *Client) Wait(ctx context.Context, ref PayoutRef, opts *WaitOptions) (*Status, error) {
-	return c.waitUntil(ctx, ref, opts, func(status *Status) bool { return status.Final() })
+	return c.waitUntil(ctx, ref, opts, nil, func(status *Status) bool { return status.Final() })
 }
 
-// waitUntil polls until done says so of a status. It is asked also with a nil status, before each poll.
-func (c *Client) waitUntil(ctx context.Context, ref PayoutRef, opts *WaitOptions, done func(*Status) bool) (*Status, error) {
+// waitUntil polls until done says so of a status. It is asked also with a nil status, before each poll and after each
+// wake-up. before is the failed call that it follows, or nil.
+func (c *Client) waitUntil(
+	ctx context.Context, ref PayoutRef, opts *WaitOptions, before error, done func(*Status) bool,
+) (*Status, error) {
 	if opts == nil {
 		opts = &WaitOptions{}
 	}
@@ -116,16 +120,18 @@ func (c *Client) waitUntil(ctx context.Context, ref PayoutRef, opts *WaitOptions
 		return nil, &WaitError{PaymentID: ref.PaymentID, Err: errNilContext}
 	}
 	options := opts.or(c.config.Wait).or(usualWait)
-	rings, stop := c.waiting.Set(fold(ref.PaymentID))
+	schedule := options.schedule()
+	var stop func()
+	schedule.Wake, stop = c.waiting.Set(fold(ref.PaymentID))
 	defer stop()
 	began := time.Now()
 	failed := &WaitError{PaymentID: ref.PaymentID}
 	hopeless := false
-	err := poll.Run(ctx, options.schedule(rings), func(ctx context.Context) bool {
-		if done(nil) {
-			return true
-		}
+	schedule.RetryAfter = func() time.Duration { return retryAfter(before) }
+	schedule.Done = func() bool { return done(nil) }
+	err := poll.Run(ctx, schedule, func(ctx context.Context) bool {
 		status, err := c.Status(ctx, ref)
+		before = err
 		if failed.Failure = err; err != nil {
 			var invalid *payneteasy.ValidationError
 			hopeless = errors.Is(err, ErrInvalidSignature) || errors.Is(err, ErrIPNotAllowed) || errors.As(err, &invalid)
@@ -152,5 +158,6 @@ func (c *Client) waitUntil(ctx context.Context, ref PayoutRef, opts *WaitOptions
 }
 
 // Wake lets every Wait of this client for that payment ask at once instead of at its next time: when the receiver's browser
-// comes back, say. CallbackHandler calls it. However often it is called, a Wait asks at most five times a second.
+// comes back, say. CallbackHandler calls it. However often it is called, a Wait asks at most five times a second, and no sooner
+// than a failed reply's Retry-After says.
 func (c *Client) Wake(paymentID string) { c.waiting.Wake(fold(paymentID)) }

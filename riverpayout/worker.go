@@ -127,6 +127,14 @@ type run struct {
 	job   *river.Job[OrderArgs]
 	row   row
 	wrong time.Duration // how far this machine's clock is from the database's
+	rest  time.Duration // Retry-After of the gateway's last reply
+}
+
+// heard notes how long the gateway asks to be left alone.
+func (r *run) heard(failure error) {
+	if failed, ok := errors.AsType[*payneteasy.Error](failure); ok {
+		r.rest = failed.RetryAfter
+	}
 }
 
 // read reads the payout, and the clock.
@@ -190,6 +198,7 @@ func (r *run) send(ctx context.Context) error {
 	defer cancel()
 	began := time.Now()
 	payout, failed := r.asker.Payout(ctx, req)
+	r.heard(failed)
 	event := Event{Name: EventSent, Result: string(payneteasy.OutcomeOf(failed)), Took: time.Since(began)}
 	leave()
 	if failed != nil {
@@ -303,6 +312,7 @@ func (r *run) ask(ctx context.Context) error {
 	began := time.Now()
 	// The claim is the status we know: that it is another by now is what we want to hear.
 	status, err := r.asker.Confirm(withStage(asking, &stage), payneteasy.Claim{Ref: r.row.entry.Ref(), Status: r.row.entry.Status, TransactionType: r.row.entry.TransactionType})
+	r.heard(err)
 	r.asked(ctx, status, err, time.Since(began))
 	if _, ok := errors.AsType[*payneteasy.ClaimError](err); ok {
 		err = nil
@@ -372,6 +382,7 @@ func (r *run) unanswered(ctx context.Context, err error) error {
 		return r.parkSlowly(ctx, fmt.Errorf("%w: %w", payneteasy.ErrHeld, err))
 	case (state == payneteasy.StateSending || state == payneteasy.StateUnknown) && errors.Is(err, payneteasy.ErrOrderNotFound) && r.row.age > window:
 		_, err := r.asker.Resolve(ctx, r.row.entry.Ref())
+		r.heard(err)
 		if errors.Is(err, payneteasy.ErrHeld) {
 			return r.parkSlowly(ctx, err)
 		}
@@ -383,9 +394,10 @@ func (r *run) unanswered(ctx context.Context, err error) error {
 	return r.again(ctx, pace(r.config.Gateway.Wait, r.row.age))
 }
 
-// again lets the job come back after a while, by the database's clock. River's snooze counts by that of this machine; if it is
+// again lets the job come back after a while, by the database's clock, and no sooner than the gateway wants to be asked. River's snooze counts by that of this machine; if it is
 // wrong, another job takes the place of this one, which is done: it must not come back at once, and so over and over, nor an hour late.
 func (r *run) again(ctx context.Context, after time.Duration) error {
+	after = max(after, r.rest)
 	if r.wrong == 0 {
 		return river.JobSnooze(after)
 	}

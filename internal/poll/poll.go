@@ -5,12 +5,16 @@ package poll
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 )
 
 // ErrMaxWait is returned when Schedule.MaxWait has passed without an answer.
 var ErrMaxWait = errors.New("waited long enough")
+
+// ErrRetryLater is an ErrMaxWait without the last question: the answer before it asked to wait longer.
+var ErrRetryLater = fmt.Errorf("%w: the last answer asked to retry later", ErrMaxWait)
 
 // Schedule says when to ask. The first question is asked at once. Intervals are uniformly random, so that many
 // waiters do not ask in step.
@@ -20,63 +24,88 @@ type Schedule struct {
 	SlowMin, SlowMax time.Duration // between questions from then on
 	MaxWait          time.Duration // no question is begun later than this
 
+	// RetryAfter is how long the last answer asks to wait, 0 if it does not. Run asks no sooner, also when it is woken.
+	// It is called before the first question too, for what came before Run. Nil never asks to wait.
+	RetryAfter func() time.Duration
+
 	// Wake makes Run ask at once instead of at its next time, but not sooner than minGap after the last answer. Nil
 	// never does.
 	Wake <-chan struct{}
+
+	// Done ends Run without a question. It is called before each question, and at once when Run is woken. Nil never does.
+	Done func() bool
 }
 
 // minGap keeps whoever wakes all the time from making a busy loop.
 const minGap = 200 * time.Millisecond
 
-// Run calls ask until it says done, the context ends (its error), or MaxWait has passed (ErrMaxWait). The last question
-// is asked at MaxWait itself, so that nothing that happened meanwhile is missed.
+// Run calls ask until it or Schedule.Done says done, the context ends (its error), or MaxWait has passed (ErrMaxWait).
+// The last question is asked at MaxWait itself, so that no change is missed, unless the answer before it
+// asked to wait longer (ErrRetryLater).
 func Run(ctx context.Context, s Schedule, ask func(context.Context) (done bool)) error {
 	start := time.Now()
-	for last := false; ; {
-		if err := ctx.Err(); err != nil {
-			return err
+	for asked := false; ; asked = true {
+		elapsed, rest := time.Since(start), s.rest()
+		pause, left := rest, max(s.MaxWait-elapsed, 0)
+		if asked {
+			pause = max(s.interval(elapsed), rest)
 		}
-		if ask(ctx) {
+		woken := s.pause(ctx, min(pause, left), rest)
+		last := asked && pause >= left && !woken
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case s.done():
 			return nil
-		}
-		if last {
+		case rest > left && !woken:
+			return ErrRetryLater
+		case ask(ctx):
+			return nil
+		case last:
 			return ErrMaxWait
 		}
-		elapsed := time.Since(start)
-		pause := between(s.Min, s.Max)
-		if elapsed >= s.SlowAfter {
-			pause = between(s.SlowMin, s.SlowMax)
-		}
-		if left := s.MaxWait - elapsed; pause >= left {
-			pause, last = max(left, 0), true
-		}
-		woken, err := s.pause(ctx, pause)
-		if err != nil {
-			return err
-		}
-		last = last && !woken
 	}
 }
 
-// pause waits for d, or until it is woken, or until the context ends and then returns its error.
-func (s Schedule) pause(ctx context.Context, d time.Duration) (woken bool, err error) {
-	if s.Wake == nil {
-		return false, Pause(ctx, d)
+// interval is the time between two questions, so long after the first.
+func (s Schedule) interval(elapsed time.Duration) time.Duration {
+	if elapsed >= s.SlowAfter {
+		return between(s.SlowMin, s.SlowMax)
 	}
-	timer, gap := time.NewTimer(d), time.NewTimer(minGap)
+	return between(s.Min, s.Max)
+}
+
+func (s Schedule) rest() time.Duration {
+	if s.RetryAfter == nil {
+		return 0
+	}
+	return s.RetryAfter()
+}
+
+func (s Schedule) done() bool { return s.Done != nil && s.Done() }
+
+// pause waits for d, or until it is woken and rest is over, or until the context ends.
+func (s Schedule) pause(ctx context.Context, d, rest time.Duration) (woken bool) {
+	if d == 0 {
+		return false
+	}
+	timer, gap := time.NewTimer(d), time.NewTimer(max(minGap, rest))
 	defer timer.Stop()
 	defer gap.Stop()
-	wake, awake := s.Wake, (<-chan time.Time)(nil)
+	var awake <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
-			return false, ctx.Err()
+			return false
 		case <-timer.C:
-			return false, nil
-		case <-wake:
-			wake, awake = nil, gap.C
+			return false
+		case <-s.Wake:
+			if s.done() {
+				return true
+			}
+			awake = gap.C
 		case <-awake:
-			return true, nil
+			return true
 		}
 	}
 }

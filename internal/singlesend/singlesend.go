@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 )
@@ -30,7 +29,7 @@ type Request struct {
 type Error struct {
 	Err error
 	// NotSent is true only with proof: no connection was had and no byte of the body was read, because dialling, the
-	// name look-up or the TLS handshake failed, or because the context had already ended.
+	// name look-up, a proxy or the TLS handshake failed, or because the context had already ended.
 	NotSent bool
 }
 
@@ -53,7 +52,8 @@ func (e *RepeatedError) Error() string {
 type Transport struct {
 	fresh   func() http.RoundTripper // for one money call
 	reads   http.RoundTripper
-	owned   bool // both are *http.Transport of ours: they honour httptrace
+	owned   bool  // both are *http.Transport of ours: they honour httptrace
+	header  int64 // how large a header they read
 	name    string
 	timeout time.Duration
 }
@@ -82,8 +82,8 @@ func New(client *http.Client, timeout time.Duration) *Transport {
 	t := &Transport{timeout: timeout, name: fmt.Sprintf("%T", base)}
 	if shared, ok := base.(*http.Transport); ok {
 		money := moneyTransport(shared)
-		t.fresh = func() http.RoundTripper { return copyOf(money) }
-		t.reads, t.owned = readTransport(shared), true
+		t.fresh = func() http.RoundTripper { return followed(copyOf(money)) }
+		t.reads, t.owned, t.header = followed(readTransport(shared)), true, headerLimit(shared)
 	} else {
 		t.fresh, t.reads = func() http.RoundTripper { return base }, base
 	}
@@ -132,43 +132,11 @@ func clone(shared *http.Transport) *http.Transport {
 	if t.TLSHandshakeTimeout == 0 {
 		t.TLSHandshakeTimeout = 10 * time.Second
 	}
-	t.OnProxyConnectResponse = nameProxy(shared.OnProxyConnectResponse)
 	// An HTTP/2 transport configured by golang.org/x/net would be shared between the clones, pool and all.
 	if t.TLSNextProto["h2"] != nil {
 		t.TLSNextProto, t.ForceAttemptHTTP2 = nil, true
 	}
 	return t
-}
-
-// ProxyError says that a proxy did not open the tunnel to the gateway. Nothing was sent.
-type ProxyError struct {
-	Host       string // the proxy's host and port, without user information
-	StatusCode int    // of its answer to CONNECT
-}
-
-func (e *ProxyError) Error() string {
-	text := fmt.Sprintf("the proxy %s answered CONNECT with %d", e.Host, e.StatusCode)
-	if e.StatusCode == http.StatusProxyAuthRequired {
-		text += ": it wants a user name and a password"
-	}
-	return text
-}
-
-type connectHook = func(ctx context.Context, proxy *url.URL, request *http.Request, response *http.Response) error
-
-// nameProxy makes an error that names the proxy. net/http's own is the words of the status alone: "Forbidden".
-func nameProxy(callers connectHook) connectHook {
-	return func(ctx context.Context, proxy *url.URL, request *http.Request, response *http.Response) error {
-		if callers != nil {
-			if err := callers(ctx, proxy, request, response); err != nil {
-				return err
-			}
-		}
-		if response.StatusCode == http.StatusOK {
-			return nil
-		}
-		return &ProxyError{Host: proxy.Host, StatusCode: response.StatusCode}
-	}
 }
 
 // Name is the Go type of the transport in use, for messages.
@@ -190,14 +158,15 @@ func closeIdle(rt http.RoundTripper) {
 func (t *Transport) Ask(ctx context.Context, r Request) (*Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, bytes.NewReader(r.Body))
+	way := &way{limit: t.header}
+	req, err := http.NewRequestWithContext(way.into(ctx), http.MethodPost, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, &Error{Err: err, NotSent: true}
 	}
 	req.Header = uncompressed(r.Header)
 	reply, err := roundTrip(t.reads, req)
 	if err != nil {
-		return nil, &Error{Err: err}
+		return nil, &Error{Err: way.explain(ctx, err)}
 	}
 	return reply, nil
 }
@@ -213,7 +182,8 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	defer stop(nil)
 
 	watch := &watch{body: r.Body, transport: t.Name(), stop: stop, beforeSend: r.BeforeSend}
-	req, err := http.NewRequestWithContext(watch.trace(ctx), http.MethodPost, r.URL, nil)
+	way := &way{limit: t.header}
+	req, err := http.NewRequestWithContext(way.into(watch.trace(ctx)), http.MethodPost, r.URL, nil)
 	if err != nil {
 		return nil, &Error{Err: err, NotSent: true}
 	}
@@ -230,7 +200,7 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	}
 	reply, err := roundTrip(rt, req)
 	if err != nil {
-		return nil, watch.failure(ctx, err, t.owned)
+		return nil, watch.failure(ctx, way.explain(ctx, err), t.owned)
 	}
 	if repeated := watch.repeat(); repeated != nil {
 		reply.Whole, reply.ReadErr = false, repeated

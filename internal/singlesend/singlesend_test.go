@@ -6,13 +6,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -493,40 +491,6 @@ func answer(conn net.Conn, raw string) {
 	if err == nil {
 		_, _ = io.Copy(io.Discard, req.Body)
 		_, _ = io.WriteString(conn, raw)
-	}
-}
-
-// TestProxyThatRefuses: a proxy that does not open the tunnel is named, and nothing was sent.
-func TestProxyThatRefuses(t *testing.T) {
-	t.Parallel()
-	for status, text := range map[int]string{
-		http.StatusForbidden:         "the proxy proxy.example:3128 answered CONNECT with 403",
-		http.StatusBadGateway:        "the proxy proxy.example:3128 answered CONNECT with 502",
-		http.StatusProxyAuthRequired: "the proxy proxy.example:3128 answered CONNECT with 407: it wants a user name and a password",
-		http.StatusNoContent:         "the proxy proxy.example:3128 answered CONNECT with 204",
-	} {
-		var seen int
-		client := &http.Client{Transport: &http.Transport{
-			Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example:3128", User: url.UserPassword("user", "password")}),
-			DialContext: func(context.Context, string, string) (net.Conn, error) {
-				return answering(fmt.Sprintf("HTTP/1.1 %d \r\nContent-Length: 0\r\n\r\n", status)), nil
-			},
-			OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
-				seen = resp.StatusCode
-				return nil
-			},
-		}}
-		_, err := New(client, 0).Send(t.Context(), request("https://gateway.example/"))
-		var failed *Error
-		require.ErrorAs(t, err, &failed)
-		require.True(t, failed.NotSent)
-		require.EqualError(t, err, text)
-		var refused *ProxyError
-		require.ErrorAs(t, err, &refused)
-		require.Equal(t, status, refused.StatusCode)
-		require.Equal(t, status, seen, "the caller's own hook is called first")
-		_, err = New(client, 0).Ask(t.Context(), request("https://gateway.example/"))
-		require.EqualError(t, err, text)
 	}
 }
 

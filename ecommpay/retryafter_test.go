@@ -1,0 +1,198 @@
+package ecommpay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// busyPlatform answers every call with one refusal that has a Retry-After, and notes when it was asked for a status.
+type busyPlatform struct {
+	status     int
+	body       string
+	retryAfter []string
+	asked      []time.Time
+}
+
+func (b *busyPlatform) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/status") {
+		b.asked = append(b.asked, time.Now())
+	}
+	return &http.Response{
+		StatusCode: b.status, Request: r, ContentLength: int64(len(b.body)), Body: io.NopCloser(strings.NewReader(b.body)),
+		Header: http.Header{"Content-Type": {"application/json"}, "Retry-After": b.retryAfter, "Date": {"Thu, 01 Jan 2026 00:00:00 GMT"}},
+	}, nil
+}
+
+func (b *busyPlatform) client(t *testing.T) *Client {
+	t.Helper()
+	client, err := NewClient(Config{
+		ProjectID: 91348, SecretKey: payneteasy.NewSecret("secret"), BaseURL: "https://platform.example", HTTPClient: &http.Client{Transport: b},
+	})
+	require.NoError(t, err)
+	return client
+}
+
+func (b *busyPlatform) requireRests(t *testing.T, least time.Duration) {
+	t.Helper()
+	require.GreaterOrEqual(t, len(b.asked), 2)
+	for i, at := range b.asked[1:] {
+		require.GreaterOrEqual(t, at.Sub(b.asked[i]), least, "question %d of %v", i+1, b.asked)
+	}
+}
+
+const notFound = `{"status":"error","code":"3061","message":"Transaction not found"}`
+
+// TestRetryAfterOfEveryFailedQuestion: two questions about a payment are at least as far apart as the first reply asks,
+// in every method that polls, however often a callback wakes it.
+func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
+	t.Parallel()
+	for _, failed := range []struct {
+		status int
+		body   string
+	}{
+		{429, ""},
+		{503, ""},
+		{500, ""},
+		{502, "<html>"},
+		{504, ""},
+		{408, ""},
+		{425, ""},
+		{404, notFound},
+		{302, ""},
+		{200, notFound},
+		{200, ""},
+		{429, `{"status":"error","code":"429","message":"Too many requests"}`},
+	} {
+		for name, ask := range map[string]func(t *testing.T, client *Client) error{
+			"Wait": func(t *testing.T, client *Client) error {
+				_, err := client.Wait(t.Context(), registration(t).Ref(), &WaitOptions{MaxWait: 4 * time.Minute})
+				return err
+			},
+			"woken Wait": func(t *testing.T, client *Client) error {
+				for i := range 200 {
+					time.AfterFunc(time.Duration(i)*time.Second, func() { client.Wake(registration(t).PaymentID) })
+				}
+				_, err := client.Wait(t.Context(), registration(t).Ref(), &WaitOptions{MaxWait: 4 * time.Minute})
+				return err
+			},
+			"Payout.Register, and again": func(t *testing.T, client *Client) error {
+				began, payout := time.Now(), client.NewPayout(registration(t))
+				err := ErrWaitTimeout
+				for time.Since(began) < 4*time.Minute && errors.Is(err, ErrWaitTimeout) {
+					_, err = payout.Register(t.Context(), &WaitOptions{MaxWait: 5 * time.Second})
+				}
+				return err
+			},
+			"Payout.Wait, and again": func(t *testing.T, client *Client) error {
+				began, payout := time.Now(), client.ResumePayout(registration(t), nil)
+				err := ErrWaitTimeout
+				for time.Since(began) < 4*time.Minute && errors.Is(err, ErrWaitTimeout) {
+					_, err = payout.Wait(t.Context(), &WaitOptions{MaxWait: 40 * time.Second})
+				}
+				return err
+			},
+		} {
+			t.Run(fmt.Sprintf("%s %d %s", name, failed.status, failed.body), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					platform := &busyPlatform{status: failed.status, body: failed.body, retryAfter: []string{"25"}}
+					err := ask(t, platform.client(t))
+					if errors.Is(err, payneteasy.ErrRejected) { // a registration: nothing is asked then
+						return
+					}
+					require.ErrorIs(t, err, ErrWaitTimeout)
+					platform.requireRests(t, 25*time.Second)
+				})
+			})
+		}
+	}
+}
+
+// TestRetryAfterAfterRegistration: a registration that was answered so is not asked about before.
+func TestRetryAfterAfterRegistration(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		platform := &busyPlatform{status: 429, retryAfter: []string{"25"}}
+		client := platform.client(t)
+		began := time.Now()
+		_, err := client.NewPayout(registration(t)).Register(t.Context(), nil)
+		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
+		require.Equal(t, 25*time.Second, platform.asked[0].Sub(began))
+		platform.requireRests(t, 25*time.Second)
+	})
+}
+
+// TestRetryAfterForms are those of every call of this module: seconds, or a date by the reply's own clock, at most a
+// minute.
+func TestRetryAfterForms(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		values []string
+		want   time.Duration
+	}{
+		"none": {nil, 0}, "seconds": {[]string{"7"}, 7 * time.Second}, "an hour": {[]string{"3600"}, time.Minute}, "negative": {[]string{"-7"}, 0},
+		"date": {[]string{"Thu, 01 Jan 2026 00:00:20 GMT"}, 20 * time.Second}, "RFC 850": {[]string{"Thursday, 01-Jan-26 00:00:20 GMT"}, 20 * time.Second},
+		"asctime": {[]string{"Thu Jan  1 00:00:20 2026"}, 20 * time.Second}, "past": {[]string{"Wed, 31 Dec 2025 23:59:50 GMT"}, 0},
+		"two": {[]string{"7", "30"}, 30 * time.Second}, "words": {[]string{"soon"}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				platform := &busyPlatform{status: 503, retryAfter: test.values}
+				_, err := platform.client(t).Status(t.Context(), registration(t).Ref())
+				var failed *Error
+				require.ErrorAs(t, err, &failed)
+				require.Equal(t, test.want, failed.RetryAfter)
+				if test.want > 0 {
+					require.ErrorContains(t, err, "; ask again after "+test.want.String())
+				}
+				require.Len(t, platform.asked, 1)
+
+				_, err = platform.client(t).Wait(t.Context(), registration(t).Ref(), &WaitOptions{MaxWait: 3 * time.Minute})
+				require.ErrorIs(t, err, ErrWaitTimeout)
+				platform.asked = platform.asked[1 : len(platform.asked)-1] // the last interval is cut short if no reply forbids it
+				platform.requireRests(t, max(test.want, 3*time.Second))
+			})
+		})
+	}
+}
+
+// TestRetryAfterAndTheCallback: a page that a callback tells does not wait for the status, and an end that it tells is
+// asked for as soon as the platform allows it.
+func TestRetryAfterAndTheCallback(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		platform := &busyPlatform{status: 429, retryAfter: []string{"50"}}
+		client := platform.client(t)
+		began := time.Now()
+		time.AfterFunc(time.Second, func() { client.Wake(registration(t).PaymentID) })
+		time.AfterFunc(2*time.Second, func() {
+			client.sessions.put(&Session{PaymentID: registration(t).PaymentID, UUID: "0f8fad5b-d9cb-469f-a165-70867728950e", ExpiresAt: time.Now().Add(time.Hour)})
+			client.Wake(registration(t).PaymentID)
+		})
+		session, err := client.NewPayout(registration(t)).Register(t.Context(), nil)
+		require.NoError(t, err)
+		require.NotNil(t, session)
+		require.Equal(t, 2*time.Second, time.Since(began))
+		require.Empty(t, platform.asked)
+
+		began = time.Now()
+		time.AfterFunc(time.Second, func() { client.Wake(registration(t).PaymentID) })
+		ctx, cancel := context.WithTimeout(t.Context(), 51*time.Second)
+		defer cancel()
+		_, err = client.Wait(ctx, registration(t).Ref(), &WaitOptions{MinInterval: time.Hour, MaxWait: 2 * time.Hour})
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, []time.Time{began, began.Add(50 * time.Second)}, platform.asked)
+	})
+}

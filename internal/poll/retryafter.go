@@ -1,0 +1,49 @@
+package poll
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// MaxRetryAfter bounds what a reply may ask for: a question is not delayed for hours.
+const MaxRetryAfter = time.Minute
+
+// RetryAfter is how long a reply asks to wait before the next question, at most MaxRetryAfter: its Retry-After in
+// seconds or as a date (RFC 9110, section 10.2.3). A date is compared with the reply's own Date, because the two
+// clocks may differ. Of several values the longest counts: a proxy may have added its own. Any other form is ignored.
+func RetryAfter(header http.Header) time.Duration {
+	var longest time.Duration
+	for _, value := range header.Values("Retry-After") {
+		longest = max(longest, delay(strings.TrimSpace(value), header.Get("Date")))
+	}
+	return min(longest, MaxRetryAfter)
+}
+
+// delay reads one Retry-After. It is negative for a date that has passed.
+func delay(value, date string) time.Duration {
+	if at, err := http.ParseTime(value); err == nil {
+		now, err := http.ParseTime(strings.TrimSpace(date))
+		if err != nil {
+			now = time.Now()
+		}
+		return at.Sub(now)
+	}
+	var longest time.Duration
+	for part := range strings.SplitSeq(value, ",") { // a proxy may have joined two headers
+		longest = max(longest, seconds(strings.TrimSpace(part)))
+	}
+	return longest
+}
+
+func seconds(text string) time.Duration {
+	if text == "" || strings.Trim(text, "0123456789") != "" {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n > int(MaxRetryAfter/time.Second) { // more digits than a number holds are a long time
+		return MaxRetryAfter
+	}
+	return time.Duration(n) * time.Second
+}

@@ -1,0 +1,159 @@
+package poll
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The date of the replies in these tests. Virtual time begins 26 years earlier.
+const replyDate = "Thu, 01 Jan 2026 00:00:00 GMT"
+
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		values []string
+		date   string
+		want   time.Duration
+	}{
+		"none":                      {nil, replyDate, 0},
+		"empty":                     {[]string{""}, replyDate, 0},
+		"blank":                     {[]string{" \t"}, replyDate, 0},
+		"zero":                      {[]string{"0"}, replyDate, 0},
+		"seconds":                   {[]string{"7"}, replyDate, 7 * time.Second},
+		"seconds without a Date":    {[]string{"7"}, "", 7 * time.Second},
+		"leading zeros":             {[]string{"007"}, replyDate, 7 * time.Second},
+		"blanks around":             {[]string{" 7\t"}, replyDate, 7 * time.Second},
+		"the limit":                 {[]string{"60"}, replyDate, time.Minute},
+		"over the limit":            {[]string{"61"}, replyDate, time.Minute},
+		"an hour":                   {[]string{"3600"}, replyDate, time.Minute},
+		"more than a number holds":  {[]string{"99999999999999999999"}, replyDate, time.Minute},
+		"more than nanoseconds can": {[]string{"9223372037"}, replyDate, time.Minute},
+		"negative":                  {[]string{"-7"}, replyDate, 0},
+		"leading plus":              {[]string{"+7"}, replyDate, 0},
+		"fraction":                  {[]string{"1.5"}, replyDate, 0},
+		"exponent":                  {[]string{"1e1"}, replyDate, 0},
+		"hexadecimal":               {[]string{"0x7"}, replyDate, 0},
+		"underscore":                {[]string{"1_0"}, replyDate, 0},
+		"unit":                      {[]string{"7s"}, replyDate, 0},
+		"other digits":              {[]string{"７"}, replyDate, 0},
+		"words":                     {[]string{"soon"}, replyDate, 0},
+
+		"date":                                {[]string{"Thu, 01 Jan 2026 00:00:20 GMT"}, replyDate, 20 * time.Second},
+		"date, RFC 850":                       {[]string{"Thursday, 01-Jan-26 00:00:20 GMT"}, replyDate, 20 * time.Second},
+		"date, asctime":                       {[]string{"Thu Jan  1 00:00:20 2026"}, replyDate, 20 * time.Second},
+		"date with blanks around":             {[]string{"  Thu, 01 Jan 2026 00:00:20 GMT "}, replyDate, 20 * time.Second},
+		"date, and a Date of RFC 850":         {[]string{"Thu, 01 Jan 2026 00:00:20 GMT"}, "Thursday, 01-Jan-26 00:00:00 GMT", 20 * time.Second},
+		"date, and a Date of asctime":         {[]string{"Thu, 01 Jan 2026 00:00:20 GMT"}, "Thu Jan  1 00:00:00 2026", 20 * time.Second},
+		"the reply's own date":                {[]string{replyDate}, replyDate, 0},
+		"date that has passed":                {[]string{"Wed, 31 Dec 2025 23:59:50 GMT"}, replyDate, 0},
+		"date a day ahead":                    {[]string{"Fri, 02 Jan 2026 00:00:00 GMT"}, replyDate, time.Minute},
+		"date of the last year there is":      {[]string{"Fri, 31 Dec 9999 23:59:59 GMT"}, replyDate, time.Minute},
+		"date of the first year":              {[]string{"Mon, 01 Jan 0001 00:00:00 GMT"}, replyDate, 0},
+		"date that is none":                   {[]string{"Thu, 32 Jan 2026 00:00:20 GMT"}, replyDate, 0},
+		"date of ISO 8601":                    {[]string{"2026-01-01T00:00:20Z"}, replyDate, 0},
+		"date without a Date, by this clock":  {[]string{"Sat, 01 Jan 2000 00:00:20 GMT"}, "", 20 * time.Second},
+		"date with a Date that is none":       {[]string{"Sat, 01 Jan 2000 00:00:20 GMT"}, "now", 20 * time.Second},
+		"past date without a Date":            {[]string{"Fri, 31 Dec 1999 00:00:20 GMT"}, "", 0},
+		"date that has passed by this clock":  {[]string{"Fri, 31 Dec 1999 00:00:20 GMT"}, "Fri, 31 Dec 1999 00:00:00 GMT", 20 * time.Second},
+		"two headers":                         {[]string{"7", "30"}, replyDate, 30 * time.Second},
+		"two headers, the longer first":       {[]string{"30", "7"}, replyDate, 30 * time.Second},
+		"two headers, one of them nonsense":   {[]string{"soon", "30"}, replyDate, 30 * time.Second},
+		"two headers, a number and a date":    {[]string{"7", "Thu, 01 Jan 2026 00:00:20 GMT"}, replyDate, 20 * time.Second},
+		"two headers, over the limit":         {[]string{"7", "3600"}, replyDate, time.Minute},
+		"two headers, a date that has passed": {[]string{"Wed, 31 Dec 2025 23:59:50 GMT", "7"}, replyDate, 7 * time.Second},
+		"two values in one header":            {[]string{"7, 30"}, replyDate, 30 * time.Second},
+		"values of nothing":                   {[]string{",,"}, replyDate, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				header := http.Header{"Retry-After": test.values}
+				if test.date != "" {
+					header.Set("Date", test.date)
+				}
+				require.Equal(t, test.want, RetryAfter(header))
+			})
+		})
+	}
+	require.Zero(t, RetryAfter(nil))
+}
+
+// TestRestBetweenQuestions: no question comes before the time that the last answer asked for, neither by the schedule
+// nor by a wake-up, and none at the end of the waiting either.
+func TestRestBetweenQuestions(t *testing.T) {
+	t.Parallel()
+	const short, long = 10 * time.Second, 45 * time.Second
+	for name, test := range map[string]struct {
+		rests  []time.Duration // before the first question, and after each
+		wakeAt time.Duration
+		asked  []time.Duration
+		is     error
+	}{
+		"no wish":                     {[]time.Duration{0, 0}, 0, []time.Duration{0, 20 * time.Second, 40 * time.Second, time.Minute}, ErrMaxWait},
+		"shorter than the interval":   {[]time.Duration{0, short}, 0, []time.Duration{0, 20 * time.Second, 40 * time.Second, time.Minute}, ErrMaxWait},
+		"longer than the interval":    {[]time.Duration{0, long}, 0, []time.Duration{0, long, time.Minute}, ErrMaxWait},
+		"before the first question":   {[]time.Duration{short}, 0, []time.Duration{short, 30 * time.Second, 50 * time.Second, time.Minute}, ErrMaxWait},
+		"up to the end":               {[]time.Duration{0, time.Minute}, 0, []time.Duration{0, time.Minute}, ErrMaxWait},
+		"beyond the end":              {[]time.Duration{0, time.Minute + 1}, 0, []time.Duration{0}, ErrRetryLater},
+		"beyond the end at first":     {[]time.Duration{2 * time.Minute}, 0, nil, ErrRetryLater},
+		"woken, the wish is not over": {[]time.Duration{0, long}, time.Second, []time.Duration{0, long, time.Minute}, ErrMaxWait},
+		"woken, the wish is over":     {[]time.Duration{0, short}, 15 * time.Second, []time.Duration{0, 15 * time.Second, 35 * time.Second, 55 * time.Second, time.Minute}, ErrMaxWait},
+		"woken before the wish ends":  {[]time.Duration{0, short}, time.Second, []time.Duration{0, short, 30 * time.Second, 50 * time.Second, time.Minute}, ErrMaxWait},
+		"woken, beyond the end":       {[]time.Duration{0, 2 * time.Minute}, time.Second, []time.Duration{0}, ErrRetryLater},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				wake := make(chan struct{}, 1)
+				if test.wakeAt > 0 {
+					time.AfterFunc(test.wakeAt, func() { wake <- struct{}{} })
+				}
+				began := time.Now()
+				var asked []time.Duration
+				err := Run(t.Context(), Schedule{
+					Min: 20 * time.Second, Max: 20 * time.Second, SlowAfter: time.Hour, MaxWait: time.Minute, Wake: wake,
+					RetryAfter: func() time.Duration {
+						if len(asked) < len(test.rests) {
+							return test.rests[len(asked)]
+						}
+						return 0
+					},
+				}, func(context.Context) bool { asked = append(asked, time.Since(began)); return false })
+				require.ErrorIs(t, err, test.is)
+				require.ErrorIs(t, err, ErrMaxWait)
+				require.Equal(t, test.asked, asked)
+				require.Equal(t, time.Minute, time.Since(began))
+			})
+		})
+	}
+}
+
+// TestDone ends the waiting without a question, also while the last answer's wish is not over.
+func TestDone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wake := make(chan struct{}, 1)
+		began, asked := time.Now(), 0
+		var done atomic.Bool
+		pace := Schedule{
+			Min: 5 * time.Minute, Max: 5 * time.Minute, SlowAfter: time.Hour, MaxWait: time.Hour, Wake: wake,
+			RetryAfter: func() time.Duration { return time.Duration(asked) * time.Minute },
+			Done:       done.Load,
+		}
+		ask := func(context.Context) bool { asked++; return false }
+		time.AfterFunc(time.Second, func() { wake <- struct{}{} })
+		time.AfterFunc(2*time.Second, func() { done.Store(true); wake <- struct{}{} })
+		require.NoError(t, Run(t.Context(), pace, ask))
+		require.Equal(t, 2*time.Second, time.Since(began))
+		require.Equal(t, 1, asked)
+
+		require.NoError(t, Run(t.Context(), pace, ask))
+		require.Equal(t, 1, asked, "not even the first")
+	})
+}

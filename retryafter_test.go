@@ -1,0 +1,188 @@
+package payneteasy_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// busyGateway answers every question with one refusal that has a Retry-After, and notes when it was asked.
+type busyGateway struct {
+	status     int
+	body       string
+	retryAfter string
+	asked      []time.Time
+}
+
+func (b *busyGateway) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	b.asked = append(b.asked, time.Now())
+	w.Header().Set("Content-Type", form)
+	w.Header().Set("Content-Length", fmt.Sprint(len(b.body)))
+	w.Header().Set("Retry-After", b.retryAfter)
+	w.WriteHeader(b.status)
+	_, _ = w.Write([]byte(b.body))
+}
+
+func (b *busyGateway) client(t *testing.T) *payneteasy.Client {
+	t.Helper()
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{b}})
+	return newClient(t, config)
+}
+
+func (b *busyGateway) requireRests(t *testing.T, least time.Duration) {
+	t.Helper()
+	require.GreaterOrEqual(t, len(b.asked), 2)
+	for i, at := range b.asked[1:] {
+		require.GreaterOrEqual(t, at.Sub(b.asked[i]), least, "question %d of %v", i+1, b.asked)
+	}
+}
+
+const orderNotFound = "type=error\n&error-message=Order not found\n"
+
+// TestRetryAfterOfEveryFailedQuestion: two questions about an order are at least as far apart as the first reply asks, in
+// every method that polls, also for a failure that Status does not ask again.
+func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
+	t.Parallel()
+	for _, failed := range []struct {
+		status int
+		body   string
+	}{
+		{429, "busy"},
+		{503, "busy"},
+		{500, "busy"},
+		{502, "busy"},
+		{504, "busy"},
+		{408, "busy"},
+		{425, "busy"},
+		{404, "busy"},
+		{302, ""},
+		{200, orderNotFound},
+		{200, "type=error\n&error-message=Too many requests\n"},
+		{200, ""},
+		{429, orderNotFound},
+	} {
+		for name, ask := range map[string]func(t *testing.T, client *payneteasy.Client) error{
+			"Wait": func(t *testing.T, client *payneteasy.Client) error {
+				_, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: 4 * time.Minute})
+				return err
+			},
+			"woken Wait": func(t *testing.T, client *payneteasy.Client) error {
+				for i := range 200 {
+					time.AfterFunc(time.Duration(i)*time.Second, func() { client.Wake(ref().ClientOrderID) })
+				}
+				_, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: 4 * time.Minute})
+				return err
+			},
+			"Resolve": func(t *testing.T, client *payneteasy.Client) error {
+				_, err := client.Resolve(t.Context(), ref())
+				return err
+			},
+		} {
+			t.Run(fmt.Sprintf("%s %d %s", name, failed.status, failed.body), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					gateway := &busyGateway{status: failed.status, body: failed.body, retryAfter: "25"}
+					err := ask(t, gateway.client(t))
+					gateway.requireRests(t, 25*time.Second)
+					if _, ok := err.(*payneteasy.WaitError); ok { //nolint:errorlint // its Failure is an *Error too
+						require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+					}
+					var told *payneteasy.Error
+					require.ErrorAs(t, err, &told)
+					require.Equal(t, 25*time.Second, told.RetryAfter)
+				})
+			})
+		}
+	}
+}
+
+// TestRetryAfterBeyondMaxWait: the waiting lasts as long as it was to, without another question.
+func TestRetryAfterBeyondMaxWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := &busyGateway{status: 429, retryAfter: "30"}
+		began := time.Now()
+		_, err := gateway.client(t).Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: 20 * time.Second})
+		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+		require.Equal(t, 20*time.Second, time.Since(began))
+		require.Len(t, gateway.asked, 1)
+	})
+}
+
+// TestRetryAfterHoldsNoOrder: an order that the gateway does not know is held after a last question only. A reply that
+// forbids that question until after Config.ResolveWindow leaves the entry as it was.
+func TestRetryAfterHoldsNoOrder(t *testing.T) {
+	t.Parallel()
+	for after, held := range map[string]bool{"0": true, "59": true, "7": false, "3600": false} {
+		synctest.Test(t, func(t *testing.T) {
+			journal := &payneteasy.MemoryJournal{}
+			gateway := &busyGateway{status: 200, body: orderNotFound, retryAfter: after}
+			config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{gateway}})
+			config.Journal, config.ResolveWindow = journal, 59*time.Second
+			client := newClient(t, config)
+			began := time.Now()
+			_, err := client.Resolve(t.Context(), ref())
+			require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
+			require.Equal(t, 59*time.Second, time.Since(began))
+			if held {
+				require.ErrorIs(t, err, payneteasy.ErrHeld, after)
+				return
+			}
+			require.NotErrorIs(t, err, payneteasy.ErrHeld)
+			require.ErrorContains(t, err, "try again later")
+			_, err = journal.Get(t.Context(), ref().ClientOrderID)
+			require.ErrorIs(t, err, payneteasy.ErrNoEntry)
+		})
+	}
+}
+
+// TestRetryAfterEndsWithTheContext: it is the caller's time.
+func TestRetryAfterEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := &busyGateway{status: 404, retryAfter: "45"}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		began := time.Now()
+		_, err := gateway.client(t).Wait(ctx, ref(), nil)
+		require.ErrorIs(t, err, ctx.Err())
+		require.Equal(t, 10*time.Second, time.Since(began))
+		require.Len(t, gateway.asked, 1)
+	})
+}
+
+// TestRetryAfterBeyondTheDeadline: a question that could be asked again only after the context's deadline ends at once,
+// so that a callback is answered 503 at once too.
+func TestRetryAfterBeyondTheDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := &busyGateway{status: 503, retryAfter: "45"}
+		client := gateway.client(t)
+		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+		defer cancel()
+		began := time.Now()
+		_, err := client.Status(ctx, ref())
+		var failed *payneteasy.Error
+		require.ErrorAs(t, err, &failed)
+		require.Equal(t, 503, failed.HTTPStatus)
+		require.Equal(t, 45*time.Second, failed.RetryAfter)
+		require.ErrorContains(t, err, "; ask again after 45s")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NoError(t, ctx.Err())
+		require.Zero(t, time.Since(began))
+
+		longer, cancel := context.WithTimeout(t.Context(), 46*time.Second)
+		defer cancel()
+		_, err = client.Status(longer, ref())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 45*time.Second, time.Since(began))
+		require.Len(t, gateway.asked, 3)
+	})
+}
