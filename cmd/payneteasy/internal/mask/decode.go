@@ -14,6 +14,8 @@ import (
 type decoded struct {
 	text string
 	at   []int // of each byte, and of the end, in the original
+
+	fields *fields // once they are read
 }
 
 // maxDepth is more often than anything is encoded; each time costs a pass.
@@ -41,6 +43,14 @@ func layers(s string) []decoded {
 func decode(s string) decoded {
 	all := layers(s)
 	return all[len(all)-1]
+}
+
+// plainText is the text of decode.
+func plainText(s string) string {
+	if !strings.ContainsAny(s, `%\`) {
+		return s
+	}
+	return decode(s).text
 }
 
 // once takes one layer off, and reports whether there was one.
@@ -157,12 +167,9 @@ func digitsOf(runes []rune) (digits []byte) {
 
 // hasCard tries every window: digits before or behind must not hide a card.
 func hasCard(digits []byte) bool {
-	for from := range digits {
-		for n := minCard; n <= maxCard && from+n <= len(digits); n++ {
-			window := digits[from : from+n]
-			if issued(window) && luhn(window) {
-				return true
-			}
+	for window := range windows(digits) {
+		if issued(window) && luhn(window) {
+			return true
 		}
 	}
 	return false
