@@ -156,6 +156,10 @@ func TestNestedIDs(t *testing.T) {
 		`{"client_orderids":[],"a":["%s"]}`:                                             false,
 		`{"client_orderid":{"a":"%s"}}`:                                                 false,
 		`{"client_orderid":[{"a":"%s"}]}`:                                               false,
+		`{"payment":{id:%s}}`:                                                           false,
+		`{"a":"\"payment\":{","id":"%s"}`:                                               false,
+		`{"client_orderid":"1&a=%s"}`:                                                   false,
+		`{"client_orderid":"1 a: %s"}`:                                                  false,
 		`{"client_orderid":null,"a":%s}`:                                                false,
 		`{"client_orderids":["1",["%s"]]}`:                                              false,
 		"{\"client_orderid\":\"\",\n\"a\":\"%s\"}":                                      false,
@@ -242,6 +246,7 @@ func TestIDIsTheCard(t *testing.T) {
 		"a form":        {"client_orderid=%s&%s=%s", ofForm, url.QueryEscape},
 		"a form, later": {"%[2]s=%[3]s&client_orderid=%[1]s", ofForm, url.QueryEscape},
 		"a URL":         {"https://m.example/?client_orderid=%s&%s=%s", ofURL, url.QueryEscape},
+		"a path":        {"https://m.example/client_orderid=%s/?%s=%s", ofURL, digitByDigit},
 		"encoded":       {"client_orderid=%s&%s=%s", ofForm, digitByDigit},
 		"a text":        {"client_orderid=%s&%s=%s", ofText, url.QueryEscape},
 		"JSON":          {`{"client_orderid":"%s","%s":"%s"}`, ofText, nil},
@@ -295,6 +300,7 @@ func TestShowing(t *testing.T) {
 		} {
 			require.Contains(t, m.Text(text), Redacted, "%s beside %s", text, id)
 		}
+		require.Equal(t, "[redacted]", m.Text(number+" 4222222222222 5555555555554444"), "one between two")
 		require.Equal(t, id+" 5555555555554444 [redacted]", m.Text(id+" 5555555555554444 [redacted]"))
 		own := Masker{}.Knowing("pan=" + number).Showing(id)
 		require.NotContains(t, own.Text("Order "+id+" of card "+number), number)
