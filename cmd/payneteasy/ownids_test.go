@@ -247,3 +247,36 @@ func TestOwnIDsConfirmed(t *testing.T) {
 		require.NotContains(t, line, redacted)
 	}
 }
+
+// TestOwnIDsOfFaults: what is wrong with a line of a file is told with its id, unless that holds the line's card.
+func TestOwnIDsOfFaults(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	for _, form := range []string{"text", "json"} {
+		faults := func(header, line string) string {
+			path := file(t, header+"\n"+line+"\n")
+			env := append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+filepath.Dir(path))
+			r := call(t, env, "", "batch", "run", path, "--dry-run", "-o", form)
+			require.Equal(t, exitUsage, r.status, r)
+			return strings.ReplaceAll(r.stdout+r.stderr, path, "")
+		}
+		const bank = "client_orderid,amount,currency,account_number"
+		for _, id := range ownIDs {
+			require.Contains(t, faults(bank, id+`,"10,42",USD,111`), id)
+			require.Contains(t, faults(bank, id+`,10.42,USD,="111"`), id)
+			require.Contains(t, faults(bank, id+",10.42,USD,1\n"+id+",10.42,USD,2"), id)
+		}
+		const card = "client_orderid,amount,currency,credit_card_number,card_printed_name,expire_month,expire_year,cvv2"
+		for _, id := range []string{ownCard, "p-" + ownCard, "4444-4444-4444-4448"} {
+			for _, rest := range []string{
+				",10.42,USD," + ownCard + ",J DOE,12,2099,737", `,"10,42",USD,` + ownCard + ",J DOE,12,2099,737",
+				",10.42,USD,4444 4444 4444 4448,J DOE,12,2099,737", `,10.42,USD,="` + ownCard + `",J DOE,12,2099,737`,
+			} {
+				said := faults(card, id+rest)
+				require.Contains(t, said, redacted)
+				require.NotContains(t, strings.ReplaceAll(said, "-", ""), shownCard)
+			}
+			require.Contains(t, faults(card, id+`,"10,42",USD,4111111111111111,J DOE,12,2099,737`), id)
+		}
+	}
+}
