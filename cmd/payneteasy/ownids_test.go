@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -132,6 +134,30 @@ func TestOwnIDIsTheCard(t *testing.T) {
 			r := call(t, nil, "", signArgs(t, "--curl", "https://a.example/", "--data-raw", args[0])...)
 			requireUsage(t, r, "a curl command without the card data would send something else")
 		}
+	}
+}
+
+// TestOwnIDsSent: callback send shows the ids that it sent, also as the server says them, unless one is the card it sent.
+func TestOwnIDsSent(t *testing.T) {
+	t.Parallel()
+	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "order "+r.FormValue("client_orderid")+" of card "+r.FormValue("pan"))
+	}))
+	defer echo.Close()
+	for _, id := range append(ownIDs, ownCard, "p-4444-4444-4444-4448") {
+		r := call(t, keyed, "", "callback", "send", echo.URL, "--status", "approved", "--orderid", "12", "--client-orderid", id,
+			"--data", "pan="+ownCard, "-o", "json")
+		require.Zero(t, r.status, r)
+		require.NotContains(t, strings.ReplaceAll(r.stdout, "-", ""), shownCard)
+		var got callbackSent
+		decode(t, r, &got)
+		if strings.Contains(strings.ReplaceAll(id, "-", ""), ownCard) {
+			id = redacted
+			require.Contains(t, got.Answers[0].Body, " of card [redacted]")
+		} else {
+			require.Equal(t, "order "+id+" of card [redacted]", got.Answers[0].Body)
+		}
+		require.Equal(t, id, got.ClientOrderID)
 	}
 }
 
