@@ -204,7 +204,8 @@ func TestCallbackPaste(t *testing.T) {
 	for id, want := range map[string]string{
 		"a b": "  payneteasy status --orderid 12 -- 'a b'\n", "$(touch x)'`": "  payneteasy status --orderid 12 -- '$(touch x)'\\''`'\n", "-v": " -- -v\n",
 		"'$(touch x)'\ue000": "", "4444444444444448": "  payneteasy status --orderid 12 -- 4444444444444448\n",
-		"ORD 4444444444444448": "  payneteasy status --orderid 12 -- 'ORD 4444444444444448'\n", card: "", "p-4111-1111-1111-1111": "",
+		"ORD 4444444444444448": "  payneteasy status --orderid 12 -- 'ORD 4444444444444448'\n",
+		card:                   "", "p-4111-1111-1111-1111": "",
 	} {
 		form := url.Values{"status": {"approved"}, "orderid": {"12"}, "client_orderid": {id}, "control": {control(t, "approved", id)}}
 		r := call(t, keyed, "", "callback", "verify", form.Encode()+"&credit_card_number="+card)

@@ -61,7 +61,8 @@ const (
 	shownCard = "444444444444"     // a part of it
 )
 
-// TestOwnIDsOfRequests: sign and verify show a request's ids whole, and sign what was asked for. A card elsewhere is hidden.
+// TestOwnIDsOfRequests: sign and verify show a request's ids whole, and sign what was asked for. A card elsewhere is
+// hidden.
 func TestOwnIDsOfRequests(t *testing.T) {
 	t.Parallel()
 	const address = "https://a.example/paynet/api/v2/status/1"
@@ -111,7 +112,7 @@ func TestOwnIDIsTheCard(t *testing.T) {
 			signArgs(t, "https://a.example/?"+id, "--data-raw", number),
 			signArgs(t, "https://a.example/?"+number, "--data-raw", id),
 			signArgs(t, "https://a.example/", "--data", id, "--data", number),
-			signArgs(t, "https://a.example/", "--data", number, "--data", "merchant_order"+strings.TrimPrefix(id, "client_orderid")),
+			signArgs(t, "https://a.example/", "--data", number, "--data", strings.Replace(id, "client_orderid", "merchant_order", 1)),
 			{"verify", "--key", key, "--url", "https://a.example/?" + id, "--data-raw", number},
 			{"verify", "--key", key, "--url", "https://a.example/?" + number, "--data-raw", id},
 			{"verify", "--key", key, "--url", "https://a.example/?" + id, "--authorization", `OAuth pan="` + ownCard + `"`},
@@ -137,7 +138,8 @@ func TestOwnIDIsTheCard(t *testing.T) {
 	}
 }
 
-// TestOwnIDsSent: callback send shows the ids that it sent, also as the server says them, unless one is the card it sent.
+// TestOwnIDsSent: callback send shows the ids that it sent, also as the server says them, unless one is the card that it
+// sent.
 func TestOwnIDsSent(t *testing.T) {
 	t.Parallel()
 	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -145,8 +147,8 @@ func TestOwnIDsSent(t *testing.T) {
 	}))
 	defer echo.Close()
 	for _, id := range append(ownIDs, ownCard, "p-4444-4444-4444-4448") {
-		r := call(t, keyed, "", "callback", "send", echo.URL, "--status", "approved", "--orderid", "12", "--client-orderid", id,
-			"--data", "pan="+ownCard, "-o", "json")
+		r := call(t, keyed, "", "callback", "send", echo.URL, "--status", "approved", "--orderid", "12",
+			"--client-orderid", id, "--data", "pan="+ownCard, "-o", "json")
 		require.Zero(t, r.status, r)
 		require.NotContains(t, strings.ReplaceAll(r.stdout, "-", ""), shownCard)
 		var got callbackSent

@@ -54,9 +54,9 @@ func plainText(s string) string {
 }
 
 // once takes one layer off, and reports whether there was one.
-func (d decoded) once() (less decoded, changed bool) {
+func (d *decoded) once() (less decoded, changed bool) {
 	if !strings.ContainsAny(d.text, `%\`) {
-		return d, false
+		return *d, false
 	}
 	text, at := make([]byte, 0, len(d.text)), make([]int, 0, len(d.at))
 	for i := 0; i < len(d.text); {
@@ -102,7 +102,7 @@ const maxBetween = 3
 var serial = regexp.MustCompile(`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`)
 
 // numbers finds runs of digits with a card in them. The whole run goes: what follows a number may be the card's code.
-func (d decoded) numbers() (found []piece) {
+func (d *decoded) numbers() (found []piece) {
 	begin := 0
 	for _, s := range serial.FindAllStringIndex(d.text, -1) {
 		found = append(found, d.numbersIn(begin, s[0])...)
@@ -111,7 +111,7 @@ func (d decoded) numbers() (found []piece) {
 	return append(found, d.numbersIn(begin, len(d.text))...)
 }
 
-func (d decoded) numbersIn(begin, end int) (found []piece) {
+func (d *decoded) numbersIn(begin, end int) (found []piece) {
 	var run []byte
 	from, to, between := 0, 0, 0
 	flush := func() {

@@ -15,8 +15,8 @@ type secrets struct {
 	accounts map[string]bool
 }
 
-// Knowing is the masker for a message of several parts, such as a URL, a header and a body. Form, URL and Text know what
-// they are given themselves.
+// Knowing is the masker for a message of several parts, such as a URL, a header and a body. Form, URL and Text know
+// what they are given themselves.
 func (m Masker) Knowing(texts ...string) Masker {
 	for _, text := range texts {
 		m.known = m.known.with(layers(text), m.Accounts)
@@ -24,33 +24,30 @@ func (m Masker) Knowing(texts ...string) Masker {
 	return m
 }
 
-func (s secrets) empty() bool { return len(s.cards)+len(s.accounts) == 0 }
+func (s *secrets) empty() bool { return len(s.cards)+len(s.accounts) == 0 }
 
 // with adds those that a text names.
-func (s secrets) with(all []decoded, accounts bool) secrets {
-	s = secrets{maps.Clone(s.cards), maps.Clone(s.accounts)}
+func (s *secrets) with(all []decoded, accounts bool) secrets {
+	more := secrets{maps.Clone(s.cards), maps.Clone(s.accounts)}
 	for i := range all {
 		for _, f := range all[i].read().secret {
-			s.learn(f, accounts)
+			more.learn(f, accounts)
 		}
 	}
-	return s
+	return more
 }
 
 func (s *secrets) learn(f field, accounts bool) {
-	set := func(values *map[string]bool, value string) {
-		if *values == nil {
-			*values = map[string]bool{}
-		}
-		(*values)[value] = true
+	if s.cards == nil {
+		s.cards, s.accounts = map[string]bool{}, map[string]bool{}
 	}
 	plain := plainText(f.value)
 	if f.kind == card || isCard(f.value) {
 		for _, number := range cardsIn(digitsOf([]rune(plain))) {
-			set(&s.cards, number)
+			s.cards[number] = true
 		}
 	} else if account := fold(plain); accounts && account != "" {
-		set(&s.accounts, account)
+		s.accounts[account] = true
 	}
 }
 
@@ -82,7 +79,7 @@ func windows(digits []byte) iter.Seq[[]byte] {
 }
 
 // in reports whether an id holds the number of a card, or is an account.
-func (s secrets) in(id string) bool {
+func (s *secrets) in(id string) bool {
 	if s.empty() {
 		return false
 	}

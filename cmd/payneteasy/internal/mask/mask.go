@@ -1,6 +1,6 @@
 // Package mask hides cards, and accounts where that is wanted, in whatever a person or a program is shown: by the names of
-// parameters and by numbers, however often both are encoded. The name of a field decides: the value of a field that holds
-// an id shows whole, although it may look like a card.
+// parameters and by numbers, however often both are encoded. The name of a field decides: the value of a field that
+// holds an id shows whole, although it may look like a card.
 package mask
 
 import (
@@ -127,7 +127,7 @@ func (m Masker) Text(s string) string {
 	return replace(s, found)
 }
 
-// numbers finds the numbers of cards in a text, but for what stands in a field of ids or is one of the order's own.
+// numbers finds the numbers of cards in a text, but for those in a field of ids and the order's own ids.
 func numbers(all []decoded, own []string) (found []piece) {
 	ids := idsOf(all)
 	for _, d := range all {
@@ -157,8 +157,7 @@ func covers(ids []field, p piece, text string) bool {
 	return !digits(p.from, p.to)
 }
 
-// idsOf are the ids in a text. The last layer decides: in client_orderid=1%26a%3D4111… the number is not in the
-// id.
+// idsOf are the ids in a text. The last layer decides: in client_orderid=1%26a%3D4111… the number is not in the id.
 func idsOf(all []decoded) (ids []field) {
 	last := all[len(all)-1].read()
 	for _, f := range last.ids {

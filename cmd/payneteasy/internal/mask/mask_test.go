@@ -67,7 +67,7 @@ func TestForm(t *testing.T) {
 		"order[account_number]=1234567":                           {"order[account_number]=%5Bends+in+4567%5D", "order[account_number]"},
 		"account_number=" + number:                                {"account_number=%5Bredacted%5D", "account_number"},
 		"client_orderid=" + number:                                {"client_orderid=" + number, ""},
-		"client_orderid=" + number + "&order_desc=" + number:      {"client_orderid=" + number + "&order_desc=%5Bredacted%5D", "order_desc"},
+		"orderid=" + number + "&order_desc=" + number:             {"orderid=" + number + "&order_desc=%5Bredacted%5D", "order_desc"},
 		"order_desc=" + number + "+737":                           {"order_desc=%5Bredacted%5D", "order_desc"},
 		"a=1;credit_card_number=41":                               {"a=%5Bredacted%5D", "a"},
 		"a=1%26credit_card_number%3D41":                           {"a=%5Bredacted%5D", "a"},
@@ -88,8 +88,9 @@ func TestForm(t *testing.T) {
 func TestLong(t *testing.T) {
 	t.Parallel()
 	for _, worst := range []string{
-		"a=", "cvv=", `cvv:"`, "cvv", "%25", "1 ", "a&", "a=1&", "%", `\\`, "[", "account_number=", "cvv2=\\", "orderid=", "orderid:", `"orderid":"`,
-		"orderid:[1,", `orderid:["orderid:[',`, `{"payment":{"id":`, "orderid=" + number + "&", "orderid=1&pan=" + number + "&",
+		"a=", "cvv=", `cvv:"`, "cvv", "%25", "1 ", "a&", "a=1&", "%", `\\`, "[", "account_number=", "cvv2=\\",
+		"orderid=", "orderid:", `"orderid":"`, "orderid:[1,", `orderid:["orderid:[',`, `{"payment":{"id":`,
+		"orderid=" + number + "&", "orderid=1&pan=" + number + "&",
 	} {
 		text := strings.Repeat(worst, 1<<18/len(worst))
 		m := Masker{Accounts: true}

@@ -101,12 +101,12 @@ var own mask.Masker
 
 // enter fills the form in as it was entered, without cards.
 func (b *builder) enter(request SignRequest) {
-	message := own.Knowing(request.URL)
+	var pairs, text []string
 	for _, p := range request.Parameters {
-		message = message.Knowing(url.QueryEscape(p[0]) + "=" + url.QueryEscape(p[1]))
+		pairs = append(pairs, url.QueryEscape(p[0])+"="+url.QueryEscape(p[1]))
 	}
+	message := own.Knowing(request.URL, strings.Join(pairs, "&"))
 	b.URL, _ = message.URL(request.URL)
-	var text []string
 	for _, p := range request.Parameters {
 		name, value, _ := message.Parameter(p[0], p[1])
 		text = append(text, name+"="+value)

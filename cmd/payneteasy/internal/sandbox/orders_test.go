@@ -245,11 +245,13 @@ func TestCardAsID(t *testing.T) {
 	}
 }
 
-// TestOwnCardAsID: the page of an order whose client_orderid is the card, or the account, that it pays to shows it nowhere,
-// and the buttons are about it all the same.
+// TestOwnCardAsID: the page of an order whose client_orderid is the card, or the account, that it pays to shows it
+// nowhere, and the buttons are about it all the same.
 func TestOwnCardAsID(t *testing.T) {
 	t.Parallel()
-	for name, destination := range map[string]string{card: "credit_card_number", "a-4444-4444-4444-4448": "credit_card_number", account: "account_number"} {
+	for name, destination := range map[string]string{
+		card: "credit_card_number", "a-4444-4444-4444-4448": "credit_card_number", account: "account_number",
+	} {
 		s := newSite(t)
 		signer, err := payneteasy.NewSigner(payneteasytest.Login, s.gateway.Config().PrivateKey)
 		require.NoError(t, err)
@@ -259,11 +261,12 @@ func TestOwnCardAsID(t *testing.T) {
 		}
 		for range 2 {
 			signed, err := signer.Sign(http.MethodPost, s.origin+"/paynet/api/v4/payout/39915", url.Values{
-				"client_orderid": {name}, destination: {number}, "amount": {"10.42"}, "currency": {"USD"}, "card_printed_name": {"J DOE"},
-				"expire_month": {"12"}, "expire_year": {"2099"}, "cvv2": {"7371"},
+				"client_orderid": {name}, destination: {number}, "amount": {"10.42"}, "currency": {"USD"},
+				"card_printed_name": {"J DOE"}, "expire_month": {"12"}, "expire_year": {"2099"}, "cvv2": {"7371"},
 			})
 			require.NoError(t, err)
-			reply := s.ask(http.MethodPost, "/paynet/api/v4/payout/39915", string(signed.Body()), "Authorization", signed.Authorization())
+			reply := s.ask(http.MethodPost, "/paynet/api/v4/payout/39915", string(signed.Body()),
+				"Authorization", signed.Authorization())
 			require.Contains(t, reply.body, "type=async-response", "another SDK may send it")
 			require.NotContains(t, s.last().Reply, number)
 			s.gateway.Finish(name)
