@@ -46,7 +46,7 @@ func (s *Sandbox) orders() (shown []shownOrder, older int) {
 		}
 		final := slices.Contains([]string{"approved", "declined", "filtered", "error"}, o.Status)
 		v := shownOrder{
-			Order: o, ID: "order-" + o.OrderID, Shown: shownID(o), Open: !final, Taken: o.TransactionType != "payout",
+			Order: o, ID: "order-" + o.OrderID, Shown: s.shownID(o), Open: !final, Taken: o.TransactionType != "payout",
 			Can: !latest[o.ClientOrderID], Recent: len(shown) < 3,
 		}
 		latest[o.ClientOrderID] = true
@@ -66,8 +66,8 @@ func (s *Sandbox) orders() (shown []shownOrder, older int) {
 }
 
 // shownID is an order's client_orderid, unless that is the card or the account that it pays to.
-func shownID(o payneteasytest.Order) string {
-	return masker.Knowing("account_number="+url.QueryEscape(o.Account)).Value("client_orderid", o.ClientOrderID)
+func (s *Sandbox) shownID(o payneteasytest.Order) string {
+	return s.recorder.knowing("account_number="+url.QueryEscape(o.Account)).Value("client_orderid", o.ClientOrderID)
 }
 
 // withoutHidden are texts of the gateway about its orders, without the ids that are not shown.
@@ -77,7 +77,7 @@ func (s *Sandbox) withoutHidden(texts []string) []string {
 	}
 	for _, o := range s.config.Gateway.Orders() {
 		for i, text := range texts {
-			if strings.Contains(text, o.ClientOrderID) && shownID(o) != o.ClientOrderID {
+			if strings.Contains(text, o.ClientOrderID) && s.shownID(o) != o.ClientOrderID {
 				texts[i] = strings.ReplaceAll(text, o.ClientOrderID, mask.Redacted)
 			}
 		}

@@ -271,6 +271,10 @@ func TestOwnCardAsID(t *testing.T) {
 			require.NotContains(t, s.last().Reply, number)
 			s.gateway.Finish(name)
 		}
+		s.ask(http.MethodPost, "/paynet/api/v2/status/39915", "client_orderid="+url.QueryEscape(name))
+		require.Equal(t, "client_orderid=%5Bredacted%5D", s.last().Body, "it was seen before")
+		require.Equal(t, "[redacted]", s.last().ClientOrderID)
+		s.pay(name)
 		s.gateway.FailOrder(name, payneteasytest.EmptyReply())
 		for _, page := range []string{s.ask(http.MethodGet, "/", "").body, s.ask(http.MethodGet, "/live", "").body} {
 			require.Contains(t, page, `<span class="id">[redacted]</span>`)
@@ -279,6 +283,7 @@ func TestOwnCardAsID(t *testing.T) {
 			require.NotContains(t, page, name)
 			require.NotContains(t, page, number)
 		}
-		require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID(name), "do", "reversal").status)
+		require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID(name), "do", "decline").status)
+		require.Equal(t, "declined", s.gateway.Orders()[2].Status)
 	}
 }

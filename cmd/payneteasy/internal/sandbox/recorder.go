@@ -57,13 +57,14 @@ type recorder struct {
 	calls   []Call
 	number  int
 	changed chan struct{} // closed by the next call
+	masker  mask.Masker   // knows the cards that an earlier call had in an id
 }
 
 func newRecorder(next http.Handler, called func(Call)) *recorder {
 	if called == nil {
 		called = func(Call) {}
 	}
-	return &recorder{next: next, called: called, changed: make(chan struct{})}
+	return &recorder{next: next, called: called, changed: make(chan struct{}), masker: masker}
 }
 
 // ServeHTTP lets faults pass that cut the connection by a panic.
@@ -116,7 +117,8 @@ func (c *recorder) change() <-chan struct{} {
 
 // call masks what came and what was answered.
 func (c *recorder) call(r *http.Request, read *reading, reply *replying, began time.Time, finished bool) Call {
-	message := masker.Knowing(append(r.Header.Values("Authorization"), r.URL.String(), read.body.String())...)
+	texts := append(r.Header.Values("Authorization"), r.URL.String(), read.body.String())
+	message := c.knowing(texts...)
 	call := Call{
 		Time: began, Method: cut(message.Text(r.Method)), URL: target(r.URL, message),
 		Status: reply.status, Cut: !finished || reply.hijacked, ReplyType: reply.Header().Get("Content-Type"), Duration: time.Since(began),
@@ -135,6 +137,9 @@ func (c *recorder) call(r *http.Request, read *reading, reply *replying, began t
 		}
 	}
 	call.Body, call.ClientOrderID = c.request(r, read, message)
+	if call.ClientOrderID == mask.Redacted {
+		c.remember(texts...)
+	}
 	message = message.Showing(call.ClientOrderID)
 	if strings.HasPrefix(r.URL.Path, contextPath+"api/") && utf8.Valid(reply.body.Bytes()) {
 		call.Reply = cut(message.Text(reply.body.String()))
@@ -142,6 +147,20 @@ func (c *recorder) call(r *http.Request, read *reading, reply *replying, began t
 		call.Reply = fmt.Sprintf("(a page of %d bytes)", n)
 	}
 	return call
+}
+
+// knowing is the masker of a message, and of those before it that had a card in an id.
+func (c *recorder) knowing(texts ...string) mask.Masker {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.masker.Knowing(texts...)
+}
+
+// remember keeps the cards of a message that had one in an id.
+func (c *recorder) remember(texts ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.masker = c.masker.Knowing(texts...)
 }
 
 // masker hides accounts, too: these are other people's requests.
