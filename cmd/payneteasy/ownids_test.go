@@ -70,10 +70,12 @@ func TestOwnIDsOfRequests(t *testing.T) {
 		form := "client_orderid=" + encode(id) + "&orderid=" + encode(id) + "&by-request-sn=" + encode(id)
 		var sent []string
 		for name, args := range map[string][]string{
-			"a body":     {address, "--data-raw", form},
-			"a file":     {address, "--data", "@" + file(t, form+"\n")},
-			"parameters": {address, "--data", "client_orderid=" + id, "--data", "orderid=" + id, "--data", "by-request-sn=" + id},
-			"a query":    {address + "?" + form},
+			"a body": {address, "--data-raw", form},
+			"a file": {address, "--data", "@" + file(t, form+"\n")},
+			"parameters": {
+				address, "--data", "client_orderid=" + id, "--data", "orderid=" + id, "--data", "by-request-sn=" + id,
+			},
+			"a query": {address + "?" + form},
 		} {
 			r := call(t, nil, "", signArgs(t, args...)...)
 			require.Zero(t, r.status, r.stderr)
@@ -112,7 +114,7 @@ func TestOwnIDIsTheCard(t *testing.T) {
 			signArgs(t, "https://a.example/?"+id, "--data-raw", number),
 			signArgs(t, "https://a.example/?"+number, "--data-raw", id),
 			signArgs(t, "https://a.example/", "--data", id, "--data", number),
-			signArgs(t, "https://a.example/", "--data", number, "--data", strings.Replace(id, "client_orderid", "merchant_order", 1)),
+			signArgs(t, "https://a.example/", "--data", number, "--data", strings.Replace(id, "client_", "", 1)),
 			{"verify", "--key", key, "--url", "https://a.example/?" + id, "--data-raw", number},
 			{"verify", "--key", key, "--url", "https://a.example/?" + number, "--data-raw", id},
 			{"verify", "--key", key, "--url", "https://a.example/?" + id, "--authorization", `OAuth pan="` + ownCard + `"`},
@@ -138,7 +140,7 @@ func TestOwnIDIsTheCard(t *testing.T) {
 	}
 }
 
-// TestOwnIDsSent: callback send shows the ids that it sent, also as the server says them, unless one is the card that it
+// TestOwnIDsSent: callback send shows the ids that it sent, also as the server says them, unless one is the card it
 // sent.
 func TestOwnIDsSent(t *testing.T) {
 	t.Parallel()
@@ -245,7 +247,8 @@ func TestOwnIDsConfirmed(t *testing.T) {
 	done := make(chan int, 1)
 	go func() {
 		count := strconv.Itoa(2 * len(ownIDs))
-		done <- tool.run(t.Context(), []string{"callback", "listen", "--listen", "127.0.0.1:0", "--confirm", "--count", count})
+		args := []string{"callback", "listen", "--listen", "127.0.0.1:0", "--confirm", "--count", count}
+		done <- tool.run(t.Context(), args)
 		_ = stderr.Close()
 	}()
 	address := addressOf(messages)

@@ -66,7 +66,7 @@ var shapes = map[string]shape{
 	"an Authorization header":    {`OAuth oauth_nonce="n", %s="%s", oauth_version="1.0"`, ofText, nil},
 	"a log line":                 {`time=2026-11-30T12:00:00Z msg="told, status 200" %s=%s status=approved`, ofText, nil},
 	"a log line with quotes":     {`level=INFO %s="%s" status=approved`, ofText, nil},
-	"a line of an access log":    {`192.0.2.1 - - [30/Nov/2026:12:00:00 +0000] "GET /c?%s=%s HTTP/1.1" 200 3`, ofText, nil},
+	"a line of an access log":    {`192.0.2.1 - - [30/Nov/2026:12:00:00 +0000] "GET /?%s=%s HTTP/1.1" 200 3`, ofText, nil},
 	"a paste of lines":           {"status=approved\n%s=%s\namount=10.42\n", ofText, nil},
 	"a paste of lines, CR LF":    {"status: approved\r\n%s: %s\r\namount: 10.42\r\n", ofText, nil},
 	"a paste with blanks":        {"status = approved\n%s = %s\namount = 10.42\n", ofText, nil},
@@ -263,7 +263,8 @@ func TestIDIsTheCard(t *testing.T) {
 			encode = func(value string) string { return value }
 		}
 		for _, id := range []string{
-			number, "payout-" + number + "-1", "4111-1111-1111-1111", "1" + number + "2", "4111 1111 1111 1111", "４１１１１１１１１１１１１１１１",
+			number, "payout-" + number + "-1", "4111-1111-1111-1111", "1" + number + "2", "4111 1111 1111 1111",
+			"４１１１１１１１１１１１１１１１",
 		} {
 			for _, card := range []string{number, "4111 1111 1111 1111", "4111-1111-1111-1111", number + " 12/29"} {
 				for _, field := range []string{"credit_card_number", "pan", "card[number]"} {
@@ -289,7 +290,9 @@ func TestIDIsTheCard(t *testing.T) {
 // TestShowing: in the gateway's texts about an order its own ids show whole, and nothing else does.
 func TestShowing(t *testing.T) {
 	t.Parallel()
-	for _, id := range []string{number, "order " + number, "p-" + number, "4111-1111-1111-1111", "заказ " + number, "4111"} {
+	for _, id := range []string{
+		number, "order " + number, "p-" + number, "4111-1111-1111-1111", "заказ " + number, "4111",
+	} {
 		m := Masker{Accounts: true}.Showing("", id, "5555555555554444")
 		for _, text := range []string{
 			"Order %s not found", "error-message=Order+%s+not+found\n", `{"error-message":"Order '%s'"}`, "%s", "(%[1]s, %[1]s)",

@@ -67,7 +67,7 @@ func TestForm(t *testing.T) {
 		"order[account_number]=1234567":                           {"order[account_number]=%5Bends+in+4567%5D", "order[account_number]"},
 		"account_number=" + number:                                {"account_number=%5Bredacted%5D", "account_number"},
 		"client_orderid=" + number:                                {"client_orderid=" + number, ""},
-		"orderid=" + number + "&order_desc=" + number:             {"orderid=" + number + "&order_desc=%5Bredacted%5D", "order_desc"},
+		"orderid=" + number + "&a=" + number:                      {"orderid=" + number + "&a=%5Bredacted%5D", "a"},
 		"order_desc=" + number + "+737":                           {"order_desc=%5Bredacted%5D", "order_desc"},
 		"a=1;credit_card_number=41":                               {"a=%5Bredacted%5D", "a"},
 		"a=1%26credit_card_number%3D41":                           {"a=%5Bredacted%5D", "a"},
