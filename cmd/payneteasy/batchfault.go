@@ -38,11 +38,9 @@ func (f *payoutFile) bareQuote(err error) {
 	lazy := f.reader(row)
 	lazy.LazyQuotes = true
 	if record, err := lazy.Read(); err == nil && len(record) == len(f.columns) && parse.StartLine == parse.Line {
-		for i, name := range f.columns {
-			if name == "client_orderid" {
-				at.id = strings.Clone(record[i])
-			}
-		}
+		values := map[string]string{}
+		f.take(values, record)
+		at.id = shownID(values)
 		for i, name := range f.columns {
 			if rule := damage(name, record[i]); rule != "" && strings.Contains(record[i], `"`) {
 				_, at.column = lazy.FieldPos(i)
@@ -53,6 +51,15 @@ func (f *payoutFile) bareQuote(err error) {
 		}
 	}
 	f.fault(at, `has a quotation mark (") inside a value: put the value in quotation marks and double the one inside`)
+}
+
+// shownID is the client_orderid of a line: whole, unless it holds the number of the line's card.
+func shownID(values map[string]string) string {
+	var all []parameter
+	for name, value := range values {
+		all = append(all, parameter{name: name, value: value})
+	}
+	return strings.Clone(cards.Knowing(joined(all)).Value("client_orderid", values["client_orderid"]))
 }
 
 // from is the file from the beginning of a line.

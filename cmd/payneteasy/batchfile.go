@@ -114,7 +114,7 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 		id := strings.Clone(values["client_orderid"]) // or each keeps its whole line in memory
 		fault := func(name, rule string) {
 			row, column := reader.FieldPos(max(0, slices.Index(f.columns, name)))
-			f.fault(place{row, column, id, name}, rule)
+			f.fault(place{row, column, shownID(values), name}, rule)
 		}
 		before := len(f.faults)
 		req, good := checkLine(client, values, fault)

@@ -90,12 +90,13 @@ func (c claim) get(names ...string) string {
 
 // masked is the claim for people, and the names of what is not shown.
 func (c claim) masked() (shown claim, hidden []string) {
+	message := others.Knowing(joined(c))
 	for _, p := range c {
 		if p.name == "control" && isHex(p.value) { // its digits may look like a card's
 			shown = append(shown, p)
 			continue
 		}
-		name, value, hides := others.Parameter(p.name, p.value)
+		name, value, hides := message.Parameter(p.name, p.value)
 		switch {
 		case hides && name != p.name:
 			hidden = append(hidden, mask.Nameless)

@@ -200,18 +200,23 @@ func TestCallbackNothingSecret(t *testing.T) {
 // TestCallbackPaste: a command is shown only if it can be pasted as it stands.
 func TestCallbackPaste(t *testing.T) {
 	t.Parallel()
+	const card = "4111111111111111" // of the same callback
 	for id, want := range map[string]string{
 		"a b": "  payneteasy status --orderid 12 -- 'a b'\n", "$(touch x)'`": "  payneteasy status --orderid 12 -- '$(touch x)'\\''`'\n", "-v": " -- -v\n",
-		"'$(touch x)'\ue000": "", "4444444444444448": "",
+		"'$(touch x)'\ue000": "", "4444444444444448": "  payneteasy status --orderid 12 -- 4444444444444448\n",
+		"ORD 4444444444444448": "  payneteasy status --orderid 12 -- 'ORD 4444444444444448'\n",
+		card:                   "", "p-4111-1111-1111-1111": "",
 	} {
 		form := url.Values{"status": {"approved"}, "orderid": {"12"}, "client_orderid": {id}, "control": {control(t, "approved", id)}}
-		r := call(t, keyed, "", "callback", "verify", form.Encode())
+		r := call(t, keyed, "", "callback", "verify", form.Encode()+"&credit_card_number="+card)
 		require.Zero(t, r.status, r.stdout)
 		if want != "" {
 			require.Contains(t, r.stdout, want)
 			continue
 		}
 		require.NotContains(t, r.stdout, "payneteasy status --orderid", id)
+		require.NotContains(t, r.stdout, card)
+		require.NotContains(t, r.stdout, "4111-1111")
 		require.Contains(t, r.stdout, "payneteasy status, which this id cannot")
 	}
 	sign := call(t, nil, "", signArgs(t, "--curl", "https://a.example/", "--data-raw", "a=\x1b[2J")...)

@@ -116,12 +116,13 @@ func (t *tool) callbackSend(cmd *cobra.Command, args []string, f *callbackSendFl
 	if err != nil {
 		return err
 	}
+	message := others.Knowing(form)
 	at := *u
 	at.RawQuery, at.Fragment = "", ""
 	out := callbackSent{
 		URL: at.String(), Method: f.method.value, Forged: f.forged,
-		Status: *f.values["status"], OrderID: *f.values["orderid"], ClientOrderID: *f.values["client_orderid"],
-		Answers: []answer{},
+		Status: *f.values["status"], OrderID: message.Value("orderid", *f.values["orderid"]),
+		ClientOrderID: message.Value("client_orderid", *f.values["client_orderid"]), Answers: []answer{},
 	}
 	err = t.deliver(cmd.Context(), u, form, f, secrets, &out)
 	if t.json() {

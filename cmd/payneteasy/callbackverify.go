@@ -20,7 +20,7 @@ import (
 const callbackVerifyHelp = `Verify the control of a callback, given as the URL that was called, its query string,
 or a line of an access log; - is stdin. The body of a POST goes by --data @FILE or
 --data-raw. If the control does not fit, known mistakes are tried. The right one is
-never shown.
+never shown. An order's ids show whole, card data and account numbers do not.
 
 Exit status: 0 the control is right; 1 it is not, or this is no callback; 2 usage or
 configuration.`
@@ -72,12 +72,9 @@ func (t *tool) callbackVerify(cmd *cobra.Command, args []string, s *settings, f 
 	if len(args) == 0 && plain == nil && raw == nil {
 		return usage("callback verify takes a URL or a query, or a body by --data @FILE; see payneteasy callback verify --help")
 	}
-	query, body := "", ""
+	query, body := "", joined(plain)
 	if raw != nil {
 		body = *raw
-	}
-	for _, p := range plain {
-		body = strings.TrimPrefix(body+"&"+encode(p.name)+"="+encode(p.value), "&")
 	}
 	if len(args) == 1 {
 		if query, err = t.query(args[0]); err != nil {

@@ -72,11 +72,11 @@ func (d derivation) without(match func(parameter) bool) derivation {
 }
 
 // masked is the same without card data: the only form in which a base string is shown. It is masked before it is encoded, so
-// that no encoding of a card slips through.
-func (d derivation) masked() (shown derivation, hidden []string) {
+// that no encoding of a card slips through. The masker knows the whole request, of which this may be a part.
+func (d derivation) masked(request mask.Masker) (shown derivation, hidden []string) {
 	d.parameters = slices.Clone(d.parameters)
 	for i, p := range d.parameters {
-		name, value, hides := cards.Parameter(p.name, p.value)
+		name, value, hides := request.Parameter(p.name, p.value)
 		if !hides {
 			continue
 		}
@@ -87,10 +87,10 @@ func (d derivation) masked() (shown derivation, hidden []string) {
 		hidden = append(hidden, name)
 	}
 	var more []string
-	d.uri, more = cards.URL(d.uri)
+	d.uri, more = request.URL(d.uri)
 	hidden = append(hidden, more...)
-	d.query, _ = cards.Form(d.query)
-	d.method = cards.Text(d.method)
+	d.query, _ = request.Form(d.query)
+	d.method = request.Text(d.method)
 	slices.Sort(hidden)
 	return d, slices.Compact(hidden)
 }

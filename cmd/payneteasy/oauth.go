@@ -55,9 +55,12 @@ func sorted(parameters []parameter) []parameter {
 	})
 }
 
-func normalize(parameters []parameter) string {
+func normalize(parameters []parameter) string { return joined(sorted(parameters)) }
+
+// joined are parameters as a query or a body, in their order.
+func joined(parameters []parameter) string {
 	var pairs []string
-	for _, p := range sorted(parameters) {
+	for _, p := range parameters {
 		pairs = append(pairs, encode(p.name)+"="+encode(p.value))
 	}
 	return strings.Join(pairs, "&")

@@ -40,7 +40,8 @@ journals of its payouts are in a directory of their own, and end with it. It
 listens on loopback only: with another --listen everybody who reaches it can use
 it, and let it call any address. It answers only to the host names and addresses
 that it listens on. It keeps all orders, and the last 300 calls without card data,
-in memory until it ends.
+in memory until it ends. Ids of orders show whole, unless one holds the number of
+the card, or is the account, that is paid to.
 
 It first prints what a program needs to use it, then a line for each call. With
 --output json each line is an object: the first is the configuration. Ctrl-C ends

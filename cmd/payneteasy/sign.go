@@ -33,9 +33,11 @@ query are signed too. Nothing is trimmed, and nothing is checked: any URL will d
 
 Card data (number, CVV, name, expiry, token) shows as [redacted], and then what is
 signed is what is shown, or who has the public key could guess the card until the
-signature fits. --show-card-data shows and signs the card; it is needed for
-a body that is no form (JSON, say), in which no card could be found. A card on the command
-line can be seen by every user of this machine: take --data @FILE.`
+signature fits. An order's ids (client_orderid, orderid, …) show whole, unless one
+holds the number of the card in the same request. --show-card-data shows and signs
+the card; it is needed for a body that is no form (JSON, say), in which no card could
+be found. A card on the command line can be seen by every user of this machine: take
+--data @FILE.`
 
 const signExamples = `  payneteasy sign --key merchant.pem --login TestMerchant \
       --data client_orderid=payout-0001 --data amount=10.42 --data currency=USD \
@@ -242,7 +244,11 @@ func newSignRequest(method, rawURL string, plain []parameter, raw *string, showC
 
 // hide takes card data out. What cannot be looked through is refused.
 func (r *request) hide(u **url.URL, plain []parameter, raw *string) (err error) {
-	masked, hidden := cards.URL(r.rawURL)
+	message := cards.Knowing(r.rawURL, joined(plain))
+	if raw != nil {
+		message = message.Knowing(*raw)
+	}
+	masked, hidden := message.URL(r.rawURL)
 	if len(hidden) > 0 {
 		r.rawURL, r.hidden = strings.ReplaceAll(masked, redacted, encode(redacted)), hidden
 		if *u, err = url.Parse(r.rawURL); err != nil {
@@ -253,11 +259,11 @@ func (r *request) hide(u **url.URL, plain []parameter, raw *string) (err error) 
 		if !mask.IsForm(*raw) {
 			return usage("the body is not a form (a=1&b=2), so that it is not known what in it is a card: --show-card-data signs and shows it")
 		}
-		masked, hidden := cards.Form(*raw)
+		masked, hidden := message.Form(*raw)
 		r.raw, r.hidden = &masked, append(r.hidden, hidden...)
 	}
 	for i, p := range plain {
-		name, value, hides := cards.Parameter(p.name, p.value)
+		name, value, hides := message.Parameter(p.name, p.value)
 		if !hides {
 			continue
 		}

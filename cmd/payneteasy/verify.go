@@ -27,7 +27,8 @@ A raw request does not tell its scheme: https, for this machine http, or --schem
 end of the file is no part of the body.
 
 --key is the public key that the gateway has, or a certificate, or your private key.
-Card data shows as [redacted], and is verified as it came. The checks that stand
+Card data shows as [redacted], and is verified as it came. An order's ids show whole,
+unless one holds the number of the card in the same request. The checks that stand
 beside the signature do not change the exit status.
 
 Exit status: 0 the signature is right; 1 it is not; 2 usage or configuration.`
@@ -171,11 +172,7 @@ func (t *tool) capturedByFlags(cmd *cobra.Command, f *verifyFlags) (*captured, e
 	if err != nil {
 		return nil, err
 	}
-	var pairs []string
-	for _, p := range plain {
-		pairs = append(pairs, encode(p.name)+"="+encode(p.value))
-	}
-	if c.body = strings.Join(pairs, "&"); raw != nil {
+	if c.body = joined(plain); raw != nil {
 		c.body = *raw
 	}
 	if len(c.header("content-type")) == 0 { // flags tell parameters, not how they were sent
@@ -200,18 +197,19 @@ func (c *captured) verify(key *rsa.PublicKey, at time.Time, showCardData bool) *
 	shown := func(d derivation) string { return d.base() }
 	address := c.url.String()
 	if !showCardData {
-		_, out.Redacted = d.masked()
+		request := cards.Knowing(joined(d.parameters), c.body)
+		_, out.Redacted = d.masked(request)
 		var hidden []string
-		address, hidden = cards.URL(address)
+		address, hidden = request.URL(address)
 		if out.Redacted == nil {
 			out.Redacted = hidden
 		}
-		out.Method, out.Explanation = cards.Text(out.Method), cards.Text(out.Explanation)
+		out.Method, out.Explanation = request.Text(out.Method), request.Text(out.Explanation)
 		for i, check := range out.Checks { // they quote headers
-			out.Checks[i].Detail = cards.Text(check.Detail)
+			out.Checks[i].Detail = request.Text(check.Detail)
 		}
 		shown = func(d derivation) string {
-			masked, _ := d.masked()
+			masked, _ := d.masked(request)
 			return masked.base()
 		}
 	}

@@ -331,7 +331,8 @@ func TestVerifyNothingSecret(t *testing.T) {
 		{"https://a.example/?pan=" + another, "cardNumber=" + another},
 		{"https://a.example/?a=1;cvv2=7377", "a=1%26cvv2%3D7377"},
 		{"https://a.example/", "card%5Bcvv%5D=7377"},
-		{"https://a.example/", "client_orderid=" + another},
+		{"https://a.example/?client_orderid=" + another + "&pan=" + another, "a=1"},
+		{"https://a.example/?orderid=" + another, "credit_card_number=" + another},
 	} {
 		for _, form := range []string{"text", "json"} {
 			r := call(t, nil, "", "verify", "--key", file(t, pemText), "--url", request[0], "--data-raw", request[1], "-o", form,

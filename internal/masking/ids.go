@@ -65,6 +65,14 @@ func (m Masker) ids(s string) []span {
 	return merged
 }
 
+// Find is where the IDs are in a text on one line, in order: from and to.
+func (m Masker) Find(s string) (found [][2]int) {
+	for _, id := range m.ids(s) {
+		found = append(found, [2]int{id.from, id.to})
+	}
+	return found
+}
+
 // formsOf are the forms in which an ID is said back.
 func formsOf(id string) []string {
 	var forms []string

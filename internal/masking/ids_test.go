@@ -104,6 +104,7 @@ func TestIDsAndSecrets(t *testing.T) {
 	}
 	m := Masker{IDs: []string{"p-1", "p-1-20261130"}}
 	require.Equal(t, "p-1-20261130 p-1 [redacted]", m.Text("p-1-20261130 p-1 20261130"), "one is in the other")
+	require.Equal(t, [][2]int{{0, 12}, {13, 16}, {18, 21}}, m.Find("p-1-20261130 p-1, p-1 xp-1"))
 	require.Equal(t, "6982864 ("+order+")", Masker{IDs: []string{order, "6982864"}}.Text("6982864 ("+order+")"), "two in a row")
 	require.Equal(t, "[redacted]", Masker{}.Text(order))
 }

@@ -14,6 +14,8 @@ import (
 type decoded struct {
 	text string
 	at   []int // of each byte, and of the end, in the original
+
+	fields *fields // once they are read
 }
 
 // maxDepth is more often than anything is encoded; each time costs a pass.
@@ -43,10 +45,18 @@ func decode(s string) decoded {
 	return all[len(all)-1]
 }
 
+// plainText is the text of decode.
+func plainText(s string) string {
+	if !strings.ContainsAny(s, `%\`) {
+		return s
+	}
+	return decode(s).text
+}
+
 // once takes one layer off, and reports whether there was one.
-func (d decoded) once() (less decoded, changed bool) {
+func (d *decoded) once() (less decoded, changed bool) {
 	if !strings.ContainsAny(d.text, `%\`) {
-		return d, false
+		return *d, false
 	}
 	text, at := make([]byte, 0, len(d.text)), make([]int, 0, len(d.at))
 	for i := 0; i < len(d.text); {
@@ -92,7 +102,7 @@ const maxBetween = 3
 var serial = regexp.MustCompile(`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`)
 
 // numbers finds runs of digits with a card in them. The whole run goes: what follows a number may be the card's code.
-func (d decoded) numbers() (found []piece) {
+func (d *decoded) numbers() (found []piece) {
 	begin := 0
 	for _, s := range serial.FindAllStringIndex(d.text, -1) {
 		found = append(found, d.numbersIn(begin, s[0])...)
@@ -101,7 +111,7 @@ func (d decoded) numbers() (found []piece) {
 	return append(found, d.numbersIn(begin, len(d.text))...)
 }
 
-func (d decoded) numbersIn(begin, end int) (found []piece) {
+func (d *decoded) numbersIn(begin, end int) (found []piece) {
 	var run []byte
 	from, to, between := 0, 0, 0
 	flush := func() {
@@ -157,12 +167,9 @@ func digitsOf(runes []rune) (digits []byte) {
 
 // hasCard tries every window: digits before or behind must not hide a card.
 func hasCard(digits []byte) bool {
-	for from := range digits {
-		for n := minCard; n <= maxCard && from+n <= len(digits); n++ {
-			window := digits[from : from+n]
-			if issued(window) && luhn(window) {
-				return true
-			}
+	for window := range windows(digits) {
+		if issued(window) && luhn(window) {
+			return true
 		}
 	}
 	return false

@@ -1,17 +1,21 @@
 // Package mask hides cards, and accounts where that is wanted, in whatever a person or a program is shown: by the names of
-// parameters and by numbers, however often both are encoded.
+// parameters and by numbers, however often both are encoded. The name of a field decides: the value of a field that
+// holds an id shows whole, although it may look like a card.
 package mask
 
 import (
 	"net/url"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // Redacted stands for what is not shown.
-const Redacted = "[redacted]"
+const Redacted = masking.Redacted
 
 // Nameless stands for a name that cannot be shown, in lists of what was hidden.
 const Nameless = "a parameter without a proper name"
@@ -19,6 +23,9 @@ const Nameless = "a parameter without a proper name"
 // Masker hides cards.
 type Masker struct {
 	Accounts bool // hides accounts and wallets, too, but for their ends
+
+	known secrets
+	own   []string // see Showing
 }
 
 // userinfo is a password in a URL.
@@ -34,8 +41,12 @@ func (m Masker) Value(name, value string) string {
 		return Redacted
 	case kind == account && m.Accounts:
 		return ending(value)
-	case kind == account && !isCard(value) && len(named(value, m.Accounts)) == 0:
+	case kind == account && !isCard(value) && len(named(layers(value), m.Accounts)) == 0:
 		return value // within an IBAN many a card's number could stand
+	case kind == id && m.known.in(value):
+		return Redacted
+	case kind == id && isID(value):
+		return value
 	}
 	if m.hides(value) {
 		return Redacted // as a whole: what stands beside a card's number may be its code
@@ -57,12 +68,13 @@ func (m Masker) Parameter(name, value string) (shownName, shownValue string, hid
 
 // Form masks an encoded query or body, and leaves every other byte as it is. It names what it hid.
 func (m Masker) Form(encoded string) (masked string, hidden []string) {
+	m = m.Knowing(encoded)
 	pieces := strings.Split(encoded, "&")
 	for i, piece := range pieces {
 		rawName, rawValue, _ := strings.Cut(piece, "=")
 		name, value := unescape(rawName), unescape(rawValue)
 		switch shownName, shown, hides := m.Parameter(name, value); {
-		case !hides && kindOf(name) != account && holdsNumber(rawValue): // as it stands there, whatever it decodes to
+		case !hides && kindOf(name) != account && kindOf(name) != id && holdsNumber(rawValue): // whatever it decodes to
 			pieces[i] = rawName + "=" + url.QueryEscape(Redacted)
 			hidden = append(hidden, name)
 		case !hides:
@@ -79,6 +91,7 @@ func (m Masker) Form(encoded string) (masked string, hidden []string) {
 
 // URL masks a URL or a part of one: path, query and fragment, each in its own way.
 func (m Masker) URL(raw string) (masked string, hidden []string) {
+	m = m.Knowing(raw)
 	rest, fragment, hasFragment := strings.Cut(raw, "#")
 	path, query, hasQuery := strings.Cut(rest, "?")
 	masked = m.Text(path)
@@ -101,23 +114,82 @@ func (m Masker) URL(raw string) (masked string, hidden []string) {
 
 // Text masks what has no form of its own: a header, a path, a reply.
 func (m Masker) Text(s string) string {
-	var found []piece
-	for _, d := range layers(s) {
-		found = append(found, d.numbers()...)
+	all := layers(s)
+	m.known = m.known.with(all, m.Accounts)
+	found := append(numbers(all, m.own), named(all, m.Accounts)...)
+	if !m.known.empty() {
+		for _, f := range idsOf(all) {
+			if m.known.in(f.value) {
+				found = append(found, piece{f.from, f.to, Redacted})
+			}
+		}
 	}
-	return replace(s, append(found, named(s, m.Accounts)...))
+	return replace(s, found)
+}
+
+// numbers finds the numbers of cards in a text, but for those in a field of ids and the order's own ids.
+func numbers(all []decoded, own []string) (found []piece) {
+	ids := idsOf(all)
+	for _, d := range all {
+		ids = append(ids, d.named(own)...)
+	}
+	slices.SortStableFunc(ids, func(a, b field) int { return a.from - b.from })
+	for _, d := range all {
+		for _, p := range d.numbers() {
+			if !covers(ids, p, all[0].text) {
+				found = append(found, p)
+			}
+		}
+	}
+	return found
+}
+
+// covers reports whether every digit of a piece is in one of some ids, which are in order.
+func covers(ids []field, p piece, text string) bool {
+	digits := func(from, to int) bool { return from < to && digitCount(plainText(text[from:to])) > 0 }
+	next := sort.Search(len(ids), func(i int) bool { return ids[i].from > p.from })
+	for _, f := range ids[max(next-1, 0):] {
+		if f.from >= p.to || digits(p.from, f.from) {
+			break
+		}
+		p.from = max(p.from, f.to)
+	}
+	return !digits(p.from, p.to)
+}
+
+// idsOf are the ids in a text. The last layer decides: in client_orderid=1%26a%3D4111… the number is not in the id.
+func idsOf(all []decoded) (ids []field) {
+	last := all[len(all)-1].read()
+	for _, f := range last.ids {
+		next := sort.Search(len(last.secret), func(i int) bool { return last.secret[i].from >= f.from })
+		if (next == len(last.secret) || last.secret[next].from >= f.to) && !notInID.MatchString(f.value) {
+			ids = append(ids, f)
+		}
+	}
+	return ids
+}
+
+// notInID is in no id: a line break, a tag or a bracket, or the name of another field.
+var notInID = regexp.MustCompile(`[\pC<>{}]|[&;?,|\s][\pL\pN_.\-\[\]]+\s*[=:]|["']\s*[=:]`)
+
+// isID reports whether the value of a field of ids is one value, in which no other field begins.
+func isID(value string) bool {
+	return !notInID.MatchString(strings.TrimSpace(plainText(value))) && len(named(layers(value), true)) == 0
 }
 
 // named finds the values of parameters within a text.
-func named(s string, accounts bool) (found []piece) {
-	for _, d := range layers(s) {
-		for _, p := range d.pairs(accounts) {
-			shown := Redacted
-			if kindOf(p.name) == account {
-				shown = ending(p.value)
+func named(all []decoded, accounts bool) (found []piece) {
+	for i := range all {
+		for _, f := range all[i].read().secret {
+			if f.kind == account && !accounts {
+				continue
 			}
-			if p.value != "" && p.value != Redacted && !strings.HasPrefix(p.value, "[ends in ") {
-				found = append(found, piece{p.from, p.to, shown})
+			shown := Redacted
+			if f.kind == account {
+				shown = ending(f.value)
+			}
+			if f.value != "" && f.value != Redacted && !strings.HasPrefix(f.value, "[ends in ") {
+				found = append(found, piece{f.from, f.to, shown})
 			}
 		}
 	}
@@ -126,10 +198,10 @@ func named(s string, accounts bool) (found []piece) {
 
 func (m Masker) hides(s string) bool { return m.Text(s) != s }
 
-// ending is the end of an account's number.
+// ending is the end of an account's number, unless that may be something else.
 func ending(account string) string {
-	runes := []rune(strings.TrimSpace(decode(account).text))
-	if len(runes) <= 6 || isCard(account) {
+	runes := []rune(strings.TrimSpace(plainText(account)))
+	if len(runes) <= 6 || isCard(account) || len(named(layers(account), false)) > 0 {
 		return Redacted
 	}
 	return "[ends in " + string(runes[len(runes)-4:]) + "]"
@@ -137,7 +209,7 @@ func ending(account string) string {
 
 // isCard reports whether a text is a card's number and nothing else.
 func isCard(s string) bool {
-	runes := []rune(decode(s).text)
+	runes := []rune(plainText(s))
 	digits := digitsOf(runes)
 	return minCard <= len(digits) && len(digits) <= maxCard && luhn(digits) && !slices.ContainsFunc(runes, unicode.IsLetter)
 }
@@ -156,13 +228,11 @@ func IsForm(text string) bool {
 // OddName reports whether a name is rather a piece of something that is no form, JSON, say, or holds a card's number.
 func OddName(name string) bool {
 	plain := decode(name)
-	return len(name) > 100 || strings.ContainsAny(plain.text, "{}\"'<>;,:=\r\n\t ") || holdsNumber(name) ||
+	return len(name) > maxName || strings.ContainsAny(plain.text, "{}\"'<>;,:=\r\n\t ") || holdsNumber(name) ||
 		strings.ContainsFunc(plain.text, func(r rune) bool { return unicode.IsControl(r) }) || digitCount(plain.text) >= minCard-1
 }
 
-func holdsNumber(s string) bool {
-	return slices.ContainsFunc(layers(s), func(d decoded) bool { return len(d.numbers()) > 0 })
-}
+func holdsNumber(s string) bool { return len(numbers(layers(s), nil)) > 0 }
 
 func digitCount(s string) (n int) {
 	for _, r := range s {

@@ -2,6 +2,7 @@ package mask
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -12,6 +13,7 @@ const (
 	other kind = iota
 	card
 	account
+	id
 )
 
 // Names without their separators, in lower case. Longer names end with them or have them within: order[account_number],
@@ -23,68 +25,62 @@ var (
 	words        = regexp.MustCompile(`[A-Z]?[a-z0-9]+|[A-Z0-9]+`)
 )
 
+// idNames are the fields that hold an id of an order, of a payment, of an operation or of a request, folded. A whole
+// name is one of them, or its last parts are: order[client_orderid], callback.payment.id. In JSON the name of an object
+// is a part of the name of its id: {"payment":{"id":"1"}}.
+var idNames = map[string]bool{
+	"clientorderid": true, "clientorderids": true, "merchantorder": true, "merchantorderid": true, // the merchant's
+	"orderid": true, "paynetorderid": true, "serialnumber": true, "byrequestsn": true, // the gateway's
+	"paymentid": true, "operationid": true, "operationsid": true, // ecommpay's
+}
+
 // IsCard reports whether a parameter holds a card, its code, its holder's name or a token of it.
 func IsCard(name string) bool { return kindOf(name) == card }
 
+// kindOf tells what a field holds. A name that may be of a card or an account is never one of an id.
 func kindOf(name string) kind {
-	plain := decode(name).text
-	folded := strings.ToLower(strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return r
-		}
-		return -1
-	}, plain))
+	plain := plainText(name)
+	folded := fold(plain)
 	switch {
 	case cardNames.MatchString(folded):
 		return card
 	case accountNames.MatchString(folded):
 		return account
 	}
-	for _, word := range words.FindAllString(plain, -1) {
-		if strings.EqualFold(word, "pan") {
-			return card
-		}
+	isPan := func(word string) bool { return strings.EqualFold(word, "pan") }
+	switch {
+	case strings.Contains(folded, "pan") && slices.ContainsFunc(words.FindAllString(plain, -1), isPan):
+		return card
+	case isIDName(plain):
+		return id
 	}
 	return other
 }
 
-// pair is a name with a value, in a text.
-type pair struct {
-	piece
-	name, value string
+// fold leaves letters and digits, in lower case.
+func fold(name string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, name))
 }
 
-// A name is what stands before one of these signs, however it is written: a=b, "a":"b", a: b, <a>b</a>. A value goes on until
-// something ends it, blanks do not.
-var (
-	namePattern  = regexp.MustCompile(`([\pL\pN_.\-\[\]]+)["'\]\\\s]*[=:>][\s\[({\\]*`)
-	valuePattern = regexp.MustCompile(`^(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^&;,"'<>{}\r\n]*)`)
-)
-
-// pairs finds the parameters that are to be hidden. It looks at no byte often: anybody may send a megabyte.
-func (d decoded) pairs(accounts bool) (found []pair) {
-	for at := 0; at < len(d.text); {
-		m := namePattern.FindStringSubmatchIndex(d.text[at:])
-		if m == nil {
-			break
+// isIDName looks a name up in idNames, as a whole and without its first parts. An index is no part of it, and neither
+// is the X- of a header.
+func isIDName(name string) bool {
+	parts := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(".[]", r) })
+	parts = slices.DeleteFunc(parts, func(part string) bool { return strings.Trim(part, "0123456789") == "" })
+	for i, part := range parts {
+		if len(part) > 2 && strings.EqualFold(part[:2], "x-") {
+			parts[i] = part[2:]
 		}
-		name, from := d.text[at+m[2]:at+m[3]], at+m[1]
-		if kind := kindOf(name); kind == other || kind == account && !accounts { // its value may hold another name
-			at += max(m[3], 1)
-			continue
-		}
-		to := from + len(valuePattern.FindString(d.text[from:]))
-		at = max(to, at+m[3])
-		value := d.text[from:to]
-		for _, quote := range []string{`"`, `'`} {
-			if strings.HasPrefix(value, quote) {
-				value, from = value[1:], from+1
-				if strings.HasSuffix(value, quote) {
-					value, to = value[:len(value)-1], to-1
-				}
-			}
-		}
-		found = append(found, pair{piece{from: d.at[from], to: d.at[to]}, name, value})
 	}
-	return found
+	for i := range parts {
+		if idNames[fold(strings.Join(parts[i:], ""))] {
+			return true
+		}
+	}
+	return false
 }

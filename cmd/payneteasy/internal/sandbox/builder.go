@@ -58,8 +58,7 @@ func (s *Sandbox) sign(w http.ResponseWriter, _ *http.Request, form url.Values) 
 		Method: strings.TrimSpace(form.Get("method")), Nonce: form.Get("nonce"), Timestamp: strings.TrimSpace(form.Get("timestamp")),
 	}
 	request, err := b.read(form)
-	b.URL, _ = own.URL(request.URL)
-	b.Parameters = entered(request.Parameters)
+	b.enter(request)
 	if err == nil {
 		b.Result, err = s.config.Sign(request)
 	}
@@ -100,12 +99,17 @@ func (b *builder) read(form url.Values) (SignRequest, error) {
 // own hides cards alone: he has just entered it, and it is kept nowhere.
 var own mask.Masker
 
-// entered shows parameters as they were entered, without cards.
-func entered(parameters [][2]string) string {
-	var text []string
-	for _, p := range parameters {
-		name, value, _ := own.Parameter(p[0], p[1])
+// enter fills the form in as it was entered, without cards.
+func (b *builder) enter(request SignRequest) {
+	var pairs, text []string
+	for _, p := range request.Parameters {
+		pairs = append(pairs, url.QueryEscape(p[0])+"="+url.QueryEscape(p[1]))
+	}
+	message := own.Knowing(request.URL, strings.Join(pairs, "&"))
+	b.URL, _ = message.URL(request.URL)
+	for _, p := range request.Parameters {
+		name, value, _ := message.Parameter(p[0], p[1])
 		text = append(text, name+"="+value)
 	}
-	return strings.Join(text, "\n")
+	b.Parameters = strings.Join(text, "\n")
 }

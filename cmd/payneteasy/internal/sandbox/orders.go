@@ -5,8 +5,10 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -17,7 +19,7 @@ const maxOrders = 100
 type shownOrder struct {
 	payneteasytest.Order
 	ID      string // of the element
-	Shown   string // its client_orderid, unless that is a card
+	Shown   string // its client_orderid, unless that is the card or the account
 	Time    string // when it was accepted
 	History []moment
 	Older   int    // events that are not shown
@@ -44,7 +46,7 @@ func (s *Sandbox) orders() (shown []shownOrder, older int) {
 		}
 		final := slices.Contains([]string{"approved", "declined", "filtered", "error"}, o.Status)
 		v := shownOrder{
-			Order: o, ID: "order-" + o.OrderID, Shown: masker.Text(o.ClientOrderID), Open: !final, Taken: o.TransactionType != "payout",
+			Order: o, ID: "order-" + o.OrderID, Shown: s.shownID(o), Open: !final, Taken: o.TransactionType != "payout",
 			Can: !latest[o.ClientOrderID], Recent: len(shown) < 3,
 		}
 		latest[o.ClientOrderID] = true
@@ -61,6 +63,26 @@ func (s *Sandbox) orders() (shown []shownOrder, older int) {
 		shown = append(shown, v)
 	}
 	return shown, len(all) - len(shown)
+}
+
+// shownID is an order's client_orderid, unless that is the card or the account that it pays to.
+func (s *Sandbox) shownID(o payneteasytest.Order) string {
+	return s.recorder.knowing("account_number="+url.QueryEscape(o.Account)).Value("client_orderid", o.ClientOrderID)
+}
+
+// withoutHidden are texts of the gateway about its orders, without the ids that are not shown.
+func (s *Sandbox) withoutHidden(texts []string) []string {
+	if len(texts) == 0 {
+		return nil
+	}
+	for _, o := range s.config.Gateway.Orders() {
+		for i, text := range texts {
+			if strings.Contains(text, o.ClientOrderID) && s.shownID(o) != o.ClientOrderID {
+				texts[i] = strings.ReplaceAll(text, o.ClientOrderID, mask.Redacted)
+			}
+		}
+	}
+	return texts
 }
 
 // maxMoments is how many lines of a timeline are shown.

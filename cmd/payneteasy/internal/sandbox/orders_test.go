@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -202,16 +203,87 @@ func TestBuilder(t *testing.T) {
 	}
 }
 
-// TestCardAsID: the page of an order whose client_orderid is a card shows it nowhere, and the buttons are about it all the same.
+// TestBuilderIDs: ids come back whole, unless one is the card of the request.
+func TestBuilderIDs(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for url, parameters := range map[string]string{
+		"https://a.example/?orderid=" + card: "client_orderid=order " + card + "\nmerchant_order=" + card,
+		"https://a.example/":                 "client_orderid=" + card + "\ncvv2=",
+	} {
+		page := html.UnescapeString(s.post("/sign", "method", "POST", "url", url, "parameters", parameters).body)
+		require.Contains(t, page, `value="`+url+`"`)
+		require.Contains(t, page, parameters+"</textarea>")
+		require.NotContains(t, page, "[redacted]")
+		for _, number := range []string{"credit_card_number=" + card, "pan=4444 4444 4444 4448"} {
+			page := s.post("/sign", "method", "POST", "url", url, "parameters", parameters+"\n"+number).body
+			require.Contains(t, page, strings.ReplaceAll(`value="`+url+`"`, card, "%5Bredacted%5D"))
+			require.Contains(t, page, "client_orderid=[redacted]\n")
+			name, _, _ := strings.Cut(number, "=")
+			require.Contains(t, page, "\n"+name+"=[redacted]</textarea>")
+		}
+	}
+	page := s.post("/sign", "method", "POST", "url", "https://a.example/?pan="+card, "parameters", "orderid="+card).body
+	require.Contains(t, page, "orderid=[redacted]</textarea>")
+}
+
+// TestCardAsID: the page shows a client_orderid whole that looks like a card, also in what is to come and what was paid
+// twice.
 func TestCardAsID(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.pay(card)
+	for range 2 {
+		order := s.pay(card)
+		require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", order.OrderID, "do", "approve").status)
+	}
 	s.gateway.FailOrder(card, payneteasytest.EmptyReply())
 	for _, page := range []string{s.ask(http.MethodGet, "/", "").body, s.ask(http.MethodGet, "/live", "").body} {
-		require.Contains(t, page, `<span class="id">[redacted]</span>`)
-		require.NotContains(t, page, card)
+		require.Contains(t, page, `<span class="id">`+card+`</span>`)
+		require.Contains(t, page, "<li>next call about "+card+": empty reply</li>")
+		require.Contains(t, page, "<li>double payout of client_orderid &#34;"+card+"&#34;: orders ")
+		require.NotContains(t, page, "[redacted]")
 	}
-	require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID(card), "do", "decline").status)
-	require.Equal(t, "declined", s.gateway.Orders()[0].Status)
+}
+
+// TestOwnCardAsID: the page of an order whose client_orderid is the card, or the account, that it pays to shows it
+// nowhere, and the buttons are about it all the same.
+func TestOwnCardAsID(t *testing.T) {
+	t.Parallel()
+	for name, destination := range map[string]string{
+		card: "credit_card_number", "a-4444-4444-4444-4448": "credit_card_number", account: "account_number",
+	} {
+		s := newSite(t)
+		signer, err := payneteasy.NewSigner(payneteasytest.Login, s.gateway.Config().PrivateKey)
+		require.NoError(t, err)
+		number := card
+		if destination == "account_number" {
+			number = account
+		}
+		for range 2 {
+			signed, err := signer.Sign(http.MethodPost, s.origin+"/paynet/api/v4/payout/39915", url.Values{
+				"client_orderid": {name}, destination: {number}, "amount": {"10.42"}, "currency": {"USD"},
+				"card_printed_name": {"J DOE"}, "expire_month": {"12"}, "expire_year": {"2099"}, "cvv2": {"7371"},
+			})
+			require.NoError(t, err)
+			reply := s.ask(http.MethodPost, "/paynet/api/v4/payout/39915", string(signed.Body()),
+				"Authorization", signed.Authorization())
+			require.Contains(t, reply.body, "type=async-response", "another SDK may send it")
+			require.NotContains(t, s.last().Reply, number)
+			s.gateway.Finish(name)
+		}
+		s.ask(http.MethodPost, "/paynet/api/v2/status/39915", "client_orderid="+url.QueryEscape(name))
+		require.Equal(t, "client_orderid=%5Bredacted%5D", s.last().Body, "it was seen before")
+		require.Equal(t, "[redacted]", s.last().ClientOrderID)
+		s.pay(name)
+		s.gateway.FailOrder(name, payneteasytest.EmptyReply())
+		for _, page := range []string{s.ask(http.MethodGet, "/", "").body, s.ask(http.MethodGet, "/live", "").body} {
+			require.Contains(t, page, `<span class="id">[redacted]</span>`)
+			require.Contains(t, page, "<li>next call about [redacted]: empty reply</li>")
+			require.Contains(t, page, "double payout of client_orderid &#34;[redacted]&#34;")
+			require.NotContains(t, page, name)
+			require.NotContains(t, page, number)
+		}
+		require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID(name), "do", "decline").status)
+		require.Equal(t, "declined", s.gateway.Orders()[2].Status)
+	}
 }

@@ -61,14 +61,10 @@ func (s *Sandbox) now() *live {
 	orders, older := s.orders()
 	doubles := s.config.Gateway.DoublePayouts()
 	for i, double := range doubles {
-		doubles[i] = masker.Text(strings.TrimPrefix(double, "payneteasytest: "))
-	}
-	pending := s.config.Gateway.PendingFaults()
-	for i, fault := range pending {
-		pending[i] = masker.Text(fault)
+		doubles[i] = strings.TrimPrefix(double, "payneteasytest: ")
 	}
 	return &live{
-		Token: s.token, Doubles: doubles, Pending: pending,
+		Token: s.token, Doubles: s.withoutHidden(doubles), Pending: s.withoutHidden(s.config.Gateway.PendingFaults()),
 		Orders: orders, Older: older, Calls: s.recorder.last(shownCalls),
 	}
 }

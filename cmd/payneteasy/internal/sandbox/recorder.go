@@ -57,13 +57,14 @@ type recorder struct {
 	calls   []Call
 	number  int
 	changed chan struct{} // closed by the next call
+	masker  mask.Masker   // knows the cards that an earlier call had in an id
 }
 
 func newRecorder(next http.Handler, called func(Call)) *recorder {
 	if called == nil {
 		called = func(Call) {}
 	}
-	return &recorder{next: next, called: called, changed: make(chan struct{})}
+	return &recorder{next: next, called: called, changed: make(chan struct{}), masker: masker}
 }
 
 // ServeHTTP lets faults pass that cut the connection by a panic.
@@ -116,8 +117,10 @@ func (c *recorder) change() <-chan struct{} {
 
 // call masks what came and what was answered.
 func (c *recorder) call(r *http.Request, read *reading, reply *replying, began time.Time, finished bool) Call {
+	texts := append(r.Header.Values("Authorization"), r.URL.String(), read.body.String())
+	message := c.knowing(texts...)
 	call := Call{
-		Time: began, Method: cut(masker.Text(r.Method)), URL: target(r.URL),
+		Time: began, Method: cut(message.Text(r.Method)), URL: target(r.URL, message),
 		Status: reply.status, Cut: !finished || reply.hijacked, ReplyType: reply.Header().Get("Content-Type"), Duration: time.Since(began),
 	}
 	if reply.hijacked {
@@ -130,30 +133,48 @@ func (c *recorder) call(r *http.Request, read *reading, reply *replying, began t
 			if scheme, _, _ := strings.Cut(value, " "); name == "Authorization" && scheme != "OAuth" {
 				value = mask.Redacted
 			}
-			call.Header = append(call.Header, Field{name, cut(masker.Text(value))})
+			call.Header = append(call.Header, Field{name, cut(message.Text(value))})
 		}
 	}
-	call.Body, call.ClientOrderID = c.request(r, read)
+	call.Body, call.ClientOrderID = c.request(r, read, message)
+	if call.ClientOrderID == mask.Redacted {
+		c.remember(texts...)
+	}
+	message = message.Showing(call.ClientOrderID)
 	if strings.HasPrefix(r.URL.Path, contextPath+"api/") && utf8.Valid(reply.body.Bytes()) {
-		call.Reply = cut(masker.Text(reply.body.String()))
+		call.Reply = cut(message.Text(reply.body.String()))
 	} else if n := reply.body.Len(); n > 0 { // a receiver's page may show what he has entered
 		call.Reply = fmt.Sprintf("(a page of %d bytes)", n)
 	}
 	return call
 }
 
+// knowing is the masker of a message, and of those before it that had a card in an id.
+func (c *recorder) knowing(texts ...string) mask.Masker {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.masker.Knowing(texts...)
+}
+
+// remember keeps the cards of a message that had one in an id.
+func (c *recorder) remember(texts ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.masker = c.masker.Knowing(texts...)
+}
+
 // masker hides accounts, too: these are other people's requests.
 var masker = mask.Masker{Accounts: true}
 
 // target is path and query.
-func target(u *url.URL) string {
+func target(u *url.URL, message mask.Masker) string {
 	shown := url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}
-	masked, _ := masker.URL(shown.String())
+	masked, _ := message.URL(shown.String())
 	return cut(masked)
 }
 
 // request is a form's text, and which order it is about. What is no form cannot be masked, so only its size is shown.
-func (c *recorder) request(r *http.Request, read *reading) (body, clientOrderID string) {
+func (c *recorder) request(r *http.Request, read *reading, message mask.Masker) (body, clientOrderID string) {
 	if read.size == 0 {
 		return "", ""
 	}
@@ -163,8 +184,8 @@ func (c *recorder) request(r *http.Request, read *reading) (body, clientOrderID 
 	if err != nil || media != "application/x-www-form-urlencoded" || read.size > maxRead || !utf8.ValidString(text) || !mask.IsForm(text) {
 		return fmt.Sprintf("(%d bytes that are not a form)", read.size), ""
 	}
-	masked, _ := masker.Form(text)
-	return cut(masked), cut(masker.Text(form.Get("client_orderid")))
+	masked, _ := message.Form(text)
+	return cut(masked), cut(message.Value("client_orderid", form.Get("client_orderid")))
 }
 
 // cut cuts to what is shown.

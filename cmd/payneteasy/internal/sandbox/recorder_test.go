@@ -49,7 +49,27 @@ func TestMasking(t *testing.T) {
 		"another scheme":           {api, "a=1", []string{"Authorization", "Basic 7371"}, "Authorization: [redacted]"},
 		"what names the caller":    {api, "a=1", []string{"User-Agent", "card " + card}, "User-Agent: card [redacted]"},
 		"a receiver's page":        {"/paynet/form/7371a", "account_number=" + account, nil, "(a page of"},
-		"a card that is an id":     {api, "client_orderid=" + card, nil, "client_orderid=[redacted]"},
+		"a card that is the id": {
+			api, "client_orderid=" + card + "&credit_card_number=" + card, nil,
+			"client_orderid=[redacted]\ncredit_card_number=[redacted]",
+		},
+		"a card within the id": {
+			api, "client_orderid=a-4444-4444-4444-4448-1&pan=" + card, nil, "client_orderid=[redacted]\npan=[redacted]",
+		},
+		"the card in the query": {
+			api + "?credit_card_number=" + card, "client_orderid=" + card, nil, "client_orderid=[redacted]",
+		},
+		"the card in the header": {
+			api, "merchant_order=" + card, []string{"Authorization", `OAuth pan="` + card + `"`}, "merchant_order=[redacted]",
+		},
+		"the account that is one": {
+			api, "client_orderid=" + account + "&account_number=" + account, nil,
+			"client_orderid=[redacted]\naccount_number=[ends in 3000]",
+		},
+		"a card beside an id": {
+			api, "client_orderid=5555555555554444&order_desc=" + card, nil,
+			"client_orderid=5555555555554444\norder_desc=[redacted]",
+		},
 		"an id that is a date":     {api, "client_orderid=20240102030405", nil, "client_orderid=20240102030405"},
 		"JSON that is called form": {api, `{"account_number":"` + account + `","cvv2":"7371"}`, nil, "bytes that are not a form"},
 		"in the header": {
@@ -86,6 +106,38 @@ func TestMasking(t *testing.T) {
 				require.NotContains(t, string(kept), secret)
 			}
 		})
+	}
+}
+
+// TestIDs: the ids of an order show whole, on the page, in the log and in the replies.
+func TestIDs(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{card, "5555555555554444", "2026113000000008", "order-" + card, "4444 4444 4444 4448"} {
+		s := newSite(t)
+		order := s.pay(id)
+		e := url.QueryEscape(id)
+		const api = "/paynet/api/v2/status/39915"
+		for _, path := range []string{api, api + "?client_orderid=" + e + "&merchant_order=" + e} {
+			ids := "client_orderid=" + e + "&orderid=" + order.OrderID + "&by-request-sn=" + e
+			s.ask(http.MethodPost, path, ids+"&order_desc="+url.QueryEscape("for "+card))
+			call := s.last()
+			require.Equal(t, path, call.URL)
+			require.Equal(t, ids+"&order_desc=%5Bredacted%5D", call.Body)
+			require.Equal(t, id, call.ClientOrderID)
+		}
+		_, err := s.merchant(s.host()).Status(t.Context(), payneteasy.OrderRef{ClientOrderID: id, OrderID: order.OrderID})
+		require.NoError(t, err)
+		require.Contains(t, s.last().Reply, "&merchant-order-id="+e+"\n")
+		s.gateway.Hide(id, true)
+		_, err = s.merchant(s.host()).Status(t.Context(), payneteasy.OrderRef{ClientOrderID: id})
+		require.ErrorContains(t, err, "Order with client_orderid "+id+" not found")
+		reply, err := url.QueryUnescape(s.last().Reply)
+		require.NoError(t, err)
+		require.Contains(t, reply, "error-message=Order with client_orderid "+id+" not found\n")
+		page := html.UnescapeString(s.ask(http.MethodGet, "/live", "").body)
+		require.Contains(t, page, `<span class="id">`+id+`</span> <span class="badge`) // the order
+		require.Contains(t, page, `<span class="id">`+id+`</span></summary>`)          // a call
+		require.Contains(t, page, "client_orderid="+id+"\norderid=")
 	}
 }
 
