@@ -206,7 +206,7 @@ func (t *tool) planBatch(ctx context.Context, path string, content []byte, confi
 	}
 	file := readPayouts(content, client, s.destinations.of, f.ignored...)
 	b, err := plan(ctx, file, s)
-	if err == nil && len(file.faults) == 0 {
+	if err == nil && (f.strict || len(file.faults) == 0) {
 		err = b.warn(ctx, time.Now())
 	}
 	if err != nil {

@@ -60,6 +60,10 @@ func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) 
 	for _, e := range latest {
 		if len(e.lines) > 0 {
 			found.Groups = append(found.Groups, w.paidGroup(e))
+			w.concern(found, destinationField, e.lines, func(i int) string {
+				return fmt.Sprintf("was sent %s on %s as %s: if it is paid already, remove the line",
+					w.file.lines[i].amount, day(e.entry), quotedID(e.entry.ClientOrderID))
+			})
 		}
 	}
 	return found, nil
@@ -74,11 +78,14 @@ func isNotPaid(entry payneteasy.Entry) bool {
 	return false
 }
 
+// day is when a payout began.
+func day(entry payneteasy.Entry) string { return entry.Began.UTC().Format("2 Jan 2006") }
+
 func (w *warnings) paidGroup(e earlier) warningGroup {
 	g := w.group(e.lines)
 	first := &w.file.lines[e.lines[0].line]
 	g.Text = fmt.Sprintf("%s: %s to %s (%s), as %s was on %s", g.place(), first.amount, w.destination(first), g.names(),
-		quotedID(e.entry.ClientOrderID), e.entry.Began.UTC().Format("2 Jan 2006"))
+		quotedID(e.entry.ClientOrderID), day(e.entry))
 	g.ClientOrderIDs = append(g.ClientOrderIDs, e.entry.ClientOrderID)
 	return g
 }
@@ -91,9 +98,13 @@ func (w *warnings) alikeBefore(similar *warning, entry payneteasy.Entry) {
 		if len(lines) == 0 {
 			continue
 		}
+		w.concern(similar, "client_orderid", lines, func(i int) string {
+			return fmt.Sprintf("looks like %s, which was sent on %s (%s): if both are one debt, remove the line",
+				quotedID(entry.ClientOrderID), day(entry), difference(entry.ClientOrderID, w.file.lines[i].id))
+		})
 		g := w.group(lines[:1])
 		g.Text = fmt.Sprintf("%s: %s; %s was sent on %s (%s)", g.place(), g.names(), quotedID(entry.ClientOrderID),
-			entry.Began.UTC().Format("2 Jan 2006"), difference(g.ClientOrderIDs[0], entry.ClientOrderID))
+			day(entry), difference(g.ClientOrderIDs[0], entry.ClientOrderID))
 		g.ClientOrderIDs = append(g.ClientOrderIDs, entry.ClientOrderID)
 		similar.Groups = append(similar.Groups, g)
 		return

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -23,6 +25,7 @@ type fileFault struct {
 	Column        int    `json:"column"` // in characters, from 1
 	ClientOrderID string `json:"client_orderid,omitempty"`
 	Field         string `json:"field,omitempty"`
+	Kind          string `json:"kind,omitempty"` // of a warning that is a fault by --strict
 	Rule          string `json:"rule"`
 }
 
@@ -92,9 +95,46 @@ func (f *payoutFile) fault(at place, rule string) {
 		f.more++
 		return
 	}
+	f.faults = append(f.faults, f.faultOf(at, "", rule))
+}
+
+// faultOf is a fault whose column is in characters.
+func (f *payoutFile) faultOf(at place, kind, rule string) fileFault {
 	rest := f.from(at.line)
 	characters := utf8.RuneCount(rest[:min(max(at.column-1, 0), len(rest))]) + 1
-	f.faults = append(f.faults, fileFault{at.line, characters, at.id, at.field, rule})
+	return fileFault{at.line, characters, at.id, at.field, kind, rule}
+}
+
+// add puts more faults among the others, in order of line and column, and counts those that are too many.
+func (f *payoutFile) add(more []fileFault) {
+	byPlace := func(a, b fileFault) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) }
+	slices.SortFunc(more, func(a, b fileFault) int {
+		return cmp.Or(byPlace(a, b), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Rule, b.Rule))
+	})
+	f.faults = append(f.faults, slices.Compact(more)...)
+	slices.SortStableFunc(f.faults, byPlace)
+	if cut := len(f.faults) - maxFaults; cut > 0 {
+		f.faults, f.more = f.faults[:maxFaults], f.more+cut
+	}
+}
+
+// placeOf is where a line has the value of a column; without a name, that of its destination.
+func (f *payoutFile) placeOf(l *payoutLine, field string) place {
+	at := place{line: l.number, column: 1, id: l.id, field: field}
+	reader := f.reader(f.content[l.start:l.end])
+	record, err := reader.Read()
+	if err != nil { // it was read before
+		return at
+	}
+	first, _ := reader.FieldPos(0) // there may be empty lines before it
+	for i, name := range f.columns {
+		if name == field || field == "" && slices.Contains(destinationColumns, name) && record[i] != "" {
+			row, column := reader.FieldPos(i)
+			at.line, at.column, at.field = l.number+row-first, column, name
+			break
+		}
+	}
+	return at
 }
 
 // String is the place, the payout's id, the column and what is wrong with it.

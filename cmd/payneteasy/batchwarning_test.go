@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,7 +154,7 @@ func TestWarnings(t *testing.T) {
 		"lengths that differ": {rows("a,1,USD,1234567890,", "b,2,USD,123456789,", "c,3,USD,12345,", "d,4,USD,GB82WEST12345698765432,"), nil, map[string][]string{}},
 		"rounded": {
 			rows("a,1,USD,1234567890123460,", "b,2,USD,1234567890123456,", "c,3,USD,4081781009999100000,", "d,4,EUR,123456789012340,"), nil,
-			map[string][]string{"rounded_number": {"2 of 4 lines: lines 2, 4 (a, c)"}},
+			map[string][]string{"rounded_number": {"account_number: 2 of 4 lines: lines 2, 4 (a, c)"}},
 		},
 	} {
 		got := told(planOf(t, test.content, test.sent...))
@@ -183,6 +184,89 @@ func TestManyWarnings(t *testing.T) {
 	require.NoError(t, err)
 	require.Less(t, len(encoded), 10<<10)
 	b.strict()
-	require.Len(t, b.file.faults, 2*maxGroups)
-	require.Equal(t, 2990+91, b.file.more)
+	require.Len(t, b.file.faults, maxFaults)
+	require.Equal(t, 6000+6000-maxFaults, b.file.more)
+	require.Equal(t, []int{2, 51}, []int{b.file.faults[0].Line, b.file.faults[maxFaults-1].Line}, "the first of them, in order")
+}
+
+// TestStrict: a warning is a fault at each value that it is about, with line, column and what to do.
+func TestStrict(t *testing.T) {
+	t.Parallel()
+	rows := func(rows ...string) string { return goodHeader + strings.Join(rows, "\n") + "\n" }
+	paid := sentBefore{"x-1", "500", "1234567890", 24 * time.Hour, payneteasy.StateFinal, payneteasy.StatusApproved, "1"}
+	for name, test := range map[string]struct {
+		content string
+		sent    []sentBefore
+		want    []string
+	}{
+		"ids": {rows("é-1,1,USD,1234567890,", "b,2,USD,1234567890,", "É-1,3,USD,1234567890,", "é_1,4,USD,1234567890,"), nil, []string{
+			"2:1: client_orderid é-1 looks like É-1 in line 4 and 1 more (only upper and lower case differ): if both are one debt, remove a line (similar_ids)",
+			"4:1: client_orderid É-1 looks like é-1 in line 2 and 1 more (only upper and lower case differ): if both are one debt, remove a line (similar_ids)",
+			"5:1: client_orderid é_1 looks like é-1 in line 2 and 1 more (leading zeros, blanks, hyphens or case differ): if both are one debt, remove a line (similar_ids)",
+		}},
+		"one payment": {rows("é,5,USD,1234567890,", "b,5.00,USD,1234567890,"), nil, []string{
+			"2:9: é: account_number is sent 5.00 USD by line 3 (b), too: if a line is a duplicate, remove it (same_payment)",
+			"3:12: b: account_number is sent 5.00 USD by line 2 (é), too: if a line is a duplicate, remove it (same_payment)",
+		}},
+		"paid before": {rows("w-1,500,USD,1234567890,", "X_1,1,USD,1234567890,"), []sentBefore{paid}, []string{
+			"2:13: w-1: account_number was sent 500.00 USD on 29 Nov 2026 as x-1: if it is paid already, remove the line (paid_before)",
+			"3:1: client_orderid X_1 looks like x-1, which was sent on 29 Nov 2026 (leading zeros, blanks, hyphens or case differ): if both are one debt, remove the line (similar_ids)",
+		}},
+		"a sent line": {rows("x-1,500,USD,1234567890,J. Doe", "w-1,500,USD,1234567890,"), []sentBefore{paid}, []string{
+			"3:13: w-1: account_number is sent 500.00 USD by line 2 (x-1), too: if a line is a duplicate, remove it (same_payment)",
+		}},
+		"a lost zero": {rows("a,1,USD,1234567890,", "", "b,2,USD,1234567891,\"x\ny\"", "c,3,USD,987654321,"), nil, []string{
+			"6:9: c: account_number has 9 digits, and 2 others in USD have 10: compare it with its source, as a spreadsheet drops leading zeros (shorter_number)",
+		}},
+		"rounded": {rows("1001000000000000,1,USD,1234567890123460,", ""), nil, []string{
+			"2:1: client_orderid 1001000000000000 has only zeros after the 15th digit, as if a spreadsheet had rounded it: compare its last digits with its source (rounded_number)",
+			"2:24: 1001000000000000: account_number has only zeros after the 15th digit, as if a spreadsheet had rounded it: compare its last digits with its source (rounded_number)",
+		}},
+	} {
+		b := planOf(t, test.content, test.sent...)
+		b.strict()
+		var got []string
+		for _, fault := range b.file.faults {
+			got = append(got, fmt.Sprintf("%s (%s)", fault, fault.Kind))
+			require.NotEmpty(t, fault.ClientOrderID, name)
+		}
+		require.Equal(t, test.want, got, name)
+		require.NotContains(t, fmt.Sprint(got), "12345678", name)
+	}
+}
+
+// TestNumberColumns: each column of a number that a spreadsheet can damage is looked at.
+func TestNumberColumns(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"account_number", "bank_bic", "bank_branch", "bank_code", "card_recurring_payment_id", "client_orderid", "credit_card_number",
+		"crypto_wallet_address", "ewallet_wallet", "legal_person_document_number", "merchant_customer_identifier", "receiver_identity_document_id",
+		"receiver_identity_document_number", "receiver_inn", "receiver_phone", "recurring-payment-id", "routing_number",
+	} {
+		at := slices.Index(roundedColumns, name)
+		require.NotEqual(t, -1, at, name)
+		require.Equal(t, uint32(1)<<at, lookOf(map[string]string{name: "1234567890123460"}).rounded, name)
+		require.Zero(t, lookOf(map[string]string{name: "1234567890123456"}).rounded, name)
+		require.Zero(t, lookOf(map[string]string{name: "123456789012340"}).rounded, name)
+		require.Zero(t, lookOf(map[string]string{name: "A234567890123400"}).rounded, name)
+	}
+	require.LessOrEqual(t, len(roundedColumns), 32)
+	for _, name := range []string{
+		"account_number", "bank_bic", "bank_branch", "bank_code", "ewallet_wallet", "legal_person_document_number",
+		"receiver_identity_document_number", "receiver_inn", "receiver_phone", "routing_number",
+	} {
+		at := slices.Index(zeroColumns[:], name)
+		require.NotEqual(t, -1, at, name)
+		require.EqualValues(t, 9, lookOf(map[string]string{name: "123456789"}).digits[at], name)
+		require.Zero(t, lookOf(map[string]string{name: "A23456789"}).digits[at], name)
+	}
+	for _, name := range slices.Concat(roundedColumns, zeroColumns[:]) {
+		require.True(t, isParameter(name), name)
+	}
+	b := planOf(t, "client_orderid,amount,currency,ewallet_wallet,receiver_phone\n"+
+		"a,1,USD,0123456789,0123456789012300\nb,2,USD,0123456788,\nc,3,USD,123456787,\n")
+	require.Equal(t, map[string][]string{
+		"shorter_number": {"ewallet_wallet (USD): 2 of 10 digits, and 1 of 9: line 4 (c)"},
+		"rounded_number": {"receiver_phone: 1 of 3 lines: line 2 (a)"},
+	}, told(b))
 }
