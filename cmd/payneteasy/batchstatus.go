@@ -132,6 +132,9 @@ func copyStore(dir, temporary string) (*store, error) {
 
 // copyFile copies what there is of a file; none stays none.
 func copyFile(from, to string) error {
+	if err := pipeFault(from); err != nil {
+		return err
+	}
 	in, err := os.Open(from)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -54,7 +54,7 @@ var destinationFields = []string{
 func openDestinations(dir string) (*destinations, error) {
 	d := &destinations{known: map[string]destinationSum{}}
 	path := filepath.Join(dir, destinationsName)
-	content, err := os.ReadFile(path)
+	content, err := readOwn(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (d *destinations) parse(line string) error {
 
 // openKey reads the key or makes it. With another key nothing would be recognised, so it must be there if it was used.
 func openKey(path string, used bool) ([]byte, error) {
-	key, err := os.ReadFile(path)
+	key, err := readOwn(path)
 	switch {
 	case err == nil && len(key) == sha256.Size:
 		return key, nil

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -122,6 +123,8 @@ type tool struct {
 	output choice
 	config func(*payneteasy.Config) // tests change what a client is made from
 
+	interrupted <-chan struct{} // closed by a signal
+
 	isTerminal func(stream any) bool // and what is a terminal, and how wide
 	width      func() int
 }
@@ -146,7 +149,8 @@ func (t *tool) run(ctx context.Context, args []string) int {
 	root.SetIn(t.stdin)
 	root.SetOut(t.stdout)
 	root.SetErr(t.stderr)
-	err := root.ExecuteContext(ctx)
+	t.interrupted = ctx.Done()
+	command, err := root.ExecuteContextC(ctx)
 	if t.stdout.failed != nil { // nobody has read what came of it
 		err = &exitError{exitUnknown, fmt.Errorf("the output could not be written: %w", errors.Join(t.stdout.failed, err))}
 	}
@@ -157,11 +161,20 @@ func (t *tool) run(ctx context.Context, args []string) int {
 	if ended, ok := errors.AsType[*exitError](err); ok {
 		status = ended.status
 	}
+	if errors.Is(err, errInterrupted) {
+		status = exitUnknown
+		if slices.Contains(payingCommands, command.CommandPath()) { // they read all before they send
+			status = exitNotSent
+		}
+	}
 	if text := err.Error(); text != "" {
 		t.note("%s", text)
 	}
 	return status
 }
+
+// payingCommands are those whose status 4 is about what this call would have sent.
+var payingCommands = []string{"payneteasy payout", "payneteasy payout-form", "payneteasy batch run"}
 
 func (t *tool) rootCommand() *cobra.Command {
 	root := &cobra.Command{
