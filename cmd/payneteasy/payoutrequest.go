@@ -61,6 +61,8 @@ func (t *tool) payoutValues(cmd *cobra.Command, args []string, f *payoutFlags) (
 	set := func(name, value string) error {
 		old, twice := values[name]
 		switch {
+		case value == "" && (name == "amount" || name == "currency"):
+			return usage("%s is empty: give it a value", name)
 		case value == "": // of a variable that is not set, say: without it the payout may go elsewhere
 			return usage("%s is empty: leave it out", line(name))
 		case twice && old != value:
@@ -130,7 +132,7 @@ func payoutRequest(values map[string]string, extra []string) (*payneteasy.Payout
 	if len(faults) > 0 {
 		texts := make([]string, len(faults))
 		for i, fault := range faults {
-			texts[i] = line(fault.Error())
+			texts[i] = line(commandAdvice.Replace(fault.Error()))
 		}
 		return nil, usage("%s", strings.Join(texts, "; "))
 	}
