@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,7 +23,7 @@ func suggestion(text, currency string) string {
 	provided := ""
 	if isLetterForDigit(text) {
 		provided = ", if that is the amount"
-		text = strings.Map(func(r rune) rune { return cmp.Or(digitLetters[r], r) }, text)
+		text = strings.Map(digitFor, text)
 	}
 	text = fractions.Replace(text)
 	if strings.ContainsFunc(text, isNumberSign) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -110,6 +111,9 @@ func isNumberSign(r rune) bool { return unicode.In(r, unicode.No, unicode.Nl) }
 
 // digitLetters are letters that look like digits, and those digits.
 var digitLetters = map[rune]rune{'O': '0', 'o': '0', 'О': '0', 'о': '0', 'l': '1', 'I': '1', '|': '1'}
+
+// digitFor is the digit that a letter looks like, or what it is.
+func digitFor(r rune) rune { return cmp.Or(digitLetters[r], r) }
 
 // isLetterForDigit: 1O.5, l0. The letters of 10 l are none.
 func isLetterForDigit(text string) bool {

@@ -84,9 +84,11 @@ func (f *batchFlags) addIgnored(cmd *cobra.Command) {
 
 // checkIgnored refuses to leave out a parameter: the payout would be another.
 func (f *batchFlags) checkIgnored() error {
-	for _, name := range f.ignored {
+	for i, name := range f.ignored {
+		name = strings.TrimSpace(name) // as the header's names
+		f.ignored[i] = name
 		switch {
-		case strings.TrimSpace(name) == "":
+		case name == "":
 			return usage("--ignore-column is empty: give the name of a column")
 		case isParameter(name):
 			return usage("--ignore-column %s: it is a parameter of the payout; remove the column from the file instead", name)

@@ -27,6 +27,7 @@ var wholeAsDecimal = regexp.MustCompile(`^([0-9]+)[.,]0+$`)
 // digits a separator counts, as 1-11 is not 11-1, but not which one.
 func skeleton(id string) string {
 	plain := wholeAsDecimal.ReplaceAllString(asciiDigits(norm.NFKC.String(id)), "$1")
+	plain = digitsAndLetters.ReplaceAllStringFunc(plain, meantDigits)
 	var out strings.Builder
 	separated, zeros := false, false // before this rune: a separator; zeros of a number that begins
 	last := rune(0)
@@ -62,6 +63,26 @@ func skeleton(id string) string {
 	return out.String()
 }
 
+// digitsAndLetters are the parts of an id.
+var digitsAndLetters = regexp.MustCompile(`[\pL\p{Nd}]+`)
+
+// meantDigits writes 1OO1 and l001 as 1001. A part that has any other letter, or fewer than two digits, stays as it is.
+func meantDigits(part string) string {
+	if strings.Trim(part, "0123456789OoОоlI") != "" || countDigits(part) < 2 {
+		return part
+	}
+	return strings.Map(digitFor, part)
+}
+
+func countDigits(s string) (n int) {
+	for _, r := range s {
+		if '0' <= r && r <= '9' {
+			n++
+		}
+	}
+	return n
+}
+
 func isSeparator(r rune) bool {
 	return strings.ContainsRune("-_./\\#:‐‑‒–—−", r) || unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Z)
 }
@@ -94,6 +115,8 @@ func difference(a, b string) string {
 		return "letters or digits of another alphabet"
 	case wholeAsDecimal.MatchString(a) != wholeAsDecimal.MatchString(b):
 		return "one was written as a decimal"
+	case strings.ContainsAny(a+b, "OolI") && strings.Map(digitFor, a) == strings.Map(digitFor, b):
+		return "a letter that looks like a digit"
 	}
 	return "leading zeros, blanks, hyphens or case differ"
 }

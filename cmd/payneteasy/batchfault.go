@@ -78,6 +78,8 @@ func (f *payoutFile) unreadable(err error) {
 	switch {
 	case errors.Is(err, csv.ErrBareQuote): // in the header
 		f.bareQuote(err)
+	case errors.Is(err, io.EOF) && len(bytes.TrimSpace(f.content)) > 0:
+		f.fault(place{line: 1, column: 1}, "the file has only separators: it needs a header and payouts")
 	case errors.Is(err, io.EOF):
 		f.fault(place{line: 1, column: 1}, "the file is empty")
 	case errors.As(err, &parse):

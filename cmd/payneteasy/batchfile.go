@@ -19,6 +19,7 @@ type payoutFile struct {
 	content []byte
 	comma   rune
 	columns []string // the parameters' names
+	top     int      // the header's line, from 1
 	named   int      // so many columns have names; those after them are empty
 	lines   []payoutLine
 	faults  []fileFault
@@ -59,10 +60,14 @@ func readPayouts(content []byte, client *payneteasy.Client, destination destinat
 	f.comma = separator(f.content)
 	reader := f.reader(f.content)
 	header, err := reader.Read()
+	for err == nil && blankRecord(header) {
+		header, err = reader.Read()
+	}
 	if err != nil {
 		f.unreadable(err)
 		return f
 	}
+	f.top, _ = reader.FieldPos(0)
 	f.header(reader, slices.Clone(header), ignored)
 	if len(f.faults) > 0 {
 		return f
@@ -134,7 +139,7 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 		}
 	}
 	if len(seen) == 0 && len(f.faults) == 0 {
-		f.fault(place{line: 1, column: 1}, "there is a header and no payout")
+		f.fault(place{line: f.top, column: 1}, "there is a header and no payout")
 	}
 }
 

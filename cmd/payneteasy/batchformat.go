@@ -150,7 +150,10 @@ const separators = ",;\t|"
 
 // separator is the one that the header has most of.
 func separator(content []byte) rune {
-	header, _, _ := bytes.Cut(content, []byte("\n"))
+	header, rest, more := bytes.Cut(content, []byte("\n"))
+	for more && len(bytes.Trim(header, separators+" \"\r\u00a0")) == 0 { // a row of separators alone
+		header, rest, more = bytes.Cut(rest, []byte("\n"))
+	}
 	best := ','
 	for _, comma := range separators {
 		if bytes.Count(header, []byte(string(comma))) > bytes.Count(header, []byte(string(best))) {

@@ -26,6 +26,8 @@ func TestSkeletons(t *testing.T) {
 		{"2026-11-30", "2026_11_30", "2026.11.30", "2026 11 30", "2026-11-030"},
 		{"0", "00", "000"},
 		{"a0", "A-0", "a00"},
+		{"1001", "1OO1", "l00l", "10O1", "I001", "1001_", "1001-"},
+		{"INV-2010", "INV-2O1O", "inv_20l0"},
 	} {
 		keys := map[string]int{}
 		for _, id := range alike {
@@ -42,7 +44,7 @@ func TestSkeletons(t *testing.T) {
 	seen := map[string]string{}
 	for _, id := range []string{
 		"1001", "1002", "10010", "1-11", "11-1", "111", "2026-1-11", "2026-11-1", "INV-1", "INV-2", "INV-10", "INV-100", "A-1-B", "A-1-C", "café-1", "cafe-1", "выплата-1", "выплата-2",
-		"1.5", "15", "a1b2", "a12b", "x0y", "x-y", "",
+		"1.5", "15", "a1b2", "a12b", "x0y", "x-y", "", "O-5", "0-5", "l5", "b1O0", "b100c", "hello", "he110",
 	} {
 		for _, key := range skeletons(id) {
 			require.NotContains(t, seen, key, "%s and %s", id, seen[key])
@@ -113,11 +115,12 @@ func TestWarnings(t *testing.T) {
 		sent    []sentBefore
 		want    map[string][]string
 	}{
-		"nothing":  {rows("p-1,1,USD,1234567890,", "p-2,2,USD,1234567890,", "p-3,1,EUR,1234567890,", "p-4,1,USD,1234567891,"), nil, map[string][]string{}},
-		"case":     {rows("INV-1,1,USD,1234567890,", "p,1,USD,1234567891,", "inv-1,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 4: INV-1, inv-1 (only upper and lower case differ)"}}},
-		"zeros":    {rows("1001,1,USD,1234567890,", "01001,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: 1001, 01001 (leading zeros, blanks, hyphens or case differ)"}}},
-		"Unicode":  {rows("caf\u00e9,1,USD,1234567890,", "cafe\u0301,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: café, cafe\u0301 (the same letters in two forms of Unicode)"}}},
-		"alphabet": {rows("ABC,1,USD,1234567890,", "АВС,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: ABC, АВС (letters or digits of another alphabet)"}}},
+		"nothing":            {rows("p-1,1,USD,1234567890,", "p-2,2,USD,1234567890,", "p-3,1,EUR,1234567890,", "p-4,1,USD,1234567891,"), nil, map[string][]string{}},
+		"case":               {rows("INV-1,1,USD,1234567890,", "p,1,USD,1234567891,", "inv-1,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 4: INV-1, inv-1 (only upper and lower case differ)"}}},
+		"zeros":              {rows("1001,1,USD,1234567890,", "01001,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: 1001, 01001 (leading zeros, blanks, hyphens or case differ)"}}},
+		"Unicode":            {rows("caf\u00e9,1,USD,1234567890,", "cafe\u0301,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: café, cafe\u0301 (the same letters in two forms of Unicode)"}}},
+		"alphabet":           {rows("ABC,1,USD,1234567890,", "АВС,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: ABC, АВС (letters or digits of another alphabet)"}}},
+		"letters for digits": {rows("1001,1,USD,1234567890,", "1OO1,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: 1001, 1OO1 (a letter that looks like a digit)"}}},
 		"similar to a payout of the journal": {
 			rows("1001,1,USD,1234567890,"),
 			[]sentBefore{paid("1001.0", "3", "1234567899", 400*day), {"01001", "3", "1", day, payneteasy.StateRejected, "", ""}},
@@ -126,6 +129,14 @@ func TestWarnings(t *testing.T) {
 		"the same payment": {
 			rows("w-1,500,USD,1234567890,Jane", "w-2,500.00,USD,1234567890,J. Doe", "w-3,500,USD,1234567890,", "w-4,500,USD,1234567891,", "w-5,501,USD,1234567890,"), nil,
 			map[string][]string{"same_payment": {"lines 2, 3, 4: 3 x 500.00 USD to an account that ends in 7890 (w-1, w-2, w-3)"}},
+		},
+		"the same payment, written otherwise": {
+			rows("w-1,500,USD,0012345678,Jane", "w-2,500.00,USD,12-345-678,J. Doe"), nil,
+			map[string][]string{"same_payment": {"lines 2, 3: 2 x 500.00 USD to an account that ends in 5678 (w-1, w-2)"}},
+		},
+		"the same payment in another column": {
+			"client_orderid,amount,currency,account_number,ewallet_wallet\nw-1,500,USD,,+7 999 123-45-67\nw-2,500,USD,79991234567,\n", nil,
+			map[string][]string{"same_payment": {"lines 2, 3: 2 x 500.00 USD to an e-wallet (w-1, w-2)"}},
 		},
 		"paid before": {
 			rows("w-1,500,USD,1234567890,Jane", "w-2,501,USD,1234567890,Jane"),
