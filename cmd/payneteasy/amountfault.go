@@ -11,8 +11,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/payneteasy-go/payneteasy"
 )
 
@@ -42,6 +40,9 @@ type amountFault struct {
 	rule string // MARK stands for the first character that does not belong in an amount
 	do   string // or nothing if the text tells what to write
 }
+
+// maxWordFaults is how many of amountFaults, the first ones, are about what is no value at all.
+const maxWordFaults = 6
 
 // amountFaults are asked in this order; the first that fits is told.
 var amountFaults = []amountFault{
@@ -211,14 +212,4 @@ func minorDigits(currency string) string {
 		return strconv.Itoa(digits)
 	}
 	return "none"
-}
-
-// currencyRule is what is wrong with a currency, and what to write.
-func currencyRule(text string) string {
-	const rule = "is not the code of an active currency (ISO 4217, three capitals)"
-	code := strings.ToUpper(strings.TrimFunc(norm.NFKC.String(text), func(r rune) bool { return !unicode.IsLetter(r) }))
-	if _, found := slices.BinarySearch(currencies, code); found && utf8.RuneCountInString(text) <= 8 {
-		return withEnds(text) + " is not three capitals: write " + code
-	}
-	return rule
 }

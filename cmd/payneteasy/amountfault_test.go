@@ -163,8 +163,12 @@ func TestCurrencyFaults(t *testing.T) {
 	t.Parallel()
 	for text, rule := range map[string]string{
 		"usd": "usd is not three capitals: write USD", " USD": "\" USD\" is not three capitals: write USD",
-		"Eur.": "Eur. is not three capitals: write EUR", "ＵＳＤ": "ＵＳＤ is not three capitals: write USD",
-		"XXY": "is not the code of an active currency (ISO 4217, three capitals)", "$": "is not the code of an active currency (ISO 4217, three capitals)",
+		"Eur.": "Eur. is not three capitals: write EUR", "€": "€ is not a code: write EUR", "Euro": "Euro is not a code: write EUR", "руб.": "руб. is not a code: write RUB",
+		"US$": "US$ is not a code: write USD", "₽": "₽ is not a code: write RUB", "$": "$ is not a code, and several currencies are written so: write the code, as in USD",
+		"Kr": "Kr is not a code, and several currencies are written so: write the code, as in DKK", "NULL": "NULL is a filler for a missing value: write the currency's code, as in USD",
+		"#N/A": "#N/A is a spreadsheet's error value: write the currency's code, as in USD", "=B2": "=B2 is a formula: write the currency's code, as in USD",
+		"80236479180236479": "is not the code of an active currency (ISO 4217, three capitals)", "1234567": "is not the code of an active currency (ISO 4217, three capitals)", "ＵＳＤ": "ＵＳＤ is not three capitals: write USD",
+		"XXY": "is not the code of an active currency (ISO 4217, three capitals)",
 		"840": "is not the code of an active currency (ISO 4217, three capitals)", "": "is required",
 	} {
 		_, faults := newRequest(map[string]string{"client_orderid": "p-1", "amount": "1", "currency": text})

@@ -59,6 +59,7 @@ var damageRules = []damageRule{
 		"is only # signs: " + widenColumn,
 	},
 	{"error value", isErrorValue, "is a spreadsheet's error value: " + repairCell},
+	{"number sign", hasNumberSign, "begins with a # sign: write the value without it"},
 	{"formula", matches(`^=`), "begins with =, as a formula does: write the value without = and quotation marks"},
 	{
 		"template", matches(`\{\{|\}\}|\$\{|<%|%>|^\$[a-z]+_[a-z_]+$|^:[a-z_]+$|^%[A-Za-z_]+%$|%\([A-Za-z_]+\)|^%[-+# 0-9.]*[A-Za-z]$|%!`),
@@ -115,7 +116,11 @@ func damage(name, value string) string {
 	}
 	for i := range damageRules {
 		if damageRules[i].has(value, of) {
-			return shownWord(name, value, damageRules[i].kind) + damageRules[i].rule
+			rule := damageRules[i].rule
+			if name == "client_orderid" { // it is required
+				rule = strings.Replace(rule, orLeaveEmpty, "", 1)
+			}
+			return shownWord(name, value, damageRules[i].kind) + rule
 		}
 	}
 	return ""
@@ -146,9 +151,9 @@ func matches(expression string) func(string, identifier) bool {
 // errorValue: #N/A, #REF!, #ЗНАЧ!, #¿NOMBRE?, Err:502. An id such as #1001 is none.
 var errorValue = regexp.MustCompile(`^(?:#\P{Nd}*|#.*[!?]|(?i:err):[0-9]{3})$`)
 
-func isErrorValue(value string, of identifier) bool {
-	return errorValue.MatchString(value) || !of.free && strings.HasPrefix(value, "#")
-}
+func isErrorValue(value string, _ identifier) bool { return errorValue.MatchString(value) }
+
+func hasNumberSign(value string, of identifier) bool { return !of.free && strings.HasPrefix(value, "#") }
 
 // fillers are what spreadsheets, programs and people write where there is no value, in small letters.
 var fillers = wordSet(`null nil none nan nat inf infinity undefined na nv nd n/a n.a. n.a n/d n.v. n.v n.d. n.d k.a. k.a <na>

@@ -47,7 +47,7 @@ var damagedStrictly = map[string][]string{
 	"decimal":     {"10.42", "45992.5", "1234567890.5"},
 	"literal":     {"1_234_567_890", "0x499602D2", "123456789L", "1234567890n", "1..2"},
 	"masked":      {"****1234", "XXXX1111", "1234...7890", "411111xxxx1111", "1234…7890"},
-	"error value": {"#1001", "#A-17"},
+	"number sign": {"#1001", "#A-17", "#1234567890"},
 	"exponent":    {"1234567E15", "12345e67"},
 	"grouping":    {"1.234.567.890", "1.234", "1 234 567 890", "1 234 567 890", "1 234", "12345 67890", "1234 5678 9012 3456", "61 1090 1014 0000 0712 1981 2874"},
 	"date":        {"2034-12-05", "12.03.2004", "12/03/2004", "3-Dec", "Mar-04", "03-mar-26"},
@@ -91,7 +91,10 @@ var sounds = map[string][]string{
 // ruleOf is the kind of the rule that refuses a value.
 func ruleOf(name, value string) string {
 	rule := damage(name, value)
-	at := slices.IndexFunc(damageRules, func(r damageRule) bool { return rule != "" && strings.HasSuffix(rule, r.rule) })
+	at := slices.IndexFunc(damageRules, func(r damageRule) bool {
+		whole := strings.TrimSuffix(r.rule, orLeaveEmpty)
+		return rule != "" && strings.HasSuffix(strings.TrimSuffix(rule, orLeaveEmpty), whole)
+	})
 	if at < 0 {
 		return rule
 	}
@@ -172,6 +175,7 @@ func TestDamageHidesValues(t *testing.T) {
 	require.NotContains(t, damage("ewallet_wallet", "'jane"), "jane")
 	require.NotContains(t, damage("account_number", "ABCDEF"), "ABCDEF")
 	require.Equal(t, "NULL is a filler for a missing value: write the value, or leave the cell empty", damage("account_number", "NULL"))
+	require.Equal(t, "is a filler for a missing value: write the value", damage("client_orderid", "NULL"), "it is required")
 	for _, kind := range []map[string][]string{damaged, damagedStrictly} {
 		for _, values := range kind {
 			for _, value := range values {

@@ -20,6 +20,7 @@ type payoutFile struct {
 	comma   rune
 	columns []string // the parameters' names
 	top     int      // the header's line, from 1
+	noNames bool     // that line names no parameter
 	named   int      // so many columns have names; those after them are empty
 	lines   []payoutLine
 	faults  []fileFault
@@ -69,6 +70,9 @@ func readPayouts(content []byte, client *payneteasy.Client, destination destinat
 	}
 	f.top, _ = reader.FieldPos(0)
 	f.header(reader, slices.Clone(header), ignored)
+	if f.noNames {
+		f.findHeader(reader)
+	}
 	if len(f.faults) > 0 {
 		return f
 	}

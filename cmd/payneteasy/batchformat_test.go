@@ -67,7 +67,9 @@ func TestFileFormats(t *testing.T) {
 		{content[:60] + "\x00" + content[60:], "is a zero byte"},
 		{"p-1,10.42,USD,1234567890,Jane\n", "the first line is not a header"},
 		{"1;2;3\n", "the first line is not a header"},
-		{",,\nNovember,,\n" + content, "the first line with values is not a header"},
+		{",,\nNovember,,\n1,2,3\n", "the first line with values is not a header"},
+		{",,\nNovember,,\n" + content, "is no header, and line 3 is one: remove the lines before it"},
+		{"Payouts of November\n\n,,\n" + content, "is no header, and line 4 is one: remove the lines before it"},
 		{",,,\n;;\n", "the file has only separators"},
 	} {
 		f := readFile(t, test.content)

@@ -105,6 +105,7 @@ func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string
 		names[i] = strings.TrimSpace(names[i])
 	}
 	if rule := f.noHeader(names); rule != "" {
+		f.noNames = true
 		f.fault(place{line: f.top, column: 1}, rule)
 		return
 	}
@@ -194,6 +195,28 @@ func (f *payoutFile) noHeader(names []string) string {
 		which = "the first line with values"
 	}
 	return which + " is not a header: it must name the columns, as in client_orderid,amount,currency,account_number"
+}
+
+// findHeader tells where the header is, if it is below a title.
+func (f *payoutFile) findHeader(reader *csv.Reader) {
+	const titleLines = 20
+	for range titleLines {
+		record, err := reader.Read()
+		if err != nil {
+			return
+		}
+		named := 0
+		for _, name := range record {
+			if isParameter(strings.TrimSpace(name)) {
+				named++
+			}
+		}
+		if named > 1 {
+			line, _ := reader.FieldPos(0)
+			f.faults[0].Rule = fmt.Sprintf("is no header, and line %d is one: remove the lines before it", line)
+			return
+		}
+	}
 }
 
 func isParameter(name string) bool { return name == "currency" || payoutFields[name] != nil }
