@@ -39,12 +39,12 @@ func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) 
 		if _, again := w.ids[id]; again {
 			continue // it is the same payout, or a fault
 		}
-		entry, err := w.store.journal.Get(ctx, id)
-		switch {
-		case errors.Is(err, payneteasy.ErrNoEntry), err == nil && entry.Free():
-			continue
-		case err != nil:
+		entry, sent, err := w.sent(ctx, id)
+		if err != nil {
 			return nil, err
+		}
+		if !sent {
+			continue
 		}
 		w.alikeBefore(similar, entry)
 		key := paymentKey(sum.account, entry.Amount)
@@ -67,6 +67,15 @@ func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) 
 		}
 	}
 	return found, nil
+}
+
+// sent is what the journal has of an id that is not free.
+func (w *warnings) sent(ctx context.Context, id string) (entry payneteasy.Entry, sent bool, err error) {
+	entry, err = w.store.journal.Get(ctx, id)
+	if errors.Is(err, payneteasy.ErrNoEntry) {
+		return entry, false, nil
+	}
+	return entry, err == nil && !entry.Free(), err
 }
 
 // isNotPaid reports whether a payout is known not to be paid: to pay again under a new id is right.

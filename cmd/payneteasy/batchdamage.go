@@ -153,7 +153,9 @@ var errorValue = regexp.MustCompile(`^(?:#\P{Nd}*|#.*[!?]|(?i:err):[0-9]{3})$`)
 
 func isErrorValue(value string, _ identifier) bool { return errorValue.MatchString(value) }
 
-func hasNumberSign(value string, of identifier) bool { return !of.free && strings.HasPrefix(value, "#") }
+func hasNumberSign(value string, of identifier) bool {
+	return !of.free && strings.HasPrefix(value, "#")
+}
 
 // fillers are what spreadsheets, programs and people write where there is no value, in small letters.
 var fillers = wordSet(`null nil none nan nat inf infinity undefined na nv nd n/a n.a. n.a n/d n.v. n.v n.d. n.d k.a. k.a <na>

@@ -115,12 +115,13 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 			f.fault(place{line: first, column: column}, f.raggedRule(record))
 			continue
 		}
-		if strings.TrimSpace(strings.Join(record[f.named:], "")) != "" {
-			f.fault(place{line: first, column: column}, "it has a value in a column that has no name: name the column, or remove it")
-			continue
-		}
 		f.take(values, record)
 		id := strings.Clone(values["client_orderid"]) // or each keeps its whole line in memory
+		if extra := slices.IndexFunc(record[f.named:], isFilled); extra >= 0 {
+			row, column := reader.FieldPos(f.named + extra)
+			f.fault(place{line: row, column: column, id: id}, "a value is in a column that has no name: name the column, or remove it")
+			continue
+		}
 		fault := func(name, rule string) {
 			row, column := reader.FieldPos(max(0, slices.Index(f.columns, name)))
 			f.fault(place{row, column, id, name}, rule)
@@ -146,6 +147,8 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 		f.fault(place{line: f.top, column: 1}, "there is a header and no payout")
 	}
 }
+
+func isFilled(field string) bool { return strings.TrimSpace(field) != "" }
 
 // isHeader reports whether a row names the columns again.
 func (f *payoutFile) isHeader(record []string) bool {

@@ -225,5 +225,5 @@ func TestEmptyColumnsAtTheEnd(t *testing.T) {
 	require.Equal(t, "1234567891", req.BankAccount.Number)
 	f = readFile(t, header+"p-1,1,USD,1234567890,,9876543210,\n")
 	require.Len(t, f.faults, 1)
-	require.Equal(t, "2:1: it has a value in a column that has no name: name the column, or remove it", f.faults[0].String())
+	require.Equal(t, "2:23: p-1: a value is in a column that has no name: name the column, or remove it", f.faults[0].String())
 }

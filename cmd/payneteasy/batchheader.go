@@ -130,6 +130,11 @@ func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string
 			near[meant(name)] = true // it is named there
 		}
 	}
+	f.missingColumns(first, near)
+}
+
+// missingColumns tells which columns are needed and not there.
+func (f *payoutFile) missingColumns(first map[string]int, near map[string]bool) {
 	for _, name := range []string{"client_orderid", "amount", "currency"} {
 		if _, found := first[name]; !found && !near[name] {
 			f.fault(place{line: f.top, column: 1}, "the column "+name+" is missing")

@@ -88,7 +88,8 @@ func (w *warnings) lostZeros() *warning {
 		usual := mostFrequent(lengths[c])
 		for digits, lines := range byDigits {
 			w.concern(found, zeroColumns[c.index], lines, func(int) string {
-				return fmt.Sprintf("has %s, and %s in %s have %d: compare it with its source, as a spreadsheet drops leading zeros",
+				return fmt.Sprintf("has %s, and %s in %s have %d: "+
+					"compare it with its source, as a spreadsheet drops leading zeros",
 					plural(int(digits), "digit"), plural(lengths[c][usual], "other"), c.currency, usual)
 			})
 			g := w.group(lines)
@@ -132,7 +133,8 @@ func (w *warnings) rounded() *warning {
 			continue
 		}
 		w.concern(found, name, lines, func(int) string {
-			return "has only zeros after the 15th digit, as if a spreadsheet had rounded it: compare its last digits with its source"
+			return "has only zeros after the 15th digit, as if a spreadsheet had rounded it: " +
+				"compare its last digits with its source"
 		})
 		g := w.group(lines)
 		g.Text = fmt.Sprintf("%s: %s of %s: %s", name, count(len(lines)), plural(len(w.file.lines), "line"), g.placed())

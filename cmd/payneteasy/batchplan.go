@@ -74,7 +74,8 @@ func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 	case !known:
 		add(destinationField, "cannot be compared, as "+quotedID(l.id)+" was sent before"+order+" by another program: remove the line")
 	case sum.whole != l.sum.whole:
-		add(destinationField, "or its name or bank is not the one that "+quotedID(l.id)+" was sent with before"+order+ownID)
+		add(destinationField, "or its name or bank is not the one that "+quotedID(l.id)+
+			" was sent with before"+order+ownID)
 	}
 	return faults
 }

@@ -61,10 +61,8 @@ func (t *tool) payoutValues(cmd *cobra.Command, args []string, f *payoutFlags) (
 	set := func(name, value string) error {
 		old, twice := values[name]
 		switch {
-		case value == "" && (name == "amount" || name == "currency"):
-			return usage("%s is empty: give it a value", name)
 		case value == "": // of a variable that is not set, say: without it the payout may go elsewhere
-			return usage("%s is empty: leave it out", line(name))
+			return usage("%s is empty: %s", line(name), emptyAdvice(name))
 		case twice && old != value:
 			return usage("%s is given twice, with different values", line(name))
 		}
@@ -95,6 +93,14 @@ func (t *tool) payoutValues(cmd *cobra.Command, args []string, f *payoutFlags) (
 		}
 	}
 	return values, nil
+}
+
+// emptyAdvice is what to do about an empty parameter.
+func emptyAdvice(name string) string {
+	if name == "amount" || name == "currency" {
+		return "give it a value"
+	}
+	return "leave it out"
 }
 
 // payoutData reads one --data: a parameter, or a file of them.
