@@ -113,8 +113,11 @@ const maxInput = 16 << 20
 var errInterrupted = errors.New("interrupted before it was read")
 
 // read reads a file, or stdin for -. Its errors do not show the name: it may be the secret itself, given in the wrong place.
-// A signal ends it, also when it waits for a writer of a pipe.
+// A signal ends it when it waits for the writer of a pipe.
 func (t *tool) read(path string) ([]byte, error) {
+	if info, err := os.Stat(path); path != "-" && (err != nil || info.Mode().IsRegular() || info.IsDir()) {
+		return t.readAll(path) // nothing to wait for
+	}
 	type result struct {
 		content []byte
 		err     error
