@@ -25,9 +25,19 @@ type fileFault struct {
 	Column        int    `json:"column"` // in characters, from 1
 	ClientOrderID string `json:"client_orderid,omitempty"`
 	Field         string `json:"field,omitempty"`
-	Kind          string `json:"kind,omitempty"` // of a warning that is a fault by --strict
+	Kind          string `json:"kind"` // a warning's by --strict, or one of the kinds below
 	Rule          string `json:"rule"`
 }
+
+// Kinds of faults: of the file as a whole, of its header, of a line, of a value, and of a value that differs from what was
+// sent before under the same id.
+const (
+	kindFile       = "file"
+	kindHeader     = "header"
+	kindLine       = "line"
+	kindValue      = "value"
+	kindSentBefore = "sent_before"
+)
 
 // bareQuote tells what is wrong with a line that has a quotation mark inside a value, ="0987654321" perhaps. The lines after it can
 // be read.
@@ -97,7 +107,11 @@ func (f *payoutFile) fault(at place, rule string) {
 		f.more++
 		return
 	}
-	f.faults = append(f.faults, f.faultOf(at, "", rule))
+	kind := f.part
+	if at.field != "" {
+		kind = kindValue
+	}
+	f.faults = append(f.faults, f.faultOf(at, kind, rule))
 }
 
 // faultOf is a fault whose column is in characters.

@@ -26,6 +26,8 @@ type payoutFile struct {
 	faults  []fileFault
 	more    int // faults that are not among them
 
+	part string // which one is read: the kind of faults that are not about a value
+
 	known struct{ line, offset int } // where a line begins, so that no search begins at the top again
 }
 
@@ -53,7 +55,7 @@ type destinationOf func(map[string]string) destinationSum
 // readPayouts reads the whole file and names all that is wrong with it, each with line and column.
 // Columns that are ignored may have any name.
 func readPayouts(content []byte, client *payneteasy.Client, destination destinationOf, ignored ...string) *payoutFile {
-	f := &payoutFile{content: bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))}
+	f := &payoutFile{content: bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")), part: kindFile}
 	if fault := f.encoding(); fault != nil {
 		f.faults = append(f.faults, *fault)
 		return f
@@ -69,6 +71,7 @@ func readPayouts(content []byte, client *payneteasy.Client, destination destinat
 		return f
 	}
 	f.top, _ = reader.FieldPos(0)
+	f.part = kindHeader
 	f.header(reader, slices.Clone(header), ignored)
 	if f.noNames {
 		f.findHeader(reader)
@@ -76,6 +79,7 @@ func readPayouts(content []byte, client *payneteasy.Client, destination destinat
 	if len(f.faults) > 0 {
 		return f
 	}
+	f.part = kindLine
 	f.read(reader, client, destination)
 	return f
 }

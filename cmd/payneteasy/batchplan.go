@@ -62,7 +62,7 @@ func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 		order = " as order " + entry.OrderID
 	}
 	add := func(field, rule string) {
-		faults = append(faults, b.file.faultOf(b.file.placeOf(l, field), "", rule))
+		faults = append(faults, b.file.faultOf(b.file.placeOf(l, field), kindSentBefore, rule))
 	}
 	const ownID = ": give a new payout an id of its own"
 	if entry.Amount != l.amount {
