@@ -175,6 +175,11 @@ func TestCurrencyFaults(t *testing.T) {
 		require.Len(t, faults, 1, text)
 		require.Equal(t, "currency "+rule, faults[0].Error())
 	}
+	for currency, amount := range map[string]string{"usd": "10,42", "€": "10,42"} {
+		_, faults := newRequest(map[string]string{"client_orderid": "p-1", "amount": amount, "currency": currency})
+		require.Len(t, faults, 2, currency)
+		require.EqualError(t, faults[1], "amount 10,42 has a comma: write 10.42")
+	}
 }
 
 // TestCommandAdvice: what is wrong with a parameter of one payout is told without a file, a line or a cell.

@@ -15,15 +15,13 @@ func currencyRule(text string) string {
 	if utf8.RuneCountInString(text) > 12 {
 		return rule
 	}
-	plain := norm.NFKC.String(text)
-	letters := strings.ToUpper(lettersOf(plain))
-	if _, found := slices.BinarySearch(currencies, letters); found && utf8.RuneCountInString(text) <= 8 {
-		return withEnds(text) + " is not three capitals: write " + letters
+	switch code := likelyCurrency(text); {
+	case code != "" && strings.ToUpper(lettersOf(norm.NFKC.String(text))) == code:
+		return withEnds(text) + " is not three capitals: write " + code
+	case code != "":
+		return withEnds(text) + " is not a code: write " + code
 	}
-	switch codes := currenciesOf(plain, letters); {
-	case len(codes) == 1:
-		return withEnds(text) + " is not a code: write " + codes[0]
-	case len(codes) > 1:
+	if codes := currenciesOf(text); len(codes) > 1 {
 		return withEnds(text) + " is not a code, and several currencies are written so: write the code, as in " + codes[0]
 	}
 	for _, fault := range amountFaults[:maxWordFaults] {
@@ -34,8 +32,25 @@ func currencyRule(text string) string {
 	return rule
 }
 
+// likelyCurrency is the code that is certainly meant, or nothing.
+func likelyCurrency(text string) string {
+	if utf8.RuneCountInString(text) > 12 {
+		return ""
+	}
+	letters := strings.ToUpper(lettersOf(norm.NFKC.String(text)))
+	if _, found := slices.BinarySearch(currencies, letters); found && utf8.RuneCountInString(text) <= 8 {
+		return letters
+	}
+	if codes := currenciesOf(text); len(codes) == 1 {
+		return codes[0]
+	}
+	return ""
+}
+
 // currenciesOf are the currencies that people write with these letters and signs.
-func currenciesOf(text, letters string) (codes []string) {
+func currenciesOf(text string) (codes []string) {
+	text = norm.NFKC.String(text)
+	letters := strings.ToUpper(lettersOf(text))
 	for _, code := range currencies {
 		named := letters == "" || slices.Contains(currencySigns[code], letters)
 		signed := true
