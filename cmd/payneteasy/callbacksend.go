@@ -21,7 +21,7 @@ const callbackSendHelp = `Send a callback with a right control, as the gateway w
 test: on this machine only, unless --any-host is given. Redirects are not
 followed.
 
---forged sends a control as somebody without the key can make it: the server
+--forged sends a control that a sender without the key could make: the server
 must refuse it. --times sends the same callback again, as the gateway does until
 it is answered 200: the server must not book twice.
 

@@ -34,8 +34,8 @@ when none of the PAYNETEASY_ variables of a merchant is set. Profiles and
 variables are never mixed. Flags replace single values of either.
 
 Commands run without a shell and without the PAYNETEASY_ variables, and may ask
-for a passphrase; a path of one, ./getkey, is beside this file, too. Nobody else
-may be able to read or change this file and the keys that it names.`
+for a passphrase; a path of one, ./getkey, is beside this file, too. No other
+user may read or change this file and the keys that it names.`
 
 const configExamples = `  payneteasy config list
   payneteasy config check sandbox

@@ -5,7 +5,7 @@ import (
 )
 
 const payoutFormHelp = `Make an order whose receiver fills in, on a page of the gateway, where the money
-is to go, and print the link to that page. Whoever has the link decides where
+is to go, and print the link to that page. Anyone with the link decides where
 the money goes: give it to the receiver alone. It cannot be printed a second
 time.
 

@@ -48,7 +48,7 @@ const signExamples = `  payneteasy sign --key merchant.pem --login TestMerchant 
       --data @body.txt \
       https://sandbox.connpay.com/paynet/api/v4/payout/39915
 
-  # compare with somebody else's signature
+  # compare with a signature that was made elsewhere
   payneteasy sign --output json --key merchant.pem --login TestMerchant \
       --nonce b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE --timestamp 1677831012 \
       --data-raw 'amount=10.42&client_orderid=1&currency=USD' \

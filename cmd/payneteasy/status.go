@@ -15,8 +15,8 @@ const statusHelp = `Ask the gateway once what became of an order.
 
 An order is recognised by the journal, if this tool has paid it, or by
 --orderid, or by --amount and --currency. By its client_orderid alone it is
-shown, and may be somebody else's: then neither paid nor declined is taken for a
-proof (status 3).
+shown, and may be another merchant's: then neither paid nor declined is taken
+for a proof (status 3).
 
 Exit status: 0 paid; 1 declined or filtered: not paid; 3 anything else: not
 final yet, an error that a person must look at, taken back, or the gateway did
