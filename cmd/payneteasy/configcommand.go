@@ -40,8 +40,7 @@ user may read or change this file and the keys that it names.`
 const configExamples = `  payneteasy config list
   payneteasy config check sandbox
   payneteasy payout payout-0001 --profile sandbox --amount 10.42 \
-      --currency USD \
-      --account-number 1234567890`
+      --currency USD --account-number 1234567890`
 
 func (t *tool) configCommand() *cobra.Command {
 	cmd := &cobra.Command{
