@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,9 +29,54 @@ func TestAmountFaults(t *testing.T) {
 		{"10.42.00", "USD", "10.42.00 has several points: write digits with one point, as in 10.42"},
 		{"10 42", "USD", "10 42 has blanks in it: write digits with one point, as in 10.42"},
 		{"10k", "USD", "10k has a currency or letters in it: write the amount alone, as in 10.42"},
-		{"O.5", "USD", "O.5 has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"O.5", "USD", "O.5 has the letter O, which looks like a digit: write 0.5, if that is the amount"},
+		{"1O.5", "USD", "1O.5 has the letter O, which looks like a digit: write 10.5, if that is the amount"},
+		{"1О", "RUB", "1О has the letter О, which looks like a digit: write 10, if that is the amount"},
+		{"l0,5O", "USD", "l0,5O has the letter l, which looks like a digit: write 10.50, if that is the amount"},
+		{"1|", "USD", "1| has a vertical bar, which looks like a digit: write 11, if that is the amount"},
+		{"0x10", "USD", "0x10 is a number as a program writes it: write decimal digits, as in 10.42"},
+		{"0b101", "USD", "0b101 is a number as a program writes it: write decimal digits, as in 10.42"},
+		{"½", "USD", "½ has a sign for a number that is not one of the digits 0 to 9: write 0.5"},
+		{"10¼", "EUR", "10¼ has a sign for a number that is not one of the digits 0 to 9: write 10.25"},
+		{"10½", "JPY", "10½ has a sign for a number that is not one of the digits 0 to 9: write digits with one point, as in 10.42"},
+		{"10²", "USD", "10² has a sign for a number that is not one of the digits 0 to 9: write digits with one point, as in 10.42"},
+		{"⑩", "USD", "⑩ has a sign for a number that is not one of the digits 0 to 9: write digits with one point, as in 10.42"},
+		{"10-42", "USD", "10-42 has a hyphen in it: write digits with one point, as in 10.42"},
+		{"10–20", "USD", "10–20 has a dash in it: write digits with one point, as in 10.42"},
+		{"10/42", "USD", "10/42 has a slash in it: write digits with one point, as in 10.42"},
+		{"10;42", "USD", "10;42 has a semicolon in it: write digits with one point, as in 10.42"},
+		{"10^2", "USD", "10^2 has the character ^ in it: write digits with one point, as in 10.42"},
+		{"**10.42", "USD", "**10.42 has an asterisk in it: write 10.42"},
+		{"#10", "USD", "#10 has a # sign in it: write 10"},
+		{"10\u0301", "USD", "10\u0301 has the character U+0301 in it: write 10"},
+		{"10:42", "USD", "10:42 looks like a date or a time: write the amount, as in 10.42"},
+		{"10-Nov", "USD", "10-Nov looks like a date or a time: write the amount, as in 10.42"},
+		{"2026-11-30", "USD", "2026-11-30 looks like a date or a time: write the amount, as in 10.42"},
+		{"~10", "USD", "~10 is not exact: write the exact amount"},
+		{"ca. 10", "USD", "ca. 10 is not exact: write the exact amount"},
+		{"<10", "USD", "<10 is not exact: write the exact amount"},
+		{"10±1", "USD", "10±1 is not exact: write the exact amount"},
+		{"[10]", "USD", "[10] is in brackets: write 10"},
+		{"<10>", "USD", "<10> is in brackets: write 10"},
+		{"10,-", "EUR", "10,- ends with a dash in place of cents: write 10"},
+		{"1.000,–", "EUR", "1.000,– ends with a dash in place of cents: write 1000 or 1, whichever is meant"},
+		{"10.--", "CHF", "10.-- ends with a dash in place of cents: write 10"},
+		{"10·42", "USD", "10·42 has another mark than a point: write 10.42"},
+		{"10‚42", "USD", "10‚42 has another mark than a point: write 10.42"},
+		{"10，000", "USD", "10，000 has another mark than a point: write 10000 or 10, whichever is meant"},
+		{"10٫5", "USD", "10٫5 has another mark than a point: write 10.5"},
+		{"10ʼ000", "USD", "10ʼ000 has separators between groups of digits: write 10000"},
+		{"10. 42", "USD", "10. 42 has blanks in it: write 10.42"},
+		{"10..5", "USD", "10..5 has several points: write digits with one point, as in 10.42"},
+		{"€10", "USD", "€10 has a currency or letters in it: check whether its currency is USD, and write the amount alone"},
+		{"10 ₽", "USD", "10 ₽ has a currency or letters in it: check whether its currency is USD, and write the amount alone"},
+		{"usd 10", "EUR", "usd 10 has a currency or letters in it: check whether its currency is EUR, and write the amount alone"},
+		{"$10", "CAD", "$10 has a currency or letters in it: write 10"},
+		{"US$10", "USD", "US$10 has a currency or letters in it: write 10"},
+		{"ＵＳＤ10", "USD", "ＵＳＤ10 has a currency or letters in it: write 10"},
+		{"10 Euro", "EUR", "10 Euro has a currency or letters in it: write 10"},
 		{"5 млн", "RUB", "5 млн has a currency or letters in it: write the amount alone, as in 10.42"},
-		{"10.42 EUR", "USD", "10.42 EUR has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"10.42 EUR", "USD", "10.42 EUR has a currency or letters in it: check whether its currency is USD, and write the amount alone"},
 		{"10.42CR", "USD", "10.42CR is negative, and a payout is positive: check the sign, or remove the line"},
 		{"10USD42", "USD", "10USD42 has a currency or letters in it: write digits with one point, as in 10.42"},
 		{"1 000.00", "USD", "1 000.00 has blanks in it: write 1000.00"},
@@ -53,7 +100,7 @@ func TestAmountFaults(t *testing.T) {
 		{"1e3", "USD", "1e3 has an exponent, so digits may be lost: write all digits, as in 1042.00"},
 		{"1,23E+05", "USD", "1,23E+05 has an exponent, so digits may be lost: write all digits, as in 1042.00"},
 		{"010.42", "USD", "010.42 has a leading zero: write 10.42"},
-		{"00", "USD", "00 has a leading zero: write digits with one point, as in 10.42"},
+		{"00", "USD", "00 is zero, and a payout is positive: write the amount, or remove the line"},
 		{".5", "USD", ".5 begins with a point: write 0.5"},
 		{"5.", "USD", "5. ends with a point: write 5"},
 		{"1.000.000", "EUR", "1.000.000 has several points: write 1000000"},
@@ -82,13 +129,16 @@ func TestAmountFaults(t *testing.T) {
 		{"  ", "USD", "has blanks alone: write the amount"},
 		{"", "USD", "is required"},
 		{"12345678.01", "USD", "is longer than the documented 10 characters"},
-		{"0", "USD", "is not positive"},
-		{"0.00", "USD", "is not positive"},
+		{"0", "USD", "0 is zero, and a payout is positive: write the amount, or remove the line"},
+		{"0.00", "USD", "0.00 is zero, and a payout is positive: write the amount, or remove the line"},
+		{"0.001", "USD", "0.001 has 3 digits after the point, and USD has 2: write the exact amount"},
 		{"12345678901", "USD", "is longer than the documented 10 characters"},
 		// As long as an account's number: nothing of it shows.
 		{"1234567890.0", "JPY", "is not an amount of JPY: more than the currency's 0 digits after the point"},
 		{"1,234,567,890", "USD", "has a comma: write digits with one point, as in 10.42"},
 		{"GB82WEST12345698765432", "GBP", "has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"①②③④⑤⑥⑦⑧⑨", "USD", "has a sign for a number that is not one of the digits 0 to 9: write digits with one point, as in 10.42"},
+		{"4111-1111-1111-1111", "USD", "has a hyphen in it: write digits with one point, as in 10.42"},
 		{"4111 1111 1111 1111", "USD", "has blanks in it: write digits with one point, as in 10.42"},
 	} {
 		_, faults := newRequest(map[string]string{"client_orderid": "p-1", "amount": test.amount, "currency": test.currency})
@@ -113,12 +163,51 @@ func TestCurrencyFaults(t *testing.T) {
 	t.Parallel()
 	for text, rule := range map[string]string{
 		"usd": "usd is not three capitals: write USD", " USD": "\" USD\" is not three capitals: write USD",
-		"Eur.": "Eur. is not three capitals: write EUR", "ＵＳＤ": "ＵＳＤ is not three capitals: write USD",
-		"XXY": "is not the code of an active currency (ISO 4217, three capitals)", "$": "is not the code of an active currency (ISO 4217, three capitals)",
+		"Eur.": "Eur. is not three capitals: write EUR", "€": "€ is not a code: write EUR", "Euro": "Euro is not a code: write EUR", "руб.": "руб. is not a code: write RUB",
+		"US$": "US$ is not a code: write USD", "₽": "₽ is not a code: write RUB", "$": "$ is not a code, and several currencies are written so: write the code, as in USD",
+		"Kr": "Kr is not a code, and several currencies are written so: write the code, as in DKK", "NULL": "NULL is a filler for a missing value: write the currency's code, as in USD",
+		"#N/A": "#N/A is a spreadsheet's error value: write the currency's code, as in USD", "=B2": "=B2 is a formula: write the currency's code, as in USD",
+		"80236479180236479": "is not the code of an active currency (ISO 4217, three capitals)", "1234567": "is not the code of an active currency (ISO 4217, three capitals)", "ＵＳＤ": "ＵＳＤ is not three capitals: write USD",
+		"XXY": "is not the code of an active currency (ISO 4217, three capitals)",
 		"840": "is not the code of an active currency (ISO 4217, three capitals)", "": "is required",
 	} {
 		_, faults := newRequest(map[string]string{"client_orderid": "p-1", "amount": "1", "currency": text})
 		require.Len(t, faults, 1, text)
 		require.Equal(t, "currency "+rule, faults[0].Error())
+	}
+	for currency, amount := range map[string]string{"usd": "10,42", "€": "10,42"} {
+		_, faults := newRequest(map[string]string{"client_orderid": "p-1", "amount": amount, "currency": currency})
+		require.Len(t, faults, 2, currency)
+		require.EqualError(t, faults[1], "amount 10,42 has a comma: write 10.42")
+	}
+}
+
+// TestCommandAdvice: what is wrong with a parameter of one payout is told without a file, a line or a cell.
+func TestCommandAdvice(t *testing.T) {
+	t.Parallel()
+	told := func(values map[string]string) string {
+		_, err := payoutRequest(values, nil)
+		require.Error(t, err)
+		return err.Error()
+	}
+	for _, values := range []map[string][]string{damaged, damagedStrictly} {
+		for _, value := range slices.Concat(slices.Collect(maps.Values(values))...) {
+			for _, text := range []string{
+				told(map[string]string{"amount": "10", "currency": "USD", "account_number": value}),
+				told(map[string]string{"amount": value + "x", "currency": "USD", "account_number": "1234567890"}),
+			} {
+				require.NotRegexp(t, `\b(?:the line|cell|the file|column)\b`, text)
+			}
+		}
+	}
+	for amount, rule := range map[string]string{
+		"-1":   "amount -1 is negative, and a payout is positive: check the sign",
+		"NULL": "amount NULL is a filler for a missing value: write the amount",
+		"0":    "amount 0 is zero, and a payout is positive: write the amount",
+		"####": "amount #### has only # signs: write the value from its source",
+		"#N/A": "amount #N/A is a spreadsheet's error value: write the value from its source",
+		"10,5": "amount 10,5 has a comma: write 10.5",
+	} {
+		require.Equal(t, rule, told(map[string]string{"amount": amount, "currency": "USD", "account_number": "1234567890"}))
 	}
 }

@@ -16,51 +16,55 @@ import (
 
 const batchHelp = `Pay many, from a CSV, and survive a crash in the middle.
 
-What was sent is remembered in one journal for each gateway, login and endpoint, in
-the state directory ($PAYNETEASY_STATE_DIR, else $XDG_STATE_HOME/payneteasy or
-~/.local/state/payneteasy), and never in the CSV: run the same file again, renamed,
-split or together with others, and nothing is paid twice. Do not delete it.`
+What was sent is remembered in one journal for each gateway, login and endpoint,
+in the state directory ($PAYNETEASY_STATE_DIR, else $XDG_STATE_HOME/payneteasy
+or ~/.local/state/payneteasy), and never in the CSV: run the same file again,
+renamed, split or together with others, and nothing is paid twice. Do not delete
+it.`
 
 const batchExamples = `  payneteasy batch run payouts.csv --dry-run
   payneteasy batch run payouts.csv
   payneteasy batch status payouts.csv
   payneteasy batch held
-  payneteasy batch settle payout-0007 --verdict not-sent --reason 'the manager, by mail, 2 May'`
+  payneteasy batch settle payout-0007 --verdict not-sent \
+      --reason 'the manager, by mail, 2 May'`
 
 const batchRunHelp = `Pay every line of a CSV once, and wait for the final statuses.
 
-Its header names documented parameters: client_orderid, amount (major units: 10.42)
-and currency, one that says where the money goes (account_number, ewallet_wallet,
-crypto_wallet_address, credit_card_number, card_recurring_payment_id), and any others.
-UTF-8; separated by commas, semicolons or tabs. Rows of separators alone are skipped.
-A column that is no parameter is a fault, unless --ignore-column names it.
+Its header names documented parameters: client_orderid, amount (major units:
+10.42) and currency, one that says where the money goes (account_number,
+ewallet_wallet, crypto_wallet_address, credit_card_number,
+card_recurring_payment_id), and any others. UTF-8; separated by commas,
+semicolons or tabs. Rows of separators alone are skipped. A column that is no
+parameter is a fault, unless --ignore-column names it.
 
-The whole file is checked before the first payout; each fault is named with line,
-column and client_orderid, and while there is one, nothing is sent. Ids, accounts,
-cards and other identifiers that a spreadsheet or a program has damaged are faults:
-1.23E+15, 1001.0, ="0987", '0987, 1,234,567, #N/A, ####, NULL. So are amounts in any
-other form than 10.42.
+The whole file is checked before the first payout; each fault is named with
+line, column and client_orderid, and while there is one, nothing is sent. Ids,
+accounts, cards and other identifiers that a spreadsheet or a program has
+damaged are faults: 1.23E+15, 1001.0, ="0987", '0987, 1,234,567, #N/A, ####,
+NULL. So are amounts in any other form than 10.42.
 
-What may be right and may be a mistake is a warning: ids that look alike, the same
-amount to the same destination in this file or in the last 30 days, an account that is
-shorter than the others, a long number that ends in zeros. --strict makes faults of
-them. Then the totals are to be confirmed.
+What may be right and may be a mistake is a warning: ids that look alike, the
+same amount to the same destination in this file or in the last 30 days, a
+number that is shorter than the others, a long number that ends in zeros.
+--strict makes a fault of each value that a warning is about. Then the totals
+are to be confirmed.
 
-It may be interrupted or killed at any moment, and run again: lines that were sent are
-only asked about, never sent again; lines that are proved not to have been sent, or
-were refused, are sent. A line whose id was sent before with another amount, currency
-or destination is a fault. Before a line is sent, the gateway is asked whether it knows
-the id; if it does, nothing is sent.
+It may be interrupted or killed at any moment, and run again: lines that were
+sent are only asked about, never sent again; lines that are proved not to have
+been sent, or were refused, are sent. A line whose id was sent before with
+another amount, currency or destination is a fault. Before a line is sent, the
+gateway is asked whether it knows the id; if it does, nothing is sent.
 
-The results are in FILE.results.csv, a line for each of the file's: client_orderid,
-orderid, result, status, error_code, error_message. A result is one of paid, not paid
-(declined, filtered), rejected, not sent, processing, look (an error, another amount,
-taken back: a person must look), unknown, held, found. A line that a person has looked
-at is taken out of the file.
+The results are in FILE.results.csv, a line for each of the file's:
+client_orderid, orderid, result, status, error_code, error_message. A result is
+one of paid, not paid (declined, filtered), rejected, not sent, processing, look
+(an error, another amount, taken back: a person must look), unknown, held,
+found. A line that a person has looked at is taken out of the file.
 
-Exit status: 0 all paid; 2 usage, configuration, or a fault in the file; otherwise that
-of the worst line: 3 held, unknown, found or look; 5 not final yet; 4 not sent;
-1 rejected or declined.`
+Exit status: 0 all paid; 2 usage, configuration, or a fault in the file;
+otherwise that of the worst line: 3 held, unknown, found or look; 5 not final
+yet; 4 not sent; 1 rejected or declined.`
 
 type batchFlags struct {
 	settings
@@ -80,9 +84,11 @@ func (f *batchFlags) addIgnored(cmd *cobra.Command) {
 
 // checkIgnored refuses to leave out a parameter: the payout would be another.
 func (f *batchFlags) checkIgnored() error {
-	for _, name := range f.ignored {
+	for i, name := range f.ignored {
+		name = strings.TrimSpace(name) // as the header's names
+		f.ignored[i] = name
 		switch {
-		case strings.TrimSpace(name) == "":
+		case name == "":
 			return usage("--ignore-column is empty: give the name of a column")
 		case isParameter(name):
 			return usage("--ignore-column %s: it is a parameter of the payout; remove the column from the file instead", name)
@@ -206,7 +212,7 @@ func (t *tool) planBatch(ctx context.Context, path string, content []byte, confi
 	}
 	file := readPayouts(content, client, s.destinations.of, f.ignored...)
 	b, err := plan(ctx, file, s)
-	if err == nil && len(file.faults) == 0 {
+	if err == nil && (f.strict || len(file.faults) == 0) {
 		err = b.warn(ctx, time.Now())
 	}
 	if err != nil {

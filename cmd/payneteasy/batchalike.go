@@ -23,43 +23,77 @@ var lookalikes = map[rune]rune{
 var wholeAsDecimal = regexp.MustCompile(`^([0-9]+)[.,]0+$`)
 
 // skeleton is an id without what people and programs change by mistake: case, blanks, hyphens and underscores,
-// leading zeros, .0 at the end, forms of Unicode, letters of other alphabets that look like Latin ones. Between two
-// digits a separator counts, as 1-11 is not 11-1, but not which one.
+// leading zeros, .0 at the end, forms of Unicode, letters of other alphabets that look like Latin ones, and letters
+// in a number that look like digits. Between two digits a separator counts, as 1-11 is not 11-1, but not which one.
 func skeleton(id string) string {
 	plain := wholeAsDecimal.ReplaceAllString(asciiDigits(norm.NFKC.String(id)), "$1")
-	var out strings.Builder
-	separated, zeros := false, false // before this rune: a separator; zeros of a number that begins
-	last := rune(0)
+	plain = digitsAndLetters.ReplaceAllStringFunc(plain, meantDigits)
+	var w skeletonWriter
 	for _, r := range plain {
-		if isSeparator(r) {
-			separated = true
-			continue
-		}
-		if latin, found := lookalikes[r]; found {
-			r = latin
-		}
-		r = unicode.ToLower(r)
-		digit, after := '0' <= r && r <= '9', '0' <= last && last <= '9'
-		begins := digit && (!after || separated)
-		if zeros && (!digit || begins) { // the number was zeros alone
-			out.WriteByte('0')
-			zeros = false
-		}
-		if begins && after {
-			out.WriteByte('-')
-		}
-		if digit && r == '0' && (begins || zeros) {
-			zeros = true
-		} else {
-			zeros = false
-			out.WriteRune(r)
-		}
-		last, separated = r, false
+		w.add(r)
 	}
-	if zeros {
-		out.WriteByte('0')
+	w.endZeros()
+	return w.out.String()
+}
+
+// skeletonWriter makes a skeleton.
+type skeletonWriter struct {
+	out       strings.Builder
+	last      rune
+	separated bool // there was a separator before this rune
+	zeros     bool // a number began, with nothing but zeros yet
+}
+
+func (w *skeletonWriter) add(r rune) {
+	if isSeparator(r) {
+		w.separated = true
+		return
 	}
-	return out.String()
+	if latin, found := lookalikes[r]; found {
+		r = latin
+	}
+	r = unicode.ToLower(r)
+	digit, after := '0' <= r && r <= '9', '0' <= w.last && w.last <= '9'
+	begins := digit && (!after || w.separated)
+	if !digit || begins {
+		w.endZeros()
+	}
+	if begins && after {
+		w.out.WriteByte('-')
+	}
+	w.zeros = digit && r == '0' && (begins || w.zeros)
+	if !w.zeros {
+		w.out.WriteRune(r)
+	}
+	w.last, w.separated = r, false
+}
+
+// endZeros writes a number that was zeros alone.
+func (w *skeletonWriter) endZeros() {
+	if w.zeros {
+		w.out.WriteByte('0')
+		w.zeros = false
+	}
+}
+
+// digitsAndLetters are the parts of an id.
+var digitsAndLetters = regexp.MustCompile(`[\pL\p{Nd}]+`)
+
+// meantDigits writes 1OO1 and l001 as 1001. A part that has any other letter, or fewer than two digits, stays as it is.
+func meantDigits(part string) string {
+	if strings.Trim(part, "0123456789OoОоlI") != "" || countDigits(part) < 2 {
+		return part
+	}
+	return strings.Map(digitFor, part)
+}
+
+func countDigits(s string) (n int) {
+	for _, r := range s {
+		if '0' <= r && r <= '9' {
+			n++
+		}
+	}
+	return n
 }
 
 func isSeparator(r rune) bool {
@@ -94,6 +128,8 @@ func difference(a, b string) string {
 		return "letters or digits of another alphabet"
 	case wholeAsDecimal.MatchString(a) != wholeAsDecimal.MatchString(b):
 		return "one was written as a decimal"
+	case strings.ContainsAny(a+b, "OolI") && strings.Map(digitFor, a) == strings.Map(digitFor, b):
+		return "a letter that looks like a digit"
 	}
 	return "leading zeros, blanks, hyphens or case differ"
 }

@@ -39,12 +39,12 @@ func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) 
 		if _, again := w.ids[id]; again {
 			continue // it is the same payout, or a fault
 		}
-		entry, err := w.store.journal.Get(ctx, id)
-		switch {
-		case errors.Is(err, payneteasy.ErrNoEntry), err == nil && entry.Free():
-			continue
-		case err != nil:
+		entry, sent, err := w.sent(ctx, id)
+		if err != nil {
 			return nil, err
+		}
+		if !sent {
+			continue
 		}
 		w.alikeBefore(similar, entry)
 		key := paymentKey(sum.account, entry.Amount)
@@ -60,9 +60,22 @@ func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) 
 	for _, e := range latest {
 		if len(e.lines) > 0 {
 			found.Groups = append(found.Groups, w.paidGroup(e))
+			w.concern(found, destinationField, e.lines, func(i int) string {
+				return fmt.Sprintf("was sent %s on %s as %s: if it is paid already, remove the line",
+					w.file.lines[i].amount, day(e.entry), quotedID(e.entry.ClientOrderID))
+			})
 		}
 	}
 	return found, nil
+}
+
+// sent is what the journal has of an id that is not free.
+func (w *warnings) sent(ctx context.Context, id string) (entry payneteasy.Entry, sent bool, err error) {
+	entry, err = w.store.journal.Get(ctx, id)
+	if errors.Is(err, payneteasy.ErrNoEntry) {
+		return entry, false, nil
+	}
+	return entry, err == nil && !entry.Free(), err
 }
 
 // isNotPaid reports whether a payout is known not to be paid: to pay again under a new id is right.
@@ -74,11 +87,14 @@ func isNotPaid(entry payneteasy.Entry) bool {
 	return false
 }
 
+// day is when a payout began.
+func day(entry payneteasy.Entry) string { return entry.Began.UTC().Format("2 Jan 2006") }
+
 func (w *warnings) paidGroup(e earlier) warningGroup {
 	g := w.group(e.lines)
 	first := &w.file.lines[e.lines[0].line]
 	g.Text = fmt.Sprintf("%s: %s to %s (%s), as %s was on %s", g.place(), first.amount, w.destination(first), g.names(),
-		quotedID(e.entry.ClientOrderID), e.entry.Began.UTC().Format("2 Jan 2006"))
+		quotedID(e.entry.ClientOrderID), day(e.entry))
 	g.ClientOrderIDs = append(g.ClientOrderIDs, e.entry.ClientOrderID)
 	return g
 }
@@ -91,9 +107,13 @@ func (w *warnings) alikeBefore(similar *warning, entry payneteasy.Entry) {
 		if len(lines) == 0 {
 			continue
 		}
+		w.concern(similar, "client_orderid", lines, func(i int) string {
+			return fmt.Sprintf("looks like %s, which was sent on %s (%s): if both are one debt, remove the line",
+				quotedID(entry.ClientOrderID), day(entry), difference(entry.ClientOrderID, w.file.lines[i].id))
+		})
 		g := w.group(lines[:1])
 		g.Text = fmt.Sprintf("%s: %s; %s was sent on %s (%s)", g.place(), g.names(), quotedID(entry.ClientOrderID),
-			entry.Began.UTC().Format("2 Jan 2006"), difference(g.ClientOrderIDs[0], entry.ClientOrderID))
+			day(entry), difference(g.ClientOrderIDs[0], entry.ClientOrderID))
 		g.ClientOrderIDs = append(g.ClientOrderIDs, entry.ClientOrderID)
 		similar.Groups = append(similar.Groups, g)
 		return

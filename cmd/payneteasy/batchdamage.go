@@ -52,23 +52,22 @@ type damageRule struct {
 	rule string
 }
 
-const retype = "format the column as text and enter the value again"
-
 // damageRules are asked in this order; the first that fits is told.
 var damageRules = []damageRule{
 	{
 		"narrow column", matches(`^#+$`),
-		"is only # signs: the spreadsheet's column was too narrow; widen it and save the file again",
+		"is only # signs: " + widenColumn,
 	},
-	{"error value", isErrorValue, "is a spreadsheet's error value: repair the cell, or " + retype},
+	{"error value", isErrorValue, "is a spreadsheet's error value: " + repairCell},
+	{"number sign", hasNumberSign, "begins with a # sign: write the value without it"},
 	{"formula", matches(`^=`), "begins with =, as a formula does: write the value without = and quotation marks"},
 	{
 		"template", matches(`\{\{|\}\}|\$\{|<%|%>|^\$[a-z]+_[a-z_]+$|^:[a-z_]+$|^%[A-Za-z_]+%$|%\([A-Za-z_]+\)|^%[-+# 0-9.]*[A-Za-z]$|%!`),
 		"is a placeholder that a program has not filled in: write the value",
 	},
 	{"pointer", matches(`^0xc[0-9a-f]{9}$`), "is an address in a program's memory: write the value"},
-	{"filler", isFiller, "is a filler for a missing value: write the value, or leave the cell empty"},
-	{"zeros", isZeros, "has only zeros: write the value, or leave the cell empty"},
+	{"filler", isFiller, "is a filler for a missing value: write the value" + orLeaveEmpty},
+	{"zeros", isZeros, "has only zeros: write the value" + orLeaveEmpty},
 	{"brackets", isBracketed, "is in brackets: write the value without them"},
 	{
 		"quotes", matches("[\"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u301d-\u301f\uff02]"),
@@ -104,7 +103,7 @@ var damageRules = []damageRule{
 		"spelling", isMisspelt,
 		"has a character that does not belong in it: write letters and digits as the bank gives them",
 	},
-	{"words", isWord, "has no digit: write the value, or leave the cell empty"},
+	{"words", isWord, "has no digit: write the value" + orLeaveEmpty},
 }
 
 // damage is what a spreadsheet or a program did to the value of an identifier, or nothing. It shows no value
@@ -117,7 +116,11 @@ func damage(name, value string) string {
 	}
 	for i := range damageRules {
 		if damageRules[i].has(value, of) {
-			return shownWord(name, value, damageRules[i].kind) + damageRules[i].rule
+			rule := damageRules[i].rule
+			if name == "client_orderid" { // it is required
+				rule = strings.Replace(rule, orLeaveEmpty, "", 1)
+			}
+			return shownWord(name, value, damageRules[i].kind) + rule
 		}
 	}
 	return ""
@@ -148,8 +151,10 @@ func matches(expression string) func(string, identifier) bool {
 // errorValue: #N/A, #REF!, #ЗНАЧ!, #¿NOMBRE?, Err:502. An id such as #1001 is none.
 var errorValue = regexp.MustCompile(`^(?:#\P{Nd}*|#.*[!?]|(?i:err):[0-9]{3})$`)
 
-func isErrorValue(value string, of identifier) bool {
-	return errorValue.MatchString(value) || !of.free && strings.HasPrefix(value, "#")
+func isErrorValue(value string, _ identifier) bool { return errorValue.MatchString(value) }
+
+func hasNumberSign(value string, of identifier) bool {
+	return !of.free && strings.HasPrefix(value, "#")
 }
 
 // fillers are what spreadsheets, programs and people write where there is no value, in small letters.
@@ -181,7 +186,7 @@ func wordSet(words string) map[string]bool {
 const longestFiller = 40
 
 func isFiller(value string, _ identifier) bool {
-	if !strings.ContainsFunc(value, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+	if !strings.ContainsFunc(value, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
 		// Blanks and invisible characters have their own rule. Brackets, quotation marks and formulas were found above.
 		return true
 	}

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -23,8 +25,19 @@ type fileFault struct {
 	Column        int    `json:"column"` // in characters, from 1
 	ClientOrderID string `json:"client_orderid,omitempty"`
 	Field         string `json:"field,omitempty"`
+	Kind          string `json:"kind"` // a warning's by --strict, or one of the kinds below
 	Rule          string `json:"rule"`
 }
+
+// Kinds of faults: of the file as a whole, of its header, of a line, of a value, and of a value that differs from what was
+// sent before under the same id.
+const (
+	kindFile       = "file"
+	kindHeader     = "header"
+	kindLine       = "line"
+	kindValue      = "value"
+	kindSentBefore = "sent_before"
+)
 
 // bareQuote tells what is wrong with a line that has a quotation mark inside a value, ="0987654321" perhaps. The lines after it can
 // be read.
@@ -82,6 +95,8 @@ func (f *payoutFile) unreadable(err error) {
 	switch {
 	case errors.Is(err, csv.ErrBareQuote): // in the header
 		f.bareQuote(err)
+	case errors.Is(err, io.EOF) && len(bytes.TrimSpace(f.content)) > 0:
+		f.fault(place{line: 1, column: 1}, "the file has only separators: it needs a header and payouts")
 	case errors.Is(err, io.EOF):
 		f.fault(place{line: 1, column: 1}, "the file is empty")
 	case errors.As(err, &parse):
@@ -99,9 +114,50 @@ func (f *payoutFile) fault(at place, rule string) {
 		f.more++
 		return
 	}
+	kind := f.part
+	if at.field != "" {
+		kind = kindValue
+	}
+	f.faults = append(f.faults, f.faultOf(at, kind, rule))
+}
+
+// faultOf is a fault whose column is in characters.
+func (f *payoutFile) faultOf(at place, kind, rule string) fileFault {
 	rest := f.from(at.line)
 	characters := utf8.RuneCount(rest[:min(max(at.column-1, 0), len(rest))]) + 1
-	f.faults = append(f.faults, fileFault{at.line, characters, at.id, at.field, rule})
+	return fileFault{at.line, characters, at.id, at.field, kind, rule}
+}
+
+// add puts more faults among the others, in order of line and column, and counts those that are too many.
+func (f *payoutFile) add(more []fileFault) {
+	byPlace := func(a, b fileFault) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) }
+	slices.SortFunc(more, func(a, b fileFault) int {
+		return cmp.Or(byPlace(a, b), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Rule, b.Rule))
+	})
+	f.faults = append(f.faults, slices.Compact(more)...)
+	slices.SortStableFunc(f.faults, byPlace)
+	if cut := len(f.faults) - maxFaults; cut > 0 {
+		f.faults, f.more = f.faults[:maxFaults], f.more+cut
+	}
+}
+
+// placeOf is where a line has the value of a column; without a name, that of its destination.
+func (f *payoutFile) placeOf(l *payoutLine, field string) place {
+	at := place{line: l.number, column: 1, id: l.id, field: field}
+	reader := f.reader(f.content[l.start:l.end])
+	record, err := reader.Read()
+	if err != nil { // it was read before
+		return at
+	}
+	first, _ := reader.FieldPos(0) // there may be empty lines before it
+	for i, name := range f.columns {
+		if name == field || field == "" && slices.Contains(destinationColumns, name) && record[i] != "" {
+			row, column := reader.FieldPos(i)
+			at.line, at.column, at.field = l.number+row-first, column, name
+			break
+		}
+	}
+	return at
 }
 
 // String is the place, the payout's id, the column and what is wrong with it.

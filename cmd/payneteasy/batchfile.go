@@ -19,10 +19,14 @@ type payoutFile struct {
 	content []byte
 	comma   rune
 	columns []string // the parameters' names
+	top     int      // the header's line, from 1
+	noNames bool     // that line names no parameter
 	named   int      // so many columns have names; those after them are empty
 	lines   []payoutLine
 	faults  []fileFault
 	more    int // faults that are not among them
+
+	part string // which one is read: the kind of faults that are not about a value
 
 	known struct{ line, offset int } // where a line begins, so that no search begins at the top again
 }
@@ -51,7 +55,7 @@ type destinationOf func(map[string]string) destinationSum
 // readPayouts reads the whole file and names all that is wrong with it, each with line and column.
 // Columns that are ignored may have any name.
 func readPayouts(content []byte, client *payneteasy.Client, destination destinationOf, ignored ...string) *payoutFile {
-	f := &payoutFile{content: bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))}
+	f := &payoutFile{content: bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")), part: kindFile}
 	if fault := f.encoding(); fault != nil {
 		f.faults = append(f.faults, *fault)
 		return f
@@ -59,14 +63,23 @@ func readPayouts(content []byte, client *payneteasy.Client, destination destinat
 	f.comma = separator(f.content)
 	reader := f.reader(f.content)
 	header, err := reader.Read()
+	for err == nil && blankRecord(header) {
+		header, err = reader.Read()
+	}
 	if err != nil {
 		f.unreadable(err)
 		return f
 	}
+	f.top, _ = reader.FieldPos(0)
+	f.part = kindHeader
 	f.header(reader, slices.Clone(header), ignored)
+	if f.noNames {
+		f.findHeader(reader)
+	}
 	if len(f.faults) > 0 {
 		return f
 	}
+	f.part = kindLine
 	f.read(reader, client, destination)
 	return f
 }
@@ -106,12 +119,13 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 			f.fault(place{line: first, column: column}, f.raggedRule(record))
 			continue
 		}
-		if strings.TrimSpace(strings.Join(record[f.named:], "")) != "" {
-			f.fault(place{line: first, column: column}, "it has a value in a column that has no name: name the column, or remove it")
-			continue
-		}
 		f.take(values, record)
 		id := strings.Clone(values["client_orderid"]) // or each keeps its whole line in memory
+		if extra := slices.IndexFunc(record[f.named:], isFilled); extra >= 0 {
+			row, column := reader.FieldPos(f.named + extra)
+			f.fault(place{line: row, column: column, id: id}, "a value is in a column that has no name: name the column, or remove it")
+			continue
+		}
 		fault := func(name, rule string) {
 			row, column := reader.FieldPos(max(0, slices.Index(f.columns, name)))
 			f.fault(place{row, column, shownID(values), name}, rule)
@@ -134,9 +148,11 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 		}
 	}
 	if len(seen) == 0 && len(f.faults) == 0 {
-		f.fault(place{line: 1, column: 1}, "there is a header and no payout")
+		f.fault(place{line: f.top, column: 1}, "there is a header and no payout")
 	}
 }
+
+func isFilled(field string) bool { return strings.TrimSpace(field) != "" }
 
 // isHeader reports whether a row names the columns again.
 func (f *payoutFile) isHeader(record []string) bool {

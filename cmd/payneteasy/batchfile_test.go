@@ -129,7 +129,26 @@ func TestPayoutFileFaults(t *testing.T) {
 	}
 	f := readFile(t, many.String())
 	require.Len(t, f.faults, maxFaults)
+	require.Equal(t, fileFault{2, 5, "p-0", "amount", "value", "0 is zero, and a payout is positive: write the amount, or remove the line"}, f.faults[0])
 	require.Equal(t, 150, f.more)
+}
+
+// TestFaultKinds: a program that reads the faults knows what each is about.
+func TestFaultKinds(t *testing.T) {
+	t.Parallel()
+	for kind, content := range map[string]string{
+		kindFile:   "PK\x03\x04",
+		kindHeader: "client_orderid,amount,currency,account_number,notes\n",
+		kindLine:   goodHeader + "p-1,1\n",
+		kindValue:  goodHeader + "p-1,x,USD,1234567890,\n",
+	} {
+		f := readFile(t, content)
+		require.Len(t, f.faults, 1)
+		require.Equal(t, kind, f.faults[0].Kind)
+	}
+	require.Equal(t, kindFile, readFile(t, "").faults[0].Kind)
+	require.Equal(t, kindFile, readFile(t, goodHeader+"p-1,1,USD,1,Andr\xe9\n").faults[0].Kind)
+	require.Equal(t, kindLine, readFile(t, goodHeader).faults[0].Kind, "there is no line")
 }
 
 // FuzzPayoutFile: whatever a file is, a line that is taken is sent as it was validated.

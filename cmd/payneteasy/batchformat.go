@@ -113,7 +113,7 @@ var excelSeparator = regexp.MustCompile(`^"?(?i:sep)=.{0,2}"?[\t;,|]*\r?$`)
 // encoding refuses what is not a CSV in UTF-8 with usual line ends, where it begins.
 func (f *payoutFile) encoding() *fileFault {
 	if rule := notCSV(f.content); rule != "" {
-		return &fileFault{Line: 1, Column: 1, Rule: rule}
+		return &fileFault{Line: 1, Column: 1, Kind: kindFile, Rule: rule}
 	}
 	for offset := 0; offset < len(f.content); {
 		r, size := utf8.DecodeRune(f.content[offset:])
@@ -142,7 +142,7 @@ func (f *payoutFile) faultAt(offset int, rule string) *fileFault {
 	before := f.content[:offset]
 	start := bytes.LastIndexByte(before, '\n') + 1
 	number, column := bytes.Count(before, []byte("\n"))+1, utf8.RuneCount(before[start:])+1
-	return &fileFault{Line: number, Column: column, Rule: rule}
+	return &fileFault{Line: number, Column: column, Kind: kindFile, Rule: rule}
 }
 
 // separators are what CSV files are separated by in practice. The last is not supported, and is named.
@@ -150,7 +150,10 @@ const separators = ",;\t|"
 
 // separator is the one that the header has most of.
 func separator(content []byte) rune {
-	header, _, _ := bytes.Cut(content, []byte("\n"))
+	header, rest, more := bytes.Cut(content, []byte("\n"))
+	for more && len(bytes.Trim(header, separators+" \"\r\u00a0")) == 0 { // a row of separators alone
+		header, rest, more = bytes.Cut(rest, []byte("\n"))
+	}
 	best := ','
 	for _, comma := range separators {
 		if bytes.Count(header, []byte(string(comma))) > bytes.Count(header, []byte(string(best))) {

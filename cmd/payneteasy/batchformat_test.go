@@ -67,6 +67,10 @@ func TestFileFormats(t *testing.T) {
 		{content[:60] + "\x00" + content[60:], "is a zero byte"},
 		{"p-1,10.42,USD,1234567890,Jane\n", "the first line is not a header"},
 		{"1;2;3\n", "the first line is not a header"},
+		{",,\nNovember,,\n1,2,3\n", "the first line with values is not a header"},
+		{",,\nNovember,,\n" + content, "is no header, and line 3 is one: remove the lines before it"},
+		{"Payouts of November\n\n,,\n" + content, "is no header, and line 4 is one: remove the lines before it"},
+		{",,,\n;;\n", "the file has only separators"},
 	} {
 		f := readFile(t, test.content)
 		require.Len(t, f.faults, 1, test.says)
@@ -75,6 +79,9 @@ func TestFileFormats(t *testing.T) {
 	}
 	for name, content := range map[string]string{
 		"rows of separators":             goodHeader + ",,,,\n" + "p-1,10.42,USD,1234567890,Jane\n, , ,,\n,,\n\"\",,,,\n" + strings.Repeat(",,,,,,,,\n", 300),
+		"rows before the header":         ",,,,\n\"\", ,,,\n\n" + goodHeader + "p-1,10.42,USD,1234567890,Jane\n",
+		"other rows before the header":   ";;;;;;\r\n\t\t\r\n" + goodHeader + "p-1,10.42,USD,1234567890,Jane\n",
+		"rows before semicolons":         ",,,\n;;;\n" + strings.ReplaceAll(goodHeader+"p-1,10.42,USD,1234567890,Jane\n", ",", ";"),
 		"blanks":                         goodHeader + "   \n\u00a0,,,,\np-1,10.42,USD,1234567890,Jane\n",
 		"semicolons":                     strings.ReplaceAll(goodHeader+",,,,\np-1,10.42,USD,1234567890,Jane\n,,,,\n", ",", ";"),
 		"a CR in a value":                goodHeader + "p-1,10.42,USD,1234567890,\"Jane\rDoe\"\n",
@@ -135,6 +142,19 @@ func TestIgnoredColumns(t *testing.T) {
 	values, err := f.values(&f.lines[0])
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"client_orderid": "p-1", "amount": "10.42", "currency": "USD", "account_number": "1234567890"}, values)
+	for name, says := range map[string]string{
+		"note":             "1:1: there is no column note, which --ignore-column names: did you mean notes?",
+		"NOTES":            "1:1: there is no column NOTES, which --ignore-column names: did you mean notes?",
+		"Paid":             "1:1: there is no column Paid, which --ignore-column names: did you mean Paid??",
+		"manager":          "1:1: there is no column manager, which --ignore-column names: correct the name, or leave out the flag",
+		"amout":            "1:1: there is no column amout, which --ignore-column names: correct the name, or leave out the flag",
+		"notes,Paid?":      "1:1: there is no column notes,Paid?, which --ignore-column names: give the flag once for each column",
+		"4111111111111111": "1:1: there is no column of a name that --ignore-column gives: correct the name, or leave out the flag",
+	} {
+		f := readFile(t, content, "notes", "Paid?", name)
+		require.Len(t, f.faults, 1, name)
+		require.Equal(t, says, f.faults[0].String())
+	}
 	require.ErrorContains(t, (&batchFlags{ignored: []string{"account_name"}}).checkIgnored(), "it is a parameter of the payout")
 	require.ErrorContains(t, (&batchFlags{ignored: []string{" "}}).checkIgnored(), "--ignore-column is empty")
 }
@@ -205,5 +225,5 @@ func TestEmptyColumnsAtTheEnd(t *testing.T) {
 	require.Equal(t, "1234567891", req.BankAccount.Number)
 	f = readFile(t, header+"p-1,1,USD,1234567890,,9876543210,\n")
 	require.Len(t, f.faults, 1)
-	require.Equal(t, "2:1: it has a value in a column that has no name: name the column, or remove it", f.faults[0].String())
+	require.Equal(t, "2:23: p-1: a value is in a column that has no name: name the column, or remove it", f.faults[0].String())
 }

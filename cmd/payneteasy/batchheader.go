@@ -97,7 +97,7 @@ const maxColumns = 1000
 func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string) {
 	f.columns = names
 	if len(names) > maxColumns {
-		f.fault(place{line: 1, column: 1}, fmt.Sprintf("the first line has %s columns, and a payout has %d parameters: "+
+		f.fault(place{line: f.top, column: 1}, fmt.Sprintf("the first line has %s columns, and a payout has %d parameters: "+
 			"is it a header?", count(len(names)), len(payoutFields)+1))
 		return
 	}
@@ -105,13 +105,15 @@ func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string
 		names[i] = strings.TrimSpace(names[i])
 	}
 	if rule := f.noHeader(names); rule != "" {
-		f.fault(place{line: 1, column: 1}, rule)
+		f.noNames = true
+		f.fault(place{line: f.top, column: 1}, rule)
 		return
 	}
 	f.named = len(names)
 	for f.named > 0 && names[f.named-1] == "" { // a spreadsheet leaves empty columns at the end
 		f.named--
 	}
+	f.ignoredFaults(names, ignored)
 	first, near := make(map[string]int, len(names)), map[string]bool{}
 	for i, name := range names[:f.named] {
 		if name != "" && slices.Contains(ignored, name) {
@@ -128,15 +130,56 @@ func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string
 			near[meant(name)] = true // it is named there
 		}
 	}
+	f.missingColumns(first, near)
+}
+
+// missingColumns tells which columns are needed and not there.
+func (f *payoutFile) missingColumns(first map[string]int, near map[string]bool) {
 	for _, name := range []string{"client_orderid", "amount", "currency"} {
 		if _, found := first[name]; !found && !near[name] {
-			f.fault(place{line: 1, column: 1}, "the column "+name+" is missing")
+			f.fault(place{line: f.top, column: 1}, "the column "+name+" is missing")
 		}
 	}
 	if !slices.ContainsFunc(destinationColumns, func(name string) bool { return has(first, name) || near[name] }) {
-		f.fault(place{line: 1, column: 1},
+		f.fault(place{line: f.top, column: 1},
 			"there is no column that says where the money goes: one of "+strings.Join(destinationColumns, ", "))
 	}
+}
+
+// ignoredFaults tells which columns that are to be ignored are not in the file.
+func (f *payoutFile) ignoredFaults(names, ignored []string) {
+	for _, name := range ignored {
+		if slices.Contains(names, name) {
+			continue
+		}
+		rule := "there is no column of a name that --ignore-column gives: "
+		if shown := quoted(name); shown == line(name) {
+			rule = "there is no column " + shown + ", which --ignore-column names: "
+		}
+		if near := nearColumn(name, names); near != "" {
+			rule += "did you mean " + quoted(near) + "?"
+		} else if slices.ContainsFunc(strings.Split(name, ","), func(part string) bool { return slices.Contains(names, part) }) {
+			rule += "give the flag once for each column"
+		} else {
+			rule += "correct the name, or leave out the flag"
+		}
+		f.fault(place{line: f.top, column: 1}, rule)
+	}
+}
+
+// nearColumn is a column that can be ignored and has nearly this name, or nothing.
+func nearColumn(name string, names []string) (found string) {
+	squeezed := squeeze(name)
+	best := utf8.RuneCountInString(squeezed)/3 + 1
+	for _, column := range names {
+		if len(name) > longestName || len(column) > longestName || column == "" || isParameter(column) {
+			continue
+		}
+		if far := distance(squeezed, squeeze(column)); far < best {
+			found, best = column, far
+		}
+	}
+	return found
 }
 
 func has(columns map[string]int, name string) bool {
@@ -152,7 +195,33 @@ func (f *payoutFile) noHeader(names []string) string {
 	if slices.ContainsFunc(names, func(name string) bool { return isParameter(name) || meant(name) != "" }) {
 		return ""
 	}
-	return "the first line is not a header: it must name the columns, as in client_orderid,amount,currency,account_number"
+	which := "the first line"
+	if f.top > 1 {
+		which = "the first line with values"
+	}
+	return which + " is not a header: it must name the columns, as in client_orderid,amount,currency,account_number"
+}
+
+// findHeader tells where the header is, if it is below a title.
+func (f *payoutFile) findHeader(reader *csv.Reader) {
+	const titleLines = 20
+	for range titleLines {
+		record, err := reader.Read()
+		if err != nil {
+			return
+		}
+		named := 0
+		for _, name := range record {
+			if isParameter(strings.TrimSpace(name)) {
+				named++
+			}
+		}
+		if named > 1 {
+			line, _ := reader.FieldPos(0)
+			f.faults[0].Rule = fmt.Sprintf("is no header, and line %d is one: remove the lines before it", line)
+			return
+		}
+	}
 }
 
 func isParameter(name string) bool { return name == "currency" || payoutFields[name] != nil }

@@ -32,7 +32,7 @@ const notesName = "notes"
 func openNotes(dir string) (*notes, error) {
 	n := &notes{known: map[string]note{}}
 	path := filepath.Join(dir, notesName)
-	content, err := os.ReadFile(path)
+	content, err := readOwn(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

@@ -2,38 +2,50 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 )
 
-// zeroColumns are numbers of which a spreadsheet drops leading zeros.
-var zeroColumns = [...]string{"account_number", "routing_number", "bank_bic", "bank_code", "receiver_inn"}
+// zeroColumns are numbers of which a spreadsheet drops leading zeros. Those that are counted up, such as the ids of
+// orders, have as many digits as they need, and are not among them.
+var zeroColumns = [...]string{
+	"account_number", "routing_number", "bank_bic", "bank_branch", "bank_code", "ewallet_wallet",
+	"legal_person_document_number", "receiver_identity_document_id", "receiver_identity_document_number",
+	"receiver_inn", "receiver_phone",
+}
+
+// roundedColumns are numbers that a spreadsheet rounds: all identifiers, and a branch's code.
+var roundedColumns = append(slices.Sorted(maps.Keys(identifiers)), "bank_branch")
 
 // lineLook is what is kept of a line's values for the warnings; no value can be told from it.
 type lineLook struct {
 	digits  [len(zeroColumns)]uint8 // how many digits a value of zeroColumns has, if it has nothing else
-	rounded bool                    // the number is as long as a spreadsheet cannot keep, and ends as it rounds
+	rounded uint32                  // a bit for each of roundedColumns whose value ends as a spreadsheet rounds
 }
 
 func lookOf(values map[string]string) (look lineLook) {
 	for i, name := range zeroColumns {
-		value := values[name]
-		if value != "" && len(value) <= math.MaxUint8 && strings.Trim(value, "0123456789") == "" {
+		if value := values[name]; len(value) <= math.MaxUint8 && isDigits(value) {
 			look.digits[i] = uint8(len(value)) //nolint:gosec // it fits
 		}
 	}
-	for _, name := range []string{"account_number", "credit_card_number"} {
-		look.rounded = look.rounded || isRounded(values[name])
+	for i, name := range roundedColumns {
+		if isRounded(values[name]) {
+			look.rounded |= 1 << i
+		}
 	}
 	return look
 }
+
+func isDigits(value string) bool { return value != "" && strings.Trim(value, "0123456789") == "" }
 
 // spreadsheetDigits is how many digits of a number a spreadsheet keeps.
 const spreadsheetDigits = 15
 
 func isRounded(value string) bool {
-	return len(value) > spreadsheetDigits && strings.Trim(value, "0123456789") == "" &&
-		strings.Trim(value[spreadsheetDigits:], "0") == ""
+	return len(value) > spreadsheetDigits && isDigits(value) && strings.Trim(value[spreadsheetDigits:], "0") == ""
 }
 
 // lostZeros are numbers that are shorter than most of the same column and currency.
@@ -75,6 +87,11 @@ func (w *warnings) lostZeros() *warning {
 	for c, byDigits := range shorter {
 		usual := mostFrequent(lengths[c])
 		for digits, lines := range byDigits {
+			w.concern(found, zeroColumns[c.index], lines, func(int) string {
+				return fmt.Sprintf("has %s, and %s in %s have %d: "+
+					"compare it with its source, as a spreadsheet drops leading zeros",
+					plural(int(digits), "digit"), plural(lengths[c][usual], "other"), c.currency, usual)
+			})
 			g := w.group(lines)
 			g.Text = fmt.Sprintf("%s (%s): %s of %d digits, and %s of %d: %s", zeroColumns[c.index], c.currency,
 				count(lengths[c][usual]), usual, count(len(lines)), digits, g.placed())
@@ -105,15 +122,22 @@ func (w *warnings) rounded() *warning {
 		Kind: "rounded_number",
 		Text: "Long numbers with zeros after the 15th digit. Has a spreadsheet rounded them? Compare the last digits.",
 	}
-	var lines []keyedLine
-	for i := range w.file.lines {
-		if w.sending[i] && w.file.lines[i].look.rounded {
-			lines = append(lines, keyedLine{line: i})
+	for column, name := range roundedColumns {
+		var lines []keyedLine
+		for i := range w.file.lines {
+			if w.sending[i] && w.file.lines[i].look.rounded&(1<<column) != 0 {
+				lines = append(lines, keyedLine{line: i})
+			}
 		}
-	}
-	if len(lines) > 0 {
+		if len(lines) == 0 {
+			continue
+		}
+		w.concern(found, name, lines, func(int) string {
+			return "has only zeros after the 15th digit, as if a spreadsheet had rounded it: " +
+				"compare its last digits with its source"
+		})
 		g := w.group(lines)
-		g.Text = fmt.Sprintf("%s of %s: %s", count(len(lines)), plural(len(w.file.lines), "line"), g.placed())
+		g.Text = fmt.Sprintf("%s: %s of %s: %s", name, count(len(lines)), plural(len(w.file.lines), "line"), g.placed())
 		found.Groups = append(found.Groups, g)
 	}
 	return found

@@ -19,11 +19,13 @@ type batch struct {
 	ask     []int        // lines that are open
 
 	warnings []warning // about the lines that would be sent
+	concerns []concern // each value that a warning is about
 }
 
 // plan finds out what is left to do. A line that was sent, and is another payout now, is a fault of the file.
 func plan(ctx context.Context, file *payoutFile, s *store) (*batch, error) {
 	b := &batch{file: file, store: s, results: make([]lineResult, len(file.lines))}
+	var faults []fileFault
 	for i := range file.lines {
 		l := &file.lines[i]
 		entry, err := s.journal.Get(ctx, l.id)
@@ -43,31 +45,39 @@ func plan(ctx context.Context, file *payoutFile, s *store) (*batch, error) {
 		case !entry.Closed():
 			b.ask = append(b.ask, i)
 		}
-		for _, rule := range b.differs(l, entry) {
-			file.fault(place{line: l.number, column: 1}, rule)
+		if len(faults) < maxFaults {
+			faults = append(faults, b.differs(l, entry)...)
+		} else {
+			file.more += len(b.differs(l, entry))
 		}
 	}
+	file.add(faults)
 	return b, nil
 }
 
 // differs is how a line differs from the payout that was made under its id.
-func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (rules []string) {
-	before := fmt.Sprintf("%s was sent before", quotedID(l.id))
+func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFault) {
+	order := ""
 	if entry.OrderID != "" {
-		before += " as order " + entry.OrderID
+		order = " as order " + entry.OrderID
 	}
+	add := func(field, rule string) {
+		faults = append(faults, b.file.faultOf(b.file.placeOf(l, field), kindSentBefore, rule))
+	}
+	const ownID = ": give a new payout an id of its own"
 	if entry.Amount != l.amount {
-		rules = append(rules, fmt.Sprintf("%s, of %s and not of %s", before, entry.Amount, l.amount))
+		add("amount", fmt.Sprintf("is %s, and %s was sent before%s, of %s%s", l.amount, quotedID(l.id), order, entry.Amount, ownID))
 	}
 	switch sum, known := b.store.destinations.known[l.id]; {
 	case entry.Command != "payout":
-		rules = append(rules, before+", as a "+entry.Command)
+		add("client_orderid", "was sent before"+order+", by a "+entry.Command+ownID)
 	case !known:
-		rules = append(rules, before+", and not by this tool: it is not known whereto")
+		add(destinationField, "cannot be compared, as "+quotedID(l.id)+" was sent before"+order+" by another program: remove the line")
 	case sum.whole != l.sum.whole:
-		rules = append(rules, before+", and to another destination")
+		add(destinationField, "or its name or bank is not the one that "+quotedID(l.id)+
+			" was sent with before"+order+ownID)
 	}
-	return rules
+	return faults
 }
 
 // quotedID shows an id, which may be somebody's nonsense.

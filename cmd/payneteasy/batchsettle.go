@@ -10,16 +10,17 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-const batchSettleHelp = `Close a payout by a person's word, when the gateway cannot tell, and write verdict,
-reason and time into the journal.
+const batchSettleHelp = `Close a payout by a person's word, when the gateway cannot tell, and write
+verdict, reason and time into the journal.
 
   paid      the money has moved
   not-paid  there was an order, and it is certain that it pays nothing
-  not-sent  there never was an order, and there will be none: its id is free again, and
-            the next run of a file that has it SENDS IT
+  not-sent  there never was an order, and there will be none: its id is free
+            again, and the next run of a file that has it SENDS IT
 
-Give not-sent only when the gateway's manager has confirmed it: that the gateway does not
-find an order does not prove it. The gateway is asked once more, and may refuse.
+Give not-sent only when the gateway's manager has confirmed it: that the gateway
+does not find an order does not prove it. The gateway is asked once more, and
+may refuse.
 
 Exit status: 0 settled; 3 refused: it stays as it was; 2 usage or configuration.`
 
@@ -29,7 +30,7 @@ func (t *tool) batchSettleCommand() *cobra.Command {
 	verdict := choice{among: []string{"paid", "not-paid", "not-sent"}}
 	cmd := &cobra.Command{
 		Use: "settle [flags] CLIENT_ORDERID", Short: "Close a held payout by a person's word", Long: batchSettleHelp,
-		Example:           "  payneteasy batch settle payout-0007 --verdict not-sent --reason 'the manager, by mail, 2 May'",
+		Example:           "  payneteasy batch settle payout-0007 --verdict not-sent \\\n      --reason 'the manager, by mail, 2 May'",
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {

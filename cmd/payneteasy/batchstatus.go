@@ -17,15 +17,17 @@ import (
 	"github.com/payneteasy-go/payneteasy/filejournal"
 )
 
-const batchStatusHelp = `Tell from the journal alone where the lines of a CSV stand. It asks and sends nothing,
-and may be called while a run is going on. With --results it writes the results CSV.
+const batchStatusHelp = `Tell from the journal alone where the lines of a CSV stand. It asks and sends
+nothing, and may be called while a run is going on. With --results it writes the
+results CSV.
 
 Exit status: as of batch run.`
 
-const batchHeldHelp = `List the open payouts of this login and endpoint, from the journal alone: first those
-that are held, which may have been sent and which the gateway does not know, or of which
-it has several. Ask the gateway's manager about each, with client_orderid, amount and
-time, and then close it with payneteasy batch settle. Then those that are only open.
+const batchHeldHelp = `List the open payouts of this login and endpoint, from the journal alone: first
+those that are held, which may have been sent and which the gateway does not
+know, or of which it has several. Ask the gateway's manager about each, with
+client_orderid, amount and time, and then close it with payneteasy batch settle.
+Then those that are only open.
 
 What is final in a way that a person must look at (look) is in a file's results.
 
@@ -35,7 +37,7 @@ func (t *tool) batchStatusCommand() *cobra.Command {
 	var f batchFlags
 	cmd := &cobra.Command{
 		Use: "status [flags] FILE.csv", Short: "Where the lines of a CSV stand", Long: batchStatusHelp,
-		Example: "  payneteasy batch status payouts.csv\n  payneteasy batch status payouts.csv --results payouts.results.csv --output json",
+		Example: "  payneteasy batch status payouts.csv\n  payneteasy batch status payouts.csv --results payouts.results.csv -o json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("batch status takes one FILE.csv; see payneteasy batch status --help")
@@ -133,6 +135,9 @@ func copyStore(dir, temporary string) (*store, error) {
 
 // copyFile copies what there is of a file; none stays none.
 func copyFile(from, to string) error {
+	if err := pipeFault(from); err != nil {
+		return err
+	}
 	in, err := os.Open(from)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

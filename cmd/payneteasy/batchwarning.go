@@ -85,6 +85,9 @@ type warnings struct {
 	same    []keyedLine    // lines by destination and amount
 }
 
+// destinationField stands for the column of a line's destination.
+const destinationField = ""
+
 // warn finds the warnings of a plan.
 func (b *batch) warn(ctx context.Context, now time.Time) error {
 	w := &warnings{batch: b, seed: maphash.MakeSeed(), sending: make([]bool, len(b.file.lines))}
@@ -172,6 +175,11 @@ func (w *warnings) similar() *warning {
 			return
 		}
 		seen[pair] = true
+		w.concern(found, "client_orderid", lines, func(i int) string {
+			other := w.otherThan(i, lines)
+			return fmt.Sprintf("looks like %s in line %d%s (%s): if both are one debt, remove a line", quotedID(other.id),
+				other.number, andMore(len(lines)-2), difference(other.id, w.file.lines[i].id))
+		})
 		if len(found.Groups) >= maxGroups {
 			found.More++
 			return
@@ -193,6 +201,11 @@ func (w *warnings) double() *warning {
 		if !w.isSending(lines) {
 			return
 		}
+		w.concern(found, destinationField, lines, func(i int) string {
+			other := w.otherThan(i, lines)
+			return fmt.Sprintf("is sent %s by line %d (%s)%s, too: if a line is a duplicate, remove it",
+				other.amount, other.number, quotedID(other.id), andMore(len(lines)-2))
+		})
 		g := w.group(lines)
 		first := &w.file.lines[lines[0].line]
 		g.Text = fmt.Sprintf("%s: %s x %s to %s (%s)",
@@ -235,19 +248,11 @@ func (g *warningGroup) names() string {
 
 func (g *warningGroup) placed() string { return fmt.Sprintf("%s (%s)", g.place(), g.names()) }
 
-func (g *warningGroup) rest() string {
-	if g.More == 0 {
+func (g *warningGroup) rest() string { return andMore(g.More) }
+
+func andMore(n int) string {
+	if n <= 0 {
 		return ""
 	}
-	return fmt.Sprintf(" and %s more", count(g.More))
-}
-
-// strict makes faults of warnings.
-func (b *batch) strict() {
-	for _, w := range b.warnings {
-		for _, g := range w.Groups {
-			b.file.fault(place{line: g.Lines[len(g.Lines)-1], column: 1}, strings.TrimSuffix(g.Text, ".")+". "+w.Text)
-		}
-		b.file.more += w.More
-	}
+	return fmt.Sprintf(" and %s more", count(n))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,8 @@ func TestSkeletons(t *testing.T) {
 		{"2026-11-30", "2026_11_30", "2026.11.30", "2026 11 30", "2026-11-030"},
 		{"0", "00", "000"},
 		{"a0", "A-0", "a00"},
+		{"1001", "1OO1", "l00l", "10O1", "I001", "1001_", "1001-"},
+		{"INV-2010", "INV-2O1O", "inv_20l0"},
 	} {
 		keys := map[string]int{}
 		for _, id := range alike {
@@ -41,7 +44,7 @@ func TestSkeletons(t *testing.T) {
 	seen := map[string]string{}
 	for _, id := range []string{
 		"1001", "1002", "10010", "1-11", "11-1", "111", "2026-1-11", "2026-11-1", "INV-1", "INV-2", "INV-10", "INV-100", "A-1-B", "A-1-C", "café-1", "cafe-1", "выплата-1", "выплата-2",
-		"1.5", "15", "a1b2", "a12b", "x0y", "x-y", "",
+		"1.5", "15", "a1b2", "a12b", "x0y", "x-y", "", "O-5", "0-5", "l5", "b1O0", "b100c", "hello", "he110",
 	} {
 		for _, key := range skeletons(id) {
 			require.NotContains(t, seen, key, "%s and %s", id, seen[key])
@@ -112,11 +115,12 @@ func TestWarnings(t *testing.T) {
 		sent    []sentBefore
 		want    map[string][]string
 	}{
-		"nothing":  {rows("p-1,1,USD,1234567890,", "p-2,2,USD,1234567890,", "p-3,1,EUR,1234567890,", "p-4,1,USD,1234567891,"), nil, map[string][]string{}},
-		"case":     {rows("INV-1,1,USD,1234567890,", "p,1,USD,1234567891,", "inv-1,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 4: INV-1, inv-1 (only upper and lower case differ)"}}},
-		"zeros":    {rows("1001,1,USD,1234567890,", "01001,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: 1001, 01001 (leading zeros, blanks, hyphens or case differ)"}}},
-		"Unicode":  {rows("caf\u00e9,1,USD,1234567890,", "cafe\u0301,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: café, cafe\u0301 (the same letters in two forms of Unicode)"}}},
-		"alphabet": {rows("ABC,1,USD,1234567890,", "АВС,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: ABC, АВС (letters or digits of another alphabet)"}}},
+		"nothing":            {rows("p-1,1,USD,1234567890,", "p-2,2,USD,1234567890,", "p-3,1,EUR,1234567890,", "p-4,1,USD,1234567891,"), nil, map[string][]string{}},
+		"case":               {rows("INV-1,1,USD,1234567890,", "p,1,USD,1234567891,", "inv-1,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 4: INV-1, inv-1 (only upper and lower case differ)"}}},
+		"zeros":              {rows("1001,1,USD,1234567890,", "01001,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: 1001, 01001 (leading zeros, blanks, hyphens or case differ)"}}},
+		"Unicode":            {rows("caf\u00e9,1,USD,1234567890,", "cafe\u0301,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: café, cafe\u0301 (the same letters in two forms of Unicode)"}}},
+		"alphabet":           {rows("ABC,1,USD,1234567890,", "АВС,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: ABC, АВС (letters or digits of another alphabet)"}}},
+		"letters for digits": {rows("1001,1,USD,1234567890,", "1OO1,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: 1001, 1OO1 (a letter that looks like a digit)"}}},
 		"similar to a payout of the journal": {
 			rows("1001,1,USD,1234567890,"),
 			[]sentBefore{paid("1001.0", "3", "1234567899", 400*day), {"01001", "3", "1", day, payneteasy.StateRejected, "", ""}},
@@ -125,6 +129,14 @@ func TestWarnings(t *testing.T) {
 		"the same payment": {
 			rows("w-1,500,USD,1234567890,Jane", "w-2,500.00,USD,1234567890,J. Doe", "w-3,500,USD,1234567890,", "w-4,500,USD,1234567891,", "w-5,501,USD,1234567890,"), nil,
 			map[string][]string{"same_payment": {"lines 2, 3, 4: 3 x 500.00 USD to an account that ends in 7890 (w-1, w-2, w-3)"}},
+		},
+		"the same payment, written otherwise": {
+			rows("w-1,500,USD,0012345678,Jane", "w-2,500.00,USD,12-345-678,J. Doe"), nil,
+			map[string][]string{"same_payment": {"lines 2, 3: 2 x 500.00 USD to an account that ends in 5678 (w-1, w-2)"}},
+		},
+		"the same payment in another column": {
+			"client_orderid,amount,currency,account_number,ewallet_wallet\nw-1,500,USD,,+7 999 123-45-67\nw-2,500,USD,79991234567,\n", nil,
+			map[string][]string{"same_payment": {"lines 2, 3: 2 x 500.00 USD to an e-wallet (w-1, w-2)"}},
 		},
 		"paid before": {
 			rows("w-1,500,USD,1234567890,Jane", "w-2,501,USD,1234567890,Jane"),
@@ -153,7 +165,7 @@ func TestWarnings(t *testing.T) {
 		"lengths that differ": {rows("a,1,USD,1234567890,", "b,2,USD,123456789,", "c,3,USD,12345,", "d,4,USD,GB82WEST12345698765432,"), nil, map[string][]string{}},
 		"rounded": {
 			rows("a,1,USD,1234567890123460,", "b,2,USD,1234567890123456,", "c,3,USD,4081781009999100000,", "d,4,EUR,123456789012340,"), nil,
-			map[string][]string{"rounded_number": {"2 of 4 lines: lines 2, 4 (a, c)"}},
+			map[string][]string{"rounded_number": {"account_number: 2 of 4 lines: lines 2, 4 (a, c)"}},
 		},
 	} {
 		got := told(planOf(t, test.content, test.sent...))
@@ -183,6 +195,89 @@ func TestManyWarnings(t *testing.T) {
 	require.NoError(t, err)
 	require.Less(t, len(encoded), 10<<10)
 	b.strict()
-	require.Len(t, b.file.faults, 2*maxGroups)
-	require.Equal(t, 2990+91, b.file.more)
+	require.Len(t, b.file.faults, maxFaults)
+	require.Equal(t, 6000+6000-maxFaults, b.file.more)
+	require.Equal(t, []int{2, 51}, []int{b.file.faults[0].Line, b.file.faults[maxFaults-1].Line}, "the first of them, in order")
+}
+
+// TestStrict: a warning is a fault at each value that it is about, with line, column and what to do.
+func TestStrict(t *testing.T) {
+	t.Parallel()
+	rows := func(rows ...string) string { return goodHeader + strings.Join(rows, "\n") + "\n" }
+	paid := sentBefore{"x-1", "500", "1234567890", 24 * time.Hour, payneteasy.StateFinal, payneteasy.StatusApproved, "1"}
+	for name, test := range map[string]struct {
+		content string
+		sent    []sentBefore
+		want    []string
+	}{
+		"ids": {rows("é-1,1,USD,1234567890,", "b,2,USD,1234567890,", "É-1,3,USD,1234567890,", "é_1,4,USD,1234567890,"), nil, []string{
+			"2:1: client_orderid é-1 looks like É-1 in line 4 and 1 more (only upper and lower case differ): if both are one debt, remove a line (similar_ids)",
+			"4:1: client_orderid É-1 looks like é-1 in line 2 and 1 more (only upper and lower case differ): if both are one debt, remove a line (similar_ids)",
+			"5:1: client_orderid é_1 looks like é-1 in line 2 and 1 more (leading zeros, blanks, hyphens or case differ): if both are one debt, remove a line (similar_ids)",
+		}},
+		"one payment": {rows("é,5,USD,1234567890,", "b,5.00,USD,1234567890,"), nil, []string{
+			"2:9: é: account_number is sent 5.00 USD by line 3 (b), too: if a line is a duplicate, remove it (same_payment)",
+			"3:12: b: account_number is sent 5.00 USD by line 2 (é), too: if a line is a duplicate, remove it (same_payment)",
+		}},
+		"paid before": {rows("w-1,500,USD,1234567890,", "X_1,1,USD,1234567890,"), []sentBefore{paid}, []string{
+			"2:13: w-1: account_number was sent 500.00 USD on 29 Nov 2026 as x-1: if it is paid already, remove the line (paid_before)",
+			"3:1: client_orderid X_1 looks like x-1, which was sent on 29 Nov 2026 (leading zeros, blanks, hyphens or case differ): if both are one debt, remove the line (similar_ids)",
+		}},
+		"a sent line": {rows("x-1,500,USD,1234567890,J. Doe", "w-1,500,USD,1234567890,"), []sentBefore{paid}, []string{
+			"3:13: w-1: account_number is sent 500.00 USD by line 2 (x-1), too: if a line is a duplicate, remove it (same_payment)",
+		}},
+		"a lost zero": {rows("a,1,USD,1234567890,", "", "b,2,USD,1234567891,\"x\ny\"", "c,3,USD,987654321,"), nil, []string{
+			"6:9: c: account_number has 9 digits, and 2 others in USD have 10: compare it with its source, as a spreadsheet drops leading zeros (shorter_number)",
+		}},
+		"rounded": {rows("1001000000000000,1,USD,1234567890123460,", ""), nil, []string{
+			"2:1: client_orderid 1001000000000000 has only zeros after the 15th digit, as if a spreadsheet had rounded it: compare its last digits with its source (rounded_number)",
+			"2:24: 1001000000000000: account_number has only zeros after the 15th digit, as if a spreadsheet had rounded it: compare its last digits with its source (rounded_number)",
+		}},
+	} {
+		b := planOf(t, test.content, test.sent...)
+		b.strict()
+		var got []string
+		for _, fault := range b.file.faults {
+			got = append(got, fmt.Sprintf("%s (%s)", fault, fault.Kind))
+			require.NotEmpty(t, fault.ClientOrderID, name)
+		}
+		require.Equal(t, test.want, got, name)
+		require.NotContains(t, fmt.Sprint(got), "12345678", name)
+	}
+}
+
+// TestNumberColumns: each column of a number that a spreadsheet can damage is looked at.
+func TestNumberColumns(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"account_number", "bank_bic", "bank_branch", "bank_code", "card_recurring_payment_id", "client_orderid", "credit_card_number",
+		"crypto_wallet_address", "ewallet_wallet", "legal_person_document_number", "merchant_customer_identifier", "receiver_identity_document_id",
+		"receiver_identity_document_number", "receiver_inn", "receiver_phone", "recurring-payment-id", "routing_number",
+	} {
+		at := slices.Index(roundedColumns, name)
+		require.NotEqual(t, -1, at, name)
+		require.Equal(t, uint32(1)<<at, lookOf(map[string]string{name: "1234567890123460"}).rounded, name)
+		require.Zero(t, lookOf(map[string]string{name: "1234567890123456"}).rounded, name)
+		require.Zero(t, lookOf(map[string]string{name: "123456789012340"}).rounded, name)
+		require.Zero(t, lookOf(map[string]string{name: "A234567890123400"}).rounded, name)
+	}
+	require.LessOrEqual(t, len(roundedColumns), 32)
+	for _, name := range []string{
+		"account_number", "bank_bic", "bank_branch", "bank_code", "ewallet_wallet", "legal_person_document_number",
+		"receiver_identity_document_number", "receiver_inn", "receiver_phone", "routing_number",
+	} {
+		at := slices.Index(zeroColumns[:], name)
+		require.NotEqual(t, -1, at, name)
+		require.EqualValues(t, 9, lookOf(map[string]string{name: "123456789"}).digits[at], name)
+		require.Zero(t, lookOf(map[string]string{name: "A23456789"}).digits[at], name)
+	}
+	for _, name := range slices.Concat(roundedColumns, zeroColumns[:]) {
+		require.True(t, isParameter(name), name)
+	}
+	b := planOf(t, "client_orderid,amount,currency,ewallet_wallet,receiver_phone\n"+
+		"a,1,USD,0123456789,0123456789012300\nb,2,USD,0123456788,\nc,3,USD,123456787,\n")
+	require.Equal(t, map[string][]string{
+		"shorter_number": {"ewallet_wallet (USD): 2 of 10 digits, and 1 of 9: line 4 (c)"},
+		"rounded_number": {"receiver_phone: 1 of 3 lines: line 2 (a)"},
+	}, told(b))
 }

@@ -19,7 +19,8 @@ const callbackHelp = `Verify a callback that came to notify_url, send one to a s
 or receive them.
 
 The control of a callback covers status, orderid and client_orderid, and neither
-amount nor type. It is a hint: what has become of an order payneteasy status tells.`
+amount nor type. It is a hint: what has become of an order payneteasy status
+tells.`
 
 func (t *tool) callbackCommand() *cobra.Command {
 	cmd := &cobra.Command{

@@ -19,21 +19,23 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-const callbackListenHelp = `Receive callbacks, verify each control, and print a line for each: time, verdict,
-status, ids, type, amount; with --output json one object a line. Genuine ones are
-answered 200, forged ones 403, nonsense 400. Ctrl-C ends it.
+const callbackListenHelp = `Receive callbacks, verify each control, and print a line for each: time,
+verdict, status, ids, type, amount; with --output json one object a line.
+Genuine ones are answered 200, forged ones 403, nonsense 400. Ctrl-C ends it.
 
-What it prints is what the callback claims; amount and type are not even covered by
-the control. --confirm asks the gateway about each order, as the SDK's handler does,
-and answers as that: 503 as long as the claim is not borne out. It needs the whole
-configuration.
+What it prints is what the callback claims; amount and type are not even covered
+by the control. --confirm asks the gateway about each order, as the SDK's
+handler does, and answers as that: 503 as long as the claim is not borne out. It
+needs the whole configuration.
 
---answer gives genuine callbacks another answer, to see how the gateway repeats them.
+--answer gives genuine callbacks another answer, to see how the gateway repeats
+them.
 
 Exit status: 0 ended by Ctrl-C or --count; 2 usage or configuration.`
 
 const callbackListenExamples = `  payneteasy callback listen
-  payneteasy callback listen --listen 127.0.0.1:8086 --path /callback --count 1 --output json`
+  payneteasy callback listen --listen 127.0.0.1:8086 --path /callback \
+      --count 1 --output json`
 
 type callbackListenFlags struct {
 	settings

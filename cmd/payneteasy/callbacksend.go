@@ -17,18 +17,20 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-const callbackSendHelp = `Send a callback with a right control, as the gateway would, to a server under test:
-on this machine only, unless --any-host is given. Redirects are not followed.
+const callbackSendHelp = `Send a callback with a right control, as the gateway would, to a server under
+test: on this machine only, unless --any-host is given. Redirects are not
+followed.
 
---forged sends a control as somebody without the key can make it: the server must
-refuse it. --times sends the same callback again, as the gateway does until it is
-answered 200: the server must not book twice.
+--forged sends a control that a sender without the key could make: the server
+must refuse it. --times sends the same callback again, as the gateway does until
+it is answered 200: the server must not book twice.
 
-Exit status: 0 every answer was 200; 1 one was not; 2 usage or configuration; 4 no
-connection, or no answer.`
+Exit status: 0 every answer was 200; 1 one was not; 2 usage or configuration; 4
+no connection, or no answer.`
 
 const callbackSendExamples = `  payneteasy callback send http://127.0.0.1:8080/callback --status approved \
-      --orderid 6982864 --client-orderid payout-0001 --amount 10.42 --currency USD
+      --orderid 6982864 --client-orderid payout-0001 --amount 10.42 \
+      --currency USD
   payneteasy callback send http://127.0.0.1:8080/callback --status approved \
       --orderid 6982864 --client-orderid payout-0001 --forged`
 

@@ -17,16 +17,18 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-const callbackVerifyHelp = `Verify the control of a callback, given as the URL that was called, its query string,
-or a line of an access log; - is stdin. The body of a POST goes by --data @FILE or
---data-raw. If the control does not fit, known mistakes are tried. The right one is
-never shown. An order's ids show whole, card data and account numbers do not.
+const callbackVerifyHelp = `Verify the control of a callback, given as the URL that was called, its query
+string, or a line of an access log; - is stdin. The body of a POST goes by
+--data @FILE or --data-raw. If the control does not fit, known mistakes are
+tried. The right one is never shown. An order's ids show whole, card data and
+account numbers do not.
 
-Exit status: 0 the control is right; 1 it is not, or this is no callback; 2 usage or
-configuration.`
+Exit status: 0 the control is right; 1 it is not, or this is no callback; 2
+usage or configuration.`
 
-const callbackVerifyExamples = `  payneteasy callback verify 'https://merchant.example/callback?status=approved&orderid=6982864&…'
-  payneteasy callback verify --data @body.txt --control-key-file key.txt --output json`
+const callbackVerifyExamples = `  payneteasy callback verify 'https://shop.example/callback?status=approved&…'
+  payneteasy callback verify --data @body.txt --control-key-file key.txt \
+      --output json`
 
 // covers is said of every callback, for its control is easily taken for more than it is.
 const covers = "The control covers status, orderid and client_orderid, and neither amount nor type."

@@ -109,8 +109,33 @@ func or(flag, variable string) string {
 // maxInput is more than any key or body has.
 const maxInput = 16 << 20
 
+// errInterrupted ends a command that waits for what it is to read.
+var errInterrupted = errors.New("interrupted before it was read")
+
 // read reads a file, or stdin for -. Its errors do not show the name: it may be the secret itself, given in the wrong place.
+// A signal ends it when it waits for the writer of a pipe.
 func (t *tool) read(path string) ([]byte, error) {
+	if info, err := os.Stat(path); path != "-" && (err != nil || info.Mode().IsRegular() || info.IsDir()) {
+		return t.readAll(path) // nothing to wait for
+	}
+	type result struct {
+		content []byte
+		err     error
+	}
+	done := make(chan result, 1)
+	go func() { // left behind when it is interrupted: nothing ends the opening of a pipe
+		content, err := t.readAll(path)
+		done <- result{content, err}
+	}()
+	select {
+	case r := <-done:
+		return r.content, r.err
+	case <-t.interrupted:
+		return nil, errInterrupted
+	}
+}
+
+func (t *tool) readAll(path string) ([]byte, error) {
 	if path == "-" {
 		content, err := readUpTo(t.stdin, maxInput)
 		if err != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-const configHelp = `Show and check the profiles: who pays, at which gateway, with which keys. They are in
-~/.config/payneteasy/config.toml ($XDG_CONFIG_HOME; on Windows in %AppData%), or in
---config FILE:
+const configHelp = `Show and check the profiles: who pays, at which gateway, with which keys. They
+are in ~/.config/payneteasy/config.toml ($XDG_CONFIG_HOME; on Windows in
+%AppData%), or in --config FILE:
 
   default = "sandbox"
 
@@ -29,18 +29,18 @@ const configHelp = `Show and check the profiles: who pays, at which gateway, wit
   control_key_file = "sandbox.control"     # or control_key = "…", or
   # control_key_command = ["pass", "show", "payneteasy/control"]
 
---profile NAME, or PAYNETEASY_PROFILE, takes a profile whole; default is taken when
-none of the PAYNETEASY_ variables of a merchant is set. Profiles and variables are
-never mixed. Flags replace single values of either.
+--profile NAME, or PAYNETEASY_PROFILE, takes a profile whole; default is taken
+when none of the PAYNETEASY_ variables of a merchant is set. Profiles and
+variables are never mixed. Flags replace single values of either.
 
-Commands run without a shell and without the PAYNETEASY_ variables, and may ask for a
-passphrase; a path of one, ./getkey, is beside this file, too. Nobody else may be able
-to read or change this file and the keys that it names.`
+Commands run without a shell and without the PAYNETEASY_ variables, and may ask
+for a passphrase; a path of one, ./getkey, is beside this file, too. No other
+user may read or change this file and the keys that it names.`
 
 const configExamples = `  payneteasy config list
   payneteasy config check sandbox
-  payneteasy payout payout-0001 --profile sandbox --amount 10.42 --currency USD \
-      --account-number 1234567890`
+  payneteasy payout payout-0001 --profile sandbox --amount 10.42 \
+      --currency USD --account-number 1234567890`
 
 func (t *tool) configCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -60,7 +60,7 @@ func (t *tool) configCommand() *cobra.Command {
 	}
 	check := &cobra.Command{
 		Use: "check [NAME]", Short: "Try profiles, without asking the gateway",
-		Long:    "Try a profile, or all: read the keys, run the commands, and look at each value. The\ngateway is not asked. Exit status: 0 all are good; 2 one is not.",
+		Long:    "Try a profile, or all: read the keys, run the commands, and look at each value.\nThe gateway is not asked. Exit status: 0 all are good; 2 one is not.",
 		Example: "  payneteasy config check\n  payneteasy config check sandbox",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return t.profileNames(s), cobra.ShellCompDirectiveNoFileComp

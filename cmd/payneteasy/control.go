@@ -10,8 +10,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-const controlHelp = `Compute a control: the SHA-1, in hex, of some values and the merchant control key,
-joined without separators. It shows the string with the key as [redacted].
+const controlHelp = `Compute a control: the SHA-1, in hex, of some values and the merchant control
+key, joined without separators. It shows the string with the key as [redacted].
 
 The key comes from PAYNETEASY_CONTROL_KEY or from a file, never from the command
 line, where every user of the machine could read it.`
@@ -39,19 +39,19 @@ var controlKinds = []controlKind{
 	{
 		name: "status", short: "The control of a status request", parts: []string{"login", "client_orderid", "orderid"},
 		long: "The control of a request to /api/v2/status: login, client_orderid, orderid, key.\nAn orderid that is not sent counts as empty.",
-		example: "  payneteasy control status --login TestMerchant --client-orderid payout-0001 --orderid 6982864\n" +
-			"  payneteasy control status --login TestMerchant --client-orderid payout-0001 --control-key-file key.txt",
+		example: "  payneteasy control status --login TestMerchant \\\n      --client-orderid payout-0001 --orderid 6982864\n" +
+			"  payneteasy control status --login TestMerchant \\\n      --client-orderid payout-0001 --control-key-file key.txt",
 	},
 	{
 		name: "callback", short: "The control of a callback", parts: []string{"status", "orderid", "client_orderid"},
 		long:    "The control of a callback to notify_url or server_callback_url: status, orderid,\nclient_orderid (also sent as merchant_order), key. It covers neither amount\nnor type.",
-		example: "  payneteasy control callback --status approved --orderid 6982864 --client-orderid payout-0001",
+		example: "  payneteasy control callback --status approved --orderid 6982864 \\\n      --client-orderid payout-0001",
 	},
 	{
 		name: "redirect", short: "The control of the final redirect", parts: []string{"status", "orderid", "client_orderid"},
-		long: "The control of the browser's POST to redirect_url: status, orderid, client_orderid\n" +
-			"(also sent as merchant_order), key. It is made as that of a callback.",
-		example: "  payneteasy control redirect --status approved --orderid 6982864 --client-orderid payout-0001",
+		long: "The control of the browser's POST to redirect_url: status, orderid,\n" +
+			"client_orderid (also sent as merchant_order), key. It is made as that of a\ncallback.",
+		example: "  payneteasy control redirect --status approved --orderid 6982864 \\\n      --client-orderid payout-0001",
 	},
 }
 

@@ -15,6 +15,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // fingerprint is a keyed checksum of where a payout goes. Without the key it cannot be guessed from an account's number.
@@ -54,7 +57,7 @@ var destinationFields = []string{
 func openDestinations(dir string) (*destinations, error) {
 	d := &destinations{known: map[string]destinationSum{}}
 	path := filepath.Join(dir, destinationsName)
-	content, err := os.ReadFile(path)
+	content, err := readOwn(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -93,7 +96,7 @@ func (d *destinations) parse(line string) error {
 
 // openKey reads the key or makes it. With another key nothing would be recognised, so it must be there if it was used.
 func openKey(path string, used bool) ([]byte, error) {
-	key, err := os.ReadFile(path)
+	key, err := readOwn(path)
 	switch {
 	case err == nil && len(key) == sha256.Size:
 		return key, nil
@@ -122,16 +125,28 @@ func (d *destinations) of(values map[string]string) destinationSum {
 		}
 	}
 	for _, name := range destinationColumns {
-		value := strings.TrimSpace(values[name])
-		if name == "account_number" { // GB82-WEST is gb82west
-			value = squeeze(value)
-		}
-		if value != "" {
-			_, _ = fmt.Fprintf(account, "%s=%s\n", name, value)
+		if value := sameDestination(values[name]); value != "" {
+			_, _ = fmt.Fprintf(account, "%s\n", value)
 		}
 	}
 	const size = len(fingerprint{})
 	return destinationSum{fingerprint(whole.Sum(nil)[:size]), fingerprint(account.Sum(nil)[:size])}
+}
+
+// sameDestination is a destination as it is compared, however it is written and in whatever column: GB82-WEST is gb82west,
+// +7 999 and 007999 are 7999, 0012 is 12. An address with an @ and a name keep their marks.
+func sameDestination(value string) string {
+	plain := strings.ToLower(norm.NFKC.String(strings.TrimSpace(value)))
+	squeezed := squeeze(plain)
+	switch {
+	case strings.Contains(plain, "@"):
+		return plain
+	case strings.Trim(squeezed, "0123456789") == "":
+		return strings.TrimLeft(squeezed, "0")
+	case strings.ContainsFunc(squeezed, unicode.IsDigit):
+		return squeezed
+	}
+	return plain
 }
 
 // remember makes a fingerprint durable; one that is known already costs nothing.

@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const keygenHelp = `Make an RSA key pair. The private key is written to FILE, PKCS #8 in PEM, readable
-by you alone, and stays with you; an existing FILE is never overwritten. The public
-key is printed: hand it to the gateway's manager.`
+const keygenHelp = `Make an RSA key pair. The private key is written to FILE, PKCS #8 in PEM,
+readable by you alone, and stays with you; an existing FILE is never
+overwritten. The public key is printed: hand it to the gateway's manager.`
 
 const keygenExamples = `  payneteasy keygen merchant.pem > merchant.pub
   payneteasy keygen --output json merchant.pem`

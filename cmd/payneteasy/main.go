@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -30,17 +31,17 @@ const (
 	exitTimedOut
 )
 
-const rootHelp = `Sign requests of the Payneteasy platform and see each step, verify captured ones,
-compute controls, make keys, try callbacks; pay out, one or many, and ask what became
-of an order; run a fake gateway on this machine.
+const rootHelp = `Sign requests of the Payneteasy platform and see each step, verify captured
+ones, compute controls, make keys, try callbacks; pay out, one or many, and ask
+what became of an order; run a fake gateway on this machine.
 
 Output goes to stdout, as text or JSON (--output); messages go to stderr. There
-are no colours. Keys are read from files or commands, never from the command line,
-and are never printed.
+are no colours. Keys are read from files or commands, never from the command
+line, and are never printed.
 
-Who pays, and where, is in a profile (--profile, PAYNETEASY_PROFILE, or the default of
-the file that payneteasy config tells of), or in the variables below, never in both.
-Each has a flag that goes before it:
+Who pays, and where, is in a profile (--profile, PAYNETEASY_PROFILE, or the
+default of the file that payneteasy config tells of), or in the variables below,
+never in both. Each has a flag that goes before it:
   PAYNETEASY_BASE_URL          scheme, host and context path
   PAYNETEASY_LOGIN             merchant login
   PAYNETEASY_PRIVATE_KEY_FILE  RSA private key, PEM
@@ -60,10 +61,13 @@ Exit status:
 
 const rootExamples = `  payneteasy keygen merchant.pem > merchant.pub
   payneteasy sign --key merchant.pem --login TestMerchant \
-      --data client_orderid=payout-0001 --data amount=10.42 --data currency=USD \
+      --data client_orderid=payout-0001 --data amount=10.42 \
+      --data currency=USD \
       https://sandbox.connpay.com/paynet/api/v4/payout/39915
-  payneteasy control callback --status approved --orderid 6982864 --client-orderid payout-0001
-  payneteasy payout payout-0001 --amount 10.42 --currency USD --account-number 1234567890
+  payneteasy control callback --status approved --orderid 6982864 \
+      --client-orderid payout-0001
+  payneteasy payout payout-0001 --amount 10.42 --currency USD \
+      --account-number 1234567890
   payneteasy wait payout-0001 --amount 10.42 --currency USD`
 
 // usageTemplate is cobra's own, but for groups, which cannot be called by themselves, and for the width.
@@ -77,10 +81,10 @@ Commands:{{range .Commands}}{{if or .IsAvailableCommand (eq .Name "help")}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
 
 Flags:
-{{.LocalFlags.FlagUsagesWrapped 90 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
+{{.LocalFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
 
 Flags of all commands:
-{{.InheritedFlags.FlagUsagesWrapped 90 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
+{{.InheritedFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
 
 {{.CommandPath}} COMMAND --help tells more.{{end}}
 `
@@ -122,6 +126,8 @@ type tool struct {
 	output choice
 	config func(*payneteasy.Config) // tests change what a client is made from
 
+	interrupted <-chan struct{} // closed by a signal
+
 	isTerminal func(stream any) bool // and what is a terminal, and how wide
 	width      func() int
 }
@@ -143,10 +149,8 @@ func newTool(environ []string, stdin io.Reader, stdout, stderr io.Writer) *tool 
 func (t *tool) run(ctx context.Context, args []string) int {
 	root := t.rootCommand()
 	root.SetArgs(args)
-	root.SetIn(t.stdin)
-	root.SetOut(t.stdout)
-	root.SetErr(t.stderr)
-	err := root.ExecuteContext(ctx)
+	t.interrupted = ctx.Done()
+	command, err := root.ExecuteContextC(ctx)
 	if t.stdout.failed != nil { // nobody has read what came of it
 		err = &exitError{exitUnknown, fmt.Errorf("the output could not be written: %w", errors.Join(t.stdout.failed, err))}
 	}
@@ -157,11 +161,20 @@ func (t *tool) run(ctx context.Context, args []string) int {
 	if ended, ok := errors.AsType[*exitError](err); ok {
 		status = ended.status
 	}
+	if errors.Is(err, errInterrupted) {
+		status = exitUnknown
+		if slices.Contains(payingCommands, command.CommandPath()) { // they read all before they send
+			status = exitNotSent
+		}
+	}
 	if text := err.Error(); text != "" {
 		t.note("%s", text)
 	}
 	return status
 }
+
+// payingCommands are those whose status 4 is about what this call would have sent.
+var payingCommands = []string{"payneteasy payout", "payneteasy payout-form", "payneteasy batch run"}
 
 func (t *tool) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -175,6 +188,9 @@ func (t *tool) rootCommand() *cobra.Command {
 		Args:          cobra.ArbitraryArgs,
 		RunE:          group,
 	}
+	root.SetIn(t.stdin)
+	root.SetOut(t.stdout)
+	root.SetErr(t.stderr)
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return usage("%s", flagFault(err.Error()))
@@ -184,7 +200,31 @@ func (t *tool) rootCommand() *cobra.Command {
 	root.AddCommand(t.payoutCommand(), t.payoutFormCommand(), t.statusCommand(), t.waitCommand(), t.resolveCommand(), t.batchCommand(),
 		t.sandboxCommand(), t.signCommand(), t.verifyCommand(), t.controlCommand(), t.callbackCommand(), t.keygenCommand(), t.configCommand())
 	t.completeProfiles(root)
+	describeCompletion(root)
 	return root
+}
+
+// completionExamples are how a shell gets its completion, for later shells and for this one.
+var completionExamples = map[string]string{
+	"bash": "  payneteasy completion bash > /etc/bash_completion.d/payneteasy\n  source <(payneteasy completion bash)",
+	"fish": "  payneteasy completion fish > ~/.config/fish/completions/payneteasy.fish\n  payneteasy completion fish | source",
+	"powershell": "  payneteasy completion powershell >> $PROFILE\n" +
+		"  payneteasy completion powershell | Out-String | Invoke-Expression",
+	"zsh": "  payneteasy completion zsh > \"${fpath[1]}/_payneteasy\"\n  source <(payneteasy completion zsh)",
+}
+
+// describeCompletion replaces cobra's own texts, which are wider than a terminal.
+func describeCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() != "completion" {
+			continue
+		}
+		c.Long, c.Example = "Print a script by which a shell completes commands, flags and profiles.", completionExamples["bash"]
+		for _, shell := range c.Commands() {
+			shell.Long, shell.Example = shell.Short+".", completionExamples[shell.Name()]
+		}
+	}
 }
 
 // flagFault is what pflag says of a flag, without the argument: it may be a card's number in the wrong place.

@@ -62,25 +62,36 @@ func golden(t *testing.T, name, got string) {
 	require.Equal(t, string(want), got)
 }
 
-// TestHelp: every command tells what it does, with examples, within 100 columns.
+// commandsOf are a command and all under it.
+func commandsOf(c *cobra.Command) []*cobra.Command {
+	all := []*cobra.Command{c}
+	for _, under := range c.Commands() {
+		all = append(all, commandsOf(under)...)
+	}
+	return all
+}
+
+// TestHelp: every command tells what it does, with examples, within the 80 columns of a terminal.
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	root := newTool(nil, strings.NewReader(""), io.Discard, io.Discard).rootCommand()
-	var commands []*cobra.Command
-	for _, c := range root.Commands() {
-		commands = append(append(commands, c), c.Commands()...)
-	}
-	require.Len(t, commands, 26)
-	for _, c := range append(commands, root) {
-		args := append(strings.Fields(c.CommandPath())[1:], "--help")
-		r := call(t, nil, "", args...)
-		require.Zero(t, r.status, args)
+	commands := commandsOf(root)
+	require.Len(t, commands, 32)
+	for _, c := range commands {
+		path := strings.Fields(c.CommandPath())[1:]
+		r := call(t, nil, "", append(path, "--help")...)
+		require.Zero(t, r.status, path)
 		require.Empty(t, r.stderr)
 		require.NotEmpty(t, c.Short)
-		require.Contains(t, r.stdout, "Examples:\n  payneteasy ")
+		require.Contains(t, r.stdout, "Examples:\n  payneteasy ", path)
+		require.Equal(t, r.stdout, call(t, nil, "", append([]string{"help"}, path...)...).stdout)
 		for text := range strings.Lines(r.stdout) {
-			require.LessOrEqual(t, len(text), 107, text)
+			wide := len(strings.TrimSuffix(strings.ReplaceAll(text, "\t", "        "), "\n"))
+			require.LessOrEqual(t, wide, 80, "%s: %s", path, text)
 		}
+	}
+	for text := range strings.Lines(call(t, nil, "", "help", "--help").stdout) {
+		require.LessOrEqual(t, len(text), 81, text)
 	}
 	golden(t, "help.txt", call(t, nil, "", "--help").stdout)
 }

@@ -264,7 +264,10 @@ func (t *tool) commandOutput(s *settings, program string, args []string) ([]byte
 	if command.Env == nil {
 		command.Env = []string{} // nil would be all of them
 	}
-	if err := command.Run(); err != nil {
+	switch err := command.Run(); {
+	case s.cmd.Context().Err() != nil:
+		return nil, errInterrupted
+	case err != nil:
 		return nil, err
 	}
 	return out.Bytes(), nil

@@ -72,23 +72,32 @@ func newRequest(values map[string]string) (*payneteasy.PayoutRequest, []error) {
 			}
 		}
 	}
-	amount := values["amount"]
-	at, found := slices.BinarySearch(currencies, values["currency"])
-	switch {
-	case amount == "":
-		faults = append(faults, &parameterError{"amount", "is required"})
-	case values["currency"] == "":
-		faults = append(faults, &parameterError{"currency", "is required"})
-	case !found:
-		faults = append(faults, &parameterError{"currency", currencyRule(values["currency"])})
+	var more []error
+	req.Amount, more = amountOf(values["amount"], values["currency"])
+	return req, append(faults, more...)
+}
+
+// amountOf makes an amount of the two parameters that it is. If it is certain which currency is meant, the amount of
+// one that is misspelt is checked, too.
+func amountOf(text, currency string) (amount payneteasy.Amount, faults []error) {
+	switch at, found := slices.BinarySearch(currencies, currency); {
+	case text == "":
+		return amount, []error{&parameterError{"amount", "is required"}}
+	case currency == "":
+		return amount, []error{&parameterError{"currency", "is required"}}
+	case found:
+		currency = currencies[at] // not the given one, which keeps a whole line of a file in memory
 	default:
-		var err error
-		currency := currencies[at] // not values', which keeps a whole line of a file in memory
-		if req.Amount, err = payneteasy.ParseAmount(amount, currency); err != nil {
-			faults = append(faults, &parameterError{"amount", amountRule(amount, currency, err)})
+		faults = append(faults, &parameterError{"currency", currencyRule(currency)})
+		if currency = likelyCurrency(currency); currency == "" {
+			return amount, faults
 		}
 	}
-	return req, faults
+	amount, err := payneteasy.ParseAmount(text, currency)
+	if err != nil {
+		faults = append(faults, &parameterError{"amount", amountRule(text, currency, err)})
+	}
+	return amount, faults
 }
 
 func set(request reflect.Value, index []int, value string) error {

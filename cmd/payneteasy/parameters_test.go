@@ -58,7 +58,7 @@ func TestParameterFaults(t *testing.T) {
 		{"currency", "", "currency is required"},
 		{"currency", "usd", "currency usd is not three capitals: write USD"},
 		{"currency", "80236479180236479", "currency is not the code of an active currency (ISO 4217, three capitals)"},
-		{"amount", "0", "amount is not positive"},
+		{"amount", "0", "amount 0 is zero, and a payout is positive: write the amount, or remove the line"},
 		{"amount", "10,42", "amount 10,42 has a comma: write 10.42"},
 		{"amount", "10.423", "amount 10.423 has 3 digits after the point, and USD has 2: write the exact amount"},
 		{"amount", "80236479180236479", "amount is longer than the documented 10 characters"},

@@ -11,33 +11,38 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-const payoutHelp = `Pay out, once, and wait for the final status. CLIENT_ORDERID names one attempt, ever:
-an id that was used before is not sent again, not even after a crash, for the tool
-keeps a journal of each login and endpoint, whose path it prints. While it waits,
-nothing else can be paid from this journal; --no-wait lets go of it at once.
+const payoutHelp = `Pay out, once, and wait for the final status. CLIENT_ORDERID names one attempt,
+ever: an id that was used before is not sent again, not even after a crash, for
+the tool keeps a journal of each login and endpoint, whose path it prints. While
+it waits, nothing else can be paid from this journal; --no-wait lets go of it at
+once.
 
-It shows where it pays and asks, when a person is at the terminal and the gateway is
-not on this machine. A script must say --yes.
+It shows where it pays and asks, when a person is at the terminal and the
+gateway is not on this machine. A script must say --yes.
 
-When no answer comes, the order may exist: it asks the gateway what became of it,
-and sends nothing twice. Ctrl-C ends the asking and waiting, never the payout.
+When no answer comes, the order may exist: it asks the gateway what became of
+it, and sends nothing twice. Ctrl-C ends the asking and waiting, never the
+payout.
 
-A card, a wallet and all other documented parameters go by --data: NAME=VALUE, or
-@FILE of an encoded body (a=1&b=2; @- is stdin), or both. What is on the command line
-shows to every user of this machine: a card belongs into a file.
+A card, a wallet and all other documented parameters go by --data: NAME=VALUE,
+or @FILE of an encoded body (a=1&b=2; @- is stdin), or both. What is on the
+command line shows to every user of this machine: a card belongs into a file.
 
 Exit status:
   0  paid; with --no-wait: accepted, not paid yet
-  1  rejected, declined or filtered: not paid. If it is paid again, then under a new
-     CLIENT_ORDERID
+  1  rejected, declined or filtered: not paid. If it is paid again, then under a
+     new CLIENT_ORDERID
   2  usage or configuration: nothing was sent
-  3  it may have been paid: do not pay again. payneteasy resolve CLIENT_ORDERID asks
-     what became of it
+  3  it may have been paid: do not pay again. payneteasy resolve CLIENT_ORDERID
+     asks what became of it
   4  not sent, and that is sure: the same command may be run again
-  5  no final status in time: it may still be paid. payneteasy wait goes on waiting`
+  5  no final status in time: it may still be paid. payneteasy wait goes on
+     waiting`
 
-const payoutExamples = `  payneteasy payout payout-0001 --amount 10.42 --currency USD --account-number 1234567890
-  payneteasy payout payout-0002 --amount 10.42 --currency USD --data @card.txt --yes --no-wait
+const payoutExamples = `  payneteasy payout payout-0001 --amount 10.42 --currency USD \
+      --account-number 1234567890
+  payneteasy payout payout-0002 --amount 10.42 --currency USD --data @card.txt \
+      --yes --no-wait
 
   # what became of a payout without an answer
   payneteasy resolve payout-0001`

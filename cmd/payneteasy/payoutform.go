@@ -4,27 +4,30 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const payoutFormHelp = `Make an order whose receiver fills in, on a page of the gateway, where the money is to
-go, and print the link to that page. Whoever has the link decides where the money
-goes: give it to the receiver alone. It cannot be printed a second time.
+const payoutFormHelp = `Make an order whose receiver fills in, on a page of the gateway, where the money
+is to go, and print the link to that page. Anyone with the link decides where
+the money goes: give it to the receiver alone. It cannot be printed a second
+time.
 
-Nothing is paid before the receiver has filled it in. It ends with the link; --wait
-waits for the final status. Journal, confirmation, --data and Ctrl-C are as with
-payneteasy payout.
+Nothing is paid before the receiver has filled it in. It ends with the link;
+--wait waits for the final status. Journal, confirmation, --data and Ctrl-C are
+as with payneteasy payout.
 
 Exit status:
   0  the link is printed, nothing is paid yet; with --wait: paid
-  1  rejected, declined or filtered: not paid. If it is paid again, then under a new
-     CLIENT_ORDERID
+  1  rejected, declined or filtered: not paid. If it is paid again, then under a
+     new CLIENT_ORDERID
   2  usage or configuration: nothing was sent
   3  the order may exist, and the link is lost: do not make another before
      payneteasy resolve CLIENT_ORDERID has told that this one is declined
   4  not sent, and that is sure: the same command may be run again
-  5  no final status in time: it may still be paid. payneteasy wait goes on waiting`
+  5  no final status in time: it may still be paid. payneteasy wait goes on
+     waiting`
 
 const payoutFormExamples = `  payneteasy payout-form payout-0001 --amount 10.42 --currency USD \
       --order-desc 'Refund 0001' --redirect-url https://merchant.example/thanks
-  payneteasy payout-form payout-0002 --amount 10.42 --currency USD --yes -o json | jq -r .redirect_url`
+  payneteasy payout-form payout-0002 --amount 10.42 --currency USD --yes \
+      -o json | jq -r .redirect_url`
 
 func (t *tool) payoutFormCommand() *cobra.Command {
 	var f payoutFlags

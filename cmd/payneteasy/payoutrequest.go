@@ -62,7 +62,7 @@ func (t *tool) payoutValues(cmd *cobra.Command, args []string, f *payoutFlags) (
 		old, twice := values[name]
 		switch {
 		case value == "": // of a variable that is not set, say: without it the payout may go elsewhere
-			return usage("%s is empty: leave it out", line(name))
+			return usage("%s is empty: %s", line(name), emptyAdvice(name))
 		case twice && old != value:
 			return usage("%s is given twice, with different values", line(name))
 		}
@@ -93,6 +93,14 @@ func (t *tool) payoutValues(cmd *cobra.Command, args []string, f *payoutFlags) (
 		}
 	}
 	return values, nil
+}
+
+// emptyAdvice is what to do about an empty parameter.
+func emptyAdvice(name string) string {
+	if name == "amount" || name == "currency" {
+		return "give it a value"
+	}
+	return "leave it out"
 }
 
 // payoutData reads one --data: a parameter, or a file of them.
@@ -130,7 +138,7 @@ func payoutRequest(values map[string]string, extra []string) (*payneteasy.Payout
 	if len(faults) > 0 {
 		texts := make([]string, len(faults))
 		for i, fault := range faults {
-			texts[i] = line(fault.Error())
+			texts[i] = line(commandAdvice.Replace(fault.Error()))
 		}
 		return nil, usage("%s", strings.Join(texts, "; "))
 	}

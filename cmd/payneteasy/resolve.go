@@ -11,19 +11,20 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-const resolveHelp = `Find out what became of a payout without an answer. It sends no payout: it asks the
-gateway for the order, for two minutes if it does not know it yet, and writes what
-it finds into the journal.
+const resolveHelp = `Find out what became of a payout without an answer. It sends no payout: it asks
+the gateway for the order, for two minutes if it does not know it yet, and
+writes what it finds into the journal.
 
-What the journal has of the payout need not be told again. For a payout that it does
-not have, --amount and --currency, or --orderid, are required.
+What the journal has of the payout need not be told again. For a payout that it
+does not have, --amount and --currency, or --orderid, are required.
 
-A payout that the gateway does not know after all this is held: it may still turn up.
-Ask the gateway's manager, with id, amount and time, then payneteasy batch settle.
+A payout that the gateway does not know after all this is held: it may still
+arrive. Ask the gateway's manager, with id, amount and time, then payneteasy
+batch settle.
 
-Exit status: 0 paid; 1 declined or filtered: not paid; 3 anything else: not final yet,
-held, nobody could be asked, or a person must look: do not pay again; 2 usage or
-configuration.`
+Exit status: 0 paid; 1 declined or filtered: not paid; 3 anything else: not
+final yet, held, the gateway could not be asked, or a person must look: do not
+pay again; 2 usage or configuration.`
 
 const resolveExamples = `  payneteasy resolve payout-0001
   payneteasy resolve payout-0001 --amount 10.42 --currency USD`

@@ -35,17 +35,17 @@ The account number decides what becomes of a payout:
   any other   approved
 
 It signs and verifies with a published test key, which it writes to a file, or
-verifies with your own (--public-key), so that keygen can be tried. The
-journals of its payouts are in a directory of their own, and end with it. It
-listens on loopback only: with another --listen everybody who reaches it can use
-it, and let it call any address. It answers only to the host names and addresses
-that it listens on. It keeps all orders, and the last 300 calls without card data,
-in memory until it ends. Ids of orders show whole, unless one holds the number of
+verifies with your own (--public-key), so that keygen can be tried. The journals
+of its payouts are in a directory of their own, and end with it. It listens on
+loopback only: with another --listen anyone who reaches it can use it, and
+let it call any address. It answers only to the host names and addresses that it
+listens on. It keeps all orders, and the last 300 calls without card data, in
+memory until it ends. Ids of orders show whole, unless one holds the number of
 the card, or is the account, that is paid to.
 
 It first prints what a program needs to use it, then a line for each call. With
---output json each line is an object: the first is the configuration. Ctrl-C ends
-it, with status 0; when it cannot listen the status is 2.`
+--output json each line is an object: the first is the configuration. Ctrl-C
+ends it, with status 0; when it cannot listen the status is 2.`
 
 const sandboxExamples = `  payneteasy sandbox
   payneteasy sandbox --listen 127.0.0.1:0 --step-time 10s
@@ -75,7 +75,7 @@ func (t *tool) sandboxCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8085", "`ADDRESS` and port to listen on; port 0 is any that is free")
-	cmd.Flags().DurationVar(&f.stepTime, "step-time", 2*time.Second, "`TIME` an order stays in a step when nobody asks; 0 is for ever")
+	cmd.Flags().DurationVar(&f.stepTime, "step-time", 2*time.Second, "`TIME` an order stays in a step without a question; 0 for no limit")
 	cmd.Flags().StringVar(&f.publicKey, "public-key", "", "`FILE` of your own public key, PEM, to verify signatures with; - is stdin")
 	noCompletion(cmd, "listen", "step-time")
 	return cmd

@@ -29,25 +29,28 @@ Parameters come in one of these forms:
   --data-raw BODY    the same, from the command line
 
 A body that is encoded already is shown as it was given. Parameters in the URL's
-query are signed too. Nothing is trimmed, and nothing is checked: any URL will do.
+query are signed too. Nothing is trimmed, and nothing is checked: any URL will
+do.
 
-Card data (number, CVV, name, expiry, token) shows as [redacted], and then what is
-signed is what is shown, or who has the public key could guess the card until the
-signature fits. An order's ids (client_orderid, orderid, …) show whole, unless one
-holds the number of the card in the same request. --show-card-data shows and signs
-the card; it is needed for a body that is no form (JSON, say), in which no card could
-be found. A card on the command line can be seen by every user of this machine: take
---data @FILE.`
+Card data (number, CVV, name, expiry, token) shows as [redacted], and then what
+is signed is what is shown, or who has the public key could guess the card until
+the signature fits. An order's ids (client_orderid, orderid, …) show whole,
+unless one holds the number of the card in the same request. --show-card-data
+shows and signs the card; it is needed for a body that is no form (JSON, say),
+in which no card could be found. A card on the command line can be seen by every
+user of this machine: take --data @FILE.`
 
 const signExamples = `  payneteasy sign --key merchant.pem --login TestMerchant \
-      --data client_orderid=payout-0001 --data amount=10.42 --data currency=USD \
+      --data client_orderid=payout-0001 --data amount=10.42 \
+      --data currency=USD \
       https://sandbox.connpay.com/paynet/api/v4/payout/39915
 
   # a curl command that can be run once
-  payneteasy sign --curl --key merchant.pem --login TestMerchant --data @body.txt \
+  payneteasy sign --curl --key merchant.pem --login TestMerchant \
+      --data @body.txt \
       https://sandbox.connpay.com/paynet/api/v4/payout/39915
 
-  # compare with somebody else's signature
+  # compare with a signature that was made elsewhere
   payneteasy sign --output json --key merchant.pem --login TestMerchant \
       --nonce b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE --timestamp 1677831012 \
       --data-raw 'amount=10.42&client_orderid=1&currency=USD' \

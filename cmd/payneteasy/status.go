@@ -13,13 +13,14 @@ import (
 
 const statusHelp = `Ask the gateway once what became of an order.
 
-An order is recognised by the journal, if this tool has paid it, or by --orderid, or
-by --amount and --currency. By its client_orderid alone it is shown, and may be
-somebody else's: then neither paid nor declined is taken for a proof (status 3).
+An order is recognised by the journal, if this tool has paid it, or by
+--orderid, or by --amount and --currency. By its client_orderid alone it is
+shown, and may be another merchant's: then neither paid nor declined is taken
+for a proof (status 3).
 
-Exit status: 0 paid; 1 declined or filtered: not paid; 3 anything else: not final
-yet, an error that a person must look at, taken back, or the gateway did not tell;
-2 usage or configuration.`
+Exit status: 0 paid; 1 declined or filtered: not paid; 3 anything else: not
+final yet, an error that a person must look at, taken back, or the gateway did
+not tell; 2 usage or configuration.`
 
 const statusExamples = `  payneteasy status payout-0001
   payneteasy status payout-0001 --orderid 6982864
@@ -28,12 +29,12 @@ const statusExamples = `  payneteasy status payout-0001
 const waitHelp = `Ask about an order until its status is final: every 3 to 5 seconds, after five
 minutes every 5 to 10 minutes. A terminal shows one line that goes on; elsewhere
 each change is a line. Ctrl-C ends the waiting, not the payout. An order is
-recognised by the journal, if this tool has paid it, or by --orderid, or by --amount
-and --currency.
+recognised by the journal, if this tool has paid it, or by --orderid, or by
+--amount and --currency.
 
-Exit status: 0 paid; 1 declined or filtered: not paid; 3 an error that a person must
-look at, taken back, or the gateway did not tell; 5 no final status in time;
-2 usage or configuration.`
+Exit status: 0 paid; 1 declined or filtered: not paid; 3 an error that a person
+must look at, taken back, or the gateway did not tell; 5 no final status in
+time; 2 usage or configuration.`
 
 const waitExamples = `  payneteasy wait payout-0001
   payneteasy wait payout-0001 --orderid 6982864

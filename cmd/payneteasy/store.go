@@ -132,7 +132,7 @@ func (t *tool) checkStateDir(dir string, config payneteasy.Config) error {
 	case !info.IsDir():
 		return usage("configuration: %s: %s is not a directory", envStateDir, line(dir))
 	}
-	of, err := os.ReadFile(filepath.Join(dir, sandboxMark))
+	of, err := readOwn(filepath.Join(dir, sandboxMark))
 	if err == nil && strings.TrimSpace(string(of)) != config.BaseURL {
 		return usage("configuration: %s is that of a sandbox, and ends with it: unset it to pay at %s", envStateDir, config.BaseURL)
 	}

@@ -103,7 +103,23 @@ func TestDestinations(t *testing.T) {
 	require.Equal(t, sum, d.of(map[string]string{"account_number": "80236479180236479", "amount": "2.00"}), "amounts are in the journal")
 	require.Equal(t, d.of(map[string]string{"account_number": "GB82WEST12345698765432", "account_name": "Jane"}).account,
 		d.of(map[string]string{"account_number": "gb82-west-1234-5698-7654-32", "account_name": "J. Doe"}).account, "the same account")
-	require.NotEqual(t, sum.account, d.of(map[string]string{"ewallet_wallet": "80236479180236479"}).account)
+	for _, same := range [][]map[string]string{
+		{{"account_number": "0012345678"}, {"account_number": "12345678"}, {"account_number": "12-345-678"}, {"account_number": "１２３４５６７８"}},
+		{{"ewallet_wallet": "+7 999 123-45-67"}, {"ewallet_wallet": "79991234567"}, {"ewallet_wallet": "007 (999) 1234567"}, {"account_number": "79991234567"}},
+		{{"ewallet_wallet": "Jane.Doe@example.com"}, {"ewallet_wallet": "jane.doe@EXAMPLE.com"}, {"account_number": "jane.doe@example.com"}},
+		{{"card_recurring_payment_id": "1234"}, {"recurring-payment-id": "1234"}},
+		{{"crypto_wallet_address": "0x52908400098527886E0F7030069857D2E4169EE7"}, {"crypto_wallet_address": "0x52908400098527886e0f7030069857d2e4169ee7"}},
+	} {
+		for _, values := range same {
+			require.Equal(t, d.of(same[0]).account, d.of(values).account, values)
+		}
+	}
+	others := map[fingerprint]string{}
+	for _, value := range []string{"jane", "jane-doe", "janedoe", "jane.doe@upi", "janedoe@upi", "1", "10", "100", "1a", "a1"} {
+		account := d.of(map[string]string{"ewallet_wallet": value}).account
+		require.NotContains(t, others, account, "%s and %s", value, others[account])
+		others[account] = value
+	}
 	require.NoError(t, errors.Join(d.remember("a \"b\"\n", sum), d.remember("c", destinationSum{whole: fingerprint{1}})))
 	require.NoError(t, d.remember("c", destinationSum{whole: fingerprint{2}}))
 	require.NoError(t, d.close())

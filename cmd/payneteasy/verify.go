@@ -9,12 +9,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const verifyHelp = `Verify the signature of a request that was captured, the reverse of sign. If it does
-not verify, known mistakes are tried until one explains it: encodings, order, left
-out parameters, URL, proxies, hash and padding. Nothing is sent.
+const verifyHelp = `Verify the signature of a request that was captured, the reverse of sign. If it
+does not verify, known mistakes are tried until one explains it: encodings,
+order, left out parameters, URL, proxies, hash and padding. Nothing is sent.
 
-The request is either a FILE (- is stdin) as it went over the wire, also as curl -v
-shows it, or --url with --authorization and the parameters as for sign:
+The request is either a FILE (- is stdin) as it went over the wire, also as curl
+-v shows it, or --url with --authorization and the parameters as for sign:
 
   POST /paynet/api/v4/payout/39915 HTTP/1.1
   Host: sandbox.connpay.com
@@ -22,21 +22,24 @@ shows it, or --url with --authorization and the parameters as for sign:
 
   client_orderid=payout-0001&amount=10.42
 
-A raw request does not tell its scheme: https, for this machine http, or --scheme.
---url goes before what it says of itself. Without Content-Length a line break at the
-end of the file is no part of the body.
+A raw request does not tell its scheme: https, for this machine http, or
+--scheme. --url goes before what it says of itself. Without Content-Length a
+line break at the end of the file is no part of the body.
 
---key is the public key that the gateway has, or a certificate, or your private key.
-Card data shows as [redacted], and is verified as it came. An order's ids show whole,
-unless one holds the number of the card in the same request. The checks that stand
-beside the signature do not change the exit status.
+--key is the public key that the gateway has, or a certificate, or your private
+key. Card data shows as [redacted], and is verified as it came. An order's ids
+show whole, unless one holds the number of the card in the same request. The
+checks beside the signature do not change the exit status.
 
 Exit status: 0 the signature is right; 1 it is not; 2 usage or configuration.`
 
 const verifyExamples = `  payneteasy verify --key merchant.pub captured.txt
-  payneteasy verify --key merchant.pub --url https://sandbox.connpay.com/paynet/api/v4/payout/39915 \
-      --header 'Authorization: OAuth oauth_consumer_key="TestMerchant", …' --data @body.txt
-  payneteasy verify --key merchant.pem --at 1677831012 --output json - < captured.txt`
+  payneteasy verify --key merchant.pub \
+      --url https://sandbox.connpay.com/paynet/api/v4/payout/39915 \
+      --header 'Authorization: OAuth oauth_consumer_key="TestMerchant", …' \
+      --data @body.txt
+  payneteasy verify --key merchant.pem --at 1677831012 \
+      --output json - < captured.txt`
 
 type verifyFlags struct {
 	settings
