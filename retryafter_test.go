@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
 // busyGateway answers every question with one refusal that has a Retry-After, and notes when it was asked.
@@ -122,7 +123,7 @@ func TestRetryAfterHoldsNoOrder(t *testing.T) {
 	t.Parallel()
 	for after, held := range map[string]bool{"0": true, "59": true, "7": false, "3600": false} {
 		synctest.Test(t, func(t *testing.T) {
-			journal := &payneteasy.MemoryJournal{}
+			journal := &payneteasytest.MemoryJournal{}
 			gateway := &busyGateway{status: 200, body: orderNotFound, retryAfter: after}
 			config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{gateway}})
 			config.Journal, config.ResolveWindow = journal, 59*time.Second
