@@ -46,6 +46,7 @@ func (c *Client) resolve(ctx context.Context, ref OrderRef, questions gate) (*Pa
 	if window == 0 {
 		window = resolveWindow
 	}
+	until := time.Now().Add(window)
 	var found *Status
 	var failure error
 	hopeless := false
@@ -55,7 +56,7 @@ func (c *Client) resolve(ctx context.Context, ref OrderRef, questions gate) (*Pa
 		RetryAfter: func() time.Duration { return retryAfter(failure) },
 	}, func(ctx context.Context) bool {
 		questions.enter()
-		found, failure = c.Status(ctx, ref)
+		found, failure = c.status(ctx, ref, until)
 		questions.leave()
 		hopeless = failure != nil && isHopeless(failure)
 		return failure == nil || hopeless

@@ -21,18 +21,21 @@ func RetryAfter(header http.Header) time.Duration {
 	return min(longest, MaxRetryAfter)
 }
 
-// delay reads one Retry-After. It is negative for a date that has passed.
+// delay reads one Retry-After. A proxy may have joined several, and a date has a comma of its own.
 func delay(value, date string) time.Duration {
-	if at, err := http.ParseTime(value); err == nil {
-		now, err := http.ParseTime(strings.TrimSpace(date))
-		if err != nil {
-			now = time.Now()
-		}
-		return at.Sub(now)
+	now, err := http.ParseTime(strings.TrimSpace(date))
+	if err != nil {
+		now = time.Now()
 	}
 	var longest time.Duration
-	for part := range strings.SplitSeq(value, ",") { // a proxy may have joined two headers
+	parts := strings.Split(value, ",")
+	for i, part := range parts {
 		longest = max(longest, seconds(strings.TrimSpace(part)))
+		for _, text := range []string{part, strings.Join(parts[i:min(i+2, len(parts))], ",")} {
+			if at, err := http.ParseTime(strings.TrimSpace(text)); err == nil {
+				longest = max(longest, at.Sub(now))
+			}
+		}
 	}
 	return longest
 }

@@ -44,6 +44,10 @@ func TestRetryAfter(t *testing.T) {
 		"other digits":              {[]string{"７"}, replyDate, 0},
 		"words":                     {[]string{"soon"}, replyDate, 0},
 
+		"two dates that a proxy has joined":   {[]string{"Thu, 01 Jan 2026 00:00:20 GMT, Thu, 01 Jan 2026 00:00:30 GMT"}, replyDate, 30 * time.Second},
+		"seconds and a date, joined":          {[]string{"10, Thu, 01 Jan 2026 00:00:30 GMT"}, replyDate, 30 * time.Second},
+		"a date and seconds, joined":          {[]string{"Thu, 01 Jan 2026 00:00:05 GMT, 40"}, replyDate, 40 * time.Second},
+		"dates of other forms, joined":        {[]string{"Thursday, 01-Jan-26 00:00:20 GMT,Thu Jan  1 00:00:25 2026"}, replyDate, 25 * time.Second},
 		"date":                                {[]string{"Thu, 01 Jan 2026 00:00:20 GMT"}, replyDate, 20 * time.Second},
 		"date, RFC 850":                       {[]string{"Thursday, 01-Jan-26 00:00:20 GMT"}, replyDate, 20 * time.Second},
 		"date, asctime":                       {[]string{"Thu Jan  1 00:00:20 2026"}, replyDate, 20 * time.Second},

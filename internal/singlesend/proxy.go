@@ -214,17 +214,40 @@ func (w *way) fault(err error, text string) error {
 	return &ProxyError{Host: hostOf(w.proxy), text: text, err: err}
 }
 
-// hostOf is a proxy's host and port. A URL that was put together by hand may have the user information there.
-func hostOf(proxy *url.URL) string { return proxy.Host[strings.LastIndexByte(proxy.Host, '@')+1:] }
-
-// withoutSecrets is an error's text without the user name and the password of a proxy.
-func withoutSecrets(proxy *url.URL, err error) string {
-	if proxy.User == nil {
-		return err.Error()
+// hostOf is a proxy's host and port. A URL that was put together by hand may have the user information there. With an
+// unescaped / or # in the password, the URL's host is a part of it.
+func hostOf(proxy *url.URL) string {
+	if isSplitInPassword(proxy) {
+		return "[its URL has a password that is not escaped]"
 	}
-	name := proxy.User.Username()
-	password, _ := proxy.User.Password()
-	return masking.Masker{Secrets: []string{name, password, name + ":" + password}}.Hide(err.Error())
+	return proxy.Host[strings.LastIndexByte(proxy.Host, '@')+1:]
+}
+
+func isSplitInPassword(proxy *url.URL) bool {
+	return strings.Contains(proxy.Path+proxy.RawQuery+proxy.Fragment, "@")
+}
+
+// withoutSecrets is an error's text without the user name and the password of a proxy, in each form that a URL has.
+func withoutSecrets(proxy *url.URL, err error) string {
+	var secrets []string
+	add := func(userinfo string) {
+		name, password, _ := strings.Cut(userinfo, ":")
+		secrets = append(secrets, userinfo, name, password)
+	}
+	if proxy.User != nil {
+		password, _ := proxy.User.Password()
+		add(proxy.User.Username() + ":" + password)
+		add(proxy.User.String())
+	}
+	if at := strings.LastIndexByte(proxy.Host, '@'); at >= 0 {
+		add(proxy.Host[:at])
+		add(strings.ReplaceAll(proxy.Host[:at], "@", "%40"))
+	}
+	if isSplitInPassword(proxy) {
+		add(proxy.Host)
+		secrets = append(secrets, strings.TrimPrefix(proxy.String(), proxy.Scheme+"://"), proxy.Path, proxy.RawQuery, proxy.Fragment)
+	}
+	return masking.Masker{Secrets: secrets}.Hide(err.Error())
 }
 
 // followed makes a transport tell the way of a request of how it comes to the gateway.

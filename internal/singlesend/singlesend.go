@@ -120,6 +120,8 @@ func copyOf(shared *http.Transport) *http.Transport {
 	t := shared.Clone()
 	if t.TLSClientConfig != nil {
 		t.TLSClientConfig.NextProtos = slices.Clip(t.TLSClientConfig.NextProtos)
+		// Clone has set up HTTP/2 where net/http does so by itself, and a transport with a TLSClientConfig does not.
+		t.ForceAttemptHTTP2 = t.ForceAttemptHTTP2 || slices.Contains(t.TLSClientConfig.NextProtos, "h2")
 	}
 	return t
 }
