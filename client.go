@@ -29,6 +29,7 @@ type Client struct {
 	http     *singlesend.Transport
 	sending  singlesend.InFlight
 	waiting  poll.Clocks
+	rests    poll.Rests
 }
 
 // NewClient checks the configuration; its error is a *ConfigError that names every fault at once.
@@ -150,6 +151,7 @@ func (c *Client) failure(k *call, r *reply, outcome Outcome, cause error) *Error
 		return e
 	}
 	e.HTTPStatus, e.RetryAfter = r.status, poll.RetryAfter(r.header)
+	c.rests.Note(k.clientOrderID, e.RetryAfter)
 	e.notKnown = r.saysNotKnown(k)
 	e.Reply = r.fields
 	e.ReplyType = k.mask.Text(r.fields.Get("type"))

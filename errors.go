@@ -175,14 +175,6 @@ func (e *Error) Is(target error) bool {
 	}
 }
 
-// retryAfter is how long a failed question asks to wait before the next.
-func retryAfter(failure error) time.Duration {
-	if failed, ok := errors.AsType[*Error](failure); ok {
-		return failed.RetryAfter
-	}
-	return 0
-}
-
 // Fault is one thing wrong with a request or a configuration: the parameter's name on the wire ("receiver_phone") or
 // the field of Config, and the rule it breaks. It never holds the value.
 type Fault struct {

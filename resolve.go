@@ -53,7 +53,7 @@ func (c *Client) resolve(ctx context.Context, ref OrderRef, questions gate) (*Pa
 	err = poll.Run(ctx, poll.Schedule{
 		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
 		SlowMin: options.SlowMinInterval, SlowMax: options.SlowMaxInterval, MaxWait: window,
-		RetryAfter: func() time.Duration { return retryAfter(failure) },
+		RetryAfter: func() time.Duration { return c.rests.Left(ref.ClientOrderID) },
 	}, func(ctx context.Context) bool {
 		questions.enter()
 		found, failure = c.status(ctx, ref, until)

@@ -187,3 +187,33 @@ func TestRetryAfterBeyondTheDeadline(t *testing.T) {
 		require.Len(t, gateway.asked, 3)
 	})
 }
+
+// TestRetryAfterOfAPayout: the order of a payout that was answered so is not asked about before, whatever asks.
+func TestRetryAfterOfAPayout(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(t *testing.T, client *payneteasy.Client) error{
+		"Wait": func(t *testing.T, client *payneteasy.Client) error {
+			_, err := client.Wait(t.Context(), request(t).Ref(), nil)
+			return err
+		},
+		"Resolve": func(t *testing.T, client *payneteasy.Client) error {
+			_, err := client.Resolve(t.Context(), request(t).Ref())
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				gateway := payneteasytest.NewPipeGateway(t)
+				gateway.FailNext(payneteasytest.TooManyRequests(20 * time.Second).AfterAcceptance())
+				client := newClient(t, gateway.Config())
+				_, err := client.Payout(t.Context(), request(t))
+				requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+				began := time.Now()
+				require.NoError(t, ask(t, client))
+				require.Equal(t, 20*time.Second, time.Since(began))
+				require.Equal(t, 1, gateway.StatusCalls())
+			})
+		})
+	}
+}

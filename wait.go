@@ -151,7 +151,7 @@ func (c *Client) wait(ctx context.Context, ref OrderRef, opts WaitOptions, quest
 	err = poll.Run(ctx, poll.Schedule{
 		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
 		SlowMin: options.SlowMinInterval, SlowMax: options.SlowMaxInterval, MaxWait: options.MaxWait,
-		Wake: rings, RetryAfter: func() time.Duration { return retryAfter(w.failure) },
+		Wake: rings, RetryAfter: func() time.Duration { return c.rests.Left(ref.ClientOrderID) },
 	}, w.poll)
 	switch {
 	case w.hopeless:

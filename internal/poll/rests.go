@@ -1,0 +1,41 @@
+package poll
+
+import (
+	"maps"
+	"sync"
+	"time"
+)
+
+// Rests remembers which orders not to ask about before when, as replies about them have asked (RetryAfter). The zero value
+// is ready, and safe for concurrent use.
+type Rests struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+// maxRests is when those that are over are forgotten.
+const maxRests = 1000
+
+// Note keeps what the latest reply about an order asks for, 0 for nothing.
+func (r *Rests) Note(id string, rest time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	switch {
+	case rest <= 0:
+		delete(r.until, id)
+		return
+	case r.until == nil:
+		r.until = map[string]time.Time{}
+	case len(r.until) >= maxRests:
+		maps.DeleteFunc(r.until, func(_ string, until time.Time) bool { return !until.After(now) })
+	}
+	r.until[id] = now.Add(rest)
+}
+
+// Left is how long the order is still not to be asked about.
+func (r *Rests) Left(id string) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return max(time.Until(r.until[id]), 0)
+}
