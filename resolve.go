@@ -13,6 +13,9 @@ import (
 // own order.
 const resolveWindow = 2 * time.Minute
 
+// lastRetries is how long the last question may be asked again: an order is held only by its answer.
+const lastRetries = (statusAttempts - 1) * retryLimit
+
 // ErrHeld says that the gateway was asked, and does not know a payout that may have been sent. It may still turn up. Do
 // not send it again; ask the gateway's manager, with client_orderid, amount and time, and then close it with Client.Settle.
 var ErrHeld = errors.New("payneteasy: held: it may have been sent, and the gateway does not know it")
@@ -46,7 +49,7 @@ func (c *Client) resolve(ctx context.Context, ref OrderRef, questions gate) (*Pa
 	if window == 0 {
 		window = resolveWindow
 	}
-	until := time.Now().Add(window)
+	until := time.Now().Add(window + lastRetries)
 	var found *Status
 	var failure error
 	hopeless := false

@@ -2,6 +2,7 @@ package payneteasy_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -214,6 +215,28 @@ func TestRetryAfterOfAPayout(t *testing.T) {
 				require.Equal(t, 20*time.Second, time.Since(began))
 				require.Equal(t, 1, gateway.StatusCalls())
 			})
+		})
+	}
+}
+
+// TestLastQuestionIsAskedAgain: one that fails at the end of Config.ResolveWindow does not leave the order open, unless its
+// reply asks for a longer rest.
+func TestLastQuestionIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	for after, want := range map[string]time.Duration{"": 2*time.Minute + 5*time.Second, "60": 2 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				if time.Since(began) != 2*time.Minute {
+					return saying(req, 200, form, orderNotFound), nil
+				}
+				resp := saying(req, 503, form, "busy")
+				resp.Header.Set("Retry-After", after)
+				return resp, nil
+			})})
+			_, err := newClient(t, config).Resolve(t.Context(), request(t).Ref())
+			require.Equal(t, after == "", errors.Is(err, payneteasy.ErrHeld), "%v", err)
+			require.LessOrEqual(t, time.Since(began), want)
 		})
 	}
 }
