@@ -55,7 +55,8 @@ func TestInterruptedReading(t *testing.T) {
 			stdin, err := program.StdinPipe()
 			require.NoError(t, err)
 			require.NoError(t, program.Start())
-			pipe, content := io.WriteCloser(stdin), goodHeader+strings.Repeat(row, 10_000) // more than a pipe holds
+			var pipe io.WriteCloser = stdin
+			content := goodHeader + strings.Repeat(row, 10_000) // more than a pipe holds
 			if test.pipe != "" {
 				pipe, err = os.OpenFile(filepath.Join(dir, test.pipe), os.O_WRONLY, 0)
 				require.NoError(t, err)
