@@ -55,7 +55,7 @@ func TestInterruptedReading(t *testing.T) {
 			stdin, err := program.StdinPipe()
 			require.NoError(t, err)
 			require.NoError(t, program.Start())
-			var pipe io.WriteCloser = stdin
+			pipe := stdin
 			content := goodHeader + strings.Repeat(row, 10_000) // more than a pipe holds
 			if test.pipe != "" {
 				pipe, err = os.OpenFile(filepath.Join(dir, test.pipe), os.O_WRONLY, 0)
