@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,23 +20,27 @@ type identifier struct {
 	grouped  bool   // people write it in groups, as 12.345.678 or +7 999 123
 	wordless bool   // it has a digit or an @: words are fillers
 	zeros    bool   // zeros alone may be right
+	alias    bool   // words may be right: PERRO.GATO.CASA
+
+	masked *regexp.Regexp // how characters of it are hidden, if not as those of an account
 }
 
-// identifiers are the columns that are checked for damage. Names, addresses and texts are not: Null is a surname.
+// identifiers are the columns that are checked for damage. Names, addresses and texts are not, but
+// for a spreadsheet's errors in names: Null is a surname.
 var identifiers = map[string]identifier{
 	"client_orderid":                    {free: true},
 	"merchant_customer_identifier":      {free: true},
 	"bank_code":                         {free: true},
-	"ewallet_wallet":                    {free: true, grouped: true},
+	"ewallet_wallet":                    {free: true, grouped: true, masked: maskedDigits},
 	"legal_person_document_number":      {free: true, grouped: true},
 	"receiver_identity_document_id":     {free: true, grouped: true},
 	"receiver_identity_document_number": {free: true, grouped: true},
 	"receiver_inn":                      {free: true, grouped: true},
 	"receiver_phone":                    {free: true, grouped: true},
-	"account_number":                    {marks: "-/.@_+", wordless: true},
+	"account_number":                    {marks: "-/.@_+", wordless: true, alias: true},
 	"routing_number":                    {marks: "-", wordless: true},
-	"bank_bic":                          {},
-	"crypto_wallet_address":             {marks: ":?=&-_+/."},
+	"bank_bic":                          {masked: maskedDigits}, // BUKBGB22XXX
+	"crypto_wallet_address":             {marks: ":?=&-_+/.", masked: maskedDigits},
 	"credit_card_number":                {digits: true},
 	"card_recurring_payment_id":         {digits: true},
 	"recurring-payment-id":              {digits: true},
@@ -51,6 +56,15 @@ type damageRule struct {
 	has  func(value string, of identifier) bool
 	rule string
 }
+
+// nameColumns are checked for a spreadsheet's errors alone.
+var nameColumns = map[string]bool{
+	"account_name": true, "card_printed_name": true, "bank_name": true, "legal_person_name": true,
+	"receiver_first_name": true, "receiver_last_name": true,
+}
+
+// errorRules is how many of damageRules, the first ones, are about a spreadsheet's errors.
+const errorRules = 2
 
 // damageRules are asked in this order; the first that fits is told.
 var damageRules = []damageRule{
@@ -80,13 +94,14 @@ var damageRules = []damageRule{
 		"is one number or another, with thousands or with zeros after the point: " + retype,
 	},
 	{
-		"float", matches(`^[+-]?\p{Nd}+[.,]0*$`),
+		"float", isFloat,
 		"is a whole number that a program wrote as a decimal: write it without the point and what follows, and compare its last digits",
 	},
 	{"decimal", isDecimal, "is a decimal number: is it an amount, or a date as a spreadsheet counts? " + retype},
 	{"masked", isMasked, "has characters hidden: write all of it"},
 	{"literal", isLiteral, "is a number as a program writes it: write the digits alone"},
 	{"grouping", isGrouped, "has separators between groups of digits: write the digits alone"},
+	{"signs", hasSigns, "begins with several signs: write the value without them"},
 	{"negative", isNegative, "begins with a minus sign: write the value without it"},
 	{"date", isDate, "looks like a date that a spreadsheet has made: " + retype},
 	{"blank", hasBlank, "has blanks inside: write it without blanks"},
@@ -111,10 +126,14 @@ var damageRules = []damageRule{
 func damage(name, value string) string {
 	of, known := identifiers[name]
 	value = strings.Trim(value, " \t\r\n")
-	if !known || value == "" || sound(value) {
+	rules := damageRules
+	if !known {
+		rules = damageRules[:errorRules]
+	}
+	if !known && !nameColumns[name] || value == "" || sound(value) {
 		return ""
 	}
-	for i := range damageRules {
+	for i := range rules {
 		if damageRules[i].has(value, of) {
 			rule := damageRules[i].rule
 			if name == "client_orderid" { // it is required
@@ -227,7 +246,8 @@ func isApostrophe(value string, _ identifier) bool {
 // Numbers with an exponent. Programs write at most three digits before the point; more, without point and sign, is an
 // id such as a commit's (12345e67), unless only a number makes sense.
 var (
-	exponent    = regexp.MustCompile(`^[+-]?(?:[0-9]{1,3}|[0-9]+[.,][0-9]*)(?:e[+-]?|[*x×·]10\^?[+-]?)[0-9]{1,3}$|^[+-]?[0-9]+e[+-][0-9]{1,3}$`)
+	exponent = regexp.MustCompile(`^[+-]?(?:[0-9]{1,3}|[0-9]+[.,][0-9]*)(?:e[+-]?|[*x×·]10\^?[+-]?)[0-9]{1,3}$|` +
+		`^[+-]?[0-9]+e[+-][0-9]{0,3}$|^[+-]?[0-9]+[.,][0-9]*e[+-]?$`) // the last ones were cut
 	anyExponent = regexp.MustCompile(`^[+-]?[0-9]+e[0-9]{1,3}$`)
 	asWritten   = strings.NewReplacer("−", "-", "–", "-", "е", "e", "Е", "e", "ε", "e", " ", "", "\u00a0", "", "\u202f", "", "\u066b", ".")
 )
@@ -263,10 +283,19 @@ func isGrouped(value string, of identifier) bool {
 
 // Forms of numbers that no bank writes. The ids of orders may have any form.
 var (
-	decimalForm = regexp.MustCompile(`^[+-]?[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})$`) // 1.234 is grouped
+	decimalForm = regexp.MustCompile(`^[+-]?(?:[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{4,}\.[0-9]{3})$`) // 1.234 is grouped
+	floatForm   = regexp.MustCompile(`^[+-]?\p{Nd}+[.,]0*$`)
+	floatText   = regexp.MustCompile(`^[0-9A-Za-z]+\.0+$`) // an IBAN's, perhaps
 	literal     = regexp.MustCompile(`^[0-9]{1,3}(?:_[0-9]{3})+$|^0x[0-9A-Fa-f]{1,15}$|^[0-9]{2,}[Ln]$|\.\.[0-9]*$`)
 	masked      = regexp.MustCompile(`\*{2}|(?i:x{3,})[0-9]|[0-9](?i:x{3,})|\.{3}|…`)
+
+	// Letters may be a part of some values, so that only with digits an x hides others, or none does.
+	maskedDigits = regexp.MustCompile(`\*{2}|\.{3}|…|^[0-9 -]*(?i:x{3,})[0-9 -]+$|^[0-9 -]+(?i:x{3,})$`)
 )
+
+func isFloat(value string, of identifier) bool {
+	return floatForm.MatchString(value) || !of.free && floatText.MatchString(value)
+}
 
 func isDecimal(value string, of identifier) bool {
 	return (!of.free || of.grouped) && !strings.Contains(value, "@") && decimalForm.MatchString(value)
@@ -277,18 +306,33 @@ func isLiteral(value string, of identifier) bool {
 }
 
 func isMasked(value string, of identifier) bool {
-	return (!of.free || of.grouped) && masked.MatchString(value)
+	return (!of.free || of.grouped) && cmp.Or(of.masked, masked).MatchString(value)
 }
 
 var negative = regexp.MustCompile(`^[-−–]\p{Nd}+$`)
 
+// severalSigns: --12345678, +-1. Dashes alone are a filler.
+var severalSigns = regexp.MustCompile(`^[+\-−–]{2,}`)
+
+func hasSigns(value string, of identifier) bool {
+	return (!of.free || of.grouped) && severalSigns.MatchString(value)
+}
+
 func isNegative(value string, _ identifier) bool { return negative.MatchString(value) }
 
-// date: 2034-12-05, 12.03.2004, 3-Dec, Mar-04, and any with midnight, which no person writes.
+// months are how spreadsheets write them short, in many languages.
+const months = `(?i:jan|janv|ene|gen|sty|янв|feb|fév|févr|fev|fevr|lut|фев|февр|mar|mär|mrz|mars|mrt|мар|мрт|apr|avr|abr|kwi|апр|` +
+	`may|mai|mag|maj|mei|май|мая|jun|juin|giu|cze|июн|jul|juil|lug|lip|июл|aug|août|aout|ago|sie|авг|sep|sept|set|wrz|сен|сент|` +
+	`oct|okt|out|ott|paź|окт|nov|lis|ноя|нояб|dec|dez|déc|dic|gru|дек)\.?`
+
+// date: 2034-12-05, 12.03.2004, 12/03/04, 3-Dec, Mar-04, 05/dez, the first days of spreadsheets and programs, and any
+// with midnight, which no person writes. 12-03-04 is also a bank's sort code.
 var (
 	midnight = regexp.MustCompile(`[0-9][ T]00:00(?::00)?(?:\.0+)?(?:Z|[+-][0-9:]+)?$`)
-	date     = regexp.MustCompile(`^(?:(?:19|20)[0-9]{2}[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12][0-9]|3[01])|[0-3]?[0-9][-/.][0-3]?[0-9][-/.](?:19|20)[0-9]{2}|` +
-		`[0-9]{1,2}-(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:-[0-9]{2,4})?|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-[0-9]{2,4})$`)
+	date     = regexp.MustCompile(`^(?:(?:0001|1[89][0-9]{2}|20[0-9]{2}|9999)[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12][0-9]|3[01])|` +
+		`[0-3]?[0-9][-/.][0-3]?[0-9][-/.](?:0001|1[89][0-9]{2}|20[0-9]{2}|9999)|` +
+		`(?:0?[1-9]|[12][0-9]|3[01])[/.](?:0?[1-9]|1[0-2])[/.][0-9]{2}|(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12][0-9]|3[01])/[0-9]{2}|` +
+		`[0-9]{1,2}[-/. ]{1,2}` + months + `(?:[-/. ][0-9]{2,4})?|` + months + `[-/ ][0-9]{2,4})$`)
 )
 
 func isDate(value string, of identifier) bool {
@@ -317,8 +361,20 @@ func isMisspelt(value string, of identifier) bool {
 	})
 }
 
+// wordAlias is an account's alias of words, as in Argentina. Those of a header or a note are none.
+var (
+	wordAlias = regexp.MustCompile(`^[A-Za-z][A-Za-z.-]{4,18}[A-Za-z]$`)
+	noAlias   = wordSet(`account accounts accountno accountnr account.number account-number accountnumber number account.no iban
+		wallet pending string sample example receiver beneficiary recipient customer payout payment amount currency destination
+		konto kontonummer cuenta compte conto konto-nr removed deleted closed invalid hidden masked redacted secret private
+		not.available not.set no.value see.note see.above no.account no-account to-do to.do default object number-format`)
+)
+
 func isWord(value string, of identifier) bool {
-	return of.wordless && !strings.ContainsAny(value, "0123456789@")
+	if !of.wordless || strings.ContainsAny(value, "0123456789@") {
+		return false
+	}
+	return !of.alias || !wordAlias.MatchString(value) || noAlias[strings.ToLower(value)]
 }
 
 func isASCIILetter(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }
