@@ -20,7 +20,8 @@ func isShown(text, currency string) bool {
 	plain := norm.NFKC.String(text)
 	digits := countDigits(asciiDigits(plain))
 	switch letters := strings.ToUpper(lettersOf(plain)); {
-	case isFiller(text, identifier{}), isErrorValue(text, identifier{}), isDate(text, identifier{}), isLetterForDigit(text),
+	case isFiller(text, identifier{}), isErrorValue(text, identifier{}), isDate(text, identifier{}),
+		isLetterForDigit(text),
 		strings.ContainsAny(text, "{<%") && asDamage("template")(text): // $jane may be a wallet
 		return true
 	case letters == "":
@@ -41,7 +42,8 @@ var numberLetters = regexp.MustCompile(`^\P{L}{0,2}[0-9]{1,3}(?:[.,][0-9]{1,2})?
 	`^(?i:ca\.?|approx\.?|about|max\.?|min\.?)\s?[0-9]{1,3}$|^[0-9.,]{1,8}\s?(?i:CR|DR)$`)
 
 // amountForm is how amounts are written and accounts are not: a few digits, or cents.
-var amountForm = regexp.MustCompile(`^[^\pL\pN]*(?:[0-9]{1,4}|[0-9][0-9.,' ]*[.,][0-9]{1,3})[^\pL\pN]*(?:\s?[A-Z]{3})?$`)
+var amountForm = regexp.MustCompile(
+	`^[^\pL\pN]*(?:[0-9]{1,4}|[0-9][0-9.,' ]*[.,][0-9]{1,3})[^\pL\pN]*(?:\s?[A-Z]{3})?$`)
 
 // isSwapped reports whether the destination of a payout is written as amounts are, and its amount is not.
 func isSwapped(values map[string]string) bool {

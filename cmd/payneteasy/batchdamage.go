@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -281,64 +280,6 @@ func isGrouped(value string, of identifier) bool {
 	return pointed.MatchString(value) || blanksInDigits.MatchString(value)
 }
 
-// Forms of numbers that no bank writes. The ids of orders may have any form.
-var (
-	decimalForm = regexp.MustCompile(`^[+-]?(?:[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{4,}\.[0-9]{3})$`) // 1.234 is grouped
-	floatForm   = regexp.MustCompile(`^[+-]?\p{Nd}+[.,]0*$`)
-	floatText   = regexp.MustCompile(`^[0-9A-Za-z]+\.0+$`) // an IBAN's, perhaps
-	literal     = regexp.MustCompile(`^[0-9]{1,3}(?:_[0-9]{3})+$|^0x[0-9A-Fa-f]{1,15}$|^[0-9]{2,}[Ln]$|\.\.[0-9]*$`)
-	masked      = regexp.MustCompile(`\*{2}|(?i:x{3,})[0-9]|[0-9](?i:x{3,})|\.{3}|…`)
-
-	// Letters may be a part of some values, so that only with digits an x hides others, or none does.
-	maskedDigits = regexp.MustCompile(`\*{2}|\.{3}|…|^[0-9 -]*(?i:x{3,})[0-9 -]+$|^[0-9 -]+(?i:x{3,})$`)
-)
-
-func isFloat(value string, of identifier) bool {
-	return floatForm.MatchString(value) || !of.free && floatText.MatchString(value)
-}
-
-func isDecimal(value string, of identifier) bool {
-	return (!of.free || of.grouped) && !strings.Contains(value, "@") && decimalForm.MatchString(value)
-}
-
-func isLiteral(value string, of identifier) bool {
-	return (!of.free || of.grouped) && literal.MatchString(value)
-}
-
-func isMasked(value string, of identifier) bool {
-	return (!of.free || of.grouped) && cmp.Or(of.masked, masked).MatchString(value)
-}
-
-var negative = regexp.MustCompile(`^[-−–]\p{Nd}+$`)
-
-// severalSigns: --12345678, +-1. Dashes alone are a filler.
-var severalSigns = regexp.MustCompile(`^[+\-−–]{2,}`)
-
-func hasSigns(value string, of identifier) bool {
-	return (!of.free || of.grouped) && severalSigns.MatchString(value)
-}
-
-func isNegative(value string, _ identifier) bool { return negative.MatchString(value) }
-
-// months are how spreadsheets write them short, in many languages.
-const months = `(?i:jan|janv|ene|gen|sty|янв|feb|fév|févr|fev|fevr|lut|фев|февр|mar|mär|mrz|mars|mrt|мар|мрт|apr|avr|abr|kwi|апр|` +
-	`may|mai|mag|maj|mei|май|мая|jun|juin|giu|cze|июн|jul|juil|lug|lip|июл|aug|août|aout|ago|sie|авг|sep|sept|set|wrz|сен|сент|` +
-	`oct|okt|out|ott|paź|окт|nov|lis|ноя|нояб|dec|dez|déc|dic|gru|дек)\.?`
-
-// date: 2034-12-05, 12.03.2004, 12/03/04, 3-Dec, Mar-04, 05/dez, the first days of spreadsheets and programs, and any
-// with midnight, which no person writes. 12-03-04 is also a bank's sort code.
-var (
-	midnight = regexp.MustCompile(`[0-9][ T]00:00(?::00)?(?:\.0+)?(?:Z|[+-][0-9:]+)?$`)
-	date     = regexp.MustCompile(`^(?:(?:0001|1[89][0-9]{2}|20[0-9]{2}|9999)[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12][0-9]|3[01])|` +
-		`[0-3]?[0-9][-/.][0-3]?[0-9][-/.](?:0001|1[89][0-9]{2}|20[0-9]{2}|9999)|` +
-		`(?:0?[1-9]|[12][0-9]|3[01])[/.](?:0?[1-9]|1[0-2])[/.][0-9]{2}|(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12][0-9]|3[01])/[0-9]{2}|` +
-		`[0-9]{1,2}[-/. ]{1,2}` + months + `(?:[-/. ][0-9]{2,4})?|` + months + `[-/ ][0-9]{2,4})$`)
-)
-
-func isDate(value string, of identifier) bool {
-	return midnight.MatchString(value) || (!of.free || of.grouped) && date.MatchString(value)
-}
-
 func hasBlank(value string, of identifier) bool {
 	return invisibleDigits.MatchString(value) || !of.free && strings.ContainsFunc(value, unicode.IsSpace)
 }
@@ -359,22 +300,6 @@ func isMisspelt(value string, of identifier) bool {
 	return !of.free && strings.ContainsFunc(value, func(r rune) bool {
 		return (r < '0' || r > '9') && !isASCIILetter(r) && !strings.ContainsRune(of.marks, r)
 	})
-}
-
-// wordAlias is an account's alias of words, as in Argentina. Those of a header or a note are none.
-var (
-	wordAlias = regexp.MustCompile(`^[A-Za-z][A-Za-z.-]{4,18}[A-Za-z]$`)
-	noAlias   = wordSet(`account accounts accountno accountnr account.number account-number accountnumber number account.no iban
-		wallet pending string sample example receiver beneficiary recipient customer payout payment amount currency destination
-		konto kontonummer cuenta compte conto konto-nr removed deleted closed invalid hidden masked redacted secret private
-		not.available not.set no.value see.note see.above no.account no-account to-do to.do default object number-format`)
-)
-
-func isWord(value string, of identifier) bool {
-	if !of.wordless || strings.ContainsAny(value, "0123456789@") {
-		return false
-	}
-	return !of.alias || !wordAlias.MatchString(value) || noAlias[strings.ToLower(value)]
 }
 
 func isASCIILetter(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }

@@ -61,19 +61,22 @@ func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 		place := b.file.placeOf(l, field)
 		faults = append(faults, b.file.faultOf(place, kindSentBefore, fmt.Sprintf(format, args...)))
 	}
-	sent, became := quotedID(l.id)+" was sent"+whenSent(entry), outcome(entry)
+	another, sent, became := newDebt(entry), quotedID(l.id)+" was sent"+whenSent(entry), outcome(entry)
 	if entry.Command != "payout" {
-		add("client_orderid", "was sent%s by %s, %s: remove the line%s", whenSent(entry), entry.Command, became, newDebt(entry))
+		add("client_orderid", "was sent%s by %s, %s: remove the line%s",
+			whenSent(entry), entry.Command, became, another)
 		return faults
 	}
 	if entry.Amount != l.amount {
-		add("amount", "is %s, and %s, of %s, %s: restore the line%s", l.amount, sent, entry.Amount, became, newDebt(entry))
+		add("amount", "is %s, and %s, of %s, %s: restore the line%s", l.amount, sent, entry.Amount, became, another)
 	}
 	switch sum, known := b.store.destinations.known[l.id]; {
 	case !known:
-		add(destinationField, "cannot be compared, as %s by another program, %s: remove the line%s", sent, became, newDebt(entry))
+		add(destinationField, "cannot be compared, as %s by another program, %s: remove the line%s",
+			sent, became, another)
 	case sum.whole != l.sum.whole:
-		add(destinationField, "or its name or bank is another one than before; %s, %s: restore the line%s", sent, became, newDebt(entry))
+		add(destinationField, "or its name or bank is another one than before; %s, %s: restore the line%s",
+			sent, became, another)
 	}
 	return faults
 }

@@ -41,8 +41,8 @@ func TestCorrectedLines(t *testing.T) {
 		{payneteasy.StateSettled, "", "", "", payneteasy.VerdictNotPaid, "and is not paid", again},
 	} {
 		entry := payneteasy.Entry{
-			ClientOrderID: "x1", Attempt: "1", State: test.state, Command: "payout", Status: test.status, OrderID: test.order, Was: test.was,
-			Verdict: test.verdict, Began: time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC),
+			ClientOrderID: "x1", Attempt: "1", State: test.state, Command: "payout", Status: test.status,
+			OrderID: test.order, Was: test.was, Verdict: test.verdict, Began: time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC),
 		}
 		told := func(line string) (faults []string) {
 			for _, fault := range correctedFaults(t, entry, line) {
@@ -56,8 +56,8 @@ func TestCorrectedLines(t *testing.T) {
 		}
 		amount := "2:4: x1: amount is 31.00 USD, and x1 was sent" + when + ", of 30.00 USD, " + test.outcome +
 			": restore the line" + test.newID
-		account := "x1: account_number or its name or bank is another one than before; x1 was sent" + when + ", " + test.outcome +
-			": restore the line" + test.newID
+		account := "x1: account_number or its name or bank is another one than before; x1 was sent" + when + ", " +
+			test.outcome + ": restore the line" + test.newID
 		require.Equal(t, []string{amount}, told("x1,31.00,USD,1234567890,J. Doe"))
 		require.Equal(t, []string{"2:14: " + account}, told("x1,30.00,USD,1234567891,J. Doe"))
 		require.Equal(t, []string{"2:14: " + account}, told("x1,30.00,USD,1234567890,Jane"))

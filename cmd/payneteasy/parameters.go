@@ -95,7 +95,8 @@ func amountOf(text, currency string, hidden bool) (amount payneteasy.Amount, fau
 	}
 	amount, err := payneteasy.ParseAmount(text, currency)
 	if err != nil {
-		faults = append(faults, &parameterError{"amount", amountRule(text, currency, err, !hidden && isShown(text, currency))})
+		rule := amountRule(text, currency, err, !hidden && isShown(text, currency))
+		faults = append(faults, &parameterError{"amount", rule})
 	}
 	return amount, faults
 }

@@ -17,8 +17,8 @@ type secrets struct {
 	tooMany  bool // there are more, which are not kept
 }
 
-// maxSecrets is more than a message names. Anyone may send one that names more: those that follow are not kept, and each
-// id that is long enough for a card is hidden.
+// maxSecrets is more than a message names. Anyone may send one that names more: those that follow are not kept, and
+// each id that is long enough for a card is hidden.
 const maxSecrets = 1000
 
 // Knowing is the masker for a message of several parts, such as a URL, a header and a body. Form, URL and Text know
@@ -93,8 +93,8 @@ func (l *learner) numbers(text string, found []piece) {
 	}
 }
 
-// cardsIn adds the cards in the digits of a field of a card: all of them if they have the length, and, as an expiry or a
-// code may be beside the number, whatever has the check digit.
+// cardsIn adds the cards in the digits of a field of a card: all of them if they have the length, and, as an expiry or
+// a code may be beside the number, whatever has the check digit.
 func (l *learner) cardsIn(digits []byte) {
 	if minCard <= len(digits) && len(digits) <= maxCard {
 		l.card(digits)

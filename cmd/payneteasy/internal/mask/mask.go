@@ -228,7 +228,8 @@ func isCard(s string) bool {
 	}
 	var run []int // where groups of digits begin
 	var digits []byte
-	for _, group := range strings.FieldsFunc(plain, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+	isBetween := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for _, group := range strings.FieldsFunc(plain, isBetween) {
 		if strings.ContainsFunc(group, unicode.IsLetter) {
 			run, digits = nil, nil
 			continue

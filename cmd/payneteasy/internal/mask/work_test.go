@@ -43,7 +43,9 @@ func TestWorkOfSecrets(t *testing.T) {
 		require.NotContains(t, m.Text("order "+number), number)
 	}
 	m := Masker{Accounts: true}.Knowing("pan=" + number + "&account_number=1234567890")
-	for _, text := range []string{"x=1", "pan=" + number, "y=" + number, "account_number=1234567890", "client_orderid=4222222222222"} {
+	for _, text := range []string{
+		"x=1", "pan=" + number, "y=" + number, "account_number=1234567890", "client_orderid=4222222222222",
+	} {
 		same := m.Knowing(text)
 		require.Equal(t, reflect.ValueOf(m.known.cards).Pointer(), reflect.ValueOf(same.known.cards).Pointer(), text)
 	}
