@@ -128,7 +128,7 @@ func TestAmountFaults(t *testing.T) {
 		{"NULL", "USD", "NULL is a filler for a missing value: write the amount, or remove the line"},
 		{"-", "USD", "- is a filler for a missing value: write the amount, or remove the line"},
 		{"{{amount}}", "USD", "{{amount}} is a placeholder that a program has not filled in: write the amount"},
-		{"ten", "USD", "has no digits: write the amount, as in 10.42"},
+		{"ten", "USD", "ten has no digits: write the amount, as in 10.42"},
 		{"  ", "USD", "has blanks alone: write the amount"},
 		{"", "USD", "is required"},
 		{"12345678.01", "USD", "is longer than the documented 10 characters"},
@@ -140,6 +140,7 @@ func TestAmountFaults(t *testing.T) {
 		{"DK12345678", "DKK", "has a currency or letters in it: write the amount alone, as in 10.42"},
 		{"R12345678", "ZAR", "has a currency or letters in it: write the amount alone, as in 10.42"},
 		{"R12345678", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"US12345678", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
 		{"U1234567", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
 		{"Z12345", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
 		{"123ABC", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
@@ -184,7 +185,7 @@ func TestSwappedColumns(t *testing.T) {
 	t.Parallel()
 	for _, destination := range []string{"10.42", "1,000.00", "$10", "10,42", "1", "100.5 USD", "1000", "10.420", "€ 1.000,50"} {
 		for _, column := range []string{"account_number", "ewallet_wallet", "crypto_wallet_address"} {
-			for _, amount := range []string{"12,345,678", "+12345678", "12345678.", "012345678", "12345678CR", "EUR1234567", "1234.567", "USD", "#1234567"} {
+			for _, amount := range []string{"12,345,678", "+12345678", "12345678.", "012345678", "12345678CR", "EUR1234567", "1234.567", "USD7", "#1234567"} {
 				_, faults := newRequest(map[string]string{"amount": amount, "currency": "USD", column: destination})
 				require.Len(t, faults, 1)
 				require.NotContains(t, faults[0].Error(), amount)

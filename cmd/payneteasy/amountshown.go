@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -28,11 +29,11 @@ func isShown(text, currency string) bool {
 		return digits < manyDigits || len(amountReadings(asciiDigits(plain))) > 0
 	case numberLetters.MatchString(plain):
 		return true
-	case len(letters) == 1 && digits >= manyDigits: // R12345678 may be a wallet
-		return false
+	case digits == 0 && utf8.RuneCountInString(text) <= 3: // ten
+		return true
 	default:
 		_, isCode := slices.BinarySearch(currencies, letters)
-		return isCode || slices.Contains(currencySigns[currency], letters)
+		return isCode || digits < manyDigits && slices.Contains(currencySigns[currency], letters) // R12345678 may be a wallet
 	}
 }
 
@@ -48,6 +49,7 @@ var amountForm = regexp.MustCompile(
 // isSwapped reports whether the destination of a payout is written as amounts are, and its amount is not.
 func isSwapped(values map[string]string) bool {
 	amount := values["amount"]
-	return (countDigits(asciiDigits(amount)) >= manyDigits || lettersOf(amount) != "") &&
+	isLong := utf8.RuneCountInString(amount) > 3
+	return (countDigits(asciiDigits(amount)) >= manyDigits || isLong && lettersOf(amount) != "") &&
 		slices.ContainsFunc(destinationColumns, func(name string) bool { return amountForm.MatchString(values[name]) })
 }

@@ -28,7 +28,7 @@ var (
 const (
 	wholeYear   = `(?:0001|1[89][0-9]{2}|20[0-9]{2}|9999)`
 	monthNumber = `(?:0?[1-9]|1[0-2])`
-	dayNumber   = `(?:0?[1-9]|[12][0-9]|3[01])`
+	dayNumber   = `(?:0?[0-9]|[12][0-9]|3[01])`
 )
 
 func isDate(value string, of identifier) bool {

@@ -11,7 +11,7 @@ var (
 	decimalForm = regexp.MustCompile( // 1.234 is grouped
 		`^[+-]?(?:[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{4,}\.[0-9]{3})$`)
 	floatForm = regexp.MustCompile(`^[+-]?\p{Nd}+[.,]0*$`)
-	floatText = regexp.MustCompile(`^[0-9A-Za-z]+\.0+$`) // an IBAN's, perhaps
+	floatText = regexp.MustCompile(`^[0-9A-Za-z/-]+\.0+$`) // an IBAN's, perhaps
 	literal   = regexp.MustCompile(`^[0-9]{1,3}(?:_[0-9]{3})+$|^0x[0-9A-Fa-f]{1,15}$|^[0-9]{2,}[Ln]$|\.\.[0-9]*$`)
 	masked    = regexp.MustCompile(`\*{2}|(?i:x{3,})[0-9]|[0-9](?i:x{3,})|\.{3}|…`)
 
