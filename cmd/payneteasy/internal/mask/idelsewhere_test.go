@@ -49,6 +49,10 @@ func TestIDIsANumberElsewhere(t *testing.T) {
 	for _, id := range []string{number, "order " + number} { // which is no card elsewhere
 		form := "client_orderid=" + url.QueryEscape(id) + "&orderid=" + url.QueryEscape(id) + "&card=5555555555554444"
 		require.Equal(t, "card", strings.Join(hiddenOf(Masker{}.Form(form)), " "), form)
+		for _, name := range []string{"error_message", "error-message", "ErrorMessage"} { // the gateway may name the order
+			form := "merchant_order=" + url.QueryEscape(id) + "&" + name + "=Order+" + number + "+is+refused"
+			require.Equal(t, []string{name}, hiddenOf(Masker{}.Form(form)), form)
+		}
 	}
 }
 

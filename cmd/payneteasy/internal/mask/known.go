@@ -37,7 +37,8 @@ func (m Masker) Knowing(texts ...string) Masker {
 }
 
 // outsideIDs are the parts of a text in which a card's number is none of an id: the parameters of a form or a URL but
-// the ids, and all of any other text, in which numbers finds the ids.
+// the ids and the gateway's message, which may name the order, and all of any other text, in which numbers finds the
+// ids.
 func outsideIDs(text string) (parts []string) {
 	query := text
 	if !IsForm(text) {
@@ -50,7 +51,8 @@ func outsideIDs(text string) (parts []string) {
 	}
 	for parameter := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(parameter, "=")
-		if kindOf(unescape(name)) != id || !isID(unescape(value)) {
+		isMessage := fold(plainText(name)) == "errormessage"
+		if !isMessage && (kindOf(unescape(name)) != id || !isID(unescape(value))) {
 			parts = append(parts, parameter)
 		}
 	}
