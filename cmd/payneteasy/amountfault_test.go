@@ -141,6 +141,7 @@ func TestAmountFaults(t *testing.T) {
 		{"R12345678", "ZAR", "has a currency or letters in it: write the amount alone, as in 10.42"},
 		{"R12345678", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
 		{"US12345678", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"I12345678", "USD", "has the letter I, which looks like a digit: write the amount alone, as in 10.42"},
 		{"U1234567", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
 		{"Z12345", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
 		{"123ABC", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},

@@ -21,9 +21,7 @@ func isShown(text, currency string) bool {
 	plain := norm.NFKC.String(text)
 	digits := countDigits(asciiDigits(plain))
 	switch letters := strings.ToUpper(lettersOf(plain)); {
-	case isFiller(text, identifier{}), isErrorValue(text, identifier{}), isDate(text, identifier{}),
-		isLetterForDigit(text),
-		strings.ContainsAny(text, "{<%") && asDamage("template")(text): // $jane may be a wallet
+	case isNoAccount(text):
 		return true
 	case letters == "":
 		return digits < manyDigits || len(amountReadings(asciiDigits(plain))) > 0
@@ -31,10 +29,18 @@ func isShown(text, currency string) bool {
 		return true
 	case digits == 0 && utf8.RuneCountInString(text) <= 3: // ten
 		return true
-	default:
+	default: // R12345678 may be a wallet
 		_, isCode := slices.BinarySearch(currencies, letters)
-		return isCode || digits < manyDigits && slices.Contains(currencySigns[currency], letters) // R12345678 may be a wallet
+		return isCode || digits < manyDigits && slices.Contains(currencySigns[currency], letters)
 	}
+}
+
+// isNoAccount: NULL, #N/A, 10-Nov, 1O.5, {{amount}}. A placeholder such as $jane_doe may be a wallet.
+func isNoAccount(text string) bool {
+	of := identifier{}
+	return isFiller(text, of) || isErrorValue(text, of) || isDate(text, of) ||
+		countDigits(text) < manyDigits && isLetterForDigit(text) ||
+		strings.ContainsAny(text, "{<%") && asDamage("template")(text)
 }
 
 // numberLetters are short numbers with letters that are of no currency and of no wallet: 1e3, 10k, 0x10, ca. 10, 10 CR.
