@@ -12,9 +12,12 @@ import (
 )
 
 // suggestion is what to write instead, if that is an amount: "write 10.42", or both readings of 1,000.
-func suggestion(text, currency string) string {
+func suggestion(text, currency string, shown bool) string {
 	const certainly, alone = "write digits with one point, as in 10.42", "write the amount alone, as in 10.42"
-	if !isShort(text) {
+	switch {
+	case strings.Contains(text, "|"): // it may be a digit, or nothing
+		return certainly
+	case !shown:
 		if strings.ContainsFunc(text, isCurrencySign) {
 			return alone
 		}

@@ -15,23 +15,23 @@ import (
 )
 
 // amountRule is what is wrong with an amount that ParseAmount has refused with err, and what to write. It shows the
-// amount only if that is no longer than amounts are: in the wrong column there may be an account's number.
-func amountRule(text, currency string, err error) string {
+// amount, or what to write instead, only if shown is true.
+func amountRule(text, currency string, err error, shown bool) string {
 	for _, fault := range amountFaults {
 		if !fault.has(text) {
 			continue
 		}
 		do := fault.do
 		if do == "" {
-			do = suggestion(text, currency)
+			do = suggestion(text, currency, shown)
 		}
 		rule := strings.ReplaceAll(fault.rule, "MARK", markName(text)) + ": " + do
-		if isShort(text) && strings.TrimSpace(text) != "" {
+		if shown && strings.TrimSpace(text) != "" {
 			rule = withEnds(text) + " " + rule
 		}
 		return rule
 	}
-	return sdkRule(text, currency, err)
+	return sdkRule(text, currency, err, shown)
 }
 
 // amountFault is one way of writing amounts that is refused.
@@ -111,14 +111,14 @@ func isDateOrTime(text string) bool { return isDate(text, identifier{}) || timeO
 func isNumberSign(r rune) bool { return unicode.In(r, unicode.No, unicode.Nl) }
 
 // digitLetters are letters that look like digits, and those digits.
-var digitLetters = map[rune]rune{'O': '0', 'o': '0', 'О': '0', 'о': '0', 'l': '1', 'I': '1', '|': '1'}
+var digitLetters = map[rune]rune{'O': '0', 'o': '0', 'О': '0', 'о': '0', 'l': '1', 'I': '1'}
 
 // digitFor is the digit that a letter looks like, or what it is.
 func digitFor(r rune) rune { return cmp.Or(digitLetters[r], r) }
 
 // isLetterForDigit: 1O.5, l0. The letters of 10 l are none.
 func isLetterForDigit(text string) bool {
-	return strings.ContainsAny(text, "OoОоlI|") && strings.Trim(text, "0123456789.,OoОоlI|") == ""
+	return strings.ContainsAny(text, "OoОоlI") && strings.Trim(text, "0123456789.,OoОоlI") == ""
 }
 
 // otherPoints are marks of other scripts and alphabets in place of a point or a comma.
@@ -180,13 +180,13 @@ func isShort(text string) bool {
 }
 
 // sdkRule is the rule of ParseAmount, with what to write where that is certain. The SDK's own words show the text.
-func sdkRule(text, currency string, err error) string {
+func sdkRule(text, currency string, err error, shown bool) string {
 	whole, fraction, point := strings.Cut(text, ".")
 	accepted := func(text string) bool {
 		_, err := payneteasy.ParseAmount(text, currency)
 		return err == nil
 	}
-	if point && len(fraction) > digitsAfterPoint(currency) && isShort(text) && (accepted(whole) || whole == "0") {
+	if point && len(fraction) > digitsAfterPoint(currency) && shown && (accepted(whole) || whole == "0") {
 		rule := fmt.Sprintf("%s has %s after the point, and %s has %s: ",
 			text, plural(len(fraction), "digit"), currency, minorDigits(currency))
 		switch shorter := withoutZeros(text); {

@@ -33,7 +33,10 @@ func TestAmountFaults(t *testing.T) {
 		{"1O.5", "USD", "1O.5 has the letter O, which looks like a digit: write 10.5, if that is the amount"},
 		{"1О", "RUB", "1О has the letter О, which looks like a digit: write 10, if that is the amount"},
 		{"l0,5O", "USD", "l0,5O has the letter l, which looks like a digit: write 10.50, if that is the amount"},
-		{"1|", "USD", "1| has a vertical bar, which looks like a digit: write 11, if that is the amount"},
+		{"1|", "USD", "1| has a vertical bar in it: write digits with one point, as in 10.42"},
+		{"10|42", "USD", "10|42 has a vertical bar in it: write digits with one point, as in 10.42"},
+		{"|10.42|", "USD", "|10.42| has a vertical bar in it: write digits with one point, as in 10.42"},
+		{"1O|5", "USD", "has a currency or letters in it: write digits with one point, as in 10.42"},
 		{"0x10", "USD", "0x10 is a number as a program writes it: write decimal digits, as in 10.42"},
 		{"0b101", "USD", "0b101 is a number as a program writes it: write decimal digits, as in 10.42"},
 		{"½", "USD", "½ has a sign for a number that is not one of the digits 0 to 9: write 0.5"},
@@ -133,6 +136,26 @@ func TestAmountFaults(t *testing.T) {
 		{"0.00", "USD", "0.00 is zero, and a payout is positive: write the amount, or remove the line"},
 		{"0.001", "USD", "0.001 has 3 digits after the point, and USD has 2: write the exact amount"},
 		{"12345678901", "USD", "is longer than the documented 10 characters"},
+		// As an account, a wallet or a phone may be: nothing of it shows.
+		{"DK12345678", "DKK", "has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"R12345678", "ZAR", "has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"R12345678", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"US12345678", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"I12345678", "USD", "has the letter I, which looks like a digit: write the amount alone, as in 10.42"},
+		{"U1234567", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"Z12345", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"123ABC", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"jane7", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"jane", "USD", "has no digits: write the amount, as in 10.42"},
+		{"$jane", "USD", "has no digits: write the amount, as in 10.42"},
+		{"user.name@example.com", "USD", "has no digits: write the amount, as in 10.42"},
+		{"7@upi", "USD", "has a currency or letters in it: write the amount alone, as in 10.42"},
+		{"123@4", "USD", "has the character @ in it: write digits with one point, as in 10.42"},
+		{"12-345-678", "USD", "has a hyphen in it: write digits with one point, as in 10.42"},
+		{"123456/01", "CZK", "has a slash in it: write digits with one point, as in 10.42"},
+		{"12 34 56 78", "USD", "has blanks in it: write digits with one point, as in 10.42"},
+		{"+7 999 1234", "USD", "has a plus sign: write digits with one point, as in 10.42"},
+		{"12.34.56.78", "USD", "has several points: write digits with one point, as in 10.42"},
 		// As long as an account's number: nothing of it shows.
 		{"1234567890.0", "JPY", "is not an amount of JPY: more than the currency's 0 digits after the point"},
 		{"1,234,567,890", "USD", "has a comma: write digits with one point, as in 10.42"},
@@ -155,6 +178,27 @@ func TestAmountFaults(t *testing.T) {
 		if amount != "99999999" { // whether it fits is the SDK's to say
 			require.Empty(t, faults, amount)
 		}
+	}
+}
+
+// TestSwappedColumns: an amount does not show where the destination is written as an amount is.
+func TestSwappedColumns(t *testing.T) {
+	t.Parallel()
+	for _, destination := range []string{"10.42", "1,000.00", "$10", "10,42", "1", "100.5 USD", "1000", "10.420", "€ 1.000,50"} {
+		for _, column := range []string{"account_number", "ewallet_wallet", "crypto_wallet_address"} {
+			for _, amount := range []string{"12,345,678", "+12345678", "12345678.", "012345678", "12345678CR", "EUR1234567", "1234.567", "USD7", "#1234567"} {
+				_, faults := newRequest(map[string]string{"amount": amount, "currency": "USD", column: destination})
+				require.Len(t, faults, 1)
+				require.NotContains(t, faults[0].Error(), amount)
+				require.NotRegexp(t, `[0-9]{5}`, faults[0].Error(), amount)
+			}
+			_, faults := newRequest(map[string]string{"amount": "10,5", "currency": "USD", column: destination})
+			require.EqualError(t, faults[0], "amount 10,5 has a comma: write 10.5")
+		}
+	}
+	for _, destination := range []string{"12345678", "GB82WEST12345698765432", "jane", "12345", "1234.56.78903", ""} {
+		_, faults := newRequest(map[string]string{"amount": "12,345,678", "currency": "USD", "account_number": destination})
+		require.EqualError(t, faults[0], "amount 12,345,678 has a comma: write 12345678")
 	}
 }
 

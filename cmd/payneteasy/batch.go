@@ -46,9 +46,9 @@ NULL. So are amounts in any other form than 10.42.
 
 What may be right and may be a mistake is a warning: ids that look alike, the
 same amount to the same destination in this file or in the last 30 days, a
-number that is shorter than the others, a long number that ends in zeros.
---strict makes a fault of each value that a warning is about. Then the totals
-are to be confirmed.
+number that is shorter than the others, a long number that ends in zeros, an id
+that looks like a date. --strict makes a fault of each value that a warning is
+about. Then the totals are to be confirmed.
 
 It may be interrupted or killed at any moment, and run again: lines that were
 sent are only asked about, never sent again; lines that are proved not to have

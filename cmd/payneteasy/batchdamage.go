@@ -19,23 +19,27 @@ type identifier struct {
 	grouped  bool   // people write it in groups, as 12.345.678 or +7 999 123
 	wordless bool   // it has a digit or an @: words are fillers
 	zeros    bool   // zeros alone may be right
+	alias    bool   // words may be right: PERRO.GATO.CASA
+
+	masked *regexp.Regexp // how characters of it are hidden, if not as those of an account
 }
 
-// identifiers are the columns that are checked for damage. Names, addresses and texts are not: Null is a surname.
+// identifiers are the columns that are checked for damage. Names, addresses and texts are not, but
+// for a spreadsheet's errors in names: Null is a surname.
 var identifiers = map[string]identifier{
 	"client_orderid":                    {free: true},
 	"merchant_customer_identifier":      {free: true},
 	"bank_code":                         {free: true},
-	"ewallet_wallet":                    {free: true, grouped: true},
+	"ewallet_wallet":                    {free: true, grouped: true, masked: maskedDigits},
 	"legal_person_document_number":      {free: true, grouped: true},
 	"receiver_identity_document_id":     {free: true, grouped: true},
 	"receiver_identity_document_number": {free: true, grouped: true},
 	"receiver_inn":                      {free: true, grouped: true},
 	"receiver_phone":                    {free: true, grouped: true},
-	"account_number":                    {marks: "-/.@_+", wordless: true},
+	"account_number":                    {marks: "-/.@_+", wordless: true, alias: true},
 	"routing_number":                    {marks: "-", wordless: true},
-	"bank_bic":                          {},
-	"crypto_wallet_address":             {marks: ":?=&-_+/."},
+	"bank_bic":                          {masked: maskedDigits}, // BUKBGB22XXX
+	"crypto_wallet_address":             {marks: ":?=&-_+/.", masked: maskedDigits},
 	"credit_card_number":                {digits: true},
 	"card_recurring_payment_id":         {digits: true},
 	"recurring-payment-id":              {digits: true},
@@ -51,6 +55,15 @@ type damageRule struct {
 	has  func(value string, of identifier) bool
 	rule string
 }
+
+// nameColumns are checked for a spreadsheet's errors alone.
+var nameColumns = map[string]bool{
+	"account_name": true, "card_printed_name": true, "bank_name": true, "legal_person_name": true,
+	"receiver_first_name": true, "receiver_last_name": true,
+}
+
+// errorRules is how many of damageRules, the first ones, are about a spreadsheet's errors.
+const errorRules = 2
 
 // damageRules are asked in this order; the first that fits is told.
 var damageRules = []damageRule{
@@ -80,13 +93,14 @@ var damageRules = []damageRule{
 		"is one number or another, with thousands or with zeros after the point: " + retype,
 	},
 	{
-		"float", matches(`^[+-]?\p{Nd}+[.,]0*$`),
+		"float", isFloat,
 		"is a whole number that a program wrote as a decimal: write it without the point and what follows, and compare its last digits",
 	},
 	{"decimal", isDecimal, "is a decimal number: is it an amount, or a date as a spreadsheet counts? " + retype},
 	{"masked", isMasked, "has characters hidden: write all of it"},
 	{"literal", isLiteral, "is a number as a program writes it: write the digits alone"},
 	{"grouping", isGrouped, "has separators between groups of digits: write the digits alone"},
+	{"signs", hasSigns, "begins with several signs: write the value without them"},
 	{"negative", isNegative, "begins with a minus sign: write the value without it"},
 	{"date", isDate, "looks like a date that a spreadsheet has made: " + retype},
 	{"blank", hasBlank, "has blanks inside: write it without blanks"},
@@ -111,10 +125,14 @@ var damageRules = []damageRule{
 func damage(name, value string) string {
 	of, known := identifiers[name]
 	value = strings.Trim(value, " \t\r\n")
-	if !known || value == "" || sound(value) {
+	rules := damageRules
+	if !known {
+		rules = damageRules[:errorRules]
+	}
+	if !known && !nameColumns[name] || value == "" || sound(value) {
 		return ""
 	}
-	for i := range damageRules {
+	for i := range rules {
 		if damageRules[i].has(value, of) {
 			rule := damageRules[i].rule
 			if name == "client_orderid" { // it is required
@@ -227,7 +245,8 @@ func isApostrophe(value string, _ identifier) bool {
 // Numbers with an exponent. Programs write at most three digits before the point; more, without point and sign, is an
 // id such as a commit's (12345e67), unless only a number makes sense.
 var (
-	exponent    = regexp.MustCompile(`^[+-]?(?:[0-9]{1,3}|[0-9]+[.,][0-9]*)(?:e[+-]?|[*x×·]10\^?[+-]?)[0-9]{1,3}$|^[+-]?[0-9]+e[+-][0-9]{1,3}$`)
+	exponent = regexp.MustCompile(`^[+-]?(?:[0-9]{1,3}|[0-9]+[.,][0-9]*)(?:e[+-]?|[*x×·]10\^?[+-]?)[0-9]{1,3}$|` +
+		`^[+-]?[0-9]+e[+-][0-9]{0,3}$|^[+-]?[0-9]+[.,][0-9]*e[+-]?$`) // the last ones were cut
 	anyExponent = regexp.MustCompile(`^[+-]?[0-9]+e[0-9]{1,3}$`)
 	asWritten   = strings.NewReplacer("−", "-", "–", "-", "е", "e", "Е", "e", "ε", "e", " ", "", "\u00a0", "", "\u202f", "", "\u066b", ".")
 )
@@ -261,40 +280,6 @@ func isGrouped(value string, of identifier) bool {
 	return pointed.MatchString(value) || blanksInDigits.MatchString(value)
 }
 
-// Forms of numbers that no bank writes. The ids of orders may have any form.
-var (
-	decimalForm = regexp.MustCompile(`^[+-]?[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})$`) // 1.234 is grouped
-	literal     = regexp.MustCompile(`^[0-9]{1,3}(?:_[0-9]{3})+$|^0x[0-9A-Fa-f]{1,15}$|^[0-9]{2,}[Ln]$|\.\.[0-9]*$`)
-	masked      = regexp.MustCompile(`\*{2}|(?i:x{3,})[0-9]|[0-9](?i:x{3,})|\.{3}|…`)
-)
-
-func isDecimal(value string, of identifier) bool {
-	return (!of.free || of.grouped) && !strings.Contains(value, "@") && decimalForm.MatchString(value)
-}
-
-func isLiteral(value string, of identifier) bool {
-	return (!of.free || of.grouped) && literal.MatchString(value)
-}
-
-func isMasked(value string, of identifier) bool {
-	return (!of.free || of.grouped) && masked.MatchString(value)
-}
-
-var negative = regexp.MustCompile(`^[-−–]\p{Nd}+$`)
-
-func isNegative(value string, _ identifier) bool { return negative.MatchString(value) }
-
-// date: 2034-12-05, 12.03.2004, 3-Dec, Mar-04, and any with midnight, which no person writes.
-var (
-	midnight = regexp.MustCompile(`[0-9][ T]00:00(?::00)?(?:\.0+)?(?:Z|[+-][0-9:]+)?$`)
-	date     = regexp.MustCompile(`^(?:(?:19|20)[0-9]{2}[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12][0-9]|3[01])|[0-3]?[0-9][-/.][0-3]?[0-9][-/.](?:19|20)[0-9]{2}|` +
-		`[0-9]{1,2}-(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:-[0-9]{2,4})?|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-[0-9]{2,4})$`)
-)
-
-func isDate(value string, of identifier) bool {
-	return midnight.MatchString(value) || (!of.free || of.grouped) && date.MatchString(value)
-}
-
 func hasBlank(value string, of identifier) bool {
 	return invisibleDigits.MatchString(value) || !of.free && strings.ContainsFunc(value, unicode.IsSpace)
 }
@@ -315,10 +300,6 @@ func isMisspelt(value string, of identifier) bool {
 	return !of.free && strings.ContainsFunc(value, func(r rune) bool {
 		return (r < '0' || r > '9') && !isASCIILetter(r) && !strings.ContainsRune(of.marks, r)
 	})
-}
-
-func isWord(value string, of identifier) bool {
-	return of.wordless && !strings.ContainsAny(value, "0123456789@")
 }
 
 func isASCIILetter(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }

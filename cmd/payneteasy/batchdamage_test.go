@@ -34,6 +34,7 @@ var damaged = map[string][]string{
 	"exponent": {
 		"1.23E15", "1.23e+15", "1.23E+15", "1,23E+15", "1,23e15", "1E15", "1e15", "1e+15", "1.234567890123457e+18", "1.E15", "12.3E+14", "123.4E+9", "+1.23E+15", "-1.23E+15", "1.23E-05", "2E-7",
 		"1.23Е+15", "1.23E−15", "1.23 E+15", "１.２３E+15", "1.23x10^15", "1.23×10^15", "1.23*10^15", "1234567e+12", "1e5", "9.99E+101",
+		"1.23457E+", "1.234567E", "1,23457e-", "1E+", "12.3E", "-1.2E+", "1.E",
 	},
 	"float":    {"1001.0", "1001.00", "1001,0", "1234567890.0", "1234567890,00", "1001.", "1001.000000", "+1001.0", "-1001.0", "１００１.0", "0987654321.0", "12345678901234567890.0"},
 	"grouping": {"1,234,567,890", "1,001", "1'234'567", "1’234’567", "1,234,567.00", "12,34,567,890", "1`234"},
@@ -44,16 +45,20 @@ var damaged = map[string][]string{
 
 // damagedStrictly are values that are refused where only letters and digits of ASCII make sense.
 var damagedStrictly = map[string][]string{
-	"decimal":     {"10.42", "45992.5", "1234567890.5"},
+	"decimal":     {"10.42", "45992.5", "1234567890.5", "40817810.125", "1234.567", "12345678.0625"},
+	"signs":       {"+-1", "--12345678", "-+12345678", "−−1", "++1"},
+	"float":       {"GB33BUKB20201555555555.0", "DE89370400440532013000.00", "ACC123.0", "ACC-1.0", "19-2000145399/0800.0"},
 	"literal":     {"1_234_567_890", "0x499602D2", "123456789L", "1234567890n", "1..2"},
 	"masked":      {"****1234", "XXXX1111", "1234...7890", "411111xxxx1111", "1234…7890"},
 	"number sign": {"#1001", "#A-17", "#1234567890"},
 	"exponent":    {"1234567E15", "12345e67"},
 	"grouping":    {"1.234.567.890", "1.234", "1 234 567 890", "1 234 567 890", "1 234", "12345 67890", "1234 5678 9012 3456", "61 1090 1014 0000 0712 1981 2874"},
-	"date":        {"2034-12-05", "12.03.2004", "12/03/2004", "3-Dec", "Mar-04", "03-mar-26"},
-	"blank":       {"GB82 WEST 1234 5698 7654 32", "GB82\u00a0WEST", "GB82\u202fWEST", "GB82\u200bWEST", "12A 34"},
-	"letters":     {"GB82WЕST12345698765432", "АB123", "é123", "12½", "£12"},
-	"spelling":    {"12;34", "A,B1", "1001%", "$1001", "x|1", "A1\x01"},
+	"date": {"2034-12-05", "12.03.2004", "12/03/2004", "3-Dec", "Mar-04", "03-mar-26",
+		"1899-12-30", "1900-01-00", "0/1/00", "0001-01-01", "1970-01-01", "9999-12-31", "30.12.1899", "05.12.34", "5.12.34", "12/05/34", "5/12/34", "05/31/26",
+		"05/dez", "5-Dez", "05.дек", "3-мар-26", "5 Dez", "5. Dez", "12-août", "Mai-26", "авг-26", "dic/2026", "3-Dec."},
+	"blank":    {"GB82 WEST 1234 5698 7654 32", "GB82\u00a0WEST", "GB82\u202fWEST", "GB82\u200bWEST", "12A 34"},
+	"letters":  {"GB82WЕST12345698765432", "АB123", "é123", "12½", "£12"},
+	"spelling": {"12;34", "A,B1", "1001%", "$1001", "x|1", "A1\x01"},
 }
 
 // sounds are right values, by the column. None may be refused, whatever they look like.
@@ -67,12 +72,15 @@ var sounds = map[string][]string{
 	"account_number": {
 		"1234567890", "0987654321", "1", "GB82WEST12345698765432", "gb82west12345698765432", "DE89370400440532013000", "40817810099910004312", "19-2000145399/0800", "01-0902-0068389-00",
 		"1234.56.78903", "ACC123", "123ABC", "12E345678", "jane@upi", "+5511999999999", "123e4567-e89b-12d3-a456-426614174000", "00012345", "9999999999", "E15", "1_2",
+		"PERRO.GATO.CASA", "perro.gato.casa", "MIALIAS", "juan-perez.mp", "MAYO.JUNIO.SOL", "casa.mar", "1234567-8", "12-34-5678901", "XXX.GATO.CASA",
 	},
-	"routing_number":                    {"021000021", "12-34-56", "SBIN0001234", "044525225"},
-	"bank_bic":                          {"DEUTDEFF", "DEUTDEFF500", "044525225"},
+	"routing_number": {"021000021", "12-34-56", "05-12-34", "SBIN0001234", "044525225"},
+	"bank_bic": {
+		"DEUTDEFF", "DEUTDEFF500", "044525225", "BUKBGB22XXX", "CHASUS33XXX", "COBADEFFXXX", "chasus33xxx", "COBADEF1XXX", "XXXXGB22", "AXXXGB2LXXX",
+	},
 	"bank_code":                         {"044525225", "SBER", "BANK-01"},
-	"crypto_wallet_address":             {"1BoatSLRHtKNngkdXEeobR76b53LETtpyT", "0x52908400098527886E0F7030069857D2E4169EE7", "bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a", "EQDtFpEwcFAEcRe5mLVh2N6C0x-_hJEM7W61_JLnSF74p4q2", "jane.near", "rEb8TK3gBgk5auZkwc6sHnwrGVJH8DuaLh?dt=1"},
-	"ewallet_wallet":                    {"jane", "+7 999 123-45-67", "jane@example.com", "$jane", "12.345.678", "79991234567", "Яна"},
+	"crypto_wallet_address":             {"1BoatSLRHtKNngkdXEeobR76b53LETtpyT", "0x52908400098527886E0F7030069857D2E4169EE7", "bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a", "EQDtFpEwcFAEcRe5mLVh2N6C0x-_hJEM7W61_JLnSF74p4q2", "jane.near", "bc1q5xxx7lcp0z5n4w9kf8vhzpt2e0pcdhg3s2d4q6", "TXxX3kqYJ3bZ2o3n8Z2o3n8Z2o3n8Z2o3n", "1xxx2BoatSLRHtKNngkdXEeobR76b53LET", "rEb8TK3gBgk5auZkwc6sHnwrGVJH8DuaLh?dt=1"},
+	"ewallet_wallet":                    {"jane", "+7 999 123-45-67", "jane@example.com", "$jane", "12.345.678", "79991234567", "Яна", "user0xxx1", "xxx1jane", "mai.2004", "mar.26"},
 	"receiver_inn":                      {"7707083893", "500100732259", "123.456.789-09", "12.345.678/0001-95", "12.345.678-5", "12.345.678"},
 	"receiver_phone":                    {"+7 999 123-45-67", "(999) 123-45-67", "8 800 555 35 35", "79991234567"},
 	"receiver_identity_document_number": {"45 03 123456", "IV-МЮ 123456", "12.345.678", "AB1234567"},
@@ -82,7 +90,7 @@ var sounds = map[string][]string{
 	"expire_month":                      {"01", "12"},
 	"customer_id":                       {"7"},
 	// Names and texts are never checked.
-	"account_name":       {"Null", "None", "True", "NaN", "-", "#N/A", "O’Neil", "=", "Unknown", "Null, Jane", "1001.0"},
+	"account_name":       {"Null", "None", "True", "NaN", "-", "O’Neil", "=", "Unknown", "Null, Jane", "1001.0"},
 	"receiver_last_name": {"Null", "None", "N/A", "Nan"},
 	"bank_name":          {"None", "Bank 24.0"},
 	"purpose":            {"NULL", "salary 1.0", "=", "'", "50%"},
@@ -127,9 +135,26 @@ func TestDamagedIdentifiers(t *testing.T) {
 			}
 		}
 	}
-	for _, value := range []string{"account", "Jane", "pending", "ABCDEF"} {
+	for _, value := range []string{
+		"account", "Jane", "pending", "IBAN", "Account.Number", "no-account", "ABCDE", "PERRO_GATO_CASA", "MORE.THAN.TWENTY.LETTERS", "PERRO.GATO.",
+	} {
 		require.Equal(t, "words", ruleOf("account_number", value), value)
 	}
+	require.Equal(t, "words", ruleOf("routing_number", "PERRO-GATO"))
+	for name, values := range map[string][]string{
+		"bank_bic":              {"DEUT**FF", "DEUTDEFF...", "0445xxx25", "xxxx25225", "044525XXX"},
+		"crypto_wallet_address": {"bc1q5**7lcp0", "bc1q5...7lcp0", "bc1q5…7lcp0"},
+		"ewallet_wallet":        {"7999***4567", "7999xxx4567", "XXXX4567", "7999...4567"},
+	} {
+		for _, value := range values {
+			require.Equal(t, "masked", ruleOf(name, value), "%s %s", name, value)
+		}
+	}
+	for _, value := range []string{"#N/A", "#NAME?", "#ЗНАЧ!", "Err:502", "#REF!"} {
+		require.Equal(t, "error value", ruleOf("account_name", value), value)
+		require.Equal(t, "error value", ruleOf("receiver_last_name", value), value)
+	}
+	require.Equal(t, "narrow column", ruleOf("bank_name", "#####"))
 	require.Equal(t, "digits", ruleOf("customer_id", "x"))
 	for _, value := range []string{"1.234.567", "1 001", "1\u00a0001", "a\u200bb"} {
 		require.NotEmpty(t, ruleOf("client_orderid", value), value)

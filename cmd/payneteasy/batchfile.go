@@ -123,7 +123,8 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 		id := strings.Clone(values["client_orderid"]) // or each keeps its whole line in memory
 		if extra := slices.IndexFunc(record[f.named:], isFilled); extra >= 0 {
 			row, column := reader.FieldPos(f.named + extra)
-			f.fault(place{line: row, column: column, id: id}, "a value is in a column that has no name: name the column, or remove it")
+			f.fault(place{line: row, column: column, id: shownID(values)},
+				"a value is in a column that has no name: name the column, or remove it")
 			continue
 		}
 		fault := func(name, rule string) {

@@ -57,27 +57,65 @@ func plan(ctx context.Context, file *payoutFile, s *store) (*batch, error) {
 
 // differs is how a line differs from the payout that was made under its id.
 func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFault) {
-	order := ""
-	if entry.OrderID != "" {
-		order = " as order " + entry.OrderID
+	add := func(field, format string, args ...any) {
+		place := b.file.placeOf(l, field)
+		faults = append(faults, b.file.faultOf(place, kindSentBefore, fmt.Sprintf(format, args...)))
 	}
-	add := func(field, rule string) {
-		faults = append(faults, b.file.faultOf(b.file.placeOf(l, field), kindSentBefore, rule))
+	another, sent, became := newDebt(entry), quotedID(l.id)+" was sent"+whenSent(entry), outcome(entry)
+	if entry.Command != "payout" {
+		add("client_orderid", "was sent%s by %s, %s: remove the line%s",
+			whenSent(entry), entry.Command, became, another)
+		return faults
 	}
-	const ownID = ": give a new payout an id of its own"
 	if entry.Amount != l.amount {
-		add("amount", fmt.Sprintf("is %s, and %s was sent before%s, of %s%s", l.amount, quotedID(l.id), order, entry.Amount, ownID))
+		add("amount", "is %s, and %s, of %s, %s: restore the line%s", l.amount, sent, entry.Amount, became, another)
 	}
 	switch sum, known := b.store.destinations.known[l.id]; {
-	case entry.Command != "payout":
-		add("client_orderid", "was sent before"+order+", by a "+entry.Command+ownID)
 	case !known:
-		add(destinationField, "cannot be compared, as "+quotedID(l.id)+" was sent before"+order+" by another program: remove the line")
+		add(destinationField, "cannot be compared, as %s by another program, %s: remove the line%s",
+			sent, became, another)
 	case sum.whole != l.sum.whole:
-		add(destinationField, "or its name or bank is not the one that "+quotedID(l.id)+
-			" was sent with before"+order+ownID)
+		add(destinationField, "or its name or bank is another one than before; %s, %s: restore the line%s",
+			sent, became, another)
 	}
 	return faults
+}
+
+// whenSent is when a payout was sent, and as which order.
+func whenSent(entry payneteasy.Entry) string {
+	text := " on " + day(entry)
+	if entry.OrderID != "" {
+		text += " as order " + entry.OrderID
+	}
+	return text
+}
+
+// outcome is what has become of a payout.
+func outcome(entry payneteasy.Entry) string {
+	switch resultOfEntry(entry, note{}).result {
+	case resultPaid:
+		return "and is paid"
+	case resultNotPaid:
+		if entry.State == payneteasy.StateFinal && entry.Status != "" {
+			return "and is not paid (" + string(entry.Status) + ")"
+		}
+		return "and is not paid"
+	case resultProcessing:
+		return "and is in progress"
+	case resultLook:
+		return "and may be paid (a person must look at it)"
+	case resultHeld:
+		return "and may be paid (it is held)"
+	}
+	return "and may be paid (its outcome is not known yet)"
+}
+
+// newDebt is when an id of its own is right. With one, a corrected line is paid a second time.
+func newDebt(entry payneteasy.Entry) string {
+	if isNotPaid(entry) {
+		return "; to pay this debt again, add a line with a new id"
+	}
+	return "; only another debt takes a new id"
 }
 
 // quotedID shows an id, which may be somebody's nonsense.

@@ -108,7 +108,7 @@ func (b *batch) warn(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	for _, found := range []*warning{similar, double, before, w.lostZeros(), w.rounded()} {
+	for _, found := range []*warning{similar, double, before, w.lostZeros(), w.rounded(), w.dated()} {
 		if len(found.Groups) > 0 {
 			slices.SortStableFunc(found.Groups, func(a, b warningGroup) int {
 				return cmp.Compare(a.Lines[0], b.Lines[0])

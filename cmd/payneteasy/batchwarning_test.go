@@ -167,6 +167,15 @@ func TestWarnings(t *testing.T) {
 			rows("a,1,USD,1234567890123460,", "b,2,USD,1234567890123456,", "c,3,USD,4081781009999100000,", "d,4,EUR,123456789012340,"), nil,
 			map[string][]string{"rounded_number": {"account_number: 2 of 4 lines: lines 2, 4 (a, c)"}},
 		},
+		"dates": {
+			rows("3-Dec,1,USD,1234567890,J. Doe", "12.03.2004,2,USD,1234567890,", "Dec-03,3,USD,1234567890,", "12345678.5,4,USD,1234567890,",
+				"Mar-26,5,USD,1234567890,", "05/dez,6,USD,1234567890,", "12/05/34,7,USD,1234567890,", "1001.1,8,USD,1234567890,",
+				"INV-3-Dec,9,USD,1234567890,", "2026-11,10,USD,1234567890,", "1-13,11,USD,1234567890,"),
+			[]sentBefore{paid("3-Dec", "1", "1234567890", 40*day)},
+			map[string][]string{"date_ids": {
+				"6 of 11 lines: lines 3, 4, 5, 6, 7, 8 (12.03.2004, Dec-03, 12345678.5, Mar-26, 05/dez, 12/05/34)",
+			}},
+		},
 	} {
 		got := told(planOf(t, test.content, test.sent...))
 		require.Equal(t, test.want, got, name)
@@ -232,6 +241,9 @@ func TestStrict(t *testing.T) {
 		"rounded": {rows("1001000000000000,1,USD,1234567890123460,", ""), nil, []string{
 			"2:1: client_orderid 1001000000000000 has only zeros after the 15th digit, as if a spreadsheet had rounded it: compare its last digits with its source (rounded_number)",
 			"2:24: 1001000000000000: account_number has only zeros after the 15th digit, as if a spreadsheet had rounded it: compare its last digits with its source (rounded_number)",
+		}},
+		"a date": {rows("3-Dec,1,USD,1234567890,", "4-Dec-1,2,USD,1234567890,"), nil, []string{
+			"2:1: client_orderid 3-Dec looks like a date, and a spreadsheet may have made a date of it: compare it with its source (date_ids)",
 		}},
 	} {
 		b := planOf(t, test.content, test.sent...)

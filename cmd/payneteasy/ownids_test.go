@@ -54,6 +54,7 @@ func TestOwnIDsShowWhole(t *testing.T) {
 // ownIDs are ids that only their field tells from a card.
 var ownIDs = []string{
 	"4111111111111111", "2026113000000008", "order-5555555555554444", "ORD 4111 1111 1111 1111", "заказ:4111111111111111",
+	"Invoice no: 4111111111111111", "{4111111111111111}",
 }
 
 const (
@@ -306,7 +307,12 @@ func TestOwnIDsOfFaults(t *testing.T) {
 				said := faults(card, id+rest)
 				require.Contains(t, said, redacted)
 				require.NotContains(t, strings.ReplaceAll(said, "-", ""), shownCard)
+				said = faults(card+",", id+`,10.42,USD,`+ownCard+",J DOE,12,2099,737,x")
+				require.Contains(t, said, "a value is in a column that has no name")
+				require.Contains(t, said, redacted)
+				require.NotContains(t, strings.ReplaceAll(said, "-", ""), shownCard)
 			}
+			require.Contains(t, faults(card+",", id+`,10.42,USD,4111111111111111,J DOE,12,2099,737,x`), id)
 			require.Contains(t, faults(card, id+`,"10,42",USD,4111111111111111,J DOE,12,2099,737`), id)
 		}
 	}

@@ -73,13 +73,13 @@ func newRequest(values map[string]string) (*payneteasy.PayoutRequest, []error) {
 		}
 	}
 	var more []error
-	req.Amount, more = amountOf(values["amount"], values["currency"])
+	req.Amount, more = amountOf(values["amount"], values["currency"], isSwapped(values))
 	return req, append(faults, more...)
 }
 
 // amountOf makes an amount of the two parameters that it is. If it is certain which currency is meant, the amount of
-// one that is misspelt is checked, too.
-func amountOf(text, currency string) (amount payneteasy.Amount, faults []error) {
+// one that is misspelt is checked, too. One that is hidden does not show in the faults.
+func amountOf(text, currency string, hidden bool) (amount payneteasy.Amount, faults []error) {
 	switch at, found := slices.BinarySearch(currencies, currency); {
 	case text == "":
 		return amount, []error{&parameterError{"amount", "is required"}}
@@ -95,7 +95,8 @@ func amountOf(text, currency string) (amount payneteasy.Amount, faults []error) 
 	}
 	amount, err := payneteasy.ParseAmount(text, currency)
 	if err != nil {
-		faults = append(faults, &parameterError{"amount", amountRule(text, currency, err)})
+		rule := amountRule(text, currency, err, !hidden && isShown(text, currency))
+		faults = append(faults, &parameterError{"amount", rule})
 	}
 	return amount, faults
 }

@@ -16,10 +16,10 @@ type field struct {
 type fields struct{ secret, ids []field } // cards and accounts; ids
 
 // A name is what stands before one of these signs, however it is written: a=b, "a":"b", a: b, <a>b</a>. A value that
-// is to be hidden goes on until something ends it; a blank does not.
+// is to be hidden goes on until something ends it; a blank does not, and neither does a comma before a digit.
 var (
 	namePattern  = regexp.MustCompile(`([\pL\pN_.\-\[\]]+)["'\]\\\s]*[=:>][\s\[({\\]*`)
-	valuePattern = regexp.MustCompile(`^(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^&;,"'<>{}\r\n]*)`)
+	valuePattern = regexp.MustCompile(`^(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|(?:[^&;,"'<>{}\r\n]|, ?\p{Nd})*)`)
 )
 
 // An id's value ends with its quote or at the first sign or blank: what follows a blank may be a card's number. Several

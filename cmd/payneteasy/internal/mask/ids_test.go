@@ -212,9 +212,9 @@ func TestBrokenPastes(t *testing.T) {
 		}
 	}
 	for _, value := range []string{
-		"1&a=" + number, "1%26a%3D" + number, "1\n" + number, "1\r\na=" + number, "1 a=" + number, "1; a: " + number,
-		`{"a":"` + number + `"}`, "<a>" + number + "</a>",
-		"1&cvv2=737&a=" + number, "credit_card_number=" + number, "1 a = " + number, "1,a:" + number, `"a":` + number,
+		"1&a=" + number, "1%26a%3D" + number, "1\n" + number, "1\r\na=" + number,
+		`{"a":"` + number + `"}`, "<a>" + number + "</a>", "https://m.example/?a=" + number,
+		"1&cvv2=737&a=" + number, "credit_card_number=" + number, `"a":` + number,
 		"1\u2028" + number + "\u200b",
 	} {
 		require.Equal(t, Redacted, Masker{}.Value("client_orderid", value), value)
@@ -232,11 +232,17 @@ func TestWholeIDs(t *testing.T) {
 		"a&b 4111111111111111", "a=4111111111111111", "(4111111111111111)",
 		"4111111111111111, 2026113000000008", "'4111111111111111'", "p.*(4111111111111111)+[7]$",
 		"jane@4111111111111111.example", "100%-4111111111111111", "#4111111111111111",
+		"Invoice no: 4111111111111111", "{4111111111111111}", "<4111111111111111>", "1 a=4111111111111111", "1; a: 4111111111111111",
+		"1,a:4111111111111111", "{client_orderid}", "{{id}} 4111111111111111", "is it paid? 4111111111111111", "a & b = 4111111111111111",
 	} {
 		for _, m := range []Masker{{}, {Accounts: true}} {
 			require.Equal(t, id, m.Value("client_orderid", id))
 			form := url.Values{"client_orderid": {id}, "amount": {"10.42"}}.Encode()
 			shown, hidden := m.Form(form)
+			require.Equal(t, form, shown)
+			require.Empty(t, hidden)
+			form = "https://m.example/?" + form + "#a"
+			shown, hidden = m.URL(form)
 			require.Equal(t, form, shown)
 			require.Empty(t, hidden)
 		}

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
@@ -13,56 +14,124 @@ import (
 type secrets struct {
 	cards    map[string]bool // by digits alone
 	accounts map[string]bool
+	tooMany  bool // there are more, which are not kept
 }
+
+// maxSecrets is more than a message names. Anyone may send one that names more: those that follow are not kept, and
+// each id that is long enough for a card is hidden.
+const maxSecrets = 1000
 
 // Knowing is the masker for a message of several parts, such as a URL, a header and a body. Form, URL and Text know
 // what they are given themselves.
 func (m Masker) Knowing(texts ...string) Masker {
 	for _, text := range texts {
-		m.known = m.known.with(layers(text), m.Accounts)
+		l := learner{secrets: m.known}
+		l.fields(layers(text), m.Accounts)
+		for _, part := range outsideIDs(text) {
+			all := layers(part)
+			l.numbers(part, numbers(all, m.own))
+		}
+		m.known = l.secrets
 	}
 	return m
 }
 
+// outsideIDs are the parts of a text in which a card's number is none of an id: the parameters of a form or a URL but
+// the ids and the gateway's message, which may name the order, and all of any other text, in which numbers finds the
+// ids.
+func outsideIDs(text string) (parts []string) {
+	query := text
+	if !IsForm(text) {
+		path, rest, isURL := strings.Cut(text, "?")
+		var fragment string
+		if query, fragment, _ = strings.Cut(rest, "#"); !isURL || !IsForm(query) {
+			return []string{text}
+		}
+		parts = []string{path, fragment}
+	}
+	for parameter := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(parameter, "=")
+		isMessage := fold(plainText(name)) == "errormessage"
+		if !isMessage && (kindOf(unescape(name)) != id || !isID(unescape(value))) {
+			parts = append(parts, parameter)
+		}
+	}
+	return parts
+}
+
 func (s *secrets) empty() bool { return len(s.cards)+len(s.accounts) == 0 }
 
-// with adds those that a text names.
-func (s *secrets) with(all []decoded, accounts bool) secrets {
-	more := secrets{maps.Clone(s.cards), maps.Clone(s.accounts)}
+// learner adds to secrets, which other maskers may have, too: they are copied before the first addition.
+type learner struct {
+	secrets
+	copied bool
+}
+
+// fields adds those that a text names.
+func (l *learner) fields(all []decoded, accounts bool) {
 	for i := range all {
 		for _, f := range all[i].read().secret {
-			more.learn(f, accounts)
+			plain := plainText(f.value)
+			if f.kind == card || isCard(f.value) {
+				l.cardsIn(digitsOf([]rune(plain)))
+			} else if account := fold(plain); accounts && account != "" && !l.accounts[account] && l.more() {
+				l.accounts[account] = true
+			}
 		}
-	}
-	return more
-}
-
-func (s *secrets) learn(f field, accounts bool) {
-	if s.cards == nil {
-		s.cards, s.accounts = map[string]bool{}, map[string]bool{}
-	}
-	plain := plainText(f.value)
-	if f.kind == card || isCard(f.value) {
-		for _, number := range cardsIn(digitsOf([]rune(plain))) {
-			s.cards[number] = true
-		}
-	} else if account := fold(plain); accounts && account != "" {
-		s.accounts[account] = true
 	}
 }
 
-// cardsIn are the numbers of cards in the digits of a field of a card: whatever has the length, or, with an expiry or a
-// code behind it, the check digit.
-func cardsIn(digits []byte) (found []string) {
+// numbers adds the cards that a text has in fields of any names, and in none.
+func (l *learner) numbers(text string, found []piece) {
+	for _, p := range found {
+		for window := range windows(digitsOf([]rune(plainText(text[p.from:p.to])))) {
+			if l.tooMany {
+				return
+			}
+			if issued(window) && luhn(window) {
+				l.card(window)
+			}
+		}
+	}
+}
+
+// cardsIn adds the cards in the digits of a field of a card: all of them if they have the length, and, as an expiry or
+// a code may be beside the number, whatever has the check digit.
+func (l *learner) cardsIn(digits []byte) {
 	if minCard <= len(digits) && len(digits) <= maxCard {
-		return []string{string(digits)}
+		l.card(digits)
 	}
 	for window := range windows(digits) {
+		if l.tooMany {
+			return
+		}
 		if luhn(window) {
-			found = append(found, string(window))
+			l.card(window)
 		}
 	}
-	return found
+}
+
+func (l *learner) card(number []byte) {
+	if !l.cards[string(number)] && l.more() {
+		l.cards[string(number)] = true
+	}
+}
+
+// more reports whether another one is kept.
+func (l *learner) more() bool {
+	l.tooMany = l.tooMany || len(l.cards)+len(l.accounts) >= maxSecrets
+	switch {
+	case l.tooMany:
+		return false
+	case l.copied:
+		return true
+	case l.cards == nil:
+		l.cards, l.accounts = map[string]bool{}, map[string]bool{}
+	default:
+		l.cards, l.accounts = maps.Clone(l.cards), maps.Clone(l.accounts)
+	}
+	l.copied = true
+	return true
 }
 
 // windows are the parts of some digits that have the length of a card's number.
@@ -88,7 +157,7 @@ func (s *secrets) in(id string) bool {
 		return true
 	}
 	for window := range windows(digitsOf([]rune(plain))) {
-		if s.cards[string(window)] {
+		if s.tooMany || s.cards[string(window)] {
 			return true
 		}
 	}

@@ -115,8 +115,12 @@ func (m Masker) URL(raw string) (masked string, hidden []string) {
 // Text masks what has no form of its own: a header, a path, a reply.
 func (m Masker) Text(s string) string {
 	all := layers(s)
-	m.known = m.known.with(all, m.Accounts)
-	found := append(numbers(all, m.own), named(all, m.Accounts)...)
+	found := numbers(all, m.own)
+	l := learner{secrets: m.known}
+	l.fields(all, m.Accounts)
+	l.numbers(s, found)
+	m.known = l.secrets
+	found = append(found, named(all, m.Accounts)...)
 	if !m.known.empty() {
 		for _, f := range idsOf(all) {
 			if m.known.in(f.value) {
@@ -172,9 +176,13 @@ func idsOf(all []decoded) (ids []field) {
 // notInID is in no id: a line break, a tag or a bracket, or the name of another field.
 var notInID = regexp.MustCompile(`[\pC<>{}]|[&;?,|\s][\pL\pN_.\-\[\]]+\s*[=:]|["']\s*[=:]`)
 
+// notInWholeID is in no value of a field of ids, however the merchant writes them: a line break, a tag, another
+// parameter or another field of JSON.
+var notInWholeID = regexp.MustCompile(`[\r\n\x{2028}\x{2029}]|</?\pL|[&?][\pL\pN_.\-\[\]]+\s*=|["']\s*[=:]`)
+
 // isID reports whether the value of a field of ids is one value, in which no other field begins.
 func isID(value string) bool {
-	return !notInID.MatchString(strings.TrimSpace(plainText(value))) && len(named(layers(value), true)) == 0
+	return !notInWholeID.MatchString(strings.TrimSpace(plainText(value))) && len(named(layers(value), true)) == 0
 }
 
 // named finds the values of parameters within a text.
@@ -207,11 +215,49 @@ func ending(account string) string {
 	return "[ends in " + string(runes[len(runes)-4:]) + "]"
 }
 
-// isCard reports whether a text is a card's number and nothing else.
+// isCard reports whether a text is a card's number, with or without its expiry and its code, and no IBAN, within which
+// many a card's number could be.
 func isCard(s string) bool {
-	runes := []rune(plainText(s))
-	digits := digitsOf(runes)
-	return minCard <= len(digits) && len(digits) <= maxCard && luhn(digits) && !slices.ContainsFunc(runes, unicode.IsLetter)
+	plain := plainText(s)
+	if iban.MatchString(plain) {
+		return false
+	}
+	if digits := digitsOf([]rune(plain)); !strings.ContainsFunc(plain, unicode.IsLetter) &&
+		(minCard <= len(digits) && len(digits) <= maxCard && luhn(digits) || hasCode(digits)) {
+		return true
+	}
+	var run []int // where groups of digits begin
+	var digits []byte
+	isBetween := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for _, group := range strings.FieldsFunc(plain, isBetween) {
+		if strings.ContainsFunc(group, unicode.IsLetter) {
+			run, digits = nil, nil
+			continue
+		}
+		run = append(run[max(len(run)-maxCard, 0):], len(digits))
+		digits = append(digits, digitsOf([]rune(group))...)
+		for _, from := range run {
+			if n := len(digits) - from; minCard <= n && n <= maxCard && issued(digits[from:]) && luhn(digits[from:]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// iban is how an IBAN begins.
+var iban = regexp.MustCompile(`^\s*\pL{2}\p{Nd}{2}`)
+
+// hasCode reports whether digits are a card's number of usual length and its code, with the expiry between them or not.
+func hasCode(digits []byte) bool {
+	for _, number := range []int{15, 16} {
+		for _, more := range []int{19 - number, 23 - number} { // 15 digits have a code of 4
+			if len(digits) == number+more && issued(digits[:number]) && luhn(digits[:number]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // IsForm reports whether a text is a form, as a type may say that it is: JSON, or anything else that has no parameters with

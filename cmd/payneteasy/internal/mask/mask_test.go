@@ -30,6 +30,8 @@ func TestText(t *testing.T) {
 		`{"account_number":"DE89370400440532013000","cvv2":737}`: `{"account_number":"[ends in 3000]","cvv2":[redacted]}`,
 		`{"a":"{\"cvv2\":\"737\"}"}`:                             `{"a":"{\"cvv2\":\"[redacted]"}`,
 		"a=1;credit_card_number=41;b=2":                          "a=1;credit_card_number=[redacted];b=2",
+		"pan=4111,1111,1111,1111,a=1":                            "pan=[redacted],a=1",
+		"pan=4111, 1111, 1111, 1111, a=1":                        "pan=[redacted], a=1",
 		"<cvv2>737</cvv2>":                                       "<cvv2>[redacted]</cvv2>",
 		"%2563vv2%253D737%26a=1":                                 "%2563vv2%253D[redacted]%26a=1",
 		"order[account_number]=1234567":                          "order[account_number]=[ends in 4567]",
@@ -47,13 +49,30 @@ func TestText(t *testing.T) {
 	require.Equal(t, "account_number: 1 cvv2=[redacted]", Masker{}.Text("account_number: 1 cvv2=737"))
 }
 
-// TestOwnAccounts: where accounts show, an IBAN is none of a card, and a card is no account.
+// TestOwnAccounts: where accounts show, an IBAN is none of a card, and a card is no account, whatever is beside it.
 func TestOwnAccounts(t *testing.T) {
 	t.Parallel()
-	for value, shown := range map[string]string{
-		"DE89370400440532013000": "DE89370400440532013000", "1234567": "1234567", number: Redacted, "4111 1111 1111 1111": Redacted, "1&cvv2=737": Redacted,
+	for _, account := range []string{
+		"DE89370400440532013000", "DE89 3704 0044 0532 0130 00", "1234567", "40817810099910004312", "19-2000145399/0800",
+		"0004111111111111112", "123e4567-e89b-12d3-a456-426614174000", "GB29NWBK60161331926819",
 	} {
-		require.Equal(t, shown, Masker{}.Value("account_number", value))
+		require.Equal(t, account, Masker{}.Value("account_number", account))
+		require.Equal(t, "account_number="+account, must(Masker{}.Form("account_number="+account)))
+		shown := Masker{Accounts: true}.Value("account_number", account)
+		require.Contains(t, []string{"[ends in " + account[len(account)-min(4, len(account)):] + "]", Redacted}, shown)
+	}
+	for _, value := range []string{
+		number, "4111 1111 1111 1111", "1&cvv2=737", number + " 737", number + "\u00a0737", number + "/737", number + ",737",
+		number + "|1229", number + " 12/29", number + " 12/29 737", "4111-1111-1111-1111 737", number + "737", number + "1229737",
+		"4111111111111111%20737", "4111111111111111%2520737", "card " + number, number + " CVV 737", "3782 822463 10005 7371",
+		"3782822463100057371", "737 " + number, "acc. " + number, number + strings.Repeat(" ", 2*maxID) + "1",
+	} {
+		for _, m := range []Masker{{}, {Accounts: true}} {
+			require.Equal(t, Redacted, m.Value("account_number", value), value)
+			shown, hidden := m.Form("a=1&account_number=" + url.QueryEscape(value))
+			require.Equal(t, "a=1&account_number=%5Bredacted%5D", shown, value)
+			require.Equal(t, []string{"account_number"}, hidden)
+		}
 	}
 }
 
@@ -67,7 +86,7 @@ func TestForm(t *testing.T) {
 		"order[account_number]=1234567":                           {"order[account_number]=%5Bends+in+4567%5D", "order[account_number]"},
 		"account_number=" + number:                                {"account_number=%5Bredacted%5D", "account_number"},
 		"client_orderid=" + number:                                {"client_orderid=" + number, ""},
-		"orderid=" + number + "&a=" + number:                      {"orderid=" + number + "&a=%5Bredacted%5D", "a"},
+		"orderid=4222222222222&a=" + number:                       {"orderid=4222222222222&a=%5Bredacted%5D", "a"},
 		"order_desc=" + number + "+737":                           {"order_desc=%5Bredacted%5D", "order_desc"},
 		"a=1;credit_card_number=41":                               {"a=%5Bredacted%5D", "a"},
 		"a=1%26credit_card_number%3D41":                           {"a=%5Bredacted%5D", "a"},

@@ -67,11 +67,14 @@ func fold(name string) string {
 	}, name))
 }
 
-// isIDName looks a name up in idNames, as a whole and without its first parts. An index is no part of it, and neither
-// is the X- of a header.
+// maxParts is how many parts the longest of idNames may be written in: client.order.ids.
+const maxParts = 3
+
+// isIDName looks a name up in idNames, by its last parts. An index is no part of it, and neither is the X- of a header.
 func isIDName(name string) bool {
 	parts := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(".[]", r) })
 	parts = slices.DeleteFunc(parts, func(part string) bool { return strings.Trim(part, "0123456789") == "" })
+	parts = parts[max(len(parts)-maxParts, 0):]
 	for i, part := range parts {
 		if len(part) > 2 && strings.EqualFold(part[:2], "x-") {
 			parts[i] = part[2:]

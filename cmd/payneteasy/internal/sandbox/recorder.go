@@ -52,12 +52,13 @@ type recorder struct {
 	next   http.Handler
 	called func(Call)
 
-	telling sync.Mutex // beside mu: a terminal that is held does not hold up the page
-	mu      sync.Mutex
-	calls   []Call
-	number  int
-	changed chan struct{} // closed by the next call
-	masker  mask.Masker   // knows the cards that an earlier call had in an id
+	telling  sync.Mutex // beside mu: a terminal that is held does not hold up the page
+	learning sync.Mutex // beside mu: one call after the other changes the masker
+	mu       sync.Mutex
+	calls    []Call
+	number   int
+	changed  chan struct{} // closed by the next call
+	masker   mask.Masker   // knows the cards that an earlier call had in an id
 }
 
 func newRecorder(next http.Handler, called func(Call)) *recorder {
@@ -149,18 +150,23 @@ func (c *recorder) call(r *http.Request, read *reading, reply *replying, began t
 	return call
 }
 
-// knowing is the masker of a message, and of those before it that had a card in an id.
+// knowing is the masker of a message, and of those before it that had a card in an id. It reads without the lock: a
+// message may be long.
 func (c *recorder) knowing(texts ...string) mask.Masker {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.masker.Knowing(texts...)
+	known := c.masker
+	c.mu.Unlock()
+	return known.Knowing(texts...)
 }
 
 // remember keeps the cards of a message that had one in an id.
 func (c *recorder) remember(texts ...string) {
+	c.learning.Lock()
+	defer c.learning.Unlock()
+	known := c.knowing(texts...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.masker = c.masker.Knowing(texts...)
+	c.masker = known
 }
 
 // masker hides accounts, too: these are other people's requests.

@@ -119,7 +119,7 @@ func TestIDs(t *testing.T) {
 		const api = "/paynet/api/v2/status/39915"
 		for _, path := range []string{api, api + "?client_orderid=" + e + "&merchant_order=" + e} {
 			ids := "client_orderid=" + e + "&orderid=" + order.OrderID + "&by-request-sn=" + e
-			s.ask(http.MethodPost, path, ids+"&order_desc="+url.QueryEscape("for "+card))
+			s.ask(http.MethodPost, path, ids+"&order_desc="+url.QueryEscape("for 4222222222222222"))
 			call := s.last()
 			require.Equal(t, path, call.URL)
 			require.Equal(t, ids+"&order_desc=%5Bredacted%5D", call.Body)

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestCorrectedLines: a line that was sent and is another payout now is a fault, which tells what became of the first
+// and never advises a second payment of one debt.
+func TestCorrectedLines(t *testing.T) {
+	t.Parallel()
+	const (
+		onlyAnother = "; only another debt takes a new id"
+		again       = "; to pay this debt again, add a line with a new id"
+	)
+	for _, test := range []struct {
+		state   payneteasy.State
+		status  payneteasy.StatusCode
+		order   string
+		was     payneteasy.StatusCode
+		verdict payneteasy.Verdict
+		outcome string
+		newID   string
+	}{
+		{payneteasy.StateFinal, payneteasy.StatusApproved, "7", "", "", "and is paid", onlyAnother},
+		{payneteasy.StateFinal, payneteasy.StatusDeclined, "7", "", "", "and is not paid (declined)", again},
+		{payneteasy.StateFinal, payneteasy.StatusFiltered, "7", "", "", "and is not paid (filtered)", again},
+		{
+			payneteasy.StateFinal, payneteasy.StatusDeclined, "7", payneteasy.StatusApproved, "",
+			"and may be paid (a person must look at it)", onlyAnother,
+		},
+		{payneteasy.StateAccepted, payneteasy.StatusProcessing, "7", "", "", "and is in progress", onlyAnother},
+		{payneteasy.StateUnknown, "", "", "", "", "and may be paid (its outcome is not known yet)", onlyAnother},
+		{payneteasy.StateHeld, "", "", "", "", "and may be paid (it is held)", onlyAnother},
+		{payneteasy.StateSettled, "", "", "", payneteasy.VerdictPaid, "and is paid", onlyAnother},
+		{payneteasy.StateSettled, "", "", "", payneteasy.VerdictNotPaid, "and is not paid", again},
+	} {
+		entry := payneteasy.Entry{
+			ClientOrderID: "x1", Attempt: "1", State: test.state, Command: "payout", Status: test.status,
+			OrderID: test.order, Was: test.was, Verdict: test.verdict, Began: time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC),
+		}
+		told := func(line string) (faults []string) {
+			for _, fault := range correctedFaults(t, entry, line) {
+				faults = append(faults, fault.String())
+			}
+			return faults
+		}
+		when := " on 29 Nov 2026"
+		if test.order != "" {
+			when += " as order 7"
+		}
+		amount := "2:4: x1: amount is 31.00 USD, and x1 was sent" + when + ", of 30.00 USD, " + test.outcome +
+			": restore the line" + test.newID
+		account := "x1: account_number or its name or bank is another one than before; x1 was sent" + when + ", " +
+			test.outcome + ": restore the line" + test.newID
+		require.Equal(t, []string{amount}, told("x1,31.00,USD,1234567890,J. Doe"))
+		require.Equal(t, []string{"2:14: " + account}, told("x1,30.00,USD,1234567891,J. Doe"))
+		require.Equal(t, []string{"2:14: " + account}, told("x1,30.00,USD,1234567890,Jane"))
+		require.Equal(t, []string{amount, "2:14: " + account}, told("x1,31.00,USD,1234567891,J. Doe"))
+		require.Empty(t, told("x1,30.00,USD,1234567890,J. Doe"))
+		entry.Command = "payout-form"
+		require.Equal(t, []string{
+			"2:1: client_orderid x1 was sent" + when + " by payout-form, " + test.outcome + ": remove the line" + test.newID,
+		}, told("x1,31.00,USD,1234567891,J. Doe"))
+	}
+}
+
+// correctedFaults are the faults of a file with one line whose id has an entry of 30 USD in the journal.
+func correctedFaults(t *testing.T, entry payneteasy.Entry, line string) []fileFault {
+	t.Helper()
+	client, err := payneteasy.NewClient(payneteasytest.NewGateway(t).Config())
+	require.NoError(t, err)
+	s, err := copyStore(t.TempDir(), t.TempDir())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.close()) }()
+	entry.Amount, err = payneteasy.ParseAmount("30", "USD")
+	require.NoError(t, err)
+	_, err = s.journal.Begin(t.Context(), entry)
+	require.NoError(t, err)
+	sent := map[string]string{"account_number": "1234567890", "account_name": "J. Doe"}
+	require.NoError(t, s.destinations.remember("x1", s.destinations.of(sent)))
+	file := readPayouts([]byte(goodHeader+line+"\n"), client, s.destinations.of)
+	require.Empty(t, file.faults)
+	_, err = plan(t.Context(), file, s)
+	require.NoError(t, err)
+	return file.faults
+}
