@@ -75,9 +75,9 @@ func (r Record) withoutOrder() Decision {
 	switch {
 	case r.Send == SendNotSent:
 		return NotSent
-	case r.Send.isRefusal() && r.Gone:
+	case r.Send.IsRefusal() && r.Gone:
 		return Rejected
-	case r.Send.isRefusal():
+	case r.Send.IsRefusal():
 		return Refused
 	case r.Gone:
 		return Review
@@ -96,7 +96,13 @@ func Why(r Record) Cause {
 		return ""
 	case len(r.Orders) == 0:
 		return CauseHeld
-	case len(r.Orders) > 1:
+	}
+	return r.causeOfOrders()
+}
+
+// causeOfOrders is what a person must look at in the orders, or "".
+func (r Record) causeOfOrders() Cause {
+	if len(r.Orders) > 1 {
 		for _, o := range r.Orders {
 			if o.End == EndReversed && o.Paid.IsZero() {
 				return CauseReversalID
@@ -104,15 +110,19 @@ func Why(r Record) Cause {
 		}
 		return CauseSeveral
 	}
-	switch o := r.Orders[0]; o.End {
-	case EndPaidOther:
-		if o.Paid.IsZero() {
-			return CauseNoAmount
+	for _, o := range r.Orders {
+		switch o.End {
+		case EndPaidOther:
+			if o.Paid.IsZero() {
+				return CauseNoAmount
+			}
+			return CauseAmount
+		case EndFailed:
+			return CauseError
+		case EndUnclear:
+			return CauseUnclear
+		case Open, EndPaid, EndDeclined, EndReversed:
 		}
-		return CauseAmount
-	case EndFailed:
-		return CauseError
-	case EndUnclear, Open, EndPaid, EndDeclined, EndReversed:
 	}
-	return CauseUnclear
+	return ""
 }

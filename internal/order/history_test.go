@@ -22,94 +22,123 @@ func at(asked time.Duration, fact Seen) Seen {
 
 func word(d Decision, paid Amount) Settled { return Settled{Settlement{Decision: d, Paid: paid}} }
 
-// TestHistories says what a history comes to. Each begins with the intent of a payout of 10.42.
+// history is a list of facts, and what it comes to.
+type history struct {
+	name  string
+	facts []Fact
+	is    Decision
+	why   Cause
+	paid  Amount
+	back  Amount
+}
+
+// record is the history's, from the intent of a payout of 10.42.
+func (h history) record() Record {
+	r := Record{Send: Sending}
+	for _, f := range h.facts {
+		r = Next(r, f)
+	}
+	return r
+}
+
+var none Amount
+
+var histories = []history{
+	{"a crash before the call ended", nil, Unknown, "", none, none},
+	{"accepted", []Fact{Called{Send: Accepted, OrderID: "7"}}, Pending, "", none, none},
+	{"accepted and approved", []Fact{Called{Send: Accepted, OrderID: "7"}, status("7", EndPaid, asked)}, Paid, "", asked, none},
+	{"approved before the call ended", []Fact{status("7", EndPaid, asked), Called{Send: Accepted, OrderID: "7"}}, Paid, "", asked, none},
+	{"a late processing", []Fact{status("7", EndPaid, asked), status("7", Open, none)}, Paid, "", asked, none},
+	{"unknown", []Fact{Called{Send: SendUnknown}}, Unknown, "", none, none},
+	{"unknown, with an order id", []Fact{Called{Send: SendUnknown, OrderID: "7"}}, Pending, "", none, none},
+	{"unknown and not known", []Fact{Called{Send: SendUnknown}, NotKnown{}}, Review, CauseHeld, none, none},
+	{"held, then found", []Fact{Called{Send: SendUnknown}, NotKnown{}, status("7", EndPaid, asked)}, Paid, "", asked, none},
+	{"refused", []Fact{Called{Send: SendRefused}}, Refused, "", none, none},
+	{"refused and not known", []Fact{Called{Send: Denied}, NotKnown{}}, Rejected, "", none, none},
+	{"not known before the refusal", []Fact{NotKnown{}, Called{Send: Denied}}, Refused, "", none, none},
+	{"refused, and accepted all the same", []Fact{Called{Send: SendRefused}, status("7", EndPaid, asked)}, Paid, "", asked, none},
+	{"rejected, then found", []Fact{Called{Send: SendRefused}, NotKnown{}, status("7", EndPaid, asked)}, Review, CauseFreed, asked, none},
+	{"not sent", []Fact{Called{Send: SendNotSent}}, NotSent, "", none, none},
+	{"not sent, then found", []Fact{Called{Send: SendNotSent}, status("7", Open, none)}, Review, CauseFreed, none, none},
+	{"an order before it was sent", []Fact{Found{"7"}, status("7", EndPaid, asked)}, Review, CauseElsewhere, asked, none},
+	{"an earlier attempt was accepted", []Fact{Called{Send: Accepted, OrderID: "6", Earlier: true}}, Review, CauseEarlier, none, none},
+	{"an earlier attempt may have been", []Fact{Called{Send: SendUnknown, Earlier: true}}, Review, CauseEarlier, none, none},
+	{"an earlier attempt was refused", []Fact{Called{Send: SendRefused, Earlier: true}}, Unknown, "", none, none},
+	{"two orders, one seen by a callback", []Fact{status("7", EndPaid, asked), status("8", Open, none), Called{Send: Accepted, OrderID: "8"}}, Review, CauseSeveral, asked, none},
+	{"two orders", []Fact{status("7", Open, none), status("8", EndDeclined, none)}, Review, CauseSeveral, none, none},
+	{"declined", []Fact{status("7", EndDeclined, none)}, NotPaid, "", none, none},
+	{"declined, then approved", []Fact{status("7", EndDeclined, none), status("7", EndPaid, asked)}, Review, CauseChanged, asked, none},
+	{"error", []Fact{status("7", EndFailed, none)}, Review, CauseError, none, none},
+	{"error, then approved", []Fact{status("7", EndFailed, none), status("7", EndPaid, asked)}, Paid, "", asked, none},
+	{"another amount", []Fact{status("7", EndPaidOther, other)}, Review, CauseAmount, other, none},
+	{"another amount, then the right one", []Fact{status("7", EndPaidOther, other), status("7", EndPaid, asked)}, Paid, "", asked, none},
+	{"no readable amount", []Fact{status("7", EndPaidOther, none)}, Review, CauseNoAmount, none, none},
+	{"paid, then another amount", []Fact{status("7", EndPaid, asked), status("7", EndPaidOther, other)}, Review, CauseAmount, other, none},
+	{"a dispute", []Fact{status("7", EndPaid, asked), status("7", EndUnclear, none)}, Review, CauseUnclear, asked, none},
+	{"only a dispute", []Fact{status("7", EndUnclear, none)}, Review, CauseUnclear, none, none},
+	{"only a failed reversal", []Fact{TakeBackFailed{"7"}}, Review, CauseUnclear, none, none},
+	{"paid, and a failed reversal", []Fact{status("7", EndPaid, asked), TakeBackFailed{"7"}}, Paid, "", asked, none},
+	{"reversed in part", []Fact{status("7", EndPaid, asked), takenBack("7", part)}, Reversed, "", asked, part},
+	{"reversed in two parts", []Fact{takenBack("7", part), takenBack("7", other)}, Reversed, "", asked, other},
+	{"a late reply of the first part", []Fact{takenBack("7", other), takenBack("7", part)}, Reversed, "", asked, other},
+	{"only a reversal", []Fact{takenBack("7", none)}, Reversed, "", asked, none},
+	{"a reversal of another id", []Fact{status("7", EndPaid, asked), takenBack("8", part)}, Review, CauseReversalID, asked, part},
+	{"an open order and another's reversal", []Fact{status("7", Open, none), takenBack("8", part)}, Review, CauseReversalID, none, part},
+	{"approved again, once", []Fact{takenBack("7", asked), status("7", EndPaid, asked)}, Reversed, "", asked, asked},
+	{"approved again, twice", []Fact{takenBack("7", asked), status("7", EndPaid, asked), at(interval, status("7", EndPaid, asked))}, Review, CauseChanged, asked, asked},
+	{"approved again, twice at once", []Fact{takenBack("7", asked), status("7", EndPaid, asked), at(interval-1, status("7", EndPaid, asked))}, Reversed, "", asked, asked},
+	{"a lagging approval between", []Fact{takenBack("7", asked), status("7", EndPaid, asked), takenBack("7", asked), at(interval, status("7", EndPaid, asked))}, Reversed, "", asked, asked},
+	{"held, settled as paid", []Fact{NotKnown{}, word(Paid, other)}, Paid, "", other, none},
+	{"held, settled as not sent", []Fact{NotKnown{}, word(NotSent, none)}, NotSent, "", none, none},
+	{"settled as not sent, then unknown", []Fact{NotKnown{}, word(NotSent, none), Called{Send: SendUnknown}}, Review, CauseFreed, none, none},
+	{"settled as not sent, then found", []Fact{NotKnown{}, word(NotSent, none), status("7", Open, none)}, Review, CauseFreed, none, none},
+	{"settled as not sent without an answer", []Fact{Called{Send: SendUnknown}, word(NotSent, none)}, Unknown, "", none, none},
+	{"settled as paid, then reversed", []Fact{status("7", EndFailed, none), word(Paid, asked), takenBack("7", part)}, Reversed, "", asked, part},
+	{"settled as paid, then declined", []Fact{status("7", EndFailed, none), word(Paid, asked), status("7", EndDeclined, none)}, Review, CauseChanged, none, none},
+	{"settled as paid, approved of another", []Fact{status("7", EndFailed, none), word(Paid, other), status("7", EndPaid, asked)}, Review, CauseChanged, asked, none},
+	{"settled as paid of another amount", []Fact{status("7", EndFailed, none), word(Paid, other), status("7", EndPaidOther, other)}, Paid, "", other, none},
+	{"settled as paid, then a second order", []Fact{status("7", EndFailed, none), word(Paid, asked), status("8", Open, none)}, Review, CauseSeveral, none, none},
+	{"settled as not paid, then declined", []Fact{status("7", Open, none), word(NotPaid, none), status("7", EndDeclined, none)}, NotPaid, "", none, none},
+	{"settled as not paid, then approved", []Fact{status("7", Open, none), word(NotPaid, none), status("7", EndPaid, asked)}, Review, CauseChanged, asked, none},
+	{"settled what can be booked", []Fact{status("7", EndDeclined, none), word(Paid, asked)}, NotPaid, "", none, none},
+	{"settled twice", []Fact{status("7", EndFailed, none), word(Paid, asked), status("7", EndDeclined, none), word(NotPaid, none)}, NotPaid, "", none, none},
+	{
+		"settled as paid, paid, and reversed again",
+		[]Fact{takenBack("7", part), status("7", EndPaid, asked), status("7", EndFailed, none), word(Paid, asked), status("7", EndPaid, asked), takenBack("7", part)},
+		Reversed, "", asked, part,
+	},
+}
+
+// TestHistories says what a history comes to.
 func TestHistories(t *testing.T) {
 	t.Parallel()
-	none := Amount{}
-	for name, test := range map[string]struct {
-		facts []Fact
-		is    Decision
-		why   Cause
-		paid  Amount
-		back  Amount
-	}{
-		"a crash before the call ended":         {nil, Unknown, "", none, none},
-		"accepted":                              {[]Fact{Called{Send: Accepted, OrderID: "7"}}, Pending, "", none, none},
-		"accepted and approved":                 {[]Fact{Called{Send: Accepted, OrderID: "7"}, status("7", EndPaid, asked)}, Paid, "", asked, none},
-		"approved before the call ended":        {[]Fact{status("7", EndPaid, asked), Called{Send: Accepted, OrderID: "7"}}, Paid, "", asked, none},
-		"a late processing":                     {[]Fact{status("7", EndPaid, asked), status("7", Open, none)}, Paid, "", asked, none},
-		"unknown":                               {[]Fact{Called{Send: SendUnknown}}, Unknown, "", none, none},
-		"unknown, with an order id":             {[]Fact{Called{Send: SendUnknown, OrderID: "7"}}, Pending, "", none, none},
-		"unknown and not known":                 {[]Fact{Called{Send: SendUnknown}, NotKnown{}}, Review, CauseHeld, none, none},
-		"held, then found":                      {[]Fact{Called{Send: SendUnknown}, NotKnown{}, status("7", EndPaid, asked)}, Paid, "", asked, none},
-		"refused":                               {[]Fact{Called{Send: SendRefused}}, Refused, "", none, none},
-		"refused and not known":                 {[]Fact{Called{Send: Denied}, NotKnown{}}, Rejected, "", none, none},
-		"not known before the refusal":          {[]Fact{NotKnown{}, Called{Send: Denied}}, Refused, "", none, none},
-		"refused, and accepted all the same":    {[]Fact{Called{Send: SendRefused}, status("7", EndPaid, asked)}, Paid, "", asked, none},
-		"rejected, then found":                  {[]Fact{Called{Send: SendRefused}, NotKnown{}, status("7", EndPaid, asked)}, Review, CauseFreed, asked, none},
-		"not sent":                              {[]Fact{Called{Send: SendNotSent}}, NotSent, "", none, none},
-		"not sent, then found":                  {[]Fact{Called{Send: SendNotSent}, status("7", Open, none)}, Review, CauseFreed, none, none},
-		"an order before it was sent":           {[]Fact{Found{"7"}, status("7", EndPaid, asked)}, Review, CauseElsewhere, asked, none},
-		"an earlier attempt was accepted":       {[]Fact{Called{Send: Accepted, OrderID: "6", Earlier: true}}, Review, CauseEarlier, none, none},
-		"an earlier attempt may have been":      {[]Fact{Called{Send: SendUnknown, Earlier: true}}, Review, CauseEarlier, none, none},
-		"an earlier attempt was refused":        {[]Fact{Called{Send: SendRefused, Earlier: true}}, Unknown, "", none, none},
-		"two orders, one seen by a callback":    {[]Fact{status("7", EndPaid, asked), status("8", Open, none), Called{Send: Accepted, OrderID: "8"}}, Review, CauseChanged, asked, none},
-		"two orders":                            {[]Fact{status("7", Open, none), status("8", EndDeclined, none)}, Review, CauseSeveral, none, none},
-		"declined":                              {[]Fact{status("7", EndDeclined, none)}, NotPaid, "", none, none},
-		"declined, then approved":               {[]Fact{status("7", EndDeclined, none), status("7", EndPaid, asked)}, Review, CauseChanged, asked, none},
-		"error":                                 {[]Fact{status("7", EndFailed, none)}, Review, CauseError, none, none},
-		"error, then approved":                  {[]Fact{status("7", EndFailed, none), status("7", EndPaid, asked)}, Paid, "", asked, none},
-		"another amount":                        {[]Fact{status("7", EndPaidOther, other)}, Review, CauseAmount, other, none},
-		"another amount, then the right one":    {[]Fact{status("7", EndPaidOther, other), status("7", EndPaid, asked)}, Paid, "", asked, none},
-		"no readable amount":                    {[]Fact{status("7", EndPaidOther, none)}, Review, CauseNoAmount, none, none},
-		"paid, then another amount":             {[]Fact{status("7", EndPaid, asked), status("7", EndPaidOther, other)}, Review, CauseChanged, other, none},
-		"a dispute":                             {[]Fact{status("7", EndPaid, asked), status("7", EndUnclear, none)}, Review, CauseChanged, asked, none},
-		"only a dispute":                        {[]Fact{status("7", EndUnclear, none)}, Review, CauseUnclear, none, none},
-		"only a failed reversal":                {[]Fact{TakeBackFailed{"7"}}, Review, CauseUnclear, none, none},
-		"paid, and a failed reversal":           {[]Fact{status("7", EndPaid, asked), TakeBackFailed{"7"}}, Paid, "", asked, none},
-		"reversed in part":                      {[]Fact{status("7", EndPaid, asked), takenBack("7", part)}, Reversed, "", asked, part},
-		"reversed in two parts":                 {[]Fact{takenBack("7", part), takenBack("7", other)}, Reversed, "", asked, other},
-		"a late reply of the first part":        {[]Fact{takenBack("7", other), takenBack("7", part)}, Reversed, "", asked, other},
-		"only a reversal":                       {[]Fact{takenBack("7", none)}, Reversed, "", asked, none},
-		"a reversal of another id":              {[]Fact{status("7", EndPaid, asked), takenBack("8", part)}, Review, CauseChanged, asked, part},
-		"an open order and another's reversal":  {[]Fact{status("7", Open, none), takenBack("8", part)}, Review, CauseReversalID, none, part},
-		"approved again, once":                  {[]Fact{takenBack("7", asked), status("7", EndPaid, asked)}, Reversed, "", asked, asked},
-		"approved again, twice":                 {[]Fact{takenBack("7", asked), status("7", EndPaid, asked), at(interval, status("7", EndPaid, asked))}, Review, CauseChanged, asked, asked},
-		"approved again, twice at once":         {[]Fact{takenBack("7", asked), status("7", EndPaid, asked), at(interval-1, status("7", EndPaid, asked))}, Reversed, "", asked, asked},
-		"a lagging approval between":            {[]Fact{takenBack("7", asked), status("7", EndPaid, asked), takenBack("7", asked), at(interval, status("7", EndPaid, asked))}, Reversed, "", asked, asked},
-		"held, settled as paid":                 {[]Fact{NotKnown{}, word(Paid, other)}, Paid, "", other, none},
-		"held, settled as not sent":             {[]Fact{NotKnown{}, word(NotSent, none)}, NotSent, "", none, none},
-		"settled as not sent, then unknown":     {[]Fact{NotKnown{}, word(NotSent, none), Called{Send: SendUnknown}}, Review, CauseFreed, none, none},
-		"settled as not sent, then found":       {[]Fact{NotKnown{}, word(NotSent, none), status("7", Open, none)}, Review, CauseFreed, none, none},
-		"settled as not sent without an answer": {[]Fact{Called{Send: SendUnknown}, word(NotSent, none)}, Unknown, "", none, none},
-		"settled as paid, then reversed":        {[]Fact{status("7", EndFailed, none), word(Paid, asked), takenBack("7", part)}, Reversed, "", asked, part},
-		"settled as paid, then declined":        {[]Fact{status("7", EndFailed, none), word(Paid, asked), status("7", EndDeclined, none)}, Review, CauseChanged, none, none},
-		"settled as paid, approved of another":  {[]Fact{status("7", EndFailed, none), word(Paid, other), status("7", EndPaid, asked)}, Review, CauseChanged, asked, none},
-		"settled as paid of another amount":     {[]Fact{status("7", EndFailed, none), word(Paid, other), status("7", EndPaidOther, other)}, Paid, "", other, none},
-		"settled as paid, then a second order":  {[]Fact{status("7", EndFailed, none), word(Paid, asked), status("8", Open, none)}, Review, CauseChanged, none, none},
-		"settled as not paid, then declined":    {[]Fact{status("7", Open, none), word(NotPaid, none), status("7", EndDeclined, none)}, NotPaid, "", none, none},
-		"settled as not paid, then approved":    {[]Fact{status("7", Open, none), word(NotPaid, none), status("7", EndPaid, asked)}, Review, CauseChanged, asked, none},
-		"settled what can be booked":            {[]Fact{status("7", EndDeclined, none), word(Paid, asked)}, NotPaid, "", none, none},
-		"settled twice":                         {[]Fact{status("7", EndFailed, none), word(Paid, asked), status("7", EndDeclined, none), word(NotPaid, none)}, NotPaid, "", none, none},
-		// The person knew the reversal. It was taken back, and has come again since.
-		"settled as paid, paid, and reversed again": {
-			[]Fact{takenBack("7", part), status("7", EndPaid, asked), status("7", EndFailed, none), word(Paid, asked), status("7", EndPaid, asked), takenBack("7", part)},
-			Reversed, "", asked, part,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
+	for _, h := range histories {
+		t.Run(h.name, func(t *testing.T) {
 			t.Parallel()
-			r := Record{Send: Sending}
-			for _, f := range test.facts {
-				r = Next(r, f)
-			}
-			require.Equal(t, test.is, Decide(r))
-			require.Equal(t, test.why, Why(r))
+			r := h.record()
+			require.Equal(t, h.is, Decide(r))
+			require.Equal(t, h.why, Why(r))
 			paid, back := r.Amounts(asked)
-			require.Equal(t, test.paid, paid)
-			require.Equal(t, test.back, back)
+			require.Equal(t, h.paid, paid)
+			require.Equal(t, h.back, back)
 		})
 	}
+}
+
+// TestAmountsOfTwoCurrencies have no sum.
+func TestAmountsOfTwoCurrencies(t *testing.T) {
+	t.Parallel()
+	euro := Amount{1042, "EUR"}
+	r := Record{Orders: []Order{
+		{ID: "7", End: EndPaid, Paid: asked, TakenBack: part}, {ID: "8", End: EndPaidOther, Paid: euro, TakenBack: euro}, {ID: "9", End: EndPaid, Paid: asked},
+	}}
+	paid, back := r.Amounts(asked)
+	require.Zero(t, paid)
+	require.Zero(t, back)
+	r.Orders[1].Paid, r.Orders[1].TakenBack = other, other
+	paid, back = r.Amounts(asked)
+	require.Equal(t, Amount{2*1042 + 500, "USD"}, paid)
+	require.Equal(t, Amount{800, "USD"}, back)
 }
 
 // TestBegin: a new attempt knows nothing of the earlier one, and begins only over a free id.

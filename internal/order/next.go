@@ -19,6 +19,8 @@ func Next(r Record, f Fact) Record {
 	case r.Booked.leadsTo(judged) && (judged != Review || r.Settled.Decision == ""):
 	case r.Booked.frees():
 		raise(&r, CauseFreed)
+	case judged == Review && r.causeOfOrders() != "":
+		raise(&r, r.causeOfOrders())
 	default:
 		raise(&r, CauseChanged)
 	}
@@ -66,7 +68,7 @@ func (f Called) apply(r *Record) {
 	}
 	r.Send = f.Send
 	switch {
-	case f.Send.isRefusal():
+	case f.Send.IsRefusal():
 		r.Gone = false // what was not known before the refusal proves nothing
 	case f.Send == SendUnknown && freed:
 		raise(r, CauseFreed)
@@ -124,7 +126,7 @@ func (f TakeBackFailed) apply(r *Record) {
 type NotKnown struct{}
 
 func (NotKnown) apply(r *Record) {
-	asked := r.Send == Sending || r.Send == SendUnknown || r.Send.isRefusal()
+	asked := r.Send == Sending || r.Send == SendUnknown || r.Send.IsRefusal()
 	if asked && len(r.Orders) == 0 {
 		r.Gone = true
 	}

@@ -56,7 +56,8 @@ const (
 	Accepted         Send = "accepted"          // the gateway has an order
 )
 
-func (s Send) isRefusal() bool { return s == SendRefused || s == Denied || s == RefusedParameter }
+// IsRefusal reports whether the gateway refused.
+func (s Send) IsRefusal() bool { return s == SendRefused || s == Denied || s == RefusedParameter }
 
 // End is what became of one order at the gateway.
 type End string
@@ -139,7 +140,8 @@ type Record struct {
 // Cause is why a person must look.
 type Cause string
 
-// The causes. The first four are alarms: they stay until a person settles.
+// The causes. One that is raised as an alarm stays until a person settles: the first four always, the others when they come
+// after something that could have been booked.
 const (
 	CauseChanged    Cause = "changed"        // what could have been booked was another decision
 	CauseFreed      Cause = "freed"          // the id was free, and it was sent after all
@@ -194,4 +196,13 @@ func (r Record) Amounts(asked Amount) (paid, takenBack Amount) {
 // amounts.
 func IsNews(before, after Record) bool {
 	return Decide(before) != Decide(after) || Why(before) != Why(after) || !sameOrders(before.Orders, after.Orders)
+}
+
+// Equal reports whether two records say the same.
+func Equal(a, b Record) bool {
+	exactly := func(a, b Order) bool { return a.Doubt.Equal(b.Doubt) && sameOrders([]Order{a}, []Order{b}) }
+	s, t := a.Settled, b.Settled
+	return a.Send == b.Send && a.Gone == b.Gone && a.Booked == b.Booked && a.Alarm == b.Alarm && slices.EqualFunc(a.Orders, b.Orders, exactly) &&
+		s.Decision == t.Decision && s.Paid == t.Paid && s.TakenBack == t.TakenBack && s.Reason == t.Reason && s.Overtaken == t.Overtaken &&
+		slices.EqualFunc(s.Orders, t.Orders, exactly)
 }

@@ -263,7 +263,7 @@ var states = map[string]func(r Record) bool{
 		return Decide(r) != Reversed || r.Settled.Decision != "" || !paid.IsZero()
 	},
 	"rejected is a refusal and not known": func(r Record) bool {
-		return Decide(r) != Rejected || r.Send.isRefusal() && r.Gone
+		return Decide(r) != Rejected || r.Send.IsRefusal() && r.Gone
 	},
 	"not sent is proved, or a person's word": func(r Record) bool {
 		return Decide(r) != NotSent || r.Send == SendNotSent || r.Settled.Decision == NotSent
@@ -278,7 +278,7 @@ var states = map[string]func(r Record) bool{
 	"all refusals decide alike": func(r Record) bool {
 		for _, send := range []Send{SendRefused, Denied, RefusedParameter} {
 			like := r
-			if r.Send.isRefusal() {
+			if r.Send.IsRefusal() {
 				like.Send = send
 			}
 			if Decide(like) != Decide(r) {
@@ -289,18 +289,12 @@ var states = map[string]func(r Record) bool{
 	},
 	"a refusal or not sent of an earlier attempt changes nothing": func(r Record) bool {
 		for _, send := range []Send{SendNotSent, SendRefused, Denied, RefusedParameter} {
-			if !unchanged(r, Next(r, Called{Send: send, Earlier: true})) {
+			if !Equal(r, Next(r, Called{Send: send, Earlier: true})) {
 				return false
 			}
 		}
 		return true
 	},
-}
-
-func unchanged(a, b Record) bool {
-	return a.Send == b.Send && a.Gone == b.Gone && a.Booked == b.Booked && a.Alarm == b.Alarm &&
-		slices.Equal(a.Orders, b.Orders) && a.Settled.Decision == b.Settled.Decision && a.Settled.Paid == b.Settled.Paid &&
-		slices.Equal(a.Settled.Orders, b.Settled.Orders)
 }
 
 // steps are the rules for what a fact makes of a record.
@@ -344,13 +338,13 @@ var steps = map[string]func(before, after Record, f happened) bool{
 		return !changed || IsNews(before, after)
 	},
 	"no news of what has not changed": func(before, after Record, _ happened) bool {
-		return !unchanged(before, after) || !IsNews(before, after)
+		return !Equal(before, after) || !IsNews(before, after)
 	},
 	"the same fact twice changes nothing": func(_, after Record, f happened) bool {
-		return unchanged(after, Next(after, f.fact))
+		return Equal(after, Next(after, f.fact))
 	},
 	"a refusal takes back what was not known before": func(before, after Record, _ happened) bool {
-		return !after.Send.isRefusal() || before.Send == after.Send || !after.Gone
+		return !after.Send.IsRefusal() || before.Send == after.Send || !after.Gone
 	},
 	"only not known makes it not known": func(before, after Record, f happened) bool {
 		_, ok := f.fact.(NotKnown)
@@ -452,5 +446,5 @@ func areSequence(f, g happened) bool {
 	case own(f) && own(g):
 		return true
 	}
-	return notKnown && other.Send.isRefusal() || otherNotKnown && called.Send.isRefusal()
+	return notKnown && other.Send.IsRefusal() || otherNotKnown && called.Send.IsRefusal()
 }
