@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,7 +24,10 @@ func TestLongAmounts(t *testing.T) {
 		{"9999999.99", "USD", "9999999.99"},
 	} {
 		t.Run(test.text+" "+test.currency, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+			synctest.Test(t, func(t *testing.T) {
+				gateway := payneteasytest.NewPipeGateway(t)
+				config, journal := gateway.Config(), &payneteasytest.MemoryJournal{}
+				config.Journal = journal
 				client, req := newClient(t, config), request(t)
 				var err error
 				req.Amount, err = payneteasy.ParseAmount(test.text, test.currency)
@@ -35,11 +39,14 @@ func TestLongAmounts(t *testing.T) {
 				require.Equal(t, test.wire, sent.Get("amount"))
 				payout, err := client.Payout(t.Context(), req)
 				require.NoError(t, err)
-				status, err := client.Wait(t.Context(), payout.Ref(), nil)
+				entry, err := client.Wait(t.Context(), payout.Entry, nil)
 				require.NoError(t, err)
-				require.True(t, status.Approved())
-				require.Equal(t, req.Amount, status.Amount)
-				require.Equal(t, req.Amount, stateOf(t, journal).Amount)
+				require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+				require.Equal(t, req.Amount, entry.Paid())
+				stored, err := journal.Get(t.Context(), req.ClientOrderID)
+				require.NoError(t, err)
+				require.Equal(t, req.Amount, stored.Amount)
+				require.Equal(t, req.Amount, stored.Paid())
 				require.Equal(t, test.wire, gateway.Orders()[0].Amount)
 			})
 		})
@@ -51,17 +58,25 @@ func TestAmountsOfReplies(t *testing.T) {
 	t.Parallel()
 	owed, err := payneteasy.ParseAmount("10000000", "IDR")
 	require.NoError(t, err)
-	for text, approved := range map[string]bool{
+	for text, paid := range map[string]bool{
 		"10000000": true, "10000000.0": true, "10000000.00": true, "10000000.000000": true,
 		"10000000.01": false, "1000000.00": false, "100000000.00": false, "10000000,00": false, "123456789012345.00": false,
 	} {
 		body := strings.NewReplacer("10.42", text, "USD", "IDR").Replace(
 			"type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&amount=10.42\n&currency=USD\n")
 		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})}))
-		status, err := client.Status(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7", Amount: owed})
+		entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7", Amount: owed})
+		answer, err := client.Ask(t.Context(), entry)
 		require.NoError(t, err, text)
-		require.Equal(t, approved, status.Approved(), text)
-		require.Equal(t, !approved, status.AmountDiffers(), text)
+		entry, _, err = answer.Apply(entry, 0)
+		require.NoError(t, err, text)
+		if paid {
+			require.Equal(t, payneteasy.DecisionPaid, entry.Decision(), text)
+			require.Equal(t, owed, entry.Paid(), text)
+			continue
+		}
+		require.Equal(t, payneteasy.DecisionReview, entry.Decision(), text)
+		require.Contains(t, []payneteasy.Cause{payneteasy.CauseAmount, payneteasy.CauseNoAmount}, entry.Cause(), text)
 	}
 }
 
@@ -77,7 +92,7 @@ func TestAmountTooLong(t *testing.T) {
 		req.Amount, err = payneteasy.AmountFromMinor(1_000_000_001, "USD") // 10000000.01
 		require.NoError(t, err)
 		_, err = newClient(t, config).Payout(t.Context(), req)
-		requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+		requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 		require.ErrorContains(t, err, "amount is longer than 10 characters")
 	}
 	require.Empty(t, gateway.Orders())

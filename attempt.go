@@ -1,38 +1,64 @@
 package payneteasy
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// attempt is one money-moving call: the intent is written, the call is made once, and what came of it is written.
-func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, error) {
+// attempt is one money-moving call: the intent is written, the call is made once, and what came of it is written. A reply
+// comes with a nil error only when it proves the acceptance.
+func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, Entry, error) {
+	entry := c.newEntry(k.command, k.endpoint, k.clientOrderID, amount)
 	if err := ctx.Err(); err != nil {
-		return nil, c.failure(k, nil, OutcomeNotSent, newCause(err, k.mask))
+		return nil, entry, c.notSent(k, entry, newCause(err, k.mask))
 	}
 	if !c.sending.Enter(k.clientOrderID) {
-		return nil, c.failure(k, nil, OutcomeUnknown, &DuplicateError{Entry: Entry{ClientOrderID: k.clientOrderID, State: StateSending}})
+		return nil, entry, c.duplicate(k, &DuplicateError{Entry: Entry{ClientOrderID: k.clientOrderID, Send: SendSending}})
 	}
 	defer c.sending.Leave(k.clientOrderID)
-	entry, err := c.begin(ctx, k, amount)
-	switch {
-	case errors.Is(err, ErrDuplicate):
-		failed := c.failure(k, nil, OutcomeUnknown, err)
+	if c.config.Journal != nil {
+		begun, err := c.config.Journal.Begin(ctx, entry)
 		if duplicate, ok := errors.AsType[*DuplicateError](err); ok {
-			failed.OrderID = duplicate.Entry.OrderID
+			return nil, duplicate.Entry, c.duplicate(k, duplicate)
 		}
-		return nil, failed
-	case err != nil:
-		return nil, c.failure(k, nil, OutcomeNotSent, err)
+		if err != nil {
+			return nil, entry, c.notSent(k, entry, journalError(err, k.mask))
+		}
+		entry = begun
 	}
 	began := time.Now()
 	k.beforeSend = func() error { return c.stillOurs(ctx, entry, began) }
-	r, err := c.moneyCall(ctx, k)
-	return r, c.conclude(ctx, k, entry, r, err)
+	r, call, err := c.moneyCall(ctx, k)
+	return c.conclude(ctx, k, entry, r, call, err)
+}
+
+// notSent is the error of a payout of which nothing was sent, and of which nothing was written either.
+func (c *Client) notSent(k *call, entry Entry, cause error) *Error {
+	entry.Send = SendNotSent
+	return c.failure(k, nil, entry, cause)
+}
+
+// duplicate is the error of a payout whose ClientOrderID was used before.
+func (c *Client) duplicate(k *call, d *DuplicateError) *Error {
+	var cause error = d
+	if d.Entry.BaseURL != "" {
+		if err := c.ownEntry(d.Entry); err != nil { // two merchants on one journal
+			cause = errors.Join(d, err)
+		}
+	}
+	failed := c.failure(k, nil, d.Entry, cause)
+	failed.Decision = d.decision()
+	failed.OrderID = d.Entry.OrderID()
+	return failed
 }
 
 // stall is how long may pass between the intent and the first byte before the intent is looked at again.
@@ -50,7 +76,7 @@ func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) er
 	if err != nil {
 		return fmt.Errorf("the journal could not be read again: %w", err)
 	}
-	if stored.State != entry.State || stored.Revision != entry.Revision || !stored.sameAttempt(&entry) {
+	if stored.Revision != entry.Revision || !stored.sameAttempt(entry) {
 		return errors.New("its journal entry has changed while it waited to be sent")
 	}
 	return nil
@@ -63,20 +89,89 @@ func newAttempt() string {
 	return hex.EncodeToString(name[:])
 }
 
-// begin writes the intent of a payout, before its first byte leaves. Its error is ErrDuplicate, or the reason why
-// nothing may be sent.
-func (c *Client) begin(ctx context.Context, k *call, amount Amount) (Entry, error) {
-	now := time.Now().Truncate(time.Microsecond) // as databases keep it
-	entry := Entry{
-		ClientOrderID: k.clientOrderID, Attempt: newAttempt(), Revision: 1, State: StateSending, Command: k.command,
-		BaseURL: c.config.BaseURL, Login: c.config.Login, Endpoint: k.endpoint, Amount: amount, Began: now, Changed: now,
+func (e Entry) sameAttempt(other Entry) bool {
+	return e.Attempt == other.Attempt && e.Began.Equal(other.Began)
+}
+
+// recordTimeout bounds how long a journal may take to write down what came of a payout, even after the call's context
+// has ended.
+const recordTimeout = 30 * time.Second
+
+// conclude writes down what came of a payout's own call, also when the call's context has ended. An acceptance that cannot
+// be written down is an unknown outcome: after a crash nothing would ask about the order. So is whatever the call says when
+// the journal knows otherwise by now, from a callback or a question that came first.
+func (c *Client) conclude(ctx context.Context, k *call, entry Entry, r *reply, called order.Called, cause error) (*reply, Entry, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	intent := entry
+	entry, err := c.change(ctx, entry, func(e Entry) Entry {
+		called.Earlier = !e.sameAttempt(intent)
+		after := e.merge(called)
+		if r != nil && after.Revision != e.Revision {
+			after.SerialNumber = k.mask.Serial(r.fields.Get("serial-number"))
+		}
+		return after
+	})
+	decision := entry.Decision()
+	if decision == DecisionReview {
+		c.alarm(ctx, "payneteasy: an order needs a person",
+			slog.String("client_orderid", k.clientOrderID), slog.String("cause", string(entry.Cause())))
 	}
-	if c.config.Journal == nil {
-		return entry, nil
+	switch {
+	case err != nil:
+		err = journalError(err, k.mask)
+	case called.Send == order.Accepted && !called.Earlier && entry.Alarm == "" && len(entry.Orders) == 1:
+		return r, entry, nil
+	case called.Send == order.SendUnknown && !called.Earlier, decision == decisionOfCall(called.Send),
+		called.Send == order.SendNotSent && entry.Free():
+		return r, entry, c.failure(k, r, entry, cause)
+	default:
+		err = fmt.Errorf("%w: the journal has it as %s by now", ErrDuplicate, decision)
 	}
-	entry, err := c.config.Journal.Begin(ctx, entry)
-	if err != nil && !errors.Is(err, ErrDuplicate) {
-		err = fmt.Errorf("the journal could not be written: %w", newCause(err, k.mask))
+	failed := c.failure(k, r, entry, errors.Join(err, cause))
+	if called.Send != order.SendNotSent && (decision == DecisionPending || entry.Free()) {
+		failed.Decision = DecisionUnknown // it is not written, or of another attempt
 	}
-	return entry, err
+	return r, entry, failed
+}
+
+// decisionOfCall is what a call that sent nothing, or was refused, leads to by itself.
+func decisionOfCall(send order.Send) Decision {
+	if send == order.SendNotSent {
+		return DecisionNotSent
+	}
+	return DecisionRefused
+}
+
+// change changes a journal's entry, starting from the one given, and again from the stored one if that has changed since. An
+// order that the journal does not know gets an entry. change returns what it is given if there is nothing to write. With
+// an error, the entry is what could not be written.
+func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Entry) (Entry, error) {
+	const maxAttempts = 5
+	for attempt := 1; ; attempt++ {
+		changed := change(entry)
+		if changed.Revision == entry.Revision || c.config.Journal == nil {
+			return changed, nil
+		}
+		err := c.config.Journal.Update(ctx, changed)
+		if errors.Is(err, ErrNoEntry) {
+			changed.Attempt = cmp.Or(changed.Attempt, newAttempt())
+			changed, err = c.config.Journal.Begin(ctx, changed)
+		}
+		if err == nil {
+			return changed, nil
+		}
+		if attempt == maxAttempts || !errors.Is(err, ErrJournalConflict) && !errors.Is(err, ErrDuplicate) {
+			return changed, err
+		}
+		stored, failed := c.config.Journal.Get(ctx, entry.ClientOrderID)
+		if failed != nil {
+			return changed, errors.Join(err, failed)
+		}
+		entry = stored
+	}
+}
+
+func journalError(err error, mask masking.Masker) error {
+	return fmt.Errorf("the journal could not be written: %w", newCause(err, mask))
 }

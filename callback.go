@@ -10,8 +10,8 @@ import (
 
 // Callback is what the gateway, or the sender of a replayed callback, says of an order (ConnPay docs, "Merchant
 // callback parameters"). Its control covers Status, OrderID and ClientOrderID, without separators between them, and
-// nothing else: not the amount, not the type. All but Confirmed is therefore a claim; book by Confirmed, which
-// CallbackHandler fills, or ask with Client.Confirm.
+// nothing else: not the amount, not the type. All but Confirmed is therefore a claim. Book by the News of
+// CallbackHandler, or ask with Client.Confirm.
 //
 // It prints as ids, status and type only. Its other values are as they came, decoded if possible: log them with care.
 // They may be in another encoding than UTF-8, or hold a NUL. Of a parameter that came twice the first value counts;
@@ -48,33 +48,10 @@ type Callback struct {
 
 	Fields Fields // all of it but control, those without a place above included, the URL's own too
 
-	// Confirmed is what the gateway answered when it was asked about this order. It is nil from ParseCallback, and with
-	// CallbackHandler.UnsafeSkipConfirm.
+	// Confirmed is what the gateway answered when it was asked about this order. It is nil from ParseCallback, and if the
+	// gateway does not know the order.
 	Confirmed *Status
-
-	// AmountDiffers says that the gateway's actual amount (Confirmed.Amount) is not the one that was asked for, or that
-	// a part of it was taken back (Confirmed.Reference.TotalReversalAmount).
-	AmountDiffers bool
-
-	// Contradicts says that the gateway said otherwise before, to the handler's function or to the journal: a declined
-	// payout is approved now, say, and may have been paid again meanwhile. Or that there are several orders of this
-	// ClientOrderID, and that this one may not be the one that is stored. A person must look.
-	Contradicts bool
 }
-
-// Approved reports whether the order is paid, as was asked for, by Confirmed: see Status.Approved. It is false for the
-// approval of a reversal or a chargeback, with another amount, after a contradiction, and when nobody was asked.
-func (cb *Callback) Approved() bool {
-	return cb.Confirmed.Approved() && !cb.AmountDiffers && !cb.Contradicts
-}
-
-// Reversed reports whether the money was taken back or is being claimed, by Confirmed: see Status.Reversed. It is false
-// after a contradiction.
-func (cb *Callback) Reversed() bool { return cb.Confirmed.Reversed() && !cb.Contradicts }
-
-// MayPayAgain reports whether the merchant may pay the debt again under a new ClientOrderID, by Confirmed: see
-// Status.MayPayAgain. It is false after a contradiction.
-func (cb *Callback) MayPayAgain() bool { return cb.Confirmed.MayPayAgain() && !cb.Contradicts }
 
 // String is ids, claimed status and type, and the confirmed status.
 func (cb Callback) String() string {

@@ -2,6 +2,7 @@ package payneteasy_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -76,9 +77,9 @@ func (a *aviary) callbacks(config payneteasy.Config) {
 	}
 
 	var handler *payneteasy.CallbackHandler
-	for _, handle := range []func(context.Context, *payneteasy.Callback) error{
-		func(context.Context, *payneteasy.Callback) error { panic(everything) },
-		func(context.Context, *payneteasy.Callback) error {
+	for _, handle := range []func(context.Context, payneteasy.News, *payneteasy.Callback) error{
+		func(context.Context, payneteasy.News, *payneteasy.Callback) error { panic(everything) },
+		func(context.Context, payneteasy.News, *payneteasy.Callback) error {
 			return fmt.Errorf("pq: %s, %s, %s", canaryCard, canaryToken, spaced(canaryCard))
 		},
 	} {
@@ -96,7 +97,29 @@ func (a *aviary) callbacks(config payneteasy.Config) {
 		a.logged("callback")
 	}
 	show("handler", handler)
+	a.callbackRecord(config, values)
 	show("callback store", new(payneteasy.MemoryCallbackStore))
+}
+
+// callbackRecord shows what is told, and what a store keeps, of a reversal that carries card and account in every parameter.
+func (a *aviary) callbackRecord(config payneteasy.Config, values url.Values) {
+	config.HTTPClient = &http.Client{Transport: constantly(answer{200, form, "type=status-response\n&merchant-order-id=payout-0001\n" +
+		"&paynet-order-id=6982864\n&status=approved\n&transaction-type=payout\n&amount=10.42\n&currency=USD\n" +
+		"&total-reversal-amount=10.42\n", byLength})}
+	config.Journal = nil
+	values.Set("type", "reversal "+values.Get("type"))
+	var told tellings
+	handler := newClient(a.t, config).CallbackHandler(told.add)
+	store := &recordStore{}
+	handler.Store = store
+	require.Equal(a.t, http.StatusOK, served(handler, callbackGET(values.Encode())))
+	require.Len(a.t, told, 1)
+	a.show("news", told[0].News)
+	a.search("callback record", store.record)
+	var entry payneteasy.Entry
+	require.NoError(a.t, json.Unmarshal([]byte(store.record), &entry))
+	require.Len(a.t, entry.Told.Claims, 1)
+	a.show("callback record", entry)
 }
 
 // spaced is a number in groups of four, as on a card.

@@ -23,10 +23,15 @@ func ExampleClient_CallbackHandler() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	merchant := httptest.NewServer(client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
-		fmt.Println(cb.ClientOrderID, "paid:", cb.Approved(), "taken back:", cb.Reversed(), cb.Confirmed.Amount)
+	book := func(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+		// Book it, if news.Seq is above the last one that you have booked for the order.
+		fmt.Printf("%s is %s: %v paid\n", cb.ClientOrderID, news.Decision, news.Paid)
+		if !news.TakenBack.IsZero() {
+			fmt.Printf("%v taken back\n", news.TakenBack)
+		}
 		return nil // what is booked is answered with 200
-	}))
+	}
+	merchant := httptest.NewServer(client.CallbackHandler(book))
 	defer merchant.Close()
 
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
@@ -47,8 +52,9 @@ func ExampleClient_CallbackHandler() {
 	gateway.TakeBack("payout-0001", "chargeback")
 	gateway.WaitCallbacks()
 	// Output:
-	// payout-0001 paid: true taken back: false 10.42 USD
-	// payout-0001 paid: false taken back: true 10.42 USD
+	// payout-0001 is paid: 10.42 USD paid
+	// payout-0001 is reversed: 10.42 USD paid
+	// 10.42 USD taken back
 }
 
 // The receiver's browser is sent to a page that knows it by its cookie.

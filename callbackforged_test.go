@@ -1,7 +1,6 @@
 package payneteasy_test
 
 import (
-	"context"
 	"crypto/sha1"
 	"encoding/hex"
 	"net/http"
@@ -26,8 +25,8 @@ func controlOf(key string, form url.Values) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// callbackForm is a callback of the first payout of a fake gateway, with changes: name, value, name, value. An empty value
-// takes the parameter away. The control fits unless it is changed too.
+// callbackForm is a callback of the first payout of a fake gateway, with changes: name, value, name, value. An empty
+// value takes the parameter away. The control fits unless it is changed too.
 func callbackForm(changes ...string) url.Values {
 	form := url.Values{
 		"status": {"approved"}, "client_orderid": {"payout-0001"}, "merchant_order": {"payout-0001"}, "orderid": {"6982864"},
@@ -64,14 +63,21 @@ func served(handler http.Handler, r *http.Request) int {
 	return w.Code
 }
 
+// calledBack is what a handler answers to a callback with these changes.
+func calledBack(handler http.Handler, changes ...string) int {
+	return served(handler, callbackGET(callbackForm(changes...).Encode()))
+}
+
 // TestForgedCallbacks change nothing: the function is not called, and the journal stays.
 func TestForgedCallbacks(t *testing.T) {
 	shifted := callbackForm("orderid", "698286", "client_orderid", "4payout-0001", "merchant_order", "")
+	moved := callbackForm("status", "approved6", "orderid", "982864")
 	require.Equal(t, callbackForm().Get("control"), shifted.Get("control"), "the control does not tell them apart")
+	require.Equal(t, callbackForm().Get("control"), moved.Get("control"))
 	right := callbackForm().Get("control")
 	receiving(t, func(t *testing.T, r *receivingTest) {
-		before := stateOf(t, r.journal)
-		require.Equal(t, payneteasy.StateAccepted, before.State)
+		before := stored(t, r.journal)
+		require.Equal(t, payneteasy.DecisionPending, before.Decision())
 		for name, test := range map[string]struct {
 			request *http.Request
 			status  int
@@ -80,6 +86,7 @@ func TestForgedCallbacks(t *testing.T) {
 			"no control":         {callbackGET(callbackForm("control", "").Encode()), 403},
 			"a status swapped":   {callbackGET(callbackForm("status", "declined", "control", right).Encode()), 403},
 			"digits shifted":     {callbackGET(shifted.Encode()), 503},
+			"a digit moved":      {callbackGET(moved.Encode()), 409},
 			"an unknown order":   {callbackGET(callbackForm("client_orderid", "payout-0009", "merchant_order", "").Encode()), 503},
 			"another order's id": {callbackGET(callbackForm("orderid", "6982865").Encode()), 409},
 			"64 MiB":             {callbackPOST(callbackForm().Encode(), strings.Repeat("a", 64<<20)), 413},
@@ -93,29 +100,36 @@ func TestForgedCallbacks(t *testing.T) {
 			require.Equal(t, test.status, w.Code, name)
 			require.Equal(t, http.StatusText(test.status)+"\n", w.Body.String(), "nothing of the request")
 			require.Empty(t, r.told, name)
-			require.Equal(t, before, stateOf(t, r.journal), name)
+			require.Equal(t, before, stored(t, r.journal), name)
 			_, err := r.journal.Get(t.Context(), "payout-0009")
 			require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 		}
 
-		// The true one is still taken afterwards, and then what anybody replays is told no more, with whatever type.
+		// The true one is still taken afterwards. What is replayed then is not told, with whatever type.
 		require.Equal(t, http.StatusOK, r.call())
 		require.Len(t, r.told, 1)
-		before = stateOf(t, r.journal)
-		require.Equal(t, payneteasy.StateFinal, before.State)
-		for _, changes := range [][]string{{}, {"type", "reversal"}, {"type", ""}, {"type", "sale"}, {"type", "chargeback"}, {"amount", "9999.00"}} {
-			code := http.StatusOK
-			if changes != nil && strings.Contains("reversal chargeback", strings.Join(changes[min(1, len(changes)):], "")) && len(changes) > 1 && changes[1] != "" {
-				code = http.StatusServiceUnavailable // asked, and not borne out
-			}
-			require.Equal(t, code, r.call(changes...), changes)
-			require.Len(t, r.told, 1, changes)
-			require.Equal(t, before, stateOf(t, r.journal))
+		before = stored(t, r.journal)
+		require.Equal(t, isPaid, before.Decision())
+		for _, replay := range []struct {
+			changes []string
+			code    int
+		}{
+			{nil, 200},
+			{[]string{"type", ""}, 200},
+			{[]string{"type", "sale"}, 200},
+			{[]string{"amount", "9999.00"}, 200},
+			{[]string{"type", "reversal"}, 503}, // asked, and not borne out
+			{[]string{"type", "chargeback"}, 503},
+		} {
+			require.Equal(t, replay.code, r.call(replay.changes...), replay.changes)
+			require.Len(t, r.told, 1, replay.changes)
+			require.Equal(t, before, stored(t, r.journal))
 		}
 	})
 }
 
-// TestCallbacksWithoutAJournal: a claim's own amount, which the control does not cover, neither counts nor gets in the way.
+// TestCallbacksWithoutAJournal: a claim's own amount, which the control does not cover, neither counts nor gets in the
+// way.
 func TestCallbacksWithoutAJournal(t *testing.T) {
 	t.Parallel()
 	for _, changes := range [][]string{{"amount", "9999.00"}, {"amount", "9999.00", "currency", ""}, {"currency", "EUR"}, {"currency", ""}, {"amount", "1042"}} {
@@ -124,52 +138,51 @@ func TestCallbacksWithoutAJournal(t *testing.T) {
 		_, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		gateway.Finish("payout-0001")
-		var told *payneteasy.Callback
-		handler := client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error { told = cb; return nil })
-		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm(changes...).Encode())))
-		require.True(t, told.Approved())
-		require.Equal(t, "10.42 USD", told.Confirmed.Amount.String())
+		var told tellings
+		require.Equal(t, http.StatusOK, calledBack(client.CallbackHandler(told.add), changes...))
+		require.Equal(t, toldAs{isPaid}, told.decisions())
+		require.Equal(t, "10.42 USD", told[0].Paid.String())
+		require.Equal(t, "10.42 USD", told[0].cb.Confirmed.Amount.String())
 	}
 }
 
-// TestAmountsThatDiffer: an order of another amount is not told; one that was paid with another is, but not as paid; and
-// what was taken back is, since it may be a part.
+// TestAmountsThatDiffer: an order that was paid with another amount, or that is of another amount, is told, but not as
+// paid. What was taken back is told as that, since it may be a part. What the callback claims is answered by itself.
 func TestAmountsThatDiffer(t *testing.T) {
 	t.Parallel()
+	payout := func(amount, requested string) string {
+		return "&status=approved\n&transaction-type=payout\n&currency=USD\n&amount=" + amount + "\n&initial-amount=" + requested
+	}
+	part := []string{"type", "reversal", "amount", "3.00"}
+	const reversal = "&status=approved\n&transaction-type=reversal\n&amount=3.00\n&currency=USD"
 	for name, test := range map[string]struct {
-		says   string // of the order, which is stored as one of 10.42 USD
-		claims []string
-		told   bool
+		says            string // of the order, which is stored as one of 10.42 USD
+		claims          []string
+		code            int
+		decision        payneteasy.Decision
+		paid, takenBack string
 	}{
-		"a part is reversed":       {"&transaction-type=reversal\n&amount=3.00\n&initial-amount=10.42", []string{"type", "reversal", "amount", "3.00"}, true},
-		"a part, and no more said": {"&transaction-type=reversal\n&amount=3.00", []string{"type", "reversal", "amount", "3.00"}, true},
-		"more was paid":            {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=10.42", []string{"amount", "9999.00"}, true},
-		"more was paid, untold":    {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=10.42", []string{"amount", ""}, true},
-		"another amount claimed":   {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", []string{"amount", "7.00"}, true},
-		"hidden by a type":         {"&transaction-type=payout\n&amount=1.00\n&initial-amount=1.00", []string{"type", "reversal", "amount", ""}, false},
-		"hidden by a status":       {"&transaction-type=payout\n&amount=1.00\n&initial-amount=1.00", []string{"status", "processing", "amount", ""}, false},
-		"more was asked for":       {"&transaction-type=payout\n&amount=9999.00\n&initial-amount=9999.00", []string{"amount", ""}, false},
-		"as it should be":          {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", nil, true},
-		"told without its amount":  {"&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42", []string{"amount", ""}, true},
+		"a part is reversed":      {partOf("reversal", "3.00", ""), part, 200, isReversed, "10.42", "3.00"},
+		"a part, no more said":    {reversal, part, 200, isReversed, "10.42", "3.00"},
+		"more was paid":           {payout("99.00", "10.42"), []string{"amount", "99.00"}, 200, isReview, "99.00", ""},
+		"more was paid, untold":   {payout("99.00", "10.42"), []string{"amount", ""}, 200, isReview, "99.00", ""},
+		"another amount claimed":  {payout("10.42", "10.42"), []string{"amount", "7.00"}, 200, isPaid, "10.42", ""},
+		"hidden by a type":        {payout("1.00", "1.00"), []string{"type", "reversal"}, 503, isReview, "1.00", ""},
+		"hidden by a status":      {payout("1.00", "1.00"), []string{"status", "processing"}, 200, isReview, "1.00", ""},
+		"more was asked for":      {payout("99.00", "99.00"), []string{"amount", ""}, 200, isReview, "99.00", ""},
+		"as it should be":         {payout("10.42", "10.42"), nil, 200, isPaid, "10.42", ""},
+		"told without its amount": {payout("10.42", "10.42"), []string{"amount", ""}, 200, isPaid, "10.42", ""},
 	} {
-		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{
-			200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n" + test.says + "\n&currency=USD\n", byLength,
-		})}))
-		var told *payneteasy.Callback
-		handler := client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error { told = cb; return nil })
-		handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
-			return payneteasy.OrderRef{Amount: request(t).Amount}, nil
+		handler, told := saysOf(t, nil, &test.says)
+		require.Equal(t, test.code, calledBack(handler, test.claims...), name)
+		require.Equal(t, toldAs{test.decision}, told.decisions(), name)
+		require.Equal(t, test.paid, told.last().Paid.Decimal(), name)
+		require.Equal(t, test.takenBack == "", told.last().TakenBack.IsZero(), name)
+		if test.takenBack != "" {
+			require.Equal(t, test.takenBack, told.last().TakenBack.Decimal(), name)
 		}
-		code := served(handler, callbackGET(callbackForm(test.claims...).Encode()))
-		require.Equal(t, test.told, told != nil, name)
-		require.Equal(t, map[bool]int{true: http.StatusOK, false: http.StatusConflict}[test.told], code, name)
-		if told != nil {
-			require.Equal(t, strings.HasPrefix(name, "more was paid"), told.AmountDiffers, name)
-			require.Equal(t, name == "as it should be" || name == "told without its amount" || name == "another amount claimed", told.Approved(), name)
-		}
-		if strings.Contains(test.says, "reversal") {
-			require.True(t, told.Reversed())
-			require.Equal(t, "3.00 USD", told.Confirmed.Amount.String())
+		if test.decision == isReview {
+			require.Equal(t, payneteasy.CauseAmount, told.last().Cause, name)
 		}
 	}
 }

@@ -1,20 +1,16 @@
 package payneteasy
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"runtime"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
@@ -24,54 +20,62 @@ const (
 	handleTimeout  = time.Minute      // for the merchant's function
 )
 
-// CallbackHandler serves notify_url (PayoutRequest.NotifyURL). Set its fields before it serves; it is safe for concurrent use.
+// CallbackHandler serves notify_url (PayoutRequest.NotifyURL). Set its fields before it serves; it is safe for
+// concurrent use.
 //
-// A callback with a right control is a hint that something has happened to an order. The handler asks for the
-// order's status by both ids and writes it into Config.Journal. It wakes Client.Wait of that order. If the answer is
-// new, it calls the function with it in Callback.Confirmed. Callbacks of one order are handled one after the
-// other. Make one handler and keep it: it remembers what it has told.
+// A callback with a right control is a hint that something has happened to an order. The handler asks for the order's
+// status by both ids and merges it into the order's entry, in Config.Journal or, without one, in Store. It wakes
+// Client.Wait of that order. It calls the function with news that were not told yet. Callbacks of one order are handled
+// one after the other. Make one handler and keep it.
 //
-//   - 200: what the callback claims, or what has become of it since, was told, now or before.
+//   - 200: the function was told all that is known of the order, now or before, and the gateway confirms what the
+//     callback claims, or has confirmed it before.
 //   - 400, 403, 405, 413, 415: not taken, see CallbackError. Nothing was asked, nothing was changed.
-//   - 409: the stored order has another ClientOrderID or another amount. The function was not called.
+//   - 409: the callback belongs to another order than the stored one. The function was not called.
 //   - 500: the function failed or panicked.
-//   - 503: the status could not be asked or journaled, is not final, or does not say what is claimed yet; or another
-//     callback of the order is being handled, or Order or Store failed.
+//   - 503: the gateway calls again. The decision is DecisionPending, DecisionUnknown or DecisionRefused; or the
+//     gateway does not confirm what is claimed; or another callback of the order is being handled; or the question,
+//     Order, Store or Config.Journal failed, or the journal does not know the order.
 //
 // A payout that is taken back in parts is told once for each part that changes the gateway's total. Without a total
-// (Reference.TotalReversalAmount) two equal parts cannot be told apart.
+// (Reference.TotalReversalAmount) two equal parts cannot be told apart. A callback may claim that a part was taken back
+// while the status is that of a later attempt that failed. If the status does not explain the claim within an hour, the
+// decision is DecisionReview.
 //
 // The gateway repeats whatever was not answered 200, 30 times within 14 days. Answers hold nothing of the request.
 // Config.Logger gets one record a callback, with the reason of what was not answered 200.
 type CallbackHandler struct {
 	// Order looks up the stored order of a callback: its endpoint, which callbacks do not carry, and its amount. Ids
 	// that it leaves empty are the callback's. Its error is answered with 503, or 409 if it matches ErrOrderMismatch.
-	// When nil, the order is that of the callback's ids at the client's endpoint, or as the journal knows it.
+	// It is asked only about orders that Config.Journal, or without one Store, does not know; a nil error means that
+	// the order is the merchant's. When nil, orders that the journal does not know are answered with 503. Without a
+	// journal and without Order, the order is that of the callback's ids at the client's endpoint.
 	Order func(ctx context.Context, cb *Callback) (OrderRef, error)
 
-	// Store remembers what was told: a MemoryCallbackStore of the handler's own when nil.
+	// Store lets the callbacks of one order be handled one after the other. Without a Config.Journal it also keeps what
+	// is known of the orders: a MemoryCallbackStore of the handler's own when nil.
 	Store CallbackStore
 
-	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and nothing vouches for amount, for type,
-	// or for where the order id ends and the merchant's begins.
-	UnsafeSkipConfirm bool
-
 	client *Client
-	handle func(ctx context.Context, cb *Callback) error
+	handle func(ctx context.Context, news News, cb *Callback) error
 	own    MemoryCallbackStore
 }
 
-// CallbackHandler makes a handler for notify_url. handle books what has become of an order: by cb.Approved,
-// cb.Reversed and cb.MayPayAgain, never by what the callback claims. If none of the three is true, a person must look:
-// the status is error, or another amount was paid (cb.AmountDiffers), or the gateway said otherwise before
-// (cb.Contradicts). handle is not called for a status that is not final. It must be idempotent: it may be
-// called again for the same news, for example after a restart. Without Config.Journal or Store, the handler forgets at a
-// restart what it has told, and then sees no contradiction.
+// CallbackHandler makes a handler for notify_url. handle books news.Decision, never what the callback claims: it is
+// called for DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionRejected, DecisionNotSent and DecisionReview,
+// with all that is known of the order. News.Seq grows with each change of that; numbers may be left out.
+//
+// handle must be idempotent, and book only if news.Seq is above the last Seq that you have booked for the order. The
+// same news is told again if handle fails, or if what it was told cannot be stored. Two processes that share a journal
+// but no Store may call it for the same Seq at the same time.
+//
+// Without Config.Journal, Seq begins at the Unix time of an order's first callback. What the Store has forgotten, for
+// example after a restart, is told again with a higher Seq; contradictions of what was forgotten are not seen.
 //
 // Its context is that of the request, but does not end with it; it ends after a minute. When handle returns an error or
 // panics, the gateway calls back again later. The error is logged, without long numbers and what the callback tells of
-// a person. handle may be nil: then callbacks are confirmed, journaled, and wake.
-func (c *Client) CallbackHandler(handle func(ctx context.Context, cb *Callback) error) *CallbackHandler {
+// a person. handle may be nil: then callbacks are confirmed, journaled, and wake, and nothing counts as told.
+func (c *Client) CallbackHandler(handle func(ctx context.Context, news News, cb *Callback) error) *CallbackHandler {
 	return &CallbackHandler{client: c, handle: handle}
 }
 
@@ -83,6 +87,7 @@ var (
 	callbackNoOrder   = webhook.New("the order could not be looked up", http.StatusServiceUnavailable, slog.LevelError)
 	callbackUnasked   = webhook.New("the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn)
 	callbackNoJournal = webhook.New("the journal failed", http.StatusServiceUnavailable, slog.LevelError)
+	callbackStale     = webhook.New("the order keeps changing", http.StatusServiceUnavailable, slog.LevelWarn)
 	callbackNotFinal  = webhook.New("not final", http.StatusServiceUnavailable, slog.LevelInfo)
 	callbackAhead     = webhook.New("not confirmed by the gateway", http.StatusServiceUnavailable, slog.LevelWarn)
 	callbackMismatch  = webhook.New("not the same order", http.StatusConflict, slog.LevelError)
@@ -117,297 +122,198 @@ func (h *CallbackHandler) once(ctx context.Context, cb *Callback) (outcome webho
 	if store == nil {
 		store = &h.own
 	}
-	order := callbackOrder(cb)
+	id := callbackOrder(cb)
 	begin, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
-	line, err := store.Begin(begin, order)
+	record, err := store.Begin(begin, id)
 	switch {
 	case errors.Is(err, ErrCallbackBusy):
 		return callbackBusy
 	case err != nil:
 		return callbackNotStored.Because(cb.masked(err))
 	}
-	told, known := splitTold(line)
 	defer func() { // also when the function panics
 		ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 		defer cancel()
-		if err := store.End(ctx, order, known.join(told)); err != nil { // the worst is that the same news is told again
+		if err := store.End(ctx, id, record); err != nil { // the worst is that the same news is told again
 			outcome = outcome.Unstored(callbackNotStored.Because(cb.masked(err)))
 		}
 	}()
-	return h.news(ctx, cb, &told, &known)
+	entry, refused := h.entry(ctx, cb, record)
+	if refused.Kind != nil {
+		return refused
+	}
+	if err := h.client.ownEntry(entry); err != nil {
+		return callbackNoOrder.Because(trimPackage(err))
+	}
+	keep := func(e Entry) (err error) {
+		if h.client.config.Journal == nil {
+			record, err = e.callbackRecord()
+		}
+		return err
+	}
+	return h.news(ctx, cb, entry, keep)
 }
 
-// masked is a foreign error without what looks like the number of a card or an account, and without what the callback
-// tells of a person.
-func (cb *Callback) masked(err error) string {
-	const shortest, longest = 4, 128
-	mask := masking.Masker{IDs: []string{cb.ClientOrderID, cb.OrderID}, Question: true}
-	for _, value := range []string{cb.Name, cb.CardholderName, cb.Email, cb.Phone, cb.MerchantData} {
-		if len(value) >= shortest && len(value) <= longest {
-			mask.Secrets = append(mask.Secrets, value)
+// entry is what is known of a callback's order: by the journal, or else by the store's record, or else by Order.
+func (h *CallbackHandler) entry(ctx context.Context, cb *Callback, record string) (entry Entry, refused webhook.Outcome) {
+	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
+	defer cancel()
+	if journal := h.client.config.Journal; journal != nil {
+		entry, err := journal.Get(ctx, cb.ClientOrderID)
+		switch {
+		case err == nil:
+			return entry, webhook.Outcome{}
+		case !errors.Is(err, ErrNoEntry):
+			return entry, callbackNoJournal.Because("the journal could not be read: " + cb.masked(err))
+		case h.Order == nil:
+			return entry, callbackNoOrder.Because("the journal does not know it, and CallbackHandler.Order is nil")
+		}
+	} else if record != "" {
+		if err := json.Unmarshal([]byte(record), &entry); err != nil {
+			return entry, callbackNotStored.Because("its record cannot be read: " + cb.masked(err))
+		}
+		return entry, webhook.Outcome{}
+	}
+	return h.storedOrder(ctx, cb)
+}
+
+// storedOrder is an entry for the merchant's stored order.
+func (h *CallbackHandler) storedOrder(ctx context.Context, cb *Callback) (entry Entry, refused webhook.Outcome) {
+	var ref OrderRef
+	if h.Order != nil {
+		var err error
+		if ref, err = h.Order(ctx, cb); errors.Is(err, ErrOrderMismatch) {
+			return entry, callbackMismatch.Because(cb.masked(err))
+		} else if err != nil {
+			return entry, callbackNoOrder.Because(cb.masked(err))
 		}
 	}
-	return mask.Text(trimPackage(err))
+	ref.ClientOrderID = cmp.Or(ref.ClientOrderID, cb.ClientOrderID)
+	if ref.ClientOrderID != cb.ClientOrderID {
+		return entry, callbackMismatch.Because("the stored client_orderid is not the callback's")
+	}
+	if err := ref.check(); err != nil {
+		return entry, callbackNoOrder.Because(trimPackage(err))
+	}
+	entry = h.client.NewEntry(ref)
+	if h.client.config.Journal == nil { // a store may have forgotten the order: Seq must not fall below what was told
+		entry.Seq = int(time.Now().Unix())
+		entry.Told.Seq = entry.Seq
+	}
+	return entry, webhook.Outcome{}
 }
 
-// callbackOrder names an order by its ids, each with its length, so that nothing can be shifted from one to the other.
+// callbackOrder names an order for a store.
 func callbackOrder(cb *Callback) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s%d:%s", len(cb.ClientOrderID), cb.ClientOrderID, len(cb.OrderID), cb.OrderID))
+	sum := sha256.Sum256([]byte(cb.ClientOrderID))
 	return hex.EncodeToString(sum[:])
 }
 
-// news tells what the gateway says of the order, if that is another thing than what was told last.
-func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string, known *claims) webhook.Outcome {
-	if h.UnsafeSkipConfirm {
-		h.client.Wake(cb.ClientOrderID)
-		return h.tellNews(ctx, cb, cb.news(), told)
-	}
-	if refused := h.confirm(ctx, cb); refused.Kind != nil {
+// news asks the gateway about the order, and tells what has not been told. Without a journal, keep stores the entry.
+func (h *CallbackHandler) news(ctx context.Context, cb *Callback, entry Entry, keep func(Entry) error) webhook.Outcome {
+	entry, refused := h.confirm(ctx, cb, entry)
+	if refused.Kind != nil {
 		return refused
 	}
-	outcome, truth := callbackDuplicate, cb.Confirmed
-	unclear, news := h.unclear(cb, *told)
-	if truth.decides() || unclear {
-		if !unclear {
-			cb.Contradicts = cb.Contradicts || contradictsNews(*told, truth)
-			if news = truth.news(); cb.Contradicts {
-				news += contradicted
+	outcome, borneOut := callbackDuplicate, false
+	if h.handle == nil {
+		outcome = callbackHandled
+	}
+	const maxTellings = 3 // of news that came while the function ran
+	for range maxTellings {
+		if err := keep(entry); err != nil { // before the function is called: it may panic
+			return callbackNotStored.Because(cb.masked(err))
+		}
+		news := entry.News()
+		if !news.Decision.Final() {
+			return callbackNotFinal
+		}
+		fresh := h.handle != nil && news.Seq > entry.Told.Seq
+		if fresh {
+			if outcome = h.tell(ctx, news, cb); outcome.Code != http.StatusOK {
+				return outcome
 			}
 		}
-		if outcome = h.tellNews(ctx, cb, news, told); unclear || outcome.Code != http.StatusOK {
-			return outcome
+		var err error
+		if entry, borneOut, err = h.note(ctx, cb, entry, news.Seq, fresh, borneOut); err != nil {
+			return callbackNoJournal.Because(cb.masked(err))
 		}
+		if h.handle != nil && entry.Seq > entry.Told.Seq {
+			continue
+		}
+		if err := keep(entry); err != nil {
+			return callbackNotStored.Because(cb.masked(err))
+		}
+		if !borneOut {
+			return callbackAhead
+		}
+		return outcome
 	}
-	if !cb.borneOut(known, outcome == callbackHandled) {
-		return callbackAhead
-	}
-	return outcome
+	return callbackStale
 }
 
-// unclear reports whether the end of a payout is unknown: all that the status tells is that an attempt to
-// take it back has failed, and of its end nothing was told, or the callback says that another attempt was successful.
-// Then a person must look. news is what was told then, and keeps the end that was told before.
-func (h *CallbackHandler) unclear(cb *Callback, told string) (unclear bool, news string) {
-	const mark = " unclear"
-	truth := cb.Confirmed
-	switch {
-	case truth.decides() || !cb.Status.Final():
-		return false, ""
-	case told == "", told == truth.news():
-		return !takesBack(cb.TransactionType) || cb.Status.is(StatusApproved), truth.news()
-	case strings.HasSuffix(told, contradicted):
-		return false, ""
-	}
-	return takesBack(cb.TransactionType) && cb.Status.is(StatusApproved), strings.TrimSuffix(told, mark) + mark
-}
-
-// tellNews tells what is another thing than what was told last.
-func (h *CallbackHandler) tellNews(ctx context.Context, cb *Callback, news string, told *string) webhook.Outcome {
-	if news == *told {
-		return callbackDuplicate
-	}
-	outcome := h.tell(ctx, cb)
-	if outcome == callbackHandled {
-		*told = news
-	}
-	return outcome
-}
-
-// news is what a callback claims, in a few words.
-func (cb *Callback) news() string {
-	return masking.Cut(strings.ToLower(word(string(cb.Status))) + " " + lettersOf(word(cb.TransactionType)) + " " + word(cb.AmountText))
-}
-
-// news is what a status says, in a few words: of a payout the status, and the amount if it is not what was asked for;
-// of what takes it back the type and the amounts too, since it may be a part.
-func (s *Status) news() string {
-	text := strings.ToLower(word(string(s.Status)))
-	if s.AmountDiffers() || takesBack(s.TransactionType) {
-		text += " " + s.Amount.String()
-	}
-	if back := s.takenBack(); !back.IsZero() {
-		text += " less " + back.String()
-	}
-	if takesBack(s.TransactionType) {
-		text += " " + lettersOf(word(s.TransactionType))
-	}
-	return masking.Cut(text)
-}
-
-// takenBack is how much of a payout was taken back, if the reply tells (total-reversal-amount).
-func (s *Status) takenBack() Amount {
-	return replyAmount(s.Reference.TotalReversalAmount, s.Fields.Get("currency"))
-}
-
-// contradicted ends what was told of an order that a person must look at: so it stays.
-const contradicted = " contradicted"
-
-// contradictsNews reports whether what was told last cannot have led to this: that approved becomes reversed can.
-func contradictsNews(told string, truth *Status) bool {
-	before, _, _ := strings.Cut(told, " ")
-	approved := StatusCode(before).is(StatusApproved)
-	switch {
-	case strings.HasSuffix(told, contradicted):
-		return true
-	case told == "", approved && truth.Reversed(), !approved && takesBack(told):
-		return false
-	}
-	return takesBack(told) || !StatusCode(before).is(truth.Status)
-}
-
-// borneOut reports whether what a callback claims is what the gateway says, or came before that. If not, the gateway's
-// own status may lag behind its callback; or a sender has changed the type, which the control does not cover. fresh
-// says that what the gateway says was news just now.
-func (cb *Callback) borneOut(known *claims, fresh bool) bool {
-	truth := cb.Confirmed
-	switch {
-	case !cb.Status.Final():
-		return true
-	case takesBack(cb.TransactionType) && !cb.Status.is(StatusApproved): // an attempt to take it back has failed
-		return truth.Status.Final()
-	case !cb.Status.is(truth.Status):
-		return false
-	case !takesBack(cb.TransactionType):
-		return true
-	case !truth.Reversed() && truth.takenBack().IsZero():
-		return false
-	}
-	return known.covers(cb, fresh, time.Now())
-}
-
-// confirm asks what has become of the order, into cb.Confirmed. It returns no outcome if that is to be told.
-func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) webhook.Outcome {
+// confirm asks the gateway about the order, and writes down the answer.
+func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback, entry Entry) (Entry, webhook.Outcome) {
 	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
 	defer cancel()
-	ref, several, err := h.order(ctx, cb)
+	entry, status, err := h.client.confirm(ctx, entry, cb.OrderID)
+	var failed *Error
 	switch {
-	case errors.Is(err, ErrOrderMismatch):
-		return callbackMismatch.Because(cb.masked(err))
-	case err != nil:
-		return callbackNoOrder.Because(cb.masked(err))
-	}
-	status, entry, err := h.client.ask(ctx, &ref)
-	if status != nil {
-		cb.Confirmed = status
-		h.client.Wake(cb.ClientOrderID)
-	}
-	var failed *Error // of the question: what the journal says is none
-	switch {
-	case errors.Is(err, ErrSeveralOrders) && status != nil:
-		several = true
-	case errors.Is(err, ErrContradicted) && status != nil:
-	case errors.Is(err, ErrOrderMismatch):
-		return callbackMismatch.Because(cb.masked(err))
+	case errors.As(err, &failed) && errors.Is(err, ErrOrderMismatch):
+		return entry, callbackMismatch.Because(cb.masked(err))
 	case errors.As(err, &failed): // which is masked, and has the serial number that the support asks for
-		return callbackUnasked.Because(trimPackage(err))
+		return entry, callbackUnasked.Because(trimPackage(err))
+	case errors.Is(err, ErrStale):
+		return entry, callbackStale
 	case err != nil:
-		return callbackNoJournal.Because(cb.masked(err))
+		return entry, callbackNoJournal.Because(cb.masked(err))
+	case status == nil && entry.OrderID() != "" && !entry.has(cb.OrderID):
+		return entry, callbackMismatch.Because("the order has another id, and the gateway does not know this one")
+	case status == nil:
+		return entry, callbackAhead.Because("the gateway does not know the order")
 	}
-	requested := status.requested()
-	switch {
-	case !status.Status.Final():
-		return callbackNotFinal
-	case status.paid() && !several && !ref.Amount.IsZero() && !requested.IsZero() && requested != ref.Amount:
-		return callbackMismatch.Because(fmt.Sprintf("the stored order is of %s, the gateway's of %s", ref.Amount, requested))
-	}
-	cb.AmountDiffers = status.AmountDiffers() || status.paid() && requested.IsZero() && !ref.Amount.IsZero()
-	cb.Contradicts = several || entry.Was != "" || entry.OtherOrders != ""
-	return webhook.Outcome{}
+	cb.Confirmed = status
+	h.client.Wake(cb.ClientOrderID)
+	return entry, webhook.Outcome{}
 }
 
-// order is the stored order that a callback is about, or another one of its ClientOrderID.
-func (h *CallbackHandler) order(ctx context.Context, cb *Callback) (ref OrderRef, several bool, err error) {
-	if h.Order != nil {
-		if ref, err = h.Order(ctx, cb); err != nil {
-			return ref, false, err
+// note writes down what was told, and what the callback claims. fresh says that the news of seq was told just now.
+func (h *CallbackHandler) note(
+	ctx context.Context, cb *Callback, entry Entry, seq int, fresh, borneOut bool,
+) (after Entry, isBorneOut bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	after, err = h.client.change(ctx, entry, func(e Entry) Entry {
+		told := e.Told.clone()
+		if fresh {
+			told.Seq = max(told.Seq, seq)
 		}
+		hidden := false
+		if isBorneOut = borneOut; !borneOut {
+			isBorneOut, hidden = cb.isBorneOut(&told, e.order(cb.OrderID), fresh)
+		}
+		changed := e.withTold(told)
+		if hidden {
+			changed = changed.merge(cb.Confirmed.unclear())
+		}
+		if changed.Revision != e.Revision {
+			changed.Revision = e.Revision + 1
+		}
+		return changed
+	})
+	if err != nil {
+		err = journalError(err, showing(cb.ClientOrderID, cb.OrderID))
 	}
-	if ref.ClientOrderID == "" {
-		ref.ClientOrderID = cb.ClientOrderID
-	}
-	if ref.ClientOrderID != cb.ClientOrderID {
-		return ref, false, fmt.Errorf("%w: the stored client_orderid is not the callback's", ErrOrderMismatch)
-	}
-	several = ref.OrderID != "" && ref.OrderID != cb.OrderID
-	ref.OrderID = cb.OrderID
-	return ref, several, nil
+	return after, isBorneOut, err
 }
 
 // tell calls the merchant's function.
-func (h *CallbackHandler) tell(ctx context.Context, cb *Callback) webhook.Outcome {
-	if h.handle == nil {
-		return callbackHandled
-	}
+func (h *CallbackHandler) tell(ctx context.Context, news News, cb *Callback) webhook.Outcome {
 	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 	defer cancel()
-	if err := h.handle(ctx, cb); err != nil {
+	if err := h.handle(ctx, news, cb); err != nil {
 		return callbackFailed.Because(cb.masked(err))
 	}
 	return callbackHandled
-}
-
-// record writes one log record for a callback. Nothing of one that was not taken is in it.
-func (h *CallbackHandler) record(ctx context.Context, cb *Callback, outcome webhook.Outcome, began time.Time, panicked bool) {
-	var attrs []slog.Attr
-	if cb != nil {
-		attrs = append(attrs, slog.Any("callback", cb))
-	}
-	if panicked {
-		attrs = append(attrs, slog.String("panicked_at", panickedAt()))
-	}
-	h.client.recordOutcome(ctx, "payneteasy callback", outcome, began, attrs...)
-}
-
-// recordOutcome writes one log record for a callback or a redirect.
-func (c *Client) recordOutcome(
-	ctx context.Context, message string, outcome webhook.Outcome, began time.Time, more ...slog.Attr,
-) {
-	if c.config.Logger == nil {
-		return
-	}
-	defer func() { _ = recover() }()
-	attrs := append(outcome.Attrs(), slog.Duration("duration", time.Since(began)))
-	c.config.Logger.LogAttrs(ctx, outcome.Level, message, append(attrs, more...)...)
-}
-
-// panickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does
-// not.
-func panickedAt() string {
-	var calls [64]uintptr
-	frames := runtime.CallersFrames(calls[:runtime.Callers(0, calls[:])])
-	for found := false; ; {
-		frame, more := frames.Next()
-		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
-		if found && !inRuntime || !more {
-			return frame.Function + ":" + strconv.Itoa(frame.Line)
-		}
-		found = found || frame.Function == "runtime.gopanic"
-	}
-}
-
-// refusedOutcome is that of what was not taken.
-func refusedOutcome(err error) webhook.Outcome {
-	code, reason := http.StatusBadRequest, trimPackage(err)
-	if refused, ok := errors.AsType[*CallbackError](err); ok {
-		code, reason = refused.HTTPStatus, refused.why()
-	}
-	word := "refused"
-	if errors.Is(err, ErrForged) {
-		word = "forged"
-	}
-	return webhook.New(word, code, slog.LevelWarn).Because(reason)
-}
-
-// answer writes a status and its name, and nothing of what was asked.
-func answer(w http.ResponseWriter, code int) {
-	header := w.Header()
-	header.Set("Content-Type", "text/plain; charset=utf-8")
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Content-Type-Options", "nosniff")
-	if code == http.StatusMethodNotAllowed {
-		header.Set("Allow", "GET, POST")
-	}
-	w.WriteHeader(code)
-	_, _ = io.WriteString(w, http.StatusText(code)+"\n")
 }

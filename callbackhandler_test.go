@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -20,14 +21,55 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestCallbacksOfTheGateway: the gateway calls back over HTTP, and the function is told once that the payout is paid, and
-// once that it was taken back.
+// The decisions that are told, for tables.
+const (
+	isPaid     = payneteasy.DecisionPaid
+	isNotPaid  = payneteasy.DecisionNotPaid
+	isNotSent  = payneteasy.DecisionNotSent
+	isReversed = payneteasy.DecisionReversed
+	isReview   = payneteasy.DecisionReview
+)
+
+// toldAs are decisions, one after the other.
+type toldAs []payneteasy.Decision
+
+// telling is one call of the merchant's function.
+type telling struct {
+	payneteasy.News
+	cb *payneteasy.Callback
+}
+
+// tellings are the calls of the merchant's function so far.
+type tellings []telling
+
+func (all *tellings) add(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+	*all = append(*all, telling{news, cb})
+	return nil
+}
+
+// last is the latest call.
+func (all *tellings) last() telling { return (*all)[len(*all)-1] }
+
+// decisions are what was told, one after the other.
+func (all *tellings) decisions() toldAs {
+	var decisions toldAs
+	for _, one := range *all {
+		decisions = append(decisions, one.Decision)
+	}
+	return decisions
+}
+
+// TestCallbacksOfTheGateway: the gateway calls back over HTTP, and the function is told once that the payout is paid,
+// and once that it was taken back.
 func TestCallbacksOfTheGateway(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	client := newClient(t, gateway.Config())
-	told := make(chan *payneteasy.Callback, 10)
-	handler := client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error { told <- cb; return nil })
+	told := make(chan telling, 10)
+	handler := client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+		told <- telling{news, cb}
+		return nil
+	})
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	req := request(t)
@@ -36,28 +78,30 @@ func TestCallbacksOfTheGateway(t *testing.T) {
 	require.NoError(t, err)
 	gateway.Finish(req.ClientOrderID)
 	gateway.WaitCallbacks()
-	cb := <-told
-	require.True(t, cb.Approved())
-	require.False(t, cb.Reversed())
-	require.Equal(t, req.Amount, cb.Amount)
-	require.Equal(t, req.Amount, cb.Confirmed.Amount)
-	require.Equal(t, "7", cb.Fields.Get("shop"))
-	require.False(t, cb.Fields.Get("control") != "", "it is of no use to anybody but a forger")
+	one := <-told
+	require.Equal(t, isPaid, one.Decision)
+	require.Equal(t, req.Amount, one.Paid)
+	require.Equal(t, req.Amount, one.cb.Amount)
+	require.Equal(t, req.Amount, one.cb.Confirmed.Amount)
+	require.Equal(t, "7", one.cb.Fields.Get("shop"))
+	require.Empty(t, one.cb.Fields.Get("control"), "only a forger has a use for it")
 
 	require.True(t, gateway.CallBack(req.ClientOrderID, nil))
 	gateway.WaitCallbacks()
 	require.Empty(t, told, "a duplicate")
 
-	for _, kind := range []string{"reversal", "chargeback"} {
-		require.True(t, gateway.TakeBack(req.ClientOrderID, kind))
+	for kind, part := range map[string]string{"reversal": "3.00", "chargeback": "7.42"} {
+		require.True(t, gateway.TakeBackPart(req.ClientOrderID, kind, part))
 		gateway.WaitCallbacks()
-		cb = <-told
-		require.Equal(t, payneteasy.StatusApproved, cb.Status)
-		require.Equal(t, kind, cb.TransactionType)
-		require.False(t, cb.Approved(), "never taken for paid")
-		require.True(t, cb.Reversed())
-		require.False(t, cb.MayPayAgain())
+		before := one
+		one = <-told
+		require.Equal(t, payneteasy.StatusApproved, one.cb.Status)
+		require.Equal(t, kind, one.cb.TransactionType)
+		require.Equal(t, isReversed, one.Decision)
+		require.Equal(t, payneteasy.PayAgainNo, one.Decision.PayAgain())
+		require.Greater(t, one.Seq, before.Seq)
 	}
+	require.Equal(t, req.Amount, one.TakenBack)
 	for _, delivery := range gateway.Callbacks() {
 		require.Equal(t, http.StatusOK, delivery.HTTPStatus, delivery.URL)
 	}
@@ -88,13 +132,18 @@ func TestCallbackURLs(t *testing.T) {
 			gateway := payneteasytest.NewGateway(t)
 			client := newClient(t, gateway.Config())
 			var told []string
-			server := httptest.NewServer(client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
+			book := func(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
 				told = append(told, cb.TransactionType)
-				if cb.Approved() != (cb.TransactionType == "payout") || cb.Reversed() == cb.Approved() {
-					return errors.New("it is not told what it is")
+				want := isReversed
+				if cb.TransactionType == "payout" {
+					want = isPaid
+				}
+				if news.Decision != want {
+					return fmt.Errorf("told as %s", news.Decision)
 				}
 				return nil
-			}))
+			}
+			server := httptest.NewServer(client.CallbackHandler(book))
 			defer server.Close()
 			req := request(t)
 			test.set(req, server.URL+"/callback?shop=7")
@@ -108,8 +157,8 @@ func TestCallbackURLs(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, gateway.Finish(req.ClientOrderID))
 			gateway.WaitCallbacks()
-			for _, kind := range all[1:] {
-				require.True(t, gateway.TakeBack(req.ClientOrderID, kind))
+			for i, kind := range all[1:] {
+				require.True(t, gateway.TakeBackPart(req.ClientOrderID, kind, []string{"3.00", "7.42"}[i]))
 				gateway.WaitCallbacks()
 				require.Equal(t, len(test.want) == len(all), gateway.CallBack(req.ClientOrderID, nil), "is there a URL to call?")
 				gateway.WaitCallbacks()
@@ -128,13 +177,14 @@ func receiving(t *testing.T, test func(t *testing.T, r *receivingTest)) {
 		r := &receivingTest{gateway: gateway, journal: journal}
 		config.Logger = r.logger()
 		r.client = newClient(t, config)
-		r.handler = r.client.CallbackHandler(func(ctx context.Context, cb *payneteasy.Callback) error {
-			r.told = append(r.told, cb)
+		book := func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+			_ = r.told.add(ctx, news, cb)
 			if r.handle != nil {
-				return r.handle(ctx, cb)
+				return r.handle(ctx)
 			}
 			return nil
-		})
+		}
+		r.handler = r.client.CallbackHandler(book)
 		_, err := r.client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		gateway.Finish("payout-0001")
@@ -148,8 +198,8 @@ type receivingTest struct {
 	journal *payneteasytest.MemoryJournal
 	client  *payneteasy.Client
 	handler *payneteasy.CallbackHandler
-	handle  func(context.Context, *payneteasy.Callback) error
-	told    []*payneteasy.Callback
+	handle  func(context.Context) error
+	told    tellings
 	log     bytes.Buffer
 }
 
@@ -159,7 +209,7 @@ func (r *receivingTest) logger() *slog.Logger {
 
 // call has the handler serve a callback with these changes.
 func (r *receivingTest) call(changes ...string) int {
-	return served(r.handler, callbackGET(callbackForm(changes...).Encode()))
+	return calledBack(r.handler, changes...)
 }
 
 // TestTheTruthIsTold: what the gateway says counts, whatever was claimed, and each truth is told once.
@@ -167,8 +217,8 @@ func TestTheTruthIsTold(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		require.Equal(t, http.StatusOK, r.call("status", "processing"), "it lags behind")
 		require.Len(t, r.told, 1)
-		require.Equal(t, payneteasy.StatusProcessing, r.told[0].Status)
-		require.True(t, r.told[0].Approved())
+		require.Equal(t, payneteasy.StatusProcessing, r.told[0].cb.Status)
+		require.Equal(t, isPaid, r.told[0].Decision)
 		require.Equal(t, http.StatusOK, r.call(), "told before")
 		require.Len(t, r.told, 1)
 
@@ -176,9 +226,7 @@ func TestTheTruthIsTold(t *testing.T) {
 		r.gateway.TakeBack("payout-0001", "reversal")
 		require.Equal(t, http.StatusOK, r.call("type", "reversal"))
 		require.Len(t, r.told, 2)
-		require.True(t, r.told[1].Reversed())
-		require.False(t, r.told[1].Approved())
-		require.False(t, r.told[1].Contradicts, "that is what becomes of payouts")
+		require.Equal(t, isReversed, r.told[1].Decision, "that is what becomes of payouts")
 		for _, kind := range []string{"payment", "payout", "reversal"} {
 			require.Equal(t, http.StatusOK, r.call("type", kind), kind)
 		}
@@ -186,35 +234,49 @@ func TestTheTruthIsTold(t *testing.T) {
 	})
 }
 
-// TestAReversalThatNobodyMade: the receiver's own browser has a right control, which covers no type. What he makes of it
+// TestForgedReversal: the receiver's own browser has a right control, which covers no type. What is forged with it
 // takes nothing from the genuine callbacks that follow.
-func TestAReversalThatNobodyMade(t *testing.T) {
+func TestForgedReversal(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		for range 3 {
 			require.Equal(t, http.StatusServiceUnavailable, r.call("type", "chargeback"))
 		}
 		require.Len(t, r.told, 1)
-		require.True(t, r.told[0].Approved(), "nobody has taken anything back")
+		require.Equal(t, isPaid, r.told[0].Decision, "nothing was taken back")
 		require.Equal(t, http.StatusOK, r.call())
 		r.gateway.TakeBack("payout-0001", "chargeback")
 		require.Equal(t, http.StatusOK, r.call("type", "chargeback"))
 		require.Len(t, r.told, 2)
-		require.True(t, r.told[1].Reversed())
+		require.Equal(t, isReversed, r.told[1].Decision)
 	})
 }
 
 // saysOf is a client whose gateway says this of an order, and the handler's news of it.
-func saysOf(t *testing.T, journal payneteasy.Journal, says *string) (*payneteasy.CallbackHandler, *[]*payneteasy.Callback) {
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+func saysOf(t *testing.T, journal payneteasy.Journal, says *string) (*payneteasy.CallbackHandler, *tellings) {
+	client := clientOf(t, journal, says)
+	told := new(tellings)
+	handler := client.CallbackHandler(told.add)
+	handler.Order = order1042(t)
+	return handler, told
+}
+
+// order1042 is the merchant's stored order of 10.42 USD.
+func order1042(t *testing.T) func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
+	amount := request(t).Amount
+	return func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
+		return payneteasy.OrderRef{Amount: amount}, nil
+	}
+}
+
+// clientOf is a client whose gateway says this of an order.
+func clientOf(t *testing.T, journal payneteasy.Journal, says *string) *payneteasy.Client {
+	t.Helper()
+	transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n"+*says+"\n"), nil
-	})})
-	config.Journal = journal
-	var told []*payneteasy.Callback
-	handler := newClient(t, config).CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
-		told = append(told, cb)
-		return nil
 	})
-	return handler, &told
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
+	config.Journal = journal
+	return newClient(t, config)
 }
 
 // TestStatusLagsBehind its own callback: that comes again, and is told then.
@@ -225,27 +287,26 @@ func TestStatusLagsBehind(t *testing.T) {
 	for name, test := range map[string]struct {
 		before, after string
 		claim         []string
-		contradicts   bool
+		decision      payneteasy.Decision
+		cause         payneteasy.Cause
 	}{
-		"a reversal":            {paid, reversed, []string{"type", "reversal"}, false},
-		"approved, after all":   {declined, paid, nil, true},
-		"declined, after all":   {paid, declined, []string{"status", "declined"}, true},
-		"a reversal taken back": {reversed, declined, []string{"status", "declined"}, true},
+		"a reversal":            {paid, reversed, []string{"type", "reversal"}, isReversed, ""},
+		"approved, after all":   {declined, paid, nil, isReview, payneteasy.CauseChanged},
+		"declined, after all":   {paid, declined, []string{"status", "declined"}, isReview, payneteasy.CauseChanged},
+		"a reversal taken back": {reversed, declined, []string{"status", "declined"}, isReview, payneteasy.CauseChanged},
 	} {
 		says := test.before
 		handler, told := saysOf(t, nil, &says)
-		require.Equal(t, http.StatusServiceUnavailable, served(handler, callbackGET(callbackForm(test.claim...).Encode())), name)
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(handler, test.claim...), name)
 		require.Len(t, *told, 1, name)
 		says = test.after
 		for range 2 {
-			require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm(test.claim...).Encode())), name)
+			require.Equal(t, http.StatusOK, calledBack(handler, test.claim...), name)
 		}
 		require.Len(t, *told, 2, name)
-		last := (*told)[1]
-		require.Equal(t, test.contradicts, last.Contradicts, name)
-		require.False(t, last.Approved(), name)
-		require.False(t, last.MayPayAgain(), name)
-		require.Equal(t, test.after == reversed, last.Reversed(), name)
+		last := told.last()
+		require.Equal(t, test.decision, last.Decision, name)
+		require.Equal(t, test.cause, last.Cause, name)
 	}
 }
 
@@ -256,10 +317,10 @@ func TestThereAndBack(t *testing.T) {
 	handler, told := saysOf(t, nil, &says)
 	for i, status := range []string{"approved", "declined", "approved"} {
 		says = "&status=" + status + "\n&amount=10.42\n&currency=USD"
-		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("status", status).Encode())))
+		require.Equal(t, http.StatusOK, calledBack(handler, "status", status))
 		require.Len(t, *told, i+1)
-		require.Equal(t, i > 0, (*told)[i].Contradicts)
 	}
+	require.Equal(t, toldAs{isPaid, isReview, isReview}, told.decisions())
 }
 
 // TestStaleAnswers: an answer that was on its way while the journal learnt of another end is asked for again.
@@ -278,20 +339,19 @@ func TestStaleAnswers(t *testing.T) {
 			}
 			return resp, err
 		})}
-		waits, ended := newClient(t, config), make(chan *payneteasy.Status)
+		waits, ended := newClient(t, config), make(chan payneteasy.Entry)
 		go func() {
-			status, err := waits.Wait(context.Background(), payout.Ref(), nil)
+			entry, err := waits.Wait(context.Background(), payout.Entry, nil)
 			require.NoError(t, err)
-			ended <- status
+			ended <- entry
 		}()
 		<-time.After(time.Second)
 		gateway.TakeBack("payout-0001", "reversal")
-		_, err = client.Wait(t.Context(), payout.Ref(), nil)
+		_, err = client.Wait(t.Context(), payout.Entry, nil)
 		require.NoError(t, err)
 		close(late)
-		status := <-ended
-		require.True(t, status.Reversed(), "asked again")
-		require.Equal(t, "reversal", stateOf(t, journal).TransactionType)
+		require.Equal(t, isReversed, (<-ended).Decision(), "asked again")
+		require.Equal(t, "reversal", stored(t, journal).TransactionType)
 	})
 }
 
@@ -315,11 +375,11 @@ func TestOrdersThatAreNotFinal(t *testing.T) {
 func TestFunctionsThatFail(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		const secret = "something of the merchant's"
-		for _, handle := range []func(context.Context, *payneteasy.Callback) error{
-			func(context.Context, *payneteasy.Callback) error { return errors.New("the books are closed") },
-			func(context.Context, *payneteasy.Callback) error { panic(secret) },
-			func(context.Context, *payneteasy.Callback) error { panic(errors.New(secret)) },
-			func(context.Context, *payneteasy.Callback) error { runtime.Goexit(); return nil },
+		for _, handle := range []func(context.Context) error{
+			func(context.Context) error { return errors.New("the books are closed") },
+			func(context.Context) error { panic(secret) },
+			func(context.Context) error { panic(errors.New(secret)) },
+			func(context.Context) error { runtime.Goexit(); return nil },
 		} {
 			r.handle = handle
 			done := make(chan int)
@@ -333,13 +393,16 @@ func TestFunctionsThatFail(t *testing.T) {
 			require.Equal(t, http.StatusInternalServerError, <-done)
 		}
 		require.Len(t, r.told, 4)
-		r.handle = func(context.Context, *payneteasy.Callback) error { panic(http.ErrAbortHandler) }
+		r.handle = func(context.Context) error { panic(http.ErrAbortHandler) }
 		require.PanicsWithValue(t, http.ErrAbortHandler, func() { r.call() })
 		r.handle = nil
 		require.Equal(t, http.StatusOK, r.call())
 		require.Len(t, r.told, 6)
 		require.Equal(t, http.StatusOK, r.call())
 		require.Len(t, r.told, 6)
+		for _, one := range r.told {
+			require.Equal(t, r.told[0].News, one.News, "the same news has the same Seq")
+		}
 		require.NotContains(t, r.log.String(), secret)
 		require.Contains(t, r.log.String(), `outcome="the function failed" http_status=500 reason="the books are closed"`)
 		require.Equal(t, 4, strings.Count(r.log.String(), "outcome=panic"), r.log.String())
@@ -347,17 +410,16 @@ func TestFunctionsThatFail(t *testing.T) {
 	})
 }
 
-// TestCallbacksAtOnce: of several that are the same one is handled, and the others are to come again; another status of
-// the order waits for nobody.
+// TestCallbacksAtOnce: of several of one order one is handled, and the others are to come again.
 func TestCallbacksAtOnce(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		entered, leave := make(chan bool), make(chan bool)
-		r.handle = func(context.Context, *payneteasy.Callback) error { entered <- true; <-leave; return nil }
+		r.handle = func(context.Context) error { entered <- true; <-leave; return nil }
 		first := make(chan int)
 		go func() { first <- r.call() }()
 		<-entered
 		for _, changes := range [][]string{{}, {"status", "processing"}, {"type", "sale"}} {
-			require.Equal(t, http.StatusServiceUnavailable, r.call(changes...), "%v is the same news", changes)
+			require.Equal(t, http.StatusServiceUnavailable, r.call(changes...), "%v is of the same order", changes)
 		}
 		leave <- true
 		require.Equal(t, http.StatusOK, <-first)
@@ -366,18 +428,21 @@ func TestCallbacksAtOnce(t *testing.T) {
 	})
 }
 
-// TestManyCallbacksAtOnce: each order is told once, whoever comes first.
+// TestManyCallbacksAtOnce: each order is told once, whichever callback comes first.
 func TestManyCallbacksAtOnce(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{
 		200, form, statusReply, byLength,
 	})}))
 	var told atomic.Int64
-	handler := client.CallbackHandler(func(context.Context, *payneteasy.Callback) error { told.Add(1); return nil })
+	handler := client.CallbackHandler(func(context.Context, payneteasy.News, *payneteasy.Callback) error {
+		told.Add(1)
+		return nil
+	})
 	codes := make([]int, 64)
 	var group sync.WaitGroup
 	for i := range codes {
-		group.Go(func() { codes[i] = served(handler, callbackGET(callbackForm().Encode())) })
+		group.Go(func() { codes[i] = calledBack(handler) })
 	}
 	group.Wait()
 	require.EqualValues(t, 1, told.Load())
@@ -393,7 +458,7 @@ type contextKey struct{}
 func TestCallbackContext(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		ctx, hangUp := context.WithCancel(context.WithValue(t.Context(), contextKey{}, "the request's"))
-		r.handle = func(ctx context.Context, _ *payneteasy.Callback) error {
+		r.handle = func(ctx context.Context) error {
 			hangUp()
 			require.NoError(t, ctx.Err())
 			require.Equal(t, "the request's", ctx.Value(contextKey{}))
@@ -424,27 +489,19 @@ func TestGatewayThatCannotBeAsked(t *testing.T) {
 	})
 }
 
-// TestUnsafeSkipConfirm: nobody is asked, and so nothing is approved.
-func TestUnsafeSkipConfirm(t *testing.T) {
-	receiving(t, func(t *testing.T, r *receivingTest) {
-		r.handler.UnsafeSkipConfirm = true
-		asked := r.gateway.StatusCalls()
-		require.Equal(t, http.StatusOK, r.call())
-		require.Equal(t, http.StatusOK, r.call())
-		require.Len(t, r.told, 1)
-		require.Nil(t, r.told[0].Confirmed)
-		require.False(t, r.told[0].Approved())
-		require.Equal(t, asked, r.gateway.StatusCalls())
-		require.Equal(t, http.StatusForbidden, r.call("control", strings.Repeat("0", 40)))
-	})
-}
-
-// TestCallbackWithoutAFunction is confirmed and written down.
+// TestCallbackWithoutAFunction is confirmed and written down. It does not count as told.
 func TestCallbackWithoutAFunction(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
-		require.Equal(t, http.StatusOK, served(r.client.CallbackHandler(nil), callbackGET(callbackForm().Encode())))
-		require.Equal(t, payneteasy.StateFinal, stateOf(t, r.journal).State)
-		require.Equal(t, payneteasy.StatusApproved, stateOf(t, r.journal).Status)
+		silent := r.client.CallbackHandler(nil)
+		require.Equal(t, http.StatusOK, calledBack(silent))
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(silent, "type", "reversal"), "not borne out")
+		entry := stored(t, r.journal)
+		require.Equal(t, isPaid, entry.Decision())
+		require.Equal(t, payneteasy.StatusApproved, entry.Status)
+		require.Zero(t, entry.Told.Seq)
+		require.Equal(t, http.StatusOK, r.call())
+		require.Len(t, r.told, 1)
+		require.Equal(t, r.told[0].Seq, stored(t, r.journal).Told.Seq)
 	})
 }
 
@@ -458,30 +515,38 @@ func TestStoredOrders(t *testing.T) {
 	payout, err := client.Payout(t.Context(), req)
 	require.NoError(t, err)
 	gateway.Finish("payout-0001")
-	cheap, err := payneteasy.ParseAmount("1", "USD")
-	require.NoError(t, err)
+	cheap := must(payneteasy.ParseAmount("1", "USD"))
+	order := func(id string, amount payneteasy.Amount) payneteasy.OrderRef {
+		return payneteasy.OrderRef{Endpoint: req.Endpoint, OrderID: id, Amount: amount}
+	}
 	for name, test := range map[string]struct {
-		ref    payneteasy.OrderRef
-		err    error
-		status int
+		ref      payneteasy.OrderRef
+		err      error
+		status   int
+		decision payneteasy.Decision // that was told
 	}{
-		"not at the client's endpoint": {payneteasy.OrderRef{}, nil, 503},
-		"at its own":                   {payneteasy.OrderRef{Endpoint: req.Endpoint}, nil, 200},
-		"whole":                        {payout.Ref(), nil, 200},
-		"of another amount":            {payneteasy.OrderRef{Endpoint: req.Endpoint, Amount: cheap}, nil, 409},
-		"with another merchant's id":   {payneteasy.OrderRef{Endpoint: req.Endpoint, ClientOrderID: "payout-0002"}, nil, 409},
-		"known not to be ours":         {payneteasy.OrderRef{}, payneteasy.ErrOrderMismatch, 409},
-		"not to be had just now":       {payneteasy.OrderRef{}, errors.New("the database is away"), 503},
-		"impossible":                   {payneteasy.OrderRef{Endpoint: payneteasy.EndpointID(-1)}, nil, 503},
+		"not at the client's endpoint": {payneteasy.OrderRef{}, nil, 503, ""},
+		"at its own":                   {payneteasy.OrderRef{Endpoint: req.Endpoint}, nil, 200, isPaid},
+		"whole":                        {payout.Ref(), nil, 200, isPaid},
+		"of another amount":            {order("", cheap), nil, 200, isReview},
+		"another order's ID":           {order("1", req.Amount), nil, 200, isReview},
+		"with another merchant's id":   {payneteasy.OrderRef{ClientOrderID: "payout-0002"}, nil, 409, ""},
+		"known not to be ours":         {payneteasy.OrderRef{}, payneteasy.ErrOrderMismatch, 409, ""},
+		"not to be had just now":       {payneteasy.OrderRef{}, errors.New("the database is away"), 503, ""},
+		"impossible":                   {payneteasy.OrderRef{Endpoint: payneteasy.EndpointID(-1)}, nil, 503, ""},
+		"of an impossible order ID":    {order("none", req.Amount), nil, 503, ""},
 	} {
-		told := 0
-		handler := client.CallbackHandler(func(context.Context, *payneteasy.Callback) error { told++; return nil })
+		var told tellings
+		handler := client.CallbackHandler(told.add)
 		handler.Order = func(_ context.Context, cb *payneteasy.Callback) (payneteasy.OrderRef, error) {
 			require.Equal(t, "6982864", cb.OrderID)
 			return test.ref, test.err
 		}
-		require.Equal(t, test.status, served(handler, callbackGET(callbackForm().Encode())), name)
-		require.Equal(t, test.status == 200, told == 1, name)
+		require.Equal(t, test.status, calledBack(handler), name)
+		require.Equal(t, test.decision != "", len(told) == 1, name)
+		if len(told) == 1 {
+			require.Equal(t, test.decision, told[0].Decision, name)
+		}
 	}
 }
 
@@ -505,8 +570,8 @@ func (s *failingStore) End(ctx context.Context, order, told string) error {
 	return s.MemoryCallbackStore.End(ctx, order, told)
 }
 
-// TestStoresThatFail: who cannot tell whether it was handled does not handle it; and what was handled is, whoever cannot
-// write that down.
+// TestStoresThatFail: without the store nothing is handled. What was told is answered 200, also when the store cannot
+// end.
 func TestStoresThatFail(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		store := &failingStore{begin: errors.New("away")}
@@ -531,6 +596,7 @@ func TestCallbackRecords(t *testing.T) {
 			{nil, `level=DEBUG msg="payneteasy callback" outcome="handled before" http_status=200`},
 			{[]string{"control", "x"}, `level=WARN msg="payneteasy callback" outcome=forged http_status=403`},
 			{[]string{"orderid", "x"}, `level=WARN msg="payneteasy callback" outcome=refused http_status=400`},
+			{[]string{"status", "x"}, `level=DEBUG msg="payneteasy callback" outcome="handled before" http_status=200`},
 			{[]string{"orderid", "6982865"}, `level=ERROR msg="payneteasy callback" outcome="not the same order" http_status=409`},
 			{[]string{"status", "declined"}, `level=WARN msg="payneteasy callback" outcome="not confirmed by the gateway" http_status=503`},
 		} {
@@ -546,7 +612,7 @@ func TestCallbackRecords(t *testing.T) {
 	})
 }
 
-// TestCallbackHeaders: no answer is kept or taken for a page, and who asks wrongly is told how.
+// TestCallbackHeaders: no answer is cached or taken for a page, and 405 names the methods.
 func TestCallbackHeaders(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()

@@ -3,53 +3,69 @@ package payneteasy
 import (
 	"container/list"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
 
-// CallbackStore remembers what was told of each order last, so that the same news is told once, and lets the callbacks
-// of one order be handled one after the other, so that old news is not told after new. MemoryCallbackStore serves one
-// process, and forgets when it ends; a fleet needs one on its database.
+// CallbackStore lets the callbacks of one order be handled one after the other, so that old news is not told after new.
+// For a client without a Config.Journal it also keeps one record an order: what is known of the order, and what was
+// told of it. The handler needs the record to see contradictions, second orders of a ClientOrderID, and parts that are
+// taken back. With a journal the record is "". MemoryCallbackStore serves one process, and forgets when it ends.
+// Several processes need a store on their database.
 //
-// An order is 64 hex digits: the SHA-256 of client_orderid and orderid. What was told, and which amounts callbacks
-// claimed to be taken back, is a line of at most 200 characters that only the handler reads. All methods must be safe
-// for concurrent use.
+// An order is 64 hex digits: the SHA-256 of client_orderid. Its record is text of at most 4 KiB that only the handler
+// reads; it holds ids and amounts, and nothing of a person or a card. All methods must be safe for concurrent use.
 type CallbackStore interface {
-	// Begin takes an order on, and returns what was told of it last: "" for nothing. Of concurrent calls for one order
-	// exactly one passes; the others, and later ones until it is ended, return an error that matches ErrCallbackBusy. A
-	// store that outlives its processes lets an order that was taken on and not ended go after some minutes.
-	Begin(ctx context.Context, order string) (told string, err error)
+	// Begin starts the handling of a callback of an order, and returns the order's record: "" for none. Of concurrent
+	// calls for one order exactly one passes; the others, and later ones until End, return an error that matches
+	// ErrCallbackBusy. A store that outlives its processes lets a later Begin pass some minutes after one without End.
+	Begin(ctx context.Context, order string) (record string, err error)
 
-	// End lets an order go that Begin took on. told is what was told of it last, which may be what it was.
-	End(ctx context.Context, order, told string) error
+	// End ends what Begin has started, and stores the record, which may be the same as before.
+	End(ctx context.Context, order, record string) error
 }
 
-// ErrCallbackBusy says that another callback of the same order is being handled at this moment, or that a store takes
-// no more on.
+// maxCallbackRecord bounds a record, in bytes.
+const maxCallbackRecord = 4 << 10
+
+// callbackRecord is an entry as a CallbackStore keeps it.
+func (e Entry) callbackRecord() (string, error) {
+	record, err := json.Marshal(e)
+	if err == nil && len(record) > maxCallbackRecord {
+		err = fmt.Errorf("the record of %q has %d bytes: at most %d can be stored without Config.Journal",
+			e.ClientOrderID, len(record), maxCallbackRecord)
+	}
+	return string(record), err
+}
+
+// ErrCallbackBusy says that another callback of the same order is being handled at this moment, or that as many orders
+// as a store allows are in progress.
 var ErrCallbackBusy = errors.New("payneteasy: the order's callback is being handled")
 
-// What a MemoryCallbackStore keeps unless it is told otherwise.
+// The defaults of a MemoryCallbackStore.
 const (
 	callbackLimit  = 100_000
 	callbackExpiry = 15 * 24 * time.Hour
 )
 
-// MemoryCallbackStore is a CallbackStore of one process: about 300 bytes an order. The zero value is ready. After a
-// restart the same news may be told a second time.
+// MemoryCallbackStore is a CallbackStore of one process. It takes about 1 KiB an order without a Config.Journal, and
+// nothing with one. The zero value is ready. After a restart the same news may be told a second time.
 type MemoryCallbackStore struct {
-	Limit  int           // how many orders it remembers, the latest: 100,000 when zero
+	Limit  int           // how many orders it keeps, the latest: 100,000 when zero
 	Expiry time.Duration // how long: 15 days when zero, a day longer than the gateway repeats
 
 	mu     sync.Mutex
 	busy   map[string]bool
-	orders map[string]*list.Element // of told
-	told   list.List                // of toldOrder, the oldest first
+	orders map[string]*list.Element // of kept
+	kept   list.List                // of keptOrder, the oldest first
 }
 
-type toldOrder struct {
-	order, told string
-	at          time.Time
+type keptOrder struct {
+	order, record string
+	at            time.Time
 }
 
 var _ CallbackStore = (*MemoryCallbackStore)(nil)
@@ -61,8 +77,8 @@ func (s *MemoryCallbackStore) limit() int {
 	return s.Limit
 }
 
-// Begin implements CallbackStore. When as many as Limit are being handled, it takes no more on.
-func (s *MemoryCallbackStore) Begin(_ context.Context, order string) (told string, err error) {
+// Begin implements CallbackStore. It returns ErrCallbackBusy while Limit orders are in progress.
+func (s *MemoryCallbackStore) Begin(_ context.Context, order string) (record string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget()
@@ -74,23 +90,23 @@ func (s *MemoryCallbackStore) Begin(_ context.Context, order string) (told strin
 	}
 	s.busy[order] = true
 	if known := s.orders[order]; known != nil {
-		return known.Value.(toldOrder).told, nil
+		return known.Value.(keptOrder).record, nil
 	}
 	return "", nil
 }
 
 // End implements CallbackStore.
-func (s *MemoryCallbackStore) End(_ context.Context, order, told string) error {
+func (s *MemoryCallbackStore) End(_ context.Context, order, record string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.busy, order)
-	if told == "" || s.orders == nil {
+	if record == "" || s.orders == nil {
 		return nil
 	}
 	if known := s.orders[order]; known != nil {
-		s.told.Remove(known)
+		s.kept.Remove(known)
 	}
-	s.orders[order] = s.told.PushBack(toldOrder{order, told, time.Now()})
+	s.orders[order] = s.kept.PushBack(keptOrder{order, record, time.Now()})
 	s.forget()
 	return nil
 }
@@ -101,12 +117,12 @@ func (s *MemoryCallbackStore) forget() {
 	if expiry <= 0 {
 		expiry = callbackExpiry
 	}
-	for oldest := s.told.Front(); oldest != nil; oldest = s.told.Front() {
-		known := oldest.Value.(toldOrder)
-		if s.told.Len() <= s.limit() && time.Since(known.at) < expiry {
+	for oldest := s.kept.Front(); oldest != nil; oldest = s.kept.Front() {
+		known := oldest.Value.(keptOrder)
+		if s.kept.Len() <= s.limit() && time.Since(known.at) < expiry {
 			return
 		}
-		s.told.Remove(oldest)
+		s.kept.Remove(oldest)
 		delete(s.orders, known.order)
 	}
 }

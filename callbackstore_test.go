@@ -11,16 +11,16 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestCallbackStore: an order is taken on by one at a time, and what was told of it last is remembered.
+// TestCallbackStore: of one order one callback is in progress, and the last record is kept.
 func TestCallbackStore(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	var store payneteasy.MemoryCallbackStore
 	begin := func(order, want string) {
 		t.Helper()
-		told, err := store.Begin(ctx, order)
+		record, err := store.Begin(ctx, order)
 		require.NoError(t, err)
-		require.Equal(t, want, told)
+		require.Equal(t, want, record)
 	}
 	begin("a", "")
 	_, err := store.Begin(ctx, "a")
@@ -39,11 +39,11 @@ func TestCallbackStore(t *testing.T) {
 // TestCallbackStoreForgets what is older than 15 days, and the oldest above its limit, but nothing that is being handled.
 func TestCallbackStoreForgets(t *testing.T) {
 	t.Parallel()
-	tell := func(store *payneteasy.MemoryCallbackStore, order string) string {
-		told, err := store.Begin(t.Context(), order)
+	keep := func(store *payneteasy.MemoryCallbackStore, order string) string {
+		record, err := store.Begin(t.Context(), order)
 		require.NoError(t, err)
 		require.NoError(t, store.End(t.Context(), order, "approved"))
-		return told
+		return record
 	}
 	synctest.Test(t, func(t *testing.T) {
 		for _, test := range []struct {
@@ -55,11 +55,11 @@ func TestCallbackStoreForgets(t *testing.T) {
 		} {
 			_, err := test.store.Begin(t.Context(), "busy")
 			require.NoError(t, err)
-			require.Empty(t, tell(test.store, "a"))
+			require.Empty(t, keep(test.store, "a"))
 			<-time.After(test.expiry - 1)
-			require.Equal(t, "approved", tell(test.store, "a"))
+			require.Equal(t, "approved", keep(test.store, "a"))
 			<-time.After(test.expiry)
-			require.Empty(t, tell(test.store, "a"))
+			require.Empty(t, keep(test.store, "a"))
 			_, err = test.store.Begin(t.Context(), "busy")
 			require.ErrorIs(t, err, payneteasy.ErrCallbackBusy)
 		}
@@ -70,12 +70,12 @@ func TestCallbackStoreForgets(t *testing.T) {
 			store.Limit = 0
 		}
 		for i := range limit {
-			require.Empty(t, tell(store, strconv.Itoa(i)))
+			require.Empty(t, keep(store, strconv.Itoa(i)))
 		}
-		require.Equal(t, "approved", tell(store, "0"), "and the latest now")
-		require.Empty(t, tell(store, "one more"))
-		require.Equal(t, "approved", tell(store, "0"))
-		require.Empty(t, tell(store, "1"), "forgotten")
+		require.Equal(t, "approved", keep(store, "0"), "and the latest now")
+		require.Empty(t, keep(store, "one more"))
+		require.Equal(t, "approved", keep(store, "0"))
+		require.Empty(t, keep(store, "1"), "forgotten")
 		for i := range limit {
 			_, err := store.Begin(t.Context(), "busy "+strconv.Itoa(i))
 			require.NoError(t, err)

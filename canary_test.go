@@ -142,6 +142,8 @@ func testCanaries(t *testing.T) {
 	a.show("signer", must(payneteasy.NewSigner(config.Login, key)))
 	a.show("signed", must(must(payneteasy.NewSigner(config.Login, key)).Sign(http.MethodPost, "https://a.example/", url.Values{"a": {canaryAccount}})))
 	a.show("memory journal", &payneteasytest.MemoryJournal{})
+	a.show("not known", payneteasy.NotKnownReply{Type: "error", Message: "no such order"})
+	a.show("told", payneteasy.Told{Claims: []payneteasy.TakenBackClaim{{Kind: "reversal", Amount: request(t).Amount}}})
 	a.callbacks(config)
 	a.configs(config)
 	a.keys()
@@ -240,7 +242,8 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 	payout, err := client.Payout(ctx, req)
 	a.show(where+": payout", payout)
 	a.show(where+": payout", err)
-	a.show(where+": payout", payneteasy.OutcomeOf(err))
+	a.show(where+": payout", payneteasy.DecisionOf(err))
+	a.show(where+": payout", payneteasy.DecisionOf(err).PayAgain())
 	a.logged(where + ": payout")
 	_, err = client.Payout(ctx, req)
 	a.show(where+": payout again", err)
@@ -259,19 +262,32 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 	status, err := client.Status(ctx, req.Ref())
 	a.show(where+": status", status, said...)
 	a.show(where+": status", err, unknown...)
-	status, err = client.Wait(ctx, req.Ref(), &payneteasy.WaitOptions{MaxWait: 10 * time.Second})
-	a.show(where+": wait", status, said...)
-	a.show(where+": wait", err, said...) // with the last status in it
-	claim := payneteasy.Claim{Ref: req.Ref(), Status: payneteasy.StatusApproved}
+	kept := []string{canaryCVV} // a status in words is kept, and a question does not know the CVV
+	entry := client.NewEntry(req.Ref())
+	a.show(where+": entry", entry)
+	answer, err := client.Ask(ctx, entry)
+	a.show(where+": ask", answer, said...)
+	a.show(where+": ask", err, unknown...)
+	after, news, err := answer.Apply(entry, 0)
+	a.show(where+": apply", after, kept...)
+	a.show(where+": apply", news)
+	a.show(where+": apply", err)
+	progress := func(p payneteasy.Progress) { a.show(where+": progress", p, said...) }
+	after, err = client.Wait(ctx, entry, &payneteasy.WaitOptions{MaxWait: 10 * time.Second, OnProgress: progress})
+	a.show(where+": wait", after, kept...)
+	a.show(where+": wait", err, unknown...) // with the last failed question in it
+	claim := payneteasy.Claim{Entry: entry, Status: payneteasy.StatusApproved}
 	a.show(where+": claim", claim)
-	status, err = client.Confirm(ctx, claim)
-	a.show(where+": confirm", status, said...)
-	a.show(where+": confirm", err, said...)
-	payout, err = client.Resolve(ctx, req.Ref())
-	a.show(where+": resolve", payout, said...)
+	after, err = client.Confirm(ctx, claim)
+	a.show(where+": confirm", after, kept...)
+	a.show(where+": confirm", err, said...) // with the status in it
+	after, err = client.Resolve(ctx, entry)
+	a.show(where+": resolve", after, kept...)
 	a.show(where+": resolve", err, unknown...)
 	if !strings.HasPrefix(where, "page") { // one stays open, for Recover
-		a.show(where+": settle", client.Settle(ctx, req.Ref(), payneteasy.VerdictNotPaid, "says the manager"), unknown...)
+		after, err = client.Settle(ctx, entry, payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "the manager confirmed it"})
+		a.show(where+": settle", after, kept...)
+		a.show(where+": settle", err, unknown...)
 	}
 	a.logged(where+": questions", unknown...)
 }
@@ -314,7 +330,7 @@ func (a *aviary) requests(config payneteasy.Config) {
 	client := newClient(a.t, config)
 	fault := func(req *payneteasy.PayoutRequest) {
 		_, err := client.Payout(a.t.Context(), req)
-		requireOneOutcome(a.t, err, payneteasy.OutcomeNotSent)
+		requireOneOutcome(a.t, err, payneteasy.DecisionNotSent)
 		a.show("validation", err)
 		_, err = client.DebugPayout(req)
 		a.show("validation", err)

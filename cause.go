@@ -11,8 +11,8 @@ func newCause(err error, mask masking.Masker) error {
 }
 
 var sentinels = []error{
-	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderNotFound, ErrOrderMismatch, ErrWaitTimeout, ErrDuplicate, ErrHeld,
-	ErrSeveralOrders, ErrContradicted, ErrForged,
+	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderNotFound, ErrOrderMismatch, ErrWaitTimeout, ErrDuplicate,
+	ErrForged, ErrStale,
 }
 
 func isOwnError(target any) bool {

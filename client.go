@@ -2,6 +2,7 @@ package payneteasy
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"errors"
@@ -143,22 +144,23 @@ type reply struct {
 
 // failure is the call's error with all that the reply said. r is nil when there is none. cause is an error of this
 // package, or a newCause.
-func (c *Client) failure(k *call, r *reply, outcome Outcome, cause error) *Error {
-	e := &Error{
-		Outcome: outcome, Command: k.command, Endpoint: k.endpoint, ClientOrderID: k.clientOrderID, Err: cause,
+func (c *Client) failure(k *call, r *reply, entry Entry, cause error) *Error {
+	e := &Error{Command: k.command, Endpoint: k.endpoint, ClientOrderID: k.clientOrderID, Err: cause}
+	if k.money {
+		e.Decision, e.Entry, e.OrderID = entry.Decision(), entry, entry.OrderID()
 	}
 	if r == nil {
 		return e
 	}
 	e.HTTPStatus, e.RetryAfter = r.status, poll.RetryAfter(r.header)
 	c.rests.Note(k.clientOrderID, e.RetryAfter)
-	e.notKnown = r.saysNotKnown(k)
+	e.notKnown = r.saysNotKnown(k, c.config.NotKnown)
 	e.Reply = r.fields
 	e.ReplyType = k.mask.Text(r.fields.Get("type"))
 	e.Message = k.mask.Text(r.fields.Get("error-message"))
 	e.Code = k.mask.Text(r.fields.Get("error-code"))
 	e.SerialNumber = k.mask.Serial(r.fields.Get("serial-number"))
-	e.OrderID = r.orderID(k)
+	e.OrderID = cmp.Or(r.orderID(k), e.OrderID)
 	if errors.Is(r.decodeErr, errHTMLReply) {
 		if page := k.mask.Page(r.body); page != "" {
 			e.Message = page
@@ -245,11 +247,11 @@ func (c *Client) record(ctx context.Context, k *call, began time.Time, r *reply,
 	defer func() { _ = recover() }()
 	level, outcome := slog.LevelDebug, "answered"
 	if k.money {
-		level, outcome = slog.LevelInfo, string(OutcomeOf(err))
+		level, outcome = slog.LevelInfo, string(cmp.Or(DecisionOf(err), DecisionPending))
 	}
 	if err != nil {
 		level = slog.LevelWarn
-		if k.money && OutcomeOf(err) == OutcomeUnknown {
+		if k.money && errors.Is(err, ErrOutcomeUnknown) {
 			level = slog.LevelError
 		} else if !k.money {
 			outcome = "failed"
@@ -261,7 +263,7 @@ func (c *Client) record(ctx context.Context, k *call, began time.Time, r *reply,
 		slog.String("endpoint", k.endpoint.String()),
 		slog.String("client_orderid", k.clientOrderID),
 		slog.Duration("duration", time.Since(began)),
-		slog.String("outcome", outcome),
+		slog.String("decision", outcome),
 	)
 	if r != nil {
 		attrs = append(attrs,

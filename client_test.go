@@ -22,7 +22,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestLog: one record a call, with ids and outcome, and nothing of the body.
+// TestLog: one record a call, with ids and decision, and nothing of the body.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -65,15 +65,15 @@ func TestLog(t *testing.T) {
 	require.Len(t, records, 4)
 	require.Equal(t, map[string]any{
 		"level": "INFO", "msg": "payneteasy call", "command": "payout", "endpoint": "39915", "client_orderid": "payout-0001",
-		"outcome": "accepted", "http_status": 200.0, "serial_number": payout.SerialNumber, "order_id": payout.OrderID,
+		"decision": "pending", "http_status": 200.0, "serial_number": payout.SerialNumber, "order_id": payout.OrderID,
 	}, records[0])
-	require.Equal(t, "answered", records[1]["outcome"])
+	require.Equal(t, "answered", records[1]["decision"])
 	require.Equal(t, "DEBUG", records[1]["level"])
 	require.Equal(t, "processing", records[1]["status"])
 	require.Equal(t, "payout_starting", records[1]["order_stage"])
-	require.Equal(t, "failed", records[2]["outcome"])
+	require.Equal(t, "failed", records[2]["decision"])
 	require.Equal(t, "WARN", records[2]["level"])
-	require.Equal(t, "not sent", records[3]["outcome"])
+	require.Equal(t, "not sent", records[3]["decision"])
 }
 
 // TestRepeatingTransport: a merchant's transport that sends again after a 503 is caught, and named.
@@ -83,7 +83,7 @@ func TestRepeatingTransport(t *testing.T) {
 	config := gateway.Config()
 	config.HTTPClient = &http.Client{Transport: &resending{base: config.HTTPClient.Transport}}
 	_, err := newClient(t, config).Payout(t.Context(), request(t))
-	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+	requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 	require.ErrorContains(t, err, "*payneteasy_test.resending tried to send the request a second time and was stopped")
 	require.Len(t, gateway.Payouts("payout-0001"), 1)
 }
@@ -124,7 +124,7 @@ func TestPayoutsTakeFreshConnections(t *testing.T) {
 		req.ClientOrderID = strings.Repeat("x", i+1)
 		payout, err := client.Payout(t.Context(), req)
 		require.NoError(t, err)
-		_, err = client.Wait(t.Context(), payout.Ref(), nil)
+		_, err = client.Wait(t.Context(), payout.Entry, nil)
 		require.NoError(t, err)
 	}
 	require.EqualValues(t, 4, dials.Load(), "one for each payout, and one for all the polls")
@@ -134,20 +134,20 @@ func TestPayoutsTakeFreshConnections(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: silent{}})
+		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: speechless{}})
 		config.Timeout = 9 * time.Second
 		began := time.Now()
 		_, err := newClient(t, config).Payout(t.Context(), request(t))
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Equal(t, 9*time.Second, time.Since(began))
 	})
 }
 
-// silent reads a request and never answers.
-type silent struct{}
+// speechless reads a request and never answers.
+type speechless struct{}
 
-func (silent) RoundTrip(req *http.Request) (*http.Response, error) {
+func (speechless) RoundTrip(req *http.Request) (*http.Response, error) {
 	_, _ = io.Copy(io.Discard, req.Body)
 	<-req.Context().Done()
 	return nil, req.Context().Err()
@@ -165,7 +165,7 @@ func TestClientIsConcurrent(t *testing.T) {
 			req.ClientOrderID = strings.Repeat("x", i+1)
 			payout, err := client.Payout(t.Context(), req)
 			if err == nil {
-				_, err = client.Wait(t.Context(), payout.Ref(), nil)
+				_, err = client.Wait(t.Context(), payout.Entry, nil)
 			}
 			if err != nil {
 				t.Error(err)

@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"cmp"
 	"crypto"
 	"log/slog"
 	"net/http"
@@ -50,7 +51,7 @@ type Config struct {
 	// Timeout of HTTPClient).
 	Timeout time.Duration
 
-	// Logger gets one record a call: command, endpoint, ids, HTTP status, duration, outcome. Never a body. Nil is off.
+	// Logger gets one record a call: command, endpoint, ids, HTTP status, duration, decision. Never a body. Nil is off.
 	Logger *slog.Logger
 
 	// PreferJSON asks for replies in JSON (Accept: application/vnd.pay+json). That every deployment offers it is
@@ -67,6 +68,11 @@ type Config struct {
 
 	// ResolveWindow is how long Resolve asks about an order that the gateway does not know: 2 min when zero.
 	ResolveWindow time.Duration
+
+	// NotKnown are replies with which this gateway says that it does not know an order, beside the plain sentences that
+	// are built in. Add one only if the gateway's manager has confirmed it: after such a reply a refused payout may be
+	// sent again. payneteasy config check shows what the gateway answers for an id that it cannot know.
+	NotKnown []NotKnownReply
 
 	// Wait is how Wait polls when a call does not say otherwise.
 	Wait WaitOptions
@@ -113,6 +119,9 @@ func (c *Config) check() (*url.URL, crypto.Signer, error) {
 	}
 	if c.ResolveWindow < 0 {
 		faults.add("ResolveWindow", "is negative")
+	}
+	for i, known := range c.NotKnown {
+		faults.add("NotKnown["+strconv.Itoa(i)+"]", known.fault())
 	}
 	c.Wait.check(&faults, "Wait.")
 	if len(faults) > 0 {
@@ -227,3 +236,10 @@ func (c Config) GoString() string { return c.String() }
 
 // MarshalText is String: no encoder writes a key.
 func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// defaultResolveWindow is how long the gateway may be slow to know its own order unless Config.ResolveWindow says otherwise.
+const defaultResolveWindow = 2 * time.Minute
+
+func (c *Client) resolveWindow() time.Duration {
+	return cmp.Or(c.config.ResolveWindow, defaultResolveWindow)
+}

@@ -2,7 +2,7 @@ package payneteasy_test
 
 import (
 	"bytes"
-	"errors"
+	"context"
 	"log/slog"
 	"net/http"
 	"testing"
@@ -13,114 +13,183 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestConfirm: what a callback may claim of an approved payout of 10.42 USD, and where the gateway differs. Breaks
-// seen red: each case of Claim.compare taken out.
+// TestConfirm: what a callback may claim of an approved payout of 10.42 USD, and where the gateway differs.
 func TestConfirm(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		gateway.Finish("payout-0001")
-		other, err := payneteasy.ParseAmount("99", "USD")
-		require.NoError(t, err)
-		_, err = client.Confirm(t.Context(), payneteasy.Claim{Ref: payout.Ref(), Status: "approved"})
-		require.NoError(t, err)
-		plain := config
-		plain.Journal = nil
-		_, err = newClient(t, plain).Confirm(t.Context(), payneteasy.Claim{Ref: payneteasy.OrderRef{ClientOrderID: "payout-0001"}, Status: "approved"})
-		require.ErrorContains(t, err, "give OrderID or Amount")
+		config.Journal = nil
+		plain := newClient(t, config)
+		const truth = `, the gateway says "approved" (payout)`
 		for name, test := range map[string]struct {
-			change func(*payneteasy.Claim)
-			differ string // "" for agreement
+			claim  payneteasy.Claim // with the payout's entry
+			differ string           // "" for agreement
+			says   string
 		}{
-			"the truth":              {func(*payneteasy.Claim) {}, ""},
-			"the truth in capitals":  {func(c *payneteasy.Claim) { c.Status, c.TransactionType = "APPROVED", "payout" }, ""},
-			"without the order id":   {func(c *payneteasy.Claim) { c.Ref.OrderID = "" }, ""},
-			"another status":         {func(c *payneteasy.Claim) { c.Status = "declined" }, "status"},
-			"a claim that lags":      {func(c *payneteasy.Claim) { c.Status = "processing" }, "status"},
-			"an approved reversal":   {func(c *payneteasy.Claim) { c.TransactionType = "reversal" }, "transaction type"},
-			"an amount that differs": {func(c *payneteasy.Claim) { c.Ref.Amount = other }, "amount"},
+			"the truth":             {payneteasy.Claim{Status: "approved"}, "", ""},
+			"the truth in capitals": {payneteasy.Claim{Status: "APPROVED", TransactionType: "payout"}, "", ""},
+			"with the order ID":     {payneteasy.Claim{Status: "approved", OrderID: payout.OrderID}, "", ""},
+			"another status":        {payneteasy.Claim{Status: "declined"}, "status", `"declined"` + truth},
+			"a claim that lags":     {payneteasy.Claim{Status: "processing"}, "status", `"processing"` + truth},
+			"a number for a status": {payneteasy.Claim{Status: "4444555566661111"}, "status", `"[redacted]"` + truth},
+			"an approved reversal": {
+				payneteasy.Claim{Status: "approved", TransactionType: "reversal"},
+				"transaction type", `"approved" (reversal)` + truth,
+			},
 		} {
-			claim := payneteasy.Claim{Ref: payout.Ref(), Status: "approved"}
-			test.change(&claim)
-			asks := client
-			if test.differ == "amount" { // with a journal it is refused before anything is asked
-				_, err := client.Confirm(t.Context(), claim)
-				require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
-				config.Journal = nil
-				asks = newClient(t, config)
+			for _, asks := range []*payneteasy.Client{client, plain} {
+				claim := test.claim
+				claim.Entry = payout.Entry
+				entry, err := asks.Confirm(t.Context(), claim)
+				require.Equal(t, isPaid, entry.Decision(), name)
+				if asks == client {
+					require.Equal(t, entry, stored(t, journal), name)
+					require.Equal(t, payneteasy.StatusApproved, entry.Status, name)
+				}
+				if test.differ == "" {
+					require.NoError(t, err, name)
+					continue
+				}
+				var differs *payneteasy.ClaimError
+				require.ErrorAs(t, err, &differs, name)
+				require.Equal(t, test.differ, differs.Differ, name)
+				says := `payneteasy: confirm "payout-0001": the ` + test.differ + ` differs: claimed ` + test.says
+				require.EqualError(t, err, says)
+				require.Equal(t, isPaid, payneteasy.DecisionOf(err), name)
+				require.Equal(t, entry, differs.Entry, name)
 			}
-			status, err := asks.Confirm(t.Context(), claim)
-			require.Equal(t, test.differ != "amount", status.Approved(), name)
-			require.Equal(t, payneteasy.StatusApproved, status.Status, name)
-			require.Equal(t, payneteasy.StateFinal, stateOf(t, journal).State)
-			require.Equal(t, payneteasy.StatusApproved, stateOf(t, journal).Status)
-			if test.differ == "" {
-				require.NoError(t, err, name)
-				continue
-			}
-			var differs *payneteasy.ClaimError
-			require.ErrorAs(t, err, &differs, name)
-			require.Equal(t, test.differ, differs.Differ)
-			require.Equal(t, test.differ == "amount", errors.Is(err, payneteasy.ErrOrderMismatch))
 		}
-		_, err = client.Confirm(t.Context(), payneteasy.Claim{Ref: payneteasy.OrderRef{ClientOrderID: "nobody's", OrderID: payout.OrderID}, Status: "approved"})
-		require.ErrorContains(t, err, "not found")
-		_, err = client.Confirm(t.Context(), payneteasy.Claim{Ref: payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1"}, Status: "approved"})
-		require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
 	})
 }
 
-// TestChangedEndIsToldLoudly: approved turns reversed, and declined turns approved.
-func TestChangedEndIsToldLoudly(t *testing.T) {
+// TestConfirmOfOtherOrders: what cannot be asked about is refused, and what the gateway does not know is not confirmed.
+func TestConfirmOfOtherOrders(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+		client := newClient(t, config)
+		payout, err := client.Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		gateway.Finish("payout-0001")
+		approved := func(entry payneteasy.Entry, orderID string) error {
+			_, err := client.Confirm(t.Context(), payneteasy.Claim{Entry: entry, OrderID: orderID, Status: "approved"})
+			return err
+		}
+		before := stored(t, journal)
+		require.ErrorContains(t, approved(payneteasy.Entry{}, ""), "client_orderid is required")
+		require.ErrorContains(t, approved(payout.Entry, "n/a"), "orderid is not a number")
+		unprovable := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0009"})
+		require.ErrorContains(t, approved(unprovable, ""), "give OrderID or Amount")
+		elsewhere := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0009", OrderID: "9"})
+		elsewhere.Login = "another"
+		require.ErrorContains(t, approved(elsewhere, ""), "belongs to")
+		_, err = client.Confirm(nil, payneteasy.Claim{Entry: payout.Entry}) //nolint:staticcheck // what it refuses
+		require.ErrorContains(t, err, "context")
+		require.ErrorContains(t, approved(payout.Entry, "1"), "the order differs")
+
+		for _, orderID := range []string{"", payout.OrderID} {
+			unknown := client.NewEntry(payneteasy.OrderRef{
+				ClientOrderID: "payout-0009", OrderID: orderID, Amount: request(t).Amount,
+			})
+			entry, err := client.Confirm(t.Context(), payneteasy.Claim{Entry: unknown, Status: "approved"})
+			var differs *payneteasy.ClaimError
+			require.ErrorAs(t, err, &differs)
+			require.EqualError(t, err,
+				`payneteasy: confirm "payout-0009": the order differs: the gateway does not know it by these ids`)
+			require.Nil(t, differs.Status)
+			require.Equal(t, unknown.Decision(), entry.Decision())
+		}
+		_, err = journal.Get(t.Context(), "payout-0009")
+		require.ErrorIs(t, err, payneteasy.ErrNoEntry)
+		require.Equal(t, before, stored(t, journal))
+	})
+}
+
+// TestConfirmOfAChangedEnd: approved is reversed, and a decline is approved after all. The journal's entry is what
+// counts.
+func TestConfirmOfAChangedEnd(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		var log bytes.Buffer
 		config.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
-		_, err = client.Wait(t.Context(), payout.Ref(), nil)
+		_, err = client.Wait(t.Context(), payout.Entry, nil)
 		require.NoError(t, err)
-		require.NotContains(t, log.String(), "changed")
 		gateway.TakeBack("payout-0001", "chargeback")
-		status, err := client.Confirm(t.Context(), payneteasy.Claim{Ref: payout.Ref(), Status: "approved", TransactionType: "chargeback"})
-		require.True(t, status.Reversed())
-		var differs *payneteasy.ClaimError
-		require.ErrorAs(t, err, &differs)
-		require.ErrorContains(t, err, `it was approved, and the gateway says "approved" (chargeback)`)
-		require.Contains(t, log.String(), "a final status has changed")
-		require.Equal(t, "chargeback", stateOf(t, journal).TransactionType)
-
-		// What was declined before is approved now.
-		entry := stateOf(t, journal)
-		entry.Revision, entry.Status, entry.TransactionType = entry.Revision+1, payneteasy.StatusDeclined, "payout"
-		require.NoError(t, journal.Update(t.Context(), entry))
-		gateway.TakeBack("payout-0001", "payout")
-		_, err = client.Confirm(t.Context(), payneteasy.Claim{Ref: payout.Ref(), Status: "approved"})
-		require.ErrorContains(t, err, `it was declined, and the gateway says "approved" (payout)`)
-		require.Equal(t, payneteasy.StatusApproved, stateOf(t, journal).Status)
-
-		// A settled one keeps its verdict, and the contradiction is told each time.
-		entry = stateOf(t, journal)
-		entry.Revision, entry.State, entry.Verdict = entry.Revision+1, payneteasy.StateSettled, payneteasy.VerdictNotPaid
-		require.NoError(t, journal.Update(t.Context(), entry))
-		for range 2 {
-			_, err = client.Confirm(t.Context(), payneteasy.Claim{Ref: payout.Ref(), Status: "approved"})
-			require.ErrorContains(t, err, `it was settled as not paid`)
-			require.Equal(t, payneteasy.StateSettled, stateOf(t, journal).State)
-		}
+		claim := payneteasy.Claim{Entry: payout.Entry, Status: "approved", TransactionType: "chargeback"}
+		entry, err := client.Confirm(t.Context(), claim)
+		require.NoError(t, err)
+		require.Equal(t, isReversed, entry.Decision())
+		require.Equal(t, "chargeback", stored(t, journal).TransactionType)
+		require.NotContains(t, log.String(), "needs a person")
 	})
+	for name, change := range map[string]func(*payneteasy.Entry){
+		"declined before":     withOrder(payneteasy.SendAccepted, payneteasy.EndDeclined, isNotPaid),
+		"settled as not paid": settledAs(isNotPaid, payneteasy.Order{ID: "6982864", End: payneteasy.EndFailed}),
+	} {
+		says := paid
+		journal := &payneteasytest.MemoryJournal{}
+		client := clientOf(t, journal, &says)
+		journalWith(t, client, journal, change)
+		for range 2 {
+			entry, err := client.Confirm(t.Context(), payneteasy.Claim{Entry: stored(t, journal), Status: "approved"})
+			require.NoError(t, err, "it is as claimed")
+			require.Equal(t, isReview, entry.Decision(), name)
+			require.Equal(t, payneteasy.CauseChanged, entry.Cause(), name)
+			require.Equal(t, entry, stored(t, journal), name)
+		}
+	}
 }
 
 // TestConfirmOfAnotherAmount: what was asked for is ours, and what was paid is not.
 func TestConfirmOfAnotherAmount(t *testing.T) {
 	t.Parallel()
-	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&status=approved\n"+
-			"&amount=9999.00\n&initial-amount=10.42\n&currency=USD\n"), nil
-	})}))
-	status, err := client.Confirm(t.Context(), payneteasy.Claim{Ref: request(t).Ref(), Status: "approved"})
-	require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
-	require.ErrorContains(t, err, "asked for was 10.42 USD, and it is of 9999.00 USD now")
-	require.Equal(t, "9999.00 USD", status.Amount.String())
+	says := "&status=approved\n&amount=9999.00\n&initial-amount=10.42\n&currency=USD"
+	client := clientOf(t, nil, &says)
+	ours := client.NewEntry(request(t).Ref())
+	entry, err := client.Confirm(t.Context(), payneteasy.Claim{Entry: ours, Status: "approved"})
+	require.NoError(t, err)
+	require.Equal(t, isReview, entry.Decision())
+	require.Equal(t, payneteasy.CauseAmount, entry.Cause())
+	require.Equal(t, "9999.00 USD", entry.Paid().String())
+
+	says = "&status=approved\n&amount=9999.00\n&initial-amount=9999.00\n&currency=USD"
+	_, err = client.Confirm(t.Context(), payneteasy.Claim{Entry: ours, Status: "approved"})
+	require.ErrorIs(t, err, payneteasy.ErrOrderMismatch, "found by the ClientOrderID alone, it is not ours")
+}
+
+// TestConfirmAsksAgain when the entry has changed since the question, and in the end says so.
+func TestConfirmAsksAgain(t *testing.T) {
+	t.Parallel()
+	for changes, stale := range map[int]bool{1: false, 2: false, 3: true} {
+		journal := &payneteasytest.MemoryJournal{}
+		questions := 0
+		transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			if questions++; questions <= changes {
+				entry := stored(t, journal)
+				entry.Revision++
+				require.NoError(t, journal.Update(context.Background(), entry))
+			}
+			return saying(req, 200, form, state("declined", "x", "&transaction-type=payout\n")), nil
+		})
+		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
+		config.Journal = journal
+		client := newClient(t, config)
+		journalWith(t, client, journal, withOrder(payneteasy.SendAccepted, payneteasy.EndPaid, isPaid))
+		entry, err := client.Confirm(t.Context(), payneteasy.Claim{Entry: stored(t, journal), Status: "declined"})
+		if stale {
+			require.ErrorIs(t, err, payneteasy.ErrStale)
+			require.Equal(t, isPaid, stored(t, journal).Decision(), "nothing was written")
+			questions = 0
+			var told tellings
+			handler := client.CallbackHandler(told.add)
+			require.Equal(t, http.StatusServiceUnavailable, calledBack(handler, "status", "declined"))
+			require.Empty(t, told)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, isReview, entry.Decision())
+		require.Equal(t, changes+1, questions)
+	}
 }

@@ -41,7 +41,7 @@ func (c *Client) DebugPayoutShowingCardData(req *PayoutRequest) (*RequestDebug, 
 func (c *Client) debugPayout(req *PayoutRequest, showCard bool) (*RequestDebug, error) {
 	k := &call{command: "payout"}
 	if err := c.payoutCall(k, req); err != nil {
-		return nil, c.failure(k, nil, OutcomeNotSent, err)
+		return nil, c.notSent(k, Entry{}, err)
 	}
 	shown := maps.Clone(k.form)
 	for name, values := range shown {
@@ -60,7 +60,7 @@ func (c *Client) debugPayout(req *PayoutRequest, showCard bool) (*RequestDebug, 
 	}
 	signed, err := c.signer.Sign(http.MethodPost, c.url(k), shown)
 	if err != nil {
-		return nil, c.failure(k, nil, OutcomeNotSent, newCause(err, k.mask))
+		return nil, c.notSent(k, Entry{}, newCause(err, k.mask))
 	}
 	return newRequestDebug(c.url(k), shown, c.config.Login, signed.all())
 }

@@ -10,20 +10,20 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// The three outcomes of a money-moving call that did not succeed. Every error of Client.Payout and Client.PayoutForm matches exactly one of
-// them with errors.Is. Errors of calls that only ask (Status, Wait) match none: whether an order can be asked about
-// says nothing of whether it was paid.
+// The three outcomes of a money-moving call that did not succeed. Every error of Client.Payout and Client.PayoutForm matches
+// exactly one of them with errors.Is; DecisionOf says more. Errors of calls that only ask (Status, Ask) match none: whether
+// an order can be asked about says nothing of whether it was paid.
 var (
 	// ErrNotSent says that it is proved that no byte of the request left: it was refused here, or no connection came about.
 	// The same call may be made again.
 	ErrNotSent = errors.New("payneteasy: not sent")
 
-	// ErrRejected says that the gateway refused, and this call created no order. It says nothing of an earlier call with the
-	// same ClientOrderID: if this id was ever sent before, find out what became of that first.
+	// ErrRejected says that the gateway refused, was asked again, and has no order of this ClientOrderID.
 	ErrRejected = errors.New("payneteasy: rejected")
 
-	// ErrOutcomeUnknown says that it may have been paid. Ask, with Client.Resolve; never send it again, not under another
-	// id either.
+	// ErrOutcomeUnknown says that it may have been paid. Give Error.Entry to Client.Resolve or Client.Wait. Never send it
+	// again, not under another id either. With DecisionRefused the gateway refused it; whether it has an order all the
+	// same is not known yet.
 	ErrOutcomeUnknown = errors.New("payneteasy: outcome unknown")
 )
 
@@ -47,41 +47,12 @@ var (
 	ErrWaitTimeout = errors.New("payneteasy: no final status yet")
 )
 
-// Outcome is what came of a money-moving call.
-type Outcome string
-
-// The outcomes. OutcomeNone is that of a call which moves no money.
-const (
-	OutcomeNone     Outcome = ""
-	OutcomeAccepted Outcome = "accepted" // taken for processing: not paid yet
-	OutcomeNotSent  Outcome = "not sent"
-	OutcomeRejected Outcome = "rejected"
-	OutcomeUnknown  Outcome = "unknown"
-)
-
-// OutcomeOf tells what came of a money-moving call from its error, so that a switch can be exhaustive: it is always one
-// of OutcomeAccepted (err is nil), OutcomeNotSent, OutcomeRejected and OutcomeUnknown. An error that this package did
-// not make is OutcomeUnknown, so is one of a call that moves no money (Status, Wait, ParseAmount), and so is one that joins an unknown outcome with anything else.
-func OutcomeOf(err error) Outcome {
-	switch {
-	case err == nil:
-		return OutcomeAccepted
-	case errors.Is(err, ErrOutcomeUnknown):
-		return OutcomeUnknown
-	case errors.Is(err, ErrRejected):
-		return OutcomeRejected
-	case errors.Is(err, ErrNotSent):
-		return OutcomeNotSent
-	default:
-		return OutcomeUnknown
-	}
-}
-
 // Error is why a call did not succeed, with all that the gateway said. Its text and its fields hold no card data, no
 // account number and no key. Long runs of digits in the gateway's own words are masked, the ids of the order show whole.
 type Error struct {
-	Outcome       Outcome // OutcomeNone for a call that only asks
-	Command       string  // "payout", "payout-form", "status"
+	Decision      Decision // "" for a call that only asks
+	Entry         Entry    // what is known of the order: give it to Wait or Resolve
+	Command       string   // "payout", "payout-form", "status"
 	Endpoint      Endpoint
 	ClientOrderID string
 	OrderID       string // paynet-order-id, when the reply carried one
@@ -105,13 +76,15 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "payneteasy: %s %q", e.Command, masking.Cut(e.ClientOrderID))
-	switch e.Outcome {
-	case OutcomeUnknown:
-		b.WriteString(": outcome unknown, it may have been paid")
-	case OutcomeNone:
+	switch e.Decision {
+	case "":
 		b.WriteString(": failed")
-	default:
-		b.WriteString(": " + string(e.Outcome))
+	case DecisionNotSent, DecisionRejected:
+		b.WriteString(": " + string(e.Decision))
+	case DecisionRefused:
+		b.WriteString(": refused")
+	case DecisionPending, DecisionUnknown, DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionReview:
+		b.WriteString(": outcome unknown, it may have been paid")
 	}
 	if e.HTTPStatus != 0 && e.HTTPStatus != http.StatusOK {
 		fmt.Fprintf(&b, ": HTTP %d", e.HTTPStatus)
@@ -137,20 +110,28 @@ func (e *Error) Error() string {
 
 // advice is what to do next.
 func (e *Error) advice() string {
-	switch {
-	case e.Outcome == OutcomeRejected:
-		return "; this says nothing of an earlier call with the same id"
-	case e.Outcome == OutcomeNone && e.RetryAfter > 0:
-		return fmt.Sprintf("; ask again after %v", e.RetryAfter)
-	case e.Outcome != OutcomeUnknown:
-		return ""
-	case errors.Is(e.Err, ErrHeld):
-		return "; ask the gateway's manager, then settle it: do not send it again"
-	case e.OrderID != "":
-		return fmt.Sprintf("; ask the status of order %s, do not send it again", e.OrderID)
+	switch e.Decision {
+	case "":
+		if e.RetryAfter > 0 {
+			return fmt.Sprintf("; ask again after %v", e.RetryAfter)
+		}
+	case DecisionRefused:
+		if e.Entry.Send == SendRefusedParameter {
+			return "; whether the gateway has an order all the same is not known yet: ask its status, do not send it again"
+		}
+		return "; the gateway may have an order all the same: ask its status until " + e.Entry.Began.Add(e.Entry.Window).Format(time.RFC3339) +
+			", do not send it again"
+	case DecisionPending, DecisionUnknown, DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionReview:
+		if e.OrderID != "" {
+			return "; ask the status of order " + e.OrderID + ", do not send it again"
+		}
+		return "; ask its status, do not send it again"
+	case DecisionRejected, DecisionNotSent:
 	}
-	return "; ask its status, do not send it again"
+	return ""
 }
+
+func (e *Error) decision() Decision { return e.Decision }
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
@@ -159,17 +140,17 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotSent:
-		return e.Outcome == OutcomeNotSent
+		return e.Decision == DecisionNotSent
 	case ErrRejected:
-		return e.Outcome == OutcomeRejected
+		return e.Decision == DecisionRejected
 	case ErrOutcomeUnknown:
-		return e.Outcome == OutcomeUnknown
+		return e.Decision != "" && e.Decision != DecisionNotSent && e.Decision != DecisionRejected
 	case ErrAccessDenied:
 		return e.HTTPStatus == http.StatusUnauthorized || e.HTTPStatus == http.StatusForbidden
 	case ErrInvalidControl:
 		return strings.Contains(e.Message, "INVALID_CONTROL_CODE")
 	case ErrOrderNotFound:
-		return e.Outcome == OutcomeNone && e.notKnown
+		return e.Decision == "" && e.notKnown
 	default:
 		return false
 	}

@@ -42,18 +42,22 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	status, err := client.Wait(ctx, payout.Ref(), &payneteasy.WaitOptions{
-		OnProgress: func(s *payneteasy.Status) { fmt.Println(s.Status, s.OrderStage) },
+	entry, err := client.Wait(ctx, payout.Entry, &payneteasy.WaitOptions{
+		OnProgress: func(p payneteasy.Progress) {
+			if p.Status != nil {
+				fmt.Println(p.Status.Status, p.Status.OrderStage)
+			}
+		},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(status.Amount, status.Approved())
+	fmt.Println(entry.Decision(), entry.Paid())
 	// Output:
 	// processing payout_starting
 	// processing payout_processing
 	// approved payout_approved
-	// 10.42 USD true
+	// paid 10.42 USD
 }
 
 func ExampleNewClient() {
@@ -73,8 +77,8 @@ func ExampleNewClient() {
 	// ControlKey is required: status requests and callbacks are checked with it
 }
 
-// Every error of a payout is one of three, and each asks for something else.
-func ExampleOutcomeOf() {
+// What to do after a payout's call.
+func ExampleDecisionOf() {
 	client, stop := fakeClient()
 	defer stop()
 
@@ -82,18 +86,16 @@ func ExampleOutcomeOf() {
 		ClientOrderID: "payout-0001",
 		BankAccount:   &payneteasy.BankAccount{Number: "1234567890"},
 	})
-	switch payneteasy.OutcomeOf(err) {
-	case payneteasy.OutcomeAccepted:
-		fmt.Println("taken for processing: wait for the final status")
-	case payneteasy.OutcomeNotSent:
-		fmt.Println("nothing left this process:", err)
-	case payneteasy.OutcomeRejected:
-		fmt.Println("this call created no order:", err)
-	default: // OutcomeUnknown
-		fmt.Println("it may have been paid, ask its status:", err)
+	switch {
+	case err == nil:
+		fmt.Println("accepted for processing: call Wait with Payout.Entry")
+	case payneteasy.DecisionOf(err).PayAgain() == payneteasy.PayAgainSameID: // not sent, or rejected
+		fmt.Println("no order exists:", err)
+	default: // it may have been paid
+		fmt.Println("call Resolve with Error.Entry:", err)
 	}
 	// Output:
-	// nothing left this process: payneteasy: payout "payout-0001": not sent: invalid request: amount is required
+	// no order exists: payneteasy: payout "payout-0001": not sent: invalid request: amount is required
 }
 
 // A payout to a card. Its number shows nowhere.

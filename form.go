@@ -211,12 +211,12 @@ func decodeJSON(body []byte, whole bool) (Fields, error) {
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
 		return Fields{}, errors.New("the reply is not a JSON object")
 	}
-	list, err := decodeMembers(decoder, whole)
+	list, err := decodeMembers(decoder, whole, int64(len(body)))
 	return newFields(list), err
 }
 
-// decodeMembers reads what follows the brace of an object, to the end of the body.
-func decodeMembers(decoder *json.Decoder, whole bool) (list []field, err error) {
+// decodeMembers reads what follows the brace of an object, to the end of the body. A number at the very end may have been cut.
+func decodeMembers(decoder *json.Decoder, whole bool, end int64) (list []field, err error) {
 	for decoder.More() {
 		token, err := decoder.Token()
 		if err != nil {
@@ -227,7 +227,8 @@ func decodeMembers(decoder *json.Decoder, whole bool) (list []field, err error) 
 			return list, brokenJSON(err)
 		}
 		name, _ := token.(string) // a key in an object is always a string
-		list = append(list, field{name: name, value: jsonText(raw), complete: whole, nested: raw[0] == '{' || raw[0] == '['})
+		complete := whole && decoder.InputOffset() < end
+		list = append(list, field{name: name, value: jsonText(raw), complete: complete, nested: raw[0] == '{' || raw[0] == '['})
 	}
 	if _, err := decoder.Token(); err != nil {
 		return list, brokenJSON(err)

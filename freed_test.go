@@ -20,10 +20,17 @@ import (
 func heldPayout(t *testing.T, gateway *payneteasytest.Gateway, client *payneteasy.Client) {
 	gateway.FailNext(payneteasytest.LoseReply())
 	_, err := client.Payout(t.Context(), request(t))
-	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+	requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 	gateway.Hide("payout-0001", true)
-	_, err = client.Resolve(t.Context(), request(t).Ref())
-	require.ErrorIs(t, err, payneteasy.ErrHeld)
+	requireHeld(t, client)
+}
+
+// requireHeld asks until the payout is held.
+func requireHeld(t *testing.T, client *payneteasy.Client) {
+	t.Helper()
+	entry, err := client.Resolve(t.Context(), about(t, client))
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.CauseHeld, entry.Cause())
 }
 
 // TestOnlyNotFoundIsNotFound: no other answer is a reason to settle as not sent.
@@ -50,9 +57,9 @@ func TestOnlyNotFoundIsNotFound(t *testing.T) {
 			asks.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 				return saying(req, a.status, a.contentType, a.body), nil
 			})}
-			err := newClient(t, asks).Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "manager")
+			_, err := newClient(t, asks).Settle(t.Context(), about(t, client), settlement(payneteasy.DecisionNotSent))
 			require.ErrorContains(t, err, "the gateway did not say that it does not know the order", name)
-			require.Equal(t, payneteasy.StateHeld, stateOf(t, journal).State)
+			require.Equal(t, payneteasy.CauseHeld, stored(t, journal).Cause())
 		}
 	})
 }
@@ -65,14 +72,16 @@ func TestSeenIsRemembered(t *testing.T) {
 		gateway.SetAccount("1234567890", payneteasytest.Stuck())
 		gateway.FailNext(payneteasytest.LoseReply())
 		_, err := client.Payout(t.Context(), request(t))
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-		_, err = client.Wait(t.Context(), request(t).Ref(), &payneteasy.WaitOptions{MaxWait: time.Millisecond})
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+		_, err = client.Wait(t.Context(), about(t, client), &payneteasy.WaitOptions{MaxWait: time.Millisecond})
 		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
-		require.Equal(t, payneteasy.StateAccepted, stateOf(t, journal).State)
+		require.Equal(t, payneteasy.DecisionPending, stored(t, journal).Decision())
 		gateway.Hide("payout-0001", true)
-		_, err = client.Resolve(t.Context(), request(t).Ref())
-		require.NotErrorIs(t, err, payneteasy.ErrHeld)
-		require.ErrorContains(t, client.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "x"), "has order 6982864: it was sent")
+		entry, err := client.Resolve(t.Context(), about(t, client))
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionPending, entry.Decision())
+		_, err = client.Settle(t.Context(), about(t, client), settlement(payneteasy.DecisionNotSent))
+		require.ErrorContains(t, err, "only an order that the gateway does not know can be settled")
 	})
 }
 
@@ -84,9 +93,9 @@ func TestOrderFromBeforeTheJournal(t *testing.T) {
 		_, err := newClient(t, plain).Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		client := newClient(t, config)
-		_, err = client.Resolve(t.Context(), request(t).Ref())
+		_, err = client.Resolve(t.Context(), about(t, client))
 		require.NoError(t, err)
-		require.Equal(t, payneteasy.StateAccepted, stateOf(t, journal).State)
+		require.Equal(t, payneteasy.DecisionPending, stored(t, journal).Decision())
 		_, err = client.Payout(t.Context(), request(t))
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 		require.Len(t, gateway.Payouts("payout-0001"), 1)
@@ -100,7 +109,7 @@ func TestLateKnowledge(t *testing.T) {
 			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				good := newClient(t, config)
 				slow := config
-				slow.Timeout = time.Hour
+				slow.Timeout, slow.Journal = time.Hour, standingStill{journal}
 				base, arrived := config.HTTPClient.Transport, make(chan struct{})
 				slow.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 					resp, err := base.RoundTrip(req)
@@ -112,20 +121,20 @@ func TestLateKnowledge(t *testing.T) {
 				slowClient, late := newClient(t, slow), make(chan error)
 				go func() { _, err := slowClient.Payout(context.Background(), request(t)); late <- err }()
 				<-arrived
-				_, err := good.Resolve(t.Context(), request(t).Ref())
-				require.ErrorIs(t, err, payneteasy.ErrHeld)
-				require.NoError(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "manager"))
+				settleAsNotSent(t, good)
 				if again {
 					off := config
 					off.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: refuse}}
-					_, err = newClient(t, off).Payout(t.Context(), request(t))
-					requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+					_, err := newClient(t, off).Payout(t.Context(), request(t))
+					requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 				}
-				err = <-late
+				err := <-late
 				require.NotErrorIs(t, err, payneteasy.ErrNotSent)
-				entry := stateOf(t, journal)
-				require.Equal(t, payneteasy.StateAccepted, entry.State)
-				require.Equal(t, "6982864", entry.OrderID)
+				requireOneOutcome(t, err, payneteasy.DecisionReview)
+				entry := stored(t, journal)
+				require.Equal(t, payneteasy.DecisionReview, entry.Decision(), "the debt may have been paid again")
+				require.Equal(t, map[bool]payneteasy.Cause{false: payneteasy.CauseFreed, true: payneteasy.CauseEarlier}[again], entry.Cause())
+				require.Equal(t, "6982864", entry.OrderID())
 				_, err = good.Payout(t.Context(), request(t))
 				require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 				require.Len(t, gateway.Payouts("payout-0001"), 1)
@@ -163,12 +172,13 @@ func TestRefusalAfterAConflict(t *testing.T) {
 			if err != nil || !strings.Contains(req.URL.Path, "/payout/") {
 				return resp, err
 			}
-			_, err = asks.Wait(context.Background(), request(t).Ref(), nil)
+			_, err = asks.Wait(context.Background(), about(t, asks), nil)
 			require.NoError(t, err)
 			return saying(req, 200, form, "type=validation-error\n&error-message=duplicate\n"), nil
 		})}
 		_, err := newClient(t, config).Payout(t.Context(), request(t))
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		requireOneOutcome(t, err, payneteasy.DecisionRefused)
+		require.ErrorContains(t, err, "the database is gone")
 		require.Len(t, gateway.Payouts("payout-0001"), 1)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -30,10 +31,22 @@ func journaled(t *testing.T, test func(t *testing.T, gateway *payneteasytest.Gat
 	})
 }
 
-func stateOf(t *testing.T, journal payneteasy.Journal) payneteasy.Entry {
+// stored is the journal's entry of the payout.
+func stored(t *testing.T, journal payneteasy.Journal) payneteasy.Entry {
+	t.Helper()
 	entry, err := journal.Get(context.Background(), "payout-0001")
 	require.NoError(t, err)
 	return entry
+}
+
+// about is how a program asks about the payout whose entry it does not have.
+func about(t *testing.T, client *payneteasy.Client) payneteasy.Entry {
+	t.Helper()
+	return client.NewEntry(request(t).Ref())
+}
+
+func settlement(d payneteasy.Decision) payneteasy.Settlement {
+	return payneteasy.Settlement{Decision: d, Reason: "manager, by phone"}
 }
 
 // TestJournalOfAPayout: intent, acceptance with ids, final status, and no second call with the id.
@@ -42,20 +55,26 @@ func TestJournalOfAPayout(t *testing.T) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
-		entry := stateOf(t, journal)
-		require.Equal(t, payneteasy.StateAccepted, entry.State)
-		require.Equal(t, payout.OrderID, entry.OrderID)
+		entry := stored(t, journal)
+		require.Equal(t, entry, payout.Entry)
+		require.Equal(t, payneteasy.SendAccepted, entry.Send)
+		require.Equal(t, payneteasy.DecisionPending, entry.Decision())
+		require.Equal(t, payout.OrderID, entry.OrderID())
 		require.Equal(t, payout.Ref(), entry.Ref())
 		require.Equal(t, []string{config.BaseURL, config.Login, "payout"}, []string{entry.BaseURL, entry.Login, entry.Command})
-		_, err = client.Wait(t.Context(), payout.Ref(), nil)
+		require.Equal(t, 2*time.Minute, entry.Window)
+		waited, err := client.Wait(t.Context(), payout.Entry, nil)
 		require.NoError(t, err)
-		entry = stateOf(t, journal)
-		require.Equal(t, payneteasy.StateFinal, entry.State)
+		entry = stored(t, journal)
+		require.Equal(t, entry, waited)
+		require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+		require.Equal(t, request(t).Amount, entry.Paid())
 		require.Equal(t, payneteasy.StatusApproved, entry.Status)
 
 		_, err = client.Payout(t.Context(), request(t))
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
+		require.Equal(t, payneteasy.DecisionPaid, payneteasy.DecisionOf(err))
 		var failed *payneteasy.Error
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, payout.OrderID, failed.OrderID)
@@ -66,25 +85,105 @@ func TestJournalOfAPayout(t *testing.T) {
 // TestJournalOfEachOutcome: what is written, and what may be called again.
 func TestJournalOfEachOutcome(t *testing.T) {
 	for name, test := range map[string]struct {
-		change func(*payneteasy.Config)
-		state  payneteasy.State
-		again  bool
+		change   func(*payneteasy.Config)
+		send     payneteasy.Send
+		decision payneteasy.Decision
+		again    bool
 	}{
-		"rejected": {func(c *payneteasy.Config) { c.Login = "another" }, payneteasy.StateRejected, true},
+		"refused": {func(c *payneteasy.Config) { c.Login = "another" }, payneteasy.SendDenied, payneteasy.DecisionRefused, false},
 		"not sent": {func(c *payneteasy.Config) {
 			c.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: refuse}}
-		}, payneteasy.StateNotSent, true},
-		"unknown": {func(c *payneteasy.Config) { c.HTTPClient.Transport = failing{errors.New("lost")} }, payneteasy.StateUnknown, false},
+		}, payneteasy.SendNotSent, payneteasy.DecisionNotSent, true},
+		"unknown": {
+			func(c *payneteasy.Config) { c.HTTPClient.Transport = failing{errors.New("lost")} },
+			payneteasy.SendUnknown, payneteasy.DecisionUnknown, false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				good := config
 				test.change(&config)
 				_, err := newClient(t, config).Payout(t.Context(), request(t))
-				require.Equal(t, string(test.state), string(payneteasy.OutcomeOf(err)))
-				require.Equal(t, test.state, stateOf(t, journal).State)
+				require.Equal(t, test.decision, payneteasy.DecisionOf(err))
+				require.Equal(t, test.send, stored(t, journal).Send)
+				require.Equal(t, test.decision, stored(t, journal).Decision())
 				_, err = newClient(t, good).Payout(t.Context(), request(t))
 				require.Equal(t, test.again, err == nil, "%v", err)
+			})
+		})
+	}
+}
+
+// TestRefusedPayout: a refusal is certain once the gateway has said, after the window, that it does not know the order. Then
+// the id is free. Until then it is taken.
+func TestRefusedPayout(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+		gateway.FailNext(payneteasytest.AccessDenied())
+		client := newClient(t, config)
+		began := time.Now()
+		_, err := client.Payout(t.Context(), request(t))
+		requireOneOutcome(t, err, payneteasy.DecisionRefused)
+		require.ErrorContains(t, err, "ask its status until "+began.Add(2*time.Minute).Format(time.RFC3339))
+		var failed *payneteasy.Error
+		require.ErrorAs(t, err, &failed)
+		_, err = client.Payout(t.Context(), request(t))
+		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+		require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err))
+
+		entry, err := client.Resolve(t.Context(), failed.Entry)
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionRejected, entry.Decision())
+		require.Equal(t, 2*time.Minute, time.Since(began))
+		require.Equal(t, entry, stored(t, journal))
+		require.Equal(t, payneteasy.PayAgainSameID, entry.Decision().PayAgain())
+		_, err = client.Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		require.Len(t, gateway.Orders(), 1)
+	})
+}
+
+// TestRefusedAndAccepted: a proxy has sent the payout twice, and the second copy was refused. Each way of asking finds the
+// order, and it is never free.
+func TestRefusedAndAccepted(t *testing.T) {
+	for name, ask := range map[string]func(*payneteasy.Client, payneteasy.Entry) (payneteasy.Entry, error){
+		"Wait": func(c *payneteasy.Client, e payneteasy.Entry) (payneteasy.Entry, error) {
+			return c.Wait(context.Background(), e, nil)
+		},
+		"Resolve, then Wait": func(c *payneteasy.Client, e payneteasy.Entry) (payneteasy.Entry, error) {
+			e, err := c.Resolve(context.Background(), e)
+			if err != nil || e.Decision() != payneteasy.DecisionPending {
+				return e, err
+			}
+			return c.Wait(context.Background(), e, nil)
+		},
+		"Recover": func(c *payneteasy.Client, _ payneteasy.Entry) (payneteasy.Entry, error) {
+			recovered, err := c.Recover(context.Background())
+			if err != nil {
+				return payneteasy.Entry{}, err
+			}
+			return recovered[0].Entry, recovered[0].Err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+				gateway.FailNext(payneteasytest.Page(403, "").AfterAcceptance())
+				base := config.HTTPClient.Transport
+				config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+					resp, err := base.RoundTrip(req)
+					if err != nil || !strings.Contains(req.URL.Path, "/payout/") {
+						return resp, err
+					}
+					return saying(req, 403, "text/html", page), nil
+				})}
+				client := newClient(t, config)
+				_, err := client.Payout(t.Context(), request(t))
+				requireOneOutcome(t, err, payneteasy.DecisionRefused)
+				var failed *payneteasy.Error
+				require.ErrorAs(t, err, &failed)
+				entry, err := ask(client, failed.Entry)
+				require.NoError(t, err)
+				require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+				requireTaken(t, gateway, client, request(t))
 			})
 		})
 	}
@@ -107,8 +206,8 @@ func TestRecordsAreWrittenWhenTheContextHasEnded(t *testing.T) {
 		config.HTTPClient.Transport = cancelling{cancel, errors.New("the browser went away")}
 		config.Journal = minding{journal}
 		_, err := newClient(t, config).Payout(ctx, request(t))
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-		require.Equal(t, payneteasy.StateUnknown, stateOf(t, journal).State)
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+		require.Equal(t, payneteasy.SendUnknown, stored(t, journal).Send)
 	})
 }
 
@@ -141,19 +240,20 @@ func TestBrokenJournal(t *testing.T) {
 		full := errors.New("no space left")
 		config.Journal = &brokenJournal{begin: full}
 		_, err := newClient(t, config).Payout(t.Context(), request(t))
-		requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+		requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 		require.ErrorIs(t, err, full)
 		require.Empty(t, gateway.Orders())
 
 		journal := &brokenJournal{update: full}
 		config.Journal = journal
 		_, err = newClient(t, config).Payout(t.Context(), request(t))
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 		require.ErrorIs(t, err, full)
 		var failed *payneteasy.Error
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, gateway.Orders()[0].OrderID, failed.OrderID)
-		require.Equal(t, payneteasy.StateSending, stateOf(t, journal).State)
+		require.Equal(t, failed.OrderID, failed.Entry.OrderID())
+		require.Equal(t, payneteasy.SendSending, stored(t, journal).Send)
 	})
 }
 
@@ -170,20 +270,20 @@ func TestOneCallAtATime(t *testing.T) {
 		client := newClient(t, config)
 		var group sync.WaitGroup
 		var mu sync.Mutex
-		outcomes := map[payneteasy.Outcome]int{}
+		outcomes := map[payneteasy.Decision]int{}
 		for range 8 {
 			group.Go(func() {
 				_, err := client.Payout(t.Context(), request(t))
 				mu.Lock()
 				defer mu.Unlock()
-				outcomes[payneteasy.OutcomeOf(err)]++
-				if err != nil && outcomes[payneteasy.OutcomeUnknown] == 7 {
+				outcomes[payneteasy.DecisionOf(err)]++
+				if err != nil && outcomes[payneteasy.DecisionUnknown] == 7 {
 					close(held)
 				}
 			})
 		}
 		group.Wait()
-		require.Equal(t, map[payneteasy.Outcome]int{payneteasy.OutcomeAccepted: 1, payneteasy.OutcomeUnknown: 7}, outcomes)
+		require.Equal(t, map[payneteasy.Decision]int{"": 1, payneteasy.DecisionUnknown: 7}, outcomes)
 		require.Len(t, gateway.Orders(), 1)
 	}
 }
@@ -207,29 +307,35 @@ func TestResolve(t *testing.T) {
 		client := newClient(t, config)
 		req := request(t)
 		_, err := client.Payout(t.Context(), req)
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-		payout, err := client.Resolve(t.Context(), req.Ref())
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+		var failed *payneteasy.Error
+		require.ErrorAs(t, err, &failed)
+		entry, err := client.Resolve(t.Context(), failed.Entry)
 		require.NoError(t, err)
-		require.Equal(t, gateway.Orders()[0].OrderID, payout.OrderID)
-		require.Equal(t, payneteasy.StatusProcessing, payout.Status.Status)
-		require.Equal(t, payneteasy.StateAccepted, stateOf(t, journal).State)
+		require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID())
+		require.Equal(t, payneteasy.StatusProcessing, entry.Status)
+		require.Equal(t, payneteasy.DecisionPending, stored(t, journal).Decision())
 
 		other := req.Ref()
 		other.ClientOrderID = "never sent"
 		began := time.Now()
-		_, err = good.Resolve(t.Context(), other)
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-		require.ErrorIs(t, err, payneteasy.ErrHeld)
+		entry, err = good.Resolve(t.Context(), good.NewEntry(other))
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionReview, entry.Decision())
+		require.Equal(t, payneteasy.CauseHeld, entry.Cause())
 		require.Equal(t, 2*time.Minute, time.Since(began))
-		require.ErrorContains(t, err, "not found")
-		require.ErrorContains(t, err, "do not send it again")
+		_, err = journal.Get(t.Context(), "never sent")
+		require.NoError(t, err, "it must not be sent")
 
 		wrong := req.Ref()
 		wrong.Amount, err = payneteasy.ParseAmount("99", "USD")
 		require.NoError(t, err)
 		config.Journal = nil
-		_, err = newClient(t, config).Resolve(t.Context(), wrong)
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		plain := newClient(t, config)
+		entry, err = plain.Resolve(t.Context(), plain.NewEntry(wrong))
+		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+		require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err))
+		require.Equal(t, payneteasy.DecisionUnknown, entry.Decision())
 		require.ErrorContains(t, err, "it is of 10.42 USD, not of 99.00 USD")
 	})
 }
@@ -257,34 +363,39 @@ func TestHeldAndSettled(t *testing.T) {
 		good := newClient(t, config)
 		config.HTTPClient = &http.Client{Transport: failing{errors.New("lost")}}
 		_, err := newClient(t, config).Payout(t.Context(), request(t))
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-		require.ErrorContains(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "x"), "only a held payout")
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+		_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
+		require.ErrorContains(t, err, "only an order that the gateway does not know can be settled")
 
 		began := time.Now()
 		recovered, err := good.Recover(t.Context())
 		require.NoError(t, err)
 		require.Len(t, recovered, 1)
-		require.ErrorIs(t, recovered[0].Err, payneteasy.ErrHeld)
-		require.Equal(t, payneteasy.StateHeld, recovered[0].Entry.State)
-		require.Equal(t, 2*time.Minute, time.Since(began))
+		require.NoError(t, recovered[0].Err)
+		require.Equal(t, payneteasy.DecisionReview, recovered[0].Entry.Decision())
+		require.Equal(t, payneteasy.CauseHeld, recovered[0].Entry.Cause())
+		require.GreaterOrEqual(t, time.Since(began), 2*time.Minute)
+		require.LessOrEqual(t, time.Since(began), 2*time.Minute+5*time.Second)
 
 		began = time.Now()
 		calls := gateway.StatusCalls()
 		recovered, err = good.Recover(t.Context())
 		require.NoError(t, err)
-		require.ErrorIs(t, recovered[0].Err, payneteasy.ErrHeld)
+		require.Equal(t, payneteasy.CauseHeld, recovered[0].Entry.Cause())
 		require.Equal(t, calls+1, gateway.StatusCalls())
 		require.Zero(t, time.Since(began))
 		_, err = good.Payout(t.Context(), request(t))
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 
-		ref := request(t).Ref()
-		require.ErrorContains(t, good.Settle(t.Context(), ref, payneteasy.VerdictNotSent, " "), "a reason is required")
-		require.ErrorContains(t, good.Settle(t.Context(), ref, "maybe", "x"), "no verdict")
-		require.NoError(t, good.Settle(t.Context(), ref, payneteasy.VerdictNotSent, "manager, by phone"))
-		entry := stateOf(t, journal)
-		require.Equal(t, payneteasy.StateSettled, entry.State)
-		require.Equal(t, "manager, by phone", entry.Reason)
+		_, err = good.Settle(t.Context(), about(t, good), payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: " "})
+		require.ErrorContains(t, err, "a reason is required")
+		_, err = good.Settle(t.Context(), about(t, good), settlement("maybe"))
+		require.ErrorContains(t, err, `"maybe" cannot be settled`)
+		entry, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
+		require.NoError(t, err)
+		require.Equal(t, stored(t, journal), entry)
+		require.Equal(t, payneteasy.DecisionNotSent, entry.Decision())
+		require.Equal(t, "manager, by phone", entry.Settlement.Reason)
 		_, err = good.Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		require.Len(t, gateway.Orders(), 1)
@@ -307,23 +418,22 @@ func TestRecover(t *testing.T) {
 		req := request(t)
 		req.ClientOrderID = "c"
 		_, err := newClient(t, lossy).Payout(t.Context(), req)
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 
 		recovered, err := newClient(t, config).Recover(t.Context())
 		require.NoError(t, err)
-		statuses := map[string]payneteasy.StatusCode{}
+		decisions := map[string]payneteasy.Decision{}
 		for _, r := range recovered {
 			require.NoError(t, r.Err)
-			require.Equal(t, payneteasy.StateFinal, r.Entry.State)
-			statuses[r.Entry.ClientOrderID] = r.Status.Status
+			decisions[r.Entry.ClientOrderID] = r.Entry.Decision()
 		}
-		require.Equal(t, map[string]payneteasy.StatusCode{"a": "approved", "b": "declined", "c": "approved"}, statuses)
+		require.Equal(t, map[string]payneteasy.Decision{"a": "paid", "b": "not paid", "c": "paid"}, decisions)
 		recovered, err = client.Recover(t.Context())
 		require.NoError(t, err)
 		require.Empty(t, recovered)
 		require.Len(t, gateway.Orders(), 3)
 
-		_, err = journal.Begin(t.Context(), payneteasy.Entry{ClientOrderID: "x", State: payneteasy.StateSending, BaseURL: payneteasy.ConnPayProduction, Login: "me"})
+		_, err = journal.Begin(t.Context(), payneteasy.Entry{ClientOrderID: "x", Send: payneteasy.SendSending, BaseURL: payneteasy.ConnPayProduction, Login: "me"})
 		require.NoError(t, err)
 		_, err = client.Recover(t.Context())
 		require.ErrorContains(t, err, "belongs to https://gate.connpay.com/paynet as me, not to https://localhost/paynet as TestMerchant")
@@ -351,7 +461,7 @@ func TestRecoverOfMany(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
 		gateway.SetAccount("1234567890", payneteasytest.Stuck())
 		calls, running := 0, false
-		config.Wait = payneteasy.WaitOptions{MaxWait: time.Hour, OnProgress: func(*payneteasy.Status) {
+		config.Wait = payneteasy.WaitOptions{MaxWait: time.Hour, OnProgress: func(payneteasy.Progress) {
 			if running {
 				t.Error("two calls at a time")
 			}

@@ -66,8 +66,9 @@ func largeReplies(size int) map[string]*reply {
 func judgeAll(c *Client, r *reply) {
 	ref := OrderRef{ClientOrderID: "payout-0001", OrderID: "7"}
 	payout := &call{command: "payout", clientOrderID: ref.ClientOrderID, success: []string{"async-response"}, mask: masking.Masker{IDs: []string{ref.ClientOrderID}}}
-	outcome, cause := r.judge(payout)
-	_ = c.failure(payout, r, outcome, cause).Error()
+	send, cause := r.judge(payout)
+	_ = r.provedOrderID(payout, send)
+	_ = c.failure(payout, r, Entry{Send: Send(send)}, cause).Error()
 	question, err := c.statusCall(ref)
 	if err != nil {
 		panic(err)
@@ -75,7 +76,7 @@ func judgeAll(c *Client, r *reply) {
 	if status, failed := c.readStatus(question, ref, r, nil); failed != nil {
 		_ = failed.Error()
 	} else {
-		_, _, _ = status.Approved(), status.Reversed(), status.AmountDiffers()
+		_ = status.fact(Entry{}, time.Time{}, 0)
 	}
 	_ = r.fields.String()
 }

@@ -17,11 +17,19 @@ import (
 // What becomes known late, of an attempt that a person has settled, or while the next one is under way. Each test paid
 // twice, or told a wrong outcome, when it was written.
 
+// standingStill makes entries whose window is over although the call is not: the machine that makes it has stood still.
+type standingStill struct{ payneteasy.Journal }
+
+func (s standingStill) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	entry.Window = 2 * time.Minute
+	return s.Journal.Begin(ctx, entry)
+}
+
 // late is a client whose payout arrives, and whose answer comes when it is released.
 func late(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, answer func(*http.Request, *http.Response) (*http.Response, error)) (result chan error, release chan struct{}) {
 	base, arrived := config.HTTPClient.Transport, make(chan struct{})
 	result, release = make(chan error, 1), make(chan struct{})
-	config.Timeout = time.Hour
+	config.Timeout, config.Journal = time.Hour, standingStill{config.Journal}
 	config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		resp, err := base.RoundTrip(req)
 		gateway.Hide("payout-0001", true)
@@ -46,9 +54,9 @@ func lost(_ *http.Request, resp *http.Response) (*http.Response, error) {
 }
 
 func settleAsNotSent(t *testing.T, client *payneteasy.Client) {
-	_, err := client.Resolve(t.Context(), request(t).Ref())
-	require.ErrorIs(t, err, payneteasy.ErrHeld)
-	require.NoError(t, client.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "manager"))
+	requireHeld(t, client)
+	_, err := client.Settle(t.Context(), about(t, client), settlement(payneteasy.DecisionNotSent))
+	require.NoError(t, err)
 }
 
 // requireTaken: the id is not free, and one payout was made.
@@ -70,18 +78,18 @@ func TestEarlierAttemptTurnsUp(t *testing.T) {
 				off := config
 				off.HTTPClient = &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
 					close(release)
-					requireOneOutcome(t, <-result, payneteasy.OutcomeUnknown)
+					require.ErrorIs(t, <-result, payneteasy.ErrOutcomeUnknown)
 					return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
 				})}
 				_, err := newClient(t, off).Payout(t.Context(), request(t))
-				requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-				require.ErrorContains(t, err, "an earlier attempt was sent after all: order "+stateOf(t, journal).OtherOrders)
-				require.Equal(t, payneteasy.StateUnknown, stateOf(t, journal).State)
+				requireOneOutcome(t, err, payneteasy.DecisionReview)
+				require.Equal(t, payneteasy.CauseEarlier, stored(t, journal).Cause())
+				require.Equal(t, name == "answered", stored(t, journal).OrderID() != "")
 				requireTaken(t, gateway, good, request(t))
-				_, err = good.Resolve(t.Context(), request(t).Ref())
-				require.ErrorIs(t, err, payneteasy.ErrHeld)
-				err = good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "manager")
-				require.ErrorContains(t, err, "it was sent")
+				_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
+				require.ErrorContains(t, err, "only an order that the gateway does not know can be settled")
+				_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionPaid))
+				require.NoError(t, err)
 			})
 		})
 	}
@@ -98,13 +106,15 @@ func TestEarlierOrderSeen(t *testing.T) {
 		other.Amount = must(payneteasy.ParseAmount("10.40", "USD"))
 		off := config
 		off.HTTPClient = &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
-			_, err := good.Wait(context.Background(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: gateway.Orders()[0].OrderID}, nil)
-			require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
+			first := payneteasy.Claim{Entry: stored(t, journal), OrderID: gateway.Orders()[0].OrderID, Status: payneteasy.StatusApproved}
+			_, err := good.Confirm(context.Background(), first)
+			require.NoError(t, err)
 			return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
 		})}
 		_, err := newClient(t, off).Payout(t.Context(), other)
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-		require.Equal(t, gateway.Orders()[0].OrderID, stateOf(t, journal).OtherOrders)
+		requireOneOutcome(t, err, payneteasy.DecisionReview)
+		require.Equal(t, gateway.Orders()[0].OrderID, stored(t, journal).OrderID())
+		require.Equal(t, payneteasy.CauseAmount, stored(t, journal).Cause())
 		requireTaken(t, gateway, good, other)
 	})
 }
@@ -116,18 +126,18 @@ func TestLostAfterSettled(t *testing.T) {
 		result, release := late(t, gateway, config, lost)
 		settleAsNotSent(t, good)
 		close(release)
-		requireOneOutcome(t, <-result, payneteasy.OutcomeUnknown)
-		require.Equal(t, payneteasy.StateUnknown, stateOf(t, journal).State)
+		requireOneOutcome(t, <-result, payneteasy.DecisionReview)
+		require.Equal(t, payneteasy.CauseFreed, stored(t, journal).Cause())
 		requireTaken(t, gateway, good, request(t))
 	})
 }
 
 // TestRefusedAfterTheNextWasPaid: a late refusal permits nothing.
 func TestRefusedAfterTheNextWasPaid(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		slow, release, result := config, make(chan struct{}), make(chan error, 1)
-		slow.Timeout = time.Hour
+		slow.Timeout, slow.Journal = time.Hour, standingStill{journal}
 		slow.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			<-release
 			return saying(req, 200, form, "type=validation-error\n&error-message=no\n"), nil
@@ -140,9 +150,9 @@ func TestRefusedAfterTheNextWasPaid(t *testing.T) {
 		require.NoError(t, err)
 		close(release)
 		err = <-result
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-		require.ErrorContains(t, err, "and again since: the later attempt is accepted")
+		require.ErrorContains(t, err, "the journal has it as pending by now")
 		require.Len(t, gateway.Orders(), 1)
 	})
 }
@@ -165,10 +175,10 @@ func TestAttemptsOfOneMoment(t *testing.T) {
 		lossy := config
 		lossy.HTTPClient = &http.Client{Transport: &losingFirst{base: config.HTTPClient.Transport}}
 		_, err := newClient(t, lossy).Payout(t.Context(), request(t))
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 		close(release)
-		requireOneOutcome(t, <-result, payneteasy.OutcomeUnknown)
-		require.Equal(t, payneteasy.StateUnknown, stateOf(t, journal).State)
+		requireOneOutcome(t, <-result, payneteasy.DecisionUnknown)
+		require.Equal(t, payneteasy.DecisionUnknown, stored(t, journal).Decision())
 		_, err = good.Payout(t.Context(), request(t))
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 	})
@@ -196,14 +206,14 @@ func TestStallBeforeSending(t *testing.T) {
 				<-time.After(12 * time.Hour)
 				settleAsNotSent(t, good)
 				if !paid {
-					requireOneOutcome(t, <-result, payneteasy.OutcomeNotSent)
+					requireOneOutcome(t, <-result, payneteasy.DecisionNotSent)
 					require.Empty(t, gateway.Orders())
 					return
 				}
 				_, err := good.Payout(t.Context(), request(t))
 				require.NoError(t, err)
 				err = <-result
-				requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+				requireOneOutcome(t, err, payneteasy.DecisionPending)
 				require.ErrorContains(t, err, "its journal entry has changed while it waited to be sent")
 				require.Len(t, gateway.Orders(), 1)
 			})
@@ -216,21 +226,21 @@ func TestSettledWhileSending(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		result, release := late(t, gateway, config, asItCame)
-		err := good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotPaid, "looked dead")
-		require.ErrorContains(t, err, "is being sent at this moment")
-		_, err = good.Resolve(t.Context(), request(t).Ref())
-		require.ErrorIs(t, err, payneteasy.ErrHeld)
-		require.NoError(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotPaid, "looked dead"))
+		_, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotPaid))
+		require.ErrorContains(t, err, "may be on its way until ")
+		requireHeld(t, good)
+		_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotPaid))
+		require.NoError(t, err)
 		close(release)
-		require.NoError(t, <-result)
-		entry := stateOf(t, journal)
-		require.Equal(t, payneteasy.StateAccepted, entry.State)
-		require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID)
+		requireOneOutcome(t, <-result, payneteasy.DecisionReview)
+		entry := stored(t, journal)
+		require.Equal(t, payneteasy.CauseChanged, entry.Cause())
+		require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID())
 		gateway.Hide("payout-0001", false)
 		recovered, err := good.Recover(t.Context())
 		require.NoError(t, err)
 		require.Len(t, recovered, 1)
-		require.True(t, recovered[0].Status.Approved())
+		require.Equal(t, payneteasy.DecisionReview, recovered[0].Entry.Decision())
 	})
 }
 
@@ -241,9 +251,9 @@ func TestSettleAgainstTheGateway(t *testing.T) {
 		_, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		<-time.After(time.Hour)
-		err = client.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotPaid, "typo")
-		require.ErrorContains(t, err, `refused: the gateway has order 6982864, which is "approved"`)
-		require.Equal(t, payneteasy.StateFinal, stateOf(t, journal).State)
+		_, err = client.Settle(t.Context(), about(t, client), settlement(payneteasy.DecisionNotPaid))
+		require.ErrorContains(t, err, `refused: the gateway's answer is that "payout-0001" is paid`)
+		require.Equal(t, payneteasy.DecisionPaid, stored(t, journal).Decision())
 	})
 }
 
@@ -255,20 +265,20 @@ func TestOrderNobodyKnew(t *testing.T) {
 		_, err := newClient(t, plain).Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		client := newClient(t, config)
-		_, err = client.Wait(t.Context(), request(t).Ref(), nil)
+		_, err = client.Wait(t.Context(), about(t, client), nil)
 		require.NoError(t, err)
-		require.Equal(t, payneteasy.StateFinal, stateOf(t, journal).State)
+		require.Equal(t, payneteasy.DecisionPaid, stored(t, journal).Decision())
 		requireTaken(t, gateway, client, request(t))
 	})
 }
 
-// TestResolveLooksAgain: what the journal learnt while the gateway was asked counts, not what it knew before.
+// TestResolveLooksAgain: what the journal learned while the gateway was asked counts, not what it knew before.
 func TestResolveLooksAgain(t *testing.T) {
-	for state, body := range map[payneteasy.State]string{
-		payneteasy.StateRejected: "type=validation-error\n&error-message=no\n",
-		payneteasy.StateAccepted: "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=77\n",
+	for decision, body := range map[payneteasy.Decision]string{
+		payneteasy.DecisionRejected: "type=validation-error\n&error-message=no\n",
+		payneteasy.DecisionPending:  "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=77\n",
 	} {
-		t.Run(string(state), func(t *testing.T) {
+		t.Run(string(decision), func(t *testing.T) {
 			journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 				good := newClient(t, config)
 				config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
@@ -278,11 +288,11 @@ func TestResolveLooksAgain(t *testing.T) {
 				client, result := newClient(t, config), make(chan error, 1)
 				go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
 				<-time.After(time.Second)
-				_, err := good.Resolve(t.Context(), request(t).Ref())
-				require.NotErrorIs(t, err, payneteasy.ErrHeld)
-				require.ErrorContains(t, err, string(state))
-				require.Equal(t, state == payneteasy.StateAccepted, <-result == nil)
-				require.Equal(t, state, stateOf(t, journal).State)
+				entry, err := good.Resolve(t.Context(), about(t, good))
+				require.NoError(t, err)
+				require.Equal(t, decision, entry.Decision())
+				require.Equal(t, decision == payneteasy.DecisionPending, <-result == nil)
+				require.Equal(t, decision, stored(t, journal).Decision())
 			})
 		})
 	}
@@ -294,15 +304,15 @@ func TestDeclinedReversal(t *testing.T) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
-		_, err = client.Wait(t.Context(), payout.Ref(), nil)
+		_, err = client.Wait(t.Context(), payout.Entry, nil)
 		require.NoError(t, err)
 		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id="+payout.OrderID+
 				"\n&status=declined\n&transaction-type=reversal\n&amount=10.42\n&currency=USD\n"), nil
 		})}
-		status, err := newClient(t, config).Wait(t.Context(), payout.Ref(), nil)
+		entry, err := newClient(t, config).Wait(t.Context(), payout.Entry, nil)
 		require.NoError(t, err)
-		require.False(t, status.MayPayAgain())
-		require.Equal(t, payneteasy.StatusApproved, stateOf(t, journal).Status)
+		require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+		require.Equal(t, entry, stored(t, journal))
 	})
 }

@@ -131,7 +131,7 @@ func TestEncodingEchoIsMasked(t *testing.T) {
 	config.SkipLimits, config.Logger = true, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: timeless}))
 	client := newClient(t, config)
 	_, err := client.Payout(t.Context(), secretRequest(t))
-	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+	requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 	require.ErrorContains(t, err, "the reply is compressed (Content-Encoding: ")
 	requireHidden(t, shown(t, err)+log.String(), "Content-Encoding")
 }
@@ -156,7 +156,7 @@ func TestTransportEchoesAreMasked(t *testing.T) {
 		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: failing{errors.New(text)}})
 		config.SkipLimits = true
 		_, err := newClient(t, config).Payout(t.Context(), secretRequest(t))
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 		requireHidden(t, shown(t, err), text)
 	}
 	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: failing{errors.New("dial 127.0.0.1:41301: refused")}})
@@ -180,13 +180,13 @@ func TestOnePayoutsFailureIsNotAnothers(t *testing.T) {
 
 func testOnePayoutsFailureIsNotAnothers(t *testing.T) {
 	for _, foreign := range []error{
-		&payneteasy.Error{Outcome: payneteasy.OutcomeRejected, HTTPStatus: 403}, &payneteasy.Error{Outcome: payneteasy.OutcomeNotSent},
+		&payneteasy.Error{Decision: payneteasy.DecisionRejected, HTTPStatus: 403}, &payneteasy.Error{Decision: payneteasy.DecisionNotSent},
 		payneteasy.ErrRejected, payneteasy.ErrNotSent, fmt.Errorf("breaker: %w", payneteasy.ErrNotSent), &payneteasy.ValidationError{},
 	} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: cancelling{cancel, foreign}}))
 		_, err := client.Payout(ctx, request(t))
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 		require.NotErrorIs(t, err, payneteasy.ErrAccessDenied)
 		var invalid *payneteasy.ValidationError
 		require.NotErrorAs(t, err, &invalid)
@@ -195,7 +195,7 @@ func testOnePayoutsFailureIsNotAnothers(t *testing.T) {
 		for _, ask := range []func() error{
 			func() error { _, err := client.Status(t.Context(), ref()); return err },
 			func() error {
-				_, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: 1, MinInterval: 1, MaxInterval: 1})
+				_, err := client.Wait(t.Context(), client.NewEntry(ref()), &payneteasy.WaitOptions{MaxWait: 1, MinInterval: 1, MaxInterval: 1})
 				return err
 			},
 		} {
@@ -283,14 +283,14 @@ func TestNilsDoNotPanic(t *testing.T) {
 	client := newClient(t, config)
 	var none context.Context
 	_, err := client.Payout(none, request(t))
-	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+	requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 	_, err = client.Status(none, ref())
 	require.ErrorContains(t, err, "the context is nil")
-	_, err = client.Wait(none, ref(), nil)
+	_, err = client.Wait(none, client.NewEntry(ref()), nil)
 	require.ErrorContains(t, err, "the context is nil")
 	withJournal := config
 	withJournal.Journal = &payneteasytest.MemoryJournal{}
-	err = newClient(t, withJournal).Settle(none, ref(), payneteasy.VerdictPaid, "x")
+	_, err = newClient(t, withJournal).Settle(none, client.NewEntry(ref()), payneteasy.Settlement{Decision: payneteasy.DecisionPaid, Reason: "x"})
 	require.ErrorContains(t, err, "the context is nil")
 	withJournal.Journal = (*filejournal.Journal)(nil)
 	_, err = payneteasy.NewClient(withJournal)
@@ -302,5 +302,5 @@ func TestNilsDoNotPanic(t *testing.T) {
 	require.Equal(t, "payneteasy: wait", (&payneteasy.WaitError{}).Error())
 	config.HTTPClient.Transport = (*http.Transport)(nil)
 	_, err = newClient(t, config).Payout(t.Context(), request(t))
-	requireOneOutcome(t, err, payneteasy.OutcomeNotSent) // a certificate that the default transport does not know
+	requireOneOutcome(t, err, payneteasy.DecisionNotSent) // a certificate that the default transport does not know
 }

@@ -9,10 +9,28 @@ import (
 	"unicode/utf8"
 )
 
+// NotKnownReply is a reply to a status question that says that the gateway has no such order. It matches a reply whose type,
+// error-code and error-message are exactly these.
+type NotKnownReply struct {
+	Type    string // "error" or "validation-error"; "" for a JSON reply without a type
+	Code    string // error-code, or "" if the reply has none
+	Message string // error-message without the ids of the order that was asked about
+}
+
+func (n NotKnownReply) fault() string {
+	switch {
+	case n.Type != "" && n.Type != "error" && n.Type != "validation-error":
+		return "has a Type that is not error or validation-error"
+	case strings.TrimSpace(n.Message) == "":
+		return "has no Message"
+	}
+	return ""
+}
+
 // saysNotKnown reports whether a reply to a status question says that the gateway has no such order. The reply must be
 // whole, the gateway's own and about the order asked about, and say so in one plain sentence. The gateway's own words
 // are not documented, so this is a list of what is allowed. Everything else proves nothing.
-func (r *reply) saysNotKnown(k *call) bool {
+func (r *reply) saysNotKnown(k *call, confirmed []NotKnownReply) bool {
 	if k.command != statusCommand || !r.isAnErrorReply() {
 		return false
 	}
@@ -41,7 +59,20 @@ func (r *reply) saysNotKnown(k *call) bool {
 			return false
 		}
 	}
-	return isNotKnownSentence(message, k.clientOrderID, k.form.Get("orderid"))
+	ids := []string{k.clientOrderID, k.form.Get("orderid")}
+	said := NotKnownReply{r.fields.Get("type"), r.fields.Get("error-code"), withoutIDs(message, ids)}
+	return isNotKnownSentence(message, ids...) || slices.ContainsFunc(confirmed, func(n NotKnownReply) bool {
+		n.Message = withoutIDs(n.Message, nil)
+		return n == said
+	})
+}
+
+// withoutIDs is a message without ids, and with single blanks.
+func withoutIDs(message string, ids []string) string {
+	for _, id := range ids {
+		message = replaceWord(message, id, " ")
+	}
+	return strings.Join(strings.Fields(message), " ")
 }
 
 // isAnErrorReply reports whether a reply is whole and an error in the gateway's format. In JSON the type may be missing.

@@ -21,7 +21,7 @@ func TestOrderNotFound(t *testing.T) {
 	client := newClient(t, gateway.Config())
 	ask := func() error {
 		_, err := client.Status(t.Context(), request(t).Ref())
-		require.Equal(t, payneteasy.OutcomeUnknown, payneteasy.OutcomeOf(err), "it says nothing of whether it was sent")
+		require.Empty(t, payneteasy.DecisionOf(err), "it says nothing about whether it was sent")
 		return err
 	}
 	require.ErrorIs(t, ask(), payneteasy.ErrOrderNotFound)
@@ -215,13 +215,15 @@ func TestNotKnownOfAnotherOrder(t *testing.T) {
 		config.Journal = journal
 		client := newClient(t, config)
 		_, err := client.Payout(t.Context(), request(t))
-		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
-		_, err = client.Resolve(t.Context(), request(t).Ref())
-		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
-		require.NotErrorIs(t, err, payneteasy.ErrHeld)
-		require.Error(t, client.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "the gateway does not know it"))
-		entry, err := journal.Get(t.Context(), "payout-0001")
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+		entry, err := client.Resolve(t.Context(), entryOfError(t, err))
+		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+		require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err))
+		_, err = client.Settle(t.Context(), entry, payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "the gateway does not know it"})
+		require.ErrorContains(t, err, "the gateway did not say that it does not know the order")
+		entry, err = journal.Get(t.Context(), "payout-0001")
 		require.NoError(t, err)
-		require.Equal(t, payneteasy.StateUnknown, entry.State)
+		require.Equal(t, payneteasy.DecisionUnknown, entry.Decision())
+		require.False(t, entry.NotKnown)
 	})
 }

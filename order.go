@@ -44,5 +44,5 @@ func (o OrderRef) check() error {
 	return nil
 }
 
-// errNotProvable is why Wait refuses an order reference that could find somebody else's order.
+// errNotProvable is why Ask and Wait refuse an entry that could find another order.
 var errNotProvable = errors.New("an order without an order id is recognised by its amount: give OrderID or Amount")

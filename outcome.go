@@ -9,30 +9,84 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/payneteasy-go/payneteasy/internal/order"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
-// judge says what a reply to a money-moving call means: OutcomeAccepted, OutcomeRejected, or OutcomeUnknown with the
-// reason. Anything that is not proved to be one of the first two is the third.
-func (r *reply) judge(k *call) (Outcome, error) {
+// judge says what a reply to a money-moving call means, and why it is not an acceptance. Anything that is not proved to be
+// an acceptance or a refusal is unknown.
+func (r *reply) judge(k *call) (order.Send, error) {
 	var repeated *singlesend.RepeatedError
 	switch {
 	case errors.As(r.readErr, &repeated), errors.Is(r.readErr, singlesend.ErrReplyTooLarge):
-		return OutcomeUnknown, newCause(r.readErr, k.mask)
-	case r.isAccessDeniedPage():
-		return OutcomeRejected, nil
+		return order.SendUnknown, newCause(r.readErr, k.mask)
+	case r.isAccessDeniedPage(), r.status == http.StatusUnauthorized && r.whole && r.orderID(k) == "":
+		return order.Denied, nil
 	}
 	doubt := r.accepts(k)
 	if doubt == nil {
-		return OutcomeAccepted, nil
+		return order.Accepted, nil
 	}
 	if r.rejects(k.clientOrderID) {
-		return OutcomeRejected, nil
+		if r.refusesOneParameter() {
+			return order.RefusedParameter, nil
+		}
+		return order.SendRefused, nil
 	}
 	if r.readErr != nil {
 		doubt = errors.Join(doubt, newCause(r.readErr, k.mask))
 	}
-	return OutcomeUnknown, doubt
+	return order.SendUnknown, doubt
+}
+
+// provedOrderID is the order id of an acceptance, or of another whole reply that names our id too.
+func (r *reply) provedOrderID(k *call, send order.Send) string {
+	if send == order.Accepted {
+		return r.fields.Get("paynet-order-id")
+	}
+	if id, sound := r.sound("merchant-order-id"); !sound || id != k.clientOrderID || !r.whole || r.decodeErr != nil {
+		return ""
+	}
+	return r.orderID(k)
+}
+
+// refusesOneParameter reports whether a refusal is a validation-error with HTTP 200 about exactly one documented parameter
+// that does not identify the order or the merchant, and says nothing else. Identical bytes fail identically.
+func (r *reply) refusesOneParameter() bool {
+	if r.status != http.StatusOK || r.fields.Get("type") != "validation-error" {
+		return false
+	}
+	for _, field := range r.fields.all() {
+		switch field.name {
+		case "type", "serial-number", "merchant-order-id", "client_orderid", "error-message", "error-code":
+		default: // a status, say
+			return false
+		}
+	}
+	return namesOneParameter(r.fields.Get("error-message"))
+}
+
+// repetition are words of a refusal that may be about an order that exists.
+var repetition = regexp.MustCompile(`(?i)uniq|duplic|repeat|already|exist|\bused?\b|before|again|\bsame\b|another|уник|дубл|повтор|уже|существ|друг`)
+
+func namesOneParameter(message string) bool {
+	if strings.Contains(lettersOf(message), "orderid") || repetition.MatchString(message) {
+		return false
+	}
+	named := ""
+	for _, word := range strings.FieldsFunc(message, func(c rune) bool { return c != '_' && !isAlphanumeric(c) }) {
+		_, documented := payoutParameters[word]
+		switch {
+		case word == "login", word == "endpoint", word == "control":
+			return false
+		case !documented:
+		case named != "" && named != word:
+			return false
+		default:
+			named = word
+		}
+	}
+	return named != ""
 }
 
 // accepts returns nil if the reply proves that the order exists, or what is missing for that.
@@ -79,21 +133,12 @@ func (r *reply) has(name string) bool { return r.fields.count(name) > 0 }
 // the contrary, so anything like one, in any spelling, even empty, keeps the outcome unknown; and so does anything that
 // is not quite the documented format.
 func (r *reply) rejects(clientOrderID string) bool {
-	jsonRefusal := r.isJSON && r.status >= 400 && r.status <= 499
-	// A proxy that loses the gateway in the middle of a reply without a length ends it properly: an order id may be lost.
-	if r.decodeErr != nil || !r.whole || !r.counted && !r.isJSON || r.status != http.StatusOK && !jsonRefusal {
-		return false
-	}
-	switch replyType := r.fields.Get("type"); {
-	case slices.Contains(undecided, r.status), existsAlready.MatchString(r.fields.Get("error-message")):
-		return false
-	case replyType == "error", replyType == "validation-error":
-	case !r.has("type") && jsonRefusal:
-	default:
+	if !r.isRefusal() {
 		return false
 	}
 	reason := false
 	for _, field := range r.fields.all() {
+		name := lettersOf(field.name)
 		switch {
 		case !field.complete || field.nested || strings.ContainsAny(field.name, "\r\n") || r.fields.count(field.name) > 1:
 			return false
@@ -101,7 +146,7 @@ func (r *reply) rejects(clientOrderID string) bool {
 			if field.value != clientOrderID {
 				return false
 			}
-		case strings.Contains(lettersOf(field.name), "orderid"), strings.Contains(lettersOf(field.name), "redirecturl"):
+		case strings.Contains(name, "orderid"), strings.Contains(name, "redirecturl"):
 			return false
 		case field.name == "error-message" || field.name == "error-code":
 			reason = reason || field.value != "" && field.value != "false"
@@ -110,9 +155,21 @@ func (r *reply) rejects(clientOrderID string) bool {
 	return reason
 }
 
-// existsAlready is how a gateway may refuse a second request with one client_orderid. If something on the way sent this
-// call twice and lost the first answer, the order is this call's own.
-var existsAlready = regexp.MustCompile(`(?i)already|duplicate|exists|not unique|non-unique|существует|дублик`)
+// isRefusal reports whether a reply is whole and of a type that refuses. In JSON the type may be missing.
+func (r *reply) isRefusal() bool {
+	jsonRefusal := r.isJSON && r.status >= 400 && r.status <= 499
+	// A proxy that loses the gateway in the middle of a reply without a length ends it properly: an order id may be lost.
+	if r.decodeErr != nil || !r.whole || !r.counted && !r.isJSON || r.status != http.StatusOK && !jsonRefusal {
+		return false
+	}
+	switch kind := r.fields.Get("type"); {
+	case slices.Contains(undecided, r.status):
+		return false
+	case kind == "error", kind == "validation-error":
+		return true
+	}
+	return !r.has("type") && jsonRefusal
+}
 
 // undecided are the statuses that say "not now" or "there is one already", and not that there is no order.
 var undecided = []int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests}
@@ -134,4 +191,18 @@ var deniedPage = regexp.MustCompile(`(?is)^\s*<!DOCTYPE html>\s*<html>\s*<head>\
 
 func (r *reply) isAccessDeniedPage() bool {
 	return r.status == http.StatusForbidden && r.whole && deniedPage.Match(r.body)
+}
+
+// words are what a code may be made of: letters and few digits.
+var words = regexp.MustCompile(`^(?:[A-Za-z _().:/-]+[0-9]{0,3})*$`)
+
+// word is a code as a gateway writes them, or a placeholder: a question does not know what must not get into a journal.
+func word(code string) string {
+	switch {
+	case words.MatchString(code):
+		return code
+	case takesBack(code):
+		return "reversal"
+	}
+	return redacted
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -13,102 +14,108 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// entryOf is a payout of 10.42 USD as a journal has it.
-func entryOf(t *testing.T, state payneteasy.State) *payneteasytest.MemoryJournal {
-	t.Helper()
-	journal := &payneteasytest.MemoryJournal{}
-	_, err := journal.Begin(t.Context(), payneteasy.Entry{
-		ClientOrderID: "payout-0001", Revision: 1, State: state, OrderID: "6982864", Amount: request(t).Amount,
-		BaseURL: "http://localhost/paynet", Login: "TestMerchant", Endpoint: payneteasy.EndpointID(39915),
-	})
-	require.NoError(t, err)
-	return journal
-}
-
 // answersInTurn is a client whose nth question about the payout is answered so.
 func answersInTurn(t *testing.T, journal payneteasy.Journal, answer func(n int) string) *payneteasy.Client {
 	t.Helper()
 	n := 0
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+	transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		n++
 		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status="+answer(n)+"\n"), nil
-	})})
+	})
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
 	config.Journal = journal
 	config.Wait = payneteasy.WaitOptions{MinInterval: time.Millisecond, MaxInterval: time.Millisecond}
 	return newClient(t, config)
 }
 
-// TestApprovedOfAnotherAmount is not what was owed, whoever finds it out, also when it had to ask again.
+// withOrder is an entry with the payout's order.
+func withOrder(send payneteasy.Send, end payneteasy.End, booked payneteasy.Decision) func(*payneteasy.Entry) {
+	return func(e *payneteasy.Entry) {
+		e.Send, e.Booked, e.Orders = send, booked, []payneteasy.Order{{ID: "6982864", End: end}}
+		if end == payneteasy.EndPaid {
+			e.Orders[0].Paid = e.Amount
+		}
+	}
+}
+
+// TestApprovedOfAnotherAmount is not what was owed, whichever call finds it out, also when it had to ask again.
 func TestApprovedOfAnotherAmount(t *testing.T) {
 	t.Parallel()
+	const five = "approved\n&transaction-type=payout\n&amount=5.00\n&currency=USD"
 	for _, amounts := range []string{"&amount=5.00\n&currency=USD", "&amount=5.00\n&initial-amount=5.00\n&currency=USD"} {
-		for _, state := range []payneteasy.State{payneteasy.StateHeld, payneteasy.StateAccepted, payneteasy.StateUnknown} {
-			client := answersInTurn(t, entryOf(t, state), func(n int) string {
-				if n == 1 {
-					return "processing\n" + amounts
-				}
-				return "approved\n&transaction-type=payout\n" + amounts
+		for name, change := range map[string]func(*payneteasy.Entry){
+			"accepted": withOrder(payneteasy.SendAccepted, payneteasy.EndOpen, ""),
+			"unknown":  withOrder(payneteasy.SendUnknown, payneteasy.EndOpen, ""),
+			"refused":  withOrder(payneteasy.SendRefused, payneteasy.EndOpen, ""),
+			"failed":   withOrder(payneteasy.SendAccepted, payneteasy.EndFailed, ""),
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				journal := &payneteasytest.MemoryJournal{}
+				client := answersInTurn(t, journal, func(n int) string {
+					if n == 1 {
+						return "processing\n" + amounts
+					}
+					return "approved\n&transaction-type=payout\n" + amounts
+				})
+				journalWith(t, client, journal, change)
+				_, err := client.Recover(t.Context())
+				require.NoError(t, err)
+				found, err := client.Recover(t.Context()) // the first has asked a failed one once only
+				require.NoError(t, err)
+				require.Len(t, found, 1)
+				require.Equal(t, isReview, found[0].Entry.Decision(), "%s %s", name, amounts)
+				require.Equal(t, payneteasy.CauseAmount, found[0].Entry.Cause(), "%s %s", name, amounts)
+				require.Equal(t, "5.00 USD", found[0].Entry.Paid().String(), "%s %s", name, amounts)
 			})
-			found, err := client.Recover(t.Context())
-			require.NoError(t, err)
-			require.Len(t, found, 1)
-			require.False(t, found[0].Status.Approved(), "%s %s", state, amounts)
 		}
 	}
-	journal := entryOf(t, payneteasy.StateAccepted)
-	client := answersInTurn(t, journal, func(n int) string {
-		if n > 1 {
-			return "approved\n&transaction-type=payout\n&amount=5.00\n&currency=USD"
-		}
-		entry := stateOf(t, journal) // somebody else has learnt of another end while this was asked
-		entry.State, entry.Status, entry.TransactionType = payneteasy.StateFinal, payneteasy.StatusApproved, "payout"
-		entry.Revision, entry.Changed = entry.Revision+1, time.Now().Add(time.Second)
-		require.NoError(t, journal.Update(context.Background(), entry))
-		return "declined\n&transaction-type=payout\n&amount=5.00\n&currency=USD"
+	synctest.Test(t, func(t *testing.T) {
+		journal := &payneteasytest.MemoryJournal{}
+		client := answersInTurn(t, journal, func(n int) string {
+			if n > 1 {
+				return five
+			}
+			entry := stored(t, journal) // another process has learned of another end while this was asked
+			entry.Orders = []payneteasy.Order{{ID: "6982864", End: payneteasy.EndPaid, Paid: entry.Amount}}
+			entry.Booked, entry.Revision = isPaid, entry.Revision+1
+			require.NoError(t, journal.Update(context.Background(), entry))
+			return "declined\n&transaction-type=payout\n&amount=5.00\n&currency=USD"
+		})
+		journalWith(t, client, journal, withOrder(payneteasy.SendAccepted, payneteasy.EndOpen, ""))
+		entry, err := client.Wait(t.Context(), stored(t, journal), nil)
+		require.NoError(t, err)
+		require.Equal(t, isReview, entry.Decision())
+		require.NotEmpty(t, entry.Alarm, "it stays until a person settles")
+		require.Equal(t, "5.00 USD", entry.Paid().String())
 	})
-	ref := payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864", Amount: request(t).Amount}
-	status, err := client.Wait(t.Context(), ref, nil)
-	require.NoError(t, err)
-	require.True(t, status.AmountDiffers())
-	require.False(t, status.Approved())
-	var none *payneteasy.Status
-	require.False(t, none.AmountDiffers() || none.Approved())
 }
 
-// TestRejectedThenApproved: the debt may have been paid again meanwhile.
-func TestRejectedThenApproved(t *testing.T) {
-	t.Parallel()
-	for _, first := range []payneteasy.State{payneteasy.StateRejected, payneteasy.StateNotSent} {
-		says := paid
-		journal := entryOf(t, first)
-		handler, told := saysOf(t, journal, &says)
-		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm().Encode())))
-		require.True(t, (*told)[0].Contradicts, first)
-		require.False(t, (*told)[0].Approved(), first)
-		require.Equal(t, payneteasy.StatusCode(first), stateOf(t, journal).Was)
-	}
-}
-
-// TestReversalBehindAFailedOne: the status is that of a second attempt, which failed; that the first was successful is told
-// all the same, once, for a person to look, and what comes after it is told as it is.
+// TestReversalBehindAFailedOne: the status is that of a second attempt, which failed; that the first was successful is
+// told all the same, once: as reversed if the status has a total, and otherwise, after an hour, for a person to look.
+// What comes after that adds what it knows.
 func TestReversalBehindAFailedOne(t *testing.T) {
 	t.Parallel()
-	for _, total := range []string{"", "\n&total-reversal-amount=10.42"} {
-		says := paid
-		handler, told := saysOf(t, &payneteasytest.MemoryJournal{}, &says)
-		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm().Encode())))
-		says = "&status=declined\n&transaction-type=reversal\n&amount=10.42\n&initial-amount=10.42\n&currency=USD" + total
-		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("status", "declined", "type", "reversal").Encode())))
-		require.Len(t, *told, 1)
-		for range 2 {
-			require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("type", "reversal").Encode())))
-		}
-		require.Len(t, *told, 2)
-		last := (*told)[1]
-		require.False(t, last.Approved() || last.Reversed() || last.MayPayAgain())
-		says = "&status=approved\n&transaction-type=reversal\n&amount=10.42\n&initial-amount=10.42\n&currency=USD"
-		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("type", "reversal").Encode())))
-		require.True(t, (*told)[2].Reversed())
+	for total, want := range map[string]toldAs{
+		"":      {isPaid, isReview, isReview},
+		"10.42": {isPaid, isReversed},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			says := paid
+			handler, told := saysOf(t, &payneteasytest.MemoryJournal{}, &says)
+			require.Equal(t, http.StatusOK, calledBack(handler))
+			says = strings.Replace(partOf("reversal", "10.42", total), "approved", "declined", 1)
+			require.Equal(t, http.StatusOK, calledBack(handler, "status", "declined", "type", "reversal"))
+			calledBack(handler, "type", "reversal")
+			<-time.After(2 * time.Hour)
+			for range 2 {
+				require.Equal(t, http.StatusOK, calledBack(handler, "type", "reversal"))
+			}
+			require.Equal(t, want[:2], told.decisions())
+			says = "&status=approved\n&transaction-type=reversal\n&amount=10.42\n&initial-amount=10.42\n&currency=USD"
+			require.Equal(t, http.StatusOK, calledBack(handler, "type", "reversal"))
+			require.Equal(t, want, told.decisions())
+			require.Equal(t, "10.42 USD", told.last().TakenBack.String())
+		})
 	}
 }
 
@@ -118,10 +125,11 @@ func TestAnotherOrdersErrors(t *testing.T) {
 	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		return nil, context.Cause(req.Context())
 	})}))
+	entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1"})
 	for _, other := range []error{&payneteasy.ClaimError{Status: &payneteasy.Status{Status: "approved"}}, &payneteasy.DuplicateError{}} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(other)
-		_, err := client.Confirm(ctx, payneteasy.Claim{Ref: payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1"}, Status: "approved"})
+		_, err := client.Confirm(ctx, payneteasy.Claim{Entry: entry, Status: "approved"})
 		var claim *payneteasy.ClaimError
 		var duplicate *payneteasy.DuplicateError
 		require.NotErrorAs(t, err, &claim)
@@ -129,71 +137,62 @@ func TestAnotherOrdersErrors(t *testing.T) {
 	}
 }
 
-// TestProgressKeepsItsStatus: one that was handed out stays as it was, also when it was found stale and asked for again.
+// TestProgressKeepsItsStatus: a status that was handed out stays as it was, also when it was found stale and asked for
+// again.
 func TestProgressKeepsItsStatus(t *testing.T) {
 	t.Parallel()
-	journal := entryOf(t, payneteasy.StateFinal)
-	entry := stateOf(t, journal)
-	entry.Status, entry.TransactionType, entry.Revision, entry.Changed = payneteasy.StatusDeclined, "payout", entry.Revision+1, time.Now().Add(time.Hour)
-	require.NoError(t, journal.Update(t.Context(), entry))
-	client := answersInTurn(t, journal, func(n int) string {
-		if n == 1 {
-			return "approved\n" + ofPayout
-		}
-		return "declined\n" + ofPayout
+	synctest.Test(t, func(t *testing.T) {
+		journal := &payneteasytest.MemoryJournal{}
+		client := answersInTurn(t, journal, func(n int) string {
+			if n == 1 {
+				entry := stored(t, journal)
+				entry.Revision++
+				require.NoError(t, journal.Update(context.Background(), entry))
+				return "approved\n" + ofPayout
+			}
+			return "declined\n" + ofPayout
+		})
+		journalWith(t, client, journal, withOrder(payneteasy.SendAccepted, payneteasy.EndFailed, ""))
+		var shown []payneteasy.Progress
+		answer, err := client.Ask(t.Context(), stored(t, journal))
+		require.NoError(t, err)
+		_, _, err = answer.Apply(stored(t, journal), time.Hour)
+		require.ErrorIs(t, err, payneteasy.ErrStale)
+		entry, err := client.Wait(t.Context(), stored(t, journal), &payneteasy.WaitOptions{
+			OnProgress: func(p payneteasy.Progress) { shown = append(shown, p) },
+		})
+		require.NoError(t, err)
+		require.Equal(t, isNotPaid, entry.Decision())
+		require.Equal(t, payneteasy.StatusApproved, answer.Status.Status)
+		require.Len(t, shown, 1)
+		require.Equal(t, payneteasy.StatusDeclined, shown[0].Status.Status)
 	})
-	var shown *payneteasy.Status
-	status, err := client.Wait(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864"},
-		&payneteasy.WaitOptions{OnProgress: func(s *payneteasy.Status) { shown = s }})
-	require.NoError(t, err)
-	require.Equal(t, payneteasy.StatusDeclined, status.Status)
-	require.Equal(t, payneteasy.StatusApproved, shown.Status)
 }
 
-// TestConfirmOfAContradiction with an amount that is not the journal's: an error, and no panic.
-func TestConfirmOfAContradiction(t *testing.T) {
-	t.Parallel()
-	journal := entryOf(t, payneteasy.StateFinal)
-	entry := stateOf(t, journal)
-	entry.Status, entry.TransactionType, entry.Revision = payneteasy.StatusDeclined, "payout", entry.Revision+1
-	require.NoError(t, journal.Update(t.Context(), entry))
-	client := answersInTurn(t, journal, func(int) string { return "approved\n" + ofPayout })
-	amount, err := payneteasy.ParseAmount("1.00", "USD")
-	require.NoError(t, err)
-	_, err = client.Confirm(t.Context(), payneteasy.Claim{
-		Ref: payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864", Amount: amount}, Status: "approved",
-	})
-	require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
-	require.Equal(t, payneteasy.StatusDeclined, stateOf(t, journal).Was)
-}
-
-// TestJournalKnowsAnotherAmount: who reads the journal later must not take it for paid as was asked for.
+// TestJournalKnowsAnotherAmount: what is read from the journal later must not be taken for paid as was asked for.
 func TestJournalKnowsAnotherAmount(t *testing.T) {
 	t.Parallel()
-	for amounts, differs := range map[string]bool{
-		"&amount=10.40\n&initial-amount=10.42\n&currency=USD\n": true,
-		"&amount=10.42\n&initial-amount=10.42\n&currency=USD\n": false,
-		"&amount=10.42\n&currency=USD\n":                        false,
-		"&amount=?\n&initial-amount=10.42\n&currency=USD\n":     true,
+	for amounts, cause := range map[string]payneteasy.Cause{
+		"&amount=10.40\n&initial-amount=10.42\n&currency=USD\n": payneteasy.CauseAmount,
+		"&amount=10.42\n&initial-amount=10.42\n&currency=USD\n": "",
+		"&amount=10.42\n&currency=USD\n":                        "",
+		"&amount=?\n&initial-amount=10.42\n&currency=USD\n":     payneteasy.CauseNoAmount,
 	} {
 		journal := new(payneteasytest.MemoryJournal)
 		body := "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&status=approved\n" + amounts
 		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})})
 		config.Journal = journal
-		status, err := newClient(t, config).Wait(t.Context(), request(t).Ref(), nil)
+		client := newClient(t, config)
+		entry, err := client.Wait(t.Context(), client.NewEntry(request(t).Ref()), nil)
 		require.NoError(t, err)
-		require.Equal(t, differs, !status.Approved(), amounts)
-		entry, err := journal.Get(t.Context(), "payout-0001")
-		require.NoError(t, err)
-		require.Equal(t, payneteasy.StateFinal, entry.State)
-		require.Equal(t, differs, entry.AmountDiffers, amounts)
+		require.Equal(t, entry, stored(t, journal), amounts)
+		require.Equal(t, cause, entry.Cause(), amounts)
+		require.Equal(t, cause == "", entry.Decision() == isPaid, amounts)
 
 		// A reply that tells no amount puts nothing right.
 		config.HTTPClient = &http.Client{Transport: constantly(answer{200, form, strings.TrimSuffix(body, amounts) + "\n", byLength})}
-		_, err = newClient(t, config).Wait(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7"}, nil)
+		after, err := newClient(t, config).Confirm(t.Context(), payneteasy.Claim{Entry: entry, Status: "approved"})
 		require.NoError(t, err)
-		entry, err = journal.Get(t.Context(), "payout-0001")
-		require.NoError(t, err)
-		require.Equal(t, differs, entry.AmountDiffers, amounts)
+		require.Equal(t, entry.News(), after.News(), amounts)
 	}
 }

@@ -132,7 +132,7 @@ func TestOwnIDIsTheCard(t *testing.T) {
 	}
 	for _, id := range []string{cardNumber, "payout-" + cardNumber + "-1", "4444-4444-4444-4448", "4444 4444 4444 4448", "1" + cardNumber} {
 		_, err := pay(id)
-		requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+		requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 		require.ErrorContains(t, err, "client_orderid holds the card's number")
 		requireHidden(t, shown(t, err), id)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/order"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
@@ -23,7 +24,7 @@ type PayoutRequest struct {
 
 	// ClientOrderID is the merchant's name for one attempt, ever: client_orderid, at most 128 characters, blanks at
 	// the ends refused. Store it before the call. Never use it again, not even after a decline: the gateway does not
-	// promise to refuse a second payout of the same id. Only after ErrNotSent may the same id go into the next call.
+	// promise to refuse a second payout of the same id. Only after ErrNotSent or ErrRejected may the same id go into the next call.
 	ClientOrderID string `url:"client_orderid,omitempty"`
 
 	// Amount is sent as amount, in major units, at most 10 characters, and currency.
@@ -84,8 +85,8 @@ type Payout struct {
 	OrderID       string // paynet-order-id
 	SerialNumber  string // serial-number of the request: the vendor's support asks for it
 	Amount        Amount
-	Status        *Status // what Resolve found; nil otherwise
-	Fields        Fields  // all of the reply
+	Entry         Entry  // what is known of the order: give it to Wait
+	Fields        Fields // all of the reply
 }
 
 // Ref is how to ask about this order.
@@ -95,7 +96,7 @@ func (p *Payout) Ref() OrderRef {
 
 // Payout posts a payout, once: nothing in here sends it a second time, whatever happens. Nil means that the gateway has
 // accepted it for processing, not that it is paid. Every error is a *Error that matches exactly one of ErrNotSent,
-// ErrRejected and ErrOutcomeUnknown; see OutcomeOf.
+// ErrRejected and ErrOutcomeUnknown; DecisionOf says more.
 //
 // Once means: for this call. Without a Config.Journal, another call with the same ClientOrderID is another payout, also
 // after a restart.
@@ -104,7 +105,7 @@ func (p *Payout) Ref() OrderRef {
 // context.WithoutCancel and a deadline. See https://doc.connpay.com/ (/api/v4/payout).
 func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error) {
 	k := &call{command: "payout", success: []string{"async-response"}}
-	r, err := c.pay(ctx, k, req)
+	r, entry, err := c.pay(ctx, k, req)
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +115,7 @@ func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error
 		OrderID:       r.fields.Get("paynet-order-id"),
 		SerialNumber:  k.mask.Serial(r.fields.Get("serial-number")),
 		Amount:        req.Amount,
+		Entry:         entry,
 		Fields:        r.fields,
 	}, nil
 }
@@ -125,20 +127,37 @@ func (c *Client) Validate(req *PayoutRequest) error {
 }
 
 // pay makes a call that moves money, once. A reply comes with a nil error only when it proves the acceptance.
-func (c *Client) pay(ctx context.Context, k *call, req *PayoutRequest) (*reply, error) {
+func (c *Client) pay(ctx context.Context, k *call, req *PayoutRequest) (*reply, Entry, error) {
 	began := time.Now()
 	err := c.payoutCall(k, req)
 	if err == nil && ctx == nil {
 		err = errNilContext
 	}
 	if err != nil {
-		failed := c.failure(k, nil, OutcomeNotSent, err)
+		failed := c.notSent(k, c.newEntry(k.command, k.endpoint, k.clientOrderID, Amount{}), err)
 		c.record(ctx, k, began, nil, failed)
-		return nil, failed
+		return nil, failed.Entry, failed
 	}
-	r, err := c.attempt(ctx, k, req.Amount)
+	r, entry, err := c.attempt(ctx, k, req.Amount)
 	c.record(ctx, k, began, r, err)
-	return r, err
+	if failed, ok := errors.AsType[*Error](err); ok && entry.Send == SendRefusedParameter {
+		entry = c.confirmRefusal(ctx, failed)
+	}
+	return r, entry, err
+}
+
+// confirmRefusal asks once whether the gateway has an order of a payout that it refused for one parameter: the same bytes
+// are refused each time, so there is nothing to wait for.
+func (c *Client) confirmRefusal(ctx context.Context, failed *Error) Entry {
+	entry := failed.Entry
+	answer, err := c.Ask(ctx, entry)
+	if err == nil {
+		entry, _, err = c.learn(ctx, entry, answer)
+	}
+	if err == nil {
+		failed.Entry, failed.Decision, failed.OrderID = entry, entry.Decision(), entry.OrderID()
+	}
+	return failed.Entry
 }
 
 var errNilContext = errors.New("the context is nil")
@@ -165,21 +184,17 @@ func (c *Client) payoutCall(k *call, req *PayoutRequest) error {
 	return c.validatePayout(k, req.Extra)
 }
 
-// moneyCall sends a call that moves money and judges what came of it. A reply comes with a nil error only when it
-// proves the acceptance.
-func (c *Client) moneyCall(ctx context.Context, k *call) (*reply, error) {
+// moneyCall sends a call that moves money, and says what came of it. The error says why it is not accepted.
+func (c *Client) moneyCall(ctx context.Context, k *call) (*reply, order.Called, error) {
 	r, err := c.do(ctx, k)
 	if err != nil {
-		outcome := OutcomeUnknown
+		called := order.Called{Send: order.SendUnknown}
 		var failed *singlesend.Error
 		if errors.As(err, &failed) && failed.NotSent {
-			outcome = OutcomeNotSent
+			called.Send = order.SendNotSent
 		}
-		return nil, c.failure(k, nil, outcome, newCause(err, k.mask))
+		return nil, called, newCause(err, k.mask)
 	}
-	outcome, cause := r.judge(k)
-	if outcome == OutcomeAccepted {
-		return r, nil
-	}
-	return r, c.failure(k, r, outcome, cause)
+	send, cause := r.judge(k)
+	return r, order.Called{Send: send, OrderID: r.provedOrderID(k, send)}, cause
 }

@@ -269,7 +269,7 @@ func TestValidationNamesAllFaultsAndNoValue(t *testing.T) {
 	}
 	_, err := client.Payout(t.Context(), bad)
 	require.ErrorIs(t, err, ErrNotSent)
-	require.Equal(t, OutcomeNotSent, OutcomeOf(err))
+	require.Equal(t, DecisionNotSent, DecisionOf(err))
 	var invalid *ValidationError
 	require.ErrorAs(t, err, &invalid)
 	var fields []string
@@ -348,14 +348,22 @@ func TestDebugPayout(t *testing.T) {
 	}
 }
 
-func TestOutcomeOf(t *testing.T) {
+// TestDecisionOf: an error about no order has no decision, and of several the payout may have been sent.
+func TestDecisionOf(t *testing.T) {
 	t.Parallel()
-	of := func(o Outcome) error { return fmt.Errorf("pay: %w", &Error{Outcome: o}) }
-	require.Equal(t, OutcomeAccepted, OutcomeOf(nil))
-	require.Equal(t, OutcomeNotSent, OutcomeOf(of(OutcomeNotSent)))
-	require.Equal(t, OutcomeRejected, OutcomeOf(of(OutcomeRejected)))
-	require.Equal(t, OutcomeUnknown, OutcomeOf(of(OutcomeUnknown)))
-	require.Equal(t, OutcomeUnknown, OutcomeOf(of(OutcomeNone)), "a failed question")
-	require.Equal(t, OutcomeUnknown, OutcomeOf(errors.New("somebody else's")))
-	require.Equal(t, OutcomeUnknown, OutcomeOf(errors.Join(of(OutcomeNotSent), of(OutcomeUnknown))))
+	of := func(d Decision) error { return fmt.Errorf("pay: %w", &Error{Decision: d}) }
+	for _, d := range []Decision{
+		DecisionPending, DecisionUnknown, DecisionRefused, DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionRejected, DecisionNotSent, DecisionReview,
+	} {
+		require.Equal(t, d, DecisionOf(of(d)))
+		require.Equal(t, d, DecisionOf(errors.Join(errors.New("shutting down"), of(d))))
+		require.Equal(t, d, DecisionOf(errors.Join(of(d), of(d))))
+		if d != DecisionUnknown {
+			require.Equal(t, DecisionUnknown, DecisionOf(errors.Join(of(d), of(DecisionUnknown))))
+			require.Equal(t, DecisionUnknown, DecisionOf(fmt.Errorf("%w, %w", of(DecisionUnknown), of(d))))
+		}
+	}
+	require.Empty(t, DecisionOf(nil))
+	require.Empty(t, DecisionOf(of("")), "a failed question")
+	require.Empty(t, DecisionOf(errors.New("another's")))
 }

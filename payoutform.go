@@ -26,6 +26,7 @@ type PayoutForm struct {
 	// gateway on this machine to this machine. Whoever has it decides which account is paid: show it to the receiver
 	// alone, keep it out of logs. How long it can be used is not documented.
 	RedirectURL string
+	Entry       Entry // what is known of the order: give it to Wait
 
 	Fields Fields // all of the reply
 }
@@ -62,7 +63,7 @@ func (c *Client) PayoutForm(ctx context.Context, req *PayoutRequest) (*PayoutFor
 		success: []string{"async-form-response", "async-response"}, // the first is likely, neither is documented
 		further: c.checkFormURL,
 	}
-	r, err := c.pay(ctx, k, req)
+	r, entry, err := c.pay(ctx, k, req)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +74,7 @@ func (c *Client) PayoutForm(ctx context.Context, req *PayoutRequest) (*PayoutFor
 		SerialNumber:  k.mask.Serial(r.fields.Get("serial-number")),
 		Amount:        req.Amount,
 		RedirectURL:   r.fields.Get("redirect-url"),
+		Entry:         entry,
 		Fields:        r.fields,
 	}, nil
 }

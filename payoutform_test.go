@@ -35,13 +35,13 @@ func formReply(kind, page string) string {
 func TestFormOutcomes(t *testing.T) {
 	t.Parallel()
 	const async, link = "async-form-response", "https://gate.example/paynet/form/abc?x=1&y=2"
-	accepted, unknown := payneteasy.OutcomeAccepted, payneteasy.OutcomeUnknown
+	const pending, unknown, refused = payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused
 	for _, test := range []struct {
-		name    string
-		answer  answer
-		outcome payneteasy.Outcome
-		orderID string // in the PayoutForm, or in the error
-		want    string // the page, or what the error says
+		name     string
+		answer   answer
+		decision payneteasy.Decision // of the error
+		orderID  string              // in the PayoutForm, or in the error
+		want     string              // the page, or what the error says
 	}{
 		{"the form's own type", answer{200, form, formReply(async, link), byLength}, accepted, "6982864", link},
 		{"a payout's type", answer{200, form, formReply("async-response", link), byLength}, accepted, "6982864", link},
@@ -52,33 +52,33 @@ func TestFormOutcomes(t *testing.T) {
 		{"JSON", answer{200, js, `{"type":"async-form-response","merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":"https://gate.example/"}`, byLength}, accepted, "6982864", "https://gate.example/"},
 		{"JSON without type", answer{200, js, `{"merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":"https://gate.example/"}`, byLength}, accepted, "6982864", "https://gate.example/"},
 
-		{"no page", answer{200, form, formReply(async, ""), byLength}, unknown, "6982864", "redirect-url is missing"},
-		{"no page, with a payout's type", answer{200, form, formReply("async-response", ""), byLength}, unknown, "6982864", "redirect-url is missing"},
-		{"no page in JSON", answer{200, js, `{"type":"async-form-response","merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":null}`, byLength}, unknown, "6982864", "redirect-url is missing"},
-		{"an empty page", answer{200, form, formReply(async, "") + "\n&redirect-url=\n", byLength}, unknown, "6982864", "redirect-url is missing"},
-		{"two pages", answer{200, form, formReply(async, link) + "\n&redirect-url=https%3A%2F%2Fother.example%2F\n", byLength}, unknown, "6982864", "stands there twice"},
+		{"no page", answer{200, form, formReply(async, ""), byLength}, pending, "6982864", "redirect-url is missing"},
+		{"no page, with a payout's type", answer{200, form, formReply("async-response", ""), byLength}, pending, "6982864", "redirect-url is missing"},
+		{"no page in JSON", answer{200, js, `{"type":"async-form-response","merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":null}`, byLength}, pending, "6982864", "redirect-url is missing"},
+		{"an empty page", answer{200, form, formReply(async, "") + "\n&redirect-url=\n", byLength}, pending, "6982864", "redirect-url is missing"},
+		{"two pages", answer{200, form, formReply(async, link) + "\n&redirect-url=https%3A%2F%2Fother.example%2F\n", byLength}, pending, "6982864", "stands there twice"},
 		{"a page that may go on", answer{200, form, formReply(async, link), byClose}, unknown, "6982864", "redirect-url is missing, cut"},
 		{"a page that was cut", answer{200, form, formReply(async, link), cutShort}, unknown, "6982864", "redirect-url is missing, cut"},
-		{"a page under another name", answer{200, form, formReply(async, "") + "\n&redirect-to=https%3A%2F%2Fgate.example%2F\n", byLength}, unknown, "6982864", "redirect-url is missing"},
-		{"plain http elsewhere", answer{200, form, formReply(async, "http://gate.example/form"), byLength}, unknown, "6982864", "not https"},
-		{"a script", answer{200, form, formReply(async, "javascript:alert(1)//https://gate.example/"), byLength}, unknown, "6982864", "not the URL of a page"},
-		{"a script with a host", answer{200, form, formReply(async, "javascript://gate.example/%0aalert(1)"), byLength}, unknown, "6982864", "not https"},
-		{"a page in itself", answer{200, form, formReply(async, "data:text/html,hello"), byLength}, unknown, "6982864", "not the URL of a page"},
-		{"a path", answer{200, form, formReply(async, "/form/abc"), byLength}, unknown, "6982864", "not the URL of a page"},
-		{"a host that borrows a name", answer{200, form, formReply(async, "https://gate.example@other.example/"), byLength}, unknown, "6982864", "not the URL of a page"},
-		{"a backslash", answer{200, form, formReply(async, `https://gate.example/\other.example`), byLength}, unknown, "6982864", "not the URL of a page"},
-		{"a line break", answer{200, form, formReply(async, "https://gate.example/\r\nSet-Cookie: a=b"), byLength}, unknown, "6982864", "not the URL of a page"},
-		{"a blank", answer{200, form, formReply(async, "https://gate.example/ form"), byLength}, unknown, "6982864", "not the URL of a page"},
+		{"a page under another name", answer{200, form, formReply(async, "") + "\n&redirect-to=https%3A%2F%2Fgate.example%2F\n", byLength}, pending, "6982864", "redirect-url is missing"},
+		{"plain http elsewhere", answer{200, form, formReply(async, "http://gate.example/form"), byLength}, pending, "6982864", "not https"},
+		{"a script", answer{200, form, formReply(async, "javascript:alert(1)//https://gate.example/"), byLength}, pending, "6982864", "not the URL of a page"},
+		{"a script with a host", answer{200, form, formReply(async, "javascript://gate.example/%0aalert(1)"), byLength}, pending, "6982864", "not https"},
+		{"a page in itself", answer{200, form, formReply(async, "data:text/html,hello"), byLength}, pending, "6982864", "not the URL of a page"},
+		{"a path", answer{200, form, formReply(async, "/form/abc"), byLength}, pending, "6982864", "not the URL of a page"},
+		{"a host that borrows a name", answer{200, form, formReply(async, "https://gate.example@other.example/"), byLength}, pending, "6982864", "not the URL of a page"},
+		{"a backslash", answer{200, form, formReply(async, `https://gate.example/\other.example`), byLength}, pending, "6982864", "not the URL of a page"},
+		{"a line break", answer{200, form, formReply(async, "https://gate.example/\r\nSet-Cookie: a=b"), byLength}, pending, "6982864", "not the URL of a page"},
+		{"a blank", answer{200, form, formReply(async, "https://gate.example/ form"), byLength}, pending, "6982864", "not the URL of a page"},
 
 		{"another order", answer{200, form, strings.Replace(formReply(async, link), "payout-0001", "payout-0002", 1), byLength}, unknown, "", "not the same order"},
 		{"no order id", answer{200, form, strings.Replace(formReply(async, link), "6982864", "", 1), byLength}, unknown, "", "paynet-order-id is not a number"},
-		{"another type", answer{200, form, formReply("status-response", link), byLength}, unknown, "6982864", "this is no acceptance"},
-		{"a page with HTTP 500", answer{500, form, formReply(async, link), byLength}, unknown, "6982864", "did not answer 200"},
-		{"a redirect", answer{302, form, formReply(async, link), byLength}, unknown, "6982864", "did not answer 200"},
-		{"an error with an order id", answer{200, form, formReply("error", link) + "\n&error-message=No\n", byLength}, unknown, "6982864", "this is no acceptance"},
-		{"an error with a form", answer{200, form, "type=error\n&redirect-url=https://sandbox.example/f\n&error-message=No\n", byLength}, payneteasy.OutcomeUnknown, "", "this is no acceptance"},
-		{"validation error", answer{200, form, "type=validation-error\n&merchant-order-id=payout-0001\n&error-message=Parameter+order_desc+is+required\n", byLength}, payneteasy.OutcomeRejected, "", "order_desc is required"},
-		{"the documented 403 page", answer{403, "text/html", page, byLength}, payneteasy.OutcomeRejected, "", "HTTP 403"},
+		{"another type", answer{200, form, formReply("status-response", link), byLength}, pending, "6982864", "this is no acceptance"},
+		{"a page with HTTP 500", answer{500, form, formReply(async, link), byLength}, pending, "6982864", "did not answer 200"},
+		{"a redirect", answer{302, form, formReply(async, link), byLength}, pending, "6982864", "did not answer 200"},
+		{"an error with an order id", answer{200, form, formReply("error", link) + "\n&error-message=No\n", byLength}, pending, "6982864", "this is no acceptance"},
+		{"an error with a form", answer{200, form, "type=error\n&redirect-url=https://sandbox.example/f\n&error-message=No\n", byLength}, unknown, "", "this is no acceptance"},
+		{"validation error", answer{200, form, "type=validation-error\n&merchant-order-id=payout-0001\n&error-message=Parameter+order_desc+is+required\n", byLength}, refused, "", "order_desc is required"},
+		{"the documented 403 page", answer{403, "text/html", page, byLength}, refused, "", "HTTP 403"},
 	} {
 		for _, http2 := range []bool{false, true} {
 			if http2 && test.answer.framing == byClose {
@@ -88,8 +88,8 @@ func TestFormOutcomes(t *testing.T) {
 				t.Parallel()
 				client := newClient(t, gatewaySaying(t, http2, test.answer))
 				page, err := client.PayoutForm(t.Context(), formRequest(t, "payout-0001"))
-				requireOneOutcome(t, err, test.outcome)
-				if test.outcome == accepted {
+				requireOneOutcome(t, err, test.decision)
+				if test.decision == accepted {
 					require.Equal(t, test.orderID, page.OrderID)
 					require.Equal(t, test.want, page.RedirectURL)
 					require.Equal(t, payneteasy.OrderRef{Endpoint: payneteasy.EndpointID(39915), ClientOrderID: "payout-0001", OrderID: test.orderID, Amount: request(t).Amount}, page.Ref())
@@ -110,17 +110,17 @@ func TestFormOutcomes(t *testing.T) {
 // TestFormOfARemoteGateway: only a gateway on this machine may send a browser over plain http, and to this machine only.
 func TestFormOfARemoteGateway(t *testing.T) {
 	t.Parallel()
-	for page, outcome := range map[string]payneteasy.Outcome{
-		"https://other.example/form": payneteasy.OutcomeAccepted,
-		"https://127.0.0.1/form":     payneteasy.OutcomeAccepted,
-		"http://127.0.0.1/form":      payneteasy.OutcomeUnknown,
-		"http://localhost/form":      payneteasy.OutcomeUnknown,
-		"http://gate.example/form":   payneteasy.OutcomeUnknown,
+	for page, decision := range map[string]payneteasy.Decision{
+		"https://other.example/form": accepted,
+		"https://127.0.0.1/form":     accepted,
+		"http://127.0.0.1/form":      payneteasy.DecisionPending,
+		"http://localhost/form":      payneteasy.DecisionPending,
+		"http://gate.example/form":   payneteasy.DecisionPending,
 	} {
 		said := answer{200, form, formReply("async-form-response", page), byLength}
 		config := configFor(t, "https://gate.example/paynet", &http.Client{Transport: constantly(said)})
 		_, err := newClient(t, config).PayoutForm(t.Context(), formRequest(t, "payout-0001"))
-		requireOneOutcome(t, err, outcome)
+		requireOneOutcome(t, err, decision)
 	}
 }
 
@@ -138,7 +138,7 @@ func TestFormByteSweep(t *testing.T) {
 			require.NoError(t, err)
 			length := len("type=async-form-response\n&serial-number=00000000-0000-0000-0000-000000000000\n&merchant-order-id=123\n&paynet-order-id=\n" +
 				"&end-point-id=39915\n&redirect-url=" + whole.OrderID + url.QueryEscape(whole.RedirectURL))
-			outcomes := map[payneteasy.Outcome]int{}
+			decisions := map[payneteasy.Decision]int{}
 			for n := range length + 2 {
 				for i, fault := range []payneteasytest.Fault{payneteasytest.CutReply(n), payneteasytest.CutReplyWithoutLength(n)} {
 					if http2 && i == 1 {
@@ -147,8 +147,8 @@ func TestFormByteSweep(t *testing.T) {
 					gateway.FailNext(fault)
 					id := fmt.Sprintf("%d%02x", i, n)[:3]
 					page, err := client.PayoutForm(t.Context(), formRequest(t, id))
-					requireOneOutcome(t, err, payneteasy.OutcomeOf(err))
-					outcomes[payneteasy.OutcomeOf(err)]++
+					requireOneOutcome(t, err, payneteasy.DecisionOf(err))
+					decisions[payneteasy.DecisionOf(err)]++
 					var orderID string
 					for _, order := range gateway.Orders() {
 						orderID = order.OrderID // the latest
@@ -165,12 +165,12 @@ func TestFormByteSweep(t *testing.T) {
 					}
 				}
 			}
-			require.Len(t, outcomes, 2)
+			require.Positive(t, decisions[payneteasy.DecisionUnknown])
 			want := 2
 			if http2 {
 				want = 1
 			}
-			require.Equal(t, want, outcomes[payneteasy.OutcomeAccepted], "the page comes last: only a whole reply has it")
+			require.Equal(t, want, decisions[accepted], "the page comes last: only a whole reply has it")
 		})
 	}
 }
@@ -203,7 +203,7 @@ func TestFormIsPostedOnce(t *testing.T) {
 			gateway.FailNext(test.fault)
 			req := formRequest(t, fmt.Sprint("payout-", i))
 			_, err := client.PayoutForm(t.Context(), req)
-			requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+			requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 			var orders int
 			for _, order := range gateway.Orders() {
 				if order.ClientOrderID == req.ClientOrderID {
@@ -230,38 +230,41 @@ func TestFormInTheJournal(t *testing.T) {
 	entry, err := journal.Get(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, "payout-form", entry.Command)
-	require.Equal(t, payneteasy.StateAccepted, entry.State)
+	require.Equal(t, payneteasy.DecisionPending, entry.Decision())
+	require.Equal(t, page.Entry, entry)
 	require.Equal(t, page.Ref(), entry.Ref())
 
 	_, err = client.PayoutForm(t.Context(), formRequest(t, "a"))
-	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+	requireOneOutcome(t, err, payneteasy.DecisionPending)
 	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 	again := request(t)
 	again.ClientOrderID = "a"
 	_, err = client.Payout(t.Context(), again)
+	requireOneOutcome(t, err, payneteasy.DecisionReview) // another command
 	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 	require.Len(t, gateway.Orders(), 1)
 
 	gateway.FailNext(payneteasytest.OfOrder("b", "6982865"))
 	_, err = client.PayoutForm(t.Context(), formRequest(t, "b"))
-	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+	requireOneOutcome(t, err, payneteasy.DecisionPending)
 	require.ErrorContains(t, err, "redirect-url is missing")
 	entry, err = journal.Get(t.Context(), "b")
 	require.NoError(t, err)
-	require.Equal(t, payneteasy.StateUnknown, entry.State)
-	require.Equal(t, "6982865", entry.OrderID)
-	found, err := client.Resolve(t.Context(), formRequest(t, "b").Ref())
+	require.Equal(t, payneteasy.DecisionPending, entry.Decision())
+	require.Equal(t, "6982865", entry.OrderID())
+	found, err := client.Resolve(t.Context(), entry)
 	require.NoError(t, err)
-	require.Equal(t, "6982865", found.OrderID)
-	require.Equal(t, payneteasy.StatusProcessing, found.Status.Status)
+	require.Equal(t, "6982865", found.OrderID())
+	require.Equal(t, payneteasy.StatusProcessing, found.Status)
 
 	gateway.FailNext(payneteasytest.LoseReply())
 	_, err = client.PayoutForm(t.Context(), formRequest(t, "c"))
-	requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+	requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 	require.True(t, gateway.ExpireForm("c"))
-	status, err := client.Wait(t.Context(), formRequest(t, "c").Ref(), nil)
+	entry, err = client.Wait(t.Context(), entryOfError(t, err), nil)
 	require.NoError(t, err)
-	require.True(t, status.MayPayAgain())
+	require.Equal(t, payneteasy.DecisionNotPaid, entry.Decision())
+	require.Equal(t, payneteasy.PayAgainNewID, entry.Decision().PayAgain())
 	require.Len(t, gateway.Orders(), 3)
 }
 
@@ -297,7 +300,7 @@ func TestFormRequest(t *testing.T) {
 	req.OrderDesc += "я"
 	req.RedirectURL, req.RedirectFailURL = "https://merchant.example/", "https://merchant.example/"
 	_, err = client.PayoutForm(t.Context(), req)
-	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+	requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 	require.ErrorAs(t, err, &invalid)
 	require.Equal(t, []string{
 		"order_desc is longer than 64 characters", "server_callback_url is longer than 1024 characters",
@@ -305,10 +308,10 @@ func TestFormRequest(t *testing.T) {
 	}, []string{invalid.Faults[0].String(), invalid.Faults[1].String(), invalid.Faults[2].String()})
 
 	_, err = client.PayoutForm(t.Context(), nil)
-	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+	requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 	require.ErrorContains(t, err, "the request is nil")
 	_, err = client.PayoutForm(nil, formRequest(t, "b")) //nolint:staticcheck // a caller's mistake
-	requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+	requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 	require.ErrorContains(t, err, "the context is nil")
 	require.Len(t, gateway.Orders(), 2)
 }

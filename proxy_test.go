@@ -46,7 +46,7 @@ func TestProxyIsNamed(t *testing.T) {
 					DialContext: func(context.Context, string, string) (net.Conn, error) { return test.dial() },
 				}}))
 				_, err := client.Payout(t.Context(), request(t))
-				requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+				requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 				require.ErrorContains(t, err, test.text)
 				require.NotContains(t, err.Error(), "secret words")
 				_, err = client.Status(t.Context(), ref())

@@ -35,16 +35,16 @@ func saying(req *http.Request, status int, contentType, body string) *http.Respo
 func TestCallbackBeforeTheReply(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer  func(*http.Request, *http.Response) (*http.Response, error)
-		outcome payneteasy.Outcome
+		outcome payneteasy.Decision
 	}{
-		"the answer": {func(_ *http.Request, resp *http.Response) (*http.Response, error) { return resp, nil }, payneteasy.OutcomeAccepted},
-		"lost":       {func(*http.Request, *http.Response) (*http.Response, error) { return nil, errors.New("lost") }, payneteasy.OutcomeUnknown},
+		"the answer": {func(_ *http.Request, resp *http.Response) (*http.Response, error) { return resp, nil }, ""},
+		"lost":       {func(*http.Request, *http.Response) (*http.Response, error) { return nil, errors.New("lost") }, payneteasy.DecisionPaid},
 		"a page": {func(req *http.Request, _ *http.Response) (*http.Response, error) {
 			return saying(req, 502, "text/html", "<html>502</html>"), nil
-		}, payneteasy.OutcomeUnknown},
+		}, payneteasy.DecisionPaid},
 		"a refusal, since a proxy sent it twice": {func(req *http.Request, _ *http.Response) (*http.Response, error) {
 			return saying(req, 200, form, "type=validation-error\n&error-message=duplicate\n&error-code=1\n"), nil
-		}, payneteasy.OutcomeUnknown},
+		}, payneteasy.DecisionPaid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
@@ -55,16 +55,16 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 					if err != nil || !strings.Contains(req.URL.Path, "/payout/") {
 						return resp, err
 					}
-					_, err = asks.Wait(context.Background(), request(t).Ref(), nil)
+					_, err = asks.Wait(context.Background(), about(t, asks), nil)
 					require.NoError(t, err)
 					return test.answer(req, resp)
 				})}
 				client := newClient(t, config)
 				_, err := client.Payout(t.Context(), request(t))
 				requireOneOutcome(t, err, test.outcome)
-				entry := stateOf(t, journal)
-				require.Equal(t, payneteasy.StateFinal, entry.State)
-				require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID)
+				entry := stored(t, journal)
+				require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+				require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID())
 				_, err = client.Payout(t.Context(), request(t))
 				require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 				require.Len(t, gateway.Payouts("payout-0001"), 1)
@@ -78,7 +78,7 @@ func TestLateAttempt(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		slow, lossy := config, config
-		slow.Timeout = 10 * time.Minute
+		slow.Timeout, slow.Journal = 10*time.Minute, standingStill{journal}
 		slow.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			<-req.Context().Done()
 			return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
@@ -88,13 +88,11 @@ func TestLateAttempt(t *testing.T) {
 		slowClient := newClient(t, slow)
 		go func() { _, err := slowClient.Payout(context.Background(), request(t)); late <- err }()
 		<-time.After(time.Second)
-		_, err := good.Resolve(t.Context(), request(t).Ref())
-		require.ErrorIs(t, err, payneteasy.ErrHeld)
-		require.NoError(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "manager"))
-		_, err = newClient(t, lossy).Payout(t.Context(), request(t))
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-		requireOneOutcome(t, <-late, payneteasy.OutcomeUnknown) // not sent, but this id is no more free
-		require.Equal(t, payneteasy.StateUnknown, stateOf(t, journal).State)
+		settleAsNotSent(t, good)
+		_, err := newClient(t, lossy).Payout(t.Context(), request(t))
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+		requireOneOutcome(t, <-late, payneteasy.DecisionUnknown) // not sent, but this id is no more free
+		require.Equal(t, payneteasy.DecisionUnknown, stored(t, journal).Decision())
 		_, err = good.Payout(t.Context(), request(t))
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 		require.Len(t, gateway.Payouts("payout-0001"), 1)
@@ -108,23 +106,25 @@ func TestHeldNeedsAnAnswer(t *testing.T) {
 		lossy := config
 		lossy.HTTPClient = &http.Client{Transport: &losingFirst{base: config.HTTPClient.Transport}}
 		_, err := newClient(t, lossy).Payout(t.Context(), request(t))
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 		page := roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			return saying(req, 404, "text/html", "<html>not found</html>"), nil
 		})
 		for _, away := range []http.RoundTripper{failing{errors.New("refused")}, page} {
 			off := config
 			off.HTTPClient = &http.Client{Transport: away}
-			_, err = newClient(t, off).Resolve(t.Context(), request(t).Ref())
-			requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-			require.NotErrorIs(t, err, payneteasy.ErrHeld)
-			require.ErrorContains(t, err, "could not be asked")
-			require.Equal(t, payneteasy.StateUnknown, stateOf(t, journal).State)
+			_, err = newClient(t, off).Resolve(t.Context(), about(t, good))
+			require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+			require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err))
+			require.ErrorContains(t, err, "the last question failed")
+			require.Equal(t, payneteasy.DecisionUnknown, stored(t, journal).Decision())
 		}
-		require.ErrorContains(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "x"), "only a held payout")
 		off := config
 		off.HTTPClient = &http.Client{Transport: page}
-		require.NoError(t, newClient(t, off).Settle(t.Context(), request(t).Ref(), payneteasy.VerdictPaid, "seen in the bank account"))
+		_, err = newClient(t, off).Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
+		require.ErrorContains(t, err, "the gateway did not say that it does not know the order")
+		_, err = newClient(t, off).Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionPaid))
+		require.NoError(t, err)
 	})
 }
 
@@ -139,29 +139,31 @@ func TestLateArrival(t *testing.T) {
 				lost := config
 				lost.HTTPClient = &http.Client{Transport: failing{errors.New("lost")}}
 				_, err := newClient(t, lost).Payout(t.Context(), request(t))
-				requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-				_, err = client.Resolve(t.Context(), request(t).Ref())
-				require.ErrorIs(t, err, payneteasy.ErrHeld)
+				requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+				requireHeld(t, client)
 				arrive := func() {
 					_, err := newClient(t, plain).Payout(t.Context(), request(t))
 					require.NoError(t, err)
 				}
+				settle := func() error {
+					_, err := client.Settle(t.Context(), about(t, client), settlement(payneteasy.DecisionNotSent))
+					return err
+				}
 				if before {
 					arrive()
-					err = client.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "manager")
-					require.ErrorContains(t, err, "the gateway has order 6982864")
+					require.ErrorContains(t, settle(), "only an order that the gateway does not know can be settled")
 				} else {
-					require.NoError(t, client.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotSent, "manager"))
+					require.NoError(t, settle())
 					arrive()
 				}
-				status, err := client.Wait(t.Context(), request(t).Ref(), nil) // it is processing at first
+				entry, err := client.Wait(t.Context(), about(t, client), nil) // it is processing at first
+				require.NoError(t, err)
 				if before {
-					require.NoError(t, err)
+					require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 				} else {
-					require.ErrorIs(t, err, payneteasy.ErrContradicted, "the debt may have been paid again")
+					require.Equal(t, payneteasy.CauseFreed, entry.Cause(), "the debt may have been paid again")
 				}
-				require.True(t, status.Approved())
-				require.Equal(t, payneteasy.StateFinal, stateOf(t, journal).State)
+				require.Equal(t, entry, stored(t, journal))
 				_, err = client.Payout(t.Context(), request(t))
 				require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 				require.Len(t, gateway.Payouts("payout-0001"), 1)
@@ -182,41 +184,33 @@ func TestAnotherAmount(t *testing.T) {
 		_, err = client.Payout(t.Context(), other)
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 		require.ErrorContains(t, err, "of 10.42 USD")
-		_, err = client.Resolve(t.Context(), other.Ref())
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+		require.Equal(t, payneteasy.DecisionReview, payneteasy.DecisionOf(err))
+		_, err = client.Resolve(t.Context(), client.NewEntry(other.Ref()))
 		require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
 	})
 }
 
-// TestResolveOfWhatTheJournalKnows better than to call it held, and of what it does not know: nobody may send that.
+// TestResolveOfWhatTheJournalKnows: an order that was seen is not held, and neither is what was refused and rejected.
 func TestResolveOfWhatTheJournalKnows(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
-		_, err := client.Payout(t.Context(), request(t))
+		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		require.True(t, gateway.Hide("payout-0001", true))
-		_, err = client.Resolve(t.Context(), request(t).Ref())
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-		require.NotErrorIs(t, err, payneteasy.ErrHeld)
-		require.ErrorContains(t, err, "does not find order 6982864, which is accepted in the journal")
+		entry, err := client.Resolve(t.Context(), payout.Entry)
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionPending, entry.Decision())
 
 		rejected := request(t)
 		rejected.ClientOrderID, rejected.BankAccount = "rejected", nil
 		rejected.Extra = url.Values{"white_label_destination": {"x"}}
 		_, err = client.Payout(t.Context(), rejected)
-		require.ErrorIs(t, err, payneteasy.ErrRejected)
-		_, err = client.Resolve(t.Context(), rejected.Ref())
-		require.NotErrorIs(t, err, payneteasy.ErrHeld)
-		require.ErrorContains(t, err, "in the journal it is closed: rejected")
-
-		stranger := request(t)
-		stranger.ClientOrderID = "sent before there was a journal"
-		_, err = client.Resolve(t.Context(), stranger.Ref())
-		require.ErrorIs(t, err, payneteasy.ErrHeld)
-		entry, err := journal.Get(t.Context(), stranger.ClientOrderID)
-		require.NoError(t, err)
-		require.Equal(t, payneteasy.StateHeld, entry.State)
-		_, err = client.Payout(t.Context(), stranger)
-		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+		var failed *payneteasy.Error
+		require.ErrorAs(t, err, &failed)
+		for range 2 {
+			entry, err = client.Resolve(t.Context(), failed.Entry)
+			require.NoError(t, err)
+			require.Equal(t, payneteasy.DecisionRejected, entry.Decision())
+		}
 	})
 }

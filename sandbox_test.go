@@ -22,14 +22,13 @@ func TestPayoutToFinalStatus(t *testing.T) {
 		gateways["sandbox"] = config
 	}
 	accounts := []struct {
-		number      string
-		status      payneteasy.StatusCode
-		approved    bool
-		mayPayAgain bool
+		number   string
+		status   payneteasy.StatusCode
+		decision payneteasy.Decision
 	}{
-		{number: "1234567890", status: payneteasy.StatusApproved, approved: true},
-		{number: "0987654321", status: payneteasy.StatusDeclined, mayPayAgain: true},
-		{number: "1987654321", status: payneteasy.StatusError},
+		{"1234567890", payneteasy.StatusApproved, payneteasy.DecisionPaid},
+		{"0987654321", payneteasy.StatusDeclined, payneteasy.DecisionNotPaid},
+		{"1987654321", payneteasy.StatusError, payneteasy.DecisionReview},
 	}
 	for name, config := range gateways {
 		client, err := payneteasy.NewClient(config)
@@ -45,12 +44,11 @@ func TestPayoutToFinalStatus(t *testing.T) {
 					BankAccount:   &payneteasy.BankAccount{Number: account.number, Name: "1234", RoutingNumber: "15"},
 				})
 				require.NoError(t, err)
-				status, err := client.Wait(t.Context(), payout.Ref(), nil)
+				entry, err := client.Wait(t.Context(), payout.Entry, nil)
 				require.NoError(t, err)
-				require.Equal(t, account.status, status.Status)
-				require.Equal(t, account.approved, status.Approved())
-				require.Equal(t, account.mayPayAgain, status.MayPayAgain())
-				require.Equal(t, payout.OrderID, status.OrderID)
+				require.Equal(t, account.status, entry.Status)
+				require.Equal(t, account.decision, entry.Decision())
+				require.Equal(t, payout.OrderID, entry.OrderID())
 			})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,9 +64,7 @@ type Status struct {
 
 	Fields Fields // all of the reply, those without a place above included
 
-	unproved bool      // found by client_orderid alone
-	owed     Amount    // of whoever asked, if he told
-	asked    time.Time // when the question began
+	asked time.Time // when the question began
 }
 
 // Reference are the ids under which banks and processors know an order.
@@ -128,49 +127,15 @@ type CardInfo struct {
 	BankName       string // dest-bank-name
 }
 
-// Approved reports whether the order is paid, as was asked for: approved, not the approval of a reversal, refund,
-// cancellation, chargeback, fraud, retrieval or dispute, and of no other amount (AmountDiffers). The gateway may still change
-// a final status after a reconciliation.
-func (s *Status) Approved() bool { return s.paid() && !s.AmountDiffers() }
+// takesBack reports whether this is the approval of a reversal or the like.
+func (s *Status) takesBack() bool { return s.Status.is(StatusApproved) && takesBack(s.TransactionType) }
 
-// paid is Approved, of whatever amount.
-func (s *Status) paid() bool {
-	return s != nil && s.Status.is(StatusApproved) && !takesBack(s.TransactionType)
-}
-
-// AmountDiffers reports whether another amount than was asked for was paid, or one that cannot be read, as far as the reply
-// tells: Amount is neither InitialAmount nor the OrderRef's, or a part was taken back (Reference.TotalReversalAmount). Then
-// a person must look.
-func (s *Status) AmountDiffers() bool {
-	if s == nil {
-		return false
+// requested is the amount that was asked for, as far as the reply tells.
+func (s *Status) requested() Amount {
+	if s.Fields.Get("initial-amount") != "" {
+		return s.InitialAmount
 	}
-	requested := s.requested()
-	back := s.Reference.TotalReversalAmount
-	switch {
-	case s.Reversed():
-		return false
-	case s.Fields.Get("amount") != "" && s.Amount.IsZero(), s.Fields.Get("initial-amount") != "" && requested.IsZero():
-		return true
-	case strings.Trim(back, "0.") != "": // a part was taken back
-		return true
-	case !s.owed.IsZero() && !requested.IsZero() && requested != s.owed:
-		return true
-	}
-	return !s.Amount.IsZero() && s.Amount != requested
-}
-
-// Reversed reports whether money of this order was taken back, or is being claimed: approved, but as a reversal,
-// refund, cancellation, chargeback, fraud, retrieval or dispute.
-func (s *Status) Reversed() bool {
-	return s != nil && s.Status.is(StatusApproved) && takesBack(s.TransactionType)
-}
-
-// MayPayAgain reports whether the merchant may pay the same debt again, under a new ClientOrderID: only declined or
-// filtered. Not error, which wants a manager's look first; not unknown; not an order the gateway cannot find, nor one
-// that was found by ClientOrderID alone.
-func (s *Status) MayPayAgain() bool {
-	return s != nil && !s.unproved && (s.Status.is(StatusDeclined) || s.Status.is(StatusFiltered)) && !takesBack(s.TransactionType)
+	return s.Amount
 }
 
 // takesBack reports whether a transaction type is one of those that follow a payment and take it back.
@@ -186,9 +151,18 @@ func takesBack(transactionType string) bool {
 	return false
 }
 
+// movesMoney reports whether an approval of this type has taken money back. A retrieval, a fraud notice and a dispute only
+// announce that.
+func movesMoney(transactionType string) bool {
+	kind := lettersOf(transactionType)
+	return !slices.ContainsFunc([]string{"retriev", "fraud", "disput", "representment", "arbitration"}, func(word string) bool {
+		return strings.Contains(kind, word)
+	})
+}
+
 // Ref is how to ask about this order again.
 func (s *Status) Ref() OrderRef {
-	return OrderRef{Endpoint: s.Endpoint, ClientOrderID: s.ClientOrderID, OrderID: s.OrderID, Amount: cmp.Or(s.owed, s.InitialAmount)}
+	return OrderRef{Endpoint: s.Endpoint, ClientOrderID: s.ClientOrderID, OrderID: s.OrderID, Amount: s.InitialAmount}
 }
 
 const statusCommand = "status"
@@ -202,13 +176,11 @@ const (
 )
 
 // Status asks what became of an order. A failed question is asked up to three times, not before the reply's Retry-After
-// is over (Error.RetryAfter), and not if that is after the deadline of ctx. Its errors are *Error with
-// OutcomeNone: they say nothing about the order. An error reply of the gateway, "not found" included, is a failed
+// is over (Error.RetryAfter), and not if that is after the deadline of ctx. Its errors are *Error without a Decision:
+// they say nothing about the order. An error reply of the gateway, "not found" included, is a failed
 // question, never a status. See https://doc.connpay.com/ (/api/v2/status).
 //
 // Unlike Resolve, Wait and Confirm it writes nothing into the journal.
-//
-// An order found without OrderID and Amount in ref may be somebody else's: then MayPayAgain is false.
 func (c *Client) Status(ctx context.Context, ref OrderRef) (*Status, error) {
 	return c.status(ctx, ref, time.Time{})
 }
@@ -220,7 +192,7 @@ func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*St
 		err = errNilContext
 	}
 	if err != nil {
-		return nil, c.failure(k, nil, OutcomeNone, err)
+		return nil, c.failure(k, nil, Entry{}, err)
 	}
 	for attempt := 0; ; attempt++ {
 		began := time.Now()
@@ -278,13 +250,12 @@ func askAgain(r *reply) bool {
 // readStatus turns a reply into a status, if it is one, is whole, and is about the order that was asked about.
 func (c *Client) readStatus(k *call, ref OrderRef, r *reply, err error) (*Status, *Error) {
 	if err != nil {
-		return nil, c.failure(k, nil, OutcomeNone, newCause(err, k.mask))
+		return nil, c.failure(k, nil, Entry{}, newCause(err, k.mask))
 	}
 	if err := r.statusFault(k, ref); err != nil {
-		return nil, c.failure(k, r, OutcomeNone, err)
+		return nil, c.failure(k, r, Entry{}, err)
 	}
 	status := newStatus(k, r.fields)
-	status.unproved, status.owed = ref.OrderID == "" && ref.Amount.IsZero(), ref.Amount
 	return status, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -62,7 +63,7 @@ func TestStatusReplies(t *testing.T) {
 			status, err := newClient(t, gatewaySaying(t, false, test.answer)).Status(t.Context(), ref())
 			if test.says == "" {
 				require.NoError(t, err)
-				require.True(t, status.Approved())
+				require.Equal(t, payneteasy.StatusApproved, status.Status)
 				return
 			}
 			require.Nil(t, status)
@@ -111,19 +112,18 @@ func TestStatusByClientOrderIDAlone(t *testing.T) {
 	}
 }
 
-// TestFoundByIDAloneFreesNothing: a declined order that may be somebody else's is no reason to pay again.
-func TestFoundByIDAloneFreesNothing(t *testing.T) {
+// TestDeclinedByIDAndAmount: a declined order is a reason to pay again if it is proved to be ours, by its order id or by
+// its amount. By the client_orderid alone nothing is asked.
+func TestDeclinedByIDAndAmount(t *testing.T) {
 	t.Parallel()
 	body := strings.Replace(statusReply, "approved", "declined", 1)
 	client := newClient(t, gatewaySaying(t, false, answer{200, form, body, byLength}))
-	status, err := client.Status(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001"})
-	require.NoError(t, err)
-	require.Equal(t, payneteasy.StatusDeclined, status.Status)
-	require.False(t, status.MayPayAgain())
+	alone := payneteasy.OrderRef{ClientOrderID: "payout-0001"}
+	_, err := client.Wait(t.Context(), client.NewEntry(alone), nil)
+	require.ErrorContains(t, err, "recognised by its amount: give OrderID or Amount")
+	require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err))
 	for _, proof := range []payneteasy.OrderRef{ref(), request(t).Ref()} {
-		status, err = client.Status(t.Context(), proof)
-		require.NoError(t, err)
-		require.True(t, status.MayPayAgain())
+		require.Equal(t, payneteasy.DecisionNotPaid, decided(t, client, proof).Decision())
 	}
 }
 
@@ -139,7 +139,7 @@ func TestStatusRefusesBadRefs(t *testing.T) {
 		"recognised by its amount: give Order":  {ClientOrderID: "a"},
 		"invalid request: client_orderid is no": {ClientOrderID: "\xff"},
 	} {
-		_, err := client.Wait(t.Context(), bad, nil)
+		_, err := client.Wait(t.Context(), client.NewEntry(bad), nil)
 		require.ErrorContains(t, err, says)
 		if !strings.Contains(says, "amount") {
 			_, err = client.Status(t.Context(), bad)
@@ -150,46 +150,70 @@ func TestStatusRefusesBadRefs(t *testing.T) {
 	}
 }
 
+// decided is what an entry comes to that was asked about once.
+func decided(t *testing.T, client *payneteasy.Client, ref payneteasy.OrderRef) payneteasy.Entry {
+	t.Helper()
+	entry := client.NewEntry(ref)
+	answer, err := client.Ask(t.Context(), entry)
+	require.NoError(t, err)
+	entry, _, err = answer.Apply(entry, 0)
+	require.NoError(t, err)
+	return entry
+}
+
 // TestApprovedIsNotAlwaysPaid is law 5.
 func TestApprovedIsNotAlwaysPaid(t *testing.T) {
 	t.Parallel()
+	const pending, paid, notPaid, reversed, review = payneteasy.DecisionPending, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid,
+		payneteasy.DecisionReversed, payneteasy.DecisionReview
 	for _, test := range []struct {
-		status, kind                    string
-		final, approved, reversed, free bool
+		status, kind string
+		final        bool
+		decision     payneteasy.Decision
+		cause        payneteasy.Cause
 	}{
-		{"approved", "", true, true, false, false},
-		{"approved", "payout", true, true, false, false},
-		{"APPROVED", "transfer", true, true, false, false},
-		{"approved", "reversal", true, false, true, false},
-		{"approved", "Refund", true, false, true, false},
-		{"approved", "cancel", true, false, true, false},
-		{"approved", "CHARGEBACK", true, false, true, false},
-		{"approved", "fraud", true, false, true, false},
-		{"approved", "retrieval", true, false, true, false},
-		{"approved", "dispute", true, false, true, false},
-		{"approved", "payout_cancelled", true, false, true, false},
-		{"approved", "charge-back", true, false, true, false},
-		{"approved", "Reversed", true, false, true, false},
-		{"approved", "pre_arbitration", true, false, true, false},
-		{"declined", "roll back", true, false, false, false},
-		{"declined", "payout", true, false, false, true},
-		{"declined", "reversal", true, false, false, false},
-		{"filtered", "", true, false, false, true},
-		{"error", "payout", true, false, false, false},
-		{"unknown", "payout", false, false, false, false},
-		{"processing", "payout", false, false, false, false},
-		{"chain_declined", "payout", false, false, false, false},
-		{"cancelled", "payout", false, false, false, false},
-		{"brand-new", "", false, false, false, false},
+		{"approved", "", true, paid, ""},
+		{"approved", "payout", true, paid, ""},
+		{"APPROVED", "transfer", true, paid, ""},
+		{"approved", "reversal", true, reversed, ""},
+		{"approved", "Refund", true, reversed, ""},
+		{"approved", "cancel", true, reversed, ""},
+		{"approved", "CHARGEBACK", true, reversed, ""},
+		{"approved", "payout_cancelled", true, reversed, ""},
+		{"approved", "charge-back", true, reversed, ""},
+		{"approved", "Reversed", true, reversed, ""},
+		{"approved", "void", true, reversed, ""},
+		{"approved", "fraud", true, review, payneteasy.CauseUnclear},
+		{"approved", "retrieval", true, review, payneteasy.CauseUnclear},
+		{"approved", "dispute", true, review, payneteasy.CauseUnclear},
+		{"approved", "pre_arbitration", true, review, payneteasy.CauseUnclear},
+		{"declined", "roll back", true, review, payneteasy.CauseUnclear},
+		{"declined", "payout", true, notPaid, ""},
+		{"declined", "reversal", true, review, payneteasy.CauseUnclear},
+		{"filtered", "", true, notPaid, ""},
+		{"error", "payout", true, review, payneteasy.CauseError},
+		{"unknown", "payout", false, pending, ""},
+		{"processing", "payout", false, pending, ""},
+		{"processing", "reversal", false, pending, ""},
+		{"chain_declined", "payout", false, pending, ""},
+		{"cancelled", "payout", false, pending, ""},
+		{"brand-new", "", false, pending, ""},
 	} {
-		s := &payneteasy.Status{Status: payneteasy.StatusCode(test.status), TransactionType: test.kind}
-		require.Equal(t, test.final, s.Status.Final(), "%v", test)
-		require.Equal(t, test.approved, s.Approved(), "%v", test)
-		require.Equal(t, test.reversed, s.Reversed(), "%v", test)
-		require.Equal(t, test.free, s.MayPayAgain(), "%v", test)
+		t.Run(test.status+" "+test.kind, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, test.final, payneteasy.StatusCode(test.status).Final())
+			body := strings.Replace(statusReply, "approved", test.status, 1) + "&transaction-type=" + url.QueryEscape(test.kind) + "\n"
+			client := newClient(t, gatewaySaying(t, false, answer{200, form, body, byLength}))
+			entry := decided(t, client, payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864", Amount: request(t).Amount})
+			require.Equal(t, test.decision, entry.Decision())
+			require.Equal(t, test.cause, entry.Cause())
+			want := payneteasy.PayAgainNo
+			if test.decision == notPaid {
+				want = payneteasy.PayAgainNewID
+			}
+			require.Equal(t, want, entry.Decision().PayAgain())
+		})
 	}
-	var none *payneteasy.Status
-	require.False(t, none.Approved() || none.Reversed() || none.MayPayAgain())
 }
 
 // TestStatusFields: every documented key has its place, and the rest is kept.
@@ -316,10 +340,10 @@ func TestStatusByEveryScheme(t *testing.T) {
 					req.ClientOrderID = fmt.Sprintf("payout-%04d", n)
 					payout, err := client.Payout(t.Context(), req)
 					require.NoError(t, err)
-					status, err := client.Wait(t.Context(), payout.Ref(), nil)
+					entry, err := client.Wait(t.Context(), payout.Entry, nil)
 					require.NoError(t, err)
-					require.True(t, status.Approved())
-					require.Equal(t, endpoint, status.Endpoint)
+					require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+					require.Equal(t, endpoint, entry.Endpoint)
 				}
 			}
 		}
@@ -337,9 +361,9 @@ func TestEverythingFollowsTheEndpointUsed(t *testing.T) {
 	payout, err := client.Payout(t.Context(), req)
 	require.NoError(t, err)
 	require.Equal(t, req.Endpoint, payout.Endpoint)
-	status, err := client.Wait(t.Context(), payout.Ref(), nil)
+	entry, err := client.Wait(t.Context(), payout.Entry, nil)
 	require.NoError(t, err)
-	require.Equal(t, req.Endpoint, status.Ref().Endpoint)
+	require.Equal(t, req.Endpoint, entry.Ref().Endpoint)
 	_, err = client.Status(t.Context(), req.Ref())
 	require.NoError(t, err)
 	elsewhere := req.Ref()

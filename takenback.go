@@ -1,125 +1,164 @@
 package payneteasy
 
 import (
-	"strconv"
-	"strings"
+	"slices"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// A payout can be taken back in parts. What the amount of such a callback is (the part, the total so far, the order's
-// own) is not documented, and neither is whether the status lags behind its callback. So the claims that were answered
-// 200 are remembered: the next part is confirmed only if the total has room for it beside them.
+// A payout can be taken back in parts. The documents do not say what the amount of such a callback is: the part, the
+// total so far, or the order's own. They do not say either whether the status lags behind its callback. So the claims
+// that were answered 200 are remembered. The next part is confirmed only if the total has room for it beside them.
 
 const (
 	// statusLag is how long a status may lag behind its callback. A claim that it does not explain by then is an old
 	// one.
 	statusLag = time.Hour
 
-	maxTold   = 200 // characters, see CallbackStore
+	maxClaims = 20
 	maxDoubts = 3
-	claimMark = " | " // between what was told and the claims
 )
 
-// claims are what callbacks of one order have claimed to be taken back.
-type claims struct {
-	seen   []backClaim // answered 200
-	doubts []backClaim // not explained by the status yet
+// Told is what the merchant's function was told of an order.
+type Told struct {
+	Seq    int              `json:"seq,omitempty"`    // of the last news
+	Claims []TakenBackClaim `json:"claims,omitempty"` // that were answered 200
+	Doubts []TakenBackClaim `json:"doubts,omitempty"` // that the status does not explain yet
 }
 
-type backClaim struct {
-	kind  string    // letters of the type: reversal
-	minor int64     // in minor units of the order's currency
-	since time.Time // of a doubt, to the minute
+// TakenBackClaim is what a callback has claimed to be taken back.
+type TakenBackClaim struct {
+	OrderID string    `json:"order_id"`
+	Kind    string    `json:"kind"` // letters of the type: reversal
+	Amount  Amount    `json:"amount,omitzero"`
+	Since   time.Time `json:"since,omitzero"` // of a doubt
 }
 
-func (c backClaim) same(other backClaim) bool { return c.kind == other.kind && c.minor == other.minor }
+func (c TakenBackClaim) sameOrder(other TakenBackClaim) bool { return c.OrderID == other.OrderID }
 
-// text is kind:minor, and ?minutes of a doubt.
-func (c backClaim) text() string {
-	text := c.kind + ":" + strconv.FormatInt(c.minor, 10)
-	if !c.since.IsZero() {
-		text += "?" + strconv.FormatInt(c.since.Unix()/60, 10)
-	}
-	return text
+func (c TakenBackClaim) same(other TakenBackClaim) bool {
+	return c.sameOrder(other) && c.Kind == other.Kind && c.Amount == other.Amount
 }
 
-func parseBackClaim(text string) (backClaim, bool) {
-	kind, rest, _ := strings.Cut(text, ":")
-	amount, since, doubted := strings.Cut(rest, "?")
-	minor, err := strconv.ParseInt(amount, 10, 64)
-	c := backClaim{kind: kind, minor: minor}
-	if err == nil && doubted {
-		var minutes int64
-		minutes, err = strconv.ParseInt(since, 10, 64)
-		c.since = time.Unix(minutes*60, 0)
-	}
-	return c, err == nil
+func (t *Told) clone() Told {
+	return Told{Seq: t.Seq, Claims: slices.Clone(t.Claims), Doubts: slices.Clone(t.Doubts)}
 }
 
-// splitTold separates what was told from the claims.
-func splitTold(line string) (told string, known claims) {
-	told, rest, _ := strings.Cut(line, claimMark)
-	for word := range strings.FieldsSeq(rest) {
-		c, ok := parseBackClaim(word)
-		switch {
-		case ok && c.since.IsZero():
-			known.seen = append(known.seen, c)
-		case ok:
-			known.doubts = append(known.doubts, c)
-		}
+// withTold is an entry with what was told.
+func (e Entry) withTold(told Told) Entry {
+	if told.Seq == e.Told.Seq && slices.Equal(told.Claims, e.Told.Claims) && slices.Equal(told.Doubts, e.Told.Doubts) {
+		return e
 	}
-	return told, known
+	told.Claims = told.Claims[max(len(told.Claims)-maxClaims, 0):]
+	e.Told = told
+	e.Revision, e.Changed = e.Revision+1, time.Now()
+	return e
 }
 
-// join is the line for a CallbackStore. If there is no room for all, the oldest claims are forgotten, doubts first.
-func (k *claims) join(told string) string {
-	words := make([]string, 0, len(k.doubts)+len(k.seen))
-	for _, list := range [][]backClaim{k.doubts, k.seen} {
-		for _, c := range list {
-			words = append(words, c.text())
-		}
+// isBorneOut reports whether what a callback claims is what the gateway says, or came before that. If not, the
+// gateway's own status may lag behind its callback; or a sender has changed the type, which the control does not cover.
+// fresh says that what the gateway says was told just now.
+//
+// hidden says that the claim may be true: the status is that of a later attempt to take the payout back, which failed.
+// Then a person must look.
+func (cb *Callback) isBorneOut(told *Told, known Order, fresh bool) (is, hidden bool) {
+	truth := cb.Confirmed
+	back := takesBack(cb.TransactionType)
+	failed := takesBack(truth.TransactionType) && truth.Status.Final() && !truth.Status.is(StatusApproved)
+	switch {
+	case !cb.Status.Final():
+		return true, false
+	case back && !cb.Status.is(StatusApproved): // an attempt to take it back has failed
+		return truth.Status.Final(), false
+	case back && failed:
+		return told.coversHidden(cb, known, time.Now())
+	case failed:
+		return cb.hasEnded(known.End), false
+	case !cb.Status.is(truth.Status):
+		return false, false
+	case !back:
+		return true, false
+	case !truth.takesBack() && truth.takenBack().IsZero():
+		return false, false
 	}
-	for ; len(words) > 0; words = words[1:] {
-		if line := told + claimMark + strings.Join(words, " "); len([]rune(line)) <= maxTold {
-			return line
-		}
+	return told.covers(cb, truth, fresh, time.Now()), false
+}
+
+// hasEnded reports whether a claimed status of the payout itself is the end that is known of it, or may be.
+func (cb *Callback) hasEnded(end End) bool {
+	switch end {
+	case EndPaid, EndPaidOther, EndReversed:
+		return cb.Status.is(StatusApproved)
+	case EndDeclined:
+		return cb.Status.is(StatusDeclined) || cb.Status.is(StatusFiltered)
+	case EndFailed:
+		return cb.Status.is(StatusError)
+	case EndUnclear:
+		return true
+	case EndOpen:
 	}
-	return told
+	return false
+}
+
+// unclear is what is known of an order of which a reversal is hidden behind one that failed.
+func (s *Status) unclear() order.Fact {
+	return order.Seen{Order: order.Order{ID: s.OrderID, End: order.EndUnclear}, Asked: s.asked}
+}
+
+// takenBackClaim is what a callback claims to be taken back.
+func (cb *Callback) takenBackClaim() TakenBackClaim {
+	const longest = 20
+	kind := []rune(lettersOf(word(cb.TransactionType)))
+	return TakenBackClaim{OrderID: cb.OrderID, Kind: string(kind[:min(len(kind), longest)]), Amount: cb.Amount}
 }
 
 // covers reports whether a status that says that money was taken back covers what a callback claims of that. fresh says
 // that the status was news just now.
-func (k *claims) covers(cb *Callback, fresh bool, now time.Time) bool {
-	const longest = 20
-	kind := lettersOf(word(cb.TransactionType))
-	claim := backClaim{kind: string([]rune(kind)[:min(len([]rune(kind)), longest)]), minor: cb.Amount.Minor()}
+func (t *Told) covers(cb *Callback, truth *Status, fresh bool, now time.Time) bool {
+	claim := cb.takenBackClaim()
 	if fresh {
-		k.doubts = nil
+		t.Doubts = nil
 	}
-	truth := cb.Confirmed
-	known := false
-	for _, seen := range k.seen {
-		known = known || seen.same(claim)
-	}
-	fits := !takesBack(truth.TransactionType) || lettersOf(truth.TransactionType) == kind
+	fits := !takesBack(truth.TransactionType) || lettersOf(truth.TransactionType) == lettersOf(word(cb.TransactionType))
 	switch {
-	case known:
-		if fresh && fits && k.hasRoom(claim.minor, truth) {
-			k.seen = append(k.seen, claim)
+	case slices.ContainsFunc(t.Claims, claim.same):
+		if fresh && fits && t.hasRoom(claim, truth.takenBack()) {
+			t.Claims = append(t.Claims, claim)
 		}
 		return true
 	case fits && cb.Amount.IsZero():
 		return true
-	case fits && k.explains(cb.Amount, truth), k.outlasted(claim, cb.Amount, truth, now):
-		k.seen = append(k.seen, claim)
+	case fits && t.explains(claim, truth), t.outlasted(claim, truth.requested(), now):
+		t.Claims = append(t.Claims, claim)
 		return true
 	}
 	return false
 }
 
+// coversHidden is covers for the status of an attempt to take the payout back that failed. Then what is known of the
+// order counts. hidden says that it does not explain the claim, for longer than a status lags behind, and that no total
+// does.
+func (t *Told) coversHidden(cb *Callback, known Order, now time.Time) (covers, hidden bool) {
+	claim := cb.takenBackClaim()
+	reversed := known.End == EndReversed
+	switch {
+	case slices.ContainsFunc(t.Claims, claim.same), reversed && claim.Amount.IsZero():
+		return true, false
+	case reversed && (claim.Amount == known.TakenBack || t.hasRoom(claim, known.TakenBack)):
+	case t.outlasted(claim, cb.Confirmed.requested(), now):
+		hidden = cb.Confirmed.takenBack().IsZero()
+	default:
+		return false, false
+	}
+	t.Claims = append(t.Claims, claim)
+	return true, hidden
+}
+
 // explains reports whether a claimed amount can be in what the status says: as the part, the total so far, or the
 // order's.
-func (k *claims) explains(said Amount, truth *Status) bool {
+func (t *Told) explains(claim TakenBackClaim, truth *Status) bool {
+	said := claim.Amount
 	total, requested := truth.takenBack(), truth.requested()
 	whole := total
 	if total.IsZero() && takesBack(truth.TransactionType) {
@@ -130,13 +169,14 @@ func (k *claims) explains(said Amount, truth *Status) bool {
 		whole.Currency() == requested.Currency() && whole.Minor() >= requested.Minor():
 		return true // all of it was taken back: nothing more can come
 	case said == requested:
-		return len(k.seen) == 0 // or it is the rest, of which the status does not know yet
+		// Or it is the rest, of which the status does not know yet.
+		return !slices.ContainsFunc(t.Claims, claim.sameOrder)
 	case said == total, said == truth.Amount:
 		return true
 	case total.IsZero() || said.Currency() != total.Currency():
 		return false
 	}
-	if k.hasRoom(said.Minor(), truth) {
+	if t.hasRoom(claim, total) {
 		return true
 	}
 	last := truth.Amount // if the status is about the last part, the others come to the rest
@@ -144,34 +184,30 @@ func (k *claims) explains(said Amount, truth *Status) bool {
 }
 
 // hasRoom reports whether the total has room for a part beside those that were claimed before.
-func (k *claims) hasRoom(part int64, truth *Status) bool {
-	left := truth.takenBack().Minor() - part
-	for _, c := range k.seen {
-		left -= c.minor
+func (t *Told) hasRoom(part TakenBackClaim, total Amount) bool {
+	left := total.Minor() - part.Amount.Minor()
+	for _, c := range t.Claims {
+		if c.sameOrder(part) {
+			left -= c.Amount.Minor()
+		}
 	}
 	return left >= 0
 }
 
 // outlasted reports whether a claim that could be true was doubted for longer than a status lags behind.
-func (k *claims) outlasted(claim backClaim, said Amount, truth *Status, now time.Time) bool {
-	requested := truth.requested()
-	sameCurrency := said.Currency() == requested.Currency()
-	if !said.IsZero() && !requested.IsZero() && (!sameCurrency || said.Minor() > requested.Minor()) {
+func (t *Told) outlasted(claim TakenBackClaim, requested Amount, now time.Time) bool {
+	said := claim.Amount
+	comparable := said.Currency() == requested.Currency()
+	if !said.IsZero() && !requested.IsZero() && (!comparable || said.Minor() > requested.Minor()) {
 		return false
 	}
-	for i, doubt := range k.doubts {
-		if !doubt.same(claim) {
-			continue
-		}
-		if now.Sub(doubt.since) < statusLag {
-			return false
-		}
-		k.doubts = append(k.doubts[:i:i], k.doubts[i+1:]...)
+	switch i := slices.IndexFunc(t.Doubts, claim.same); {
+	case i < 0 && len(t.Doubts) < maxDoubts: // the others wait until these are settled
+		claim.Since = now.Truncate(time.Minute)
+		t.Doubts = append(t.Doubts, claim)
+	case i >= 0 && now.Sub(t.Doubts[i].Since) >= statusLag:
+		t.Doubts = slices.Delete(slices.Clone(t.Doubts), i, i+1)
 		return true
-	}
-	if len(k.doubts) < maxDoubts { // the others wait until these are settled
-		claim.since = now.Truncate(time.Minute)
-		k.doubts = append(k.doubts, claim)
 	}
 	return false
 }

@@ -2,8 +2,11 @@ package payneteasy_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,9 +22,8 @@ func TestPartialReversals(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	client := newClient(t, gateway.Config())
-	var told []*payneteasy.Callback
-	handler := client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error { told = append(told, cb); return nil })
-	server := httptest.NewServer(handler)
+	var told tellings
+	server := httptest.NewServer(client.CallbackHandler(told.add))
 	defer server.Close()
 	req := request(t)
 	req.NotifyURL = server.URL
@@ -34,9 +36,9 @@ func TestPartialReversals(t *testing.T) {
 		require.True(t, gateway.TakeBackPart(req.ClientOrderID, "reversal", part.amount))
 		gateway.WaitCallbacks()
 		require.Len(t, told, i+2, part.amount)
-		require.True(t, told[i+1].Reversed())
-		require.False(t, told[i+1].Contradicts)
-		require.Equal(t, part.total, told[i+1].Confirmed.Reference.TotalReversalAmount)
+		require.Equal(t, isReversed, told[i+1].Decision)
+		require.Equal(t, part.total, told[i+1].TakenBack.Decimal())
+		require.Equal(t, "10.42", told[i+1].Paid.Decimal())
 		require.True(t, gateway.CallBack(req.ClientOrderID, nil), "a duplicate")
 		gateway.WaitCallbacks()
 		require.Len(t, told, i+2, part.amount)
@@ -135,13 +137,15 @@ func TestPartsTakenBack(t *testing.T) {
 	} {
 		says := paid
 		handler, told := saysOf(t, nil, &says)
-		require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm().Encode())))
+		require.Equal(t, http.StatusOK, calledBack(handler))
 		for i, step := range steps {
 			says = step.says
 			before := len(*told)
-			require.Equal(t, step.code, served(handler, callbackGET(callbackForm("type", step.kind, "amount", step.claim).Encode())), "%s, %d", name, i)
+			require.Equal(t, step.code, calledBack(handler, "type", step.kind, "amount", step.claim), "%s, %d", name, i)
 			require.Equal(t, step.told, len(*told) > before, "%s, %d", name, i)
-			require.False(t, (*told)[len(*told)-1].Contradicts, "%s, %d", name, i)
+			if len(*told) > 1 {
+				require.Equal(t, isReversed, told.last().Decision, "%s, %d", name, i)
+			}
 		}
 	}
 }
@@ -153,7 +157,7 @@ func TestDoubtedParts(t *testing.T) {
 		says := partOf("payout", "10.42", "7.00")
 		handler, told := saysOf(t, nil, &says)
 		call := func(kind, amount string) int {
-			return served(handler, callbackGET(callbackForm("type", kind, "amount", amount).Encode()))
+			return calledBack(handler, "type", kind, "amount", amount)
 		}
 		require.Equal(t, http.StatusOK, call("reversal", "7.00"))
 		for range 3 {
@@ -170,34 +174,171 @@ func TestDoubtedParts(t *testing.T) {
 	})
 }
 
-// lineStore shows what a store keeps.
-type lineStore struct {
+// TestHiddenReversals: the status is that of a second attempt, which failed, and a callback says that the first was
+// successful. The status may lag behind; after an hour a person must look. What was known before is not doubted.
+func TestHiddenReversals(t *testing.T) {
+	t.Parallel()
+	failed := func(total string) string {
+		return strings.Replace(partOf("reversal", "4.00", total), "approved", "declined", 1)
+	}
+	const back = "reversal"
+	hidden := func(total, claim string, code int, told bool) backStep {
+		return backStep{failed(total), back, claim, code, told}
+	}
+	first := backStep{partOf(back, "3.00", "3.00"), back, "3.00", 200, true}
+	for name, test := range map[string]struct {
+		steps     []backStep // told says whether it is told within the hour
+		late      int        // the last step's answer after an hour
+		decisions toldAs
+		takenBack string
+	}{
+		"the first is not known":       {[]backStep{hidden("", "3.00", 503, false)}, 200, toldAs{isPaid, isReview}, ""},
+		"all of it":                    {[]backStep{hidden("", "10.42", 503, false)}, 200, toldAs{isPaid, isReview}, ""},
+		"no amount":                    {[]backStep{hidden("", "", 503, false)}, 200, toldAs{isPaid, isReview}, ""},
+		"of another type":              {[]backStep{{failed(""), "refund", "4.00", 503, false}}, 200, toldAs{isPaid, isReview}, ""},
+		"more than was paid":           {[]backStep{hidden("", "10.43", 503, false)}, 503, toldAs{isPaid}, ""},
+		"a total":                      {[]backStep{hidden("3.00", "3.00", 200, true)}, 200, toldAs{isPaid, isReversed}, "3.00"},
+		"the amount of the failed one": {[]backStep{hidden("3.00", "4.00", 503, true)}, 200, toldAs{isPaid, isReversed}, "3.00"},
+		"known before":                 {[]backStep{first, hidden("", "3.00", 200, false)}, 200, toldAs{isPaid, isReversed}, "3.00"},
+		"known before, no amount":      {[]backStep{first, hidden("", "", 200, false)}, 200, toldAs{isPaid, isReversed}, "3.00"},
+		"a part after a known one": {
+			[]backStep{first, hidden("", "2.00", 503, false)}, 200, toldAs{isPaid, isReversed, isReview}, "3.00",
+		},
+	} {
+		for _, journaled := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				var journal payneteasy.Journal
+				if journaled {
+					journal = &payneteasytest.MemoryJournal{}
+				}
+				says := paid
+				handler, told := saysOf(t, journal, &says)
+				require.Equal(t, http.StatusOK, calledBack(handler), name)
+				var call *http.Request
+				for i, step := range test.steps {
+					says = step.says
+					before := len(*told)
+					for range 2 {
+						call = callbackGET(callbackForm("type", step.kind, "amount", step.claim).Encode())
+						require.Equal(t, step.code, served(handler, call), "%s, %d", name, i)
+					}
+					require.Equal(t, step.told, len(*told) > before, "%s, %d", name, i)
+				}
+				<-time.After(time.Hour + time.Minute)
+				for range 2 {
+					require.Equal(t, test.late, served(handler, call), name)
+				}
+				require.Equal(t, test.decisions, told.decisions(), name)
+				if test.takenBack == "" {
+					require.True(t, told.last().TakenBack.IsZero(), name)
+				} else {
+					require.Equal(t, test.takenBack, told.last().TakenBack.Decimal(), name)
+				}
+			})
+		}
+	}
+}
+
+// TestPartsOfSeveralOrders: a part of one order says nothing about a part of another one with the same ClientOrderID.
+func TestPartsOfSeveralOrders(t *testing.T) {
+	t.Parallel()
+	says := paid
+	handler := ordersOf(t, nil, &says).CallbackHandler(nil)
+	handler.Order = order1042(t)
+	second := func(changes ...string) int { return calledBack(handler, append(changes, "orderid", "6982865")...) }
+	require.Equal(t, http.StatusOK, calledBack(handler))
+	require.Equal(t, http.StatusOK, second())
+	says = partOf("payout", "10.42", "3.00")
+	require.Equal(t, http.StatusOK, calledBack(handler, "type", "reversal", "amount", "3.00"))
+	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler, "type", "reversal", "amount", "2.00"))
+	says = partOf("payout", "10.42", "2.00")
+	require.Equal(t, http.StatusServiceUnavailable, second("type", "reversal", "amount", "3.00"), "it is the other's")
+	require.Equal(t, http.StatusOK, second("type", "reversal", "amount", "2.00"))
+	says = partOf("payout", "10.42", "5.00")
+	require.Equal(t, http.StatusOK, second("type", "reversal", "amount", "3.00"))
+}
+
+// recordStore shows what a store keeps.
+type recordStore struct {
 	payneteasy.MemoryCallbackStore
-	line string
+	record string
 }
 
-func (s *lineStore) End(ctx context.Context, order, told string) error {
-	s.line = told
-	return s.MemoryCallbackStore.End(ctx, order, told)
+func (s *recordStore) End(ctx context.Context, order, record string) error {
+	s.record = record
+	return s.MemoryCallbackStore.End(ctx, order, record)
 }
 
-// TestPartsInAStore: what is remembered fits into a store's line, however many parts there are, and is read by another
-// handler.
-func TestPartsInAStore(t *testing.T) {
+// TestCallbackRecord: what is remembered without a journal has a bounded size, however many parts there are, and is
+// read by another handler. It is an entry, and holds nothing of a person.
+func TestCallbackRecord(t *testing.T) {
 	t.Parallel()
 	says := partOf("payout", "10.42", "0.01")
 	first, _ := saysOf(t, nil, &says)
 	second, told := saysOf(t, nil, &says)
-	store := &lineStore{}
+	store := &recordStore{}
 	first.Store, second.Store = store, store
+	kinds := []string{"reversal", "chargeback", "arbitration refund of a cardholder"}
 	for i := range 60 {
 		amount := must(payneteasy.AmountFromMinor(int64(i+1)*(int64(i)+2)/2, "USD"))
 		says = partOf("payout", "99.99", amount.Decimal())
 		part := must(payneteasy.AmountFromMinor(int64(i+1), "USD"))
 		for _, handler := range []*payneteasy.CallbackHandler{first, second} {
-			require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm("type", "reversal", "amount", part.Decimal()).Encode())), i)
+			code := calledBack(handler, "type", kinds[i%3], "amount", part.Decimal(), "name", "Jane Doe")
+			require.Equal(t, http.StatusOK, code, i)
 		}
-		require.LessOrEqual(t, len(store.line), 200)
+		require.LessOrEqual(t, len(store.record), 4<<10)
+		require.NotContains(t, strings.ToLower(store.record), "jane")
 	}
 	require.Empty(t, *told, "the first handler told them")
+	var entry payneteasy.Entry
+	require.NoError(t, json.Unmarshal([]byte(store.record), &entry))
+	require.Equal(t, isReversed, entry.Decision())
+	require.Len(t, entry.Told.Claims, 20)
+	require.Equal(t, entry.Seq, entry.Told.Seq)
+}
+
+// TestCallbackRecordsThatCannotBeKept: too large a record, and one that cannot be read, are failures of the store. The
+// function is not called.
+func TestCallbackRecordsThatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	says := paid
+	var told tellings
+	handler := ordersOf(t, nil, &says).CallbackHandler(told.add)
+	kept := &recordStore{}
+	handler.Store = kept
+	last := 0
+	for i := range 100 {
+		last = calledBack(handler, "orderid", strconv.Itoa(6982864+i))
+		if last != http.StatusOK {
+			break
+		}
+	}
+	require.Equal(t, http.StatusServiceUnavailable, last)
+	require.Greater(t, len(told), 10)
+	var entry payneteasy.Entry
+	require.NoError(t, json.Unmarshal([]byte(kept.record), &entry), "what was kept is whole")
+	require.Equal(t, isReview, entry.Decision())
+
+	for _, record := range []string{"approved", "{}", `{"version":2}`} {
+		store := &brokenStore{record: record}
+		book := func(context.Context, payneteasy.News, *payneteasy.Callback) error {
+			t.Error("called")
+			return nil
+		}
+		other := ordersOf(t, nil, &says).CallbackHandler(book)
+		other.Store = store
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(other), record)
+		require.Equal(t, record, store.record, "it is left as it was")
+	}
+}
+
+// brokenStore has a record that no handler has written.
+type brokenStore struct{ record string }
+
+func (s *brokenStore) Begin(context.Context, string) (string, error) { return s.record, nil }
+
+func (s *brokenStore) End(_ context.Context, _, record string) error {
+	s.record = record
+	return nil
 }

@@ -61,19 +61,21 @@ func TestFreedWhileItTurnsUp(t *testing.T) {
 				settleAsNotSent(t, good)
 				if confirmed {
 					gateway.Hide("payout-0001", false)
-					_, err := newClient(t, racing).Wait(t.Context(), request(t).Ref(), nil)
+					racer := newClient(t, racing)
+					_, err := racer.Wait(t.Context(), about(t, racer), nil)
 					require.NoError(t, err)
 				} else {
 					off, offBegun, offRelease := refusing(t, config)
 					close(offRelease)
 					_, err := off.Payout(t.Context(), request(t)) // the id is free again
-					requireOneOutcome(t, err, payneteasy.OutcomeNotSent)
+					requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 					<-offBegun
 				}
 				close(answer)
-				requireOneOutcome(t, <-first, payneteasy.OutcomeUnknown)
+				require.ErrorIs(t, <-first, payneteasy.ErrOutcomeUnknown)
 				close(release)
-				requireOneOutcome(t, <-result, payneteasy.OutcomeUnknown)
+				require.ErrorIs(t, <-result, payneteasy.ErrOutcomeUnknown)
+				require.Equal(t, payneteasy.DecisionReview, stored(t, journal).Decision())
 				requireTaken(t, gateway, good, request(t))
 			})
 		})
@@ -94,39 +96,47 @@ func TestTwoOrders(t *testing.T) {
 				second.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 					if seen {
 						gateway.Hide("payout-0001", false)
-						_, err := good.Wait(context.Background(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: a}, nil)
+						_, err := good.Confirm(context.Background(), payneteasy.Claim{Entry: about(t, good), OrderID: a, Status: payneteasy.StatusApproved})
 						require.NoError(t, err)
 					} else {
 						close(answer)
-						requireOneOutcome(t, <-first, payneteasy.OutcomeUnknown)
+						requireOneOutcome(t, <-first, payneteasy.DecisionReview)
 					}
 					gateway.Hide("payout-0001", false)
 					return base.RoundTrip(req)
 				})}
 				_, err := newClient(t, second).Payout(t.Context(), request(t))
-				requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-				require.ErrorContains(t, err, "two payouts")
+				requireOneOutcome(t, err, payneteasy.DecisionReview)
 				if seen {
 					close(answer)
-					requireOneOutcome(t, <-first, payneteasy.OutcomeUnknown)
+					requireOneOutcome(t, <-first, payneteasy.DecisionReview)
 				}
 				b := gateway.Orders()[1].OrderID
-				entry := stateOf(t, journal)
-				require.ElementsMatch(t, []string{a, b}, []string{entry.OrderID, entry.OtherOrders})
-
-				for _, id := range []string{a, b} {
-					status, err := good.Wait(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: id}, nil)
-					require.True(t, status.Approved())
-					require.ErrorIs(t, err, payneteasy.ErrSeveralOrders)
+				ids := func(e payneteasy.Entry) (ids []string) {
+					for _, o := range e.Orders {
+						ids = append(ids, o.ID)
+					}
+					return ids
 				}
-				require.Equal(t, payneteasy.StateHeld, stateOf(t, journal).State)
+				require.Equal(t, []string{a, b}, ids(stored(t, journal)))
+
+				<-time.After(time.Minute)
+				for _, id := range []string{a, b} {
+					entry, err := good.Confirm(t.Context(), payneteasy.Claim{Entry: about(t, good), OrderID: id, Status: payneteasy.StatusApproved})
+					require.NoError(t, err)
+					require.Equal(t, payneteasy.DecisionReview, entry.Decision())
+				}
+				twice := must(payneteasy.ParseAmount("20.84", "USD"))
+				require.Equal(t, twice, stored(t, journal).Paid())
 				recovered, err := good.Recover(t.Context())
 				require.NoError(t, err)
 				require.Len(t, recovered, 1)
-				require.ErrorContains(t, recovered[0].Err, "has other orders: "+entry.OtherOrders)
+				require.Equal(t, payneteasy.DecisionReview, recovered[0].Entry.Decision())
 				_, err = good.Payout(t.Context(), request(t))
-				require.ErrorContains(t, err, "and there is another order: "+entry.OtherOrders)
-				require.NoError(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictPaid, "twice: the second comes back"))
+				require.ErrorContains(t, err, "order "+a+" paid, order "+b+" paid")
+				entry, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionPaid))
+				require.NoError(t, err)
+				require.Equal(t, request(t).Amount, entry.Paid())
 				recovered, err = good.Recover(t.Context())
 				require.NoError(t, err)
 				require.Empty(t, recovered)
@@ -148,7 +158,7 @@ func TestStallWhileDialling(t *testing.T) {
 					<-time.After(4 * time.Minute)
 					return dial(ctx, network, addr)
 				}
-				config.HTTPClient, config.Timeout = &http.Client{Transport: transport}, 5*time.Minute
+				config.HTTPClient, config.Timeout, config.Journal = &http.Client{Transport: transport}, 5*time.Minute, standingStill{config.Journal}
 				if buffered {
 					config.HTTPClient.Transport = bufferBody(t, transport)
 				}
@@ -159,7 +169,7 @@ func TestStallWhileDialling(t *testing.T) {
 				_, err := good.Payout(t.Context(), request(t))
 				require.NoError(t, err)
 				err = <-result
-				requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
+				require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
 				require.ErrorContains(t, err, "changed while it waited to be sent")
 				require.Len(t, gateway.Orders(), 1)
 			})
@@ -189,13 +199,13 @@ func TestSettledAsPaidThenRefused(t *testing.T) {
 		result := make(chan error, 1)
 		go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
 		<-begun
-		_, err := good.Resolve(t.Context(), request(t).Ref())
-		require.ErrorIs(t, err, payneteasy.ErrHeld)
-		require.NoError(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictPaid, "the manager saw it"))
+		requireHeld(t, good)
+		_, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionPaid))
+		require.NoError(t, err)
 		close(release)
 		err = <-result
-		requireOneOutcome(t, err, payneteasy.OutcomeUnknown)
-		require.ErrorContains(t, err, "it is settled as paid")
+		requireOneOutcome(t, err, payneteasy.DecisionPaid)
+		require.ErrorContains(t, err, "the journal has it as paid by now")
 		require.Empty(t, gateway.Orders())
 	})
 }
@@ -205,21 +215,17 @@ func TestSettledAsNotPaidThenSeen(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		good := newClient(t, config)
 		heldPayout(t, gateway, good)
-		require.NoError(t, good.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictNotPaid, "manager"))
+		_, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotPaid))
+		require.NoError(t, err)
 		gateway.Hide("payout-0001", false)
 		for range 2 { // it is told each time
-			status, err := good.Wait(t.Context(), request(t).Ref(), nil)
-			require.ErrorIs(t, err, payneteasy.ErrContradicted)
-			require.EqualError(t, err, `payneteasy: wait for "payout-0001": the final status was another before: "payout-0001" was settled as not paid,`+
-				` and is "approved" (payout); the last status was "approved"`)
-			require.True(t, status.Approved())
-			require.Equal(t, status.OrderID, stateOf(t, journal).OrderID)
+			entry, err := good.Wait(t.Context(), about(t, good), nil)
+			require.NoError(t, err)
+			require.Equal(t, payneteasy.DecisionReview, entry.Decision())
+			require.Equal(t, payneteasy.CauseChanged, entry.Cause())
+			require.Equal(t, entry, stored(t, journal))
+			require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID())
 		}
-		entry := stateOf(t, journal)
-		require.Equal(t, payneteasy.StateFinal, entry.State)
-		_, err := good.Resolve(t.Context(), request(t).Ref())
-		require.ErrorIs(t, err, payneteasy.ErrContradicted)
-		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
 	})
 }
 
@@ -236,8 +242,11 @@ func TestDeclinedReversalCanBeSettled(t *testing.T) {
 		recovered, err := client.Recover(t.Context())
 		require.NoError(t, err)
 		require.Len(t, recovered, 1)
-		require.ErrorContains(t, recovered[0].Err, `is still accepted: the gateway says "declined" of a reversal.v2`)
-		require.NoError(t, client.Settle(t.Context(), request(t).Ref(), payneteasy.VerdictPaid, "seen in the bank account"))
+		require.NoError(t, recovered[0].Err)
+		require.Equal(t, payneteasy.CauseUnclear, recovered[0].Entry.Cause())
+		entry, err := client.Settle(t.Context(), recovered[0].Entry, settlement(payneteasy.DecisionPaid))
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 	})
 }
 
@@ -253,9 +262,32 @@ func TestHoldFindsAnother(t *testing.T) {
 		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			return saying(req, 200, form, "type=error\n&error-message=Order+not+found\n&error-code=1\n"), nil
 		})}
-		_, err := newClient(t, config).Resolve(t.Context(), request(t).Ref())
+		client := newClient(t, config)
+		entry, err := client.Resolve(t.Context(), about(t, client))
 		require.NoError(t, <-result)
-		require.NotErrorIs(t, err, payneteasy.ErrHeld)
-		require.ErrorContains(t, err, "it is accepted")
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionPending, entry.Decision())
+	})
+}
+
+// TestPayoutWhileAsked: a question about an order that the journal does not know finds the payout that another process has
+// begun since. It is that payout, and no earlier one.
+func TestPayoutWhileAsked(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+		other, base, asked := newClient(t, config), config.HTTPClient.Transport, false
+		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			if !asked {
+				asked = true
+				_, err := other.Payout(context.Background(), request(t))
+				require.NoError(t, err)
+			}
+			return base.RoundTrip(req)
+		})}
+		client := newClient(t, config)
+		entry, err := client.Wait(t.Context(), about(t, client), nil)
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionPaid, entry.Decision(), entry.Cause())
+		require.Equal(t, entry, stored(t, journal))
+		require.Len(t, gateway.Payouts("payout-0001"), 1)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
@@ -24,9 +25,12 @@ type WaitOptions struct {
 	// MaxWait is how long to wait: 1 h. The last poll begins then; it may take as long as one call, Config.Timeout.
 	MaxWait time.Duration
 
-	// OnProgress is called, one call at a time, from the goroutine that called Wait, or several of Recover's, with the first status seen, with each change of
-	// status or stage, and when redirect-to first shows up, so that the receiver can be sent there.
-	OnProgress func(*Status)
+	// OnProgress is called, one call at a time, from the goroutine that called Wait, or several of Recover's: with each change
+	// of the entry, of the status or of its stage, when redirect-to first shows up, so that the receiver can be sent there,
+	// with each failed question, and with the first answer after one.
+	OnProgress func(Progress)
+
+	lastRetries time.Duration // how long the last question may be asked again after it failed
 }
 
 func (o WaitOptions) check(faults *faults, prefix string) {
@@ -83,35 +87,30 @@ var platformAdvice = WaitOptions{
 	MaxWait: time.Hour,
 }
 
-// WaitError is why Wait ended without a final status. The order may still be paid: the waiting ended, not the payout.
+// WaitError is why Wait or Resolve ended without a decision. The order may still be paid: the waiting ended, not the payout.
 type WaitError struct {
-	Last    *Status // the last status seen, or nil
-	Failure error   // the last failed poll if it was the latest, an *Error, or nil
-	order   string  // client_orderid, if anything was asked
-	Err     error   // ErrWaitTimeout, the context's error, or the failure that made waiting pointless
+	Entry   Entry // what is known of the order
+	Failure error // the last question if it failed, an *Error, or nil
+	Err     error // ErrWaitTimeout, the context's error, the journal's, or the failure that made waiting pointless
 }
+
+func (e *WaitError) decision() Decision { return e.Entry.Decision() }
 
 func (e *WaitError) Error() string {
 	text := "payneteasy: wait"
-	if e.order != "" {
-		text = fmt.Sprintf("payneteasy: wait for %q", masking.Cut(e.order))
+	if e.Entry.ClientOrderID != "" {
+		text = fmt.Sprintf("payneteasy: wait for %q, which is %s", masking.Cut(e.Entry.ClientOrderID), e.Entry.Decision())
 	}
 	if e.Err != nil {
 		text += ": " + trimPackage(e.Err)
 	}
-	if e.Last != nil {
-		text += fmt.Sprintf("; the last status was %q", e.Last.Status)
-	}
 	if e.Failure != nil && !errors.Is(e.Err, e.Failure) {
-		text += "; the last poll failed: " + trimPackage(e.Failure)
+		text += "; the last question failed: " + trimPackage(e.Failure)
 	}
-	if e.order == "" || e.Last != nil && e.Last.Status.Final() {
-		return text
-	}
-	return text + "; the order may still be paid"
+	return text
 }
 
-// Unwrap gives the cause and the last failed poll.
+// Unwrap gives the cause and the last failed question.
 func (e *WaitError) Unwrap() []error {
 	if e.Failure == nil {
 		return []error{e.Err}
@@ -119,69 +118,116 @@ func (e *WaitError) Unwrap() []error {
 	return []error{e.Err, e.Failure}
 }
 
-// Wait polls an order to its final status: at once, then at random intervals, at most an hour unless opts or
-// Config.Wait say otherwise (nil opts: Config.Wait). Wake, and so a callback, makes it ask at once.
-// A nil error means that the status is final, not that the order is paid: look at Approved. Failed polls, "not found" among them, do not end the waiting; access denied and an invalid
-// control code do, since they will not get better. After a failed poll Wait asks no sooner than the reply's Retry-After
-// says, at most a minute later, also when it is woken.
+// Wait asks about an order until its decision is final: at once, then at random intervals, at most an hour unless opts or
+// Config.Wait say otherwise (nil opts: Config.Wait). Wake, and so a callback, makes it ask at once. about is the entry from
+// Payout, from an error, from the journal, or from NewEntry. After a failed question Wait asks no sooner than the reply's
+// Retry-After says, at most a minute later, also when it is woken.
 //
-// Without a final status the error is a *WaitError that holds the last status and the last failure. It matches
-// ErrWaitTimeout after MaxWait, or the context's error. With a Config.Journal the final status is written down before
-// Wait returns; if it cannot be, the error says so and comes with the status. So it does when the journal knows
-// several orders of the id (ErrSeveralOrders), or another final status before (ErrContradicted).
-func (c *Client) Wait(ctx context.Context, ref OrderRef, opts *WaitOptions) (*Status, error) {
+// A nil error means that the decision is final, not that the order is paid: switch on Entry.Decision. Failed questions do not
+// end the waiting. Access denied and an invalid control code do, since they will not get better.
+//
+// Otherwise the error is a *WaitError. It matches ErrWaitTimeout after MaxWait, or the context's error. With a
+// Config.Journal each answer is written down before Wait goes on; if the last one cannot be, the error says so.
+func (c *Client) Wait(ctx context.Context, about Entry, opts *WaitOptions) (Entry, error) {
 	if opts == nil {
 		opts = &WaitOptions{}
 	}
-	return c.wait(ctx, ref, *opts, nil)
+	return c.follow(ctx, about, opts.or(c.config.Wait), nil, func(e Entry) bool { return e.Decision().Final() })
 }
 
-func (c *Client) wait(ctx context.Context, ref OrderRef, opts WaitOptions, questions gate) (*Status, error) {
-	options, err := opts.or(c.config.Wait).checked(ref)
+// Resolve finds out what became of a payout whose outcome is unknown, or that was refused: it asks at once, every few seconds,
+// and last when Entry.Window is over. A nil error means that it is known: DecisionPending says that the order exists. If the
+// gateway does not know an order whose outcome was unknown, the decision is DecisionReview with CauseHeld. If it does not
+// know one that it refused, it is DecisionRejected.
+//
+// Otherwise the error is a *WaitError, as Wait's is, and the entry stays as it was.
+func (c *Client) Resolve(ctx context.Context, about Entry) (Entry, error) {
+	return c.resolve(ctx, about, nil)
+}
+
+func (c *Client) resolve(ctx context.Context, about Entry, questions gate) (Entry, error) {
+	if ctx == nil {
+		return about, &WaitError{Entry: about, Err: errNilContext}
+	}
+	about, err := c.stored(ctx, about)
+	if err != nil {
+		return about, &WaitError{Entry: about, Err: err}
+	}
+	options := c.config.Wait.or(platformAdvice)
+	options.SlowAfter, options.MaxWait = about.Window+time.Hour, max(time.Until(about.Began.Add(about.Window)), 1)
+	options.lastRetries = (statusAttempts - 1) * retryLimit
+	return c.follow(ctx, about, options, questions, func(e Entry) bool {
+		return e.Decision() != DecisionUnknown && e.Decision() != DecisionRefused
+	})
+}
+
+// follow asks about an order, and writes down what it learns, until that is enough.
+func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, questions gate, enough func(Entry) bool) (Entry, error) {
+	options, err := options.checked()
+	if err == nil {
+		err = about.Ref().check()
+	}
 	if err == nil && ctx == nil {
 		err = errNilContext
 	}
+	if err == nil {
+		about, err = c.stored(ctx, about)
+	}
+	if err == nil {
+		err = about.provable(about.OrderID())
+	}
 	if err != nil {
-		return nil, &WaitError{Err: err}
+		return about, &WaitError{Entry: about, Err: err}
 	}
 	began := time.Now()
-	w := waiter{client: c, ref: ref, questions: questions, progress: options.OnProgress, until: began.Add(options.MaxWait)}
-	rings, stop := c.waiting.Set(ref.ClientOrderID)
+	w := waiter{
+		client: c, entry: about, enough: enough, questions: questions, progress: options.OnProgress, until: began.Add(options.MaxWait + options.lastRetries),
+	}
+	rings, stop := c.waiting.Set(about.ClientOrderID)
 	defer stop()
 	err = poll.Run(ctx, poll.Schedule{
 		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
 		SlowMin: options.SlowMinInterval, SlowMax: options.SlowMaxInterval, MaxWait: options.MaxWait,
-		Wake: rings, RetryAfter: func() time.Duration { return c.rests.Left(ref.ClientOrderID) },
+		Wake: rings, RetryAfter: func() time.Duration { return c.rests.Left(about.ClientOrderID) },
 	}, w.poll)
 	switch {
 	case w.hopeless:
 		err = w.failure
+	case w.unwritten != nil:
+		err = w.unwritten
 	case err == nil:
-		if w.last, _, err = c.journalStatus(ctx, w.last); err != nil {
-			return w.last, &WaitError{order: ref.ClientOrderID, Last: w.last, Err: err}
-		}
-		if !w.last.Status.Final() { // it was asked once more, and is not final any more
-			return w.last, &WaitError{order: ref.ClientOrderID, Last: w.last, Err: errors.New("the final status has been taken back: wait again")}
-		}
-		return w.last, nil
+		return w.entry, nil
 	case errors.Is(err, poll.ErrMaxWait):
 		err = fmt.Errorf("%w after %v", ErrWaitTimeout, time.Since(began).Round(time.Millisecond))
 	}
-	return w.last, &WaitError{order: ref.ClientOrderID, Last: w.last, Failure: w.failure, Err: err}
+	return w.entry, &WaitError{Entry: w.entry, Failure: w.failure, Err: err}
 }
 
-// checked fills the rest with the platform's advice, and refuses what cannot be waited with or for.
-func (o WaitOptions) checked(ref OrderRef) (WaitOptions, error) {
+// stored is the journal's entry of an order, or the one given if there is none.
+func (c *Client) stored(ctx context.Context, about Entry) (Entry, error) {
+	if c.config.Journal == nil {
+		return about, c.ownEntry(about)
+	}
+	entry, err := c.config.Journal.Get(ctx, about.ClientOrderID)
+	switch {
+	case errors.Is(err, ErrNoEntry):
+		return about, c.ownEntry(about)
+	case err != nil:
+		return about, fmt.Errorf("the journal could not be read: %w", newCause(err, showing(about.ClientOrderID, about.OrderID())))
+	}
+	if !about.Amount.IsZero() && about.Amount != entry.Amount || about.Endpoint != entry.Endpoint {
+		return entry, fmt.Errorf("%w: the journal has %q of %s at endpoint %s, not of %s at %s", ErrOrderMismatch,
+			entry.ClientOrderID, entry.Amount, entry.Endpoint, about.Amount, about.Endpoint)
+	}
+	return entry, c.ownEntry(entry)
+}
+
+// checked fills the rest with the platform's advice, and refuses what cannot be waited with.
+func (o WaitOptions) checked() (WaitOptions, error) {
 	var faults faults
 	o.check(&faults, "WaitOptions.")
 	if len(faults) > 0 {
 		return o, &ValidationError{Faults: faults}
-	}
-	if err := ref.check(); err != nil {
-		return o, err
-	}
-	if ref.OrderID == "" && ref.Amount.IsZero() {
-		return o, errNotProvable
 	}
 	return o.or(platformAdvice), nil
 }
@@ -189,33 +235,82 @@ func (o WaitOptions) checked(ref OrderRef) (WaitOptions, error) {
 // waiter is one Wait under way.
 type waiter struct {
 	client    *Client
-	ref       OrderRef
+	entry     Entry
+	enough    func(Entry) bool
 	questions gate
-	progress  func(*Status)
-	until     time.Time // when the last poll begins
-	last      *Status
-	failure   error // of the latest poll
+	progress  func(Progress)
+	until     time.Time // when the last question begins
+	last      *Status   // the latest
+	failure   error     // of the latest question
+	unwritten error     // why the latest answer could not be written down
 	hopeless  bool
 }
 
+// Progress is what one question of Wait has come to.
+type Progress struct {
+	Entry  Entry
+	Status *Status // nil if the question failed, or the gateway does not know the order
+	Err    error   // why the question failed
+}
+
 func (w *waiter) poll(ctx context.Context) (done bool) {
-	w.questions.enter()
-	status, err := w.client.status(ctx, w.ref, w.until)
-	w.questions.leave()
-	w.failure = err
-	if err != nil {
-		w.hopeless = isHopeless(err)
-		return w.hopeless
+	if entry, err := w.client.stored(ctx, w.entry); err == nil { // it may have learned of the payout's own call
+		w.entry = entry
 	}
-	changed := w.last == nil || w.last.Status != status.Status || w.last.OrderStage != status.OrderStage ||
-		w.last.RedirectTo == "" && status.RedirectTo != ""
-	w.last = status
-	if changed && !status.Status.Final() {
-		// That the order exists must not be forgotten. If it cannot be written now, it will be with the final status.
-		_, _, _ = w.client.journalStatus(ctx, status)
+	w.questions.enter()
+	answer, err := w.client.ask(ctx, w.entry, w.entry.OrderID(), w.until)
+	w.questions.leave()
+	changed := err != nil || w.failure != nil
+	w.failure = err
+	if err == nil {
+		before := w.entry
+		w.entry, _, w.unwritten = w.client.learn(ctx, w.entry, answer)
+		changed = w.isNew(answer.Status) || before.Revision != w.entry.Revision || changed
 	}
 	if changed && w.progress != nil {
-		w.progress(status)
+		w.progress(Progress{Entry: w.entry, Status: answer.Status, Err: err})
 	}
-	return status.Status.Final()
+	w.hopeless = err != nil && isHopeless(err)
+	return w.hopeless || err == nil && !errors.Is(w.unwritten, ErrStale) && w.enough(w.entry)
+}
+
+// isNew reports whether a status is another than the last one, or is the first with a page for the receiver.
+func (w *waiter) isNew(status *Status) bool {
+	if status == nil {
+		return false
+	}
+	last := w.last
+	w.last = status
+	return last == nil || last.Status != status.Status || last.OrderStage != status.OrderStage ||
+		last.RedirectTo == "" && status.RedirectTo != ""
+}
+
+// isHopeless reports whether asking again will not get better.
+func isHopeless(err error) bool {
+	return errors.Is(err, ErrAccessDenied) || errors.Is(err, ErrInvalidControl)
+}
+
+// learn merges an answer into the stored entry. An order that the journal does not know gets an entry.
+func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, News, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	var news News
+	var stale error
+	before := entry
+	entry, err := c.change(ctx, entry, func(e Entry) Entry {
+		before = e
+		e, news, stale = answer.Apply(e, time.Since(e.Began))
+		return e
+	})
+	if err != nil {
+		err = journalError(err, showing(entry.ClientOrderID, entry.OrderID()))
+	}
+	if stale != nil {
+		err = stale
+	}
+	if err == nil && news.Decision == DecisionReview && before.Decision() != DecisionReview {
+		c.alarm(ctx, "payneteasy: an order needs a person",
+			slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", entry.OrderID()), slog.String("cause", string(news.Cause)))
+	}
+	return entry, news, err
 }

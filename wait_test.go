@@ -42,6 +42,14 @@ func state(status, stage string, more ...string) string {
 		"\n&amount=10.42\n&currency=USD\n" + strings.Join(more, "")
 }
 
+// known is an order whose id is known.
+func known(client *payneteasy.Client) payneteasy.Entry {
+	amount, _ := payneteasy.ParseAmount("10.42", "USD")
+	of := ref()
+	of.Amount = amount
+	return client.NewEntry(of)
+}
+
 // waiting runs a test in virtual time.
 func waiting(t *testing.T, answer func(elapsed time.Duration) string, test func(t *testing.T, client *payneteasy.Client, clock *pollClock)) {
 	synctest.Test(t, func(t *testing.T) {
@@ -56,9 +64,9 @@ func TestWaitPace(t *testing.T) {
 	t.Parallel()
 	waiting(t, func(time.Duration) string { return state("processing", "payout_processing") },
 		func(t *testing.T, client *payneteasy.Client, clock *pollClock) {
-			status, err := client.Wait(t.Context(), ref(), nil)
+			entry, err := client.Wait(t.Context(), known(client), nil)
 			require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
-			require.Equal(t, payneteasy.StatusProcessing, status.Status)
+			require.Equal(t, payneteasy.StatusProcessing, entry.Status)
 			require.Equal(t, time.Hour, time.Since(clock.began))
 			require.Zero(t, clock.polls[0])
 			require.Equal(t, time.Hour, clock.polls[len(clock.polls)-1])
@@ -85,16 +93,20 @@ func TestWaitPace(t *testing.T) {
 
 func TestWaitEndsFinal(t *testing.T) {
 	t.Parallel()
-	for _, code := range []payneteasy.StatusCode{payneteasy.StatusApproved, payneteasy.StatusDeclined, payneteasy.StatusFiltered, payneteasy.StatusError} {
+	for code, decision := range map[payneteasy.StatusCode]payneteasy.Decision{
+		payneteasy.StatusApproved: payneteasy.DecisionPaid, payneteasy.StatusDeclined: payneteasy.DecisionNotPaid,
+		payneteasy.StatusFiltered: payneteasy.DecisionNotPaid, payneteasy.StatusError: payneteasy.DecisionReview,
+	} {
 		waiting(t, func(elapsed time.Duration) string {
 			if elapsed < 20*time.Second {
 				return state("unknown", "payout_unknown")
 			}
 			return state(string(code), "payout_done")
 		}, func(t *testing.T, client *payneteasy.Client, _ *pollClock) {
-			status, err := client.Wait(t.Context(), ref(), nil)
+			entry, err := client.Wait(t.Context(), known(client), nil)
 			require.NoError(t, err)
-			require.Equal(t, code, status.Status)
+			require.Equal(t, code, entry.Status)
+			require.Equal(t, decision, entry.Decision())
 		})
 	}
 }
@@ -104,7 +116,7 @@ func TestWaitGoesByStatusNotByStage(t *testing.T) {
 	t.Parallel()
 	waiting(t, func(time.Duration) string { return state("processing", "payout_approved") },
 		func(t *testing.T, client *payneteasy.Client, _ *pollClock) {
-			_, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: time.Minute})
+			_, err := client.Wait(t.Context(), known(client), &payneteasy.WaitOptions{MaxWait: time.Minute})
 			require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 		})
 }
@@ -126,9 +138,9 @@ func TestWaitKeepsOnThroughFailures(t *testing.T) {
 		}
 		return state("approved", "payout_approved")
 	}, func(t *testing.T, client *payneteasy.Client, _ *pollClock) {
-		status, err := client.Wait(t.Context(), ref(), nil)
+		entry, err := client.Wait(t.Context(), known(client), nil)
 		require.NoError(t, err)
-		require.True(t, status.Approved())
+		require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 		require.Greater(t, n, 60)
 	})
 }
@@ -142,17 +154,17 @@ func TestWaitErrorHoldsTheLastStatusAndFailure(t *testing.T) {
 		}
 		return "type=error\n&serial-number=00-9\n&error-message=Try+later\n"
 	}, func(t *testing.T, client *payneteasy.Client, _ *pollClock) {
-		status, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: time.Minute})
+		entry, err := client.Wait(t.Context(), known(client), &payneteasy.WaitOptions{MaxWait: time.Minute})
 		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 		var waited *payneteasy.WaitError
 		require.ErrorAs(t, err, &waited)
-		require.Same(t, status, waited.Last)
-		require.Equal(t, payneteasy.StatusProcessing, status.Status)
+		require.Equal(t, entry, waited.Entry)
+		require.Equal(t, payneteasy.StatusProcessing, entry.Status)
 		var failed *payneteasy.Error
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, "00-9", failed.SerialNumber)
-		require.Equal(t, payneteasy.OutcomeUnknown, payneteasy.OutcomeOf(err))
-		for _, part := range []string{"after 1m0s", `was "processing"`, "Try later", "may still be paid"} {
+		require.Equal(t, payneteasy.DecisionPending, payneteasy.DecisionOf(err))
+		for _, part := range []string{"after 1m0s", `"payout-0001", which is pending`, "Try later"} {
 			require.ErrorContains(t, err, part)
 		}
 	})
@@ -164,14 +176,14 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 		func(t *testing.T, client *payneteasy.Client, clock *pollClock) {
 			ctx, cancel := context.WithTimeout(t.Context(), 17*time.Second)
 			defer cancel()
-			status, err := client.Wait(ctx, ref(), nil)
+			entry, err := client.Wait(ctx, known(client), nil)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			require.NotErrorIs(t, err, payneteasy.ErrWaitTimeout)
-			require.Equal(t, payneteasy.StatusProcessing, status.Status)
+			require.Equal(t, payneteasy.StatusProcessing, entry.Status)
 			require.Equal(t, 17*time.Second, time.Since(clock.began))
 
 			cancel()
-			_, err = client.Wait(ctx, ref(), nil)
+			_, err = client.Wait(ctx, known(client), nil)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 		})
 }
@@ -184,34 +196,42 @@ func TestWaitGivesUpAtOnce(t *testing.T) {
 		config := gateway.Config()
 		config.ControlKey = payneteasy.NewSecret("another")
 		began := time.Now()
-		_, err := newClient(t, config).Wait(t.Context(), ref(), nil)
+		client := newClient(t, config)
+		_, err := client.Wait(t.Context(), known(client), nil)
 		require.ErrorIs(t, err, payneteasy.ErrInvalidControl)
 
 		config = gateway.Config()
 		config.Login, config.StatusV4 = "another", true
-		_, err = newClient(t, config).Wait(t.Context(), ref(), nil)
+		client = newClient(t, config)
+		_, err = client.Wait(t.Context(), known(client), nil)
 		require.ErrorIs(t, err, payneteasy.ErrAccessDenied)
 		require.Zero(t, time.Since(began))
 		require.Equal(t, 1, strings.Count(err.Error(), "HTTP 403"), "said once: %v", err)
 	})
 }
 
-// TestWaitProgress: the first status, each change of status or stage, and redirect-to when it first shows up.
+// TestWaitProgress: the first status, each change of status or stage, redirect-to when it first shows up, and failures.
 func TestWaitProgress(t *testing.T) {
 	t.Parallel()
 	script := []string{
-		state("processing", "a"), state("processing", "a"), state("processing", "b"), state("processing", "b", "&redirect-to=https://x.example/\n"),
+		state("processing", "a"), state("processing", "a"), state("processing", "b"), "type=error\n&error-message=Try later\n", state("processing", "b", "&redirect-to=https://x.example/\n"),
 		state("processing", "b", "&redirect-to=https://x.example/\n"), state("unknown", "b"), state("approved", "c"),
 	}
 	n := -1
 	waiting(t, func(time.Duration) string { n++; return script[n] },
 		func(t *testing.T, client *payneteasy.Client, _ *pollClock) {
 			var seen []string
-			_, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{OnProgress: func(s *payneteasy.Status) {
-				seen = append(seen, fmt.Sprintf("%s %s %s", s.Status, s.OrderStage, s.RedirectTo))
+			_, err := client.Wait(t.Context(), known(client), &payneteasy.WaitOptions{OnProgress: func(p payneteasy.Progress) {
+				if p.Err != nil {
+					seen = append(seen, "failed")
+					return
+				}
+				seen = append(seen, fmt.Sprintf("%s %s %s %s", p.Status.Status, p.Status.OrderStage, p.Status.RedirectTo, p.Entry.Decision()))
 			}})
 			require.NoError(t, err)
-			require.Equal(t, []string{"processing a ", "processing b ", "processing b https://x.example/", "unknown b ", "approved c "}, seen)
+			require.Equal(t, []string{
+				"processing a  pending", "processing b  pending", "failed", "processing b https://x.example/ pending", "unknown b  pending", "approved c  paid",
+			}, seen)
 		})
 }
 
@@ -234,13 +254,13 @@ func TestWaitOptions(t *testing.T) {
 			{payneteasy.WaitOptions{SlowAfter: 30 * time.Second, SlowMaxInterval: time.Second}, 34},
 		} {
 			clock.polls = nil
-			_, err := client.Wait(t.Context(), ref(), &test.options)
+			_, err := client.Wait(t.Context(), known(client), &test.options)
 			require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 			require.Len(t, clock.polls, test.polls, "%+v", test.options)
 		}
-		_, err := client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MinInterval: 2, MaxInterval: 1})
+		_, err := client.Wait(t.Context(), known(client), &payneteasy.WaitOptions{MinInterval: 2, MaxInterval: 1})
 		require.ErrorContains(t, err, "WaitOptions.MaxInterval is below MinInterval")
-		_, err = client.Wait(t.Context(), ref(), &payneteasy.WaitOptions{MaxWait: -1})
+		_, err = client.Wait(t.Context(), known(client), &payneteasy.WaitOptions{MaxWait: -1})
 		require.ErrorContains(t, err, "WaitOptions.MaxWait is negative")
 	})
 }
@@ -255,17 +275,54 @@ func TestWaitByClientOrderIDAlone(t *testing.T) {
 		payout, err := client.Payout(t.Context(), req)
 		require.NoError(t, err)
 		began := time.Now()
-		status, err := client.Wait(t.Context(), req.Ref(), nil)
+		entry, err := client.Wait(t.Context(), client.NewEntry(req.Ref()), nil)
 		require.NoError(t, err)
-		require.True(t, status.Approved())
-		require.Equal(t, payout.OrderID, status.OrderID)
+		require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+		require.Equal(t, payout.OrderID, entry.OrderID())
 		require.GreaterOrEqual(t, time.Since(began), 3*time.Second)
 
 		other := req.Ref()
 		other.Amount, err = payneteasy.ParseAmount("10.43", "USD")
 		require.NoError(t, err)
-		_, err = client.Wait(t.Context(), other, &payneteasy.WaitOptions{MaxWait: time.Minute})
+		_, err = client.Wait(t.Context(), client.NewEntry(other), &payneteasy.WaitOptions{MaxWait: time.Minute})
 		require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
 		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+
+		other.Amount = payneteasy.Amount{}
+		_, err = client.Wait(t.Context(), client.NewEntry(other), nil)
+		require.ErrorContains(t, err, "give OrderID or Amount")
+	})
+}
+
+// TestWaitPinsItsOrder: an order that is found by client_orderid is the one that is asked about from then on. A second order
+// of the id makes it a review.
+func TestWaitPinsItsOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked := []string{}
+		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			require.NoError(t, req.ParseForm())
+			asked = append(asked, req.PostForm.Get("orderid"))
+			id := req.PostForm.Get("orderid")
+			switch {
+			case len(asked) == 1:
+				return saying(req, 200, form, strings.Replace(state("processing", "x"), "6982864", "7", 1)), nil
+			case len(asked) == 2:
+				return saying(req, 200, form, strings.Replace(state("declined", "x"), "6982864", "8", 1)), nil
+			case len(asked) < 5:
+				return saying(req, 200, form, strings.Replace(state("processing", "x"), "6982864", id, 1)), nil
+			}
+			return saying(req, 200, form, strings.Replace(state("approved", "x"), "6982864", id, 1)), nil
+		})})
+		client := newClient(t, config)
+		entry, err := client.Wait(t.Context(), about(t, client), nil)
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+		require.Equal(t, "7", entry.OrderID())
+		require.Equal(t, []string{"", "7", "7", "7", "7"}, asked)
+
+		entry, err = client.Confirm(t.Context(), payneteasy.Claim{Entry: entry, OrderID: "8", Status: payneteasy.StatusApproved})
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionReview, entry.Decision())
 	})
 }

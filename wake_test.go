@@ -41,17 +41,20 @@ func (o *sleepyOrder) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // asleep runs a test in virtual time in which a Wait has come to its slow phase: its next question is minutes away.
-func asleep(t *testing.T, test func(t *testing.T, client *payneteasy.Client, order *sleepyOrder, woken <-chan *payneteasy.Status)) {
+func asleep(
+	t *testing.T,
+	test func(t *testing.T, client *payneteasy.Client, order *sleepyOrder, woken <-chan payneteasy.Entry),
+) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		order := &sleepyOrder{status: "processing"}
 		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: order}))
-		woken := make(chan *payneteasy.Status, 1)
+		woken := make(chan payneteasy.Entry, 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go func() {
-			status, _ := client.Wait(ctx, ref(), nil)
-			woken <- status
+			entry, _ := client.Wait(ctx, client.NewEntry(ref()), nil)
+			woken <- entry
 		}()
 		<-time.After(10 * time.Minute)
 		synctest.Wait()
@@ -62,30 +65,24 @@ func asleep(t *testing.T, test func(t *testing.T, client *payneteasy.Client, ord
 	})
 }
 
-// TestACallbackWakesAWait that would have asked minutes later.
-func TestACallbackWakesAWait(t *testing.T) {
-	for _, skip := range []bool{false, true} {
-		t.Run(map[bool]string{false: "confirmed", true: "unsafe"}[skip], func(t *testing.T) {
-			asleep(t, func(t *testing.T, client *payneteasy.Client, order *sleepyOrder, woken <-chan *payneteasy.Status) {
-				order.become("approved")
-				handler := client.CallbackHandler(nil)
-				handler.UnsafeSkipConfirm = skip
-				began := time.Now()
-				require.Equal(t, http.StatusForbidden, served(handler, callbackGET(callbackForm("control", "x").Encode())))
-				synctest.Wait()
-				require.Empty(t, woken, "a forged one wakes nobody")
-				require.Equal(t, http.StatusOK, served(handler, callbackGET(callbackForm().Encode())))
-				status := <-woken
-				require.True(t, status.Approved())
-				require.Zero(t, time.Since(began))
-			})
-		})
-	}
+// TestCallbackWakesAWait that would have asked minutes later.
+func TestCallbackWakesAWait(t *testing.T) {
+	asleep(t, func(t *testing.T, client *payneteasy.Client, order *sleepyOrder, woken <-chan payneteasy.Entry) {
+		order.become("approved")
+		handler := client.CallbackHandler(nil)
+		began := time.Now()
+		require.Equal(t, http.StatusForbidden, calledBack(handler, "control", "x"))
+		synctest.Wait()
+		require.Empty(t, woken, "a forged one wakes nothing")
+		require.Equal(t, http.StatusOK, calledBack(handler))
+		require.Equal(t, isPaid, (<-woken).Decision())
+		require.Zero(t, time.Since(began))
+	})
 }
 
 // TestWake: one question, of this order's waiters only, and then the schedule again.
 func TestWake(t *testing.T) {
-	asleep(t, func(t *testing.T, client *payneteasy.Client, order *sleepyOrder, woken <-chan *payneteasy.Status) {
+	asleep(t, func(t *testing.T, client *payneteasy.Client, order *sleepyOrder, woken <-chan payneteasy.Entry) {
 		before := len(order.questions())
 		client.Wake("payout-0002")
 		synctest.Wait()
@@ -101,7 +98,7 @@ func TestWake(t *testing.T) {
 		synctest.Wait()
 		require.Len(t, order.questions(), before+2)
 
-		// Somebody who wakes a thousand times a second gets five questions.
+		// A thousand calls of Wake a second lead to five questions.
 		before = len(order.questions())
 		<-time.After(time.Second)
 		for range 10_000 {

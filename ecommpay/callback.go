@@ -8,17 +8,18 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
 // Callback is a message of the platform's, whose signature is right. All of it is signed, but an old one can be replayed.
-// So book by Confirmed, which CallbackHandler fills with the platform's own answer.
+// So book by Decision, which CallbackHandler takes from the platform's own answer.
 type Callback struct {
 	Payment
 
-	// Confirmed is what the platform answered when it was asked about this payment. It is nil from ParseCallback, for a
-	// callback that is not final, and with CallbackHandler.UnsafeSkipConfirm.
+	// Confirmed is what the platform answered when it was asked about this payment. It is nil from ParseCallback, and for a
+	// callback that is not final.
 	Confirmed *Status
 
 	// Contradicts says that the handler's function was told another end of this payment before, which this one cannot
@@ -26,21 +27,23 @@ type Callback struct {
 	Contradicts bool
 }
 
-// Success reports whether the payout is paid, as was registered, by Confirmed: see Status.Success. It is false after a
-// contradiction and when nobody was asked.
-func (cb *Callback) Success() bool { return cb.Confirmed.Success() && !cb.Contradicts }
-
-// Reversed reports whether money that was paid came back, by Confirmed.
-func (cb *Callback) Reversed() bool { return cb.Confirmed.Reversed() && !cb.Contradicts }
-
-// MayPayAgain reports whether the debt may be registered again, by Confirmed: see Status.MayPayAgain.
-func (cb *Callback) MayPayAgain() bool { return cb.Confirmed.MayPayAgain() && !cb.Contradicts }
+// Decision is what your books should do about the payout, by Confirmed. It is "" if nothing was confirmed: never book by
+// that. A contradiction is DecisionReview.
+func (cb *Callback) Decision() payneteasy.Decision {
+	switch {
+	case cb.Confirmed == nil:
+		return ""
+	case cb.Contradicts:
+		return payneteasy.DecisionReview
+	}
+	return cb.Confirmed.decision()
+}
 
 // Refusal is why the payment was refused, or nil: by Confirmed, if that tells. The callback of the registration may
 // come so late that it is the one that brings the end, and knows no reason.
 func (cb *Callback) Refusal() error {
 	if cb.Confirmed != nil {
-		if err := cb.Confirmed.Refusal(); err != nil || cb.Confirmed.Success() {
+		if err := cb.Confirmed.Refusal(); err != nil || cb.Confirmed.decision() == payneteasy.DecisionPaid {
 			return err
 		}
 	}

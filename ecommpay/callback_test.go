@@ -66,7 +66,7 @@ func TestCallbacksAreTyped(t *testing.T) {
 	require.Len(t, cb.AccountToken.Reveal(), 64)
 	require.Equal(t, time.Date(2024, 4, 24, 13, 30, 0, 0, time.UTC), cb.Operation.Date.UTC())
 	require.NoError(t, cb.Refusal())
-	require.False(t, cb.Success(), "nobody was asked")
+	require.Empty(t, cb.Decision(), "nothing was confirmed")
 	_, ok = cb.Session()
 	require.False(t, ok)
 	require.Contains(t, string(cb.Raw()), `"9007199254740993"`[1:17])
@@ -206,7 +206,8 @@ func TestHandler(t *testing.T) {
 		require.Equal(t, 200, served(handler, resultCallback(t, "success")))
 	}
 	require.Len(t, *got, 2)
-	require.True(t, (*got)[1].Success())
+	require.Empty(t, (*got)[0].Decision(), "a registration")
+	require.Equal(t, payneteasy.DecisionPaid, (*got)[1].Decision())
 	require.Equal(t, 200, served(handler, seedCallback(t)), "an old one tells nothing")
 	require.Equal(t, 503, served(handler, resultCallback(t, "decline")), "an old one, or one that is ahead")
 	require.Len(t, *got, 2)
@@ -214,7 +215,7 @@ func TestHandler(t *testing.T) {
 	status = "reversed"
 	require.Equal(t, 200, served(handler, resultCallback(t, "reversed")))
 	require.Len(t, *got, 3)
-	require.True(t, (*got)[2].Reversed())
+	require.Equal(t, payneteasy.DecisionReversed, (*got)[2].Decision())
 	require.False(t, (*got)[2].Contradicts)
 	require.Equal(t, 200, served(handler, resultCallback(t, "success")), "replayed: it tells what is so now")
 	require.Len(t, *got, 3)
@@ -222,7 +223,7 @@ func TestHandler(t *testing.T) {
 	status = "success"
 	require.Equal(t, 200, served(handler, resultCallback(t, "success")))
 	require.True(t, (*got)[3].Contradicts)
-	require.False(t, (*got)[3].Success())
+	require.Equal(t, payneteasy.DecisionReview, (*got)[3].Decision())
 }
 
 // TestHandlerContradictions: declined and then paid, or the other way round, is for a person.
@@ -240,7 +241,7 @@ func TestHandlerContradictions(t *testing.T) {
 		require.Len(t, *got, 2)
 		last := (*got)[1]
 		require.True(t, last.Contradicts, pair)
-		require.False(t, last.Success() || last.Reversed() || last.MayPayAgain(), pair)
+		require.Equal(t, payneteasy.DecisionReview, last.Decision(), pair)
 	}
 }
 
@@ -251,8 +252,7 @@ func TestHandlerAmounts(t *testing.T) {
 		return signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":9000,"currency":"EUR"}}}`)
 	})
 	require.Equal(t, 200, served(handler, resultCallback(t, "success")))
-	require.True(t, (*got)[0].Confirmed.AmountDiffers())
-	require.False(t, (*got)[0].Success())
+	require.Equal(t, payneteasy.DecisionReview, (*got)[0].Decision())
 }
 
 // TestPartsThatComeBack are each told.
@@ -277,7 +277,11 @@ func TestPartsThatComeBack(t *testing.T) {
 		}
 		require.Len(t, *got, i+1)
 		require.False(t, (*got)[i].Contradicts)
-		require.Equal(t, i > 0, (*got)[i].Reversed())
+		want := payneteasy.DecisionPaid
+		if i > 0 {
+			want = payneteasy.DecisionReversed
+		}
+		require.Equal(t, want, (*got)[i].Decision())
 	}
 }
 
@@ -308,8 +312,11 @@ func TestAmountsOfCallbacks(t *testing.T) {
 		})
 		status, err := client.Status(t.Context(), registration(t).Ref())
 		require.NoError(t, err)
-		require.Equal(t, !readable, status.AmountDiffers(), text)
-		require.Equal(t, readable, status.Success(), text)
+		want := payneteasy.DecisionReview
+		if readable {
+			want = payneteasy.DecisionPaid
+		}
+		require.Equal(t, want, status.decision(), text)
 	}
 }
 
@@ -348,8 +355,6 @@ func TestHandlerFailures(t *testing.T) {
 
 	unreachable := testClient(t, "http://127.0.0.1:1").CallbackHandler(nil)
 	require.Equal(t, 503, served(unreachable, resultCallback(t, "success")))
-	unreachable.UnsafeSkipConfirm = true
-	require.Equal(t, 200, served(unreachable, resultCallback(t, "success")))
 
 	var began atomic.Int32
 	busy, release := make(chan struct{}), make(chan struct{})

@@ -31,7 +31,7 @@ const (
 //
 // It calls the function for two kinds of callbacks: that a payout is registered, with Callback.Session, and that a
 // payment has come to its end. It asks the platform first, since an old callback can be replayed.
-// An end is told as the platform gives it, in Callback.Confirmed; a registration also when the platform cannot be asked, but not
+// An end is told as the platform gives it, by Callback.Decision; a registration also when the platform cannot be asked, but not
 // when the payment has ended since. All callbacks end the Wait and Payout calls for their payment.
 //
 //   - 200: the function returned nil for it, now or before; or it tells nothing that must be told, or is not about a
@@ -53,18 +53,13 @@ type CallbackHandler struct {
 	// forgotten after a restart: then the same is told again, and a contradiction is not seen.
 	Store payneteasy.CallbackStore
 
-	// UnsafeSkipConfirm calls the function without asking: Confirmed is nil, and an old callback that is sent again
-	// looks like news.
-	UnsafeSkipConfirm bool
-
 	client *Client
 	handle func(ctx context.Context, cb *Callback) error
 	own    payneteasy.MemoryCallbackStore
 }
 
-// CallbackHandler makes a handler. handle books what has become of a payment, by cb.Success, cb.Reversed and
-// cb.MayPayAgain; if none is true of a final one, a person must look. It must be able to bear a second call for the
-// same news, as after a restart. Its context is that of the request, but does not end with it; it ends after a minute.
+// CallbackHandler makes a handler. handle books what became of a payment, by cb.Decision, which is "" for a registration. It
+// must be idempotent: after a restart the same news comes again. Its context is that of the request, but does not end with it; it ends after a minute.
 // handle may be nil: then callbacks only wake.
 func (c *Client) CallbackHandler(handle func(ctx context.Context, cb *Callback) error) *CallbackHandler {
 	return &CallbackHandler{client: c, handle: handle}
@@ -181,8 +176,6 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 		return callbackNoPayout
 	case !cb.Status.Final() && !cb.takenBack(): // also a registration whose end was told already
 		return callbackNothing
-	case h.UnsafeSkipConfirm:
-		return h.tellNews(ctx, cb, cb.news(), told)
 	}
 	if refused := h.confirm(ctx, cb); refused.Kind != nil {
 		return refused
@@ -195,7 +188,7 @@ func (h *CallbackHandler) news(ctx context.Context, cb *Callback, told *string) 
 func (h *CallbackHandler) registration(ctx context.Context, cb *Callback, told *string) webhook.Outcome {
 	sum := sha256.Sum256([]byte(cb.UUID))
 	news := registeredNews + hex.EncodeToString(sum[:])
-	if h.UnsafeSkipConfirm || news == *told {
+	if news == *told {
 		return h.tellNews(ctx, cb, news, told)
 	}
 	switch refused := h.confirm(ctx, cb); refused.Kind {
@@ -231,13 +224,13 @@ func (h *CallbackHandler) end(ctx context.Context, cb *Callback, told *string) w
 func ahead(cb *Callback, truth *Status) bool {
 	known := truth.all()
 	switch {
-	case cb.takenBack() && !truth.Reversed():
+	case cb.takenBack() && truth.decision() != payneteasy.DecisionReversed:
 		return true
 	case cb.takenBack() && takesBack(cb.Operation.Type) && cb.Operation.ID != "" && len(known) > 0:
 		return !slices.ContainsFunc(known, func(o Operation) bool {
 			return o.ID == cb.Operation.ID || len(truth.Operations) == 0 && isLater(o.ID, cb.Operation.ID)
 		})
-	case truth.Reversed():
+	case truth.decision() == payneteasy.DecisionReversed:
 		return false
 	}
 	return cb.Status.Final() && !cb.Status.Is(truth.Status)
@@ -293,7 +286,7 @@ func contradictsNews(told string, truth *Status) bool {
 		return true
 	case told == "", strings.HasPrefix(told, registeredNews):
 		return false
-	case truth.Reversed():
+	case truth.decision() == payneteasy.DecisionReversed:
 		return before != newsOf(StatusSuccess) && !strings.HasSuffix(told, " reversed")
 	}
 	return before != newsOf(truth.Status) || strings.HasSuffix(told, " reversed")
@@ -336,7 +329,7 @@ func (h *CallbackHandler) confirm(ctx context.Context, cb *Callback) webhook.Out
 		return callbackUnasked.Because(trimPackage(err))
 	case cb.Type == "" && !status.isPayout() && !takesBack(status.Type):
 		return callbackNoPayout
-	case !status.Final():
+	case !status.decision().Final():
 		return callbackNotFinal
 	}
 	cb.Confirmed = status

@@ -2,6 +2,7 @@ package ecommpay
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -138,50 +139,50 @@ func (c *Client) post(ctx context.Context, k *call, m message) (*reply, error) {
 func (c *Client) send(ctx context.Context, k *call, m message) (*Registered, error) {
 	r, err := c.post(ctx, k, m)
 	if err != nil {
-		outcome := payneteasy.OutcomeUnknown
+		decision := payneteasy.DecisionUnknown
 		var failed *singlesend.Error
 		if errors.As(err, &failed) && failed.NotSent {
-			outcome = payneteasy.OutcomeNotSent
+			decision = payneteasy.DecisionNotSent
 		}
-		return nil, k.failure(outcome, newCause(err, k.mask))
+		return nil, k.failure(decision, newCause(err, k.mask))
 	}
-	outcome, cause := c.judge(k, r)
-	if outcome == payneteasy.OutcomeAccepted {
+	decision, cause := c.judge(k, r)
+	if decision == payneteasy.DecisionPending {
 		return &Registered{PaymentID: k.paymentID, RequestID: requestID(r.message.get("request_id").text)}, nil
 	}
-	return nil, k.said(r, k.failure(outcome, cause))
+	return nil, k.said(r, k.failure(decision, cause))
 }
 
-// judge tells the outcome of a registration from its reply. Accepted needs HTTP 200, status success and our payment id.
-// Rejected needs a whole reply of the platform's own that says no, and no doubt that there is nothing. All else is unknown.
-func (c *Client) judge(k *call, r *reply) (payneteasy.Outcome, error) {
+// judge tells what came of a registration from its reply. Pending needs HTTP 200, status success and our payment id. Refused
+// needs a whole reply of the platform's own that says no, and no doubt about that. All else is unknown.
+func (c *Client) judge(k *call, r *reply) (payneteasy.Decision, error) {
 	status, m := r.raw.StatusCode, r.message
 	if r.err != nil {
-		return payneteasy.OutcomeUnknown, r.err
+		return payneteasy.DecisionUnknown, r.err
 	}
 	if err := c.about(k, m); err != nil {
-		return payneteasy.OutcomeUnknown, err
+		return payneteasy.DecisionUnknown, err
 	}
 	said := strings.ToLower(m.get("status").text)
 	codes := codesOf(m)
 	switch {
 	case said == "success" && status == http.StatusOK && !sameID(m.get("payment_id").text, k.paymentID):
-		return payneteasy.OutcomeUnknown, errors.New("the reply has no payment id")
+		return payneteasy.DecisionUnknown, errors.New("the reply has no payment id")
 	case said == "success" && status == http.StatusOK && len(codes) == 0:
-		return payneteasy.OutcomeAccepted, nil
+		return payneteasy.DecisionPending, nil
 	case said == "error", said == "" && status >= http.StatusBadRequest:
 	default:
-		return payneteasy.OutcomeUnknown, errors.New("this is neither an acceptance nor a refusal")
+		return payneteasy.DecisionUnknown, errors.New("this is neither an acceptance nor a refusal")
 	}
 	switch {
 	case len(codes) == 0:
-		return payneteasy.OutcomeUnknown, errors.New("the refusal has no code")
+		return payneteasy.DecisionUnknown, errors.New("the refusal has no code")
 	case !slices.Contains(refusing, status), slices.ContainsFunc(codes, isDoubtful):
-		return payneteasy.OutcomeUnknown, errors.New("this refusal does not tell that there is nothing")
+		return payneteasy.DecisionUnknown, errors.New("this refusal does not tell that there is nothing")
 	case speaksOfPayment(m):
-		return payneteasy.OutcomeUnknown, errors.New("the refusal speaks of a payment that exists")
+		return payneteasy.DecisionUnknown, errors.New("the refusal speaks of a payment that exists")
 	}
-	return payneteasy.OutcomeRejected, nil
+	return payneteasy.DecisionRefused, nil
 }
 
 // speaksOfPayment reports whether a reply has what only a payment has that exists.
@@ -241,8 +242,8 @@ func codesOf(m value) []string {
 }
 
 // failure is the call's error. cause is an error of this package, or a newCause.
-func (k *call) failure(outcome payneteasy.Outcome, cause error) *Error {
-	return &Error{Outcome: outcome, Command: k.command, PaymentID: k.paymentID, HTTPStatus: k.httpStatus, Err: cause}
+func (k *call) failure(decision payneteasy.Decision, cause error) *Error {
+	return &Error{Decision: decision, Command: k.command, PaymentID: k.paymentID, HTTPStatus: k.httpStatus, Err: cause}
 }
 
 // said adds what the reply said. The codes of a reply that is about another payment, or forged, are shown and match no
@@ -275,11 +276,11 @@ func (c *Client) record(ctx context.Context, k *call, err error) {
 	defer func() { _ = recover() }() // a handler that panics must not take away what the call has found out
 	level, outcome := slog.LevelDebug, "answered"
 	if k.money {
-		level, outcome = slog.LevelInfo, string(payneteasy.OutcomeOf(err))
+		level, outcome = slog.LevelInfo, string(cmp.Or(payneteasy.DecisionOf(err), payneteasy.DecisionPending))
 	}
 	switch {
 	case err == nil:
-	case k.money && payneteasy.OutcomeOf(err) == payneteasy.OutcomeUnknown:
+	case k.money && errors.Is(err, payneteasy.ErrOutcomeUnknown):
 		level = slog.LevelError
 	case k.money:
 		level = slog.LevelWarn
@@ -287,7 +288,7 @@ func (c *Client) record(ctx context.Context, k *call, err error) {
 		level, outcome = slog.LevelWarn, "failed"
 	}
 	attrs := []slog.Attr{
-		slog.String("command", k.command), slog.String("payment_id", k.paymentID), slog.String("outcome", outcome),
+		slog.String("command", k.command), slog.String("payment_id", k.paymentID), slog.String("decision", outcome),
 		slog.Int("http_status", k.httpStatus),
 	}
 	if !k.began.IsZero() {

@@ -1,11 +1,13 @@
 // Package ecommpay pays out through ecommpay's Payment Page: a payout is registered through Gate API, and its receiver
 // confirms it on a page of ecommpay's, with a code that is sent to him by e-mail.
 //
-//  1. Client.RegisterPayout registers it. That moves no money yet, but registering a debt twice may pay it twice: the
-//     outcomes are those of package payneteasy, ErrNotSent, ErrRejected and ErrOutcomeUnknown.
+//  1. Client.RegisterPayout registers it. That moves no money yet, but registering a debt under two payment ids may pay it
+//     twice. An error is payneteasy.ErrNotSent or ErrOutcomeUnknown, and its Decision says more. After a refused or an unknown
+//     registration, register the same payment id again, and never another.
 //  2. ecommpay calls back with the payout's uuid, which lives for 30 minutes (Callback.Session).
 //  3. Client.PaymentPageURL is where the receiver's browser goes.
 //  4. ecommpay calls back with the result, which CallbackHandler confirms by Client.Status; Client.Wait polls for it.
+//     Callback.Decision and Payout.Decision say what to book.
 //
 // Client.NewPayout does these steps in one place. Package ecommpaytest is a fake of all that, for tests.
 //

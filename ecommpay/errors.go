@@ -33,7 +33,7 @@ var (
 	ErrPaymentExists = errors.New("ecommpay: the payment id was used before")
 
 	// ErrPayoutExpired is 604, or a uuid whose 30 minutes are over: the link is dead. It does not mean that nothing was paid:
-	// the receiver may have confirmed in the last second. Register anew only when Status.MayPayAgain.
+	// the receiver may have confirmed in the last second. Use a new payment id only after DecisionNotPaid.
 	ErrPayoutExpired = errors.New("ecommpay: the payout's link has expired; it may have been paid before: ask its status")
 )
 
@@ -97,12 +97,16 @@ func (e *RefusalError) Is(target error) bool {
 	return target != nil && target == sentinelOf(e.Problem.Code)
 }
 
-// Error is why a call did not succeed, with what the platform said. One of RegisterPayout matches exactly one of
-// payneteasy.ErrNotSent, ErrRejected and ErrOutcomeUnknown, one of Status none. It holds no secret key, no e-mail address and
+// Error is why a call did not succeed, with what the platform said. One of RegisterPayout matches either
+// payneteasy.ErrNotSent or ErrOutcomeUnknown, one of Status none. It holds no secret key, no e-mail address and
 // no telephone number of the request; long runs of digits in the platform's words are masked.
 type Error struct {
-	Outcome    payneteasy.Outcome // OutcomeNone for a call that only asks
-	Command    string             // "payout/registration", "status"
+	// Decision is DecisionNotSent, DecisionRefused or DecisionUnknown, and "" for a call that only asks.
+	//
+	// A refused registration may exist all the same: an earlier copy of it may have got through. There is no
+	// DecisionRejected, and there is never a reason to take a new payment id.
+	Decision   payneteasy.Decision
+	Command    string // "payout/registration", "status"
 	PaymentID  string
 	RequestID  string // request_id, when the reply carried one
 	HTTPStatus int    // 0 when no reply came
@@ -122,13 +126,13 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "ecommpay: %s %q", e.Command, masking.Cut(e.PaymentID))
-	switch e.Outcome {
-	case payneteasy.OutcomeUnknown:
-		b.WriteString(": outcome unknown, it may be registered")
-	case payneteasy.OutcomeNone:
+	switch e.Decision {
+	case "":
 		b.WriteString(": failed")
+	case payneteasy.DecisionUnknown:
+		b.WriteString(": outcome unknown, it may be registered")
 	default:
-		b.WriteString(": " + string(e.Outcome))
+		b.WriteString(": " + string(e.Decision))
 	}
 	if e.HTTPStatus != 0 && e.HTTPStatus != http.StatusOK {
 		fmt.Fprintf(&b, ": HTTP %d", e.HTTPStatus)
@@ -145,11 +149,13 @@ func (e *Error) Error() string {
 	if e.RequestID != "" {
 		b.WriteString(" [request " + e.RequestID + "]")
 	}
-	if e.Outcome == payneteasy.OutcomeNone && e.RetryAfter > 0 {
+	switch {
+	case e.Decision == "" && e.RetryAfter > 0:
 		fmt.Fprintf(&b, "; ask again after %v", e.RetryAfter)
-	}
-	if e.Outcome == payneteasy.OutcomeUnknown {
-		b.WriteString("; ask the status of this payment, do not register the debt again")
+	case e.Decision == payneteasy.DecisionRefused:
+		b.WriteString("; it may be registered all the same: fix the cause and register this payment id again, no other")
+	case e.isUnknown():
+		b.WriteString("; ask the status of this payment, do not register the debt under another payment id")
 	}
 	return strings.ReplaceAll(b.String(), "\n", ": ")
 }
@@ -157,15 +163,18 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// Decided is Decision, for payneteasy.DecisionOf.
+func (e *Error) Decided() payneteasy.Decision { return e.Decision }
+
+func (e *Error) isUnknown() bool { return e.Decision != "" && e.Decision != payneteasy.DecisionNotSent }
+
 // Is matches the sentinel of the outcome and that of the code.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case payneteasy.ErrNotSent:
-		return e.Outcome == payneteasy.OutcomeNotSent
-	case payneteasy.ErrRejected:
-		return e.Outcome == payneteasy.OutcomeRejected
+		return e.Decision == payneteasy.DecisionNotSent
 	case payneteasy.ErrOutcomeUnknown:
-		return e.Outcome == payneteasy.OutcomeUnknown
+		return e.isUnknown()
 	case ErrIPNotAllowed:
 		if e.HTTPStatus == http.StatusForbidden {
 			return true

@@ -25,8 +25,11 @@ func ExampleClient_NewPayout() {
 		return
 	}
 	server := httptest.NewServer(client.CallbackHandler(func(_ context.Context, cb *ecommpay.Callback) error {
-		_, registered := cb.Session()
-		fmt.Println("callback:", cb.Status, "registered:", registered, "paid:", cb.Success())
+		if _, registered := cb.Session(); registered {
+			fmt.Println("callback: registered")
+			return nil
+		}
+		fmt.Println("callback:", cb.Decision())
 		return nil
 	}))
 	defer server.Close()
@@ -61,11 +64,11 @@ func ExampleClient_NewPayout() {
 		return
 	}
 	gateway.WaitCallbacks()
-	fmt.Println(status.Amount, status.Success())
+	fmt.Println(status.Amount, payout.Decision())
 	// Output:
-	// callback: awaiting_payout_completion registered: true paid: false
-	// callback: success registered: false paid: true
-	// 70.00 EUR true
+	// callback: registered
+	// callback: paid
+	// 70.00 EUR paid
 }
 
 // A name that would let whoever sees the link change the amount under the same signature.

@@ -63,7 +63,9 @@ type Payout struct {
 	registered bool  // the platform has accepted it
 	failed     error // what came of it otherwise
 	latest     error // the latest call that failed: its Retry-After may not be over
+	notSent    bool  // by the last try, and not posted since
 	session    *Session
+	last       *Status // that was seen
 }
 
 // NewPayout makes a payout that is not registered yet. The registration is copied.
@@ -97,10 +99,10 @@ func (p *Payout) GoString() string { return p.String() }
 // Register registers the payout, once, and waits for its page: for the callback that tells the uuid. Called again, it only
 // waits. After an unknown outcome it waits as well, since the callback proves that the registration got through.
 //
-// When the registration was not sent or was rejected the error says so, and matches payneteasy.ErrNotSent or ErrRejected. If
-// the payment ends before there is a page, it is refused: the error is a *WaitError with the status in Last, and matches what
+// When the registration was not sent or was refused, the error is an *Error that says so, at once. After DecisionRefused fix the
+// cause, and register the same payment id with another NewPayout: it may be registered all the same. If the payment ends before there is a page, it is refused: the error is a *WaitError with the status in Last, and matches what
 // the platform says (ErrPayoutsDisabled). Otherwise it is a *WaitError, and matches ErrWaitTimeout after opts.MaxWait (here 2
-// min unless it is set), and payneteasy.ErrOutcomeUnknown if nobody has said that it is registered.
+// min unless it is set), and payneteasy.ErrOutcomeUnknown if no message has said that it is registered.
 //
 // If the platform still does not know the payment after an unknown outcome, ask its support whether it was registered. When it
 // was not, the registration may be sent again with NewPayout, under the same payment id and never under another: ids are unique
@@ -108,15 +110,15 @@ func (p *Payout) GoString() string { return p.String() }
 func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, error) {
 	if opts != nil {
 		if faults := opts.faults("WaitOptions."); len(faults) > 0 { // before anything leaves
-			return nil, &WaitError{PaymentID: p.registration.PaymentID, Err: &payneteasy.ValidationError{Faults: faults}}
+			return nil, &WaitError{PaymentID: p.registration.PaymentID, Decision: p.Decision(), Err: &payneteasy.ValidationError{Faults: faults}}
 		}
 	}
 	registered, err := p.post(ctx)
 	switch {
 	case registered:
-	case err == nil: // by another process, or nobody knows yet
+	case err == nil: // by another process, or it is not known yet
 		err = fmt.Errorf("%w: it may be registered", payneteasy.ErrOutcomeUnknown)
-	case !errors.Is(err, payneteasy.ErrOutcomeUnknown):
+	case payneteasy.DecisionOf(err) != payneteasy.DecisionUnknown:
 		return nil, err
 	}
 	options := WaitOptions{}
@@ -127,7 +129,7 @@ func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, err
 		options.MaxWait = registrationWait
 	}
 	status, waited := p.wait(ctx, &options, func(status *Status) bool {
-		return p.found(status) != nil || status.Final()
+		return p.found(status) != nil || status.decision().Final()
 	})
 	if session := p.found(status); session != nil {
 		return session, nil
@@ -142,6 +144,7 @@ func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, err
 	case failed.Last != nil && failed.Last.Status.Is(StatusAwaitingPayoutCompletion):
 		failed.Err = errors.Join(failed.Err, errNoCallback)
 	}
+	failed.Decision = p.Decision()
 	return nil, failed
 }
 
@@ -163,7 +166,7 @@ func (p *Payout) post(ctx context.Context) (registered bool, err error) {
 	}
 	if p.client.followed.has(p.registration.PaymentID) {
 		defer p.mu.Unlock()
-		return false, &Error{Outcome: payneteasy.OutcomeNotSent, Command: registrationCommand, PaymentID: p.registration.PaymentID, Err: errFollowed}
+		return false, &Error{Decision: payneteasy.DecisionNotSent, Command: registrationCommand, PaymentID: p.registration.PaymentID, Err: errFollowed}
 	}
 	p.posted = true
 	p.mu.Unlock()
@@ -171,7 +174,8 @@ func (p *Payout) post(ctx context.Context) (registered bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.registered, p.failed, p.latest = err == nil, err, err
-	if errors.Is(err, payneteasy.ErrNotSent) { // proved: it may be posted once more
+	p.notSent = errors.Is(err, payneteasy.ErrNotSent)
+	if p.notSent { // proved: it may be posted once more
 		p.posted, p.failed = false, nil
 	}
 	return p.registered, err
@@ -185,6 +189,9 @@ func (p *Payout) found(status *Status) *Session {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if status != nil {
+		p.last = status
+	}
 	if session != nil {
 		p.session = session
 	}
@@ -209,9 +216,15 @@ func (p *Payout) PageForm(page *Page) (string, error) {
 	return p.client.PaymentPageForm(&p.registration, session, page)
 }
 
-// Wait is Client.Wait for this payout. The Retry-After of an earlier failed poll of Register or Wait holds for it too.
+// Wait is Client.Wait for this payout. Book by Decision afterwards. The Retry-After of an earlier failed poll of Register or
+// Wait holds for it too.
 func (p *Payout) Wait(ctx context.Context, opts *WaitOptions) (*Status, error) {
-	return p.wait(ctx, opts, func(status *Status) bool { return status.Final() })
+	status, err := p.wait(ctx, opts, func(status *Status) bool { return status.decision().Final() })
+	p.found(status)
+	if failed, ok := errors.AsType[*WaitError](err); ok {
+		failed.Decision = p.Decision()
+	}
+	return status, err
 }
 
 func (p *Payout) wait(ctx context.Context, opts *WaitOptions, done func(*Status) bool) (*Status, error) {
@@ -227,9 +240,30 @@ func (p *Payout) wait(ctx context.Context, opts *WaitOptions, done func(*Status)
 	return status, err
 }
 
+// Decision is what your books should do about the payout, by all that it has learned from Register and Wait. It never allows a
+// new payment id before the payment is DecisionNotPaid. After DecisionRefused, DecisionUnknown and DecisionNotSent only the same
+// payment id may be registered again.
+func (p *Payout) Decision() payneteasy.Decision {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.last != nil:
+		return p.last.decision()
+	case p.registered, p.session != nil:
+		return payneteasy.DecisionPending
+	case p.failed != nil:
+		return payneteasy.DecisionOf(p.failed)
+	case p.posted:
+		return payneteasy.DecisionUnknown
+	case p.notSent:
+		return payneteasy.DecisionNotSent
+	}
+	return payneteasy.DecisionPending // it will be sent
+}
+
 // Again makes the next attempt to pay the same debt, under a new payment id and not registered yet. It asks the status of
-// this one first, and refuses with ErrNotOver unless that is final and declined: a dead link does not mean that nothing was
-// paid. Nor is one that was rejected over: it may have been registered before.
+// this one first, and refuses with ErrNotOver unless the decision is DecisionNotPaid: a dead link does not mean that nothing
+// was paid. A refused registration is not over either: it may be registered.
 //
 // Of several calls for one payment id at most one succeeds, as far as this Client remembers. Across restarts and processes the
 // merchant's own ledger must see to it that a debt has one attempt at a time.
@@ -249,7 +283,8 @@ func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotOver, err)
 	}
-	if !status.MayPayAgain() {
+	p.found(status)
+	if status.decision() != payneteasy.DecisionNotPaid {
 		return nil, fmt.Errorf("%w: it is %q", ErrNotOver, status.Status)
 	}
 	if !p.client.followed.add(p.registration.PaymentID) {

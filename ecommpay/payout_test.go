@@ -77,7 +77,8 @@ func TestPayoutFlow(t *testing.T) {
 	f.set("success")
 	status, err := payout.Wait(t.Context(), nil)
 	require.NoError(t, err)
-	require.True(t, status.Success())
+	require.Equal(t, StatusSuccess, status.Status)
+	require.Equal(t, payneteasy.DecisionPaid, payout.Decision())
 	_, err = payout.Again(t.Context(), anew)
 	require.ErrorIs(t, err, ErrNotOver)
 	f.set("decline")
@@ -133,10 +134,13 @@ func TestPayoutFlowRefused(t *testing.T) {
 	client, f := newFlow(t)
 	f.answer, f.call = `{"status":"error","code":"3261","message":"Invalid signature"}`, false
 	payout := client.NewPayout(registration(t))
+	require.Equal(t, payneteasy.DecisionPending, payout.Decision(), "it will be sent")
 	for range 2 {
 		_, err := payout.Register(t.Context(), nil)
-		require.ErrorIs(t, err, payneteasy.ErrRejected)
+		require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err))
 		require.ErrorIs(t, err, ErrInvalidSignature)
+		require.ErrorContains(t, err, "register this payment id again, no other")
+		require.Equal(t, payneteasy.DecisionRefused, payout.Decision())
 	}
 	require.Len(t, f.posts, 1)
 
@@ -152,11 +156,13 @@ func TestPayoutFlowRefused(t *testing.T) {
 	var ended *WaitError
 	require.ErrorAs(t, err, &ended)
 	require.Equal(t, StatusError, ended.Last.Status)
+	require.Equal(t, payneteasy.DecisionReview, payneteasy.DecisionOf(err))
 
 	down := testClient(t, "http://127.0.0.1:1")
 	payout = down.NewPayout(registration(t))
 	for range 2 { // proved that it was not sent: it is posted again
 		_, err = payout.Register(t.Context(), nil)
 		require.ErrorIs(t, err, payneteasy.ErrNotSent)
+		require.Equal(t, payneteasy.DecisionNotSent, payout.Decision())
 	}
 }

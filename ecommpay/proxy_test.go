@@ -51,7 +51,7 @@ func TestProxyIsNamed(t *testing.T) {
 				})
 				require.NoError(t, err)
 				_, err = client.RegisterPayout(t.Context(), debt(t, "p-1"))
-				require.Equal(t, payneteasy.OutcomeNotSent, payneteasy.OutcomeOf(err))
+				require.Equal(t, payneteasy.DecisionNotSent, payneteasy.DecisionOf(err))
 				require.ErrorContains(t, err, test.text)
 				require.NotContains(t, err.Error(), "secret words")
 				_, err = client.Status(t.Context(), debt(t, "p-1").Ref())

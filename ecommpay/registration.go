@@ -81,9 +81,11 @@ type Registered struct {
 	RequestID string // request_id: ecommpay's support asks for it; it may be missing
 }
 
-// RegisterPayout registers a payout, once. An error matches exactly one of payneteasy.ErrNotSent, ErrRejected and
-// ErrOutcomeUnknown, which tell what to do as they do of a payout: after an unknown outcome ask Status, and never register the
-// same debt under another payment id. ErrPaymentExists is an unknown outcome too: an earlier call got through.
+// RegisterPayout registers a payout, once. An error matches either payneteasy.ErrNotSent or ErrOutcomeUnknown.
+// payneteasy.DecisionOf tells more: with DecisionRefused the platform refused. It may be registered all the same, so fix the
+// cause and register the same payment id again. With DecisionUnknown ask Status; the same payment id may be registered
+// again, since ids are unique in a project (documented). Never register the same debt under another payment id.
+// ErrPaymentExists is an unknown outcome too: an earlier call got through.
 //
 // The context must not be an incoming request's: when that ends after the first byte left, the outcome is unknown.
 func (c *Client) RegisterPayout(ctx context.Context, registration *PayoutRegistration) (*Registered, error) {
@@ -98,21 +100,21 @@ func (c *Client) RegisterPayout(ctx context.Context, registration *PayoutRegistr
 
 func (c *Client) register(ctx context.Context, k *call, registration *PayoutRegistration) (*Registered, error) {
 	if registration == nil {
-		return nil, k.failure(payneteasy.OutcomeNotSent, errors.New("the registration is nil"))
+		return nil, k.failure(payneteasy.DecisionNotSent, errors.New("the registration is nil"))
 	}
 	k.paymentID = registration.PaymentID
 	k.mask = masking.Masker{
 		Secrets: []string{registration.Customer.Email, registration.Customer.Phone}, IDs: []string{registration.PaymentID}, Question: true,
 	}
 	if faults := registration.check(); len(faults) > 0 {
-		return nil, k.failure(payneteasy.OutcomeNotSent, &payneteasy.ValidationError{Faults: faults})
+		return nil, k.failure(payneteasy.DecisionNotSent, &payneteasy.ValidationError{Faults: faults})
 	}
 	if ctx == nil {
-		return nil, k.failure(payneteasy.OutcomeNotSent, errNilContext)
+		return nil, k.failure(payneteasy.DecisionNotSent, errNilContext)
 	}
 	// The platform does not tell ids apart by case.
 	if !c.sending.Enter(fold(k.paymentID)) {
-		return nil, k.failure(payneteasy.OutcomeUnknown, fmt.Errorf("it is being registered at this moment: %w", payneteasy.ErrDuplicate))
+		return nil, k.failure(payneteasy.DecisionUnknown, fmt.Errorf("it is being registered at this moment: %w", payneteasy.ErrDuplicate))
 	}
 	defer c.sending.Leave(fold(k.paymentID))
 	return c.send(ctx, k, message{

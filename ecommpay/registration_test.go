@@ -35,49 +35,51 @@ func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	const ours = `,"project_id":91348,"payment_id":"cosmoshop_payout_1323"}`
 	for _, test := range []struct {
-		status  int
-		body    string
-		outcome payneteasy.Outcome
-		is      error
+		status   int
+		body     string
+		decision payneteasy.Decision // of the error
+		is       error
 	}{
-		{200, `{"status":"success","request_id":"1"` + ours, payneteasy.OutcomeAccepted, nil},
-		{200, `{"status":"SUCCESS"` + ours, payneteasy.OutcomeAccepted, nil},
-		{200, `{"status":"success","code":"0","payment_id":"COSMOSHOP_payout_1323"}`, payneteasy.OutcomeAccepted, nil},
-		{200, signed(t, `{"status":"success"`+ours), payneteasy.OutcomeAccepted, nil},
+		{200, `{"status":"success","request_id":"1"` + ours, "", nil},
+		{200, `{"status":"SUCCESS"` + ours, "", nil},
+		{200, `{"status":"success","code":"0","payment_id":"COSMOSHOP_payout_1323"}`, "", nil},
+		{200, signed(t, `{"status":"success"`+ours), "", nil},
 
-		{400, `{"status":"error","code":"3261","message":"Invalid signature"` + ours, payneteasy.OutcomeRejected, ErrInvalidSignature},
-		{400, `{"status":"error","code":3262,"message":"Empty signature"}`, payneteasy.OutcomeRejected, ErrInvalidSignature},
-		{403, `{"status":"error","code":"403","message":"Forbidden"}`, payneteasy.OutcomeRejected, ErrIPNotAllowed},
-		{200, `{"status":"error","code":"403","message":"Forbidden"}`, payneteasy.OutcomeRejected, ErrIPNotAllowed},
-		{200, `{"status":"error","code":"317","message":"Disabled"}`, payneteasy.OutcomeRejected, ErrPayoutsDisabled},
-		{400, `{"code":"2004","message":"Required field is missing"}`, payneteasy.OutcomeRejected, nil},
-		{422, `{"status":"error","errors":[{"code":"2003","message":"Invalid JSON","field":"payment"}]}`, payneteasy.OutcomeRejected, nil},
+		{400, `{"status":"error","code":"3261","message":"Invalid signature"` + ours, payneteasy.DecisionRefused, ErrInvalidSignature},
+		{400, `{"status":"error","code":3262,"message":"Empty signature"}`, payneteasy.DecisionRefused, ErrInvalidSignature},
+		{403, `{"status":"error","code":"403","message":"Forbidden"}`, payneteasy.DecisionRefused, ErrIPNotAllowed},
+		{200, `{"status":"error","code":"403","message":"Forbidden"}`, payneteasy.DecisionRefused, ErrIPNotAllowed},
+		{200, `{"status":"error","code":"317","message":"Disabled"}`, payneteasy.DecisionRefused, ErrPayoutsDisabled},
+		{400, `{"code":"2004","message":"Required field is missing"}`, payneteasy.DecisionRefused, nil},
+		{422, `{"status":"error","errors":[{"code":"2003","message":"Invalid JSON","field":"payment"}]}`, payneteasy.DecisionRefused, nil},
 
-		{400, `{"status":"error","code":"3041","message":"Payment ID already exists"}`, payneteasy.OutcomeUnknown, ErrPaymentExists},
-		{400, `{"status":"error","code":"501","message":"Internal"}`, payneteasy.OutcomeUnknown, nil},
-		{200, `{"status":"error","code":"601","message":"Try again"}`, payneteasy.OutcomeUnknown, nil},
-		{403, `<html>Forbidden</html>`, payneteasy.OutcomeUnknown, ErrIPNotAllowed},
-		{400, `{"status":"error","message":"no code"}`, payneteasy.OutcomeUnknown, nil},
-		{200, `{"status":"success"}`, payneteasy.OutcomeUnknown, nil},
-		{200, `{"status":"success","payment_id":"another"}`, payneteasy.OutcomeUnknown, ErrMismatch},
-		{200, `{"status":"success","payment_id":"cosmoshop_payout_1323","project_id":1}`, payneteasy.OutcomeUnknown, ErrMismatch},
-		{200, `{"status":"success","code":"3261"` + ours, payneteasy.OutcomeUnknown, ErrInvalidSignature},
-		{200, `{"status":"success","signature":"x"` + ours, payneteasy.OutcomeUnknown, ErrForged},
-		{200, `{"status":"success","payment_id":"cosmoshop_payout_1323","payment_id":"x"}`, payneteasy.OutcomeUnknown, ErrMalformed},
-		{201, `{"status":"success"` + ours, payneteasy.OutcomeUnknown, nil},
-		{200, `{"status":"pending"` + ours, payneteasy.OutcomeUnknown, nil},
-		{200, ``, payneteasy.OutcomeUnknown, nil},
-		{200, `[]`, payneteasy.OutcomeUnknown, ErrMalformed},
-		{500, `{"status":"error","code":"2004","message":"x"}`, payneteasy.OutcomeUnknown, nil},
-		{502, `<html>Bad gateway</html>`, payneteasy.OutcomeUnknown, nil},
-		{429, `{"status":"error","code":"2004","message":"x"}`, payneteasy.OutcomeUnknown, nil},
-		{302, ``, payneteasy.OutcomeUnknown, nil},
-		{0, ``, payneteasy.OutcomeUnknown, nil},
+		{400, `{"status":"error","code":"3041","message":"Payment ID already exists"}`, payneteasy.DecisionUnknown, ErrPaymentExists},
+		{400, `{"status":"error","code":"501","message":"Internal"}`, payneteasy.DecisionUnknown, nil},
+		{200, `{"status":"error","code":"601","message":"Try again"}`, payneteasy.DecisionUnknown, nil},
+		{403, `<html>Forbidden</html>`, payneteasy.DecisionUnknown, ErrIPNotAllowed},
+		{400, `{"status":"error","message":"no code"}`, payneteasy.DecisionUnknown, nil},
+		{200, `{"status":"success"}`, payneteasy.DecisionUnknown, nil},
+		{200, `{"status":"success","payment_id":"another"}`, payneteasy.DecisionUnknown, ErrMismatch},
+		{200, `{"status":"success","payment_id":"cosmoshop_payout_1323","project_id":1}`, payneteasy.DecisionUnknown, ErrMismatch},
+		{200, `{"status":"success","code":"3261"` + ours, payneteasy.DecisionUnknown, ErrInvalidSignature},
+		{200, `{"status":"success","signature":"x"` + ours, payneteasy.DecisionUnknown, ErrForged},
+		{200, `{"status":"success","payment_id":"cosmoshop_payout_1323","payment_id":"x"}`, payneteasy.DecisionUnknown, ErrMalformed},
+		{201, `{"status":"success"` + ours, payneteasy.DecisionUnknown, nil},
+		{200, `{"status":"pending"` + ours, payneteasy.DecisionUnknown, nil},
+		{200, ``, payneteasy.DecisionUnknown, nil},
+		{200, `[]`, payneteasy.DecisionUnknown, ErrMalformed},
+		{500, `{"status":"error","code":"2004","message":"x"}`, payneteasy.DecisionUnknown, nil},
+		{502, `<html>Bad gateway</html>`, payneteasy.DecisionUnknown, nil},
+		{429, `{"status":"error","code":"2004","message":"x"}`, payneteasy.DecisionUnknown, nil},
+		{302, ``, payneteasy.DecisionUnknown, nil},
+		{0, ``, payneteasy.DecisionUnknown, nil},
 	} {
 		var calls atomic.Int32
 		client := answering(t, func(string, value) (int, string) { calls.Add(1); return test.status, test.body })
 		_, err := client.RegisterPayout(t.Context(), registration(t))
-		require.Equal(t, test.outcome, payneteasy.OutcomeOf(err), "%d %s: %v", test.status, test.body, err)
+		require.Equal(t, test.decision, payneteasy.DecisionOf(err), "%d %s: %v", test.status, test.body, err)
+		require.Equal(t, test.decision != "", errors.Is(err, payneteasy.ErrOutcomeUnknown), "it may be registered: %v", err)
+		require.NotErrorIs(t, err, payneteasy.ErrRejected)
 		require.EqualValues(t, 1, calls.Load())
 		for _, sentinel := range []error{ErrInvalidSignature, ErrIPNotAllowed, ErrPayoutsDisabled, ErrPaymentExists, ErrMismatch, ErrForged, ErrMalformed, ErrPaymentNotFound, ErrPayoutExpired} {
 			want := sentinel == test.is                                                                                                                                                     //nolint:errorlint // the very one

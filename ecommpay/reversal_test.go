@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 const (
@@ -56,7 +58,7 @@ func TestReversalsByType(t *testing.T) {
 		truth = statusWith(t, "reversed", paysOut+","+takesBack2)
 		require.Equal(t, 200, served(handler, body))
 		require.Len(t, *got, 2)
-		require.True(t, (*got)[1].Reversed())
+		require.Equal(t, payneteasy.DecisionReversed, (*got)[1].Decision())
 	}
 }
 
@@ -89,7 +91,7 @@ func TestRegisteredAgainAfterAnError(t *testing.T) {
 	require.Len(t, *got, 2)
 	truth = statusWith(t, "success", `{"id":2,"type":"payout","status":"success"}`)
 	require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "success", `{"id":2,"type":"payout","status":"success"}`)))
-	require.True(t, (*got)[2].Success())
+	require.Equal(t, payneteasy.DecisionPaid, (*got)[2].Decision())
 }
 
 // TestPartsOutOfOrder: a status may tell only the last operation. A part before that is no news, and one after it is.

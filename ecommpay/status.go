@@ -12,50 +12,62 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Status is what the platform says of a payment when it is asked.
+// Status is what the platform says of a payment when it is asked. It is not what to book: that is the Decision of a Payout or
+// of a confirmed Callback.
 type Status struct {
 	Payment
 
 	owed payneteasy.Amount // of whoever asked, if he told
 }
 
-// Success reports whether the payout is paid, as was registered: success, not taken back since, and of no other amount.
-func (s *Status) Success() bool {
-	return s.isPayout() && s.Status.Is(StatusSuccess) && !s.Reversed() && !s.AmountDiffers()
+// decision is what became of the payout. A payment id may have been used for a purchase: then a person must look. Without an
+// amount in the answer, which depends on the project's settings, it counts as the one asked about.
+func (s *Status) decision() payneteasy.Decision {
+	switch {
+	case s == nil:
+		return payneteasy.DecisionUnknown
+	case s.isPayout() && s.takenBack():
+		return payneteasy.DecisionReversed
+	case !s.Status.Final():
+		return payneteasy.DecisionPending
+	case !s.isPayout(), s.amountDiffers():
+		return payneteasy.DecisionReview
+	case s.Status.Is(StatusSuccess):
+		return payneteasy.DecisionPaid
+	case s.Status.Is(StatusDecline):
+		return s.declined()
+	}
+	return payneteasy.DecisionReview
 }
 
-// isPayout reports whether the payment is a payout, as far as the answer tells: a payment id may have been used for a
-// purchase.
-func (s *Status) isPayout() bool { return s != nil && s.Payment.isPayout() }
+// declined is the decision of a declined payment: every operation must be declined too. The payment goes on while one is
+// not final.
+func (s *Status) declined() payneteasy.Decision {
+	decision := payneteasy.DecisionNotPaid
+	for _, o := range s.all() {
+		switch {
+		case o.Status.Is(StatusDecline):
+		case !o.Status.Final():
+			return payneteasy.DecisionPending
+		default:
+			decision = payneteasy.DecisionReview
+		}
+	}
+	return decision
+}
 
+// isPayout reports whether the payment is a payout, as far as the answer tells.
 func (p *Payment) isPayout() bool { return p.Type == "" || StatusCode(p.Type).Is("payout") }
 
-// Reversed reports whether money that was paid came back: the payment is reversed or refunded, or an operation of that kind
-// was successful. It may be a part of it.
-func (s *Status) Reversed() bool {
-	return s.isPayout() && s.takenBack()
-}
-
-// takenBack reports whether something says that money came back.
+// takenBack reports whether something says that money came back, all of it or a part.
 func (p *Payment) takenBack() bool {
 	back := []StatusCode{StatusReversed, StatusPartiallyReversed, StatusRefunded, StatusPartiallyRefunded}
 	return p.reversed || slices.ContainsFunc(back, p.Status.Is)
 }
 
-// AmountDiffers reports whether the payment's amount is another than the PayoutRef's, or cannot be read. Then a person must
-// look. Which fields an answer has is up to the project's settings: one without an amount does not differ.
-func (s *Status) AmountDiffers() bool {
-	return s != nil && (s.unreadable || !s.owed.IsZero() && !s.Amount.IsZero() && s.Amount != s.owed)
-}
-
-// MayPayAgain reports whether the debt may be registered again, under a new payment id: only when the payment was declined,
-// and every operation of it. Not error, cancelled or expired, which are not documented for payouts and want a person's look; not a payment that the
-// platform does not know.
-func (s *Status) MayPayAgain() bool {
-	if !s.isPayout() || !s.Status.Is(StatusDecline) || s.Reversed() || s.AmountDiffers() {
-		return false
-	}
-	return !slices.ContainsFunc(s.all(), func(o Operation) bool { return !o.Status.Is(StatusDecline) })
+// amountDiffers reports whether the payment's amount is another than the PayoutRef's, or cannot be read.
+func (s *Status) amountDiffers() bool {
+	return s.unreadable || !s.owed.IsZero() && !s.Amount.IsZero() && s.Amount != s.owed
 }
 
 // all are the operations that a message tells, the last one too.
@@ -66,9 +78,6 @@ func (p *Payment) all() []Operation {
 	}
 	return all
 }
-
-// Final reports whether the payment has come to its end.
-func (s *Status) Final() bool { return s != nil && s.Status.Final() }
 
 // Status asks what has become of a payment (/v2/payment/status). Its error is an *Error, and says nothing of whether it was
 // paid: ErrPaymentNotFound neither. It asks once: if Error.RetryAfter is set, wait so long before you ask again.
@@ -87,16 +96,16 @@ func (c *Client) status(ctx context.Context, k *call, ref PayoutRef) (*Status, e
 	faults.text("general.payment_id", ref.PaymentID, 255)
 	switch {
 	case len(faults) > 0:
-		return nil, k.failure(payneteasy.OutcomeNone, &payneteasy.ValidationError{Faults: faults})
+		return nil, k.failure("", &payneteasy.ValidationError{Faults: faults})
 	case ctx == nil:
-		return nil, k.failure(payneteasy.OutcomeNone, errNilContext)
+		return nil, k.failure("", errNilContext)
 	}
 	r, err := c.post(ctx, k, message{General: general{ProjectID: c.config.ProjectID, PaymentID: ref.PaymentID}})
 	if err != nil {
-		return nil, k.failure(payneteasy.OutcomeNone, newCause(err, k.mask))
+		return nil, k.failure("", newCause(err, k.mask))
 	}
 	if err := c.isStatus(k, r); err != nil {
-		return nil, k.said(r, k.failure(payneteasy.OutcomeNone, err))
+		return nil, k.said(r, k.failure("", err))
 	}
 	return &Status{Payment: parsePayment(r.message, r.raw.Body, k.mask), owed: ref.Amount}, nil
 }

@@ -19,31 +19,30 @@ func TestStatus(t *testing.T) {
 	})
 	status, err := client.Status(t.Context(), registration(t).Ref())
 	require.NoError(t, err)
-	require.True(t, status.Success())
-	require.True(t, status.Final())
-	require.False(t, status.MayPayAgain())
+	require.Equal(t, payneteasy.DecisionPaid, status.decision())
 	require.Equal(t, "500359719", status.Operation.ID)
 }
 
 // TestStatusesTell what may be done: nothing is guessed of one that is not known.
 func TestStatusesTell(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]struct{ final, success, again, reversed bool }{
-		"awaiting_payout_completion": {}, "awaiting payout completion": {}, "processing": {}, "awaiting clarification": {}, "awaiting_retry": {},
-		"something new": {}, "internal error": {}, "external error": {},
-		"success": {final: true, success: true}, "SUCCESS": {final: true, success: true},
-		"decline": {final: true, again: true}, "error": {final: true}, "canceled": {final: true}, "cancelled": {final: true}, "expired": {final: true},
-		"partially_paid_out": {final: true}, "partially paid out": {final: true},
-		"reversed": {final: true, reversed: true}, "partially reversed": {final: true, reversed: true}, "refunded": {final: true, reversed: true},
+	const pending, paid, notPaid, reversed, review = payneteasy.DecisionPending, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid,
+		payneteasy.DecisionReversed, payneteasy.DecisionReview
+	for text, want := range map[string]payneteasy.Decision{
+		"awaiting_payout_completion": pending, "awaiting payout completion": pending, "processing": pending, "awaiting clarification": pending,
+		"awaiting_retry": pending, "something new": pending, "internal error": pending, "external error": pending,
+		"success": paid, "SUCCESS": paid, "decline": notPaid,
+		"error": review, "canceled": review, "cancelled": review, "expired": review, "partially_paid_out": review, "partially paid out": review,
+		"reversed": reversed, "partially reversed": reversed, "refunded": reversed, "partially_refunded": reversed,
 	} {
 		client := answering(t, func(string, value) (int, string) { return 200, statusOf(t, text, "") })
 		status, err := client.Status(t.Context(), registration(t).Ref())
 		require.NoError(t, err)
-		got := struct{ final, success, again, reversed bool }{status.Final(), status.Success(), status.MayPayAgain(), status.Reversed()}
-		require.Equal(t, want, got, text)
+		require.Equal(t, want, status.decision(), text)
+		require.Equal(t, want.Final(), status.Status.Final(), text)
 	}
 	var none *Status
-	require.False(t, none.Final() || none.Success() || none.MayPayAgain() || none.Reversed() || none.AmountDiffers())
+	require.Equal(t, payneteasy.DecisionUnknown, none.decision())
 }
 
 // TestSuccessThatCameBack: a reversal may show only as an operation.
@@ -55,8 +54,7 @@ func TestSuccessThatCameBack(t *testing.T) {
 	})
 	status, err := client.Status(t.Context(), registration(t).Ref())
 	require.NoError(t, err)
-	require.True(t, status.Reversed())
-	require.False(t, status.Success())
+	require.Equal(t, payneteasy.DecisionReversed, status.decision())
 	require.Equal(t, "payout reversal", status.Operation.Type)
 }
 
@@ -89,7 +87,7 @@ func TestFailedQuestions(t *testing.T) {
 		require.Nil(t, status)
 		var failed *Error
 		require.ErrorAs(t, err, &failed, "%d %s", test.status, test.body)
-		require.Equal(t, payneteasy.OutcomeNone, failed.Outcome)
+		require.Empty(t, failed.Decision)
 		for _, outcome := range []error{payneteasy.ErrNotSent, payneteasy.ErrRejected, payneteasy.ErrOutcomeUnknown} {
 			require.NotErrorIs(t, err, outcome)
 		}
@@ -135,7 +133,7 @@ func TestWait(t *testing.T) {
 	var seen []StatusCode
 	status, err := client.Wait(t.Context(), registration(t).Ref(), &WaitOptions{OnProgress: func(s *Status) { seen = append(seen, s.Status) }})
 	require.NoError(t, err)
-	require.True(t, status.MayPayAgain())
+	require.Equal(t, payneteasy.DecisionNotPaid, status.decision())
 	require.Equal(t, []StatusCode{"processing", "decline"}, seen)
 }
 
@@ -145,6 +143,7 @@ func TestWaitEnds(t *testing.T) {
 	client := answering(t, func(string, value) (int, string) { return 200, statusOf(t, "processing", "") })
 	status, err := client.Wait(t.Context(), registration(t).Ref(), &WaitOptions{MaxWait: 5_000_000})
 	require.ErrorIs(t, err, ErrWaitTimeout)
+	require.Equal(t, payneteasy.DecisionPending, payneteasy.DecisionOf(err))
 	require.Equal(t, StatusProcessing, status.Status)
 	require.ErrorContains(t, err, `the last status was "processing"; it may still be paid`)
 

@@ -64,9 +64,10 @@ func (o WaitOptions) schedule() poll.Schedule {
 // WaitError is why waiting ended without what was waited for. The payout may still be paid.
 type WaitError struct {
 	PaymentID string
-	Last      *Status // the last status seen, or nil
-	Failure   error   // the last failed poll if it was the latest, or nil
-	Err       error   // ErrWaitTimeout, the context's error, or the failure that made waiting pointless
+	Decision  payneteasy.Decision // by Last, and by what is known of the registration
+	Last      *Status             // the last status seen, or nil
+	Failure   error               // the last failed poll if it was the latest, or nil
+	Err       error               // ErrWaitTimeout, the context's error, or the failure that made waiting pointless
 }
 
 func (e *WaitError) Error() string {
@@ -80,11 +81,14 @@ func (e *WaitError) Error() string {
 	if e.Failure != nil && !errors.Is(e.Err, e.Failure) {
 		text += "; the last poll failed: " + trimPackage(e.Failure)
 	}
-	if e.Last == nil || !e.Last.Final() {
+	if e.Last == nil || !e.Last.Status.Final() {
 		text += "; it may still be paid"
 	}
 	return strings.ReplaceAll(text, "\n", ": ") // errors.Join puts each on a line
 }
+
+// Decided is Decision, for payneteasy.DecisionOf.
+func (e *WaitError) Decided() payneteasy.Decision { return e.Decision }
 
 // Unwrap gives the cause and the last failed poll.
 func (e *WaitError) Unwrap() []error {
@@ -94,15 +98,16 @@ func (e *WaitError) Unwrap() []error {
 	return []error{e.Err, e.Failure}
 }
 
-// Wait polls a payment to its final status: at once, then at random intervals (nil opts: Config.Wait). A callback makes it
-// ask at once. A nil error means that the status is final, not that it is paid: look at Success. Failed polls, "not found" among
-// them, do not end the waiting; a refused signature or address does, since that will not get better. After a failed poll Wait
-// asks no sooner than the reply's Retry-After says, at most a minute later, also when a callback comes.
+// Wait polls a payment to its end: at once, then at random intervals (nil opts: Config.Wait). A callback makes it ask at
+// once. A nil error means that there is nothing left to ask, not that it is paid: Payout.Wait also gives the decision.
+// Failed polls, "not found" among them, do not end the waiting; a refused signature or address does, since that will not
+// get better. After a failed poll Wait asks no sooner than the reply's Retry-After says, at most a minute later, also when
+// a callback comes.
 //
-// Without a final status the error is a *WaitError with the last status. It matches ErrWaitTimeout after MaxWait, or the
+// Without an end the error is a *WaitError with the last status. It matches ErrWaitTimeout after MaxWait, or the
 // context's error.
 func (c *Client) Wait(ctx context.Context, ref PayoutRef, opts *WaitOptions) (*Status, error) {
-	return c.waitUntil(ctx, ref, opts, nil, func(status *Status) bool { return status.Final() })
+	return c.waitUntil(ctx, ref, opts, nil, func(status *Status) bool { return status.decision().Final() })
 }
 
 // waitUntil polls until done says so of a status. It is asked also with a nil status, before each poll and after each
@@ -114,10 +119,10 @@ func (c *Client) waitUntil(
 		opts = &WaitOptions{}
 	}
 	if faults := opts.faults("WaitOptions."); len(faults) > 0 {
-		return nil, &WaitError{PaymentID: ref.PaymentID, Err: &payneteasy.ValidationError{Faults: faults}}
+		return nil, &WaitError{PaymentID: ref.PaymentID, Decision: payneteasy.DecisionUnknown, Err: &payneteasy.ValidationError{Faults: faults}}
 	}
 	if ctx == nil {
-		return nil, &WaitError{PaymentID: ref.PaymentID, Err: errNilContext}
+		return nil, &WaitError{PaymentID: ref.PaymentID, Decision: payneteasy.DecisionUnknown, Err: errNilContext}
 	}
 	options := opts.or(c.config.Wait).or(usualWait)
 	schedule := options.schedule()
@@ -125,7 +130,7 @@ func (c *Client) waitUntil(
 	schedule.Wake, stop = c.waiting.Set(fold(ref.PaymentID))
 	defer stop()
 	began := time.Now()
-	failed := &WaitError{PaymentID: ref.PaymentID}
+	failed := &WaitError{PaymentID: ref.PaymentID, Decision: payneteasy.DecisionUnknown}
 	hopeless := false
 	schedule.RetryAfter = func() time.Duration { return retryAfter(before) }
 	schedule.Done = func() bool { return done(nil) }
@@ -138,7 +143,7 @@ func (c *Client) waitUntil(
 			return hopeless
 		}
 		changed := failed.Last == nil || failed.Last.Status != status.Status || failed.Last.Operation.Status != status.Operation.Status
-		failed.Last = status
+		failed.Last, failed.Decision = status, status.decision()
 		if changed && options.OnProgress != nil {
 			options.OnProgress(status)
 		}

@@ -89,16 +89,15 @@ func TestWholeWay(t *testing.T) {
 		gateway := ecommpaytest.NewGateway(t)
 		m := newMerchant(t, gateway, func(c *ecommpay.Config) { speak(t, c, http2) })
 		for i, test := range []struct {
-			card    string
-			code    string
-			success bool
-			again   bool
+			card     string
+			code     string
+			decision payneteasy.Decision
 		}{
-			{ecommpaytest.CardApproved, "", true, false},
-			{ecommpaytest.CardDeclined, "100", false, true},
-			{ecommpaytest.CardNoBalance, "3028", false, true},
-			{ecommpaytest.CardLimit, "3104", false, true},
-			{ecommpaytest.CardError, "501", false, false},
+			{ecommpaytest.CardApproved, "", payneteasy.DecisionPaid},
+			{ecommpaytest.CardDeclined, "100", payneteasy.DecisionNotPaid},
+			{ecommpaytest.CardNoBalance, "3028", payneteasy.DecisionNotPaid},
+			{ecommpaytest.CardLimit, "3104", payneteasy.DecisionNotPaid},
+			{ecommpaytest.CardError, "501", payneteasy.DecisionReview},
 		} {
 			id := fmt.Sprintf("payout-%d", i)
 			payout := m.client.NewPayout(debt(t, id))
@@ -109,25 +108,23 @@ func TestWholeWay(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, http.StatusOK, open(t, gateway, link))
 			require.True(t, gateway.Confirm(id, test.card))
-			status, err := payout.Wait(t.Context(), nil)
+			require.Equal(t, payneteasy.DecisionPending, payout.Decision())
+			_, err = payout.Wait(t.Context(), nil)
 			require.NoError(t, err)
-			require.Equal(t, test.success, status.Success(), test.card)
-			require.Equal(t, test.again, status.MayPayAgain(), test.card)
+			require.Equal(t, test.decision, payout.Decision(), test.card)
 			gateway.WaitCallbacks()
 			ends := m.ends()
 			require.Len(t, ends, i+1)
-			require.Equal(t, test.success, ends[i].Success())
-			require.Equal(t, test.again, ends[i].MayPayAgain())
+			require.Equal(t, test.decision, ends[i].Decision())
 			if test.code != "" {
 				require.ErrorContains(t, ends[i].Refusal(), "code "+test.code)
 			}
-			require.Equal(t, test.success, len(gateway.Payouts(id)) == 1)
+			require.Equal(t, test.decision == payneteasy.DecisionPaid, len(gateway.Payouts(id)) == 1)
 		}
 		require.True(t, gateway.Reverse("payout-0"))
 		gateway.WaitCallbacks()
 		last := m.ends()[5]
-		require.True(t, last.Reversed())
-		require.False(t, last.Success() || last.Contradicts)
+		require.Equal(t, payneteasy.DecisionReversed, last.Decision())
 	}
 }
 
@@ -235,7 +232,7 @@ func TestFaults(t *testing.T) {
 		}
 		gateway.FailNext(ecommpaytest.Refuse(400, "2004", "Required field not provided"))
 		_, err := m.client.RegisterPayout(t.Context(), debt(t, "refused"))
-		require.ErrorIs(t, err, payneteasy.ErrRejected)
+		require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err))
 		gateway.RefuseConnections(true)
 		_, err = m.client.RegisterPayout(t.Context(), debt(t, "down"))
 		require.ErrorIs(t, err, payneteasy.ErrNotSent)
@@ -275,9 +272,9 @@ func TestFlowUnderFaults(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, gateway.Confirm("payout-1", ecommpaytest.CardApproved))
 	gateway.FailAtRandom(1, 2, ecommpaytest.Page(502, "Bad gateway"), ecommpaytest.LoseReply(), ecommpaytest.Refuse(404, "3061", "Transaction not found"))
-	status, err := payout.Wait(t.Context(), nil)
+	_, err = payout.Wait(t.Context(), nil)
 	require.NoError(t, err)
-	require.True(t, status.Success())
+	require.Equal(t, payneteasy.DecisionPaid, payout.Decision())
 	require.Len(t, gateway.Payments(), 1)
 	require.Len(t, gateway.Payouts("payout-1"), 1)
 
@@ -297,7 +294,7 @@ func TestRefusals(t *testing.T) {
 	wrong := newMerchant(t, gateway, func(c *ecommpay.Config) { c.SecretKey = payneteasy.NewSecret("another") })
 	_, err := wrong.client.RegisterPayout(t.Context(), debt(t, "payout-1"))
 	require.ErrorIs(t, err, ecommpay.ErrInvalidSignature)
-	require.ErrorIs(t, err, payneteasy.ErrRejected)
+	require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err))
 	_, err = wrong.client.Wait(t.Context(), debt(t, "payout-1").Ref(), nil)
 	require.ErrorIs(t, err, ecommpay.ErrInvalidSignature)
 
@@ -305,7 +302,7 @@ func TestRefusals(t *testing.T) {
 	gateway.SetAllowedIPs("192.0.2.1")
 	_, err = m.client.RegisterPayout(t.Context(), debt(t, "payout-1"))
 	require.ErrorIs(t, err, ecommpay.ErrIPNotAllowed)
-	require.ErrorIs(t, err, payneteasy.ErrRejected)
+	require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err))
 	gateway.SetAllowedIPs("127.0.0.1")
 	_, err = m.client.Status(t.Context(), debt(t, "payout-1").Ref())
 	require.ErrorIs(t, err, ecommpay.ErrPaymentNotFound)
@@ -320,7 +317,38 @@ func TestRefusals(t *testing.T) {
 	ends := m.ends()
 	require.Len(t, ends, 1)
 	require.ErrorIs(t, ends[0].Refusal(), ecommpay.ErrPayoutsDisabled)
-	require.False(t, ends[0].Success() || ends[0].MayPayAgain())
+	require.Equal(t, payneteasy.DecisionReview, ends[0].Decision())
+}
+
+// TestRefusedIsRegisteredAgain, under the same payment id: if the refused one was registered all the same, the platform says
+// that the id exists, and nothing is paid twice.
+func TestRefusedIsRegisteredAgain(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []ecommpaytest.Fault{
+		ecommpaytest.Refuse(400, "2004", "Required field not provided"), ecommpaytest.Refuse(400, "2004", "Required field not provided").AfterAcceptance(),
+	} {
+		gateway := ecommpaytest.NewGateway(t)
+		m := newMerchant(t, gateway, unchanged)
+		gateway.FailPayment("payout-1", fault)
+		refused := m.client.NewPayout(debt(t, "payout-1"))
+		_, err := refused.Register(t.Context(), nil)
+		require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err))
+		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
+		require.Equal(t, payneteasy.PayAgainNo, refused.Decision().PayAgain())
+		_, err = refused.Again(t.Context(), debt(t, "payout-2"))
+		require.ErrorIs(t, err, ecommpay.ErrNotOver)
+
+		again := m.client.NewPayout(debt(t, "payout-1"))
+		_, err = again.Register(t.Context(), nil)
+		require.NoError(t, err)
+		require.True(t, gateway.Confirm("payout-1", ecommpaytest.CardApproved))
+		_, err = again.Wait(t.Context(), nil)
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionPaid, again.Decision())
+		require.Len(t, gateway.Payments(), 1)
+		require.Len(t, gateway.Payouts("payout-1"), 1)
+		gateway.WaitCallbacks()
+	}
 }
 
 // virtual is a client of a gateway on pipes, whose callbacks come without a socket.
@@ -411,9 +439,9 @@ func TestWaitInVirtualTime(t *testing.T) {
 		gateway.SetExpiryOnVisit(true)
 		time.AfterFunc(10*time.Minute, func() { gateway.Confirm("payout-1", ecommpaytest.CardApproved) })
 		began, calls := time.Now(), gateway.StatusCalls()
-		status, err := payout.Wait(t.Context(), nil)
+		_, err = payout.Wait(t.Context(), nil)
 		require.NoError(t, err)
-		require.True(t, status.Success())
+		require.Equal(t, payneteasy.DecisionPaid, payout.Decision())
 		require.Less(t, time.Since(began), 10*time.Minute+31*time.Second)
 		asked := gateway.StatusCalls() - calls
 		require.Greater(t, asked, 60+10)

@@ -139,7 +139,7 @@ func TestRewriteOnFullDisk(t *testing.T) {
 	for _, reason := range []string{"short", strings.Repeat("longer than the buffer", 10_000)} {
 		path, content := journalOf(t)
 		entry := testEntry("a")
-		entry.Revision, entry.Reason = 1, reason
+		entry.Revision, entry.SerialNumber = 1, reason
 		line, err := journalLine(entry)
 		require.NoError(t, err)
 		content = bytes.TrimSuffix(append(content, line...), []byte("\n")) // so that it is rewritten

@@ -131,7 +131,7 @@ func (p *parsedJournal) add(entry payneteasy.Entry) bool {
 		return false
 	}
 	for _, word := range []*string{
-		(*string)(&entry.State), &entry.Command, &entry.BaseURL, &entry.Login,
+		(*string)(&entry.Send), &entry.Command, &entry.BaseURL, &entry.Login,
 		(*string)(&entry.Status), &entry.TransactionType,
 	} {
 		if _, kept := p.words[*word]; !kept {
@@ -198,9 +198,6 @@ func parseJournalLine(line []byte) (entry payneteasy.Entry, intact bool, err err
 	}
 	if err := json.Unmarshal(encoded, &entry); err != nil {
 		return payneteasy.Entry{}, true, err
-	}
-	if entry.ClientOrderID == "" {
-		return payneteasy.Entry{}, true, errors.New("it has no ClientOrderID")
 	}
 	return entry, true, nil
 }

@@ -120,9 +120,9 @@ func TestTwoWritersRepaired(t *testing.T) {
 		path, content := journalOf(t, "a")
 		for i := range 2 {
 			entry := testEntry("a")
-			entry.Revision, entry.State = 2, payneteasy.StateNotSent
+			entry.Revision, entry.Send = 2, payneteasy.SendNotSent
 			if i == accepted {
-				entry.State, entry.OrderID = payneteasy.StateAccepted, "77"
+				entry.Send, entry.Orders = payneteasy.SendAccepted, []payneteasy.Order{{ID: "77", End: payneteasy.EndOpen}}
 			}
 			line, err := journalLine(entry)
 			require.NoError(t, err)
@@ -146,7 +146,7 @@ func TestLongLines(t *testing.T) {
 	t.Parallel()
 	const size = 4 << 20
 	several := testEntry("several")
-	several.Revision, several.OtherOrders = 1, strings.Repeat("6982864 ", size/8)
+	several.Revision, several.SerialNumber = 1, strings.Repeat("6982864 ", size/8)
 	long, err := journalLine(several)
 	require.NoError(t, err)
 	first, err := journalLine(testEntry("first"))
@@ -239,7 +239,7 @@ func TestOpeningHoldsNoFile(t *testing.T) { //nolint:paralleltest // it measures
 	for revision := range 2 {
 		for i := range 50 {
 			entry := testEntry(strconv.Itoa(i))
-			entry.Revision, entry.Reason = revision+1, strings.Repeat("\x01", 20_000+i) // \u0001 in the file
+			entry.Revision, entry.SerialNumber = revision+1, strings.Repeat("\x01", 20_000+i) // \u0001 in the file
 			line, err := journalLine(entry)
 			require.NoError(t, err)
 			content = append(content, line...)
@@ -273,19 +273,19 @@ func TestEntriesHoldNoReplies(t *testing.T) {
 	t.Parallel()
 	j, err := Open(filepath.Join(t.TempDir(), "journal"))
 	require.NoError(t, err)
-	body := "payout-0001 6982864 00000000-0000-0000-0000-000002e2c322 approved payout 7" + strings.Repeat(" ", 1000)
+	body := "payout-0001 6982864 00000000-0000-0000-0000-000002e2c322 approved payout" + strings.Repeat(" ", 1000)
 	words := strings.Fields(body)
 	entry := testEntry(words[0])
-	entry.State = payneteasy.StateSending
 	begun, err := j.Begin(t.Context(), entry)
 	require.NoError(t, err)
-	begun.State, begun.OrderID, begun.SerialNumber, begun.Status, begun.TransactionType, begun.OtherOrders = payneteasy.StateFinal, words[1], words[2], payneteasy.StatusCode(words[3]), words[4], words[5]
+	begun.Orders = []payneteasy.Order{{ID: words[1], End: payneteasy.EndPaid}}
+	begun.SerialNumber, begun.Status, begun.TransactionType = words[2], payneteasy.StatusCode(words[3]), words[4]
 	begun.Revision++
 	require.NoError(t, j.Update(t.Context(), begun))
 	kept := j.entries[words[0]]
-	require.Equal(t, words, []string{kept.ClientOrderID, kept.OrderID, kept.SerialNumber, string(kept.Status), kept.TransactionType, kept.OtherOrders})
+	require.Equal(t, words, []string{kept.ClientOrderID, kept.OrderID(), kept.SerialNumber, string(kept.Status), kept.TransactionType})
 	from := uintptr(unsafe.Pointer(unsafe.StringData(body)))
-	for _, word := range []string{kept.ClientOrderID, kept.OrderID, kept.SerialNumber, string(kept.Status), kept.TransactionType, kept.OtherOrders} {
+	for _, word := range []string{kept.ClientOrderID, kept.OrderID(), kept.SerialNumber, string(kept.Status), kept.TransactionType} {
 		at := uintptr(unsafe.Pointer(unsafe.StringData(word)))
 		require.False(t, from <= at && at < from+uintptr(len(body)), word)
 	}

@@ -193,9 +193,13 @@ func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 // detach copies the words that come from replies: each is a part of a body, which would stay in memory with it.
 func detach(e *payneteasy.Entry) {
 	for _, word := range []*string{
-		&e.ClientOrderID, &e.OrderID, &e.OtherOrders, &e.SerialNumber, (*string)(&e.Status), &e.TransactionType,
+		&e.ClientOrderID, &e.SerialNumber, (*string)(&e.Status), &e.TransactionType,
 	} {
 		*word = strings.Clone(*word)
+	}
+	e.Orders = slices.Clone(e.Orders)
+	for i := range e.Orders {
+		e.Orders[i].ID = strings.Clone(e.Orders[i].ID)
 	}
 }
 
@@ -266,7 +270,7 @@ func (j *Journal) Open(context.Context) iter.Seq2[payneteasy.Entry, error] {
 	j.mu.Lock()
 	var open []payneteasy.Entry
 	for _, entry := range j.entries {
-		if !entry.Closed() {
+		if entry.IsOpen() {
 			open = append(open, entry)
 		}
 	}

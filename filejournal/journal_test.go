@@ -120,7 +120,7 @@ func (f *memoryFile) Truncate(size int64) error {
 func (f *memoryFile) Close() error { return nil }
 
 func testEntry(id string) payneteasy.Entry {
-	return payneteasy.Entry{ClientOrderID: id, State: payneteasy.StateSending, Command: "payout", BaseURL: payneteasy.ConnPaySandbox, Login: "me", Endpoint: payneteasy.EndpointID(1)}
+	return payneteasy.Entry{ClientOrderID: id, Send: payneteasy.SendSending, Command: "payout", BaseURL: payneteasy.ConnPaySandbox, Login: "me", Endpoint: payneteasy.EndpointID(1)}
 }
 
 func openTest(t *testing.T, disk *memoryDisk) *Journal {
@@ -139,7 +139,7 @@ func TestJournalSurvivesPowerCut(t *testing.T) {
 	require.NoError(t, err)
 	_, err = openTest(t, disk.crash()).Get(t.Context(), "a")
 	require.NoError(t, err)
-	entry.Revision, entry.State, entry.OrderID = 2, payneteasy.StateAccepted, "7"
+	entry.Revision, entry.Send, entry.Orders = 2, payneteasy.SendAccepted, []payneteasy.Order{{ID: "7", End: payneteasy.EndOpen}}
 	require.NoError(t, j.Update(t.Context(), entry))
 	stored, err := openTest(t, disk.crash()).Get(t.Context(), "a")
 	require.NoError(t, err)
@@ -196,7 +196,7 @@ func TestLastLineWithoutLF(t *testing.T) {
 // TestIntactLineOfAnotherVersion is refused, and nobody may repair it away.
 func TestIntactLineOfAnotherVersion(t *testing.T) {
 	t.Parallel()
-	encoded := []byte(`{"ClientOrderID":"a","Amount":{"amount":"10.42","currency":"HRK"}}`)
+	encoded := []byte(`{"version":1,"decision":"unknown","ClientOrderID":"a","Amount":{"amount":"10.42","currency":"HRK"}}`)
 	content := fmt.Appendf([]byte(journalHeader), "%08x %s\n", crc32.Checksum(encoded, castagnoli), encoded)
 	path := filepath.Join(t.TempDir(), "journal")
 	require.NoError(t, os.WriteFile(path, content, 0o600))
@@ -215,12 +215,12 @@ func TestFailedBatchTakesThoseThatWaitWithIt(t *testing.T) {
 	disk := newMemoryDisk()
 	j := openTest(t, disk)
 	held := testEntry("a")
-	held.State = payneteasy.StateHeld
+	held.Send, held.NotKnown = payneteasy.SendUnknown, true
 	held, err := j.Begin(t.Context(), held)
 	require.NoError(t, err)
 	disk.room, disk.gate = 10, make(chan struct{})
 	settled := held
-	settled.Revision, settled.State, settled.Verdict = 2, payneteasy.StateSettled, payneteasy.VerdictNotSent
+	settled.Revision, settled.Settlement.Decision = 2, payneteasy.DecisionNotSent
 	results := make(chan error, 2)
 	go func() { results <- j.Update(t.Context(), settled) }()
 	disk.gate <- struct{}{} // it is being written

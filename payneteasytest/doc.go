@@ -12,9 +12,12 @@
 //	1987654321  error, PROCESSOR_INTERNAL_ERROR
 //	any other   approved, unless SetAccount says otherwise
 //
-// An order starts, is processed, and ends. Each status request moves it on by one step, and so does time (SetStepTime), so that tests take milliseconds
-// and a demonstration takes its time. Config polls every 1 to 2 ms instead of every 3 to 5 s, and resolves for 100 ms instead of 2 minutes, for the same
-// reason.
+// An order starts, is processed, and ends. Each status request moves it on by one step, and so does time (SetStepTime). So
+// tests take milliseconds, and a demonstration takes its time. For the same reason Config polls every 1 to 2 ms instead of
+// every 3 to 5 s, and its ResolveWindow is 100 ms instead of two minutes.
+//
+// A payout that the gateway does not know stays unknown or refused for Entry.Window. That is Config.Timeout if it is
+// longer than the ResolveWindow: a minute unless set. Test such payouts in virtual time, with NewPipeGateway.
 //
 // The gateway accepts a client_orderid a second time, as a second payout: that is the worst that the platform's documents
 // allow. It counts what was really paid, and fails the test when one client_orderid was paid twice. AllowDoublePayouts is

@@ -123,7 +123,7 @@ func TestAuthentication(t *testing.T) {
 	} {
 		_, err := newClient(t, gateway, change).Payout(t.Context(), request(t, "a", "1234567890"))
 		require.ErrorIs(t, err, payneteasy.ErrAccessDenied, name)
-		require.ErrorIs(t, err, payneteasy.ErrRejected, name)
+		require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err), name)
 	}
 	require.Empty(t, gateway.Orders())
 
@@ -174,7 +174,7 @@ func TestRules(t *testing.T) {
 		"Parameter account_number is required": func(r *payneteasy.PayoutRequest) {
 			r.BankAccount, r.Extra = nil, url.Values{"white_label_destination": {"1"}}
 		},
-		"Use either redirect_url":           func(r *payneteasy.PayoutRequest) { r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/" },
+		"Use either redirect_url or":        func(r *payneteasy.PayoutRequest) { r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/" },
 		"Parameter redirect_url is invalid": func(r *payneteasy.PayoutRequest) { r.RedirectURL = "javascript:alert(1)" },
 		"Parameter redirect_fail_url is invalid": func(r *payneteasy.PayoutRequest) {
 			r.RedirectSuccessURL, r.RedirectFailURL = "https://a/", "javascript://a/%0aalert(1)"
@@ -190,7 +190,11 @@ func TestRules(t *testing.T) {
 		req := request(t, "a", "1234567890")
 		change(req)
 		_, err := client.Payout(t.Context(), req)
-		require.ErrorIs(t, err, payneteasy.ErrRejected, message)
+		want := payneteasy.DecisionRejected // Payout asks about a refusal for one parameter
+		if strings.HasPrefix(message, "Use either") {
+			want = payneteasy.DecisionRefused
+		}
+		require.Equal(t, want, payneteasy.DecisionOf(err), message)
 		require.ErrorContains(t, err, message)
 	}
 	require.Empty(t, gateway.Orders())
@@ -260,24 +264,28 @@ func TestScripts(t *testing.T) {
 	var redirects []string
 	payout, err := client.Payout(t.Context(), request(t, "a", "1"))
 	require.NoError(t, err)
-	status, err := client.Wait(t.Context(), payout.Ref(), &payneteasy.WaitOptions{OnProgress: func(s *payneteasy.Status) {
-		redirects = append(redirects, s.RedirectTo)
+	var reason string
+	entry, err := client.Wait(t.Context(), payout.Entry, &payneteasy.WaitOptions{OnProgress: func(p payneteasy.Progress) {
+		redirects, reason = append(redirects, p.Status.RedirectTo), p.Status.ErrorMessage
 	}})
 	require.NoError(t, err)
-	require.Equal(t, payneteasy.StatusFiltered, status.Status)
-	require.Equal(t, "Fraud", status.ErrorMessage)
+	require.Equal(t, payneteasy.StatusFiltered, entry.Status)
+	require.Equal(t, payneteasy.DecisionNotPaid, entry.Decision())
+	require.Equal(t, "Fraud", reason)
 	require.Equal(t, []string{"https://confirm.example/", "", "", ""}, redirects)
 	require.Empty(t, gateway.Payouts("a"))
 
 	gateway.SetStepTime(0)
 	payout, err = client.Payout(t.Context(), request(t, "b", "2"))
 	require.NoError(t, err)
-	_, err = client.Wait(t.Context(), payout.Ref(), &payneteasy.WaitOptions{MaxWait: 20 * time.Millisecond})
+	_, err = client.Wait(t.Context(), payout.Entry, &payneteasy.WaitOptions{MaxWait: 20 * time.Millisecond})
 	require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 
 	payout, err = client.Payout(t.Context(), request(t, "c", "3"))
 	require.NoError(t, err)
-	status, err = client.Wait(t.Context(), payout.Ref(), nil)
+	_, err = client.Wait(t.Context(), payout.Entry, nil)
+	require.NoError(t, err)
+	status, err := client.Status(t.Context(), payout.Ref())
 	require.NoError(t, err)
 	require.Equal(t, "Closed", status.ErrorMessage)
 
@@ -288,11 +296,10 @@ func TestScripts(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, gateway.Finish("d"))
 	require.True(t, gateway.TakeBack("d", "chargeback"))
-	status, err = client.Status(t.Context(), payout.Ref())
+	entry, err = client.Wait(t.Context(), payout.Entry, nil)
 	require.NoError(t, err)
-	require.Equal(t, payneteasy.StatusApproved, status.Status)
-	require.False(t, status.Approved())
-	require.True(t, status.Reversed())
+	require.Equal(t, payneteasy.StatusApproved, entry.Status)
+	require.Equal(t, payneteasy.DecisionReversed, entry.Decision())
 	require.Len(t, gateway.Payouts("d"), 1, "it was paid before it was taken back")
 }
 
@@ -339,7 +346,7 @@ func TestFormats(t *testing.T) {
 	skipping := newClient(t, gateway, func(c *payneteasy.Config) { c.PreferJSON, c.SkipLimits = true, true })
 	long := request(t, "x", strings.Repeat("1", 33))
 	_, err := skipping.Payout(t.Context(), long)
-	require.ErrorIs(t, err, payneteasy.ErrRejected)
+	require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err))
 	require.ErrorContains(t, err, "HTTP 400")
 }
 
@@ -363,7 +370,7 @@ func TestCallbacks(t *testing.T) {
 	req.CallbackURL, req.MerchantData = merchant.URL+"/cb?mine=1", "data"
 	payout, err := client.Payout(t.Context(), req)
 	require.NoError(t, err)
-	_, err = client.Wait(t.Context(), payout.Ref(), nil)
+	_, err = client.Wait(t.Context(), payout.Entry, nil)
 	require.NoError(t, err)
 	gateway.WaitCallbacks()
 	require.Len(t, got, 2)
@@ -462,9 +469,9 @@ func TestRefusedPipes(t *testing.T) {
 		_, err = client.Payout(t.Context(), request(t, "b", "1234567890"))
 		require.ErrorIs(t, err, payneteasy.ErrNotSent)
 		time.AfterFunc(time.Minute, func() { gateway.RefuseConnections(false) })
-		status, err := client.Wait(t.Context(), payout.Ref(), nil)
+		entry, err := client.Wait(t.Context(), payout.Entry, nil)
 		require.NoError(t, err)
-		require.True(t, status.Approved())
+		require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 		gateway.RefuseConnections(true)
 	})
 }

@@ -104,7 +104,7 @@ func TestBecome(t *testing.T) {
 			require.True(t, gateway.Become("a", declined[len(declined)-1:]))
 			status, err := client.Status(t.Context(), payout.Ref())
 			require.NoError(t, err)
-			require.True(t, status.MayPayAgain())
+			require.Equal(t, payneteasy.StatusDeclined, status.Status)
 			require.Equal(t, "Declined by hand", status.ErrorMessage)
 			require.Empty(t, gateway.Payouts("a"))
 

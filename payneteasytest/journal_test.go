@@ -67,7 +67,7 @@ func TestTestJournalFindsMistakes(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			stored.Revision, stored.State, stored.OrderID, stored.Verdict = entry.Revision, entry.State, entry.OrderID, entry.Verdict
+			stored.Revision, stored.Send, stored.Orders, stored.Settlement = entry.Revision, entry.Send, entry.Orders, entry.Settlement
 			return j.MemoryJournal.Update(ctx, stored)
 		}},
 		"no conflict is told": {update: func(j *broken, ctx context.Context, entry payneteasy.Entry) error {

@@ -61,7 +61,8 @@ func (j *MemoryJournal) Get(_ context.Context, clientOrderID string) (payneteasy
 // Open implements Journal.
 func (j *MemoryJournal) Open(context.Context) iter.Seq2[payneteasy.Entry, error] {
 	j.mu.Lock()
-	open := slices.DeleteFunc(slices.Collect(maps.Values(j.entries)), payneteasy.Entry.Closed)
+	all := slices.Collect(maps.Values(j.entries))
+	open := slices.DeleteFunc(all, func(e payneteasy.Entry) bool { return !e.IsOpen() })
 	j.mu.Unlock()
 	slices.SortFunc(open, func(a, b payneteasy.Entry) int { return a.Began.Compare(b.Began) })
 	return func(yield func(payneteasy.Entry, error) bool) {

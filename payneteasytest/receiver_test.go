@@ -58,9 +58,9 @@ func TestSubmitForm(t *testing.T) {
 	form := openForm(t, client, "a")
 	require.True(t, gateway.SubmitForm("a", "1234567890", "Jane Doe"))
 	require.False(t, gateway.SubmitForm("a", "0987654321", "Jane Doe"))
-	status, err := client.Wait(t.Context(), form.Ref(), nil)
+	entry, err := client.Wait(t.Context(), form.Entry, nil)
 	require.NoError(t, err)
-	require.True(t, status.Approved())
+	require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 	require.Len(t, gateway.Payouts("a"), 1)
 }
 
@@ -97,7 +97,7 @@ func TestExpiredForm(t *testing.T) {
 	}
 	status, err := client.Status(t.Context(), form.Ref())
 	require.NoError(t, err)
-	require.True(t, status.MayPayAgain())
+	require.Equal(t, payneteasy.StatusDeclined, status.Status)
 	gateway.WaitCallbacks()
 	require.Len(t, shop.callbacks(), 1)
 	require.Equal(t, "declined", shop.callbacks()[0].Get("status"))
@@ -119,13 +119,16 @@ func TestFormLifetime(t *testing.T) {
 			id := lifetime.String()
 			began := time.Now()
 			form := openForm(t, client, id)
-			status, err := client.Wait(t.Context(), form.Ref(), &payneteasy.WaitOptions{MaxWait: lifetime - time.Second})
+			stage := ""
+			_, err := client.Wait(t.Context(), form.Entry, &payneteasy.WaitOptions{MaxWait: lifetime - time.Second, OnProgress: func(p payneteasy.Progress) {
+				stage = p.Status.OrderStage
+			}})
 			require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
-			require.Equal(t, "payout_form_waiting", status.OrderStage)
+			require.Equal(t, "payout_form_waiting", stage)
 			require.Equal(t, "Receive 10.42 USD", receiver.open(form.RedirectURL).title())
-			status, err = client.Wait(t.Context(), form.Ref(), nil)
+			entry, err := client.Wait(t.Context(), form.Entry, nil)
 			require.NoError(t, err)
-			require.Equal(t, payneteasy.StatusDeclined, status.Status)
+			require.Equal(t, payneteasy.DecisionNotPaid, entry.Decision())
 			require.GreaterOrEqual(t, time.Since(began), lifetime)
 			require.Equal(t, "This link has expired", receiver.open(form.RedirectURL).title())
 			gateway.SetFormLifetime(time.Minute)
@@ -161,7 +164,8 @@ func TestConfirmation(t *testing.T) {
 			payout, err := client.Payout(t.Context(), request(t, "a", "1"))
 			require.NoError(t, err)
 			var asked []string
-			status, err := client.Wait(t.Context(), payout.Ref(), &payneteasy.WaitOptions{OnProgress: func(s *payneteasy.Status) {
+			entry, err := client.Wait(t.Context(), payout.Entry, &payneteasy.WaitOptions{OnProgress: func(p payneteasy.Progress) {
+				s := p.Status
 				asked = append(asked, s.RedirectTo)
 				if s.RedirectTo == "" {
 					return
@@ -180,8 +184,8 @@ func TestConfirmation(t *testing.T) {
 				receiver.send(s.RedirectTo, "decision", "confirm")
 			}})
 			require.NoError(t, err)
-			require.Equal(t, test.code, status.Status)
-			require.Empty(t, status.RedirectTo)
+			require.Equal(t, test.code, entry.Status)
+			require.Empty(t, asked[len(asked)-1])
 			require.NotEmpty(t, asked[0])
 			require.Equal(t, test.title, receiver.open(asked[0]).title())
 			require.Len(t, gateway.Payouts("a"), test.paid)

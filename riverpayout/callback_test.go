@@ -1,10 +1,8 @@
 package riverpayout_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -65,80 +63,66 @@ func (f *fleet) firstAnswer() int {
 	return f.gateway.Callbacks()[0].HTTPStatus
 }
 
-// TestCallbackWakes the job, whichever process it reaches, and what becomes of the payout later is told once.
-func TestCallbackWakes(t *testing.T) {
+// TestCallback: whichever process it reaches tells the end, and what becomes of the payout later, each once.
+func TestCallback(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, nil)
 	other := f.twin(func(*riverpayout.Config) {})
-	f.callbacks(f.merchant.CallbackHandler(change), other.merchant.CallbackHandler(change))
+	f.callbacks(f.merchant.CallbackHandler(), other.merchant.CallbackHandler())
 	f.enqueue(paid, "p-1")
-	crew := f.work()
-	crew.until(river.EventKindJobSnoozed, 1)
+	f.work().until(river.EventKindJobSnoozed, 1)
 	require.True(t, f.gateway.Finish("p-1"))
 	require.Equal(t, http.StatusOK, f.lastAnswer())
-	crew.until(river.EventKindJobCompleted, 1)
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+	require.Zero(t, f.jobs(), "nothing is left to do")
 	for range 4 {
 		require.True(t, f.gateway.CallBack("p-1", nil))
 		require.Equal(t, http.StatusOK, f.lastAnswer())
 	}
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger(), "the same again")
-	_, err := f.pool.Exec(t.Context(), "DELETE FROM riverpayout_callback") // as may be done with old ones
-	require.NoError(t, err)
-	require.True(t, f.gateway.CallBack("p-1", nil))
-	require.Equal(t, http.StatusOK, f.lastAnswer())
-	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger(), "and again")
 	for range 2 {
 		require.True(t, f.gateway.TakeBack("p-1", "reversal"))
 		require.Equal(t, http.StatusOK, f.lastAnswer())
 		require.True(t, f.gateway.CallBack("p-1", nil))
 		require.Equal(t, http.StatusOK, f.lastAnswer())
 	}
-	require.Equal(t, map[string]string{"p-1": "paid reversed"}, f.ledger())
+	require.Equal(t, map[string]string{"p-1": "paid, reversed"}, f.ledger())
 	require.Len(t, f.gateway.Orders(), 1)
 	require.ErrorIs(t, f.enqueueAgain(), riverpayout.ErrEnqueued)
 }
 
-// change books as OnFinal does, a line for each time it is called.
-func change(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-	return write(ctx, tx, final)
+// jobs is how many jobs are to run.
+func (f *fleet) jobs() (count int) {
+	f.t.Helper()
+	require.NoError(f.t, f.pool.QueryRow(f.t.Context(), "SELECT count(*) FROM river_job WHERE state <> 'completed'").Scan(&count))
+	return count
 }
 
 // TestCallbackContradicts what was told: the merchant may have paid again, so nothing says that it is paid.
 func TestCallbackContradicts(t *testing.T) {
 	t.Parallel()
-	var after atomic.Bool
-	f := calledBack(t, func(c *riverpayout.Config) {
-		base := c.Gateway.HTTPClient.Transport
-		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
-			reply, err := base.RoundTrip(req)
-			if err == nil && after.Load() {
-				body, _ := io.ReadAll(reply.Body)
-				body = bytes.Replace(body, []byte("status=declined"), []byte("status=approved"), 1)
-				reply.Body, reply.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-			}
-			return reply, err
-		})
-	})
-	var told []riverpayout.Final
-	f.callbacks(f.merchant.CallbackHandler(func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-		told = append(told, final)
-		return change(ctx, tx, final)
-	}))
+	var words atomic.Pointer[strings.Replacer]
+	f := calledBack(t, rewriting(&words))
+	var told []payneteasy.News
+	f.book = func(news payneteasy.News) error {
+		told = append(told, news)
+		return nil
+	}
+	f.callbacks(f.merchant.CallbackHandler())
 	f.enqueue(declined, "p-1")
-	crew := f.work()
-	crew.until(river.EventKindJobSnoozed, 1)
+	f.work().until(river.EventKindJobSnoozed, 1)
 	require.True(t, f.gateway.Finish("p-1"))
-	crew.until(river.EventKindJobCompleted, 1)
+	require.Equal(t, http.StatusOK, f.lastAnswer())
 	require.Equal(t, map[string]string{"p-1": "not paid"}, f.ledger())
-	after.Store(true)
+	words.Store(strings.NewReplacer("status=declined", "status=approved"))
 	require.True(t, f.gateway.CallBack("p-1", func(parameters url.Values) { parameters.Set("status", "approved") }))
 	require.Equal(t, http.StatusOK, f.lastAnswer())
-	require.Len(t, told, 1)
-	require.True(t, told[0].Contradicts)
-	require.True(t, told[0].Status.Approved())
-	require.Equal(t, "look", told[0].Outcome())
-	require.Equal(t, map[string]string{"p-1": "not paid look"}, f.ledger())
+	require.Len(t, told, 2)
+	require.Equal(t, payneteasy.DecisionReview, told[1].Decision)
+	require.Equal(t, payneteasy.CauseChanged, told[1].Cause)
+	require.Equal(t, payneteasy.EndPaid, told[1].Orders[0].End)
+	require.Equal(t, map[string]string{"p-1": "not paid, review"}, f.ledger())
+	require.Equal(t, "review: changed", f.problem())
 }
 
 // TestCallbackBeforeTheReply of the submit is read, and so before anything but the intent was written.
@@ -153,7 +137,7 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 			if strings.Contains(req.URL.Path, "/payout/") {
 				once.Do(func() {
 					f.gateway.Finish("p-1")
-					for began := time.Now(); time.Since(began) < patience; { // until the job that the callback woke has told it
+					for began := time.Now(); time.Since(began) < patience; { // until it was told
 						if f.lastAnswer() == http.StatusOK && len(f.ledger()) == 1 {
 							return
 						}
@@ -164,13 +148,13 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 			return reply, err
 		})
 	})
-	f.callbacks(f.merchant.CallbackHandler(change))
+	f.callbacks(f.merchant.CallbackHandler())
 	f.enqueue(paid, "p-1")
 	f.work().until(river.EventKindJobCompleted, 1)
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 	f.untilIdle()
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
-	require.Equal(t, payneteasy.StateFinal, f.entry("p-1").State)
+	require.Equal(t, payneteasy.DecisionPaid, f.entry("p-1").Decision())
 	require.Len(t, f.gateway.Orders(), 1)
 	require.Equal(t, http.StatusOK, f.lastAnswer())
 }
@@ -191,7 +175,7 @@ func TestCallbackOfAnotherDeployment(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, nil)
 	elsewhere := calledBack(t, func(c *riverpayout.Config) { c.Gateway = f.gateway.Config() })
-	f.callbacks(elsewhere.merchant.CallbackHandler(change))
+	f.callbacks(elsewhere.merchant.CallbackHandler())
 	elsewhere.enqueue(paid, "p-2")
 	f.enqueue(paid, "p-1", "p-2")
 	crew := f.work()
@@ -201,18 +185,18 @@ func TestCallbackOfAnotherDeployment(t *testing.T) {
 		require.Equal(t, http.StatusServiceUnavailable, f.lastAnswer())
 	}
 	var journaled int
-	require.NoError(t, elsewhere.pool.QueryRow(t.Context(), "SELECT count(*) FROM riverpayout_payout WHERE state <> 'created'").Scan(&journaled))
+	require.NoError(t, elsewhere.pool.QueryRow(t.Context(), "SELECT count(*) FROM riverpayout_payout WHERE send <> 'created'").Scan(&journaled))
 	require.Zero(t, journaled)
 	require.Empty(t, f.ledger())
-	require.Equal(t, payneteasy.StateAccepted, f.entry("p-1").State)
+	require.Equal(t, payneteasy.DecisionPending, f.entry("p-1").Decision())
 }
 
-// TestCallbacksNotTaken change nothing and wake nobody.
+// TestCallbacksNotTaken change nothing and wake no job.
 func TestCallbacksNotTaken(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, nil)
 	f.gateway.SetAccount(paid, payneteasytest.Stuck())
-	f.callbacks(f.merchant.CallbackHandler(change))
+	f.callbacks(f.merchant.CallbackHandler())
 	f.enqueue(paid, "p-1")
 	crew := f.work()
 	crew.until(river.EventKindJobSnoozed, 1)
@@ -226,42 +210,43 @@ func TestCallbacksNotTaken(t *testing.T) {
 	require.Empty(t, f.ledger())
 }
 
-// TestChangeThatCannotBeBooked is called back again.
-func TestChangeThatCannotBeBooked(t *testing.T) {
+// TestCallbackThatCannotBeBooked is called back again, and the payout's job tells it, once.
+func TestCallbackThatCannotBeBooked(t *testing.T) {
 	t.Parallel()
-	for name, onChange := range map[string]func(context.Context, pgx.Tx, riverpayout.Final) error{
+	for name, onNews := range map[string]func(context.Context, pgx.Tx, payneteasy.Entry, payneteasy.News) error{
 		"no function": nil,
-		"an error": func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-			return errors.Join(write(ctx, tx, final), errors.New("the ledger is closed"))
+		"an error": func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
+			return errors.Join(write(ctx, tx, entry, news), errors.New("the ledger is closed"))
 		},
-		"a panic": func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-			panic(errors.Join(write(ctx, tx, final), errors.New("the ledger is closed")))
+		"a panic": func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
+			panic(errors.Join(write(ctx, tx, entry, news), errors.New("the ledger is closed")))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := calledBack(t, nil)
-			f.callbacks(f.merchant.CallbackHandler(onChange))
+			web := f.twin(func(c *riverpayout.Config) { c.OnNews = onNews })
+			f.callbacks(web.merchant.CallbackHandler())
 			f.enqueue(paid, "p-1")
 			crew := f.work()
 			crew.until(river.EventKindJobSnoozed, 1)
 			require.True(t, f.gateway.Finish("p-1"))
-			crew.until(river.EventKindJobCompleted, 1)
-			require.Equal(t, http.StatusOK, f.lastAnswer())
+			require.Equal(t, http.StatusInternalServerError, f.firstAnswer())
+			f.untilBooked(map[string]string{"p-1": "paid"})
+			before := len(f.gateway.Callbacks())
 			require.True(t, f.gateway.TakeBack("p-1", "chargeback"))
-			require.Equal(t, http.StatusInternalServerError, f.lastAnswer())
-			require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
-
-			again := httptest.NewRecorder() // to a process that can book it
-			sent := f.gateway.Callbacks()
-			f.merchant.CallbackHandler(change).ServeHTTP(again, httptest.NewRequest(http.MethodGet, sent[len(sent)-1].URL, nil))
-			require.Equal(t, http.StatusOK, again.Code)
-			require.Equal(t, map[string]string{"p-1": "paid reversed"}, f.ledger())
+			f.gateway.WaitCallbacks()
+			require.Equal(t, http.StatusInternalServerError, f.gateway.Callbacks()[before].HTTPStatus)
+			f.untilBooked(map[string]string{"p-1": "paid, reversed"})
+			require.True(t, f.gateway.CallBack("p-1", nil))
+			require.Equal(t, http.StatusOK, f.lastAnswer())
+			require.Equal(t, map[string]string{"p-1": "paid, reversed"}, f.ledger())
+			require.Empty(t, f.problem())
 		})
 	}
 }
 
-// TestTwoOrders of one payout, as when something on the way sends it twice: a callback tells of the other, the payout is parked at once,
+// TestTwoOrders of one payout, as when something on the way sends it twice: a callback tells of the other, the payout is a review at once,
 // though its own order is not final, and what a person says of it is told.
 func TestTwoOrders(t *testing.T) {
 	t.Parallel()
@@ -269,7 +254,7 @@ func TestTwoOrders(t *testing.T) {
 	f.gateway.SetRepeat(payneteasytest.RepeatPaysAgain)
 	f.gateway.AllowDoublePayouts()
 	f.gateway.SetAccount(paid, payneteasytest.Stuck())
-	f.callbacks(f.merchant.CallbackHandler(change))
+	f.callbacks(f.merchant.CallbackHandler())
 	f.enqueue(paid, "p-1")
 	crew := f.work()
 	crew.until(river.EventKindJobSnoozed, 1)
@@ -282,15 +267,14 @@ func TestTwoOrders(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, f.gateway.Finish("p-1"))
 	require.Equal(t, http.StatusOK, f.lastAnswer())
-	for f.problem() == "" {
-		crew.until(river.EventKindJobSnoozed, 1)
-	}
-	require.Contains(t, f.problem(), "several orders")
-	var own, others string
-	require.NoError(t, f.pool.QueryRow(t.Context(), "SELECT order_id, other_orders FROM riverpayout_parked").Scan(&own, &others))
-	require.Equal(t, []string{f.gateway.Orders()[0].OrderID, f.gateway.Orders()[1].OrderID}, []string{own, others})
-	require.Empty(t, f.ledger())
-	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.VerdictPaid, "manager: by the second order; the first is cancelled"))
-	f.untilLedger(1)
-	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+	require.Equal(t, "review: several orders", f.problem())
+	var first, second string
+	require.NoError(t, f.pool.QueryRow(t.Context(), "SELECT order_id, orders->1->>'id' FROM riverpayout_parked").Scan(&first, &second))
+	require.Equal(t, []string{f.gateway.Orders()[0].OrderID, f.gateway.Orders()[1].OrderID}, []string{first, second})
+	require.Equal(t, map[string]string{"p-1": "review"}, f.ledger())
+	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{
+		Decision: payneteasy.DecisionPaid, Reason: "manager: by the second order; the first is cancelled",
+	}))
+	f.untilBooked(map[string]string{"p-1": "review, paid"})
+	require.Empty(t, f.problem())
 }

@@ -29,8 +29,8 @@ func cut(text string) string {
 	return text
 }
 
-// clean takes what PostgreSQL quotes of a row's values out of an error. It is a *pgconn.PgError still, with its code, by which a caller knows
-// that his transaction may be tried again.
+// clean takes what PostgreSQL quotes of a row's values out of an error. It is a *pgconn.PgError still, with its code,
+// by which a caller knows that his transaction may be tried again.
 func clean(err error) error {
 	if failed, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return fmt.Errorf("PostgreSQL: %w", &pgconn.PgError{Severity: failed.Severity, Code: failed.Code, Message: failed.Message})

@@ -13,18 +13,18 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestCrash kills a worker process where it hurts. Whoever runs the job next sends nothing.
+// TestCrash kills a worker process at each dangerous point. The process that runs the job next sends nothing in doubt.
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	for where, test := range map[string]struct {
-		left   payneteasy.State // in the journal
+		left   payneteasy.Send // in the journal
 		orders int
 		ledger map[string]string
 	}{
-		dieBeforeSending: {payneteasy.StateSending, 0, map[string]string{}},
-		dieAfterSending:  {payneteasy.StateSending, 1, map[string]string{"p-1": "paid"}},
-		dieRejected:      {payneteasy.StateRejected, 1, map[string]string{"p-1": "paid"}}, // it was because of the merchant
-		dieBooking:       {payneteasy.StateAccepted, 1, map[string]string{"p-1": "paid"}},
+		dieBeforeSending: {payneteasy.SendSending, 0, map[string]string{"p-1": "review"}},
+		dieAfterSending:  {payneteasy.SendSending, 1, map[string]string{"p-1": "paid"}},
+		dieRejected:      {payneteasy.SendDenied, 1, map[string]string{"p-1": "paid"}}, // it was because of the merchant
+		dieBooking:       {payneteasy.SendAccepted, 1, map[string]string{"p-1": "paid"}},
 	} {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
@@ -38,17 +38,15 @@ func TestCrash(t *testing.T) {
 			require.NoError(t, err)
 			require.ErrorAs(t, process.Wait(), &killed)
 			require.Equal(t, -1, killed.ExitCode(), "it ended by itself")
-			require.Equal(t, test.left, f.entry("p-1").State)
+			require.Equal(t, test.left, f.entry("p-1").Send)
 			require.Empty(t, f.ledger())
 			require.NoError(t, f.rescue(t.Context(), "dead"))
 			crew := f.work()
-			if len(test.ledger) > 0 {
-				crew.until(river.EventKindJobCompleted, 1)
+			f.untilBooked(test.ledger)
+			if where == dieBeforeSending {
+				require.Equal(t, payneteasy.CauseHeld, f.entry("p-1").Cause())
 			} else {
-				for f.problem() == "" {
-					crew.until(river.EventKindJobSnoozed, 1)
-				}
-				require.Equal(t, payneteasy.StateHeld, f.entry("p-1").State)
+				crew.until(river.EventKindJobCompleted, 1)
 			}
 			require.Equal(t, test.ledger, f.ledger())
 			require.Len(t, f.gateway.Orders(), test.orders)
@@ -80,7 +78,7 @@ func TestRescue(t *testing.T) {
 			_, err = f.pool.Exec(t.Context(), "UPDATE river_leader SET elected_at = elected_at - $1::interval, expires_at = expires_at - $1::interval", ago)
 			require.NoError(t, err)
 			f.work()
-			f.untilTold(1)
+			f.untilDone(1)
 			require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 			require.Len(t, f.gateway.Orders(), 1)
 			var rescued string

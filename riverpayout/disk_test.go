@@ -44,7 +44,7 @@ func TestFullDisk(t *testing.T) {
 			f.gateway.SetAccount("11", payneteasytest.Stuck())
 			f.enqueue("11", "p-1")
 			f.workWith(failed.listen)
-			f.untilState("p-1", payneteasy.StateAccepted)
+			f.untilSend("p-1", payneteasy.SendAccepted)
 			holds.Store(true)
 			f.enqueue(paid, "p-2", "p-3", "p-4")
 			for range cap(loading) {
@@ -62,7 +62,7 @@ func TestFullDisk(t *testing.T) {
 
 			test.free(t, f, server)
 			require.True(t, f.gateway.Become("p-1", payneteasytest.Approved()))
-			f.untilTold(4)
+			f.untilDone(4)
 			require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid", "p-3": "paid", "p-4": "paid"}, f.ledger())
 			require.Len(t, f.gateway.Orders(), 4)
 		})

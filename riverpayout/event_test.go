@@ -109,12 +109,12 @@ func TestStats(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, riverpayout.Stats{}, stats)
 	f.enqueue(paid, "p-1", "p-2")
-	f.reach(payneteasy.StateAccepted, "", true)
+	f.reach("accepted", true)
 	stats, err = f.merchant.Stats(t.Context())
 	require.NoError(t, err)
 	require.Greater(t, stats.Oldest, time.Duration(0))
 	stats.Oldest = 0
-	require.Equal(t, riverpayout.Stats{Waiting: 1, Accepted: 1}, stats)
+	require.Equal(t, riverpayout.Stats{Waiting: 1, Pending: 1}, stats)
 }
 
 // TestGatewayAway: an order that was accepted, and cannot be asked about for long, is what a person should look at, until it can.
@@ -124,14 +124,14 @@ func TestGatewayAway(t *testing.T) {
 		c.Gateway.Wait.SlowAfter, c.Gateway.Wait.SlowMinInterval, c.Gateway.Wait.SlowMaxInterval = 1, time.Millisecond, time.Millisecond
 	})
 	f.enqueue(paid, "p-1")
-	f.reach(payneteasy.StateAccepted, "", true)
+	f.reach("accepted", true)
 	f.gateway.RefuseConnections(true)
 	crew := f.work()
 	for f.problem() == "" {
 		crew.until(river.EventKindJobSnoozed, 1)
 	}
 	require.Contains(t, f.problem(), `status "p-1"`)
-	require.Equal(t, payneteasy.StateAccepted, f.entry("p-1").State)
+	require.Equal(t, payneteasy.DecisionPending, f.entry("p-1").Decision())
 	f.gateway.RefuseConnections(false)
 	crew.until(river.EventKindJobCompleted, 1)
 	require.Empty(t, f.problem())

@@ -15,7 +15,7 @@ import (
 )
 
 // A merchant's program: it takes a payout on with the debt in his own ledger, and works until it is stopped.
-func Example() {
+func Example() { //nolint:gocyclo // a whole program
 	work := func(ctx context.Context, databaseURL string, gateway payneteasy.Config) error {
 		pool, err := pgxpool.New(ctx, databaseURL)
 		if err != nil {
@@ -36,32 +36,34 @@ func Example() {
 					NotifyURL:   "https://merchant.example/payneteasy/callback",
 				}, err
 			},
-			OnFinal: func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-				outcome := "a person must look"
-				switch {
-				case final.Approved():
+			OnNews: func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
+				var outcome string
+				switch news.Decision {
+				case payneteasy.DecisionPaid:
 					outcome = "paid"
-				case final.Reversed():
-					outcome = "paid, and taken back"
-				case final.MayPayAgain(), final.NotSent():
-					outcome = "not paid"
+				case payneteasy.DecisionReversed:
+					outcome = "paid, and taken back: " + news.TakenBack.String()
+				case payneteasy.DecisionNotPaid:
+					outcome = "not paid: pay it under a new id"
+				case payneteasy.DecisionRejected, payneteasy.DecisionNotSent:
+					outcome = "not paid: enqueue it again, or drop it"
+				case payneteasy.DecisionReview:
+					outcome = "a person must look: " + string(news.Cause)
+				case payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused: // not told
 				}
-				_, err := tx.Exec(ctx, "UPDATE debts SET outcome = $2 WHERE id = $1", final.Entry.ClientOrderID, outcome)
+				_, err := tx.Exec(ctx, "UPDATE debts SET outcome = $2 WHERE id = $1", entry.ClientOrderID, outcome)
 				return err
 			},
 		}
 		events := expvar.NewMap("payouts")
 		config.Observe = func(_ context.Context, event riverpayout.Event) {
-			events.Add(string(event.Name)+" "+event.Result, 1) // "sent accepted", "asked not final", "told paid", "parked held"
+			events.Add(string(event.Name)+" "+event.Result, 1) // "sent pending", "asked not final", "told paid", "parked review"
 		}
 		merchant, err := riverpayout.NewMerchant(ctx, pool, config)
 		if err != nil {
 			return err
 		}
-		http.Handle("/payneteasy/callback", merchant.CallbackHandler(func(ctx context.Context, tx pgx.Tx, change riverpayout.Final) error {
-			_, err := tx.Exec(ctx, "UPDATE debts SET outcome = $2 WHERE id = $1", change.Entry.ClientOrderID, "a person must look: "+change.Outcome())
-			return err
-		}))
+		http.Handle("/payneteasy/callback", merchant.CallbackHandler())
 
 		amount, err := payneteasy.ParseAmount("10.42", "USD")
 		if err != nil {
@@ -78,7 +80,9 @@ func Example() {
 		}
 
 		// Should it be held one day, and the gateway's manager know nothing of it:
-		err = merchant.Settle(ctx, "payout-0001", payneteasy.VerdictNotSent, "J. Smith, by the manager's mail of 3 May")
+		err = merchant.Settle(ctx, "payout-0001", payneteasy.Settlement{
+			Decision: payneteasy.DecisionNotSent, Reason: "J. Smith, by the manager's mail of 3 May",
+		})
 		if err != nil {
 			return err
 		}

@@ -14,10 +14,10 @@ func TakeCondition() {
 	if !there {
 		panic("there is no condition")
 	}
-	begin = statement + "\nRETURNING p.revision"
+	begin = statement + "\nRETURNING p.entry"
 }
 
-// SetRecordTimeout is how long Load, the journal and OnFinal may take each, in this process.
+// SetRecordTimeout is how long Load, the journal and OnNews may take each, in this process.
 func (m *Merchant) SetRecordTimeout(d time.Duration) { m.recordTimeout = d }
 
 // SetClock lets a merchant's processes have a wrong clock.

@@ -41,8 +41,8 @@ type fleet struct {
 	mu       sync.Mutex
 	accounts map[string]string // by client_orderid: what Load knows
 	load     func(ref payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error)
-	before   func()                              // Load begins
-	book     func(final riverpayout.Final) error // may fail after the ledger was written
+	before   func()                           // Load begins
+	book     func(news payneteasy.News) error // may fail after the ledger was written
 }
 
 const ledgerTable = "CREATE TABLE ledger (client_orderid text, base_url text, outcome text, amount numeric)"
@@ -61,7 +61,7 @@ func newFleet(t *testing.T, url string, change func(*riverpayout.Config)) *fleet
 		_, err := f.pool.Exec(t.Context(), ledgerTable)
 		require.NoError(t, err)
 	}
-	config := riverpayout.Config{Gateway: f.gateway.Config(), Load: f.loads, OnFinal: f.books}
+	config := riverpayout.Config{Gateway: f.gateway.Config(), Load: f.loads, OnNews: f.books}
 	if change != nil {
 		change(&config)
 	}
@@ -75,7 +75,7 @@ func newFleet(t *testing.T, url string, change func(*riverpayout.Config)) *fleet
 // twin is another process of the same merchant.
 func (f *fleet) twin(change func(*riverpayout.Config)) *fleet {
 	f.t.Helper()
-	config := riverpayout.Config{Gateway: f.gateway.Config(), Load: f.loads, OnFinal: f.books}
+	config := riverpayout.Config{Gateway: f.gateway.Config(), Load: f.loads, OnNews: f.books}
 	change(&config)
 	merchant, err := riverpayout.NewMerchant(f.t.Context(), f.pool, config)
 	require.NoError(f.t, err)
@@ -102,21 +102,21 @@ func requestOf(ref payneteasy.OrderRef, account string) *payneteasy.PayoutReques
 }
 
 // books writes a line for each time it is called, so that a second call shows.
-func (f *fleet) books(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-	if err := write(ctx, tx, final); err != nil {
+func (f *fleet) books(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
+	if err := write(ctx, tx, entry, news); err != nil {
 		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.book != nil {
-		return f.book(final)
+		return f.book(news)
 	}
 	return nil
 }
 
-func write(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
+func write(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
 	_, err := tx.Exec(ctx, "INSERT INTO ledger VALUES ($1, $2, $3, $4::text::numeric)",
-		final.Entry.ClientOrderID, final.Entry.BaseURL, final.Outcome(), final.Entry.Amount.Decimal())
+		entry.ClientOrderID, entry.BaseURL, string(news.Decision), entry.Amount.Decimal())
 	return err
 }
 
@@ -218,21 +218,29 @@ func (c *crew) until(kind river.EventKind, count int) {
 	}
 }
 
-// ledger is what was booked: outcomes by client_orderid, "paid paid" if twice. The last of them is what the view tells people.
+// ledger is what was booked: decisions by client_orderid, "paid, paid" if twice. The last of them is what the view tells people.
 func (f *fleet) ledger() map[string]string {
 	f.t.Helper()
-	rows, err := f.pool.Query(f.t.Context(), `SELECT l.client_orderid, string_agg(l.outcome, ' ' ORDER BY l.ctid), max(t.outcome)
-		FROM ledger l JOIN riverpayout_told t USING (base_url, client_orderid) WHERE base_url = $1 GROUP BY 1`, f.base)
+	rows, err := f.pool.Query(f.t.Context(), `SELECT l.client_orderid, string_agg(l.outcome, ', ' ORDER BY l.ctid), max(t.decision), bool_or(p.step = 'tell')
+		FROM ledger l JOIN riverpayout_told t USING (base_url, client_orderid) JOIN riverpayout_all p USING (base_url, client_orderid)
+		WHERE base_url = $1 GROUP BY 1`, f.base)
 	require.NoError(f.t, err)
 	found := map[string]string{}
 	var id, outcomes, viewed string
-	_, err = pgx.ForEachRow(rows, []any{&id, &outcomes, &viewed}, func() error {
-		require.True(f.t, strings.HasSuffix(outcomes, viewed), "%s: booked as %s, and seen as %s", id, outcomes, viewed)
+	var untold bool
+	_, err = pgx.ForEachRow(rows, []any{&id, &outcomes, &viewed, &untold}, func() error {
+		require.True(f.t, untold || strings.HasSuffix(outcomes, viewed), "%s: booked as %s, and seen as %s", id, outcomes, viewed)
 		found[id] = outcomes
 		return nil
 	})
 	require.NoError(f.t, err)
 	return maps.Clone(found)
+}
+
+// untilBooked waits until this is booked.
+func (f *fleet) untilBooked(ledger map[string]string) {
+	f.t.Helper()
+	require.Eventually(f.t, func() bool { return maps.Equal(ledger, f.ledger()) }, patience, 10*time.Millisecond, "%v", ledger)
 }
 
 // untilLedger waits until so many payouts are booked.

@@ -21,8 +21,8 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// Journal is a payneteasy.Journal on PostgreSQL, of one merchant at one gateway. Others in the same database have their own
-// ClientOrderIDs. It serves many processes at once, and clients that use no queue, too.
+// Journal is a payneteasy.Journal on PostgreSQL, of one merchant at one gateway. Others in the same database have their
+// own ClientOrderIDs. It serves many processes at once, and clients that use no queue, too.
 type Journal struct {
 	pool           *pgxpool.Pool
 	merchant       int32
@@ -64,35 +64,33 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 	return id, err
 }
 
-// begin is the licence to send. It gives it once: to a payout that is enqueued and was never begun, or proved not to have been sent;
-// to one that nobody has heard of; and to one that was not enqueued and is free again. An end that was told, or is about to be, is one
-// for ever. Of statements at the same time the row's lock lets one after the other see it. Until it is known why a payout was rejected
-// (see run.refused), a rejection counts as one of the merchant.
+// next keeps what an attempt takes over from the entry before it: the revision goes on, and so do the news, which are
+// counted over all attempts of a ClientOrderID (payneteasy.Entry.CheckBegin says the same).
+const next = `excluded.entry ||
+		jsonb_build_object('Revision', p.revision + 1, 'Seq', p.entry->'Seq', 'Told', p.entry->'Told')`
+
+// begin is the permission to send. It is given once: to a payout that is enqueued and whose next step is to send it; to
+// an id that is not known; and to one that was not enqueued and is free again. Of statements at the same time the row's
+// lock lets one after the other see it.
 var begin = `
-INSERT INTO riverpayout_payout AS p (
-	merchant, client_orderid, state, revision, attempt, command, endpoint, amount, currency, order_id, other_orders,
-	serial_number, status, transaction_type, was, verdict, reason, began, changed, amount_differs, sent)
-VALUES ($1, $2, $3, 1, $4, $5, $6, $7::text::numeric, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, clock_timestamp())
+INSERT INTO riverpayout_payout AS p (merchant, client_orderid, entry, cause, step, began, sent)
+VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp())
 ON CONFLICT (merchant, client_orderid) DO UPDATE SET
-	state = excluded.state, revision = p.revision + 1, attempt = excluded.attempt, command = excluded.command,
-	endpoint = excluded.endpoint, amount = excluded.amount, currency = excluded.currency, order_id = excluded.order_id,
-	other_orders = excluded.other_orders, serial_number = excluded.serial_number, status = excluded.status,
-	transaction_type = excluded.transaction_type, was = excluded.was, verdict = excluded.verdict, reason = excluded.reason,
-	began = excluded.began, changed = excluded.changed, amount_differs = excluded.amount_differs, sent = excluded.sent,
-	denied = p.enqueued IS NOT NULL, refusal = ''
-WHERE p.told IS NULL AND (p.state IN ('created', 'not sent')
-	OR p.enqueued IS NULL AND (p.state = 'rejected' OR p.state = 'settled' AND p.verdict = 'not sent'))
-RETURNING p.revision`
+	entry = ` + next + `, cause = excluded.cause, step = excluded.step, began = excluded.began, sent = excluded.sent
+WHERE CASE WHEN p.enqueued IS NULL THEN p.decision IN ('rejected', 'not sent') ELSE p.step = 'send' END
+RETURNING p.entry`
 
 // Begin implements payneteasy.Journal.
 func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
 	if err := j.own(entry); err != nil {
 		return payneteasy.Entry{}, err
 	}
-	for range 5 { // what is in the way may be free again when it is read
-		err := j.pool.QueryRow(ctx, begin, j.values(entry)...).Scan(&entry.Revision)
+	entry.Revision = 1
+	for range 5 { // an entry that was in the way may be free again when it is read
+		var begun payneteasy.Entry
+		err := j.pool.QueryRow(ctx, begin, j.values(entry)...).Scan(&begun)
 		if err == nil {
-			return entry, nil
+			return begun, nil
 		}
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return payneteasy.Entry{}, fmt.Errorf("riverpayout: journal: %w", clean(err))
@@ -103,33 +101,25 @@ func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 		case err != nil:
 			return payneteasy.Entry{}, err
 		case !stored.Free():
-			return payneteasy.Entry{}, &payneteasy.DuplicateError{Entry: stored}
+			return payneteasy.Entry{}, &payneteasy.DuplicateError{Entry: stored, Asked: entry}
 		}
 	}
-	return payneteasy.Entry{}, errors.New("riverpayout: journal: it was enqueued, and has come to its end: it is not sent again")
+	return payneteasy.Entry{}, errors.New("riverpayout: journal: its job has ended: enqueue it again to send it again")
 }
-
-const update = `
-UPDATE riverpayout_payout SET
-	state = $3, attempt = $4, command = $5, endpoint = $6, amount = $7::text::numeric, currency = $8, order_id = $9,
-	other_orders = $10, serial_number = $11, status = $12, transaction_type = $13, was = $14, verdict = $15, reason = $16,
-	began = $17, changed = $18, amount_differs = $19, revision = $20
-WHERE merchant = $1 AND client_orderid = $2 AND revision = $21 AND state <> 'created'`
 
 // Update implements payneteasy.Journal.
 func (j *Journal) Update(ctx context.Context, entry payneteasy.Entry) error {
 	if err := j.own(entry); err != nil {
 		return err
 	}
-	if s := stageOf(ctx); s != nil && s.takes(entry) {
-		return s.update(entry)
-	}
-	return j.update(ctx, j.pool, entry, entry.Revision-1)
+	return j.replace(ctx, j.pool, entry, entry.Revision-1)
 }
 
-// update replaces the entry of one revision by that of a later one.
-func (j *Journal) update(ctx context.Context, db querier, entry payneteasy.Entry, stored int) error {
-	tag, err := db.Exec(ctx, update, append(j.values(entry), entry.Revision, stored)...)
+// replace replaces the entry of one revision by that of a later one.
+func (j *Journal) replace(ctx context.Context, db querier, entry payneteasy.Entry, stored int) error {
+	tag, err := db.Exec(ctx, `UPDATE riverpayout_payout SET entry = $3, cause = $4, step = $5, began = $6
+		WHERE merchant = $1 AND client_orderid = $2 AND revision = $7 AND send <> 'created'`,
+		append(j.values(entry), stored)...)
 	if err != nil {
 		return fmt.Errorf("riverpayout: journal: %w", clean(err))
 	}
@@ -140,45 +130,39 @@ func (j *Journal) update(ctx context.Context, db querier, entry payneteasy.Entry
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: client_orderid %q, revision %d is stored", payneteasy.ErrJournalConflict, entry.ClientOrderID, now.Revision)
+	return fmt.Errorf("%w: client_orderid %q, revision %d is stored",
+		payneteasy.ErrJournalConflict, entry.ClientOrderID, now.Revision)
 }
 
 // Get implements payneteasy.Journal.
 func (j *Journal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, error) {
-	if s := stageOf(ctx); s != nil && s.staged && s.entry.ClientOrderID == clientOrderID {
-		return s.entry, nil
-	}
 	return j.read(ctx, j.pool, clientOrderID)
 }
 
-// columns are those of an entry, as scan reads them.
-const columns = `client_orderid, attempt, revision, state, command, endpoint, coalesce(amount::text, ''), currency, order_id, other_orders,
-	serial_number, status, transaction_type, was, verdict, reason, began, changed, amount_differs`
-
-func (j *Journal) read(ctx context.Context, db querier, clientOrderID string) (payneteasy.Entry, error) {
-	entry, err := j.scan(db.QueryRow(ctx, "SELECT "+columns+` FROM riverpayout_payout
-		WHERE merchant = $1 AND client_orderid = $2 AND state <> 'created'`, j.merchant, clientOrderID))
+func (j *Journal) read(ctx context.Context, db querier, clientOrderID string) (entry payneteasy.Entry, err error) {
+	err = db.QueryRow(ctx, `SELECT entry FROM riverpayout_payout
+		WHERE merchant = $1 AND client_orderid = $2 AND send <> 'created'`, j.merchant, clientOrderID).Scan(&entry)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return payneteasy.Entry{}, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
+		return entry, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
 	case err != nil:
-		return payneteasy.Entry{}, fmt.Errorf("riverpayout: journal: %w", clean(err))
+		return entry, fmt.Errorf("riverpayout: journal: %w", clean(err))
 	}
 	return entry, nil
 }
 
 // open has the words of the index's condition, or the index would not serve it.
-const open = "SELECT " + columns + ` FROM riverpayout_payout
-	WHERE merchant = $1 AND state IN ('sending', 'unknown', 'accepted', 'held') ORDER BY began`
+const open = `SELECT entry FROM riverpayout_payout
+	WHERE merchant = $1 AND decision IN ('pending', 'unknown', 'refused', 'review') AND send <> 'created' ORDER BY began`
 
-// Open implements payneteasy.Journal. All that is open is read before the first is yielded, so that no connection is held
-// meanwhile.
+// Open implements payneteasy.Journal. All that is open is read before the first is yielded, so that no connection is
+// held while the caller works.
 func (j *Journal) Open(ctx context.Context) iter.Seq2[payneteasy.Entry, error] {
 	return func(yield func(payneteasy.Entry, error) bool) {
 		rows, err := j.pool.Query(ctx, open, j.merchant)
 		if err == nil {
 			var entries []payneteasy.Entry
-			entries, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (payneteasy.Entry, error) { return j.scan(row) })
+			entries, err = pgx.CollectRows(rows, pgx.RowTo[payneteasy.Entry])
 			for _, entry := range entries {
 				if !yield(entry, nil) {
 					return
@@ -200,50 +184,11 @@ func (j *Journal) own(entry payneteasy.Entry) error {
 	return nil
 }
 
-// values are the parameters of begin, and the first of update.
+// values are an entry's: the first parameters of each statement that writes one.
 func (j *Journal) values(e payneteasy.Entry) []any {
-	endpoint := ""
-	if !e.Endpoint.IsZero() {
-		endpoint = e.Endpoint.String()
+	var began *time.Time
+	if !e.Began.IsZero() {
+		began = &e.Began
 	}
-	return []any{
-		j.merchant, e.ClientOrderID, string(e.State), e.Attempt, e.Command, endpoint, decimal(e.Amount), e.Amount.Currency(),
-		e.OrderID, e.OtherOrders, e.SerialNumber, string(e.Status), e.TransactionType, string(e.Was), string(e.Verdict), e.Reason,
-		e.Began, e.Changed, e.AmountDiffers,
-	}
-}
-
-// decimal is an amount as text, exactly, or NULL.
-func decimal(amount payneteasy.Amount) *string {
-	if amount.IsZero() {
-		return nil
-	}
-	text := amount.Decimal()
-	return &text
-}
-
-// scan reads columns, and what comes after them.
-func (j *Journal) scan(row pgx.Row, more ...any) (payneteasy.Entry, error) {
-	e := payneteasy.Entry{BaseURL: j.baseURL, Login: j.login}
-	var endpoint, amount, currency string
-	var began, changed *time.Time
-	err := row.Scan(append([]any{
-		&e.ClientOrderID, &e.Attempt, &e.Revision, &e.State, &e.Command, &endpoint, &amount, &currency, &e.OrderID, &e.OtherOrders,
-		&e.SerialNumber, &e.Status, &e.TransactionType, &e.Was, &e.Verdict, &e.Reason, &began, &changed, &e.AmountDiffers,
-	}, more...)...)
-	if err != nil {
-		return e, err
-	}
-	if began != nil && changed != nil { // they are not while it is created
-		e.Began, e.Changed = *began, *changed
-	}
-	if endpoint != "" {
-		if err := e.Endpoint.UnmarshalText([]byte(endpoint)); err != nil {
-			return e, err
-		}
-	}
-	if amount != "" {
-		e.Amount, err = payneteasy.ParseAmount(amount, currency)
-	}
-	return e, err
+	return []any{j.merchant, e.ClientOrderID, e, string(e.Cause()), string(stepOf(e)), began}
 }

@@ -31,7 +31,7 @@ func TestJournal(t *testing.T) {
 func TestApart(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t))
-	entry := payneteasy.Entry{ClientOrderID: "p-1", State: payneteasy.StateSending, BaseURL: "https://gateway.example/paynet", Login: "one", Amount: refOf(t, "p-1").Amount}
+	entry := payneteasy.Entry{ClientOrderID: "p-1", Send: payneteasy.SendSending, BaseURL: "https://gateway.example/paynet", Login: "one", Amount: refOf(t, "p-1").Amount}
 	journal := func(baseURL, login string) *riverpayout.Journal {
 		j, err := riverpayout.NewJournal(t.Context(), pool, baseURL, login)
 		require.NoError(t, err)
@@ -62,8 +62,9 @@ func TestOpenIndex(t *testing.T) {
 	pool := poolOf(t, database(t))
 	_, err := riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "one")
 	require.NoError(t, err)
-	_, err = pool.Exec(t.Context(), `INSERT INTO riverpayout_payout (merchant, client_orderid, state, revision, began)
-		SELECT 1, 'p-' || n, CASE n % 1000 WHEN 0 THEN 'held' ELSE 'final' END, 1, now() FROM generate_series(1, 20000) n`)
+	_, err = pool.Exec(t.Context(), `INSERT INTO riverpayout_payout (merchant, client_orderid, entry, cause, step, began)
+		SELECT 1, 'p-' || n, jsonb_build_object('Revision', 1, 'Send', 'unknown', 'decision', CASE n % 1000 WHEN 0 THEN 'review' ELSE 'paid' END),
+			'', 'done', now() FROM generate_series(1, 20000) n`)
 	require.NoError(t, err)
 	_, err = pool.Exec(t.Context(), "ANALYZE riverpayout_payout")
 	require.NoError(t, err)
@@ -75,6 +76,26 @@ func TestOpenIndex(t *testing.T) {
 	var entries int64
 	require.NoError(t, pool.QueryRow(t.Context(), "SELECT reltuples::bigint FROM pg_class WHERE relname = 'riverpayout_payout_open'").Scan(&entries))
 	require.EqualValues(t, 20, entries)
+}
+
+// TestStoredEntry that another program has changed, or a newer one has written, is an error: nothing is sent and nothing is booked by it.
+func TestStoredEntry(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ change, says string }{
+		"another decision": {`{decision}', '"paid"`, "is stored as"},
+		"a newer version":  {`{version}', '99`, "has version 99"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, "", nil)
+			f.enqueue(paid, "p-1")
+			f.exec("UPDATE riverpayout_payout SET entry = jsonb_set(entry, '" + test.change + "')")
+			f.work()
+			f.until("count(*) = 1 FROM river_job WHERE errors[1]->>'error' LIKE '%" + test.says + "%'")
+			require.Empty(t, f.gateway.Orders())
+			require.Empty(t, f.ledger())
+		})
+	}
 }
 
 // TestNoAccount is anywhere in the database, nor a name of it, whatever became of the payout.

@@ -153,7 +153,7 @@ func (k *kills) restart(ctx context.Context) error {
 	}
 }
 
-// rescueLost gives jobs to others that a killed server gave away, and told nobody. River's leader does it when they have timed
+// rescueLost gives jobs to others that a killed server gave away without an answer. River's leader does it when they have timed
 // out, in a minute and a half. It leaves jobs alone that are being worked: River v0.44.0 panics if a job is rescued while
 // the end of its run is being stored.
 func (k *kills) rescueLost(ctx context.Context) error {

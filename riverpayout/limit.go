@@ -9,8 +9,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// Limit bounds what all processes together send to one endpoint. Nil is no limit, as NULL is in SQL; 0 is a stop: nothing is
-// sent, and what was sent is still asked about. So the zero Limit is none.
+// Limit bounds what all processes together send to one endpoint. Nil is no limit, as NULL is in SQL; 0 is a stop:
+// nothing is sent, and what was sent is still asked about. So the zero Limit is none.
 type Limit struct {
 	// PerSecond is how many payouts are sent a second: 0, or from 0.0001 to 100000. In any n seconds it is at most n + 2
 	// times as many, and one, since jobs that are late may catch up with two seconds, and with no more.
@@ -22,8 +22,9 @@ type Limit struct {
 }
 
 // SetLimit limits an endpoint from now on, for all processes, instead of what was set before; the zero endpoint is
-// Config.Gateway's. What waits comes at once and gets new turns, in any order; calls that are on their way are not called
-// back. To set what is set already does nothing, so a deployment may; but it also takes away what an operator has set.
+// Config.Gateway's. What waits comes at once and gets new turns, in any order; calls that are on their way are not
+// called back. To set what is set already does nothing, so a deployment may; but it also takes away what an operator
+// has set.
 //
 // Only payout calls are limited, by the queue's jobs. Questions are bounded by Config.MaxWorkers and the pace.
 func (m *Merchant) SetLimit(ctx context.Context, endpoint payneteasy.Endpoint, limit Limit) error {

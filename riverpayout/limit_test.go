@@ -198,7 +198,7 @@ func TestPlaceGivenBack(t *testing.T) {
 	f.gateway.FailOrder("unknown", payneteasytest.LoseReply())
 	f.enqueue(paid, "error", "panic", "invalid", "rejected", "unknown", "good")
 	f.work().until(river.EventKindJobCompleted, 3)
-	require.Equal(t, map[string]string{"rejected": "not sent", "unknown": "paid", "good": "paid"}, f.ledger())
+	require.Equal(t, map[string]string{"rejected": "rejected", "unknown": "paid", "good": "paid"}, f.ledger())
 	f.until("count(*) = 3 FROM riverpayout_parked")
 }
 
@@ -224,8 +224,8 @@ func TestPlaceGivenBackWhenStopped(t *testing.T) {
 	f.until("count(*) = 0 FROM riverpayout_call")
 }
 
-// TestLimitGivesNoLicence: two runs of a payout that both were let through load it at the same time, and one sends it.
-func TestLimitGivesNoLicence(t *testing.T) {
+// TestLimitGivesNoPermission: two runs of a payout that both were let through load it at the same time, and one sends it.
+func TestLimitGivesNoPermission(t *testing.T) {
 	t.Parallel()
 	loading := &rendezvous{}
 	alone := func(c *riverpayout.Config) { c.MaxWorkers = 1 } // so that each process takes one of the two
@@ -285,7 +285,7 @@ func TestLimitRefused(t *testing.T) {
 	require.Empty(t, limits)
 }
 
-// TestLimitLocked by a transaction that somebody has left open: those who wait for it do not keep the workers.
+// TestLimitLocked by a transaction that was left open: those who wait for it do not keep the workers.
 func TestLimitLocked(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) { c.MaxWorkers = 1 })
@@ -313,7 +313,7 @@ func TestLimitSetInAnOpenTransaction(t *testing.T) {
 			f.limit(riverpayout.Limit{PerSecond: new(0.0)})
 			f.enqueue(paid, "p-1")
 			f.work().until(river.EventKindJobSnoozed, 1)
-			require.Eventually(t, func() bool { // so that it does not come by itself
+			require.Eventually(t, func() bool { // so that it does not run by itself
 				tag, err := f.pool.Exec(t.Context(), "UPDATE river_job SET state = 'scheduled', scheduled_at = now() + interval '1 hour' WHERE state IN ('available', 'scheduled')")
 				return err == nil && tag.RowsAffected() == 1
 			}, patience, time.Millisecond)

@@ -18,8 +18,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// Config is what a Merchant is made from. Gateway is required, and where AddWorkers is called, Load and OnFinal: a program that only
-// enqueues, takes callbacks, settles or cancels does without them.
+// Config is what a Merchant is made from. Gateway is required, and where AddWorkers is called, Load and OnNews: a
+// program that only enqueues, settles or cancels does without them. One that takes callbacks should have OnNews.
 type Config struct {
 	// Gateway is the client's configuration, without a Journal. Its Wait says how often an order is asked about, its
 	// ResolveWindow how long a payout may be unknown to the gateway before it is held; its Timeout bounds each call.
@@ -27,17 +27,20 @@ type Config struct {
 
 	// Load makes the request of a payout that is about to be sent, from the merchant's own storage: accounts and cards are
 	// never stored here. It must be for the same ClientOrderID, Amount and Endpoint as was enqueued, or nothing is sent.
-	// An error, too, means that nothing is sent, as does a call that takes longer than 30 s; Load is asked again later. The
-	// error's text is stored where an operator sees it, with long runs of digits masked and nothing else: keep personal data
-	// out of it.
+	// An error, too, means that nothing is sent, as does a call that takes longer than 30 s; Load is asked again later.
+	// The error's text is stored where an operator sees it, with long runs of digits masked and nothing else: keep
+	// personal data out of it.
 	Load func(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error)
 
-	// OnFinal books the end of a payout, in the transaction that completes its job and writes its final state. If it fails
-	// or panics, or takes longer than 30 s, all of that is rolled back, and it is called again later. It must do nothing outside
-	// of tx that must not happen twice, and must not end tx.
-	OnFinal func(ctx context.Context, tx pgx.Tx, final Final) error
+	// OnNews books what became of a payout: its end, and what comes later, such as a reversal. It is called for
+	// payneteasy.DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionRejected, DecisionNotSent and DecisionReview,
+	// with all that is known: switch on news.Decision. It books by tx, in which the news are also marked as told: once in
+	// effect, and in their order. If it fails or panics, or takes longer than 30 s, all of that is rolled back, and it is
+	// called again later. It must do nothing outside of tx that must not happen twice, and must not end tx.
+	OnNews func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error
 
-	// Queue is River's queue: "payneteasy" when empty. Merchants that one process does not serve need a queue of their own.
+	// Queue is River's queue: "payneteasy" when empty. Merchants that one process does not serve need a queue of their
+	// own.
 	Queue string
 
 	// MaxWorkers is how many of the queue's jobs one process works at the same time: 50 when zero.
@@ -62,11 +65,11 @@ var queueName = regexp.MustCompile(`^[a-z0-9]+(?:[_-][a-z0-9]+)*$`)
 type Merchant struct {
 	config  Config
 	journal *Journal
-	client  *payneteasy.Client // the caller's
-	asker   *payneteasy.Client // the worker's, which asks once at a time
+	client  *payneteasy.Client
 	river   *river.Client[pgx.Tx]
 	timeout time.Duration // of one call
 
+	unsent        unsent
 	recordTimeout time.Duration
 	now           func() time.Time
 }
@@ -120,10 +123,6 @@ func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merch
 	if m.client, err = payneteasy.NewClient(gateway); err != nil {
 		return nil, err
 	}
-	gateway.ResolveWindow = 1 // the job comes back; it does not wait
-	if m.asker, err = payneteasy.NewClient(gateway); err != nil {
-		return nil, err
-	}
 	m.river, err = river.NewClient(riverpgxv5.New(pool), &river.Config{})
 	return m, err
 }
@@ -131,8 +130,8 @@ func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merch
 // Journal is the merchant's journal.
 func (m *Merchant) Journal() *Journal { return m.journal }
 
-// Client is a client with the merchant's journal, to ask with. Do not pay with it what is enqueued, and take callbacks by
-// Merchant.CallbackHandler: that of the client wakes no job.
+// Client is a client with the merchant's journal, to ask with. Do not pay with it what is enqueued, and take callbacks
+// by Merchant.CallbackHandler: that of the client wakes no job.
 func (m *Merchant) Client() *payneteasy.Client { return m.client }
 
 // OrderArgs are a job's arguments: ids only.
@@ -147,12 +146,17 @@ func (OrderArgs) Kind() string { return "payneteasy_payout" }
 // maxAttempts is the most that River has: a payout is never given up.
 const maxAttempts = 1<<15 - 1
 
-// ErrEnqueued says that a ClientOrderID was enqueued, or paid, before. The transaction is as it was: nothing was changed.
+// ErrEnqueued says that a ClientOrderID was enqueued, or paid, before. The transaction is as it was: nothing was
+// changed.
 var ErrEnqueued = errors.New("riverpayout: this client_orderid was enqueued before")
 
-// Enqueue takes a payout on, in the merchant's own transaction: it is sent after tx is committed, and never if tx is rolled
-// back. ref is the request's Ref: ClientOrderID (at most 128 characters) and Amount are required, OrderID must be empty. A
-// ClientOrderID is taken on once, ever: another time the error matches ErrEnqueued.
+// Enqueue takes a payout on, in the merchant's own transaction: it is sent after tx is committed, and never if tx is
+// rolled back. ref is the request's Ref: ClientOrderID (at most 128 characters) and Amount are required, OrderID must
+// be empty.
+//
+// A ClientOrderID is taken on once; another time the error matches ErrEnqueued. Only when OnNews was told that nothing
+// came of it (news.Decision.PayAgain is payneteasy.PayAgainSameID), or when it was cancelled, does Enqueue begin its
+// next attempt. The news go on counting.
 func (m *Merchant) Enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderRef) error {
 	if err := m.enqueue(ctx, tx, ref); err != nil {
 		return fmt.Errorf("riverpayout: enqueue %q: %w", ref.ClientOrderID, err)
@@ -175,16 +179,25 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	case ref.OrderID != "":
 		return errors.New("it has an order id already: it was sent")
 	}
-	tag, err := tx.Exec(ctx, `INSERT INTO riverpayout_payout (merchant, client_orderid, state, revision, endpoint, amount, currency, queue, enqueued)
-		VALUES ($1, $2, 'created', 0, $3, $4::text::numeric, $5, $6, clock_timestamp()) ON CONFLICT DO NOTHING`,
-		m.journal.merchant, ref.ClientOrderID, m.endpoint(ref.Endpoint).String(), ref.Amount.Decimal(), ref.Amount.Currency(), m.config.Queue)
+	entry := created(payneteasy.Entry{
+		ClientOrderID: ref.ClientOrderID, BaseURL: m.journal.baseURL, Login: m.journal.login,
+		Endpoint: m.endpoint(ref.Endpoint), Amount: ref.Amount, Revision: -1,
+	}, m.now())
+	tag, err := tx.Exec(ctx, `INSERT INTO riverpayout_payout AS p
+			(merchant, client_orderid, entry, cause, step, began, queue, enqueued)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
+		ON CONFLICT (merchant, client_orderid) DO UPDATE SET
+			entry = `+next+`, cause = excluded.cause, step = excluded.step, began = NULL, sent = NULL, told = NULL,
+			queue = excluded.queue, enqueued = excluded.enqueued
+		WHERE p.enqueued IS NOT NULL AND p.step = 'done' AND p.decision IN ('rejected', 'not sent')`,
+		append(m.journal.values(entry), m.config.Queue)...)
 	if err != nil {
 		return clean(err)
 	}
 	if tag.RowsAffected() == 0 {
 		return ErrEnqueued
 	}
-	return m.insertJob(ctx, tx, row{entry: payneteasy.Entry{ClientOrderID: ref.ClientOrderID}, queue: m.config.Queue}, 0)
+	return m.insertJob(ctx, tx, row{entry: entry, queue: m.config.Queue}, 0)
 }
 
 // maxID is how many characters a client_orderid has at most (https://doc.connpay.com/, /api/v4/payout).
@@ -193,8 +206,8 @@ const maxID = 128
 // storable reports whether PostgreSQL can store a text.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
-// insertJob makes a payout's job, in the queue that it was enqueued in, whoever makes it. It takes the place of any that it has, and runs
-// after a while.
+// insertJob makes a payout's job, in the queue that it was enqueued in. It takes the place of any
+// that it has, and runs after a while.
 func (m *Merchant) insertJob(ctx context.Context, tx pgx.Tx, payout row, after time.Duration) error {
 	clientOrderID := payout.entry.ClientOrderID
 	job, err := m.river.InsertTx(ctx, tx, OrderArgs{Merchant: m.journal.merchant, ClientOrderID: clientOrderID},

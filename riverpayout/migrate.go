@@ -12,15 +12,16 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// ErrSchema says that the database's schema is not the one that this version of the module works with. Nothing was done.
+// ErrSchema says that the database's schema is not the one that this version of the module works with. Nothing was
+// done.
 var ErrSchema = errors.New("riverpayout: wrong schema")
 
 // schemaLock keeps two that migrate at once apart.
 const schemaLock = 0x7269766572706179
 
 // Migrate brings River's schema and this module's up to date, in the schema that is first in the pool's search_path. It
-// may be called by every process that starts, by several at once. A schema that is newer than this module is left alone:
-// the error matches ErrSchema.
+// may be called by every process that starts, by several at once. A schema that is newer than this module is left
+// alone: the error matches ErrSchema.
 func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	if err := migrate(ctx, pool); err != nil {
 		return fmt.Errorf("riverpayout: migrate: %w", err)
@@ -29,7 +30,7 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {
-	// Not one of the pool's: when all of those wait for the lock, whoever has it needs another one for River.
+	// Not one of the pool's: when all of those wait for the lock, the one that has it needs another one for River.
 	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ func TestSchemaTooNew(t *testing.T) {
 	require.ErrorIs(t, err, riverpayout.ErrSchema)
 	require.ErrorContains(t, err, want)
 	gateway := payneteasytest.NewGateway(t)
-	_, err = riverpayout.NewMerchant(t.Context(), pool, riverpayout.Config{Gateway: gateway.Config(), Load: (&fleet{}).loads, OnFinal: (&fleet{}).books})
+	_, err = riverpayout.NewMerchant(t.Context(), pool, riverpayout.Config{Gateway: gateway.Config(), Load: (&fleet{}).loads, OnNews: (&fleet{}).books})
 	require.ErrorIs(t, err, riverpayout.ErrSchema)
 	require.ErrorContains(t, err, want)
 }
@@ -135,9 +135,9 @@ func TestConfig(t *testing.T) {
 	require.NoError(t, pool.QueryRow(t.Context(), "SELECT count(*) FROM riverpayout_merchant").Scan(&merchants))
 	require.Zero(t, merchants)
 
-	books := riverpayout.Config{Gateway: gateway.Config(), OnFinal: (&fleet{}).books}
+	books := riverpayout.Config{Gateway: gateway.Config(), OnNews: (&fleet{}).books}
 	loads := riverpayout.Config{Gateway: gateway.Config(), Load: (&fleet{}).loads}
-	for want, config := range map[string]riverpayout.Config{"Config.Load is required": books, "Config.OnFinal is required": loads} {
+	for want, config := range map[string]riverpayout.Config{"Config.Load is required": books, "Config.OnNews is required": loads} {
 		merchant, err := riverpayout.NewMerchant(t.Context(), pool, config)
 		require.NoError(t, err)
 		workers := &river.Config{}

@@ -19,8 +19,8 @@ type Migration struct {
 	SQL  string // several statements, to be run in one transaction
 }
 
-// Migrations are all steps in their order, River's and then this module's, each once. They write down that they were run, so
-// that Migrate and NewMerchant know. They name no schema: what is first in search_path gets it.
+// Migrations are all steps in their order, River's and then this module's, each once. They write down that they were
+// run, so that Migrate and NewMerchant know. They name no schema: what is first in search_path gets it.
 func Migrations() ([]Migration, error) {
 	river, err := rivermigrate.New(riverpgxv5.New(nil), nil)
 	if err != nil {

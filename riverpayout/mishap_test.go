@@ -3,7 +3,6 @@ package riverpayout_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -21,18 +20,18 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestCommitFails after OnFinal was happy: what it booked is rolled back, and an operator sees why.
+// TestCommitFails after OnNews was happy: what it booked is rolled back, and an operator sees why.
 func TestCommitFails(t *testing.T) {
 	t.Parallel()
 	for name, sql := range map[string]string{
-		"a constraint that is checked at the end":   "INSERT INTO entries VALUES ('p-1')",
-		"an error that OnFinal keeps to itself":     "INSERT INTO nowhere VALUES (1)",
-		"a transaction that OnFinal ends by itself": "ROLLBACK",
+		"a constraint that is checked at the end":  "INSERT INTO entries VALUES ('p-1')",
+		"an error that OnNews keeps to itself":     "INSERT INTO nowhere VALUES (1)",
+		"a transaction that OnNews ends by itself": "ROLLBACK",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t, "", func(c *riverpayout.Config) {
-				c.OnFinal = func(ctx context.Context, tx pgx.Tx, _ riverpayout.Final) error {
+				c.OnNews = func(ctx context.Context, tx pgx.Tx, _ payneteasy.Entry, _ payneteasy.News) error {
 					_, _ = tx.Exec(ctx, sql)
 					return nil
 				}
@@ -44,8 +43,8 @@ func TestCommitFails(t *testing.T) {
 			for f.problem() == "" {
 				crew.until(river.EventKindJobSnoozed, 1)
 			}
-			require.Contains(t, f.problem(), "after OnFinal: ")
-			require.NotEqual(t, payneteasy.StateFinal, f.entry("p-1").State)
+			require.Contains(t, f.problem(), "after OnNews: ")
+			require.NotEqual(t, payneteasy.DecisionPaid, f.entry("p-1").Decision())
 		})
 	}
 }
@@ -54,12 +53,12 @@ func TestCommitFails(t *testing.T) {
 func TestWakeKeepsTheQueue(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, func(c *riverpayout.Config) { c.Queue = "workers" })
-	web := f.twin(func(*riverpayout.Config) {})
-	f.callbacks(web.merchant.CallbackHandler(change))
+	web := f.twin(func(c *riverpayout.Config) { c.OnNews = nil })
+	f.callbacks(web.merchant.CallbackHandler())
 	f.enqueue(paid, "p-1")
 	f.work().until(river.EventKindJobSnoozed, 1)
 	require.True(t, f.gateway.Finish("p-1"))
-	require.Equal(t, http.StatusOK, f.lastAnswer())
+	require.Equal(t, http.StatusInternalServerError, f.firstAnswer())
 	f.untilLedger(1)
 }
 
@@ -114,24 +113,27 @@ func TestFailedReversal(t *testing.T) {
 	t.Parallel()
 	var words atomic.Pointer[strings.Replacer]
 	words.Store(strings.NewReplacer("status=approved", "status=declined", "transaction-type=payout", "transaction-type=reversal", "transaction-type=transfer", "transaction-type=reversal"))
-	f := newFleet(t, "", rewriting(&words))
+	f := newFleet(t, "", func(c *riverpayout.Config) {
+		c.Gateway.Wait.SlowMinInterval, c.Gateway.Wait.SlowMaxInterval = time.Millisecond, time.Millisecond
+		rewriting(&words)(c)
+	})
 	f.enqueue(paid, "p-1")
 	crew := f.work()
 	for f.problem() == "" {
 		crew.until(river.EventKindJobSnoozed, 1)
 	}
-	require.Equal(t, "the gateway tells of a reversal that is declined, and not what became of the payout", f.problem())
-	require.Empty(t, f.ledger())
+	require.Equal(t, "review: unclear", f.problem())
+	f.untilBooked(map[string]string{"p-1": "review"})
 	words.Store(nil)
-	f.untilLedger(1)
-	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+	f.untilBooked(map[string]string{"p-1": "review, paid"})
+	require.Empty(t, f.problem())
 }
 
 // TestLateRun: one run of the job hangs in Load, while another holds the payout, and a person settles it. The first sends nothing.
 func TestLateRun(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.Timeout = 500 * time.Millisecond })
-	f.book = func(riverpayout.Final) error { return errors.New("the ledger is closed") } // so it is not told
+	f.book = func(payneteasy.News) error { return errors.New("the ledger is closed") } // so it is not told
 	var loads atomic.Int32
 	hangs, goesOn := make(chan struct{}), make(chan struct{})
 	f.before = func() {
@@ -145,21 +147,22 @@ func TestLateRun(t *testing.T) {
 	crew := f.work()
 	<-hangs
 	require.NoError(t, f.merchant.Wake(t.Context(), "p-1"))
-	for !strings.Contains(f.problem(), "held") {
+	for !strings.Contains(f.problem(), "OnNews") {
 		crew.until(river.EventKindJobSnoozed, 1)
 	}
-	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.VerdictNotSent, "manager"))
+	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "manager"}))
 	close(goesOn)
-	for !strings.Contains(f.problem(), "OnFinal") {
+	crew.until(river.EventKindJobSnoozed, 2)
+	for !strings.Contains(f.problem(), "OnNews") {
 		crew.until(river.EventKindJobSnoozed, 1)
 	}
 	f.untilIdle()
 	require.Empty(t, f.gateway.Orders())
-	require.Equal(t, payneteasy.StateSettled, f.entry("p-1").State)
+	require.Equal(t, payneteasy.DecisionNotSent, f.entry("p-1").Decision())
 }
 
-// TestAcceptedAfterTheEnd: a person has settled it, by a program that thinks less long of a call, while that was on its way. Then the
-// gateway's reply comes: an operator must see that the order is there.
+// TestAcceptedAfterTheEnd: while a payout's call may be on its way no person can settle it, also not by a program with a shorter timeout.
+// Its process stands still, the time is over, a person settles, and then the gateway's reply comes: that is told.
 func TestAcceptedAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	arrived, goesOn := make(chan struct{}), make(chan struct{})
@@ -179,20 +182,23 @@ func TestAcceptedAfterTheEnd(t *testing.T) {
 	f.work()
 	<-arrived
 	f.gateway.Hide("p-1", true)
-	hasty := f.twin(func(c *riverpayout.Config) { c.Gateway = f.gateway.Config(); c.Gateway.Timeout = time.Millisecond })
-	require.NoError(t, hasty.merchant.Settle(t.Context(), "p-1", payneteasy.VerdictNotPaid, "manager"))
-	f.untilLedger(1)
+	hasty := f.twin(func(c *riverpayout.Config) { c.Gateway = f.gateway.Config(); c.Gateway.Timeout = time.Second })
+	notPaid := payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "manager"}
+	require.ErrorContains(t, hasty.merchant.Settle(t.Context(), "p-1", notPaid), `"p-1" may be on its way until `)
+	f.exec(`UPDATE riverpayout_payout SET entry = jsonb_set(entry, '{Window}', '0')`)
+	require.NoError(t, hasty.merchant.Settle(t.Context(), "p-1", notPaid))
+	f.untilBooked(map[string]string{"p-1": "not paid"})
 	close(goesOn)
-	require.Eventually(t, func() bool {
-		return strings.HasPrefix(f.problem(), "its end was told as not paid, and it is accepted since: order ")
-	}, patience, 10*time.Millisecond)
+	f.untilBooked(map[string]string{"p-1": "not paid, review"})
+	require.Equal(t, "review: changed", f.problem())
 	stats, err := f.merchant.Stats(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, riverpayout.Stats{Parked: 1}, stats)
+	stats.Oldest = 0
+	require.Equal(t, riverpayout.Stats{Review: 1, Parked: 1}, stats)
 	f.gateway.Hide("p-1", false)
-	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.VerdictPaid, "manager"))
+	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: payneteasy.DecisionPaid, Reason: "manager"}))
+	f.untilBooked(map[string]string{"p-1": "not paid, review, paid"})
 	require.Empty(t, f.problem())
-	require.Equal(t, map[string]string{"p-1": "not paid"}, f.ledger())
 }
 
 // TestSlowBooking is rolled back, and an operator sees it: it must not keep its job until that has timed out, again and again.
@@ -201,20 +207,20 @@ func TestSlowBooking(t *testing.T) {
 	var slow atomic.Bool
 	slow.Store(true)
 	f := newFleet(t, "", func(c *riverpayout.Config) {
-		book := c.OnFinal
-		c.OnFinal = func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
+		book := c.OnNews
+		c.OnNews = func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
 			if slow.Load() { // as it waits for a lock
 				if _, err := tx.Exec(ctx, "SELECT pg_sleep(600)"); err != nil {
 					return err
 				}
 			}
-			return book(ctx, tx, final)
+			return book(ctx, tx, entry, news)
 		}
 	})
 	f.merchant.SetRecordTimeout(time.Second)
 	f.enqueue(paid, "p-1")
 	f.work()
-	require.Eventually(t, func() bool { return strings.HasPrefix(f.problem(), "OnFinal: ") }, patience, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.HasPrefix(f.problem(), "OnNews: ") }, patience, 10*time.Millisecond)
 	require.Empty(t, f.ledger())
 	slow.Store(false)
 	f.untilLedger(1)
@@ -246,79 +252,59 @@ func TestLateLoad(t *testing.T) {
 	f.untilLedger(1)
 }
 
-// TestSettleWhatIsKnown: the journal has the end, from another process, and the gateway does not know the order any more. A person has it
-// told, as it is and not otherwise.
-func TestSettleWhatIsKnown(t *testing.T) {
+// TestToldWithoutTheGateway: the journal has the end, from another process, and the gateway does not answer any more.
+func TestToldWithoutTheGateway(t *testing.T) {
 	t.Parallel()
-	for _, state := range []payneteasy.State{payneteasy.StateFinal, payneteasy.StateRejected} {
-		t.Run(string(state), func(t *testing.T) {
+	for _, state := range []string{"paid", "rejected"} {
+		t.Run(state, func(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t, "", nil)
 			f.enqueue(paid, "p-1")
-			f.reach(state, "", state == payneteasy.StateFinal)
+			f.reach(state, state == "paid")
 			f.gateway.RefuseConnections(true)
-			right, outcome := payneteasy.VerdictPaid, "paid"
-			if state == payneteasy.StateRejected {
-				right, outcome = payneteasy.VerdictNotSent, "not sent"
-			}
-			require.EqualError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.VerdictNotPaid, "manager"),
-				fmt.Sprintf(`riverpayout: settle "p-1": the gateway has said that it is %q`, right))
-			require.EqualError(t, f.merchant.Settle(t.Context(), "p-1", right, " "), `riverpayout: settle "p-1": a reason is required: who confirmed it, and how`)
-			require.NoError(t, f.merchant.Settle(t.Context(), "p-1", right, "manager"))
 			f.work()
-			f.untilLedger(1)
-			require.Equal(t, map[string]string{"p-1": outcome}, f.ledger())
-			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", right, "manager"), "it is closed")
+			f.untilBooked(map[string]string{"p-1": state})
+			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "manager"}), "is "+state)
 		})
 	}
 }
 
-// TestTurnsUpAfterTheEnd: it was told as not sent, and a callback finds it processing, and another approved. The merchant may have paid
-// again meanwhile.
-func TestTurnsUpAfterTheEnd(t *testing.T) {
+// TestOrderAfterTheEnd: it was told as not sent or not paid by a person's word, and a callback finds it processing, and another
+// approved. The merchant may have paid again by then.
+func TestOrderAfterTheEnd(t *testing.T) {
 	t.Parallel()
-	for name, verdict := range map[string]payneteasy.Verdict{"not sent": payneteasy.VerdictNotSent, "not paid": payneteasy.VerdictNotPaid} {
+	for _, decision := range []payneteasy.Decision{payneteasy.DecisionNotSent, payneteasy.DecisionNotPaid} {
 		for seen, first := range map[string]bool{"": false, ", seen processing": true} {
-			t.Run(name+seen, func(t *testing.T) {
+			t.Run(string(decision)+seen, func(t *testing.T) {
 				t.Parallel()
-				var words atomic.Pointer[strings.Replacer]
-				f := newFleet(t, "", func(c *riverpayout.Config) {
-					c.Gateway.Timeout = 500 * time.Millisecond
-					rewriting(&words)(c)
-				})
-				var told []riverpayout.Final
-				f.callbacks(f.merchant.CallbackHandler(func(_ context.Context, _ pgx.Tx, final riverpayout.Final) error {
-					told = append(told, final)
-					return nil
-				}))
+				f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.Timeout = 500 * time.Millisecond })
+				f.callbacks(f.merchant.CallbackHandler())
 				f.gateway.FailOrder("p-1", payneteasytest.LoseReply())
 				f.gateway.SetAccount(paid, payneteasytest.Stuck())
-				f.gateway.SetRepeat(payneteasytest.RepeatPaysAgain)
 				f.enqueue(paid, "p-1")
-				hide := func(hidden bool) { f.gateway.Hide("p-1", hidden) }
 				f.before = func() { f.gateway.SetNotFound(payneteasytest.NotFoundError) }
 				crew := f.work()
 				for len(f.gateway.Orders()) == 0 {
 					crew.until(river.EventKindJobSnoozed, 1)
 				}
-				hide(true)
-				for !strings.Contains(f.problem(), "held") {
-					crew.until(river.EventKindJobSnoozed, 1)
-				}
-				require.NoError(t, f.merchant.Settle(t.Context(), "p-1", verdict, "manager"))
-				f.untilLedger(1)
-				require.Equal(t, map[string]string{"p-1": name}, f.ledger())
-				hide(false)
+				f.gateway.Hide("p-1", true)
+				f.untilBooked(map[string]string{"p-1": "review"})
+				require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: decision, Reason: "manager"}))
+				f.untilBooked(map[string]string{"p-1": "review, " + string(decision)})
+				f.gateway.Hide("p-1", false)
+				ledger := "review, " + string(decision) + ", review"
 				if first {
 					require.True(t, f.gateway.CallBack("p-1", nil))
-					require.Equal(t, http.StatusServiceUnavailable, f.lastAnswer())
+					require.Equal(t, http.StatusOK, f.lastAnswer())
+					f.untilBooked(map[string]string{"p-1": ledger})
+					ledger += ", review"
 				}
 				require.True(t, f.gateway.Become("p-1", payneteasytest.Approved()[len(payneteasytest.Approved())-1:]))
 				require.True(t, f.gateway.CallBack("p-1", func(url.Values) {}))
 				require.Equal(t, http.StatusOK, f.lastAnswer())
-				require.Len(t, told, 1)
-				require.True(t, told[0].Contradicts)
-				require.Equal(t, "look", told[0].Outcome())
+				f.untilBooked(map[string]string{"p-1": ledger})
+				require.Equal(t, payneteasy.DecisionReview, f.entry("p-1").Decision())
+				require.ErrorIs(t, f.enqueueAgain(), riverpayout.ErrEnqueued)
 			})
 		}
 	}

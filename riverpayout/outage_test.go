@@ -39,27 +39,28 @@ func TestOutage(t *testing.T) {
 	})
 	failed := &failures{count: map[string]int{}}
 	f.before = loading.pass
-	f.book = func(riverpayout.Final) error { booking.pass(); return nil }
+	f.book = func(payneteasy.News) error { booking.pass(); return nil }
 	f.gateway.SetAccount("11", payneteasytest.Stuck())
 	f.gateway.FailOrder("p-2", append([]payneteasytest.Fault{payneteasytest.LoseReply()}, slices.Repeat([]payneteasytest.Fault{payneteasytest.NotFoundYet()}, 100_000)...)...)
 
 	f.enqueue(paid, "p-1", "p-2")
-	f.reach(payneteasy.StateHeld, "", false) // p-1
+	f.reach("held", false) // p-1
 	f.enqueue("11", "p-3")
 	f.enqueue(paid, "p-4")
 	crew := f.workWith(failed.listen)
 	crew.until(river.EventKindJobCompleted, 1) // p-4
-	f.untilState("p-2", payneteasy.StateUnknown)
-	f.untilState("p-3", payneteasy.StateAccepted)
+	f.untilBooked(map[string]string{"p-1": "review", "p-4": "paid"})
+	f.untilSend("p-2", payneteasy.SendUnknown)
+	f.untilSend("p-3", payneteasy.SendAccepted)
 	for _, step := range []struct {
-		gate  *barrier
-		id    string
-		state payneteasy.State
-	}{{sending, "p-5", payneteasy.StateSending}, {loading, "p-6", "created"}, {booking, "p-7", payneteasy.StateAccepted}} {
+		gate *barrier
+		id   string
+		send payneteasy.Send
+	}{{sending, "p-5", payneteasy.SendSending}, {loading, "p-6", payneteasy.SendCreated}, {booking, "p-7", payneteasy.SendAccepted}} {
 		step.gate.close()
 		f.enqueue(paid, step.id)
 		step.gate.wait(t)
-		f.untilState(step.id, step.state)
+		f.untilSend(step.id, step.send)
 	}
 
 	server.Kill()
@@ -78,11 +79,10 @@ func TestOutage(t *testing.T) {
 	require.NoError(t, server.Serve())
 	f.gateway.ClearFaults()
 	require.True(t, f.gateway.Become("p-3", payneteasytest.Approved()))
-	f.untilTold(6)
-	require.NoError(t, f.merchant.Client().Settle(t.Context(), refOf(t, "p-1"), payneteasy.VerdictPaid, "manager"))
-	require.NoError(t, f.merchant.Wake(t.Context(), "p-1"))
-	f.untilTold(7)
-	ledger := map[string]string{"p-1": "paid"}
+	f.untilDone(6)
+	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: payneteasy.DecisionPaid, Reason: "manager"}))
+	f.untilDone(7)
+	ledger := map[string]string{"p-1": "review, paid"}
 	for _, id := range []string{"p-2", "p-3", "p-4", "p-5", "p-6", "p-7"} {
 		ledger[id] = "paid"
 		require.Len(t, f.gateway.Payouts(id), 1, id)
@@ -96,24 +96,24 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// untilState waits until a payout has come to this state.
-func (f *fleet) untilState(id string, state payneteasy.State) {
+// untilSend waits until a payout's call has come to this.
+func (f *fleet) untilSend(id string, send payneteasy.Send) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
 		var found string
-		err := f.pool.QueryRow(f.t.Context(), "SELECT state FROM riverpayout_payout WHERE client_orderid = $1", id).Scan(&found)
-		return err == nil && found == string(state)
-	}, patience, 10*time.Millisecond, "%s is not %s", id, state)
+		err := f.pool.QueryRow(f.t.Context(), "SELECT send FROM riverpayout_payout WHERE client_orderid = $1", id).Scan(&found)
+		return err == nil && found == string(send)
+	}, patience, 10*time.Millisecond, "%s is not %s", id, send)
 }
 
-// untilTold waits until the merchant was told so many.
-func (f *fleet) untilTold(count int) {
+// untilDone waits until so many have nothing left to do.
+func (f *fleet) untilDone(count int) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
-		var told int
-		err := f.pool.QueryRow(f.t.Context(), "SELECT count(*) FROM riverpayout_payout WHERE told IS NOT NULL").Scan(&told)
-		return err == nil && told == count
-	}, patience, 10*time.Millisecond, "%d are not told", count)
+		var done int
+		err := f.pool.QueryRow(f.t.Context(), "SELECT count(*) FROM riverpayout_payout WHERE step = 'done'").Scan(&done)
+		return err == nil && done == count
+	}, patience, 10*time.Millisecond, "%d are not done", count)
 }
 
 // barrier lets all pass until it is closed; then the next one waits.

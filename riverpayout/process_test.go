@@ -45,14 +45,14 @@ const workerHeader = "X-Worker"
 
 // What a process asks the gateway's server beside the gateway's own.
 const (
-	bookingPath  = "/booking"  // OnFinal does, when the ledger is written and not committed
+	bookingPath  = "/booking"  // OnNews does, when the ledger is written and not committed
 	stoppingPath = "/stopping" // it is being stopped
 )
 
 const (
 	dieBeforeSending = "the intent is written, and nothing has left"
-	dieAfterSending  = "the gateway has the payout, and nobody has read its reply"
-	dieRejected      = "the gateway has rejected the payout, and nobody has noted why"
+	dieAfterSending  = "the gateway has the payout, and its reply was not read"
+	dieRejected      = "the gateway has rejected the payout, and its process did not say why"
 	dieBooking       = "the ledger is written, and not committed"
 )
 
@@ -117,7 +117,7 @@ const (
 	exitStopped = 4
 )
 
-func work(order string) error {
+func work(order string) error { //nolint:gocyclo // a whole program, which is killed
 	var p process
 	if err := json.Unmarshal([]byte(order), &p); err != nil {
 		return err
@@ -134,11 +134,11 @@ func work(order string) error {
 	config := riverpayout.Config{
 		Gateway: plainConfig(p.Gateway),
 		Load: func(_ context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
-			<-time.After(10 * time.Millisecond) // as a loader takes: meanwhile another process may load it too
+			<-time.After(10 * time.Millisecond) // as a loader takes: another process may load it too
 			return requestOf(ref, accountOf(ref.ClientOrderID)), nil
 		},
-		OnFinal: func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-			if err := write(ctx, tx, final); err != nil {
+		OnNews: func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
+			if err := write(ctx, tx, entry, news); err != nil {
 				return err
 			}
 			if p.Die == dieBooking {

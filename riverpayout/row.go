@@ -3,7 +3,6 @@ package riverpayout
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,21 +10,14 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// stateCreated is that of a payout which is enqueued and was never begun: for the journal there is none.
-const stateCreated payneteasy.State = "created"
-
 // row is a payout as the worker sees it.
 type row struct {
 	entry    payneteasy.Entry
 	enqueued time.Time // zero if it was not
-	told     bool
-	toldAs   string // Final.news
-	denied   bool   // if it is rejected, that is because the merchant was, or it is not known why
-	refusal  string // why it was rejected
-	job      *int64 // the one that works it; nil: any
+	job      *int64    // the one that works it; nil: any
 	queue    string
 	problem  string
-	age      time.Duration // since the licence to send was given
+	age      time.Duration // since it began
 	now      time.Time     // by the clock of the database
 	limited  bool          // its endpoint is
 	turn     time.Duration // until its turn, if it has one
@@ -34,10 +26,10 @@ type row struct {
 // readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
 func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock string) (r row, err error) {
 	var enqueued, sent, turn *time.Time
-	r.entry, err = m.journal.scan(db.QueryRow(ctx, "SELECT "+columns+`, enqueued, sent, told IS NOT NULL, told_as, denied, refusal, job, queue, problem, clock_timestamp(),
+	err = db.QueryRow(ctx, `SELECT entry, enqueued, sent, job, queue, problem, clock_timestamp(),
 		EXISTS (SELECT FROM riverpayout_limit l WHERE l.merchant = p.merchant AND l.endpoint = p.endpoint), turn
-		FROM riverpayout_payout p WHERE merchant = $1 AND client_orderid = $2 `+lock, m.journal.merchant, clientOrderID),
-		&enqueued, &sent, &r.told, &r.toldAs, &r.denied, &r.refusal, &r.job, &r.queue, &r.problem, &r.now, &r.limited, &turn)
+		FROM riverpayout_payout p WHERE merchant = $1 AND client_orderid = $2 `+lock, m.journal.merchant, clientOrderID).
+		Scan(&r.entry, &enqueued, &sent, &r.job, &r.queue, &r.problem, &r.now, &r.limited, &turn)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return r, payneteasy.ErrNoEntry
@@ -65,9 +57,10 @@ const (
 	parkedLast  = 5 * time.Minute
 )
 
-// park leaves a payout where an operator sees it, with the reason, and looks again later: what he mends goes on by itself.
+// park leaves a payout where an operator sees it, with the reason, and looks again later: it goes on by itself when
+// that is over.
 func (r *run) park(ctx context.Context, problem error) error {
-	since, err := r.note(ctx, problem)
+	since, err := r.note(ctx, plain(problem))
 	if err != nil {
 		return err
 	}
@@ -76,25 +69,26 @@ func (r *run) park(ctx context.Context, problem error) error {
 
 // parkSlowly is park for what only a person or the gateway can change: it is asked about at the slow pace.
 func (r *run) parkSlowly(ctx context.Context, problem error) error {
-	if _, err := r.note(ctx, problem); err != nil {
+	if _, err := r.note(ctx, plain(problem)); err != nil {
 		return err
 	}
 	return r.again(ctx, slowly(r.config.Gateway.Wait))
 }
 
 // note stores a problem, and tells how long there has been one.
-func (r *run) note(ctx context.Context, problem error) (since time.Duration, err error) {
-	text := plain(problem)
+func (r *run) note(ctx context.Context, problem string) (since time.Duration, err error) {
 	var seconds int64
-	var state string
-	err = r.journal.pool.QueryRow(ctx, `UPDATE riverpayout_payout SET problem = $3, problem_since = coalesce(problem_since, clock_timestamp())
-		WHERE merchant = $1 AND client_orderid = $2 AND told IS NULL RETURNING extract(epoch FROM clock_timestamp() - problem_since)::bigint, state`,
-		r.journal.merchant, r.row.entry.ClientOrderID, text).Scan(&seconds, &state)
-	if errors.Is(err, pgx.ErrNoRows) { // its end was told meanwhile
+	var decision string
+	err = r.journal.pool.QueryRow(ctx, `UPDATE riverpayout_payout
+		SET problem = $3, problem_since = coalesce(problem_since, clock_timestamp())
+		WHERE merchant = $1 AND client_orderid = $2 AND step <> 'done'
+		RETURNING extract(epoch FROM clock_timestamp() - problem_since)::bigint, decision`,
+		r.journal.merchant, r.row.entry.ClientOrderID, problem).Scan(&seconds, &decision)
+	if errors.Is(err, pgx.ErrNoRows) { // its end was told in between
 		return 0, nil
 	}
-	if err == nil && text != r.row.problem {
-		r.tell(ctx, Event{Name: EventParked, Result: state, Problem: text})
+	if err == nil && problem != r.row.problem {
+		r.report(ctx, Event{Name: EventParked, Result: decision, Problem: problem})
 	}
 	return time.Duration(seconds) * time.Second, err
 }
@@ -104,19 +98,8 @@ func (r *run) unpark(ctx context.Context) error {
 	if r.row.problem == "" {
 		return nil
 	}
-	return r.setProblem(ctx, r.row.entry.ClientOrderID, "")
-}
-
-// reopened leaves a payout where an operator sees it that was settled while its call was on its way, and then came to something else.
-func (r *run) reopened(ctx context.Context) error {
-	problem := fmt.Sprintf("its end was told as %s, and it is %s since: order %s", r.row.toldAs, r.row.entry.State, r.row.entry.OrderID)
-	r.tell(ctx, Event{Name: EventParked, Result: string(r.row.entry.State), Problem: problem})
-	return r.setProblem(ctx, r.row.entry.ClientOrderID, problem)
-}
-
-// setProblem stores a problem, also of a payout whose end was told, or takes it away.
-func (m *Merchant) setProblem(ctx context.Context, clientOrderID, problem string) error {
-	_, err := m.journal.pool.Exec(ctx, `UPDATE riverpayout_payout SET problem = $3, problem_since = CASE WHEN $3 <> '' THEN clock_timestamp() END
-		WHERE merchant = $1 AND client_orderid = $2`, m.journal.merchant, clientOrderID, problem)
+	_, err := r.journal.pool.Exec(ctx, `UPDATE riverpayout_payout SET problem = '', problem_since = NULL
+		WHERE merchant = $1 AND client_orderid = $2`,
+		r.journal.merchant, r.row.entry.ClientOrderID)
 	return err
 }

@@ -38,7 +38,7 @@ func TestToldToStop(t *testing.T) {
 			ended, end := context.WithCancel(t.Context())
 			end()
 			require.ErrorIs(t, stop(crew.client, ended), context.Canceled) // begun: it waits for the payout
-			require.Equal(t, payneteasy.StateSending, f.entry("p-1").State)
+			require.Equal(t, payneteasy.SendSending, f.entry("p-1").Send)
 			sending.open()
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
@@ -73,8 +73,8 @@ func (f *fleet) requireRecorded() {
 	f.t.Helper()
 	require.Len(f.t, f.gateway.Orders(), 1)
 	entry := f.entry("p-1")
-	require.Equal(f.t, payneteasy.StateAccepted, entry.State)
-	require.Equal(f.t, f.gateway.Orders()[0].OrderID, entry.OrderID)
+	require.Equal(f.t, payneteasy.SendAccepted, entry.Send)
+	require.Equal(f.t, f.gateway.Orders()[0].OrderID, entry.OrderID())
 	require.Zero(f.t, f.gateway.StatusCalls())
 }
 

@@ -12,13 +12,13 @@ import (
 // lockNotAvailable is PostgreSQL's code for a lock that was waited for too long.
 const lockNotAvailable = "55P03"
 
-// turnLast is how long a job sleeps at most before it looks whether its turn has come nearer: a job that was just running
-// when a limit was changed is not woken.
+// turnLast is how long a job sleeps at most before it looks whether its turn has come nearer: a job that was just
+// running when a limit was changed is not woken.
 const turnLast = 15 * time.Minute
 
-// enter waits at the limits of the payout's endpoint, in River's queue and not here: without leave, this run ends with err.
-// With it, it may go on, and leave says that the call has ended. A limit only delays; whether the payout may be sent is not
-// asked here.
+// enter waits at the limits of the payout's endpoint, in River's queue and not here: without leave, this run ends with
+// err. With it, it may go on, and leave says that the call has ended. A limit only delays; whether the payout may be
+// sent is not asked here.
 func (r *run) enter(ctx context.Context) (leave func(), err error) {
 	switch {
 	case !r.row.limited:
@@ -28,7 +28,7 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 	}
 	var place, rest *int64
 	longest := r.timeout + 2*r.recordTimeout                                             // of Load and of the call
-	entering, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout) // or a place could be taken, and nobody know
+	entering, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout) // or a place could be taken and not known
 	defer cancel()
 	err = r.journal.pool.QueryRow(entering, "SELECT place, rest FROM riverpayout_enter($1, $2, $3, $4)", r.journal.merchant,
 		r.row.entry.Endpoint.String(), r.row.entry.ClientOrderID, longest.Milliseconds()).Scan(&place, &rest)

@@ -96,7 +96,7 @@ func TestRateRaised(t *testing.T) {
 	t.Parallel()
 	f, crew, _ := rates(t)
 	f.limit(riverpayout.Limit{PerSecond: new(0.001)})
-	require.Len(t, f.asleep(4), 4, "nothing was changed, and nobody woken")
+	require.Len(t, f.asleep(4), 4, "nothing was changed, and no job woken")
 	f.limit(riverpayout.Limit{PerSecond: new(1000.0)})
 	crew.until(river.EventKindJobCompleted, 4)
 	require.Len(t, f.gateway.Orders(), 5)

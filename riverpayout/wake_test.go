@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestWakes leave one job, however many there are, and whatever the one before does meanwhile.
+// TestWakes leave one job, however many there are, and whatever the one before does.
 func TestWakes(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) {
@@ -48,46 +48,46 @@ func TestWakes(t *testing.T) {
 	require.ErrorIs(t, f.merchant.Wake(t.Context(), "p-2"), payneteasy.ErrNoEntry)
 }
 
-// TestReversedMeanwhile: between a job's question and its booking the journal hears that the payout was taken back. That is what is
+// TestReversedInBetween: between a job's question and its booking the journal hears that the payout was taken back. That is what is
 // booked, and not the older answer.
-func TestReversedMeanwhile(t *testing.T) {
+func TestReversedInBetween(t *testing.T) {
 	t.Parallel()
 	var f *fleet
 	asked, errs := 0, make(chan error, 1)
 	f = newFleet(t, "", func(c *riverpayout.Config) {
 		c.Observe = func(ctx context.Context, event riverpayout.Event) {
-			if event.Name != riverpayout.EventAsked {
+			if event.Name != riverpayout.EventAsked || event.Result != "final" {
 				return
 			}
 			if asked++; asked == 1 {
 				f.gateway.TakeBack("p-1", "reversal")
-				_, err := f.merchant.Client().Wait(ctx, refOf(t, "p-1"), nil)
+				_, err := f.merchant.Client().Wait(ctx, f.entry("p-1"), nil) //nolint:contextcheck // entry has the test's own
 				errs <- err
 			}
 		}
 	})
 	f.enqueue(paid, "p-1")
-	f.reach(payneteasy.StateFinal, "", true)
+	f.reach("accepted", true)
 	f.work()
 	require.NoError(t, <-errs)
-	f.untilLedger(1)
-	require.Equal(t, map[string]string{"p-1": "reversed"}, f.ledger())
+	f.untilBooked(map[string]string{"p-1": "reversed"})
 }
 
-// TestLateCallback: while a callback's answer is on its way, the job tells of something later. The older news is not told after it.
+// TestLateCallback: when a callback's answer is written down, its job is faster and tells it. It is not told again.
 func TestLateCallback(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, nil)
-	f.callbacks(f.merchant.CallbackHandler(change))
+	f.callbacks(f.merchant.CallbackHandler())
 	f.enqueue(paid, "p-1")
 	f.work().until(river.EventKindJobSnoozed, 1)
-	// As soon as the callback's answer is written down, the payout is reversed, and its job tells that.
+	// As soon as the callback's answer is written down, it was told: the test's ledger has nothing of it.
 	_, err := f.pool.Exec(t.Context(), `
-		CREATE FUNCTION reverse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-			NEW.transaction_type = 'reversal'; NEW.told = now(); NEW.told_as = 'reversed approved 10.42 USD'; RETURN NEW; END $$;
-		CREATE TRIGGER reversed BEFORE UPDATE ON riverpayout_payout FOR EACH ROW WHEN (NEW.state = 'final' AND OLD.state <> 'final') EXECUTE FUNCTION reverse()`)
+		CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+			NEW.entry = jsonb_set(NEW.entry, '{Told,seq}', NEW.entry->'Seq'); NEW.step = 'done'; NEW.told = now(); RETURN NEW; END $$;
+		CREATE TRIGGER told BEFORE UPDATE OF entry ON riverpayout_payout FOR EACH ROW WHEN (NEW.entry->>'decision' = 'paid') EXECUTE FUNCTION told()`)
 	require.NoError(t, err)
 	require.True(t, f.gateway.Finish("p-1"))
-	require.Equal(t, http.StatusInternalServerError, f.firstAnswer())
-	require.NotContains(t, f.ledger()["p-1"], "paid") // called again, it contradicts what the journal knows
+	require.Equal(t, http.StatusOK, f.firstAnswer())
+	require.Equal(t, payneteasy.DecisionPaid, f.entry("p-1").Decision())
+	require.Empty(t, f.ledger())
 }

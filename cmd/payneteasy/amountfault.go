@@ -200,10 +200,10 @@ func sdkRule(text, currency string, err error, shown bool) string {
 	if cause := errors.Unwrap(err); cause != nil {
 		return "is not an amount of " + currency + ": " + cause.Error()
 	}
-	if _, rule, found := strings.Cut(err.Error(), currency+" is "); found {
-		return "is " + rule
+	if strings.Trim(text, "0.") == "" {
+		return "is not positive"
 	}
-	return "is not an amount of " + currency
+	return "is longer than the documented 10 characters"
 }
 
 // minorDigits is how many digits a currency has after the point, in words.

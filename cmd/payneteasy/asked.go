@@ -2,48 +2,73 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// named completes an order from the journal, if this tool has paid it and only its client_orderid is given. doubt is what the
-// journal knows besides, and one status does not settle. Nothing is written, and the journal may be in use.
-func (t *tool) named(ctx context.Context, config payneteasy.Config, ref payneteasy.OrderRef) (named payneteasy.OrderRef, doubt string) {
+// known is what is known of an order: the journal's entry, if this tool has paid it, or else one of what was given on the
+// command line. Nothing is written, and the journal may be in use.
+func (t *tool) known(ctx context.Context, config payneteasy.Config, client *payneteasy.Client, ref payneteasy.OrderRef) (
+	entry payneteasy.Entry, isKnown bool, err error,
+) {
+	given := client.NewEntry(ref)
 	if !t.hasJournal(config) {
-		return ref, ""
+		return given, false, nil
 	}
 	s, err := t.readStore(config)
 	if err != nil {
-		return ref, "" // the gateway is asked all the same
+		return given, false, fmt.Errorf("the journal cannot be read: %w", err)
 	}
-	defer func() { _ = s.close() }()
-	entry, err := s.journal.Get(ctx, ref.ClientOrderID)
-	if err != nil {
-		return ref, ""
+	entry, err = s.journal.Get(ctx, ref.ClientOrderID)
+	if closed := s.close(); err == nil {
+		err = closed
 	}
-	if !proved(ref) {
-		ref.OrderID, ref.Amount = entry.OrderID, entry.Amount
+	if errors.Is(err, payneteasy.ErrNoEntry) {
+		return given, false, nil
 	}
-	return ref, doubtOf(entry)
-}
-
-func doubtOf(entry payneteasy.Entry) string {
-	switch {
-	case entry.OtherOrders != "":
-		return "the gateway has other orders of this id: " + entry.OtherOrders
-	case entry.Was != "":
-		return "it was " + string(entry.Was) + " before"
-	case entry.State == payneteasy.StateSettled:
-		return "a person settled it as " + string(entry.Verdict)
+	if err == nil && !ref.Amount.IsZero() && ref.Amount != entry.Amount {
+		err = fmt.Errorf("%w: the journal has %s of %s, not of %s", payneteasy.ErrOrderMismatch, line(ref.ClientOrderID), entry.Amount, ref.Amount)
 	}
-	return ""
+	return entry, true, err
 }
 
 // proved reports whether an order that is found by this reference is certainly the one that is meant.
 func proved(ref payneteasy.OrderRef) bool { return ref.OrderID != "" || !ref.Amount.IsZero() }
+
+// isAnother reports whether an entry has another order than the one that was asked for.
+func isAnother(e payneteasy.Entry, ref payneteasy.OrderRef) bool {
+	return ref.OrderID != "" && e.OrderID() != "" && ref.OrderID != e.OrderID()
+}
+
+func otherOrder(e payneteasy.Entry, ref payneteasy.OrderRef) error {
+	return fmt.Errorf("%w: the journal has %s as order %s, not %s: payneteasy status asks about the other one",
+		payneteasy.ErrOrderMismatch, line(ref.ClientOrderID), e.OrderID(), ref.OrderID)
+}
+
+// notFound says that the gateway does not know an order that only the command line knows.
+func notFound(ref payneteasy.OrderRef) error {
+	return &exitError{exitUnknown, fmt.Errorf("%w: %s was not found", payneteasy.ErrOrderNotFound, line(ref.ClientOrderID))}
+}
+
+// withFirst is an entry that is asked about by one of its orders, or by another one.
+func withFirst(e payneteasy.Entry, orderID string) payneteasy.Entry {
+	if orderID == "" || orderID == e.OrderID() {
+		return e
+	}
+	first := payneteasy.Order{ID: orderID, End: payneteasy.EndOpen}
+	rest := slices.Clone(e.Orders)
+	if i := slices.IndexFunc(rest, func(o payneteasy.Order) bool { return o.ID == orderID }); i >= 0 {
+		first, rest = rest[i], slices.Delete(rest, i, i+1)
+	}
+	e.Orders = slices.Concat([]payneteasy.Order{first}, rest)
+	return e
+}
 
 func (t *tool) hasJournal(config payneteasy.Config) bool {
 	dir, err := t.storeDir(config)
@@ -54,27 +79,25 @@ func (t *tool) hasJournal(config payneteasy.Config) bool {
 	return err == nil
 }
 
-// record writes a final status into the journal, if that has the payout and it is open, and returns what it learns there that
-// one status does not settle. A journal that is in use is left alone: whoever uses it will learn of it.
-func (t *tool) record(ctx context.Context, config payneteasy.Config, ref payneteasy.OrderRef) (doubt string) {
-	if !t.hasJournal(config) {
-		return ""
+// record asks once more about an order and writes the answer into the journal. It returns what is known of the order then. A
+// journal that is in use is left alone: the process that uses it will learn of the order.
+func (t *tool) record(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) payneteasy.Entry {
+	if ctx.Err() != nil {
+		return entry
 	}
 	s, err := t.openStore(config)
 	if err != nil {
-		return ""
+		return entry
 	}
-	defer func() { _ = s.close() }()
-	if entry, err := s.journal.Get(ctx, ref.ClientOrderID); err != nil || entry.Closed() {
-		return ""
-	}
-	config.Journal, config.Logger = s.journal, nil
+	defer func() { _ = s.close() }() // all that it was told is on the disk
+	config.Journal = s.journal
 	client, err := newClient(config)
 	if err != nil {
-		return ""
+		return entry
 	}
-	if _, err := client.Resolve(ctx, ref); err != nil {
-		return strings.TrimPrefix(err.Error(), "payneteasy: ")
+	written, err := client.Wait(ctx, entry, &payneteasy.WaitOptions{MaxWait: time.Nanosecond})
+	if err != nil && !errors.Is(err, payneteasy.ErrWaitTimeout) {
+		return entry
 	}
-	return ""
+	return written
 }

@@ -25,8 +25,8 @@ it.`
 const batchExamples = `  payneteasy batch run payouts.csv --dry-run
   payneteasy batch run payouts.csv
   payneteasy batch status payouts.csv
-  payneteasy batch held
-  payneteasy batch settle payout-0007 --verdict not-sent \
+  payneteasy batch review
+  payneteasy batch settle payout-0007 --as not-sent \
       --reason 'the manager, by mail, 2 May'`
 
 const batchRunHelp = `Pay every line of a CSV once, and wait for the final statuses.
@@ -52,19 +52,32 @@ about. Then the totals are to be confirmed.
 
 It may be interrupted or killed at any moment, and run again: lines that were
 sent are only asked about, never sent again; lines that are proved not to have
-been sent, or were refused, are sent. A line whose id was sent before with
+been sent, or were rejected, are sent. A line whose id was sent before with
 another amount, currency or destination is a fault. Before a line is sent, the
-gateway is asked whether it knows the id; if it does, nothing is sent.
+gateway is asked whether it knows the id; if it does, nothing is sent, and the
+line is a review until a person settles it.
+
+A line that the gateway refuses counts for --max-failures at once. It is asked
+about again when the gateway had its time, two minutes after it was sent; the
+run waits for that at its end, unless --no-wait says otherwise. Only then is it
+rejected, and may be sent again.
 
 The results are in FILE.results.csv, a line for each of the file's:
-client_orderid, orderid, result, status, error_code, error_message. A result is
-one of paid, not paid (declined, filtered), rejected, not sent, processing, look
-(an error, another amount, taken back: a person must look), unknown, held,
-found. A line that a person has looked at is taken out of the file.
+client_orderid, orderid, decision, cause, status, error_code, error_message. A
+decision is one of these, the worst first:
+  review    a person must look, see the cause; then payneteasy settle
+  unknown   it may have been sent
+  refused   the gateway refused it, and may have an order all the same
+  reversed  it was paid, and money was taken back
+  pending   the gateway has it, and it is not final
+  not sent  nothing left
+  rejected  refused, and there is no order
+  not paid  declined or filtered
+  paid
 
 Exit status: 0 all paid; 2 usage, configuration, or a fault in the file;
-otherwise that of the worst line: 3 held, unknown, found or look; 5 not final
-yet; 4 not sent; 1 rejected or declined.`
+otherwise that of the worst line: 3 review, unknown, refused or reversed; 5
+pending; 4 not sent; 1 rejected or not paid.`
 
 type batchFlags struct {
 	settings
@@ -101,7 +114,7 @@ func (t *tool) batchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "batch COMMAND", Short: "Pay many, from a CSV", Long: batchHelp, Example: batchExamples, Args: cobra.ArbitraryArgs, RunE: group,
 	}
-	cmd.AddCommand(t.batchRunCommand(), t.batchStatusCommand(), t.batchHeldCommand(), t.batchSettleCommand())
+	cmd.AddCommand(t.batchRunCommand(), t.batchStatusCommand(), t.batchReviewCommand(), t.settleCommand("batch settle"))
 	return cmd
 }
 
@@ -127,9 +140,10 @@ func (t *tool) batchRunCommand() *cobra.Command {
 	flags.IntVar(&f.concurrency, "concurrency", 8, "payouts sent at the same time, `N`")
 	flags.IntVar(&f.rate, "rate", 10, "payouts sent a second, at most `N`; 0 for no limit")
 	flags.IntVar(&f.statusRate, "status-rate", 25, "orders asked about a second, about `N`; 0 for no limit")
-	flags.IntVar(&f.maxFailures, "max-failures", 20, "send nothing more after `N` lines of this run that are known not to be paid; 0 for never")
+	flags.IntVar(&f.maxFailures, "max-failures", 20, "send nothing more after `N` lines of this run that are refused or not paid; 0 for never")
 	flags.DurationVar(&f.maxWait, "max-wait", time.Hour, "how long to wait for one final status, a `TIME` like 10m")
 	flags.BoolVar(&f.noCheck, "no-check", false, "send without asking whether the gateway knows the id")
+	flags.BoolVar(&f.noWait, "no-wait", false, "end without waiting until refused payouts can be asked about again")
 	noCompletion(cmd, "concurrency", "rate", "status-rate", "max-failures", "max-wait")
 	return cmd
 }
@@ -279,6 +293,7 @@ func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client
 	}
 	run := &batchRun{batch: b, client: client, options: f.batchOptions}
 	bar := t.startProgress(run)
+	run.tell = bar.say
 	run.run(ctx)
 	bar.end()
 	if run.noteErr != nil {
@@ -288,7 +303,7 @@ func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client
 	case ctx.Err() != nil:
 		t.note("interrupted: run it again to go on")
 	case run.stopped() && run.left():
-		t.note("stopped after %s that are not paid (--max-failures): look at them, then run it again", plural(run.failures, "line"))
+		t.note("stopped after %s that are refused or not paid (--max-failures): look at them, then run it again", plural(run.failures, "line"))
 	}
 	err := b.writeResults(results)
 	t.summary(b, results)

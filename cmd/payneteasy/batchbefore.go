@@ -78,13 +78,9 @@ func (w *warnings) sent(ctx context.Context, id string) (entry payneteasy.Entry,
 	return entry, err == nil && !entry.Free(), err
 }
 
-// isNotPaid reports whether a payout is known not to be paid: to pay again under a new id is right.
+// isNotPaid reports whether a payout is known not to be paid: to pay again is right.
 func isNotPaid(entry payneteasy.Entry) bool {
-	switch resultOfEntry(entry, note{}).result {
-	case resultNotPaid, resultRejected, resultNotSent:
-		return true
-	}
-	return false
+	return entry.Decision().PayAgain() != payneteasy.PayAgainNo
 }
 
 // day is when a payout began.

@@ -79,7 +79,7 @@ func (k *killer) idle() {
 
 // TestKilledBatch pays a file of 2,000 lines at a gateway where one call in thirty breaks, is killed 20 times in the middle of
 // a payout, and run again each time; half-way the file gets another name, and once the journal is deleted. No line is ever
-// paid twice, and each that has no order is told as held.
+// paid twice, and each that has no order is a review.
 func TestKilledBatch(t *testing.T) {
 	t.Parallel()
 	onUnix(t) // it kills
@@ -100,7 +100,7 @@ func TestKilledBatch(t *testing.T) {
 	file := filepath.Join(dir, "payouts.csv")
 	require.NoError(t, os.WriteFile(file, []byte(payouts(lines)), 0o600))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "state"), 0o700))
-	environ := append(os.Environ(), fast+"=1", "PAYNETEASY_STATE_DIR="+filepath.Join(dir, "state"), "PAYNETEASY_BASE_URL="+server.URL+"/paynet",
+	environ := append(os.Environ(), fast+"="+fastTimeout, "PAYNETEASY_STATE_DIR="+filepath.Join(dir, "state"), "PAYNETEASY_BASE_URL="+server.URL+"/paynet",
 		"PAYNETEASY_LOGIN="+payneteasytest.Login, "PAYNETEASY_CONTROL_KEY="+payneteasytest.ControlKey,
 		"PAYNETEASY_ENDPOINT_ID="+strconv.Itoa(payneteasytest.EndpointID), "PAYNETEASY_PRIVATE_KEY_FILE="+keyFile(t, dir))
 	run := func(killAfter int) (status int, output string) {
@@ -158,13 +158,13 @@ func TestKilledBatch(t *testing.T) {
 		got := told[id]
 		seen[got]++
 		if orders[id] == 0 {
-			require.Equal(t, "held", got, id)
+			require.Equal(t, "review held", got, id)
 		} else {
-			require.Contains(t, []string{"paid", "not paid", "found"}, got, id)
+			require.Contains(t, []string{"paid", "not paid", "review elsewhere"}, got, id)
 		}
 	}
 	t.Log(seen)
-	for _, want := range []string{"paid", "not paid", "found", "held"} {
+	for _, want := range []string{"paid", "not paid", "review elsewhere", "review held"} {
 		require.Positive(t, seen[want], want)
 	}
 }
@@ -183,7 +183,7 @@ func payouts(lines int) string {
 	return b.String()
 }
 
-// readResults reads a results CSV: the result by client_orderid.
+// readResults reads a results CSV: decision and cause by client_orderid.
 func readResults(t *testing.T, path string) map[string]string {
 	t.Helper()
 	content, err := os.ReadFile(path)
@@ -193,7 +193,7 @@ func readResults(t *testing.T, path string) map[string]string {
 	require.Equal(t, resultColumns, records[0])
 	told := map[string]string{}
 	for _, record := range records[1:] {
-		told[record[0]] = record[2]
+		told[record[0]] = strings.TrimSpace(record[2] + " " + record[3])
 	}
 	return told
 }

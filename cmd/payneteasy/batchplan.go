@@ -30,7 +30,7 @@ func plan(ctx context.Context, file *payoutFile, s *store) (*batch, error) {
 		l := &file.lines[i]
 		entry, err := s.journal.Get(ctx, l.id)
 		if errors.Is(err, payneteasy.ErrNoEntry) {
-			b.send, b.results[i].result = append(b.send, i), resultNotSent
+			b.send, b.results[i].decision = append(b.send, i), payneteasy.DecisionNotSent
 			continue
 		}
 		if err != nil {
@@ -42,7 +42,7 @@ func plan(ctx context.Context, file *payoutFile, s *store) (*batch, error) {
 		case entry.Free():
 			b.send = append(b.send, i)
 			continue
-		case !entry.Closed():
+		case entry.IsOpen():
 			b.ask = append(b.ask, i)
 		}
 		if len(faults) < maxFaults {
@@ -84,35 +84,34 @@ func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 // whenSent is when a payout was sent, and as which order.
 func whenSent(entry payneteasy.Entry) string {
 	text := " on " + day(entry)
-	if entry.OrderID != "" {
-		text += " as order " + entry.OrderID
+	if entry.OrderID() != "" {
+		text += " as order " + entry.OrderID()
 	}
 	return text
 }
 
 // outcome is what has become of a payout.
 func outcome(entry payneteasy.Entry) string {
-	switch resultOfEntry(entry, note{}).result {
-	case resultPaid:
-		return "and is paid"
-	case resultNotPaid:
-		if entry.State == payneteasy.StateFinal && entry.Status != "" {
+	switch decision := entry.Decision(); decision {
+	case payneteasy.DecisionPaid, payneteasy.DecisionReversed:
+		return "and is " + string(decision)
+	case payneteasy.DecisionNotPaid:
+		if entry.Status != "" {
 			return "and is not paid (" + string(entry.Status) + ")"
 		}
 		return "and is not paid"
-	case resultProcessing:
+	case payneteasy.DecisionPending:
 		return "and is in progress"
-	case resultLook:
-		return "and may be paid (a person must look at it)"
-	case resultHeld:
-		return "and may be paid (it is held)"
+	case payneteasy.DecisionReview:
+		return "and may be paid (a person must look: " + string(entry.Cause()) + ")"
+	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionRejected, payneteasy.DecisionNotSent:
 	}
-	return "and may be paid (its outcome is not known yet)"
+	return "and may be paid (it is " + string(entry.Decision()) + ")"
 }
 
 // newDebt is when an id of its own is right. With one, a corrected line is paid a second time.
 func newDebt(entry payneteasy.Entry) string {
-	if isNotPaid(entry) {
+	if entry.Decision().PayAgain() == payneteasy.PayAgainNewID {
 		return "; to pay this debt again, add a line with a new id"
 	}
 	return "; only another debt takes a new id"
@@ -151,29 +150,24 @@ func (b *batch) all() []int {
 	return all
 }
 
-// byResult are the totals of each result.
-func (b *batch) byResult() map[batchResult]total {
-	totals := map[batchResult]total{}
+// byDecision are the totals of each decision.
+func (b *batch) byDecision() map[payneteasy.Decision]total {
+	totals := map[payneteasy.Decision]total{}
 	for i, r := range b.results {
-		t := totals[r.result]
+		t := totals[r.decision]
 		t.add(b.file.lines[i].amount)
-		totals[r.result] = t
+		totals[r.decision] = t
 	}
 	return totals
 }
 
-// exit is the status of the worst result.
+// exit is the status of the worst decision.
 func (b *batch) exit() int {
-	found := map[int]bool{}
+	found := map[payneteasy.Decision]int{}
 	for _, r := range b.results {
-		found[r.result.exit()] = true
+		found[r.decision]++
 	}
-	for _, status := range []int{exitUnknown, exitTimedOut, exitNotSent, exitRejected} {
-		if found[status] {
-			return status
-		}
-	}
-	return exitDone
+	return exitOfWorst(found)
 }
 
 func (t total) currencies() []string {

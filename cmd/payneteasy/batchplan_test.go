@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -18,32 +19,33 @@ func TestCorrectedLines(t *testing.T) {
 		onlyAnother = "; only another debt takes a new id"
 		again       = "; to pay this debt again, add a line with a new id"
 	)
+	order := func(end payneteasy.End) []payneteasy.Order { return []payneteasy.Order{{ID: "7", End: end}} }
 	for _, test := range []struct {
-		state   payneteasy.State
-		status  payneteasy.StatusCode
-		order   string
-		was     payneteasy.StatusCode
-		verdict payneteasy.Verdict
+		orders  []payneteasy.Order
+		entry   payneteasy.Entry
 		outcome string
 		newID   string
 	}{
-		{payneteasy.StateFinal, payneteasy.StatusApproved, "7", "", "", "and is paid", onlyAnother},
-		{payneteasy.StateFinal, payneteasy.StatusDeclined, "7", "", "", "and is not paid (declined)", again},
-		{payneteasy.StateFinal, payneteasy.StatusFiltered, "7", "", "", "and is not paid (filtered)", again},
+		{order(payneteasy.EndPaid), payneteasy.Entry{}, "and is paid", onlyAnother},
+		{order(payneteasy.EndReversed), payneteasy.Entry{}, "and is reversed", onlyAnother},
+		{order(payneteasy.EndDeclined), payneteasy.Entry{Status: "declined"}, "and is not paid (declined)", again},
+		{order(payneteasy.EndDeclined), payneteasy.Entry{Status: "filtered"}, "and is not paid (filtered)", again},
 		{
-			payneteasy.StateFinal, payneteasy.StatusDeclined, "7", payneteasy.StatusApproved, "",
-			"and may be paid (a person must look at it)", onlyAnother,
+			order(payneteasy.EndDeclined),
+			payneteasy.Entry{Alarm: payneteasy.CauseChanged},
+			"and may be paid (a person must look: changed)", onlyAnother,
 		},
-		{payneteasy.StateAccepted, payneteasy.StatusProcessing, "7", "", "", "and is in progress", onlyAnother},
-		{payneteasy.StateUnknown, "", "", "", "", "and may be paid (its outcome is not known yet)", onlyAnother},
-		{payneteasy.StateHeld, "", "", "", "", "and may be paid (it is held)", onlyAnother},
-		{payneteasy.StateSettled, "", "", "", payneteasy.VerdictPaid, "and is paid", onlyAnother},
-		{payneteasy.StateSettled, "", "", "", payneteasy.VerdictNotPaid, "and is not paid", again},
+		{order(payneteasy.EndOpen), payneteasy.Entry{}, "and is in progress", onlyAnother},
+		{nil, payneteasy.Entry{}, "and may be paid (it is unknown)", onlyAnother},
+		{nil, payneteasy.Entry{Send: payneteasy.SendDenied}, "and may be paid (it is refused)", onlyAnother},
+		{nil, payneteasy.Entry{NotKnown: true}, "and may be paid (a person must look: held)", onlyAnother},
+		{nil, payneteasy.Entry{Settlement: payneteasy.Settlement{Decision: payneteasy.DecisionPaid}}, "and is paid", onlyAnother},
+		{nil, payneteasy.Entry{Settlement: payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid}}, "and is not paid", again},
 	} {
-		entry := payneteasy.Entry{
-			ClientOrderID: "x1", Attempt: "1", State: test.state, Command: "payout", Status: test.status,
-			OrderID: test.order, Was: test.was, Verdict: test.verdict, Began: time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC),
-		}
+		entry := test.entry
+		entry.ClientOrderID, entry.Attempt, entry.Command, entry.Orders = "x1", "1", "payout", test.orders
+		entry.Send = cmp.Or(entry.Send, payneteasy.SendUnknown)
+		entry.Began = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 		told := func(line string) (faults []string) {
 			for _, fault := range correctedFaults(t, entry, line) {
 				faults = append(faults, fault.String())
@@ -51,7 +53,7 @@ func TestCorrectedLines(t *testing.T) {
 			return faults
 		}
 		when := " on 29 Nov 2026"
-		if test.order != "" {
+		if test.orders != nil {
 			when += " as order 7"
 		}
 		amount := "2:4: x1: amount is 31.00 USD, and x1 was sent" + when + ", of 30.00 USD, " + test.outcome +

@@ -3,17 +3,20 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // progressBar tells how far a run is: on a terminal by a line that is drawn anew, else by a line now and then.
 type progressBar struct {
 	run    *batchRun
 	began  time.Time
-	before int       // lines that were done before
-	plain  io.Writer // where there is no terminal
+	before int // lines that were done before
+	mu     sync.Mutex
+	plain  io.Writer // with mu: where there is no terminal
 	live   *liveLine
 	quit   chan struct{}
 	done   chan struct{}
@@ -44,7 +47,7 @@ func (p *progressBar) tell() {
 		case <-p.quit:
 			return
 		case <-ticker.C:
-			_, _ = fmt.Fprintf(p.plain, "%s  %s\n", time.Since(p.began).Round(time.Second), p.text())
+			p.line(time.Since(p.began).Round(time.Second).String() + "  " + p.text())
 		}
 	}
 }
@@ -70,21 +73,43 @@ func (p *progressBar) text() string {
 		left := time.Duration(all-ended) * (time.Since(p.began) / time.Duration(now))
 		parts = append(parts, "ETA "+left.Round(time.Second).String())
 	}
-	for _, r := range slices.Backward(batchResults) {
-		if results[r] > 0 && r != resultNotSent {
-			parts = append(parts, string(r)+" "+count(results[r]))
+	for _, d := range decisions { // the worst first: a narrow terminal cuts off the end
+		if results[d] > 0 && d != payneteasy.DecisionNotSent {
+			parts = append(parts, string(d)+" "+count(results[d]))
 		}
 	}
 	return strings.Join(parts, "  ")
 }
 
-// count is how many lines have ended, and how many have which result by now.
-func (p *progressBar) count() (ended int, results map[batchResult]int) {
+// count is how many lines have ended, and how many have which decision by now.
+func (p *progressBar) count() (ended int, results map[payneteasy.Decision]int) {
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
-	results = map[batchResult]int{}
+	results = map[payneteasy.Decision]int{}
+	ended = len(p.run.results)
 	for _, r := range p.run.results {
-		results[r.result]++
+		results[r.decision]++
 	}
-	return len(p.run.results) - results[resultProcessing] - results[resultUnknown] - results[resultNotSent], results
+	for _, d := range []payneteasy.Decision{
+		payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionNotSent,
+	} {
+		ended -= results[d]
+	}
+	return ended, results
+}
+
+// say tells something that stays.
+func (p *progressBar) say(text string) {
+	text = "payneteasy: " + text
+	if p.live != nil {
+		p.live.above(text)
+		return
+	}
+	p.line(text)
+}
+
+func (p *progressBar) line(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, _ = fmt.Fprintln(p.plain, text)
 }

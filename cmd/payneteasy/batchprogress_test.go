@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // TestProgress: how far, how it ended, and when the rest will have; a line now and then where there is no terminal, and one
@@ -17,10 +19,10 @@ func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		run := &batchRun{batch: &batch{results: make([]lineResult, 2000)}}
 		for i := range run.results {
-			run.results[i].result = resultNotSent
+			run.results[i].decision = payneteasy.DecisionNotSent
 		}
 		for i := range 500 { // by an earlier run
-			run.results[i].result = resultPaid
+			run.results[i].decision = payneteasy.DecisionPaid
 		}
 		var stderr bytes.Buffer
 		tool := newTool(nil, strings.NewReader(""), &stderr, &stderr)
@@ -28,11 +30,12 @@ func TestProgress(t *testing.T) {
 		require.Equal(t, "[=====               ] 500 of 2,000  paid 500", bar.text())
 		<-time.After(10 * time.Second)
 		for i := range 100 {
-			run.set(500+i, lineResult{result: resultNotPaid})
-			run.set(600+i, lineResult{result: resultProcessing})
+			run.set(500+i, lineResult{decision: payneteasy.DecisionNotPaid})
+			run.set(600+i, lineResult{decision: payneteasy.DecisionPending})
 		}
-		run.set(700, lineResult{result: resultUnknown})
-		const now = "[======              ] 600 of 2,000  ETA 2m20s  paid 500  not paid 100  processing 100  unknown 1"
+		run.set(700, lineResult{decision: payneteasy.DecisionUnknown})
+		run.set(701, lineResult{decision: payneteasy.DecisionRefused})
+		const now = "[======              ] 600 of 2,000  ETA 2m20s  unknown 1  refused 1  pending 100  not paid 100  paid 500"
 		require.Equal(t, now, bar.text())
 		<-time.After(20*time.Second + time.Millisecond)
 		bar.end()
@@ -44,8 +47,8 @@ func TestProgress(t *testing.T) {
 		<-time.After(1500 * time.Millisecond)
 		bar.end()
 		drawn := strings.Split(stderr.String(), "\r")
-		require.Equal(t, "0s  [======              ] 600 of 2,000  paid 500  not paid", drawn[1])
-		require.Equal(t, "1s  [======              ] 600 of 2,000  paid 500  not paid", drawn[2])
+		require.Equal(t, "0s  [======              ] 600 of 2,000  unknown 1  refused", drawn[1])
+		require.Equal(t, "1s  [======              ] 600 of 2,000  unknown 1  refused", drawn[2])
 		require.Equal(t, []string{strings.Repeat(" ", 59), ""}, drawn[3:], "and it is gone")
 	})
 }

@@ -14,34 +14,55 @@ import (
 // TestResultOfEntry: what a journal says of a line.
 func TestResultOfEntry(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		name   string
+	usd := func(text string) payneteasy.Amount { return must(payneteasy.ParseAmount(text, "USD")) }
+	order := func(end payneteasy.End) []payneteasy.Order { return []payneteasy.Order{{ID: "1", End: end}} }
+	settled := func(d payneteasy.Decision) payneteasy.Settlement {
+		return payneteasy.Settlement{Decision: d, Reason: "the manager, by mail"}
+	}
+	for name, test := range map[string]struct {
 		entry  payneteasy.Entry
-		result batchResult
+		result lineResult
 	}{
-		{"sending", payneteasy.Entry{State: payneteasy.StateSending}, resultUnknown},
-		{"unknown", payneteasy.Entry{State: payneteasy.StateUnknown}, resultUnknown},
-		{"held", payneteasy.Entry{State: payneteasy.StateHeld}, resultHeld},
-		{"not sent", payneteasy.Entry{State: payneteasy.StateNotSent}, resultNotSent},
-		{"rejected", payneteasy.Entry{State: payneteasy.StateRejected}, resultRejected},
-		{"accepted", payneteasy.Entry{State: payneteasy.StateAccepted}, resultProcessing},
-		{"approved", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved"}, resultPaid},
-		{"a reversal", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved", TransactionType: "reversal"}, resultLook},
-		{"another amount", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved", AmountDiffers: true}, resultLook},
-		{"declined", payneteasy.Entry{State: payneteasy.StateFinal, Status: "declined"}, resultNotPaid},
-		{"filtered", payneteasy.Entry{State: payneteasy.StateFinal, Status: "filtered"}, resultNotPaid},
-		{"error", payneteasy.Entry{State: payneteasy.StateFinal, Status: "error"}, resultLook},
-		{"contradicted", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved", Was: "declined"}, resultLook},
-		{"two orders", payneteasy.Entry{State: payneteasy.StateFinal, Status: "approved", OtherOrders: "7"}, resultLook},
-		{"settled as paid", payneteasy.Entry{State: payneteasy.StateSettled, Verdict: payneteasy.VerdictPaid}, resultPaid},
-		{"settled as not paid", payneteasy.Entry{State: payneteasy.StateSettled, Verdict: payneteasy.VerdictNotPaid}, resultNotPaid},
-		{"settled as not sent", payneteasy.Entry{State: payneteasy.StateSettled, Verdict: payneteasy.VerdictNotSent}, resultNotSent},
+		"sending":  {payneteasy.Entry{Send: payneteasy.SendSending}, lineResult{decision: payneteasy.DecisionUnknown, code: "5", message: "no"}},
+		"unknown":  {payneteasy.Entry{Send: payneteasy.SendUnknown}, lineResult{decision: payneteasy.DecisionUnknown, code: "5", message: "no"}},
+		"refused":  {payneteasy.Entry{Send: payneteasy.SendDenied}, lineResult{decision: payneteasy.DecisionRefused, code: "5", message: "no"}},
+		"rejected": {payneteasy.Entry{Send: payneteasy.SendDenied, NotKnown: true}, lineResult{decision: payneteasy.DecisionRejected, code: "5", message: "no"}},
+		"not sent": {payneteasy.Entry{Send: payneteasy.SendNotSent}, lineResult{decision: payneteasy.DecisionNotSent, code: "5", message: "no"}},
+		"held": {
+			payneteasy.Entry{Send: payneteasy.SendUnknown, NotKnown: true},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseHeld, code: "5", message: "no"},
+		},
+		"pending":  {payneteasy.Entry{Orders: order(payneteasy.EndOpen)}, lineResult{decision: payneteasy.DecisionPending, orderID: "1"}},
+		"paid":     {payneteasy.Entry{Orders: order(payneteasy.EndPaid), Status: "approved"}, lineResult{decision: payneteasy.DecisionPaid, orderID: "1", status: "approved"}},
+		"not paid": {payneteasy.Entry{Orders: order(payneteasy.EndDeclined)}, lineResult{decision: payneteasy.DecisionNotPaid, orderID: "1"}},
+		"reversed": {payneteasy.Entry{Orders: order(payneteasy.EndReversed)}, lineResult{decision: payneteasy.DecisionReversed, orderID: "1"}},
+		"an error": {
+			payneteasy.Entry{Orders: order(payneteasy.EndFailed)},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseError, orderID: "1"},
+		},
+		"another amount": {
+			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaidOther, Paid: usd("7")}}},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseAmount, orderID: "1"},
+		},
+		"two orders": {
+			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndOpen}, {ID: "2", End: payneteasy.EndDeclined}}},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseSeveral, orderID: "1"},
+		},
+		"sent elsewhere": {
+			payneteasy.Entry{Orders: order(payneteasy.EndPaid), Alarm: payneteasy.CauseElsewhere},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseElsewhere, orderID: "1"},
+		},
+		"settled as paid": {
+			payneteasy.Entry{Orders: order(payneteasy.EndFailed), Settlement: settled(payneteasy.DecisionPaid)},
+			lineResult{decision: payneteasy.DecisionPaid, orderID: "1", message: "settled: the manager, by mail"},
+		},
+		"settled as not sent": {
+			payneteasy.Entry{Send: payneteasy.SendUnknown, NotKnown: true, Settlement: settled(payneteasy.DecisionNotSent)},
+			lineResult{decision: payneteasy.DecisionNotSent, message: "settled: the manager, by mail"},
+		},
 	} {
 		test.entry.ClientOrderID = "a"
-		if test.entry.OrderID == "" {
-			test.entry.OrderID = "1"
-		}
-		require.Equal(t, test.result, resultOfEntry(test.entry, note{}).result, test.name)
+		require.Equal(t, test.result, resultOfEntry(test.entry, note{ClientOrderID: "a", Code: "5", Message: "no"}), name)
 	}
 }
 
@@ -49,42 +70,32 @@ func TestResultOfError(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		err    error
-		result batchResult
+		result lineResult
 	}{
-		{&payneteasy.Error{Outcome: payneteasy.OutcomeNotSent}, resultNotSent},
-		{&payneteasy.Error{Outcome: payneteasy.OutcomeRejected}, resultRejected},
-		{&payneteasy.Error{Outcome: payneteasy.OutcomeUnknown}, resultUnknown},
-		{&payneteasy.Error{Outcome: payneteasy.OutcomeUnknown, Err: payneteasy.ErrHeld}, resultHeld},
-		{&payneteasy.WaitError{Err: payneteasy.ErrContradicted}, resultLook},
-		{&payneteasy.WaitError{Err: payneteasy.ErrSeveralOrders}, resultLook},
-		{errors.New("the journal is full"), resultUnknown},
+		{&payneteasy.Error{Decision: payneteasy.DecisionNotSent, Message: "a"}, lineResult{decision: payneteasy.DecisionNotSent, message: "a"}},
+		{&payneteasy.Error{Decision: payneteasy.DecisionRejected, Code: "1", Message: "b"}, lineResult{decision: payneteasy.DecisionRejected, code: "1", message: "b"}},
+		{&payneteasy.Error{Decision: payneteasy.DecisionRefused, Message: "c"}, lineResult{decision: payneteasy.DecisionRefused, message: "c"}},
+		{&payneteasy.Error{Decision: payneteasy.DecisionUnknown, OrderID: "7", Message: "d"}, lineResult{decision: payneteasy.DecisionUnknown, orderID: "7", message: "d"}},
+		{
+			&payneteasy.Error{Decision: payneteasy.DecisionReview, Message: "e", Entry: payneteasy.Entry{Alarm: payneteasy.CauseEarlier}},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseEarlier, message: "e"},
+		},
+		{errors.New("the journal is full"), lineResult{decision: payneteasy.DecisionUnknown, message: "the journal is full"}},
 	} {
-		require.Equal(t, test.result, resultOfError(test.err).result, test.err)
+		require.Equal(t, test.result, resultOfError(test.err), test.err)
 	}
 }
 
-// TestExit: the status is that of the worst line.
-func TestExit(t *testing.T) {
+// TestRefusedReasonStays until the gateway says more; that of another decision does not.
+func TestRefusedReasonStays(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		results []batchResult
-		exit    int
-	}{
-		{[]batchResult{resultPaid}, exitDone},
-		{[]batchResult{resultPaid, resultNotPaid}, exitRejected},
-		{[]batchResult{resultRejected, resultPaid}, exitRejected},
-		{[]batchResult{resultNotPaid, resultNotSent}, exitNotSent},
-		{[]batchResult{resultNotSent, resultProcessing, resultPaid}, exitTimedOut},
-		{[]batchResult{resultProcessing, resultHeld}, exitUnknown},
-		{[]batchResult{resultLook, resultPaid}, exitUnknown},
-		{[]batchResult{resultFound}, exitUnknown},
-		{[]batchResult{resultUnknown}, exitUnknown},
-	} {
-		b := new(batch)
-		for _, r := range test.results {
-			b.results = append(b.results, lineResult{result: r})
+	before := lineResult{decision: payneteasy.DecisionRefused, orderID: "1", status: "s", code: "5", message: "no"}
+	for _, d := range decisions {
+		want := lineResult{decision: d, orderID: "1", status: "s"}
+		if d == payneteasy.DecisionRefused || d == payneteasy.DecisionRejected {
+			want.code, want.message = "5", "no"
 		}
-		require.Equal(t, test.exit, b.exit(), test.results)
+		require.Equal(t, want, lineResult{decision: d}.or(before))
 	}
 }
 

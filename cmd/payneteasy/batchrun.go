@@ -1,13 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +23,7 @@ type batchOptions struct {
 	maxFailures int           // after so many nothing is sent any more; 0 for never
 	maxWait     time.Duration // for one final status
 	noCheck     bool          // send without asking whether the gateway knows the id
+	noWait      bool          // end without waiting until refused payouts can be asked about again
 }
 
 // askers is how many orders are asked about at the same time.
@@ -44,6 +43,7 @@ type batchRun struct {
 	*batch
 	client  *payneteasy.Client
 	options batchOptions
+	tell    func(string) // a line for the person
 
 	queue    chan int // lines to ask about; each stands there once at most
 	open     sync.WaitGroup
@@ -52,13 +52,15 @@ type batchRun struct {
 	mu       sync.Mutex
 	since    map[int]time.Time // when a line was first asked about
 	tried    map[int]bool      // lines that this run began with
+	asked    map[int]int       // how often the last question of a line has failed
 	failures int
 	noteErr  error
 }
 
 // run sends and asks until everything is final, the context ends, or it is time to stop.
 func (r *batchRun) run(ctx context.Context) {
-	r.queue, r.since, r.tried = make(chan int, len(r.file.lines)), map[int]time.Time{}, map[int]bool{}
+	r.queue, r.since = make(chan int, len(r.file.lines)), map[int]time.Time{}
+	r.tried, r.asked = map[int]bool{}, map[int]int{}
 	r.open.Add(1) // the sending as a whole
 	for _, i := range r.ask {
 		r.enqueue(i)
@@ -72,6 +74,7 @@ func (r *batchRun) run(ctx context.Context) {
 		})
 	}
 	r.sendAll(ctx)
+	r.tellRefused(ctx)
 	r.open.Done()
 	r.open.Wait()
 	close(r.queue)
@@ -102,6 +105,43 @@ func (r *batchRun) sendAll(ctx context.Context) {
 	senders.Wait()
 }
 
+// tellRefused tells until when the batch waits for what was refused.
+func (r *batchRun) tellRefused(ctx context.Context) {
+	var until time.Time
+	lines := 0
+	for i := range r.file.lines {
+		r.mu.Lock()
+		refused := r.results[i].decision == payneteasy.DecisionRefused
+		r.mu.Unlock()
+		if !refused {
+			continue
+		}
+		entry, err := r.store.journal.Get(ctx, r.file.lines[i].id)
+		if left := untilAsked(entry); err == nil && left > 0 {
+			lines++
+			if end := time.Now().Add(left); end.After(until) {
+				until = end
+			}
+		}
+	}
+	if lines == 0 || ctx.Err() != nil {
+		return
+	}
+	text := "%s refused: whether the gateway has orders all the same is asked until %s"
+	if r.options.noWait {
+		text = "%s refused: run it again after %s to ask whether the gateway has orders all the same"
+	}
+	r.tell(fmt.Sprintf(text, plural(lines, "line"), until.Format(time.RFC3339)))
+}
+
+// untilAsked is how long the gateway still has to know an order that it refused. A question before that proves nothing.
+func untilAsked(e payneteasy.Entry) time.Duration {
+	if e.Decision() != payneteasy.DecisionRefused || e.Send == payneteasy.SendRefusedParameter {
+		return 0
+	}
+	return time.Until(e.Began.Add(e.Window))
+}
+
 // stopped reports whether too much has failed.
 func (r *batchRun) stopped() bool {
 	r.mu.Lock()
@@ -111,68 +151,9 @@ func (r *batchRun) stopped() bool {
 
 // left reports whether there are lines that were not tried.
 func (r *batchRun) left() bool {
-	return slices.ContainsFunc(r.send, func(i int) bool { return r.results[i].result == resultNotSent && r.results[i].message == "" })
-}
-
-// pay sends one line, once.
-func (r *batchRun) pay(ctx context.Context, i int) {
-	if ctx.Err() != nil || r.stopped() {
-		return
-	}
-	r.mu.Lock()
-	r.tried[i] = true
-	r.mu.Unlock()
-	req, err := r.file.request(&r.file.lines[i])
-	if err != nil {
-		r.done(i, lineResult{result: resultNotSent, message: err.Error()})
-		return
-	}
-	if !r.options.noCheck {
-		if refused, ok := r.check(ctx, req); !ok {
-			if ctx.Err() == nil {
-				r.done(i, refused)
-			}
-			return
-		}
-	}
-	// Only now: a line that is not sent must not be taken for one that was, to this destination.
-	if err := r.store.destinations.remember(r.file.lines[i].id, r.file.lines[i].sum); err != nil {
-		r.done(i, lineResult{result: resultNotSent, message: "its destination could not be written down: " + err.Error()})
-		return
-	}
-	payout, err := r.client.Payout(context.WithoutCancel(ctx), req) // to end it half-way would leave the outcome unknown
-	switch payneteasy.OutcomeOf(err) {
-	case payneteasy.OutcomeAccepted:
-		r.set(i, lineResult{result: resultProcessing, orderID: payout.OrderID})
-		r.enqueue(i)
-	case payneteasy.OutcomeUnknown:
-		r.set(i, resultOfError(err))
-		r.enqueue(i)
-	default:
-		r.done(i, resultOfError(err))
-	}
-}
-
-// check asks whether the gateway knows an id that the journal does not: the journal may be another, or lost. Only its own
-// answer that it does not lets the line be sent.
-func (r *batchRun) check(ctx context.Context, req *payneteasy.PayoutRequest) (refused lineResult, ok bool) {
-	status, err := r.client.Status(ctx, req.Ref())
-	switch {
-	case errors.Is(err, payneteasy.ErrOrderNotFound):
-		return refused, true
-	case err == nil:
-		return lineResult{
-			result: resultFound, orderID: status.OrderID, status: string(status.Status), code: status.ErrorCode,
-			message: "the gateway has this order already, of the same amount, and the journal does not know it",
-		}, false
-	case errors.Is(err, payneteasy.ErrOrderMismatch):
-		refused = resultOfError(err)
-		refused.result, refused.message = resultFound, err.Error()
-		return refused, false
-	}
-	refused = resultOfError(err)
-	refused.result, refused.message = resultNotSent, "not sent, since it could not be checked: "+strings.TrimPrefix(err.Error(), "payneteasy: ")
-	return refused, false
+	return slices.ContainsFunc(r.send, func(i int) bool {
+		return r.results[i].decision == payneteasy.DecisionNotSent && r.results[i].message == ""
+	})
 }
 
 // enqueue lets a line be asked about.
@@ -187,63 +168,88 @@ func (r *batchRun) follow(ctx context.Context, i int) {
 	if ctx.Err() != nil {
 		return // what is known of it stays
 	}
-	r.followed.Add(1)
-	defer r.followed.Add(-1)
 	entry, err := r.store.journal.Get(ctx, r.file.lines[i].id)
 	if err != nil {
-		r.done(i, lineResult{result: resultUnknown, message: err.Error()})
+		r.done(i, lineResult{decision: payneteasy.DecisionUnknown, message: err.Error()})
 		return
 	}
-	ref := entry.Ref()
-	if entry.State != payneteasy.StateAccepted {
-		found := r.resolve(ctx, i, entry)
-		if found == nil {
-			return
+	if left := untilAsked(entry); left > 0 {
+		if !r.options.noWait {
+			r.park(ctx, i, left)
 		}
-		ref = found.Ref()
-		r.set(i, resultOf(found.Status))
+		return
 	}
+	r.followed.Add(1)
+	defer r.followed.Add(-1)
 	since := r.firstAsked(i)
-	options := r.pace()
-	options.MaxWait = max(time.Millisecond, min(closely, r.options.maxWait)-time.Since(since)) // when it is over: one question
-	status, err := r.client.Wait(ctx, ref, &options)
+	var last *payneteasy.Status
+	options := r.optionsFor(entry, since)
+	options.OnProgress = func(p payneteasy.Progress) {
+		if p.Status != nil {
+			last = p.Status
+		}
+	}
+	entry, err = r.client.Wait(ctx, entry, &options)
+	known := resultOf(entry)
+	if last != nil && known.message == "" {
+		known.code, known.message = last.ErrorCode, last.ErrorMessage
+	}
 	switch {
 	case err == nil:
-		r.done(i, resultOf(status))
-	case errors.Is(err, payneteasy.ErrContradicted), errors.Is(err, payneteasy.ErrSeveralOrders):
-		r.done(i, resultOfError(err))
+		r.done(i, known)
 	case ctx.Err() != nil:
-	case errors.Is(err, payneteasy.ErrWaitTimeout):
+		r.set(i, known)
+	case errors.Is(err, payneteasy.ErrWaitTimeout) && known.decision == payneteasy.DecisionPending:
+		r.set(i, known)
 		pause := parkedFrom + rand.N(parkedTo-parkedFrom) //nolint:gosec // no secret
-		if time.Since(since)+pause > r.options.maxWait {
-			return // it stays what it is: processing
+		if time.Since(since)+pause <= r.options.maxWait {
+			r.park(ctx, i, pause)
 		}
-		r.park(ctx, i, pause)
+	case errors.Is(err, payneteasy.ErrWaitTimeout) && r.asksLast(i, err):
+		r.set(i, known)
+		r.park(ctx, i, lastPause)
 	default: // access denied, say: asking again is pointless
-		r.done(i, lineResult{result: resultProcessing, orderID: ref.OrderID, message: err.Error()})
+		if known.decision.Final() && known.decision != payneteasy.DecisionReview {
+			known.decision = payneteasy.DecisionUnknown // it is not written down
+		}
+		known.code, known.message = said(err)
+		r.done(i, known)
 	}
 }
 
-// resolve finds the order of a line that may have been sent; or it tells that it did not, and returns nil.
-func (r *batchRun) resolve(ctx context.Context, i int, entry payneteasy.Entry) *payneteasy.Payout {
-	if entry.State == payneteasy.StateHeld { // it was looked for long enough: one question
-		if _, err := r.client.Status(ctx, entry.Ref()); err != nil {
-			if ctx.Err() == nil {
-				failed := resultOfError(err)
-				failed.result = resultHeld
-				r.done(i, failed)
-			}
-			return nil
-		}
+// lastQuestions is how often the question is asked that decides about an unknown or refused line, while it fails.
+const (
+	lastQuestions = 3
+	lastPause     = time.Second
+)
+
+// asksLast reports whether the last question of a line failed and is to be asked again.
+func (r *batchRun) asksLast(i int, err error) bool {
+	waited, ok := errors.AsType[*payneteasy.WaitError](err)
+	if !ok || waited.Failure == nil {
+		return false
 	}
-	found, err := r.client.Resolve(ctx, entry.Ref())
-	if err != nil {
-		if ctx.Err() == nil {
-			r.done(i, resultOfError(err))
-		}
-		return nil
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked[i]++
+	return r.asked[i] < lastQuestions
+}
+
+// optionsFor are how an order is asked about now.
+func (r *batchRun) optionsFor(e payneteasy.Entry, since time.Time) payneteasy.WaitOptions {
+	options := r.pace()
+	// One question when the time is over.
+	options.MaxWait = max(min(closely, r.options.maxWait)-time.Since(since), time.Millisecond)
+	switch e.Decision() {
+	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused: // the last question begins when the gateway had its time
+		options.MaxWait = max(time.Until(e.Began.Add(e.Window)), 1)
+		options.SlowAfter = e.Window + time.Hour
+	case payneteasy.DecisionReview:
+		options.MaxWait = 1 // one question
+	case payneteasy.DecisionPending, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid, payneteasy.DecisionReversed,
+		payneteasy.DecisionRejected, payneteasy.DecisionNotSent:
 	}
-	return found
+	return options
 }
 
 // pace slows questions down when many orders are asked about.
@@ -279,33 +285,51 @@ func (r *batchRun) park(ctx context.Context, i int, pause time.Duration) {
 	})
 }
 
-// set notes what is known of a line by now.
+// set notes what is known of a line by now. What the gateway said of a refusal stays until it says more.
 func (r *batchRun) set(i int, known lineResult) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.results[i] = known.detached()
+	r.results[i] = known.or(r.results[i]).detached()
 }
 
-// done notes what has become of a line.
+// done notes what became of a line.
 func (r *batchRun) done(i int, became lineResult) {
 	r.mu.Lock()
-	became.orderID, became.status = cmp.Or(became.orderID, r.results[i].orderID), cmp.Or(became.status, r.results[i].status)
-	r.results[i] = became.detached()
+	became = became.or(r.results[i]).detached()
+	r.results[i] = became
 	delete(r.since, i)
-	if became.result != resultPaid && became.result != resultProcessing && r.tried[i] {
+	r.mu.Unlock()
+	switch became.decision {
+	case payneteasy.DecisionPaid, payneteasy.DecisionPending:
+		r.mu.Lock()
+		delete(r.tried, i)
+		r.mu.Unlock()
+	case payneteasy.DecisionReview, payneteasy.DecisionNotPaid, payneteasy.DecisionRejected, payneteasy.DecisionReversed:
+		r.failed(i)
+		r.note(i, became)
+	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionNotSent:
+		r.failed(i)
+	}
+}
+
+// failed counts a line that this run has tried, once.
+func (r *batchRun) failed(i int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.tried[i] {
 		r.failures++
 	}
 	delete(r.tried, i)
-	r.mu.Unlock()
-	switch became.result {
-	case resultLook, resultNotPaid, resultRejected:
-		err := r.store.notes.add(note{
-			ClientOrderID: r.file.lines[i].id, OrderID: became.orderID, Code: became.code, Message: became.message,
-		})
-		if err != nil {
-			r.mu.Lock()
-			r.noteErr = fmt.Errorf("why %s ended so is not noted for a later run: %w", quotedID(r.file.lines[i].id), err)
-			r.mu.Unlock()
-		}
+}
+
+// note keeps what the gateway said for a later run.
+func (r *batchRun) note(i int, became lineResult) {
+	err := r.store.notes.add(note{
+		ClientOrderID: r.file.lines[i].id, OrderID: became.orderID, Code: became.code, Message: became.message,
+	})
+	if err != nil {
+		r.mu.Lock()
+		r.noteErr = fmt.Errorf("why %s ended so is not noted for a later run: %w", quotedID(r.file.lines[i].id), err)
+		r.mu.Unlock()
 	}
 }

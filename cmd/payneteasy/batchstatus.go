@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,15 +22,13 @@ results CSV.
 
 Exit status: as of batch run.`
 
-const batchHeldHelp = `List the open payouts of this login and endpoint, from the journal alone: first
-those that are held, which may have been sent and which the gateway does not
-know, or of which it has several. Ask the gateway's manager about each, with
-client_orderid, amount and time, and then close it with payneteasy batch settle.
-Then those that are only open.
+const batchReviewHelp = `List the open payouts of this login and endpoint, from the journal alone: first
+those that a person must look at, with the cause. Ask the gateway's manager
+about each, with client_orderid, amount and time, and then close it with
+payneteasy settle. Then those that are pending, unknown or refused: the next
+question may close them.
 
-What is final in a way that a person must look at (look) is in a file's results.
-
-Exit status: 0 nothing is held; 3 something is; 2 usage or configuration.`
+Exit status: 0 no payout is a review; 3 one is; 2 usage or configuration.`
 
 func (t *tool) batchStatusCommand() *cobra.Command {
 	var f batchFlags
@@ -153,34 +150,23 @@ func copyFile(from, to string) error {
 	return errors.Join(err, in.Close())
 }
 
-func (t *tool) batchHeldCommand() *cobra.Command {
+func (t *tool) batchReviewCommand() *cobra.Command {
 	var f settings
 	cmd := &cobra.Command{
-		Use: "held [flags]", Short: "List what is held, and what else is open", Long: batchHeldHelp,
-		Example: "  payneteasy batch held\n  payneteasy batch held --output json",
+		Use: "review [flags]", Short: "List what a person must look at, and what else is open", Long: batchReviewHelp,
+		Example: "  payneteasy batch review\n  payneteasy batch review --output json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 0 {
-				return usage("batch held takes no arguments; see payneteasy batch held --help")
+				return usage("batch review takes no arguments; see payneteasy batch review --help")
 			}
-			return t.batchHeld(cmd.Context(), &f)
+			return t.batchReview(cmd.Context(), &f)
 		},
 	}
 	f.addAll(cmd)
 	return cmd
 }
 
-// openOutput is one payout that is open.
-type openOutput struct {
-	ClientOrderID string    `json:"client_orderid"`
-	OrderID       string    `json:"orderid,omitempty"`
-	OtherOrders   string    `json:"other_orders,omitempty"`
-	State         string    `json:"state"`
-	Amount        string    `json:"amount"`
-	Currency      string    `json:"currency"`
-	Began         time.Time `json:"began"`
-}
-
-func (t *tool) batchHeld(ctx context.Context, f *settings) error {
+func (t *tool) batchReview(ctx context.Context, f *settings) error {
 	config, err := t.clientConfig(f)
 	if err != nil {
 		return err
@@ -189,7 +175,7 @@ func (t *tool) batchHeld(ctx context.Context, f *settings) error {
 	if err != nil {
 		return err
 	}
-	held, others, err := openEntries(ctx, s)
+	reviews, others, err := openEntries(ctx, s)
 	if err = errors.Join(err, s.close()); err != nil {
 		return usage("%w", err)
 	}
@@ -197,57 +183,66 @@ func (t *tool) batchHeld(ctx context.Context, f *settings) error {
 	t.showWhere(config, "", f.used, s)
 	if t.json() {
 		t.printJSON(struct {
-			Held []openOutput `json:"held"`
-			Open []openOutput `json:"open"`
-		}{held, others})
+			Review []orderOutput `json:"review"`
+			Open   []orderOutput `json:"open"`
+		}{reviews, others})
 	} else {
-		t.tellHeld(held, others)
+		t.tellOpen(reviews, others)
 	}
-	if len(held) > 0 {
-		return &exitError{status: exitUnknown}
+	if len(reviews) > 0 {
+		return &exitError{status: exitOf(payneteasy.DecisionReview)}
 	}
 	return nil
 }
 
 // openEntries are those that a person must look at, and those that the next question may close; the oldest first.
-func openEntries(ctx context.Context, s *store) (held, others []openOutput, err error) {
-	held, others = []openOutput{}, []openOutput{}
+func openEntries(ctx context.Context, s *store) (reviews, others []orderOutput, err error) {
+	reviews, others = []orderOutput{}, []orderOutput{}
 	for entry, err := range s.journal.Open(ctx) {
 		if err != nil {
 			return nil, nil, err
 		}
-		out := openOutput{
-			ClientOrderID: entry.ClientOrderID, OrderID: entry.OrderID, OtherOrders: entry.OtherOrders, State: string(entry.State),
-			Amount: entry.Amount.Decimal(), Currency: entry.Amount.Currency(), Began: entry.Began.UTC(),
-		}
-		if entry.State == payneteasy.StateHeld || entry.OtherOrders != "" {
-			held = append(held, out)
+		out := newOrderOutput(entry, nil)
+		out.Began = began(entry)
+		if out.Decision == payneteasy.DecisionReview {
+			reviews = append(reviews, out)
 		} else {
 			others = append(others, out)
 		}
 	}
-	return held, others, nil
+	return reviews, others, nil
 }
 
-func (t *tool) tellHeld(held, others []openOutput) {
-	if len(held) == 0 {
-		t.print("nothing is held\n")
+func (t *tool) tellOpen(reviews, others []orderOutput) {
+	if len(reviews) == 0 {
+		t.print("no payout is a review\n")
 	}
-	if len(held)+len(others) == 0 {
+	if len(reviews)+len(others) == 0 {
 		return
 	}
-	if len(held) == 0 {
-		t.print("\nopen, and not held: run the file again, or payneteasy resolve\n\n")
+	if len(reviews) == 0 {
+		t.print("\nopen: run the file again, or payneteasy resolve\n\n")
 	}
-	t.print("%-20s  %16s  %-24s  %s\n", "began (UTC)", "amount", "client_orderid", "state")
-	for i, h := range slices.Concat(held, others) {
-		if i == len(held) && i > 0 {
-			t.print("\nopen, and not held: run the file again, or payneteasy resolve\n\n")
+	t.print("%-20s  %16s  %-24s  %s\n", "began (UTC)", "amount", "client_orderid", "decision")
+	for i, o := range slices.Concat(reviews, others) {
+		if i == len(reviews) && i > 0 {
+			t.print("\nopen: run the file again, or payneteasy resolve\n\n")
 		}
-		state := h.State
-		if h.OrderID+h.OtherOrders != "" {
-			state += ", orders " + h.OrderID + " " + h.OtherOrders
+		text := string(o.Decision)
+		if o.Cause != "" {
+			text += " (" + string(o.Cause) + ")"
 		}
-		t.print("%-20s  %16s  %-24s  %s\n", h.Began.Format(time.DateTime), h.Amount+" "+h.Currency, line(h.ClientOrderID), line(strings.TrimSpace(state)))
+		ids := []string{o.OrderID}
+		if len(o.Orders) > 1 {
+			ids = nil
+			for _, order := range o.Orders {
+				ids = append(ids, order.OrderID)
+			}
+		}
+		if all := strings.TrimSpace(strings.Join(ids, " ")); all != "" {
+			text += ", order " + all
+		}
+		t.print("%-20s  %16s  %-24s  %s\n", strings.TrimSuffix(strings.Replace(o.Began, "T", " ", 1), "Z"),
+			withCurrency(o.Amount, o.Currency), line(o.ClientOrderID), line(text))
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // totalOutput is a total as JSON: sums by currency, in major units.
@@ -25,9 +27,9 @@ func newTotalOutput(t total) totalOutput {
 
 // planOutput is what a run would do.
 type planOutput struct {
-	Send   totalOutput                 `json:"send"`
-	Ask    totalOutput                 `json:"ask"`
-	Before map[batchResult]totalOutput `json:"before"` // what is known of the file's lines
+	Send   totalOutput                         `json:"send"`
+	Ask    totalOutput                         `json:"ask"`
+	Before map[payneteasy.Decision]totalOutput `json:"before"` // what is known of the file's lines
 
 	Warnings []warning `json:"warnings,omitempty"`
 }
@@ -36,9 +38,9 @@ func (t *tool) showPlan(b *batch) {
 	if t.json() {
 		out := planOutput{
 			Send: newTotalOutput(b.total(b.send)), Ask: newTotalOutput(b.total(b.ask)),
-			Before: map[batchResult]totalOutput{}, Warnings: b.warnings,
+			Before: map[payneteasy.Decision]totalOutput{}, Warnings: b.warnings,
 		}
-		for r, totals := range b.byResult() {
+		for r, totals := range b.byDecision() {
 			out.Before[r] = newTotalOutput(totals)
 		}
 		t.printJSON(out)
@@ -52,17 +54,17 @@ func (t *tool) showPlan(b *batch) {
 	for _, i := range slices.Concat(b.send, b.ask) {
 		left[i] = true
 	}
-	closed := map[batchResult]total{}
+	closed := map[payneteasy.Decision]total{}
 	for i, r := range b.results {
 		if !left[i] {
-			sums := closed[r.result]
+			sums := closed[r.decision]
 			sums.add(b.file.lines[i].amount)
-			closed[r.result] = sums
+			closed[r.decision] = sums
 		}
 	}
-	for _, r := range slices.Backward(batchResults) {
-		if sums := closed[r]; sums.lines > 0 {
-			rows = append(rows, []string{string(r) + " before", count(sums.lines), sums.amounts()})
+	for _, d := range decisions {
+		if sums := closed[d]; sums.lines > 0 {
+			rows = append(rows, []string{string(d) + " before", count(sums.lines), sums.amounts()})
 		}
 	}
 	if len(rows) > 1 {
@@ -140,32 +142,37 @@ func (t *tool) table(rows [][]string) {
 
 // summaryOutput is how a run ended.
 type summaryOutput struct {
-	Exit    int                         `json:"exit_status"`
-	Lines   int                         `json:"lines"`
-	Results map[batchResult]totalOutput `json:"results"`
-	File    string                      `json:"results_file,omitempty"`
-	Journal string                      `json:"journal"`
+	Exit      int                                 `json:"exit_status"`
+	Lines     int                                 `json:"lines"`
+	Decisions map[payneteasy.Decision]totalOutput `json:"decisions"`
+	Causes    map[payneteasy.Cause]int            `json:"causes,omitempty"` // how many reviews have which cause
+	File      string                              `json:"results_file,omitempty"`
+	Journal   string                              `json:"journal"`
 
 	Warnings []warning `json:"warnings,omitempty"`
 }
 
 func (t *tool) summary(b *batch, path string) {
-	totals := b.byResult()
+	totals := b.byDecision()
 	if t.json() {
 		out := summaryOutput{
-			Exit: b.exit(), Lines: len(b.results), Results: map[batchResult]totalOutput{},
+			Exit: b.exit(), Lines: len(b.results), Decisions: map[payneteasy.Decision]totalOutput{}, Causes: b.causes(),
 			File: path, Journal: b.store.journalPath(), Warnings: b.warnings,
 		}
 		for r, sums := range totals {
-			out.Results[r] = newTotalOutput(sums)
+			out.Decisions[r] = newTotalOutput(sums)
 		}
 		t.printJSON(out)
 		return
 	}
 	var rows [][]string
-	for _, r := range slices.Backward(batchResults) {
-		if sums, ok := totals[r]; ok {
-			rows = append(rows, []string{string(r), count(sums.lines), sums.amounts(), r.meaning(), b.reason(r)})
+	for _, d := range decisions {
+		if sums, ok := totals[d]; ok {
+			row := []string{string(d), count(sums.lines), sums.amounts(), linesAdvice(d)}
+			if d == payneteasy.DecisionReview {
+				row = append(row, b.causeRows()...)
+			}
+			rows = append(rows, append(row, b.reason(d)))
 		}
 	}
 	t.print("\n")
@@ -175,16 +182,60 @@ func (t *tool) summary(b *batch, path string) {
 	}
 }
 
-// reason is what the gateway, or this tool, says most often of lines with a result that is not good.
-func (b *batch) reason(r batchResult) string {
+// linesAdvice is what to do about the lines of a decision.
+func linesAdvice(d payneteasy.Decision) string {
+	switch d {
+	case payneteasy.DecisionReview:
+		return "a person must look, then: payneteasy settle. All of them: payneteasy batch review"
+	case payneteasy.DecisionUnknown:
+		return "may have been sent, and what came of them is not known yet: run it again"
+	case payneteasy.DecisionRefused:
+		return "refused, and the gateway may have orders all the same: run it again"
+	case payneteasy.DecisionReversed:
+		return "were paid, and money was taken back: book the amounts"
+	case payneteasy.DecisionPending:
+		return "accepted, not final yet: run it again"
+	case payneteasy.DecisionNotSent:
+		return "nothing was sent: run it again"
+	case payneteasy.DecisionRejected:
+		return "refused, no order: correct the lines, run it again"
+	case payneteasy.DecisionNotPaid:
+		return "declined: if they are paid again, then under new ids"
+	case payneteasy.DecisionPaid:
+	}
+	return ""
+}
+
+// causes are how many reviews have which cause.
+func (b *batch) causes() map[payneteasy.Cause]int {
+	found := map[payneteasy.Cause]int{}
+	for _, r := range b.results {
+		if r.decision == payneteasy.DecisionReview {
+			found[r.cause]++
+		}
+	}
+	return found
+}
+
+// causeRows tell the causes of the reviews.
+func (b *batch) causeRows() (rows []string) {
+	found := b.causes()
+	for _, cause := range slices.Sorted(maps.Keys(found)) {
+		rows = append(rows, fmt.Sprintf("%s: %s: %s", plural(found[cause], "line"), cause, causeText(cause)))
+	}
+	return rows
+}
+
+// reason is what the gateway, or this tool, says most often of lines with a decision that is not good.
+func (b *batch) reason(d payneteasy.Decision) string {
 	said, lines := map[string]int{}, 0
 	for i := range b.results {
-		if b.results[i].result == r && b.results[i].message != "" {
+		if b.results[i].decision == d && b.results[i].message != "" {
 			said[sameWords(b.results[i].message, b.file.lines[i].id)]++
 			lines++
 		}
 	}
-	if r == resultPaid || lines == 0 {
+	if d == payneteasy.DecisionPaid || lines == 0 {
 		return ""
 	}
 	most := slices.MaxFunc(slices.Sorted(maps.Keys(said)), func(a, b string) int { return cmp.Compare(said[a], said[b]) })
@@ -196,7 +247,7 @@ func (b *batch) reason(r batchResult) string {
 
 // sameWords is a message without what differs from line to line.
 func sameWords(message, id string) string {
-	message, _, _ = strings.Cut(strings.ReplaceAll(message, id, "…"), " [serial-number ")
+	message = strings.ReplaceAll(message, id, "…")
 	if runes := []rune(message); len(runes) > 120 {
 		message = string(runes[:120]) + "…"
 	}

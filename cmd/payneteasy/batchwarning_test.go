@@ -64,9 +64,13 @@ func planOf(t *testing.T, content string, sent ...sentBefore) *batch {
 	for _, p := range sent {
 		amount, err := payneteasy.ParseAmount(p.amount, "USD")
 		require.NoError(t, err)
-		_, err = s.journal.Begin(t.Context(), payneteasy.Entry{
-			ClientOrderID: p.id, Attempt: "1", State: p.state, Command: "payout", Amount: amount, Status: p.status, OrderID: p.order, Began: now.Add(-p.ago),
-		})
+		entry := payneteasy.Entry{
+			ClientOrderID: p.id, Attempt: "1", Command: "payout", Amount: amount, Began: now.Add(-p.ago), Send: p.send, NotKnown: p.notKnown,
+		}
+		if p.end != "" {
+			entry.Orders = []payneteasy.Order{{ID: "1", End: p.end}}
+		}
+		_, err = s.journal.Begin(t.Context(), entry)
 		require.NoError(t, err)
 		require.NoError(t, s.destinations.remember(p.id, s.destinations.of(map[string]string{"account_number": p.account, "account_name": "J. Doe"})))
 	}
@@ -81,9 +85,9 @@ func planOf(t *testing.T, content string, sent ...sentBefore) *batch {
 type sentBefore struct {
 	id, amount, account string
 	ago                 time.Duration
-	state               payneteasy.State
-	status              payneteasy.StatusCode
-	order               string
+	send                payneteasy.Send
+	notKnown            bool
+	end                 payneteasy.End
 }
 
 var now = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
@@ -107,7 +111,7 @@ func TestWarnings(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	paid := func(id, amount, account string, ago time.Duration) sentBefore {
-		return sentBefore{id, amount, account, ago, payneteasy.StateFinal, payneteasy.StatusApproved, "1"}
+		return sentBefore{id, amount, account, ago, payneteasy.SendAccepted, false, payneteasy.EndPaid}
 	}
 	rows := func(rows ...string) string { return goodHeader + strings.Join(rows, "\n") + "\n" }
 	for name, test := range map[string]struct {
@@ -123,7 +127,7 @@ func TestWarnings(t *testing.T) {
 		"letters for digits": {rows("1001,1,USD,1234567890,", "1OO1,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: 1001, 1OO1 (a letter that looks like a digit)"}}},
 		"similar to a payout of the journal": {
 			rows("1001,1,USD,1234567890,"),
-			[]sentBefore{paid("1001.0", "3", "1234567899", 400*day), {"01001", "3", "1", day, payneteasy.StateRejected, "", ""}},
+			[]sentBefore{paid("1001.0", "3", "1234567899", 400*day), {"01001", "3", "1", day, payneteasy.SendRefused, true, ""}},
 			map[string][]string{"similar_ids": {"line 2: 1001; 1001.0 was sent on 26 Oct 2025 (one was written as a decimal)"}},
 		},
 		"the same payment": {
@@ -145,7 +149,7 @@ func TestWarnings(t *testing.T) {
 		},
 		"declined before": {
 			rows("w-1,500,USD,1234567890,Jane"),
-			[]sentBefore{{"x-1", "500", "1234567890", day, payneteasy.StateFinal, payneteasy.StatusDeclined, "1"}, {"x-2", "500", "1234567890", day, payneteasy.StateNotSent, "", ""}},
+			[]sentBefore{{"x-1", "500", "1234567890", day, payneteasy.SendAccepted, false, payneteasy.EndDeclined}, {"x-2", "500", "1234567890", day, payneteasy.SendNotSent, false, ""}},
 			map[string][]string{},
 		},
 		"the file's own payout": {
@@ -213,7 +217,7 @@ func TestManyWarnings(t *testing.T) {
 func TestStrict(t *testing.T) {
 	t.Parallel()
 	rows := func(rows ...string) string { return goodHeader + strings.Join(rows, "\n") + "\n" }
-	paid := sentBefore{"x-1", "500", "1234567890", 24 * time.Hour, payneteasy.StateFinal, payneteasy.StatusApproved, "1"}
+	paid := sentBefore{"x-1", "500", "1234567890", 24 * time.Hour, payneteasy.SendAccepted, false, payneteasy.EndPaid}
 	for name, test := range map[string]struct {
 		content string
 		sent    []sentBefore

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -25,8 +24,8 @@ Genuine ones are answered 200, forged ones 403, nonsense 400. Ctrl-C ends it.
 
 What it prints is what the callback claims; amount and type are not even covered
 by the control. --confirm asks the gateway about each order, as the SDK's
-handler does, and answers as that: 503 as long as the claim is not borne out. It
-needs the whole configuration.
+handler does, tells its decision, and answers as that: 503 as long as the claim
+is not borne out. It needs the whole configuration.
 
 --answer gives genuine callbacks another answer, to see how the gateway repeats
 them.
@@ -82,7 +81,6 @@ func (t *tool) callbackListen(cmd *cobra.Command, args []string, f *callbackList
 	if f.confirm {
 		var config payneteasy.Config
 		if config, err = t.clientConfig(&f.settings); err == nil {
-			config.Logger = slog.New(outcomes{slog.DiscardHandler})
 			l.client, err = newClient(config)
 		}
 		if err == nil {
@@ -163,9 +161,10 @@ type received struct {
 	Currency      string `json:"currency,omitempty"`
 	Reason        string `json:"reason,omitempty"`    // why it was not taken
 	Confirmed     string `json:"confirmed,omitempty"` // what the gateway says
-	Meaning       string `json:"meaning,omitempty"`   // what that means
+	Meaning       string `json:"meaning,omitempty"`   // why there is no decision
 
-	outcome, cause string // of the SDK's handler, as it logs them
+	Decision payneteasy.Decision `json:"decision,omitempty"` // what the SDK's handler tells
+	Cause    payneteasy.Cause    `json:"cause,omitempty"`    // of a review
 }
 
 // maxClaim is what is read of a body, to tell what it claims; what is larger is refused by the SDK.
@@ -194,8 +193,8 @@ func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		got.Verdict = "genuine"
 		answered := &statusWriter{ResponseWriter: w}
 		l.handler.ServeHTTP(answered, again(context.WithValue(r.Context(), receivedKey{}, got)))
-		if got.HTTPStatus = answered.status; got.Confirmed == "" {
-			got.Meaning = got.unconfirmed()
+		if got.HTTPStatus = answered.status; got.Decision == "" {
+			got.Meaning = l.untold(r.Context(), cb, got.HTTPStatus)
 		}
 		l.tell(got)
 		return
@@ -240,57 +239,37 @@ func cut(s string) string {
 
 type receivedKey struct{}
 
-// confirmed notes what the gateway says of a callback.
-func (l *callbackListener) confirmed(ctx context.Context, cb *payneteasy.Callback) error {
+// confirmed notes what the SDK's handler tells of a callback's order.
+func (l *callbackListener) confirmed(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
 	got, ok := ctx.Value(receivedKey{}).(*received)
 	if !ok {
 		return errors.New("not a callback of this listener")
 	}
-	got.Confirmed = string(cb.Confirmed.Status)
-	switch {
-	case cb.Contradicts:
-		got.Meaning = "the gateway said otherwise before: a person must look"
-	case cb.AmountDiffers:
-		got.Meaning = "another amount than was asked for: a person must look"
-	default:
-		got.Meaning, _ = judge(cb.Confirmed)
-	}
+	got.Confirmed, got.Decision, got.Cause = string(cb.Confirmed.Status), news.Decision, news.Cause
 	return nil
 }
 
-// outcomes notes what the SDK's handler logs of a callback, for people: why it is not confirmed.
-type outcomes struct{ slog.Handler }
+// untoldTimeout bounds the question why: the answer to the callback waits for it.
+const untoldTimeout = 10 * time.Second
 
-// Enabled lets all records through.
-func (outcomes) Enabled(context.Context, slog.Level) bool { return true }
-
-// Handle notes the outcome and the reason, if the record is of a callback.
-func (outcomes) Handle(ctx context.Context, record slog.Record) error {
-	got, ok := ctx.Value(receivedKey{}).(*received)
-	if !ok {
-		return nil
-	}
-	record.Attrs(func(a slog.Attr) bool {
-		switch a.Key {
-		case "outcome":
-			got.outcome = a.Value.String()
-		case "reason":
-			got.cause = a.Value.String()
-		}
-		return true
-	})
-	return nil
-}
-
-// unconfirmed is what the answer of the SDK's handler means if it had no news.
-func (r *received) unconfirmed() string {
-	if r.HTTPStatus == http.StatusOK {
+// untold is why the SDK's handler told nothing of a callback: it had told it before, or else the gateway is asked once more.
+func (l *callbackListener) untold(ctx context.Context, cb *payneteasy.Callback, status int) string {
+	if status == http.StatusOK {
 		return "told before"
 	}
-	if r.cause != "" {
-		return r.outcome + ": " + r.cause
+	ctx, cancel := context.WithTimeout(ctx, untoldTimeout)
+	defer cancel()
+	entry := l.client.NewEntry(payneteasy.OrderRef{ClientOrderID: cb.ClientOrderID, OrderID: cb.OrderID})
+	entry, err := l.client.Confirm(ctx, payneteasy.Claim{
+		Entry: entry, OrderID: cb.OrderID, Status: cb.Status, TransactionType: cb.TransactionType,
+	})
+	if _, differs := errors.AsType[*payneteasy.ClaimError](err); differs {
+		return "not confirmed by the gateway: " + strings.TrimPrefix(err.Error(), "payneteasy: ")
 	}
-	return r.outcome
+	if err != nil {
+		return "the status could not be asked: " + strings.TrimPrefix(err.Error(), "payneteasy: ")
+	}
+	return "the order is " + string(entry.Decision())
 }
 
 // tell prints a line, and ends the listening with the last one; false if that is over.
@@ -326,6 +305,8 @@ func (r *received) line() string {
 		{"amount ", strings.TrimSpace(r.Amount + " " + r.Currency)},
 		{"refused: ", r.Reason},
 		{"confirmed: ", r.Confirmed},
+		{"", string(r.Decision)},
+		{"cause: ", string(r.Cause)},
 		{"", r.Meaning},
 	} {
 		if part[1] != "" {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,12 +44,24 @@ const configExamples = `  payneteasy config list
   payneteasy payout payout-0001 --profile sandbox --amount 10.42 \
       --currency USD --account-number 1234567890`
 
+const configCheckHelp = `Try a profile, or all: read the keys, run the commands, and look at each value.
+
+With --ask the gateway is asked for the status of a random id, and its answer is
+shown. It must be one that the SDK knows to mean that there is no such order:
+only then can a payout without an answer be told from one that never arrived,
+and a refused one be rejected. It proves login and control key, not the private
+key.
+
+Exit status: 0 all are good; 2 one is not; 3 with --ask: a gateway did not
+answer that it does not know the order.`
+
 func (t *tool) configCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "config", Short: "Show and check profiles", Long: configHelp, Example: configExamples,
 		Args: cobra.ArbitraryArgs, RunE: group,
 	}
 	s := new(settings)
+	ask := false
 	path := &cobra.Command{
 		Use: "path", Short: "Where the profiles are", Long: "Print the path of the file of profiles, whether or not it is there.",
 		Example: "  payneteasy config path", ValidArgsFunction: cobra.NoFileCompletions,
@@ -59,14 +73,14 @@ func (t *tool) configCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return t.configList(s, args) },
 	}
 	check := &cobra.Command{
-		Use: "check [NAME]", Short: "Try profiles, without asking the gateway",
-		Long:    "Try a profile, or all: read the keys, run the commands, and look at each value.\nThe gateway is not asked. Exit status: 0 all are good; 2 one is not.",
-		Example: "  payneteasy config check\n  payneteasy config check sandbox",
+		Use: "check [NAME]", Short: "Try profiles", Long: configCheckHelp,
+		Example: "  payneteasy config check\n  payneteasy config check sandbox --ask",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return t.profileNames(s), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return t.configCheck(s, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return t.configCheck(cmd.Context(), s, args, ask) },
 	}
+	check.Flags().BoolVar(&ask, "ask", false, "ask the gateway for an order that does not exist")
 	for _, c := range []*cobra.Command{path, list, check} {
 		s.addConfig(c)
 		cmd.AddCommand(c)
@@ -157,12 +171,48 @@ func (t *tool) configList(s *settings, args []string) error {
 }
 
 type checkOutput struct {
-	Name  string `json:"name"`
-	OK    bool   `json:"ok"`
-	Error string `json:"error,omitempty"`
+	Name   string       `json:"name"`
+	OK     bool         `json:"ok"`
+	Error  string       `json:"error,omitempty"`
+	Answer *checkAnswer `json:"answer,omitempty"` // to the question for a random id
+
+	exit int
 }
 
-func (t *tool) configCheck(s *settings, args []string) error {
+// checkAnswer is what a gateway answers to a question for an order that does not exist.
+type checkAnswer struct {
+	HTTPStatus int    `json:"http_status"`
+	Type       string `json:"type,omitempty"`
+	Code       string `json:"error_code,omitempty"`
+	Message    string `json:"error_message,omitempty"`
+	NotKnown   bool   `json:"not_known"` // it is known to mean that there is no such order
+}
+
+func (a *checkAnswer) String() string {
+	verdict := "does NOT count as: there is no such order"
+	if a.NotKnown {
+		verdict = "counts as: there is no such order"
+	}
+	return fmt.Sprintf("a random id was answered by HTTP %d, type %q, error-code %q, error-message %q, which %s",
+		a.HTTPStatus, a.Type, a.Code, a.Message, verdict)
+}
+
+// askRandom asks a gateway for an order that does not exist.
+func askRandom(ctx context.Context, client *payneteasy.Client) (*checkAnswer, error) {
+	status, err := client.Status(ctx, payneteasy.OrderRef{ClientOrderID: "check-" + rand.Text()})
+	failed, ok := errors.AsType[*payneteasy.Error](err)
+	switch {
+	case err == nil:
+		return nil, fmt.Errorf("the gateway has an order of a random id: %s", status.OrderID)
+	case !ok || failed.HTTPStatus == 0, errors.Is(err, payneteasy.ErrInvalidControl):
+		return nil, err
+	}
+	return &checkAnswer{
+		failed.HTTPStatus, failed.ReplyType, failed.Code, failed.Message, errors.Is(err, payneteasy.ErrOrderNotFound),
+	}, nil
+}
+
+func (t *tool) configCheck(ctx context.Context, s *settings, args []string, ask bool) error {
 	if len(args) > 1 {
 		return usage("config check takes one NAME, or none for all")
 	}
@@ -181,25 +231,50 @@ func (t *tool) configCheck(s *settings, args []string) error {
 		return usage("%s has no profile", all.path)
 	}
 	out := []checkOutput{}
-	var failed error
+	exit := exitDone
 	for _, name := range names {
-		result := checkOutput{Name: name, OK: true}
-		if err := t.checkProfile(s, all, name); err != nil {
-			result.OK, result.Error = false, strings.TrimPrefix(strings.TrimPrefix(err.Error(), "payneteasy: "), "configuration: ")
-			failed = &exitError{status: exitUsage}
+		result := t.checkOne(ctx, s, all, name, ask)
+		if result.exit == exitUsage || exit == exitDone {
+			exit = result.exit
 		}
 		out = append(out, result)
 		if !t.json() {
 			t.print("%s: %s\n", line(name), or(line(result.Error), "ok"))
+			if result.Answer != nil {
+				t.print("%s: %s\n", line(name), result.Answer)
+			}
 		}
 	}
 	if t.json() {
 		t.printJSON(out)
 	}
-	return failed
+	if exit != exitDone {
+		return &exitError{status: exit}
+	}
+	return nil
 }
 
-func (t *tool) checkProfile(s *settings, all *profiles, name string) error {
+// checkOne tries a profile, and asks its gateway if that is wanted.
+func (t *tool) checkOne(ctx context.Context, s *settings, all *profiles, name string, ask bool) checkOutput {
+	result := checkOutput{Name: name, OK: true}
+	client, err := t.checkProfile(s, all, name)
+	switch {
+	case err != nil:
+		result.exit = exitUsage
+	case ask:
+		result.Answer, err = askRandom(ctx, client)
+		if err != nil || !result.Answer.NotKnown {
+			result.exit = exitUnknown
+		}
+	}
+	if err != nil {
+		result.OK = false
+		result.Error = strings.TrimPrefix(strings.TrimPrefix(err.Error(), "payneteasy: "), "configuration: ")
+	}
+	return result
+}
+
+func (t *tool) checkProfile(s *settings, all *profiles, name string) (*payneteasy.Client, error) {
 	m := t.fromProfile(s, all, name, all.Profiles[name])
 	faults := []error{m.damaged(s)}
 	if m.key != nil {
@@ -219,14 +294,14 @@ func (t *tool) checkProfile(s *settings, all *profiles, name string) error {
 		}
 	}
 	if len(texts) > 0 {
-		return usage("%s", strings.Join(texts, "; "))
+		return nil, usage("%s", strings.Join(texts, "; "))
 	}
 	config, err := m.config()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = newClient(config)
-	return err
+	t.config(&config)
+	return newClient(config)
 }
 
 // profileNames are for the shell's completion, which has no use for errors.

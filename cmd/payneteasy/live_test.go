@@ -74,7 +74,8 @@ func TestLiveLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)
 		order := pay(t, gateway, "1234567890")
-		gateway.FailNext(payneteasytest.LateReply(10*time.Second), payneteasytest.NotFoundYet())
+		bad := payneteasytest.Page(502, "Bad Gateway")
+		gateway.FailNext(payneteasytest.LateReply(10*time.Second), bad, bad, bad)
 		s, status, stderr := atScreen(t, gateway, 60, "", "wait", "payout-0001", "--orderid", order.OrderID)
 		require.Zero(t, status, stderr)
 		require.Empty(t, stderr)
@@ -98,7 +99,7 @@ func TestLiveLineSays(t *testing.T) {
 		gateway.SetAccount("1234567890", payneteasytest.Approved().WithConfirmation())
 		s, status, stderr := atScreen(t, gateway, 200, "PAYNETEASY_STATE_DIR="+t.TempDir(), "payout", "payout-0001", "--amount", "10.42",
 			"--currency", "USD", "--account-number", "1234567890", "--max-wait", "30s")
-		require.Equal(t, exitTimedOut, status, stderr)
+		require.Equal(t, exitPending, status, stderr)
 		require.False(t, s.strange, s.shown)
 		require.Regexp(t, `^0s  accepted    order \d+\n`, strings.Join(s.shown, "\n"))
 		require.Regexp(t, `^the receiver must confirm at https://\S+\n\n$`, s.text())
@@ -145,7 +146,7 @@ func TestLiveLineIsFitForATerminal(t *testing.T) {
 	s := &screen{columns: 80}
 	w := &watch{live: &liveLine{to: s, width: func() int { return 80 }}}
 	w.start("")
-	w.progress(&payneteasy.Status{Status: "processing\x1b[2J", OrderStage: "a\rb\n", RedirectTo: "https://a.example/\x1b[1A"})
+	w.progress(payneteasy.Progress{Status: &payneteasy.Status{Status: "processing\x1b[2J", OrderStage: "a\rb\n", RedirectTo: "https://a.example/\x1b[1A"}})
 	w.stop()
 	require.False(t, s.strange, s.shown)
 	require.Equal(t, "the receiver must confirm at \"https://a.example/\\x1b[1A\"\n\n", s.text())

@@ -28,7 +28,7 @@ const (
 	exitUsage
 	exitUnknown
 	exitNotSent
-	exitTimedOut
+	exitPending
 )
 
 const rootHelp = `Sign requests of the Payneteasy platform and see each step, verify captured
@@ -51,13 +51,14 @@ never in both. Each has a flag that goes before it:
 PAYNETEASY_CONFIG names another file of profiles, PAYNETEASY_STATE_DIR where the
 journals of payouts are kept, instead of ~/.local/state/payneteasy.
 
-Exit status:
+Exit status, of an order by its decision, the same in every command:
   0  done; of an order: paid
-  1  rejected, or declined: not paid
+  1  not paid or rejected; of a check: it is not right
   2  usage or configuration
-  3  outcome unknown: it may have been paid, or a person must look
+  3  unknown, refused, reversed or review: it may have been paid, or a person
+     must look
   4  not sent
-  5  timed out waiting; it may still be paid`
+  5  pending: not final, it may still be paid`
 
 const rootExamples = `  payneteasy keygen merchant.pem > merchant.pub
   payneteasy sign --key merchant.pem --login TestMerchant \
@@ -197,7 +198,8 @@ func (t *tool) rootCommand() *cobra.Command {
 	})
 	root.PersistentFlags().VarP(&t.output, "output", "o", "form of the output")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.output.among, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(t.payoutCommand(), t.payoutFormCommand(), t.statusCommand(), t.waitCommand(), t.resolveCommand(), t.batchCommand(),
+	root.AddCommand(t.payoutCommand(), t.payoutFormCommand(), t.statusCommand(), t.waitCommand(), t.resolveCommand(),
+		t.settleCommand("settle"), t.batchCommand(),
 		t.sandboxCommand(), t.signCommand(), t.verifyCommand(), t.controlCommand(), t.callbackCommand(), t.keygenCommand(), t.configCommand())
 	t.completeProfiles(root)
 	describeCompletion(root)

@@ -76,7 +76,7 @@ func TestHelp(t *testing.T) {
 	t.Parallel()
 	root := newTool(nil, strings.NewReader(""), io.Discard, io.Discard).rootCommand()
 	commands := commandsOf(root)
-	require.Len(t, commands, 32)
+	require.Len(t, commands, 33)
 	for _, c := range commands {
 		path := strings.Fields(c.CommandPath())[1:]
 		r := call(t, nil, "", append(path, "--help")...)

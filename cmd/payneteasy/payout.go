@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,16 +28,24 @@ A card, a wallet and all other documented parameters go by --data: NAME=VALUE,
 or @FILE of an encoded body (a=1&b=2; @- is stdin), or both. What is on the
 command line shows to every user of this machine: a card belongs into a file.
 
-Exit status:
-  0  paid; with --no-wait: accepted, not paid yet
-  1  rejected, declined or filtered: not paid. If it is paid again, then under a
-     new CLIENT_ORDERID
+What the gateway refuses is asked about again when it had its time, two minutes
+after it was sent: a proxy may have sent it twice, and the first copy may have
+been accepted. With --no-wait it ends at once, as refused.
+
+A CLIENT_ORDERID that was used before for the same payout is not sent again: it
+ends with the decision that the journal has. For any other payout it is a
+review.
+
+Exit status, by the decision:
+  0  paid
+  1  not paid (declined or filtered): if it is paid again, then under a new
+     CLIENT_ORDERID; or rejected: there is no order
   2  usage or configuration: nothing was sent
-  3  it may have been paid: do not pay again. payneteasy resolve CLIENT_ORDERID
-     asks what became of it
+  3  unknown, refused, reversed or review: do not pay again. payneteasy resolve
+     CLIENT_ORDERID asks what became of it
   4  not sent, and that is sure: the same command may be run again
-  5  no final status in time: it may still be paid. payneteasy wait goes on
-     waiting`
+  5  pending: not final in time, or accepted with --no-wait; it may still be
+     paid. payneteasy wait goes on waiting`
 
 const payoutExamples = `  payneteasy payout payout-0001 --amount 10.42 --currency USD \
       --account-number 1234567890
@@ -73,7 +81,11 @@ type payment struct {
 	client *payneteasy.Client
 	store  *store
 	watch  *watch
-	out    payoutOutput
+	entry  payneteasy.Entry // what is known of the order
+	link   string           // of a form
+	quiet  bool             // in text, nothing of it is shown on stdout
+
+	anotherPayout bool // its id was used for another payout before
 }
 
 func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bool) error {
@@ -101,14 +113,13 @@ func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bo
 	if err := t.mayAsk(config, f.yes); err != nil {
 		return err
 	}
-	p.out = newPayoutOutput(p.req)
+	p.entry = notBegun(p.client, p.req)
 	err = p.run(cmd.Context(), config)
-	var ended *exitError
-	if errors.As(err, &ended) && ended.status == exitUsage {
+	if ended, ok := errors.AsType[*exitError](err); ok && ended.status == exitUsage {
 		return err
 	}
 	p.watch.gap()
-	t.printPayout(p.out, err)
+	p.show(err)
 	return err
 }
 
@@ -120,14 +131,14 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 		return p.unopened(storeError(err))
 	}
 	defer func() { _ = p.store.close() }() // all that it was told is on the disk
-	config.Journal, config.Logger = p.store.journal, slog.New(p.watch)
+	config.Journal, config.Wait.OnProgress = p.store.journal, p.watch.progress
 	if p.client, err = newClient(config); err != nil {
 		return err
 	}
 	// A used id is refused before anything of it is written: what is known of its destination must stay.
 	switch entry, err := p.store.journal.Get(ctx, p.req.ClientOrderID); {
 	case err == nil && !entry.Free():
-		return p.duplicate(&payneteasy.DuplicateError{Entry: entry})
+		return p.duplicate(entry)
 	case err != nil && !errors.Is(err, payneteasy.ErrNoEntry):
 		return p.notSent(err)
 	}
@@ -153,14 +164,14 @@ func (p *payment) send(ctx context.Context) error {
 		if p.form {
 			form, err := p.client.PayoutForm(call, p.req)
 			if err == nil {
-				p.out.OrderID, p.out.SerialNumber, p.out.RedirectURL = form.OrderID, form.SerialNumber, form.RedirectURL
+				p.entry, p.link = form.Entry, form.RedirectURL
 			}
 			done <- err
 			return
 		}
 		payout, err := p.client.Payout(call, p.req)
 		if err == nil {
-			p.out.OrderID, p.out.SerialNumber = payout.OrderID, payout.SerialNumber
+			p.entry = payout.Entry
 		}
 		done <- err
 	}()
@@ -175,72 +186,78 @@ func (p *payment) send(ctx context.Context) error {
 
 // concluded goes on from what came of the call.
 func (p *payment) concluded(ctx context.Context, err error) error {
-	p.out.Outcome = string(payneteasy.OutcomeOf(err))
-	if told, ok := errors.AsType[*payneteasy.Error](err); ok {
-		p.out.OrderID, p.out.SerialNumber = told.OrderID, told.SerialNumber
-	}
-	var duplicate *payneteasy.DuplicateError
-	var invalid *payneteasy.ValidationError
-	switch {
-	case err == nil:
+	if err == nil {
 		return p.accepted(ctx)
-	case errors.As(err, &duplicate):
-		return p.duplicate(duplicate)
-	case errors.As(err, &invalid) && errors.Is(err, payneteasy.ErrNotSent):
-		return &exitError{exitUsage, err}
-	case errors.Is(err, payneteasy.ErrOutcomeUnknown):
-		return p.resolve(ctx, err)
-	case errors.Is(err, payneteasy.ErrRejected):
-		return &exitError{exitRejected, err}
 	}
-	return p.notSent(err)
+	if told, ok := errors.AsType[*payneteasy.Error](err); ok {
+		p.entry = told.Entry
+	}
+	if duplicate, ok := errors.AsType[*payneteasy.DuplicateError](err); ok {
+		return p.duplicate(duplicate.Entry)
+	}
+	_, invalid := errors.AsType[*payneteasy.ValidationError](err)
+	switch payneteasy.DecisionOf(err) {
+	case payneteasy.DecisionNotSent:
+		if invalid {
+			return &exitError{exitUsage, err}
+		}
+		return p.notSent(err)
+	case payneteasy.DecisionRejected:
+		return &exitError{exitRejected, err}
+	case payneteasy.DecisionRefused:
+		if !p.wait {
+			return p.unknown(err)
+		}
+	case payneteasy.DecisionUnknown, payneteasy.DecisionPending, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid,
+		payneteasy.DecisionReversed, payneteasy.DecisionReview:
+	}
+	return p.resolve(ctx, err)
 }
 
-// resolve asks what became of a payout without an answer.
+// resolve asks what became of a payout without an answer, or of one that was refused.
 func (p *payment) resolve(ctx context.Context, unknown error) error {
 	if ctx.Err() != nil {
 		return p.unknown(unknown)
 	}
 	p.tool.note("%s", unknown)
-	p.tool.note("asking the gateway what became of it, for two minutes at most")
-	p.watch.start("")
-	found, err := p.client.Resolve(ctx, p.req.Ref())
-	p.watch.stop()
+	p.tool.note("asking the gateway what became of it, until %s at most", p.entry.Began.Add(p.entry.Window).Format(time.RFC3339))
+	entry, err := p.watch.resolve(ctx, p.client, p.entry)
+	p.entry = entry
 	if err != nil {
 		return p.unknown(err)
 	}
-	p.out.Outcome, p.out.OrderID, p.out.SerialNumber = string(payneteasy.OutcomeAccepted), found.OrderID, found.SerialNumber
-	if found.Status.Status.Final() {
-		return p.final(found.Status)
+	switch entry.Decision() {
+	case payneteasy.DecisionPending:
+		if p.form && p.link == "" {
+			p.tool.note("the order exists, but its link was lost with the answer: payneteasy wait %s tells what becomes of it; "+
+				"do not pay again before it is declined", pasted(p.req.ClientOrderID, "CLIENT_ORDERID"))
+			break
+		}
+		return p.accepted(ctx)
+	case payneteasy.DecisionReview:
+		if entry.Cause() == payneteasy.CauseHeld {
+			p.tool.note("%s", p.settleCommand())
+		}
+	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid,
+		payneteasy.DecisionReversed, payneteasy.DecisionRejected, payneteasy.DecisionNotSent:
 	}
-	p.out.seen(found.Status)
-	if p.form {
-		return &exitError{exitUnknown, fmt.Errorf("the order exists, but its link was lost with the answer: payneteasy wait %s tells what becomes of it; do not pay again before it is declined", pasted(p.req.ClientOrderID, "CLIENT_ORDERID"))}
-	}
-	return p.accepted(ctx)
+	return decided(entry.Decision())
 }
 
-// accepted waits for the final status, if that is wanted.
+// accepted waits for the final decision, if that is wanted.
 func (p *payment) accepted(ctx context.Context) error {
+	if p.form && p.wait {
+		p.showLink()
+	}
 	if !p.wait {
-		return nil
+		return decided(p.entry.Decision())
 	}
-	ref := p.req.Ref()
-	ref.OrderID = p.out.OrderID
-	if p.form {
-		p.tool.printLink(p.out)
-	}
-	status, err := p.watch.wait(ctx, p.client, ref, p.maxWait, "accepted    order "+p.out.OrderID)
-	if status != nil {
-		p.out.seen(status)
-	}
+	entry, err := p.watch.wait(ctx, p.client, p.entry, p.maxWait, "accepted    order "+p.entry.OrderID())
+	p.entry = entry
 	if err != nil {
-		return failed(fmt.Errorf("%w; go on with: payneteasy wait %s --orderid %s%s", err, pasted(p.req.ClientOrderID, "CLIENT_ORDERID"), p.out.OrderID, p.sameSettings()))
+		p.quiet = true
+		return failed(fmt.Errorf("%w; go on with: payneteasy wait %s --orderid %s%s", err,
+			pasted(p.req.ClientOrderID, "CLIENT_ORDERID"), entry.OrderID(), p.sameSettings()))
 	}
-	return p.final(status)
-}
-
-func (p *payment) final(status *payneteasy.Status) error {
-	p.out.seen(status)
-	return judged(status)
+	return decided(entry.Decision())
 }

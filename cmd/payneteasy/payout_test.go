@@ -278,7 +278,7 @@ func TestInterruptedPayout(t *testing.T) {
 		c.HTTPClient.Transport = held{c.HTTPClient.Transport, cancel, stderr.told}
 	}
 	status := tool.run(ctx, []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890"})
-	require.Equal(t, exitUnknown, status, stderr.String()) // accepted, and not waited for
+	require.Equal(t, exitPending, status, stderr.String()) // accepted, and not waited for
 	require.Contains(t, stderr.String(), "go on with: payneteasy wait payout-0001 --orderid 6982864")
 	require.Len(t, gateway.Orders(), 1)
 }

@@ -13,16 +13,17 @@ Nothing is paid before the receiver has filled it in. It ends with the link;
 --wait waits for the final status. Journal, confirmation, --data and Ctrl-C are
 as with payneteasy payout.
 
-Exit status:
-  0  the link is printed, nothing is paid yet; with --wait: paid
-  1  rejected, declined or filtered: not paid. If it is paid again, then under a
-     new CLIENT_ORDERID
+Exit status, by the decision:
+  0  with --wait: paid
+  1  not paid (declined or filtered): if it is paid again, then under a new
+     CLIENT_ORDERID; or rejected: there is no order
   2  usage or configuration: nothing was sent
-  3  the order may exist, and the link is lost: do not make another before
-     payneteasy resolve CLIENT_ORDERID has told that this one is declined
+  3  unknown, refused, reversed or review: do not make another order before
+     payneteasy resolve CLIENT_ORDERID has told what became of this one
   4  not sent, and that is sure: the same command may be run again
-  5  no final status in time: it may still be paid. payneteasy wait goes on
-     waiting`
+  5  pending: without --wait, the link is printed and nothing is paid yet; or it
+     is not final in time. payneteasy wait goes on waiting. Or the link is lost:
+     do not make another order before this one is declined`
 
 const payoutFormExamples = `  payneteasy payout-form payout-0001 --amount 10.42 --currency USD \
       --order-desc 'Refund 0001' --redirect-url https://merchant.example/thanks

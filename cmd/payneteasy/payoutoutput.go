@@ -9,87 +9,46 @@ import (
 	"github.com/payneteasy-go/payneteasy/filejournal"
 )
 
-// payoutOutput is what came of a payout.
-type payoutOutput struct {
-	Outcome       string        `json:"outcome"`
-	Held          bool          `json:"held,omitempty"`
-	ClientOrderID string        `json:"client_orderid"`
-	OrderID       string        `json:"orderid,omitempty"`
-	Amount        string        `json:"amount"`
-	Currency      string        `json:"currency"`
-	SerialNumber  string        `json:"serial_number,omitempty"`
-	RedirectURL   string        `json:"redirect_url,omitempty"`
-	Error         string        `json:"error,omitempty"`
-	Journal       *entryOutput  `json:"journal,omitempty"` // of a used client_orderid
-	Status        *statusOutput `json:"status,omitempty"`
+// notBegun is a payout that nothing was sent of.
+func notBegun(client *payneteasy.Client, req *payneteasy.PayoutRequest) payneteasy.Entry {
+	e := client.NewEntry(req.Ref())
+	e.Send = payneteasy.SendNotSent
+	return e
 }
 
-// entryOutput is what the journal knows of a payout.
-type entryOutput struct {
-	State    string `json:"state"`
-	OrderID  string `json:"orderid,omitempty"`
-	Amount   string `json:"amount,omitempty"`
-	Currency string `json:"currency,omitempty"`
-	Status   string `json:"status,omitempty"`
-	Began    string `json:"began"`
-}
-
-func newPayoutOutput(req *payneteasy.PayoutRequest) payoutOutput {
-	return payoutOutput{
-		Outcome: string(payneteasy.OutcomeNotSent), ClientOrderID: req.ClientOrderID,
-		Amount: req.Amount.Decimal(), Currency: req.Amount.Currency(),
+// show prints one result, in JSON whatever came of it. What went wrong is told on stderr.
+func (p *payment) show(err error) {
+	out := newOrderOutput(p.entry, p.watch.last)
+	out.RedirectURL = p.link
+	if p.anotherPayout {
+		out.Decision, out.Cause = payneteasy.DecisionReview, ""
+		out.PayAgain, out.Advice = "no", "this client_orderid was used for another payout: give this one an id of its own"
 	}
-}
-
-// seen is the last status that was seen.
-func (o *payoutOutput) seen(status *payneteasy.Status) {
-	out := newStatusOutput(status)
-	o.Status = &out
-}
-
-func newEntryOutput(e payneteasy.Entry) *entryOutput {
-	out := &entryOutput{State: string(e.State), OrderID: e.OrderID, Status: string(e.Status), Began: e.Began.UTC().Format("2006-01-02T15:04:05Z")}
-	if !e.Amount.IsZero() {
-		out.Amount, out.Currency = e.Amount.Decimal(), e.Amount.Currency()
-	}
-	return out
-}
-
-// printPayout prints one result, whatever came of it. What went wrong is told on stderr by whoever gets err.
-func (t *tool) printPayout(out payoutOutput, err error) {
 	if err != nil && err.Error() != "" {
 		out.Error = strings.TrimPrefix(err.Error(), "payneteasy: ")
 	}
-	if t.json() {
-		t.printJSON(out)
-		return
-	}
 	switch {
-	case out.Status != nil && out.Error == "":
-		t.printStatus(*out.Status)
-	case out.Outcome == string(payneteasy.OutcomeAccepted) && out.Error == "" && out.RedirectURL != "":
-		t.printLink(out)
-	case out.Outcome == string(payneteasy.OutcomeAccepted) && out.Error == "":
-		t.printRows([][2]string{
-			{"client_orderid", out.ClientOrderID},
-			{"orderid", out.OrderID},
-			{"serial number", out.SerialNumber},
-			{"verdict", "accepted: not paid yet"},
-		})
+	case p.tool.json():
+		p.tool.printJSON(out)
+	case p.quiet:
+	case p.link != "" && !p.wait:
+		p.showLink()
+	default:
+		p.tool.printOrder(out)
 	}
 }
 
-// printLink prints where the receiver says to which account he wants the money.
-func (t *tool) printLink(out payoutOutput) {
-	if t.json() {
-		return // it is in the object
+// showLink prints where the receiver says to which account the money goes. In JSON it is in the object.
+func (p *payment) showLink() {
+	if !p.tool.json() {
+		p.tool.printRows([][2]string{
+			{"client_orderid", p.entry.ClientOrderID},
+			{"orderid", p.entry.OrderID()},
+			{"link", p.link},
+		})
 	}
-	t.printRows([][2]string{
-		{"client_orderid", out.ClientOrderID},
-		{"orderid", out.OrderID},
-		{"link", out.RedirectURL},
-	})
-	t.note("whoever has the link decides where the money goes: give it to the receiver alone, and keep it out of logs and chats")
+	p.tool.note("anyone with the link decides where the money goes: give it to the receiver alone, " +
+		"and keep it out of logs and chats")
 }
 
 // storeError is why a store cannot be opened.
@@ -102,6 +61,7 @@ func storeError(err error) error {
 
 // notSent is a payout of which no byte has left.
 func (p *payment) notSent(err error) error {
+	p.quiet = true
 	if _, ok := errors.AsType[*exitError](err); ok {
 		return err
 	}
@@ -113,36 +73,52 @@ func (p *payment) notSent(err error) error {
 
 // unopened is a payout without the journal, which alone knows whether its id was used before. Nothing was sent now.
 func (p *payment) unopened(err error) error {
+	p.quiet = true
 	if _, ok := errors.AsType[*exitError](err); ok {
 		return err
 	}
-	p.out.Outcome = string(payneteasy.OutcomeUnknown)
+	p.entry.Send = payneteasy.SendUnknown
 	return &exitError{exitUnknown, fmt.Errorf("nothing was sent now, and whether %s was sent before is not known: %w", line(p.req.ClientOrderID), err)}
 }
 
-// duplicate is a client_orderid that was used before. Nothing was sent now; what was sent then may have been paid.
-func (p *payment) duplicate(d *payneteasy.DuplicateError) error {
-	p.out.Outcome, p.out.OrderID, p.out.Journal = string(payneteasy.OutcomeUnknown), d.Entry.OrderID, newEntryOutput(d.Entry)
-	var advice string
-	switch d.Entry.State {
-	case payneteasy.StateHeld:
-		advice = p.settleCommand()
-	case payneteasy.StateFinal:
-		advice = fmt.Sprintf("its status was %q; %s asks again", d.Entry.Status, p.resolveCommand())
-	case payneteasy.StateSettled:
-		advice = fmt.Sprintf("it was settled as %q", d.Entry.Verdict)
-	default:
-		advice = "it may have been paid: find out with " + p.resolveCommand()
+// duplicate is a client_orderid that was used before. Nothing was sent now. If it was the same payout, the journal's
+// decision is the answer.
+func (p *payment) duplicate(stored payneteasy.Entry) error {
+	asked := p.entry
+	asked.Command = p.command()
+	d := &payneteasy.DuplicateError{Entry: stored, Asked: asked}
+	known, ok := p.store.destinations.known[stored.ClientOrderID]
+	same := ok && known.whole == p.store.destinations.of(p.values).whole &&
+		asked.Amount == stored.Amount && asked.Endpoint == stored.Endpoint && asked.Command == stored.Command
+	p.entry = stored
+	text := fmt.Sprintf("nothing was sent now: %s, begun %s", strings.TrimPrefix(d.Error(), "payneteasy: "), began(stored))
+	if !same {
+		p.quiet, p.anotherPayout = true, true
+		return &exitError{exitUnknown, fmt.Errorf("%s, and that was another payout: give this one an id of its own", text)}
 	}
-	return &exitError{exitUnknown, fmt.Errorf("nothing was sent now: %s, begun %s; %s", strings.TrimPrefix(d.Error(), "payneteasy: "), p.out.Journal.Began, advice)}
+	if stored.Cause() == payneteasy.CauseHeld {
+		text += "; " + p.settleCommand()
+	} else if stored.IsOpen() {
+		text += "; find out with " + p.resolveCommand()
+	}
+	p.tool.note("%s", text)
+	return decided(payneteasy.DecisionOf(d))
 }
 
-// unknown is a payout of which nobody knows what came of it.
-func (p *payment) unknown(err error) error {
-	p.out.Outcome, p.out.Held = string(payneteasy.OutcomeUnknown), errors.Is(err, payneteasy.ErrHeld)
-	p.tool.note("%s", err)
-	if p.out.Held {
-		return &exitError{exitUnknown, errors.New(p.settleCommand())}
+func (p *payment) command() string {
+	if p.form {
+		return "payout-form"
 	}
-	return &exitError{exitUnknown, errors.New("do not send it again; find out with " + p.resolveCommand())}
+	return "payout"
+}
+
+// unknown is a payout that may have been paid.
+func (p *payment) unknown(err error) error {
+	p.quiet = true
+	p.tool.note("%s", err)
+	exit := exitUnknown
+	if payneteasy.DecisionOf(err) == payneteasy.DecisionPending {
+		exit = exitPending
+	}
+	return &exitError{exit, errors.New("do not send it again; find out with " + p.resolveCommand())}
 }

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,20 +11,21 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-const resolveHelp = `Find out what became of a payout without an answer. It sends no payout: it asks
-the gateway for the order, for two minutes if it does not know it yet, and
-writes what it finds into the journal.
+const resolveHelp = `Find out what became of a payout without an answer, or that the gateway has
+refused. It sends no payout: it asks the gateway for the order until the
+gateway had its time, two minutes after the payout was sent, and writes what it
+finds into the journal.
 
 What the journal has of the payout need not be told again. For a payout that it
 does not have, --amount and --currency, or --orderid, are required.
 
-A payout that the gateway does not know after all this is held: it may still
-arrive. Ask the gateway's manager, with id, amount and time, then payneteasy
-batch settle.
+A payout that the gateway does not know after all this is a review (held): it
+may still arrive. Ask the gateway's manager, with id, amount and time, then
+payneteasy settle. One that the gateway had refused is rejected then.
 
-Exit status: 0 paid; 1 declined or filtered: not paid; 3 anything else: not
-final yet, held, the gateway could not be asked, or a person must look: do not
-pay again; 2 usage or configuration.`
+Exit status, by the decision: 0 paid; 1 not paid or rejected; 3 unknown,
+refused, reversed, review, or the gateway did not tell: do not pay again; 4 not
+sent; 5 pending: do not pay again; 2 usage or configuration.`
 
 const resolveExamples = `  payneteasy resolve payout-0001
   payneteasy resolve payout-0001 --amount 10.42 --currency USD`
@@ -50,9 +51,6 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	if err != nil {
 		return err
 	}
-	if _, err := newClient(config); err != nil {
-		return err
-	}
 	store, err := t.openStore(config)
 	if err != nil {
 		if _, ok := errors.AsType[*exitError](err); ok {
@@ -61,35 +59,55 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 		return &exitError{exitUnknown, fmt.Errorf("nothing was asked: %w", storeError(err))}
 	}
 	defer func() { _ = store.close() }() // all that it was told is on the disk
-	entry, err := store.journal.Get(cmd.Context(), ref.ClientOrderID)
-	if err == nil && entry.State == payneteasy.StateSettled {
-		return t.reportSettled(entry)
-	}
-	if errors.Is(err, payneteasy.ErrNoEntry) && ref.OrderID == "" && ref.Amount.IsZero() {
-		return usage("%s is not in the journal %s: give --amount and --currency, or --orderid", line(ref.ClientOrderID), store.journalPath())
-	}
 	watch := t.newWatch()
-	config.Journal, config.Logger = store.journal, slog.New(watch)
+	config.Journal, config.Wait.OnProgress = store.journal, watch.progress
 	client, err := newClient(config)
 	if err != nil {
 		return err
 	}
-	watch.start("")
-	found, err := client.Resolve(cmd.Context(), ref)
-	watch.stop()
-	switch {
-	case errors.Is(err, payneteasy.ErrHeld):
-		t.note("%s", err)
-		return &exitError{exitUnknown, errors.New(f.settleCommand(ref.ClientOrderID))}
-	case err != nil:
+	entry, known, err := store.entry(cmd.Context(), client, ref)
+	if err != nil {
+		return err
+	}
+	entry, err = watch.resolve(cmd.Context(), client, entry)
+	if err != nil {
 		return failed(err)
 	}
-	return t.report(found.Status)
+	if !known && watch.last == nil {
+		return notFound(ref)
+	}
+	if entry.Cause() == payneteasy.CauseHeld {
+		t.note("%s", f.settleCommand(ref.ClientOrderID))
+	}
+	watch.gap()
+	return t.report(entry, watch.last)
 }
 
-// settleCommand is the advice for what is held.
+// entry is the journal's entry of an order, or else one of what was given on the command line.
+func (s *store) entry(ctx context.Context, client *payneteasy.Client, ref payneteasy.OrderRef) (
+	entry payneteasy.Entry, known bool, err error,
+) {
+	entry, err = s.journal.Get(ctx, ref.ClientOrderID)
+	switch {
+	case errors.Is(err, payneteasy.ErrNoEntry) && !proved(ref):
+		return entry, false, usage("%s is not in the journal %s: give --amount and --currency, or --orderid",
+			line(ref.ClientOrderID), s.journalPath())
+	case errors.Is(err, payneteasy.ErrNoEntry):
+		return client.NewEntry(ref), false, nil
+	case err != nil:
+		return entry, false, failed(err)
+	case isAnother(entry, ref):
+		return entry, true, failed(otherOrder(entry, ref))
+	case !ref.Amount.IsZero():
+		entry.Amount = ref.Amount // Resolve compares it with the journal's
+	}
+	return entry, true, nil
+}
+
+// settleCommand is the advice for a payout that the gateway does not know.
 func (s *settings) settleCommand(clientOrderID string) string {
-	return fmt.Sprintf("it is held. Ask the gateway's manager whether there is an order, then: payneteasy batch settle %s --verdict … --reason …%s", pasted(clientOrderID, "CLIENT_ORDERID"), s.sameSettings())
+	return fmt.Sprintf("the gateway does not know it. Ask the gateway's manager whether there is an order, then: "+
+		"payneteasy settle %s --as … --reason …%s", pasted(clientOrderID, "CLIENT_ORDERID"), s.sameSettings())
 }
 
 // sameSettings is what a command that is advised needs to mean the same merchant, as far as it is not in the environment.
@@ -120,28 +138,4 @@ func (p *payment) settleCommand() string { return p.settings.settleCommand(p.req
 
 func (p *payment) resolveCommand() string {
 	return "payneteasy resolve " + pasted(p.req.ClientOrderID, "CLIENT_ORDERID") + p.sameSettings()
-}
-
-// reportSettled tells what a person has decided.
-func (t *tool) reportSettled(entry payneteasy.Entry) error {
-	result := resultOfVerdict(entry.Verdict)
-	verdict := fmt.Sprintf("settled as %s: %s", entry.Verdict, entry.Reason)
-	if t.json() {
-		out := statusOutput{
-			ClientOrderID: entry.ClientOrderID, OrderID: entry.OrderID, Paid: result == resultPaid, MayPayAgain: result == resultNotPaid, Verdict: verdict,
-			Amount: entry.Amount.Decimal(), Currency: entry.Amount.Currency(),
-		}
-		t.printJSON(out)
-	} else {
-		t.printRows([][2]string{
-			{"client_orderid", entry.ClientOrderID},
-			{"orderid", entry.OrderID},
-			{"amount", entry.Amount.String()},
-			{"verdict", verdict},
-		})
-	}
-	if exit := result.exit(); exit != exitDone {
-		return &exitError{status: exit}
-	}
-	return nil
 }

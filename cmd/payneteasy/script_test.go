@@ -47,16 +47,20 @@ import (
 //
 // A word like $BASE_URL stands for itself in the scripts' files; UPDATE_GOLDEN=1 writes what cmp compares with.
 
-// fast makes the program poll every millisecond or two instead of every 3 to 5 s.
+// fast makes the program poll every millisecond or two instead of every 3 to 5 s. Its value is the timeout of a call, which is
+// also how long the gateway has its time to know an order.
 const fast = "TEST_FAST"
+
+// fastTimeout is enough for a call on this machine.
+const fastTimeout = "3s"
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"payneteasy": func() {
 		tool := newTool(os.Environ(), os.Stdin, os.Stdout, os.Stderr)
-		if os.Getenv(fast) != "" {
+		if timeout, err := time.ParseDuration(os.Getenv(fast)); err == nil {
 			tool.config = func(c *payneteasy.Config) {
 				c.Wait = payneteasy.WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond}
-				c.ResolveWindow = 100 * time.Millisecond
+				c.ResolveWindow, c.Timeout = 100*time.Millisecond, timeout
 			}
 		}
 		code := tool.runUntilSignal(context.Background(), os.Args[1:])
@@ -81,7 +85,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE_GOLDEN") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
-			env.Setenv(fast, "1")
+			env.Setenv(fast, fastTimeout)
 			testdata, err := filepath.Abs("testdata")
 			if err != nil {
 				return err

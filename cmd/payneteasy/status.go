@@ -1,8 +1,8 @@
 package main
 
 import (
-	"errors"
-	"log/slog"
+	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -11,30 +11,30 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-const statusHelp = `Ask the gateway once what became of an order.
+const statusHelp = `Ask the gateway once what became of an order. Nothing is written.
 
 An order is recognised by the journal, if this tool has paid it, or by
---orderid, or by --amount and --currency. By its client_orderid alone it is
-shown, and may be another merchant's: then neither paid nor declined is taken
-for a proof (status 3).
+--orderid, or by --amount and --currency. What the journal knows counts: a
+person's word, other orders, what was booked before. By its client_orderid alone
+an order is shown, and may be another merchant's: then its decision is unknown.
 
-Exit status: 0 paid; 1 declined or filtered: not paid; 3 anything else: not
-final yet, an error that a person must look at, taken back, or the gateway did
-not tell; 2 usage or configuration.`
+Exit status, by the decision: 0 paid; 1 not paid or rejected; 3 unknown,
+refused, reversed, review, or the gateway did not tell; 4 not sent; 5 pending;
+2 usage or configuration.`
 
 const statusExamples = `  payneteasy status payout-0001
   payneteasy status payout-0001 --orderid 6982864
   payneteasy status payout-0001 --amount 10.42 --currency USD --output json`
 
-const waitHelp = `Ask about an order until its status is final: every 3 to 5 seconds, after five
-minutes every 5 to 10 minutes. A terminal shows one line that goes on; elsewhere
-each change is a line. Ctrl-C ends the waiting, not the payout. An order is
-recognised by the journal, if this tool has paid it, or by --orderid, or by
---amount and --currency.
+const waitHelp = `Ask about an order until its decision is final: every 3 to 5 seconds, after
+five minutes every 5 to 10 minutes. A terminal shows one line that goes on;
+elsewhere each change is a line. Ctrl-C ends the waiting, not the payout. An
+order is recognised by the journal, if this tool has paid it, or by --orderid,
+or by --amount and --currency. The end is written into the journal.
 
-Exit status: 0 paid; 1 declined or filtered: not paid; 3 an error that a person
-must look at, taken back, or the gateway did not tell; 5 no final status in
-time; 2 usage or configuration.`
+Exit status, by the decision: 0 paid; 1 not paid or rejected; 3 reversed,
+review, unknown or refused at the end of the time, or the gateway did not tell;
+4 not sent; 5 still pending; 2 usage or configuration.`
 
 const waitExamples = `  payneteasy wait payout-0001
   payneteasy wait payout-0001 --orderid 6982864
@@ -86,23 +86,53 @@ func (t *tool) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			client, err := newClient(config)
-			if err != nil {
-				return err
-			}
-			ref, doubt := t.named(cmd.Context(), config, ref)
-			status, err := client.Status(cmd.Context(), ref)
-			if err != nil {
-				return failed(err)
-			}
-			if status.Approved() && !proved(ref) {
-				doubt = "it was found by its id alone: ask with --orderid, or --amount and --currency, before it is booked"
-			}
-			return t.reportDoubting(status, doubt)
+			return t.status(cmd.Context(), config, ref)
 		},
 	}
 	f.add(cmd)
 	return cmd
+}
+
+func (t *tool) status(ctx context.Context, config payneteasy.Config, ref payneteasy.OrderRef) error {
+	client, err := newClient(config)
+	if err != nil {
+		return err
+	}
+	entry, known, err := t.known(ctx, config, client, ref)
+	if err != nil {
+		return failed(err)
+	}
+	if !known && !proved(ref) {
+		return t.showUnproved(ctx, client, entry)
+	}
+	asked := withFirst(entry, ref.OrderID)
+	answer, err := client.Ask(ctx, asked)
+	switch {
+	case err != nil:
+		return failed(err)
+	case answer.NotKnown && (!known || asked.OrderID() != entry.OrderID()):
+		return notFound(ref)
+	}
+	if entry, _, err = answer.Apply(asked, time.Since(asked.Began)); err != nil {
+		return failed(err)
+	}
+	if answer.NotKnown {
+		t.note("the gateway does not know %s: it was not found", line(ref.ClientOrderID))
+	}
+	return t.report(entry, answer.Status)
+}
+
+// showUnproved shows what the gateway has by a client_orderid alone. That may be another merchant's order.
+func (t *tool) showUnproved(ctx context.Context, client *payneteasy.Client, e payneteasy.Entry) error {
+	status, err := client.Status(ctx, e.Ref())
+	if err != nil {
+		return failed(err)
+	}
+	out := newOrderOutput(e, status)
+	out.OrderID = status.OrderID
+	out.Advice = "it was found by its id alone: ask with --orderid, or --amount and --currency, before it is booked"
+	t.printOrder(out)
+	return decided(out.Decision)
 }
 
 func addMaxWait(cmd *cobra.Command, maxWait *time.Duration) {
@@ -134,25 +164,7 @@ func (t *tool) waitCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			watch := t.newWatch()
-			config.Logger = slog.New(watch)
-			client, err := newClient(config)
-			if err != nil {
-				return err
-			}
-			ref, doubt := t.named(cmd.Context(), config, ref)
-			if !proved(ref) {
-				return usage("%s is not in the journal: say --orderid, or --amount and --currency", line(ref.ClientOrderID))
-			}
-			status, err := watch.wait(cmd.Context(), client, ref, f.maxWait, "")
-			if err != nil {
-				if status != nil && t.json() {
-					t.printJSON(newStatusOutput(status))
-				}
-				return failed(err)
-			}
-			watch.gap()
-			return t.reportDoubting(status, or(t.record(cmd.Context(), config, ref), doubt))
+			return t.wait(cmd.Context(), config, ref, f.maxWait)
 		},
 	}
 	f.add(cmd)
@@ -160,144 +172,39 @@ func (t *tool) waitCommand() *cobra.Command {
 	return cmd
 }
 
-// failed is a question without an answer. Only what was refused before it was asked is usage: all the rest leaves open
-// whether the order is paid, and a script must not take it for anything else.
-func failed(err error) error {
-	var invalid *payneteasy.ValidationError
+func (t *tool) wait(ctx context.Context, config payneteasy.Config, ref payneteasy.OrderRef, maxWait time.Duration) error {
+	client, err := newClient(config)
+	if err != nil {
+		return err
+	}
+	entry, known, err := t.known(ctx, config, client, ref)
 	switch {
-	case errors.As(err, &invalid):
-		return &exitError{exitUsage, err}
-	case errors.Is(err, payneteasy.ErrWaitTimeout):
-		return &exitError{exitTimedOut, err}
+	case err != nil:
+		return failed(err)
+	case !known && !proved(ref):
+		return usage("%s is not in the journal: give --orderid, or --amount and --currency", line(ref.ClientOrderID))
+	case isAnother(entry, ref):
+		return failed(otherOrder(entry, ref))
 	}
-	return &exitError{exitUnknown, err}
-}
-
-// statusOutput is what may be shown of a status: no names, no card.
-type statusOutput struct {
-	ClientOrderID   string `json:"client_orderid"`
-	OrderID         string `json:"orderid"`
-	Status          string `json:"status"`
-	Final           bool   `json:"final"`
-	Paid            bool   `json:"paid"`
-	MayPayAgain     bool   `json:"may_pay_again"`
-	Verdict         string `json:"verdict"`
-	Amount          string `json:"amount,omitempty"`
-	Currency        string `json:"currency,omitempty"`
-	OrderStage      string `json:"order_stage,omitempty"`
-	TransactionType string `json:"transaction_type,omitempty"`
-	ErrorCode       string `json:"error_code,omitempty"`
-	ErrorMessage    string `json:"error_message,omitempty"`
-	RedirectTo      string `json:"redirect_to,omitempty"`
-	SerialNumber    string `json:"serial_number,omitempty"`
-}
-
-func newStatusOutput(s *payneteasy.Status) statusOutput {
-	verdict, _ := judge(s)
-	out := statusOutput{
-		ClientOrderID: s.ClientOrderID, OrderID: s.OrderID, Status: string(s.Status), Final: s.Status.Final(),
-		Paid: s.Approved(), MayPayAgain: s.MayPayAgain(), Verdict: verdict,
-		OrderStage: s.OrderStage, TransactionType: s.TransactionType, ErrorCode: s.ErrorCode, ErrorMessage: s.ErrorMessage,
-		RedirectTo: s.RedirectTo, SerialNumber: s.SerialNumber,
-	}
-	amount := s.Amount
-	if amount.IsZero() {
-		amount = s.InitialAmount
-	}
-	if !amount.IsZero() {
-		out.Amount, out.Currency = amount.Decimal(), amount.Currency()
-	}
-	return out
-}
-
-// judge says what a status means for whoever owes the money. Status 1 lets a script pay again under a new id, so it is
-// kept for what MayPayAgain allows.
-func judge(s *payneteasy.Status) (verdict string, exit int) {
+	watch := t.newWatch()
+	entry, err = watch.wait(ctx, client, entry, maxWait, "")
 	switch {
-	case is(s, payneteasy.StatusUnknown):
-		return "not final: the gateway itself does not know; ask its manager, do not pay again", exitUnknown
-	case !s.Status.Final():
-		return "not final: ask again, do not pay again", exitUnknown
-	case s.Approved():
-		return "paid", exitDone
-	case s.MayPayAgain():
-		return "not paid: if it is paid again, then under a new client_orderid", exitRejected
-	case s.Reversed():
-		return "taken back, or being claimed: a person must look", exitUnknown
-	case s.AmountDiffers():
-		return "another amount than was asked for: a person must look", exitUnknown
-	case is(s, payneteasy.StatusError):
-		return "an error: ask the gateway's manager before paying again", exitUnknown
+	case known && err == nil:
+		entry = t.record(ctx, config, entry)
+	case !known && watch.last == nil: // that there is an order was only said on the command line
+		entry.Orders = nil
 	}
-	return "no proof of whose order this is: ask with --orderid, or --amount and --currency; if you did, a person must look", exitUnknown
-}
-
-// is compares without regard to case, as the SDK does.
-func is(s *payneteasy.Status, code payneteasy.StatusCode) bool {
-	return strings.EqualFold(string(s.Status), string(code))
-}
-
-func (t *tool) report(s *payneteasy.Status) error {
-	out := newStatusOutput(s)
-	if t.json() {
-		t.printJSON(out)
-	} else {
-		t.printStatus(out)
-	}
-	return judged(s)
-}
-
-// reportDoubting is report of an order of which one status does not settle what became of it, if there is such a doubt.
-func (t *tool) reportDoubting(s *payneteasy.Status, doubt string) error {
-	if doubt == "" {
-		return t.report(s)
-	}
-	out := newStatusOutput(s)
-	out.Paid, out.MayPayAgain, out.Verdict = false, false, "a person must look: it is "+out.Status+", and "+doubt
-	if t.json() {
-		t.printJSON(out)
-	} else {
-		t.printStatus(out)
-	}
-	return &exitError{status: exitUnknown}
-}
-
-// judged is the exit status of an order's status.
-func judged(s *payneteasy.Status) error {
-	if _, exit := judge(s); exit != exitDone {
-		return &exitError{status: exit}
-	}
-	return nil
-}
-
-func (t *tool) printStatus(out statusOutput) {
-	failure := out.ErrorMessage
-	if out.ErrorCode != "" {
-		failure += " (code " + out.ErrorCode + ")"
-	}
-	amount := out.Amount
-	if amount != "" {
-		amount += " " + out.Currency
-	}
-	t.printRows([][2]string{
-		{"client_orderid", out.ClientOrderID},
-		{"orderid", out.OrderID},
-		{"status", out.Status},
-		{"stage", out.OrderStage},
-		{"type", out.TransactionType},
-		{"amount", amount},
-		{"error", failure},
-		{"confirm at", out.RedirectTo},
-		{"serial number", out.SerialNumber},
-		{"verdict", out.Verdict},
-	})
-}
-
-// printRows prints names and values; others' text is made fit for a terminal.
-func (t *tool) printRows(rows [][2]string) {
-	for _, row := range rows {
-		if row[1] != "" {
-			t.print("%-14s  %s\n", row[0], line(row[1]))
+	if err != nil {
+		if t.json() {
+			out := newOrderOutput(entry, watch.last)
+			out.Error = strings.TrimPrefix(err.Error(), "payneteasy: ")
+			t.printJSON(out)
 		}
+		if exitOf(payneteasy.DecisionOf(err)) == exitPending && entry.Decision() == payneteasy.DecisionUnknown {
+			return &exitError{exitUnknown, fmt.Errorf("%w; it may still be paid", err)}
+		}
+		return failed(err)
 	}
+	watch.gap()
+	return t.report(entry, watch.last)
 }

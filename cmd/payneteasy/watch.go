@@ -2,25 +2,25 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// watch tells a person how a wait goes: a line for each change, or one live line on a terminal. It takes failed questions
-// from the client's log: they do not end the waiting, and whoever waits must know of them.
+// watch tells a person how a wait goes: a line for each change, or one live line on a terminal. Failed questions do not end
+// the waiting, and are told too.
 type watch struct {
 	lines    io.Writer // of changes
 	failures io.Writer
 	live     *liveLine // nil where there is no terminal
 	began    time.Time
-	on       bool
-	told     bool   // lines of changes
-	last     string // the last failure: the same is told once until another comes
+	told     bool               // lines of changes
+	failure  string             // the last one: the same is told once until another comes
+	last     *payneteasy.Status // the latest status
 }
 
 func (t *tool) newWatch() *watch {
@@ -39,7 +39,6 @@ func (w *watch) start(state string) {
 	if w.began.IsZero() {
 		w.began = time.Now()
 	}
-	w.on = true
 	switch {
 	case w.live != nil:
 		w.live.start(w.began, state)
@@ -50,7 +49,6 @@ func (w *watch) start(state string) {
 
 // stop ends it, and leaves no live line behind.
 func (w *watch) stop() {
-	w.on = false
 	if w.live != nil {
 		w.live.stop()
 	}
@@ -63,29 +61,86 @@ func (w *watch) gap() {
 	}
 }
 
-// progress is a change of the order.
-func (w *watch) progress(s *payneteasy.Status) {
-	confirm := "the receiver must confirm at " + line(s.RedirectTo)
+// progress is what a question has come to.
+func (w *watch) progress(p payneteasy.Progress) {
+	switch {
+	case p.Err != nil:
+		w.failed(p.Err)
+	case p.Status != nil:
+		w.last = p.Status
+		w.changed(line(string(p.Status.Status)), line(p.Status.OrderStage), p.Status.RedirectTo)
+	default:
+		w.changed(string(p.Entry.Decision()), "the gateway does not know the order", "")
+	}
+}
+
+// changed is a new status of the order.
+func (w *watch) changed(status, stage, redirectTo string) {
+	confirm := "the receiver must confirm at " + line(redirectTo)
 	if w.live != nil {
-		w.live.set(func(l *liveLine) {
-			l.state, l.failure = strings.TrimSpace(line(string(s.Status))+"  "+line(s.OrderStage)), ""
-		})
-		if s.RedirectTo != "" {
+		w.live.set(func(l *liveLine) { l.state, l.failure = strings.TrimSpace(status+"  "+stage), "" })
+		if redirectTo != "" {
 			w.live.above(confirm)
 		}
 		return
 	}
-	w.tell(w.lines, "%-10s  %s", line(string(s.Status)), line(s.OrderStage))
-	if s.RedirectTo != "" {
+	w.tell(w.lines, "%-10s  %s", status, stage)
+	if redirectTo != "" {
 		w.tell(w.lines, "%s", confirm)
 	}
 }
 
+// failed is a question without an answer.
+func (w *watch) failed(err error) {
+	if w.live != nil {
+		w.live.set(func(l *liveLine) { l.failure = line(shortly(err)) }) // there is little room
+		return
+	}
+	failure := withoutSerial(err) // it is another each time
+	if failure != w.failure {
+		w.tell(w.failures, "no answer yet: %s", line(failure))
+		w.failure = failure
+	}
+}
+
+// withoutSerial is an error's text without the serial number of the reply.
+func withoutSerial(err error) string {
+	if failed, ok := errors.AsType[*payneteasy.Error](err); ok && failed.SerialNumber != "" {
+		plain := *failed
+		plain.SerialNumber = ""
+		err = &plain
+	}
+	return strings.TrimPrefix(err.Error(), "payneteasy: ")
+}
+
+// shortly is why a question failed, in few words.
+func shortly(err error) string {
+	failed, ok := errors.AsType[*payneteasy.Error](err)
+	switch {
+	case !ok:
+		return strings.TrimPrefix(err.Error(), "payneteasy: ")
+	case failed.Message != "":
+		return fmt.Sprintf("the gateway says %q", failed.Message)
+	case failed.Err != nil:
+		return strings.TrimPrefix(failed.Err.Error(), "payneteasy: ")
+	}
+	return fmt.Sprintf("HTTP %d", failed.HTTPStatus)
+}
+
 // wait is Client.Wait with something to look at.
-func (w *watch) wait(ctx context.Context, client *payneteasy.Client, ref payneteasy.OrderRef, maxWait time.Duration, state string) (*payneteasy.Status, error) {
+func (w *watch) wait(ctx context.Context, client *payneteasy.Client, e payneteasy.Entry, maxWait time.Duration, state string) (
+	payneteasy.Entry, error,
+) {
 	w.start(state)
 	defer w.stop()
-	return client.Wait(ctx, ref, &payneteasy.WaitOptions{MaxWait: maxWait, OnProgress: w.progress})
+	return client.Wait(ctx, e, &payneteasy.WaitOptions{MaxWait: maxWait, OnProgress: w.progress})
+}
+
+// resolve is Client.Resolve with something to look at. The client's Config.Wait has the watch's progress.
+func (w *watch) resolve(ctx context.Context, client *payneteasy.Client, e payneteasy.Entry) (payneteasy.Entry, error) {
+	w.start("")
+	defer w.stop()
+	return client.Resolve(ctx, e)
 }
 
 // tell writes a line with the time that has passed.
@@ -94,36 +149,3 @@ func (w *watch) tell(to io.Writer, format string, args ...any) {
 	elapsed := time.Since(w.began).Round(100 * time.Millisecond).Seconds()
 	_, _ = fmt.Fprintf(to, "%7.1fs  %s\n", elapsed, strings.TrimRight(fmt.Sprintf(format, args...), " "))
 }
-
-// Enabled leaves out what succeeded, unless it takes a failure off the live line.
-func (w *watch) Enabled(_ context.Context, level slog.Level) bool {
-	return w.on && (w.live != nil || level >= slog.LevelWarn)
-}
-
-// Handle is called by the goroutine that waits, and by no other.
-func (w *watch) Handle(_ context.Context, r slog.Record) error {
-	failure := ""
-	r.Attrs(func(a slog.Attr) bool {
-		if a.Key == "error" {
-			failure, _, _ = strings.Cut(strings.TrimPrefix(a.Value.String(), "payneteasy: "), " [serial-number ") // it is another each time
-		}
-		return failure == ""
-	})
-	switch {
-	case w.live != nil:
-		if _, why, found := strings.Cut(failure, ": failed: "); found {
-			failure = why // there is little room
-		}
-		w.live.set(func(l *liveLine) { l.failure = line(failure) })
-	case failure != "" && failure != w.last:
-		w.tell(w.failures, "no answer yet: %s", line(failure))
-		w.last = failure
-	}
-	return nil
-}
-
-// WithAttrs is not used by the client.
-func (w *watch) WithAttrs([]slog.Attr) slog.Handler { return w }
-
-// WithGroup is not used by the client.
-func (w *watch) WithGroup(string) slog.Handler { return w }

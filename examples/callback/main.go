@@ -44,11 +44,11 @@ func run(ctx context.Context, listen string, environ []string, out io.Writer) er
 	if err != nil {
 		return err
 	}
-	// A real merchant looks the order up by its ids, books what is confirmed, and returns an error if that fails: then the
-	// gateway calls again. The same callback may come twice.
-	callbacks := client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
-		_, err := fmt.Fprintf(out, "callback  order %s (%s): %s, paid: %t, taken back: %t\n",
-			cb.OrderID, cb.ClientOrderID, cb.Confirmed.Status, cb.Approved(), cb.Reversed())
+	// A real merchant has a Journal, books news.Decision if news.Seq is above the last one of the order, and returns an error if
+	// that fails: then the gateway calls again.
+	callbacks := client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+		_, err := fmt.Fprintf(out, "callback  order %s (%s): %s, paid: %s, taken back: %s\n",
+			cb.OrderID, cb.ClientOrderID, news.Decision, news.Paid, news.TakenBack)
 		return err
 	})
 	mux := http.NewServeMux()

@@ -21,7 +21,7 @@ func TestCallback(t *testing.T) {
 		ended <- run(ctx, "127.0.0.1:0", nil, writer)
 		_ = writer.Close()
 	}()
-	paid := regexp.MustCompile(`^callback  order \d+ \(payout-\w+\): approved, paid: true, taken back: false$`)
+	paid := regexp.MustCompile(`^callback  order \d+ \(payout-\w+\): paid, paid: 10\.42 USD, taken back: no amount$`)
 	lines := bufio.NewScanner(reader)
 	for lines.Scan() && !paid.MatchString(lines.Text()) {
 		t.Log(lines.Text())

@@ -19,19 +19,19 @@ import (
 const usage = `Pays once and waits for the final status.
 
 ` + target.Usage + `
-Exit status: 0 approved; 1 rejected, declined or error; 2 configuration;
-3 outcome unknown; 4 not sent; 5 timed out waiting.
+Exit status: 0 paid; 1 rejected or not paid; 2 configuration; 3 unknown, or a
+person must look; 4 not sent; 5 not final when the waiting ended.
 
 `
 
 // Exit statuses.
 const (
-	exitApproved = iota
+	exitPaid = iota
 	exitNotPaid
 	exitConfiguration
 	exitUnknown
 	exitNotSent
-	exitTimedOut
+	exitPending
 )
 
 func main() {
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, environ []string, stdout, stderr io
 	}
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			return exitApproved
+			return exitPaid
 		}
 		return exitConfiguration
 	}
@@ -92,46 +92,59 @@ func run(ctx context.Context, args []string, environ []string, stdout, stderr io
 func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutRequest, p printer) int {
 	p.line("payout", "%s of %s", req.ClientOrderID, req.Amount)
 
-	ref := req.Ref()
 	// Ctrl-C must not tear a payout apart: it would leave the outcome unknown. It ends the waiting instead.
 	payout, err := client.Payout(context.WithoutCancel(ctx), req)
-	switch payneteasy.OutcomeOf(err) {
-	case payneteasy.OutcomeAccepted:
+	var entry payneteasy.Entry // a real merchant has it in a Journal
+	if failed, ok := errors.AsType[*payneteasy.Error](err); ok {
+		p.line(string(failed.Decision), "%v", err)
+		if failed.Decision.PayAgain() == payneteasy.PayAgainSameID { // not sent, or rejected
+			return exitStatus(failed.Decision)
+		}
+		entry = failed.Entry // it may have been paid: ask, and never send it again
+	} else {
 		p.line("accepted", "order %s, serial number %s", payout.OrderID, payout.SerialNumber)
-		ref = payout.Ref()
-	case payneteasy.OutcomeNotSent:
-		p.line("not sent", "%v", err)
-		return exitNotSent
-	case payneteasy.OutcomeRejected:
-		p.line("rejected", "%v", err)
-		return exitNotPaid
-	default:
-		p.line("unknown", "%v", err) // so ask, and never send it again
+		entry = payout.Entry
 	}
 
-	status, err := client.Wait(ctx, ref, &payneteasy.WaitOptions{OnProgress: func(s *payneteasy.Status) {
+	reason := "the gateway does not know the order"
+	entry, err = client.Wait(ctx, entry, &payneteasy.WaitOptions{OnProgress: func(now payneteasy.Progress) {
+		s := now.Status
+		if s == nil {
+			return
+		}
 		p.line("status", "%-10s  %s", s.Status, s.OrderStage)
 		if s.RedirectTo != "" {
 			p.line("redirect", "the receiver must confirm at %s", s.RedirectTo)
 		}
+		reason = fmt.Sprintf("%s: %s (code %s)", s.Status, s.ErrorMessage, s.ErrorCode)
 	}})
+	decision := entry.Decision()
 	switch {
-	case errors.Is(err, payneteasy.ErrWaitTimeout) && status != nil:
-		p.line("timed out", "%v", err)
-		return exitTimedOut
 	case err != nil:
-		p.line("unknown", "%v", err)
-		return exitUnknown
-	case status.Approved():
-		p.line("approved", "order %s: %s paid", status.OrderID, req.Amount)
-		return exitApproved
-	case status.MayPayAgain():
-		p.line("not paid", "%s: %s (code %s)", status.Status, status.ErrorMessage, status.ErrorCode)
-		return exitNotPaid
+		p.line(string(decision), "%v", err)
+	case decision == payneteasy.DecisionPaid:
+		p.line("paid", "order %s: %s", entry.OrderID(), entry.Paid())
+	case decision == payneteasy.DecisionReview:
+		p.line("review", "%s, %s; ask the gateway's manager before paying again", entry.Cause(), reason)
 	default:
-		p.line("look first", "%s: %s (code %s); ask the gateway's manager before paying again", status.Status, status.ErrorMessage, status.ErrorCode)
-		return exitNotPaid
+		p.line(string(decision), "%s", reason)
 	}
+	return exitStatus(decision)
+}
+
+func exitStatus(decision payneteasy.Decision) int {
+	switch decision {
+	case payneteasy.DecisionPaid:
+		return exitPaid
+	case payneteasy.DecisionNotPaid, payneteasy.DecisionRejected:
+		return exitNotPaid
+	case payneteasy.DecisionNotSent:
+		return exitNotSent
+	case payneteasy.DecisionPending:
+		return exitPending
+	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionReversed, payneteasy.DecisionReview:
+	}
+	return exitUnknown
 }
 
 // printer writes the timeline.

@@ -30,30 +30,39 @@ func TestExitStatuses(t *testing.T) {
 		code   int
 		says   string
 	}{
-		{"approved", func(*payneteasytest.Gateway, *payneteasy.Config, *payneteasy.PayoutRequest) {}, exitApproved, "10.42 USD paid"},
+		{"approved", func(*payneteasytest.Gateway, *payneteasy.Config, *payneteasy.PayoutRequest) {}, exitPaid, "6982864: 10.42 USD"},
 		{"declined", func(_ *payneteasytest.Gateway, _ *payneteasy.Config, r *payneteasy.PayoutRequest) {
 			r.BankAccount.Number = "0987654321"
 		}, exitNotPaid, "declined: Declined by the bank (code 2)"},
 		{"error", func(_ *payneteasytest.Gateway, _ *payneteasy.Config, r *payneteasy.PayoutRequest) {
 			r.BankAccount.Number = "1987654321"
-		}, exitNotPaid, "PROCESSOR_INTERNAL_ERROR"},
-		{"rejected", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) { c.Login = "x" }, exitNotPaid, "Access is denied"},
+		}, exitUnknown, "PROCESSOR_INTERNAL_ERROR"},
+		{"rejected", func(_ *payneteasytest.Gateway, c *payneteasy.Config, r *payneteasy.PayoutRequest) {
+			c.SkipLimits, r.OrderDesc = true, strings.Repeat("x", 65)
+		}, exitNotPaid, "rejected: the gateway says \"Parameter order_desc is invalid\""},
+		{"denied", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) { c.Login = "x" }, exitUnknown, "Access is denied"},
+		{"refused", func(g *payneteasytest.Gateway, _ *payneteasy.Config, _ *payneteasy.PayoutRequest) {
+			g.FailPayout("a", payneteasytest.AccessDenied())
+		}, exitNotPaid, "rejected    the gateway does not know the order"},
+		{"refused, and paid all the same", func(g *payneteasytest.Gateway, _ *payneteasy.Config, _ *payneteasy.PayoutRequest) {
+			g.FailPayout("a", payneteasytest.AccessDenied().AfterAcceptance())
+		}, exitPaid, "6982864: 10.42 USD"},
 		{"not sent", func(_ *payneteasytest.Gateway, _ *payneteasy.Config, r *payneteasy.PayoutRequest) {
 			r.BankAccount.Number = " 1"
 		}, exitNotSent, "account_number begins or ends"},
 		{"stuck", func(g *payneteasytest.Gateway, _ *payneteasy.Config, _ *payneteasy.PayoutRequest) {
 			g.SetOtherAccounts(payneteasytest.Stuck())
 			g.SetAccount("1234567890", payneteasytest.Stuck())
-		}, exitTimedOut, "no final status yet after 1h0m0s"},
+		}, exitPending, "no final status yet after 1h0m0s"},
 		{"lost, and approved", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) {
 			c.HTTPClient.Transport = &losing{base: c.HTTPClient.Transport}
-		}, exitApproved, "outcome unknown"},
+		}, exitPaid, "outcome unknown"},
 		{"lost, and never found", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) {
 			c.HTTPClient.Transport = &losing{}
 		}, exitUnknown, "not found"},
 		{"nobody to ask", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) {
 			c.ControlKey = payneteasy.NewSecret("another")
-		}, exitUnknown, "INVALID_CONTROL_CODE"},
+		}, exitPending, "INVALID_CONTROL_CODE"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -108,7 +117,7 @@ func TestConfiguration(t *testing.T) {
 		{"a currency", []string{"-currency", "ABC"}, nil, exitConfiguration, "not an active ISO 4217"},
 		{"a flag", []string{"-nonsense"}, nil, exitConfiguration, "not defined"},
 		{"a stray word", []string{"now"}, nil, exitConfiguration, `unexpected "now"`},
-		{"help", []string{"-help"}, nil, exitApproved, "ISO 4217"},
+		{"help", []string{"-help"}, nil, exitPaid, "ISO 4217"},
 	} {
 		var out bytes.Buffer
 		env := maps.Clone(complete)

@@ -85,12 +85,15 @@ func benchmarkCallbacks(b *testing.B, copies int64, journal payneteasy.Journal) 
 		b.Fatal(err)
 	}
 	var told, next, busy atomic.Int64
-	handler := client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
-		if cb.Approved() {
+	handler := client.CallbackHandler(func(_ context.Context, news payneteasy.News, _ *payneteasy.Callback) error {
+		if news.Decision == payneteasy.DecisionPaid {
 			told.Add(1)
 		}
 		return nil
 	})
+	handler.Order = func(_ context.Context, cb *payneteasy.Callback) (payneteasy.OrderRef, error) { // that a journal does not know yet
+		return payneteasy.OrderRef{ClientOrderID: cb.ClientOrderID, OrderID: cb.OrderID, Amount: cb.Amount}, nil
+	}
 	b.ReportAllocs()
 	b.ResetTimer()
 	cpuBefore := cpuTime()

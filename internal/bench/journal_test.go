@@ -18,7 +18,7 @@ import (
 
 func journalEntry(id string) payneteasy.Entry {
 	return payneteasy.Entry{
-		ClientOrderID: id, State: payneteasy.StateSending, Command: "payout", BaseURL: payneteasy.ConnPaySandbox, Login: "TestMerchant",
+		ClientOrderID: id, Send: payneteasy.SendSending, Command: "payout", BaseURL: payneteasy.ConnPaySandbox, Login: "TestMerchant",
 		Endpoint: payneteasy.EndpointID(endpointID), Began: time.Now(), Changed: time.Now(),
 	}
 }
@@ -75,7 +75,9 @@ func BenchmarkJournalOpen(b *testing.B) {
 			defer func() { <-slots }()
 			entry, err := journal.Begin(b.Context(), journalEntry(fmt.Sprintf("payout-%06d", i)))
 			if err == nil && i%10 != 0 {
-				entry.Revision, entry.State, entry.Status, entry.OrderID = 2, payneteasy.StateFinal, payneteasy.StatusApproved, strconv.Itoa(i)
+				entry.Revision, entry.Send, entry.Status = 2, payneteasy.SendAccepted, payneteasy.StatusApproved
+				entry.Orders = []payneteasy.Order{{ID: strconv.Itoa(i), End: payneteasy.EndPaid, Paid: entry.Amount}}
+				entry.Booked = payneteasy.DecisionPaid
 				err = journal.Update(b.Context(), entry)
 			}
 			if err != nil {
@@ -116,7 +118,7 @@ func BenchmarkJournalHostileLine(b *testing.B) {
 		for _, size := range []int{64 << 10, 1 << 20, 16 << 20} {
 			b.Run(fmt.Sprintf("%s/KiB=%d", name, size>>10), func(b *testing.B) {
 				path := filepath.Join(b.TempDir(), "journal")
-				line := "payneteasy-journal 1\n00000000 {\"OtherOrders\":\"" + strings.Repeat(part, size/len(part)) + "\n"
+				line := "payneteasy-journal 1\n00000000 {\"Orders\":\"" + strings.Repeat(part, size/len(part)) + "\n"
 				if err := os.WriteFile(path, []byte(line), 0o600); err != nil {
 					b.Fatal(err)
 				}

@@ -112,7 +112,7 @@ func newStatusClient(tb testing.TB, base string, transport *http.Transport) aske
 	}
 	return func(ctx context.Context, clientOrderID, orderID string) error {
 		status, err := client.Status(ctx, payneteasy.OrderRef{ClientOrderID: clientOrderID, OrderID: orderID})
-		if err == nil && !status.Approved() {
+		if err == nil && status.Status != payneteasy.StatusApproved {
 			err = errors.New("not approved")
 		}
 		return err

@@ -2,7 +2,6 @@ package browsertest
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http/httptest"
@@ -97,12 +96,12 @@ var sandboxPages = map[string]func(t *testing.T, s *sandbox, b *tab){
 	},
 	"sandbox-orders": func(t *testing.T, s *sandbox, b *tab) {
 		client := s.client()
-		merchant := httptest.NewServer(client.CallbackHandler(func(context.Context, *payneteasy.Callback) error { return nil }))
+		merchant := httptest.NewServer(client.CallbackHandler(nil))
 		t.Cleanup(merchant.Close)
 		callback := func(r *payneteasy.PayoutRequest) { r.NotifyURL = merchant.URL + "/callback" }
 		b.open(s.PageURL)
 		b.appears("//p[@id='connection' and normalize-space()='Live.']")
-		_, err := client.Wait(t.Context(), s.pay("payout-0001", declined).Ref(), nil)
+		_, err := client.Wait(t.Context(), s.pay("payout-0001", declined).Entry, nil)
 		require.NoError(t, err)
 		b.do(chromedp.Click("//summary[normalize-space()='Faults']", chromedp.NodeVisible))
 		b.press("Set the fault")

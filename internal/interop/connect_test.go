@@ -39,9 +39,9 @@ func TestConnectProxy(t *testing.T) {
 				client := throughConnect(t, g, address, p, c.user)
 				result, err := client.Payout(t.Context(), request(t, id))
 				require.NoError(t, err)
-				status, err := client.Wait(t.Context(), result.Ref(), nil)
+				entry, err := client.Wait(t.Context(), result.Entry, nil)
 				require.NoError(t, err)
-				require.True(t, status.Approved())
+				require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 				require.Len(t, g.Payouts(id), 1)
 			}
 			gateway, err := url.Parse(g.URL())
@@ -77,7 +77,7 @@ func TestConnectRefused(t *testing.T) {
 			for _, p := range []protocol{http1, http2} {
 				client := throughConnect(t, g, address, p, c.user)
 				_, err := client.Payout(t.Context(), request(t, "payout-0001"))
-				require.Equal(t, payneteasy.OutcomeNotSent, payneteasy.OutcomeOf(err), "%v", err)
+				require.Equal(t, payneteasy.DecisionNotSent, payneteasy.DecisionOf(err), "%v", err)
 				require.ErrorContains(t, err, "the proxy "+address+" answered CONNECT with ")
 			}
 			_, err := throughConnect(t, g, address, http1, c.user).Status(t.Context(), request(t, "payout-0001").Ref())
@@ -111,11 +111,11 @@ func TestTunnelLost(t *testing.T) {
 			_, err := client.Payout(t.Context(), request(t, "payout-0001"))
 			called()
 			killer.Wait()
-			require.Equal(t, payneteasy.OutcomeUnknown, payneteasy.OutcomeOf(err), "%v", err)
+			require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err), "%v", err)
 			require.Len(t, g.Payouts("payout-0001"), 1)
 
 			_, err = client.Payout(t.Context(), request(t, "payout-0002"))
-			require.Equal(t, payneteasy.OutcomeNotSent, payneteasy.OutcomeOf(err), "there is no proxy: %v", err)
+			require.Equal(t, payneteasy.DecisionNotSent, payneteasy.DecisionOf(err), "there is no proxy: %v", err)
 			require.Empty(t, g.Payouts("payout-0002"))
 		})
 	}

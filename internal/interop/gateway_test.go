@@ -154,15 +154,16 @@ func (u *upstream) pay(t *testing.T, client *payneteasy.Client, id string) error
 	result, err := client.Payout(t.Context(), request(t, id))
 	orders := u.Payouts(id)
 	require.LessOrEqual(t, len(orders), 1, "orders of one call")
-	switch outcome := payneteasy.OutcomeOf(err); outcome {
-	case payneteasy.OutcomeAccepted:
+	switch decision := payneteasy.DecisionOf(err); decision {
+	case "":
+		require.NoError(t, err)
 		require.Len(t, orders, 1, "accepted without an order")
 		require.Equal(t, orders[0].OrderID, result.OrderID)
-	case payneteasy.OutcomeNotSent, payneteasy.OutcomeRejected:
-		require.Empty(t, orders, "%s, but there is an order: %v", outcome, err)
-	case payneteasy.OutcomeUnknown:
+	case payneteasy.DecisionNotSent, payneteasy.DecisionRejected:
+		require.Empty(t, orders, "%s, but there is an order: %v", decision, err)
+	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused:
 	default:
-		require.Fail(t, "no outcome", "%q: %v", outcome, err)
+		require.Fail(t, "another decision", "%q: %v", decision, err)
 	}
 	return err
 }
@@ -184,12 +185,12 @@ func request(t *testing.T, id string) *payneteasy.PayoutRequest {
 // requireApproved waits for the only order of a call.
 func (u *upstream) requireApproved(t *testing.T, client *payneteasy.Client, id string) {
 	t.Helper()
-	status, err := client.Wait(t.Context(), request(t, id).Ref(), nil)
+	entry, err := client.Wait(t.Context(), client.NewEntry(request(t, id).Ref()), nil)
 	require.NoError(t, err)
-	require.True(t, status.Approved())
+	require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 	orders := u.Payouts(id)
 	require.Len(t, orders, 1)
-	require.Equal(t, orders[0].OrderID, status.OrderID)
+	require.Equal(t, orders[0].OrderID, entry.OrderID())
 }
 
 type certificate struct {

@@ -2,6 +2,7 @@ package interop
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -13,9 +14,8 @@ import (
 )
 
 // TestRepeating: the proxy sends a payout to a second server because the first, which had accepted it, died. The
-// gateway refuses the repeated request, as it has seen its nonce before, so there is one order.
-//
-// The refusal of the second request is told as rejected, so the outcome is not checked here.
+// gateway refuses the repeated request, as it has seen its nonce before, so there is one order. That refusal is the reply to
+// the payout: it must not count as a rejection, or the debt would be paid again.
 func TestRepeating(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(
@@ -34,9 +34,13 @@ func TestRepeating(t *testing.T) {
 			_, err := client.Payout(t.Context(), request(t, "payout-0001"))
 			require.EqualValues(t, 2, u.arrivals.Load(), "the proxy has repeated it")
 			u.requireOrders(t, "payout-0001", 1)
-			require.Error(t, err, "the reply is the refusal of the repeated request")
-			require.NotEqual(t, payneteasy.OutcomeNotSent, payneteasy.OutcomeOf(err), "%v", err)
-			u.requireApproved(t, client, "payout-0001")
+			require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err), "the reply is the refusal of the repeated request: %v", err)
+			require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
+			failed, ok := errors.AsType[*payneteasy.Error](err)
+			require.True(t, ok)
+			entry, err := client.Wait(t.Context(), failed.Entry, nil)
+			require.NoError(t, err)
+			require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 		})
 	}
 }

@@ -75,10 +75,10 @@ func TestPollingAtKeepAlive(t *testing.T) {
 		if !assert.NoError(t, err) {
 			return
 		}
-		status, err := client.Wait(t.Context(), result.Ref(), nil)
+		entry, err := client.Wait(t.Context(), result.Entry, nil)
 		if assert.NoError(t, err) {
-			assert.True(t, status.Approved())
-			assert.Equal(t, result.OrderID, status.OrderID)
+			assert.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+			assert.Equal(t, result.OrderID, entry.OrderID())
 		}
 	})
 	for _, u := range gateways {

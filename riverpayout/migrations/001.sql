@@ -12,52 +12,42 @@ CREATE TABLE riverpayout_merchant (
 );
 
 -- A payout: no account, no card, no name. Rows are kept, so that no client_orderid is used twice.
+--
+-- entry is all that is known of it, as payneteasy.Entry writes itself. Only that package decides what it means: the generated
+-- columns, cause and step follow from it, for queries and views.
 CREATE TABLE riverpayout_payout (
-	merchant         integer NOT NULL REFERENCES riverpayout_merchant,
-	client_orderid   text COLLATE "C" NOT NULL,
-	state            text NOT NULL, -- 'created', or a payneteasy.State
-	revision         integer NOT NULL, -- 0 while created
-	attempt          text NOT NULL DEFAULT '',
-	command          text NOT NULL DEFAULT '',
-	endpoint         text NOT NULL DEFAULT '',
-	amount           numeric,
-	currency         text NOT NULL DEFAULT '',
-	order_id         text NOT NULL DEFAULT '',
-	other_orders     text NOT NULL DEFAULT '',
-	serial_number    text NOT NULL DEFAULT '',
-	status           text NOT NULL DEFAULT '',
-	transaction_type text NOT NULL DEFAULT '',
-	amount_differs   boolean NOT NULL DEFAULT false, -- paid, but not as was asked for
-	was              text NOT NULL DEFAULT '',
-	verdict          text NOT NULL DEFAULT '',
-	reason           text NOT NULL DEFAULT '',
-	began            timestamptz, -- by the clock of the worker that began it
-	changed          timestamptz,
-	enqueued         timestamptz, -- these by the clock of the database
-	sent             timestamptz, -- when the licence to send was given
-	told             timestamptz, -- when the merchant's OnFinal was told
-	told_as          text NOT NULL DEFAULT '', -- and of what, as far as he books by it
-	job              bigint, -- river_job.id of the one job that works it; NULL: any
-	queue            text NOT NULL DEFAULT '', -- River's, of its jobs
-	turn             timestamptz, -- while it waits at a limit: when it may be sent, or since when it could have been
-	problem          text NOT NULL DEFAULT '', -- why a person should look
-	problem_since    timestamptz,
-	denied           boolean NOT NULL DEFAULT false, -- a rejection, if it is one, is of the merchant, as far as is known, and not of this payout
-	refusal          text NOT NULL DEFAULT '', -- why this payout was rejected
+	merchant       integer NOT NULL REFERENCES riverpayout_merchant,
+	client_orderid text COLLATE "C" NOT NULL,
+	entry          jsonb NOT NULL,
+	revision       integer NOT NULL GENERATED ALWAYS AS ((entry->>'Revision')::integer) STORED,
+	decision       text NOT NULL GENERATED ALWAYS AS (entry->>'decision') STORED,
+	send           text NOT NULL GENERATED ALWAYS AS (entry->>'Send') STORED,
+	endpoint       text NOT NULL GENERATED ALWAYS AS (coalesce(entry->>'Endpoint', '')) STORED,
+	cause          text NOT NULL, -- of a review
+	step           text NOT NULL, -- what a job does next, if the payout was enqueued
+	began          timestamptz, -- by the clock of the worker that began it
+	sent           timestamptz, -- when it began, by the clock of the database, as the times below
+	enqueued       timestamptz, -- NULL: it was paid without a job
+	told           timestamptz, -- when the merchant was told of this attempt last
+	job            bigint, -- river_job.id of the one job that works it; NULL: any
+	queue          text NOT NULL DEFAULT '', -- River's, of its jobs
+	turn           timestamptz, -- while it waits at a limit: when it may be sent, or since when it could have been
+	problem        text NOT NULL DEFAULT '', -- why it does not go on
+	problem_since  timestamptz,
 	PRIMARY KEY (merchant, client_orderid),
-	CONSTRAINT riverpayout_created CHECK ((state = 'created') = (revision = 0))
+	CONSTRAINT riverpayout_step CHECK (step IN ('send', 'ask', 'tell', 'done'))
 );
 
--- What is open: few, however many are finished.
+-- What a journal has open: few, however many are finished.
 CREATE INDEX riverpayout_payout_open ON riverpayout_payout (merchant, began)
-	WHERE state IN ('sending', 'unknown', 'accepted', 'held');
+	WHERE decision IN ('pending', 'unknown', 'refused', 'review') AND send <> 'created';
 
--- What is enqueued and not told yet.
-CREATE INDEX riverpayout_payout_untold ON riverpayout_payout (merchant, enqueued)
-	WHERE enqueued IS NOT NULL AND told IS NULL;
+-- What jobs have to work.
+CREATE INDEX riverpayout_payout_live ON riverpayout_payout (merchant, enqueued)
+	WHERE enqueued IS NOT NULL AND step <> 'done';
 
--- What has come to something else after its end was told.
-CREATE INDEX riverpayout_payout_reopened ON riverpayout_payout (merchant) WHERE told IS NOT NULL AND problem <> '';
+-- What a person should look at.
+CREATE INDEX riverpayout_payout_parked ON riverpayout_payout (merchant) WHERE problem <> '' OR decision = 'review';
 
 -- What waits at a limit, in its order.
 CREATE INDEX riverpayout_payout_turn ON riverpayout_payout (merchant, endpoint, turn) WHERE turn IS NOT NULL;
@@ -65,47 +55,39 @@ CREATE INDEX riverpayout_payout_turn ON riverpayout_payout (merchant, endpoint, 
 -- What was told when: rows come in that order, nearly, so that this stays small.
 CREATE INDEX riverpayout_payout_told ON riverpayout_payout USING brin (told);
 
--- What callbacks have told of an order, so that the same news is told once, by whichever process they reach.
-CREATE TABLE riverpayout_callback (
-	merchant   integer NOT NULL REFERENCES riverpayout_merchant,
-	order_hash text COLLATE "C" NOT NULL, -- SHA-256 of client_orderid and orderid
-	told       text NOT NULL DEFAULT '',
-	busy_until timestamptz, -- while one is handled
-	changed    timestamptz NOT NULL DEFAULT now(),
-	PRIMARY KEY (merchant, order_hash)
-);
+-- For people: payouts in columns.
+CREATE VIEW riverpayout_all AS
+	SELECT m.base_url, m.login, p.client_orderid, p.decision, p.cause, p.send, p.endpoint,
+		(p.entry->'Amount'->>'amount')::numeric AS amount, p.entry->'Amount'->>'currency' AS currency,
+		p.entry->'Orders'->0->>'id' AS order_id, nullif(p.entry->'Orders', 'null') AS orders,
+		nullif(p.entry->'Settlement'->>'reason', '') AS reason, p.step, p.enqueued, p.sent, p.told,
+		p.problem, p.problem_since, p.turn, p.job, p.merchant
+	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant;
 
--- For people: what is on its way, since when.
+-- What is on its way, since when.
 CREATE VIEW riverpayout_open AS
-	SELECT m.base_url, m.login, p.client_orderid, p.state, p.endpoint, p.amount, p.currency, p.order_id, p.other_orders,
-		p.enqueued, p.sent, p.problem, p.problem_since, p.job
-	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
-	WHERE p.enqueued IS NOT NULL AND p.told IS NULL;
+	SELECT base_url, login, client_orderid, decision, cause, endpoint, amount, currency, order_id, orders,
+		enqueued, sent, problem, problem_since, job
+	FROM riverpayout_all WHERE enqueued IS NOT NULL AND step <> 'done';
 
--- What of that a person should look at, and what has come to something else after its end was told.
+-- What a person should look at: every review, until it is settled, and what does not go on.
 CREATE VIEW riverpayout_parked AS
-	SELECT * FROM riverpayout_open WHERE problem <> ''
-	UNION ALL
-	SELECT m.base_url, m.login, p.client_orderid, p.state, p.endpoint, p.amount, p.currency, p.order_id, p.other_orders,
-		p.enqueued, p.sent, p.problem, p.problem_since, p.job
-	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
-	WHERE p.told IS NOT NULL AND p.problem <> '';
+	SELECT base_url, login, client_orderid, decision, cause, endpoint, amount, currency, order_id, orders,
+		enqueued, sent, coalesce(nullif(problem, ''), 'review: ' || cause) AS problem, coalesce(problem_since, told, sent, enqueued) AS since, job
+	FROM riverpayout_all WHERE problem <> '' OR decision = 'review';
 
--- And what was told, of what, when. outcome is paid, not paid, not sent, reversed or look; told_as says more of the last two,
--- refusal why the gateway rejected what was not sent, reason why a person settled or cancelled it.
+-- And what was told, when, with what is known of it now. reason is why a person settled or cancelled it.
 CREATE VIEW riverpayout_told AS
-	SELECT m.base_url, m.login, p.client_orderid, regexp_replace(p.told_as, '^(reversed|look) .*$', '\1') AS outcome, p.told_as, p.told,
-		p.endpoint, p.amount, p.currency, p.order_id, p.other_orders, p.enqueued, p.sent, p.verdict, p.reason, p.refusal
-	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
-	WHERE p.enqueued IS NOT NULL AND p.told IS NOT NULL;
+	SELECT base_url, login, client_orderid, decision, cause, told, endpoint, amount, currency, order_id, orders, enqueued, sent, reason
+	FROM riverpayout_all WHERE enqueued IS NOT NULL AND told IS NOT NULL;
 
--- How much all processes together send to an endpoint. A limit only delays: it never gives the licence to send.
+-- How much all processes together send to an endpoint. A limit only delays: it never gives permission to send.
 CREATE TABLE riverpayout_limit (
 	merchant   integer NOT NULL REFERENCES riverpayout_merchant,
 	endpoint   text NOT NULL,
 	per_second numeric, -- NULL is no limit, 0 a stop
 	at_once    integer, -- NULL is no limit, 0 a stop
-	next       timestamptz NOT NULL, -- the first turn that nobody has
+	next       timestamptz NOT NULL, -- the first turn that is free
 	paced      timestamptz NOT NULL, -- before it no more are let through, even if their turn has come
 	PRIMARY KEY (merchant, endpoint),
 	CONSTRAINT riverpayout_per_second CHECK (per_second = 0 OR per_second BETWEEN 0.0001 AND 100000),
@@ -124,10 +106,9 @@ CREATE INDEX riverpayout_call_endpoint ON riverpayout_call (merchant, endpoint);
 
 -- What waits at a limit: for a turn that is to come, or, if that has come, for another call to end or a stop to be lifted.
 CREATE VIEW riverpayout_limited AS
-	SELECT m.base_url, m.login, p.endpoint, p.client_orderid, p.turn, l.per_second, l.at_once, p.amount, p.currency, p.enqueued, p.job
-	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant
-		LEFT JOIN riverpayout_limit l ON l.merchant = p.merchant AND l.endpoint = p.endpoint
-	WHERE p.turn IS NOT NULL AND (p.state IN ('created', 'not sent') OR p.denied AND p.state = 'rejected') AND p.told IS NULL;
+	SELECT p.base_url, p.login, p.endpoint, p.client_orderid, p.turn, l.per_second, l.at_once, p.amount, p.currency, p.enqueued, p.job
+	FROM riverpayout_all p LEFT JOIN riverpayout_limit l ON l.merchant = p.merchant AND l.endpoint = p.endpoint
+	WHERE p.turn IS NOT NULL AND p.step = 'send';
 
 -- The jobs of those whose turn has come run at once: River is told, as when a job is inserted. It waits for no lock, so that it
 -- never stands in River's way.
@@ -138,8 +119,7 @@ BEGIN
 	FOR its_queue IN UPDATE river_job SET state = 'available', scheduled_at = now() WHERE id = ANY (ARRAY(
 		SELECT j.id FROM riverpayout_payout p JOIN river_job j ON j.id = p.job
 		WHERE p.merchant = of_merchant AND p.endpoint = of_endpoint AND p.turn <= now()
-			AND (p.state IN ('created', 'not sent') OR p.denied AND p.state = 'rejected') AND p.told IS NULL
-			AND j.state IN ('available', 'retryable', 'scheduled') AND j.scheduled_at > now()
+			AND p.step = 'send' AND j.state IN ('available', 'retryable', 'scheduled') AND j.scheduled_at > now()
 		ORDER BY p.turn LIMIT how_many FOR UPDATE OF j SKIP LOCKED)) RETURNING queue
 	LOOP
 		PERFORM pg_notify(concat(current_schema(), '.river_insert'), json_build_object('queue', its_queue)::text);
@@ -166,7 +146,7 @@ BEGIN
 	ELSIF calls < 0 THEN
 		RAISE EXCEPTION 'at_once is %, which is negative', calls USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	-- One after the other, and nobody gets a turn meanwhile.
+	-- One after the other, and no payout gets a turn in between.
 	INSERT INTO riverpayout_limit AS l (merchant, endpoint, per_second, at_once, next, paced)
 		VALUES (whose, place, rate, calls, clock_timestamp(), clock_timestamp())
 		ON CONFLICT (merchant, endpoint) DO UPDATE SET
@@ -178,7 +158,7 @@ BEGIN
 END $$;
 
 -- What waits at a limit that is another now, and no stop, comes at once. It is a trigger that is deferred to the commit: River waits for a
--- job that is locked, and a transaction that somebody leaves open would keep all jobs of the database from their time.
+-- job that is locked, and a transaction that is left open would keep all jobs of the database from their time.
 CREATE FUNCTION riverpayout_limit_set() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
 	l riverpayout_limit := coalesce(NEW, OLD);
@@ -202,7 +182,7 @@ CREATE CONSTRAINT TRIGGER riverpayout_limit_gone AFTER DELETE ON riverpayout_lim
 	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION riverpayout_limit_set();
 
 -- With the rights of who migrates, so that people need none on the tables, and in this schema, whatever theirs is. Their operators
--- have operands of one type, so that nobody's own operator fits better than PostgreSQL's.
+-- have operands of one type, so that no operator of a user fits better than PostgreSQL's.
 ALTER FUNCTION riverpayout_set_limit(text, text, text, numeric, integer) SECURITY DEFINER;
 ALTER FUNCTION riverpayout_limit_set() SECURITY DEFINER;
 REVOKE EXECUTE ON FUNCTION riverpayout_set_limit(text, text, text, numeric, integer), riverpayout_limit_set() FROM PUBLIC;
@@ -220,7 +200,7 @@ DECLARE
 	p    riverpayout_payout;
 	due  timestamptz;
 	asks timestamptz;
-	step interval;
+	gap  interval;
 	dead bigint := 0;
 	busy boolean := false;
 BEGIN
@@ -229,7 +209,7 @@ BEGIN
 		RETURN;
 	END IF;
 	SELECT * INTO p FROM riverpayout_payout WHERE merchant = of_merchant AND client_orderid = payout
-		AND (state IN ('created', 'not sent') OR denied AND state = 'rejected') AND told IS NULL FOR NO KEY UPDATE SKIP LOCKED;
+		AND step = 'send' FOR NO KEY UPDATE SKIP LOCKED;
 	IF NOT FOUND THEN -- another run of the payout is at it: no reason to let a whole endpoint wait
 		rest := 1000;
 		RETURN;
@@ -238,10 +218,10 @@ BEGIN
 	due := p.turn;
 	busy := coalesce(l.per_second = 0, false) OR coalesce(l.at_once = 0, false);
 	IF l.per_second > 0 AND NOT busy THEN
-		step := make_interval(secs => (1 / l.per_second)::double precision);
+		gap := make_interval(secs => (1 / l.per_second)::double precision);
 		IF due IS NULL OR due <= asks AND l.paced > asks THEN -- that of many that come late, as after an outage, is lost
 			due := greatest(l.next, l.paced, asks);
-			UPDATE riverpayout_limit SET next = due + step WHERE merchant = of_merchant AND endpoint = of_endpoint;
+			UPDATE riverpayout_limit SET next = due + gap WHERE merchant = of_merchant AND endpoint = of_endpoint;
 		END IF;
 	END IF;
 	due := coalesce(due, asks);
@@ -252,7 +232,7 @@ BEGIN
 	END IF;
 	IF busy OR due > asks THEN
 		rest := ceil(extract(epoch FROM due - asks) * 1000);
-		IF rest <= 0 THEN -- as long as it has waited already, so that few come by in vain
+		IF rest <= 0 THEN -- as long as it has waited already, so that few ask in vain
 			rest := least(greatest(-rest, 1000), 300000);
 		END IF;
 		IF p.turn IS DISTINCT FROM due THEN
@@ -260,8 +240,8 @@ BEGIN
 		END IF;
 		RETURN;
 	END IF;
-	IF step IS NOT NULL THEN -- jobs come up to two seconds late, and not one by one, as River looks for them
-		UPDATE riverpayout_limit SET paced = greatest(l.paced, asks - interval '2 s') + step
+	IF gap IS NOT NULL THEN -- jobs come up to two seconds late, and not one by one, as River looks for them
+		UPDATE riverpayout_limit SET paced = greatest(l.paced, asks - interval '2 s') + gap
 		WHERE merchant = of_merchant AND endpoint = of_endpoint;
 	END IF;
 	IF p.turn IS NOT NULL THEN -- it is used up
@@ -276,7 +256,7 @@ BEGIN
 	END IF;
 END $$;
 
--- Whoever keeps a limit's row locked, as in a transaction that was left open, must not take all workers with him.
+-- A transaction that was left open and has a limit's row locked must not stop all workers.
 ALTER FUNCTION riverpayout_enter(integer, text, text, bigint) SET lock_timeout = '1s';
 
 -- Gives a place back, and lets the one that has waited longest have it.

@@ -61,7 +61,7 @@ const (
 	stateDeclined    state = "declined" // not paid; may be paid again
 	stateError       state = "error"    // not known for certain: a person must look
 	stateUnknown     state = "unknown"  // it may be registered: ask, never register another
-	stateFailed      state = "failed"   // it was not registered
+	stateFailed      state = "failed"   // it was not sent, or refused: the same payment id may be registered again
 )
 
 // Open reports whether the debt has a payout that may still pay.
@@ -133,14 +133,19 @@ func (s *Shop) registration(d *debt) *ecommpay.PayoutRegistration {
 	}
 }
 
-// again registers a debt anew, under a new payment id, when its payout was declined, or never was.
+// again registers a debt once more: under a new payment id when its payout was declined, and under the same one when it was not
+// sent or was refused, since it may be registered all the same.
 func (s *Shop) again(ctx context.Context, id string, to recipient) {
 	d, found := s.debt(id)
 	if !found || !d.State.again() {
 		return
 	}
 	next := d
-	next.Name, next.to, next.attempts = to.Name, to, d.attempts+1
+	before := d.payout
+	next.Name, next.to = to.Name, to
+	if d.State == stateDeclined {
+		next.attempts++
+	}
 	next.State, next.Detail, next.Link = stateRegistering, "", ""
 	s.mu.Lock()
 	registration := s.registration(&next)
@@ -153,17 +158,15 @@ func (s *Shop) again(ctx context.Context, id string, to recipient) {
 		payout, err := d.payout.Again(ctx, registration) // asks once more, and makes one of several
 		if err != nil {
 			// ecommpay could not be asked, or says otherwise now: then that is booked.
-			if status, err := s.client.Status(ctx, d.payout.Ref()); err == nil {
-				s.learn(status, false)
-			}
+			s.learn(d.payout.Ref().PaymentID, d.payout.Decision(), "")
 			return
 		}
 		next.payout = payout
 	}
 	begun := false
 	s.change(id, func(d *debt) {
-		// What was learned meanwhile counts.
-		if begun = d.State.again() && d.attempts+1 == next.attempts; begun {
+		// What was learned since then counts.
+		if begun = d.State.again() && d.payout == before; begun {
 			next.changed = d.changed
 			*d = next
 		}
@@ -211,14 +214,14 @@ func (s *Shop) follow(id string, payout *ecommpay.Payout) {
 	case err == nil:
 		end := s.offer(id, payout, session)
 		defer end.Stop()
-	case errors.Is(err, payneteasy.ErrNotSent), errors.Is(err, payneteasy.ErrRejected):
+	case errors.Is(err, payneteasy.ErrNotSent), payneteasy.DecisionOf(err) == payneteasy.DecisionRefused:
 		s.become(id, payout, stateFailed, "")
 		return
 	}
 	for s.waiting.Err() == nil {
 		status, err := payout.Wait(s.waiting, &ecommpay.WaitOptions{OnProgress: progress})
 		if err == nil {
-			s.learn(status, false)
+			s.learn(payout.Ref().PaymentID, payout.Decision(), problemOf(status))
 			return
 		}
 		if s.waiting.Err() == nil && !errors.Is(err, ecommpay.ErrWaitTimeout) {
@@ -257,7 +260,7 @@ func (s *Shop) offer(id string, payout *ecommpay.Payout, session *ecommpay.Sessi
 func (s *Shop) progress(id string, payout *ecommpay.Payout, status *ecommpay.Status) {
 	s.change(id, func(d *debt) {
 		switch {
-		case d.payout != payout, !d.State.Open(), status.Final():
+		case d.payout != payout, !d.State.Open(), status.Status.Final():
 		case d.Link == "" && d.State == stateUnknown:
 			d.State = stateRegistering // it got through
 		case d.Link != "" && !status.Status.Is(ecommpay.StatusAwaitingPayoutCompletion):
@@ -275,36 +278,37 @@ func (s *Shop) become(id string, payout *ecommpay.Payout, became state, detail s
 	})
 }
 
-// learn takes over a final status that ecommpay itself has given. Waiting and callbacks end here, whichever comes first.
-// What contradicts what is booked already is for a person: declined after paid, paid after declined, when it may have been
-// paid again.
-func (s *Shop) learn(status *ecommpay.Status, contradicts bool) {
-	s.change(debtOf(status.PaymentID), func(d *debt) {
-		var became state
-		switch {
-		case !status.Final():
-			return
-		case contradicts, status.AmountDiffers():
-			became = stateError
-		case status.Success():
-			became = statePaid
-		case status.Reversed():
-			became = stateReversed
-		case status.MayPayAgain():
-			became = stateDeclined
-		default: // an error, or what is not documented for payouts
-			became = stateError
-		}
-		switch latest := strings.EqualFold(status.PaymentID, d.payout.Ref().PaymentID); {
+// problemOf is ecommpay's first reason why a payout was not paid, if it tells one.
+func problemOf(status *ecommpay.Status) string {
+	if status == nil || len(status.Problems) == 0 {
+		return ""
+	}
+	return status.Problems[0].Message
+}
+
+// learn records a final decision about a payout. Waiting and callbacks end here, whichever comes first. What contradicts what is
+// booked already is for a person: declined after paid, paid after declined, when it may have been paid again.
+func (s *Shop) learn(paymentID string, decision payneteasy.Decision, problem string) {
+	became := stateError // a person must look
+	switch decision {
+	case payneteasy.DecisionPaid:
+		became, problem = statePaid, ""
+	case payneteasy.DecisionReversed:
+		became = stateReversed
+	case payneteasy.DecisionNotPaid:
+		became = stateDeclined
+	case payneteasy.DecisionReview:
+	default: // not final
+		return
+	}
+	s.change(debtOf(paymentID), func(d *debt) {
+		switch latest := strings.EqualFold(paymentID, d.payout.Ref().PaymentID); {
 		case !latest && became == stateDeclined: // as was known when it was registered again
 		case !latest:
 			d.State, d.Detail = stateError, "ecommpay says otherwise now of an earlier payout"
 		case d.State == became:
 		case d.State.Open(), d.State == statePaid && became == stateReversed:
-			d.State, d.Detail = became, ""
-			if len(status.Problems) > 0 && became != statePaid {
-				d.Detail = status.Problems[0].Message
-			}
+			d.State, d.Detail = became, problem
 		default:
 			d.State, d.Detail = stateError, "ecommpay says otherwise now"
 		}

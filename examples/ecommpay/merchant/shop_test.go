@@ -14,35 +14,32 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestLearn: what is booked after each status, of the latest payout and of the one before. Whatever contradicts what was
+// TestLearn: what is booked after each decision, of the latest payout and of the one before. Whatever contradicts what was
 // booked is for a person, and stays so.
 func TestLearn(t *testing.T) {
 	t.Parallel()
 	type told struct {
-		payment     string
-		status      ecommpay.StatusCode
-		contradicts bool
-		becomes     state
+		payment  string
+		decision payneteasy.Decision
+		becomes  state
 	}
 	for name, test := range map[string]struct {
 		from state
 		told []told
 	}{
-		"paid, and told twice":                 {stateWaiting, []told{{"a-2", "success", false, statePaid}, {"A-2", "success", false, statePaid}}},
-		"paid, and taken back":                 {stateProcessing, []told{{"A-2", "success", false, statePaid}, {"A-2", "reversed", false, stateReversed}, {"A-2", "success", false, stateError}}},
-		"paid although the link had ended":     {stateExpired, []told{{"A-2", "success", false, statePaid}}},
-		"paid although nobody had answered":    {stateUnknown, []told{{"A-2", "success", false, statePaid}}},
-		"not over":                             {stateExpired, []told{{"A-2", "awaiting_payout_completion", false, stateExpired}, {"A-2", "nonsense", false, stateExpired}}},
-		"declined, and then paid after all":    {stateExpired, []told{{"A-2", "decline", false, stateDeclined}, {"A-2", "success", false, stateError}, {"A-2", "decline", false, stateError}}},
-		"paid, and then declined":              {stateWaiting, []told{{"A-2", "success", false, statePaid}, {"A-2", "decline", false, stateError}}},
-		"what the handler has seen otherwise":  {stateWaiting, []told{{"A-2", "decline", true, stateError}}},
-		"an error may have been paid":          {stateWaiting, []told{{"A-2", "error", false, stateError}}},
-		"not documented for payouts":           {stateWaiting, []told{{"A-2", "cancelled", false, stateError}}},
-		"paid in part":                         {stateWaiting, []told{{"A-2", "partially paid out", false, stateError}}},
-		"paid, which was not even registered":  {stateFailed, []told{{"A-2", "success", false, stateError}}},
-		"the one before was declined, as said": {stateWaiting, []told{{"A-1", "decline", false, stateWaiting}, {"A-2", "success", false, statePaid}, {"A-1", "decline", false, statePaid}}},
-		"the one before was paid after all":    {stateWaiting, []told{{"A-1", "success", true, stateError}, {"A-2", "success", false, stateError}}},
-		"somebody else's":                      {stateWaiting, []told{{"B-1", "success", false, stateWaiting}}},
+		"paid, and told twice":                 {stateWaiting, []told{{"a-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionPaid, statePaid}}},
+		"paid, and taken back":                 {stateProcessing, []told{{"A-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionReversed, stateReversed}, {"A-2", payneteasy.DecisionPaid, stateError}}},
+		"paid although the link had ended":     {stateExpired, []told{{"A-2", payneteasy.DecisionPaid, statePaid}}},
+		"paid although nobody had answered":    {stateUnknown, []told{{"A-2", payneteasy.DecisionPaid, statePaid}}},
+		"not over":                             {stateExpired, []told{{"A-2", payneteasy.DecisionPending, stateExpired}, {"A-2", payneteasy.DecisionUnknown, stateExpired}}},
+		"declined, and then paid after all":    {stateExpired, []told{{"A-2", payneteasy.DecisionNotPaid, stateDeclined}, {"A-2", payneteasy.DecisionPaid, stateError}, {"A-2", payneteasy.DecisionNotPaid, stateError}}},
+		"paid, and then declined":              {stateWaiting, []told{{"A-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionNotPaid, stateError}}},
+		"what the handler has seen otherwise":  {stateWaiting, []told{{"A-2", payneteasy.DecisionReview, stateError}}},
+		"a review may have been paid":          {stateWaiting, []told{{"A-2", payneteasy.DecisionReview, stateError}}},
+		"paid, which was not even registered":  {stateFailed, []told{{"A-2", payneteasy.DecisionPaid, stateError}}},
+		"the one before was declined, as said": {stateWaiting, []told{{"A-1", payneteasy.DecisionNotPaid, stateWaiting}, {"A-2", payneteasy.DecisionPaid, statePaid}, {"A-1", payneteasy.DecisionNotPaid, statePaid}}},
+		"the one before was paid after all":    {stateWaiting, []told{{"A-1", payneteasy.DecisionPaid, stateError}, {"A-2", payneteasy.DecisionPaid, stateError}}},
+		"somebody else's":                      {stateWaiting, []told{{"B-1", payneteasy.DecisionPaid, stateWaiting}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -52,9 +49,9 @@ func TestLearn(t *testing.T) {
 			payout := client.NewPayout(&ecommpay.PayoutRegistration{PaymentID: "A-2"})
 			s.debts["A"] = &debt{ID: "A", State: test.from, attempts: 2, payout: payout, changed: make(chan struct{})}
 			for _, told := range test.told {
-				s.learn(&ecommpay.Status{Payment: ecommpay.Payment{PaymentID: told.payment, Status: told.status}}, told.contradicts)
+				s.learn(told.payment, told.decision, "")
 				d, _ := s.debt("A")
-				require.Equal(t, told.becomes, d.State, "after %s of %s", told.status, told.payment)
+				require.Equal(t, told.becomes, d.State, "after %s of %s", told.decision, told.payment)
 			}
 		})
 	}
@@ -132,4 +129,35 @@ func TestManyAtOnce(t *testing.T) {
 	require.Len(t, gateway.Payments(), 2)
 	several("/payouts", ask)
 	require.Len(t, gateway.Payments(), 3, "another debt")
+}
+
+// TestRefusedIsRegisteredAgain under the same payment id: it may be registered all the same.
+func TestRefusedIsRegisteredAgain(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []ecommpaytest.Fault{
+		ecommpaytest.Refuse(400, "2004", "Required field not provided"), ecommpaytest.Refuse(400, "2004", "Required field not provided").AfterAcceptance(),
+	} {
+		gateway := ecommpaytest.NewGateway(t)
+		client, err := ecommpay.NewClient(gateway.Config())
+		require.NoError(t, err)
+		server := httptest.NewUnstartedServer(nil)
+		waiting, end := context.WithCancel(context.Background())
+		s := New(waiting, client, "http://"+server.Listener.Addr().String())
+		server.Config.Handler = s.Handler()
+		server.Start()
+		t.Cleanup(func() {
+			end()
+			server.Close()
+			s.Wait()
+		})
+		amount, err := payneteasy.ParseAmount("10.42", "EUR")
+		require.NoError(t, err)
+		to := recipient{Name: "Jane Doe", Email: "jane@mail.example", Phone: "44991234567", IPAddress: "192.0.2.7"}
+		gateway.FailNext(fault)
+		require.Equal(t, stateFailed, s.pay(t.Context(), "A", to, amount).State)
+		d := s.pay(t.Context(), "B", to, amount) // the same debt, on another page
+		require.Equal(t, stateWaiting, d.State)
+		require.Equal(t, "A-1", d.payout.Ref().PaymentID)
+		require.Len(t, gateway.Payments(), 1)
+	}
 }

@@ -29,11 +29,11 @@ type debt struct {
 	Recipient string
 	Amount    payneteasy.Amount
 	State     state
-	Detail    string // the gateway's words
-	FormURL   string // where the receiver fills in the form
-	Returned  bool   // the receiver's browser has come back: it says so
-	order     payneteasy.OrderRef
-	changed   chan struct{} // closed when anything of this changes
+	Detail    string           // the gateway's words
+	FormURL   string           // where the receiver fills in the form
+	Returned  bool             // the receiver's browser has come back: it says so
+	entry     payneteasy.Entry // what is known of the order, without a page
+	changed   chan struct{}    // closed when anything of this changes
 }
 
 type state string
@@ -45,7 +45,7 @@ const (
 	stateDeclined state = "declined" // not paid; may be paid again
 	stateError    state = "error"    // not known for certain: a person must look
 	stateUnknown  state = "unknown"  // the order may exist: ask, never make another
-	stateFailed   state = "failed"   // no order was made
+	stateFailed   state = "failed"   // there is no order
 )
 
 // Open reports whether the debt has an order that may still pay.
@@ -73,31 +73,35 @@ func (s *Shop) pay(ctx context.Context, id, recipient string, amount payneteasy.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	form, err := s.client.PayoutForm(ctx, &payneteasy.PayoutRequest{
-		ClientOrderID: d.order.ClientOrderID,
+		ClientOrderID: d.ID,
 		Amount:        amount,
 		OrderDesc:     "Payout to " + cut(recipient, 50),
 		Receiver:      &payneteasy.Receiver{FirstName: recipient},
 		RedirectURL:   s.public + "/return",
 		NotifyURL:     s.public + "/callback",
 	})
-	switch payneteasy.OutcomeOf(err) {
-	case payneteasy.OutcomeAccepted:
+	failed, _ := errors.AsType[*payneteasy.Error](err)
+	switch {
+	case failed == nil:
 		d = s.change(d.ID, func(d *debt) {
-			d.FormURL, d.order = form.RedirectURL, form.Ref()
+			d.FormURL, d.entry = form.RedirectURL, form.Entry
 			d.begun(stateForm)
 		})
 		s.group.Go(func() { s.follow(d.ID) })
-	case payneteasy.OutcomeNotSent, payneteasy.OutcomeRejected:
-		// No order was made. The next attempt takes a new id all the same: nothing is lost by it.
+	case failed.Decision.PayAgain() == payneteasy.PayAgainSameID:
+		// There is no order. The next attempt takes a new id all the same: nothing is lost by it.
 		d = s.change(d.ID, func(d *debt) { d.begun(stateFailed) })
-	default:
-		d = s.change(d.ID, func(d *debt) { d.begun(stateUnknown) })
+	default: // also after a refusal: the gateway may have an order all the same
+		d = s.change(d.ID, func(d *debt) {
+			d.entry = failed.Entry
+			d.begun(stateUnknown)
+		})
 		s.group.Go(func() { s.follow(d.ID) })
 	}
 	return d
 }
 
-// begun takes over what came of the call, unless a callback has told more meanwhile.
+// begun records what came of the call, unless a callback has told more since.
 func (d *debt) begun(became state) {
 	if d.State == stateStarting {
 		d.State = became
@@ -117,19 +121,24 @@ func (s *Shop) claim(id, recipient string, amount payneteasy.Amount) (debt, bool
 		}
 	}
 	d := &debt{ID: id, Recipient: recipient, Amount: amount, State: stateStarting, changed: make(chan struct{})}
-	d.order = payneteasy.OrderRef{ClientOrderID: d.ID, Amount: amount}
 	s.debts[d.ID] = d
 	return *d, true
 }
 
-// follow finds out what becomes of an order. It goes on until the status is final or the program ends: after a restart a
+// follow finds out what becomes of an order. It goes on until the decision is final or the program ends: after a restart a
 // real merchant goes on with Client.Recover.
 func (s *Shop) follow(id string) {
+	d, _ := s.debt(id)
+	reason := ""
+	options := &payneteasy.WaitOptions{OnProgress: func(p payneteasy.Progress) {
+		if p.Status != nil {
+			reason = p.Status.ErrorMessage
+		}
+	}}
 	for {
-		d, _ := s.debt(id)
-		status, err := s.client.Wait(s.waiting, d.order, nil)
-		if status != nil && status.Status.Final() {
-			s.learn(status, err != nil) // final, and yet an error: a person must look
+		entry, err := s.client.Wait(s.waiting, d.entry, options)
+		if err == nil {
+			s.learn(id, entry.Decision(), reason)
 			return
 		}
 		if s.waiting.Err() != nil || !errors.Is(err, payneteasy.ErrWaitTimeout) {
@@ -139,28 +148,26 @@ func (s *Shop) follow(id string) {
 	}
 }
 
-// learn takes over a status that the gateway itself has given. Waiting and callbacks end here, whichever comes first. What
-// contradicts what is booked already, or what the gateway said before, is for a person: declined after paid, paid after
-// declined, when it may have been paid again, or a second order.
-func (s *Shop) learn(status *payneteasy.Status, contradicts bool) {
-	s.change(status.ClientOrderID, func(d *debt) {
-		var became state
-		switch {
-		case !status.Status.Final():
-			return
-		case contradicts:
-			became = stateError
-		case status.Approved():
-			became = statePaid
-		case status.MayPayAgain():
-			became = stateDeclined
-		default: // an error, another amount, or taken back
-			became = stateError
-		}
+// learn records a decision. Waiting and callbacks end here, whichever comes first. A contradiction of what is booked already is
+// for a person: declined after paid, or paid after declined, when it may have been paid again.
+func (s *Shop) learn(id string, decision payneteasy.Decision, reason string) {
+	became := stateError // reversed, or a person must look
+	switch decision {
+	case payneteasy.DecisionPaid:
+		became = statePaid
+	case payneteasy.DecisionNotPaid:
+		became = stateDeclined
+	case payneteasy.DecisionRejected, payneteasy.DecisionNotSent:
+		became = stateFailed
+	case payneteasy.DecisionReversed, payneteasy.DecisionReview:
+	case payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused:
+		return
+	}
+	s.change(id, func(d *debt) {
 		switch {
 		case d.State == became:
-		case d.State.Open() && !contradicts:
-			d.State, d.Detail = became, status.ErrorMessage
+		case d.State.Open():
+			d.State, d.Detail = became, reason
 		default:
 			d.State, d.Detail = stateError, "the gateway says otherwise now"
 		}

@@ -8,12 +8,6 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// learnt is a status as the gateway gives it.
-func learnt(t *testing.T, id string, status payneteasy.StatusCode) *payneteasy.Status {
-	t.Helper()
-	return &payneteasy.Status{ClientOrderID: id, Status: status}
-}
-
 // TestNoThirdOrder: the first was declined, and is approved after all, when a second has been made and declined. A person
 // must look; nothing more is started.
 func TestNoThirdOrder(t *testing.T) {
@@ -25,9 +19,9 @@ func TestNoThirdOrder(t *testing.T) {
 		_, isNew := s.claim(id, "Jane", amount)
 		require.True(t, isNew)
 		s.change(id, func(d *debt) { d.begun(stateForm) })
-		s.learn(learnt(t, id, payneteasy.StatusDeclined), false)
+		s.learn(id, payneteasy.DecisionNotPaid, "")
 	}
-	s.learn(learnt(t, "A", payneteasy.StatusApproved), false)
+	s.learn("A", payneteasy.DecisionPaid, "")
 	d, isNew := s.claim("C", "Jane", amount)
 	require.False(t, isNew)
 	require.Equal(t, stateError, d.State)
@@ -43,11 +37,28 @@ func TestLateAnswer(t *testing.T) {
 	require.NoError(t, err)
 	_, isNew := s.claim("A", "Jane", amount)
 	require.True(t, isNew)
-	s.learn(learnt(t, "A", payneteasy.StatusApproved), true)
+	s.learn("A", payneteasy.DecisionReview, "")
 	d := s.change("A", func(d *debt) { d.begun(stateForm) })
 	require.Equal(t, stateError, d.State)
-	s.learn(learnt(t, "A", payneteasy.StatusDeclined), false)
+	s.learn("A", payneteasy.DecisionNotPaid, "")
 	d, _ = s.debt("A")
 	require.Equal(t, stateError, d.State)
 	require.False(t, d.State.again())
+}
+
+// TestRefused: an order that was refused is open until the gateway does not know it. Then another may be made.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	s := New(t.Context(), nil, "")
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	require.NoError(t, err)
+	_, isNew := s.claim("A", "Jane", amount)
+	require.True(t, isNew)
+	s.change("A", func(d *debt) { d.begun(stateUnknown) })
+	s.learn("A", payneteasy.DecisionRefused, "")
+	_, isNew = s.claim("B", "Jane", amount)
+	require.False(t, isNew)
+	s.learn("A", payneteasy.DecisionRejected, "")
+	_, isNew = s.claim("B", "Jane", amount)
+	require.True(t, isNew)
 }

@@ -24,8 +24,12 @@ var (
 
 // Handler is the whole application.
 func (s *Shop) Handler() http.Handler {
-	callbacks := s.client.CallbackHandler(func(_ context.Context, cb *payneteasy.Callback) error {
-		s.learn(cb.Confirmed, cb.Contradicts) // what the gateway says when asked, not what the callback claims
+	callbacks := s.client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+		reason := "" // what the gateway says when asked, not what the callback claims
+		if cb.Confirmed != nil {
+			reason = cb.Confirmed.ErrorMessage
+		}
+		s.learn(cb.ClientOrderID, news.Decision, reason)
 		return nil
 	})
 	callbacks.Order = s.storedOrder
@@ -51,7 +55,7 @@ func (s *Shop) storedOrder(_ context.Context, cb *payneteasy.Callback) (paynetea
 	if !found {
 		return payneteasy.OrderRef{}, errors.New("no such order")
 	}
-	order := d.order
+	order := payneteasy.OrderRef{ClientOrderID: d.ID, OrderID: d.entry.OrderID(), Amount: d.Amount}
 	if order.OrderID == "" {
 		order.OrderID = cb.OrderID // the answer that had it was lost
 	}

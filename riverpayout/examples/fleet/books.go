@@ -53,7 +53,7 @@ func (s *show) print(b books) {
 	s.line("%s, at which a worker was killed: %d order, %d line in the ledger.",
 		orderID(killedAt), times(b.gateway, orderID(killedAt)), times(b.ledger, orderID(killedAt)))
 	for _, line := range b.ledger {
-		if line.outcome == outcomeLook {
+		if line.outcome == outcomeReview {
 			s.line("%s: status error. Ask the gateway's manager before paying it again.", line.id)
 		}
 	}
@@ -93,37 +93,18 @@ func (s *show) readBooks(ctx context.Context) (b books, err error) {
 	if b.debts, err = s.lines(ctx, "SELECT id, '', amount::text, currency FROM debts"); err != nil {
 		return b, err
 	}
-	if b.ledger, err = s.lines(ctx, "SELECT debt, outcome, amount::text, currency FROM ledger"); err != nil {
+	if b.ledger, err = s.lines(ctx, "SELECT debt, outcome, amount::text, currency FROM ledger ORDER BY booked"); err != nil {
 		return b, err
 	}
 	b.ledger = lastWords(b.ledger)
-	if b.journal, err = s.lines(ctx, `SELECT client_orderid, concat_ws('/', state, coalesce(nullif(verdict, ''), nullif(status, '')),
-			nullif(nullif(transaction_type, ''), 'payout')), amount::text, currency
-		FROM riverpayout_payout`); err != nil {
+	if b.journal, err = s.lines(ctx, "SELECT client_orderid, decision, amount::text, currency FROM riverpayout_all"); err != nil {
 		return b, err
 	}
 	for i, line := range b.journal {
-		b.journal[i].outcome = journalSays(line.outcome)
+		b.journal[i].outcome = outcomeOf(payneteasy.Decision(line.outcome))
 	}
 	b.gateway, err = s.gatewayLines(b.debts)
 	return b, err
-}
-
-// journalSays is a state, with its verdict or status and what is no payout any more, in the words of the ledger.
-func journalSays(state string) string {
-	switch state {
-	case "final/approved/chargeback":
-		return outcomeReversed
-	case "final/approved", "settled/paid":
-		return outcomePaid
-	case "final/declined", "final/filtered", "settled/not paid":
-		return outcomeNotPaid
-	case "rejected", "settled/not sent":
-		return outcomeNotSent
-	case "final/error":
-		return outcomeLook
-	}
-	return "(" + state + ")"
 }
 
 // gatewayLines are the gateway's orders, and the debts of which it has none.
@@ -144,7 +125,7 @@ func (s *show) gatewayLines(debts []line) ([]line, error) {
 		case order.Status == "declined":
 			outcome = outcomeNotPaid
 		case order.Status == "error":
-			outcome = outcomeLook
+			outcome = outcomeReview
 		}
 		lines = append(lines, line{order.ClientOrderID, outcome, amount})
 		there[order.ClientOrderID] = true

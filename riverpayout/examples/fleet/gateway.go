@@ -28,7 +28,7 @@ const (
 	accountError    = "1987654321"
 )
 
-// killedAt is the payout in whose middle a worker is killed: the gateway has it, and nobody hears the answer.
+// killedAt is the payout in whose middle a worker is killed: the gateway has it, and its answer is lost.
 const killedAt = payouts * 2 / 5
 
 // takenBack is the payout that is charged back after its end.
@@ -95,7 +95,7 @@ type gateway struct {
 	origin string
 	hidden map[string]bool
 	sent   atomic.Int64          // payouts that were posted
-	kill   func(id string) error // whoever is sending this payout
+	kill   func(id string) error // the process that sends this payout
 	failed func(error)
 	server *http.Server
 }
@@ -174,7 +174,7 @@ func (g *gateway) handler(fake http.Handler) http.Handler {
 	})
 }
 
-// discard is an answer that nobody gets.
+// discard is an answer that is lost.
 type discard struct{}
 
 func (discard) Header() http.Header            { return http.Header{} }

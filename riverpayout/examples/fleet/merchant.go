@@ -33,14 +33,32 @@ CREATE TABLE ledger (
 	booked   timestamptz NOT NULL DEFAULT now()
 );`
 
-// What the ledger says of a debt, in the words of riverpayout.Final.
+// What the ledger says of a debt.
 const (
 	outcomePaid     = "paid"
-	outcomeReversed = "reversed" // it was paid, and the money was taken back or is being claimed
+	outcomeReversed = "reversed" // it was paid, and money was taken back
 	outcomeNotPaid  = "not paid" // it was declined: may be paid again, as a new debt
-	outcomeNotSent  = "not sent" // there is no order: may be paid again, as a new debt
-	outcomeLook     = "look"     // nobody knows, until a person has asked the gateway's manager
+	outcomeNotSent  = "not sent" // there is no order: may be enqueued again, or paid as a new debt
+	outcomeReview   = "review"   // not known, until a person has asked the gateway's manager
 )
+
+// outcomeOf is what a decision means to the ledger. The switch is exhaustive: a linter finds a decision that it does not know.
+func outcomeOf(decision payneteasy.Decision) string {
+	switch decision {
+	case payneteasy.DecisionPaid:
+		return outcomePaid
+	case payneteasy.DecisionReversed:
+		return outcomeReversed
+	case payneteasy.DecisionNotPaid:
+		return outcomeNotPaid
+	case payneteasy.DecisionNotSent, payneteasy.DecisionRejected:
+		return outcomeNotSent
+	case payneteasy.DecisionReview:
+		return outcomeReview
+	case payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused: // nothing to book yet
+	}
+	return "(" + string(decision) + ")"
+}
 
 // shop is a merchant who pays what he owes.
 type shop struct {
@@ -54,7 +72,7 @@ func newShop(ctx context.Context, pool *pgxpool.Pool, gateway payneteasy.Config,
 	s := &shop{pool: pool, back: callbackURL, log: log}
 	var err error
 	s.payouts, err = riverpayout.NewMerchant(ctx, pool, riverpayout.Config{
-		Gateway: gateway, Load: s.load, OnFinal: s.book, MaxWorkers: 8, Logger: log,
+		Gateway: gateway, Load: s.load, OnNews: s.book, MaxWorkers: 8, Logger: log,
 	})
 	return s, err
 }
@@ -94,23 +112,23 @@ func (s *shop) load(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.P
 	}, nil
 }
 
-// book is told how a payout ended, and by callbacks what changes after that: it is reversed, say. What it writes by tx is
-// committed with that, once.
-func (s *shop) book(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-	entry := final.Entry
+// book is told how a payout ended, and what changes after that, such as a reversal. What it writes by tx is committed with
+// that, once.
+func (s *shop) book(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
+	outcome := outcomeOf(news.Decision)
 	_, err := tx.Exec(ctx, "INSERT INTO ledger (debt, outcome, amount, currency) VALUES ($1, $2, $3::text::numeric, $4)",
-		entry.ClientOrderID, final.Outcome(), entry.Amount.Decimal(), entry.Amount.Currency())
+		entry.ClientOrderID, outcome, entry.Amount.Decimal(), entry.Amount.Currency())
 	if err != nil {
 		return err
 	}
 	// Not committed yet: after a crash it is logged once more. The ledger has it once.
-	s.log.InfoContext(ctx, "booking", slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", entry.OrderID),
-		slog.String("outcome", final.Outcome()), slog.String("amount", entry.Amount.String()), slog.String("problem", final.Problem))
+	s.log.InfoContext(ctx, "booking", slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", entry.OrderID()),
+		slog.String("outcome", outcome), slog.String("cause", string(news.Cause)), slog.String("amount", entry.Amount.String()))
 	return nil
 }
 
 // callbacks serves the URL at which the gateway calls back. Any process may, whether it works payouts or not.
-func (s *shop) callbacks() http.Handler { return s.payouts.CallbackHandler(s.book) }
+func (s *shop) callbacks() http.Handler { return s.payouts.CallbackHandler() }
 
 // work works payouts until ctx ends, and lets those that are being sent be recorded.
 func (s *shop) work(ctx context.Context, config *river.Config) error {

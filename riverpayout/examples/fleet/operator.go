@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// heldPayout is one that was sent, and that the gateway says it does not know. Nobody sends it again: a person must look.
+// heldPayout is one that was sent, and that the gateway says it does not know. It is not sent again: a person must look.
 type heldPayout struct {
 	id     string
 	amount payneteasy.Amount
@@ -26,9 +26,9 @@ func (s *show) settle(ctx context.Context) error {
 	s.event("%d payouts are held: sent, not known to the gateway, never sent again.", len(held))
 	s.line("         An operator asks the gateway's manager, and settles each:")
 	for _, payout := range held {
-		verdict, said := s.askManager(payout.id)
-		done := fmt.Sprintf("settled as %q", verdict)
-		if err := s.settleOne(ctx, payout, verdict, said); errors.Is(err, errEnded) {
+		decision, said := s.askManager(payout.id)
+		done := fmt.Sprintf("settled as %q", decision)
+		if err := s.settleOne(ctx, payout, decision, said); errors.Is(err, errEnded) {
 			done = err.Error()
 		} else if err != nil {
 			return err
@@ -40,7 +40,7 @@ func (s *show) settle(ctx context.Context) error {
 
 // held are those that the view names.
 func (s *show) held(ctx context.Context) ([]heldPayout, error) {
-	rows, err := s.db.pool.Query(ctx, "SELECT client_orderid, amount::text, currency FROM riverpayout_parked WHERE state = 'held' ORDER BY 1")
+	rows, err := s.db.pool.Query(ctx, "SELECT client_orderid, amount::text, currency FROM riverpayout_parked WHERE cause = 'held' ORDER BY 1")
 	if err != nil {
 		return nil, err
 	}
@@ -55,24 +55,24 @@ func (s *show) held(ctx context.Context) ([]heldPayout, error) {
 }
 
 // askManager is the telephone: the gateway's own books know more than its status call.
-func (s *show) askManager(id string) (verdict payneteasy.Verdict, said string) {
+func (s *show) askManager(id string) (decision payneteasy.Decision, said string) {
 	for _, order := range s.gateway.Orders() {
 		if order.ClientOrderID == id && order.Status == "approved" {
-			return payneteasy.VerdictPaid, fmt.Sprintf("order %s is paid", order.OrderID)
+			return payneteasy.DecisionPaid, fmt.Sprintf("order %s is paid", order.OrderID)
 		}
 	}
-	return payneteasy.VerdictNotSent, "there is no such order"
+	return payneteasy.DecisionNotSent, "there is no such order"
 }
 
 var errEnded = errors.New("it has ended by itself")
 
-func (s *show) settleOne(ctx context.Context, p heldPayout, verdict payneteasy.Verdict, said string) error {
+func (s *show) settleOne(ctx context.Context, p heldPayout, decision payneteasy.Decision, said string) error {
 	for {
-		err := s.shop.payouts.Settle(ctx, p.id, verdict, "the gateway's manager: "+said)
+		err := s.shop.payouts.Settle(ctx, p.id, payneteasy.Settlement{Decision: decision, Reason: "the gateway's manager: " + said})
 		if err == nil {
 			return nil
 		}
-		if entry, unread := s.shop.payouts.Journal().Get(ctx, p.id); unread == nil && entry.Closed() {
+		if entry, unread := s.shop.payouts.Journal().Get(ctx, p.id); unread == nil && entry.Decision() != payneteasy.DecisionReview {
 			return errEnded
 		}
 		// The gateway is asked once more, and may not answer: try again.

@@ -72,7 +72,7 @@ func (b books) differences() []string {
 
 // outcomes are those that occur, in the order of the table.
 func (b books) outcomes() []string {
-	known := []string{outcomePaid, outcomeReversed, outcomeNotPaid, outcomeNotSent, outcomeLook}
+	known := []string{outcomePaid, outcomeReversed, outcomeNotPaid, outcomeNotSent, outcomeReview}
 	var there, others []string
 	for _, book := range b.three() {
 		for _, line := range book.lines {
@@ -88,19 +88,17 @@ func (b books) outcomes() []string {
 	return slices.Compact(append(there, others...))
 }
 
-// lastWords leaves of what was booked as paid, and later as reversed, only the latter.
+// lastWords leaves of what was booked the last line of each debt, if it follows from those before: a review was settled, or what was paid
+// was reversed. All else was booked twice, and stays.
 func lastWords(lines []line) []line {
 	var left []line
-	reversed := map[line]int{} // by what was paid
 	for _, l := range lines {
-		if l.outcome == outcomeReversed {
-			reversed[line{l.id, outcomePaid, l.amount}]++
-		}
-	}
-	for _, l := range lines {
-		if reversed[l] > 0 {
-			reversed[l]--
-			continue
+		before := slices.IndexFunc(left, func(b line) bool {
+			follows := b.outcome == outcomeReview && l.outcome != outcomeReview || b.outcome == outcomePaid && l.outcome == outcomeReversed
+			return b.id == l.id && b.amount == l.amount && follows
+		})
+		if before >= 0 {
+			left = slices.Delete(left, before, before+1)
 		}
 		left = append(left, l)
 	}

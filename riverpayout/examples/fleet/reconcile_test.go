@@ -85,7 +85,7 @@ func TestNotAllTakenOn(t *testing.T) {
 	require.Contains(t, out.String(), "NOT BALANCED: 0 differences, 0 of 200 debts taken on")
 }
 
-// TestLastWords: a reversal takes the place of one payment, of its debt and its amount.
+// TestLastWords: a reversal takes the place of one payment, and what a review came to of the review, of its debt and its amount.
 func TestLastWords(t *testing.T) {
 	t.Parallel()
 	paid, reversed := line{"p-1", outcomePaid, cents(t, 1042)}, line{"p-1", outcomeReversed, cents(t, 1042)}
@@ -93,4 +93,8 @@ func TestLastWords(t *testing.T) {
 	require.Equal(t, []line{other, reversed}, lastWords([]line{paid, other, reversed}))
 	require.Equal(t, []line{paid, reversed}, lastWords([]line{paid, paid, reversed}), "booked twice")
 	require.Equal(t, []line{paid, less}, lastWords([]line{paid, less}))
+	review := line{"p-1", outcomeReview, cents(t, 1042)}
+	require.Equal(t, []line{paid}, lastWords([]line{review, paid}))
+	require.Equal(t, []line{review, review}, lastWords([]line{review, review}), "booked twice")
+	require.Equal(t, []line{paid, review}, lastWords([]line{paid, review}), "contradicted")
 }

@@ -63,7 +63,7 @@ func (s *show) perform(interruptible context.Context) (balanced bool, err error)
 	s.line("faults    %s", troublesMade())
 	s.line("          one status call in twelve gets no answer")
 	s.line("workers   %d processes", workerProcesses)
-	s.line("columns   sending: on its way, or nobody knows; asking: sent, and not final;")
+	s.line("columns   sending: on its way, or not known; asking: sent, and not final;")
 	s.line("          other: reversed, not sent, or a person must look\n")
 	for range workerProcesses {
 		if _, err := s.crew.start(); err != nil {
@@ -141,10 +141,10 @@ func (s *show) play(ctx context.Context) error {
 		switch {
 		case c.reversed > 0:
 			return nil
-		case c.told == payouts && !charged:
+		case c.done == payouts && !charged:
 			charged = s.gateway.TakeBack(orderID(takenBack), "chargeback")
 			s.event("%s is charged back after its end: a callback tells", orderID(takenBack))
-		case c.told+c.held == payouts && c.held > 0 && !settled:
+		case c.done+c.held == payouts && c.held > 0 && !settled:
 			settled = true
 			if err := s.settle(ctx); err != nil {
 				return err
@@ -181,15 +181,15 @@ func (s *show) enqueue(ctx context.Context) {
 }
 
 func (s *show) count(ctx context.Context) (c counts, err error) {
-	err = s.db.pool.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE state = 'sending'),
-			count(*) FILTER (WHERE state IN ('accepted', 'unknown') OR state = 'final' AND told IS NULL), count(*) FILTER (WHERE state = 'held' AND problem <> ''),
-			count(told) FROM riverpayout_payout`).Scan(&c.enqueued, &c.sending, &c.asking, &c.held, &c.told)
+	err = s.db.pool.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE send = 'sending' AND decision = 'unknown'),
+			count(*) FILTER (WHERE send NOT IN ('created', 'sending') AND decision IN ('pending', 'unknown', 'refused') OR step = 'tell'),
+			count(*) FILTER (WHERE cause = 'held' AND step <> 'tell'), count(*) FILTER (WHERE step = 'done') FROM riverpayout_all`).Scan(&c.enqueued, &c.sending, &c.asking, &c.held, &c.done)
 	if err != nil {
 		return c, err
 	}
 	err = s.db.pool.QueryRow(ctx, `SELECT count(*) FILTER (WHERE outcome = $1), count(*) FILTER (WHERE outcome = $2),
 			count(*) FILTER (WHERE outcome = $3), count(*) FILTER (WHERE outcome NOT IN ($1, $2, $3))
-		FROM ledger`, outcomePaid, outcomeNotPaid, outcomeReversed).Scan(&c.paid, &c.notPaid, &c.reversed, &c.other)
+		FROM (SELECT DISTINCT ON (debt) outcome FROM ledger ORDER BY debt, booked DESC) last`, outcomePaid, outcomeNotPaid, outcomeReversed).Scan(&c.paid, &c.notPaid, &c.reversed, &c.other)
 	return c, err
 }
 
@@ -208,8 +208,8 @@ func (s *show) killSender(ctx context.Context, clientOrderID string) error {
 	if err != nil {
 		return err
 	}
-	s.event("%s is killed: the gateway has %s, and nobody its answer", worker, clientOrderID)
-	s.event("%s is started; the jobs of %s are for whoever comes by", next, worker)
+	s.event("%s is killed: the gateway has %s, and its answer is lost", worker, clientOrderID)
+	s.event("%s is started; the others take over the jobs of %s", next, worker)
 	return nil
 }
 

@@ -25,20 +25,20 @@ var commands = map[string]command{
 }
 
 func parked(ctx context.Context, o *operator, _ []string) error {
-	rows, err := o.pool.Query(ctx, `SELECT client_orderid, amount::text, currency, state, order_id, problem_since, problem
-		FROM riverpayout_parked WHERE base_url = $1 AND login = $2 ORDER BY problem_since`, o.merchant.Client().BaseURL(), o.login)
+	rows, err := o.pool.Query(ctx, `SELECT client_orderid, amount::text, currency, decision, coalesce(order_id, ''), since, problem
+		FROM riverpayout_parked WHERE base_url = $1 AND login = $2 ORDER BY since`, o.merchant.Client().BaseURL(), o.login)
 	if err != nil {
 		return err
 	}
-	var id, amount, currency, state, order, problem string
+	var id, amount, currency, decision, order, problem string
 	var since time.Time
 	count := 0
-	_, err = pgx.ForEachRow(rows, []any{&id, &amount, &currency, &state, &order, &since, &problem}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &amount, &currency, &decision, &order, &since, &problem}, func() error {
 		count++
 		if order != "" {
-			state += ", order " + order
+			decision += ", order " + order
 		}
-		fmt.Fprintf(o.out, "%s  %s %s  %s, parked since %s\n  %s\n", id, amount, currency, state, since.UTC().Format(time.RFC3339), problem)
+		fmt.Fprintf(o.out, "%s  %s %s  %s, parked since %s\n  %s\n", id, amount, currency, decision, since.UTC().Format(time.RFC3339), problem)
 		return nil
 	})
 	if err == nil {
@@ -48,16 +48,17 @@ func parked(ctx context.Context, o *operator, _ []string) error {
 }
 
 func settle(ctx context.Context, o *operator, args []string) error {
-	if err := o.merchant.Settle(ctx, args[0], payneteasy.Verdict(args[1]), args[2]); err != nil {
+	settlement := payneteasy.Settlement{Decision: payneteasy.Decision(args[1]), Reason: args[2]}
+	if err := o.merchant.Settle(ctx, args[0], settlement); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.out, "%s is settled as %s. OnFinal is told by its job, if a worker runs.\n", args[0], args[1])
+	fmt.Fprintf(o.out, "%s is settled as %s. OnNews is called by its job, if a worker runs.\n", args[0], args[1])
 	return nil
 }
 
 func cancel(ctx context.Context, o *operator, args []string) error {
 	err := pgx.BeginFunc(ctx, o.pool, func(tx pgx.Tx) error {
-		// OnFinal is not told: book it here, by tx.
+		// OnNews is not called: book it here, by tx.
 		return o.merchant.Cancel(ctx, tx, args[0], args[1])
 	})
 	if err != nil {

@@ -16,14 +16,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-const usage = `operator parked                     what a person should look at
-operator settle ID VERDICT REASON   closes a payout as you have found it to be: paid, "not paid" (there is an
-                                    order, and it pays nothing) or "not sent" (held, and there never was one)
-operator cancel ID REASON           gives a payout up that was not sent
-operator wake ID                    looks at a payout at once, as when you have mended what parked it
-operator requeue                    makes new jobs for payouts that have lost theirs
+const usage = `operator parked                      what a person should look at
+operator settle ID DECISION REASON   closes a payout as you have found it to be: paid, "not paid" (there is an
+                                     order, and it pays nothing), reversed (it was paid and taken back, all
+                                     of it) or "not sent" (held, and there never was an order)
+operator cancel ID REASON            gives a payout up that was not sent
+operator wake ID                     looks at a payout at once, when the cause of a problem is fixed
+operator requeue                     makes new jobs for payouts that have lost theirs
 
-REASON says who knows it, and how. The client_orderid of what was settled or cancelled is used up.
+REASON says who knows it, and how. What was settled as not sent, or cancelled, may be enqueued again.
 
   DATABASE_URL                 the database
   PAYNETEASY_BASE_URL          scheme, host and context path of the gateway

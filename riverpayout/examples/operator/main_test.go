@@ -84,17 +84,24 @@ func TestOperator(t *testing.T) {
 	s.says(exitNotDone, "error: riverpayout: settle \"p-2\": payneteasy: no such journal entry: it was not sent yet, and can be cancelled\n", "settle", "p-2", "paid", "J. Smith")
 
 	// A process died as it was sending p-2, and the gateway does not know it.
-	_, err := s.pool.Exec(t.Context(), `UPDATE riverpayout_payout SET state = 'held', command = 'payout', revision = 2, began = now(), changed = now(), sent = now(),
-		problem = 'held', problem_since = '2026-11-22 03:00:00Z' WHERE client_orderid = 'p-2'`)
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	require.NoError(t, err)
-	s.says(exitDone, "p-2  10.42 USD  held, parked since 2026-11-22T03:00:00Z\n  held\n1 parked\n", "parked")
+	entry := s.merchant.Client().NewEntry(payneteasy.OrderRef{ClientOrderID: "p-2", Amount: amount})
+	entry.Window = 0 // which is over
+	entry, err = s.merchant.Journal().Begin(t.Context(), entry)
+	require.NoError(t, err)
+	entry.NotKnown, entry.Revision, entry.Seq, entry.Told.Seq = true, 2, 1, 1
+	require.NoError(t, s.merchant.Journal().Update(t.Context(), entry))
+	_, err = s.pool.Exec(t.Context(), "UPDATE riverpayout_payout SET told = '2026-11-22 03:00:00Z' WHERE client_orderid = 'p-2'")
+	require.NoError(t, err)
+	s.says(exitDone, "p-2  10.42 USD  review, parked since 2026-11-22T03:00:00Z\n  review: held\n1 parked\n", "parked")
 	s.says(exitDone, "p-2 is looked at as soon as a worker is free, unless it has ended.\n", "wake", "p-2")
-	s.says(exitNotDone, "error: riverpayout: cancel \"p-2\": riverpayout: it is too late: it may have been sent: it is held\n", "cancel", "p-2", "a mistake")
-	s.says(exitNotDone, "error: riverpayout: payneteasy: settle: \"never\" is no verdict: \"paid\", \"not paid\" and \"not sent\" are\n", "settle", "p-2", "never", "J. Smith")
-	s.says(exitDone, "p-2 is settled as not sent. OnFinal is told by its job, if a worker runs.\n", "settle", "p-2", "not sent", "J. Smith, by the manager's mail of 3 May")
-	entry, err := s.merchant.Journal().Get(t.Context(), "p-2")
+	s.says(exitNotDone, "error: riverpayout: cancel \"p-2\": riverpayout: it is too late: it may have been sent: it is review\n", "cancel", "p-2", "a mistake")
+	s.says(exitNotDone, "error: riverpayout: settle \"p-2\": payneteasy: settle: \"never\" cannot be settled: \"paid\", \"not paid\", \"reversed\" and \"not sent\" can\n", "settle", "p-2", "never", "J. Smith")
+	s.says(exitDone, "p-2 is settled as not sent. OnNews is called by its job, if a worker runs.\n", "settle", "p-2", "not sent", "J. Smith, by the manager's mail of 3 May")
+	entry, err = s.merchant.Journal().Get(t.Context(), "p-2")
 	require.NoError(t, err)
-	require.Equal(t, payneteasy.VerdictNotSent, entry.Verdict)
+	require.Equal(t, payneteasy.DecisionNotSent, entry.Settlement.Decision)
 
 	_, err = s.pool.Exec(t.Context(), "DELETE FROM river_job")
 	require.NoError(t, err)

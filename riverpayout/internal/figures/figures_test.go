@@ -62,7 +62,7 @@ func TestFigures(t *testing.T) {
 		}
 	}
 	const heads = 2 // lines of a table
-	payouts := tables["4 payouts, from Enqueue to OnFinal; final when first asked about"]
+	payouts := tables["4 payouts, from Enqueue to OnNews; final when first asked about"]
 	require.Len(t, payouts, heads+2, out.String())
 	assert.Regexp(t, `^\| 2 \| [1-9]`, payouts[heads+1])
 	costs := tables["What a payout costs PostgreSQL (4 payouts, one worker process)"]

@@ -10,7 +10,7 @@ import (
 // hurry is a pace that is not the limit.
 const hurry = time.Millisecond
 
-// payouts measures payouts from Enqueue to OnFinal, at a gateway that has paid when it is asked first.
+// payouts measures payouts from Enqueue to OnNews, at a gateway that has paid when it is asked first.
 func payouts(ctx context.Context, b *bench) error {
 	var body [][]string
 	for _, count := range b.fleets {
@@ -23,7 +23,7 @@ func payouts(ctx context.Context, b *bench) error {
 			each(run.workers, b.payouts), each(run.postgres, b.payouts),
 		}, run.cpuCells(took)...))
 	}
-	b.table(strconv.Itoa(b.payouts)+" payouts, from Enqueue to OnFinal; final when first asked about", append([]string{
+	b.table(strconv.Itoa(b.payouts)+" payouts, from Enqueue to OnNews; final when first asked about", append([]string{
 		"worker processes", "payouts/s", "executions/s", "enqueued/s", "CPU ms a payout: workers", "PostgreSQL",
 	}, cpuHead...), body)
 	return nil

@@ -36,7 +36,7 @@ func rows(ctx context.Context, b *bench) error {
 		}
 	}
 	b.table(fmt.Sprintf("Finished rows in riverpayout_payout (MB; ms: median of %d, one after the other; pages: those of the statement)", tries), []string{
-		"finished rows, ids", "table", "primary key", "_open", "_untold", "_told", "made in s", "Begin ms", "pages", "Get ms", "pages",
+		"finished rows, ids", "table", "primary key", "_open", "_live", "_told", "made in s", "Begin ms", "pages", "Get ms", "pages",
 		fmt.Sprintf("Open of %d ms", tries), "pages",
 	}, body)
 	return nil
@@ -66,7 +66,7 @@ func (b *bench) finished(ctx context.Context, kind kind, count int) (cells []str
 		return nil, err
 	}
 	cells = []string{strconv.Itoa(count) + ", " + kind.name}
-	for _, relation := range []string{"riverpayout_payout", "riverpayout_payout_pkey", "riverpayout_payout_open", "riverpayout_payout_untold", "riverpayout_payout_told"} {
+	for _, relation := range []string{"riverpayout_payout", "riverpayout_payout_pkey", "riverpayout_payout_open", "riverpayout_payout_live", "riverpayout_payout_told"} {
 		var size int64
 		if err := pool.QueryRow(ctx, "SELECT pg_relation_size($1::text::regclass)", relation).Scan(&size); err != nil {
 			return nil, err
@@ -83,23 +83,30 @@ func (b *bench) finished(ctx context.Context, kind kind, count int) (cells []str
 
 // fill inserts in pieces, as time would, and into the index as it is, so that sizes are true.
 func fill(ctx context.Context, pool *pgxpool.Pool, kind kind, count int) error {
+	entry, err := entryOf("p")
+	if err != nil {
+		return err
+	}
+	entry.Send, entry.Booked, entry.Revision, entry.Seq, entry.Told.Seq = payneteasy.SendAccepted, payneteasy.DecisionPaid, 4, 2, 2
+	entry.Status, entry.TransactionType = payneteasy.StatusApproved, "payout"
+	entry.Orders = []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: entry.Amount}}
 	if _, err := pool.Exec(ctx, "SET session_replication_role = replica"); err != nil { // the merchant is there: it need not be looked up
 		return err
 	}
 	const piece = 250_000
 	for from := 1; from <= count; from += piece {
-		if _, err := pool.Exec(ctx, `INSERT INTO riverpayout_payout (merchant, client_orderid, state, revision, attempt, command, endpoint, amount,
-				currency, order_id, serial_number, status, transaction_type, began, changed, enqueued, sent, told, job)
-			SELECT m.id, `+kind.id+`, 'final', 3, substr(md5('a' || i), 1, 26), 'payout', '39915', 10.42, 'USD', (6982864 + i)::text, md5('s' || i) || '-000',
-				'approved', 'payout', t, t, t, t, t, i
-			FROM generate_series($1::int, $2::int) i, riverpayout_merchant m, now() t`, from, min(from+piece-1, count)); err != nil {
+		if _, err := pool.Exec(ctx, `INSERT INTO riverpayout_payout (merchant, client_orderid, entry, cause, step, began, enqueued, sent, told, job)
+			SELECT m.id, `+kind.id+`, $3::jsonb || jsonb_build_object('ClientOrderID', `+kind.id+`, 'Attempt', substr(md5('a' || i), 1, 16),
+				'SerialNumber', md5('s' || i) || '-000', 'Orders', jsonb_build_array($4::jsonb || jsonb_build_object('id', (6982864 + i)::text))),
+				'', 'done', t, t, t, t, i
+			FROM generate_series($1::int, $2::int) i, riverpayout_merchant m, now() t`, from, min(from+piece-1, count), entry, entry.Orders[0]); err != nil {
 			return err
 		}
 	}
 	if _, err := pool.Exec(ctx, "SET session_replication_role = origin"); err != nil {
 		return err
 	}
-	_, err := pool.Exec(ctx, "VACUUM (ANALYZE) riverpayout_payout")
+	_, err = pool.Exec(ctx, "VACUUM (ANALYZE) riverpayout_payout")
 	return err
 }
 
@@ -113,17 +120,11 @@ func (b *bench) times(ctx context.Context, pool *pgxpool.Pool, journal *riverpay
 	if err != nil {
 		return nil, err
 	}
-	amount, err := payneteasy.ParseAmount("10.42", "USD")
-	if err != nil {
-		return nil, err
-	}
 	begin := func(i int) error {
-		now := time.Now()
-		_, err := journal.Begin(ctx, payneteasy.Entry{
-			ClientOrderID: fresh[i], Attempt: strconv.Itoa(i), State: payneteasy.StateSending, Command: "payout",
-			BaseURL: "https://gateway.example/paynet", Login: payneteasytest.Login, Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID),
-			Amount: amount, Began: now, Changed: now,
-		})
+		entry, err := entryOf(fresh[i])
+		if err == nil {
+			_, err = journal.Begin(ctx, entry)
+		}
 		return err
 	}
 	known := fresh
@@ -156,6 +157,17 @@ func (b *bench) times(ctx context.Context, pool *pgxpool.Pool, journal *riverpay
 		cells = append(cells, milliseconds(median), pages)
 	}
 	return cells, nil
+}
+
+// entryOf is the intent of a payout.
+func entryOf(clientOrderID string) (payneteasy.Entry, error) {
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	now := time.Now().Truncate(time.Microsecond)
+	return payneteasy.Entry{
+		ClientOrderID: clientOrderID, Attempt: "5f2e91c07a3b4d6e", Revision: 1, Send: payneteasy.SendSending, Command: "payout",
+		BaseURL: "https://gateway.example/paynet", Login: payneteasytest.Login, Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID),
+		Amount: amount, Window: 2 * time.Minute, Began: now, Changed: now,
+	}, err
 }
 
 // ids are up to tries of those from one row to another.

@@ -126,8 +126,8 @@ func serveWorker(o workerOrder) (report func() any, err error) {
 		counts.count(func(r *workerReport) { r.Sent++ })
 		return req, err
 	}
-	config.OnFinal = func(ctx context.Context, tx pgx.Tx, final riverpayout.Final) error {
-		_, err := tx.Exec(ctx, "UPDATE debts SET paid = $2 WHERE id = $1", final.Entry.ClientOrderID, final.Approved())
+	config.OnNews = func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
+		_, err := tx.Exec(ctx, "UPDATE debts SET paid = $2 WHERE id = $1", entry.ClientOrderID, news.Decision == payneteasy.DecisionPaid)
 		counts.count(func(r *workerReport) { r.Told++ })
 		return err
 	}

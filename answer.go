@@ -1,0 +1,225 @@
+package payneteasy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/order"
+)
+
+// Answer is what the gateway answered to one question about an order: a status, or that it does not know the order.
+type Answer struct {
+	Status   *Status   // nil if the gateway does not know the order
+	NotKnown bool      // it said so, itself and whole
+	Asked    time.Time // when the question began
+
+	// RetryAfter is how long the gateway wants to be left alone, with NotKnown: see Error.RetryAfter.
+	RetryAfter time.Duration
+
+	about    Entry         // as it was then
+	sending  bool          // this client was sending the payout at that time
+	interval time.Duration // between two questions
+}
+
+// ErrStale says that an entry has learned of another end since a question about it was asked. Which of the two is older
+// cannot be told: ask again.
+var ErrStale = errors.New("payneteasy: the entry has changed since the question was asked")
+
+// Ask asks the gateway once what became of an order, and writes nothing: apply the answer to the entry as it is stored, and
+// store what comes out. That the gateway does not know the order is an answer. A failed question is an error: an *Error
+// without a Decision.
+func (c *Client) Ask(ctx context.Context, about Entry) (Answer, error) {
+	return c.ask(ctx, about, about.OrderID(), time.Time{})
+}
+
+// ask asks about one of an entry's orders. No retry begins later than until, if that is set.
+func (c *Client) ask(ctx context.Context, about Entry, orderID string, until time.Time) (Answer, error) {
+	if err := c.ownEntry(about); err != nil {
+		return Answer{}, err
+	}
+	if err := about.provable(orderID); err != nil {
+		return Answer{}, err
+	}
+	a := Answer{about: about, Asked: time.Now(), sending: c.sending.Has(about.ClientOrderID), interval: c.config.Wait.or(platformAdvice).MinInterval}
+	ref := about.Ref()
+	ref.OrderID = orderID
+	status, err := c.status(ctx, ref, until)
+	var failed *Error
+	switch {
+	case err == nil:
+		a.Status, a.Asked = status, status.asked
+		return a, nil
+	case errors.As(err, &failed) && failed.notKnown:
+		a.NotKnown, a.RetryAfter = true, failed.RetryAfter
+		return a, nil
+	}
+	return Answer{}, err
+}
+
+// provable refuses a question whose answer could be about another merchant's order, or about an older one.
+func (e Entry) provable(orderID string) error {
+	if orderID == "" && e.Amount.IsZero() {
+		return fmt.Errorf("payneteasy: ask %q: %w", masking.Cut(e.ClientOrderID), errNotProvable)
+	}
+	return nil
+}
+
+// ownEntry refuses an entry that was made at another gateway or for another merchant.
+func (c *Client) ownEntry(entry Entry) error {
+	if entry.BaseURL != c.config.BaseURL || entry.Login != c.config.Login {
+		return fmt.Errorf("payneteasy: the entry of %q belongs to %s as %s, not to %s as %s",
+			entry.ClientOrderID, entry.BaseURL, entry.Login, c.config.BaseURL, c.config.Login)
+	}
+	return nil
+}
+
+// Apply merges the answer into an entry, as it is stored now. It is pure: after a conflict apply the same answer again. age
+// is how long ago the entry began, by the clock that wrote it.
+//
+// If the entry is to be stored, its Revision has grown by one. If the merchant is to be told, the news has a Decision. The
+// error is ErrStale, or ErrOrderMismatch if the entry is another order's; then the entry is returned as it was.
+func (a Answer) Apply(entry Entry, age time.Duration) (Entry, News, error) {
+	if entry.ClientOrderID != a.about.ClientOrderID || a.Status == nil && !a.NotKnown {
+		return entry, News{}, fmt.Errorf("%w: the answer is about %q, not about %q", ErrOrderMismatch, a.about.ClientOrderID, entry.ClientOrderID)
+	}
+	facts, err := a.facts(entry, age)
+	if err != nil {
+		return entry, News{}, err
+	}
+	after := entry.merge(facts...)
+	if a.Status != nil && after.Revision == entry.Revision && !after.sameStatus(a.Status) && a.Status.OrderID == after.OrderID() {
+		after.Revision, after.Changed = after.Revision+1, time.Now()
+	}
+	if a.Status != nil && after.Revision != entry.Revision {
+		after.Status, after.TransactionType = StatusCode(word(string(a.Status.Status))), word(a.Status.TransactionType)
+		if masking.SerialNumber.MatchString(a.Status.SerialNumber) {
+			after.SerialNumber = a.Status.SerialNumber
+		}
+	}
+	if after.Seq == entry.Seq {
+		return after, News{}, nil
+	}
+	return after, after.News(), nil
+}
+
+// sameStatus reports whether an entry says what a status says, in its words for people.
+func (e Entry) sameStatus(s *Status) bool {
+	return e.Status == StatusCode(word(string(s.Status))) && e.TransactionType == word(s.TransactionType)
+}
+
+// facts are what the answer says about an entry.
+func (a Answer) facts(entry Entry, age time.Duration) ([]order.Fact, error) {
+	later := a.about.Attempt != "" && !entry.sameAttempt(a.about)
+	switch {
+	case a.NotKnown && !later && a.provesNothingSent(entry, age):
+		return []order.Fact{order.NotKnown{}}, nil
+	case a.NotKnown:
+		return nil, nil
+	case later: // the order that was found is an earlier attempt's
+		return []order.Fact{order.Called{Send: order.Accepted, OrderID: a.Status.OrderID, Earlier: true}}, nil
+	}
+	fact := a.Status.fact(entry, a.Asked, a.interval)
+	if seen, ok := fact.(order.Seen); ok && entry.Revision != a.about.Revision && changesEnd(entry, seen) {
+		return nil, ErrStale
+	}
+	return []order.Fact{fact}, nil
+}
+
+// provesNothingSent reports whether "not known" is the evidence that the law asks for: the gateway has had its time, no call
+// is under way, and a refusal came before the question.
+func (a Answer) provesNothingSent(entry Entry, age time.Duration) bool {
+	refused := order.Send(entry.Send).IsRefusal()
+	switch {
+	case a.sending, refused && entry.Send != a.about.Send:
+		return false
+	case entry.Send == SendRefusedParameter:
+		return true
+	}
+	return age-time.Since(a.Asked) >= entry.Window
+}
+
+func changesEnd(entry Entry, seen order.Seen) bool {
+	end := order.End(entry.order(seen.ID).End)
+	return end != order.Open && seen.End != order.Open && end != seen.End
+}
+
+// order is the entry's order of that id, or an open one.
+func (e Entry) order(id string) Order {
+	if i := slices.IndexFunc(e.Orders, func(o Order) bool { return o.ID == id }); i >= 0 {
+		return e.Orders[i]
+	}
+	return Order{ID: id, End: EndOpen}
+}
+
+func (e Entry) has(id string) bool {
+	return slices.ContainsFunc(e.Orders, func(o Order) bool { return o.ID == id })
+}
+
+// fact is what a status says about an order of the entry. That an attempt to take it back has failed does not hide what
+// was taken back before it.
+func (s *Status) fact(entry Entry, at time.Time, interval time.Duration) order.Fact {
+	seen := order.Seen{Order: order.Order{ID: s.OrderID, End: order.Open}, Asked: at, Interval: interval}
+	takesBack := takesBack(s.TransactionType)
+	failed := takesBack && !s.Status.is(StatusApproved)
+	switch {
+	case !s.Status.Final():
+	case failed && s.takenBack().IsZero():
+		return order.TakeBackFailed{ID: s.OrderID}
+	case failed:
+		seen.End, seen.TakenBack = order.EndReversed, s.takenBack().minorUnits()
+	case takesBack && !movesMoney(s.TransactionType):
+		seen.End, seen.TakenBack = order.EndUnclear, s.takenBack().minorUnits()
+	case takesBack:
+		seen.End, seen.TakenBack = order.EndReversed, s.takenBackOrOwn().minorUnits()
+	case s.Status.is(StatusError):
+		seen.End = order.EndFailed
+	case !s.Status.is(StatusApproved):
+		seen.End = order.EndDeclined
+	default:
+		seen.End, seen.Paid, seen.TakenBack = s.paidEnd(entry)
+	}
+	return seen
+}
+
+// paidEnd is the end of an approved payout.
+func (s *Status) paidEnd(entry Entry) (end order.End, paid, takenBack order.Amount) {
+	asked := entry.Amount
+	_, told := s.Fields.Lookup("amount")
+	actual, requested := s.Amount, s.requested()
+	known := entry.order(s.OrderID)
+	switch {
+	case told:
+	case known.End == EndPaidOther: // which a reply without an amount does not correct
+		actual = known.Paid
+	default:
+		actual = asked // the question named the order, and the reply no amount
+	}
+	back := s.Reference.TotalReversalAmount
+	switch {
+	case strings.Trim(back, "0.") != "":
+		return order.EndReversed, actual.minorUnits(), s.takenBack().minorUnits()
+	case actual.IsZero(), told && s.Fields.Get("initial-amount") != "" && requested.IsZero():
+		return order.EndPaidOther, order.Amount{}, order.Amount{}
+	case actual != asked && !asked.IsZero(), requested != actual && !requested.IsZero():
+		return order.EndPaidOther, actual.minorUnits(), order.Amount{}
+	}
+	return order.EndPaid, actual.minorUnits(), order.Amount{}
+}
+
+// takenBackOrOwn is how much was taken back: the total if the reply tells it, else the amount of this reversal.
+func (s *Status) takenBackOrOwn() Amount {
+	if back := s.takenBack(); !back.IsZero() {
+		return back
+	}
+	return s.Amount
+}
+
+// takenBack is how much of a payout was taken back, if the reply tells (total-reversal-amount).
+func (s *Status) takenBack() Amount {
+	return replyAmount(s.Reference.TotalReversalAmount, s.Fields.Get("currency"))
+}

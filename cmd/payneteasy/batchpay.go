@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// pay sends one line, once.
+func (r *batchRun) pay(ctx context.Context, i int) {
+	if ctx.Err() != nil || r.stopped() {
+		return
+	}
+	r.mu.Lock()
+	r.tried[i] = true
+	r.mu.Unlock()
+	req, err := r.file.request(&r.file.lines[i])
+	if err != nil {
+		r.done(i, lineResult{decision: payneteasy.DecisionNotSent, message: err.Error()})
+		return
+	}
+	if !r.options.noCheck && !r.check(ctx, i, req) || ctx.Err() != nil {
+		return
+	}
+	// Only now: a line that is not sent must not be taken for one that was, to this destination.
+	if err := r.remember(i); err != nil {
+		r.done(i, lineResult{decision: payneteasy.DecisionNotSent, message: err.Error()})
+		return
+	}
+	payout, err := r.client.Payout(context.WithoutCancel(ctx), req) // to end it half-way would leave the outcome unknown
+	if err == nil {
+		r.set(i, resultOf(payout.Entry))
+		r.enqueue(i)
+		return
+	}
+	switch became := resultOfError(err); became.decision {
+	case payneteasy.DecisionNotSent, payneteasy.DecisionRejected:
+		r.done(i, became)
+	case payneteasy.DecisionRefused: // it counts now, and is asked about when the gateway had its time
+		r.set(i, became)
+		r.failed(i)
+		r.note(i, became)
+		r.enqueue(i)
+	case payneteasy.DecisionUnknown, payneteasy.DecisionPending, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid,
+		payneteasy.DecisionReversed, payneteasy.DecisionReview:
+		r.set(i, became)
+		r.enqueue(i)
+	}
+}
+
+// remember makes the destination of a line durable.
+func (r *batchRun) remember(i int) error {
+	if err := r.store.destinations.remember(r.file.lines[i].id, r.file.lines[i].sum); err != nil {
+		return fmt.Errorf("its destination could not be written down: %w", err)
+	}
+	return nil
+}
+
+// check asks whether the gateway knows an id that the journal does not: the journal may be another, or lost. Only its own
+// answer that it does not lets the line be sent. An order that it has is adopted.
+func (r *batchRun) check(ctx context.Context, i int, req *payneteasy.PayoutRequest) (ok bool) {
+	status, err := r.client.Status(ctx, req.Ref())
+	orderID := ""
+	switch {
+	case errors.Is(err, payneteasy.ErrOrderNotFound):
+		return true
+	case err == nil:
+		orderID = status.OrderID
+	case errors.Is(err, payneteasy.ErrOrderMismatch): // of another amount, or of none that can be read
+		failed, ok := errors.AsType[*payneteasy.Error](err)
+		if ok && failed.Reply.Get("merchant-order-id") == req.ClientOrderID {
+			orderID = failed.OrderID
+		}
+	}
+	if orderID == "" {
+		refused := lineResult{decision: payneteasy.DecisionNotSent}
+		refused.code, _ = said(err)
+		refused.message = "not sent, since it could not be checked: " + withoutSerial(err)
+		if ctx.Err() == nil {
+			r.done(i, refused)
+		}
+		return false
+	}
+	r.adopt(ctx, i, req, orderID)
+	return false
+}
+
+// adopt writes down that the gateway has an order of a line already. From now on each run finds it in the journal.
+func (r *batchRun) adopt(ctx context.Context, i int, req *payneteasy.PayoutRequest, orderID string) {
+	ref := req.Ref()
+	ref.OrderID = orderID
+	unnoted := r.remember(i) // it is the destination as far as is known: a line with another one is a fault then
+	entry, err := r.client.AdoptElsewhere(context.WithoutCancel(ctx), ref)
+	known := resultOf(entry)
+	if err = errors.Join(unnoted, err); err != nil {
+		known.message = err.Error()
+		r.done(i, known)
+		return
+	}
+	r.set(i, known)
+	r.enqueue(i)
+}

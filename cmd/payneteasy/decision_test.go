@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// TestExit: each decision has one exit status, and a batch has that of its worst line.
+func TestExit(t *testing.T) {
+	t.Parallel()
+	worstFirst := []struct {
+		decision payneteasy.Decision
+		exit     int
+	}{
+		{payneteasy.DecisionReview, 3},
+		{payneteasy.DecisionUnknown, 3},
+		{payneteasy.DecisionRefused, 3},
+		{payneteasy.DecisionReversed, 3},
+		{payneteasy.DecisionPending, 5},
+		{payneteasy.DecisionNotSent, 4},
+		{payneteasy.DecisionRejected, 1},
+		{payneteasy.DecisionNotPaid, 1},
+		{payneteasy.DecisionPaid, 0},
+	}
+	require.Len(t, decisions, len(worstFirst))
+	for i, worse := range worstFirst {
+		require.Equal(t, worse.decision, decisions[i])
+		require.Equal(t, worse.exit, exitOf(worse.decision))
+		for _, better := range worstFirst[i:] {
+			for _, results := range [][]lineResult{
+				{{decision: worse.decision}, {decision: better.decision}}, {{decision: better.decision}, {decision: worse.decision}},
+			} {
+				require.Equal(t, worse.exit, (&batch{results: results}).exit(), results)
+			}
+		}
+	}
+	require.Equal(t, 3, exitOf(""))
+	require.Equal(t, 3, exitOf("new"))
+}
+
+// TestAdvice: nothing but a proof lets a debt be paid again.
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	for _, d := range append(decisions, "") {
+		switch d.PayAgain() {
+		case payneteasy.PayAgainNo:
+			if d != payneteasy.DecisionPaid {
+				require.Contains(t, advice(d, ""), "o not pay again", d)
+			}
+		case payneteasy.PayAgainNewID:
+			require.Contains(t, advice(d, ""), "under a new client_orderid")
+		case payneteasy.PayAgainSameID:
+			require.Contains(t, advice(d, ""), "under the same client_orderid or a new one")
+		}
+	}
+	for _, cause := range []payneteasy.Cause{
+		payneteasy.CauseChanged, payneteasy.CauseFreed, payneteasy.CauseEarlier, payneteasy.CauseElsewhere, payneteasy.CauseSeveral,
+		payneteasy.CauseReversalID, payneteasy.CauseHeld, payneteasy.CauseAmount, payneteasy.CauseNoAmount, payneteasy.CauseError,
+		payneteasy.CauseUnclear,
+	} {
+		require.NotEqual(t, causeText(""), causeText(cause), cause)
+		require.Contains(t, advice(payneteasy.DecisionReview, cause), causeText(cause))
+	}
+}
+
+// TestFailedQuestion: what could not be asked or written down is never taken for an end.
+func TestFailedQuestion(t *testing.T) {
+	t.Parallel()
+	waited := func(e payneteasy.Entry, err error) error { return &payneteasy.WaitError{Entry: e, Err: err} }
+	pending := payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndOpen}}}
+	paid := payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid}}}
+	for _, test := range []struct {
+		err  error
+		exit int
+	}{
+		{waited(pending, payneteasy.ErrWaitTimeout), exitPending},
+		{waited(pending, context.Canceled), exitPending},
+		{waited(pending, &payneteasy.ValidationError{}), exitUsage},
+		{waited(payneteasy.Entry{Send: payneteasy.SendUnknown}, payneteasy.ErrWaitTimeout), exitUnknown},
+		{waited(payneteasy.Entry{Send: payneteasy.SendDenied}, payneteasy.ErrWaitTimeout), exitUnknown},
+		{waited(payneteasy.Entry{Send: payneteasy.SendNotSent}, payneteasy.ErrWaitTimeout), exitUnknown},
+		{waited(paid, errors.New("the journal is full")), exitUnknown},
+		{&payneteasy.Error{Command: "status"}, exitUnknown},
+	} {
+		ended, ok := errors.AsType[*exitError](failed(test.err))
+		require.True(t, ok)
+		require.Equal(t, test.exit, ended.status, test.err)
+	}
+}

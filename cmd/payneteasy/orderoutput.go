@@ -1,0 +1,163 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// orderOutput is what may be shown of an order, by every command: no names, no card.
+type orderOutput struct {
+	ClientOrderID string              `json:"client_orderid"`
+	OrderID       string              `json:"orderid,omitempty"`
+	Decision      payneteasy.Decision `json:"decision"`
+	Cause         payneteasy.Cause    `json:"cause,omitempty"` // of a review
+	PayAgain      string              `json:"pay_again"`       // no, new id, same id
+	Amount        string              `json:"amount,omitempty"`
+	Currency      string              `json:"currency,omitempty"`
+	Paid          string              `json:"paid,omitempty"`
+	TakenBack     string              `json:"taken_back,omitempty"`
+	Orders        []orderPart         `json:"orders,omitempty"` // if there are several
+	Settled       string              `json:"settled,omitempty"`
+	Began         string              `json:"began,omitempty"`
+
+	Status          string `json:"status,omitempty"`
+	OrderStage      string `json:"order_stage,omitempty"`
+	TransactionType string `json:"transaction_type,omitempty"`
+	ErrorCode       string `json:"error_code,omitempty"`
+	ErrorMessage    string `json:"error_message,omitempty"`
+	RedirectTo      string `json:"redirect_to,omitempty"`
+	SerialNumber    string `json:"serial_number,omitempty"`
+
+	RedirectURL string `json:"redirect_url,omitempty"` // of a form
+	Advice      string `json:"advice,omitempty"`
+	Error       string `json:"error,omitempty"`
+}
+
+// orderPart is one of several orders of a client_orderid.
+type orderPart struct {
+	OrderID   string         `json:"orderid"`
+	End       payneteasy.End `json:"end"`
+	Paid      string         `json:"paid,omitempty"`
+	TakenBack string         `json:"taken_back,omitempty"`
+}
+
+// newOrderOutput shows an entry, and the last status of it if there is one.
+func newOrderOutput(e payneteasy.Entry, s *payneteasy.Status) orderOutput {
+	decision, cause := e.Decision(), e.Cause()
+	out := orderOutput{
+		ClientOrderID: e.ClientOrderID, OrderID: e.OrderID(), Decision: decision, Cause: cause, PayAgain: payAgain(decision),
+		Paid: decimalOf(e.Paid()), TakenBack: decimalOf(e.TakenBack()), Status: string(e.Status), TransactionType: e.TransactionType,
+		SerialNumber: e.SerialNumber, Advice: advice(decision, cause),
+	}
+	if e.Settlement.Decision == decision {
+		out.Settled = e.Settlement.Reason
+	}
+	if len(e.Orders) > 1 {
+		for _, o := range e.Orders {
+			out.Orders = append(out.Orders, orderPart{o.ID, o.End, decimalOf(o.Paid), decimalOf(o.TakenBack)})
+		}
+	}
+	amount := e.Amount
+	if s != nil {
+		out.Status, out.TransactionType, out.SerialNumber = string(s.Status), s.TransactionType, s.SerialNumber
+		out.OrderStage, out.ErrorCode, out.ErrorMessage, out.RedirectTo = s.OrderStage, s.ErrorCode, s.ErrorMessage, s.RedirectTo
+		for _, shown := range []payneteasy.Amount{s.InitialAmount, s.Amount} {
+			if amount.IsZero() {
+				amount = shown
+			}
+		}
+	}
+	if !amount.IsZero() {
+		out.Amount, out.Currency = amount.Decimal(), amount.Currency()
+	}
+	return out
+}
+
+func decimalOf(a payneteasy.Amount) string {
+	if a.IsZero() {
+		return ""
+	}
+	return a.Decimal()
+}
+
+func payAgain(d payneteasy.Decision) string {
+	switch d.PayAgain() {
+	case payneteasy.PayAgainNewID:
+		return "new id"
+	case payneteasy.PayAgainSameID:
+		return "same id"
+	case payneteasy.PayAgainNo:
+	}
+	return "no"
+}
+
+// report shows an order in either form, and ends with its decision.
+func (t *tool) report(e payneteasy.Entry, s *payneteasy.Status) error {
+	t.printOrder(newOrderOutput(e, s))
+	return decided(e.Decision())
+}
+
+// printOrder prints an order in either form.
+func (t *tool) printOrder(out orderOutput) {
+	if t.json() {
+		t.printJSON(out)
+		return
+	}
+	failure := out.ErrorMessage
+	if out.ErrorCode != "" {
+		failure += " (code " + out.ErrorCode + ")"
+	}
+	rows := [][2]string{
+		{"client_orderid", out.ClientOrderID},
+		{"orderid", out.OrderID},
+		{"decision", string(out.Decision)},
+		{"cause", string(out.Cause)},
+		{"amount", withCurrency(out.Amount, out.Currency)},
+		{"paid", withCurrency(out.Paid, out.Currency)},
+		{"taken back", withCurrency(out.TakenBack, out.Currency)},
+	}
+	if out.Decision == payneteasy.DecisionReversed && out.TakenBack == "" {
+		rows = append(rows, [2]string{"taken back", "how much is not known"})
+	}
+	for _, o := range out.Orders {
+		text := o.OrderID + " " + string(o.End)
+		if o.Paid != "" {
+			text += ", paid " + o.Paid
+		}
+		if o.TakenBack != "" {
+			text += ", taken back " + o.TakenBack
+		}
+		rows = append(rows, [2]string{"order", strings.TrimSpace(text)})
+	}
+	t.printRows(append(rows, [][2]string{
+		{"settled", out.Settled},
+		{"status", out.Status},
+		{"stage", out.OrderStage},
+		{"type", out.TransactionType},
+		{"error", failure},
+		{"confirm at", out.RedirectTo},
+		{"serial number", out.SerialNumber},
+		{"what to do", out.Advice},
+	}...))
+}
+
+func withCurrency(amount, currency string) string {
+	if amount == "" {
+		return ""
+	}
+	return amount + " " + currency
+}
+
+// printRows prints names and values; others' text is made fit for a terminal.
+func (t *tool) printRows(rows [][2]string) {
+	for _, row := range rows {
+		if row[1] != "" {
+			t.print("%-14s  %s\n", row[0], line(row[1]))
+		}
+	}
+}
+
+// began is when a payout began.
+func began(e payneteasy.Entry) string { return e.Began.UTC().Format(time.RFC3339) }

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// window is how long the gateway has its time: Config.ResolveWindow, when neither it nor Config.Timeout is set.
+const window = 2 * time.Minute
+
+// TestRefusedLine: a refusal holds no sender's slot. It is asked about when the gateway had its time, and only then is it
+// rejected; if the gateway has an order all the same, the line is what became of that.
+func TestRefusedLine(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault payneteasytest.Fault
+		args  []string
+		exit  int
+		line  string
+		took  time.Duration // at least
+		says  string
+	}{
+		"no order": {
+			payneteasytest.AccessDenied(), nil, exitRejected, "\nrejected   1  ", window,
+			"1 line refused: whether the gateway has orders all the same is asked until ",
+		},
+		"an order all the same": {payneteasytest.AccessDenied().AfterAcceptance(), nil, exitDone, "\npaid  20  ", window, "1 line refused: "},
+		"not waited for": {
+			payneteasytest.AccessDenied(),
+			[]string{"--no-wait"},
+			exitUnknown, "\nrefused   1  ", 0,
+			"1 line refused: run it again after ",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				gateway := payneteasytest.NewPipeGateway(t)
+				gateway.SetAccount("1111111111", payneteasytest.Approved())
+				gateway.FailPayout("payout-00003", test.fault)
+				run := batchOf(t, gateway, 20, asItIs)
+				sent := make(chan time.Duration, 1)
+				began := time.Now()
+				go func() {
+					for len(gateway.Orders()) < 19 {
+						<-gateway.Changed()
+					}
+					sent <- time.Since(began)
+				}()
+				r := run(t.Context(), append(test.args, "--concurrency", "1")...)
+				require.Equal(t, test.exit, r.status, r)
+				took := time.Since(began)
+				require.Contains(t, r.stdout, test.line)
+				require.Contains(t, r.stderr, test.says)
+				require.Less(t, <-sent, window/4, "nineteen lines were sent beside it")
+				require.GreaterOrEqual(t, took, test.took)
+				if test.took == 0 {
+					require.Less(t, took, window)
+				}
+				require.Less(t, len(gateway.Payouts("payout-00003")), 2)
+			})
+		})
+	}
+}
+
+// TestRefusedLineLater: a run that did not wait leaves the line refused; a run within the gateway's time does not ask in
+// vain, and one after it knows.
+func TestRefusedLineLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		gateway.FailPayout("payout-00001", payneteasytest.AccessDenied())
+		gateway.SetAccount("1111111111", payneteasytest.Approved())
+		run := batchOf(t, gateway, 2, asItIs)
+		require.Equal(t, exitUnknown, run(t.Context(), "--no-wait").status)
+		calls := gateway.StatusCalls()
+		r := run(t.Context(), "--no-wait")
+		require.Equal(t, exitUnknown, r.status, r)
+		require.Equal(t, calls, gateway.StatusCalls())
+		require.Empty(t, gateway.Payouts("payout-00001"))
+		<-time.After(window)
+		r = run(t.Context(), "--no-wait")
+		require.Equal(t, exitRejected, r.status, r)
+		require.Contains(t, r.stdout, "rejected  1  ")
+		require.Equal(t, exitDone, run(t.Context()).status, "its id is free, and it is sent")
+		require.Len(t, gateway.Payouts("payout-00001"), 1)
+	})
+}
+
+// posts counts the payouts that leave.
+type posts struct {
+	http.RoundTripper
+	payouts atomic.Int64
+}
+
+func (p *posts) counted(transport http.RoundTripper) http.RoundTripper {
+	p.RoundTripper = transport
+	return p
+}
+
+func (p *posts) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.Contains(req.URL.Path, "/v4/payout/") {
+		p.payouts.Add(1)
+	}
+	return p.RoundTripper.RoundTrip(req)
+}
+
+// TestWrongKey stops a file after as many refusals as --max-failures, long before they are known to be no orders.
+func TestWrongKey(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		for i := range 500 {
+			gateway.FailPayout(fmt.Sprintf("payout-%05d", i), payneteasytest.AccessDenied())
+		}
+		posted := new(posts)
+		run := batchOf(t, gateway, 500, posted.counted)
+		began := time.Now()
+		r := run(t.Context(), "--concurrency", "1", "--no-wait")
+		require.Equal(t, exitUnknown, r.status, r)
+		require.EqualValues(t, 20, posted.payouts.Load())
+		require.Less(t, time.Since(began), window)
+		require.Contains(t, r.stderr, "stopped after 20 lines that are refused or not paid (--max-failures)")
+		require.Contains(t, r.stdout, "refused    20  ")
+		require.Contains(t, r.stdout, "not sent  480  ")
+		require.Empty(t, gateway.Orders())
+
+		r = run(t.Context(), "--max-failures", "1", "--concurrency", "1")
+		require.EqualValues(t, 21, posted.payouts.Load(), "what was refused in an earlier run does not count")
+		require.Equal(t, exitNotSent, r.status, r)
+		require.Contains(t, r.stdout, "rejected   21  ")
+	})
+}
+
+// TestRefusedPayout waits for the gateway's time, unless --no-wait says otherwise.
+func TestRefusedPayout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		gateway.FailPayout("payout-0001", payneteasytest.AccessDenied(), payneteasytest.AccessDenied())
+		state := "PAYNETEASY_STATE_DIR=" + t.TempDir()
+		run := func(args ...string) (result, time.Duration) {
+			began := time.Now()
+			r := askIn(t, gateway, state, args...)
+			return r, time.Since(began)
+		}
+		paying := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890"}
+		r, took := run(append(paying, "--no-wait")...)
+		require.Equal(t, exitUnknown, r.status, r)
+		require.Zero(t, took)
+		require.Contains(t, r.stderr, "find out with payneteasy resolve payout-0001")
+		for _, again := range [][]string{paying, {"status", "payout-0001"}} {
+			r, _ = run(again...)
+			require.Equal(t, exitUnknown, r.status, r)
+			require.Contains(t, r.stdout, "decision        refused\n")
+		}
+		r, took = run("resolve", "payout-0001")
+		require.Equal(t, exitRejected, r.status, r)
+		require.Equal(t, window, took.Round(time.Second))
+		r, took = run(paying...) // its id is free: it is sent, and refused again
+		require.Equal(t, exitRejected, r.status, r)
+		require.Equal(t, window, took.Round(time.Second))
+		require.Contains(t, r.stdout, "decision        rejected\n")
+		r, _ = run(paying...)
+		require.Equal(t, exitDone, r.status, r)
+		require.Len(t, gateway.Payouts("payout-0001"), 1)
+	})
+}
+
+// TestUnknownWait: a wait that ends without any proof of an order ends at unknown.
+func TestUnknownWait(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{
+		"by amount":   {"--amount", "10.42", "--currency", "USD"},
+		"by order id": {"--orderid", "7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				gateway := payneteasytest.NewPipeGateway(t)
+				r := ask(t, gateway, append([]string{"wait", "payout-0001", "--max-wait", "30s", "-o", "json"}, args...)...)
+				require.Equal(t, exitUnknown, r.status, r)
+				require.Contains(t, r.stdout, `"decision": "unknown"`)
+				for _, command := range []string{"status", "resolve"} {
+					r = askIn(t, gateway, "PAYNETEASY_STATE_DIR="+t.TempDir(), append([]string{command, "payout-0001"}, args...)...)
+					require.Equal(t, exitUnknown, r.status, r)
+					require.False(t, strings.Contains(r.stdout, "pending"), r)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+const settleHelp = `Close a payout by a person's word, when the gateway cannot tell, and write
+decision, amounts, reason and time into the journal. It closes every review, and
+what is pending, unknown or refused.
+
+  paid      the money has moved: --paid AMOUNT if it is not the amount that was
+            asked for
+  not-paid  there was an order, and it is certain that it pays nothing
+  reversed  it was paid, and money was taken back: --taken-back AMOUNT
+  not-sent  there never was an order, and there will be none: its id is free
+            again, and the next run of a file that has it SENDS IT
+
+Give not-sent only when the gateway's manager has confirmed it: that the gateway
+does not find an order does not prove it. The gateway is asked once more, and
+its answer may refuse the settlement.
+
+Exit status: 0 settled; 3 refused: it stays as it was; 2 usage or configuration.`
+
+// settlements are the decisions that a person can give.
+var settlements = map[string]payneteasy.Decision{
+	"paid": payneteasy.DecisionPaid, "not-paid": payneteasy.DecisionNotPaid,
+	"reversed": payneteasy.DecisionReversed, "not-sent": payneteasy.DecisionNotSent,
+}
+
+type settleFlags struct {
+	settings
+	as              choice
+	paid, takenBack string
+	reason          string
+}
+
+// settleCommand is settle, and batch settle, which is the same.
+func (t *tool) settleCommand(name string) *cobra.Command {
+	f := settleFlags{as: choice{among: []string{"paid", "not-paid", "reversed", "not-sent"}}}
+	cmd := &cobra.Command{
+		Use: "settle [flags] CLIENT_ORDERID", Short: "Close a payout by a person's word", Long: settleHelp,
+		Example: "  payneteasy " + name + " payout-0007 --as not-sent \\\n      --reason 'the manager, by mail, 2 May'\n" +
+			"  payneteasy " + name + " payout-0008 --as reversed --taken-back 3.00 \\\n      --reason 'bank statement of 2 May'",
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("%s takes one CLIENT_ORDERID; see payneteasy %[1]s --help", name)
+			}
+			if err := f.check(name); err != nil {
+				return err
+			}
+			return t.settle(cmd.Context(), &f, args[0])
+		},
+	}
+	flags := cmd.Flags()
+	flags.Var(&f.as, "as", "what is certain")
+	flags.StringVar(&f.paid, "paid", "", "the `AMOUNT` that was paid, if it is not the one asked for")
+	flags.StringVar(&f.takenBack, "taken-back", "", "the `AMOUNT` that was taken back, in all")
+	flags.StringVar(&f.reason, "reason", "", "who confirmed it, and how, a `TEXT`")
+	f.addAll(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(f.as.among, cobra.ShellCompDirectiveNoFileComp))
+	noCompletion(cmd, "paid", "taken-back", "reason")
+	return cmd
+}
+
+func (f *settleFlags) check(name string) error {
+	switch as := f.as.value; {
+	case as == "" || strings.TrimSpace(f.reason) == "":
+		return usage("%s wants --as and --reason: who confirmed it, and how", name)
+	case f.paid != "" && as != "paid" && as != "reversed":
+		return usage("--paid does not go with --as %s", as)
+	case f.takenBack != "" && as != "reversed":
+		return usage("--taken-back goes with --as reversed only")
+	}
+	return nil
+}
+
+// settlement is what a person has said. The amounts are in the payout's currency.
+func (f *settleFlags) settlement(e payneteasy.Entry) (s payneteasy.Settlement, err error) {
+	s = payneteasy.Settlement{Decision: settlements[f.as.value], Reason: f.reason}
+	for _, amount := range []struct {
+		flag, text string
+		to         *payneteasy.Amount
+	}{{"--paid", f.paid, &s.Paid}, {"--taken-back", f.takenBack, &s.TakenBack}} {
+		if amount.text == "" {
+			continue
+		}
+		if *amount.to, err = payneteasy.ParseAmount(amount.text, e.Amount.Currency()); err != nil {
+			return s, usage("%s: %w", amount.flag, err)
+		}
+	}
+	paid := s.Paid
+	if paid.IsZero() {
+		paid = e.Amount
+	}
+	if s.TakenBack.Minor() > paid.Minor() {
+		return s, usage("--taken-back is more than was paid (%s): give --paid too", paid)
+	}
+	return s, nil
+}
+
+func (t *tool) settle(ctx context.Context, f *settleFlags, id string) error {
+	config, err := t.clientConfig(&f.settings)
+	if err != nil {
+		return err
+	}
+	s, err := t.openStore(config)
+	if err != nil {
+		if _, ok := errors.AsType[*exitError](err); ok {
+			return err
+		}
+		return &exitError{exitUnknown, storeError(err)}
+	}
+	config.Journal = s.journal
+	entry, err := settleIn(ctx, config, f, id)
+	if err = errors.Join(err, s.close()); err != nil {
+		if _, ok := errors.AsType[*exitError](err); ok {
+			return err
+		}
+		return &exitError{exitUnknown, err}
+	}
+	if t.json() {
+		t.printOrder(newOrderOutput(entry, nil))
+	} else {
+		t.print("%s is settled as %s\n", line(id), entry.Decision())
+	}
+	if entry.Free() {
+		t.note("its id is free: the next run of a file that has %s sends it", line(id))
+	}
+	return nil
+}
+
+func settleIn(ctx context.Context, config payneteasy.Config, f *settleFlags, id string) (entry payneteasy.Entry, err error) {
+	client, err := newClient(config)
+	if err != nil {
+		return entry, err
+	}
+	if entry, err = config.Journal.Get(ctx, id); err != nil {
+		return entry, err
+	}
+	settlement, err := f.settlement(entry)
+	if err != nil {
+		return entry, err
+	}
+	return client.Settle(ctx, entry, settlement)
+}

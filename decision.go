@@ -1,0 +1,96 @@
+package payneteasy
+
+import "github.com/payneteasy-go/payneteasy/internal/order"
+
+// Decision is what your books should do about an order. It is the only word for what became of it: on Entry, in News, of an
+// error (DecisionOf), of Recovered. The zero value is invalid: never book by it.
+type Decision string
+
+// The decisions. Book the five that PayAgain and a switch can act on; a Review needs a person.
+const (
+	DecisionPending  = Decision(order.Pending)  // will be sent, or the order exists and is not final
+	DecisionUnknown  = Decision(order.Unknown)  // it may have been sent; ask with Wait or Resolve
+	DecisionRefused  = Decision(order.Refused)  // the gateway refused; whether it has an order all the same is not known yet
+	DecisionPaid     = Decision(order.Paid)     // one order, approved, of the amount asked for; or a person's word
+	DecisionNotPaid  = Decision(order.NotPaid)  // one order, declined or filtered; or a person's word
+	DecisionReversed = Decision(order.Reversed) // was paid, and money was taken back, in whole or in part
+	DecisionRejected = Decision(order.Rejected) // refused, and the gateway has no order
+	DecisionNotSent  = Decision(order.NotSent)  // proved: nothing left
+	DecisionReview   = Decision(order.Review)   // a person must look: see Entry.Cause; then call Client.Settle
+)
+
+// PayAgain says whether the same debt may be paid again.
+type PayAgain int
+
+// The answers of Decision.PayAgain.
+const (
+	PayAgainNo     PayAgain = iota // it was paid, or may be paid
+	PayAgainNewID                  // under a new ClientOrderID
+	PayAgainSameID                 // under the same ClientOrderID, or a new one
+)
+
+// PayAgain reports whether the same debt may be paid again.
+func (d Decision) PayAgain() PayAgain {
+	switch d {
+	case DecisionNotPaid:
+		return PayAgainNewID
+	case DecisionRejected, DecisionNotSent:
+		return PayAgainSameID
+	case DecisionPending, DecisionUnknown, DecisionRefused, DecisionPaid, DecisionReversed, DecisionReview:
+	}
+	return PayAgainNo
+}
+
+// Final reports whether there is nothing left to ask: the decision can be booked, or needs a person.
+func (d Decision) Final() bool { return d == DecisionReview || order.Decision(d).Bookable() }
+
+// DecisionOf is the decision of an error of a call about an order. It is the zero Decision for nil, and for an error that is
+// about no order.
+//
+// A *DuplicateError has the decision of the payout before it if that was the same payout: endpoint, command and amount are
+// equal. Otherwise it is DecisionReview. Joined errors with different decisions are DecisionUnknown. An error type of another
+// package, such as ecommpay.Error, has a method Decided() Decision.
+func DecisionOf(err error) Decision {
+	switch err := err.(type) { //nolint:errorlint // it walks the tree itself: errors.As would take the first of several
+	case interface{ decision() Decision }:
+		return err.decision()
+	case interface{ Decided() Decision }:
+		return err.Decided()
+	case interface{ Unwrap() error }:
+		return DecisionOf(err.Unwrap())
+	case interface{ Unwrap() []error }:
+		return decisionOfAll(err.Unwrap())
+	}
+	return ""
+}
+
+func decisionOfAll(errs []error) (common Decision) {
+	for _, err := range errs {
+		switch d := DecisionOf(err); {
+		case d == "", d == common:
+		case common == "":
+			common = d
+		default:
+			return DecisionUnknown
+		}
+	}
+	return common
+}
+
+// Cause is why a person must look at an order.
+type Cause string
+
+// The causes of DecisionReview.
+const (
+	CauseChanged    = Cause(order.CauseChanged)    // what could have been booked before was another decision
+	CauseFreed      = Cause(order.CauseFreed)      // the ClientOrderID was free again, and it was sent after all
+	CauseEarlier    = Cause(order.CauseEarlier)    // an earlier attempt with the same ClientOrderID was sent after all
+	CauseElsewhere  = Cause(order.CauseElsewhere)  // the gateway had an order of this ClientOrderID before
+	CauseSeveral    = Cause(order.CauseSeveral)    // the ClientOrderID has several orders
+	CauseReversalID = Cause(order.CauseReversalID) // a reversal has another order id
+	CauseHeld       = Cause(order.CauseHeld)       // it may have been sent, and the gateway does not know it
+	CauseAmount     = Cause(order.CauseAmount)     // another amount was paid
+	CauseNoAmount   = Cause(order.CauseNoAmount)   // the amount that was paid cannot be read
+	CauseError      = Cause(order.CauseError)      // the gateway's status is error
+	CauseUnclear    = Cause(order.CauseUnclear)    // a retrieval, fraud notice or dispute; or only a failed reversal was seen
+)

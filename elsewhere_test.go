@@ -1,0 +1,79 @@
+package payneteasy_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+var errFull = errors.New("no space left")
+
+// fullJournal cannot begin anything.
+type fullJournal struct{ payneteasy.Journal }
+
+func (fullJournal) Begin(context.Context, payneteasy.Entry) (payneteasy.Entry, error) {
+	return payneteasy.Entry{}, errFull
+}
+
+// TestAdoptElsewhere: an order that the gateway had before is a Review until a person settles it, also over a free entry, and
+// its news go on counting.
+func TestAdoptElsewhere(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	config := gateway.Config()
+	journal := new(payneteasytest.MemoryJournal)
+	config.Journal = journal
+	client, err := payneteasy.NewClient(config)
+	require.NoError(t, err)
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	require.NoError(t, err)
+	ref := payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7", Amount: amount}
+
+	entry, err := client.AdoptElsewhere(t.Context(), ref)
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.DecisionReview, entry.Decision())
+	require.Equal(t, payneteasy.CauseElsewhere, entry.Cause())
+	require.Equal(t, 1, entry.Seq)
+	require.Equal(t, []payneteasy.Order{{ID: "7", End: payneteasy.EndOpen}}, entry.Orders)
+	stored, err := journal.Get(t.Context(), "payout-0001")
+	require.NoError(t, err)
+	require.Equal(t, entry, stored)
+
+	_, err = client.AdoptElsewhere(t.Context(), ref)
+	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+	require.Equal(t, payneteasy.DecisionReview, payneteasy.DecisionOf(err))
+
+	ref.ClientOrderID, ref.OrderID = "payout-0002", ""
+	_, err = client.AdoptElsewhere(t.Context(), ref)
+	require.ErrorContains(t, err, "the order id is required")
+
+	free := client.NewEntry(ref)
+	free.Send, free.Booked, free.Seq = payneteasy.SendNotSent, payneteasy.DecisionNotSent, 4
+	_, err = journal.Begin(t.Context(), free)
+	require.NoError(t, err)
+	ref.OrderID = "8"
+	entry, err = client.AdoptElsewhere(t.Context(), ref)
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.CauseElsewhere, entry.Cause())
+	require.Equal(t, 5, entry.Seq)
+	require.NotEqual(t, free.Attempt, entry.Attempt)
+}
+
+// TestAdoptElsewhereUnwritten: what could not be written is told all the same.
+func TestAdoptElsewhereUnwritten(t *testing.T) {
+	t.Parallel()
+	config := payneteasytest.NewGateway(t).Config()
+	for _, journal := range []payneteasy.Journal{nil, fullJournal{}} {
+		config.Journal = journal
+		client, err := payneteasy.NewClient(config)
+		require.NoError(t, err)
+		entry, err := client.AdoptElsewhere(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7"})
+		require.Equal(t, journal != nil, errors.Is(err, errFull))
+		require.Equal(t, payneteasy.CauseElsewhere, entry.Cause())
+	}
+}

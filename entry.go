@@ -1,0 +1,263 @@
+package payneteasy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/order"
+)
+
+// Send is what came of a payout's own call.
+type Send string
+
+// The values of Send.
+const (
+	SendCreated          = Send(order.Created)          // not begun
+	SendSending          = Send(order.Sending)          // the intent: it may have been sent
+	SendNotSent          = Send(order.SendNotSent)      // nothing left
+	SendRefused          = Send(order.SendRefused)      // the gateway refused it
+	SendDenied           = Send(order.Denied)           // refused by the documented page of a 403, or by a 401
+	SendRefusedParameter = Send(order.RefusedParameter) // refused for one named parameter
+	SendUnknown          = Send(order.SendUnknown)      // it may have been sent, and the call did not learn more
+	SendAccepted         = Send(order.Accepted)         // the gateway has an order
+)
+
+// End is what became of one order at the gateway.
+type End string
+
+// The ends.
+const (
+	EndOpen      = End(order.Open)
+	EndPaid      = End(order.EndPaid)      // approved, of the amount asked for
+	EndPaidOther = End(order.EndPaidOther) // approved, of another amount, or of one that cannot be read
+	EndDeclined  = End(order.EndDeclined)  // declined or filtered
+	EndFailed    = End(order.EndFailed)    // error
+	EndReversed  = End(order.EndReversed)  // money was taken back, in whole or in part
+	EndUnclear   = End(order.EndUnclear)   // a retrieval, fraud notice or dispute; or only a failed reversal was seen
+)
+
+// Order is one order at the gateway.
+type Order struct {
+	ID        string `json:"id"` // paynet-order-id; "" for one of an earlier attempt that is not known by its id
+	End       End    `json:"end"`
+	Paid      Amount `json:"paid,omitzero"`
+	TakenBack Amount `json:"taken_back,omitzero"` // zero with EndReversed: how much is not known
+
+	// Doubt is when the order was first seen approved after a reversal. It counts once a second question says so too.
+	Doubt time.Time `json:"doubt,omitzero"`
+}
+
+// Settlement is a person's word about an order.
+type Settlement struct {
+	Decision  Decision  `json:"decision"`      // DecisionPaid, DecisionNotPaid, DecisionReversed or DecisionNotSent
+	Paid      Amount    `json:"paid,omitzero"` // of DecisionPaid and DecisionReversed; the amount asked for when zero
+	TakenBack Amount    `json:"taken_back,omitzero"`
+	Reason    string    `json:"reason"` // who confirmed it, and how
+	At        time.Time `json:"at,omitzero"`
+	Orders    []Order   `json:"orders,omitempty"`    // that were known then
+	Overtaken bool      `json:"overtaken,omitempty"` // they have changed since
+}
+
+// Entry is what is known of one payout: facts only, and what they mean by Decision. It holds no card data and no account
+// number. It marshals to JSON, and back; store it as a whole.
+type Entry struct {
+	ClientOrderID string
+	Attempt       string // tells attempts with one ClientOrderID apart
+	Revision      int    // counts the changes, from 1
+	Command       string // "payout" or "payout-form"
+	BaseURL       string
+	Login         string
+	Endpoint      Endpoint
+	Amount        Amount        // that was asked for
+	Window        time.Duration // how long after Began the gateway may not know the order yet
+	Began         time.Time     // when the intent was written
+	Changed       time.Time
+
+	Send       Send       // what came of the latest attempt's own call
+	NotKnown   bool       // the gateway was asked, Window had passed, and it does not know the order
+	Orders     []Order    // every order ever seen, the first one at the front
+	Booked     Decision   // the last decision that could be booked since a person settled
+	Alarm      Cause      // why it is a Review until a person settles
+	Settlement Settlement // a person's word, if there is one
+
+	Status          StatusCode // the last status seen, with its TransactionType
+	TransactionType string
+	SerialNumber    string // serial-number of the last reply that changed the entry
+
+	Seq  int // counts the news, from 1
+	Told Told
+}
+
+// NewEntry is an entry for an order that no journal has: it may have been sent, now.
+func (c *Client) NewEntry(ref OrderRef) Entry {
+	e := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
+	e.Send, e.Attempt = SendUnknown, "" // no attempt that is known
+	if ref.OrderID != "" {
+		e.Orders = []Order{{ID: ref.OrderID, End: EndOpen}}
+	}
+	return e
+}
+
+// newEntry is the intent of an attempt.
+func (c *Client) newEntry(command string, endpoint Endpoint, id string, amount Amount) Entry {
+	now := time.Now().Truncate(time.Microsecond) // as databases keep it
+	return Entry{
+		ClientOrderID: id, Attempt: newAttempt(), Revision: 1, Command: command,
+		BaseURL: c.config.BaseURL, Login: c.config.Login, Endpoint: endpoint, Amount: amount,
+		Window: max(c.resolveWindow(), c.http.Timeout()), Began: now, Changed: now, Send: SendSending,
+	}
+}
+
+// Decision is what the facts mean.
+func (e Entry) Decision() Decision { return Decision(order.Decide(e.record())) }
+
+// Cause is why a person must look, if Decision is DecisionReview.
+func (e Entry) Cause() Cause { return Cause(order.Why(e.record())) }
+
+// Paid is how much was paid, of all orders together. It is zero if that is not known.
+func (e Entry) Paid() Amount {
+	paid, _ := e.record().Amounts(e.Amount.minorUnits())
+	return amountOf(paid)
+}
+
+// TakenBack is how much was taken back, of all orders together. Zero for a DecisionReversed means that it is not known.
+func (e Entry) TakenBack() Amount {
+	_, takenBack := e.record().Amounts(e.Amount.minorUnits())
+	return amountOf(takenBack)
+}
+
+// Free reports whether the ClientOrderID may be used for another attempt.
+func (e Entry) Free() bool { return e.record().Free() }
+
+// IsOpen reports whether there is something left to find out: Journal.Open yields the entry.
+func (e Entry) IsOpen() bool { return !order.Decide(e.record()).Bookable() }
+
+// OrderID is the id of the order that was seen first, or nothing.
+func (e Entry) OrderID() string {
+	if len(e.Orders) == 0 {
+		return ""
+	}
+	return e.Orders[0].ID
+}
+
+// Ref is how to ask about the order.
+func (e Entry) Ref() OrderRef {
+	return OrderRef{Endpoint: e.Endpoint, ClientOrderID: e.ClientOrderID, OrderID: e.OrderID(), Amount: e.Amount}
+}
+
+// News is what a merchant is told of an order: all of it, not the difference to what was told before.
+type News struct {
+	Seq       int // grows with each news of an order: book only above your last
+	Decision  Decision
+	Cause     Cause // of DecisionReview
+	Paid      Amount
+	TakenBack Amount
+	Orders    []Order
+}
+
+// News is the latest news of an entry.
+func (e Entry) News() News {
+	return News{
+		Seq: e.Seq, Decision: e.Decision(), Cause: e.Cause(), Paid: e.Paid(), TakenBack: e.TakenBack(),
+		Orders: slices.Clone(e.Orders),
+	}
+}
+
+// merge merges facts into an entry. It returns the entry as it was if they change nothing.
+func (e Entry) merge(facts ...order.Fact) Entry {
+	before := e.record()
+	after := before
+	for _, f := range facts {
+		after = order.Next(after, f)
+	}
+	if order.Equal(before, after) {
+		return e
+	}
+	if order.IsNews(before, after) {
+		e.Seq++
+	}
+	e.Send, e.NotKnown, e.Booked, e.Alarm = Send(after.Send), after.Gone, Decision(after.Booked), Cause(after.Alarm)
+	e.Orders = ordersOf(after.Orders)
+	at := e.Settlement.At
+	e.Settlement = Settlement{
+		Decision: Decision(after.Settled.Decision), Paid: amountOf(after.Settled.Paid), TakenBack: amountOf(after.Settled.TakenBack),
+		Reason: after.Settled.Reason, At: at, Orders: ordersOf(after.Settled.Orders), Overtaken: after.Settled.Overtaken,
+	}
+	e.Revision++
+	e.Changed = time.Now()
+	return e
+}
+
+func (e Entry) record() order.Record {
+	s := e.Settlement
+	return order.Record{
+		Send: order.Send(e.Send), Gone: e.NotKnown, Orders: recordsOf(e.Orders), Booked: order.Decision(e.Booked), Alarm: order.Cause(e.Alarm),
+		Settled: order.Settlement{
+			Decision: order.Decision(s.Decision), Paid: s.Paid.minorUnits(), TakenBack: s.TakenBack.minorUnits(), Reason: s.Reason,
+			Orders: recordsOf(s.Orders), Overtaken: s.Overtaken,
+		},
+	}
+}
+
+func recordsOf(orders []Order) []order.Order {
+	all := make([]order.Order, len(orders))
+	for i, o := range orders {
+		all[i] = order.Order{ID: o.ID, End: order.End(o.End), Paid: o.Paid.minorUnits(), TakenBack: o.TakenBack.minorUnits(), Doubt: o.Doubt}
+	}
+	return all
+}
+
+func ordersOf(orders []order.Order) []Order {
+	if len(orders) == 0 {
+		return nil
+	}
+	all := make([]Order, len(orders))
+	for i, o := range orders {
+		all[i] = Order{ID: o.ID, End: End(o.End), Paid: amountOf(o.Paid), TakenBack: amountOf(o.TakenBack), Doubt: o.Doubt}
+	}
+	return all
+}
+
+func (a Amount) minorUnits() order.Amount { return order.Amount{Minor: a.minor, Currency: a.currency} }
+
+func amountOf(a order.Amount) Amount { return Amount{minor: a.Minor, currency: a.Currency} }
+
+// entryVersion is that of an entry's JSON.
+const entryVersion = 1
+
+// entryJSON is how an entry is stored.
+type entryJSON struct {
+	Version  int      `json:"version"`
+	Decision Decision `json:"decision"` // for people and columns; what counts are the facts
+	plainEntry
+}
+
+type plainEntry Entry
+
+// MarshalJSON writes all fields, the version of the format, and the decision.
+func (e Entry) MarshalJSON() ([]byte, error) {
+	return json.Marshal(entryJSON{entryVersion, e.Decision(), plainEntry(e)})
+}
+
+// UnmarshalJSON reads what MarshalJSON has written. An entry of a newer version, or of which the facts do not come to its
+// decision, is an error: something of it was lost.
+func (e *Entry) UnmarshalJSON(data []byte) error {
+	var stored entryJSON
+	if err := json.Unmarshal(data, &stored); err != nil {
+		return err
+	}
+	read := Entry(stored.plainEntry)
+	switch {
+	case stored.Version != entryVersion:
+		return fmt.Errorf("the entry of %q has version %d, and this program reads version %d", read.ClientOrderID, stored.Version, entryVersion)
+	case read.ClientOrderID == "":
+		return errors.New("the entry has no ClientOrderID")
+	case read.Decision() != stored.Decision:
+		return fmt.Errorf("the entry of %q is stored as %q, and its facts come to %q", read.ClientOrderID, stored.Decision, read.Decision())
+	}
+	*e = read
+	return nil
+}

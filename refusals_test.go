@@ -1,0 +1,346 @@
+package payneteasy_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// refusingGateway answers every payout with one refusal. It answers questions as a gateway that does not know the order,
+// or that has it all the same.
+type refusingGateway struct {
+	refusal   answer
+	has       bool
+	broken    bool // its questions fail
+	payouts   int
+	questions int
+}
+
+func (g *refusingGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case !strings.Contains(r.URL.Path, "/status/"):
+		g.payouts++
+		g.refusal.ServeHTTP(w, r)
+		return
+	case g.broken:
+		answer{502, "text/html", "<html>Bad gateway</html>", byLength}.ServeHTTP(w, r)
+	case g.has:
+		answer{200, form, state("approved", "payout_approved"), byLength}.ServeHTTP(w, r)
+	default:
+		answer{200, form, "type=error\n&error-message=Order+not+found\n&error-code=5\n", byLength}.ServeHTTP(w, r)
+	}
+	g.questions++
+}
+
+// refused is a client with a journal, and its gateway, which refuses.
+type refused struct {
+	*payneteasy.Client
+	gateway *refusingGateway
+	journal payneteasy.Journal
+}
+
+// refusedBy runs a test in virtual time.
+func refusedBy(t *testing.T, gateway refusingGateway, test func(*testing.T, refused)) {
+	synctest.Test(t, func(t *testing.T) {
+		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{&gateway}})
+		config.Journal = new(payneteasytest.MemoryJournal)
+		test(t, refused{newClient(t, config), &gateway, config.Journal})
+	})
+}
+
+// requireStored: the journal has this entry.
+func (r refused) requireStored(t *testing.T, want payneteasy.Entry) {
+	t.Helper()
+	stored, err := r.journal.Get(t.Context(), want.ClientOrderID)
+	require.NoError(t, err)
+	require.Equal(t, want, stored)
+}
+
+// requireTaken: the id cannot be sent again.
+func (r refused) requireTaken(t *testing.T, want payneteasy.Decision) {
+	t.Helper()
+	_, err := r.Payout(t.Context(), request(t))
+	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+	requireOneOutcome(t, err, want)
+}
+
+// says is a whole refusal with HTTP 200.
+func says(kind, message string) answer {
+	message = url.QueryEscape(message)
+	body := "type=" + kind + "\n&merchant-order-id=payout-0001\n&error-message=" + message + "\n&error-code=1\n"
+	return answer{200, form, body, byLength}
+}
+
+// refusals are law 2, a line a case: which of them one question confirms at once.
+var refusals = []struct {
+	name   string
+	answer answer
+	send   payneteasy.Send
+}{
+	{
+		"a missing parameter",
+		says("validation-error", "Parameter account_number is required"), payneteasy.SendRefusedParameter,
+	},
+	{"an invalid parameter", says("validation-error", "routing_number is invalid"), payneteasy.SendRefusedParameter},
+	{
+		"a parameter in quotes",
+		says("validation-error", "Value of 'receiver_phone' is too long."), payneteasy.SendRefusedParameter,
+	},
+	{
+		"a parameter, twice",
+		says("validation-error", "amount: amount is below the minimum"), payneteasy.SendRefusedParameter,
+	},
+	{
+		"a parameter in JSON with HTTP 200",
+		answer{200, js, `{"type":"validation-error","error-message":"currency is not supported"}`, byLength},
+		payneteasy.SendRefusedParameter,
+	},
+
+	{
+		"a parameter with HTTP 400",
+		answer{400, js, `{"type":"validation-error","error-message":"currency is not supported"}`, byLength},
+		payneteasy.SendRefused,
+	},
+	{"an error about a parameter", says("error", "Parameter account_number is required"), payneteasy.SendRefused},
+	{"two parameters", says("validation-error", "bank_code or routing_number is required"), payneteasy.SendRefused},
+	{"no documented parameter", says("validation-error", "Parameter shoe_size is required"), payneteasy.SendRefused},
+	{"a part of a name", says("validation-error", "account_numbers are invalid"), payneteasy.SendRefused},
+	{"a name in capitals", says("validation-error", "ACCOUNT_NUMBER is invalid"), payneteasy.SendRefused},
+	{"the login", says("validation-error", "login is invalid"), payneteasy.SendRefused},
+	{
+		"the login and a parameter",
+		says("validation-error", "currency is not allowed for this login"), payneteasy.SendRefused,
+	},
+	{
+		"the endpoint and a parameter",
+		says("validation-error", "currency of the endpoint is another"), payneteasy.SendRefused,
+	},
+	{"the control", says("validation-error", "control is wrong, amount is part of it"), payneteasy.SendRefused},
+	{"client_orderid", says("validation-error", "client_orderid is required"), payneteasy.SendRefused},
+	{
+		"client_orderid and a parameter",
+		says("validation-error", "amount differs from that of client_orderid payout-0001"), payneteasy.SendRefused,
+	},
+	{
+		"client order id in words",
+		says("validation-error", "amount differs from that of client order id payout-0001"), payneteasy.SendRefused,
+	},
+
+	{
+		"a parameter and a repetition",
+		says("validation-error", "A payout of this amount already exists"), payneteasy.SendRefused,
+	},
+	{
+		"a parameter of an earlier request",
+		says("validation-error", "account_number was used before"), payneteasy.SendRefused,
+	},
+	{
+		"a parameter and a duplicate",
+		says("validation-error", "Duplicate payout: same account_number"), payneteasy.SendRefused,
+	},
+	{
+		"a parameter that must be unique",
+		says("validation-error", "merchant_data must be unique"), payneteasy.SendRefused,
+	},
+	{
+		"a repetition and a parameter, in Russian",
+		says("validation-error", "Повторный запрос: amount"), payneteasy.SendRefused,
+	},
+	{
+		"a parameter and a status",
+		answer{200, form, "type=validation-error\n&status=approved\n&error-message=amount+is+invalid\n", byLength},
+		payneteasy.SendRefused,
+	},
+	{
+		"a parameter and an unknown field",
+		answer{200, form, "type=validation-error\n&error-message=amount+is+invalid\n&state=3\n", byLength},
+		payneteasy.SendRefused,
+	},
+
+	{"must be unique", says("validation-error", "client_orderid must be unique"), payneteasy.SendRefused},
+	{"in use", says("validation-error", "client_orderid payout-0001 in use"), payneteasy.SendRefused},
+	{"was used before", says("error", "This order was used before"), payneteasy.SendRefused},
+	{"a repeated request", says("validation-error", "Repeated request"), payneteasy.SendRefused},
+	{"a repeated request in Russian", says("error", "Повторный запрос"), payneteasy.SendRefused},
+	{"handled already, in Russian", says("error", "Заказ уже обработан"), payneteasy.SendRefused},
+	{"exists in Russian", says("validation-error", "Заказ с таким номером уже существует"), payneteasy.SendRefused},
+	{"an unknown state", says("error", "transaction state unknown"), payneteasy.SendRefused},
+	{"try later", says("error", "System is busy, try again later"), payneteasy.SendRefused},
+	{"a code only", answer{200, form, "type=error\n&error-code=96\n", byLength}, payneteasy.SendRefused},
+	{
+		"an error with a status",
+		answer{200, form, "type=error\n&merchant-order-id=payout-0001\n&status=approved\n&error-message=No\n", byLength},
+		payneteasy.SendRefused,
+	},
+	{
+		"a validation error with a status",
+		answer{200, form, "type=validation-error\n&status=approved\n&error-message=Repeated\n", byLength},
+		payneteasy.SendRefused,
+	},
+
+	{"the documented 403 page", answer{403, "text/html", page, byLength}, payneteasy.SendDenied},
+	{"a 401", answer{401, "text/plain", "bad signature", byLength}, payneteasy.SendDenied},
+}
+
+// TestRefusals: a refusal is no proof that there is no order. Payout asks about one named parameter itself, and about
+// nothing else. All others are unknown until the window is over, and an order that the gateway has is always found.
+func TestRefusals(t *testing.T) {
+	for _, test := range refusals {
+		t.Run(test.name, func(t *testing.T) {
+			refusedBy(t, refusingGateway{refusal: test.answer}, func(t *testing.T, r refused) {
+				testRefusedWithoutOrder(t, r, test.send)
+			})
+		})
+		t.Run(test.name+", and the gateway has the order", func(t *testing.T) {
+			refusedBy(t, refusingGateway{refusal: test.answer, has: true}, func(t *testing.T, r refused) {
+				testRefusedWithOrder(t, r, test.send)
+			})
+		})
+	}
+}
+
+func testRefusedWithoutOrder(t *testing.T, r refused, send payneteasy.Send) {
+	began := time.Now()
+	payout, err := r.Payout(t.Context(), request(t))
+	require.Nil(t, payout)
+	require.Zero(t, time.Since(began), "a payout does not wait")
+	entry := entryOfError(t, err)
+	require.Equal(t, send, entry.Send)
+	if send == payneteasy.SendRefusedParameter {
+		requireOneOutcome(t, err, payneteasy.DecisionRejected)
+		require.Equal(t, 1, r.gateway.questions)
+	} else {
+		requireOneOutcome(t, err, payneteasy.DecisionRefused)
+		require.Zero(t, r.gateway.questions)
+		requireUncertainUntil(t, err, began.Add(entry.Window), r.gateway.refusal)
+		r.requireTaken(t, payneteasy.DecisionRefused)
+		entry, err = r.Resolve(t.Context(), entry)
+		require.NoError(t, err)
+		require.Equal(t, entry.Window, time.Since(began), "not known counts when the window is over")
+	}
+	require.Equal(t, payneteasy.DecisionRejected, entry.Decision())
+	r.requireStored(t, entry)
+	require.Equal(t, 1, r.gateway.payouts)
+	_, err = r.Payout(t.Context(), request(t)) // the id is free: it is sent again
+	require.NotErrorIs(t, err, payneteasy.ErrDuplicate)
+	require.Equal(t, 2, r.gateway.payouts)
+}
+
+func testRefusedWithOrder(t *testing.T, r refused, send payneteasy.Send) {
+	_, err := r.Payout(t.Context(), request(t))
+	entry := entryOfError(t, err)
+	if send == payneteasy.SendRefusedParameter {
+		requireOneOutcome(t, err, payneteasy.DecisionPaid)
+		require.ErrorContains(t, err, "ask the status of order 6982864, do not send it again")
+	} else {
+		requireOneOutcome(t, err, payneteasy.DecisionRefused)
+		entry, err = r.Resolve(t.Context(), entry)
+		require.NoError(t, err)
+	}
+	require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+	require.Equal(t, "6982864", entry.OrderID())
+	r.requireStored(t, entry)
+	r.requireTaken(t, payneteasy.DecisionPaid)
+	require.Equal(t, 1, r.gateway.payouts)
+}
+
+// TestRefusedForm: a payout form's refusals are a payout's.
+func TestRefusedForm(t *testing.T) {
+	for message, want := range map[string]payneteasy.Decision{
+		"Parameter order_desc is required": payneteasy.DecisionRejected, "Repeated request": payneteasy.DecisionRefused,
+	} {
+		refusedBy(t, refusingGateway{refusal: says("validation-error", message)}, func(t *testing.T, r refused) {
+			_, err := r.PayoutForm(t.Context(), formRequest(t, "payout-0001"))
+			requireOneOutcome(t, err, want)
+		})
+	}
+}
+
+// requireUncertainUntil: a refusal's error has the gateway's reason, and says until when the gateway may have an order.
+func requireUncertainUntil(t *testing.T, err error, until time.Time, refusal answer) {
+	t.Helper()
+	require.ErrorContains(t, err, "the gateway may have an order all the same")
+	require.ErrorContains(t, err, "ask its status until "+until.Format(time.RFC3339))
+	require.ErrorContains(t, err, "do not send it again")
+	values, parseErr := url.ParseQuery(strings.ReplaceAll(refusal.body, "\n", ""))
+	require.NoError(t, parseErr)
+	if reason := values.Get("error-message"); reason != "" {
+		require.ErrorContains(t, err, reason)
+	}
+}
+
+// TestRefusedParameterWithoutAnAnswer: if the one question fails, the refusal is not confirmed. The next answer ends it,
+// without the window.
+func TestRefusedParameterWithoutAnAnswer(t *testing.T) {
+	refusal := says("validation-error", "Parameter account_number is required")
+	refusedBy(t, refusingGateway{refusal: refusal, broken: true}, func(t *testing.T, r refused) {
+		_, err := r.Payout(t.Context(), request(t))
+		requireOneOutcome(t, err, payneteasy.DecisionRefused)
+		require.ErrorContains(t, err, "whether the gateway has an order all the same is not known yet: ask its status")
+		r.requireTaken(t, payneteasy.DecisionRefused)
+		r.gateway.broken = false
+		began := time.Now()
+		entry, err := r.Resolve(t.Context(), entryOfError(t, err))
+		require.NoError(t, err)
+		require.Zero(t, time.Since(began))
+		require.Equal(t, payneteasy.DecisionRejected, entry.Decision())
+		r.requireStored(t, entry)
+	})
+}
+
+// TestRefusalWithoutAJournal: the error's entry is all that it takes, also when it was stored as JSON.
+func TestRefusalWithoutAJournal(t *testing.T) {
+	for has, want := range map[bool]payneteasy.Decision{
+		false: payneteasy.DecisionRejected, true: payneteasy.DecisionPaid,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			gateway := &refusingGateway{refusal: says("error", "Repeated request"), has: has}
+			client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{gateway}}))
+			_, err := client.Payout(t.Context(), request(t))
+			requireOneOutcome(t, err, payneteasy.DecisionRefused)
+			stored, err := entryOfError(t, err).MarshalJSON()
+			require.NoError(t, err)
+			var entry payneteasy.Entry
+			require.NoError(t, entry.UnmarshalJSON(stored))
+			entry, err = client.Wait(t.Context(), entry, nil)
+			require.NoError(t, err)
+			require.Equal(t, want, entry.Decision())
+		})
+	}
+}
+
+// TestNotKnownBeforeTheRefusal proves nothing: the answer is older than what it would be evidence for.
+func TestNotKnownBeforeTheRefusal(t *testing.T) {
+	refusedBy(t, refusingGateway{refusal: says("error", "No")}, func(t *testing.T, r refused) {
+		_, err := r.Payout(t.Context(), request(t))
+		refused := entryOfError(t, err)
+		sending := refused
+		sending.Send = payneteasy.SendSending
+		early, err := r.Ask(t.Context(), sending)
+		require.NoError(t, err)
+		require.True(t, early.NotKnown)
+		after, news, err := early.Apply(refused, 2*refused.Window)
+		require.NoError(t, err)
+		require.Equal(t, refused, after)
+		require.Empty(t, news.Decision)
+		later, err := r.Ask(t.Context(), refused)
+		require.NoError(t, err)
+		for age, want := range map[time.Duration]payneteasy.Decision{
+			0:                  payneteasy.DecisionRefused,
+			refused.Window - 1: payneteasy.DecisionRefused,
+			refused.Window:     payneteasy.DecisionRejected,
+		} {
+			after, _, err = later.Apply(refused, age)
+			require.NoError(t, err)
+			require.Equal(t, want, after.Decision(), age)
+		}
+	})
+}

@@ -1,0 +1,140 @@
+package riverpayout
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// ask asks once what became of a payout, while no transaction is open.
+func (r *run) ask(ctx context.Context) error {
+	asking, cancel := context.WithTimeout(ctx, r.timeout+r.recordTimeout)
+	defer cancel()
+	began := time.Now()
+	answer, err := r.client.Ask(asking, r.row.entry)
+	r.heard(err)
+	r.retryAfter = max(r.retryAfter, answer.RetryAfter)
+	r.reportAsked(ctx, answer, err, time.Since(began))
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return r.unanswered(ctx, err)
+	}
+	return r.conclude(ctx, &answer)
+}
+
+// unanswered goes on after a question that failed.
+func (r *run) unanswered(ctx context.Context, err error) error {
+	switch {
+	case r.row.entry.Decision() == payneteasy.DecisionReview:
+		return r.parkSlowly(ctx, fmt.Errorf("review: %s: %w", r.row.entry.Cause(), err))
+	case r.row.entry.Decision() == payneteasy.DecisionRefused && r.row.problem != "":
+		return r.rest(ctx, nil)
+	case errors.Is(err, payneteasy.ErrAccessDenied), errors.Is(err, payneteasy.ErrInvalidControl),
+		errors.Is(err, payneteasy.ErrOrderMismatch):
+		return r.park(ctx, err)
+	case r.row.age >= slowAfter(r.config.Gateway.Wait):
+		return r.parkSlowly(ctx, err)
+	}
+	return r.again(ctx, pace(r.config.Gateway.Wait, r.row.age))
+}
+
+// conclude applies an answer, if there is one, to the payout as it is by then, tells the merchant, and completes the
+// job if nothing is left to do: in one transaction, whose lock keeps two runs of a job apart.
+func (r *run) conclude(ctx context.Context, answer *payneteasy.Answer) error {
+	if answer != nil {
+		after, _, err := answer.Apply(r.row.entry, r.row.age)
+		if err == nil && after.Revision == r.row.entry.Revision { // nothing to write, so no transaction
+			return r.rest(ctx, answer)
+		}
+	}
+	var news payneteasy.News
+	booking, cancel := context.WithTimeout(ctx, r.recordTimeout)
+	defer cancel()
+	before := r.row
+	err := pgx.BeginFunc(booking, r.journal.pool, func(tx pgx.Tx) (err error) {
+		news, err = r.concludeTx(booking, tx, answer)
+		return err
+	})
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // the job's time is over: that must be stored all the same
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout)
+		defer cancel()
+	}
+	if err != nil {
+		r.row = before
+		return r.notConcluded(ctx, news, err)
+	}
+	r.reportTold(ctx, news)
+	return r.rest(ctx, answer)
+}
+
+// concludeTx returns what was told.
+func (r *run) concludeTx(ctx context.Context, tx pgx.Tx, answer *payneteasy.Answer) (news payneteasy.News, err error) {
+	now, err := r.readRow(ctx, tx, r.row.entry.ClientOrderID, forUpdate)
+	if err != nil {
+		return news, err
+	}
+	entry := now.entry
+	if answer != nil {
+		if entry, _, err = answer.Apply(entry, now.age); err != nil {
+			return news, err
+		}
+	}
+	if news, err = r.tell(ctx, tx, &now, entry); err != nil {
+		return news, err
+	}
+	r.row = now
+	switch {
+	case stepOf(now.entry) == stepDone: // a job that was rescued ends when it runs again
+		_, err = river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, r.job)
+	case news.Seq > 0 && now.job != nil: // its own job may have ended before the news
+		_, err = tx.Exec(ctx, "UPDATE riverpayout_payout SET job = $3 WHERE merchant = $1 AND client_orderid = $2",
+			r.journal.merchant, now.entry.ClientOrderID, r.job.ID)
+	}
+	return news, err
+}
+
+// notConcluded goes on after a transaction that was rolled back.
+func (r *run) notConcluded(ctx context.Context, news payneteasy.News, err error) error {
+	var notTold notToldError
+	switch {
+	case errors.As(err, &notTold):
+		return r.park(ctx, err)
+	case news.Seq > 0: // a constraint that is checked at the end, for example, or an error that OnNews kept to itself
+		return r.park(ctx, fmt.Errorf("after OnNews: %w", clean(err)))
+	case errors.Is(err, payneteasy.ErrStale), errors.Is(err, payneteasy.ErrOrderMismatch): // ask again
+		return r.again(ctx, pace(r.config.Gateway.Wait, 0))
+	}
+	return err
+}
+
+// rest says when to come back to a payout, after an answer or without one.
+func (r *run) rest(ctx context.Context, answer *payneteasy.Answer) error {
+	wait, decision := r.config.Gateway.Wait, r.row.entry.Decision()
+	switch next := stepOf(r.row.entry); {
+	case next == stepDone:
+		return nil
+	case next != stepAsk:
+		return r.again(ctx, 0)
+	case decision == payneteasy.DecisionRefused: // the reason stays where an operator sees it
+		return r.park(ctx, errors.New(cmp.Or(r.row.problem, "refused")))
+	case answer != nil && answer.NotKnown && r.row.entry.OrderID() != "" && r.row.age >= slowAfter(wait):
+		return r.parkSlowly(ctx, fmt.Errorf("%w any more: %s", payneteasy.ErrOrderNotFound, r.row.entry.OrderID()))
+	}
+	if err := r.unpark(ctx); err != nil {
+		return err
+	}
+	if decision == payneteasy.DecisionReview {
+		return r.again(ctx, slowly(wait))
+	}
+	return r.again(ctx, pace(wait, r.row.age))
+}

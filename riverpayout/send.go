@@ -1,0 +1,170 @@
+package riverpayout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// send makes the one call that moves money. Only Journal.Begin, in it, decides whether it may.
+func (r *run) send(ctx context.Context) error {
+	leave, err := r.enter(ctx)
+	if leave == nil {
+		return err
+	}
+	defer leave()
+	req, err := r.load(ctx)
+	if err != nil {
+		return r.park(ctx, fmt.Errorf("not sent: %w", err))
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// A process that is told to stop lets a payout that is being sent come to its end, and writes down what came of it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout+r.recordTimeout)
+	defer cancel()
+	began := time.Now()
+	payout, failed := r.client.Payout(ctx, req)
+	r.heard(failed)
+	took := time.Since(began)
+	leave()
+	r.reportSent(ctx, payout, failed, took)
+	if failed != nil {
+		return r.failed(ctx, failed)
+	}
+	r.row.entry, r.row.age = payout.Entry, 0
+	return r.rest(ctx, nil)
+}
+
+// failed goes on after a payout that was not accepted, as far as its call knows. What became of it may be known
+// already, from a callback.
+func (r *run) failed(ctx context.Context, failed error) error {
+	failure, ok := errors.AsType[*payneteasy.Error](failed)
+	switch {
+	case !ok:
+		return failed
+	case failure.Decision == payneteasy.DecisionNotSent:
+		return r.notSent(ctx, failure.Entry, failed)
+	case failure.Decision == payneteasy.DecisionRefused:
+		return r.park(ctx, failed)
+	case stepOf(failure.Entry) == stepAsk:
+		return r.again(ctx, pace(r.config.Gateway.Wait, 0))
+	}
+	return r.again(ctx, 0)
+}
+
+// notSent goes on after a payout of which it is proved that nothing was sent.
+func (r *run) notSent(ctx context.Context, attempt payneteasy.Entry, failed error) error {
+	r.unsent.add(attempt)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout)
+	defer cancel()
+	if err := r.read(ctx, r.row.entry.ClientOrderID); err != nil {
+		return err
+	}
+	if stepOf(r.row.entry) != stepSend {
+		return r.again(ctx, 0) // another run was faster
+	}
+	return r.park(ctx, failed)
+}
+
+// unsent are attempts of this process of which nothing was sent, by ClientOrderID. Their intent may be stored all the
+// same: the database may have committed what it could not confirm in time, as when its synchronous standby is away.
+type unsent struct {
+	mu       sync.Mutex
+	attempts map[string][]string
+}
+
+func (u *unsent) add(e payneteasy.Entry) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.attempts == nil {
+		u.attempts = map[string][]string{}
+	}
+	u.attempts[e.ClientOrderID] = append(u.attempts[e.ClientOrderID], e.Attempt)
+}
+
+// has reports whether an entry is the intent of such an attempt, of which nothing else is known and the merchant was
+// told nothing. It forgets the attempts of a payout whose outcome is stored.
+func (u *unsent) has(e payneteasy.Entry) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	isOurs := slices.Contains(u.attempts[e.ClientOrderID], e.Attempt)
+	isIntent := isOurs && e.Send == payneteasy.SendSending && e.Decision() == payneteasy.DecisionUnknown
+	if !isIntent && (isOurs || stepOf(e) != stepSend) {
+		delete(u.attempts, e.ClientOrderID)
+	}
+	return isIntent
+}
+
+// giveBack makes a payout one that has not begun, if its intent is of an attempt of this process that sent nothing.
+func (r *run) giveBack(ctx context.Context) error {
+	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error {
+		now, err := r.readRow(ctx, tx, r.row.entry.ClientOrderID, forUpdate)
+		if err != nil {
+			return err
+		}
+		if r.unsent.has(now.entry) {
+			now.entry = created(now.entry, r.now())
+			err = r.store(ctx, tx, now.entry, false)
+		}
+		r.row = now
+		return err
+	})
+}
+
+// load gets the request from the merchant, and refuses one that is not the payout that was enqueued.
+func (r *run) load(ctx context.Context) (req *payneteasy.PayoutRequest, err error) {
+	want := r.row.entry.Ref()
+	loading, cancel := context.WithTimeout(ctx, r.recordTimeout)
+	defer cancel()
+	err = r.guard(ctx, "Load", func() (err error) {
+		req, err = r.config.Load(loading, want)
+		return err
+	})
+	if err == nil && loading.Err() != nil { // a place at the limit is free again by the time the call would end
+		err = fmt.Errorf("the request was loaded too late: %w", loading.Err())
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case req == nil:
+		return nil, errors.New("the loaded request is nil")
+	case req.ClientOrderID != want.ClientOrderID:
+		return nil, errors.New("the loaded request has another client_orderid")
+	case req.Amount != want.Amount:
+		return nil, fmt.Errorf("the loaded request is of %s, and %s was enqueued", req.Amount, want.Amount)
+	case r.endpoint(req.Endpoint) != want.Endpoint:
+		return nil, fmt.Errorf("the loaded request is for endpoint %s, and %s was enqueued", r.endpoint(req.Endpoint), want.Endpoint)
+	}
+	return req, nil
+}
+
+// guard makes an error of a panic in the merchant's function, and of runtime.Goexit, as a test's FailNow is, which
+// would end River's goroutine. What it panicked with may hold anything, and is not told.
+func (m *Merchant) guard(ctx context.Context, name string, call func() error) error {
+	ended := make(chan error, 1)
+	go func() {
+		err := errors.New("it has ended its goroutine")
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				err = fmt.Errorf("a panic (%T): see the log", panicked)
+				m.config.Logger.ErrorContext(ctx, "riverpayout: "+name+" panicked", slog.String("stack", string(debug.Stack())))
+			}
+			ended <- err
+		}()
+		err = call()
+	}()
+	if err := <-ended; err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package payneteasy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/order"
+)
+
+// Settle closes an order by a person's word: DecisionPaid, DecisionNotPaid, DecisionReversed or DecisionNotSent, with the
+// amounts and a reason. Call it when the gateway cannot tell what became of the payout, or when you know better.
+//
+// It closes every DecisionReview, and also a pending, unknown or refused order. The gateway is asked once more. If its answer
+// can be booked and the order was no Review, the answer is written down and Settle is refused. DecisionNotSent needs the
+// answer that the gateway does not know the order, after Entry.Window; give it when the gateway's manager has confirmed
+// that there is no order and will be none. It frees the ClientOrderID.
+//
+// What the gateway says later and follows from the settlement is told as what it is: a payout that was settled as paid may
+// be reversed. Everything else makes the order a Review again.
+func (c *Client) Settle(ctx context.Context, about Entry, s Settlement) (Entry, error) {
+	entry, err := c.settle(ctx, about, s)
+	if err != nil {
+		return entry, fmt.Errorf("payneteasy: settle: %w", err)
+	}
+	return entry, nil
+}
+
+func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, error) {
+	switch {
+	case ctx == nil:
+		return about, errNilContext
+	case !slices.Contains([]Decision{DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionNotSent}, s.Decision):
+		return about, fmt.Errorf("%q cannot be settled: %q, %q, %q and %q can", s.Decision, DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionNotSent)
+	case strings.TrimSpace(s.Reason) == "":
+		return about, errors.New("a reason is required: who confirmed it, and how")
+	}
+	entry, err := c.stored(ctx, about)
+	if err != nil {
+		return entry, err
+	}
+	answer, err := c.Ask(ctx, entry)
+	switch {
+	case err == nil:
+		var news News
+		was := entry.Decision()
+		if entry, news, err = c.learn(ctx, entry, answer); err != nil {
+			return entry, err
+		}
+		if was != DecisionReview && order.Decision(news.Decision).Bookable() {
+			return entry, fmt.Errorf("refused: the gateway's answer is that %q is %s", entry.ClientOrderID, news.Decision)
+		}
+	case s.Decision == DecisionNotSent:
+		return entry, fmt.Errorf("refused: the gateway did not say that it does not know the order: %w", err)
+	}
+	return c.writeSettlement(ctx, entry, answer, s)
+}
+
+func (c *Client) writeSettlement(ctx context.Context, entry Entry, answer Answer, s Settlement) (Entry, error) {
+	if s.Paid.IsZero() && (s.Decision == DecisionPaid || s.Decision == DecisionReversed) {
+		s.Paid = entry.Amount
+	}
+	s.At = time.Now().Truncate(time.Microsecond)
+	switch decision := entry.Decision(); {
+	case c.sending.Has(entry.ClientOrderID), entry.Send == SendSending && time.Since(entry.Began) < entry.Window:
+		return entry, fmt.Errorf("refused: %q may be on its way until %s", entry.ClientOrderID, entry.Began.Add(entry.Window).Format(time.RFC3339))
+	case decision.Final() && decision != DecisionReview:
+		return entry, fmt.Errorf("refused: %q is %s", entry.ClientOrderID, decision)
+	case s.Decision == DecisionNotSent && (!answer.NotKnown || !entry.record().Settleable(order.NotSent)):
+		return entry, fmt.Errorf("refused: %q is %s, and only an order that the gateway does not know can be settled as %q",
+			entry.ClientOrderID, decision, s.Decision)
+	}
+	revision := entry.Revision
+	after := entry.merge(order.Settled{Settlement: order.Settlement{
+		Decision: order.Decision(s.Decision), Paid: s.Paid.minorUnits(), TakenBack: s.TakenBack.minorUnits(), Reason: s.Reason,
+	}})
+	if after.Revision == revision {
+		return entry, fmt.Errorf("refused: %q is %s", entry.ClientOrderID, entry.Decision())
+	}
+	after.Settlement.At = s.At
+	if c.config.Journal == nil {
+		return after, nil
+	}
+	if err := c.config.Journal.Update(ctx, after); err != nil {
+		return entry, journalError(err, showing(entry.ClientOrderID, entry.OrderID()))
+	}
+	return after, nil
+}
+
+// AdoptElsewhere writes down that the gateway has an order of a ClientOrderID although its payout was not sent from here:
+// another program has sent it, or one whose journal was lost. ref names the order, by OrderID too, and the amount that you
+// would have paid. The entry is DecisionReview with CauseElsewhere until a person settles it.
+//
+// It replaces an entry that is Free. If the journal has another one, nothing is changed and the error is a
+// *DuplicateError. With any error, the entry is what could not be written.
+func (c *Client) AdoptElsewhere(ctx context.Context, ref OrderRef) (Entry, error) {
+	err := ref.check()
+	switch {
+	case err != nil:
+	case ctx == nil:
+		err = errNilContext
+	case ref.OrderID == "":
+		err = errors.New("the order id is required")
+	}
+	if err != nil {
+		return Entry{}, fmt.Errorf("payneteasy: adopt: %w", err)
+	}
+	entry := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount).merge(order.Found{ID: ref.OrderID})
+	if c.config.Journal == nil {
+		return entry, nil
+	}
+	stored, err := c.config.Journal.Begin(ctx, entry)
+	if err == nil {
+		return stored, nil
+	}
+	if duplicate, ok := errors.AsType[*DuplicateError](err); ok {
+		return entry, fmt.Errorf("payneteasy: adopt: %w", duplicate)
+	}
+	return entry, fmt.Errorf("payneteasy: adopt: %w", journalError(err, showing(ref.ClientOrderID, ref.OrderID)))
+}
