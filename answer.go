@@ -91,20 +91,30 @@ func (a Answer) Apply(entry Entry, age time.Duration) (Entry, News, error) {
 	if err != nil {
 		return entry, News{}, err
 	}
-	after := entry.merge(facts...)
-	if a.Status != nil && after.Revision == entry.Revision && !after.sameStatus(a.Status) && a.Status.OrderID == after.OrderID() {
-		after.Revision, after.Changed = after.Revision+1, time.Now()
-	}
-	if a.Status != nil && after.Revision != entry.Revision {
-		after.Status, after.TransactionType = StatusCode(word(string(a.Status.Status))), word(a.Status.TransactionType)
-		if masking.SerialNumber.MatchString(a.Status.SerialNumber) {
-			after.SerialNumber = a.Status.SerialNumber
-		}
-	}
+	after := a.noteStatus(entry, entry.merge(facts...))
 	if after.Seq == entry.Seq {
 		return after, News{}, nil
 	}
 	return after, after.News(), nil
+}
+
+// noteStatus keeps the last status for people. A status that is not final and comes late replaces no final one.
+func (a Answer) noteStatus(before, after Entry) Entry {
+	s := a.Status
+	switch {
+	case s == nil:
+		return after
+	case after.Revision != before.Revision:
+	case after.sameStatus(s), s.OrderID != after.OrderID(), before.Status.Final() && !s.Status.Final():
+		return after
+	default:
+		after.Revision, after.Changed = after.Revision+1, time.Now()
+	}
+	after.Status, after.TransactionType = StatusCode(word(string(s.Status))), word(s.TransactionType)
+	if masking.SerialNumber.MatchString(s.SerialNumber) {
+		after.SerialNumber = s.SerialNumber
+	}
+	return after
 }
 
 // sameStatus reports whether an entry says what a status says, in its words for people.
@@ -135,7 +145,7 @@ func (a Answer) facts(entry Entry, age time.Duration) ([]order.Fact, error) {
 func (a Answer) provesNothingSent(entry Entry, age time.Duration) bool {
 	refused := order.Send(entry.Send).IsRefusal()
 	switch {
-	case a.sending, refused && entry.Send != a.about.Send:
+	case a.sending, refused && entry.Send != a.about.Send, entry.Window <= 0, entry.Began.IsZero():
 		return false
 	case entry.Send == SendRefusedParameter:
 		return true

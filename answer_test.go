@@ -85,6 +85,11 @@ func TestAnswers(t *testing.T) {
 	later := sent
 	later.Attempt = "another"
 	paid := sent.merge(order.Seen{Order: order.Order{ID: "7", End: order.EndPaid, Paid: sent.Amount.minorUnits()}})
+	ended := paid
+	ended.Status = StatusApproved
+	windowless, timeless := sent, sent
+	windowless.Window, timeless.Began = 0, time.Time{}
+	processing := statusOf(t, "status=processing&amount=10.42&currency=USD")
 	declined := statusOf(t, "status=declined&amount=10.42&currency=USD")
 	approved := statusOf(t, "status=approved&amount=10.42&currency=USD")
 	const over, early = time.Hour, time.Second
@@ -116,6 +121,9 @@ func TestAnswers(t *testing.T) {
 		{"another end", paid, paid, Answer{Status: declined}, early, DecisionReview, CauseChanged, nil},
 		{"the same end since", sent, paid, Answer{Status: approved}, early, DecisionPaid, "", nil},
 		{"not known, of an order that was seen", paid, paid, Answer{NotKnown: true}, over, DecisionPaid, "", nil},
+		{"not known, of an entry without a window", windowless, windowless, Answer{NotKnown: true}, over, DecisionUnknown, "", nil},
+		{"not known, of an entry that began at no time", timeless, timeless, Answer{NotKnown: true}, over, DecisionUnknown, "", nil},
+		{"a late processing", ended, ended, Answer{Status: processing}, early, DecisionPaid, "", nil},
 		{"no answer", sent, sent, Answer{}, over, DecisionUnknown, "", ErrOrderMismatch},
 	} {
 		test.a.about, test.a.interval, test.a.Asked = test.about, time.Second, time.Now()
@@ -130,9 +138,12 @@ func TestAnswers(t *testing.T) {
 			require.Equal(t, test.entry.Revision+1, after.Revision, test.name)
 		}
 	}
+	late, _, err := Answer{Status: processing, about: ended}.Apply(ended, early)
+	require.NoError(t, err)
+	require.Equal(t, ended, late, "a late processing changes nothing, not even the status for people")
 	other := sent
 	other.ClientOrderID = "y"
-	_, _, err := Answer{Status: approved, about: sent}.Apply(other, over)
+	_, _, err = Answer{Status: approved, about: sent}.Apply(other, over)
 	require.ErrorIs(t, err, ErrOrderMismatch)
 }
 

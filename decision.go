@@ -6,7 +6,7 @@ import "github.com/payneteasy-go/payneteasy/internal/order"
 // error (DecisionOf), of Recovered. The zero value is invalid: never book by it.
 type Decision string
 
-// The decisions. Book the five that PayAgain and a switch can act on; a Review needs a person.
+// The decisions. Paid, not paid, reversed, rejected and not sent can be booked. A review needs a person.
 const (
 	DecisionPending  = Decision(order.Pending)  // will be sent, or the order exists and is not final
 	DecisionUnknown  = Decision(order.Unknown)  // it may have been sent; ask with Wait or Resolve

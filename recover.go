@@ -10,7 +10,7 @@ import (
 // recoverers is how many questions Recover asks at the same time.
 const recoverers = 16
 
-// gate bounds how many questions are asked at the same time; nil lets everybody through.
+// gate bounds how many questions are asked at the same time; nil means no limit.
 type gate chan struct{}
 
 func (g gate) enter() {
@@ -36,7 +36,7 @@ type Recovered struct {
 // each open entry, the oldest first; payouts that this client is sending at the moment are left out.
 //
 // It takes as long as the slowest of them: Entry.Window for one that the gateway does not know, and up to Wait's hour for
-// one that is not final yet. Give ctx a deadline, or let it run beside the service: payouts may be sent meanwhile.
+// one that is not final yet. Give ctx a deadline, or let it run beside the service: payouts may be sent at the same time.
 //
 // Its own error is that of the journal, or that an entry was made at another gateway or for another merchant: then
 // nothing is asked, since this client cannot know the order.
@@ -69,7 +69,7 @@ func (c *Client) Recover(ctx context.Context) ([]Recovered, error) {
 	return found, nil
 }
 
-// oneAtATime makes a function that knows nothing of goroutines safe to call from several.
+// oneAtATime makes a function safe for concurrent use.
 func oneAtATime(progress func(Progress)) func(Progress) {
 	if progress == nil {
 		return nil
