@@ -22,7 +22,7 @@ func (p *payment) show(err error) {
 	out.RedirectURL = p.link
 	if p.anotherPayout {
 		out.Decision, out.Cause = payneteasy.DecisionReview, ""
-		out.PayAgain, out.Advice = "no", "this client_orderid was used for another payout: give this one an id of its own"
+		out.PayAgain, out.Advice = "no", "this client_orderid was used for another payout: only another debt takes a new one"
 	}
 	if err != nil && err.Error() != "" {
 		out.Error = strings.TrimPrefix(err.Error(), "payneteasy: ")
@@ -94,7 +94,7 @@ func (p *payment) duplicate(stored payneteasy.Entry) error {
 	text := fmt.Sprintf("nothing was sent now: %s, begun %s", strings.TrimPrefix(d.Error(), "payneteasy: "), began(stored))
 	if !same {
 		p.quiet, p.anotherPayout = true, true
-		return &exitError{exitUnknown, fmt.Errorf("%s, and that was another payout: give this one an id of its own", text)}
+		return &exitError{exitUnknown, fmt.Errorf("%s, and that was another payout: only another debt takes a new id", text)}
 	}
 	if stored.Cause() == payneteasy.CauseHeld {
 		text += "; " + p.settleCommand()
