@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/order"
@@ -87,8 +86,9 @@ type Entry struct {
 	TransactionType string
 	SerialNumber    string // serial-number of the last reply that changed the entry
 
-	Seq  int // counts the news, from 1
-	Told Told
+	Seq     int // counts the news, from 1
+	Told    Told
+	Telling Telling // a call of the merchant's function that has not ended well, or not ended
 }
 
 // NewEntry is an entry for an order that no journal has: it may have been sent, now.
@@ -146,24 +146,6 @@ func (e Entry) OrderID() string {
 // Ref is how to ask about the order.
 func (e Entry) Ref() OrderRef {
 	return OrderRef{Endpoint: e.Endpoint, ClientOrderID: e.ClientOrderID, OrderID: e.OrderID(), Amount: e.Amount}
-}
-
-// News is what a merchant is told of an order: all of it, not the difference to what was told before.
-type News struct {
-	Seq       int // grows with each news of an order: book only above your last
-	Decision  Decision
-	Cause     Cause // of DecisionReview
-	Paid      Amount
-	TakenBack Amount
-	Orders    []Order
-}
-
-// News is the latest news of an entry.
-func (e Entry) News() News {
-	return News{
-		Seq: e.Seq, Decision: e.Decision(), Cause: e.Cause(), Paid: e.Paid(), TakenBack: e.TakenBack(),
-		Orders: slices.Clone(e.Orders),
-	}
 }
 
 // merge merges facts into an entry. It returns the entry as it was if they change nothing.

@@ -23,6 +23,11 @@ type Journal interface {
 	// nothing is changed and the error matches ErrJournalConflict, or ErrNoEntry if none is stored.
 	Update(ctx context.Context, entry Entry) error
 
+	// BeginTelling notes in the stored entry, if its Revision is revision, that its news is being told by the call that by
+	// names, and returns it: what Entry.BeginTelling makes of it and of the journal's own clock. Otherwise nothing is
+	// changed and the error matches ErrTelling, ErrJournalConflict or ErrNoEntry. Of concurrent calls exactly one passes.
+	BeginTelling(ctx context.Context, clientOrderID string, revision int, by string) (Entry, error)
+
 	// Get returns the stored entry, or an error that matches ErrNoEntry.
 	Get(ctx context.Context, clientOrderID string) (Entry, error)
 
@@ -83,7 +88,7 @@ func (e Entry) CheckBegin(stored Entry, found bool) (Entry, error) {
 	}
 	e.Revision = stored.Revision + 1
 	if found {
-		e.Seq, e.Told = stored.Seq+e.Seq, stored.Told
+		e.Seq, e.Told, e.Telling = stored.Seq+e.Seq, stored.Told, stored.Telling
 	}
 	return e, nil
 }

@@ -20,13 +20,6 @@ const (
 	maxDoubts = 3
 )
 
-// Told is what the merchant's function was told of an order.
-type Told struct {
-	Seq    int              `json:"seq,omitempty"`    // of the last news
-	Claims []TakenBackClaim `json:"claims,omitempty"` // that were answered 200
-	Doubts []TakenBackClaim `json:"doubts,omitempty"` // that the status does not explain yet
-}
-
 // TakenBackClaim is what a callback has claimed to be taken back.
 type TakenBackClaim struct {
 	OrderID string    `json:"order_id"`

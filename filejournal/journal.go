@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy"
 )
@@ -105,6 +106,10 @@ func (j *Journal) load(handover func() error) error {
 		return &CorruptError{Path: j.path, Offsets: parsed.corrupt}
 	}
 	j.entries, j.torn = parsed.entries, parsed.torn
+	for id, entry := range j.entries { // the lock of the file proves that no earlier opening is telling
+		entry.Telling.By = ""
+		j.entries[id] = entry
+	}
 	was := parsed.size
 	j.size = was - int64(parsed.torn)
 	if j.size == 0 || parsed.unended || parsed.lines > 2*len(parsed.entries)+1000 {
@@ -150,6 +155,20 @@ func (j *Journal) Update(ctx context.Context, entry payneteasy.Entry) error {
 	return j.commit(ctx, entry)
 }
 
+// BeginTelling implements Journal.
+func (j *Journal) BeginTelling(ctx context.Context, clientOrderID string, revision int, by string) (payneteasy.Entry, error) {
+	j.mu.Lock()
+	stored, err := j.get(clientOrderID)
+	if err == nil {
+		stored, err = stored.BeginTelling(revision, by, time.Now())
+	}
+	if err != nil {
+		j.mu.Unlock()
+		return payneteasy.Entry{}, err
+	}
+	return stored, j.commit(ctx, stored)
+}
+
 // commit takes an entry to the disk, with the others that wait for the next fsync, and unlocks. The entry counts from
 // now on, so that nobody else begins with its id, and is taken back if it cannot be written. When the context ends first,
 // the entry may still get there: an intent then looks like one of a payout that was being sent, which is on the safe side.
@@ -193,7 +212,7 @@ func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 // detach copies the words that come from replies: each is a part of a body, which would stay in memory with it.
 func detach(e *payneteasy.Entry) {
 	for _, word := range []*string{
-		&e.ClientOrderID, &e.SerialNumber, (*string)(&e.Status), &e.TransactionType,
+		&e.ClientOrderID, &e.SerialNumber, (*string)(&e.Status), &e.TransactionType, &e.Telling.By,
 	} {
 		*word = strings.Clone(*word)
 	}
@@ -258,6 +277,11 @@ func (j *Journal) fail(err error) {
 func (j *Journal) Get(_ context.Context, clientOrderID string) (payneteasy.Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.get(clientOrderID)
+}
+
+// get is Get for a caller that holds the lock.
+func (j *Journal) get(clientOrderID string) (payneteasy.Entry, error) {
 	entry, found := j.entries[clientOrderID]
 	if !found {
 		return payneteasy.Entry{}, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)

@@ -15,7 +15,7 @@ import (
 )
 
 // TestJournal checks an implementation of payneteasy.Journal: that intents are atomic, that changes follow one another,
-// and that everything is still there after it was opened anew. open returns the journal, empty at first; when it is called
+// that one process tells at a time, and that every field is still there after it was opened again. open returns the journal, empty at first; when it is called
 // again it returns one on the same storage, and the earlier one is not used any more (close it there, if it needs that).
 func TestJournal(t TB, open func() (payneteasy.Journal, error)) {
 	t.Helper()
@@ -27,6 +27,7 @@ func TestJournal(t TB, open func() (payneteasy.Journal, error)) {
 	j.changes()
 	j.freed()
 	j.remembered()
+	j.telling()
 	j.race()
 	j.openEntries()
 }
@@ -66,8 +67,8 @@ func journalEntry(id string, send payneteasy.Send) payneteasy.Entry {
 		Status: "processing", TransactionType: "payout", SerialNumber: "00-1", Seq: 3,
 		Told: payneteasy.Told{
 			Seq:    2,
-			Claims: []payneteasy.TakenBackClaim{{Kind: "reversal", Amount: amount}},
-			Doubts: []payneteasy.TakenBackClaim{{Kind: "chargeback", Amount: amount, Since: at}},
+			Claims: []payneteasy.TakenBackClaim{{OrderID: "6982864", Kind: "reversal", Amount: amount, Since: at}},
+			Doubts: []payneteasy.TakenBackClaim{{OrderID: "6982860", Kind: "chargeback", Amount: amount, Since: at}},
 		},
 	}
 }
@@ -79,6 +80,7 @@ func fullEntry(id string) payneteasy.Entry {
 	e.Orders = []payneteasy.Order{
 		{ID: "6982864", End: payneteasy.EndReversed, Paid: e.Amount, TakenBack: e.Amount, Doubt: e.Began.Add(time.Minute)}, {ID: "6982860", End: payneteasy.EndOpen},
 	}
+	e.Telling = payneteasy.Telling{Seq: 3, By: "0a1b2c", Since: e.Began.Add(time.Hour)}
 	e.Settlement = payneteasy.Settlement{
 		Decision: payneteasy.DecisionReversed, Paid: e.Amount, TakenBack: e.Amount, Reason: "héllo \"world\"\n", At: e.Began, Orders: e.Orders[:1], Overtaken: true,
 	}
@@ -91,16 +93,20 @@ func same(a, b payneteasy.Entry) bool {
 }
 
 func stored(e payneteasy.Entry) []byte {
-	e.Began, e.Changed, e.Settlement.At = e.Began.UTC(), e.Changed.UTC(), e.Settlement.At.UTC()
+	for _, at := range []*time.Time{&e.Began, &e.Changed, &e.Settlement.At, &e.Telling.Since} {
+		*at = at.UTC()
+	}
 	for _, orders := range []*[]payneteasy.Order{&e.Orders, &e.Settlement.Orders} {
 		*orders = slices.Clone(*orders)
 		for i := range *orders {
 			(*orders)[i].Doubt = (*orders)[i].Doubt.UTC()
 		}
 	}
-	e.Told.Doubts = slices.Clone(e.Told.Doubts)
-	for i := range e.Told.Doubts {
-		e.Told.Doubts[i].Since = e.Told.Doubts[i].Since.UTC()
+	for _, claims := range []*[]payneteasy.TakenBackClaim{&e.Told.Claims, &e.Told.Doubts} {
+		*claims = slices.Clone(*claims)
+		for i := range *claims {
+			(*claims)[i].Since = (*claims)[i].Since.UTC()
+		}
 	}
 	encoded, err := json.Marshal(e)
 	if err != nil {
@@ -155,8 +161,47 @@ func (j *journalTest) changes() {
 	err := j.journal.Update(ctx, journalEntry("never begun", payneteasy.SendAccepted))
 	j.check(errors.Is(err, payneteasy.ErrNoEntry), "Update of an unknown id: want ErrNoEntry, got %v", err)
 	if j.reopen() {
-		j.requireStored(next)
+		next.Telling.By = "" // a journal that only one process can open may end the tellings of earlier ones
+		got, err := j.journal.Get(ctx, "changes")
+		got.Telling.By = ""
+		j.check(err == nil && same(got, next), "opened again: got %+v (%v), want %+v", got, err, next)
 	}
+}
+
+// telling: one call tells at a time, until it ends or has taken too long.
+func (j *journalTest) telling() {
+	ctx := context.Background()
+	const id = "telling"
+	_, err := j.journal.BeginTelling(ctx, "nobody's", 1, "a")
+	j.check(errors.Is(err, payneteasy.ErrNoEntry), "BeginTelling of an unknown id: want ErrNoEntry, got %v", err)
+	entry := j.begin(journalEntry(id, payneteasy.SendSending))
+	_, err = j.journal.BeginTelling(ctx, id, 2, "a")
+	j.check(errors.Is(err, payneteasy.ErrJournalConflict), "BeginTelling of revision 1 as 2: want ErrJournalConflict, got %v", err)
+	entry = j.beginTelling(entry, "a")
+	for revision := range 4 {
+		_, err = j.journal.BeginTelling(ctx, id, revision, "b")
+		j.check(errors.Is(err, payneteasy.ErrTelling), "BeginTelling while another tells: want ErrTelling, got %v", err)
+	}
+	j.requireStored(entry)
+	entry.Telling.By, entry.Revision = "", entry.Revision+1
+	j.check(j.journal.Update(ctx, entry) == nil, "Update after a telling failed")
+	entry = j.beginTelling(entry, "b")
+	entry.Telling.Since, entry.Revision = entry.Telling.Since.Add(-4*time.Minute), entry.Revision+1
+	j.check(j.journal.Update(ctx, entry) == nil, "Update while telling failed")
+	j.beginTelling(entry, "c") // b has taken too long
+}
+
+// beginTelling begins to tell an entry, and checks all that is stored then.
+func (j *journalTest) beginTelling(entry payneteasy.Entry, by string) payneteasy.Entry {
+	j.t.Helper()
+	telling, err := j.journal.BeginTelling(context.Background(), entry.ClientOrderID, entry.Revision, by)
+	j.check(err == nil, "BeginTelling of revision %d: %v", entry.Revision, err)
+	j.check(!telling.Telling.Since.IsZero(), "BeginTelling: Telling.Since is not set")
+	entry.Telling = payneteasy.Telling{Seq: entry.Seq, By: by, Since: telling.Telling.Since}
+	entry.Revision, entry.Changed = entry.Revision+1, telling.Changed
+	j.check(same(telling, entry), "BeginTelling returned %+v, want %+v", telling, entry)
+	j.requireStored(entry)
+	return entry
 }
 
 // freedCases are entries, the decisions that they come to, and whether that frees the id and is closed.
@@ -218,7 +263,7 @@ func (j *journalTest) remembered() {
 // rounds is how often a race is run: one that is lost by chance is lost in some of them.
 const rounds = 50
 
-// race: of many that begin with one id, new or free again, one passes; of many changes to one revision, one does.
+// race: of many that begin with one id, new or free again, that change one revision, or that tell it, one passes.
 func (j *journalTest) race() {
 	ctx := context.Background()
 	for round := range rounds {
@@ -231,6 +276,10 @@ func (j *journalTest) race() {
 			next := journalEntry(id, payneteasy.SendNotSent)
 			next.Revision, next.SerialNumber = 2, strconv.Itoa(i+1)
 			return j.journal.Update(ctx, next)
+		})
+		j.requireOne("tell one revision", payneteasy.ErrTelling, func(i int) error {
+			_, err := j.journal.BeginTelling(ctx, id, 2, strconv.Itoa(i+1))
+			return err
 		})
 		j.requireOne("begin with an id that is free again", payneteasy.ErrDuplicate, func(int) error {
 			_, err := j.journal.Begin(ctx, journalEntry(id, payneteasy.SendSending))

@@ -3,8 +3,11 @@ package payneteasytest_test
 import (
 	"context"
 	"errors"
+	"reflect"
+	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,6 +21,23 @@ type broken struct {
 	mu     sync.Mutex
 	begin  func(j *broken, ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error)
 	update func(j *broken, ctx context.Context, entry payneteasy.Entry) error
+	tell   func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error)
+	lost   func(entry *payneteasy.Entry) // what Get has lost
+}
+
+func (j *broken) BeginTelling(ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
+	if j.tell != nil {
+		return j.tell(j, ctx, id, revision, by)
+	}
+	return j.MemoryJournal.BeginTelling(ctx, id, revision, by)
+}
+
+func (j *broken) Get(ctx context.Context, id string) (payneteasy.Entry, error) {
+	entry, err := j.MemoryJournal.Get(ctx, id)
+	if j.lost != nil {
+		j.lost(&entry)
+	}
+	return entry, err
 }
 
 func (j *broken) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
@@ -76,6 +96,26 @@ func TestTestJournalFindsMistakes(t *testing.T) {
 			}
 			return nil
 		}},
+		"all may tell": {tell: func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
+			stored, err := j.Get(ctx, id)
+			if err != nil {
+				return stored, err
+			}
+			stored.Telling = payneteasy.Telling{}
+			return stored.BeginTelling(revision, by, time.Now())
+		}},
+		"the clock of the process that tells": {tell: func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
+			entry, err := j.MemoryJournal.BeginTelling(ctx, id, revision, by)
+			entry.Telling.Since = time.Time{}
+			return entry, err
+		}},
+		"a telling never ends": {tell: func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
+			stored, err := j.Get(ctx, id)
+			if err == nil && stored.Telling.By != "" {
+				return stored, payneteasy.ErrTelling
+			}
+			return j.MemoryJournal.BeginTelling(ctx, id, revision, by)
+		}},
 	} {
 		r := &recorder{TB: t}
 		payneteasytest.TestJournal(r, func() (payneteasy.Journal, error) { return j, nil })
@@ -86,6 +126,54 @@ func TestTestJournalFindsMistakes(t *testing.T) {
 	require.NotEmpty(t, r.errors, "one that forgets everything")
 	payneteasytest.TestJournal(r, func() (payneteasy.Journal, error) { return nil, errors.New("no disk") })
 	require.Contains(t, r.errors[len(r.errors)-1], "no disk")
+}
+
+// TestTestJournalFindsLostFields: a journal that does not store one of an entry's fields.
+func TestTestJournalFindsLostFields(t *testing.T) {
+	t.Parallel()
+	fields := fieldsOf(reflect.TypeFor[payneteasy.Entry](), nil)
+	require.Greater(t, len(fields), 30)
+	for _, path := range fields {
+		j := &broken{lost: func(entry *payneteasy.Entry) { clearField(reflect.ValueOf(entry).Elem(), path) }}
+		r := &recorder{TB: t}
+		payneteasytest.TestJournal(r, func() (payneteasy.Journal, error) { return j, nil })
+		require.NotEmpty(t, r.errors, "field %v", path)
+	}
+}
+
+// fieldsOf are the index paths of the exported fields that have no exported fields themselves.
+func fieldsOf(of reflect.Type, above []int) (paths [][]int) {
+	if of.Kind() == reflect.Slice {
+		of = of.Elem()
+	}
+	if of.Kind() == reflect.Struct {
+		for i := range of.NumField() {
+			if of.Field(i).IsExported() {
+				paths = append(paths, fieldsOf(of.Field(i).Type, append(slices.Clone(above), i))...)
+			}
+		}
+	}
+	if paths == nil {
+		return [][]int{above}
+	}
+	return paths
+}
+
+// clearField makes a field zero, in all elements of a slice.
+func clearField(of reflect.Value, path []int) {
+	switch {
+	case of.Kind() == reflect.Slice:
+		all := reflect.MakeSlice(of.Type(), of.Len(), of.Len()) // the journal's own stay as they are
+		reflect.Copy(all, of)
+		for i := range all.Len() {
+			clearField(all.Index(i), path)
+		}
+		of.Set(all)
+	case len(path) == 0:
+		of.SetZero()
+	default:
+		clearField(of.Field(path[0]), path[1:])
+	}
 }
 
 func TestMemoryJournal(t *testing.T) {

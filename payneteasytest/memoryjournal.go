@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy"
 )
@@ -47,10 +48,31 @@ func (j *MemoryJournal) Update(_ context.Context, entry payneteasy.Entry) error 
 	return nil
 }
 
+// BeginTelling implements Journal.
+func (j *MemoryJournal) BeginTelling(_ context.Context, clientOrderID string, revision int, by string) (payneteasy.Entry, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	stored, err := j.get(clientOrderID)
+	if err != nil {
+		return payneteasy.Entry{}, err
+	}
+	entry, err := stored.BeginTelling(revision, by, time.Now())
+	if err != nil {
+		return payneteasy.Entry{}, err
+	}
+	j.entries[clientOrderID] = entry
+	return entry, nil
+}
+
 // Get implements Journal.
 func (j *MemoryJournal) Get(_ context.Context, clientOrderID string) (payneteasy.Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.get(clientOrderID)
+}
+
+// get is Get for a caller that holds the lock.
+func (j *MemoryJournal) get(clientOrderID string) (payneteasy.Entry, error) {
 	entry, found := j.entries[clientOrderID]
 	if !found {
 		return payneteasy.Entry{}, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)

@@ -67,7 +67,8 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 // next keeps what an attempt takes over from the entry before it: the revision goes on, and so do the news, which are
 // counted over all attempts of a ClientOrderID (payneteasy.Entry.CheckBegin says the same).
 const next = `excluded.entry ||
-		jsonb_build_object('Revision', p.revision + 1, 'Seq', p.entry->'Seq', 'Told', p.entry->'Told')`
+		jsonb_build_object('Revision', p.revision + 1, 'Told', p.entry->'Told', 'Telling', p.entry->'Telling',
+			'Seq', (p.entry->'Seq')::integer + (excluded.entry->'Seq')::integer)`
 
 // begin is the permission to send. It is given once: to a payout that is enqueued and whose next step is to send it; to
 // an id that is not known; and to one that was not enqueued and is free again. Of statements at the same time the row's
@@ -126,7 +127,7 @@ func (j *Journal) replace(ctx context.Context, db querier, entry payneteasy.Entr
 	if tag.RowsAffected() == 1 {
 		return nil
 	}
-	now, err := j.read(ctx, db, entry.ClientOrderID)
+	now, _, err := j.read(ctx, db, entry.ClientOrderID, "")
 	if err != nil {
 		return err
 	}
@@ -134,21 +135,39 @@ func (j *Journal) replace(ctx context.Context, db querier, entry payneteasy.Entr
 		payneteasy.ErrJournalConflict, entry.ClientOrderID, now.Revision)
 }
 
-// Get implements payneteasy.Journal.
-func (j *Journal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, error) {
-	return j.read(ctx, j.pool, clientOrderID)
+// BeginTelling implements payneteasy.Journal.
+func (j *Journal) BeginTelling(ctx context.Context, clientOrderID string, revision int, by string) (payneteasy.Entry, error) {
+	var entry payneteasy.Entry
+	err := pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error {
+		stored, now, err := j.read(ctx, tx, clientOrderID, forUpdate)
+		if err == nil {
+			entry, err = stored.BeginTelling(revision, by, now)
+		}
+		if err == nil {
+			err = j.replace(ctx, tx, entry, revision)
+		}
+		return err
+	})
+	return entry, clean(err)
 }
 
-func (j *Journal) read(ctx context.Context, db querier, clientOrderID string) (entry payneteasy.Entry, err error) {
-	err = db.QueryRow(ctx, `SELECT entry FROM riverpayout_payout
-		WHERE merchant = $1 AND client_orderid = $2 AND send <> 'created'`, j.merchant, clientOrderID).Scan(&entry)
+// Get implements payneteasy.Journal.
+func (j *Journal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, error) {
+	entry, _, err := j.read(ctx, j.pool, clientOrderID, "")
+	return entry, err
+}
+
+// read returns an entry, and the time by the clock of the database.
+func (j *Journal) read(ctx context.Context, db querier, clientOrderID, lock string) (entry payneteasy.Entry, now time.Time, err error) {
+	err = db.QueryRow(ctx, `SELECT entry, clock_timestamp() FROM riverpayout_payout
+		WHERE merchant = $1 AND client_orderid = $2 AND send <> 'created' `+lock, j.merchant, clientOrderID).Scan(&entry, &now)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return entry, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
+		return entry, now, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
 	case err != nil:
-		return entry, fmt.Errorf("riverpayout: journal: %w", clean(err))
+		return entry, now, fmt.Errorf("riverpayout: journal: %w", clean(err))
 	}
-	return entry, nil
+	return entry, now, nil
 }
 
 // open has the words of the index's condition, or the index would not serve it.

@@ -57,7 +57,7 @@ func mayChange(e payneteasy.Entry, decision payneteasy.Decision) bool {
 func created(e payneteasy.Entry, now time.Time) payneteasy.Entry {
 	return payneteasy.Entry{
 		ClientOrderID: e.ClientOrderID, BaseURL: e.BaseURL, Login: e.Login, Endpoint: e.Endpoint, Amount: e.Amount,
-		Revision: e.Revision + 1, Seq: e.Seq, Told: e.Told, Send: payneteasy.SendCreated, Changed: now,
+		Revision: e.Revision + 1, Seq: e.Seq, Told: e.Told, Telling: e.Telling, Send: payneteasy.SendCreated, Changed: now,
 	}
 }
 

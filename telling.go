@@ -1,0 +1,81 @@
+package payneteasy
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// News is what a merchant is told of an order: all of it, not the difference to what was told before.
+type News struct {
+	Seq       int  // grows with each news of an order: book only above your last
+	Again     bool // the same news was told before, perhaps
+	Decision  Decision
+	Cause     Cause // of DecisionReview
+	Paid      Amount
+	TakenBack Amount
+	Orders    []Order
+}
+
+// News is the latest news of an entry.
+func (e Entry) News() News {
+	return News{
+		Seq: e.Seq, Again: e.Seq > 0 && max(e.Told.Seq, e.Telling.Seq) >= e.Seq,
+		Decision: e.Decision(), Cause: e.Cause(), Paid: e.Paid(), TakenBack: e.TakenBack(), Orders: slices.Clone(e.Orders),
+	}
+}
+
+// Told is what the merchant's function was told of an order.
+type Told struct {
+	Seq    int              `json:"seq,omitempty"`    // of the last news
+	Claims []TakenBackClaim `json:"claims,omitempty"` // of callbacks, that the gateway has confirmed
+	Doubts []TakenBackClaim `json:"doubts,omitempty"` // that the status does not explain yet
+}
+
+// Telling is a call of the merchant's function that has begun. It is written before the call, so that no other process
+// tells news of the order at the same time, and cleared by the write of Told.
+type Telling struct {
+	Seq   int       `json:"seq,omitempty"`  // of the news
+	By    string    `json:"by,omitempty"`   // names the call in progress; "" after one that has failed
+	Since time.Time `json:"since,omitzero"` // when it began, by the journal's clock
+}
+
+// tellingExpiry is how long a process may take to tell. Its function has a minute, and its writes half a minute each.
+const tellingExpiry = 3 * time.Minute
+
+// ErrTelling says that another process is telling news of the order at this moment.
+var ErrTelling = errors.New("payneteasy: the order's news is being told")
+
+// BeginTelling is what Journal.BeginTelling decides about the stored entry e: it returns e as it is to be stored. now is
+// the time by the journal's clock. A telling that began more than three minutes ago does not count any more.
+func (e Entry) BeginTelling(revision int, by string, now time.Time) (Entry, error) {
+	switch {
+	case e.Telling.By != "" && now.Sub(e.Telling.Since).Abs() < tellingExpiry:
+		return e, fmt.Errorf("%w: client_orderid %q", ErrTelling, e.ClientOrderID)
+	case e.Revision != revision:
+		return e, fmt.Errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID, e.Revision)
+	}
+	e.Telling = Telling{Seq: e.Seq, By: by, Since: now.Truncate(time.Microsecond)} // as databases keep it
+	e.Revision, e.Changed = e.Revision+1, now
+	return e, nil
+}
+
+// endTelling is an entry of which the news of seq was told by a call of that name, or was not.
+func (e Entry) endTelling(seq int, by string, told bool) Entry {
+	before := e
+	if told {
+		e.Told.Seq = max(e.Told.Seq, seq)
+	}
+	if e.Telling.By == by {
+		e.Telling.By = ""
+	}
+	if e.Telling.By == "" && e.Told.Seq >= e.Telling.Seq {
+		e.Telling = Telling{}
+	}
+	if e.Told.Seq == before.Told.Seq && e.Telling == before.Telling {
+		return before
+	}
+	e.Revision, e.Changed = e.Revision+1, time.Now()
+	return e
+}
