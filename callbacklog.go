@@ -3,13 +3,8 @@ package payneteasy
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
-	"runtime"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
@@ -28,45 +23,22 @@ func (cb *Callback) masked(err error) string {
 	return mask.Text(trimPackage(err))
 }
 
-// record writes one log record for a callback. Nothing of one that was not taken is in it.
-func (h *CallbackHandler) record(
-	ctx context.Context, cb *Callback, outcome webhook.Outcome, began time.Time, panicked bool,
-) {
+// logCallback writes one log record for a callback. Nothing of one that was not taken is in it.
+func (c *Client) logCallback(ctx context.Context, cb webhook.Callback, end webhook.End) {
 	var attrs []slog.Attr
-	if cb != nil {
-		attrs = append(attrs, slog.Any("callback", cb))
+	if handling, ok := cb.(*callbackHandling); ok {
+		attrs = []slog.Attr{slog.Any("callback", handling.cb)}
 	}
-	if panicked {
-		attrs = append(attrs, slog.String("panicked_at", panickedAt()))
-	}
-	h.client.recordOutcome(ctx, "payneteasy callback", outcome, began, attrs...)
+	c.logEnd(ctx, "payneteasy callback", end, attrs...)
 }
 
-// recordOutcome writes one log record for a callback or a redirect.
-func (c *Client) recordOutcome(
-	ctx context.Context, message string, outcome webhook.Outcome, began time.Time, more ...slog.Attr,
-) {
+// logEnd writes one log record for a callback or a redirect.
+func (c *Client) logEnd(ctx context.Context, message string, end webhook.End, more ...slog.Attr) {
 	if c.config.Logger == nil {
 		return
 	}
 	defer func() { _ = recover() }()
-	attrs := append(outcome.Attrs(), slog.Duration("duration", time.Since(began)))
-	c.config.Logger.LogAttrs(ctx, outcome.Level, message, append(attrs, more...)...)
-}
-
-// panickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does
-// not.
-func panickedAt() string {
-	var calls [64]uintptr
-	frames := runtime.CallersFrames(calls[:runtime.Callers(0, calls[:])])
-	for found := false; ; {
-		frame, more := frames.Next()
-		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
-		if found && !inRuntime || !more {
-			return frame.Function + ":" + strconv.Itoa(frame.Line)
-		}
-		found = found || frame.Function == "runtime.gopanic"
-	}
+	c.config.Logger.LogAttrs(ctx, end.Level, message, append(end.Attrs(), more...)...)
 }
 
 // refusedOutcome is that of what was not taken.
@@ -80,17 +52,4 @@ func refusedOutcome(err error) webhook.Outcome {
 		word = "forged"
 	}
 	return webhook.New(word, code, slog.LevelWarn).Because(reason)
-}
-
-// answer writes a status and its name, and nothing of what was asked.
-func answer(w http.ResponseWriter, code int) {
-	header := w.Header()
-	header.Set("Content-Type", "text/plain; charset=utf-8")
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Content-Type-Options", "nosniff")
-	if code == http.StatusMethodNotAllowed {
-		header.Set("Allow", "GET, POST")
-	}
-	w.WriteHeader(code)
-	_, _ = io.WriteString(w, http.StatusText(code)+"\n")
 }

@@ -108,10 +108,11 @@ func TestFailuresInTheLog(t *testing.T) {
 		client := newClient(t, config)
 		store := &failingStore{}
 		var order, handle error
-		handler := client.CallbackHandler(func(context.Context, payneteasy.News, *payneteasy.Callback) error {
-			return handle
-		})
-		handler.Store = store
+		book := func(context.Context, payneteasy.News, *payneteasy.Callback) error { return handle }
+		handler := client.CallbackHandler(book)
+		config.Journal = nil
+		withoutJournal := newClient(t, config).CallbackHandler(book)
+		withoutJournal.Store = store
 		handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
 			return payneteasy.OrderRef{}, order
 		}
@@ -149,7 +150,7 @@ func TestFailuresInTheLog(t *testing.T) {
 			},
 			{
 				func() { r.gateway.Hide("payout-0001", true) }, func() { r.gateway.Hide("payout-0001", false) },
-				503, "WARN", `"not confirmed by the gateway"`, `reason="the gateway does not know the order"`,
+				503, "WARN", `"not confirmed"`, `reason="the gateway does not know the order"`,
 			},
 			{
 				func() { r.gateway.RefuseConnections(true); client.CloseIdleConnections() },
@@ -167,7 +168,11 @@ func TestFailuresInTheLog(t *testing.T) {
 		} {
 			r.log.Reset()
 			test.fails()
-			require.Equal(t, test.code, served(handler, request()), test.says)
+			serving := handler
+			if store.begin != nil || store.end != nil {
+				serving = withoutJournal
+			}
+			require.Equal(t, test.code, served(serving, request()), test.says)
 			test.repair()
 			log := r.log.String()
 			require.Equal(t, 1, strings.Count(log, "payneteasy callback"), log)
@@ -177,5 +182,25 @@ func TestFailuresInTheLog(t *testing.T) {
 				require.NotContains(t, log, secret, test.says)
 			}
 		}
+	})
+}
+
+// TestEndpointThatWasAsked: callbacks do not carry their endpoint. Without a journal and without an Order function the
+// client's own is asked, which may be the wrong one of several.
+func TestEndpointThatWasAsked(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		config := r.gateway.Config()
+		config.Logger = r.logger()
+		config.Endpoint = payneteasy.EndpointID(4711)
+		client := newClient(t, config)
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(client.CallbackHandler(nil)))
+		require.Contains(t, r.log.String(), "it was asked at endpoint 4711, the client's: set CallbackHandler.Order if payouts have others")
+		r.log.Reset()
+		handler := client.CallbackHandler(nil)
+		handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
+			return payneteasy.OrderRef{Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID)}, nil
+		}
+		require.Equal(t, http.StatusOK, calledBack(handler))
+		require.NotContains(t, r.log.String(), "the client's")
 	})
 }

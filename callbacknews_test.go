@@ -385,38 +385,6 @@ func TestNewsWhileTelling(t *testing.T) {
 	require.Equal(t, told.last().Seq, stored(t, journal).Told.Seq)
 }
 
-// TestSlowFunctions: one process tells old news slowly while another one tells the latest, on the same journal. What
-// was told last stays written down.
-func TestSlowFunctions(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		says := paid
-		journal := &payneteasytest.MemoryJournal{}
-		var slow, quick tellings
-		entered, leave := make(chan bool), make(chan bool)
-		book := func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
-			entered <- true
-			<-leave
-			return slow.add(ctx, news, cb)
-		}
-		first := clientOf(t, journal, &says).CallbackHandler(book)
-		second := clientOf(t, journal, &says).CallbackHandler(quick.add)
-		first.Order, second.Order = order1042(t), order1042(t)
-		code := make(chan int)
-		go func() { code <- calledBack(first) }()
-		<-entered
-		says = partOf("reversal", "10.42", "10.42")
-		require.Equal(t, http.StatusOK, calledBack(second, "type", "reversal"))
-		leave <- true
-		require.Equal(t, http.StatusOK, <-code)
-		require.Equal(t, toldAs{isPaid}, slow.decisions())
-		require.Equal(t, toldAs{isReversed}, quick.decisions())
-		require.Less(t, slow.last().Seq, quick.last().Seq)
-		require.Equal(t, quick.last().Seq, stored(t, journal).Told.Seq)
-		require.Len(t, stored(t, journal).Told.Claims, 1)
-	})
-}
-
 // TestSeqOfForgottenOrders: without a journal a store forgets, and a restart does. What is told then still has a higher
 // Seq than what was told before.
 func TestSeqOfForgottenOrders(t *testing.T) {
@@ -438,30 +406,6 @@ func TestSeqOfForgottenOrders(t *testing.T) {
 		require.Greater(t, told[1].Seq, told[0].Seq)
 		require.Greater(t, told[2].Seq, told[1].Seq)
 	})
-}
-
-// TestToldIsNotWritten: the function was called, and the journal cannot write that down. It is called again, for the
-// same Seq.
-func TestToldIsNotWritten(t *testing.T) {
-	t.Parallel()
-	says := paid
-	journal := &failingJournal{}
-	var told tellings
-	book := func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
-		if len(told) == 0 {
-			journal.update = errors.New("no space")
-		}
-		return told.add(ctx, news, cb)
-	}
-	handler := clientOf(t, journal, &says).CallbackHandler(book)
-	handler.Order = order1042(t)
-	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler))
-	journal.update = nil
-	for range 2 {
-		require.Equal(t, http.StatusOK, calledBack(handler))
-	}
-	require.Len(t, told, 2)
-	require.Equal(t, told[0].News, told[1].News)
 }
 
 // TestNewsOfOneOrder, one after the other: what is answered, and whether it is told.

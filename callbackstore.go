@@ -4,10 +4,11 @@ import (
 	"container/list"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
 // CallbackStore lets the callbacks of one order be handled one after the other, so that old news is not told after new.
@@ -43,7 +44,7 @@ func (e Entry) callbackRecord() (string, error) {
 
 // ErrCallbackBusy says that another callback of the same order is being handled at this moment, or that as many orders
 // as a store allows are in progress.
-var ErrCallbackBusy = errors.New("payneteasy: the order's callback is being handled")
+var ErrCallbackBusy = webhook.ErrBusy
 
 // The defaults of a MemoryCallbackStore.
 const (

@@ -152,7 +152,7 @@ func (c *Client) confirmRefusal(ctx context.Context, failed *Error) Entry {
 	entry := failed.Entry
 	answer, err := c.Ask(ctx, entry)
 	if err == nil {
-		entry, _, err = c.learn(ctx, entry, answer)
+		entry, err = c.learn(ctx, entry, answer)
 	}
 	if err == nil {
 		failed.Entry, failed.Decision, failed.OrderID = entry, entry.Decision(), entry.OrderID()

@@ -88,7 +88,7 @@ func (c *Client) recoverEntry(ctx context.Context, r *Recovered, options WaitOpt
 		answer, err := c.Ask(ctx, r.Entry)
 		questions.leave()
 		if err == nil {
-			r.Entry, _, err = c.learn(ctx, r.Entry, answer)
+			r.Entry, err = c.learn(ctx, r.Entry, answer)
 		}
 		if err != nil || r.Entry.Decision().Final() {
 			r.Err = err

@@ -79,8 +79,8 @@ func (c *Client) RedirectHandler(page func(r *http.Request, claimed *Redirect) s
 		claimed, err := c.ParseRedirect(r)
 		if err != nil {
 			outcome := refusedOutcome(err)
-			c.recordOutcome(r.Context(), message, outcome, began)
-			answer(w, outcome.Code)
+			c.logEnd(r.Context(), message, webhook.End{Outcome: outcome, Began: began})
+			webhook.Answer(w, outcome.Code)
 			return
 		}
 		location, outcome := page(r, claimed), redirectSent
@@ -89,8 +89,8 @@ func (c *Client) RedirectHandler(page func(r *http.Request, claimed *Redirect) s
 		} else {
 			outcome = redirectNoPage
 		}
-		c.recordOutcome(r.Context(), message, outcome, began, slog.Any("redirect", claimed))
-		answer(w, outcome.Code)
+		c.logEnd(r.Context(), message, webhook.End{Outcome: outcome, Began: began}, slog.Any("redirect", claimed))
+		webhook.Answer(w, outcome.Code)
 	})
 }
 

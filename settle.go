@@ -45,13 +45,12 @@ func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, 
 	answer, err := c.Ask(ctx, entry)
 	switch {
 	case err == nil:
-		var news News
 		was := entry.Decision()
-		if entry, news, err = c.learn(ctx, entry, answer); err != nil {
+		if entry, err = c.learn(ctx, entry, answer); err != nil {
 			return entry, err
 		}
-		if was != DecisionReview && order.Decision(news.Decision).Bookable() {
-			return entry, fmt.Errorf("refused: the gateway's answer is that %q is %s", entry.ClientOrderID, news.Decision)
+		if now := entry.Decision(); was != DecisionReview && order.Decision(now).Bookable() {
+			return entry, fmt.Errorf("refused: the gateway's answer is that %q is %s", entry.ClientOrderID, now)
 		}
 	case s.Decision == DecisionNotSent:
 		return entry, fmt.Errorf("refused: the gateway did not say that it does not know the order: %w", err)

@@ -264,7 +264,7 @@ func (w *waiter) poll(ctx context.Context) (done bool) {
 	w.failure = err
 	if err == nil {
 		before := w.entry
-		w.entry, _, w.unwritten = w.client.learn(ctx, w.entry, answer)
+		w.entry, w.unwritten = w.client.learn(ctx, w.entry, answer)
 		changed = w.isNew(answer.Status) || before.Revision != w.entry.Revision || changed
 	}
 	if changed && w.progress != nil {
@@ -291,15 +291,14 @@ func isHopeless(err error) bool {
 }
 
 // learn merges an answer into the stored entry. An order that the journal does not know gets an entry.
-func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, News, error) {
+func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	var news News
 	var stale error
 	before := entry
 	entry, err := c.change(ctx, entry, func(e Entry) Entry {
 		before = e
-		e, news, stale = answer.Apply(e, time.Since(e.Began))
+		e, _, stale = answer.Apply(e, time.Since(e.Began))
 		return e
 	})
 	if err != nil {
@@ -308,9 +307,16 @@ func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, 
 	if stale != nil {
 		err = stale
 	}
-	if err == nil && news.Decision == DecisionReview && before.Decision() != DecisionReview {
-		c.alarm(ctx, "payneteasy: an order needs a person",
-			slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", entry.OrderID()), slog.String("cause", string(news.Cause)))
+	if err == nil {
+		c.alarmReview(ctx, before, entry)
 	}
-	return entry, news, err
+	return entry, err
+}
+
+// alarmReview writes a log record for an order that needs a person from now on.
+func (c *Client) alarmReview(ctx context.Context, before, after Entry) {
+	if after.Decision() == DecisionReview && before.Decision() != DecisionReview {
+		c.alarm(ctx, "payneteasy: an order needs a person", slog.String("client_orderid", after.ClientOrderID),
+			slog.String("order_id", after.OrderID()), slog.String("cause", string(after.Cause())))
+	}
 }

@@ -68,25 +68,32 @@ func (e notToldError) Unwrap() error { return e.error }
 
 // tell stores an entry in place of a row's, which the transaction has locked, and calls OnNews if it has something to
 // tell. The news are returned also with an error that came after OnNews.
-func (m *Merchant) tell(
-	ctx context.Context, tx pgx.Tx, payout *row, entry payneteasy.Entry,
-) (news payneteasy.News, err error) {
+func (m *Merchant) tell(ctx context.Context, tx pgx.Tx, payout *row, entry payneteasy.Entry) (payneteasy.News, error) {
 	next := stepOf(entry)
-	isNews := next == stepTell || next == stepSend && payout.enqueued.IsZero()
-	if isNews {
-		entry.Told.Seq = entry.Seq
-		entry.Revision, entry.Changed = payout.entry.Revision+1, m.now()
+	if next != stepTell && (next != stepSend || !payout.enqueued.IsZero()) {
+		return m.book(ctx, tx, payout, entry, payneteasy.News{})
 	}
+	news := entry.News()
+	entry.Told.Seq = news.Seq
+	entry.Revision, entry.Changed = payout.entry.Revision+1, m.now()
+	return m.book(ctx, tx, payout, entry, news)
+}
+
+// book stores an entry and calls OnNews with its news, if there are any. It returns what was told.
+func (m *Merchant) book(
+	ctx context.Context, tx pgx.Tx, payout *row, entry payneteasy.Entry, news payneteasy.News,
+) (told payneteasy.News, err error) {
+	isNews := news.Seq > 0
 	if entry.Revision == payout.entry.Revision {
-		return news, nil
+		return told, nil
 	}
+	payout.entry = entry
 	if err := m.store(ctx, tx, entry, isNews); err != nil || !isNews {
-		payout.entry = entry
-		return news, err
+		return told, err
 	}
-	payout.entry, payout.problem = entry, ""
-	if err := m.guard(ctx, "OnNews", func() error { return m.config.OnNews(ctx, tx, entry, entry.News()) }); err != nil {
-		return news, notToldError{err}
+	payout.problem = ""
+	if err := m.guard(ctx, "OnNews", func() error { return m.config.OnNews(ctx, tx, entry, news) }); err != nil {
+		return told, notToldError{err}
 	}
 	// Outside of a transaction that OnNews has ended, the job would be completed, and nothing else.
 	var revision int
@@ -95,7 +102,7 @@ func (m *Merchant) tell(
 	if err == nil && revision != entry.Revision {
 		err = errors.New("it has ended the transaction")
 	}
-	return entry.News(), err
+	return news, err
 }
 
 // store writes an entry to its row, which the transaction has locked. One that is told has no problem any more.

@@ -1,6 +1,9 @@
 package webhook
 
-import "log/slog"
+import (
+	"log/slog"
+	"net/http"
+)
 
 // Outcome is what came of a callback, and its answer.
 type Outcome struct {
@@ -15,6 +18,22 @@ type Kind struct {
 	Level slog.Level
 }
 
+// What came of callbacks.
+var (
+	Handled   = New("handled", http.StatusOK, slog.LevelInfo)
+	Duplicate = New("handled before", http.StatusOK, slog.LevelDebug)
+	Busy      = New("in progress", http.StatusServiceUnavailable, slog.LevelInfo)
+	NotStored = New("the store failed", http.StatusServiceUnavailable, slog.LevelError)
+	NoOrder   = New("the order could not be looked up", http.StatusServiceUnavailable, slog.LevelError)
+	Unasked   = New("the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn)
+	Stale     = New("the order keeps changing", http.StatusServiceUnavailable, slog.LevelWarn)
+	NotFinal  = New("not final", http.StatusServiceUnavailable, slog.LevelInfo)
+	Ahead     = New("not confirmed", http.StatusServiceUnavailable, slog.LevelWarn)
+	Mismatch  = New("not the same order", http.StatusConflict, slog.LevelError)
+	Failed    = New("the function failed", http.StatusInternalServerError, slog.LevelWarn)
+	Panicked  = New("panic", http.StatusInternalServerError, slog.LevelError)
+)
+
 // New makes an Outcome of a Kind of its own.
 func New(word string, code int, level slog.Level) Outcome {
 	return Outcome{Kind: &Kind{word, code, level}}
@@ -23,6 +42,14 @@ func New(word string, code int, level slog.Level) Outcome {
 // Because is the Outcome with its reason.
 func (o Outcome) Because(reason string) Outcome {
 	o.Reason = reason
+	return o
+}
+
+// Or is the Outcome, or another one if it has no Kind.
+func (o Outcome) Or(other Outcome) Outcome {
+	if o.Kind == nil {
+		return other
+	}
 	return o
 }
 

@@ -1,0 +1,306 @@
+package payneteasy
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
+)
+
+// callbackHandling is one callback and its order, while it is handled: what internal/webhook does not know of it.
+type callbackHandling struct {
+	h      *CallbackHandler
+	cb     *Callback
+	entry  Entry  // as it is stored
+	record string // of a handler without a journal
+
+	telling  News   // being told
+	by       string // names the telling
+	fresh    bool   // a transaction has told something
+	borneOut bool   // the gateway confirms what the callback claims, or has confirmed it before
+}
+
+var callbackNoJournal = webhook.New("the journal failed", http.StatusServiceUnavailable, slog.LevelError)
+
+// callbackTelling is that another process tells news of the order.
+var callbackTelling = webhook.New("being told", http.StatusServiceUnavailable, slog.LevelInfo)
+
+// Key names the order for a store.
+func (o *callbackHandling) Key() string {
+	sum := sha256.Sum256([]byte(o.cb.ClientOrderID))
+	return hex.EncodeToString(sum[:])
+}
+
+// Masked is a foreign error's text.
+func (o *callbackHandling) Masked(err error) string { return o.cb.masked(err) }
+
+// Record is what a store keeps, for a client without a journal.
+func (o *callbackHandling) Record() string { return o.record }
+
+// Order is what is known of the order: by the journal, or else by the store's record, or else by CallbackHandler.Order.
+func (o *callbackHandling) Order(ctx context.Context, record string) (webhook.Order, webhook.Outcome) {
+	o.record = record
+	entry, refused := o.find(ctx)
+	if refused.Kind == nil {
+		if err := o.h.client.ownEntry(entry); err != nil {
+			refused = webhook.NoOrder.Because(trimPackage(err))
+		}
+	}
+	o.entry = entry
+	return o, refused
+}
+
+func (o *callbackHandling) find(ctx context.Context) (entry Entry, refused webhook.Outcome) {
+	if journal := o.h.client.config.Journal; journal != nil {
+		entry, err := journal.Get(ctx, o.cb.ClientOrderID)
+		switch {
+		case err == nil:
+			return entry, webhook.Outcome{}
+		case !errors.Is(err, ErrNoEntry):
+			return entry, callbackNoJournal.Because("the journal could not be read: " + o.Masked(err))
+		case o.h.Transaction != nil:
+			return entry, webhook.NoOrder.Because("the journal does not know it")
+		case o.h.Order == nil:
+			return entry, webhook.NoOrder.Because("the journal does not know it, and CallbackHandler.Order is nil")
+		}
+	} else if o.record != "" {
+		if err := json.Unmarshal([]byte(o.record), &entry); err != nil {
+			return entry, webhook.NotStored.Because("its record cannot be read: " + o.Masked(err))
+		}
+		return entry, webhook.Outcome{}
+	}
+	return o.lookUp(ctx)
+}
+
+// lookUp is an entry for the merchant's stored order.
+func (o *callbackHandling) lookUp(ctx context.Context) (entry Entry, refused webhook.Outcome) {
+	var ref OrderRef
+	if o.h.Order != nil {
+		var err error
+		if ref, err = o.h.Order(ctx, o.cb); errors.Is(err, ErrOrderMismatch) {
+			return entry, webhook.Mismatch.Because(o.Masked(err))
+		} else if err != nil {
+			return entry, webhook.NoOrder.Because(o.Masked(err))
+		}
+	}
+	ref.ClientOrderID = cmp.Or(ref.ClientOrderID, o.cb.ClientOrderID)
+	if ref.ClientOrderID != o.cb.ClientOrderID {
+		return entry, webhook.Mismatch.Because("the stored client_orderid is not the callback's")
+	}
+	if err := ref.check(); err != nil {
+		return entry, webhook.NoOrder.Because(trimPackage(err))
+	}
+	entry = o.h.client.NewEntry(ref)
+	if o.h.client.config.Journal == nil { // a store may have forgotten the order: Seq must not fall below what was told
+		entry.Seq = int(time.Now().Unix())
+		entry.Told.Seq = entry.Seq
+	}
+	return entry, webhook.Outcome{}
+}
+
+// Confirm asks the gateway about the order, and writes down the answer.
+func (o *callbackHandling) Confirm(ctx context.Context) webhook.Outcome {
+	write := o.h.client.learn
+	if o.h.Transaction != nil {
+		write = o.transact
+	}
+	entry, status, err := o.h.client.confirm(ctx, o.entry, o.cb.OrderID, write)
+	o.entry = entry
+	switch {
+	case err != nil:
+		return o.unconfirmed(err)
+	case status == nil && entry.OrderID() != "" && !entry.has(o.cb.OrderID):
+		return webhook.Mismatch.Because("the order has another id, and the gateway does not know this one" + o.asked())
+	case status == nil:
+		return webhook.Ahead.Because("the gateway does not know the order" + o.asked())
+	}
+	o.cb.Confirmed = status
+	o.h.client.Wake(o.cb.ClientOrderID)
+	switch {
+	case o.h.Transaction != nil:
+		return o.transacted()
+	case o.h.handle == nil && entry.Decision().Final():
+		return o.Claim(ctx).Or(webhook.Handled)
+	}
+	return o.keep()
+}
+
+// unconfirmed is the outcome of a question that failed, or whose answer could not be written down.
+func (o *callbackHandling) unconfirmed(err error) webhook.Outcome {
+	failed, isQuestion := errors.AsType[*Error](err)
+	switch {
+	case isQuestion && errors.Is(failed, ErrOrderMismatch):
+		return webhook.Mismatch.Because(o.Masked(err))
+	case isQuestion: // its error is masked, and has the serial number that the support asks for
+		return webhook.Unasked.Because(trimPackage(err) + o.asked())
+	case errors.Is(err, ErrStale):
+		return webhook.Stale
+	case o.h.Transaction != nil:
+		return webhook.Failed.Because(o.Masked(err))
+	}
+	return callbackNoJournal.Because(o.Masked(err))
+}
+
+// transact lets the merchant's transaction merge an answer and book its news.
+func (o *callbackHandling) transact(ctx context.Context, _ Entry, answer Answer) (Entry, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), transactionTimeout)
+	defer cancel()
+	o.cb.Confirmed = answer.Status
+	before := o.entry
+	entry, err := o.h.Transaction(ctx, o.cb, func(stored Entry, age time.Duration) (Entry, News, error) {
+		before = stored
+		after, _, err := answer.Apply(stored, age)
+		if err != nil {
+			return stored, News{}, err
+		}
+		untold := func() bool { return after.Decision().Final() && after.Seq > after.Told.Seq }
+		if answer.Status != nil {
+			after = o.claim(after, untold())
+		}
+		var news News
+		if o.fresh = untold(); o.fresh {
+			news = after.News()
+			after = after.endTelling(news.Seq, "", true)
+		}
+		if after.Revision != stored.Revision {
+			after.Revision = stored.Revision + 1
+		}
+		return after, news, nil
+	})
+	if err != nil {
+		return before, err
+	}
+	o.h.client.alarmReview(ctx, before, entry)
+	return entry, nil
+}
+
+// transacted is the outcome after the merchant's transaction.
+func (o *callbackHandling) transacted() webhook.Outcome {
+	switch {
+	case !o.entry.Decision().Final():
+		return webhook.NotFinal
+	case o.entry.Told.Seq < o.entry.Seq:
+		return webhook.Failed.Because("CallbackHandler.Transaction has not told the news")
+	case !o.borneOut:
+		return webhook.Ahead
+	case o.fresh:
+		return webhook.Handled
+	}
+	return webhook.Duplicate
+}
+
+// asked says where the question went, if that is a guess: callbacks do not carry their endpoint.
+func (o *callbackHandling) asked() string {
+	if o.h.Order != nil || o.h.client.config.Journal != nil {
+		return ""
+	}
+	return "; it was asked at endpoint " + o.entry.Endpoint.String() + ", the client's: set CallbackHandler.Order if payouts have others"
+}
+
+// keep lets a store keep the entry, if there is no journal.
+func (o *callbackHandling) keep() webhook.Outcome {
+	if o.h.client.config.Journal != nil {
+		return webhook.Outcome{}
+	}
+	record, err := o.entry.callbackRecord()
+	if err != nil {
+		return webhook.NotStored.Because(o.Masked(err))
+	}
+	o.record = record
+	return webhook.Outcome{}
+}
+
+// Due says whether there is something to tell.
+func (o *callbackHandling) Due() webhook.Due {
+	switch {
+	case !o.entry.Decision().Final():
+		return webhook.Waiting
+	case o.entry.Seq > o.entry.Told.Seq:
+		return webhook.News
+	}
+	return webhook.Nothing
+}
+
+// BeginTelling takes the telling from all others, until it ends or expires.
+func (o *callbackHandling) BeginTelling(ctx context.Context) (begun bool, refused webhook.Outcome) {
+	o.telling, o.by = o.entry.News(), newAttempt()
+	journal := o.h.client.config.Journal
+	if journal == nil {
+		o.entry.Telling = Telling{Seq: o.telling.Seq, Since: time.Now()}
+		return true, o.keep()
+	}
+	entry, err := journal.BeginTelling(ctx, o.entry.ClientOrderID, o.entry.Revision, o.by)
+	switch {
+	case err == nil:
+		o.entry = entry
+		return true, webhook.Outcome{}
+	case errors.Is(err, ErrTelling):
+		return false, callbackTelling
+	case errors.Is(err, ErrJournalConflict):
+		o.entry, err = journal.Get(ctx, o.entry.ClientOrderID)
+	}
+	if err != nil {
+		return false, callbackNoJournal.Because(o.Masked(err))
+	}
+	return false, webhook.Outcome{}
+}
+
+// Tell calls the merchant's function.
+func (o *callbackHandling) Tell(ctx context.Context) error { return o.h.handle(ctx, o.telling, o.cb) }
+
+// EndTelling writes down what was told, and what the callback claims.
+func (o *callbackHandling) EndTelling(ctx context.Context, told bool) webhook.Outcome {
+	claims := told && !o.borneOut
+	return o.change(ctx, func(e Entry) Entry {
+		if e = e.endTelling(o.telling.Seq, o.by, told); claims {
+			e = o.claim(e, true)
+		}
+		return e
+	})
+}
+
+// Claim writes down what the callback claims.
+func (o *callbackHandling) Claim(ctx context.Context) webhook.Outcome {
+	if o.borneOut {
+		return webhook.Outcome{}
+	}
+	failed := o.change(ctx, func(e Entry) Entry { return o.claim(e, false) })
+	if failed.Kind == nil && !o.borneOut {
+		return webhook.Ahead
+	}
+	return failed
+}
+
+// claim notes the callback's claim in an entry. fresh says that its news was told just now.
+func (o *callbackHandling) claim(e Entry, fresh bool) Entry {
+	told := e.Told.clone()
+	is, hidden := o.cb.isBorneOut(&told, e.order(o.cb.OrderID), fresh)
+	o.borneOut = is
+	if e = e.withTold(told); hidden {
+		e = e.merge(o.cb.Confirmed.unclear())
+	}
+	return e
+}
+
+// change writes a change of the entry as it is stored.
+func (o *callbackHandling) change(ctx context.Context, change func(Entry) Entry) webhook.Outcome {
+	entry, err := o.h.client.change(ctx, o.entry, func(e Entry) Entry {
+		changed := change(e)
+		if changed.Revision != e.Revision {
+			changed.Revision = e.Revision + 1
+		}
+		return changed
+	})
+	if err != nil {
+		return callbackNoJournal.Because(o.Masked(journalError(err, showing(o.cb.ClientOrderID, o.cb.OrderID))))
+	}
+	o.entry = entry
+	return o.keep()
+}

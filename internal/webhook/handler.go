@@ -1,0 +1,264 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// How long the steps of a callback may take. That the sender hangs up ends none of them: a booking must not stop half-way.
+const (
+	storeTimeout   = 30 * time.Second
+	confirmTimeout = 30 * time.Second
+	tellTimeout    = time.Minute
+)
+
+// maxTellings is how often one callback calls the function: again for news that came while it ran.
+const maxTellings = 3
+
+// ErrBusy says that another callback of an order is being handled.
+var ErrBusy = errors.New("payneteasy: the order's callback is being handled")
+
+// Store lets one callback of an order at a time through, and keeps a record of the order.
+type Store interface {
+	Begin(ctx context.Context, order string) (record string, err error)
+	End(ctx context.Context, order, record string) error
+}
+
+// Callback is a callback that was taken.
+type Callback interface {
+	// Key names the callback's order in a Store.
+	Key() string
+
+	// Order finds the order by what is stored. An Outcome with a Kind ends the handling.
+	Order(ctx context.Context, record string) (Order, Outcome)
+
+	// Masked is a foreign error's text, fit for a log.
+	Masked(err error) string
+}
+
+// Order is the order of a callback that is being handled. An Outcome with a Kind ends the handling.
+type Order interface {
+	// Confirm asks what became of the order, and writes it down. An order that has no function to tell, or that is told in a
+	// transaction of its own, is done then.
+	Confirm(ctx context.Context) Outcome
+
+	// Due says what is to be done next.
+	Due() Due
+
+	// BeginTelling writes that the news is being told. It has not begun if the order has changed: then Due looks again.
+	BeginTelling(ctx context.Context) (begun bool, refused Outcome)
+
+	// Tell calls the merchant's function.
+	Tell(ctx context.Context) error
+
+	// EndTelling writes whether the news was told.
+	EndTelling(ctx context.Context, told bool) Outcome
+
+	// Claim says whether what the callback claims is confirmed, now that all is told that is known.
+	Claim(ctx context.Context) Outcome
+
+	// Record is what the Store keeps.
+	Record() string
+}
+
+// Due is what an order needs.
+type Due int
+
+// What an order needs.
+const (
+	Waiting Due = iota // nothing can be told yet
+	News               // the function does not know all
+	Nothing            // it knows all
+)
+
+// Handler handles callbacks.
+type Handler struct {
+	Store Store
+
+	// Parse takes a callback. An Outcome with a Kind refuses it.
+	Parse func(r *http.Request) (Callback, Outcome)
+
+	// Log is told how each callback has ended. cb is nil for one that was refused.
+	Log func(ctx context.Context, cb Callback, end End)
+}
+
+// End is how the handling of a callback has ended.
+type End struct {
+	Outcome
+	Began      time.Time
+	PanickedAt string // the place of a panic
+}
+
+// Attrs are what a log record says of it.
+func (e End) Attrs() []slog.Attr {
+	attrs := append(e.Outcome.Attrs(), slog.Duration("duration", time.Since(e.Began)))
+	if e.PanickedAt != "" {
+		attrs = append(attrs, slog.String("panicked_at", e.PanickedAt))
+	}
+	return attrs
+}
+
+// ServeHTTP answers one callback.
+func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	end := End{Outcome: Panicked, Began: time.Now()}
+	ctx := context.WithoutCancel(r.Context())
+	var cb Callback
+	defer func() { // also when the function ends its goroutine
+		panicked := recover()
+		if panicked != nil {
+			end.PanickedAt = panickedAt()
+		}
+		h.log(ctx, cb, end)
+		if panicked == http.ErrAbortHandler { //nolint:errorlint // as net/http does: a wrapped one it would log, with what is in it
+			panic(panicked)
+		}
+		Answer(w, end.Code)
+	}()
+	taken, refused := h.Parse(r)
+	if refused.Kind != nil {
+		end.Outcome = refused
+		return
+	}
+	cb = taken
+	end.Outcome = h.once(ctx, cb)
+}
+
+// log lets no panic of a logger change the answer.
+func (h Handler) log(ctx context.Context, cb Callback, end End) {
+	defer func() { _ = recover() }()
+	h.Log(ctx, cb, end)
+}
+
+// once handles a callback while no other of its order is.
+func (h Handler) once(ctx context.Context, cb Callback) (outcome Outcome) {
+	beginning, cancel := context.WithTimeout(ctx, storeTimeout)
+	record, err := h.Store.Begin(beginning, cb.Key())
+	cancel()
+	switch {
+	case errors.Is(err, ErrBusy):
+		return Busy
+	case err != nil:
+		return NotStored.Because(cb.Masked(err))
+	}
+	var order Order
+	defer func() { // also when the function panics
+		if order != nil {
+			record = order.Record()
+		}
+		ending, cancel := context.WithTimeout(ctx, storeTimeout)
+		defer cancel()
+		if err := h.Store.End(ending, cb.Key(), record); err != nil { // the worst is that the same news is told again
+			outcome = outcome.Unstored(NotStored.Because(cb.Masked(err)))
+		}
+	}()
+	finding, cancel := context.WithTimeout(ctx, confirmTimeout)
+	found, refused := cb.Order(finding, record)
+	cancel()
+	if refused.Kind != nil {
+		return refused
+	}
+	order = found
+	confirming, cancel := context.WithTimeout(ctx, confirmTimeout)
+	refused = order.Confirm(confirming)
+	cancel()
+	if refused.Kind != nil {
+		return refused
+	}
+	return tellAll(ctx, cb, order)
+}
+
+// tellAll tells what the function does not know yet.
+func tellAll(ctx context.Context, cb Callback, order Order) Outcome {
+	outcome := Duplicate
+	for tellings := 0; ; {
+		switch order.Due() {
+		case Waiting:
+			return NotFinal
+		case Nothing:
+			claiming, cancel := context.WithTimeout(ctx, storeTimeout)
+			refused := order.Claim(claiming)
+			cancel()
+			switch {
+			case refused.Kind != nil:
+				return refused
+			case order.Due() == Nothing:
+				return outcome
+			}
+			continue
+		case News:
+		}
+		if tellings++; tellings > maxTellings {
+			return Stale
+		}
+		beginning, cancel := context.WithTimeout(ctx, storeTimeout)
+		begun, refused := order.BeginTelling(beginning)
+		cancel()
+		switch {
+		case refused.Kind != nil:
+			return refused
+		case !begun:
+			continue
+		}
+		if outcome = tell(ctx, cb, order); outcome.Code != http.StatusOK {
+			return outcome
+		}
+	}
+}
+
+// tell calls the function, and writes down that it did.
+func tell(ctx context.Context, cb Callback, order Order) (outcome Outcome) {
+	outcome = Panicked
+	defer func() {
+		ending, cancel := context.WithTimeout(ctx, storeTimeout)
+		defer cancel()
+		failed := order.EndTelling(ending, outcome.Code == http.StatusOK)
+		switch {
+		case failed.Kind == nil:
+		case outcome.Code == http.StatusOK:
+			outcome = failed
+		default:
+			outcome = outcome.Unstored(failed)
+		}
+	}()
+	telling, cancel := context.WithTimeout(ctx, tellTimeout)
+	defer cancel()
+	if err := order.Tell(telling); err != nil {
+		return Failed.Because(cb.Masked(err))
+	}
+	return Handled
+}
+
+// panickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does
+// not.
+func panickedAt() string {
+	var calls [64]uintptr
+	frames := runtime.CallersFrames(calls[:runtime.Callers(0, calls[:])])
+	for found := false; ; {
+		frame, more := frames.Next()
+		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		if found && !inRuntime || !more {
+			return frame.Function + ":" + strconv.Itoa(frame.Line)
+		}
+		found = found || frame.Function == "runtime.gopanic"
+	}
+}
+
+// Answer writes a status and its name, and nothing of what was asked.
+func Answer(w http.ResponseWriter, code int) {
+	header := w.Header()
+	header.Set("Content-Type", "text/plain; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	if code == http.StatusMethodNotAllowed {
+		header.Set("Allow", "GET, POST")
+	}
+	w.WriteHeader(code)
+	_, _ = io.WriteString(w, http.StatusText(code)+"\n")
+}

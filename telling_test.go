@@ -1,0 +1,317 @@
+package payneteasy_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// books are a merchant's, who follows the rule: book only above the last Seq.
+type books struct {
+	mu     sync.Mutex
+	told   []payneteasy.News
+	booked payneteasy.News
+}
+
+func (b *books) book(_ context.Context, news payneteasy.News, _ *payneteasy.Callback) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.told = append(b.told, news)
+	if news.Seq > b.booked.Seq {
+		b.booked = news
+	}
+	return nil
+}
+
+// process is one of several processes with one journal: its handler, and what lets its function go on.
+type process struct {
+	handler        *payneteasy.CallbackHandler
+	entered, leave chan bool
+}
+
+// processOf calls the merchant's function only when the test lets it.
+func processOf(t *testing.T, journal payneteasy.Journal, says *string, b *books) *process {
+	p := &process{entered: make(chan bool), leave: make(chan bool)}
+	p.handler = clientOf(t, journal, says).CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+		p.entered <- true
+		<-p.leave
+		return b.book(ctx, news, cb)
+	})
+	p.handler.Order = order1042(t)
+	return p
+}
+
+// call starts a callback, which ends when its function was let go. It returns how that is answered.
+func (p *process) call(changes ...string) chan int {
+	code := make(chan int)
+	go func() { code <- calledBack(p.handler, changes...) }()
+	<-p.entered
+	return code
+}
+
+// TestTellingOneAtATime: a process books slowly that the order is paid, and a reversal comes to another process meanwhile.
+func TestTellingOneAtATime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		says := paid
+		journal := &payneteasytest.MemoryJournal{}
+		var merchant books
+		slow, quick := processOf(t, journal, &says, &merchant), processOf(t, journal, &says, &merchant)
+		first := slow.call()
+		says = partOf("reversal", "10.42", "10.42")
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(quick.handler, "type", "reversal"), "the other one is telling")
+		require.Equal(t, isReversed, stored(t, journal).Decision(), "it is written down all the same")
+		slow.leave <- true
+		<-slow.entered // for the reversal, which it finds when it has booked
+		slow.leave <- true
+		require.Equal(t, http.StatusOK, <-first)
+		require.Equal(t, http.StatusOK, calledBack(quick.handler, "type", "reversal"))
+		require.Len(t, merchant.told, 2)
+		require.Equal(t, isReversed, merchant.booked.Decision)
+		for _, news := range merchant.told {
+			require.False(t, news.Again)
+		}
+		require.Equal(t, merchant.booked.Seq, stored(t, journal).Told.Seq)
+		require.Zero(t, stored(t, journal).Telling)
+		require.Len(t, stored(t, journal).Told.Claims, 1)
+	})
+}
+
+// TestTellingExpires: a process hangs while it tells. After three minutes another one tells, and what the first one books
+// then is old.
+func TestTellingExpires(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		says := paid
+		journal := &payneteasytest.MemoryJournal{}
+		var merchant books
+		hangs, other := processOf(t, journal, &says, &merchant), processOf(t, journal, &says, &merchant)
+		first := hangs.call()
+		says = partOf("reversal", "10.42", "10.42")
+		<-time.After(3*time.Minute - time.Second)
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(other.handler, "type", "reversal"))
+		<-time.After(time.Second)
+		second := other.call("type", "reversal")
+		hangs.leave <- true
+		require.Equal(t, http.StatusServiceUnavailable, <-first, "the reversal is being told")
+		require.Equal(t, 1, merchant.booked.Seq)
+		require.NotEmpty(t, stored(t, journal).Telling.By, "the other one's")
+		other.leave <- true
+		require.Equal(t, http.StatusOK, <-second)
+		require.Equal(t, isReversed, merchant.booked.Decision)
+		require.Equal(t, merchant.booked.Seq, stored(t, journal).Told.Seq)
+		require.Equal(t, http.StatusOK, calledBack(hangs.handler))
+		require.Len(t, merchant.told, 2)
+	})
+}
+
+// TestTellingOvertaken: the process that hung books last, after the other one has ended. Whoever checks Seq ends at the
+// reversal.
+func TestTellingOvertaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		says := paid
+		journal := &payneteasytest.MemoryJournal{}
+		var merchant books
+		hangs, other := processOf(t, journal, &says, &merchant), processOf(t, journal, &says, &merchant)
+		first := hangs.call()
+		<-time.After(3 * time.Minute)
+		second := other.call()
+		other.leave <- true
+		require.Equal(t, http.StatusOK, <-second)
+		require.True(t, merchant.told[0].Again, "the process that hangs may have told it")
+		says = partOf("reversal", "10.42", "10.42")
+		third := other.call("type", "reversal")
+		other.leave <- true
+		require.Equal(t, http.StatusOK, <-third)
+		hangs.leave <- true
+		require.Equal(t, http.StatusOK, <-first)
+		require.Equal(t, []payneteasy.Decision{isPaid, isReversed, isPaid}, decisionsOf(merchant.told))
+		require.Equal(t, isReversed, merchant.booked.Decision)
+		require.Equal(t, merchant.booked.Seq, stored(t, journal).Told.Seq)
+		require.Zero(t, stored(t, journal).Telling)
+	})
+}
+
+func decisionsOf(told []payneteasy.News) (decisions []payneteasy.Decision) {
+	for _, news := range told {
+		decisions = append(decisions, news.Decision)
+	}
+	return decisions
+}
+
+// TestTellingNotWritten: the function has booked, and that cannot be written down, as when the process dies there. It is
+// told again when the telling has expired, with the same Seq.
+func TestTellingNotWritten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		says := paid
+		journal := &failingJournal{}
+		var merchant books
+		handler := clientOf(t, journal, &says).CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+			if len(merchant.told) == 0 {
+				journal.update = errors.New("no space")
+			}
+			return merchant.book(ctx, news, cb)
+		})
+		handler.Order = order1042(t)
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(handler))
+		journal.update = nil
+		restarted := clientOf(t, journal, &says).CallbackHandler(merchant.book)
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(restarted))
+		require.Len(t, merchant.told, 1)
+		<-time.After(3 * time.Minute)
+		for range 2 {
+			require.Equal(t, http.StatusOK, calledBack(restarted))
+		}
+		require.Len(t, merchant.told, 2)
+		require.False(t, merchant.told[0].Again)
+		require.True(t, merchant.told[1].Again)
+		require.Equal(t, merchant.told[0].Seq, merchant.told[1].Seq)
+	})
+}
+
+// TestTellingFails: a function that fails lets another process tell at once. The same news comes again, and newer news is
+// new.
+func TestTellingFails(t *testing.T) {
+	t.Parallel()
+	for _, journal := range []payneteasy.Journal{&payneteasytest.MemoryJournal{}, nil} {
+		says := paid
+		var merchant books
+		fails := errors.New("the books are closed")
+		client := clientOf(t, journal, &says)
+		handler := client.CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+			return errors.Join(merchant.book(ctx, news, cb), fails)
+		})
+		handler.Order = order1042(t)
+		require.Equal(t, http.StatusInternalServerError, calledBack(handler))
+		require.Equal(t, http.StatusInternalServerError, calledBack(handler))
+		says = partOf("reversal", "10.42", "10.42")
+		require.Equal(t, http.StatusInternalServerError, calledBack(handler, "type", "reversal"))
+		fails = nil
+		require.Equal(t, http.StatusOK, calledBack(handler, "type", "reversal"))
+		require.Equal(t, []payneteasy.Decision{isPaid, isPaid, isReversed, isReversed}, decisionsOf(merchant.told))
+		for i, again := range []bool{false, true, false, true} {
+			require.Equal(t, again, merchant.told[i].Again, i)
+		}
+	}
+}
+
+// TestSettlementBetweenTellings: a person settles an order whose review is being told.
+func TestSettlementBetweenTellings(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		says := "&status=error\n" + ofPayout
+		journal := &payneteasytest.MemoryJournal{}
+		var merchant books
+		p := processOf(t, journal, &says, &merchant)
+		code := p.call("status", "error")
+		_, err := clientOf(t, journal, &says).Settle(t.Context(), stored(t, journal), settlement(isPaid))
+		require.NoError(t, err)
+		p.leave <- true
+		<-p.entered
+		p.leave <- true
+		require.Equal(t, http.StatusOK, <-code)
+		require.Equal(t, []payneteasy.Decision{isReview, isPaid}, decisionsOf(merchant.told))
+		require.Greater(t, merchant.told[1].Seq, merchant.told[0].Seq)
+		require.Equal(t, merchant.booked.Seq, stored(t, journal).Told.Seq)
+	})
+}
+
+// TestTellingByManyProcesses: no two call the function for one order at the same time, and each news is booked once.
+func TestTellingByManyProcesses(t *testing.T) {
+	t.Parallel()
+	const processes = 8
+	says := paid
+	journal := &payneteasytest.MemoryJournal{}
+	var merchant books
+	var inside, overlaps atomic.Int32
+	handlers := make([]*payneteasy.CallbackHandler, processes)
+	for i := range handlers {
+		handlers[i] = clientOf(t, journal, &says).CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+			if inside.Add(1) > 1 {
+				overlaps.Add(1)
+			}
+			defer inside.Add(-1)
+			return merchant.book(ctx, news, cb)
+		})
+		handlers[i].Order = order1042(t)
+	}
+	for _, status := range []string{paid, partOf("reversal", "3.00", "3.00"), partOf("reversal", "7.42", "10.42")} {
+		says = status
+		var group sync.WaitGroup
+		for _, handler := range handlers {
+			group.Go(func() { calledBack(handler) })
+		}
+		group.Wait()
+		require.Equal(t, stored(t, journal).Seq, stored(t, journal).Told.Seq)
+	}
+	require.Zero(t, overlaps.Load())
+	require.Equal(t, []payneteasy.Decision{isPaid, isReversed, isReversed}, decisionsOf(merchant.told))
+}
+
+// TestTransaction: the merchant's books and the journal are one database, so that news is booked with the entry, or not at
+// all.
+func TestTransaction(t *testing.T) {
+	t.Parallel()
+	says := paid
+	journal := &payneteasytest.MemoryJournal{}
+	client := clientOf(t, journal, &says)
+	journalWith(t, client, journal, func(*payneteasy.Entry) {})
+	var booked []payneteasy.News
+	var rolledBack error
+	handler := client.CallbackHandler(nil)
+	handler.Transaction = func(
+		ctx context.Context, cb *payneteasy.Callback, apply payneteasy.ApplyAnswer,
+	) (payneteasy.Entry, error) {
+		row, err := journal.Get(ctx, cb.ClientOrderID)
+		if err != nil {
+			return row, err
+		}
+		entry, news, err := apply(row, time.Hour)
+		if err != nil {
+			return entry, err
+		}
+		if rolledBack != nil {
+			return entry, rolledBack
+		}
+		if entry.Revision != row.Revision {
+			err = journal.Update(ctx, entry)
+		}
+		if err == nil && news.Seq > 0 {
+			booked = append(booked, news)
+		}
+		return entry, err
+	}
+	before := stored(t, journal)
+	rolledBack = errors.New("the books are closed")
+	require.Equal(t, http.StatusInternalServerError, calledBack(handler))
+	require.Equal(t, before, stored(t, journal))
+	rolledBack = nil
+	for range 2 {
+		require.Equal(t, http.StatusOK, calledBack(handler))
+	}
+	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler, "type", "reversal"), "ahead of the status")
+	for _, part := range []string{"3.00", "7.42"} {
+		says = partOf("reversal", part, map[string]string{"3.00": "3.00", "7.42": "10.42"}[part])
+		require.Equal(t, http.StatusOK, calledBack(handler, "type", "reversal", "amount", part))
+	}
+	require.Equal(t, []payneteasy.Decision{isPaid, isReversed, isReversed}, decisionsOf(booked))
+	for _, news := range booked {
+		require.False(t, news.Again)
+	}
+	entry := stored(t, journal)
+	require.Equal(t, entry.Seq, entry.Told.Seq)
+	require.Len(t, entry.Told.Claims, 2)
+	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler, "client_orderid", "payout-0002", "merchant_order", "payout-0002"))
+}
