@@ -34,11 +34,17 @@ const (
 	crashOrders  = "CRASH_TEST_ORDERS"  // how many
 	crashAt      = "CRASH_TEST_AT"      // the point, or nothing
 	crashNaive   = "CRASH_TEST_NAIVE"   // without a journal
+
+	crashCallback = "CRASH_TEST_CALLBACK" // the query of a callback, which the program dies of
 )
 
 func TestMain(m *testing.M) {
 	if os.Getenv(crashJournal) != "" {
-		if err := merchantProgram(); err != nil {
+		program := merchantProgram
+		if os.Getenv(crashCallback) != "" {
+			program = tellingProgram
+		}
+		if err := program(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -85,19 +91,23 @@ func (t crashingTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	return resp, err
 }
 
-// merchantProgram is what a merchant's program does when it starts: recover, and pay beside that what is not in the journal.
-func merchantProgram() error {
-	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { die("after send") }})
+func merchantConfig() (payneteasy.Config, error) {
 	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
-	if err != nil {
-		return err
-	}
-	config := payneteasy.Config{
+	return payneteasy.Config{
 		BaseURL: os.Getenv(crashGateway), Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID), Login: payneteasytest.Login,
 		PrivateKey: key, ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey),
 		HTTPClient:    &http.Client{Transport: crashingTransport{&http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}},
 		Wait:          payneteasy.WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond},
 		ResolveWindow: time.Second, Timeout: time.Second,
+	}, err
+}
+
+// merchantProgram is what a merchant's program does when it starts: recover, and pay beside that what is not in the journal.
+func merchantProgram() error {
+	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { die("after send") }})
+	config, err := merchantConfig()
+	if err != nil {
+		return err
 	}
 	if os.Getenv(crashNaive) == "" {
 		journal, err := filejournal.OpenSyncing(os.Getenv(crashJournal), die)
