@@ -315,3 +315,28 @@ func TestTransaction(t *testing.T) {
 	require.Len(t, entry.Told.Claims, 2)
 	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler, "client_orderid", "payout-0002", "merchant_order", "payout-0002"))
 }
+
+// TestApprovedAfterAReversal: the status may lag behind, so that the gateway is to call again. What a later question says
+// counts.
+func TestApprovedAfterAReversal(t *testing.T) {
+	t.Parallel()
+	for _, journal := range []payneteasy.Journal{&payneteasytest.MemoryJournal{}, nil} {
+		for later, want := range map[string]payneteasy.Decision{paid: isReview, partOf("reversal", "10.42", "10.42"): isReversed} {
+			synctest.Test(t, func(t *testing.T) {
+				says := partOf("reversal", "10.42", "10.42")
+				handler, told := saysOf(t, journal, &says)
+				require.Equal(t, http.StatusOK, calledBack(handler, "type", "reversal"))
+				says = paid
+				require.Equal(t, http.StatusServiceUnavailable, calledBack(handler))
+				require.Len(t, *told, 1)
+				<-time.After(time.Minute)
+				says = later
+				require.Equal(t, http.StatusOK, calledBack(handler))
+				require.Equal(t, want, told.last().Decision)
+			})
+			if journal != nil {
+				journal = &payneteasytest.MemoryJournal{}
+			}
+		}
+	}
+}

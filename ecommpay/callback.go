@@ -14,29 +14,13 @@ import (
 )
 
 // Callback is a message of the platform's, whose signature is right. All of it is signed, but an old one can be replayed.
-// So book by Decision, which CallbackHandler takes from the platform's own answer.
+// So book by the Decision of CallbackHandler's news, which is by the platform's own answer.
 type Callback struct {
 	Payment
 
 	// Confirmed is what the platform answered when it was asked about this payment. It is nil from ParseCallback, and for a
 	// callback that is not final.
 	Confirmed *Status
-
-	// Contradicts says that the handler's function was told another end of this payment before, which this one cannot
-	// follow on from: declined is success now, say. A person must look.
-	Contradicts bool
-}
-
-// Decision is what your books should do about the payout, by Confirmed. It is "" if nothing was confirmed: never book by
-// that. A contradiction is DecisionReview.
-func (cb *Callback) Decision() payneteasy.Decision {
-	switch {
-	case cb.Confirmed == nil:
-		return ""
-	case cb.Contradicts:
-		return payneteasy.DecisionReview
-	}
-	return cb.Confirmed.decision()
 }
 
 // Refusal is why the payment was refused, or nil: by Confirmed, if that tells. The callback of the registration may

@@ -66,7 +66,7 @@ func TestCallbacksAreTyped(t *testing.T) {
 	require.Len(t, cb.AccountToken.Reveal(), 64)
 	require.Equal(t, time.Date(2024, 4, 24, 13, 30, 0, 0, time.UTC), cb.Operation.Date.UTC())
 	require.NoError(t, cb.Refusal())
-	require.Empty(t, cb.Decision(), "nothing was confirmed")
+	require.Nil(t, cb.Confirmed, "nothing was confirmed")
 	_, ok = cb.Session()
 	require.False(t, ok)
 	require.Contains(t, string(cb.Raw()), `"9007199254740993"`[1:17])
@@ -176,15 +176,29 @@ func TestFlood(t *testing.T) { //nolint:paralleltest // it measures the heap
 	require.Less(t, int64(after.HeapAlloc)-int64(before.HeapAlloc), int64(8<<20))
 }
 
+// telling is one call of the merchant's function.
+type telling struct {
+	payneteasy.News
+	*Callback
+}
+
+// contradicts reports whether the news could not follow from what was told before.
+func (t telling) contradicts() bool {
+	return t.Decision == payneteasy.DecisionReview && t.Cause == payneteasy.CauseChanged
+}
+
 // told is a handler of a platform that says this, and what it was told.
-func told(t *testing.T, says func() string) (*CallbackHandler, *[]*Callback) {
+func told(t *testing.T, says func() string) (*CallbackHandler, *[]telling) {
 	t.Helper()
 	client := answering(t, func(path string, _ value) (int, string) {
 		require.Equal(t, "/v2/payment/status", path)
 		return 200, says()
 	})
-	var got []*Callback
-	handler := client.CallbackHandler(func(_ context.Context, cb *Callback) error { got = append(got, cb); return nil })
+	var got []telling
+	handler := client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *Callback) error {
+		got = append(got, telling{news, cb})
+		return nil
+	})
 	handler.Ref = func(context.Context, *Callback) (PayoutRef, error) { return registration(t).Ref(), nil }
 	return handler, &got
 }
@@ -206,8 +220,8 @@ func TestHandler(t *testing.T) {
 		require.Equal(t, 200, served(handler, resultCallback(t, "success")))
 	}
 	require.Len(t, *got, 2)
-	require.Empty(t, (*got)[0].Decision(), "a registration")
-	require.Equal(t, payneteasy.DecisionPaid, (*got)[1].Decision())
+	require.Equal(t, payneteasy.DecisionPending, (*got)[0].Decision, "a registration")
+	require.Equal(t, payneteasy.DecisionPaid, (*got)[1].Decision)
 	require.Equal(t, 200, served(handler, seedCallback(t)), "an old one tells nothing")
 	require.Equal(t, 503, served(handler, resultCallback(t, "decline")), "an old one, or one that is ahead")
 	require.Len(t, *got, 2)
@@ -215,34 +229,108 @@ func TestHandler(t *testing.T) {
 	status = "reversed"
 	require.Equal(t, 200, served(handler, resultCallback(t, "reversed")))
 	require.Len(t, *got, 3)
-	require.Equal(t, payneteasy.DecisionReversed, (*got)[2].Decision())
-	require.False(t, (*got)[2].Contradicts)
+	require.Equal(t, payneteasy.DecisionReversed, (*got)[2].Decision)
+	require.False(t, (*got)[2].contradicts())
 	require.Equal(t, 200, served(handler, resultCallback(t, "success")), "replayed: it tells what is so now")
 	require.Len(t, *got, 3)
 
 	status = "success"
-	require.Equal(t, 200, served(handler, resultCallback(t, "success")))
-	require.True(t, (*got)[3].Contradicts)
-	require.Equal(t, payneteasy.DecisionReview, (*got)[3].Decision())
+	require.Equal(t, 503, served(handler, resultCallback(t, "success")), "the status may lag behind: it must say so twice")
+	require.Len(t, *got, 3)
+	for served(handler, resultCallback(t, "success")) != 200 { // until MinInterval has passed
+		require.Len(t, *got, 3)
+	}
+	require.True(t, (*got)[3].contradicts())
+	require.Equal(t, payneteasy.DecisionReview, (*got)[3].Decision)
 }
 
 // TestHandlerContradictions: declined and then paid, or the other way round, is for a person.
 func TestHandlerContradictions(t *testing.T) {
 	t.Parallel()
-	for _, pair := range [][2]string{{"decline", "success"}, {"success", "decline"}, {"decline", "reversed"}, {"error", "decline"}} {
+	for _, pair := range [][2]string{{"decline", "success"}, {"success", "decline"}, {"decline", "reversed"}} {
 		status := pair[0]
 		handler, got := told(t, func() string { return statusOf(t, status, "") })
 		require.Equal(t, 200, served(handler, resultCallback(t, pair[0])))
-		require.False(t, (*got)[0].Contradicts)
+		require.False(t, (*got)[0].contradicts())
 		status = pair[1]
 		for range 2 {
 			require.Equal(t, 200, served(handler, resultCallback(t, pair[1])))
 		}
 		require.Len(t, *got, 2)
 		last := (*got)[1]
-		require.True(t, last.Contradicts, pair)
-		require.Equal(t, payneteasy.DecisionReview, last.Decision(), pair)
+		require.True(t, last.contradicts(), pair)
+		require.Equal(t, payneteasy.DecisionReview, last.Decision, pair)
 	}
+}
+
+// TestHandlerAfterAnError: an error is for a person, and what comes after it is told as what it is. The payment id may have
+// been registered again.
+func TestHandlerAfterAnError(t *testing.T) {
+	t.Parallel()
+	for later, decision := range map[string]payneteasy.Decision{
+		"success": payneteasy.DecisionPaid, "decline": payneteasy.DecisionNotPaid, "reversed": payneteasy.DecisionReversed,
+	} {
+		status := "error"
+		handler, got := told(t, func() string { return statusOf(t, status, "") })
+		require.Equal(t, 200, served(handler, resultCallback(t, "error")))
+		require.Equal(t, payneteasy.CauseError, (*got)[0].Cause)
+		status = later
+		require.Equal(t, 200, served(handler, resultCallback(t, later)))
+		require.Equal(t, decision, (*got)[1].Decision)
+		require.Greater(t, (*got)[1].Seq, (*got)[0].Seq)
+	}
+}
+
+// TestCallbackRecordSize: a record is at most 1 KiB, whatever the platform says.
+func TestCallbackRecordSize(t *testing.T) {
+	t.Parallel()
+	longest := strings.Repeat("x", 128)
+	truth := statusWith(t, "partially reversed", paysOut+`,{"id":"`+longest+`","type":"payout reversal","status":"success"}`)
+	handler, got := told(t, func() string { return truth })
+	store := &keepingStore{}
+	handler.Store = store
+	require.Equal(t, 200, served(handler, seedCallback(t)))
+	require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "partially reversed", paysOut)))
+	require.Len(t, *got, 1)
+	require.Less(t, len(store.record), 1<<10)
+	for _, broken := range []string{"reversed", "{}", strings.Replace(store.record, `"version":1`, `"version":2`, 1), strings.Replace(store.record, `"reversed"`, `"paid"`, 1)} {
+		store.record = broken
+		require.Equal(t, 503, served(handler, callbackWith(t, ofPayout, "partially reversed", takesBack2)), broken)
+	}
+	require.Len(t, *got, 1)
+}
+
+// keepingStore keeps the last record.
+type keepingStore struct{ record string }
+
+func (s *keepingStore) Begin(context.Context, string) (string, error) { return s.record, nil }
+
+func (s *keepingStore) End(_ context.Context, _, record string) error {
+	s.record = record
+	return nil
+}
+
+// TestHandlerAgain: the function has failed, and is called again with the same news, which says so.
+func TestHandlerAgain(t *testing.T) {
+	t.Parallel()
+	client := answering(t, func(string, value) (int, string) { return 200, statusOf(t, "success", "") })
+	var got []payneteasy.News
+	failed := errors.New("the books are closed")
+	handler := client.CallbackHandler(func(_ context.Context, news payneteasy.News, _ *Callback) error {
+		got = append(got, news)
+		return failed
+	})
+	require.Equal(t, 500, served(handler, resultCallback(t, "success")))
+	failed = nil
+	for range 2 {
+		require.Equal(t, 200, served(handler, resultCallback(t, "success")))
+	}
+	require.Len(t, got, 2)
+	require.False(t, got[0].Again)
+	require.True(t, got[1].Again)
+	require.Equal(t, got[0].Seq, got[1].Seq)
+	require.Equal(t, got[0].Paid, got[1].Paid)
+	require.Equal(t, "70.00 EUR", got[0].Paid.String())
 }
 
 // TestHandlerAmounts: what was paid is not what was registered.
@@ -252,7 +340,7 @@ func TestHandlerAmounts(t *testing.T) {
 		return signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":9000,"currency":"EUR"}}}`)
 	})
 	require.Equal(t, 200, served(handler, resultCallback(t, "success")))
-	require.Equal(t, payneteasy.DecisionReview, (*got)[0].Decision())
+	require.Equal(t, payneteasy.DecisionReview, (*got)[0].Decision)
 }
 
 // TestPartsThatComeBack are each told.
@@ -276,12 +364,12 @@ func TestPartsThatComeBack(t *testing.T) {
 			require.Equal(t, 200, served(handler, resultCallback(t, claim)))
 		}
 		require.Len(t, *got, i+1)
-		require.False(t, (*got)[i].Contradicts)
+		require.False(t, (*got)[i].contradicts())
 		want := payneteasy.DecisionPaid
 		if i > 0 {
 			want = payneteasy.DecisionReversed
 		}
-		require.Equal(t, want, (*got)[i].Decision())
+		require.Equal(t, want, (*got)[i].Decision)
 	}
 }
 
@@ -327,7 +415,7 @@ func TestHandlerFailures(t *testing.T) {
 	var err error
 	var panics bool
 	calls := 0
-	handler := client.CallbackHandler(func(ctx context.Context, _ *Callback) error {
+	handler := client.CallbackHandler(func(ctx context.Context, _ payneteasy.News, _ *Callback) error {
 		calls++
 		if panics {
 			panic("4242424242424242")
@@ -358,7 +446,7 @@ func TestHandlerFailures(t *testing.T) {
 
 	var began atomic.Int32
 	busy, release := make(chan struct{}), make(chan struct{})
-	slow := client.CallbackHandler(func(context.Context, *Callback) error {
+	slow := client.CallbackHandler(func(context.Context, payneteasy.News, *Callback) error {
 		if began.Add(1) == 1 {
 			close(busy)
 			<-release

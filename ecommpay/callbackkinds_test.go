@@ -19,7 +19,7 @@ import (
 )
 
 // logged is a handler of a platform that says this of a payment, its log, and what it told.
-func logged(t *testing.T, says func() string) (handler *CallbackHandler, log *bytes.Buffer, got *[]*Callback) {
+func logged(t *testing.T, says func() string) (handler *CallbackHandler, log *bytes.Buffer, got *[]telling) {
 	t.Helper()
 	handler, got = told(t, says)
 	log = &bytes.Buffer{}
@@ -165,7 +165,7 @@ func TestCallbackFailuresInTheLog(t *testing.T) {
 	store := &leakingStore{}
 	handler.Store = store
 	var handle, ref error
-	handler.handle = func(context.Context, *Callback) error { return handle }
+	handler.handle = func(context.Context, payneteasy.News, *Callback) error { return handle }
 	handler.Ref = func(context.Context, *Callback) (PayoutRef, error) { return registration(t).Ref(), ref }
 	for _, test := range []struct {
 		fails, repair func()
@@ -173,8 +173,8 @@ func TestCallbackFailuresInTheLog(t *testing.T) {
 		says, reason  string
 	}{
 		{func() { store.begin = leaks("no connection") }, func() { store.begin = nil }, 503, `level=ERROR msg="ecommpay callback" outcome="the store failed"`, "no connection: card [redacted]"},
-		{func() { ref = leaks("no table") }, func() { ref = nil }, 503, `level=ERROR msg="ecommpay callback" outcome="the payout could not be looked up"`, "no table: card [redacted]"},
-		{func() { ref = errors.Join(ErrMismatch, leaks("not ours")) }, func() { ref = nil }, 409, `outcome="not the merchant's"`, "not ours: card [redacted]"},
+		{func() { ref = leaks("no table") }, func() { ref = nil }, 503, `level=ERROR msg="ecommpay callback" outcome="the order could not be looked up"`, "no table: card [redacted]"},
+		{func() { ref = errors.Join(ErrMismatch, leaks("not ours")) }, func() { ref = nil }, 409, `outcome="not the same order"`, "not ours: card [redacted]"},
 		{func() { says = func() string { return "{}" } }, func() { says = func() string { return statusOf(t, "success", "") } }, 503, `level=WARN msg="ecommpay callback" outcome="the status could not be asked"`, `status \"cosmoshop_payout_1323\": failed`},
 		{func() { handle = leaks("books closed") }, func() { handle = nil }, 500, `level=WARN msg="ecommpay callback" outcome="the function failed"`, "books closed: card [redacted]"},
 		{func() { store.end = leaks("gone") }, func() { store.end = nil }, 200, `level=ERROR msg="ecommpay callback" outcome=handled`, "the result could not be stored: gone: card [redacted]"},

@@ -7,7 +7,7 @@
 //  2. ecommpay calls back with the payout's uuid, which lives for 30 minutes (Callback.Session).
 //  3. Client.PaymentPageURL is where the receiver's browser goes.
 //  4. ecommpay calls back with the result, which CallbackHandler confirms by Client.Status; Client.Wait polls for it.
-//     Callback.Decision and Payout.Decision say what to book.
+//     News.Decision and Payout.Decision say what to book.
 //
 // Client.NewPayout does these steps in one place. Package ecommpaytest is a fake of all that, for tests.
 //

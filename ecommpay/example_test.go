@@ -24,12 +24,12 @@ func ExampleClient_NewPayout() {
 		fmt.Println(err)
 		return
 	}
-	server := httptest.NewServer(client.CallbackHandler(func(_ context.Context, cb *ecommpay.Callback) error {
+	server := httptest.NewServer(client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *ecommpay.Callback) error {
 		if _, registered := cb.Session(); registered {
 			fmt.Println("callback: registered")
 			return nil
 		}
-		fmt.Println("callback:", cb.Decision())
+		fmt.Println("callback:", news.Decision)
 		return nil
 	}))
 	defer server.Close()

@@ -155,10 +155,10 @@ func TestSuccessOfAnotherType(t *testing.T) {
 		require.NoError(t, err)
 		require.NotEqual(t, payneteasy.DecisionPaid, status.decision(), kind)
 
-		var got *Callback
-		handler := client.CallbackHandler(func(_ context.Context, cb *Callback) error { got = cb; return nil })
+		var got payneteasy.News
+		handler := client.CallbackHandler(func(_ context.Context, news payneteasy.News, _ *Callback) error { got = news; return nil })
 		served(handler, strings.ReplaceAll(resultCallback(t, "success"), "\x00", ""))
-		require.False(t, got != nil && got.Decision() == payneteasy.DecisionPaid, "handler "+kind)
+		require.NotEqual(t, payneteasy.DecisionPaid, got.Decision, "handler "+kind)
 	}
 }
 
@@ -171,7 +171,7 @@ func TestOldRegistration(t *testing.T) {
 		require.Equal(t, http.StatusOK, served(handler, seedCallback(t)))
 	}
 	require.Len(t, *got, 1)
-	require.Equal(t, payneteasy.DecisionPaid, (*got)[0].Decision())
+	require.Equal(t, payneteasy.DecisionPaid, (*got)[0].Decision)
 	_, registered := (*got)[0].Session()
 	require.False(t, registered)
 	require.Equal(t, http.StatusOK, served(handler, resultCallback(t, "success")))

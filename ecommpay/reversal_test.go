@@ -58,7 +58,7 @@ func TestReversalsByType(t *testing.T) {
 		truth = statusWith(t, "reversed", paysOut+","+takesBack2)
 		require.Equal(t, 200, served(handler, body))
 		require.Len(t, *got, 2)
-		require.Equal(t, payneteasy.DecisionReversed, (*got)[1].Decision())
+		require.Equal(t, payneteasy.DecisionReversed, (*got)[1].Decision)
 	}
 }
 
@@ -91,7 +91,7 @@ func TestRegisteredAgainAfterAnError(t *testing.T) {
 	require.Len(t, *got, 2)
 	truth = statusWith(t, "success", `{"id":2,"type":"payout","status":"success"}`)
 	require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "success", `{"id":2,"type":"payout","status":"success"}`)))
-	require.Equal(t, payneteasy.DecisionPaid, (*got)[2].Decision())
+	require.Equal(t, payneteasy.DecisionPaid, (*got)[2].Decision)
 }
 
 // TestPartsOutOfOrder: a status may tell only the last operation. A part before that is no news, and one after it is.

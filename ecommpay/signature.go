@@ -96,7 +96,7 @@ func (s *Signer) verify(v value) error {
 		return err
 	}
 	right := 0
-	for _, order := range []order{byPath, byPathBytes, byLine} {
+	for _, order := range []ordering{byPath, byPathBytes, byLine} {
 		text := canonical(pairs, order)
 		for _, key := range s.keys {
 			right |= subtle.ConstantTimeCompare([]byte(given.text), []byte(sign(key, text)))
@@ -159,13 +159,13 @@ func appendPairs(to []pair, path string, v value, left *int) []pair {
 	return to
 }
 
-type order func(a, b pair) bool
+type ordering func(a, b pair) bool
 
 func byPath(a, b pair) bool      { return naturalCompare(a.path, b.path) < 0 }
 func byPathBytes(a, b pair) bool { return a.path < b.path }
 func byLine(a, b pair) bool      { return a.line < b.line }
 
-func canonical(pairs []pair, less order) string {
+func canonical(pairs []pair, less ordering) string {
 	sort.SliceStable(pairs, func(i, j int) bool { return less(pairs[i], pairs[j]) })
 	lines := make([]string, len(pairs))
 	for i, p := range pairs {

@@ -135,7 +135,7 @@ func TestOrders(t *testing.T) {
 	v, err := parseMessage(message)
 	require.NoError(t, err)
 	texts := map[string]bool{}
-	for _, order := range []order{byPath, byPathBytes, byLine} {
+	for _, order := range []ordering{byPath, byPathBytes, byLine} {
 		pairs, err := pairsOf(v)
 		require.NoError(t, err)
 		text := canonical(pairs, order)

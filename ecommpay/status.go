@@ -13,7 +13,7 @@ import (
 )
 
 // Status is what the platform says of a payment when it is asked. It is not what to book: that is the Decision of a Payout or
-// of a confirmed Callback.
+// of CallbackHandler's news.
 type Status struct {
 	Payment
 

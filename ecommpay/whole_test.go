@@ -31,7 +31,13 @@ type merchant struct {
 	gateway *ecommpaytest.Gateway
 
 	mu   sync.Mutex
-	told []*ecommpay.Callback
+	told []telling
+}
+
+// telling is one call of the merchant's function.
+type telling struct {
+	payneteasy.News
+	*ecommpay.Callback
 }
 
 func newMerchant(t *testing.T, gateway *ecommpaytest.Gateway, change func(*ecommpay.Config)) *merchant {
@@ -42,10 +48,10 @@ func newMerchant(t *testing.T, gateway *ecommpaytest.Gateway, change func(*ecomm
 	require.NoError(t, err)
 	t.Cleanup(client.CloseIdleConnections)
 	m := &merchant{client: client, gateway: gateway}
-	handler := client.CallbackHandler(func(_ context.Context, cb *ecommpay.Callback) error {
+	handler := client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *ecommpay.Callback) error {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		m.told = append(m.told, cb)
+		m.told = append(m.told, telling{news, cb})
 		return nil
 	})
 	handler.Ref = func(_ context.Context, cb *ecommpay.Callback) (ecommpay.PayoutRef, error) {
@@ -58,13 +64,13 @@ func newMerchant(t *testing.T, gateway *ecommpaytest.Gateway, change func(*ecomm
 }
 
 // ends are what was told besides registrations.
-func (m *merchant) ends() []*ecommpay.Callback {
+func (m *merchant) ends() []telling {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var ends []*ecommpay.Callback
-	for _, cb := range m.told {
-		if _, registered := cb.Session(); !registered {
-			ends = append(ends, cb)
+	var ends []telling
+	for _, one := range m.told {
+		if _, registered := one.Session(); !registered {
+			ends = append(ends, one)
 		}
 	}
 	return ends
@@ -115,7 +121,7 @@ func TestWholeWay(t *testing.T) {
 			gateway.WaitCallbacks()
 			ends := m.ends()
 			require.Len(t, ends, i+1)
-			require.Equal(t, test.decision, ends[i].Decision())
+			require.Equal(t, test.decision, ends[i].Decision)
 			if test.code != "" {
 				require.ErrorContains(t, ends[i].Refusal(), "code "+test.code)
 			}
@@ -124,7 +130,7 @@ func TestWholeWay(t *testing.T) {
 		require.True(t, gateway.Reverse("payout-0"))
 		gateway.WaitCallbacks()
 		last := m.ends()[5]
-		require.Equal(t, payneteasy.DecisionReversed, last.Decision())
+		require.Equal(t, payneteasy.DecisionReversed, last.Decision)
 	}
 }
 
@@ -317,7 +323,7 @@ func TestRefusals(t *testing.T) {
 	ends := m.ends()
 	require.Len(t, ends, 1)
 	require.ErrorIs(t, ends[0].Refusal(), ecommpay.ErrPayoutsDisabled)
-	require.Equal(t, payneteasy.DecisionReview, ends[0].Decision())
+	require.Equal(t, payneteasy.DecisionReview, ends[0].Decision)
 }
 
 // TestRefusedIsRegisteredAgain, under the same payment id: if the refused one was registered all the same, the platform says

@@ -25,9 +25,9 @@ var (
 
 // Handler is the whole application.
 func (s *Shop) Handler() http.Handler {
-	callbacks := s.client.CallbackHandler(func(_ context.Context, cb *ecommpay.Callback) error {
+	callbacks := s.client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *ecommpay.Callback) error {
 		if cb.Confirmed != nil { // else it tells of the registration, for which Payout.Register waits
-			s.learn(cb.PaymentID, cb.Decision(), problemOf(cb.Confirmed)) // what ecommpay says when asked, not what the callback claims
+			s.learn(cb.PaymentID, news.Decision, problemOf(cb.Confirmed)) // what ecommpay says when asked, not what the callback claims
 		}
 		return nil
 	})

@@ -1,0 +1,340 @@
+package ecommpay
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/order"
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
+)
+
+// callbackHandling is one callback and its payment, while it is handled: what internal/webhook does not know of it.
+type callbackHandling struct {
+	h       *CallbackHandler
+	cb      *Callback
+	known   callbackRecord
+	record  string // known, as the store keeps it
+	opening bool   // there is a page to tell, and no end
+}
+
+var (
+	callbackNothing  = webhook.New("nothing to tell", http.StatusOK, slog.LevelDebug)
+	callbackNoPayout = webhook.New("not a payout", http.StatusOK, slog.LevelWarn)
+	callbackNoTime   = webhook.New("uuid_expired_at cannot be read", http.StatusServiceUnavailable, slog.LevelError)
+)
+
+// callbackRecord is what is known of a payment, and what was told of it.
+type callbackRecord struct {
+	Version    int            `json:"version"`
+	Decision   order.Decision `json:"decision"` // what counts is Order
+	Seq        int            `json:"seq"`
+	Told       int            `json:"told"`                 // Seq of the last news that was told
+	Telling    int            `json:"telling,omitempty"`    // Seq of the last news that the function was called with
+	Registered string         `json:"registered,omitempty"` // SHA-256 of the last uuid
+	Part       part           `json:"part,omitzero"`
+	Order      order.Record   `json:"order"`
+}
+
+// part is the last operation that took money back.
+type part struct {
+	Operation string            `json:"operation"`
+	Amount    payneteasy.Amount `json:"amount,omitzero"`
+}
+
+// callbackRecordVersion is that of a callbackRecord's JSON.
+const callbackRecordVersion = 1
+
+// readCallbackRecord reads a record, or makes the first one. A store may have forgotten a payment: Seq must not fall below
+// what was told.
+func readCallbackRecord(text string) (r callbackRecord, err error) {
+	if text == "" {
+		now := int(time.Now().Unix())
+		return callbackRecord{Version: callbackRecordVersion, Seq: now, Told: now, Order: order.Record{Send: order.Accepted}}, nil
+	}
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		return r, err
+	}
+	switch decision := order.Decide(r.Order); {
+	case r.Version != callbackRecordVersion:
+		return r, fmt.Errorf("it has version %d, and this program reads version %d", r.Version, callbackRecordVersion)
+	case decision != r.Decision:
+		return r, fmt.Errorf("it is stored as %q, and its facts come to %q", r.Decision, decision)
+	}
+	return r, nil
+}
+
+// Key names the payment for a store.
+func (p *callbackHandling) Key() string {
+	sum := sha256.Sum256([]byte(p.h.client.config.describe() + "\n" + fold(p.cb.PaymentID)))
+	return hex.EncodeToString(sum[:])
+}
+
+// Masked is a foreign error without what looks like the number of a card or an account, and without the token.
+func (p *callbackHandling) Masked(err error) string {
+	mask := masking.Masker{IDs: []string{p.cb.PaymentID}, Question: true}
+	if token := p.cb.AccountToken.Reveal(); token != "" {
+		mask.Secrets = []string{token}
+	}
+	return mask.Text(trimPackage(err))
+}
+
+// Record is what a store keeps.
+func (p *callbackHandling) Record() string { return p.record }
+
+// Order reads what is known of the payment.
+func (p *callbackHandling) Order(_ context.Context, record string) (webhook.Order, webhook.Outcome) {
+	known, err := readCallbackRecord(record)
+	if err != nil {
+		return nil, webhook.NotStored.Because("its record cannot be read: " + p.Masked(err))
+	}
+	p.known, p.record = known, record
+	if session, ok := p.cb.Session(); ok {
+		p.h.client.sessions.put(session)
+	}
+	p.h.client.Wake(p.cb.PaymentID)
+	return p, webhook.Outcome{}
+}
+
+// Confirm asks the platform about the payment, if the callback can be news.
+func (p *callbackHandling) Confirm(ctx context.Context) webhook.Outcome {
+	cb := p.cb
+	_, registered := cb.Session()
+	switch {
+	case registered && p.mayBegin():
+		return p.register(ctx)
+	case cb.UUID != "" && !registered && cb.Status.Is(StatusAwaitingPayoutCompletion):
+		return callbackNoTime
+	case !cb.isOfPayout():
+		return callbackNoPayout
+	case !cb.Status.Final() && !cb.takenBack(): // also a registration whose end was told already
+		return callbackNothing
+	}
+	return p.ask(ctx)
+}
+
+// mayBegin reports whether a registration can be news: a payment id whose request ended in error may be registered again
+// (likely).
+func (p *callbackHandling) mayBegin() bool {
+	orders := p.known.Order.Orders
+	return len(orders) == 0 || p.known.Order.Alarm == "" && (orders[0].End == order.Open || orders[0].End == order.EndFailed)
+}
+
+// register takes a registration. It cannot wait for the status, since its time is short; but if the status can be asked, and
+// is final already, the callback is an old one, and the end is told instead.
+func (p *callbackHandling) register(ctx context.Context) webhook.Outcome {
+	sum := sha256.Sum256([]byte(p.cb.UUID))
+	uuid := hex.EncodeToString(sum[:])
+	if uuid == p.known.Registered && p.known.Told >= p.known.Seq {
+		return webhook.Duplicate
+	}
+	failed := len(p.known.Order.Orders) > 0 && p.known.Order.Orders[0].End == order.EndFailed
+	refused := p.ask(ctx)
+	switch refused.Kind {
+	case nil:
+		if failed && p.cb.Confirmed.Status.Is(StatusError) {
+			return webhook.Ahead // of the status, or an old one
+		}
+		return refused
+	case webhook.NotFinal.Kind, webhook.Unasked.Kind:
+	default:
+		return refused
+	}
+	p.opening = true
+	if uuid != p.known.Registered {
+		p.known.Registered = uuid
+		p.known.Seq++
+	}
+	return p.keep()
+}
+
+// ask asks what has become of the payment, and merges it into what is known.
+func (p *callbackHandling) ask(ctx context.Context) webhook.Outcome {
+	ref := PayoutRef{PaymentID: p.cb.PaymentID}
+	if p.h.Ref != nil {
+		stored, err := p.h.Ref(ctx, p.cb)
+		switch {
+		case errors.Is(err, ErrMismatch), err == nil && stored.PaymentID != "" && !sameID(stored.PaymentID, p.cb.PaymentID):
+			return webhook.Mismatch.Because(p.Masked(cmp.Or(err, ErrMismatch)))
+		case err != nil:
+			return webhook.NoOrder.Because(p.Masked(err))
+		}
+		ref.Amount = stored.Amount
+	}
+	asked := time.Now()
+	status, err := p.h.client.Status(ctx, ref)
+	switch {
+	case err != nil: // which is masked
+		return webhook.Unasked.Because(trimPackage(err))
+	case p.cb.Type == "" && !status.isPayout() && !takesBack(status.Type):
+		return callbackNoPayout
+	case !status.decision().Final():
+		return webhook.NotFinal
+	}
+	p.cb.Confirmed = status
+	p.known.merge(status, order.Seen{Order: status.seen(), Asked: asked, Interval: p.h.client.config.Wait.or(usualWait).MinInterval})
+	if p.h.handle == nil {
+		p.known.Told = p.known.Seq
+	}
+	return p.keep()
+}
+
+// merge merges what the platform says. Each operation that takes money back is news: the platform does not tell how much
+// came back in all.
+func (r *callbackRecord) merge(status *Status, seen order.Seen) {
+	before, last := r.Order, r.Part
+	r.Order = order.Next(r.Order, seen)
+	if seen.End == order.EndReversed && plainID.MatchString(status.Operation.ID) {
+		r.Part = part{Operation: status.Operation.ID, Amount: status.Amount}
+	}
+	if order.IsNews(before, r.Order) || r.Part != last {
+		r.Seq++
+	}
+}
+
+// seen is what a final status says of the payment. It has one order, whose id is the payment's.
+func (s *Status) seen() order.Order {
+	paid := cmp.Or(s.Amount, s.owed)
+	if s.unreadable {
+		paid = payneteasy.Amount{}
+	}
+	seen := order.Order{ID: "payment", End: order.EndUnclear}
+	switch decision := s.decision(); {
+	case decision == payneteasy.DecisionReversed:
+		seen.End = order.EndReversed
+	case decision == payneteasy.DecisionPaid:
+		seen.End, seen.Paid = order.EndPaid, minorUnits(paid)
+	case decision == payneteasy.DecisionNotPaid:
+		seen.End = order.EndDeclined
+	case s.isPayout() && s.Status.Is(StatusSuccess):
+		seen.End, seen.Paid = order.EndPaidOther, minorUnits(paid)
+	case s.Status.Is(StatusError):
+		seen.End = order.EndFailed
+	}
+	return seen
+}
+
+func minorUnits(a payneteasy.Amount) order.Amount {
+	return order.Amount{Minor: a.Minor(), Currency: a.Currency()}
+}
+
+func amountOf(a order.Amount) payneteasy.Amount {
+	amount, err := payneteasy.AmountFromMinor(a.Minor, a.Currency)
+	if err != nil { // it is not known
+		return payneteasy.Amount{}
+	}
+	return amount
+}
+
+// keep lets the store keep what is known.
+func (p *callbackHandling) keep() webhook.Outcome {
+	p.known.Decision = order.Decide(p.known.Order)
+	record, err := json.Marshal(p.known)
+	if err != nil {
+		return webhook.NotStored.Because(p.Masked(err))
+	}
+	p.record = string(record)
+	return webhook.Outcome{}
+}
+
+// Due says whether there is something to tell.
+func (p *callbackHandling) Due() webhook.Due {
+	switch {
+	case p.h.handle != nil && p.known.Seq > p.known.Told:
+		return webhook.News
+	case p.opening || payneteasy.Decision(p.known.Decision).Final():
+		return webhook.Nothing
+	}
+	return webhook.Waiting
+}
+
+// BeginTelling notes that the function is called.
+func (p *callbackHandling) BeginTelling(context.Context) (begun bool, refused webhook.Outcome) {
+	return true, webhook.Outcome{}
+}
+
+// Tell calls the merchant's function.
+func (p *callbackHandling) Tell(ctx context.Context) error {
+	known := p.known
+	news := payneteasy.News{Seq: known.Seq, Again: known.Telling >= known.Seq, Decision: payneteasy.DecisionPending}
+	if !p.opening {
+		paid, _ := known.Order.Amounts(minorUnits(p.cb.Confirmed.owed))
+		news.Decision, news.Cause = payneteasy.Decision(known.Decision), payneteasy.Cause(order.Why(known.Order))
+		news.Paid = amountOf(paid)
+	}
+	p.known.Telling = known.Seq
+	p.keep()
+	return p.h.handle(ctx, news, p.cb)
+}
+
+// EndTelling notes what was told.
+func (p *callbackHandling) EndTelling(_ context.Context, told bool) webhook.Outcome {
+	if told {
+		p.known.Told, p.known.Telling = p.known.Seq, 0
+	}
+	return p.keep()
+}
+
+// Claim says whether the platform confirms the callback.
+func (p *callbackHandling) Claim(context.Context) webhook.Outcome {
+	orders := p.known.Order.Orders
+	switch {
+	case p.opening:
+	case ahead(p.cb, p.cb.Confirmed):
+		return webhook.Ahead
+	case len(orders) > 0 && !orders[0].Doubt.IsZero():
+		return webhook.Ahead.Because("it has succeeded after money came back: a later question must say so too")
+	}
+	return webhook.Outcome{}
+}
+
+// ahead reports whether a callback tells what the platform itself does not say yet: another end, or another part of the
+// money that came back.
+func ahead(cb *Callback, truth *Status) bool {
+	known := truth.all()
+	switch {
+	case cb.takenBack() && truth.decision() != payneteasy.DecisionReversed:
+		return true
+	case cb.takenBack() && takesBack(cb.Operation.Type) && cb.Operation.ID != "" && len(known) > 0:
+		return !slices.ContainsFunc(known, func(o Operation) bool {
+			return o.ID == cb.Operation.ID || len(truth.Operations) == 0 && isLater(o.ID, cb.Operation.ID)
+		})
+	case truth.decision() == payneteasy.DecisionReversed:
+		return false
+	}
+	return cb.Status.Final() && !cb.Status.Is(truth.Status)
+}
+
+// isLater reports whether an operation's number is above another's: a status that tells only the last operation leaves
+// out those before it.
+func isLater(id, than string) bool {
+	a, err := strconv.ParseUint(id, 10, 64)
+	b, thanErr := strconv.ParseUint(than, 10, 64)
+	return err == nil && thanErr == nil && a > b
+}
+
+// refusedOutcome is that of what was not taken.
+func refusedOutcome(err error) webhook.Outcome {
+	word, code, reason := "refused", http.StatusBadRequest, trimPackage(err)
+	if refused, ok := errors.AsType[*CallbackError](err); ok {
+		code, reason = refused.HTTPStatus, trimPackage(refused.Err)
+	}
+	switch {
+	case errors.Is(err, ErrNoPayment):
+		word = callbackNoPayout.Word
+	case errors.Is(err, ErrForged), errors.Is(err, ErrUnsigned):
+		word = "forged"
+	}
+	return webhook.New(word, code, slog.LevelWarn).Because(reason)
+}
