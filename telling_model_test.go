@@ -1,0 +1,154 @@
+package payneteasy
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// teller is a process that tells the news of an order, step by step.
+type teller struct {
+	phase  string // "", "read", "inside", "booked"
+	read   Entry
+	news   News
+	by     string
+	begun  int  // how many tellings it has begun
+	lapsed bool // the telling has expired since it began
+}
+
+// tellingWorld is an order, two tellers, and the books of a merchant who compares Seq.
+type tellingWorld struct {
+	entry    Entry
+	tellers  [2]teller
+	now      time.Duration
+	begun    int // the highest Seq that a function was called with
+	booked   int // Seq in the books
+	crashes  int
+	failures int
+}
+
+var tellingEpoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func (w tellingWorld) clock() time.Time { return tellingEpoch.Add(w.now) }
+
+func (w tellingWorld) key() string {
+	key := fmt.Sprint(w.entry.Seq, w.entry.Told.Seq, w.entry.Telling, w.entry.Revision, w.now, w.begun, w.booked, w.crashes, w.failures)
+	for _, p := range w.tellers {
+		key += fmt.Sprint(";", p.phase, p.read.Revision, p.read.Seq, p.news.Seq, p.by, p.begun, p.lapsed)
+	}
+	return key
+}
+
+// TestTellingByTwoTellers walks through all that two processes can do with one order: read it, begin to tell, book, note it,
+// fail, die at each point, and hang until the telling has expired, while the order's news goes on.
+func TestTellingByTwoTellers(t *testing.T) {
+	t.Parallel()
+	const maxSeq, maxBegun, maxCrashes, maxFailures, maxLapses = 2, 2, 1, 1, 2
+	var walk func(w tellingWorld)
+	seen := map[string]bool{}
+	visit := func(before, after tellingWorld) {
+		require.GreaterOrEqual(t, after.entry.Told.Seq, before.entry.Told.Seq, "what was told is forgotten")
+		require.LessOrEqual(t, after.entry.Told.Seq, after.begun, "what was never told counts as told")
+		require.GreaterOrEqual(t, after.booked, before.booked)
+		inside := 0
+		for _, p := range after.tellers {
+			if (p.phase == "inside" || p.phase == "booked") && !p.lapsed {
+				inside++
+			}
+		}
+		require.LessOrEqual(t, inside, 1, "two tell at the same time")
+		walk(after)
+	}
+	step := func(w tellingWorld, i int) {
+		p := w.tellers[i]
+		change := func(phase string, change func(w *tellingWorld, p *teller)) {
+			after := w
+			after.tellers[i].phase = phase
+			change(&after, &after.tellers[i])
+			visit(w, after)
+		}
+		switch p.phase {
+		case "":
+			if p.begun < maxBegun && w.entry.Seq > w.entry.Told.Seq {
+				change("read", func(w *tellingWorld, p *teller) { p.read = w.entry })
+			}
+		case "read":
+			by := fmt.Sprint(i, "-", p.begun)
+			entry, err := w.entry.BeginTelling(p.read.Revision, by, w.clock())
+			if err != nil {
+				change("", func(*tellingWorld, *teller) {})
+				return
+			}
+			change("inside", func(w *tellingWorld, p *teller) {
+				p.news, p.by, p.begun, p.lapsed = p.read.News(), by, p.begun+1, false
+				require.Equal(t, w.begun >= p.news.Seq, p.news.Again)
+				w.entry, w.begun = entry, max(w.begun, p.news.Seq)
+			})
+		case "inside":
+			change("booked", func(w *tellingWorld, p *teller) { w.booked = max(w.booked, p.news.Seq) })
+			if w.failures < maxFailures {
+				change("", func(w *tellingWorld, p *teller) {
+					w.failures++
+					w.entry = w.entry.endTelling(p.news.Seq, p.by, false)
+				})
+			}
+		case "booked":
+			change("", func(w *tellingWorld, p *teller) { w.entry = w.entry.endTelling(p.news.Seq, p.by, true) })
+		}
+		if p.phase != "" && w.crashes < maxCrashes {
+			change("", func(w *tellingWorld, _ *teller) { w.crashes++ })
+		}
+	}
+	walk = func(w tellingWorld) {
+		if seen[w.key()] {
+			return
+		}
+		seen[w.key()] = true
+		requireAllIsTold(t, w)
+		if w.entry.Seq < maxSeq {
+			after := w
+			after.entry.Seq, after.entry.Revision = w.entry.Seq+1, w.entry.Revision+1
+			visit(w, after)
+		}
+		if w.now < maxLapses*tellingExpiry && w.entry.Telling.By != "" {
+			after := w
+			after.now += tellingExpiry
+			for i := range after.tellers {
+				after.tellers[i].lapsed = true
+			}
+			visit(w, after)
+		}
+		for i := range w.tellers {
+			step(w, i)
+		}
+	}
+	walk(tellingWorld{entry: Entry{ClientOrderID: "payout-0001", Revision: 1}})
+	t.Logf("%d states", len(seen))
+	require.Greater(t, len(seen), 1000)
+}
+
+// requireAllIsTold lets the tellers end, in either order, and the next callback come after the telling has expired: then the
+// books have the latest news.
+func requireAllIsTold(t *testing.T, w tellingWorld) {
+	t.Helper()
+	for _, first := range []int{0, 1} {
+		end := w
+		for _, i := range []int{first, 1 - first} {
+			if p := end.tellers[i]; p.phase == "inside" || p.phase == "booked" {
+				end.booked = max(end.booked, p.news.Seq)
+				end.entry = end.entry.endTelling(p.news.Seq, p.by, true)
+			}
+		}
+		end.now += tellingExpiry
+		if end.entry.Seq > end.entry.Told.Seq {
+			entry, err := end.entry.BeginTelling(end.entry.Revision, "last", end.clock())
+			require.NoError(t, err)
+			end.booked = max(end.booked, entry.Seq)
+			end.entry = entry.endTelling(entry.Seq, "last", true)
+		}
+		require.Equal(t, end.entry.Seq, end.entry.Told.Seq)
+		require.Equal(t, end.entry.Seq, end.booked)
+	}
+}
