@@ -340,3 +340,22 @@ func TestApprovedAfterAReversal(t *testing.T) {
 		}
 	}
 }
+
+// TestNewsAgain: news that was told, or that a function was called with, may come again.
+func TestNewsAgain(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		entry payneteasy.Entry
+		again bool
+	}{
+		"no news":           {payneteasy.Entry{}, false},
+		"never told":        {payneteasy.Entry{Seq: 2}, false},
+		"told":              {payneteasy.Entry{Seq: 2, Told: payneteasy.Told{Seq: 2}}, true},
+		"the one before":    {payneteasy.Entry{Seq: 2, Told: payneteasy.Told{Seq: 1}}, false},
+		"being told":        {payneteasy.Entry{Seq: 2, Telling: payneteasy.Telling{Seq: 2, By: "a"}}, true},
+		"told in vain":      {payneteasy.Entry{Seq: 2, Telling: payneteasy.Telling{Seq: 2}}, true},
+		"before being told": {payneteasy.Entry{Seq: 2, Telling: payneteasy.Telling{Seq: 1, By: "a"}}, false},
+	} {
+		require.Equal(t, test.again, test.entry.News().Again, name)
+	}
+}
