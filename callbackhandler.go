@@ -3,7 +3,6 @@ package payneteasy
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
@@ -44,20 +43,15 @@ type CallbackHandler struct {
 	// handled one after the other: a MemoryCallbackStore of the handler's own when nil. With a journal it is not used.
 	Store CallbackStore
 
-	// Transaction, if set, takes the place of the function and of the journal's writes. It is for merchants whose books are
-	// in the journal's own database: each news is booked exactly once. In one transaction it locks the order's row, calls
-	// apply with the entry in it and the time since the entry began by the database's clock, books the news if its Seq is not
-	// zero, stores the entry that apply has returned, and commits. It returns that entry, and an error of apply as it is.
-	// One callback may call it up to three times. Orders that the journal does not know are answered with 503.
-	Transaction func(ctx context.Context, cb *Callback, apply ApplyAnswer) (Entry, error)
+	// Transaction, if set, is called in place of the function. It is for merchants whose books are in the database of the
+	// journal: each news is booked exactly once. In one transaction it locks the order's row, calls Entry.Tell, books the
+	// news if its Seq is not zero, stores the entry that Tell has returned, and commits. It returns that entry.
+	Transaction func(ctx context.Context, cb *Callback) (Entry, error)
 
 	client *Client
 	handle func(ctx context.Context, news News, cb *Callback) error
 	own    MemoryCallbackStore
 }
-
-// ApplyAnswer merges what the gateway has answered into an entry. The entry that it returns counts the news as told.
-type ApplyAnswer func(stored Entry, age time.Duration) (Entry, News, error)
 
 // CallbackHandler makes a handler for notify_url. handle books news.Decision, never what the callback claims: it is
 // called for DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionRejected, DecisionNotSent and DecisionReview,
@@ -96,5 +90,5 @@ func (h *CallbackHandler) parse(r *http.Request) (webhook.Callback, webhook.Outc
 	return &callbackHandling{h: h, cb: cb}, webhook.Outcome{}
 }
 
-// transactionTimeout bounds CallbackHandler.Transaction.
-const transactionTimeout = time.Minute
+// tells reports whether there is something to call.
+func (h *CallbackHandler) tells() bool { return h.handle != nil || h.Transaction != nil }

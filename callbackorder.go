@@ -23,7 +23,6 @@ type callbackHandling struct {
 
 	telling  News   // being told
 	by       string // names the telling
-	fresh    bool   // a transaction has told something
 	borneOut bool   // the gateway confirms what the callback claims, or has confirmed it before
 }
 
@@ -65,8 +64,6 @@ func (o *callbackHandling) find(ctx context.Context) (entry Entry, refused webho
 			return entry, webhook.Outcome{}
 		case !errors.Is(err, ErrNoEntry):
 			return entry, callbackNoJournal.Because("the journal could not be read: " + o.Masked(err))
-		case o.h.Transaction != nil:
-			return entry, webhook.NoOrder.Because("the journal does not know it")
 		case o.h.Order == nil:
 			return entry, webhook.NoOrder.Because("the journal does not know it, and CallbackHandler.Order is nil")
 		}
@@ -107,11 +104,7 @@ func (o *callbackHandling) lookUp(ctx context.Context) (entry Entry, refused web
 
 // Confirm asks the gateway about the order, and writes down the answer.
 func (o *callbackHandling) Confirm(ctx context.Context) webhook.Outcome {
-	write := o.h.client.learn
-	if o.h.Transaction != nil {
-		write = o.transact
-	}
-	entry, status, err := o.h.client.confirm(ctx, o.entry, o.cb.OrderID, write)
+	entry, status, err := o.h.client.confirm(ctx, o.entry, o.cb.OrderID)
 	o.entry = entry
 	switch {
 	case err != nil:
@@ -123,10 +116,7 @@ func (o *callbackHandling) Confirm(ctx context.Context) webhook.Outcome {
 	}
 	o.cb.Confirmed = status
 	o.h.client.Wake(o.cb.ClientOrderID)
-	switch {
-	case o.h.Transaction != nil:
-		return o.transacted()
-	case o.h.handle == nil && entry.Decision().Final():
+	if !o.h.tells() && entry.Decision().Final() {
 		return o.Claim(ctx).Or(webhook.Handled)
 	}
 	return o.keep()
@@ -142,58 +132,8 @@ func (o *callbackHandling) unconfirmed(err error) webhook.Outcome {
 		return webhook.Unasked.Because(trimPackage(err) + o.asked())
 	case errors.Is(err, ErrStale):
 		return webhook.Stale
-	case o.h.Transaction != nil:
-		return webhook.Failed.Because(o.Masked(err))
 	}
 	return callbackNoJournal.Because(o.Masked(err))
-}
-
-// transact lets the merchant's transaction merge an answer and book its news.
-func (o *callbackHandling) transact(ctx context.Context, _ Entry, answer Answer) (Entry, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), transactionTimeout)
-	defer cancel()
-	o.cb.Confirmed = answer.Status
-	before := o.entry
-	entry, err := o.h.Transaction(ctx, o.cb, func(stored Entry, age time.Duration) (Entry, News, error) {
-		before = stored
-		after, _, err := answer.Apply(stored, age)
-		if err != nil {
-			return stored, News{}, err
-		}
-		untold := func() bool { return after.Decision().Final() && after.Seq > after.Told.Seq }
-		if answer.Status != nil {
-			after = o.claim(after, untold())
-		}
-		var news News
-		if o.fresh = untold(); o.fresh {
-			news = after.News()
-			after = after.endTelling(news.Seq, "", true)
-		}
-		if after.Revision != stored.Revision {
-			after.Revision = stored.Revision + 1
-		}
-		return after, news, nil
-	})
-	if err != nil {
-		return before, err
-	}
-	o.h.client.alarmReview(ctx, before, entry)
-	return entry, nil
-}
-
-// transacted is the outcome after the merchant's transaction.
-func (o *callbackHandling) transacted() webhook.Outcome {
-	switch {
-	case !o.entry.Decision().Final():
-		return webhook.NotFinal
-	case o.entry.Told.Seq < o.entry.Seq:
-		return webhook.Failed.Because("CallbackHandler.Transaction has not told the news")
-	case !o.borneOut:
-		return webhook.Ahead
-	case o.fresh:
-		return webhook.Handled
-	}
-	return webhook.Duplicate
 }
 
 // asked says where the question went, if that is a guess: callbacks do not carry their endpoint.
@@ -232,7 +172,10 @@ func (o *callbackHandling) Due() webhook.Due {
 func (o *callbackHandling) BeginTelling(ctx context.Context) (begun bool, refused webhook.Outcome) {
 	o.telling, o.by = o.entry.News(), newAttempt()
 	journal := o.h.client.config.Journal
-	if journal == nil {
+	switch {
+	case o.h.Transaction != nil: // its lock does that
+		return true, webhook.Outcome{}
+	case journal == nil:
 		o.entry.Telling = Telling{Seq: o.telling.Seq, Since: time.Now()}
 		return true, o.keep()
 	}
@@ -252,14 +195,26 @@ func (o *callbackHandling) BeginTelling(ctx context.Context) (begun bool, refuse
 	return false, webhook.Outcome{}
 }
 
-// Tell calls the merchant's function.
-func (o *callbackHandling) Tell(ctx context.Context) error { return o.h.handle(ctx, o.telling, o.cb) }
+// Tell calls the merchant's function, or his transaction.
+func (o *callbackHandling) Tell(ctx context.Context) error {
+	if o.h.Transaction == nil {
+		return o.h.handle(ctx, o.telling, o.cb)
+	}
+	entry, err := o.h.Transaction(ctx, o.cb)
+	if err == nil {
+		o.entry = entry
+	}
+	return err
+}
 
 // EndTelling writes down what was told, and what the callback claims.
 func (o *callbackHandling) EndTelling(ctx context.Context, told bool) webhook.Outcome {
 	claims := told && !o.borneOut
 	return o.change(ctx, func(e Entry) Entry {
-		if e = e.endTelling(o.telling.Seq, o.by, told); claims {
+		if o.h.Transaction == nil {
+			e = e.endTelling(o.telling.Seq, o.by, told)
+		}
+		if claims {
 			e = o.claim(e, true)
 		}
 		return e

@@ -67,7 +67,7 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (Entry, error) {
 	if err != nil {
 		return claim.Entry, fmt.Errorf("payneteasy: confirm: %w", err)
 	}
-	entry, status, err := c.confirm(ctx, entry, claim.OrderID, c.learn)
+	entry, status, err := c.confirm(ctx, entry, claim.OrderID)
 	if err != nil {
 		return entry, err
 	}
@@ -85,11 +85,9 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (Entry, error) {
 	return entry, &ClaimError{Claim: claim, Entry: entry, Status: status, Differ: differ}
 }
 
-// confirm asks about one order of a stored entry, and lets write merge the answer into it. The status is nil if the gateway
-// does not know the order.
-func (c *Client) confirm(
-	ctx context.Context, entry Entry, orderID string, write func(context.Context, Entry, Answer) (Entry, error),
-) (Entry, *Status, error) {
+// confirm asks about one order of a stored entry, and writes the answer down. The status is nil if the gateway does not
+// know the order.
+func (c *Client) confirm(ctx context.Context, entry Entry, orderID string) (Entry, *Status, error) {
 	const maxQuestions = 3
 	orderID = cmp.Or(orderID, entry.OrderID())
 	if orderID == "" && entry.Amount.IsZero() {
@@ -104,7 +102,7 @@ func (c *Client) confirm(
 		if answer.NotKnown && orderID != "" {
 			return entry, nil, nil // no order has both ids: that proves nothing about the ClientOrderID alone
 		}
-		if entry, err = write(ctx, entry, answer); err == nil {
+		if entry, err = c.learn(ctx, entry, answer); err == nil {
 			return entry, answer.Status, nil
 		}
 		if !errors.Is(err, ErrStale) {

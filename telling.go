@@ -61,6 +61,16 @@ func (e Entry) BeginTelling(revision int, by string, now time.Time) (Entry, erro
 	return e, nil
 }
 
+// Tell is an entry in which its news counts as told, and that news. Seq of the news is zero, and the entry is as it was, if
+// the decision is not final or the news was told before. Call it in the transaction that books the news and stores the
+// entry: see CallbackHandler.Transaction.
+func (e Entry) Tell() (Entry, News) {
+	if !e.Decision().Final() || e.Seq <= e.Told.Seq {
+		return e, News{}
+	}
+	return e.endTelling(e.Seq, "", true), e.News()
+}
+
 // endTelling is an entry of which the news of seq was told by a call of that name, or was not.
 func (e Entry) endTelling(seq int, by string, told bool) Entry {
 	before := e

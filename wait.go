@@ -81,6 +81,19 @@ func interval(low, high, otherLow, otherHigh time.Duration) (from, to time.Durat
 	return low, high
 }
 
+// Interval is a random pause before the next question about an order that was sent so long ago, for programs that ask by a
+// queue of their own, with Client.Ask.
+func (o WaitOptions) Interval(age time.Duration) time.Duration {
+	return o.or(platformAdvice).schedule().Interval(age)
+}
+
+func (o WaitOptions) schedule() poll.Schedule {
+	return poll.Schedule{
+		Min: o.MinInterval, Max: o.MaxInterval, SlowAfter: o.SlowAfter,
+		SlowMin: o.SlowMinInterval, SlowMax: o.SlowMaxInterval, MaxWait: o.MaxWait,
+	}
+}
+
 var platformAdvice = WaitOptions{
 	MinInterval: 3 * time.Second, MaxInterval: 5 * time.Second,
 	SlowAfter: 5 * time.Minute, SlowMinInterval: 5 * time.Minute, SlowMaxInterval: 10 * time.Minute,
@@ -185,11 +198,9 @@ func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, q
 	}
 	rings, stop := c.waiting.Set(about.ClientOrderID)
 	defer stop()
-	err = poll.Run(ctx, poll.Schedule{
-		Min: options.MinInterval, Max: options.MaxInterval, SlowAfter: options.SlowAfter,
-		SlowMin: options.SlowMinInterval, SlowMax: options.SlowMaxInterval, MaxWait: options.MaxWait,
-		Wake: rings, RetryAfter: func() time.Duration { return c.rests.Left(about.ClientOrderID) },
-	}, w.poll)
+	schedule := options.schedule()
+	schedule.Wake, schedule.RetryAfter = rings, func() time.Duration { return c.rests.Left(about.ClientOrderID) }
+	err = poll.Run(ctx, schedule, w.poll)
 	switch {
 	case w.hopeless:
 		err = w.failure

@@ -45,7 +45,7 @@ func (r *run) unanswered(ctx context.Context, err error) error {
 	case r.row.age >= slowAfter(r.config.Gateway.Wait):
 		return r.parkSlowly(ctx, err)
 	}
-	return r.again(ctx, pace(r.config.Gateway.Wait, r.row.age))
+	return r.again(ctx, r.config.Gateway.Wait.Interval(r.row.age))
 }
 
 // conclude applies an answer, if there is one, to the payout as it is by then, tells the merchant, and completes the
@@ -112,7 +112,7 @@ func (r *run) notConcluded(ctx context.Context, news payneteasy.News, err error)
 	case news.Seq > 0: // a constraint that is checked at the end, for example, or an error that OnNews kept to itself
 		return r.park(ctx, fmt.Errorf("after OnNews: %w", clean(err)))
 	case errors.Is(err, payneteasy.ErrStale), errors.Is(err, payneteasy.ErrOrderMismatch): // ask again
-		return r.again(ctx, pace(r.config.Gateway.Wait, 0))
+		return r.again(ctx, r.config.Gateway.Wait.Interval(0))
 	}
 	return err
 }
@@ -136,5 +136,5 @@ func (r *run) rest(ctx context.Context, answer *payneteasy.Answer) error {
 	if decision == payneteasy.DecisionReview {
 		return r.again(ctx, slowly(wait))
 	}
-	return r.again(ctx, pace(wait, r.row.age))
+	return r.again(ctx, wait.Interval(r.row.age))
 }

@@ -68,22 +68,15 @@ func (e notToldError) Unwrap() error { return e.error }
 
 // tell stores an entry in place of a row's, which the transaction has locked, and calls OnNews if it has something to
 // tell. The news are returned also with an error that came after OnNews.
-func (m *Merchant) tell(ctx context.Context, tx pgx.Tx, payout *row, entry payneteasy.Entry) (payneteasy.News, error) {
-	next := stepOf(entry)
-	if next != stepTell && (next != stepSend || !payout.enqueued.IsZero()) {
-		return m.book(ctx, tx, payout, entry, payneteasy.News{})
-	}
-	news := entry.News()
-	entry.Told.Seq = news.Seq
-	entry.Revision, entry.Changed = payout.entry.Revision+1, m.now()
-	return m.book(ctx, tx, payout, entry, news)
-}
-
-// book stores an entry and calls OnNews with its news, if there are any. It returns what was told.
-func (m *Merchant) book(
-	ctx context.Context, tx pgx.Tx, payout *row, entry payneteasy.Entry, news payneteasy.News,
+func (m *Merchant) tell(
+	ctx context.Context, tx pgx.Tx, payout *row, entry payneteasy.Entry,
 ) (told payneteasy.News, err error) {
-	isNews := news.Seq > 0
+	after, news := entry.Tell()
+	isNews := news.Seq > 0 && (stepOf(entry) != stepSend || payout.enqueued.IsZero())
+	if isNews {
+		entry = after
+		entry.Revision = payout.entry.Revision + 1
+	}
 	if entry.Revision == payout.entry.Revision {
 		return told, nil
 	}

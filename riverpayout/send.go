@@ -57,7 +57,7 @@ func (r *run) failed(ctx context.Context, failed error) error {
 	case failure.Decision == payneteasy.DecisionRefused:
 		return r.park(ctx, failed)
 	case stepOf(failure.Entry) == stepAsk:
-		return r.again(ctx, pace(r.config.Gateway.Wait, 0))
+		return r.again(ctx, r.config.Gateway.Wait.Interval(0))
 	}
 	return r.again(ctx, 0)
 }

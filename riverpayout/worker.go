@@ -83,7 +83,7 @@ func (w *worker) Timeout(job *river.Job[OrderArgs]) time.Duration {
 // NextRetry implements river.Worker: what failed was the database, or a process that died. It gets slower, so that no
 // job uses up its attempts within months.
 func (w *worker) NextRetry(job *river.Job[OrderArgs]) time.Time {
-	return time.Now().Add(between(time.Second, 5*time.Second) + min(time.Duration(job.Attempt)*time.Second, parkedLast))
+	return time.Now().Add(time.Second + rand.N(4*time.Second) + min(time.Duration(job.Attempt)*time.Second, parkedLast)) //nolint:gosec // when to try is no secret
 }
 
 // Work implements river.Worker.
@@ -192,24 +192,10 @@ func (r *run) again(ctx context.Context, after time.Duration) error {
 	})
 }
 
-// pace is how long to wait before the next question about an order that was sent so long ago.
-func pace(wait payneteasy.WaitOptions, age time.Duration) time.Duration {
-	if age >= slowAfter(wait) {
-		return slowly(wait)
-	}
-	low := cmp.Or(wait.MinInterval, min(3*time.Second, cmp.Or(wait.MaxInterval, time.Hour)))
-	return between(low, max(low, cmp.Or(wait.MaxInterval, 5*time.Second)))
-}
-
+// slowAfter is the age from which an order is asked about slowly.
 func slowAfter(wait payneteasy.WaitOptions) time.Duration {
 	return cmp.Or(wait.SlowAfter, 5*time.Minute)
 }
 
-func slowly(wait payneteasy.WaitOptions) time.Duration {
-	low := cmp.Or(wait.SlowMinInterval, min(5*time.Minute, cmp.Or(wait.SlowMaxInterval, time.Hour)))
-	return between(low, max(low, cmp.Or(wait.SlowMaxInterval, 10*time.Minute)))
-}
-
-func between(low, high time.Duration) time.Duration {
-	return low + rand.N(high-low+1) //nolint:gosec // when to ask is no secret
-}
+// slowly is a pause before a question about an order that needs no haste.
+func slowly(wait payneteasy.WaitOptions) time.Duration { return wait.Interval(slowAfter(wait)) }

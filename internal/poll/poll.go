@@ -48,7 +48,7 @@ func Run(ctx context.Context, s Schedule, ask func(context.Context) (done bool))
 		elapsed, rest := time.Since(start), s.rest()
 		pause, left := rest, max(s.MaxWait-elapsed, 0)
 		if asked {
-			pause = max(s.interval(elapsed), rest)
+			pause = max(s.Interval(elapsed), rest)
 		}
 		woken := s.pause(ctx, min(pause, left), rest)
 		last := asked && pause >= left && !woken
@@ -67,8 +67,8 @@ func Run(ctx context.Context, s Schedule, ask func(context.Context) (done bool))
 	}
 }
 
-// interval is the time between two questions, so long after the first.
-func (s Schedule) interval(elapsed time.Duration) time.Duration {
+// Interval is the time between two questions, so long after the first.
+func (s Schedule) Interval(elapsed time.Duration) time.Duration {
 	if elapsed >= s.SlowAfter {
 		return between(s.SlowMin, s.SlowMax)
 	}

@@ -1,4 +1,4 @@
-package riverpayout
+package payneteasy_test
 
 import (
 	"testing"
@@ -9,8 +9,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestPace is the platform's advice unless the merchant says otherwise.
-func TestPace(t *testing.T) {
+// TestInterval is the platform's advice unless the merchant says otherwise.
+func TestInterval(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		wait      payneteasy.WaitOptions
@@ -29,7 +29,7 @@ func TestPace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for range 100 {
-				got := pace(test.wait, test.age)
+				got := test.wait.Interval(test.age)
 				require.GreaterOrEqual(t, got, test.low)
 				require.LessOrEqual(t, got, test.high)
 			}
