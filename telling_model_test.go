@@ -41,92 +41,104 @@ func (w tellingWorld) key() string {
 	return key
 }
 
-// TestTellingByTwoTellers walks through all that two processes can do with one order: read it, begin to tell, book, note it,
-// fail, die at each point, and hang until the telling has expired, while the order's news goes on.
+// tellingWalk walks through all that two processes can do with one order.
+type tellingWalk struct {
+	*testing.T
+	seen map[string]bool
+}
+
+// How far the walk goes.
+const (
+	walkSeq, walkBegun, walkCrashes, walkFailures, walkLapses = 2, 2, 1, 1, 2
+)
+
+// TestTellingByTwoTellers: they read the order, begin to tell, book, note it, fail, die at each point, and hang until the
+// telling has expired, while the order's news goes on.
 func TestTellingByTwoTellers(t *testing.T) {
 	t.Parallel()
-	const maxSeq, maxBegun, maxCrashes, maxFailures, maxLapses = 2, 2, 1, 1, 2
-	var walk func(w tellingWorld)
-	seen := map[string]bool{}
-	visit := func(before, after tellingWorld) {
-		require.GreaterOrEqual(t, after.entry.Told.Seq, before.entry.Told.Seq, "what was told is forgotten")
-		require.LessOrEqual(t, after.entry.Told.Seq, after.begun, "what was never told counts as told")
-		require.GreaterOrEqual(t, after.booked, before.booked)
-		inside := 0
-		for _, p := range after.tellers {
-			if (p.phase == "inside" || p.phase == "booked") && !p.lapsed {
-				inside++
-			}
-		}
-		require.LessOrEqual(t, inside, 1, "two tell at the same time")
-		walk(after)
+	walk := tellingWalk{t, map[string]bool{}}
+	walk.from(tellingWorld{entry: Entry{ClientOrderID: "payout-0001", Revision: 1}})
+	require.Greater(t, len(walk.seen), 1000)
+}
+
+// from takes all steps from a world.
+func (t tellingWalk) from(w tellingWorld) {
+	if t.seen[w.key()] {
+		return
 	}
-	step := func(w tellingWorld, i int) {
-		p := w.tellers[i]
-		change := func(phase string, change func(w *tellingWorld, p *teller)) {
-			after := w
-			after.tellers[i].phase = phase
-			change(&after, &after.tellers[i])
-			visit(w, after)
+	t.seen[w.key()] = true
+	requireAllIsTold(t.T, w)
+	if w.entry.Seq < walkSeq {
+		after := w
+		after.entry.Seq, after.entry.Revision = w.entry.Seq+1, w.entry.Revision+1
+		t.to(w, after)
+	}
+	if w.now < walkLapses*tellingExpiry && w.entry.Telling.By != "" {
+		after := w
+		after.now += tellingExpiry
+		for i := range after.tellers {
+			after.tellers[i].lapsed = true
 		}
-		switch p.phase {
-		case "":
-			if p.begun < maxBegun && w.entry.Seq > w.entry.Told.Seq {
-				change("read", func(w *tellingWorld, p *teller) { p.read = w.entry })
-			}
-		case "read":
-			by := fmt.Sprint(i, "-", p.begun)
-			entry, err := w.entry.BeginTelling(p.read.Revision, by, w.clock())
-			if err != nil {
-				change("", func(*tellingWorld, *teller) {})
-				return
-			}
-			change("inside", func(w *tellingWorld, p *teller) {
-				p.news, p.by, p.begun, p.lapsed = p.read.News(), by, p.begun+1, false
-				require.Equal(t, w.begun >= p.news.Seq, p.news.Again)
-				w.entry, w.begun = entry, max(w.begun, p.news.Seq)
-			})
-		case "inside":
-			change("booked", func(w *tellingWorld, p *teller) { w.booked = max(w.booked, p.news.Seq) })
-			if w.failures < maxFailures {
-				change("", func(w *tellingWorld, p *teller) {
-					w.failures++
-					w.entry = w.entry.endTelling(p.news.Seq, p.by, false)
-				})
-			}
-		case "booked":
-			change("", func(w *tellingWorld, p *teller) { w.entry = w.entry.endTelling(p.news.Seq, p.by, true) })
-		}
-		if p.phase != "" && w.crashes < maxCrashes {
-			change("", func(w *tellingWorld, _ *teller) { w.crashes++ })
+		t.to(w, after)
+	}
+	for i := range w.tellers {
+		t.step(w, i)
+	}
+}
+
+// to checks a step, and goes on.
+func (t tellingWalk) to(before, after tellingWorld) {
+	require.GreaterOrEqual(t, after.entry.Told.Seq, before.entry.Told.Seq, "what was told is forgotten")
+	require.LessOrEqual(t, after.entry.Told.Seq, after.begun, "what was never told counts as told")
+	require.GreaterOrEqual(t, after.booked, before.booked)
+	inside := 0
+	for _, p := range after.tellers {
+		if (p.phase == "inside" || p.phase == "booked") && !p.lapsed {
+			inside++
 		}
 	}
-	walk = func(w tellingWorld) {
-		if seen[w.key()] {
+	require.LessOrEqual(t, inside, 1, "two tell at the same time")
+	t.from(after)
+}
+
+// step takes all steps of one teller.
+func (t tellingWalk) step(w tellingWorld, i int) {
+	change := func(phase string, change func(w *tellingWorld, p *teller)) {
+		after := w
+		after.tellers[i].phase = phase
+		change(&after, &after.tellers[i])
+		t.to(w, after)
+	}
+	p := w.tellers[i]
+	switch {
+	case p.phase == "" && p.begun < walkBegun && w.entry.Seq > w.entry.Told.Seq:
+		change("read", func(w *tellingWorld, p *teller) { p.read = w.entry })
+	case p.phase == "read":
+		by := fmt.Sprint(i, "-", p.begun)
+		entry, err := w.entry.BeginTelling(p.read.Revision, by, w.clock())
+		if err != nil {
+			change("", func(*tellingWorld, *teller) {})
 			return
 		}
-		seen[w.key()] = true
-		requireAllIsTold(t, w)
-		if w.entry.Seq < maxSeq {
-			after := w
-			after.entry.Seq, after.entry.Revision = w.entry.Seq+1, w.entry.Revision+1
-			visit(w, after)
+		change("inside", func(w *tellingWorld, p *teller) {
+			p.news, p.by, p.begun, p.lapsed = p.read.News(), by, p.begun+1, false
+			require.Equal(t, w.begun >= p.news.Seq, p.news.Again)
+			w.entry, w.begun = entry, max(w.begun, p.news.Seq)
+		})
+	case p.phase == "inside":
+		change("booked", func(w *tellingWorld, p *teller) { w.booked = max(w.booked, p.news.Seq) })
+		if w.failures < walkFailures {
+			change("", func(w *tellingWorld, p *teller) {
+				w.failures++
+				w.entry = w.entry.endTelling(p.news.Seq, p.by, false)
+			})
 		}
-		if w.now < maxLapses*tellingExpiry && w.entry.Telling.By != "" {
-			after := w
-			after.now += tellingExpiry
-			for i := range after.tellers {
-				after.tellers[i].lapsed = true
-			}
-			visit(w, after)
-		}
-		for i := range w.tellers {
-			step(w, i)
-		}
+	case p.phase == "booked":
+		change("", func(w *tellingWorld, p *teller) { w.entry = w.entry.endTelling(p.news.Seq, p.by, true) })
 	}
-	walk(tellingWorld{entry: Entry{ClientOrderID: "payout-0001", Revision: 1}})
-	t.Logf("%d states", len(seen))
-	require.Greater(t, len(seen), 1000)
+	if p.phase != "" && w.crashes < walkCrashes {
+		change("", func(w *tellingWorld, _ *teller) { w.crashes++ })
+	}
 }
 
 // requireAllIsTold lets the tellers end, in either order, and the next callback come after the telling has expired: then the

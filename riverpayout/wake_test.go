@@ -83,7 +83,7 @@ func TestLateCallback(t *testing.T) {
 		client.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
 			reply, err := base.RoundTrip(req)
 			require.NoError(t, f.merchant.Wake(req.Context(), "p-1"))
-			f.untilBooked(map[string]string{"p-1": "paid"})
+			f.untilBooked(map[string]string{"p-1": "paid"}) //nolint:contextcheck // it has the test's own
 			return reply, err
 		})
 		c.Gateway.HTTPClient = &client
