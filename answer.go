@@ -39,15 +39,22 @@ func (c *Client) Ask(ctx context.Context, about Entry) (Answer, error) {
 
 // ask asks about one of an entry's orders. No retry begins later than until, if that is set.
 func (c *Client) ask(ctx context.Context, about Entry, orderID string, until time.Time) (Answer, error) {
+	ref := about.Ref()
+	ref.OrderID = orderID
+	began := time.Now()
+	answer, err := c.answer(ctx, about, ref, until)
+	c.observeQuestion(ctx, ref, began, err)
+	return answer, err
+}
+
+func (c *Client) answer(ctx context.Context, about Entry, ref OrderRef, until time.Time) (Answer, error) {
 	if err := c.ownEntry(about); err != nil {
 		return Answer{}, err
 	}
-	if err := about.provable(orderID); err != nil {
+	if err := about.provable(ref.OrderID); err != nil {
 		return Answer{}, err
 	}
 	a := Answer{about: about, Asked: time.Now(), sending: c.sending.Has(about.ClientOrderID), interval: c.config.Wait.or(platformAdvice).MinInterval}
-	ref := about.Ref()
-	ref.OrderID = orderID
 	status, err := c.status(ctx, ref, until)
 	var failed *Error
 	switch {

@@ -150,7 +150,11 @@ func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Ent
 	const maxAttempts = 5
 	for attempt := 1; ; attempt++ {
 		changed := change(entry)
-		if changed.Revision == entry.Revision || c.config.Journal == nil {
+		if changed.Revision == entry.Revision {
+			return changed, nil
+		}
+		if c.config.Journal == nil {
+			c.observeDecision(ctx, entry, changed)
 			return changed, nil
 		}
 		err := c.config.Journal.Update(ctx, changed)
@@ -159,6 +163,7 @@ func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Ent
 			changed, err = c.config.Journal.Begin(ctx, changed)
 		}
 		if err == nil {
+			c.observeDecision(ctx, entry, changed)
 			return changed, nil
 		}
 		if attempt == maxAttempts || !errors.Is(err, ErrJournalConflict) && !errors.Is(err, ErrDuplicate) {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
@@ -31,6 +32,7 @@ type Client struct {
 	sending  singlesend.InFlight
 	waiting  poll.Clocks
 	rests    poll.Rests
+	panicked sync.Once // Config.Observe, and it was logged
 }
 
 // NewClient checks the configuration; its error is a *ConfigError that names every fault at once.
@@ -67,6 +69,8 @@ type call struct {
 	version       string // "v4"
 	endpoint      Endpoint
 	clientOrderID string
+	orderID       string // that is asked about, if it is known
+	amount        Amount
 	form          url.Values
 	signed        bool // OAuth; else the form carries a control
 	money         bool
@@ -74,6 +78,9 @@ type call struct {
 	further       func(*reply) error // what an acceptance must hold besides the ids, if anything
 	mask          masking.Masker
 	beforeSend    func() error // runs after the connection is ready; an error cancels the call
+
+	posted time.Time // when the HTTP call began; zero if there was none
+	took   time.Duration
 }
 
 func (c *Client) endpoint(own Endpoint) Endpoint {
@@ -83,13 +90,15 @@ func (c *Client) endpoint(own Endpoint) Endpoint {
 	return own
 }
 
-func (c *Client) url(k *call) string {
-	return c.config.BaseURL + "/api/" + k.version + "/" + k.command + "/" + k.endpoint.String()
-}
+// path is the documented path, but for the endpoint.
+func (k *call) path() string { return "/api/" + k.version + "/" + k.command + "/" }
+
+func (c *Client) url(k *call) string { return c.config.BaseURL + k.path() + k.endpoint.String() }
 
 // do sends one call and decodes what comes back. Every call of this package goes out here. Its error is a
 // *singlesend.Error, or that of the signing key: then nothing was sent either.
 func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
+	k.posted, k.took = time.Time{}, 0
 	header := http.Header{
 		"Content-Type": {"application/x-www-form-urlencoded"},
 		"User-Agent":   {userAgent},
@@ -113,7 +122,9 @@ func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 	if k.money {
 		post = c.http.Send
 	}
+	k.posted = time.Now()
 	raw, err := post(ctx, request)
+	k.took = time.Since(k.posted)
 	if err != nil {
 		return nil, err
 	}
@@ -238,23 +249,27 @@ func (c *Client) now() time.Time {
 	return time.Now()
 }
 
-// record writes one log record for a call: ids and outcome, never a body.
+// record logs one call, and tells Config.Observe of it.
 func (c *Client) record(ctx context.Context, k *call, began time.Time, r *reply, err error) {
+	c.logCall(ctx, k, began, r, err)
+	c.observeCall(ctx, k, began, r, err)
+}
+
+// logCall writes one log record for a call: ids and outcome, never a body.
+func (c *Client) logCall(ctx context.Context, k *call, began time.Time, r *reply, err error) {
 	if c.config.Logger == nil {
 		return
 	}
 	// A handler that panics must not take away what the call has found out.
 	defer func() { _ = recover() }()
-	level, outcome := slog.LevelDebug, "answered"
+	level, outcome := slog.LevelDebug, slog.String("outcome", outcomeOfQuestion(err))
 	if k.money {
-		level, outcome = slog.LevelInfo, string(cmp.Or(DecisionOf(err), DecisionPending))
+		level, outcome = slog.LevelInfo, slog.String("decision", string(outcomeOfPayout(err)))
 	}
 	if err != nil {
 		level = slog.LevelWarn
 		if k.money && errors.Is(err, ErrOutcomeUnknown) {
 			level = slog.LevelError
-		} else if !k.money {
-			outcome = "failed"
 		}
 	}
 	attrs := make([]slog.Attr, 0, 12)
@@ -263,7 +278,7 @@ func (c *Client) record(ctx context.Context, k *call, began time.Time, r *reply,
 		slog.String("endpoint", k.endpoint.String()),
 		slog.String("client_orderid", k.clientOrderID),
 		slog.Duration("duration", time.Since(began)),
-		slog.String("decision", outcome),
+		outcome,
 	)
 	if r != nil {
 		attrs = append(attrs,
@@ -284,7 +299,7 @@ func (c *Client) record(ctx context.Context, k *call, began time.Time, r *reply,
 	c.config.Logger.LogAttrs(ctx, level, "payneteasy call", attrs...)
 }
 
-// alarm logs what a person should see. As in record, a handler that panics takes nothing away.
+// alarm logs what a person should see. As in logCall, a handler that panics takes nothing away.
 func (c *Client) alarm(ctx context.Context, message string, attrs ...slog.Attr) {
 	if c.config.Logger == nil {
 		return

@@ -22,7 +22,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestLog: one record a call, with ids and decision, and nothing of the body.
+// TestLog: one record a call, with ids and decision, or the outcome of a question, and nothing of the body.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -67,13 +67,18 @@ func TestLog(t *testing.T) {
 		"level": "INFO", "msg": "payneteasy call", "command": "payout", "endpoint": "39915", "client_orderid": "payout-0001",
 		"decision": "pending", "http_status": 200.0, "serial_number": payout.SerialNumber, "order_id": payout.OrderID,
 	}, records[0])
-	require.Equal(t, "answered", records[1]["decision"])
+	require.Equal(t, "answered", records[1]["outcome"])
 	require.Equal(t, "DEBUG", records[1]["level"])
 	require.Equal(t, "processing", records[1]["status"])
 	require.Equal(t, "payout_starting", records[1]["order_stage"])
-	require.Equal(t, "failed", records[2]["decision"])
+	require.Equal(t, "not known", records[2]["outcome"])
 	require.Equal(t, "WARN", records[2]["level"])
 	require.Equal(t, "not sent", records[3]["decision"])
+	for i, record := range records {
+		question := i == 1 || i == 2
+		require.Equal(t, !question, record["decision"] != nil, "a decision, or the outcome of a question: %v", record)
+		require.Equal(t, question, record["outcome"] != nil, record)
+	}
 }
 
 // TestRepeatingTransport: a merchant's transport that sends again after a 503 is caught, and named.

@@ -2,6 +2,7 @@ package payneteasy
 
 import (
 	"cmp"
+	"context"
 	"crypto"
 	"log/slog"
 	"net/http"
@@ -51,8 +52,15 @@ type Config struct {
 	// Timeout of HTTPClient).
 	Timeout time.Duration
 
-	// Logger gets one record a call: command, endpoint, ids, HTTP status, duration, decision. Never a body. Nil is off.
+	// Logger gets one record a call: command, endpoint, ids, HTTP status, duration, and the decision of a payout or the
+	// outcome of a question. Never a body. Nil is off.
 	Logger *slog.Logger
+
+	// Observe is told what happens, after it has happened, for metrics and traces: see Event. It runs in the goroutine of
+	// the call and must be safe for concurrent use. A slow one only slows its caller. A panic in it changes nothing: it is
+	// recovered, and Logger gets one record of the first one. It must not end its goroutine (runtime.Goexit). ctx is that
+	// of the call or derived from it, and may have ended. Nil is off and costs nothing.
+	Observe func(ctx context.Context, event Event)
 
 	// PreferJSON asks for replies in JSON (Accept: application/vnd.pay+json). That every deployment offers it is
 	// likely, not documented; replies in either format are read in any case.

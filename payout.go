@@ -171,7 +171,7 @@ func (c *Client) payoutCall(k *call, req *PayoutRequest) error {
 	if req == nil {
 		return errors.New("the request is nil")
 	}
-	k.endpoint, k.clientOrderID = c.endpoint(req.Endpoint), req.ClientOrderID
+	k.endpoint, k.clientOrderID, k.amount = c.endpoint(req.Endpoint), req.ClientOrderID, req.Amount
 	form, err := req.form()
 	if err != nil {
 		return err

@@ -80,12 +80,12 @@ func (c *Client) writeSettlement(ctx context.Context, entry Entry, answer Answer
 		return entry, fmt.Errorf("refused: %q is %s", entry.ClientOrderID, entry.Decision())
 	}
 	after.Settlement.At = s.At
-	if c.config.Journal == nil {
-		return after, nil
+	if c.config.Journal != nil {
+		if err := c.config.Journal.Update(ctx, after); err != nil {
+			return entry, journalError(err, showing(entry.ClientOrderID, entry.OrderID()))
+		}
 	}
-	if err := c.config.Journal.Update(ctx, after); err != nil {
-		return entry, journalError(err, showing(entry.ClientOrderID, entry.OrderID()))
-	}
+	c.observeDecision(ctx, entry, after)
 	return after, nil
 }
 
@@ -107,12 +107,14 @@ func (c *Client) AdoptElsewhere(ctx context.Context, ref OrderRef) (Entry, error
 	if err != nil {
 		return Entry{}, fmt.Errorf("payneteasy: adopt: %w", err)
 	}
-	entry := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount).merge(order.Found{ID: ref.OrderID})
-	if c.config.Journal == nil {
-		return entry, nil
+	intent := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
+	entry := intent.merge(order.Found{ID: ref.OrderID})
+	stored := entry
+	if c.config.Journal != nil {
+		stored, err = c.config.Journal.Begin(ctx, entry)
 	}
-	stored, err := c.config.Journal.Begin(ctx, entry)
 	if err == nil {
+		c.observeDecision(ctx, intent, stored)
 		return stored, nil
 	}
 	if duplicate, ok := errors.AsType[*DuplicateError](err); ok {

@@ -182,7 +182,10 @@ const (
 //
 // Unlike Resolve, Wait and Confirm it writes nothing into the journal.
 func (c *Client) Status(ctx context.Context, ref OrderRef) (*Status, error) {
-	return c.status(ctx, ref, time.Time{})
+	began := time.Now()
+	status, err := c.status(ctx, ref, time.Time{})
+	c.observeQuestion(ctx, ref, began, err)
+	return status, err
 }
 
 // status asks; no retry begins later than until, if that is set.
@@ -215,6 +218,7 @@ func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*St
 			failed.Err = errors.Join(failed.Err, errRetryTooLate) // a callback's handler must not wait for nothing
 			return nil, failed
 		}
+		c.observeBackOff(ctx, ref, pause, failed.RetryAfter)
 		if err := poll.Pause(ctx, pause); err != nil {
 			failed.Err = errors.Join(failed.Err, err)
 			return nil, failed
@@ -225,6 +229,7 @@ func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*St
 func (c *Client) statusCall(ref OrderRef) (*call, error) {
 	k := &call{
 		command: statusCommand, version: "v2", endpoint: c.endpoint(ref.Endpoint), clientOrderID: ref.ClientOrderID,
+		orderID: ref.OrderID, amount: ref.Amount,
 		mask: masking.Masker{IDs: []string{ref.ClientOrderID, ref.OrderID}, Question: true},
 	}
 	if err := ref.check(); err != nil {

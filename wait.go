@@ -200,6 +200,7 @@ func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, q
 	defer stop()
 	schedule := options.schedule()
 	schedule.Wake, schedule.RetryAfter = rings, func() time.Duration { return c.rests.Left(about.ClientOrderID) }
+	schedule.Resting = func(rest time.Duration) { c.observeBackOff(ctx, about.Ref(), rest, rest) }
 	err = poll.Run(ctx, schedule, w.poll)
 	switch {
 	case w.hopeless:

@@ -274,9 +274,9 @@ func (c *Client) record(ctx context.Context, k *call, err error) {
 		return
 	}
 	defer func() { _ = recover() }() // a handler that panics must not take away what the call has found out
-	level, outcome := slog.LevelDebug, "answered"
+	level, outcome := slog.LevelDebug, slog.String("outcome", "answered")
 	if k.money {
-		level, outcome = slog.LevelInfo, string(cmp.Or(payneteasy.DecisionOf(err), payneteasy.DecisionPending))
+		level, outcome = slog.LevelInfo, slog.String("decision", string(cmp.Or(payneteasy.DecisionOf(err), payneteasy.DecisionPending)))
 	}
 	switch {
 	case err == nil:
@@ -285,10 +285,10 @@ func (c *Client) record(ctx context.Context, k *call, err error) {
 	case k.money:
 		level = slog.LevelWarn
 	default:
-		level, outcome = slog.LevelWarn, "failed"
+		level, outcome = slog.LevelWarn, slog.String("outcome", "failed")
 	}
 	attrs := []slog.Attr{
-		slog.String("command", k.command), slog.String("payment_id", k.paymentID), slog.String("decision", outcome),
+		slog.String("command", k.command), slog.String("payment_id", k.paymentID), outcome,
 		slog.Int("http_status", k.httpStatus),
 	}
 	if !k.began.IsZero() {

@@ -28,6 +28,9 @@ type Schedule struct {
 	// It is called before the first question too, for what came before Run. Nil never asks to wait.
 	RetryAfter func() time.Duration
 
+	// Resting is called before a pause that RetryAfter makes longer than the interval. Nil is off.
+	Resting func(rest time.Duration)
+
 	// Wake makes Run ask at once instead of at its next time, but not sooner than minGap after the last answer. Nil
 	// never does.
 	Wake <-chan struct{}
@@ -49,6 +52,9 @@ func Run(ctx context.Context, s Schedule, ask func(context.Context) (done bool))
 		pause, left := rest, max(s.MaxWait-elapsed, 0)
 		if asked {
 			pause = max(s.Interval(elapsed), rest)
+		}
+		if s.Resting != nil && rest > 0 && pause == rest {
+			s.Resting(rest)
 		}
 		woken := s.pause(ctx, min(pause, left), rest)
 		last := asked && pause >= left && !woken

@@ -113,7 +113,7 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() { // also when the function ends its goroutine
 		panicked := recover()
 		if panicked != nil {
-			end.PanickedAt = panickedAt()
+			end.PanickedAt = PanickedAt()
 		}
 		h.log(ctx, cb, end)
 		if panicked == http.ErrAbortHandler { //nolint:errorlint // as net/http does: a wrapped one it would log, with what is in it
@@ -235,9 +235,9 @@ func tell(ctx context.Context, cb Callback, order Order) (outcome Outcome) {
 	return Handled
 }
 
-// panickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does
+// PanickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does
 // not.
-func panickedAt() string {
+func PanickedAt() string {
 	var calls [64]uintptr
 	frames := runtime.CallersFrames(calls[:runtime.Callers(0, calls[:])])
 	for found := false; ; {

@@ -1,0 +1,88 @@
+package payneteasy
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
+)
+
+// observe tells Config.Observe of an event. Check first that there is one: without it no event is made.
+func (c *Client) observe(ctx context.Context, event Event) {
+	if c.config.Observe == nil {
+		return
+	}
+	defer func() {
+		if recover() != nil { // what it said may hold anything
+			c.panicked.Do(func() { c.alarm(ctx, "payneteasy: Config.Observe panicked", slog.String("panicked_at", webhook.PanickedAt())) })
+		}
+	}()
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	c.config.Observe(ctx, event)
+}
+
+// observeCall tells of one call to the gateway.
+func (c *Client) observeCall(ctx context.Context, k *call, began time.Time, r *reply, err error) {
+	if c.config.Observe == nil {
+		return
+	}
+	event := CallEvent{
+		Route: k.path() + "{endpoint}", Began: k.posted, Duration: k.took, Err: err,
+		Order: OrderRef{Endpoint: k.endpoint, ClientOrderID: k.clientOrderID, OrderID: k.orderID, Amount: k.amount},
+	}
+	if k.posted.IsZero() {
+		event.Began, event.Duration = began, time.Since(began)
+	}
+	if k.money {
+		event.Decision = outcomeOfPayout(err)
+	}
+	if r != nil {
+		event.HTTPStatus, event.SerialNumber = r.status, k.mask.Serial(r.fields.Get("serial-number"))
+		event.Order.OrderID = cmp.Or(r.orderID(k), k.orderID)
+		if !k.money && err == nil {
+			event.Status = StatusCode(k.mask.Text(r.fields.Get("status")))
+		}
+	}
+	c.observe(ctx, event)
+}
+
+// observeQuestion tells of a question that failed.
+func (c *Client) observeQuestion(ctx context.Context, ref OrderRef, began time.Time, err error) {
+	if c.config.Observe == nil || err == nil || errors.Is(err, ErrOrderNotFound) {
+		return
+	}
+	ref.Endpoint = c.endpoint(ref.Endpoint)
+	c.observe(ctx, QuestionFailedEvent{Order: ref, Began: began, Duration: time.Since(began), Err: err})
+}
+
+// observeDecision tells of a change of an entry that is known now.
+func (c *Client) observeDecision(ctx context.Context, before, after Entry) {
+	if c.config.Observe == nil {
+		return
+	}
+	event := DecisionEvent{Order: after.Ref(), From: before.Decision(), To: after.Decision(), Cause: after.Cause(), Began: after.Began}
+	if before.Send == SendSending && event.From == DecisionUnknown {
+		event.From = "" // an intent
+	}
+	if event.From != event.To || before.Cause() != event.Cause {
+		c.observe(ctx, event)
+	}
+}
+
+// observeBackOff tells of a pause before a question. retryAfter is what the last reply has asked for.
+func (c *Client) observeBackOff(ctx context.Context, ref OrderRef, pause, retryAfter time.Duration) {
+	if c.config.Observe == nil {
+		return
+	}
+	reason := "retry"
+	if pause == retryAfter {
+		reason = "retry-after"
+	}
+	ref.Endpoint = c.endpoint(ref.Endpoint)
+	c.observe(ctx, BackOffEvent{Order: ref, Reason: reason, Pause: pause})
+}
