@@ -22,9 +22,12 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // aviary takes whatever the package hands out, shows it in every way there is, and searches that for the canaries.
@@ -33,6 +36,9 @@ type aviary struct {
 	key  *rsa.PrivateKey
 	seen map[string]bool // exported types of the package that have been shown
 	log  bytes.Buffer
+
+	mu     sync.Mutex
+	events []payneteasy.Event
 }
 
 func forms(secret string) []string {

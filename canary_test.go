@@ -2,6 +2,7 @@ package payneteasy_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -115,7 +116,7 @@ func echoes(said string) map[string]answer {
 // TestCanaries drives card number, CVV, token, account, wallet, private key and control key through every exported type
 // and every kind of error, with a logger that keeps everything, and searches what comes out. Breaks seen red: masking.Masker.Hide
 // that hides nothing; newCause with the text as it was; a fault that quotes a name of Extra; word that lets everything
-// through; Config.String with its keys; Secret.MarshalText that reveals.
+// through; Config.String with its keys; Secret.MarshalText that reveals; an event with the request's form or the status as it came.
 func TestCanaries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, testCanaries) // questions that are asked again take their time
@@ -129,6 +130,7 @@ func testCanaries(t *testing.T) {
 	config.ControlKey = payneteasy.NewSecret(canaryControl)
 	config.SkipLimits = true
 	config.Logger = slog.New(slog.NewJSONHandler(&a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	config.Observe = a.observe
 	config.ResolveWindow = 10 * time.Second
 	path := filepath.Join(t.TempDir(), "journal")
 	journal, err := filejournal.Open(path)
@@ -144,6 +146,9 @@ func testCanaries(t *testing.T) {
 	a.show("memory journal", &payneteasytest.MemoryJournal{})
 	a.show("not known", payneteasy.NotKnownReply{Type: "error", Message: "no such order"})
 	a.show("told", payneteasy.Told{Claims: []payneteasy.TakenBackClaim{{Kind: "reversal", Amount: request(t).Amount}}})
+	a.observe(t.Context(), payneteasy.ToldEvent{Order: request(t).Ref(), Decision: payneteasy.DecisionPaid, Seq: 1})
+	a.observe(t.Context(), payneteasy.CallbackEvent{Order: request(t).Ref(), Result: "handled"})
+	a.observe(t.Context(), payneteasy.ParkedEvent{Order: request(t).Ref(), Problem: "Load: no account"})
 	a.callbacks(config)
 	a.configs(config)
 	a.keys()
@@ -187,6 +192,7 @@ func testCanaries(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, content, 0o600))
 	_, err = filejournal.Open(path)
 	a.show("corrupt journal", err)
+	a.logged("recovered", unknown...)
 
 	for _, name := range exportedTypes(t) {
 		require.True(t, a.seen[name], "nothing was shown of %s", name)
@@ -292,10 +298,25 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 	a.logged(where+": questions", unknown...)
 }
 
-// logged searches what was logged since it was last called.
+// observe keeps an event until logged shows it.
+func (a *aviary) observe(_ context.Context, event payneteasy.Event) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.events = append(a.events, event)
+}
+
+// logged searches what was logged, and the events, since it was last called.
 func (a *aviary) logged(where string, except ...string) {
 	a.search(where+": log", a.log.String(), except...)
 	a.log.Reset()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, event := range a.events {
+		a.show(where+": event", event, except...)
+		a.search(where+": event's name", event.Name()+" "+event.Outcome())
+		require.NotRegexp(a.t, `[0-9]{2}|payout-0001`, event.Name()+event.Outcome(), "an id in a name")
+	}
+	a.events = nil
 }
 
 // configs makes every fault of a configuration.
@@ -418,6 +439,7 @@ func FuzzCanaries(f *testing.F) {
 		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(said)})
 		config.SkipLimits = true
 		config.Logger = slog.New(slog.NewTextHandler(&a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		config.Observe = a.observe
 		payout, err := newClient(t, config).Payout(t.Context(), canaryRequestTo(t, int(secret)%len(canaryDestinations)))
 		a.show("payout", payout)
 		a.show("payout", err)

@@ -79,7 +79,7 @@ type call struct {
 	mask          masking.Masker
 	beforeSend    func() error // runs after the connection is ready; an error cancels the call
 
-	posted time.Time // when the HTTP call began; zero if there was none
+	posted time.Time // when the last HTTP call began
 	took   time.Duration
 }
 
@@ -98,7 +98,6 @@ func (c *Client) url(k *call) string { return c.config.BaseURL + k.path() + k.en
 // do sends one call and decodes what comes back. Every call of this package goes out here. Its error is a
 // *singlesend.Error, or that of the signing key: then nothing was sent either.
 func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
-	k.posted, k.took = time.Time{}, 0
 	header := http.Header{
 		"Content-Type": {"application/x-www-form-urlencoded"},
 		"User-Agent":   {userAgent},

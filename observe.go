@@ -35,7 +35,7 @@ func (c *Client) observeCall(ctx context.Context, k *call, began time.Time, r *r
 		Route: k.path() + "{endpoint}", Began: k.posted, Duration: k.took, Err: err,
 		Order: OrderRef{Endpoint: k.endpoint, ClientOrderID: k.clientOrderID, OrderID: k.orderID, Amount: k.amount},
 	}
-	if k.posted.IsZero() {
+	if k.posted.Before(began) { // nothing was posted
 		event.Began, event.Duration = began, time.Since(began)
 	}
 	if k.money {

@@ -1,0 +1,193 @@
+package payneteasy_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// The names and outcomes of calls to the gateway.
+const (
+	payoutRoute   = "/api/v4/payout/{endpoint}"
+	formRoute     = "/api/v4/payout-form/{endpoint}"
+	statusRoute   = "/api/v2/status/{endpoint}"
+	statusV4Route = "/api/v4/status/{endpoint}"
+)
+
+var (
+	eventNames = []string{
+		payoutRoute, formRoute, statusRoute, statusV4Route, "question failed", "decision", "told", "callback", "back-off",
+	}
+	eventOutcomes = []string{
+		"pending", "unknown", "refused", "paid", "not paid", "reversed", "rejected", "not sent", "review", "duplicate",
+		"answered", "not known", "access denied", "invalid control", "another order", "invalid", "no reply", "bad reply",
+		"retry", "retry-after", "handled",
+	}
+)
+
+// observations are the events that a client tells of.
+type observations struct {
+	t      *testing.T
+	mu     sync.Mutex
+	events []payneteasy.Event
+}
+
+// observing lets a configuration keep its events.
+func observing(t *testing.T, config *payneteasy.Config) *observations {
+	all := &observations{t: t}
+	config.Observe = func(ctx context.Context, event payneteasy.Event) {
+		if ctx == nil {
+			t.Errorf("%s without a context", event.Name())
+		}
+		all.mu.Lock()
+		defer all.mu.Unlock()
+		all.events = append(all.events, event)
+	}
+	return all
+}
+
+// words are the names and outcomes of the events since it was called before. Each is one of few.
+func (all *observations) words() (words []string) {
+	all.t.Helper()
+	for _, event := range all.take() {
+		require.Contains(all.t, eventNames, event.Name())
+		require.Contains(all.t, eventOutcomes, event.Outcome())
+		words = append(words, event.Name()+": "+event.Outcome())
+	}
+	return words
+}
+
+func (all *observations) take() []payneteasy.Event {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	events := all.events
+	all.events = nil
+	return events
+}
+
+// eventsOf are those of one type.
+func eventsOf[E payneteasy.Event](events []payneteasy.Event) (found []E) {
+	for _, event := range events {
+		if e, ok := event.(E); ok {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// slowJournal takes its time to write the intent.
+type slowJournal struct{ payneteasy.Journal }
+
+func (s slowJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	<-time.After(900 * time.Millisecond)
+	return s.Journal.Begin(ctx, entry)
+}
+
+// TestCallDuration: it is that of the HTTP call, without the journal.
+func TestCallDuration(t *testing.T) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+		config.Journal = slowJournal{journal}
+		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			<-time.After(2 * time.Second)
+			return saying(req, 200, form, acceptedReply), nil
+		})}
+		all, began := observing(t, &config), time.Now()
+		_, err := newClient(t, config).Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		call := eventsOf[payneteasy.CallEvent](all.take())[0]
+		require.Equal(t, 2*time.Second, call.Duration)
+		require.Equal(t, began.Add(900*time.Millisecond), call.Began)
+	})
+}
+
+// TestObservePanics: it changes nothing, and is logged once, without what it says.
+func TestObservePanics(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+		var log bytes.Buffer
+		config.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		events := 0
+		config.Observe = func(context.Context, payneteasy.Event) {
+			events++
+			panic("account 1234567890")
+		}
+		client := newClient(t, config)
+		payout, err := client.Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		gateway.FailNext(payneteasytest.Page(404, "no"))
+		entry, err := client.Wait(t.Context(), payout.Entry, nil)
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+		require.Greater(t, events, 4)
+		require.Equal(t, 1, strings.Count(log.String(), "Config.Observe panicked"), log.String())
+		require.Contains(t, log.String(), "panicked_at=github.com/payneteasy-go/payneteasy_test.TestObservePanics")
+		require.NotContains(t, log.String(), "1234567890")
+	})
+}
+
+// callerKey is the key of a value that the caller's context has.
+type callerKey struct{}
+
+// TestObserveContext: each event has the values of its caller's context.
+func TestObserveContext(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+		seen := map[string]string{}
+		config.Observe = func(ctx context.Context, event payneteasy.Event) {
+			seen[event.Name()+": "+event.Outcome()], _ = ctx.Value(callerKey{}).(string)
+		}
+		client := newClient(t, config)
+		payout, err := client.Payout(context.WithValue(t.Context(), callerKey{}, "paying"), request(t))
+		require.NoError(t, err)
+		gateway.FailNext(payneteasytest.TooManyRequests(7 * time.Second))
+		gateway.FailNext(payneteasytest.Page(404, "no"))
+		_, err = client.Wait(context.WithValue(t.Context(), callerKey{}, "waiting"), payout.Entry, nil)
+		require.NoError(t, err)
+		require.Equal(t, map[string]string{
+			payoutRoute + ": pending": "paying", "decision: pending": "paying",
+			statusRoute + ": bad reply": "waiting", "back-off: retry-after": "waiting", "question failed: bad reply": "waiting",
+			statusRoute + ": answered": "waiting", "decision: paid": "waiting",
+		}, seen)
+	})
+}
+
+// TestObserveIsConcurrent: many payouts at once, under the race detector in CI, and none is told of twice.
+func TestObserveIsConcurrent(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	config := gateway.Config()
+	config.Journal = new(payneteasytest.MemoryJournal)
+	all := observing(t, &config)
+	client := newClient(t, config)
+	const payouts = 16
+	var group sync.WaitGroup
+	for i := range payouts {
+		group.Go(func() {
+			req := request(t)
+			req.ClientOrderID = strings.Repeat("x", i+1)
+			payout, err := client.Payout(t.Context(), req)
+			if err == nil {
+				_, err = client.Wait(t.Context(), payout.Entry, nil)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	counts := map[string]int{}
+	for _, word := range all.words() {
+		counts[word]++
+	}
+	for _, word := range []string{payoutRoute + ": pending", "decision: pending", "decision: paid"} {
+		require.Equal(t, payouts, counts[word], counts)
+	}
+}
