@@ -80,6 +80,16 @@ type DecisionEvent struct {
 	Began time.Time // when the intent of the payout was written
 }
 
+// NewDecisionEvent is the event of an entry that was stored as before, and is stored as after now. It is for programs that
+// store what Answer.Apply returns: Config.Observe is not told of that. changed reports whether there is such an event.
+func NewDecisionEvent(before, after Entry) (event DecisionEvent, changed bool) {
+	event = DecisionEvent{Order: after.Ref(), From: before.Decision(), To: after.Decision(), Cause: after.Cause(), Began: after.Began}
+	if before.Send == SendSending && event.From == DecisionUnknown {
+		event.From = "" // an intent
+	}
+	return event, event.From != event.To || before.Cause() != event.Cause
+}
+
 // Name is "decision".
 func (DecisionEvent) Name() string { return "decision" }
 

@@ -21,7 +21,7 @@ func (c *Client) observe(ctx context.Context, event Event) {
 		}
 	}()
 	if ctx == nil {
-		ctx = context.Background()
+		ctx = context.Background() //nolint:contextcheck // the caller has given none
 	}
 	c.config.Observe(ctx, event)
 }
@@ -65,11 +65,7 @@ func (c *Client) observeDecision(ctx context.Context, before, after Entry) {
 	if c.config.Observe == nil {
 		return
 	}
-	event := DecisionEvent{Order: after.Ref(), From: before.Decision(), To: after.Decision(), Cause: after.Cause(), Began: after.Began}
-	if before.Send == SendSending && event.From == DecisionUnknown {
-		event.From = "" // an intent
-	}
-	if event.From != event.To || before.Cause() != event.Cause {
+	if event, changed := NewDecisionEvent(before, after); changed {
 		c.observe(ctx, event)
 	}
 }

@@ -22,7 +22,7 @@ func (r *run) ask(ctx context.Context) error {
 	answer, err := r.client.Ask(asking, r.row.entry)
 	r.heard(err)
 	r.retryAfter = max(r.retryAfter, answer.RetryAfter)
-	r.reportAsked(ctx, answer, err, time.Since(began))
+	r.recordAsked(ctx, answer, err, time.Since(began))
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -61,8 +61,9 @@ func (r *run) conclude(ctx context.Context, answer *payneteasy.Answer) error {
 	booking, cancel := context.WithTimeout(ctx, r.recordTimeout)
 	defer cancel()
 	before := r.row
+	var replaced payneteasy.Entry
 	err := pgx.BeginFunc(booking, r.journal.pool, func(tx pgx.Tx) (err error) {
-		news, err = r.concludeTx(booking, tx, answer)
+		replaced, news, err = r.concludeTx(booking, tx, answer)
 		return err
 	})
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // the job's time is over: that must be stored all the same
@@ -73,24 +74,28 @@ func (r *run) conclude(ctx context.Context, answer *payneteasy.Answer) error {
 		r.row = before
 		return r.notConcluded(ctx, news, err)
 	}
+	r.reportDecision(ctx, replaced)
 	r.reportTold(ctx, news)
 	return r.rest(ctx, answer)
 }
 
-// concludeTx returns what was told.
-func (r *run) concludeTx(ctx context.Context, tx pgx.Tx, answer *payneteasy.Answer) (news payneteasy.News, err error) {
+// concludeTx returns the entry that it has replaced, and what was told.
+func (r *run) concludeTx(
+	ctx context.Context, tx pgx.Tx, answer *payneteasy.Answer,
+) (replaced payneteasy.Entry, news payneteasy.News, err error) {
 	now, err := r.readRow(ctx, tx, r.row.entry.ClientOrderID, forUpdate)
 	if err != nil {
-		return news, err
+		return replaced, news, err
 	}
-	entry := now.entry
+	replaced = now.entry
+	entry := replaced
 	if answer != nil {
 		if entry, _, err = answer.Apply(entry, now.age); err != nil {
-			return news, err
+			return replaced, news, err
 		}
 	}
 	if news, err = r.tell(ctx, tx, &now, entry); err != nil {
-		return news, err
+		return replaced, news, err
 	}
 	r.row = now
 	switch {
@@ -100,7 +105,7 @@ func (r *run) concludeTx(ctx context.Context, tx pgx.Tx, answer *payneteasy.Answ
 		_, err = tx.Exec(ctx, "UPDATE riverpayout_payout SET job = $3 WHERE merchant = $1 AND client_orderid = $2",
 			r.journal.merchant, now.entry.ClientOrderID, r.job.ID)
 	}
-	return news, err
+	return replaced, news, err
 }
 
 // notConcluded goes on after a transaction that was rolled back.

@@ -20,17 +20,19 @@ import (
 // watcher keeps what it is told.
 type watcher struct {
 	mu     sync.Mutex
-	events []riverpayout.Event
+	events []payneteasy.Event
 	log    strings.Builder
 }
 
 func (w *watcher) watch(c *riverpayout.Config) {
 	c.Logger = slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c.Observe = func(_ context.Context, event riverpayout.Event) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.events = append(w.events, event)
-	}
+	c.Observe = w.observe
+}
+
+func (w *watcher) observe(_ context.Context, event payneteasy.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.events = append(w.events, event)
 }
 
 // Write is the log's.
@@ -44,12 +46,13 @@ func (w *watcher) words() (words []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, event := range w.events {
-		words = append(words, string(event.Name)+" "+event.Result)
+		words = append(words, event.Name()+": "+event.Outcome())
 	}
 	return words
 }
 
-// TestEvents: each thing is told and logged once, with ids, and without the account.
+// TestEvents: each thing is told and logged once, with ids, and without the account. The client tells of calls, the workers of
+// the rest.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
@@ -62,42 +65,108 @@ func TestEvents(t *testing.T) {
 	f.gateway.FailOrder("p-1", payneteasytest.LoseReply())
 	f.gateway.RefuseConnections(false)
 	crew.until(river.EventKindJobCompleted, 1)
+	const call = "/api/v4/payout/{endpoint}: "
 	words := w.words()
-	require.Equal(t, []string{"sent not sent", "parked not sent", "sent not sent"}, words[:3])
+	require.Equal(t, []string{"decision: not sent", call + "not sent", "parked: not sent"}, words[:3])
 	words = words[3:]
-	for words[0] == "sent not sent" {
-		words = words[1:]
+	for words[0] == "decision: not sent" { // each attempt is one
+		require.Equal(t, call+"not sent", words[1])
+		words = words[2:]
 	}
-	require.Equal(t, []string{"sent unknown", "asked final", "told paid"}, words)
+	require.Equal(t, []string{
+		"decision: unknown", call + "unknown", "/api/v2/status/{endpoint}: answered", "decision: paid", "told: paid",
+	}, words)
+	order := refOf(t, "p-1")
+	order.Endpoint = payneteasy.EndpointID(payneteasytest.EndpointID)
 	for _, event := range w.events {
-		require.Equal(t, "p-1", event.ClientOrderID)
-		require.Equal(t, payneteasy.EndpointID(payneteasytest.EndpointID), event.Endpoint)
-		require.Equal(t, event.Name == riverpayout.EventSent || event.Name == riverpayout.EventAsked, event.Took > 0)
-		require.Greater(t, event.Age, time.Duration(0))
-		require.Equal(t, event.Name == riverpayout.EventParked || event.Name == riverpayout.EventSent, event.Problem != "", event)
-	}
-	require.Equal(t, f.gateway.Orders()[0].OrderID, w.events[len(w.events)-1].OrderID)
-	lines := strings.Split(strings.TrimSpace(w.log.String()), "\n")
-	require.Len(t, lines, len(w.events))
-	for _, line := range lines {
-		var record map[string]any
-		require.NoError(t, json.Unmarshal([]byte(line), &record))
-		for _, key := range []string{"client_orderid", "order_id", "login", "endpoint", "result", "job"} {
-			require.Contains(t, record, key)
+		switch e := event.(type) {
+		case payneteasy.ParkedEvent:
+			require.Equal(t, order, e.Order)
+			require.Contains(t, e.Problem, "not sent")
+		case payneteasy.DecisionEvent:
+			e.Order.OrderID = ""
+			require.Equal(t, order, e.Order)
+		case payneteasy.ToldEvent:
+			order.OrderID = f.gateway.Orders()[0].OrderID
+			require.Equal(t, payneteasy.ToldEvent{Order: order, Decision: payneteasy.DecisionPaid, Seq: e.Seq}, e)
+			require.Positive(t, e.Seq)
 		}
 	}
+	w.requireLogged(t, "sent", "parked", "asked", "told")
 	require.NotContains(t, w.log.String(), paid)
+}
+
+// requireLogged: the log has these messages, each with ids, and a decision or the outcome of a question.
+func (w *watcher) requireLogged(t *testing.T, messages ...string) {
+	t.Helper()
+	seen := map[string]bool{}
+	for line := range strings.Lines(w.log.String()) {
+		var record map[string]any
+		require.NoError(t, json.Unmarshal([]byte(line), &record))
+		for _, key := range []string{"client_orderid", "order_id", "login", "endpoint", "job", "age"} {
+			require.Contains(t, record, key)
+		}
+		asked := record["msg"] == "riverpayout: asked"
+		require.Equal(t, asked, record["outcome"] != nil, line)
+		require.Equal(t, !asked, record["decision"] != nil, line)
+		seen[strings.TrimPrefix(record["msg"].(string), "riverpayout: ")] = true
+	}
+	for _, message := range messages {
+		require.True(t, seen[message], message)
+	}
+	require.Len(t, seen, len(messages))
+}
+
+// TestReviewEvents: a payout that a person must look at is decided, told and parked. The hook may be the gateway's as well, and
+// not both.
+func TestReviewEvents(t *testing.T) {
+	t.Parallel()
+	w := &watcher{}
+	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.Observe = w.observe })
+	f.gateway.SetAccount(paid, payneteasytest.Script{{Status: "error"}})
+	f.enqueue(paid, "p-1")
+	f.work().until(river.EventKindJobCompleted, 1)
+	words := w.words()
+	require.Equal(t, []string{"decision: review", "told: review", "parked: review"}, words[len(words)-3:])
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	decision, ok := w.events[len(w.events)-3].(payneteasy.DecisionEvent)
+	require.True(t, ok)
+	require.Equal(t, payneteasy.DecisionPending, decision.From)
+	require.Equal(t, payneteasy.CauseError, decision.Cause)
+
+	_, err := riverpayout.NewMerchant(t.Context(), f.pool, riverpayout.Config{
+		Gateway: payneteasy.Config{Observe: w.observe}, Observe: w.observe,
+	})
+	require.ErrorContains(t, err, "are the same hook")
+}
+
+// TestBackOffEvents: a gateway that asks to be left alone is told of.
+func TestBackOffEvents(t *testing.T) {
+	t.Parallel()
+	w := &watcher{}
+	f := newFleet(t, "", w.watch)
+	f.gateway.FailNext(payneteasytest.TooManyRequests(time.Minute).AfterAcceptance())
+	f.enqueue(paid, "p-1")
+	f.work().until(river.EventKindJobSnoozed, 1)
+	words := w.words()
+	require.Equal(t, []string{"decision: unknown", "/api/v4/payout/{endpoint}: unknown", "back-off: retry-after"}, words)
+	require.Equal(t, time.Minute, w.events[2].(payneteasy.BackOffEvent).Pause)
 }
 
 // TestObserverPanics: what counts does not stop what pays.
 func TestObserverPanics(t *testing.T) {
 	t.Parallel()
+	w := &watcher{}
 	f := newFleet(t, "", func(c *riverpayout.Config) {
-		c.Observe = func(context.Context, riverpayout.Event) { panic("no such metric") }
+		c.Logger = slog.New(slog.NewJSONHandler(w, nil))
+		c.Observe = func(context.Context, payneteasy.Event) { panic("no such metric") }
 	})
-	f.enqueue(paid, "p-1")
-	f.work().until(river.EventKindJobCompleted, 1)
-	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+	f.enqueue(paid, "p-1", "p-2")
+	f.work().until(river.EventKindJobCompleted, 2)
+	require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid"}, f.ledger())
+	require.Equal(t, 1, strings.Count(w.log.String(), "Config.Observe panicked"))
+	require.NotContains(t, w.log.String(), "no such metric")
 }
 
 func TestStats(t *testing.T) {

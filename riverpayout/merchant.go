@@ -1,12 +1,14 @@
 package riverpayout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -46,11 +48,15 @@ type Config struct {
 	// MaxWorkers is how many of the queue's jobs one process works at the same time: 50 when zero.
 	MaxWorkers int
 
-	// Logger gets a record of each Event: of what is parked as a warning, of questions for debugging. Nil is off.
+	// Logger gets a record of each call, each question (for debugging), what is parked (as a warning), and what was told.
+	// Nil is off.
 	Logger *slog.Logger
 
-	// Observe is told what happens, for counters and spans. It must be quick, and safe for concurrent use.
-	Observe func(ctx context.Context, event Event)
+	// Observe is told what happens: the events of the client, and payneteasy.ToldEvent, ParkedEvent, DecisionEvent and
+	// BackOffEvent of the workers. Each thing is told once. What payneteasy.Config.Observe says holds here. Set this one or
+	// Gateway.Observe, not both; they are the same. Enqueue and Cancel work in the merchant's own transaction, and have no
+	// event.
+	Observe func(ctx context.Context, event payneteasy.Event)
 }
 
 const (
@@ -70,6 +76,7 @@ type Merchant struct {
 	timeout time.Duration // of one call
 
 	unsent        unsent
+	panicked      sync.Once // Config.Observe, and it was logged
 	recordTimeout time.Duration
 	now           func() time.Time
 }
@@ -83,25 +90,36 @@ func NewMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merch
 	return m, nil
 }
 
-func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merchant, error) {
-	if config.Queue == "" {
-		config.Queue = defaultQueue
-	}
-	if config.MaxWorkers == 0 {
-		config.MaxWorkers = defaultMaxWorkers
-	}
-	if config.Logger == nil {
-		config.Logger = slog.New(slog.DiscardHandler)
+// complete fills in what may be left out, and refuses what cannot be used.
+func (c *Config) complete() error {
+	c.Queue = cmp.Or(c.Queue, defaultQueue)
+	c.MaxWorkers = cmp.Or(c.MaxWorkers, defaultMaxWorkers)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	switch {
-	case pool == nil:
+	case c.Gateway.Journal != nil:
+		return errors.New("Config.Gateway.Journal must be empty: the merchant has its own")
+	case !queueName.MatchString(c.Queue):
+		return errors.New("Config.Queue is not a name of small letters, digits, and single _ or - between them")
+	case c.MaxWorkers < 0:
+		return errors.New("Config.MaxWorkers is negative")
+	case c.Observe != nil && c.Gateway.Observe != nil:
+		return errors.New("Config.Observe and Config.Gateway.Observe are the same hook: set one of them")
+	case c.Observe == nil:
+		c.Observe = c.Gateway.Observe
+	default:
+		c.Gateway.Observe = c.Observe
+	}
+	return nil
+}
+
+func newMerchant(ctx context.Context, pool *pgxpool.Pool, config Config) (*Merchant, error) {
+	if pool == nil {
 		return nil, errors.New("the pool is nil")
-	case config.Gateway.Journal != nil:
-		return nil, errors.New("Config.Gateway.Journal must be empty: the merchant has its own")
-	case !queueName.MatchString(config.Queue):
-		return nil, errors.New("Config.Queue is not a name of small letters, digits, and single _ or - between them")
-	case config.MaxWorkers < 0:
-		return nil, errors.New("Config.MaxWorkers is negative")
+	}
+	if err := config.complete(); err != nil {
+		return nil, err
 	}
 	known, err := payneteasy.NewClient(config.Gateway)
 	if err != nil {

@@ -146,8 +146,8 @@ func work(order string) error { //nolint:gocyclo // a whole program, which is ki
 			}
 			return tell(ctx, client, p.Gateway+bookingPath)
 		},
-		Observe: func(_ context.Context, event riverpayout.Event) {
-			if p.Die == dieRejected && event.Name == riverpayout.EventSent {
+		Observe: func(_ context.Context, event payneteasy.Event) {
+			if call, ok := event.(payneteasy.CallEvent); p.Die == dieRejected && ok && call.Decision != "" {
 				die()
 			}
 		},

@@ -154,7 +154,7 @@ func TestRejected(t *testing.T) {
 	crew.until(river.EventKindJobCompleted, 1)
 	require.Equal(t, map[string]string{"p-1": "rejected"}, f.ledger())
 	require.Equal(t, payneteasy.SendRefusedParameter, f.entry("p-1").Send)
-	require.Contains(t, w.events[0].Problem, "Unsupported currency")
+	require.ErrorContains(t, w.events[1].(payneteasy.CallEvent).Err, "Unsupported currency")
 	require.Empty(t, f.gateway.Orders())
 
 	// The merchant may have paid the debt in another way since: a second run that was about to send has no permission.

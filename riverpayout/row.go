@@ -88,7 +88,7 @@ func (r *run) note(ctx context.Context, problem string) (since time.Duration, er
 		return 0, nil
 	}
 	if err == nil && problem != r.row.problem {
-		r.report(ctx, Event{Name: EventParked, Result: decision, Problem: problem})
+		r.reportParked(ctx, payneteasy.Decision(decision), problem)
 	}
 	return time.Duration(seconds) * time.Second, err
 }

@@ -37,7 +37,7 @@ func (r *run) send(ctx context.Context) error {
 	r.heard(failed)
 	took := time.Since(began)
 	leave()
-	r.reportSent(ctx, payout, failed, took)
+	r.recordSent(ctx, payout, failed, took)
 	if failed != nil {
 		return r.failed(ctx, failed)
 	}

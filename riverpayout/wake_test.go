@@ -55,8 +55,8 @@ func TestReversedInBetween(t *testing.T) {
 	var f *fleet
 	asked, errs := 0, make(chan error, 1)
 	f = newFleet(t, "", func(c *riverpayout.Config) {
-		c.Observe = func(ctx context.Context, event riverpayout.Event) {
-			if event.Name != riverpayout.EventAsked || event.Result != "final" {
+		c.Observe = func(ctx context.Context, event payneteasy.Event) {
+			if call, ok := event.(payneteasy.CallEvent); !ok || call.Status != payneteasy.StatusApproved {
 				return
 			}
 			if asked++; asked == 1 {

@@ -179,7 +179,10 @@ func (r *run) step(ctx context.Context) (err error) {
 // if it is wrong, another job takes the place of this one, which is done: it must not come back at once, and so over
 // and over, nor an hour late.
 func (r *run) again(ctx context.Context, after time.Duration) error {
-	after = max(after, r.retryAfter)
+	if r.retryAfter > after {
+		after = r.retryAfter
+		r.observe(ctx, payneteasy.BackOffEvent{Order: r.row.entry.Ref(), Reason: "retry-after", Pause: after})
+	}
 	if r.wrong == 0 {
 		return river.JobSnooze(after)
 	}
