@@ -57,9 +57,10 @@ type Config struct {
 	Logger *slog.Logger
 
 	// Observe is told what happens, after it has happened, for metrics and traces: see Event. It runs in the goroutine of
-	// the call and must be safe for concurrent use. A slow one only slows its caller. A panic in it changes nothing: it is
-	// recovered, and Logger gets one record of the first one. It must not end its goroutine (runtime.Goexit). ctx is that
-	// of the call or derived from it, and may have ended. Nil is off and costs nothing.
+	// the call and must be safe for concurrent use. A slow one only slows that call, and its time counts against the
+	// deadline of the call's context. A panic in it changes nothing: it is recovered, and Logger gets one record of the
+	// first one. It must not end its goroutine (runtime.Goexit). ctx is that of the call or derived from it, and may have
+	// ended. Nil is off and costs nothing.
 	Observe func(ctx context.Context, event Event)
 
 	// PreferJSON asks for replies in JSON (Accept: application/vnd.pay+json). That every deployment offers it is

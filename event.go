@@ -30,9 +30,9 @@ type CallEvent struct {
 	Duration     time.Duration // until the reply was read, or the call failed
 	HTTPStatus   int           // 0 when no reply came
 	SerialNumber string        // serial-number: the vendor's support asks for it
-	Decision     Decision      // what a call that moves money came to; "" for a question
+	Decision     Decision      // of a call that moves money: DecisionOf(Err), or DecisionPending; "" for a question
 	Status       StatusCode    // of a question that was answered
-	Err          error         // what the call returns, or nil
+	Err          error         // why it failed, or nil
 }
 
 // Name is Route.
@@ -129,7 +129,7 @@ func (e CallbackEvent) Outcome() string { return e.Result }
 type BackOffEvent struct {
 	Order  OrderRef
 	Reason string        // "retry-after": the gateway's reply asks for it; "retry": a failed question is asked again soon
-	Pause  time.Duration // how long, unless its context ends first
+	Pause  time.Duration // how long, unless the context or the waiting ends first
 }
 
 // Name is "back-off".

@@ -123,6 +123,9 @@ func TestPayoutEvents(t *testing.T) {
 					Endpoint: call.Order.Endpoint, ClientOrderID: req.ClientOrderID, OrderID: call.Order.OrderID, Amount: req.Amount,
 				}, call.Order)
 				require.Equal(t, err == nil, call.Err == nil)
+				if call.Err != nil {
+					require.Equal(t, call.Decision, payneteasy.DecisionOf(call.Err), "also if Payout has learned more since")
+				}
 				if err == nil {
 					require.Equal(t, "6982864", call.Order.OrderID)
 					require.Equal(t, "00000000-0000-0000-0000-000002f4b9c5", call.SerialNumber)
@@ -265,6 +268,22 @@ func TestQuestionsThatAreNoCalls(t *testing.T) {
 	_, err = client.Status(nil, known(client).Ref()) //nolint:staticcheck // a caller's mistake
 	require.ErrorContains(t, err, "context is nil")
 	require.Equal(t, []string{"question failed: invalid", "question failed: invalid", "question failed: invalid"}, all.words())
+}
+
+// TestEventErrors: what Status learns after a call does not change the error in the call's event, which may be read later.
+func TestEventErrors(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{&busyGateway{status: 503, retryAfter: "45"}}})
+		all := observing(t, &config)
+		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+		defer cancel()
+		_, err := newClient(t, config).Status(ctx, ref())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		events := all.take()
+		require.NotErrorIs(t, eventsOf[payneteasy.CallEvent](events)[0].Err, context.DeadlineExceeded)
+		require.ErrorIs(t, eventsOf[payneteasy.QuestionFailedEvent](events)[0].Err, context.DeadlineExceeded)
+	})
 }
 
 // TestBackOffEvents: a pause because of Retry-After is told with its length, one that the interval covers is none.

@@ -35,6 +35,10 @@ func (c *Client) observeCall(ctx context.Context, k *call, began time.Time, r *r
 		Route: k.path() + "{endpoint}", Began: k.posted, Duration: k.took, Err: err,
 		Order: OrderRef{Endpoint: k.endpoint, ClientOrderID: k.clientOrderID, OrderID: k.orderID, Amount: k.amount},
 	}
+	if failed, ok := errors.AsType[*Error](err); ok { // the call may go on to change it
+		kept := *failed
+		event.Err = &kept
+	}
 	if k.posted.Before(began) { // nothing was posted
 		event.Began, event.Duration = began, time.Since(began)
 	}

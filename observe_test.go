@@ -134,6 +134,29 @@ func TestObservePanics(t *testing.T) {
 	})
 }
 
+// TestSlowObserve: it slows its caller, and changes neither what happens nor what the events measure.
+func TestSlowObserve(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+		events := 0
+		config.Observe = func(_ context.Context, event payneteasy.Event) {
+			events++
+			if call, ok := event.(payneteasy.CallEvent); ok {
+				require.Zero(t, call.Duration)
+			}
+			<-time.After(time.Hour)
+		}
+		client, began := newClient(t, config), time.Now()
+		payout, err := client.Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		entry, err := client.Wait(t.Context(), payout.Entry, nil)
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+		require.Equal(t, entry, stored(t, journal))
+		require.Len(t, gateway.Orders(), 1)
+		require.GreaterOrEqual(t, time.Since(began), time.Duration(events)*time.Hour)
+	})
+}
+
 // callerKey is the key of a value that the caller's context has.
 type callerKey struct{}
 
