@@ -9,8 +9,8 @@ import (
 // Event is what Config.Observe is told, after it has happened: a CallEvent, QuestionFailedEvent, DecisionEvent, ToldEvent,
 // CallbackEvent, BackOffEvent or ParkedEvent. Others may be added: give a type switch a default, and count by Name and
 // Outcome. Both have few values, never an id in them, and are fit for a metric's label. So are the endpoint of an event's
-// Order, and its decision and cause. All other fields are for logs and spans. No event holds a key, a card's or an
-// account's number.
+// Order, and its decision and cause. All other fields are for logs and spans. No event holds a key, a card's number or what a
+// payout's request says of its destination. What the gateway says is masked as in the errors of the calls.
 type Event interface {
 	// Name says what has happened: "/api/v4/payout/{endpoint}" for a call, "decision", "callback" and so on for the rest.
 	Name() string
