@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
@@ -23,13 +24,21 @@ func (cb *Callback) masked(err error) string {
 	return mask.Text(trimPackage(err))
 }
 
-// logCallback writes one log record for a callback. Nothing of one that was not taken is in it.
+// logCallback writes one log record for a callback, and tells Config.Observe. Nothing of one that was not taken is in it.
 func (c *Client) logCallback(ctx context.Context, cb webhook.Callback, end webhook.End) {
 	var attrs []slog.Attr
+	var ref OrderRef
 	if handling, ok := cb.(*callbackHandling); ok {
 		attrs = []slog.Attr{slog.Any("callback", handling.cb)}
+		ref = handling.entry.Ref()
+		ref.ClientOrderID, ref.OrderID = handling.cb.ClientOrderID, handling.cb.OrderID
 	}
 	c.logEnd(ctx, "payneteasy callback", end, attrs...)
+	if c.config.Observe != nil {
+		c.observe(ctx, CallbackEvent{
+			Order: ref, Began: end.Began, Duration: time.Since(end.Began), HTTPStatus: end.Code, Result: end.Word,
+		})
+	}
 }
 
 // logEnd writes one log record for a callback or a redirect.

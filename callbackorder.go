@@ -209,10 +209,13 @@ func (o *callbackHandling) Tell(ctx context.Context) error {
 
 // EndTelling writes down what was told, and what the callback claims.
 func (o *callbackHandling) EndTelling(ctx context.Context, told bool) webhook.Outcome {
-	claims := told && !o.borneOut
+	claims, news := told && !o.borneOut, o.telling
+	if c := o.h.client; told && o.h.Transaction == nil && c.config.Observe != nil {
+		c.observe(ctx, ToldEvent{Order: o.entry.Ref(), Decision: news.Decision, Cause: news.Cause, Seq: news.Seq})
+	}
 	return o.change(ctx, func(e Entry) Entry {
 		if o.h.Transaction == nil {
-			e = e.endTelling(o.telling.Seq, o.by, told)
+			e = e.endTelling(news.Seq, o.by, told)
 		}
 		if claims {
 			e = o.claim(e, true)

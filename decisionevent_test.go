@@ -164,3 +164,55 @@ func TestCallbackEvents(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionPaid, decisions[0].To)
 	require.Equal(t, "the gateway", from)
 }
+
+// TestToldEvents: how each callback was answered, and what the function was told. A callback that was not taken tells
+// nothing of an order.
+func TestToldEvents(t *testing.T) {
+	t.Parallel()
+	says := paid
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n"+says+"\n"), nil
+	})})
+	all := observing(t, &config)
+	var failure error
+	handler := newClient(t, config).CallbackHandler(func(context.Context, payneteasy.News, *payneteasy.Callback) error { return failure })
+	handler.Order = order1042(t)
+	ofOrder := func() []string {
+		var words []string
+		for _, word := range all.words() {
+			if !strings.HasPrefix(word, "/api/") {
+				words = append(words, word)
+			}
+		}
+		return words
+	}
+	failure = errors.New("the books are closed")
+	calledBack(handler)
+	require.Equal(t, []string{"decision: paid", "callback: the function failed"}, ofOrder())
+	failure = nil
+	calledBack(handler)
+	require.Equal(t, []string{"told: paid", "callback: handled"}, ofOrder())
+	calledBack(handler)
+	require.Equal(t, []string{"callback: handled before"}, ofOrder())
+	calledBack(handler, "status", "declined")
+	require.Equal(t, []string{"callback: not confirmed"}, ofOrder())
+	says = "&status=processing\n" + ofPayout
+	calledBack(handler, "control", "x")
+	callbacks := eventsOf[payneteasy.CallbackEvent](all.take())
+	require.Len(t, callbacks, 1)
+	require.Equal(t, "forged", callbacks[0].Outcome())
+	require.Equal(t, http.StatusForbidden, callbacks[0].HTTPStatus)
+	require.Zero(t, callbacks[0].Order)
+	says = partOf("reversal", "10.42", "10.42")
+	calledBack(handler, "type", "reversal")
+	events := all.take()
+	told := eventsOf[payneteasy.ToldEvent](events)
+	require.Len(t, told, 1)
+	require.Equal(t, payneteasy.DecisionReversed, told[0].Decision)
+	require.Positive(t, told[0].Seq)
+	callback := eventsOf[payneteasy.CallbackEvent](events)[0]
+	require.Equal(t, "6982864", callback.Order.OrderID)
+	require.Equal(t, "payout-0001", callback.Order.ClientOrderID)
+	require.Equal(t, http.StatusOK, callback.HTTPStatus)
+	require.False(t, callback.Began.IsZero())
+}

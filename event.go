@@ -96,7 +96,7 @@ func (DecisionEvent) Name() string { return "decision" }
 // Outcome is To.
 func (e DecisionEvent) Outcome() string { return string(e.To) }
 
-// ToldEvent is news that the merchant's own function has booked: that of CallbackHandler, or riverpayout's OnNews.
+// ToldEvent is news for which the merchant's function has returned nil: that of CallbackHandler, or riverpayout's OnNews.
 type ToldEvent struct {
 	Order    OrderRef
 	Decision Decision
@@ -112,7 +112,7 @@ func (e ToldEvent) Outcome() string { return string(e.Decision) }
 
 // CallbackEvent is a callback that was answered.
 type CallbackEvent struct {
-	Order      OrderRef // zero if the callback was not taken: nothing in it is proved
+	Order      OrderRef // with the callback's ids; zero if the callback was not taken
 	Began      time.Time
 	Duration   time.Duration
 	HTTPStatus int    // of the answer

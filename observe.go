@@ -17,7 +17,9 @@ func (c *Client) observe(ctx context.Context, event Event) {
 	}
 	defer func() {
 		if recover() != nil { // what it said may hold anything
-			c.panicked.Do(func() { c.alarm(ctx, "payneteasy: Config.Observe panicked", slog.String("panicked_at", webhook.PanickedAt())) })
+			c.panicked.Do(func() {
+				c.alarm(ctx, "payneteasy: Config.Observe panicked", slog.String("panicked_at", webhook.PanickedAt()))
+			})
 		}
 	}()
 	if ctx == nil {

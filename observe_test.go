@@ -31,7 +31,9 @@ var (
 	eventOutcomes = []string{
 		"pending", "unknown", "refused", "paid", "not paid", "reversed", "rejected", "not sent", "review", "duplicate",
 		"answered", "not known", "access denied", "invalid control", "another order", "invalid", "no reply", "bad reply",
-		"retry", "retry-after", "handled",
+		"retry", "retry-after", "handled", "handled before", "not final", "not confirmed", "not the same order", "being told",
+		"in progress", "refused", "forged", "panic", "the function failed", "the journal failed", "the store failed",
+		"the order could not be looked up", "the status could not be asked", "the order keeps changing",
 	}
 )
 

@@ -25,34 +25,40 @@ func (m *Merchant) CallbackHandler() *payneteasy.CallbackHandler {
 	handler.Transaction = func(ctx context.Context, cb *payneteasy.Callback) (entry payneteasy.Entry, err error) {
 		booking, cancel := context.WithTimeout(ctx, m.recordTimeout)
 		defer cancel()
+		var told payneteasy.News
 		err = clean(pgx.BeginFunc(booking, m.journal.pool, func(tx pgx.Tx) error {
-			entry, err = m.called(booking, tx, cb.ClientOrderID)
+			entry, told, err = m.called(booking, tx, cb.ClientOrderID)
 			return err
 		}))
-		if err != nil {
-			_ = m.Wake(ctx, cb.ClientOrderID) // or the gateway calls back again
-			m.config.Logger.ErrorContext(ctx, "riverpayout: a callback was not booked",
-				slog.String("client_orderid", cb.ClientOrderID), slog.String("order_id", cb.OrderID),
-				slog.String("login", m.journal.login), slog.String("problem", plain(err)))
+		if err == nil {
+			m.observeTold(ctx, entry, told)
+			return entry, nil
 		}
+		_ = m.Wake(ctx, cb.ClientOrderID) // or the gateway calls back again
+		m.config.Logger.ErrorContext(ctx, "riverpayout: a callback was not booked",
+			slog.String("client_orderid", cb.ClientOrderID), slog.String("order_id", cb.OrderID),
+			slog.String("login", m.journal.login), slog.String("problem", plain(err)))
 		return entry, err
 	}
 	return handler
 }
 
 // called tells what the journal has learned of a callback, unless the payout's job was faster.
-func (m *Merchant) called(ctx context.Context, tx pgx.Tx, clientOrderID string) (payneteasy.Entry, error) {
+func (m *Merchant) called(
+	ctx context.Context, tx pgx.Tx, clientOrderID string,
+) (entry payneteasy.Entry, told payneteasy.News, err error) {
 	payout, err := m.readRow(ctx, tx, clientOrderID, forUpdate)
 	switch {
 	case err != nil:
-		return payout.entry, err
 	case m.config.OnNews == nil:
-		return payout.entry, errors.New("this process has no Config.OnNews: the payout's job tells")
+		err = errors.New("this process has no Config.OnNews: the payout's job tells")
 	case stepOf(payout.entry) == stepSend && !payout.enqueued.IsZero():
-		return payout.entry, errors.New("it was not sent: its job sends it again")
+		err = errors.New("it was not sent: its job sends it again")
+	default:
+		told, err = m.tell(ctx, tx, &payout, payout.entry)
 	}
-	if _, err := m.tell(ctx, tx, &payout, payout.entry); err != nil {
-		return payout.entry, err
+	if err == nil {
+		err = m.newJob(ctx, tx, payout)
 	}
-	return payout.entry, m.newJob(ctx, tx, payout)
+	return payout.entry, told, err
 }

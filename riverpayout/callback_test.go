@@ -278,3 +278,31 @@ func TestTwoOrders(t *testing.T) {
 	f.untilBooked(map[string]string{"p-1": "review, paid"})
 	require.Empty(t, f.problem())
 }
+
+// TestCallbackToldEvents: what a callback has booked is told to Config.Observe, once.
+func TestCallbackToldEvents(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var told []payneteasy.Decision
+	f := calledBack(t, func(c *riverpayout.Config) {
+		c.Observe = func(_ context.Context, event payneteasy.Event) {
+			if e, ok := event.(payneteasy.ToldEvent); ok {
+				mu.Lock()
+				defer mu.Unlock()
+				told = append(told, e.Decision)
+			}
+		}
+	})
+	f.callbacks(f.merchant.CallbackHandler())
+	f.enqueue(paid, "p-1")
+	f.work().until(river.EventKindJobSnoozed, 1)
+	require.True(t, f.gateway.Finish("p-1"))
+	require.Equal(t, http.StatusOK, f.lastAnswer())
+	for range 2 {
+		require.True(t, f.gateway.TakeBack("p-1", "reversal"))
+		require.Equal(t, http.StatusOK, f.lastAnswer())
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	require.Equal(t, []payneteasy.Decision{payneteasy.DecisionPaid, payneteasy.DecisionReversed}, told)
+}

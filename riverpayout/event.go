@@ -11,16 +11,23 @@ import (
 )
 
 // observe tells Config.Observe of what the client does not tell of itself.
-func (r *run) observe(ctx context.Context, event payneteasy.Event) {
-	if r.config.Observe == nil {
+func (m *Merchant) observe(ctx context.Context, event payneteasy.Event) {
+	if m.config.Observe == nil {
 		return
 	}
 	defer func() {
 		if recover() != nil { // what counts must not stop what pays
-			r.panicked.Do(func() { r.config.Logger.ErrorContext(ctx, "riverpayout: Config.Observe panicked") })
+			m.panicked.Do(func() { m.config.Logger.ErrorContext(ctx, "riverpayout: Config.Observe panicked") })
 		}
 	}()
-	r.config.Observe(ctx, event)
+	m.config.Observe(ctx, event)
+}
+
+// observeTold tells of what OnNews has booked, if that is anything.
+func (m *Merchant) observeTold(ctx context.Context, entry payneteasy.Entry, news payneteasy.News) {
+	if news.Seq > 0 {
+		m.observe(ctx, payneteasy.ToldEvent{Order: entry.Ref(), Decision: news.Decision, Cause: news.Cause, Seq: news.Seq})
+	}
 }
 
 // record logs what has happened to the payout. orderID is one that the entry may not have yet.
@@ -69,8 +76,8 @@ func (r *run) recordAsked(ctx context.Context, answer payneteasy.Answer, failed 
 func (r *run) reportTold(ctx context.Context, news payneteasy.News) {
 	if news.Seq > 0 {
 		r.record(ctx, slog.LevelInfo, "told", "", decided(news.Decision))
-		r.observe(ctx, payneteasy.ToldEvent{Order: r.row.entry.Ref(), Decision: news.Decision, Cause: news.Cause, Seq: news.Seq})
 	}
+	r.observeTold(ctx, r.row.entry, news)
 	if news.Decision == payneteasy.DecisionReview {
 		r.reportParked(ctx, news.Decision, "review: "+string(news.Cause))
 	}
