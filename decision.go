@@ -8,15 +8,15 @@ type Decision string
 
 // The decisions. Paid, not paid, reversed, rejected and not sent can be booked. A review needs a person.
 const (
-	DecisionPending  = Decision(order.Pending)  // will be sent, or the order exists and is not final
-	DecisionUnknown  = Decision(order.Unknown)  // it may have been sent; ask with Wait or Resolve
-	DecisionRefused  = Decision(order.Refused)  // the gateway refused; whether it has an order all the same is not known yet
-	DecisionPaid     = Decision(order.Paid)     // one order, approved, of the amount asked for; or a person's word
-	DecisionNotPaid  = Decision(order.NotPaid)  // one order, declined or filtered; or a person's word
-	DecisionReversed = Decision(order.Reversed) // was paid, and money was taken back, in whole or in part
-	DecisionRejected = Decision(order.Rejected) // refused, and the gateway has no order
-	DecisionNotSent  = Decision(order.NotSent)  // proved: nothing left
-	DecisionReview   = Decision(order.Review)   // a person must look: see Entry.Cause; then call Client.Settle
+	DecisionPending  Decision = "pending"  // will be sent, or the order exists and is not final
+	DecisionUnknown  Decision = "unknown"  // it may have been sent; ask with Wait or Resolve
+	DecisionRefused  Decision = "refused"  // the gateway refused; whether it has an order all the same is not known yet
+	DecisionPaid     Decision = "paid"     // one order, approved, of the amount asked for; or a person's word
+	DecisionNotPaid  Decision = "not paid" // one order, declined or filtered; or a person's word
+	DecisionReversed Decision = "reversed" // was paid, and money was taken back, in whole or in part
+	DecisionRejected Decision = "rejected" // refused, and the gateway has no order
+	DecisionNotSent  Decision = "not sent" // proved: nothing left
+	DecisionReview   Decision = "review"   // a person must look: see Entry.Cause; then call Client.Settle
 )
 
 // PayAgain says whether the same debt may be paid again.
@@ -82,15 +82,15 @@ type Cause string
 
 // The causes of DecisionReview.
 const (
-	CauseChanged    = Cause(order.CauseChanged)    // what could have been booked before was another decision
-	CauseFreed      = Cause(order.CauseFreed)      // the ClientOrderID was free again, and it was sent after all
-	CauseEarlier    = Cause(order.CauseEarlier)    // an earlier attempt with the same ClientOrderID was sent after all
-	CauseElsewhere  = Cause(order.CauseElsewhere)  // the gateway had an order of this ClientOrderID before
-	CauseSeveral    = Cause(order.CauseSeveral)    // the ClientOrderID has several orders
-	CauseReversalID = Cause(order.CauseReversalID) // a reversal has another order id
-	CauseHeld       = Cause(order.CauseHeld)       // it may have been sent, and the gateway does not know it
-	CauseAmount     = Cause(order.CauseAmount)     // another amount was paid
-	CauseNoAmount   = Cause(order.CauseNoAmount)   // the amount that was paid cannot be read
-	CauseError      = Cause(order.CauseError)      // the gateway's status is error
-	CauseUnclear    = Cause(order.CauseUnclear)    // a retrieval, fraud notice or dispute; or only a failed reversal was seen
+	CauseChanged    Cause = "changed"        // what could have been booked before was another decision
+	CauseFreed      Cause = "freed"          // the ClientOrderID was free again, and it was sent after all
+	CauseEarlier    Cause = "earlier"        // an earlier attempt with the same ClientOrderID was sent after all
+	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order of this ClientOrderID before
+	CauseSeveral    Cause = "several orders" // the ClientOrderID has several orders
+	CauseReversalID Cause = "reversal id"    // a reversal has another order id
+	CauseHeld       Cause = "held"           // it may have been sent, and the gateway does not know it
+	CauseAmount     Cause = "amount"         // another amount was paid
+	CauseNoAmount   Cause = "no amount"      // the amount that was paid cannot be read
+	CauseError      Cause = "error"          // the gateway's status is error
+	CauseUnclear    Cause = "unclear"        // a retrieval, fraud notice or dispute; or only a failed reversal was seen
 )

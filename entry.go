@@ -14,14 +14,14 @@ type Send string
 
 // The values of Send.
 const (
-	SendCreated          = Send(order.Created)          // not begun
-	SendSending          = Send(order.Sending)          // the intent: it may have been sent
-	SendNotSent          = Send(order.SendNotSent)      // nothing left
-	SendRefused          = Send(order.SendRefused)      // the gateway refused it
-	SendDenied           = Send(order.Denied)           // refused by the documented page of a 403, or by a 401
-	SendRefusedParameter = Send(order.RefusedParameter) // refused for one named parameter
-	SendUnknown          = Send(order.SendUnknown)      // it may have been sent, and the call did not learn more
-	SendAccepted         = Send(order.Accepted)         // the gateway has an order
+	SendCreated          Send = "created"           // not begun
+	SendSending          Send = "sending"           // the intent: it may have been sent
+	SendNotSent          Send = "not sent"          // nothing left
+	SendRefused          Send = "refused"           // the gateway refused it
+	SendDenied           Send = "denied"            // refused by the documented page of a 403, or by a 401
+	SendRefusedParameter Send = "refused parameter" // refused for one named parameter
+	SendUnknown          Send = "unknown"           // it may have been sent, and the call did not learn more
+	SendAccepted         Send = "accepted"          // the gateway has an order
 )
 
 // End is what became of one order at the gateway.
@@ -29,13 +29,13 @@ type End string
 
 // The ends.
 const (
-	EndOpen      = End(order.Open)
-	EndPaid      = End(order.EndPaid)      // approved, of the amount asked for
-	EndPaidOther = End(order.EndPaidOther) // approved, of another amount, or of one that cannot be read
-	EndDeclined  = End(order.EndDeclined)  // declined or filtered
-	EndFailed    = End(order.EndFailed)    // error
-	EndReversed  = End(order.EndReversed)  // money was taken back, in whole or in part
-	EndUnclear   = End(order.EndUnclear)   // a retrieval, fraud notice or dispute; or only a failed reversal was seen
+	EndOpen      End = "open"
+	EndPaid      End = "paid"       // approved, of the amount asked for
+	EndPaidOther End = "paid other" // approved, of another amount, or of one that cannot be read
+	EndDeclined  End = "declined"   // declined or filtered
+	EndFailed    End = "failed"     // error
+	EndReversed  End = "reversed"   // money was taken back, in whole or in part
+	EndUnclear   End = "unclear"    // a retrieval, fraud notice or dispute; or only a failed reversal was seen
 )
 
 // Order is one order at the gateway.

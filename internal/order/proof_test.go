@@ -91,9 +91,9 @@ type shape struct {
 }
 
 var (
-	sends     = []Send{Created, Sending, SendNotSent, SendRefused, Denied, RefusedParameter, SendUnknown, Accepted}
-	ends      = []End{"", Open, EndPaid, EndPaidOther, EndDeclined, EndFailed, EndReversed, EndUnclear}
-	decisions = []Decision{"", Pending, Unknown, Refused, Paid, NotPaid, Reversed, Rejected, NotSent, Review}
+	sends     = knownSends
+	ends      = append([]End{""}, knownEnds...)
+	decisions = append([]Decision{""}, knownDecisions...)
 )
 
 func number[T comparable](all []T, one T) uint8 {
