@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/order"
@@ -63,32 +65,32 @@ type Settlement struct {
 // Entry is what is known of one payout: facts only, and what they mean by Decision. It holds no card data and no account
 // number. It marshals to JSON, and back; store it as a whole.
 type Entry struct {
-	ClientOrderID string
-	Attempt       string // tells attempts with one ClientOrderID apart
-	Revision      int    // counts the changes, from 1
-	Command       string // "payout" or "payout-form"
-	BaseURL       string
-	Login         string
-	Endpoint      Endpoint
-	Amount        Amount        // that was asked for
-	Window        time.Duration // how long after Began the gateway may not know the order yet
-	Began         time.Time     // when the intent was written
-	Changed       time.Time
+	ClientOrderID string        `json:"client_orderid"`
+	Attempt       string        `json:"attempt,omitzero"` // tells attempts with one ClientOrderID apart
+	Revision      int           `json:"revision"`         // counts the changes, from 1
+	Command       string        `json:"command,omitzero"` // "payout" or "payout-form"
+	BaseURL       string        `json:"base_url,omitzero"`
+	Login         string        `json:"login,omitzero"`
+	Endpoint      Endpoint      `json:"endpoint"`
+	Amount        Amount        `json:"amount"`          // that was asked for
+	Window        time.Duration `json:"window,omitzero"` // how long after Began the gateway may not know the order yet
+	Began         time.Time     `json:"began,omitzero"`  // when the intent was written
+	Changed       time.Time     `json:"changed,omitzero"`
 
-	Send       Send       // what came of the latest attempt's own call
-	NotKnown   bool       // the gateway was asked, Window had passed, and it does not know the order
-	Orders     []Order    // every order ever seen, the first one at the front
-	Booked     Decision   // the last decision that could be booked since a person settled
-	Alarm      Cause      // why it is a Review until a person settles
-	Settlement Settlement // a person's word, if there is one
+	Send       Send       `json:"send"`                // what came of the latest attempt's own call
+	NotKnown   bool       `json:"not_known,omitzero"`  // the gateway was asked, Window had passed, and it does not know the order
+	Orders     []Order    `json:"orders,omitempty"`    // every order ever seen, the first one at the front
+	Booked     Decision   `json:"booked,omitzero"`     // the last decision that could be booked since a person settled
+	Alarm      Cause      `json:"alarm,omitzero"`      // why it is a Review until a person settles
+	Settlement Settlement `json:"settlement,omitzero"` // a person's word, if there is one
 
-	Status          StatusCode // the last status seen, with its TransactionType
-	TransactionType string
-	SerialNumber    string // serial-number of the last reply that changed the entry
+	Status          StatusCode `json:"status,omitzero"` // the last status seen, with its TransactionType
+	TransactionType string     `json:"transaction_type,omitzero"`
+	SerialNumber    string     `json:"serial_number,omitzero"` // serial-number of the last reply that changed the entry
 
-	Seq     int // counts the news, from 1
-	Told    Told
-	Telling Telling // a call of the merchant's function that has not ended well, or not ended
+	Seq     int     `json:"seq,omitzero"` // counts the news, from 1
+	Told    Told    `json:"told,omitzero"`
+	Telling Telling `json:"telling,omitzero"` // a call of the merchant's function that has not ended well, or not ended
 }
 
 // NewEntry is an entry for an order that no journal has: it may have been sent, now.
@@ -219,13 +221,13 @@ type entryJSON struct {
 
 type plainEntry Entry
 
-// MarshalJSON writes all fields, the version of the format, and the decision.
+// MarshalJSON writes the fields that are not zero, the version of the format, and the decision.
 func (e Entry) MarshalJSON() ([]byte, error) {
 	return json.Marshal(entryJSON{entryVersion, e.Decision(), plainEntry(e)})
 }
 
-// UnmarshalJSON reads what MarshalJSON has written. An entry of a newer version, or of which the facts do not come to its
-// decision, is an error: something of it was lost.
+// UnmarshalJSON reads what MarshalJSON has written. It is an error if the entry is of another version, if it has a value that
+// this version does not know, or if its facts do not come to its decision.
 func (e *Entry) UnmarshalJSON(data []byte) error {
 	var stored entryJSON
 	if err := json.Unmarshal(data, &stored); err != nil {
@@ -234,12 +236,41 @@ func (e *Entry) UnmarshalJSON(data []byte) error {
 	read := Entry(stored.plainEntry)
 	switch {
 	case stored.Version != entryVersion:
-		return fmt.Errorf("the entry of %q has version %d, and this program reads version %d", read.ClientOrderID, stored.Version, entryVersion)
+		return fmt.Errorf("the entry of %q has version %d, and this program reads version %d",
+			read.ClientOrderID, stored.Version, entryVersion)
 	case read.ClientOrderID == "":
-		return errors.New("the entry has no ClientOrderID")
-	case read.Decision() != stored.Decision:
-		return fmt.Errorf("the entry of %q is stored as %q, and its facts come to %q", read.ClientOrderID, stored.Decision, read.Decision())
+		return errors.New("the entry has no client_orderid")
+	}
+	if err := read.checkValues(); err != nil {
+		return fmt.Errorf("the entry of %q %w", read.ClientOrderID, err)
+	}
+	if read.Decision() != stored.Decision {
+		return fmt.Errorf("the entry of %q is stored as %q, and its facts come to %q",
+			read.ClientOrderID, stored.Decision, read.Decision())
 	}
 	*e = read
 	return nil
+}
+
+// checkValues refuses values that this version does not know: a newer one may have written them, and has decided by them.
+func (e Entry) checkValues() error {
+	r := e.record()
+	var unknown []string
+	check := func(name, value string, known bool) {
+		if !known {
+			unknown = append(unknown, fmt.Sprintf("%s %q", name, value))
+		}
+	}
+	check("send", string(r.Send), r.Send.IsKnown())
+	check("booked", string(r.Booked), r.Booked == "" || r.Booked.IsKnown())
+	check("alarm", string(r.Alarm), r.Alarm == "" || r.Alarm.IsKnown())
+	check("settlement", string(r.Settled.Decision), r.Settled.Decision == "" || r.Settled.Decision.IsKnown())
+	for _, o := range slices.Concat(r.Orders, r.Settled.Orders) {
+		check("end", string(o.End), o.End.IsKnown())
+	}
+	if unknown == nil {
+		return nil
+	}
+	return fmt.Errorf("has values that this program does not know (%s): use the version that has written it, or a later one",
+		strings.Join(unknown, ", "))
 }

@@ -158,7 +158,7 @@ func TestLongLines(t *testing.T) {
 	}{
 		"braces":                        {"00000000 " + strings.Repeat("}", size), false},
 		"objects":                       {"00000000 " + strings.Repeat("{}", size/2), false},
-		"braces in a text":              {`00000000 {"ClientOrderID":"` + strings.Repeat("}", size), false},
+		"braces in a text":              {`00000000 {"client_orderid":"` + strings.Repeat("}", size), false},
 		"braces behind an intact entry": {string(first) + strings.Repeat("}", size), false},
 		"checksums":                     {strings.Repeat("00000000 {} ", size/12), false},
 		"brackets":                      {"00000000 " + strings.Repeat("[", size), false},

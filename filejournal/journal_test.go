@@ -196,7 +196,7 @@ func TestLastLineWithoutLF(t *testing.T) {
 // TestIntactLineOfAnotherVersion is refused, and nobody may repair it away.
 func TestIntactLineOfAnotherVersion(t *testing.T) {
 	t.Parallel()
-	encoded := []byte(`{"version":1,"decision":"unknown","ClientOrderID":"a","Amount":{"amount":"10.42","currency":"HRK"}}`)
+	encoded := []byte(`{"version":1,"decision":"unknown","client_orderid":"a","amount":{"amount":"10.42","currency":"HRK"}}`)
 	content := fmt.Appendf([]byte(journalHeader), "%08x %s\n", crc32.Checksum(encoded, castagnoli), encoded)
 	path := filepath.Join(t.TempDir(), "journal")
 	require.NoError(t, os.WriteFile(path, content, 0o600))

@@ -66,9 +66,9 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 
 // next keeps what an attempt takes over from the entry before it: the revision goes on, and so do the news, which are
 // counted over all attempts of a ClientOrderID (payneteasy.Entry.CheckBegin says the same).
-const next = `excluded.entry ||
-		jsonb_build_object('Revision', p.revision + 1, 'Told', p.entry->'Told', 'Telling', p.entry->'Telling',
-			'Seq', (p.entry->'Seq')::integer + (excluded.entry->'Seq')::integer)`
+const next = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls(jsonb_build_object(
+		'revision', p.revision + 1, 'told', p.entry->'told', 'telling', p.entry->'telling',
+		'seq', nullif(coalesce((p.entry->>'seq')::integer, 0) + coalesce((excluded.entry->>'seq')::integer, 0), 0)))`
 
 // begin is the permission to send. It is given once: to a payout that is enqueued and whose next step is to send it; to
 // an id that is not known; and to one that was not enqueued and is free again. Of statements at the same time the row's

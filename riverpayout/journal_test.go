@@ -63,7 +63,7 @@ func TestOpenIndex(t *testing.T) {
 	_, err := riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "one")
 	require.NoError(t, err)
 	_, err = pool.Exec(t.Context(), `INSERT INTO riverpayout_payout (merchant, client_orderid, entry, cause, step, began)
-		SELECT 1, 'p-' || n, jsonb_build_object('Revision', 1, 'Send', 'unknown', 'decision', CASE n % 1000 WHEN 0 THEN 'review' ELSE 'paid' END),
+		SELECT 1, 'p-' || n, jsonb_build_object('revision', 1, 'send', 'unknown', 'decision', CASE n % 1000 WHEN 0 THEN 'review' ELSE 'paid' END),
 			'', 'done', now() FROM generate_series(1, 20000) n`)
 	require.NoError(t, err)
 	_, err = pool.Exec(t.Context(), "ANALYZE riverpayout_payout")
@@ -84,6 +84,7 @@ func TestStoredEntry(t *testing.T) {
 	for name, test := range map[string]struct{ change, says string }{
 		"another decision": {`{decision}', '"paid"`, "is stored as"},
 		"a newer version":  {`{version}', '99`, "has version 99"},
+		"a newer value":    {`{send}', '"postponed"`, `"p-1" has values that this program does not know (send "postponed")`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -19,10 +19,10 @@ CREATE TABLE riverpayout_payout (
 	merchant       integer NOT NULL REFERENCES riverpayout_merchant,
 	client_orderid text COLLATE "C" NOT NULL,
 	entry          jsonb NOT NULL,
-	revision       integer NOT NULL GENERATED ALWAYS AS ((entry->>'Revision')::integer) STORED,
+	revision       integer NOT NULL GENERATED ALWAYS AS ((entry->>'revision')::integer) STORED,
 	decision       text NOT NULL GENERATED ALWAYS AS (entry->>'decision') STORED,
-	send           text NOT NULL GENERATED ALWAYS AS (entry->>'Send') STORED,
-	endpoint       text NOT NULL GENERATED ALWAYS AS (coalesce(entry->>'Endpoint', '')) STORED,
+	send           text NOT NULL GENERATED ALWAYS AS (entry->>'send') STORED,
+	endpoint       text NOT NULL GENERATED ALWAYS AS (coalesce(entry->>'endpoint', '')) STORED,
 	cause          text NOT NULL, -- of a review
 	step           text NOT NULL, -- what a job does next, if the payout was enqueued
 	began          timestamptz, -- by the clock of the worker that began it
@@ -58,9 +58,9 @@ CREATE INDEX riverpayout_payout_told ON riverpayout_payout USING brin (told);
 -- For people: payouts in columns.
 CREATE VIEW riverpayout_all AS
 	SELECT m.base_url, m.login, p.client_orderid, p.decision, p.cause, p.send, p.endpoint,
-		(p.entry->'Amount'->>'amount')::numeric AS amount, p.entry->'Amount'->>'currency' AS currency,
-		p.entry->'Orders'->0->>'id' AS order_id, nullif(p.entry->'Orders', 'null') AS orders,
-		nullif(p.entry->'Settlement'->>'reason', '') AS reason, p.step, p.enqueued, p.sent, p.told,
+		(p.entry->'amount'->>'amount')::numeric AS amount, p.entry->'amount'->>'currency' AS currency,
+		p.entry->'orders'->0->>'id' AS order_id, p.entry->'orders' AS orders,
+		p.entry->'settlement'->>'reason' AS reason, p.step, p.enqueued, p.sent, p.told,
 		p.problem, p.problem_since, p.turn, p.job, p.merchant
 	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant;
 
