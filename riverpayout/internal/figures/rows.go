@@ -96,8 +96,8 @@ func fill(ctx context.Context, pool *pgxpool.Pool, kind kind, count int) error {
 	const piece = 250_000
 	for from := 1; from <= count; from += piece {
 		if _, err := pool.Exec(ctx, `INSERT INTO riverpayout_payout (merchant, client_orderid, entry, cause, step, began, enqueued, sent, told, job)
-			SELECT m.id, `+kind.id+`, $3::jsonb || jsonb_build_object('ClientOrderID', `+kind.id+`, 'Attempt', substr(md5('a' || i), 1, 16),
-				'SerialNumber', md5('s' || i) || '-000', 'Orders', jsonb_build_array($4::jsonb || jsonb_build_object('id', (6982864 + i)::text))),
+			SELECT m.id, `+kind.id+`, $3::jsonb || jsonb_build_object('client_orderid', `+kind.id+`, 'attempt', substr(md5('a' || i), 1, 16),
+				'serial_number', md5('s' || i) || '-000', 'orders', jsonb_build_array($4::jsonb || jsonb_build_object('id', (6982864 + i)::text))),
 				'', 'done', t, t, t, t, i
 			FROM generate_series($1::int, $2::int) i, riverpayout_merchant m, now() t`, from, min(from+piece-1, count), entry, entry.Orders[0]); err != nil {
 			return err
