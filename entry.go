@@ -51,12 +51,13 @@ type Order struct {
 	Doubt time.Time `json:"doubt,omitzero"`
 }
 
-// Settlement is a person's word about an order.
+// Settlement is a person's word about an order. Settle takes Decision, the amounts and Reason; it ignores the other fields,
+// and sets them.
 type Settlement struct {
-	Decision  Decision  `json:"decision"`      // DecisionPaid, DecisionNotPaid, DecisionReversed or DecisionNotSent
-	Paid      Amount    `json:"paid,omitzero"` // of DecisionPaid and DecisionReversed; the amount asked for when zero
-	TakenBack Amount    `json:"taken_back,omitzero"`
-	Reason    string    `json:"reason"` // who confirmed it, and how
+	Decision  Decision  `json:"decision"`            // DecisionPaid, DecisionNotPaid, DecisionReversed or DecisionNotSent
+	Paid      Amount    `json:"paid,omitzero"`       // of DecisionPaid and DecisionReversed; the amount asked for when zero
+	TakenBack Amount    `json:"taken_back,omitzero"` // of DecisionReversed, at most Paid; zero: how much is not known
+	Reason    string    `json:"reason"`              // who confirmed it, and how
 	At        time.Time `json:"at,omitzero"`
 	Orders    []Order   `json:"orders,omitempty"`    // that were known then
 	Overtaken bool      `json:"overtaken,omitempty"` // they have changed since

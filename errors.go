@@ -206,3 +206,10 @@ func (e *ConfigError) Error() string {
 func trimPackage(err error) string {
 	return strings.TrimPrefix(err.Error(), "payneteasy: ")
 }
+
+// within is an error within the text of another of this package.
+type within struct{ error }
+
+func (e within) Error() string { return trimPackage(e.error) }
+
+func (e within) Unwrap() error { return e.error }

@@ -388,9 +388,9 @@ func TestHeldAndSettled(t *testing.T) {
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 
 		_, err = good.Settle(t.Context(), about(t, good), payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: " "})
-		require.ErrorContains(t, err, "a reason is required")
+		require.ErrorContains(t, err, "Settlement.Reason is missing")
 		_, err = good.Settle(t.Context(), about(t, good), settlement("maybe"))
-		require.ErrorContains(t, err, `"maybe" cannot be settled`)
+		require.ErrorContains(t, err, "Settlement.Decision is not")
 		entry, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
 		require.NoError(t, err)
 		require.Equal(t, stored(t, journal), entry)

@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,26 +20,27 @@ import (
 // answer that the gateway does not know the order, after Entry.Window; give it when the gateway's manager has confirmed
 // that there is no order and will be none. It frees the ClientOrderID.
 //
+// The amounts are in the currency that was asked for, and only where the decision has them. What is wrong with s is a
+// *ValidationError with every fault at once; then nothing was asked and nothing was written.
+//
 // What the gateway says later and follows from the settlement is told as what it is: a payout that was settled as paid may
 // be reversed. Everything else makes the order a Review again.
 func (c *Client) Settle(ctx context.Context, about Entry, s Settlement) (Entry, error) {
 	entry, err := c.settle(ctx, about, s)
 	if err != nil {
-		return entry, fmt.Errorf("payneteasy: settle: %w", err)
+		return entry, fmt.Errorf("payneteasy: settle: %w", within{err})
 	}
 	return entry, nil
 }
 
 func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, error) {
-	switch {
-	case ctx == nil:
+	if ctx == nil {
 		return about, errNilContext
-	case !slices.Contains([]Decision{DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionNotSent}, s.Decision):
-		return about, fmt.Errorf("%q cannot be settled: %q, %q, %q and %q can", s.Decision, DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionNotSent)
-	case strings.TrimSpace(s.Reason) == "":
-		return about, errors.New("a reason is required: who confirmed it, and how")
 	}
 	entry, err := c.stored(ctx, about)
+	if err == nil {
+		err = s.check(entry.Amount)
+	}
 	if err != nil {
 		return entry, err
 	}
@@ -56,6 +58,46 @@ func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, 
 		return entry, fmt.Errorf("refused: the gateway did not say that it does not know the order: %w", err)
 	}
 	return c.writeSettlement(ctx, entry, answer, s)
+}
+
+// check names everything that is wrong with a settlement of a payout of which this amount was asked for.
+func (s Settlement) check(asked Amount) error {
+	var faults faults
+	reversed := s.Decision == DecisionReversed
+	if !slices.Contains([]Decision{DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionNotSent}, s.Decision) {
+		rule := fmt.Sprintf("is not %q, %q, %q or %q", DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionNotSent)
+		faults.add("Settlement.Decision", rule)
+	}
+	if strings.TrimSpace(s.Reason) == "" {
+		faults.add("Settlement.Reason", "is missing: write who confirmed it, and how")
+	}
+	if asked.IsZero() {
+		asked = cmp.Or(s.Paid, s.TakenBack)
+	}
+	paid := cmp.Or(s.Paid, asked)
+	faults.add("Settlement.Paid", s.amountFault(s.Paid, asked, s.Decision == DecisionPaid || reversed))
+	switch rule := s.amountFault(s.TakenBack, asked, reversed); {
+	case rule != "":
+		faults.add("Settlement.TakenBack", rule)
+	case s.TakenBack.minor > paid.minor:
+		faults.add("Settlement.TakenBack", fmt.Sprintf("is more than was paid (%s): correct it, or write what was paid", paid))
+	}
+	if len(faults) > 0 {
+		return &ValidationError{Faults: faults}
+	}
+	return nil
+}
+
+// amountFault is what is wrong with an amount of a settlement, or "". The decision has such an amount, or has none.
+func (s Settlement) amountFault(amount, asked Amount, has bool) string {
+	switch {
+	case amount.IsZero():
+	case !has:
+		return fmt.Sprintf("does not go with %q", s.Decision)
+	case amount.currency != asked.currency:
+		return "is not in " + asked.currency + ", the currency that was asked for"
+	}
+	return ""
 }
 
 func (c *Client) writeSettlement(ctx context.Context, entry Entry, answer Answer, s Settlement) (Entry, error) {

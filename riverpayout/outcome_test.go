@@ -68,7 +68,7 @@ func TestHeld(t *testing.T) {
 			f, crew := held(t)
 			settlement := payneteasy.Settlement{Decision: decision, Reason: "manager"}
 			require.ErrorIs(t, f.merchant.Settle(t.Context(), "p-2", settlement), payneteasy.ErrNoEntry)
-			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: decision}), "a reason is required")
+			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: decision}), `riverpayout: settle "p-1": payneteasy: settle: invalid request: Settlement.Reason is missing`)
 			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: decision, Reason: "\xff"}), "is not UTF-8")
 			require.NoError(t, f.merchant.Settle(t.Context(), "p-1", settlement))
 			crew.until(river.EventKindJobCompleted, 1)

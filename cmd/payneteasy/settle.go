@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -70,13 +71,8 @@ func (t *tool) settleCommand(name string) *cobra.Command {
 }
 
 func (f *settleFlags) check(name string) error {
-	switch as := f.as.value; {
-	case as == "" || strings.TrimSpace(f.reason) == "":
+	if f.as.value == "" || strings.TrimSpace(f.reason) == "" {
 		return usage("%s wants --as and --reason: who confirmed it, and how", name)
-	case f.paid != "" && as != "paid" && as != "reversed":
-		return usage("--paid does not go with --as %s", as)
-	case f.takenBack != "" && as != "reversed":
-		return usage("--taken-back goes with --as reversed only")
 	}
 	return nil
 }
@@ -94,13 +90,6 @@ func (f *settleFlags) settlement(e payneteasy.Entry) (s payneteasy.Settlement, e
 		if *amount.to, err = payneteasy.ParseAmount(amount.text, e.Amount.Currency()); err != nil {
 			return s, usage("%s: %w", amount.flag, err)
 		}
-	}
-	paid := s.Paid
-	if paid.IsZero() {
-		paid = e.Amount
-	}
-	if s.TakenBack.Minor() > paid.Minor() {
-		return s, usage("--taken-back is more than was paid (%s): give --paid too", paid)
 	}
 	return s, nil
 }
@@ -148,5 +137,19 @@ func settleIn(ctx context.Context, config payneteasy.Config, f *settleFlags, id 
 	if err != nil {
 		return entry, err
 	}
-	return client.Settle(ctx, entry, settlement)
+	settled, err := client.Settle(ctx, entry, settlement)
+	if invalid, ok := errors.AsType[*payneteasy.ValidationError](err); ok {
+		return entry, f.invalid(invalid)
+	}
+	return settled, err
+}
+
+// invalid names the flags that are wrong.
+func (f *settleFlags) invalid(err *payneteasy.ValidationError) error {
+	flags := map[string]string{"Settlement.Paid": "--paid", "Settlement.TakenBack": "--taken-back", "Settlement.Reason": "--reason"}
+	texts := make([]string, len(err.Faults))
+	for i, fault := range err.Faults {
+		texts[i] = cmp.Or(flags[fault.Field], fault.Field) + " " + fault.Rule
+	}
+	return usage("%s", strings.Join(texts, "; "))
 }

@@ -1,0 +1,105 @@
+package payneteasy_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestSettlementFaults are named at once, before anything is asked or written.
+func TestSettlementFaults(t *testing.T) {
+	t.Parallel()
+	usd := func(text string) payneteasy.Amount { return amountOf(t, text, "USD") }
+	const paid, taken = "Settlement.Paid ", "Settlement.TakenBack "
+	for name, test := range map[string]struct {
+		settlement payneteasy.Settlement
+		faults     []string
+	}{
+		"nothing":                   {payneteasy.Settlement{}, []string{`Settlement.Decision is not "paid", "not paid", "reversed" or "not sent"`, noReason}},
+		"another decision":          {of(isReview), []string{`Settlement.Decision is not "paid", "not paid", "reversed" or "not sent"`}},
+		"no reason":                 {payneteasy.Settlement{Decision: isPaid, Reason: " \n"}, []string{noReason}},
+		"paid":                      {of(isPaid), nil},
+		"paid, another amount":      {of(isPaid, usd("20.00")), nil},
+		"paid, another currency":    {of(isPaid, amountOf(t, "10.42", "EUR")), []string{paid + "is not in USD, the currency that was asked for"}},
+		"paid and taken back":       {of(isPaid, usd("10.42"), usd("1.00")), []string{taken + `does not go with "paid"`}},
+		"not paid":                  {of(isNotPaid), nil},
+		"not paid, with an amount":  {of(isNotPaid, usd("10.42")), []string{paid + `does not go with "not paid"`}},
+		"not paid, with amounts":    {of(isNotPaid, usd("10.42"), usd("1.00")), []string{paid + `does not go with "not paid"`, taken + `does not go with "not paid"`}},
+		"not sent, with amounts":    {of(isNotSent, usd("10.42"), usd("1.00")), []string{paid + `does not go with "not sent"`, taken + `does not go with "not sent"`}},
+		"reversed":                  {of(isReversed), nil},
+		"reversed in part":          {of(isReversed, payneteasy.Amount{}, usd("1.00")), nil},
+		"reversed, all":             {of(isReversed, payneteasy.Amount{}, usd("10.42")), nil},
+		"reversed, more":            {of(isReversed, payneteasy.Amount{}, usd("10.43")), []string{taken + "is more than was paid (10.42 USD): correct it, or write what was paid"}},
+		"reversed, more of more":    {of(isReversed, usd("10.43"), usd("10.43")), nil},
+		"reversed, more than paid":  {of(isReversed, usd("5.00"), usd("10.42")), []string{taken + "is more than was paid (5.00 USD): correct it, or write what was paid"}},
+		"reversed, other currency":  {of(isReversed, payneteasy.Amount{}, amountOf(t, "1.00", "EUR")), []string{taken + "is not in USD, the currency that was asked for"}},
+		"reversed, both currencies": {of(isReversed, amountOf(t, "10", "JPY"), amountOf(t, "1.00", "EUR")), []string{paid + "is not in USD, the currency that was asked for", taken + "is not in USD, the currency that was asked for"}},
+	} {
+		asked := 0
+		transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			asked++
+			return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=error\n"), nil
+		})
+		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
+		journal := &payneteasytest.MemoryJournal{}
+		config.Journal = journal
+		client := newClient(t, config)
+		journalWith(t, client, journal, withOrder(payneteasy.SendAccepted, payneteasy.EndFailed, ""))
+		before := stored(t, journal)
+		_, err := client.Settle(t.Context(), before, test.settlement)
+		if test.faults == nil {
+			require.NoError(t, err, name)
+			require.Equal(t, test.settlement.Decision, stored(t, journal).Decision(), name)
+			continue
+		}
+		var invalid *payneteasy.ValidationError
+		require.ErrorAs(t, err, &invalid, name)
+		var faults []string
+		for _, fault := range invalid.Faults {
+			faults = append(faults, fault.String())
+		}
+		require.Equal(t, test.faults, faults, name)
+		require.Equal(t, before, stored(t, journal), name)
+		require.Zero(t, asked, name)
+	}
+}
+
+const noReason = "Settlement.Reason is missing: write who confirmed it, and how"
+
+// of is a settlement with what was paid, and what was taken back.
+func of(d payneteasy.Decision, amounts ...payneteasy.Amount) payneteasy.Settlement {
+	s := settlement(d)
+	for i, amount := range amounts {
+		*[]*payneteasy.Amount{&s.Paid, &s.TakenBack}[i] = amount
+	}
+	return s
+}
+
+func amountOf(t *testing.T, text, currency string) payneteasy.Amount {
+	t.Helper()
+	amount, err := payneteasy.ParseAmount(text, currency)
+	require.NoError(t, err)
+	return amount
+}
+
+// TestSettlementOfTheCaller: the time and the orders are those of the entry, whatever the caller writes there.
+func TestSettlementOfTheCaller(t *testing.T) {
+	t.Parallel()
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: failing{http.ErrServerClosed}})
+	client := newClient(t, config)
+	entry := about(t, client)
+	entry.Orders = []payneteasy.Order{{ID: "6982864", End: payneteasy.EndFailed}}
+	word := settlement(isNotPaid)
+	word.At, word.Overtaken, word.Orders = time.Unix(1, 0), true, []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid}}
+	settled, err := client.Settle(t.Context(), entry, word)
+	require.NoError(t, err)
+	require.Equal(t, isNotPaid, settled.Decision())
+	require.Equal(t, entry.Orders, settled.Settlement.Orders)
+	require.False(t, settled.Settlement.Overtaken)
+	require.WithinDuration(t, time.Now(), settled.Settlement.At, time.Hour)
+}
