@@ -104,7 +104,7 @@ var platformAdvice = WaitOptions{
 type WaitError struct {
 	Entry   Entry // what is known of the order
 	Failure error // the last question if it failed, an *Error, or nil
-	Err     error // ErrWaitTimeout, the context's error, the journal's, or the failure that made waiting pointless
+	Err     error // ErrWaitTimeout, the context's error, or the failure that made waiting pointless; and the journal's error
 }
 
 func (e *WaitError) decision() Decision { return e.Entry.Decision() }
@@ -139,8 +139,9 @@ func (e *WaitError) Unwrap() []error {
 // A nil error means that the decision is final, not that the order is paid: switch on Entry.Decision. Failed questions do not
 // end the waiting. Access denied and an invalid control code do, since they will not get better.
 //
-// Otherwise the error is a *WaitError. It matches ErrWaitTimeout after MaxWait, or the context's error. With a
-// Config.Journal each answer is written down before Wait goes on; if the last one cannot be, the error says so.
+// Otherwise the error is a *WaitError. It matches ErrWaitTimeout after MaxWait, or the context's error, and the last question's
+// if that failed. With a Config.Journal each answer is written down before Wait goes on. If the last one could not be, the
+// error matches the journal's, too.
 func (c *Client) Wait(ctx context.Context, about Entry, opts *WaitOptions) (Entry, error) {
 	if opts == nil {
 		opts = &WaitOptions{}
@@ -205,12 +206,18 @@ func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, q
 	switch {
 	case w.hopeless:
 		err = w.failure
-	case w.unwritten != nil:
-		err = w.unwritten
-	case err == nil:
+	case err == nil && w.unwritten == nil:
 		return w.entry, nil
+	case err == nil:
+		err = ctx.Err()
 	case errors.Is(err, poll.ErrMaxWait):
 		err = fmt.Errorf("%w after %v", ErrWaitTimeout, time.Since(began).Round(time.Millisecond))
+	}
+	switch {
+	case err == nil:
+		err = w.unwritten
+	case w.unwritten != nil:
+		err = fmt.Errorf("%w; %w", err, within{w.unwritten})
 	}
 	return w.entry, &WaitError{Entry: w.entry, Failure: w.failure, Err: err}
 }
