@@ -22,6 +22,7 @@ type Answer struct {
 	RetryAfter time.Duration
 
 	about    Entry         // as it was then
+	orderID  string        // that was asked about, too
 	sending  bool          // this client was sending the payout at that time
 	interval time.Duration // between two questions
 }
@@ -34,7 +35,7 @@ var ErrStale = errors.New("payneteasy: the entry has changed since the question 
 // store what comes out. That the gateway does not know the order is an answer. A failed question is an error: an *Error
 // without a Decision.
 func (c *Client) Ask(ctx context.Context, about Entry) (Answer, error) {
-	return c.ask(ctx, about, about.OrderID(), time.Time{})
+	return c.ask(ctx, about, about.Ref().OrderID, time.Time{})
 }
 
 // ask asks about one of an entry's orders. No retry begins later than until, if that is set.
@@ -54,7 +55,10 @@ func (c *Client) answer(ctx context.Context, about Entry, ref OrderRef, until ti
 	if err := about.provable(ref.OrderID); err != nil {
 		return Answer{}, err
 	}
-	a := Answer{about: about, Asked: time.Now(), sending: c.sending.Has(about.ClientOrderID), interval: c.config.Wait.or(platformAdvice).MinInterval}
+	a := Answer{
+		about: about, orderID: ref.OrderID, Asked: time.Now(), sending: c.sending.Has(about.ClientOrderID),
+		interval: c.config.Wait.or(platformAdvice).MinInterval,
+	}
 	status, err := c.status(ctx, ref, until)
 	var failed *Error
 	switch {
@@ -99,6 +103,9 @@ func (a Answer) Apply(entry Entry, age time.Duration) (Entry, News, error) {
 		return entry, News{}, err
 	}
 	after := a.noteStatus(entry, entry.merge(facts...))
+	if a.Status != nil {
+		after.ClaimedOrderID = ""
+	}
 	if after.Seq == entry.Seq {
 		return after, News{}, nil
 	}
@@ -144,15 +151,18 @@ func (a Answer) facts(entry Entry, age time.Duration) ([]order.Fact, error) {
 	if seen, ok := fact.(order.Seen); ok && entry.Revision != a.about.Revision && changesEnd(entry, seen) {
 		return nil, ErrStale
 	}
+	if claimed := entry.ClaimedOrderID; claimed != "" && claimed != a.Status.OrderID { // two ids for one order: a person must look
+		return []order.Fact{order.Seen{Order: order.Order{ID: claimed, End: order.Open}}, fact}, nil
+	}
 	return []order.Fact{fact}, nil
 }
 
 // provesNothingSent reports whether "not known" is the evidence that the law asks for: the gateway has had its time, no call
-// is under way, and a refusal came before the question.
+// is under way, and a refusal came before the question. That no order has both ids says nothing of the ClientOrderID alone.
 func (a Answer) provesNothingSent(entry Entry, age time.Duration) bool {
 	refused := order.Send(entry.Send).IsRefusal()
 	switch {
-	case a.sending, refused && entry.Send != a.about.Send, entry.Window <= 0, entry.Began.IsZero():
+	case a.orderID != "", a.sending, refused && entry.Send != a.about.Send, entry.Window <= 0, entry.Began.IsZero():
 		return false
 	case entry.Send == SendRefusedParameter:
 		return true
@@ -174,7 +184,7 @@ func (e Entry) order(id string) Order {
 }
 
 func (e Entry) has(id string) bool {
-	return slices.ContainsFunc(e.Orders, func(o Order) bool { return o.ID == id })
+	return id == e.Ref().OrderID || slices.ContainsFunc(e.Orders, func(o Order) bool { return o.ID == id })
 }
 
 // fact is what a status says about an order of the entry. That an attempt to take it back has failed does not hide what

@@ -301,7 +301,7 @@ func TestDecisionOfAnotherOrder(t *testing.T) {
 	entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1"})
 	_, err := client.Confirm(ctx, payneteasy.Claim{Entry: entry, Status: "approved"})
 	require.ErrorContains(t, err, `payneteasy: status "payout-0001": failed: `+
-		`wait for "payout-0002", which is pending: no final status yet`)
+		`wait for "payout-0002", which is unknown: no final status yet`)
 	require.Empty(t, payneteasy.DecisionOf(err))
 	require.NotErrorAs(t, err, new(*payneteasy.WaitError))
 }

@@ -109,7 +109,7 @@ func (o *callbackHandling) Confirm(ctx context.Context) webhook.Outcome {
 	switch {
 	case err != nil:
 		return o.unconfirmed(err)
-	case status == nil && entry.OrderID() != "" && !entry.has(o.cb.OrderID):
+	case status == nil && entry.Ref().OrderID != "" && !entry.has(o.cb.OrderID):
 		return webhook.Mismatch.Because("the order has another id, and the gateway does not know this one" + o.asked())
 	case status == nil:
 		return webhook.Ahead.Because("the gateway does not know the order" + o.asked())

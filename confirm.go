@@ -89,7 +89,7 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (Entry, error) {
 // know the order.
 func (c *Client) confirm(ctx context.Context, entry Entry, orderID string) (Entry, *Status, error) {
 	const maxQuestions = 3
-	orderID = cmp.Or(orderID, entry.OrderID())
+	orderID = cmp.Or(orderID, entry.Ref().OrderID)
 	if orderID == "" && entry.Amount.IsZero() {
 		return entry, nil, fmt.Errorf("payneteasy: confirm: %w", errNotProvable)
 	}

@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,9 +79,13 @@ type Entry struct {
 	Began         time.Time     `json:"began,omitzero"`  // when the intent was written
 	Changed       time.Time     `json:"changed,omitzero"`
 
-	Send       Send       `json:"send"`                // what came of the latest attempt's own call
-	NotKnown   bool       `json:"not_known,omitzero"`  // the gateway was asked, Window had passed, and it does not know the order
-	Orders     []Order    `json:"orders,omitempty"`    // every order ever seen, the first one at the front
+	Send     Send    `json:"send"`               // what came of the latest attempt's own call
+	NotKnown bool    `json:"not_known,omitzero"` // the gateway was asked, Window had passed, and it does not know the order
+	Orders   []Order `json:"orders,omitempty"`   // every order ever seen, the first one at the front
+	// ClaimedOrderID is a paynet-order-id that only the caller has named. The next question is about it. It is no order of the
+	// entry until the gateway has answered that.
+	ClaimedOrderID string `json:"claimed_order_id,omitzero"`
+
 	Booked     Decision   `json:"booked,omitzero"`     // the last decision that could be booked since a person settled
 	Alarm      Cause      `json:"alarm,omitzero"`      // why it is a Review until a person settles
 	Settlement Settlement `json:"settlement,omitzero"` // a person's word, if there is one
@@ -94,13 +99,12 @@ type Entry struct {
 	Telling Telling `json:"telling,omitzero"` // a call of the merchant's function that has not ended well, or not ended
 }
 
-// NewEntry is an entry for an order that no journal has: it may have been sent, now.
+// NewEntry is an entry for an order that no journal has: it may have been sent, now. It is DecisionUnknown until the gateway has
+// answered, also if ref has an OrderID.
 func (c *Client) NewEntry(ref OrderRef) Entry {
 	e := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
 	e.Send, e.Attempt = SendUnknown, "" // no attempt that is known
-	if ref.OrderID != "" {
-		e.Orders = []Order{{ID: ref.OrderID, End: EndOpen}}
-	}
+	e.ClaimedOrderID = ref.OrderID
 	return e
 }
 
@@ -148,7 +152,8 @@ func (e Entry) OrderID() string {
 
 // Ref is how to ask about the order.
 func (e Entry) Ref() OrderRef {
-	return OrderRef{Endpoint: e.Endpoint, ClientOrderID: e.ClientOrderID, OrderID: e.OrderID(), Amount: e.Amount}
+	id := cmp.Or(e.ClaimedOrderID, e.OrderID())
+	return OrderRef{Endpoint: e.Endpoint, ClientOrderID: e.ClientOrderID, OrderID: id, Amount: e.Amount}
 }
 
 // merge merges facts into an entry. It returns the entry as it was if they change nothing.

@@ -124,7 +124,7 @@ func (c *Client) writeSettlement(ctx context.Context, entry Entry, answer Answer
 	after.Settlement.At = s.At
 	if c.config.Journal != nil {
 		if err := c.config.Journal.Update(ctx, after); err != nil {
-			return entry, journalError(err, showing(entry.ClientOrderID, entry.OrderID()))
+			return entry, journalError(err, showing(entry.ClientOrderID, entry.Ref().OrderID))
 		}
 	}
 	c.observeDecision(ctx, entry, after)

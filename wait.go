@@ -188,7 +188,7 @@ func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, q
 		about, err = c.stored(ctx, about)
 	}
 	if err == nil {
-		err = about.provable(about.OrderID())
+		err = about.provable(about.Ref().OrderID)
 	}
 	if err != nil {
 		return about, &WaitError{Entry: about, Err: err}
@@ -232,7 +232,7 @@ func (c *Client) stored(ctx context.Context, about Entry) (Entry, error) {
 	case errors.Is(err, ErrNoEntry):
 		return about, c.ownEntry(about)
 	case err != nil:
-		return about, fmt.Errorf("the journal could not be read: %w", newCause(err, showing(about.ClientOrderID, about.OrderID())))
+		return about, fmt.Errorf("the journal could not be read: %w", newCause(err, showing(about.ClientOrderID, about.Ref().OrderID)))
 	}
 	if !about.Amount.IsZero() && about.Amount != entry.Amount || about.Endpoint != entry.Endpoint {
 		return entry, fmt.Errorf("%w: the journal has %q of %s at endpoint %s, not of %s at %s", ErrOrderMismatch,
@@ -277,7 +277,7 @@ func (w *waiter) poll(ctx context.Context) (done bool) {
 		w.entry = entry
 	}
 	w.questions.enter()
-	answer, err := w.client.ask(ctx, w.entry, w.entry.OrderID(), w.until)
+	answer, err := w.client.ask(ctx, w.entry, w.entry.Ref().OrderID, w.until)
 	w.questions.leave()
 	changed := err != nil || w.failure != nil
 	w.failure = err
@@ -321,7 +321,7 @@ func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, 
 		return e
 	})
 	if err != nil {
-		err = journalError(err, showing(entry.ClientOrderID, entry.OrderID()))
+		err = journalError(err, showing(entry.ClientOrderID, entry.Ref().OrderID))
 	}
 	if stale != nil {
 		err = stale

@@ -76,6 +76,7 @@ func journalEntry(id string, send payneteasy.Send) payneteasy.Entry {
 // fullEntry has every field set.
 func fullEntry(id string) payneteasy.Entry {
 	e := journalEntry(id, payneteasy.SendUnknown)
+	e.ClaimedOrderID = "6982865"
 	e.NotKnown, e.Booked, e.Alarm = true, payneteasy.DecisionPaid, payneteasy.CauseChanged
 	e.Orders = []payneteasy.Order{
 		{ID: "6982864", End: payneteasy.EndReversed, Paid: e.Amount, TakenBack: e.Amount, Doubt: e.Began.Add(time.Minute)}, {ID: "6982860", End: payneteasy.EndOpen},

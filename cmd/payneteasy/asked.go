@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -54,20 +53,6 @@ func otherOrder(e payneteasy.Entry, ref payneteasy.OrderRef) error {
 // notFound says that the gateway does not know an order that only the command line knows.
 func notFound(ref payneteasy.OrderRef) error {
 	return &exitError{exitUnknown, fmt.Errorf("%w: %s was not found", payneteasy.ErrOrderNotFound, line(ref.ClientOrderID))}
-}
-
-// withFirst is an entry that is asked about by one of its orders, or by another one.
-func withFirst(e payneteasy.Entry, orderID string) payneteasy.Entry {
-	if orderID == "" || orderID == e.OrderID() {
-		return e
-	}
-	first := payneteasy.Order{ID: orderID, End: payneteasy.EndOpen}
-	rest := slices.Clone(e.Orders)
-	if i := slices.IndexFunc(rest, func(o payneteasy.Order) bool { return o.ID == orderID }); i >= 0 {
-		first, rest = rest[i], slices.Delete(rest, i, i+1)
-	}
-	e.Orders = slices.Concat([]payneteasy.Order{first}, rest)
-	return e
 }
 
 func (t *tool) hasJournal(config payneteasy.Config) bool {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -105,12 +104,13 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 	if !known && !proved(ref) {
 		return t.showUnproved(ctx, client, entry)
 	}
-	asked := withFirst(entry, ref.OrderID)
+	asked := entry
+	asked.ClaimedOrderID = ref.OrderID
 	answer, err := client.Ask(ctx, asked)
 	switch {
 	case err != nil:
 		return failed(err)
-	case answer.NotKnown && (!known || asked.OrderID() != entry.OrderID()):
+	case answer.NotKnown && (!known || isAnother(entry, ref)):
 		return notFound(ref)
 	}
 	if entry, _, err = answer.Apply(asked, time.Since(asked.Began)); err != nil {
@@ -188,20 +188,14 @@ func (t *tool) wait(ctx context.Context, config payneteasy.Config, ref payneteas
 	}
 	watch := t.newWatch()
 	entry, err = watch.wait(ctx, client, entry, maxWait, "")
-	switch {
-	case known && err == nil:
+	if known && err == nil {
 		entry = t.record(ctx, config, entry)
-	case !known && watch.last == nil: // that there is an order was only said on the command line
-		entry.Orders = nil
 	}
 	if err != nil {
 		if t.json() {
 			out := newOrderOutput(entry, watch.last)
 			out.Error = strings.TrimPrefix(err.Error(), "payneteasy: ")
 			t.printJSON(out)
-		}
-		if exitOf(payneteasy.DecisionOf(err)) == exitPending && entry.Decision() == payneteasy.DecisionUnknown {
-			return &exitError{exitUnknown, fmt.Errorf("%w; it may still be paid", err)}
 		}
 		return failed(err)
 	}
