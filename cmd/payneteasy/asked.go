@@ -52,7 +52,7 @@ func otherOrder(e payneteasy.Entry, ref payneteasy.OrderRef) error {
 
 // notFound says that the gateway does not know an order that only the command line knows.
 func notFound(ref payneteasy.OrderRef) error {
-	return &exitError{exitUnknown, fmt.Errorf("%w: %s was not found", payneteasy.ErrOrderNotFound, line(ref.ClientOrderID))}
+	return fmt.Errorf("%w: %s was not found", payneteasy.ErrOrderNotFound, line(ref.ClientOrderID))
 }
 
 func (t *tool) hasJournal(config payneteasy.Config) bool {

@@ -99,6 +99,17 @@ func (t *tool) report(e payneteasy.Entry, s *payneteasy.Status) error {
 	return decided(e.Decision())
 }
 
+// reportFailed shows what is known of an order that could not be asked about or written down, and ends with that. People read
+// the error alone.
+func (t *tool) reportFailed(e payneteasy.Entry, s *payneteasy.Status, err error) error {
+	if t.json() {
+		out := newOrderOutput(e, s)
+		out.Error = strings.TrimPrefix(err.Error(), "payneteasy: ")
+		t.printJSON(out)
+	}
+	return failed(err)
+}
+
 // printOrder prints an order in either form.
 func (t *tool) printOrder(out orderOutput) {
 	if t.json() {

@@ -71,10 +71,10 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	}
 	entry, err = watch.resolve(cmd.Context(), client, entry)
 	if err != nil {
-		return failed(err)
+		return t.reportFailed(entry, watch.last, err)
 	}
 	if !known && watch.last == nil {
-		return notFound(ref)
+		return t.reportFailed(entry, nil, notFound(ref))
 	}
 	if entry.Cause() == payneteasy.CauseHeld {
 		t.note("%s", f.settleCommand(ref.ClientOrderID))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -109,12 +108,12 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 	answer, err := client.Ask(ctx, asked)
 	switch {
 	case err != nil:
-		return failed(err)
+		return t.reportFailed(entry, nil, err)
 	case answer.NotKnown && (!known || isAnother(entry, ref)):
-		return notFound(ref)
+		return t.reportFailed(entry, nil, notFound(ref))
 	}
 	if entry, _, err = answer.Apply(asked, time.Since(asked.Began)); err != nil {
-		return failed(err)
+		return t.reportFailed(entry, answer.Status, err)
 	}
 	if answer.NotKnown {
 		t.note("the gateway does not know %s: it was not found", line(ref.ClientOrderID))
@@ -126,7 +125,7 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 func (t *tool) showUnproved(ctx context.Context, client *payneteasy.Client, e payneteasy.Entry) error {
 	status, err := client.Status(ctx, e.Ref())
 	if err != nil {
-		return failed(err)
+		return t.reportFailed(e, nil, err)
 	}
 	out := newOrderOutput(e, status)
 	out.OrderID = status.OrderID
@@ -192,12 +191,7 @@ func (t *tool) wait(ctx context.Context, config payneteasy.Config, ref payneteas
 		entry = t.record(ctx, config, entry)
 	}
 	if err != nil {
-		if t.json() {
-			out := newOrderOutput(entry, watch.last)
-			out.Error = strings.TrimPrefix(err.Error(), "payneteasy: ")
-			t.printJSON(out)
-		}
-		return failed(err)
+		return t.reportFailed(entry, watch.last, err)
 	}
 	watch.gap()
 	return t.report(entry, watch.last)
