@@ -49,16 +49,18 @@ func (c *Client) notSent(k *call, entry Entry, cause error) *Error {
 
 // duplicate is the error of a payout whose ClientOrderID was used before.
 func (c *Client) duplicate(k *call, d *DuplicateError) *Error {
-	var cause error = d
-	if d.Entry.BaseURL != "" {
-		if err := c.ownEntry(d.Entry); err != nil { // two merchants on one journal
-			cause = errors.Join(d, err)
-		}
-	}
-	failed := c.failure(k, nil, d.Entry, cause)
+	failed := c.failure(k, nil, d.Entry, c.withOwner(d))
 	failed.Decision = d.decision()
 	failed.OrderID = d.Entry.OrderID()
 	return failed
+}
+
+// withOwner says whose entry it is if it is another merchant's: two merchants on one journal.
+func (c *Client) withOwner(d *DuplicateError) error {
+	if err := c.ownEntry(d.Entry); err != nil && d.Entry.BaseURL != "" {
+		return fmt.Errorf("%w: %w", d, within{err})
+	}
+	return d
 }
 
 // stall is how long may pass between the intent and the first byte before the intent is looked at again.

@@ -160,7 +160,7 @@ func (c *Client) AdoptElsewhere(ctx context.Context, ref OrderRef) (Entry, error
 		return stored, nil
 	}
 	if duplicate, ok := errors.AsType[*DuplicateError](err); ok {
-		return entry, fmt.Errorf("payneteasy: adopt: %w", duplicate)
+		return entry, fmt.Errorf("payneteasy: adopt: %w", within{c.withOwner(duplicate)})
 	}
 	return entry, fmt.Errorf("payneteasy: adopt: %w", journalError(err, showing(ref.ClientOrderID, ref.OrderID)))
 }

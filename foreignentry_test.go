@@ -1,0 +1,124 @@
+package payneteasy_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// jsonJournal has one entry as it is stored, which can be damaged.
+type jsonJournal struct {
+	stored string
+	writes int
+}
+
+func (j *jsonJournal) read() (entry payneteasy.Entry, err error) {
+	err = json.Unmarshal([]byte(j.stored), &entry)
+	return entry, err
+}
+
+func (j *jsonJournal) write(entry payneteasy.Entry) error {
+	stored, err := json.Marshal(entry)
+	j.stored, j.writes = string(stored), j.writes+1
+	return err
+}
+
+func (j *jsonJournal) Begin(_ context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	stored, err := j.read()
+	if err == nil {
+		entry, err = entry.CheckBegin(stored, true)
+	}
+	if err == nil {
+		err = j.write(entry)
+	}
+	return entry, err
+}
+
+func (j *jsonJournal) Update(_ context.Context, entry payneteasy.Entry) error {
+	stored, err := j.read()
+	if err == nil {
+		err = entry.CheckUpdate(stored, true)
+	}
+	if err == nil {
+		err = j.write(entry)
+	}
+	return err
+}
+
+func (j *jsonJournal) Get(context.Context, string) (payneteasy.Entry, error) { return j.read() }
+
+func (j *jsonJournal) Open(context.Context) iter.Seq2[payneteasy.Entry, error] {
+	return func(yield func(payneteasy.Entry, error) bool) { yield(j.read()) }
+}
+
+// TestForeignEntry: a journal's entry of another merchant, or one that this version cannot read, is named by every call. Nothing
+// is asked, sent or written.
+func TestForeignEntry(t *testing.T) {
+	t.Parallel()
+	const unknown = `the entry of "payout-0001" has values that this program does not know (`
+	for name, test := range map[string]struct {
+		old, new  string
+		says      []string
+		duplicate bool // what the entry is of can be read
+	}{
+		"another login":   {`"login":"` + payneteasytest.Login + `"`, `"login":"Other"`, []string{`the entry of "payout-0001" belongs to https://`, " as Other, not to https://", " as " + payneteasytest.Login}, true},
+		"another gateway": {`"base_url":"https://`, `"base_url":"https://other.`, []string{`the entry of "payout-0001" belongs to https://other.`, " as " + payneteasytest.Login + ", not to https://"}, true},
+		"a newer version": {`"version":1`, `"version":2`, []string{`the entry of "payout-0001" has version 2, and this program reads version 1`}, false},
+		"a newer send":    {`"send":"unknown"`, `"send":"postponed"`, []string{unknown + `send "postponed")`}, false},
+		"a newer cause":   {`"send":"unknown"`, `"send":"unknown","alarm":"fraud"`, []string{unknown + `alarm "fraud")`}, false},
+		"a lost fact":     {`"decision":"unknown"`, `"decision":"paid"`, []string{`the entry of "payout-0001" is stored as "paid", and its facts come to "unknown"`}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				gateway := payneteasytest.NewPipeGateway(t)
+				journal := &jsonJournal{}
+				config := gateway.Config()
+				config.Journal = journal
+				client := newClient(t, config)
+				require.NoError(t, journal.write(client.NewEntry(request(t).Ref())))
+				foreign := strings.Replace(journal.stored, test.old, test.new, 1)
+				require.NotEqual(t, journal.stored, foreign)
+				journal.stored, journal.writes = foreign, 0
+				for call, err := range callsAbout(t, client) {
+					require.Error(t, err, call)
+					for _, says := range test.says {
+						require.ErrorContains(t, err, says, call)
+					}
+					if call == "Payout" {
+						require.Equal(t, test.duplicate, errors.Is(err, payneteasy.ErrDuplicate))
+					}
+				}
+				require.Zero(t, journal.writes)
+				require.Equal(t, foreign, journal.stored)
+				require.Empty(t, gateway.Orders())
+				require.Zero(t, gateway.StatusCalls())
+			})
+		})
+	}
+}
+
+// callsAbout makes each call that reads a journal's entry of the payout.
+func callsAbout(t *testing.T, client *payneteasy.Client) map[string]error {
+	t.Helper()
+	errs := map[string]error{}
+	about := client.NewEntry(request(t).Ref())
+	_, errs["Payout"] = client.Payout(t.Context(), request(t))
+	_, errs["PayoutForm"] = client.PayoutForm(t.Context(), request(t))
+	_, errs["Wait"] = client.Wait(t.Context(), about, nil)
+	_, errs["Resolve"] = client.Resolve(t.Context(), about)
+	_, errs["Confirm"] = client.Confirm(t.Context(), payneteasy.Claim{Entry: about, Status: payneteasy.StatusApproved})
+	_, errs["Settle"] = client.Settle(t.Context(), about, settlement(isPaid))
+	_, errs["Recover"] = client.Recover(t.Context())
+	_, errs["AdoptElsewhere"] = client.AdoptElsewhere(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1", Amount: request(t).Amount})
+	return errs
+}
