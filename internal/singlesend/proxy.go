@@ -45,7 +45,8 @@ var errNoProxy = errors.New("no proxy could be chosen: check the URL in HTTPS_PR
 type stage int
 
 const (
-	dialing   stage = iota // the proxy's name is looked up, or it is dialled
+	waiting   stage = iota // for a free connection
+	dialing                // the name is looked up, or it is dialled
 	securing               // the TLS handshake with the proxy is under way
 	asking                 // the proxy was asked for a connection to the gateway, by CONNECT or SOCKS
 	tunnelled              // it has opened one: the TLS handshake with the gateway is under way
@@ -55,6 +56,7 @@ const (
 // way is how one request comes to the gateway: through which proxy, and how far. It judges why there was no connection.
 type way struct {
 	limit int64 // of the header of an answer to CONNECT
+	conns int   // how many connections there are at a time, 0 for any number
 
 	mu    sync.Mutex
 	proxy *url.URL
@@ -90,7 +92,7 @@ func (w *way) into(ctx context.Context) context.Context {
 func (w *way) begin(proxy *url.URL) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.proxy, w.stage, w.heard, w.first, w.ended = proxy, dialing, 0, nil, false
+	w.proxy, w.stage, w.heard, w.first, w.ended = proxy, waiting, 0, nil, false
 }
 
 func (w *way) reach(s stage) {
@@ -152,6 +154,9 @@ func (w *way) listen(p []byte, err error) {
 func (w *way) explain(ctx context.Context, err error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.stage == waiting && w.conns > 0 && ctx.Err() != nil {
+		return fmt.Errorf("no connection was free, of at most %d: %w", w.conns, err)
+	}
 	var named *ProxyError
 	if w.proxy == nil || w.stage == connected || errors.As(err, &named) {
 		return err
@@ -162,7 +167,7 @@ func (w *way) explain(ctx context.Context, err error) error {
 	}
 	cause := withoutSecrets(w.proxy, err)
 	switch {
-	case w.stage == dialing:
+	case w.stage == waiting, w.stage == dialing:
 		return w.fault(err, "could not be reached: "+cause)
 	case w.stage == securing:
 		return w.fault(err, "could not be reached: the TLS handshake with it failed: "+cause)
@@ -252,14 +257,14 @@ func withoutSecrets(proxy *url.URL, err error) string {
 
 // followed makes a transport tell the way of a request of how it comes to the gateway.
 func followed(t *http.Transport) *http.Transport {
-	if t.Proxy == nil {
-		return t
-	}
 	choose, header, answered, dial := t.Proxy, t.GetProxyConnectHeader, t.OnProxyConnectResponse, dialerOf(t)
 	t.Proxy = func(req *http.Request) (*url.URL, error) {
-		proxy, err := choose(req)
-		if err != nil {
-			return nil, errNoProxy // it may quote the URL, with the password
+		var proxy *url.URL
+		if choose != nil {
+			var err error
+			if proxy, err = choose(req); err != nil {
+				return nil, errNoProxy // it may quote the URL, with the password
+			}
 		}
 		wayOf(req.Context()).begin(proxy)
 		return proxy, nil
@@ -291,33 +296,15 @@ func followed(t *http.Transport) *http.Transport {
 	}
 	t.ForceAttemptHTTP2 = t.ForceAttemptHTTP2 || attemptsHTTP2(t)
 	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		wayOf(ctx).reach(dialing)
 		conn, err := dial(ctx, network, address)
 		if err != nil || conn == nil {
 			return conn, err
 		}
 		return wayOf(ctx).dialled(conn), nil
 	}
+	followTLS(t)
 	return t
-}
-
-// attemptsHTTP2 reports whether net/http attempts HTTP/2 by itself: not with a dialer, so it must be told to when it gets
-// the one of followed.
-func attemptsHTTP2(t *http.Transport) bool {
-	dials := t.DialContext != nil || t.DialTLSContext != nil ||
-		t.Dial != nil || t.DialTLS != nil //nolint:staticcheck // a caller may still use them
-	return t.TLSClientConfig == nil && !dials
-}
-
-// dialerOf is how net/http would dial.
-func dialerOf(t *http.Transport) func(ctx context.Context, network, address string) (net.Conn, error) {
-	switch {
-	case t.DialContext != nil:
-		return t.DialContext
-	case t.Dial != nil: //nolint:staticcheck // a caller may still use it
-		dial := t.Dial //nolint:staticcheck // as above
-		return func(_ context.Context, network, address string) (net.Conn, error) { return dial(network, address) }
-	}
-	return new(net.Dialer).DialContext
 }
 
 func refusedConnect(proxy *url.URL, status int) error {

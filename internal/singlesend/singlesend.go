@@ -53,6 +53,7 @@ type Transport struct {
 	fresh   func() http.RoundTripper // for one money call
 	reads   http.RoundTripper
 	owned   bool  // both are *http.Transport of ours: they honour httptrace
+	conns   int   // how many connections to one host there are for reading at a time, 0 for any number
 	header  int64 // how large a header they read
 	name    string
 	timeout time.Duration
@@ -83,7 +84,8 @@ func New(client *http.Client, timeout time.Duration) *Transport {
 	if shared, ok := base.(*http.Transport); ok {
 		money := moneyTransport(shared)
 		t.fresh = func() http.RoundTripper { return followed(copyOf(money)) }
-		t.reads, t.owned, t.header = followed(readTransport(shared)), true, headerLimit(shared)
+		reads := followed(readTransport(shared))
+		t.reads, t.owned, t.conns, t.header = reads, true, reads.MaxConnsPerHost, headerLimit(shared)
 	} else {
 		t.fresh, t.reads = func() http.RoundTripper { return base }, base
 	}
@@ -158,9 +160,12 @@ func closeIdle(rt http.RoundTripper) {
 // Ask posts a request that changes nothing, on a pooled connection. It may fail because that has just gone away; asking
 // again is the caller's decision.
 func (t *Transport) Ask(ctx context.Context, r Request) (*Reply, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, &Error{Err: err, NotSent: true}
+	}
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
-	way := &way{limit: t.header}
+	way := &way{limit: t.header, conns: t.conns}
 	req, err := http.NewRequestWithContext(way.into(ctx), http.MethodPost, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, &Error{Err: err, NotSent: true}
