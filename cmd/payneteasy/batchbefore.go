@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ const recently = 30 * 24 * time.Hour
 type earlier struct {
 	entry payneteasy.Entry
 	lines []keyedLine // that would be sent
+	more  int         // payouts like it
 }
 
 // before are payouts of the journal with the same destination and amount, of late, and with ids that look alike, of
@@ -34,7 +36,7 @@ func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) 
 	for i := range w.file.lines {
 		w.ids[w.file.lines[i].id] = i
 	}
-	latest := map[uint64]earlier{}
+	latest, alike := map[uint64]earlier{}, alikeBefore{}
 	for id, sum := range known {
 		if _, again := w.ids[id]; again {
 			continue // it is the same payout, or a fault
@@ -46,7 +48,7 @@ func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) 
 		if !sent {
 			continue
 		}
-		w.alikeBefore(similar, entry)
+		alike.add(w, entry)
 		key := paymentKey(sum.account, entry.Amount)
 		e, asked := latest[key]
 		if now.Sub(entry.Began) > recently || isNotPaid(entry) || asked && e.entry.Began.After(entry.Began) {
@@ -55,8 +57,9 @@ func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) 
 		if !asked { // once for each key, however many payouts have it
 			e.lines = w.sendingOf(of(w.same, key))
 		}
-		latest[key] = earlier{entry, e.lines}
+		latest[key] = earlier{entry: entry, lines: e.lines}
 	}
+	alike.tell(w, similar)
 	for _, e := range latest {
 		if len(e.lines) > 0 {
 			found.Groups = append(found.Groups, w.paidGroup(e))
@@ -95,23 +98,52 @@ func (w *warnings) paidGroup(e earlier) warningGroup {
 	return g
 }
 
-// alikeBefore notes a line whose id looks like that of a payout in the journal.
-func (w *warnings) alikeBefore(similar *warning, entry payneteasy.Entry) {
+// alikeBefore are payouts of the journal by the skeletons of their ids, with the lines that look alike: the lines of a skeleton
+// are looked at once, however many payouts have it.
+type alikeBefore map[uint64]earlier
+
+// add notes a payout of the journal. Of several that look like the same lines, the latest is told, and how many more there are.
+func (a alikeBefore) add(w *warnings, entry payneteasy.Entry) {
 	for _, s := range skeletons(entry.ClientOrderID) {
-		lines := of(w.alike, maphash.String(w.seed, s))
-		lines = w.sendingOf(lines[:min(len(lines), maxGroupLines)])
+		key := maphash.String(w.seed, s)
+		lines := of(w.alike, key)
 		if len(lines) == 0 {
 			continue
 		}
-		w.concern(similar, "client_orderid", lines, func(i int) string {
-			return fmt.Sprintf("looks like %s, which was sent on %s (%s): if both are one debt, remove the line",
-				quotedID(entry.ClientOrderID), day(entry), difference(entry.ClientOrderID, w.file.lines[i].id))
-		})
-		g := w.group(lines[:1])
-		g.Text = fmt.Sprintf("%s: %s; %s was sent on %s (%s)", g.place(), g.names(), quotedID(entry.ClientOrderID),
-			day(entry), difference(g.ClientOrderIDs[0], entry.ClientOrderID))
-		g.ClientOrderIDs = append(g.ClientOrderIDs, entry.ClientOrderID)
-		similar.Groups = append(similar.Groups, g)
+		known, asked := a[key]
+		if !asked {
+			known.lines = w.sendingOf(lines)
+		}
+		if len(known.lines) == 0 {
+			a[key] = known
+			continue
+		}
+		if asked {
+			known.more++
+		}
+		if !asked || cmp.Or(entry.Began.Compare(known.entry.Began), cmp.Compare(known.entry.ClientOrderID, entry.ClientOrderID)) > 0 {
+			known.entry = entry
+		}
+		a[key] = known
 		return
+	}
+}
+
+// tell adds a group for each skeleton, and a concern for each line.
+func (a alikeBefore) tell(w *warnings, similar *warning) {
+	for _, e := range a {
+		if len(e.lines) == 0 {
+			continue
+		}
+		id, sent := quotedID(e.entry.ClientOrderID), day(e.entry)
+		w.concern(similar, "client_orderid", e.lines, func(i int) string {
+			return fmt.Sprintf("looks like %s, which was sent on %s%s (%s): if both are one debt, remove the line",
+				id, sent, andMore(e.more), difference(e.entry.ClientOrderID, w.file.lines[i].id))
+		})
+		g := w.group(e.lines)
+		g.Text = fmt.Sprintf("%s: %s; %s was sent on %s%s (%s)", g.place(), g.names(), id, sent, andMore(e.more),
+			difference(g.ClientOrderIDs[0], e.entry.ClientOrderID))
+		g.ClientOrderIDs = append(g.ClientOrderIDs, e.entry.ClientOrderID)
+		similar.Groups = append(similar.Groups, g)
 	}
 }

@@ -187,6 +187,40 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// TestManyAlikeBefore: of many lines that look like earlier payouts, the one that would be sent is told, wherever it stands, with
+// the latest of them.
+func TestManyAlikeBefore(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	content := goodHeader
+	var sent []sentBefore
+	for i := range 11 {
+		id := strings.Repeat("A", i+1) + strings.Repeat("a", 11-i)
+		content += fmt.Sprintf("%s,%d,USD,12345678%02d,J. Doe\n", id, i+1, i)
+		if i < 10 {
+			sent = append(sent, sentBefore{id, fmt.Sprint(i + 1), fmt.Sprintf("12345678%02d", i), 400 * day, payneteasy.SendAccepted, false, payneteasy.EndPaid})
+		}
+	}
+	for i, id := range []string{"aAAAAAAAAAAA", "aaAAAAAAAAAA", "aaaAAAAAAAAA"} {
+		ago := time.Duration(500+(i+1)%3) * day
+		sent = append(sent, sentBefore{id, "7", "1234567899", ago, payneteasy.SendAccepted, false, payneteasy.EndPaid})
+	}
+	b := planOf(t, content, sent...)
+	var texts []string
+	for _, text := range told(b)["similar_ids"] {
+		if strings.Contains(text, "was sent on") {
+			texts = append(texts, text)
+		}
+	}
+	require.Len(t, texts, 1)
+	require.Regexp(t, `^line 12: AAAAAAAAAAAa; aaaAAAAAAAAA was sent on .* and 2 more \(only upper and lower case differ\)$`, texts[0])
+	b.strict()
+	for _, fault := range b.file.faults {
+		require.Equal(t, 12, fault.Line, "the other lines are not sent")
+	}
+	require.Len(t, b.file.faults, 2)
+}
+
 // TestManyWarnings are counted, not shown.
 func TestManyWarnings(t *testing.T) {
 	t.Parallel()
