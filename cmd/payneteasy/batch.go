@@ -57,14 +57,16 @@ another amount, currency or destination is a fault. Before a line is sent, the
 gateway is asked whether it knows the id; if it does, nothing is sent, and the
 line is a review until a person settles it.
 
-A line that the gateway refuses counts for --max-failures at once. It is asked
-about again when the gateway had its time, two minutes after it was sent; the
-run waits for that at its end, unless --no-wait says otherwise. Only then is it
-rejected, and may be sent again.
+A line that the gateway refuses counts for --max-failures at once. Lines that
+are in flight then are finished, so there may be more failures than that. A
+refused line is asked about again when the gateway had its time, two minutes
+after it was sent; the run waits for that at its end, unless --no-wait says
+otherwise. Only then is it rejected, and may be sent again.
 
 The results are in FILE.results.csv, a line for each of the file's:
-client_orderid, orderid, decision, cause, status, error_code, error_message. A
-decision is one of these, the worst first:
+client_orderid, orderid, decision, cause, paid, taken_back, status, error_code,
+error_message. The amounts are in the line's currency. A decision is one of
+these, the worst first:
   review    a person must look, see the cause; then payneteasy settle
   unknown   it may have been sent
   refused   the gateway refused it, and may have an order all the same
@@ -140,7 +142,7 @@ func (t *tool) batchRunCommand() *cobra.Command {
 	flags.IntVar(&f.concurrency, "concurrency", 8, "payouts sent at the same time, `N`")
 	flags.IntVar(&f.rate, "rate", 10, "payouts sent a second, at most `N`; 0 for no limit")
 	flags.IntVar(&f.statusRate, "status-rate", 25, "orders asked about a second, about `N`; 0 for no limit")
-	flags.IntVar(&f.maxFailures, "max-failures", 20, "send nothing more after `N` lines of this run that are refused or not paid; 0 for never")
+	flags.IntVar(&f.maxFailures, "max-failures", 20, "begin no line after `N` of this run are refused or not paid; lines in flight are finished; 0 for never")
 	flags.DurationVar(&f.maxWait, "max-wait", time.Hour, "how long to wait for one final status, a `TIME` like 10m")
 	flags.BoolVar(&f.noCheck, "no-check", false, "send without asking whether the gateway knows the id")
 	flags.BoolVar(&f.noWait, "no-wait", false, "end without waiting until refused payouts can be asked about again")

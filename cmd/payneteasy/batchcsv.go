@@ -13,7 +13,9 @@ import (
 )
 
 // resultColumns are those of the results CSV, one line for each payout of the file, in its order.
-var resultColumns = []string{"client_orderid", "orderid", "decision", "cause", "status", "error_code", "error_message"}
+var resultColumns = []string{
+	"client_orderid", "orderid", "decision", "cause", "paid", "taken_back", "status", "error_code", "error_message",
+}
 
 // resultsPath is where the results of a file go unless a flag says otherwise.
 func resultsPath(file string) string {
@@ -57,7 +59,7 @@ func (b *batch) writeResults(path string) error {
 	_ = w.Write(resultColumns) // into memory
 	for i, r := range b.results {
 		_ = w.Write([]string{
-			b.file.lines[i].id, plainText(r.orderID), string(r.decision), string(r.cause),
+			b.file.lines[i].id, plainText(r.orderID), string(r.decision), string(r.cause), r.paid, r.takenBack,
 			plainText(r.status), plainText(r.code), plainText(r.message),
 		})
 	}

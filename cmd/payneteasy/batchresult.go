@@ -10,12 +10,14 @@ import (
 
 // lineResult is what became of one line, with what the gateway said.
 type lineResult struct {
-	decision payneteasy.Decision
-	cause    payneteasy.Cause // of a review
-	orderID  string
-	status   string
-	code     string
-	message  string
+	decision  payneteasy.Decision
+	cause     payneteasy.Cause // of a review
+	orderID   string
+	paid      string // in the digits of its currency; "" if it is not known, or none
+	takenBack string
+	status    string
+	code      string
+	message   string
 }
 
 // detached is without the replies of which its texts are parts, and which would stay in memory with them.
@@ -36,7 +38,10 @@ func (r lineResult) or(before lineResult) lineResult {
 
 // resultOf is what an entry means.
 func resultOf(e payneteasy.Entry) lineResult {
-	r := lineResult{decision: e.Decision(), cause: e.Cause(), orderID: e.OrderID(), status: string(e.Status)}
+	r := lineResult{
+		decision: e.Decision(), cause: e.Cause(), orderID: e.OrderID(), status: string(e.Status),
+		paid: decimalOf(e.Paid()), takenBack: decimalOf(e.TakenBack()),
+	}
 	if e.Settlement.Decision == r.decision {
 		r.message = "settled: " + e.Settlement.Reason
 	}
@@ -63,6 +68,9 @@ func resultOfError(err error) lineResult {
 		r.orderID = failed.OrderID
 		if r.decision == payneteasy.DecisionReview {
 			r.cause = failed.Entry.Cause()
+		}
+		if r.decision == failed.Entry.Decision() {
+			r.paid, r.takenBack = decimalOf(failed.Entry.Paid()), decimalOf(failed.Entry.TakenBack())
 		}
 	}
 	return r

@@ -36,13 +36,21 @@ func TestResultOfEntry(t *testing.T) {
 		"paid":     {payneteasy.Entry{Orders: order(payneteasy.EndPaid), Status: "approved"}, lineResult{decision: payneteasy.DecisionPaid, orderID: "1", status: "approved"}},
 		"not paid": {payneteasy.Entry{Orders: order(payneteasy.EndDeclined)}, lineResult{decision: payneteasy.DecisionNotPaid, orderID: "1"}},
 		"reversed": {payneteasy.Entry{Orders: order(payneteasy.EndReversed)}, lineResult{decision: payneteasy.DecisionReversed, orderID: "1"}},
+		"paid in yen": {
+			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: must(payneteasy.ParseAmount("500", "JPY"))}}},
+			lineResult{decision: payneteasy.DecisionPaid, orderID: "1", paid: "500"},
+		},
+		"reversed in part": {
+			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndReversed, Paid: usd("7"), TakenBack: usd("1.5")}}},
+			lineResult{decision: payneteasy.DecisionReversed, orderID: "1", paid: "7.00", takenBack: "1.50"},
+		},
 		"an error": {
 			payneteasy.Entry{Orders: order(payneteasy.EndFailed)},
 			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseError, orderID: "1"},
 		},
 		"another amount": {
 			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaidOther, Paid: usd("7")}}},
-			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseAmount, orderID: "1"},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseAmount, orderID: "1", paid: "7.00"},
 		},
 		"two orders": {
 			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndOpen}, {ID: "2", End: payneteasy.EndDeclined}}},
@@ -79,6 +87,12 @@ func TestResultOfError(t *testing.T) {
 		{
 			&payneteasy.Error{Decision: payneteasy.DecisionReview, Message: "e", Entry: payneteasy.Entry{Alarm: payneteasy.CauseEarlier}},
 			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseEarlier, message: "e"},
+		},
+		{
+			&payneteasy.Error{Decision: payneteasy.DecisionPaid, Message: "f", Entry: payneteasy.Entry{
+				Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: must(payneteasy.ParseAmount("7", "USD"))}},
+			}},
+			lineResult{decision: payneteasy.DecisionPaid, paid: "7.00", message: "f"},
 		},
 		{errors.New("the journal is full"), lineResult{decision: payneteasy.DecisionUnknown, message: "the journal is full"}},
 	} {
