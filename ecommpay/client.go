@@ -33,6 +33,7 @@ type Client struct {
 	http     *singlesend.Transport
 	sending  singlesend.InFlight
 	waiting  poll.Clocks
+	rests    poll.Rests
 	sessions sessions
 	followed followed
 }
@@ -150,7 +151,7 @@ func (c *Client) send(ctx context.Context, k *call, m message) (*Registered, err
 	if decision == payneteasy.DecisionPending {
 		return &Registered{PaymentID: k.paymentID, RequestID: requestID(r.message.get("request_id").text)}, nil
 	}
-	return nil, k.said(r, k.failure(decision, cause))
+	return nil, c.said(k, r, k.failure(decision, cause))
 }
 
 // judge tells what came of a registration from its reply. Pending needs HTTP 200, status success and our payment id. Refused
@@ -248,8 +249,9 @@ func (k *call) failure(decision payneteasy.Decision, cause error) *Error {
 
 // said adds what the reply said. The codes of a reply that is about another payment, or forged, are shown and match no
 // sentinel: they say nothing about this payment.
-func (k *call) said(r *reply, e *Error) *Error {
-	e.RetryAfter, e.replied = poll.RetryAfter(r.raw.Header), time.Now()
+func (c *Client) said(k *call, r *reply, e *Error) *Error {
+	e.RetryAfter = poll.RetryAfter(r.raw.Header)
+	c.rests.Note(fold(k.paymentID), e.RetryAfter)
 	if r.err != nil {
 		if e.HTTPStatus != http.StatusOK {
 			e.Message = k.mask.Page(r.raw.Body)

@@ -118,8 +118,7 @@ type Error struct {
 	// the reply had none.
 	RetryAfter time.Duration
 
-	codes   []string  // all that the reply told
-	replied time.Time // when the reply came
+	codes []string // all that the reply told
 }
 
 // Error is one line that starts with the package and says what not to do when the outcome is unknown.
@@ -186,14 +185,6 @@ func (e *Error) Is(target error) bool {
 		}
 	}
 	return false
-}
-
-// retryAfter is how long a failed call still asks to wait before the next question.
-func retryAfter(failure error) time.Duration {
-	if failed, ok := errors.AsType[*Error](failure); ok && failed.RetryAfter > 0 {
-		return max(failed.RetryAfter-time.Since(failed.replied), 0)
-	}
-	return 0
 }
 
 func trimPackage(err error) string {

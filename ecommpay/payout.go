@@ -62,7 +62,6 @@ type Payout struct {
 	posted     bool
 	registered bool  // the platform has accepted it
 	failed     error // what came of it otherwise
-	latest     error // the latest call that failed: its Retry-After may not be over
 	notSent    bool  // by the last try, and not posted since
 	session    *Session
 	last       *Status // that was seen
@@ -173,7 +172,7 @@ func (p *Payout) post(ctx context.Context) (registered bool, err error) {
 	_, err = p.client.RegisterPayout(ctx, &p.registration)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.registered, p.failed, p.latest = err == nil, err, err
+	p.registered, p.failed = err == nil, err
 	p.notSent = errors.Is(err, payneteasy.ErrNotSent)
 	if p.notSent { // proved: it may be posted once more
 		p.posted, p.failed = false, nil
@@ -216,8 +215,7 @@ func (p *Payout) PageForm(page *Page) (string, error) {
 	return p.client.PaymentPageForm(&p.registration, session, page)
 }
 
-// Wait is Client.Wait for this payout. Book by Decision afterwards. The Retry-After of an earlier failed poll of Register or
-// Wait holds for it too.
+// Wait is Client.Wait for this payout. Book by Decision afterwards.
 func (p *Payout) Wait(ctx context.Context, opts *WaitOptions) (*Status, error) {
 	status, err := p.wait(ctx, opts, func(status *Status) bool { return status.decision().Final() })
 	p.found(status)
@@ -228,16 +226,7 @@ func (p *Payout) Wait(ctx context.Context, opts *WaitOptions) (*Status, error) {
 }
 
 func (p *Payout) wait(ctx context.Context, opts *WaitOptions, done func(*Status) bool) (*Status, error) {
-	p.mu.Lock()
-	latest := p.latest
-	p.mu.Unlock()
-	status, err := p.client.waitUntil(ctx, p.Ref(), opts, latest, done)
-	if failed, ok := errors.AsType[*WaitError](err); ok && failed.Failure != nil {
-		p.mu.Lock()
-		p.latest = failed.Failure
-		p.mu.Unlock()
-	}
-	return status, err
+	return p.client.waitUntil(ctx, p.Ref(), opts, done)
 }
 
 // Decision is what your books should do about the payout, by all that it has learned from Register and Wait. It never allows a

@@ -119,18 +119,48 @@ func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
 	}
 }
 
-// TestRetryAfterAfterRegistration: a registration that was answered so is not asked about before.
+// TestRetryAfterAfterRegistration: a registration that was answered so is not asked about before, whoever registers and whoever asks,
+// and whatever the case of the id's letters.
 func TestRetryAfterAfterRegistration(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		platform := &busyPlatform{status: 429, retryAfter: []string{"25"}}
-		client := platform.client(t)
-		began := time.Now()
-		_, err := client.NewPayout(registration(t)).Register(t.Context(), nil)
-		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
-		require.Equal(t, 25*time.Second, platform.asked[0].Sub(began))
-		platform.requireRests(t, 25*time.Second)
-	})
+	register := func(ctx context.Context, client *Client) error {
+		_, err := client.RegisterPayout(ctx, registration(t))
+		return err
+	}
+	wait := func(ctx context.Context, client *Client) error {
+		ref := registration(t).Ref()
+		ref.PaymentID = strings.ToUpper(ref.PaymentID)
+		_, err := client.Wait(ctx, ref, nil)
+		return err
+	}
+	registerPayout := func(ctx context.Context, client *Client) error {
+		_, err := client.NewPayout(registration(t)).Register(ctx, nil)
+		return err
+	}
+	resume := func(ctx context.Context, client *Client) error {
+		_, err := client.ResumePayout(registration(t), nil).Wait(ctx, nil)
+		return err
+	}
+	for name, calls := range map[string][]func(context.Context, *Client) error{
+		"Payout.Register":                        {registerPayout},
+		"RegisterPayout, then Client.Wait":       {register, wait},
+		"RegisterPayout, then ResumePayout.Wait": {register, resume},
+		"RegisterPayout again, then Client.Wait": {register, register, wait},
+		"RegisterPayout, then Payout.Register":   {register, registerPayout},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			platform := &busyPlatform{status: 429, retryAfter: []string{"25"}}
+			client := platform.client(t)
+			began := time.Now()
+			var err error
+			for _, call := range calls {
+				err = call(t.Context(), client)
+			}
+			require.Error(t, err, name)
+			require.Equal(t, 25*time.Second, platform.asked[0].Sub(began), name)
+			platform.requireRests(t, 25*time.Second)
+		})
+	}
 }
 
 // TestRetryAfterForms are those of every call of this module: seconds, or a date by the reply's own clock, at most a
@@ -187,12 +217,12 @@ func TestRetryAfterAndTheCallback(t *testing.T) {
 		require.Equal(t, 2*time.Second, time.Since(began))
 		require.Empty(t, platform.asked)
 
-		began = time.Now()
-		time.AfterFunc(time.Second, func() { client.Wake(registration(t).PaymentID) })
-		ctx, cancel := context.WithTimeout(t.Context(), 51*time.Second)
+		began = time.Now() // 48 seconds of the registration's time are left
+		time.AfterFunc(49*time.Second, func() { client.Wake(registration(t).PaymentID) })
+		ctx, cancel := context.WithTimeout(t.Context(), 99*time.Second)
 		defer cancel()
 		_, err = client.Wait(ctx, registration(t).Ref(), &WaitOptions{MinInterval: time.Hour, MaxWait: 2 * time.Hour})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.Equal(t, []time.Time{began, began.Add(50 * time.Second)}, platform.asked)
+		require.Equal(t, []time.Time{began.Add(48 * time.Second), began.Add(98 * time.Second)}, platform.asked)
 	})
 }

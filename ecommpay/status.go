@@ -105,7 +105,7 @@ func (c *Client) status(ctx context.Context, k *call, ref PayoutRef) (*Status, e
 		return nil, k.failure("", newCause(err, k.mask))
 	}
 	if err := c.isStatus(k, r); err != nil {
-		return nil, k.said(r, k.failure("", err))
+		return nil, c.said(k, r, k.failure("", err))
 	}
 	return &Status{Payment: parsePayment(r.message, r.raw.Body, k.mask), owed: ref.Amount}, nil
 }

@@ -101,20 +101,18 @@ func (e *WaitError) Unwrap() []error {
 // Wait polls a payment to its end: at once, then at random intervals (nil opts: Config.Wait). A callback makes it ask at
 // once. A nil error means that there is nothing left to ask, not that it is paid: Payout.Wait also gives the decision.
 // Failed polls, "not found" among them, do not end the waiting; a refused signature or address does, since that will not
-// get better. After a failed poll Wait asks no sooner than the reply's Retry-After says, at most a minute later, also when
-// a callback comes.
+// get better. After a failed call about the payment, RegisterPayout too, Wait asks no sooner than the reply's Retry-After says,
+// at most a minute later, also when a callback comes.
 //
 // Without an end the error is a *WaitError with the last status. It matches ErrWaitTimeout after MaxWait, or the
 // context's error.
 func (c *Client) Wait(ctx context.Context, ref PayoutRef, opts *WaitOptions) (*Status, error) {
-	return c.waitUntil(ctx, ref, opts, nil, func(status *Status) bool { return status.decision().Final() })
+	return c.waitUntil(ctx, ref, opts, func(status *Status) bool { return status.decision().Final() })
 }
 
 // waitUntil polls until done says so of a status. It is asked also with a nil status, before each poll and after each
-// wake-up. before is the failed call that it follows, or nil.
-func (c *Client) waitUntil(
-	ctx context.Context, ref PayoutRef, opts *WaitOptions, before error, done func(*Status) bool,
-) (*Status, error) {
+// wake-up.
+func (c *Client) waitUntil(ctx context.Context, ref PayoutRef, opts *WaitOptions, done func(*Status) bool) (*Status, error) {
 	if opts == nil {
 		opts = &WaitOptions{}
 	}
@@ -132,11 +130,10 @@ func (c *Client) waitUntil(
 	began := time.Now()
 	failed := &WaitError{PaymentID: ref.PaymentID, Decision: payneteasy.DecisionUnknown}
 	hopeless := false
-	schedule.RetryAfter = func() time.Duration { return retryAfter(before) }
+	schedule.RetryAfter = func() time.Duration { return c.rests.Left(fold(ref.PaymentID)) }
 	schedule.Done = func() bool { return done(nil) }
 	err := poll.Run(ctx, schedule, func(ctx context.Context) bool {
 		status, err := c.Status(ctx, ref)
-		before = err
 		if failed.Failure = err; err != nil {
 			var invalid *payneteasy.ValidationError
 			hopeless = errors.Is(err, ErrInvalidSignature) || errors.Is(err, ErrIPNotAllowed) || errors.As(err, &invalid)
