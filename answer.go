@@ -151,14 +151,16 @@ func (a Answer) facts(entry Entry, age time.Duration) ([]order.Fact, error) {
 	if seen, ok := fact.(order.Seen); ok && entry.Revision != a.about.Revision && changesEnd(entry, seen) {
 		return nil, ErrStale
 	}
-	if claimed := entry.ClaimedOrderID; claimed != "" && claimed != a.Status.OrderID { // two ids for one order: a person must look
+	// Two ids for one order: a person must look.
+	if claimed := entry.ClaimedOrderID; claimed != "" && claimed != a.Status.OrderID {
 		return []order.Fact{order.Seen{Order: order.Order{ID: claimed, End: order.Open}}, fact}, nil
 	}
 	return []order.Fact{fact}, nil
 }
 
-// provesNothingSent reports whether "not known" is the evidence that the law asks for: the gateway has had its time, no call
-// is under way, and a refusal came before the question. That no order has both ids says nothing of the ClientOrderID alone.
+// provesNothingSent reports whether "not known" is the evidence that the law asks for: the gateway has had its time, no
+// call is under way, and a refusal came before the question. That no order has both ids says nothing of the
+// ClientOrderID alone.
 func (a Answer) provesNothingSent(entry Entry, age time.Duration) bool {
 	refused := order.Send(entry.Send).IsRefusal()
 	switch {

@@ -52,8 +52,8 @@ type Order struct {
 	Doubt time.Time `json:"doubt,omitzero"`
 }
 
-// Settlement is a person's word about an order. Settle takes Decision, the amounts and Reason; it ignores the other fields,
-// and sets them.
+// Settlement is a person's word about an order. Settle takes Decision, the amounts and Reason; it ignores the other
+// fields, and sets them.
 type Settlement struct {
 	Decision  Decision  `json:"decision"`            // DecisionPaid, DecisionNotPaid, DecisionReversed or DecisionNotSent
 	Paid      Amount    `json:"paid,omitzero"`       // of DecisionPaid and DecisionReversed; the amount asked for when zero
@@ -82,8 +82,8 @@ type Entry struct {
 	Send     Send    `json:"send"`               // what came of the latest attempt's own call
 	NotKnown bool    `json:"not_known,omitzero"` // the gateway was asked, Window had passed, and it does not know the order
 	Orders   []Order `json:"orders,omitempty"`   // every order ever seen, the first one at the front
-	// ClaimedOrderID is a paynet-order-id that only the caller has named. The next question is about it. It is no order of the
-	// entry until the gateway has answered that.
+	// ClaimedOrderID is a paynet-order-id that only the caller has named. The next question is about it. It is no order of
+	// the entry until the gateway has answered that.
 	ClaimedOrderID string `json:"claimed_order_id,omitzero"`
 
 	Booked     Decision   `json:"booked,omitzero"`     // the last decision that could be booked since a person settled
@@ -99,8 +99,8 @@ type Entry struct {
 	Telling Telling `json:"telling,omitzero"` // a call of the merchant's function that has not ended well, or not ended
 }
 
-// NewEntry is an entry for an order that no journal has: it may have been sent, now. It is DecisionUnknown until the gateway has
-// answered, also if ref has an OrderID.
+// NewEntry is an entry for an order that no journal has: it may have been sent, now. It is DecisionUnknown until the
+// gateway has answered, also if ref has an OrderID.
 func (c *Client) NewEntry(ref OrderRef) Entry {
 	e := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
 	e.Send, e.Attempt = SendUnknown, "" // no attempt that is known
@@ -232,8 +232,8 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 	return json.Marshal(entryJSON{entryVersion, e.Decision(), plainEntry(e)})
 }
 
-// UnmarshalJSON reads what MarshalJSON has written. It is an error if the entry is of another version, if it has a value that
-// this version does not know, or if its facts do not come to its decision.
+// UnmarshalJSON reads what MarshalJSON has written. It is an error if the entry is of another version, if it has a value
+// that this version does not know, or if its facts do not come to its decision.
 func (e *Entry) UnmarshalJSON(data []byte) error {
 	var stored entryJSON
 	if err := json.Unmarshal(data, &stored); err != nil {
@@ -258,7 +258,7 @@ func (e *Entry) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// checkValues refuses values that this version does not know: a newer one may have written them, and has decided by them.
+// checkValues refuses values that this version does not know: a newer one may have written them, and decided by them.
 func (e Entry) checkValues() error {
 	r := e.record()
 	var unknown []string
@@ -277,6 +277,6 @@ func (e Entry) checkValues() error {
 	if unknown == nil {
 		return nil
 	}
-	return fmt.Errorf("has values that this program does not know (%s): use the version that has written it, or a later one",
+	return fmt.Errorf("has values that this program does not know (%s): use the version that wrote it, or a later one",
 		strings.Join(unknown, ", "))
 }

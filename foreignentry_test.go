@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -52,6 +53,17 @@ func (j *jsonJournal) Update(_ context.Context, entry payneteasy.Entry) error {
 		err = j.write(entry)
 	}
 	return err
+}
+
+func (j *jsonJournal) BeginTelling(_ context.Context, _ string, revision int, by string) (payneteasy.Entry, error) {
+	stored, err := j.read()
+	if err == nil {
+		stored, err = stored.BeginTelling(revision, by, time.Now())
+	}
+	if err == nil {
+		err = j.write(stored)
+	}
+	return stored, err
 }
 
 func (j *jsonJournal) Get(context.Context, string) (payneteasy.Entry, error) { return j.read() }

@@ -104,7 +104,7 @@ var platformAdvice = WaitOptions{
 type WaitError struct {
 	Entry   Entry // what is known of the order
 	Failure error // the last question if it failed, an *Error, or nil
-	Err     error // ErrWaitTimeout, the context's error, or the failure that made waiting pointless; and the journal's error
+	Err     error // ErrWaitTimeout, the context's error, the failure that made waiting pointless, or the journal's error
 }
 
 func (e *WaitError) decision() Decision { return e.Entry.Decision() }
@@ -139,9 +139,9 @@ func (e *WaitError) Unwrap() []error {
 // A nil error means that the decision is final, not that the order is paid: switch on Entry.Decision. Failed questions do not
 // end the waiting. Access denied and an invalid control code do, since they will not get better.
 //
-// Otherwise the error is a *WaitError. It matches ErrWaitTimeout after MaxWait, or the context's error, and the last question's
-// if that failed. With a Config.Journal each answer is written down before Wait goes on. If the last one could not be, the
-// error matches the journal's, too.
+// Otherwise the error is a *WaitError. It matches ErrWaitTimeout after MaxWait, or the context's error, and the last
+// question's if that failed. With a Config.Journal each answer is written down before Wait goes on. If the last one could
+// not be, the error matches the journal's, too.
 func (c *Client) Wait(ctx context.Context, about Entry, opts *WaitOptions) (Entry, error) {
 	if opts == nil {
 		opts = &WaitOptions{}
@@ -232,7 +232,8 @@ func (c *Client) stored(ctx context.Context, about Entry) (Entry, error) {
 	case errors.Is(err, ErrNoEntry):
 		return about, c.ownEntry(about)
 	case err != nil:
-		return about, fmt.Errorf("the journal could not be read: %w", newCause(err, showing(about.ClientOrderID, about.Ref().OrderID)))
+		err = newCause(err, showing(about.ClientOrderID, about.Ref().OrderID))
+		return about, fmt.Errorf("the journal could not be read: %w", err)
 	}
 	if !about.Amount.IsZero() && about.Amount != entry.Amount || about.Endpoint != entry.Endpoint {
 		return entry, fmt.Errorf("%w: the journal has %q of %s at endpoint %s, not of %s at %s", ErrOrderMismatch,

@@ -101,8 +101,8 @@ func (e *WaitError) Unwrap() []error {
 // Wait polls a payment to its end: at once, then at random intervals (nil opts: Config.Wait). A callback makes it ask at
 // once. A nil error means that there is nothing left to ask, not that it is paid: Payout.Wait also gives the decision.
 // Failed polls, "not found" among them, do not end the waiting; a refused signature or address does, since that will not
-// get better. After a failed call about the payment, RegisterPayout too, Wait asks no sooner than the reply's Retry-After says,
-// at most a minute later, also when a callback comes.
+// get better. After a failed call about the payment, RegisterPayout too, Wait asks no sooner than the reply's
+// Retry-After says, at most a minute later, also when a callback comes.
 //
 // Without an end the error is a *WaitError with the last status. It matches ErrWaitTimeout after MaxWait, or the
 // context's error.
@@ -112,7 +112,9 @@ func (c *Client) Wait(ctx context.Context, ref PayoutRef, opts *WaitOptions) (*S
 
 // waitUntil polls until done says so of a status. It is asked also with a nil status, before each poll and after each
 // wake-up.
-func (c *Client) waitUntil(ctx context.Context, ref PayoutRef, opts *WaitOptions, done func(*Status) bool) (*Status, error) {
+func (c *Client) waitUntil(
+	ctx context.Context, ref PayoutRef, opts *WaitOptions, done func(*Status) bool,
+) (*Status, error) {
 	if opts == nil {
 		opts = &WaitOptions{}
 	}

@@ -142,7 +142,8 @@ func (t *tool) batchRunCommand() *cobra.Command {
 	flags.IntVar(&f.concurrency, "concurrency", 8, "payouts sent at the same time, `N`")
 	flags.IntVar(&f.rate, "rate", 10, "payouts sent a second, at most `N`; 0 for no limit")
 	flags.IntVar(&f.statusRate, "status-rate", 25, "orders asked about a second, about `N`; 0 for no limit")
-	flags.IntVar(&f.maxFailures, "max-failures", 20, "begin no line after `N` of this run are refused or not paid; lines in flight are finished; 0 for never")
+	flags.IntVar(&f.maxFailures, "max-failures", 20,
+		"begin no line after `N` of this run are refused or not paid; lines in flight are finished; 0 for never")
 	flags.DurationVar(&f.maxWait, "max-wait", time.Hour, "how long to wait for one final status, a `TIME` like 10m")
 	flags.BoolVar(&f.noCheck, "no-check", false, "send without asking whether the gateway knows the id")
 	flags.BoolVar(&f.noWait, "no-wait", false, "end without waiting until refused payouts can be asked about again")

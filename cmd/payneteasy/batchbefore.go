@@ -98,11 +98,12 @@ func (w *warnings) paidGroup(e earlier) warningGroup {
 	return g
 }
 
-// alikeBefore are payouts of the journal by the skeletons of their ids, with the lines that look alike: the lines of a skeleton
-// are looked at once, however many payouts have it.
+// alikeBefore are payouts of the journal by the skeletons of their ids, with the lines that look alike: the lines of a
+// skeleton are looked at once, however many payouts have it.
 type alikeBefore map[uint64]earlier
 
-// add notes a payout of the journal. Of several that look like the same lines, the latest is told, and how many more there are.
+// add notes a payout of the journal. Of several that look like the same lines, the latest is told, and how many more
+// there are.
 func (a alikeBefore) add(w *warnings, entry payneteasy.Entry) {
 	for _, s := range skeletons(entry.ClientOrderID) {
 		key := maphash.String(w.seed, s)
@@ -121,7 +122,8 @@ func (a alikeBefore) add(w *warnings, entry payneteasy.Entry) {
 		if asked {
 			known.more++
 		}
-		if !asked || cmp.Or(entry.Began.Compare(known.entry.Began), cmp.Compare(known.entry.ClientOrderID, entry.ClientOrderID)) > 0 {
+		later := cmp.Or(entry.Began.Compare(known.entry.Began), cmp.Compare(known.entry.ClientOrderID, entry.ClientOrderID))
+		if !asked || later > 0 {
 			known.entry = entry
 		}
 		a[key] = known

@@ -242,10 +242,11 @@ func (t *tool) tellOpen(reviews, others []orderOutput) {
 		if all := strings.TrimSpace(strings.Join(ids, " ")); all != "" {
 			text += ", order " + all
 		}
-		for _, amount := range [][2]string{{", paid ", o.Paid}, {", taken back ", o.TakenBack}} {
-			if amount[1] != "" {
-				text += amount[0] + amount[1]
-			}
+		if o.Paid != "" {
+			text += ", paid " + o.Paid
+		}
+		if o.TakenBack != "" {
+			text += ", taken back " + o.TakenBack
 		}
 		t.print("%-20s  %16s  %-24s  %s\n", strings.TrimSuffix(strings.Replace(o.Began, "T", " ", 1), "Z"),
 			withCurrency(o.Amount, o.Currency), line(o.ClientOrderID), line(text))

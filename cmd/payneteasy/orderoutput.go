@@ -99,8 +99,8 @@ func (t *tool) report(e payneteasy.Entry, s *payneteasy.Status) error {
 	return decided(e.Decision())
 }
 
-// reportFailed shows what is known of an order that could not be asked about or written down, and ends with that. People read
-// the error alone.
+// reportFailed shows what is known of an order that could not be asked about or written down, and ends with that. People
+// read the error alone.
 func (t *tool) reportFailed(e payneteasy.Entry, s *payneteasy.Status, err error) error {
 	if t.json() {
 		out := newOrderOutput(e, s)

@@ -146,7 +146,9 @@ func settleIn(ctx context.Context, config payneteasy.Config, f *settleFlags, id 
 
 // invalid names the flags that are wrong.
 func (f *settleFlags) invalid(err *payneteasy.ValidationError) error {
-	flags := map[string]string{"Settlement.Paid": "--paid", "Settlement.TakenBack": "--taken-back", "Settlement.Reason": "--reason"}
+	flags := map[string]string{
+		"Settlement.Paid": "--paid", "Settlement.TakenBack": "--taken-back", "Settlement.Reason": "--reason",
+	}
 	texts := make([]string, len(err.Faults))
 	for i, fault := range err.Faults {
 		texts[i] = cmp.Or(flags[fault.Field], fault.Field) + " " + fault.Rule

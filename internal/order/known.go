@@ -7,7 +7,8 @@ var (
 	knownSends     = []Send{Created, Sending, SendNotSent, SendRefused, Denied, RefusedParameter, SendUnknown, Accepted}
 	knownEnds      = []End{Open, EndPaid, EndPaidOther, EndDeclined, EndFailed, EndReversed, EndUnclear}
 	knownCauses    = []Cause{
-		CauseChanged, CauseFreed, CauseEarlier, CauseElsewhere, CauseSeveral, CauseReversalID, CauseHeld, CauseAmount, CauseNoAmount, CauseError, CauseUnclear,
+		CauseChanged, CauseFreed, CauseEarlier, CauseElsewhere, CauseSeveral, CauseReversalID, CauseHeld,
+		CauseAmount, CauseNoAmount, CauseError, CauseUnclear,
 	}
 )
 

@@ -150,11 +150,16 @@ func (w *way) listen(p []byte, err error) {
 	w.ended = err != nil
 }
 
+// onlyWaited reports whether the call ended while it waited for a free connection: nothing was dialled for it.
+func (w *way) onlyWaited(ctx context.Context) bool {
+	return w.stage == waiting && w.conns > 0 && ctx.Err() != nil
+}
+
 // explain makes an error that names the proxy of one that came before there was a connection. ctx is the call's.
 func (w *way) explain(ctx context.Context, err error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.stage == waiting && w.conns > 0 && ctx.Err() != nil {
+	if w.onlyWaited(ctx) {
 		return fmt.Errorf("no connection was free, of at most %d: %w", w.conns, err)
 	}
 	var named *ProxyError
@@ -167,7 +172,7 @@ func (w *way) explain(ctx context.Context, err error) error {
 	}
 	cause := withoutSecrets(w.proxy, err)
 	switch {
-	case w.stage == waiting, w.stage == dialing:
+	case w.stage <= dialing:
 		return w.fault(err, "could not be reached: "+cause)
 	case w.stage == securing:
 		return w.fault(err, "could not be reached: the TLS handshake with it failed: "+cause)
