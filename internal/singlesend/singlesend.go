@@ -160,8 +160,8 @@ func closeIdle(rt http.RoundTripper) {
 // Ask posts a request that changes nothing, on a pooled connection. It may fail because that has just gone away; asking
 // again is the caller's decision.
 func (t *Transport) Ask(ctx context.Context, r Request) (*Reply, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, &Error{Err: err, NotSent: true}
+	if ctx.Err() != nil {
+		return nil, &Error{Err: context.Cause(ctx), NotSent: true}
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
