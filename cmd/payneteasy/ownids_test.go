@@ -44,7 +44,7 @@ func TestOwnIDsShowWhole(t *testing.T) {
 		require.NoError(t, err)
 		rows, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
 		require.NoError(t, err)
-		require.Equal(t, []string{id, gateway.Orders()[0].OrderID, "not paid", "", "declined", "2", want}, rows[1])
+		require.Equal(t, []string{id, gateway.Orders()[0].OrderID, "not paid", "", "", "", "declined", "2", want}, rows[1])
 		for _, form := range []string{"text", "json"} {
 			require.Contains(t, run("status", id, "--orderid", gateway.Orders()[0].OrderID, "--output", form), want)
 		}
