@@ -83,3 +83,25 @@ func TestCancelRefuses(t *testing.T) {
 	require.EqualError(t, f.cancel("p-1", "", nil), `riverpayout: cancel "p-1": a reason is required: who cancelled it, and why`)
 	require.EqualError(t, f.merchant.Cancel(t.Context(), nil, "p-1", "a mistake"), `riverpayout: cancel "p-1": the transaction is nil`)
 }
+
+// TestCorrectedWhileLoading: a payout is cancelled and enqueued again with another account while its job is loading the
+// request. What the job has loaded is not what is enqueued by then.
+func TestCorrectedWhileLoading(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	loads := 0
+	f.load = func(ref payneteasy.OrderRef, _ *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
+		if loads++; loads > 1 {
+			return requestOf(ref, paid), nil
+		}
+		require.NoError(t, f.cancel("p-1", "another account", nil))
+		require.NoError(t, f.enqueueAgain())
+		return requestOf(ref, declined), nil
+	}
+	f.enqueue(declined, "p-1")
+	f.work()
+	f.untilLedger(1)
+	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+	require.Len(t, f.gateway.Orders(), 1)
+	require.Empty(t, f.problem())
+}

@@ -14,7 +14,7 @@ func TakeCondition() {
 	if !there {
 		panic("there is no condition")
 	}
-	begin = statement + "\nRETURNING p.entry"
+	begin = statement + "\nWHERE $7::integer IS NULL OR true\nRETURNING p.entry"
 }
 
 // SetRecordTimeout is how long Load, the journal and OnNews may take each, in this process.

@@ -70,16 +70,19 @@ const next = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls(jsonb_bui
 		'revision', p.revision + 1, 'told', p.entry->'told', 'telling', p.entry->'telling',
 		'seq', nullif(coalesce((p.entry->>'seq')::integer, 0) + coalesce((excluded.entry->>'seq')::integer, 0), 0)))`
 
-// begin is the permission to send. It is given once: to a payout that is enqueued and whose next step is to send it; to
-// an id that is not known; and to one that was not enqueued and is free again. Of statements at the same time the row's
-// lock lets one after the other see it.
+// begin is the permission to send. It is given once: to a payout that is enqueued, whose next step is to send it, and that
+// is still at the revision of which the request was loaded ($7); to an id that is not known; and to one that was not
+// enqueued and is free again. Of statements at the same time the row's lock lets one after the other see it.
 var begin = `
 INSERT INTO riverpayout_payout AS p (merchant, client_orderid, entry, cause, step, began, sent)
 VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp())
 ON CONFLICT (merchant, client_orderid) DO UPDATE SET
 	entry = ` + next + `, cause = excluded.cause, step = excluded.step, began = excluded.began, sent = excluded.sent
-WHERE CASE WHEN p.enqueued IS NULL THEN p.decision IN ('rejected', 'not sent') ELSE p.step = 'send' END
+WHERE CASE WHEN p.enqueued IS NULL THEN p.decision IN ('rejected', 'not sent') ELSE p.step = 'send' END AND p.revision = coalesce($7::integer, p.revision)
 RETURNING p.entry`
+
+// loadedKey is the context's key of the revision of a payout of which the request was loaded.
+type loadedKey struct{}
 
 // Begin implements payneteasy.Journal.
 func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
@@ -87,9 +90,10 @@ func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 		return payneteasy.Entry{}, err
 	}
 	entry.Revision = 1
+	values := append(j.values(entry), ctx.Value(loadedKey{}))
 	for range 5 { // an entry that was in the way may be free again when it is read
 		var begun payneteasy.Entry
-		err := j.pool.QueryRow(ctx, begin, j.values(entry)...).Scan(&begun)
+		err := j.pool.QueryRow(ctx, begin, values...).Scan(&begun)
 		if err == nil {
 			return begun, nil
 		}
@@ -105,7 +109,7 @@ func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 			return payneteasy.Entry{}, &payneteasy.DuplicateError{Entry: stored, Asked: entry}
 		}
 	}
-	return payneteasy.Entry{}, errors.New("riverpayout: journal: its job has ended: enqueue it again to send it again")
+	return payneteasy.Entry{}, errors.New("riverpayout: journal: it was cancelled, or enqueued again, since its request was loaded")
 }
 
 // Update implements payneteasy.Journal.

@@ -33,7 +33,7 @@ func (r *run) send(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout+r.recordTimeout)
 	defer cancel()
 	began := time.Now()
-	payout, failed := r.client.Payout(ctx, req)
+	payout, failed := r.client.Payout(context.WithValue(ctx, loadedKey{}, r.row.entry.Revision), req)
 	r.heard(failed)
 	took := time.Since(began)
 	leave()
@@ -70,8 +70,8 @@ func (r *run) notSent(ctx context.Context, attempt payneteasy.Entry, failed erro
 	if err := r.read(ctx, r.row.entry.ClientOrderID); err != nil {
 		return err
 	}
-	if stepOf(r.row.entry) != stepSend {
-		return r.again(ctx, 0) // another run was faster
+	if stepOf(r.row.entry) != stepSend || !r.isOurs() {
+		return r.again(ctx, 0) // another run was faster, or it was enqueued again
 	}
 	return r.park(ctx, failed)
 }
