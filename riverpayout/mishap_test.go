@@ -309,3 +309,22 @@ func TestOrderAfterTheEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestAdoptedBeforeItWasSent: the gateway has an order of a payout that is enqueued. Nothing is sent, and the merchant is
+// told.
+func TestAdoptedBeforeItWasSent(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	f.gateway.SetAccount(paid, payneteasytest.Stuck())
+	f.enqueue(paid, "p-1")
+	f.reach("", true)
+	ref := refOf(t, "p-1")
+	ref.OrderID = f.gateway.Orders()[0].OrderID
+	adopted, err := f.merchant.Client().AdoptElsewhere(t.Context(), ref)
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.CauseElsewhere, adopted.Cause())
+	f.work()
+	f.untilLedger(1)
+	require.Equal(t, map[string]string{"p-1": "review"}, f.ledger())
+	require.Len(t, f.gateway.Orders(), 1)
+}
