@@ -20,6 +20,10 @@ import (
 // answer that the gateway does not know the order, after Entry.Window; give it when the gateway's manager has confirmed
 // that there is no order and will be none. It frees the ClientOrderID.
 //
+// A person's word covers what the person has seen. If about is an earlier attempt, or if it lacks an order or the end of
+// one, which the question may just have found, nothing is settled and the error matches ErrStale: look at the entry that
+// comes with it, and settle that. A NewEntry stands for the stored entry.
+//
 // The amounts are in the currency that was asked for, and only where the decision has them. What is wrong with s is a
 // *ValidationError with every fault at once; then nothing was asked and nothing was written.
 //
@@ -44,6 +48,10 @@ func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, 
 	if err != nil {
 		return entry, err
 	}
+	seen := entry
+	if about.Attempt != "" { // it is no NewEntry, so the person has looked at it
+		seen = about
+	}
 	answer, err := c.Ask(ctx, entry)
 	switch {
 	case err == nil:
@@ -57,7 +65,7 @@ func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, 
 	case s.Decision == DecisionNotSent:
 		return entry, fmt.Errorf("refused: the gateway did not say that it does not know the order: %w", err)
 	}
-	return c.writeSettlement(ctx, entry, answer, s)
+	return c.writeSettlement(ctx, seen, entry, answer, s)
 }
 
 // check names everything that is wrong with a settlement of a payout of which this amount was asked for.
@@ -100,7 +108,8 @@ func (s Settlement) amountFault(amount, asked Amount, has bool) string {
 	return ""
 }
 
-func (c *Client) writeSettlement(ctx context.Context, entry Entry, answer Answer, s Settlement) (Entry, error) {
+// writeSettlement writes a person's word down, who has seen the entry as it was then.
+func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer Answer, s Settlement) (Entry, error) {
 	if s.Paid.IsZero() && (s.Decision == DecisionPaid || s.Decision == DecisionReversed) {
 		s.Paid = entry.Amount
 	}
@@ -113,6 +122,8 @@ func (c *Client) writeSettlement(ctx context.Context, entry Entry, answer Answer
 	case s.Decision == DecisionNotSent && (!answer.NotKnown || !entry.record().Settleable(order.NotSent)):
 		return entry, fmt.Errorf("refused: %q is %s, and only an order that the gateway does not know can be settled as %q",
 			entry.ClientOrderID, decision, s.Decision)
+	case !seen.sameAttempt(entry), !order.SameOrders(seen.record(), entry.record()):
+		return entry, fmt.Errorf("refused: %w: look at %q again: it is %s", ErrStale, entry.ClientOrderID, decision)
 	}
 	revision := entry.Revision
 	after := entry.merge(order.Settled{Settlement: order.Settlement{

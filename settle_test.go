@@ -103,3 +103,55 @@ func TestSettlementOfTheCaller(t *testing.T) {
 	require.False(t, settled.Settlement.Overtaken)
 	require.WithinDuration(t, time.Now(), settled.Settlement.At, time.Hour)
 }
+
+// TestSettleAnEarlierAttempt: a person who looked at an attempt cannot close the next one, which was begun since.
+func TestSettleAnEarlierAttempt(t *testing.T) {
+	for _, decision := range []payneteasy.Decision{payneteasy.DecisionNotSent, payneteasy.DecisionNotPaid, payneteasy.DecisionPaid} {
+		t.Run(string(decision), func(t *testing.T) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+				gateway.AllowDoublePayouts()
+				client := newClient(t, config)
+				heldPayout(t, gateway, client)
+				seen := stored(t, journal)
+				_, err := client.Settle(t.Context(), seen, settlement(payneteasy.DecisionNotSent))
+				require.NoError(t, err)
+				heldPayout(t, gateway, client) // the next attempt
+				again := stored(t, journal)
+				_, err = client.Settle(t.Context(), seen, settlement(decision))
+				require.ErrorIs(t, err, payneteasy.ErrStale)
+				require.Equal(t, again, stored(t, journal))
+				_, err = client.Settle(t.Context(), again, settlement(decision))
+				require.NoError(t, err)
+			})
+		})
+	}
+}
+
+// TestSettleWithANewOrder: a person's word covers the orders that the person has seen. An order that was found since, also
+// by the question of Settle itself, must be looked at first.
+func TestSettleWithANewOrder(t *testing.T) {
+	for name, asked := range map[string]bool{"found since": false, "found by Settle": true} {
+		t.Run(name, func(t *testing.T) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+				gateway.SetAccount("1234567890", payneteasytest.Stuck())
+				gateway.FailNext(payneteasytest.LoseReply())
+				client := newClient(t, config)
+				_, err := client.Payout(t.Context(), request(t))
+				requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+				seen := stored(t, journal)
+				if !asked {
+					_, err = client.Resolve(t.Context(), seen)
+					require.NoError(t, err)
+				}
+				<-time.After(time.Hour)
+				entry, err := client.Settle(t.Context(), seen, settlement(payneteasy.DecisionNotPaid))
+				require.ErrorIs(t, err, payneteasy.ErrStale)
+				require.Equal(t, payneteasy.DecisionPending, entry.Decision())
+				require.Equal(t, entry, stored(t, journal))
+				require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID())
+				_, err = client.Settle(t.Context(), entry, settlement(payneteasy.DecisionNotPaid))
+				require.NoError(t, err)
+			})
+		})
+	}
+}

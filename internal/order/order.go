@@ -192,6 +192,9 @@ func (r Record) Amounts(asked Amount) (paid, takenBack Amount) {
 	return paid, takenBack
 }
 
+// SameOrders reports whether two records have the same orders, with the same ends and amounts.
+func SameOrders(a, b Record) bool { return sameOrders(a.Orders, b.Orders) }
+
 // IsNews reports whether a merchant has to be told of a change: the decision, its cause, or the orders with their ends and
 // amounts.
 func IsNews(before, after Record) bool {
