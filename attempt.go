@@ -17,7 +17,7 @@ import (
 // attempt is one money-moving call: the intent is written, the call is made once, and what came of it is written. A reply
 // comes with a nil error only when it proves the acceptance.
 func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, Entry, error) {
-	entry := c.newEntry(k.command, k.endpoint, k.clientOrderID, amount)
+	entry, began := c.newEntry(k.command, k.endpoint, k.clientOrderID, amount), time.Now()
 	if err := ctx.Err(); err != nil {
 		return nil, entry, c.notSent(k, entry, newCause(err, k.mask))
 	}
@@ -35,7 +35,6 @@ func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, E
 		}
 		entry = begun
 	}
-	began := time.Now()
 	k.beforeSend = func() error { return c.stillOurs(ctx, entry, began) }
 	r, call, err := c.moneyCall(ctx, k)
 	return c.conclude(ctx, k, entry, r, call, err)
@@ -67,19 +66,23 @@ func (c *Client) withOwner(d *DuplicateError) error {
 const stall = time.Second
 
 // stillOurs runs when a payout's connection is ready. The process may have stood still since it wrote the intent, for
-// example while its machine was suspended or while it waited for the key. Since then a person may have settled the
-// entry, and another process may have sent the payout.
+// example while its machine was suspended, or while it waited for the journal, the key or the connection. Since then a
+// person may have settled the entry, and another process may have sent the payout. Most of Entry.Window must be left for
+// the payout to arrive: it counts from the intent, and when it is over, others may do so at any moment.
 func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) error {
 	// By the wall clock too: the other one may stand still while a machine is suspended.
-	if c.config.Journal == nil || time.Since(began) < stall && time.Since(entry.Began).Abs() < stall {
-		return nil
+	waited := func() time.Duration { return max(time.Since(began), time.Since(entry.Began).Abs()) }
+	if waited() >= stall && c.config.Journal != nil {
+		stored, err := c.config.Journal.Get(ctx, entry.ClientOrderID)
+		if err != nil {
+			return fmt.Errorf("the journal could not be read again: %w", err)
+		}
+		if stored.Revision != entry.Revision || !stored.sameAttempt(entry) {
+			return errors.New("its journal entry has changed while it waited to be sent")
+		}
 	}
-	stored, err := c.config.Journal.Get(ctx, entry.ClientOrderID)
-	if err != nil {
-		return fmt.Errorf("the journal could not be read again: %w", err)
-	}
-	if stored.Revision != entry.Revision || !stored.sameAttempt(entry) {
-		return errors.New("its journal entry has changed while it waited to be sent")
+	if longest := entry.Window / 4; waited() > longest {
+		return fmt.Errorf("it waited %v to be sent, and %v is the limit", waited().Round(time.Second), longest)
 	}
 	return nil
 }

@@ -2,7 +2,9 @@ package payneteasy_test
 
 import (
 	"context"
+	"crypto"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"testing"
@@ -315,4 +317,84 @@ func TestDeclinedReversal(t *testing.T) {
 		require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 		require.Equal(t, entry, stored(t, journal))
 	})
+}
+
+// slowJournal has written the intent, and says so late. It may be late to be read, too.
+type slowJournal struct {
+	payneteasy.Journal
+	begin, get time.Duration
+}
+
+func (s slowJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	entry, err := s.Journal.Begin(ctx, entry)
+	<-time.After(s.begin)
+	return entry, err
+}
+
+func (s slowJournal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, error) {
+	entry, err := s.Journal.Get(ctx, clientOrderID)
+	<-time.After(s.get)
+	return entry, err
+}
+
+// TestLongStall: the window counts from the intent. A payout that waits for long is not sent: else it would be held, settled
+// and paid again while it is on its way.
+func TestLongStall(t *testing.T) {
+	for name, slow := range map[string]slowJournal{
+		"the intent is written slowly": {begin: 100 * time.Second}, "it is read again slowly": {begin: time.Second, get: 99 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) { journaled(t, slow.stalls) })
+	}
+}
+
+func (s slowJournal) stalls(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	good, base, result := newClient(t, config), config.HTTPClient.Transport, make(chan error, 1)
+	s.Journal = journal
+	config.Journal = s
+	config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		resp, err := base.RoundTrip(req)
+		if err == nil { // the gateway has it, and shows it late
+			gateway.Hide("payout-0001", true)
+			<-time.After(50 * time.Second)
+			gateway.Hide("payout-0001", false)
+		}
+		return resp, err
+	})}
+	client := newClient(t, config)
+	go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
+	<-time.After(2*time.Minute + time.Second)
+	_, _ = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent)) // it is known by itself
+	_, err := good.Payout(t.Context(), request(t))
+	require.NoError(t, err)
+	require.ErrorContains(t, <-result, "it waited 1m40s to be sent")
+	require.Len(t, gateway.Orders(), 1)
+}
+
+// slowKey is a key in another machine that answers late.
+type slowKey struct {
+	crypto.Signer
+	late time.Duration
+}
+
+func (k slowKey) Sign(random io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error) {
+	<-time.After(k.late)
+	return k.Signer.Sign(random, digest, options)
+}
+
+// TestLongStallBeforeSigning: without a journal, too, the window counts from when the call began.
+func TestLongStallBeforeSigning(t *testing.T) {
+	for late, sent := range map[time.Duration]bool{29 * time.Second: true, 31 * time.Second: false} {
+		t.Run(late.String(), func(t *testing.T) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+				config.Journal, config.PrivateKey = nil, slowKey{config.PrivateKey, late}
+				_, err := newClient(t, config).Payout(t.Context(), request(t))
+				if sent {
+					require.NoError(t, err)
+					return
+				}
+				requireOneOutcome(t, err, payneteasy.DecisionNotSent)
+				require.Empty(t, gateway.Orders())
+			})
+		})
+	}
 }
