@@ -81,7 +81,7 @@ func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) er
 			return errors.New("its journal entry has changed while it waited to be sent")
 		}
 	}
-	if longest := entry.Window / 4; waited() > longest {
+	if longest := max(entry.Window/4, stall); waited() > longest {
 		return fmt.Errorf("it waited %v to be sent, and %v is the limit", waited().Round(time.Second), longest)
 	}
 	return nil
