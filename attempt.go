@@ -71,7 +71,7 @@ const stall = time.Second
 // the payout to arrive: it counts from the intent, and when it is over, others may do so at any moment.
 func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) error {
 	// By the wall clock too: the other one may stand still while a machine is suspended.
-	waited := func() time.Duration { return max(time.Since(began), time.Since(entry.Began).Abs()) }
+	waited := func() time.Duration { return max(time.Since(began), time.Since(entry.Began.Round(0)).Abs()) }
 	if waited() >= stall && c.config.Journal != nil {
 		stored, err := c.config.Journal.Get(ctx, entry.ClientOrderID)
 		if err != nil {

@@ -87,18 +87,10 @@ func eventsOf[E payneteasy.Event](events []payneteasy.Event) (found []E) {
 	return found
 }
 
-// slowJournal takes its time to write the intent.
-type slowJournal struct{ payneteasy.Journal }
-
-func (s slowJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	<-time.After(900 * time.Millisecond)
-	return s.Journal.Begin(ctx, entry)
-}
-
 // TestCallDuration: it is that of the HTTP call, without the journal.
 func TestCallDuration(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-		config.Journal = slowJournal{journal}
+		config.Journal = slowJournal{Journal: journal, begin: 900 * time.Millisecond}
 		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			<-time.After(2 * time.Second)
 			return saying(req, 200, form, acceptedReply), nil

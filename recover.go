@@ -27,8 +27,8 @@ func (g gate) leave() {
 
 // Recovered is what Recover found out about one payout.
 type Recovered struct {
-	Entry Entry // as it is in the journal now
-	Err   error // why it is still open: a *WaitError, or nil
+	Entry Entry // as it is in the journal now, or, if Err says so, what could not be written there
+	Err   error // why it is still open: a *WaitError, or nil; then book by DecisionOf(Err)
 }
 
 // Recover finds out, when a program starts, what became of the payouts that were open when it ended: it waits for the

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/order"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
@@ -105,9 +106,18 @@ type WaitError struct {
 	Entry   Entry // what is known of the order
 	Failure error // the last question if it failed, an *Error, or nil
 	Err     error // ErrWaitTimeout, the context's error, the failure that made waiting pointless, or the journal's error
+
+	unwritten bool // Entry has what the journal does not have
 }
 
-func (e *WaitError) decision() Decision { return e.Entry.Decision() }
+// decision is the entry's. What is not written down must not be booked.
+func (e *WaitError) decision() Decision {
+	d := e.Entry.Decision()
+	if e.unwritten && order.Decision(d).Bookable() {
+		return DecisionUnknown
+	}
+	return d
+}
 
 func (e *WaitError) Error() string {
 	text := "payneteasy: wait"
@@ -141,7 +151,8 @@ func (e *WaitError) Unwrap() []error {
 //
 // Otherwise the error is a *WaitError. It matches ErrWaitTimeout after MaxWait, or the context's error, and the last
 // question's if that failed. With a Config.Journal each answer is written down before Wait goes on. If the last one could
-// not be, the error matches the journal's, too.
+// not be, the error matches the journal's, too: the entry has what was found, and DecisionOf the error is nothing that can
+// be booked.
 func (c *Client) Wait(ctx context.Context, about Entry, opts *WaitOptions) (Entry, error) {
 	if opts == nil {
 		opts = &WaitOptions{}
@@ -168,7 +179,8 @@ func (c *Client) resolve(ctx context.Context, about Entry, questions gate) (Entr
 		return about, &WaitError{Entry: about, Err: err}
 	}
 	options := c.config.Wait.or(platformAdvice)
-	options.SlowAfter, options.MaxWait = about.Window+time.Hour, max(time.Until(about.Began.Add(about.Window)), 1)
+	left := max(time.Until(about.Began.Add(about.Window)), 1)
+	options.SlowAfter, options.MaxWait = about.Window+time.Hour, min(left, max(about.Window, 1)) // its clock may have been ahead
 	options.lastRetries = (statusAttempts - 1) * retryLimit
 	return c.follow(ctx, about, options, questions, func(e Entry) bool {
 		return e.Decision() != DecisionUnknown && e.Decision() != DecisionRefused
@@ -219,7 +231,7 @@ func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, q
 	case w.unwritten != nil:
 		err = fmt.Errorf("%w; %w", err, within{w.unwritten})
 	}
-	return w.entry, &WaitError{Entry: w.entry, Failure: w.failure, Err: err}
+	return w.entry, &WaitError{Entry: w.entry, Failure: w.failure, Err: err, unwritten: w.unwritten != nil}
 }
 
 // stored is the journal's entry of an order, or the one given if there is none.
