@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"time"
 )
 
 // Journal remembers payouts across crashes: an entry is durable before the first byte of a payout leaves, then what
 // came of it, then the final status. Package filejournal has one for one machine,
 // payneteasytest one for tests; a fleet needs one on its database. Check your own with payneteasytest.TestJournal.
 //
-// All methods must be safe for concurrent use, and durable when they return nil.
+// All methods must be safe for concurrent use, and durable when they return nil. A journal of several machines should be a
+// JournalClock too.
 type Journal interface {
 	// Begin stores a new entry and returns it with its Revision: 1, or one more than that of a Free entry of the same
 	// ClientOrderID, which it replaces. If one is stored that is not Free, nothing is changed and the error is a
@@ -34,6 +36,31 @@ type Journal interface {
 	// Open yields the entries whose Decision is DecisionPending, DecisionUnknown, DecisionRefused or DecisionReview, the
 	// oldest first. It ends with the first error.
 	Open(ctx context.Context) iter.Seq2[Entry, error]
+}
+
+// JournalClock is what a Journal of several machines should have beside: one clock. Without it the age of an entry is that by
+// the clock of the machine that asks, and Entry.Began is by that of the machine that sent.
+type JournalClock interface {
+	// Age is how long ago the attempt of an entry began, by the journal's clock. The error matches ErrNoEntry if the
+	// attempt is not the stored one.
+	Age(ctx context.Context, entry Entry) (time.Duration, error)
+}
+
+// age is how long ago an entry began, by the journal's clock if it has one. It is 0 if that cannot be read: then nothing is
+// proved.
+func (c *Client) age(ctx context.Context, entry Entry) time.Duration {
+	clock, ok := c.config.Journal.(JournalClock)
+	if !ok {
+		return time.Since(entry.Began)
+	}
+	age, err := clock.Age(ctx, entry)
+	switch {
+	case errors.Is(err, ErrNoEntry):
+		return time.Since(entry.Began)
+	case err != nil:
+		return 0
+	}
+	return age
 }
 
 var (

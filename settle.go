@@ -115,7 +115,7 @@ func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer 
 	}
 	s.At = time.Now().Truncate(time.Microsecond)
 	switch decision := entry.Decision(); {
-	case c.sending.Has(entry.ClientOrderID), entry.Send == SendSending && time.Since(entry.Began) < entry.Window:
+	case c.sending.Has(entry.ClientOrderID), entry.Send == SendSending && c.age(ctx, entry) < entry.Window:
 		return entry, fmt.Errorf("refused: %q may be on its way until %s", entry.ClientOrderID, entry.Began.Add(entry.Window).Format(time.RFC3339))
 	case decision.Final() && decision != DecisionReview:
 		return entry, fmt.Errorf("refused: %q is %s", entry.ClientOrderID, decision)

@@ -179,7 +179,7 @@ func (c *Client) resolve(ctx context.Context, about Entry, questions gate) (Entr
 		return about, &WaitError{Entry: about, Err: err}
 	}
 	options := c.config.Wait.or(platformAdvice)
-	left := max(time.Until(about.Began.Add(about.Window)), 1)
+	left := max(about.Window-c.age(ctx, about), 1)
 	options.SlowAfter, options.MaxWait = about.Window+time.Hour, min(left, max(about.Window, 1)) // its clock may have been ahead
 	options.lastRetries = (statusAttempts - 1) * retryLimit
 	return c.follow(ctx, about, options, questions, func(e Entry) bool {
@@ -328,9 +328,15 @@ func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, 
 	defer cancel()
 	var stale error
 	before := entry
+	age := func(e Entry) time.Duration {
+		if answer.NotKnown { // nothing else depends on it
+			return c.age(ctx, e)
+		}
+		return 0
+	}
 	entry, err := c.change(ctx, entry, func(e Entry) Entry {
 		before = e
-		e, _, stale = answer.Apply(e, time.Since(e.Began))
+		e, _, stale = answer.Apply(e, age(e))
 		return e
 	})
 	if err != nil {

@@ -105,3 +105,28 @@ func TestClocksOfAFleet(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid", "p-3": "paid"}, f.ledger())
 	require.Len(t, f.gateway.Orders(), 3)
 }
+
+// TestAgeByTheDatabase: how long ago a payout was sent is the database's to tell. The worker's clock is five minutes behind,
+// so that the payout looks old to the machine on which a person settles it while it is on its way.
+func TestAgeByTheDatabase(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	f.enqueue(paid, "p-1")
+	client := f.merchant.Client()
+	entry := client.NewEntry(refOf(t, "p-1"))
+	entry.Send, entry.Attempt, entry.Began = payneteasy.SendSending, "5f2e91c07a3b", entry.Began.Add(-5*time.Minute)
+	entry, err := f.merchant.Journal().Begin(t.Context(), entry)
+	require.NoError(t, err)
+	settlement := payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "manager"}
+	require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", settlement), "may be on its way")
+	_, err = client.Wait(t.Context(), entry, &payneteasy.WaitOptions{MaxWait: 1})
+	require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+	require.Equal(t, payneteasy.DecisionUnknown, f.entry("p-1").Decision())
+
+	_, err = f.pool.Exec(t.Context(), "UPDATE riverpayout_payout SET sent = sent - interval '5 minutes'")
+	require.NoError(t, err)
+	resolved, err := client.Resolve(t.Context(), entry)
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.CauseHeld, resolved.Cause())
+	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", settlement))
+}

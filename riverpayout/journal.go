@@ -29,7 +29,10 @@ type Journal struct {
 	baseURL, login string
 }
 
-var _ payneteasy.Journal = (*Journal)(nil)
+var (
+	_ payneteasy.Journal      = (*Journal)(nil)
+	_ payneteasy.JournalClock = (*Journal)(nil)
+)
 
 // NewJournal opens the journal of a merchant: baseURL is what payneteasy.Client.BaseURL returns, login that of the
 // payneteasy.Config. The schema must be there: see Migrate. A database that may lose what it has committed
@@ -159,6 +162,20 @@ func (j *Journal) BeginTelling(ctx context.Context, clientOrderID string, revisi
 func (j *Journal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, error) {
 	entry, _, err := j.read(ctx, j.pool, clientOrderID, "")
 	return entry, err
+}
+
+// Age implements payneteasy.JournalClock.
+func (j *Journal) Age(ctx context.Context, entry payneteasy.Entry) (age time.Duration, err error) {
+	err = j.pool.QueryRow(ctx, `SELECT clock_timestamp() - sent FROM riverpayout_payout
+		WHERE merchant = $1 AND client_orderid = $2 AND sent IS NOT NULL AND entry->>'attempt' = $3`,
+		j.merchant, entry.ClientOrderID, entry.Attempt).Scan(&age)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return 0, fmt.Errorf("%w: client_orderid %q, attempt %q", payneteasy.ErrNoEntry, entry.ClientOrderID, entry.Attempt)
+	case err != nil:
+		return 0, fmt.Errorf("riverpayout: journal: %w", clean(err))
+	}
+	return age, nil
 }
 
 // read returns an entry, and the time by the clock of the database.
