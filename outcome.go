@@ -66,21 +66,28 @@ func (r *reply) refusesOneParameter() bool {
 	return namesOneParameter(r.fields.Get("error-message"))
 }
 
-// repetition are words of a refusal that may be about an order that exists.
-var repetition = regexp.MustCompile(`(?i)uniq|duplic|repeat|already|exist|\bused?\b|before|again|\bsame\b|another|уник|дубл|повтор|уже|существ|друг`)
+// flaws are the words of a refusal that says what is wrong with a value itself. Any other word may be about what changes: an
+// order that exists, or a limit or a balance that an accepted copy of the request has used up.
+var flaws = wordSet(`a an and are as be been below blank characters contains digits does empty expected field fields for format
+	has have in incorrect invalid is it length letters long malformed minimum missing must no not of only or parameter
+	parameters required short should supported the this to too unsupported valid value values with wrong`)
 
-func namesOneParameter(message string) bool {
-	if strings.Contains(lettersOf(message), "orderid") || repetition.MatchString(message) {
-		return false
+func wordSet(text string) map[string]bool {
+	set := map[string]bool{}
+	for word := range strings.FieldsSeq(text) {
+		set[word] = true
 	}
+	return set
+}
+
+// namesOneParameter reports whether a message says of one documented parameter that its value is wrong, and nothing else.
+func namesOneParameter(message string) bool {
 	named := ""
 	for _, word := range strings.FieldsFunc(message, func(c rune) bool { return c != '_' && !isAlphanumeric(c) }) {
 		_, documented := payoutParameters[word]
 		switch {
-		case word == "login", word == "endpoint", word == "control":
-			return false
-		case !documented:
-		case named != "" && named != word:
+		case flaws[strings.ToLower(word)], strings.Trim(word, "0123456789") == "":
+		case !documented, word == "client_orderid", named != "" && named != word:
 			return false
 		default:
 			named = word

@@ -155,6 +155,24 @@ var refusals = []struct {
 		says("validation-error", "Повторный запрос: amount"), payneteasy.SendRefused,
 	},
 	{
+		"a parameter and a limit that an accepted copy has used up",
+		says("validation-error", "amount exceeds the daily limit"), payneteasy.SendRefused,
+	},
+	{
+		"a parameter and what is left of a limit",
+		says("validation-error", "amount is above the remaining maximum"), payneteasy.SendRefused,
+	},
+	{"a parameter and a balance", says("validation-error", "Insufficient balance for amount"), payneteasy.SendRefused},
+	{
+		"a parameter and a count",
+		says("validation-error", "account_number: too many payouts today"), payneteasy.SendRefused,
+	},
+	{
+		"a parameter and a limit, in Russian",
+		says("validation-error", "amount: лимит исчерпан"), payneteasy.SendRefused,
+	},
+	{"a parameter and a moment", says("validation-error", "currency is not available now"), payneteasy.SendRefused},
+	{
 		"a parameter and a status",
 		answer{200, form, "type=validation-error\n&status=approved\n&error-message=amount+is+invalid\n", byLength},
 		payneteasy.SendRefused,
