@@ -102,6 +102,9 @@ func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 		"Content-Type": {"application/x-www-form-urlencoded"},
 		"User-Agent":   {userAgent},
 	}
+	if !k.money {
+		header.Set("Cache-Control", "no-store, no-cache") // a question without a signature is the same bytes each time
+	}
 	if c.config.PreferJSON {
 		header.Set("Accept", "application/vnd.pay+json")
 	}

@@ -31,7 +31,7 @@ func (n NotKnownReply) fault() string {
 // whole, the gateway's own and about the order asked about, and say so in one plain sentence. The gateway's own words
 // are not documented, so this is a list of what is allowed. Everything else proves nothing.
 func (r *reply) saysNotKnown(k *call, confirmed []NotKnownReply) bool {
-	if k.command != statusCommand || !r.isAnErrorReply() {
+	if k.command != statusCommand || r.isCached() || !r.isAnErrorReply() {
 		return false
 	}
 	seen, message := map[string]bool{}, ""

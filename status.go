@@ -267,6 +267,8 @@ func (c *Client) readStatus(k *call, ref OrderRef, r *reply, err error) (*Status
 // statusFault returns why a reply is no status of the order that was asked about, or nil.
 func (r *reply) statusFault(k *call, ref OrderRef) error {
 	switch {
+	case r.isCached():
+		return errors.New("a cache has answered, and not the gateway: the reply has an Age")
 	case r.status != http.StatusOK:
 		return errors.New("the gateway did not answer 200")
 	case r.decodeErr != nil:
@@ -287,6 +289,9 @@ func (r *reply) statusFault(k *call, ref OrderRef) error {
 	}
 	return isAbout(r.fields, ref)
 }
+
+// isCached reports whether a cache says how old its reply is.
+func (r *reply) isCached() bool { return strings.Trim(r.header.Get("Age"), "0 ") != "" }
 
 // mayLackFields reports whether a proxy may have cut a status without a length where that would change its meaning: in
 // the order id, or before the type, without which a declined reversal looks like a declined payout.
