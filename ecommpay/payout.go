@@ -65,6 +65,9 @@ type Payout struct {
 	notSent    bool  // by the last try, and not posted since
 	session    *Session
 	last       *Status // that was seen
+
+	ended        payneteasy.Decision // paid, not paid or reversed, as it was seen last
+	contradicted bool                // it was seen otherwise before: a person must look
 }
 
 // NewPayout makes a payout that is not registered yet. The registration is copied.
@@ -189,12 +192,30 @@ func (p *Payout) found(status *Status) *Session {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if status != nil {
-		p.last = status
+		p.see(status)
 	}
 	if session != nil {
 		p.session = session
 	}
 	return p.session
+}
+
+// see notes a status. A late "processing" takes back nothing that was paid. The caller holds the lock.
+func (p *Payout) see(status *Status) {
+	before, now := p.ended, status.decision()
+	isPaid := before == payneteasy.DecisionPaid || before == payneteasy.DecisionReversed
+	switch {
+	case now == payneteasy.DecisionPending && isPaid:
+		return
+	case now == payneteasy.DecisionPending, before == "", before == now, before == payneteasy.DecisionPaid && now == payneteasy.DecisionReversed:
+	default:
+		p.contradicted = true
+	}
+	p.last = status
+	switch now {
+	case payneteasy.DecisionPaid, payneteasy.DecisionNotPaid, payneteasy.DecisionReversed:
+		p.ended = now
+	}
 }
 
 // PageURL is Client.PaymentPageURL of this payout, once Register has returned.
@@ -229,13 +250,16 @@ func (p *Payout) wait(ctx context.Context, opts *WaitOptions, done func(*Status)
 	return p.client.waitUntil(ctx, p.Ref(), opts, done)
 }
 
-// Decision is what your books should do about the payout, by all that it has learned from Register and Wait. It never allows a
+// Decision is what your books should do about the payout, by all that it has learned from Register, Wait and Again. If the
+// platform has said otherwise before, it is DecisionReview: a payout that was seen paid, and is declined now. It never allows a
 // new payment id before the payment is DecisionNotPaid. After DecisionRefused, DecisionUnknown and DecisionNotSent only the same
 // payment id may be registered again.
 func (p *Payout) Decision() payneteasy.Decision {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
+	case p.contradicted:
+		return payneteasy.DecisionReview
 	case p.last != nil:
 		return p.last.decision()
 	case p.registered, p.session != nil:
@@ -273,8 +297,8 @@ func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*
 		return nil, fmt.Errorf("%w: %w", ErrNotOver, err)
 	}
 	p.found(status)
-	if status.decision() != payneteasy.DecisionNotPaid {
-		return nil, fmt.Errorf("%w: it is %q", ErrNotOver, status.Status)
+	if decision := p.Decision(); status.decision() != payneteasy.DecisionNotPaid || decision != payneteasy.DecisionNotPaid {
+		return nil, fmt.Errorf("%w: it is %s, and %q now", ErrNotOver, decision, status.Status)
 	}
 	if !p.client.followed.add(p.registration.PaymentID) {
 		return nil, errFollowed

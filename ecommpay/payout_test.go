@@ -82,6 +82,10 @@ func TestPayoutFlow(t *testing.T) {
 	_, err = payout.Again(t.Context(), anew)
 	require.ErrorIs(t, err, ErrNotOver)
 	f.set("decline")
+	_, err = payout.Again(t.Context(), anew)
+	require.ErrorIs(t, err, ErrNotOver, "it was paid")
+
+	payout = client.ResumePayout(registration(t), nil)
 	_, err = payout.Again(t.Context(), registration(t))
 	require.ErrorIs(t, err, ErrNotOver, "the same id")
 	other := registration(t)
@@ -164,5 +168,38 @@ func TestPayoutFlowRefused(t *testing.T) {
 		_, err = payout.Register(t.Context(), nil)
 		require.ErrorIs(t, err, payneteasy.ErrNotSent)
 		require.Equal(t, payneteasy.DecisionNotSent, payout.Decision())
+	}
+}
+
+// TestPayoutContradictions: what the platform has said before counts, also when it says otherwise now.
+func TestPayoutContradictions(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		statuses []string
+		want     payneteasy.Decision
+	}{
+		{[]string{"success", "decline"}, payneteasy.DecisionReview},
+		{[]string{"decline", "success"}, payneteasy.DecisionReview},
+		{[]string{"decline", "success", "decline"}, payneteasy.DecisionReview},
+		{[]string{"success", "error", "success"}, payneteasy.DecisionReview},
+		{[]string{"success", "reversed"}, payneteasy.DecisionReversed},
+		{[]string{"reversed", "success"}, payneteasy.DecisionReview},
+		{[]string{"success", "processing"}, payneteasy.DecisionPaid},
+		{[]string{"reversed", "processing"}, payneteasy.DecisionReversed},
+		{[]string{"decline", "awaiting retry"}, payneteasy.DecisionPending},
+		{[]string{"decline", "awaiting retry", "success"}, payneteasy.DecisionReview},
+		{[]string{"error", "success"}, payneteasy.DecisionPaid},
+		{[]string{"processing", "decline", "decline"}, payneteasy.DecisionNotPaid},
+	} {
+		client, f := newFlow(t)
+		payout, next := client.ResumePayout(registration(t), nil), registration(t)
+		next.PaymentID = "cosmoshop_payout_1324"
+		for _, status := range test.statuses {
+			f.set(status)
+			_, _ = payout.Wait(t.Context(), &WaitOptions{MaxWait: 1})
+		}
+		require.Equal(t, test.want, payout.Decision(), test.statuses)
+		_, err := payout.Again(t.Context(), next)
+		require.Equal(t, test.want == payneteasy.DecisionNotPaid, err == nil, test.statuses)
 	}
 }
