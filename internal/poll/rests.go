@@ -11,10 +11,11 @@ import (
 type Rests struct {
 	mu    sync.Mutex
 	until map[string]time.Time
+	full  int // when those that are over are forgotten, if it is above minRests
 }
 
-// maxRests is when those that are over are forgotten.
-const maxRests = 1000
+// minRests is below which none is forgotten.
+const minRests = 1000
 
 // Note keeps what the latest reply about an order asks for, 0 for nothing.
 func (r *Rests) Note(id string, rest time.Duration) {
@@ -27,8 +28,9 @@ func (r *Rests) Note(id string, rest time.Duration) {
 		return
 	case r.until == nil:
 		r.until = map[string]time.Time{}
-	case len(r.until) >= maxRests:
+	case len(r.until) >= max(r.full, minRests):
 		maps.DeleteFunc(r.until, func(_ string, until time.Time) bool { return !until.After(now) })
+		r.full = 2 * len(r.until) // or each call would look through all that are not over
 	}
 	r.until[id] = now.Add(rest)
 }

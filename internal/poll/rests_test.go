@@ -24,11 +24,25 @@ func TestRests(t *testing.T) {
 		rests.Note("a", 0)
 		require.Zero(t, rests.Left("a"))
 		require.Equal(t, 55*time.Second, rests.Left("b"))
-		for i := range 3 * maxRests {
+		for i := range 3 * minRests {
 			rests.Note(strconv.Itoa(i), time.Second)
 			<-time.After(time.Millisecond)
 		}
-		require.LessOrEqual(t, len(rests.until), maxRests+1)
+		require.LessOrEqual(t, len(rests.until), minRests+1)
 		require.Positive(t, rests.Left("b"))
+	})
+}
+
+// TestRestsOfMany: those that are not over are looked through rarely, however many there are.
+func TestRestsOfMany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var rests Rests
+		const orders = 20_000
+		for i := range orders {
+			rests.Note(strconv.Itoa(i), time.Minute)
+		}
+		require.Len(t, rests.until, orders)
+		require.GreaterOrEqual(t, rests.full, orders/2, "or each call would look through all of them")
 	})
 }
