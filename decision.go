@@ -26,7 +26,7 @@ type PayAgain int
 const (
 	PayAgainNo     PayAgain = iota // it was paid, or may be paid
 	PayAgainNewID                  // under a new ClientOrderID
-	PayAgainSameID                 // under the same ClientOrderID, or a new one
+	PayAgainSameID                 // under the same ClientOrderID: if an earlier call with it was sent, the journal refuses the next
 )
 
 // PayAgain reports whether the same debt may be paid again.

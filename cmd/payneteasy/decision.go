@@ -73,7 +73,7 @@ func advice(d payneteasy.Decision, cause payneteasy.Cause) string {
 	case payneteasy.DecisionRejected:
 		return "the gateway refused it and has no order: correct it and pay again, under the same client_orderid or a new one"
 	case payneteasy.DecisionNotSent:
-		return "nothing was sent: pay again, under the same client_orderid or a new one"
+		return "nothing was sent: pay again, under the same client_orderid"
 	case payneteasy.DecisionPending:
 		return "not final: ask again, do not pay again"
 	case payneteasy.DecisionUnknown:

@@ -55,7 +55,7 @@ func TestAdvice(t *testing.T) {
 		case payneteasy.PayAgainNewID:
 			require.Contains(t, advice(d, ""), "under a new client_orderid")
 		case payneteasy.PayAgainSameID:
-			require.Contains(t, advice(d, ""), "under the same client_orderid or a new one")
+			require.Contains(t, advice(d, ""), "under the same client_orderid")
 		}
 	}
 	for _, cause := range []payneteasy.Cause{
