@@ -69,7 +69,7 @@ type Settlement struct {
 type Entry struct {
 	ClientOrderID string        `json:"client_orderid"`
 	Attempt       string        `json:"attempt,omitzero"` // tells attempts with one ClientOrderID apart
-	Revision      int           `json:"revision"`         // counts the changes, from 1
+	Revision      int           `json:"revision"`         // counts the changes, from 1; 0 of a NewEntry
 	Command       string        `json:"command,omitzero"` // "payout" or "payout-form"
 	BaseURL       string        `json:"base_url,omitzero"`
 	Login         string        `json:"login,omitzero"`
@@ -103,7 +103,7 @@ type Entry struct {
 // gateway has answered, also if ref has an OrderID.
 func (c *Client) NewEntry(ref OrderRef) Entry {
 	e := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
-	e.Send, e.Attempt = SendUnknown, "" // no attempt that is known
+	e.Send, e.Attempt, e.Revision = SendUnknown, "", 0 // no attempt that is known, and it must not replace one that is stored
 	e.ClaimedOrderID = ref.OrderID
 	return e
 }

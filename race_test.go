@@ -214,3 +214,38 @@ func TestResolveOfWhatTheJournalKnows(t *testing.T) {
 		}
 	})
 }
+
+// TestBegunWhileAsked: a question about a payout that the journal does not have yet. It is begun while the gateway is asked.
+// What the question finds is of the stored entry then, and does not take its place.
+func TestBegunWhileAsked(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+		good, base := newClient(t, config), config.HTTPClient.Transport
+		asked, result := make(chan struct{}), make(chan error, 1)
+		slow := config
+		slow.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			resp, err := base.RoundTrip(req)
+			gateway.Hide("payout-0001", true) // it takes its time
+			<-asked
+			return resp, err
+		})}
+		client := newClient(t, slow)
+		old := about(t, good)
+		<-time.After(old.Window)
+		racing := config
+		racing.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			if _, err := journal.Get(context.Background(), "payout-0001"); err != nil {
+				go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
+				<-time.After(time.Second)
+			}
+			return base.RoundTrip(req)
+		})}
+		_, err := newClient(t, racing).Wait(t.Context(), old, &payneteasy.WaitOptions{MaxWait: time.Second})
+		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
+		require.Equal(t, payneteasy.SendSending, stored(t, journal).Send)
+		_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
+		require.ErrorContains(t, err, "may be on its way")
+		close(asked)
+		require.NoError(t, <-result)
+		require.Len(t, gateway.Orders(), 1)
+	})
+}
