@@ -93,7 +93,11 @@ func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 		return payneteasy.Entry{}, err
 	}
 	entry.Revision = 1
-	values := append(j.values(entry), ctx.Value(loadedKey{}))
+	var loaded any
+	if entry.Send == payneteasy.SendSending { // not what an earlier attempt has come to
+		loaded = ctx.Value(loadedKey{})
+	}
+	values := append(j.values(entry), loaded)
 	for range 5 { // an entry that was in the way may be free again when it is read
 		var begun payneteasy.Entry
 		err := j.pool.QueryRow(ctx, begin, values...).Scan(&begun)

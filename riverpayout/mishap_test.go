@@ -328,3 +328,46 @@ func TestAdoptedBeforeItWasSent(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "review"}, f.ledger())
 	require.Len(t, f.gateway.Orders(), 1)
 }
+
+// TestAcceptedAfterEnqueuedAgain: a payout's reply comes after a person has settled it as not sent, and after it was enqueued
+// again. The order that it tells of is kept, and nothing is sent beside it.
+func TestAcceptedAfterEnqueuedAgain(t *testing.T) {
+	t.Parallel()
+	posted, reply := make(chan struct{}), make(chan struct{})
+	f := newFleet(t, "", func(c *riverpayout.Config) {
+		base := c.Gateway.HTTPClient.Transport
+		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+			resp, err := base.RoundTrip(req)
+			if strings.Contains(req.URL.Path, "/payout/") {
+				close(posted)
+				<-reply
+			}
+			return resp, err
+		})
+	})
+	f.enqueue(paid, "p-1")
+	crew := f.work()
+	<-posted
+	_, err := f.pool.Exec(t.Context(), "UPDATE riverpayout_payout SET sent = sent - interval '5 minutes'") // it was suspended
+	require.NoError(t, err)
+	f.gateway.Hide("p-1", true)
+	other := f.twin(func(*riverpayout.Config) {})
+	settlement := payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "manager"}
+	require.NoError(t, other.merchant.Settle(t.Context(), "p-1", settlement))
+	f.untilBooked(map[string]string{"p-1": "not sent"})
+	f.gateway.Hide("p-1", false)
+	f.mu.Lock() // the next attempt waits in Load
+	require.NoError(t, f.enqueueAgain())
+	close(reply)
+	require.Eventually(t, func() bool { return f.find("p-1").OrderID() != "" }, patience, 10*time.Millisecond)
+	f.mu.Unlock()
+	f.untilBooked(map[string]string{"p-1": "not sent, paid"})
+	crew.until(river.EventKindJobCompleted, 1)
+	require.Len(t, f.gateway.Orders(), 1)
+}
+
+// find is a payout's entry, or an empty one.
+func (f *fleet) find(id string) payneteasy.Entry {
+	entry, _ := f.merchant.Journal().Get(f.t.Context(), id)
+	return entry
+}
