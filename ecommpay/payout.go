@@ -212,8 +212,7 @@ func (p *Payout) see(status *Status) {
 		p.contradicted = true
 	}
 	p.last = status
-	switch now {
-	case payneteasy.DecisionPaid, payneteasy.DecisionNotPaid, payneteasy.DecisionReversed:
+	if now == payneteasy.DecisionPaid || now == payneteasy.DecisionNotPaid || now == payneteasy.DecisionReversed {
 		p.ended = now
 	}
 }
