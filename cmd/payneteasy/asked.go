@@ -65,24 +65,33 @@ func (t *tool) hasJournal(config payneteasy.Config) bool {
 }
 
 // record asks once more about an order and writes the answer into the journal. It returns what is known of the order then. A
-// journal that is in use is left alone: the process that uses it will learn of the order.
-func (t *tool) record(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) payneteasy.Entry {
-	if ctx.Err() != nil {
-		return entry
+// journal that is in use is left alone: the process that uses it will learn of the order. But a debt may be paid again only
+// if the journal knows: else it would not see that the gateway says otherwise later.
+func (t *tool) record(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	written, err := t.write(ctx, config, entry)
+	switch {
+	case err == nil, errors.Is(err, payneteasy.ErrWaitTimeout):
+		return written, nil
+	case entry.Decision().PayAgain() == payneteasy.PayAgainNo:
+		return entry, nil
+	}
+	return entry, &exitError{exitUnknown, fmt.Errorf("%s is %s, and that is not in the journal: do not pay again before it is asked again: %w",
+		line(entry.ClientOrderID), entry.Decision(), storeError(err))}
+}
+
+func (t *tool) write(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return entry, err
 	}
 	s, err := t.openStore(config)
 	if err != nil {
-		return entry
+		return entry, err
 	}
 	defer func() { _ = s.close() }() // all that it was told is on the disk
 	config.Journal = s.journal
 	client, err := newClient(config)
 	if err != nil {
-		return entry
+		return entry, err
 	}
-	written, err := client.Wait(ctx, entry, &payneteasy.WaitOptions{MaxWait: time.Nanosecond})
-	if err != nil && !errors.Is(err, payneteasy.ErrWaitTimeout) {
-		return entry
-	}
-	return written
+	return client.Wait(ctx, entry, &payneteasy.WaitOptions{MaxWait: time.Nanosecond})
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-const statusHelp = `Ask the gateway once what became of an order. Nothing is written.
+const statusHelp = `Ask the gateway what became of an order. The end of a payout that the journal
+has is written into it.
 
 An order is recognised by the journal, if this tool has paid it, or by
 --orderid, or by --amount and --currency. What the journal knows counts: a
@@ -115,6 +116,11 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 	if entry, _, err = answer.Apply(asked, time.Since(asked.Began)); err != nil {
 		return t.reportFailed(entry, answer.Status, err)
 	}
+	if known && entry.Revision != asked.Revision && entry.Decision().Final() {
+		if entry, err = t.record(ctx, config, entry); err != nil {
+			return t.reportFailed(asked, answer.Status, err)
+		}
+	}
 	if answer.NotKnown {
 		t.note("the gateway does not know %s: it was not found", line(ref.ClientOrderID))
 	}
@@ -185,13 +191,14 @@ func (t *tool) wait(ctx context.Context, config payneteasy.Config, ref payneteas
 	case isAnother(entry, ref):
 		return failed(otherOrder(entry, ref))
 	}
-	watch := t.newWatch()
-	entry, err = watch.wait(ctx, client, entry, maxWait, "")
-	if known && err == nil {
-		entry = t.record(ctx, config, entry)
-	}
-	if err != nil {
+	watch, before := t.newWatch(), entry
+	if entry, err = watch.wait(ctx, client, entry, maxWait, ""); err != nil {
 		return t.reportFailed(entry, watch.last, err)
+	}
+	if known {
+		if entry, err = t.record(ctx, config, entry); err != nil {
+			return t.reportFailed(before, watch.last, err)
+		}
 	}
 	watch.gap()
 	return t.report(entry, watch.last)

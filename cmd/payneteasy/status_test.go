@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/filejournal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -214,4 +218,66 @@ func TestWaitTellsFailures(t *testing.T) {
 		require.Contains(t, r.stderr, "HTTP 503")
 		require.NotContains(t, r.stdout, "no answer")
 	})
+}
+
+// correcting is a gateway that has corrected a final status.
+type correcting struct{ base http.RoundTripper }
+
+func (c correcting) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := c.base.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(strings.NewReader(strings.Replace(string(body), "status=declined", "status=approved", 1)))
+	return resp, err
+}
+
+// TestStatusIsRemembered: what status has said of an order counts later, too. Who paid again after "not paid" must hear that
+// the order is paid after all.
+func TestStatusIsRemembered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		state := "PAYNETEASY_STATE_DIR=" + t.TempDir()
+		order := []string{"payout-0001", "--amount", "10.42", "--currency", "USD"}
+		pays := append([]string{"payout", "--account-number", "0987654321", "--yes", "--no-wait"}, order...)
+		require.Equal(t, exitPending, askIn(t, gateway, state, pays...).status)
+		gateway.Finish("payout-0001")
+		require.Equal(t, exitRejected, askIn(t, gateway, state, "status", "payout-0001").status)
+		for _, command := range []string{"status", "wait"} {
+			var stdout bytes.Buffer
+			tool := newTool(append(environ(t, gateway), state), strings.NewReader(""), &stdout, io.Discard)
+			tool.config = func(c *payneteasy.Config) {
+				c.HTTPClient = &http.Client{Transport: correcting{gateway.HTTPClient().Transport}}
+			}
+			require.Equal(t, exitUnknown, tool.run(t.Context(), []string{command, "payout-0001"}), stdout.String())
+			require.Contains(t, stdout.String(), "cause           changed\n")
+		}
+	})
+}
+
+// TestStatusOfAJournalInUse: what cannot be written down lets no debt be paid again.
+func TestStatusOfAJournalInUse(t *testing.T) {
+	t.Parallel()
+	for account, ends := range map[string]int{"0987654321": exitUnknown, "1234567890": exitDone} {
+		synctest.Test(t, func(t *testing.T) {
+			gateway, dir := payneteasytest.NewPipeGateway(t), t.TempDir()
+			state := "PAYNETEASY_STATE_DIR=" + dir
+			pays := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", account, "--yes", "--no-wait"}
+			require.Equal(t, exitPending, askIn(t, gateway, state, pays...).status)
+			gateway.Finish("payout-0001")
+			found, err := filepath.Glob(filepath.Join(dir, "*", journalName))
+			require.NoError(t, err)
+			require.Len(t, found, 1)
+			journal, err := filejournal.Open(found[0])
+			require.NoError(t, err)
+			for _, command := range []string{"status", "wait"} {
+				r := askIn(t, gateway, state, command, "payout-0001")
+				require.Equal(t, ends, r.status, r)
+				require.NotContains(t, r.stdout, "under a new client_orderid")
+			}
+			require.NoError(t, journal.Close())
+		})
+	}
 }
