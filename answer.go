@@ -145,7 +145,7 @@ func (a Answer) facts(entry Entry, age time.Duration) ([]order.Fact, error) {
 		return []order.Fact{order.NotKnown{}}, nil
 	case a.NotKnown:
 		return nil, nil
-	case later: // the order that was found is an earlier attempt's
+	case later && !entry.has(a.Status.OrderID): // the order that was found is an earlier attempt's
 		return []order.Fact{order.Called{Send: order.Accepted, OrderID: a.Status.OrderID, Earlier: true}}, nil
 	}
 	fact := a.Status.fact(entry, a.Asked, a.interval)

@@ -84,6 +84,7 @@ func TestAnswers(t *testing.T) {
 	sending.Send = SendSending
 	later := sent
 	later.Attempt = "another"
+	accepted := later.merge(order.Called{Send: order.Accepted, OrderID: "7"})
 	paid := sent.merge(order.Seen{Order: order.Order{ID: "7", End: order.EndPaid, Paid: sent.Amount.minorUnits()}})
 	ended := paid
 	ended.Status = StatusApproved
@@ -114,6 +115,7 @@ func TestAnswers(t *testing.T) {
 		{"not known, after a refused parameter", parameter, parameter, Answer{NotKnown: true}, early, DecisionRejected, "", nil},
 		{"not known, of an earlier attempt", sent, later, Answer{NotKnown: true}, over, DecisionUnknown, "", nil},
 		{"an order of an earlier attempt", sent, later, Answer{Status: approved}, over, DecisionReview, CauseEarlier, nil},
+		{"an order of the attempt that was begun since", sent, accepted, Answer{Status: approved}, early, DecisionPaid, "", nil},
 		{"an order of an attempt that was not known", client.NewEntry(sent.Ref()), later, Answer{Status: approved}, early, DecisionPaid, "", nil},
 		{"an order", sent, sent, Answer{Status: approved}, early, DecisionPaid, "", nil},
 		{"an order that a refusal hid", refused, refused, Answer{Status: approved}, early, DecisionPaid, "", nil},
