@@ -1,0 +1,294 @@
+package payneteasy_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// dice are thrown by several goroutines.
+type dice struct {
+	mu     sync.Mutex
+	random *rand.Rand
+}
+
+func (d *dice) below(n int) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.random.IntN(n)
+}
+
+// seconds lets up to so many pass, or until the context ends.
+func (d *dice) seconds(ctx context.Context, most int) error {
+	select {
+	case <-time.After(time.Duration(d.below(most)) * time.Second):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// slowNetwork lets payouts arrive late, also after their caller was told otherwise, and answers of any age. Within Entry.Window
+// of the call's begin all have arrived.
+type slowNetwork struct {
+	*dice
+	base     http.RoundTripper
+	arriving sync.WaitGroup
+	onTheWay map[string]int // by body
+}
+
+// carries counts the payouts of an id that have not arrived yet.
+func (n *slowNetwork) carries(clientOrderID string) (count int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for body, posted := range n.onTheWay {
+		if form, err := url.ParseQuery(body); err == nil && form.Get("client_orderid") == clientOrderID {
+			count += posted
+		}
+	}
+	return count
+}
+
+func (n *slowNetwork) count(body []byte, more int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.onTheWay[string(body)] += more
+}
+
+func (n *slowNetwork) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.Contains(req.URL.Path, "/payout/") {
+		return n.ask(req, body)
+	}
+	how := n.below(6)
+	if how > 0 {
+		n.count(body, 1)
+	}
+	switch how {
+	case 0:
+		return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
+	case 1:
+		n.arriving.Go(func() { _, _ = n.post(req, body) })
+		return nil, errors.New("lost")
+	case 2: // to a proxy that has sent it twice
+		n.arriving.Go(func() { _, _ = n.post(req, body) })
+		return saying(req, 403, "text/html", page), nil
+	}
+	replies := make(chan *http.Response, 1)
+	n.arriving.Go(func() {
+		if reply, err := n.post(req, body); err == nil {
+			replies <- reply
+		}
+	})
+	select {
+	case reply := <-replies:
+		return reply, nil
+	case <-req.Context().Done():
+		return nil, req.Context().Err()
+	}
+}
+
+// post lets a payout arrive within 70 s, and its reply come within 40 s.
+func (n *slowNetwork) post(req *http.Request, body []byte) (*http.Response, error) {
+	ctx := context.WithoutCancel(req.Context())
+	_ = n.seconds(ctx, 70)
+	reply, err := n.whole(req.Clone(ctx), body)
+	n.count(body, -1)
+	_ = n.seconds(ctx, 40)
+	return reply, err
+}
+
+func (n *slowNetwork) ask(req *http.Request, body []byte) (*http.Response, error) {
+	if n.below(6) == 0 {
+		return nil, errors.New("lost")
+	}
+	if err := n.seconds(req.Context(), 10); err != nil {
+		return nil, err
+	}
+	reply, err := n.whole(req, body)
+	return reply, errors.Join(err, n.seconds(req.Context(), 10))
+}
+
+// whole reads a reply to its end, so that no connection is left.
+func (n *slowNetwork) whole(req *http.Request, body []byte) (*http.Response, error) {
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	reply, err := n.base.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	read, err := io.ReadAll(reply.Body)
+	err = errors.Join(err, reply.Body.Close())
+	reply.Body = io.NopCloser(bytes.NewReader(read))
+	return reply, err
+}
+
+// badJournal fails before and after it has written, is slow, and says that another was faster when it was itself.
+type badJournal struct {
+	payneteasy.Journal
+	*dice
+}
+
+var errBadJournal = errors.New("the journal is bad")
+
+func (j badJournal) write(ctx context.Context, write func() error) error {
+	how := j.below(12)
+	switch how {
+	case 0:
+		return errBadJournal
+	case 1:
+		if err := j.seconds(ctx, 100); err != nil {
+			return err
+		}
+	}
+	err := write()
+	switch {
+	case err != nil:
+		return err
+	case how == 2:
+		return errBadJournal
+	case how == 3:
+		return fmt.Errorf("%w: by a driver that wrote twice", payneteasy.ErrJournalConflict)
+	case how == 4:
+		return j.seconds(ctx, 100)
+	}
+	return nil
+}
+
+func (j badJournal) Begin(ctx context.Context, entry payneteasy.Entry) (begun payneteasy.Entry, err error) {
+	err = j.write(ctx, func() (err error) { begun, err = j.Journal.Begin(ctx, entry); return err })
+	return begun, err
+}
+
+func (j badJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
+	return j.write(ctx, func() error { return j.Journal.Update(ctx, entry) })
+}
+
+func (j badJournal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, error) {
+	if j.below(30) == 0 {
+		return payneteasy.Entry{}, errBadJournal
+	}
+	entry, err := j.Journal.Get(ctx, clientOrderID)
+	if j.below(30) == 0 {
+		err = errors.Join(err, j.seconds(ctx, 60))
+	}
+	return entry, err
+}
+
+// process is one of several that pay the same payouts.
+type process struct {
+	*dice
+	t       *testing.T
+	gateway *payneteasytest.Gateway
+	network *slowNetwork
+	journal payneteasy.Journal // as it is
+	client  *payneteasy.Client
+	seen    []payneteasy.Entry // of which it may still hold some
+}
+
+func (p *process) run() {
+	for range 40 {
+		_ = p.seconds(context.Background(), 40)
+		p.step(context.Background())
+	}
+}
+
+func (p *process) step(ctx context.Context) {
+	req := request(p.t)
+	req.ClientOrderID = fmt.Sprintf("payout-%d", p.below(3))
+	about := p.client.NewEntry(req.Ref())
+	if stored, err := p.journal.Get(ctx, req.ClientOrderID); err == nil {
+		p.seen = append(p.seen, stored)
+	}
+	if len(p.seen) > 0 && p.below(2) == 0 {
+		about = p.seen[p.below(len(p.seen))]
+	}
+	switch p.below(8) {
+	case 0, 1:
+		_, err := p.client.Payout(ctx, req)
+		if failed, ok := errors.AsType[*payneteasy.Error](err); ok && !errors.Is(err, payneteasy.ErrNotSent) {
+			p.believe(failed.Entry, payneteasy.DecisionOf(err))
+		}
+	case 2:
+		p.told(p.client.Resolve(ctx, about))
+	case 3:
+		p.told(p.client.Wait(ctx, about, &payneteasy.WaitOptions{MaxWait: time.Minute}))
+	case 4:
+		recovered, _ := p.client.Recover(ctx)
+		for _, r := range recovered {
+			p.told(r.Entry, r.Err)
+		}
+	case 5:
+		p.told(p.client.Confirm(ctx, payneteasy.Claim{Entry: about, Status: payneteasy.StatusApproved}))
+	case 6, 7: // the gateway's manager sees no order at this moment
+		if _, exists := p.gateway.Order(about.ClientOrderID); !exists {
+			p.told(p.client.Settle(ctx, about, settlement(payneteasy.DecisionNotSent)))
+		}
+	}
+}
+
+func (p *process) told(entry payneteasy.Entry, err error) {
+	decision := entry.Decision()
+	if err != nil {
+		decision = payneteasy.DecisionOf(err)
+	}
+	p.believe(entry, decision)
+}
+
+// believe checks what was told, if nothing has happened since.
+func (p *process) believe(entry payneteasy.Entry, decision payneteasy.Decision) {
+	coming, orders := p.network.carries(entry.ClientOrderID), p.gateway.Payouts(entry.ClientOrderID)
+	stored, err := p.journal.Get(context.Background(), entry.ClientOrderID)
+	if err != nil || stored.Revision != entry.Revision {
+		return
+	}
+	switch {
+	case decision.PayAgain() != payneteasy.PayAgainNo && coming+len(orders) > 0:
+		p.t.Errorf("%s: %s, and it has %+v, and %d that come", entry.ClientOrderID, decision, orders, coming)
+	case decision == payneteasy.DecisionPaid && (len(orders) != 1 || orders[0].Status != string(payneteasy.StatusApproved)):
+		p.t.Errorf("%s: paid, and it has %+v", entry.ClientOrderID, orders)
+	}
+}
+
+// TestProcesses that pay the same payouts from one journal, ask about them, and let a person settle them. The gateway fails the
+// test when it gets a payout twice. A NewEntry with revision 1 turns it red, and a payout that is sent however long it waited.
+func TestProcesses(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(280) {
+		synctest.Test(t, func(t *testing.T) {
+			gateway, journal := payneteasytest.NewPipeGateway(t), &payneteasytest.MemoryJournal{}
+			thrown := &dice{random: rand.New(rand.NewPCG(seed, 1))}
+			config := gateway.Config()
+			transport := config.HTTPClient.Transport.(*http.Transport)
+			network := &slowNetwork{dice: thrown, base: transport, onTheWay: map[string]int{}}
+			config.HTTPClient, config.Journal = &http.Client{Transport: network}, badJournal{journal, thrown}
+			var processes sync.WaitGroup
+			for range 4 {
+				p := &process{dice: thrown, t: t, gateway: gateway, network: network, journal: journal, client: newClient(t, config)}
+				processes.Go(p.run)
+			}
+			processes.Wait()
+			network.arriving.Wait()
+			transport.CloseIdleConnections()
+			require.False(t, t.Failed(), "seed %d", seed)
+		})
+	}
+}
