@@ -206,8 +206,8 @@ type process struct {
 
 func (p *process) run() {
 	for range 40 {
-		_ = p.seconds(context.Background(), 40)
-		p.step(context.Background())
+		_ = p.seconds(p.t.Context(), 40)
+		p.step(p.t.Context())
 	}
 }
 
@@ -221,42 +221,41 @@ func (p *process) step(ctx context.Context) {
 	if len(p.seen) > 0 && p.below(2) == 0 {
 		about = p.seen[p.below(len(p.seen))]
 	}
+	told := func(entry payneteasy.Entry, err error) {
+		decision := entry.Decision()
+		if err != nil {
+			decision = payneteasy.DecisionOf(err)
+		}
+		p.believe(ctx, entry, decision)
+	}
 	switch p.below(8) {
 	case 0, 1:
 		_, err := p.client.Payout(ctx, req)
 		if failed, ok := errors.AsType[*payneteasy.Error](err); ok && !errors.Is(err, payneteasy.ErrNotSent) {
-			p.believe(failed.Entry, payneteasy.DecisionOf(err))
+			p.believe(ctx, failed.Entry, payneteasy.DecisionOf(err))
 		}
 	case 2:
-		p.told(p.client.Resolve(ctx, about))
+		told(p.client.Resolve(ctx, about))
 	case 3:
-		p.told(p.client.Wait(ctx, about, &payneteasy.WaitOptions{MaxWait: time.Minute}))
+		told(p.client.Wait(ctx, about, &payneteasy.WaitOptions{MaxWait: time.Minute}))
 	case 4:
 		recovered, _ := p.client.Recover(ctx)
 		for _, r := range recovered {
-			p.told(r.Entry, r.Err)
+			told(r.Entry, r.Err)
 		}
 	case 5:
-		p.told(p.client.Confirm(ctx, payneteasy.Claim{Entry: about, Status: payneteasy.StatusApproved}))
+		told(p.client.Confirm(ctx, payneteasy.Claim{Entry: about, Status: payneteasy.StatusApproved}))
 	case 6, 7: // the gateway's manager sees no order at this moment
 		if _, exists := p.gateway.Order(about.ClientOrderID); !exists {
-			p.told(p.client.Settle(ctx, about, settlement(payneteasy.DecisionNotSent)))
+			told(p.client.Settle(ctx, about, settlement(payneteasy.DecisionNotSent)))
 		}
 	}
-}
-
-func (p *process) told(entry payneteasy.Entry, err error) {
-	decision := entry.Decision()
-	if err != nil {
-		decision = payneteasy.DecisionOf(err)
-	}
-	p.believe(entry, decision)
 }
 
 // believe checks what was told, if nothing has happened since.
-func (p *process) believe(entry payneteasy.Entry, decision payneteasy.Decision) {
+func (p *process) believe(ctx context.Context, entry payneteasy.Entry, decision payneteasy.Decision) {
 	coming, orders := p.network.carries(entry.ClientOrderID), p.gateway.Payouts(entry.ClientOrderID)
-	stored, err := p.journal.Get(context.Background(), entry.ClientOrderID)
+	stored, err := p.journal.Get(ctx, entry.ClientOrderID)
 	if err != nil || stored.Revision != entry.Revision {
 		return
 	}

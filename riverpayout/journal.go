@@ -116,7 +116,7 @@ func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 			return payneteasy.Entry{}, &payneteasy.DuplicateError{Entry: stored, Asked: entry}
 		}
 	}
-	return payneteasy.Entry{}, errors.New("riverpayout: journal: it was cancelled, or enqueued again, since its request was loaded")
+	return payneteasy.Entry{}, errors.New("riverpayout: journal: its job has ended, or it was cancelled since its request was loaded: enqueue it again to send it again")
 }
 
 // Update implements payneteasy.Journal.

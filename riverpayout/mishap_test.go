@@ -196,8 +196,10 @@ func TestAcceptedAfterTheEnd(t *testing.T) {
 	stats.Oldest = 0
 	require.Equal(t, riverpayout.Stats{Review: 1, Parked: 1}, stats)
 	f.gateway.Hide("p-1", false)
-	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: payneteasy.DecisionPaid, Reason: "manager"}))
-	f.untilBooked(map[string]string{"p-1": "not paid, review, paid"})
+	word := payneteasy.Settlement{Decision: payneteasy.DecisionPaid, Reason: "manager"}
+	require.ErrorIs(t, f.merchant.Settle(t.Context(), "p-1", word), payneteasy.ErrStale, "its question has found more")
+	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", word))
+	require.Eventually(t, func() bool { return strings.HasSuffix(f.ledger()["p-1"], "review, paid") }, patience, 10*time.Millisecond)
 	require.Empty(t, f.problem())
 }
 
