@@ -62,9 +62,9 @@ type CallbackHandler struct {
 // processes that share a journal one calls handle for an order at a time. If it has not ended after three minutes, another
 // one may call its own: compare Seq in the same transaction that books.
 //
-// Without Config.Journal, Seq begins at the Unix time of an order's first callback. What the Store has forgotten, for
-// example after a restart, is told again with a higher Seq and without News.Again. Contradictions of what was forgotten
-// are not seen.
+// Seq of an order that neither Config.Journal nor Store knows begins at the Unix time. Without Config.Journal no Seq is below
+// the Unix time of its news. What the Store has forgotten, for example after a restart, is told again with a higher Seq and
+// without News.Again. Contradictions of what was forgotten are not seen.
 //
 // Its context is that of the request, but does not end with it; it ends after a minute. When handle returns an error or
 // panics, the gateway calls back again later. The error is logged, without long numbers and what the callback tells of

@@ -163,7 +163,7 @@ func TestFailuresInTheLog(t *testing.T) {
 			},
 			{
 				func() { store.end = leaks("gone") }, func() { store.end = nil },
-				200, "ERROR", "handled", "the result could not be stored: gone: card [redacted]",
+				503, "ERROR", `"the store failed"`, "gone: card [redacted]",
 			},
 		} {
 			r.log.Reset()

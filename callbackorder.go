@@ -20,6 +20,7 @@ type callbackHandling struct {
 	cb     *Callback
 	entry  Entry  // as it is stored
 	record string // of a handler without a journal
+	seq    int    // of the entry in the record
 
 	telling  News   // being told
 	by       string // names the telling
@@ -52,7 +53,7 @@ func (o *callbackHandling) Order(ctx context.Context, record string) (webhook.Or
 			refused = webhook.NoOrder.Because(trimPackage(err))
 		}
 	}
-	o.entry = entry
+	o.entry, o.seq = entry, entry.Seq
 	return o, refused
 }
 
@@ -94,12 +95,7 @@ func (o *callbackHandling) lookUp(ctx context.Context) (entry Entry, refused web
 	if err := ref.check(); err != nil {
 		return entry, webhook.NoOrder.Because(trimPackage(err))
 	}
-	entry = o.h.client.NewEntry(ref)
-	if o.h.client.config.Journal == nil { // a store may have forgotten the order: Seq must not fall below what was told
-		entry.Seq = int(time.Now().Unix())
-		entry.Told.Seq = entry.Seq
-	}
-	return entry, webhook.Outcome{}
+	return o.h.client.NewEntry(ref), webhook.Outcome{}
 }
 
 // Confirm asks the gateway about the order, and writes down the answer.
@@ -148,6 +144,10 @@ func (o *callbackHandling) asked() string {
 func (o *callbackHandling) keep() webhook.Outcome {
 	if o.h.client.config.Journal != nil {
 		return webhook.Outcome{}
+	}
+	if o.entry.Seq != o.seq { // what was told may have been lost with its record
+		o.entry.Seq = max(o.entry.Seq, seqNow())
+		o.seq = o.entry.Seq
 	}
 	record, err := o.entry.callbackRecord()
 	if err != nil {
@@ -201,10 +201,14 @@ func (o *callbackHandling) Tell(ctx context.Context) error {
 		return o.h.handle(ctx, o.telling, o.cb)
 	}
 	entry, err := o.h.Transaction(ctx, o.cb)
-	if err == nil {
-		o.entry = entry
+	switch {
+	case err != nil:
+		return err
+	case entry.ClientOrderID != o.entry.ClientOrderID:
+		return errors.New("CallbackHandler.Transaction has returned the entry of another order")
 	}
-	return err
+	o.entry = entry
+	return nil
 }
 
 // EndTelling writes down what was told, and what the callback claims.

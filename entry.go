@@ -100,11 +100,14 @@ type Entry struct {
 }
 
 // NewEntry is an entry for an order that no journal has: it may have been sent, now. It is DecisionUnknown until the
-// gateway has answered, also if ref has an OrderID.
+// gateway has answered, also if ref has an OrderID. Its Seq is the Unix time, so that news of the order are above those that
+// were told before, without a journal or by one that is lost.
 func (c *Client) NewEntry(ref OrderRef) Entry {
 	e := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
 	e.Send, e.Attempt, e.Revision = SendUnknown, "", 0 // no attempt that is known, and it must not replace one that is stored
 	e.ClaimedOrderID = ref.OrderID
+	e.Seq = seqNow()
+	e.Told.Seq = e.Seq
 	return e
 }
 

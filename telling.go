@@ -33,6 +33,9 @@ type Told struct {
 	Doubts []TakenBackClaim `json:"doubts,omitempty"` // that the status does not explain yet
 }
 
+// seqNow is a Seq above all that were told of an order before, even if nothing of that is remembered.
+func seqNow() int { return int(time.Now().Unix()) }
+
 // Telling is a call of the merchant's function that has begun. It is written before the call, so that no other process
 // tells news of the order at the same time, and cleared by the write of Told.
 type Telling struct {

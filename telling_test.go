@@ -33,15 +33,15 @@ func (b *books) book(_ context.Context, news payneteasy.News, _ *payneteasy.Call
 	return nil
 }
 
-// process is one of several processes with one journal: its handler, and what lets its function go on.
-type process struct {
+// teller is one of several processes with one journal: its handler, and what lets its function go on.
+type teller struct {
 	handler        *payneteasy.CallbackHandler
 	entered, leave chan bool
 }
 
-// processOf calls the merchant's function only when the test lets it.
-func processOf(t *testing.T, journal payneteasy.Journal, says *string, b *books) *process {
-	p := &process{entered: make(chan bool), leave: make(chan bool)}
+// tellerOf calls the merchant's function only when the test lets it.
+func tellerOf(t *testing.T, journal payneteasy.Journal, says *string, b *books) *teller {
+	p := &teller{entered: make(chan bool), leave: make(chan bool)}
 	p.handler = clientOf(t, journal, says).CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
 		p.entered <- true
 		<-p.leave
@@ -52,7 +52,7 @@ func processOf(t *testing.T, journal payneteasy.Journal, says *string, b *books)
 }
 
 // call starts a callback, which ends when its function was let go. It returns how that is answered.
-func (p *process) call(changes ...string) chan int {
+func (p *teller) call(changes ...string) chan int {
 	code := make(chan int)
 	go func() { code <- calledBack(p.handler, changes...) }()
 	<-p.entered
@@ -66,7 +66,7 @@ func TestTellingOneAtATime(t *testing.T) {
 		says := paid
 		journal := &payneteasytest.MemoryJournal{}
 		var merchant books
-		slow, quick := processOf(t, journal, &says, &merchant), processOf(t, journal, &says, &merchant)
+		slow, quick := tellerOf(t, journal, &says, &merchant), tellerOf(t, journal, &says, &merchant)
 		first := slow.call()
 		says = partOf("reversal", "10.42", "10.42")
 		require.Equal(t, http.StatusServiceUnavailable, calledBack(quick.handler, "type", "reversal"), "the other one is telling")
@@ -95,7 +95,7 @@ func TestTellingExpires(t *testing.T) {
 		says := paid
 		journal := &payneteasytest.MemoryJournal{}
 		var merchant books
-		hangs, other := processOf(t, journal, &says, &merchant), processOf(t, journal, &says, &merchant)
+		hangs, other := tellerOf(t, journal, &says, &merchant), tellerOf(t, journal, &says, &merchant)
 		first := hangs.call()
 		says = partOf("reversal", "10.42", "10.42")
 		<-time.After(3*time.Minute - time.Second)
@@ -104,7 +104,7 @@ func TestTellingExpires(t *testing.T) {
 		second := other.call("type", "reversal")
 		hangs.leave <- true
 		require.Equal(t, http.StatusServiceUnavailable, <-first, "the reversal is being told")
-		require.Equal(t, 1, merchant.booked.Seq)
+		require.Equal(t, isPaid, merchant.booked.Decision)
 		require.NotEmpty(t, stored(t, journal).Telling.By, "the other one's")
 		other.leave <- true
 		require.Equal(t, http.StatusOK, <-second)
@@ -123,7 +123,7 @@ func TestTellingOvertaken(t *testing.T) {
 		says := paid
 		journal := &payneteasytest.MemoryJournal{}
 		var merchant books
-		hangs, other := processOf(t, journal, &says, &merchant), processOf(t, journal, &says, &merchant)
+		hangs, other := tellerOf(t, journal, &says, &merchant), tellerOf(t, journal, &says, &merchant)
 		first := hangs.call()
 		<-time.After(3 * time.Minute)
 		second := other.call()
@@ -214,7 +214,7 @@ func TestSettlementBetweenTellings(t *testing.T) {
 		says := "&status=error\n" + ofPayout
 		journal := &payneteasytest.MemoryJournal{}
 		var merchant books
-		p := processOf(t, journal, &says, &merchant)
+		p := tellerOf(t, journal, &says, &merchant)
 		code := p.call("status", "error")
 		_, err := clientOf(t, journal, &says).Settle(t.Context(), stored(t, journal), settlement(isPaid))
 		require.NoError(t, err)
@@ -288,7 +288,7 @@ func TestTransaction(t *testing.T) {
 	rolledBack = errors.New("the books are closed")
 	require.Equal(t, http.StatusInternalServerError, calledBack(handler))
 	require.Equal(t, isPaid, stored(t, journal).Decision(), "the answer is written down all the same")
-	require.Zero(t, stored(t, journal).Told.Seq)
+	require.Less(t, stored(t, journal).Told.Seq, stored(t, journal).Seq)
 	rolledBack = nil
 	for range 2 {
 		require.Equal(t, http.StatusOK, calledBack(handler))

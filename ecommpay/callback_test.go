@@ -25,7 +25,11 @@ func seedCallback(t testing.TB) string {
 		"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"awaiting_payout_completion"},
 		"operation":{"id":"500359719","type":"payout","status":"awaiting_payout_completion"},"customer":{"id":"16061314"},
 		"sum_request":{"amount":"7000","currency":"EUR"},"transaction":{"type":"payout"},
-		"uuid":"Lm3V9lmykig2d51Z/2Yrnue9+o5GTkVvY/sRDLKAnSS+AagnGCJ1nsPg==","uuid_expired_at":"`+time.Now().Add(30*time.Minute).UTC().Format("2006-01-02T15:04:05-0700")+`"}`)
+		"uuid":"Lm3V9lmykig2d51Z/2Yrnue9+o5GTkVvY/sRDLKAnSS+AagnGCJ1nsPg==","uuid_expired_at":"`+seedTime()+`"}`)
+}
+
+func seedTime() string {
+	return time.Now().Add(30 * time.Minute).UTC().Format("2006-01-02T15:04:05-0700")
 }
 
 // resultCallback is the basic format, with a result.

@@ -2,6 +2,7 @@ package ecommpay
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 
@@ -47,7 +48,8 @@ type CallbackHandler struct {
 // DecisionReversed or DecisionReview. News.Orders is empty: a payment is one order.
 //
 // handle must be idempotent, and book only if news.Seq is above the last Seq that you have booked for the payment. The
-// same news is told again, with News.Again, if handle fails. Seq begins at the Unix time of a payment's first callback.
+// same news is told again, with News.Again, if handle fails. No Seq is below the Unix time of its news:
+// what the Store has lost is told again with a higher Seq, and without News.Again.
 //
 // Its context is that of the request, but does not end with it; it ends after a minute. handle may be nil: then callbacks
 // only wake.
@@ -84,4 +86,19 @@ func (c *Client) logCallback(ctx context.Context, cb webhook.Callback, end webho
 		attrs = append(attrs, slog.Any("callback", handling.cb))
 	}
 	c.config.Logger.LogAttrs(ctx, end.Level, "ecommpay callback", attrs...)
+}
+
+// refusedOutcome is that of what was not taken.
+func refusedOutcome(err error) webhook.Outcome {
+	word, code, reason := "refused", http.StatusBadRequest, trimPackage(err)
+	if refused, ok := errors.AsType[*CallbackError](err); ok {
+		code, reason = refused.HTTPStatus, trimPackage(refused.Err)
+	}
+	switch {
+	case errors.Is(err, ErrNoPayment):
+		word = callbackNoPayout.Word
+	case errors.Is(err, ErrForged), errors.Is(err, ErrUnsigned):
+		word = "forged"
+	}
+	return webhook.New(word, code, slog.LevelWarn).Because(reason)
 }

@@ -177,7 +177,7 @@ func TestCallbackFailuresInTheLog(t *testing.T) {
 		{func() { ref = errors.Join(ErrMismatch, leaks("not ours")) }, func() { ref = nil }, 409, `outcome="not the same order"`, "not ours: card [redacted]"},
 		{func() { says = func() string { return "{}" } }, func() { says = func() string { return statusOf(t, "success", "") } }, 503, `level=WARN msg="ecommpay callback" outcome="the status could not be asked"`, `status \"cosmoshop_payout_1323\": failed`},
 		{func() { handle = leaks("books closed") }, func() { handle = nil }, 500, `level=WARN msg="ecommpay callback" outcome="the function failed"`, "books closed: card [redacted]"},
-		{func() { store.end = leaks("gone") }, func() { store.end = nil }, 200, `level=ERROR msg="ecommpay callback" outcome=handled`, "the result could not be stored: gone: card [redacted]"},
+		{func() { store.end = leaks("gone") }, func() { store.end = nil }, 503, `level=ERROR msg="ecommpay callback" outcome="the store failed"`, "gone: card [redacted]"},
 	} {
 		log.Reset()
 		test.fails()

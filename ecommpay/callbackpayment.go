@@ -56,6 +56,9 @@ type part struct {
 // callbackRecordVersion is that of a callbackRecord's JSON.
 const callbackRecordVersion = 1
 
+// next makes what is known news. Its Seq is above all that were told before, even if their records are lost.
+func (r *callbackRecord) next() { r.Seq = max(r.Seq+1, int(time.Now().Unix())) }
+
 // readCallbackRecord reads a record, or makes the first one. A store may have forgotten a payment: Seq must not fall below
 // what was told.
 func readCallbackRecord(text string) (r callbackRecord, err error) {
@@ -124,37 +127,46 @@ func (p *callbackHandling) Confirm(ctx context.Context) webhook.Outcome {
 	return p.ask(ctx)
 }
 
+// uuidSum is the SHA-256 of a registration's uuid, as the record has it.
+func (p *callbackHandling) uuidSum() string {
+	sum := sha256.Sum256([]byte(p.cb.UUID))
+	return hex.EncodeToString(sum[:])
+}
+
+// hasFailed reports whether the payment's last request is known to have ended in error, and nothing else is known.
+func (r *callbackRecord) hasFailed() bool {
+	return r.Order.Alarm == "" && len(r.Order.Orders) > 0 && r.Order.Orders[0].End == order.EndFailed
+}
+
 // mayBegin reports whether a registration can be news: a payment id whose request ended in error may be registered again
-// (likely).
+// (likely). Then it has another uuid.
 func (p *callbackHandling) mayBegin() bool {
-	orders := p.known.Order.Orders
-	return len(orders) == 0 || p.known.Order.Alarm == "" && (orders[0].End == order.Open || orders[0].End == order.EndFailed)
+	return len(p.known.Order.Orders) == 0 || p.known.hasFailed() && p.uuidSum() != p.known.Registered
 }
 
 // register takes a registration. It cannot wait for the status, since its time is short; but if the status can be asked, and
-// is final already, the callback is an old one, and the end is told instead.
+// is final already, the callback is an old one, and the end is told instead. After an error the status must say that there is
+// another request: a registration that is sent again looks the same.
 func (p *callbackHandling) register(ctx context.Context) webhook.Outcome {
-	sum := sha256.Sum256([]byte(p.cb.UUID))
-	uuid := hex.EncodeToString(sum[:])
+	uuid, failed := p.uuidSum(), p.known.hasFailed()
 	if uuid == p.known.Registered && p.known.Told >= p.known.Seq {
 		return webhook.Duplicate
 	}
-	failed := len(p.known.Order.Orders) > 0 && p.known.Order.Orders[0].End == order.EndFailed
 	refused := p.ask(ctx)
-	switch refused.Kind {
-	case nil:
-		if failed && p.cb.Confirmed.Status.Is(StatusError) {
-			return webhook.Ahead // of the status, or an old one
-		}
-		return refused
-	case webhook.NotFinal.Kind, webhook.Unasked.Kind:
+	switch {
+	case refused.Kind == nil && failed && p.cb.Confirmed.Status.Is(StatusError):
+		return webhook.Ahead // of the status, or an old one
+	case refused.Kind == nil:
+		p.known.Registered = uuid
+		return p.keep()
+	case refused.Kind == webhook.NotFinal.Kind, refused.Kind == webhook.Unasked.Kind && !failed:
 	default:
 		return refused
 	}
 	p.opening = true
 	if uuid != p.known.Registered {
-		p.known.Registered = uuid
-		p.known.Seq++
+		p.known.Registered, p.known.Order = uuid, order.Record{Send: order.Accepted}
+		p.known.next()
 	}
 	return p.keep()
 }
@@ -199,7 +211,7 @@ func (r *callbackRecord) merge(status *Status, seen order.Seen) {
 		r.Part = part{Operation: status.Operation.ID, Amount: status.Amount}
 	}
 	if order.IsNews(before, r.Order) || r.Part != last {
-		r.Seq++
+		r.next()
 	}
 }
 
@@ -322,19 +334,4 @@ func isLater(id, than string) bool {
 	a, err := strconv.ParseUint(id, 10, 64)
 	b, thanErr := strconv.ParseUint(than, 10, 64)
 	return err == nil && thanErr == nil && a > b
-}
-
-// refusedOutcome is that of what was not taken.
-func refusedOutcome(err error) webhook.Outcome {
-	word, code, reason := "refused", http.StatusBadRequest, trimPackage(err)
-	if refused, ok := errors.AsType[*CallbackError](err); ok {
-		code, reason = refused.HTTPStatus, trimPackage(refused.Err)
-	}
-	switch {
-	case errors.Is(err, ErrNoPayment):
-		word = callbackNoPayout.Word
-	case errors.Is(err, ErrForged), errors.Is(err, ErrUnsigned):
-		word = "forged"
-	}
-	return webhook.New(word, code, slog.LevelWarn).Because(reason)
 }

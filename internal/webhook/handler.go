@@ -148,13 +148,14 @@ func (h Handler) once(ctx context.Context, cb Callback) (outcome Outcome) {
 		return NotStored.Because(cb.Masked(err))
 	}
 	var order Order
+	outcome = Panicked
 	defer func() { // also when the function panics
 		if order != nil {
 			record = order.Record()
 		}
 		ending, cancel := context.WithTimeout(ctx, storeTimeout)
 		defer cancel()
-		if err := h.Store.End(ending, cb.Key(), record); err != nil { // the worst is that the same news is told again
+		if err := h.Store.End(ending, cb.Key(), record); err != nil {
 			outcome = outcome.Unstored(NotStored.Because(cb.Masked(err)))
 		}
 	}()
@@ -218,12 +219,7 @@ func tell(ctx context.Context, cb Callback, order Order) (outcome Outcome) {
 	defer func() {
 		ending, cancel := context.WithTimeout(ctx, storeTimeout)
 		defer cancel()
-		failed := order.EndTelling(ending, outcome.Code == http.StatusOK)
-		switch {
-		case failed.Kind == nil:
-		case outcome.Code == http.StatusOK:
-			outcome = failed
-		default:
+		if failed := order.EndTelling(ending, outcome.Code == http.StatusOK); failed.Kind != nil {
 			outcome = outcome.Unstored(failed)
 		}
 	}()

@@ -53,8 +53,12 @@ func (o Outcome) Or(other Outcome) Outcome {
 	return o
 }
 
-// Unstored is the Outcome when the store could not write the result down.
+// Unstored is the Outcome when the result could not be written down. What is not remembered as told must come again, or a
+// contradiction of it would not be seen.
 func (o Outcome) Unstored(failed Outcome) Outcome {
+	if o.Code == http.StatusOK {
+		return failed
+	}
 	if o.Reason != "" {
 		o.Reason += "; "
 	}

@@ -1,0 +1,118 @@
+package payneteasy_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// losingStore does not store what it is given while it loses, as a database does when the process dies before the end of a
+// callback. With an error it says so.
+type losingStore struct {
+	record string
+	loses  bool
+	err    error
+}
+
+func (s *losingStore) Begin(context.Context, string) (string, error) { return s.record, nil }
+
+func (s *losingStore) End(_ context.Context, _, record string) error {
+	if !s.loses {
+		s.record = record
+	}
+	return s.err
+}
+
+// TestSeqOfLostRecords: what was told and could not be kept is told again, and what is told next is above it.
+func TestSeqOfLostRecords(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		says := paid
+		var merchant books
+		handler := clientOf(t, nil, &says).CallbackHandler(merchant.book)
+		store := &losingStore{}
+		handler.Store = store
+		require.Equal(t, http.StatusOK, calledBack(handler))
+		<-time.After(time.Minute)
+		says, store.loses = partOf("reversal", "3.00", "3.00"), true
+		calledBack(handler, "type", "reversal", "amount", "3.00")
+		<-time.After(time.Minute)
+		says, store.loses = partOf("reversal", "4.00", "7.00"), false
+		require.Equal(t, http.StatusOK, calledBack(handler, "type", "reversal", "amount", "4.00"))
+		require.Len(t, merchant.told, 3)
+		require.Equal(t, "7.00", merchant.told[2].TakenBack.Decimal())
+		require.Equal(t, "7.00", merchant.booked.TakenBack.Decimal(), "it has a Seq of its own")
+	})
+}
+
+// TestRecordsThatCannotBeStored: a callback is answered 200 only if what was told is stored, or a contradiction of it would
+// not be seen.
+func TestRecordsThatCannotBeStored(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		says := paid
+		var merchant books
+		handler := clientOf(t, nil, &says).CallbackHandler(merchant.book)
+		store := &losingStore{loses: true, err: errors.New("no space")}
+		handler.Store = store
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(handler))
+		*store = losingStore{}
+		<-time.After(time.Minute)
+		require.Equal(t, http.StatusOK, calledBack(handler))
+		says = "&status=declined\n" + ofPayout
+		require.Equal(t, http.StatusOK, calledBack(handler, "status", "declined"))
+		require.Equal(t, []payneteasy.Decision{isPaid, isPaid, isReview}, decisionsOf(merchant.told))
+		require.Equal(t, isReview, merchant.booked.Decision)
+	})
+}
+
+// TestSeqOfAdoptedOrders: an order that a handler without a journal has told is adopted by a journal. Its news are above what
+// was booked.
+func TestSeqOfAdoptedOrders(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		says := paid
+		var merchant books
+		require.Equal(t, http.StatusOK, calledBack(clientOf(t, nil, &says).CallbackHandler(merchant.book)))
+		<-time.After(time.Minute)
+		journaled := clientOf(t, &payneteasytest.MemoryJournal{}, &says).CallbackHandler(merchant.book)
+		journaled.Order = order1042(t)
+		says = partOf("chargeback", "10.42", "10.42")
+		require.Equal(t, http.StatusOK, calledBack(journaled, "type", "chargeback"))
+		require.Equal(t, isReversed, merchant.booked.Decision)
+	})
+}
+
+// TestPanicsBeforeAStoreThatFails: the panic is what ends the callback, whatever the store says.
+func TestPanicsBeforeAStoreThatFails(t *testing.T) {
+	t.Parallel()
+	says := paid
+	client := clientOf(t, nil, &says)
+	handler := client.CallbackHandler(func(context.Context, payneteasy.News, *payneteasy.Callback) error {
+		panic(http.ErrAbortHandler)
+	})
+	handler.Store = &losingStore{err: errors.New("no space")}
+	require.PanicsWithValue(t, http.ErrAbortHandler, func() { calledBack(handler) })
+}
+
+// TestTransactionOfAnotherOrder: what a transaction returns is the callback's order, or it has told nothing.
+func TestTransactionOfAnotherOrder(t *testing.T) {
+	t.Parallel()
+	says := partOf("reversal", "3.00", "3.00")
+	journal := &payneteasytest.MemoryJournal{}
+	client := clientOf(t, journal, &says)
+	journalWith(t, client, journal, func(*payneteasy.Entry) {})
+	handler := client.CallbackHandler(nil)
+	handler.Transaction = func(context.Context, *payneteasy.Callback) (payneteasy.Entry, error) { return payneteasy.Entry{}, nil }
+	require.Equal(t, http.StatusInternalServerError, calledBack(handler, "type", "reversal", "amount", "3.00"))
+	_, err := journal.Get(t.Context(), "")
+	require.ErrorIs(t, err, payneteasy.ErrNoEntry)
+}
