@@ -119,7 +119,7 @@ func replyAmount(text, currency string) Amount {
 	} else if strings.HasSuffix(text, ".") {
 		return Amount{}
 	}
-	a, err := parseAmount(whole, currency)
+	a, err := parseAmount(whole, strings.Clone(currency)) // whose body would stay in memory with it
 	if err != nil {
 		return Amount{}
 	}

@@ -268,24 +268,30 @@ func TestOpeningHoldsNoFile(t *testing.T) { //nolint:paralleltest // it measures
 	require.NoError(t, j.Close())
 }
 
-// TestEntriesHoldNoReplies: what an entry says came in a reply, and does not keep its body in memory.
+// TestEntriesHoldNoReplies: what an entry says came in a reply or a callback, and does not keep its body in memory.
 func TestEntriesHoldNoReplies(t *testing.T) {
 	t.Parallel()
 	j, err := Open(filepath.Join(t.TempDir(), "journal"))
 	require.NoError(t, err)
-	body := "payout-0001 6982864 00000000-0000-0000-0000-000002e2c322 approved payout" + strings.Repeat(" ", 1000)
+	body := "payout-0001 6982864 00000000-0000-0000-0000-000002e2c322 approved payout 6982865 chargeback" + strings.Repeat(" ", 1000)
 	words := strings.Fields(body)
 	entry := testEntry(words[0])
 	begun, err := j.Begin(t.Context(), entry)
 	require.NoError(t, err)
 	begun.Orders = []payneteasy.Order{{ID: words[1], End: payneteasy.EndPaid}}
 	begun.SerialNumber, begun.Status, begun.TransactionType = words[2], payneteasy.StatusCode(words[3]), words[4]
+	claims := []payneteasy.TakenBackClaim{{OrderID: words[5], Kind: words[6]}}
+	begun.Told = payneteasy.Told{Claims: claims, Doubts: claims}
 	begun.Revision++
 	require.NoError(t, j.Update(t.Context(), begun))
 	kept := j.entries[words[0]]
-	require.Equal(t, words, []string{kept.ClientOrderID, kept.OrderID(), kept.SerialNumber, string(kept.Status), kept.TransactionType})
+	said := []string{kept.ClientOrderID, kept.OrderID(), kept.SerialNumber, string(kept.Status), kept.TransactionType}
+	for _, claims := range [][]payneteasy.TakenBackClaim{kept.Told.Claims, kept.Told.Doubts} {
+		said = append(said, claims[0].OrderID, claims[0].Kind)
+	}
+	require.Equal(t, append(words, words[5:]...), said)
 	from := uintptr(unsafe.Pointer(unsafe.StringData(body)))
-	for _, word := range []string{kept.ClientOrderID, kept.OrderID(), kept.SerialNumber, string(kept.Status), kept.TransactionType} {
+	for _, word := range said {
 		at := uintptr(unsafe.Pointer(unsafe.StringData(word)))
 		require.False(t, from <= at && at < from+uintptr(len(body)), word)
 	}

@@ -209,7 +209,7 @@ func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 	}
 }
 
-// detach copies the words that come from replies: each is a part of a body, which would stay in memory with it.
+// detach copies the words that come from replies and callbacks: each is a part of a body, which would stay in memory with it.
 func detach(e *payneteasy.Entry) {
 	for _, word := range []*string{
 		&e.ClientOrderID, &e.SerialNumber, (*string)(&e.Status), &e.TransactionType, &e.Telling.By,
@@ -219,6 +219,13 @@ func detach(e *payneteasy.Entry) {
 	e.Orders = slices.Clone(e.Orders)
 	for i := range e.Orders {
 		e.Orders[i].ID = strings.Clone(e.Orders[i].ID)
+	}
+	for _, claims := range []*[]payneteasy.TakenBackClaim{&e.Told.Claims, &e.Told.Doubts} {
+		*claims = slices.Clone(*claims)
+		for i := range *claims {
+			claim := &(*claims)[i]
+			claim.OrderID, claim.Kind = strings.Clone(claim.OrderID), strings.Clone(claim.Kind)
+		}
 	}
 }
 
