@@ -70,7 +70,11 @@ type CallbackHandler struct {
 // panics, the gateway calls back again later. The error is logged, without long numbers and what the callback tells of
 // a person. handle may be nil: then callbacks are confirmed, journaled, and wake, and nothing counts as told.
 func (c *Client) CallbackHandler(handle func(ctx context.Context, news News, cb *Callback) error) *CallbackHandler {
-	return &CallbackHandler{client: c, handle: handle}
+	h := &CallbackHandler{client: c, handle: handle}
+	if c.config.Journal != nil { // whose lease expires too: a function that hangs is not waited for
+		h.own.expires = tellingExpiry
+	}
+	return h
 }
 
 // ServeHTTP answers one callback.

@@ -58,8 +58,10 @@ type MemoryCallbackStore struct {
 	Limit  int           // how many orders it keeps, the latest: 100,000 when zero
 	Expiry time.Duration // how long: 15 days when zero, a day longer than the gateway repeats
 
+	expires time.Duration // of a Begin without an End, if it does: a journal keeps others away too
+
 	mu     sync.Mutex
-	busy   map[string]bool
+	busy   map[string]time.Time     // since when
 	orders map[string]*list.Element // of kept
 	kept   list.List                // of keptOrder, the oldest first
 }
@@ -83,13 +85,17 @@ func (s *MemoryCallbackStore) Begin(_ context.Context, order string) (record str
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget()
-	if s.busy[order] || len(s.busy) >= s.limit() {
+	since, busy := s.busy[order]
+	if busy && s.expires > 0 && time.Since(since) >= s.expires {
+		busy = false
+	}
+	if busy || len(s.busy) >= s.limit() {
 		return "", ErrCallbackBusy
 	}
 	if s.busy == nil {
-		s.busy, s.orders = map[string]bool{}, map[string]*list.Element{}
+		s.busy, s.orders = map[string]time.Time{}, map[string]*list.Element{}
 	}
-	s.busy[order] = true
+	s.busy[order] = time.Now()
 	if known := s.orders[order]; known != nil {
 		return known.Value.(keptOrder).record, nil
 	}

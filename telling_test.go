@@ -115,6 +115,30 @@ func TestTellingExpires(t *testing.T) {
 	})
 }
 
+// TestTellingExpiresInOneProcess: its function hangs, and it is told again all the same.
+func TestTellingExpiresInOneProcess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		says := paid
+		journal := &payneteasytest.MemoryJournal{}
+		var merchant books
+		p := processOf(t, journal, &says, &merchant)
+		first := p.call()
+		<-time.After(3*time.Minute - time.Second)
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(p.handler))
+		<-time.After(time.Second)
+		second := p.call()
+		p.leave <- true
+		p.leave <- true
+		require.Equal(t, http.StatusOK, <-second)
+		require.Equal(t, http.StatusOK, <-first)
+		require.NotEqual(t, merchant.told[0].Again, merchant.told[1].Again)
+		require.Zero(t, stored(t, journal).Telling)
+		require.Equal(t, http.StatusOK, calledBack(p.handler))
+		require.Len(t, merchant.told, 2)
+	})
+}
+
 // TestTellingOvertaken: the process that hung books last, after the other one has ended. Whoever checks Seq ends at the
 // reversal.
 func TestTellingOvertaken(t *testing.T) {
