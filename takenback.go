@@ -16,6 +16,9 @@ const (
 	// one.
 	statusLag = time.Hour
 
+	// doubtExpiry is how long a claim that is not made again keeps others from being doubted.
+	doubtExpiry = 24 * time.Hour
+
 	maxClaims = 20
 	maxDoubts = 3
 )
@@ -194,7 +197,11 @@ func (t *Told) outlasted(claim TakenBackClaim, requested Amount, now time.Time) 
 	if !said.IsZero() && !requested.IsZero() && (!comparable || said.Minor() > requested.Minor()) {
 		return false
 	}
-	switch i := slices.IndexFunc(t.Doubts, claim.same); {
+	i := slices.IndexFunc(t.Doubts, claim.same)
+	if i < 0 {
+		t.Doubts = slices.DeleteFunc(slices.Clone(t.Doubts), func(c TakenBackClaim) bool { return now.Sub(c.Since) >= doubtExpiry })
+	}
+	switch {
 	case i < 0 && len(t.Doubts) < maxDoubts: // the others wait until these are settled
 		claim.Since = now.Truncate(time.Minute)
 		t.Doubts = append(t.Doubts, claim)

@@ -174,6 +174,31 @@ func TestDoubtedParts(t *testing.T) {
 	})
 }
 
+// TestDoubtsThatAreNotRepeated: three forged claims do not keep a person from a reversal that is hidden behind one that failed.
+func TestDoubtsThatAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	for _, journal := range []payneteasy.Journal{&payneteasytest.MemoryJournal{}, nil} {
+		synctest.Test(t, func(t *testing.T) {
+			says := paid
+			handler, told := saysOf(t, journal, &says)
+			require.Equal(t, http.StatusOK, calledBack(handler))
+			says = strings.Replace(partOf("reversal", "4.00", ""), "approved", "declined", 1)
+			for _, forged := range []string{"1.00", "2.00", "5.00"} {
+				require.Equal(t, http.StatusServiceUnavailable, calledBack(handler, "type", "chargeback", "amount", forged))
+			}
+			code := 0
+			for range 4 { // the gateway calls back again
+				if code = calledBack(handler, "type", "reversal", "amount", "3.00"); code == http.StatusOK {
+					break
+				}
+				<-time.After(12 * time.Hour)
+			}
+			require.Equal(t, http.StatusOK, code)
+			require.Equal(t, toldAs{isPaid, isReview}, told.decisions())
+		})
+	}
+}
+
 // TestHiddenReversals: the status is that of a second attempt, which failed, and a callback says that the first was
 // successful. The status may lag behind; after an hour a person must look. What was known before is not doubted.
 func TestHiddenReversals(t *testing.T) {

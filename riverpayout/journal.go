@@ -71,7 +71,7 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 // counted over all attempts of a ClientOrderID (payneteasy.Entry.CheckBegin says the same).
 const next = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls(jsonb_build_object(
 		'revision', p.revision + 1, 'told', p.entry->'told', 'telling', p.entry->'telling',
-		'seq', nullif(coalesce((p.entry->>'seq')::integer, 0) + coalesce((excluded.entry->>'seq')::integer, 0), 0)))`
+		'seq', nullif(coalesce((p.entry->>'seq')::bigint, 0) + coalesce((excluded.entry->>'seq')::bigint, 0), 0)))`
 
 // begin is the permission to send. It is given once: to a payout that is enqueued, whose next step is to send it, and that
 // is still at the revision of which the request was loaded ($7); to an id that is not known; and to one that was not
