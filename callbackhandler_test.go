@@ -268,15 +268,30 @@ func order1042(t *testing.T) func(context.Context, *payneteasy.Callback) (paynet
 	}
 }
 
+// loggedSaysOf is saysOf with a log.
+func loggedSaysOf(t *testing.T, journal payneteasy.Journal, says *string) (*payneteasy.CallbackHandler, *tellings, *bytes.Buffer) {
+	log, told := new(bytes.Buffer), new(tellings)
+	config := configOf(t, journal, says)
+	config.Logger = slog.New(slog.NewTextHandler(log, nil))
+	handler := newClient(t, config).CallbackHandler(told.add)
+	handler.Order = order1042(t)
+	return handler, told, log
+}
+
 // clientOf is a client whose gateway says this of an order.
 func clientOf(t *testing.T, journal payneteasy.Journal, says *string) *payneteasy.Client {
+	t.Helper()
+	return newClient(t, configOf(t, journal, says))
+}
+
+func configOf(t *testing.T, journal payneteasy.Journal, says *string) payneteasy.Config {
 	t.Helper()
 	transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n"+*says+"\n"), nil
 	})
 	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
 	config.Journal = journal
-	return newClient(t, config)
+	return config
 }
 
 // TestStatusLagsBehind its own callback: that comes again, and is told then.

@@ -253,7 +253,9 @@ func (o *callbackHandling) claim(e Entry, fresh bool) Entry {
 
 // change writes a change of the entry as it is stored.
 func (o *callbackHandling) change(ctx context.Context, change func(Entry) Entry) webhook.Outcome {
-	entry, err := o.h.client.change(ctx, o.entry, func(e Entry) Entry {
+	before := o.entry
+	entry, err := o.h.client.change(ctx, before, func(e Entry) Entry {
+		before = e
 		changed := change(e)
 		if changed.Revision != e.Revision {
 			changed.Revision = e.Revision + 1
@@ -264,5 +266,6 @@ func (o *callbackHandling) change(ctx context.Context, change func(Entry) Entry)
 		return callbackNoJournal.Because(o.Masked(journalError(err, showing(o.cb.ClientOrderID, o.cb.OrderID))))
 	}
 	o.entry = entry
+	o.h.client.alarmReview(ctx, before, entry)
 	return o.keep()
 }

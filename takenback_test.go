@@ -237,7 +237,7 @@ func TestHiddenReversals(t *testing.T) {
 					journal = &payneteasytest.MemoryJournal{}
 				}
 				says := paid
-				handler, told := saysOf(t, journal, &says)
+				handler, told, log := loggedSaysOf(t, journal, &says)
 				require.Equal(t, http.StatusOK, calledBack(handler), name)
 				var call *http.Request
 				for i, step := range test.steps {
@@ -254,6 +254,7 @@ func TestHiddenReversals(t *testing.T) {
 					require.Equal(t, test.late, served(handler, call), name)
 				}
 				require.Equal(t, test.decisions, told.decisions(), name)
+				require.Equal(t, told.last().Decision == isReview, strings.Contains(log.String(), "an order needs a person"), name)
 				if test.takenBack == "" {
 					require.True(t, told.last().TakenBack.IsZero(), name)
 				} else {

@@ -238,12 +238,13 @@ func (j *journalTest) freed() {
 	for i, entry := range freedCases() {
 		id := fmt.Sprintf("freed-%d", i)
 		j.begin(journalEntry(id, payneteasy.SendSending))
-		entry.ClientOrderID, entry.Revision = id, 2
+		next := journalEntry(id, payneteasy.SendSending)
+		next.Seq = 1_800_000_000 // a Unix time, as Client.NewEntry has it
+		entry.ClientOrderID, entry.Revision, entry.Seq = id, 2, next.Seq
 		j.check(j.journal.Update(ctx, entry) == nil, "Update %q failed", id)
-		again, err := j.journal.Begin(ctx, journalEntry(id, payneteasy.SendSending))
+		again, err := j.journal.Begin(ctx, next)
 		j.check((err == nil) == entry.Free(), "Begin again after %s: %v", entry.Decision(), err)
 		if entry.Free() {
-			next := journalEntry(id, payneteasy.SendSending)
 			next.Revision, next.Seq, next.Told = 3, entry.Seq+next.Seq, entry.Told
 			j.check(err == nil && same(again, next), "Begin again: got %+v, want %+v", again, next)
 			j.requireStored(next)
