@@ -34,7 +34,8 @@ var callbackTelling = webhook.New("being told", http.StatusServiceUnavailable, s
 
 // Key names the order for a store.
 func (o *callbackHandling) Key() string {
-	sum := sha256.Sum256([]byte(o.cb.ClientOrderID))
+	config := &o.h.client.config
+	sum := sha256.Sum256([]byte(config.BaseURL + "\n" + config.Login + "\n" + o.cb.ClientOrderID))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -116,3 +116,19 @@ func TestTransactionOfAnotherOrder(t *testing.T) {
 	_, err := journal.Get(t.Context(), "")
 	require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 }
+
+// TestStoreOfTwoMerchants: they may use the same ClientOrderID.
+func TestStoreOfTwoMerchants(t *testing.T) {
+	t.Parallel()
+	says := paid
+	var store payneteasy.MemoryCallbackStore
+	for _, login := range []string{"merchant-1", "merchant-2"} {
+		config := configOf(t, nil, &says)
+		config.Login = login
+		var merchant books
+		handler := newClient(t, config).CallbackHandler(merchant.book)
+		handler.Store = &store
+		require.Equal(t, http.StatusOK, calledBack(handler), login)
+		require.Equal(t, isPaid, merchant.booked.Decision, login)
+	}
+}
