@@ -59,8 +59,8 @@ type CallbackHandler struct {
 //
 // handle must be idempotent, and book only if news.Seq is above the last Seq that you have booked for the order. The same
 // news is told again, with News.Again, if handle fails, if what it was told cannot be stored, or if the process dies. Of all
-// processes that share a journal one calls handle for an order at a time. If it has not ended after three minutes, another
-// one may call its own: compare Seq in the same transaction that books.
+// processes that share a journal one calls handle for an order at a time. If it has not ended after three minutes, a later
+// callback calls it again, in this process or another: compare Seq in the same transaction that books.
 //
 // Seq of an order that neither Config.Journal nor Store knows begins at the Unix time. Without Config.Journal no Seq is below
 // the Unix time of its news. What the Store has forgotten, for example after a restart, is told again with a higher Seq and

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -197,7 +198,7 @@ func (w *paymentWalk) from(steps int, path []string) {
 		}
 		w.paymentState = state
 		w.step(event)
-		w.from(steps-1, append(path[:len(path):len(path)], event))
+		w.from(steps-1, append(slices.Clip(path), event))
 	}
 	w.paymentState = state
 }
