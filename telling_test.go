@@ -122,7 +122,7 @@ func TestTellingExpiresInOneProcess(t *testing.T) {
 		says := paid
 		journal := &payneteasytest.MemoryJournal{}
 		var merchant books
-		p := processOf(t, journal, &says, &merchant)
+		p := tellerOf(t, journal, &says, &merchant)
 		first := p.call()
 		<-time.After(3*time.Minute - time.Second)
 		require.Equal(t, http.StatusServiceUnavailable, calledBack(p.handler))
