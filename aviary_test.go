@@ -37,9 +37,25 @@ type aviary struct {
 	seen map[string]bool // exported types of the package that have been shown
 	log  bytes.Buffer
 
-	mu     sync.Mutex
-	events []payneteasy.Event
+	mu       sync.Mutex
+	events   []payneteasy.Event
+	keyForms []string
 }
+
+func newAviary(t *testing.T, key *rsa.PrivateKey) *aviary {
+	return &aviary{t: t, key: key, seen: map[string]bool{}, keyForms: keyForms(key)}
+}
+
+// canaryForms are the lower-cased forms of each canary.
+var canaryForms = sync.OnceValue(func() map[string][]string {
+	all := map[string][]string{}
+	for _, canary := range []string{canaryCard, canaryCVV, canaryToken, canaryAccount, canaryWallet, canaryControl} {
+		for _, form := range forms(canary) {
+			all[canary] = append(all[canary], strings.ToLower(form))
+		}
+	}
+	return all
+})
 
 func forms(secret string) []string {
 	raw := []byte(secret)
@@ -49,7 +65,7 @@ func forms(secret string) []string {
 	}
 }
 
-// keyForms are the private parts of a key as printers and encoders would show them.
+// keyForms are the private parts of a key as printers and encoders would show them, lower-cased.
 func keyForms(key *rsa.PrivateKey) []string {
 	var all []string
 	der, _ := x509.MarshalPKCS8PrivateKey(key)
@@ -66,6 +82,9 @@ func keyForms(key *rsa.PrivateKey) []string {
 	}{key.D, key.Primes[0], key.Primes[1]} {
 		all = append(all, n.Text(10), n.Text(16), base64.StdEncoding.EncodeToString(n.Bytes())[:64])
 	}
+	for i, form := range all {
+		all[i] = strings.ToLower(form)
+	}
 	return all
 }
 
@@ -73,19 +92,19 @@ func keyForms(key *rsa.PrivateKey) []string {
 func (a *aviary) search(where, text string, except ...string) {
 	a.t.Helper()
 	text = strings.ToLower(text)
-	for _, canary := range []string{canaryCard, canaryCVV, canaryToken, canaryAccount, canaryWallet, canaryControl} {
+	for canary, forms := range canaryForms() {
 		if slices.Contains(except, canary) {
 			continue
 		}
-		for _, form := range forms(canary) {
-			if strings.Contains(text, strings.ToLower(form)) {
+		for _, form := range forms {
+			if strings.Contains(text, form) {
 				a.t.Errorf("%s shows %q: %.400s", where, form, text)
 				break
 			}
 		}
 	}
-	for _, form := range keyForms(a.key) {
-		if strings.Contains(text, strings.ToLower(form)) {
+	for _, form := range a.keyForms {
+		if strings.Contains(text, form) {
 			a.t.Errorf("%s shows the private key: %.400s", where, text)
 		}
 	}

@@ -125,7 +125,7 @@ func TestCanaries(t *testing.T) {
 func testCanaries(t *testing.T) {
 	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
 	require.NoError(t, err)
-	a := &aviary{t: t, key: key, seen: map[string]bool{}}
+	a := newAviary(t, key)
 	config := configFor(t, "http://localhost/paynet", nil)
 	config.ControlKey = payneteasy.NewSecret(canaryControl)
 	config.SkipLimits = true
@@ -218,6 +218,9 @@ func echoedForms() map[string]string {
 			}
 		}
 		echoed[name] = strings.Join(all, " ")
+	}
+	if testing.Short() { // as under the race detector, to which all forms are alike
+		maps.DeleteFunc(echoed, func(name, _ string) bool { return !slices.Contains([]string{"cvv", "raw", "base64"}, name) })
 	}
 	return echoed
 }
@@ -435,7 +438,7 @@ func FuzzCanaries(f *testing.F) {
 			return
 		}
 		said := echoes(echoed)[where]
-		a := &aviary{t: t, key: key, seen: map[string]bool{}}
+		a := newAviary(t, key)
 		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(said)})
 		config.SkipLimits = true
 		config.Logger = slog.New(slog.NewTextHandler(&a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -57,6 +57,10 @@ const sweep = 220
 // as JSON, over both HTTP versions. Let decodeForm take every value for complete, and an order id is wrong: "6", "69", "698".
 func TestByteSweep(t *testing.T) {
 	t.Parallel()
+	step := 1
+	if testing.Short() { // as under the race detector, to which all cuts are alike
+		step = 5
+	}
 	for _, http2 := range []bool{false, true} {
 		for _, format := range []string{"form", "form with a last LF", "JSON"} {
 			t.Run(fmt.Sprintf("http2=%v %s", http2, format), func(t *testing.T) {
@@ -68,7 +72,7 @@ func TestByteSweep(t *testing.T) {
 				config.PreferJSON = format == "JSON"
 				client := newClient(t, config)
 				decisions := map[payneteasy.Decision]int{}
-				for n := range sweep {
+				for n := 0; n < sweep; n += step {
 					for _, fault := range []payneteasytest.Fault{payneteasytest.CutReply(n), payneteasytest.CutReplyWithoutLength(n)} {
 						gateway.FailNext(fault)
 						req := request(t)
@@ -82,7 +86,7 @@ func TestByteSweep(t *testing.T) {
 					require.Positive(t, decisions[accepted], "a reply that is whole as far as it matters")
 				}
 				require.Len(t, slices.DeleteFunc(slices.Collect(maps.Keys(decisions)), func(d payneteasy.Decision) bool { return d == accepted }), 1)
-				require.Greater(t, decisions[payneteasy.DecisionUnknown], 100)
+				require.Greater(t, decisions[payneteasy.DecisionUnknown], 100/step)
 			})
 		}
 	}

@@ -150,7 +150,11 @@ func (w *world) recover(ctx context.Context) {
 // Let an unknown order be free, and it is red.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(200) {
+	seeds := uint64(200)
+	if testing.Short() {
+		seeds = 50
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { runModel(t, seed) })
