@@ -2,60 +2,110 @@
 //
 //	go run ./internal/mutants -n 20 -seed 1 -test ./internal/order internal/order/next.go internal/order/decide.go
 //
-// A break negates a condition, drops a statement or swaps an operator. The files themselves are not touched: the broken copy
-// is built by go test -overlay. The status is 1 if a mutant has survived.
+// A break negates a condition, drops a statement or swaps an operator. The files are not touched: go test -overlay builds
+// the broken copy. Each mutant is tested with -short and -skip first, and if it survives, by all the tests: those of the first
+// packages, or of those of each -then. Without -test, the first package is the file's own. The status is 1 if a mutant has
+// survived that is not in equivalents.
 package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"math/rand/v2"
 	"os"
-	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
 
 func main() {
-	if err := run(context.Background(), os.Args[1:]); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, args []string) error {
+// settings are the flags.
+type settings struct {
+	n       int
+	seed    uint64
+	first   []string   // packages; nil: the file's own
+	then    [][]string // packages, one list after the other; nil: the first again, without -short and -skip
+	skip    string
+	timeout time.Duration
+	files   []string
+}
+
+func parse(args []string) (settings, error) {
 	flags := flag.NewFlagSet("mutants", flag.ContinueOnError)
-	n := flags.Int("n", 20, "how many mutants")
-	seed := flags.Uint64("seed", 1, "which ones")
-	packages := flags.String("test", "", "the packages to test, with spaces between")
-	skip := flags.String("skip", "", "go test's -skip: slow tests")
-	timeout := flags.Duration("timeout", 5*time.Minute, "for the tests of one mutant; one that hangs is noticed")
+	var s settings
+	flags.IntVar(&s.n, "n", 20, "how many mutants; 0: all")
+	flags.Uint64Var(&s.seed, "seed", 1, "which ones")
+	first := flags.String("test", "", "the packages to test first, with spaces between; default: the file's own")
+	flags.Func("then", "the packages to test if the mutant has survived, as often as needed; default: the same", func(list string) error {
+		s.then = append(s.then, strings.Fields(list))
+		return nil
+	})
+	flags.StringVar(&s.skip, "skip", "", "go test's -skip for the first tests")
+	flags.DurationVar(&s.timeout, "timeout", 5*time.Minute, "for the tests of one mutant; one that hangs is noticed")
 	if err := flags.Parse(args); err != nil {
+		return settings{}, err
+	}
+	s.first, s.files = strings.Fields(*first), flags.Args()
+	return s, nil
+}
+
+// stages are the runs of go test for a mutant of a file.
+func (s settings) stages(file string) [][]string {
+	first := s.first
+	if len(first) == 0 {
+		first = []string{"./" + filepath.ToSlash(filepath.Dir(file))}
+	}
+	then := s.then
+	if len(then) == 0 {
+		then = [][]string{first}
+	}
+	options := []string{"-failfast", "-timeout", s.timeout.String(), "-parallel", strconv.Itoa(2 * runtime.NumCPU())}
+	short := append(slices.Clone(options), "-short")
+	if s.skip != "" {
+		short = append(short, "-skip", s.skip)
+	}
+	stages := [][]string{append(short, first...)}
+	for _, packages := range then {
+		stages = append(stages, slices.Concat(options, packages))
+	}
+	return stages
+}
+
+func run(ctx context.Context, args []string) error {
+	s, err := parse(args)
+	if err != nil {
 		return err
 	}
-	var all []mutant
-	for _, file := range flags.Args() {
-		found, err := mutantsOf(file)
-		if err != nil {
-			return err
-		}
-		all = append(all, found...)
+	all, err := drawn(s)
+	if err != nil {
+		return err
 	}
-	random := rand.New(rand.NewPCG(*seed, 0)) //nolint:gosec // the same mutants for the same seed
-	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	for _, stage := range wholeStages(s) {
+		if output, err := goTest(ctx, stage); err != nil {
+			return fmt.Errorf("the tests fail without a mutant: %w\n%s", err, output)
+		}
+	}
 	tested, survivors := 0, 0
 	for _, m := range all {
-		if tested == *n {
+		if s.n > 0 && tested == s.n {
 			break
 		}
-		result, err := m.test(ctx, strings.Fields(*packages), *skip, *timeout)
+		began := time.Now()
+		result, err := m.test(ctx, s.stages(m.file))
 		if err != nil {
 			return err
 		}
@@ -66,139 +116,45 @@ func run(ctx context.Context, args []string) error {
 		if result == survived {
 			survivors++
 		}
-		fmt.Printf("%-8s %s\n", result, m)
+		fmt.Printf("%-8s %5.1f s  %s\n", result, time.Since(began).Seconds(), m)
 	}
 	fmt.Printf("%d mutants of %d places, %d survived\n", tested, len(all), survivors)
 	if survivors > 0 {
-		return fmt.Errorf("%d survived", survivors)
+		return fmt.Errorf("%d survived: write the test that fails, or say in equivalents why there is none", survivors)
+	}
+	if tested < s.n {
+		return fmt.Errorf("only %d mutants of %d compile", tested, s.n)
 	}
 	return nil
 }
 
-// mutant is a file with one place changed.
-type mutant struct {
-	file     string
-	line     int
-	from, to int // the bytes that are replaced
-	old, new string
-}
-
-func (m mutant) String() string {
-	oneLine := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	return fmt.Sprintf("%s:%d: %.90s  ->  %.90s", m.file, m.line, oneLine(m.old), oneLine(m.new))
-}
-
-// opposites are operators and what they become.
-var opposites = map[token.Token]string{
-	token.EQL: "!=", token.NEQ: "==", token.LSS: ">=", token.GEQ: "<", token.GTR: "<=", token.LEQ: ">", token.LAND: "||", token.LOR: "&&",
-}
-
-// mutantsOf are all places of a file that can be broken.
-func mutantsOf(file string) ([]mutant, error) {
-	source, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	set := token.NewFileSet()
-	parsed, err := parser.ParseFile(set, file, source, 0)
-	if err != nil {
-		return nil, err
-	}
+// drawn are the mutants of all files in an order that the seed decides, without the equivalent ones.
+func drawn(s settings) ([]mutant, error) {
 	var all []mutant
-	add := func(from, to token.Pos, replace func(old string) string) {
-		at, end := set.Position(from), set.Position(to)
-		old := string(source[at.Offset:end.Offset])
-		all = append(all, mutant{file, at.Line, at.Offset, end.Offset, old, replace(old)})
-	}
-	ast.Inspect(parsed, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.IfStmt:
-			add(n.Cond.Pos(), n.Cond.End(), negated)
-		case *ast.SwitchStmt:
-			for _, e := range conditions(n) {
-				add(e.Pos(), e.End(), negated)
-			}
-		case *ast.BinaryExpr:
-			if opposite, ok := opposites[n.Op]; ok {
-				add(n.OpPos, n.OpPos+token.Pos(len(n.Op.String())), func(string) string { return opposite })
-			}
-		case *ast.AssignStmt:
-			if n.Tok != token.DEFINE {
-				add(n.Pos(), n.End(), nothing)
-			}
-		case *ast.ExprStmt, *ast.IncDecStmt, *ast.DeferStmt:
-			add(n.Pos(), n.End(), nothing)
-		case *ast.Ident:
-			if opposite, ok := map[string]string{"true": "false", "false": "true"}[n.Name]; ok {
-				add(n.Pos(), n.End(), func(string) string { return opposite })
-			}
+	for _, file := range s.files {
+		found, err := mutantsOf(file)
+		if err != nil {
+			return nil, err
 		}
-		return true
-	})
+		all = append(all, found...)
+	}
+	all, err := withoutEquivalents(all, s.files, equivalents)
+	if err != nil {
+		return nil, err
+	}
+	random := rand.New(rand.NewPCG(s.seed, 0)) //nolint:gosec // the same mutants for the same seed
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all, nil
 }
 
-func negated(condition string) string { return "!(" + condition + ")" }
-
-func nothing(string) string { return "" }
-
-// conditions are those of a switch without a tag.
-func conditions(s *ast.SwitchStmt) (all []ast.Expr) {
-	if s.Tag != nil {
-		return nil
-	}
-	for _, clause := range s.Body.List {
-		if clause, ok := clause.(*ast.CaseClause); ok {
-			all = append(all, clause.List...)
+// wholeStages are the different runs of go test that mutants of these files need.
+func wholeStages(s settings) (all [][]string) {
+	for _, file := range s.files {
+		for _, stage := range s.stages(file) {
+			if !slices.ContainsFunc(all, func(known []string) bool { return slices.Equal(known, stage) }) {
+				all = append(all, stage)
+			}
 		}
 	}
 	return all
-}
-
-type result string
-
-const (
-	killed         result = "killed"
-	survived       result = "SURVIVED"
-	doesNotCompile result = "does not compile"
-)
-
-// test runs the tests with the mutant in the place of its file.
-func (m mutant) test(ctx context.Context, packages []string, skip string, timeout time.Duration) (result, error) {
-	scratch, err := os.MkdirTemp("", "mutant-")
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = os.RemoveAll(scratch) }()
-	source, err := os.ReadFile(m.file)
-	if err != nil {
-		return "", err
-	}
-	original, err := filepath.Abs(m.file)
-	if err != nil {
-		return "", err
-	}
-	broken := filepath.Join(scratch, filepath.Base(m.file))
-	if err := os.WriteFile(broken, slices.Concat(source[:m.from], []byte(m.new), source[m.to:]), 0o600); err != nil { //nolint:gosec // in a directory of our own
-		return "", err
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{original: broken}})
-	if err != nil {
-		return "", err
-	}
-	list := filepath.Join(scratch, "overlay.json")
-	if err := os.WriteFile(list, overlay, 0o600); err != nil {
-		return "", err
-	}
-	if err := exec.CommandContext(ctx, "go", "build", "-overlay", list, "./"+filepath.Dir(m.file)).Run(); err != nil { //nolint:gosec // files of this module
-		return doesNotCompile, nil
-	}
-	args := []string{"test", "-overlay", list, "-vet=off", "-failfast", "-timeout", timeout.String()}
-	if skip != "" {
-		args = append(args, "-skip", skip)
-	}
-	if err := exec.CommandContext(ctx, "go", append(args, packages...)...).Run(); err != nil { //nolint:gosec // packages of this module
-		return killed, nil
-	}
-	return survived, nil
 }

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +22,10 @@ func at(asked time.Duration, fact Seen) Seen {
 }
 
 func word(d Decision, paid Amount) Settled { return Settled{Settlement{Decision: d, Paid: paid}} }
+
+func reversal(back Amount) Settled {
+	return Settled{Settlement{Decision: Reversed, Paid: asked, TakenBack: back}}
+}
 
 // history is a list of facts, and what it comes to.
 type history struct {
@@ -75,9 +80,12 @@ var histories = []history{
 	{"no readable amount", []Fact{status("7", EndPaidOther, none)}, Review, CauseNoAmount, none, none},
 	{"paid, then another amount", []Fact{status("7", EndPaid, asked), status("7", EndPaidOther, other)}, Review, CauseAmount, other, none},
 	{"a dispute", []Fact{status("7", EndPaid, asked), status("7", EndUnclear, none)}, Review, CauseUnclear, asked, none},
+	{"a dispute, then approved", []Fact{status("7", EndPaid, asked), status("7", EndUnclear, none), status("7", EndPaid, asked)}, Review, CauseUnclear, asked, none},
 	{"only a dispute", []Fact{status("7", EndUnclear, none)}, Review, CauseUnclear, none, none},
 	{"only a failed reversal", []Fact{TakeBackFailed{"7"}}, Review, CauseUnclear, none, none},
 	{"paid, and a failed reversal", []Fact{status("7", EndPaid, asked), TakeBackFailed{"7"}}, Paid, "", asked, none},
+	{"paid, then no readable amount", []Fact{status("7", EndPaid, asked), status("7", EndPaidOther, none)}, Review, CauseNoAmount, none, none},
+	{"reversed of another amount", []Fact{Seen{Order: Order{ID: "7", End: EndReversed, Paid: other, TakenBack: part}}}, Reversed, "", other, part},
 	{"reversed in part", []Fact{status("7", EndPaid, asked), takenBack("7", part)}, Reversed, "", asked, part},
 	{"reversed in two parts", []Fact{takenBack("7", part), takenBack("7", other)}, Reversed, "", asked, other},
 	{"a late reply of the first part", []Fact{takenBack("7", other), takenBack("7", part)}, Reversed, "", asked, other},
@@ -100,6 +108,13 @@ var histories = []history{
 	{"settled as paid, then a second order", []Fact{status("7", EndFailed, none), word(Paid, asked), status("8", Open, none)}, Review, CauseSeveral, none, none},
 	{"settled as not paid, then declined", []Fact{status("7", Open, none), word(NotPaid, none), status("7", EndDeclined, none)}, NotPaid, "", none, none},
 	{"settled as not paid, then approved", []Fact{status("7", Open, none), word(NotPaid, none), status("7", EndPaid, asked)}, Review, CauseChanged, asked, none},
+	{"settled as reversed, then reversed of more", []Fact{status("7", EndFailed, none), reversal(part), takenBack("7", other)}, Reversed, "", asked, other},
+	{"settled as reversed, then reversed of less", []Fact{status("7", EndFailed, none), reversal(other), takenBack("7", part)}, Review, CauseChanged, asked, part},
+	{
+		"settled as reversed, then declined",
+		[]Fact{Seen{Order: Order{ID: "7", End: EndFailed, TakenBack: part}}, reversal(part), status("7", EndDeclined, none)},
+		Review, CauseChanged, none, part,
+	},
 	{"settled what can be booked", []Fact{status("7", EndDeclined, none), word(Paid, asked)}, NotPaid, "", none, none},
 	{"settled twice", []Fact{status("7", EndFailed, none), word(Paid, asked), status("7", EndDeclined, none), word(NotPaid, none)}, NotPaid, "", none, none},
 	{
@@ -139,6 +154,45 @@ func TestAmountsOfTwoCurrencies(t *testing.T) {
 	paid, back = r.Amounts(asked)
 	require.Equal(t, Amount{2*1042 + 500, "USD"}, paid)
 	require.Equal(t, Amount{800, "USD"}, back)
+}
+
+// TestSend: a call has one outcome, and an order that was there before shows that it cannot be told from this call's.
+func TestSend(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		before Send
+		fact   Fact
+		after  Send
+	}{
+		{Created, Started{}, Sending},
+		{SendUnknown, Started{}, SendUnknown},
+		{Denied, Started{}, Denied},
+		{Sending, Called{Send: Denied}, Denied},
+		{Denied, Called{Send: SendUnknown}, Denied},
+		{Sending, Found{"7"}, SendUnknown},
+		{Denied, Found{"7"}, Denied},
+		{Created, Found{"7"}, SendUnknown},
+		{Created, status("7", EndPaid, asked), SendUnknown},
+	} {
+		require.Equal(t, test.after, Next(Record{Send: test.before}, test.fact).Send, "%s, then %#v", test.before, test.fact)
+	}
+}
+
+// TestOrderBeforeSending: a payout that is not begun has an order only if another program sent it.
+func TestOrderBeforeSending(t *testing.T) {
+	t.Parallel()
+	r := Next(Record{Send: Created}, status("7", EndPaid, asked))
+	require.Equal(t, Review, Decide(r))
+	require.Equal(t, CauseElsewhere, Why(r))
+}
+
+// TestSettleable: a person says how a payout ended, and nothing else.
+func TestSettleable(t *testing.T) {
+	t.Parallel()
+	held := Next(Record{Send: Sending}, NotKnown{})
+	for _, d := range decisions {
+		require.Equal(t, slices.Contains([]Decision{Paid, NotPaid, Reversed, NotSent}, d), held.Settleable(d), d)
+	}
 }
 
 // TestBegin: a new attempt knows nothing of the earlier one, and begins only over a free id.

@@ -324,6 +324,9 @@ var steps = map[string]func(before, after Record, f happened) bool{
 		was, is := Decide(before), Decide(after)
 		return !was.Bookable() || was == is || is == Review || was == Paid && is == Reversed
 	},
+	"a review of what could be booked stays one until a person settles": func(before, after Record, _ happened) bool {
+		return !Decide(before).Bookable() || Decide(after) != Review || after.Alarm != ""
+	},
 	"an order after a free id is a review": func(before, after Record, _ happened) bool {
 		return !before.Free() || len(after.Orders) == 0 || Decide(after) == Review
 	},

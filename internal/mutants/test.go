@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+type result string
+
+const (
+	killed         result = "killed"
+	survived       result = "SURVIVED"
+	doesNotCompile result = "does not compile"
+)
+
+// test runs the tests with the mutant in the place of its file, until a stage has killed it.
+func (m mutant) test(ctx context.Context, stages [][]string) (result, error) {
+	scratch, err := os.MkdirTemp("", "mutant-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(scratch) }()
+	overlay, err := m.overlay(scratch)
+	if err != nil {
+		return "", err
+	}
+	for _, stage := range stages {
+		output, err := goTest(ctx, slices.Concat([]string{"-overlay", overlay}, stage))
+		switch {
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case err == nil:
+		case bytes.Contains(output, []byte("[build failed]")):
+			return doesNotCompile, nil
+		default:
+			return killed, nil
+		}
+	}
+	return survived, nil
+}
+
+// overlay writes the broken copy, and what go test -overlay reads.
+func (m mutant) overlay(scratch string) (list string, err error) {
+	source, err := os.ReadFile(m.file)
+	if err != nil {
+		return "", err
+	}
+	original, err := filepath.Abs(m.file)
+	if err != nil {
+		return "", err
+	}
+	broken := filepath.Join(scratch, filepath.Base(m.file))
+	if err := os.WriteFile(broken, slices.Concat(source[:m.from], []byte(m.new), source[m.to:]), 0o600); err != nil { //nolint:gosec // in a directory of our own
+		return "", err
+	}
+	replaced, err := json.Marshal(map[string]any{"Replace": map[string]string{original: broken}})
+	if err != nil {
+		return "", err
+	}
+	list = filepath.Join(scratch, "overlay.json")
+	return list, os.WriteFile(list, replaced, 0o600)
+}
+
+func goTest(ctx context.Context, args []string) ([]byte, error) {
+	command := exec.CommandContext(ctx, "go", append([]string{"test", "-vet=off"}, args...)...) //nolint:gosec // packages of this workspace
+	command.WaitDelay = time.Second                                                             // for programs that the tests have started
+	return command.CombinedOutput()
+}
