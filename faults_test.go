@@ -40,7 +40,8 @@ func requireTruth(t *testing.T, gateway *payneteasytest.Gateway, id string, payo
 		require.Equal(t, paid[0].OrderID, payout.OrderID)
 	case payneteasy.DecisionNotSent, payneteasy.DecisionRejected:
 		require.Empty(t, paid, "%v", err)
-	default:
+	case payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionPaid,
+		payneteasy.DecisionNotPaid, payneteasy.DecisionReversed, payneteasy.DecisionReview:
 		var failed *payneteasy.Error
 		require.ErrorAs(t, err, &failed)
 		if failed.OrderID != "" {

@@ -125,14 +125,16 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "ecommpay: %s %q", e.Command, masking.Cut(e.PaymentID))
+	became := string(e.Decision)
 	switch e.Decision {
 	case "":
-		b.WriteString(": failed")
+		became = "failed"
 	case payneteasy.DecisionUnknown:
-		b.WriteString(": outcome unknown, it may be registered")
-	default:
-		b.WriteString(": " + string(e.Decision))
+		became = "outcome unknown, it may be registered"
+	case payneteasy.DecisionPending, payneteasy.DecisionRefused, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid,
+		payneteasy.DecisionReversed, payneteasy.DecisionRejected, payneteasy.DecisionNotSent, payneteasy.DecisionReview:
 	}
+	b.WriteString(": " + became)
 	if e.HTTPStatus != 0 && e.HTTPStatus != http.StatusOK {
 		fmt.Fprintf(&b, ": HTTP %d", e.HTTPStatus)
 	}

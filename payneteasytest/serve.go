@@ -273,7 +273,7 @@ func (g *Gateway) notFound(x *exchange) {
 		})
 	case NotFoundPage:
 		x.reply = fakewire.Page(http.StatusNotFound, "Not found")
-	default:
+	case NotFoundError:
 		x.refuse("error", message, "5")
 	}
 }

@@ -127,6 +127,11 @@ func TestDamagedIdentifiers(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestStrictIdentifiers: an id that is free may be spelt as nothing else may be.
+func TestStrictIdentifiers(t *testing.T) {
+	t.Parallel()
 	for kind, values := range damagedStrictly {
 		for _, value := range values {
 			require.Equal(t, kind, ruleOf("account_number", value), "account_number %s", value)
@@ -137,27 +142,32 @@ func TestDamagedIdentifiers(t *testing.T) {
 			}
 		}
 	}
-	for _, value := range []string{
-		"account", "Jane", "pending", "IBAN", "Account.Number", "no-account", "ABCDE", "PERRO_GATO_CASA", "MORE.THAN.TWENTY.LETTERS", "PERRO.GATO.",
+}
+
+// TestDamageByColumn: some columns have rules that others have not.
+func TestDamageByColumn(t *testing.T) {
+	t.Parallel()
+	spreadsheetErrors := []string{"#N/A", "#NAME?", "#ЗНАЧ!", "Err:502", "#REF!"}
+	for _, test := range []struct {
+		name, kind string
+		values     []string
+	}{
+		{"account_number", "words", []string{
+			"account", "Jane", "pending", "IBAN", "Account.Number", "no-account", "ABCDE", "PERRO_GATO_CASA", "MORE.THAN.TWENTY.LETTERS", "PERRO.GATO.",
+		}},
+		{"routing_number", "words", []string{"PERRO-GATO"}},
+		{"bank_bic", "masked", []string{"DEUT**FF", "DEUTDEFF...", "0445xxx25", "xxxx25225", "044525XXX"}},
+		{"crypto_wallet_address", "masked", []string{"bc1q5**7lcp0", "bc1q5...7lcp0", "bc1q5…7lcp0"}},
+		{"ewallet_wallet", "masked", []string{"7999***4567", "7999xxx4567", "XXXX4567", "7999...4567"}},
+		{"account_name", "error value", spreadsheetErrors},
+		{"receiver_last_name", "error value", spreadsheetErrors},
+		{"bank_name", "narrow column", []string{"#####"}},
+		{"customer_id", "digits", []string{"x"}},
 	} {
-		require.Equal(t, "words", ruleOf("account_number", value), value)
-	}
-	require.Equal(t, "words", ruleOf("routing_number", "PERRO-GATO"))
-	for name, values := range map[string][]string{
-		"bank_bic":              {"DEUT**FF", "DEUTDEFF...", "0445xxx25", "xxxx25225", "044525XXX"},
-		"crypto_wallet_address": {"bc1q5**7lcp0", "bc1q5...7lcp0", "bc1q5…7lcp0"},
-		"ewallet_wallet":        {"7999***4567", "7999xxx4567", "XXXX4567", "7999...4567"},
-	} {
-		for _, value := range values {
-			require.Equal(t, "masked", ruleOf(name, value), "%s %s", name, value)
+		for _, value := range test.values {
+			require.Equal(t, test.kind, ruleOf(test.name, value), "%s %s", test.name, value)
 		}
 	}
-	for _, value := range []string{"#N/A", "#NAME?", "#ЗНАЧ!", "Err:502", "#REF!"} {
-		require.Equal(t, "error value", ruleOf("account_name", value), value)
-		require.Equal(t, "error value", ruleOf("receiver_last_name", value), value)
-	}
-	require.Equal(t, "narrow column", ruleOf("bank_name", "#####"))
-	require.Equal(t, "digits", ruleOf("customer_id", "x"))
 	for _, value := range []string{"1.234.567", "1 001", "1\u00a0001", "a\u200bb"} {
 		require.NotEmpty(t, ruleOf("client_orderid", value), value)
 	}

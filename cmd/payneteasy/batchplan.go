@@ -126,18 +126,19 @@ type total struct {
 	minors map[string]int64 // by currency
 }
 
-func (t *total) add(amount payneteasy.Amount) {
-	if t.minors == nil {
-		t.minors = map[string]int64{}
+// plus is the total with one line more.
+func (t total) plus(amount payneteasy.Amount) total {
+	minors := map[string]int64{amount.Currency(): amount.Minor()}
+	for code, minor := range t.minors {
+		minors[code] += minor
 	}
-	t.lines++
-	t.minors[amount.Currency()] += amount.Minor()
+	return total{t.lines + 1, minors}
 }
 
 // total of some lines, or all.
 func (b *batch) total(lines []int) (t total) {
 	for _, i := range lines {
-		t.add(b.file.lines[i].amount)
+		t = t.plus(b.file.lines[i].amount)
 	}
 	return t
 }
@@ -154,9 +155,7 @@ func (b *batch) all() []int {
 func (b *batch) byDecision() map[payneteasy.Decision]total {
 	totals := map[payneteasy.Decision]total{}
 	for i, r := range b.results {
-		t := totals[r.decision]
-		t.add(b.file.lines[i].amount)
-		totals[r.decision] = t
+		totals[r.decision] = totals[r.decision].plus(b.file.lines[i].amount)
 	}
 	return totals
 }

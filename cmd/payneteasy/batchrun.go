@@ -182,6 +182,12 @@ func (r *batchRun) follow(ctx context.Context, i int) {
 	r.followed.Add(1)
 	defer r.followed.Add(-1)
 	since := r.firstAsked(i)
+	known, err := r.wait(ctx, entry, since)
+	r.waited(ctx, i, since, known, err)
+}
+
+// wait asks about an order until it is final, or its time is over for now.
+func (r *batchRun) wait(ctx context.Context, entry payneteasy.Entry, since time.Time) (lineResult, error) {
 	var last *payneteasy.Status
 	options := r.optionsFor(entry, since)
 	options.OnProgress = func(p payneteasy.Progress) {
@@ -189,11 +195,16 @@ func (r *batchRun) follow(ctx context.Context, i int) {
 			last = p.Status
 		}
 	}
-	entry, err = r.client.Wait(ctx, entry, &options)
+	entry, err := r.client.Wait(ctx, entry, &options)
 	known := resultOf(entry)
 	if last != nil && known.message == "" {
 		known.code, known.message = last.ErrorCode, last.ErrorMessage
 	}
+	return known, err
+}
+
+// waited notes what a wait has found out, and lets the line be asked about again if that helps.
+func (r *batchRun) waited(ctx context.Context, i int, since time.Time, known lineResult, err error) {
 	switch {
 	case err == nil:
 		r.done(i, known)

@@ -57,9 +57,7 @@ func (t *tool) showPlan(b *batch) {
 	closed := map[payneteasy.Decision]total{}
 	for i, r := range b.results {
 		if !left[i] {
-			sums := closed[r.decision]
-			sums.add(b.file.lines[i].amount)
-			closed[r.decision] = sums
+			closed[r.decision] = closed[r.decision].plus(b.file.lines[i].amount)
 		}
 	}
 	for _, d := range decisions {

@@ -162,7 +162,8 @@ func (u *upstream) pay(t *testing.T, client *payneteasy.Client, id string) error
 	case payneteasy.DecisionNotSent, payneteasy.DecisionRejected:
 		require.Empty(t, orders, "%s, but there is an order: %v", decision, err)
 	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused:
-	default:
+	case payneteasy.DecisionPending, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid, payneteasy.DecisionReversed,
+		payneteasy.DecisionReview:
 		require.Fail(t, "another decision", "%q: %v", decision, err)
 	}
 	return err

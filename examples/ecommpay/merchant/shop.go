@@ -69,9 +69,9 @@ func (s state) Open() bool {
 	switch s {
 	case stateRegistering, stateWaiting, stateExpired, stateProcessing, stateUnknown:
 		return true
-	default:
-		return false
+	case statePaid, stateReversed, stateDeclined, stateError, stateFailed:
 	}
+	return false
 }
 
 // again reports whether the debt wants another payout. After an error it does not: it may have been paid.
@@ -298,7 +298,8 @@ func (s *Shop) learn(paymentID string, decision payneteasy.Decision, problem str
 	case payneteasy.DecisionNotPaid:
 		became = stateDeclined
 	case payneteasy.DecisionReview:
-	default: // not final
+	case payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionRejected,
+		payneteasy.DecisionNotSent, "": // not final
 		return
 	}
 	s.change(debtOf(paymentID), func(d *debt) {
