@@ -84,7 +84,8 @@ func TestMutant(t *testing.T) {
 		require.NoError(t, os.WriteFile(name, []byte(content), 0o600))
 	}
 	t.Setenv("GOWORK", "off")
-	broken := mutant{file: file, from: all[0].from, to: all[0].to, new: "n = x"}
+	broken := all[0]
+	broken.new = "n = x"
 	results := map[string]result{}
 	for _, m := range append(all, broken) {
 		got, err := m.test(t.Context(), [][]string{{"-short", "."}, {"."}})
@@ -95,6 +96,6 @@ func TestMutant(t *testing.T) {
 		"n = 1  ->  ":         killed,
 		"n > 5  ->  !(n > 5)": killed,
 		"n--  ->  ":           survived,
-		"  ->  n = x":         doesNotCompile,
+		"n = 1  ->  n = x":    doesNotCompile,
 	}, results)
 }

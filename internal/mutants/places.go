@@ -12,6 +12,7 @@ import (
 // mutant is a file with one place changed.
 type mutant struct {
 	file     string
+	source   []byte
 	function string // that it is in
 	line     int
 	from, to int // the bytes that are replaced
@@ -65,7 +66,7 @@ func mutantsOf(file string) ([]mutant, error) {
 func (f *finder) add(from, to token.Pos, replace func(old string) string) {
 	at, end := f.set.Position(from), f.set.Position(to)
 	old := string(f.source[at.Offset:end.Offset])
-	f.found = append(f.found, mutant{f.file, f.function, at.Line, at.Offset, end.Offset, old, replace(old)})
+	f.found = append(f.found, mutant{f.file, f.source, f.function, at.Line, at.Offset, end.Offset, old, replace(old)})
 }
 
 func (f *finder) negate(condition ast.Expr) {
