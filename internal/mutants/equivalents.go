@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// equivalent is a mutant that no test can notice, because nothing that can be seen changes. change is as it is printed.
+// equivalent is a mutant that no test can notice, because nothing that can be seen changes. Its change is as it is
+// printed.
 type equivalent struct{ file, function, change, why string }
 
 var equivalents = []equivalent{}
@@ -18,7 +19,8 @@ func (e equivalent) is(m mutant) bool {
 func withoutEquivalents(all []mutant, files []string, listed []equivalent) ([]mutant, error) {
 	for _, e := range listed {
 		if slices.Contains(files, e.file) && !slices.ContainsFunc(all, e.is) {
-			return nil, fmt.Errorf("equivalents: %s has no place %s: %s (%s): remove the line", e.file, e.function, e.change, e.why)
+			return nil, fmt.Errorf("equivalents: %s has no place %s: %s (%s): remove the line",
+				e.file, e.function, e.change, e.why)
 		}
 	}
 	return slices.DeleteFunc(all, func(m mutant) bool {

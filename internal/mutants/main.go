@@ -3,9 +3,9 @@
 //	go run ./internal/mutants -n 20 -seed 1 -test ./internal/order internal/order/next.go internal/order/decide.go
 //
 // A break negates a condition, drops a statement or swaps an operator. The files are not touched: go test -overlay builds
-// the broken copy. Each mutant is tested with -short and -skip first, and if it survives, by all the tests: those of the first
-// packages, or of those of each -then. Without -test, the first package is the file's own. The status is 1 if a mutant has
-// survived that is not in equivalents.
+// the broken copy. Each mutant is tested with -short and -skip first. If it survives, all tests of these packages are run,
+// or of the packages of each -then, one list after the other. Without -test, the first package is the file's own.
+// The status is 1 if a mutant has survived that is not in equivalents.
 package main
 
 import (
@@ -50,10 +50,11 @@ func parse(args []string) (settings, error) {
 	flags.IntVar(&s.n, "n", 20, "how many mutants; 0: all")
 	flags.Uint64Var(&s.seed, "seed", 1, "which ones")
 	first := flags.String("test", "", "the packages to test first, with spaces between; default: the file's own")
-	flags.Func("then", "the packages to test if the mutant has survived, as often as needed; default: the same", func(list string) error {
-		s.then = append(s.then, strings.Fields(list))
+	then := func(packages string) error {
+		s.then = append(s.then, strings.Fields(packages))
 		return nil
-	})
+	}
+	flags.Func("then", "the packages to test if it survives; may be repeated; default: the same", then)
 	flags.StringVar(&s.skip, "skip", "", "go test's -skip for the first tests")
 	flags.DurationVar(&s.timeout, "timeout", 5*time.Minute, "for the tests of one mutant; one that hangs is noticed")
 	if err := flags.Parse(args); err != nil {

@@ -75,11 +75,13 @@ func TestEquivalents(t *testing.T) {
 
 // TestMutant: the tests of a module see the broken copy, and the file stays as it is.
 func TestMutant(t *testing.T) {
-	file, all := placesOf(t, "package p\n\nfunc one() int {\n\tn := 2\n\tn = 1\n\tif n > 5 {\n\t\tn--\n\t}\n\treturn n\n}\n")
+	const one = "package p\n\nfunc one() int {\n\tn := 2\n\tn = 1\n\tif n > 5 {\n\t\tn--\n\t}\n\treturn n\n}\n"
+	file, all := placesOf(t, one)
 	t.Chdir(filepath.Dir(file))
 	for name, content := range map[string]string{
 		"go.mod":    "module p\n\ngo 1.26\n",
-		"p_test.go": "package p\n\nimport \"testing\"\n\nfunc TestOne(t *testing.T) {\n\tif one() != 1 {\n\t\tt.Fail()\n\t}\n}\n",
+		"p_test.go": "package p\n\nimport \"testing\"\n\n" +
+			"func TestOne(t *testing.T) {\n\tif one() != 1 {\n\t\tt.Fail()\n\t}\n}\n",
 	} {
 		require.NoError(t, os.WriteFile(name, []byte(content), 0o600))
 	}

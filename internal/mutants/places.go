@@ -30,7 +30,8 @@ func (m mutant) change() string {
 
 // opposites are operators and what they become.
 var opposites = map[token.Token]string{
-	token.EQL: "!=", token.NEQ: "==", token.LSS: ">=", token.GEQ: "<", token.GTR: "<=", token.LEQ: ">", token.LAND: "||", token.LOR: "&&",
+	token.EQL: "!=", token.NEQ: "==", token.LSS: ">=", token.GEQ: "<", token.GTR: "<=", token.LEQ: ">",
+	token.LAND: "||", token.LOR: "&&",
 }
 
 // finder collects the places of a file.

@@ -64,7 +64,8 @@ func (m mutant) overlay(scratch string) (list string, err error) {
 }
 
 func goTest(ctx context.Context, args []string) ([]byte, error) {
-	command := exec.CommandContext(ctx, "go", append([]string{"test", "-vet=off"}, args...)...) //nolint:gosec // packages of this workspace
-	command.WaitDelay = time.Second                                                             // for programs that the tests have started
+	args = append([]string{"test", "-vet=off"}, args...)
+	command := exec.CommandContext(ctx, "go", args...) //nolint:gosec // packages of this workspace
+	command.WaitDelay = time.Second                    // for programs that the tests have started
 	return command.CombinedOutput()
 }
