@@ -79,7 +79,7 @@ func TestMutant(t *testing.T) {
 	file, all := placesOf(t, one)
 	t.Chdir(filepath.Dir(file))
 	for name, content := range map[string]string{
-		"go.mod":    "module p\n\ngo 1.26\n",
+		"go.mod": "module p\n\ngo 1.26\n",
 		"p_test.go": "package p\n\nimport \"testing\"\n\n" +
 			"func TestOne(t *testing.T) {\n\tif one() != 1 {\n\t\tt.Fail()\n\t}\n}\n",
 	} {
