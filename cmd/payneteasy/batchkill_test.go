@@ -78,8 +78,8 @@ func (k *killer) idle() {
 }
 
 // TestKilledBatch pays a file of 2,000 lines (short: 600) at a gateway where one call in thirty breaks, is killed 20 times
-// (short: 8) in the middle of a payout, and run again each time; half-way the file gets another name, and once the journal is deleted. No line is ever
-// paid twice, and each that has no order is a review.
+// (short: 8) in the middle of a payout, and run again each time; half-way the file gets another name, and once the journal
+// is deleted. No line is ever paid twice, and each that has no order is a review.
 func TestKilledBatch(t *testing.T) {
 	t.Parallel()
 	onUnix(t) // it kills
