@@ -1,10 +1,11 @@
-// Callback receives the gateway's callbacks and prints what the gateway says when it is asked. With the fake gateway it
-// makes a payout of its own, so that there is one.
+// Callback receives the gateway's callbacks and prints the decisions. The gateway is a fake on this machine, and the
+// program makes a payout there, so that it calls back.
 package main
 
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -15,71 +16,80 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
-	"github.com/payneteasy-go/payneteasy/examples/internal/target"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// Exit statuses.
+const (
+	exitDone  = 0
+	exitUsage = 2
 )
 
 func main() {
-	listen := flag.String("listen", "127.0.0.1:8081", "`address` to serve at")
-	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "Receives callbacks at /callback.\n\n%s\n", target.Usage)
-		flag.PrintDefaults()
-	}
-	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *listen, os.Environ(), os.Stdout)
+	exit := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	os.Exit(exit)
 }
 
-func run(ctx context.Context, listen string, environ []string, out io.Writer) error {
-	gateway, err := target.FromEnv(environ)
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("callback", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	address := flags.String("listen", "127.0.0.1:8081", "`address` to serve at")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return exitDone
+	} else if err != nil { // Parse has printed it
+		return exitUsage
+	}
+	if err := receive(ctx, *address, stdout); err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
+	return exitDone
+}
+
+func receive(ctx context.Context, address string, out io.Writer) error {
+	gateway, err := payneteasytest.Start()
 	if err != nil {
 		return err
 	}
 	defer gateway.Close()
-	client, err := payneteasy.NewClient(gateway.Config)
+	config := gateway.Config()                         // your payneteasy.Config
+	config.Journal = new(payneteasytest.MemoryJournal) // your filejournal.Journal, or one on your database
+	client, err := payneteasy.NewClient(config)
 	if err != nil {
 		return err
 	}
-	// A real merchant has a Journal, books news.Decision if news.Seq is above the last one of the order, and returns an error if
-	// that fails: then the gateway calls again.
-	callbacks := client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+	mux := http.NewServeMux()
+	mux.Handle("/callback", client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+		// Book the decision here, if news.Seq is above the last one that you have booked for the order. If you return an
+		// error, the gateway calls again.
 		_, err := fmt.Fprintf(out, "callback  order %s (%s): %s, paid: %s, taken back: %s\n",
 			cb.OrderID, cb.ClientOrderID, news.Decision, news.Paid, news.TakenBack)
 		return err
-	})
-	mux := http.NewServeMux()
-	mux.Handle("/callback", callbacks)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second}
-
+	}))
 	var listening net.ListenConfig
-	listener, err := listening.Listen(ctx, "tcp", listen)
+	listener, err := listening.Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "gateway   %s\nlisten    http://%s/callback\n", gateway.Name, listener.Addr())
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	if gateway.Fake != nil {
-		gateway.Fake.SetStepTime(500 * time.Millisecond) // so that it goes on although nobody asks
-		if err := payOnce(ctx, client, "http://"+listener.Addr().String()+"/callback"); err != nil {
-			return err
-		}
+	url := "http://" + listener.Addr().String() + "/callback"
+	fmt.Fprintf(out, "gateway   %s (a fake on this machine)\nlisten    %s\n", gateway.URL(), url)
+	if err := payOnce(ctx, client, url); err != nil {
+		return errors.Join(err, server.Close())
 	}
 	select {
 	case err := <-served:
 		return err
 	case <-ctx.Done():
+		return server.Close() // the gateway repeats a callback that is cut off here
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	return server.Shutdown(last)
 }
 
-// payOnce makes a payout that the fake gateway calls back about.
+// payOnce makes a payout about which the gateway calls back.
 func payOnce(ctx context.Context, client *payneteasy.Client, callback string) error {
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	if err != nil {

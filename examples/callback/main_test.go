@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"regexp"
@@ -10,15 +11,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCallback: the fake gateway's callback of a payout of its own is confirmed and printed.
+// TestCallback: the callback of the program's own payout is confirmed and printed, and the program ends with exit status 0.
 func TestCallback(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	reader, writer := io.Pipe()
-	ended := make(chan error, 1)
+	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, "127.0.0.1:0", nil, writer)
+		ended <- run(ctx, []string{"-listen", "127.0.0.1:0"}, writer, io.Discard)
 		_ = writer.Close()
 	}()
 	paid := regexp.MustCompile(`^callback  order \d+ \(payout-\w+\): paid, paid: 10\.42 USD, taken back: no amount$`)
@@ -29,12 +30,23 @@ func TestCallback(t *testing.T) {
 	require.Regexp(t, paid, lines.Text())
 	cancel()
 	go func() { _, _ = io.Copy(io.Discard, reader) }()
-	require.NoError(t, <-ended)
+	require.Equal(t, 0, <-ended)
 }
 
-// TestConfiguration: what the environment names wrongly is said.
-func TestConfiguration(t *testing.T) {
+// TestUsage: what keeps the program from serving is told, and ends with exit status 2.
+func TestUsage(t *testing.T) {
 	t.Parallel()
-	require.ErrorContains(t, run(t.Context(), "127.0.0.1:0", []string{"PAYNETEASY_LOGIN=me"}, io.Discard), "set PAYNETEASY_BASE_URL")
-	require.ErrorContains(t, run(t.Context(), "nonsense", nil, io.Discard), "nonsense")
+	for _, test := range []struct {
+		args []string
+		exit int
+		says string
+	}{
+		{[]string{"-help"}, 0, "address"},
+		{[]string{"-nonsense"}, 2, "not defined"},
+		{[]string{"-listen", "nonsense"}, 2, "nonsense"},
+	} {
+		var errors bytes.Buffer
+		require.Equal(t, test.exit, run(t.Context(), test.args, io.Discard, &errors))
+		require.Contains(t, errors.String(), test.says)
+	}
 }

@@ -9,64 +9,71 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
+	"github.com/payneteasy-go/payneteasy/ecommpay"
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
-	"github.com/payneteasy-go/payneteasy/examples/ecommpay/merchant"
-	"github.com/payneteasy-go/payneteasy/examples/internal/site"
 )
 
-const usage = `Serves a merchant's page that pays out through ecommpay's Payment Page. What it owes is kept in memory, and
-gone when it ends.
+const usage = `Serves a merchant's page that pays out through ecommpay's Payment Page. It keeps what
+it owes in memory and forgets it when it ends.
 
-Without configuration it starts a fake of ecommpay on this machine and pays there.
-With these variables set it does the same for a real project; take one for tests, since addresses do not tell:
+` + variables + `
+ecommpay calls back to -public, and sends the receiver's browser back there.
 
-  ECOMMPAY_PROJECT_ID  the project's number
-  ECOMMPAY_SECRET_KEY  its secret key
-  ECOMMPAY_BASE_URL    of Gate API, unless it is the usual one
-  ECOMMPAY_PAGE_URL    of Payment Page, unless it is the usual one
-
-ecommpay calls back to -public, which must lead here; so does the receiver's browser on its way back.
+Exit status: 0 interrupted; 2 it could not serve.
 
 `
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	exit := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	os.Exit(exit)
 }
 
-func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
-	address, err := site.ParseFlags("ecommpay", usage, "127.0.0.1:8082", args, stderr)
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	listen, public, err := parse(args, usage, "127.0.0.1:8082", stderr)
+	if err == nil {
+		err = serveShop(ctx, listen, public, getenv, stdout)
+	}
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
+	return 0
+}
+
+func serveShop(ctx context.Context, listen, public string, getenv func(string) string, stdout io.Writer) error {
+	config, fake, err := configure(getenv)
 	if err != nil {
 		return err
 	}
-	platform, err := fromEnv(environ)
+	if fake != nil {
+		defer fake.Close()
+		fake.SetStepTime(2 * time.Second)
+	}
+	client, err := ecommpay.NewClient(config)
 	if err != nil {
 		return err
 	}
-	defer platform.close()
-	listener, public, err := address.Listen(ctx)
+	var listening net.ListenConfig
+	listener, err := listening.Listen(ctx, "tcp", listen)
 	if err != nil {
 		return err
 	}
-	// Not ctx: what waits for ecommpay goes on while the server finishes its last requests.
-	waiting, giveUp := context.WithCancel(context.WithoutCancel(ctx))
-	defer giveUp()
-	shop := merchant.New(waiting, platform.client, public)
-	defer shop.Wait()
-	defer giveUp()
-	fmt.Fprintf(stdout, "ecommpay %s\nopen     %s\n", platform.name, public)
-	if platform.fake != nil {
+	if public == "" {
+		public = "http://" + listener.Addr().String()
+	}
+	s := newShop(ctx, client, public)
+	defer s.group.Wait()
+	fmt.Fprintf(stdout, "ecommpay %s\nopen     %s\n", client, public)
+	if fake != nil {
 		fmt.Fprintf(stdout, "cards    %s is paid, %s is declined\n", ecommpaytest.CardApproved, ecommpaytest.CardDeclined)
 	}
-	fmt.Fprintln(stdout, "memory   what is owed is forgotten when this program ends")
-	return site.Serve(ctx, listener, shop.Handler(), giveUp)
+	return serve(ctx, listener, s.handler())
 }

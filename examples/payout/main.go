@@ -1,4 +1,4 @@
-// Payout pays once and waits for the final status, printing what happens. Run it with -help for its flags and variables.
+// Payout pays once and waits for the decision, printing what happens. Run it with -help for its flags and variables.
 package main
 
 import (
@@ -13,14 +13,13 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
-	"github.com/payneteasy-go/payneteasy/examples/internal/target"
 )
 
-const usage = `Pays once and waits for the final status.
+const usage = `Pays once and waits for the decision.
 
-` + target.Usage + `
-Exit status: 0 paid; 1 rejected or not paid; 2 configuration; 3 unknown, or a
-person must look; 4 not sent; 5 not final when the waiting ended.
+` + variables + `
+Exit status: 0 paid; 1 not paid, or rejected; 2 usage or configuration; 3 unknown,
+refused, reversed, or a person must look; 4 not sent; 5 pending.
 
 `
 
@@ -28,7 +27,7 @@ person must look; 4 not sent; 5 not final when the waiting ended.
 const (
 	exitPaid = iota
 	exitNotPaid
-	exitConfiguration
+	exitUsage
 	exitUnknown
 	exitNotSent
 	exitPending
@@ -36,12 +35,12 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	exit := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
-	os.Exit(code)
+	os.Exit(exit)
 }
 
-func run(ctx context.Context, args []string, environ []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("payout", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	amountText := flags.String("amount", "10.42", "`amount` in major units")
@@ -51,36 +50,40 @@ func run(ctx context.Context, args []string, environ []string, stdout, stderr io
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
 	}
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return exitPaid
-		}
-		return exitConfiguration
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return exitPaid
+	} else if err != nil { // Parse has printed it
+		return exitUsage
+	}
+	refuse := func(err error) int {
+		fmt.Fprintln(stderr, err)
+		return exitUsage
 	}
 	if flags.NArg() > 0 {
-		fmt.Fprintf(stderr, "configuration: unexpected %q\n", flags.Arg(0))
-		return exitConfiguration
+		return refuse(fmt.Errorf("unexpected argument %q", flags.Arg(0)))
 	}
 	amount, err := payneteasy.ParseAmount(*amountText, *currency)
 	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return exitConfiguration
+		return refuse(err)
 	}
-	gateway, err := target.FromEnv(environ)
+	config, fake, err := configure(getenv)
 	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return exitConfiguration
+		return refuse(err)
 	}
-	defer gateway.Close()
-	client, err := payneteasy.NewClient(gateway.Config)
+	name := config.BaseURL
+	if fake != nil {
+		defer fake.Close()
+		fake.SetStepTime(0) // an order moves on with each question
+		name += " (a fake on this machine)"
+	}
+	client, err := payneteasy.NewClient(config)
 	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return exitConfiguration
+		return refuse(err)
 	}
 	p := printer{out: stdout, began: time.Now()}
-	p.line("gateway", "%s", gateway.Name)
+	p.line("gateway", "%s", name)
 	return pay(ctx, client, &payneteasy.PayoutRequest{
-		// One attempt, ever. A real merchant stores this id, with the debt it pays, before the call.
+		// One attempt, ever. Store this ID with the debt before the call.
 		ClientOrderID: "payout-" + rand.Text()[:12],
 		Amount:        amount,
 		BankAccount:   &payneteasy.BankAccount{Number: *account, Name: "Jane Doe", RoutingNumber: "15"},
@@ -88,13 +91,13 @@ func run(ctx context.Context, args []string, environ []string, stdout, stderr io
 	}, p)
 }
 
-// pay is what a merchant's code looks like.
+// pay pays once, waits for the decision, and returns the exit status.
 func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutRequest, p printer) int {
 	p.line("payout", "%s of %s", req.ClientOrderID, req.Amount)
 
-	// Ctrl-C must not tear a payout apart: it would leave the outcome unknown. It ends the waiting instead.
+	// Ctrl-C must not interrupt the payout: its outcome would be unknown. It ends the wait instead.
 	payout, err := client.Payout(context.WithoutCancel(ctx), req)
-	var entry payneteasy.Entry // a real merchant has it in a Journal
+	var entry payneteasy.Entry // store it in a Journal
 	if failed, ok := errors.AsType[*payneteasy.Error](err); ok {
 		p.line(string(failed.Decision), "%v", err)
 		if failed.Decision.PayAgain() == payneteasy.PayAgainSameID { // not sent, or rejected
@@ -119,14 +122,22 @@ func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutR
 		reason = fmt.Sprintf("%s: %s (code %s)", s.Status, s.ErrorMessage, s.ErrorCode)
 	}})
 	decision := entry.Decision()
-	switch {
-	case err != nil:
+	if err != nil { // no final decision, or one that a Journal could not store: book nothing
 		p.line(string(decision), "%v", err)
-	case decision == payneteasy.DecisionPaid:
+		if decision == payneteasy.DecisionPending {
+			return exitPending
+		}
+		return exitUnknown
+	}
+	switch decision {
+	case payneteasy.DecisionPaid:
 		p.line("paid", "order %s: %s", entry.OrderID(), entry.Paid())
-	case decision == payneteasy.DecisionReview:
+	case payneteasy.DecisionReversed:
+		p.line("reversed", "%s; taken back: %s", reason, entry.TakenBack())
+	case payneteasy.DecisionReview:
 		p.line("review", "%s, %s; ask the gateway's manager before paying again", entry.Cause(), reason)
-	default:
+	case payneteasy.DecisionNotPaid, payneteasy.DecisionRejected, payneteasy.DecisionNotSent,
+		payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused:
 		p.line(string(decision), "%s", reason)
 	}
 	return exitStatus(decision)

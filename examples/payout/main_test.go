@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
-	"github.com/payneteasy-go/payneteasy/examples/internal/target"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -83,8 +82,19 @@ func TestExitStatuses(t *testing.T) {
 	}
 }
 
-// TestConfiguration: one clear line each, and exit status 2. A complete one for a gateway that is not there ends as not
-// sent.
+// TestDecisions: each decision has the exit status of docs/decisions.md.
+func TestDecisions(t *testing.T) {
+	t.Parallel()
+	for decision, exit := range map[payneteasy.Decision]int{
+		payneteasy.DecisionPaid: 0, payneteasy.DecisionNotPaid: 1, payneteasy.DecisionRejected: 1, payneteasy.DecisionUnknown: 3,
+		payneteasy.DecisionRefused: 3, payneteasy.DecisionReversed: 3, payneteasy.DecisionReview: 3, payneteasy.DecisionNotSent: 4,
+		payneteasy.DecisionPending: 5, "": 3,
+	} {
+		require.Equal(t, exit, exitStatus(decision), decision)
+	}
+}
+
+// TestConfiguration: a fault of flags or variables is told in one line, and ends with exit status 2.
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -93,42 +103,40 @@ func TestConfiguration(t *testing.T) {
 	public := filepath.Join(dir, "public.pem")
 	require.NoError(t, os.WriteFile(public, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte{1}}), 0o600))
 	complete := map[string]string{
-		target.EnvBaseURL: "https://127.0.0.1:1/paynet", target.EnvLogin: "me", target.EnvKeyFile: key, target.EnvControlKey: "key", target.EnvEndpointID: "1",
+		"PAYNETEASY_BASE_URL": "https://127.0.0.1:1/paynet", "PAYNETEASY_LOGIN": "me", "PAYNETEASY_PRIVATE_KEY_FILE": key,
+		"PAYNETEASY_CONTROL_KEY": "key", "PAYNETEASY_ENDPOINT_ID": "1",
 	}
 	for _, test := range []struct {
 		name   string
 		args   []string
 		change map[string]string
-		code   int
+		exit   int
 		says   string
 	}{
 		{"complete", nil, nil, exitNotSent, "connection refused"},
-		{"a group", nil, map[string]string{target.EnvEndpointID: "", target.EnvGroupID: "7"}, exitNotSent, "connection refused"},
-		{"no login", nil, map[string]string{target.EnvLogin: ""}, exitConfiguration, "set PAYNETEASY_LOGIN"},
-		{"no endpoint", nil, map[string]string{target.EnvEndpointID: ""}, exitConfiguration, "set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID"},
-		{"both", nil, map[string]string{target.EnvGroupID: "7"}, exitConfiguration, "not both"},
-		{"no number", nil, map[string]string{target.EnvEndpointID: "seven"}, exitConfiguration, "PAYNETEASY_ENDPOINT_ID is not a number"},
-		{"no key file", nil, map[string]string{target.EnvKeyFile: filepath.Join(dir, "none")}, exitConfiguration, "no such file"},
-		{"a typo", nil, map[string]string{"PAYNETEASY_ENDPOINT": "1"}, exitConfiguration, "PAYNETEASY_ENDPOINT is none of"},
-		{"production", nil, map[string]string{target.EnvBaseURL: payneteasy.ConnPayProduction}, exitConfiguration, "is no sandbox"},
-		{"a public key", nil, map[string]string{target.EnvKeyFile: public}, exitConfiguration, "this is a public key"},
-		{"plain http", nil, map[string]string{target.EnvBaseURL: "http://sandbox.example/"}, exitConfiguration, "BaseURL is plain http"},
-		{"an amount", []string{"-amount", "1e3"}, nil, exitConfiguration, "want digits"},
-		{"a currency", []string{"-currency", "ABC"}, nil, exitConfiguration, "not an active ISO 4217"},
-		{"a flag", []string{"-nonsense"}, nil, exitConfiguration, "not defined"},
-		{"a stray word", []string{"now"}, nil, exitConfiguration, `unexpected "now"`},
+		{"a group", nil, map[string]string{"PAYNETEASY_ENDPOINT_ID": "", "PAYNETEASY_GROUP_ID": "7"}, exitNotSent, "connection refused"},
+		{"no login", nil, map[string]string{"PAYNETEASY_LOGIN": ""}, exitUsage, "Login is"},
+		{"no endpoint", nil, map[string]string{"PAYNETEASY_ENDPOINT_ID": ""}, exitUsage, "set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID"},
+		{"both", nil, map[string]string{"PAYNETEASY_GROUP_ID": "7"}, exitUsage, "not both"},
+		{"no number", nil, map[string]string{"PAYNETEASY_ENDPOINT_ID": "seven"}, exitUsage, "to a number"},
+		{"no key file", nil, map[string]string{"PAYNETEASY_PRIVATE_KEY_FILE": filepath.Join(dir, "none")}, exitUsage, "no such file"},
+		{"no gateway", nil, map[string]string{"PAYNETEASY_BASE_URL": ""}, exitUsage, "is not a sandbox"},
+		{"production", nil, map[string]string{"PAYNETEASY_BASE_URL": payneteasy.ConnPayProduction}, exitUsage, "is not a sandbox"},
+		{"a public key", nil, map[string]string{"PAYNETEASY_PRIVATE_KEY_FILE": public}, exitUsage, "this is a public key"},
+		{"plain http", nil, map[string]string{"PAYNETEASY_BASE_URL": "http://sandbox.example/"}, exitUsage, "BaseURL is plain http"},
+		{"an amount", []string{"-amount", "1e3"}, nil, exitUsage, "want digits"},
+		{"a currency", []string{"-currency", "ABC"}, nil, exitUsage, "not an active ISO 4217"},
+		{"a flag", []string{"-nonsense"}, nil, exitUsage, "not defined"},
+		{"a stray word", []string{"now"}, nil, exitUsage, `unexpected argument "now"`},
 		{"help", []string{"-help"}, nil, exitPaid, "ISO 4217"},
 	} {
 		var out bytes.Buffer
 		env := maps.Clone(complete)
 		maps.Copy(env, test.change)
-		var environ []string
-		for name, value := range env {
-			environ = append(environ, name+"="+value)
-		}
-		require.Equal(t, test.code, run(t.Context(), test.args, environ, &out, &out), "%s: %s", test.name, out.String())
+		exit := run(t.Context(), test.args, func(name string) string { return env[name] }, &out, &out)
+		require.Equal(t, test.exit, exit, "%s: %s", test.name, out.String())
 		require.Contains(t, out.String(), test.says, test.name)
-		if test.code == exitConfiguration && test.args == nil {
+		if test.exit == exitUsage && test.args == nil {
 			require.Equal(t, 1, strings.Count(out.String(), "\n"), "one line: %s", out.String())
 		}
 	}

@@ -8,64 +8,74 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
-	"github.com/payneteasy-go/payneteasy/examples/internal/site"
-	"github.com/payneteasy-go/payneteasy/examples/internal/target"
-	"github.com/payneteasy-go/payneteasy/examples/payoutform/merchant"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-const usage = `Serves a merchant's page that pays out by the gateway's payout form.
+const usage = `Serves a merchant's page that pays out by the gateway's payout form. It keeps what it
+owes in memory and forgets it when it ends.
 
-` + target.Usage + `
-A real gateway calls back and sends the receiver's browser back to -public, which must lead here.
+` + variables + `
+The gateway calls back to -public, and sends the receiver's browser back there.
+
+Exit status: 0 interrupted; 2 it could not serve.
 
 `
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	exit := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	os.Exit(exit)
 }
 
-func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
-	address, err := site.ParseFlags("payoutform", usage, "127.0.0.1:8080", args, stderr)
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	listen, public, err := parse(args, usage, "127.0.0.1:8080", stderr)
+	if err == nil {
+		err = serveShop(ctx, listen, public, getenv, stdout)
+	}
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
+	return 0
+}
+
+func serveShop(ctx context.Context, listen, public string, getenv func(string) string, stdout io.Writer) error {
+	config, fake, err := configure(getenv)
 	if err != nil {
 		return err
 	}
-	gateway, err := target.FromEnv(environ)
-	if err != nil {
-		return err
+	name := config.BaseURL
+	if fake != nil {
+		defer fake.Close()
+		fake.SetStepTime(2 * time.Second)
+		if err := fake.ServePlainPages(); err != nil { // a browser does not trust the fake's certificate
+			return err
+		}
+		name += " (a fake on this machine)"
 	}
-	defer gateway.Close()
-	if gateway.Fake != nil {
-		gateway.Fake.SetStepTime(2 * time.Second) // so that there is something to see
-	}
-	config := gateway.Config
-	config.Journal = new(payneteasytest.MemoryJournal) // yours is a filejournal.Journal, or one on your database
+	config.Journal = new(payneteasytest.MemoryJournal) // use a filejournal.Journal, or one on your database
 	client, err := payneteasy.NewClient(config)
 	if err != nil {
 		return err
 	}
-	listener, public, err := address.Listen(ctx)
+	var listening net.ListenConfig
+	listener, err := listening.Listen(ctx, "tcp", listen)
 	if err != nil {
 		return err
 	}
-	// Not ctx: what waits for the gateway goes on while the server finishes its last requests.
-	waiting, giveUp := context.WithCancel(context.WithoutCancel(ctx))
-	defer giveUp()
-	shop := merchant.New(waiting, client, public)
-	defer shop.Wait()
-	defer giveUp()
-	fmt.Fprintf(stdout, "gateway  %s\nopen     %s\n", gateway.Name, public)
-	return site.Serve(ctx, listener, shop.Handler(), giveUp)
+	if public == "" {
+		public = "http://" + listener.Addr().String()
+	}
+	s := newShop(ctx, client, public)
+	defer s.group.Wait()
+	fmt.Fprintf(stdout, "gateway  %s\nopen     %s\n", name, public)
+	return serve(ctx, listener, s.handler())
 }

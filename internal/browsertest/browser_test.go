@@ -30,6 +30,9 @@ func TestMain(m *testing.M) {
 	if theTool.path != "" {
 		_ = os.RemoveAll(filepath.Dir(theTool.path))
 	}
+	if programs.dir != "" {
+		_ = os.RemoveAll(programs.dir)
+	}
 	os.Exit(code)
 }
 

@@ -1,19 +1,16 @@
 package browsertest
 
 import (
-	"context"
-	"net/http/httptest"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/payneteasy-go/payneteasy/ecommpay"
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
-	"github.com/payneteasy-go/payneteasy/examples/ecommpay/merchant"
 )
 
-// ecommpayShop is the merchant of examples/ecommpay with ecommpay's fake, both in this process.
+// ecommpayShop is the merchant of examples/ecommpay, a process of its own, with ecommpay's fake in this one.
 type ecommpayShop struct {
 	t       *testing.T
 	gateway *ecommpaytest.Gateway
@@ -24,22 +21,9 @@ func newEcommpayShop(t *testing.T) *ecommpayShop {
 	t.Helper()
 	gateway := ecommpaytest.NewGateway(t)
 	require.NoError(t, gateway.ServePlainPages()) // no browser trusts its certificate
-	config := gateway.Config()
-	config.Wait = ecommpay.WaitOptions{MinInterval: 20 * time.Millisecond, MaxInterval: 40 * time.Millisecond}
-	client, err := ecommpay.NewClient(config)
-	require.NoError(t, err)
-	server := httptest.NewUnstartedServer(nil)
-	ctx, cancel := context.WithCancel(context.Background())
-	s := &ecommpayShop{t: t, gateway: gateway, url: "http://" + server.Listener.Addr().String()}
-	shop := merchant.New(ctx, client, s.url)
-	server.Config.Handler = shop.Handler()
-	server.Start()
-	t.Cleanup(func() {
-		cancel()
-		server.Close()
-		shop.Wait()
-	})
-	return s
+	return &ecommpayShop{t: t, gateway: gateway, url: runProgram(t, "ecommpay", trust(t, gateway.HTTPClient(), gateway.URL()),
+		"ECOMMPAY_PROJECT_ID="+strconv.Itoa(ecommpaytest.ProjectID), "ECOMMPAY_SECRET_KEY="+ecommpaytest.SecretKey,
+		"ECOMMPAY_BASE_URL="+gateway.URL(), "ECOMMPAY_PAGE_URL="+gateway.Config().PageURL)}
 }
 
 // payment is the id of the latest registration.
@@ -208,7 +192,7 @@ func TestEcommpayExpiredLink(t *testing.T) {
 	b.open(s.url) // or Payment Page would look again by itself when the time is over, and that would be his visit
 	c := b.another()
 	c.open(s.result())
-	c.see("The time is over") // put there by the page's script, from the server's events
+	c.see("The time is over") // put there by the page's script
 	s.ask(c)
 	c.see("The time is over")
 	require.Len(t, s.gateway.Payments(), 1, "nothing is registered anew")

@@ -19,7 +19,7 @@ func TestInjection(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
 	b.bypassCSP()
-	s.gateway.SetAccount(declined, payneteasytest.Declined(attack, attack))
+	s.gateway.SetAccount(declined, slow(payneteasytest.Declined(attack, attack)))
 
 	b.open(s.url)
 	b.fill("recipient", attack, "amount", attack)
@@ -59,7 +59,7 @@ func TestInjection(t *testing.T) {
 	b.see("Not paid")
 	b.unharmed()
 	require.Contains(t, b.text(), attack+" was declined: "+attack)
-	later.see("Not paid") // put there by the page's script, from the server's events
+	later.see("Not paid") // put there by the page's script
 	later.unharmed()
 	require.Contains(t, later.text(), attack+" was declined: "+attack)
 

@@ -59,7 +59,7 @@ var pages = map[string]func(s *site, b *tab){
 	},
 	"gateway-wait": func(s *site, b *tab) { s.submit(b, approved) },
 	"gateway-confirm": func(s *site, b *tab) {
-		s.gateway.SetAccount(approved, payneteasytest.Approved().WithConfirmation())
+		s.gateway.SetAccount(approved, slow(payneteasytest.Approved()).WithConfirmation())
 		s.begin(b)
 		b.fill("account_number", approved)
 		b.press("Receive 10.42 USD")

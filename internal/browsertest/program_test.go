@@ -2,10 +2,13 @@ package browsertest
 
 import (
 	"bufio"
+	"encoding/pem"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,8 +20,7 @@ import (
 func TestTheProgram(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
-	address, end := runProgram(t, "payoutform")
-	b.open(address)
+	b.open(runProgram(t, "payoutform"))
 	b.fill("recipient", "Jane Doe")
 	b.press("Continue")
 	b.see("Receive 10.42 USD")
@@ -26,15 +28,13 @@ func TestTheProgram(t *testing.T) {
 	b.press("Receive 10.42 USD")
 	b.see("Please wait")
 	b.see("Paid")
-	end()
 }
 
 // TestTheEcommpayProgram does the same with the other one.
 func TestTheEcommpayProgram(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
-	address, end := runProgram(t, "ecommpay")
-	b.open(address)
+	b.open(runProgram(t, "ecommpay"))
 	b.fill("recipient", "Jane Doe", "email", "jane@mail.example", "phone", "44991234567")
 	b.press("Continue")
 	b.see("Receive 10.42 EUR")
@@ -47,21 +47,47 @@ func TestTheEcommpayProgram(t *testing.T) {
 	b.see("Payout successful")
 	b.press("Continue")
 	b.see("Paid")
-	end()
 }
 
-// runProgram starts an example, and returns where its page is, and what ends it in peace.
-func runProgram(t *testing.T, name string) (address string, end func()) {
+// programs are the examples, each built once.
+var programs = struct {
+	mu   sync.Mutex
+	dir  string
+	path map[string]string
+}{path: map[string]string{}}
+
+// program builds an example.
+func program(t *testing.T, name string) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), name)
-	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "github.com/payneteasy-go/payneteasy/examples/"+name).CombinedOutput()
-	require.NoError(t, err, string(output))
-	command := exec.CommandContext(t.Context(), program, "-listen", "127.0.0.1:0")
-	command.Env = withoutSandbox(os.Environ())
+	programs.mu.Lock()
+	defer programs.mu.Unlock()
+	if programs.path[name] == "" {
+		if programs.dir == "" {
+			dir, err := os.MkdirTemp("", "payneteasy-")
+			require.NoError(t, err)
+			programs.dir = dir
+		}
+		path := filepath.Join(programs.dir, name)
+		output, err := exec.Command("go", "build", "-o", path, "github.com/payneteasy-go/payneteasy/examples/"+name).CombinedOutput()
+		require.NoError(t, err, string(output))
+		programs.path[name] = path
+	}
+	return programs.path[name]
+}
+
+// runProgram starts an example with these variables, and returns where its page is. It is interrupted when the test ends.
+func runProgram(t *testing.T, name string, variables ...string) (address string) {
+	t.Helper()
+	command := exec.Command(program(t, name), "-listen", "127.0.0.1:0")
+	command.Env = append(withoutSandbox(os.Environ()), variables...)
 	command.Stderr = os.Stderr
 	stdout, err := command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())
+	t.Cleanup(func() {
+		require.NoError(t, command.Process.Signal(os.Interrupt))
+		require.NoError(t, command.Wait(), "it ends in peace")
+	})
 	lines := bufio.NewScanner(stdout)
 	for address == "" && lines.Scan() {
 		if name, value, _ := strings.Cut(lines.Text(), " "); name == "open" {
@@ -69,11 +95,19 @@ func runProgram(t *testing.T, name string) (address string, end func()) {
 		}
 	}
 	require.NotEmpty(t, address, "it has not said where to open it")
-	return address, func() {
-		t.Helper()
-		require.NoError(t, command.Process.Signal(os.Interrupt))
-		require.NoError(t, command.Wait(), "it ends in peace")
-	}
+	return address
+}
+
+// trust makes a program trust the certificate of a fake: it is the variable to start it with.
+func trust(t *testing.T, client *http.Client, url string) string {
+	t.Helper()
+	resp, err := client.Get(url)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	file := filepath.Join(t.TempDir(), "certificate.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: resp.TLS.PeerCertificates[0].Raw})
+	require.NoError(t, os.WriteFile(file, certificate, 0o600))
+	return "SSL_CERT_FILE=" + file
 }
 
 // withoutSandbox is the environment without the variables that name a real sandbox.

@@ -1,15 +1,14 @@
 package browsertest
 
 import (
-	"context"
-	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/payneteasy-go/payneteasy"
-	"github.com/payneteasy-go/payneteasy/examples/payoutform/merchant"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -20,37 +19,37 @@ const (
 	errored  = "1987654321"
 )
 
-// site is the example merchant with a fake gateway, both in this process.
+// site is the example merchant, a process of its own, with a fake gateway in this one.
 type site struct {
 	t       *testing.T
 	gateway *payneteasytest.Gateway
 	url     string // the merchant's
 }
 
-// newSite starts both. Nothing happens by itself: the merchant asks when a callback or a browser wakes him, and orders stay
-// in their step until finish.
+// newSite starts both. Orders stay in their step until finish, although the merchant asks about them.
 func newSite(t *testing.T) *site {
 	t.Helper()
 	gateway := payneteasytest.NewGateway(t)
 	require.NoError(t, gateway.ServePlainPages()) // no browser trusts its certificate
 	gateway.SetStepTime(0)
-	config := gateway.Config()
-	config.Journal = new(payneteasytest.MemoryJournal)
-	config.Wait = payneteasy.WaitOptions{MinInterval: 24 * time.Hour, MaxInterval: 24 * time.Hour, MaxWait: 48 * time.Hour}
-	client, err := payneteasy.NewClient(config)
-	require.NoError(t, err)
-	server := httptest.NewUnstartedServer(nil)
-	ctx, cancel := context.WithCancel(context.Background())
-	s := &site{t: t, gateway: gateway, url: "http://" + server.Listener.Addr().String()}
-	shop := merchant.New(ctx, client, s.url)
-	server.Config.Handler = shop.Handler()
-	server.Start()
-	t.Cleanup(func() {
-		cancel()
-		server.Close()
-		shop.Wait()
-	})
-	return s
+	gateway.SetOtherAccounts(slow(payneteasytest.Approved()))
+	for account, script := range map[string]payneteasytest.Script{
+		approved: payneteasytest.Approved(),
+		declined: payneteasytest.Declined("Declined by the bank", "2"),
+		errored:  payneteasytest.Errored("PROCESSOR_INTERNAL_ERROR", "3"),
+	} {
+		gateway.SetAccount(account, slow(script))
+	}
+	key := filepath.Join(t.TempDir(), "merchant.pem")
+	require.NoError(t, os.WriteFile(key, payneteasytest.MerchantKeyPEM(), 0o600))
+	return &site{t: t, gateway: gateway, url: runProgram(t, "payoutform", trust(t, gateway.HTTPClient(), gateway.URL()),
+		"PAYNETEASY_BASE_URL="+gateway.URL(), "PAYNETEASY_LOGIN="+payneteasytest.Login, "PAYNETEASY_PRIVATE_KEY_FILE="+key,
+		"PAYNETEASY_CONTROL_KEY="+payneteasytest.ControlKey, "PAYNETEASY_ENDPOINT_ID="+strconv.Itoa(payneteasytest.EndpointID))}
+}
+
+// slow is a script that takes a thousand questions longer.
+func slow(script payneteasytest.Script) payneteasytest.Script {
+	return append(slices.Repeat(payneteasytest.Stuck(), 1000), script...)
 }
 
 // order is the id of the only order there is.

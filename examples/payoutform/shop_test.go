@@ -1,4 +1,4 @@
-package merchant
+package main
 
 import (
 	"testing"
@@ -12,7 +12,7 @@ import (
 // must look; nothing more is started.
 func TestNoThirdOrder(t *testing.T) {
 	t.Parallel()
-	s := New(t.Context(), nil, "")
+	s := newShop(t.Context(), nil, "")
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	require.NoError(t, err)
 	for _, id := range []string{"A", "B"} {
@@ -32,7 +32,7 @@ func TestNoThirdOrder(t *testing.T) {
 // TestLateAnswer to a call opens nothing again that callbacks have closed meanwhile; what contradicts is for a person.
 func TestLateAnswer(t *testing.T) {
 	t.Parallel()
-	s := New(t.Context(), nil, "")
+	s := newShop(t.Context(), nil, "")
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	require.NoError(t, err)
 	_, isNew := s.claim("A", "Jane", amount)
@@ -49,7 +49,7 @@ func TestLateAnswer(t *testing.T) {
 // TestRefused: an order that was refused is open until the gateway does not know it. Then another may be made.
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	s := New(t.Context(), nil, "")
+	s := newShop(t.Context(), nil, "")
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	require.NoError(t, err)
 	_, isNew := s.claim("A", "Jane", amount)

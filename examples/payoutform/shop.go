@@ -1,6 +1,4 @@
-// Package merchant is a merchant's web application to copy: a page with recipient and amount, the way to the payout form
-// and back, the callback, and a result page that updates itself. It keeps what it owes in memory.
-package merchant
+package main
 
 import (
 	"context"
@@ -11,13 +9,13 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// Shop is the merchant: what he owes, and how far paying it has come. A real one keeps this in his database, each change
-// in one transaction with what it books.
-type Shop struct {
+// shop is the merchant: what they owe, and how far paying it has come. Keep this in a database, and change it in the
+// transaction that books.
+type shop struct {
 	client  *payneteasy.Client
 	public  string
-	waiting context.Context //nolint:containedctx // ends with the program, as what waits in the background does
-	group   sync.WaitGroup
+	waiting context.Context // ends with the program
+	group   sync.WaitGroup  // of what waits for the gateway in the background
 
 	mu    sync.Mutex
 	debts map[string]*debt // by id
@@ -33,7 +31,6 @@ type debt struct {
 	FormURL   string           // where the receiver fills in the form
 	Returned  bool             // the receiver's browser has come back: it says so
 	entry     payneteasy.Entry // what is known of the order, without a page
-	changed   chan struct{}    // closed when anything of this changes
 }
 
 type state string
@@ -54,17 +51,14 @@ func (s state) Open() bool { return s == stateStarting || s == stateForm || s ==
 // again reports whether another order may be made. After an error it may not: that may have been paid.
 func (s state) again() bool { return !s.Open() && s != stateError }
 
-// New makes a merchant who pays with client. public is the URL under which the world reaches his Handler. What waits for the
-// gateway in the background ends with the context.
-func New(waiting context.Context, client *payneteasy.Client, public string) *Shop {
-	return &Shop{client: client, public: public, waiting: waiting, debts: map[string]*debt{}}
+// newShop makes a merchant who pays with client. public is the URL of their handler. What waits for the gateway in the
+// background ends with the context.
+func newShop(waiting context.Context, client *payneteasy.Client, public string) *shop {
+	return &shop{client: client, public: public, waiting: waiting, debts: map[string]*debt{}}
 }
 
-// Wait waits for what waits in the background.
-func (s *Shop) Wait() { s.group.Wait() }
-
 // pay begins to pay a debt, or returns it as it is if it has an order that pays or may have paid: a second click, a second tab.
-func (s *Shop) pay(ctx context.Context, id, recipient string, amount payneteasy.Amount) debt {
+func (s *shop) pay(ctx context.Context, id, recipient string, amount payneteasy.Amount) debt {
 	d, isNew := s.claim(id, recipient, amount)
 	if !isNew {
 		return d
@@ -109,7 +103,7 @@ func (d *debt) begun(became state) {
 }
 
 // claim finds the debt, or makes it, and reports whether an order is to be made now. Of two that ask at once one is told so.
-func (s *Shop) claim(id, recipient string, amount payneteasy.Amount) (debt, bool) {
+func (s *shop) claim(id, recipient string, amount payneteasy.Amount) (debt, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d := s.debts[id]; d != nil { // the same page was sent again, whatever has become of it since
@@ -120,14 +114,14 @@ func (s *Shop) claim(id, recipient string, amount payneteasy.Amount) (debt, bool
 			return *d, false
 		}
 	}
-	d := &debt{ID: id, Recipient: recipient, Amount: amount, State: stateStarting, changed: make(chan struct{})}
+	d := &debt{ID: id, Recipient: recipient, Amount: amount, State: stateStarting}
 	s.debts[d.ID] = d
 	return *d, true
 }
 
 // follow finds out what becomes of an order. It goes on until the decision is final or the program ends: after a restart a
 // real merchant goes on with Client.Recover.
-func (s *Shop) follow(id string) {
+func (s *shop) follow(id string) {
 	d, _ := s.debt(id)
 	reason := ""
 	options := &payneteasy.WaitOptions{OnProgress: func(p payneteasy.Progress) {
@@ -148,10 +142,10 @@ func (s *Shop) follow(id string) {
 	}
 }
 
-// learn records a decision. Waiting and callbacks end here, whichever comes first. A contradiction of what is booked already is
-// for a person: declined after paid, or paid after declined, when it may have been paid again.
-func (s *Shop) learn(id string, decision payneteasy.Decision, reason string) {
-	became := stateError // reversed, or a person must look
+// learn records a decision, from waiting or from a callback, whichever comes first. What contradicts an earlier decision
+// is for a person: declined after paid, or paid after declined, when it may have been paid again.
+func (s *shop) learn(id string, decision payneteasy.Decision, reason string) {
+	var became state
 	switch decision {
 	case payneteasy.DecisionPaid:
 		became = statePaid
@@ -160,7 +154,10 @@ func (s *Shop) learn(id string, decision payneteasy.Decision, reason string) {
 	case payneteasy.DecisionRejected, payneteasy.DecisionNotSent:
 		became = stateFailed
 	case payneteasy.DecisionReversed, payneteasy.DecisionReview:
-	case payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused:
+		became = stateError
+	case payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused: // not final
+	}
+	if became == "" {
 		return
 	}
 	s.change(id, func(d *debt) {
@@ -174,8 +171,8 @@ func (s *Shop) learn(id string, decision payneteasy.Decision, reason string) {
 	})
 }
 
-// change changes a debt and tells those who look at it.
-func (s *Shop) change(id string, change func(*debt)) debt {
+// change changes a debt.
+func (s *shop) change(id string, change func(*debt)) debt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := s.debts[id]
@@ -183,12 +180,10 @@ func (s *Shop) change(id string, change func(*debt)) debt {
 		return debt{}
 	}
 	change(d)
-	close(d.changed)
-	d.changed = make(chan struct{})
 	return *d
 }
 
-func (s *Shop) debt(id string) (debt, bool) {
+func (s *shop) debt(id string) (debt, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := s.debts[id]

@@ -1,9 +1,8 @@
-package merchant
+package main
 
 import (
 	"context"
 	"crypto/rand"
-	"embed"
 	"net/http"
 	"net/netip"
 	"regexp"
@@ -13,18 +12,10 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/ecommpay"
-	"github.com/payneteasy-go/payneteasy/examples/internal/site"
 )
 
-var (
-	//go:embed pages
-	pageFiles embed.FS
-
-	pages = site.Parse(pageFiles)
-)
-
-// Handler is the whole application.
-func (s *Shop) Handler() http.Handler {
+// handler is the whole application.
+func (s *shop) handler() http.Handler {
 	callbacks := s.client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *ecommpay.Callback) error {
 		if cb.Confirmed != nil { // else it tells of the registration, for which Payout.Register waits
 			s.learn(cb.PaymentID, news.Decision, problemOf(cb.Confirmed)) // what ecommpay says when asked, not what the callback claims
@@ -38,17 +29,16 @@ func (s *Shop) Handler() http.Handler {
 	mux.HandleFunc("POST /payouts", s.create)
 	mux.HandleFunc("GET /payouts/{id}", s.show)
 	mux.HandleFunc("POST /payouts/{id}/again", s.tryAgain)
-	mux.HandleFunc("GET /payouts/{id}/events", s.events)
-	mux.Handle("GET /static/", site.Static())
+	mux.Handle("GET /static/", http.FileServerFS(staticFiles))
 	mux.Handle("/callback", callbacks)
 
 	csrf := http.NewCrossOriginProtection()
 	csrf.AddInsecureBypassPattern("POST /callback")
-	return site.Secure(csrf.Handler(mux))
+	return secure(csrf.Handler(mux))
 }
 
 // storedRef is what the merchant has stored of the payout that a callback speaks of.
-func (s *Shop) storedRef(_ context.Context, cb *ecommpay.Callback) (ecommpay.PayoutRef, error) {
+func (s *shop) storedRef(_ context.Context, cb *ecommpay.Callback) (ecommpay.PayoutRef, error) {
 	d, found := s.debt(debtOf(cb.PaymentID))
 	if !found {
 		return ecommpay.PayoutRef{}, ecommpay.ErrMismatch
@@ -76,8 +66,8 @@ func newStartPage() startPage {
 	}}
 }
 
-func (s *Shop) start(w http.ResponseWriter, _ *http.Request) {
-	pages.Render(w, http.StatusOK, "start.html", newStartPage())
+func (s *shop) start(w http.ResponseWriter, _ *http.Request) {
+	render(w, http.StatusOK, "start.html", newStartPage())
 }
 
 // sound reports whether a text may stand in the signed link to Payment Page. A semicolon may not: it is what joins the
@@ -129,24 +119,24 @@ func remoteIP(r *http.Request) string {
 	return address.Addr().Unmap().WithZone("").String()
 }
 
-func (s *Shop) create(w http.ResponseWriter, r *http.Request) {
+func (s *shop) create(w http.ResponseWriter, r *http.Request) {
 	page := newStartPage()
 	if id := r.PostFormValue("debt"); debtID.MatchString(id) {
 		page.Debt = id
 	}
 	to, amount, ok := page.read(r)
 	if !ok {
-		pages.Render(w, http.StatusUnprocessableEntity, "start.html", page)
+		render(w, http.StatusUnprocessableEntity, "start.html", page)
 		return
 	}
 	lead(w, r, s.pay(r.Context(), page.Debt, to, amount))
 }
 
 // tryAgain is for a debt whose payout was declined, or never was.
-func (s *Shop) tryAgain(w http.ResponseWriter, r *http.Request) {
+func (s *shop) tryAgain(w http.ResponseWriter, r *http.Request) {
 	d, found := s.debt(r.PathValue("id"))
 	if !found {
-		pages.Render(w, http.StatusNotFound, "missing.html", nil)
+		render(w, http.StatusNotFound, "missing.html", nil)
 		return
 	}
 	to := d.to
@@ -164,24 +154,11 @@ func lead(w http.ResponseWriter, r *http.Request, d debt) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-func (s *Shop) show(w http.ResponseWriter, r *http.Request) {
+func (s *shop) show(w http.ResponseWriter, r *http.Request) {
 	d, found := s.debt(r.PathValue("id"))
 	if !found {
-		pages.Render(w, http.StatusNotFound, "missing.html", nil)
+		render(w, http.StatusNotFound, "missing.html", nil)
 		return
 	}
-	pages.Render(w, http.StatusOK, "payout.html", d)
-}
-
-// events tell a page what becomes of the payout.
-func (s *Shop) events(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	if _, found := s.debt(id); !found {
-		http.NotFound(w, r)
-		return
-	}
-	pages.Events(w, r, s.waiting.Done(), func() (any, bool, <-chan struct{}) {
-		d, _ := s.debt(id)
-		return d, !d.State.Open(), d.changed
-	})
+	render(w, http.StatusOK, "payout.html", d)
 }

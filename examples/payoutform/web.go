@@ -1,9 +1,8 @@
-package merchant
+package main
 
 import (
 	"context"
 	"crypto/rand"
-	"embed"
 	"errors"
 	"net/http"
 	"regexp"
@@ -12,18 +11,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/payneteasy-go/payneteasy"
-	"github.com/payneteasy-go/payneteasy/examples/internal/site"
 )
 
-var (
-	//go:embed pages
-	pageFiles embed.FS
-
-	pages = site.Parse(pageFiles)
-)
-
-// Handler is the whole application.
-func (s *Shop) Handler() http.Handler {
+// handler is the whole application.
+func (s *shop) handler() http.Handler {
 	callbacks := s.client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
 		reason := "" // what the gateway says when asked, not what the callback claims
 		if cb.Confirmed != nil {
@@ -38,19 +29,18 @@ func (s *Shop) Handler() http.Handler {
 	mux.HandleFunc("GET /{$}", s.start)
 	mux.HandleFunc("POST /payouts", s.create)
 	mux.HandleFunc("GET /payouts/{id}", s.show)
-	mux.HandleFunc("GET /payouts/{id}/events", s.events)
-	mux.Handle("GET /static/", site.Static())
+	mux.Handle("GET /static/", http.FileServerFS(staticFiles))
 	mux.Handle("/callback", callbacks)
 	mux.Handle("/return", s.client.RedirectHandler(s.returned))
 
 	csrf := http.NewCrossOriginProtection()
 	csrf.AddInsecureBypassPattern("POST /return") // comes from the gateway's page, and changes nothing
 	csrf.AddInsecureBypassPattern("POST /callback")
-	return site.Secure(csrf.Handler(mux))
+	return secure(csrf.Handler(mux))
 }
 
 // storedOrder is what the merchant has stored of the order that a callback speaks of.
-func (s *Shop) storedOrder(_ context.Context, cb *payneteasy.Callback) (payneteasy.OrderRef, error) {
+func (s *shop) storedOrder(_ context.Context, cb *payneteasy.Callback) (payneteasy.OrderRef, error) {
 	d, found := s.debt(cb.ClientOrderID)
 	if !found {
 		return payneteasy.OrderRef{}, errors.New("no such order")
@@ -63,7 +53,7 @@ func (s *Shop) storedOrder(_ context.Context, cb *payneteasy.Callback) (paynetea
 }
 
 // returned is where the receiver's browser goes when it comes back from the gateway. That it came is all that is believed.
-func (s *Shop) returned(_ *http.Request, claimed *payneteasy.Redirect) string {
+func (s *shop) returned(_ *http.Request, claimed *payneteasy.Redirect) string {
 	if d, found := s.debt(claimed.ClientOrderID); !found {
 		return "/"
 	} else if !d.Returned {
@@ -83,11 +73,11 @@ type startPage struct {
 	Amount, AmountFault       string
 }
 
-func (s *Shop) start(w http.ResponseWriter, _ *http.Request) {
-	pages.Render(w, http.StatusOK, "start.html", startPage{Debt: rand.Text(), Amount: "10.42"})
+func (s *shop) start(w http.ResponseWriter, _ *http.Request) {
+	render(w, http.StatusOK, "start.html", startPage{Debt: rand.Text(), Amount: "10.42"})
 }
 
-func (s *Shop) create(w http.ResponseWriter, r *http.Request) {
+func (s *shop) create(w http.ResponseWriter, r *http.Request) {
 	page := startPage{Debt: r.PostFormValue("debt"), Recipient: strings.TrimSpace(r.PostFormValue("recipient")), Amount: strings.TrimSpace(r.PostFormValue("amount"))}
 	if length := utf8.RuneCountInString(page.Recipient); length == 0 || length > 100 || !utf8.ValidString(page.Recipient) || strings.ContainsFunc(page.Recipient, unicode.IsControl) {
 		page.RecipientFault = "Enter a name of at most 100 characters."
@@ -100,7 +90,7 @@ func (s *Shop) create(w http.ResponseWriter, r *http.Request) {
 		page.Debt = rand.Text()
 	}
 	if page.RecipientFault != "" || page.AmountFault != "" {
-		pages.Render(w, http.StatusUnprocessableEntity, "start.html", page)
+		render(w, http.StatusUnprocessableEntity, "start.html", page)
 		return
 	}
 	d := s.pay(r.Context(), page.Debt, page.Recipient, amount)
@@ -111,24 +101,11 @@ func (s *Shop) create(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-func (s *Shop) show(w http.ResponseWriter, r *http.Request) {
+func (s *shop) show(w http.ResponseWriter, r *http.Request) {
 	d, found := s.debt(r.PathValue("id"))
 	if !found {
-		pages.Render(w, http.StatusNotFound, "missing.html", nil)
+		render(w, http.StatusNotFound, "missing.html", nil)
 		return
 	}
-	pages.Render(w, http.StatusOK, "payout.html", d)
-}
-
-// events are server-sent events: the result, each time that it changes, until it is final.
-func (s *Shop) events(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	if _, found := s.debt(id); !found {
-		http.NotFound(w, r)
-		return
-	}
-	pages.Events(w, r, s.waiting.Done(), func() (any, bool, <-chan struct{}) {
-		d, _ := s.debt(id)
-		return d, !d.State.Open(), d.changed
-	})
+	render(w, http.StatusOK, "payout.html", d)
 }

@@ -1,11 +1,10 @@
-// Package merchant is a merchant's web application to copy: a page with recipient and amount, the way to ecommpay's
-// Payment Page and back, the callbacks, and a result page that updates itself. It keeps what it owes in memory.
-package merchant
+package main
 
 import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,14 +14,14 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay"
 )
 
-// Shop is the merchant: what he owes, and how far paying it has come. A real one keeps this in his database, each change
-// in one transaction with what it books: registrations before they are sent, sessions as soon as callbacks tell them. After
-// a restart he goes on with Client.ResumePayout. And he knows who is looking at a page: this one has no log-in.
-type Shop struct {
+// shop is the merchant: what they owe, and how far paying it has come. Keep this in a database, and change it in the
+// transaction that books: registrations before they are sent, sessions as soon as callbacks tell them. After a restart,
+// continue with Client.ResumePayout. Show a page only to the person to whom it belongs: this one has no log-in.
+type shop struct {
 	client  *ecommpay.Client
 	public  string
-	waiting context.Context //nolint:containedctx // ends with the program, as what waits in the background does
-	group   sync.WaitGroup
+	waiting context.Context // ends with the program
+	group   sync.WaitGroup  // of what waits for ecommpay in the background
 
 	mu        sync.Mutex
 	debts     map[string]*debt  // by id
@@ -80,18 +79,15 @@ func (s state) again() bool { return s == stateDeclined || s == stateFailed }
 // settled reports whether the debt is none any more.
 func (s state) settled() bool { return s == statePaid || s == stateReversed }
 
-// New makes a merchant who pays with client. public is the URL under which the world reaches his Handler. What waits for
-// ecommpay in the background ends with the context.
-func New(waiting context.Context, client *ecommpay.Client, public string) *Shop {
-	return &Shop{client: client, public: public, waiting: waiting, debts: map[string]*debt{}, owed: map[string]string{}, customers: map[string]string{}}
+// newShop makes a merchant who pays with client. public is the URL of their handler. What waits for ecommpay in the
+// background ends with the context.
+func newShop(waiting context.Context, client *ecommpay.Client, public string) *shop {
+	return &shop{client: client, public: public, waiting: waiting, debts: map[string]*debt{}, owed: map[string]string{}, customers: map[string]string{}}
 }
-
-// Wait waits for what waits in the background. A registration that is under way is not cut off.
-func (s *Shop) Wait() { s.group.Wait() }
 
 // pay begins to pay a debt, or returns it as it is if it has a payout that pays or may have paid: a second click, a second
 // tab. A debt whose payout was declined gets another one.
-func (s *Shop) pay(ctx context.Context, id string, to recipient, amount payneteasy.Amount) debt {
+func (s *shop) pay(ctx context.Context, id string, to recipient, amount payneteasy.Amount) debt {
 	d, isNew := s.claim(id, to, amount)
 	switch {
 	case isNew:
@@ -103,7 +99,7 @@ func (s *Shop) pay(ctx context.Context, id string, to recipient, amount paynetea
 }
 
 // claim finds the debt, or makes it, and reports whether it is to be registered now. Of two that ask at once one is told so.
-func (s *Shop) claim(id string, to recipient, amount payneteasy.Amount) (debt, bool) {
+func (s *shop) claim(id string, to recipient, amount payneteasy.Amount) (debt, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d := s.debts[id]; d != nil {
@@ -120,7 +116,7 @@ func (s *Shop) claim(id string, to recipient, amount payneteasy.Amount) (debt, b
 }
 
 // registration is the debt's next one. The caller holds the lock.
-func (s *Shop) registration(d *debt) *ecommpay.PayoutRegistration {
+func (s *shop) registration(d *debt) *ecommpay.PayoutRegistration {
 	email := strings.ToLower(d.to.Email)
 	if s.customers[email] == "" {
 		s.customers[email] = rand.Text()
@@ -135,7 +131,7 @@ func (s *Shop) registration(d *debt) *ecommpay.PayoutRegistration {
 
 // again registers a debt once more: under a new payment id when its payout was declined, and under the same one when it was not
 // sent or was refused, since it may be registered all the same.
-func (s *Shop) again(ctx context.Context, id string, to recipient) {
+func (s *shop) again(ctx context.Context, id string, to recipient) {
 	d, found := s.debt(id)
 	if !found || !d.State.again() {
 		return
@@ -180,7 +176,7 @@ func (s *Shop) again(ctx context.Context, id string, to recipient) {
 const usually = 5 * time.Second
 
 // registered waits for the link for as long as that usually takes.
-func (s *Shop) registered(ctx context.Context, id string) debt {
+func (s *shop) registered(ctx context.Context, id string) debt {
 	end := time.After(usually)
 	for {
 		d, _ := s.debt(id)
@@ -200,7 +196,7 @@ func (s *Shop) registered(ctx context.Context, id string) debt {
 }
 
 // follow registers a payout and finds out what becomes of it. It goes on until the status is final or the program ends.
-func (s *Shop) follow(id string, payout *ecommpay.Payout) {
+func (s *shop) follow(id string, payout *ecommpay.Payout) {
 	progress := func(status *ecommpay.Status) { s.progress(id, payout, status) }
 	// Not s.waiting: if the program ends half-way, the outcome would be unknown.
 	session, err := payout.Register(context.WithoutCancel(s.waiting), &ecommpay.WaitOptions{MaxWait: usually, OnProgress: progress})
@@ -232,7 +228,7 @@ func (s *Shop) follow(id string, payout *ecommpay.Payout) {
 }
 
 // offer shows the recipient the way to Payment Page, until it ends.
-func (s *Shop) offer(id string, payout *ecommpay.Payout, session *ecommpay.Session) *time.Timer {
+func (s *shop) offer(id string, payout *ecommpay.Payout, session *ecommpay.Session) *time.Timer {
 	d, _ := s.debt(id)
 	back := s.public + "/payouts/" + id
 	link, err := payout.PageURL(&ecommpay.Page{Description: "Payout to " + d.Name, SuccessURL: back, FailURL: back, ReturnURL: back})
@@ -257,7 +253,7 @@ func (s *Shop) offer(id string, payout *ecommpay.Payout, session *ecommpay.Sessi
 }
 
 // progress takes over a status that is not final.
-func (s *Shop) progress(id string, payout *ecommpay.Payout, status *ecommpay.Status) {
+func (s *shop) progress(id string, payout *ecommpay.Payout, status *ecommpay.Status) {
 	s.change(id, func(d *debt) {
 		switch {
 		case d.payout != payout, !d.State.Open(), status.Status.Final():
@@ -270,7 +266,7 @@ func (s *Shop) progress(id string, payout *ecommpay.Payout, status *ecommpay.Sta
 }
 
 // become changes the state of what is open.
-func (s *Shop) become(id string, payout *ecommpay.Payout, became state, detail string) {
+func (s *shop) become(id string, payout *ecommpay.Payout, became state, detail string) {
 	s.change(id, func(d *debt) {
 		if d.payout == payout && d.State.Open() {
 			d.State, d.Detail = became, detail
@@ -286,10 +282,10 @@ func problemOf(status *ecommpay.Status) string {
 	return status.Problems[0].Message
 }
 
-// learn records a final decision about a payout. Waiting and callbacks end here, whichever comes first. What contradicts what is
-// booked already is for a person: declined after paid, paid after declined, when it may have been paid again.
-func (s *Shop) learn(paymentID string, decision payneteasy.Decision, problem string) {
-	became := stateError // a person must look
+// learn records a decision about a payout, from waiting or from a callback, whichever comes first. What contradicts an
+// earlier decision is for a person: declined after paid, or paid after declined, when it may have been paid again.
+func (s *shop) learn(paymentID string, decision payneteasy.Decision, problem string) {
+	var became state
 	switch decision {
 	case payneteasy.DecisionPaid:
 		became, problem = statePaid, ""
@@ -298,8 +294,11 @@ func (s *Shop) learn(paymentID string, decision payneteasy.Decision, problem str
 	case payneteasy.DecisionNotPaid:
 		became = stateDeclined
 	case payneteasy.DecisionReview:
-	case payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionRejected,
-		payneteasy.DecisionNotSent, "": // not final
+		became = stateError
+	case payneteasy.DecisionPending, payneteasy.DecisionUnknown, payneteasy.DecisionRefused: // not final
+	case payneteasy.DecisionRejected, payneteasy.DecisionNotSent: // follow records what was not registered
+	}
+	if became == "" {
 		return
 	}
 	s.change(debtOf(paymentID), func(d *debt) {
@@ -322,8 +321,8 @@ func debtOf(paymentID string) string {
 	return id
 }
 
-// change changes a debt and tells those who look at it.
-func (s *Shop) change(id string, change func(*debt)) {
+// change changes a debt and wakes registered.
+func (s *shop) change(id string, change func(*debt)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d := s.debts[id]; d != nil {
@@ -333,7 +332,7 @@ func (s *Shop) change(id string, change func(*debt)) {
 	}
 }
 
-func (s *Shop) debt(id string) (debt, bool) {
+func (s *shop) debt(id string) (debt, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d := s.debts[id]; d != nil {

@@ -1,4 +1,4 @@
-package merchant
+package main
 
 import (
 	"context"
@@ -45,7 +45,7 @@ func TestLearn(t *testing.T) {
 			t.Parallel()
 			client, err := ecommpay.NewClient(ecommpay.Config{ProjectID: 1, SecretKey: payneteasy.NewSecret("secret")})
 			require.NoError(t, err)
-			s := New(t.Context(), client, "https://merchant.example")
+			s := newShop(t.Context(), client, "https://merchant.example")
 			payout := client.NewPayout(&ecommpay.PayoutRegistration{PaymentID: "A-2"})
 			s.debts["A"] = &debt{ID: "A", State: test.from, attempts: 2, payout: payout, changed: make(chan struct{})}
 			for _, told := range test.told {
@@ -61,22 +61,10 @@ func TestLearn(t *testing.T) {
 // it is tried again many times at once.
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
-	gateway := ecommpaytest.NewGateway(t)
-	client, err := ecommpay.NewClient(gateway.Config())
-	require.NoError(t, err)
-	server := httptest.NewUnstartedServer(nil)
-	waiting, end := context.WithCancel(context.Background())
-	s := New(waiting, client, "http://"+server.Listener.Addr().String())
-	server.Config.Handler = s.Handler()
-	server.Start()
-	t.Cleanup(func() {
-		end()
-		server.Close()
-		s.Wait()
-	})
+	s, gateway, url := serving(t)
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	post := func(path, body string) string {
-		resp, err := browser.Post(server.URL+path, "application/x-www-form-urlencoded", strings.NewReader(body))
+		resp, err := browser.Post(url+path, "application/x-www-form-urlencoded", strings.NewReader(body))
 		if err != nil {
 			return err.Error()
 		}
@@ -137,19 +125,7 @@ func TestRefusedIsRegisteredAgain(t *testing.T) {
 	for _, fault := range []ecommpaytest.Fault{
 		ecommpaytest.Refuse(400, "2004", "Required field not provided"), ecommpaytest.Refuse(400, "2004", "Required field not provided").AfterAcceptance(),
 	} {
-		gateway := ecommpaytest.NewGateway(t)
-		client, err := ecommpay.NewClient(gateway.Config())
-		require.NoError(t, err)
-		server := httptest.NewUnstartedServer(nil)
-		waiting, end := context.WithCancel(context.Background())
-		s := New(waiting, client, "http://"+server.Listener.Addr().String())
-		server.Config.Handler = s.Handler()
-		server.Start()
-		t.Cleanup(func() {
-			end()
-			server.Close()
-			s.Wait()
-		})
+		s, gateway, _ := serving(t)
 		amount, err := payneteasy.ParseAmount("10.42", "EUR")
 		require.NoError(t, err)
 		to := recipient{Name: "Jane Doe", Email: "jane@mail.example", Phone: "44991234567", IPAddress: "192.0.2.7"}
@@ -160,4 +136,23 @@ func TestRefusedIsRegisteredAgain(t *testing.T) {
 		require.Equal(t, "A-1", d.payout.Ref().PaymentID)
 		require.Len(t, gateway.Payments(), 1)
 	}
+}
+
+// serving is a merchant whose gateway is a fake, and the URL at which it serves.
+func serving(t *testing.T) (*shop, *ecommpaytest.Gateway, string) {
+	t.Helper()
+	gateway := ecommpaytest.NewGateway(t)
+	client, err := ecommpay.NewClient(gateway.Config())
+	require.NoError(t, err)
+	server := httptest.NewUnstartedServer(nil)
+	waiting, end := context.WithCancel(context.Background())
+	s := newShop(waiting, client, "http://"+server.Listener.Addr().String())
+	server.Config.Handler = s.handler()
+	server.Start()
+	t.Cleanup(func() {
+		end()
+		server.Close()
+		s.group.Wait()
+	})
+	return s, gateway, server.URL
 }
