@@ -102,10 +102,10 @@ func TestCallbacksOfTheGateway(t *testing.T) {
 		require.Greater(t, one.Seq, before.Seq)
 	}
 	require.Equal(t, req.Amount, one.TakenBack)
-	for _, delivery := range gateway.Callbacks() {
+	for _, delivery := range gateway.CallbackAttempts() {
 		require.Equal(t, http.StatusOK, delivery.HTTPStatus, delivery.URL)
 	}
-	require.Len(t, gateway.Callbacks(), 4)
+	require.Len(t, gateway.CallbackAttempts(), 4)
 }
 
 // TestCallbackURLs: the gateway calls notify_url for the payout and for what takes it back, server_callback_url for the
@@ -164,7 +164,7 @@ func TestCallbackURLs(t *testing.T) {
 				gateway.WaitCallbacks()
 			}
 			require.Equal(t, test.want, told)
-			for _, delivery := range gateway.Callbacks() {
+			for _, delivery := range gateway.CallbackAttempts() {
 				require.Equal(t, http.StatusOK, delivery.HTTPStatus, delivery.URL)
 			}
 		})

@@ -90,7 +90,7 @@ func TestRepeatingTransport(t *testing.T) {
 	_, err := newClient(t, config).Payout(t.Context(), request(t))
 	requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 	require.ErrorContains(t, err, "*payneteasy_test.resending tried to send the request a second time and was stopped")
-	require.Len(t, gateway.Payouts("payout-0001"), 1)
+	require.Len(t, gateway.Orders("payout-0001"), 1)
 }
 
 // resending throws every first answer away and asks again.

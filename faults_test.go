@@ -31,7 +31,7 @@ func speaking(gateway *payneteasytest.Gateway, http2 bool) payneteasy.Config {
 // id; never "not sent" or "rejected" of an order that exists.
 func requireTruth(t *testing.T, gateway *payneteasytest.Gateway, id string, payout *payneteasy.Payout, err error) {
 	t.Helper()
-	paid := gateway.Payouts(id)
+	paid := gateway.Orders(id)
 	require.LessOrEqual(t, len(paid), 1)
 	requireOneOutcome(t, err, payneteasy.DecisionOf(err))
 	switch payneteasy.DecisionOf(err) {
@@ -103,8 +103,8 @@ func TestFaults(t *testing.T) {
 	faults := []payneteasytest.Fault{
 		payneteasytest.ResetBeforeBody(), payneteasytest.ResetWithinBody(), payneteasytest.ResetAfterBody(), payneteasytest.LoseReply(),
 		payneteasytest.LateReply(time.Hour), payneteasytest.SlowReply(time.Hour), payneteasytest.AccessDenied(), payneteasytest.EmptyReply(),
-		payneteasytest.EmptyReply().AfterAcceptance(), payneteasytest.OfOrder("another", "1"), payneteasytest.OfOrder("payout-0001", ""),
-		payneteasytest.OfType("maybe"), payneteasytest.OfType("error"), payneteasytest.OfType("validation-error"), payneteasytest.OfType("async-form-response"),
+		payneteasytest.EmptyReply().AfterAcceptance(), payneteasytest.ReplyOfOrder("another", "1"), payneteasytest.ReplyOfOrder("payout-0001", ""),
+		payneteasytest.ReplyOfType("maybe"), payneteasytest.ReplyOfType("error"), payneteasytest.ReplyOfType("validation-error"), payneteasytest.ReplyOfType("async-form-response"),
 		payneteasytest.TooManyRequests(time.Second), payneteasytest.TooManyRequests(time.Second).AfterAcceptance(),
 	}
 	for code := range uint32(14) {
@@ -115,7 +115,7 @@ func TestFaults(t *testing.T) {
 		faults = append(faults, payneteasytest.Page(status, "Sorry"), payneteasytest.Page(status, "Sorry").AfterAcceptance())
 	}
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		faults = append(faults, payneteasytest.Redirect(status, "/paynet/api/v4/payout/39915"), payneteasytest.Redirect(status, "/").AfterAcceptance())
+		faults = append(faults, payneteasytest.RedirectReply(status, "/paynet/api/v4/payout/39915"), payneteasytest.RedirectReply(status, "/").AfterAcceptance())
 	}
 	for _, http2 := range []bool{false, true} {
 		for _, fault := range faults {
@@ -204,8 +204,8 @@ func TestFaultsOfStatus(t *testing.T) {
 	gateway.FailOrder("payout-0001",
 		payneteasytest.SlowReply(0), // of the payout itself, and harmless
 		payneteasytest.NotFoundYet(), payneteasytest.ResetBeforeBody(), payneteasytest.LoseReply(), payneteasytest.Page(502, "Sorry"), payneteasytest.CutReply(150),
-		payneteasytest.CutReplyWithoutLength(150), payneteasytest.EmptyReply(), payneteasytest.OfType("error"), payneteasytest.OfOrder("another", "1"),
-		payneteasytest.Redirect(302, "/"), payneteasytest.TooManyRequests(0),
+		payneteasytest.CutReplyWithoutLength(150), payneteasytest.EmptyReply(), payneteasytest.ReplyOfType("error"), payneteasytest.ReplyOfOrder("another", "1"),
+		payneteasytest.RedirectReply(302, "/"), payneteasytest.TooManyRequests(0),
 	)
 	client := newClient(t, gateway.Config())
 	payout, err := client.Payout(t.Context(), request(t))

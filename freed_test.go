@@ -98,7 +98,7 @@ func TestOrderFromBeforeTheJournal(t *testing.T) {
 		require.Equal(t, payneteasy.DecisionPending, stored(t, journal).Decision())
 		_, err = client.Payout(t.Context(), request(t))
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-		require.Len(t, gateway.Payouts("payout-0001"), 1)
+		require.Len(t, gateway.Orders("payout-0001"), 1)
 	})
 }
 
@@ -137,7 +137,7 @@ func TestLateKnowledge(t *testing.T) {
 				require.Equal(t, "6982864", entry.OrderID())
 				_, err = good.Payout(t.Context(), request(t))
 				require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-				require.Len(t, gateway.Payouts("payout-0001"), 1)
+				require.Len(t, gateway.Orders("payout-0001"), 1)
 			})
 		})
 	}
@@ -179,6 +179,6 @@ func TestRefusalAfterAConflict(t *testing.T) {
 		_, err := newClient(t, config).Payout(t.Context(), request(t))
 		requireOneOutcome(t, err, payneteasy.DecisionRefused)
 		require.ErrorContains(t, err, "the database is gone")
-		require.Len(t, gateway.Payouts("payout-0001"), 1)
+		require.Len(t, gateway.Orders("payout-0001"), 1)
 	})
 }

@@ -41,7 +41,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		for i, fault := range []payneteasytest.Fault{
 			payneteasytest.ResetBeforeBody(), payneteasytest.ResetWithinBody(), payneteasytest.ResetAfterBody(), payneteasytest.LoseReply(),
 			payneteasytest.LateReply(time.Hour), payneteasytest.SlowReply(time.Minute), payneteasytest.CutReply(40), payneteasytest.CutReplyWithoutLength(40),
-			payneteasytest.EmptyReply(), payneteasytest.Page(502, "Sorry"), payneteasytest.Redirect(307, "/"), payneteasytest.TooManyRequests(time.Minute),
+			payneteasytest.EmptyReply(), payneteasytest.Page(502, "Sorry"), payneteasytest.RedirectReply(307, "/"), payneteasytest.TooManyRequests(time.Minute),
 			payneteasytest.Page(500, strings.Repeat("more than anybody reads", 100_000)),
 		} {
 			req := request(t)

@@ -167,7 +167,7 @@ func runModel(t *testing.T, seed uint64) {
 	w.gateway.FailAtRandom(seed, 3,
 		payneteasytest.ResetBeforeBody(), payneteasytest.ResetAfterBody(), payneteasytest.LoseReply(), payneteasytest.LateReply(2*time.Minute),
 		payneteasytest.CutReply(int(seed)%140), payneteasytest.CutReplyWithoutLength(int(seed)%140), payneteasytest.Page(502, "Sorry"),
-		payneteasytest.Page(502, "Sorry").AfterAcceptance(), payneteasytest.NotFoundYet(), payneteasytest.OfType("error"), payneteasytest.EmptyReply(),
+		payneteasytest.Page(502, "Sorry").AfterAcceptance(), payneteasytest.NotFoundYet(), payneteasytest.ReplyOfType("error"), payneteasytest.EmptyReply(),
 	)
 	w.boot()
 	for range 14 {
@@ -178,7 +178,7 @@ func runModel(t *testing.T, seed uint64) {
 	w.recover(t.Context())
 	for i := range 4 {
 		id := fmt.Sprintf("order-%d", i)
-		require.LessOrEqual(t, len(w.gateway.Payouts(id)), 1)
+		require.LessOrEqual(t, len(w.gateway.Orders(id)), 1)
 		entry, err := w.disk.Get(t.Context(), id)
 		order, exists := w.gateway.Order(id)
 		if exists {

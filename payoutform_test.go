@@ -155,7 +155,7 @@ func TestFormByteSweep(t *testing.T) {
 					}
 					if err == nil {
 						require.Equal(t, orderID, page.OrderID)
-						require.Equal(t, gateway.FormURL(id), page.RedirectURL)
+						require.Equal(t, gateway.ReceiverURL(id), page.RedirectURL)
 						continue
 					}
 					var failed *payneteasy.Error
@@ -194,7 +194,7 @@ func TestFormIsPostedOnce(t *testing.T) {
 			{payneteasytest.ResetStream(0x7), 0}, // REFUSED_STREAM
 			{payneteasytest.GoAway(0x0), 0},
 			{payneteasytest.GoAway(0x2), 0},
-			{payneteasytest.Redirect(307, gateway.URL()+"/api/v4/payout-form/39915"), 0},
+			{payneteasytest.RedirectReply(307, gateway.URL()+"/api/v4/payout-form/39915"), 0},
 			{payneteasytest.Page(503, "Sorry"), 0},
 			{payneteasytest.LoseReply(), 1},
 			{payneteasytest.ResetStream(0x7).AfterAcceptance(), 1},
@@ -244,7 +244,7 @@ func TestFormInTheJournal(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 	require.Len(t, gateway.Orders(), 1)
 
-	gateway.FailNext(payneteasytest.OfOrder("b", "6982865"))
+	gateway.FailNext(payneteasytest.ReplyOfOrder("b", "6982865"))
 	_, err = client.PayoutForm(t.Context(), formRequest(t, "b"))
 	requireOneOutcome(t, err, payneteasy.DecisionPending)
 	require.ErrorContains(t, err, "redirect-url is missing")
@@ -260,7 +260,7 @@ func TestFormInTheJournal(t *testing.T) {
 	gateway.FailNext(payneteasytest.LoseReply())
 	_, err = client.PayoutForm(t.Context(), formRequest(t, "c"))
 	requireOneOutcome(t, err, payneteasy.DecisionUnknown)
-	require.True(t, gateway.ExpireForm("c"))
+	require.True(t, gateway.ExpireLink("c"))
 	entry, err = client.Wait(t.Context(), entryOfError(t, err), nil)
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.DecisionNotPaid, entry.Decision())

@@ -67,7 +67,7 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 				require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID())
 				_, err = client.Payout(t.Context(), request(t))
 				require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-				require.Len(t, gateway.Payouts("payout-0001"), 1)
+				require.Len(t, gateway.Orders("payout-0001"), 1)
 			})
 		})
 	}
@@ -95,7 +95,7 @@ func TestLateAttempt(t *testing.T) {
 		require.Equal(t, payneteasy.DecisionUnknown, stored(t, journal).Decision())
 		_, err = good.Payout(t.Context(), request(t))
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-		require.Len(t, gateway.Payouts("payout-0001"), 1)
+		require.Len(t, gateway.Orders("payout-0001"), 1)
 	})
 }
 
@@ -166,7 +166,7 @@ func TestLateArrival(t *testing.T) {
 				require.Equal(t, entry, stored(t, journal))
 				_, err = client.Payout(t.Context(), request(t))
 				require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-				require.Len(t, gateway.Payouts("payout-0001"), 1)
+				require.Len(t, gateway.Orders("payout-0001"), 1)
 			})
 		})
 	}

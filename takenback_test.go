@@ -44,10 +44,10 @@ func TestPartialReversals(t *testing.T) {
 		require.Len(t, told, i+2, part.amount)
 	}
 	require.False(t, gateway.TakeBackPart(req.ClientOrderID, "reversal", "0.01"), "nothing is left")
-	for _, delivery := range gateway.Callbacks() {
+	for _, delivery := range gateway.CallbackAttempts() {
 		require.Equal(t, http.StatusOK, delivery.HTTPStatus, delivery.URL)
 	}
-	require.Len(t, gateway.Callbacks(), 9)
+	require.Len(t, gateway.CallbackAttempts(), 9)
 }
 
 // backStep is a status of the gateway, the amount that a callback of a type claims to be taken back, and what comes of

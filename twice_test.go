@@ -288,6 +288,6 @@ func TestPayoutWhileAsked(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, payneteasy.DecisionPaid, entry.Decision(), entry.Cause())
 		require.Equal(t, entry, stored(t, journal))
-		require.Len(t, gateway.Payouts("payout-0001"), 1)
+		require.Len(t, gateway.Orders("payout-0001"), 1)
 	})
 }

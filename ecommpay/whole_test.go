@@ -212,9 +212,9 @@ func TestFaults(t *testing.T) {
 			ecommpaytest.ResetBeforeBody(), ecommpaytest.ResetWithinBody(), ecommpaytest.ResetAfterBody(), ecommpaytest.LoseReply(),
 			ecommpaytest.LateReply(time.Hour), ecommpaytest.CutReply(0), ecommpaytest.CutReply(20), ecommpaytest.CutReplyWithoutLength(20),
 			ecommpaytest.Page(502, "Bad gateway"), ecommpaytest.Page(502, "Bad gateway").AfterAcceptance(), ecommpaytest.Page(403, "Forbidden").AfterAcceptance(),
-			ecommpaytest.TooManyRequests(time.Second).AfterAcceptance(), ecommpaytest.Redirect(307, gateway.URL()+"/v2/payment/payout/registration"),
-			ecommpaytest.Redirect(308, gateway.URL()+"/v2/payment/payout/registration").AfterAcceptance(),
-			ecommpaytest.EmptyReply(), ecommpaytest.EmptyReply().AfterAcceptance(), ecommpaytest.OfPayment("another"),
+			ecommpaytest.TooManyRequests(time.Second).AfterAcceptance(), ecommpaytest.RedirectReply(307, gateway.URL()+"/v2/payment/payout/registration"),
+			ecommpaytest.RedirectReply(308, gateway.URL()+"/v2/payment/payout/registration").AfterAcceptance(),
+			ecommpaytest.EmptyReply(), ecommpaytest.EmptyReply().AfterAcceptance(), ecommpaytest.ReplyOfPayment("another"),
 			ecommpaytest.ResetStream(7), ecommpaytest.ResetStream(2), ecommpaytest.GoAway(0), ecommpaytest.GoAway(2),
 			ecommpaytest.Refuse(400, "501", "Internal error").AfterAcceptance(), ecommpaytest.Refuse(400, "3041", "Payment ID already exists"),
 		} {

@@ -244,7 +244,7 @@ func TestCrashes(t *testing.T) {
 	for i := range orders {
 		req, err := crashOrder(i)
 		require.NoError(t, err)
-		require.LessOrEqual(t, len(gateway.Payouts(req.ClientOrderID)), 1)
+		require.LessOrEqual(t, len(gateway.Orders(req.ClientOrderID)), 1)
 		entry, err := journal.Get(t.Context(), req.ClientOrderID)
 		require.NoError(t, err)
 		order, sent := gateway.Order(req.ClientOrderID)

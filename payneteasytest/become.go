@@ -6,8 +6,8 @@ import (
 )
 
 // Become lets the rest of the latest order of a client_orderid be this script, from now on: it comes to the first of these
-// steps at once, also when its receiver has not answered yet. An order that will not be paid any more counts as paid no
-// longer; a double payout that was seen stays seen, for it was asked for. It reports whether there is such an order that is
+// steps at once, also when its receiver has not answered yet. A double payout that was seen stays seen, for it was asked
+// for. It reports whether there is such an order that is
 // not final: what is final is changed by TakeBack.
 func (g *Gateway) Become(clientOrderID string, script Script) bool {
 	defer g.reportDoubles()
@@ -23,7 +23,7 @@ func (g *Gateway) Become(clientOrderID string, script Script) bool {
 	if script.asks() && o.receiver.token == "" {
 		o.receiver.token = rand.Text()
 	}
-	o.Paid = false
+	o.pays = false
 	g.answered(o, slices.Clone(script))
 	return true
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
-// CallbackDelivery is one attempt to call the merchant back.
-type CallbackDelivery struct {
+// CallbackAttempt is one attempt to call the merchant back.
+type CallbackAttempt struct {
 	ClientOrderID string
 	URL           string // with all parameters
 	HTTPStatus    int    // 0 when there was no answer
@@ -46,7 +46,7 @@ func (g *Gateway) callBackWith(o *order, change func(url.Values)) {
 	}
 	target, err := callbackURL(o, change)
 	if err != nil {
-		g.delivery(o, CallbackDelivery{ClientOrderID: o.ClientOrderID, URL: o.CalledURL(), Err: err})
+		g.delivery(o, CallbackAttempt{ClientOrderID: o.ClientOrderID, URL: o.CalledURL(), Err: err})
 		return
 	}
 	id, s := o.ClientOrderID, g.settings
@@ -62,13 +62,13 @@ func (g *Gateway) callBackWith(o *order, change func(url.Values)) {
 		}, func(status int, err error) {
 			g.mu.Lock()
 			defer g.mu.Unlock()
-			g.delivery(o, CallbackDelivery{ClientOrderID: id, URL: target, HTTPStatus: status, Err: err})
+			g.delivery(o, CallbackAttempt{ClientOrderID: id, URL: target, HTTPStatus: status, Err: err})
 		})
 	}()
 }
 
 // delivery notes an attempt. The caller holds the lock.
-func (g *Gateway) delivery(o *order, d CallbackDelivery) {
+func (g *Gateway) delivery(o *order, d CallbackAttempt) {
 	g.deliveries = append(g.deliveries, d)
 	g.happened(o, Event{Kind: EventCallback, Callback: d})
 }
@@ -130,9 +130,9 @@ func (g *Gateway) WaitCallbacks() {
 	}
 }
 
-// Callbacks are the attempts to call merchants back so far.
-func (g *Gateway) Callbacks() []CallbackDelivery {
+// CallbackAttempts are the attempts to call merchants back so far.
+func (g *Gateway) CallbackAttempts() []CallbackAttempt {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return append([]CallbackDelivery(nil), g.deliveries...)
+	return append([]CallbackAttempt(nil), g.deliveries...)
 }

@@ -20,17 +20,18 @@
 // longer than the ResolveWindow: a minute unless set. Test such payouts in virtual time, with NewPipeGateway.
 //
 // The gateway accepts a client_orderid a second time, as a second payout: that is the worst that the platform's documents
-// allow. It counts what was really paid, and fails the test when one client_orderid was paid twice. AllowDoublePayouts is
-// for tests that show just that. It cannot know that two ids are for one debt.
+// allow. Orders are what it accepted, Payouts those whose money has moved. It fails the test as soon as it accepts what pays
+// one client_orderid twice. AllowDoublePayouts is for tests that show just that. It cannot know that two ids are for one
+// debt.
 //
 // A payout form (/api/v4/payout-form) answers with a link to the page on which the receiver enters account and name; the
 // account number decides there. He submits it once, whatever he does in other tabs; then he sees that the payout is being
 // processed, and in the end his browser is sent back to the merchant's redirect_url, or to one of the pair, by a POST with
 // what a callback says: once by itself, later by a button. Without such a URL he sees the result. A Script made by
 // WithConfirmation lets a payout wait until its receiver has confirmed it on a page that the status names as redirect-to.
-// A link is good for 15 minutes (SetFormLifetime, ExpireForm); then the order is declined, and until then it is
-// processing: both are guesses. FormURL finds the link of an order. A browser does not trust the gateway's certificate:
-// for a demonstration, ServePlainPages.
+// A link is good for 15 minutes (SetLinkLifetime, ExpireLink); then the order is declined, and until then it is
+// processing: both are guesses. ReceiverURL finds the link of an order, and Redirect is what the receiver's browser brings
+// back, without a browser. A browser does not trust the gateway's certificate: for a demonstration, ServePlainPages.
 //
 // When an order is final, its notify_url or its server_callback_url is called by GET, up to five times, a second and then
 // longer apart (a millisecond with NewGateway), until the answer is 200. TakeBack calls notify_url only: the gateway calls

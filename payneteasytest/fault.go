@@ -66,8 +66,8 @@ func TooManyRequests(retryAfter time.Duration) Fault {
 	return Fault{wire: fakewire.TooManyRequests(retryAfter)}
 }
 
-// Redirect answers with a redirect, 301 to 308.
-func Redirect(status int, location string) Fault {
+// RedirectReply answers with a redirect, 301 to 308.
+func RedirectReply(status int, location string) Fault {
 	return Fault{wire: fakewire.Redirect(status, location)}
 }
 
@@ -82,15 +82,15 @@ func GoAway(code uint32) Fault { return Fault{wire: fakewire.GoAway(code)} }
 // EmptyReply answers 200 with nothing.
 func EmptyReply() Fault { return Fault{wire: fakewire.EmptyReply(fakewire.HTML)} }
 
-// OfOrder processes the request and answers with a form in which the ids are others: "another order".
-func OfOrder(clientOrderID, orderID string) Fault {
+// ReplyOfOrder processes the request and answers with a form in which the ids are others: "another order".
+func ReplyOfOrder(clientOrderID, orderID string) Fault {
 	return instead("another order's reply", formReply(fields{
 		{"type", "async-response"}, {"merchant-order-id", clientOrderID}, {"paynet-order-id", orderID},
 	})).AfterAcceptance()
 }
 
-// OfType processes the request and answers it with another type.
-func OfType(kind string) Fault {
+// ReplyOfType processes the request and answers it with another type.
+func ReplyOfType(kind string) Fault {
 	f := Fault{wire: fakewire.Fault{Name: "type " + kind, Before: true}, change: func(r *fakewire.Reply, o *order) {
 		answer := fields{{"type", kind}}
 		if o != nil {

@@ -49,7 +49,7 @@ type Gateway struct {
 	nonces      map[string]bool
 	serial      int
 	statusCalls int
-	deliveries  []CallbackDelivery
+	deliveries  []CallbackAttempt
 	doubles     []string
 	changed     chan struct{} // or nil if nobody waits for it
 	told        int           // doubles that the test was told of

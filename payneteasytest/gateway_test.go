@@ -63,6 +63,7 @@ func TestDoublePayoutFailsTheTest(t *testing.T) {
 	t.Parallel()
 	r := &recorder{TB: t}
 	gateway := payneteasytest.NewGateway(r)
+	gateway.SetStepTime(0) // a double payout is told before the money moves
 	r.asks = func() { _ = gateway.Orders() }
 	client := newClient(t, gateway)
 	for _, account := range []string{"0987654321", "1234567890"} {
@@ -75,13 +76,12 @@ func TestDoublePayoutFailsTheTest(t *testing.T) {
 	require.Len(t, r.errors, 1)
 	require.Contains(t, r.errors[0], `double payout of client_orderid "a": orders 6982865 and 6982866`)
 	require.Equal(t, r.errors, gateway.DoublePayouts())
-	require.Len(t, gateway.Payouts("a"), 2)
+	require.Empty(t, gateway.Payouts("a"))
 
 	gateway.AllowDoublePayouts()
 	_, err = client.Payout(t.Context(), request(t, "a", "1234567890"))
 	require.NoError(t, err)
 	require.Len(t, r.errors, 1)
-	require.Len(t, gateway.Payouts("a"), 3)
 	require.Len(t, gateway.Orders(), 4)
 }
 
@@ -101,7 +101,49 @@ func TestRepeatedClientOrderID(t *testing.T) {
 	again, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
 	require.NoError(t, err)
 	require.Equal(t, first.OrderID, again.OrderID)
-	require.Len(t, gateway.Payouts("a"), 1)
+	require.Len(t, gateway.Orders("a"), 1)
+}
+
+// TestPayouts are the orders whose money has moved, Orders are those that were accepted.
+func TestPayouts(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	gateway.SetStepTime(0)
+	client := newClient(t, gateway)
+	for id, account := range map[string]string{"approved": "1234567890", "declined": "0987654321", "an error": "1987654321"} {
+		_, err := client.Payout(t.Context(), request(t, id, account))
+		require.NoError(t, err)
+	}
+	require.Len(t, gateway.Orders(), 3)
+	require.Len(t, gateway.Orders("approved", "declined", "none"), 2)
+	require.Empty(t, gateway.Payouts(), "they are being processed")
+	for _, order := range gateway.Orders() {
+		require.False(t, order.Paid)
+		require.True(t, gateway.Finish(order.ClientOrderID))
+	}
+	require.Len(t, gateway.Payouts(), 1)
+	require.Len(t, gateway.Payouts("approved", "declined"), 1)
+	require.Empty(t, gateway.Payouts("declined"))
+	require.True(t, gateway.TakeBack("approved", "reversal"))
+	require.Len(t, gateway.Payouts("approved"), 1, "it was paid")
+	require.Empty(t, gateway.Orders("none"))
+}
+
+// TestOrder is the latest of an id.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	gateway.AllowDoublePayouts()
+	client := newClient(t, gateway)
+	_, found := gateway.Order("a")
+	require.False(t, found)
+	for range 2 {
+		payout, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
+		require.NoError(t, err)
+		order, found := gateway.Order("a")
+		require.True(t, found)
+		require.Equal(t, payout.OrderID, order.OrderID)
+	}
 }
 
 // TestAuthentication: whatever is wrong with a signature, the answer is the documented 403.
@@ -381,7 +423,7 @@ func TestCallbacks(t *testing.T) {
 		"type": {"payout"}, "amount": {"10.42"}, "currency": {"USD"}, "descriptor": {"Test gate USD"},
 		"error_message": {"Declined by the bank"}, "error_code": {"2"}, "merchantdata": {"data"}, "control": {hex.EncodeToString(sum[:])},
 	}, got[0])
-	deliveries := gateway.Callbacks()
+	deliveries := gateway.CallbackAttempts()
 	require.Equal(t, []int{503, 200}, []int{deliveries[0].HTTPStatus, deliveries[1].HTTPStatus})
 }
 

@@ -22,9 +22,9 @@ type Event struct {
 	Status          string // the order's, then
 	Stage           string
 	TransactionType string
-	Call            string           // "v4/payout", "v4/status" …, of an EventCall
-	Count           int              // of an EventCall: how many of them came with nothing between; Time is the first's
-	Callback        CallbackDelivery // of an EventCallback
+	Call            string          // "v4/payout", "v4/status" …, of an EventCall
+	Count           int             // of an EventCall: how many of them came with nothing between; Time is the first's
+	Callback        CallbackAttempt // of an EventCallback
 }
 
 // History is what happened to the order with this paynet-order-id, the oldest first, or nil if there is no such order.

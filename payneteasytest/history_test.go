@@ -125,11 +125,11 @@ func TestBecomePaid(t *testing.T) {
 	require.False(t, gateway.Become("b", payneteasytest.Approved()), "there is no such order")
 	require.False(t, gateway.Become("a", nil), "nothing to become")
 	require.True(t, gateway.Become("a", payneteasytest.Approved()))
-	require.Len(t, gateway.Payouts("a"), 1)
 	require.False(t, gateway.SubmitForm("a", "0987654321", "Jane Doe"), "nobody waits for it any more")
 	require.True(t, gateway.Finish("a"))
+	require.Len(t, gateway.Payouts("a"), 1)
 	gateway.WaitCallbacks()
-	require.Len(t, gateway.Callbacks(), 1)
+	require.Len(t, gateway.CallbackAttempts(), 1)
 	require.False(t, gateway.Become("a", payneteasytest.Stuck()))
 	require.Len(t, gateway.Payouts("a"), 1)
 }
@@ -140,14 +140,14 @@ func TestBecomeAsks(t *testing.T) {
 	gateway, client, _ := manual(t)
 	payout, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
 	require.NoError(t, err)
-	require.Empty(t, gateway.FormURL("a"))
+	require.Empty(t, gateway.ReceiverURL("a"))
 	require.True(t, gateway.Become("a", payneteasytest.Approved().WithConfirmation()))
 	require.Empty(t, gateway.Payouts("a"), "he may refuse")
-	require.Contains(t, gateway.FormURL("a"), "/paynet/confirm/")
+	require.Contains(t, gateway.ReceiverURL("a"), "/paynet/confirm/")
 	status, err := client.Status(t.Context(), payout.Ref())
 	require.NoError(t, err)
-	require.Equal(t, gateway.FormURL("a"), status.RedirectTo)
-	require.True(t, gateway.ExpireForm("a"))
+	require.Equal(t, gateway.ReceiverURL("a"), status.RedirectTo)
+	require.True(t, gateway.ExpireLink("a"))
 	require.Equal(t, "declined", gateway.Orders()[0].Status)
 }
 
@@ -168,7 +168,6 @@ func TestBecomeTwicePaid(t *testing.T) {
 	}
 	require.Len(t, r.errors, 1)
 	require.Equal(t, r.errors, gateway.DoublePayouts())
-	require.Len(t, gateway.Payouts("a"), 2)
 }
 
 // TestClearFaults: what is to break is told, and can be taken back.

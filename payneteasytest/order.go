@@ -25,7 +25,7 @@ type Order struct {
 	CallbackURL     string // server_callback_url: called for the payout only
 	NotifyURL       string // notify_url: called for the payout, and for what takes it back
 	TransactionType string // "payout", or what took it back: "reversal", "chargeback"
-	Paid            bool   // it was paid, or will be by its script, and no receiver is asked first; a later reversal does not change that
+	Paid            bool   // the money has moved; a later reversal does not change that
 }
 
 // payoutType is the transaction type of an order that nothing has taken back.
@@ -45,6 +45,7 @@ type order struct {
 	Order
 	script    Script
 	step      int
+	pays      bool // it was paid, or will be by its script, and no receiver is asked first
 	hidden    bool // status requests do not find it
 	merchData string
 	accepted  time.Time
@@ -83,11 +84,11 @@ func (g *Gateway) accept(endpoint string, form url.Values, awaited bool) *order 
 	return o
 }
 
-// reckon counts an order as paid if its script pays and nothing is asked of its receiver any more. The caller holds the
-// lock.
+// reckon looks for a double payout if the order's script pays and nothing is asked of its receiver any more: before the money
+// moves, so that no test ends too early to see it. The caller holds the lock.
 func (g *Gateway) reckon(o *order) {
 	if rest := o.script[o.step:]; rest.pays() && !rest.asks() {
-		o.Paid = true
+		o.pays = true
 		g.checkDouble(o)
 	}
 }
@@ -105,11 +106,11 @@ func destination(form url.Values) string {
 }
 
 func (g *Gateway) checkDouble(latest *order) {
-	if !latest.Paid || g.settings.doublesAllowed {
+	if !latest.pays || g.settings.doublesAllowed {
 		return
 	}
 	for _, o := range g.sameID[latest.ClientOrderID] {
-		if o != latest && o.Paid {
+		if o != latest && o.pays {
 			double := fmt.Sprintf("payneteasytest: double payout of client_orderid %q: orders %s and %s, %s %s each",
 				o.ClientOrderID, o.OrderID, latest.OrderID, latest.Amount, latest.Currency)
 			if !slices.Contains(g.doubles, double) {
@@ -173,6 +174,7 @@ func (g *Gateway) advance(o *order) {
 // enter is what happens when an order comes to a step. The caller holds the lock.
 func (g *Gateway) enter(o *order) {
 	o.Status, o.Stage = o.now().Status, o.now().Stage
+	o.Paid = o.Paid || (Script{o.now()}).pays()
 	g.happened(o, Event{Kind: EventStep})
 	g.schedule(o)
 	g.tell(o)
@@ -195,24 +197,29 @@ func (g *Gateway) find(endpoint, clientOrderID, orderID string) *order {
 	return nil
 }
 
-// Orders are all accepted orders, the oldest first.
-func (g *Gateway) Orders() []Order {
-	return g.filter(func(*order) bool { return true })
+// Orders are the accepted orders of these client_orderids, or of all if none is given: the oldest first. What was accepted
+// was not always paid: see Payouts.
+func (g *Gateway) Orders(clientOrderIDs ...string) []Order {
+	return g.filter(func(o *order) bool { return isOneOf(clientOrderIDs, o.ClientOrderID) })
 }
 
-// Order is the oldest order of one client_orderid.
+// Order is the latest order of a client_orderid.
 func (g *Gateway) Order(clientOrderID string) (_ Order, found bool) {
-	orders := g.filter(func(o *order) bool { return o.ClientOrderID == clientOrderID })
-	if len(orders) == 0 {
-		return Order{}, false
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if o := g.find("", clientOrderID, ""); o != nil {
+		return o.Order, true
 	}
-	return orders[0], true
+	return Order{}, false
 }
 
-// Payouts are the orders of one client_orderid that were really paid, or will be: more than one is a double payout.
-func (g *Gateway) Payouts(clientOrderID string) []Order {
-	return g.filter(func(o *order) bool { return o.Paid && o.ClientOrderID == clientOrderID })
+// Payouts are the orders of these client_orderids, or of all if none is given, whose money has moved: approved, also if it
+// was taken back since. More than one of an id is a double payout.
+func (g *Gateway) Payouts(clientOrderIDs ...string) []Order {
+	return g.filter(func(o *order) bool { return o.Paid && isOneOf(clientOrderIDs, o.ClientOrderID) })
 }
+
+func isOneOf(ids []string, id string) bool { return len(ids) == 0 || slices.Contains(ids, id) }
 
 func (g *Gateway) filter(keep func(*order) bool) []Order {
 	g.mu.Lock()

@@ -40,7 +40,7 @@ func TestTheReceiversWay(t *testing.T) {
 				r.RedirectURL, r.CallbackURL, r.MerchantData = shop.url+"/back?session=7", shop.url+"/callback", "4711"
 				r.Receiver = &payneteasy.Receiver{FirstName: "Jane", LastName: "Doe"}
 			})
-			require.Equal(t, gateway.FormURL("a"), form.RedirectURL)
+			require.Equal(t, gateway.ReceiverURL("a"), form.RedirectURL)
 			page := receiver.open(form.RedirectURL)
 			require.Equal(t, "Receive 10.42 USD", page.title())
 			require.Contains(t, page.body, `name="account_name" value="Jane Doe"`)
@@ -113,7 +113,7 @@ func TestReturn(t *testing.T) {
 		receiver := newVisitor(t, gateway)
 		link := openForm(t, newClient(t, gateway), "a", test.change).RedirectURL
 		if test.account == "" {
-			require.True(t, gateway.ExpireForm("a"), test.name)
+			require.True(t, gateway.ExpireLink("a"), test.name)
 		} else {
 			receiver.send(link, "account_number", test.account, "account_name", "Jane Doe")
 			require.True(t, gateway.Finish("a"), test.name)
@@ -304,6 +304,7 @@ func TestServePlainPages(t *testing.T) {
 	link := openForm(t, newClient(t, gateway), "a").RedirectURL
 	require.True(t, strings.HasPrefix(link, "http://127.0.0.1:"), link)
 	require.Equal(t, "Please wait", receiver.send(link, "account_number", "1234567890", "account_name", "Jane").title())
+	require.True(t, gateway.Finish("a"))
 	require.Len(t, gateway.Payouts("a"), 1)
 	base, _, _ := strings.Cut(link, "/form/")
 	require.Equal(t, http.StatusNotFound, receiver.send(base+"/api/v2/status/39915", "login", "x").status)

@@ -115,9 +115,9 @@ func (g *Gateway) visited(token string) *order {
 	return nil
 }
 
-// FormURL is the receiver's link of the latest order of a client_orderid: to its payout form, or to where it is to be
+// ReceiverURL is the receiver's link of the latest order of a client_orderid: to its payout form, or to where it is to be
 // confirmed. It is empty if there is none.
-func (g *Gateway) FormURL(clientOrderID string) string {
+func (g *Gateway) ReceiverURL(clientOrderID string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if o := g.find("", clientOrderID, ""); o != nil {
@@ -139,9 +139,9 @@ func (g *Gateway) SubmitForm(clientOrderID, account, name string) bool {
 	return true
 }
 
-// ExpireForm lets the receiver's link of the latest order of a client_orderid expire at once: the order is declined. It
+// ExpireLink lets the receiver's link of the latest order of a client_orderid expire at once: the order is declined. It
 // reports whether the order was waiting for its receiver.
-func (g *Gateway) ExpireForm(clientOrderID string) bool {
+func (g *Gateway) ExpireLink(clientOrderID string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	o := g.find("", clientOrderID, "")

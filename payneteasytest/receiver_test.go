@@ -33,17 +33,17 @@ func TestSubmittedOnce(t *testing.T) {
 		})
 	}
 	tabs.Wait()
-	require.Len(t, gateway.Payouts("a"), 1)
 	account := gateway.Orders()[0].Account
 
 	again := []string{"account_number", "0987654321", "account_name", "Mallory"}
 	require.Equal(t, "Please wait", receiver.send(link, again...).title())
 	require.True(t, gateway.Finish("a"))
+	require.Len(t, gateway.Payouts("a"), 1)
 	require.Equal(t, "Payout approved", receiver.send(link, again...).title())
 	require.Equal(t, "Payout approved", receiver.send(link, "decision", "refuse").title())
 	require.True(t, gateway.TakeBack("a", "reversal"))
 	require.Equal(t, "Payout taken back", receiver.send(link, again...).title())
-	require.False(t, gateway.ExpireForm("a"))
+	require.False(t, gateway.ExpireLink("a"))
 	require.Len(t, gateway.Orders(), 1)
 	require.Equal(t, account, gateway.Orders()[0].Account)
 	require.Empty(t, gateway.DoublePayouts())
@@ -87,10 +87,10 @@ func TestExpiredForm(t *testing.T) {
 	t.Parallel()
 	gateway, shop := payneteasytest.NewGateway(t), newMerchant(t)
 	client, receiver := newClient(t, gateway), newVisitor(t, gateway)
-	require.False(t, gateway.ExpireForm("a"), "there is none")
+	require.False(t, gateway.ExpireLink("a"), "there is none")
 	form := openForm(t, client, "a", func(r *payneteasy.PayoutRequest) { r.CallbackURL = shop.url })
-	require.True(t, gateway.ExpireForm("a"))
-	require.False(t, gateway.ExpireForm("a"), "it has expired")
+	require.True(t, gateway.ExpireLink("a"))
+	require.False(t, gateway.ExpireLink("a"), "it has expired")
 	for _, page := range []seen{receiver.open(form.RedirectURL), receiver.send(form.RedirectURL, "account_number", "1234567890", "account_name", "Jane")} {
 		require.Equal(t, http.StatusGone, page.status)
 		require.Equal(t, "This link has expired", page.title())
@@ -103,7 +103,7 @@ func TestExpiredForm(t *testing.T) {
 	require.Equal(t, "declined", shop.callbacks()[0].Get("status"))
 	require.Empty(t, gateway.Payouts("a"))
 
-	gateway.SetFormLifetime(0)
+	gateway.SetLinkLifetime(0)
 	form = openForm(t, client, "b")
 	require.Equal(t, "This link has expired", receiver.send(form.RedirectURL, "account_number", "1234567890", "account_name", "Jane").title())
 	require.Empty(t, gateway.Payouts("b"))
@@ -131,7 +131,7 @@ func TestFormLifetime(t *testing.T) {
 			require.Equal(t, payneteasy.DecisionNotPaid, entry.Decision())
 			require.GreaterOrEqual(t, time.Since(began), lifetime)
 			require.Equal(t, "This link has expired", receiver.open(form.RedirectURL).title())
-			gateway.SetFormLifetime(time.Minute)
+			gateway.SetLinkLifetime(time.Minute)
 		}
 		submitted := openForm(t, client, "submitted")
 		receiver.send(submitted.RedirectURL, "account_number", "1234567890", "account_name", "Jane")
@@ -170,14 +170,14 @@ func TestConfirmation(t *testing.T) {
 				if s.RedirectTo == "" {
 					return
 				}
-				require.Equal(t, gateway.FormURL("a"), s.RedirectTo)
+				require.Equal(t, gateway.ReceiverURL("a"), s.RedirectTo)
 				require.Equal(t, "Confirm 10.42 USD", receiver.open(s.RedirectTo).title())
 				require.Equal(t, "Confirm 10.42 USD", receiver.send(s.RedirectTo, "account_number", "1234567890", "account_name", "Jane").title())
 				require.Equal(t, "Confirm 10.42 USD", receiver.send(s.RedirectTo, "decision", "perhaps").title())
 				require.Empty(t, gateway.Payouts("a"))
 				require.False(t, gateway.Finish("a"))
 				if test.expire {
-					require.True(t, gateway.ExpireForm("a"))
+					require.True(t, gateway.ExpireLink("a"))
 				}
 				receiver.send(s.RedirectTo, "decision", test.decision)
 				receiver.send(s.RedirectTo, "decision", "refuse")
@@ -205,15 +205,17 @@ func TestFormAndConfirmation(t *testing.T) {
 	})
 	require.Equal(t, "Receive 10.42 USD", receiver.send(form.RedirectURL, "decision", "confirm").title())
 	require.Equal(t, "Confirm 10.42 USD", receiver.send(form.RedirectURL, "account_number", "1", "account_name", "Jane").title())
+	require.False(t, gateway.Finish("a"), "it waits for its receiver")
 	require.Empty(t, gateway.Payouts("a"))
 	status, err := client.Status(t.Context(), form.Ref())
 	require.NoError(t, err)
 	require.Equal(t, form.RedirectURL, status.RedirectTo)
 	require.Equal(t, "Please wait", receiver.send(form.RedirectURL, "decision", "confirm").title())
+	require.True(t, gateway.Finish("a"))
 	require.Len(t, gateway.Payouts("a"), 1)
 	require.Equal(t, "group/1144", gateway.Orders()[0].Endpoint)
-	require.Empty(t, gateway.FormURL("b"))
+	require.Empty(t, gateway.ReceiverURL("b"))
 	_, err = client.Payout(t.Context(), request(t, "c", "1234567890"))
 	require.NoError(t, err)
-	require.Empty(t, gateway.FormURL("c"), "nothing is asked of its receiver")
+	require.Empty(t, gateway.ReceiverURL("c"), "nothing is asked of its receiver")
 }

@@ -93,8 +93,8 @@ func (g *Gateway) SetNotFound(shape NotFound) { g.set(func(s *settings) { s.notF
 // zero or less. It holds for orders accepted from now on.
 func (g *Gateway) SetStepTime(d time.Duration) { g.set(func(s *settings) { s.stepTime = d }) }
 
-// SetFormLifetime is how long a receiver's link can be used: 15 minutes unless set. It holds for links made from now on.
-func (g *Gateway) SetFormLifetime(d time.Duration) {
+// SetLinkLifetime is how long a receiver's link can be used: 15 minutes unless set. It holds for links made from now on.
+func (g *Gateway) SetLinkLifetime(d time.Duration) {
 	g.set(func(s *settings) { s.formLifetime = d })
 }
 

@@ -51,7 +51,7 @@ func (f *fleet) callbacks(handlers ...http.Handler) {
 func (f *fleet) lastAnswer() int {
 	f.t.Helper()
 	f.gateway.WaitCallbacks()
-	all := f.gateway.Callbacks()
+	all := f.gateway.CallbackAttempts()
 	require.NotEmpty(f.t, all)
 	return all[len(all)-1].HTTPStatus
 }
@@ -60,7 +60,7 @@ func (f *fleet) lastAnswer() int {
 func (f *fleet) firstAnswer() int {
 	f.t.Helper()
 	f.lastAnswer()
-	return f.gateway.Callbacks()[0].HTTPStatus
+	return f.gateway.CallbackAttempts()[0].HTTPStatus
 }
 
 // TestCallback: whichever process it reaches tells the end, and what becomes of the payout later, each once.
@@ -233,10 +233,10 @@ func TestCallbackThatCannotBeBooked(t *testing.T) {
 			require.True(t, f.gateway.Finish("p-1"))
 			require.Equal(t, http.StatusInternalServerError, f.firstAnswer())
 			f.untilBooked(map[string]string{"p-1": "paid"})
-			before := len(f.gateway.Callbacks())
+			before := len(f.gateway.CallbackAttempts())
 			require.True(t, f.gateway.TakeBack("p-1", "chargeback"))
 			f.gateway.WaitCallbacks()
-			require.Equal(t, http.StatusInternalServerError, f.gateway.Callbacks()[before].HTTPStatus)
+			require.Equal(t, http.StatusInternalServerError, f.gateway.CallbackAttempts()[before].HTTPStatus)
 			f.untilBooked(map[string]string{"p-1": "paid, reversed"})
 			require.True(t, f.gateway.CallBack("p-1", nil))
 			require.Equal(t, http.StatusOK, f.lastAnswer())

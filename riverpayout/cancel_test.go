@@ -28,7 +28,7 @@ func TestCancel(t *testing.T) {
 	require.ErrorIs(t, f.cancel("p-2", "the receiver is dead", takenBack), takenBack)
 	f.work().until(river.EventKindJobCompleted, 2)
 	require.Equal(t, map[string]string{"p-2": "paid"}, f.ledger())
-	require.Empty(t, f.gateway.Payouts("p-1"))
+	require.Empty(t, f.gateway.Orders("p-1"))
 	entry := f.entry("p-1")
 	require.Equal(t, payneteasy.DecisionNotSent, entry.Decision())
 	require.Equal(t, "the receiver is dead", entry.Settlement.Reason)

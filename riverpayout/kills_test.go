@@ -39,7 +39,7 @@ func TestNoCondition(t *testing.T) {
 	k.run(t, func() bool {
 		k.enqueueMore(t.Context())
 		for _, id := range k.ids {
-			if twice = len(k.gateway.Payouts(id)); twice > 1 {
+			if twice = len(k.gateway.Orders(id)); twice > 1 {
 				return true
 			}
 		}

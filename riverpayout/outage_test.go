@@ -75,7 +75,7 @@ func TestOutage(t *testing.T) {
 		"leadership.Elector: Current leader stepping down because the reelection deadline elapsed": 1,
 	})
 	require.Len(t, f.gateway.Orders(), 5) // not p-6, which had no intent
-	require.Empty(t, f.gateway.Payouts("p-6"))
+	require.Empty(t, f.gateway.Orders("p-6"))
 	require.NoError(t, server.Serve())
 	f.gateway.ClearFaults()
 	require.True(t, f.gateway.Become("p-3", payneteasytest.Approved()))
@@ -85,7 +85,7 @@ func TestOutage(t *testing.T) {
 	ledger := map[string]string{"p-1": "review, paid"}
 	for _, id := range []string{"p-2", "p-3", "p-4", "p-5", "p-6", "p-7"} {
 		ledger[id] = "paid"
-		require.Len(t, f.gateway.Payouts(id), 1, id)
+		require.Len(t, f.gateway.Orders(id), 1, id)
 	}
 	require.Equal(t, ledger, f.ledger())
 	require.Len(t, f.gateway.Orders(), 6)

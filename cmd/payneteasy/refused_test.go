@@ -66,7 +66,7 @@ func TestRefusedLine(t *testing.T) {
 				if test.took == 0 {
 					require.Less(t, took, window)
 				}
-				require.Less(t, len(gateway.Payouts("payout-00003")), 2)
+				require.Less(t, len(gateway.Orders("payout-00003")), 2)
 			})
 		})
 	}
@@ -86,13 +86,13 @@ func TestRefusedLineLater(t *testing.T) {
 		r := run(t.Context(), "--no-wait")
 		require.Equal(t, exitUnknown, r.status, r)
 		require.Equal(t, calls, gateway.StatusCalls())
-		require.Empty(t, gateway.Payouts("payout-00001"))
+		require.Empty(t, gateway.Orders("payout-00001"))
 		<-time.After(window)
 		r = run(t.Context(), "--no-wait")
 		require.Equal(t, exitRejected, r.status, r)
 		require.Contains(t, r.stdout, "rejected  1  ")
 		require.Equal(t, exitDone, run(t.Context()).status, "its id is free, and it is sent")
-		require.Len(t, gateway.Payouts("payout-00001"), 1)
+		require.Len(t, gateway.Orders("payout-00001"), 1)
 	})
 }
 
@@ -172,7 +172,7 @@ func TestRefusedPayout(t *testing.T) {
 		require.Contains(t, r.stdout, "decision        rejected\n")
 		r, _ = run(paying...)
 		require.Equal(t, exitDone, r.status, r)
-		require.Len(t, gateway.Payouts("payout-0001"), 1)
+		require.Len(t, gateway.Orders("payout-0001"), 1)
 	})
 }
 

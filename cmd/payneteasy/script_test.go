@@ -136,7 +136,7 @@ var scriptFaults = map[string]payneteasytest.Fault{
 	"502":              payneteasytest.Page(http.StatusBadGateway, "Bad gateway"),
 	"502-accepted":     payneteasytest.Page(http.StatusBadGateway, "Bad gateway").AfterAcceptance(),
 	"403":              payneteasytest.AccessDenied(),
-	"type-error":       payneteasytest.OfType("error"),
+	"type-error":       payneteasytest.ReplyOfType("error"),
 	"not-found-yet":    payneteasytest.NotFoundYet(),
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/fakewire"
 )
 
-// CallbackDelivery is one attempt to call the merchant back.
-type CallbackDelivery struct {
+// CallbackAttempt is one attempt to call the merchant back.
+type CallbackAttempt struct {
 	PaymentID  string
 	URL        string
 	Body       []byte
@@ -84,7 +84,7 @@ func (g *Gateway) callBackWith(p *payment, change func(map[string]any), after <-
 		attempted()
 		return
 	}
-	made := CallbackDelivery{PaymentID: p.PaymentID, URL: p.callbackURL}
+	made := CallbackAttempt{PaymentID: p.PaymentID, URL: p.callbackURL}
 	if made.Body, made.Err = g.compose(p, change); made.Err != nil {
 		g.deliveries = append(g.deliveries, made)
 		attempted()
@@ -169,8 +169,8 @@ func (g *Gateway) WaitCallbacks() {
 	}
 }
 
-// Callbacks are the attempts to call merchants back so far.
-func (g *Gateway) Callbacks() []CallbackDelivery {
+// CallbackAttempts are the attempts to call merchants back so far.
+func (g *Gateway) CallbackAttempts() []CallbackAttempt {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Clone(g.deliveries)

@@ -6,9 +6,9 @@
 //
 // It listens on loopback over HTTPS, verifies signatures by code of its own, applies the documented rules to fields, and
 // answers in the documented formats. A registration gets its uuid by callback after a step (SetStepTime); then the
-// receiver has 30 minutes (SetLifetime) to confirm it on Payment Page: he enters a card, or comes with account_token
-// (Token), and then the code of an e-mail, which the page shows and Code returns. Confirm does all that without a browser.
-// A payout is paid once, however often it is confirmed: Payouts are what was really paid. Whether two payment ids are for
+// receiver has 30 minutes (SetLinkLifetime) to confirm it on Payment Page: he enters a card, or comes with account_token
+// (Token), and then the code of an e-mail, which the page shows and EmailCode returns. Confirm does all that without a browser.
+// A payout is paid once, however often it is confirmed: Payments are what it accepted, Payouts what was paid. Whether two payment ids are for
 // one debt is for the test to know.
 //
 // The card decides what becomes of it:

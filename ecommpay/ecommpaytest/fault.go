@@ -66,8 +66,8 @@ func TooManyRequests(retryAfter time.Duration) Fault {
 	return Fault{wire: fakewire.TooManyRequests(retryAfter)}
 }
 
-// Redirect answers with a redirect, 301 to 308.
-func Redirect(status int, location string) Fault {
+// RedirectReply answers with a redirect, 301 to 308.
+func RedirectReply(status int, location string) Fault {
 	return Fault{wire: fakewire.Redirect(status, location)}
 }
 
@@ -79,8 +79,8 @@ func Refuse(httpStatus int, code, message string) Fault {
 	return Fault{wire: fakewire.Instead(fmt.Sprintf("refuse %d %s", httpStatus, code), refusal(httpStatus, code, message))}
 }
 
-// OfPayment processes the request and answers as if it had been about another payment.
-func OfPayment(paymentID string) Fault {
+// ReplyOfPayment processes the request and answers as if it had been about another payment.
+func ReplyOfPayment(paymentID string) Fault {
 	f := Fault{wire: fakewire.Fault{Name: "another payment's reply", Before: true}, change: func(answer map[string]any) {
 		if payment, ok := answer["payment"].(map[string]any); ok {
 			payment = maps.Clone(payment)

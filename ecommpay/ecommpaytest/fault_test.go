@@ -37,11 +37,11 @@ func TestFaults(t *testing.T) {
 		{ecommpaytest.Page(502, "Bad gateway"), 502, "Bad gateway", "", false},
 		{ecommpaytest.Page(502, "Bad gateway").AfterAcceptance(), 502, "Bad gateway", "", true},
 		{ecommpaytest.TooManyRequests(time.Minute), 429, "Too many requests", "", false},
-		{ecommpaytest.Redirect(http.StatusSeeOther, "/elsewhere"), 404, "Not found", "", false},
+		{ecommpaytest.RedirectReply(http.StatusSeeOther, "/elsewhere"), 404, "Not found", "", false},
 		{ecommpaytest.EmptyReply(), 200, "", "", false},
 		{ecommpaytest.Refuse(500, "601", "Try again"), 500, `{"status":"error","code":"601","message":"Try again"}`, "", false},
 		{ecommpaytest.Refuse(500, "601", "Try again").AfterAcceptance(), 500, `"601"`, "", true},
-		{ecommpaytest.OfPayment("b"), 200, `"payment_id":"b"`, "", true},
+		{ecommpaytest.ReplyOfPayment("b"), 200, `"payment_id":"b"`, "", true},
 	} {
 		for _, version := range []string{"HTTP/1.1", "HTTP/2"} {
 			t.Run(test.fault.String()+" over "+version, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestFailPayment(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
 	s := newShop(t, gateway)
-	gateway.FailPayment("A", ecommpaytest.Page(503, "Later"), ecommpaytest.LateReply(0), ecommpaytest.OfPayment("c"), ecommpaytest.OfPayment("c"))
+	gateway.FailPayment("A", ecommpaytest.Page(503, "Later"), ecommpaytest.LateReply(0), ecommpaytest.ReplyOfPayment("c"), ecommpaytest.ReplyOfPayment("c"))
 	require.Equal(t, http.StatusOK, s.post(registrationPath, s.sign(registration("b"))).status)
 	require.Equal(t, http.StatusServiceUnavailable, s.post(registrationPath, s.sign(registration("a"))).status)
 	require.Equal(t, http.StatusOK, s.post(registrationPath, s.sign(registration("a"))).status)
@@ -202,7 +202,7 @@ func TestLifetime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := ecommpaytest.NewPipeGateway(t)
-		gateway.SetLifetime(time.Minute)
+		gateway.SetLinkLifetime(time.Minute)
 		s := newShop(t, gateway)
 		s.register("a")
 		<-time.After(time.Minute)
@@ -226,12 +226,12 @@ func TestPauses(t *testing.T) {
 		began := time.Now()
 		<-time.After(time.Second + time.Minute + 80*time.Second)
 		synctest.Wait()
-		require.Len(t, gateway.Callbacks(), 8)
-		require.ErrorContains(t, gateway.Callbacks()[0].Err, "no answer")
+		require.Len(t, gateway.CallbackAttempts(), 8)
+		require.ErrorContains(t, gateway.CallbackAttempts()[0].Err, "no answer")
 		gateway.WaitCallbacks()
 		require.Greater(t, time.Since(began), 9*24*time.Hour)
 		count := 0
-		for _, delivery := range gateway.Callbacks() {
+		for _, delivery := range gateway.CallbackAttempts() {
 			if strings.Contains(string(delivery.Body), "awaiting_payout_completion") {
 				count++
 			}

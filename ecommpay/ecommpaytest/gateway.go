@@ -39,7 +39,7 @@ type Gateway struct {
 	payouts     []Payout
 	cards       map[string]string // by token
 	statusCalls int
-	deliveries  []CallbackDelivery
+	deliveries  []CallbackAttempt
 	closed      bool
 	ctx         context.Context // of callbacks
 }

@@ -29,7 +29,7 @@ func TestRegistration(t *testing.T) {
 		require.Equal(t, "application/json", r.header.Get("Content-Type"))
 		require.Equal(t, `{"status":"success","request_id":"50715","project_id":91348,"payment_id":"cosmoshop_payout_1323"}`, string(r.body))
 		require.Equal(t, "processing", gateway.Payments()[0].Status)
-		require.Empty(t, gateway.Callbacks())
+		require.Empty(t, gateway.CallbackAttempts())
 		require.Equal(t, "processing", at(s.status("cosmoshop_payout_1323"), "payment", "status"))
 
 		body := string(s.callbacks()[0])
@@ -43,8 +43,8 @@ func TestRegistration(t *testing.T) {
 			`"request_id":"50715","payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"awaiting_payout_completion"},`+
 			`"operation":{"id":"5003597190000001","type":"payout","status":"awaiting_payout_completion"},"customer":{"id":"16061314"},`+
 			`"sum_request":{"amount":"7000","currency":"EUR"},"transaction":{"type":"payout"},"uuid":"`+uuid+`","uuid_expired_at":"2000-01-01T00:31:00+0000"}`, body)
-		delivery := gateway.Callbacks()[0]
-		require.Equal(t, ecommpaytest.CallbackDelivery{
+		delivery := gateway.CallbackAttempts()[0]
+		require.Equal(t, ecommpaytest.CallbackAttempt{
 			PaymentID: "cosmoshop_payout_1323", URL: "https://shop.example/callback", Body: []byte(body), HTTPStatus: http.StatusOK,
 		}, delivery)
 	})
@@ -166,8 +166,8 @@ func TestCards(t *testing.T) {
 			require.False(t, gateway.Confirm("b", card))
 			require.True(t, gateway.Confirm("A", card))
 			require.False(t, gateway.Confirm("a", card), "twice")
-			require.Len(t, gateway.Payouts("a"), want.paid)
 			message := s.last()
+			require.Len(t, gateway.Payouts("a"), want.paid)
 			require.Equal(t, want.status, at(message, "payment", "status"))
 			require.Equal(t, want.code, at(message, "operation", "code"))
 			require.Equal(t, want.code, gateway.Payments()[0].Code)
@@ -192,6 +192,22 @@ func TestCards(t *testing.T) {
 			require.Equal(t, want.status == "error", again.status == http.StatusOK)
 		})
 	}
+}
+
+// TestPayouts are what was paid, Payments are what was accepted.
+func TestPayouts(t *testing.T) {
+	t.Parallel()
+	gateway := ecommpaytest.NewGateway(t)
+	s := newShop(t, gateway)
+	s.register("a")
+	gateway.SetStepTime(0)
+	require.True(t, gateway.Confirm("a", ecommpaytest.CardApproved))
+	require.Len(t, gateway.Payments(), 1)
+	require.Empty(t, gateway.Payouts("a"), "it is being processed")
+	require.True(t, gateway.Finish("a"))
+	require.Len(t, gateway.Payouts("a"), 1)
+	require.True(t, gateway.Reverse("a"))
+	require.Len(t, gateway.Payouts("a"), 1, "it was paid")
 }
 
 // TestResult: the basic format, to the letter.
@@ -311,7 +327,7 @@ func TestCallbacks(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.post(registrationPath, s.sign(message)).status)
 	gateway.WaitCallbacks()
 	var statuses []int
-	for i, delivery := range gateway.Callbacks() {
+	for i, delivery := range gateway.CallbackAttempts() {
 		require.Equal(t, server.URL+"/own", delivery.URL)
 		require.Equal(t, "POST application/json "+string(delivery.Body), bodies[i])
 		statuses = append(statuses, delivery.HTTPStatus)
@@ -348,7 +364,7 @@ func TestCallBack(t *testing.T) {
 		require.ErrorIs(t, s.signer.Verify(all[len(all)-1]), ecommpay.ErrForged)
 	}
 	require.True(t, gateway.CallBack("a", func(m map[string]any) { m["x"] = make(chan int) }))
-	deliveries := gateway.Callbacks()
+	deliveries := gateway.CallbackAttempts()
 	require.ErrorContains(t, deliveries[len(deliveries)-1].Err, "unsupported type")
 	require.Equal(t, "awaiting clarification", gateway.Payments()[0].Status)
 }
@@ -372,6 +388,7 @@ func TestStandAlone(t *testing.T) {
 	}
 	group.Wait()
 	require.EqualValues(t, 1, confirmed.Load())
+	gateway.WaitCallbacks()
 	require.Len(t, gateway.Payouts("a"), 1)
 	config := gateway.Config()
 	require.Equal(t, gateway.URL()+"/payment", config.PageURL)

@@ -46,11 +46,11 @@ func TestTheReceiversWay(t *testing.T) {
 			require.Regexp(t, `role="timer">Time left: <strong id="left" data-left="(1800|179\d)">(30:00|29:5\d)</strong>, until <time datetime="\S+Z">\d\d:\d\d:\d\d UTC</time>`, page.body)
 			require.Regexp(t, `^1[78]\d\d; url=/payment/\w+$`, page.header.Get("Refresh"))
 			require.Equal(t, page.url, s.send(gateway.Config().PageURL, parameters).url, "by POST, too")
-			require.Empty(t, gateway.Code("a"))
+			require.Empty(t, gateway.EmailCode("a"))
 
 			page = s.enter(page, test.card)
 			require.Equal(t, "Confirm 70.00 EUR", page.title())
-			code := gateway.Code("A")
+			code := gateway.EmailCode("A")
 			require.Regexp(t, `^\d{6}$`, code)
 			require.Contains(t, page.body, "To p.jeltz@mail.com: your code is <strong>"+code+"</strong>")
 			require.Equal(t, page.body, s.open(page.url).body)
@@ -91,7 +91,7 @@ func TestChosenCard(t *testing.T) {
 	require.NotContains(t, page.body, "<input")
 	page = s.send(page.url, url.Values{"step": {"card"}, "number": {ecommpaytest.CardDeclined}})
 	require.NotContains(t, page.body, "Use another card")
-	s.code(page, gateway.Code("a"))
+	s.code(page, gateway.EmailCode("a"))
 	require.Equal(t, "mastercard", at(s.last(), "account", "type"))
 	require.Equal(t, "555555******4444", gateway.Payouts("a")[0].Card)
 	page = s.open(page.url)
@@ -201,7 +201,7 @@ func TestCardErrors(t *testing.T) {
 			require.Contains(t, wrong.body, `name="number" value="4242424242424242"`, test.name)
 		}
 	}
-	require.Empty(t, gateway.Code("a"))
+	require.Empty(t, gateway.EmailCode("a"))
 }
 
 // TestWrongCodes: shown again twice, then declined. Another card gets another code.
@@ -210,18 +210,18 @@ func TestWrongCodes(t *testing.T) {
 	gateway := ecommpaytest.NewGateway(t)
 	s := newShop(t, gateway)
 	page := s.enter(s.open(s.link("a", s.register("a"))), ecommpaytest.CardApproved)
-	first := gateway.Code("a")
+	first := gateway.EmailCode("a")
 	again := s.code(page, "")
 	require.Equal(t, http.StatusUnprocessableEntity, again.status)
 	require.Contains(t, again.body, "Attempts left: 2")
-	require.Equal(t, first, gateway.Code("a"))
+	require.Equal(t, first, gateway.EmailCode("a"))
 
 	require.Equal(t, "Receive 70.00 EUR", s.send(page.url, url.Values{"step": {"again"}}).title())
 	require.Equal(t, "Receive 70.00 EUR", s.code(page, first).title(), "a code that is no longer awaited")
 	s.enter(page, "5555555555554444")
 	require.Contains(t, s.code(page, "000000").body, "Attempts left: 1")
 	require.Equal(t, "Payout declined", s.code(page, "000000").title())
-	require.Equal(t, "Payout declined", s.code(page, gateway.Code("a")).title())
+	require.Equal(t, "Payout declined", s.code(page, gateway.EmailCode("a")).title())
 	require.Equal(t, "100", at(s.last(), "operation", "code"))
 	require.Len(t, s.callbacks(), 2)
 	require.Empty(t, gateway.Payouts("a"))
@@ -235,7 +235,7 @@ func TestConfirmedOnce(t *testing.T) {
 	link := s.link("a", s.register("a"))
 	gateway.SetStepTime(0)
 	page := s.enter(s.open(link), ecommpaytest.CardApproved)
-	code := gateway.Code("a")
+	code := gateway.EmailCode("a")
 	require.Equal(t, page.url, s.open(link).url, "another tab is where the first is")
 	var tabs sync.WaitGroup
 	for range 8 {
@@ -267,7 +267,7 @@ func TestPageExpires(t *testing.T) {
 		page := s.enter(s.open(link), ecommpaytest.CardApproved)
 		require.Contains(t, page.body, `data-left="10">0:10</strong>, until <time datetime="2000-01-01T00:30:01Z">00:30:01 UTC</time>`)
 		require.Equal(t, "11", strings.Split(page.header.Get("Refresh"), ";")[0])
-		code := gateway.Code("a")
+		code := gateway.EmailCode("a")
 		<-time.After(10 * time.Second)
 		late := s.code(page, code)
 		require.Equal(t, http.StatusGone, late.status)
@@ -276,7 +276,7 @@ func TestPageExpires(t *testing.T) {
 		require.Equal(t, "604", at(s.last(), "operation", "code"))
 		require.Equal(t, http.StatusGone, s.open(link).status)
 		require.Empty(t, gateway.Payouts("a"))
-		require.Empty(t, gateway.Code("a"))
+		require.Empty(t, gateway.EmailCode("a"))
 	})
 }
 
@@ -296,7 +296,7 @@ func TestEscaping(t *testing.T) {
 		"merchant_success_url", "https://shop.example/?q="+evil, "merchant_return_url", `https://shop.example/"onmouseover="alert(3)`))
 	pages := []seen{page, s.enter(page, evil)}
 	require.Equal(t, http.StatusUnprocessableEntity, pages[1].status)
-	pages = append(pages, s.enter(page, ecommpaytest.CardApproved), s.code(page, evil), s.code(page, gateway.Code(evil)))
+	pages = append(pages, s.enter(page, ecommpaytest.CardApproved), s.code(page, evil), s.code(page, gateway.EmailCode(evil)))
 	require.True(t, gateway.Finish(evil))
 	pages = append(pages, s.open(page.url), s.open(gateway.Config().PageURL+"?payment_id="+url.QueryEscape(evil)), s.open(gateway.Config().PageURL+"/"+url.PathEscape(evil)))
 	titles := map[string]bool{}
@@ -351,7 +351,8 @@ func TestServePlainPages(t *testing.T) {
 	require.True(t, strings.HasPrefix(link, "http://127.0.0.1:"), link)
 	s.client = &http.Client{}
 	page := s.enter(s.open(link), ecommpaytest.CardApproved)
-	require.Contains(t, []string{"Please wait", "Payout successful"}, s.code(page, gateway.Code("a")).title())
+	require.Contains(t, []string{"Please wait", "Payout successful"}, s.code(page, gateway.EmailCode("a")).title())
+	gateway.WaitCallbacks()
 	require.Len(t, gateway.Payouts("a"), 1)
 	base := strings.TrimSuffix(gateway.Config().PageURL, "/payment")
 	require.Equal(t, http.StatusNotFound, s.open(base+statusPath).status)

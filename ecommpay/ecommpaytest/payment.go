@@ -35,7 +35,7 @@ type Payment struct {
 	ExpiresAt     time.Time // of UUID
 }
 
-// Payout is money that was paid, or will be as soon as its processing ends.
+// Payout is money that was paid.
 type Payout struct {
 	PaymentID   string
 	OperationID int64
@@ -194,7 +194,7 @@ func (g *Gateway) awaits(p *payment) bool {
 	return p.Status == statusAwaiting
 }
 
-// confirm pays out to the card, if the payment still awaits that: so it pays once. The caller holds the lock.
+// confirm begins to pay out to the card, if the payment still awaits that: so it pays once. The caller holds the lock.
 func (g *Gateway) confirm(p *payment) bool {
 	if !g.awaits(p) {
 		return false
@@ -204,12 +204,12 @@ func (g *Gateway) confirm(p *payment) bool {
 	p.Card = masked(p.visit.card.number)
 	p.become(result{status: statusProcessing})
 	g.token(p.visit.card.number)
-	if outcome.status == statusSuccess {
-		g.payouts = append(g.payouts, Payout{
-			PaymentID: p.PaymentID, OperationID: p.operations[0].id, Amount: p.Amount, Currency: p.Currency, Card: p.Card,
-		})
-	}
 	g.later(p, g.settings.stepTime, func(p *payment) {
+		if outcome.status == statusSuccess {
+			g.payouts = append(g.payouts, Payout{
+				PaymentID: p.PaymentID, OperationID: p.operations[0].id, Amount: p.Amount, Currency: p.Currency, Card: p.Card,
+			})
+		}
 		g.conclude(p, outcome)
 		if outcome == clarification {
 			g.later(p, g.settings.clarificationTime, func(p *payment) { g.conclude(p, notClarified) })
@@ -247,7 +247,7 @@ func (g *Gateway) Payments() []Payment {
 	return all
 }
 
-// Payouts are what was really paid under a payment id, one at the most. A later reversal does not change that.
+// Payouts are what was paid under a payment id when its processing ended, one at the most. A later reversal does not change that.
 func (g *Gateway) Payouts(paymentID string) []Payout {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -267,8 +267,8 @@ func (g *Gateway) Confirm(paymentID, cardNumber string) bool {
 	})
 }
 
-// Code is the code that was e-mailed to the receiver, or nothing when none is awaited.
-func (g *Gateway) Code(paymentID string) string {
+// EmailCode is the code that was e-mailed to the receiver, or nothing when none is awaited.
+func (g *Gateway) EmailCode(paymentID string) string {
 	var code string
 	g.with(paymentID, func(p *payment) bool {
 		if g.awaits(p) {

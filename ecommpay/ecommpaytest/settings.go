@@ -51,8 +51,8 @@ func (g *Gateway) set(change func(*settings)) {
 // unless set (a millisecond with NewGateway), until Finish when zero or less. It holds for steps that begin from now on.
 func (g *Gateway) SetStepTime(d time.Duration) { g.set(func(s *settings) { s.stepTime = d }) }
 
-// SetLifetime is how long a uuid can be used: 30 minutes unless set. It holds for those made from now on.
-func (g *Gateway) SetLifetime(d time.Duration) { g.set(func(s *settings) { s.lifetime = d }) }
+// SetLinkLifetime is how long a uuid can be used: 30 minutes unless set. It holds for those made from now on.
+func (g *Gateway) SetLinkLifetime(d time.Duration) { g.set(func(s *settings) { s.lifetime = d }) }
 
 // SetClarificationTime is how long a payout awaits clarification before it is declined: 30 minutes unless set (a
 // millisecond with NewGateway), until Finish when zero or less.

@@ -75,7 +75,7 @@ func (s *ecommpayShop) enter(b *tab, card string) {
 func (s *ecommpayShop) confirm(b *tab, card, heading string) {
 	s.t.Helper()
 	s.enter(b, card)
-	b.fill("code", s.gateway.Code(s.payment()))
+	b.fill("code", s.gateway.EmailCode(s.payment()))
 	b.press("Receive 10.42 EUR")
 	b.see(heading)
 }
@@ -162,7 +162,7 @@ func TestEcommpayTwoTabs(t *testing.T) {
 	s.gateway.SetStepTime(0)
 	s.enter(b, ecommpaytest.CardApproved)
 	s.enter(c, "5555555555554444") // the last card counts, and so does its code
-	code := s.gateway.Code(s.payment())
+	code := s.gateway.EmailCode(s.payment())
 	for _, tab := range []*tab{b, c} {
 		tab.fill("code", code)
 	}
@@ -186,7 +186,7 @@ func TestEcommpayExpiredLink(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)
 	s.gateway.SetExpiryOnVisit(true)
-	s.gateway.SetLifetime(8 * time.Second)
+	s.gateway.SetLinkLifetime(8 * time.Second)
 	s.begin(b)
 	link := b.url()
 	b.open(s.url) // or Payment Page would look again by itself when the time is over, and that would be his visit
@@ -197,7 +197,7 @@ func TestEcommpayExpiredLink(t *testing.T) {
 	c.see("The time is over")
 	require.Len(t, s.gateway.Payments(), 1, "nothing is registered anew")
 
-	s.gateway.SetLifetime(time.Hour)
+	s.gateway.SetLinkLifetime(time.Hour)
 	b.open(link)
 	b.see("The time is over") // at ecommpay's, who declines it now
 	c.see("Not paid")
@@ -211,7 +211,7 @@ func TestEcommpayExpiredLink(t *testing.T) {
 func TestEcommpayLastSecond(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)
-	s.gateway.SetLifetime(10 * time.Second)
+	s.gateway.SetLinkLifetime(10 * time.Second)
 	s.begin(b)
 	s.gateway.SetStepTime(0)
 	id := s.payment()
@@ -266,7 +266,7 @@ func TestEcommpayInjection(t *testing.T) {
 	b.press("Receive 10.42 EUR")
 	b.see("Please check what you have entered")
 	b.unharmed()
-	b.fill("code", s.gateway.Code(s.payment()))
+	b.fill("code", s.gateway.EmailCode(s.payment()))
 	b.press("Receive 10.42 EUR")
 	b.see("Payout declined")
 	b.unharmed()
@@ -293,7 +293,7 @@ func TestEcommpayByKeyboard(t *testing.T) {
 	b.reach("Name on the card").write("P JELTZ")
 	b.enter()
 	b.see("Confirm 10.42 EUR")
-	b.reach("Code").write(s.gateway.Code(s.payment()))
+	b.reach("Code").write(s.gateway.EmailCode(s.payment()))
 	b.enter()
 	b.see("Payout declined")
 	b.reach("Continue").enter()
@@ -330,7 +330,7 @@ var ecommpayShopPages = map[string]func(s *ecommpayShop, b *tab){
 	},
 	"expired": func(s *ecommpayShop, b *tab) {
 		s.gateway.SetExpiryOnVisit(true)
-		s.gateway.SetLifetime(8 * time.Second)
+		s.gateway.SetLinkLifetime(8 * time.Second)
 		s.begin(b)
 		b.open(s.result())
 		b.see("The time is over")

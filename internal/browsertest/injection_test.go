@@ -63,7 +63,7 @@ func TestInjection(t *testing.T) {
 	later.unharmed()
 	require.Contains(t, later.text(), attack+" was declined: "+attack)
 
-	b.open(s.gateway.FormURL(s.order()))
+	b.open(s.gateway.ReceiverURL(s.order()))
 	b.see("Payout declined")
 	b.unharmed()
 	require.Contains(t, b.text(), "Nothing was paid: "+attack)

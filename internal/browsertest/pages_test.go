@@ -71,20 +71,20 @@ var pages = map[string]func(s *site, b *tab){
 	"gateway-reversed": func(s *site, b *tab) {
 		s.end(b, approved, "Paid")
 		require.True(s.t, s.gateway.TakeBack(s.order(), "reversal"))
-		b.open(s.gateway.FormURL(s.order()))
+		b.open(s.gateway.ReceiverURL(s.order()))
 		b.see("Payout taken back")
 	},
 	"gateway-expired": func(s *site, b *tab) {
 		s.begin(b)
-		require.True(s.t, s.gateway.ExpireForm(s.order()))
-		b.open(s.gateway.FormURL(s.order())) // which sends him back
+		require.True(s.t, s.gateway.ExpireLink(s.order()))
+		b.open(s.gateway.ReceiverURL(s.order())) // which sends him back
 		b.see("Not paid")
-		b.open(s.gateway.FormURL(s.order()))
+		b.open(s.gateway.ReceiverURL(s.order()))
 		b.see("This link has expired")
 	},
 	"gateway-missing": func(s *site, b *tab) {
 		s.begin(b)
-		b.open(s.gateway.FormURL(s.order()) + "x")
+		b.open(s.gateway.ReceiverURL(s.order()) + "x")
 		b.see("There is no such page")
 	},
 }
@@ -93,7 +93,7 @@ var pages = map[string]func(s *site, b *tab){
 func (s *site) revisit(b *tab, account, heading, revisited string) {
 	s.t.Helper()
 	s.end(b, account, heading)
-	b.open(s.gateway.FormURL(s.order()))
+	b.open(s.gateway.ReceiverURL(s.order()))
 	b.see(revisited)
 }
 

@@ -83,7 +83,7 @@ func (s *ecommpaySite) enter(b *tab, number string) {
 func (s *ecommpaySite) confirm(b *tab, number, heading string) {
 	s.enter(b, number)
 	b.see("Confirm 70.00 EUR")
-	b.fill("code", s.gateway.Code("a"))
+	b.fill("code", s.gateway.EmailCode("a"))
 	b.press("Receive 70.00 EUR")
 	b.see(heading)
 }

@@ -39,7 +39,7 @@ func TestCompression(t *testing.T) {
 					status, err := client.Status(t.Context(), request(t, "unpacked-"+name).Ref())
 					require.NotErrorIs(t, err, payneteasy.ErrOrderNotFound)
 					if err == nil { // or it has failed, as the end of what was unpacked is not proved
-						require.Equal(t, u.Payouts("unpacked-" + name)[0].OrderID, status.OrderID)
+						require.Equal(t, u.Orders("unpacked-" + name)[0].OrderID, status.OrderID)
 					}
 				})
 			}

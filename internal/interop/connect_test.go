@@ -42,7 +42,7 @@ func TestConnectProxy(t *testing.T) {
 				entry, err := client.Wait(t.Context(), result.Entry, nil)
 				require.NoError(t, err)
 				require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
-				require.Len(t, g.Payouts(id), 1)
+				require.Len(t, g.Orders(id), 1)
 			}
 			gateway, err := url.Parse(g.URL())
 			require.NoError(t, err)
@@ -112,11 +112,11 @@ func TestTunnelLost(t *testing.T) {
 			called()
 			killer.Wait()
 			require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err), "%v", err)
-			require.Len(t, g.Payouts("payout-0001"), 1)
+			require.Len(t, g.Orders("payout-0001"), 1)
 
 			_, err = client.Payout(t.Context(), request(t, "payout-0002"))
 			require.Equal(t, payneteasy.DecisionNotSent, payneteasy.DecisionOf(err), "there is no proxy: %v", err)
-			require.Empty(t, g.Payouts("payout-0002"))
+			require.Empty(t, g.Orders("payout-0002"))
 		})
 	}
 }

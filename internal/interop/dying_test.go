@@ -157,7 +157,7 @@ func TestReplyWithoutLengthCut(t *testing.T) {
 					result, err := client.Payout(t.Context(), request(t, id))
 					u.requireOrders(t, id, 1)
 					if err == nil {
-						require.Equal(t, u.Payouts(id)[0].OrderID, result.OrderID)
+						require.Equal(t, u.Orders(id)[0].OrderID, result.OrderID)
 						continue
 					}
 					require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err), "%v", err)

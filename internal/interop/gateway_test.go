@@ -152,7 +152,7 @@ func (u *upstream) client(t *testing.T, transport http.RoundTripper, set func(*p
 func (u *upstream) pay(t *testing.T, client *payneteasy.Client, id string) error {
 	t.Helper()
 	result, err := client.Payout(t.Context(), request(t, id))
-	orders := u.Payouts(id)
+	orders := u.Orders(id)
 	require.LessOrEqual(t, len(orders), 1, "orders of one call")
 	switch decision := payneteasy.DecisionOf(err); decision {
 	case "":
@@ -171,7 +171,7 @@ func (u *upstream) pay(t *testing.T, client *payneteasy.Client, id string) error
 
 func (u *upstream) requireOrders(t *testing.T, id string, n int) {
 	t.Helper()
-	require.Len(t, u.Payouts(id), n, "orders at the gateway")
+	require.Len(t, u.Orders(id), n, "orders at the gateway")
 }
 
 func request(t *testing.T, id string) *payneteasy.PayoutRequest {
@@ -189,7 +189,7 @@ func (u *upstream) requireApproved(t *testing.T, client *payneteasy.Client, id s
 	entry, err := client.Wait(t.Context(), client.NewEntry(request(t, id).Ref()), nil)
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
-	orders := u.Payouts(id)
+	orders := u.Orders(id)
 	require.Len(t, orders, 1)
 	require.Equal(t, orders[0].OrderID, entry.OrderID())
 }

@@ -183,7 +183,7 @@ func (discard) WriteHeader(int)                {}
 
 // calledBack is how many callbacks were taken.
 func (g *gateway) calledBack() (count int) {
-	for _, delivery := range g.Callbacks() {
+	for _, delivery := range g.CallbackAttempts() {
 		if delivery.HTTPStatus == http.StatusOK {
 			count++
 		}

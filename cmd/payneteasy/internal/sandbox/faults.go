@@ -34,9 +34,9 @@ var faults = []namedFault{
 	{"500-accepted", "500 Internal Server Error – accepted", payneteasytest.Page(http.StatusInternalServerError, "Internal server error").AfterAcceptance()},
 	{"403", "403 Access is denied – not accepted", payneteasytest.AccessDenied()},
 	{"429", "429 Too Many Requests – not accepted", payneteasytest.TooManyRequests(time.Minute)},
-	{"307", "307 to another address – not accepted", payneteasytest.Redirect(http.StatusTemporaryRedirect, "/paynet/elsewhere")},
-	{"another-order", "The reply of another order – accepted", payneteasytest.OfOrder("another-order", "1234567")},
-	{"type-error", "type=error with an order id – accepted", payneteasytest.OfType("error")},
+	{"307", "307 to another address – not accepted", payneteasytest.RedirectReply(http.StatusTemporaryRedirect, "/paynet/elsewhere")},
+	{"another-order", "The reply of another order – accepted", payneteasytest.ReplyOfOrder("another-order", "1234567")},
+	{"type-error", "type=error with an order id – accepted", payneteasytest.ReplyOfType("error")},
 	{"not-found", "Order not found", payneteasytest.NotFoundYet()},
 }
 

@@ -51,7 +51,7 @@ func (s *Sandbox) orders() (shown []shownOrder, older int) {
 		}
 		latest[o.ClientOrderID] = true
 		if v.Can && v.Open {
-			v.Link = s.config.Gateway.FormURL(o.ClientOrderID)
+			v.Link = s.config.Gateway.ReceiverURL(o.ClientOrderID)
 		}
 		v.History = s.timeline(o.OrderID)
 		if len(v.History) > 0 {
@@ -109,7 +109,7 @@ func (s *Sandbox) timeline(orderID string) []moment {
 }
 
 // delivered tells what the merchant was told, and what his answer was.
-func (s *Sandbox) delivered(d payneteasytest.CallbackDelivery) (text string, bad bool) {
+func (s *Sandbox) delivered(d payneteasytest.CallbackAttempt) (text string, bad bool) {
 	u, err := url.Parse(d.URL)
 	if err != nil {
 		return "not sent: the callback URL cannot be read", true

@@ -115,7 +115,7 @@ func TestCallbackOfAReversal(t *testing.T) {
 		require.Equal(t, want, s.post("/orders", "orderid", s.orderID(id), "do", "callback").status)
 	}
 	s.gateway.WaitCallbacks()
-	require.Len(t, s.gateway.Callbacks(), 2+1+1, "of a: approved, reversed, and by the button; of b: approved")
+	require.Len(t, s.gateway.CallbackAttempts(), 2+1+1, "of a: approved, reversed, and by the button; of b: approved")
 	require.Equal(t, 1, strings.Count(s.ask(http.MethodGet, "/live", "").body, "No callback tells of this"))
 }
 

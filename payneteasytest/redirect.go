@@ -1,0 +1,33 @@
+package payneteasytest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Redirect is what the receiver's browser brings back to the merchant in the end: the POST from the gateway's page to redirect_url,
+// or to one of the pair, with a right control and the headers of a cross-site request. Each call makes a new request, as a
+// browser may come twice. Send it with an http.Client, or give it to your handler's ServeHTTP. It is nil unless the latest
+// order of the client_orderid is final, its receiver had a page of the gateway, and its payout has such a URL.
+func (g *Gateway) Redirect(clientOrderID string) *http.Request {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	o := g.find("", clientOrderID, "")
+	if o == nil || !o.now().final() || o.receiver.token == "" || o.returnURL() == "" {
+		return nil
+	}
+	form := url.Values{}
+	for _, p := range o.returned() {
+		form.Set(p.name, p.value)
+	}
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, o.returnURL(), strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil // no browser can go there
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", strings.TrimSuffix(g.pages, basePath))
+	req.Header.Set("Sec-Fetch-Site", "cross-site")
+	return req
+}
