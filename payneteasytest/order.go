@@ -84,8 +84,8 @@ func (g *Gateway) accept(endpoint string, form url.Values, awaited bool) *order 
 	return o
 }
 
-// reckon looks for a double payout if the order's script pays and nothing is asked of its receiver any more: before the money
-// moves, so that no test ends too early to see it. The caller holds the lock.
+// reckon looks for a double payout if the order's script pays and nothing is asked of its receiver any more. That is
+// before the money moves, so that no test ends too early to see it. The caller holds the lock.
 func (g *Gateway) reckon(o *order) {
 	if rest := o.script[o.step:]; rest.pays() && !rest.asks() {
 		o.pays = true
@@ -197,8 +197,8 @@ func (g *Gateway) find(endpoint, clientOrderID, orderID string) *order {
 	return nil
 }
 
-// Orders are the accepted orders of these client_orderids, or of all if none is given: the oldest first. What was accepted
-// was not always paid: see Payouts.
+// Orders are the accepted orders of these client_orderids, or of all if none is given: the oldest first. What was
+// accepted was not always paid: see Payouts.
 func (g *Gateway) Orders(clientOrderIDs ...string) []Order {
 	return g.filter(func(o *order) bool { return isOneOf(clientOrderIDs, o.ClientOrderID) })
 }
@@ -213,8 +213,8 @@ func (g *Gateway) Order(clientOrderID string) (_ Order, found bool) {
 	return Order{}, false
 }
 
-// Payouts are the orders of these client_orderids, or of all if none is given, whose money has moved: approved, also if it
-// was taken back since. More than one of an id is a double payout.
+// Payouts are the orders of these client_orderids, or of all if none is given, whose money has moved: approved, also if
+// it was taken back since. More than one of an id is a double payout.
 func (g *Gateway) Payouts(clientOrderIDs ...string) []Order {
 	return g.filter(func(o *order) bool { return o.Paid && isOneOf(clientOrderIDs, o.ClientOrderID) })
 }

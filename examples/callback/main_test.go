@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCallback: the callback of the program's own payout is confirmed and printed, and the program ends with exit status 0.
+// TestCallback: the callback of the program's own payout is confirmed and printed. The program ends with exit status 0.
 func TestCallback(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -19,8 +19,14 @@ func TestConfiguration(t *testing.T) {
 		{map[string]string{"ECOMMPAY_BASE_URL": "https://api.ecommpay.com"}, []string{"set ECOMMPAY_PROJECT_ID"}},
 		{map[string]string{"ECOMMPAY_PROJECT_ID": "many", "ECOMMPAY_SECRET_KEY": "key"}, []string{"set ECOMMPAY_PROJECT_ID"}},
 		{
-			map[string]string{"ECOMMPAY_PROJECT_ID": "0", "ECOMMPAY_SECRET_KEY": " blank", "ECOMMPAY_BASE_URL": "http://api.example", "ECOMMPAY_PAGE_URL": "page"},
-			[]string{"ProjectID is required", "SecretKey begins with U+0020 (space)", "BaseURL is not https", "PageURL is not an absolute URL"},
+			map[string]string{
+				"ECOMMPAY_PROJECT_ID": "0", "ECOMMPAY_SECRET_KEY": " blank", "ECOMMPAY_BASE_URL": "http://api.example",
+				"ECOMMPAY_PAGE_URL": "page",
+			},
+			[]string{
+				"ProjectID is required", "SecretKey begins with U+0020 (space)", "BaseURL is not https",
+				"PageURL is not an absolute URL",
+			},
 		},
 	} {
 		var errors bytes.Buffer

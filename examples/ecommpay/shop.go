@@ -82,7 +82,10 @@ func (s state) settled() bool { return s == statePaid || s == stateReversed }
 // newShop makes a merchant who pays with client. public is the URL of their handler. What waits for ecommpay in the
 // background ends with the context.
 func newShop(waiting context.Context, client *ecommpay.Client, public string) *shop {
-	return &shop{client: client, public: public, waiting: waiting, debts: map[string]*debt{}, owed: map[string]string{}, customers: map[string]string{}}
+	return &shop{
+		client: client, public: public, waiting: waiting,
+		debts: map[string]*debt{}, owed: map[string]string{}, customers: map[string]string{},
+	}
 }
 
 // pay begins to pay a debt, or returns it as it is if it has a payout that pays or may have paid: a second click, a second

@@ -45,7 +45,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	flags.SetOutput(stderr)
 	amountText := flags.String("amount", "10.42", "`amount` in major units")
 	currency := flags.String("currency", "USD", "ISO 4217 `code`")
-	account := flags.String("account", "1234567890", "account `number`; in a sandbox 1234567890 is approved, 0987654321 declined, 1987654321 an error")
+	account := flags.String("account", "1234567890",
+		"account `number`; in a sandbox 1234567890 is approved, 0987654321 declined, 1987654321 an error")
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
@@ -100,8 +101,8 @@ func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutR
 	var entry payneteasy.Entry // store it in a Journal
 	if failed, ok := errors.AsType[*payneteasy.Error](err); ok {
 		p.line(string(failed.Decision), "%v", err)
-		if failed.Decision.PayAgain() == payneteasy.PayAgainSameID { // not sent, or rejected
-			return exitStatus(failed.Decision)
+		if !errors.Is(err, payneteasy.ErrOutcomeUnknown) || failed.Decision == payneteasy.DecisionReview {
+			return exitStatus(failed.Decision) // not sent, rejected, or the ID was used for another payout
 		}
 		entry = failed.Entry // it may have been paid: ask, and never send it again
 	} else {

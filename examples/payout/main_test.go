@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/pem"
 	"errors"
 	"io"
@@ -49,6 +50,16 @@ func TestExitStatuses(t *testing.T) {
 		{"not sent", func(_ *payneteasytest.Gateway, _ *payneteasy.Config, r *payneteasy.PayoutRequest) {
 			r.BankAccount.Number = " 1"
 		}, exitNotSent, "account_number begins or ends"},
+		{"the id of another payout", func(_ *payneteasytest.Gateway, c *payneteasy.Config, r *payneteasy.PayoutRequest) {
+			c.Journal = new(payneteasytest.MemoryJournal)
+			client, err := payneteasy.NewClient(*c)
+			require.NoError(t, err)
+			other := *r
+			other.Amount, err = payneteasy.ParseAmount("20.00", "USD")
+			require.NoError(t, err)
+			_, err = client.Payout(context.Background(), &other)
+			require.NoError(t, err)
+		}, exitUnknown, "review "},
 		{"stuck", func(g *payneteasytest.Gateway, _ *payneteasy.Config, _ *payneteasy.PayoutRequest) {
 			g.SetOtherAccounts(payneteasytest.Stuck())
 			g.SetAccount("1234567890", payneteasytest.Stuck())
@@ -86,9 +97,16 @@ func TestExitStatuses(t *testing.T) {
 func TestDecisions(t *testing.T) {
 	t.Parallel()
 	for decision, exit := range map[payneteasy.Decision]int{
-		payneteasy.DecisionPaid: 0, payneteasy.DecisionNotPaid: 1, payneteasy.DecisionRejected: 1, payneteasy.DecisionUnknown: 3,
-		payneteasy.DecisionRefused: 3, payneteasy.DecisionReversed: 3, payneteasy.DecisionReview: 3, payneteasy.DecisionNotSent: 4,
-		payneteasy.DecisionPending: 5, "": 3,
+		payneteasy.DecisionPaid:     0,
+		payneteasy.DecisionNotPaid:  1,
+		payneteasy.DecisionRejected: 1,
+		payneteasy.DecisionUnknown:  3,
+		payneteasy.DecisionRefused:  3,
+		payneteasy.DecisionReversed: 3,
+		payneteasy.DecisionReview:   3,
+		payneteasy.DecisionNotSent:  4,
+		payneteasy.DecisionPending:  5,
+		"":                          3,
 	} {
 		require.Equal(t, exit, exitStatus(decision), decision)
 	}
@@ -106,6 +124,8 @@ func TestConfiguration(t *testing.T) {
 		"PAYNETEASY_BASE_URL": "https://127.0.0.1:1/paynet", "PAYNETEASY_LOGIN": "me", "PAYNETEASY_PRIVATE_KEY_FILE": key,
 		"PAYNETEASY_CONTROL_KEY": "key", "PAYNETEASY_ENDPOINT_ID": "1",
 	}
+	set := func(name, value string) map[string]string { return map[string]string{"PAYNETEASY_" + name: value} }
+	group := map[string]string{"PAYNETEASY_ENDPOINT_ID": "", "PAYNETEASY_GROUP_ID": "7"}
 	for _, test := range []struct {
 		name   string
 		args   []string
@@ -114,16 +134,16 @@ func TestConfiguration(t *testing.T) {
 		says   string
 	}{
 		{"complete", nil, nil, exitNotSent, "connection refused"},
-		{"a group", nil, map[string]string{"PAYNETEASY_ENDPOINT_ID": "", "PAYNETEASY_GROUP_ID": "7"}, exitNotSent, "connection refused"},
-		{"no login", nil, map[string]string{"PAYNETEASY_LOGIN": ""}, exitUsage, "Login is"},
-		{"no endpoint", nil, map[string]string{"PAYNETEASY_ENDPOINT_ID": ""}, exitUsage, "set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID"},
-		{"both", nil, map[string]string{"PAYNETEASY_GROUP_ID": "7"}, exitUsage, "not both"},
-		{"no number", nil, map[string]string{"PAYNETEASY_ENDPOINT_ID": "seven"}, exitUsage, "to a number"},
-		{"no key file", nil, map[string]string{"PAYNETEASY_PRIVATE_KEY_FILE": filepath.Join(dir, "none")}, exitUsage, "no such file"},
-		{"no gateway", nil, map[string]string{"PAYNETEASY_BASE_URL": ""}, exitUsage, "is not a sandbox"},
-		{"production", nil, map[string]string{"PAYNETEASY_BASE_URL": payneteasy.ConnPayProduction}, exitUsage, "is not a sandbox"},
-		{"a public key", nil, map[string]string{"PAYNETEASY_PRIVATE_KEY_FILE": public}, exitUsage, "this is a public key"},
-		{"plain http", nil, map[string]string{"PAYNETEASY_BASE_URL": "http://sandbox.example/"}, exitUsage, "BaseURL is plain http"},
+		{"a group", nil, group, exitNotSent, "connection refused"},
+		{"no login", nil, set("LOGIN", ""), exitUsage, "Login is"},
+		{"no endpoint", nil, set("ENDPOINT_ID", ""), exitUsage, "set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID"},
+		{"both", nil, set("GROUP_ID", "7"), exitUsage, "not both"},
+		{"no number", nil, set("ENDPOINT_ID", "seven"), exitUsage, "to a number"},
+		{"no key file", nil, set("PRIVATE_KEY_FILE", filepath.Join(dir, "none")), exitUsage, "no such file"},
+		{"no gateway", nil, set("BASE_URL", ""), exitUsage, "is not a sandbox"},
+		{"production", nil, set("BASE_URL", payneteasy.ConnPayProduction), exitUsage, "is not a sandbox"},
+		{"a public key", nil, set("PRIVATE_KEY_FILE", public), exitUsage, "this is a public key"},
+		{"plain http", nil, set("BASE_URL", "http://sandbox.example/"), exitUsage, "BaseURL is plain http"},
 		{"an amount", []string{"-amount", "1e3"}, nil, exitUsage, "want digits"},
 		{"a currency", []string{"-currency", "ABC"}, nil, exitUsage, "not an active ISO 4217"},
 		{"a flag", []string{"-nonsense"}, nil, exitUsage, "not defined"},

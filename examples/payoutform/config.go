@@ -23,35 +23,34 @@ With them it pays at a real sandbox:
 `
 
 // configure reads the variables. If none is set, it starts a fake gateway; the caller closes it.
-func configure(getenv func(string) string) (payneteasy.Config, *payneteasytest.Gateway, error) {
-	base, login, keyFile, control := getenv("PAYNETEASY_BASE_URL"), getenv("PAYNETEASY_LOGIN"), getenv("PAYNETEASY_PRIVATE_KEY_FILE"), getenv("PAYNETEASY_CONTROL_KEY")
+func configure(getenv func(string) string) (config payneteasy.Config, fake *payneteasytest.Gateway, err error) {
+	control, keyFile := getenv("PAYNETEASY_CONTROL_KEY"), getenv("PAYNETEASY_PRIVATE_KEY_FILE")
 	endpoint, group := getenv("PAYNETEASY_ENDPOINT_ID"), getenv("PAYNETEASY_GROUP_ID")
-	if base+login+keyFile+control+endpoint+group == "" {
-		fake, err := payneteasytest.Start()
-		if err != nil {
-			return payneteasy.Config{}, nil, err
+	config.BaseURL, config.Login = getenv("PAYNETEASY_BASE_URL"), getenv("PAYNETEASY_LOGIN")
+	if config.BaseURL+config.Login+control+keyFile+endpoint+group == "" {
+		if fake, err = payneteasytest.Start(); err != nil {
+			return config, nil, err
 		}
-		config := fake.Config()
+		config = fake.Config()
 		config.Wait = payneteasy.WaitOptions{} // the documented pace
 		return config, fake, nil
 	}
-	u, err := url.Parse(base)
-	if err != nil || !strings.HasPrefix(u.Hostname(), "sandbox.") && u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost" {
-		return payneteasy.Config{}, nil, fmt.Errorf("PAYNETEASY_BASE_URL %q is not a sandbox: this example moves no real money", base)
+	if u, err := url.Parse(config.BaseURL); err != nil || !strings.HasPrefix(u.Hostname(), "sandbox.") &&
+		u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost" {
+		return config, nil, fmt.Errorf("PAYNETEASY_BASE_URL %q is not a sandbox: this example moves no real money", config.BaseURL)
 	}
 	pem, err := os.ReadFile(keyFile)
 	if err != nil {
-		return payneteasy.Config{}, nil, fmt.Errorf("PAYNETEASY_PRIVATE_KEY_FILE: %w", err)
+		return config, nil, fmt.Errorf("PAYNETEASY_PRIVATE_KEY_FILE: %w", err)
 	}
-	key, err := payneteasy.ParsePrivateKey(pem)
-	if err != nil {
-		return payneteasy.Config{}, nil, fmt.Errorf("PAYNETEASY_PRIVATE_KEY_FILE: %w", err)
+	if config.PrivateKey, err = payneteasy.ParsePrivateKey(pem); err != nil {
+		return config, nil, fmt.Errorf("PAYNETEASY_PRIVATE_KEY_FILE: %w", err)
 	}
 	id, err := strconv.ParseInt(endpoint+group, 10, 64)
 	if err != nil || endpoint != "" && group != "" {
-		return payneteasy.Config{}, nil, errors.New("set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID to a number, not both")
+		return config, nil, errors.New("set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID to a number, not both")
 	}
-	config := payneteasy.Config{BaseURL: base, Login: login, PrivateKey: key, ControlKey: payneteasy.NewSecret(control), Endpoint: payneteasy.EndpointID(id)}
+	config.ControlKey, config.Endpoint = payneteasy.NewSecret(control), payneteasy.EndpointID(id)
 	if group != "" {
 		config.Endpoint = payneteasy.EndpointGroupID(id)
 	}

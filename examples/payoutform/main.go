@@ -1,5 +1,6 @@
 // Payoutform is a merchant's web application that pays out by the payout form: a page with recipient and amount, the
-// form at the gateway, the way back, the callback, and a result page that updates itself. Run it with -help for its flags and variables.
+// form at the gateway, the way back, the callback, and a result page that updates itself. Run it with -help for its
+// flags and variables.
 package main
 
 import (

@@ -142,8 +142,8 @@ func (s *shop) follow(id string) {
 	}
 }
 
-// learn records a decision, from waiting or from a callback, whichever comes first. What contradicts an earlier decision
-// is for a person: declined after paid, or paid after declined, when it may have been paid again.
+// learn records a decision, from waiting or from a callback, whichever comes first. What contradicts an earlier one is
+// for a person: declined after paid, or paid after declined, when it may have been paid again.
 func (s *shop) learn(id string, decision payneteasy.Decision, reason string) {
 	var became state
 	switch decision {

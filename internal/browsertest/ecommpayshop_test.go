@@ -21,9 +21,10 @@ func newEcommpayShop(t *testing.T) *ecommpayShop {
 	t.Helper()
 	gateway := ecommpaytest.NewGateway(t)
 	require.NoError(t, gateway.ServePlainPages()) // no browser trusts its certificate
-	return &ecommpayShop{t: t, gateway: gateway, url: runProgram(t, "ecommpay", trust(t, gateway.HTTPClient(), gateway.URL()),
+	url := runProgram(t, "ecommpay", trust(t, gateway.HTTPClient(), gateway.URL()),
 		"ECOMMPAY_PROJECT_ID="+strconv.Itoa(ecommpaytest.ProjectID), "ECOMMPAY_SECRET_KEY="+ecommpaytest.SecretKey,
-		"ECOMMPAY_BASE_URL="+gateway.URL(), "ECOMMPAY_PAGE_URL="+gateway.Config().PageURL)}
+		"ECOMMPAY_BASE_URL="+gateway.URL(), "ECOMMPAY_PAGE_URL="+gateway.Config().PageURL)
+	return &ecommpayShop{t: t, gateway: gateway, url: url}
 }
 
 // payment is the id of the latest registration.

@@ -68,14 +68,16 @@ func program(t *testing.T, name string) string {
 			programs.dir = dir
 		}
 		path := filepath.Join(programs.dir, name)
-		output, err := exec.Command("go", "build", "-o", path, "github.com/payneteasy-go/payneteasy/examples/"+name).CombinedOutput()
+		build := exec.Command("go", "build", "-o", path, "github.com/payneteasy-go/payneteasy/examples/"+name)
+		output, err := build.CombinedOutput()
 		require.NoError(t, err, string(output))
 		programs.path[name] = path
 	}
 	return programs.path[name]
 }
 
-// runProgram starts an example with these variables, and returns where its page is. It is interrupted when the test ends.
+// runProgram starts an example with these variables, and returns where its page is. It is interrupted when the test
+// ends.
 func runProgram(t *testing.T, name string, variables ...string) (address string) {
 	t.Helper()
 	command := exec.Command(program(t, name), "-listen", "127.0.0.1:0")
