@@ -29,11 +29,11 @@ type shop struct {
 	customers map[string]string // customer.id, by e-mail address
 }
 
-// recipient is who is paid, as he says himself.
+// recipient is who is paid, in their own words.
 type recipient struct{ Name, Email, Phone, IPAddress string }
 
-// debt is what is owed to somebody. It has at most one payout that is not over; the one before was declined, or never
-// was.
+// debt is what the merchant owes. It has at most one payout that is not over. An earlier one was declined, or was never
+// registered.
 type debt struct {
 	ID       string
 	Name     string // the recipient's
@@ -53,8 +53,8 @@ type state string
 const (
 	stateRegistering state = "registering"
 	stateWaiting     state = "waiting"    // for the recipient, on Payment Page
-	stateExpired     state = "expired"    // his link is dead; he may have confirmed before
-	stateProcessing  state = "processing" // he has confirmed
+	stateExpired     state = "expired"    // their link is dead; they may have confirmed before
+	stateProcessing  state = "processing" // they have confirmed
 	statePaid        state = "paid"
 	stateReversed    state = "reversed" // was paid, and came back
 	stateDeclined    state = "declined" // not paid; may be paid again

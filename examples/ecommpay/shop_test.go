@@ -27,10 +27,10 @@ func TestLearn(t *testing.T) {
 		from state
 		told []told
 	}{
-		"paid, and told twice":                 {stateWaiting, []told{{"a-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionPaid, statePaid}}},
-		"paid, and taken back":                 {stateProcessing, []told{{"A-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionReversed, stateReversed}, {"A-2", payneteasy.DecisionPaid, stateError}}},
-		"paid although the link had ended":     {stateExpired, []told{{"A-2", payneteasy.DecisionPaid, statePaid}}},
-		"paid although nobody had answered":    {stateUnknown, []told{{"A-2", payneteasy.DecisionPaid, statePaid}}},
+		"paid, and told twice":                    {stateWaiting, []told{{"a-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionPaid, statePaid}}},
+		"paid, and taken back":                    {stateProcessing, []told{{"A-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionReversed, stateReversed}, {"A-2", payneteasy.DecisionPaid, stateError}}},
+		"paid although the link had ended":        {stateExpired, []told{{"A-2", payneteasy.DecisionPaid, statePaid}}},
+		"paid although ecommpay had not answered": {stateUnknown, []told{{"A-2", payneteasy.DecisionPaid, statePaid}}},
 		"not over":                             {stateExpired, []told{{"A-2", payneteasy.DecisionPending, stateExpired}, {"A-2", payneteasy.DecisionUnknown, stateExpired}}},
 		"declined, and then paid after all":    {stateExpired, []told{{"A-2", payneteasy.DecisionNotPaid, stateDeclined}, {"A-2", payneteasy.DecisionPaid, stateError}, {"A-2", payneteasy.DecisionNotPaid, stateError}}},
 		"paid, and then declined":              {stateWaiting, []told{{"A-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionNotPaid, stateError}}},
@@ -39,7 +39,7 @@ func TestLearn(t *testing.T) {
 		"paid, which was not even registered":  {stateFailed, []told{{"A-2", payneteasy.DecisionPaid, stateError}}},
 		"the one before was declined, as said": {stateWaiting, []told{{"A-1", payneteasy.DecisionNotPaid, stateWaiting}, {"A-2", payneteasy.DecisionPaid, statePaid}, {"A-1", payneteasy.DecisionNotPaid, statePaid}}},
 		"the one before was paid after all":    {stateWaiting, []told{{"A-1", payneteasy.DecisionPaid, stateError}, {"A-2", payneteasy.DecisionPaid, stateError}}},
-		"somebody else's":                      {stateWaiting, []told{{"B-1", payneteasy.DecisionPaid, stateWaiting}}},
+		"of another debt":                      {stateWaiting, []told{{"B-1", payneteasy.DecisionPaid, stateWaiting}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -110,7 +110,7 @@ func digits(phone string) string {
 	return phone
 }
 
-// remoteIP is the recipient's address. Behind a proxy of yours it is what that proxy says; nobody else is to be believed.
+// remoteIP is the recipient's address. Behind your own proxy, take it from a header that this proxy sets. Believe no other.
 func remoteIP(r *http.Request) string {
 	address, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

@@ -70,7 +70,7 @@ func TestExitStatuses(t *testing.T) {
 		{"lost, and never found", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) {
 			c.HTTPClient.Transport = &losing{}
 		}, exitUnknown, "not found"},
-		{"nobody to ask", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) {
+		{"questions that fail", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) {
 			c.ControlKey = payneteasy.NewSecret("another")
 		}, exitPending, "INVALID_CONTROL_CODE"},
 	} {

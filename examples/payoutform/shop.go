@@ -21,7 +21,7 @@ type shop struct {
 	debts map[string]*debt // by id
 }
 
-// debt is what is owed to somebody. It has at most one open order.
+// debt is what the merchant owes. It has at most one open order.
 type debt struct {
 	ID        string
 	Recipient string

@@ -29,7 +29,7 @@ func TestNoThirdOrder(t *testing.T) {
 	require.True(t, isNew, "another debt")
 }
 
-// TestLateAnswer to a call opens nothing again that callbacks have closed meanwhile; what contradicts is for a person.
+// TestLateAnswer: the answer to a call opens nothing that a callback has closed. A contradiction is for a person.
 func TestLateAnswer(t *testing.T) {
 	t.Parallel()
 	s := newShop(t.Context(), nil, "")
