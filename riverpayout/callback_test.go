@@ -233,6 +233,7 @@ func TestCallbackThatCannotBeBooked(t *testing.T) {
 			require.True(t, f.gateway.Finish("p-1"))
 			require.Equal(t, http.StatusInternalServerError, f.firstAnswer())
 			f.untilBooked(map[string]string{"p-1": "paid"})
+			f.gateway.WaitCallbacks()
 			before := len(f.gateway.CallbackAttempts())
 			require.True(t, f.gateway.TakeBack("p-1", "chargeback"))
 			f.gateway.WaitCallbacks()
