@@ -197,17 +197,23 @@ func (t *Told) outlasted(claim TakenBackClaim, requested Amount, now time.Time) 
 	if !said.IsZero() && !requested.IsZero() && (!comparable || said.Minor() > requested.Minor()) {
 		return false
 	}
-	i := slices.IndexFunc(t.Doubts, claim.same)
-	if i < 0 {
-		t.Doubts = slices.DeleteFunc(slices.Clone(t.Doubts), func(c TakenBackClaim) bool { return now.Sub(c.Since) >= doubtExpiry })
+	var since time.Time
+	var doubts []TakenBackClaim // that go on
+	for _, d := range t.Doubts {
+		switch {
+		case claim.same(d):
+			since = d.Since
+			if now.Sub(since) < statusLag {
+				doubts = append(doubts, d)
+			}
+		case now.Sub(d.Since) < doubtExpiry:
+			doubts = append(doubts, d)
+		}
 	}
-	switch {
-	case i < 0 && len(t.Doubts) < maxDoubts: // the others wait until these are settled
+	if since.IsZero() && len(doubts) < maxDoubts { // the others wait until these are settled
 		claim.Since = now.Truncate(time.Minute)
-		t.Doubts = append(t.Doubts, claim)
-	case i >= 0 && now.Sub(t.Doubts[i].Since) >= statusLag:
-		t.Doubts = slices.Delete(slices.Clone(t.Doubts), i, i+1)
-		return true
+		doubts = append(doubts, claim)
 	}
-	return false
+	t.Doubts = doubts
+	return !since.IsZero() && now.Sub(since) >= statusLag
 }
