@@ -28,8 +28,8 @@ type Answer struct {
 }
 
 // ErrStale says that an entry has changed since it was read. It has learned of another end since a question about it was
-// asked, and which of the two is older cannot be told: ask again. Or it is to be settled, and has orders or an attempt that
-// the person has not seen: look at it again.
+// asked, and which of the two is older cannot be told: ask again. Or it is to be settled, and has an attempt, orders or an
+// end that the person has not seen: look at it again.
 var ErrStale = errors.New("payneteasy: the entry has changed since it was read")
 
 // Ask asks the gateway once what became of an order, and writes nothing: apply the answer to the entry as it is stored, and

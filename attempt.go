@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
@@ -57,7 +56,7 @@ func (c *Client) duplicate(k *call, d *DuplicateError) *Error {
 // withOwner says whose entry it is if it is another merchant's: two merchants on one journal.
 func (c *Client) withOwner(d *DuplicateError) error {
 	if err := c.ownEntry(d.Entry); err != nil && d.Entry.BaseURL != "" {
-		return fmt.Errorf("%w: %w", d, within{err})
+		return fmt.Errorf("%w: %w", d, within{err: err})
 	}
 	return d
 }
@@ -118,10 +117,6 @@ func (c *Client) conclude(ctx context.Context, k *call, entry Entry, r *reply, c
 		return after
 	})
 	decision := entry.Decision()
-	if decision == DecisionReview {
-		c.alarm(ctx, "payneteasy: an order needs a person",
-			slog.String("client_orderid", k.clientOrderID), slog.String("cause", string(entry.Cause())))
-	}
 	switch {
 	case err != nil:
 		err = journalError(err, k.mask)

@@ -254,9 +254,7 @@ func (o *callbackHandling) claim(e Entry, fresh bool) Entry {
 
 // change writes a change of the entry as it is stored.
 func (o *callbackHandling) change(ctx context.Context, change func(Entry) Entry) webhook.Outcome {
-	before := o.entry
-	entry, err := o.h.client.change(ctx, before, func(e Entry) Entry {
-		before = e
+	entry, err := o.h.client.change(ctx, o.entry, func(e Entry) Entry {
 		changed := change(e)
 		if changed.Revision != e.Revision {
 			changed.Revision = e.Revision + 1
@@ -267,6 +265,5 @@ func (o *callbackHandling) change(ctx context.Context, change func(Entry) Entry)
 		return callbackNoJournal.Because(o.Masked(journalError(err, showing(o.cb.ClientOrderID, o.cb.OrderID))))
 	}
 	o.entry = entry
-	o.h.client.alarmReview(ctx, before, entry)
 	return o.keep()
 }

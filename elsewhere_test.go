@@ -3,6 +3,8 @@ package payneteasy_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,6 +30,8 @@ func TestAdoptElsewhere(t *testing.T) {
 	config := gateway.Config()
 	journal := new(payneteasytest.MemoryJournal)
 	config.Journal = journal
+	var log strings.Builder
+	config.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	client, err := payneteasy.NewClient(config)
 	require.NoError(t, err)
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
@@ -39,6 +43,7 @@ func TestAdoptElsewhere(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionReview, entry.Decision())
 	require.Equal(t, payneteasy.CauseElsewhere, entry.Cause())
 	require.Equal(t, 1, entry.Seq)
+	require.Equal(t, 1, strings.Count(log.String(), `msg="payneteasy: an order needs a person" client_orderid=payout-0001 order_id=7 cause=elsewhere`))
 	require.Equal(t, []payneteasy.Order{{ID: "7", End: payneteasy.EndOpen}}, entry.Orders)
 	stored, err := journal.Get(t.Context(), "payout-0001")
 	require.NoError(t, err)

@@ -144,7 +144,7 @@ func (e Entry) TakenBack() Amount {
 func (e Entry) Free() bool { return e.record().Free() }
 
 // IsOpen reports whether there is something left to find out: Journal.Open yields the entry.
-func (e Entry) IsOpen() bool { return !order.Decide(e.record()).Bookable() }
+func (e Entry) IsOpen() bool { return !e.Decision().bookable() }
 
 // OrderID is the id of the order that was seen first, or nothing.
 func (e Entry) OrderID() string {

@@ -208,8 +208,8 @@ func trimPackage(err error) string {
 }
 
 // within is an error within the text of another of this package.
-type within struct{ error }
+type within struct{ err error }
 
-func (e within) Error() string { return trimPackage(e.error) }
+func (e within) Error() string { return trimPackage(e.err) }
 
-func (e within) Unwrap() error { return e.error }
+func (e within) Unwrap() error { return e.err }

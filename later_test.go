@@ -254,7 +254,8 @@ func TestSettleAgainstTheGateway(t *testing.T) {
 		require.NoError(t, err)
 		<-time.After(time.Hour)
 		_, err = client.Settle(t.Context(), about(t, client), settlement(payneteasy.DecisionNotPaid))
-		require.ErrorContains(t, err, `refused: the gateway's answer is that "payout-0001" is paid`)
+		require.ErrorIs(t, err, payneteasy.ErrStale)
+		require.EqualError(t, err, `payneteasy: settle: refused: the entry has changed since it was read: look at "payout-0001" again: it is paid`)
 		require.Equal(t, payneteasy.DecisionPaid, stored(t, journal).Decision())
 	})
 }

@@ -15,14 +15,15 @@ import (
 // Settle closes an order by a person's word: DecisionPaid, DecisionNotPaid, DecisionReversed or DecisionNotSent, with the
 // amounts and a reason. Call it when the gateway cannot tell what became of the payout, or when you know better.
 //
-// It closes every DecisionReview, and also a pending, unknown or refused order. The gateway is asked once more. If its answer
-// can be booked and the order was no Review, the answer is written down and Settle is refused. DecisionNotSent needs the
-// answer that the gateway does not know the order, after Entry.Window; give it when the gateway's manager has confirmed
-// that there is no order and will be none. It frees the ClientOrderID.
+// It closes every order that is DecisionReview, DecisionPending, DecisionUnknown or DecisionRefused, and none that can be
+// booked. The gateway is asked once more, and its answer is written down. DecisionNotSent needs the answer that the gateway
+// does not know the order, after Entry.Window; give it when the gateway's manager has confirmed that there is no order and
+// will be none. It frees the ClientOrderID.
 //
-// A person's word covers what the person has seen. If about is an earlier attempt, or if it lacks an order or the end of
-// one, which the question may just have found, nothing is settled and the error matches ErrStale: look at the entry that
-// comes with it, and settle that. A NewEntry stands for the stored entry.
+// A person's word covers what the person has seen. Nothing is settled, and the error matches ErrStale, if about is an
+// earlier attempt, if it lacks an order, or the end or an amount of one, or if the order can be booked by now and about
+// cannot. Settle's own question may have found that, of a DecisionReview too. Look at the entry that comes with the error.
+// Book it, or settle it if it is still open. A NewEntry stands for the stored entry.
 //
 // The amounts are in the currency that was asked for, and only where the decision has them. What is wrong with s is a
 // *ValidationError with every fault at once; then nothing was asked and nothing was written.
@@ -32,7 +33,7 @@ import (
 func (c *Client) Settle(ctx context.Context, about Entry, s Settlement) (Entry, error) {
 	entry, err := c.settle(ctx, about, s)
 	if err != nil {
-		return entry, fmt.Errorf("payneteasy: settle: %w", within{err})
+		return entry, fmt.Errorf("payneteasy: settle: %w", within{err: err})
 	}
 	return entry, nil
 }
@@ -55,12 +56,8 @@ func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, 
 	answer, err := c.Ask(ctx, entry)
 	switch {
 	case err == nil:
-		was := entry.Decision()
 		if entry, err = c.learn(ctx, entry, answer); err != nil {
 			return entry, err
-		}
-		if now := entry.Decision(); was != DecisionReview && order.Decision(now).Bookable() {
-			return entry, fmt.Errorf("refused: the gateway's answer is that %q is %s", entry.ClientOrderID, now)
 		}
 	case s.Decision == DecisionNotSent:
 		return entry, fmt.Errorf("refused: the gateway did not say that it does not know the order: %w", err)
@@ -108,6 +105,11 @@ func (s Settlement) amountFault(amount, asked Amount, has bool) string {
 	return ""
 }
 
+// covers reports whether a person who has seen e knows what a settlement of now decides about.
+func (e Entry) covers(now Entry) bool {
+	return e.sameAttempt(now) && order.SameOrders(e.record(), now.record()) && (e.Decision().bookable() || !now.Decision().bookable())
+}
+
 // writeSettlement writes a person's word down, who has seen the entry as it was then.
 func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer Answer, s Settlement) (Entry, error) {
 	if s.Paid.IsZero() && (s.Decision == DecisionPaid || s.Decision == DecisionReversed) {
@@ -117,13 +119,13 @@ func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer 
 	switch decision := entry.Decision(); {
 	case c.sending.Has(entry.ClientOrderID), entry.Send == SendSending && c.age(ctx, entry) < entry.Window:
 		return entry, fmt.Errorf("refused: %q may be on its way until %s", entry.ClientOrderID, entry.Began.Add(entry.Window).Format(time.RFC3339))
-	case decision.Final() && decision != DecisionReview:
-		return entry, fmt.Errorf("refused: %q is %s", entry.ClientOrderID, decision)
+	case !seen.covers(entry):
+		return entry, fmt.Errorf("refused: %w: look at %q again: it is %s", within{err: ErrStale}, entry.ClientOrderID, decision)
+	case decision.bookable():
+		return entry, fmt.Errorf("refused: %q is %s, which is no question to a person", entry.ClientOrderID, decision)
 	case s.Decision == DecisionNotSent && (!answer.NotKnown || !entry.record().Settleable(order.NotSent)):
 		return entry, fmt.Errorf("refused: %q is %s, and only an order that the gateway does not know can be settled as %q",
 			entry.ClientOrderID, decision, s.Decision)
-	case !seen.sameAttempt(entry), !order.SameOrders(seen.record(), entry.record()):
-		return entry, fmt.Errorf("refused: %w: look at %q again: it is %s", ErrStale, entry.ClientOrderID, decision)
 	}
 	revision := entry.Revision
 	after := entry.merge(order.Settled{Settlement: order.Settlement{
@@ -171,7 +173,7 @@ func (c *Client) AdoptElsewhere(ctx context.Context, ref OrderRef) (Entry, error
 		return stored, nil
 	}
 	if duplicate, ok := errors.AsType[*DuplicateError](err); ok {
-		return entry, fmt.Errorf("payneteasy: adopt: %w", within{c.withOwner(duplicate)})
+		return entry, fmt.Errorf("payneteasy: adopt: %w", within{err: c.withOwner(duplicate)})
 	}
 	return entry, fmt.Errorf("payneteasy: adopt: %w", journalError(err, showing(ref.ClientOrderID, ref.OrderID)))
 }

@@ -155,3 +155,47 @@ func TestSettleWithANewOrder(t *testing.T) {
 		})
 	}
 }
+
+// TestSettleWhatCanBeBooked: the answer to Settle's own question can be booked, which the person has not seen: it is kept, and
+// the person looks again. Then there is nothing left to settle.
+func TestSettleWhatCanBeBooked(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		send  payneteasy.Send
+		end   payneteasy.End // seen before, or ""
+		reply string
+		is    payneteasy.Decision
+	}{
+		"review: error, then paid":     {payneteasy.SendAccepted, payneteasy.EndFailed, "&status=approved\n", isPaid},
+		"review: error, then declined": {payneteasy.SendAccepted, payneteasy.EndFailed, "&status=declined\n", isNotPaid},
+		"pending, then paid":           {payneteasy.SendAccepted, payneteasy.EndOpen, "&status=approved\n", isPaid},
+		"unknown, then declined":       {payneteasy.SendUnknown, "", "&status=declined\n", isNotPaid},
+		"refused, then paid":           {payneteasy.SendRefused, "", "&status=approved\n", isPaid},
+		"refused, then not known":      {payneteasy.SendRefusedParameter, "", "", payneteasy.DecisionRejected},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				if test.reply == "" {
+					return saying(req, 200, form, "type=error\n&error-message=Order not found\n"), nil
+				}
+				return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&amount=10.42\n&currency=USD\n"+test.reply), nil
+			})
+			client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: transport}))
+			seen := about(t, client)
+			seen.Attempt, seen.Send, seen.ClaimedOrderID = "1", test.send, ""
+			if test.end != "" {
+				seen.Orders = []payneteasy.Order{{ID: "6982864", End: test.end}}
+			}
+			require.True(t, seen.IsOpen())
+			now, err := client.Settle(t.Context(), seen, settlement(isReversed))
+			require.ErrorIs(t, err, payneteasy.ErrStale)
+			require.ErrorContains(t, err, `look at "payout-0001" again: it is `+string(test.is))
+			require.Equal(t, test.is, now.Decision())
+			again, err := client.Settle(t.Context(), now, settlement(isReversed))
+			require.NotErrorIs(t, err, payneteasy.ErrStale)
+			require.ErrorContains(t, err, `refused: "payout-0001" is `+string(test.is)+", which is no question to a person")
+			require.Equal(t, now, again)
+		})
+	}
+}

@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
-	"github.com/payneteasy-go/payneteasy/internal/order"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
@@ -113,7 +111,7 @@ type WaitError struct {
 // decision is the entry's. What is not written down must not be booked.
 func (e *WaitError) decision() Decision {
 	d := e.Entry.Decision()
-	if e.unwritten && order.Decision(d).Bookable() {
+	if e.unwritten && d.bookable() {
 		return DecisionUnknown
 	}
 	return d
@@ -229,7 +227,7 @@ func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, q
 	case err == nil:
 		err = w.unwritten
 	case w.unwritten != nil:
-		err = fmt.Errorf("%w; %w", err, within{w.unwritten})
+		err = fmt.Errorf("%w; %w", err, within{err: w.unwritten})
 	}
 	return w.entry, &WaitError{Entry: w.entry, Failure: w.failure, Err: err, unwritten: w.unwritten != nil}
 }
@@ -327,7 +325,6 @@ func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	var stale error
-	before := entry
 	age := func(e Entry) time.Duration {
 		if answer.NotKnown { // nothing else depends on it
 			return c.age(ctx, e)
@@ -335,7 +332,6 @@ func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, 
 		return 0
 	}
 	entry, err := c.change(ctx, entry, func(e Entry) Entry {
-		before = e
 		e, _, stale = answer.Apply(e, age(e))
 		return e
 	})
@@ -345,16 +341,5 @@ func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, 
 	if stale != nil {
 		err = stale
 	}
-	if err == nil {
-		c.alarmReview(ctx, before, entry)
-	}
 	return entry, err
-}
-
-// alarmReview writes a log record for an order that needs a person from now on.
-func (c *Client) alarmReview(ctx context.Context, before, after Entry) {
-	if after.Decision() == DecisionReview && before.Decision() != DecisionReview {
-		c.alarm(ctx, "payneteasy: an order needs a person", slog.String("client_orderid", after.ClientOrderID),
-			slog.String("order_id", after.OrderID()), slog.String("cause", string(after.Cause())))
-	}
 }

@@ -9,7 +9,8 @@ import (
 
 // Settle closes a payout by a person's word, and wakes its job, which tells OnNews. It closes every review, and what is
 // pending, unknown or refused. The gateway is asked once more: see payneteasy.Client.Settle, whose rules and errors
-// these are. A payout that was not sent is cancelled instead: see Cancel.
+// these are. If the answer brings an order or an end, or can be booked, nothing is settled and the error matches
+// payneteasy.ErrStale: look at the row again. A payout that was not sent is cancelled instead: see Cancel.
 func (m *Merchant) Settle(ctx context.Context, clientOrderID string, s payneteasy.Settlement) error {
 	if err := m.settle(ctx, clientOrderID, s); err != nil {
 		return fmt.Errorf("riverpayout: settle %q: %w", clientOrderID, clean(err))

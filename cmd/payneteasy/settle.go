@@ -24,9 +24,10 @@ what is pending, unknown or refused.
 
 Give not-sent only when the gateway's manager has confirmed it: that the gateway
 does not find an order does not prove it. The gateway is asked once more, and
-its answer may refuse the settlement.
+its answer is written down. If it brings an order or an end, or can be booked,
+nothing is settled: look at the payout again.
 
-Exit status: 0 settled; 3 refused: it stays as it was; 2 usage or configuration.`
+Exit status: 0 settled; 3 refused: nothing is settled; 2 usage or configuration.`
 
 // settlements are the decisions that a person can give.
 var settlements = map[string]payneteasy.Decision{
