@@ -27,7 +27,7 @@ func TestConstructorsInTheDocumentation(t *testing.T) {
 			files = append(files, file)
 		}
 	}
-	pkg, err := doc.NewFromFiles(set, files, "github.com/payneteasy-go/payneteasy")
+	pkg, err := doc.NewFromFiles(set, files, "github.com/payneteasy-go/payneteasy", doc.AllDecls) // as go doc does
 	require.NoError(t, err)
 	at := map[string]string{}
 	for _, documented := range pkg.Types {

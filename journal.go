@@ -7,6 +7,8 @@ import (
 	"iter"
 	"strings"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
 // Journal remembers payouts across crashes: an entry is durable before the first byte of a payout leaves, then what
@@ -110,7 +112,7 @@ func (e *DuplicateError) Is(target error) bool { return target == ErrDuplicate }
 // CheckBegin is what Journal.Begin decides: it returns e as it is to be stored, or a *DuplicateError. found says whether the
 // journal has an entry of the same ClientOrderID, which is stored. The news of an order go on counting over its attempts.
 func (e Entry) CheckBegin(stored Entry, found bool) (Entry, error) {
-	if found && !stored.Free() && stored.Send != SendCreated {
+	if _, ok := order.Begin(stored.record(), e.record()); found && !ok {
 		return Entry{}, &DuplicateError{Entry: stored, Asked: e}
 	}
 	e.Revision = stored.Revision + 1

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -47,18 +46,9 @@ func (m *Merchant) cancel(ctx context.Context, tx pgx.Tx, clientOrderID, reason 
 	case stepOf(payout.entry) != stepSend:
 		return fmt.Errorf("%w: it may have been sent: it is %s", ErrTooLate, payout.entry.Decision())
 	}
-	return m.store(ctx, tx, cancelled(payout.entry, reason, m.now()), true)
-}
-
-// cancelled is an entry of which nothing was sent and nothing will be, with what the merchant books himself as told.
-func cancelled(entry payneteasy.Entry, reason string, now time.Time) payneteasy.Entry {
-	if entry.Send == payneteasy.SendCreated {
-		entry.Send, entry.Began = payneteasy.SendNotSent, now
+	entry, err := payout.entry.Cancel(reason, m.now())
+	if err != nil {
+		return err
 	}
-	entry.Booked = payneteasy.DecisionNotSent
-	entry.Settlement = payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: reason, At: now}
-	entry.Revision, entry.Changed = entry.Revision+1, now
-	entry.Seq++
-	entry.Told.Seq = entry.Seq
-	return entry
+	return m.store(ctx, tx, entry, true)
 }

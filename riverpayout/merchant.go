@@ -197,10 +197,10 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	case ref.OrderID != "":
 		return errors.New("it has an order id already: it was sent")
 	}
-	entry := created(payneteasy.Entry{
+	entry := payneteasy.Entry{
 		ClientOrderID: ref.ClientOrderID, BaseURL: m.journal.baseURL, Login: m.journal.login,
-		Endpoint: m.endpoint(ref.Endpoint), Amount: ref.Amount, Revision: -1,
-	}, m.now())
+		Endpoint: m.endpoint(ref.Endpoint), Amount: ref.Amount, Send: payneteasy.SendCreated, Changed: m.now(),
+	}
 	tag, err := tx.Exec(ctx, `INSERT INTO riverpayout_payout AS p
 			(merchant, client_orderid, entry, cause, step, began, queue, enqueued)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())

@@ -3,7 +3,6 @@ package riverpayout
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -53,18 +52,12 @@ func mayChange(e payneteasy.Entry, decision payneteasy.Decision) bool {
 	return decision == payneteasy.DecisionReview && len(e.Orders) == 0
 }
 
-// created is an entry of which nothing was sent, as one that has not begun.
-func created(e payneteasy.Entry, now time.Time) payneteasy.Entry {
-	return payneteasy.Entry{
-		ClientOrderID: e.ClientOrderID, BaseURL: e.BaseURL, Login: e.Login, Endpoint: e.Endpoint, Amount: e.Amount,
-		Revision: e.Revision + 1, Seq: e.Seq, Told: e.Told, Telling: e.Telling, Send: payneteasy.SendCreated, Changed: now,
-	}
-}
-
 // notToldError is that OnNews failed: all of its transaction is rolled back.
-type notToldError struct{ error }
+type notToldError struct{ err error }
 
-func (e notToldError) Unwrap() error { return e.error }
+func (e notToldError) Error() string { return e.err.Error() }
+
+func (e notToldError) Unwrap() error { return e.err }
 
 // tell stores an entry in place of a row's, which the transaction has locked, and calls OnNews if it has something to
 // tell. The news are returned also with an error that came after OnNews.

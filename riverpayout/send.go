@@ -113,8 +113,9 @@ func (r *run) giveBack(ctx context.Context) error {
 			return err
 		}
 		if r.unsent.has(now.entry) {
-			now.entry = created(now.entry, r.now())
-			err = r.store(ctx, tx, now.entry, false)
+			if now.entry, err = now.entry.Reset(r.now()); err == nil {
+				err = r.store(ctx, tx, now.entry, false)
+			}
 		}
 		r.row = now
 		return err

@@ -37,6 +37,16 @@ type history struct {
 	back  Amount
 }
 
+// created begins a history before the intent.
+type created struct{}
+
+func (created) apply(r *Record) { *r = Record{Send: Created} }
+
+// begun is the next attempt, if it may begin.
+type begun struct{}
+
+func (begun) apply(r *Record) { *r, _ = Begin(*r, Record{Send: Sending}) }
+
 // record is the history's, from the intent of a payout of 10.42.
 func (h history) record() Record {
 	r := Record{Send: Sending}
@@ -93,14 +103,27 @@ var histories = []history{
 	{"a reversal of another id", []Fact{status("7", EndPaid, asked), takenBack("8", part)}, Review, CauseReversalID, asked, part},
 	{"an open order and another's reversal", []Fact{status("7", Open, none), takenBack("8", part)}, Review, CauseReversalID, none, part},
 	{"approved again, once", []Fact{takenBack("7", asked), status("7", EndPaid, asked)}, Reversed, "", asked, asked},
-	{"approved again, twice", []Fact{takenBack("7", asked), status("7", EndPaid, asked), at(interval, status("7", EndPaid, asked))}, Review, CauseChanged, asked, asked},
-	{"approved again, twice at once", []Fact{takenBack("7", asked), status("7", EndPaid, asked), at(interval-1, status("7", EndPaid, asked))}, Reversed, "", asked, asked},
+	{"approved again, in two questions at least WaitOptions.MinInterval (3 s) apart", []Fact{takenBack("7", asked), status("7", EndPaid, asked), at(interval, status("7", EndPaid, asked))}, Review, CauseChanged, asked, asked},
+	{"approved again, in two questions less than that apart", []Fact{takenBack("7", asked), status("7", EndPaid, asked), at(interval-1, status("7", EndPaid, asked))}, Reversed, "", asked, asked},
 	{"a lagging approval between", []Fact{takenBack("7", asked), status("7", EndPaid, asked), takenBack("7", asked), at(interval, status("7", EndPaid, asked))}, Reversed, "", asked, asked},
 	{"held, settled as paid", []Fact{NotKnown{}, word(Paid, other)}, Paid, "", other, none},
+	{"held, settled as paid, then processing", []Fact{NotKnown{}, word(Paid, asked), status("7", Open, none)}, Review, CauseChanged, none, none},
+	{"held, settled as paid, then approved", []Fact{NotKnown{}, word(Paid, asked), status("7", EndPaid, asked)}, Review, CauseChanged, asked, none},
+	{"held, settled as not paid, then declined", []Fact{NotKnown{}, word(NotPaid, none), status("7", EndDeclined, none)}, Review, CauseChanged, none, none},
 	{"held, settled as not sent", []Fact{NotKnown{}, word(NotSent, none)}, NotSent, "", none, none},
 	{"settled as not sent, then unknown", []Fact{NotKnown{}, word(NotSent, none), Called{Send: SendUnknown}}, Review, CauseFreed, none, none},
 	{"settled as not sent, then found", []Fact{NotKnown{}, word(NotSent, none), status("7", Open, none)}, Review, CauseFreed, none, none},
-	{"settled as not sent without an answer", []Fact{Called{Send: SendUnknown}, word(NotSent, none)}, Unknown, "", none, none},
+	{"not sent, begun again, and the first call was accepted", []Fact{Called{Send: SendNotSent}, begun{}, Called{Send: Accepted, OrderID: "6", Earlier: true}}, Review, CauseEarlier, none, none},
+	{"not sent, begun again, and a question finds the first order", []Fact{Called{Send: SendNotSent}, begun{}, status("6", Open, none)}, Pending, "", none, none},
+	{"not sent, begun again, not sent, and a question finds the first order", []Fact{Called{Send: SendNotSent}, begun{}, Called{Send: SendNotSent}, status("6", Open, none)}, Review, CauseFreed, none, none},
+	{"not begun", []Fact{created{}}, Pending, "", none, none},
+	{"not begun, cancelled", []Fact{created{}, Cancelled{"a mistake"}}, NotSent, "", none, none},
+	{"not begun, cancelled, begun again", []Fact{created{}, Cancelled{"a mistake"}, begun{}}, Unknown, "", none, none},
+	{"not begun, cancelled, then found", []Fact{created{}, Cancelled{"a mistake"}, status("7", Open, none)}, Review, CauseFreed, none, none},
+	{"not begun, then found", []Fact{created{}, status("7", EndPaid, asked)}, Review, CauseElsewhere, asked, none},
+	{"rejected, cancelled", []Fact{Called{Send: Denied}, NotKnown{}, Cancelled{"a mistake"}}, NotSent, "", none, none},
+	{"cancelled while it is being sent: refused", []Fact{Cancelled{"a mistake"}}, Unknown, "", none, none},
+	{"settled as not sent without an answer: refused", []Fact{Called{Send: SendUnknown}, word(NotSent, none)}, Unknown, "", none, none},
 	{"settled as paid, then reversed", []Fact{status("7", EndFailed, none), word(Paid, asked), takenBack("7", part)}, Reversed, "", asked, part},
 	{"settled as paid, then declined", []Fact{status("7", EndFailed, none), word(Paid, asked), status("7", EndDeclined, none)}, Review, CauseChanged, none, none},
 	{"settled as paid, approved of another", []Fact{status("7", EndFailed, none), word(Paid, other), status("7", EndPaid, asked)}, Review, CauseChanged, asked, none},
@@ -164,9 +187,10 @@ func TestSend(t *testing.T) {
 		fact   Fact
 		after  Send
 	}{
-		{Created, Started{}, Sending},
-		{SendUnknown, Started{}, SendUnknown},
-		{Denied, Started{}, Denied},
+		{Created, Cancelled{}, SendNotSent},
+		{Sending, Cancelled{}, Sending},
+		{SendUnknown, Cancelled{}, SendUnknown},
+		{Denied, Cancelled{}, Denied},
 		{Sending, Called{Send: Denied}, Denied},
 		{Denied, Called{Send: SendUnknown}, Denied},
 		{Sending, Found{"7"}, SendUnknown},
@@ -195,17 +219,18 @@ func TestSettleable(t *testing.T) {
 	}
 }
 
-// TestBegin: a new attempt knows nothing of the earlier one, and begins only over a free id.
+// TestBegin: a new attempt knows nothing of the earlier one, and begins only over a free id, or over one that is created.
 func TestBegin(t *testing.T) {
 	t.Parallel()
 	held := Next(Record{Send: Sending}, NotKnown{})
-	_, ok := Begin(held, Sending)
+	_, ok := Begin(held, Record{Send: Sending})
 	require.False(t, ok)
-	freed := Next(held, word(NotSent, Amount{}))
-	for _, send := range []Send{Created, Sending} {
-		r, ok := Begin(freed, send)
-		require.True(t, ok)
-		require.Equal(t, Record{Send: send}, r)
+	for _, before := range []Record{Next(held, word(NotSent, Amount{})), {Send: Created}} {
+		for _, send := range []Send{Created, Sending} {
+			r, ok := Begin(before, Record{Send: send})
+			require.True(t, ok)
+			require.Equal(t, Record{Send: send}, r)
+		}
 	}
 }
 

@@ -30,21 +30,27 @@ func Next(r Record, f Fact) Record {
 	return r
 }
 
-// Begin is the record of a new attempt, if the id is free.
-func Begin(r Record, send Send) (_ Record, ok bool) {
-	if !r.Free() {
-		return r, false
+// Begin is the record of a new attempt, if the id is free, or was created and is sent from now on. Nothing of the attempt
+// before stays.
+func Begin(before, attempt Record) (_ Record, ok bool) {
+	if !before.Free() && before.Send != Created {
+		return before, false
 	}
-	return Record{Send: send}, true
+	return attempt, true
 }
 
-// Started says that a created payout is being sent from now on.
-type Started struct{}
+// Cancelled says that a person has given up a payout that is not sent: it was not begun, or its attempt came to nothing.
+type Cancelled struct{ Reason string }
 
-func (Started) apply(r *Record) {
-	if r.Send == Created {
-		r.Send = Sending
+func (f Cancelled) apply(r *Record) {
+	switch {
+	case r.Send == Created:
+		r.Send = SendNotSent
+	case !r.Free(), r.Settled.Decision != "":
+		return
 	}
+	r.Settled = Settlement{Decision: NotSent, Reason: f.Reason}
+	r.Booked = ""
 }
 
 // Called says what came of an attempt's own call.

@@ -68,6 +68,7 @@ func settled(d Decision, paid, back Amount) happened {
 func otherFacts() []happened {
 	facts := []happened{
 		{name: "not known", fact: NotKnown{}},
+		{name: "cancelled", fact: Cancelled{"a mistake"}},
 		{name: "earlier unknown", fact: Called{Send: SendUnknown, Earlier: true}},
 		settled(Paid, asked, Amount{}), settled(Paid, other, Amount{}), settled(NotPaid, Amount{}, Amount{}),
 		settled(Reversed, asked, part), settled(NotSent, Amount{}, Amount{}),
@@ -183,7 +184,7 @@ func walk(facts []happened, visit func(r Record, history func(...string) string)
 			step(r, next, f, history)
 			s.add(next, i, f.name)
 		}
-		if next, ok := Begin(r, Sending); ok {
+		if next, ok := Begin(r, Record{Send: Sending}); ok {
 			s.add(next, i, "begin")
 		}
 	}
@@ -272,8 +273,8 @@ var states = map[string]func(r Record) bool{
 		return len(r.Orders) < 2 || Decide(r) == Review || r.Settled.Decision != ""
 	},
 	"a new attempt is not free and remembers nothing": func(r Record) bool {
-		next, ok := Begin(r, Sending)
-		return ok == r.Free() && (!ok || !next.Free() && shapeOf(next) == shapeOf(Record{Send: Sending}))
+		next, ok := Begin(r, Record{Send: Sending})
+		return ok == (r.Free() || r.Send == Created) && (!ok || !next.Free() && shapeOf(next) == shapeOf(Record{Send: Sending}))
 	},
 	"all refusals decide alike": func(r Record) bool {
 		for _, send := range []Send{SendRefused, Denied, RefusedParameter} {
@@ -320,9 +321,18 @@ var steps = map[string]func(before, after Record, f happened) bool{
 	"an alarm goes only by a person": func(before, after Record, f happened) bool {
 		return before.Alarm == "" || after.Alarm == before.Alarm || isSettled(f)
 	},
-	"what can be booked becomes only reversed or a review": func(before, after Record, _ happened) bool {
+	"what can be booked becomes only reversed or a review, and not sent if a person cancels it": func(before, after Record, f happened) bool {
 		was, is := Decide(before), Decide(after)
-		return !was.Bookable() || was == is || is == Review || was == Paid && is == Reversed
+		return !was.Bookable() || was == is || is == Review || was == Paid && is == Reversed || is == NotSent && isCancelled(f)
+	},
+	"only what is not sent can be cancelled": func(before, after Record, f happened) bool {
+		if !isCancelled(f) {
+			return true
+		}
+		if before.Send != Created && !before.Free() {
+			return Equal(before, after)
+		}
+		return Decide(after) == NotSent && after.Free()
 	},
 	"a review of what could be booked stays one until a person settles": func(before, after Record, _ happened) bool {
 		return !Decide(before).Bookable() || Decide(after) != Review || after.Alarm != ""
@@ -370,6 +380,11 @@ var steps = map[string]func(before, after Record, f happened) bool{
 
 func isSettled(f happened) bool {
 	_, ok := f.fact.(Settled)
+	return ok
+}
+
+func isCancelled(f happened) bool {
+	_, ok := f.fact.(Cancelled)
 	return ok
 }
 
@@ -442,7 +457,7 @@ func areSequence(f, g happened) bool {
 	_, notKnown := f.fact.(NotKnown)
 	_, otherNotKnown := g.fact.(NotKnown)
 	switch {
-	case isSettled(f), isSettled(g):
+	case isSettled(f), isSettled(g), isCancelled(f), isCancelled(g):
 		return true
 	case f.end && g.end && f.id == g.id:
 		return true

@@ -3,6 +3,7 @@ package order
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,12 +41,17 @@ var pageFacts = []pageFact{
 	{"status: declined or filtered", seen("A", EndDeclined, Amount{}, Amount{}, noon).fact},
 	{"status: error", seen("A", EndFailed, Amount{}, Amount{}, noon).fact},
 	{"status: reversed, refunded, charged back", seen("A", EndReversed, Amount{}, part, noon).fact},
-	{"status: approved again, twice", seen("A", EndPaid, asked, Amount{}, noon.Add(interval)).fact},
+	{"status: approved again, in two questions at least WaitOptions.MinInterval (3 s) apart", seen("A", EndPaid, asked, Amount{}, noon.Add(interval)).fact},
 	{"status: retrieval, fraud notice or dispute", seen("A", EndUnclear, Amount{}, Amount{}, noon).fact},
+	{"status: a reversal that has failed", TakeBackFailed{"A"}},
 	{"a second order of the id", seen("B", Open, Amount{}, Amount{}, noon).fact},
 	{"an earlier attempt was sent after all", Called{Send: Accepted, OrderID: "B", Earlier: true}},
+	{"an order before it was sent (AdoptElsewhere)", Found{"A"}},
+	{"the next attempt begins", begun{}},
+	{"a person cancels it (Entry.Cancel)", Cancelled{"a mistake"}},
 	{"a person settles it as paid", settled(Paid, asked, Amount{}).fact},
 	{"a person settles it as not paid", settled(NotPaid, Amount{}, Amount{}).fact},
+	{"a person settles it as reversed", settled(Reversed, asked, part).fact},
 	{"a person settles it as not sent", settled(NotSent, Amount{}, Amount{}).fact},
 }
 
@@ -74,17 +80,21 @@ The decisions, and what to do about each, are in [decisions.md](decisions.md).
     review --> paid: a person settles
     review --> not_paid: a person settles
     review --> not_sent: a person settles
-` + "```\n\n## From each decision\n\nWhich decision may follow, over all histories in which no person has settled. All else changes nothing.\n")
+` + "```\n\n## From each decision\n\nWhich decision may follow, over all histories in which no person has settled. Facts without\na row keep the decision. They can still be news: a further partial reversal, for example.\n")
 	from := transitions()
-	for _, d := range decisions[1:] {
+	for _, d := range sections {
+		kept := d
+		if d == notBegun {
+			kept = Pending
+		}
 		fmt.Fprintf(&page, "\n### %s\n\n| what is learned | then |\n| --- | --- |\n", d)
 		for i, f := range pageFacts {
-			if to := from[d][i]; len(to) > 1 || len(to) == 1 && !to[d] {
+			if to := from[d][i]; len(to) > 1 || len(to) == 1 && !to[kept] {
 				fmt.Fprintf(&page, "| %s | %s |\n", f.words, joined(to))
 			}
 		}
 	}
-	page.WriteString("\n## Histories\n\nEach begins with the intent of a payout of 10.42 USD.\n\n| history | decision | why |\n| --- | --- | --- |\n")
+	page.WriteString("\n## Histories\n\nEach begins with the intent of a payout of 10.42 USD, or before it: \"not begun\".\n\n| history | decision | why |\n| --- | --- | --- |\n")
 	for _, h := range histories {
 		r := h.record()
 		fmt.Fprintf(&page, "| %s | %s | %s |\n", h.name, Decide(r), Why(r))
@@ -92,10 +102,23 @@ The decisions, and what to do about each, are in [decisions.md](decisions.md).
 	return page.String()
 }
 
-// transitions are the decisions that a fact may lead to, from each decision.
+// notBegun is the section of payouts that are created. Their decision is Pending.
+const notBegun Decision = "pending: not begun"
+
+var sections = slices.Insert(slices.Clone(decisions[1:]), 0, notBegun)
+
+// section is where the page tells of a record.
+func section(r Record) Decision {
+	if r.Send == Created {
+		return notBegun
+	}
+	return Decide(r)
+}
+
+// transitions are the decisions that a fact may lead to, from each section.
 func transitions() map[Decision][]map[Decision]bool {
 	from := map[Decision][]map[Decision]bool{}
-	for _, d := range decisions {
+	for _, d := range sections {
 		from[d] = make([]map[Decision]bool, len(pageFacts))
 		for i := range pageFacts {
 			from[d][i] = map[Decision]bool{}
@@ -103,14 +126,14 @@ func transitions() map[Decision][]map[Decision]bool {
 	}
 	facts := append(factsAbout("A"), otherFacts()...)
 	walk(facts, func(r Record, _ func(...string) string) {
-		if r.Settled.Decision != "" || r.Send == Created {
+		if r.Settled.Decision != "" {
 			return
 		}
 		for i, f := range pageFacts {
 			if !f.mayFollow(r) {
 				continue
 			}
-			from[Decide(r)][i][Decide(Next(r, f.fact))] = true
+			from[section(r)][i][Decide(Next(r, f.fact))] = true
 		}
 	}, func(Record, Record, happened, func(...string) string) {})
 	return from
@@ -120,7 +143,9 @@ func transitions() map[Decision][]map[Decision]bool {
 func (f pageFact) mayFollow(r Record) bool {
 	switch fact := f.fact.(type) {
 	case Called:
-		return fact.Earlier || r.Send == Sending // a call has one outcome
+		return fact.Earlier && r.Send != Created || r.Send == Sending // a call has one outcome
+	case Found:
+		return r.Send == Created || r.Send == Sending && Decide(r) == Unknown
 	case Seen:
 		reversed := len(r.Orders) == 1 && r.Orders[0].End == EndReversed
 		return (fact.ID == "A" || len(r.Orders) == 1) && (fact.Asked.Equal(noon) || reversed && !r.Orders[0].Doubt.IsZero())
