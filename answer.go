@@ -93,8 +93,9 @@ func (c *Client) ownEntry(entry Entry) error {
 // Apply merges the answer into an entry, as it is stored now. It is pure: after a conflict apply the same answer again. age
 // is how long ago the entry began, by the clock that wrote it.
 //
-// If the entry is to be stored, its Revision has grown by one. If the merchant is to be told, the news has a Decision. The
-// error is ErrStale, or ErrOrderMismatch if the entry is another order's; then the entry is returned as it was.
+// If the entry is to be stored, its Revision has grown by one. News.Seq is above zero if something has changed that a merchant
+// may have to know. Tell only a final decision: see Entry.Tell. The error is ErrStale, or ErrOrderMismatch if the entry is
+// another order's; then the entry is returned as it was.
 func (a Answer) Apply(entry Entry, age time.Duration) (Entry, News, error) {
 	if entry.ClientOrderID != a.about.ClientOrderID || a.Status == nil && !a.NotKnown {
 		return entry, News{}, fmt.Errorf("%w: the answer is about %q, not about %q", ErrOrderMismatch, a.about.ClientOrderID, entry.ClientOrderID)

@@ -36,7 +36,8 @@ type CallbackHandler struct {
 	// that it leaves empty are the callback's. Its error is answered with 503, or 409 if it matches ErrOrderMismatch.
 	// It is asked only about orders that Config.Journal, or without one Store, does not know; a nil error means that
 	// the order is the merchant's. When nil, orders that the journal does not know are answered with 503. Without a
-	// journal and without Order, the order is that of the callback's ids at the client's endpoint.
+	// journal and without Order, the order is that of the callback's ids at the client's endpoint. Its amount is then
+	// compared with nothing: check News.Paid.
 	Order func(ctx context.Context, cb *Callback) (OrderRef, error)
 
 	// Store keeps what is known of the orders of a client without a Config.Journal, and lets the callbacks of one order be

@@ -6,17 +6,18 @@ import "github.com/payneteasy-go/payneteasy/internal/order"
 // error (DecisionOf), of Recovered. The zero value is invalid: never book by it.
 type Decision string
 
-// The decisions. Paid, not paid, reversed, rejected and not sent can be booked. A review needs a person.
+// The decisions. Paid, not paid, reversed, rejected and not sent can be booked. Pending, unknown and refused can be asked
+// about: Wait, Resolve. A review needs a person: see Entry.Cause, then call Client.Settle.
 const (
-	DecisionPending  Decision = "pending"  // will be sent, or the order exists and is not final
-	DecisionUnknown  Decision = "unknown"  // it may have been sent; ask with Wait or Resolve
+	DecisionPending  Decision = "pending"  // it will be sent, or the order exists and is not final
+	DecisionUnknown  Decision = "unknown"  // it may have been sent; not known yet
 	DecisionRefused  Decision = "refused"  // the gateway refused; whether it has an order all the same is not known yet
 	DecisionPaid     Decision = "paid"     // one order, approved, of the amount asked for; or a person's word
 	DecisionNotPaid  Decision = "not paid" // one order, declined or filtered; or a person's word
-	DecisionReversed Decision = "reversed" // was paid, and money was taken back, in whole or in part
-	DecisionRejected Decision = "rejected" // refused, and the gateway has no order
-	DecisionNotSent  Decision = "not sent" // proved: nothing left
-	DecisionReview   Decision = "review"   // a person must look: see Entry.Cause; then call Client.Settle
+	DecisionReversed Decision = "reversed" // it was paid, and money was taken back, in whole or in part; or a person's word
+	DecisionRejected Decision = "rejected" // the gateway refused, and has no order
+	DecisionNotSent  Decision = "not sent" // proved: nothing left; or a person's word
+	DecisionReview   Decision = "review"   // a person must look
 )
 
 // PayAgain says whether the same debt may be paid again.
@@ -82,13 +83,14 @@ func decisionOfAll(errs []error) (common Decision) {
 // Cause is why a person must look at an order.
 type Cause string
 
-// The causes of DecisionReview.
+// The causes of DecisionReview. The first six stay until a person settles. The others end when the order does, unless
+// something could have been booked before.
 const (
-	CauseChanged    Cause = "changed"        // what could have been booked before was another decision
-	CauseFreed      Cause = "freed"          // the ClientOrderID was free again, and it was sent after all
-	CauseEarlier    Cause = "earlier"        // an earlier attempt with the same ClientOrderID was sent after all
-	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order of this ClientOrderID before
-	CauseSeveral    Cause = "several orders" // the ClientOrderID has several orders
+	CauseChanged    Cause = "changed"        // it does not follow from what could be booked before, or was settled
+	CauseFreed      Cause = "freed"          // the ID was free (not sent or rejected), and has an order, or may have one
+	CauseEarlier    Cause = "earlier"        // an earlier attempt of the ID was sent after all, or may have been
+	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order of the ID before it was sent
+	CauseSeveral    Cause = "several orders" // the ID has several orders
 	CauseReversalID Cause = "reversal id"    // a reversal has another order id
 	CauseHeld       Cause = "held"           // it may have been sent, and the gateway does not know it
 	CauseAmount     Cause = "amount"         // another amount was paid

@@ -26,8 +26,9 @@
 // With a Config.Journal a payout's intent is durable before its first byte leaves, no ClientOrderID is sent twice, and
 // Recover finds out after a crash what became of the open ones.
 //
-// No order found after an unknown outcome does not mean that nothing was sent: the order may still be on its way. Only a
-// status of declined or filtered lets a merchant pay the debt again, under a new ClientOrderID: that is DecisionNotPaid.
+// No order found after an unknown outcome does not mean that nothing was sent: the order may still be on its way. Of an order
+// that exists, only a status of declined or filtered lets a merchant pay the debt again, under a new ClientOrderID: that is
+// DecisionNotPaid. After DecisionRejected and DecisionNotSent there is no order, and the same ClientOrderID may be used.
 //
 // # Callbacks
 //

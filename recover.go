@@ -28,7 +28,10 @@ func (g gate) leave() {
 // Recovered is what Recover found out about one payout.
 type Recovered struct {
 	Entry Entry // as it is in the journal now, or, if Err says so, what could not be written there
-	Err   error // why it is still open: a *WaitError, or nil; then book by DecisionOf(Err)
+
+	// Err is why it is still open, or nil: a *WaitError; for a DecisionReview also the question's *Error, ErrStale, or the
+	// journal's error. With an error, DecisionOf(Err) is nothing that can be booked.
+	Err error
 }
 
 // Recover finds out, when a program starts, what became of the payouts that were open when it ended: it waits for the

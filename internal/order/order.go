@@ -12,15 +12,15 @@ type Decision string
 
 // The decisions.
 const (
-	Pending  Decision = "pending"  // will be sent, or the order exists and is not final
-	Unknown  Decision = "unknown"  // it may have been sent, and whether an order exists is not known yet
+	Pending  Decision = "pending"  // it will be sent, or the order exists and is not final
+	Unknown  Decision = "unknown"  // it may have been sent; not known yet
 	Refused  Decision = "refused"  // the gateway refused; whether it has an order all the same is not known yet
 	Paid     Decision = "paid"     // one order, approved, of the amount asked for; or a person's word
 	NotPaid  Decision = "not paid" // one order, declined or filtered; or a person's word
-	Reversed Decision = "reversed" // was paid, and money was taken back, in whole or in part; or a person's word
-	Rejected Decision = "rejected" // refused, and the gateway has no order
-	NotSent  Decision = "not sent" // nothing left; or a person's word
-	Review   Decision = "review"   // a person must look: see Why
+	Reversed Decision = "reversed" // it was paid, and money was taken back, in whole or in part; or a person's word
+	Rejected Decision = "rejected" // the gateway refused, and has no order
+	NotSent  Decision = "not sent" // proved: nothing left; or a person's word
+	Review   Decision = "review"   // a person must look
 )
 
 // Bookable reports whether a decision is an end that the merchant can book.
@@ -66,11 +66,11 @@ type End string
 const (
 	Open         End = "open"
 	EndPaid      End = "paid"       // approved, of the amount asked for
-	EndPaidOther End = "paid other" // approved, of another amount, or of one that cannot be read: then Order.Paid is zero
+	EndPaidOther End = "paid other" // approved, of another amount, or of one that cannot be read
 	EndDeclined  End = "declined"   // declined or filtered
 	EndFailed    End = "failed"     // error
 	EndReversed  End = "reversed"   // money was taken back, in whole or in part
-	EndUnclear   End = "unclear"    // an approved retrieval, fraud notice or dispute; or only a failed reversal was seen
+	EndUnclear   End = "unclear"    // a retrieval, fraud notice or dispute; or only a failed reversal was seen
 )
 
 // Amount is an exact amount in minor units. The zero value is an amount that is not known, or none.
@@ -104,7 +104,7 @@ func larger(a, b Amount) Amount {
 type Order struct {
 	ID        string // paynet-order-id; "" for an order of an earlier attempt of which only the existence is likely
 	End       End
-	Paid      Amount    // what was paid: of EndReversed, zero if it was never seen paid
+	Paid      Amount    // zero if it cannot be read; of EndReversed, zero if it was never seen paid
 	TakenBack Amount    // it only grows; zero with EndReversed: how much is not known
 	Doubt     time.Time // when it was first seen approved after a reversal
 }
@@ -143,11 +143,11 @@ type Cause string
 // The causes. One that is raised as an alarm stays until a person settles: the first four always, the others when they come
 // after something that could have been booked.
 const (
-	CauseChanged    Cause = "changed"        // what could have been booked was another decision
-	CauseFreed      Cause = "freed"          // the id was free, and it was sent after all
-	CauseEarlier    Cause = "earlier"        // an earlier attempt of the id was sent after all
-	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order before this was sent
-	CauseSeveral    Cause = "several orders" // the id has several orders
+	CauseChanged    Cause = "changed"        // it does not follow from what could be booked before, or was settled
+	CauseFreed      Cause = "freed"          // the ID was free (not sent or rejected), and has an order, or may have one
+	CauseEarlier    Cause = "earlier"        // an earlier attempt of the ID was sent after all, or may have been
+	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order of the ID before it was sent
+	CauseSeveral    Cause = "several orders" // the ID has several orders
 	CauseReversalID Cause = "reversal id"    // a reversal has another order id
 	CauseHeld       Cause = "held"           // it may have been sent, and the gateway does not know it
 	CauseAmount     Cause = "amount"         // another amount was paid
