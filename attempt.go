@@ -154,7 +154,7 @@ func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Ent
 			return changed, nil
 		}
 		if c.config.Journal == nil {
-			c.observeDecision(ctx, entry, changed)
+			c.decided(ctx, entry, changed)
 			return changed, nil
 		}
 		err := c.config.Journal.Update(ctx, changed)
@@ -163,7 +163,7 @@ func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Ent
 			changed, err = c.config.Journal.Begin(ctx, changed)
 		}
 		if err == nil {
-			c.observeDecision(ctx, entry, changed)
+			c.decided(ctx, entry, changed)
 			return changed, nil
 		}
 		if attempt == maxAttempts || !errors.Is(err, ErrJournalConflict) && !errors.Is(err, ErrDuplicate) {

@@ -66,12 +66,17 @@ func (c *Client) observeQuestion(ctx context.Context, ref OrderRef, began time.T
 	c.observe(ctx, QuestionFailedEvent{Order: ref, Began: began, Duration: time.Since(began), Err: err})
 }
 
-// observeDecision tells of a change of an entry that is known now. An order that needs a person from now on is logged.
-func (c *Client) observeDecision(ctx context.Context, before, after Entry) {
+// decided tells of a change of an entry that is known now: it logs an order that needs a person from now on.
+func (c *Client) decided(ctx context.Context, before, after Entry) {
 	if after.Decision() == DecisionReview && before.Decision() != DecisionReview {
 		c.alarm(ctx, "payneteasy: an order needs a person", slog.String("client_orderid", after.ClientOrderID),
 			slog.String("order_id", after.OrderID()), slog.String("cause", string(after.Cause())))
 	}
+	c.observeDecision(ctx, before, after)
+}
+
+// observeDecision tells Config.Observe of a change of an entry.
+func (c *Client) observeDecision(ctx context.Context, before, after Entry) {
 	if c.config.Observe == nil {
 		return
 	}

@@ -151,6 +151,7 @@ func TestLateArrival(t *testing.T) {
 				}
 				if before {
 					arrive()
+					require.ErrorIs(t, settle(), payneteasy.ErrStale)
 					require.ErrorContains(t, settle(), "only an order that the gateway does not know can be settled")
 				} else {
 					require.NoError(t, settle())

@@ -140,7 +140,7 @@ func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer 
 			return entry, journalError(err, showing(entry.ClientOrderID, entry.Ref().OrderID))
 		}
 	}
-	c.observeDecision(ctx, entry, after)
+	c.decided(ctx, entry, after)
 	return after, nil
 }
 
@@ -169,7 +169,7 @@ func (c *Client) AdoptElsewhere(ctx context.Context, ref OrderRef) (Entry, error
 		stored, err = c.config.Journal.Begin(ctx, entry)
 	}
 	if err == nil {
-		c.observeDecision(ctx, intent, stored)
+		c.decided(ctx, intent, stored)
 		return stored, nil
 	}
 	if duplicate, ok := errors.AsType[*DuplicateError](err); ok {

@@ -84,6 +84,24 @@ func TestHeld(t *testing.T) {
 	}
 }
 
+// TestSettleFindsTheEnd: the question of Settle finds what can be booked. Nothing is settled, and OnNews is told at once,
+// although the job's next question is far away.
+func TestSettleFindsTheEnd(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", func(c *riverpayout.Config) {
+		c.Gateway.Wait = payneteasy.WaitOptions{MinInterval: time.Hour, MaxInterval: time.Hour}
+	})
+	f.gateway.SetAccount(paid, payneteasytest.Stuck())
+	f.enqueue(paid, "p-1")
+	f.work()
+	f.untilSend("p-1", payneteasy.SendAccepted)
+	f.untilIdle()
+	require.True(t, f.gateway.Become("p-1", payneteasytest.Script{{Status: "approved"}}))
+	word := payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "manager"}
+	require.ErrorIs(t, f.merchant.Settle(t.Context(), "p-1", word), payneteasy.ErrStale)
+	f.untilBooked(map[string]string{"p-1": "paid"})
+}
+
 func (f *fleet) enqueueAgain() error {
 	return pgx.BeginFunc(f.t.Context(), f.pool, func(tx pgx.Tx) error { return f.merchant.Enqueue(f.t.Context(), tx, refOf(f.t, "p-1")) })
 }

@@ -2,6 +2,7 @@ package riverpayout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -29,8 +30,9 @@ func (m *Merchant) settle(ctx context.Context, clientOrderID string, s payneteas
 	case payout.entry.Send == payneteasy.SendCreated:
 		return fmt.Errorf("%w: it was not sent yet, and can be cancelled", payneteasy.ErrNoEntry)
 	}
-	if _, err = m.client.Settle(ctx, payout.entry, s); err != nil || payout.enqueued.IsZero() {
+	_, err = m.client.Settle(ctx, payout.entry, s)
+	if payout.enqueued.IsZero() || err != nil && !errors.Is(err, payneteasy.ErrStale) {
 		return err
 	}
-	return m.Wake(ctx, clientOrderID)
+	return errors.Join(err, m.Wake(ctx, clientOrderID)) // its question may have found an end that is to be told
 }

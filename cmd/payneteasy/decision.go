@@ -92,7 +92,7 @@ func advice(d payneteasy.Decision, cause payneteasy.Cause) string {
 func causeText(cause payneteasy.Cause) string {
 	switch cause {
 	case payneteasy.CauseChanged:
-		return "the gateway said otherwise before"
+		return "it does not follow from what was known before, or was settled"
 	case payneteasy.CauseFreed:
 		return "it was known not to be sent, or rejected, and has an order all the same: it may be paid twice"
 	case payneteasy.CauseEarlier:
