@@ -77,7 +77,7 @@ func (p *payment) unopened(err error) error {
 	if _, ok := errors.AsType[*exitError](err); ok {
 		return err
 	}
-	p.entry.Send = payneteasy.SendUnknown
+	p.entry = p.client.NewEntry(p.req.Ref())
 	return &exitError{exitUnknown, fmt.Errorf("nothing was sent now, and whether %s was sent before is not known: %w", line(p.req.ClientOrderID), err)}
 }
 

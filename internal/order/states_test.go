@@ -103,7 +103,7 @@ The decisions, and what to do about each, are in [decisions.md](decisions.md).
 }
 
 // notBegun is the section of payouts that are created. Their decision is Pending.
-const notBegun Decision = "pending: not begun"
+var notBegun = Decision("pending: not begun")
 
 var sections = slices.Insert(slices.Clone(decisions[1:]), 0, notBegun)
 
