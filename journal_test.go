@@ -365,7 +365,7 @@ func TestHeldAndSettled(t *testing.T) {
 		_, err := newClient(t, config).Payout(t.Context(), request(t))
 		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 		_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
-		require.ErrorContains(t, err, "only an order that the gateway does not know can be settled")
+		require.ErrorContains(t, err, `"payout-0001" may be on its way until `)
 
 		began := time.Now()
 		recovered, err := good.Recover(t.Context())

@@ -18,7 +18,8 @@ import (
 // It closes every order that is DecisionReview, DecisionPending, DecisionUnknown or DecisionRefused, and none that can be
 // booked. The gateway is asked once more, and its answer is written down. DecisionNotSent needs the answer that the gateway
 // does not know the order, after Entry.Window; give it when the gateway's manager has confirmed that there is no order and
-// will be none. It frees the ClientOrderID.
+// will be none. It frees the ClientOrderID. DecisionNotPaid is refused, too, while no order is known and the window is not
+// over: the payout could still arrive.
 //
 // A person's word covers what the person has seen. Nothing is settled, and the error matches ErrStale, if about is an
 // earlier attempt, if it lacks an order, or the end or an amount of one, or if the order can be booked by now and about
@@ -110,6 +111,12 @@ func (e Entry) covers(now Entry) bool {
 	return e.sameAttempt(now) && order.SameOrders(e.record(), now.record()) && (e.Decision().bookable() || !now.Decision().bookable())
 }
 
+// mayBeOnItsWay reports whether a payout whose window is not over could still arrive, so that a settlement must wait: while its
+// call may be under way, and before the same debt is paid again.
+func (e Entry) mayBeOnItsWay(d Decision) bool {
+	return e.Send == SendSending || len(e.Orders) == 0 && d.PayAgain() != PayAgainNo
+}
+
 // writeSettlement writes a person's word down, who has seen the entry as it was then.
 func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer Answer, s Settlement) (Entry, error) {
 	if s.Paid.IsZero() && (s.Decision == DecisionPaid || s.Decision == DecisionReversed) {
@@ -117,7 +124,7 @@ func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer 
 	}
 	s.At = time.Now().Truncate(time.Microsecond)
 	switch decision := entry.Decision(); {
-	case c.sending.Has(entry.ClientOrderID), entry.Send == SendSending && c.age(ctx, entry) < entry.Window:
+	case c.sending.Has(entry.ClientOrderID), entry.mayBeOnItsWay(s.Decision) && c.age(ctx, entry) < entry.Window:
 		return entry, fmt.Errorf("refused: %q may be on its way until %s", entry.ClientOrderID, entry.Began.Add(entry.Window).Format(time.RFC3339))
 	case !seen.covers(entry):
 		return entry, fmt.Errorf("refused: %w: look at %q again: it is %s", within{err: ErrStale}, entry.ClientOrderID, decision)

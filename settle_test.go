@@ -199,3 +199,30 @@ func TestSettleWhatCanBeBooked(t *testing.T) {
 		})
 	}
 }
+
+// TestSettleWithinTheWindow: as long as a payout could still arrive, and no order is known, no word of a person lets the debt
+// be paid again.
+func TestSettleWithinTheWindow(t *testing.T) {
+	for _, send := range []payneteasy.Send{payneteasy.SendSending, payneteasy.SendUnknown, payneteasy.SendRefused, payneteasy.SendDenied} {
+		t.Run(string(send), func(t *testing.T) {
+			journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+				client := newClient(t, config)
+				journalWith(t, client, journal, func(e *payneteasy.Entry) { e.Send, e.Attempt = send, "1" })
+				before := stored(t, journal)
+				for _, decision := range []payneteasy.Decision{isNotPaid, isNotSent} {
+					_, err := client.Settle(t.Context(), before, settlement(decision))
+					require.ErrorContains(t, err, `"payout-0001" may be on its way until `)
+					require.Equal(t, before, stored(t, journal))
+				}
+				<-time.After(before.Window - time.Second)
+				_, err := client.Settle(t.Context(), before, settlement(isNotPaid))
+				require.Error(t, err)
+				<-time.After(time.Second)
+				if send == payneteasy.SendSending || send == payneteasy.SendUnknown { // the others are rejected by then
+					_, err = client.Settle(t.Context(), before, settlement(isNotPaid))
+					require.NoError(t, err)
+				}
+			})
+		})
+	}
+}
