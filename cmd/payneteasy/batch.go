@@ -145,7 +145,7 @@ func (t *tool) batchRunCommand() *cobra.Command {
 	flags.IntVar(&f.maxFailures, "max-failures", 20,
 		"begin no line after `N` of this run are refused or not paid; lines in flight are finished; 0 for never")
 	flags.DurationVar(&f.maxWait, "max-wait", time.Hour, "how long to wait for one final status, a `TIME` like 10m")
-	flags.BoolVar(&f.noCheck, "no-check", false, "send without asking whether the gateway knows the id")
+	addNoCheck(cmd, &f.noCheck)
 	flags.BoolVar(&f.noWait, "no-wait", false, "end without waiting until refused payouts can be asked about again")
 	noCompletion(cmd, "concurrency", "rate", "status-rate", "max-failures", "max-wait")
 	return cmd

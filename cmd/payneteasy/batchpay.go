@@ -58,32 +58,20 @@ func (r *batchRun) remember(i int) error {
 	return nil
 }
 
-// check asks whether the gateway knows an id that the journal does not: the journal may be another, or lost. Only its own
-// answer that it does not lets the line be sent. An order that it has is adopted.
+// check asks whether the gateway knows a line's id. If it does, the order is adopted, and the line is not sent.
 func (r *batchRun) check(ctx context.Context, i int, req *payneteasy.PayoutRequest) (ok bool) {
-	status, err := r.client.Status(ctx, req.Ref())
-	orderID := ""
+	orderID, err := orderElsewhere(ctx, r.client, req.Ref())
 	switch {
-	case errors.Is(err, payneteasy.ErrOrderNotFound):
-		return true
+	case orderID != "":
+		r.adopt(ctx, i, req, orderID)
 	case err == nil:
-		orderID = status.OrderID
-	case errors.Is(err, payneteasy.ErrOrderMismatch): // of another amount, or of none that can be read
-		failed, ok := errors.AsType[*payneteasy.Error](err)
-		if ok && failed.Reply.Get("merchant-order-id") == req.ClientOrderID {
-			orderID = failed.OrderID
-		}
-	}
-	if orderID == "" {
+		return true
+	case ctx.Err() == nil:
 		refused := lineResult{decision: payneteasy.DecisionNotSent}
 		refused.code, _ = said(err)
 		refused.message = "not sent, since it could not be checked: " + withoutSerial(err)
-		if ctx.Err() == nil {
-			r.done(i, refused)
-		}
-		return false
+		r.done(i, refused)
 	}
-	r.adopt(ctx, i, req, orderID)
 	return false
 }
 

@@ -36,6 +36,11 @@ A CLIENT_ORDERID that was used before for the same payout is not sent again: it
 ends with the decision that the journal has. For any other payout it is a
 review.
 
+The journal of another machine or state directory may have it. So the gateway is
+asked first, once: if it knows the id, nothing is sent, and the payout is a
+review (elsewhere) until payneteasy settle. If it cannot be asked, nothing is
+sent either. --no-check sends without asking.
+
 Exit status, by the decision:
   0  paid
   1  not paid (declined or filtered): if it is paid again, then under a new
@@ -145,6 +150,14 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 	p.tool.showPayment(p, config)
 	if err := t.confirmPayment(ctx, config, p.yes); err != nil {
 		return p.notSent(err)
+	}
+	if !p.noCheck {
+		switch orderID, err := orderElsewhere(ctx, p.client, p.req.Ref()); {
+		case orderID != "":
+			return p.adopt(ctx, orderID)
+		case err != nil && ctx.Err() == nil:
+			return p.notSent(fmt.Errorf("it could not be checked: %s", withoutSerial(err)))
+		}
 	}
 	sum := p.store.destinations.of(p.values)
 	if err := p.store.destinations.remember(p.req.ClientOrderID, sum); err != nil {

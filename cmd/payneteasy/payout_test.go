@@ -202,7 +202,7 @@ func TestPayoutNothingSecret(t *testing.T) {
 				c.HTTPClient, c.Wait, c.ResolveWindow = gateway.HTTPClient(), gateway.Config().Wait, gateway.Config().ResolveWindow
 			}
 			if i == 2 {
-				gateway.FailNext(payneteasytest.ReplyOfType("error"))
+				gateway.FailNext(payneteasytest.NotFoundYet(), payneteasytest.ReplyOfType("error"))
 			}
 			tool.run(t.Context(), append(args, "--output", form))
 			said := stdout.String() + stderr.String()

@@ -10,8 +10,8 @@ the money goes: give it to the receiver alone. It cannot be printed a second
 time.
 
 Nothing is paid before the receiver has filled it in. It ends with the link;
---wait waits for the final status. Journal, confirmation, --data and Ctrl-C are
-as with payneteasy payout.
+--wait waits for the final status. Journal, confirmation, the question before it
+is sent, --data and Ctrl-C are as with payneteasy payout.
 
 Exit status, by the decision:
   0  with --wait: paid

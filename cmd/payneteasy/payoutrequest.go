@@ -21,6 +21,7 @@ type payoutFlags struct {
 	data, extra []string
 	maxWait     time.Duration
 	wait, yes   bool
+	noCheck     bool // send without asking whether the gateway knows the id
 }
 
 // commonParameters have flags of their own.
@@ -49,6 +50,7 @@ func (f *payoutFlags) add(cmd *cobra.Command) {
 	noCompletion(cmd, "extra")
 	f.addAll(cmd)
 	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "pay without asking")
+	addNoCheck(cmd, &f.noCheck)
 	addMaxWait(cmd, &f.maxWait)
 }
 
