@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
+	"slices"
 
 	"github.com/payneteasy-go/payneteasy"
 )
@@ -40,19 +40,29 @@ func (t *tool) known(ctx context.Context, config payneteasy.Config, client *payn
 // proved reports whether an order that is found by this reference is certainly the one that is meant.
 func proved(ref payneteasy.OrderRef) bool { return ref.OrderID != "" || !ref.Amount.IsZero() }
 
-// isAnother reports whether an entry has another order than the one that was asked for.
+// hasOrder reports whether an entry has the order that was asked for, or none was.
+func hasOrder(e payneteasy.Entry, orderID string) bool {
+	return orderID == "" || slices.ContainsFunc(e.Orders, func(o payneteasy.Order) bool { return o.ID == orderID })
+}
+
+// isAnother reports whether an entry has other orders than the one that was asked for.
 func isAnother(e payneteasy.Entry, ref payneteasy.OrderRef) bool {
-	return ref.OrderID != "" && e.OrderID() != "" && ref.OrderID != e.OrderID()
+	return e.OrderID() != "" && !hasOrder(e, ref.OrderID)
 }
 
 func otherOrder(e payneteasy.Entry, ref payneteasy.OrderRef) error {
-	return fmt.Errorf("%w: the journal has %s as order %s, not %s: payneteasy status asks about the other one",
-		payneteasy.ErrOrderMismatch, line(ref.ClientOrderID), e.OrderID(), ref.OrderID)
+	return fmt.Errorf("%w: the journal has %s as order %s, not %s: payneteasy status %s --orderid %s writes a second order down, "+
+		"if the gateway confirms it", payneteasy.ErrOrderMismatch, line(ref.ClientOrderID), e.OrderID(), line(ref.OrderID),
+		pasted(ref.ClientOrderID, "CLIENT_ORDERID"), pasted(ref.OrderID, "ORDERID"))
 }
 
 // notFound says that the gateway does not know an order that only the command line knows.
 func notFound(ref payneteasy.OrderRef) error {
-	return fmt.Errorf("%w: %s was not found", payneteasy.ErrOrderNotFound, line(ref.ClientOrderID))
+	text := "the gateway does not know " + line(ref.ClientOrderID)
+	if ref.OrderID != "" {
+		text += " as order " + line(ref.OrderID)
+	}
+	return errors.New(text)
 }
 
 func (t *tool) hasJournal(config payneteasy.Config) bool {
@@ -66,32 +76,38 @@ func (t *tool) hasJournal(config payneteasy.Config) bool {
 
 // record asks once more about an order and writes the answer into the journal. It returns what is known of the order then. A
 // journal that is in use is left alone: the process that uses it will learn of the order. But a debt may be paid again only
-// if the journal knows: else it would not see that the gateway says otherwise later.
-func (t *tool) record(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	written, err := t.write(ctx, config, entry)
+// if the journal knows: else it would not see that the gateway says otherwise later. And of an order that only the command
+// line names no other process will learn.
+func (t *tool) record(ctx context.Context, config payneteasy.Config, claim payneteasy.Claim) (payneteasy.Entry, error) {
+	entry := claim.Entry
+	written, err := t.write(ctx, config, claim)
 	switch {
-	case err == nil, errors.Is(err, payneteasy.ErrWaitTimeout):
+	case err == nil:
 		return written, nil
-	case entry.Decision().PayAgain() == payneteasy.PayAgainNo:
+	case claim.OrderID == "" && entry.Decision().PayAgain() == payneteasy.PayAgainNo:
 		return entry, nil
 	}
 	return entry, &exitError{exitUnknown, fmt.Errorf("%s is %s, and that is not in the journal: do not pay again before it is asked again: %w",
 		line(entry.ClientOrderID), entry.Decision(), storeError(err))}
 }
 
-func (t *tool) write(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) (payneteasy.Entry, error) {
+func (t *tool) write(ctx context.Context, config payneteasy.Config, claim payneteasy.Claim) (payneteasy.Entry, error) {
 	if err := ctx.Err(); err != nil {
-		return entry, err
+		return claim.Entry, err
 	}
 	s, err := t.openStore(config)
 	if err != nil {
-		return entry, err
+		return claim.Entry, err
 	}
 	defer func() { _ = s.close() }() // all that it was told is on the disk
 	config.Journal = s.journal
 	client, err := newClient(config)
 	if err != nil {
-		return entry, err
+		return claim.Entry, err
 	}
-	return client.Wait(ctx, entry, &payneteasy.WaitOptions{MaxWait: time.Nanosecond})
+	entry, err := client.Confirm(ctx, claim)
+	if differs, ok := errors.AsType[*payneteasy.ClaimError](err); ok && (differs.Status != nil || claim.OrderID == "") {
+		return entry, nil // another status than a moment ago is written down, too
+	}
+	return entry, err
 }

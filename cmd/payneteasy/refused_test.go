@@ -176,6 +176,25 @@ func TestRefusedPayout(t *testing.T) {
 	})
 }
 
+// TestRefusedStatus: a payout that status calls rejected is free for the next payout.
+func TestRefusedStatus(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		gateway.FailPayout("payout-0001", payneteasytest.AccessDenied())
+		state := "PAYNETEASY_STATE_DIR=" + t.TempDir()
+		paying := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890"}
+		r := askIn(t, gateway, state, append(paying, "--no-wait")...)
+		require.Equal(t, exitUnknown, r.status, r)
+		time.Sleep(window)
+		r = askIn(t, gateway, state, "status", "payout-0001")
+		require.Equal(t, exitRejected, r.status, r)
+		require.Contains(t, r.stdout, "decision        rejected\n")
+		r = askIn(t, gateway, state, paying...)
+		require.Equal(t, exitDone, r.status, r)
+	})
+}
+
 // TestUnknownWait: a wait that ends without any proof of an order ends at unknown.
 func TestUnknownWait(t *testing.T) {
 	t.Parallel()

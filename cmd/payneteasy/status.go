@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,7 +11,8 @@ import (
 )
 
 const statusHelp = `Ask the gateway what became of an order. The end of a payout that the journal
-has is written into it.
+has is written into it, and so is a second order of its client_orderid: name it
+by --orderid. If the gateway confirms both ids, the payout is a review.
 
 An order is recognised by the journal, if this tool has paid it, or by
 --orderid, or by --amount and --currency. What the journal knows counts: a
@@ -116,13 +118,17 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 	if entry, _, err = answer.Apply(asked, time.Since(asked.Began)); err != nil {
 		return t.reportFailed(entry, answer.Status, err)
 	}
-	if known && entry.Revision != asked.Revision && entry.Decision().Final() {
-		if entry, err = t.record(ctx, config, entry); err != nil {
+	claim := payneteasy.Claim{Entry: entry}
+	if !hasOrder(asked, ref.OrderID) {
+		claim.OrderID = ref.OrderID
+	}
+	if known && entry.Revision != asked.Revision && (entry.Decision().Final() || claim.OrderID != "") {
+		if entry, err = t.record(ctx, config, claim); err != nil {
 			return t.reportFailed(asked, answer.Status, err)
 		}
 	}
 	if answer.NotKnown {
-		t.note("the gateway does not know %s: it was not found", line(ref.ClientOrderID))
+		t.note("%s", notFound(ref))
 	}
 	return t.report(entry, answer.Status)
 }
@@ -130,7 +136,10 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 // showUnproved shows what the gateway has by a client_orderid alone. That may be another merchant's order.
 func (t *tool) showUnproved(ctx context.Context, client *payneteasy.Client, e payneteasy.Entry) error {
 	status, err := client.Status(ctx, e.Ref())
-	if err != nil {
+	switch {
+	case errors.Is(err, payneteasy.ErrOrderNotFound):
+		return t.reportFailed(e, nil, notFound(e.Ref()))
+	case err != nil:
 		return t.reportFailed(e, nil, err)
 	}
 	out := newOrderOutput(e, status)
@@ -196,7 +205,7 @@ func (t *tool) wait(ctx context.Context, config payneteasy.Config, ref payneteas
 		return t.reportFailed(entry, watch.last, err)
 	}
 	if known {
-		if entry, err = t.record(ctx, config, entry); err != nil {
+		if entry, err = t.record(ctx, config, payneteasy.Claim{Entry: entry}); err != nil {
 			return t.reportFailed(before, watch.last, err)
 		}
 	}

@@ -86,7 +86,7 @@ func TestStatus(t *testing.T) {
 		{"an error", errored, nil, []string{"--orderid", "ID"}, exitUnknown, "cause           error\n"},
 		{"a chargeback", approved, func(g *payneteasytest.Gateway) { g.TakeBack("payout-0001", "chargeback") }, []string{"--orderid", "ID"}, exitUnknown, "decision        reversed\n"},
 		{"somebody else's amount", approved, nil, []string{"--amount", "10.43", "--currency", "USD"}, exitUnknown, "not the same order"},
-		{"not found", approved, func(g *payneteasytest.Gateway) { g.Hide("payout-0001", true) }, []string{"--orderid", "ID"}, exitUnknown, "not found"},
+		{"not found", approved, func(g *payneteasytest.Gateway) { g.Hide("payout-0001", true) }, []string{"--orderid", "ID"}, exitUnknown, "the gateway does not know"},
 		{"a wrong login", approved, nil, []string{"--login", "other"}, exitUnknown, "INVALID_CONTROL_CODE"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
