@@ -61,7 +61,7 @@ func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 		place := b.file.placeOf(l, field)
 		faults = append(faults, b.file.faultOf(place, kindSentBefore, fmt.Sprintf(format, args...)))
 	}
-	another, sent, became := newDebt(entry), quotedID(l.id)+" was sent"+whenSent(entry), outcome(entry)
+	another, sent, became := newDebt(entry, "add a line with"), quotedID(l.id)+" was sent"+whenSent(entry), outcome(entry)
 	if entry.Command != "payout" {
 		add("client_orderid", "was sent%s by %s, %s: remove the line%s",
 			whenSent(entry), entry.Command, became, another)
@@ -74,9 +74,8 @@ func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 	case !known:
 		add(destinationField, "cannot be compared, as %s by another program, %s: remove the line%s",
 			sent, became, another)
-	case sum.whole != l.sum.whole:
-		add(destinationField, "or its name or bank is another one than before; %s, %s: restore the line%s",
-			sent, became, another)
+	case l.sum.difference(sum) != "":
+		add(destinationField, "differs: %s, to %s, %s: restore the line%s", sent, l.sum.difference(sum), became, another)
 	}
 	return faults
 }
@@ -109,12 +108,12 @@ func outcome(entry payneteasy.Entry) string {
 	return "and may be paid (it is " + string(entry.Decision()) + ")"
 }
 
-// newDebt is when an id of its own is right. With one, a corrected line is paid a second time.
-func newDebt(entry payneteasy.Entry) string {
+// newDebt is when an id of its own is right, and how to give it. With one, a corrected payout is paid a second time.
+func newDebt(entry payneteasy.Entry, give string) string {
 	if entry.Decision().PayAgain() == payneteasy.PayAgainNewID {
-		return "; to pay this debt again, add a line with a new id"
+		return "; to pay this debt again, " + give + " a new id"
 	}
-	return "; only another debt takes a new id"
+	return "; do not pay this debt again under a new id"
 }
 
 // quotedID shows an id, which may be somebody's nonsense.

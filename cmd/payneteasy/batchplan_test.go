@@ -16,7 +16,7 @@ import (
 func TestCorrectedLines(t *testing.T) {
 	t.Parallel()
 	const (
-		onlyAnother = "; only another debt takes a new id"
+		onlyAnother = "; do not pay this debt again under a new id"
 		again       = "; to pay this debt again, add a line with a new id"
 	)
 	order := func(end payneteasy.End) []payneteasy.Order { return []payneteasy.Order{{ID: "7", End: end}} }
@@ -58,12 +58,16 @@ func TestCorrectedLines(t *testing.T) {
 		}
 		amount := "2:4: x1: amount is 31.00 USD, and x1 was sent" + when + ", of 30.00 USD, " + test.outcome +
 			": restore the line" + test.newID
-		account := "x1: account_number or its name or bank is another one than before; x1 was sent" + when + ", " +
-			test.outcome + ": restore the line" + test.newID
+		differs := func(to string) string {
+			return "2:14: x1: account_number differs: x1 was sent" + when + ", to another " + to + ", " + test.outcome +
+				": restore the line" + test.newID
+		}
+		account, name := differs("account"), differs("name or bank, or with the account written in another way")
 		require.Equal(t, []string{amount}, told("x1,31.00,USD,1234567890,J. Doe"))
-		require.Equal(t, []string{"2:14: " + account}, told("x1,30.00,USD,1234567891,J. Doe"))
-		require.Equal(t, []string{"2:14: " + account}, told("x1,30.00,USD,1234567890,Jane"))
-		require.Equal(t, []string{amount, "2:14: " + account}, told("x1,31.00,USD,1234567891,J. Doe"))
+		require.Equal(t, []string{account}, told("x1,30.00,USD,1234567891,J. Doe"))
+		require.Equal(t, []string{name}, told("x1,30.00,USD,1234567890,Jane"))
+		require.Equal(t, []string{name}, told("x1,30.00,USD,01234567890,J. Doe"))
+		require.Equal(t, []string{amount, account}, told("x1,31.00,USD,1234567891,J. Doe"))
 		require.Empty(t, told("x1,30.00,USD,1234567890,J. Doe"))
 		entry.Command = "payout-form"
 		require.Equal(t, []string{

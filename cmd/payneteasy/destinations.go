@@ -133,6 +133,17 @@ func (d *destinations) of(values map[string]string) destinationSum {
 	return destinationSum{fingerprint(whole.Sum(nil)[:size]), fingerprint(account.Sum(nil)[:size])}
 }
 
+// difference is how an earlier destination differs from this one, in words that follow "to", or nothing.
+func (s destinationSum) difference(before destinationSum) string {
+	switch {
+	case s.account != before.account:
+		return "another account"
+	case s.whole != before.whole:
+		return "another name or bank, or with the account written in another way"
+	}
+	return ""
+}
+
 // sameDestination is a destination as it is compared, however it is written and in whatever column: GB82-WEST is gb82west,
 // +7 999 and 007999 are 7999, 0012 is 12. An address with an @ and a name keep their marks.
 func sameDestination(value string) string {

@@ -90,7 +90,7 @@ type payment struct {
 	link   string           // of a form
 	quiet  bool             // in text, nothing of it is shown on stdout
 
-	anotherPayout bool // its id was used for another payout before
+	anotherPayout string // what to do about another payout that was made under its id, or nothing
 }
 
 func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bool) error {

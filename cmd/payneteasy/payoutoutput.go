@@ -20,9 +20,9 @@ func notBegun(client *payneteasy.Client, req *payneteasy.PayoutRequest) paynetea
 func (p *payment) show(err error) {
 	out := newOrderOutput(p.entry, p.watch.last)
 	out.RedirectURL = p.link
-	if p.anotherPayout {
+	if p.anotherPayout != "" {
 		out.Decision, out.Cause = payneteasy.DecisionReview, ""
-		out.PayAgain, out.Advice = "no", "this client_orderid was used for another payout: only another debt takes a new one"
+		out.PayAgain, out.Advice = "no", p.anotherPayout
 	}
 	if err != nil && err.Error() != "" {
 		out.Error = strings.TrimPrefix(err.Error(), "payneteasy: ")
@@ -87,14 +87,12 @@ func (p *payment) duplicate(stored payneteasy.Entry) error {
 	asked := p.entry
 	asked.Command = p.command()
 	d := &payneteasy.DuplicateError{Entry: stored, Asked: asked}
-	known, ok := p.store.destinations.known[stored.ClientOrderID]
-	same := ok && known.whole == p.store.destinations.of(p.values).whole &&
-		asked.Amount == stored.Amount && asked.Endpoint == stored.Endpoint && asked.Command == stored.Command
 	p.entry = stored
 	text := fmt.Sprintf("nothing was sent now: %s, begun %s", strings.TrimPrefix(d.Error(), "payneteasy: "), began(stored))
-	if !same {
-		p.quiet, p.anotherPayout = true, true
-		return &exitError{exitUnknown, fmt.Errorf("%s, and that was another payout: only another debt takes a new id", text)}
+	if differences := p.differences(stored, asked); differences != "" {
+		p.quiet = true
+		p.anotherPayout = "another payout was made under this id, " + differences + ": give the same values" + newDebt(stored, "give it")
+		return &exitError{exitUnknown, fmt.Errorf("%s; %s", text, p.anotherPayout)}
 	}
 	if stored.Cause() == payneteasy.CauseHeld {
 		text += "; " + p.settleCommand()
@@ -103,6 +101,26 @@ func (p *payment) duplicate(stored payneteasy.Entry) error {
 	}
 	p.tool.note("%s", text)
 	return decided(payneteasy.DecisionOf(d))
+}
+
+// differences are how the payout that was made under this id differs from the one that is asked for, or nothing.
+func (p *payment) differences(stored, asked payneteasy.Entry) string {
+	var texts []string
+	if stored.Command != asked.Command && stored.Cause() != payneteasy.CauseElsewhere { // nothing tells how it was sent
+		texts = append(texts, "by "+stored.Command)
+	}
+	if stored.Amount != asked.Amount {
+		texts = append(texts, fmt.Sprintf("of %s, not of %s", stored.Amount, asked.Amount))
+	}
+	known, ok := p.store.destinations.known[stored.ClientOrderID]
+	to := p.store.destinations.of(p.values).difference(known)
+	switch {
+	case !ok:
+		texts = append(texts, "by another program, to a destination that this tool does not know")
+	case to != "":
+		texts = append(texts, "to "+to)
+	}
+	return strings.Join(texts, ", ")
 }
 
 func (p *payment) command() string {
