@@ -28,7 +28,8 @@ about each, with client_orderid, amount and time, and then close it with
 payneteasy settle. Then those that are pending, unknown or refused: the next
 question may close them.
 
-Exit status: 0 no payout is a review; 3 one is; 2 usage or configuration.`
+Exit status: 0 no payout is a review; 3 one is; 2 usage or configuration, or
+there is no journal.`
 
 func (t *tool) batchStatusCommand() *cobra.Command {
 	var f batchFlags
@@ -71,6 +72,9 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 	}
 	b, _, err := t.planBatch(ctx, path, content, config, f, s)
 	if err == nil {
+		if !t.hasJournal(config) {
+			t.note("there is no journal yet: from here nothing was paid at this endpoint")
+		}
 		err = t.tellBatch(b, f.results)
 	}
 	return errors.Join(err, s.close())
@@ -171,6 +175,9 @@ func (t *tool) batchReview(ctx context.Context, f *settings) error {
 	if err != nil {
 		return err
 	}
+	if err := t.wantJournal(config); err != nil {
+		return err
+	}
 	s, err := t.readStore(config)
 	if err != nil {
 		return err
@@ -191,6 +198,19 @@ func (t *tool) batchReview(ctx context.Context, f *settings) error {
 	}
 	if len(reviews) > 0 {
 		return &exitError{status: exitOf(payneteasy.DecisionReview)}
+	}
+	return nil
+}
+
+// wantJournal refuses to tell of payouts where none was ever made: the person means another endpoint or state directory.
+func (t *tool) wantJournal(config payneteasy.Config) error {
+	dir, err := t.storeDir(config)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, journalName)); errors.Is(err, fs.ErrNotExist) {
+		return usage("there is no journal %s: from here nothing was paid at endpoint %s of %s as %s; check these and %s",
+			line(filepath.Join(dir, journalName)), config.Endpoint, config.BaseURL, line(config.Login), envStateDir)
 	}
 	return nil
 }

@@ -45,6 +45,8 @@ const configExamples = `  payneteasy config list
       --currency USD --account-number 1234567890`
 
 const configCheckHelp = `Try a profile, or all: read the keys, run the commands, and look at each value.
+The PAYNETEASY_ variables of a merchant are tried too, when they are set and no
+profile is named.
 
 With --ask the gateway is asked for the status of a random id, and its answer is
 shown. It must be one that the SDK knows to mean that there is no such order:
@@ -216,32 +218,22 @@ func (t *tool) configCheck(ctx context.Context, s *settings, args []string, ask 
 	if len(args) > 1 {
 		return usage("config check takes one NAME, or none for all")
 	}
-	all, err := t.profilesOf(s)
+	candidates, err := t.candidates(s, args)
 	if err != nil {
 		return err
 	}
-	names := all.names()
-	if len(args) == 1 {
-		if _, err := all.find(args[0]); err != nil {
-			return err
-		}
-		names = args
-	}
-	if len(names) == 0 {
-		return usage("%s has no profile", all.path)
-	}
 	out := []checkOutput{}
 	exit := exitDone
-	for _, name := range names {
-		result := t.checkOne(ctx, s, all, name, ask)
+	for _, c := range candidates {
+		result := c.check(ctx, ask)
 		if result.exit == exitUsage || exit == exitDone {
 			exit = result.exit
 		}
 		out = append(out, result)
 		if !t.json() {
-			t.print("%s: %s\n", line(name), or(line(result.Error), "ok"))
+			t.print("%s: %s\n", line(c.name), or(line(result.Error), "ok"))
 			if result.Answer != nil {
-				t.print("%s: %s\n", line(name), result.Answer)
+				t.print("%s: %s\n", line(c.name), result.Answer)
 			}
 		}
 	}
@@ -254,10 +246,56 @@ func (t *tool) configCheck(ctx context.Context, s *settings, args []string, ask 
 	return nil
 }
 
-// checkOne tries a profile, and asks its gateway if that is wanted.
-func (t *tool) checkOne(ctx context.Context, s *settings, all *profiles, name string, ask bool) checkOutput {
-	result := checkOutput{Name: name, OK: true}
-	client, err := t.checkProfile(s, all, name)
+// candidate is a configuration that config check tries.
+type candidate struct {
+	name   string
+	client func() (*payneteasy.Client, error)
+}
+
+// environmentName stands for the variables. No person would call a profile so.
+const environmentName = "(environment)"
+
+// candidates are the profile that is named, or else the variables, if they are set, and all profiles.
+func (t *tool) candidates(s *settings, args []string) (found []candidate, err error) {
+	environment := len(args) == 0 && s.configFile == "" && t.env[envProfile] == "" && t.merchantVariables() != nil
+	if environment {
+		found = append(found, candidate{environmentName, func() (*payneteasy.Client, error) {
+			m, err := t.merchant(s)
+			if err != nil {
+				return nil, err
+			}
+			return t.tryMerchant(s, m)
+		}})
+	}
+	all, err := t.profilesOf(s)
+	switch {
+	case err != nil && environment && errors.Is(err, fs.ErrNotExist):
+		return found, nil
+	case err != nil:
+		return nil, err
+	}
+	names := all.names()
+	if len(args) == 1 {
+		if _, err := all.find(args[0]); err != nil {
+			return nil, err
+		}
+		names = args
+	}
+	for _, name := range names {
+		found = append(found, candidate{name, func() (*payneteasy.Client, error) {
+			return t.tryMerchant(s, t.fromProfile(s, all, name, all.Profiles[name]))
+		}})
+	}
+	if len(found) == 0 {
+		return nil, usage("%s has no profile", all.path)
+	}
+	return found, nil
+}
+
+// check tries a configuration, and asks its gateway if that is wanted.
+func (c candidate) check(ctx context.Context, ask bool) checkOutput {
+	result := checkOutput{Name: c.name, OK: true}
+	client, err := c.client()
 	switch {
 	case err != nil:
 		result.exit = exitUsage
@@ -274,8 +312,8 @@ func (t *tool) checkOne(ctx context.Context, s *settings, all *profiles, name st
 	return result
 }
 
-func (t *tool) checkProfile(s *settings, all *profiles, name string) (*payneteasy.Client, error) {
-	m := t.fromProfile(s, all, name, all.Profiles[name])
+// tryMerchant reads the keys of a configuration and names every fault.
+func (t *tool) tryMerchant(s *settings, m *merchant) (*payneteasy.Client, error) {
 	faults := []error{m.damaged(s)}
 	if m.key != nil {
 		m.key.read = sync.OnceValues(m.key.read) // a command may ask the person for a passphrase
