@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -102,12 +104,29 @@ func (t *tool) report(e payneteasy.Entry, s *payneteasy.Status) error {
 // reportFailed shows what is known of an order that could not be asked about or written down, and ends with that. People
 // read the error alone.
 func (t *tool) reportFailed(e payneteasy.Entry, s *payneteasy.Status, err error) error {
+	err = interruption(err)
 	if t.json() {
 		out := newOrderOutput(e, s)
 		out.Error = strings.TrimPrefix(err.Error(), "payneteasy: ")
 		t.printJSON(out)
 	}
 	return failed(err)
+}
+
+// interruptedError is what a signal has ended.
+type interruptedError struct{ err error }
+
+func (e *interruptedError) Error() string {
+	return "interrupted: " + strings.TrimPrefix(e.err.Error(), "payneteasy: ")
+}
+func (e *interruptedError) Unwrap() error { return e.err }
+
+// interruption says of an error that a signal has caused it.
+func interruption(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return &interruptedError{err}
+	}
+	return err
 }
 
 // printOrder prints an order in either form.

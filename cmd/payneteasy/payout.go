@@ -89,6 +89,7 @@ type payment struct {
 	entry  payneteasy.Entry // what is known of the order
 	link   string           // of a form
 	quiet  bool             // in text, nothing of it is shown on stdout
+	cause  string           // of its error, which text has on a line of its own
 
 	anotherPayout string // what to do about another payout that was made under its id, or nothing
 }
@@ -230,7 +231,7 @@ func (p *payment) concluded(ctx context.Context, err error) error {
 // resolve asks what became of a payout without an answer, or of one that was refused.
 func (p *payment) resolve(ctx context.Context, unknown error) error {
 	if ctx.Err() != nil {
-		return p.unknown(unknown)
+		return p.unknown(&interruptedError{unknown})
 	}
 	p.tool.note("%s", unknown)
 	p.tool.note("asking the gateway what became of it, until %s at most", p.entry.Began.Add(p.entry.Window).Format(time.RFC3339))
@@ -269,6 +270,7 @@ func (p *payment) accepted(ctx context.Context) error {
 	p.entry = entry
 	if err != nil {
 		p.quiet = true
+		err = interruption(err)
 		return failed(fmt.Errorf("%w; go on with: payneteasy wait %s --orderid %s%s", err,
 			pasted(p.req.ClientOrderID, "CLIENT_ORDERID"), entry.OrderID(), p.sameSettings()))
 	}

@@ -266,19 +266,43 @@ func (h held) RoundTrip(req *http.Request) (*http.Response, error) {
 	return h.RoundTripper.RoundTrip(req)
 }
 
-// TestInterruptedPayout: Ctrl-C tears nothing apart, and says so while the answer is awaited.
+// TestInterruptedPayout: Ctrl-C tears nothing apart, and says so while the answer is awaited. The result says so, too.
 func TestInterruptedPayout(t *testing.T) {
 	t.Parallel()
-	gateway := payneteasytest.NewGateway(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	stderr := &toldInterrupted{told: make(chan struct{})}
-	tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+t.TempDir()), strings.NewReader(""), io.Discard, stderr)
-	tool.config = func(c *payneteasy.Config) {
-		c.HTTPClient = gateway.HTTPClient()
-		c.HTTPClient.Transport = held{c.HTTPClient.Transport, cancel, stderr.told}
+	for name, test := range map[string]struct {
+		fault  []payneteasytest.Fault
+		status int
+		orders int
+		says   string
+	}{
+		"accepted": {nil, exitPending, 1, `interrupted: wait for \"payout-0001\", which is pending: context canceled; go on with: payneteasy wait payout-0001 --orderid 6982864`},
+		"lost":     {[]payneteasytest.Fault{payneteasytest.LoseReply()}, exitUnknown, 1, "interrupted: payout \\\"payout-0001\\\": outcome unknown"},
+		"refused":  {[]payneteasytest.Fault{payneteasytest.AccessDenied()}, exitUnknown, 0, "interrupted: payout \\\"payout-0001\\\": refused"},
+	} {
+		for _, form := range []string{"text", "json"} {
+			t.Run(name+" "+form, func(t *testing.T) {
+				t.Parallel()
+				gateway := payneteasytest.NewGateway(t)
+				gateway.FailPayout("payout-0001", test.fault...)
+				ctx, cancel := context.WithCancel(t.Context())
+				stderr := &toldInterrupted{told: make(chan struct{})}
+				var stdout bytes.Buffer
+				tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+t.TempDir()), strings.NewReader(""), &stdout, stderr)
+				tool.config = func(c *payneteasy.Config) {
+					c.HTTPClient = gateway.HTTPClient()
+					c.HTTPClient.Transport = held{c.HTTPClient.Transport, cancel, stderr.told}
+				}
+				status := tool.run(ctx, []string{
+					"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890", "-o", form,
+				})
+				require.Equal(t, test.status, status, stderr.String()) // accepted, and not waited for
+				require.Len(t, gateway.Orders(), test.orders)
+				if form == "json" {
+					require.Contains(t, stdout.String(), `"error": "`+test.says)
+				} else {
+					require.Contains(t, stderr.String(), strings.ReplaceAll(test.says, `\`, ""))
+				}
+			})
+		}
 	}
-	status := tool.run(ctx, []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890"})
-	require.Equal(t, exitPending, status, stderr.String()) // accepted, and not waited for
-	require.Contains(t, stderr.String(), "go on with: payneteasy wait payout-0001 --orderid 6982864")
-	require.Len(t, gateway.Orders(), 1)
 }

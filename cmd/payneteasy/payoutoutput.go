@@ -25,7 +25,7 @@ func (p *payment) show(err error) {
 		out.PayAgain, out.Advice = "no", p.anotherPayout
 	}
 	if err != nil && err.Error() != "" {
-		out.Error = strings.TrimPrefix(err.Error(), "payneteasy: ")
+		out.Error = p.cause + strings.TrimPrefix(err.Error(), "payneteasy: ")
 	}
 	switch {
 	case p.tool.json():
@@ -132,8 +132,10 @@ func (p *payment) command() string {
 
 // unknown is a payout that may have been paid.
 func (p *payment) unknown(err error) error {
+	err = interruption(err)
 	p.quiet = true
 	p.tool.note("%s", err)
+	p.cause = strings.TrimPrefix(err.Error(), "payneteasy: ") + "; "
 	exit := exitUnknown
 	if payneteasy.DecisionOf(err) == payneteasy.DecisionPending {
 		exit = exitPending

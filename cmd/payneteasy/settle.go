@@ -72,8 +72,15 @@ func (t *tool) settleCommand(name string) *cobra.Command {
 }
 
 func (f *settleFlags) check(name string) error {
-	if f.as.value == "" || strings.TrimSpace(f.reason) == "" {
-		return usage("%s wants --as and --reason: who confirmed it, and how", name)
+	var missing []string
+	if f.as.value == "" {
+		missing = append(missing, "--as "+strings.Join(f.as.among, "|"))
+	}
+	if strings.TrimSpace(f.reason) == "" {
+		missing = append(missing, "--reason, who confirmed it, and how")
+	}
+	if missing != nil {
+		return usage("%s wants %s", name, strings.Join(missing, "; and "))
 	}
 	return nil
 }
