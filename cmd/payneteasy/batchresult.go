@@ -18,6 +18,7 @@ type lineResult struct {
 	status    string
 	code      string
 	message   string
+	settled   bool // by a person: message is the reason
 }
 
 // detached is without the replies of which its texts are parts, and which would stay in memory with them.
@@ -43,7 +44,7 @@ func resultOf(e payneteasy.Entry) lineResult {
 		paid: decimalOf(e.Paid()), takenBack: decimalOf(e.TakenBack()),
 	}
 	if e.Settlement.Decision == r.decision {
-		r.message = "settled: " + e.Settlement.Reason
+		r.settled, r.message = true, "settled: "+e.Settlement.Reason
 	}
 	return r
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -62,11 +63,11 @@ func TestResultOfEntry(t *testing.T) {
 		},
 		"settled as paid": {
 			payneteasy.Entry{Orders: order(payneteasy.EndFailed), Settlement: settled(payneteasy.DecisionPaid)},
-			lineResult{decision: payneteasy.DecisionPaid, orderID: "1", message: "settled: the manager, by mail"},
+			lineResult{decision: payneteasy.DecisionPaid, orderID: "1", message: "settled: the manager, by mail", settled: true},
 		},
 		"settled as not sent": {
 			payneteasy.Entry{Send: payneteasy.SendUnknown, NotKnown: true, Settlement: settled(payneteasy.DecisionNotSent)},
-			lineResult{decision: payneteasy.DecisionNotSent, message: "settled: the manager, by mail"},
+			lineResult{decision: payneteasy.DecisionNotSent, message: "settled: the manager, by mail", settled: true},
 		},
 	} {
 		test.entry.ClientOrderID = "a"
@@ -98,6 +99,47 @@ func TestResultOfError(t *testing.T) {
 	} {
 		require.Equal(t, test.result, resultOfError(test.err), test.err)
 	}
+}
+
+// TestSummaryReasons: one line a cause, a person's word apart, and they add up to the decision's lines.
+func TestSummaryReasons(t *testing.T) {
+	t.Parallel()
+	const review, notSent, notPaid, paid = payneteasy.DecisionReview, payneteasy.DecisionNotSent, payneteasy.DecisionNotPaid, payneteasy.DecisionPaid
+	b := &batch{file: new(payoutFile), results: []lineResult{
+		{decision: review, cause: payneteasy.CauseError, message: "PROCESSOR_INTERNAL_ERROR"},
+		{decision: review, cause: payneteasy.CauseHeld, message: "timeout"},
+		{decision: review, cause: payneteasy.CauseHeld, message: "p-2 timed out"},
+		{decision: notSent, message: "settled: by mail", settled: true},
+		{decision: notSent, message: "settled: by phone", settled: true},
+		{decision: notSent},
+		{decision: notSent, message: "p-6: no connection"},
+		{decision: notSent, message: "p-7: no connection"},
+		{decision: notSent, message: "p-8: no connection"},
+		{decision: paid, message: "fine"},
+		{decision: payneteasy.DecisionPending},
+	}}
+	for range maxReasons + 2 {
+		b.results = append(b.results, lineResult{decision: notPaid, message: "declined " + string(rune('a'+len(b.results)))})
+	}
+	for i := range b.results {
+		b.file.lines = append(b.file.lines, payoutLine{id: fmt.Sprintf("p-%d", i)})
+	}
+	require.Equal(t, []string{
+		"2 lines: held: it may have been sent, and the gateway does not know it (the first is p-1)",
+		"1 line: error: it ended in an error: ask the gateway's manager (p-0)",
+	}, b.reasons(review))
+	require.Equal(t, []string{
+		"3 lines: …: no connection (the first is p-6)",
+		"2 lines: settled by a person (the first is p-3)",
+		"1 line: not begun (p-5)",
+	}, b.reasons(notSent))
+	declined := b.reasons(notPaid)
+	require.Len(t, declined, maxReasons+1)
+	require.Equal(t, "2 lines: other reasons, see the results", declined[maxReasons])
+	require.Empty(t, b.reasons(paid))
+	require.Empty(t, b.reasons(payneteasy.DecisionPending))
+	b.results[10] = lineResult{decision: paid, settled: true}
+	require.Equal(t, []string{"1 line: the gateway says so (p-9)", "1 line: settled by a person (p-10)"}, b.reasons(paid))
 }
 
 // TestRefusedReasonStays until the gateway says more; that of another decision does not.

@@ -167,10 +167,7 @@ func (t *tool) summary(b *batch, path string) {
 	for _, d := range decisions {
 		if sums, ok := totals[d]; ok {
 			row := []string{string(d), count(sums.lines), sums.amounts(), linesAdvice(d)}
-			if d == payneteasy.DecisionReview {
-				row = append(row, b.causeRows()...)
-			}
-			rows = append(rows, append(row, b.reason(d)))
+			rows = append(rows, append(row, b.reasons(d)...))
 		}
 	}
 	t.print("\n")
@@ -215,32 +212,76 @@ func (b *batch) causes() map[payneteasy.Cause]int {
 	return found
 }
 
-// causeRows tell the causes of the reviews.
-func (b *batch) causeRows() (rows []string) {
-	found := b.causes()
-	for _, cause := range slices.Sorted(maps.Keys(found)) {
-		rows = append(rows, fmt.Sprintf("%s: %s: %s", plural(found[cause], "line"), cause, causeText(cause)))
+// reasons tell why the lines of a decision have it: a line for each cause, the most frequent first. They add up to the
+// decision's lines. Without any reason there is nothing to tell.
+func (b *batch) reasons(d payneteasy.Decision) (rows []string) {
+	type group struct{ text, first string }
+	lines := map[group]int{}
+	byText := map[string]group{}
+	for i, r := range b.results {
+		if r.decision != d {
+			continue
+		}
+		text := r.reason(b.file.lines[i].id)
+		if _, known := byText[text]; !known {
+			byText[text] = group{text, b.file.lines[i].id}
+		}
+		lines[byText[text]]++
+	}
+	if _, none := byText[""]; none && len(byText) == 1 {
+		return nil
+	}
+	groups := slices.SortedFunc(maps.Keys(lines), func(a, b group) int {
+		return cmp.Or(cmp.Compare(lines[b], lines[a]), cmp.Compare(a.text, b.text))
+	})
+	more := 0
+	for i, g := range groups {
+		if i >= maxReasons {
+			more += lines[g]
+			continue
+		}
+		rows = append(rows, fmt.Sprintf("%s: %s (%s%s)", plural(lines[g], "line"), or(line(g.text), noReason(d)), theFirst(lines[g]), quotedID(g.first)))
+	}
+	if more > 0 {
+		rows = append(rows, plural(more, "line")+": other reasons, see the results")
 	}
 	return rows
 }
 
-// reason is what the gateway, or this tool, says most often of lines with a decision that is not good.
-func (b *batch) reason(d payneteasy.Decision) string {
-	said, lines := map[string]int{}, 0
-	for i := range b.results {
-		if b.results[i].decision == d && b.results[i].message != "" {
-			said[sameWords(b.results[i].message, b.file.lines[i].id)]++
-			lines++
-		}
+// maxReasons is how many reasons of a decision are told. The gateway's words may differ in each line.
+const maxReasons = 12
+
+func theFirst(lines int) string {
+	if lines > 1 {
+		return "the first is "
 	}
-	if d == payneteasy.DecisionPaid || lines == 0 {
+	return ""
+}
+
+// noReason is what to say of lines without a reason beside others that have one.
+func noReason(d payneteasy.Decision) string {
+	switch d {
+	case payneteasy.DecisionPaid:
+		return "the gateway says so"
+	case payneteasy.DecisionNotSent:
+		return "not begun"
+	case payneteasy.DecisionReview, payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionReversed,
+		payneteasy.DecisionPending, payneteasy.DecisionRejected, payneteasy.DecisionNotPaid:
+	}
+	return "no reason is known"
+}
+
+// reason is why a line has its decision: a review's cause, a person's word, or what the gateway, or this tool, says.
+func (r lineResult) reason(id string) string {
+	switch {
+	case r.settled:
+		return "settled by a person"
+	case r.decision == payneteasy.DecisionReview:
+		return string(r.cause) + ": " + causeText(r.cause)
+	case r.decision == payneteasy.DecisionPaid:
 		return ""
 	}
-	most := slices.MaxFunc(slices.Sorted(maps.Keys(said)), func(a, b string) int { return cmp.Compare(said[a], said[b]) })
-	if most == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s: %s", plural(said[most], "line"), line(most))
+	return sameWords(r.message, id)
 }
 
 // sameWords is a message without what differs from line to line.
