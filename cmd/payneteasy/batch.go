@@ -60,8 +60,10 @@ line is a review until a person settles it.
 A line that the gateway refuses counts for --max-failures at once. Lines that
 are in flight then are finished, so there may be more failures than that. A
 refused line is asked about again when the gateway had its time, two minutes
-after it was sent; the run waits for that at its end, unless --no-wait says
-otherwise. Only then is it rejected, and may be sent again.
+after it was sent; only then is it rejected, and may be sent again. The run
+waits for that at its end, unless --no-wait says otherwise. A line without an
+answer is unknown, and is asked about for as long, also with --no-wait; refused
+lines whose time has come by then are asked about, too.
 
 The results are in FILE.results.csv, a line for each of the file's:
 client_orderid, orderid, decision, cause, paid, taken_back, status, error_code,
@@ -146,7 +148,7 @@ func (t *tool) batchRunCommand() *cobra.Command {
 		"begin no line after `N` of this run are refused or not paid; lines in flight are finished; 0 for never")
 	flags.DurationVar(&f.maxWait, "max-wait", time.Hour, "how long to wait for one final status, a `TIME` like 10m")
 	addNoCheck(cmd, &f.noCheck)
-	flags.BoolVar(&f.noWait, "no-wait", false, "end without waiting until refused payouts can be asked about again")
+	flags.BoolVar(&f.noWait, "no-wait", false, "do not wait for refused lines; unknown and pending ones are waited for")
 	noCompletion(cmd, "concurrency", "rate", "status-rate", "max-failures", "max-wait")
 	return cmd
 }

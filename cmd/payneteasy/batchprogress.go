@@ -62,16 +62,15 @@ func (p *progressBar) end() {
 	<-p.done
 }
 
-// text is the bar, how many lines have ended and how, and when the rest will have, if it goes on like this.
+// text is the bar, how many lines have ended and how, and when the rest will have.
 func (p *progressBar) text() string {
 	const wide = 20
 	ended, results := p.count()
 	all := len(p.run.results)
 	full := wide * ended / max(all, 1)
 	parts := []string{fmt.Sprintf("[%s%s] %s of %s", strings.Repeat("=", full), strings.Repeat(" ", wide-full), count(ended), count(all))}
-	if now := ended - p.before; now > 0 && ended < all { // before what a narrow terminal cuts off
-		left := time.Duration(all-ended) * (time.Since(p.began) / time.Duration(now))
-		parts = append(parts, "ETA "+left.Round(time.Second).String())
+	if end := p.forecast(ended, results); end != "" { // before what a narrow terminal cuts off
+		parts = append(parts, end)
 	}
 	for _, d := range decisions { // the worst first: a narrow terminal cuts off the end
 		if results[d] > 0 && d != payneteasy.DecisionNotSent {
@@ -79,6 +78,24 @@ func (p *progressBar) text() string {
 		}
 	}
 	return strings.Join(parts, "  ")
+}
+
+// forecast is when the rest will have ended: when the gateway had its time, if that is all that is waited for, or else if it
+// goes on like this.
+func (p *progressBar) forecast(ended int, results map[payneteasy.Decision]int) string {
+	p.run.mu.Lock()
+	sent, until := p.run.sent, p.run.until
+	p.run.mu.Unlock()
+	all := len(p.run.results)
+	if sent && results[payneteasy.DecisionUnknown]+results[payneteasy.DecisionRefused] > 0 && until.After(time.Now()) {
+		return "asked until " + until.Format(time.TimeOnly)
+	}
+	now := ended - p.before
+	if now <= 0 || ended >= all {
+		return ""
+	}
+	left := time.Duration(all-ended) * (time.Since(p.began) / time.Duration(now))
+	return "ETA " + left.Round(time.Second).String()
 }
 
 // count is how many lines have ended, and how many have which decision by now.

@@ -55,6 +55,8 @@ type batchRun struct {
 	asked    map[int]int       // how often the last question of a line has failed
 	failures int
 	noteErr  error
+	sent     bool      // nothing is sent any more
+	until    time.Time // when the last window of the lines that are asked about ends
 }
 
 // run sends and asks until everything is final, the context ends, or it is time to stop.
@@ -74,9 +76,18 @@ func (r *batchRun) run(ctx context.Context) {
 		})
 	}
 	r.sendAll(ctx)
-	r.tellRefused(ctx)
+	r.mu.Lock()
+	r.sent = true
+	r.mu.Unlock()
+	if !r.options.noWait {
+		r.tellRefused(ctx)
+	}
 	r.open.Done()
 	r.open.Wait()
+	if r.options.noWait {
+		r.askRefused(ctx)
+		r.tellRefused(ctx)
+	}
 	close(r.queue)
 	followers.Wait()
 }
@@ -103,6 +114,19 @@ func (r *batchRun) sendAll(ctx context.Context) {
 	}
 	close(lines)
 	senders.Wait()
+}
+
+// askRefused asks about the refused lines whose time has come while the run waited for others.
+func (r *batchRun) askRefused(ctx context.Context) {
+	for i := range r.file.lines {
+		r.mu.Lock()
+		refused := r.results[i].decision == payneteasy.DecisionRefused
+		r.mu.Unlock()
+		if refused && ctx.Err() == nil {
+			r.enqueue(i) // follow leaves it alone if it is too early
+		}
+	}
+	r.open.Wait()
 }
 
 // tellRefused tells until when the batch waits for what was refused.
@@ -175,15 +199,29 @@ func (r *batchRun) follow(ctx context.Context, i int) {
 	}
 	if left := untilAsked(entry); left > 0 {
 		if !r.options.noWait {
+			r.windowOf(entry)
 			r.park(ctx, i, left)
 		}
 		return
 	}
+	r.windowOf(entry)
 	r.followed.Add(1)
 	defer r.followed.Add(-1)
 	since := r.firstAsked(i)
 	known, err := r.wait(ctx, entry, since)
 	r.waited(ctx, i, since, known, err)
+}
+
+// windowOf notes until when a line is asked about that is unknown or refused.
+func (r *batchRun) windowOf(e payneteasy.Entry) {
+	if d := e.Decision(); d != payneteasy.DecisionUnknown && d != payneteasy.DecisionRefused {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if end := e.Began.Add(e.Window); end.After(r.until) {
+		r.until = end
+	}
 }
 
 // wait asks about an order until it is final, or its time is over for now.

@@ -141,6 +141,26 @@ func TestWrongKey(t *testing.T) {
 	})
 }
 
+// TestNoWait: a refused line is not waited for, an unknown one is, and a refused one whose time has come by then is
+// asked about.
+func TestNoWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		gateway.FailPayout("payout-00000", payneteasytest.AccessDenied())
+		gateway.FailPayout("payout-00001", payneteasytest.ResetAfterBody())
+		run := batchOf(t, gateway, 2, asItIs)
+		began := time.Now()
+		r := run(t.Context(), "--concurrency", "1", "--no-wait")
+		require.Equal(t, exitUnknown, r.status, r)
+		require.Equal(t, window, time.Since(began).Truncate(time.Second))
+		require.Contains(t, r.stdout, "rejected  1  ")
+		require.Contains(t, r.stdout, "review    1  ")
+		require.NotContains(t, r.stderr, "run it again after")
+		require.Contains(t, r.stderr, "  asked until ")
+	})
+}
+
 // TestRefusedPayout waits for the gateway's time, unless --no-wait says otherwise.
 func TestRefusedPayout(t *testing.T) {
 	t.Parallel()
