@@ -206,7 +206,7 @@ func TestRefusedStatus(t *testing.T) {
 		paying := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890"}
 		r := askIn(t, gateway, state, append(paying, "--no-wait")...)
 		require.Equal(t, exitUnknown, r.status, r)
-		time.Sleep(window)
+		<-time.After(window)
 		r = askIn(t, gateway, state, "status", "payout-0001")
 		require.Equal(t, exitRejected, r.status, r)
 		require.Contains(t, r.stdout, "decision        rejected\n")

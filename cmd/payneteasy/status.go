@@ -118,12 +118,8 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 	if entry, _, err = answer.Apply(asked, time.Since(asked.Began)); err != nil {
 		return t.reportFailed(entry, answer.Status, err)
 	}
-	claim := payneteasy.Claim{Entry: entry}
-	if !hasOrder(asked, ref.OrderID) {
-		claim.OrderID = ref.OrderID
-	}
-	if known && entry.Revision != asked.Revision && (entry.Decision().Final() || claim.OrderID != "") {
-		if entry, err = t.record(ctx, config, claim); err != nil {
+	if known && entry.Revision != asked.Revision {
+		if entry, err = t.recordStatus(ctx, config, asked, entry, ref.OrderID); err != nil {
 			return t.reportFailed(asked, answer.Status, err)
 		}
 	}
@@ -131,6 +127,20 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 		t.note("%s", notFound(ref))
 	}
 	return t.report(entry, answer.Status)
+}
+
+// recordStatus writes down how a payout has ended, and an order that only the command line names.
+func (t *tool) recordStatus(ctx context.Context, config payneteasy.Config, before, entry payneteasy.Entry, orderID string) (
+	payneteasy.Entry, error,
+) {
+	claim := payneteasy.Claim{Entry: entry}
+	if !hasOrder(before, orderID) {
+		claim.OrderID = orderID
+	}
+	if !entry.Decision().Final() && claim.OrderID == "" {
+		return entry, nil
+	}
+	return t.record(ctx, config, claim)
 }
 
 // showUnproved shows what the gateway has by a client_orderid alone. That may be another merchant's order.
