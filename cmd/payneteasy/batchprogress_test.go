@@ -38,12 +38,13 @@ func TestProgress(t *testing.T) {
 		const now = "[======              ] 600 of 2,000  ETA 2m20s  unknown 1  refused 1  pending 100  not paid 100  paid 500"
 		require.Equal(t, now, bar.text())
 		<-time.After(20*time.Second + time.Millisecond)
+		bar.end()
+		require.Equal(t, "30s  "+strings.Replace(now, "2m20s", "7m0s", 1)+"\n", stderr.String())
+
 		run.sent, run.until = true, time.Now().Add(time.Minute)
 		require.Contains(t, bar.text(), "600 of 2,000  asked until "+run.until.Format(time.TimeOnly)+"  unknown 1")
 		run.until = time.Now()
 		require.Contains(t, bar.text(), "600 of 2,000  ETA ")
-		bar.end()
-		require.Equal(t, "30s  "+strings.Replace(now, "2m20s", "7m0s", 1)+"\n", stderr.String())
 
 		stderr.Reset()
 		tool.isTerminal, tool.width = func(any) bool { return true }, func() int { return 60 }
