@@ -43,7 +43,6 @@ func (o WaitOptions) or(other WaitOptions) WaitOptions {
 	if o.MinInterval == 0 && o.MaxInterval == 0 {
 		o.MinInterval, o.MaxInterval = other.MinInterval, other.MaxInterval
 	}
-	o.MaxInterval = max(o.MinInterval, o.MaxInterval)
 	o.MaxWait = cmp.Or(o.MaxWait, other.MaxWait)
 	if o.OnProgress == nil {
 		o.OnProgress = other.OnProgress
