@@ -114,7 +114,7 @@ func (e Entry) covers(now Entry) bool {
 // mayBeOnItsWay reports whether a payout whose window is not over could still arrive, so that a settlement must wait: while its
 // call may be under way, and before the same debt is paid again.
 func (e Entry) mayBeOnItsWay(d Decision) bool {
-	return e.Send == SendSending || len(e.Orders) == 0 && d.PayAgain() != PayAgainNo
+	return e.Send == SendSending || len(e.Orders) == 0 && d.PayAgain() != PayAgainNo && !e.Decision().bookable()
 }
 
 // writeSettlement writes a person's word down, who has seen the entry as it was then.
