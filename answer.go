@@ -180,6 +180,8 @@ func changesEnd(entry Entry, seen order.Seen) bool {
 }
 
 // order is the entry's order of that id, or an open one.
+//
+//go:noinline
 func (e Entry) order(id string) Order {
 	if i := slices.IndexFunc(e.Orders, func(o Order) bool { return o.ID == id }); i >= 0 {
 		return e.Orders[i]
@@ -187,6 +189,7 @@ func (e Entry) order(id string) Order {
 	return Order{ID: id, End: EndOpen}
 }
 
+//go:noinline
 func (e Entry) has(id string) bool {
 	return id == e.Ref().OrderID || slices.ContainsFunc(e.Orders, func(o Order) bool { return o.ID == id })
 }

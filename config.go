@@ -233,6 +233,7 @@ func skipsVerification(client *http.Client) bool {
 	return ok && t != nil && t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify
 }
 
+//go:noinline
 func (c *Config) describe() string {
 	return c.BaseURL + " " + c.Login + " " + c.Endpoint.String()
 }

@@ -45,6 +45,7 @@ func (d Decision) PayAgain() PayAgain {
 // Final reports whether there is nothing left to ask: the decision can be booked, or needs a person.
 func (d Decision) Final() bool { return d == DecisionReview || d.bookable() }
 
+//go:noinline
 func (d Decision) bookable() bool { return order.Decision(d).Bookable() }
 
 // DecisionOf is the decision of an error of a call about an order. It is the zero Decision for nil, and for an error that is

@@ -147,6 +147,8 @@ func (e Entry) Free() bool { return e.record().Free() }
 func (e Entry) IsOpen() bool { return !e.Decision().bookable() }
 
 // OrderID is the id of the order that was seen first, or nothing.
+//
+//go:noinline
 func (e Entry) OrderID() string {
 	if len(e.Orders) == 0 {
 		return ""
@@ -155,6 +157,8 @@ func (e Entry) OrderID() string {
 }
 
 // Ref is how to ask about the order.
+//
+//go:noinline
 func (e Entry) Ref() OrderRef {
 	id := cmp.Or(e.ClaimedOrderID, e.OrderID())
 	return OrderRef{Endpoint: e.Endpoint, ClientOrderID: e.ClientOrderID, OrderID: id, Amount: e.Amount}

@@ -174,6 +174,8 @@ func (f Fault) String() string {
 type faults []Fault
 
 // add notes a fault, unless the rule is empty: then there is none.
+//
+//go:noinline
 func (f *faults) add(field, rule string) {
 	if rule != "" {
 		*f = append(*f, Fault{Field: field, Rule: rule})

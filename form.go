@@ -45,6 +45,8 @@ func newFields(list []field) Fields {
 }
 
 // all is for a pass over every field. What looks for a name uses find.
+//
+//go:noinline
 func (f Fields) all() []field {
 	if f.list == nil {
 		return nil
@@ -178,7 +180,9 @@ func isJSONType(contentType string) bool {
 // with or without. It is split before anything is decoded, since a value may hold encoded & and =.
 func decodeForm(body string, whole bool) Fields {
 	var list []field
-	for pair := range strings.SplitSeq(body, "&") {
+	for more := true; more; {
+		var pair string
+		pair, body, more = strings.Cut(body, "&")
 		complete := whole || strings.HasSuffix(pair, "\n")
 		name, value, _ := strings.Cut(strings.Trim(pair, "\r\n"), "=")
 		if name == "" {

@@ -99,6 +99,7 @@ func (c *Client) readNotice(kind string, r *http.Request) (notice, error) {
 	return n, nil
 }
 
+//go:noinline
 func refuse(status int, parameter, why string) *CallbackError {
 	return &CallbackError{HTTPStatus: status, Parameter: parameter, Err: errors.New(why)}
 }
@@ -213,7 +214,9 @@ type formPair struct {
 // formPairs reads an encoded form as decodeForm reads replies: each value may be followed by a raw LF or CRLF.
 func formPairs(form string) iter.Seq[formPair] {
 	return func(yield func(formPair) bool) {
-		for pair := range strings.SplitSeq(form, "&") {
+		for more := true; more; {
+			var pair string
+			pair, form, more = strings.Cut(form, "&")
 			pair = strings.Trim(pair, "\r\n")
 			if pair == "" {
 				continue

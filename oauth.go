@@ -294,7 +294,9 @@ func appendURI(to []byte, u *url.URL) ([]byte, error) {
 // addQuery adds the parameters of a URL's query. Unlike url.ParseQuery it keeps their order and refuses nothing but a
 // broken escape (RFC 5849 section 3.4.1.3.1).
 func (p params) addQuery(query string) (params, error) {
-	for pair := range strings.SplitSeq(query, "&") {
+	for more := true; more; {
+		var pair string
+		pair, query, more = strings.Cut(query, "&")
 		if pair == "" {
 			continue
 		}

@@ -30,6 +30,8 @@ const (
 )
 
 // is compares without regard to case: live replies are in lower case, some documents print capitals.
+//
+//go:noinline
 func (s StatusCode) is(code StatusCode) bool { return strings.EqualFold(string(s), string(code)) }
 
 // Final reports whether polling may end: approved, declined, error or filtered. Even then the gateway may change it

@@ -48,6 +48,8 @@ type Masker struct {
 }
 
 // Text masks, puts on one line, and cuts to maxQuoted characters.
+//
+//go:noinline
 func (m Masker) Text(s string) string { return m.mask(s, LongDigits) }
 
 // Cause is text for an error of net/http's: addresses and ports stay.

@@ -1,6 +1,8 @@
 package order
 
 // Decide says what a record means.
+//
+//go:noinline
 func Decide(r Record) Decision {
 	if r.Alarm != "" {
 		return Review
@@ -101,6 +103,8 @@ func Why(r Record) Cause {
 }
 
 // causeOfOrders is what a person must look at in the orders, or "".
+//
+//go:noinline
 func (r Record) causeOfOrders() Cause {
 	if len(r.Orders) > 1 {
 		for _, o := range r.Orders {

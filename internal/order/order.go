@@ -110,6 +110,8 @@ type Order struct {
 }
 
 // sameOrders compares orders without what is only a doubt.
+//
+//go:noinline
 func sameOrders(a, b []Order) bool {
 	return slices.EqualFunc(a, b, func(a, b Order) bool {
 		return a.ID == b.ID && a.End == b.End && a.Paid == b.Paid && a.TakenBack == b.TakenBack
@@ -157,6 +159,8 @@ const (
 )
 
 // Free reports whether the id may be used for another attempt.
+//
+//go:noinline
 func (r Record) Free() bool { return Decide(r).frees() }
 
 // stands reports whether nothing new was seen since a person settled.

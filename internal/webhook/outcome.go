@@ -40,6 +40,8 @@ func New(word string, code int, level slog.Level) Outcome {
 }
 
 // Because is the Outcome with its reason.
+//
+//go:noinline
 func (o Outcome) Because(reason string) Outcome {
 	o.Reason = reason
 	return o
