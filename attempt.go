@@ -143,11 +143,13 @@ func decisionOfCall(send order.Send) Decision {
 	return DecisionRefused
 }
 
+// maxAttempts bounds the retries after ErrJournalConflict.
+const maxAttempts = 5
+
 // change changes a journal's entry, starting from the one given, and again from the stored one if that has changed since. An
 // order that the journal does not know gets an entry. change returns what it is given if there is nothing to write. With
 // an error, the entry is what could not be written.
 func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Entry) (Entry, error) {
-	const maxAttempts = 5
 	for attempt := 1; ; attempt++ {
 		changed := change(entry)
 		if changed.Revision == entry.Revision {

@@ -63,7 +63,15 @@ func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, 
 	case s.Decision == DecisionNotSent:
 		return entry, fmt.Errorf("refused: the gateway did not say that it does not know the order: %w", err)
 	}
-	return c.writeSettlement(ctx, seen, entry, answer, s)
+	for attempt := 1; ; attempt++ {
+		settled, err := c.writeSettlement(ctx, seen, entry, answer, s)
+		if attempt == maxAttempts || !errors.Is(err, ErrJournalConflict) {
+			return settled, err
+		}
+		if entry, err = c.stored(ctx, about); err != nil { // it has changed since: is it still what the person has seen?
+			return entry, err
+		}
+	}
 }
 
 // check names everything that is wrong with a settlement of a payout of which this amount was asked for.

@@ -1,6 +1,7 @@
 package payneteasy_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -224,5 +225,57 @@ func TestSettleWithinTheWindow(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// conflictingJournal has a change of another process in the way, once.
+type conflictingJournal struct {
+	*payneteasytest.MemoryJournal
+	change func(*payneteasy.Entry)
+}
+
+func (j *conflictingJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
+	if change := j.change; change != nil && entry.Settlement.Decision != "" {
+		j.change = nil
+		now, err := j.Get(ctx, entry.ClientOrderID)
+		if err != nil {
+			return err
+		}
+		change(&now)
+		now.Revision++
+		if err := j.MemoryJournal.Update(ctx, now); err != nil {
+			return err
+		}
+	}
+	return j.MemoryJournal.Update(ctx, entry)
+}
+
+// TestSettleBesideAnother: a change that comes in between does not undo a person's word, unless it is something that the
+// person has not seen.
+func TestSettleBesideAnother(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(*payneteasy.Entry)
+		stale  bool
+	}{
+		"what was told": {func(e *payneteasy.Entry) { e.Told.Seq = e.Seq }, false},
+		"an end":        {func(e *payneteasy.Entry) { e.Orders = []payneteasy.Order{{ID: e.OrderID(), End: payneteasy.EndPaid}} }, true},
+	} {
+		says := "&status=error\n" + ofPayout
+		memory := &payneteasytest.MemoryJournal{}
+		journal := &conflictingJournal{memory, test.change}
+		client := clientOf(t, journal, &says)
+		journalWith(t, client, memory, withOrder(payneteasy.SendAccepted, payneteasy.EndFailed, ""))
+		seen := stored(t, memory)
+		seen.Attempt = "1"
+		seen.Revision++
+		require.NoError(t, memory.Update(t.Context(), seen))
+		_, err := client.Settle(t.Context(), stored(t, memory), settlement(isPaid))
+		if test.stale {
+			require.ErrorIs(t, err, payneteasy.ErrStale, name)
+			continue
+		}
+		require.NoError(t, err, name)
+		require.Equal(t, isPaid, stored(t, memory).Decision())
 	}
 }

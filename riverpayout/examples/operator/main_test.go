@@ -97,7 +97,7 @@ func TestOperator(t *testing.T) {
 	s.says(exitDone, "p-2  10.42 USD  review, parked since 2026-11-22T03:00:00Z\n  review: held\n1 parked\n", "parked")
 	s.says(exitDone, "p-2 is looked at as soon as a worker is free, unless it has ended.\n", "wake", "p-2")
 	s.says(exitNotDone, "error: riverpayout: cancel \"p-2\": riverpayout: it is too late: it may have been sent: it is review\n", "cancel", "p-2", "a mistake")
-	s.says(exitNotDone, "error: riverpayout: settle \"p-2\": payneteasy: settle: \"never\" cannot be settled: \"paid\", \"not paid\", \"reversed\" and \"not sent\" can\n", "settle", "p-2", "never", "J. Smith")
+	s.says(exitNotDone, "error: riverpayout: settle \"p-2\": payneteasy: settle: invalid request: Settlement.Decision is not \"paid\", \"not paid\", \"reversed\" or \"not sent\"\n", "settle", "p-2", "never", "J. Smith")
 	s.says(exitDone, "p-2 is settled as not sent. OnNews is called by its job, if a worker runs.\n", "settle", "p-2", "not sent", "J. Smith, by the manager's mail of 3 May")
 	entry, err = s.merchant.Journal().Get(t.Context(), "p-2")
 	require.NoError(t, err)
