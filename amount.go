@@ -30,7 +30,7 @@ func ParseAmount(text, currency string) (Amount, error) {
 		return Amount{}, err
 	}
 	if len(a.Decimal()) > maxAmountLen {
-		return Amount{}, fmt.Errorf("payneteasy: amount %s is longer than the documented %d characters", a, maxAmountLen)
+		return Amount{}, errorf("payneteasy: amount %s is longer than the documented %d characters", a, maxAmountLen)
 	}
 	return a, nil
 }
@@ -43,7 +43,7 @@ func parseAmount(text, currency string) (Amount, error) {
 	}
 	minor, err := parseMinor(text, digits)
 	if err != nil {
-		return Amount{}, fmt.Errorf("payneteasy: amount %.24q %s: %w", text, currency, err)
+		return Amount{}, errorf("payneteasy: amount %.24q %s: %w", text, currency, err)
 	}
 	return AmountFromMinor(minor, currency)
 }
@@ -57,7 +57,7 @@ func AmountFromMinor(minor int64, currency string) (Amount, error) {
 	}
 	a := Amount{minor: minor, currency: currency}
 	if minor <= 0 {
-		return Amount{}, fmt.Errorf("payneteasy: amount %s is not positive", a)
+		return Amount{}, errorf("payneteasy: amount %s is not positive", a)
 	}
 	return a, nil
 }
@@ -71,9 +71,9 @@ func digitsOf(currency string) (int, error) {
 	case currency == "":
 		return 0, errors.New("payneteasy: amount: the currency is required")
 	case inCapitals:
-		return 0, fmt.Errorf("payneteasy: amount: write the currency %.8q in capitals and without blanks", currency)
+		return 0, errorf("payneteasy: amount: write the currency %.8q in capitals and without blanks", currency)
 	}
-	return 0, fmt.Errorf("payneteasy: amount: %.8q is not an active ISO 4217 currency code", currency)
+	return 0, errorf("payneteasy: amount: %.8q is not an active ISO 4217 currency code", currency)
 }
 
 func parseMinor(text string, digits int) (int64, error) {
@@ -84,15 +84,16 @@ func parseMinor(text string, digits int) (int64, error) {
 	case len(whole) > 1 && whole[0] == '0':
 		return 0, errors.New("leading zero")
 	case len(fraction) > digits:
-		return 0, fmt.Errorf("more than the currency's %d digits after the point", digits)
+		return 0, errorf("more than the currency's %d digits after the point", digits)
 	}
 	minor, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", digits-len(fraction)), 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("longer than the documented %d characters", maxAmountLen)
+		return 0, errorf("longer than the documented %d characters", maxAmountLen)
 	}
 	return minor, nil
 }
 
+//go:noinline
 func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
@@ -191,7 +192,7 @@ func (a *Amount) UnmarshalJSON(data []byte) error {
 	}
 	var wire amountJSON
 	if err := json.Unmarshal(data, &wire); err != nil {
-		return fmt.Errorf("payneteasy: amount: %w", err)
+		return errorf("payneteasy: amount: %w", err)
 	}
 	parsed, err := parseAmount(wire.Amount, wire.Currency)
 	if err != nil {

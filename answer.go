@@ -3,7 +3,6 @@ package payneteasy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -76,7 +75,7 @@ func (c *Client) answer(ctx context.Context, about Entry, ref OrderRef, until ti
 // provable refuses a question whose answer could be about another merchant's order, or about an older one.
 func (e Entry) provable(orderID string) error {
 	if orderID == "" && e.Amount.IsZero() {
-		return fmt.Errorf("payneteasy: ask %q: %w", masking.Cut(e.ClientOrderID), errNotProvable)
+		return errorf("payneteasy: ask %q: %w", masking.Cut(e.ClientOrderID), errNotProvable)
 	}
 	return nil
 }
@@ -84,7 +83,7 @@ func (e Entry) provable(orderID string) error {
 // ownEntry refuses an entry that was made at another gateway or for another merchant.
 func (c *Client) ownEntry(entry Entry) error {
 	if entry.BaseURL != c.config.BaseURL || entry.Login != c.config.Login {
-		return fmt.Errorf("payneteasy: the entry of %q belongs to %s as %s, not to %s as %s",
+		return errorf("payneteasy: the entry of %q belongs to %s as %s, not to %s as %s",
 			entry.ClientOrderID, entry.BaseURL, entry.Login, c.config.BaseURL, c.config.Login)
 	}
 	return nil
@@ -98,7 +97,7 @@ func (c *Client) ownEntry(entry Entry) error {
 // another order's; then the entry is returned as it was.
 func (a Answer) Apply(entry Entry, age time.Duration) (Entry, News, error) {
 	if entry.ClientOrderID != a.about.ClientOrderID || a.Status == nil && !a.NotKnown {
-		return entry, News{}, fmt.Errorf("%w: the answer is about %q, not about %q", ErrOrderMismatch, a.about.ClientOrderID, entry.ClientOrderID)
+		return entry, News{}, errorf("%w: the answer is about %q, not about %q", ErrOrderMismatch, a.about.ClientOrderID, entry.ClientOrderID)
 	}
 	facts, err := a.facts(entry, age)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
@@ -40,6 +39,8 @@ func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, E
 }
 
 // notSent is the error of a payout of which nothing was sent, and of which nothing was written either.
+//
+//go:noinline
 func (c *Client) notSent(k *call, entry Entry, cause error) *Error {
 	entry.Send = SendNotSent
 	return c.failure(k, nil, entry, cause)
@@ -56,7 +57,7 @@ func (c *Client) duplicate(k *call, d *DuplicateError) *Error {
 // withOwner says whose entry it is if it is another merchant's: two merchants on one journal.
 func (c *Client) withOwner(d *DuplicateError) error {
 	if err := c.ownEntry(d.Entry); err != nil && d.Entry.BaseURL != "" {
-		return fmt.Errorf("%w: %w", d, within{err: err})
+		return errorf("%w: %w", d, within{err: err})
 	}
 	return d
 }
@@ -74,14 +75,14 @@ func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) er
 	if waited() >= stall && c.config.Journal != nil {
 		stored, err := c.config.Journal.Get(ctx, entry.ClientOrderID)
 		if err != nil {
-			return fmt.Errorf("the journal could not be read again: %w", err)
+			return errorf("the journal could not be read again: %w", err)
 		}
 		if stored.Revision != entry.Revision || !stored.sameAttempt(entry) {
 			return errors.New("its journal entry has changed while it waited to be sent")
 		}
 	}
 	if longest := max(entry.Window/4, stall); waited() > longest {
-		return fmt.Errorf("it waited %v to be sent, and %v is the limit", waited().Round(time.Second), longest)
+		return errorf("it waited %v to be sent, and %v is the limit", waited().Round(time.Second), longest)
 	}
 	return nil
 }
@@ -93,6 +94,7 @@ func newAttempt() string {
 	return hex.EncodeToString(name[:])
 }
 
+//go:noinline
 func (e Entry) sameAttempt(other Entry) bool {
 	return e.Attempt == other.Attempt && e.Began.Equal(other.Began)
 }
@@ -126,7 +128,7 @@ func (c *Client) conclude(ctx context.Context, k *call, entry Entry, r *reply, c
 		called.Send == order.SendNotSent && entry.Free():
 		return r, entry, c.failure(k, r, entry, cause)
 	default:
-		err = fmt.Errorf("%w: the journal has it as %s by now", ErrDuplicate, decision)
+		err = errorf("%w: the journal has it as %s by now", ErrDuplicate, decision)
 	}
 	failed := c.failure(k, r, entry, errors.Join(err, cause))
 	if called.Send != order.SendNotSent && (decision == DecisionPending || entry.Free()) {
@@ -180,5 +182,5 @@ func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Ent
 }
 
 func journalError(err error, mask masking.Masker) error {
-	return fmt.Errorf("the journal could not be written: %w", newCause(err, mask))
+	return errorf("the journal could not be written: %w", newCause(err, mask))
 }

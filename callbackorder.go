@@ -40,6 +40,8 @@ func (o *callbackHandling) Key() string {
 }
 
 // Masked is a foreign error's text.
+//
+//go:noinline
 func (o *callbackHandling) Masked(err error) string { return o.cb.masked(err) }
 
 // Record is what a store keeps, for a client without a journal.

@@ -4,7 +4,6 @@ import (
 	"container/list"
 	"context"
 	"encoding/json"
-	"fmt"
 	"sync"
 	"time"
 
@@ -37,7 +36,7 @@ const maxCallbackRecord = 4 << 10
 func (e Entry) callbackRecord() (string, error) {
 	record, err := json.Marshal(e)
 	if err == nil && len(record) > maxCallbackRecord {
-		err = fmt.Errorf("the record of %q has %d bytes: at most %d can be stored without Config.Journal",
+		err = errorf("the record of %q has %d bytes: at most %d can be stored without Config.Journal",
 			e.ClientOrderID, len(record), maxCallbackRecord)
 	}
 	return string(record), err

@@ -2,7 +2,6 @@ package payneteasy
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -18,7 +17,7 @@ func (e Entry) Cancel(reason string, now time.Time) (Entry, error) {
 	}
 	after := e.merge(order.Cancelled{Reason: reason})
 	if after.Revision == e.Revision {
-		return e, fmt.Errorf("payneteasy: cancel: %q is %s, and only a payout that is not sent can be cancelled", e.ClientOrderID, e.Decision())
+		return e, errorf("payneteasy: cancel: %q is %s, and only a payout that is not sent can be cancelled", e.ClientOrderID, e.Decision())
 	}
 	if e.Send == SendCreated {
 		after.Began = now
@@ -41,7 +40,7 @@ func (e Entry) Reset(now time.Time) (Entry, error) {
 	}
 	before := order.Next(e.record(), order.Called{Send: order.SendNotSent})
 	if _, ok := order.Begin(before, attempt.record()); !ok {
-		return e, fmt.Errorf("payneteasy: reset: %q is %s, and may have been sent", e.ClientOrderID, e.Decision())
+		return e, errorf("payneteasy: reset: %q is %s, and may have been sent", e.ClientOrderID, e.Decision())
 	}
 	return attempt, nil
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -134,7 +133,7 @@ func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 		status: raw.StatusCode, header: raw.Header, body: raw.Body, whole: raw.Whole, counted: raw.Counted, readErr: raw.ReadErr,
 	}
 	if raw.Encoding != "" {
-		r.decodeErr = fmt.Errorf("the reply is compressed (Content-Encoding: %.40q), which was not asked for", k.mask.Text(raw.Encoding))
+		r.decodeErr = errorf("the reply is compressed (Content-Encoding: %.40q), which was not asked for", k.mask.Text(raw.Encoding))
 		return r, nil
 	}
 	r.fields, r.isJSON, r.decodeErr = decodeReply(raw.Header.Get("Content-Type"), raw.Body, raw.Whole)

@@ -65,7 +65,7 @@ func (c *Client) Confirm(ctx context.Context, claim Claim) (Entry, error) {
 		entry, err = c.stored(ctx, claim.Entry)
 	}
 	if err != nil {
-		return claim.Entry, fmt.Errorf("payneteasy: confirm: %w", err)
+		return claim.Entry, errorf("payneteasy: confirm: %w", err)
 	}
 	entry, status, err := c.confirm(ctx, entry, claim.OrderID)
 	if err != nil {
@@ -91,7 +91,7 @@ func (c *Client) confirm(ctx context.Context, entry Entry, orderID string) (Entr
 	const maxQuestions = 3
 	orderID = cmp.Or(orderID, entry.Ref().OrderID)
 	if orderID == "" && entry.Amount.IsZero() {
-		return entry, nil, fmt.Errorf("payneteasy: confirm: %w", errNotProvable)
+		return entry, nil, errorf("payneteasy: confirm: %w", errNotProvable)
 	}
 	var err error
 	for range maxQuestions {
@@ -109,5 +109,5 @@ func (c *Client) confirm(ctx context.Context, entry Entry, orderID string) (Entr
 			break
 		}
 	}
-	return entry, nil, fmt.Errorf("payneteasy: confirm: %w", err)
+	return entry, nil, errorf("payneteasy: confirm: %w", err)
 }

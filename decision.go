@@ -43,6 +43,8 @@ func (d Decision) PayAgain() PayAgain {
 }
 
 // Final reports whether there is nothing left to ask: the decision can be booked, or needs a person.
+//
+//go:noinline
 func (d Decision) Final() bool { return d == DecisionReview || d.bookable() }
 
 //go:noinline

@@ -1,7 +1,6 @@
 package payneteasy
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -72,7 +71,7 @@ func (e *Endpoint) UnmarshalText(text []byte) error {
 	digits, isGroup := strings.CutPrefix(string(text), "group/")
 	id, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || id <= 0 {
-		return fmt.Errorf("payneteasy: %.40q is neither an endpoint id nor group/ with one", text)
+		return errorf("payneteasy: %.40q is neither an endpoint id nor group/ with one", text)
 	}
 	*e = EndpointID(id)
 	if isGroup {

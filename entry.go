@@ -250,16 +250,16 @@ func (e *Entry) UnmarshalJSON(data []byte) error {
 	read := Entry(stored.plainEntry)
 	switch {
 	case stored.Version != entryVersion:
-		return fmt.Errorf("the entry of %q has version %d, and this program reads version %d",
+		return errorf("the entry of %q has version %d, and this program reads version %d",
 			read.ClientOrderID, stored.Version, entryVersion)
 	case read.ClientOrderID == "":
 		return errors.New("the entry has no client_orderid")
 	}
 	if err := read.checkValues(); err != nil {
-		return fmt.Errorf("the entry of %q %w", read.ClientOrderID, err)
+		return errorf("the entry of %q %w", read.ClientOrderID, err)
 	}
 	if read.Decision() != stored.Decision {
-		return fmt.Errorf("the entry of %q is stored as %q, and its facts come to %q",
+		return errorf("the entry of %q is stored as %q, and its facts come to %q",
 			read.ClientOrderID, stored.Decision, read.Decision())
 	}
 	*e = read
@@ -285,6 +285,6 @@ func (e Entry) checkValues() error {
 	if unknown == nil {
 		return nil
 	}
-	return fmt.Errorf("has values that this program does not know (%s): use the version that wrote it, or a later one",
+	return errorf("has values that this program does not know (%s): use the version that wrote it, or a later one",
 		strings.Join(unknown, ", "))
 }

@@ -173,6 +173,11 @@ func (f Fault) String() string {
 // faults gathers what is wrong, so that all of it is named at once.
 type faults []Fault
 
+// errorf is fmt.Errorf, in one place: inlined in each of its places it costs each user's build, see .ci/budget.
+//
+//go:noinline
+func errorf(format string, args ...any) error { return fmt.Errorf(format, args...) }
+
 // add notes a fault, unless the rule is empty: then there is none.
 //
 //go:noinline

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"net/url"
@@ -55,6 +54,8 @@ func (f Fields) all() []field {
 }
 
 // find returns the first field with that name, and how many have it.
+//
+//go:noinline
 func (f Fields) find(name string) (first field, count int) {
 	if f.index == nil {
 		return field{}, 0
@@ -245,7 +246,7 @@ func decodeMembers(decoder *json.Decoder, whole bool, end int64) (list []field, 
 
 func brokenJSON(err error) error {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("the reply is cut or broken JSON at byte %d", syntax.Offset)
+		return errorf("the reply is cut or broken JSON at byte %d", syntax.Offset)
 	}
 	return errors.New("the reply is cut or broken JSON")
 }

@@ -126,9 +126,9 @@ func (e Entry) CheckBegin(stored Entry, found bool) (Entry, error) {
 func (e Entry) CheckUpdate(stored Entry, found bool) error {
 	switch {
 	case !found:
-		return fmt.Errorf("%w: client_orderid %q", ErrNoEntry, e.ClientOrderID)
+		return errorf("%w: client_orderid %q", ErrNoEntry, e.ClientOrderID)
 	case e.Revision != stored.Revision+1:
-		return fmt.Errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID, stored.Revision)
+		return errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID, stored.Revision)
 	}
 	return nil
 }

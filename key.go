@@ -32,7 +32,7 @@ func ParsePrivateKey(pemBytes []byte) (*rsa.PrivateKey, error) {
 			return key, nil
 		}
 		if first == nil {
-			first = fmt.Errorf("payneteasy: private key: %w", err)
+			first = errorf("payneteasy: private key: %w", err)
 		}
 	}
 	if first != nil {
@@ -59,7 +59,7 @@ func parseBlock(block *pem.Block) (*rsa.PrivateKey, error) {
 		}
 		key, ok := parsed.(*rsa.PrivateKey)
 		if !ok {
-			return nil, fmt.Errorf("want an RSA key, found %T", parsed)
+			return nil, errorf("want an RSA key, found %T", parsed)
 		}
 		return key, nil
 	case "PUBLIC KEY", "RSA PUBLIC KEY":
@@ -71,7 +71,7 @@ func parseBlock(block *pem.Block) (*rsa.PrivateKey, error) {
 	case "OPENSSH PRIVATE KEY":
 		return nil, errors.New("this is an OpenSSH key; convert a copy of it: ssh-keygen -p -m PEM -f KEY")
 	default:
-		return nil, fmt.Errorf("want PKCS#1 or PKCS#8, found %.40q", block.Type)
+		return nil, errorf("want PKCS#1 or PKCS#8, found %.40q", block.Type)
 	}
 }
 

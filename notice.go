@@ -184,7 +184,7 @@ func (n *notice) readForm(r *http.Request) (body string, parsed url.Values, refu
 	case errors.Is(err, webhook.ErrReadBefore):
 		n.incomplete = len(parsed) == 0
 	case err != nil:
-		err = fmt.Errorf("its body could not be read: %w", newCause(err, masking.Masker{Question: true}))
+		err = errorf("its body could not be read: %w", newCause(err, masking.Masker{Question: true}))
 		return "", nil, &CallbackError{HTTPStatus: http.StatusBadRequest, Err: err}
 	}
 	return string(raw), parsed, nil

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"sort"
@@ -104,7 +103,7 @@ func (s *Signer) sign(method, rawURL string, form url.Values, nonce, timestamp s
 	digest := sha256.Sum256(base)
 	signature, err := s.key().Sign(rand.Reader, append(base, digest[:]...)[len(base):], crypto.SHA256)
 	if err != nil {
-		return SignedRequest{}, fmt.Errorf("payneteasy: sign: %w", err)
+		return SignedRequest{}, errorf("payneteasy: sign: %w", err)
 	}
 	parts := signedParts{
 		body: body, authorization: authorization(s.login, nonce, timestamp, signature),
@@ -165,7 +164,7 @@ func (p params) addOAuth(login, nonce, timestamp string) params {
 func (p params) encode(method, rawURL string) (body, base []byte, err error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		return nil, nil, fmt.Errorf("payneteasy: sign: %w", err)
+		return nil, nil, errorf("payneteasy: sign: %w", err)
 	}
 	if p, err = p.addQuery(u.RawQuery); err != nil {
 		return nil, nil, err
@@ -303,11 +302,11 @@ func (p params) addQuery(query string) (params, error) {
 		name, value, _ := strings.Cut(pair, "=")
 		name, err := url.QueryUnescape(name)
 		if err != nil {
-			return nil, fmt.Errorf("payneteasy: sign: %w", err)
+			return nil, errorf("payneteasy: sign: %w", err)
 		}
 		value, err = url.QueryUnescape(value)
 		if err != nil {
-			return nil, fmt.Errorf("payneteasy: sign: %w", err)
+			return nil, errorf("payneteasy: sign: %w", err)
 		}
 		p = append(p, param{name, value, true})
 	}

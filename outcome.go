@@ -2,7 +2,6 @@ package payneteasy
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -114,13 +113,13 @@ func (r *reply) accepts(k *call) error {
 	case !sound:
 		return errors.New("the reply's type was cut or stands there twice")
 	case !slices.Contains(k.success, replyType):
-		return fmt.Errorf("this is no acceptance (type %.40q)", k.mask.Text(replyType))
+		return errorf("this is no acceptance (type %.40q)", k.mask.Text(replyType))
 	}
 	switch id, sound := r.sound("merchant-order-id"); {
 	case !sound:
 		return errors.New("the reply's merchant-order-id is missing, cut, or stands there twice")
 	case id != k.clientOrderID:
-		return fmt.Errorf("%w: its merchant-order-id is not ours", ErrOrderMismatch)
+		return errorf("%w: its merchant-order-id is not ours", ErrOrderMismatch)
 	}
 	switch id, sound := r.sound("paynet-order-id"); {
 	case !sound:
@@ -182,6 +181,8 @@ func (r *reply) isRefusal() bool {
 var undecided = []int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests}
 
 // lettersOf is a name without case and punctuation.
+//
+//go:noinline
 func lettersOf(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {

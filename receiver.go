@@ -1,7 +1,6 @@
 package payneteasy
 
 import (
-	"fmt"
 	"maps"
 	"net/url"
 
@@ -97,7 +96,7 @@ func (r PayoutRequest) form() (url.Values, error) {
 	for _, part := range parts {
 		values, err := query.Values(part) // nil pointers give nothing
 		if err != nil {
-			return nil, fmt.Errorf("encode: %w", err)
+			return nil, errorf("encode: %w", err)
 		}
 		maps.Copy(form, values)
 	}

@@ -3,7 +3,6 @@ package payneteasy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 )
 
@@ -48,7 +47,7 @@ func (c *Client) Recover(ctx context.Context) ([]Recovered, error) {
 		return nil, errors.New("payneteasy: recover: the client has no Config.Journal")
 	}
 	if ctx == nil {
-		return nil, fmt.Errorf("payneteasy: recover: %w", errNilContext)
+		return nil, errorf("payneteasy: recover: %w", errNilContext)
 	}
 	var found []Recovered
 	for entry, err := range c.config.Journal.Open(ctx) {
@@ -56,7 +55,7 @@ func (c *Client) Recover(ctx context.Context) ([]Recovered, error) {
 			err = c.ownEntry(entry)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("payneteasy: recover: %w", err)
+			return nil, errorf("payneteasy: recover: %w", err)
 		}
 		if !c.sending.Has(entry.ClientOrderID) {
 			found = append(found, Recovered{Entry: entry})

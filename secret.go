@@ -32,6 +32,8 @@ func NewSecret(value string) Secret {
 }
 
 // Reveal returns the value.
+//
+//go:noinline
 func (s Secret) Reveal() string {
 	if s.reveal == nil {
 		return ""

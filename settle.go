@@ -34,7 +34,7 @@ import (
 func (c *Client) Settle(ctx context.Context, about Entry, s Settlement) (Entry, error) {
 	entry, err := c.settle(ctx, about, s)
 	if err != nil {
-		return entry, fmt.Errorf("payneteasy: settle: %w", within{err: err})
+		return entry, errorf("payneteasy: settle: %w", within{err: err})
 	}
 	return entry, nil
 }
@@ -61,7 +61,7 @@ func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, 
 			return entry, err
 		}
 	case s.Decision == DecisionNotSent:
-		return entry, fmt.Errorf("refused: the gateway did not say that it does not know the order: %w", err)
+		return entry, errorf("refused: the gateway did not say that it does not know the order: %w", err)
 	}
 	for attempt := 1; ; attempt++ {
 		settled, err := c.writeSettlement(ctx, seen, entry, answer, s)
@@ -133,13 +133,13 @@ func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer 
 	s.At = time.Now().Truncate(time.Microsecond)
 	switch decision := entry.Decision(); {
 	case c.sending.Has(entry.ClientOrderID), entry.mayBeOnItsWay(s.Decision) && c.age(ctx, entry) < entry.Window:
-		return entry, fmt.Errorf("refused: %q may be on its way until %s", entry.ClientOrderID, entry.Began.Add(entry.Window).Format(time.RFC3339))
+		return entry, errorf("refused: %q may be on its way until %s", entry.ClientOrderID, entry.Began.Add(entry.Window).Format(time.RFC3339))
 	case !seen.covers(entry):
-		return entry, fmt.Errorf("refused: %w: look at %q again: it is %s", within{err: ErrStale}, entry.ClientOrderID, decision)
+		return entry, errorf("refused: %w: look at %q again: it is %s", within{err: ErrStale}, entry.ClientOrderID, decision)
 	case decision.bookable():
-		return entry, fmt.Errorf("refused: %q is %s, which is no question to a person", entry.ClientOrderID, decision)
+		return entry, errorf("refused: %q is %s, which is no question to a person", entry.ClientOrderID, decision)
 	case s.Decision == DecisionNotSent && (!answer.NotKnown || !entry.record().Settleable(order.NotSent)):
-		return entry, fmt.Errorf("refused: %q is %s, and only an order that the gateway does not know can be settled as %q",
+		return entry, errorf("refused: %q is %s, and only an order that the gateway does not know can be settled as %q",
 			entry.ClientOrderID, decision, s.Decision)
 	}
 	revision := entry.Revision
@@ -147,7 +147,7 @@ func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer 
 		Decision: order.Decision(s.Decision), Paid: s.Paid.minorUnits(), TakenBack: s.TakenBack.minorUnits(), Reason: s.Reason,
 	}})
 	if after.Revision == revision {
-		return entry, fmt.Errorf("refused: %q is %s", entry.ClientOrderID, entry.Decision())
+		return entry, errorf("refused: %q is %s", entry.ClientOrderID, entry.Decision())
 	}
 	after.Settlement.At = s.At
 	if c.config.Journal != nil {
@@ -175,7 +175,7 @@ func (c *Client) AdoptElsewhere(ctx context.Context, ref OrderRef) (Entry, error
 		err = errors.New("the order id is required")
 	}
 	if err != nil {
-		return Entry{}, fmt.Errorf("payneteasy: adopt: %w", err)
+		return Entry{}, errorf("payneteasy: adopt: %w", err)
 	}
 	intent := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
 	entry := intent.merge(order.Found{ID: ref.OrderID})
@@ -188,7 +188,7 @@ func (c *Client) AdoptElsewhere(ctx context.Context, ref OrderRef) (Entry, error
 		return stored, nil
 	}
 	if duplicate, ok := errors.AsType[*DuplicateError](err); ok {
-		return entry, fmt.Errorf("payneteasy: adopt: %w", within{err: c.withOwner(duplicate)})
+		return entry, errorf("payneteasy: adopt: %w", within{err: c.withOwner(duplicate)})
 	}
-	return entry, fmt.Errorf("payneteasy: adopt: %w", journalError(err, showing(ref.ClientOrderID, ref.OrderID)))
+	return entry, errorf("payneteasy: adopt: %w", journalError(err, showing(ref.ClientOrderID, ref.OrderID)))
 }

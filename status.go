@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -280,10 +279,10 @@ func (r *reply) statusFault(k *call, ref OrderRef) error {
 	case !r.whole, r.mayLackFields():
 		return errCut
 	case r.fields.duplicate() != "":
-		return fmt.Errorf("the reply has %.40q twice", k.mask.Text(r.fields.duplicate()))
+		return errorf("the reply has %.40q twice", k.mask.Text(r.fields.duplicate()))
 	case r.fields.Get("type") != "status-response" && (r.has("type") || !r.isJSON):
 		if kind := r.fields.Get("type"); kind != "error" && kind != "validation-error" {
-			return fmt.Errorf("%w (type %.40q)", errNoStatus, k.mask.Text(kind))
+			return errorf("%w (type %.40q)", errNoStatus, k.mask.Text(kind))
 		}
 		return errNoStatus
 	case r.fields.Get("status") == "":
@@ -307,7 +306,7 @@ func (r *reply) mayLackFields() bool {
 }
 
 var (
-	errRetryTooLate = fmt.Errorf("the reply asks to retry after the deadline of the context: %w", context.DeadlineExceeded)
+	errRetryTooLate = errorf("the reply asks to retry after the deadline of the context: %w", context.DeadlineExceeded)
 
 	errCut      = errors.New("the reply may have been cut")
 	errNoStatus = errors.New("the reply is not a status")
@@ -317,11 +316,11 @@ var (
 func isAbout(f Fields, ref OrderRef) error {
 	switch id := f.Get("paynet-order-id"); {
 	case f.Get("merchant-order-id") != ref.ClientOrderID:
-		return fmt.Errorf("%w: its merchant-order-id is not the one asked for", ErrOrderMismatch)
+		return errorf("%w: its merchant-order-id is not the one asked for", ErrOrderMismatch)
 	case !isOrderID(id):
-		return fmt.Errorf("%w: it has no order id", ErrOrderMismatch)
+		return errorf("%w: it has no order id", ErrOrderMismatch)
 	case ref.OrderID != "" && id != ref.OrderID:
-		return fmt.Errorf("%w: its order id is not the one asked for", ErrOrderMismatch)
+		return errorf("%w: its order id is not the one asked for", ErrOrderMismatch)
 	case ref.OrderID != "" || ref.Amount.IsZero():
 		return nil
 	}
@@ -331,9 +330,9 @@ func isAbout(f Fields, ref OrderRef) error {
 	}
 	switch found := replyAmount(text, f.Get("currency")); {
 	case found.IsZero():
-		return fmt.Errorf("%w: it has no readable amount and currency, not %s", ErrOrderMismatch, ref.Amount)
+		return errorf("%w: it has no readable amount and currency, not %s", ErrOrderMismatch, ref.Amount)
 	case found != ref.Amount:
-		return fmt.Errorf("%w: it is of %s, not of %s", ErrOrderMismatch, found, ref.Amount)
+		return errorf("%w: it is of %s, not of %s", ErrOrderMismatch, found, ref.Amount)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package payneteasy
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -55,9 +54,9 @@ var ErrTelling = errors.New("payneteasy: the order's news is being told")
 func (e Entry) BeginTelling(revision int, by string, now time.Time) (Entry, error) {
 	switch {
 	case e.Telling.By != "" && now.Sub(e.Telling.Since).Abs() < tellingExpiry:
-		return e, fmt.Errorf("%w: client_orderid %q", ErrTelling, e.ClientOrderID)
+		return e, errorf("%w: client_orderid %q", ErrTelling, e.ClientOrderID)
 	case e.Revision != revision:
-		return e, fmt.Errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID, e.Revision)
+		return e, errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID, e.Revision)
 	}
 	e.Telling = Telling{Seq: e.Seq, By: by, Since: now.Truncate(time.Microsecond)} // as databases keep it
 	e.Revision, e.Changed = e.Revision+1, now

@@ -221,13 +221,13 @@ func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, q
 	case err == nil:
 		err = ctx.Err()
 	case errors.Is(err, poll.ErrMaxWait):
-		err = fmt.Errorf("%w after %v", ErrWaitTimeout, time.Since(began).Round(time.Millisecond))
+		err = errorf("%w after %v", ErrWaitTimeout, time.Since(began).Round(time.Millisecond))
 	}
 	switch {
 	case err == nil:
 		err = w.unwritten
 	case w.unwritten != nil:
-		err = fmt.Errorf("%w; %w", err, within{err: w.unwritten})
+		err = errorf("%w; %w", err, within{err: w.unwritten})
 	}
 	return w.entry, &WaitError{Entry: w.entry, Failure: w.failure, Err: err, unwritten: w.unwritten != nil}
 }
@@ -243,10 +243,10 @@ func (c *Client) stored(ctx context.Context, about Entry) (Entry, error) {
 		return about, c.ownEntry(about)
 	case err != nil:
 		err = newCause(err, showing(about.ClientOrderID, about.Ref().OrderID))
-		return about, fmt.Errorf("the journal could not be read: %w", err)
+		return about, errorf("the journal could not be read: %w", err)
 	}
 	if !about.Amount.IsZero() && about.Amount != entry.Amount || about.Endpoint != entry.Endpoint {
-		return entry, fmt.Errorf("%w: the journal has %q of %s at endpoint %s, not of %s at %s", ErrOrderMismatch,
+		return entry, errorf("%w: the journal has %q of %s at endpoint %s, not of %s at %s", ErrOrderMismatch,
 			entry.ClientOrderID, entry.Amount, entry.Endpoint, about.Amount, about.Endpoint)
 	}
 	return entry, c.ownEntry(entry)
