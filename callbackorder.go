@@ -29,7 +29,7 @@ type callbackHandling struct {
 
 var callbackNoJournal = webhook.New("the journal failed", http.StatusServiceUnavailable, slog.LevelError)
 
-// callbackTelling is that another process tells news of the order.
+// callbackTelling says that another process is calling its function for the order.
 var callbackTelling = webhook.New("being told", http.StatusServiceUnavailable, slog.LevelInfo)
 
 // Key names the order for a store.
@@ -171,7 +171,7 @@ func (o *callbackHandling) Due() webhook.Due {
 	return webhook.Nothing
 }
 
-// BeginTelling takes the telling from all others, until it ends or expires.
+// BeginTelling acquires the right to tell, until the telling ends or expires.
 func (o *callbackHandling) BeginTelling(ctx context.Context) (begun bool, refused webhook.Outcome) {
 	o.telling, o.by = o.entry.News(), newAttempt()
 	journal := o.h.client.config.Journal
@@ -198,7 +198,7 @@ func (o *callbackHandling) BeginTelling(ctx context.Context) (begun bool, refuse
 	return false, webhook.Outcome{}
 }
 
-// Tell calls the merchant's function, or his transaction.
+// Tell calls the merchant's function, or CallbackHandler.Transaction.
 func (o *callbackHandling) Tell(ctx context.Context) error {
 	if o.h.Transaction == nil {
 		return o.h.handle(ctx, o.telling, o.cb)

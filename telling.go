@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// News is what a merchant is told of an order: all of it, not the difference to what was told before.
+// News is everything that is known of an order, not the difference to the news before.
 type News struct {
-	Seq       int  // grows with each news of an order: book only above your last
-	Again     bool // the same news was told before, perhaps
+	Seq       int  // grows with each news of an order, and may skip numbers: book only above your last
+	Again     bool // the same news may have been told before
 	Decision  Decision
 	Cause     Cause // of DecisionReview
 	Paid      Amount
@@ -46,11 +46,12 @@ type Telling struct {
 // tellingExpiry is how long a process may take to tell. Its function has a minute, and its writes half a minute each.
 const tellingExpiry = 3 * time.Minute
 
-// ErrTelling says that another process is telling news of the order at this moment.
+// ErrTelling says that another process is calling the merchant's function for the order at this moment.
 var ErrTelling = errors.New("payneteasy: the order's news is being told")
 
 // BeginTelling is what Journal.BeginTelling decides about the stored entry e: it returns e as it is to be stored. now is
-// the time by the journal's clock. A telling that began more than three minutes ago does not count any more.
+// the time by the journal's clock. A telling expires three minutes after it began. The error matches ErrTelling or
+// ErrJournalConflict.
 func (e Entry) BeginTelling(revision int, by string, now time.Time) (Entry, error) {
 	switch {
 	case e.Telling.By != "" && now.Sub(e.Telling.Since).Abs() < tellingExpiry:
@@ -73,7 +74,7 @@ func (e Entry) Tell() (Entry, News) {
 	return e.endTelling(e.Seq, "", true), e.News()
 }
 
-// endTelling is an entry of which the news of seq was told by a call of that name, or was not.
+// endTelling ends the call of that name. told says whether it has told the news of seq.
 func (e Entry) endTelling(seq int, by string, told bool) Entry {
 	before := e
 	if told {

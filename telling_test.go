@@ -139,8 +139,8 @@ func TestTellingExpiresInOneProcess(t *testing.T) {
 	})
 }
 
-// TestTellingOvertaken: the process that hung books last, after the other one has ended. Whoever checks Seq ends at the
-// reversal.
+// TestTellingOvertaken: the process that hung books last, after the other one has ended. Books that compare Seq end at
+// the reversal.
 func TestTellingOvertaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -83,7 +83,7 @@ func TestEntryOfTheFuture(t *testing.T) {
 	})
 }
 
-// TestMonotonicAge: the window of an entry that this process has begun counts by a clock that nobody sets.
+// TestMonotonicAge: the window of an entry that this process has begun counts by the monotonic clock.
 func TestMonotonicAge(t *testing.T) {
 	t.Parallel()
 	config, journal := payneteasytest.NewGateway(t).Config(), &payneteasytest.MemoryJournal{}

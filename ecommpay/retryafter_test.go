@@ -119,7 +119,7 @@ func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
 	}
 }
 
-// TestRetryAfterAfterRegistration: a registration that was answered so is not asked about before, whoever registers and whoever asks,
+// TestRetryAfterAfterRegistration: a registration that was answered so is not asked about before, by any call of the client,
 // and whatever the case of the id's letters.
 func TestRetryAfterAfterRegistration(t *testing.T) {
 	t.Parallel()

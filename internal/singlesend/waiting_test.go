@@ -55,7 +55,7 @@ func TestNoFreeConnection(t *testing.T) {
 	}
 }
 
-// TestDialThatEndsWithTheCall is not the wait for a free connection, whoever dials.
+// TestDialThatEndsWithTheCall is not the wait for a free connection, with any dialer.
 func TestDialThatEndsWithTheCall(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*http.Transport, func(context.Context, string, string) (net.Conn, error)){
