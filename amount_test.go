@@ -2,7 +2,10 @@ package payneteasy
 
 import (
 	"encoding/json"
+	"runtime"
+	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 )
@@ -173,4 +176,15 @@ func FuzzAmount(f *testing.F) {
 		require.Equal(t, amount, again)
 		require.Equal(t, amount, replyAmount(text, currency))
 	})
+}
+
+// TestAmountsHoldNoReplies: a currency came in a reply or a callback, and an amount that a journal keeps does not keep its
+// body in memory.
+func TestAmountsHoldNoReplies(t *testing.T) {
+	t.Parallel()
+	body := strings.Repeat(" ", 1000) + "USD"
+	amount := replyAmount("10.42", body[1000:])
+	require.Equal(t, "10.42 USD", amount.String())
+	require.NotSame(t, unsafe.StringData(body[1000:]), unsafe.StringData(amount.Currency()))
+	runtime.KeepAlive(body)
 }

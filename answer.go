@@ -256,3 +256,36 @@ func (s *Status) takenBackOrOwn() Amount {
 func (s *Status) takenBack() Amount {
 	return replyAmount(s.Reference.TotalReversalAmount, s.Fields.Get("currency"))
 }
+
+// takesBack reports whether this is the approval of a reversal or the like.
+func (s *Status) takesBack() bool { return s.Status.is(StatusApproved) && takesBack(s.TransactionType) }
+
+// requested is the amount that was asked for, as far as the reply tells.
+func (s *Status) requested() Amount {
+	if s.Fields.Get("initial-amount") != "" {
+		return s.InitialAmount
+	}
+	return s.Amount
+}
+
+// takesBack reports whether a transaction type is one of those that follow a payment and take it back.
+func takesBack(transactionType string) bool {
+	kind := lettersOf(transactionType)
+	for _, word := range []string{
+		"revers", "refund", "cancel", "chargeback", "fraud", "retriev", "disput", "void", "return", "rollback", "recall", "representment", "arbitration",
+	} {
+		if strings.Contains(kind, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// movesMoney reports whether an approval of this type has taken money back. A retrieval, a fraud notice and a dispute only
+// announce that.
+func movesMoney(transactionType string) bool {
+	kind := lettersOf(transactionType)
+	return !slices.ContainsFunc([]string{"retriev", "fraud", "disput", "representment", "arbitration"}, func(word string) bool {
+		return strings.Contains(kind, word)
+	})
+}

@@ -1,14 +1,13 @@
 package payneteasy
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"strings"
 	"time"
 
-	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
@@ -99,10 +98,6 @@ func (e Entry) sameAttempt(other Entry) bool {
 	return e.Attempt == other.Attempt && e.Began.Equal(other.Began)
 }
 
-// recordTimeout bounds how long a journal may take to write down what came of a payout, even after the call's context
-// has ended.
-const recordTimeout = 30 * time.Second
-
 // conclude writes down what came of a payout's own call, also when the call's context has ended. An acceptance that cannot
 // be written down is an unknown outcome: after a crash nothing would ask about the order. So is whatever the call says when
 // the journal knows otherwise by now, from a callback or a question that came first.
@@ -145,42 +140,39 @@ func decisionOfCall(send order.Send) Decision {
 	return DecisionRefused
 }
 
-// maxAttempts bounds the retries after ErrJournalConflict.
-const maxAttempts = 5
-
-// change changes a journal's entry, starting from the one given, and again from the stored one if that has changed since. An
-// order that the journal does not know gets an entry. change returns what it is given if there is nothing to write. With
-// an error, the entry is what could not be written.
-func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Entry) (Entry, error) {
-	for attempt := 1; ; attempt++ {
-		changed := change(entry)
-		if changed.Revision == entry.Revision {
-			return changed, nil
-		}
-		if c.config.Journal == nil {
-			c.decided(ctx, entry, changed)
-			return changed, nil
-		}
-		err := c.config.Journal.Update(ctx, changed)
-		if errors.Is(err, ErrNoEntry) {
-			changed.Attempt = cmp.Or(changed.Attempt, newAttempt())
-			changed, err = c.config.Journal.Begin(ctx, changed)
-		}
-		if err == nil {
-			c.decided(ctx, entry, changed)
-			return changed, nil
-		}
-		if attempt == maxAttempts || !errors.Is(err, ErrJournalConflict) && !errors.Is(err, ErrDuplicate) {
-			return changed, err
-		}
-		stored, failed := c.config.Journal.Get(ctx, entry.ClientOrderID)
-		if failed != nil {
-			return changed, errors.Join(err, failed)
-		}
-		entry = stored
+// Cancel gives up a payout that is not sent: SendCreated, or Free and not settled by a person. The entry is DecisionNotSent,
+// with the reason in Settlement. Its news counts as told: book it in the transaction that stores the entry. Cancel is for
+// queues of payouts, as package riverpayout is one; now is the time by their clock.
+func (e Entry) Cancel(reason string, now time.Time) (Entry, error) {
+	if strings.TrimSpace(reason) == "" {
+		return e, errors.New("payneteasy: cancel: a reason is required: who cancelled it, and why")
 	}
+	after := e.merge(order.Cancelled{Reason: reason})
+	if after.Revision == e.Revision {
+		return e, errorf("payneteasy: cancel: %q is %s, and only a payout that is not sent can be cancelled", e.ClientOrderID, e.Decision())
+	}
+	if e.Send == SendCreated {
+		after.Began = now
+	}
+	after.Changed, after.Settlement.At = now, now
+	if after.Seq == e.Seq { // it was not sent before, and that may not have been told
+		after.Seq++
+	}
+	after.Told.Seq = after.Seq
+	return after, nil
 }
 
-func journalError(err error, mask masking.Masker) error {
-	return errorf("the journal could not be written: %w", newCause(err, mask))
+// Reset is the entry as one that has not begun: SendCreated. Call it when it is proved that the latest attempt has sent
+// nothing, to queue the payout again. It is an error if the entry is not Free and has learned more than its intent. The
+// news go on counting.
+func (e Entry) Reset(now time.Time) (Entry, error) {
+	attempt := Entry{
+		ClientOrderID: e.ClientOrderID, BaseURL: e.BaseURL, Login: e.Login, Endpoint: e.Endpoint, Amount: e.Amount,
+		Revision: e.Revision + 1, Seq: e.Seq, Told: e.Told, Telling: e.Telling, Send: SendCreated, Changed: now,
+	}
+	before := order.Next(e.record(), order.Called{Send: order.SendNotSent})
+	if _, ok := order.Begin(before, attempt.record()); !ok {
+		return e, errorf("payneteasy: reset: %q is %s, and may have been sent", e.ClientOrderID, e.Decision())
+	}
+	return attempt, nil
 }

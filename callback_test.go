@@ -16,14 +16,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-func receiver(t *testing.T, change ...func(*payneteasy.Config)) *payneteasy.Client {
-	config := configFor(t, "http://localhost/paynet", nil)
-	for _, c := range change {
-		c(&config)
-	}
-	return newClient(t, config)
-}
-
 // callbackTable are the documented parameters, those seen in redirects among them, and where their values belong.
 var callbackTable = []struct{ name, value, field string }{
 	{"status", "approved", "Status"},

@@ -1,14 +1,11 @@
 package payneteasy_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,44 +17,6 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
-
-// The decisions that are told, for tables.
-const (
-	isPaid     = payneteasy.DecisionPaid
-	isNotPaid  = payneteasy.DecisionNotPaid
-	isNotSent  = payneteasy.DecisionNotSent
-	isReversed = payneteasy.DecisionReversed
-	isReview   = payneteasy.DecisionReview
-)
-
-// toldAs are decisions, one after the other.
-type toldAs []payneteasy.Decision
-
-// telling is one call of the merchant's function.
-type telling struct {
-	payneteasy.News
-	cb *payneteasy.Callback
-}
-
-// tellings are the calls of the merchant's function so far.
-type tellings []telling
-
-func (all *tellings) add(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
-	*all = append(*all, telling{news, cb})
-	return nil
-}
-
-// last is the latest call.
-func (all *tellings) last() telling { return (*all)[len(*all)-1] }
-
-// decisions are what was told, one after the other.
-func (all *tellings) decisions() toldAs {
-	var decisions toldAs
-	for _, one := range *all {
-		decisions = append(decisions, one.Decision)
-	}
-	return decisions
-}
 
 // TestCallbacksOfTheGateway: the gateway calls back over HTTP, and the function is told once that the payout is paid,
 // and once that it was taken back.
@@ -171,47 +130,6 @@ func TestCallbackURLs(t *testing.T) {
 	}
 }
 
-// receiving runs a test in virtual time with a payout that is approved, and a function that counts what it is told.
-func receiving(t *testing.T, test func(t *testing.T, r *receivingTest)) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-		r := &receivingTest{gateway: gateway, journal: journal}
-		config.Logger = r.logger()
-		r.client = newClient(t, config)
-		book := func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
-			_ = r.told.add(ctx, news, cb)
-			if r.handle != nil {
-				return r.handle(ctx)
-			}
-			return nil
-		}
-		r.handler = r.client.CallbackHandler(book)
-		_, err := r.client.Payout(t.Context(), request(t))
-		require.NoError(t, err)
-		gateway.Finish("payout-0001")
-		r.log.Reset()
-		test(t, r)
-	})
-}
-
-type receivingTest struct {
-	gateway *payneteasytest.Gateway
-	journal *payneteasytest.MemoryJournal
-	client  *payneteasy.Client
-	handler *payneteasy.CallbackHandler
-	handle  func(context.Context) error
-	told    tellings
-	log     bytes.Buffer
-}
-
-func (r *receivingTest) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-}
-
-// call has the handler serve a callback with these changes.
-func (r *receivingTest) call(changes ...string) int {
-	return calledBack(r.handler, changes...)
-}
-
 // TestTheTruthIsTold: what the gateway says counts, whatever was claimed, and each truth is told once.
 func TestTheTruthIsTold(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
@@ -232,66 +150,6 @@ func TestTheTruthIsTold(t *testing.T) {
 		}
 		require.Len(t, r.told, 2)
 	})
-}
-
-// TestForgedReversal: the receiver's own browser has a right control, which covers no type. What is forged with it
-// takes nothing from the genuine callbacks that follow.
-func TestForgedReversal(t *testing.T) {
-	receiving(t, func(t *testing.T, r *receivingTest) {
-		for range 3 {
-			require.Equal(t, http.StatusServiceUnavailable, r.call("type", "chargeback"))
-		}
-		require.Len(t, r.told, 1)
-		require.Equal(t, isPaid, r.told[0].Decision, "nothing was taken back")
-		require.Equal(t, http.StatusOK, r.call())
-		r.gateway.TakeBack("payout-0001", "chargeback")
-		require.Equal(t, http.StatusOK, r.call("type", "chargeback"))
-		require.Len(t, r.told, 2)
-		require.Equal(t, isReversed, r.told[1].Decision)
-	})
-}
-
-// saysOf is a client whose gateway says this of an order, and the handler's news of it.
-func saysOf(t *testing.T, journal payneteasy.Journal, says *string) (*payneteasy.CallbackHandler, *tellings) {
-	client := clientOf(t, journal, says)
-	told := new(tellings)
-	handler := client.CallbackHandler(told.add)
-	handler.Order = order1042(t)
-	return handler, told
-}
-
-// order1042 is the merchant's stored order of 10.42 USD.
-func order1042(t *testing.T) func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
-	amount := request(t).Amount
-	return func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
-		return payneteasy.OrderRef{Amount: amount}, nil
-	}
-}
-
-// loggedSaysOf is saysOf with a log.
-func loggedSaysOf(t *testing.T, journal payneteasy.Journal, says *string) (*payneteasy.CallbackHandler, *tellings, *bytes.Buffer) {
-	log, told := new(bytes.Buffer), new(tellings)
-	config := configOf(t, journal, says)
-	config.Logger = slog.New(slog.NewTextHandler(log, nil))
-	handler := newClient(t, config).CallbackHandler(told.add)
-	handler.Order = order1042(t)
-	return handler, told, log
-}
-
-// clientOf is a client whose gateway says this of an order.
-func clientOf(t *testing.T, journal payneteasy.Journal, says *string) *payneteasy.Client {
-	t.Helper()
-	return newClient(t, configOf(t, journal, says))
-}
-
-func configOf(t *testing.T, journal payneteasy.Journal, says *string) payneteasy.Config {
-	t.Helper()
-	transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n"+*says+"\n"), nil
-	})
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
-	config.Journal = journal
-	return config
 }
 
 // TestStatusLagsBehind its own callback: that comes again, and is told then.
@@ -336,95 +194,6 @@ func TestThereAndBack(t *testing.T) {
 		require.Len(t, *told, i+1)
 	}
 	require.Equal(t, toldAs{isPaid, isReview, isReview}, told.decisions())
-}
-
-// TestStaleAnswers: an answer that was on its way while the journal learnt of another end is asked for again.
-func TestStaleAnswers(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-		client := newClient(t, config)
-		payout, err := client.Payout(t.Context(), request(t))
-		require.NoError(t, err)
-		gateway.Finish("payout-0001")
-		base, late, slow := config.HTTPClient.Transport, make(chan struct{}), false
-		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-			resp, err := base.RoundTrip(req)
-			if !slow {
-				slow = true
-				<-late
-			}
-			return resp, err
-		})}
-		waits, ended := newClient(t, config), make(chan payneteasy.Entry)
-		go func() {
-			entry, err := waits.Wait(context.Background(), payout.Entry, nil)
-			require.NoError(t, err)
-			ended <- entry
-		}()
-		<-time.After(time.Second)
-		gateway.TakeBack("payout-0001", "reversal")
-		_, err = client.Wait(t.Context(), payout.Entry, nil)
-		require.NoError(t, err)
-		close(late)
-		require.Equal(t, isReversed, (<-ended).Decision(), "asked again")
-		require.Equal(t, "reversal", stored(t, journal).TransactionType)
-	})
-}
-
-// TestOrdersThatAreNotFinal are not told, so that the gateway calls again.
-func TestOrdersThatAreNotFinal(t *testing.T) {
-	receiving(t, func(t *testing.T, r *receivingTest) {
-		r.gateway.SetAccount("1234567890", payneteasytest.Stuck())
-		req := request(t)
-		req.ClientOrderID = "payout-0002"
-		payout, err := r.client.Payout(t.Context(), req)
-		require.NoError(t, err)
-		ids := []string{"client_orderid", "payout-0002", "merchant_order", "payout-0002", "orderid", payout.OrderID}
-		for _, status := range []string{"approved", "declined", "processing", "unknown"} {
-			require.Equal(t, http.StatusServiceUnavailable, r.call(append(ids, "status", status)...), status)
-		}
-		require.Empty(t, r.told)
-	})
-}
-
-// TestFunctionsThatFail are called again when the gateway calls again, and no more once they have succeeded.
-func TestFunctionsThatFail(t *testing.T) {
-	receiving(t, func(t *testing.T, r *receivingTest) {
-		const secret = "something of the merchant's"
-		for _, handle := range []func(context.Context) error{
-			func(context.Context) error { return errors.New("the books are closed") },
-			func(context.Context) error { panic(secret) },
-			func(context.Context) error { panic(errors.New(secret)) },
-			func(context.Context) error { runtime.Goexit(); return nil },
-		} {
-			r.handle = handle
-			done := make(chan int)
-			go func() {
-				code := 0
-				defer func() { done <- code }()
-				w := httptest.NewRecorder()
-				defer func() { code = w.Code }()
-				r.handler.ServeHTTP(w, callbackGET(callbackForm().Encode()))
-			}()
-			require.Equal(t, http.StatusInternalServerError, <-done)
-		}
-		require.Len(t, r.told, 4)
-		r.handle = func(context.Context) error { panic(http.ErrAbortHandler) }
-		require.PanicsWithValue(t, http.ErrAbortHandler, func() { r.call() })
-		r.handle = nil
-		require.Equal(t, http.StatusOK, r.call())
-		require.Len(t, r.told, 6)
-		require.Equal(t, http.StatusOK, r.call())
-		require.Len(t, r.told, 6)
-		for i, one := range r.told {
-			news := r.told[0].News
-			news.Again = i > 0
-			require.Equal(t, news, one.News, "the same news has the same Seq")
-		}
-		require.NotContains(t, r.log.String(), secret)
-		require.Contains(t, r.log.String(), `outcome="the function failed" http_status=500 reason="the books are closed"`)
-		require.Equal(t, 4, strings.Count(r.log.String(), "outcome=panic"), r.log.String())
-		require.Equal(t, 3, strings.Count(r.log.String(), "panicked_at=github.com/payneteasy-go/payneteasy_test.TestFunctionsThatFail"), r.log.String())
-	})
 }
 
 // TestCallbacksAtOnce: of several of one order one is handled, and the others are to come again.
@@ -490,22 +259,6 @@ func TestCallbackContext(t *testing.T) {
 	})
 }
 
-// TestGatewayThatCannotBeAsked: nothing is told on a claim alone.
-func TestGatewayThatCannotBeAsked(t *testing.T) {
-	receiving(t, func(t *testing.T, r *receivingTest) {
-		r.gateway.Hide("payout-0001", true)
-		require.Equal(t, http.StatusServiceUnavailable, r.call())
-		r.gateway.Hide("payout-0001", false)
-		r.gateway.RefuseConnections(true)
-		r.client.CloseIdleConnections()
-		require.Equal(t, http.StatusServiceUnavailable, r.call())
-		require.Empty(t, r.told)
-		r.gateway.RefuseConnections(false)
-		require.Equal(t, http.StatusOK, r.call())
-		require.Len(t, r.told, 1)
-	})
-}
-
 // TestCallbackWithoutAFunction is confirmed and written down. It does not count as told.
 func TestCallbackWithoutAFunction(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
@@ -565,47 +318,6 @@ func TestStoredOrders(t *testing.T) {
 			require.Equal(t, test.decision, told[0].Decision, name)
 		}
 	}
-}
-
-// failingStore fails where it is told to.
-type failingStore struct {
-	payneteasy.MemoryCallbackStore
-	begin, end error
-}
-
-func (s *failingStore) Begin(ctx context.Context, order string) (string, error) {
-	if s.begin != nil {
-		return "", s.begin
-	}
-	return s.MemoryCallbackStore.Begin(ctx, order)
-}
-
-func (s *failingStore) End(ctx context.Context, order, told string) error {
-	if s.end != nil {
-		return s.end
-	}
-	return s.MemoryCallbackStore.End(ctx, order, told)
-}
-
-// TestStoresThatFail: a client without a journal handles nothing without its store. What was told is answered 200
-// only if the store has it. With a journal the store is not used.
-func TestStoresThatFail(t *testing.T) {
-	t.Parallel()
-	says := paid
-	store := &failingStore{begin: errors.New("away")}
-	handler, told := saysOf(t, nil, &says)
-	handler.Store = store
-	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler))
-	require.Empty(t, *told)
-	store.begin, store.end = nil, errors.New("away")
-	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler))
-	require.Len(t, *told, 1)
-	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler), "the store still has it as taken on")
-
-	journaled, told := saysOf(t, &payneteasytest.MemoryJournal{}, &says)
-	journaled.Store = &failingStore{begin: errors.New("away")}
-	require.Equal(t, http.StatusOK, calledBack(journaled))
-	require.Len(t, *told, 1)
 }
 
 // TestCallbackRecords: one a callback, with ids, status and outcome, and nothing else of it.

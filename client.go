@@ -1,12 +1,10 @@
 package payneteasy
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -141,19 +139,6 @@ func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 	return r, nil
 }
 
-// reply is what the gateway, or something in front of it, said.
-type reply struct {
-	status    int
-	header    http.Header
-	body      []byte
-	whole     bool  // the body's end is proved
-	counted   bool  // by Content-Length
-	readErr   error // why the body ended early
-	fields    Fields
-	isJSON    bool
-	decodeErr error
-}
-
 // failure is the call's error with all that the reply said. r is nil when there is none. cause is an error of this
 // package, or a newCause.
 func (c *Client) failure(k *call, r *reply, entry Entry, cause error) *Error {
@@ -192,40 +177,6 @@ func (c *Client) failure(k *call, r *reply, entry Entry, cause error) *Error {
 	return e
 }
 
-// sound is Fields.sound, but not of a value at the very end of a body without a length. Such a value may have been cut: a
-// proxy that loses the gateway in the middle of a reply ends it properly.
-func (r *reply) sound(name string) (value string, ok bool) {
-	value, ok = r.fields.sound(name)
-	if !ok || r.isJSON || r.counted || bytes.HasSuffix(r.body, []byte("\n")) {
-		return value, ok
-	}
-	all := r.fields.all()
-	return value, all[len(all)-1].name != name
-}
-
-// orderID is the order id of a reply that may be trusted to be this order's, or nothing.
-func (r *reply) orderID(k *call) string {
-	id, sound := r.sound("paynet-order-id")
-	if !sound || !isOrderID(id) || slices.Contains(k.mask.Secrets, id) {
-		return ""
-	}
-	if len(id) >= 13 && checkCardNumber(id) == "" && !slices.Contains(k.mask.IDs, id) {
-		return "" // it may be a card's number in the wrong place
-	}
-	if other, given := r.fields.Lookup("merchant-order-id"); given && other != k.clientOrderID {
-		return ""
-	}
-	return id
-}
-
-// serialNumber is the reply's, if it looks like one.
-func (r *reply) serialNumber() string {
-	if serial := r.fields.Get("serial-number"); masking.SerialNumber.MatchString(serial) {
-		return serial
-	}
-	return ""
-}
-
 // accessHint helps with a 401 or a 403: a wrong signature, a wrong clock and an unknown login get the same answer.
 func (c *Client) accessHint(k *call, r *reply) string {
 	clock := "the reply has no Date to compare this clock with"
@@ -248,63 +199,4 @@ func (c *Client) now() time.Time {
 		return c.config.Clock()
 	}
 	return time.Now()
-}
-
-// record logs one call, and tells Config.Observe of it.
-func (c *Client) record(ctx context.Context, k *call, began time.Time, r *reply, err error) {
-	c.logCall(ctx, k, began, r, err)
-	c.observeCall(ctx, k, began, r, err)
-}
-
-// logCall writes one log record for a call: ids and outcome, never a body.
-func (c *Client) logCall(ctx context.Context, k *call, began time.Time, r *reply, err error) {
-	if c.config.Logger == nil {
-		return
-	}
-	// A handler that panics must not take away what the call has found out.
-	defer func() { _ = recover() }()
-	level, outcome := slog.LevelDebug, slog.String("outcome", outcomeOfQuestion(err))
-	if k.money {
-		level, outcome = slog.LevelInfo, slog.String("decision", string(outcomeOfPayout(err)))
-	}
-	if err != nil {
-		level = slog.LevelWarn
-		if k.money && errors.Is(err, ErrOutcomeUnknown) {
-			level = slog.LevelError
-		}
-	}
-	attrs := make([]slog.Attr, 0, 12)
-	attrs = append(attrs,
-		slog.String("command", k.command),
-		slog.String("endpoint", k.endpoint.String()),
-		slog.String("client_orderid", k.clientOrderID),
-		slog.Duration("duration", time.Since(began)),
-		outcome,
-	)
-	if r != nil {
-		attrs = append(attrs,
-			slog.Int("http_status", r.status),
-			slog.String("serial_number", k.mask.Serial(r.fields.Get("serial-number"))),
-			slog.String("order_id", r.orderID(k)),
-		)
-		if !k.money && err == nil {
-			attrs = append(attrs,
-				slog.String("status", k.mask.Text(r.fields.Get("status"))),
-				slog.String("order_stage", k.mask.Text(r.fields.Get("order-stage"))),
-			)
-		}
-	}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
-	}
-	c.config.Logger.LogAttrs(ctx, level, "payneteasy call", attrs...)
-}
-
-// alarm logs what a person should see. As in logCall, a handler that panics takes nothing away.
-func (c *Client) alarm(ctx context.Context, message string, attrs ...slog.Attr) {
-	if c.config.Logger == nil {
-		return
-	}
-	defer func() { _ = recover() }()
-	c.config.Logger.LogAttrs(ctx, slog.LevelError, message, attrs...)
 }

@@ -1,6 +1,10 @@
 package payneteasy
 
-import "github.com/payneteasy-go/payneteasy/internal/order"
+import (
+	"slices"
+
+	"github.com/payneteasy-go/payneteasy/internal/order"
+)
 
 // Decision is what your books should do about an order. It is the only word for what became of it: on Entry, in News, of an
 // error (DecisionOf), of Recovered. The zero value is invalid: never book by it.
@@ -101,3 +105,22 @@ const (
 	CauseError      Cause = "error"          // the gateway's status is error
 	CauseUnclear    Cause = "unclear"        // a retrieval, fraud notice or dispute; or only a failed reversal was seen
 )
+
+// News is everything that is known of an order, not the difference to the news before.
+type News struct {
+	Seq       int  // grows with each news of an order, and may skip numbers: book only above your last
+	Again     bool // the same news may have been told before
+	Decision  Decision
+	Cause     Cause // of DecisionReview
+	Paid      Amount
+	TakenBack Amount
+	Orders    []Order
+}
+
+// News is the latest news of an entry.
+func (e Entry) News() News {
+	return News{
+		Seq: e.Seq, Again: e.Seq > 0 && max(e.Told.Seq, e.Telling.Seq) >= e.Seq,
+		Decision: e.Decision(), Cause: e.Cause(), Paid: e.Paid(), TakenBack: e.TakenBack(), Orders: slices.Clone(e.Orders),
+	}
+}

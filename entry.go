@@ -27,31 +27,6 @@ const (
 	SendAccepted         Send = "accepted"          // the gateway has an order
 )
 
-// End is what became of one order at the gateway.
-type End string
-
-// The ends.
-const (
-	EndOpen      End = "open"
-	EndPaid      End = "paid"       // approved, of the amount asked for
-	EndPaidOther End = "paid other" // approved, of another amount, or of one that cannot be read
-	EndDeclined  End = "declined"   // declined or filtered
-	EndFailed    End = "failed"     // error
-	EndReversed  End = "reversed"   // money was taken back, in whole or in part
-	EndUnclear   End = "unclear"    // a retrieval, fraud notice or dispute; or only a failed reversal was seen
-)
-
-// Order is one order at the gateway.
-type Order struct {
-	ID        string `json:"id"` // paynet-order-id; "" for one of an earlier attempt that is not known by its id
-	End       End    `json:"end"`
-	Paid      Amount `json:"paid,omitzero"`
-	TakenBack Amount `json:"taken_back,omitzero"` // zero with EndReversed: how much is not known
-
-	// Doubt is when the order was first seen approved after a reversal. It counts once a second question says so too.
-	Doubt time.Time `json:"doubt,omitzero"`
-}
-
 // Settlement is a person's word about an order. Settle takes Decision, the amounts and Reason; it ignores the other
 // fields, and sets them.
 type Settlement struct {
@@ -200,25 +175,6 @@ func (e Entry) record() order.Record {
 	}
 }
 
-func recordsOf(orders []Order) []order.Order {
-	all := make([]order.Order, len(orders))
-	for i, o := range orders {
-		all[i] = order.Order{ID: o.ID, End: order.End(o.End), Paid: o.Paid.minorUnits(), TakenBack: o.TakenBack.minorUnits(), Doubt: o.Doubt}
-	}
-	return all
-}
-
-func ordersOf(orders []order.Order) []Order {
-	if len(orders) == 0 {
-		return nil
-	}
-	all := make([]Order, len(orders))
-	for i, o := range orders {
-		all[i] = Order{ID: o.ID, End: End(o.End), Paid: amountOf(o.Paid), TakenBack: amountOf(o.TakenBack), Doubt: o.Doubt}
-	}
-	return all
-}
-
 func (a Amount) minorUnits() order.Amount { return order.Amount{Minor: a.minor, Currency: a.currency} }
 
 func amountOf(a order.Amount) Amount { return Amount{minor: a.Minor, currency: a.Currency} }
@@ -287,4 +243,72 @@ func (e Entry) checkValues() error {
 	}
 	return errorf("has values that this program does not know (%s): use the version that wrote it, or a later one",
 		strings.Join(unknown, ", "))
+}
+
+// Told is what the merchant's function was told of an order.
+type Told struct {
+	Seq    int              `json:"seq,omitempty"`    // of the last news
+	Claims []TakenBackClaim `json:"claims,omitempty"` // of callbacks, that the gateway has confirmed
+	Doubts []TakenBackClaim `json:"doubts,omitempty"` // that the status does not explain yet
+}
+
+// seqNow is a Seq above all that were told of an order before, even if nothing of that is remembered.
+func seqNow() int { return int(time.Now().Unix()) }
+
+// Telling is a call of the merchant's function that has begun. It is written before the call, so that no other process
+// tells news of the order at the same time, and cleared by the write of Told.
+type Telling struct {
+	Seq   int       `json:"seq,omitempty"`  // of the news
+	By    string    `json:"by,omitempty"`   // names the call in progress; "" after one that has failed
+	Since time.Time `json:"since,omitzero"` // when it began, by the journal's clock
+}
+
+// tellingExpiry is how long a process may take to tell. Its function has a minute, and its writes half a minute each.
+const tellingExpiry = 3 * time.Minute
+
+// ErrTelling says that another process is calling the merchant's function for the order at this moment.
+var ErrTelling = errors.New("payneteasy: the order's news is being told")
+
+// BeginTelling is what Journal.BeginTelling decides about the stored entry e: it returns e as it is to be stored. now is
+// the time by the journal's clock. A telling expires three minutes after it began. The error matches ErrTelling or
+// ErrJournalConflict.
+func (e Entry) BeginTelling(revision int, by string, now time.Time) (Entry, error) {
+	switch {
+	case e.Telling.By != "" && now.Sub(e.Telling.Since).Abs() < tellingExpiry:
+		return e, errorf("%w: client_orderid %q", ErrTelling, e.ClientOrderID)
+	case e.Revision != revision:
+		return e, errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID, e.Revision)
+	}
+	e.Telling = Telling{Seq: e.Seq, By: by, Since: now.Truncate(time.Microsecond)} // as databases keep it
+	e.Revision, e.Changed = e.Revision+1, now
+	return e, nil
+}
+
+// Tell is an entry in which its news counts as told, and that news. Seq of the news is zero, and the entry is as it was, if
+// the decision is not final or the news was told before. Call it in the transaction that books the news and stores the
+// entry: see CallbackHandler.Transaction.
+func (e Entry) Tell() (Entry, News) {
+	if !e.Decision().Final() || e.Seq <= e.Told.Seq {
+		return e, News{}
+	}
+	return e.endTelling(e.Seq, "", true), e.News()
+}
+
+// endTelling ends the call of that name. told says whether it has told the news of seq.
+func (e Entry) endTelling(seq int, by string, told bool) Entry {
+	before := e
+	if told {
+		e.Told.Seq = max(e.Told.Seq, seq)
+	}
+	if e.Telling.By == by {
+		e.Telling.By = ""
+	}
+	if e.Telling.By == "" && e.Told.Seq >= e.Telling.Seq {
+		e.Telling = Telling{}
+	}
+	if e.Told.Seq == before.Told.Seq && e.Telling == before.Telling {
+		return before
+	}
+	e.Revision, e.Changed = e.Revision+1, time.Now()
+	return e
 }

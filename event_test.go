@@ -18,19 +18,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-const acceptedReply = "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&serial-number=00000000-0000-0000-0000-000002f4b9c5\n"
-
-// replies answers payouts with one reply and questions with another.
-func replies(payout, question answer) *http.Client {
-	return &http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.URL.Path, "/status/") {
-			question.ServeHTTP(w, r)
-			return
-		}
-		payout.ServeHTTP(w, r)
-	})}}
-}
-
 // TestPayoutEvents: the events of each way in which a call that moves money can end.
 func TestPayoutEvents(t *testing.T) {
 	t.Parallel()

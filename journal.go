@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
@@ -131,4 +133,92 @@ func (e Entry) CheckUpdate(stored Entry, found bool) error {
 		return errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID, stored.Revision)
 	}
 	return nil
+}
+
+// recordTimeout bounds how long a journal may take to write down what came of a payout, even after the call's context
+// has ended.
+const recordTimeout = 30 * time.Second
+
+// maxAttempts bounds the retries after ErrJournalConflict.
+const maxAttempts = 5
+
+// change changes a journal's entry, starting from the one given, and again from the stored one if that has changed since. An
+// order that the journal does not know gets an entry. change returns what it is given if there is nothing to write. With
+// an error, the entry is what could not be written.
+func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Entry) (Entry, error) {
+	for attempt := 1; ; attempt++ {
+		changed := change(entry)
+		if changed.Revision == entry.Revision {
+			return changed, nil
+		}
+		if c.config.Journal == nil {
+			c.decided(ctx, entry, changed)
+			return changed, nil
+		}
+		err := c.config.Journal.Update(ctx, changed)
+		if errors.Is(err, ErrNoEntry) {
+			changed.Attempt = cmp.Or(changed.Attempt, newAttempt())
+			changed, err = c.config.Journal.Begin(ctx, changed)
+		}
+		if err == nil {
+			c.decided(ctx, entry, changed)
+			return changed, nil
+		}
+		if attempt == maxAttempts || !errors.Is(err, ErrJournalConflict) && !errors.Is(err, ErrDuplicate) {
+			return changed, err
+		}
+		stored, failed := c.config.Journal.Get(ctx, entry.ClientOrderID)
+		if failed != nil {
+			return changed, errors.Join(err, failed)
+		}
+		entry = stored
+	}
+}
+
+func journalError(err error, mask masking.Masker) error {
+	return errorf("the journal could not be written: %w", newCause(err, mask))
+}
+
+// stored is the journal's entry of an order, or the one given if there is none.
+func (c *Client) stored(ctx context.Context, about Entry) (Entry, error) {
+	if c.config.Journal == nil {
+		return about, c.ownEntry(about)
+	}
+	entry, err := c.config.Journal.Get(ctx, about.ClientOrderID)
+	switch {
+	case errors.Is(err, ErrNoEntry):
+		return about, c.ownEntry(about)
+	case err != nil:
+		err = newCause(err, showing(about.ClientOrderID, about.Ref().OrderID))
+		return about, errorf("the journal could not be read: %w", err)
+	}
+	if !about.Amount.IsZero() && about.Amount != entry.Amount || about.Endpoint != entry.Endpoint {
+		return entry, errorf("%w: the journal has %q of %s at endpoint %s, not of %s at %s", ErrOrderMismatch,
+			entry.ClientOrderID, entry.Amount, entry.Endpoint, about.Amount, about.Endpoint)
+	}
+	return entry, c.ownEntry(entry)
+}
+
+// learn merges an answer into the stored entry. An order that the journal does not know gets an entry.
+func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	var stale error
+	age := func(e Entry) time.Duration {
+		if answer.NotKnown { // nothing else depends on it
+			return c.age(ctx, e)
+		}
+		return 0
+	}
+	entry, err := c.change(ctx, entry, func(e Entry) Entry {
+		e, _, stale = answer.Apply(e, age(e))
+		return e
+	})
+	if err != nil {
+		err = journalError(err, showing(entry.ClientOrderID, entry.Ref().OrderID))
+	}
+	if stale != nil {
+		err = stale
+	}
+	return entry, err
 }

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -18,36 +16,6 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
-
-// journaled is a gateway in virtual time and a client with a journal.
-func journaled(t *testing.T, test func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal)) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		gateway := payneteasytest.NewPipeGateway(t)
-		journal := &payneteasytest.MemoryJournal{}
-		config := gateway.Config()
-		config.Journal = journal
-		test(t, gateway, config, journal)
-	})
-}
-
-// stored is the journal's entry of the payout.
-func stored(t *testing.T, journal payneteasy.Journal) payneteasy.Entry {
-	t.Helper()
-	entry, err := journal.Get(context.Background(), "payout-0001")
-	require.NoError(t, err)
-	return entry
-}
-
-// about is how a program asks about the payout whose entry it does not have.
-func about(t *testing.T, client *payneteasy.Client) payneteasy.Entry {
-	t.Helper()
-	return client.NewEntry(request(t).Ref())
-}
-
-func settlement(d payneteasy.Decision) payneteasy.Settlement {
-	return payneteasy.Settlement{Decision: d, Reason: "manager, by phone"}
-}
 
 // TestJournalOfAPayout: intent, acceptance with ids, final status, and no second call with the id.
 func TestJournalOfAPayout(t *testing.T) {
@@ -211,28 +179,6 @@ func TestRecordsAreWrittenWhenTheContextHasEnded(t *testing.T) {
 	})
 }
 
-func refuse(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") }
-
-// brokenJournal fails at one of its methods.
-type brokenJournal struct {
-	payneteasytest.MemoryJournal
-	begin, update error
-}
-
-func (j *brokenJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	if j.begin != nil {
-		return payneteasy.Entry{}, j.begin
-	}
-	return j.MemoryJournal.Begin(ctx, entry)
-}
-
-func (j *brokenJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
-	if j.update != nil {
-		return j.update
-	}
-	return j.MemoryJournal.Update(ctx, entry)
-}
-
 // TestBrokenJournal: without an intent nothing is sent; without a record of the acceptance the outcome is unknown, and
 // the error has the ids.
 func TestBrokenJournal(t *testing.T) {
@@ -340,22 +286,6 @@ func TestResolve(t *testing.T) {
 	})
 }
 
-// losingFirst delivers the first request and loses its answer.
-type losingFirst struct {
-	base http.RoundTripper
-	lost bool
-}
-
-func (l *losingFirst) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := l.base.RoundTrip(req)
-	if err == nil && !l.lost {
-		l.lost = true
-		_ = resp.Body.Close()
-		return nil, errors.New("lost")
-	}
-	return resp, err
-}
-
 // TestHeldAndSettled: what the gateway does not know is held, reported by Recover with one question, and closed by a
 // person.
 func TestHeldAndSettled(t *testing.T) {
@@ -438,22 +368,6 @@ func TestRecover(t *testing.T) {
 		_, err = client.Recover(t.Context())
 		require.ErrorContains(t, err, "belongs to https://gate.connpay.com/paynet as me, not to https://localhost/paynet as TestMerchant")
 	})
-}
-
-// recordingJournal notes what is written.
-type recordingJournal struct {
-	payneteasy.Journal
-	note func(payneteasy.Entry)
-}
-
-func (j *recordingJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	j.note(entry)
-	return j.Journal.Begin(ctx, entry)
-}
-
-func (j *recordingJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
-	j.note(entry)
-	return j.Journal.Update(ctx, entry)
 }
 
 // TestRecoverOfMany takes as long as one, and calls OnProgress one at a time.

@@ -97,3 +97,62 @@ func (c *Client) observeBackOff(ctx context.Context, ref OrderRef, pause, retryA
 	ref.Endpoint = c.endpoint(ref.Endpoint)
 	c.observe(ctx, BackOffEvent{Order: ref, Reason: reason, Pause: pause})
 }
+
+// record logs one call, and tells Config.Observe of it.
+func (c *Client) record(ctx context.Context, k *call, began time.Time, r *reply, err error) {
+	c.logCall(ctx, k, began, r, err)
+	c.observeCall(ctx, k, began, r, err)
+}
+
+// logCall writes one log record for a call: ids and outcome, never a body.
+func (c *Client) logCall(ctx context.Context, k *call, began time.Time, r *reply, err error) {
+	if c.config.Logger == nil {
+		return
+	}
+	// A handler that panics must not take away what the call has found out.
+	defer func() { _ = recover() }()
+	level, outcome := slog.LevelDebug, slog.String("outcome", outcomeOfQuestion(err))
+	if k.money {
+		level, outcome = slog.LevelInfo, slog.String("decision", string(outcomeOfPayout(err)))
+	}
+	if err != nil {
+		level = slog.LevelWarn
+		if k.money && errors.Is(err, ErrOutcomeUnknown) {
+			level = slog.LevelError
+		}
+	}
+	attrs := make([]slog.Attr, 0, 12)
+	attrs = append(attrs,
+		slog.String("command", k.command),
+		slog.String("endpoint", k.endpoint.String()),
+		slog.String("client_orderid", k.clientOrderID),
+		slog.Duration("duration", time.Since(began)),
+		outcome,
+	)
+	if r != nil {
+		attrs = append(attrs,
+			slog.Int("http_status", r.status),
+			slog.String("serial_number", k.mask.Serial(r.fields.Get("serial-number"))),
+			slog.String("order_id", r.orderID(k)),
+		)
+		if !k.money && err == nil {
+			attrs = append(attrs,
+				slog.String("status", k.mask.Text(r.fields.Get("status"))),
+				slog.String("order_stage", k.mask.Text(r.fields.Get("order-stage"))),
+			)
+		}
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	c.config.Logger.LogAttrs(ctx, level, "payneteasy call", attrs...)
+}
+
+// alarm logs what a person should see. As in logCall, a handler that panics takes nothing away.
+func (c *Client) alarm(ctx context.Context, message string, attrs ...slog.Attr) {
+	if c.config.Logger == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	c.config.Logger.LogAttrs(ctx, slog.LevelError, message, attrs...)
+}

@@ -16,14 +16,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// The names and outcomes of calls to the gateway.
-const (
-	payoutRoute   = "/api/v4/payout/{endpoint}"
-	formRoute     = "/api/v4/payout-form/{endpoint}"
-	statusRoute   = "/api/v2/status/{endpoint}"
-	statusV4Route = "/api/v4/status/{endpoint}"
-)
-
 var (
 	eventNames = []string{
 		payoutRoute, formRoute, statusRoute, statusV4Route, "question failed", "decision", "told", "callback", "back-off",
@@ -44,20 +36,6 @@ type observations struct {
 	events []payneteasy.Event
 }
 
-// observing lets a configuration keep its events.
-func observing(t *testing.T, config *payneteasy.Config) *observations {
-	all := &observations{t: t}
-	config.Observe = func(ctx context.Context, event payneteasy.Event) {
-		if ctx == nil {
-			t.Errorf("%s without a context", event.Name())
-		}
-		all.mu.Lock()
-		defer all.mu.Unlock()
-		all.events = append(all.events, event)
-	}
-	return all
-}
-
 // words are the names and outcomes of the events since it was called before. Each is one of few.
 func (all *observations) words() (words []string) {
 	all.t.Helper()
@@ -75,16 +53,6 @@ func (all *observations) take() []payneteasy.Event {
 	events := all.events
 	all.events = nil
 	return events
-}
-
-// eventsOf are those of one type.
-func eventsOf[E payneteasy.Event](events []payneteasy.Event) (found []E) {
-	for _, event := range events {
-		if e, ok := event.(E); ok {
-			found = append(found, e)
-		}
-	}
-	return found
 }
 
 // TestCallDuration: it is that of the HTTP call, without the journal.
@@ -150,9 +118,6 @@ func TestSlowObserve(t *testing.T) {
 		require.GreaterOrEqual(t, time.Since(began), time.Duration(events)*time.Hour)
 	})
 }
-
-// callerKey is the key of a value that the caller's context has.
-type callerKey struct{}
 
 // TestObserveContext: each event has the values of its caller's context.
 func TestObserveContext(t *testing.T) {

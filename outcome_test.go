@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -21,39 +20,6 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
-
-// answer is what a gateway says, or something in front of it.
-type answer struct {
-	status      int
-	contentType string
-	body        string
-	framing     framing
-}
-
-type framing int
-
-const (
-	byLength      framing = iota
-	chunked               // HTTP/2: without Content-Length
-	byClose               // HTTP/1.1: the connection ends; nothing tells whether the body was whole
-	cutShort              // Content-Length is more than what comes
-	claimingHTTP2         // byClose, and the status line says HTTP/2.0
-	claimingHTTP3         // byClose, and the status line says HTTP/3.0
-)
-
-// onlyHTTP1 reports whether a framing exists in HTTP/1 only. HTTP/2 always tells where a body ends.
-func (f framing) onlyHTTP1() bool { return f == byClose || f == claimingHTTP2 || f == claimingHTTP3 }
-
-const (
-	form   = "text/html;charset=utf-8"
-	js     = "application/vnd.pay+json"
-	ok     = "type=async-response\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&end-point-id=39915"
-	jsonOK = `{"type":"async-response","merchant-order-id":"payout-0001","paynet-order-id":6982864}`
-	page   = "<!DOCTYPE html>\n<html>\n<head>\n<title>403</title>\n</head>\n<body>\n<p>Access is denied</p>\n</body>\n</html>\n"
-)
-
-// accepted is no decision: there is no error.
-const accepted payneteasy.Decision = ""
 
 // outcomes are laws 2 and 3, a line a case. The call is for client_orderid payout-0001.
 var outcomes = []struct {
@@ -176,41 +142,6 @@ var outcomes = []struct {
 	{"over 1 MiB", answer{200, form, ok + "\n&html=" + strings.Repeat("x", 1<<20), byLength}, payneteasy.DecisionUnknown, "6982864"},
 }
 
-// gatewaySaying answers every request alike. byClose and cutShort are HTTP/1.1 matters: over HTTP/2 they are chunked
-// bodies and reset streams.
-func gatewaySaying(t *testing.T, http2 bool, a answer) payneteasy.Config {
-	server := httptest.NewUnstartedServer(a)
-	server.EnableHTTP2 = http2
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	return configFor(t, server.URL+"/paynet", server.Client())
-}
-
-func (a answer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body)
-	w.Header().Set("Content-Type", a.contentType)
-	switch {
-	case a.framing.onlyHTTP1() || a.framing == cutShort && r.ProtoMajor == 1:
-		conn, buffered, err := w.(http.Hijacker).Hijack()
-		if err != nil {
-			panic(err)
-		}
-		defer func() { _ = conn.Close() }()
-		writeRaw(buffered.Writer, a)
-		return
-	case a.framing == byLength:
-		w.Header().Set("Content-Length", fmt.Sprint(len(a.body)))
-	}
-	w.WriteHeader(a.status)
-	_, _ = io.WriteString(w, a.body)
-	if a.framing != byLength {
-		w.(http.Flusher).Flush()
-	}
-	if a.framing == cutShort {
-		panic(http.ErrAbortHandler)
-	}
-}
-
 func writeRaw(w *bufio.Writer, a answer) {
 	version := map[framing]string{claimingHTTP2: "HTTP/2.0", claimingHTTP3: "HTTP/3.0"}[a.framing]
 	_, _ = fmt.Fprintf(w, cmp.Or(version, "HTTP/1.1")+" %d %s\r\nContent-Type: %s\r\nConnection: close\r\n", a.status, http.StatusText(a.status), a.contentType)
@@ -219,51 +150,6 @@ func writeRaw(w *bufio.Writer, a answer) {
 	}
 	_, _ = fmt.Fprintf(w, "\r\n%s", a.body)
 	_ = w.Flush()
-}
-
-func configFor(t *testing.T, baseURL string, client *http.Client) payneteasy.Config {
-	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
-	require.NoError(t, err)
-	return payneteasy.Config{
-		BaseURL: baseURL, Endpoint: payneteasy.EndpointID(39915), Login: "TestMerchant", PrivateKey: key,
-		ControlKey: payneteasy.NewSecret("test-merchant-control"), HTTPClient: client,
-	}
-}
-
-func newClient(t *testing.T, config payneteasy.Config) *payneteasy.Client {
-	client, err := payneteasy.NewClient(config)
-	require.NoError(t, err)
-	return client
-}
-
-func request(t testing.TB) *payneteasy.PayoutRequest {
-	amount, err := payneteasy.ParseAmount("10.42", "USD")
-	require.NoError(t, err)
-	return &payneteasy.PayoutRequest{
-		ClientOrderID: "payout-0001", Amount: amount, BankAccount: &payneteasy.BankAccount{Number: "1234567890", RoutingNumber: "15"},
-	}
-}
-
-// requireOneOutcome checks the decision of an error, and that it is exactly one of the three outcomes: the one that follows
-// from the decision. Without a decision there must be no error.
-func requireOneOutcome(t *testing.T, err error, want payneteasy.Decision) {
-	t.Helper()
-	require.Equal(t, want, payneteasy.DecisionOf(err), "%v", err)
-	if want == accepted {
-		require.NoError(t, err)
-	}
-	notSent, rejected := want == payneteasy.DecisionNotSent, want == payneteasy.DecisionRejected
-	require.Equal(t, notSent, errors.Is(err, payneteasy.ErrNotSent), "%v", err)
-	require.Equal(t, rejected, errors.Is(err, payneteasy.ErrRejected), "%v", err)
-	require.Equal(t, want != accepted && !notSent && !rejected, errors.Is(err, payneteasy.ErrOutcomeUnknown), "%v", err)
-}
-
-// entryOfError is what an error knows of its order.
-func entryOfError(t *testing.T, err error) payneteasy.Entry {
-	t.Helper()
-	var failed *payneteasy.Error
-	require.ErrorAs(t, err, &failed)
-	return failed.Entry
 }
 
 func TestOutcomes(t *testing.T) {

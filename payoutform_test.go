@@ -15,13 +15,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// formRequest is a payout whose receiver says where to.
-func formRequest(t testing.TB, id string) *payneteasy.PayoutRequest {
-	req := request(t)
-	req.ClientOrderID, req.BankAccount = id, nil
-	return req
-}
-
 // formReply is a form's acceptance with a page, or with none.
 func formReply(kind, page string) string {
 	reply := "type=" + kind + "\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 )
 
 // recoverers is how many questions Recover asks at the same time.
@@ -98,4 +99,31 @@ func (c *Client) recoverEntry(ctx context.Context, r *Recovered, options WaitOpt
 		}
 	}
 	r.Entry, r.Err = c.follow(ctx, r.Entry, options, questions, func(e Entry) bool { return e.Decision().Final() })
+}
+
+// Resolve finds out what became of a payout whose outcome is unknown, or that was refused: it asks at once, every few seconds,
+// and last when Entry.Window is over. A nil error means that it is known: DecisionPending says that the order exists. If the
+// gateway does not know an order whose outcome was unknown, the decision is DecisionReview with CauseHeld. If it does not
+// know one that it refused, it is DecisionRejected.
+//
+// Otherwise the error is a *WaitError, as Wait's is, and the entry stays as it was.
+func (c *Client) Resolve(ctx context.Context, about Entry) (Entry, error) {
+	return c.resolve(ctx, about, nil)
+}
+
+func (c *Client) resolve(ctx context.Context, about Entry, questions gate) (Entry, error) {
+	if ctx == nil {
+		return about, &WaitError{Entry: about, Err: errNilContext}
+	}
+	about, err := c.stored(ctx, about)
+	if err != nil {
+		return about, &WaitError{Entry: about, Err: err}
+	}
+	options := c.config.Wait.or(platformAdvice)
+	left := max(about.Window-c.age(ctx, about), 1)
+	options.SlowAfter, options.MaxWait = about.Window+time.Hour, min(left, max(about.Window, 1)) // its clock may have been ahead
+	options.lastRetries = (statusAttempts - 1) * retryLimit
+	return c.follow(ctx, about, options, questions, func(e Entry) bool {
+		return e.Decision() != DecisionUnknown && e.Decision() != DecisionRefused
+	})
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -17,12 +16,6 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
-
-func ref() payneteasy.OrderRef {
-	return payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864"}
-}
-
-const statusReply = "type=status-response\n&serial-number=00-2\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n&amount=10.42\n&currency=USD\n"
 
 // TestStatusReplies: what is a status of the order, and what is only a failed question.
 func TestStatusReplies(t *testing.T) {
@@ -307,15 +300,6 @@ func TestStatusRetries(t *testing.T) {
 			})
 		})
 	}
-}
-
-// inProcess is a transport that calls a handler.
-type inProcess struct{ handler http.Handler }
-
-func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
-	recorder := httptest.NewRecorder()
-	p.handler.ServeHTTP(recorder, req)
-	return recorder.Result(), nil
 }
 
 // TestStatusByEveryScheme: v2 with its control and v4 with OAuth, endpoint and group, form and JSON, over both HTTP

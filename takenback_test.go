@@ -58,15 +58,6 @@ type backStep struct {
 	told              bool
 }
 
-// partOf is a status with the amount, the type and the total that a part leads to.
-func partOf(kind, amount, total string) string {
-	says := "&status=approved\n&transaction-type=" + kind + "\n&amount=" + amount + "\n&initial-amount=10.42\n&currency=USD"
-	if total != "" {
-		says += "\n&total-reversal-amount=" + total
-	}
-	return says
-}
-
 // TestPartsTakenBack, one after the other: whatever the amounts of status and callback are about, each part is told,
 // and each true callback is answered 200. One that is ahead of the status is not.
 func TestPartsTakenBack(t *testing.T) {
@@ -282,17 +273,6 @@ func TestPartsOfSeveralOrders(t *testing.T) {
 	require.Equal(t, http.StatusOK, second("type", "reversal", "amount", "2.00"))
 	says = partOf("payout", "10.42", "5.00")
 	require.Equal(t, http.StatusOK, second("type", "reversal", "amount", "3.00"))
-}
-
-// recordStore shows what a store keeps.
-type recordStore struct {
-	payneteasy.MemoryCallbackStore
-	record string
-}
-
-func (s *recordStore) End(ctx context.Context, order, record string) error {
-	s.record = record
-	return s.MemoryCallbackStore.End(ctx, order, record)
 }
 
 // TestCallbackRecord: what is remembered without a journal has a bounded size, however many parts there are, and is

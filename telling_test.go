@@ -16,23 +16,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// books are a merchant's, who follows the rule: book only above the last Seq.
-type books struct {
-	mu     sync.Mutex
-	told   []payneteasy.News
-	booked payneteasy.News
-}
-
-func (b *books) book(_ context.Context, news payneteasy.News, _ *payneteasy.Callback) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.told = append(b.told, news)
-	if news.Seq > b.booked.Seq {
-		b.booked = news
-	}
-	return nil
-}
-
 // teller is one of several processes with one journal: its handler, and what lets its function go on.
 type teller struct {
 	handler        *payneteasy.CallbackHandler
@@ -165,13 +148,6 @@ func TestTellingOvertaken(t *testing.T) {
 		require.Equal(t, merchant.booked.Seq, stored(t, journal).Told.Seq)
 		require.Zero(t, stored(t, journal).Telling)
 	})
-}
-
-func decisionsOf(told []payneteasy.News) (decisions []payneteasy.Decision) {
-	for _, news := range told {
-		decisions = append(decisions, news.Decision)
-	}
-	return decisions
 }
 
 // TestTellingNotWritten: the function has booked, and that cannot be written down, as when the process dies there. It is

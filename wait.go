@@ -158,33 +158,6 @@ func (c *Client) Wait(ctx context.Context, about Entry, opts *WaitOptions) (Entr
 	return c.follow(ctx, about, opts.or(c.config.Wait), nil, func(e Entry) bool { return e.Decision().Final() })
 }
 
-// Resolve finds out what became of a payout whose outcome is unknown, or that was refused: it asks at once, every few seconds,
-// and last when Entry.Window is over. A nil error means that it is known: DecisionPending says that the order exists. If the
-// gateway does not know an order whose outcome was unknown, the decision is DecisionReview with CauseHeld. If it does not
-// know one that it refused, it is DecisionRejected.
-//
-// Otherwise the error is a *WaitError, as Wait's is, and the entry stays as it was.
-func (c *Client) Resolve(ctx context.Context, about Entry) (Entry, error) {
-	return c.resolve(ctx, about, nil)
-}
-
-func (c *Client) resolve(ctx context.Context, about Entry, questions gate) (Entry, error) {
-	if ctx == nil {
-		return about, &WaitError{Entry: about, Err: errNilContext}
-	}
-	about, err := c.stored(ctx, about)
-	if err != nil {
-		return about, &WaitError{Entry: about, Err: err}
-	}
-	options := c.config.Wait.or(platformAdvice)
-	left := max(about.Window-c.age(ctx, about), 1)
-	options.SlowAfter, options.MaxWait = about.Window+time.Hour, min(left, max(about.Window, 1)) // its clock may have been ahead
-	options.lastRetries = (statusAttempts - 1) * retryLimit
-	return c.follow(ctx, about, options, questions, func(e Entry) bool {
-		return e.Decision() != DecisionUnknown && e.Decision() != DecisionRefused
-	})
-}
-
 // follow asks about an order, and writes down what it learns, until that is enough.
 func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, questions gate, enough func(Entry) bool) (Entry, error) {
 	options, err := options.checked()
@@ -230,26 +203,6 @@ func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, q
 		err = errorf("%w; %w", err, within{err: w.unwritten})
 	}
 	return w.entry, &WaitError{Entry: w.entry, Failure: w.failure, Err: err, unwritten: w.unwritten != nil}
-}
-
-// stored is the journal's entry of an order, or the one given if there is none.
-func (c *Client) stored(ctx context.Context, about Entry) (Entry, error) {
-	if c.config.Journal == nil {
-		return about, c.ownEntry(about)
-	}
-	entry, err := c.config.Journal.Get(ctx, about.ClientOrderID)
-	switch {
-	case errors.Is(err, ErrNoEntry):
-		return about, c.ownEntry(about)
-	case err != nil:
-		err = newCause(err, showing(about.ClientOrderID, about.Ref().OrderID))
-		return about, errorf("the journal could not be read: %w", err)
-	}
-	if !about.Amount.IsZero() && about.Amount != entry.Amount || about.Endpoint != entry.Endpoint {
-		return entry, errorf("%w: the journal has %q of %s at endpoint %s, not of %s at %s", ErrOrderMismatch,
-			entry.ClientOrderID, entry.Amount, entry.Endpoint, about.Amount, about.Endpoint)
-	}
-	return entry, c.ownEntry(entry)
 }
 
 // checked fills the rest with the platform's advice, and refuses what cannot be waited with.
@@ -320,26 +273,7 @@ func isHopeless(err error) bool {
 	return errors.Is(err, ErrAccessDenied) || errors.Is(err, ErrInvalidControl)
 }
 
-// learn merges an answer into the stored entry. An order that the journal does not know gets an entry.
-func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
-	var stale error
-	age := func(e Entry) time.Duration {
-		if answer.NotKnown { // nothing else depends on it
-			return c.age(ctx, e)
-		}
-		return 0
-	}
-	entry, err := c.change(ctx, entry, func(e Entry) Entry {
-		e, _, stale = answer.Apply(e, age(e))
-		return e
-	})
-	if err != nil {
-		err = journalError(err, showing(entry.ClientOrderID, entry.Ref().OrderID))
-	}
-	if stale != nil {
-		err = stale
-	}
-	return entry, err
-}
+// Wake lets every Wait of this client for that order ask at once instead of at its next time. If the status is not final
+// then, they go on as before. CallbackHandler calls it. Call it yourself when you learn about the order from another source.
+// However often it is called, a Wait asks at most five times a second, and no sooner than a failed reply's Retry-After says.
+func (c *Client) Wake(clientOrderID string) { c.waiting.Wake(clientOrderID) }

@@ -2,7 +2,6 @@ package payneteasy_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -15,48 +14,6 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
-
-// pollClock is a transport that answers each status request from a function of the time that has passed.
-type pollClock struct {
-	began  time.Time
-	polls  []time.Duration
-	answer func(elapsed time.Duration) string // a reply's body, or "" for a lost connection
-}
-
-func (p *pollClock) RoundTrip(*http.Request) (*http.Response, error) {
-	elapsed := time.Since(p.began)
-	p.polls = append(p.polls, elapsed)
-	body := p.answer(elapsed)
-	if body == "" {
-		return nil, errors.New("connection lost")
-	}
-	return inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", form)
-		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
-		_, _ = w.Write([]byte(body))
-	})}.RoundTrip(nil)
-}
-
-func state(status, stage string, more ...string) string {
-	return "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=" + status + "\n&order-stage=" + stage +
-		"\n&amount=10.42\n&currency=USD\n" + strings.Join(more, "")
-}
-
-// known is an order whose id is known.
-func known(client *payneteasy.Client) payneteasy.Entry {
-	amount, _ := payneteasy.ParseAmount("10.42", "USD")
-	of := ref()
-	of.Amount = amount
-	return client.NewEntry(of)
-}
-
-// waiting runs a test in virtual time.
-func waiting(t *testing.T, answer func(elapsed time.Duration) string, test func(t *testing.T, client *payneteasy.Client, clock *pollClock)) {
-	synctest.Test(t, func(t *testing.T) {
-		clock := &pollClock{began: time.Now(), answer: answer}
-		test(t, newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: clock})), clock)
-	})
-}
 
 // TestWaitPace: at once, every 3 to 5 s for five minutes, every 5 to 10 minutes until an hour has passed, and a last
 // time then. The intervals are random: a hundred of them lie in both halves.
@@ -325,4 +282,32 @@ func TestWaitPinsItsOrder(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, payneteasy.DecisionReview, entry.Decision())
 	})
+}
+
+// TestInterval is the platform's advice unless the merchant says otherwise.
+func TestInterval(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		wait      payneteasy.WaitOptions
+		age       time.Duration
+		low, high time.Duration
+	}{
+		"at first":               {payneteasy.WaitOptions{}, 0, 3 * time.Second, 5 * time.Second},
+		"for five minutes":       {payneteasy.WaitOptions{}, 5*time.Minute - 1, 3 * time.Second, 5 * time.Second},
+		"then slowly":            {payneteasy.WaitOptions{}, 5 * time.Minute, 5 * time.Minute, 10 * time.Minute},
+		"and for ever":           {payneteasy.WaitOptions{}, 1000 * time.Hour, 5 * time.Minute, 10 * time.Minute},
+		"the merchant's":         {payneteasy.WaitOptions{MinInterval: time.Second, MaxInterval: 2 * time.Second}, 0, time.Second, 2 * time.Second},
+		"a high one end":         {payneteasy.WaitOptions{MinInterval: 9 * time.Second}, 0, 9 * time.Second, 9 * time.Second},
+		"a low one end":          {payneteasy.WaitOptions{MaxInterval: time.Second}, 0, time.Second, time.Second},
+		"slowly, the merchant's": {payneteasy.WaitOptions{SlowAfter: time.Second, SlowMinInterval: 6, SlowMaxInterval: 8}, time.Second, 6, 8},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for range 100 {
+				got := test.wait.Interval(test.age)
+				require.GreaterOrEqual(t, got, test.low)
+				require.LessOrEqual(t, got, test.high)
+			}
+		})
+	}
 }

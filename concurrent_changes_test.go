@@ -3,7 +3,6 @@ package payneteasy_test
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -19,17 +18,6 @@ import (
 
 // What a payout's own record may not undo, since somebody else was faster: a callback's handler, another process, a
 // person.
-
-type roundTripFunc func(*http.Request) (*http.Response, error)
-
-func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
-func saying(req *http.Request, status int, contentType, body string) *http.Response {
-	return &http.Response{
-		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {contentType}},
-		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: req,
-	}
-}
 
 // TestCallbackBeforeTheReply: the final status is known before the payout's own answer comes, whatever that is.
 func TestCallbackBeforeTheReply(t *testing.T) {

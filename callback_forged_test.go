@@ -1,11 +1,8 @@
 package payneteasy_test
 
 import (
-	"crypto/sha1"
-	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -14,59 +11,6 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
-
-// controlOf is the control of a callback or a redirect, made here from the documents and not with the package.
-func controlOf(key string, form url.Values) string {
-	id := form.Get("client_orderid")
-	if id == "" {
-		id = form.Get("merchant_order")
-	}
-	sum := sha1.Sum([]byte(form.Get("status") + form.Get("orderid") + id + key))
-	return hex.EncodeToString(sum[:])
-}
-
-// callbackForm is a callback of the first payout of a fake gateway, with changes: name, value, name, value. An empty
-// value takes the parameter away. The control fits unless it is changed too.
-func callbackForm(changes ...string) url.Values {
-	form := url.Values{
-		"status": {"approved"}, "client_orderid": {"payout-0001"}, "merchant_order": {"payout-0001"}, "orderid": {"6982864"},
-		"type": {"payout"}, "amount": {"10.42"}, "currency": {"USD"},
-	}
-	change := func() {
-		for i := 0; i < len(changes); i += 2 {
-			form.Del(changes[i])
-			if changes[i+1] != "" {
-				form.Set(changes[i], changes[i+1])
-			}
-		}
-	}
-	change()
-	form.Set("control", controlOf(payneteasytest.ControlKey, form))
-	change()
-	return form
-}
-
-func callbackGET(query string) *http.Request {
-	return httptest.NewRequest(http.MethodGet, "https://merchant.example/callback?"+query, nil)
-}
-
-func callbackPOST(query, body string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "https://merchant.example/callback?"+query, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return r
-}
-
-// served is what a handler answers.
-func served(handler http.Handler, r *http.Request) int {
-	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, r)
-	return w.Code
-}
-
-// calledBack is what a handler answers to a callback with these changes.
-func calledBack(handler http.Handler, changes ...string) int {
-	return served(handler, callbackGET(callbackForm(changes...).Encode()))
-}
 
 // TestForgedCallbacks change nothing: the function is not called, and the journal stays.
 func TestForgedCallbacks(t *testing.T) {
@@ -185,4 +129,21 @@ func TestAmountsThatDiffer(t *testing.T) {
 			require.Equal(t, payneteasy.CauseAmount, told.last().Cause, name)
 		}
 	}
+}
+
+// TestForgedReversal: the receiver's own browser has a right control, which covers no type. What is forged with it
+// takes nothing from the genuine callbacks that follow.
+func TestForgedReversal(t *testing.T) {
+	receiving(t, func(t *testing.T, r *receivingTest) {
+		for range 3 {
+			require.Equal(t, http.StatusServiceUnavailable, r.call("type", "chargeback"))
+		}
+		require.Len(t, r.told, 1)
+		require.Equal(t, isPaid, r.told[0].Decision, "nothing was taken back")
+		require.Equal(t, http.StatusOK, r.call())
+		r.gateway.TakeBack("payout-0001", "chargeback")
+		require.Equal(t, http.StatusOK, r.call("type", "chargeback"))
+		require.Len(t, r.told, 2)
+		require.Equal(t, isReversed, r.told[1].Decision)
+	})
 }

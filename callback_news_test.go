@@ -1,10 +1,7 @@
 package payneteasy_test
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -19,12 +16,6 @@ import (
 
 // What a callback that is genuine must not lose, and what is told must not hide. Each was lost or hidden once.
 
-const (
-	ofPayout = "&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42\n&currency=USD"
-	paid     = "&status=approved\n" + ofPayout
-	declined = "&status=declined\n" + ofPayout
-)
-
 // journalOfPayout knows the payout as the gateway says it now, and nothing of that was told.
 func journalOfPayout(
 	t *testing.T, says *string,
@@ -33,13 +24,6 @@ func journalOfPayout(
 	handler, told := saysOf(t, journal, says)
 	require.Equal(t, http.StatusOK, calledBack(silent(t, journal, says), "status", "processing"))
 	return journal, handler, told
-}
-
-// silent journals, and tells nothing.
-func silent(t *testing.T, journal payneteasy.Journal, says *string) http.Handler {
-	handler := clientOf(t, journal, says).CallbackHandler(nil)
-	handler.Order = order1042(t)
-	return handler
 }
 
 // TestContradictionsAreNotLost when the function fails the first time, or a question comes in between.
@@ -78,232 +62,6 @@ func TestContradictionsAreNotLost(t *testing.T) {
 		require.Equal(t, http.StatusOK, calledBack(handler))
 		require.Equal(t, toldAs{isPaid, isReview, isReview}, news.decisions())
 	}
-}
-
-// TestSecondOrderHidesNothing: neither of two orders of one id is told as paid, or as free to be paid again.
-func TestSecondOrderHidesNothing(t *testing.T) {
-	t.Parallel()
-	says := declined
-	journal, handler, told := journalOfPayout(t, &says)
-	entry := stored(t, journal)
-	entry.Orders = append(entry.Orders, payneteasy.Order{ID: "6982865", End: payneteasy.EndOpen})
-	entry.Revision++
-	require.NoError(t, journal.Update(t.Context(), entry))
-	require.Equal(t, http.StatusOK, calledBack(handler, "status", "declined"))
-	require.Equal(t, toldAs{isReview}, told.decisions())
-	require.Len(t, told.last().Orders, 2)
-}
-
-// ordersOf is a client whose gateway says this of whatever order it is asked about.
-func ordersOf(t *testing.T, journal payneteasy.Journal, says *string) *payneteasy.Client {
-	transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		require.NoError(t, req.ParseForm())
-		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id="+
-			req.PostForm.Get("orderid")+"\n"+*says+"\n"), nil
-	})
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
-	config.Journal = journal
-	return newClient(t, config)
-}
-
-// TestCallbackOfASecondOrder of one ClientOrderID is told as what a person must look at: from the first time that it
-// was seen, and once for each change. The first order is known by the journal, by the handler's store, or by the
-// merchant.
-func TestCallbackOfASecondOrder(t *testing.T) {
-	t.Parallel()
-	second := func(changes ...string) *http.Request {
-		return callbackGET(callbackForm(append([]string{"orderid", "6982865"}, changes...)...).Encode())
-	}
-	for name, test := range map[string]struct{ journal, order bool }{
-		"the journal": {true, true}, "the store": {false, false}, "the merchant": {false, true},
-	} {
-		says := paid
-		var told tellings
-		var journal payneteasy.Journal
-		if test.journal {
-			journal = &payneteasytest.MemoryJournal{}
-		}
-		client := ordersOf(t, journal, &says)
-		handler := client.CallbackHandler(told.add)
-		if test.order {
-			handler.Order = order1042(t)
-		}
-		require.Equal(t, http.StatusOK, calledBack(handler), name)
-		says = "&status=processing\n" + ofPayout
-		require.Equal(t, http.StatusOK, served(handler, second("status", "processing")), name)
-		require.Equal(t, http.StatusServiceUnavailable, served(handler, second()), "not borne out")
-		says = paid
-		for range 2 {
-			require.Equal(t, http.StatusOK, served(handler, second()), name)
-		}
-		require.Equal(t, toldAs{isPaid, isReview, isReview}, told.decisions(), name)
-		last := told.last()
-		require.Equal(t, "6982865", last.cb.Confirmed.OrderID, name)
-		require.Equal(t, []string{"6982864", "6982865"}, []string{last.Orders[0].ID, last.Orders[1].ID}, name)
-		require.Equal(t, "20.84 USD", last.Paid.String(), name)
-		if test.journal {
-			claim := payneteasy.Claim{Entry: stored(t, journal), OrderID: "6982865", Status: "approved"}
-			entry, err := client.Confirm(t.Context(), claim)
-			require.NoError(t, err)
-			require.Equal(t, isReview, entry.Decision())
-		}
-	}
-}
-
-// TestSecondOrderElsewhere: it is asked about at the endpoint that the journal knows, not at the client's.
-func TestSecondOrderElsewhere(t *testing.T) {
-	t.Parallel()
-	transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		require.NoError(t, req.ParseForm())
-		if !strings.HasSuffix(req.URL.Path, "/40000") {
-			return saying(req, 200, form, "type=validation-error\n&error-message=Order not found\n&error-code=1\n"), nil
-		}
-		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id="+
-			req.PostForm.Get("orderid")+"\n"+paid+"\n"), nil
-	})
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
-	journal := &payneteasytest.MemoryJournal{}
-	config.Journal = journal
-	client := newClient(t, config)
-	_, err := journal.Begin(t.Context(), client.NewEntry(payneteasy.OrderRef{
-		Endpoint:      payneteasy.EndpointID(40000),
-		ClientOrderID: "payout-0001", OrderID: "6982864", Amount: request(t).Amount,
-	}))
-	require.NoError(t, err)
-	var told tellings
-	require.Equal(t, http.StatusOK, calledBack(client.CallbackHandler(told.add), "orderid", "6982865"))
-	require.Equal(t, toldAs{isReview}, told.decisions())
-	require.Equal(t, payneteasy.CauseSeveral, told.last().Cause)
-	require.Equal(t, "6982865", stored(t, journal).Orders[1].ID)
-}
-
-// TestOrderIDOfNoOrder: the control covers status and ids without separators, so digits may move between status and
-// order id. That the gateway knows no order by the two ids then says nothing of the payout.
-func TestOrderIDOfNoOrder(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		moved := callbackForm("status", "approved6", "orderid", "982864")
-		require.Equal(t, callbackForm().Get("control"), moved.Get("control"), "the control does not tell them apart")
-		transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
-			return saying(req, 200, form, "type=validation-error\n&error-message=Order not found\n&error-code=1\n"), nil
-		})
-		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
-		for _, send := range []payneteasy.Send{
-			payneteasy.SendUnknown, payneteasy.SendRefused, payneteasy.SendDenied, payneteasy.SendRefusedParameter,
-		} {
-			journal := &payneteasytest.MemoryJournal{}
-			config.Journal = journal
-			client := newClient(t, config)
-			entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", Amount: request(t).Amount})
-			entry.Send = send
-			_, err := journal.Begin(t.Context(), entry)
-			require.NoError(t, err)
-			<-time.After(entry.Window)
-			before := stored(t, journal)
-			var told tellings
-			code := served(client.CallbackHandler(told.add), callbackGET(moved.Encode()))
-			require.Equal(t, http.StatusServiceUnavailable, code, send)
-			require.Empty(t, told)
-			require.Equal(t, before, stored(t, journal), send)
-			_, err = client.Confirm(t.Context(), payneteasy.Claim{Entry: before, OrderID: "982864", Status: "approved"})
-			require.ErrorContains(t, err, "the gateway does not know it by these ids")
-			require.Equal(t, before, stored(t, journal), send)
-
-			// Asked about the ClientOrderID alone, it does.
-			entry, err = client.Confirm(t.Context(), payneteasy.Claim{Entry: before, Status: "approved"})
-			require.Equal(t, entry.Decision(), payneteasy.DecisionOf(err), send)
-			require.Equal(t, send == payneteasy.SendUnknown, entry.Decision() == isReview, send)
-			require.Equal(t, send != payneteasy.SendUnknown, entry.Decision() == payneteasy.DecisionRejected, send)
-			require.Equal(t, entry, stored(t, journal), send)
-		}
-	})
-}
-
-// TestOrdersOfNoMerchant: an order that neither journal nor Order vouches for is not written down. Without a journal
-// one that the gateway does not know is not kept either, and so never comes to be told.
-func TestOrdersOfNoMerchant(t *testing.T) {
-	t.Parallel()
-	says := paid
-	journal := &payneteasytest.MemoryJournal{}
-	handler, told := saysOf(t, journal, &says)
-	handler.Order = nil
-	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler))
-	require.Empty(t, *told)
-	_, err := journal.Get(t.Context(), "payout-0001")
-	require.ErrorIs(t, err, payneteasy.ErrNoEntry)
-
-	synctest.Test(t, func(t *testing.T) {
-		transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
-			return saying(req, 200, form, "type=validation-error\n&error-message=Order not found\n&error-code=1\n"), nil
-		})
-		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
-		store := &recordStore{}
-		var told tellings
-		handler := newClient(t, config).CallbackHandler(told.add)
-		handler.Store = store
-		for range 2 {
-			require.Equal(t, http.StatusServiceUnavailable, calledBack(handler))
-			<-time.After(24 * time.Hour)
-		}
-		require.Empty(t, told)
-		require.Empty(t, store.record)
-	})
-}
-
-// TestOrdersOfAnotherMerchant: an entry of another login or gateway cannot be asked about.
-func TestOrdersOfAnotherMerchant(t *testing.T) {
-	t.Parallel()
-	for name, change := range map[string]func(*payneteasy.Entry){
-		"login":   func(e *payneteasy.Entry) { e.Login = "another" },
-		"gateway": func(e *payneteasy.Entry) { e.BaseURL = "https://another.example/paynet" },
-	} {
-		journal := &payneteasytest.MemoryJournal{}
-		asked := false
-		var log bytes.Buffer
-		transport := roundTripFunc(func(*http.Request) (*http.Response, error) {
-			asked = true
-			return nil, errors.New("asked")
-		})
-		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
-		config.Journal, config.Logger = journal, slog.New(slog.NewTextHandler(&log, nil))
-		client := newClient(t, config)
-		journalWith(t, client, journal, change)
-		require.Equal(t, http.StatusServiceUnavailable, calledBack(client.CallbackHandler(nil)), name)
-		require.False(t, asked, name)
-		require.Contains(t, log.String(), `outcome="the order could not be looked up" http_status=503`, name)
-	}
-}
-
-// TestOrderOfTheJournal is the one that counts: Order is not asked about it.
-func TestOrderOfTheJournal(t *testing.T) {
-	t.Parallel()
-	says := declined
-	_, handler, told := journalOfPayout(t, &says)
-	handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
-		return payneteasy.OrderRef{}, errors.New("asked")
-	}
-	require.Equal(t, http.StatusOK, calledBack(handler, "status", "declined"))
-	says = paid
-	require.Equal(t, http.StatusOK, calledBack(handler))
-	require.Equal(t, toldAs{isNotPaid, isReview}, told.decisions())
-	require.Equal(t, payneteasy.CauseChanged, told.last().Cause)
-}
-
-// TestDecisionOfAnotherOrder, which ended a context, is not this order's.
-func TestDecisionOfAnotherOrder(t *testing.T) {
-	t.Parallel()
-	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		return nil, context.Cause(req.Context())
-	})}))
-	other := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0002", OrderID: "2"})
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(&payneteasy.WaitError{Entry: other, Err: payneteasy.ErrWaitTimeout})
-	entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1"})
-	_, err := client.Confirm(ctx, payneteasy.Claim{Entry: entry, Status: "approved"})
-	require.ErrorContains(t, err, `payneteasy: status "payout-0001": failed: `+
-		`wait for "payout-0002", which is unknown: no final status yet`)
-	require.Empty(t, payneteasy.DecisionOf(err))
-	require.NotErrorAs(t, err, new(*payneteasy.WaitError))
 }
 
 // TestReversalThatFailedUnseen: the status of the order is that of a failed attempt to take it back, and what became of
@@ -471,27 +229,6 @@ func TestNewsOfOneOrder(t *testing.T) {
 			require.Equal(t, step.told, len(*told) > before, "%s, %d", name, i)
 		}
 		require.Equal(t, steps.decisions, told.decisions(), name)
-	}
-}
-
-// journalWith has the payout of 10.42 USD, with changes.
-func journalWith(t *testing.T, client *payneteasy.Client, journal payneteasy.Journal, change func(*payneteasy.Entry)) {
-	t.Helper()
-	entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", Amount: request(t).Amount})
-	entry.Revision = 1
-	change(&entry)
-	_, err := journal.Begin(t.Context(), entry)
-	require.NoError(t, err)
-}
-
-// settledAs is an entry that a person has settled.
-func settledAs(decision payneteasy.Decision, orders ...payneteasy.Order) func(*payneteasy.Entry) {
-	return func(e *payneteasy.Entry) {
-		e.Orders, e.Booked, e.NotKnown = orders, decision, len(orders) == 0
-		e.Settlement = payneteasy.Settlement{Decision: decision, Reason: "the manager's word", Orders: orders}
-		if decision == isPaid {
-			e.Settlement.Paid = e.Amount
-		}
 	}
 }
 

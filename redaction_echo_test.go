@@ -38,14 +38,6 @@ const (
 	iban       = "MT84MALTXXX"
 )
 
-func secretRequest(t testing.TB) *payneteasy.PayoutRequest {
-	req := request(t)
-	req.BankAccount = nil
-	req.Card = &payneteasy.Card{Number: payneteasy.NewSecret(cardNumber), CVV2: payneteasy.NewSecret(cvv)}
-	req.Extra = url.Values{"white_label_account": {account}, "white_label_wallet": {wallet}, "beneficiary_iban": {iban}}
-	return req
-}
-
 // requireHidden searches a text for every secret, in every form, with whatever stands between digits taken away.
 func requireHidden(t *testing.T, text, context string) {
 	t.Helper()
@@ -164,14 +156,6 @@ func TestTransportEchoesAreMasked(t *testing.T) {
 	require.ErrorContains(t, err, "127.0.0.1:41301", "addresses are no secrets")
 }
 
-// failing reads the request and fails.
-type failing struct{ err error }
-
-func (f failing) RoundTrip(req *http.Request) (*http.Response, error) {
-	_, _ = io.Copy(io.Discard, req.Body)
-	return nil, f.err
-}
-
 // TestOnePayoutsFailureIsNotAnothers: with errgroup's context, net/http returns the first failure for every other call.
 func TestOnePayoutsFailureIsNotAnothers(t *testing.T) {
 	t.Parallel()
@@ -206,18 +190,6 @@ func testOnePayoutsFailureIsNotAnothers(t *testing.T) {
 			}
 		}
 	}
-}
-
-// cancelling is a call whose context is cancelled, with a cause, while it is under way.
-type cancelling struct {
-	cancel context.CancelCauseFunc
-	cause  error
-}
-
-func (c cancelling) RoundTrip(req *http.Request) (*http.Response, error) {
-	_, _ = io.Copy(io.Discard, req.Body)
-	c.cancel(c.cause)
-	return nil, context.Cause(req.Context())
 }
 
 // TestDebugIsNoOracle: the signature is that of what is shown, so that nobody can guess what is hidden until it fits.

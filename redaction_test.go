@@ -17,7 +17,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -199,13 +198,6 @@ func testCanaries(t *testing.T) {
 	}
 }
 
-func must[T any](value T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return value
-}
-
 // echoedForms are all that a request held, in the forms in which it may come back, one by one and together.
 func echoedForms() map[string]string {
 	echoed := map[string]string{"cvv": "bad CVV" + canaryCVV}
@@ -223,15 +215,6 @@ func echoedForms() map[string]string {
 		maps.DeleteFunc(echoed, func(name, _ string) bool { return !slices.Contains([]string{"cvv", "raw", "base64"}, name) })
 	}
 	return echoed
-}
-
-func constantly(said answer) inProcess {
-	return inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", said.contentType)
-		w.Header().Set("Content-Length", strconv.Itoa(len(said.body)))
-		w.WriteHeader(said.status)
-		_, _ = io.WriteString(w, said.body)
-	})}
 }
 
 // calls makes every call of a client. What a status says is shown as the gateway said it, and a question knows nothing of

@@ -19,56 +19,6 @@ import (
 // What becomes known late, of an attempt that a person has settled, or while the next one is under way. Each test paid
 // twice, or told a wrong outcome, when it was written.
 
-// standingStill makes entries whose window is over although the call is not: the machine that makes it has stood still.
-type standingStill struct{ payneteasy.Journal }
-
-func (s standingStill) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	entry.Window = 2 * time.Minute
-	return s.Journal.Begin(ctx, entry)
-}
-
-// late is a client whose payout arrives, and whose answer comes when it is released.
-func late(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, answer func(*http.Request, *http.Response) (*http.Response, error)) (result chan error, release chan struct{}) {
-	base, arrived := config.HTTPClient.Transport, make(chan struct{})
-	result, release = make(chan error, 1), make(chan struct{})
-	config.Timeout, config.Journal = time.Hour, standingStill{config.Journal}
-	config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		resp, err := base.RoundTrip(req)
-		gateway.Hide("payout-0001", true)
-		close(arrived)
-		<-release
-		if err != nil {
-			return nil, err
-		}
-		return answer(req, resp)
-	})}
-	client := newClient(t, config)
-	go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
-	<-arrived
-	return result, release
-}
-
-func asItCame(_ *http.Request, resp *http.Response) (*http.Response, error) { return resp, nil }
-
-func lost(_ *http.Request, resp *http.Response) (*http.Response, error) {
-	_ = resp.Body.Close()
-	return nil, errors.New("lost")
-}
-
-func settleAsNotSent(t *testing.T, client *payneteasy.Client) {
-	requireHeld(t, client)
-	_, err := client.Settle(t.Context(), about(t, client), settlement(payneteasy.DecisionNotSent))
-	require.NoError(t, err)
-}
-
-// requireTaken: the id is not free, and one payout was made.
-func requireTaken(t *testing.T, gateway *payneteasytest.Gateway, client *payneteasy.Client, req *payneteasy.PayoutRequest) {
-	t.Helper()
-	_, err := client.Payout(t.Context(), req)
-	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-	require.Len(t, gateway.Orders(), 1)
-}
-
 // TestEarlierAttemptTurnsUp while the next one, which is not sent, is under way.
 func TestEarlierAttemptTurnsUp(t *testing.T) {
 	for name, answer := range map[string]func(*http.Request, *http.Response) (*http.Response, error){"answered": asItCame, "lost": lost} {
@@ -320,24 +270,6 @@ func TestDeclinedReversal(t *testing.T) {
 	})
 }
 
-// slowJournal has written the intent, and says so late. It may be late to be read, too.
-type slowJournal struct {
-	payneteasy.Journal
-	begin, get time.Duration
-}
-
-func (s slowJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	entry, err := s.Journal.Begin(ctx, entry)
-	<-time.After(s.begin)
-	return entry, err
-}
-
-func (s slowJournal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, error) {
-	entry, err := s.Journal.Get(ctx, clientOrderID)
-	<-time.After(s.get)
-	return entry, err
-}
-
 // TestLongStall: the window counts from the intent. A payout that waits for long is not sent: else it would be held, settled
 // and paid again while it is on its way.
 func TestLongStall(t *testing.T) {
@@ -346,29 +278,6 @@ func TestLongStall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { journaled(t, slow.stalls) })
 	}
-}
-
-func (s slowJournal) stalls(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-	good, base, result := newClient(t, config), config.HTTPClient.Transport, make(chan error, 1)
-	s.Journal = journal
-	config.Journal = s
-	config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		resp, err := base.RoundTrip(req)
-		if err == nil { // the gateway has it, and shows it late
-			gateway.Hide("payout-0001", true)
-			<-time.After(50 * time.Second)
-			gateway.Hide("payout-0001", false)
-		}
-		return resp, err
-	})}
-	client := newClient(t, config)
-	go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
-	<-time.After(2*time.Minute + time.Second)
-	_, _ = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent)) // it is known by itself
-	_, err := good.Payout(t.Context(), request(t))
-	require.NoError(t, err)
-	require.ErrorContains(t, <-result, "it waited 1m40s to be sent")
-	require.Len(t, gateway.Orders(), 1)
 }
 
 // slowKey is a key in another machine that answers late.

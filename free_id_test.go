@@ -16,23 +16,6 @@ import (
 
 // Nothing frees the id of a payout that exists, or that nobody has denied.
 
-// heldPayout is a payout whose reply was lost, and that the gateway did not know for a while.
-func heldPayout(t *testing.T, gateway *payneteasytest.Gateway, client *payneteasy.Client) {
-	gateway.FailNext(payneteasytest.LoseReply())
-	_, err := client.Payout(t.Context(), request(t))
-	requireOneOutcome(t, err, payneteasy.DecisionUnknown)
-	gateway.Hide("payout-0001", true)
-	requireHeld(t, client)
-}
-
-// requireHeld asks until the payout is held.
-func requireHeld(t *testing.T, client *payneteasy.Client) {
-	t.Helper()
-	entry, err := client.Resolve(t.Context(), about(t, client))
-	require.NoError(t, err)
-	require.Equal(t, payneteasy.CauseHeld, entry.Cause())
-}
-
 // TestOnlyNotFoundIsNotFound: no other answer is a reason to settle as not sent.
 func TestOnlyNotFoundIsNotFound(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {

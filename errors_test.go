@@ -9,9 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/stretchr/testify/require"
 )
 
 // TestSentinelsAreAllKnown: what another payout's failure puts into a context's cause never looks like this one's.

@@ -40,13 +40,6 @@ func (g *refusingGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.questions++
 }
 
-// refused is a client with a journal, and its gateway, which refuses.
-type refused struct {
-	*payneteasy.Client
-	gateway *refusingGateway
-	journal payneteasy.Journal
-}
-
 // refusedBy runs a test in virtual time.
 func refusedBy(t *testing.T, gateway refusingGateway, test func(*testing.T, refused)) {
 	synctest.Test(t, func(t *testing.T) {
@@ -54,29 +47,6 @@ func refusedBy(t *testing.T, gateway refusingGateway, test func(*testing.T, refu
 		config.Journal = new(payneteasytest.MemoryJournal)
 		test(t, refused{newClient(t, config), &gateway, config.Journal})
 	})
-}
-
-// requireStored: the journal has this entry.
-func (r refused) requireStored(t *testing.T, want payneteasy.Entry) {
-	t.Helper()
-	stored, err := r.journal.Get(t.Context(), want.ClientOrderID)
-	require.NoError(t, err)
-	require.Equal(t, want, stored)
-}
-
-// requireTaken: the id cannot be sent again.
-func (r refused) requireTaken(t *testing.T, want payneteasy.Decision) {
-	t.Helper()
-	_, err := r.Payout(t.Context(), request(t))
-	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-	requireOneOutcome(t, err, want)
-}
-
-// says is a whole refusal with HTTP 200.
-func says(kind, message string) answer {
-	message = url.QueryEscape(message)
-	body := "type=" + kind + "\n&merchant-order-id=payout-0001\n&error-message=" + message + "\n&error-code=1\n"
-	return answer{200, form, body, byLength}
 }
 
 // refusals are law 2, a line a case: which of them one question confirms at once.

@@ -14,39 +14,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// busyGateway answers every question with one refusal that has a Retry-After, and notes when it was asked.
-type busyGateway struct {
-	status     int
-	body       string
-	retryAfter string
-	asked      []time.Time
-}
-
-func (b *busyGateway) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	b.asked = append(b.asked, time.Now())
-	w.Header().Set("Content-Type", form)
-	w.Header().Set("Content-Length", fmt.Sprint(len(b.body)))
-	w.Header().Set("Retry-After", b.retryAfter)
-	w.WriteHeader(b.status)
-	_, _ = w.Write([]byte(b.body))
-}
-
-func (b *busyGateway) client(t *testing.T) *payneteasy.Client {
-	t.Helper()
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{b}})
-	return newClient(t, config)
-}
-
-func (b *busyGateway) requireRests(t *testing.T, least time.Duration) {
-	t.Helper()
-	require.GreaterOrEqual(t, len(b.asked), 2)
-	for i, at := range b.asked[1:] {
-		require.GreaterOrEqual(t, at.Sub(b.asked[i]), least, "question %d of %v", i+1, b.asked)
-	}
-}
-
-const orderNotFound = "type=error\n&error-message=Order not found\n"
-
 // TestRetryAfterOfEveryFailedQuestion: two questions about an order are at least as far apart as the first reply asks, in
 // every method that polls, also for a failure that Status does not ask again.
 func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {

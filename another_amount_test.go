@@ -28,16 +28,6 @@ func answersInTurn(t *testing.T, journal payneteasy.Journal, answer func(n int) 
 	return newClient(t, config)
 }
 
-// withOrder is an entry with the payout's order.
-func withOrder(send payneteasy.Send, end payneteasy.End, booked payneteasy.Decision) func(*payneteasy.Entry) {
-	return func(e *payneteasy.Entry) {
-		e.Send, e.Booked, e.Orders = send, booked, []payneteasy.Order{{ID: "6982864", End: end}}
-		if end == payneteasy.EndPaid {
-			e.Orders[0].Paid = e.Amount
-		}
-	}
-}
-
 // TestApprovedOfAnotherAmount is not what was owed, whichever call finds it out, also when it had to ask again.
 func TestApprovedOfAnotherAmount(t *testing.T) {
 	t.Parallel()

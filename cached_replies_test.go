@@ -24,11 +24,6 @@ type cache struct {
 	known map[string]cached
 }
 
-type cached struct {
-	answer []byte
-	since  time.Time
-}
-
 func (c *cache) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !strings.Contains(req.URL.Path, "/status/") {
 		return c.base.RoundTrip(req)

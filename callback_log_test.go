@@ -73,26 +73,6 @@ type errorBody struct{ err error }
 func (b errorBody) Read([]byte) (int, error) { return 0, b.err }
 func (errorBody) Close() error               { return nil }
 
-// failingJournal fails as it is told.
-type failingJournal struct {
-	payneteasytest.MemoryJournal
-	get, update error
-}
-
-func (j *failingJournal) Get(ctx context.Context, id string) (payneteasy.Entry, error) {
-	if j.get != nil {
-		return payneteasy.Entry{}, j.get
-	}
-	return j.MemoryJournal.Get(ctx, id)
-}
-
-func (j *failingJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
-	if j.update != nil {
-		return j.update
-	}
-	return j.MemoryJournal.Update(ctx, entry)
-}
-
 // TestFailuresInTheLog: a question that fails, a journal, a store and the merchant's functions are told apart, each
 // with its cause, in which no number of a card and nothing of a person is left.
 func TestFailuresInTheLog(t *testing.T) {

@@ -17,16 +17,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// speaking is a gateway's configuration for one HTTP version.
-func speaking(gateway *payneteasytest.Gateway, http2 bool) payneteasy.Config {
-	config := gateway.Config()
-	transport := config.HTTPClient.Transport.(*http.Transport)
-	transport.Protocols = new(http.Protocols)
-	transport.Protocols.SetHTTP1(!http2)
-	transport.Protocols.SetHTTP2(http2)
-	return config
-}
-
 // requireTruth holds the laws of money for one call, whatever broke: at most one payout; accepted only with the right
 // id; never "not sent" or "rejected" of an order that exists.
 func requireTruth(t *testing.T, gateway *payneteasytest.Gateway, id string, payout *payneteasy.Payout, err error) {

@@ -1,7 +1,6 @@
 package payneteasy_test
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -14,13 +13,6 @@ import (
 )
 
 var errFull = errors.New("no space left")
-
-// fullJournal cannot begin anything.
-type fullJournal struct{ payneteasy.Journal }
-
-func (fullJournal) Begin(context.Context, payneteasy.Entry) (payneteasy.Entry, error) {
-	return payneteasy.Entry{}, errFull
-}
 
 // TestAdoptElsewhere: an order that the gateway had before is a Review until a person settles it, also over a free entry, and
 // its news go on counting.

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
@@ -111,4 +114,18 @@ func usableKey(key crypto.Signer) (own crypto.Signer, fault string) {
 		return nil, fmt.Sprintf("has %d bits; the platform takes no RSA key under %d", public.N.BitLen(), minKeyBits)
 	}
 	return own, ""
+}
+
+// control is the SHA-1 checksum of status requests, callbacks and redirects: 40 lower-case hex digits over the
+// values joined without separators, the merchant control key last (ConnPay docs, "Request authentication methods").
+// Since nothing separates the values, ("12", "3") and ("1", "23") have the same control: it vouches for no single one.
+func control(key Secret, values ...string) string {
+	sum := sha1.Sum([]byte(strings.Join(values, "") + key.Reveal())) //nolint:gosec // see above
+	return hex.EncodeToString(sum[:])
+}
+
+// statusControl is the control of /api/v2/status. That an order id which is not known counts as an empty string is
+// likely, not documented.
+func statusControl(key Secret, login, clientOrderID, orderID string) string {
+	return control(key, login, clientOrderID, orderID)
 }

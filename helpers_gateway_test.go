@@ -1,0 +1,351 @@
+package payneteasy_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+	"github.com/stretchr/testify/require"
+)
+
+// answer is what a gateway says, or something in front of it.
+type answer struct {
+	status      int
+	contentType string
+	body        string
+	framing     framing
+}
+
+type framing int
+
+const (
+	byLength      framing = iota
+	chunked               // HTTP/2: without Content-Length
+	byClose               // HTTP/1.1: the connection ends; nothing tells whether the body was whole
+	cutShort              // Content-Length is more than what comes
+	claimingHTTP2         // byClose, and the status line says HTTP/2.0
+	claimingHTTP3         // byClose, and the status line says HTTP/3.0
+)
+
+// onlyHTTP1 reports whether a framing exists in HTTP/1 only. HTTP/2 always tells where a body ends.
+func (f framing) onlyHTTP1() bool { return f == byClose || f == claimingHTTP2 || f == claimingHTTP3 }
+
+const (
+	form   = "text/html;charset=utf-8"
+	js     = "application/vnd.pay+json"
+	ok     = "type=async-response\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&end-point-id=39915"
+	jsonOK = `{"type":"async-response","merchant-order-id":"payout-0001","paynet-order-id":6982864}`
+	page   = "<!DOCTYPE html>\n<html>\n<head>\n<title>403</title>\n</head>\n<body>\n<p>Access is denied</p>\n</body>\n</html>\n"
+)
+
+// accepted is no decision: there is no error.
+const accepted payneteasy.Decision = ""
+
+// gatewaySaying answers every request alike. byClose and cutShort are HTTP/1.1 matters: over HTTP/2 they are chunked
+// bodies and reset streams.
+func gatewaySaying(t *testing.T, http2 bool, a answer) payneteasy.Config {
+	server := httptest.NewUnstartedServer(a)
+	server.EnableHTTP2 = http2
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return configFor(t, server.URL+"/paynet", server.Client())
+}
+
+func (a answer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	w.Header().Set("Content-Type", a.contentType)
+	switch {
+	case a.framing.onlyHTTP1() || a.framing == cutShort && r.ProtoMajor == 1:
+		conn, buffered, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		defer func() { _ = conn.Close() }()
+		writeRaw(buffered.Writer, a)
+		return
+	case a.framing == byLength:
+		w.Header().Set("Content-Length", fmt.Sprint(len(a.body)))
+	}
+	w.WriteHeader(a.status)
+	_, _ = io.WriteString(w, a.body)
+	if a.framing != byLength {
+		w.(http.Flusher).Flush()
+	}
+	if a.framing == cutShort {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func configFor(t *testing.T, baseURL string, client *http.Client) payneteasy.Config {
+	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
+	require.NoError(t, err)
+	return payneteasy.Config{
+		BaseURL: baseURL, Endpoint: payneteasy.EndpointID(39915), Login: "TestMerchant", PrivateKey: key,
+		ControlKey: payneteasy.NewSecret("test-merchant-control"), HTTPClient: client,
+	}
+}
+
+func newClient(t *testing.T, config payneteasy.Config) *payneteasy.Client {
+	client, err := payneteasy.NewClient(config)
+	require.NoError(t, err)
+	return client
+}
+
+func request(t testing.TB) *payneteasy.PayoutRequest {
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	require.NoError(t, err)
+	return &payneteasy.PayoutRequest{
+		ClientOrderID: "payout-0001", Amount: amount, BankAccount: &payneteasy.BankAccount{Number: "1234567890", RoutingNumber: "15"},
+	}
+}
+
+// requireOneOutcome checks the decision of an error, and that it is exactly one of the three outcomes: the one that follows
+// from the decision. Without a decision there must be no error.
+func requireOneOutcome(t *testing.T, err error, want payneteasy.Decision) {
+	t.Helper()
+	require.Equal(t, want, payneteasy.DecisionOf(err), "%v", err)
+	if want == accepted {
+		require.NoError(t, err)
+	}
+	notSent, rejected := want == payneteasy.DecisionNotSent, want == payneteasy.DecisionRejected
+	require.Equal(t, notSent, errors.Is(err, payneteasy.ErrNotSent), "%v", err)
+	require.Equal(t, rejected, errors.Is(err, payneteasy.ErrRejected), "%v", err)
+	require.Equal(t, want != accepted && !notSent && !rejected, errors.Is(err, payneteasy.ErrOutcomeUnknown), "%v", err)
+}
+
+// entryOfError is what an error knows of its order.
+func entryOfError(t *testing.T, err error) payneteasy.Entry {
+	t.Helper()
+	var failed *payneteasy.Error
+	require.ErrorAs(t, err, &failed)
+	return failed.Entry
+}
+
+type roundTripFunc func(*http.Request) (*http.Response, error)
+
+func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+func saying(req *http.Request, status int, contentType, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {contentType}},
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: req,
+	}
+}
+
+const acceptedReply = "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&serial-number=00000000-0000-0000-0000-000002f4b9c5\n"
+
+// replies answers payouts with one reply and questions with another.
+func replies(payout, question answer) *http.Client {
+	return &http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/status/") {
+			question.ServeHTTP(w, r)
+			return
+		}
+		payout.ServeHTTP(w, r)
+	})}}
+}
+
+func lost(_ *http.Request, resp *http.Response) (*http.Response, error) {
+	_ = resp.Body.Close()
+	return nil, errors.New("lost")
+}
+
+// refused is a client with a journal, and its gateway, which refuses.
+type refused struct {
+	*payneteasy.Client
+	gateway *refusingGateway
+	journal payneteasy.Journal
+}
+
+// requireStored: the journal has this entry.
+func (r refused) requireStored(t *testing.T, want payneteasy.Entry) {
+	t.Helper()
+	stored, err := r.journal.Get(t.Context(), want.ClientOrderID)
+	require.NoError(t, err)
+	require.Equal(t, want, stored)
+}
+
+// requireTaken: the id cannot be sent again.
+func (r refused) requireTaken(t *testing.T, want payneteasy.Decision) {
+	t.Helper()
+	_, err := r.Payout(t.Context(), request(t))
+	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+	requireOneOutcome(t, err, want)
+}
+
+// says is a whole refusal with HTTP 200.
+func says(kind, message string) answer {
+	message = url.QueryEscape(message)
+	body := "type=" + kind + "\n&merchant-order-id=payout-0001\n&error-message=" + message + "\n&error-code=1\n"
+	return answer{200, form, body, byLength}
+}
+
+func refuse(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") }
+
+func ref() payneteasy.OrderRef {
+	return payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864"}
+}
+
+const statusReply = "type=status-response\n&serial-number=00-2\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n&amount=10.42\n&currency=USD\n"
+
+// inProcess is a transport that calls a handler.
+type inProcess struct{ handler http.Handler }
+
+func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
+	recorder := httptest.NewRecorder()
+	p.handler.ServeHTTP(recorder, req)
+	return recorder.Result(), nil
+}
+
+// pollClock is a transport that answers each status request from a function of the time that has passed.
+type pollClock struct {
+	began  time.Time
+	polls  []time.Duration
+	answer func(elapsed time.Duration) string // a reply's body, or "" for a lost connection
+}
+
+func (p *pollClock) RoundTrip(*http.Request) (*http.Response, error) {
+	elapsed := time.Since(p.began)
+	p.polls = append(p.polls, elapsed)
+	body := p.answer(elapsed)
+	if body == "" {
+		return nil, errors.New("connection lost")
+	}
+	return inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", form)
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		_, _ = w.Write([]byte(body))
+	})}.RoundTrip(nil)
+}
+
+func state(status, stage string, more ...string) string {
+	return "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=" + status + "\n&order-stage=" + stage +
+		"\n&amount=10.42\n&currency=USD\n" + strings.Join(more, "")
+}
+
+// known is an order whose id is known.
+func known(client *payneteasy.Client) payneteasy.Entry {
+	amount, _ := payneteasy.ParseAmount("10.42", "USD")
+	of := ref()
+	of.Amount = amount
+	return client.NewEntry(of)
+}
+
+// waiting runs a test in virtual time.
+func waiting(t *testing.T, answer func(elapsed time.Duration) string, test func(t *testing.T, client *payneteasy.Client, clock *pollClock)) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := &pollClock{began: time.Now(), answer: answer}
+		test(t, newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: clock})), clock)
+	})
+}
+
+type cached struct {
+	answer []byte
+	since  time.Time
+}
+
+// busyGateway answers every question with one refusal that has a Retry-After, and notes when it was asked.
+type busyGateway struct {
+	status     int
+	body       string
+	retryAfter string
+	asked      []time.Time
+}
+
+func (b *busyGateway) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	b.asked = append(b.asked, time.Now())
+	w.Header().Set("Content-Type", form)
+	w.Header().Set("Content-Length", fmt.Sprint(len(b.body)))
+	w.Header().Set("Retry-After", b.retryAfter)
+	w.WriteHeader(b.status)
+	_, _ = w.Write([]byte(b.body))
+}
+
+func (b *busyGateway) client(t *testing.T) *payneteasy.Client {
+	t.Helper()
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{b}})
+	return newClient(t, config)
+}
+
+func (b *busyGateway) requireRests(t *testing.T, least time.Duration) {
+	t.Helper()
+	require.GreaterOrEqual(t, len(b.asked), 2)
+	for i, at := range b.asked[1:] {
+		require.GreaterOrEqual(t, at.Sub(b.asked[i]), least, "question %d of %v", i+1, b.asked)
+	}
+}
+
+const orderNotFound = "type=error\n&error-message=Order not found\n"
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func constantly(said answer) inProcess {
+	return inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", said.contentType)
+		w.Header().Set("Content-Length", strconv.Itoa(len(said.body)))
+		w.WriteHeader(said.status)
+		_, _ = io.WriteString(w, said.body)
+	})}
+}
+
+func secretRequest(t testing.TB) *payneteasy.PayoutRequest {
+	req := request(t)
+	req.BankAccount = nil
+	req.Card = &payneteasy.Card{Number: payneteasy.NewSecret(cardNumber), CVV2: payneteasy.NewSecret(cvv)}
+	req.Extra = url.Values{"white_label_account": {account}, "white_label_wallet": {wallet}, "beneficiary_iban": {iban}}
+	return req
+}
+
+// failing reads the request and fails.
+type failing struct{ err error }
+
+func (f failing) RoundTrip(req *http.Request) (*http.Response, error) {
+	_, _ = io.Copy(io.Discard, req.Body)
+	return nil, f.err
+}
+
+// cancelling is a call whose context is cancelled, with a cause, while it is under way.
+type cancelling struct {
+	cancel context.CancelCauseFunc
+	cause  error
+}
+
+func (c cancelling) RoundTrip(req *http.Request) (*http.Response, error) {
+	_, _ = io.Copy(io.Discard, req.Body)
+	c.cancel(c.cause)
+	return nil, context.Cause(req.Context())
+}
+
+// speaking is a gateway's configuration for one HTTP version.
+func speaking(gateway *payneteasytest.Gateway, http2 bool) payneteasy.Config {
+	config := gateway.Config()
+	transport := config.HTTPClient.Transport.(*http.Transport)
+	transport.Protocols = new(http.Protocols)
+	transport.Protocols.SetHTTP1(!http2)
+	transport.Protocols.SetHTTP2(http2)
+	return config
+}
+
+// formRequest is a payout whose receiver says where to.
+func formRequest(t testing.TB, id string) *payneteasy.PayoutRequest {
+	req := request(t)
+	req.ClientOrderID, req.BankAccount = id, nil
+	return req
+}

@@ -1,0 +1,275 @@
+package payneteasy_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+	"github.com/stretchr/testify/require"
+)
+
+// fullJournal cannot begin anything.
+type fullJournal struct{ payneteasy.Journal }
+
+func (fullJournal) Begin(context.Context, payneteasy.Entry) (payneteasy.Entry, error) {
+	return payneteasy.Entry{}, errFull
+}
+
+// failingJournal fails as it is told.
+type failingJournal struct {
+	payneteasytest.MemoryJournal
+	get, update error
+}
+
+func (j *failingJournal) Get(ctx context.Context, id string) (payneteasy.Entry, error) {
+	if j.get != nil {
+		return payneteasy.Entry{}, j.get
+	}
+	return j.MemoryJournal.Get(ctx, id)
+}
+
+func (j *failingJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
+	if j.update != nil {
+		return j.update
+	}
+	return j.MemoryJournal.Update(ctx, entry)
+}
+
+// journaled is a gateway in virtual time and a client with a journal.
+func journaled(t *testing.T, test func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal)) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gateway := payneteasytest.NewPipeGateway(t)
+		journal := &payneteasytest.MemoryJournal{}
+		config := gateway.Config()
+		config.Journal = journal
+		test(t, gateway, config, journal)
+	})
+}
+
+// stored is the journal's entry of the payout.
+func stored(t *testing.T, journal payneteasy.Journal) payneteasy.Entry {
+	t.Helper()
+	entry, err := journal.Get(context.Background(), "payout-0001")
+	require.NoError(t, err)
+	return entry
+}
+
+// about is how a program asks about the payout whose entry it does not have.
+func about(t *testing.T, client *payneteasy.Client) payneteasy.Entry {
+	t.Helper()
+	return client.NewEntry(request(t).Ref())
+}
+
+func settlement(d payneteasy.Decision) payneteasy.Settlement {
+	return payneteasy.Settlement{Decision: d, Reason: "manager, by phone"}
+}
+
+// brokenJournal fails at one of its methods.
+type brokenJournal struct {
+	payneteasytest.MemoryJournal
+	begin, update error
+}
+
+func (j *brokenJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	if j.begin != nil {
+		return payneteasy.Entry{}, j.begin
+	}
+	return j.MemoryJournal.Begin(ctx, entry)
+}
+
+func (j *brokenJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
+	if j.update != nil {
+		return j.update
+	}
+	return j.MemoryJournal.Update(ctx, entry)
+}
+
+// losingFirst delivers the first request and loses its answer.
+type losingFirst struct {
+	base http.RoundTripper
+	lost bool
+}
+
+func (l *losingFirst) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := l.base.RoundTrip(req)
+	if err == nil && !l.lost {
+		l.lost = true
+		_ = resp.Body.Close()
+		return nil, errors.New("lost")
+	}
+	return resp, err
+}
+
+// recordingJournal notes what is written.
+type recordingJournal struct {
+	payneteasy.Journal
+	note func(payneteasy.Entry)
+}
+
+func (j *recordingJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	j.note(entry)
+	return j.Journal.Begin(ctx, entry)
+}
+
+func (j *recordingJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
+	j.note(entry)
+	return j.Journal.Update(ctx, entry)
+}
+
+// heldPayout is a payout whose reply was lost, and that the gateway did not know for a while.
+func heldPayout(t *testing.T, gateway *payneteasytest.Gateway, client *payneteasy.Client) {
+	gateway.FailNext(payneteasytest.LoseReply())
+	_, err := client.Payout(t.Context(), request(t))
+	requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+	gateway.Hide("payout-0001", true)
+	requireHeld(t, client)
+}
+
+// requireHeld asks until the payout is held.
+func requireHeld(t *testing.T, client *payneteasy.Client) {
+	t.Helper()
+	entry, err := client.Resolve(t.Context(), about(t, client))
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.CauseHeld, entry.Cause())
+}
+
+// standingStill makes entries whose window is over although the call is not: the machine that makes it has stood still.
+type standingStill struct{ payneteasy.Journal }
+
+func (s standingStill) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	entry.Window = 2 * time.Minute
+	return s.Journal.Begin(ctx, entry)
+}
+
+// late is a client whose payout arrives, and whose answer comes when it is released.
+func late(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, answer func(*http.Request, *http.Response) (*http.Response, error)) (result chan error, release chan struct{}) {
+	base, arrived := config.HTTPClient.Transport, make(chan struct{})
+	result, release = make(chan error, 1), make(chan struct{})
+	config.Timeout, config.Journal = time.Hour, standingStill{config.Journal}
+	config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		resp, err := base.RoundTrip(req)
+		gateway.Hide("payout-0001", true)
+		close(arrived)
+		<-release
+		if err != nil {
+			return nil, err
+		}
+		return answer(req, resp)
+	})}
+	client := newClient(t, config)
+	go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
+	<-arrived
+	return result, release
+}
+
+func asItCame(_ *http.Request, resp *http.Response) (*http.Response, error) { return resp, nil }
+
+func settleAsNotSent(t *testing.T, client *payneteasy.Client) {
+	requireHeld(t, client)
+	_, err := client.Settle(t.Context(), about(t, client), settlement(payneteasy.DecisionNotSent))
+	require.NoError(t, err)
+}
+
+// requireTaken: the id is not free, and one payout was made.
+func requireTaken(t *testing.T, gateway *payneteasytest.Gateway, client *payneteasy.Client, req *payneteasy.PayoutRequest) {
+	t.Helper()
+	_, err := client.Payout(t.Context(), req)
+	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+	require.Len(t, gateway.Orders(), 1)
+}
+
+// slowJournal has written the intent, and says so late. It may be late to be read, too.
+type slowJournal struct {
+	payneteasy.Journal
+	begin, get time.Duration
+}
+
+func (s slowJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	entry, err := s.Journal.Begin(ctx, entry)
+	<-time.After(s.begin)
+	return entry, err
+}
+
+func (s slowJournal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, error) {
+	entry, err := s.Journal.Get(ctx, clientOrderID)
+	<-time.After(s.get)
+	return entry, err
+}
+
+func (s slowJournal) stalls(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	good, base, result := newClient(t, config), config.HTTPClient.Transport, make(chan error, 1)
+	s.Journal = journal
+	config.Journal = s
+	config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		resp, err := base.RoundTrip(req)
+		if err == nil { // the gateway has it, and shows it late
+			gateway.Hide("payout-0001", true)
+			<-time.After(50 * time.Second)
+			gateway.Hide("payout-0001", false)
+		}
+		return resp, err
+	})}
+	client := newClient(t, config)
+	go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
+	<-time.After(2*time.Minute + time.Second)
+	_, _ = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent)) // it is known by itself
+	_, err := good.Payout(t.Context(), request(t))
+	require.NoError(t, err)
+	require.ErrorContains(t, <-result, "it waited 1m40s to be sent")
+	require.Len(t, gateway.Orders(), 1)
+}
+
+// withOrder is an entry with the payout's order.
+func withOrder(send payneteasy.Send, end payneteasy.End, booked payneteasy.Decision) func(*payneteasy.Entry) {
+	return func(e *payneteasy.Entry) {
+		e.Send, e.Booked, e.Orders = send, booked, []payneteasy.Order{{ID: "6982864", End: end}}
+		if end == payneteasy.EndPaid {
+			e.Orders[0].Paid = e.Amount
+		}
+	}
+}
+
+const (
+	ofPayout = "&transaction-type=payout\n&amount=10.42\n&initial-amount=10.42\n&currency=USD"
+	paid     = "&status=approved\n" + ofPayout
+	declined = "&status=declined\n" + ofPayout
+)
+
+// ordersOf is a client whose gateway says this of whatever order it is asked about.
+func ordersOf(t *testing.T, journal payneteasy.Journal, says *string) *payneteasy.Client {
+	transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		require.NoError(t, req.ParseForm())
+		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id="+
+			req.PostForm.Get("orderid")+"\n"+*says+"\n"), nil
+	})
+	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
+	config.Journal = journal
+	return newClient(t, config)
+}
+
+// journalWith has the payout of 10.42 USD, with changes.
+func journalWith(t *testing.T, client *payneteasy.Client, journal payneteasy.Journal, change func(*payneteasy.Entry)) {
+	t.Helper()
+	entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", Amount: request(t).Amount})
+	entry.Revision = 1
+	change(&entry)
+	_, err := journal.Begin(t.Context(), entry)
+	require.NoError(t, err)
+}
+
+// settledAs is an entry that a person has settled.
+func settledAs(decision payneteasy.Decision, orders ...payneteasy.Order) func(*payneteasy.Entry) {
+	return func(e *payneteasy.Entry) {
+		e.Orders, e.Booked, e.NotKnown = orders, decision, len(orders) == 0
+		e.Settlement = payneteasy.Settlement{Decision: decision, Reason: "the manager's word", Orders: orders}
+		if decision == isPaid {
+			e.Settlement.Paid = e.Amount
+		}
+	}
+}
