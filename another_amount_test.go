@@ -116,13 +116,13 @@ func TestAnotherOrdersErrors(t *testing.T) {
 		return nil, context.Cause(req.Context())
 	})}))
 	entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1"})
-	for _, other := range []error{&payneteasy.ClaimError{Status: &payneteasy.Status{Status: "approved"}}, &payneteasy.DuplicateError{}} {
+	for _, other := range []error{&payneteasy.WaitError{Err: payneteasy.ErrWaitTimeout}, &payneteasy.DuplicateError{}} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(other)
-		_, err := client.Confirm(ctx, payneteasy.Claim{Entry: entry, Status: "approved"})
-		var claim *payneteasy.ClaimError
+		_, err := refreshed(ctx, client, entry, "")
+		var waited *payneteasy.WaitError
 		var duplicate *payneteasy.DuplicateError
-		require.NotErrorAs(t, err, &claim)
+		require.NotErrorAs(t, err, &waited)
 		require.NotErrorAs(t, err, &duplicate)
 	}
 }
@@ -181,7 +181,7 @@ func TestJournalKnowsAnotherAmount(t *testing.T) {
 
 		// A reply that tells no amount puts nothing right.
 		config.HTTPClient = &http.Client{Transport: constantly(answer{200, form, strings.TrimSuffix(body, amounts) + "\n", byLength})}
-		after, err := newClient(t, config).Confirm(t.Context(), payneteasy.Claim{Entry: entry, Status: "approved"})
+		after, err := refreshed(t.Context(), newClient(t, config), entry, "")
 		require.NoError(t, err)
 		require.Equal(t, entry.News(), after.News(), amounts)
 	}

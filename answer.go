@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -70,6 +71,46 @@ func (c *Client) answer(ctx context.Context, about Entry, ref OrderRef, until ti
 		return a, nil
 	}
 	return Answer{}, err
+}
+
+// Refresh asks once what became of an order, and writes the answer into the journal. With Entry.ClaimedOrderID it asks about
+// that order. An order that the gateway knows by both ids is added to the entry: more than one is DecisionReview. The entry
+// is as it is stored then. Compare a claim, for example that of a callback or of a line in a ledger, with the answer; book by
+// Entry.Decision.
+//
+// An entry that changed since the question is asked about again, three times in all. Then the error is ErrStale. With any
+// error, nothing was written: that of a failed question is Ask's.
+func (c *Client) Refresh(ctx context.Context, about Entry) (Entry, Answer, error) {
+	err := about.Ref().check()
+	if err == nil && ctx == nil {
+		err = errNilContext
+	}
+	entry := about
+	if err == nil {
+		entry, err = c.stored(ctx, about)
+	}
+	if err != nil {
+		return about, Answer{}, errorf("payneteasy: refresh: %w", err)
+	}
+	return c.refresh(ctx, entry, about.ClaimedOrderID)
+}
+
+// refresh asks about one order of a stored entry, and writes the answer down.
+func (c *Client) refresh(ctx context.Context, entry Entry, orderID string) (Entry, Answer, error) {
+	const maxQuestions = 3
+	orderID = cmp.Or(orderID, entry.Ref().OrderID)
+	for question := 1; ; question++ {
+		answer, err := c.ask(ctx, entry, orderID, time.Time{})
+		if err != nil || answer.NotKnown && orderID != "" { // no order has both ids: that proves nothing about the ClientOrderID alone
+			return entry, answer, err
+		}
+		if entry, err = c.learn(ctx, entry, answer); err == nil {
+			return entry, answer, nil
+		}
+		if question == maxQuestions || !errors.Is(err, ErrStale) {
+			return entry, answer, errorf("payneteasy: refresh: %w", err)
+		}
+	}
 }
 
 // provable refuses a question whose answer could be about another merchant's order, or about an older one.

@@ -11,7 +11,7 @@ import (
 // Callback is what the gateway, or the sender of a replayed callback, says of an order (ConnPay docs, "Merchant
 // callback parameters"). Its control covers Status, OrderID and ClientOrderID, without separators between them, and
 // nothing else: not the amount, not the type. All but Confirmed is therefore a claim. Book by the News of
-// CallbackHandler, or ask with Client.Confirm.
+// CallbackHandler, or ask with Client.Refresh.
 //
 // It prints as ids, status and type only. Its other values are as they came, decoded if possible: log them with care.
 // They may be in another encoding than UTF-8, or hold a NUL. Of a parameter that came twice the first value counts;

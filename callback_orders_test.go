@@ -66,8 +66,7 @@ func TestCallbackOfASecondOrder(t *testing.T) {
 		require.Equal(t, []string{"6982864", "6982865"}, []string{last.Orders[0].ID, last.Orders[1].ID}, name)
 		require.Equal(t, "20.84 USD", last.Paid.String(), name)
 		if test.journal {
-			claim := payneteasy.Claim{Entry: stored(t, journal), OrderID: "6982865", Status: "approved"}
-			entry, err := client.Confirm(t.Context(), claim)
+			entry, err := refreshed(t.Context(), client, stored(t, journal), "6982865")
 			require.NoError(t, err)
 			require.Equal(t, isReview, entry.Decision())
 		}
@@ -129,13 +128,13 @@ func TestOrderIDOfNoOrder(t *testing.T) {
 			require.Equal(t, http.StatusServiceUnavailable, code, send)
 			require.Empty(t, told)
 			require.Equal(t, before, stored(t, journal), send)
-			_, err = client.Confirm(t.Context(), payneteasy.Claim{Entry: before, OrderID: "982864", Status: "approved"})
-			require.ErrorContains(t, err, "the gateway does not know it by these ids")
+			_, err = refreshed(t.Context(), client, before, "982864")
+			require.ErrorContains(t, err, "the gateway does not know the order")
 			require.Equal(t, before, stored(t, journal), send)
 
 			// Asked about the ClientOrderID alone, it does.
-			entry, err = client.Confirm(t.Context(), payneteasy.Claim{Entry: before, Status: "approved"})
-			require.Equal(t, entry.Decision(), payneteasy.DecisionOf(err), send)
+			entry, err = refreshed(t.Context(), client, before, "")
+			require.ErrorIs(t, err, payneteasy.ErrOrderNotFound, send)
 			require.Equal(t, send == payneteasy.SendUnknown, entry.Decision() == isReview, send)
 			require.Equal(t, send != payneteasy.SendUnknown, entry.Decision() == payneteasy.DecisionRejected, send)
 			require.Equal(t, entry, stored(t, journal), send)
@@ -223,7 +222,7 @@ func TestDecisionOfAnotherOrder(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(&payneteasy.WaitError{Entry: other, Err: payneteasy.ErrWaitTimeout})
 	entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1"})
-	_, err := client.Confirm(ctx, payneteasy.Claim{Entry: entry, Status: "approved"})
+	_, err := refreshed(ctx, client, entry, "")
 	require.ErrorContains(t, err, `payneteasy: status "payout-0001": failed: `+
 		`wait for "payout-0002", which is unknown: no final status yet`)
 	require.Empty(t, payneteasy.DecisionOf(err))

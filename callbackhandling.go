@@ -103,17 +103,17 @@ func (o *callbackHandling) lookUp(ctx context.Context) (entry Entry, refused web
 
 // Confirm asks the gateway about the order, and writes down the answer.
 func (o *callbackHandling) Confirm(ctx context.Context) webhook.Outcome {
-	entry, status, err := o.h.client.confirm(ctx, o.entry, o.cb.OrderID)
+	entry, answer, err := o.h.client.refresh(ctx, o.entry, o.cb.OrderID)
 	o.entry = entry
 	switch {
 	case err != nil:
 		return o.unconfirmed(err)
-	case status == nil && entry.Ref().OrderID != "" && !entry.has(o.cb.OrderID):
+	case answer.NotKnown && entry.Ref().OrderID != "" && !entry.has(o.cb.OrderID):
 		return webhook.Mismatch.Because("the order has another id, and the gateway does not know this one" + o.asked())
-	case status == nil:
+	case answer.NotKnown:
 		return webhook.Ahead.Because("the gateway does not know the order" + o.asked())
 	}
-	o.cb.Confirmed = status
+	o.cb.Confirmed = answer.Status
 	o.h.client.Wake(o.cb.ClientOrderID)
 	if !o.h.tells() && entry.Decision().Final() {
 		return o.Claim(ctx).Or(webhook.Handled)

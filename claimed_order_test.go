@@ -113,10 +113,14 @@ func TestTwoClaimedOrders(t *testing.T) {
 	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		return saying(req, 200, form, state("approved", "x")), nil
 	})}))
-	about := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7"})
-	entry, err := client.Confirm(t.Context(), payneteasy.Claim{Entry: about, OrderID: "6982864", Status: "approved"})
-	require.NoError(t, err)
-	require.Equal(t, payneteasy.CauseSeveral, entry.Cause())
-	require.Equal(t, "7", entry.OrderID())
-	require.Equal(t, isReview, entry.Decision())
+	var told tellings
+	handler := client.CallbackHandler(told.add)
+	handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
+		return payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7"}, nil
+	}
+	require.Equal(t, http.StatusOK, calledBack(handler, "status", "approved"))
+	require.Len(t, told, 1)
+	require.Equal(t, payneteasy.CauseSeveral, told[0].Cause)
+	require.Equal(t, "7", told[0].Orders[0].ID)
+	require.Equal(t, isReview, told[0].Decision)
 }

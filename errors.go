@@ -234,7 +234,7 @@ var sentinels = []error{
 
 func isOwnError(target any) bool {
 	switch target.(type) {
-	case **Error, **WaitError, **ValidationError, **ConfigError, **ClaimError, **DuplicateError, **CallbackError:
+	case **Error, **WaitError, **ValidationError, **ConfigError, **DuplicateError, **CallbackError:
 		return true
 	}
 	return false

@@ -128,7 +128,7 @@ func callsAbout(t *testing.T, client *payneteasy.Client) map[string]error {
 	_, errs["PayoutForm"] = client.PayoutForm(t.Context(), request(t))
 	_, errs["Wait"] = client.Wait(t.Context(), about, nil)
 	_, errs["Resolve"] = client.Resolve(t.Context(), about)
-	_, errs["Confirm"] = client.Confirm(t.Context(), payneteasy.Claim{Entry: about, Status: payneteasy.StatusApproved})
+	_, errs["Refresh"] = refreshed(t.Context(), client, about, "")
 	_, errs["Settle"] = client.Settle(t.Context(), about, settlement(isPaid))
 	_, errs["Recover"] = client.Recover(t.Context())
 	_, errs["AdoptElsewhere"] = client.AdoptElsewhere(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1", Amount: request(t).Amount})

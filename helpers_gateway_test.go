@@ -349,3 +349,15 @@ func formRequest(t testing.TB, id string) *payneteasy.PayoutRequest {
 	req.ClientOrderID, req.BankAccount = id, nil
 	return req
 }
+
+// refreshed is Client.Refresh, of the order ID if one is given. It is an error if the gateway does not know the order.
+func refreshed(ctx context.Context, client *payneteasy.Client, entry payneteasy.Entry, orderID string) (payneteasy.Entry, error) {
+	if orderID != "" {
+		entry.ClaimedOrderID = orderID
+	}
+	after, answer, err := client.Refresh(ctx, entry)
+	if err == nil && answer.NotKnown {
+		err = payneteasy.ErrOrderNotFound
+	}
+	return after, err
+}

@@ -58,8 +58,7 @@ func TestEarlierOrderSeen(t *testing.T) {
 		other.Amount = must(payneteasy.ParseAmount("10.40", "USD"))
 		off := config
 		off.HTTPClient = &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
-			first := payneteasy.Claim{Entry: stored(t, journal), OrderID: gateway.Orders()[0].OrderID, Status: payneteasy.StatusApproved}
-			_, err := good.Confirm(context.Background(), first)
+			_, err := refreshed(context.Background(), good, stored(t, journal), gateway.Orders()[0].OrderID)
 			require.NoError(t, err)
 			return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
 		})}

@@ -121,8 +121,7 @@ func (w *world) step(ctx context.Context) {
 	case 4:
 		w.recover(ctx)
 	case 5:
-		claims := []payneteasy.StatusCode{"approved", "declined", "processing", "nonsense"}
-		w.ask(w.client.Confirm(ctx, payneteasy.Claim{Entry: about, Status: claims[w.random.IntN(len(claims))]}))
+		w.ask(refreshed(ctx, w.client, about, ""))
 	case 6: // a person who asks the gateway's manager, and is told the truth
 		if _, exists := w.gateway.Order(req.ClientOrderID); !exists {
 			word := payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "told by the manager"}
@@ -144,7 +143,7 @@ func (w *world) recover(ctx context.Context) {
 	}
 }
 
-// TestModel: random sequences of payouts, questions, faults, crashes, claims and settlements. The truth is what the
+// TestModel: random sequences of payouts, questions, faults, crashes and settlements. The truth is what the
 // gateway has. Never two payouts of an id (the gateway fails the test), nothing reported that is not so, and in the end
 // each order that the gateway has is booked as its status says, and each other one is held or free.
 // Let an unknown order be free, and it is red.

@@ -268,11 +268,9 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 	after, err = client.Wait(ctx, entry, &payneteasy.WaitOptions{MaxWait: 10 * time.Second, OnProgress: progress})
 	a.show(where+": wait", after, kept...)
 	a.show(where+": wait", err, unknown...) // with the last failed question in it
-	claim := payneteasy.Claim{Entry: entry, Status: payneteasy.StatusApproved}
-	a.show(where+": claim", claim)
-	after, err = client.Confirm(ctx, claim)
-	a.show(where+": confirm", after, kept...)
-	a.show(where+": confirm", err, said...) // with the status in it
+	after, err = refreshed(ctx, client, entry, "")
+	a.show(where+": refresh", after, kept...)
+	a.show(where+": refresh", err, unknown...)
 	after, err = client.Resolve(ctx, entry)
 	a.show(where+": resolve", after, kept...)
 	a.show(where+": resolve", err, unknown...)

@@ -96,7 +96,7 @@ func TestTwoOrders(t *testing.T) {
 				second.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 					if seen {
 						gateway.Hide("payout-0001", false)
-						_, err := good.Confirm(context.Background(), payneteasy.Claim{Entry: about(t, good), OrderID: a, Status: payneteasy.StatusApproved})
+						_, err := refreshed(context.Background(), good, about(t, good), a)
 						require.NoError(t, err)
 					} else {
 						close(answer)
@@ -122,7 +122,7 @@ func TestTwoOrders(t *testing.T) {
 
 				<-time.After(time.Minute)
 				for _, id := range []string{a, b} {
-					entry, err := good.Confirm(t.Context(), payneteasy.Claim{Entry: about(t, good), OrderID: id, Status: payneteasy.StatusApproved})
+					entry, err := refreshed(t.Context(), good, about(t, good), id)
 					require.NoError(t, err)
 					require.Equal(t, payneteasy.DecisionReview, entry.Decision())
 				}

@@ -244,7 +244,7 @@ func (p *process) step(ctx context.Context) {
 			told(r.Entry, r.Err)
 		}
 	case 5:
-		told(p.client.Confirm(ctx, payneteasy.Claim{Entry: about, Status: payneteasy.StatusApproved}))
+		told(refreshed(ctx, p.client, about, ""))
 	case 6, 7: // the gateway's manager sees no order at this moment
 		if _, exists := p.gateway.Order(about.ClientOrderID); !exists {
 			told(p.client.Settle(ctx, about, settlement(payneteasy.DecisionNotSent)))

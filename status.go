@@ -86,7 +86,7 @@ const (
 // they say nothing about the order. An error reply of the gateway, "not found" included, is a failed
 // question, never a status. See https://doc.connpay.com/ (/api/v2/status).
 //
-// Unlike Resolve, Wait and Confirm it writes nothing into the journal.
+// Unlike Resolve, Wait and Refresh it writes nothing into the journal.
 func (c *Client) Status(ctx context.Context, ref OrderRef) (*Status, error) {
 	began := time.Now()
 	status, err := c.status(ctx, ref, time.Time{})

@@ -278,7 +278,7 @@ func TestWaitPinsItsOrder(t *testing.T) {
 		require.Equal(t, "7", entry.OrderID())
 		require.Equal(t, []string{"", "7", "7", "7", "7"}, asked)
 
-		entry, err = client.Confirm(t.Context(), payneteasy.Claim{Entry: entry, OrderID: "8", Status: payneteasy.StatusApproved})
+		entry, err = refreshed(t.Context(), client, entry, "8")
 		require.NoError(t, err)
 		require.Equal(t, payneteasy.DecisionReview, entry.Decision())
 	})

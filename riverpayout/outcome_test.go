@@ -170,7 +170,7 @@ func TestContradicted(t *testing.T) {
 	entry.Orders[0].End, entry.Booked, entry.Revision, entry.Seq = payneteasy.EndDeclined, payneteasy.DecisionNotPaid, entry.Revision+1, entry.Seq+1
 	require.NoError(t, f.merchant.Journal().Update(t.Context(), entry))
 	f.gateway.Finish("p-1")
-	entry, err = client.Confirm(t.Context(), payneteasy.Claim{Entry: entry, Status: payneteasy.StatusApproved})
+	entry, _, err = client.Refresh(t.Context(), entry)
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.CauseChanged, entry.Cause())
 	f.work().until(river.EventKindJobCompleted, 1)

@@ -78,36 +78,35 @@ func (t *tool) hasJournal(config payneteasy.Config) bool {
 // journal that is in use is left alone: the process that uses it will learn of the order. But a debt may be paid again only
 // if the journal knows: else it would not see that the gateway says otherwise later. And of an order that only the command
 // line names no other process will learn.
-func (t *tool) record(ctx context.Context, config payneteasy.Config, claim payneteasy.Claim) (payneteasy.Entry, error) {
-	entry := claim.Entry
-	written, err := t.write(ctx, config, claim)
+func (t *tool) record(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	written, err := t.write(ctx, config, entry)
 	switch {
 	case err == nil:
 		return written, nil
-	case claim.OrderID == "" && entry.Decision().PayAgain() == payneteasy.PayAgainNo:
+	case entry.ClaimedOrderID == "" && entry.Decision().PayAgain() == payneteasy.PayAgainNo:
 		return entry, nil
 	}
 	return entry, &exitError{exitUnknown, fmt.Errorf("%s is %s, and that is not in the journal: do not pay again before it is asked again: %w",
 		line(entry.ClientOrderID), entry.Decision(), storeError(err))}
 }
 
-func (t *tool) write(ctx context.Context, config payneteasy.Config, claim payneteasy.Claim) (payneteasy.Entry, error) {
+func (t *tool) write(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) (payneteasy.Entry, error) {
 	if err := ctx.Err(); err != nil {
-		return claim.Entry, err
+		return entry, err
 	}
 	s, err := t.openStore(config)
 	if err != nil {
-		return claim.Entry, err
+		return entry, err
 	}
 	defer func() { _ = s.close() }() // all that it was told is on the disk
 	config.Journal = s.journal
 	client, err := newClient(config)
 	if err != nil {
-		return claim.Entry, err
+		return entry, err
 	}
-	entry, err := client.Confirm(ctx, claim)
-	if differs, ok := errors.AsType[*payneteasy.ClaimError](err); ok && (differs.Status != nil || claim.OrderID == "") {
-		return entry, nil // another status than a moment ago is written down, too
+	written, answer, err := client.Refresh(ctx, entry)
+	if err == nil && answer.NotKnown && entry.ClaimedOrderID != "" {
+		err = notFound(entry.Ref())
 	}
-	return entry, err
+	return written, err
 }

@@ -260,16 +260,18 @@ func (l *callbackListener) untold(ctx context.Context, cb *payneteasy.Callback, 
 	ctx, cancel := context.WithTimeout(ctx, untoldTimeout)
 	defer cancel()
 	entry := l.client.NewEntry(payneteasy.OrderRef{ClientOrderID: cb.ClientOrderID, OrderID: cb.OrderID})
-	entry, err := l.client.Confirm(ctx, payneteasy.Claim{
-		Entry: entry, OrderID: cb.OrderID, Status: cb.Status, TransactionType: cb.TransactionType,
-	})
-	if _, differs := errors.AsType[*payneteasy.ClaimError](err); differs {
-		return "not confirmed by the gateway: " + strings.TrimPrefix(err.Error(), "payneteasy: ")
-	}
-	if err != nil {
+	entry, answer, err := l.client.Refresh(ctx, entry)
+	switch {
+	case err != nil:
 		return "the status could not be asked: " + strings.TrimPrefix(err.Error(), "payneteasy: ")
+	case answer.NotKnown:
+		return "the gateway does not know " + line(cb.ClientOrderID) + " as order " + line(cb.OrderID)
 	}
-	return "the order is " + string(entry.Decision())
+	said := string(answer.Status.Status)
+	if of := answer.Status.TransactionType; of != "" {
+		said += " (" + of + ")"
+	}
+	return "the gateway says " + said + ", the order is " + string(entry.Decision())
 }
 
 // tell prints a line, and ends the listening with the last one; false if that is over.

@@ -222,7 +222,7 @@ func TestListenConfirms(t *testing.T) {
 	lines := strings.Split(stdout.String(), "\n")
 	require.Contains(t, lines[0], "genuine   approved  client_orderid payout-0001  orderid "+order.OrderID+"  confirmed: approved  paid")
 	require.Contains(t, lines[1], "told before")
-	require.Contains(t, lines[2], "not confirmed by the gateway")
+	require.Contains(t, lines[2], "the gateway says ")
 	require.Contains(t, lines[3], "FORGED")
 	require.Contains(t, lines[4], "the status could not be asked: status \"payout-0001\": failed: ")
 }

@@ -133,14 +133,13 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 func (t *tool) recordStatus(ctx context.Context, config payneteasy.Config, before, entry payneteasy.Entry, orderID string) (
 	payneteasy.Entry, error,
 ) {
-	claim := payneteasy.Claim{Entry: entry}
 	if !hasOrder(before, orderID) {
-		claim.OrderID = orderID
+		entry.ClaimedOrderID = orderID
 	}
-	if !entry.Decision().Final() && claim.OrderID == "" {
+	if !entry.Decision().Final() && entry.ClaimedOrderID == "" {
 		return entry, nil
 	}
-	return t.record(ctx, config, claim)
+	return t.record(ctx, config, entry)
 }
 
 // showUnproved shows what the gateway has by a client_orderid alone. That may be another merchant's order.
@@ -215,7 +214,7 @@ func (t *tool) wait(ctx context.Context, config payneteasy.Config, ref payneteas
 		return t.reportFailed(entry, watch.last, err)
 	}
 	if known {
-		if entry, err = t.record(ctx, config, payneteasy.Claim{Entry: entry}); err != nil {
+		if entry, err = t.record(ctx, config, entry); err != nil {
 			return t.reportFailed(before, watch.last, err)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestConfirm: what a callback may claim of an approved payout of 10.42 USD, and where the gateway differs.
-func TestConfirm(t *testing.T) {
+// TestRefresh: the answer is written down, and is returned beside the entry.
+func TestRefresh(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
@@ -22,57 +22,32 @@ func TestConfirm(t *testing.T) {
 		gateway.Finish("payout-0001")
 		config.Journal = nil
 		plain := newClient(t, config)
-		const truth = `, the gateway says "approved" (payout)`
-		for name, test := range map[string]struct {
-			claim  payneteasy.Claim // with the payout's entry
-			differ string           // "" for agreement
-			says   string
-		}{
-			"the truth":             {payneteasy.Claim{Status: "approved"}, "", ""},
-			"the truth in capitals": {payneteasy.Claim{Status: "APPROVED", TransactionType: "payout"}, "", ""},
-			"with the order ID":     {payneteasy.Claim{Status: "approved", OrderID: payout.OrderID}, "", ""},
-			"another status":        {payneteasy.Claim{Status: "declined"}, "status", `"declined"` + truth},
-			"a claim that lags":     {payneteasy.Claim{Status: "processing"}, "status", `"processing"` + truth},
-			"a number for a status": {payneteasy.Claim{Status: "4444555566661111"}, "status", `"[redacted]"` + truth},
-			"an approved reversal": {
-				payneteasy.Claim{Status: "approved", TransactionType: "reversal"},
-				"transaction type", `"approved" (reversal)` + truth,
-			},
-		} {
-			for _, asks := range []*payneteasy.Client{client, plain} {
-				claim := test.claim
-				claim.Entry = payout.Entry
-				entry, err := asks.Confirm(t.Context(), claim)
+		claimed := payout.Entry
+		claimed.ClaimedOrderID = payout.OrderID
+		for name, about := range map[string]payneteasy.Entry{"by the entry": payout.Entry, "by a claimed order ID": claimed} {
+			for _, asks := range []*payneteasy.Client{plain, client} {
+				entry, answer, err := asks.Refresh(t.Context(), about)
+				require.NoError(t, err, name)
 				require.Equal(t, isPaid, entry.Decision(), name)
+				require.Equal(t, payneteasy.StatusApproved, answer.Status.Status, name)
+				require.Equal(t, payneteasy.StatusApproved, entry.Status, name)
 				if asks == client {
 					require.Equal(t, entry, stored(t, journal), name)
-					require.Equal(t, payneteasy.StatusApproved, entry.Status, name)
 				}
-				if test.differ == "" {
-					require.NoError(t, err, name)
-					continue
-				}
-				var differs *payneteasy.ClaimError
-				require.ErrorAs(t, err, &differs, name)
-				require.Equal(t, test.differ, differs.Differ, name)
-				says := `payneteasy: confirm "payout-0001": the ` + test.differ + ` differs: claimed ` + test.says
-				require.EqualError(t, err, says)
-				require.Equal(t, isPaid, payneteasy.DecisionOf(err), name)
-				require.Equal(t, entry, differs.Entry, name)
 			}
 		}
 	})
 }
 
-// TestConfirmOfOtherOrders: what cannot be asked about is refused, and what the gateway does not know is not confirmed.
-func TestConfirmOfOtherOrders(t *testing.T) {
+// TestRefreshOfOtherOrders: what cannot be asked about is refused, and what the gateway does not know is not confirmed.
+func TestRefreshOfOtherOrders(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		gateway.Finish("payout-0001")
 		approved := func(entry payneteasy.Entry, orderID string) error {
-			_, err := client.Confirm(t.Context(), payneteasy.Claim{Entry: entry, OrderID: orderID, Status: "approved"})
+			_, err := refreshed(t.Context(), client, entry, orderID)
 			return err
 		}
 		before := stored(t, journal)
@@ -83,20 +58,18 @@ func TestConfirmOfOtherOrders(t *testing.T) {
 		elsewhere := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0009", OrderID: "9"})
 		elsewhere.Login = "another"
 		require.ErrorContains(t, approved(elsewhere, ""), "belongs to")
-		_, err = client.Confirm(nil, payneteasy.Claim{Entry: payout.Entry}) //nolint:staticcheck // what it refuses
+		_, _, err = client.Refresh(nil, payout.Entry) //nolint:staticcheck // what it refuses
 		require.ErrorContains(t, err, "context")
-		require.ErrorContains(t, approved(payout.Entry, "1"), "the order differs")
+		require.ErrorIs(t, approved(payout.Entry, "1"), payneteasy.ErrOrderNotFound)
 
 		for _, orderID := range []string{"", payout.OrderID} {
 			unknown := client.NewEntry(payneteasy.OrderRef{
 				ClientOrderID: "payout-0009", OrderID: orderID, Amount: request(t).Amount,
 			})
-			entry, err := client.Confirm(t.Context(), payneteasy.Claim{Entry: unknown, Status: "approved"})
-			var differs *payneteasy.ClaimError
-			require.ErrorAs(t, err, &differs)
-			require.EqualError(t, err,
-				`payneteasy: confirm "payout-0009": the order differs: the gateway does not know it by these ids`)
-			require.Nil(t, differs.Status)
+			entry, answer, err := client.Refresh(t.Context(), unknown)
+			require.NoError(t, err)
+			require.True(t, answer.NotKnown)
+			require.Nil(t, answer.Status)
 			require.Equal(t, unknown.Decision(), entry.Decision())
 		}
 		_, err = journal.Get(t.Context(), "payout-0009")
@@ -105,9 +78,9 @@ func TestConfirmOfOtherOrders(t *testing.T) {
 	})
 }
 
-// TestConfirmOfAChangedEnd: approved is reversed, and a decline is approved after all. The journal's entry is what
+// TestRefreshOfAChangedEnd: approved is reversed, and a decline is approved after all. The journal's entry is what
 // counts.
-func TestConfirmOfAChangedEnd(t *testing.T) {
+func TestRefreshOfAChangedEnd(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
 		var log bytes.Buffer
 		config.Logger = slog.New(slog.NewTextHandler(&log, nil))
@@ -117,8 +90,7 @@ func TestConfirmOfAChangedEnd(t *testing.T) {
 		_, err = client.Wait(t.Context(), payout.Entry, nil)
 		require.NoError(t, err)
 		gateway.TakeBack("payout-0001", "chargeback")
-		claim := payneteasy.Claim{Entry: payout.Entry, Status: "approved", TransactionType: "chargeback"}
-		entry, err := client.Confirm(t.Context(), claim)
+		entry, _, err := client.Refresh(t.Context(), payout.Entry)
 		require.NoError(t, err)
 		require.Equal(t, isReversed, entry.Decision())
 		require.Equal(t, "chargeback", stored(t, journal).TransactionType)
@@ -133,8 +105,8 @@ func TestConfirmOfAChangedEnd(t *testing.T) {
 		client := clientOf(t, journal, &says)
 		journalWith(t, client, journal, change)
 		for range 2 {
-			entry, err := client.Confirm(t.Context(), payneteasy.Claim{Entry: stored(t, journal), Status: "approved"})
-			require.NoError(t, err, "it is as claimed")
+			entry, err := refreshed(t.Context(), client, stored(t, journal), "")
+			require.NoError(t, err)
 			require.Equal(t, isReview, entry.Decision(), name)
 			require.Equal(t, payneteasy.CauseChanged, entry.Cause(), name)
 			require.Equal(t, entry, stored(t, journal), name)
@@ -142,25 +114,25 @@ func TestConfirmOfAChangedEnd(t *testing.T) {
 	}
 }
 
-// TestConfirmOfAnotherAmount: what was asked for is ours, and what was paid is not.
-func TestConfirmOfAnotherAmount(t *testing.T) {
+// TestRefreshOfAnotherAmount: what was asked for is ours, and what was paid is not.
+func TestRefreshOfAnotherAmount(t *testing.T) {
 	t.Parallel()
 	says := "&status=approved\n&amount=9999.00\n&initial-amount=10.42\n&currency=USD"
 	client := clientOf(t, nil, &says)
 	ours := client.NewEntry(request(t).Ref())
-	entry, err := client.Confirm(t.Context(), payneteasy.Claim{Entry: ours, Status: "approved"})
+	entry, _, err := client.Refresh(t.Context(), ours)
 	require.NoError(t, err)
 	require.Equal(t, isReview, entry.Decision())
 	require.Equal(t, payneteasy.CauseAmount, entry.Cause())
 	require.Equal(t, "9999.00 USD", entry.Paid().String())
 
 	says = "&status=approved\n&amount=9999.00\n&initial-amount=9999.00\n&currency=USD"
-	_, err = client.Confirm(t.Context(), payneteasy.Claim{Entry: ours, Status: "approved"})
+	_, _, err = client.Refresh(t.Context(), ours)
 	require.ErrorIs(t, err, payneteasy.ErrOrderMismatch, "found by the ClientOrderID alone, it is not ours")
 }
 
-// TestConfirmAsksAgain when the entry has changed since the question, and in the end says so.
-func TestConfirmAsksAgain(t *testing.T) {
+// TestRefreshAsksAgain when the entry has changed since the question, and in the end says so.
+func TestRefreshAsksAgain(t *testing.T) {
 	t.Parallel()
 	for changes, stale := range map[int]bool{1: false, 2: false, 3: true} {
 		journal := &payneteasytest.MemoryJournal{}
@@ -177,7 +149,7 @@ func TestConfirmAsksAgain(t *testing.T) {
 		config.Journal = journal
 		client := newClient(t, config)
 		journalWith(t, client, journal, withOrder(payneteasy.SendAccepted, payneteasy.EndPaid, isPaid))
-		entry, err := client.Confirm(t.Context(), payneteasy.Claim{Entry: stored(t, journal), Status: "declined"})
+		entry, err := refreshed(t.Context(), client, stored(t, journal), "")
 		if stale {
 			require.ErrorIs(t, err, payneteasy.ErrStale)
 			require.Equal(t, isPaid, stored(t, journal).Decision(), "nothing was written")
