@@ -200,7 +200,7 @@ func TestToldEvents(t *testing.T) {
 	calledBack(handler, "control", "x")
 	callbacks := eventsOf[payneteasy.CallbackEvent](all.take())
 	require.Len(t, callbacks, 1)
-	require.Equal(t, "forged", callbacks[0].Outcome())
+	require.Equal(t, "forged", callbacks[0].Result)
 	require.Equal(t, http.StatusForbidden, callbacks[0].HTTPStatus)
 	require.Zero(t, callbacks[0].Order)
 	says = partOf("reversal", "10.42", "10.42")

@@ -2,24 +2,37 @@ package payneteasy
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"log/slog"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
 // Event is what Config.Observe is told, after it has happened: a CallEvent, QuestionFailedEvent, DecisionEvent, ToldEvent,
-// CallbackEvent, BackOffEvent or ParkedEvent. Others may be added: give a type switch a default, and count by Name and
-// Outcome. Both have few values, never an id in them, and are fit for a metric's label. So are the endpoint of an event's
-// Order, and its decision and cause. All other fields are for logs and spans. No event holds a key, a card's number or what a
-// payout's request says of its destination. What the gateway says is masked as in the errors of the calls.
+// CallbackEvent, BackOffEvent or ParkedEvent. Others may be added: give a type switch a default, and count by EventLabels. The
+// endpoint of an event's Order, its decision and its cause have few values, too. All other fields are for logs and spans. No
+// event holds a key, a card's number or what a payout's request says of its destination. What the gateway says is masked as in
+// the errors of the calls.
 type Event interface {
-	// Name says what has happened: "/api/v4/payout/{endpoint}" for a call, "decision", "callback" and so on for the rest.
-	Name() string
-
-	// Outcome says what came of it, in one or a few words.
-	Outcome() string
-
-	isEvent()
+	labels() (name, outcome string)
 }
+
+// EventLabels says what has happened, and what came of it. Both have few values, never an id in them, and are fit for a
+// metric's label.
+//
+//	CallEvent            Route             the decision of a payout's call, or "duplicate"; else as QuestionFailedEvent, or "answered", "not known"
+//	QuestionFailedEvent  question failed   access denied, invalid control, another order, invalid, no reply, bad reply
+//	DecisionEvent        decision          To
+//	ToldEvent            told              Decision
+//	CallbackEvent        callback          Result
+//	BackOffEvent         back-off          Reason
+//	ParkedEvent          parked            Decision
+//
+// A payout is a duplicate if its ClientOrderID was used before, and nothing was sent. A question is invalid if it was refused
+// before it was sent. It has another order if the reply is not about the one that was asked about (ErrOrderMismatch).
+func EventLabels(event Event) (name, outcome string) { return event.labels() }
 
 // CallEvent is one call to the gateway. A payout that was not sent is one too, with HTTPStatus 0. A question that the client
 // asks again is one event a call.
@@ -35,19 +48,14 @@ type CallEvent struct {
 	Err          error         // why it failed, or nil
 }
 
-// Name is Route.
-func (e CallEvent) Name() string { return e.Route }
-
-// Outcome is the decision of a call that moves money, or "duplicate" if the ClientOrderID was used before and nothing was
-// sent. Of a question it is "answered", "not known" if the gateway does not know the order, or QuestionFailedEvent.Outcome.
-func (e CallEvent) Outcome() string {
+func (e CallEvent) labels() (name, outcome string) {
 	if e.Decision == "" {
-		return outcomeOfQuestion(e.Err)
+		return e.Route, outcomeOfQuestion(e.Err)
 	}
 	if _, ok := errors.AsType[*DuplicateError](e.Err); ok {
-		return "duplicate"
+		return e.Route, "duplicate"
 	}
-	return string(e.Decision)
+	return e.Route, string(e.Decision)
 }
 
 // QuestionFailedEvent is a question about an order that was given up: it was asked as often as Client.Status asks, or was
@@ -60,12 +68,9 @@ type QuestionFailedEvent struct {
 	Err      error
 }
 
-// Name is "question failed".
-func (QuestionFailedEvent) Name() string { return "question failed" }
-
-// Outcome is "access denied", "invalid control", "another order" (ErrOrderMismatch), "invalid" if the question was refused
-// before it was sent, "no reply", or "bad reply" for any other that is no status.
-func (e QuestionFailedEvent) Outcome() string { return outcomeOfQuestion(e.Err) }
+func (e QuestionFailedEvent) labels() (name, outcome string) {
+	return "question failed", outcomeOfQuestion(e.Err)
+}
 
 // DecisionEvent is a change of what is known of an order: its decision, or the cause of a Review. A held payout is
 // DecisionReview with CauseHeld. It comes after the change was written into the journal. Without Config.Journal it comes
@@ -80,21 +85,7 @@ type DecisionEvent struct {
 	Began time.Time // when the intent of the payout was written
 }
 
-// NewDecisionEvent is the event of an entry that was stored as before, and is stored as after now. It is for programs that
-// store what Answer.Apply returns: Config.Observe is not told of that. changed reports whether there is such an event.
-func NewDecisionEvent(before, after Entry) (event DecisionEvent, changed bool) {
-	event = DecisionEvent{Order: after.Ref(), From: before.Decision(), To: after.Decision(), Cause: after.Cause(), Began: after.Began}
-	if before.Send == SendSending && event.From == DecisionUnknown {
-		event.From = "" // an intent
-	}
-	return event, event.From != event.To || before.Cause() != event.Cause
-}
-
-// Name is "decision".
-func (DecisionEvent) Name() string { return "decision" }
-
-// Outcome is To.
-func (e DecisionEvent) Outcome() string { return string(e.To) }
+func (e DecisionEvent) labels() (name, outcome string) { return "decision", string(e.To) }
 
 // ToldEvent is news for which the merchant's function has returned nil: that of CallbackHandler, or riverpayout's OnNews.
 type ToldEvent struct {
@@ -104,11 +95,7 @@ type ToldEvent struct {
 	Seq      int   // News.Seq
 }
 
-// Name is "told".
-func (ToldEvent) Name() string { return "told" }
-
-// Outcome is Decision.
-func (e ToldEvent) Outcome() string { return string(e.Decision) }
+func (e ToldEvent) labels() (name, outcome string) { return "told", string(e.Decision) }
 
 // CallbackEvent is a callback that was answered.
 type CallbackEvent struct {
@@ -119,11 +106,7 @@ type CallbackEvent struct {
 	Result     string // "handled", "handled before", "not final", "forged", "panic" and others: the outcome in the log
 }
 
-// Name is "callback".
-func (CallbackEvent) Name() string { return "callback" }
-
-// Outcome is Result.
-func (e CallbackEvent) Outcome() string { return e.Result }
+func (e CallbackEvent) labels() (name, outcome string) { return "callback", e.Result }
 
 // BackOffEvent is a pause that begins because something went wrong. The usual intervals of Wait are none.
 type BackOffEvent struct {
@@ -132,11 +115,7 @@ type BackOffEvent struct {
 	Pause  time.Duration // how long, unless the context or the waiting ends first
 }
 
-// Name is "back-off".
-func (BackOffEvent) Name() string { return "back-off" }
-
-// Outcome is Reason.
-func (e BackOffEvent) Outcome() string { return e.Reason }
+func (e BackOffEvent) labels() (name, outcome string) { return "back-off", e.Reason }
 
 // ParkedEvent is a payout of package riverpayout at which an operator should look, because of the gateway, the database or a
 // function of the merchant: once for each problem.
@@ -147,19 +126,164 @@ type ParkedEvent struct {
 	Problem  string // one line with long runs of digits masked; the words are the gateway's, PostgreSQL's, Load's, OnNews'
 }
 
-// Name is "parked".
-func (ParkedEvent) Name() string { return "parked" }
+func (e ParkedEvent) labels() (name, outcome string) { return "parked", string(e.Decision) }
 
-// Outcome is Decision.
-func (e ParkedEvent) Outcome() string { return string(e.Decision) }
+// observe tells Config.Observe of an event. Check first that there is one: without it no event is made.
+func (c *Client) observe(ctx context.Context, event Event) {
+	if c.config.Observe == nil {
+		return
+	}
+	defer func() {
+		if recover() != nil { // what it said may hold anything
+			c.panicked.Do(func() {
+				c.alarm(ctx, "payneteasy: Config.Observe panicked", slog.String("panicked_at", webhook.PanickedAt()))
+			})
+		}
+	}()
+	if ctx == nil {
+		ctx = context.Background() //nolint:contextcheck // the caller has given none
+	}
+	c.config.Observe(ctx, event)
+}
 
-func (CallEvent) isEvent()           {}
-func (QuestionFailedEvent) isEvent() {}
-func (DecisionEvent) isEvent()       {}
-func (ToldEvent) isEvent()           {}
-func (CallbackEvent) isEvent()       {}
-func (BackOffEvent) isEvent()        {}
-func (ParkedEvent) isEvent()         {}
+// observeCall tells of one call to the gateway.
+func (c *Client) observeCall(ctx context.Context, k *call, began time.Time, r *reply, err error) {
+	if c.config.Observe == nil {
+		return
+	}
+	event := CallEvent{
+		Route: k.path() + "{endpoint}", Began: k.posted, Duration: k.took, Err: err,
+		Order: OrderRef{Endpoint: k.endpoint, ClientOrderID: k.clientOrderID, OrderID: k.orderID, Amount: k.amount},
+	}
+	if failed, ok := errors.AsType[*Error](err); ok { // the call may go on to change it
+		kept := *failed
+		event.Err = &kept
+	}
+	if k.posted.Before(began) { // nothing was posted
+		event.Began, event.Duration = began, time.Since(began)
+	}
+	if k.money {
+		event.Decision = outcomeOfPayout(err)
+	}
+	if r != nil {
+		event.HTTPStatus, event.SerialNumber = r.status, k.mask.Serial(r.fields.Get("serial-number"))
+		event.Order.OrderID = cmp.Or(r.orderID(k), k.orderID)
+		if !k.money && err == nil {
+			event.Status = StatusCode(k.mask.Text(r.fields.Get("status")))
+		}
+	}
+	c.observe(ctx, event)
+}
+
+// observeQuestion tells of a question that failed.
+func (c *Client) observeQuestion(ctx context.Context, ref OrderRef, began time.Time, err error) {
+	if c.config.Observe == nil || err == nil || errors.Is(err, ErrOrderNotFound) {
+		return
+	}
+	ref.Endpoint = c.endpoint(ref.Endpoint)
+	c.observe(ctx, QuestionFailedEvent{Order: ref, Began: began, Duration: time.Since(began), Err: err})
+}
+
+// decided tells of a change of an entry that is known now: it logs an order that needs a person from now on.
+func (c *Client) decided(ctx context.Context, before, after Entry) {
+	if after.Decision() == DecisionReview && before.Decision() != DecisionReview {
+		c.alarm(ctx, "payneteasy: an order needs a person", slog.String("client_orderid", after.ClientOrderID),
+			slog.String("order_id", after.OrderID()), slog.String("cause", string(after.Cause())))
+	}
+	c.observeDecision(ctx, before, after)
+}
+
+// observeDecision tells Config.Observe of a change of an entry.
+func (c *Client) observeDecision(ctx context.Context, before, after Entry) {
+	if c.config.Observe == nil {
+		return
+	}
+	if event, changed := NewDecisionEvent(before, after); changed {
+		c.observe(ctx, event)
+	}
+}
+
+// observeBackOff tells of a pause before a question. retryAfter is what the last reply has asked for.
+func (c *Client) observeBackOff(ctx context.Context, ref OrderRef, pause, retryAfter time.Duration) {
+	if c.config.Observe == nil {
+		return
+	}
+	reason := "retry"
+	if pause == retryAfter {
+		reason = "retry-after"
+	}
+	ref.Endpoint = c.endpoint(ref.Endpoint)
+	c.observe(ctx, BackOffEvent{Order: ref, Reason: reason, Pause: pause})
+}
+
+// record logs one call, and tells Config.Observe of it.
+func (c *Client) record(ctx context.Context, k *call, began time.Time, r *reply, err error) {
+	c.logCall(ctx, k, began, r, err)
+	c.observeCall(ctx, k, began, r, err)
+}
+
+// logCall writes one log record for a call: ids and outcome, never a body.
+func (c *Client) logCall(ctx context.Context, k *call, began time.Time, r *reply, err error) {
+	if c.config.Logger == nil {
+		return
+	}
+	// A handler that panics must not take away what the call has found out.
+	defer func() { _ = recover() }()
+	level, outcome := slog.LevelDebug, slog.String("outcome", outcomeOfQuestion(err))
+	if k.money {
+		level, outcome = slog.LevelInfo, slog.String("decision", string(outcomeOfPayout(err)))
+	}
+	if err != nil {
+		level = slog.LevelWarn
+		if k.money && errors.Is(err, ErrOutcomeUnknown) {
+			level = slog.LevelError
+		}
+	}
+	attrs := make([]slog.Attr, 0, 12)
+	attrs = append(attrs,
+		slog.String("command", k.command),
+		slog.String("endpoint", k.endpoint.String()),
+		slog.String("client_orderid", k.clientOrderID),
+		slog.Duration("duration", time.Since(began)),
+		outcome,
+	)
+	if r != nil {
+		attrs = append(attrs,
+			slog.Int("http_status", r.status),
+			slog.String("serial_number", k.mask.Serial(r.fields.Get("serial-number"))),
+			slog.String("order_id", r.orderID(k)),
+		)
+		if !k.money && err == nil {
+			attrs = append(attrs,
+				slog.String("status", k.mask.Text(r.fields.Get("status"))),
+				slog.String("order_stage", k.mask.Text(r.fields.Get("order-stage"))),
+			)
+		}
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	c.config.Logger.LogAttrs(ctx, level, "payneteasy call", attrs...)
+}
+
+// alarm logs what a person should see. As in logCall, a handler that panics takes nothing away.
+func (c *Client) alarm(ctx context.Context, message string, attrs ...slog.Attr) {
+	if c.config.Logger == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	c.config.Logger.LogAttrs(ctx, slog.LevelError, message, attrs...)
+}
+
+// NewDecisionEvent is the event of an entry that was stored as before, and is stored as after now. It is for programs that
+// store what Answer.Apply returns: Config.Observe is not told of that. changed reports whether there is such an event.
+func NewDecisionEvent(before, after Entry) (event DecisionEvent, changed bool) {
+	event = DecisionEvent{Order: after.Ref(), From: before.Decision(), To: after.Decision(), Cause: after.Cause(), Began: after.Began}
+	if before.Send == SendSending && event.From == DecisionUnknown {
+		event.From = "" // an intent
+	}
+	return event, event.From != event.To || before.Cause() != event.Cause
+}
 
 // outcomeOfQuestion is what came of a question, fit for a label.
 func outcomeOfQuestion(err error) string {

@@ -224,7 +224,7 @@ func TestQuestionEvents(t *testing.T) {
 					for _, call := range eventsOf[payneteasy.CallEvent](all.events) {
 						require.Equal(t, config.Endpoint, call.Order.Endpoint)
 						require.Equal(t, "6982864", call.Order.OrderID)
-						require.Equal(t, call.Outcome() == "answered", call.Status == payneteasy.StatusApproved)
+						require.Equal(t, outcomeOf(call) == "answered", call.Status == payneteasy.StatusApproved)
 						require.Empty(t, call.Decision)
 					}
 					require.Equal(t, test.want, all.words())
@@ -336,7 +336,7 @@ func TestUnsignedQuestionEvents(t *testing.T) {
 		calls := eventsOf[payneteasy.CallEvent](all.take())
 		require.Equal(t, []int{503, 0, 0}, []int{calls[0].HTTPStatus, calls[1].HTTPStatus, calls[2].HTTPStatus})
 		for i, call := range calls[1:] {
-			require.Equal(t, "no reply", call.Outcome())
+			require.Equal(t, "no reply", outcomeOf(call))
 			require.True(t, call.Began.After(calls[i].Began))
 			require.Zero(t, call.Duration)
 		}

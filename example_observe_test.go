@@ -11,18 +11,19 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// Count what happens with expvar; a library of metrics or traces looks alike. Name and Outcome have few values.
+// Count what happens with expvar; a library of metrics or traces looks alike. Both labels have few values.
 func ExampleEvent() {
 	events, held := new(expvar.Map), new(expvar.Int) // in a program: expvar.NewMap and expvar.NewInt
 	observe := func(_ context.Context, event payneteasy.Event) {
-		events.Add(event.Name()+": "+event.Outcome(), 1)
+		name, outcome := payneteasy.EventLabels(event)
+		events.Add(name+": "+outcome, 1)
 		switch e := event.(type) {
 		case payneteasy.DecisionEvent:
 			if e.Cause == payneteasy.CauseHeld {
 				held.Add(1) // a person must look
 			}
 		case payneteasy.QuestionFailedEvent:
-			fmt.Println("question about", e.Order.ClientOrderID, "at endpoint", e.Order.Endpoint, "failed:", e.Outcome())
+			fmt.Println("question about", e.Order.ClientOrderID, "at endpoint", e.Order.Endpoint, "failed:", outcome)
 		}
 	}
 

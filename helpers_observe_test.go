@@ -20,7 +20,7 @@ func observing(t *testing.T, config *payneteasy.Config) *observations {
 	all := &observations{t: t}
 	config.Observe = func(ctx context.Context, event payneteasy.Event) {
 		if ctx == nil {
-			t.Errorf("%s without a context", event.Name())
+			t.Errorf("%T without a context", event)
 		}
 		all.mu.Lock()
 		defer all.mu.Unlock()
@@ -41,3 +41,8 @@ func eventsOf[E payneteasy.Event](events []payneteasy.Event) (found []E) {
 
 // callerKey is the key of a value that the caller's context has.
 type callerKey struct{}
+
+func outcomeOf(event payneteasy.Event) string {
+	_, outcome := payneteasy.EventLabels(event)
+	return outcome
+}

@@ -40,9 +40,10 @@ type observations struct {
 func (all *observations) words() (words []string) {
 	all.t.Helper()
 	for _, event := range all.take() {
-		require.Contains(all.t, eventNames, event.Name())
-		require.Contains(all.t, eventOutcomes, event.Outcome())
-		words = append(words, event.Name()+": "+event.Outcome())
+		name, outcome := payneteasy.EventLabels(event)
+		require.Contains(all.t, eventNames, name)
+		require.Contains(all.t, eventOutcomes, outcome)
+		words = append(words, name+": "+outcome)
 	}
 	return words
 }
@@ -124,7 +125,8 @@ func TestObserveContext(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
 		seen := map[string]string{}
 		config.Observe = func(ctx context.Context, event payneteasy.Event) {
-			seen[event.Name()+": "+event.Outcome()], _ = ctx.Value(callerKey{}).(string)
+			name, outcome := payneteasy.EventLabels(event)
+			seen[name+": "+outcome], _ = ctx.Value(callerKey{}).(string)
 		}
 		client := newClient(t, config)
 		payout, err := client.Payout(context.WithValue(t.Context(), callerKey{}, "paying"), request(t))

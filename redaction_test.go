@@ -297,8 +297,9 @@ func (a *aviary) logged(where string, except ...string) {
 	defer a.mu.Unlock()
 	for _, event := range a.events {
 		a.show(where+": event", event, except...)
-		a.search(where+": event's name", event.Name()+" "+event.Outcome())
-		require.NotRegexp(a.t, `[0-9]{2}|payout-0001`, event.Name()+event.Outcome(), "an id in a name")
+		name, outcome := payneteasy.EventLabels(event)
+		a.search(where+": event's labels", name+" "+outcome)
+		require.NotRegexp(a.t, `[0-9]{2}|payout-0001`, name+outcome, "an id in a label")
 	}
 	a.events = nil
 }

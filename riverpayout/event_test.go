@@ -46,7 +46,8 @@ func (w *watcher) words() (words []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, event := range w.events {
-		words = append(words, event.Name()+": "+event.Outcome())
+		name, outcome := payneteasy.EventLabels(event)
+		words = append(words, name+": "+outcome)
 	}
 	return words
 }

@@ -57,7 +57,8 @@ func Example() { //nolint:gocyclo // a whole program
 		}
 		events := expvar.NewMap("payouts")
 		config.Observe = func(_ context.Context, event payneteasy.Event) {
-			events.Add(event.Name()+": "+event.Outcome(), 1) // "/api/v4/payout/{endpoint}: pending", "told: paid", "parked: review"
+			name, outcome := payneteasy.EventLabels(event)
+			events.Add(name+": "+outcome, 1) // "/api/v4/payout/{endpoint}: pending", "told: paid", "parked: review"
 		}
 		merchant, err := riverpayout.NewMerchant(ctx, pool, config)
 		if err != nil {
