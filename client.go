@@ -107,12 +107,12 @@ func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 	}
 	request := singlesend.Request{URL: c.url(k), Header: header}
 	if k.signed {
-		signed, err := c.signer.Sign(http.MethodPost, request.URL, k.form)
+		signed, err := c.signer.sign(http.MethodPost, request.URL, k.form)
 		if err != nil {
 			return nil, &singlesend.Error{Err: err, NotSent: true}
 		}
-		request.Body = signed.Body()
-		header.Set("Authorization", signed.Authorization())
+		request.Body = signed.body
+		header.Set("Authorization", signed.authorization)
 	} else {
 		request.Body = encodeForm(k.form)
 	}

@@ -58,16 +58,16 @@ func (c *Client) debugPayout(req *PayoutRequest, showCard bool) (*RequestDebug, 
 			shown[name][i] = k.mask.Hide(shown[name][i])
 		}
 	}
-	signed, err := c.signer.Sign(http.MethodPost, c.url(k), shown)
+	signed, err := c.signer.sign(http.MethodPost, c.url(k), shown)
 	if err != nil {
 		return nil, c.notSent(k, Entry{}, newCause(err, k.mask))
 	}
-	return newRequestDebug(c.url(k), shown, c.config.Login, signed.all())
+	return newRequestDebug(c.url(k), shown, c.config.Login, signed)
 }
 
 // newRequestDebug renders signed parameters.
-func newRequestDebug(rawURL string, shown url.Values, login string, parts signedParts) (*RequestDebug, error) {
-	p := params(nil).addForm(shown).addOAuth(login, parts.nonce, parts.timestamp)
+func newRequestDebug(rawURL string, shown url.Values, login string, signed signedRequest) (*RequestDebug, error) {
+	p := params(nil).addForm(shown).addOAuth(login, signed.nonce, signed.timestamp)
 	body, base, err := p.encode(http.MethodPost, rawURL)
 	if err != nil {
 		return nil, err
@@ -79,8 +79,8 @@ func newRequestDebug(rawURL string, shown url.Values, login string, parts signed
 		NormalizedParameters: string(p.join(nil, order, true)),
 		BaseString:           string(base),
 		Body:                 string(body),
-		OAuthHeader:          parts.authorization,
-		SignatureHex:         hex.EncodeToString(parts.signature),
-		SignatureBase64:      base64.StdEncoding.EncodeToString(parts.signature),
+		OAuthHeader:          signed.authorization,
+		SignatureHex:         hex.EncodeToString(signed.signature),
+		SignatureBase64:      base64.StdEncoding.EncodeToString(signed.signature),
 	}, nil
 }

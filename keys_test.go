@@ -92,11 +92,11 @@ func TestRemoteKeySignsTheSame(t *testing.T) {
 	local := testSigner(t)
 	remote, err := NewSigner("TestMerchant", remoteKey{testKey(t)})
 	require.NoError(t, err)
-	one, err := local.sign(http.MethodPost, "https://gateway.example/x", formOf("a", "b"), "n", "1")
+	one, err := local.signAt(http.MethodPost, "https://gateway.example/x", formOf("a", "b"), "n", "1")
 	require.NoError(t, err)
-	other, err := remote.sign(http.MethodPost, "https://gateway.example/x", formOf("a", "b"), "n", "1")
+	other, err := remote.signAt(http.MethodPost, "https://gateway.example/x", formOf("a", "b"), "n", "1")
 	require.NoError(t, err)
-	require.Equal(t, one.Authorization(), other.Authorization())
+	require.Equal(t, one.authorization, other.authorization)
 }
 
 // TestKeyIsCopied: the caller's key is neither changed nor needed afterwards.

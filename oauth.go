@@ -40,11 +40,16 @@ func NewSigner(login string, key crypto.Signer) (*Signer, error) {
 	return &Signer{login: login, key: func() crypto.Signer { return own }}, nil
 }
 
-// SignedRequest is a signed form: exactly these bytes and this header are to be sent, by the method and to the URL that
-// were signed. It prints as nothing, since the body may hold a card.
-type SignedRequest struct{ parts func() signedParts }
+// Sign encodes the form once, by RFC 3986 and sorted by name, and signs it with a fresh nonce and timestamp. Send exactly this
+// body, and this value of the Authorization header, by that method and to that URL. The URL is absolute, as it will be called;
+// parameters in its query are signed too (RFC 5849 section 3.4.1.3.1). No value is trimmed or checked.
+func (s *Signer) Sign(method, rawURL string, form url.Values) (body []byte, authorization string, err error) {
+	signed, err := s.sign(method, rawURL, form)
+	return signed.body, signed.authorization, err
+}
 
-type signedParts struct {
+// signedRequest is a signed form. Its body may hold a card: do not print it.
+type signedRequest struct {
 	body          []byte
 	authorization string
 	baseString    []byte
@@ -53,22 +58,7 @@ type signedParts struct {
 	timestamp     string
 }
 
-// Body is the form, encoded by RFC 3986 and sorted by name.
-func (r SignedRequest) Body() []byte { return r.all().body }
-
-// Authorization is the value of the Authorization header.
-func (r SignedRequest) Authorization() string { return r.all().authorization }
-
-func (r SignedRequest) all() signedParts {
-	if r.parts == nil {
-		return signedParts{}
-	}
-	return r.parts()
-}
-
-// Sign encodes the form once and signs it with a fresh nonce and timestamp. The URL is absolute, as it will be called;
-// parameters in its query are signed too (RFC 5849 section 3.4.1.3.1). No value is trimmed or checked.
-func (s *Signer) Sign(method, rawURL string, form url.Values) (SignedRequest, error) {
+func (s *Signer) sign(method, rawURL string, form url.Values) (signedRequest, error) {
 	now, nonce := time.Now, newNonce
 	if s.Clock != nil {
 		now = s.Clock
@@ -76,18 +66,12 @@ func (s *Signer) Sign(method, rawURL string, form url.Values) (SignedRequest, er
 	if s.Nonce != nil {
 		nonce = s.Nonce
 	}
-	return s.sign(method, rawURL, form, nonce(), strconv.FormatInt(now().Unix(), 10))
+	return s.signAt(method, rawURL, form, nonce(), strconv.FormatInt(now().Unix(), 10))
 }
 
-// String names the login.
-func (s *Signer) String() string { return "payneteasy.Signer(" + s.login + ")" }
-
-// GoString is String, for %#v.
-func (s *Signer) GoString() string { return s.String() }
-
-func (s *Signer) sign(method, rawURL string, form url.Values, nonce, timestamp string) (SignedRequest, error) {
+func (s *Signer) signAt(method, rawURL string, form url.Values, nonce, timestamp string) (signedRequest, error) {
 	if s.key == nil {
-		return SignedRequest{}, errors.New("payneteasy: sign: the Signer was not made by NewSigner")
+		return signedRequest{}, errors.New("payneteasy: sign: the Signer was not made by NewSigner")
 	}
 	count := 5
 	for _, values := range form {
@@ -97,19 +81,18 @@ func (s *Signer) sign(method, rawURL string, form url.Values, nonce, timestamp s
 	p = p.addForm(form).addOAuth(s.login, nonce, timestamp)
 	body, base, err := p.encode(method, rawURL)
 	if err != nil {
-		return SignedRequest{}, err
+		return signedRequest{}, err
 	}
 	// The digest goes to somebody's crypto.Signer, hence to the heap: it takes room that the base string has anyway.
 	digest := sha256.Sum256(base)
 	signature, err := s.key().Sign(rand.Reader, append(base, digest[:]...)[len(base):], crypto.SHA256)
 	if err != nil {
-		return SignedRequest{}, errorf("payneteasy: sign: %w", err)
+		return signedRequest{}, errorf("payneteasy: sign: %w", err)
 	}
-	parts := signedParts{
-		body: body, authorization: authorization(s.login, nonce, timestamp, signature),
-		baseString: base, signature: signature, nonce: nonce, timestamp: timestamp,
-	}
-	return SignedRequest{parts: func() signedParts { return parts }}, nil
+	header := authorization(s.login, nonce, timestamp, signature)
+	return signedRequest{
+		body: body, authorization: header, baseString: base, signature: signature, nonce: nonce, timestamp: timestamp,
+	}, nil
 }
 
 // authorization is the header of RFC 5849 section 3.5.1, in the order and with the separators of the documented

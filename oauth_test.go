@@ -155,18 +155,18 @@ func TestSignVectors(t *testing.T) {
 				for _, pair := range v.Body {
 					form.Add(pair[0], pair[1])
 				}
-				signed, err := s.sign(v.Method, v.URL, form, oauth["oauth_nonce"], oauth["oauth_timestamp"])
+				signed, err := s.signAt(v.Method, v.URL, form, oauth["oauth_nonce"], oauth["oauth_timestamp"])
 				require.NoError(t, err)
-				require.Equal(t, v.BaseString, string(signed.parts().baseString))
-				signature := base64.StdEncoding.EncodeToString(signed.parts().signature)
+				require.Equal(t, v.BaseString, string(signed.baseString))
+				signature := base64.StdEncoding.EncodeToString(signed.signature)
 				if name == "4096 bits" {
 					require.Equal(t, v.Signature4096, signature)
 					return
 				}
 				require.Equal(t, v.Signature, signature)
-				require.Equal(t, v.Authorization, signed.Authorization())
-				require.ElementsMatch(t, strings.Split(v.Encoded, "&"), strings.Split(string(signed.Body()), "&"))
-				debug, err := newRequestDebug(v.URL, form, oauth["oauth_consumer_key"], signed.parts())
+				require.Equal(t, v.Authorization, signed.authorization)
+				require.ElementsMatch(t, strings.Split(v.Encoded, "&"), strings.Split(string(signed.body), "&"))
+				debug, err := newRequestDebug(v.URL, form, oauth["oauth_consumer_key"], signed)
 				require.NoError(t, err)
 				require.Equal(t, v.Normalized, debug.NormalizedParameters)
 				require.Equal(t, v.BaseString, debug.BaseString)
@@ -190,11 +190,11 @@ func TestDocumentedRequest(t *testing.T) {
 	s := &Signer{login: example.OAuth["oauth_consumer_key"], key: func() crypto.Signer {
 		return signerFunc(func([]byte) ([]byte, error) { return base64.StdEncoding.DecodeString(pageSignature) })
 	}}
-	signed, err := s.sign(example.Method, example.URL, form, example.OAuth["oauth_nonce"], example.OAuth["oauth_timestamp"])
+	signed, err := s.signAt(example.Method, example.URL, form, example.OAuth["oauth_nonce"], example.OAuth["oauth_timestamp"])
 	require.NoError(t, err)
-	require.Equal(t, example.BaseString, string(signed.parts().baseString))
+	require.Equal(t, example.BaseString, string(signed.baseString))
 	require.Equal(t, `OAuth oauth_consumer_key="TestMerchant", oauth_nonce="b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE", oauth_signature="`+
-		example.Signature+`", oauth_signature_method="RSA-SHA256", oauth_timestamp="1677831012", oauth_version="1.0"`, signed.Authorization())
+		example.Signature+`", oauth_signature_method="RSA-SHA256", oauth_timestamp="1677831012", oauth_version="1.0"`, signed.authorization)
 }
 
 func TestSignIsFreshEachTime(t *testing.T) {
@@ -202,9 +202,9 @@ func TestSignIsFreshEachTime(t *testing.T) {
 	s := testSigner(t)
 	seen := map[string]bool{}
 	for range 100 {
-		signed, err := s.Sign(http.MethodPost, "https://gateway.example/x", nil)
+		signed, err := s.sign(http.MethodPost, "https://gateway.example/x", nil)
 		require.NoError(t, err)
-		nonce := signed.parts().nonce
+		nonce := signed.nonce
 		require.Regexp(t, regexp.MustCompile(`^[A-Za-z0-9]{32}$`), nonce)
 		require.False(t, seen[nonce])
 		seen[nonce] = true
@@ -216,16 +216,16 @@ func TestSignWithFixedClockAndNonce(t *testing.T) {
 	s := testSigner(t)
 	s.Clock = func() time.Time { return time.Unix(1677831012, 999) }
 	s.Nonce = func() string { return "n" }
-	signed, err := s.Sign(http.MethodPost, "https://gateway.example/x", nil)
+	signed, err := s.sign(http.MethodPost, "https://gateway.example/x", nil)
 	require.NoError(t, err)
-	require.Contains(t, signed.Authorization(), `oauth_nonce="n"`)
-	require.Contains(t, signed.Authorization(), `oauth_timestamp="1677831012"`)
+	require.Contains(t, signed.authorization, `oauth_nonce="n"`)
+	require.Contains(t, signed.authorization, `oauth_timestamp="1677831012"`)
 }
 
 func TestSignRefusesRelativeURL(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{"/paynet", "gateway.example/x", "ftp://gateway.example/x", "https:///x", "https://a/%zz", "https://a/x?a=%zz"} {
-		_, err := testSigner(t).Sign(http.MethodPost, bad, nil)
+		_, err := testSigner(t).sign(http.MethodPost, bad, nil)
 		require.ErrorContains(t, err, "payneteasy: sign:", bad)
 	}
 }
@@ -242,15 +242,15 @@ func FuzzSign(f *testing.F) {
 		form.Add(name1, value1)
 		form.Add(name2, value2)
 		address := &url.URL{Scheme: "https", Host: "gateway.example", Path: "/paynet/api/v4/payout/1", RawQuery: query}
-		signed, err := s.Sign(http.MethodPost, address.String(), form)
+		signed, err := s.sign(http.MethodPost, address.String(), form)
 		address, parseErr := url.Parse(address.String()) // what # made a fragment is not signed
 		if err != nil || parseErr != nil {
 			return // a query that cannot be read
 		}
-		body, err := url.ParseQuery(string(signed.Body()))
+		body, err := url.ParseQuery(string(signed.body))
 		require.NoError(t, err)
 		require.Equal(t, form, body)
-		verify(t, public, http.MethodPost, address, body, signed.Authorization())
+		verify(t, public, http.MethodPost, address, body, signed.authorization)
 	})
 }
 

@@ -141,7 +141,6 @@ func testCanaries(t *testing.T) {
 		a.show("request", canaryRequestTo(t, destination), all...) // the caller's own values, in the caller's own request
 	}
 	a.show("signer", must(payneteasy.NewSigner(config.Login, key)))
-	a.show("signed", must(must(payneteasy.NewSigner(config.Login, key)).Sign(http.MethodPost, "https://a.example/", url.Values{"a": {canaryAccount}})))
 	a.show("memory journal", &payneteasytest.MemoryJournal{})
 	a.show("not known", payneteasy.NotKnownReply{Type: "error", Message: "no such order"})
 	a.show("told", payneteasy.Told{Claims: []payneteasy.TakenBackClaim{{Kind: "reversal", Amount: request(t).Amount}}})

@@ -280,12 +280,12 @@ func (r *request) hide(u **url.URL, plain []parameter, raw *string) (err error) 
 }
 
 func (r *request) sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*signed, error) {
-	done, err := signer.Sign(r.method, r.rawURL, r.form)
+	body, authorization, err := signer.Sign(r.method, r.rawURL, r.form)
 	if err != nil {
 		return nil, err
 	}
 	out := &signed{
-		Method: r.method, URL: r.rawURL, Body: string(done.Body()), Authorization: done.Authorization(),
+		Method: r.method, URL: r.rawURL, Body: string(body), Authorization: authorization,
 		Redacted: r.hidden, baseURI: baseURI(r.url), bits: public.N.BitLen(),
 	}
 	if r.raw != nil {

@@ -165,9 +165,9 @@ func TestSignCards(t *testing.T) {
 	require.NoError(t, err)
 	for _, got := range []signed{hidden, shown} {
 		signer.Clock = clock(1677831012)
-		real, err := signer.Sign("POST", "https://a.example/p?"+query, form)
+		_, authorization, err := signer.Sign("POST", "https://a.example/p?"+query, form)
 		require.NoError(t, err)
-		require.Equal(t, got.Redacted == nil, real.Authorization() == got.Authorization)
+		require.Equal(t, got.Redacted == nil, authorization == got.Authorization)
 	}
 }
 

@@ -30,7 +30,7 @@ func BenchmarkWholeSignature(b *testing.B) {
 	}
 	signWhole := func() {
 		began := time.Now()
-		_, err := signer.Sign(http.MethodPost, payoutURL, form)
+		_, _, err := signer.Sign(http.MethodPost, payoutURL, form)
 		whole = append(whole, time.Since(began))
 		if err != nil {
 			b.Fatal(err)

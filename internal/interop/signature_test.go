@@ -133,9 +133,9 @@ func newSigner(t *testing.T, keyFile string) sign {
 		t.Helper()
 		signer, err := payneteasy.NewSigner(u.login, key)
 		require.NoError(t, err)
-		s, err := signer.Sign(u.method, u.url, u.form)
+		raw, authorization, err := signer.Sign(u.method, u.url, u.form)
 		require.NoError(t, err, "%q", u)
-		return string(s.Body()), s.Authorization()
+		return string(raw), authorization
 	}
 }
 
