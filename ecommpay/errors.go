@@ -69,34 +69,6 @@ func sentinelOf(code string) error {
 	return nil
 }
 
-// Problem is why something was refused or declined, as the platform says it (operation.code and message, or an item of
-// errors). Its texts are masked.
-type Problem struct {
-	Code        string // "0" is success
-	Message     string
-	Field       string // the parameter it is about, if any
-	Description string
-}
-
-// RefusalError is a Problem as an error.
-type RefusalError struct{ Problem Problem }
-
-func (e *RefusalError) Error() string {
-	text := "ecommpay: code " + e.Problem.Code
-	if e.Problem.Message != "" {
-		text += ": " + e.Problem.Message
-	}
-	if e.Problem.Field != "" {
-		text += " (" + e.Problem.Field + ")"
-	}
-	return text
-}
-
-// Is matches the sentinel of the code.
-func (e *RefusalError) Is(target error) bool {
-	return target != nil && target == sentinelOf(e.Problem.Code)
-}
-
 // Error is why a call did not succeed, with what the platform said. One of RegisterPayout matches either
 // payneteasy.ErrNotSent or ErrOutcomeUnknown, one of Status none. It holds no secret key, no e-mail address and
 // no telephone number of the request; long runs of digits in the platform's words are masked.

@@ -13,45 +13,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// StatusCode is the status of a payment or an operation, as it came. The platform writes some with blanks and with
-// underscores, cancelled and canceled: compare with Is. One that this package does not know is not final.
-type StatusCode string
-
-// The statuses of payouts (the first is documented for them; the others are likely).
-const (
-	StatusAwaitingPayoutCompletion StatusCode = "awaiting_payout_completion" // registered: the page can be opened
-	StatusProcessing               StatusCode = "processing"
-	StatusAwaitingClarification    StatusCode = "awaiting clarification"
-	StatusAwaitingRetry            StatusCode = "awaiting retry"
-	StatusSuccess                  StatusCode = "success"
-	StatusDecline                  StatusCode = "decline"
-	StatusPartiallyPaidOut         StatusCode = "partially paid out"
-	StatusError                    StatusCode = "error" // the request was not accepted
-	StatusReversed                 StatusCode = "reversed"
-	StatusPartiallyReversed        StatusCode = "partially reversed"
-	StatusRefunded                 StatusCode = "refunded"
-	StatusPartiallyRefunded        StatusCode = "partially refunded"
-	StatusCancelled                StatusCode = "cancelled"
-	StatusExpired                  StatusCode = "expired"
-)
-
-// Is compares two statuses, however they are spelt.
-func (s StatusCode) Is(other StatusCode) bool { return s.plain() == other.plain() }
-
-func (s StatusCode) plain() string {
-	text := strings.Join(strings.FieldsFunc(strings.ToLower(string(s)), func(r rune) bool { return r == '_' || r == ' ' || r == '-' }), " ")
-	return strings.ReplaceAll(text, "canceled", "cancelled")
-}
-
-// Final reports whether a payment of this status has come to its end. A final status can still change: after success the
-// money may come back.
-func (s StatusCode) Final() bool {
-	return slices.ContainsFunc([]StatusCode{
-		StatusSuccess, StatusDecline, StatusPartiallyPaidOut, StatusError, StatusReversed, StatusPartiallyReversed, StatusRefunded,
-		StatusPartiallyRefunded, StatusCancelled, StatusExpired,
-	}, s.Is)
-}
-
 // Payment is a payment as a callback or a status tells it. Which fields there are is up to the project's settings; what
 // is missing is zero. It prints as ids and statuses only.
 type Payment struct {
@@ -80,16 +41,6 @@ type Payment struct {
 	reversed   bool // by an operation
 	unreadable bool // there is an amount, but none that can be read
 	raw        func() []byte
-}
-
-// Operation is one step of a payment.
-type Operation struct {
-	ID      string
-	Type    string // "payout", "payout reversal"
-	Status  StatusCode
-	Date    time.Time
-	Code    string // "0" is success
-	Message string // masked
 }
 
 // Raw is the message as it came, signature included. It may hold personal data.
@@ -169,32 +120,6 @@ func parsePayment(m value, raw []byte, mask masking.Masker) Payment {
 	return p
 }
 
-// lastOf is the latest operation: by date, or else by number, since they may come in any order.
-func lastOf(operations []Operation) Operation {
-	var last Operation
-	for i, o := range operations {
-		a, aErr := strconv.ParseUint(o.ID, 10, 64)
-		b, bErr := strconv.ParseUint(last.ID, 10, 64)
-		if i == 0 || o.Date.After(last.Date) || o.Date.Equal(last.Date) && aErr == nil && bErr == nil && a > b {
-			last = o
-		}
-	}
-	return last
-}
-
-// takesBack reports whether an operation's type is one that returns a payout's money.
-func takesBack(kind string) bool {
-	kind = strings.ToLower(kind)
-	return slices.ContainsFunc([]string{"revers", "refund", "cancel", "chargeback", "return", "void"}, func(word string) bool { return strings.Contains(kind, word) })
-}
-
-func readOperation(v value, mask masking.Masker) Operation {
-	return Operation{
-		ID: v.get("id").text, Type: mask.Text(v.get("type").text), Status: StatusCode(mask.Text(v.get("status").text)),
-		Date: parseTime(v.get("date").text), Code: mask.Text(v.get("code").text), Message: mask.Text(v.get("message").text),
-	}
-}
-
 // readAmount reads minor units, written as a number or as a text. A fraction is no amount.
 func readAmount(v value) payneteasy.Amount {
 	minor, err := strconv.ParseInt(v.get("amount").text, 10, 64)
@@ -206,47 +131,6 @@ func readAmount(v value) payneteasy.Amount {
 		return payneteasy.Amount{}
 	}
 	return amount
-}
-
-// problemsOf finds why something was refused: where a code stands depends on the message, and for a refused registration
-// it is not documented. Success is no problem.
-func problemsOf(m value, mask masking.Masker) []Problem {
-	const most = 100 // documented messages have a few
-	var problems []Problem
-	add := func(v value) {
-		if v.kind != object || len(problems) == most {
-			return
-		}
-		p := Problem{
-			Code: mask.Text(v.get("code").text), Message: mask.Text(v.get("message").text),
-			Field: mask.Text(v.get("field").text), Description: mask.Text(v.get("description").text),
-		}
-		if p.Code != "" && strings.Trim(p.Code, "0") != "" && !slices.Contains(problems, p) {
-			problems = append(problems, p)
-		}
-	}
-	add(m)
-	add(m.get("operation"))
-	for _, list := range []value{m.get("error"), m.get("errors"), m.get("request", "errors"), m.get("operation", "errors")} {
-		add(list) // or one, or lists by parameter
-		for _, item := range list.fields {
-			add(item.value)
-			for _, deeper := range item.value.fields {
-				add(deeper.value)
-			}
-		}
-	}
-	var operations []Operation
-	for _, item := range m.get("operations").fields {
-		operations = append(operations, readOperation(item.value, mask))
-	}
-	last := lastOf(operations)
-	for _, item := range m.get("operations").fields {
-		if last.ID == item.value.get("id").text {
-			add(item.value)
-		}
-	}
-	return problems
 }
 
 // parseTime reads the platform's dates, whose zone has no colon, or gives the zero time.
@@ -267,4 +151,22 @@ func requestID(text string) string {
 		return text
 	}
 	return masking.Masker{Question: true}.Text(text)
+}
+
+// isPayout reports whether the payment is a payout, as far as the answer tells.
+func (p *Payment) isPayout() bool { return p.Type == "" || StatusCode(p.Type).Is("payout") }
+
+// takenBack reports whether something says that money came back, all of it or a part.
+func (p *Payment) takenBack() bool {
+	back := []StatusCode{StatusReversed, StatusPartiallyReversed, StatusRefunded, StatusPartiallyRefunded}
+	return p.reversed || slices.ContainsFunc(back, p.Status.Is)
+}
+
+// all are the operations that a message tells, the last one too.
+func (p *Payment) all() []Operation {
+	all := slices.Clone(p.Operations)
+	if p.Operation != (Operation{}) {
+		all = append(all, p.Operation)
+	}
+	return all
 }

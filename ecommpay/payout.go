@@ -16,41 +16,6 @@ var ErrNotOver = errors.New("ecommpay: the payout is not over, or may have been 
 
 var errFollowed = fmt.Errorf("%w: another attempt has taken its place", ErrNotOver)
 
-// followed are the payments whose debt was registered again, the latest.
-type followed struct {
-	mu  sync.Mutex
-	ids map[string]bool
-}
-
-// maxFollowed bounds how many are remembered.
-const maxFollowed = 100_000
-
-func (f *followed) has(paymentID string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.ids[fold(paymentID)]
-}
-
-// add reports whether it was not there before.
-func (f *followed) add(paymentID string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.ids[fold(paymentID)] {
-		return false
-	}
-	if f.ids == nil {
-		f.ids = map[string]bool{}
-	}
-	for id := range f.ids {
-		if len(f.ids) < maxFollowed {
-			break
-		}
-		delete(f.ids, id)
-	}
-	f.ids[fold(paymentID)] = true
-	return true
-}
-
 // Payout is one attempt to pay a debt, from its registration to its end. It needs the CallbackHandler of the same Client in
 // the same process, where callbacks and polling meet; with several processes store what callbacks tell (Payment.Session),
 // and use Client's methods. It is safe for concurrent use.

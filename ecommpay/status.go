@@ -56,27 +56,9 @@ func (s *Status) declined() payneteasy.Decision {
 	return decision
 }
 
-// isPayout reports whether the payment is a payout, as far as the answer tells.
-func (p *Payment) isPayout() bool { return p.Type == "" || StatusCode(p.Type).Is("payout") }
-
-// takenBack reports whether something says that money came back, all of it or a part.
-func (p *Payment) takenBack() bool {
-	back := []StatusCode{StatusReversed, StatusPartiallyReversed, StatusRefunded, StatusPartiallyRefunded}
-	return p.reversed || slices.ContainsFunc(back, p.Status.Is)
-}
-
 // amountDiffers reports whether the payment's amount is another than the PayoutRef's, or cannot be read.
 func (s *Status) amountDiffers() bool {
 	return s.unreadable || !s.owed.IsZero() && !s.Amount.IsZero() && s.Amount != s.owed
-}
-
-// all are the operations that a message tells, the last one too.
-func (p *Payment) all() []Operation {
-	all := slices.Clone(p.Operations)
-	if p.Operation != (Operation{}) {
-		all = append(all, p.Operation)
-	}
-	return all
 }
 
 // Status asks what has become of a payment (/v2/payment/status). Its error is an *Error, and says nothing of whether it was

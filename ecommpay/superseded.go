@@ -1,0 +1,40 @@
+package ecommpay
+
+import (
+	"sync"
+)
+
+// followed are the payments whose debt was registered again, the latest.
+type followed struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+func (f *followed) has(paymentID string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ids[fold(paymentID)]
+}
+
+// add reports whether it was not there before.
+func (f *followed) add(paymentID string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ids[fold(paymentID)] {
+		return false
+	}
+	if f.ids == nil {
+		f.ids = map[string]bool{}
+	}
+	for id := range f.ids {
+		if len(f.ids) < maxFollowed {
+			break
+		}
+		delete(f.ids, id)
+	}
+	f.ids[fold(paymentID)] = true
+	return true
+}
+
+// maxFollowed bounds how many are remembered.
+const maxFollowed = 100_000
