@@ -3,8 +3,6 @@ package ecommpay
 import (
 	"context"
 	"errors"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,30 +12,6 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 )
-
-type roundTripFunc func(*http.Request) (*http.Response, error)
-
-func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// saying is a client, fit for virtual time, of a platform that answers each question with this. Without an answer it cannot
-// be reached.
-func saying(t *testing.T, says *string) *Client {
-	t.Helper()
-	client, err := NewClient(Config{
-		ProjectID: 91348, SecretKey: payneteasy.NewSecret("secret"), BaseURL: "http://localhost",
-		HTTPClient: &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-			if *says == "" {
-				return nil, errors.New("no route to host")
-			}
-			return &http.Response{
-				StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"application/json"}},
-				Body: io.NopCloser(strings.NewReader(*says)), ContentLength: int64(len(*says)), Request: req,
-			}, nil
-		})},
-	})
-	require.NoError(t, err)
-	return client
-}
 
 // books are a merchant's, who follows the rule: book only above the last Seq.
 type books struct {
@@ -52,20 +26,6 @@ func (b *books) book(_ context.Context, news payneteasy.News, _ *Callback) error
 		b.booked = news
 	}
 	return b.fails
-}
-
-// losingStore does not store what it is given while it loses, as a database does when the process dies before the end of a
-// callback.
-type losingStore struct {
-	keepingStore
-	loses bool
-}
-
-func (s *losingStore) End(ctx context.Context, payment, record string) error {
-	if s.loses {
-		return nil
-	}
-	return s.keepingStore.End(ctx, payment, record)
 }
 
 // TestSeqOfLostRecords: what was told and could not be kept is told again, and what is told next is above it.
@@ -137,4 +97,23 @@ func TestErrorThatWasNotTold(t *testing.T) {
 		require.Equal(t, 200, served(handler, resultCallback(t, "error")))
 		require.Equal(t, payneteasy.CauseError, merchant.booked.Cause)
 	})
+}
+
+// TestCallbackRecordSize: a record is at most 1 KiB, whatever the platform says.
+func TestCallbackRecordSize(t *testing.T) {
+	t.Parallel()
+	longest := strings.Repeat("x", 128)
+	truth := statusWith(t, "partially reversed", paysOut+`,{"id":"`+longest+`","type":"payout reversal","status":"success"}`)
+	handler, got := told(t, func() string { return truth })
+	store := &keepingStore{}
+	handler.Store = store
+	require.Equal(t, 200, served(handler, seedCallback(t)))
+	require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "partially reversed", paysOut)))
+	require.Len(t, *got, 1)
+	require.Less(t, len(store.record), 1<<10)
+	for _, broken := range []string{"reversed", "{}", strings.Replace(store.record, `"version":1`, `"version":2`, 1), strings.Replace(store.record, `"reversed"`, `"paid"`, 1)} {
+		store.record = broken
+		require.Equal(t, 503, served(handler, callbackWith(t, ofPayout, "partially reversed", takesBack2)), broken)
+	}
+	require.Len(t, *got, 1)
 }

@@ -15,14 +15,6 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-func session(t testing.TB) *Session {
-	t.Helper()
-	return &Session{
-		PaymentID: "cosmoshop_payout_1323", UUID: "Lm3V9lmykig2d51Z/2Yrnue9+o5GTkVvY/sRDLKAnSS+AagnGCJ1nsPg==", ExpiresAt: time.Now().Add(30 * time.Minute),
-		Amount: registration(t).Amount, CustomerID: "16061314",
-	}
-}
-
 // requireSigned checks that parameters are signed exactly as they are transmitted, and returns them.
 func requireSigned(t *testing.T, query url.Values) url.Values {
 	t.Helper()
@@ -153,5 +145,14 @@ func TestPagesThatAreRefused(t *testing.T) {
 		require.ErrorAs(t, err, &invalid, want)
 		require.ErrorContains(t, err, want)
 		require.NotContains(t, err.Error(), "999999")
+	}
+}
+
+// TestLinkAsCallback: a signed link, which the receiver sees, is no callback.
+func TestLinkAsCallback(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"payment", "general", "operation"} {
+		_, err := testClient(t, "").PaymentPageURL(registration(t), session(t), &Page{Extra: map[string]string{name: "status:success"}})
+		require.ErrorContains(t, err, name+" is the name of an object in callbacks")
 	}
 }

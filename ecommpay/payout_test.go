@@ -2,7 +2,6 @@ package ecommpay
 
 import (
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -10,45 +9,6 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 )
-
-// flow is a platform that registers, calls back, and says what its status is.
-type flow struct {
-	mu      sync.Mutex
-	posts   []string
-	status  string
-	answer  string // of a registration; "" is success
-	handler *CallbackHandler
-	call    bool // back, when something is registered
-}
-
-func newFlow(t *testing.T) (*Client, *flow) {
-	t.Helper()
-	f := &flow{status: "awaiting_payout_completion", call: true}
-	client := answering(t, func(path string, asked value) (int, string) {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		id := asked.get("general", "payment_id").text
-		if strings.HasSuffix(path, "status") {
-			return 200, strings.ReplaceAll(statusOf(t, f.status, ""), "none", id)
-		}
-		f.posts = append(f.posts, id)
-		if f.call {
-			go func() { served(f.handler, seedCallback(t)) }()
-		}
-		if f.answer != "" {
-			return 400, f.answer
-		}
-		return 200, `{"status":"success","request_id":"1","payment_id":"` + id + `"}`
-	})
-	f.handler = client.CallbackHandler(nil)
-	return client, f
-}
-
-func (f *flow) set(status string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.status = status
-}
 
 // TestPayoutFlow from the registration to the result, posted once whoever asks.
 func TestPayoutFlow(t *testing.T) {
@@ -202,4 +162,24 @@ func TestPayoutContradictions(t *testing.T) {
 		_, err := payout.Again(t.Context(), next)
 		require.Equal(t, test.want == payneteasy.DecisionNotPaid, err == nil, test.statuses)
 	}
+}
+
+// TestUnknownStaysUnknown however often it is asked, and after a restart.
+func TestUnknownStaysUnknown(t *testing.T) {
+	t.Parallel()
+	client := answering(t, func(path string, _ value) (int, string) {
+		if strings.HasSuffix(path, "status") {
+			return 404, `{"status":"error","code":"3061","message":"Transaction not found"}`
+		}
+		return 502, `<html>Bad gateway</html>`
+	})
+	payout := client.NewPayout(registration(t))
+	for i := range 2 {
+		_, err := payout.Register(t.Context(), &WaitOptions{MaxWait: 10 * time.Millisecond})
+		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown, i)
+		require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err))
+		require.Equal(t, payneteasy.DecisionUnknown, payout.Decision())
+	}
+	_, err := client.ResumePayout(registration(t), nil).Register(t.Context(), &WaitOptions{MaxWait: 10 * time.Millisecond})
+	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown, "resumed")
 }

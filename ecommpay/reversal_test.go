@@ -1,31 +1,13 @@
 package ecommpay
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
 )
-
-const (
-	paysOut     = `{"id":1,"type":"payout","status":"success"}`
-	takesBack2  = `{"id":2,"type":"payout reversal","status":"success"}`
-	takesBack3  = `{"id":3,"type":"payout reversal","status":"success"}`
-	ofPayout    = `"type":"payout",`
-	brokeWith   = `{"id":1,"type":"payout","status":"error","code":"317"}`
-	failedBack2 = `{"id":2,"type":"payout reversal","status":"decline"}`
-)
-
-func statusWith(t *testing.T, status, operations string) string {
-	t.Helper()
-	return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"`+status+`","sum":{"amount":7000,"currency":"EUR"}},"operations":[`+operations+`]}`)
-}
-
-func callbackWith(t *testing.T, kind, status, operation string) string {
-	t.Helper()
-	return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323",`+kind+`"status":"`+status+`","sum":{"amount":7000,"currency":"EUR"}},"operation":`+operation+`}`)
-}
 
 // TestReversalsAreNotLost when they are ahead of the status: they come again.
 func TestReversalsAreNotLost(t *testing.T) {
@@ -62,38 +44,6 @@ func TestReversalsByType(t *testing.T) {
 	}
 }
 
-// TestNothingIsToldTwice because of an operation that changes nothing.
-func TestNothingIsToldTwice(t *testing.T) {
-	t.Parallel()
-	declined, again := `{"id":"a1","type":"payout","status":"decline"}`, `{"id":"b2","type":"payout","status":"decline"}`
-	for _, test := range []struct{ status, before, after string }{
-		{"success", paysOut, paysOut + "," + failedBack2},
-		{"decline", declined, again + "," + declined},
-	} {
-		truth := statusWith(t, test.status, test.before)
-		handler, got := told(t, func() string { return truth })
-		require.Equal(t, 200, served(handler, resultCallback(t, test.status)))
-		truth = statusWith(t, test.status, test.after)
-		require.Equal(t, 200, served(handler, resultCallback(t, test.status)))
-		require.Len(t, *got, 1)
-	}
-}
-
-// TestRegisteredAgainAfterAnError, with the same payment id: its page and its end are told, and nothing contradicts.
-func TestRegisteredAgainAfterAnError(t *testing.T) {
-	t.Parallel()
-	truth := statusWith(t, "error", brokeWith)
-	handler, got := told(t, func() string { return truth })
-	require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "error", brokeWith)))
-	require.Equal(t, 503, served(handler, seedCallback(t)), "the status lags")
-	truth = statusWith(t, "awaiting_payout_completion", `{"id":2,"type":"payout","status":"awaiting_payout_completion"}`)
-	require.Equal(t, 200, served(handler, seedCallback(t)))
-	require.Len(t, *got, 2)
-	truth = statusWith(t, "success", `{"id":2,"type":"payout","status":"success"}`)
-	require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "success", `{"id":2,"type":"payout","status":"success"}`)))
-	require.Equal(t, payneteasy.DecisionPaid, (*got)[2].Decision)
-}
-
 // TestPartsOutOfOrder: a status may tell only the last operation. A part before that is no news, and one after it is.
 func TestPartsOutOfOrder(t *testing.T) {
 	t.Parallel()
@@ -113,4 +63,62 @@ func TestPartsOutOfOrder(t *testing.T) {
 	truth = last(takesBack4)
 	require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "partially reversed", takesBack4)))
 	require.Len(t, *got, 2)
+}
+
+// TestPartsThatComeBack are each told.
+func TestPartsThatComeBack(t *testing.T) {
+	t.Parallel()
+	operations := `{"id":1,"type":"payout","status":"success"}`
+	handler, got := told(t, func() string {
+		status := "success"
+		if strings.Contains(operations, "reversal") {
+			status = "partially reversed"
+		}
+		return signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"`+status+`"},"operations":[`+operations+`]}`)
+	})
+	for i, more := range []string{``, `,{"id":2,"type":"payout reversal","status":"success"}`, `,{"id":3,"type":"payout reversal","status":"success"}`} {
+		operations += more
+		claim := "success"
+		if i > 0 {
+			claim = "partially reversed"
+		}
+		for range 2 {
+			require.Equal(t, 200, served(handler, resultCallback(t, claim)))
+		}
+		require.Len(t, *got, i+1)
+		require.False(t, (*got)[i].contradicts())
+		want := payneteasy.DecisionPaid
+		if i > 0 {
+			want = payneteasy.DecisionReversed
+		}
+		require.Equal(t, want, (*got)[i].Decision)
+	}
+}
+
+// TestReversalAheadOfTheStatus comes again until the status says so.
+func TestReversalAheadOfTheStatus(t *testing.T) {
+	t.Parallel()
+	handler, got := told(t, func() string { return statusOf(t, "success", "") })
+	require.Equal(t, 200, served(handler, resultCallback(t, "success")))
+	require.Len(t, *got, 1)
+	reversal := signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"success","sum":{"amount":7000,"currency":"EUR"}},
+		"operation":{"id":9007199254740994,"type":"payout reversal","status":"success","code":"0"}}`)
+	cb, err := parse(t, reversal)
+	require.NoError(t, err)
+	require.True(t, cb.reversed)
+	require.Equal(t, 503, served(handler, reversal), "so that it comes again")
+	require.Len(t, *got, 1)
+}
+
+// TestSuccessThatCameBack: a reversal may show only as an operation.
+func TestSuccessThatCameBack(t *testing.T) {
+	t.Parallel()
+	client := answering(t, func(string, value) (int, string) {
+		return 200, signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":7000,"currency":"EUR"}},"operations":[
+			{"id":2,"type":"payout reversal","status":"success"},{"id":1,"type":"payout","status":"success"}]}`)
+	})
+	status, err := client.Status(t.Context(), registration(t).Ref())
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.DecisionReversed, status.decision())
+	require.Equal(t, "payout reversal", status.Operation.Type)
 }

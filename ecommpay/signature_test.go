@@ -2,7 +2,9 @@ package ecommpay
 
 import (
 	"encoding/json"
-	"os"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -10,54 +12,6 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 )
-
-type vectors struct {
-	Vectors []struct {
-		Name, Secret, JSON string
-		StringToSign       byOrder `json:"string_to_sign"`
-		Signature          byOrder
-	}
-	Callbacks       []struct{ Name, Raw, Expected string }
-	CallbacksSecret string `json:"callbacks_secret"`
-	Collision       struct {
-		Secret    string
-		A, B      map[string]string
-		Signature string
-	}
-}
-
-// byOrder is a text, or one for each order where they differ: natural order by path, then bytes by path, then by line.
-type byOrder [3]string
-
-func (b *byOrder) UnmarshalJSON(raw []byte) error {
-	var orders struct {
-		Natural string `json:"natural_by_path"`
-		Path    string `json:"bytes_by_path"`
-		Line    string `json:"bytes_by_line"`
-	}
-	if raw[0] == '"' {
-		*b = byOrder{}
-		return json.Unmarshal(raw, &b[0])
-	}
-	err := json.Unmarshal(raw, &orders)
-	*b = byOrder{orders.Natural, orders.Path, orders.Line}
-	return err
-}
-
-func readVectors(tb testing.TB) (v vectors) {
-	tb.Helper()
-	raw, err := os.ReadFile("testdata/vectors.json")
-	require.NoError(tb, err)
-	require.NoError(tb, json.Unmarshal(raw, &v))
-	return v
-}
-
-func signer(tb testing.TB, key string, old ...payneteasy.Secret) *Signer {
-	tb.Helper()
-	s, err := NewSigner(payneteasy.NewSecret(key), old...)
-	require.NoError(tb, err)
-	return s
-}
 
 // TestVectors are messages with their canonical text and signature, each confirmed by several implementations.
 func TestVectors(t *testing.T) {
@@ -101,32 +55,6 @@ func TestCollision(t *testing.T) {
 		require.Equal(t, c.Signature, signature)
 	}
 }
-
-// TestNaturalOrder is that of PHP's strnatcmp.
-func TestNaturalOrder(t *testing.T) {
-	t.Parallel()
-	for _, inOrder := range [][]string{
-		{"a:0", "a:1", "a:2", "a:9", "a:10", "a:11", "a:100"},
-		{"address", "address1", "address2", "address10"},
-		{"1.001", "1.002", "1.010", "1.02", "1.1", "1.3"},
-		{"a", "a:b", "a:c", "ab", "b"},
-		{"A", "Z", "a", "z"},
-		{"img1", "img2", "img10", "img12"},
-		{"00001", "2"},
-		{"", "0", "a"},
-	} {
-		for i, a := range inOrder {
-			for j, b := range inOrder {
-				require.Equal(t, boolCompare(i > j, i < j), sign1(naturalCompare(a, b)), "%q %q", a, b)
-			}
-		}
-	}
-	for _, same := range [][2]string{{"a b", "ab"}, {"007", "7"}, {"a \t1", "a1"}} {
-		require.Zero(t, naturalCompare(same[0], same[1]), "%q", same)
-	}
-}
-
-func sign1(c int) int { return boolCompare(c > 0, c < 0) }
 
 // TestOrders: a message that is signed in any of the likely orders is taken.
 func TestOrders(t *testing.T) {
@@ -210,13 +138,18 @@ func FuzzSigner(f *testing.F) {
 	})
 }
 
-// FuzzNaturalOrder: it is an order.
-func FuzzNaturalOrder(f *testing.F) {
-	f.Add("a:10", "a:9", "a:09")
-	f.Add("0", "00", " 0")
-	f.Fuzz(func(t *testing.T, a, b, c string) {
-		require.Zero(t, naturalCompare(a, a))
-		require.Equal(t, sign1(naturalCompare(a, b)), -sign1(naturalCompare(b, a)))
-		_ = c
-	})
+// TestLongNames take little memory, although they are repeated for each value below them.
+func TestLongNames(t *testing.T) { //nolint:paralleltest // it measures the heap
+	client := testClient(t, "")
+	for _, kib := range []int{8, 16, 32, 64, 250} {
+		half := kib << 10 / 2
+		body := `{"signature":"x","` + strings.Repeat("a", half) + `":[0` + strings.Repeat(",0", half/2) + `]}`
+		var b, a runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&b)
+		_, err := client.ParseCallback(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
+		runtime.ReadMemStats(&a)
+		require.Error(t, err)
+		require.Less(t, (a.TotalAlloc-b.TotalAlloc)>>20, uint64(64))
+	}
 }

@@ -1,10 +1,8 @@
 package ecommpay
 
 import (
-	"bytes"
 	"context"
-	"log/slog"
-	"sync/atomic"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,25 +21,6 @@ func TestStatus(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.DecisionPaid, status.decision())
 	require.Equal(t, "500359719", status.Operation.ID)
-}
-
-// TestCallRecords: the record of a question has an outcome, that of a registration a decision.
-func TestCallRecords(t *testing.T) {
-	t.Parallel()
-	for status, outcome := range map[int]string{200: "answered", 404: "failed"} {
-		var log bytes.Buffer
-		client := answering(t, func(string, value) (int, string) { return status, statusOf(t, "success", "") })
-		client.config.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		_, err := client.Status(t.Context(), registration(t).Ref())
-		require.Equal(t, status == 200, err == nil)
-		require.Contains(t, log.String(), " outcome="+outcome+" ")
-		require.NotContains(t, log.String(), "decision=")
-		log.Reset()
-		_, err = client.RegisterPayout(t.Context(), registration(t))
-		require.Error(t, err)
-		require.Contains(t, log.String(), " decision="+string(payneteasy.DecisionOf(err))+" ")
-		require.NotContains(t, log.String(), "outcome=")
-	}
 }
 
 // TestStatusesTell what may be done: nothing is guessed of one that is not known.
@@ -64,19 +43,6 @@ func TestStatusesTell(t *testing.T) {
 	}
 	var none *Status
 	require.Equal(t, payneteasy.DecisionUnknown, none.decision())
-}
-
-// TestSuccessThatCameBack: a reversal may show only as an operation.
-func TestSuccessThatCameBack(t *testing.T) {
-	t.Parallel()
-	client := answering(t, func(string, value) (int, string) {
-		return 200, signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":7000,"currency":"EUR"}},"operations":[
-			{"id":2,"type":"payout reversal","status":"success"},{"id":1,"type":"payout","status":"success"}]}`)
-	})
-	status, err := client.Status(t.Context(), registration(t).Ref())
-	require.NoError(t, err)
-	require.Equal(t, payneteasy.DecisionReversed, status.decision())
-	require.Equal(t, "payout reversal", status.Operation.Type)
 }
 
 // TestFailedQuestions are no status, and say nothing of the payout.
@@ -138,50 +104,55 @@ func TestNotFoundOfAnotherPayment(t *testing.T) {
 	}
 }
 
-func TestWait(t *testing.T) {
+// TestSuccessOfAnotherType is no payout's.
+func TestSuccessOfAnotherType(t *testing.T) {
 	t.Parallel()
-	answers := []string{"processing", "processing", "awaiting clarification", "decline"}
-	client := answering(t, func(string, value) (int, string) {
-		text := answers[0]
-		if len(answers) > 1 {
-			answers = answers[1:]
-		}
-		if text == "awaiting clarification" {
-			return 200, `{"status":"error","code":"3061"}`
-		}
-		return 200, statusOf(t, text, "")
-	})
-	var seen []StatusCode
-	status, err := client.Wait(t.Context(), registration(t).Ref(), &WaitOptions{OnProgress: func(s *Status) { seen = append(seen, s.Status) }})
-	require.NoError(t, err)
-	require.Equal(t, payneteasy.DecisionNotPaid, status.decision())
-	require.Equal(t, []StatusCode{"processing", "decline"}, seen)
+	for _, kind := range []string{"purchase", "refund", "payout reversal", "card_verify"} {
+		client := answering(t, func(path string, _ value) (int, string) {
+			if strings.HasSuffix(path, "status") {
+				return 200, signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"`+kind+`","status":"success","sum":{"amount":7000,"currency":"EUR"}},"operations":[{"id":1,"type":"sale","status":"success","code":"0"}]}`)
+			}
+			return 400, `{"status":"error","code":"3041","message":"Payment ID already exists"}`
+		})
+		_, err := client.RegisterPayout(t.Context(), registration(t))
+		require.ErrorIs(t, err, ErrPaymentExists)
+		status, err := client.Status(t.Context(), registration(t).Ref())
+		require.NoError(t, err)
+		require.NotEqual(t, payneteasy.DecisionPaid, status.decision(), kind)
+
+		var got payneteasy.News
+		handler := client.CallbackHandler(func(_ context.Context, news payneteasy.News, _ *Callback) error { got = news; return nil })
+		served(handler, strings.ReplaceAll(resultCallback(t, "success"), "\x00", ""))
+		require.NotEqual(t, payneteasy.DecisionPaid, got.Decision, "handler "+kind)
+	}
 }
 
-// TestWaitEnds with the last status, by time or by the context; what will not get better ends it at once.
-func TestWaitEnds(t *testing.T) {
+// TestNotPaidNeedsNoDoubt of any kind. A payment whose operation is under way goes on.
+func TestNotPaidNeedsNoDoubt(t *testing.T) {
 	t.Parallel()
-	client := answering(t, func(string, value) (int, string) { return 200, statusOf(t, "processing", "") })
-	status, err := client.Wait(t.Context(), registration(t).Ref(), &WaitOptions{MaxWait: 5_000_000})
-	require.ErrorIs(t, err, ErrWaitTimeout)
-	require.Equal(t, payneteasy.DecisionPending, payneteasy.DecisionOf(err))
-	require.Equal(t, StatusProcessing, status.Status)
-	require.ErrorContains(t, err, `the last status was "processing"; it may still be paid`)
-
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(payneteasy.ErrRejected)
-	_, err = client.Wait(ctx, registration(t).Ref(), nil)
-	require.ErrorIs(t, err, context.Canceled)
-	require.NotErrorIs(t, err, payneteasy.ErrRejected)
-
-	var calls atomic.Int32
-	client = answering(t, func(string, value) (int, string) { calls.Add(1); return 400, `{"status":"error","code":"3261"}` })
-	_, err = client.Wait(t.Context(), registration(t).Ref(), nil)
-	require.ErrorIs(t, err, ErrInvalidSignature)
-	require.EqualValues(t, 1, calls.Load())
-	_, err = client.Wait(t.Context(), PayoutRef{}, nil)
-	var invalid *payneteasy.ValidationError
-	require.ErrorAs(t, err, &invalid)
-	_, err = client.Wait(nil, registration(t).Ref(), nil) //nolint:staticcheck // on purpose
-	require.EqualError(t, err, `ecommpay: wait for "cosmoshop_payout_1323": the context is nil; it may still be paid`)
+	for name, body := range map[string]string{
+		"root says error":        `{"status":"error","code":"501","message":"Internal","payment":{"id":"cosmoshop_payout_1323","status":"decline"}}`,
+		"not found, but decline": `{"payment":{"id":"cosmoshop_payout_1323","status":"decline"},"errors":[{"code":"3061","message":"Transaction not found"}]}`,
+		"an operation succeeded": `{"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"decline"},"operations":[{"id":1,"type":"payout","status":"success","code":"0"},{"id":2,"type":"payout","status":"decline","code":"100"}]}`,
+		"an operation under way": `{"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"decline"},"operations":[{"id":1,"type":"payout","status":"decline"},{"id":2,"type":"payout","status":"processing"}]}`,
+		"paid in part":           `{"payment":{"id":"cosmoshop_payout_1323","status":"decline"},"operations":[{"id":1,"type":"payout","status":"partially paid out"},{"id":2,"type":"payout","status":"decline"}]}`,
+		"came back":              `{"payment":{"id":"cosmoshop_payout_1323","status":"decline"},"operations":[{"id":1,"type":"payout","status":"reversed"},{"id":2,"type":"payout","status":"decline"}]}`,
+		"no operation status":    `{"payment":{"id":"cosmoshop_payout_1323","status":"decline"},"operations":[{"id":1,"type":"payout","code":"0"},{"id":2,"type":"payout","status":"decline"}]}`,
+		"other amount":           `{"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"decline","sum":{"amount":1,"currency":"USD"}}}`,
+	} {
+		client := answering(t, func(string, value) (int, string) { return 200, signed(t, body) })
+		status, err := client.Status(t.Context(), registration(t).Ref())
+		want := payneteasy.DecisionReview
+		switch {
+		case strings.Contains(name, "error"), strings.Contains(name, "not found"):
+			require.Error(t, err)
+			want = payneteasy.DecisionUnknown
+		default:
+			require.NoError(t, err)
+		}
+		if name == "an operation under way" || name == "no operation status" {
+			want = payneteasy.DecisionPending
+		}
+		require.Equal(t, want, status.decision(), name)
+	}
 }

@@ -1,0 +1,75 @@
+package ecommpay
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// TestAgainAfterARefusedRepeat asks: what is refused now may have been registered before.
+func TestAgainAfterARefusedRepeat(t *testing.T) {
+	t.Parallel()
+	var refuse atomic.Bool
+	var posts, questions atomic.Int32
+	client := answering(t, func(path string, asked value) (int, string) {
+		if strings.HasSuffix(path, "status") {
+			questions.Add(1)
+			return 200, statusOf(t, "success", "") // it is paid
+		}
+		posts.Add(1)
+		if refuse.Load() { // after a restart, on another machine
+			return 403, `{"status":"error","code":"403","message":"Forbidden"}`
+		}
+		return 200, `{"status":"success","payment_id":"` + asked.get("general", "payment_id").text + `"}`
+	})
+	_, err := client.RegisterPayout(t.Context(), registration(t))
+	require.NoError(t, err)
+	refuse.Store(true)
+	payout := client.NewPayout(registration(t)) // the same id; the ledger row said "registering"
+	_, err = payout.Register(t.Context(), nil)
+	require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err))
+	require.Equal(t, payneteasy.DecisionRefused, payout.Decision())
+	refuse.Store(false)
+	anew := registration(t)
+	anew.PaymentID = "second"
+	_, err = payout.Again(t.Context(), anew)
+	require.ErrorIs(t, err, ErrNotOver)
+	require.EqualValues(t, 1, questions.Load())
+	require.EqualValues(t, 2, posts.Load())
+}
+
+// TestAgainOfTwoPayouts of one payment id gives one successor.
+func TestAgainOfTwoPayouts(t *testing.T) {
+	t.Parallel()
+	client, f := newFlow(t)
+	f.set("decline")
+	for i := range 2 {
+		anew := registration(t)
+		anew.PaymentID = fmt.Sprintf("new-%d", i)
+		_, err := client.ResumePayout(registration(t), nil).Again(t.Context(), anew)
+		if i == 1 {
+			require.ErrorIs(t, err, ErrNotOver)
+		}
+	}
+}
+
+// TestRegisterAfterAgain posts nothing: another attempt has taken its place.
+func TestRegisterAfterAgain(t *testing.T) {
+	t.Parallel()
+	client, f := newFlow(t)
+	f.set("decline")
+	p := client.NewPayout(registration(t))
+	anew := registration(t)
+	anew.PaymentID = "next"
+	next, err := p.Again(t.Context(), anew)
+	require.NoError(t, err)
+	_, err = next.client.RegisterPayout(t.Context(), &next.registration)
+	require.NoError(t, err)
+	_, err = p.Register(t.Context(), nil)
+	require.ErrorIs(t, err, ErrNotOver)
+}
