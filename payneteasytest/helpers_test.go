@@ -1,56 +1,209 @@
 package payneteasytest_test
 
 import (
-	"bytes"
+	"fmt"
+	"html"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// peeking notes what the gateway answers.
-type peeking struct {
-	base   http.RoundTripper
-	bodies *[]string
+// recorder is a test that only notes that it failed.
+type recorder struct {
+	testing.TB
+	mu     sync.Mutex
+	errors []string
+	asks   func() // what the test does before it notes the failure
 }
 
-func (p peeking) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := p.base.RoundTrip(req)
-	if err != nil {
-		return nil, err
+func (r *recorder) Errorf(format string, args ...any) {
+	if r.asks != nil {
+		r.asks()
 	}
-	body, err := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
-	*p.bodies = append(*p.bodies, resp.Header.Get("Content-Type")+" "+string(body))
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return resp, err
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.errors = append(r.errors, fmt.Sprintf(format, args...))
 }
 
-// otherKey is a throw-away key that the gateway does not know.
-const otherKey = `-----BEGIN PRIVATE KEY-----
-MIIEvwIBADANBgkqhkiG9w0BAQEFAASCBKkwggSlAgEAAoIBAQDKwT1KEMQpNW9b
-lfz0l1CWUH9HTcuwoa5qKSpMND8Tp1B8FC8SzTsscGPEi6h1WeWyluh8tLivMnHH
-hQmMrXEiUfBdOTHydG8cWwpYzsd8ps2XW8HbgvcMYaMHU9Zl7JaflOgyewMCakTF
-HgiXjhhImqsheT+Gfo22+CUwr1IIqyo6k97GHkGmqmkCU5uidrlrGu11WYE8b3qb
-C2dg49Y3GA7XAp9zHJnOjk8xJ74vX0u1NG5YzxrWMYKmsOCenzv8P0RICgrtRY+c
-K5ZuqnOiXu/NUGg9tcQMBTEEI++3FbiV3JJWyz5wUBqQ4MM9kxQgb/TPOk+0gxTa
-5non4J1tAgMBAAECggEACgKDR5pPTOeF8WQUwnCL+nfL6NXG5hf9V+FjZLK5oHtE
-pnOKpWd7ceS0kDoC3ZRMGkaIAMwdSAz6AAsp3webC8I21ythM2KbL6+w8ZR31cgY
-Y04U4oTzNGnHli+F6K9G+mbsFb3r9p0PexnR+8V4nnEAXN0zDS1HSs6ya1Zkeuf9
-4UeaV+sPb5pM9nJ7fqp19ltBukK4nM33ziJ1Zk1q6eyFzUh0xkg6lElrYHEQ7C/M
-f/pbujX316yXXh4d8qbWObmjqcJ1xSloxenH3EB67xdp1RMHmjnUTlqMP3s89leZ
-Pp9MINU52zKaVWVVP7hgVQBys1XLbeUs+Plvypf6MwKBgQDskFnD+PMBIfmu3r7W
-tHfwSflVaDfGiF2e84zi0A716NgLw1Jx4q3YBDEK3sblyKCUku5OBWdsm1R3aIn4
-qbDyRp6BmYHqUzN2+ob6v81C+bz+wisAAtoHvpH3VaWzqKEmvDz34B5fMGUf4Jh0
-EatUafhrJU2J+r4ImH2sJzMKqwKBgQDbaciD1aSEtXNStOS6FARah+7o1W8KsaZw
-3uYBy6xjWDl3cQgyaU5yT5s052jY72k/oyzeul374Iz4CgL6uh7W0bAAFq+5xdnE
-Lra0mp8QfWeEDbp/v6F/wnGihCnvLs/AUSJfY3XJvAY8AQ2Wz/6wsG52VeW/xsbq
-7+RfYyn4RwKBgQCDBpThiaK2ruXHaJJVA1InIiHan0W9Tcxk/Mq82bZfl98J7N5e
-O8pEClZLigaqQQxIHnWlezLEoegP1zQMKZjbKCgk6ixd6EVqEervOYrsHL0EcfE1
-KV8vyOq6DpMfxjez57DxLg5EdN6d4F0wdJTrxWIVnmyrDtlwk12QG4oWzwKBgQCe
-QbB1FpWxescRcpQ/esyhF8bEfZ24EubAJqWzydovVaUtd4O4CKiiXrTN9dN0FUrO
-sb1dcQL098P17BK2EaTIwTm29qYM0p39mMwDfDsaw7j0UIqiNfAgnHkmBTnR4OvM
-BTlLoAuHVG0Svpe0nZVQkBE8nTw3lQJI1nrcKkRNZQKBgQDUgCYv86mgGdiJOYYD
-La0TuQwo/vAQy1XoOmrZosiddzMP7nIs6LWDUDgbHHtim3Eze+Mf75BvpXTQ8T7/
-OeqJ4hDt9RwJkkaB41X6lmW2GRrhpeLoEWgNgM2ScC0Y2HSvApzDf3U4xm3BNpII
-H5TdQWPvu1jgLNCVTvFS8UwQNg==
------END PRIVATE KEY-----
-`
+func newClient(t *testing.T, gateway *payneteasytest.Gateway, change ...func(*payneteasy.Config)) *payneteasy.Client {
+	config := gateway.Config()
+	for _, c := range change {
+		c(&config)
+	}
+	client, err := payneteasy.NewClient(config)
+	require.NoError(t, err)
+	return client
+}
+
+func request(t *testing.T, id, account string) *payneteasy.PayoutRequest {
+	amount, err := payneteasy.ParseAmount("10.42", "USD")
+	require.NoError(t, err)
+	return &payneteasy.PayoutRequest{ClientOrderID: id, Amount: amount, BankAccount: &payneteasy.BankAccount{Number: account}}
+}
+
+// visitor is a receiver with a browser that keeps no cookies and runs no scripts.
+type visitor struct {
+	t      *testing.T
+	client *http.Client
+}
+
+func (v visitor) do(req *http.Request, err error) seen {
+	v.t.Helper()
+	require.NoError(v.t, err)
+	resp, err := v.client.Do(req)
+	require.NoError(v.t, err)
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(v.t, err)
+	require.NoError(v.t, resp.Body.Close())
+	return seen{resp.Request.Method, resp.StatusCode, resp.Header, string(body)}
+}
+
+func (v visitor) open(link string) seen {
+	v.t.Helper()
+	return v.do(http.NewRequestWithContext(v.t.Context(), http.MethodGet, link, nil))
+}
+
+func (v visitor) send(link string, pairs ...string) seen {
+	v.t.Helper()
+	form := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	return v.post(link, form)
+}
+
+func (v visitor) post(link string, form url.Values) seen {
+	v.t.Helper()
+	req, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, link, strings.NewReader(form.Encode()))
+	require.NoError(v.t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return v.do(req, nil)
+}
+
+func newVisitor(t *testing.T, gateway *payneteasytest.Gateway) visitor {
+	return visitor{t: t, client: gateway.HTTPClient()}
+}
+
+// seen is a page as a receiver sees it.
+type seen struct {
+	method string
+	status int
+	header http.Header
+	body   string
+}
+
+func (s seen) title() string {
+	if match := titleTag.FindStringSubmatch(s.body); match != nil {
+		return html.UnescapeString(match[1])
+	}
+	return ""
+}
+
+// wayBack is the form that brings the receiver back to the merchant, and whether the page sends it by itself.
+func (s seen) wayBack() (action string, fields url.Values, byItself bool) {
+	match := regexp.MustCompile(`<form method="post" action="([^"]*)">`).FindStringSubmatch(s.body)
+	if match == nil {
+		return "", nil, false
+	}
+	fields = url.Values{}
+	for _, input := range hiddenInput.FindAllStringSubmatch(s.body, -1) {
+		fields.Add(html.UnescapeString(input[1]), html.UnescapeString(input[2]))
+	}
+	return html.UnescapeString(match[1]), fields, strings.Contains(s.body, "<script>document.forms[0].submit()</script>")
+}
+
+var titleTag = regexp.MustCompile(`<h1>(.*)</h1>`)
+
+var hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+
+// openForm starts a payout form.
+func openForm(t *testing.T, client *payneteasy.Client, id string, change ...func(*payneteasy.PayoutRequest)) *payneteasy.PayoutForm {
+	t.Helper()
+	req := request(t, id, "")
+	req.BankAccount = nil
+	for _, c := range change {
+		c(req)
+	}
+	form, err := client.PayoutForm(t.Context(), req)
+	require.NoError(t, err)
+	return form
+}
+
+// merchant notes what browsers and callbacks bring.
+type merchant struct {
+	url  string
+	mu   sync.Mutex
+	came []url.Values // of callbacks
+	back []url.Values // of browsers
+}
+
+func (m *merchant) browsers() []url.Values {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.back
+}
+
+func (m *merchant) callbacks() []url.Values {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.came
+}
+
+func newMerchant(t *testing.T) *merchant {
+	m := &merchant{}
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if r.Method == http.MethodPost {
+			m.back = append(m.back, r.PostForm)
+		} else {
+			m.came = append(m.came, r.Form)
+		}
+	}))
+	t.Cleanup(server.Close)
+	m.url = server.URL
+	return m
+}
+
+// manual is a gateway in which nothing happens by itself, and a merchant who is called back.
+func manual(t *testing.T) (*payneteasytest.Gateway, *payneteasy.Client, string) {
+	t.Helper()
+	merchant := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(merchant.Close)
+	gateway := payneteasytest.NewGateway(t)
+	gateway.SetStepTime(0)
+	return gateway, newClient(t, gateway), merchant.URL
+}
+
+// told are an order's events in short.
+func told(gateway *payneteasytest.Gateway, orderID string) []string {
+	var all []string
+	for _, e := range gateway.History(orderID) {
+		words := []string{string(e.Kind)}
+		switch e.Kind {
+		case payneteasytest.EventStep:
+			words = append(words, e.TransactionType, e.Status, e.Stage)
+		case payneteasytest.EventCall:
+			words = append(words, e.Call, strings.Repeat("|", e.Count))
+		case payneteasytest.EventCallback:
+			called, err := url.Parse(e.Callback.URL)
+			if err != nil {
+				return []string{err.Error()}
+			}
+			words = append(words, called.Query().Get("type"), called.Query().Get("status"), http.StatusText(e.Callback.HTTPStatus))
+		}
+		all = append(all, strings.Join(words, " "))
+	}
+	return all
+}

@@ -175,9 +175,3 @@ func clearField(of reflect.Value, path []int) {
 		clearField(of.Field(path[0]), path[1:])
 	}
 }
-
-func TestMemoryJournal(t *testing.T) {
-	t.Parallel()
-	journal := &payneteasytest.MemoryJournal{}
-	payneteasytest.TestJournal(t, func() (payneteasy.Journal, error) { return journal, nil })
-}

@@ -273,19 +273,3 @@ func (g *Gateway) Finish(clientOrderID string) bool {
 	}
 	return true
 }
-
-// TakeBack turns an approved order into an approved transaction of another type, as a reversal or a chargeback does:
-// "reversal", "chargeback" … The merchant is called back at notify_url, and not at server_callback_url. It reports whether
-// there is such an approved order.
-func (g *Gateway) TakeBack(clientOrderID, transactionType string) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	o := g.find("", clientOrderID, "")
-	if o == nil || o.Status != "approved" {
-		return false
-	}
-	o.TransactionType, o.Stage = transactionType, transactionType+"_approved"
-	g.happened(o, Event{Kind: EventStep})
-	g.callBack(o)
-	return true
-}

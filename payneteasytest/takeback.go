@@ -1,6 +1,8 @@
 package payneteasytest
 
-import "github.com/payneteasy-go/payneteasy"
+import (
+	"github.com/payneteasy-go/payneteasy"
+)
 
 // TakeBackPart takes back a part of an approved order: "3.00" of 10.42, by a transaction of type "reversal",
 // "chargeback" … Call it again for the next part. The callback has the part as its amount; the status keeps the
@@ -43,4 +45,20 @@ func (o *order) total() string {
 		return ""
 	}
 	return o.takenBack.Decimal()
+}
+
+// TakeBack turns an approved order into an approved transaction of another type, as a reversal or a chargeback does:
+// "reversal", "chargeback" … The merchant is called back at notify_url, and not at server_callback_url. It reports whether
+// there is such an approved order.
+func (g *Gateway) TakeBack(clientOrderID, transactionType string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	o := g.find("", clientOrderID, "")
+	if o == nil || o.Status != "approved" {
+		return false
+	}
+	o.TransactionType, o.Stage = transactionType, transactionType+"_approved"
+	g.happened(o, Event{Kind: EventStep})
+	g.callBack(o)
+	return true
 }

@@ -2,10 +2,8 @@ package ecommpaytest_test
 
 import (
 	"net/http"
-	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -154,105 +152,4 @@ func TestConnectionFaults(t *testing.T) {
 	require.Equal(t, "Receive 70.00 EUR", s.open(s.link("a", uuid)).title())
 	_, err = s.try(statusPath, body)
 	require.ErrorContains(t, err, "INTERNAL_ERROR", "the fault was still there")
-}
-
-// TestExpiry in virtual time: to the last moment the receiver may confirm, and not in the next.
-func TestExpiry(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name      string
-		waits     time.Duration // before he confirms
-		onVisit   bool
-		confirmed bool
-		code      string // afterwards
-	}{
-		{"in the last moment", 30*time.Minute - 1, false, true, "0"},
-		{"when it is over", 30 * time.Minute, false, false, "604"},
-		{"long after", 24 * time.Hour, false, false, "604"},
-		{"in the last moment, nothing happening by itself", 30*time.Minute - 1, true, true, "0"},
-		{"when it is over, nothing happening by itself", 30 * time.Minute, true, false, "604"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				gateway := ecommpaytest.NewPipeGateway(t)
-				gateway.SetExpiryOnVisit(test.onVisit)
-				s := newShop(t, gateway)
-				s.register("a")
-				require.Equal(t, 30*time.Minute, time.Until(gateway.Payments()[0].ExpiresAt))
-				<-time.After(test.waits)
-				synctest.Wait()
-				late := !test.onVisit && !test.confirmed
-				require.Equal(t, late, gateway.Payments()[0].Status == "decline")
-				require.Equal(t, test.confirmed, gateway.Confirm("a", ecommpaytest.CardApproved))
-				message := s.last()
-				require.Equal(t, test.code, at(message, "operation", "code"))
-				require.Equal(t, test.confirmed, len(gateway.Payouts("a")) == 1)
-				require.Len(t, s.callbacks(), 2)
-				require.Equal(t, test.code, at(s.status("a"), "operations", 0, "code"))
-				<-time.After(time.Hour)
-				require.Equal(t, test.code, gateway.Payments()[0].Code, "no timer is left over")
-			})
-		})
-	}
-}
-
-// TestLifetime: shorter, and ended by the test.
-func TestLifetime(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		gateway := ecommpaytest.NewPipeGateway(t)
-		gateway.SetLinkLifetime(time.Minute)
-		s := newShop(t, gateway)
-		s.register("a")
-		<-time.After(time.Minute)
-		synctest.Wait()
-		require.Equal(t, "604", at(s.last(), "operation", "code"))
-		s.register("b")
-		require.True(t, gateway.Expire("b"))
-		require.False(t, gateway.Expire("b"))
-		require.Equal(t, "604", at(s.last(), "errors", 0, "code"))
-	})
-}
-
-// TestPauses between callbacks: at the documented pace, for eleven days.
-func TestPauses(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		gateway := ecommpaytest.NewPipeGateway(t)
-		s := newShop(t, gateway)
-		s.answers = make([]int, 500)
-		require.Equal(t, http.StatusOK, s.post(registrationPath, s.sign(registration("a"))).status)
-		began := time.Now()
-		<-time.After(time.Second + time.Minute + 80*time.Second)
-		synctest.Wait()
-		require.Len(t, gateway.CallbackAttempts(), 8)
-		require.ErrorContains(t, gateway.CallbackAttempts()[0].Err, "no answer")
-		gateway.WaitCallbacks()
-		require.Greater(t, time.Since(began), 9*24*time.Hour)
-		count := 0
-		for _, delivery := range gateway.CallbackAttempts() {
-			if strings.Contains(string(delivery.Body), "awaiting_payout_completion") {
-				count++
-			}
-		}
-		require.Equal(t, 120, count)
-	})
-}
-
-// TestClarification in virtual time: half an hour, and then a decline.
-func TestClarification(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		gateway := ecommpaytest.NewPipeGateway(t)
-		s := newShop(t, gateway)
-		s.register("a")
-		require.True(t, gateway.Confirm("a", ecommpaytest.CardClarification))
-		<-time.After(2 * time.Second)
-		synctest.Wait()
-		require.Equal(t, "awaiting clarification", gateway.Payments()[0].Status)
-		<-time.After(30 * time.Minute)
-		synctest.Wait()
-		require.Equal(t, "decline", at(s.last(), "payment", "status"))
-	})
 }

@@ -1,0 +1,70 @@
+package payneteasytest
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// journalEntry has every field set but those that would decide: its Send does. Times are of microseconds; clock readings and
+// zones do not survive storage, and need not.
+func journalEntry(id string, send payneteasy.Send) payneteasy.Entry {
+	amount, _ := payneteasy.ParseAmount("10.42", "USD") // known to be good
+	at := time.Date(2024, 2, 3, 4, 5, 6, 789012000, time.FixedZone("", 3*3600))
+	return payneteasy.Entry{
+		ClientOrderID: id, Attempt: "5f2e91c07a3b", Command: "payout", BaseURL: "https://gateway.example/paynet", Login: "TestMerchant",
+		Endpoint: payneteasy.EndpointGroupID(1144), Amount: amount, Window: 2 * time.Minute, Began: at, Changed: at.Add(time.Second), Send: send,
+		Status: "processing", TransactionType: "payout", SerialNumber: "00-1", Seq: 3,
+		Told: payneteasy.Told{
+			Seq:    2,
+			Claims: []payneteasy.TakenBackClaim{{OrderID: "6982864", Kind: "reversal", Amount: amount, Since: at}},
+			Doubts: []payneteasy.TakenBackClaim{{OrderID: "6982860", Kind: "chargeback", Amount: amount, Since: at}},
+		},
+	}
+}
+
+// fullEntry has every field set.
+func fullEntry(id string) payneteasy.Entry {
+	e := journalEntry(id, payneteasy.SendUnknown)
+	e.ClaimedOrderID = "6982865"
+	e.NotKnown, e.Booked, e.Alarm = true, payneteasy.DecisionPaid, payneteasy.CauseChanged
+	e.Orders = []payneteasy.Order{
+		{ID: "6982864", End: payneteasy.EndReversed, Paid: e.Amount, TakenBack: e.Amount, Doubt: e.Began.Add(time.Minute)}, {ID: "6982860", End: payneteasy.EndOpen},
+	}
+	e.Telling = payneteasy.Telling{Seq: 3, By: "0a1b2c", Since: e.Began.Add(time.Hour)}
+	e.Settlement = payneteasy.Settlement{
+		Decision: payneteasy.DecisionReversed, Paid: e.Amount, TakenBack: e.Amount, Reason: "héllo \"world\"\n", At: e.Began, Orders: e.Orders[:1], Overtaken: true,
+	}
+	return e
+}
+
+// same compares entries as they are stored: times by the instant.
+func same(a, b payneteasy.Entry) bool {
+	return bytes.Equal(stored(a), stored(b))
+}
+
+func stored(e payneteasy.Entry) []byte {
+	for _, at := range []*time.Time{&e.Began, &e.Changed, &e.Settlement.At, &e.Telling.Since} {
+		*at = at.UTC()
+	}
+	for _, orders := range []*[]payneteasy.Order{&e.Orders, &e.Settlement.Orders} {
+		*orders = slices.Clone(*orders)
+		for i := range *orders {
+			(*orders)[i].Doubt = (*orders)[i].Doubt.UTC()
+		}
+	}
+	for _, claims := range []*[]payneteasy.TakenBackClaim{&e.Told.Claims, &e.Told.Doubts} {
+		*claims = slices.Clone(*claims)
+		for i := range *claims {
+			(*claims)[i].Since = (*claims)[i].Since.UTC()
+		}
+	}
+	encoded, err := json.Marshal(e)
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return encoded
+}
