@@ -3,20 +3,16 @@ package singlesend
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -54,91 +50,6 @@ func TestProxyRefusesConnect(t *testing.T) {
 		require.EqualError(t, err, text)
 	}
 }
-
-// What a proxy's URL holds, and what a proxy says, is in no error.
-const (
-	proxyUser     = "clerk-of-proxy"
-	proxyPassword = "pass-of-proxy"
-	proxySecret   = "said-by-proxy"
-)
-
-// talk is what a proxy does with one connection. It closes it when it returns.
-type talk func(conn net.Conn)
-
-// proxyAt listens on this machine and serves each connection.
-func proxyAt(t *testing.T, serve talk) (host string) {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	var group sync.WaitGroup
-	group.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			group.Go(func() {
-				defer func() { _ = conn.Close() }()
-				serve(conn)
-			})
-		}
-	})
-	t.Cleanup(func() {
-		_ = listener.Close()
-		group.Wait()
-	})
-	return listener.Addr().String()
-}
-
-// asked reads a CONNECT.
-func asked(conn net.Conn) { _, _ = http.ReadRequest(bufio.NewReader(conn)) }
-
-// answers says something to a CONNECT, and closes the connection.
-func answers(raw string) talk {
-	return func(conn net.Conn) {
-		asked(conn)
-		_, _ = io.WriteString(conn, raw)
-	}
-}
-
-// answersAndStays keeps the connection until the client closes it.
-func answersAndStays(raw string) talk {
-	return answersThen(raw, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
-}
-
-// speaks reads from a client before each of these messages.
-func speaks(messages ...string) talk {
-	return func(conn net.Conn) {
-		for _, message := range messages {
-			if _, err := conn.Read(make([]byte, 512)); err != nil {
-				return
-			}
-			_, _ = io.WriteString(conn, message)
-		}
-	}
-}
-
-// certificate is a server's side and the side of clients that trust it.
-func certificate(t *testing.T) (server, client *tls.Config) {
-	t.Helper()
-	s := httptest.NewUnstartedServer(nil)
-	s.StartTLS()
-	t.Cleanup(s.Close)
-	server = s.TLS.Clone()
-	server.NextProtos = nil
-	return server, s.Client().Transport.(*http.Transport).TLSClientConfig
-}
-
-// overTLS is a proxy behind TLS.
-func overTLS(config *tls.Config, serve talk) talk {
-	return func(conn net.Conn) {
-		secured := tls.Server(conn, config)
-		defer func() { _ = secured.Close() }()
-		serve(secured)
-	}
-}
-
-const hello = "\x16\x03\x01\x00\x05hello"
 
 // TestProxiesThatOpenNoWay: whatever a proxy does instead of opening a connection to the gateway, the error names it and
 // says what happened, nothing was sent, and no name, password or word of the proxy's is shown.
@@ -257,23 +168,6 @@ func requireNamed(t *testing.T, transport *Transport, host, text string) {
 	}
 }
 
-// endless answers with headers until the client closes the connection.
-func endless(conn net.Conn) {
-	asked(conn)
-	_, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
-	for err == nil {
-		_, err = io.WriteString(conn, "X-Secret: "+proxySecret+"\r\n")
-	}
-}
-
-// answersThen goes on with the connection after the answer.
-func answersThen(raw string, next talk) talk {
-	return func(conn net.Conn) {
-		answers(raw)(conn)
-		next(conn)
-	}
-}
-
 // TestProxyOutOfReach: a proxy that cannot be dialled is named, by the name that was configured.
 func TestProxyOutOfReach(t *testing.T) {
 	t.Parallel()
@@ -302,110 +196,6 @@ func TestProxyOutOfReach(t *testing.T) {
 	}
 	transport := New(&http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "https", Host: hangsUp})}}, 0)
 	requireNamed(t, transport, hangsUp, "could not be reached: the TLS handshake with it failed: ")
-}
-
-// TestProxyThatKeepsSilent is named when the call's time is over, at whatever stage.
-func TestProxyThatKeepsSilent(t *testing.T) {
-	t.Parallel()
-	silent := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
-	for name, test := range map[string]struct {
-		scheme string
-		serve  talk // nil: it is never reached
-		text   string
-	}{
-		"dial":                {"http", nil, "could not be reached: context deadline exceeded"},
-		"TLS handshake":       {"https", silent, "could not be reached: the TLS handshake with it failed: "},
-		"CONNECT":             {"http", silent, "did not answer CONNECT: context deadline exceeded"},
-		"half of an answer":   {"http", answersAndStays("HTTP/1.1 200 OK\r\nX-Secret: " + proxySecret), "did not answer CONNECT: context deadline exceeded"},
-		"no end of the line":  {"http", answersAndStays("hello"), "did not answer CONNECT: context deadline exceeded"},
-		"SOCKS":               {"socks5", silent, "opened no connection by SOCKS: context deadline exceeded"},
-		"the gateway, beyond": {"http", answersAndStays("HTTP/1.1 200 OK\r\n\r\n"), "opened a connection, and the TLS handshake with the gateway failed: "},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				transport := New(&http.Client{Transport: &http.Transport{
-					Proxy: http.ProxyURL(&url.URL{Scheme: test.scheme, Host: "proxy.example:3128", User: url.UserPassword(proxyUser, proxyPassword)}),
-					DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-						if test.serve == nil {
-							<-ctx.Done()
-							return nil, ctx.Err()
-						}
-						client, server := net.Pipe()
-						go func() {
-							defer func() { _ = server.Close() }()
-							test.serve(server)
-						}()
-						return pipeWithAddress{client}, nil
-					},
-				}}, 20*time.Second)
-				requireNamed(t, transport, "proxy.example:3128", test.text)
-				transport.CloseIdleConnections()
-			})
-		})
-	}
-}
-
-// TestProxyAndACancelledCall: that the client hangs up when the call is cancelled, for whatever reason, is not told as the
-// proxy's doing.
-func TestProxyAndACancelledCall(t *testing.T) {
-	t.Parallel()
-	for _, cause := range []error{nil, errors.New("another payout failed")} {
-		for _, answer := range []string{"", "HT", "HTTP/1.1 200 OK\r\n", "hello"} {
-			ctx, cancel := context.WithCancelCause(t.Context())
-			host := proxyAt(t, answersThen(answer, func(conn net.Conn) {
-				cancel(cause)
-				_, _ = io.Copy(io.Discard, conn)
-			}))
-			_, err := New(&http.Client{Transport: &http.Transport{
-				Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: host}),
-			}}, 0).Send(ctx, request("https://gateway.example/"))
-			var failed *Error
-			require.ErrorAs(t, err, &failed)
-			require.True(t, failed.NotSent)
-			require.ErrorIs(t, err, context.Canceled)
-			require.ErrorIs(t, err, context.Cause(ctx))
-			require.Contains(t, err.Error(), "the proxy "+host+" did not answer CONNECT: "+context.Cause(ctx).Error())
-		}
-	}
-}
-
-// pipeWithAddress is a connection whose peer has an address, as net/http wants it of a SOCKS proxy.
-type pipeWithAddress struct{ net.Conn }
-
-func (pipeWithAddress) RemoteAddr() net.Addr {
-	return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1080}
-}
-
-// TestProxyHooksOfTheCaller: their errors are named with the proxy, and keep what they are.
-func TestProxyHooksOfTheCaller(t *testing.T) {
-	t.Parallel()
-	own := errors.New("no, not with " + proxyPassword)
-	host := proxyAt(t, answers("HTTP/1.1 200 OK\r\n\r\n"))
-	at := http.ProxyURL(&url.URL{Scheme: "http", Host: host, User: url.UserPassword(proxyUser, proxyPassword)})
-	for text, base := range map[string]*http.Transport{
-		"was not asked: GetProxyConnectHeader failed: no, not with [redacted]": {
-			Proxy:                 at,
-			GetProxyConnectHeader: func(context.Context, *url.URL, string) (http.Header, error) { return nil, own },
-		},
-		"answered CONNECT with 200, and OnProxyConnectResponse refused it: no, not with [redacted]": {
-			Proxy:                  at,
-			OnProxyConnectResponse: func(context.Context, *url.URL, *http.Request, *http.Response) error { return own },
-		},
-	} {
-		_, err := New(&http.Client{Transport: base}, 0).Send(t.Context(), request("https://gateway.example/"))
-		require.EqualError(t, err, "the proxy "+host+" "+text)
-		require.ErrorIs(t, err, own)
-	}
-
-	wrong := &http.Transport{Proxy: func(*http.Request) (*url.URL, error) {
-		return nil, fmt.Errorf("invalid proxy address %q", "http://"+proxyUser+":"+proxyPassword+"%@p")
-	}}
-	_, err := New(&http.Client{Transport: wrong}, 0).Send(t.Context(), request("https://gateway.example/"))
-	var failed *Error
-	require.ErrorAs(t, err, &failed)
-	require.True(t, failed.NotSent)
-	require.EqualError(t, err, "no proxy could be chosen: check the URL in HTTPS_PROXY, or the transport's Proxy function")
 }
 
 // TestThroughProxies: a call through a proxy is one call, over both HTTP versions, with the headers that the caller gives

@@ -2,7 +2,6 @@ package singlesend
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -62,40 +61,4 @@ func TestProxySecrets(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestHTTP2IsAttempted as net/http would with the same transport.
-func TestHTTP2IsAttempted(t *testing.T) {
-	t.Parallel()
-	proxy := http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example:3128"})
-	for name, test := range map[string]struct {
-		transport *http.Transport
-		want      bool
-	}{
-		"zero":                     {&http.Transport{}, true},
-		"with a proxy":             {&http.Transport{Proxy: proxy}, true},
-		"used before":              {used(&http.Transport{Proxy: proxy}), true},
-		"with a dialer":            {&http.Transport{Proxy: proxy, DialContext: new(net.Dialer).DialContext}, false},
-		"with a TLS configuration": {&http.Transport{Proxy: proxy, TLSClientConfig: &tls.Config{}}, false},
-		"forced":                   {&http.Transport{Proxy: proxy, TLSClientConfig: &tls.Config{}, ForceAttemptHTTP2: true}, true},
-		"http.DefaultTransport":    {http.DefaultTransport.(*http.Transport).Clone(), true},
-	} {
-		made := followed(clone(test.transport))
-		require.Equal(t, test.want, made.ForceAttemptHTTP2, name)
-	}
-	off := followed(clone(&http.Transport{Proxy: proxy, TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}))
-	require.NotNil(t, off.TLSNextProto, "HTTP/2 is off")
-	require.Empty(t, off.TLSNextProto)
-}
-
-// used has sent a request, which sets up HTTP/2.
-func used(t *http.Transport) *http.Transport {
-	request, err := http.NewRequest(http.MethodGet, "http://127.0.0.1:0/", http.NoBody)
-	if err == nil {
-		resp, err := (&http.Client{Transport: t}).Do(request)
-		if err == nil {
-			_ = resp.Body.Close()
-		}
-	}
-	return t
 }
