@@ -21,36 +21,6 @@ type shop struct {
 	debts map[string]*debt // by id
 }
 
-// debt is what the merchant owes. It has at most one open order.
-type debt struct {
-	ID        string
-	Recipient string
-	Amount    payneteasy.Amount
-	State     state
-	Detail    string           // the gateway's words
-	FormURL   string           // where the receiver fills in the form
-	Returned  bool             // the receiver's browser has come back: it says so
-	entry     payneteasy.Entry // what is known of the order, without a page
-}
-
-type state string
-
-const (
-	stateStarting state = "starting" // the order is being made
-	stateForm     state = "form"     // the receiver has the form, or the gateway is at work
-	statePaid     state = "paid"
-	stateDeclined state = "declined" // not paid; may be paid again
-	stateError    state = "error"    // not known for certain: a person must look
-	stateUnknown  state = "unknown"  // the order may exist: ask, never make another
-	stateFailed   state = "failed"   // there is no order
-)
-
-// Open reports whether the debt has an order that may still pay.
-func (s state) Open() bool { return s == stateStarting || s == stateForm || s == stateUnknown }
-
-// again reports whether another order may be made. After an error it may not: that may have been paid.
-func (s state) again() bool { return !s.Open() && s != stateError }
-
 // newShop makes a merchant who pays with client. public is the URL of their handler. What waits for the gateway in the
 // background ends with the context.
 func newShop(waiting context.Context, client *payneteasy.Client, public string) *shop {
@@ -93,13 +63,6 @@ func (s *shop) pay(ctx context.Context, id, recipient string, amount payneteasy.
 		s.group.Go(func() { s.follow(d.ID) })
 	}
 	return d
-}
-
-// begun records what came of the call, unless a callback has told more since.
-func (d *debt) begun(became state) {
-	if d.State == stateStarting {
-		d.State = became
-	}
 }
 
 // claim finds the debt, or makes it, and reports whether an order is to be made now. Of two that ask at once one is told so.

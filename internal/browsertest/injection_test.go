@@ -7,6 +7,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -96,4 +97,53 @@ func (b *tab) text() string {
 func (b *tab) value(id string) string {
 	b.t.Helper()
 	return eval[string](b, "document.getElementById('"+id+"').value")
+}
+
+// TestEcommpayInjection enters scripts wherever text can be entered, as TestInjection does.
+func TestEcommpayInjection(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newEcommpayShop(t)
+	b.bypassCSP()
+	b.open(s.url)
+	b.fill("recipient", attack, "email", attack, "phone", attack, "amount", attack)
+	b.press("Continue")
+	for _, id := range []string{"recipient", "email", "phone", "amount"} {
+		b.appears("//p[@id='" + id + "-fault']")
+		require.Equal(t, attack, b.value(id))
+	}
+	b.unharmed()
+
+	const name, mail = `"><img src=x onerror=alert(1)>{{.}}`, `"><svg/onload=alert(3)>@mail.example`
+	b.fill("recipient", name, "email", mail, "phone", "44991234567", "amount", "10.42")
+	b.press("Continue")
+	b.see("Receive 10.42 EUR")
+	b.unharmed()
+	require.Contains(t, b.text(), "Payout to "+name)
+	require.Contains(t, b.text(), mail)
+	later := b.another()
+	later.open(s.result())
+	later.see("Waiting for your card")
+	later.unharmed()
+	require.Contains(t, later.text(), name)
+
+	b.fill("number", attack, "expiry", attack, "holder", attack)
+	b.press("Send me the code")
+	b.see("Please check what you have entered")
+	b.unharmed()
+	b.fill("number", ecommpaytest.CardDeclined, "expiry", "12/39", "holder", "P JELTZ")
+	b.press("Send me the code")
+	b.see("Confirm 10.42 EUR")
+	b.unharmed()
+	require.Contains(t, b.text(), mail)
+	b.fill("code", attack)
+	b.press("Receive 10.42 EUR")
+	b.see("Please check what you have entered")
+	b.unharmed()
+	b.fill("code", s.gateway.EmailCode(s.payment()))
+	b.press("Receive 10.42 EUR")
+	b.see("Payout declined")
+	b.unharmed()
+	later.see("Not paid")
+	later.unharmed()
+	require.Contains(t, later.text(), name)
 }

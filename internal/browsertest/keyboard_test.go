@@ -9,6 +9,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
 // TestByKeyboard does everything by Tab, Enter and letters, faults and a second attempt included.
@@ -133,4 +135,35 @@ func (b *tab) enter() {
 		_, err := cdp.Call(ctx, t, input.DispatchKeyEvent, key)
 		return err
 	}))
+}
+
+// TestEcommpayByKeyboard does everything by Tab, Enter and letters.
+func TestEcommpayByKeyboard(t *testing.T) {
+	t.Parallel()
+	b, s := newTab(t), newEcommpayShop(t)
+	b.open(s.url)
+	b.see("Get your payout")
+	b.reach("Your name").write("Prostetnik Jeltz")
+	b.reach("Your e-mail address").write("p.jeltz@mail.example")
+	b.enter()
+	b.appears("//p[@id='phone-fault']")
+	b.reach("Your phone number, with the country code").write("+44 991 234567")
+	b.reach("Continue").enter()
+	b.see("Receive 10.42 EUR")
+	b.reach("Card number").write(ecommpaytest.CardDeclined)
+	b.reach("Valid thru").write("12/39")
+	b.reach("Name on the card").write("P JELTZ")
+	b.enter()
+	b.see("Confirm 10.42 EUR")
+	b.reach("Code").write(s.gateway.EmailCode(s.payment()))
+	b.enter()
+	b.see("Payout declined")
+	b.reach("Continue").enter()
+	b.see("Not paid")
+	b.reach("Try again").enter()
+	b.see("Receive 10.42 EUR")
+	b.open(s.result())
+	b.see("Waiting for your card")
+	b.reach("Go to the payment page").enter()
+	b.see("Receive 10.42 EUR")
 }

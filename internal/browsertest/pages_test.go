@@ -6,11 +6,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -202,4 +204,91 @@ func (b *tab) findNoBarriers(axe string) {
 	require.NoError(b.t, err)
 	require.Greater(b.t, found.Rules, 10)
 	require.Empty(b.t, found.Barriers, strings.Join(found.Barriers, "\n"))
+}
+
+// TestEcommpayShopPages looks at each page as TestPages does.
+func TestEcommpayShopPages(t *testing.T) {
+	t.Parallel()
+	axe := axeSource(t)
+	for name, reach := range ecommpayShopPages {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, s := newTab(t), newEcommpayShop(t)
+			reach(s, b)
+			b.inspect("ecommpay-shop-"+name, axe)
+		})
+	}
+}
+
+// ecommpayShopPages are all pages of the merchant, and how the receiver comes there.
+var ecommpayShopPages = map[string]func(s *ecommpayShop, b *tab){
+	"start": func(s *ecommpayShop, b *tab) {
+		b.open(s.url)
+		b.see("Get your payout")
+	},
+	"start-faults": func(s *ecommpayShop, b *tab) {
+		b.open(s.url)
+		b.fill("recipient", ";", "email", "me", "phone", "none", "amount", "ten")
+		b.press("Continue")
+		b.appears("//p[@id='amount-fault']")
+	},
+	"registering": func(s *ecommpayShop, b *tab) {
+		s.gateway.SetStepTime(0)
+		s.ask(b)
+		b.see("Preparing")
+	},
+	"waiting": func(s *ecommpayShop, b *tab) {
+		s.begin(b)
+		b.open(s.result())
+		b.see("Waiting for your card")
+	},
+	"expired": func(s *ecommpayShop, b *tab) {
+		s.gateway.SetExpiryOnVisit(true)
+		s.gateway.SetLinkLifetime(8 * time.Second)
+		s.begin(b)
+		b.open(s.result())
+		b.see("The time is over")
+	},
+	"processing": func(s *ecommpayShop, b *tab) {
+		s.begin(b)
+		s.gateway.SetStepTime(0)
+		s.confirm(b, ecommpaytest.CardApproved, "Please wait")
+		b.open(s.result())
+		b.see("Processing")
+	},
+	"paid": func(s *ecommpayShop, b *tab) {
+		s.begin(b)
+		s.end(b, ecommpaytest.CardApproved, "Payout successful", "Paid")
+	},
+	"declined": func(s *ecommpayShop, b *tab) {
+		s.begin(b)
+		s.end(b, ecommpaytest.CardLimit, "Payout declined", "Not paid")
+	},
+	"error": func(s *ecommpayShop, b *tab) {
+		s.gateway.DisablePayouts()
+		s.ask(b)
+		b.see("We are looking into it")
+	},
+	"reversed": func(s *ecommpayShop, b *tab) {
+		s.begin(b)
+		s.end(b, ecommpaytest.CardApproved, "Payout successful", "Paid")
+		require.True(s.t, s.gateway.Reverse(s.payment()))
+		s.gateway.WaitCallbacks()
+		b.open(s.result())
+		b.see("Taken back")
+	},
+	"failed": func(s *ecommpayShop, b *tab) {
+		s.gateway.RefuseConnections(true)
+		s.ask(b)
+		b.see("Not started")
+	},
+	"unknown": func(s *ecommpayShop, b *tab) {
+		s.gateway.FailNext(ecommpaytest.ResetAfterBody())
+		s.ask(b)
+		b.see("Finding out")
+	},
+	"missing": func(s *ecommpayShop, b *tab) {
+		b.open(s.url + "/payouts/none")
+		b.see("There is no such payout")
+	},
 }

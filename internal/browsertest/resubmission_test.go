@@ -7,12 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// paidOnce is what must be true in the end: one order, paid once.
-func (s *site) paidOnce() {
-	s.t.Helper()
-	require.Len(s.t, s.gateway.Payouts(s.order()), 1)
-}
-
 // TestBackAndAgain is a receiver who presses twice, goes back, and sends again whatever he finds there.
 func TestBackAndAgain(t *testing.T) {
 	t.Parallel()

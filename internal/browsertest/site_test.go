@@ -70,3 +70,52 @@ func (s *site) finish() {
 
 // result is the merchant's page for the only order.
 func (s *site) result() string { return s.url + "/payouts/" + s.order() }
+
+// ask fills in the merchant's form.
+func (s *site) ask(b *tab) {
+	s.t.Helper()
+	b.open(s.url)
+	b.see("Get your payout")
+	b.fill("recipient", "Jane Doe", "amount", "10.42")
+	b.press("Continue")
+}
+
+// begin goes from the merchant's page to the gateway's form.
+func (s *site) begin(b *tab) {
+	s.t.Helper()
+	s.ask(b)
+	b.see("Receive 10.42 USD")
+}
+
+// submit goes on to the wait page.
+func (s *site) submit(b *tab, account string) {
+	s.t.Helper()
+	s.begin(b)
+	b.fill("account_number", account)
+	b.press("Receive 10.42 USD")
+	b.see("Please wait")
+}
+
+// end goes the whole way, to what the merchant shows in the end.
+func (s *site) end(b *tab, account, heading string) {
+	s.t.Helper()
+	s.submit(b, account)
+	s.finish()
+	b.see(heading)
+	require.Equal(s.t, s.result(), b.url())
+}
+
+// process goes all the way, but the merchant cannot yet ask what has become of the order.
+func (s *site) process(b *tab) {
+	s.t.Helper()
+	s.submit(b, approved)
+	require.True(s.t, s.gateway.Hide(s.order(), true))
+	s.finish()
+	b.see("Processing")
+}
+
+// paidOnce is what must be true in the end: one order, paid once.
+func (s *site) paidOnce() {
+	s.t.Helper()
+	require.Len(s.t, s.gateway.Payouts(s.order()), 1)
+}

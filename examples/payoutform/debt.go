@@ -1,0 +1,42 @@
+package main
+
+import (
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// debt is what the merchant owes. It has at most one open order.
+type debt struct {
+	ID        string
+	Recipient string
+	Amount    payneteasy.Amount
+	State     state
+	Detail    string           // the gateway's words
+	FormURL   string           // where the receiver fills in the form
+	Returned  bool             // the receiver's browser has come back: it says so
+	entry     payneteasy.Entry // what is known of the order, without a page
+}
+
+// begun records what came of the call, unless a callback has told more since.
+func (d *debt) begun(became state) {
+	if d.State == stateStarting {
+		d.State = became
+	}
+}
+
+type state string
+
+const (
+	stateStarting state = "starting" // the order is being made
+	stateForm     state = "form"     // the receiver has the form, or the gateway is at work
+	statePaid     state = "paid"
+	stateDeclined state = "declined" // not paid; may be paid again
+	stateError    state = "error"    // not known for certain: a person must look
+	stateUnknown  state = "unknown"  // the order may exist: ask, never make another
+	stateFailed   state = "failed"   // there is no order
+)
+
+// Open reports whether the debt has an order that may still pay.
+func (s state) Open() bool { return s == stateStarting || s == stateForm || s == stateUnknown }
+
+// again reports whether another order may be made. After an error it may not: that may have been paid.
+func (s state) again() bool { return !s.Open() && s != stateError }
