@@ -1,4 +1,3 @@
-// Package webhook is what the callback handlers of this module share.
 package webhook
 
 import (

@@ -1,3 +1,4 @@
+// Package webhook is what the callback handlers of this module share.
 package webhook
 
 import (
