@@ -5,11 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
-	"runtime"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -22,15 +18,6 @@ const (
 
 // maxTellings is how often one callback calls the function: again for news that came while it ran.
 const maxTellings = 3
-
-// ErrBusy says that another callback of an order is being handled.
-var ErrBusy = errors.New("payneteasy: the order's callback is being handled")
-
-// Store lets one callback of an order at a time through, and keeps a record of the order.
-type Store interface {
-	Begin(ctx context.Context, order string) (record string, err error)
-	End(ctx context.Context, order, record string) error
-}
 
 // Callback is a callback that was taken.
 type Callback interface {
@@ -88,22 +75,6 @@ type Handler struct {
 
 	// Log is told how each callback has ended. cb is nil for one that was refused.
 	Log func(ctx context.Context, cb Callback, end End)
-}
-
-// End is how the handling of a callback has ended.
-type End struct {
-	Outcome
-	Began      time.Time
-	PanickedAt string // the place of a panic
-}
-
-// Attrs are what a log record says of it.
-func (e End) Attrs() []slog.Attr {
-	attrs := append(e.Outcome.Attrs(), slog.Duration("duration", time.Since(e.Began)))
-	if e.PanickedAt != "" {
-		attrs = append(attrs, slog.String("panicked_at", e.PanickedAt))
-	}
-	return attrs
 }
 
 // ServeHTTP answers one callback.
@@ -230,21 +201,6 @@ func tell(ctx context.Context, cb Callback, order Order) (outcome Outcome) {
 		return Failed.Because(cb.Masked(err))
 	}
 	return Handled
-}
-
-// PanickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does
-// not.
-func PanickedAt() string {
-	var calls [64]uintptr
-	frames := runtime.CallersFrames(calls[:runtime.Callers(0, calls[:])])
-	for found := false; ; {
-		frame, more := frames.Next()
-		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
-		if found && !inRuntime || !more {
-			return frame.Function + ":" + strconv.Itoa(frame.Line)
-		}
-		found = found || frame.Function == "runtime.gopanic"
-	}
 }
 
 // Answer writes a status and its name, and nothing of what was asked.

@@ -1,0 +1,15 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+)
+
+// ErrBusy says that another callback of an order is being handled.
+var ErrBusy = errors.New("payneteasy: the order's callback is being handled")
+
+// Store lets one callback of an order at a time through, and keeps a record of the order.
+type Store interface {
+	Begin(ctx context.Context, order string) (record string, err error)
+	End(ctx context.Context, order, record string) error
+}
