@@ -137,11 +137,7 @@ func (c *Client) logCallback(ctx context.Context, cb webhook.Callback, end webho
 
 // logEnd writes one log record for a callback or a redirect.
 func (c *Client) logEnd(ctx context.Context, message string, end webhook.End, more ...slog.Attr) {
-	if c.config.Logger == nil {
-		return
-	}
-	defer func() { _ = recover() }()
-	c.config.Logger.LogAttrs(ctx, end.Level, message, append(end.Attrs(), more...)...)
+	end.Log(ctx, c.config.Logger, message, more...)
 }
 
 // refusedOutcome is that of what was not taken.
@@ -150,11 +146,7 @@ func refusedOutcome(err error) webhook.Outcome {
 	if refused, ok := errors.AsType[*CallbackError](err); ok {
 		code, reason = refused.HTTPStatus, refused.why()
 	}
-	word := "refused"
-	if errors.Is(err, ErrForged) {
-		word = "forged"
-	}
-	return webhook.New(word, code, slog.LevelWarn).Because(reason)
+	return webhook.Refused(code, errors.Is(err, ErrForged), reason)
 }
 
 // CallbackStore lets the callbacks of one order be handled one after the other, so that old news is not told after new.

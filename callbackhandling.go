@@ -3,8 +3,6 @@ package payneteasy
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -35,8 +33,7 @@ var callbackTelling = webhook.New("being told", http.StatusServiceUnavailable, s
 // Key names the order for a store.
 func (o *callbackHandling) Key() string {
 	config := &o.h.client.config
-	sum := sha256.Sum256([]byte(config.BaseURL + "\n" + config.Login + "\n" + o.cb.ClientOrderID))
-	return hex.EncodeToString(sum[:])
+	return webhook.Key(config.BaseURL, config.Login, o.cb.ClientOrderID)
 }
 
 // Masked is a foreign error's text.

@@ -78,27 +78,21 @@ func (h *CallbackHandler) parse(r *http.Request) (webhook.Callback, webhook.Outc
 
 // logCallback writes one log record for a callback. Nothing of one that was not taken is in it.
 func (c *Client) logCallback(ctx context.Context, cb webhook.Callback, end webhook.End) {
-	if c.config.Logger == nil {
-		return
-	}
-	attrs := end.Attrs()
+	var attrs []slog.Attr
 	if handling, ok := cb.(*callbackHandling); ok {
-		attrs = append(attrs, slog.Any("callback", handling.cb))
+		attrs = []slog.Attr{slog.Any("callback", handling.cb)}
 	}
-	c.config.Logger.LogAttrs(ctx, end.Level, "ecommpay callback", attrs...)
+	end.Log(ctx, c.config.Logger, "ecommpay callback", attrs...)
 }
 
 // refusedOutcome is that of what was not taken.
 func refusedOutcome(err error) webhook.Outcome {
-	word, code, reason := "refused", http.StatusBadRequest, trimPackage(err)
+	code, reason := http.StatusBadRequest, trimPackage(err)
 	if refused, ok := errors.AsType[*CallbackError](err); ok {
 		code, reason = refused.HTTPStatus, trimPackage(refused.Err)
 	}
-	switch {
-	case errors.Is(err, ErrNoPayment):
-		word = callbackNoPayout.Word
-	case errors.Is(err, ErrForged), errors.Is(err, ErrUnsigned):
-		word = "forged"
+	if errors.Is(err, ErrNoPayment) {
+		return callbackNoPayout.Because(reason)
 	}
-	return webhook.New(word, code, slog.LevelWarn).Because(reason)
+	return webhook.Refused(code, errors.Is(err, ErrForged) || errors.Is(err, ErrUnsigned), reason)
 }

@@ -3,8 +3,6 @@ package ecommpay
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -35,8 +33,7 @@ var (
 
 // Key names the payment for a store.
 func (p *callbackHandling) Key() string {
-	sum := sha256.Sum256([]byte(p.h.client.config.describe() + "\n" + fold(p.cb.PaymentID)))
-	return hex.EncodeToString(sum[:])
+	return webhook.Key(p.h.client.config.describe(), fold(p.cb.PaymentID))
 }
 
 // Masked is a foreign error without what looks like the number of a card or an account, and without the token.
@@ -83,10 +80,7 @@ func (p *callbackHandling) Confirm(ctx context.Context) webhook.Outcome {
 }
 
 // uuidSum is the SHA-256 of a registration's uuid, as the record has it.
-func (p *callbackHandling) uuidSum() string {
-	sum := sha256.Sum256([]byte(p.cb.UUID))
-	return hex.EncodeToString(sum[:])
-}
+func (p *callbackHandling) uuidSum() string { return webhook.Key(p.cb.UUID) }
 
 // mayBegin reports whether a registration can be news: a payment id whose request ended in error may be registered again
 // (likely). Then it has another uuid.

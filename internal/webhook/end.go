@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"context"
 	"log/slog"
 	"runtime"
 	"strconv"
@@ -15,13 +16,17 @@ type End struct {
 	PanickedAt string // the place of a panic
 }
 
-// Attrs are what a log record says of it.
-func (e End) Attrs() []slog.Attr {
-	attrs := append(e.Outcome.Attrs(), slog.Duration("duration", time.Since(e.Began)))
+// Log writes the one log record of it. A logger of nil is off. A logger that panics changes nothing.
+func (e End) Log(ctx context.Context, logger *slog.Logger, message string, more ...slog.Attr) {
+	if logger == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	attrs := append(e.Attrs(), slog.Duration("duration", time.Since(e.Began)))
 	if e.PanickedAt != "" {
 		attrs = append(attrs, slog.String("panicked_at", e.PanickedAt))
 	}
-	return attrs
+	logger.LogAttrs(ctx, e.Level, message, append(attrs, more...)...)
 }
 
 // PanickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does

@@ -39,6 +39,15 @@ func New(word string, code int, level slog.Level) Outcome {
 	return Outcome{Kind: &Kind{word, code, level}}
 }
 
+// Refused is the Outcome of what was not taken.
+func Refused(code int, forged bool, reason string) Outcome {
+	word := "refused"
+	if forged {
+		word = "forged"
+	}
+	return New(word, code, slog.LevelWarn).Because(reason)
+}
+
 // Because is the Outcome with its reason.
 //
 //go:noinline

@@ -2,7 +2,10 @@ package webhook
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"strings"
 )
 
 // ErrBusy says that another callback of an order is being handled.
@@ -12,4 +15,10 @@ var ErrBusy = errors.New("payneteasy: the order's callback is being handled")
 type Store interface {
 	Begin(ctx context.Context, order string) (record string, err error)
 	End(ctx context.Context, order, record string) error
+}
+
+// Key names an order for a Store: the SHA-256 of what identifies it.
+func Key(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
+	return hex.EncodeToString(sum[:])
 }
