@@ -53,29 +53,24 @@ type Config struct {
 
 // check returns what is wrong.
 func (c *Config) check() []payneteasy.Fault {
-	var faults []payneteasy.Fault
-	add := func(field, rule string) {
-		if rule != "" {
-			faults = append(faults, payneteasy.Fault{Field: field, Rule: rule})
-		}
-	}
+	var faults faults
 	if c.ProjectID <= 0 {
-		add("ProjectID", "is required: a positive number")
+		faults.add("ProjectID", "is required: a positive number")
 	}
 	for i, key := range append([]payneteasy.Secret{c.SecretKey}, c.OldSecretKeys...) {
 		name := "SecretKey"
 		if i > 0 {
 			name = "OldSecretKeys[" + strconv.Itoa(i-1) + "]"
 		}
-		add(name, keyFault(key))
+		faults.addAny(name, keyFault(key))
 	}
-	add("BaseURL", urlFault(c.BaseURL))
-	add("PageURL", urlFault(c.PageURL))
+	faults.addAny("BaseURL", urlFault(c.BaseURL))
+	faults.addAny("PageURL", urlFault(c.PageURL))
 	if c.Timeout < 0 {
-		add("Timeout", "is negative")
+		faults.add("Timeout", "is negative")
 	}
 	if t, ok := transportOf(c.HTTPClient).(*http.Transport); ok && t != nil && t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify {
-		add("HTTPClient", "does not verify TLS certificates (InsecureSkipVerify)")
+		faults.add("HTTPClient", "does not verify TLS certificates (InsecureSkipVerify)")
 	}
 	faults = append(faults, c.Wait.faults("Wait.")...)
 	return faults

@@ -17,6 +17,13 @@ func (f *faults) add(field, rule string) {
 	*f = append(*f, payneteasy.Fault{Field: field, Rule: rule})
 }
 
+// addAny adds a rule, if one is broken.
+func (f *faults) addAny(field, rule string) {
+	if rule != "" {
+		f.add(field, rule)
+	}
+}
+
 // text checks a required text that goes to the page as well.
 func (f *faults) text(field, text string, limit int) {
 	if text == "" {

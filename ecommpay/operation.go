@@ -26,6 +26,14 @@ func readOperation(v value, mask masking.Masker) Operation {
 	}
 }
 
+// readOperations reads all that a message lists.
+func readOperations(m value, mask masking.Masker) (operations []Operation) {
+	for _, item := range m.get("operations").fields {
+		operations = append(operations, readOperation(item.value, mask))
+	}
+	return operations
+}
+
 // lastOf is the latest operation: by date, or else by number, since they may come in any order.
 func lastOf(operations []Operation) Operation {
 	var last Operation

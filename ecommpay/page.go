@@ -6,7 +6,7 @@ import (
 	"html"
 	"maps"
 	"net/url"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,14 +92,9 @@ func (c *Client) PaymentPageForm(registration *PayoutRegistration, session *Sess
 	if err != nil {
 		return "", err
 	}
-	names := make([]string, 0, len(parameters))
-	for name := range parameters {
-		names = append(names, name)
-	}
-	sort.Strings(names)
 	var b strings.Builder
 	fmt.Fprintf(&b, "<form id=\"ecommpay\" method=\"post\" action=\"%s\" accept-charset=\"utf-8\">\n", html.EscapeString(c.config.PageURL))
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		fmt.Fprintf(&b, "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n", html.EscapeString(name), html.EscapeString(parameters[name]))
 	}
 	b.WriteString("<button>Continue</button>\n</form>\n<script>document.getElementById(\"ecommpay\").submit()</script>\n")

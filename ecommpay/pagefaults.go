@@ -1,8 +1,9 @@
 package ecommpay
 
 import (
+	"maps"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -92,12 +93,7 @@ func (f *faults) programs(page *Page, values map[string]string) {
 
 // extra checks the further parameters.
 func (f *faults) extra(page *Page, values map[string]string) {
-	names := make([]string, 0, len(page.Extra))
-	for name := range page.Extra {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(page.Extra)) {
 		rule, own := ownNames[name]
 		_, field := values[name]
 		switch {

@@ -1,6 +1,7 @@
 package ecommpay
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -79,21 +80,13 @@ func (p Payment) LogValue() slog.Value {
 // parsePayment reads a callback or a status.
 func parsePayment(m value, raw []byte, mask masking.Masker) Payment {
 	get := func(path ...string) string { return m.get(path...).text }
-	first := func(texts ...string) string {
-		for _, text := range texts {
-			if text != "" {
-				return text
-			}
-		}
-		return ""
-	}
-	paymentID := first(get("payment", "id"), get("general", "payment_id"), get("payment_id"))
+	paymentID := cmp.Or(get("payment", "id"), get("general", "payment_id"), get("payment_id"))
 	mask = mask.With(get("operation", "id"))
 	mask.IDs = append(slices.Clip(mask.IDs), paymentID) // it is signed, and the merchant's own
 	p := Payment{
-		ProjectID: first(get("project_id"), get("general", "project_id")), PaymentID: paymentID,
-		RequestID: requestID(first(get("request_id"), get("operation", "request_id"))),
-		Type:      mask.Text(first(get("payment", "type"), get("transaction", "type"))), Status: StatusCode(mask.Text(get("payment", "status"))),
+		ProjectID: cmp.Or(get("project_id"), get("general", "project_id")), PaymentID: paymentID,
+		RequestID: requestID(cmp.Or(get("request_id"), get("operation", "request_id"))),
+		Type:      mask.Text(cmp.Or(get("payment", "type"), get("transaction", "type"))), Status: StatusCode(mask.Text(get("payment", "status"))),
 		Method: mask.Text(get("payment", "method")), Description: get("payment", "description"), Date: parseTime(get("payment", "date")),
 		Amount: readAmount(m.get("payment", "sum")), CustomerID: get("customer", "id"),
 		Operation: readOperation(m.get("operation"), mask), Problems: problemsOf(m, mask),
@@ -106,9 +99,7 @@ func parsePayment(m value, raw []byte, mask masking.Masker) Payment {
 		p.Amount = readAmount(m.get("sum_request"))
 		p.unreadable = p.Amount.IsZero() && get("sum_request", "amount") != ""
 	}
-	for _, item := range m.get("operations").fields {
-		p.Operations = append(p.Operations, readOperation(item.value, mask))
-	}
+	p.Operations = readOperations(m, mask)
 	if p.Operation == (Operation{}) {
 		p.Operation = lastOf(p.Operations)
 	}

@@ -184,20 +184,22 @@ func (p *Payout) see(status *Status) {
 
 // PageURL is Client.PaymentPageURL of this payout, once Register has returned.
 func (p *Payout) PageURL(page *Page) (string, error) {
-	session := p.found(nil)
-	if session == nil {
-		return "", errNoPage
-	}
-	return p.client.PaymentPageURL(&p.registration, session, page)
+	return p.page(p.client.PaymentPageURL, page)
 }
 
 // PageForm is Client.PaymentPageForm of this payout, once Register has returned.
 func (p *Payout) PageForm(page *Page) (string, error) {
+	return p.page(p.client.PaymentPageForm, page)
+}
+
+func (p *Payout) page(
+	show func(*PayoutRegistration, *Session, *Page) (string, error), page *Page,
+) (string, error) {
 	session := p.found(nil)
 	if session == nil {
 		return "", errNoPage
 	}
-	return p.client.PaymentPageForm(&p.registration, session, page)
+	return show(&p.registration, session, page)
 }
 
 // Wait is Client.Wait for this payout. Book by Decision afterwards.

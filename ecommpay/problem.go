@@ -63,11 +63,7 @@ func problemsOf(m value, mask masking.Masker) []Problem {
 			}
 		}
 	}
-	var operations []Operation
-	for _, item := range m.get("operations").fields {
-		operations = append(operations, readOperation(item.value, mask))
-	}
-	last := lastOf(operations)
+	last := lastOf(readOperations(m, mask))
 	for _, item := range m.get("operations").fields {
 		if last.ID == item.value.get("id").text {
 			add(item.value)

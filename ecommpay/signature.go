@@ -42,15 +42,11 @@ func NewSigner(key payneteasy.Secret, old ...payneteasy.Secret) (*Signer, error)
 // Sign returns the signature of a JSON object, 88 characters. Fields named signature or frame_mode, at any depth, are not
 // signed. The error is an ErrMalformed.
 func (s *Signer) Sign(message []byte) (string, error) {
-	v, err := parseMessage(message)
+	text, err := Canonical(message)
 	if err != nil {
 		return "", err
 	}
-	pairs, err := pairsOf(v)
-	if err != nil {
-		return "", err
-	}
-	return sign(s.keys[0], canonical(pairs, byPath)), nil
+	return sign(s.keys[0], text), nil
 }
 
 // Canonical returns what of a JSON object is signed, for whoever has to find out why a signature is not right. It holds

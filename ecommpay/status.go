@@ -1,6 +1,7 @@
 package ecommpay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,10 +102,7 @@ func (c *Client) isStatus(k *call, r *reply) error {
 	if err := c.about(k, m); err != nil {
 		return err
 	}
-	id := m.get("payment", "id").text
-	if id == "" {
-		id = m.get("general", "payment_id").text
-	}
+	id := cmp.Or(m.get("payment", "id").text, m.get("general", "payment_id").text)
 	status := m.get("payment", "status").text
 	switch {
 	case r.raw.StatusCode != http.StatusOK:

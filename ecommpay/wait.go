@@ -24,17 +24,17 @@ type WaitOptions struct {
 }
 
 func (o WaitOptions) faults(prefix string) []payneteasy.Fault {
-	var faults []payneteasy.Fault
+	var faults faults
 	for _, d := range []struct {
 		name  string
 		value time.Duration
 	}{{"MinInterval", o.MinInterval}, {"MaxInterval", o.MaxInterval}, {"MaxWait", o.MaxWait}} {
 		if d.value < 0 {
-			faults = append(faults, payneteasy.Fault{Field: prefix + d.name, Rule: "is negative"})
+			faults.add(prefix+d.name, "is negative")
 		}
 	}
 	if o.MinInterval > o.MaxInterval && o.MaxInterval > 0 {
-		faults = append(faults, payneteasy.Fault{Field: prefix + "MinInterval", Rule: "is above MaxInterval"})
+		faults.add(prefix+"MinInterval", "is above MaxInterval")
 	}
 	return faults
 }
