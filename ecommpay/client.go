@@ -2,7 +2,10 @@ package ecommpay
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
+	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
@@ -14,17 +17,29 @@ var errNilContext = errors.New("the context is nil")
 
 // Client calls Gate API for one project. It is safe for concurrent use.
 type Client struct {
-	config   Config
-	signer   *Signer
-	http     *singlesend.Transport
-	sending  singlesend.InFlight
-	waiting  poll.Clocks
-	rests    poll.Rests
-	sessions sessions
-	followed followed
+	config     Config
+	signer     *Signer
+	http       *singlesend.Transport
+	sending    singlesend.InFlight
+	waiting    poll.Clocks
+	rests      poll.Rests
+	sessions   sessions
+	superseded superseded
 }
 
-func newClient(config Config) (*Client, error) {
+// NewClient checks the configuration; its error is a *payneteasy.ConfigError that names every fault at once.
+func NewClient(config Config) (*Client, error) {
+	if config.BaseURL == "" {
+		config.BaseURL = DefaultBaseURL
+	}
+	if config.PageURL == "" {
+		config.PageURL = DefaultPageURL
+	}
+	if faults := config.check(); len(faults) > 0 {
+		return nil, &payneteasy.ConfigError{Faults: faults}
+	}
+	config.BaseURL = strings.TrimRight(config.BaseURL, "/")
+	config.OldSecretKeys = slices.Clone(config.OldSecretKeys)
 	signer, err := NewSigner(config.SecretKey, config.OldSecretKeys...)
 	if err != nil {
 		return nil, err

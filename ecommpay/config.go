@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,19 +127,3 @@ func (c Config) GoString() string { return c.String() }
 
 // MarshalText is String, for encoders.
 func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
-
-// NewClient checks the configuration; its error is a *payneteasy.ConfigError that names every fault at once.
-func NewClient(config Config) (*Client, error) {
-	if config.BaseURL == "" {
-		config.BaseURL = DefaultBaseURL
-	}
-	if config.PageURL == "" {
-		config.PageURL = DefaultPageURL
-	}
-	if faults := config.check(); len(faults) > 0 {
-		return nil, &payneteasy.ConfigError{Faults: faults}
-	}
-	config.BaseURL = strings.TrimRight(config.BaseURL, "/")
-	config.OldSecretKeys = slices.Clone(config.OldSecretKeys)
-	return newClient(config)
-}

@@ -14,7 +14,7 @@ import (
 // was registered again already.
 var ErrNotOver = errors.New("ecommpay: the payout is not over, or may have been paid: do not register the debt again")
 
-var errFollowed = fmt.Errorf("%w: another attempt has taken its place", ErrNotOver)
+var errSuperseded = fmt.Errorf("%w: another attempt has taken its place", ErrNotOver)
 
 // Payout is one attempt to pay a debt, from its registration to its end. It needs the CallbackHandler of the same Client in
 // the same process, where callbacks and polling meet; with several processes store what callbacks tell (Payment.Session),
@@ -131,9 +131,9 @@ func (p *Payout) post(ctx context.Context) (registered bool, err error) {
 		defer p.mu.Unlock()
 		return p.registered, p.failed
 	}
-	if p.client.followed.has(p.registration.PaymentID) {
+	if p.client.superseded.has(p.registration.PaymentID) {
 		defer p.mu.Unlock()
-		return false, &Error{Decision: payneteasy.DecisionNotSent, Command: registrationCommand, PaymentID: p.registration.PaymentID, Err: errFollowed}
+		return false, &Error{Decision: payneteasy.DecisionNotSent, Command: registrationCommand, PaymentID: p.registration.PaymentID, Err: errSuperseded}
 	}
 	p.posted = true
 	p.mu.Unlock()
@@ -255,8 +255,8 @@ func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*
 	case registration.Amount != p.registration.Amount:
 		return nil, fmt.Errorf("%w: the debt is of %s, not of %s", ErrMismatch, p.registration.Amount, registration.Amount)
 	}
-	if p.client.followed.has(p.registration.PaymentID) {
-		return nil, errFollowed
+	if p.client.superseded.has(p.registration.PaymentID) {
+		return nil, errSuperseded
 	}
 	status, err := p.client.Status(ctx, p.Ref())
 	if err != nil {
@@ -266,8 +266,8 @@ func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*
 	if decision := p.Decision(); status.decision() != payneteasy.DecisionNotPaid || decision != payneteasy.DecisionNotPaid {
 		return nil, fmt.Errorf("%w: it is %s, and %q now", ErrNotOver, decision, status.Status)
 	}
-	if !p.client.followed.add(p.registration.PaymentID) {
-		return nil, errFollowed
+	if !p.client.superseded.add(p.registration.PaymentID) {
+		return nil, errSuperseded
 	}
 	return p.client.NewPayout(registration), nil
 }

@@ -183,3 +183,12 @@ func TestUnknownStaysUnknown(t *testing.T) {
 	_, err := client.ResumePayout(registration(t), nil).Register(t.Context(), &WaitOptions{MaxWait: 10 * time.Millisecond})
 	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown, "resumed")
 }
+
+// TestRegisterOptions: bad options are refused before anything leaves.
+func TestRegisterOptions(t *testing.T) {
+	t.Parallel()
+	client, f := newFlow(t)
+	_, err := client.NewPayout(registration(t)).Register(t.Context(), &WaitOptions{MinInterval: -1})
+	require.ErrorContains(t, err, "WaitOptions.MinInterval is negative")
+	require.Empty(t, f.posts)
+}

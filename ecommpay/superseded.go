@@ -4,20 +4,20 @@ import (
 	"sync"
 )
 
-// followed are the payments whose debt was registered again, the latest.
-type followed struct {
+// superseded are the payments whose debt was registered again, the latest.
+type superseded struct {
 	mu  sync.Mutex
 	ids map[string]bool
 }
 
-func (f *followed) has(paymentID string) bool {
+func (f *superseded) has(paymentID string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.ids[fold(paymentID)]
 }
 
 // add reports whether it was not there before.
-func (f *followed) add(paymentID string) bool {
+func (f *superseded) add(paymentID string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.ids[fold(paymentID)] {
@@ -27,7 +27,7 @@ func (f *followed) add(paymentID string) bool {
 		f.ids = map[string]bool{}
 	}
 	for id := range f.ids {
-		if len(f.ids) < maxFollowed {
+		if len(f.ids) < maxSuperseded {
 			break
 		}
 		delete(f.ids, id)
@@ -36,5 +36,5 @@ func (f *followed) add(paymentID string) bool {
 	return true
 }
 
-// maxFollowed bounds how many are remembered.
-const maxFollowed = 100_000
+// maxSuperseded bounds how many are remembered.
+const maxSuperseded = 100_000

@@ -73,3 +73,13 @@ func TestRegisterAfterAgain(t *testing.T) {
 	_, err = p.Register(t.Context(), nil)
 	require.ErrorIs(t, err, ErrNotOver)
 }
+
+// TestSupersededLimit: a hundred thousand are remembered.
+func TestSupersededLimit(t *testing.T) {
+	t.Parallel()
+	var f superseded
+	for i := range maxSuperseded + 100 {
+		require.True(t, f.add(fmt.Sprint(i)))
+	}
+	require.Len(t, f.ids, maxSuperseded)
+}
