@@ -17,7 +17,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-func TestCallbacksAreTyped(t *testing.T) {
+func TestCallbackFields(t *testing.T) {
 	t.Parallel()
 	cb, err := parse(t, seedCallback(t))
 	require.NoError(t, err)
@@ -52,8 +52,8 @@ func TestCallbacksAreTyped(t *testing.T) {
 	}
 }
 
-// TestCallbacksThatAreRefused with a clear error, and nothing of them in it.
-func TestCallbacksThatAreRefused(t *testing.T) {
+// TestRefusedCallbacks: with a clear error, and nothing of them in it.
+func TestRefusedCallbacks(t *testing.T) {
 	t.Parallel()
 	sign := func(text string) string { return signed(t, text) }
 	for _, test := range []struct {
@@ -115,8 +115,8 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestFlood: 64 MiB, or without end, take little memory.
-func TestFlood(t *testing.T) { //nolint:paralleltest // it measures the heap
+// TestCallbackFlood: 64 MiB, or without end, take little memory.
+func TestCallbackFlood(t *testing.T) { //nolint:paralleltest // it measures the heap
 	handler := testClient(t, "").CallbackHandler(nil)
 	body := &endless{}
 	var before, after runtime.MemStats

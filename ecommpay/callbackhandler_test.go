@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestHandler tells a registration and an end once each, the latter as the platform says it when asked.
-func TestHandler(t *testing.T) {
+// TestCallbackHandler: it tells a registration and an end once each, the latter as the platform says it when asked.
+func TestCallbackHandler(t *testing.T) {
 	t.Parallel()
 	status := "processing"
 	handler, got := told(t, func() string { return statusOf(t, status, "") })
@@ -55,8 +55,8 @@ func TestHandler(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionReview, (*got)[3].Decision)
 }
 
-// TestHandlerContradictions: declined and then paid, or the other way round, is for a person.
-func TestHandlerContradictions(t *testing.T) {
+// TestContradictoryCallbacks: declined and then paid, or the other way round, is for a person.
+func TestContradictoryCallbacks(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]string{{"decline", "success"}, {"success", "decline"}, {"decline", "reversed"}} {
 		status := pair[0]
@@ -74,9 +74,9 @@ func TestHandlerContradictions(t *testing.T) {
 	}
 }
 
-// TestHandlerAfterAnError: an error is for a person, and what comes after it is told as what it is. The payment id may have
+// TestCallbackAfterError: an error is for a person, and what comes after it is told as what it is. The payment id may have
 // been registered again.
-func TestHandlerAfterAnError(t *testing.T) {
+func TestCallbackAfterError(t *testing.T) {
 	t.Parallel()
 	for later, decision := range map[string]payneteasy.Decision{
 		"success": payneteasy.DecisionPaid, "decline": payneteasy.DecisionNotPaid, "reversed": payneteasy.DecisionReversed,
@@ -92,8 +92,8 @@ func TestHandlerAfterAnError(t *testing.T) {
 	}
 }
 
-// TestHandlerAgain: the function has failed, and is called again with the same news, which says so.
-func TestHandlerAgain(t *testing.T) {
+// TestNewsAgain: the function has failed, and is called again with the same news, which says so.
+func TestNewsAgain(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(string, value) (int, string) { return 200, statusOf(t, "success", "") })
 	var got []payneteasy.News
@@ -115,8 +115,8 @@ func TestHandlerAgain(t *testing.T) {
 	require.Equal(t, "70.00 EUR", got[0].Paid.String())
 }
 
-// TestHandlerAmounts: what was paid is not what was registered.
-func TestHandlerAmounts(t *testing.T) {
+// TestOtherAmount: what was paid is not what was registered.
+func TestOtherAmount(t *testing.T) {
 	t.Parallel()
 	handler, got := told(t, func() string {
 		return signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":9000,"currency":"EUR"}}}`)
@@ -125,8 +125,8 @@ func TestHandlerAmounts(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionReview, (*got)[0].Decision)
 }
 
-// TestHandlerFailures: what is not handled comes again, and nobody is told twice at the same time.
-func TestHandlerFailures(t *testing.T) {
+// TestCallbackHandlerFailures: what is not handled comes again, and nobody is told twice at the same time.
+func TestCallbackHandlerFailures(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(string, value) (int, string) { return 200, statusOf(t, "success", "") })
 	var err error
@@ -180,8 +180,8 @@ func TestHandlerFailures(t *testing.T) {
 	require.EqualValues(t, 1, began.Load())
 }
 
-// TestNothingIsToldTwice because of an operation that changes nothing.
-func TestNothingIsToldTwice(t *testing.T) {
+// TestUnchangedPayment: nothing is told twice because of an operation that changes nothing.
+func TestUnchangedPayment(t *testing.T) {
 	t.Parallel()
 	declined, again := `{"id":"a1","type":"payout","status":"decline"}`, `{"id":"b2","type":"payout","status":"decline"}`
 	for _, test := range []struct{ status, before, after string }{
@@ -197,8 +197,8 @@ func TestNothingIsToldTwice(t *testing.T) {
 	}
 }
 
-// TestRegisteredAgainAfterAnError, with the same payment id: its page and its end are told, and nothing contradicts.
-func TestRegisteredAgainAfterAnError(t *testing.T) {
+// TestRegistrationAfterError: with the same payment id, its page and its end are told, and nothing contradicts.
+func TestRegistrationAfterError(t *testing.T) {
 	t.Parallel()
 	truth := statusWith(t, "error", brokeWith)
 	handler, got := told(t, func() string { return truth })
@@ -212,7 +212,7 @@ func TestRegisteredAgainAfterAnError(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionPaid, (*got)[2].Decision)
 }
 
-// TestOldRegistration, sent again to a handler that has forgotten, tells the end instead; and a registration is told also
+// TestOldRegistration: sent again to a handler that has forgotten, it tells the end instead; and a registration is told also
 // when nobody can be asked.
 func TestOldRegistration(t *testing.T) {
 	t.Parallel()
@@ -238,8 +238,8 @@ func TestOldRegistration(t *testing.T) {
 	require.Nil(t, (*got)[0].Confirmed)
 }
 
-// TestRegistrationWithoutATime comes again.
-func TestRegistrationWithoutATime(t *testing.T) {
+// TestRegistrationWithoutTime: it comes again.
+func TestRegistrationWithoutTime(t *testing.T) {
 	t.Parallel()
 	handler, got := told(t, func() string { return statusOf(t, "awaiting_payout_completion", "") })
 	for _, at := range []string{`"2030-04-24 13:50:37"`, `null`, `1908280000`} {

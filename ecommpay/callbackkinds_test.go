@@ -71,8 +71,8 @@ func TestCallbackKinds(t *testing.T) {
 	}
 }
 
-// TestCallbacksOfPurchases at the same URL are answered, and told to nobody.
-func TestCallbacksOfPurchases(t *testing.T) {
+// TestPurchaseCallbacks: at the same URL they are answered, and told to nobody.
+func TestPurchaseCallbacks(t *testing.T) {
 	t.Parallel()
 	purchase := signed(t, `{"payment":{"id":"order-1","type":"purchase","status":"success","sum":{"amount":7000,"currency":"EUR"}}}`)
 	handler, got := told(t, func() string { return purchase })

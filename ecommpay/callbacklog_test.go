@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestCallbackRefusalsInTheLog: one record with the reason, and nothing of the request.
-func TestCallbackRefusalsInTheLog(t *testing.T) {
+// TestCallbackRefusalLog: one record with the reason, and nothing of the request.
+func TestCallbackRefusalLog(t *testing.T) {
 	t.Parallel()
 	handler, log, got := logged(t, func() string { return statusOf(t, "success", "") })
 	body := resultCallback(t, "success")
@@ -79,9 +79,9 @@ func (s *leakingStore) End(ctx context.Context, order, told string) error {
 	return s.MemoryCallbackStore.End(ctx, order, told)
 }
 
-// TestCallbackFailuresInTheLog: store, functions and question are told apart, each with its cause, without numbers of
+// TestCallbackFailureLog: store, functions and question are told apart, each with its cause, without numbers of
 // cards.
-func TestCallbackFailuresInTheLog(t *testing.T) {
+func TestCallbackFailureLog(t *testing.T) {
 	t.Parallel()
 	leaks := func(what string) error {
 		return errors.New(what + ": card 4444 5555 6666 1111, token c8175453f68ec7c8fb3f052b8d786c661261efebcb91155327a6c7b8f8e66359, jane@example.com")

@@ -28,8 +28,8 @@ func (b *books) book(_ context.Context, news payneteasy.News, _ *Callback) error
 	return b.fails
 }
 
-// TestSeqOfLostRecords: what was told and could not be kept is told again, and what is told next is above it.
-func TestSeqOfLostRecords(t *testing.T) {
+// TestLostRecordSeq: what was told and could not be kept is told again, and what is told next is above it.
+func TestLostRecordSeq(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		says := statusOf(t, "processing", "")
@@ -49,9 +49,9 @@ func TestSeqOfLostRecords(t *testing.T) {
 	})
 }
 
-// TestErrorsOfOnePaymentID: it may be registered again after an error. The second error is news, and an old registration is
+// TestSecondError: it may be registered again after an error. The second error is news, and an old registration is
 // none, also when the platform cannot be asked.
-func TestErrorsOfOnePaymentID(t *testing.T) {
+func TestSecondError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		says := statusOf(t, "processing", "")
@@ -80,8 +80,8 @@ func TestErrorsOfOnePaymentID(t *testing.T) {
 	})
 }
 
-// TestErrorThatWasNotTold: the function has failed for it. A registration that is sent again does not take its Seq.
-func TestErrorThatWasNotTold(t *testing.T) {
+// TestUntoldError: the function has failed for it. A registration that is sent again does not take its Seq.
+func TestUntoldError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		says := statusOf(t, "processing", "")

@@ -93,8 +93,8 @@ var walkEvents = []string{
 	"the function fails", "the platform cannot be asked", "the record is lost", "the store forgets",
 }
 
-// TestCallbacksInAnyOrder walks through all sequences of events, and compares what is booked with what is known.
-func TestCallbacksInAnyOrder(t *testing.T) {
+// TestCallbackSequences: the test walks through all sequences of events, and compares what is booked with what is known.
+func TestCallbackSequences(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := &paymentWalk{t: t, store: &losingStore{}, seen: map[string]bool{}, bodies: map[string]string{}, answers: map[string]string{}}

@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// TestSentinelsAreAllKnown: what another payout's failure puts into a context's cause never looks like this one's.
-func TestSentinelsAreAllKnown(t *testing.T) {
+// TestSentinels: what another payout's failure puts into a context's cause never looks like this one's.
+func TestSentinels(t *testing.T) {
 	t.Parallel()
 	own := map[string]bool{}
 	files, err := filepath.Glob("*.go")

@@ -11,9 +11,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestLastSecond: the receiver confirms in the last second of the 30 minutes, and the merchant, whose link is dead, would
+// TestExpiry: the receiver confirms in the last second of the 30 minutes, and the merchant, whose link is dead, would
 // like to register the debt again. It is paid once.
-func TestLastSecond(t *testing.T) {
+func TestExpiry(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		before  time.Duration // the end

@@ -111,8 +111,8 @@ func TestFlowUnderFaults(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
 }
 
-// TestTransportsThatRepeat are stopped: a registration leaves once.
-func TestTransportsThatRepeat(t *testing.T) {
+// TestRepeatingTransport: it is stopped, and a registration leaves once.
+func TestRepeatingTransport(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
 	m := newMerchant(t, gateway, func(c *ecommpay.Config) {

@@ -17,8 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestWholeWay from the registration to the result, told by a callback and by waiting, over both HTTP versions.
-func TestWholeWay(t *testing.T) {
+// TestFlow: from the registration to the result, told by a callback and by waiting, over both HTTP versions.
+func TestFlow(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
 		gateway := ecommpaytest.NewGateway(t)
@@ -63,8 +63,8 @@ func TestWholeWay(t *testing.T) {
 	}
 }
 
-// TestPageIsTakenByTheFake as a link and as a form; changed by a hair it is not.
-func TestPageIsTakenByTheFake(t *testing.T) {
+// TestPageSignature: taken as a link and as a form; changed by a hair it is not.
+func TestPageSignature(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
 	m := newMerchant(t, gateway, unchanged)
@@ -110,8 +110,8 @@ func submit(t *testing.T, gateway *ecommpaytest.Gateway, text, amount string) in
 	return resp.StatusCode
 }
 
-// TestRefusals of the project: at once, and by callback.
-func TestRefusals(t *testing.T) {
+// TestProjectRefusals: at once, and by callback.
+func TestProjectRefusals(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
 	wrong := newMerchant(t, gateway, func(c *ecommpay.Config) { c.SecretKey = payneteasy.NewSecret("another") })
@@ -143,9 +143,9 @@ func TestRefusals(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionReview, ends[0].Decision)
 }
 
-// TestRefusedIsRegisteredAgain, under the same payment id: if the refused one was registered all the same, the platform says
+// TestRegistrationAfterRefusal: under the same payment id. If the refused one was registered all the same, the platform says
 // that the id exists, and nothing is paid twice.
-func TestRefusedIsRegisteredAgain(t *testing.T) {
+func TestRegistrationAfterRefusal(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []ecommpaytest.Fault{
 		ecommpaytest.Refuse(400, "2004", "Required field not provided"), ecommpaytest.Refuse(400, "2004", "Required field not provided").AfterAcceptance(),
@@ -174,8 +174,8 @@ func TestRefusedIsRegisteredAgain(t *testing.T) {
 	}
 }
 
-// TestWaitInVirtualTime asks every 3 to 5 s, later less often, is woken by a callback, and gives up after an hour.
-func TestWaitInVirtualTime(t *testing.T) {
+// TestWaitIntervals: Wait asks every 3 to 5 s, later less often, is woken by a callback, and gives up after an hour.
+func TestWaitIntervals(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client, gateway := virtual(t)

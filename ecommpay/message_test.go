@@ -81,8 +81,8 @@ func TestMessageCost(t *testing.T) {
 	}
 }
 
-// TestProblemsAreBounded: no message has more reasons than anybody reads.
-func TestProblemsAreBounded(t *testing.T) {
+// TestProblemLimit: no message has more reasons than anybody reads.
+func TestProblemLimit(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"many errors", "errors by name"} {
 		cb, err := parse(t, signed(t, largeMessages()[name]))
@@ -103,8 +103,8 @@ func TestMessageTooLarge(t *testing.T) {
 	}
 }
 
-// TestObjectsWithManyFields are searched by name as small ones are.
-func TestObjectsWithManyFields(t *testing.T) {
+// TestLargeObjects are searched by name as small ones are.
+func TestLargeObjects(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{0, 1, smallObject, smallObject + 1, 100} {
 		v := value{kind: object}

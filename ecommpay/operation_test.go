@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTwelveOperations in any order: the last is the latest.
-func TestTwelveOperations(t *testing.T) {
+// TestOperationOrder: twelve in any order; the last is the latest.
+func TestOperationOrder(t *testing.T) {
 	t.Parallel()
 	var operations []string
 	for i := range 12 {

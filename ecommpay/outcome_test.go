@@ -69,8 +69,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestExistsAmongOtherCodes is not refused.
-func TestExistsAmongOtherCodes(t *testing.T) {
+// TestPaymentExistsCode: among other codes too it is not refused.
+func TestPaymentExistsCode(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		`{"status":"error","code":"502","message":"Validation failed"}`, // control: not doubtful by itself
@@ -100,8 +100,8 @@ func TestForeignRefusals(t *testing.T) {
 	}
 }
 
-// TestCodesOfSomebodyElse, and of a payment that is being clarified, reject nothing.
-func TestCodesOfSomebodyElse(t *testing.T) {
+// TestForeignCodes: they, and those of a payment that is being clarified, reject nothing.
+func TestForeignCodes(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"03041", "3041.0", "1", "13", "3191", "123456", "x"} {
 		client := answering(t, func(string, value) (int, string) { return 400, `{"status":"error","code":"` + code + `"}` })
@@ -110,8 +110,8 @@ func TestCodesOfSomebodyElse(t *testing.T) {
 	}
 }
 
-// TestRefusalsThatAreNone: a fault on the way, 3041 somewhere else, or what only a payment has that exists.
-func TestRefusalsThatAreNone(t *testing.T) {
+// TestDoubtfulRefusals: a fault on the way, 3041 somewhere else, or what only a payment has that exists.
+func TestDoubtfulRefusals(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		`{"status":"error","code":"500"}`, `{"status":"error","code":"503"}`, `{"status":"error","code":"429"}`, `{"status":"error","code":"408"}`, `{"status":"error","code":"604"}`,

@@ -11,8 +11,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestOwnIDsShowWhole: a payment id shows whole in the platform's words, whatever it looks like, and accounts do not.
-func TestOwnIDsShowWhole(t *testing.T) {
+// TestOwnIDs: a payment id shows whole in the platform's words, whatever it looks like, and accounts do not.
+func TestOwnIDs(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"cosmoshop_payout_1323", "salary-2026-11-0001", "5555555555554444", "ORD 2026-11-30 0001", "44991234567-01", "p.*(20261130)+[7]$"} {
 		says := "payment " + id + ", operation 9007199254740993, to 12345678901234567890"

@@ -64,8 +64,8 @@ func TestPage(t *testing.T) {
 	require.NotContains(t, fmt.Sprintf("%+v %#v %s", *session(t), session(t), session(t)), "Lm3V9")
 }
 
-// TestPageOfTheVectors: the minimum of the seed is signed as the vector says.
-func TestPageOfTheVectors(t *testing.T) {
+// TestPageVector: the minimum of the seed is signed as the vector says.
+func TestPageVector(t *testing.T) {
 	t.Parallel()
 	for _, vector := range readVectors(t).Vectors {
 		if vector.Name != "own_03_payment_page_payout" {
@@ -85,8 +85,8 @@ func TestPageOfTheVectors(t *testing.T) {
 	t.Fatal("the vector is missing")
 }
 
-// TestPagesThatAreRefused: what is not as it was registered, what has expired, and what would let others change the link.
-func TestPagesThatAreRefused(t *testing.T) {
+// TestRefusedPages: what is not as it was registered, what has expired, and what would let others change the link.
+func TestRefusedPages(t *testing.T) {
 	t.Parallel()
 	client := testClient(t, "")
 	other, err := payneteasy.AmountFromMinor(7001, "EUR")

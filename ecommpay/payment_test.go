@@ -8,8 +8,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestAmountsOfCallbacks are minor units, written as a number or a text; a fraction, or what is too large, is none.
-func TestAmountsOfCallbacks(t *testing.T) {
+// TestAmount: amounts are minor units, written as a number or a text; a fraction, or what is too large, is none.
+func TestAmount(t *testing.T) {
 	t.Parallel()
 	for text, readable := range map[string]bool{
 		`7000`: true, `"7000"`: true, `70.00`: false, `7e3`: false, `-7000`: false, `9007199254740993`: false, `99999999999999999999`: false, `true`: false, `null`: true, `""`: true, `{}`: true,

@@ -164,8 +164,8 @@ func TestPayoutContradictions(t *testing.T) {
 	}
 }
 
-// TestUnknownStaysUnknown however often it is asked, and after a restart.
-func TestUnknownStaysUnknown(t *testing.T) {
+// TestUnknownRegistration: it stays unknown, however often it is asked, and after a restart.
+func TestUnknownRegistration(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(path string, _ value) (int, string) {
 		if strings.HasSuffix(path, "status") {

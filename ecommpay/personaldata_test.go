@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestErrorsShowNoPersonalData: what the platform echoes of the request is masked.
-func TestErrorsShowNoPersonalData(t *testing.T) {
+// TestErrorPersonalData: what the platform echoes of the request is masked.
+func TestErrorPersonalData(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(string, value) (int, string) {
 		return 400, `{"status":"error","code":"2426","message":"p.jeltz@mail.com and 44991234567 of cosmoshop_payout_1323, card 4242 4242 4242 4242"}`
@@ -25,8 +25,8 @@ func TestErrorsShowNoPersonalData(t *testing.T) {
 	require.ErrorContains(t, err, "of cosmoshop_payout_1323")
 }
 
-// TestNoLeaks of what the receiver gave, in the platform's words or in ours.
-func TestNoLeaks(t *testing.T) {
+// TestPersonalData: no leak of what the receiver gave, in the platform's words or in ours.
+func TestPersonalData(t *testing.T) {
 	t.Parallel()
 	r := registration(t)
 	for name, text := range map[string]string{

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRefusalsAreFound wherever the code of a refused registration stands, which is not documented.
-func TestRefusalsAreFound(t *testing.T) {
+// TestRefusalCode: found wherever the code of a refused registration stands, which is not documented.
+func TestRefusalCode(t *testing.T) {
 	t.Parallel()
 	for _, where := range []string{
 		`"code":"317"`, `"code":317`, `"operation":{"code":"317","message":"Disabled"}`, `"errors":[{"code":"317"}]`, `"request":{"errors":[{"code":317}]}`,

@@ -74,8 +74,8 @@ func TestLimits(t *testing.T) {
 	require.Empty(t, registration(t).check())
 }
 
-// TestOneAtATime: two calls with one payment id, whatever its case, never leave at the same time.
-func TestOneAtATime(t *testing.T) {
+// TestConcurrentRegistration: two calls with one payment id, whatever its case, never leave at the same time.
+func TestConcurrentRegistration(t *testing.T) {
 	t.Parallel()
 	arrived, release := make(chan struct{}), make(chan struct{})
 	var calls atomic.Int32

@@ -53,9 +53,9 @@ func (b *busyPlatform) requireRests(t *testing.T, least time.Duration) {
 
 const notFound = `{"status":"error","code":"3061","message":"Transaction not found"}`
 
-// TestRetryAfterOfEveryFailedQuestion: two questions about a payment are at least as far apart as the first reply asks,
+// TestRetryAfter: two questions about a payment are at least as far apart as the first reply asks,
 // in every method that polls, however often a callback wakes it.
-func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
+func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	for _, failed := range []struct {
 		status int

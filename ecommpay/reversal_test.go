@@ -9,8 +9,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestReversalsAreNotLost when they are ahead of the status: they come again.
-func TestReversalsAreNotLost(t *testing.T) {
+// TestEarlyReversals: when they are ahead of the status, they come again.
+func TestEarlyReversals(t *testing.T) {
 	t.Parallel()
 	for _, claim := range []string{"reversed", "partially reversed"} {
 		truth := statusWith(t, "success", paysOut)
@@ -27,8 +27,8 @@ func TestReversalsAreNotLost(t *testing.T) {
 	}
 }
 
-// TestReversalsByType: what takes a payout back may be named so, as the payment or as the transaction.
-func TestReversalsByType(t *testing.T) {
+// TestReversalTypes: what takes a payout back may be named so, as the payment or as the transaction.
+func TestReversalTypes(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		callbackWith(t, `"type":"payout reversal",`, "reversed", takesBack2), callbackWith(t, `"type":"reversal",`, "reversed", takesBack2),
@@ -44,8 +44,8 @@ func TestReversalsByType(t *testing.T) {
 	}
 }
 
-// TestPartsOutOfOrder: a status may tell only the last operation. A part before that is no news, and one after it is.
-func TestPartsOutOfOrder(t *testing.T) {
+// TestPartialReversalOrder: a status may tell only the last operation. A part before that is no news, and one after it is.
+func TestPartialReversalOrder(t *testing.T) {
 	t.Parallel()
 	last := func(operation string) string {
 		return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout",`+
@@ -65,8 +65,8 @@ func TestPartsOutOfOrder(t *testing.T) {
 	require.Len(t, *got, 2)
 }
 
-// TestPartsThatComeBack are each told.
-func TestPartsThatComeBack(t *testing.T) {
+// TestPartialReversals: each is told.
+func TestPartialReversals(t *testing.T) {
 	t.Parallel()
 	operations := `{"id":1,"type":"payout","status":"success"}`
 	handler, got := told(t, func() string {
@@ -95,8 +95,8 @@ func TestPartsThatComeBack(t *testing.T) {
 	}
 }
 
-// TestReversalAheadOfTheStatus comes again until the status says so.
-func TestReversalAheadOfTheStatus(t *testing.T) {
+// TestReversalBeforeStatus: it comes again until the status says so.
+func TestReversalBeforeStatus(t *testing.T) {
 	t.Parallel()
 	handler, got := told(t, func() string { return statusOf(t, "success", "") })
 	require.Equal(t, 200, served(handler, resultCallback(t, "success")))
@@ -110,8 +110,8 @@ func TestReversalAheadOfTheStatus(t *testing.T) {
 	require.Len(t, *got, 1)
 }
 
-// TestSuccessThatCameBack: a reversal may show only as an operation.
-func TestSuccessThatCameBack(t *testing.T) {
+// TestReversalOperation: a reversal may show only as an operation.
+func TestReversalOperation(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(string, value) (int, string) {
 		return 200, signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":7000,"currency":"EUR"}},"operations":[

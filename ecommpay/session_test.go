@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOldSession, told again, does not take the place of a newer one.
+// TestOldSession: one that is told again does not take the place of a newer one.
 func TestOldSession(t *testing.T) {
 	t.Parallel()
 	var s sessions
@@ -18,8 +18,8 @@ func TestOldSession(t *testing.T) {
 	require.Equal(t, "new", s.get("p").UUID)
 }
 
-// TestSessionsAreBounded: ten thousand are kept.
-func TestSessionsAreBounded(t *testing.T) {
+// TestSessionLimit: ten thousand are kept.
+func TestSessionLimit(t *testing.T) {
 	t.Parallel()
 	var s sessions
 	for i := range maxSessions + 100 {

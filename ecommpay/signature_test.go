@@ -56,8 +56,8 @@ func TestCollision(t *testing.T) {
 	}
 }
 
-// TestOrders: a message that is signed in any of the likely orders is taken.
-func TestOrders(t *testing.T) {
+// TestSortOrders: a message that is signed in any of the likely orders is taken.
+func TestSortOrders(t *testing.T) {
 	t.Parallel()
 	message := []byte(`{"a":[0,1,2,3,4,5,6,7,8,9,10,11],"address1":"x","address":"y","address 2":"z"}`)
 	v, err := parseMessage(message)
@@ -74,8 +74,8 @@ func TestOrders(t *testing.T) {
 	require.Len(t, texts, 3)
 }
 
-// TestMessagesThatAreRefused with a clear error, and in little memory.
-func TestMessagesThatAreRefused(t *testing.T) {
+// TestRefusedMessages: with a clear error, and in little memory.
+func TestRefusedMessages(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]error{
 		``: ErrMalformed, `null`: ErrMalformed, `[]`: ErrMalformed, `"x"`: ErrMalformed, `{`: ErrMalformed, `{}x`: ErrMalformed, `{} {}`: ErrMalformed,

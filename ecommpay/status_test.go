@@ -23,8 +23,8 @@ func TestStatus(t *testing.T) {
 	require.Equal(t, "500359719", status.Operation.ID)
 }
 
-// TestStatusesTell what may be done: nothing is guessed of one that is not known.
-func TestStatusesTell(t *testing.T) {
+// TestStatusDecisions: nothing is guessed of one that is not known.
+func TestStatusDecisions(t *testing.T) {
 	t.Parallel()
 	const pending, paid, notPaid, reversed, review = payneteasy.DecisionPending, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid,
 		payneteasy.DecisionReversed, payneteasy.DecisionReview
@@ -84,8 +84,8 @@ func TestFailedQuestions(t *testing.T) {
 	}
 }
 
-// TestNotFoundOfAnotherPayment: a code in a reply about another payment, or in a forged one, says nothing about this one.
-func TestNotFoundOfAnotherPayment(t *testing.T) {
+// TestForeignNotFound: a code in a reply about another payment, or in a forged one, says nothing about this one.
+func TestForeignNotFound(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		signed(t, `{"payment":{"id":"another"},"errors":[{"code":"3061","message":"Transaction not found"}]}`),
@@ -104,8 +104,8 @@ func TestNotFoundOfAnotherPayment(t *testing.T) {
 	}
 }
 
-// TestSuccessOfAnotherType is no payout's.
-func TestSuccessOfAnotherType(t *testing.T) {
+// TestOtherPaymentTypes: their success is no payout's.
+func TestOtherPaymentTypes(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"purchase", "refund", "payout reversal", "card_verify"} {
 		client := answering(t, func(path string, _ value) (int, string) {
@@ -127,8 +127,8 @@ func TestSuccessOfAnotherType(t *testing.T) {
 	}
 }
 
-// TestNotPaidNeedsNoDoubt of any kind. A payment whose operation is under way goes on.
-func TestNotPaidNeedsNoDoubt(t *testing.T) {
+// TestDoubtfulDecline: not paid needs that there is no doubt of any kind. A payment whose operation is under way goes on.
+func TestDoubtfulDecline(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"root says error":        `{"status":"error","code":"501","message":"Internal","payment":{"id":"cosmoshop_payout_1323","status":"decline"}}`,

@@ -11,8 +11,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestAgainAfterARefusedRepeat asks: what is refused now may have been registered before.
-func TestAgainAfterARefusedRepeat(t *testing.T) {
+// TestAgainAfterRefusal: Again asks: what is refused now may have been registered before.
+func TestAgainAfterRefusal(t *testing.T) {
 	t.Parallel()
 	var refuse atomic.Bool
 	var posts, questions atomic.Int32
@@ -43,8 +43,8 @@ func TestAgainAfterARefusedRepeat(t *testing.T) {
 	require.EqualValues(t, 2, posts.Load())
 }
 
-// TestAgainOfTwoPayouts of one payment id gives one successor.
-func TestAgainOfTwoPayouts(t *testing.T) {
+// TestAgainTwice: two payouts of one payment id give one successor.
+func TestAgainTwice(t *testing.T) {
 	t.Parallel()
 	client, f := newFlow(t)
 	f.set("decline")
@@ -58,8 +58,8 @@ func TestAgainOfTwoPayouts(t *testing.T) {
 	}
 }
 
-// TestRegisterAfterAgain posts nothing: another attempt has taken its place.
-func TestRegisterAfterAgain(t *testing.T) {
+// TestSupersededPayout: it posts nothing, since another attempt has taken its place.
+func TestSupersededPayout(t *testing.T) {
 	t.Parallel()
 	client, f := newFlow(t)
 	f.set("decline")

@@ -30,8 +30,8 @@ func TestWait(t *testing.T) {
 	require.Equal(t, []StatusCode{"processing", "decline"}, seen)
 }
 
-// TestWaitEnds with the last status, by time or by the context; what will not get better ends it at once.
-func TestWaitEnds(t *testing.T) {
+// TestWaitEnd: with the last status, by time or by the context; what will not get better ends it at once.
+func TestWaitEnd(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(string, value) (int, string) { return 200, statusOf(t, "processing", "") })
 	status, err := client.Wait(t.Context(), registration(t).Ref(), &WaitOptions{MaxWait: 5_000_000})
