@@ -49,8 +49,8 @@ func TestCallbacks(t *testing.T) {
 	require.Equal(t, []int{503, 200}, []int{deliveries[0].HTTPStatus, deliveries[1].HTTPStatus})
 }
 
-// TestCallBack: a duplicate, one out of order, and a forged one.
-func TestCallBack(t *testing.T) {
+// TestManualCallbacks: a duplicate, one out of order, and a forged one.
+func TestManualCallbacks(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	gateway.SetStepTime(0)

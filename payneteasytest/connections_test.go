@@ -49,8 +49,8 @@ func TestConnectionFaults(t *testing.T) {
 	}
 }
 
-// TestPortIsTaken by somebody else while it was closed, for a while.
-func TestPortIsTaken(t *testing.T) {
+// TestPortInUse: somebody else has it while it was closed, for a while.
+func TestPortInUse(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	client := newClient(t, gateway)

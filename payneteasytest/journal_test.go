@@ -54,8 +54,8 @@ func (j *broken) Update(ctx context.Context, entry payneteasy.Entry) error {
 	return j.MemoryJournal.Update(ctx, entry)
 }
 
-// TestTestJournalFindsMistakes: each of these journals would lose or double a payout some day.
-func TestTestJournalFindsMistakes(t *testing.T) {
+// TestJournalMistakes: each of these journals would lose or double a payout some day.
+func TestJournalMistakes(t *testing.T) {
 	t.Parallel()
 	for name, j := range map[string]*broken{
 		"an id that is free again passes for many": {begin: func(j *broken, ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
@@ -128,8 +128,8 @@ func TestTestJournalFindsMistakes(t *testing.T) {
 	require.Contains(t, r.errors[len(r.errors)-1], "no disk")
 }
 
-// TestTestJournalFindsLostFields: a journal that does not store one of an entry's fields.
-func TestTestJournalFindsLostFields(t *testing.T) {
+// TestJournalLostFields: a journal that does not store one of an entry's fields.
+func TestJournalLostFields(t *testing.T) {
 	t.Parallel()
 	fields := fieldsOf(reflect.TypeFor[payneteasy.Entry](), nil)
 	require.Greater(t, len(fields), 30)

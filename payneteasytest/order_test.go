@@ -11,8 +11,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestDoublePayoutFailsTheTest, and only that: a declined one and a paid one are no two payouts.
-func TestDoublePayoutFailsTheTest(t *testing.T) {
+// TestDoublePayout: it fails the test, and only that: a declined one and a paid one are no two payouts.
+func TestDoublePayout(t *testing.T) {
 	t.Parallel()
 	r := &recorder{TB: t}
 	gateway := payneteasytest.NewGateway(r)
@@ -99,8 +99,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestTimeMovesOrdersOn without a single status request.
-func TestTimeMovesOrdersOn(t *testing.T) {
+// TestStepTime: time moves orders on without a single status request.
+func TestStepTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)

@@ -41,8 +41,8 @@ func proxied(t *testing.T, origin string, tls bool, rewrite func(*httputil.Proxy
 	return gateway, client
 }
 
-// TestHandlerBehindAProxy: signatures are made for the origin that was given, whatever reaches the handler.
-func TestHandlerBehindAProxy(t *testing.T) {
+// TestHandlerProxy: signatures are made for the origin that was given, whatever reaches the handler.
+func TestHandlerProxy(t *testing.T) {
 	t.Parallel()
 	plain := func(*httputil.ProxyRequest) {}
 	forwarded := func(r *httputil.ProxyRequest) { r.SetXForwarded() }

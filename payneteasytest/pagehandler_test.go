@@ -47,8 +47,8 @@ func TestPagesOverHTTP(t *testing.T) {
 	require.Empty(t, gateway.Orders()[0].Account)
 }
 
-// TestPagesTakeNoFaults: a fault is for a merchant's call, and a browser is none.
-func TestPagesTakeNoFaults(t *testing.T) {
+// TestPageFaults: a fault is for a merchant's call, and a browser is none.
+func TestPageFaults(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	client, receiver := newClient(t, gateway), newVisitor(t, gateway)

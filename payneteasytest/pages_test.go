@@ -17,8 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestTheReceiversWay goes by form posts from the form to the merchant's own page, for each documented account.
-func TestTheReceiversWay(t *testing.T) {
+// TestReceiver: the way goes by form posts from the form to the merchant's own page, for each documented account.
+func TestReceiver(t *testing.T) {
 	t.Parallel()
 	for account, want := range map[string]struct {
 		title, message string

@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestSubmittedOnce: from several tabs, again, and after the end: the first counts, the rest see the order as it is.
-func TestSubmittedOnce(t *testing.T) {
+// TestRepeatedSubmit: from several tabs, again, and after the end: the first counts, the rest see the order as it is.
+func TestRepeatedSubmit(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	gateway.SetStepTime(0)
@@ -64,8 +64,8 @@ func TestSubmitForm(t *testing.T) {
 	require.Len(t, gateway.Payouts("a"), 1)
 }
 
-// TestTwoFormsOfOneID are a double payout as soon as both are submitted.
-func TestTwoFormsOfOneID(t *testing.T) {
+// TestTwoForms: of one ID they are a double payout as soon as both are submitted.
+func TestTwoForms(t *testing.T) {
 	t.Parallel()
 	r := &recorder{TB: t}
 	gateway := payneteasytest.NewGateway(r)

@@ -114,8 +114,8 @@ func TestBecomePaid(t *testing.T) {
 	require.Len(t, gateway.Payouts("a"), 1)
 }
 
-// TestBecomeAsks: an order that nobody asked about gets a link of its own.
-func TestBecomeAsks(t *testing.T) {
+// TestBecomeLink: an order that nobody asked about gets a link of its own.
+func TestBecomeLink(t *testing.T) {
 	t.Parallel()
 	gateway, client, _ := manual(t)
 	payout, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
@@ -131,8 +131,8 @@ func TestBecomeAsks(t *testing.T) {
 	require.Equal(t, "declined", gateway.Orders()[0].Status)
 }
 
-// TestBecomeTwicePaid: two orders of one client_orderid that were both decided to be paid are a double payout, told once.
-func TestBecomeTwicePaid(t *testing.T) {
+// TestBecomeDouble: two orders of one client_orderid that were both decided to be paid are a double payout, told once.
+func TestBecomeDouble(t *testing.T) {
 	t.Parallel()
 	r := &recorder{TB: t}
 	gateway := payneteasytest.NewGateway(r)

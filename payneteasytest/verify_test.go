@@ -77,8 +77,8 @@ func anotherBody(req *http.Request) {
 	req.Body = io.NopCloser(bytes.NewReader(bytes.Replace(body, []byte("10.42"), []byte("99.42"), 1)))
 }
 
-// TestSetMerchantKey: signatures are verified with the merchant's own key, and no other.
-func TestSetMerchantKey(t *testing.T) {
+// TestMerchantKey: signatures are verified with the merchant's own key, and no other.
+func TestMerchantKey(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	own, err := rsa.GenerateKey(rand.Reader, 2048)

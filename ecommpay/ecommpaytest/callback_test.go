@@ -82,8 +82,8 @@ func TestCallbacks(t *testing.T) {
 	require.Equal(t, []int{500, 201, 302, 200}, statuses)
 }
 
-// TestCallBack: duplicates, early ones, and forged ones.
-func TestCallBack(t *testing.T) {
+// TestManualCallbacks: duplicates, early ones, and forged ones.
+func TestManualCallbacks(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
 	s := newShop(t, gateway)

@@ -88,8 +88,8 @@ func TestClarification(t *testing.T) {
 	})
 }
 
-// TestPageExpires in virtual time, with the form open.
-func TestPageExpires(t *testing.T) {
+// TestPageExpiry: in virtual time, with the form open.
+func TestPageExpiry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := ecommpaytest.NewPipeGateway(t)

@@ -77,8 +77,8 @@ func http1() *http.Protocols {
 	return protocols
 }
 
-// TestCutWithoutLength: over HTTP/1.1 nobody notices.
-func TestCutWithoutLength(t *testing.T) {
+// TestUnnoticedCut: over HTTP/1.1 nobody notices.
+func TestUnnoticedCut(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
 	s := newShop(t, gateway)

@@ -89,8 +89,8 @@ func TestWrongCodes(t *testing.T) {
 	require.Empty(t, gateway.Payouts("a"))
 }
 
-// TestConfirmedOnce from several tabs, again, and by the way back.
-func TestConfirmedOnce(t *testing.T) {
+// TestRepeatedConfirmation: from several tabs, again, and by the way back.
+func TestRepeatedConfirmation(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
 	s := newShop(t, gateway)

@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestTheReceiversWay goes by form posts from the link to the merchant's own pages.
-func TestTheReceiversWay(t *testing.T) {
+// TestReceiver: the way goes by form posts from the link to the merchant's own pages.
+func TestReceiver(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		card, title, text, links string

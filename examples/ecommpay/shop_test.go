@@ -57,9 +57,9 @@ func TestLearn(t *testing.T) {
 	}
 }
 
-// TestManyAtOnce: a debt that is asked for many times at once is registered once, and once more when that was declined and
+// TestConcurrentPayouts: a debt that is asked for many times at once is registered once, and once more when that was declined and
 // it is tried again many times at once.
-func TestManyAtOnce(t *testing.T) {
+func TestConcurrentPayouts(t *testing.T) {
 	t.Parallel()
 	s, gateway, url := serving(t)
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -119,8 +119,8 @@ func TestManyAtOnce(t *testing.T) {
 	require.Len(t, gateway.Payments(), 3, "another debt")
 }
 
-// TestRefusedIsRegisteredAgain under the same payment id: it may be registered all the same.
-func TestRefusedIsRegisteredAgain(t *testing.T) {
+// TestRegistrationAfterRefusal: under the same payment id: it may be registered all the same.
+func TestRegistrationAfterRefusal(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []ecommpaytest.Fault{
 		ecommpaytest.Refuse(400, "2004", "Required field not provided"), ecommpaytest.Refuse(400, "2004", "Required field not provided").AfterAcceptance(),

@@ -8,9 +8,9 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestNoThirdOrder: the first was declined, and is approved after all, when a second has been made and declined. A person
+// TestLateApproval: the first was declined, and is approved after all, when a second has been made and declined. A person
 // must look; nothing more is started.
-func TestNoThirdOrder(t *testing.T) {
+func TestLateApproval(t *testing.T) {
 	t.Parallel()
 	s := newShop(t.Context(), nil, "")
 	amount, err := payneteasy.ParseAmount("10.42", "USD")

@@ -90,8 +90,8 @@ func (s *ecommpayShop) end(b *tab, card, heading, shown string) {
 	require.Equal(s.t, s.result(), b.url())
 }
 
-// TestEcommpayWholeWay goes from the merchant's page through Payment Page back to the result.
-func TestEcommpayWholeWay(t *testing.T) {
+// TestEcommpay: the way goes from the merchant's page through Payment Page back to the result.
+func TestEcommpay(t *testing.T) {
 	t.Parallel()
 	for card, want := range map[string]struct {
 		heading, shown string
@@ -112,8 +112,8 @@ func TestEcommpayWholeWay(t *testing.T) {
 	}
 }
 
-// TestEcommpayAgain: declined, tried again under another payment id, and paid once.
-func TestEcommpayAgain(t *testing.T) {
+// TestEcommpayNextAttempt: declined, tried again under another payment id, and paid once.
+func TestEcommpayNextAttempt(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)
 	s.begin(b)
@@ -136,8 +136,8 @@ func TestEcommpayAgain(t *testing.T) {
 	b.see("Paid")
 }
 
-// TestEcommpayStartAgain: a declined debt that is asked for once more from the first page is the same one.
-func TestEcommpayStartAgain(t *testing.T) {
+// TestEcommpayRepeatedDebt: a declined debt that is asked for once more from the first page is the same one.
+func TestEcommpayRepeatedDebt(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)
 	s.begin(b)
@@ -208,8 +208,8 @@ func TestEcommpayExpiredLink(t *testing.T) {
 	require.Equal(t, 1, s.paid())
 }
 
-// TestEcommpayLastSecond: he has confirmed just before the link ended, and the merchant hears of it later.
-func TestEcommpayLastSecond(t *testing.T) {
+// TestEcommpayLateConfirmation: he has confirmed just before the link ended, and the merchant hears of it later.
+func TestEcommpayLateConfirmation(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)
 	s.gateway.SetLinkLifetime(10 * time.Second)

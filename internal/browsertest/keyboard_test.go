@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestByKeyboard does everything by Tab, Enter and letters, faults and a second attempt included.
-func TestByKeyboard(t *testing.T) {
+// TestKeyboard: it does everything by Tab, Enter and letters, faults and a second attempt included.
+func TestKeyboard(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
 	b.open(s.url)
@@ -53,8 +53,8 @@ func TestByKeyboard(t *testing.T) {
 	b.see("Paid")
 }
 
-// TestConfirmByKeyboard reaches both answers.
-func TestConfirmByKeyboard(t *testing.T) {
+// TestConfirmationKeyboard: it reaches both answers.
+func TestConfirmationKeyboard(t *testing.T) {
 	t.Parallel()
 	for answer, heading := range map[string]string{"Confirm": "Please wait", "Refuse": "Not paid"} {
 		t.Run(answer, func(t *testing.T) {
@@ -137,8 +137,8 @@ func (b *tab) enter() {
 	}))
 }
 
-// TestEcommpayByKeyboard does everything by Tab, Enter and letters.
-func TestEcommpayByKeyboard(t *testing.T) {
+// TestEcommpayKeyboard: it does everything by Tab, Enter and letters.
+func TestEcommpayKeyboard(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)
 	b.open(s.url)

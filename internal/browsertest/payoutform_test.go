@@ -11,8 +11,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestTheWholeWay goes from the merchant's page through the form and the wait page back to the result.
-func TestTheWholeWay(t *testing.T) {
+// TestPayoutForm: the way goes from the merchant's page through the form and the wait page back to the result.
+func TestPayoutForm(t *testing.T) {
 	t.Parallel()
 	for account, want := range map[string]struct {
 		heading string
@@ -31,8 +31,8 @@ func TestTheWholeWay(t *testing.T) {
 	}
 }
 
-// TestThePageUpdatesItself when the merchant learns more.
-func TestThePageUpdatesItself(t *testing.T) {
+// TestPageUpdate: the page updates itself when the merchant learns more.
+func TestPageUpdate(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
 	s.process(b)
@@ -63,8 +63,8 @@ func TestConfirmation(t *testing.T) {
 	}
 }
 
-// TestAnExpiredLink shows at both ends that nothing was paid, and lets the receiver begin again.
-func TestAnExpiredLink(t *testing.T) {
+// TestExpiredLink shows at both ends that nothing was paid, and lets the receiver begin again.
+func TestExpiredLink(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
 	s.begin(b)
@@ -88,8 +88,8 @@ func TestAnExpiredLink(t *testing.T) {
 	require.Len(t, s.gateway.Orders(), 2)
 }
 
-// TestTheTabIsClosed after the form was sent: the callback alone tells the merchant.
-func TestTheTabIsClosed(t *testing.T) {
+// TestClosedTab: it is closed after the form was sent: the callback alone tells the merchant.
+func TestClosedTab(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
 	later := b.another()
@@ -102,8 +102,8 @@ func TestTheTabIsClosed(t *testing.T) {
 	require.Len(t, s.gateway.Payouts(s.order()), 1)
 }
 
-// TestNothingIsBelieved of what a browser brings back: it says approved, by a control of an order that is not paid.
-func TestNothingIsBelieved(t *testing.T) {
+// TestForgedReturn: nothing is believed of what a browser brings back: it says approved, by a control of an order that is not paid.
+func TestForgedReturn(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
 	s.begin(b)

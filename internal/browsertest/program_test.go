@@ -16,8 +16,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestTheProgram runs the example as its users do, with the fake gateway that it starts and at its own pace.
-func TestTheProgram(t *testing.T) {
+// TestProgram: the test runs the example as its users do, with the fake gateway that it starts and at its own pace.
+func TestProgram(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
 	b.open(runProgram(t, "payoutform"))
@@ -30,8 +30,8 @@ func TestTheProgram(t *testing.T) {
 	b.see("Paid")
 }
 
-// TestTheEcommpayProgram does the same with the other one.
-func TestTheEcommpayProgram(t *testing.T) {
+// TestEcommpayProgram does the same with the other one.
+func TestEcommpayProgram(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
 	b.open(runProgram(t, "ecommpay"))

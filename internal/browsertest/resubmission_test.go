@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBackAndAgain is a receiver who presses twice, goes back, and sends again whatever he finds there.
-func TestBackAndAgain(t *testing.T) {
+// TestResubmission is a receiver who presses twice, goes back, and sends again whatever he finds there.
+func TestResubmission(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
 	b.open(s.url)
@@ -67,8 +67,8 @@ func TestTwoTabs(t *testing.T) {
 	s.paidOnce()
 }
 
-// TestNotAgainAfterAnError starts once more what may have been paid: there is no second order.
-func TestNotAgainAfterAnError(t *testing.T) {
+// TestResubmissionAfterError: the receiver starts once more what may have been paid: there is no second order.
+func TestResubmissionAfterError(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
 	s.end(b, errored, "We are looking into it")

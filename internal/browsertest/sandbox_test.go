@@ -68,8 +68,8 @@ func TestSandboxBuilder(t *testing.T) {
 	}
 }
 
-// TestSandboxHostile: what a request says is text, whatever it looks like, also when the page's script puts it there.
-func TestSandboxHostile(t *testing.T) {
+// TestSandboxInjection: what a request says is text, whatever it looks like, also when the page's script puts it there.
+func TestSandboxInjection(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSandbox(t)
 	b.open(s.PageURL)

@@ -74,8 +74,8 @@ func TestProxyKilledAfterAcceptance(t *testing.T) {
 	}
 }
 
-// TestNothingAccepted: what stops a payout before the gateway has it may leave the outcome unknown, but never accepted.
-func TestNothingAccepted(t *testing.T) {
+// TestLossBeforeAcceptance: what stops a payout before the gateway has it may leave the outcome unknown, but never accepted.
+func TestLossBeforeAcceptance(t *testing.T) {
 	t.Parallel()
 	none := func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })

@@ -13,10 +13,10 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestRepeating: the proxy sends a payout to a second server because the first, which had accepted it, died. The
+// TestRepeatedRequest: the proxy sends a payout to a second server because the first, which had accepted it, died. The
 // gateway refuses the repeated request, as it has seen its nonce before, so there is one order. That refusal is the reply to
 // the payout: it must not count as a rejection, or the debt would be paid again.
-func TestRepeating(t *testing.T) {
+func TestRepeatedRequest(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(
 		lines{upstream: "proxy_next_upstream error timeout non_idempotent;"},

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOrderOfFacts: any two facts come to the same in either order, but for pairs that are a sequence.
-func TestOrderOfFacts(t *testing.T) {
+// TestFactOrder: any two facts come to the same in either order, but for pairs that are a sequence.
+func TestFactOrder(t *testing.T) {
 	t.Parallel()
 	t.Run("one order", func(t *testing.T) {
 		t.Parallel()

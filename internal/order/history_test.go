@@ -163,8 +163,8 @@ func TestHistories(t *testing.T) {
 	}
 }
 
-// TestAmountsOfTwoCurrencies have no sum.
-func TestAmountsOfTwoCurrencies(t *testing.T) {
+// TestTwoCurrencies: their amounts have no sum.
+func TestTwoCurrencies(t *testing.T) {
 	t.Parallel()
 	euro := Amount{1042, "EUR"}
 	r := Record{Orders: []Order{

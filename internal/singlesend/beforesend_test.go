@@ -49,9 +49,9 @@ func TestBeforeSend(t *testing.T) {
 	require.True(t, failed.NotSent)
 }
 
-// TestBeforeSendOfABufferedBody: a transport that has read the body is asked again when it has a connection. A refusal
+// TestBeforeSendBuffered: a transport that has read the body is asked again when it has a connection. A refusal
 // proves nothing then: the transport may have sent the body before.
-func TestBeforeSendOfABufferedBody(t *testing.T) {
+func TestBeforeSendBuffered(t *testing.T) {
 	t.Parallel()
 	server := newServer(t, false, func(http.ResponseWriter, *http.Request) {})
 	refused := errors.New("settled in the meantime")

@@ -90,10 +90,10 @@ func (s *frameServer) serve(conn net.Conn, breaks func(write func(kind, flags by
 	}
 }
 
-// TestStreamsThatBreak: RST_STREAM with every code, and GOAWAY that denies having seen the stream, after the whole body
+// TestBrokenStreams: RST_STREAM with every code, and GOAWAY that denies having seen the stream, after the whole body
 // has come. net/http sends such a request again by itself if it can rewind the body. Two guards hold: no GetBody, and a
 // second connection is stopped; take both away, and it is red.
-func TestStreamsThatBreak(t *testing.T) {
+func TestBrokenStreams(t *testing.T) {
 	t.Parallel()
 	type writer = func(kind, flags byte, stream uint32, payload []byte)
 	cases := map[string]func(write writer, stream uint32){}

@@ -55,8 +55,8 @@ func TestNoFreeConnection(t *testing.T) {
 	}
 }
 
-// TestDialThatEndsWithTheCall is not the wait for a free connection, with any dialer.
-func TestDialThatEndsWithTheCall(t *testing.T) {
+// TestCancelledDial: it is not the wait for a free connection, with any dialer.
+func TestCancelledDial(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*http.Transport, func(context.Context, string, string) (net.Conn, error)){
 		"DialContext": func(h *http.Transport, dial func(context.Context, string, string) (net.Conn, error)) {

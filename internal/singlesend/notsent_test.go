@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNotSentNeedsProof: what is proved not to have been sent, and what is not.
-func TestNotSentNeedsProof(t *testing.T) {
+// TestNotSent: what is proved not to have been sent, and what is not.
+func TestNotSent(t *testing.T) {
 	t.Parallel()
 	done, cancel := context.WithCancel(t.Context())
 	cancel()

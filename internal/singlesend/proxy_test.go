@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestProxyRefusesConnect: the proxy and its status are named, also when the caller has a hook of their own.
-func TestProxyRefusesConnect(t *testing.T) {
+// TestRefusedConnect: the proxy and its status are named, also when the caller has a hook of their own.
+func TestRefusedConnect(t *testing.T) {
 	t.Parallel()
 	for status, text := range map[int]string{
 		http.StatusForbidden:         "the proxy proxy.example:3128 answered CONNECT with 403",
@@ -51,9 +51,9 @@ func TestProxyRefusesConnect(t *testing.T) {
 	}
 }
 
-// TestProxiesThatOpenNoWay: whatever a proxy does instead of opening a connection to the gateway, the error names it and
+// TestProxyFaults: whatever a proxy does instead of opening a connection to the gateway, the error names it and
 // says what happened, nothing was sent, and no name, password or word of the proxy's is shown.
-func TestProxiesThatOpenNoWay(t *testing.T) {
+func TestProxyFaults(t *testing.T) {
 	t.Parallel()
 	const (
 		noAnswer = "closed the connection without an answer to CONNECT"
@@ -168,8 +168,8 @@ func requireNamed(t *testing.T, transport *Transport, host, text string) {
 	}
 }
 
-// TestProxyOutOfReach: a proxy that cannot be dialled is named, by the name that was configured.
-func TestProxyOutOfReach(t *testing.T) {
+// TestUnreachableProxy: a proxy that cannot be dialled is named, by the name that was configured.
+func TestUnreachableProxy(t *testing.T) {
 	t.Parallel()
 	hangsUp := proxyAt(t, func(net.Conn) {})
 	taken, err := new(net.Dialer).DialContext(t.Context(), "tcp", proxyAt(t, answersAndStays("")))
@@ -198,9 +198,9 @@ func TestProxyOutOfReach(t *testing.T) {
 	requireNamed(t, transport, hangsUp, "could not be reached: the TLS handshake with it failed: ")
 }
 
-// TestThroughProxies: a call through a proxy is one call, over both HTTP versions, with the headers that the caller gives
+// TestProxies: a call through a proxy is one call, over both HTTP versions, with the headers that the caller gives
 // the proxy.
-func TestThroughProxies(t *testing.T) {
+func TestProxies(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
 		gateway := newServer(t, http2, func(w http.ResponseWriter, r *http.Request) {

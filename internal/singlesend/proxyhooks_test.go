@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestProxyHooksOfTheCaller: their errors are named with the proxy, and keep what they are.
-func TestProxyHooksOfTheCaller(t *testing.T) {
+// TestProxyHooks: their errors are named with the proxy, and keep what they are.
+func TestProxyHooks(t *testing.T) {
 	t.Parallel()
 	own := errors.New("no, not with " + proxyPassword)
 	host := proxyAt(t, answers("HTTP/1.1 200 OK\r\n\r\n"))

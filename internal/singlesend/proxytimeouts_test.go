@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestProxyThatKeepsSilent is named when the call's time is over, at whatever stage.
-func TestProxyThatKeepsSilent(t *testing.T) {
+// TestSilentProxy: it is named when the call's time is over, at whatever stage.
+func TestSilentProxy(t *testing.T) {
 	t.Parallel()
 	silent := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 	for name, test := range map[string]struct {
@@ -56,9 +56,9 @@ func TestProxyThatKeepsSilent(t *testing.T) {
 	}
 }
 
-// TestProxyAndACancelledCall: that the client hangs up when the call is cancelled, for whatever reason, is not told as the
+// TestProxyCancelledCall: that the client hangs up when the call is cancelled, for whatever reason, is not told as the
 // proxy's doing.
-func TestProxyAndACancelledCall(t *testing.T) {
+func TestProxyCancelledCall(t *testing.T) {
 	t.Parallel()
 	for _, cause := range []error{nil, errors.New("another payout failed")} {
 		for _, answer := range []string{"", "HT", "HTTP/1.1 200 OK\r\n", "hello"} {

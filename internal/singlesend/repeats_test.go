@@ -43,9 +43,9 @@ func (r repeater) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// TestRepeatingTransportIsStopped: one post arrives, the call fails, and the error names the transport. Without the
+// TestRepeatingTransport: one post arrives, the call fails, and the error names the transport. Without the
 // watch three posts arrive (take the body of gotConn away and see).
-func TestRepeatingTransportIsStopped(t *testing.T) {
+func TestRepeatingTransport(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
 		for name, handler := range map[string]http.HandlerFunc{
@@ -71,8 +71,8 @@ func TestRepeatingTransportIsStopped(t *testing.T) {
 	})
 }
 
-// TestRepeatedReplyIsNotTrusted: a transport that sends again and swallows the cancellation.
-func TestRepeatedReplyIsNotTrusted(t *testing.T) {
+// TestRepeatedReply: a transport that sends again and swallows the cancellation.
+func TestRepeatedReply(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
 	reply, err := New(&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
@@ -92,9 +92,9 @@ func TestRepeatedReplyIsNotTrusted(t *testing.T) {
 	require.EqualValues(t, 1, s.posts.Load())
 }
 
-// TestNoRedirectIsFollowed: 307 and 308 would post the body again, the others turn into a GET that looks like success.
+// TestRedirects: 307 and 308 would post the body again, the others turn into a GET that looks like success.
 // Break seen red: http.Client.Do instead of RoundTrip.
-func TestNoRedirectIsFollowed(t *testing.T) {
+func TestRedirects(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
 		for _, code := range []int{301, 302, 303, 307, 308} {
@@ -110,8 +110,8 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 	})
 }
 
-// TestCutConnectionIsNotResent: the server hangs up after it has read the request.
-func TestCutConnectionIsNotResent(t *testing.T) {
+// TestCutConnection: the server hangs up after it has read the request.
+func TestCutConnection(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
 		s := newServer(t, http2, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
@@ -126,8 +126,8 @@ func TestCutConnectionIsNotResent(t *testing.T) {
 	})
 }
 
-// TestAnotherRequestsAnswer: a transport that follows a redirect, with a context of its own, brings another's answer.
-func TestAnotherRequestsAnswer(t *testing.T) {
+// TestForeignReply: a transport that follows a redirect, with a context of its own, brings another's answer.
+func TestForeignReply(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
@@ -142,8 +142,8 @@ func TestAnotherRequestsAnswer(t *testing.T) {
 	require.False(t, failed.NotSent)
 }
 
-// TestRequestCannotBeRewound: no GetBody, no idempotency header, and the body is readable once.
-func TestRequestCannotBeRewound(t *testing.T) {
+// TestRewind: no GetBody, no idempotency header, and the body is readable once.
+func TestRewind(t *testing.T) {
 	t.Parallel()
 	var once sync.Once
 	_, err := New(&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {

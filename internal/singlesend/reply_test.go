@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWhole: when the end of a body is proved, and when not.
-func TestWhole(t *testing.T) {
+// TestWholeReply: when the end of a body is proved, and when not.
+func TestWholeReply(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, raw string
@@ -55,9 +55,9 @@ func TestWhole(t *testing.T) {
 	})
 }
 
-// TestVersionOfTheStatusLine: it is the peer's claim, and proves nothing about the end of a body. Only the protocol that
+// TestStatusLineVersion: it is the peer's claim, and proves nothing about the end of a body. Only the protocol that
 // the handshake negotiated does.
-func TestVersionOfTheStatusLine(t *testing.T) {
+func TestStatusLineVersion(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0", "HTTP/9.9"} {
 		for _, negotiated := range []string{"", "http/1.1", "h2"} {
@@ -106,8 +106,8 @@ func speaking(t *testing.T, negotiated, raw string) *http.Client {
 	}}
 }
 
-// TestLengthIsCounted: somebody's transport may not notice that a body was cut.
-func TestLengthIsCounted(t *testing.T) {
+// TestContentLength: somebody's transport may not notice that a body was cut.
+func TestContentLength(t *testing.T) {
 	t.Parallel()
 	reply, err := New(&http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, ContentLength: 9, Body: io.NopCloser(strings.NewReader("a=b"))}, nil
@@ -116,8 +116,8 @@ func TestLengthIsCounted(t *testing.T) {
 	require.False(t, reply.Whole)
 }
 
-// TestSwitchingProtocolsEndsWithTheContext: after a 101 the body is the bare connection, which knows no context.
-func TestSwitchingProtocolsEndsWithTheContext(t *testing.T) {
+// TestSwitchingProtocols: after a 101 the body is the bare connection, which knows no context.
+func TestSwitchingProtocols(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hold := make(chan struct{})
@@ -145,7 +145,7 @@ func TestSwitchingProtocolsEndsWithTheContext(t *testing.T) {
 	})
 }
 
-func TestReplyIsCapped(t *testing.T) {
+func TestReplyLimit(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
 		s := newServer(t, http2, func(w http.ResponseWriter, _ *http.Request) {
@@ -164,9 +164,9 @@ func TestReplyIsCapped(t *testing.T) {
 	})
 }
 
-// TestBodyThatIgnoresClose: a caller's transport may return a body whose Close does not end a Read. The call ends with its
+// TestUnclosableBody: a caller's transport may return a body whose Close does not end a Read. The call ends with its
 // context all the same.
-func TestBodyThatIgnoresClose(t *testing.T) {
+func TestUnclosableBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		silent, end := io.Pipe()
@@ -183,8 +183,8 @@ func TestBodyThatIgnoresClose(t *testing.T) {
 	})
 }
 
-// TestNoCompression: a reply is asked for as it is, also through a transport of the caller's that would ask for gzip.
-func TestNoCompression(t *testing.T) {
+// TestCompression: a reply is asked for as it is, also through a transport of the caller's that would ask for gzip.
+func TestCompression(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
 		s := newServer(t, http2, func(w http.ResponseWriter, r *http.Request) {

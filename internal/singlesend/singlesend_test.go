@@ -38,9 +38,9 @@ func TestConnections(t *testing.T) {
 	})
 }
 
-// TestManyAtOnce: each has its connection, and all arrive. With one transport for all, calls over HTTP/2 were given one
+// TestConcurrentCalls: each has its connection, and all arrive. With one transport for all, calls over HTTP/2 were given one
 // another's connections and failed.
-func TestManyAtOnce(t *testing.T) {
+func TestConcurrentCalls(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
 		s := newServer(t, http2, func(http.ResponseWriter, *http.Request) {})
@@ -59,8 +59,8 @@ func TestManyAtOnce(t *testing.T) {
 	})
 }
 
-// TestCallersTransportIsLeftAlone and so is the default one.
-func TestCallersTransportIsLeftAlone(t *testing.T) {
+// TestCallersTransport: it is left alone, and so is the default one.
+func TestCallersTransport(t *testing.T) {
 	t.Parallel()
 	shared := &http.Transport{MaxIdleConnsPerHost: 3, MaxIdleConns: 4}
 	client := &http.Client{Transport: shared, Timeout: 7 * time.Second}
@@ -85,8 +85,8 @@ func TestCallersTransportIsLeftAlone(t *testing.T) {
 	require.False(t, http.DefaultTransport.(*http.Transport).DisableKeepAlives)
 }
 
-// TestForeignHTTP2TransportIsNotShared: what golang.org/x/net registers would serve the money calls from the pool.
-func TestForeignHTTP2TransportIsNotShared(t *testing.T) {
+// TestForeignHTTP2Transport: what golang.org/x/net registers would serve the money calls from the pool.
+func TestForeignHTTP2Transport(t *testing.T) {
 	t.Parallel()
 	shared := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{
 		"h2": func(string, *tls.Conn) http.RoundTripper { return nil },
@@ -109,9 +109,9 @@ func TestCloseIdleConnections(t *testing.T) {
 	require.EqualValues(t, 3, s.conns.Load())
 }
 
-// TestProtocolListIsNotShared: net/http appends to the list of ALPN protocols of each transport when that is first
+// TestProtocolList: net/http appends to the list of ALPN protocols of each transport when that is first
 // used, which is a data race if two of them share the memory behind it.
-func TestProtocolListIsNotShared(t *testing.T) {
+func TestProtocolList(t *testing.T) {
 	http2 := new(http.Protocols)
 	http2.SetHTTP2(true)
 	base := &http.Transport{Protocols: http2, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
@@ -123,8 +123,8 @@ func TestProtocolListIsNotShared(t *testing.T) {
 	}
 }
 
-// TestHTTP2IsAttempted as net/http would with the same transport.
-func TestHTTP2IsAttempted(t *testing.T) {
+// TestHTTP2: attempted as net/http would with the same transport.
+func TestHTTP2(t *testing.T) {
 	t.Parallel()
 	proxy := http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example:3128"})
 	for name, test := range map[string]struct {

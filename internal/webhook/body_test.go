@@ -49,9 +49,9 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// TestReadBodyEndsWithItsContext while its sender is silent; but what has arrived before that is read, also when the
+// TestReadBodyContext: reading ends while its sender is silent; but what has arrived before that is read, also when the
 // context has ended already.
-func TestReadBodyEndsWithItsContext(t *testing.T) {
+func TestReadBodyContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		why := errors.New("why")
