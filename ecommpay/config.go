@@ -61,10 +61,10 @@ func (c *Config) check() []payneteasy.Fault {
 		if i > 0 {
 			name = "OldSecretKeys[" + strconv.Itoa(i-1) + "]"
 		}
-		faults.addAny(name, keyFault(key))
+		faults.add(name, keyFault(key))
 	}
-	faults.addAny("BaseURL", urlFault(c.BaseURL))
-	faults.addAny("PageURL", urlFault(c.PageURL))
+	faults.add("BaseURL", urlFault(c.BaseURL))
+	faults.add("PageURL", urlFault(c.PageURL))
 	if c.Timeout < 0 {
 		faults.add("Timeout", "is negative")
 	}

@@ -13,14 +13,10 @@ import (
 // faults gathers what is wrong, so that all of it is named at once. It never holds a value.
 type faults []payneteasy.Fault
 
+// add adds the rule that a field breaks, if any.
 func (f *faults) add(field, rule string) {
-	*f = append(*f, payneteasy.Fault{Field: field, Rule: rule})
-}
-
-// addAny adds a rule, if one is broken.
-func (f *faults) addAny(field, rule string) {
 	if rule != "" {
-		f.add(field, rule)
+		*f = append(*f, payneteasy.Fault{Field: field, Rule: rule})
 	}
 }
 
