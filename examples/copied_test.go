@@ -53,7 +53,7 @@ func TestSameFiles(t *testing.T) {
 		{[]string{"config.go"}, []string{"payout", "payoutform"}},
 		{
 			[]string{
-				"page.go", "server.go", "server_test.go", "pages/layout.html", "pages/missing.html", "static/payout.js",
+				"page.go", "main_test.go", "server.go", "pages/layout.html", "pages/missing.html", "static/payout.js",
 				"static/style.css",
 			},
 			[]string{"payoutform", "ecommpay"},
