@@ -16,7 +16,7 @@ func followTLS(t *http.Transport) {
 		return
 	}
 	t.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		wayOf(ctx).reach(dialing)
+		routeOf(ctx).reach(dialing)
 		return dial(ctx, network, address)
 	}
 }

@@ -83,7 +83,7 @@ func withoutSecrets(proxy *url.URL, err error) string {
 	return masking.Masker{Secrets: secrets}.Hide(err.Error())
 }
 
-// followed makes a transport tell the way of a request of how it comes to the gateway.
+// followed makes a transport tell the route of a request of how it comes to the gateway.
 func followed(t *http.Transport) *http.Transport {
 	choose, header, answered, dial := t.Proxy, t.GetProxyConnectHeader, t.OnProxyConnectResponse, dialerOf(t)
 	t.Proxy = func(req *http.Request) (*url.URL, error) {
@@ -94,12 +94,12 @@ func followed(t *http.Transport) *http.Transport {
 				return nil, errNoProxy // it may quote the URL, with the password
 			}
 		}
-		wayOf(req.Context()).begin(proxy)
+		routeOf(req.Context()).begin(proxy)
 		return proxy, nil
 	}
 	fixed := t.ProxyConnectHeader
 	t.GetProxyConnectHeader = func(ctx context.Context, proxy *url.URL, target string) (http.Header, error) {
-		wayOf(ctx).reach(asking)
+		routeOf(ctx).reach(asking)
 		if header == nil {
 			return fixed, nil
 		}
@@ -119,17 +119,17 @@ func followed(t *http.Transport) *http.Transport {
 		if resp.StatusCode != http.StatusOK {
 			return refusedConnect(proxy, resp.StatusCode)
 		}
-		wayOf(ctx).reach(tunnelled)
+		routeOf(ctx).reach(tunnelled)
 		return nil
 	}
 	t.ForceAttemptHTTP2 = t.ForceAttemptHTTP2 || attemptsHTTP2(t)
 	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		wayOf(ctx).reach(dialing)
+		routeOf(ctx).reach(dialing)
 		conn, err := dial(ctx, network, address)
 		if err != nil || conn == nil {
 			return conn, err
 		}
-		return wayOf(ctx).dialled(conn), nil
+		return routeOf(ctx).dialled(conn), nil
 	}
 	followTLS(t)
 	return t

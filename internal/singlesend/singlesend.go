@@ -165,15 +165,15 @@ func (t *Transport) Ask(ctx context.Context, r Request) (*Reply, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
-	way := &way{limit: t.header, conns: t.conns}
-	req, err := http.NewRequestWithContext(way.into(ctx), http.MethodPost, r.URL, bytes.NewReader(r.Body))
+	route := &route{limit: t.header, conns: t.conns}
+	req, err := http.NewRequestWithContext(route.into(ctx), http.MethodPost, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, &Error{Err: err, NotSent: true}
 	}
 	req.Header = uncompressed(r.Header)
 	reply, err := roundTrip(t.reads, req)
 	if err != nil {
-		return nil, &Error{Err: way.explain(ctx, err)}
+		return nil, &Error{Err: route.explain(ctx, err)}
 	}
 	return reply, nil
 }
@@ -189,8 +189,8 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	defer stop(nil)
 
 	watch := &watch{body: r.Body, transport: t.Name(), stop: stop, beforeSend: r.BeforeSend}
-	way := &way{limit: t.header}
-	req, err := http.NewRequestWithContext(way.into(watch.trace(ctx)), http.MethodPost, r.URL, nil)
+	route := &route{limit: t.header}
+	req, err := http.NewRequestWithContext(route.into(watch.trace(ctx)), http.MethodPost, r.URL, nil)
 	if err != nil {
 		return nil, &Error{Err: err, NotSent: true}
 	}
@@ -207,7 +207,7 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	}
 	reply, err := roundTrip(rt, req)
 	if err != nil {
-		return nil, watch.failure(ctx, way.explain(ctx, err), t.owned)
+		return nil, watch.failure(ctx, route.explain(ctx, err), t.owned)
 	}
 	if repeated := watch.repeat(); repeated != nil {
 		reply.Whole, reply.ReadErr = false, repeated
