@@ -58,14 +58,14 @@ func TestCardAndToken(t *testing.T) {
 	signer, err := payneteasy.NewSigner(config.Login, config.PrivateKey)
 	require.NoError(t, err)
 	address := config.BaseURL + "/api/v4/payout/" + config.Endpoint.String()
-	signed, err := signer.Sign(http.MethodPost, address, url.Values{
+	sent, authorization, err := signer.Sign(http.MethodPost, address, url.Values{
 		"client_orderid": {"a"}, "amount": {"10.42"}, "currency": {"USD"}, "credit_card_number": {"4444444444444448"}, "recurring-payment-id": {"1"},
 	})
 	require.NoError(t, err)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, bytes.NewReader(signed.Body()))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, bytes.NewReader(sent))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Authorization", signed.Authorization())
+	req.Header.Set("Authorization", authorization)
 	resp, err := config.HTTPClient.Do(req)
 	require.NoError(t, err)
 	defer func() { _ = resp.Body.Close() }()
