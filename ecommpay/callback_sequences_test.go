@@ -93,7 +93,8 @@ var walkEvents = []string{
 	"the function fails", "the platform cannot be asked", "the record is lost", "the store forgets",
 }
 
-// TestCallbackSequences: the test walks through all sequences of events, and compares what is booked with what is known.
+// TestCallbackSequences: the test walks through all sequences of events, and compares what is booked with what is
+// known.
 func TestCallbackSequences(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

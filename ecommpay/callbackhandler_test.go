@@ -74,8 +74,8 @@ func TestContradictoryCallbacks(t *testing.T) {
 	}
 }
 
-// TestCallbackAfterError: an error is for a person, and what comes after it is told as what it is. The payment id may have
-// been registered again.
+// TestCallbackAfterError: an error is for a person, and what comes after it is told as what it is. The payment id may
+// have been registered again.
 func TestCallbackAfterError(t *testing.T) {
 	t.Parallel()
 	for later, decision := range map[string]payneteasy.Decision{
@@ -212,8 +212,8 @@ func TestRegistrationAfterError(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionPaid, (*got)[2].Decision)
 }
 
-// TestOldRegistration: sent again to a handler that has forgotten, it tells the end instead; and a registration is told also
-// when nobody can be asked.
+// TestOldRegistration: sent again to a handler that has forgotten, it tells the end instead; and a registration is told
+// also when nobody can be asked.
 func TestOldRegistration(t *testing.T) {
 	t.Parallel()
 	handler, got := told(t, func() string { return statusOf(t, "success", "") })

@@ -143,8 +143,8 @@ func TestProjectRefusals(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionReview, ends[0].Decision)
 }
 
-// TestRegistrationAfterRefusal: under the same payment id. If the refused one was registered all the same, the platform says
-// that the id exists, and nothing is paid twice.
+// TestRegistrationAfterRefusal: under the same payment id. If the refused one was registered all the same, the platform
+// says that the id exists, and nothing is paid twice.
 func TestRegistrationAfterRefusal(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []ecommpaytest.Fault{

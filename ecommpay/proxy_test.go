@@ -15,7 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay"
 )
 
-// TestProxyErrors: a proxy that opens no connection to the gateway is named, with all of its host, and nothing was sent.
+// TestProxyErrors: a proxy that opens no connection to the gateway is named, with all of its host, and nothing was
+// sent.
 func TestProxyErrors(t *testing.T) {
 	t.Parallel()
 	const host = "proxy20261130.example:3128"

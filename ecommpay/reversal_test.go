@@ -44,7 +44,8 @@ func TestReversalTypes(t *testing.T) {
 	}
 }
 
-// TestPartialReversalOrder: a status may tell only the last operation. A part before that is no news, and one after it is.
+// TestPartialReversalOrder: a status may tell only the last operation. A part before that is no news, and one after it
+// is.
 func TestPartialReversalOrder(t *testing.T) {
 	t.Parallel()
 	last := func(operation string) string {

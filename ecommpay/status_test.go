@@ -127,7 +127,8 @@ func TestOtherPaymentTypes(t *testing.T) {
 	}
 }
 
-// TestDoubtfulDecline: not paid needs that there is no doubt of any kind. A payment whose operation is under way goes on.
+// TestDoubtfulDecline: not paid needs that there is no doubt of any kind. A payment whose operation is under way goes
+// on.
 func TestDoubtfulDecline(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{

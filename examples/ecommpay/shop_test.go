@@ -57,8 +57,8 @@ func TestLearn(t *testing.T) {
 	}
 }
 
-// TestConcurrentPayouts: a debt that is asked for many times at once is registered once, and once more when that was declined and
-// it is tried again many times at once.
+// TestConcurrentPayouts: a debt that is asked for many times at once is registered once, and once more when that was
+// declined and it is tried again many times at once.
 func TestConcurrentPayouts(t *testing.T) {
 	t.Parallel()
 	s, gateway, url := serving(t)

@@ -8,8 +8,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestLateApproval: the first was declined, and is approved after all, when a second has been made and declined. A person
-// must look; nothing more is started.
+// TestLateApproval: the first was declined, and is approved after all, when a second has been made and declined. A
+// person must look; nothing more is started.
 func TestLateApproval(t *testing.T) {
 	t.Parallel()
 	s := newShop(t.Context(), nil, "")

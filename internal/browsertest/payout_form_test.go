@@ -102,7 +102,8 @@ func TestClosedTab(t *testing.T) {
 	require.Len(t, s.gateway.Payouts(s.order()), 1)
 }
 
-// TestForgedReturn: nothing is believed of what a browser brings back: it says approved, by a control of an order that is not paid.
+// TestForgedReturn: nothing is believed of what a browser brings back: it says approved, by a control of an order that
+// is not paid.
 func TestForgedReturn(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)

@@ -74,7 +74,8 @@ func TestProxyKilledAfterAcceptance(t *testing.T) {
 	}
 }
 
-// TestLossBeforeAcceptance: what stops a payout before the gateway has it may leave the outcome unknown, but never accepted.
+// TestLossBeforeAcceptance: what stops a payout before the gateway has it may leave the outcome unknown, but never
+// accepted.
 func TestLossBeforeAcceptance(t *testing.T) {
 	t.Parallel()
 	none := func(http.Handler) http.Handler {

@@ -24,7 +24,8 @@ const (
 	connected              // the request has a connection
 )
 
-// route is how one request comes to the gateway: through which proxy, and how far. It judges why there was no connection.
+// route is how one request comes to the gateway: through which proxy, and how far. It judges why there was no
+// connection.
 type route struct {
 	limit int64 // of the header of an answer to CONNECT
 	conns int   // how many connections there are at a time, 0 for any number

@@ -38,8 +38,8 @@ func TestConnections(t *testing.T) {
 	})
 }
 
-// TestConcurrentCalls: each has its connection, and all arrive. With one transport for all, calls over HTTP/2 were given one
-// another's connections and failed.
+// TestConcurrentCalls: each has its connection, and all arrive. With one transport for all, calls over HTTP/2 were
+// given one another's connections and failed.
 func TestConcurrentCalls(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {

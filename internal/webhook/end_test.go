@@ -17,7 +17,8 @@ type panicking struct{ slog.Handler }
 
 func (panicking) Handle(context.Context, slog.Record) error { panic(errors.New("no disk")) }
 
-// TestEndLog: one record with the outcome, its reason and what the caller adds; no logger and a broken one change nothing.
+// TestEndLog: one record with the outcome, its reason and what the caller adds; no logger and a broken one change
+// nothing.
 func TestEndLog(t *testing.T) {
 	t.Parallel()
 	end := End{Outcome: Refused(403, true, "no key matches"), Began: time.Now(), PanickedAt: "here:1"}
