@@ -167,3 +167,15 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// TestGroupsOfOwnIDs: a card does not show because each of its groups is an ID, nor a part of a grouped number.
+func TestGroupsOfOwnIDs(t *testing.T) {
+	t.Parallel()
+	for _, question := range []bool{false, true} {
+		m := Masker{IDs: []string{"4242"}, Question: question}
+		require.NotContains(t, m.Text("no money for card 4242 4242 4242 4242"), "4242 4242")
+		require.Equal(t, "card [redacted]", m.Text("card 3782 822463 10005"))
+		require.Equal(t, "account [redacted]", m.Text("account 1234 567890 12"))
+		require.Equal(t, "order 4242 not found", m.Text("order 4242 not found"))
+	}
+}

@@ -1,9 +1,7 @@
 package poll
 
 import (
-	"context"
 	"net/http"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,78 +84,4 @@ func TestRetryAfter(t *testing.T) {
 		})
 	}
 	require.Zero(t, RetryAfter(nil))
-}
-
-// TestRestBetweenQuestions: no question comes before the time that the last answer asked for, neither by the schedule
-// nor by a wake-up, and none at the end of the waiting either.
-func TestRestBetweenQuestions(t *testing.T) {
-	t.Parallel()
-	const short, long = 10 * time.Second, 45 * time.Second
-	for name, test := range map[string]struct {
-		rests  []time.Duration // before the first question, and after each
-		wakeAt time.Duration
-		asked  []time.Duration
-		is     error
-	}{
-		"no wish":                     {[]time.Duration{0, 0}, 0, []time.Duration{0, 20 * time.Second, 40 * time.Second, time.Minute}, ErrMaxWait},
-		"shorter than the interval":   {[]time.Duration{0, short}, 0, []time.Duration{0, 20 * time.Second, 40 * time.Second, time.Minute}, ErrMaxWait},
-		"longer than the interval":    {[]time.Duration{0, long}, 0, []time.Duration{0, long, time.Minute}, ErrMaxWait},
-		"before the first question":   {[]time.Duration{short}, 0, []time.Duration{short, 30 * time.Second, 50 * time.Second, time.Minute}, ErrMaxWait},
-		"up to the end":               {[]time.Duration{0, time.Minute}, 0, []time.Duration{0, time.Minute}, ErrMaxWait},
-		"beyond the end":              {[]time.Duration{0, time.Minute + 1}, 0, []time.Duration{0}, ErrRetryLater},
-		"beyond the end at first":     {[]time.Duration{2 * time.Minute}, 0, nil, ErrRetryLater},
-		"woken, the wish is not over": {[]time.Duration{0, long}, time.Second, []time.Duration{0, long, time.Minute}, ErrMaxWait},
-		"woken, the wish is over":     {[]time.Duration{0, short}, 15 * time.Second, []time.Duration{0, 15 * time.Second, 35 * time.Second, 55 * time.Second, time.Minute}, ErrMaxWait},
-		"woken before the wish ends":  {[]time.Duration{0, short}, time.Second, []time.Duration{0, short, 30 * time.Second, 50 * time.Second, time.Minute}, ErrMaxWait},
-		"woken, beyond the end":       {[]time.Duration{0, 2 * time.Minute}, time.Second, []time.Duration{0}, ErrRetryLater},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				wake := make(chan struct{}, 1)
-				if test.wakeAt > 0 {
-					time.AfterFunc(test.wakeAt, func() { wake <- struct{}{} })
-				}
-				began := time.Now()
-				var asked []time.Duration
-				err := Run(t.Context(), Schedule{
-					Min: 20 * time.Second, Max: 20 * time.Second, SlowAfter: time.Hour, MaxWait: time.Minute, Wake: wake,
-					RetryAfter: func() time.Duration {
-						if len(asked) < len(test.rests) {
-							return test.rests[len(asked)]
-						}
-						return 0
-					},
-				}, func(context.Context) bool { asked = append(asked, time.Since(began)); return false })
-				require.ErrorIs(t, err, test.is)
-				require.ErrorIs(t, err, ErrMaxWait)
-				require.Equal(t, test.asked, asked)
-				require.Equal(t, time.Minute, time.Since(began))
-			})
-		})
-	}
-}
-
-// TestDone ends the waiting without a question, also while the last answer's wish is not over.
-func TestDone(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		wake := make(chan struct{}, 1)
-		began, asked := time.Now(), 0
-		var done atomic.Bool
-		pace := Schedule{
-			Min: 5 * time.Minute, Max: 5 * time.Minute, SlowAfter: time.Hour, MaxWait: time.Hour, Wake: wake,
-			RetryAfter: func() time.Duration { return time.Duration(asked) * time.Minute },
-			Done:       done.Load,
-		}
-		ask := func(context.Context) bool { asked++; return false }
-		time.AfterFunc(time.Second, func() { wake <- struct{}{} })
-		time.AfterFunc(2*time.Second, func() { done.Store(true); wake <- struct{}{} })
-		require.NoError(t, Run(t.Context(), pace, ask))
-		require.Equal(t, 2*time.Second, time.Since(began))
-		require.Equal(t, 1, asked)
-
-		require.NoError(t, Run(t.Context(), pace, ask))
-		require.Equal(t, 1, asked, "not even the first")
-	})
 }
