@@ -53,19 +53,16 @@ type Callback struct {
 	Confirmed *Status
 }
 
-// String is ids, claimed status and type, and the confirmed status.
-func (cb Callback) String() string {
+// Format writes ids, claimed status and type, and the confirmed status, for every verb of package fmt.
+func (cb Callback) Format(f fmt.State, _ rune) {
 	text := fmt.Sprintf("payneteasy.Callback(%q order %s: %s %s", cb.ClientOrderID, cb.OrderID, word(string(cb.Status)), word(cb.TransactionType))
 	if cb.Confirmed != nil {
 		text += fmt.Sprintf(", confirmed %s %s", word(string(cb.Confirmed.Status)), word(cb.Confirmed.TransactionType))
 	}
-	return text + ")"
+	masking.Print(f, text+")")
 }
 
-// GoString is String, for %#v.
-func (cb Callback) GoString() string { return cb.String() }
-
-// LogValue is what String is, as a group for package log/slog.
+// LogValue is what Format writes, as a group for package log/slog.
 func (cb Callback) LogValue() slog.Value {
 	attrs := []slog.Attr{
 		slog.String("client_orderid", cb.ClientOrderID), slog.String("order_id", cb.OrderID),

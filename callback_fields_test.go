@@ -3,6 +3,7 @@ package payneteasy_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -59,7 +60,7 @@ func TestFieldsThatIdentifyNothing(t *testing.T) {
 			require.Equal(t, test.value, value, "%s %s", name, kind)
 			require.Equal(t, "payout-0001", cb.ClientOrderID)
 			require.Equal(t, name == "two amounts", cb.Amount.IsZero(), name)
-			_ = cb.String()
+			_ = fmt.Sprint(cb)
 		}
 		d, err := client.ParseRedirect(callbackPOST("", good+"&"+test.more))
 		require.NoError(t, err, name)

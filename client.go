@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -50,8 +51,10 @@ func NewClient(config Config) (*Client, error) {
 	}, nil
 }
 
-// String names the gateway and the merchant.
-func (c *Client) String() string { return "payneteasy.Client(" + c.config.describe() + ")" }
+// Format names the gateway and the merchant, for every verb of package fmt: printing what is inside would be a data race.
+func (c *Client) Format(f fmt.State, _ rune) {
+	masking.Print(f, "payneteasy.Client("+c.config.describe()+")")
+}
 
 // BaseURL is the gateway's address in the one spelling that journals hold: without capitals, default port and slash at the
 // end.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // Config is what a Client is made from. BaseURL, Endpoint, Login, PrivateKey and ControlKey are required; the rest may
@@ -238,14 +240,13 @@ func (c *Config) describe() string {
 	return c.BaseURL + " " + c.Login + " " + c.Endpoint.String()
 }
 
-// String names the gateway and the merchant, and no key.
-func (c Config) String() string { return "payneteasy.Config(" + c.describe() + ")" }
+// Format names the gateway and the merchant, and no key, for every verb of package fmt.
+func (c Config) Format(f fmt.State, _ rune) { masking.Print(f, "payneteasy.Config("+c.describe()+")") }
 
-// GoString is String, for %#v.
-func (c Config) GoString() string { return c.String() }
-
-// MarshalText is String: no encoder writes a key.
-func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+// MarshalText is what Format writes: no encoder writes a key.
+func (c Config) MarshalText() ([]byte, error) {
+	return []byte("payneteasy.Config(" + c.describe() + ")"), nil
+}
 
 // defaultResolveWindow is how long the gateway may be slow to know its own order unless Config.ResolveWindow says otherwise.
 const defaultResolveWindow = 2 * time.Minute

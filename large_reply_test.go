@@ -78,7 +78,7 @@ func judgeAll(c *Client, r *reply) {
 	} else {
 		_ = status.fact(Entry{}, time.Time{}, 0)
 	}
-	_ = r.fields.String()
+	_ = fmt.Sprint(r.fields)
 }
 
 // TestLargeReplies: the fields of a reply are passed over a fixed number of times, however many there are. A name that

@@ -46,13 +46,13 @@ func (a *aviary) callbacks(config payneteasy.Config) {
 	require.NoError(a.t, err)
 	require.NotContains(a.t, cb.ErrorMessage, canaryCard)
 	show("callback", cb, said...)
-	for _, text := range []string{cb.String(), fmt.Sprintf("%v %+v %#v", *cb, *cb, *cb), cb.LogValue().String()} {
+	for _, text := range []string{fmt.Sprint(cb), fmt.Sprintf("%v %+v %#v", *cb, *cb, *cb), cb.LogValue().String()} {
 		a.search("callback's text", text)
 	}
 	redirect, err := client.ParseRedirect(callbackPOST("", values.Encode()))
 	require.NoError(a.t, err)
 	show("redirect", redirect, said...)
-	for _, text := range []string{redirect.String(), fmt.Sprintf("%v %+v %#v", *redirect, *redirect, *redirect), redirect.LogValue().String()} {
+	for _, text := range []string{fmt.Sprint(redirect), fmt.Sprintf("%v %+v %#v", *redirect, *redirect, *redirect), redirect.LogValue().String()} {
 		a.search("redirect's text", text)
 	}
 

@@ -25,15 +25,12 @@ type Redirect struct {
 	Fields        Fields     // all of it but control
 }
 
-// String is ids and claimed status.
-func (d Redirect) String() string {
-	return fmt.Sprintf("payneteasy.Redirect(%q order %s: %s)", d.ClientOrderID, d.OrderID, word(string(d.Status)))
+// Format writes ids and claimed status, for every verb of package fmt.
+func (d Redirect) Format(f fmt.State, _ rune) {
+	masking.Print(f, fmt.Sprintf("payneteasy.Redirect(%q order %s: %s)", d.ClientOrderID, d.OrderID, word(string(d.Status))))
 }
 
-// GoString is String, for %#v.
-func (d Redirect) GoString() string { return d.String() }
-
-// LogValue is what String is, as a group for package log/slog.
+// LogValue is what Format writes, as a group for package log/slog.
 func (d Redirect) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("client_orderid", d.ClientOrderID), slog.String("order_id", d.OrderID), slog.String("claimed", word(string(d.Status))))
 }

@@ -1,6 +1,7 @@
 package payneteasy_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -27,7 +28,7 @@ func TestParseRedirect(t *testing.T) {
 			require.Equal(t, "10.42", d.Fields.Get("amount"))
 			_, told := d.Fields.Lookup("control")
 			require.False(t, told)
-			require.Equal(t, `payneteasy.Redirect("payout-0001" order 6982864: declined)`, d.String())
+			require.Equal(t, `payneteasy.Redirect("payout-0001" order 6982864: declined)`, fmt.Sprint(d))
 		}
 	}
 }

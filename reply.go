@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"net/http"
@@ -91,18 +92,20 @@ func (f Fields) All() iter.Seq2[string, string] {
 	}
 }
 
-// Len is the number of fields.
-func (f Fields) Len() int { return len(f.all()) }
-
 // No documented name has three digits; a card's code has.
 var (
 	plainName   = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
 	threeDigits = regexp.MustCompile(`[0-9](?:[_-]?[0-9]){2}`)
 )
 
-// String lists the names; one that does not look like a name is a question mark.
-func (f Fields) String() string {
-	names := make([]string, 0, f.Len())
+// Format lists the names, for every verb of package fmt. One that does not look like a name is a question mark.
+func (f Fields) Format(state fmt.State, _ rune) { masking.Print(state, f.names()) }
+
+// MarshalText is what Format writes, so that encoders write no value either.
+func (f Fields) MarshalText() ([]byte, error) { return []byte(f.names()), nil }
+
+func (f Fields) names() string {
+	names := make([]string, 0, len(f.all()))
 	for name := range f.All() {
 		if !plainName.MatchString(name) || threeDigits.MatchString(name) {
 			name = "?"
@@ -111,12 +114,6 @@ func (f Fields) String() string {
 	}
 	return "fields(" + strings.Join(names, " ") + ")"
 }
-
-// GoString is String, for %#v.
-func (f Fields) GoString() string { return f.String() }
-
-// MarshalText is String, so that encoders write no value either.
-func (f Fields) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
 // count is how many fields have that name.
 func (f Fields) count(name string) int {
@@ -132,7 +129,7 @@ func (f Fields) sound(name string) (value string, ok bool) {
 
 // duplicate returns the first name that two fields have, or nothing.
 func (f Fields) duplicate() string {
-	if f.index == nil || len(f.index()) == f.Len() {
+	if f.index == nil || len(f.index()) == len(f.all()) {
 		return ""
 	}
 	for name := range f.All() {

@@ -67,7 +67,7 @@ func TestDecodeHTMLField(t *testing.T) {
 	fields := decodeForm("status=processing\n&html="+string(appendEscaped(nil, page))+"\n&paynet-order-id=1\n", true)
 	require.Equal(t, page, fields.Get("html"))
 	require.Equal(t, "1", fields.Get("paynet-order-id"))
-	require.Equal(t, 3, fields.Len())
+	require.Len(t, fields.all(), 3)
 }
 
 // TestDecodeCompleteness: without proof of the body's end, only a value that is followed by LF is complete.
@@ -149,9 +149,9 @@ func TestFieldsPrintNames(t *testing.T) {
 		require.NotContains(t, text, "canary")
 		require.NotContains(t, text, "444444444444") // a pointer's address may hold fewer
 	}
-	require.Equal(t, "fields(type card-number)", fields.String())
+	require.Equal(t, "fields(type card-number)", fmt.Sprint(fields))
 	fields = decodeForm("type=error\n&cvv737=1\n&cvv-7-3-7=1\n&verified-3d-status=Y\n&receiver_address1=1\n", true)
-	require.Equal(t, "fields(type ? ? verified-3d-status receiver_address1)", fields.String())
+	require.Equal(t, "fields(type ? ? verified-3d-status receiver_address1)", fmt.Sprint(fields))
 }
 
 // FuzzDecodeReply: nothing panics, and whatever is read from a cut reply is sound only if the whole one says the same.

@@ -58,16 +58,13 @@ func (s Secret) String() string {
 	return redacted
 }
 
-// GoString is String, for %#v.
-func (s Secret) GoString() string { return fmt.Sprintf("payneteasy.Secret(%s)", s.String()) }
-
 // Format is String for every verb of package fmt, also for those that would print numbers or hex.
 func (s Secret) Format(f fmt.State, verb rune) {
 	text := s.String()
 	if verb == 'v' && f.Flag('#') {
-		text = s.GoString()
+		text = "payneteasy.Secret(" + text + ")"
 	}
-	_, _ = f.Write([]byte(text)) // a printer that cannot be written to reports that itself
+	masking.Print(f, text)
 }
 
 // LogValue is String, for package log/slog.

@@ -43,19 +43,16 @@ func (cb *Callback) Session() (session *Session, ok bool) {
 	return cb.Payment.Session()
 }
 
-// String is the ids, what is claimed, and what was confirmed.
-func (cb Callback) String() string {
+// Format writes the ids, what is claimed, and what was confirmed, for every verb of package fmt.
+func (cb Callback) Format(f fmt.State, _ rune) {
 	text := fmt.Sprintf("ecommpay.Callback(%q: %s", cb.PaymentID, cb.Status)
 	if cb.Confirmed != nil {
 		text += fmt.Sprintf(", confirmed %s", cb.Confirmed.Status)
 	}
-	return text + ")"
+	masking.Print(f, text+")")
 }
 
-// GoString is String, for %#v.
-func (cb Callback) GoString() string { return cb.String() }
-
-// LogValue is what String is, as a group for package log/slog.
+// LogValue is what Format writes, as a group for package log/slog.
 func (cb Callback) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("payment_id", cb.PaymentID), slog.String("claimed", string(cb.Status))}
 	if cb.Confirmed != nil {

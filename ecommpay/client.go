@@ -2,10 +2,12 @@ package ecommpay
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
@@ -47,11 +49,10 @@ func NewClient(config Config) (*Client, error) {
 	return &Client{config: config, signer: signer, http: singlesend.New(config.HTTPClient, config.Timeout)}, nil
 }
 
-// String names gateway and project.
-func (c *Client) String() string { return "ecommpay.Client(" + c.config.describe() + ")" }
-
-// GoString is String, for %#v.
-func (c *Client) GoString() string { return c.String() }
+// Format names gateway and project, for every verb of package fmt: printing what is inside would be a data race.
+func (c *Client) Format(f fmt.State, _ rune) {
+	masking.Print(f, "ecommpay.Client("+c.config.describe()+")")
+}
 
 // CloseIdleConnections closes the pooled connections that no call is using. The client stays usable.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }

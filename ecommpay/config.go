@@ -1,6 +1,7 @@
 package ecommpay
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // The platform's addresses, for tests and for production alike: project and secret key make the difference.
@@ -119,11 +121,10 @@ func (c *Config) describe() string {
 	return c.BaseURL + ", project " + strconv.FormatInt(c.ProjectID, 10)
 }
 
-// String names gateway and project.
-func (c Config) String() string { return "ecommpay.Config(" + c.describe() + ")" }
+// Format names gateway and project, for every verb of package fmt.
+func (c Config) Format(f fmt.State, _ rune) { masking.Print(f, "ecommpay.Config("+c.describe()+")") }
 
-// GoString is String, for %#v.
-func (c Config) GoString() string { return c.String() }
-
-// MarshalText is String, for encoders.
-func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+// MarshalText is what Format writes, for encoders.
+func (c Config) MarshalText() ([]byte, error) {
+	return []byte("ecommpay.Config(" + c.describe() + ")"), nil
+}

@@ -2,6 +2,7 @@ package ecommpay
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -22,7 +23,7 @@ func TestConfig(t *testing.T) {
 		" HTTPClient does not verify TLS certificates (InsecureSkipVerify); Wait.MinInterval is above MaxInterval")
 	client, err := NewClient(Config{ProjectID: 1, SecretKey: payneteasy.NewSecret("k")})
 	require.NoError(t, err)
-	require.Equal(t, "ecommpay.Client(https://api.ecommpay.com, project 1)", client.String())
+	require.Equal(t, "ecommpay.Client(https://api.ecommpay.com, project 1)", fmt.Sprint(client))
 }
 
 // TestDamagedKeys: keys and addresses are refused by name, with the name of the character, and are not shown.

@@ -61,15 +61,12 @@ func (p *Payment) Refusal() error {
 	return &RefusalError{p.Problems[0]}
 }
 
-// String is the ids and the statuses.
-func (p Payment) String() string {
-	return fmt.Sprintf("ecommpay.Payment(%q: %s)", p.PaymentID, p.Status)
+// Format writes the ids and the statuses, for every verb of package fmt.
+func (p Payment) Format(f fmt.State, _ rune) {
+	masking.Print(f, fmt.Sprintf("ecommpay.Payment(%q: %s)", p.PaymentID, p.Status))
 }
 
-// GoString is String, for %#v.
-func (p Payment) GoString() string { return p.String() }
-
-// LogValue is what String is, as a group for package log/slog.
+// LogValue is what Format writes, as a group for package log/slog.
 func (p Payment) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("payment_id", p.PaymentID), slog.String("status", string(p.Status)),

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // ErrNotOver says that a debt may not be registered again: its payout is not over, or ended otherwise than declined, or it
@@ -55,13 +56,10 @@ func (c *Client) ResumePayout(registration *PayoutRegistration, session *Session
 // Ref is how to ask about it.
 func (p *Payout) Ref() PayoutRef { return p.registration.Ref() }
 
-// String is the payment id and the amount.
-func (p *Payout) String() string {
-	return fmt.Sprintf("ecommpay.Payout(%q, %s)", p.registration.PaymentID, p.registration.Amount)
+// Format writes the payment id and the amount, for every verb of package fmt.
+func (p *Payout) Format(f fmt.State, _ rune) {
+	masking.Print(f, fmt.Sprintf("ecommpay.Payout(%q, %s)", p.registration.PaymentID, p.registration.Amount))
 }
-
-// GoString is String, for %#v.
-func (p *Payout) GoString() string { return p.String() }
 
 // Register registers the payout, once, and waits for its page: for the callback that tells the uuid. Called again, it only
 // waits. After an unknown outcome it waits as well, since the callback proves that the registration got through.

@@ -45,24 +45,20 @@ type PayoutRef struct {
 	Amount    payneteasy.Amount // what was registered; a payout of another amount is not Success then
 }
 
-// String shows the id only.
-func (c Customer) String() string { return fmt.Sprintf("ecommpay.Customer(%q)", c.ID) }
-
-// GoString is String, for %#v.
-func (c Customer) GoString() string { return c.String() }
+// Format writes the id only, for every verb of package fmt.
+func (c Customer) Format(f fmt.State, _ rune) {
+	masking.Print(f, fmt.Sprintf("ecommpay.Customer(%q)", c.ID))
+}
 
 // Ref is how to ask about this payout.
 func (r *PayoutRegistration) Ref() PayoutRef {
 	return PayoutRef{PaymentID: r.PaymentID, Amount: r.Amount}
 }
 
-// String is the payment id and the amount.
-func (r PayoutRegistration) String() string {
-	return fmt.Sprintf("ecommpay.PayoutRegistration(%q, %s)", r.PaymentID, r.Amount)
+// Format writes the payment id and the amount, for every verb of package fmt.
+func (r PayoutRegistration) Format(f fmt.State, _ rune) {
+	masking.Print(f, fmt.Sprintf("ecommpay.PayoutRegistration(%q, %s)", r.PaymentID, r.Amount))
 }
-
-// GoString is String, for %#v.
-func (r PayoutRegistration) GoString() string { return r.String() }
 
 // LogValue is the payment id and the amount, for package log/slog.
 func (r PayoutRegistration) LogValue() slog.Value {

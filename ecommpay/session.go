@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
 // Session is a registered payout whose page can be opened, as its callback tells it. Store it with the payout: no other
@@ -19,15 +20,12 @@ type Session struct {
 	CustomerID string            // as the platform registered it, or nothing
 }
 
-// String is the payment id and the time.
-func (s Session) String() string {
-	return fmt.Sprintf("ecommpay.Session(%q, until %s)", s.PaymentID, s.ExpiresAt.Format(time.RFC3339))
+// Format writes the payment id and the time, for every verb of package fmt.
+func (s Session) Format(f fmt.State, _ rune) {
+	masking.Print(f, fmt.Sprintf("ecommpay.Session(%q, until %s)", s.PaymentID, s.ExpiresAt.Format(time.RFC3339)))
 }
 
-// GoString is String, for %#v.
-func (s Session) GoString() string { return s.String() }
-
-// LogValue is what String is, as a group for package log/slog.
+// LogValue is what Format writes, as a group for package log/slog.
 func (s Session) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("payment_id", s.PaymentID), slog.Time("expires_at", s.ExpiresAt))
 }

@@ -5,7 +5,9 @@ package masking
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"html"
+	"io"
 	"net/url"
 	"regexp"
 	"slices"
@@ -18,6 +20,9 @@ import (
 
 // Redacted stands for what is not shown.
 const Redacted = "[redacted]"
+
+// Print writes all that a printer may see of a value, for its Format method.
+func Print(f fmt.State, text string) { _, _ = io.WriteString(f, text) } // a printer reports itself what it cannot write
 
 // maxQuoted is how many characters of somebody else's text an error shows.
 const maxQuoted = 200
