@@ -297,7 +297,7 @@ func TestStoredOrders(t *testing.T) {
 	}{
 		"not at the client's endpoint": {payneteasy.OrderRef{}, nil, 503, ""},
 		"at its own":                   {payneteasy.OrderRef{Endpoint: req.Endpoint}, nil, 200, isPaid},
-		"whole":                        {payout.Ref(), nil, 200, isPaid},
+		"whole":                        {payout.Entry.Ref(), nil, 200, isPaid},
 		"of another amount":            {order("", cheap), nil, 200, isReview},
 		"another order's ID":           {order("1", req.Amount), nil, 200, isReview},
 		"with another merchant's id":   {payneteasy.OrderRef{ClientOrderID: "payout-0002"}, nil, 409, ""},

@@ -37,7 +37,7 @@ func TestLog(t *testing.T) {
 	}
 	payout, err := client.Payout(t.Context(), req)
 	require.NoError(t, err)
-	_, err = client.Status(t.Context(), payout.Ref())
+	_, err = client.Status(t.Context(), payout.Entry.Ref())
 	require.NoError(t, err)
 	_, err = client.Status(t.Context(), payneteasy.OrderRef{ClientOrderID: "nobody's"})
 	require.ErrorContains(t, err, "not found")

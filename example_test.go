@@ -147,11 +147,11 @@ func ExampleClient_PayoutForm() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	// http.Redirect(w, r, form.RedirectURL, http.StatusSeeOther)
-	fmt.Println(form.OrderID, strings.HasPrefix(form.RedirectURL, "https://"))
+	// http.Redirect(w, r, form.RedirectURL.Reveal(), http.StatusSeeOther)
+	fmt.Println(form.OrderID, strings.HasPrefix(form.RedirectURL.Reveal(), "https://"))
 
 	// He has not been there yet.
-	status, err := client.Status(ctx, form.Ref())
+	status, err := client.Status(ctx, form.Entry.Ref())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func TestJournalOfAPayout(t *testing.T) {
 		require.Equal(t, payneteasy.SendAccepted, entry.Send)
 		require.Equal(t, payneteasy.DecisionPending, entry.Decision())
 		require.Equal(t, payout.OrderID, entry.OrderID())
-		require.Equal(t, payout.Ref(), entry.Ref())
+		require.Equal(t, payout.Entry.Ref(), entry.Ref())
 		require.Equal(t, []string{config.BaseURL, config.Login, "payout"}, []string{entry.BaseURL, entry.Login, entry.Command})
 		require.Equal(t, 2*time.Minute, entry.Window)
 		waited, err := client.Wait(t.Context(), payout.Entry, nil)

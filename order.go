@@ -2,14 +2,13 @@ package payneteasy
 
 import (
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
 // OrderRef is how to ask about an order: the endpoint it was posted to (the client's own when zero), the merchant's id,
-// the gateway's id when it is known, and the amount. PayoutRequest.Ref and Payout.Ref make one.
+// the gateway's id when it is known, and the amount. PayoutRequest.Ref and Entry.Ref make one.
 //
 // Without OrderID an order is found by ClientOrderID alone, which the gateway does not promise to be unique; such an
 // order counts as ours only if its amount and currency are those of Amount too.
@@ -18,14 +17,6 @@ type OrderRef struct {
 	ClientOrderID string
 	OrderID       string // paynet-order-id, decimal digits
 	Amount        Amount
-}
-
-// LogValue is a group of the ids and the amount, for package log/slog.
-func (o OrderRef) LogValue() slog.Value {
-	return slog.GroupValue(
-		slog.String("endpoint", o.Endpoint.String()), slog.String("client_orderid", o.ClientOrderID),
-		slog.String("order_id", o.OrderID), slog.String("amount", o.Amount.String()),
-	)
 }
 
 func (o OrderRef) check() error {

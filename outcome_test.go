@@ -169,7 +169,7 @@ func TestOutcomes(t *testing.T) {
 					require.Equal(t, test.orderID, payout.Entry.OrderID())
 					require.Equal(t, test.orderID, payout.OrderID)
 					require.Equal(t, payneteasy.EndpointID(39915), payout.Endpoint)
-					require.Equal(t, request(t).Amount, payout.Ref().Amount)
+					require.Equal(t, request(t).Amount, payout.Amount)
 					return
 				}
 				require.Nil(t, payout)

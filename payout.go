@@ -19,7 +19,7 @@ import (
 // except where a field says that they are refused.
 type PayoutRequest struct {
 	// Endpoint replaces the client's for this payout: another currency, say. Everything about the order must go to
-	// the same endpoint; the Payout's Ref knows it.
+	// the same endpoint; the Payout's Entry knows it.
 	Endpoint Endpoint `url:"-"`
 
 	// ClientOrderID is the merchant's name for one attempt, ever: client_orderid, at most 128 characters, blanks at
@@ -87,11 +87,6 @@ type Payout struct {
 	Amount        Amount
 	Entry         Entry  // what is known of the order: give it to Wait
 	Fields        Fields // all of the reply
-}
-
-// Ref is how to ask about this order.
-func (p *Payout) Ref() OrderRef {
-	return OrderRef{Endpoint: p.Endpoint, ClientOrderID: p.ClientOrderID, OrderID: p.OrderID, Amount: p.Amount}
 }
 
 // Payout posts a payout, once: nothing in here sends it a second time, whatever happens. Nil means that the gateway has
@@ -163,7 +158,11 @@ func (c *Client) confirmRefusal(ctx context.Context, failed *Error) Entry {
 var errNilContext = errors.New("the context is nil")
 
 // LogValue is the request's id, endpoint and amount, for package log/slog.
-func (r PayoutRequest) LogValue() slog.Value { return r.Ref().LogValue() }
+func (r PayoutRequest) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("endpoint", r.Endpoint.String()), slog.String("client_orderid", r.ClientOrderID), slog.String("amount", r.Amount.String()),
+	)
+}
 
 // payoutCall makes k the request as it will be signed, with an error as far as that needs it.
 func (c *Client) payoutCall(k *call, req *PayoutRequest) error {

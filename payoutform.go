@@ -3,8 +3,6 @@ package payneteasy
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net/url"
 	"strings"
 
@@ -25,27 +23,11 @@ type PayoutForm struct {
 	// RedirectURL is the page: send the receiver's browser there with 302 or 303. It is https; plain http only from a
 	// gateway on this machine to this machine. Whoever has it decides which account is paid: show it to the receiver
 	// alone, keep it out of logs. How long it can be used is not documented.
-	RedirectURL string
+	RedirectURL Secret
 	Entry       Entry // what is known of the order: give it to Wait
 
 	Fields Fields // all of the reply
 }
-
-// Ref is how to ask about this order.
-func (p PayoutForm) Ref() OrderRef {
-	return OrderRef{Endpoint: p.Endpoint, ClientOrderID: p.ClientOrderID, OrderID: p.OrderID, Amount: p.Amount}
-}
-
-// String is the order's ids, and not RedirectURL.
-func (p PayoutForm) String() string {
-	return fmt.Sprintf("payneteasy.PayoutForm(%q, order %s)", p.ClientOrderID, p.OrderID)
-}
-
-// GoString is String, for %#v.
-func (p PayoutForm) GoString() string { return p.String() }
-
-// LogValue is the order's ids, endpoint and amount, for package log/slog, and not RedirectURL.
-func (p PayoutForm) LogValue() slog.Value { return p.Ref().LogValue() }
 
 // PayoutForm posts a payout whose receiver enters the account himself, on a page of the gateway. It takes the parameters
 // of a payout: those of the receiver, his account and his bank fill in the page beforehand (likely, not documented).
@@ -73,7 +55,7 @@ func (c *Client) PayoutForm(ctx context.Context, req *PayoutRequest) (*PayoutFor
 		OrderID:       r.fields.Get("paynet-order-id"),
 		SerialNumber:  k.mask.Serial(r.fields.Get("serial-number")),
 		Amount:        req.Amount,
-		RedirectURL:   r.fields.Get("redirect-url"),
+		RedirectURL:   NewSecret(r.fields.Get("redirect-url")),
 		Entry:         entry,
 		Fields:        r.fields,
 	}, nil

@@ -41,7 +41,7 @@ func TestConnectionFaults(t *testing.T) {
 	payout, err := client.Payout(t.Context(), request(t, "a", "1234567890"))
 	require.NoError(t, err)
 	for range 3 {
-		_, err = client.Status(t.Context(), payout.Ref())
+		_, err = client.Status(t.Context(), payout.Entry.Ref())
 		require.NoError(t, err)
 		gateway.CloseIdleConnections()
 		_, err = client.Payout(t.Context(), request(t, rand.Text(), "1234567890"))

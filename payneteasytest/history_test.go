@@ -20,7 +20,7 @@ func TestHistory(t *testing.T) {
 	require.NoError(t, err)
 	<-changed
 	for range 3 {
-		_, err = client.Status(t.Context(), payout.Ref())
+		_, err = client.Status(t.Context(), payout.Entry.Ref())
 		require.NoError(t, err)
 	}
 	changed = gateway.Changed()

@@ -107,7 +107,7 @@ func TestHandlerProxy(t *testing.T) {
 			require.NoError(t, err)
 			form, err := client.PayoutForm(t.Context(), request(t, "payout-0002", "1234567890"))
 			require.NoError(t, err)
-			page, err := httpClient.Get(form.RedirectURL)
+			page, err := httpClient.Get(form.RedirectURL.Reveal())
 			require.NoError(t, err)
 			require.NoError(t, page.Body.Close())
 			require.Equal(t, http.StatusOK, page.StatusCode)

@@ -17,7 +17,7 @@ func TestPagesOverHTTP(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	receiver := newVisitor(t, gateway)
-	link := openForm(t, newClient(t, gateway), "a").RedirectURL
+	link := openForm(t, newClient(t, gateway), "a").RedirectURL.Reveal()
 	const good = "account_number=1234567890&account_name=Jane"
 	for _, test := range []struct {
 		method, link, contentType, body string
@@ -52,7 +52,7 @@ func TestPageFaults(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	client, receiver := newClient(t, gateway), newVisitor(t, gateway)
-	link := openForm(t, client, "a").RedirectURL
+	link := openForm(t, client, "a").RedirectURL.Reveal()
 	gateway.FailNext(payneteasytest.ResetBeforeBody())
 	require.Equal(t, "Receive 10.42 USD", receiver.open(link).title())
 	_, err := client.Payout(t.Context(), request(t, "b", "1234567890"))
@@ -66,7 +66,7 @@ func TestServePlainPages(t *testing.T) {
 	require.NoError(t, gateway.ServePlainPages())
 	require.ErrorContains(t, gateway.ServePlainPages(), "called before")
 	receiver := visitor{t: t, client: &http.Client{}}
-	link := openForm(t, newClient(t, gateway), "a").RedirectURL
+	link := openForm(t, newClient(t, gateway), "a").RedirectURL.Reveal()
 	require.True(t, strings.HasPrefix(link, "http://127.0.0.1:"), link)
 	require.Equal(t, "Please wait", receiver.send(link, "account_number", "1234567890", "account_name", "Jane").title())
 	require.True(t, gateway.Finish("a"))

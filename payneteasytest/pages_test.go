@@ -39,13 +39,13 @@ func TestReceiver(t *testing.T) {
 				r.RedirectURL, r.CallbackURL, r.MerchantData = shop.url+"/back?session=7", shop.url+"/callback", "4711"
 				r.Receiver = &payneteasy.Receiver{FirstName: "Jane", LastName: "Doe"}
 			})
-			require.Equal(t, gateway.ReceiverURL("a"), form.RedirectURL)
-			page := receiver.open(form.RedirectURL)
+			require.Equal(t, gateway.ReceiverURL("a"), form.RedirectURL.Reveal())
+			page := receiver.open(form.RedirectURL.Reveal())
 			require.Equal(t, "Receive 10.42 USD", page.title())
 			require.Contains(t, page.body, `name="account_name" value="Jane Doe"`)
 			require.False(t, gateway.Finish("a"), "it waits for its receiver")
 
-			page = receiver.send(form.RedirectURL, "account_number", account, "account_name", "Jane Doe")
+			page = receiver.send(form.RedirectURL.Reveal(), "account_number", account, "account_name", "Jane Doe")
 			require.Equal(t, "Please wait", page.title())
 			require.Regexp(t, `^1; url=https://[^#]+/paynet/form/\w+$`, page.header.Get("Refresh"))
 			entry, err := client.Wait(t.Context(), form.Entry, nil)
@@ -55,7 +55,7 @@ func TestReceiver(t *testing.T) {
 			require.Equal(t, want.code, status.Status)
 			require.Equal(t, want.message, status.ErrorMessage)
 
-			page = receiver.open(form.RedirectURL)
+			page = receiver.open(form.RedirectURL.Reveal())
 			require.Equal(t, want.title, page.title())
 			require.Contains(t, page.body, want.message)
 			require.Empty(t, page.header.Get("Refresh"))
@@ -110,7 +110,7 @@ func TestReturn(t *testing.T) {
 	} {
 		gateway := payneteasytest.NewGateway(t)
 		receiver := newVisitor(t, gateway)
-		link := openForm(t, newClient(t, gateway), "a", test.change).RedirectURL
+		link := openForm(t, newClient(t, gateway), "a", test.change).RedirectURL.Reveal()
 		if test.account == "" {
 			require.True(t, gateway.ExpireLink("a"), test.name)
 		} else {
@@ -135,7 +135,7 @@ func TestFormErrors(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	receiver := newVisitor(t, gateway)
-	link := openForm(t, newClient(t, gateway), "a").RedirectURL
+	link := openForm(t, newClient(t, gateway), "a").RedirectURL.Reveal()
 	for _, test := range []struct{ name, account, holder, field, wrong string }{
 		{"no account", "", "Jane Doe", "account_number", "Enter the account number"},
 		{"a blank account", " \t", "Jane Doe", "account_number", "Enter the account number"},
@@ -175,7 +175,7 @@ func TestEscaping(t *testing.T) {
 		r.OrderDesc, r.MerchantData = evil, evil
 		r.BankAccount = &payneteasy.BankAccount{Number: "1'&amp;", Name: evil}
 		r.RedirectURL = "https://shop.example/?q=" + evil
-	}).RedirectURL
+	}).RedirectURL.Reveal()
 	pages := []seen{receiver.open(link)}
 	pages = append(pages, receiver.send(link, "account_number", evil, "account_name", ""))
 	pages = append(pages, receiver.send(link, "account_number", "", "account_name", evil))
@@ -207,7 +207,7 @@ func TestPageHeaders(t *testing.T) {
 	gateway := payneteasytest.NewGateway(t)
 	gateway.SetAccount("1", payneteasytest.Approved().WithConfirmation())
 	receiver := newVisitor(t, gateway)
-	link := openForm(t, newClient(t, gateway), "a", func(r *payneteasy.PayoutRequest) { r.RedirectURL = "https://shop.example/" }).RedirectURL
+	link := openForm(t, newClient(t, gateway), "a", func(r *payneteasy.PayoutRequest) { r.RedirectURL = "https://shop.example/" }).RedirectURL.Reveal()
 	pages := []seen{receiver.open(link), receiver.send(link, "account_number", ""), receiver.send(link, "account_number", "1", "account_name", "J")}
 	pages = append(pages, receiver.send(link, "decision", "confirm"))
 	require.True(t, gateway.Finish("a"))

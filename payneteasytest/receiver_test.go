@@ -19,7 +19,7 @@ func TestRepeatedSubmit(t *testing.T) {
 	gateway := payneteasytest.NewGateway(t)
 	gateway.SetStepTime(0)
 	receiver := newVisitor(t, gateway)
-	link := openForm(t, newClient(t, gateway), "a").RedirectURL
+	link := openForm(t, newClient(t, gateway), "a").RedirectURL.Reveal()
 	first, second := receiver.open(link), receiver.open(link)
 	require.Equal(t, first.body, second.body)
 	var tabs sync.WaitGroup
@@ -71,15 +71,15 @@ func TestTwoForms(t *testing.T) {
 	gateway := payneteasytest.NewGateway(r)
 	client, receiver := newClient(t, gateway), newVisitor(t, gateway)
 	one, two := openForm(t, client, "a"), openForm(t, client, "a")
-	require.NotEqual(t, one.RedirectURL, two.RedirectURL)
-	receiver.send(one.RedirectURL, "account_number", "1234567890", "account_name", "Jane")
+	require.NotEqual(t, one.RedirectURL.Reveal(), two.RedirectURL.Reveal())
+	receiver.send(one.RedirectURL.Reveal(), "account_number", "1234567890", "account_name", "Jane")
 	require.Empty(t, r.errors)
-	receiver.send(two.RedirectURL, "account_number", "1234567890", "account_name", "Jane")
+	receiver.send(two.RedirectURL.Reveal(), "account_number", "1234567890", "account_name", "Jane")
 	require.Len(t, r.errors, 1)
 	require.Contains(t, r.errors[0], `double payout of client_orderid "a"`)
 
 	gateway.SetRepeat(payneteasytest.RepeatSameAnswer)
-	require.Equal(t, two.RedirectURL, openForm(t, client, "a").RedirectURL)
+	require.Equal(t, two.RedirectURL.Reveal(), openForm(t, client, "a").RedirectURL.Reveal())
 }
 
 // TestExpiredForm: in time or at once. The order is declined, the merchant is called back, and the link pays nothing.
@@ -91,11 +91,11 @@ func TestExpiredForm(t *testing.T) {
 	form := openForm(t, client, "a", func(r *payneteasy.PayoutRequest) { r.CallbackURL = shop.url })
 	require.True(t, gateway.ExpireLink("a"))
 	require.False(t, gateway.ExpireLink("a"), "it has expired")
-	for _, page := range []seen{receiver.open(form.RedirectURL), receiver.send(form.RedirectURL, "account_number", "1234567890", "account_name", "Jane")} {
+	for _, page := range []seen{receiver.open(form.RedirectURL.Reveal()), receiver.send(form.RedirectURL.Reveal(), "account_number", "1234567890", "account_name", "Jane")} {
 		require.Equal(t, http.StatusGone, page.status)
 		require.Equal(t, "This link has expired", page.title())
 	}
-	status, err := client.Status(t.Context(), form.Ref())
+	status, err := client.Status(t.Context(), form.Entry.Ref())
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.StatusDeclined, status.Status)
 	gateway.WaitCallbacks()
@@ -105,7 +105,7 @@ func TestExpiredForm(t *testing.T) {
 
 	gateway.SetLinkLifetime(0)
 	form = openForm(t, client, "b")
-	require.Equal(t, "This link has expired", receiver.send(form.RedirectURL, "account_number", "1234567890", "account_name", "Jane").title())
+	require.Equal(t, "This link has expired", receiver.send(form.RedirectURL.Reveal(), "account_number", "1234567890", "account_name", "Jane").title())
 	require.Empty(t, gateway.Payouts("b"))
 }
 
@@ -125,18 +125,18 @@ func TestFormLifetime(t *testing.T) {
 			}})
 			require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 			require.Equal(t, "payout_form_waiting", stage)
-			require.Equal(t, "Receive 10.42 USD", receiver.open(form.RedirectURL).title())
+			require.Equal(t, "Receive 10.42 USD", receiver.open(form.RedirectURL.Reveal()).title())
 			entry, err := client.Wait(t.Context(), form.Entry, nil)
 			require.NoError(t, err)
 			require.Equal(t, payneteasy.DecisionNotPaid, entry.Decision())
 			require.GreaterOrEqual(t, time.Since(began), lifetime)
-			require.Equal(t, "This link has expired", receiver.open(form.RedirectURL).title())
+			require.Equal(t, "This link has expired", receiver.open(form.RedirectURL.Reveal()).title())
 			gateway.SetLinkLifetime(time.Minute)
 		}
 		submitted := openForm(t, client, "submitted")
-		receiver.send(submitted.RedirectURL, "account_number", "1234567890", "account_name", "Jane")
+		receiver.send(submitted.RedirectURL.Reveal(), "account_number", "1234567890", "account_name", "Jane")
 		<-time.After(time.Hour)
-		require.Equal(t, "Payout approved", receiver.open(submitted.RedirectURL).title(), "a form that was submitted does not expire")
+		require.Equal(t, "Payout approved", receiver.open(submitted.RedirectURL.Reveal()).title(), "a form that was submitted does not expire")
 		receiver.client.CloseIdleConnections()
 		client.CloseIdleConnections()
 	})
@@ -203,14 +203,14 @@ func TestFormAndConfirmation(t *testing.T) {
 	form := openForm(t, client, "a", func(r *payneteasy.PayoutRequest) {
 		r.Endpoint = payneteasy.EndpointGroupID(payneteasytest.EndpointGroupID)
 	})
-	require.Equal(t, "Receive 10.42 USD", receiver.send(form.RedirectURL, "decision", "confirm").title())
-	require.Equal(t, "Confirm 10.42 USD", receiver.send(form.RedirectURL, "account_number", "1", "account_name", "Jane").title())
+	require.Equal(t, "Receive 10.42 USD", receiver.send(form.RedirectURL.Reveal(), "decision", "confirm").title())
+	require.Equal(t, "Confirm 10.42 USD", receiver.send(form.RedirectURL.Reveal(), "account_number", "1", "account_name", "Jane").title())
 	require.False(t, gateway.Finish("a"), "it waits for its receiver")
 	require.Empty(t, gateway.Payouts("a"))
-	status, err := client.Status(t.Context(), form.Ref())
+	status, err := client.Status(t.Context(), form.Entry.Ref())
 	require.NoError(t, err)
-	require.Equal(t, form.RedirectURL, status.RedirectTo)
-	require.Equal(t, "Please wait", receiver.send(form.RedirectURL, "decision", "confirm").title())
+	require.Equal(t, form.RedirectURL.Reveal(), status.RedirectTo)
+	require.Equal(t, "Please wait", receiver.send(form.RedirectURL.Reveal(), "decision", "confirm").title())
 	require.True(t, gateway.Finish("a"))
 	require.Len(t, gateway.Payouts("a"), 1)
 	require.Equal(t, "group/1144", gateway.Orders()[0].Endpoint)

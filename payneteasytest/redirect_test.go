@@ -19,7 +19,7 @@ func TestRedirect(t *testing.T) {
 	client := newClient(t, gateway)
 	link := openForm(t, client, "a", func(r *payneteasy.PayoutRequest) {
 		r.RedirectURL, r.MerchantData = "https://merchant.example/back?session=7", "4711"
-	}).RedirectURL
+	}).RedirectURL.Reveal()
 	require.Nil(t, gateway.Redirect("a"), "its receiver has not answered")
 	require.True(t, gateway.SubmitForm("a", "0987654321", "Jane Doe"))
 	require.Nil(t, gateway.Redirect("a"), "it is not final")

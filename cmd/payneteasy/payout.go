@@ -178,7 +178,7 @@ func (p *payment) send(ctx context.Context) error {
 		if p.form {
 			form, err := p.client.PayoutForm(call, p.req)
 			if err == nil {
-				p.entry, p.link = form.Entry, form.RedirectURL
+				p.entry, p.link = form.Entry, form.RedirectURL.Reveal()
 			}
 			done <- err
 			return

@@ -48,7 +48,7 @@ func (s *shop) pay(ctx context.Context, id, recipient string, amount payneteasy.
 	switch {
 	case failed == nil:
 		d = s.change(d.ID, func(d *debt) {
-			d.FormURL, d.entry = form.RedirectURL, form.Entry
+			d.FormURL, d.entry = form.RedirectURL.Reveal(), form.Entry
 			d.begun(stateForm)
 		})
 		s.group.Go(func() { s.follow(d.ID) })

@@ -41,7 +41,7 @@ func TestConnectionReuse(t *testing.T) {
 				if !assert.NoError(t, err) {
 					return
 				}
-				status, err := client.Status(t.Context(), result.Ref())
+				status, err := client.Status(t.Context(), result.Entry.Ref())
 				if assert.NoError(t, err) {
 					assert.Equal(t, result.OrderID, status.OrderID)
 				}
