@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"sort"
 	"strconv"
 	"strings"
@@ -163,13 +162,6 @@ func (a Amount) String() string {
 		return "no amount"
 	}
 	return a.Decimal() + " " + a.currency
-}
-
-// EncodeValues writes the two parameters amount and currency, whatever key says: one means nothing without the other.
-func (a Amount) EncodeValues(_ string, v *url.Values) error {
-	v.Set("amount", a.Decimal())
-	v.Set("currency", a.currency)
-	return nil
 }
 
 type amountJSON struct {

@@ -139,18 +139,18 @@ type Bank struct {
 // Card is a card to pay to. In a payment to a card within the system the gateway counts it as a source card, with all
 // limits and fraud checks of one.
 type Card struct {
-	Number      Secret `url:"credit_card_number,omitempty"` // digits, at most 20
-	PrintedName string `url:"card_printed_name,omitempty"`  // at most 128
-	ExpireMonth string `url:"expire_month,omitempty"`       // "1" or "01" to "12"
-	ExpireYear  string `url:"expire_year,omitempty"`        // four digits
-	CVV2        Secret `url:"cvv2,omitempty"`               // three or four digits
+	Number      Secret `url:"-"`                           // credit_card_number: digits, at most 20
+	PrintedName string `url:"card_printed_name,omitempty"` // at most 128
+	ExpireMonth string `url:"expire_month,omitempty"`      // "1" or "01" to "12"
+	ExpireYear  string `url:"expire_year,omitempty"`       // four digits
+	CVV2        Secret `url:"-"`                           // cvv2: three or four digits
 }
 
 // StoredCard is a card by the token under which the gateway stored it (/api/v4/create-card-ref). One of the two
 // parameters, and no Card.
 type StoredCard struct {
-	CardRecurringPaymentID Secret `url:"card_recurring_payment_id,omitempty"` // RPI, a number
-	RecurringPaymentID     Secret `url:"recurring-payment-id,omitempty"`      // a number; the hyphens are the API's
+	CardRecurringPaymentID Secret `url:"-"` // card_recurring_payment_id: RPI, a number
+	RecurringPaymentID     Secret `url:"-"` // recurring-payment-id: a number; the hyphens are the API's
 }
 
 // EWallet is an electronic wallet.
@@ -196,6 +196,28 @@ type Customer struct {
 	MerchantIdentifier string `url:"merchant_customer_identifier,omitempty"` // at most 64
 }
 
+// setExplicit sets the parameters that go-querystring does not encode. A Secret that it could encode would show in anyone's
+// query.Values, and an Amount is two parameters.
+func (r PayoutRequest) setExplicit(form url.Values) {
+	set := func(name, value string) {
+		if value != "" {
+			form.Set(name, value)
+		}
+	}
+	if !r.Amount.IsZero() {
+		set("amount", r.Amount.Decimal())
+		set("currency", r.Amount.Currency())
+	}
+	if r.Card != nil {
+		set("credit_card_number", r.Card.Number.Reveal())
+		set("cvv2", r.Card.CVV2.Reveal())
+	}
+	if r.StoredCard != nil {
+		set("card_recurring_payment_id", r.StoredCard.CardRecurringPaymentID.Reveal())
+		set("recurring-payment-id", r.StoredCard.RecurringPaymentID.Reveal())
+	}
+}
+
 // form encodes the request to its parameters: documented names, no empty values, groups flat. Blanks at the ends are
 // removed as the gateway would remove them, except where they are refused.
 func (r PayoutRequest) form() (url.Values, error) {
@@ -208,6 +230,7 @@ func (r PayoutRequest) form() (url.Values, error) {
 		}
 		maps.Copy(form, values)
 	}
+	r.setExplicit(form)
 	for name, values := range r.Extra {
 		if _, typed := form[name]; typed {
 			continue // validation names it

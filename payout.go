@@ -28,7 +28,7 @@ type PayoutRequest struct {
 	ClientOrderID string `url:"client_orderid,omitempty"`
 
 	// Amount is sent as amount, in major units, at most 10 characters, and currency.
-	Amount Amount `url:"amount,omitempty"`
+	Amount Amount `url:"-"`
 
 	OrderDesc string `url:"order_desc,omitempty"` // brief description, at most 64
 	IPAddress string `url:"ipaddress,omitempty"`  // the receiver's, IPv4 or IPv6

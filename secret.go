@@ -3,11 +3,9 @@ package payneteasy
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
@@ -70,28 +68,11 @@ func (s Secret) Format(f fmt.State, verb rune) {
 // LogValue is String, for package log/slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText is String, for encoders of text, XML among them.
+// MarshalText is String, for encoders of text, JSON and XML among them. Package encoding/gob refuses a Secret, and what
+// holds one.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// MarshalJSON is String, quoted.
-func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
 
 var errSecretDecode = errors.New("payneteasy: a Secret cannot be decoded, since its encoding is redacted; use NewSecret")
 
-// UnmarshalJSON refuses: what MarshalJSON wrote is not the value.
-func (s *Secret) UnmarshalJSON([]byte) error { return errSecretDecode }
-
 // UnmarshalText refuses: what MarshalText wrote is not the value.
 func (s *Secret) UnmarshalText([]byte) error { return errSecretDecode }
-
-// GobEncode writes "[redacted]".
-func (s Secret) GobEncode() ([]byte, error) { return []byte(s.String()), nil }
-
-// GobDecode refuses: what GobEncode wrote is not the value.
-func (s *Secret) GobDecode([]byte) error { return errSecretDecode }
-
-// EncodeValues puts the value into a request's body; go-querystring would drop a type it does not know.
-func (s Secret) EncodeValues(key string, v *url.Values) error {
-	v.Set(key, s.Reveal())
-	return nil
-}

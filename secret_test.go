@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-querystring/query"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -50,7 +51,7 @@ func requireNoCanary(t *testing.T, text, sink string) {
 }
 
 // TestSecretShowsNothing: every printer, encoder and logger, for a secret by itself and wherever it is held. Breaks seen red:
-// Format, LogValue, MarshalText and GobEncode that reveal, each by itself.
+// Format, LogValue and MarshalText that reveal, each by itself; a Secret that go-querystring encodes.
 func TestSecretShowsNothing(t *testing.T) {
 	t.Parallel()
 	s, h := payneteasy.NewSecret(canary), fullHolder()
@@ -73,6 +74,11 @@ func TestSecretShowsNothing(t *testing.T) {
 		var out bytes.Buffer
 		_ = gob.NewEncoder(&out).Encode(value) // some cannot be encoded: then nothing is written, or nothing that shows
 		requireNoCanary(t, out.String(), name+" gob")
+		form, err := query.Values(value) // some are no struct
+		requireNoCanary(t, form.Encode(), name+" form")
+		if err != nil {
+			requireNoCanary(t, err.Error(), name+" form")
+		}
 		out.Reset()
 		slog.New(slog.NewTextHandler(&out, nil)).Info("x", slog.Any("v", value))
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("x", slog.Any("v", value))
@@ -86,17 +92,69 @@ func TestSecretShowsNothing(t *testing.T) {
 	}
 }
 
-// TestSecretCannotBeDecoded: what an encoder wrote is not the value, so reading it back is an error and no empty secret.
-func TestSecretCannotBeDecoded(t *testing.T) {
+// TestSecretInJSON: it is written as redacted text. No JSON value becomes a Secret, and null changes none: what was written is not
+// the value, so reading it back is an error and no empty secret. Break seen red: no UnmarshalText.
+func TestSecretInJSON(t *testing.T) {
 	t.Parallel()
+	type holding struct {
+		Secret  payneteasy.Secret  `json:"secret,omitzero"`
+		Pointer *payneteasy.Secret `json:"pointer,omitempty"`
+	}
 	s := payneteasy.NewSecret(canary)
-	encoded, err := json.Marshal(s)
-	require.NoError(t, err)
-	require.Equal(t, `"[redacted]"`, string(encoded))
-	require.ErrorContains(t, json.Unmarshal(encoded, &s), "cannot be decoded")
-	require.ErrorContains(t, s.UnmarshalText([]byte("x")), "cannot be decoded")
-	require.ErrorContains(t, s.GobDecode([]byte("x")), "cannot be decoded")
+	for want, value := range map[string]any{
+		`"[redacted]"`: s, `""`: payneteasy.Secret{}, `{}`: holding{}, `{"secret":"[redacted]","pointer":"[redacted]"}`: holding{s, &s},
+	} {
+		encoded, err := json.Marshal(value)
+		require.NoError(t, err)
+		require.Equal(t, want, string(encoded))
+	}
+	for _, written := range []string{`"[redacted]"`, `"x"`, `""`, `1`, `1.5`, `true`, `{}`, `{"a":"b"}`, `[]`, `["x"]`} {
+		for _, text := range []string{written, `{"secret":` + written + `}`, `{"pointer":` + written + `}`} {
+			var secret payneteasy.Secret
+			var into any = &secret
+			var h holding
+			if text != written {
+				into = &h
+			}
+			require.Error(t, json.Unmarshal([]byte(text), into), text)
+			require.True(t, secret.IsZero() && h.Secret.IsZero(), text)
+			require.True(t, h.Pointer == nil || h.Pointer.IsZero(), text)
+		}
+	}
+	require.ErrorContains(t, json.Unmarshal([]byte(`"x"`), &s), "cannot be decoded")
+	require.ErrorContains(t, xml.Unmarshal([]byte(`<s>x</s>`), &s), "cannot be decoded")
+	require.NoError(t, json.Unmarshal([]byte(`null`), &s))
 	require.Equal(t, canary, s.Reveal())
+	var empty holding
+	require.NoError(t, json.Unmarshal([]byte(`{"secret":null,"pointer":null}`), &empty))
+	require.Equal(t, holding{}, empty)
+}
+
+// TestSecretInGob: package gob refuses a Secret and what holds one, in both directions, and has written nothing of it.
+func TestSecretInGob(t *testing.T) {
+	t.Parallel()
+	type holding struct {
+		Name   string
+		Secret payneteasy.Secret
+	}
+	type plain struct {
+		Name   string
+		Secret string
+	}
+	s := payneteasy.NewSecret(canary)
+	for name, value := range map[string]any{
+		"secret": s, "pointer": &s, "holder": holding{"a", s}, "slice": []payneteasy.Secret{s}, "map": map[string]holding{"a": {"b", s}},
+		"card": payneteasy.Card{Number: s, PrintedName: "a"}, "request": payneteasy.PayoutRequest{Card: &payneteasy.Card{Number: s}},
+	} {
+		var out bytes.Buffer
+		require.ErrorContains(t, gob.NewEncoder(&out).Encode(value), "has no exported fields", name)
+		requireNoCanary(t, out.String(), name)
+	}
+	var out bytes.Buffer
+	require.NoError(t, gob.NewEncoder(&out).Encode(plain{"a", canary}))
+	var read holding
+	require.Error(t, gob.NewDecoder(&out).Decode(&read))
+	require.True(t, read.Secret.IsZero())
 }
 
 func TestSecretEquality(t *testing.T) {

@@ -18,7 +18,7 @@ var payoutFields = func() map[string][]int {
 	request := reflect.TypeFor[payneteasy.PayoutRequest]()
 	for i := range request.NumField() {
 		field := request.Field(i)
-		if name := wireName(field); name != "" {
+		if name := wireName(request, field); name != "" {
 			fields[name] = []int{i}
 			continue
 		}
@@ -27,7 +27,7 @@ var payoutFields = func() map[string][]int {
 		}
 		group := field.Type.Elem()
 		for j := range group.NumField() {
-			fields[wireName(group.Field(j))] = []int{i, j}
+			fields[wireName(group, group.Field(j))] = []int{i, j}
 		}
 	}
 	return fields
@@ -35,10 +35,20 @@ var payoutFields = func() map[string][]int {
 
 var currencies = slices.Sorted(slices.Values(payneteasy.Currencies()))
 
-// wireName is the parameter that a field becomes, or nothing.
-func wireName(field reflect.StructField) string {
+// untagged are the parameters of the fields whose tag is "-": no encoder of forms may show a card.
+var untagged = map[string]string{
+	"PayoutRequest.Amount": "amount",
+	"Card.Number":          "credit_card_number", "Card.CVV2": "cvv2",
+	"StoredCard.CardRecurringPaymentID": "card_recurring_payment_id", "StoredCard.RecurringPaymentID": "recurring-payment-id",
+}
+
+// wireName is the parameter that a field of a group becomes, or nothing.
+func wireName(group reflect.Type, field reflect.StructField) string {
 	name, _, _ := strings.Cut(field.Tag.Get("url"), ",")
-	return strings.TrimPrefix(name, "-")
+	if name == "-" {
+		return untagged[group.Name()+"."+field.Name]
+	}
+	return name
 }
 
 // payoutParameters are the documented parameters of a payout, sorted.
