@@ -230,7 +230,7 @@ func TestControlKeysAreChanged(t *testing.T) {
 	config := configFor(t, "http://localhost/paynet", nil)
 	config.OldControlKeys = []payneteasy.Secret{payneteasy.NewSecret("old"), {}, payneteasy.NewSecret("x\n")}
 	_, err := payneteasy.NewClient(config)
-	var faulty *payneteasy.ConfigError
+	var faulty *payneteasy.ValidationError
 	require.ErrorAs(t, err, &faulty)
 	require.Equal(t, []string{"OldControlKeys[1]", "OldControlKeys[2]"}, []string{faulty.Faults[0].Field, faulty.Faults[1].Field})
 	require.Len(t, faulty.Faults, 2)

@@ -33,7 +33,7 @@ type Client struct {
 	panicked sync.Once // Config.Observe, and it was logged
 }
 
-// NewClient checks the configuration; its error is a *ConfigError that names every fault at once.
+// NewClient checks the configuration; its error is a *ValidationError that names every fault at once.
 func NewClient(config Config) (*Client, error) {
 	base, key, err := config.check()
 	if err != nil {

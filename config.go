@@ -136,7 +136,7 @@ func (c *Config) check() (*url.URL, crypto.Signer, error) {
 	}
 	c.Wait.check(&faults, "Wait.")
 	if len(faults) > 0 {
-		return nil, nil, &ConfigError{Faults: faults}
+		return nil, nil, &ValidationError{Subject: "configuration", Faults: faults}
 	}
 	return base, key, nil
 }
@@ -289,16 +289,10 @@ func EndpointGroupID(id int64) Endpoint { return Endpoint{id, group} }
 // IsZero reports whether no endpoint was given.
 func (e Endpoint) IsZero() bool { return e == Endpoint{} }
 
-// ID is the number of the endpoint or of the group.
-func (e Endpoint) ID() int64 { return e.id }
-
-// IsGroup tells an ENDPOINTGROUPID from an ENDPOINTID.
-func (e Endpoint) IsGroup() bool { return e.kind == group }
-
 // String is the endpoint as it stands in a URL's path: "39915" or "group/1144".
 func (e Endpoint) String() string {
 	id := strconv.FormatInt(e.id, 10)
-	if e.IsGroup() {
+	if e.kind == group {
 		return "group/" + id
 	}
 	return id

@@ -16,12 +16,12 @@ import (
 func TestNewClientNamesEveryFault(t *testing.T) {
 	t.Parallel()
 	_, err := NewClient(Config{Timeout: -1, Wait: WaitOptions{MinInterval: 2, MaxInterval: 1, MaxWait: -1}})
-	var config *ConfigError
+	var config *ValidationError
 	require.ErrorAs(t, err, &config)
 	var fields []string
 	for _, fault := range config.Faults {
 		fields = append(fields, fault.Field)
-		require.Contains(t, err.Error(), fault.String())
+		require.Contains(t, err.Error(), fault.Field+" "+fault.Rule)
 	}
 	require.Equal(t, []string{"BaseURL", "Endpoint", "Login", "PrivateKey", "ControlKey", "Timeout", "Wait.MaxWait", "Wait.MaxInterval"}, fields)
 }

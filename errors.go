@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -164,13 +165,6 @@ type Fault struct {
 	Rule  string
 }
 
-func (f Fault) String() string {
-	if f.Field == "" {
-		return `"" ` + f.Rule
-	}
-	return f.Field + " " + f.Rule
-}
-
 // faults gathers what is wrong, so that all of it is named at once.
 type faults []Fault
 
@@ -191,23 +185,19 @@ func (f *faults) add(field, rule string) {
 func (f faults) String() string {
 	texts := make([]string, len(f))
 	for i, fault := range f {
-		texts[i] = fault.String()
+		texts[i] = cmp.Or(fault.Field, `""`) + " " + fault.Rule
 	}
 	return strings.Join(texts, "; ")
 }
 
-// ValidationError names everything that is wrong with a request. Nothing was sent.
-type ValidationError struct{ Faults []Fault }
-
-func (e *ValidationError) Error() string {
-	return "payneteasy: invalid request: " + faults(e.Faults).String()
+// ValidationError names everything that is wrong with a request or a configuration. Nothing was sent.
+type ValidationError struct {
+	Subject string // what is wrong: "configuration", or "request" if it is empty
+	Faults  []Fault
 }
 
-// ConfigError names everything that is wrong with a configuration.
-type ConfigError struct{ Faults []Fault }
-
-func (e *ConfigError) Error() string {
-	return "payneteasy: invalid configuration: " + faults(e.Faults).String()
+func (e *ValidationError) Error() string {
+	return "payneteasy: invalid " + cmp.Or(e.Subject, "request") + ": " + faults(e.Faults).String()
 }
 
 // trimPackage is an error's text within another's of this package.
@@ -234,7 +224,7 @@ var sentinels = []error{
 
 func isOwnError(target any) bool {
 	switch target.(type) {
-	case **Error, **WaitError, **ValidationError, **ConfigError, **DuplicateError, **CallbackError:
+	case **Error, **WaitError, **ValidationError, **DuplicateError, **CallbackError:
 		return true
 	}
 	return false

@@ -66,9 +66,9 @@ func ExampleNewClient() {
 		Endpoint: payneteasy.EndpointGroupID(1144),
 		Login:    "TestMerchant",
 	})
-	if config, ok := errors.AsType[*payneteasy.ConfigError](err); ok {
+	if config, ok := errors.AsType[*payneteasy.ValidationError](err); ok {
 		for _, fault := range config.Faults {
-			fmt.Println(fault)
+			fmt.Println(fault.Field, fault.Rule)
 		}
 	}
 	// Output:

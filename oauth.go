@@ -35,7 +35,7 @@ func NewSigner(login string, key crypto.Signer) (*Signer, error) {
 	faults.add("Login", loginFault(login))
 	faults.add("PrivateKey", keyFault)
 	if len(faults) > 0 {
-		return nil, &ConfigError{Faults: faults}
+		return nil, &ValidationError{Subject: "configuration", Faults: faults}
 	}
 	return &Signer{login: login, key: func() crypto.Signer { return own }}, nil
 }

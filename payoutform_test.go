@@ -297,10 +297,14 @@ func TestFormRequest(t *testing.T) {
 	_, err = client.PayoutForm(t.Context(), req)
 	requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 	require.ErrorAs(t, err, &invalid)
+	var texts []string
+	for _, fault := range invalid.Faults {
+		texts = append(texts, fault.Field+" "+fault.Rule)
+	}
 	require.Equal(t, []string{
 		"order_desc is longer than 64 characters", "server_callback_url is longer than 1024 characters",
 		"redirect_url and the pair redirect_success_url, redirect_fail_url are two styles: set one",
-	}, []string{invalid.Faults[0].String(), invalid.Faults[1].String(), invalid.Faults[2].String()})
+	}, texts)
 
 	_, err = client.PayoutForm(t.Context(), nil)
 	requireOneOutcome(t, err, payneteasy.DecisionNotSent)

@@ -62,7 +62,7 @@ func TestSettlementFaults(t *testing.T) {
 		require.ErrorAs(t, err, &invalid, name)
 		var faults []string
 		for _, fault := range invalid.Faults {
-			faults = append(faults, fault.String())
+			faults = append(faults, fault.Field+" "+fault.Rule)
 		}
 		require.Equal(t, test.faults, faults, name)
 		require.Equal(t, before, stored(t, journal), name)

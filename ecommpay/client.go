@@ -29,7 +29,7 @@ type Client struct {
 	superseded superseded
 }
 
-// NewClient checks the configuration; its error is a *payneteasy.ConfigError that names every fault at once.
+// NewClient checks the configuration; its error is a *payneteasy.ValidationError that names every fault at once.
 func NewClient(config Config) (*Client, error) {
 	if config.BaseURL == "" {
 		config.BaseURL = DefaultBaseURL
@@ -38,7 +38,7 @@ func NewClient(config Config) (*Client, error) {
 		config.PageURL = DefaultPageURL
 	}
 	if faults := config.check(); len(faults) > 0 {
-		return nil, &payneteasy.ConfigError{Faults: faults}
+		return nil, &payneteasy.ValidationError{Subject: "configuration", Faults: faults}
 	}
 	config.BaseURL = strings.TrimRight(config.BaseURL, "/")
 	config.OldSecretKeys = slices.Clone(config.OldSecretKeys)

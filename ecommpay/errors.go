@@ -175,7 +175,7 @@ var sentinels = []error{
 func newCause(err error, mask masking.Masker) error {
 	return masking.NewForeign(err, singlesend.Showing(err, mask), sentinels, func(target any) bool {
 		switch target.(type) {
-		case **Error, **WaitError, **RefusalError, **payneteasy.Error, **payneteasy.ValidationError, **payneteasy.ConfigError:
+		case **Error, **WaitError, **RefusalError, **payneteasy.Error, **payneteasy.ValidationError:
 			return true
 		}
 		return false

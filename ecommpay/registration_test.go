@@ -69,7 +69,7 @@ func TestLimits(t *testing.T) {
 		faults := r.check()
 		require.Len(t, faults, 1, field)
 		field, _, _ = strings.Cut(field, ": utf")
-		require.Contains(t, faults[0].String(), field)
+		require.Contains(t, faults[0].Field+" "+faults[0].Rule, field)
 	}
 	require.Empty(t, registration(t).check())
 }

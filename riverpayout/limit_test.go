@@ -248,7 +248,7 @@ func TestLimitsOfOthers(t *testing.T) {
 	other := newFleet(t, f.url, nil)
 	stop := riverpayout.Limit{PerSecond: new(0.0)}
 	other.limit(stop)
-	require.NoError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointGroupID(f.gateway.Config().Endpoint.ID()), stop))
+	require.NoError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointGroupID(payneteasytest.EndpointID), stop))
 	f.exec("DROP FUNCTION riverpayout_enter, riverpayout_leave")
 	f.enqueue(paid, "p-1")
 	f.work().until(river.EventKindJobCompleted, 1)
