@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // TestErrorPersonalData: what the platform echoes of the request is masked.
@@ -60,4 +63,33 @@ func TestPersonalData(t *testing.T) {
 	r.Customer.Email = "jürgen@mail.com"
 	_, err = client.RegisterPayout(t.Context(), r)
 	require.NotContains(t, err.Error(), "rgen@mail")
+}
+
+// TestPrintedText: a value prints as one text, by whatever verb, by itself, by its pointer and within another value. Break seen
+// red: Session.Format of a pointer only.
+func TestPrintedText(t *testing.T) {
+	t.Parallel()
+	client, err := NewClient(Config{ProjectID: 1, SecretKey: payneteasy.NewSecret("k")})
+	require.NoError(t, err)
+	r, page := registration(t), session(t)
+	page.ExpiresAt = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	payment := Payment{PaymentID: "p", Status: StatusSuccess}
+	cb := Callback{Payment: payment, Confirmed: &Status{Payment: Payment{Status: StatusDecline}}}
+	for want, values := range map[string][]any{
+		"ecommpay.Client(https://api.ecommpay.com, project 1)":                  {client},
+		"ecommpay.Config(https://api.ecommpay.com, project 1)":                  {client.config, &client.config},
+		`ecommpay.Customer("16061314")`:                                         {r.Customer, &r.Customer},
+		`ecommpay.PayoutRegistration("cosmoshop_payout_1323", 70.00 EUR)`:       {r, *r},
+		`ecommpay.Payout("cosmoshop_payout_1323", 70.00 EUR)`:                   {client.NewPayout(r)},
+		`ecommpay.Session("cosmoshop_payout_1323", until 2026-03-01T12:00:00Z)`: {page, *page},
+		`ecommpay.Payment("p": success)`:                                        {payment, &payment},
+		`ecommpay.Callback("p": success, confirmed decline)`:                    {cb, &cb},
+	} {
+		for _, value := range values {
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+				require.Equal(t, want, fmt.Sprintf(verb, value), "%s of %T", verb, value)
+			}
+			require.Equal(t, "["+want+"]", fmt.Sprintf("%+v", []any{value}))
+		}
+	}
 }
