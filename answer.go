@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
@@ -26,11 +25,6 @@ type Answer struct {
 	sending  bool          // this client was sending the payout at that time
 	interval time.Duration // between two questions
 }
-
-// ErrStale says that an entry has changed since it was read. It has learned of another end since a question about it was
-// asked, and which of the two is older cannot be told: ask again. Or it is to be settled, and has an attempt, orders or an
-// end that the person has not seen: look at it again.
-var ErrStale = errors.New("payneteasy: the entry has changed since it was read")
 
 // Ask asks the gateway once what became of an order, and writes nothing: apply the answer to the entry as it is stored, and
 // store what comes out. That the gateway does not know the order is an answer. A failed question is an error: an *Error
@@ -234,99 +228,26 @@ func (e Entry) has(id string) bool {
 	return id == e.Ref().OrderID || slices.ContainsFunc(e.Orders, func(o Order) bool { return o.ID == id })
 }
 
-// fact is what a status says about an order of the entry. That an attempt to take it back has failed does not hide what
-// was taken back before it.
-func (s *Status) fact(entry Entry, at time.Time, interval time.Duration) order.Fact {
-	seen := order.Seen{Order: order.Order{ID: s.OrderID, End: order.Open}, Asked: at, Interval: interval}
-	takesBack := takesBack(s.TransactionType)
-	failed := takesBack && !s.Status.is(StatusApproved)
-	switch {
-	case !s.Status.Final():
-	case failed && s.takenBack().IsZero():
-		return order.TakeBackFailed{ID: s.OrderID}
-	case failed:
-		seen.End, seen.TakenBack = order.EndReversed, s.takenBack().minorUnits()
-	case takesBack && !movesMoney(s.TransactionType):
-		seen.End, seen.TakenBack = order.EndUnclear, s.takenBack().minorUnits()
-	case takesBack:
-		seen.End, seen.TakenBack = order.EndReversed, s.takenBackOrOwn().minorUnits()
-	case s.Status.is(StatusError):
-		seen.End = order.EndFailed
-	case !s.Status.is(StatusApproved):
-		seen.End = order.EndDeclined
-	default:
-		seen.End, seen.Paid, seen.TakenBack = s.paidEnd(entry)
-	}
-	return seen
-}
-
-// paidEnd is the end of an approved payout.
-func (s *Status) paidEnd(entry Entry) (end order.End, paid, takenBack order.Amount) {
-	asked := entry.Amount
-	_, told := s.Fields.Lookup("amount")
-	actual, requested := s.Amount, s.requested()
-	known := entry.order(s.OrderID)
-	switch {
-	case told:
-	case known.End == EndPaidOther: // which a reply without an amount does not correct
-		actual = known.Paid
-	default:
-		actual = asked // the question named the order, and the reply no amount
-	}
-	back := s.Reference.TotalReversalAmount
-	switch {
-	case strings.Trim(back, "0.") != "":
-		return order.EndReversed, actual.minorUnits(), s.takenBack().minorUnits()
-	case actual.IsZero(), told && s.Fields.Get("initial-amount") != "" && requested.IsZero():
-		return order.EndPaidOther, order.Amount{}, order.Amount{}
-	case actual != asked && !asked.IsZero(), requested != actual && !requested.IsZero():
-		return order.EndPaidOther, actual.minorUnits(), order.Amount{}
-	}
-	return order.EndPaid, actual.minorUnits(), order.Amount{}
-}
-
-// takenBackOrOwn is how much was taken back: the total if the reply tells it, else the amount of this reversal.
-func (s *Status) takenBackOrOwn() Amount {
-	if back := s.takenBack(); !back.IsZero() {
-		return back
-	}
-	return s.Amount
-}
-
-// takenBack is how much of a payout was taken back, if the reply tells (total-reversal-amount).
-func (s *Status) takenBack() Amount {
-	return replyAmount(s.Reference.TotalReversalAmount, s.Fields.Get("currency"))
-}
-
-// takesBack reports whether this is the approval of a reversal or the like.
-func (s *Status) takesBack() bool { return s.Status.is(StatusApproved) && takesBack(s.TransactionType) }
-
-// requested is the amount that was asked for, as far as the reply tells.
-func (s *Status) requested() Amount {
-	if s.Fields.Get("initial-amount") != "" {
-		return s.InitialAmount
-	}
-	return s.Amount
-}
-
-// takesBack reports whether a transaction type is one of those that follow a payment and take it back.
-func takesBack(transactionType string) bool {
-	kind := lettersOf(transactionType)
-	for _, word := range []string{
-		"revers", "refund", "cancel", "chargeback", "fraud", "retriev", "disput", "void", "return", "rollback", "recall", "representment", "arbitration",
-	} {
-		if strings.Contains(kind, word) {
-			return true
+// learn merges an answer into the stored entry. An order that the journal does not know gets an entry.
+func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	var stale error
+	age := func(e Entry) time.Duration {
+		if answer.NotKnown { // nothing else depends on it
+			return c.age(ctx, e)
 		}
+		return 0
 	}
-	return false
-}
-
-// movesMoney reports whether an approval of this type has taken money back. A retrieval, a fraud notice and a dispute only
-// announce that.
-func movesMoney(transactionType string) bool {
-	kind := lettersOf(transactionType)
-	return !slices.ContainsFunc([]string{"retriev", "fraud", "disput", "representment", "arbitration"}, func(word string) bool {
-		return strings.Contains(kind, word)
+	entry, err := c.change(ctx, entry, func(e Entry) Entry {
+		e, _, stale = answer.Apply(e, age(e))
+		return e
 	})
+	if err != nil {
+		err = journalError(err, showing(entry.ClientOrderID, entry.Ref().OrderID))
+	}
+	if stale != nil {
+		err = stale
+	}
+	return entry, err
 }

@@ -2,8 +2,6 @@ package payneteasy
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"strings"
 	"time"
@@ -84,13 +82,6 @@ func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) er
 		return errorf("it waited %v to be sent, and %v is the limit", waited().Round(time.Second), longest)
 	}
 	return nil
-}
-
-// newAttempt is a name that no other attempt has.
-func newAttempt() string {
-	var name [8]byte
-	_, _ = rand.Read(name[:]) // never fails
-	return hex.EncodeToString(name[:])
 }
 
 //go:noinline

@@ -4,7 +4,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,37 +17,10 @@ import (
 // The limits of a callback or a redirect. Documented ones have about 30 parameters and 1 KiB. The largest that a valid
 // payout leads to has merchant_data of four-byte characters, percent-encoded in 12 bytes each.
 const (
-	maxMerchantData  = 64 << 10                     // characters
-	maxNotice        = 12*maxMerchantData + 256<<10 // bytes, of the query and of the body each: 1 MiB
-	maxParameters    = 200                          // of query and body together
-	maxOwnParameters = 150                          // in the query of a callback URL: the gateway adds its own
-	maxIdentifier    = 1 << 10                      // bytes, of a status or an id
+	maxNotice     = 12*maxMerchantData + 256<<10 // bytes, of the query and of the body each: 1 MiB
+	maxParameters = 200                          // of query and body together
+	maxIdentifier = 1 << 10                      // bytes, of a status or an id
 )
-
-// ErrForged says that the control of a callback or a redirect is missing or does not match any control key: the sender
-// does not know the key, or changed a value, or uses the key of another environment.
-var ErrForged = errors.New("payneteasy: the control does not match")
-
-// CallbackError is why a callback or a redirect was not taken. Its text holds nothing of the request but, at most, the
-// documented name of a parameter. Nothing was changed.
-type CallbackError struct {
-	HTTPStatus int    // what to answer: 400, 403 (ErrForged), 405, 413, 415
-	Parameter  string // the documented name of the one that is wrong, or nothing
-	Err        error  // why: ErrForged, or another
-	kind       string
-}
-
-func (e *CallbackError) Error() string { return "payneteasy: " + e.kind + ": " + e.why() }
-
-func (e *CallbackError) why() string {
-	if e.Parameter != "" && e.Err != ErrForged { //nolint:errorlint // whose own text names the control
-		return e.Parameter + " " + trimPackage(e.Err)
-	}
-	return trimPackage(e.Err)
-}
-
-// Unwrap gives the cause.
-func (e *CallbackError) Unwrap() error { return e.Err }
 
 // notice is what callbacks and redirects are: a form with the control of status, orderid and client_orderid, which
 // matches. These are read strictly, since what is verified must be what is read. All other parameters are taken as they
@@ -73,9 +45,6 @@ func (n *notice) get(names ...string) string {
 	}
 	return ""
 }
-
-// spelling is a name without the difference between hyphens and underscores: the gateway uses both.
-func spelling(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
 // readNotice reads a request and verifies its control. kind names it in errors.
 func (c *Client) readNotice(kind string, r *http.Request) (notice, error) {
@@ -205,32 +174,6 @@ func parsedBefore(r *http.Request) url.Values {
 	return form
 }
 
-// formPair is a parameter as it came: decoded if that is possible.
-type formPair struct {
-	name, value string
-	intact      bool // the value was decoded, and no raw line break is in it
-}
-
-// formPairs reads an encoded form as decodeForm reads replies: each value may be followed by a raw LF or CRLF.
-func formPairs(form string) iter.Seq[formPair] {
-	return func(yield func(formPair) bool) {
-		for more := true; more; {
-			var pair string
-			pair, form, more = strings.Cut(form, "&")
-			pair = strings.Trim(pair, "\r\n")
-			if pair == "" {
-				continue
-			}
-			name, value, _ := strings.Cut(pair, "=")
-			name, _ = unescape(name)
-			decoded, intact := unescape(value)
-			if !yield(formPair{name, decoded, intact && !strings.ContainsAny(value, "\r\n")}) {
-				return
-			}
-		}
-	}
-}
-
 // add takes a parameter. One that identifies or authenticates must be readable, and must not come again with another
 // value, in another spelling or in the body either. Of the others the first value counts.
 func (n *notice) add(p formPair) *CallbackError {
@@ -275,8 +218,8 @@ func (n *notice) identify() *CallbackError {
 		return refuse(http.StatusBadRequest, "orderid", "is missing or not a number")
 	case n.clientOrderID == "":
 		return refuse(http.StatusBadRequest, "client_orderid", "is missing")
-	case safetyRule("client_orderid", n.clientOrderID) != "":
-		return refuse(http.StatusBadRequest, "client_orderid", safetyRule("client_orderid", n.clientOrderID))
+	case exactRule(n.clientOrderID) != "":
+		return refuse(http.StatusBadRequest, "client_orderid", exactRule(n.clientOrderID))
 	case other != "" && other != n.clientOrderID:
 		return refuse(http.StatusBadRequest, "merchant_order", "is not client_orderid")
 	}
@@ -294,16 +237,4 @@ func (c *Client) verify(n notice) *CallbackError {
 		return &CallbackError{HTTPStatus: http.StatusForbidden, Parameter: "control", Err: ErrForged}
 	}
 	return nil
-}
-
-// isDocumented reports whether a name is one of the documented parameters' (ConnPay docs, "Merchant callback
-// parameters" and "Final redirect"), in either spelling.
-func isDocumented(name string) bool {
-	switch spelling(name) {
-	case "status", "merchant-order", "client-orderid", "orderid", "type", "amount", "control", "descriptor", "error-code", "error-message",
-		"name", "email", "approval-code", "last-four-digits", "bin", "card-type", "gate-partial-reversal", "gate-partial-capture",
-		"reason-code", "processor-rrn", "comment", "rapida-balance", "merchantdata", "currency", "processor-tx-id", "phone", "card-holder-name":
-		return true
-	}
-	return false
 }

@@ -181,10 +181,6 @@ func (e Entry) callbackRecord() (string, error) {
 	return string(record), err
 }
 
-// ErrCallbackBusy says that another callback of the same order is being handled at this moment, or that as many orders
-// as a store allows are in progress.
-var ErrCallbackBusy = webhook.ErrBusy
-
 // The defaults of a MemoryCallbackStore.
 const (
 	callbackLimit  = 100_000

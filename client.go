@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -203,3 +205,37 @@ func (c *Client) now() time.Time {
 	}
 	return time.Now()
 }
+
+// NewEntry is an entry for an order that no journal has: it may have been sent, now. It is DecisionUnknown until the
+// gateway has answered, also if ref has an OrderID. Its Seq is the Unix time, so that news of the order are above those that
+// were told before, without a journal or by one that is lost.
+func (c *Client) NewEntry(ref OrderRef) Entry {
+	e := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
+	e.Send, e.Attempt, e.Revision = SendUnknown, "", 0 // no attempt that is known, and it must not replace one that is stored
+	e.ClaimedOrderID = ref.OrderID
+	e.Seq = seqNow()
+	e.Told.Seq = e.Seq
+	return e
+}
+
+// newEntry is the intent of an attempt.
+func (c *Client) newEntry(command string, endpoint Endpoint, id string, amount Amount) Entry {
+	now := time.Now()
+	now = now.Add(-time.Duration(now.Nanosecond()) % time.Microsecond) // as databases keep it; Truncate would strip the monotonic clock
+	return Entry{
+		ClientOrderID: id, Attempt: newAttempt(), Revision: 1, Command: command,
+		BaseURL: c.config.BaseURL, Login: c.config.Login, Endpoint: endpoint, Amount: amount,
+		Window: max(c.resolveWindow(), c.http.Timeout()), Began: now, Changed: now, Send: SendSending,
+	}
+}
+
+// newAttempt is a name that no other attempt has.
+func newAttempt() string {
+	var name [8]byte
+	_, _ = rand.Read(name[:]) // never fails
+	return hex.EncodeToString(name[:])
+}
+
+const formCommand = "payout-form"
+
+const statusCommand = "status"

@@ -148,13 +148,6 @@ func controlKeyFault(key Secret) string {
 	return charcheck.Key(key.Reveal())
 }
 
-func loginFault(login string) string {
-	if login == "" {
-		return "is required: the merchant login"
-	}
-	return charcheck.Key(login)
-}
-
 func checkBaseURL(raw string) (base *url.URL, fault string) {
 	if raw == "" {
 		return nil, "is required: for example " + ConnPaySandbox
@@ -265,61 +258,84 @@ const (
 	PayneteasyProduction = "https://gate.payneteasy.com/paynet"
 )
 
-// Endpoint is where a call goes: ENDPOINTID, an entry point for one currency, or ENDPOINTGROUPID, a group of them for
-// several currencies. The gateway manager names both. It is made by EndpointID or EndpointGroupID, so it is always
-// exactly one of the two; the zero Endpoint means "not given".
-type Endpoint struct {
-	id   int64
-	kind endpointKind
+// Progress is what one question of Wait has come to.
+type Progress struct {
+	Entry  Entry
+	Status *Status // nil if the question failed, or the gateway does not know the order
+	Err    error   // why the question failed
 }
 
-type endpointKind uint8
+// WaitOptions is how Wait polls. Zero fields take the platform's advice: every 3 to 5 s for five minutes, then every 5
+// to 10 minutes, for an hour in all; after that the callback or the gateway's manager tells.
+type WaitOptions struct {
+	MinInterval time.Duration // between polls: 3 s
+	MaxInterval time.Duration // 5 s; each pause is random between the two
 
-const (
-	single endpointKind = iota + 1 // so that EndpointID(0), a forgotten id, is not "not given"
-	group
-)
+	SlowAfter       time.Duration // when to slow down: 5 min
+	SlowMinInterval time.Duration // between polls from then on: 5 min
+	SlowMaxInterval time.Duration // 10 min
 
-// EndpointID is an entry point for one currency: /api/v4/payout/39915.
-func EndpointID(id int64) Endpoint { return Endpoint{id, single} }
+	// MaxWait is how long to wait: 1 h. The last poll begins then; it may take as long as one call, Config.Timeout.
+	MaxWait time.Duration
 
-// EndpointGroupID is a group of entry points: /api/v4/payout/group/1144.
-func EndpointGroupID(id int64) Endpoint { return Endpoint{id, group} }
+	// OnProgress is called, one call at a time, from the goroutine that called Wait, or several of Recover's: with each change
+	// of the entry, of the status or of its stage, when redirect-to first shows up, so that the receiver can be sent there,
+	// with each failed question, and with the first answer after one.
+	OnProgress func(Progress)
 
-// IsZero reports whether no endpoint was given.
-func (e Endpoint) IsZero() bool { return e == Endpoint{} }
-
-// String is the endpoint as it stands in a URL's path: "39915" or "group/1144".
-func (e Endpoint) String() string {
-	id := strconv.FormatInt(e.id, 10)
-	if e.kind == group {
-		return "group/" + id
-	}
-	return id
+	lastRetries time.Duration // how long the last question may be asked again after it failed
 }
 
-// MarshalText writes String, and nothing for the zero Endpoint.
-func (e Endpoint) MarshalText() ([]byte, error) {
-	if e.IsZero() {
-		return nil, nil
+func (o WaitOptions) check(faults *faults, prefix string) {
+	for _, pause := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"MinInterval", o.MinInterval},
+		{"MaxInterval", o.MaxInterval},
+		{"SlowAfter", o.SlowAfter},
+		{"SlowMinInterval", o.SlowMinInterval},
+		{"SlowMaxInterval", o.SlowMaxInterval},
+		{"MaxWait", o.MaxWait},
+	} {
+		if pause.value < 0 {
+			faults.add(prefix+pause.name, "is negative")
+		}
 	}
-	return []byte(e.String()), nil
+	if o.MaxInterval != 0 && o.MinInterval > o.MaxInterval {
+		faults.add(prefix+"MaxInterval", "is below MinInterval")
+	}
+	if o.SlowMaxInterval != 0 && o.SlowMinInterval > o.SlowMaxInterval {
+		faults.add(prefix+"SlowMaxInterval", "is below SlowMinInterval")
+	}
 }
 
-// UnmarshalText reads what MarshalText wrote.
-func (e *Endpoint) UnmarshalText(text []byte) error {
-	if len(text) == 0 {
-		*e = Endpoint{}
-		return nil
+// or takes what is not set from other. An interval of which one end is set keeps that end.
+func (o WaitOptions) or(other WaitOptions) WaitOptions {
+	o.MinInterval, o.MaxInterval = interval(o.MinInterval, o.MaxInterval, other.MinInterval, other.MaxInterval)
+	o.SlowMinInterval, o.SlowMaxInterval = interval(o.SlowMinInterval, o.SlowMaxInterval, other.SlowMinInterval, other.SlowMaxInterval)
+	o.SlowAfter = cmp.Or(o.SlowAfter, other.SlowAfter)
+	o.MaxWait = cmp.Or(o.MaxWait, other.MaxWait)
+	if o.OnProgress == nil {
+		o.OnProgress = other.OnProgress
 	}
-	digits, isGroup := strings.CutPrefix(string(text), "group/")
-	id, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || id <= 0 {
-		return errorf("payneteasy: %.40q is neither an endpoint id nor group/ with one", text)
+	return o
+}
+
+func interval(low, high, otherLow, otherHigh time.Duration) (from, to time.Duration) {
+	switch {
+	case low == 0 && high == 0:
+		return otherLow, otherHigh
+	case low == 0:
+		return min(otherLow, high), high
+	case high == 0:
+		return low, max(otherHigh, low)
 	}
-	*e = EndpointID(id)
-	if isGroup {
-		*e = EndpointGroupID(id)
-	}
-	return nil
+	return low, high
+}
+
+var platformAdvice = WaitOptions{
+	MinInterval: 3 * time.Second, MaxInterval: 5 * time.Second,
+	SlowAfter: 5 * time.Minute, SlowMinInterval: 5 * time.Minute, SlowMaxInterval: 10 * time.Minute,
+	MaxWait: time.Hour,
 }

@@ -1,15 +1,12 @@
 package payneteasy
 
 import (
-	"maps"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/google/go-querystring/query"
 )
 
 // destination is one way to say where the money goes.
@@ -194,59 +191,4 @@ type Customer struct {
 	Level              string `url:"customer_level,omitempty"`               // at most 32
 	ID                 int64  `url:"customer_id,omitempty"`                  // at most 10 digits
 	MerchantIdentifier string `url:"merchant_customer_identifier,omitempty"` // at most 64
-}
-
-// setExplicit sets the parameters that go-querystring does not encode. A Secret that it could encode would show in anyone's
-// query.Values, and an Amount is two parameters.
-func (r PayoutRequest) setExplicit(form url.Values) {
-	set := func(name, value string) {
-		if value != "" {
-			form.Set(name, value)
-		}
-	}
-	if !r.Amount.IsZero() {
-		set("amount", r.Amount.Decimal())
-		set("currency", r.Amount.Currency())
-	}
-	if r.Card != nil {
-		set("credit_card_number", r.Card.Number.Reveal())
-		set("cvv2", r.Card.CVV2.Reveal())
-	}
-	if r.StoredCard != nil {
-		set("card_recurring_payment_id", r.StoredCard.CardRecurringPaymentID.Reveal())
-		set("recurring-payment-id", r.StoredCard.RecurringPaymentID.Reveal())
-	}
-}
-
-// form encodes the request to its parameters: documented names, no empty values, groups flat. Blanks at the ends are
-// removed as the gateway would remove them, except where they are refused.
-func (r PayoutRequest) form() (url.Values, error) {
-	form := url.Values{}
-	parts := []any{r, r.BankAccount, r.Bank, r.Card, r.StoredCard, r.EWallet, r.CryptoWallet, r.LegalPerson, r.Receiver, r.Customer}
-	for _, part := range parts {
-		values, err := query.Values(part) // nil pointers give nothing
-		if err != nil {
-			return nil, errorf("encode: %w", err)
-		}
-		maps.Copy(form, values)
-	}
-	r.setExplicit(form)
-	for name, values := range r.Extra {
-		if _, typed := form[name]; typed {
-			continue // validation names it
-		}
-		form[name] = append([]string(nil), values...)
-	}
-	for name, values := range form {
-		if payoutParameters[name].exact {
-			continue
-		}
-		for i, value := range values {
-			values[i] = trimBlanks(value)
-		}
-		if len(values) == 1 && values[0] == "" {
-			delete(form, name)
-		}
-	}
-	return form, nil
 }

@@ -74,29 +74,6 @@ type Entry struct {
 	Telling Telling `json:"telling,omitzero"` // a call of the merchant's function that has not ended well, or not ended
 }
 
-// NewEntry is an entry for an order that no journal has: it may have been sent, now. It is DecisionUnknown until the
-// gateway has answered, also if ref has an OrderID. Its Seq is the Unix time, so that news of the order are above those that
-// were told before, without a journal or by one that is lost.
-func (c *Client) NewEntry(ref OrderRef) Entry {
-	e := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
-	e.Send, e.Attempt, e.Revision = SendUnknown, "", 0 // no attempt that is known, and it must not replace one that is stored
-	e.ClaimedOrderID = ref.OrderID
-	e.Seq = seqNow()
-	e.Told.Seq = e.Seq
-	return e
-}
-
-// newEntry is the intent of an attempt.
-func (c *Client) newEntry(command string, endpoint Endpoint, id string, amount Amount) Entry {
-	now := time.Now()
-	now = now.Add(-time.Duration(now.Nanosecond()) % time.Microsecond) // as databases keep it; Truncate would strip the monotonic clock
-	return Entry{
-		ClientOrderID: id, Attempt: newAttempt(), Revision: 1, Command: command,
-		BaseURL: c.config.BaseURL, Login: c.config.Login, Endpoint: endpoint, Amount: amount,
-		Window: max(c.resolveWindow(), c.http.Timeout()), Began: now, Changed: now, Send: SendSending,
-	}
-}
-
 // Decision is what the facts mean.
 func (e Entry) Decision() Decision { return Decision(order.Decide(e.record())) }
 
@@ -266,9 +243,6 @@ type Telling struct {
 // tellingExpiry is how long a process may take to tell. Its function has a minute, and its writes half a minute each.
 const tellingExpiry = 3 * time.Minute
 
-// ErrTelling says that another process is calling the merchant's function for the order at this moment.
-var ErrTelling = errors.New("payneteasy: the order's news is being told")
-
 // BeginTelling is what Journal.BeginTelling decides about the stored entry e: it returns e as it is to be stored. now is
 // the time by the journal's clock. A telling expires three minutes after it began. The error matches ErrTelling or
 // ErrJournalConflict.
@@ -311,4 +285,12 @@ func (e Entry) endTelling(seq int, by string, told bool) Entry {
 	}
 	e.Revision, e.Changed = e.Revision+1, time.Now()
 	return e
+}
+
+// TakenBackClaim is what a callback has claimed to be taken back.
+type TakenBackClaim struct {
+	OrderID string    `json:"order_id"`
+	Kind    string    `json:"kind"` // letters of the type: reversal
+	Amount  Amount    `json:"amount,omitzero"`
+	Since   time.Time `json:"since,omitzero"` // of a doubt
 }

@@ -1,7 +1,6 @@
 package payneteasy
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
 // The three outcomes of a money-moving call that did not succeed. Every error of Client.Payout and Client.PayoutForm matches
@@ -158,60 +158,6 @@ func (e *Error) Is(target error) bool {
 	}
 }
 
-// Fault is one thing wrong with a request or a configuration: the parameter's name on the wire ("receiver_phone") or
-// the field of Config, and the rule it breaks. It never holds the value.
-type Fault struct {
-	Field string
-	Rule  string
-}
-
-// faults gathers what is wrong, so that all of it is named at once.
-type faults []Fault
-
-// errorf is fmt.Errorf, in one place: inlined in each of its places it costs each user's build, see .ci/budget.
-//
-//go:noinline
-func errorf(format string, args ...any) error { return fmt.Errorf(format, args...) }
-
-// add notes a fault, unless the rule is empty: then there is none.
-//
-//go:noinline
-func (f *faults) add(field, rule string) {
-	if rule != "" {
-		*f = append(*f, Fault{Field: field, Rule: rule})
-	}
-}
-
-func (f faults) String() string {
-	texts := make([]string, len(f))
-	for i, fault := range f {
-		texts[i] = cmp.Or(fault.Field, `""`) + " " + fault.Rule
-	}
-	return strings.Join(texts, "; ")
-}
-
-// ValidationError names everything that is wrong with a request or a configuration. Nothing was sent.
-type ValidationError struct {
-	Subject string // what is wrong: "configuration", or "request" if it is empty
-	Faults  []Fault
-}
-
-func (e *ValidationError) Error() string {
-	return "payneteasy: invalid " + cmp.Or(e.Subject, "request") + ": " + faults(e.Faults).String()
-}
-
-// trimPackage is an error's text within another's of this package.
-func trimPackage(err error) string {
-	return strings.TrimPrefix(err.Error(), "payneteasy: ")
-}
-
-// within is an error within the text of another of this package.
-type within struct{ err error }
-
-func (e within) Error() string { return trimPackage(e.err) }
-
-func (e within) Unwrap() error { return e.err }
-
 // newCause makes an error that this package did not make the cause of one that it did. It never matches this package's own.
 func newCause(err error, mask masking.Masker) error {
 	return masking.NewForeign(err, singlesend.Showing(err, mask), sentinels, isOwnError)
@@ -232,3 +178,129 @@ func isOwnError(target any) bool {
 
 // showing masks what looks like an account, but for an order's own ids.
 func showing(ids ...string) masking.Masker { return masking.Masker{IDs: ids} }
+
+// ErrStale says that an entry has changed since it was read. It has learned of another end since a question about it was
+// asked, and which of the two is older cannot be told: ask again. Or it is to be settled, and has an attempt, orders or an
+// end that the person has not seen: look at it again.
+var ErrStale = errors.New("payneteasy: the entry has changed since it was read")
+
+// WaitError is why Wait or Resolve ended without a decision. The order may still be paid: the waiting ended, not the payout.
+type WaitError struct {
+	Entry   Entry // what is known of the order
+	Failure error // the last question if it failed, an *Error, or nil
+	Err     error // ErrWaitTimeout, the context's error, the failure that made waiting pointless, or the journal's error
+
+	unwritten bool // Entry has what the journal does not have
+}
+
+// decision is the entry's. What is not written down must not be booked.
+func (e *WaitError) decision() Decision {
+	d := e.Entry.Decision()
+	if e.unwritten && d.bookable() {
+		return DecisionUnknown
+	}
+	return d
+}
+
+func (e *WaitError) Error() string {
+	text := "payneteasy: wait"
+	if e.Entry.ClientOrderID != "" {
+		text = fmt.Sprintf("payneteasy: wait for %q, which is %s", masking.Cut(e.Entry.ClientOrderID), e.Entry.Decision())
+	}
+	if e.Err != nil {
+		text += ": " + trimPackage(e.Err)
+	}
+	if e.Failure != nil && !errors.Is(e.Err, e.Failure) {
+		text += "; the last question failed: " + trimPackage(e.Failure)
+	}
+	return text
+}
+
+// Unwrap gives the cause and the last failed question.
+func (e *WaitError) Unwrap() []error {
+	if e.Failure == nil {
+		return []error{e.Err}
+	}
+	return []error{e.Err, e.Failure}
+}
+
+// ErrForged says that the control of a callback or a redirect is missing or does not match any control key: the sender
+// does not know the key, or changed a value, or uses the key of another environment.
+var ErrForged = errors.New("payneteasy: the control does not match")
+
+// CallbackError is why a callback or a redirect was not taken. Its text holds nothing of the request but, at most, the
+// documented name of a parameter. Nothing was changed.
+type CallbackError struct {
+	HTTPStatus int    // what to answer: 400, 403 (ErrForged), 405, 413, 415
+	Parameter  string // the documented name of the one that is wrong, or nothing
+	Err        error  // why: ErrForged, or another
+	kind       string
+}
+
+func (e *CallbackError) Error() string { return "payneteasy: " + e.kind + ": " + e.why() }
+
+func (e *CallbackError) why() string {
+	if e.Parameter != "" && e.Err != ErrForged { //nolint:errorlint // whose own text names the control
+		return e.Parameter + " " + trimPackage(e.Err)
+	}
+	return trimPackage(e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *CallbackError) Unwrap() error { return e.Err }
+
+var (
+	// ErrNoEntry says that a journal has no entry of that ClientOrderID.
+	ErrNoEntry = errors.New("payneteasy: no such journal entry")
+
+	// ErrJournalConflict says that an entry has changed since it was read.
+	ErrJournalConflict = errors.New("payneteasy: the journal entry has changed meanwhile")
+
+	// ErrDuplicate says that a ClientOrderID was used before, or is in use at this moment. This call sent nothing, but
+	// the earlier one may have paid, so its outcome is ErrOutcomeUnknown: ask, with Resolve.
+	ErrDuplicate = errors.New("payneteasy: this client_orderid was used before")
+)
+
+// DuplicateError is a refused second call with one ClientOrderID, with the entry of the first. It matches ErrDuplicate.
+type DuplicateError struct {
+	Entry Entry // of the payout before, as it is stored
+	Asked Entry // of the payout that was refused, as far as it is known
+}
+
+func (e *DuplicateError) decision() Decision {
+	stored, asked := e.Entry, e.Asked
+	switch {
+	case asked.ClientOrderID != "" && (asked.Amount != stored.Amount || asked.Endpoint != stored.Endpoint || asked.Command != stored.Command):
+		return DecisionReview
+	case stored.Free(), stored.ClientOrderID == "":
+		return DecisionUnknown // it has just been begun
+	}
+	return stored.Decision()
+}
+
+func (e *DuplicateError) Error() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "payneteasy: client_orderid %q was used before: %s", e.Entry.ClientOrderID, e.Entry.Decision())
+	for _, o := range e.Entry.Orders {
+		fmt.Fprintf(&text, ", order %s %s", o.ID, o.End)
+	}
+	if !e.Entry.Amount.IsZero() {
+		text.WriteString(", of " + e.Entry.Amount.String())
+	}
+	return text.String()
+}
+
+// Is matches ErrDuplicate.
+func (e *DuplicateError) Is(target error) bool { return target == ErrDuplicate }
+
+// ErrTelling says that another process is calling the merchant's function for the order at this moment.
+var ErrTelling = errors.New("payneteasy: the order's news is being told")
+
+// ErrCallbackBusy says that another callback of the same order is being handled at this moment, or that as many orders
+// as a store allows are in progress.
+var ErrCallbackBusy = webhook.ErrBusy
+
+var errNilContext = errors.New("the context is nil")
+
+// errNotProvable is why Ask and Wait refuse an entry that could find another order.
+var errNotProvable = errors.New("an order without an order id is recognised by its amount: give OrderID or Amount")

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
@@ -66,50 +64,6 @@ func (c *Client) age(ctx context.Context, entry Entry) time.Duration {
 	}
 	return age
 }
-
-var (
-	// ErrNoEntry says that a journal has no entry of that ClientOrderID.
-	ErrNoEntry = errors.New("payneteasy: no such journal entry")
-
-	// ErrJournalConflict says that an entry has changed since it was read.
-	ErrJournalConflict = errors.New("payneteasy: the journal entry has changed meanwhile")
-
-	// ErrDuplicate says that a ClientOrderID was used before, or is in use at this moment. This call sent nothing, but
-	// the earlier one may have paid, so its outcome is ErrOutcomeUnknown: ask, with Resolve.
-	ErrDuplicate = errors.New("payneteasy: this client_orderid was used before")
-)
-
-// DuplicateError is a refused second call with one ClientOrderID, with the entry of the first. It matches ErrDuplicate.
-type DuplicateError struct {
-	Entry Entry // of the payout before, as it is stored
-	Asked Entry // of the payout that was refused, as far as it is known
-}
-
-func (e *DuplicateError) decision() Decision {
-	stored, asked := e.Entry, e.Asked
-	switch {
-	case asked.ClientOrderID != "" && (asked.Amount != stored.Amount || asked.Endpoint != stored.Endpoint || asked.Command != stored.Command):
-		return DecisionReview
-	case stored.Free(), stored.ClientOrderID == "":
-		return DecisionUnknown // it has just been begun
-	}
-	return stored.Decision()
-}
-
-func (e *DuplicateError) Error() string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "payneteasy: client_orderid %q was used before: %s", e.Entry.ClientOrderID, e.Entry.Decision())
-	for _, o := range e.Entry.Orders {
-		fmt.Fprintf(&text, ", order %s %s", o.ID, o.End)
-	}
-	if !e.Entry.Amount.IsZero() {
-		text.WriteString(", of " + e.Entry.Amount.String())
-	}
-	return text.String()
-}
-
-// Is matches ErrDuplicate.
-func (e *DuplicateError) Is(target error) bool { return target == ErrDuplicate }
 
 // CheckBegin is what Journal.Begin decides: it returns e as it is to be stored, or a *DuplicateError. found says whether the
 // journal has an entry of the same ClientOrderID, which is stored. The news of an order go on counting over its attempts.
@@ -197,28 +151,4 @@ func (c *Client) stored(ctx context.Context, about Entry) (Entry, error) {
 			entry.ClientOrderID, entry.Amount, entry.Endpoint, about.Amount, about.Endpoint)
 	}
 	return entry, c.ownEntry(entry)
-}
-
-// learn merges an answer into the stored entry. An order that the journal does not know gets an entry.
-func (c *Client) learn(ctx context.Context, entry Entry, answer Answer) (Entry, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
-	var stale error
-	age := func(e Entry) time.Duration {
-		if answer.NotKnown { // nothing else depends on it
-			return c.age(ctx, e)
-		}
-		return 0
-	}
-	entry, err := c.change(ctx, entry, func(e Entry) Entry {
-		e, _, stale = answer.Apply(e, age(e))
-		return e
-	})
-	if err != nil {
-		err = journalError(err, showing(entry.ClientOrderID, entry.Ref().OrderID))
-	}
-	if stale != nil {
-		err = stale
-	}
-	return entry, err
 }

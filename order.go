@@ -1,7 +1,8 @@
 package payneteasy
 
 import (
-	"errors"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/order"
@@ -23,7 +24,7 @@ func (o OrderRef) check() error {
 	var faults faults
 	if o.ClientOrderID == "" {
 		faults.add("client_orderid", "is required")
-	} else if rule := safetyRule("client_orderid", o.ClientOrderID); rule != "" {
+	} else if rule := exactRule(o.ClientOrderID); rule != "" {
 		faults.add("client_orderid", rule)
 	}
 	if o.OrderID != "" && !isOrderID(o.OrderID) {
@@ -37,9 +38,6 @@ func (o OrderRef) check() error {
 	}
 	return nil
 }
-
-// errNotProvable is why Ask and Wait refuse an entry that could find another order.
-var errNotProvable = errors.New("an order without an order id is recognised by its amount: give OrderID or Amount")
 
 // End is what became of one order at the gateway.
 type End string
@@ -83,4 +81,88 @@ func ordersOf(orders []order.Order) []Order {
 		all[i] = Order{ID: o.ID, End: End(o.End), Paid: amountOf(o.Paid), TakenBack: amountOf(o.TakenBack), Doubt: o.Doubt}
 	}
 	return all
+}
+
+// Endpoint is where a call goes: ENDPOINTID, an entry point for one currency, or ENDPOINTGROUPID, a group of them for
+// several currencies. The gateway manager names both. It is made by EndpointID or EndpointGroupID, so it is always
+// exactly one of the two; the zero Endpoint means "not given".
+type Endpoint struct {
+	id   int64
+	kind endpointKind
+}
+
+type endpointKind uint8
+
+const (
+	single endpointKind = iota + 1 // so that EndpointID(0), a forgotten id, is not "not given"
+	group
+)
+
+// EndpointID is an entry point for one currency: /api/v4/payout/39915.
+func EndpointID(id int64) Endpoint { return Endpoint{id, single} }
+
+// EndpointGroupID is a group of entry points: /api/v4/payout/group/1144.
+func EndpointGroupID(id int64) Endpoint { return Endpoint{id, group} }
+
+// IsZero reports whether no endpoint was given.
+func (e Endpoint) IsZero() bool { return e == Endpoint{} }
+
+// String is the endpoint as it stands in a URL's path: "39915" or "group/1144".
+func (e Endpoint) String() string {
+	id := strconv.FormatInt(e.id, 10)
+	if e.kind == group {
+		return "group/" + id
+	}
+	return id
+}
+
+// MarshalText writes String, and nothing for the zero Endpoint.
+func (e Endpoint) MarshalText() ([]byte, error) {
+	if e.IsZero() {
+		return nil, nil
+	}
+	return []byte(e.String()), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (e *Endpoint) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*e = Endpoint{}
+		return nil
+	}
+	digits, isGroup := strings.CutPrefix(string(text), "group/")
+	id, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || id <= 0 {
+		return errorf("payneteasy: %.40q is neither an endpoint id nor group/ with one", text)
+	}
+	*e = EndpointID(id)
+	if isGroup {
+		*e = EndpointGroupID(id)
+	}
+	return nil
+}
+
+// StatusCode is an order's status, as the gateway wrote it. Codes that are not listed here may come; they are not final.
+type StatusCode string
+
+// The documented statuses (P-STAT: doc.payneteasy.com, reference, statuses).
+const (
+	StatusApproved      StatusCode = "approved"       // final: paid
+	StatusDeclined      StatusCode = "declined"       // final: not paid
+	StatusFiltered      StatusCode = "filtered"       // final: declined by fraud control
+	StatusError         StatusCode = "error"          // final: "declined but something went wrong": ask the manager
+	StatusProcessing    StatusCode = "processing"     // not final
+	StatusUnknown       StatusCode = "unknown"        // not final: the gateway itself does not know; ask the manager
+	StatusChainDeclined StatusCode = "chain_declined" // not final: one leg of a cascade declined, it goes on
+)
+
+// is compares without regard to case: live replies are in lower case, some documents print capitals.
+//
+//go:noinline
+func (s StatusCode) is(code StatusCode) bool { return strings.EqualFold(string(s), string(code)) }
+
+// Final reports whether polling may end: approved, declined, error or filtered. Even then the gateway may change it
+// after a reconciliation.
+func (s StatusCode) Final() bool {
+	return s.is(StatusApproved) || s.is(StatusDeclined) || s.is(StatusError) || s.is(StatusFiltered)
 }

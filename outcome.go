@@ -1,6 +1,7 @@
 package payneteasy
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/order"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
@@ -213,4 +215,51 @@ func word(code string) string {
 		return "reversal"
 	}
 	return redacted
+}
+
+// reply is what the gateway, or something in front of it, said.
+type reply struct {
+	status    int
+	header    http.Header
+	body      []byte
+	whole     bool  // the body's end is proved
+	counted   bool  // by Content-Length
+	readErr   error // why the body ended early
+	fields    Fields
+	isJSON    bool
+	decodeErr error
+}
+
+// sound is Fields.sound, but not of a value at the very end of a body without a length. Such a value may have been cut: a
+// proxy that loses the gateway in the middle of a reply ends it properly.
+func (r *reply) sound(name string) (value string, ok bool) {
+	value, ok = r.fields.sound(name)
+	if !ok || r.isJSON || r.counted || bytes.HasSuffix(r.body, []byte("\n")) {
+		return value, ok
+	}
+	all := r.fields.all()
+	return value, all[len(all)-1].name != name
+}
+
+// orderID is the order id of a reply that may be trusted to be this order's, or nothing.
+func (r *reply) orderID(k *call) string {
+	id, sound := r.sound("paynet-order-id")
+	if !sound || !isOrderID(id) || slices.Contains(k.mask.Secrets, id) {
+		return ""
+	}
+	if len(id) >= 13 && checkCardNumber(id) == "" && !slices.Contains(k.mask.IDs, id) {
+		return "" // it may be a card's number in the wrong place
+	}
+	if other, given := r.fields.Lookup("merchant-order-id"); given && other != k.clientOrderID {
+		return ""
+	}
+	return id
+}
+
+// serialNumber is the reply's, if it looks like one.
+func (r *reply) serialNumber() string {
+	if serial := r.fields.Get("serial-number"); masking.SerialNumber.MatchString(serial) {
+		return serial
+	}
+	return ""
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/url"
 	"time"
 
+	"github.com/google/go-querystring/query"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/order"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
@@ -155,8 +157,6 @@ func (c *Client) confirmRefusal(ctx context.Context, failed *Error) Entry {
 	return failed.Entry
 }
 
-var errNilContext = errors.New("the context is nil")
-
 // LogValue is the request's id, endpoint and amount, for package log/slog.
 func (r PayoutRequest) LogValue() slog.Value {
 	return slog.GroupValue(
@@ -196,4 +196,79 @@ func (c *Client) moneyCall(ctx context.Context, k *call) (*reply, order.Called, 
 	}
 	send, cause := r.judge(k)
 	return r, order.Called{Send: send, OrderID: r.provedOrderID(k, send)}, cause
+}
+
+// form encodes the request to its parameters: documented names, no empty values, groups flat. Blanks at the ends are
+// removed as the gateway would remove them, except where they are refused.
+func (r PayoutRequest) form() (url.Values, error) {
+	form := url.Values{}
+	parts := []any{r, r.BankAccount, r.Bank, r.Card, r.StoredCard, r.EWallet, r.CryptoWallet, r.LegalPerson, r.Receiver, r.Customer}
+	for _, part := range parts {
+		values, err := query.Values(part) // nil pointers give nothing
+		if err != nil {
+			return nil, errorf("encode: %w", err)
+		}
+		maps.Copy(form, values)
+	}
+	r.setExplicit(form)
+	for name, values := range r.Extra {
+		if _, typed := form[name]; typed {
+			continue // validation names it
+		}
+		form[name] = append([]string(nil), values...)
+	}
+	for name, values := range form {
+		if payoutParameters[name].exact {
+			continue
+		}
+		for i, value := range values {
+			values[i] = trimBlanks(value)
+		}
+		if len(values) == 1 && values[0] == "" {
+			delete(form, name)
+		}
+	}
+	return form, nil
+}
+
+// secretsOf are the values of a form that may not appear in an error. What a white label adds may be anything; only its
+// shortest values are let through, or half of every text would go, and the merchant's own id.
+func secretsOf(form, extra url.Values) []string {
+	const shortest = 5
+	var secrets []string
+	for name, values := range form {
+		if payoutParameters[name].secret {
+			secrets = append(secrets, values...)
+		}
+	}
+	for _, values := range extra {
+		for _, value := range values {
+			if value = trimBlanks(value); len(value) >= shortest && value != form.Get("client_orderid") {
+				secrets = append(secrets, value)
+			}
+		}
+	}
+	return secrets
+}
+
+// setExplicit sets the parameters that go-querystring does not encode. A Secret that it could encode would show in anyone's
+// query.Values, and an Amount is two parameters.
+func (r PayoutRequest) setExplicit(form url.Values) {
+	set := func(name, value string) {
+		if value != "" {
+			form.Set(name, value)
+		}
+	}
+	if !r.Amount.IsZero() {
+		set("amount", r.Amount.Decimal())
+		set("currency", r.Amount.Currency())
+	}
+	if r.Card != nil {
+		set("credit_card_number", r.Card.Number.Reveal())
+		set("cvv2", r.Card.CVV2.Reveal())
+	}
+	if r.StoredCard != nil {
+		set("card_recurring_payment_id", r.StoredCard.CardRecurringPaymentID.Reveal())
+		set("recurring-payment-id", r.StoredCard.RecurringPaymentID.Reveal())
+	}
 }

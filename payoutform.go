@@ -5,11 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
-
-	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
-
-const formCommand = "payout-form"
 
 // PayoutForm is an order whose receiver fills in, on a page of the gateway, where the money is to go. Nothing is paid
 // before he does: ask its status, or Wait.
@@ -77,6 +73,3 @@ func (c *Client) checkFormURL(r *reply) error {
 	}
 	return errors.New("the reply's redirect-url is not https")
 }
-
-// notInURL are characters that a browser drops from a URL, or reads otherwise than this package.
-func notInURL(r rune) bool { return r == ' ' || r == '\\' || charcheck.IsUnseen(r) }

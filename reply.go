@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
@@ -274,49 +272,43 @@ func isOrderID(s string) bool {
 	return isDigits(s) && len(s) <= 20 && strings.Trim(s, "0") != ""
 }
 
-// reply is what the gateway, or something in front of it, said.
-type reply struct {
-	status    int
-	header    http.Header
-	body      []byte
-	whole     bool  // the body's end is proved
-	counted   bool  // by Content-Length
-	readErr   error // why the body ended early
-	fields    Fields
-	isJSON    bool
-	decodeErr error
+// spelling is a name without the difference between hyphens and underscores: the gateway uses both.
+func spelling(name string) string { return strings.ReplaceAll(name, "_", "-") }
+
+// formPair is a parameter as it came: decoded if that is possible.
+type formPair struct {
+	name, value string
+	intact      bool // the value was decoded, and no raw line break is in it
 }
 
-// sound is Fields.sound, but not of a value at the very end of a body without a length. Such a value may have been cut: a
-// proxy that loses the gateway in the middle of a reply ends it properly.
-func (r *reply) sound(name string) (value string, ok bool) {
-	value, ok = r.fields.sound(name)
-	if !ok || r.isJSON || r.counted || bytes.HasSuffix(r.body, []byte("\n")) {
-		return value, ok
+// formPairs reads an encoded form as decodeForm reads replies: each value may be followed by a raw LF or CRLF.
+func formPairs(form string) iter.Seq[formPair] {
+	return func(yield func(formPair) bool) {
+		for more := true; more; {
+			var pair string
+			pair, form, more = strings.Cut(form, "&")
+			pair = strings.Trim(pair, "\r\n")
+			if pair == "" {
+				continue
+			}
+			name, value, _ := strings.Cut(pair, "=")
+			name, _ = unescape(name)
+			decoded, intact := unescape(value)
+			if !yield(formPair{name, decoded, intact && !strings.ContainsAny(value, "\r\n")}) {
+				return
+			}
+		}
 	}
-	all := r.fields.all()
-	return value, all[len(all)-1].name != name
 }
 
-// orderID is the order id of a reply that may be trusted to be this order's, or nothing.
-func (r *reply) orderID(k *call) string {
-	id, sound := r.sound("paynet-order-id")
-	if !sound || !isOrderID(id) || slices.Contains(k.mask.Secrets, id) {
-		return ""
+// isDocumented reports whether a name is one of the documented parameters' (ConnPay docs, "Merchant callback
+// parameters" and "Final redirect"), in either spelling.
+func isDocumented(name string) bool {
+	switch spelling(name) {
+	case "status", "merchant-order", "client-orderid", "orderid", "type", "amount", "control", "descriptor", "error-code", "error-message",
+		"name", "email", "approval-code", "last-four-digits", "bin", "card-type", "gate-partial-reversal", "gate-partial-capture",
+		"reason-code", "processor-rrn", "comment", "rapida-balance", "merchantdata", "currency", "processor-tx-id", "phone", "card-holder-name":
+		return true
 	}
-	if len(id) >= 13 && checkCardNumber(id) == "" && !slices.Contains(k.mask.IDs, id) {
-		return "" // it may be a card's number in the wrong place
-	}
-	if other, given := r.fields.Lookup("merchant-order-id"); given && other != k.clientOrderID {
-		return ""
-	}
-	return id
-}
-
-// serialNumber is the reply's, if it looks like one.
-func (r *reply) serialNumber() string {
-	if serial := r.fields.Get("serial-number"); masking.SerialNumber.MatchString(serial) {
-		return serial
-	}
-	return ""
+	return false
 }

@@ -1,12 +1,22 @@
 package payneteasy
 
 import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha1" //nolint:gosec // the protocol's own checksum; the key in it is what protects
 	"crypto/sha256"
 	"crypto/subtle"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
+	"strings"
 
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
@@ -76,3 +86,124 @@ var errSecretDecode = errors.New("payneteasy: a Secret cannot be decoded, since 
 
 // UnmarshalText refuses: what MarshalText wrote is not the value.
 func (s *Secret) UnmarshalText([]byte) error { return errSecretDecode }
+
+func loginFault(login string) string {
+	if login == "" {
+		return "is required: the merchant login"
+	}
+	return charcheck.Key(login)
+}
+
+// minKeyBits is the smallest RSA key that the platform takes for RSA-SHA256.
+const minKeyBits = 2048
+
+// ParsePrivateKey reads an RSA private key from PEM, PKCS#1 ("RSA PRIVATE KEY") or PKCS#8 ("PRIVATE KEY"); other blocks
+// in the same text, such as a certificate, are passed over. Its errors name what was found instead: an encrypted key, a
+// public key, a certificate, a key that is not RSA, no PEM at all, or what damaged it: quotes, lost line breaks, dashes
+// that are no hyphens. They never show the input.
+func ParsePrivateKey(pemBytes []byte) (*rsa.PrivateKey, error) {
+	var first error
+	for rest := bytes.TrimLeft(pemBytes, "\ufeff"); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		key, err := parseBlock(block)
+		if err == nil {
+			return key, nil
+		}
+		if first == nil {
+			first = errorf("payneteasy: private key: %w", err)
+		}
+	}
+	if first != nil {
+		return nil, first
+	}
+	return nil, errors.New("payneteasy: private key: " + charcheck.PEM(pemBytes))
+}
+
+func parseBlock(block *pem.Block) (*rsa.PrivateKey, error) {
+	if block.Headers["DEK-Info"] != "" || block.Type == "ENCRYPTED PRIVATE KEY" {
+		return nil, errors.New("it is encrypted; decrypt it first: openssl pkey -in KEY -out KEY.pem")
+	}
+	switch block.Type {
+	case "RSA PRIVATE KEY":
+		key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+		if err != nil {
+			return nil, errors.New("not a valid PKCS#1 RSA key") // the cause may quote the key
+		}
+		return key, nil
+	case "PRIVATE KEY":
+		parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+		if err != nil {
+			return nil, errors.New("not a valid PKCS#8 key")
+		}
+		key, ok := parsed.(*rsa.PrivateKey)
+		if !ok {
+			return nil, errorf("want an RSA key, found %T", parsed)
+		}
+		return key, nil
+	case "PUBLIC KEY", "RSA PUBLIC KEY":
+		return nil, errors.New("this is a public key: give the private key")
+	case "CERTIFICATE", "CERTIFICATE REQUEST":
+		return nil, errors.New("this is a certificate: give the private key")
+	case "EC PRIVATE KEY":
+		return nil, errors.New("want an RSA key, found an elliptic curve key")
+	case "OPENSSH PRIVATE KEY":
+		return nil, errors.New("this is an OpenSSH key; convert a copy of it: ssh-keygen -p -m PEM -f KEY")
+	default:
+		return nil, errorf("want PKCS#1 or PKCS#8, found %.40q", block.Type)
+	}
+}
+
+// usableKey checks a key and returns the one to sign with. An *rsa.PrivateKey is copied before it is precomputed:
+// Precompute on the caller's own would be a data race, and without it each signature takes 1.6 times as long.
+func usableKey(key crypto.Signer) (own crypto.Signer, fault string) {
+	if key == nil {
+		return nil, "is required: an RSA private key of the merchant"
+	}
+	switch v := reflect.ValueOf(key); v.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Func, reflect.Chan:
+		if v.IsNil() {
+			return nil, "is empty"
+		}
+	default:
+	}
+	if private, ok := key.(*rsa.PrivateKey); ok {
+		if private.N == nil || private.D == nil {
+			return nil, "is empty"
+		}
+		duplicate := &rsa.PrivateKey{PublicKey: private.PublicKey, D: private.D, Primes: private.Primes}
+		duplicate.Precompute()
+		if err := duplicate.Validate(); err != nil {
+			return nil, "is not a valid RSA key"
+		}
+		own = duplicate
+	} else {
+		own = key
+	}
+	public, ok := own.Public().(*rsa.PublicKey)
+	switch {
+	case !ok:
+		return nil, fmt.Sprintf("is not an RSA key but %T", own.Public())
+	case public == nil || public.N == nil:
+		return nil, "has no RSA public key"
+	case public.N.BitLen() < minKeyBits:
+		return nil, fmt.Sprintf("has %d bits; the platform takes no RSA key under %d", public.N.BitLen(), minKeyBits)
+	}
+	return own, ""
+}
+
+// control is the SHA-1 checksum of status requests, callbacks and redirects: 40 lower-case hex digits over the
+// values joined without separators, the merchant control key last (ConnPay docs, "Request authentication methods").
+// Since nothing separates the values, ("12", "3") and ("1", "23") have the same control: it vouches for no single one.
+func control(key Secret, values ...string) string {
+	sum := sha1.Sum([]byte(strings.Join(values, "") + key.Reveal())) //nolint:gosec // see above
+	return hex.EncodeToString(sum[:])
+}
+
+// statusControl is the control of /api/v2/status. That an order id which is not known counts as an empty string is
+// likely, not documented.
+func statusControl(key Secret, login, clientOrderID, orderID string) string {
+	return control(key, login, clientOrderID, orderID)
+}

@@ -12,66 +12,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
-// StatusCode is an order's status, as the gateway wrote it. Codes that are not listed here may come; they are not final.
-type StatusCode string
-
-// The documented statuses (P-STAT: doc.payneteasy.com, reference, statuses).
-const (
-	StatusApproved      StatusCode = "approved"       // final: paid
-	StatusDeclined      StatusCode = "declined"       // final: not paid
-	StatusFiltered      StatusCode = "filtered"       // final: declined by fraud control
-	StatusError         StatusCode = "error"          // final: "declined but something went wrong": ask the manager
-	StatusProcessing    StatusCode = "processing"     // not final
-	StatusUnknown       StatusCode = "unknown"        // not final: the gateway itself does not know; ask the manager
-	StatusChainDeclined StatusCode = "chain_declined" // not final: one leg of a cascade declined, it goes on
-)
-
-// is compares without regard to case: live replies are in lower case, some documents print capitals.
-//
-//go:noinline
-func (s StatusCode) is(code StatusCode) bool { return strings.EqualFold(string(s), string(code)) }
-
-// Final reports whether polling may end: approved, declined, error or filtered. Even then the gateway may change it
-// after a reconciliation.
-func (s StatusCode) Final() bool {
-	return s.is(StatusApproved) || s.is(StatusDeclined) || s.is(StatusError) || s.is(StatusFiltered)
-}
-
-// Status is what the gateway says of an order: the reply of /api/v2/status or /api/v4/status. The same reply serves
-// every kind of order, so all but the first five fields may be empty. Names of persons and cards are as sent; print a
-// Status with care.
-type Status struct {
-	Endpoint      Endpoint
-	ClientOrderID string     // merchant-order-id
-	OrderID       string     // paynet-order-id
-	Status        StatusCode // status
-	SerialNumber  string     // serial-number of this question
-
-	Amount          Amount // amount with currency: the actual one, which may differ; zero when absent or unreadable
-	InitialAmount   Amount // initial-amount with currency: the requested one
-	OrderStage      string // order-stage: for information only, never for a decision
-	TransactionType string // transaction-type: "payout" is likely for a payout, not documented
-	ErrorMessage    string // error-message: why it was declined; long runs of digits are masked
-	ErrorCode       string // error-code
-	RedirectTo      string // redirect-to: where to send the receiver's browser for a confirmation
-	HTML            string // html: a page to hand to the receiver's browser unchanged
-	Reference       Reference
-	Person          Person
-	Card            CardInfo
-	Destination     CardInfo // dest-…: the destination card, as far as the gateway tells (likely, not documented)
-	MerchantData    string   // merchantdata or merchant_data
-
-	Fields Fields // all of the reply, those without a place above included
-
-	asked time.Time // when the question began
-}
-
 // Ref is how to ask about this order again.
 func (s *Status) Ref() OrderRef {
 	return OrderRef{Endpoint: s.Endpoint, ClientOrderID: s.ClientOrderID, OrderID: s.OrderID, Amount: s.InitialAmount}
 }
-
-const statusCommand = "status"
 
 // Retries of a question: a transport error, a 5xx or a 429 is asked again, with a fresh signature, and not before the
 // reply's Retry-After is over.

@@ -2,8 +2,11 @@ package payneteasy
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
 // Reference are the ids under which banks and processors know an order.
@@ -135,4 +138,130 @@ func processingTime(text string) time.Time {
 		return time.Time{}
 	}
 	return parsed
+}
+
+// Status is what the gateway says of an order: the reply of /api/v2/status or /api/v4/status. The same reply serves
+// every kind of order, so all but the first five fields may be empty. Names of persons and cards are as sent; print a
+// Status with care.
+type Status struct {
+	Endpoint      Endpoint
+	ClientOrderID string     // merchant-order-id
+	OrderID       string     // paynet-order-id
+	Status        StatusCode // status
+	SerialNumber  string     // serial-number of this question
+
+	Amount          Amount // amount with currency: the actual one, which may differ; zero when absent or unreadable
+	InitialAmount   Amount // initial-amount with currency: the requested one
+	OrderStage      string // order-stage: for information only, never for a decision
+	TransactionType string // transaction-type: "payout" is likely for a payout, not documented
+	ErrorMessage    string // error-message: why it was declined; long runs of digits are masked
+	ErrorCode       string // error-code
+	RedirectTo      string // redirect-to: where to send the receiver's browser for a confirmation
+	HTML            string // html: a page to hand to the receiver's browser unchanged
+	Reference       Reference
+	Person          Person
+	Card            CardInfo
+	Destination     CardInfo // dest-…: the destination card, as far as the gateway tells (likely, not documented)
+	MerchantData    string   // merchantdata or merchant_data
+
+	Fields Fields // all of the reply, those without a place above included
+
+	asked time.Time // when the question began
+}
+
+// fact is what a status says about an order of the entry. That an attempt to take it back has failed does not hide what
+// was taken back before it.
+func (s *Status) fact(entry Entry, at time.Time, interval time.Duration) order.Fact {
+	seen := order.Seen{Order: order.Order{ID: s.OrderID, End: order.Open}, Asked: at, Interval: interval}
+	takesBack := takesBack(s.TransactionType)
+	failed := takesBack && !s.Status.is(StatusApproved)
+	switch {
+	case !s.Status.Final():
+	case failed && s.takenBack().IsZero():
+		return order.TakeBackFailed{ID: s.OrderID}
+	case failed:
+		seen.End, seen.TakenBack = order.EndReversed, s.takenBack().minorUnits()
+	case takesBack && !movesMoney(s.TransactionType):
+		seen.End, seen.TakenBack = order.EndUnclear, s.takenBack().minorUnits()
+	case takesBack:
+		seen.End, seen.TakenBack = order.EndReversed, s.takenBackOrOwn().minorUnits()
+	case s.Status.is(StatusError):
+		seen.End = order.EndFailed
+	case !s.Status.is(StatusApproved):
+		seen.End = order.EndDeclined
+	default:
+		seen.End, seen.Paid, seen.TakenBack = s.paidEnd(entry)
+	}
+	return seen
+}
+
+// paidEnd is the end of an approved payout.
+func (s *Status) paidEnd(entry Entry) (end order.End, paid, takenBack order.Amount) {
+	asked := entry.Amount
+	_, told := s.Fields.Lookup("amount")
+	actual, requested := s.Amount, s.requested()
+	known := entry.order(s.OrderID)
+	switch {
+	case told:
+	case known.End == EndPaidOther: // which a reply without an amount does not correct
+		actual = known.Paid
+	default:
+		actual = asked // the question named the order, and the reply no amount
+	}
+	back := s.Reference.TotalReversalAmount
+	switch {
+	case strings.Trim(back, "0.") != "":
+		return order.EndReversed, actual.minorUnits(), s.takenBack().minorUnits()
+	case actual.IsZero(), told && s.Fields.Get("initial-amount") != "" && requested.IsZero():
+		return order.EndPaidOther, order.Amount{}, order.Amount{}
+	case actual != asked && !asked.IsZero(), requested != actual && !requested.IsZero():
+		return order.EndPaidOther, actual.minorUnits(), order.Amount{}
+	}
+	return order.EndPaid, actual.minorUnits(), order.Amount{}
+}
+
+// takenBackOrOwn is how much was taken back: the total if the reply tells it, else the amount of this reversal.
+func (s *Status) takenBackOrOwn() Amount {
+	if back := s.takenBack(); !back.IsZero() {
+		return back
+	}
+	return s.Amount
+}
+
+// takenBack is how much of a payout was taken back, if the reply tells (total-reversal-amount).
+func (s *Status) takenBack() Amount {
+	return replyAmount(s.Reference.TotalReversalAmount, s.Fields.Get("currency"))
+}
+
+// takesBack reports whether this is the approval of a reversal or the like.
+func (s *Status) takesBack() bool { return s.Status.is(StatusApproved) && takesBack(s.TransactionType) }
+
+// requested is the amount that was asked for, as far as the reply tells.
+func (s *Status) requested() Amount {
+	if s.Fields.Get("initial-amount") != "" {
+		return s.InitialAmount
+	}
+	return s.Amount
+}
+
+// takesBack reports whether a transaction type is one of those that follow a payment and take it back.
+func takesBack(transactionType string) bool {
+	kind := lettersOf(transactionType)
+	for _, word := range []string{
+		"revers", "refund", "cancel", "chargeback", "fraud", "retriev", "disput", "void", "return", "rollback", "recall", "representment", "arbitration",
+	} {
+		if strings.Contains(kind, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// movesMoney reports whether an approval of this type has taken money back. A retrieval, a fraud notice and a dispute only
+// announce that.
+func movesMoney(transactionType string) bool {
+	kind := lettersOf(transactionType)
+	return !slices.ContainsFunc([]string{"retriev", "fraud", "disput", "representment", "arbitration"}, func(word string) bool {
+		return strings.Contains(kind, word)
+	})
 }

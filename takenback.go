@@ -23,14 +23,6 @@ const (
 	maxDoubts = 3
 )
 
-// TakenBackClaim is what a callback has claimed to be taken back.
-type TakenBackClaim struct {
-	OrderID string    `json:"order_id"`
-	Kind    string    `json:"kind"` // letters of the type: reversal
-	Amount  Amount    `json:"amount,omitzero"`
-	Since   time.Time `json:"since,omitzero"` // of a doubt
-}
-
 func (c TakenBackClaim) sameOrder(other TakenBackClaim) bool { return c.OrderID == other.OrderID }
 
 func (c TakenBackClaim) same(other TakenBackClaim) bool {

@@ -24,6 +24,11 @@ type parameter struct {
 	card   bool                      // card data, which DebugPayout shows when asked to
 }
 
+const (
+	maxMerchantData  = 64 << 10 // characters
+	maxOwnParameters = 150      // in the query of a callback URL: the gateway adds its own
+)
+
 // payoutParameters are the 52 documented parameters.
 var payoutParameters = map[string]parameter{
 	"client_orderid":                    {length: 128, exact: true},
@@ -125,26 +130,13 @@ func (c *Client) validatePayout(k *call, extra url.Values) error {
 	return nil
 }
 
-// holdsCard reports whether the merchant's id is or has in it the number of the card that is paid to. Ids show whole
-// everywhere, and card numbers nowhere.
-func holdsCard(form url.Values) bool {
-	card := form.Get("credit_card_number")
-	digits := strings.Map(func(r rune) rune {
-		if '0' <= r && r <= '9' {
-			return r
-		}
-		return -1
-	}, form.Get("client_orderid"))
-	return checkCardNumber(card) == "" && strings.Contains(digits, card)
-}
-
 func safetyRule(name, value string) string {
-	switch known := payoutParameters[name]; {
+	switch {
+	case payoutParameters[name].exact:
+		return exactRule(value)
 	case !utf8.ValidString(value):
-		return "is not UTF-8"
-	case known.exact && value != trimBlanks(value):
-		return "begins or ends with a blank or a control character, which the gateway would drop"
-	case known.exact, slices.Contains(bankNumbers, name):
+		return notUTF8
+	case slices.Contains(bankNumbers, name):
 		return charcheck.Unseen(value) // what a person checks is what must be paid to
 	}
 	return ""
@@ -237,11 +229,6 @@ func (c *Client) callbackPortRule(callback string) string {
 	return ""
 }
 
-// trimBlanks removes what the gateway drops at the ends of a value: every character up to U+0020.
-func trimBlanks(s string) string {
-	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
-}
-
 func sortedNames(form url.Values) []string {
 	names := make([]string, 0, len(form))
 	for name := range form {
@@ -249,26 +236,6 @@ func sortedNames(form url.Values) []string {
 	}
 	sort.Strings(names)
 	return names
-}
-
-// secretsOf are the values of a form that may not appear in an error. What a white label adds may be anything; only its
-// shortest values are let through, or half of every text would go, and the merchant's own id.
-func secretsOf(form, extra url.Values) []string {
-	const shortest = 5
-	var secrets []string
-	for name, values := range form {
-		if payoutParameters[name].secret {
-			secrets = append(secrets, values...)
-		}
-	}
-	for _, values := range extra {
-		for _, value := range values {
-			if value = trimBlanks(value); len(value) >= shortest && value != form.Get("client_orderid") {
-				secrets = append(secrets, value)
-			}
-		}
-	}
-	return secrets
 }
 
 func checkIP(value string) string {
@@ -347,4 +314,20 @@ func checkNumber(value string) string {
 		return "is not a whole number"
 	}
 	return ""
+}
+
+// notInURL are characters that a browser drops from a URL, or reads otherwise than this package.
+func notInURL(r rune) bool { return r == ' ' || r == '\\' || charcheck.IsUnseen(r) }
+
+// holdsCard reports whether the merchant's id is or has in it the number of the card that is paid to. Ids show whole
+// everywhere, and card numbers nowhere.
+func holdsCard(form url.Values) bool {
+	card := form.Get("credit_card_number")
+	digits := strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, form.Get("client_orderid"))
+	return checkCardNumber(card) == "" && strings.Contains(digits, card)
 }

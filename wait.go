@@ -1,84 +1,12 @@
 package payneteasy
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
-	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
-
-// WaitOptions is how Wait polls. Zero fields take the platform's advice: every 3 to 5 s for five minutes, then every 5
-// to 10 minutes, for an hour in all; after that the callback or the gateway's manager tells.
-type WaitOptions struct {
-	MinInterval time.Duration // between polls: 3 s
-	MaxInterval time.Duration // 5 s; each pause is random between the two
-
-	SlowAfter       time.Duration // when to slow down: 5 min
-	SlowMinInterval time.Duration // between polls from then on: 5 min
-	SlowMaxInterval time.Duration // 10 min
-
-	// MaxWait is how long to wait: 1 h. The last poll begins then; it may take as long as one call, Config.Timeout.
-	MaxWait time.Duration
-
-	// OnProgress is called, one call at a time, from the goroutine that called Wait, or several of Recover's: with each change
-	// of the entry, of the status or of its stage, when redirect-to first shows up, so that the receiver can be sent there,
-	// with each failed question, and with the first answer after one.
-	OnProgress func(Progress)
-
-	lastRetries time.Duration // how long the last question may be asked again after it failed
-}
-
-func (o WaitOptions) check(faults *faults, prefix string) {
-	for _, pause := range []struct {
-		name  string
-		value time.Duration
-	}{
-		{"MinInterval", o.MinInterval},
-		{"MaxInterval", o.MaxInterval},
-		{"SlowAfter", o.SlowAfter},
-		{"SlowMinInterval", o.SlowMinInterval},
-		{"SlowMaxInterval", o.SlowMaxInterval},
-		{"MaxWait", o.MaxWait},
-	} {
-		if pause.value < 0 {
-			faults.add(prefix+pause.name, "is negative")
-		}
-	}
-	if o.MaxInterval != 0 && o.MinInterval > o.MaxInterval {
-		faults.add(prefix+"MaxInterval", "is below MinInterval")
-	}
-	if o.SlowMaxInterval != 0 && o.SlowMinInterval > o.SlowMaxInterval {
-		faults.add(prefix+"SlowMaxInterval", "is below SlowMinInterval")
-	}
-}
-
-// or takes what is not set from other. An interval of which one end is set keeps that end.
-func (o WaitOptions) or(other WaitOptions) WaitOptions {
-	o.MinInterval, o.MaxInterval = interval(o.MinInterval, o.MaxInterval, other.MinInterval, other.MaxInterval)
-	o.SlowMinInterval, o.SlowMaxInterval = interval(o.SlowMinInterval, o.SlowMaxInterval, other.SlowMinInterval, other.SlowMaxInterval)
-	o.SlowAfter = cmp.Or(o.SlowAfter, other.SlowAfter)
-	o.MaxWait = cmp.Or(o.MaxWait, other.MaxWait)
-	if o.OnProgress == nil {
-		o.OnProgress = other.OnProgress
-	}
-	return o
-}
-
-func interval(low, high, otherLow, otherHigh time.Duration) (from, to time.Duration) {
-	switch {
-	case low == 0 && high == 0:
-		return otherLow, otherHigh
-	case low == 0:
-		return min(otherLow, high), high
-	case high == 0:
-		return low, max(otherHigh, low)
-	}
-	return low, high
-}
 
 // Interval is a random pause before the next question about an order that was sent so long ago, for programs that ask by a
 // queue of their own, with Client.Ask.
@@ -91,52 +19,6 @@ func (o WaitOptions) schedule() poll.Schedule {
 		Min: o.MinInterval, Max: o.MaxInterval, SlowAfter: o.SlowAfter,
 		SlowMin: o.SlowMinInterval, SlowMax: o.SlowMaxInterval, MaxWait: o.MaxWait,
 	}
-}
-
-var platformAdvice = WaitOptions{
-	MinInterval: 3 * time.Second, MaxInterval: 5 * time.Second,
-	SlowAfter: 5 * time.Minute, SlowMinInterval: 5 * time.Minute, SlowMaxInterval: 10 * time.Minute,
-	MaxWait: time.Hour,
-}
-
-// WaitError is why Wait or Resolve ended without a decision. The order may still be paid: the waiting ended, not the payout.
-type WaitError struct {
-	Entry   Entry // what is known of the order
-	Failure error // the last question if it failed, an *Error, or nil
-	Err     error // ErrWaitTimeout, the context's error, the failure that made waiting pointless, or the journal's error
-
-	unwritten bool // Entry has what the journal does not have
-}
-
-// decision is the entry's. What is not written down must not be booked.
-func (e *WaitError) decision() Decision {
-	d := e.Entry.Decision()
-	if e.unwritten && d.bookable() {
-		return DecisionUnknown
-	}
-	return d
-}
-
-func (e *WaitError) Error() string {
-	text := "payneteasy: wait"
-	if e.Entry.ClientOrderID != "" {
-		text = fmt.Sprintf("payneteasy: wait for %q, which is %s", masking.Cut(e.Entry.ClientOrderID), e.Entry.Decision())
-	}
-	if e.Err != nil {
-		text += ": " + trimPackage(e.Err)
-	}
-	if e.Failure != nil && !errors.Is(e.Err, e.Failure) {
-		text += "; the last question failed: " + trimPackage(e.Failure)
-	}
-	return text
-}
-
-// Unwrap gives the cause and the last failed question.
-func (e *WaitError) Unwrap() []error {
-	if e.Failure == nil {
-		return []error{e.Err}
-	}
-	return []error{e.Err, e.Failure}
 }
 
 // Wait asks about an order until its decision is final: at once, then at random intervals, at most an hour unless opts or
@@ -227,13 +109,6 @@ type waiter struct {
 	failure   error     // of the latest question
 	unwritten error     // why the latest answer could not be written down
 	hopeless  bool
-}
-
-// Progress is what one question of Wait has come to.
-type Progress struct {
-	Entry  Entry
-	Status *Status // nil if the question failed, or the gateway does not know the order
-	Err    error   // why the question failed
 }
 
 func (w *waiter) poll(ctx context.Context) (done bool) {
