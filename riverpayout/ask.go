@@ -1,7 +1,6 @@
 package riverpayout
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,26 +119,4 @@ func (r *run) notConcluded(ctx context.Context, news payneteasy.News, err error)
 		return r.again(ctx, r.config.Gateway.Wait.Interval(0))
 	}
 	return err
-}
-
-// rest says when to come back to a payout, after an answer or without one.
-func (r *run) rest(ctx context.Context, answer *payneteasy.Answer) error {
-	wait, decision := r.config.Gateway.Wait, r.row.entry.Decision()
-	switch next := stepOf(r.row.entry); {
-	case next == stepDone:
-		return nil
-	case next != stepAsk:
-		return r.again(ctx, 0)
-	case decision == payneteasy.DecisionRefused: // the reason stays where an operator sees it
-		return r.park(ctx, errors.New(cmp.Or(r.row.problem, "refused")))
-	case answer != nil && answer.NotKnown && r.row.entry.OrderID() != "" && r.row.age >= slowAfter(wait):
-		return r.parkSlowly(ctx, fmt.Errorf("%w any more: %s", payneteasy.ErrOrderNotFound, r.row.entry.OrderID()))
-	}
-	if err := r.unpark(ctx); err != nil {
-		return err
-	}
-	if decision == payneteasy.DecisionReview {
-		return r.again(ctx, slowly(wait))
-	}
-	return r.again(ctx, wait.Interval(r.row.age))
 }

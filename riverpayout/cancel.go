@@ -14,8 +14,6 @@ import (
 // changed.
 var ErrTooLate = errors.New("riverpayout: it is too late")
 
-var errNotStorable = errors.New("client_orderid or reason is not UTF-8, or has a NUL")
-
 // Cancel gives a payout up that was not sent, in the merchant's own transaction: once that is committed it is not sent,
 // unless it is enqueued again. OnNews is not called: book it in the same transaction. A payout that may have been sent
 // is left alone, and the error matches ErrTooLate; for one that was not enqueued it matches payneteasy.ErrNoEntry.

@@ -2,11 +2,9 @@ package riverpayout
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river/rivertype"
 
 	"github.com/payneteasy-go/payneteasy"
 )
@@ -29,24 +27,6 @@ func (m *Merchant) Wake(ctx context.Context, clientOrderID string) error {
 		return fmt.Errorf("riverpayout: wake %q: %w", clientOrderID, clean(err))
 	}
 	return nil
-}
-
-// newJob replaces a payout's job by one that runs at once, or by none if nothing is left to do. One that is running
-// ends by itself.
-func (m *Merchant) newJob(ctx context.Context, tx pgx.Tx, payout row) error {
-	if payout.enqueued.IsZero() {
-		return nil
-	}
-	if payout.job != nil {
-		_, err := m.river.JobDeleteTx(ctx, tx, *payout.job)
-		if err != nil && !errors.Is(err, rivertype.ErrNotFound) && !errors.Is(err, rivertype.ErrJobRunning) {
-			return err
-		}
-	}
-	if stepOf(payout.entry) == stepDone {
-		return nil
-	}
-	return m.insertJob(ctx, tx, payout, 0)
 }
 
 // requeueLock, with the merchant, keeps two that requeue apart.

@@ -10,11 +10,8 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
-
-	"github.com/payneteasy-go/payneteasy"
 )
 
 // defaultRecordTimeout is how long may pass beside a call to the gateway: for Load, for the journal, for OnNews.
@@ -121,86 +118,3 @@ func (r *run) safely(ctx context.Context) (err error) {
 	}()
 	return r.step(ctx)
 }
-
-// run is one run of a payout's job.
-type run struct {
-	*Merchant
-	job        *river.Job[OrderArgs]
-	row        row
-	wrong      time.Duration // how far this machine's clock is from the database's
-	retryAfter time.Duration // of the gateway's last reply
-}
-
-// heard notes how long the gateway asks to be left alone.
-func (r *run) heard(failure error) {
-	if failed, ok := errors.AsType[*payneteasy.Error](failure); ok {
-		r.retryAfter = failed.RetryAfter
-	}
-}
-
-// read reads the payout, and the clock. An intent of this process that sent nothing is given back first.
-func (r *run) read(ctx context.Context, clientOrderID string) (err error) {
-	if r.row, err = r.readRow(ctx, r.journal.pool, clientOrderID, ""); err == nil && r.unsent.has(r.row.entry) {
-		err = r.giveBack(ctx)
-	}
-	if err != nil {
-		return err
-	}
-	if r.wrong = r.row.now.Sub(r.now()); r.wrong.Abs() < time.Second { // the answer's own time
-		r.wrong = 0
-	}
-	return nil
-}
-
-// isOurs reports whether no other job has taken the place of this one.
-func (r *run) isOurs() bool { return r.row.job == nil || *r.row.job == r.job.ID }
-
-// step does one thing about a payout, and says when to come back.
-func (r *run) step(ctx context.Context) (err error) {
-	id := r.job.Args.ClientOrderID
-	err = r.read(ctx, id)
-	if errors.Is(err, payneteasy.ErrNoEntry) {
-		return river.JobCancel(fmt.Errorf("riverpayout: %q was not enqueued: nothing was sent", id))
-	}
-	if err != nil {
-		return err
-	}
-	switch next := stepOf(r.row.entry); {
-	case next == stepTell: // by any job: what has come after the end has no other
-		return r.conclude(ctx, nil)
-	case next == stepDone, !r.isOurs(): // it was woken, and another job has its place
-		return nil
-	case next == stepSend:
-		return r.send(ctx)
-	default:
-		return r.ask(ctx)
-	}
-}
-
-// again lets the job come back after a while, by the database's clock, and no sooner than the gateway wants to be asked. River's snooze counts by that of this machine;
-// if it is wrong, another job takes the place of this one, which is done: it must not come back at once, and so over
-// and over, nor an hour late.
-func (r *run) again(ctx context.Context, after time.Duration) error {
-	if r.retryAfter > after {
-		after = r.retryAfter
-		r.observe(ctx, payneteasy.BackOffEvent{Order: r.row.entry.Ref(), Reason: "retry-after", Pause: after})
-	}
-	if r.wrong == 0 {
-		return river.JobSnooze(after)
-	}
-	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error {
-		now, err := r.readRow(ctx, tx, r.row.entry.ClientOrderID, forUpdate)
-		if err != nil || now.job != nil && *now.job != r.job.ID { // it was woken
-			return err
-		}
-		return r.insertJob(ctx, tx, now, after)
-	})
-}
-
-// slowAfter is the age from which an order is asked about slowly.
-func slowAfter(wait payneteasy.WaitOptions) time.Duration {
-	return cmp.Or(wait.SlowAfter, 5*time.Minute)
-}
-
-// slowly is a pause before a question about an order that needs no haste.
-func slowly(wait payneteasy.WaitOptions) time.Duration { return wait.Interval(slowAfter(wait)) }

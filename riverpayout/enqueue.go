@@ -1,0 +1,75 @@
+package riverpayout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// ErrEnqueued says that a ClientOrderID was enqueued, or paid, before. The transaction is as it was: nothing was
+// changed.
+var ErrEnqueued = errors.New("riverpayout: this client_orderid was enqueued before")
+
+// Enqueue takes a payout on, in the merchant's own transaction: it is sent after tx is committed, and never if tx is
+// rolled back. ref is the request's Ref: ClientOrderID (at most 128 characters) and Amount are required, OrderID must
+// be empty.
+//
+// A ClientOrderID is taken on once; another time the error matches ErrEnqueued. Only when OnNews was told that nothing
+// came of it (news.Decision.PayAgain is payneteasy.PayAgainSameID), or when it was cancelled, does Enqueue begin its
+// next attempt. The news go on counting.
+func (m *Merchant) Enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderRef) error {
+	if err := m.enqueue(ctx, tx, ref); err != nil {
+		return fmt.Errorf("riverpayout: enqueue %q: %w", ref.ClientOrderID, err)
+	}
+	return nil
+}
+
+func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderRef) error {
+	switch {
+	case tx == nil:
+		return errors.New("the transaction is nil")
+	case ref.ClientOrderID == "":
+		return errors.New("client_orderid is required")
+	case !storable(ref.ClientOrderID):
+		return errors.New("client_orderid is not UTF-8, or has a NUL") // PostgreSQL's own refusal would end the transaction
+	case utf8.RuneCountInString(ref.ClientOrderID) > maxID: // it would never be sent
+		return fmt.Errorf("client_orderid is longer than %d characters", maxID)
+	case ref.Amount.IsZero():
+		return errors.New("amount is required")
+	case ref.OrderID != "":
+		return errors.New("it has an order id already: it was sent")
+	}
+	entry := payneteasy.Entry{
+		ClientOrderID: ref.ClientOrderID, BaseURL: m.journal.baseURL, Login: m.journal.login,
+		Endpoint: m.endpoint(ref.Endpoint), Amount: ref.Amount, Send: payneteasy.SendCreated, Changed: m.now(),
+	}
+	tag, err := tx.Exec(ctx, `INSERT INTO riverpayout_payout AS p
+			(merchant, client_orderid, entry, cause, step, began, queue, enqueued)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
+		ON CONFLICT (merchant, client_orderid) DO UPDATE SET
+			entry = `+next+`, cause = excluded.cause, step = excluded.step, began = NULL, sent = NULL, told = NULL,
+			queue = excluded.queue, enqueued = excluded.enqueued
+		WHERE p.enqueued IS NOT NULL AND p.step = 'done' AND p.decision IN ('rejected', 'not sent')`,
+		append(m.journal.values(entry), m.config.Queue)...)
+	if err != nil {
+		return clean(err)
+	}
+	if tag.RowsAffected() == 0 {
+		return ErrEnqueued
+	}
+	return m.insertJob(ctx, tx, row{entry: entry, queue: m.config.Queue}, 0)
+}
+
+// maxID is how many characters a client_orderid has at most (https://doc.connpay.com/, /api/v4/payout).
+const maxID = 128
+
+// storable reports whether PostgreSQL can store a text.
+func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
+
+var errNotStorable = errors.New("client_orderid or reason is not UTF-8, or has a NUL")

@@ -1,0 +1,64 @@
+package riverpayout
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// How long a parked payout rests before it is looked at again: the longer it is parked, the longer.
+const (
+	parkedFirst = time.Second
+	parkedLast  = 5 * time.Minute
+)
+
+// park leaves a payout where an operator sees it, with the reason, and looks again later: it goes on by itself when
+// that is over.
+func (r *run) park(ctx context.Context, problem error) error {
+	since, err := r.note(ctx, plain(problem))
+	if err != nil {
+		return err
+	}
+	return r.again(ctx, min(max(since, parkedFirst), parkedLast))
+}
+
+// parkSlowly is park for what only a person or the gateway can change: it is asked about at the slow pace.
+func (r *run) parkSlowly(ctx context.Context, problem error) error {
+	if _, err := r.note(ctx, plain(problem)); err != nil {
+		return err
+	}
+	return r.again(ctx, slowly(r.config.Gateway.Wait))
+}
+
+// note stores a problem, and tells how long there has been one.
+func (r *run) note(ctx context.Context, problem string) (since time.Duration, err error) {
+	var seconds int64
+	var decision string
+	err = r.journal.pool.QueryRow(ctx, `UPDATE riverpayout_payout
+		SET problem = $3, problem_since = coalesce(problem_since, clock_timestamp())
+		WHERE merchant = $1 AND client_orderid = $2 AND step <> 'done'
+		RETURNING extract(epoch FROM clock_timestamp() - problem_since)::bigint, decision`,
+		r.journal.merchant, r.row.entry.ClientOrderID, problem).Scan(&seconds, &decision)
+	if errors.Is(err, pgx.ErrNoRows) { // its end was told in between
+		return 0, nil
+	}
+	if err == nil && problem != r.row.problem {
+		r.reportParked(ctx, payneteasy.Decision(decision), problem)
+	}
+	return time.Duration(seconds) * time.Second, err
+}
+
+// unpark takes a problem away that is over.
+func (r *run) unpark(ctx context.Context) error {
+	if r.row.problem == "" {
+		return nil
+	}
+	_, err := r.journal.pool.Exec(ctx, `UPDATE riverpayout_payout SET problem = '', problem_since = NULL
+		WHERE merchant = $1 AND client_orderid = $2`,
+		r.journal.merchant, r.row.entry.ClientOrderID)
+	return err
+}

@@ -1,0 +1,71 @@
+package riverpayout
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// rest says when to come back to a payout, after an answer or without one.
+func (r *run) rest(ctx context.Context, answer *payneteasy.Answer) error {
+	wait, decision := r.config.Gateway.Wait, r.row.entry.Decision()
+	switch next := stepOf(r.row.entry); {
+	case next == stepDone:
+		return nil
+	case next != stepAsk:
+		return r.again(ctx, 0)
+	case decision == payneteasy.DecisionRefused: // the reason stays where an operator sees it
+		return r.park(ctx, errors.New(cmp.Or(r.row.problem, "refused")))
+	case answer != nil && answer.NotKnown && r.row.entry.OrderID() != "" && r.row.age >= slowAfter(wait):
+		return r.parkSlowly(ctx, fmt.Errorf("%w any more: %s", payneteasy.ErrOrderNotFound, r.row.entry.OrderID()))
+	}
+	if err := r.unpark(ctx); err != nil {
+		return err
+	}
+	if decision == payneteasy.DecisionReview {
+		return r.again(ctx, slowly(wait))
+	}
+	return r.again(ctx, wait.Interval(r.row.age))
+}
+
+// again lets the job come back after a while, by the database's clock, and no sooner than the gateway wants to be asked. River's snooze counts by that of this machine;
+// if it is wrong, another job takes the place of this one, which is done: it must not come back at once, and so over
+// and over, nor an hour late.
+func (r *run) again(ctx context.Context, after time.Duration) error {
+	if r.retryAfter > after {
+		after = r.retryAfter
+		r.observe(ctx, payneteasy.BackOffEvent{Order: r.row.entry.Ref(), Reason: "retry-after", Pause: after})
+	}
+	if r.wrong == 0 {
+		return river.JobSnooze(after)
+	}
+	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error {
+		now, err := r.readRow(ctx, tx, r.row.entry.ClientOrderID, forUpdate)
+		if err != nil || now.job != nil && *now.job != r.job.ID { // it was woken
+			return err
+		}
+		return r.insertJob(ctx, tx, now, after)
+	})
+}
+
+// heard notes how long the gateway asks to be left alone.
+func (r *run) heard(failure error) {
+	if failed, ok := errors.AsType[*payneteasy.Error](failure); ok {
+		r.retryAfter = failed.RetryAfter
+	}
+}
+
+// slowAfter is the age from which an order is asked about slowly.
+func slowAfter(wait payneteasy.WaitOptions) time.Duration {
+	return cmp.Or(wait.SlowAfter, 5*time.Minute)
+}
+
+// slowly is a pause before a question about an order that needs no haste.
+func slowly(wait payneteasy.WaitOptions) time.Duration { return wait.Interval(slowAfter(wait)) }
