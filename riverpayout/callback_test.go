@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -20,48 +19,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
-
-// calledBack is a fleet which would ask once an hour, so that what happens earlier is a callback's doing. Its gateway calls back.
-func calledBack(t *testing.T, change func(*riverpayout.Config)) *fleet {
-	f := newFleet(t, "", func(c *riverpayout.Config) {
-		c.Gateway.Wait = payneteasy.WaitOptions{MinInterval: time.Hour, MaxInterval: time.Hour}
-		if change != nil {
-			change(c)
-		}
-	})
-	f.gateway.SetStepTime(time.Hour)
-	return f
-}
-
-// callbacks serves handlers, one after the other, as a load balancer does, and lets payouts carry their URL.
-func (f *fleet) callbacks(handlers ...http.Handler) {
-	f.t.Helper()
-	var next atomic.Uint32
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handlers[int(next.Add(1))%len(handlers)].ServeHTTP(w, r)
-	}))
-	f.t.Cleanup(server.Close)
-	f.load = func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
-		req.NotifyURL = server.URL
-		return req, nil
-	}
-}
-
-// lastAnswer is how the gateway's last callback was answered.
-func (f *fleet) lastAnswer() int {
-	f.t.Helper()
-	f.gateway.WaitCallbacks()
-	all := f.gateway.CallbackAttempts()
-	require.NotEmpty(f.t, all)
-	return all[len(all)-1].HTTPStatus
-}
-
-// firstAnswer is how its first was.
-func (f *fleet) firstAnswer() int {
-	f.t.Helper()
-	f.lastAnswer()
-	return f.gateway.CallbackAttempts()[0].HTTPStatus
-}
 
 // TestCallback: whichever process it reaches tells the end, and what becomes of the payout later, each once.
 func TestCallback(t *testing.T) {
@@ -89,13 +46,6 @@ func TestCallback(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid, reversed"}, f.ledger())
 	require.Len(t, f.gateway.Orders(), 1)
 	require.ErrorIs(t, f.enqueueAgain(), riverpayout.ErrEnqueued)
-}
-
-// jobs is how many jobs are to run.
-func (f *fleet) jobs() (count int) {
-	f.t.Helper()
-	require.NoError(f.t, f.pool.QueryRow(f.t.Context(), "SELECT count(*) FROM river_job WHERE state <> 'completed'").Scan(&count))
-	return count
 }
 
 // TestCallbackContradicts what was told: the merchant may have paid again, so nothing says that it is paid.
@@ -157,16 +107,6 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionPaid, f.entry("p-1").Decision())
 	require.Len(t, f.gateway.Orders(), 1)
 	require.Equal(t, http.StatusOK, f.lastAnswer())
-}
-
-// untilIdle waits until nothing runs.
-func (f *fleet) untilIdle() {
-	f.t.Helper()
-	require.Eventually(f.t, func() bool {
-		var running int
-		err := f.pool.QueryRow(f.t.Context(), "SELECT count(*) FROM river_job WHERE state = 'running'").Scan(&running)
-		return err == nil && running == 0
-	}, patience, 5*time.Millisecond)
 }
 
 // TestCallbackOfAnotherDeployment, with a database of its own, or of a payout that was not sent yet: nothing is changed, and the
@@ -306,4 +246,45 @@ func TestCallbackToldEvents(t *testing.T) {
 	mu.Lock()
 	defer mu.Unlock()
 	require.Equal(t, []payneteasy.Decision{payneteasy.DecisionPaid, payneteasy.DecisionReversed}, told)
+}
+
+// TestLateCallback: while a callback's question is on its way the payout's job tells the end. It is not told again.
+func TestLateCallback(t *testing.T) {
+	t.Parallel()
+	f := calledBack(t, nil)
+	web := f.twin(func(c *riverpayout.Config) {
+		base := c.Gateway.HTTPClient.Transport
+		client := *c.Gateway.HTTPClient
+		client.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+			reply, err := base.RoundTrip(req)
+			require.NoError(t, f.merchant.Wake(req.Context(), "p-1"))
+			f.untilBooked(map[string]string{"p-1": "paid"}) //nolint:contextcheck // it has the test's own
+			return reply, err
+		})
+		c.Gateway.HTTPClient = &client
+	})
+	f.callbacks(web.merchant.CallbackHandler())
+	f.enqueue(paid, "p-1")
+	f.work().until(river.EventKindJobSnoozed, 1)
+	require.True(t, f.gateway.Finish("p-1"))
+	require.Equal(t, http.StatusOK, f.firstAnswer())
+	require.Equal(t, payneteasy.DecisionPaid, f.entry("p-1").Decision())
+	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+}
+
+// TestCallbackOfDenied: the gateway has an order of a payout that it answered as if it had not let the merchant in, and calls back. It is
+// told, and not sent again.
+func TestCallbackOfDenied(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.ResolveWindow = time.Hour })
+	f.callbacks(f.merchant.CallbackHandler())
+	f.gateway.FailOrder("p-1", payneteasytest.AccessDenied().AfterAcceptance())
+	f.gateway.SetStepTime(time.Hour)
+	f.enqueue(paid, "p-1")
+	f.work().until(river.EventKindJobSnoozed, 1)
+	require.True(t, f.gateway.Finish("p-1"))
+	require.Equal(t, http.StatusOK, f.lastAnswer())
+	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+	f.untilDone(1)
+	require.Len(t, f.gateway.Orders(), 1)
 }

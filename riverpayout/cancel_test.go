@@ -4,19 +4,12 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
-
-func (f *fleet) cancel(id, reason string, after error) error {
-	return pgx.BeginFunc(f.t.Context(), f.pool, func(tx pgx.Tx) error {
-		return errors.Join(f.merchant.Cancel(f.t.Context(), tx, id, reason), after)
-	})
-}
 
 // TestCancel: what was not sent is never sent, unless the merchant takes that back.
 func TestCancel(t *testing.T) {

@@ -15,20 +15,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// clock is a machine's whose time is wrong. The database's is right.
-type clock struct{ wrong time.Duration }
-
-func (c clock) Now() time.Time { return time.Now().Add(c.wrong) }
-
-// NowOrNil as outside of tests: River lets the database say what time it is, where it can.
-func (clock) NowOrNil() *time.Time { return nil }
-
-// workAt works with a wrong clock.
-func (f *fleet) workAt(wrong time.Duration) *crew {
-	f.merchant.SetClock(clock{wrong}.Now)
-	return f.workWith(func(c *river.Config) { c.Test.Time = clock{wrong} })
-}
-
 // TestClockSkew: a job comes back at its pace, whatever time its machine thinks it is.
 func TestClockSkew(t *testing.T) {
 	t.Parallel()

@@ -2,10 +2,8 @@ package riverpayout_test
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,41 +14,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
-
-// watcher keeps what it is told.
-type watcher struct {
-	mu     sync.Mutex
-	events []payneteasy.Event
-	log    strings.Builder
-}
-
-func (w *watcher) watch(c *riverpayout.Config) {
-	c.Logger = slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c.Observe = w.observe
-}
-
-func (w *watcher) observe(_ context.Context, event payneteasy.Event) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.events = append(w.events, event)
-}
-
-// Write is the log's.
-func (w *watcher) Write(line []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.log.Write(line)
-}
-
-func (w *watcher) words() (words []string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, event := range w.events {
-		name, outcome := payneteasy.EventLabels(event)
-		words = append(words, name+": "+outcome)
-	}
-	return words
-}
 
 // TestEvents: each thing is told and logged once, with ids, and without the account. The client tells of calls, the workers of
 // the rest.
@@ -95,27 +58,6 @@ func TestEvents(t *testing.T) {
 	}
 	w.requireLogged(t, "sent", "parked", "asked", "told")
 	require.NotContains(t, w.log.String(), paid)
-}
-
-// requireLogged: the log has these messages, each with ids, and a decision or the outcome of a question.
-func (w *watcher) requireLogged(t *testing.T, messages ...string) {
-	t.Helper()
-	seen := map[string]bool{}
-	for line := range strings.Lines(w.log.String()) {
-		var record map[string]any
-		require.NoError(t, json.Unmarshal([]byte(line), &record))
-		for _, key := range []string{"client_orderid", "order_id", "login", "endpoint", "job", "age"} {
-			require.Contains(t, record, key)
-		}
-		asked := record["msg"] == "riverpayout: asked"
-		require.Equal(t, asked, record["outcome"] != nil, line)
-		require.Equal(t, !asked, record["decision"] != nil, line)
-		seen[strings.TrimPrefix(record["msg"].(string), "riverpayout: ")] = true
-	}
-	for _, message := range messages {
-		require.True(t, seen[message], message)
-	}
-	require.Len(t, seen, len(messages))
 }
 
 // TestReviewEvents: a payout that a person must look at is decided, told and parked. The hook may be the gateway's as well, and
@@ -168,42 +110,4 @@ func TestObserverPanics(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid"}, f.ledger())
 	require.Equal(t, 1, strings.Count(w.log.String(), "Config.Observe panicked"))
 	require.NotContains(t, w.log.String(), "no such metric")
-}
-
-func TestStats(t *testing.T) {
-	t.Parallel()
-	f := newFleet(t, "", nil)
-	other := newFleet(t, f.url, nil)
-	other.enqueue(paid, "p-1")
-	stats, err := f.merchant.Stats(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, riverpayout.Stats{}, stats)
-	f.enqueue(paid, "p-1", "p-2")
-	f.reach("accepted", true)
-	stats, err = f.merchant.Stats(t.Context())
-	require.NoError(t, err)
-	require.Greater(t, stats.Oldest, time.Duration(0))
-	stats.Oldest = 0
-	require.Equal(t, riverpayout.Stats{Waiting: 1, Pending: 1}, stats)
-}
-
-// TestGatewayAway: an order that was accepted, and cannot be asked about for long, is what a person should look at, until it can.
-func TestGatewayAway(t *testing.T) {
-	t.Parallel()
-	f := newFleet(t, "", func(c *riverpayout.Config) {
-		c.Gateway.Wait.SlowAfter, c.Gateway.Wait.SlowMinInterval, c.Gateway.Wait.SlowMaxInterval = 1, time.Millisecond, time.Millisecond
-	})
-	f.enqueue(paid, "p-1")
-	f.reach("accepted", true)
-	f.gateway.RefuseConnections(true)
-	crew := f.work()
-	for f.problem() == "" {
-		crew.until(river.EventKindJobSnoozed, 1)
-	}
-	require.Contains(t, f.problem(), `status "p-1"`)
-	require.Equal(t, payneteasy.DecisionPending, f.entry("p-1").Decision())
-	f.gateway.RefuseConnections(false)
-	crew.until(river.EventKindJobCompleted, 1)
-	require.Empty(t, f.problem())
-	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }

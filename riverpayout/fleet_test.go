@@ -3,17 +3,12 @@ package riverpayout_test
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"maps"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -145,126 +140,17 @@ func (f *fleet) enqueue(account string, ids ...string) {
 	}))
 }
 
-// riverConfig polls so often that nobody waits.
-func riverConfig() *river.Config {
-	return &river.Config{
-		FetchCooldown: time.Millisecond, FetchPollInterval: 10 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
-	}
+func (f *fleet) enqueueAgain() error {
+	return pgx.BeginFunc(f.t.Context(), f.pool, func(tx pgx.Tx) error { return f.merchant.Enqueue(f.t.Context(), tx, refOf(f.t, "p-1")) })
 }
 
-// crew works, and tells what becomes of jobs.
-type crew struct {
-	t      *testing.T
-	client *river.Client[pgx.Tx]
-	events <-chan *river.Event
-}
-
-func (f *fleet) work(others ...*riverpayout.Merchant) *crew {
-	f.t.Helper()
-	return f.workWith(func(*river.Config) {}, others...)
-}
-
-// workWith works with another River.
-func (f *fleet) workWith(change func(*river.Config), others ...*riverpayout.Merchant) *crew {
-	f.t.Helper()
-	config := riverConfig()
-	change(config)
-	require.NoError(f.t, riverpayout.AddWorkers(config, append(others, f.merchant)...))
-	client, err := river.NewClient(riverpgxv5.New(f.pool), config)
-	require.NoError(f.t, err)
-	events, cancel := client.SubscribeConfig(&river.SubscribeConfig{ChanSize: 10000, Kinds: []river.EventKind{
-		river.EventKindJobCompleted, river.EventKindJobCancelled, river.EventKindJobSnoozed, river.EventKindJobFailed,
-	}})
-	require.NoError(f.t, client.Start(context.Background()))
-	f.t.Cleanup(func() {
-		cancel()
-		ctx, stop := context.WithTimeout(context.Background(), patience)
-		defer stop()
-		require.NoError(f.t, client.StopAndCancel(ctx))
+func (f *fleet) cancel(id, reason string, after error) error {
+	return pgx.BeginFunc(f.t.Context(), f.pool, func(tx pgx.Tx) error {
+		return errors.Join(f.merchant.Cancel(f.t.Context(), tx, id, reason), after)
 	})
-	return &crew{f.t, client, events}
 }
 
-// both tells what becomes of the jobs of two.
-func both(one, two *crew) *crew {
-	events := make(chan *river.Event, 1000)
-	for _, from := range []*crew{one, two} {
-		go func() {
-			for event := range from.events {
-				events <- event
-			}
-		}()
-	}
-	return &crew{t: one.t, events: events}
-}
-
-// until waits until so many jobs have come to this.
-func (c *crew) until(kind river.EventKind, count int) {
-	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
-	defer cancel()
-	for done := 0; done < count; {
-		select {
-		case event := <-c.events:
-			if event.Kind == river.EventKindJobFailed {
-				require.Empty(c.t, event.Job.Errors, "a job failed")
-			}
-			if event.Kind == kind {
-				done++
-			}
-		case <-ctx.Done():
-			require.FailNow(c.t, "it does not come", "%s: %d of %d", kind, done, count)
-		}
-	}
-}
-
-// ledger is what was booked: decisions by client_orderid, "paid, paid" if twice. The last of them is what the view tells people.
-func (f *fleet) ledger() map[string]string {
+func (f *fleet) limit(limit riverpayout.Limit) {
 	f.t.Helper()
-	rows, err := f.pool.Query(f.t.Context(), `SELECT l.client_orderid, string_agg(l.outcome, ', ' ORDER BY l.ctid), max(t.decision), bool_or(p.step = 'tell')
-		FROM ledger l JOIN riverpayout_told t USING (base_url, client_orderid) JOIN riverpayout_all p USING (base_url, client_orderid)
-		WHERE base_url = $1 GROUP BY 1`, f.base)
-	require.NoError(f.t, err)
-	found := map[string]string{}
-	var id, outcomes, viewed string
-	var untold bool
-	_, err = pgx.ForEachRow(rows, []any{&id, &outcomes, &viewed, &untold}, func() error {
-		require.True(f.t, untold || strings.HasSuffix(outcomes, viewed), "%s: booked as %s, and seen as %s", id, outcomes, viewed)
-		found[id] = outcomes
-		return nil
-	})
-	require.NoError(f.t, err)
-	return maps.Clone(found)
-}
-
-// untilBooked waits until this is booked.
-func (f *fleet) untilBooked(ledger map[string]string) {
-	f.t.Helper()
-	require.Eventually(f.t, func() bool { return maps.Equal(ledger, f.ledger()) }, patience, 10*time.Millisecond, "%v", ledger)
-}
-
-// untilLedger waits until so many payouts are booked.
-func (f *fleet) untilLedger(count int) {
-	f.t.Helper()
-	require.Eventually(f.t, func() bool { return len(f.ledger()) == count }, patience, 10*time.Millisecond)
-}
-
-// entry is a payout's in the journal.
-func (f *fleet) entry(id string) payneteasy.Entry {
-	f.t.Helper()
-	entry, err := f.merchant.Journal().Get(f.t.Context(), id)
-	require.NoError(f.t, err)
-	return entry
-}
-
-// problem is what an operator sees of p-1.
-func (f *fleet) problem() string {
-	f.t.Helper()
-	var text string
-	err := f.pool.QueryRow(f.t.Context(), "SELECT problem FROM riverpayout_parked WHERE client_orderid = 'p-1' AND base_url = $1", f.base).Scan(&text)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return ""
-	}
-	require.NoError(f.t, err)
-	return text
+	require.NoError(f.t, f.merchant.SetLimit(f.t.Context(), payneteasy.Endpoint{}, limit))
 }

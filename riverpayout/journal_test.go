@@ -119,9 +119,3 @@ func TestNoAccount(t *testing.T) {
 	require.NotContains(t, dump, paid)
 	require.NotContains(t, dump, payneteasytest.ControlKey)
 }
-
-func (f *fleet) dump(table string) (text string) {
-	f.t.Helper()
-	require.NoError(f.t, f.pool.QueryRow(f.t.Context(), "SELECT coalesce(string_agg(t::text, ' '), '') FROM "+table+" t").Scan(&text))
-	return text
-}

@@ -4,90 +4,18 @@ import (
 	"context"
 	"errors"
 	"math"
-	"net/http"
 	"os/exec"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
-
-func (f *fleet) limit(limit riverpayout.Limit) {
-	f.t.Helper()
-	require.NoError(f.t, f.merchant.SetLimit(f.t.Context(), payneteasy.Endpoint{}, limit))
-}
-
-func (f *fleet) exec(sql string) {
-	f.t.Helper()
-	_, err := f.pool.Exec(f.t.Context(), sql)
-	require.NoError(f.t, err)
-}
-
-// until waits until a query says true.
-func (f *fleet) until(sql string) {
-	f.t.Helper()
-	require.Eventually(f.t, func() bool {
-		var done bool
-		return f.pool.QueryRow(f.t.Context(), "SELECT "+sql).Scan(&done) == nil && done
-	}, patience, 10*time.Millisecond, sql)
-}
-
-// gate lets no payout call through until it is opened, and counts.
-type gate struct {
-	base         http.RoundTripper
-	open         chan struct{}
-	mu           sync.Mutex
-	within, most int
-}
-
-func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
-	if !strings.Contains(req.URL.Path, "/payout/") {
-		return g.base.RoundTrip(req)
-	}
-	g.add(1)
-	defer g.add(-1)
-	<-g.open
-	return g.base.RoundTrip(req)
-}
-
-// keep puts the gate before a gateway.
-func (g *gate) keep(c *riverpayout.Config) {
-	if g.base == nil {
-		g.base = c.Gateway.HTTPClient.Transport
-	}
-	c.Gateway.HTTPClient.Transport, c.Gateway.Timeout = g, patience
-}
-
-// await waits until so many calls are at the gate.
-func (g *gate) await(t *testing.T, count int) {
-	t.Helper()
-	ok := assert.Eventually(t, func() bool { within, _ := g.count(); return within == count }, patience, 10*time.Millisecond)
-	if !ok {
-		close(g.open) // or nothing ends
-		t.FailNow()
-	}
-}
-
-func (g *gate) add(n int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.within += n
-	g.most = max(g.most, g.within)
-}
-
-func (g *gate) count() (within, most int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.within, g.most
-}
 
 // TestAtOnce: two processes have never more calls on their way than one may; one that ends wakes the next.
 func TestAtOnce(t *testing.T) {

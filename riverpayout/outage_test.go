@@ -1,15 +1,10 @@
 package riverpayout_test
 
 import (
-	"context"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
@@ -94,92 +89,4 @@ func TestOutage(t *testing.T) {
 		require.Fail(t, "the worker has stopped")
 	default:
 	}
-}
-
-// untilSend waits until a payout's call has come to this.
-func (f *fleet) untilSend(id string, send payneteasy.Send) {
-	f.t.Helper()
-	require.Eventually(f.t, func() bool {
-		var found string
-		err := f.pool.QueryRow(f.t.Context(), "SELECT send FROM riverpayout_payout WHERE client_orderid = $1", id).Scan(&found)
-		return err == nil && found == string(send)
-	}, patience, 10*time.Millisecond, "%s is not %s", id, send)
-}
-
-// untilDone waits until so many have nothing left to do.
-func (f *fleet) untilDone(count int) {
-	f.t.Helper()
-	require.Eventually(f.t, func() bool {
-		var done int
-		err := f.pool.QueryRow(f.t.Context(), "SELECT count(*) FROM riverpayout_payout WHERE step = 'done'").Scan(&done)
-		return err == nil && done == count
-	}, patience, 10*time.Millisecond, "%d are not done", count)
-}
-
-// barrier lets all pass until it is closed; then the next one waits.
-type barrier struct {
-	closed       atomic.Bool
-	came, opened chan struct{}
-}
-
-func newBarrier() *barrier { return &barrier{came: make(chan struct{}), opened: make(chan struct{})} }
-
-func (g *barrier) close() { g.closed.Store(true) }
-
-func (g *barrier) open() { close(g.opened) }
-
-func (g *barrier) pass() {
-	if g.closed.CompareAndSwap(true, false) {
-		close(g.came)
-		select {
-		case <-g.opened:
-		case <-time.After(patience):
-		}
-	}
-}
-
-// wait waits until one waits.
-func (g *barrier) wait(t *testing.T) {
-	t.Helper()
-	select {
-	case <-g.came:
-	case <-time.After(patience):
-		require.FailNow(t, "nobody came")
-	}
-}
-
-// failures counts what is logged as an error, or as a warning, by its words.
-type failures struct {
-	mu    sync.Mutex
-	count map[string]int
-}
-
-func (f *failures) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
-
-func (f *failures) Handle(_ context.Context, record slog.Record) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.count[record.Message]++
-	return nil
-}
-
-func (f *failures) WithAttrs([]slog.Attr) slog.Handler { return f }
-func (f *failures) WithGroup(string) slog.Handler      { return f }
-
-// listen is for River's configuration.
-func (f *failures) listen(c *river.Config) { c.Logger = slog.New(f) }
-
-// until waits until each of these was logged so often.
-func (f *failures) until(t *testing.T, want map[string]int) {
-	t.Helper()
-	require.Eventually(t, func() bool {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		for message, count := range want {
-			if f.count[message] < count {
-				return false
-			}
-		}
-		return true
-	}, patience, 10*time.Millisecond, "%v", want)
 }

@@ -48,51 +48,36 @@ func TestWakes(t *testing.T) {
 	require.ErrorIs(t, f.merchant.Wake(t.Context(), "p-2"), payneteasy.ErrNoEntry)
 }
 
-// TestReversedInBetween: between a job's question and its booking the journal hears that the payout was taken back. That is what is
-// booked, and not the older answer.
-func TestReversedInBetween(t *testing.T) {
+// TestLostJob gets another one.
+func TestLostJob(t *testing.T) {
 	t.Parallel()
-	var f *fleet
-	asked, errs := 0, make(chan error, 1)
-	f = newFleet(t, "", func(c *riverpayout.Config) {
-		c.Observe = func(ctx context.Context, event payneteasy.Event) {
-			if call, ok := event.(payneteasy.CallEvent); !ok || call.Status != payneteasy.StatusApproved {
-				return
-			}
-			if asked++; asked == 1 {
-				f.gateway.TakeBack("p-1", "reversal")
-				_, err := f.merchant.Client().Wait(ctx, f.entry("p-1"), nil) //nolint:contextcheck // entry has the test's own
-				errs <- err
-			}
-		}
-	})
-	f.enqueue(paid, "p-1")
-	f.reach("accepted", true)
-	f.work()
-	require.NoError(t, <-errs)
-	f.untilBooked(map[string]string{"p-1": "reversed"})
+	f := newFleet(t, "", nil)
+	f.enqueue(paid, "p-1", "p-2", "p-3")
+	_, err := f.pool.Exec(t.Context(), `DELETE FROM river_job WHERE args->>'client_orderid' = 'p-1'`)
+	require.NoError(t, err)
+	_, err = f.pool.Exec(t.Context(), `UPDATE river_job SET state = 'discarded', finalized_at = now() WHERE args->>'client_orderid' = 'p-2'`)
+	require.NoError(t, err)
+	for _, want := range []int{2, 0} {
+		count, err := f.merchant.Requeue(context.Background())
+		require.NoError(t, err)
+		require.Equal(t, want, count)
+	}
+	f.work().until(river.EventKindJobCompleted, 3)
+	require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid", "p-3": "paid"}, f.ledger())
+	count, err := f.merchant.Requeue(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, count)
 }
 
-// TestLateCallback: while a callback's question is on its way the payout's job tells the end. It is not told again.
-func TestLateCallback(t *testing.T) {
+// TestWakeKeepsTheQueue: a process that only takes callbacks may know another queue than the workers.
+func TestWakeKeepsTheQueue(t *testing.T) {
 	t.Parallel()
-	f := calledBack(t, nil)
-	web := f.twin(func(c *riverpayout.Config) {
-		base := c.Gateway.HTTPClient.Transport
-		client := *c.Gateway.HTTPClient
-		client.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
-			reply, err := base.RoundTrip(req)
-			require.NoError(t, f.merchant.Wake(req.Context(), "p-1"))
-			f.untilBooked(map[string]string{"p-1": "paid"}) //nolint:contextcheck // it has the test's own
-			return reply, err
-		})
-		c.Gateway.HTTPClient = &client
-	})
+	f := calledBack(t, func(c *riverpayout.Config) { c.Queue = "workers" })
+	web := f.twin(func(c *riverpayout.Config) { c.OnNews = nil })
 	f.callbacks(web.merchant.CallbackHandler())
 	f.enqueue(paid, "p-1")
 	f.work().until(river.EventKindJobSnoozed, 1)
 	require.True(t, f.gateway.Finish("p-1"))
-	require.Equal(t, http.StatusOK, f.firstAnswer())
-	require.Equal(t, payneteasy.DecisionPaid, f.entry("p-1").Decision())
-	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+	require.Equal(t, http.StatusInternalServerError, f.firstAnswer())
+	f.untilLedger(1)
 }

@@ -1,15 +1,17 @@
 package riverpayout_test
 
 import (
-	"errors"
-	"runtime"
-	"strings"
+	"io"
+	"net/http"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
 func TestApprovedAndDeclined(t *testing.T) {
@@ -25,73 +27,44 @@ func TestApprovedAndDeclined(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 3)
 }
 
-// TestLoader that fails, panics, or returns another payout: nothing is sent, an operator sees why, and it goes on when that is fixed.
-func TestLoader(t *testing.T) {
+// TestUnknownJob is cancelled: its payout was not enqueued.
+func TestUnknownJob(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		load    func(ref payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error)
-		problem string
-	}{
-		"an error": {
-			func(payneteasy.OrderRef, *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
-				return nil, errors.New("no account\n4111 1111 1111 1111 of 1234567890")
-			}, "not sent: Load: no account … of …",
-		},
-		"a panic": {
-			func(payneteasy.OrderRef, *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) { panic("oh") },
-			"not sent: Load: a panic (string): see the log",
-		},
-		"a test's FailNow": {
-			func(payneteasy.OrderRef, *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
-				runtime.Goexit()
-				return nil, nil //nolint:nilnil // it does not get here
-			}, "not sent: Load: it has ended its goroutine",
-		},
-		"nothing": {
-			func(payneteasy.OrderRef, *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
-				return nil, nil //nolint:nilnil // as a merchant may
-			}, "not sent: the loaded request is nil",
-		},
-		"another id": {
-			func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
-				req.ClientOrderID = "other"
-				return req, nil
-			}, "not sent: the loaded request has another client_orderid",
-		},
-		"another amount": {
-			func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
-				req.Amount, _ = payneteasy.ParseAmount("10.43", "USD")
-				return req, nil
-			}, "not sent: the loaded request is of 10.43 USD, and 10.42 USD was enqueued",
-		},
-		"another endpoint": {
-			func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
-				req.Endpoint = payneteasy.EndpointGroupID(7)
-				return req, nil
-			}, "not sent: the loaded request is for endpoint group/7, and 39915 was enqueued",
-		},
-		"an invalid request": {
-			func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
-				req.OrderDesc = strings.Repeat("x", 65)
-				return req, nil
-			}, `payneteasy: payout "p-1": not sent: invalid request: order_desc is longer than 64 characters`,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f := newFleet(t, "", nil)
-			f.load = test.load
-			f.enqueue(paid, "p-1")
-			crew := f.work()
-			crew.until(river.EventKindJobSnoozed, 1)
-			require.Equal(t, test.problem, f.problem())
-			require.Empty(t, f.gateway.Orders())
-			f.mu.Lock()
-			f.load = nil
-			f.mu.Unlock()
-			crew.until(river.EventKindJobCompleted, 1)
-			require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
-			require.Empty(t, f.problem())
+	f := newFleet(t, "", nil)
+	crew := f.work()
+	_, err := crew.client.Insert(t.Context(), riverpayout.OrderArgs{Merchant: 1, ClientOrderID: "nobody's"}, &river.InsertOpts{Queue: "payneteasy"})
+	require.NoError(t, err)
+	crew.until(river.EventKindJobCancelled, 1)
+	require.Empty(t, f.gateway.Orders())
+	require.ErrorIs(t, f.merchant.Wake(t.Context(), "nobody's"), payneteasy.ErrNoEntry)
+}
+
+// TestPanic of a caller's transport: the process goes on, and what the panic said is not stored.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	w := &watcher{}
+	f := newFleet(t, "", func(c *riverpayout.Config) {
+		w.watch(c)
+		base, fine := c.Gateway.HTTPClient.Transport, atomic.Bool{}
+		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+			if fine.CompareAndSwap(false, true) {
+				body, _ := io.ReadAll(req.Body)
+				panic("cannot send " + string(body))
+			}
+			return base.RoundTrip(req)
 		})
-	}
+	})
+	f.enqueue(paid, "p-1")
+	f.work()
+	var stored string
+	require.Eventually(t, func() bool {
+		err := f.pool.QueryRow(t.Context(), "SELECT errors::text FROM river_job WHERE errors IS NOT NULL").Scan(&stored)
+		return err == nil
+	}, patience, 10*time.Millisecond)
+	require.Contains(t, stored, "riverpayout: a panic (string): see the log")
+	require.NotContains(t, f.dump("river_job")+f.dump("riverpayout_payout"), paid)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	require.Contains(t, w.log.String(), "worker_test.go", "where it was")
+	require.NotContains(t, w.log.String(), paid)
 }

@@ -8,47 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
-
-// asleep are those that wait at a limit, by turn, when they are so many and all of their jobs sleep.
-func (f *fleet) asleep(count int) (turns []time.Time) {
-	f.t.Helper()
-	require.Eventually(f.t, func() bool {
-		rows, err := f.pool.Query(f.t.Context(), `SELECT turn FROM riverpayout_limited w JOIN river_job j ON j.id = w.job
-			WHERE j.scheduled_at > now() AND j.state IN ('scheduled', 'available') ORDER BY turn`)
-		if err == nil {
-			turns, err = pgx.CollectRows(rows, pgx.RowTo[time.Time])
-		}
-		return err == nil && len(turns) == count
-	}, patience, 10*time.Millisecond)
-	return turns
-}
-
-// sleepLong lets those that wait at a limit sleep for an hour, unless they are woken.
-func (f *fleet) sleepLong(count int) {
-	f.t.Helper()
-	require.Eventually(f.t, func() bool {
-		var asleep int
-		err := f.pool.QueryRow(f.t.Context(), `WITH slept AS (UPDATE river_job SET scheduled_at = now() + interval '1 h', state = 'scheduled'
-			WHERE id IN (SELECT job FROM riverpayout_limited) AND state IN ('scheduled', 'available') RETURNING id)
-			SELECT count(*) FROM slept`).Scan(&asleep)
-		return err == nil && asleep == count
-	}, patience, 10*time.Millisecond)
-}
-
-// pass lets so many seconds pass for the limits, and wakes whose turn has come.
-func (f *fleet) pass(seconds string) {
-	f.t.Helper()
-	f.exec("UPDATE riverpayout_limit SET next = next - interval '" + seconds + " s', paced = paced - interval '" + seconds + " s'")
-	f.exec("UPDATE riverpayout_payout SET turn = turn - interval '" + seconds + " s'")
-	f.exec("UPDATE river_job SET scheduled_at = now(), state = 'available' WHERE id IN (SELECT job FROM riverpayout_limited WHERE turn <= now())")
-}
 
 // rates are payouts that wait for their turns, one in a thousand seconds, in two processes; the first was sent. Snoozes are those
 // of the jobs when Load was called.

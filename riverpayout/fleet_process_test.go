@@ -83,10 +83,6 @@ func (p process) transport() http.RoundTripper {
 	})
 }
 
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
 // plainConfig is for a gateway that is served without TLS, so that another process can reach it.
 func plainConfig(baseURL string) payneteasy.Config {
 	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())

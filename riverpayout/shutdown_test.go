@@ -2,9 +2,7 @@ package riverpayout_test
 
 import (
 	"context"
-	"maps"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"syscall"
 	"testing"
@@ -66,24 +64,4 @@ func TestTerminated(t *testing.T) {
 	require.NoError(t, process.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, process.Wait())
 	f.requireRecorded()
-}
-
-// requireRecorded is that p-1 was accepted, and no more.
-func (f *fleet) requireRecorded() {
-	f.t.Helper()
-	require.Len(f.t, f.gateway.Orders(), 1)
-	entry := f.entry("p-1")
-	require.Equal(f.t, payneteasy.SendAccepted, entry.Send)
-	require.Equal(f.t, f.gateway.Orders()[0].OrderID, entry.OrderID())
-	require.Zero(f.t, f.gateway.StatusCalls())
-}
-
-// reply is the gateway's, which waits when it is closed.
-func (g *barrier) reply(gateway http.Handler, w http.ResponseWriter, r *http.Request) {
-	reply := httptest.NewRecorder()
-	gateway.ServeHTTP(reply, r)
-	g.pass()
-	maps.Copy(w.Header(), reply.Header())
-	w.WriteHeader(reply.Code)
-	_, _ = reply.Body.WriteTo(w) // whom it is for may be gone
 }

@@ -1,7 +1,6 @@
 package riverpayout_test
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -17,41 +16,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
-
-// rejecting is a gateway that rejects one payout.
-func rejecting(id string) func(*riverpayout.Config) {
-	return func(c *riverpayout.Config) {
-		base := c.Gateway.HTTPClient.Transport
-		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
-			if !strings.Contains(req.URL.Path, "/payout/") {
-				return base.RoundTrip(req)
-			}
-			body, err := io.ReadAll(req.Body)
-			if err != nil || !bytes.Contains(body, []byte("client_orderid="+id+"&")) {
-				req.Body = io.NopCloser(bytes.NewReader(body))
-				return base.RoundTrip(req)
-			}
-			reply := "type=validation-error\n&error-code=1\n&error-message=Unsupported+currency\n"
-			return &http.Response{
-				StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/html;charset=utf-8"}}, Request: req, ProtoMajor: 1, ProtoMinor: 1,
-				Body: io.NopCloser(strings.NewReader(reply)), ContentLength: int64(len(reply)),
-			}, nil
-		})
-	}
-}
-
-// wrongKey lets the gateway refuse what is signed: payouts, and not the questions, which have no signature.
-func wrongKey(c *riverpayout.Config, wrong *atomic.Bool) {
-	wrong.Store(true)
-	c.Gateway.Timeout, c.Gateway.ResolveWindow = time.Second, time.Millisecond
-	base := c.Gateway.HTTPClient.Transport
-	c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
-		if wrong.Load() {
-			req.Header.Set("Authorization", strings.Replace(req.Header.Get("Authorization"), `oauth_signature="`, `oauth_signature="AAAA`, 1))
-		}
-		return base.RoundTrip(req)
-	})
-}
 
 // TestDenied: a gateway that refuses the merchant, whatever he asks, does not use up what is enqueued. When it lets him in, and
 // knows nothing of the payout, that is sent.
@@ -224,21 +188,4 @@ func TestRefused(t *testing.T) {
 			require.EqualValues(t, 2, posted.Load())
 		})
 	}
-}
-
-// TestCallbackOfDenied: the gateway has an order of a payout that it answered as if it had not let the merchant in, and calls back. It is
-// told, and not sent again.
-func TestCallbackOfDenied(t *testing.T) {
-	t.Parallel()
-	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.ResolveWindow = time.Hour })
-	f.callbacks(f.merchant.CallbackHandler())
-	f.gateway.FailOrder("p-1", payneteasytest.AccessDenied().AfterAcceptance())
-	f.gateway.SetStepTime(time.Hour)
-	f.enqueue(paid, "p-1")
-	f.work().until(river.EventKindJobSnoozed, 1)
-	require.True(t, f.gateway.Finish("p-1"))
-	require.Equal(t, http.StatusOK, f.lastAnswer())
-	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
-	f.untilDone(1)
-	require.Len(t, f.gateway.Orders(), 1)
 }

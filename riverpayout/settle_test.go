@@ -1,9 +1,7 @@
 package riverpayout_test
 
 import (
-	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
@@ -20,113 +17,63 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestCommitFails after OnNews was happy: what it booked is rolled back, and an operator sees why.
-func TestCommitFails(t *testing.T) {
-	t.Parallel()
-	for name, sql := range map[string]string{
-		"a constraint that is checked at the end":  "INSERT INTO entries VALUES ('p-1')",
-		"an error that OnNews keeps to itself":     "INSERT INTO nowhere VALUES (1)",
-		"a transaction that OnNews ends by itself": "ROLLBACK",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f := newFleet(t, "", func(c *riverpayout.Config) {
-				c.OnNews = func(ctx context.Context, tx pgx.Tx, _ payneteasy.Entry, _ payneteasy.News) error {
-					_, _ = tx.Exec(ctx, sql)
-					return nil
-				}
-			})
-			_, err := f.pool.Exec(t.Context(), "CREATE TABLE accounts (id text PRIMARY KEY); CREATE TABLE entries (id text REFERENCES accounts DEFERRABLE INITIALLY DEFERRED)")
-			require.NoError(t, err)
-			f.enqueue(paid, "p-1")
-			crew := f.work()
-			for f.problem() == "" {
-				crew.until(river.EventKindJobSnoozed, 1)
-			}
-			require.Contains(t, f.problem(), "after OnNews: ")
-			require.NotEqual(t, payneteasy.DecisionPaid, f.entry("p-1").Decision())
-		})
-	}
-}
-
-// TestWakeKeepsTheQueue: a process that only takes callbacks may know another queue than the workers.
-func TestWakeKeepsTheQueue(t *testing.T) {
-	t.Parallel()
-	f := calledBack(t, func(c *riverpayout.Config) { c.Queue = "workers" })
-	web := f.twin(func(c *riverpayout.Config) { c.OnNews = nil })
-	f.callbacks(web.merchant.CallbackHandler())
-	f.enqueue(paid, "p-1")
-	f.work().until(river.EventKindJobSnoozed, 1)
-	require.True(t, f.gateway.Finish("p-1"))
-	require.Equal(t, http.StatusInternalServerError, f.firstAnswer())
-	f.untilLedger(1)
-}
-
-// TestPanic of a caller's transport: the process goes on, and what the panic said is not stored.
-func TestPanic(t *testing.T) {
-	t.Parallel()
-	w := &watcher{}
+// held is a payout that was sent, never arrived, and that a person must look at.
+func held(t *testing.T) (*fleet, *crew) {
 	f := newFleet(t, "", func(c *riverpayout.Config) {
-		w.watch(c)
-		base, fine := c.Gateway.HTTPClient.Transport, atomic.Bool{}
-		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
-			if fine.CompareAndSwap(false, true) {
-				body, _ := io.ReadAll(req.Body)
-				panic("cannot send " + string(body))
-			}
-			return base.RoundTrip(req)
-		})
+		c.Gateway.Timeout = 500 * time.Millisecond // so that the window is short
 	})
-	f.enqueue(paid, "p-1")
-	f.work()
-	var stored string
-	require.Eventually(t, func() bool {
-		err := f.pool.QueryRow(t.Context(), "SELECT errors::text FROM river_job WHERE errors IS NOT NULL").Scan(&stored)
-		return err == nil
-	}, patience, 10*time.Millisecond)
-	require.Contains(t, stored, "riverpayout: a panic (string): see the log")
-	require.NotContains(t, f.dump("river_job")+f.dump("riverpayout_payout"), paid)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	require.Contains(t, w.log.String(), "mishap_test.go", "where it was")
-	require.NotContains(t, w.log.String(), paid)
-}
-
-// rewriting is a gateway whose status replies say other words.
-func rewriting(words *atomic.Pointer[strings.Replacer]) func(*riverpayout.Config) {
-	return func(c *riverpayout.Config) {
-		base := c.Gateway.HTTPClient.Transport
-		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
-			reply, err := base.RoundTrip(req)
-			if other := words.Load(); err == nil && other != nil && strings.Contains(req.URL.Path, "/status/") {
-				body, _ := io.ReadAll(reply.Body)
-				text := other.Replace(string(body))
-				reply.Body, reply.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
-			}
-			return reply, err
-		})
-	}
-}
-
-// TestFailedReversal: all that the gateway tells is that an attempt to take the payout back has failed.
-func TestFailedReversal(t *testing.T) {
-	t.Parallel()
-	var words atomic.Pointer[strings.Replacer]
-	words.Store(strings.NewReplacer("status=approved", "status=declined", "transaction-type=payout", "transaction-type=reversal", "transaction-type=transfer", "transaction-type=reversal"))
-	f := newFleet(t, "", func(c *riverpayout.Config) {
-		c.Gateway.Wait.SlowMinInterval, c.Gateway.Wait.SlowMaxInterval = time.Millisecond, time.Millisecond
-		rewriting(&words)(c)
-	})
+	f.gateway.FailOrder("p-1", payneteasytest.ResetAfterBody())
 	f.enqueue(paid, "p-1")
 	crew := f.work()
-	for f.problem() == "" {
-		crew.until(river.EventKindJobSnoozed, 1)
-	}
-	require.Equal(t, "review: unclear", f.problem())
 	f.untilBooked(map[string]string{"p-1": "review"})
-	words.Store(nil)
-	f.untilBooked(map[string]string{"p-1": "review, paid"})
-	require.Empty(t, f.problem())
+	require.Equal(t, "review: held", f.problem())
+	require.Equal(t, payneteasy.CauseHeld, f.entry("p-1").Cause())
+	return f, crew
+}
+
+// TestHeld is never sent again; a person settles it, and that is told.
+func TestHeld(t *testing.T) {
+	t.Parallel()
+	for _, decision := range []payneteasy.Decision{
+		payneteasy.DecisionPaid, payneteasy.DecisionNotPaid, payneteasy.DecisionReversed, payneteasy.DecisionNotSent,
+	} {
+		t.Run(string(decision), func(t *testing.T) {
+			t.Parallel()
+			f, crew := held(t)
+			settlement := payneteasy.Settlement{Decision: decision, Reason: "manager"}
+			require.ErrorIs(t, f.merchant.Settle(t.Context(), "p-2", settlement), payneteasy.ErrNoEntry)
+			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: decision}), `riverpayout: settle "p-1": payneteasy: settle: invalid request: Settlement.Reason is missing`)
+			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: decision, Reason: "\xff"}), "is not UTF-8")
+			require.NoError(t, f.merchant.Settle(t.Context(), "p-1", settlement))
+			crew.until(river.EventKindJobCompleted, 1)
+			require.Equal(t, map[string]string{"p-1": "review, " + string(decision)}, f.ledger())
+			require.Empty(t, f.problem())
+			require.Empty(t, f.gateway.Orders())
+			if decision == payneteasy.DecisionNotSent {
+				require.NoError(t, f.enqueueAgain())
+				return
+			}
+			require.ErrorIs(t, f.enqueueAgain(), riverpayout.ErrEnqueued)
+		})
+	}
+}
+
+// TestSettleFindsTheEnd: the question of Settle finds what can be booked. Nothing is settled, and OnNews is told at once,
+// although the job's next question is far away.
+func TestSettleFindsTheEnd(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", func(c *riverpayout.Config) {
+		c.Gateway.Wait = payneteasy.WaitOptions{MinInterval: time.Hour, MaxInterval: time.Hour}
+	})
+	f.gateway.SetAccount(paid, payneteasytest.Stuck())
+	f.enqueue(paid, "p-1")
+	f.work()
+	f.untilSend("p-1", payneteasy.SendAccepted)
+	f.untilIdle()
+	require.True(t, f.gateway.Become("p-1", payneteasytest.Script{{Status: "approved"}}))
+	word := payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "manager"}
+	require.ErrorIs(t, f.merchant.Settle(t.Context(), "p-1", word), payneteasy.ErrStale)
+	f.untilBooked(map[string]string{"p-1": "paid"})
 }
 
 // TestLateRun: one run of the job hangs in Load, while another holds the payout, and a person settles it. The first sends nothing.
@@ -203,74 +150,6 @@ func TestAcceptedAfterTheEnd(t *testing.T) {
 	require.Empty(t, f.problem())
 }
 
-// TestSlowBooking is rolled back, and an operator sees it: it must not keep its job until that has timed out, again and again.
-func TestSlowBooking(t *testing.T) {
-	t.Parallel()
-	var slow atomic.Bool
-	slow.Store(true)
-	f := newFleet(t, "", func(c *riverpayout.Config) {
-		book := c.OnNews
-		c.OnNews = func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
-			if slow.Load() { // as it waits for a lock
-				if _, err := tx.Exec(ctx, "SELECT pg_sleep(600)"); err != nil {
-					return err
-				}
-			}
-			return book(ctx, tx, entry, news)
-		}
-	})
-	f.merchant.SetRecordTimeout(time.Second)
-	f.enqueue(paid, "p-1")
-	f.work()
-	require.Eventually(t, func() bool { return strings.HasPrefix(f.problem(), "OnNews: ") }, patience, 10*time.Millisecond)
-	require.Empty(t, f.ledger())
-	slow.Store(false)
-	f.untilLedger(1)
-	require.Empty(t, f.problem())
-}
-
-// TestLateLoad: what a loader that does not listen to its context brings too late is not sent. Its place at a limit is another's soon.
-func TestLateLoad(t *testing.T) {
-	t.Parallel()
-	var late atomic.Bool
-	late.Store(true)
-	f := newFleet(t, "", func(c *riverpayout.Config) {
-		load := c.Load
-		c.Load = func(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
-			if late.Load() {
-				<-ctx.Done()
-			}
-			return load(ctx, ref)
-		}
-	})
-	f.merchant.SetRecordTimeout(time.Second)
-	f.enqueue(paid, "p-1")
-	f.work()
-	require.Eventually(t, func() bool {
-		return f.problem() == "not sent: the request was loaded too late: context deadline exceeded"
-	}, patience, 10*time.Millisecond)
-	require.Empty(t, f.gateway.Orders())
-	late.Store(false)
-	f.untilLedger(1)
-}
-
-// TestToldWithoutTheGateway: the journal has the end, from another process, and the gateway does not answer any more.
-func TestToldWithoutTheGateway(t *testing.T) {
-	t.Parallel()
-	for _, state := range []string{"paid", "rejected"} {
-		t.Run(state, func(t *testing.T) {
-			t.Parallel()
-			f := newFleet(t, "", nil)
-			f.enqueue(paid, "p-1")
-			f.reach(state, state == "paid")
-			f.gateway.RefuseConnections(true)
-			f.work()
-			f.untilBooked(map[string]string{"p-1": state})
-			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "manager"}), "is "+state)
-		})
-	}
-}
-
 // TestOrderAfterTheEnd: it was told as not sent or not paid by a person's word, and a callback finds it processing, and another
 // approved. The merchant may have paid again by then.
 func TestOrderAfterTheEnd(t *testing.T) {
@@ -312,25 +191,6 @@ func TestOrderAfterTheEnd(t *testing.T) {
 	}
 }
 
-// TestAdoptedBeforeItWasSent: the gateway has an order of a payout that is enqueued. Nothing is sent, and the merchant is
-// told.
-func TestAdoptedBeforeItWasSent(t *testing.T) {
-	t.Parallel()
-	f := newFleet(t, "", nil)
-	f.gateway.SetAccount(paid, payneteasytest.Stuck())
-	f.enqueue(paid, "p-1")
-	f.reach("", true)
-	ref := refOf(t, "p-1")
-	ref.OrderID = f.gateway.Orders()[0].OrderID
-	adopted, err := f.merchant.Client().AdoptElsewhere(t.Context(), ref)
-	require.NoError(t, err)
-	require.Equal(t, payneteasy.CauseElsewhere, adopted.Cause())
-	f.work()
-	f.untilLedger(1)
-	require.Equal(t, map[string]string{"p-1": "review"}, f.ledger())
-	require.Len(t, f.gateway.Orders(), 1)
-}
-
 // TestAcceptedAfterEnqueuedAgain: a payout's reply comes after a person has settled it as not sent, and after it was enqueued
 // again. The order that it tells of is kept, and nothing is sent beside it.
 func TestAcceptedAfterEnqueuedAgain(t *testing.T) {
@@ -366,10 +226,4 @@ func TestAcceptedAfterEnqueuedAgain(t *testing.T) {
 	f.untilBooked(map[string]string{"p-1": "not sent, paid"})
 	crew.until(river.EventKindJobCompleted, 1)
 	require.Len(t, f.gateway.Orders(), 1)
-}
-
-// find is a payout's entry, or an empty one.
-func (f *fleet) find(id string) payneteasy.Entry {
-	entry, _ := f.merchant.Journal().Get(f.t.Context(), id)
-	return entry
 }

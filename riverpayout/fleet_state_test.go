@@ -1,0 +1,77 @@
+package riverpayout_test
+
+import (
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// states are what a process that died may leave of a payout.
+var states = map[string]func(e *payneteasy.Entry, orderID string){
+	"sending": func(*payneteasy.Entry, string) {},
+	"not sent": func(e *payneteasy.Entry, _ string) {
+		e.Send, e.Booked = payneteasy.SendNotSent, payneteasy.DecisionNotSent
+	},
+	"unknown":           func(e *payneteasy.Entry, _ string) { e.Send = payneteasy.SendUnknown },
+	"held":              func(e *payneteasy.Entry, _ string) { e.Send, e.NotKnown = payneteasy.SendUnknown, true },
+	"refused":           func(e *payneteasy.Entry, _ string) { e.Send = payneteasy.SendRefused },
+	"denied":            func(e *payneteasy.Entry, _ string) { e.Send = payneteasy.SendDenied },
+	"rejected":          func(e *payneteasy.Entry, _ string) { gone(e, payneteasy.SendRefused) },
+	"denied, not known": func(e *payneteasy.Entry, _ string) { gone(e, payneteasy.SendDenied) },
+	"accepted": func(e *payneteasy.Entry, orderID string) {
+		e.Send, e.Orders = payneteasy.SendAccepted, []payneteasy.Order{{ID: orderID, End: payneteasy.EndOpen}}
+	},
+	"paid": func(e *payneteasy.Entry, orderID string) {
+		e.Send, e.Booked = payneteasy.SendAccepted, payneteasy.DecisionPaid
+		e.Orders = []payneteasy.Order{{ID: orderID, End: payneteasy.EndPaid, Paid: e.Amount}}
+	},
+	"settled as paid":     func(e *payneteasy.Entry, _ string) { settled(e, payneteasy.DecisionPaid) },
+	"settled as not paid": func(e *payneteasy.Entry, _ string) { settled(e, payneteasy.DecisionNotPaid) },
+	"settled as not sent": func(e *payneteasy.Entry, _ string) { settled(e, payneteasy.DecisionNotSent) },
+}
+
+// gone is a refusal of which the gateway has no order.
+func gone(e *payneteasy.Entry, send payneteasy.Send) {
+	e.Send, e.NotKnown, e.Booked = send, true, payneteasy.DecisionRejected
+}
+
+func settled(e *payneteasy.Entry, decision payneteasy.Decision) {
+	e.Send, e.NotKnown, e.Booked = payneteasy.SendUnknown, true, decision
+	e.Settlement = payneteasy.Settlement{Decision: decision, Reason: "manager", At: e.Began}
+}
+
+// reach leaves p-1 as a process that died at this point has left it.
+func (f *fleet) reach(state string, sent bool) {
+	f.t.Helper()
+	orderID := ""
+	if sent { // without the journal
+		client, err := payneteasy.NewClient(f.gateway.Config())
+		require.NoError(f.t, err)
+		payout, err := client.Payout(f.t.Context(), requestOf(refOf(f.t, "p-1"), paid))
+		require.NoError(f.t, err)
+		orderID = payout.OrderID
+	}
+	if state == "" {
+		return
+	}
+	config := f.gateway.Config()
+	journal := f.merchant.Journal()
+	entry := f.merchant.Client().NewEntry(refOf(f.t, "p-1"))
+	entry.BaseURL, entry.Login, entry.Endpoint, entry.Send = f.base, config.Login, config.Endpoint, payneteasy.SendSending
+	entry, err := journal.Begin(f.t.Context(), entry)
+	require.NoError(f.t, err)
+	before := entry.Decision()
+	states[state](&entry, orderID)
+	entry.Revision++
+	if entry.Decision() != before {
+		entry.Seq++
+	}
+	require.NoError(f.t, journal.Update(f.t.Context(), entry))
+}
+
+// anyJob lets each of a payout's jobs work it.
+func (f *fleet) anyJob() {
+	f.t.Helper()
+	_, err := f.pool.Exec(f.t.Context(), "UPDATE riverpayout_payout SET job = NULL")
+	require.NoError(f.t, err)
+}

@@ -1,0 +1,161 @@
+package riverpayout_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/riverpayout"
+)
+
+// TestOnNewsFails: its booking, the final state and the job's end are rolled back together, and come together.
+func TestOnNewsFails(t *testing.T) {
+	t.Parallel()
+	for problem, fail := range map[string]func() error{
+		"OnNews: the ledger is closed":          func() error { return errors.New("the ledger is closed") },
+		"OnNews: a panic (string): see the log": func() error { panic("of 1234567890") },
+		"OnNews: it has ended its goroutine":    func() error { runtime.Goexit(); return nil },
+	} {
+		t.Run(problem, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, "", nil)
+			calls := 0
+			f.book = func(payneteasy.News) error {
+				if calls++; calls == 1 {
+					return fail()
+				}
+				return nil
+			}
+			f.enqueue(paid, "p-1")
+			crew := f.work()
+			for f.problem() == "" {
+				crew.until(river.EventKindJobSnoozed, 1)
+			}
+			require.Equal(t, problem, f.problem())
+			require.Empty(t, f.ledger())
+			require.Equal(t, payneteasy.DecisionPending, f.entry("p-1").Decision())
+			crew.until(river.EventKindJobCompleted, 1)
+			require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+			require.Equal(t, payneteasy.DecisionPaid, f.entry("p-1").Decision())
+			require.Equal(t, 2, calls)
+			require.Len(t, f.gateway.Orders(), 1)
+		})
+	}
+}
+
+// TestCallbackFirst: what a callback's question has written down is told by the job, once.
+func TestCallbackFirst(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	f.enqueue(paid, "p-1")
+	client := f.merchant.Client()
+	payout, err := client.Payout(t.Context(), requestOf(refOf(t, "p-1"), paid)) // as a worker that died after it
+	require.NoError(t, err)
+	_, err = client.Wait(t.Context(), payout.Entry, nil)
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.DecisionPaid, f.entry("p-1").Decision())
+	f.work().until(river.EventKindJobCompleted, 1)
+	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
+	require.Len(t, f.gateway.Orders(), 1)
+}
+
+// TestContradicted: a payout that was declined before, and is approved now, is told as one that a person must look at, also when the job
+// hears of both at once.
+func TestContradicted(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "", nil)
+	f.enqueue(paid, "p-1")
+	client := f.merchant.Client()
+	payout, err := client.Payout(t.Context(), requestOf(refOf(t, "p-1"), paid))
+	require.NoError(t, err)
+	entry := payout.Entry
+	entry.Orders[0].End, entry.Booked, entry.Revision, entry.Seq = payneteasy.EndDeclined, payneteasy.DecisionNotPaid, entry.Revision+1, entry.Seq+1
+	require.NoError(t, f.merchant.Journal().Update(t.Context(), entry))
+	f.gateway.Finish("p-1")
+	entry, _, err = client.Refresh(t.Context(), entry)
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.CauseChanged, entry.Cause())
+	f.work().until(river.EventKindJobCompleted, 1)
+	require.Equal(t, map[string]string{"p-1": "review"}, f.ledger())
+}
+
+// TestCommitFails after OnNews was happy: what it booked is rolled back, and an operator sees why.
+func TestCommitFails(t *testing.T) {
+	t.Parallel()
+	for name, sql := range map[string]string{
+		"a constraint that is checked at the end":  "INSERT INTO entries VALUES ('p-1')",
+		"an error that OnNews keeps to itself":     "INSERT INTO nowhere VALUES (1)",
+		"a transaction that OnNews ends by itself": "ROLLBACK",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, "", func(c *riverpayout.Config) {
+				c.OnNews = func(ctx context.Context, tx pgx.Tx, _ payneteasy.Entry, _ payneteasy.News) error {
+					_, _ = tx.Exec(ctx, sql)
+					return nil
+				}
+			})
+			_, err := f.pool.Exec(t.Context(), "CREATE TABLE accounts (id text PRIMARY KEY); CREATE TABLE entries (id text REFERENCES accounts DEFERRABLE INITIALLY DEFERRED)")
+			require.NoError(t, err)
+			f.enqueue(paid, "p-1")
+			crew := f.work()
+			for f.problem() == "" {
+				crew.until(river.EventKindJobSnoozed, 1)
+			}
+			require.Contains(t, f.problem(), "after OnNews: ")
+			require.NotEqual(t, payneteasy.DecisionPaid, f.entry("p-1").Decision())
+		})
+	}
+}
+
+// TestSlowBooking is rolled back, and an operator sees it: it must not keep its job until that has timed out, again and again.
+func TestSlowBooking(t *testing.T) {
+	t.Parallel()
+	var slow atomic.Bool
+	slow.Store(true)
+	f := newFleet(t, "", func(c *riverpayout.Config) {
+		book := c.OnNews
+		c.OnNews = func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
+			if slow.Load() { // as it waits for a lock
+				if _, err := tx.Exec(ctx, "SELECT pg_sleep(600)"); err != nil {
+					return err
+				}
+			}
+			return book(ctx, tx, entry, news)
+		}
+	})
+	f.merchant.SetRecordTimeout(time.Second)
+	f.enqueue(paid, "p-1")
+	f.work()
+	require.Eventually(t, func() bool { return strings.HasPrefix(f.problem(), "OnNews: ") }, patience, 10*time.Millisecond)
+	require.Empty(t, f.ledger())
+	slow.Store(false)
+	f.untilLedger(1)
+	require.Empty(t, f.problem())
+}
+
+// TestToldWithoutTheGateway: the journal has the end, from another process, and the gateway does not answer any more.
+func TestToldWithoutTheGateway(t *testing.T) {
+	t.Parallel()
+	for _, state := range []string{"paid", "rejected"} {
+		t.Run(state, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, "", nil)
+			f.enqueue(paid, "p-1")
+			f.reach(state, state == "paid")
+			f.gateway.RefuseConnections(true)
+			f.work()
+			f.untilBooked(map[string]string{"p-1": state})
+			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "manager"}), "is "+state)
+		})
+	}
+}
