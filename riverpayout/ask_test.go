@@ -24,9 +24,9 @@ func TestLostReply(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 2)
 }
 
-// TestReversedInBetween: between a job's question and its booking the journal hears that the payout was taken back. That is what is
+// TestReversalBeforeBooking: between a job's question and its booking the journal hears that the payout was taken back. That is what is
 // booked, and not the older answer.
-func TestReversedInBetween(t *testing.T) {
+func TestReversalBeforeBooking(t *testing.T) {
 	t.Parallel()
 	var f *fleet
 	asked, errs := 0, make(chan error, 1)

@@ -48,8 +48,8 @@ func TestCallback(t *testing.T) {
 	require.ErrorIs(t, f.enqueueAgain(), riverpayout.ErrEnqueued)
 }
 
-// TestCallbackContradicts what was told: the merchant may have paid again, so nothing says that it is paid.
-func TestCallbackContradicts(t *testing.T) {
+// TestCallbackContradiction of what was told: the merchant may have paid again, so nothing says that it is paid.
+func TestCallbackContradiction(t *testing.T) {
 	t.Parallel()
 	var words atomic.Pointer[strings.Replacer]
 	f := calledBack(t, rewriting(&words))
@@ -75,8 +75,8 @@ func TestCallbackContradicts(t *testing.T) {
 	require.Equal(t, "review: changed", f.problem())
 }
 
-// TestCallbackBeforeTheReply of the submit is read, and so before anything but the intent was written.
-func TestCallbackBeforeTheReply(t *testing.T) {
+// TestCallbackBeforeReply of the submit, and so before anything but the intent was written.
+func TestCallbackBeforeReply(t *testing.T) {
 	t.Parallel()
 	var f *fleet
 	var once sync.Once
@@ -131,8 +131,8 @@ func TestCallbackOfAnotherDeployment(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionPending, f.entry("p-1").Decision())
 }
 
-// TestCallbacksNotTaken change nothing and wake no job.
-func TestCallbacksNotTaken(t *testing.T) {
+// TestCallbackWithoutEffect: callbacks that are not taken change nothing and wake no job.
+func TestCallbackWithoutEffect(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, nil)
 	f.gateway.SetAccount(paid, payneteasytest.Stuck())
@@ -150,8 +150,8 @@ func TestCallbacksNotTaken(t *testing.T) {
 	require.Empty(t, f.ledger())
 }
 
-// TestCallbackThatCannotBeBooked is called back again, and the payout's job tells it, once.
-func TestCallbackThatCannotBeBooked(t *testing.T) {
+// TestCallbackBookingFailure: what cannot be booked is called back again, and the payout's job tells it, once.
+func TestCallbackBookingFailure(t *testing.T) {
 	t.Parallel()
 	for name, onNews := range map[string]func(context.Context, pgx.Tx, payneteasy.Entry, payneteasy.News) error{
 		"no function": nil,
@@ -187,9 +187,9 @@ func TestCallbackThatCannotBeBooked(t *testing.T) {
 	}
 }
 
-// TestTwoOrders of one payout, as when something on the way sends it twice: a callback tells of the other, the payout is a review at once,
+// TestSeveralOrders of one payout, as when something on the way sends it twice: a callback tells of the other, the payout is a review at once,
 // though its own order is not final, and what a person says of it is told.
-func TestTwoOrders(t *testing.T) {
+func TestSeveralOrders(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	f.gateway.SetRepeat(payneteasytest.RepeatPaysAgain)
@@ -248,8 +248,8 @@ func TestCallbackToldEvents(t *testing.T) {
 	require.Equal(t, []payneteasy.Decision{payneteasy.DecisionPaid, payneteasy.DecisionReversed}, told)
 }
 
-// TestLateCallback: while a callback's question is on its way the payout's job tells the end. It is not told again.
-func TestLateCallback(t *testing.T) {
+// TestCallbackAfterNews: while a callback's question is on its way the payout's job tells the end. It is not told again.
+func TestCallbackAfterNews(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, nil)
 	web := f.twin(func(c *riverpayout.Config) {

@@ -36,8 +36,8 @@ func TestCancel(t *testing.T) {
 	require.Greater(t, f.entry("p-1").Told.Seq, entry.Told.Seq)
 }
 
-// TestCancelInTheMiddle: the job is loading the request, and is about to send it, or fails at that. No person needs to look at it any more.
-func TestCancelInTheMiddle(t *testing.T) {
+// TestCancelDuringLoad: the job is loading the request, and is about to send it, or fails at that. No person needs to look at it any more.
+func TestCancelDuringLoad(t *testing.T) {
 	t.Parallel()
 	for _, failed := range []error{nil, errors.New("no account")} {
 		f := newFleet(t, "", nil)
@@ -54,8 +54,8 @@ func TestCancelInTheMiddle(t *testing.T) {
 	}
 }
 
-// TestCancelRefuses what may have been sent, and what is unknown.
-func TestCancelRefuses(t *testing.T) {
+// TestCancelTooLate: what may have been sent, and what is unknown, is not cancelled.
+func TestCancelTooLate(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{"sending", "unknown", "accepted", "held", "paid", "refused", "denied", "rejected"} {
 		t.Run(state, func(t *testing.T) {
@@ -77,9 +77,9 @@ func TestCancelRefuses(t *testing.T) {
 	require.EqualError(t, f.merchant.Cancel(t.Context(), nil, "p-1", "a mistake"), `riverpayout: cancel "p-1": the transaction is nil`)
 }
 
-// TestCorrectedWhileLoading: a payout is cancelled and enqueued again with another account while its job is loading the
+// TestCorrectionDuringLoad: a payout is cancelled and enqueued again with another account while its job is loading the
 // request. What the job has loaded is not what is enqueued by then.
-func TestCorrectedWhileLoading(t *testing.T) {
+func TestCorrectionDuringLoad(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	loads := 0

@@ -40,8 +40,8 @@ func TestClockSkew(t *testing.T) {
 	}
 }
 
-// TestLoneClock: one machine, whose clock is wrong, pays all the same.
-func TestLoneClock(t *testing.T) {
+// TestSingleClockSkew: one machine, whose clock is wrong, pays all the same.
+func TestSingleClockSkew(t *testing.T) {
 	t.Parallel()
 	for name, wrong := range map[string]time.Duration{"behind": -time.Hour, "ahead": time.Hour} {
 		t.Run(name, func(t *testing.T) {
@@ -57,9 +57,9 @@ func TestLoneClock(t *testing.T) {
 	}
 }
 
-// TestClocksOfAFleet that differ by hours: a machine whose clock is ahead takes a job away from one that lives, in the middle
+// TestFleetClockSkew of hours: a machine whose clock is ahead takes a job away from one that lives, in the middle
 // of a payout. Nothing is sent or told twice.
-func TestClocksOfAFleet(t *testing.T) {
+func TestFleetClockSkew(t *testing.T) {
 	t.Parallel()
 	replies, onTheirWay := make(chan struct{}), sync.WaitGroup{}
 	onTheirWay.Add(3)
@@ -92,9 +92,9 @@ func TestClocksOfAFleet(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 3)
 }
 
-// TestAgeByTheDatabase: how long ago a payout was sent is the database's to tell. The worker's clock is five minutes behind,
+// TestDatabaseAge: how long ago a payout was sent is the database's to tell. The worker's clock is five minutes behind,
 // so that the payout looks old to the machine on which a person settles it while it is on its way.
-func TestAgeByTheDatabase(t *testing.T) {
+func TestDatabaseAge(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	f.enqueue(paid, "p-1")

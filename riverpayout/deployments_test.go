@@ -15,9 +15,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestSideBySide: two deployments of one merchant, as while a new version replaces the old one, take on the same payouts at the
+// TestConcurrentDeployments: two deployments of one merchant, as while a new version replaces the old one, take on the same payouts at the
 // same time, and both work. Each is taken on once, and paid once.
-func TestSideBySide(t *testing.T) {
+func TestConcurrentDeployments(t *testing.T) {
 	t.Parallel()
 	const payouts = 100
 	loading := &rendezvous{}

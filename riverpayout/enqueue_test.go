@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestEnqueueOnce: a second time is refused, in the same transaction, in another and at the same time, and spoils nothing.
-func TestEnqueueOnce(t *testing.T) {
+// TestEnqueueDuplicate: a second time is refused, in the same transaction, in another and at the same time, and spoils nothing.
+func TestEnqueueDuplicate(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	tx, err := f.pool.Begin(t.Context())
@@ -33,8 +33,8 @@ func TestEnqueueOnce(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestEnqueueRolledBack: what the merchant takes back was never there.
-func TestEnqueueRolledBack(t *testing.T) {
+// TestEnqueueRollback: what the merchant takes back was never there.
+func TestEnqueueRollback(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	err := pgx.BeginFunc(t.Context(), f.pool, func(tx pgx.Tx) error {
@@ -48,7 +48,7 @@ func TestEnqueueRolledBack(t *testing.T) {
 	f.enqueue(paid, "p-1") // so the id is not used up
 }
 
-func TestEnqueueRefuses(t *testing.T) {
+func TestEnqueueInvalid(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	known := refOf(t, "p-1")

@@ -97,8 +97,8 @@ func TestBackOffEvents(t *testing.T) {
 	require.Equal(t, time.Minute, w.events[2].(payneteasy.BackOffEvent).Pause)
 }
 
-// TestObserverPanics: what counts does not stop what pays.
-func TestObserverPanics(t *testing.T) {
+// TestObserverPanic: what counts does not stop what pays.
+func TestObserverPanic(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
 	f := newFleet(t, "", func(c *riverpayout.Config) {

@@ -27,8 +27,8 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-// TestApart: two merchants and two gateways in one database do not meet.
-func TestApart(t *testing.T) {
+// TestJournalIsolation: two merchants and two gateways in one database do not meet.
+func TestJournalIsolation(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t))
 	entry := payneteasy.Entry{ClientOrderID: "p-1", Send: payneteasy.SendSending, BaseURL: "https://gateway.example/paynet", Login: "one", Amount: refOf(t, "p-1").Amount}

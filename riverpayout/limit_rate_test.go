@@ -56,8 +56,8 @@ func TestRate(t *testing.T) {
 	require.Equal(t, 4, total, "the first is sent at once, the others in their second run")
 }
 
-// TestRateRaised: what waits for a turn that is far away comes at once.
-func TestRateRaised(t *testing.T) {
+// TestRateIncrease: what waits for a turn that is far away comes at once.
+func TestRateIncrease(t *testing.T) {
 	t.Parallel()
 	f, crew, _ := rates(t)
 	f.limit(riverpayout.Limit{PerSecond: new(0.001)})
@@ -80,8 +80,8 @@ func TestRateAfterOutage(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 2)
 }
 
-// TestTurnIsUsedUp by an attempt, also by one that sends nothing: the next one has another turn, after all others.
-func TestTurnIsUsedUp(t *testing.T) {
+// TestTurnPerAttempt: an attempt uses its turn up, also one that sends nothing. The next one has another turn, after all others.
+func TestTurnPerAttempt(t *testing.T) {
 	t.Parallel()
 	f, _, _ := rates(t)
 	apart := poolOf(t, f.url)
@@ -99,8 +99,8 @@ func TestTurnIsUsedUp(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestTurnByAWrongClock: a job sleeps as long for its turn, at most a quarter of an hour at once, whatever time its machine thinks it is.
-func TestTurnByAWrongClock(t *testing.T) {
+// TestTurnClockSkew: a job sleeps as long for its turn, at most a quarter of an hour at once, whatever time its machine thinks it is.
+func TestTurnClockSkew(t *testing.T) {
 	t.Parallel()
 	for name, wrong := range map[string]time.Duration{"behind": -time.Hour, "ahead": time.Hour} {
 		t.Run(name, func(t *testing.T) {

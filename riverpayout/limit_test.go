@@ -35,8 +35,8 @@ func TestAtOnce(t *testing.T) {
 	f.until("(SELECT count(*) FROM riverpayout_call) + (SELECT count(*) FROM riverpayout_limited) = 0")
 }
 
-// TestStop: nothing is sent, what was sent comes to its end, and what waits comes at once when the stop is lifted.
-func TestStop(t *testing.T) {
+// TestStopLimit: nothing is sent, what was sent comes to its end, and what waits comes at once when the stop is lifted.
+func TestStopLimit(t *testing.T) {
 	t.Parallel()
 	for name, stop := range map[string]riverpayout.Limit{
 		"none a second": {PerSecond: new(0.0)}, "none at once": {PerSecond: new(100.0), AtOnce: new(int32(0))},
@@ -65,8 +65,8 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestPlaceOfTheDead is free again when its call must have timed out.
-func TestPlaceOfTheDead(t *testing.T) {
+// TestPlaceOfDeadProcess is free again when its call must have timed out.
+func TestPlaceOfDeadProcess(t *testing.T) {
 	t.Parallel()
 	f := newPlainFleet(t, "", serveOnly)
 	f.limit(riverpayout.Limit{AtOnce: new(int32(1))})
@@ -89,8 +89,8 @@ func TestPlaceOfTheDead(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid"}, f.ledger())
 }
 
-// TestPlacesOfTheDead are taken by as many as there are.
-func TestPlacesOfTheDead(t *testing.T) {
+// TestPlacesOfDeadProcesses are taken by as many as there are.
+func TestPlacesOfDeadProcesses(t *testing.T) {
 	t.Parallel()
 	g := &gate{open: make(chan struct{})}
 	f := newFleet(t, "", g.keep)
@@ -107,8 +107,8 @@ func TestPlacesOfTheDead(t *testing.T) {
 	crew.until(river.EventKindJobCompleted, 3)
 }
 
-// TestPlaceGivenBack on every way out, so that another payout has it.
-func TestPlaceGivenBack(t *testing.T) {
+// TestPlaceRelease on every way out, so that another payout has it.
+func TestPlaceRelease(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", rejecting("rejected"))
 	f.limit(riverpayout.Limit{AtOnce: new(int32(1))})
@@ -130,8 +130,8 @@ func TestPlaceGivenBack(t *testing.T) {
 	f.until("count(*) = 3 FROM riverpayout_parked")
 }
 
-// TestPlaceGivenBackWhenStopped: a process that is told to end leaves none behind.
-func TestPlaceGivenBackWhenStopped(t *testing.T) {
+// TestPlaceReleaseOnShutdown: a process that is told to end leaves none behind.
+func TestPlaceReleaseOnShutdown(t *testing.T) {
 	t.Parallel()
 	loading := make(chan struct{})
 	f := newFleet(t, "", func(c *riverpayout.Config) {
@@ -152,8 +152,8 @@ func TestPlaceGivenBackWhenStopped(t *testing.T) {
 	f.until("count(*) = 0 FROM riverpayout_call")
 }
 
-// TestLimitGivesNoPermission: two runs of a payout that both were let through load it at the same time, and one sends it.
-func TestLimitGivesNoPermission(t *testing.T) {
+// TestLimitConcurrentRuns: two runs of a payout that both were let through load it at the same time, and one sends it.
+func TestLimitConcurrentRuns(t *testing.T) {
 	t.Parallel()
 	loading := &rendezvous{}
 	alone := func(c *riverpayout.Config) { c.MaxWorkers = 1 } // so that each process takes one of the two
@@ -169,8 +169,8 @@ func TestLimitGivesNoPermission(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }
 
-// TestLimitsOfOthers, another endpoint's and another merchant's, do not count; without one of its own nothing is asked.
-func TestLimitsOfOthers(t *testing.T) {
+// TestUnrelatedLimits, another endpoint's and another merchant's, do not count; without one of its own nothing is asked.
+func TestUnrelatedLimits(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	other := newFleet(t, f.url, nil)
@@ -183,8 +183,8 @@ func TestLimitsOfOthers(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }
 
-// TestLimitRefused: what is no limit, of no merchant, or of no endpoint.
-func TestLimitRefused(t *testing.T) {
+// TestLimitInvalid: what is no limit, of no merchant, or of no endpoint.
+func TestLimitInvalid(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	for want, limit := range map[string]riverpayout.Limit{
@@ -230,9 +230,9 @@ func TestLimitLocked(t *testing.T) {
 	f.untilLedger(2)
 }
 
-// TestLimitSetInAnOpenTransaction keeps no job of River's from its time: River waits for those that are locked. When it is committed, what
+// TestLimitInOpenTransaction keeps no job of River's from its time: River waits for those that are locked. When it is committed, what
 // sleeps is woken.
-func TestLimitSetInAnOpenTransaction(t *testing.T) {
+func TestLimitInOpenTransaction(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]string{"lifted": "NULL, NULL", "others": "1000, 1000"} {
 		t.Run(name, func(t *testing.T) {
@@ -258,8 +258,8 @@ func TestLimitSetInAnOpenTransaction(t *testing.T) {
 	}
 }
 
-// TestLimitOfNoEndpoint in SQL, where nothing else checks it.
-func TestLimitOfNoEndpoint(t *testing.T) {
+// TestLimitInvalidEndpoint in SQL, where nothing else checks it.
+func TestLimitInvalidEndpoint(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	for _, endpoint := range []string{"9999999999999999999", "group/0", "", "39915 ", "x"} {

@@ -10,8 +10,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestTwoMerchants with the same ClientOrderIDs in one database, worked by one process.
-func TestTwoMerchants(t *testing.T) {
+// TestSeveralMerchants with the same ClientOrderIDs in one database, worked by one process.
+func TestSeveralMerchants(t *testing.T) {
 	t.Parallel()
 	one := newFleet(t, "", nil)
 	two := newFleet(t, one.url, nil)

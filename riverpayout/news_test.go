@@ -17,8 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestOnNewsFails: its booking, the final state and the job's end are rolled back together, and come together.
-func TestOnNewsFails(t *testing.T) {
+// TestOnNewsFailure: its booking, the final state and the job's end are rolled back together, and come together.
+func TestOnNewsFailure(t *testing.T) {
 	t.Parallel()
 	for problem, fail := range map[string]func() error{
 		"OnNews: the ledger is closed":          func() error { return errors.New("the ledger is closed") },
@@ -52,8 +52,8 @@ func TestOnNewsFails(t *testing.T) {
 	}
 }
 
-// TestCallbackFirst: what a callback's question has written down is told by the job, once.
-func TestCallbackFirst(t *testing.T) {
+// TestStoredDecision: what a callback's question has written down is told by the job, once.
+func TestStoredDecision(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	f.enqueue(paid, "p-1")
@@ -68,9 +68,9 @@ func TestCallbackFirst(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestContradicted: a payout that was declined before, and is approved now, is told as one that a person must look at, also when the job
+// TestContradiction: a payout that was declined before, and is approved now, is told as one that a person must look at, also when the job
 // hears of both at once.
-func TestContradicted(t *testing.T) {
+func TestContradiction(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	f.enqueue(paid, "p-1")
@@ -88,8 +88,8 @@ func TestContradicted(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "review"}, f.ledger())
 }
 
-// TestCommitFails after OnNews was happy: what it booked is rolled back, and an operator sees why.
-func TestCommitFails(t *testing.T) {
+// TestCommitFailure after OnNews was happy: what it booked is rolled back, and an operator sees why.
+func TestCommitFailure(t *testing.T) {
 	t.Parallel()
 	for name, sql := range map[string]string{
 		"a constraint that is checked at the end":  "INSERT INTO entries VALUES ('p-1')",
@@ -143,8 +143,8 @@ func TestSlowBooking(t *testing.T) {
 	require.Empty(t, f.problem())
 }
 
-// TestToldWithoutTheGateway: the journal has the end, from another process, and the gateway does not answer any more.
-func TestToldWithoutTheGateway(t *testing.T) {
+// TestNewsWithoutGateway: the journal has the end, from another process, and the gateway does not answer any more.
+func TestNewsWithoutGateway(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{"paid", "rejected"} {
 		t.Run(state, func(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestGatewayAway: an order that was accepted, and cannot be asked about for long, is what a person should look at, until it can.
-func TestGatewayAway(t *testing.T) {
+// TestGatewayOutage: an order that was accepted, and cannot be asked about for long, is what a person should look at, until it can.
+func TestGatewayOutage(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) {
 		c.Gateway.Wait.SlowAfter, c.Gateway.Wait.SlowMinInterval, c.Gateway.Wait.SlowMaxInterval = 1, time.Millisecond, time.Millisecond

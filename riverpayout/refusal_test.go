@@ -76,8 +76,8 @@ func TestWrongKey(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestDeniedAfterAll: the gateway had the payout, though it answered as if it had not let the merchant in. It is not sent again.
-func TestDeniedAfterAll(t *testing.T) {
+// TestDeniedButAccepted: the gateway had the payout, though it answered as if it had not let the merchant in. It is not sent again.
+func TestDeniedButAccepted(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.ResolveWindow = time.Hour })
 	f.gateway.FailOrder("p-1", payneteasytest.AccessDenied().AfterAcceptance())

@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestRunsAgain: whatever state a job finds when it runs again, it never sends a payout that may have been sent.
-func TestRunsAgain(t *testing.T) {
+// TestRerun: whatever state a job finds when it runs again, it never sends a payout that may have been sent.
+func TestRerun(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		state  string
@@ -66,9 +66,9 @@ func TestRunsAgain(t *testing.T) {
 	}
 }
 
-// TestTwoRunsAtOnce of one payout, in two processes, as when a job is rescued while its process lives: they load at the same
+// TestConcurrentRuns of one payout, in two processes, as when a job is rescued while its process lives: they load at the same
 // time, and hear at the same time that it is final. There is one order and one booking.
-func TestTwoRunsAtOnce(t *testing.T) {
+func TestConcurrentRuns(t *testing.T) {
 	t.Parallel()
 	for name, state := range map[string]string{"from the start": "", "when it is asked about": "accepted"} {
 		t.Run(name, func(t *testing.T) {

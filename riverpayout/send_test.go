@@ -128,9 +128,9 @@ func TestLateLoad(t *testing.T) {
 	f.untilLedger(1)
 }
 
-// TestAdoptedBeforeItWasSent: the gateway has an order of a payout that is enqueued. Nothing is sent, and the merchant is
+// TestAdoptedBeforeSend: the gateway has an order of a payout that is enqueued. Nothing is sent, and the merchant is
 // told.
-func TestAdoptedBeforeItWasSent(t *testing.T) {
+func TestAdoptedBeforeSend(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	f.gateway.SetAccount(paid, payneteasytest.Stuck())

@@ -58,9 +58,9 @@ func TestHeld(t *testing.T) {
 	}
 }
 
-// TestSettleFindsTheEnd: the question of Settle finds what can be booked. Nothing is settled, and OnNews is told at once,
+// TestSettleStale: the question of Settle finds what can be booked. Nothing is settled, and OnNews is told at once,
 // although the job's next question is far away.
-func TestSettleFindsTheEnd(t *testing.T) {
+func TestSettleStale(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) {
 		c.Gateway.Wait = payneteasy.WaitOptions{MinInterval: time.Hour, MaxInterval: time.Hour}
@@ -108,9 +108,9 @@ func TestLateRun(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionNotSent, f.entry("p-1").Decision())
 }
 
-// TestAcceptedAfterTheEnd: while a payout's call may be on its way no person can settle it, also not by a program with a shorter timeout.
+// TestReplyAfterSettlement: while a payout's call may be on its way no person can settle it, also not by a program with a shorter timeout.
 // Its process stands still, the time is over, a person settles, and then the gateway's reply comes: that is told.
-func TestAcceptedAfterTheEnd(t *testing.T) {
+func TestReplyAfterSettlement(t *testing.T) {
 	t.Parallel()
 	arrived, goesOn := make(chan struct{}), make(chan struct{})
 	f := newFleet(t, "", func(c *riverpayout.Config) {
@@ -150,9 +150,9 @@ func TestAcceptedAfterTheEnd(t *testing.T) {
 	require.Empty(t, f.problem())
 }
 
-// TestOrderAfterTheEnd: it was told as not sent or not paid by a person's word, and a callback finds it processing, and another
+// TestOrderAfterSettlement: it was told as not sent or not paid by a person's word, and a callback finds it processing, and another
 // approved. The merchant may have paid again by then.
-func TestOrderAfterTheEnd(t *testing.T) {
+func TestOrderAfterSettlement(t *testing.T) {
 	t.Parallel()
 	for _, decision := range []payneteasy.Decision{payneteasy.DecisionNotSent, payneteasy.DecisionNotPaid} {
 		for seen, first := range map[string]bool{"": false, ", seen processing": true} {
@@ -191,9 +191,9 @@ func TestOrderAfterTheEnd(t *testing.T) {
 	}
 }
 
-// TestAcceptedAfterEnqueuedAgain: a payout's reply comes after a person has settled it as not sent, and after it was enqueued
+// TestReplyAfterNextEnqueue: a payout's reply comes after a person has settled it as not sent, and after it was enqueued
 // again. The order that it tells of is kept, and nothing is sent beside it.
-func TestAcceptedAfterEnqueuedAgain(t *testing.T) {
+func TestReplyAfterNextEnqueue(t *testing.T) {
 	t.Parallel()
 	posted, reply := make(chan struct{}), make(chan struct{})
 	f := newFleet(t, "", func(c *riverpayout.Config) {

@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestToldToStop: a payout is on its way when the worker is told to stop. What the gateway replies is written down before it has.
-func TestToldToStop(t *testing.T) {
+// TestShutdown: a payout is on its way when the worker is told to stop. What the gateway replies is written down before it has.
+func TestShutdown(t *testing.T) {
 	t.Parallel()
 	for name, stop := range map[string]func(*river.Client[pgx.Tx], context.Context) error{
 		"Stop": (*river.Client[pgx.Tx]).Stop, "StopAndCancel": (*river.Client[pgx.Tx]).StopAndCancel,
@@ -46,8 +46,8 @@ func TestToldToStop(t *testing.T) {
 	}
 }
 
-// TestTerminated is TestToldToStop with a process that gets a SIGTERM.
-func TestTerminated(t *testing.T) {
+// TestSIGTERM is TestShutdown with a process that gets a SIGTERM.
+func TestSIGTERM(t *testing.T) {
 	t.Parallel()
 	sending := newBarrier()
 	sending.close()

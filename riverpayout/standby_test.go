@@ -12,9 +12,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-// TestStandbyAway: the synchronous standby goes away while workers begin payouts, for longer than they wait. The intents are stored, and
+// TestStandbyOutage: the synchronous standby goes away while workers begin payouts, for longer than they wait. The intents are stored, and
 // no process is told. Nothing was sent, so none of them is held: each is given back, and paid when the standby is there again.
-func TestStandbyAway(t *testing.T) {
+func TestStandbyOutage(t *testing.T) {
 	t.Parallel()
 	const payouts = 30
 	server := &pgserver.Server{Settings: []string{"max_connections=100"}}

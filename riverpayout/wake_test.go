@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestWakes leave one job, however many there are, and whatever the one before does.
-func TestWakes(t *testing.T) {
+// TestWake: wakes leave one job, however many there are, and whatever the one before does.
+func TestWake(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) {
 		c.Gateway.Wait = payneteasy.WaitOptions{MinInterval: time.Hour, MaxInterval: time.Hour}
@@ -69,8 +69,8 @@ func TestLostJob(t *testing.T) {
 	require.Zero(t, count)
 }
 
-// TestWakeKeepsTheQueue: a process that only takes callbacks may know another queue than the workers.
-func TestWakeKeepsTheQueue(t *testing.T) {
+// TestWakeQueue: a process that only takes callbacks may know another queue than the workers.
+func TestWakeQueue(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, func(c *riverpayout.Config) { c.Queue = "workers" })
 	web := f.twin(func(c *riverpayout.Config) { c.OnNews = nil })

@@ -39,8 +39,8 @@ func TestUnknownJob(t *testing.T) {
 	require.ErrorIs(t, f.merchant.Wake(t.Context(), "nobody's"), payneteasy.ErrNoEntry)
 }
 
-// TestPanic of a caller's transport: the process goes on, and what the panic said is not stored.
-func TestPanic(t *testing.T) {
+// TestTransportPanic of a caller's transport: the process goes on, and what the panic said is not stored.
+func TestTransportPanic(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
 	f := newFleet(t, "", func(c *riverpayout.Config) {

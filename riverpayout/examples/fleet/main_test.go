@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 // patience is how long a run may take on a machine that is busy.
 const patience = "-limit=5m"
 
-// TestTwoRuns on one database at the same time do not meet. Each balances, and leaves nothing.
-func TestTwoRuns(t *testing.T) {
+// TestConcurrentPrograms on one database at the same time do not meet. Each balances, and leaves nothing.
+func TestConcurrentPrograms(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t, "")
 	var wait sync.WaitGroup

@@ -77,16 +77,16 @@ func TestReconcile(t *testing.T) {
 	}
 }
 
-// TestNotAllTakenOn: books that agree about too few debts do not balance.
-func TestNotAllTakenOn(t *testing.T) {
+// TestMissingDebts: books that agree about too few debts do not balance.
+func TestMissingDebts(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	require.False(t, newScreen(&out).verdict(books{}, payouts))
 	require.Contains(t, out.String(), "NOT BALANCED: 0 differences, 0 of 200 debts taken on")
 }
 
-// TestLastWords: a reversal takes the place of one payment, and what a review came to of the review, of its debt and its amount.
-func TestLastWords(t *testing.T) {
+// TestLastDecisions: a reversal takes the place of one payment, and what a review came to of the review, of its debt and its amount.
+func TestLastDecisions(t *testing.T) {
 	t.Parallel()
 	paid, reversed := line{"p-1", outcomePaid, cents(t, 1042)}, line{"p-1", outcomeReversed, cents(t, 1042)}
 	other, less := line{"p-2", outcomePaid, cents(t, 1042)}, line{"p-1", outcomeReversed, cents(t, 1041)}
