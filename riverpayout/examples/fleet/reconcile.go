@@ -1,106 +1,154 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"slices"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// line is what one of the books says of a payout.
-type line struct {
-	id, outcome string
-	amount      payneteasy.Amount
-}
+const currency = "USD" // of all debts
 
-// books are what is owed, and what each of three says became of it.
-type books struct {
-	debts                    []line // without outcomes
-	gateway, journal, ledger []line
-}
-
-// book is one of the three, with its name.
-type book struct {
-	name  string
-	lines []line
-}
-
-func (b books) three() []book {
-	return []book{{"gateway", b.gateway}, {"journal", b.journal}, {"ledger", b.ledger}}
-}
-
-// differences compares payout by payout: each debt is once in each of the three, with the same outcome and amount, and
-// nothing else is.
-func (b books) differences() []string {
-	var found []string
-	differ := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
-	owed := map[string]line{}
-	for _, d := range b.debts {
-		if _, twice := owed[d.id]; twice {
-			differ("%s is owed twice", d.id)
-		}
-		owed[d.id] = d
+// reconcile compares the books, and prints what it finds.
+func (s *show) reconcile(ctx context.Context) (balanced bool, err error) {
+	b, err := s.readBooks(ctx)
+	if err != nil {
+		return false, err
 	}
-	outcomes := map[string]string{} // as the first says
-	for _, book := range b.three() {
-		seen := map[string]int{}
-		for _, line := range book.lines {
-			seen[line.id]++
-			d, is := owed[line.id]
-			switch first, told := outcomes[line.id]; {
-			case !is:
-				differ("%s: the %s has it, and nobody owes it", line.id, book.name)
-				continue
-			case line.amount != d.amount:
-				differ("%s: the %s has %s, and %s is owed", line.id, book.name, line.amount, d.amount)
-			case told && first != line.outcome:
-				differ("%s: the %s has %q, and the gateway has %q", line.id, book.name, line.outcome, first)
-			}
-			if _, told := outcomes[line.id]; !told {
-				outcomes[line.id] = line.outcome
-			}
+	s.print(b)
+	return s.verdict(b, payouts), nil
+}
+
+// verdict is the end: whether the books agree, about so many debts.
+func (s *screen) verdict(b books, debts int) bool {
+	differences := b.differences()
+	if len(differences) == 0 && len(b.debts) == debts {
+		s.line("\nbalanced to the cent: gateway, journal and ledger agree on each of %d payouts", debts)
+		return true
+	}
+	s.line("")
+	for i, difference := range differences {
+		if i == 20 {
+			s.line("… and %d more", len(differences)-i)
+			break
 		}
-		for _, d := range b.debts {
-			if seen[d.id] != 1 {
-				differ("%s: the %s has it %d times", d.id, book.name, seen[d.id])
-			}
+		s.line("%s", difference)
+	}
+	s.line("NOT BALANCED: %d differences, %d of %d debts taken on", len(differences), len(b.debts), debts)
+	return false
+}
+
+// print is the table.
+func (s *show) print(b books) {
+	s.line("\n%-10s%23s%23s%23s", "", "gateway", "journal", "ledger")
+	for _, outcome := range b.outcomes() {
+		s.tableRow(b, outcome, func(l line) bool { return l.outcome == outcome })
+	}
+	s.tableRow(b, "all", func(line) bool { return true })
+	s.line("%-10s%s", "owed", cell(b.debts, func(line) bool { return true }))
+	s.line("\nThe gateway got %d payouts and %d status calls, and called back %d times.",
+		s.gateway.sent.Load(), s.gateway.StatusCalls(), s.gateway.calledBack())
+	s.line("%s, at which a worker was killed: %d order, %d line in the ledger.",
+		orderID(killedAt), times(b.gateway, orderID(killedAt)), times(b.ledger, orderID(killedAt)))
+	for _, line := range b.ledger {
+		if line.outcome == outcomeReview {
+			s.line("%s: status error. Ask the gateway's manager before paying it again.", line.id)
 		}
 	}
-	slices.Sort(found)
-	return slices.Compact(found)
 }
 
-// outcomes are those that occur, in the order of the table.
-func (b books) outcomes() []string {
-	known := []string{outcomePaid, outcomeReversed, outcomeNotPaid, outcomeNotSent, outcomeReview}
-	var there, others []string
-	for _, book := range b.three() {
-		for _, line := range book.lines {
-			if slices.Contains(known, line.outcome) {
-				there = append(there, line.outcome)
-			} else {
-				others = append(others, line.outcome)
-			}
+func times(lines []line, id string) (count int) {
+	for _, line := range lines {
+		if line.id == id {
+			count++
 		}
 	}
-	slices.SortFunc(there, func(a, b string) int { return slices.Index(known, a) - slices.Index(known, b) })
-	slices.Sort(others)
-	return slices.Compact(append(there, others...))
+	return count
 }
 
-// lastWords leaves of what was booked the last line of each debt, if it follows from those before: a review was settled, or what was paid
-// was reversed. All else was booked twice, and stays.
-func lastWords(lines []line) []line {
-	var left []line
-	for _, l := range lines {
-		before := slices.IndexFunc(left, func(b line) bool {
-			follows := b.outcome == outcomeReview && l.outcome != outcomeReview || b.outcome == outcomePaid && l.outcome == outcomeReversed
-			return b.id == l.id && b.amount == l.amount && follows
-		})
-		if before >= 0 {
-			left = slices.Delete(left, before, before+1)
+func (s *screen) tableRow(b books, name string, of func(line) bool) {
+	s.line("%-10s%s%s%s", name, cell(b.gateway, of), cell(b.journal, of), cell(b.ledger, of))
+}
+
+// cell is how many of these lines there are, and of how much.
+func cell(lines []line, of func(line) bool) string {
+	var count int
+	var total int64
+	for _, line := range lines {
+		if of(line) {
+			count++
+			total += line.amount.Minor()
 		}
-		left = append(left, l)
 	}
-	return left
+	amount, err := payneteasy.AmountFromMinor(total, currency)
+	if err != nil { // of nothing
+		return fmt.Sprintf("%8d%15s", count, "-")
+	}
+	return fmt.Sprintf("%8d%15s", count, amount)
+}
+
+func (s *show) readBooks(ctx context.Context) (b books, err error) {
+	if b.debts, err = s.lines(ctx, "SELECT id, '', amount::text, currency FROM debts"); err != nil {
+		return b, err
+	}
+	if b.ledger, err = s.lines(ctx, "SELECT debt, outcome, amount::text, currency FROM ledger ORDER BY booked"); err != nil {
+		return b, err
+	}
+	b.ledger = lastWords(b.ledger)
+	if b.journal, err = s.lines(ctx, "SELECT client_orderid, decision, amount::text, currency FROM riverpayout_all"); err != nil {
+		return b, err
+	}
+	for i, line := range b.journal {
+		b.journal[i].outcome = outcomeOf(payneteasy.Decision(line.outcome))
+	}
+	b.gateway, err = s.gatewayLines(b.debts)
+	return b, err
+}
+
+// gatewayLines are the gateway's orders, and the debts of which it has none.
+func (s *show) gatewayLines(debts []line) ([]line, error) {
+	var lines []line
+	there := map[string]bool{}
+	for _, order := range s.gateway.Orders() {
+		amount, err := payneteasy.ParseAmount(order.Amount, order.Currency)
+		if err != nil {
+			return nil, err
+		}
+		outcome := "(" + order.Status + ")"
+		switch {
+		case order.TransactionType != "payout":
+			outcome = outcomeReversed
+		case order.Status == "approved":
+			outcome = outcomePaid
+		case order.Status == "declined":
+			outcome = outcomeNotPaid
+		case order.Status == "error":
+			outcome = outcomeReview
+		}
+		lines = append(lines, line{order.ClientOrderID, outcome, amount})
+		there[order.ClientOrderID] = true
+	}
+	for _, debt := range debts {
+		if !there[debt.id] {
+			lines = append(lines, line{debt.id, outcomeNotSent, debt.amount})
+		}
+	}
+	return lines, nil
+}
+
+func (s *show) lines(ctx context.Context, sql string) ([]line, error) {
+	rows, err := s.db.pool.Query(ctx, sql)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (l line, err error) {
+		var amount, currency string
+		if err := row.Scan(&l.id, &l.outcome, &amount, &currency); err != nil {
+			return l, err
+		}
+		l.amount, err = payneteasy.ParseAmount(amount, currency)
+		return l, err
+	})
 }
