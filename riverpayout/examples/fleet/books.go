@@ -88,9 +88,9 @@ func (b books) outcomes() []string {
 	return slices.Compact(append(there, others...))
 }
 
-// lastWords leaves of what was booked the last line of each debt, if it follows from those before: a review was settled, or what was paid
+// lastLines leaves of what was booked the last line of each debt, if it follows from those before: a review was settled, or what was paid
 // was reversed. All else was booked twice, and stays.
-func lastWords(lines []line) []line {
+func lastLines(lines []line) []line {
 	var left []line
 	for _, l := range lines {
 		before := slices.IndexFunc(left, func(b line) bool {

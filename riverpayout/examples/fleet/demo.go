@@ -13,8 +13,8 @@ import (
 
 const workerProcesses = 3
 
-// show is one run of the program.
-type show struct {
+// demo is one run of the program.
+type demo struct {
 	*screen
 	databaseURL string
 	logFile     string
@@ -29,7 +29,7 @@ type show struct {
 }
 
 // run lets all payouts come to their end, and reports whether the books agree. Afterwards nothing is left.
-func (s *show) run(ctx context.Context) (balanced bool, err error) {
+func (s *demo) run(ctx context.Context) (balanced bool, err error) {
 	defer s.keep()
 	s.db, err = openDatabase(ctx, s.databaseURL)
 	defer func() { err = errors.Join(err, s.db.close(ctx)) }()
@@ -46,7 +46,7 @@ func (s *show) run(ctx context.Context) (balanced bool, err error) {
 	return balanced, err
 }
 
-func (s *show) perform(interruptible context.Context) (balanced bool, err error) {
+func (s *demo) perform(interruptible context.Context) (balanced bool, err error) {
 	ctx, cancel := context.WithTimeoutCause(interruptible, s.limit, fmt.Errorf("not all payouts have ended within %v", s.limit))
 	defer cancel()
 	ctx, s.fail = context.WithCancelCause(ctx)
@@ -87,7 +87,7 @@ func (s *show) perform(interruptible context.Context) (balanced bool, err error)
 }
 
 // open makes the tables, and the merchant who takes payouts on.
-func (s *show) open(ctx context.Context) error {
+func (s *demo) open(ctx context.Context) error {
 	if err := riverpayout.Migrate(ctx, s.db.pool); err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (s *show) open(ctx context.Context) error {
 }
 
 // play enqueues, and shows what happens, until every payout is booked, and a charge-back after that.
-func (s *show) play(ctx context.Context) error {
+func (s *demo) play(ctx context.Context) error {
 	go s.enqueue(ctx)
 	var sent rate
 	settled, charged := false, false
@@ -160,7 +160,7 @@ func (s *show) play(ctx context.Context) error {
 }
 
 // enqueue takes the debts on, one after the other.
-func (s *show) enqueue(ctx context.Context) {
+func (s *demo) enqueue(ctx context.Context) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for i := 1; i <= payouts; i++ {
@@ -180,7 +180,7 @@ func (s *show) enqueue(ctx context.Context) {
 	}
 }
 
-func (s *show) count(ctx context.Context) (c counts, err error) {
+func (s *demo) count(ctx context.Context) (c counts, err error) {
 	err = s.db.pool.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE send = 'sending' AND decision = 'unknown'),
 			count(*) FILTER (WHERE send NOT IN ('created', 'sending') AND decision IN ('pending', 'unknown', 'refused') OR step = 'tell'),
 			count(*) FILTER (WHERE cause = 'held' AND step <> 'tell'), count(*) FILTER (WHERE step = 'done') FROM riverpayout_all`).Scan(&c.enqueued, &c.sending, &c.asking, &c.held, &c.done)
@@ -194,7 +194,7 @@ func (s *show) count(ctx context.Context) (c counts, err error) {
 }
 
 // killSender kills the worker process that is sending a payout, and starts another in its place.
-func (s *show) killSender(ctx context.Context, clientOrderID string) error {
+func (s *demo) killSender(ctx context.Context, clientOrderID string) error {
 	var worker string
 	err := s.db.pool.QueryRow(ctx, `SELECT attempted_by[array_upper(attempted_by, 1)]
 		FROM river_job WHERE id = (SELECT job FROM riverpayout_payout WHERE client_orderid = $1)`, clientOrderID).Scan(&worker)
@@ -215,7 +215,7 @@ func (s *show) killSender(ctx context.Context, clientOrderID string) error {
 
 // rescue gives the jobs of dead workers to others, as River does by itself when they have timed out, which takes minutes. A
 // statement of theirs may be under way in the database for a while, so it is done again and again.
-func (s *show) rescue(ctx context.Context) error {
+func (s *demo) rescue(ctx context.Context) error {
 	_, err := s.db.pool.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
 		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = ANY($1)`, s.crew.dead())
 	return err

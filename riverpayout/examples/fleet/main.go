@@ -66,7 +66,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintf(stderr, "configuration: unexpected %q\n", flags.Arg(0))
 		return exitConfiguration
 	}
-	s := &show{screen: newScreen(stdout), databaseURL: lookup(environ, "DATABASE_URL"), logFile: *logFile, limit: *limit}
+	s := &demo{screen: newScreen(stdout), databaseURL: lookup(environ, "DATABASE_URL"), logFile: *logFile, limit: *limit}
 	balanced, err := s.run(ctx)
 	switch {
 	case errors.Is(err, errInterrupted):

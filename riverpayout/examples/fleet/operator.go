@@ -18,7 +18,7 @@ type heldPayout struct {
 }
 
 // settle does what an operator does about held payouts: he asks the gateway's manager about each, and writes his word down.
-func (s *show) settle(ctx context.Context) error {
+func (s *demo) settle(ctx context.Context) error {
 	held, err := s.held(ctx)
 	if err != nil {
 		return err
@@ -39,7 +39,7 @@ func (s *show) settle(ctx context.Context) error {
 }
 
 // held are those that the view names.
-func (s *show) held(ctx context.Context) ([]heldPayout, error) {
+func (s *demo) held(ctx context.Context) ([]heldPayout, error) {
 	rows, err := s.db.pool.Query(ctx, "SELECT client_orderid, amount::text, currency FROM riverpayout_parked WHERE cause = 'held' ORDER BY 1")
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (s *show) held(ctx context.Context) ([]heldPayout, error) {
 }
 
 // askManager is the telephone: the gateway's own books know more than its status call.
-func (s *show) askManager(id string) (decision payneteasy.Decision, said string) {
+func (s *demo) askManager(id string) (decision payneteasy.Decision, said string) {
 	for _, order := range s.gateway.Orders() {
 		if order.ClientOrderID == id && order.Status == "approved" {
 			return payneteasy.DecisionPaid, fmt.Sprintf("order %s is paid", order.OrderID)
@@ -66,7 +66,7 @@ func (s *show) askManager(id string) (decision payneteasy.Decision, said string)
 
 var errEnded = errors.New("it has ended by itself")
 
-func (s *show) settleOne(ctx context.Context, p heldPayout, decision payneteasy.Decision, said string) error {
+func (s *demo) settleOne(ctx context.Context, p heldPayout, decision payneteasy.Decision, said string) error {
 	for {
 		err := s.shop.payouts.Settle(ctx, p.id, payneteasy.Settlement{Decision: decision, Reason: "the gateway's manager: " + said})
 		if err == nil {

@@ -12,7 +12,7 @@ import (
 const currency = "USD" // of all debts
 
 // reconcile compares the books, and prints what it finds.
-func (s *show) reconcile(ctx context.Context) (balanced bool, err error) {
+func (s *demo) reconcile(ctx context.Context) (balanced bool, err error) {
 	b, err := s.readBooks(ctx)
 	if err != nil {
 		return false, err
@@ -41,7 +41,7 @@ func (s *screen) verdict(b books, debts int) bool {
 }
 
 // print is the table.
-func (s *show) print(b books) {
+func (s *demo) print(b books) {
 	s.line("\n%-10s%23s%23s%23s", "", "gateway", "journal", "ledger")
 	for _, outcome := range b.outcomes() {
 		s.tableRow(b, outcome, func(l line) bool { return l.outcome == outcome })
@@ -89,14 +89,14 @@ func cell(lines []line, of func(line) bool) string {
 	return fmt.Sprintf("%8d%15s", count, amount)
 }
 
-func (s *show) readBooks(ctx context.Context) (b books, err error) {
+func (s *demo) readBooks(ctx context.Context) (b books, err error) {
 	if b.debts, err = s.lines(ctx, "SELECT id, '', amount::text, currency FROM debts"); err != nil {
 		return b, err
 	}
 	if b.ledger, err = s.lines(ctx, "SELECT debt, outcome, amount::text, currency FROM ledger ORDER BY booked"); err != nil {
 		return b, err
 	}
-	b.ledger = lastWords(b.ledger)
+	b.ledger = lastLines(b.ledger)
 	if b.journal, err = s.lines(ctx, "SELECT client_orderid, decision, amount::text, currency FROM riverpayout_all"); err != nil {
 		return b, err
 	}
@@ -108,7 +108,7 @@ func (s *show) readBooks(ctx context.Context) (b books, err error) {
 }
 
 // gatewayLines are the gateway's orders, and the debts of which it has none.
-func (s *show) gatewayLines(debts []line) ([]line, error) {
+func (s *demo) gatewayLines(debts []line) ([]line, error) {
 	var lines []line
 	there := map[string]bool{}
 	for _, order := range s.gateway.Orders() {
@@ -138,7 +138,7 @@ func (s *show) gatewayLines(debts []line) ([]line, error) {
 	return lines, nil
 }
 
-func (s *show) lines(ctx context.Context, sql string) ([]line, error) {
+func (s *demo) lines(ctx context.Context, sql string) ([]line, error) {
 	rows, err := s.db.pool.Query(ctx, sql)
 	if err != nil {
 		return nil, err

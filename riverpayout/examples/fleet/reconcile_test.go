@@ -1,0 +1,16 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestMissingDebts: books that agree about too few debts do not balance.
+func TestMissingDebts(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.False(t, newScreen(&out).verdict(books{}, payouts))
+	require.Contains(t, out.String(), "NOT BALANCED: 0 differences, 0 of 200 debts taken on")
+}
