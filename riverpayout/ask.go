@@ -19,32 +19,32 @@ func (r *run) ask(ctx context.Context) error {
 	defer cancel()
 	began := time.Now()
 	answer, err := r.client.Ask(asking, r.row.entry)
-	r.heard(err)
+	r.noteRetryAfter(err)
 	r.retryAfter = max(r.retryAfter, answer.RetryAfter)
 	r.recordAsked(ctx, answer, err, time.Since(began))
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return r.unanswered(ctx, err)
+		return r.afterFailedQuestion(ctx, err)
 	}
 	return r.conclude(ctx, &answer)
 }
 
-// unanswered goes on after a question that failed.
-func (r *run) unanswered(ctx context.Context, err error) error {
+// afterFailedQuestion goes on after a question that failed.
+func (r *run) afterFailedQuestion(ctx context.Context, err error) error {
 	switch {
 	case r.row.entry.Decision() == payneteasy.DecisionReview:
 		return r.parkSlowly(ctx, fmt.Errorf("review: %s: %w", r.row.entry.Cause(), err))
 	case r.row.entry.Decision() == payneteasy.DecisionRefused && r.row.problem != "":
-		return r.rest(ctx, nil)
+		return r.schedule(ctx, nil)
 	case errors.Is(err, payneteasy.ErrAccessDenied), errors.Is(err, payneteasy.ErrInvalidControl),
 		errors.Is(err, payneteasy.ErrOrderMismatch):
 		return r.park(ctx, err)
 	case r.row.age >= slowAfter(r.config.Gateway.Wait):
 		return r.parkSlowly(ctx, err)
 	}
-	return r.again(ctx, r.config.Gateway.Wait.Interval(r.row.age))
+	return r.snooze(ctx, r.config.Gateway.Wait.Interval(r.row.age))
 }
 
 // conclude applies an answer, if there is one, to the payout as it is by then, tells the merchant, and completes the
@@ -53,7 +53,7 @@ func (r *run) conclude(ctx context.Context, answer *payneteasy.Answer) error {
 	if answer != nil {
 		after, _, err := answer.Apply(r.row.entry, r.row.age)
 		if err == nil && after.Revision == r.row.entry.Revision { // nothing to write, so no transaction
-			return r.rest(ctx, answer)
+			return r.schedule(ctx, answer)
 		}
 	}
 	var news payneteasy.News
@@ -71,11 +71,11 @@ func (r *run) conclude(ctx context.Context, answer *payneteasy.Answer) error {
 	}
 	if err != nil {
 		r.row = before
-		return r.notConcluded(ctx, news, err)
+		return r.afterRollback(ctx, news, err)
 	}
 	r.reportDecision(ctx, replaced)
 	r.reportTold(ctx, news)
-	return r.rest(ctx, answer)
+	return r.schedule(ctx, answer)
 }
 
 // concludeTx returns the entry that it has replaced, and what was told.
@@ -107,8 +107,8 @@ func (r *run) concludeTx(
 	return replaced, news, err
 }
 
-// notConcluded goes on after a transaction that was rolled back.
-func (r *run) notConcluded(ctx context.Context, news payneteasy.News, err error) error {
+// afterRollback goes on after a transaction that was rolled back.
+func (r *run) afterRollback(ctx context.Context, news payneteasy.News, err error) error {
 	var notTold notToldError
 	switch {
 	case errors.As(err, &notTold):
@@ -116,7 +116,7 @@ func (r *run) notConcluded(ctx context.Context, news payneteasy.News, err error)
 	case news.Seq > 0: // a constraint that is checked at the end, for example, or an error that OnNews kept to itself
 		return r.park(ctx, fmt.Errorf("after OnNews: %w", clean(err)))
 	case errors.Is(err, payneteasy.ErrStale), errors.Is(err, payneteasy.ErrOrderMismatch): // ask again
-		return r.again(ctx, r.config.Gateway.Wait.Interval(0))
+		return r.snooze(ctx, r.config.Gateway.Wait.Interval(0))
 	}
 	return err
 }

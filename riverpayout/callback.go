@@ -27,7 +27,7 @@ func (m *Merchant) CallbackHandler() *payneteasy.CallbackHandler {
 		defer cancel()
 		var told payneteasy.News
 		err = clean(pgx.BeginFunc(booking, m.journal.pool, func(tx pgx.Tx) error {
-			entry, told, err = m.called(booking, tx, cb.ClientOrderID)
+			entry, told, err = m.bookCallback(booking, tx, cb.ClientOrderID)
 			return err
 		}))
 		if err == nil {
@@ -43,8 +43,8 @@ func (m *Merchant) CallbackHandler() *payneteasy.CallbackHandler {
 	return handler
 }
 
-// called tells what the journal has learned of a callback, unless the payout's job was faster.
-func (m *Merchant) called(
+// bookCallback tells what the journal has learned of a callback, unless the payout's job was faster.
+func (m *Merchant) bookCallback(
 	ctx context.Context, tx pgx.Tx, clientOrderID string,
 ) (entry payneteasy.Entry, told payneteasy.News, err error) {
 	payout, err := m.readRow(ctx, tx, clientOrderID, forUpdate)

@@ -67,9 +67,9 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 	return id, err
 }
 
-// next keeps what an attempt takes over from the entry before it: the revision goes on, and so do the news, which are
+// nextAttempt keeps what an attempt takes over from the entry before it: the revision goes on, and so do the news, which are
 // counted over all attempts of a ClientOrderID (payneteasy.Entry.CheckBegin says the same).
-const next = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls(jsonb_build_object(
+const nextAttempt = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls(jsonb_build_object(
 		'revision', p.revision + 1, 'told', p.entry->'told', 'telling', p.entry->'telling',
 		'seq', nullif(coalesce((p.entry->>'seq')::bigint, 0) + coalesce((excluded.entry->>'seq')::bigint, 0), 0)))`
 
@@ -80,7 +80,7 @@ var begin = `
 INSERT INTO riverpayout_payout AS p (merchant, client_orderid, entry, cause, step, began, sent)
 VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp())
 ON CONFLICT (merchant, client_orderid) DO UPDATE SET
-	entry = ` + next + `, cause = excluded.cause, step = excluded.step, began = excluded.began, sent = excluded.sent
+	entry = ` + nextAttempt + `, cause = excluded.cause, step = excluded.step, began = excluded.began, sent = excluded.sent
 WHERE CASE WHEN p.enqueued IS NULL THEN p.decision IN ('rejected', 'not sent') ELSE p.step = 'send' END AND p.revision = coalesce($7::integer, p.revision)
 RETURNING p.entry`
 
@@ -89,7 +89,7 @@ type loadedKey struct{}
 
 // Begin implements payneteasy.Journal.
 func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	if err := j.own(entry); err != nil {
+	if err := j.checkOwner(entry); err != nil {
 		return payneteasy.Entry{}, err
 	}
 	entry.Revision = 1
@@ -121,7 +121,7 @@ func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 
 // Update implements payneteasy.Journal.
 func (j *Journal) Update(ctx context.Context, entry payneteasy.Entry) error {
-	if err := j.own(entry); err != nil {
+	if err := j.checkOwner(entry); err != nil {
 		return err
 	}
 	return j.replace(ctx, j.pool, entry, entry.Revision-1)
@@ -219,8 +219,8 @@ func (j *Journal) Open(ctx context.Context) iter.Seq2[payneteasy.Entry, error] {
 	}
 }
 
-// own refuses an entry of another merchant or gateway.
-func (j *Journal) own(entry payneteasy.Entry) error {
+// checkOwner refuses an entry of another merchant or gateway.
+func (j *Journal) checkOwner(entry payneteasy.Entry) error {
 	if entry.BaseURL != j.baseURL || entry.Login != j.login {
 		return fmt.Errorf("riverpayout: journal: the entry of %q belongs to %s as %s, not to %s as %s",
 			entry.ClientOrderID, entry.BaseURL, entry.Login, j.baseURL, j.login)

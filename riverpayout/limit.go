@@ -82,7 +82,7 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 	case !r.row.limited:
 		return func() {}, nil
 	case r.row.turn > 0: // no need to lock the limit
-		return nil, r.again(ctx, min(r.row.turn, turnLast))
+		return nil, r.snooze(ctx, min(r.row.turn, turnLast))
 	}
 	var place, rest *int64
 	longest := r.timeout + 2*r.recordTimeout                                             // of Load and of the call
@@ -93,11 +93,11 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 	var failed *pgconn.PgError
 	switch {
 	case errors.As(err, &failed) && failed.Code == lockNotAvailable:
-		return nil, r.again(ctx, time.Second)
+		return nil, r.snooze(ctx, time.Second)
 	case err != nil:
 		return nil, err
 	case rest != nil:
-		return nil, r.again(ctx, time.Duration(min(*rest, turnLast.Milliseconds()))*time.Millisecond)
+		return nil, r.snooze(ctx, time.Duration(min(*rest, turnLast.Milliseconds()))*time.Millisecond)
 	case place == nil:
 		return func() {}, nil
 	}

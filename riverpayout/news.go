@@ -35,7 +35,7 @@ func (m *Merchant) tell(
 		return told, err
 	}
 	payout.problem = ""
-	if err := m.guard(ctx, "OnNews", func() error { return m.config.OnNews(ctx, tx, entry, news) }); err != nil {
+	if err := m.callMerchant(ctx, "OnNews", func() error { return m.config.OnNews(ctx, tx, entry, news) }); err != nil {
 		return told, notToldError{err}
 	}
 	// Outside of a transaction that OnNews has ended, the job would be completed, and nothing else.

@@ -19,23 +19,23 @@ const (
 // park leaves a payout where an operator sees it, with the reason, and looks again later: it goes on by itself when
 // that is over.
 func (r *run) park(ctx context.Context, problem error) error {
-	since, err := r.note(ctx, plain(problem))
+	since, err := r.storeProblem(ctx, plain(problem))
 	if err != nil {
 		return err
 	}
-	return r.again(ctx, min(max(since, parkedFirst), parkedLast))
+	return r.snooze(ctx, min(max(since, parkedFirst), parkedLast))
 }
 
 // parkSlowly is park for what only a person or the gateway can change: it is asked about at the slow pace.
 func (r *run) parkSlowly(ctx context.Context, problem error) error {
-	if _, err := r.note(ctx, plain(problem)); err != nil {
+	if _, err := r.storeProblem(ctx, plain(problem)); err != nil {
 		return err
 	}
-	return r.again(ctx, slowly(r.config.Gateway.Wait))
+	return r.snooze(ctx, slowly(r.config.Gateway.Wait))
 }
 
-// note stores a problem, and tells how long there has been one.
-func (r *run) note(ctx context.Context, problem string) (since time.Duration, err error) {
+// storeProblem stores a problem, and tells how long there has been one.
+func (r *run) storeProblem(ctx context.Context, problem string) (since time.Duration, err error) {
 	var seconds int64
 	var decision string
 	err = r.journal.pool.QueryRow(ctx, `UPDATE riverpayout_payout

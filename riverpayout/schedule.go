@@ -13,14 +13,14 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// rest says when to come back to a payout, after an answer or without one.
-func (r *run) rest(ctx context.Context, answer *payneteasy.Answer) error {
+// schedule says when to come back to a payout, after an answer or without one.
+func (r *run) schedule(ctx context.Context, answer *payneteasy.Answer) error {
 	wait, decision := r.config.Gateway.Wait, r.row.entry.Decision()
 	switch next := stepOf(r.row.entry); {
 	case next == stepDone:
 		return nil
 	case next != stepAsk:
-		return r.again(ctx, 0)
+		return r.snooze(ctx, 0)
 	case decision == payneteasy.DecisionRefused: // the reason stays where an operator sees it
 		return r.park(ctx, errors.New(cmp.Or(r.row.problem, "refused")))
 	case answer != nil && answer.NotKnown && r.row.entry.OrderID() != "" && r.row.age >= slowAfter(wait):
@@ -30,20 +30,20 @@ func (r *run) rest(ctx context.Context, answer *payneteasy.Answer) error {
 		return err
 	}
 	if decision == payneteasy.DecisionReview {
-		return r.again(ctx, slowly(wait))
+		return r.snooze(ctx, slowly(wait))
 	}
-	return r.again(ctx, wait.Interval(r.row.age))
+	return r.snooze(ctx, wait.Interval(r.row.age))
 }
 
-// again lets the job come back after a while, by the database's clock, and no sooner than the gateway wants to be asked. River's snooze counts by that of this machine;
+// snooze lets the job come back after a while, by the database's clock, and no sooner than the gateway wants to be asked. River's snooze counts by that of this machine;
 // if it is wrong, another job takes the place of this one, which is done: it must not come back at once, and so over
 // and over, nor an hour late.
-func (r *run) again(ctx context.Context, after time.Duration) error {
+func (r *run) snooze(ctx context.Context, after time.Duration) error {
 	if r.retryAfter > after {
 		after = r.retryAfter
 		r.observe(ctx, payneteasy.BackOffEvent{Order: r.row.entry.Ref(), Reason: "retry-after", Pause: after})
 	}
-	if r.wrong == 0 {
+	if r.skew == 0 {
 		return river.JobSnooze(after)
 	}
 	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error {
@@ -55,8 +55,8 @@ func (r *run) again(ctx context.Context, after time.Duration) error {
 	})
 }
 
-// heard notes how long the gateway asks to be left alone.
-func (r *run) heard(failure error) {
+// noteRetryAfter notes how long the gateway asks to be left alone.
+func (r *run) noteRetryAfter(failure error) {
 	if failed, ok := errors.AsType[*payneteasy.Error](failure); ok {
 		r.retryAfter = failed.RetryAfter
 	}

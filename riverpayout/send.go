@@ -34,36 +34,36 @@ func (r *run) send(ctx context.Context) error {
 	defer cancel()
 	began := time.Now()
 	payout, failed := r.client.Payout(context.WithValue(ctx, loadedKey{}, r.row.entry.Revision), req)
-	r.heard(failed)
+	r.noteRetryAfter(failed)
 	took := time.Since(began)
 	leave()
 	r.recordSent(ctx, payout, failed, took)
 	if failed != nil {
-		return r.failed(ctx, failed)
+		return r.afterFailedSend(ctx, failed)
 	}
 	r.row.entry, r.row.age = payout.Entry, 0
-	return r.rest(ctx, nil)
+	return r.schedule(ctx, nil)
 }
 
-// failed goes on after a payout that was not accepted, as far as its call knows. What became of it may be known
+// afterFailedSend goes on after a payout that was not accepted, as far as its call knows. What became of it may be known
 // already, from a callback.
-func (r *run) failed(ctx context.Context, failed error) error {
+func (r *run) afterFailedSend(ctx context.Context, failed error) error {
 	failure, ok := errors.AsType[*payneteasy.Error](failed)
 	switch {
 	case !ok:
 		return failed
 	case failure.Decision == payneteasy.DecisionNotSent:
-		return r.notSent(ctx, failure.Entry, failed)
+		return r.afterNotSent(ctx, failure.Entry, failed)
 	case failure.Decision == payneteasy.DecisionRefused:
 		return r.park(ctx, failed)
 	case stepOf(failure.Entry) == stepAsk:
-		return r.again(ctx, r.config.Gateway.Wait.Interval(0))
+		return r.snooze(ctx, r.config.Gateway.Wait.Interval(0))
 	}
-	return r.again(ctx, 0)
+	return r.snooze(ctx, 0)
 }
 
-// notSent goes on after a payout of which it is proved that nothing was sent.
-func (r *run) notSent(ctx context.Context, attempt payneteasy.Entry, failed error) error {
+// afterNotSent goes on after a payout of which it is proved that nothing was sent.
+func (r *run) afterNotSent(ctx context.Context, attempt payneteasy.Entry, failed error) error {
 	r.unsent.add(attempt)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout)
 	defer cancel()
@@ -71,7 +71,7 @@ func (r *run) notSent(ctx context.Context, attempt payneteasy.Entry, failed erro
 		return err
 	}
 	if stepOf(r.row.entry) != stepSend || !r.isOurs() {
-		return r.again(ctx, 0) // another run was faster, or it was enqueued again
+		return r.snooze(ctx, 0) // another run was faster, or it was enqueued again
 	}
 	return r.park(ctx, failed)
 }
@@ -105,8 +105,8 @@ func (u *unsent) has(e payneteasy.Entry) bool {
 	return isIntent
 }
 
-// giveBack makes a payout one that has not begun, if its intent is of an attempt of this process that sent nothing.
-func (r *run) giveBack(ctx context.Context) error {
+// resetUnsent makes a payout one that has not begun, if its intent is of an attempt of this process that sent nothing.
+func (r *run) resetUnsent(ctx context.Context) error {
 	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error {
 		now, err := r.readRow(ctx, tx, r.row.entry.ClientOrderID, forUpdate)
 		if err != nil {
@@ -127,7 +127,7 @@ func (r *run) load(ctx context.Context) (req *payneteasy.PayoutRequest, err erro
 	want := r.row.entry.Ref()
 	loading, cancel := context.WithTimeout(ctx, r.recordTimeout)
 	defer cancel()
-	err = r.guard(ctx, "Load", func() (err error) {
+	err = r.callMerchant(ctx, "Load", func() (err error) {
 		req, err = r.config.Load(loading, want)
 		return err
 	})
@@ -149,9 +149,9 @@ func (r *run) load(ctx context.Context) (req *payneteasy.PayoutRequest, err erro
 	return req, nil
 }
 
-// guard makes an error of a panic in the merchant's function, and of runtime.Goexit, as a test's FailNow is, which
+// callMerchant makes an error of a panic in the merchant's function, and of runtime.Goexit, as a test's FailNow is, which
 // would end River's goroutine. What it panicked with may hold anything, and is not told.
-func (m *Merchant) guard(ctx context.Context, name string, call func() error) error {
+func (m *Merchant) callMerchant(ctx context.Context, name string, call func() error) error {
 	ended := make(chan error, 1)
 	go func() {
 		err := errors.New("it has ended its goroutine")

@@ -16,20 +16,20 @@ type run struct {
 	*Merchant
 	job        *river.Job[OrderArgs]
 	row        row
-	wrong      time.Duration // how far this machine's clock is from the database's
+	skew       time.Duration // how far this machine's clock is from the database's
 	retryAfter time.Duration // of the gateway's last reply
 }
 
-// read reads the payout, and the clock. An intent of this process that sent nothing is given back first.
+// read reads the payout, and the clock. An intent of this process that sent nothing is reset first.
 func (r *run) read(ctx context.Context, clientOrderID string) (err error) {
 	if r.row, err = r.readRow(ctx, r.journal.pool, clientOrderID, ""); err == nil && r.unsent.has(r.row.entry) {
-		err = r.giveBack(ctx)
+		err = r.resetUnsent(ctx)
 	}
 	if err != nil {
 		return err
 	}
-	if r.wrong = r.row.now.Sub(r.now()); r.wrong.Abs() < time.Second { // the answer's own time
-		r.wrong = 0
+	if r.skew = r.row.now.Sub(r.now()); r.skew.Abs() < time.Second { // the answer's own time
+		r.skew = 0
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ const (
 func stepOf(e payneteasy.Entry) step {
 	decision, isTold := e.Decision(), e.Told.Seq >= e.Seq
 	switch {
-	case e.Send == payneteasy.SendCreated, !isTold && isSentAgain(e, decision):
+	case e.Send == payneteasy.SendCreated, !isTold && isRetried(e, decision):
 		return stepSend
 	case decision.Final() && !isTold:
 		return stepTell
@@ -82,10 +82,10 @@ func stepOf(e payneteasy.Entry) step {
 	return stepAsk
 }
 
-// isSentAgain reports whether a payout that has come to nothing is sent again without a word to the merchant: no
+// isRetried reports whether a payout that has come to nothing is sent again without a word to the merchant: no
 // connection came about, or the gateway refused him and not the payout, as with a wrong key, which must not use up all
 // that is enqueued. What a person has settled is not.
-func isSentAgain(e payneteasy.Entry, decision payneteasy.Decision) bool {
+func isRetried(e payneteasy.Entry, decision payneteasy.Decision) bool {
 	return e.Settlement.Decision == "" &&
 		(decision == payneteasy.DecisionNotSent || decision == payneteasy.DecisionRejected && e.Send == payneteasy.SendDenied)
 }

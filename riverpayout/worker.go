@@ -96,10 +96,10 @@ func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 	if err == nil || errors.As(err, &snooze) || errors.As(err, &cancel) {
 		return err
 	}
-	if r.wrong != 0 { // River would retry by this machine's clock
+	if r.skew != 0 { // River would retry by this machine's clock
 		m.config.Logger.ErrorContext(ctx, "riverpayout: failed", slog.String("client_orderid", job.Args.ClientOrderID), slog.Int64("job", job.ID),
 			slog.String("problem", plain(err)))
-		if r.again(ctx, parkedFirst) == nil {
+		if r.snooze(ctx, parkedFirst) == nil {
 			return nil
 		}
 	}
