@@ -59,10 +59,12 @@ func (r *run) conclude(ctx context.Context, answer *payneteasy.Answer) error {
 	var news payneteasy.News
 	booking, cancel := context.WithTimeout(ctx, r.recordTimeout)
 	defer cancel()
-	before := r.row
-	var replaced payneteasy.Entry
-	err := pgx.BeginFunc(booking, r.journal.pool, func(tx pgx.Tx) (err error) {
-		replaced, news, err = r.concludeTx(booking, tx, answer)
+	var before payneteasy.Entry
+	var after row
+	err := r.withLockedRow(booking, r.row.entry.ClientOrderID, func(tx pgx.Tx, now *row) (err error) {
+		before = now.entry
+		news, err = r.concludeTx(booking, tx, now, answer)
+		after = *now
 		return err
 	})
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // the job's time is over: that must be stored all the same
@@ -70,41 +72,32 @@ func (r *run) conclude(ctx context.Context, answer *payneteasy.Answer) error {
 		defer cancel()
 	}
 	if err != nil {
-		r.row = before
 		return r.afterRollback(ctx, news, err)
 	}
-	r.reportDecision(ctx, replaced)
+	r.row = after
+	r.reportDecision(ctx, before)
 	r.reportTold(ctx, news)
 	return r.schedule(ctx, answer)
 }
 
-// concludeTx returns the entry that it has replaced, and what was told.
-func (r *run) concludeTx(
-	ctx context.Context, tx pgx.Tx, answer *payneteasy.Answer,
-) (replaced payneteasy.Entry, news payneteasy.News, err error) {
-	now, err := r.readRow(ctx, tx, r.row.entry.ClientOrderID, forUpdate)
-	if err != nil {
-		return replaced, news, err
-	}
-	replaced = now.entry
-	entry := replaced
+// concludeTx changes a locked row, and returns what was told.
+func (r *run) concludeTx(ctx context.Context, tx pgx.Tx, now *row, answer *payneteasy.Answer) (told payneteasy.News, err error) {
+	entry := now.entry
 	if answer != nil {
 		if entry, _, err = answer.Apply(entry, now.age); err != nil {
-			return replaced, news, err
+			return told, err
 		}
 	}
-	if news, err = r.tell(ctx, tx, &now, entry); err != nil {
-		return replaced, news, err
+	if told, err = r.tell(ctx, tx, now, entry); err != nil {
+		return told, err
 	}
-	r.row = now
 	switch {
 	case stepOf(now.entry) == stepDone: // a job that was rescued ends when it runs again
 		_, err = river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, r.job)
-	case news.Seq > 0 && now.job != nil: // its own job may have ended before the news
-		_, err = tx.Exec(ctx, "UPDATE riverpayout_payout SET job = $3 WHERE merchant = $1 AND client_orderid = $2",
-			r.journal.merchant, now.entry.ClientOrderID, r.job.ID)
+	case told.Seq > 0 && now.job != nil: // its own job may have ended before the news
+		err = r.setJob(ctx, tx, now.entry.ClientOrderID, r.job.ID)
 	}
-	return replaced, news, err
+	return told, err
 }
 
 // afterRollback goes on after a transaction that was rolled back.

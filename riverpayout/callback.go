@@ -26,8 +26,9 @@ func (m *Merchant) CallbackHandler() *payneteasy.CallbackHandler {
 		booking, cancel := context.WithTimeout(ctx, m.recordTimeout)
 		defer cancel()
 		var told payneteasy.News
-		err = clean(pgx.BeginFunc(booking, m.journal.pool, func(tx pgx.Tx) error {
-			entry, told, err = m.bookCallback(booking, tx, cb.ClientOrderID)
+		err = clean(m.withLockedRow(booking, cb.ClientOrderID, func(tx pgx.Tx, payout *row) (err error) {
+			told, err = m.bookCallback(booking, tx, payout)
+			entry = payout.entry
 			return err
 		}))
 		if err == nil {
@@ -44,21 +45,15 @@ func (m *Merchant) CallbackHandler() *payneteasy.CallbackHandler {
 }
 
 // bookCallback tells what the journal has learned of a callback, unless the payout's job was faster.
-func (m *Merchant) bookCallback(
-	ctx context.Context, tx pgx.Tx, clientOrderID string,
-) (entry payneteasy.Entry, told payneteasy.News, err error) {
-	payout, err := m.readRow(ctx, tx, clientOrderID, forUpdate)
+func (m *Merchant) bookCallback(ctx context.Context, tx pgx.Tx, payout *row) (told payneteasy.News, err error) {
 	switch {
-	case err != nil:
 	case m.config.OnNews == nil:
-		err = errors.New("this process has no Config.OnNews: the payout's job tells")
-	case stepOf(payout.entry) == stepSend && !payout.enqueued.IsZero():
-		err = errors.New("it was not sent: its job sends it again")
-	default:
-		told, err = m.tell(ctx, tx, &payout, payout.entry)
+		return told, errors.New("this process has no Config.OnNews: the payout's job tells")
+	case payout.isToSend(payout.entry):
+		return told, errors.New("it was not sent: its job sends it again")
 	}
-	if err == nil {
-		err = m.newJob(ctx, tx, payout)
+	if told, err = m.tell(ctx, tx, payout, payout.entry); err == nil {
+		err = m.newJob(ctx, tx, *payout)
 	}
-	return payout.entry, told, err
+	return told, err
 }

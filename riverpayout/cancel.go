@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/payneteasy-go/payneteasy"
 )
 
 // ErrTooLate says that a payout cannot be cancelled any more: it was sent, or may have been, or has ended. Nothing was
@@ -30,7 +28,7 @@ func (m *Merchant) cancel(ctx context.Context, tx pgx.Tx, clientOrderID, reason 
 		return errors.New("the transaction is nil")
 	case reason == "":
 		return errors.New("a reason is required: who cancelled it, and why")
-	case !storable(clientOrderID), !storable(reason):
+	case !storable(clientOrderID, reason):
 		return errNotStorable // PostgreSQL's own refusal would end the transaction
 	}
 	payout, err := m.readRow(ctx, tx, clientOrderID, forUpdate) // so that it cannot begin now
@@ -38,7 +36,7 @@ func (m *Merchant) cancel(ctx context.Context, tx pgx.Tx, clientOrderID, reason 
 	case err != nil:
 		return clean(err)
 	case payout.enqueued.IsZero():
-		return fmt.Errorf("%w: it was not enqueued", payneteasy.ErrNoEntry)
+		return errNotEnqueued
 	case stepOf(payout.entry) == stepDone:
 		return fmt.Errorf("%w: it has ended: %s", ErrTooLate, payout.entry.Decision())
 	case stepOf(payout.entry) != stepSend:

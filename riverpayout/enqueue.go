@@ -16,6 +16,8 @@ import (
 // changed.
 var ErrEnqueued = errors.New("riverpayout: this client_orderid was enqueued before")
 
+var errNotEnqueued = fmt.Errorf("%w: it was not enqueued", payneteasy.ErrNoEntry)
+
 // Enqueue takes a payout on, in the merchant's own transaction: it is sent after tx is committed, and never if tx is
 // rolled back. ref is the request's Ref: ClientOrderID (at most 128 characters) and Amount are required, OrderID must
 // be empty.
@@ -69,7 +71,10 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 // maxID is how many characters a client_orderid has at most (https://doc.connpay.com/, /api/v4/payout).
 const maxID = 128
 
-// storable reports whether PostgreSQL can store a text.
-func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
+// storable reports whether PostgreSQL can store texts.
+func storable(texts ...string) bool {
+	text := strings.Join(texts, " ")
+	return utf8.ValidString(text) && !strings.Contains(text, "\x00")
+}
 
 var errNotStorable = errors.New("client_orderid or reason is not UTF-8, or has a NUL")

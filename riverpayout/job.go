@@ -29,13 +29,19 @@ func (m *Merchant) insertJob(ctx context.Context, tx pgx.Tx, payout row, after t
 	job, err := m.river.InsertTx(ctx, tx, OrderArgs{Merchant: m.journal.merchant, ClientOrderID: clientOrderID},
 		&river.InsertOpts{MaxAttempts: maxAttempts, Queue: payout.queue})
 	if err == nil {
-		_, err = tx.Exec(ctx, "UPDATE riverpayout_payout SET job = $3 WHERE merchant = $1 AND client_orderid = $2",
-			m.journal.merchant, clientOrderID, job.Job.ID)
+		err = m.setJob(ctx, tx, clientOrderID, job.Job.ID)
 	}
 	if err == nil && after > 0 { // by the database's clock, and available, so that no leader's clock matters either
 		_, err = tx.Exec(ctx, "UPDATE river_job SET scheduled_at = clock_timestamp() + $2 WHERE id = $1", job.Job.ID, after)
 	}
 	return clean(err)
+}
+
+// setJob makes a job the one that works a payout.
+func (m *Merchant) setJob(ctx context.Context, tx pgx.Tx, clientOrderID string, job int64) error {
+	_, err := tx.Exec(ctx, "UPDATE riverpayout_payout SET job = $3 WHERE merchant = $1 AND client_orderid = $2",
+		m.journal.merchant, clientOrderID, job)
+	return err
 }
 
 // newJob replaces a payout's job by one that runs at once, or by none if nothing is left to do. One that is running

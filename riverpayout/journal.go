@@ -129,7 +129,7 @@ func (j *Journal) Update(ctx context.Context, entry payneteasy.Entry) error {
 
 // replace replaces the entry of one revision by that of a later one.
 func (j *Journal) replace(ctx context.Context, db querier, entry payneteasy.Entry, stored int) error {
-	tag, err := db.Exec(ctx, `UPDATE riverpayout_payout SET entry = $3, cause = $4, step = $5, began = $6
+	tag, err := db.Exec(ctx, setEntry+`
 		WHERE merchant = $1 AND client_orderid = $2 AND revision = $7 AND send <> 'created'`,
 		append(j.values(entry), stored)...)
 	if err != nil {
@@ -227,6 +227,9 @@ func (j *Journal) checkOwner(entry payneteasy.Entry) error {
 	}
 	return nil
 }
+
+// setEntry begins each statement that replaces an entry.
+const setEntry = "UPDATE riverpayout_payout SET entry = $3, cause = $4, step = $5, began = $6"
 
 // values are an entry's: the first parameters of each statement that writes one.
 func (j *Journal) values(e payneteasy.Entry) []any {

@@ -41,16 +41,9 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", schemaLock); err != nil {
 		return err
 	}
-	files, err := migrationFiles()
+	files, version, err := readSchema(ctx, conn)
 	if err != nil {
 		return err
-	}
-	version, err := schemaVersion(ctx, conn)
-	if err != nil {
-		return err
-	}
-	if version > len(files) {
-		return tooNew(version, len(files))
 	}
 	if err := migrateRiver(ctx, pool); err != nil {
 		return err
@@ -90,24 +83,27 @@ func schemaVersion(ctx context.Context, db querier) (version int, err error) {
 	return version, err
 }
 
-func tooNew(version, known int) error {
-	return fmt.Errorf("%w: the database's is version %d, newer than %d, the newest that this program knows: deploy a newer program", ErrSchema, version, known)
+// readSchema returns this module's migrations, and how many of them the database has. It refuses a database that is newer.
+func readSchema(ctx context.Context, db querier) (files []string, version int, err error) {
+	if files, err = migrationFiles(); err != nil {
+		return nil, 0, err
+	}
+	if version, err = schemaVersion(ctx, db); err != nil {
+		return nil, 0, err
+	}
+	if known := len(files); version > known {
+		return nil, 0, fmt.Errorf("%w: the database's is version %d, newer than %d, the newest that this program knows: deploy a newer program", ErrSchema, version, known)
+	}
+	return files, version, nil
 }
 
 // checkSchema refuses a database that this version of the module does not work with.
 func checkSchema(ctx context.Context, pool *pgxpool.Pool) error {
-	files, err := migrationFiles()
+	files, version, err := readSchema(ctx, pool)
 	if err != nil {
 		return err
 	}
-	version, err := schemaVersion(ctx, pool)
-	if err != nil {
-		return err
-	}
-	switch {
-	case version > len(files):
-		return tooNew(version, len(files))
-	case version < len(files):
+	if version < len(files) {
 		return fmt.Errorf("%w: the database's is version %d, and this program needs %d: call riverpayout.Migrate", ErrSchema, version, len(files))
 	}
 	river, err := rivermigrate.New(riverpgxv5.New(pool), nil)

@@ -22,7 +22,7 @@ func (m *Merchant) tell(
 	ctx context.Context, tx pgx.Tx, payout *row, entry payneteasy.Entry,
 ) (told payneteasy.News, err error) {
 	after, news := entry.Tell()
-	isNews := news.Seq > 0 && (stepOf(entry) != stepSend || payout.enqueued.IsZero())
+	isNews := news.Seq > 0 && !payout.isToSend(entry)
 	if isNews {
 		entry = after
 		entry.Revision = payout.entry.Revision + 1
@@ -39,10 +39,8 @@ func (m *Merchant) tell(
 		return told, notToldError{err}
 	}
 	// Outside of a transaction that OnNews has ended, the job would be completed, and nothing else.
-	var revision int
-	err = tx.QueryRow(ctx, "SELECT revision FROM riverpayout_payout WHERE merchant = $1 AND client_orderid = $2",
-		m.journal.merchant, entry.ClientOrderID).Scan(&revision)
-	if err == nil && revision != entry.Revision {
+	now, err := m.readRow(ctx, tx, entry.ClientOrderID, "")
+	if err == nil && now.entry.Revision != entry.Revision {
 		err = errors.New("it has ended the transaction")
 	}
 	return news, err
@@ -50,7 +48,7 @@ func (m *Merchant) tell(
 
 // store writes an entry to its row, which the transaction has locked. One that is told has no problem any more.
 func (m *Merchant) store(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, isTold bool) error {
-	_, err := tx.Exec(ctx, `UPDATE riverpayout_payout SET entry = $3, cause = $4, step = $5, began = $6,
+	_, err := tx.Exec(ctx, setEntry+`,
 			told = CASE WHEN $7 THEN clock_timestamp() ELSE told END, problem = CASE WHEN $7 THEN '' ELSE problem END,
 			problem_since = CASE WHEN $7 THEN NULL ELSE problem_since END, turn = CASE WHEN $7 THEN NULL ELSE turn END
 		WHERE merchant = $1 AND client_orderid = $2`, append(m.journal.values(entry), isTold)...)

@@ -23,6 +23,12 @@ type row struct {
 	turn     time.Duration // until its turn, if it has one
 }
 
+// isWorkedBy reports whether no other job has taken the place of this one.
+func (r row) isWorkedBy(job int64) bool { return r.job == nil || *r.job == job }
+
+// isToSend reports whether the payout's job would send it, if e were its entry.
+func (r row) isToSend(e payneteasy.Entry) bool { return stepOf(e) == stepSend && !r.enqueued.IsZero() }
+
 // readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
 func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock string) (r row, err error) {
 	var enqueued, sent, turn *time.Time
@@ -46,6 +52,17 @@ func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock 
 		r.turn = turn.Sub(r.now)
 	}
 	return r, nil
+}
+
+// withLockedRow does something about a payout in a transaction that keeps its row.
+func (m *Merchant) withLockedRow(ctx context.Context, clientOrderID string, do func(tx pgx.Tx, payout *row) error) error {
+	return pgx.BeginFunc(ctx, m.journal.pool, func(tx pgx.Tx) error {
+		payout, err := m.readRow(ctx, tx, clientOrderID, forUpdate)
+		if err != nil {
+			return err
+		}
+		return do(tx, &payout)
+	})
 }
 
 // forUpdate lets readRow keep the row to its transaction.

@@ -46,12 +46,11 @@ func (r *run) snooze(ctx context.Context, after time.Duration) error {
 	if r.skew == 0 {
 		return river.JobSnooze(after)
 	}
-	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error {
-		now, err := r.readRow(ctx, tx, r.row.entry.ClientOrderID, forUpdate)
-		if err != nil || now.job != nil && *now.job != r.job.ID { // it was woken
-			return err
+	return r.withLockedRow(ctx, r.row.entry.ClientOrderID, func(tx pgx.Tx, now *row) error {
+		if !now.isWorkedBy(r.job.ID) { // it was woken
+			return nil
 		}
-		return r.insertJob(ctx, tx, now, after)
+		return r.insertJob(ctx, tx, *now, after)
 	})
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -70,7 +68,7 @@ func (r *run) afterNotSent(ctx context.Context, attempt payneteasy.Entry, failed
 	if err := r.read(ctx, r.row.entry.ClientOrderID); err != nil {
 		return err
 	}
-	if stepOf(r.row.entry) != stepSend || !r.isOurs() {
+	if stepOf(r.row.entry) != stepSend || !r.row.isWorkedBy(r.job.ID) {
 		return r.snooze(ctx, 0) // another run was faster, or it was enqueued again
 	}
 	return r.park(ctx, failed)
@@ -107,17 +105,13 @@ func (u *unsent) has(e payneteasy.Entry) bool {
 
 // resetUnsent makes a payout one that has not begun, if its intent is of an attempt of this process that sent nothing.
 func (r *run) resetUnsent(ctx context.Context) error {
-	return pgx.BeginFunc(ctx, r.journal.pool, func(tx pgx.Tx) error {
-		now, err := r.readRow(ctx, tx, r.row.entry.ClientOrderID, forUpdate)
-		if err != nil {
-			return err
-		}
+	return r.withLockedRow(ctx, r.row.entry.ClientOrderID, func(tx pgx.Tx, now *row) (err error) {
 		if r.unsent.has(now.entry) {
 			if now.entry, err = now.entry.Reset(r.now()); err == nil {
 				err = r.store(ctx, tx, now.entry, false)
 			}
 		}
-		r.row = now
+		r.row = *now
 		return err
 	})
 }
@@ -147,25 +141,4 @@ func (r *run) load(ctx context.Context) (req *payneteasy.PayoutRequest, err erro
 		return nil, fmt.Errorf("the loaded request is for endpoint %s, and %s was enqueued", r.endpoint(req.Endpoint), want.Endpoint)
 	}
 	return req, nil
-}
-
-// callMerchant makes an error of a panic in the merchant's function, and of runtime.Goexit, as a test's FailNow is, which
-// would end River's goroutine. What it panicked with may hold anything, and is not told.
-func (m *Merchant) callMerchant(ctx context.Context, name string, call func() error) error {
-	ended := make(chan error, 1)
-	go func() {
-		err := errors.New("it has ended its goroutine")
-		defer func() {
-			if panicked := recover(); panicked != nil {
-				err = fmt.Errorf("a panic (%T): see the log", panicked)
-				m.config.Logger.ErrorContext(ctx, "riverpayout: "+name+" panicked", slog.String("stack", string(debug.Stack())))
-			}
-			ended <- err
-		}()
-		err = call()
-	}()
-	if err := <-ended; err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
 }

@@ -20,7 +20,7 @@ func (m *Merchant) Settle(ctx context.Context, clientOrderID string, s payneteas
 }
 
 func (m *Merchant) settle(ctx context.Context, clientOrderID string, s payneteasy.Settlement) error {
-	if !storable(clientOrderID) || !storable(s.Reason) {
+	if !storable(clientOrderID, s.Reason) {
 		return errNotStorable
 	}
 	payout, err := m.readRow(ctx, m.journal.pool, clientOrderID, "")

@@ -34,9 +34,6 @@ func (r *run) read(ctx context.Context, clientOrderID string) (err error) {
 	return nil
 }
 
-// isOurs reports whether no other job has taken the place of this one.
-func (r *run) isOurs() bool { return r.row.job == nil || *r.row.job == r.job.ID }
-
 // step does one thing about a payout, and says when to come back.
 func (r *run) step(ctx context.Context) (err error) {
 	id := r.job.Args.ClientOrderID
@@ -50,7 +47,7 @@ func (r *run) step(ctx context.Context) (err error) {
 	switch next := stepOf(r.row.entry); {
 	case next == stepTell: // by any job: what has come after the end has no other
 		return r.conclude(ctx, nil)
-	case next == stepDone, !r.isOurs(): // it was woken, and another job has its place
+	case next == stepDone, !r.row.isWorkedBy(r.job.ID): // it was woken, and another job has its place
 		return nil
 	case next == stepSend:
 		return r.send(ctx)

@@ -22,6 +22,7 @@ const defaultRecordTimeout = 30 * time.Second
 // default is an hour). Their Config needs Load and OnNews.
 func AddWorkers(config *river.Config, merchants ...*Merchant) error {
 	w := &worker{merchants: map[int32]*Merchant{}}
+	longest := cmp.Or(config.JobTimeout, river.JobTimeoutDefault)
 	for _, m := range merchants {
 		switch {
 		case m.config.Load == nil:
@@ -33,6 +34,7 @@ func AddWorkers(config *river.Config, merchants ...*Merchant) error {
 			return fmt.Errorf("riverpayout: workers: %s as %s is given twice", m.journal.baseURL, m.journal.login)
 		}
 		w.merchants[m.journal.merchant] = m
+		longest = max(longest, m.jobTimeout())
 		if config.Queues == nil {
 			config.Queues = map[string]river.QueueConfig{}
 		}
@@ -44,7 +46,7 @@ func AddWorkers(config *river.Config, merchants ...*Merchant) error {
 		config.Workers = river.NewWorkers()
 	}
 	if config.RescueStuckJobsAfter == 0 {
-		config.RescueStuckJobsAfter = max(w.timeout(), cmp.Or(config.JobTimeout, river.JobTimeoutDefault))
+		config.RescueStuckJobsAfter = longest
 	}
 	if err := river.AddWorkerSafely(config.Workers, w); err != nil {
 		return fmt.Errorf("riverpayout: workers: %w", err)
@@ -56,15 +58,6 @@ func AddWorkers(config *river.Config, merchants ...*Merchant) error {
 type worker struct {
 	river.WorkerDefaults[OrderArgs]
 	merchants map[int32]*Merchant
-}
-
-// timeout is the longest that a job of these merchants may run.
-func (w *worker) timeout() time.Duration {
-	var longest time.Duration
-	for _, m := range w.merchants {
-		longest = max(longest, m.jobTimeout())
-	}
-	return longest
 }
 
 func (m *Merchant) jobTimeout() time.Duration { return m.timeout + 3*m.recordTimeout }
@@ -89,16 +82,14 @@ func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 	if m == nil {
 		return river.JobSnooze(time.Minute) // another process knows it, if the queue is right
 	}
+	log := m.config.Logger.With(slog.String("client_orderid", job.Args.ClientOrderID), slog.Int64("job", job.ID))
 	r := &run{Merchant: m, job: job}
-	err := r.safely(ctx)
-	var snooze *rivertype.JobSnoozeError
-	var cancel *rivertype.JobCancelError
-	if err == nil || errors.As(err, &snooze) || errors.As(err, &cancel) {
+	err := catchPanic(ctx, log, "riverpayout", func() error { return r.step(ctx) })
+	if err == nil || errors.Is(err, &rivertype.JobSnoozeError{}) || errors.Is(err, &rivertype.JobCancelError{}) {
 		return err
 	}
 	if r.skew != 0 { // River would retry by this machine's clock
-		m.config.Logger.ErrorContext(ctx, "riverpayout: failed", slog.String("client_orderid", job.Args.ClientOrderID), slog.Int64("job", job.ID),
-			slog.String("problem", plain(err)))
+		log.ErrorContext(ctx, "riverpayout: failed", slog.String("problem", plain(err)))
 		if r.snooze(ctx, parkedFirst) == nil {
 			return nil
 		}
@@ -106,15 +97,31 @@ func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 	return errors.New(plain(err)) // River stores it
 }
 
-// safely is step, and makes an error of a panic, as of a caller's transport. What it said may hold anything, where it
-// was does not.
-func (r *run) safely(ctx context.Context) (err error) {
+// catchPanic makes an error of a panic, as of a caller's transport or in the merchant's function. What it panicked with may
+// hold anything, and is not told; where it was does not.
+func catchPanic(ctx context.Context, log *slog.Logger, name string, call func() error) (err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			err = fmt.Errorf("riverpayout: a panic (%T): see the log", panicked)
-			r.config.Logger.ErrorContext(ctx, "riverpayout: panic", slog.String("client_orderid", r.job.Args.ClientOrderID),
-				slog.Int64("job", r.job.ID), slog.String("stack", string(debug.Stack())))
+			err = fmt.Errorf("%s: a panic (%T): see the log", name, panicked)
+			log.ErrorContext(ctx, "riverpayout: panic", slog.String("in", name), slog.String("stack", string(debug.Stack())))
 		}
 	}()
-	return r.step(ctx)
+	return call()
+}
+
+// callMerchant calls the merchant's function. It makes an error of a panic, and of runtime.Goexit, as a test's FailNow is,
+// which would end River's goroutine.
+func (m *Merchant) callMerchant(ctx context.Context, name string, call func() error) error {
+	ended := make(chan error, 1)
+	go func() {
+		err := errors.New(name + ": it has ended its goroutine")
+		defer func() { ended <- err }()
+		err = catchPanic(ctx, m.config.Logger, name, func() error {
+			if err := call(); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		})
+	}()
+	return <-ended
 }
