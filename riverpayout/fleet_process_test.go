@@ -22,8 +22,9 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"github.com/payneteasy-go/payneteasy"
-	"github.com/payneteasy-go/payneteasy/payneteasytest"
 	"github.com/payneteasy-go/payneteasy/riverpayout"
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/fakegateway"
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/reexec"
 )
 
 // processOrder is the variable that makes the test binary a worker process.
@@ -85,17 +86,15 @@ func (p process) transport() http.RoundTripper {
 
 // plainConfig is for a gateway that is served without TLS, so that another process can reach it.
 func plainConfig(baseURL string) payneteasy.Config {
-	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
+	config, err := fakegateway.Config(baseURL)
 	if err != nil {
 		panic(err)
 	}
-	return payneteasy.Config{
-		BaseURL: baseURL, Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID), Login: payneteasytest.Login,
-		PrivateKey: key, ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey), Timeout: 2 * time.Second, ResolveWindow: time.Millisecond,
-		Wait: payneteasy.WaitOptions{
-			MinInterval: 5 * time.Millisecond, MaxInterval: 10 * time.Millisecond, SlowMinInterval: time.Second, SlowMaxInterval: 2 * time.Second,
-		},
+	config.Timeout, config.ResolveWindow = 2*time.Second, time.Millisecond
+	config.Wait = payneteasy.WaitOptions{
+		MinInterval: 5 * time.Millisecond, MaxInterval: 10 * time.Millisecond, SlowMinInterval: time.Second, SlowMaxInterval: 2 * time.Second,
 	}
+	return config
 }
 
 // workerProcess works until it is killed, or told to stop.
@@ -214,16 +213,10 @@ func numberOf(id string) int {
 // start starts a worker process, which ends with the context.
 func (f *fleet) start(ctx context.Context, p process) (*exec.Cmd, error) {
 	p.Database, p.Gateway = f.url, f.base
-	order, err := json.Marshal(p)
+	cmd, err := reexec.Command(ctx, processOrder, p)
 	if err != nil {
 		return nil, err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.CommandContext(ctx, self)
-	cmd.Env = append(os.Environ(), processOrder+"="+string(order))
 	cmd.Stderr = &strings.Builder{}
 	return cmd, cmd.Start()
 }

@@ -66,7 +66,7 @@ func (s *demo) perform(interruptible context.Context) (balanced bool, err error)
 	s.line("columns   sending: on its way, or not known; asking: sent, and not final;")
 	s.line("          other: reversed, not sent, or a person must look\n")
 	for range workerProcesses {
-		if _, err := s.crew.start(); err != nil {
+		if _, err := s.crew.start(ctx); err != nil {
 			return false, err
 		}
 	}
@@ -204,7 +204,7 @@ func (s *demo) killSender(ctx context.Context, clientOrderID string) error {
 	if err := s.crew.kill(worker); err != nil {
 		return err
 	}
-	next, err := s.crew.start()
+	next, err := s.crew.start(ctx)
 	if err != nil {
 		return err
 	}

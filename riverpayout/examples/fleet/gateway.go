@@ -16,6 +16,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/fakegateway"
 )
 
 // payouts is how many debts there are.
@@ -193,10 +194,7 @@ func (g *gateway) calledBack() (count int) {
 
 // gatewayConfig is how the merchant reaches it. He holds payouts sooner than those of a real one.
 func gatewayConfig(origin string) (payneteasy.Config, error) {
-	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
-	return payneteasy.Config{
-		BaseURL: origin + "/paynet", Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID), Login: payneteasytest.Login,
-		PrivateKey: key, ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey),
-		Timeout: 3 * time.Second, ResolveWindow: 3 * time.Second,
-	}, err
+	config, err := fakegateway.Config(origin + "/paynet")
+	config.Timeout, config.ResolveWindow = 3*time.Second, 3*time.Second
+	return config, err
 }

@@ -6,16 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/payneteasy-go/payneteasy"
 )
-
-// heldPayout is one that was sent, and that the gateway says it does not know. It is not sent again: a person must look.
-type heldPayout struct {
-	id     string
-	amount payneteasy.Amount
-}
 
 // settle does what an operator does about held payouts: he asks the gateway's manager about each, and writes his word down.
 func (s *demo) settle(ctx context.Context) error {
@@ -38,20 +30,9 @@ func (s *demo) settle(ctx context.Context) error {
 	return nil
 }
 
-// held are those that the view names.
-func (s *demo) held(ctx context.Context) ([]heldPayout, error) {
-	rows, err := s.db.pool.Query(ctx, "SELECT client_orderid, amount::text, currency FROM riverpayout_parked WHERE cause = 'held' ORDER BY 1")
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (p heldPayout, err error) {
-		var amount, currency string
-		if err := row.Scan(&p.id, &amount, &currency); err != nil {
-			return p, err
-		}
-		p.amount, err = payneteasy.ParseAmount(amount, currency)
-		return p, err
-	})
+// held are the payouts that were sent, and that the gateway says it does not know: a person must look.
+func (s *demo) held(ctx context.Context) ([]line, error) {
+	return s.lines(ctx, "SELECT client_orderid, '', amount::text, currency FROM riverpayout_parked WHERE cause = 'held' ORDER BY 1")
 }
 
 // askManager is the telephone: the gateway's own books know more than its status call.
@@ -66,7 +47,7 @@ func (s *demo) askManager(id string) (decision payneteasy.Decision, said string)
 
 var errEnded = errors.New("it has ended by itself")
 
-func (s *demo) settleOne(ctx context.Context, p heldPayout, decision payneteasy.Decision, said string) error {
+func (s *demo) settleOne(ctx context.Context, p line, decision payneteasy.Decision, said string) error {
 	for {
 		err := s.shop.payouts.Settle(ctx, p.id, payneteasy.Settlement{Decision: decision, Reason: "the gateway's manager: " + said})
 		if err == nil {

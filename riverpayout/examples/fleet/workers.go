@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/reexec"
 )
 
 // workerOrder is the variable that makes this program a worker process.
@@ -98,25 +100,20 @@ type worker struct {
 }
 
 // start starts one more worker process.
-func (c *crew) start() (id string, err error) {
+func (c *crew) start(ctx context.Context) (id string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stopping {
 		return "", errors.New("the workers are being stopped")
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
 	c.number++
 	told := c.order
 	told.ID = fmt.Sprintf("worker-%d", c.number)
-	text, err := json.Marshal(told)
+	cmd, err := reexec.Command(context.WithoutCancel(ctx), workerOrder, told) // it ends with its standard input
 	if err != nil {
 		return "", err
 	}
-	w := &worker{id: told.ID, cmd: exec.Command(self), ended: make(chan struct{})} //nolint:gosec,noctx // this program; it ends with its standard input
-	w.cmd.Env = append(os.Environ(), workerOrder+"="+string(text))
+	w := &worker{id: told.ID, cmd: cmd, ended: make(chan struct{})}
 	w.cmd.Stderr = &w.stderr
 	if w.stdin, err = w.cmd.StdinPipe(); err != nil {
 		return "", err

@@ -12,6 +12,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/reexec"
 )
 
 // childOrder is the variable that makes this program a child process.
@@ -68,16 +70,11 @@ type child struct {
 }
 
 func startChild(ctx context.Context, o order) (*child, error) {
-	text, err := json.Marshal(o)
+	cmd, err := reexec.Command(ctx, childOrder, o)
 	if err != nil {
 		return nil, err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	c := &child{cmd: exec.CommandContext(ctx, self)} //nolint:gosec // ourselves
-	c.cmd.Env = append(os.Environ(), childOrder+"="+string(text))
+	c := &child{cmd: cmd}
 	c.cmd.Stderr = os.Stderr
 	c.cmd.WaitDelay = time.Second
 	if c.asks, err = c.cmd.StdinPipe(); err != nil {

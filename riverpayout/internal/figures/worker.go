@@ -17,8 +17,8 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/payneteasy-go/payneteasy"
-	"github.com/payneteasy-go/payneteasy/payneteasytest"
 	"github.com/payneteasy-go/payneteasy/riverpayout"
+	"github.com/payneteasy-go/payneteasy/riverpayout/internal/fakegateway"
 )
 
 // account is where all payouts go.
@@ -84,16 +84,10 @@ func (c *tally) Work(ctx context.Context, job *rivertype.JobRow, work func(conte
 
 // gatewayConfig is a client's, for a gateway in another process.
 func gatewayConfig(origin string, ca []byte) (payneteasy.Config, error) {
-	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
-	if err != nil {
-		return payneteasy.Config{}, err
-	}
-	config := payneteasy.Config{
-		BaseURL: origin + "/paynet", Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID), Login: payneteasytest.Login,
-		PrivateKey: key, ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey), Timeout: 30 * time.Second,
-	}
-	if ca == nil {
-		return config, nil
+	config, err := fakegateway.Config(origin + "/paynet")
+	config.Timeout = 30 * time.Second
+	if err != nil || ca == nil {
+		return config, err
 	}
 	authority, err := x509.ParseCertificate(ca)
 	if err != nil {
