@@ -121,7 +121,7 @@ func work(order string) error { //nolint:gocyclo // a whole program, which is ki
 		riverpayout.TakeCondition()
 	}
 	ctx := context.Background()
-	pool, err := pgxpool.New(ctx, p.Database)
+	pool, err := pgxpool.New(ctx, p.Database+"&application_name="+p.ID)
 	if err != nil {
 		return err
 	}
@@ -241,8 +241,15 @@ func newPlainFleet(t *testing.T, url string, serve func(gateway http.Handler, w 
 // serveOnly does no more than the gateway.
 func serveOnly(gateway http.Handler, w http.ResponseWriter, r *http.Request) { gateway.ServeHTTP(w, r) }
 
-// rescue does at once what River's leader does in time for the jobs of a process that is dead.
+// rescue does at once what River's leader does in time for the jobs of a process that is dead. It waits until PostgreSQL has
+// ended the connections of that: a statement that was under way may take a job on.
 func (f *fleet) rescue(ctx context.Context, id string) error {
+	for open := 1; open > 0; {
+		err := f.pool.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1", id).Scan(&open)
+		if err != nil {
+			return err
+		}
+	}
 	_, err := f.pool.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
 		WHERE state IN ('running', 'retryable') AND attempted_by[array_upper(attempted_by, 1)] = $1`, id)
 	return err
