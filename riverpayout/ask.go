@@ -81,7 +81,9 @@ func (r *run) conclude(ctx context.Context, answer *payneteasy.Answer) error {
 }
 
 // concludeTx changes a locked row, and returns what was told.
-func (r *run) concludeTx(ctx context.Context, tx pgx.Tx, now *row, answer *payneteasy.Answer) (told payneteasy.News, err error) {
+func (r *run) concludeTx(
+	ctx context.Context, tx pgx.Tx, now *row, answer *payneteasy.Answer,
+) (told payneteasy.News, err error) {
 	entry := now.entry
 	if answer != nil {
 		if entry, _, err = answer.Apply(entry, now.age); err != nil {

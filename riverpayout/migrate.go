@@ -83,7 +83,8 @@ func schemaVersion(ctx context.Context, db querier) (version int, err error) {
 	return version, err
 }
 
-// readSchema returns this module's migrations, and how many of them the database has. It refuses a database that is newer.
+// readSchema returns this module's migrations, and how many of them the database has. It refuses a database that is
+// newer.
 func readSchema(ctx context.Context, db querier) (files []string, version int, err error) {
 	if files, err = migrationFiles(); err != nil {
 		return nil, 0, err
@@ -92,7 +93,8 @@ func readSchema(ctx context.Context, db querier) (files []string, version int, e
 		return nil, 0, err
 	}
 	if known := len(files); version > known {
-		return nil, 0, fmt.Errorf("%w: the database's is version %d, newer than %d, the newest that this program knows: deploy a newer program", ErrSchema, version, known)
+		return nil, 0, fmt.Errorf("%w: the database's is version %d, newer than %d, the newest that this program knows: "+
+			"deploy a newer program", ErrSchema, version, known)
 	}
 	return files, version, nil
 }

@@ -55,7 +55,9 @@ func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock 
 }
 
 // withLockedRow does something about a payout in a transaction that keeps its row.
-func (m *Merchant) withLockedRow(ctx context.Context, clientOrderID string, do func(tx pgx.Tx, payout *row) error) error {
+func (m *Merchant) withLockedRow(
+	ctx context.Context, clientOrderID string, do func(tx pgx.Tx, payout *row) error,
+) error {
 	return pgx.BeginFunc(ctx, m.journal.pool, func(tx pgx.Tx) error {
 		payout, err := m.readRow(ctx, tx, clientOrderID, forUpdate)
 		if err != nil {

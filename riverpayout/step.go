@@ -35,13 +35,12 @@ func (r *run) read(ctx context.Context, clientOrderID string) (err error) {
 }
 
 // step does one thing about a payout, and says when to come back.
-func (r *run) step(ctx context.Context) (err error) {
+func (r *run) step(ctx context.Context) error {
 	id := r.job.Args.ClientOrderID
-	err = r.read(ctx, id)
-	if errors.Is(err, payneteasy.ErrNoEntry) {
+	switch err := r.read(ctx, id); {
+	case errors.Is(err, payneteasy.ErrNoEntry):
 		return river.JobCancel(fmt.Errorf("riverpayout: %q was not enqueued: nothing was sent", id))
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	switch next := stepOf(r.row.entry); {

@@ -97,20 +97,21 @@ func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 	return errors.New(plain(err)) // River stores it
 }
 
-// catchPanic makes an error of a panic, as of a caller's transport or in the merchant's function. What it panicked with may
-// hold anything, and is not told; where it was does not.
+// catchPanic makes an error of a panic, as of a caller's transport or in the merchant's function. What it panicked with
+// may hold anything, and is not told; where it was does not.
 func catchPanic(ctx context.Context, log *slog.Logger, name string, call func() error) (err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			err = fmt.Errorf("%s: a panic (%T): see the log", name, panicked)
-			log.ErrorContext(ctx, "riverpayout: panic", slog.String("in", name), slog.String("stack", string(debug.Stack())))
+			log.ErrorContext(ctx, "riverpayout: panic", slog.String("in", name),
+				slog.String("stack", string(debug.Stack())))
 		}
 	}()
 	return call()
 }
 
-// callMerchant calls the merchant's function. It makes an error of a panic, and of runtime.Goexit, as a test's FailNow is,
-// which would end River's goroutine.
+// callMerchant calls the merchant's function. It makes an error of a panic, and of runtime.Goexit, as a test's FailNow
+// is, which would end River's goroutine.
 func (m *Merchant) callMerchant(ctx context.Context, name string, call func() error) error {
 	ended := make(chan error, 1)
 	go func() {

@@ -8,7 +8,8 @@ import (
 	"os/exec"
 )
 
-// Command is this program again. An environment variable tells it what to do, as JSON. The process ends with the context.
+// Command is this program again. An environment variable tells it what to do, as JSON. The process ends with the
+// context.
 func Command(ctx context.Context, variable string, order any) (*exec.Cmd, error) {
 	text, err := json.Marshal(order)
 	if err != nil {
