@@ -264,6 +264,8 @@ func TestNilsDoNotPanic(t *testing.T) {
 	withJournal.Journal = &payneteasytest.MemoryJournal{}
 	_, err = newClient(t, withJournal).Settle(none, client.NewEntry(ref()), payneteasy.Settlement{Decision: payneteasy.DecisionPaid, Reason: "x"})
 	require.ErrorContains(t, err, "the context is nil")
+	_, err = newClient(t, withJournal).AdoptElsewhere(none, payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7"})
+	require.ErrorContains(t, err, "the context is nil")
 	withJournal.Journal = (*filejournal.Journal)(nil)
 	_, err = payneteasy.NewClient(withJournal)
 	require.ErrorContains(t, err, "Journal is a nil pointer")

@@ -13,6 +13,7 @@ func TestNaturalOrder(t *testing.T) {
 		{"a:0", "a:1", "a:2", "a:9", "a:10", "a:11", "a:100"},
 		{"address", "address1", "address2", "address10"},
 		{"1.001", "1.002", "1.010", "1.02", "1.1", "1.3"},
+		{"1.0:", "1.05"},
 		{"a", "a:b", "a:c", "ab", "b"},
 		{"A", "Z", "a", "z"},
 		{"img1", "img2", "img10", "img12"},

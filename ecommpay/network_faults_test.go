@@ -141,3 +141,19 @@ func TestRepeatingTransport(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
 	require.Len(t, gateway.Payments(), 1)
 }
+
+// TestNoCallback: the reply was lost, the status shows that the payout is registered, and no callback comes.
+func TestNoCallback(t *testing.T) {
+	t.Parallel()
+	gateway := ecommpaytest.NewGateway(t)
+	client, err := ecommpay.NewClient(gateway.Config())
+	require.NoError(t, err)
+	t.Cleanup(client.CloseIdleConnections)
+	gateway.FailNext(ecommpaytest.LoseReply())
+	payout := client.NewPayout(debt(t, "payout-1"))
+	options := &ecommpay.WaitOptions{MinInterval: time.Millisecond, MaxInterval: time.Millisecond, MaxWait: 50 * time.Millisecond}
+	_, err = payout.Register(t.Context(), options)
+	require.ErrorIs(t, err, ecommpay.ErrWaitTimeout)
+	require.ErrorContains(t, err, "no callback has told its uuid")
+	require.NotContains(t, err.Error(), "it may be registered", "it is known to be")
+}

@@ -71,6 +71,11 @@ func TestLimits(t *testing.T) {
 		field, _, _ = strings.Cut(field, ": utf")
 		require.Contains(t, faults[0].Field+" "+faults[0].Rule, field)
 	}
+	for _, address := range []string{"a", "@b", "a@"} {
+		r := registration(t)
+		r.Customer.Email = address
+		require.Len(t, r.check(), 1, address)
+	}
 	require.Empty(t, registration(t).check())
 }
 

@@ -47,6 +47,8 @@ func TestNotSent(t *testing.T) {
 			_, _ = io.Copy(io.Discard, req.Body)
 			return nil, refused
 		})}, "https://a.example/", false},
+		{"somebody's transport that tells of a failed dial in its own words", t.Context(), ownWords(), "https://127.0.0.1:1/", true},
+		{"somebody's transport that tells of a failed handshake in its own words", t.Context(), ownWords(), "https://" + strings.TrimPrefix(plain, "http://"), true},
 		{"somebody's transport that returns nothing", t.Context(), &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
 			return nil, nil //nolint:nilnil // that is the case
 		})}, "https://a.example/", false},
@@ -56,6 +58,18 @@ func TestNotSent(t *testing.T) {
 		require.ErrorAs(t, err, &failed, test.name)
 		require.Equal(t, test.notSent, failed.NotSent, "%s: %v", test.name, err)
 	}
+}
+
+// ownWords is a client whose transport hides what net/http says.
+func ownWords() *http.Client {
+	base := &http.Transport{}
+	return &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		resp, err := base.RoundTrip(req)
+		if err != nil {
+			return nil, errors.New("busy")
+		}
+		return resp, nil
+	})}
 }
 
 // TestTimeouts: a time-out is no outcome by itself. Dial and handshake that hang were not sent, a missing reply may
