@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -170,7 +171,7 @@ func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
 		return err
 	}
 	debug.SetGCPercent(25) // a big file and its journal are kept in memory, once
-	results := or(f.results, resultsPath(path))
+	results := cmp.Or(f.results, resultsPath(path))
 	if path == "-" && f.results == "" {
 		return usage("the results of a file from stdin need a name: --results")
 	}
@@ -268,13 +269,6 @@ func (t *tool) faulty(path string, file *payoutFile) error {
 		more = fmt.Sprintf(", and %s more", count(file.more))
 	}
 	return usage("%s: %s%s; nothing was sent", line(path), plural(len(file.faults), "fault"), more)
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return count(n) + " " + noun + "s"
 }
 
 func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client, f *batchFlags, results string) error {

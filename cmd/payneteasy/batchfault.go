@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
 // place is where something is in the file, as package csv counts, and of which payout.
@@ -72,7 +74,7 @@ func shownID(values map[string]string) string {
 	for name, value := range values {
 		all = append(all, parameter{name: name, value: value})
 	}
-	return strings.Clone(cards.Knowing(joined(all)).Value("client_orderid", values["client_orderid"]))
+	return strings.Clone(mask.Cards.Knowing(joined(all)).Value("client_orderid", values["client_orderid"]))
 }
 
 // from is the file from the beginning of a line.

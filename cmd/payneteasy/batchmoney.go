@@ -29,13 +29,3 @@ func digitsAfterPoint(currency string) int {
 	}
 	return len(strconv.FormatInt(one.Minor(), 10)) - 1
 }
-
-// count is a number that a person reads.
-func count(n int) string { return grouped(strconv.Itoa(n)) }
-
-func grouped(digits string) string {
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return digits
-}

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/payneteasy-go/payneteasy"
 )
@@ -92,51 +91,6 @@ func (t *tool) showWarnings(b *batch) {
 
 // warningWidth is the width of a default terminal.
 const warningWidth = 80
-
-// wrapped is a message that is wrapped on a terminal, and stays one line elsewhere, for grep.
-func (t *tool) wrapped(text string, indent int) string {
-	if !t.isTerminal(t.stderr) {
-		return text
-	}
-	return wrap(text, max(t.width(), 40), indent)
-}
-
-// wrap breaks a text at blanks; the lines after the first are indented.
-func wrap(text string, width, indent int) string {
-	var out strings.Builder
-	column := 0
-	for i, word := range strings.Split(text, " ") {
-		wide := utf8.RuneCountInString(word)
-		switch {
-		case i == 0:
-		case column+1+wide > width && column > indent:
-			out.WriteString("\n" + strings.Repeat(" ", indent))
-			column = indent
-		default:
-			out.WriteByte(' ')
-			column++
-		}
-		out.WriteString(word)
-		column += wide
-	}
-	return out.String()
-}
-
-// table prints rows of a name, a number and a text.
-func (t *tool) table(rows [][]string) {
-	wide := [2]int{}
-	for _, row := range rows {
-		wide[0], wide[1] = max(wide[0], len(row[0])), max(wide[1], len(row[1]))
-	}
-	for _, row := range rows {
-		t.print("%s\n", strings.TrimRight(fmt.Sprintf("%-*s  %*s  %s", wide[0], row[0], wide[1], row[1], row[2]), " "))
-		for _, more := range row[3:] {
-			if more != "" {
-				t.print("%*s%s\n", wide[0]+wide[1]+4, "", more)
-			}
-		}
-	}
-}
 
 // summaryOutput is how a run ended.
 type summaryOutput struct {
@@ -240,7 +194,7 @@ func (b *batch) reasons(d payneteasy.Decision) (rows []string) {
 			more += lines[g]
 			continue
 		}
-		rows = append(rows, fmt.Sprintf("%s: %s (%s%s)", plural(lines[g], "line"), or(line(g.text), noReason(d)), theFirst(lines[g]), quotedID(g.first)))
+		rows = append(rows, fmt.Sprintf("%s: %s (%s%s)", plural(lines[g], "line"), cmp.Or(line(g.text), noReason(d)), theFirst(lines[g]), quotedID(g.first)))
 	}
 	if more > 0 {
 		rows = append(rows, plural(more, "line")+": other reasons, see the results")

@@ -91,7 +91,7 @@ func (c claim) get(names ...string) string {
 
 // masked is the claim for people, and the names of what is not shown.
 func (c claim) masked() (shown claim, hidden []string) {
-	message := others.Knowing(joined(c))
+	message := mask.CardsAndAccounts.Knowing(joined(c))
 	for _, p := range c {
 		if p.name == "control" && isHex(p.value) { // its digits may look like a card's
 			shown = append(shown, p)

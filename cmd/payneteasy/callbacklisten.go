@@ -263,7 +263,7 @@ func (l *callbackListener) untold(ctx context.Context, cb *payneteasy.Callback, 
 	entry, answer, err := l.client.Refresh(ctx, entry)
 	switch {
 	case err != nil:
-		return "the status could not be asked: " + strings.TrimPrefix(err.Error(), "payneteasy: ")
+		return "the status could not be asked: " + message(err)
 	case answer.NotKnown:
 		return "the gateway does not know " + line(cb.ClientOrderID) + " as order " + line(cb.OrderID)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
@@ -118,7 +120,7 @@ func (t *tool) callbackSend(cmd *cobra.Command, args []string, f *callbackSendFl
 	if err != nil {
 		return err
 	}
-	message := others.Knowing(form)
+	message := mask.CardsAndAccounts.Knowing(form)
 	at := *u
 	at.RawQuery, at.Fragment = "", ""
 	out := callbackSent{
@@ -203,7 +205,7 @@ func (t *tool) deliver(ctx context.Context, u *url.URL, form string, f *callback
 		out.Answers = append(out.Answers, a)
 		refused = refused || a.HTTPStatus != http.StatusOK
 		if !t.json() {
-			t.print("%s, body: %s\n", strings.TrimSpace(strconv.Itoa(a.HTTPStatus)+" "+http.StatusText(a.HTTPStatus)), or(line(a.Body), "(empty)"))
+			t.print("%s, body: %s\n", strings.TrimSpace(strconv.Itoa(a.HTTPStatus)+" "+http.StatusText(a.HTTPStatus)), cmp.Or(line(a.Body), "(empty)"))
 		}
 	}
 	if refused {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/md5"  //nolint:gosec // controls that were made with it are to be named
 	"crypto/sha1" //nolint:gosec // the protocol's own checksum; the key in it is what protects
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
 const callbackVerifyHelp = `Verify the control of a callback, given as the URL that was called, its query
@@ -255,7 +257,7 @@ func (t *tool) tellCallback(v *callbackVerdict) {
 		wide = max(wide, min(len([]rune(line(p.Name))), 40))
 	}
 	for _, p := range v.Parameters {
-		t.print("%-*s  %s\n", wide, line(p.Name), or(line(p.Value), "(empty)"))
+		t.print("%-*s  %s\n", wide, line(p.Name), cmp.Or(line(p.Value), "(empty)"))
 	}
 	if !v.Valid {
 		t.print("\nNOT GENUINE: %s\n\n   %s.\n\nDo nothing on the strength of it.\n", v.Mistake, v.Explanation)
@@ -263,4 +265,14 @@ func (t *tool) tellCallback(v *callbackVerdict) {
 	}
 	t.print("\nGENUINE: the control is right, for order %s of %s.\n\n%s\nBefore anything is booked, ask the gateway:\n\n  %s\n",
 		line(v.OrderID), line(v.ClientOrderID), v.Note, statusCommand(v.OrderID, v.ClientOrderID))
+}
+
+// statusCommand is the advice to ask about an order.
+func statusCommand(orderID, clientOrderID string) string {
+	order, ok := word(orderID)
+	id, also := word(clientOrderID)
+	if !ok || !also || strings.Contains(orderID+clientOrderID, mask.Redacted) {
+		return "(payneteasy status, which this id cannot be given by a command line that is pasted)"
+	}
+	return "payneteasy status --orderid " + order + " -- " + id
 }

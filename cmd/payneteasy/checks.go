@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"fmt"
 	"slices"
@@ -60,14 +61,14 @@ func (c *captured) check(d derivation, signature string, key *rsa.PublicKey, at 
 	}
 	const want = "RSA-SHA256"
 	method := oauth["oauth_signature_method"]
-	c.checks.add("oauth_signature_method", method == want, "it is %s; the gateway takes %s", or(method, "(none)"), want)
+	c.checks.add("oauth_signature_method", method == want, "it is %s; the gateway takes %s", cmp.Or(method, "(none)"), want)
 	if version := oauth["oauth_version"]; version != "" && version != "1.0" {
 		c.checks.add("oauth_version", false, "it is %s, not 1.0", version)
 	}
 	c.checkTime(oauth["oauth_timestamp"], at)
 	c.checkRepeated(d)
 	if form, told := c.isForm(); c.body != "" && (!form || !told) {
-		c.checks.add("content_type", false, "it is %s; the body is signed, and read, as %s", or(c.firstHeader("content-type"), "missing"), formType)
+		c.checks.add("content_type", false, "it is %s; the body is signed, and read, as %s", cmp.Or(c.firstHeader("content-type"), "missing"), formType)
 	}
 	for _, name := range []string{"content-type", "host"} { // of which the gateway may read another than is looked at
 		if values := c.header(name); len(values) > 1 {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"sync"
@@ -20,9 +22,9 @@ type candidate struct {
 const environmentName = "(environment)"
 
 // candidates are the profile that is named, or else the variables, if they are set, and all profiles.
-func (t *tool) candidates(s *settings, args []string) (found []candidate, err error) {
-	environment := len(args) == 0 && s.configFile == "" && t.env[envProfile] == "" && t.merchantVariables() != nil
-	if environment {
+func (t *environment) candidates(s *settings, args []string) (found []candidate, err error) {
+	variables := len(args) == 0 && s.configFile == "" && t.env[envProfile] == "" && t.merchantVariables() != nil
+	if variables {
 		found = append(found, candidate{environmentName, func() (*payneteasy.Client, error) {
 			m, err := t.merchant(s)
 			if err != nil {
@@ -33,7 +35,7 @@ func (t *tool) candidates(s *settings, args []string) (found []candidate, err er
 	}
 	all, err := t.profilesOf(s)
 	switch {
-	case err != nil && environment && errors.Is(err, fs.ErrNotExist):
+	case err != nil && variables && errors.Is(err, fs.ErrNotExist):
 		return found, nil
 	case err != nil:
 		return nil, err
@@ -71,13 +73,13 @@ func (c candidate) check(ctx context.Context, ask bool) checkOutput {
 	}
 	if err != nil {
 		result.OK = false
-		result.Error = strings.TrimPrefix(strings.TrimPrefix(err.Error(), "payneteasy: "), "configuration: ")
+		result.Error = strings.TrimPrefix(message(err), "configuration: ")
 	}
 	return result
 }
 
 // tryMerchant reads the keys of a configuration and names every fault.
-func (t *tool) tryMerchant(s *settings, m *merchant) (*payneteasy.Client, error) {
+func (t *environment) tryMerchant(s *settings, m *merchant) (*payneteasy.Client, error) {
 	faults := []error{m.damaged(s)}
 	if m.key != nil {
 		m.key.read = sync.OnceValues(m.key.read) // a command may ask the person for a passphrase
@@ -104,4 +106,46 @@ func (t *tool) tryMerchant(s *settings, m *merchant) (*payneteasy.Client, error)
 	}
 	t.config(&config)
 	return newClient(config)
+}
+
+type checkOutput struct {
+	Name   string       `json:"name"`
+	OK     bool         `json:"ok"`
+	Error  string       `json:"error,omitempty"`
+	Answer *checkAnswer `json:"answer,omitempty"` // to the question for a random id
+
+	exit int
+}
+
+// checkAnswer is what a gateway answers to a question for an order that does not exist.
+type checkAnswer struct {
+	HTTPStatus int    `json:"http_status"`
+	Type       string `json:"type,omitempty"`
+	Code       string `json:"error_code,omitempty"`
+	Message    string `json:"error_message,omitempty"`
+	NotKnown   bool   `json:"not_known"` // it is known to mean that there is no such order
+}
+
+func (a *checkAnswer) String() string {
+	verdict := "does NOT count as: there is no such order"
+	if a.NotKnown {
+		verdict = "counts as: there is no such order"
+	}
+	return fmt.Sprintf("a random id was answered by HTTP %d, type %q, error-code %q, error-message %q, which %s",
+		a.HTTPStatus, a.Type, a.Code, a.Message, verdict)
+}
+
+// askRandom asks a gateway for an order that does not exist.
+func askRandom(ctx context.Context, client *payneteasy.Client) (*checkAnswer, error) {
+	status, err := client.Status(ctx, payneteasy.OrderRef{ClientOrderID: "check-" + rand.Text()})
+	failed, ok := errors.AsType[*payneteasy.Error](err)
+	switch {
+	case err == nil:
+		return nil, fmt.Errorf("the gateway has an order of a random id: %s", status.OrderID)
+	case !ok || failed.HTTPStatus == 0, errors.Is(err, payneteasy.ErrInvalidControl):
+		return nil, err
+	}
+	return &checkAnswer{
+		failed.HTTPStatus, failed.ReplyType, failed.Code, failed.Message, errors.Is(err, payneteasy.ErrOrderNotFound),
+	}, nil
 }

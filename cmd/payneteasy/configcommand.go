@@ -1,11 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"text/tabwriter"
 
@@ -125,15 +123,6 @@ type profileOutput struct {
 	GroupID    int64  `json:"group_id,omitempty"`
 }
 
-// profilesOf is the file, which must be there.
-func (t *tool) profilesOf(s *settings) (*profiles, error) {
-	all, err := t.loadProfiles(s.configFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usage("%w", err)
-	}
-	return all, err
-}
-
 func (t *tool) configList(s *settings, args []string) error {
 	if len(args) > 0 {
 		return usage("config list takes no arguments")
@@ -164,52 +153,10 @@ func (t *tool) configList(s *settings, args []string) error {
 		case p.GroupID != 0:
 			where = payneteasy.EndpointGroupID(p.GroupID).String()
 		}
-		_, _ = fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\n", mark, line(p.Name), or(line(p.BaseURL), "-"), or(line(p.Login), "-"), or(where, "-"))
+		_, _ = fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\n", mark, line(p.Name), cmp.Or(line(p.BaseURL), "-"), cmp.Or(line(p.Login), "-"), cmp.Or(where, "-"))
 	}
 	_ = table.Flush() // what cannot be written is kept by checkedWriter
 	return nil
-}
-
-type checkOutput struct {
-	Name   string       `json:"name"`
-	OK     bool         `json:"ok"`
-	Error  string       `json:"error,omitempty"`
-	Answer *checkAnswer `json:"answer,omitempty"` // to the question for a random id
-
-	exit int
-}
-
-// checkAnswer is what a gateway answers to a question for an order that does not exist.
-type checkAnswer struct {
-	HTTPStatus int    `json:"http_status"`
-	Type       string `json:"type,omitempty"`
-	Code       string `json:"error_code,omitempty"`
-	Message    string `json:"error_message,omitempty"`
-	NotKnown   bool   `json:"not_known"` // it is known to mean that there is no such order
-}
-
-func (a *checkAnswer) String() string {
-	verdict := "does NOT count as: there is no such order"
-	if a.NotKnown {
-		verdict = "counts as: there is no such order"
-	}
-	return fmt.Sprintf("a random id was answered by HTTP %d, type %q, error-code %q, error-message %q, which %s",
-		a.HTTPStatus, a.Type, a.Code, a.Message, verdict)
-}
-
-// askRandom asks a gateway for an order that does not exist.
-func askRandom(ctx context.Context, client *payneteasy.Client) (*checkAnswer, error) {
-	status, err := client.Status(ctx, payneteasy.OrderRef{ClientOrderID: "check-" + rand.Text()})
-	failed, ok := errors.AsType[*payneteasy.Error](err)
-	switch {
-	case err == nil:
-		return nil, fmt.Errorf("the gateway has an order of a random id: %s", status.OrderID)
-	case !ok || failed.HTTPStatus == 0, errors.Is(err, payneteasy.ErrInvalidControl):
-		return nil, err
-	}
-	return &checkAnswer{
-		failed.HTTPStatus, failed.ReplyType, failed.Code, failed.Message, errors.Is(err, payneteasy.ErrOrderNotFound),
-	}, nil
 }
 
 func (t *tool) configCheck(ctx context.Context, s *settings, args []string, ask bool) error {
@@ -229,7 +176,7 @@ func (t *tool) configCheck(ctx context.Context, s *settings, args []string, ask 
 		}
 		out = append(out, result)
 		if !t.json() {
-			t.print("%s: %s\n", line(c.name), or(line(result.Error), "ok"))
+			t.print("%s: %s\n", line(c.name), cmp.Or(line(result.Error), "ok"))
 			if result.Answer != nil {
 				t.print("%s: %s\n", line(c.name), result.Answer)
 			}

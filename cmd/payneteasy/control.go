@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha1" //nolint:gosec // the protocol's own checksum; the key in it is what protects
 	"encoding/hex"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
 const controlHelp = `Compute a control: the SHA-1, in hex, of some values and the merchant control
@@ -141,9 +143,9 @@ func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *s
 		return nil
 	}
 	for _, part := range out.Parts {
-		t.print("%-14s  %s\n", part.Name, or(line(part.Value), "(empty)"))
+		t.print("%-14s  %s\n", part.Name, cmp.Or(line(part.Value), "(empty)"))
 	}
-	t.print("%-14s  %s\n\n", "control key", redacted)
+	t.print("%-14s  %s\n\n", "control key", mask.Redacted)
 	t.print("joined          %s\n", line(out.String))
 	t.print("SHA-1, in hex   %s\n", out.Control)
 	return nil
@@ -155,5 +157,5 @@ func (o *controlOutput) compute(key payneteasy.Secret) {
 		joined.WriteString(part.Value)
 	}
 	sum := sha1.Sum([]byte(joined.String() + key.Reveal())) //nolint:gosec // see the import
-	o.String, o.Control = joined.String()+redacted, hex.EncodeToString(sum[:])
+	o.String, o.Control = joined.String()+mask.Redacted, hex.EncodeToString(sum[:])
 }

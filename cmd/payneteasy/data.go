@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/spf13/cobra"
 )
 
@@ -40,7 +41,7 @@ func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []parameter, raw *s
 			return nil, nil, usage("--data is NAME=VALUE or @FILE; there is one without =")
 		}
 		if strings.Contains(value, "&") && strings.Contains(value, "=") {
-			shown, _, _ := cards.Parameter(name, "")
+			shown, _, _ := mask.Cards.Parameter(name, "")
 			t.note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw", line(shown))
 		}
 		plain = append(plain, parameter{name, value, "body"})

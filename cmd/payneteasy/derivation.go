@@ -98,7 +98,7 @@ func (d derivation) masked(request mask.Masker) (shown derivation, hidden []stri
 // plain is a name that may be shown.
 func plain(name string) string {
 	if mask.OddName(name) {
-		return redacted
+		return mask.Redacted
 	}
 	return line(name)
 }

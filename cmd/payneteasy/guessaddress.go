@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 )
@@ -96,7 +97,7 @@ func (g *guesser) origins(u *url.URL, path string) {
 			at("host", u.Scheme, alias+suffix, "it was signed for %s, and arrived at %s: both are this machine, but the name that is called is what is signed", alias, line(host))
 		}
 	}
-	forwarded := or(g.c.firstHeader("x-forwarded-proto"), u.Scheme)
+	forwarded := cmp.Or(g.c.firstHeader("x-forwarded-proto"), u.Scheme)
 	for _, name := range []string{"x-forwarded-host", "x-original-host", "host"} {
 		value := strings.ToLower(g.c.firstHeader(name))
 		if value == "" {

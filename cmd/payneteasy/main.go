@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,18 +16,6 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-
-	"github.com/payneteasy-go/payneteasy"
-)
-
-// Exit statuses. They are promised in --help: scripts decide about money by them.
-const (
-	exitDone = iota
-	exitRejected
-	exitUsage
-	exitUnknown
-	exitNotSent
-	exitPending
 )
 
 const rootHelp = `Sign requests of the Payneteasy platform and see each step, verify captured
@@ -120,30 +107,14 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 
 // tool is one call of the program.
 type tool struct {
-	env    map[string]string
-	stdin  io.Reader
-	stdout *checkedWriter
-	stderr io.Writer
-	output choice
-	config func(*payneteasy.Config) // tests change what a client is made from
-
-	interrupted <-chan struct{} // closed by a signal
-
-	isTerminal func(stream any) bool // and what is a terminal, and how wide
-	width      func() int
+	*environment
+	form choice // of the output
 }
 
 func newTool(environ []string, stdin io.Reader, stdout, stderr io.Writer) *tool {
-	t := &tool{
-		env: map[string]string{}, stdin: stdin, stdout: &checkedWriter{to: stdout}, stderr: stderr,
-		output:     choice{value: "text", among: []string{"text", "json"}},
-		config:     func(*payneteasy.Config) {},
-		isTerminal: isTerminal, width: terminalWidth,
-	}
-	for _, entry := range environ {
-		name, value, _ := strings.Cut(entry, "=")
-		t.env[name] = value
-	}
+	t := &tool{form: choice{value: "text", among: []string{"text", "json"}}}
+	out := newOutput(stdout, stderr, func() bool { return t.form.value == "json" })
+	t.environment = newEnvironment(environ, stdin, out)
 	return t
 }
 
@@ -152,8 +123,8 @@ func (t *tool) run(ctx context.Context, args []string) int {
 	root.SetArgs(args)
 	t.interrupted = ctx.Done()
 	command, err := root.ExecuteContextC(ctx)
-	if t.stdout.failed != nil { // nobody has read what came of it
-		err = &exitError{exitUnknown, fmt.Errorf("the output could not be written: %w", errors.Join(t.stdout.failed, err))}
+	if failed := t.stdout.failed; failed != nil { // nobody has read what came of it
+		err = &exitError{exitUnknown, fmt.Errorf("the output could not be written: %w", errors.Join(failed, err))}
 	}
 	if err == nil {
 		return exitDone
@@ -196,8 +167,8 @@ func (t *tool) rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return usage("%s", flagFault(err.Error()))
 	})
-	root.PersistentFlags().VarP(&t.output, "output", "o", "form of the output")
-	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.output.among, cobra.ShellCompDirectiveNoFileComp))
+	root.PersistentFlags().VarP(&t.form, "output", "o", "form of the output")
+	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.form.among, cobra.ShellCompDirectiveNoFileComp))
 	root.AddCommand(t.payoutCommand(), t.payoutFormCommand(), t.statusCommand(), t.waitCommand(), t.resolveCommand(),
 		t.settleCommand("settle"), t.batchCommand(),
 		t.sandboxCommand(), t.signCommand(), t.verifyCommand(), t.controlCommand(), t.callbackCommand(), t.keygenCommand(), t.configCommand())
@@ -263,58 +234,6 @@ func version() string {
 		return info.Main.Version
 	}
 	return "(unknown)"
-}
-
-// exitError ends the program with a status. Without an error everything has been said already.
-type exitError struct {
-	status int
-	err    error
-}
-
-func (e *exitError) Error() string {
-	if e.err == nil {
-		return ""
-	}
-	return e.err.Error()
-}
-
-func (e *exitError) Unwrap() error { return e.err }
-
-// usage is a mistake in flags, variables or files.
-func usage(format string, args ...any) error {
-	return &exitError{exitUsage, fmt.Errorf(format, args...)}
-}
-
-// note is a message to the person.
-func (t *tool) note(format string, args ...any) {
-	text := strings.TrimPrefix(fmt.Sprintf(format, args...), "payneteasy: ")
-	_, _ = fmt.Fprintf(t.stderr, "payneteasy: %s\n", text)
-}
-
-// print writes a part of the text output.
-func (t *tool) print(format string, args ...any) { _, _ = fmt.Fprintf(t.stdout, format, args...) }
-
-func (t *tool) json() bool { return t.output.value == "json" }
-
-func (t *tool) printJSON(value any) {
-	e := json.NewEncoder(escaping{t.stdout})
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false) // base strings are full of &
-	_ = e.Encode(value)    // all of it can be encoded; what cannot be written is kept by checkedWriter
-}
-
-// checkedWriter remembers that something could not be written: what is redirected to a full disk must not end as done.
-type checkedWriter struct {
-	to     io.Writer
-	failed error
-}
-
-func (w *checkedWriter) Write(p []byte) (int, error) {
-	n, err := w.to.Write(p)
-	if err != nil && w.failed == nil {
-		w.failed = err
-	}
-	return n, err
 }
 
 // choice is a flag with few values.

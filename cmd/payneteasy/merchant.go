@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bytes"
-	"crypto/rsa"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os/exec"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
@@ -23,12 +20,6 @@ type merchant struct {
 	endpointID, groupID string
 	key, control        *material // nil if there is none
 	hint                string    // where the rest could come from
-}
-
-// material is a secret before it is read.
-type material struct {
-	name string
-	read func() ([]byte, error)
 }
 
 // wanted is something that is required, by its names.
@@ -69,7 +60,7 @@ func (m *merchant) missing(names []string) error {
 }
 
 // merchant finds out who pays. It reads no key.
-func (t *tool) merchant(s *settings) (*merchant, error) {
+func (t *environment) merchant(s *settings) (*merchant, error) {
 	if err := t.checkEnv(); err != nil {
 		return nil, err
 	}
@@ -97,7 +88,7 @@ func (t *tool) merchant(s *settings) (*merchant, error) {
 		m.hint = t.unusedDefault(s)
 	}
 	s.used = m.profile
-	m.baseURL, m.login = or(s.baseURL, m.baseURL), or(s.login, m.login)
+	m.baseURL, m.login = cmp.Or(s.baseURL, m.baseURL), cmp.Or(s.login, m.login)
 	if s.endpointID != "" || s.groupID != "" { // a flag of one kind goes before the other kind, too
 		m.endpointID, m.groupID = s.endpointID, s.groupID
 	}
@@ -142,7 +133,7 @@ func (m *merchant) damaged(s *settings) error {
 }
 
 // merchantVariables are those that are set.
-func (t *tool) merchantVariables() (set []string) {
+func (t *environment) merchantVariables() (set []string) {
 	for _, variable := range []string{envBaseURL, envLogin, envKeyFile, envControlKey, envEndpointID, envGroupID} {
 		if t.env[variable] != "" {
 			set = append(set, variable)
@@ -152,7 +143,7 @@ func (t *tool) merchantVariables() (set []string) {
 }
 
 // unusedDefault says why the default profile is not used, if there is one.
-func (t *tool) unusedDefault(s *settings) string {
+func (t *environment) unusedDefault(s *settings) string {
 	set := t.merchantVariables()
 	all, err := t.loadProfiles(s.configFile)
 	if err != nil || all.Default == "" || set == nil {
@@ -166,7 +157,7 @@ func (t *tool) unusedDefault(s *settings) string {
 }
 
 // chosen is the profile to use; without profiles, the variables are.
-func (t *tool) chosen(s *settings) (all *profiles, name string, err error) {
+func (t *environment) chosen(s *settings) (all *profiles, name string, err error) {
 	set := t.merchantVariables()
 	changed := func(flag string) bool { return s.cmd != nil && s.cmd.Flags().Changed(flag) }
 	switch {
@@ -193,10 +184,10 @@ func (t *tool) chosen(s *settings) (all *profiles, name string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return all, or(name, all.Default), nil
+	return all, cmp.Or(name, all.Default), nil
 }
 
-func (t *tool) fromProfile(s *settings, all *profiles, name string, p profile) *merchant {
+func (t *environment) fromProfile(s *settings, all *profiles, name string, p profile) *merchant {
 	m := &merchant{profile: name, baseURL: p.BaseURL, login: p.Login}
 	if p.EndpointID != 0 {
 		m.endpointID = strconv.FormatInt(p.EndpointID, 10)
@@ -232,77 +223,6 @@ func (t *tool) fromProfile(s *settings, all *profiles, name string, p profile) *
 		m.control = command("control_key_command", p.ControlKeyCommand)
 	}
 	return m
-}
-
-// file is a secret in a file that a flag or a variable names, or none.
-func (t *tool) file(name, path string) *material {
-	if path == "" {
-		return nil
-	}
-	return &material{name, func() ([]byte, error) {
-		content, err := t.read(path)
-		if err == nil && path != "-" {
-			t.warnReadable(name, path)
-		}
-		return content, err
-	}}
-}
-
-// commandGrace is how long what a command has left behind may keep its output open.
-const commandGrace = time.Second
-
-// commandOutput runs a command without a shell and takes its output. It may ask the person at the terminal for a passphrase.
-func (t *tool) commandOutput(s *settings, program string, args []string) ([]byte, error) {
-	command := exec.CommandContext(s.cmd.Context(), program, args...) //nolint:gosec // it is what the person's own configuration says, which nobody else can change
-	var out bytes.Buffer
-	command.Stdin, command.Stdout, command.Stderr, command.WaitDelay = t.stdin, &out, t.stderr, commandGrace
-	for name, value := range t.env {
-		if !strings.HasPrefix(strings.ToUpper(name), "PAYNETEASY_") { // no secret of ours, and no profile of another merchant
-			command.Env = append(command.Env, name+"="+value)
-		}
-	}
-	if command.Env == nil {
-		command.Env = []string{} // nil would be all of them
-	}
-	switch err := command.Run(); {
-	case s.cmd.Context().Err() != nil:
-		return nil, errInterrupted
-	case err != nil:
-		return nil, err
-	}
-	return out.Bytes(), nil
-}
-
-// privateKey reads the private key.
-func (m *merchant) privateKey() (key *rsa.PrivateKey, err error) {
-	pem, err := m.key.read()
-	if err != nil {
-		return nil, usage("configuration: %s: %w", m.key.name, err)
-	}
-	key, err = payneteasy.ParsePrivateKey(pem)
-	if err != nil {
-		return nil, usage("configuration: %s: %s", m.key.name, strings.TrimPrefix(err.Error(), "payneteasy: "))
-	}
-	return key, nil
-}
-
-// controlKey reads the merchant control key.
-func (m *merchant) controlKey() (payneteasy.Secret, error) {
-	content, err := m.control.read()
-	if err != nil {
-		return payneteasy.Secret{}, usage("configuration: %s: %w", m.control.name, err)
-	}
-	value := string(content)
-	if m.control.name != envControlKey {
-		value = strings.TrimSuffix(strings.TrimSuffix(value, "\n"), "\r")
-	}
-	if value == "" {
-		return payneteasy.Secret{}, usage("configuration: %s: it is empty", m.control.name)
-	}
-	if fault := charcheck.Key(value); fault != "" {
-		return payneteasy.Secret{}, usage("configuration: %s %s", m.control.name, fault)
-	}
-	return payneteasy.NewSecret(value), nil
 }
 
 // endpoint is where the money goes out.

@@ -107,7 +107,7 @@ func (t *tool) reportFailed(e payneteasy.Entry, s *payneteasy.Status, err error)
 	err = interruption(err)
 	if t.json() {
 		out := newOrderOutput(e, s)
-		out.Error = strings.TrimPrefix(err.Error(), "payneteasy: ")
+		out.Error = message(err)
 		t.printJSON(out)
 	}
 	return failed(err)
@@ -117,7 +117,7 @@ func (t *tool) reportFailed(e payneteasy.Entry, s *payneteasy.Status, err error)
 type interruptedError struct{ err error }
 
 func (e *interruptedError) Error() string {
-	return "interrupted: " + strings.TrimPrefix(e.err.Error(), "payneteasy: ")
+	return "interrupted: " + message(e.err)
 }
 func (e *interruptedError) Unwrap() error { return e.err }
 
@@ -178,15 +178,6 @@ func withCurrency(amount, currency string) string {
 		return ""
 	}
 	return amount + " " + currency
-}
-
-// printRows prints names and values; others' text is made fit for a terminal.
-func (t *tool) printRows(rows [][2]string) {
-	for _, row := range rows {
-		if row[1] != "" {
-			t.print("%-14s  %s\n", row[0], line(row[1]))
-		}
-	}
 }
 
 // began is when a payout began.

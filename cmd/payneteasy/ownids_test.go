@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -157,7 +158,7 @@ func TestOwnIDsSent(t *testing.T) {
 		var got callbackSent
 		decode(t, r, &got)
 		if strings.Contains(strings.ReplaceAll(id, "-", ""), ownCard) {
-			id = redacted
+			id = mask.Redacted
 			require.Contains(t, got.Answers[0].Body, " of card [redacted]")
 		} else {
 			require.Equal(t, "order "+id+" of card [redacted]", got.Answers[0].Body)
@@ -228,7 +229,7 @@ func TestOwnIDsOfCallbacks(t *testing.T) {
 		if i/2 < len(ownIDs) {
 			require.Equal(t, ownIDs[i/2], got.ClientOrderID)
 		} else {
-			require.Equal(t, redacted, got.ClientOrderID)
+			require.Equal(t, mask.Redacted, got.ClientOrderID)
 		}
 	}
 }
@@ -276,7 +277,7 @@ func TestOwnIDsConfirmed(t *testing.T) {
 		} else {
 			require.Contains(t, line, "the gateway does not know "+ownIDs[i/2]+" as order 4111111111111111")
 		}
-		require.NotContains(t, line, redacted)
+		require.NotContains(t, line, mask.Redacted)
 	}
 }
 
@@ -305,11 +306,11 @@ func TestOwnIDsOfFaults(t *testing.T) {
 				",10.42,USD,4444 4444 4444 4448,J DOE,12,2099,737", `,10.42,USD,="` + ownCard + `",J DOE,12,2099,737`,
 			} {
 				said := faults(card, id+rest)
-				require.Contains(t, said, redacted)
+				require.Contains(t, said, mask.Redacted)
 				require.NotContains(t, strings.ReplaceAll(said, "-", ""), shownCard)
 				said = faults(card+",", id+`,10.42,USD,`+ownCard+",J DOE,12,2099,737,x")
 				require.Contains(t, said, "a value is in a column that has no name")
-				require.Contains(t, said, redacted)
+				require.Contains(t, said, mask.Redacted)
 				require.NotContains(t, strings.ReplaceAll(said, "-", ""), shownCard)
 			}
 			require.Contains(t, faults(card+",", id+`,10.42,USD,4111111111111111,J DOE,12,2099,737,x`), id)

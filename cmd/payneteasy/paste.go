@@ -19,20 +19,18 @@ func pasted(s, placeholder string) string {
 	return placeholder
 }
 
-// statusCommand is the advice to ask about an order.
-func statusCommand(orderID, clientOrderID string) string {
-	order, ok := word(orderID)
-	id, also := word(clientOrderID)
-	if !ok || !also || strings.Contains(orderID+clientOrderID, redacted) {
-		return "(payneteasy status, which this id cannot be given by a command line that is pasted)"
-	}
-	return "payneteasy status --orderid " + order + " -- " + id
-}
-
 // chmodCommand is the advice about a file that others can read.
 func chmodCommand(path string) string {
 	if quoted, ok := word(path); ok {
 		return "chmod 600 " + quoted
 	}
 	return "chmod 600 would help, and its name cannot be printed"
+}
+
+// quote is a word of a POSIX shell.
+func quote(s string) string {
+	if s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

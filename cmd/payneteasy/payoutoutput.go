@@ -25,7 +25,7 @@ func (p *payment) show(err error) {
 		out.PayAgain, out.Advice = "no", p.anotherPayout
 	}
 	if err != nil && err.Error() != "" {
-		out.Error = p.cause + strings.TrimPrefix(err.Error(), "payneteasy: ")
+		out.Error = p.cause + message(err)
 	}
 	switch {
 	case p.tool.json():
@@ -54,7 +54,7 @@ func (p *payment) showLink() {
 // storeError is why a store cannot be opened.
 func storeError(err error) error {
 	if errors.Is(err, filejournal.ErrInUse) {
-		return fmt.Errorf("another payneteasy is using the journal of this login and endpoint: wait until it has ended (%s)", strings.TrimPrefix(err.Error(), "payneteasy: "))
+		return fmt.Errorf("another payneteasy is using the journal of this login and endpoint: wait until it has ended (%s)", message(err))
 	}
 	return err
 }
@@ -88,7 +88,7 @@ func (p *payment) duplicate(stored payneteasy.Entry) error {
 	asked.Command = p.command()
 	d := &payneteasy.DuplicateError{Entry: stored, Asked: asked}
 	p.entry = stored
-	text := fmt.Sprintf("nothing was sent now: %s, begun %s", strings.TrimPrefix(d.Error(), "payneteasy: "), began(stored))
+	text := fmt.Sprintf("nothing was sent now: %s, begun %s", message(d), began(stored))
 	if differences := p.differences(stored, asked); differences != "" {
 		p.quiet = true
 		p.anotherPayout = "another payout was made under this id, " + differences + ": give the same values" + newDebt(stored, "give it")
@@ -135,7 +135,7 @@ func (p *payment) unknown(err error) error {
 	err = interruption(err)
 	p.quiet = true
 	p.tool.note("%s", err)
-	p.cause = strings.TrimPrefix(err.Error(), "payneteasy: ") + "; "
+	p.cause = message(err) + "; "
 	exit := exitUnknown
 	if payneteasy.DecisionOf(err) == payneteasy.DecisionPending {
 		exit = exitPending

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -38,7 +39,7 @@ type profile struct {
 }
 
 // profilesPath is where the configuration file lies, and whether a person has said so.
-func (t *tool) profilesPath(flag string) (path string, told bool) {
+func (t *environment) profilesPath(flag string) (path string, told bool) {
 	switch {
 	case flag != "":
 		return flag, true
@@ -57,10 +58,10 @@ func (t *tool) profilesPath(flag string) (path string, told bool) {
 // errNoHome says that it is not known where the profiles would be.
 var errNoHome = fmt.Errorf("neither --config nor HOME tells where the profiles are: %w", fs.ErrNotExist)
 
-func (t *tool) home() string { return or(t.env["HOME"], t.env["USERPROFILE"]) }
+func (t *environment) home() string { return cmp.Or(t.env["HOME"], t.env["USERPROFILE"]) }
 
 // loadProfiles reads the configuration file. Without one its error matches fs.ErrNotExist.
-func (t *tool) loadProfiles(flag string) (*profiles, error) {
+func (t *environment) loadProfiles(flag string) (*profiles, error) {
 	path, told := t.profilesPath(flag)
 	if path == "" {
 		return nil, errNoHome
@@ -203,7 +204,7 @@ func readPrivate(path string, limit int) ([]byte, error) {
 }
 
 // warnReadable says that others can read a secret, whose file a flag or a variable names: they may have their reasons.
-func (t *tool) warnReadable(name, path string) {
+func (t *environment) warnReadable(name, path string) {
 	info, err := os.Stat(path)
 	if err == nil && info.Mode().IsRegular() && runtime.GOOS != "windows" && info.Mode().Perm()&0o066 != 0 {
 		t.note("warning: others can read or change the file of %s: %s", name, chmodCommand(path))
@@ -225,4 +226,13 @@ func checkPrivate(path string, info fs.FileInfo) error {
 		return fmt.Errorf("others can read or change it: %s", chmodCommand(path))
 	}
 	return nil
+}
+
+// profilesOf is the file, which must be there.
+func (t *environment) profilesOf(s *settings) (*profiles, error) {
+	all, err := t.loadProfiles(s.configFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usage("%w", err)
+	}
+	return all, err
 }

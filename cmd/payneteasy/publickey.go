@@ -13,7 +13,7 @@ import (
 )
 
 // publicKey reads the public half of a merchant's key from whatever holds it: a public key, a certificate, a private key.
-func (t *tool) publicKey(s *settings) (*rsa.PublicKey, error) {
+func (t *environment) publicKey(s *settings) (*rsa.PublicKey, error) {
 	m, err := t.merchant(s)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -77,7 +76,7 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 		return t.reportFailed(entry, nil, notFound(ref))
 	}
 	if entry.Cause() == payneteasy.CauseHeld {
-		t.note("%s", f.settleCommand(ref.ClientOrderID))
+		t.note("%s", settleAdvice(&f.settings, ref.ClientOrderID))
 	}
 	watch.gap()
 	return t.report(entry, watch.last)
@@ -104,37 +103,13 @@ func (s *store) entry(ctx context.Context, client *payneteasy.Client, ref paynet
 	return entry, true, nil
 }
 
-// settleCommand is the advice for a payout that the gateway does not know.
-func (s *settings) settleCommand(clientOrderID string) string {
+// settleAdvice is the advice for a payout that the gateway does not know.
+func settleAdvice(s *settings, clientOrderID string) string {
 	return fmt.Sprintf("the gateway does not know it. Ask the gateway's manager whether there is an order, then: "+
 		"payneteasy settle %s --as … --reason …%s", pasted(clientOrderID, "CLIENT_ORDERID"), s.sameSettings())
 }
 
-// sameSettings is what a command that is advised needs to mean the same merchant, as far as it is not in the environment.
-func (s *settings) sameSettings() string {
-	var flags strings.Builder
-	if s.configFile != "" {
-		flags.WriteString(" --config " + pasted(s.configFile, "FILE"))
-	}
-	if s.profile != "" {
-		flags.WriteString(" --profile " + pasted(s.profile, "NAME"))
-	}
-	for _, flag := range []struct{ name, value string }{
-		{"--base-url", s.baseURL},
-		{"--login", s.login},
-		{"--key", s.keyFile},
-		{"--control-key-file", s.controlKeyFile},
-		{"--endpoint-id", s.endpointID},
-		{"--group-id", s.groupID},
-	} {
-		if flag.value != "" {
-			flags.WriteString(" " + flag.name + " …")
-		}
-	}
-	return flags.String()
-}
-
-func (p *payment) settleCommand() string { return p.settings.settleCommand(p.req.ClientOrderID) }
+func (p *payment) settleCommand() string { return settleAdvice(&p.settings, p.req.ClientOrderID) }
 
 func (p *payment) resolveCommand() string {
 	return "payneteasy resolve " + pasted(p.req.ClientOrderID, "CLIENT_ORDERID") + p.sameSettings()

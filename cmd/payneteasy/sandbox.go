@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"errors"
@@ -230,7 +231,7 @@ func (t *tool) cacheDir() string {
 	if err != nil {
 		dir = os.TempDir()
 	}
-	return or(t.env["XDG_CACHE_HOME"], dir)
+	return cmp.Or(t.env["XDG_CACHE_HOME"], dir)
 }
 
 // writeTestKey writes the published test key to where it stays: what was copied yesterday works today.

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"cmp"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -91,13 +91,6 @@ func (t *tool) called(c sandbox.Call) {
 	t.print("%s  %-3s  %s  %s\n", c.Time.Format("15:04:05.000"), status, line(text), c.Duration.Round(100*time.Microsecond))
 }
 
-// printLine is printJSON on one line.
-func (t *tool) printLine(value any) {
-	e := json.NewEncoder(escaping{t.stdout})
-	e.SetEscapeHTML(false)
-	_ = e.Encode(value)
-}
-
 // testSigner is the request builder of the sandbox's page: that of payneteasy sign, with the published test key.
 func testSigner() (func(sandbox.SignRequest) (*sandbox.Signed, error), error) {
 	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
@@ -119,7 +112,7 @@ func testSigner() (func(sandbox.SignRequest) (*sandbox.Signed, error), error) {
 		for _, p := range r.Parameters {
 			plain = append(plain, parameter{p[0], p[1], "body"})
 		}
-		method := or(r.Method, http.MethodPost)
+		method := cmp.Or(r.Method, http.MethodPost)
 		request, err := newSignRequest(method, r.URL, plain, nil, false)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -167,29 +168,6 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	return nil
 }
 
-// signer signs with the merchant's login and key.
-func (m *merchant) signer() (*payneteasy.Signer, *rsa.PublicKey, error) {
-	var wanting []string
-	if m.login == "" {
-		wanting = append(wanting, m.name(wantLogin))
-	}
-	if m.key == nil {
-		wanting = append(wanting, m.name(wantKey))
-	}
-	if len(wanting) > 0 {
-		return nil, nil, m.missing(wanting)
-	}
-	key, err := m.privateKey()
-	if err != nil {
-		return nil, nil, err
-	}
-	signer, err := payneteasy.NewSigner(m.login, key)
-	if err != nil {
-		return nil, nil, &exitError{exitUsage, err}
-	}
-	return signer, &key.PublicKey, nil
-}
-
 // printable reports whether a curl command of it can be printed, and pasted.
 func (s *signed) printable() bool {
 	for _, text := range []string{s.Method, s.URL, s.Body} {
@@ -247,13 +225,13 @@ func newSignRequest(method, rawURL string, plain []parameter, raw *string, showC
 
 // hide takes card data out. What cannot be looked through is refused.
 func (r *request) hide(u **url.URL, plain []parameter, raw *string) (err error) {
-	message := cards.Knowing(r.rawURL, joined(plain))
+	message := mask.Cards.Knowing(r.rawURL, joined(plain))
 	if raw != nil {
 		message = message.Knowing(*raw)
 	}
 	masked, hidden := message.URL(r.rawURL)
 	if len(hidden) > 0 {
-		r.rawURL, r.hidden = strings.ReplaceAll(masked, redacted, encode(redacted)), hidden
+		r.rawURL, r.hidden = strings.ReplaceAll(masked, mask.Redacted, encode(mask.Redacted)), hidden
 		if *u, err = url.Parse(r.rawURL); err != nil {
 			return usage("the URL cannot be read: %w", errors.Unwrap(err))
 		}
@@ -332,14 +310,6 @@ func (s *signed) curl() string {
 	return strings.Join(parts, " \\\n  ")
 }
 
-// quote is a word of a POSIX shell.
-func quote(s string) string {
-	if s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
 func (t *tool) explain(s *signed) {
 	t.print("%s %s\n\n", line(s.Method), line(s.URL))
 	t.print("1. The parameters: of the URL's query, of the body, and of the Authorization header\n   (all but the signature). By name, then by value.\n\n")
@@ -355,5 +325,5 @@ func (t *tool) explain(s *signed) {
 	t.print("3. Base string: the method, the URL without query, and the normalized parameters, each\n   percent-encoded, joined by &. The URL is\n\n   %s\n\n%s\n\n", line(s.baseURI), s.BaseString)
 	t.print("4. Signature: the base string signed by RSA-SHA256 (PKCS #1 v1.5), with a key of %d bits.\n\n   hex:\n%s\n\n   Base64:\n%s\n\n", s.bits, s.SignatureHex, s.SignatureBase64)
 	t.print("5. Authorization header, values percent-encoded.\n\n%s\n\n", s.Authorization)
-	t.print("6. Body, application/x-www-form-urlencoded.\n\n%s\n", or(line(s.Body), "(none)"))
+	t.print("6. Body, application/x-www-form-urlencoded.\n\n%s\n", cmp.Or(line(s.Body), "(none)"))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/spf13/cobra"
 )
 
@@ -200,7 +201,7 @@ func (c *captured) verify(key *rsa.PublicKey, at time.Time, showCardData bool) *
 	shown := func(d derivation) string { return d.base() }
 	address := c.url.String()
 	if !showCardData {
-		request := cards.Knowing(joined(d.parameters), c.body)
+		request := mask.Cards.Knowing(joined(d.parameters), c.body)
 		_, out.Redacted = d.masked(request)
 		var hidden []string
 		address, hidden = request.URL(address)

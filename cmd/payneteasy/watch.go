@@ -110,7 +110,7 @@ func withoutSerial(err error) string {
 		plain.SerialNumber = ""
 		err = &plain
 	}
-	return strings.TrimPrefix(err.Error(), "payneteasy: ")
+	return message(err)
 }
 
 // shortly is why a question failed, in few words.
@@ -118,11 +118,11 @@ func shortly(err error) string {
 	failed, ok := errors.AsType[*payneteasy.Error](err)
 	switch {
 	case !ok:
-		return strings.TrimPrefix(err.Error(), "payneteasy: ")
+		return message(err)
 	case failed.Message != "":
 		return fmt.Sprintf("the gateway says %q", failed.Message)
 	case failed.Err != nil:
-		return strings.TrimPrefix(failed.Err.Error(), "payneteasy: ")
+		return message(failed.Err)
 	}
 	return fmt.Sprintf("HTTP %d", failed.HTTPStatus)
 }

@@ -28,6 +28,9 @@ type Masker struct {
 	own   []string // see Showing
 }
 
+// Cards hides cards where a person looks at their own request. CardsAndAccounts hides accounts, too.
+var Cards, CardsAndAccounts = Masker{}, Masker{Accounts: true}
+
 // userinfo is a password in a URL.
 var userinfo = regexp.MustCompile(`(?i)(https?://)[^/?#\s]*@`)
 

@@ -4,14 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
-
-const redacted = mask.Redacted
-
-// cards hides cards where a person looks at his own request; others hides accounts, too.
-var cards, others = mask.Masker{}, mask.Masker{Accounts: true}
 
 // line is somebody's text, fit for a terminal: what cannot be printed is escaped, so that it moves no cursor.
 func line(s string) string {
