@@ -309,8 +309,8 @@ func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client
 	if err != nil {
 		return &exitError{exitUnknown, fmt.Errorf("the results could not be written, ask for them by payneteasy batch status: %w", err)}
 	}
-	if exit := b.exit(); exit != exitDone {
-		return &exitError{status: exit}
+	if status := b.exit(); status != exitDone {
+		return &exitError{status: status}
 	}
 	return nil
 }

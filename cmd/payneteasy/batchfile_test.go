@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -191,16 +190,4 @@ func FuzzPayoutFile(f *testing.F) {
 			require.Positive(t, fault.Column)
 		}
 	})
-}
-
-// TestLongStdin: what is too long is refused, and no part of it is taken for all.
-func TestLongStdin(t *testing.T) {
-	t.Parallel()
-	tool := newTool(nil, strings.NewReader(strings.Repeat("x", maxInput)), io.Discard, io.Discard)
-	content, err := tool.read("-")
-	require.NoError(t, err)
-	require.Len(t, content, maxInput)
-	tool.stdin = strings.NewReader(strings.Repeat("x", maxInput+1))
-	_, err = tool.read("-")
-	require.ErrorContains(t, err, "it is longer than 16 MB")
 }

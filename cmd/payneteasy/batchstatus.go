@@ -87,8 +87,8 @@ func (t *tool) tellBatch(b *batch, results string) error {
 		}
 	}
 	t.summary(b, results)
-	if exit := b.exit(); exit != exitDone {
-		return &exitError{status: exit}
+	if status := b.exit(); status != exitDone {
+		return &exitError{status: status}
 	}
 	return nil
 }

@@ -41,9 +41,6 @@ func (t *tool) reader(s *settings) (*payneteasy.Client, payneteasy.Secret, error
 	if err != nil {
 		return nil, payneteasy.Secret{}, err
 	}
-	if m.control == nil {
-		return nil, payneteasy.Secret{}, m.missing([]string{m.name(wantControlKey)})
-	}
 	key, err := m.controlKey()
 	if err != nil {
 		return nil, key, err

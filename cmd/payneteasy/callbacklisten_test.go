@@ -31,6 +31,11 @@ type scriptListener struct {
 
 var times = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
 
+// listenerVariables are those of a script that a listener takes.
+var listenerVariables = []string{
+	"PAYNETEASY_BASE_URL", "PAYNETEASY_LOGIN", "PAYNETEASY_PRIVATE_KEY_FILE", "PAYNETEASY_CONTROL_KEY", "PAYNETEASY_ENDPOINT_ID", fast,
+}
+
 func startListening(ts *testscript.TestScript, neg bool, args []string) {
 	l := ts.Value(listenerKey{}).(*scriptListener)
 	if neg || l.command != nil {
@@ -39,7 +44,7 @@ func startListening(ts *testscript.TestScript, neg bool, args []string) {
 	l.stdout.Reset()
 	l.command = exec.Command("payneteasy", append([]string{"callback", "listen", "--listen", "127.0.0.1:0"}, args...)...)
 	l.command.Env, l.command.Stdout = os.Environ(), &l.stdout
-	for _, name := range append(envNames, fast) {
+	for _, name := range listenerVariables {
 		l.command.Env = append(l.command.Env, name+"="+ts.Getenv(name))
 	}
 	l.command.Dir = ts.MkAbs(".")
@@ -225,4 +230,14 @@ func TestListenConfirms(t *testing.T) {
 	require.Contains(t, lines[2], "the gateway says ")
 	require.Contains(t, lines[3], "FORGED")
 	require.Contains(t, lines[4], "the status could not be asked: status \"payout-0001\": failed: ")
+}
+
+// TestListenerEscapes: a callback moves no cursor of who reads the JSON.
+func TestListenerEscapes(t *testing.T) {
+	t.Parallel()
+	l := startListener(t, keyed, "-o", "json", "--count", "1")
+	get(t, l.url, url.Values{"status": {"\u009b2J"}, "orderid": {"1"}, "client_orderid": {"\u007f"}})
+	r := <-l.done
+	require.Contains(t, r.stdout, `"status":"\u009b2J"`)
+	require.Contains(t, r.stdout, `"client_orderid":"\u007f"`)
 }

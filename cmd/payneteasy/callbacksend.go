@@ -147,7 +147,7 @@ func (t *tool) callbackForm(cmd *cobra.Command, f *callbackSendFlags) (form stri
 	if err != nil {
 		return "", nil, err
 	}
-	if !f.forged && m.control == nil {
+	if !f.forged && !m.hasControlKey() {
 		wanting = append(wanting, m.name(wantControlKey))
 	}
 	if len(wanting) > 0 {

@@ -79,11 +79,10 @@ func (t *tool) configCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return t.configCheck(cmd.Context(), s, args, ask) },
 	}
 	check.Flags().BoolVar(&ask, "ask", false, "ask the gateway for an order that does not exist")
-	for _, c := range []*cobra.Command{path, list, check} {
+	for _, c := range []*cobra.Command{path, list, check} { // the last one runs commands
 		s.addConfig(c)
 		cmd.AddCommand(c)
 	}
-	s.cmd = check // the one that runs commands
 	return cmd
 }
 
@@ -168,11 +167,11 @@ func (t *tool) configCheck(ctx context.Context, s *settings, args []string, ask 
 		return err
 	}
 	out := []checkOutput{}
-	exit := exitDone
+	worst := exitDone
 	for _, c := range candidates {
 		result := c.check(ctx, ask)
-		if result.exit == exitUsage || exit == exitDone {
-			exit = result.exit
+		if result.exit == exitUsage || worst == exitDone {
+			worst = result.exit
 		}
 		out = append(out, result)
 		if !t.json() {
@@ -185,8 +184,8 @@ func (t *tool) configCheck(ctx context.Context, s *settings, args []string, ask 
 	if t.json() {
 		t.printJSON(out)
 	}
-	if exit != exitDone {
-		return &exitError{status: exit}
+	if worst != exitDone {
+		return &exitError{status: worst}
 	}
 	return nil
 }

@@ -127,7 +127,7 @@ func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *s
 		}
 		out.Parts = append(out.Parts, namedValue{part, value})
 	}
-	if m.control == nil {
+	if !m.hasControlKey() {
 		wanting = append(wanting, m.name(wantControlKey))
 	}
 	if len(wanting) > 0 {

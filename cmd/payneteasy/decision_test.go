@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestExit: each decision has one exit status, and a batch has that of its worst line.
+// TestExit: each decision has one exit status, and several have that of the worst.
 func TestExit(t *testing.T) {
 	t.Parallel()
 	worstFirst := []struct {
@@ -32,13 +32,11 @@ func TestExit(t *testing.T) {
 		require.Equal(t, worse.decision, decisions[i])
 		require.Equal(t, worse.exit, exitOf(worse.decision))
 		for _, better := range worstFirst[i:] {
-			for _, results := range [][]lineResult{
-				{{decision: worse.decision}, {decision: better.decision}}, {{decision: better.decision}, {decision: worse.decision}},
-			} {
-				require.Equal(t, worse.exit, (&batch{results: results}).exit(), results)
-			}
+			found := map[payneteasy.Decision]int{worse.decision: 1, better.decision: 2}
+			require.Equal(t, worse.exit, exitOfWorst(found), found)
 		}
 	}
+	require.Equal(t, 0, exitOfWorst(nil))
 	require.Equal(t, 3, exitOf(""))
 	require.Equal(t, 3, exitOf("new"))
 }

@@ -71,6 +71,9 @@ func (m *merchant) privateKey() (key *rsa.PrivateKey, err error) {
 
 // controlKey reads the merchant control key.
 func (m *merchant) controlKey() (payneteasy.Secret, error) {
+	if !m.hasControlKey() {
+		return payneteasy.Secret{}, m.missing([]string{m.name(wantControlKey)})
+	}
 	content, err := m.control.read()
 	if err != nil {
 		return payneteasy.Secret{}, usage("configuration: %s: %w", m.control.name, err)
@@ -110,3 +113,6 @@ func (m *merchant) signer() (*payneteasy.Signer, *rsa.PublicKey, error) {
 	}
 	return signer, &key.PublicKey, nil
 }
+
+// hasControlKey reports whether the merchant control key is configured. It may still be unreadable.
+func (m *merchant) hasControlKey() bool { return m.control != nil }

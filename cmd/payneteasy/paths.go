@@ -51,19 +51,3 @@ func directoryFault(path string) error {
 	}
 	return nil
 }
-
-// readOwn reads a file of the state directory. A pipe there would keep the tool waiting.
-func readOwn(path string) ([]byte, error) {
-	if err := pipeFault(path); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-}
-
-// pipeFault refuses what is there and is no regular file.
-func pipeFault(path string) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a regular file: remove it, or name another state directory", line(path))
-	}
-	return nil
-}

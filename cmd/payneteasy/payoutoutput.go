@@ -136,9 +136,9 @@ func (p *payment) unknown(err error) error {
 	p.quiet = true
 	p.tool.note("%s", err)
 	p.cause = message(err) + "; "
-	exit := exitUnknown
+	status := exitUnknown
 	if payneteasy.DecisionOf(err) == payneteasy.DecisionPending {
-		exit = exitPending
+		status = exitPending
 	}
-	return &exitError{exit, errors.New("do not send it again; find out with " + p.resolveCommand())}
+	return &exitError{status, errors.New("do not send it again; find out with " + p.resolveCommand())}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -286,24 +285,6 @@ func home(t *testing.T, config, under string) string {
 		require.NoError(t, os.Chmod(filepath.Join(home, under, name), 0o600))
 	}
 	return home
-}
-
-// TestProfileValues: all of a profile reaches the client, and a flag goes before each.
-func TestProfileValues(t *testing.T) {
-	t.Parallel()
-	dir := configDir(t, sandboxProfile+"[profiles.group]\nbase_url = \"https://a.example\"\nlogin = \"L\"\ngroup_id = 7\nprivate_key_file = \"~/merchant.pem\"\ncontrol_key = \"k\"\n")
-	get := func(s settings) string {
-		tool := newTool([]string{"HOME=" + dir, "PAYNETEASY_CONFIG=" + filepath.Join(dir, "config.toml")}, strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
-		config, err := tool.clientConfig(&s)
-		require.NoError(t, err)
-		return strings.Join([]string{config.BaseURL, config.Login, config.Endpoint.String(), config.ControlKey.Reveal()}, " ")
-	}
-	require.Equal(t, "https://sandbox.example/paynet Sandbox 1 "+payneteasytest.ControlKey, get(settings{profile: "sandbox"}))
-	group := get(settings{profile: "group"})
-	require.Equal(t, "https://a.example L group/7 k", group)
-	require.Equal(t, "https://b.example M 8 flag", get(settings{
-		profile: "group", baseURL: "https://b.example", login: "M", endpointID: "8", controlKeyFile: file(t, "flag\n"),
-	}))
 }
 
 // TestKeyCommands: keys come from commands without a shell, and what a command says when it fails shows to nobody.

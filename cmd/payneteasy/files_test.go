@@ -1,0 +1,20 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestLongStdin: what is too long is refused, and no part of it is taken for all.
+func TestLongStdin(t *testing.T) {
+	t.Parallel()
+	e := newEnvironment(nil, strings.NewReader(strings.Repeat("x", maxInput)), nil)
+	content, err := e.read("-")
+	require.NoError(t, err)
+	require.Len(t, content, maxInput)
+	e.stdin = strings.NewReader(strings.Repeat("x", maxInput+1))
+	_, err = e.read("-")
+	require.ErrorContains(t, err, "it is longer than 16 MB")
+}
