@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // amountRule is what is wrong with an amount that ParseAmount has refused with err, and what to write. It shows the
@@ -188,7 +189,7 @@ func sdkRule(text, currency string, err error, shown bool) string {
 	}
 	if point && len(fraction) > digitsAfterPoint(currency) && shown && (accepted(whole) || whole == "0") {
 		rule := fmt.Sprintf("%s has %s after the point, and %s has %s: ",
-			text, plural(len(fraction), "digit"), currency, minorDigits(currency))
+			text, terminal.Plural(len(fraction), "digit"), currency, minorDigits(currency))
 		switch shorter := withoutZeros(text); {
 		case len(fraction) == 3 && len(whole) <= 3 && shorter == whole: // 1.000 USD
 			return rule + "write " + whole + " or " + whole + fraction + ", whichever is meant"

@@ -9,6 +9,9 @@ import (
 	"slices"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // known is what is known of an order: the journal's entry, if this tool has paid it, or else one of what was given on the
@@ -32,7 +35,7 @@ func (t *tool) known(ctx context.Context, config payneteasy.Config, client *payn
 		return given, false, nil
 	}
 	if err == nil && !ref.Amount.IsZero() && ref.Amount != entry.Amount {
-		err = fmt.Errorf("%w: the journal has %s of %s, not of %s", payneteasy.ErrOrderMismatch, line(ref.ClientOrderID), entry.Amount, ref.Amount)
+		err = fmt.Errorf("%w: the journal has %s of %s, not of %s", payneteasy.ErrOrderMismatch, terminal.Line(ref.ClientOrderID), entry.Amount, ref.Amount)
 	}
 	return entry, true, err
 }
@@ -52,15 +55,15 @@ func isAnother(e payneteasy.Entry, ref payneteasy.OrderRef) bool {
 
 func otherOrder(e payneteasy.Entry, ref payneteasy.OrderRef) error {
 	return fmt.Errorf("%w: the journal has %s as order %s, not %s: payneteasy status %s --orderid %s writes a second order down, "+
-		"if the gateway confirms it", payneteasy.ErrOrderMismatch, line(ref.ClientOrderID), e.OrderID(), line(ref.OrderID),
-		pasted(ref.ClientOrderID, "CLIENT_ORDERID"), pasted(ref.OrderID, "ORDERID"))
+		"if the gateway confirms it", payneteasy.ErrOrderMismatch, terminal.Line(ref.ClientOrderID), e.OrderID(), terminal.Line(ref.OrderID),
+		terminal.Pasted(ref.ClientOrderID, "CLIENT_ORDERID"), terminal.Pasted(ref.OrderID, "ORDERID"))
 }
 
 // notFound says that the gateway does not know an order that only the command line knows.
 func notFound(ref payneteasy.OrderRef) error {
-	text := "the gateway does not know " + line(ref.ClientOrderID)
+	text := "the gateway does not know " + terminal.Line(ref.ClientOrderID)
 	if ref.OrderID != "" {
-		text += " as order " + line(ref.OrderID)
+		text += " as order " + terminal.Line(ref.OrderID)
 	}
 	return errors.New(text)
 }
@@ -86,8 +89,8 @@ func (t *tool) record(ctx context.Context, config payneteasy.Config, entry payne
 	case entry.ClaimedOrderID == "" && entry.Decision().PayAgain() == payneteasy.PayAgainNo:
 		return entry, nil
 	}
-	return entry, &exitError{exitUnknown, fmt.Errorf("%s is %s, and that is not in the journal: do not pay again before it is asked again: %w",
-		line(entry.ClientOrderID), entry.Decision(), storeError(err))}
+	return entry, &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("%s is %s, and that is not in the journal: do not pay again before it is asked again: %w",
+		terminal.Line(entry.ClientOrderID), entry.Decision(), storeError(err))}
 }
 
 func (t *tool) write(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) (payneteasy.Entry, error) {
@@ -100,7 +103,7 @@ func (t *tool) write(ctx context.Context, config payneteasy.Config, entry paynet
 	}
 	defer func() { _ = s.close() }() // all that it was told is on the disk
 	config.Journal = s.journal
-	client, err := newClient(config)
+	client, err := profile.NewClient(config)
 	if err != nil {
 		return entry, err
 	}

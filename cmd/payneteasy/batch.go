@@ -13,6 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const batchHelp = `Pay many, from a CSV, and survive a crash in the middle.
@@ -85,7 +88,7 @@ otherwise that of the worst line: 3 review, unknown, refused or reversed; 5
 pending; 4 not sent; 1 rejected or not paid.`
 
 type batchFlags struct {
-	settings
+	profile.Settings
 	batchOptions
 	dryRun, yes bool
 	strict      bool
@@ -97,7 +100,7 @@ type batchFlags struct {
 func (f *batchFlags) addIgnored(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.ignored, "ignore-column", nil,
 		"leave out a column of the file, by `NAME`; may be repeated")
-	noCompletion(cmd, "ignore-column")
+	profile.NoFileCompletion(cmd, "ignore-column")
 }
 
 // checkIgnored refuses to leave out a parameter: the payout would be another.
@@ -107,9 +110,9 @@ func (f *batchFlags) checkIgnored() error {
 		f.ignored[i] = name
 		switch {
 		case name == "":
-			return usage("--ignore-column is empty: give the name of a column")
+			return exit.Usagef("--ignore-column is empty: give the name of a column")
 		case isParameter(name):
-			return usage("--ignore-column %s: it is a parameter of the payout; remove the column from the file instead", name)
+			return exit.Usagef("--ignore-column %s: it is a parameter of the payout; remove the column from the file instead", name)
 		}
 	}
 	return nil
@@ -130,12 +133,12 @@ func (t *tool) batchRunCommand() *cobra.Command {
 		Example: "  payneteasy batch run payouts.csv --dry-run\n  payneteasy batch run payouts.csv --yes --max-failures 5 --output json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("batch run takes one FILE.csv; see payneteasy batch run --help")
+				return exit.Usagef("batch run takes one FILE.csv; see payneteasy batch run --help")
 			}
 			return t.batchRun(cmd.Context(), args[0], &f)
 		},
 	}
-	f.addAll(cmd)
+	f.AddAll(cmd)
 	f.addIgnored(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.strict, "strict", false, "treat warnings about the file as faults")
@@ -150,18 +153,18 @@ func (t *tool) batchRunCommand() *cobra.Command {
 	flags.DurationVar(&f.maxWait, "max-wait", time.Hour, "how long to wait for one final status, a `TIME` like 10m")
 	addNoCheck(cmd, &f.noCheck)
 	flags.BoolVar(&f.noWait, "no-wait", false, "do not wait for refused lines; unknown and pending ones are waited for")
-	noCompletion(cmd, "concurrency", "rate", "status-rate", "max-failures", "max-wait")
+	profile.NoFileCompletion(cmd, "concurrency", "rate", "status-rate", "max-failures", "max-wait")
 	return cmd
 }
 
 func (f *batchFlags) check() error {
 	switch {
 	case f.concurrency < 1 || f.concurrency > 1000:
-		return usage("--concurrency is 1 to 1000")
+		return exit.Usagef("--concurrency is 1 to 1000")
 	case f.rate < 0, f.statusRate < 0, f.maxFailures < 0:
-		return usage("--rate, --status-rate and --max-failures are not negative")
+		return exit.Usagef("--rate, --status-rate and --max-failures are not negative")
 	case f.maxWait <= 0:
-		return usage("--max-wait is not a positive time")
+		return exit.Usagef("--max-wait is not a positive time")
 	}
 	return f.checkIgnored()
 }
@@ -173,7 +176,7 @@ func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
 	debug.SetGCPercent(25) // a big file and its journal are kept in memory, once
 	results := cmp.Or(f.results, resultsPath(path))
 	if path == "-" && f.results == "" {
-		return usage("the results of a file from stdin need a name: --results")
+		return exit.Usagef("the results of a file from stdin need a name: --results")
 	}
 	if !f.dryRun {
 		if err := checkResultsPath(results); err != nil {
@@ -186,22 +189,22 @@ func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
 	}
 	err = t.payBatch(ctx, b, client, f, results)
 	if closed := b.store.close(); closed != nil && err == nil {
-		err = &exitError{exitUnknown, closed}
+		err = &exit.Error{Status: exit.Unknown, Err: closed}
 	}
 	return err
 }
 
 // openBatch reads a file, opens the journal it belongs to, and compares. Every fault is told, and is the end of it.
 func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batch, *payneteasy.Client, error) {
-	content, err := t.read(path)
+	content, err := t.Read(path)
 	if err != nil {
-		return nil, nil, usage("%s: %w", line(path), err)
+		return nil, nil, exit.Usagef("%s: %w", terminal.Line(path), err)
 	}
-	config, err := t.clientConfig(&f.settings)
+	config, err := t.ClientConfig(&f.Settings)
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := newClient(config); err != nil { // before a directory is made for it
+	if _, err := profile.NewClient(config); err != nil { // before a directory is made for it
 		return nil, nil, err
 	}
 	open := t.openStore
@@ -210,10 +213,10 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	}
 	opened, err := open(config)
 	if err != nil {
-		if _, ok := errors.AsType[*exitError](err); ok {
+		if _, ok := errors.AsType[*exit.Error](err); ok {
 			return nil, nil, err
 		}
-		return nil, nil, &exitError{exitUnknown, fmt.Errorf("nothing was sent now, and what was before is not known: %w", storeError(err))}
+		return nil, nil, &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("nothing was sent now, and what was before is not known: %w", storeError(err))}
 	}
 	b, client, err := t.planBatch(ctx, path, content, config, f, opened)
 	if err != nil {
@@ -226,7 +229,7 @@ func (t *tool) planBatch(ctx context.Context, path string, content []byte, confi
 	*batch, *payneteasy.Client, error,
 ) {
 	config.Journal = s.journal
-	client, err := newClient(config)
+	client, err := profile.NewClient(config)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -236,7 +239,7 @@ func (t *tool) planBatch(ctx context.Context, path string, content []byte, confi
 		err = b.warn(ctx, time.Now())
 	}
 	if err != nil {
-		return nil, nil, &exitError{exitUnknown, err}
+		return nil, nil, &exit.Error{Status: exit.Unknown, Err: err}
 	}
 	if f.strict {
 		b.strict()
@@ -245,40 +248,40 @@ func (t *tool) planBatch(ctx context.Context, path string, content []byte, confi
 		return nil, nil, t.faulty(path, file)
 	}
 	if !bytes.HasSuffix(content, []byte("\n")) {
-		t.note("the last line of %s has no line break: make sure that the file is whole", line(path))
+		t.Note("the last line of %s has no line break: make sure that the file is whole", terminal.Line(path))
 	}
-	t.note("%s of %s", plural(len(file.lines), "payout"), line(path))
-	t.showWhere(config, "", f.used, s)
+	t.Note("%s of %s", terminal.Plural(len(file.lines), "payout"), terminal.Line(path))
+	t.showWhere(config, "", f.Used, s)
 	return b, client, nil
 }
 
 // faulty tells what is wrong with a file.
 func (t *tool) faulty(path string, file *payoutFile) error {
-	if t.json() {
-		t.printJSON(struct {
+	if t.JSON() {
+		t.PrintJSON(struct {
 			Faults []fileFault `json:"faults"`
 			More   int         `json:"more,omitempty"`
 		}{file.faults, file.more})
 	} else {
 		for _, fault := range file.faults {
-			_, _ = fmt.Fprintln(t.stderr, t.wrapped(fmt.Sprintf("%s:%s", line(path), fault), 4))
+			_, _ = fmt.Fprintln(t.Stderr, t.Wrapped(fmt.Sprintf("%s:%s", terminal.Line(path), fault), 4))
 		}
 	}
 	more := ""
 	if file.more > 0 {
-		more = fmt.Sprintf(", and %s more", count(file.more))
+		more = fmt.Sprintf(", and %s more", terminal.Count(file.more))
 	}
-	return usage("%s: %s%s; nothing was sent", line(path), plural(len(file.faults), "fault"), more)
+	return exit.Usagef("%s: %s%s; nothing was sent", terminal.Line(path), terminal.Plural(len(file.faults), "fault"), more)
 }
 
 func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client, f *batchFlags, results string) error {
-	if f.dryRun || !t.json() {
+	if f.dryRun || !t.JSON() {
 		t.showPlan(b)
 	}
 	t.showWarnings(b)
 	if f.dryRun {
-		if !t.json() {
-			t.print("\nNothing was asked, and nothing was sent.\n")
+		if !t.JSON() {
+			t.Print("\nNothing was asked, and nothing was sent.\n")
 		}
 		return nil
 	}
@@ -288,7 +291,7 @@ func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client
 		}
 	}
 	if err := removeOld(results); err != nil { // what it says is not true any more, and this run may be killed
-		return &exitError{exitNotSent, fmt.Errorf("nothing was sent: the old results cannot be removed: %w", err)}
+		return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf("nothing was sent: the old results cannot be removed: %w", err)}
 	}
 	run := &batchRun{batch: b, client: client, options: f.batchOptions}
 	bar := t.startProgress(run)
@@ -296,38 +299,38 @@ func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client
 	run.run(ctx)
 	bar.end()
 	if run.noteErr != nil {
-		t.note("%v", run.noteErr)
+		t.Note("%v", run.noteErr)
 	}
 	switch {
 	case ctx.Err() != nil:
-		t.note("interrupted: run it again to go on")
+		t.Note("interrupted: run it again to go on")
 	case run.stopped() && run.left():
-		t.note("stopped after %s that are refused or not paid (--max-failures): look at them, then run it again", plural(run.failures, "line"))
+		t.Note("stopped after %s that are refused or not paid (--max-failures): look at them, then run it again", terminal.Plural(run.failures, "line"))
 	}
 	err := b.writeResults(results)
 	t.summary(b, results)
 	if err != nil {
-		return &exitError{exitUnknown, fmt.Errorf("the results could not be written, ask for them by payneteasy batch status: %w", err)}
+		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("the results could not be written, ask for them by payneteasy batch status: %w", err)}
 	}
-	if status := b.exit(); status != exitDone {
-		return &exitError{status: status}
+	if status := b.exit(); status != exit.Done {
+		return &exit.Error{Status: status}
 	}
 	return nil
 }
 
 // confirm lets a person say yes to the totals.
 func (t *tool) confirm(ctx context.Context, b *batch) error {
-	if !t.isTerminal(t.stdin) {
-		return usage("nothing was sent: confirm the totals on a terminal, or by --yes")
+	if !t.IsTerminal(t.Stdin) {
+		return exit.Usagef("nothing was sent: confirm the totals on a terminal, or by --yes")
 	}
 	pay, despite := b.total(b.send), ""
 	if n := len(b.warnings); n > 0 {
-		despite = ", in spite of " + plural(n, "warning")
+		despite = ", in spite of " + terminal.Plural(n, "warning")
 	}
-	question := fmt.Sprintf("Pay %s, %s%s? Type yes: ", plural(pay.lines, "payout"), pay.amounts(), despite)
+	question := fmt.Sprintf("Pay %s, %s%s? Type yes: ", terminal.Plural(pay.lines, "payout"), pay.amounts(), despite)
 	err := t.ask(ctx, question, "yes")
 	if err != nil {
-		return &exitError{exitNotSent, fmt.Errorf("nothing was sent: %w", err)}
+		return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf("nothing was sent: %w", err)}
 	}
 	return nil
 }

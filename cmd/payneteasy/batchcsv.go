@@ -10,6 +10,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // resultColumns are those of the results CSV, one line for each payout of the file, in its order.
@@ -24,21 +28,21 @@ func resultsPath(file string) string {
 
 // checkResultsPath refuses to overwrite what is not an earlier results CSV.
 func checkResultsPath(path string) error {
-	if err := outputFault(path); err != nil {
-		return usage("the results cannot be written: %w", err)
+	if err := profile.OutputFault(path); err != nil {
+		return exit.Usagef("the results cannot be written: %w", err)
 	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return usage("the results cannot be written: %w", err)
+		return exit.Usagef("the results cannot be written: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // it was read only
 	header, err := bufio.NewReader(file).ReadString('\n')
 	columns := strings.FieldsFunc(header, func(r rune) bool { return strings.ContainsRune(",;\t\r\n", r) })
 	if err != nil || !slices.Equal(columns, resultColumns) {
-		return usage("the results would overwrite %s, which is not a results CSV: name another file by --results", line(path))
+		return exit.Usagef("the results would overwrite %s, which is not a results CSV: name another file by --results", terminal.Line(path))
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // identifier is a parameter that names an order, an account or a person. A spreadsheet or a program that takes it for
@@ -153,7 +155,7 @@ func shownWord(name, value, kind string) string {
 		strings.ContainsFunc(value, unicode.IsDigit) || !slices.Contains(wordKinds, kind) {
 		return ""
 	}
-	return line(value) + " "
+	return terminal.Line(value) + " "
 }
 
 // sound reports whether a value is digits that are not all zeros, as most are.

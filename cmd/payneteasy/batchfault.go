@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // place is where something is in the file, as package csv counts, and of which payout.
@@ -190,5 +191,5 @@ func withEnds(s string) string {
 	if strings.TrimSpace(s) != s {
 		return strconv.Quote(s)
 	}
-	return line(s)
+	return terminal.Line(s)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // payoutFile is a CSV of payouts. It is kept as it was read: what was validated is what is sent, whatever becomes of the file.
@@ -164,7 +165,7 @@ func (f *payoutFile) isHeader(record []string) bool {
 
 // raggedRule is what is wrong with a line that has more or fewer fields than the header.
 func (f *payoutFile) raggedRule(record []string) string {
-	rule := fmt.Sprintf("it has %s, and the header has %d", plural(len(record), "field"), len(f.columns))
+	rule := fmt.Sprintf("it has %s, and the header has %d", terminal.Plural(len(record), "field"), len(f.columns))
 	if slices.ContainsFunc(record, func(field string) bool { return strings.ContainsRune(field, '\r') }) {
 		return rule + ": lines end with CR alone; save the file again as CSV UTF-8"
 	}

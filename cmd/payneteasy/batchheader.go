@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // columnAliases are what people call the parameters, spelt as squeeze spells them.
@@ -70,7 +72,7 @@ func squeeze(name string) string {
 
 // meant is the parameter that a column's name comes near to, or nothing.
 func meant(name string) string {
-	if len(name) > longestName {
+	if len(name) > terminal.LongestName {
 		return ""
 	}
 	squeezed := squeeze(name)
@@ -83,7 +85,7 @@ func meant(name string) string {
 	}
 	found, best := "", allowed+1
 	for _, parameter := range payoutParameters() {
-		if far := distance(squeezed, squeeze(parameter)); far < best {
+		if far := terminal.Distance(squeezed, squeeze(parameter)); far < best {
 			found, best = parameter, far
 		}
 	}
@@ -98,7 +100,7 @@ func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string
 	f.columns = names
 	if len(names) > maxColumns {
 		f.fault(place{line: f.top, column: 1}, fmt.Sprintf("the first line has %s columns, and a payout has %d parameters: "+
-			"is it a header?", count(len(names)), len(payoutFields)+1))
+			"is it a header?", terminal.Count(len(names)), len(payoutFields)+1))
 		return
 	}
 	for i := range names {
@@ -153,7 +155,7 @@ func (f *payoutFile) ignoredFaults(names, ignored []string) {
 			continue
 		}
 		rule := "there is no column of a name that --ignore-column gives: "
-		if shown := quoted(name); shown == line(name) {
+		if shown := quoted(name); shown == terminal.Line(name) {
 			rule = "there is no column " + shown + ", which --ignore-column names: "
 		}
 		if near := nearColumn(name, names); near != "" {
@@ -172,10 +174,10 @@ func nearColumn(name string, names []string) (found string) {
 	squeezed := squeeze(name)
 	best := utf8.RuneCountInString(squeezed)/3 + 1
 	for _, column := range names {
-		if len(name) > longestName || len(column) > longestName || column == "" || isParameter(column) {
+		if len(name) > terminal.LongestName || len(column) > terminal.LongestName || column == "" || isParameter(column) {
 			continue
 		}
-		if far := distance(squeezed, squeeze(column)); far < best {
+		if far := terminal.Distance(squeezed, squeeze(column)); far < best {
 			found, best = column, far
 		}
 	}
@@ -242,10 +244,10 @@ func columnRule(name string, before int, again bool, names []string) string {
 		return rule + "write " + near
 	case near != "" && !slices.Contains(names, near):
 		return rule + "did you mean " + near + "?"
-	case quoted(name) != line(name):
+	case quoted(name) != terminal.Line(name):
 		return rule + "correct it or remove the column"
 	}
-	return rule + "correct it, or give --ignore-column " + shellWord(line(name))
+	return rule + "correct it, or give --ignore-column " + shellWord(terminal.Line(name))
 }
 
 // shellWord is a text as one word of a shell's command.
@@ -264,8 +266,8 @@ func quoted(name string) string {
 		}
 		return r
 	}, name), "0")
-	if digits > 3 || utf8.RuneCountInString(name) > longestName {
+	if digits > 3 || utf8.RuneCountInString(name) > terminal.LongestName {
 		return "a column"
 	}
-	return line(name)
+	return terminal.Line(name)
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -145,7 +146,7 @@ func TestKilledBatch(t *testing.T) {
 	for strings.Contains(output, "\nnot sent ") { // of a line, each of three questions whether it is known was broken
 		status, output = run(0)
 	}
-	require.Equal(t, exitUnknown, status, output)
+	require.Equal(t, exit.Unknown, status, output)
 
 	require.Empty(t, gateway.DoublePayouts())
 	told := readResults(t, strings.TrimSuffix(file, ".csv")+".results.csv")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // decimal is a sum in major units. A sum may be longer than an Amount can be.
@@ -18,7 +19,7 @@ func decimal(minor int64, currency string) string {
 	if fraction != "" {
 		fraction = "." + fraction
 	}
-	return grouped(whole) + fraction
+	return terminal.Grouped(whole) + fraction
 }
 
 // digitsAfterPoint is how many digits a currency has after the point.

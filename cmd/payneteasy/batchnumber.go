@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // zeroColumns are numbers of which a spreadsheet drops leading zeros. Those that are counted up, such as the ids of
@@ -90,11 +92,11 @@ func (w *warnings) lostZeros() *warning {
 			w.concern(found, zeroColumns[c.index], lines, func(int) string {
 				return fmt.Sprintf("has %s, and %s in %s have %d: "+
 					"compare it with its source, as a spreadsheet drops leading zeros",
-					plural(int(digits), "digit"), plural(lengths[c][usual], "other"), c.currency, usual)
+					terminal.Plural(int(digits), "digit"), terminal.Plural(lengths[c][usual], "other"), c.currency, usual)
 			})
 			g := w.group(lines)
 			g.Text = fmt.Sprintf("%s (%s): %s of %d digits, and %s of %d: %s", zeroColumns[c.index], c.currency,
-				count(lengths[c][usual]), usual, count(len(lines)), digits, g.placed())
+				terminal.Count(lengths[c][usual]), usual, terminal.Count(len(lines)), digits, g.placed())
 			found.Groups = append(found.Groups, g)
 		}
 	}
@@ -137,7 +139,7 @@ func (w *warnings) rounded() *warning {
 				"compare its last digits with its source"
 		})
 		g := w.group(lines)
-		g.Text = fmt.Sprintf("%s: %s of %s: %s", name, count(len(lines)), plural(len(w.file.lines), "line"), g.placed())
+		g.Text = fmt.Sprintf("%s: %s of %s: %s", name, terminal.Count(len(lines)), terminal.Plural(len(w.file.lines), "line"), g.placed())
 		found.Groups = append(found.Groups, g)
 	}
 	return found

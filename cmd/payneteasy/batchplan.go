@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // batch is a file of payouts beside what the journal knows of them.
@@ -117,7 +119,7 @@ func newDebt(entry payneteasy.Entry, give string) string {
 }
 
 // quotedID shows an id, which may be somebody's nonsense.
-func quotedID(id string) string { return line(id) }
+func quotedID(id string) string { return terminal.Line(id) }
 
 // total is how many lines there are of something, and of how much.
 type total struct {
@@ -165,7 +167,7 @@ func (b *batch) exit() int {
 	for _, r := range b.results {
 		found[r.decision]++
 	}
-	return exitOfWorst(found)
+	return exit.OfWorst(found)
 }
 
 func (t total) currencies() []string {

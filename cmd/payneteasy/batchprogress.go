@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // progressBar tells how far a run is: on a terminal by a line that is drawn anew, else by a line now and then.
@@ -17,7 +19,7 @@ type progressBar struct {
 	before int // lines that were done before
 	mu     sync.Mutex
 	plain  io.Writer // with mu: where there is no terminal
-	live   *liveLine
+	live   *terminal.LiveLine
 	quit   chan struct{}
 	done   chan struct{}
 }
@@ -26,11 +28,11 @@ type progressBar struct {
 const plainPause = 30 * time.Second
 
 func (t *tool) startProgress(run *batchRun) *progressBar {
-	p := &progressBar{run: run, began: time.Now(), plain: t.stderr}
+	p := &progressBar{run: run, began: time.Now(), plain: t.Stderr}
 	p.before, _ = p.count()
-	if t.env["TERM"] != "dumb" && t.isTerminal(t.stderr) {
-		p.live = &liveLine{to: t.stderr, width: t.width, text: p.text}
-		p.live.start(p.began, "")
+	if t.Env["TERM"] != "dumb" && t.IsTerminal(t.Stderr) {
+		p.live = &terminal.LiveLine{To: t.Stderr, Width: t.Width, Text: p.text}
+		p.live.Start(p.began, "")
 		return p
 	}
 	p.quit, p.done = make(chan struct{}), make(chan struct{})
@@ -55,7 +57,7 @@ func (p *progressBar) tell() {
 // end takes the line off the terminal.
 func (p *progressBar) end() {
 	if p.live != nil {
-		p.live.stop()
+		p.live.Stop()
 		return
 	}
 	close(p.quit)
@@ -68,13 +70,13 @@ func (p *progressBar) text() string {
 	ended, results := p.count()
 	all := len(p.run.results)
 	full := wide * ended / max(all, 1)
-	parts := []string{fmt.Sprintf("[%s%s] %s of %s", strings.Repeat("=", full), strings.Repeat(" ", wide-full), count(ended), count(all))}
+	parts := []string{fmt.Sprintf("[%s%s] %s of %s", strings.Repeat("=", full), strings.Repeat(" ", wide-full), terminal.Count(ended), terminal.Count(all))}
 	if end := p.forecast(ended, results); end != "" { // before what a narrow terminal cuts off
 		parts = append(parts, end)
 	}
-	for _, d := range decisions { // the worst first: a narrow terminal cuts off the end
+	for _, d := range exit.Decisions { // the worst first: a narrow terminal cuts off the end
 		if results[d] > 0 && d != payneteasy.DecisionNotSent {
-			parts = append(parts, string(d)+" "+count(results[d]))
+			parts = append(parts, string(d)+" "+terminal.Count(results[d]))
 		}
 	}
 	return strings.Join(parts, "  ")
@@ -119,7 +121,7 @@ func (p *progressBar) count() (ended int, results map[payneteasy.Decision]int) {
 func (p *progressBar) say(text string) {
 	text = "payneteasy: " + text
 	if p.live != nil {
-		p.live.above(text)
+		p.live.Above(text)
 		return
 	}
 	p.line(text)

@@ -47,7 +47,7 @@ func TestProgress(t *testing.T) {
 		require.Contains(t, bar.text(), "600 of 2,000  ETA ")
 
 		stderr.Reset()
-		tool.isTerminal, tool.width = func(any) bool { return true }, func() int { return 60 }
+		tool.IsTerminal, tool.Width = func(any) bool { return true }, func() int { return 60 }
 		bar = tool.startProgress(run)
 		<-time.After(1500 * time.Millisecond)
 		bar.end()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // askRefused asks about the refused lines whose time has come while the run waited for others.
@@ -47,7 +48,7 @@ func (r *batchRun) tellRefused(ctx context.Context) {
 	if r.options.noWait {
 		text = "%s refused: run it again after %s to ask whether the gateway has orders all the same"
 	}
-	r.tell(fmt.Sprintf(text, plural(lines, "line"), until.Format(time.RFC3339)))
+	r.tell(fmt.Sprintf(text, terminal.Plural(lines, "line"), until.Format(time.RFC3339)))
 }
 
 // untilAsked is how long the gateway still has to know an order that it refused. A question before that proves nothing.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 )
 
 // TestResultOfEntry: what a journal says of a line.
@@ -146,7 +147,7 @@ func TestSummaryReasons(t *testing.T) {
 func TestRefusedReasonStays(t *testing.T) {
 	t.Parallel()
 	before := lineResult{decision: payneteasy.DecisionRefused, orderID: "1", status: "s", code: "5", message: "no"}
-	for _, d := range decisions {
+	for _, d := range exit.Decisions {
 		want := lineResult{decision: d, orderID: "1", status: "s"}
 		if d == payneteasy.DecisionRefused || d == payneteasy.DecisionRejected {
 			want.code, want.message = "5", "no"

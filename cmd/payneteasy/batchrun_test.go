@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -28,7 +29,7 @@ func batchOf(t *testing.T, gateway *payneteasytest.Gateway, lines int, transport
 	return func(ctx context.Context, args ...string) result {
 		var stdout, stderr bytes.Buffer
 		tool := newTool(environ, strings.NewReader(""), &stdout, &stderr)
-		tool.config = func(c *payneteasy.Config) {
+		tool.ChangeConfig = func(c *payneteasy.Config) {
 			c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait
 			c.HTTPClient.Transport = transport(c.HTTPClient.Transport)
 		}
@@ -75,7 +76,7 @@ func TestBatchThatIsNeverFinal(t *testing.T) {
 		run := batchOf(t, gateway, 20, asItIs)
 		began := time.Now()
 		r := run(t.Context(), "--max-wait", "30m", "--output", "json")
-		require.Equal(t, exitPending, r.status, r)
+		require.Equal(t, exit.Pending, r.status, r)
 		require.Less(t, time.Since(began), 32*time.Minute)
 		require.Contains(t, r.stdout, `"pending": {`+"\n      "+`"lines": 18`)
 	})
@@ -116,14 +117,14 @@ func interruptBatch(t *testing.T, check string) {
 		return cancelling{transport, left, cancel}
 	})
 	r := run(ctx, "--concurrency", "1", "--rate", "0", check)
-	require.Equal(t, exitPending, r.status, r) // some are not final
+	require.Equal(t, exit.Pending, r.status, r) // some are not final
 	require.Contains(t, r.stderr, "interrupted: run it again to go on")
 	require.Len(t, gateway.Orders(), 7, "the seventh was sent whole, and no eighth")
 	require.NotContains(t, r.stdout, "unknown")
 
 	gateway.SetOtherAccounts(payneteasytest.Approved())
 	r = run(t.Context(), "--rate", "0", check)
-	require.Equal(t, exitDone, r.status, r)
+	require.Equal(t, exit.Done, r.status, r)
 	require.Len(t, gateway.Orders(), 20)
 	require.Contains(t, r.stdout, "paid  20  ")
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/filejournal"
 )
 
@@ -38,12 +41,12 @@ func (t *tool) batchStatusCommand() *cobra.Command {
 		Example: "  payneteasy batch status payouts.csv\n  payneteasy batch status payouts.csv --results payouts.results.csv -o json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("batch status takes one FILE.csv; see payneteasy batch status --help")
+				return exit.Usagef("batch status takes one FILE.csv; see payneteasy batch status --help")
 			}
 			return t.batchStatus(cmd.Context(), args[0], &f)
 		},
 	}
-	f.addAll(cmd)
+	f.AddAll(cmd)
 	f.addIgnored(cmd)
 	cmd.Flags().StringVar(&f.results, "results", "", "write the results CSV to `FILE`")
 	return cmd
@@ -53,16 +56,16 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 	if err := f.checkIgnored(); err != nil {
 		return err
 	}
-	content, err := t.read(path)
+	content, err := t.Read(path)
 	if err != nil {
-		return usage("%s: %w", line(path), err)
+		return exit.Usagef("%s: %w", terminal.Line(path), err)
 	}
 	if f.results != "" {
 		if err := checkResultsPath(f.results); err != nil {
 			return err
 		}
 	}
-	config, err := t.clientConfig(&f.settings)
+	config, err := t.ClientConfig(&f.Settings)
 	if err != nil {
 		return err
 	}
@@ -73,7 +76,7 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 	b, _, err := t.planBatch(ctx, path, content, config, f, s)
 	if err == nil {
 		if !t.hasJournal(config) {
-			t.note("there is no journal yet: from here nothing was paid at this endpoint")
+			t.Note("there is no journal yet: from here nothing was paid at this endpoint")
 		}
 		err = t.tellBatch(b, f.results)
 	}
@@ -83,12 +86,12 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 func (t *tool) tellBatch(b *batch, results string) error {
 	if results != "" {
 		if err := b.writeResults(results); err != nil {
-			return usage("the results could not be written: %w", err)
+			return exit.Usagef("the results could not be written: %w", err)
 		}
 	}
 	t.summary(b, results)
-	if status := b.exit(); status != exitDone {
-		return &exitError{status: status}
+	if status := b.exit(); status != exit.Done {
+		return &exit.Error{Status: status}
 	}
 	return nil
 }
@@ -105,11 +108,11 @@ func (t *tool) readStore(config payneteasy.Config) (*store, error) {
 	}
 	temporary, err := os.MkdirTemp(parent, "reading-")
 	if err != nil {
-		return nil, usage("%w", err)
+		return nil, exit.Usagef("%w", err)
 	}
 	s, err := copyStore(dir, temporary)
 	if err != nil {
-		return nil, usage("%s: %w", dir, errors.Join(err, os.RemoveAll(temporary)))
+		return nil, exit.Usagef("%s: %w", dir, errors.Join(err, os.RemoveAll(temporary)))
 	}
 	return s, nil
 }
@@ -155,23 +158,23 @@ func copyFile(from, to string) error {
 }
 
 func (t *tool) batchReviewCommand() *cobra.Command {
-	var f settings
+	var f profile.Settings
 	cmd := &cobra.Command{
 		Use: "review [flags]", Short: "List what a person must look at, and what else is open", Long: batchReviewHelp,
 		Example: "  payneteasy batch review\n  payneteasy batch review --output json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 0 {
-				return usage("batch review takes no arguments; see payneteasy batch review --help")
+				return exit.Usagef("batch review takes no arguments; see payneteasy batch review --help")
 			}
 			return t.batchReview(cmd.Context(), &f)
 		},
 	}
-	f.addAll(cmd)
+	f.AddAll(cmd)
 	return cmd
 }
 
-func (t *tool) batchReview(ctx context.Context, f *settings) error {
-	config, err := t.clientConfig(f)
+func (t *tool) batchReview(ctx context.Context, f *profile.Settings) error {
+	config, err := t.ClientConfig(f)
 	if err != nil {
 		return err
 	}
@@ -184,12 +187,12 @@ func (t *tool) batchReview(ctx context.Context, f *settings) error {
 	}
 	reviews, others, err := openEntries(ctx, s)
 	if err = errors.Join(err, s.close()); err != nil {
-		return usage("%w", err)
+		return exit.Usagef("%w", err)
 	}
-	t.note("open payouts")
-	t.showWhere(config, "", f.used, s)
-	if t.json() {
-		t.printJSON(struct {
+	t.Note("open payouts")
+	t.showWhere(config, "", f.Used, s)
+	if t.JSON() {
+		t.PrintJSON(struct {
 			Review []orderOutput `json:"review"`
 			Open   []orderOutput `json:"open"`
 		}{reviews, others})
@@ -197,7 +200,7 @@ func (t *tool) batchReview(ctx context.Context, f *settings) error {
 		t.tellOpen(reviews, others)
 	}
 	if len(reviews) > 0 {
-		return &exitError{status: exitOf(payneteasy.DecisionReview)}
+		return &exit.Error{Status: exit.Of(payneteasy.DecisionReview)}
 	}
 	return nil
 }
@@ -209,8 +212,8 @@ func (t *tool) wantJournal(config payneteasy.Config) error {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(dir, journalName)); errors.Is(err, fs.ErrNotExist) {
-		return usage("there is no journal %s: from here nothing was paid at endpoint %s of %s as %s; check these and %s",
-			line(filepath.Join(dir, journalName)), config.Endpoint, config.BaseURL, line(config.Login), envStateDir)
+		return exit.Usagef("there is no journal %s: from here nothing was paid at endpoint %s of %s as %s; check these and %s",
+			terminal.Line(filepath.Join(dir, journalName)), config.Endpoint, config.BaseURL, terminal.Line(config.Login), profile.EnvStateDir)
 	}
 	return nil
 }
@@ -235,18 +238,18 @@ func openEntries(ctx context.Context, s *store) (reviews, others []orderOutput, 
 
 func (t *tool) tellOpen(reviews, others []orderOutput) {
 	if len(reviews) == 0 {
-		t.print("no payout is a review\n")
+		t.Print("no payout is a review\n")
 	}
 	if len(reviews)+len(others) == 0 {
 		return
 	}
 	if len(reviews) == 0 {
-		t.print("\nopen: run the file again, or payneteasy resolve\n\n")
+		t.Print("\nopen: run the file again, or payneteasy resolve\n\n")
 	}
-	t.print("%-20s  %16s  %-24s  %s\n", "began (UTC)", "amount", "client_orderid", "decision")
+	t.Print("%-20s  %16s  %-24s  %s\n", "began (UTC)", "amount", "client_orderid", "decision")
 	for i, o := range slices.Concat(reviews, others) {
 		if i == len(reviews) && i > 0 {
-			t.print("\nopen: run the file again, or payneteasy resolve\n\n")
+			t.Print("\nopen: run the file again, or payneteasy resolve\n\n")
 		}
 		text := string(o.Decision)
 		if o.Cause != "" {
@@ -268,7 +271,7 @@ func (t *tool) tellOpen(reviews, others []orderOutput) {
 		if o.TakenBack != "" {
 			text += ", taken back " + o.TakenBack
 		}
-		t.print("%-20s  %16s  %-24s  %s\n", strings.TrimSuffix(strings.Replace(o.Began, "T", " ", 1), "Z"),
-			withCurrency(o.Amount, o.Currency), line(o.ClientOrderID), line(text))
+		t.Print("%-20s  %16s  %-24s  %s\n", strings.TrimSuffix(strings.Replace(o.Began, "T", " ", 1), "Z"),
+			withCurrency(o.Amount, o.Currency), terminal.Line(o.ClientOrderID), terminal.Line(text))
 	}
 }

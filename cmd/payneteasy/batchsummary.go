@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // totalOutput is a total as JSON: sums by currency, in major units.
@@ -34,7 +36,7 @@ type planOutput struct {
 }
 
 func (t *tool) showPlan(b *batch) {
-	if t.json() {
+	if t.JSON() {
 		out := planOutput{
 			Send: newTotalOutput(b.total(b.send)), Ask: newTotalOutput(b.total(b.ask)),
 			Before: map[payneteasy.Decision]totalOutput{}, Warnings: b.warnings,
@@ -42,12 +44,12 @@ func (t *tool) showPlan(b *batch) {
 		for r, totals := range b.byDecision() {
 			out.Before[r] = newTotalOutput(totals)
 		}
-		t.printJSON(out)
+		t.PrintJSON(out)
 		return
 	}
-	rows := [][]string{{"to pay", count(len(b.send)), b.total(b.send).amounts()}}
+	rows := [][]string{{"to pay", terminal.Count(len(b.send)), b.total(b.send).amounts()}}
 	if len(b.ask) > 0 {
-		rows = append(rows, []string{"sent before, to ask about", count(len(b.ask)), b.total(b.ask).amounts()})
+		rows = append(rows, []string{"sent before, to ask about", terminal.Count(len(b.ask)), b.total(b.ask).amounts()})
 	}
 	left := make([]bool, len(b.results))
 	for _, i := range slices.Concat(b.send, b.ask) {
@@ -59,15 +61,15 @@ func (t *tool) showPlan(b *batch) {
 			closed[r.decision] = closed[r.decision].plus(b.file.lines[i].amount)
 		}
 	}
-	for _, d := range decisions {
+	for _, d := range exit.Decisions {
 		if sums := closed[d]; sums.lines > 0 {
-			rows = append(rows, []string{string(d) + " before", count(sums.lines), sums.amounts()})
+			rows = append(rows, []string{string(d) + " before", terminal.Count(sums.lines), sums.amounts()})
 		}
 	}
 	if len(rows) > 1 {
-		rows = append(rows, []string{"together", count(len(b.file.lines)), b.total(b.all()).amounts()})
+		rows = append(rows, []string{"together", terminal.Count(len(b.file.lines)), b.total(b.all()).amounts()})
 	}
-	t.table(rows)
+	t.Table(rows)
 }
 
 // showWarnings tells what a person should look at before the payouts are sent.
@@ -75,18 +77,18 @@ func (t *tool) showWarnings(b *batch) {
 	if len(b.warnings) == 0 {
 		return
 	}
-	warnings := plural(len(b.warnings), "warning")
-	_, _ = fmt.Fprintf(t.stderr, "\n%s about the file; look at the lines before you pay:\n", warnings)
+	warnings := terminal.Plural(len(b.warnings), "warning")
+	_, _ = fmt.Fprintf(t.Stderr, "\n%s about the file; look at the lines before you pay:\n", warnings)
 	for _, w := range b.warnings {
-		_, _ = fmt.Fprintf(t.stderr, "\n%s\n", wrap("! "+w.Text, warningWidth, 2))
+		_, _ = fmt.Fprintf(t.Stderr, "\n%s\n", terminal.Wrap("! "+w.Text, warningWidth, 2))
 		for _, g := range w.Groups {
-			_, _ = fmt.Fprintln(t.stderr, wrap("  - "+g.Text, warningWidth, 4))
+			_, _ = fmt.Fprintln(t.Stderr, terminal.Wrap("  - "+g.Text, warningWidth, 4))
 		}
 		if w.More > 0 {
-			_, _ = fmt.Fprintf(t.stderr, "  - and %s more like these\n", count(w.More))
+			_, _ = fmt.Fprintf(t.Stderr, "  - and %s more like these\n", terminal.Count(w.More))
 		}
 	}
-	_, _ = fmt.Fprintln(t.stderr)
+	_, _ = fmt.Fprintln(t.Stderr)
 }
 
 // warningWidth is the width of a default terminal.
@@ -106,7 +108,7 @@ type summaryOutput struct {
 
 func (t *tool) summary(b *batch, path string) {
 	totals := b.byDecision()
-	if t.json() {
+	if t.JSON() {
 		out := summaryOutput{
 			Exit: b.exit(), Lines: len(b.results), Decisions: map[payneteasy.Decision]totalOutput{}, Causes: b.causes(),
 			File: path, Journal: b.store.journalPath(), Warnings: b.warnings,
@@ -114,20 +116,20 @@ func (t *tool) summary(b *batch, path string) {
 		for r, sums := range totals {
 			out.Decisions[r] = newTotalOutput(sums)
 		}
-		t.printJSON(out)
+		t.PrintJSON(out)
 		return
 	}
 	var rows [][]string
-	for _, d := range decisions {
+	for _, d := range exit.Decisions {
 		if sums, ok := totals[d]; ok {
-			row := []string{string(d), count(sums.lines), sums.amounts(), linesAdvice(d)}
+			row := []string{string(d), terminal.Count(sums.lines), sums.amounts(), linesAdvice(d)}
 			rows = append(rows, append(row, b.reasons(d)...))
 		}
 	}
-	t.print("\n")
-	t.table(rows)
+	t.Print("\n")
+	t.Table(rows)
 	if path != "" {
-		t.print("\nresults  %s\n", line(path))
+		t.Print("\nresults  %s\n", terminal.Line(path))
 	}
 }
 
@@ -194,10 +196,10 @@ func (b *batch) reasons(d payneteasy.Decision) (rows []string) {
 			more += lines[g]
 			continue
 		}
-		rows = append(rows, fmt.Sprintf("%s: %s (%s%s)", plural(lines[g], "line"), cmp.Or(line(g.text), noReason(d)), theFirst(lines[g]), quotedID(g.first)))
+		rows = append(rows, fmt.Sprintf("%s: %s (%s%s)", terminal.Plural(lines[g], "line"), cmp.Or(terminal.Line(g.text), noReason(d)), theFirst(lines[g]), quotedID(g.first)))
 	}
 	if more > 0 {
-		rows = append(rows, plural(more, "line")+": other reasons, see the results")
+		rows = append(rows, terminal.Plural(more, "line")+": other reasons, see the results")
 	}
 	return rows
 }
@@ -231,7 +233,7 @@ func (r lineResult) reason(id string) string {
 	case r.settled:
 		return "settled by a person"
 	case r.decision == payneteasy.DecisionReview:
-		return string(r.cause) + ": " + causeText(r.cause)
+		return string(r.cause) + ": " + exit.CauseText(r.cause)
 	case r.decision == payneteasy.DecisionPaid:
 		return ""
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // warning is a kind of thing in a file that may be right and may be a mistake, with the lines that have it.
@@ -209,7 +210,7 @@ func (w *warnings) double() *warning {
 		g := w.group(lines)
 		first := &w.file.lines[lines[0].line]
 		g.Text = fmt.Sprintf("%s: %s x %s to %s (%s)",
-			g.place(), count(len(lines)), first.amount, w.destination(first), g.names())
+			g.place(), terminal.Count(len(lines)), first.amount, w.destination(first), g.names())
 		found.Groups = append(found.Groups, g)
 	})
 	return found
@@ -254,5 +255,5 @@ func andMore(n int) string {
 	if n <= 0 {
 		return ""
 	}
-	return fmt.Sprintf(" and %s more", count(n))
+	return fmt.Sprintf(" and %s more", terminal.Count(n))
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 )
 
 const callbackHelp = `Verify a callback that came to notify_url, send one to a server under test,
@@ -36,16 +37,16 @@ func (t *tool) callbackCommand() *cobra.Command {
 }
 
 // reader is a client that only reads callbacks: nothing of its configuration but the control key is used.
-func (t *tool) reader(s *settings) (*payneteasy.Client, payneteasy.Secret, error) {
-	m, err := t.merchant(s)
+func (t *tool) reader(s *profile.Settings) (*payneteasy.Client, payneteasy.Secret, error) {
+	m, err := t.Merchant(s)
 	if err != nil {
 		return nil, payneteasy.Secret{}, err
 	}
-	key, err := m.controlKey()
+	key, err := m.ControlKey()
 	if err != nil {
 		return nil, key, err
 	}
-	client, err := newClient(payneteasy.Config{
+	client, err := profile.NewClient(payneteasy.Config{
 		BaseURL: "http://127.0.0.1:1/", Endpoint: payneteasy.EndpointID(1), Login: "none", PrivateKey: noKey{}, ControlKey: key,
 	})
 	return client, key, err

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -144,7 +145,7 @@ func TestCallbackSend(t *testing.T) {
 	require.Zero(t, call(t, keyed, "", args...).status)
 	require.Zero(t, call(t, keyed, "", append(args, "-X", "POST")...).status)
 	r := call(t, keyed, "", append(args, "-o", "json")...)
-	require.Equal(t, exitRejected, r.status)
+	require.Equal(t, exit.Rejected, r.status)
 	require.NotContains(t, r.stdout, control(t, "declined", "a b"))
 	require.Len(t, got, 3)
 	want := url.Values{

@@ -16,6 +16,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const callbackListenHelp = `Receive callbacks, verify each control, and print a line for each: time,
@@ -37,7 +40,7 @@ const callbackListenExamples = `  payneteasy callback listen
       --count 1 --output json`
 
 type callbackListenFlags struct {
-	settings
+	profile.Settings
 	address, path string
 	answer, count int
 	confirm       bool
@@ -55,39 +58,39 @@ func (t *tool) callbackListenCommand() *cobra.Command {
 	cmd.Flags().IntVar(&f.answer, "answer", http.StatusOK, "HTTP status `CODE` of the answer to genuine callbacks")
 	cmd.Flags().IntVar(&f.count, "count", 0, "end after `N` callbacks")
 	cmd.Flags().BoolVar(&f.confirm, "confirm", false, "ask the gateway about each order")
-	f.addAll(cmd)
-	noCompletion(cmd, "listen", "path", "answer", "count")
+	f.AddAll(cmd)
+	profile.NoFileCompletion(cmd, "listen", "path", "answer", "count")
 	return cmd
 }
 
 func (t *tool) callbackListen(cmd *cobra.Command, args []string, f *callbackListenFlags) error {
-	if err := t.checkEnv(); err != nil {
+	if err := t.CheckEnv(); err != nil {
 		return err
 	}
 	switch {
 	case len(args) > 0:
-		return usage("callback listen takes no arguments, only flags; see payneteasy callback listen --help")
+		return exit.Usagef("callback listen takes no arguments, only flags; see payneteasy callback listen --help")
 	case f.answer < 200 || f.answer > 599:
-		return usage("--answer is from 200 to 599")
+		return exit.Usagef("--answer is from 200 to 599")
 	case f.confirm && cmd.Flags().Changed("answer"):
-		return usage("--answer does not go with --confirm, which answers as the SDK's handler does")
+		return exit.Usagef("--answer does not go with --confirm, which answers as the SDK's handler does")
 	case f.count < 0:
-		return usage("--count is negative")
+		return exit.Usagef("--count is negative")
 	case !strings.HasPrefix(f.path, "/"):
-		return usage("--path does not begin with /")
+		return exit.Usagef("--path does not begin with /")
 	}
 	l := &callbackListener{t: t, flags: f}
 	var err error
 	if f.confirm {
 		var config payneteasy.Config
-		if config, err = t.clientConfig(&f.settings); err == nil {
-			l.client, err = newClient(config)
+		if config, err = t.ClientConfig(&f.Settings); err == nil {
+			l.client, err = profile.NewClient(config)
 		}
 		if err == nil {
 			l.handler = l.client.CallbackHandler(l.confirmed)
 		}
 	} else {
-		l.client, _, err = t.reader(&f.settings)
+		l.client, _, err = t.reader(&f.Settings)
 	}
 	if err != nil {
 		return err
@@ -116,15 +119,15 @@ func (l *callbackListener) serve(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		return usage("--listen: %w", err)
+		return exit.Usagef("--listen: %w", err)
 	}
 	if host, _, _ := net.SplitHostPort(listener.Addr().String()); !isLoopback(host) {
-		l.t.note("others than this machine can reach this address")
+		l.t.Note("others than this machine can reach this address")
 	}
 	if l.handler == nil {
-		l.t.note("nothing is confirmed by a status call: a line is what a callback claims (see --confirm)")
+		l.t.Note("nothing is confirmed by a status call: a line is what a callback claims (see --confirm)")
 	}
-	l.t.note("listening on http://%s%s", listener.Addr(), l.flags.path)
+	l.t.Note("listening on http://%s%s", listener.Addr(), l.flags.path)
 	server := &http.Server{
 		Handler: l, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute,
 		ErrorLog: log.New(io.Discard, "", 0), // what strangers send is not repeated
@@ -133,7 +136,7 @@ func (l *callbackListener) serve(ctx context.Context) error {
 	go func() { failed <- server.Serve(listener) }()
 	select {
 	case err = <-failed:
-		return usage("--listen: %w", err)
+		return exit.Usagef("--listen: %w", err)
 	case <-ctx.Done():
 	}
 	// Whoever is being answered gets his answer.
@@ -143,7 +146,7 @@ func (l *callbackListener) serve(ctx context.Context) error {
 		_ = server.Close()
 	}
 	if err = <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return usage("--listen: %w", err)
+		return exit.Usagef("--listen: %w", err)
 	}
 	return nil
 }
@@ -176,7 +179,7 @@ func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.t.note("a %s of another path: 404", line(r.Method))
+		l.t.Note("a %s of another path: 404", terminal.Line(r.Method))
 		return
 	}
 	body, _ := io.ReadAll(io.LimitReader(r.Body, maxClaim+1)) // what is cut is refused as it is
@@ -263,9 +266,9 @@ func (l *callbackListener) untold(ctx context.Context, cb *payneteasy.Callback, 
 	entry, answer, err := l.client.Refresh(ctx, entry)
 	switch {
 	case err != nil:
-		return "the status could not be asked: " + message(err)
+		return "the status could not be asked: " + terminal.Message(err)
 	case answer.NotKnown:
-		return "the gateway does not know " + line(cb.ClientOrderID) + " as order " + line(cb.OrderID)
+		return "the gateway does not know " + terminal.Line(cb.ClientOrderID) + " as order " + terminal.Line(cb.OrderID)
 	}
 	said := string(answer.Status.Status)
 	if of := answer.Status.TransactionType; of != "" {
@@ -281,10 +284,10 @@ func (l *callbackListener) tell(got *received) bool {
 	if l.flags.count > 0 && l.seen >= l.flags.count {
 		return false
 	}
-	if l.t.json() {
-		l.t.printLine(got)
+	if l.t.JSON() {
+		l.t.PrintLine(got)
 	} else {
-		l.t.print("%s\n", got.line())
+		l.t.Print("%s\n", got.line())
 	}
 	if l.seen++; l.seen == l.flags.count {
 		l.end()
@@ -312,7 +315,7 @@ func (r *received) line() string {
 		{"", r.Meaning},
 	} {
 		if part[1] != "" {
-			parts = append(parts, part[0]+line(part[1]))
+			parts = append(parts, part[0]+terminal.Line(part[1]))
 		}
 	}
 	return strings.Join(parts, "  ")

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -167,7 +168,7 @@ func TestListen(t *testing.T) {
 	require.Equal(t, 404, get(t, l.url+"/other", right()))
 	l.end()
 	r := <-l.done
-	require.Equal(t, exitDone, r.status, r)
+	require.Equal(t, exit.Done, r.status, r)
 	lines := strings.Split(strings.TrimSpace(r.stdout), "\n")
 	require.Len(t, lines, 7)
 	var got []received
@@ -204,7 +205,7 @@ func TestListenConfirms(t *testing.T) {
 	var stdout bytes.Buffer
 	messages, stderr := io.Pipe()
 	tool := newTool(environ(t, gateway), strings.NewReader(""), &stdout, stderr)
-	tool.config = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
+	tool.ChangeConfig = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
 	done := make(chan int, 1)
 	go func() {
 		done <- tool.run(t.Context(), []string{"callback", "listen", "--listen", "127.0.0.1:0", "--confirm", "--count", "5"})
@@ -223,7 +224,7 @@ func TestListenConfirms(t *testing.T) {
 	gateway.RefuseConnections(true)
 	r := call(t, keyed, "", "callback", "send", address, "--orderid", order.OrderID, "--client-orderid", "payout-0001", "--status", "declined")
 	require.Equal(t, "503", r.stdout[:3])
-	require.Equal(t, exitDone, <-done)
+	require.Equal(t, exit.Done, <-done)
 	lines := strings.Split(stdout.String(), "\n")
 	require.Contains(t, lines[0], "genuine   approved  client_orderid payout-0001  orderid "+order.OrderID+"  confirmed: approved  paid")
 	require.Contains(t, lines[1], "told before")

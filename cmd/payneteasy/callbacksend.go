@@ -15,7 +15,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
@@ -37,7 +40,7 @@ const callbackSendExamples = `  payneteasy callback send http://127.0.0.1:8080/c
       --orderid 6982864 --client-orderid payout-0001 --forged`
 
 type callbackSendFlags struct {
-	settings
+	profile.Settings
 	method          choice
 	data            []string
 	times           int
@@ -67,16 +70,16 @@ func (t *tool) callbackSendCommand() *cobra.Command {
 	}
 	for _, v := range callbackValues {
 		f.values[v[0]] = cmd.Flags().String(flagOf(v[0]), "", v[1])
-		noCompletion(cmd, flagOf(v[0]))
+		profile.NoFileCompletion(cmd, flagOf(v[0]))
 	}
 	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "one more parameter, `NAME=VALUE`; many times")
-	f.addProfile(cmd)
-	f.addControlKey(cmd)
+	f.AddProfile(cmd)
+	f.AddControlKey(cmd)
 	cmd.Flags().VarP(&f.method, "method", "X", "HTTP method")
 	cmd.Flags().IntVar(&f.times, "times", 1, "send it `N` times, one after the other")
 	cmd.Flags().BoolVar(&f.forged, "forged", false, "send a wrong control")
 	cmd.Flags().BoolVar(&f.anyHost, "any-host", false, "send it to another machine too")
-	noCompletion(cmd, "data", "times")
+	profile.NoFileCompletion(cmd, "data", "times")
 	_ = cmd.RegisterFlagCompletionFunc("method", cobra.FixedCompletions(f.method.among, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -98,23 +101,23 @@ type callbackSent struct {
 }
 
 func (t *tool) callbackSend(cmd *cobra.Command, args []string, f *callbackSendFlags) error {
-	if err := t.checkEnv(); err != nil {
+	if err := t.CheckEnv(); err != nil {
 		return err
 	}
 	if len(args) != 1 {
-		return usage("callback send takes one URL; see payneteasy callback send --help")
+		return exit.Usagef("callback send takes one URL; see payneteasy callback send --help")
 	}
 	if f.times < 1 || f.times > 1000 {
-		return usage("--times is from 1 to 1000")
+		return exit.Usagef("--times is from 1 to 1000")
 	}
 	u, err := url.Parse(args[0])
 	switch {
 	case err != nil: // the error's own text shows the URL
-		return usage("the URL cannot be read: %w", errors.Unwrap(err))
+		return exit.Usagef("the URL cannot be read: %w", errors.Unwrap(err))
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil:
-		return usage("the URL is not an absolute http or https one, without a user's name")
+		return exit.Usagef("the URL is not an absolute http or https one, without a user's name")
 	case !f.anyHost && !isLoopback(u.Hostname()):
-		return usage("the URL is not on this machine: --any-host sends it all the same")
+		return exit.Usagef("the URL is not on this machine: --any-host sends it all the same")
 	}
 	form, secrets, err := t.callbackForm(cmd, f)
 	if err != nil {
@@ -129,8 +132,8 @@ func (t *tool) callbackSend(cmd *cobra.Command, args []string, f *callbackSendFl
 		ClientOrderID: message.Value("client_orderid", *f.values["client_orderid"]), Answers: []answer{},
 	}
 	err = t.deliver(cmd.Context(), u, form, f, secrets, &out)
-	if t.json() {
-		t.printJSON(out)
+	if t.JSON() {
+		t.PrintJSON(out)
 	}
 	return err
 }
@@ -143,19 +146,19 @@ func (t *tool) callbackForm(cmd *cobra.Command, f *callbackSendFlags) (form stri
 			wanting = append(wanting, "--"+flagOf(v[0]))
 		}
 	}
-	m, err := t.merchant(&f.settings)
+	m, err := t.Merchant(&f.Settings)
 	if err != nil {
 		return "", nil, err
 	}
-	if !f.forged && !m.hasControlKey() {
-		wanting = append(wanting, m.name(wantControlKey))
+	if !f.forged && !m.HasControlKey() {
+		wanting = append(wanting, m.ControlKeyName())
 	}
 	if len(wanting) > 0 {
-		return "", nil, m.missing(wanting)
+		return "", nil, m.Missing(wanting)
 	}
 	var key payneteasy.Secret
 	if !f.forged { // who forges has no key
-		if key, err = m.controlKey(); err != nil {
+		if key, err = m.ControlKey(); err != nil {
 			return "", nil, err
 		}
 	}
@@ -175,13 +178,13 @@ func (t *tool) callbackForm(cmd *cobra.Command, f *callbackSendFlags) (form stri
 	for _, data := range f.data {
 		name, value, isPair := strings.Cut(data, "=")
 		if !isPair {
-			return "", nil, usage("--data is NAME=VALUE; there is one without =")
+			return "", nil, exit.Usagef("--data is NAME=VALUE; there is one without =")
 		}
 		add(name, value)
 	}
 	made.compute(key)
 	add("control", made.Control)
-	return strings.Join(pairs, "&"), []string{made.Control, key.Reveal(), t.env[envControlKey]}, nil
+	return strings.Join(pairs, "&"), []string{made.Control, key.Reveal(), t.Env[profile.EnvControlKey]}, nil
 }
 
 // deliver sends it as often as it is to be sent.
@@ -199,17 +202,17 @@ func (t *tool) deliver(ctx context.Context, u *url.URL, form string, f *callback
 	for range f.times {
 		a, err := post(ctx, client, u, form, f.method.value)
 		if err != nil {
-			return &exitError{exitNotSent, fmt.Errorf("no answer: %s", mask.Cause(err.Error()))} // a broken answer is quoted in it, and may echo the request
+			return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf("no answer: %s", mask.Cause(err.Error()))} // a broken answer is quoted in it, and may echo the request
 		}
 		a.Body = mask.Text(a.Body)
 		out.Answers = append(out.Answers, a)
 		refused = refused || a.HTTPStatus != http.StatusOK
-		if !t.json() {
-			t.print("%s, body: %s\n", strings.TrimSpace(strconv.Itoa(a.HTTPStatus)+" "+http.StatusText(a.HTTPStatus)), cmp.Or(line(a.Body), "(empty)"))
+		if !t.JSON() {
+			t.Print("%s, body: %s\n", strings.TrimSpace(strconv.Itoa(a.HTTPStatus)+" "+http.StatusText(a.HTTPStatus)), cmp.Or(terminal.Line(a.Body), "(empty)"))
 		}
 	}
 	if refused {
-		return &exitError{status: exitRejected}
+		return &exit.Error{Status: exit.Rejected}
 	}
 	return nil
 }

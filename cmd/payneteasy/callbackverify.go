@@ -16,7 +16,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const callbackVerifyHelp = `Verify the control of a callback, given as the URL that was called, its query
@@ -49,32 +52,32 @@ type callbackVerdict struct {
 }
 
 func (t *tool) callbackVerifyCommand() *cobra.Command {
-	var s settings
+	var s profile.Settings
 	var data dataFlags
 	cmd := &cobra.Command{
 		Use: "verify [flags] [URL|QUERY]", Short: "Verify the control of a callback", Long: callbackVerifyHelp, Example: callbackVerifyExamples,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return t.callbackVerify(cmd, args, &s, &data) },
 	}
-	s.addProfile(cmd)
-	s.addControlKey(cmd)
+	s.AddProfile(cmd)
+	s.AddControlKey(cmd)
 	data.addData(cmd)
 	return cmd
 }
 
-func (t *tool) callbackVerify(cmd *cobra.Command, args []string, s *settings, f *dataFlags) error {
-	if err := t.checkEnv(); err != nil {
+func (t *tool) callbackVerify(cmd *cobra.Command, args []string, s *profile.Settings, f *dataFlags) error {
+	if err := t.CheckEnv(); err != nil {
 		return err
 	}
 	if len(args) > 1 {
-		return usage("callback verify takes one URL or query, between quotes; see payneteasy callback verify --help")
+		return exit.Usagef("callback verify takes one URL or query, between quotes; see payneteasy callback verify --help")
 	}
 	plain, raw, err := t.data(cmd, f)
 	if err != nil {
 		return err
 	}
 	if len(args) == 0 && plain == nil && raw == nil {
-		return usage("callback verify takes a URL or a query, or a body by --data @FILE; see payneteasy callback verify --help")
+		return exit.Usagef("callback verify takes a URL or a query, or a body by --data @FILE; see payneteasy callback verify --help")
 	}
 	query, body := "", joined(plain)
 	if raw != nil {
@@ -91,21 +94,21 @@ func (t *tool) callbackVerify(cmd *cobra.Command, args []string, s *settings, f 
 	}
 	r, err := http.NewRequestWithContext(cmd.Context(), http.MethodPost, "http://127.0.0.1/", strings.NewReader(body))
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return &exit.Error{Status: exit.Usage, Err: err}
 	}
 	r.URL.RawQuery = query
 	r.Header.Set("Content-Type", formType)
 	_, refused := client.ParseCallback(r)
-	out := newCallbackVerdict(newClaim(query, body), refused, key, t.env[envLogin])
+	out := newCallbackVerdict(newClaim(query, body), refused, key, t.Env[profile.EnvLogin])
 	return t.judged(out, out.Valid, func() { t.tellCallback(out) })
 }
 
 // query is the query of a URL, of a line of a log, or what is one already.
 func (t *tool) query(text string) (string, error) {
 	if text == "-" {
-		content, err := t.read("-")
+		content, err := t.Read("-")
 		if err != nil {
-			return "", usage("%w", err)
+			return "", exit.Usagef("%w", err)
 		}
 		text = string(content)
 	}
@@ -118,7 +121,7 @@ func (t *tool) query(text string) (string, error) {
 			text = words[0]
 		}
 	case strings.Contains(text, "://") && !strings.Contains(text, "="):
-		return "", usage("the URL has no query: the body of a POST goes by --data @FILE")
+		return "", exit.Usagef("the URL has no query: the body of a POST goes by --data @FILE")
 	}
 	return text, nil
 }
@@ -254,23 +257,23 @@ func permutations(n int) (all [][]int) {
 func (t *tool) tellCallback(v *callbackVerdict) {
 	wide := 14
 	for _, p := range v.Parameters {
-		wide = max(wide, min(len([]rune(line(p.Name))), 40))
+		wide = max(wide, min(len([]rune(terminal.Line(p.Name))), 40))
 	}
 	for _, p := range v.Parameters {
-		t.print("%-*s  %s\n", wide, line(p.Name), cmp.Or(line(p.Value), "(empty)"))
+		t.Print("%-*s  %s\n", wide, terminal.Line(p.Name), cmp.Or(terminal.Line(p.Value), "(empty)"))
 	}
 	if !v.Valid {
-		t.print("\nNOT GENUINE: %s\n\n   %s.\n\nDo nothing on the strength of it.\n", v.Mistake, v.Explanation)
+		t.Print("\nNOT GENUINE: %s\n\n   %s.\n\nDo nothing on the strength of it.\n", v.Mistake, v.Explanation)
 		return
 	}
-	t.print("\nGENUINE: the control is right, for order %s of %s.\n\n%s\nBefore anything is booked, ask the gateway:\n\n  %s\n",
-		line(v.OrderID), line(v.ClientOrderID), v.Note, statusCommand(v.OrderID, v.ClientOrderID))
+	t.Print("\nGENUINE: the control is right, for order %s of %s.\n\n%s\nBefore anything is booked, ask the gateway:\n\n  %s\n",
+		terminal.Line(v.OrderID), terminal.Line(v.ClientOrderID), v.Note, statusCommand(v.OrderID, v.ClientOrderID))
 }
 
 // statusCommand is the advice to ask about an order.
 func statusCommand(orderID, clientOrderID string) string {
-	order, ok := word(orderID)
-	id, also := word(clientOrderID)
+	order, ok := terminal.Word(orderID)
+	id, also := terminal.Word(clientOrderID)
 	if !ok || !also || strings.Contains(orderID+clientOrderID, mask.Redacted) {
 		return "(payneteasy status, which this id cannot be given by a command line that is pasted)"
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 )
 
 // captured is a request as it arrived.
@@ -44,11 +46,11 @@ func (c *captured) setURL(raw string) error {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil: // the error's own text shows the URL
-		return usage("the URL cannot be read: %w", errors.Unwrap(err))
+		return exit.Usagef("the URL cannot be read: %w", errors.Unwrap(err))
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return usage("the URL is not an absolute http or https one")
+		return exit.Usagef("the URL is not an absolute http or https one")
 	case u.User != nil:
-		return usage("the URL holds a user's name: it is no part of what is signed, take it out")
+		return exit.Usagef("the URL holds a user's name: it is no part of what is signed, take it out")
 	}
 	c.url = u
 	return nil
@@ -58,14 +60,14 @@ func (c *captured) setURL(raw string) error {
 func (c *captured) addHeader(text string) error {
 	name, value, found := strings.Cut(text, ":")
 	if !found || name == "" || strings.ContainsAny(name, " \t") {
-		return usage("a header is Name: value; there is one without colon")
+		return exit.Usagef("a header is Name: value; there is one without colon")
 	}
 	c.headers = append(c.headers, parameter{strings.ToLower(name), strings.TrimSpace(value), "header"})
 	return nil
 }
 
 // errNotRaw shows nothing of the file: it may be anything, a key as well.
-var errNotRaw = usage("this is not a raw request: its first line is METHOD PATH HTTP/1.1, then headers, a blank line, and the body")
+var errNotRaw = exit.Usagef("this is not a raw request: its first line is METHOD PATH HTTP/1.1, then headers, a blank line, and the body")
 
 // parseRaw reads a raw request: with CR LF or LF, of any version of HTTP, or with the "> " that curl -v puts before it.
 func parseRaw(raw string) (c *captured, target string, err error) {
@@ -131,7 +133,7 @@ func (c *captured) address(target, scheme string) error {
 	}
 	host := c.firstHeader("host")
 	if host == "" {
-		return usage("the request has no Host header: give --url")
+		return exit.Usagef("the request has no Host header: give --url")
 	}
 	if scheme == "" {
 		c.guessed, scheme = true, "https"

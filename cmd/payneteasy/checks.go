@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // check is what can be told of a request without its signature.
@@ -22,7 +23,7 @@ type check struct {
 type checks []check
 
 func (c *checks) add(name string, ok bool, format string, args ...any) {
-	*c = append(*c, check{name, ok, line(fmt.Sprintf(format, args...))})
+	*c = append(*c, check{name, ok, terminal.Line(fmt.Sprintf(format, args...))})
 }
 
 // checkAuthorization looks at the form of the header.

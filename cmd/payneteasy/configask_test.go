@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -27,10 +29,10 @@ func TestConfigCheckAsk(t *testing.T) {
 		code     int
 		says     string
 	}{
-		"not known":              {nil, payneteasytest.ControlKey, exitDone, true, true, 200, ""},
-		"another page":           {new(payneteasytest.Page(404, "There is no such page")), payneteasytest.ControlKey, exitUnknown, true, false, 404, ""},
-		"access denied":          {new(payneteasytest.AccessDenied()), payneteasytest.ControlKey, exitUnknown, true, false, 403, ""},
-		"another merchant's key": {nil, "other", exitUnknown, false, false, 0, "INVALID_CONTROL_CODE"},
+		"not known":              {nil, payneteasytest.ControlKey, exit.Done, true, true, 200, ""},
+		"another page":           {new(payneteasytest.Page(404, "There is no such page")), payneteasytest.ControlKey, exit.Unknown, true, false, 404, ""},
+		"access denied":          {new(payneteasytest.AccessDenied()), payneteasytest.ControlKey, exit.Unknown, true, false, 403, ""},
+		"another merchant's key": {nil, "other", exit.Unknown, false, false, 0, "INVALID_CONTROL_CODE"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -49,7 +51,7 @@ func TestConfigCheckAsk(t *testing.T) {
 			}
 			r := check("json")
 			require.Equal(t, test.exit, r.status, r)
-			var got []checkOutput
+			var got []profile.CheckOutput
 			require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
 			require.Len(t, got, 1)
 			require.Equal(t, test.ok, got[0].OK)
@@ -77,7 +79,7 @@ func callWith(t *testing.T, config func(*payneteasy.Config), args ...string) res
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	tool := newTool(nil, strings.NewReader(""), &stdout, &stderr)
-	tool.config = config
+	tool.ChangeConfig = config
 	status := tool.run(t.Context(), args)
 	return result{status, stdout.String(), stderr.String()}
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const configHelp = `Show and check the profiles: who pays, at which gateway, with which keys. They
@@ -58,7 +61,7 @@ func (t *tool) configCommand() *cobra.Command {
 		Use: "config", Short: "Show and check profiles", Long: configHelp, Example: configExamples,
 		Args: cobra.ArbitraryArgs, RunE: group,
 	}
-	s := new(settings)
+	s := new(profile.Settings)
 	ask := false
 	path := &cobra.Command{
 		Use: "path", Short: "Where the profiles are", Long: "Print the path of the file of profiles, whether or not it is there.",
@@ -80,7 +83,7 @@ func (t *tool) configCommand() *cobra.Command {
 	}
 	check.Flags().BoolVar(&ask, "ask", false, "ask the gateway for an order that does not exist")
 	for _, c := range []*cobra.Command{path, list, check} { // the last one runs commands
-		s.addConfig(c)
+		s.AddConfig(c)
 		cmd.AddCommand(c)
 	}
 	return cmd
@@ -91,23 +94,23 @@ type configPathOutput struct {
 	Exists bool   `json:"exists"`
 }
 
-func (t *tool) configPath(s *settings, args []string) error {
+func (t *tool) configPath(s *profile.Settings, args []string) error {
 	if len(args) > 0 {
-		return usage("config path takes no arguments")
+		return exit.Usagef("config path takes no arguments")
 	}
-	path, _ := t.profilesPath(s.configFile)
+	path, _ := t.ConfigPath(s.ConfigFile)
 	if path == "" {
-		return usage("%w", errNoHome)
+		return exit.Usagef("%w", profile.ErrNoHome)
 	}
 	_, err := os.Stat(path)
 	out := configPathOutput{path, err == nil}
-	if t.json() {
-		t.printJSON(out)
+	if t.JSON() {
+		t.PrintJSON(out)
 		return nil
 	}
-	t.print("%s\n", line(path))
+	t.Print("%s\n", terminal.Line(path))
 	if !out.Exists {
-		t.note("there is no such file: payneteasy config --help shows one")
+		t.Note("there is no such file: payneteasy config --help shows one")
 	}
 	return nil
 }
@@ -122,24 +125,24 @@ type profileOutput struct {
 	GroupID    int64  `json:"group_id,omitempty"`
 }
 
-func (t *tool) configList(s *settings, args []string) error {
+func (t *tool) configList(s *profile.Settings, args []string) error {
 	if len(args) > 0 {
-		return usage("config list takes no arguments")
+		return exit.Usagef("config list takes no arguments")
 	}
-	all, err := t.profilesOf(s)
+	all, err := t.ProfilesOf(s)
 	if err != nil {
 		return err
 	}
 	out := []profileOutput{}
-	for _, name := range all.names() {
+	for _, name := range all.Names() {
 		p := all.Profiles[name]
 		out = append(out, profileOutput{name, name == all.Default, p.BaseURL, p.Login, p.EndpointID, p.GroupID})
 	}
-	if t.json() {
-		t.printJSON(out)
+	if t.JSON() {
+		t.PrintJSON(out)
 		return nil
 	}
-	table := tabwriter.NewWriter(t.stdout, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(t.Stdout, 0, 0, 2, ' ', 0)
 	for _, p := range out {
 		mark := " "
 		if p.Default {
@@ -152,51 +155,51 @@ func (t *tool) configList(s *settings, args []string) error {
 		case p.GroupID != 0:
 			where = payneteasy.EndpointGroupID(p.GroupID).String()
 		}
-		_, _ = fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\n", mark, line(p.Name), cmp.Or(line(p.BaseURL), "-"), cmp.Or(line(p.Login), "-"), cmp.Or(where, "-"))
+		_, _ = fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\n", mark, terminal.Line(p.Name), cmp.Or(terminal.Line(p.BaseURL), "-"), cmp.Or(terminal.Line(p.Login), "-"), cmp.Or(where, "-"))
 	}
 	_ = table.Flush() // what cannot be written is kept by checkedWriter
 	return nil
 }
 
-func (t *tool) configCheck(ctx context.Context, s *settings, args []string, ask bool) error {
+func (t *tool) configCheck(ctx context.Context, s *profile.Settings, args []string, ask bool) error {
 	if len(args) > 1 {
-		return usage("config check takes one NAME, or none for all")
+		return exit.Usagef("config check takes one NAME, or none for all")
 	}
-	candidates, err := t.candidates(s, args)
+	candidates, err := t.Candidates(s, args)
 	if err != nil {
 		return err
 	}
-	out := []checkOutput{}
-	worst := exitDone
+	out := []profile.CheckOutput{}
+	worst := exit.Done
 	for _, c := range candidates {
-		result := c.check(ctx, ask)
-		if result.exit == exitUsage || worst == exitDone {
-			worst = result.exit
+		result := c.Check(ctx, ask)
+		if result.Exit == exit.Usage || worst == exit.Done {
+			worst = result.Exit
 		}
 		out = append(out, result)
-		if !t.json() {
-			t.print("%s: %s\n", line(c.name), cmp.Or(line(result.Error), "ok"))
+		if !t.JSON() {
+			t.Print("%s: %s\n", terminal.Line(c.Name), cmp.Or(terminal.Line(result.Error), "ok"))
 			if result.Answer != nil {
-				t.print("%s: %s\n", line(c.name), result.Answer)
+				t.Print("%s: %s\n", terminal.Line(c.Name), result.Answer)
 			}
 		}
 	}
-	if t.json() {
-		t.printJSON(out)
+	if t.JSON() {
+		t.PrintJSON(out)
 	}
-	if worst != exitDone {
-		return &exitError{status: worst}
+	if worst != exit.Done {
+		return &exit.Error{Status: worst}
 	}
 	return nil
 }
 
 // profileNames are for the shell's completion, which has no use for errors.
-func (t *tool) profileNames(s *settings) []string {
-	all, err := t.loadProfiles(s.configFile)
+func (t *tool) profileNames(s *profile.Settings) []string {
+	all, err := t.LoadProfiles(s.ConfigFile)
 	if err != nil {
 		return nil
 	}
-	return all.names()
+	return all.Names()
 }
 
 // completeProfiles lets the shell offer names to each --profile.
@@ -209,6 +212,6 @@ func (t *tool) completeProfiles(cmd *cobra.Command) {
 	}
 	_ = cmd.RegisterFlagCompletionFunc("profile", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		file, _ := cmd.Flags().GetString("config")
-		return t.profileNames(&settings{configFile: file}), cobra.ShellCompDirectiveNoFileComp
+		return t.profileNames(&profile.Settings{ConfigFile: file}), cobra.ShellCompDirectiveNoFileComp
 	})
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // isLocal reports whether a gateway is on this machine, where there is no money.
@@ -25,10 +27,10 @@ func isLocal(config payneteasy.Config) bool {
 
 // mayAsk refuses a payout that nobody is there to confirm.
 func (t *tool) mayAsk(config payneteasy.Config, yes bool) error {
-	if yes || isLocal(config) || t.isTerminal(t.stdin) {
+	if yes || isLocal(config) || t.IsTerminal(t.Stdin) {
 		return nil
 	}
-	return usage("nobody is there to confirm a payout at %s: stdin is no terminal. Say --yes to pay without asking", config.BaseURL)
+	return exit.Usagef("nobody is there to confirm a payout at %s: stdin is no terminal. Say --yes to pay without asking", config.BaseURL)
 }
 
 // showPayment says what goes where.
@@ -37,8 +39,8 @@ func (t *tool) showPayment(p *payment, config payneteasy.Config) {
 	if p.form {
 		kind = "payout by form"
 	}
-	t.note("%s %s of %s", kind, line(p.req.ClientOrderID), p.req.Amount)
-	t.showWhere(config, destination(p.values), p.used, p.store)
+	t.Note("%s %s of %s", kind, terminal.Line(p.req.ClientOrderID), p.req.Amount)
+	t.showWhere(config, destination(p.values), p.Used, p.store)
 }
 
 // showWhere says who pays, where, and by which journal.
@@ -52,7 +54,7 @@ func (t *tool) showWhere(config payneteasy.Config, to, profile string, s *store)
 		{"journal", s.journalPath()},
 	} {
 		if row[1] != "" {
-			_, _ = fmt.Fprintf(t.stderr, "  %-8s  %s\n", row[0], line(row[1]))
+			_, _ = fmt.Fprintf(t.Stderr, "  %-8s  %s\n", row[0], terminal.Line(row[1]))
 		}
 	}
 }
@@ -89,10 +91,10 @@ func (t *tool) confirmPayment(ctx context.Context, config payneteasy.Config, yes
 
 // ask wants one of these answers of a person; whatever else he types, nothing is paid.
 func (t *tool) ask(ctx context.Context, question string, agreed ...string) error {
-	_, _ = fmt.Fprint(t.stderr, question)
+	_, _ = fmt.Fprint(t.Stderr, question)
 	answer := make(chan string, 1)
 	go func() { // left behind when the person interrupts: nothing ends the reading of a terminal
-		text, _ := bufio.NewReader(t.stdin).ReadString('\n')
+		text, _ := bufio.NewReader(t.Stdin).ReadString('\n')
 		answer <- strings.ToLower(strings.TrimSpace(text))
 	}()
 	select {
@@ -102,7 +104,7 @@ func (t *tool) ask(ctx context.Context, question string, agreed ...string) error
 		}
 		return errors.New("it was not confirmed")
 	case <-ctx.Done():
-		_, _ = fmt.Fprintln(t.stderr)
+		_, _ = fmt.Fprintln(t.Stderr)
 		return errors.New("interrupted before anything was sent")
 	}
 }

@@ -9,7 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const controlHelp = `Compute a control: the SHA-1, in hex, of some values and the merchant control
@@ -81,35 +84,35 @@ func (t *tool) controlCommand() *cobra.Command {
 }
 
 func (t *tool) controlKindCommand(kind controlKind) *cobra.Command {
-	s := new(settings)
+	s := new(profile.Settings)
 	values := map[string]*string{}
 	cmd := &cobra.Command{
 		Use: kind.name, Short: kind.short, Long: kind.long, Example: kind.example,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return t.control(cmd, args, kind, s, values) },
 	}
-	s.addProfile(cmd)
+	s.AddProfile(cmd)
 	for _, part := range kind.parts {
 		if part == "login" {
-			s.addLogin(cmd)
+			s.AddLogin(cmd)
 			continue
 		}
 		values[part] = cmd.Flags().String(flagOf(part), "", partFlags[part])
-		noCompletion(cmd, flagOf(part))
+		profile.NoFileCompletion(cmd, flagOf(part))
 	}
-	s.addControlKey(cmd)
+	s.AddControlKey(cmd)
 	return cmd
 }
 
 func flagOf(part string) string { return strings.ReplaceAll(part, "_", "-") }
 
-func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *settings, values map[string]*string) error {
-	m, err := t.merchant(s)
+func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *profile.Settings, values map[string]*string) error {
+	m, err := t.Merchant(s)
 	if err != nil {
 		return err
 	}
 	if len(args) > 0 {
-		return usage("%s takes no arguments, only flags; see %[1]s --help", cmd.CommandPath())
+		return exit.Usagef("%s takes no arguments, only flags; see %[1]s --help", cmd.CommandPath())
 	}
 	out := controlOutput{Kind: kind.name}
 	var wanting []string
@@ -117,8 +120,8 @@ func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *s
 		value := ""
 		switch {
 		case part == "login":
-			if value = m.login; value == "" {
-				wanting = append(wanting, m.name(wantLogin))
+			if value = m.Login; value == "" {
+				wanting = append(wanting, m.LoginName())
 			}
 		case cmd.Flags().Changed(flagOf(part)): // an empty one is meant
 			value = *values[part]
@@ -127,27 +130,27 @@ func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *s
 		}
 		out.Parts = append(out.Parts, namedValue{part, value})
 	}
-	if !m.hasControlKey() {
-		wanting = append(wanting, m.name(wantControlKey))
+	if !m.HasControlKey() {
+		wanting = append(wanting, m.ControlKeyName())
 	}
 	if len(wanting) > 0 {
-		return m.missing(wanting)
+		return m.Missing(wanting)
 	}
-	key, err := m.controlKey()
+	key, err := m.ControlKey()
 	if err != nil {
 		return err
 	}
 	out.compute(key)
-	if t.json() {
-		t.printJSON(out)
+	if t.JSON() {
+		t.PrintJSON(out)
 		return nil
 	}
 	for _, part := range out.Parts {
-		t.print("%-14s  %s\n", part.Name, cmp.Or(line(part.Value), "(empty)"))
+		t.Print("%-14s  %s\n", part.Name, cmp.Or(terminal.Line(part.Value), "(empty)"))
 	}
-	t.print("%-14s  %s\n\n", "control key", mask.Redacted)
-	t.print("joined          %s\n", line(out.String))
-	t.print("SHA-1, in hex   %s\n", out.Control)
+	t.Print("%-14s  %s\n\n", "control key", mask.Redacted)
+	t.Print("joined          %s\n", terminal.Line(out.String))
+	t.Print("SHA-1, in hex   %s\n", out.Control)
 	return nil
 }
 

@@ -3,8 +3,12 @@ package main
 import (
 	"strings"
 
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // dataFlags are the parameters of a request, plain, or a body that is encoded already.
@@ -16,7 +20,7 @@ type dataFlags struct {
 func (f *dataFlags) addData(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "a parameter, `NAME=VALUE`, or @FILE")
 	cmd.Flags().StringVar(&f.dataRaw, "data-raw", "", "a `BODY`, encoded already")
-	noCompletion(cmd, "data-raw")
+	profile.NoFileCompletion(cmd, "data-raw")
 }
 
 // data reads the parameters: plain ones, or a body that is encoded already.
@@ -27,7 +31,7 @@ func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []parameter, raw *s
 	for _, data := range f.data {
 		if path, isFile := strings.CutPrefix(data, "@"); isFile {
 			if raw != nil {
-				return nil, nil, usage("there is one body: --data-raw once, or --data @FILE once")
+				return nil, nil, exit.Usagef("there is one body: --data-raw once, or --data @FILE once")
 			}
 			body, err := t.body(path)
 			if err != nil {
@@ -38,29 +42,29 @@ func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []parameter, raw *s
 		}
 		name, value, isPair := strings.Cut(data, "=")
 		if !isPair {
-			return nil, nil, usage("--data is NAME=VALUE or @FILE; there is one without =")
+			return nil, nil, exit.Usagef("--data is NAME=VALUE or @FILE; there is one without =")
 		}
 		if strings.Contains(value, "&") && strings.Contains(value, "=") {
 			shown, _, _ := mask.Cards.Parameter(name, "")
-			t.note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw", line(shown))
+			t.Note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw", terminal.Line(shown))
 		}
 		plain = append(plain, parameter{name, value, "body"})
 	}
 	if raw != nil && plain != nil {
-		return nil, nil, usage("--data NAME=VALUE cannot be added to a body that is encoded already: take either")
+		return nil, nil, exit.Usagef("--data NAME=VALUE cannot be added to a body that is encoded already: take either")
 	}
 	return plain, raw, nil
 }
 
 // body reads a body that is encoded already, from a file or stdin.
 func (t *tool) body(path string) (string, error) {
-	content, err := t.read(path)
+	content, err := t.Read(path)
 	if err != nil {
-		return "", usage("--data @FILE: %w", err)
+		return "", exit.Usagef("--data @FILE: %w", err)
 	}
 	body := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 	if strings.ContainsAny(body, "\r\n") {
-		return "", usage("--data @FILE: it has several lines; a body is one, encoded: a=1&b=2")
+		return "", exit.Usagef("--data @FILE: it has several lines; a body is one, encoded: a=1&b=2")
 	}
 	return body, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // derivation is a way to come from a request to a base string; the functions are nil for that of RFC 5849.
@@ -100,5 +101,5 @@ func plain(name string) string {
 	if mask.OddName(name) {
 		return mask.Redacted
 	}
-	return line(name)
+	return terminal.Line(name)
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // orderElsewhere asks the gateway once whether it has an order of an id that the journal does not have: the journal may be
@@ -39,15 +41,15 @@ func (p *payment) adopt(ctx context.Context, orderID string) error {
 	p.entry = entry
 	if err = errors.Join(unnoted, err); err != nil {
 		p.quiet = true
-		return &exitError{exitUnknown, fmt.Errorf("nothing was sent: the gateway has %s as order %s already, and that could not be written down: %w",
-			line(p.req.ClientOrderID), orderID, err)}
+		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("nothing was sent: the gateway has %s as order %s already, and that could not be written down: %w",
+			terminal.Line(p.req.ClientOrderID), orderID, err)}
 	}
-	p.tool.note("nothing was sent: the gateway has %s as order %s already, and the journal did not have it",
-		line(p.req.ClientOrderID), orderID)
+	p.tool.Note("nothing was sent: the gateway has %s as order %s already, and the journal did not have it",
+		terminal.Line(p.req.ClientOrderID), orderID)
 	if known, err := p.client.Wait(ctx, entry, &payneteasy.WaitOptions{MaxWait: 1}); err == nil {
 		p.entry = known
 	}
-	return decided(p.entry.Decision())
+	return exit.Decided(p.entry.Decision())
 }
 
 func addNoCheck(cmd *cobra.Command, noCheck *bool) {

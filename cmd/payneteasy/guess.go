@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // guess is a known mistake: how the base string that was signed may have come about.
@@ -183,7 +185,7 @@ func (g *guesser) methods() {
 	}
 	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
 		d.method = method
-		g.try("method", d, "it was signed as a %s, and arrived as a %s", method, line(g.right.method))
+		g.try("method", d, "it was signed as a %s, and arrived as a %s", method, terminal.Line(g.right.method))
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/url"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // addresses are mistakes in the URL, and what a proxy changes of it.
@@ -44,7 +46,7 @@ func (g *guesser) addresses() {
 		}
 		at("double_slash", path[:i]+"/"+path[i:], "the path was signed with a double slash, and arrived with a single one")
 		if i > 0 {
-			at("path_prefix", path[i:], "it was signed without the beginning of the path, %s", line(path[:i]))
+			at("path_prefix", path[i:], "it was signed without the beginning of the path, %s", terminal.Line(path[:i]))
 		}
 	}
 	at("path_prefix", "/paynet"+path, "it was signed with /paynet at the beginning of the path, and arrived without: is there a proxy that takes it off?")
@@ -94,7 +96,7 @@ func (g *guesser) origins(u *url.URL, path string) {
 	}
 	for _, alias := range []string{"localhost", "127.0.0.1", "[::1]"} {
 		if isLoopback(strings.Trim(host, "[]")) && alias != host {
-			at("host", u.Scheme, alias+suffix, "it was signed for %s, and arrived at %s: both are this machine, but the name that is called is what is signed", alias, line(host))
+			at("host", u.Scheme, alias+suffix, "it was signed for %s, and arrived at %s: both are this machine, but the name that is called is what is signed", alias, terminal.Line(host))
 		}
 	}
 	forwarded := cmp.Or(g.c.firstHeader("x-forwarded-proto"), u.Scheme)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -30,15 +31,15 @@ func TestInterruptedReading(t *testing.T) {
 		signal os.Signal
 		status int
 	}{
-		{"a file", []string{"batch", "run", "pipe.csv", "--yes"}, "pipe.csv", false, syscall.SIGTERM, exitNotSent},
-		{"a file, by Ctrl-C", []string{"batch", "run", "pipe.csv", "--yes"}, "pipe.csv", false, os.Interrupt, exitNotSent},
-		{"stdin", []string{"batch", "run", "-", "--results", "r.csv", "--yes"}, "", false, syscall.SIGTERM, exitNotSent},
-		{"a key", []string{"batch", "run", "pipe.csv", "--key", "key.pem", "--yes"}, "pipe.csv", true, syscall.SIGTERM, exitNotSent},
-		{"a key, by Ctrl-C", []string{"batch", "run", "pipe.csv", "--key", "key.pem"}, "pipe.csv", true, os.Interrupt, exitNotSent},
-		{"the control key", []string{"batch", "run", "pipe.csv", "--control-key-file", "key.pem"}, "pipe.csv", true, syscall.SIGTERM, exitNotSent},
-		{"where lines stand", []string{"batch", "status", "pipe.csv", "--key", "key.pem"}, "pipe.csv", true, syscall.SIGTERM, exitUnknown},
-		{"a body", []string{"payout", "p-1", "--data", "@pipe.csv"}, "pipe.csv", false, syscall.SIGTERM, exitNotSent},
-		{"a request", []string{"verify", "pipe.csv"}, "pipe.csv", false, syscall.SIGTERM, exitUnknown},
+		{"a file", []string{"batch", "run", "pipe.csv", "--yes"}, "pipe.csv", false, syscall.SIGTERM, exit.NotSent},
+		{"a file, by Ctrl-C", []string{"batch", "run", "pipe.csv", "--yes"}, "pipe.csv", false, os.Interrupt, exit.NotSent},
+		{"stdin", []string{"batch", "run", "-", "--results", "r.csv", "--yes"}, "", false, syscall.SIGTERM, exit.NotSent},
+		{"a key", []string{"batch", "run", "pipe.csv", "--key", "key.pem", "--yes"}, "pipe.csv", true, syscall.SIGTERM, exit.NotSent},
+		{"a key, by Ctrl-C", []string{"batch", "run", "pipe.csv", "--key", "key.pem"}, "pipe.csv", true, os.Interrupt, exit.NotSent},
+		{"the control key", []string{"batch", "run", "pipe.csv", "--control-key-file", "key.pem"}, "pipe.csv", true, syscall.SIGTERM, exit.NotSent},
+		{"where lines stand", []string{"batch", "status", "pipe.csv", "--key", "key.pem"}, "pipe.csv", true, syscall.SIGTERM, exit.Unknown},
+		{"a body", []string{"payout", "p-1", "--data", "@pipe.csv"}, "pipe.csv", false, syscall.SIGTERM, exit.NotSent},
+		{"a request", []string{"verify", "pipe.csv"}, "pipe.csv", false, syscall.SIGTERM, exit.Unknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -90,7 +91,7 @@ func TestPipesInStateDirectory(t *testing.T) {
 				"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey, "PAYNETEASY_ENDPOINT_ID=1", "PAYNETEASY_PRIVATE_KEY_FILE=" + keyFile(t, t.TempDir()),
 			}
 			payouts := file(t, goodHeader+"p-1,10.42,USD,1234567890,Jane\n")
-			require.NotEqual(t, exitUsage, call(t, environ, "", "batch", "run", payouts, "--yes", "--no-check").status)
+			require.NotEqual(t, exit.Usage, call(t, environ, "", "batch", "run", payouts, "--yes", "--no-check").status)
 			stores, err := filepath.Glob(filepath.Join(dir, "*"))
 			require.NoError(t, err)
 			require.Len(t, stores, 1)

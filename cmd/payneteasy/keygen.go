@@ -10,6 +10,10 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const keygenHelp = `Make an RSA key pair. The private key is written to FILE, PKCS #8 in PEM,
@@ -32,51 +36,51 @@ func (t *tool) keygenCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return t.keygen(args, bits) },
 	}
 	cmd.Flags().IntVar(&bits, "bits", 4096, "size of the key, 2048 to 16384")
-	noCompletion(cmd, "bits")
+	profile.NoFileCompletion(cmd, "bits")
 	return cmd
 }
 
 func (t *tool) keygen(args []string, bits int) error {
 	if len(args) != 1 || args[0] == "" {
-		return usage("keygen takes one FILE, for the private key; see payneteasy keygen --help")
+		return exit.Usagef("keygen takes one FILE, for the private key; see payneteasy keygen --help")
 	}
 	if bits < 2048 || bits > 16384 {
-		return usage("--bits: 2048 to 16384; the platform takes no RSA key under 2048")
+		return exit.Usagef("--bits: 2048 to 16384; the platform takes no RSA key under 2048")
 	}
 	path := args[0]
 	// Looked at before too: a large key takes its time.
 	if _, err := os.Lstat(path); err == nil {
-		return usage("%s exists, and is not overwritten", line(path))
+		return exit.Usagef("%s exists, and is not overwritten", terminal.Line(path))
 	}
-	if err := outputFault(path); err != nil {
-		return usage("the private key cannot be written: %w", err)
+	if err := profile.OutputFault(path); err != nil {
+		return exit.Usagef("the private key cannot be written: %w", err)
 	}
 	key, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
-		return usage("the key could not be made: %w", err)
+		return exit.Usagef("the key could not be made: %w", err)
 	}
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return usage("the key could not be encoded: %w", err)
+		return exit.Usagef("the key could not be encoded: %w", err)
 	}
 	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	if err != nil {
-		return usage("the key could not be encoded: %w", err)
+		return exit.Usagef("the key could not be encoded: %w", err)
 	}
 	err = writeNew(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return usage("%s exists, and is not overwritten", line(path))
+		return exit.Usagef("%s exists, and is not overwritten", terminal.Line(path))
 	case err != nil:
-		return usage("the private key could not be written: %w", err)
+		return exit.Usagef("the private key could not be written: %w", err)
 	}
 	publicPEM := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
-	t.note("the private key, %d bits, is in %s and stays with you; the public key is for the gateway's manager", bits, line(path))
-	if t.json() {
-		t.printJSON(keygenOutput{path, bits, publicPEM})
+	t.Note("the private key, %d bits, is in %s and stays with you; the public key is for the gateway's manager", bits, terminal.Line(path))
+	if t.JSON() {
+		t.PrintJSON(keygenOutput{path, bits, publicPEM})
 		return nil
 	}
-	t.print("%s", publicPEM)
+	t.Print("%s", publicPEM)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 )
 
 func TestKeygen(t *testing.T) {
@@ -24,7 +25,7 @@ func TestKeygen(t *testing.T) {
 	written, err := os.ReadFile(path)
 	require.NoError(t, err)
 	again := call(t, nil, "", "keygen", "--bits", "2048", path)
-	require.Equal(t, exitUsage, again.status)
+	require.Equal(t, exit.Usage, again.status)
 	require.Contains(t, again.stderr, "is not overwritten")
 	require.Empty(t, again.stdout)
 	after, err := os.ReadFile(path)
@@ -43,7 +44,7 @@ func TestKeygen(t *testing.T) {
 func TestKeygenNowhere(t *testing.T) {
 	t.Parallel()
 	r := call(t, nil, "", "keygen", "--bits", "2048", filepath.Join(t.TempDir(), "no", "such", "directory.pem"))
-	require.Equal(t, exitUsage, r.status)
+	require.Equal(t, exit.Usage, r.status)
 	require.Contains(t, r.stderr, "cannot be written: there is no directory")
 	require.Empty(t, r.stdout)
 }
@@ -55,7 +56,7 @@ func TestKeygenDanglingLink(t *testing.T) {
 	dir := t.TempDir()
 	link := filepath.Join(dir, "link.pem")
 	require.NoError(t, os.Symlink(filepath.Join(dir, "target.pem"), link))
-	require.Equal(t, exitUsage, call(t, nil, "", "keygen", "--bits", "2048", link).status)
+	require.Equal(t, exit.Usage, call(t, nil, "", "keygen", "--bits", "2048", link).status)
 	require.Error(t, writeNew(link, []byte("x")))
 	require.NoFileExists(t, filepath.Join(dir, "target.pem"))
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -63,8 +65,8 @@ func atScreen(t *testing.T, gateway *payneteasytest.Gateway, columns int, variab
 	var stderr bytes.Buffer
 	s := &screen{columns: columns}
 	tool := newTool(append(environ(t, gateway), variable), strings.NewReader(""), s, &stderr)
-	tool.isTerminal, tool.width = func(stream any) bool { return stream == any(s) }, func() int { return columns }
-	tool.config = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
+	tool.IsTerminal, tool.Width = func(stream any) bool { return stream == any(s) }, func() int { return columns }
+	tool.ChangeConfig = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
 	return s, tool.run(t.Context(), args), stderr.String()
 }
 
@@ -99,7 +101,7 @@ func TestLiveLineSays(t *testing.T) {
 		gateway.SetAccount("1234567890", payneteasytest.Approved().WithConfirmation())
 		s, status, stderr := atScreen(t, gateway, 200, "PAYNETEASY_STATE_DIR="+t.TempDir(), "payout", "payout-0001", "--amount", "10.42",
 			"--currency", "USD", "--account-number", "1234567890", "--max-wait", "30s")
-		require.Equal(t, exitPending, status, stderr)
+		require.Equal(t, exit.Pending, status, stderr)
 		require.False(t, s.strange, s.shown)
 		require.Regexp(t, `^0s  accepted    order \d+\n`, strings.Join(s.shown, "\n"))
 		require.Regexp(t, `^the receiver must confirm at https://\S+\n\n$`, s.text())
@@ -125,7 +127,7 @@ func TestNoLiveLine(t *testing.T) {
 func TestLiveLineIsFitForATerminal(t *testing.T) {
 	t.Parallel()
 	s := &screen{columns: 80}
-	w := &watch{live: &liveLine{to: s, width: func() int { return 80 }}}
+	w := &watch{live: &terminal.LiveLine{To: s, Width: func() int { return 80 }}}
 	w.start("")
 	w.progress(payneteasy.Progress{Status: &payneteasy.Status{Status: "processing\x1b[2J", OrderStage: "a\rb\n", RedirectTo: "https://a.example/\x1b[1A"}})
 	w.stop()

@@ -16,6 +16,10 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const rootHelp = `Sign requests of the Payneteasy platform and see each step, verify captured
@@ -96,7 +100,7 @@ func (t *tool) runUntilSignal(ctx context.Context, args []string) int {
 		<-came
 		cancel()
 		<-came
-		os.Exit(exitUnknown)
+		os.Exit(exit.Unknown)
 	}()
 	return t.run(ctx, args)
 }
@@ -107,40 +111,40 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 
 // tool is one call of the program.
 type tool struct {
-	*environment
+	*profile.Environment
 	form choice // of the output
 }
 
 func newTool(environ []string, stdin io.Reader, stdout, stderr io.Writer) *tool {
 	t := &tool{form: choice{value: "text", among: []string{"text", "json"}}}
-	out := newOutput(stdout, stderr, func() bool { return t.form.value == "json" })
-	t.environment = newEnvironment(environ, stdin, out)
+	out := terminal.NewOutput(stdout, stderr, func() bool { return t.form.value == "json" })
+	t.Environment = profile.New(environ, stdin, out)
 	return t
 }
 
 func (t *tool) run(ctx context.Context, args []string) int {
 	root := t.rootCommand()
 	root.SetArgs(args)
-	t.interrupted = ctx.Done()
+	t.Interrupted = ctx.Done()
 	command, err := root.ExecuteContextC(ctx)
-	if failed := t.stdout.failed; failed != nil { // nobody has read what came of it
-		err = &exitError{exitUnknown, fmt.Errorf("the output could not be written: %w", errors.Join(failed, err))}
+	if failed := t.Stdout.Failed; failed != nil { // nobody has read what came of it
+		err = &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("the output could not be written: %w", errors.Join(failed, err))}
 	}
 	if err == nil {
-		return exitDone
+		return exit.Done
 	}
-	status := exitUsage // what cobra finds is usage
-	if ended, ok := errors.AsType[*exitError](err); ok {
-		status = ended.status
+	status := exit.Usage // what cobra finds is usage
+	if ended, ok := errors.AsType[*exit.Error](err); ok {
+		status = ended.Status
 	}
-	if errors.Is(err, errInterrupted) {
-		status = exitUnknown
+	if errors.Is(err, profile.ErrInterrupted) {
+		status = exit.Unknown
 		if slices.Contains(payingCommands, command.CommandPath()) { // they read all before they send
-			status = exitNotSent
+			status = exit.NotSent
 		}
 	}
 	if text := err.Error(); text != "" {
-		t.note("%s", text)
+		t.Note("%s", text)
 	}
 	return status
 }
@@ -160,12 +164,12 @@ func (t *tool) rootCommand() *cobra.Command {
 		Args:          cobra.ArbitraryArgs,
 		RunE:          group,
 	}
-	root.SetIn(t.stdin)
-	root.SetOut(t.stdout)
-	root.SetErr(t.stderr)
+	root.SetIn(t.Stdin)
+	root.SetOut(t.Stdout)
+	root.SetErr(t.Stderr)
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return usage("%s", flagFault(err.Error()))
+		return exit.Usagef("%s", flagFault(err.Error()))
 	})
 	root.PersistentFlags().VarP(&t.form, "output", "o", "form of the output")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.form.among, cobra.ShellCompDirectiveNoFileComp))
@@ -218,7 +222,7 @@ func group(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		cmd.SetOut(cmd.ErrOrStderr())
 		_ = cmd.Help()
-		return &exitError{status: exitUsage}
+		return &exit.Error{Status: exit.Usage}
 	}
 	var names []string
 	for _, c := range cmd.Commands() {
@@ -226,7 +230,7 @@ func group(cmd *cobra.Command, args []string) error {
 			names = append(names, c.Name())
 		}
 	}
-	return usage("%s has no such command; it has %s", cmd.CommandPath(), strings.Join(names, ", "))
+	return exit.Usagef("%s has no such command; it has %s", cmd.CommandPath(), strings.Join(names, ", "))
 }
 
 func version() string {

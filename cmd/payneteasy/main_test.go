@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -154,7 +155,7 @@ func TestUsage(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			r := call(t, []string{test.env}, "", test.args...)
-			require.Equal(t, exitUsage, r.status, r)
+			require.Equal(t, exit.Usage, r.status, r)
 			require.Contains(t, r.stderr, test.says)
 			require.True(t, strings.HasPrefix(r.stderr, "payneteasy: "), r.stderr)
 			require.Equal(t, 1, strings.Count(r.stderr, "\n"), r.stderr)
@@ -163,7 +164,7 @@ func TestUsage(t *testing.T) {
 	}
 	for _, args := range [][]string{{}, {"control"}} { // a script whose variable is empty has done nothing
 		r := call(t, nil, "", args...)
-		require.Equal(t, exitUsage, r.status)
+		require.Equal(t, exit.Usage, r.status)
 		require.Empty(t, r.stdout)
 		require.Contains(t, r.stderr, "Examples:")
 	}
@@ -178,7 +179,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	var stderr bytes.Buffer
 	args := []string{"control", "status", "--login", "L", "--client-orderid", "a"}
 	status := run(t.Context(), args, []string{"PAYNETEASY_CONTROL_KEY=k"}, strings.NewReader(""), fullDisk{}, &stderr)
-	require.Equal(t, exitUnknown, status) // of a payout, say: it was sent
+	require.Equal(t, exit.Unknown, status) // of a payout, say: it was sent
 	require.Contains(t, stderr.String(), "no space left")
 }
 
@@ -262,7 +263,7 @@ func TestInterrupt(t *testing.T) {
 	}
 	var out bytes.Buffer
 	status := run(ctx, []string{"wait", "a", "--orderid", "1"}, environ, strings.NewReader(""), &out, &out)
-	require.Equal(t, exitUnknown, status, out.String())
+	require.Equal(t, exit.Unknown, status, out.String())
 	require.Contains(t, out.String(), "may still be paid")
 }
 

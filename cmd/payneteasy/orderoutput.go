@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // orderOutput is what may be shown of an order, by every command: no names, no card.
@@ -51,7 +53,7 @@ func newOrderOutput(e payneteasy.Entry, s *payneteasy.Status) orderOutput {
 	out := orderOutput{
 		ClientOrderID: e.ClientOrderID, OrderID: e.OrderID(), Decision: decision, Cause: cause, PayAgain: payAgain(decision),
 		Paid: decimalOf(e.Paid()), TakenBack: decimalOf(e.TakenBack()), Status: string(e.Status), TransactionType: e.TransactionType,
-		SerialNumber: e.SerialNumber, Advice: advice(decision, cause),
+		SerialNumber: e.SerialNumber, Advice: exit.Advice(decision, cause),
 	}
 	if e.Settlement.Decision == decision {
 		out.Settled = e.Settlement.Reason
@@ -98,26 +100,26 @@ func payAgain(d payneteasy.Decision) string {
 // report shows an order in either form, and ends with its decision.
 func (t *tool) report(e payneteasy.Entry, s *payneteasy.Status) error {
 	t.printOrder(newOrderOutput(e, s))
-	return decided(e.Decision())
+	return exit.Decided(e.Decision())
 }
 
 // reportFailed shows what is known of an order that could not be asked about or written down, and ends with that. People
 // read the error alone.
 func (t *tool) reportFailed(e payneteasy.Entry, s *payneteasy.Status, err error) error {
 	err = interruption(err)
-	if t.json() {
+	if t.JSON() {
 		out := newOrderOutput(e, s)
-		out.Error = message(err)
-		t.printJSON(out)
+		out.Error = terminal.Message(err)
+		t.PrintJSON(out)
 	}
-	return failed(err)
+	return exit.Failed(err)
 }
 
 // interruptedError is what a signal has ended.
 type interruptedError struct{ err error }
 
 func (e *interruptedError) Error() string {
-	return "interrupted: " + message(e.err)
+	return "interrupted: " + terminal.Message(e.err)
 }
 func (e *interruptedError) Unwrap() error { return e.err }
 
@@ -131,8 +133,8 @@ func interruption(err error) error {
 
 // printOrder prints an order in either form.
 func (t *tool) printOrder(out orderOutput) {
-	if t.json() {
-		t.printJSON(out)
+	if t.JSON() {
+		t.PrintJSON(out)
 		return
 	}
 	failure := out.ErrorMessage
@@ -161,7 +163,7 @@ func (t *tool) printOrder(out orderOutput) {
 		}
 		rows = append(rows, [2]string{"order", strings.TrimSpace(text)})
 	}
-	t.printRows(append(rows, [][2]string{
+	t.PrintRows(append(rows, [][2]string{
 		{"settled", out.Settled},
 		{"status", out.Status},
 		{"stage", out.OrderStage},

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
@@ -35,8 +36,8 @@ func TestOwnIDsShowWhole(t *testing.T) {
 		run := func(args ...string) string {
 			var stdout, stderr bytes.Buffer
 			tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+dir), strings.NewReader(""), &stdout, &stderr)
-			tool.config = func(c *payneteasy.Config) { c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait }
-			require.Equal(t, exitRejected, tool.run(t.Context(), args), "%d: %s%s", i, &stdout, &stderr)
+			tool.ChangeConfig = func(c *payneteasy.Config) { c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait }
+			require.Equal(t, exit.Rejected, tool.run(t.Context(), args), "%d: %s%s", i, &stdout, &stderr)
 			return stdout.String()
 		}
 		want := "Order " + id + " to [redacted] is refused"
@@ -98,7 +99,7 @@ func TestOwnIDsOfRequests(t *testing.T) {
 			require.Contains(t, r.stdout, "client_orderid%3D"+encode(encode(id))+"%26")
 			require.NotContains(t, r.stdout+r.stderr, "redacted", name)
 			r = call(t, nil, "", append(args, "--data-raw", got.Body+"&order_desc="+ownCard, "-o", "json")...)
-			require.Equal(t, exitRejected, r.status)
+			require.Equal(t, exit.Rejected, r.status)
 			require.Contains(t, r.stdout, "client_orderid%3D"+encode(encode(id))+"%26")
 			require.NotContains(t, r.stdout, shownCard)
 		}
@@ -245,7 +246,7 @@ func TestOwnIDsConfirmed(t *testing.T) {
 	var stdout bytes.Buffer
 	messages, stderr := io.Pipe()
 	tool := newTool(environ(t, gateway), strings.NewReader(""), &stdout, stderr)
-	tool.config = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
+	tool.ChangeConfig = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
 	done := make(chan int, 1)
 	go func() {
 		count := strconv.Itoa(2 * len(ownIDs))
@@ -267,7 +268,7 @@ func TestOwnIDsConfirmed(t *testing.T) {
 			want = append(want, "client_orderid "+id+"  orderid "+orderID+"  ")
 		}
 	}
-	require.Equal(t, exitDone, <-done)
+	require.Equal(t, exit.Done, <-done)
 	lines := strings.Split(strings.TrimSpace(stdout.String()), "\n")
 	require.Len(t, lines, len(want))
 	for i, line := range lines {
@@ -290,7 +291,7 @@ func TestOwnIDsOfFaults(t *testing.T) {
 			path := file(t, header+"\n"+line+"\n")
 			env := append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+filepath.Dir(path))
 			r := call(t, env, "", "batch", "run", path, "--dry-run", "-o", form)
-			require.Equal(t, exitUsage, r.status, r)
+			require.Equal(t, exit.Usage, r.status, r)
 			return strings.ReplaceAll(r.stdout+r.stderr, path, "")
 		}
 		const bank = "client_orderid,amount,currency,account_number"

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 )
 
 // TestOutputPaths: results and keys have one rule for where they can go, and it is said before anything is done.
@@ -29,7 +30,7 @@ func TestOutputPaths(t *testing.T) {
 	} {
 		require.ErrorContains(t, checkResultsPath(path), "the results cannot be written: "+says)
 		r := call(t, nil, "", "keygen", "--bits", "2048", path)
-		require.Equal(t, exitUsage, r.status)
+		require.Equal(t, exit.Usage, r.status)
 		if _, err := os.Lstat(path); err != nil {
 			require.Equal(t, "payneteasy: the private key cannot be written: "+says+"\n", r.stderr)
 		} else {

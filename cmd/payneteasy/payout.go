@@ -9,6 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const payoutHelp = `Pay out, once, and wait for the final status. CLIENT_ORDERID names one attempt,
@@ -106,22 +109,22 @@ func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bo
 	if err := checkMaxWait(f.maxWait); err != nil {
 		return err
 	}
-	config, err := t.clientConfig(&f.settings)
+	config, err := t.ClientConfig(&f.Settings)
 	if err != nil {
 		return err
 	}
-	if p.client, err = newClient(config); err != nil {
+	if p.client, err = profile.NewClient(config); err != nil {
 		return err
 	}
 	if err := p.client.Validate(p.req); err != nil && !form { // that of a form may have a longer callback URL
-		return &exitError{exitUsage, err}
+		return &exit.Error{Status: exit.Usage, Err: err}
 	}
 	if err := t.mayAsk(config, f.yes); err != nil {
 		return err
 	}
 	p.entry = notBegun(p.client, p.req)
 	err = p.run(cmd.Context(), config)
-	if ended, ok := errors.AsType[*exitError](err); ok && ended.status == exitUsage {
+	if ended, ok := errors.AsType[*exit.Error](err); ok && ended.Status == exit.Usage {
 		return err
 	}
 	p.watch.gap()
@@ -138,7 +141,7 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 	}
 	defer func() { _ = p.store.close() }() // all that it was told is on the disk
 	config.Journal, config.Wait.OnProgress = p.store.journal, p.watch.progress
-	if p.client, err = newClient(config); err != nil {
+	if p.client, err = profile.NewClient(config); err != nil {
 		return err
 	}
 	// A used id is refused before anything of it is written: what is known of its destination must stay.
@@ -193,7 +196,7 @@ func (p *payment) send(ctx context.Context) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		p.tool.note("interrupted: it waits for the gateway's answer to what is sent already, and ends then")
+		p.tool.Note("interrupted: it waits for the gateway's answer to what is sent already, and ends then")
 		return <-done
 	}
 }
@@ -213,11 +216,11 @@ func (p *payment) concluded(ctx context.Context, err error) error {
 	switch payneteasy.DecisionOf(err) {
 	case payneteasy.DecisionNotSent:
 		if invalid {
-			return &exitError{exitUsage, err}
+			return &exit.Error{Status: exit.Usage, Err: err}
 		}
 		return p.notSent(err)
 	case payneteasy.DecisionRejected:
-		return &exitError{exitRejected, err}
+		return &exit.Error{Status: exit.Rejected, Err: err}
 	case payneteasy.DecisionRefused:
 		if !p.wait {
 			return p.unknown(err)
@@ -233,8 +236,8 @@ func (p *payment) resolve(ctx context.Context, unknown error) error {
 	if ctx.Err() != nil {
 		return p.unknown(&interruptedError{unknown})
 	}
-	p.tool.note("%s", unknown)
-	p.tool.note("asking the gateway what became of it, until %s at most", p.entry.Began.Add(p.entry.Window).Format(time.RFC3339))
+	p.tool.Note("%s", unknown)
+	p.tool.Note("asking the gateway what became of it, until %s at most", p.entry.Began.Add(p.entry.Window).Format(time.RFC3339))
 	entry, err := p.watch.resolve(ctx, p.client, p.entry)
 	p.entry = entry
 	if err != nil {
@@ -243,19 +246,19 @@ func (p *payment) resolve(ctx context.Context, unknown error) error {
 	switch entry.Decision() {
 	case payneteasy.DecisionPending:
 		if p.form && p.link == "" {
-			p.tool.note("the order exists, but its link was lost with the answer: payneteasy wait %s tells what becomes of it; "+
-				"do not pay again before it is declined", pasted(p.req.ClientOrderID, "CLIENT_ORDERID"))
+			p.tool.Note("the order exists, but its link was lost with the answer: payneteasy wait %s tells what becomes of it; "+
+				"do not pay again before it is declined", terminal.Pasted(p.req.ClientOrderID, "CLIENT_ORDERID"))
 			break
 		}
 		return p.accepted(ctx)
 	case payneteasy.DecisionReview:
 		if entry.Cause() == payneteasy.CauseHeld {
-			p.tool.note("%s", p.settleCommand())
+			p.tool.Note("%s", p.settleCommand())
 		}
 	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid,
 		payneteasy.DecisionReversed, payneteasy.DecisionRejected, payneteasy.DecisionNotSent:
 	}
-	return decided(entry.Decision())
+	return exit.Decided(entry.Decision())
 }
 
 // accepted waits for the final decision, if that is wanted.
@@ -264,15 +267,15 @@ func (p *payment) accepted(ctx context.Context) error {
 		p.showLink()
 	}
 	if !p.wait {
-		return decided(p.entry.Decision())
+		return exit.Decided(p.entry.Decision())
 	}
 	entry, err := p.watch.wait(ctx, p.client, p.entry, p.maxWait, "accepted    order "+p.entry.OrderID())
 	p.entry = entry
 	if err != nil {
 		p.quiet = true
 		err = interruption(err)
-		return failed(fmt.Errorf("%w; go on with: payneteasy wait %s --orderid %s%s", err,
-			pasted(p.req.ClientOrderID, "CLIENT_ORDERID"), entry.OrderID(), p.sameSettings()))
+		return exit.Failed(fmt.Errorf("%w; go on with: payneteasy wait %s --orderid %s%s", err,
+			terminal.Pasted(p.req.ClientOrderID, "CLIENT_ORDERID"), entry.OrderID(), p.SameSettings()))
 	}
-	return decided(entry.Decision())
+	return exit.Decided(entry.Decision())
 }

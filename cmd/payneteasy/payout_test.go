@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -54,7 +55,7 @@ func TestPayoutUsage(t *testing.T) {
 			t.Parallel()
 			state := t.TempDir()
 			r := call(t, append(environ(t, payneteasytest.NewGateway(t)), "PAYNETEASY_STATE_DIR="+state), "yes\n", test.args...)
-			require.Equal(t, exitUsage, r.status, r)
+			require.Equal(t, exit.Usage, r.status, r)
 			require.Contains(t, r.stderr, test.says)
 			require.Equal(t, 1, strings.Count(r.stderr, "\n"), r.stderr)
 			require.NotContains(t, r.stderr, "80236479180236479")
@@ -72,10 +73,10 @@ func remote(ctx context.Context, t *testing.T, gateway *payneteasytest.Gateway, 
 	const host = "sandbox.example"
 	var stdout, stderr bytes.Buffer
 	tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+t.TempDir()), stdin, &stdout, &stderr)
-	tool.isTerminal = func(stream any) bool { return stream == any(stdin) }
+	tool.IsTerminal = func(stream any) bool { return stream == any(stdin) }
 	server := httptest.NewTLSServer(gateway.Handler("https://" + host))
 	t.Cleanup(server.Close)
-	tool.config = func(c *payneteasy.Config) {
+	tool.ChangeConfig = func(c *payneteasy.Config) {
 		transport := server.Client().Transport.(*http.Transport).Clone()
 		transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
@@ -97,13 +98,13 @@ func TestConfirm(t *testing.T) {
 		status       int
 		orders       int
 	}{
-		{"yes", "yes\n", nil, exitDone, 1},
-		{"y", " Y \n", nil, exitDone, 1},
-		{"no", "no\n", nil, exitNotSent, 0},
-		{"return", "\n", nil, exitNotSent, 0},
-		{"the end of the input", "", nil, exitNotSent, 0},
-		{"yes that is not whole", "ye", nil, exitNotSent, 0},
-		{"--yes", "", []string{"--yes"}, exitDone, 1},
+		{"yes", "yes\n", nil, exit.Done, 1},
+		{"y", " Y \n", nil, exit.Done, 1},
+		{"no", "no\n", nil, exit.NotSent, 0},
+		{"return", "\n", nil, exit.NotSent, 0},
+		{"the end of the input", "", nil, exit.NotSent, 0},
+		{"yes that is not whole", "ye", nil, exit.NotSent, 0},
+		{"--yes", "", []string{"--yes"}, exit.Done, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -113,7 +114,7 @@ func TestConfirm(t *testing.T) {
 			require.Len(t, gateway.Orders(), test.orders)
 			require.Contains(t, r.stderr, "  gateway   https://sandbox.example/paynet\n")
 			require.Equal(t, test.args == nil, strings.Contains(r.stderr, "Pay? [y/N] "), r.stderr)
-			require.Equal(t, test.status == exitNotSent, strings.Contains(r.stderr, "payout-0001 was not sent: it was not confirmed\n"), r.stderr)
+			require.Equal(t, test.status == exit.NotSent, strings.Contains(r.stderr, "payout-0001 was not sent: it was not confirmed\n"), r.stderr)
 		})
 	}
 }
@@ -130,7 +131,7 @@ func TestInterruptedConfirm(t *testing.T) {
 		cancel()
 	}()
 	r := remote(ctx, t, gateway, typing)
-	require.Equal(t, exitNotSent, r.status, r)
+	require.Equal(t, exit.NotSent, r.status, r)
 	require.Contains(t, r.stderr, "interrupted before anything was sent")
 	require.Empty(t, gateway.Orders())
 }
@@ -143,7 +144,7 @@ func TestDestinationIsKept(t *testing.T) {
 	var stderr bytes.Buffer
 	payout := func(account string) int {
 		tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+state), strings.NewReader(""), io.Discard, &stderr)
-		tool.config = func(c *payneteasy.Config) { c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait }
+		tool.ChangeConfig = func(c *payneteasy.Config) { c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait }
 		return tool.run(t.Context(), []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", account})
 	}
 	known := func() string {
@@ -154,10 +155,10 @@ func TestDestinationIsKept(t *testing.T) {
 		require.NoError(t, err)
 		return string(content)
 	}
-	require.Equal(t, exitDone, payout("1234567890"), &stderr)
+	require.Equal(t, exit.Done, payout("1234567890"), &stderr)
 	first := known()
 	require.Contains(t, first, `"payout-0001"`)
-	require.Equal(t, exitUnknown, payout("2345678901"))
+	require.Equal(t, exit.Unknown, payout("2345678901"))
 	require.Equal(t, first, known())
 	require.NotContains(t, first+stderr.String(), "1234567890")
 	require.NotContains(t, stderr.String(), "2345678901")
@@ -198,7 +199,7 @@ func TestPayoutNothingSecret(t *testing.T) {
 		for _, form := range []string{"text", "json"} {
 			var stdout, stderr bytes.Buffer
 			tool := newTool(environ, strings.NewReader(""), &stdout, &stderr)
-			tool.config = func(c *payneteasy.Config) {
+			tool.ChangeConfig = func(c *payneteasy.Config) {
 				c.HTTPClient, c.Wait, c.ResolveWindow = gateway.HTTPClient(), gateway.Config().Wait, gateway.Config().ResolveWindow
 			}
 			if i == 2 {
@@ -222,7 +223,7 @@ func TestInterruptedBefore(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r := remote(ctx, t, gateway, strings.NewReader(""), "--yes")
-	require.Equal(t, exitNotSent, r.status, r)
+	require.Equal(t, exit.NotSent, r.status, r)
 	require.Contains(t, r.stderr, "interrupted before anything was sent")
 	require.Empty(t, gateway.Orders())
 }
@@ -275,9 +276,9 @@ func TestInterruptedPayout(t *testing.T) {
 		orders int
 		says   string
 	}{
-		"accepted": {nil, exitPending, 1, `interrupted: wait for \"payout-0001\", which is pending: context canceled; go on with: payneteasy wait payout-0001 --orderid 6982864`},
-		"lost":     {[]payneteasytest.Fault{payneteasytest.LoseReply()}, exitUnknown, 1, "interrupted: payout \\\"payout-0001\\\": outcome unknown"},
-		"refused":  {[]payneteasytest.Fault{payneteasytest.AccessDenied()}, exitUnknown, 0, "interrupted: payout \\\"payout-0001\\\": refused"},
+		"accepted": {nil, exit.Pending, 1, `interrupted: wait for \"payout-0001\", which is pending: context canceled; go on with: payneteasy wait payout-0001 --orderid 6982864`},
+		"lost":     {[]payneteasytest.Fault{payneteasytest.LoseReply()}, exit.Unknown, 1, "interrupted: payout \\\"payout-0001\\\": outcome unknown"},
+		"refused":  {[]payneteasytest.Fault{payneteasytest.AccessDenied()}, exit.Unknown, 0, "interrupted: payout \\\"payout-0001\\\": refused"},
 	} {
 		for _, form := range []string{"text", "json"} {
 			t.Run(name+" "+form, func(t *testing.T) {
@@ -288,7 +289,7 @@ func TestInterruptedPayout(t *testing.T) {
 				stderr := &toldInterrupted{told: make(chan struct{})}
 				var stdout bytes.Buffer
 				tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+t.TempDir()), strings.NewReader(""), &stdout, stderr)
-				tool.config = func(c *payneteasy.Config) {
+				tool.ChangeConfig = func(c *payneteasy.Config) {
 					c.HTTPClient = gateway.HTTPClient()
 					c.HTTPClient.Transport = held{c.HTTPClient.Transport, cancel, stderr.told}
 				}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/filejournal"
 )
 
@@ -25,11 +27,11 @@ func (p *payment) show(err error) {
 		out.PayAgain, out.Advice = "no", p.anotherPayout
 	}
 	if err != nil && err.Error() != "" {
-		out.Error = p.cause + message(err)
+		out.Error = p.cause + terminal.Message(err)
 	}
 	switch {
-	case p.tool.json():
-		p.tool.printJSON(out)
+	case p.tool.JSON():
+		p.tool.PrintJSON(out)
 	case p.quiet:
 	case p.link != "" && !p.wait:
 		p.showLink()
@@ -40,21 +42,21 @@ func (p *payment) show(err error) {
 
 // showLink prints where the receiver says to which account the money goes. In JSON it is in the object.
 func (p *payment) showLink() {
-	if !p.tool.json() {
-		p.tool.printRows([][2]string{
+	if !p.tool.JSON() {
+		p.tool.PrintRows([][2]string{
 			{"client_orderid", p.entry.ClientOrderID},
 			{"orderid", p.entry.OrderID()},
 			{"link", p.link},
 		})
 	}
-	p.tool.note("anyone with the link decides where the money goes: give it to the receiver alone, " +
+	p.tool.Note("anyone with the link decides where the money goes: give it to the receiver alone, " +
 		"and keep it out of logs and chats")
 }
 
 // storeError is why a store cannot be opened.
 func storeError(err error) error {
 	if errors.Is(err, filejournal.ErrInUse) {
-		return fmt.Errorf("another payneteasy is using the journal of this login and endpoint: wait until it has ended (%s)", message(err))
+		return fmt.Errorf("another payneteasy is using the journal of this login and endpoint: wait until it has ended (%s)", terminal.Message(err))
 	}
 	return err
 }
@@ -62,23 +64,23 @@ func storeError(err error) error {
 // notSent is a payout of which no byte has left.
 func (p *payment) notSent(err error) error {
 	p.quiet = true
-	if _, ok := errors.AsType[*exitError](err); ok {
+	if _, ok := errors.AsType[*exit.Error](err); ok {
 		return err
 	}
 	if !errors.Is(err, payneteasy.ErrNotSent) {
-		err = fmt.Errorf("%s was not sent: %w", line(p.req.ClientOrderID), err)
+		err = fmt.Errorf("%s was not sent: %w", terminal.Line(p.req.ClientOrderID), err)
 	}
-	return &exitError{exitNotSent, err}
+	return &exit.Error{Status: exit.NotSent, Err: err}
 }
 
 // unopened is a payout without the journal, which alone knows whether its id was used before. Nothing was sent now.
 func (p *payment) unopened(err error) error {
 	p.quiet = true
-	if _, ok := errors.AsType[*exitError](err); ok {
+	if _, ok := errors.AsType[*exit.Error](err); ok {
 		return err
 	}
 	p.entry = p.client.NewEntry(p.req.Ref())
-	return &exitError{exitUnknown, fmt.Errorf("nothing was sent now, and whether %s was sent before is not known: %w", line(p.req.ClientOrderID), err)}
+	return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("nothing was sent now, and whether %s was sent before is not known: %w", terminal.Line(p.req.ClientOrderID), err)}
 }
 
 // duplicate is a client_orderid that was used before. Nothing was sent now. If it was the same payout, the journal's
@@ -88,19 +90,19 @@ func (p *payment) duplicate(stored payneteasy.Entry) error {
 	asked.Command = p.command()
 	d := &payneteasy.DuplicateError{Entry: stored, Asked: asked}
 	p.entry = stored
-	text := fmt.Sprintf("nothing was sent now: %s, begun %s", message(d), began(stored))
+	text := fmt.Sprintf("nothing was sent now: %s, begun %s", terminal.Message(d), began(stored))
 	if differences := p.differences(stored, asked); differences != "" {
 		p.quiet = true
 		p.anotherPayout = "another payout was made under this id, " + differences + ": give the same values" + newDebt(stored, "give it")
-		return &exitError{exitUnknown, fmt.Errorf("%s; %s", text, p.anotherPayout)}
+		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("%s; %s", text, p.anotherPayout)}
 	}
 	if stored.Cause() == payneteasy.CauseHeld {
 		text += "; " + p.settleCommand()
 	} else if stored.IsOpen() {
 		text += "; find out with " + p.resolveCommand()
 	}
-	p.tool.note("%s", text)
-	return decided(payneteasy.DecisionOf(d))
+	p.tool.Note("%s", text)
+	return exit.Decided(payneteasy.DecisionOf(d))
 }
 
 // differences are how the payout that was made under this id differs from the one that is asked for, or nothing.
@@ -134,11 +136,11 @@ func (p *payment) command() string {
 func (p *payment) unknown(err error) error {
 	err = interruption(err)
 	p.quiet = true
-	p.tool.note("%s", err)
-	p.cause = message(err) + "; "
-	status := exitUnknown
+	p.tool.Note("%s", err)
+	p.cause = terminal.Message(err) + "; "
+	status := exit.Unknown
 	if payneteasy.DecisionOf(err) == payneteasy.DecisionPending {
-		status = exitPending
+		status = exit.Pending
 	}
-	return &exitError{status, errors.New("do not send it again; find out with " + p.resolveCommand())}
+	return &exit.Error{Status: status, Err: errors.New("do not send it again; find out with " + p.resolveCommand())}
 }

@@ -11,12 +11,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // payoutFlags are what payout and payout-form are told.
 type payoutFlags struct {
-	settings
+	profile.Settings
 	common      map[string]*string // by flag
 	data, extra []string
 	maxWait     time.Duration
@@ -25,7 +28,7 @@ type payoutFlags struct {
 }
 
 // commonParameters have flags of their own.
-var commonParameters = []struct{ flag, parameter, usage string }{
+var commonParameters = []struct{ flag, parameter, Usagef string }{
 	{"amount", "amount", "`AMOUNT` in major units: 10.42"},
 	{"currency", "currency", "its currency, an ISO 4217 `CODE`"},
 	{"account-number", "account_number", "the receiver's account, a `NUMBER`"},
@@ -42,13 +45,13 @@ func (f *payoutFlags) add(cmd *cobra.Command) {
 	f.common = map[string]*string{}
 	cmd.Flags().SortFlags = false // what is paid comes first
 	for _, p := range commonParameters {
-		f.common[p.flag] = cmd.Flags().String(p.flag, "", p.usage)
-		noCompletion(cmd, p.flag)
+		f.common[p.flag] = cmd.Flags().String(p.flag, "", p.Usagef)
+		profile.NoFileCompletion(cmd, p.flag)
 	}
 	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "any documented parameter, `NAME=VALUE`, or @FILE of an encoded body")
 	cmd.Flags().StringArrayVar(&f.extra, "extra", nil, "a parameter that only this gateway knows, `NAME=VALUE`")
-	noCompletion(cmd, "extra")
-	f.addAll(cmd)
+	profile.NoFileCompletion(cmd, "extra")
+	f.AddAll(cmd)
 	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "pay without asking")
 	addNoCheck(cmd, &f.noCheck)
 	addMaxWait(cmd, &f.maxWait)
@@ -57,22 +60,22 @@ func (f *payoutFlags) add(cmd *cobra.Command) {
 // payoutValues reads what is to be paid: a value by each documented parameter.
 func (t *tool) payoutValues(cmd *cobra.Command, args []string, f *payoutFlags) (map[string]string, error) {
 	if len(args) != 1 {
-		return nil, usage("%s takes one CLIENT_ORDERID; see %[1]s --help", cmd.CommandPath())
+		return nil, exit.Usagef("%s takes one CLIENT_ORDERID; see %[1]s --help", cmd.CommandPath())
 	}
 	values := map[string]string{}
 	set := func(name, value string) error {
 		old, twice := values[name]
 		switch {
 		case value == "": // of a variable that is not set, say: without it the payout may go elsewhere
-			return usage("%s is empty: %s", line(name), emptyAdvice(name))
+			return exit.Usagef("%s is empty: %s", terminal.Line(name), emptyAdvice(name))
 		case twice && old != value:
-			return usage("%s is given twice, with different values", line(name))
+			return exit.Usagef("%s is given twice, with different values", terminal.Line(name))
 		}
 		values[name] = value
 		return nil
 	}
 	if args[0] == "" {
-		return nil, usage("CLIENT_ORDERID is empty")
+		return nil, exit.Usagef("CLIENT_ORDERID is empty")
 	}
 	err := set("client_orderid", args[0])
 	for _, p := range commonParameters {
@@ -111,10 +114,10 @@ func (t *tool) payoutData(data string) ([]parameter, error) {
 	if !isFile {
 		name, value, isPair := strings.Cut(data, "=")
 		if !isPair {
-			return nil, usage("--data is NAME=VALUE or @FILE; there is one without =")
+			return nil, exit.Usagef("--data is NAME=VALUE or @FILE; there is one without =")
 		}
 		if mask.IsCard(name) {
-			t.note("%s on the command line shows to every user of this machine: take --data @FILE", plain(name))
+			t.Note("%s on the command line shows to every user of this machine: take --data @FILE", plain(name))
 		}
 		return []parameter{{name, value, "body"}}, nil
 	}
@@ -124,7 +127,7 @@ func (t *tool) payoutData(data string) ([]parameter, error) {
 	}
 	parameters, err := parseForm(body, "body")
 	if err != nil {
-		return nil, &exitError{exitUsage, err}
+		return nil, &exit.Error{Status: exit.Usage, Err: err}
 	}
 	return parameters, nil
 }
@@ -140,14 +143,14 @@ func payoutRequest(values map[string]string, extra []string) (*payneteasy.Payout
 	if len(faults) > 0 {
 		texts := make([]string, len(faults))
 		for i, fault := range faults {
-			texts[i] = line(commandAdvice.Replace(fault.Error()))
+			texts[i] = terminal.Line(commandAdvice.Replace(fault.Error()))
 		}
-		return nil, usage("%s", strings.Join(texts, "; "))
+		return nil, exit.Usagef("%s", strings.Join(texts, "; "))
 	}
 	for _, pair := range extra {
 		name, value, isPair := strings.Cut(pair, "=")
 		if !isPair || name == "" {
-			return nil, usage("--extra is NAME=VALUE")
+			return nil, exit.Usagef("--extra is NAME=VALUE")
 		}
 		if req.Extra == nil {
 			req.Extra = url.Values{}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -84,7 +86,7 @@ func TestProfileFaults(t *testing.T) {
 			t.Parallel()
 			dir := configDir(t, test.content)
 			r := call(t, nil, "", "config", "list", "--config", filepath.Join(dir, "config.toml"))
-			require.Equal(t, exitUsage, r.status, r)
+			require.Equal(t, exit.Usage, r.status, r)
 			require.Contains(t, r.stderr, "config.toml: ")
 			require.Contains(t, r.stderr, test.says)
 			require.NotContains(t, r.stderr, "80236479")
@@ -154,7 +156,7 @@ func TestDamagedValues(t *testing.T) {
 		{"dashes of a key to verify with", nil, verifyWith(strings.ReplaceAll(pem, "--", "\u2014")), "--key: its BEGIN line has U+2014 (em dash): write five hyphens, -----"},
 	} {
 		r := call(t, test.env, "", test.args...)
-		require.Equal(t, exitUsage, r.status, "%s: %s", test.name, r)
+		require.Equal(t, exit.Usage, r.status, "%s: %s", test.name, r)
 		require.Contains(t, r.stderr, "payneteasy: configuration: "+test.says, test.name)
 		require.NotContains(t, r.stdout+r.stderr, "8023", test.name)
 		require.NotContains(t, r.stdout+r.stderr, "6479", test.name)
@@ -176,7 +178,7 @@ func TestDamagedProfiles(t *testing.T) {
 	} {
 		dir := configDir(t, strings.Replace(sandboxProfile, test.from, test.to, 1))
 		r := call(t, nil, "", "config", "check", "--config", filepath.Join(dir, "config.toml"))
-		require.Equal(t, exitUsage, r.status, name)
+		require.Equal(t, exit.Usage, r.status, name)
 		require.Contains(t, r.stdout, test.says, name)
 		require.True(t, strings.HasPrefix(r.stdout, "sandbox: "), r.stdout)
 		require.Equal(t, 1, strings.Count(r.stdout, "\n"), r.stdout)
@@ -192,7 +194,7 @@ func TestAllFaultsOfAProfile(t *testing.T) {
 		`private_key_file = "merchant.pem"`, `private_key_command = ["sh", "-c", "echo run >&2; echo x"]`).Replace(sandboxProfile))
 	r := call(t, nil, "", "config", "check", "--config", filepath.Join(dir, "config.toml"))
 	require.Equal(t, result{
-		exitUsage, "sandbox: login of profile sandbox begins with U+0027 (apostrophe): remove the quotes around it; " +
+		exit.Usage, "sandbox: login of profile sandbox begins with U+0027 (apostrophe): remove the quotes around it; " +
 			"private_key_command of profile sandbox: private key: no PEM block found: it begins with a line -----BEGIN …-----; " +
 			"control_key_command of profile sandbox begins with U+0027 (apostrophe): remove the quotes around it\n", "run\n",
 	}, r)
@@ -208,11 +210,11 @@ func TestPrivateFiles(t *testing.T) {
 			path := filepath.Join(dir, name)
 			require.NoError(t, os.Chmod(path, mode))
 			r := call(t, nil, "", "config", "check", "--config", filepath.Join(dir, "config.toml"))
-			require.Equal(t, exitUsage, r.status, r)
-			require.Contains(t, r.stdout+r.stderr, "others can read or change it: chmod 600 "+quote(path))
+			require.Equal(t, exit.Usage, r.status, r)
+			require.Contains(t, r.stdout+r.stderr, "others can read or change it: chmod 600 "+terminal.Quote(path))
 			require.NoError(t, os.Chmod(path, 0o600))
 			r = call(t, nil, "", "config", "check", "--config", filepath.Join(dir, "config.toml"))
-			require.Equal(t, result{exitDone, "sandbox: ok\n", ""}, r)
+			require.Equal(t, result{exit.Done, "sandbox: ok\n", ""}, r)
 		}
 	}
 	// Of what a flag or a variable names, it only warns.
@@ -220,7 +222,7 @@ func TestPrivateFiles(t *testing.T) {
 	require.NoError(t, os.Chmod(key, 0o644))
 	r := call(t, nil, "", "sign", "--login", "L", "--key", key, "https://a.example/")
 	require.Zero(t, r.status, r)
-	require.Equal(t, "payneteasy: warning: others can read or change the file of --key: chmod 600 "+quote(key)+"\n", r.stderr)
+	require.Equal(t, "payneteasy: warning: others can read or change the file of --key: chmod 600 "+terminal.Quote(key)+"\n", r.stderr)
 }
 
 // TestSources: the login that a request is signed with tells which source was taken. They are never mixed.
@@ -262,8 +264,8 @@ func TestSources(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			r := call(t, append([]string{"PAYNETEASY_CONFIG=" + config}, test.env...), "", append([]string{"sign", "-o", "json", "https://a.example/"}, test.flags...)...)
-			if r.status != exitDone {
-				require.Equal(t, exitUsage, r.status, r)
+			if r.status != exit.Done {
+				require.Equal(t, exit.Usage, r.status, r)
 				require.Contains(t, r.stderr, test.login)
 				require.Empty(t, r.stdout)
 				return
@@ -319,7 +321,7 @@ func TestKeyCommands(t *testing.T) {
 				require.Contains(t, r.stdout, ": ok\n")
 				return
 			}
-			require.Equal(t, exitUsage, r.status, r)
+			require.Equal(t, exit.Usage, r.status, r)
 			require.Contains(t, r.stdout, test.says)
 		})
 	}

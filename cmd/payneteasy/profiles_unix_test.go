@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 )
 
 // TestNoPipes: a pipe in place of a file is refused; it would keep the program waiting.
@@ -22,12 +24,12 @@ func TestNoPipes(t *testing.T) {
 		require.NoError(t, os.Remove(path))
 		require.NoError(t, syscall.Mkfifo(path, 0o600))
 		r := call(t, nil, "", "config", "check", "--config", config)
-		require.Equal(t, exitUsage, r.status, r)
+		require.Equal(t, exit.Usage, r.status, r)
 		require.Contains(t, r.stdout+r.stderr, path+": it is not a regular file")
 	}
 	for device, says := range map[string]string{"/dev/null": "it is not a regular file", filepath.Join(dir, "nowhere"): "no such file"} {
 		r := call(t, nil, "", "config", "check", "--config", device)
-		require.Equal(t, exitUsage, r.status, r)
+		require.Equal(t, exit.Usage, r.status, r)
 		require.Contains(t, r.stderr, says)
 	}
 }
@@ -55,6 +57,6 @@ func TestMissingKeyFile(t *testing.T) {
 	dir := configDir(t, sandboxProfile)
 	require.NoError(t, os.Remove(filepath.Join(dir, "merchant.pem")))
 	r := call(t, nil, "", "config", "check", "--config", filepath.Join(dir, "config.toml"))
-	require.Equal(t, exitUsage, r.status)
+	require.Equal(t, exit.Usage, r.status)
 	require.Contains(t, r.stdout, "private_key_file of profile sandbox: "+filepath.Join(dir, "merchant.pem")+": no such file")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -38,11 +39,11 @@ func TestREADME(t *testing.T) {
 		require.Equal(t, "payneteasy", words[0])
 		var out strings.Builder
 		tool := newTool(environ, strings.NewReader(""), &out, &out)
-		tool.config = func(c *payneteasy.Config) { c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait }
+		tool.ChangeConfig = func(c *payneteasy.Config) { c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait }
 		statuses = append(statuses, tool.run(t.Context(), words[1:]))
 		t.Log(out.String())
 	}
-	require.Equal(t, []int{exitDone, exitDone, exitRejected}, statuses, "the second line of the file is declined")
+	require.Equal(t, []int{exit.Done, exit.Done, exit.Rejected}, statuses, "the second line of the file is declined")
 
 	config := filepath.Join(dir, "config.toml")
 	require.NoError(t, os.WriteFile(config, []byte(block("toml")), 0o600))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -30,14 +31,14 @@ func TestRefusedLine(t *testing.T) {
 		says  string
 	}{
 		"no order": {
-			payneteasytest.AccessDenied(), nil, exitRejected, "\nrejected   1  ", window,
+			payneteasytest.AccessDenied(), nil, exit.Rejected, "\nrejected   1  ", window,
 			"1 line refused: whether the gateway has orders all the same is asked until ",
 		},
-		"an order all the same": {payneteasytest.AccessDenied().AfterAcceptance(), nil, exitDone, "\npaid  20  ", window, "1 line refused: "},
+		"an order all the same": {payneteasytest.AccessDenied().AfterAcceptance(), nil, exit.Done, "\npaid  20  ", window, "1 line refused: "},
 		"not waited for": {
 			payneteasytest.AccessDenied(),
 			[]string{"--no-wait"},
-			exitUnknown, "\nrefused   1  ", 0,
+			exit.Unknown, "\nrefused   1  ", 0,
 			"1 line refused: run it again after ",
 		},
 	} {
@@ -81,17 +82,17 @@ func TestRefusedLineLater(t *testing.T) {
 		gateway.FailPayout("payout-00001", payneteasytest.AccessDenied())
 		gateway.SetAccount("1111111111", payneteasytest.Approved())
 		run := batchOf(t, gateway, 2, asItIs)
-		require.Equal(t, exitUnknown, run(t.Context(), "--no-wait").status)
+		require.Equal(t, exit.Unknown, run(t.Context(), "--no-wait").status)
 		calls := gateway.StatusCalls()
 		r := run(t.Context(), "--no-wait")
-		require.Equal(t, exitUnknown, r.status, r)
+		require.Equal(t, exit.Unknown, r.status, r)
 		require.Equal(t, calls, gateway.StatusCalls())
 		require.Empty(t, gateway.Orders("payout-00001"))
 		<-time.After(window)
 		r = run(t.Context(), "--no-wait")
-		require.Equal(t, exitRejected, r.status, r)
+		require.Equal(t, exit.Rejected, r.status, r)
 		require.Contains(t, r.stdout, "rejected  1  ")
-		require.Equal(t, exitDone, run(t.Context()).status, "its id is free, and it is sent")
+		require.Equal(t, exit.Done, run(t.Context()).status, "its id is free, and it is sent")
 		require.Len(t, gateway.Orders("payout-00001"), 1)
 	})
 }
@@ -126,7 +127,7 @@ func TestWrongKey(t *testing.T) {
 		run := batchOf(t, gateway, 500, posted.counted)
 		began := time.Now()
 		r := run(t.Context(), "--concurrency", "1", "--no-wait")
-		require.Equal(t, exitUnknown, r.status, r)
+		require.Equal(t, exit.Unknown, r.status, r)
 		require.EqualValues(t, 20, posted.payouts.Load())
 		require.Less(t, time.Since(began), window)
 		require.Contains(t, r.stderr, "stopped after 20 lines that are refused or not paid (--max-failures)")
@@ -136,7 +137,7 @@ func TestWrongKey(t *testing.T) {
 
 		r = run(t.Context(), "--max-failures", "1", "--concurrency", "1")
 		require.EqualValues(t, 21, posted.payouts.Load(), "what was refused in an earlier run does not count")
-		require.Equal(t, exitNotSent, r.status, r)
+		require.Equal(t, exit.NotSent, r.status, r)
 		require.Contains(t, r.stdout, "rejected   21  ")
 	})
 }
@@ -152,7 +153,7 @@ func TestNoWait(t *testing.T) {
 		run := batchOf(t, gateway, 2, asItIs)
 		began := time.Now()
 		r := run(t.Context(), "--concurrency", "1", "--no-wait")
-		require.Equal(t, exitUnknown, r.status, r)
+		require.Equal(t, exit.Unknown, r.status, r)
 		require.Equal(t, window, time.Since(began).Truncate(time.Second))
 		require.Contains(t, r.stdout, "rejected  1  ")
 		require.Contains(t, r.stdout, "review    1  ")
@@ -175,23 +176,23 @@ func TestRefusedPayout(t *testing.T) {
 		}
 		paying := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890"}
 		r, took := run(append(paying, "--no-wait")...)
-		require.Equal(t, exitUnknown, r.status, r)
+		require.Equal(t, exit.Unknown, r.status, r)
 		require.Zero(t, took)
 		require.Contains(t, r.stderr, "find out with payneteasy resolve payout-0001")
 		for _, again := range [][]string{paying, {"status", "payout-0001"}} {
 			r, _ = run(again...)
-			require.Equal(t, exitUnknown, r.status, r)
+			require.Equal(t, exit.Unknown, r.status, r)
 			require.Contains(t, r.stdout, "decision        refused\n")
 		}
 		r, took = run("resolve", "payout-0001")
-		require.Equal(t, exitRejected, r.status, r)
+		require.Equal(t, exit.Rejected, r.status, r)
 		require.Equal(t, window, took.Round(time.Second))
 		r, took = run(paying...) // its id is free: it is sent, and refused again
-		require.Equal(t, exitRejected, r.status, r)
+		require.Equal(t, exit.Rejected, r.status, r)
 		require.Equal(t, window, took.Round(time.Second))
 		require.Contains(t, r.stdout, "decision        rejected\n")
 		r, _ = run(paying...)
-		require.Equal(t, exitDone, r.status, r)
+		require.Equal(t, exit.Done, r.status, r)
 		require.Len(t, gateway.Orders("payout-0001"), 1)
 	})
 }
@@ -205,13 +206,13 @@ func TestRefusedStatus(t *testing.T) {
 		state := "PAYNETEASY_STATE_DIR=" + t.TempDir()
 		paying := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890"}
 		r := askIn(t, gateway, state, append(paying, "--no-wait")...)
-		require.Equal(t, exitUnknown, r.status, r)
+		require.Equal(t, exit.Unknown, r.status, r)
 		<-time.After(window)
 		r = askIn(t, gateway, state, "status", "payout-0001")
-		require.Equal(t, exitRejected, r.status, r)
+		require.Equal(t, exit.Rejected, r.status, r)
 		require.Contains(t, r.stdout, "decision        rejected\n")
 		r = askIn(t, gateway, state, paying...)
-		require.Equal(t, exitDone, r.status, r)
+		require.Equal(t, exit.Done, r.status, r)
 	})
 }
 
@@ -227,11 +228,11 @@ func TestUnknownWait(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				gateway := payneteasytest.NewPipeGateway(t)
 				r := ask(t, gateway, append([]string{"wait", "payout-0001", "--max-wait", "30s", "-o", "json"}, args...)...)
-				require.Equal(t, exitUnknown, r.status, r)
+				require.Equal(t, exit.Unknown, r.status, r)
 				require.Contains(t, r.stdout, `"decision": "unknown"`)
 				for _, command := range []string{"status", "resolve"} {
 					r = askIn(t, gateway, "PAYNETEASY_STATE_DIR="+t.TempDir(), append([]string{command, "payout-0001"}, args...)...)
-					require.Equal(t, exitUnknown, r.status, r)
+					require.Equal(t, exit.Unknown, r.status, r)
 					require.False(t, strings.Contains(r.stdout, "pending"), r)
 				}
 			})

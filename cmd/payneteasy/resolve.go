@@ -8,6 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const resolveHelp = `Find out what became of a payout without an answer, or that the gateway has
@@ -46,21 +49,21 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	if err != nil {
 		return err
 	}
-	config, err := t.clientConfig(&f.settings)
+	config, err := t.ClientConfig(&f.Settings)
 	if err != nil {
 		return err
 	}
 	store, err := t.openStore(config)
 	if err != nil {
-		if _, ok := errors.AsType[*exitError](err); ok {
+		if _, ok := errors.AsType[*exit.Error](err); ok {
 			return err
 		}
-		return &exitError{exitUnknown, fmt.Errorf("nothing was asked: %w", storeError(err))}
+		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("nothing was asked: %w", storeError(err))}
 	}
 	defer func() { _ = store.close() }() // all that it was told is on the disk
 	watch := t.newWatch()
 	config.Journal, config.Wait.OnProgress = store.journal, watch.progress
-	client, err := newClient(config)
+	client, err := profile.NewClient(config)
 	if err != nil {
 		return err
 	}
@@ -76,7 +79,7 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 		return t.reportFailed(entry, nil, notFound(ref))
 	}
 	if entry.Cause() == payneteasy.CauseHeld {
-		t.note("%s", settleAdvice(&f.settings, ref.ClientOrderID))
+		t.Note("%s", settleAdvice(&f.Settings, ref.ClientOrderID))
 	}
 	watch.gap()
 	return t.report(entry, watch.last)
@@ -89,14 +92,14 @@ func (s *store) entry(ctx context.Context, client *payneteasy.Client, ref paynet
 	entry, err = s.journal.Get(ctx, ref.ClientOrderID)
 	switch {
 	case errors.Is(err, payneteasy.ErrNoEntry) && !proved(ref):
-		return entry, false, usage("%s is not in the journal %s: give --amount and --currency, or --orderid",
-			line(ref.ClientOrderID), s.journalPath())
+		return entry, false, exit.Usagef("%s is not in the journal %s: give --amount and --currency, or --orderid",
+			terminal.Line(ref.ClientOrderID), s.journalPath())
 	case errors.Is(err, payneteasy.ErrNoEntry):
 		return client.NewEntry(ref), false, nil
 	case err != nil:
-		return entry, false, failed(err)
+		return entry, false, exit.Failed(err)
 	case isAnother(entry, ref):
-		return entry, true, failed(otherOrder(entry, ref))
+		return entry, true, exit.Failed(otherOrder(entry, ref))
 	case !ref.Amount.IsZero():
 		entry.Amount = ref.Amount // Resolve compares it with the journal's
 	}
@@ -104,13 +107,13 @@ func (s *store) entry(ctx context.Context, client *payneteasy.Client, ref paynet
 }
 
 // settleAdvice is the advice for a payout that the gateway does not know.
-func settleAdvice(s *settings, clientOrderID string) string {
+func settleAdvice(s *profile.Settings, clientOrderID string) string {
 	return fmt.Sprintf("the gateway does not know it. Ask the gateway's manager whether there is an order, then: "+
-		"payneteasy settle %s --as … --reason …%s", pasted(clientOrderID, "CLIENT_ORDERID"), s.sameSettings())
+		"payneteasy settle %s --as … --reason …%s", terminal.Pasted(clientOrderID, "CLIENT_ORDERID"), s.SameSettings())
 }
 
-func (p *payment) settleCommand() string { return settleAdvice(&p.settings, p.req.ClientOrderID) }
+func (p *payment) settleCommand() string { return settleAdvice(&p.Settings, p.req.ClientOrderID) }
 
 func (p *payment) resolveCommand() string {
-	return "payneteasy resolve " + pasted(p.req.ClientOrderID, "CLIENT_ORDERID") + p.sameSettings()
+	return "payneteasy resolve " + terminal.Pasted(p.req.ClientOrderID, "CLIENT_ORDERID") + p.SameSettings()
 }

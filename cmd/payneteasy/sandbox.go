@@ -17,7 +17,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/sandbox"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -70,7 +73,7 @@ func (t *tool) sandboxCommand() *cobra.Command {
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("sandbox takes no arguments")
+				return exit.Usagef("sandbox takes no arguments")
 			}
 			return t.sandbox(cmd.Context(), &f)
 		},
@@ -78,13 +81,13 @@ func (t *tool) sandboxCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8085", "`ADDRESS` and port to listen on; port 0 is any that is free")
 	cmd.Flags().DurationVar(&f.stepTime, "step-time", 2*time.Second, "`TIME` an order stays in a step without a question; 0 for no limit")
 	cmd.Flags().StringVar(&f.publicKey, "public-key", "", "`FILE` of your own public key, PEM, to verify signatures with; - is stdin")
-	noCompletion(cmd, "listen", "step-time")
+	profile.NoFileCompletion(cmd, "listen", "step-time")
 	return cmd
 }
 
 func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	if f.stepTime < 0 {
-		return usage("--step-time is less than nothing")
+		return exit.Usagef("--step-time is less than nothing")
 	}
 	own, err := t.ownKey(f.publicKey)
 	if err != nil {
@@ -97,15 +100,15 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	defer func() { _ = listener.Close() }()
 	address := listener.Addr().(*net.TCPAddr).AddrPort()
 	if !address.Addr().Unmap().IsLoopback() {
-		t.note("this sandbox listens on more than this machine: whoever reaches %s can use it, and let it call any address", f.listen)
+		t.Note("this sandbox listens on more than this machine: whoever reaches %s can use it, and let it call any address", f.listen)
 	}
 	keyFile, err := writeTestKey(t.cacheDir())
 	if err != nil {
-		return usage("the test key cannot be written: %w", withoutPath(err))
+		return exit.Usagef("the test key cannot be written: %w", profile.WithoutPath(err))
 	}
 	gateway, err := payneteasytest.Start()
 	if err != nil {
-		return usage("the sandbox cannot start: %w", err)
+		return exit.Usagef("the sandbox cannot start: %w", err)
 	}
 	defer gateway.Close()
 	gateway.SetStepTime(f.stepTime)
@@ -119,11 +122,11 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	}
 	// The next sandbox knows none of these orders, so a journal of them must not refuse its first.
 	if ready.StateDir, err = os.MkdirTemp("", "payneteasy-sandbox-"); err != nil {
-		return usage("the state directory cannot be made: %w", withoutPath(err))
+		return exit.Usagef("the state directory cannot be made: %w", profile.WithoutPath(err))
 	}
 	defer func() { _ = os.RemoveAll(ready.StateDir) }()
 	if err := os.WriteFile(filepath.Join(ready.StateDir, sandboxMark), []byte(ready.BaseURL+"\n"), 0o600); err != nil {
-		return usage("the state directory cannot be made: %w", withoutPath(err))
+		return exit.Usagef("the state directory cannot be made: %w", profile.WithoutPath(err))
 	}
 	sign, err := testSigner()
 	if err != nil {
@@ -141,13 +144,13 @@ func (t *tool) ownKey(file string) (*rsa.PublicKey, error) {
 	if file == "" {
 		return nil, nil //nolint:nilnil // there need not be one
 	}
-	content, err := t.read(file)
+	content, err := t.Read(file)
 	if err != nil {
-		return nil, usage("--public-key: %w", err)
+		return nil, exit.Usagef("--public-key: %w", err)
 	}
-	key, err := parsePublicKey(content)
+	key, err := profile.ParsePublicKey(content)
 	if err != nil {
-		return nil, usage("--public-key: %w", err)
+		return nil, exit.Usagef("--public-key: %w", err)
 	}
 	return key, nil
 }
@@ -158,9 +161,9 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	listener, err := config.Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, usage("the port of %s is in use: is another sandbox running? --listen 127.0.0.1:0 takes any that is free", line(address))
+		return nil, exit.Usagef("the port of %s is in use: is another sandbox running? --listen 127.0.0.1:0 takes any that is free", terminal.Line(address))
 	case err != nil:
-		return nil, usage("cannot listen on %s: %w", line(address), err)
+		return nil, exit.Usagef("cannot listen on %s: %w", terminal.Line(address), err)
 	}
 	return listener, nil
 }
@@ -181,7 +184,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 		}
 	})()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return usage("the sandbox has stopped: %w", err)
+		return exit.Usagef("the sandbox has stopped: %w", err)
 	}
 	<-stopped
 	return nil
@@ -196,7 +199,7 @@ func hostsOf(address netip.AddrPort, listened string) ([]string, error) {
 		names = []string{"127.0.0.1", "localhost", "::1"}
 		own, err := net.InterfaceAddrs()
 		if err != nil {
-			return nil, usage("the addresses of this machine cannot be read: %w", err)
+			return nil, exit.Usagef("the addresses of this machine cannot be read: %w", err)
 		}
 		for _, a := range own {
 			if network, ok := a.(*net.IPNet); ok {
@@ -231,7 +234,7 @@ func (t *tool) cacheDir() string {
 	if err != nil {
 		dir = os.TempDir()
 	}
-	return cmp.Or(t.env["XDG_CACHE_HOME"], dir)
+	return cmp.Or(t.Env["XDG_CACHE_HOME"], dir)
 }
 
 // writeTestKey writes the published test key to where it stays: what was copied yesterday works today.

@@ -19,6 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -124,14 +126,14 @@ func TestSandboxText(t *testing.T) {
 		if name, value, isExport := strings.Cut(strings.TrimPrefix(row, "export "), "="); isExport {
 			value = strings.Trim(value, "'")
 			switch name {
-			case envBaseURL:
+			case profile.EnvBaseURL:
 				config.BaseURL = value
-			case envKeyFile:
+			case profile.EnvKeyFile:
 				config.PrivateKeyFile = value
 			}
 		}
 	}
-	for _, name := range []string{envBaseURL, envLogin, envKeyFile, envControlKey, envEndpointID} {
+	for _, name := range []string{profile.EnvBaseURL, profile.EnvLogin, profile.EnvKeyFile, profile.EnvControlKey, profile.EnvEndpointID} {
 		require.Contains(t, text, "export "+name+"=")
 	}
 	require.Contains(t, text, "\npayneteasy payout payout-0001 ")
@@ -174,7 +176,7 @@ func TestSandboxUsage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := call(t, nil, "", append([]string{"sandbox"}, test.args...)...)
-			require.Equal(t, exitUsage, r.status, r)
+			require.Equal(t, exit.Usage, r.status, r)
 			require.Contains(t, r.stderr, test.says)
 			require.Equal(t, 1, strings.Count(r.stderr, "\n"), r.stderr)
 			require.Empty(t, r.stdout)

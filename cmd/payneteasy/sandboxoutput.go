@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/sandbox"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -47,37 +49,37 @@ func newReady(address netip.AddrPort, keyFile, listened string) (*ready, error) 
 // environ are lines for a POSIX shell.
 func (r *ready) environ() []string {
 	return []string{
-		"export " + envBaseURL + "=" + quote(r.BaseURL),
-		"export " + envLogin + "=" + quote(r.Login),
+		"export " + profile.EnvBaseURL + "=" + terminal.Quote(r.BaseURL),
+		"export " + profile.EnvLogin + "=" + terminal.Quote(r.Login),
 		r.keyLine(),
-		"export " + envControlKey + "=" + quote(r.ControlKey),
-		"export " + envEndpointID + "=" + strconv.Itoa(r.EndpointID),
-		"export " + envStateDir + "=" + quote(r.StateDir),
+		"export " + profile.EnvControlKey + "=" + terminal.Quote(r.ControlKey),
+		"export " + profile.EnvEndpointID + "=" + strconv.Itoa(r.EndpointID),
+		"export " + profile.EnvStateDir + "=" + terminal.Quote(r.StateDir),
 	}
 }
 
 // keyLine names the private key, unless that is the person's own.
 func (r *ready) keyLine() string {
 	if r.PrivateKeyFile == "" {
-		return "# export " + envKeyFile + "=FILE   your own private key, whose public half --public-key names"
+		return "# export " + profile.EnvKeyFile + "=FILE   your own private key, whose public half --public-key names"
 	}
-	return "export " + envKeyFile + "=" + quote(r.PrivateKeyFile)
+	return "export " + profile.EnvKeyFile + "=" + terminal.Quote(r.PrivateKeyFile)
 }
 
 func (t *tool) announce(r *ready) {
-	if t.json() {
-		t.printLine(r)
+	if t.JSON() {
+		t.PrintLine(r)
 		return
 	}
-	t.print("A fake gateway: no money moves. Ctrl-C ends it.\n\npage      %s\nbase URL  %s\n", r.PageURL, r.BaseURL)
-	t.print("\nIn another shell:\n\n%s\n", strings.Join(r.environ(), "\n"))
-	t.print("\n%s\n\nCalls:\n", strings.Join(firstCommands, "\n"))
+	t.Print("A fake gateway: no money moves. Ctrl-C ends it.\n\npage      %s\nbase URL  %s\n", r.PageURL, r.BaseURL)
+	t.Print("\nIn another shell:\n\n%s\n", strings.Join(r.environ(), "\n"))
+	t.Print("\n%s\n\nCalls:\n", strings.Join(firstCommands, "\n"))
 }
 
 // called prints a line for a call. It is told of one at a time.
 func (t *tool) called(c sandbox.Call) {
-	if t.json() {
-		t.printLine(c)
+	if t.JSON() {
+		t.PrintLine(c)
 		return
 	}
 	status := strconv.Itoa(c.Status)
@@ -88,7 +90,7 @@ func (t *tool) called(c sandbox.Call) {
 	if c.ClientOrderID != "" {
 		text += "  " + c.ClientOrderID
 	}
-	t.print("%s  %-3s  %s  %s\n", c.Time.Format("15:04:05.000"), status, line(text), c.Duration.Round(100*time.Microsecond))
+	t.Print("%s  %-3s  %s  %s\n", c.Time.Format("15:04:05.000"), status, terminal.Line(text), c.Duration.Round(100*time.Microsecond))
 }
 
 // testSigner is the request builder of the sandbox's page: that of payneteasy sign, with the published test key.

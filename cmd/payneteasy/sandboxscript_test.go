@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 )
 
 type sandboxKey struct{}
@@ -58,10 +60,10 @@ func (s *scriptSandbox) start(ts *testscript.TestScript) {
 	ts.Check(err)
 	var config ready
 	ts.Check(json.Unmarshal(first, &config))
-	ts.Setenv(envBaseURL, config.BaseURL)
-	ts.Setenv(envLogin, config.Login)
-	ts.Setenv(envKeyFile, config.PrivateKeyFile)
-	ts.Setenv(envControlKey, config.ControlKey)
-	ts.Setenv(envEndpointID, strconv.Itoa(config.EndpointID))
-	ts.Setenv(envStateDir, config.StateDir)
+	ts.Setenv(profile.EnvBaseURL, config.BaseURL)
+	ts.Setenv(profile.EnvLogin, config.Login)
+	ts.Setenv(profile.EnvKeyFile, config.PrivateKeyFile)
+	ts.Setenv(profile.EnvControlKey, config.ControlKey)
+	ts.Setenv(profile.EnvEndpointID, strconv.Itoa(config.EndpointID))
+	ts.Setenv(profile.EnvStateDir, config.StateDir)
 }

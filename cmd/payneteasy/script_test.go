@@ -58,7 +58,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"payneteasy": func() {
 		tool := newTool(os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 		if timeout, err := time.ParseDuration(os.Getenv(fast)); err == nil {
-			tool.config = func(c *payneteasy.Config) {
+			tool.ChangeConfig = func(c *payneteasy.Config) {
 				c.Wait = payneteasy.WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond}
 				c.ResolveWindow, c.Timeout = 100*time.Millisecond, timeout
 			}

@@ -9,6 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const settleHelp = `Close a payout by a person's word, when the gateway cannot tell, and write
@@ -36,7 +39,7 @@ var settlements = map[string]payneteasy.Decision{
 }
 
 type settleFlags struct {
-	settings
+	profile.Settings
 	as              choice
 	paid, takenBack string
 	reason          string
@@ -52,7 +55,7 @@ func (t *tool) settleCommand(name string) *cobra.Command {
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("%s takes one CLIENT_ORDERID; see payneteasy %[1]s --help", name)
+				return exit.Usagef("%s takes one CLIENT_ORDERID; see payneteasy %[1]s --help", name)
 			}
 			if err := f.check(name); err != nil {
 				return err
@@ -65,9 +68,9 @@ func (t *tool) settleCommand(name string) *cobra.Command {
 	flags.StringVar(&f.paid, "paid", "", "the `AMOUNT` that was paid, if it is not the one asked for")
 	flags.StringVar(&f.takenBack, "taken-back", "", "the `AMOUNT` that was taken back, in all")
 	flags.StringVar(&f.reason, "reason", "", "who confirmed it, and how, a `TEXT`")
-	f.addAll(cmd)
+	f.AddAll(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(f.as.among, cobra.ShellCompDirectiveNoFileComp))
-	noCompletion(cmd, "paid", "taken-back", "reason")
+	profile.NoFileCompletion(cmd, "paid", "taken-back", "reason")
 	return cmd
 }
 
@@ -80,7 +83,7 @@ func (f *settleFlags) check(name string) error {
 		missing = append(missing, "--reason, who confirmed it, and how")
 	}
 	if missing != nil {
-		return usage("%s wants %s", name, strings.Join(missing, "; and "))
+		return exit.Usagef("%s wants %s", name, strings.Join(missing, "; and "))
 	}
 	return nil
 }
@@ -96,45 +99,45 @@ func (f *settleFlags) settlement(e payneteasy.Entry) (s payneteasy.Settlement, e
 			continue
 		}
 		if *amount.to, err = payneteasy.ParseAmount(amount.text, e.Amount.Currency()); err != nil {
-			return s, usage("%s: %w", amount.flag, err)
+			return s, exit.Usagef("%s: %w", amount.flag, err)
 		}
 	}
 	return s, nil
 }
 
 func (t *tool) settle(ctx context.Context, f *settleFlags, id string) error {
-	config, err := t.clientConfig(&f.settings)
+	config, err := t.ClientConfig(&f.Settings)
 	if err != nil {
 		return err
 	}
 	s, err := t.openStore(config)
 	if err != nil {
-		if _, ok := errors.AsType[*exitError](err); ok {
+		if _, ok := errors.AsType[*exit.Error](err); ok {
 			return err
 		}
-		return &exitError{exitUnknown, storeError(err)}
+		return &exit.Error{Status: exit.Unknown, Err: storeError(err)}
 	}
 	config.Journal = s.journal
 	entry, err := settleIn(ctx, config, f, id)
 	if err = errors.Join(err, s.close()); err != nil {
-		if _, ok := errors.AsType[*exitError](err); ok {
+		if _, ok := errors.AsType[*exit.Error](err); ok {
 			return err
 		}
-		return &exitError{exitUnknown, err}
+		return &exit.Error{Status: exit.Unknown, Err: err}
 	}
-	if t.json() {
+	if t.JSON() {
 		t.printOrder(newOrderOutput(entry, nil))
 	} else {
-		t.print("%s is settled as %s\n", line(id), entry.Decision())
+		t.Print("%s is settled as %s\n", terminal.Line(id), entry.Decision())
 	}
 	if entry.Free() {
-		t.note("its id is free: the next run of a file that has %s sends it", line(id))
+		t.Note("its id is free: the next run of a file that has %s sends it", terminal.Line(id))
 	}
 	return nil
 }
 
 func settleIn(ctx context.Context, config payneteasy.Config, f *settleFlags, id string) (entry payneteasy.Entry, err error) {
-	client, err := newClient(config)
+	client, err := profile.NewClient(config)
 	if err != nil {
 		return entry, err
 	}
@@ -161,5 +164,5 @@ func (f *settleFlags) invalid(err *payneteasy.ValidationError) error {
 	for i, fault := range err.Faults {
 		texts[i] = cmp.Or(flags[fault.Field], fault.Field) + " " + fault.Rule
 	}
-	return usage("%s", strings.Join(texts, "; "))
+	return exit.Usagef("%s", strings.Join(texts, "; "))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -55,9 +56,9 @@ func checkSettled(t *testing.T, settle []string, later func(*payneteasytest.Gate
 	state := "PAYNETEASY_STATE_DIR=" + t.TempDir()
 	path := filepath.Join(t.TempDir(), "payouts.csv")
 	require.NoError(t, os.WriteFile(path, []byte("client_orderid,amount,currency,account_number\npayout-0001,10.42,USD,1234567890\n"), 0o600))
-	require.Equal(t, exitUnknown, askIn(t, gateway, state, "batch", "run", path, "--yes").status)
+	require.Equal(t, exit.Unknown, askIn(t, gateway, state, "batch", "run", path, "--yes").status)
 	r := askIn(t, gateway, state, append([]string{"settle", "payout-0001", "--reason", "the bank statement"}, settle...)...)
-	require.Equal(t, exitDone, r.status, r)
+	require.Equal(t, exit.Done, r.status, r)
 	if later != nil {
 		later(gateway)
 		askIn(t, gateway, state, "resolve", "payout-0001")
@@ -71,7 +72,7 @@ func checkSettled(t *testing.T, settle []string, later func(*payneteasytest.Gate
 		{"batch", "run", path, "--yes"},
 	} {
 		r := askIn(t, gateway, state, command...)
-		require.Equal(t, exitOf(decision), r.status, "%v: %v", command, r)
+		require.Equal(t, exit.Of(decision), r.status, "%v: %v", command, r)
 		require.Contains(t, r.stdout, string(decision), command)
 		if command[0] != "batch" {
 			for _, shown := range shows {

@@ -17,7 +17,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const signHelp = `Sign a request by OAuth 1.0a with RSA-SHA256 and show each step, as the request
@@ -58,7 +61,7 @@ const signExamples = `  payneteasy sign --key merchant.pem --login TestMerchant 
       https://sandbox.connpay.com/paynet/api/v4/payout/39915`
 
 type signFlags struct {
-	settings
+	profile.Settings
 	dataFlags
 	method       string
 	nonce        string
@@ -79,14 +82,14 @@ func (t *tool) signCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&f.method, "method", "X", "POST", "HTTP `METHOD`")
 	f.addData(cmd)
-	f.addProfile(cmd)
-	f.addKey(cmd)
-	f.addLogin(cmd)
+	f.AddProfile(cmd)
+	f.AddKey(cmd)
+	f.AddLogin(cmd)
 	cmd.Flags().StringVar(&f.nonce, "nonce", "", "oauth_nonce, a `TEXT` (a random one)")
 	cmd.Flags().Int64Var(&f.timestamp, "timestamp", 0, "oauth_timestamp, `SECONDS` since 1970 (now)")
 	cmd.Flags().BoolVar(&f.curl, "curl", false, "print a curl command; with --output json, as curl")
 	cmd.Flags().BoolVar(&f.showCardData, "show-card-data", false, "show card data in clear, and sign it")
-	noCompletion(cmd, "method", "nonce", "timestamp")
+	profile.NoFileCompletion(cmd, "method", "nonce", "timestamp")
 	return cmd
 }
 
@@ -120,21 +123,21 @@ type signed struct {
 }
 
 func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
-	m, err := t.merchant(&f.settings)
+	m, err := t.Merchant(&f.Settings)
 	if err != nil {
 		return err
 	}
 	if len(args) != 1 {
-		return usage("sign takes one URL, and parameters by --data; see payneteasy sign --help")
+		return exit.Usagef("sign takes one URL, and parameters by --data; see payneteasy sign --help")
 	}
 	req, err := t.request(cmd, args[0], f)
 	if err != nil {
 		return err
 	}
 	if len(req.hidden) > 0 && f.curl {
-		return usage("a curl command without the card data would send something else: add --show-card-data, or leave out --curl")
+		return exit.Usagef("a curl command without the card data would send something else: add --show-card-data, or leave out --curl")
 	}
-	signer, public, err := m.signer()
+	signer, public, err := m.Signer()
 	if err != nil {
 		return err
 	}
@@ -146,22 +149,22 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	}
 	out, err := req.sign(signer, public)
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return &exit.Error{Status: exit.Usage, Err: err}
 	}
 	if f.curl {
 		if !out.printable() {
-			return usage("there are characters in the request that cannot be printed, so that a curl command cannot be pasted: leave out --curl")
+			return exit.Usagef("there are characters in the request that cannot be printed, so that a curl command cannot be pasted: leave out --curl")
 		}
 		out.Curl = out.curl()
 	}
 	if len(req.hidden) > 0 {
-		t.note("hidden: %s. What is signed is what is shown; --show-card-data signs the request itself", strings.Join(req.hidden, ", "))
+		t.Note("hidden: %s. What is signed is what is shown; --show-card-data signs the request itself", strings.Join(req.hidden, ", "))
 	}
 	switch {
-	case t.json():
-		t.printJSON(out)
+	case t.JSON():
+		t.PrintJSON(out)
 	case f.curl:
-		t.print("%s\n", out.Curl)
+		t.Print("%s\n", out.Curl)
 	default:
 		t.explain(out)
 	}
@@ -171,7 +174,7 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 // printable reports whether a curl command of it can be printed, and pasted.
 func (s *signed) printable() bool {
 	for _, text := range []string{s.Method, s.URL, s.Body} {
-		if _, ok := word(text); !ok {
+		if _, ok := terminal.Word(text); !ok {
 			return false
 		}
 	}
@@ -193,10 +196,10 @@ func newSignRequest(method, rawURL string, plain []parameter, raw *string, showC
 	req := &request{method: method, rawURL: rawURL, form: url.Values{}}
 	u, err := url.Parse(rawURL)
 	if err != nil { // the error's own text shows the URL
-		return nil, usage("the URL cannot be read: %w", errors.Unwrap(err))
+		return nil, exit.Usagef("the URL cannot be read: %w", errors.Unwrap(err))
 	}
 	if u.User != nil {
-		return nil, usage("the URL holds a user's name: it is no part of what is signed, take it out")
+		return nil, exit.Usagef("the URL holds a user's name: it is no part of what is signed, take it out")
 	}
 	if !showCardData {
 		if err := req.hide(&u, plain, raw); err != nil {
@@ -209,7 +212,7 @@ func newSignRequest(method, rawURL string, plain []parameter, raw *string, showC
 	req.url, raw = u, req.raw
 	if raw != nil {
 		if plain, err = parseForm(*raw, "body"); err != nil {
-			return nil, &exitError{exitUsage, err}
+			return nil, &exit.Error{Status: exit.Usage, Err: err}
 		}
 	}
 	for _, p := range plain {
@@ -217,7 +220,7 @@ func newSignRequest(method, rawURL string, plain []parameter, raw *string, showC
 	}
 	query, err := parseForm(u.RawQuery, "query")
 	if err != nil {
-		return nil, &exitError{exitUsage, err}
+		return nil, &exit.Error{Status: exit.Usage, Err: err}
 	}
 	req.parameters = append(query, plain...)
 	return req, nil
@@ -233,12 +236,12 @@ func (r *request) hide(u **url.URL, plain []parameter, raw *string) (err error) 
 	if len(hidden) > 0 {
 		r.rawURL, r.hidden = strings.ReplaceAll(masked, mask.Redacted, encode(mask.Redacted)), hidden
 		if *u, err = url.Parse(r.rawURL); err != nil {
-			return usage("the URL cannot be read: %w", errors.Unwrap(err))
+			return exit.Usagef("the URL cannot be read: %w", errors.Unwrap(err))
 		}
 	}
 	if raw != nil {
 		if !mask.IsForm(*raw) {
-			return usage("the body is not a form (a=1&b=2), so that it is not known what in it is a card: --show-card-data signs and shows it")
+			return exit.Usagef("the body is not a form (a=1&b=2), so that it is not known what in it is a card: --show-card-data signs and shows it")
 		}
 		masked, hidden := message.Form(*raw)
 		r.raw, r.hidden = &masked, append(r.hidden, hidden...)
@@ -301,29 +304,29 @@ func (s *signed) curl() string {
 	}
 	parts := []string{
 		// curl must neither expand brackets nor clean the path: the path as given is what was signed.
-		"curl --globoff --path-as-is --request " + quote(s.Method) + " " + quote(address),
-		"--header " + quote("Authorization: "+s.Authorization),
+		"curl --globoff --path-as-is --request " + terminal.Quote(s.Method) + " " + terminal.Quote(address),
+		"--header " + terminal.Quote("Authorization: "+s.Authorization),
 	}
 	if s.Body != "" {
-		parts = append(parts, "--header 'Content-Type: application/x-www-form-urlencoded'", "--data-raw "+quote(s.Body))
+		parts = append(parts, "--header 'Content-Type: application/x-www-form-urlencoded'", "--data-raw "+terminal.Quote(s.Body))
 	}
 	return strings.Join(parts, " \\\n  ")
 }
 
 func (t *tool) explain(s *signed) {
-	t.print("%s %s\n\n", line(s.Method), line(s.URL))
-	t.print("1. The parameters: of the URL's query, of the body, and of the Authorization header\n   (all but the signature). By name, then by value.\n\n")
+	t.Print("%s %s\n\n", terminal.Line(s.Method), terminal.Line(s.URL))
+	t.Print("1. The parameters: of the URL's query, of the body, and of the Authorization header\n   (all but the signature). By name, then by value.\n\n")
 	wide := 0
 	for _, p := range s.parameters {
-		wide = max(wide, len([]rune(line(p.name))))
+		wide = max(wide, len([]rune(terminal.Line(p.name))))
 	}
 	wide = min(wide, 40)
 	for _, p := range sorted(s.parameters) {
-		t.print("   %-6s  %-*s  %s\n", p.from, wide, line(p.name), line(p.value))
+		t.Print("   %-6s  %-*s  %s\n", p.from, wide, terminal.Line(p.name), terminal.Line(p.value))
 	}
-	t.print("\n2. Normalized parameters: names and values percent-encoded (all but A-Z a-z 0-9 - . _ ~),\n   sorted, joined by = and &.\n\n%s\n\n", s.NormalizedParameters)
-	t.print("3. Base string: the method, the URL without query, and the normalized parameters, each\n   percent-encoded, joined by &. The URL is\n\n   %s\n\n%s\n\n", line(s.baseURI), s.BaseString)
-	t.print("4. Signature: the base string signed by RSA-SHA256 (PKCS #1 v1.5), with a key of %d bits.\n\n   hex:\n%s\n\n   Base64:\n%s\n\n", s.bits, s.SignatureHex, s.SignatureBase64)
-	t.print("5. Authorization header, values percent-encoded.\n\n%s\n\n", s.Authorization)
-	t.print("6. Body, application/x-www-form-urlencoded.\n\n%s\n", cmp.Or(line(s.Body), "(none)"))
+	t.Print("\n2. Normalized parameters: names and values percent-encoded (all but A-Z a-z 0-9 - . _ ~),\n   sorted, joined by = and &.\n\n%s\n\n", s.NormalizedParameters)
+	t.Print("3. Base string: the method, the URL without query, and the normalized parameters, each\n   percent-encoded, joined by &. The URL is\n\n   %s\n\n%s\n\n", terminal.Line(s.baseURI), s.BaseString)
+	t.Print("4. Signature: the base string signed by RSA-SHA256 (PKCS #1 v1.5), with a key of %d bits.\n\n   hex:\n%s\n\n   Base64:\n%s\n\n", s.bits, s.SignatureHex, s.SignatureBase64)
+	t.Print("5. Authorization header, values percent-encoded.\n\n%s\n\n", s.Authorization)
+	t.Print("6. Body, application/x-www-form-urlencoded.\n\n%s\n", cmp.Or(terminal.Line(s.Body), "(none)"))
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const statusHelp = `Ask the gateway what became of an order. The end of a payout that the journal
@@ -42,33 +45,33 @@ const waitExamples = `  payneteasy wait payout-0001
   payneteasy wait payout-0001 --amount 10.42 --currency USD --max-wait 10m`
 
 type orderFlags struct {
-	settings
+	profile.Settings
 	orderID, amount, currency string
 	maxWait                   time.Duration
 }
 
 func (f *orderFlags) add(cmd *cobra.Command) {
-	f.addAll(cmd)
+	f.AddAll(cmd)
 	cmd.Flags().StringVar(&f.orderID, "orderid", "", "the gateway's `ID` of the order")
 	cmd.Flags().StringVar(&f.amount, "amount", "", "the `AMOUNT` of the order, in major units: 10.42")
 	cmd.Flags().StringVar(&f.currency, "currency", "", "its currency, an ISO 4217 `CODE`")
-	noCompletion(cmd, "orderid", "amount", "currency")
+	profile.NoFileCompletion(cmd, "orderid", "amount", "currency")
 }
 
 func (f *orderFlags) ref(cmd *cobra.Command, args []string) (payneteasy.OrderRef, error) {
 	if len(args) != 1 {
-		return payneteasy.OrderRef{}, usage("%s takes one CLIENT_ORDERID; see %[1]s --help", cmd.CommandPath())
+		return payneteasy.OrderRef{}, exit.Usagef("%s takes one CLIENT_ORDERID; see %[1]s --help", cmd.CommandPath())
 	}
 	ref := payneteasy.OrderRef{ClientOrderID: args[0], OrderID: f.orderID}
 	if f.amount == "" && f.currency == "" {
 		return ref, nil
 	}
 	if f.amount == "" || f.currency == "" {
-		return ref, usage("--amount and --currency go together")
+		return ref, exit.Usagef("--amount and --currency go together")
 	}
 	var err error
 	if ref.Amount, err = payneteasy.ParseAmount(f.amount, f.currency); err != nil {
-		return ref, &exitError{exitUsage, err}
+		return ref, &exit.Error{Status: exit.Usage, Err: err}
 	}
 	return ref, nil
 }
@@ -83,7 +86,7 @@ func (t *tool) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			config, err := t.clientConfig(&f.settings)
+			config, err := t.ClientConfig(&f.Settings)
 			if err != nil {
 				return err
 			}
@@ -95,13 +98,13 @@ func (t *tool) statusCommand() *cobra.Command {
 }
 
 func (t *tool) status(ctx context.Context, config payneteasy.Config, ref payneteasy.OrderRef) error {
-	client, err := newClient(config)
+	client, err := profile.NewClient(config)
 	if err != nil {
 		return err
 	}
 	entry, known, err := t.known(ctx, config, client, ref)
 	if err != nil {
-		return failed(err)
+		return exit.Failed(err)
 	}
 	if !known && !proved(ref) {
 		return t.showUnproved(ctx, client, entry)
@@ -124,7 +127,7 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 		}
 	}
 	if answer.NotKnown {
-		t.note("%s", notFound(ref))
+		t.Note("%s", notFound(ref))
 	}
 	return t.report(entry, answer.Status)
 }
@@ -155,17 +158,17 @@ func (t *tool) showUnproved(ctx context.Context, client *payneteasy.Client, e pa
 	out.OrderID = status.OrderID
 	out.Advice = "it was found by its id alone: ask with --orderid, or --amount and --currency, before it is booked"
 	t.printOrder(out)
-	return decided(out.Decision)
+	return exit.Decided(out.Decision)
 }
 
 func addMaxWait(cmd *cobra.Command, maxWait *time.Duration) {
 	cmd.Flags().DurationVar(maxWait, "max-wait", time.Hour, "how long to wait, a `TIME` like 90s, 10m or 2h")
-	noCompletion(cmd, "max-wait")
+	profile.NoFileCompletion(cmd, "max-wait")
 }
 
 func checkMaxWait(maxWait time.Duration) error {
 	if maxWait <= 0 {
-		return usage("--max-wait is not a positive time")
+		return exit.Usagef("--max-wait is not a positive time")
 	}
 	return nil
 }
@@ -183,7 +186,7 @@ func (t *tool) waitCommand() *cobra.Command {
 			if err := checkMaxWait(f.maxWait); err != nil {
 				return err
 			}
-			config, err := t.clientConfig(&f.settings)
+			config, err := t.ClientConfig(&f.Settings)
 			if err != nil {
 				return err
 			}
@@ -196,18 +199,18 @@ func (t *tool) waitCommand() *cobra.Command {
 }
 
 func (t *tool) wait(ctx context.Context, config payneteasy.Config, ref payneteasy.OrderRef, maxWait time.Duration) error {
-	client, err := newClient(config)
+	client, err := profile.NewClient(config)
 	if err != nil {
 		return err
 	}
 	entry, known, err := t.known(ctx, config, client, ref)
 	switch {
 	case err != nil:
-		return failed(err)
+		return exit.Failed(err)
 	case !known && !proved(ref):
-		return usage("%s is not in the journal: give --orderid, or --amount and --currency", line(ref.ClientOrderID))
+		return exit.Usagef("%s is not in the journal: give --orderid, or --amount and --currency", terminal.Line(ref.ClientOrderID))
 	case isAnother(entry, ref):
-		return failed(otherOrder(entry, ref))
+		return exit.Failed(otherOrder(entry, ref))
 	}
 	watch, before := t.newWatch(), entry
 	if entry, err = watch.wait(ctx, client, entry, maxWait, ""); err != nil {

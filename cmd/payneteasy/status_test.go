@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/filejournal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
@@ -47,7 +48,7 @@ func askIn(t *testing.T, gateway *payneteasytest.Gateway, variable string, args 
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	tool := newTool(append(environ(t, gateway), variable), strings.NewReader(""), &stdout, &stderr)
-	tool.config = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
+	tool.ChangeConfig = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
 	status := tool.run(t.Context(), args)
 	return result{status, stdout.String(), stderr.String()}
 }
@@ -78,16 +79,16 @@ func TestStatus(t *testing.T) {
 		status        int
 		says          string
 	}{
-		{"paid", approved, nil, []string{"--amount", "10.42", "--currency", "USD"}, exitDone, "decision        paid\n"},
-		{"paid, by order id", approved, nil, []string{"--orderid", "ID"}, exitDone, "amount          10.42 USD\n"},
-		{"paid, by nothing", approved, nil, nil, exitUnknown, "it was found by its id alone"},
-		{"declined", declined, nil, []string{"--orderid", "ID"}, exitRejected, "not paid: if it is paid again, then under a new client_orderid"},
-		{"declined, by nothing", declined, nil, nil, exitUnknown, "it was found by its id alone"},
-		{"an error", errored, nil, []string{"--orderid", "ID"}, exitUnknown, "cause           error\n"},
-		{"a chargeback", approved, func(g *payneteasytest.Gateway) { g.TakeBack("payout-0001", "chargeback") }, []string{"--orderid", "ID"}, exitUnknown, "decision        reversed\n"},
-		{"somebody else's amount", approved, nil, []string{"--amount", "10.43", "--currency", "USD"}, exitUnknown, "not the same order"},
-		{"not found", approved, func(g *payneteasytest.Gateway) { g.Hide("payout-0001", true) }, []string{"--orderid", "ID"}, exitUnknown, "the gateway does not know"},
-		{"a wrong login", approved, nil, []string{"--login", "other"}, exitUnknown, "INVALID_CONTROL_CODE"},
+		{"paid", approved, nil, []string{"--amount", "10.42", "--currency", "USD"}, exit.Done, "decision        paid\n"},
+		{"paid, by order id", approved, nil, []string{"--orderid", "ID"}, exit.Done, "amount          10.42 USD\n"},
+		{"paid, by nothing", approved, nil, nil, exit.Unknown, "it was found by its id alone"},
+		{"declined", declined, nil, []string{"--orderid", "ID"}, exit.Rejected, "not paid: if it is paid again, then under a new client_orderid"},
+		{"declined, by nothing", declined, nil, nil, exit.Unknown, "it was found by its id alone"},
+		{"an error", errored, nil, []string{"--orderid", "ID"}, exit.Unknown, "cause           error\n"},
+		{"a chargeback", approved, func(g *payneteasytest.Gateway) { g.TakeBack("payout-0001", "chargeback") }, []string{"--orderid", "ID"}, exit.Unknown, "decision        reversed\n"},
+		{"somebody else's amount", approved, nil, []string{"--amount", "10.43", "--currency", "USD"}, exit.Unknown, "not the same order"},
+		{"not found", approved, func(g *payneteasytest.Gateway) { g.Hide("payout-0001", true) }, []string{"--orderid", "ID"}, exit.Unknown, "the gateway does not know"},
+		{"a wrong login", approved, nil, []string{"--login", "other"}, exit.Unknown, "INVALID_CONTROL_CODE"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -116,9 +117,9 @@ func TestStatus(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(form.stdout), &got))
 			require.Equal(t, test.status, form.status)
 			require.Equal(t, order.OrderID, got.OrderID)
-			require.Equal(t, test.status, exitOf(got.Decision))
-			require.Equal(t, test.status == exitDone, got.Decision == payneteasy.DecisionPaid)
-			require.Equal(t, test.status == exitRejected, got.PayAgain == "new id")
+			require.Equal(t, test.status, exit.Of(got.Decision))
+			require.Equal(t, test.status == exit.Done, got.Decision == payneteasy.DecisionPaid)
+			require.Equal(t, test.status == exit.Rejected, got.PayAgain == "new id")
 		})
 	}
 }
@@ -130,7 +131,7 @@ func TestStatusNotFinal(t *testing.T) {
 	gateway.SetAccount("1234567890", payneteasytest.Stuck())
 	order := pay(t, gateway, "1234567890")
 	r := ask(t, gateway, "status", "payout-0001", "--orderid", order.OrderID)
-	require.Equal(t, exitPending, r.status)
+	require.Equal(t, exit.Pending, r.status)
 	require.Contains(t, r.stdout, "do not pay again")
 }
 
@@ -164,9 +165,9 @@ func TestWait(t *testing.T) {
 		status int
 		says   []string
 	}{
-		{"approved", payneteasytest.Approved(), exitDone, []string{"    0.0s  processing", "s  approved ", "decision        paid"}},
-		{"declined", payneteasytest.Declined("No\x1b[2J money", "2"), exitRejected, []string{"s  declined ", "(code 2)"}},
-		{"stuck", payneteasytest.Stuck(), exitPending, []string{"no final status yet after 10m", "which is pending"}},
+		{"approved", payneteasytest.Approved(), exit.Done, []string{"    0.0s  processing", "s  approved ", "decision        paid"}},
+		{"declined", payneteasytest.Declined("No\x1b[2J money", "2"), exit.Rejected, []string{"s  declined ", "(code 2)"}},
+		{"stuck", payneteasytest.Stuck(), exit.Pending, []string{"no final status yet after 10m", "which is pending"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -193,7 +194,7 @@ func TestWaitJSON(t *testing.T) {
 		gateway.SetAccount("1234567890", payneteasytest.Stuck())
 		order := pay(t, gateway, "1234567890")
 		r := ask(t, gateway, "wait", "payout-0001", "--orderid", order.OrderID, "--max-wait", "10s", "-o", "json")
-		require.Equal(t, exitPending, r.status, r)
+		require.Equal(t, exit.Pending, r.status, r)
 		var got orderOutput
 		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
 		require.Equal(t, payneteasy.DecisionPending, got.Decision)
@@ -242,16 +243,16 @@ func TestStatusIsRemembered(t *testing.T) {
 		state := "PAYNETEASY_STATE_DIR=" + t.TempDir()
 		order := []string{"payout-0001", "--amount", "10.42", "--currency", "USD"}
 		pays := append([]string{"payout", "--account-number", "0987654321", "--yes", "--no-wait"}, order...)
-		require.Equal(t, exitPending, askIn(t, gateway, state, pays...).status)
+		require.Equal(t, exit.Pending, askIn(t, gateway, state, pays...).status)
 		gateway.Finish("payout-0001")
-		require.Equal(t, exitRejected, askIn(t, gateway, state, "status", "payout-0001").status)
+		require.Equal(t, exit.Rejected, askIn(t, gateway, state, "status", "payout-0001").status)
 		for _, command := range []string{"status", "wait"} {
 			var stdout bytes.Buffer
 			tool := newTool(append(environ(t, gateway), state), strings.NewReader(""), &stdout, io.Discard)
-			tool.config = func(c *payneteasy.Config) {
+			tool.ChangeConfig = func(c *payneteasy.Config) {
 				c.HTTPClient = &http.Client{Transport: correcting{gateway.HTTPClient().Transport}}
 			}
-			require.Equal(t, exitUnknown, tool.run(t.Context(), []string{command, "payout-0001"}), stdout.String())
+			require.Equal(t, exit.Unknown, tool.run(t.Context(), []string{command, "payout-0001"}), stdout.String())
 			require.Contains(t, stdout.String(), "cause           changed\n")
 		}
 	})
@@ -260,12 +261,12 @@ func TestStatusIsRemembered(t *testing.T) {
 // TestStatusOfAJournalInUse: what cannot be written down lets no debt be paid again.
 func TestStatusOfAJournalInUse(t *testing.T) {
 	t.Parallel()
-	for account, ends := range map[string]int{"0987654321": exitUnknown, "1234567890": exitDone} {
+	for account, ends := range map[string]int{"0987654321": exit.Unknown, "1234567890": exit.Done} {
 		synctest.Test(t, func(t *testing.T) {
 			gateway, dir := payneteasytest.NewPipeGateway(t), t.TempDir()
 			state := "PAYNETEASY_STATE_DIR=" + dir
 			pays := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", account, "--yes", "--no-wait"}
-			require.Equal(t, exitPending, askIn(t, gateway, state, pays...).status)
+			require.Equal(t, exit.Pending, askIn(t, gateway, state, pays...).status)
 			gateway.Finish("payout-0001")
 			found, err := filepath.Glob(filepath.Join(dir, "*", journalName))
 			require.NoError(t, err)

@@ -13,6 +13,9 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/filejournal"
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
@@ -50,7 +53,7 @@ func (t *tool) openStore(config payneteasy.Config) (*store, error) {
 		return nil, errors.Join(err, s.destinations.close(), s.journal.Close())
 	}
 	if torn := s.journal.Torn(); torn > 0 {
-		t.note("%s: the last %d bytes were of a call that never returned, and were cut off: nothing of it was sent", s.journalPath(), torn)
+		t.Note("%s: the last %d bytes were of a call that never returned, and were cut off: nothing of it was sent", s.journalPath(), torn)
 	}
 	return s, nil
 }
@@ -70,7 +73,7 @@ func (s *store) close() error {
 func (t *tool) storeDir(config payneteasy.Config) (string, error) {
 	base, err := url.Parse(config.BaseURL)
 	if err != nil {
-		return "", usage("configuration: the base URL cannot be read")
+		return "", exit.Usagef("configuration: the base URL cannot be read")
 	}
 	root, err := t.stateDir(config)
 	if err != nil {
@@ -94,19 +97,19 @@ func fileName(s string) string {
 
 // stateDir is where the tool remembers payouts: in the XDG Base Directory Specification's words, state.
 func (t *tool) stateDir(config payneteasy.Config) (string, error) {
-	if dir := t.env[envStateDir]; dir != "" {
+	if dir := t.Env[profile.EnvStateDir]; dir != "" {
 		return dir, t.checkStateDir(dir, config)
 	}
-	if dir := t.env["XDG_STATE_HOME"]; filepath.IsAbs(dir) {
+	if dir := t.Env["XDG_STATE_HOME"]; filepath.IsAbs(dir) {
 		return filepath.Join(dir, "payneteasy"), nil
 	}
-	if runtime.GOOS == "windows" && t.env["LocalAppData"] != "" {
-		return filepath.Join(t.env["LocalAppData"], "payneteasy"), nil
+	if runtime.GOOS == "windows" && t.Env["LocalAppData"] != "" {
+		return filepath.Join(t.Env["LocalAppData"], "payneteasy"), nil
 	}
-	if !filepath.IsAbs(t.env["HOME"]) {
-		return "", usage("configuration: neither %s nor HOME tells where to keep the journal of payouts", envStateDir)
+	if !filepath.IsAbs(t.Env["HOME"]) {
+		return "", exit.Usagef("configuration: neither %s nor HOME tells where to keep the journal of payouts", profile.EnvStateDir)
 	}
-	return filepath.Join(t.env["HOME"], ".local", "state", "payneteasy"), nil
+	return filepath.Join(t.Env["HOME"], ".local", "state", "payneteasy"), nil
 }
 
 // sandboxMark is a file in a sandbox's state directory, which ends with it.
@@ -117,24 +120,24 @@ const sandboxMark = "sandbox"
 func (t *tool) checkStateDir(dir string, config payneteasy.Config) error {
 	if !filepath.IsAbs(dir) {
 		if fault := charcheck.Key(dir); fault != "" {
-			return usage("configuration: %s %s", envStateDir, fault)
+			return exit.Usagef("configuration: %s %s", profile.EnvStateDir, fault)
 		}
-		return usage("configuration: %s is not an absolute path", envStateDir)
+		return exit.Usagef("configuration: %s is not an absolute path", profile.EnvStateDir)
 	}
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && charcheck.Key(dir) != "":
-		return usage("configuration: %s %s", envStateDir, charcheck.Key(dir))
+		return exit.Usagef("configuration: %s %s", profile.EnvStateDir, charcheck.Key(dir))
 	case errors.Is(err, fs.ErrNotExist):
-		return usage("configuration: %s: there is no directory %s: make it, or unset the variable if it is that of a sandbox that has ended", envStateDir, line(dir))
+		return exit.Usagef("configuration: %s: there is no directory %s: make it, or unset the variable if it is that of a sandbox that has ended", profile.EnvStateDir, terminal.Line(dir))
 	case err != nil:
-		return usage("configuration: %s: %s: %w", envStateDir, line(dir), withoutPath(err))
+		return exit.Usagef("configuration: %s: %s: %w", profile.EnvStateDir, terminal.Line(dir), profile.WithoutPath(err))
 	case !info.IsDir():
-		return usage("configuration: %s: %s is not a directory", envStateDir, line(dir))
+		return exit.Usagef("configuration: %s: %s is not a directory", profile.EnvStateDir, terminal.Line(dir))
 	}
 	of, err := readOwn(filepath.Join(dir, sandboxMark))
 	if err == nil && strings.TrimSpace(string(of)) != config.BaseURL {
-		return usage("configuration: %s is that of a sandbox, and ends with it: unset it to pay at %s", envStateDir, config.BaseURL)
+		return exit.Usagef("configuration: %s is that of a sandbox, and ends with it: unset it to pay at %s", profile.EnvStateDir, config.BaseURL)
 	}
 	return nil
 }
@@ -176,7 +179,7 @@ func readOwn(path string) ([]byte, error) {
 // pipeFault refuses what is there and is no regular file.
 func pipeFault(path string) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a regular file: remove it, or name another state directory", line(path))
+		return fmt.Errorf("%s is not a regular file: remove it, or name another state directory", terminal.Line(path))
 	}
 	return nil
 }

@@ -6,8 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/spf13/cobra"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 )
 
 const verifyHelp = `Verify the signature of a request that was captured, the reverse of sign. If it
@@ -43,7 +46,7 @@ const verifyExamples = `  payneteasy verify --key merchant.pub captured.txt
       --output json - < captured.txt`
 
 type verifyFlags struct {
-	settings
+	profile.Settings
 	dataFlags
 	method, url, scheme, authorization string
 	headers                            []string
@@ -71,8 +74,8 @@ func (t *tool) verifyCommand() *cobra.Command {
 		Use: "verify [flags] [FILE]", Short: "Verify a captured request and explain what is wrong", Long: verifyHelp, Example: verifyExamples,
 		RunE: func(cmd *cobra.Command, args []string) error { return t.verify(cmd, args, &f) },
 	}
-	f.addProfile(cmd)
-	cmd.Flags().StringVar(&f.keyFile, "key", "", "`FILE` of the public key, a certificate or the private key, PEM; - is stdin [$"+envKeyFile+"]")
+	f.AddProfile(cmd)
+	cmd.Flags().StringVar(&f.KeyFile, "key", "", "`FILE` of the public key, a certificate or the private key, PEM; - is stdin [$"+profile.EnvKeyFile+"]")
 	cmd.Flags().StringVar(&f.url, "url", "", "the `URL` as it was called")
 	cmd.Flags().StringVar(&f.scheme, "scheme", "", "http or https, the `SCHEME` of a raw request")
 	cmd.Flags().StringVarP(&f.method, "method", "X", "POST", "HTTP `METHOD`, with --url")
@@ -81,22 +84,22 @@ func (t *tool) verifyCommand() *cobra.Command {
 	f.addData(cmd)
 	cmd.Flags().Int64Var(&f.at, "at", 0, "`SECONDS` since 1970 when it arrived (now)")
 	cmd.Flags().BoolVar(&f.showCardData, "show-card-data", false, "show card data in clear")
-	noCompletion(cmd, "url", "scheme", "method", "authorization", "header", "at")
+	profile.NoFileCompletion(cmd, "url", "scheme", "method", "authorization", "header", "at")
 	return cmd
 }
 
 func (t *tool) verify(cmd *cobra.Command, args []string, f *verifyFlags) error {
-	if err := t.checkEnv(); err != nil {
+	if err := t.CheckEnv(); err != nil {
 		return err
 	}
 	if f.scheme != "" && f.scheme != "http" && f.scheme != "https" {
-		return usage("--scheme is http or https")
+		return exit.Usagef("--scheme is http or https")
 	}
 	c, err := t.captured(cmd, args, f)
 	if err != nil {
 		return err
 	}
-	key, err := t.publicKey(&f.settings)
+	key, err := t.PublicKey(&f.Settings)
 	if err != nil {
 		return err
 	}
@@ -110,13 +113,13 @@ func (t *tool) verify(cmd *cobra.Command, args []string, f *verifyFlags) error {
 
 // judged prints a verdict in either form, and ends with it.
 func (t *tool) judged(out any, valid bool, tell func()) error {
-	if t.json() {
-		t.printJSON(out)
+	if t.JSON() {
+		t.PrintJSON(out)
 	} else {
 		tell()
 	}
 	if !valid {
-		return &exitError{status: exitRejected}
+		return &exit.Error{Status: exit.Rejected}
 	}
 	return nil
 }
@@ -125,21 +128,21 @@ func (t *tool) judged(out any, valid bool, tell func()) error {
 func (t *tool) captured(cmd *cobra.Command, args []string, f *verifyFlags) (*captured, error) {
 	if len(args) == 0 {
 		if f.url == "" {
-			return nil, usage("verify takes one FILE with a raw request, or --url; see payneteasy verify --help")
+			return nil, exit.Usagef("verify takes one FILE with a raw request, or --url; see payneteasy verify --help")
 		}
 		return t.capturedByFlags(cmd, f)
 	}
 	for _, flag := range []string{"method", "authorization", "header", "data", "data-raw"} {
 		if cmd.Flags().Changed(flag) {
-			return nil, usage("--%s goes with --url, not with a FILE", flag)
+			return nil, exit.Usagef("--%s goes with --url, not with a FILE", flag)
 		}
 	}
 	if len(args) > 1 {
-		return nil, usage("verify takes one FILE; see payneteasy verify --help")
+		return nil, exit.Usagef("verify takes one FILE; see payneteasy verify --help")
 	}
-	content, err := t.read(args[0])
+	content, err := t.Read(args[0])
 	if err != nil {
-		return nil, usage("the request: %w", err)
+		return nil, exit.Usagef("the request: %w", err)
 	}
 	c, target, err := parseRaw(string(content))
 	if err != nil {
@@ -155,10 +158,10 @@ func (t *tool) captured(cmd *cobra.Command, args []string, f *verifyFlags) (*cap
 
 func (t *tool) capturedByFlags(cmd *cobra.Command, f *verifyFlags) (*captured, error) {
 	if f.scheme != "" {
-		return nil, usage("--scheme goes with a FILE: --url has its own")
+		return nil, exit.Usagef("--scheme goes with a FILE: --url has its own")
 	}
 	if f.method == "" {
-		return nil, usage("--method is empty")
+		return nil, exit.Usagef("--method is empty")
 	}
 	c := &captured{method: f.method}
 	if err := c.setURL(f.url); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -104,9 +105,9 @@ func decode(t *testing.T, r result, into any) {
 // requireStatus checks that a verdict and the exit status say the same.
 func requireStatus(t *testing.T, r result, valid bool) {
 	t.Helper()
-	want := exitRejected
+	want := exit.Rejected
 	if valid {
-		want = exitDone
+		want = exit.Done
 	}
 	require.Equal(t, want, r.status)
 }
@@ -239,7 +240,7 @@ func TestPublicKeys(t *testing.T) {
 // requireUsage checks that a mistake is told in one line, and nothing was done.
 func requireUsage(t *testing.T, r result, says string) {
 	t.Helper()
-	require.Equal(t, exitUsage, r.status, r)
+	require.Equal(t, exit.Usage, r.status, r)
 	require.Contains(t, r.stderr, says)
 	require.Equal(t, 1, strings.Count(r.stderr, "\n"), r.stderr)
 	require.Empty(t, r.stdout)
@@ -337,7 +338,7 @@ func TestVerifyNothingSecret(t *testing.T) {
 		for _, form := range []string{"text", "json"} {
 			r := call(t, nil, "", "verify", "--key", file(t, pemText), "--url", request[0], "--data-raw", request[1], "-o", form,
 				"--header", "Content-Type: "+another, "--authorization", `OAuth oauth_signature_method="`+another+`", oauth_version="cvv2=7377"`)
-			require.Equal(t, exitRejected, r.status)
+			require.Equal(t, exit.Rejected, r.status)
 			for _, secret := range []string{another, another[1:], "7377"} {
 				require.NotContains(t, r.stdout+r.stderr, secret, request)
 			}

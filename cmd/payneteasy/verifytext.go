@@ -3,32 +3,34 @@ package main
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // tell is the verdict as text.
 func (t *tool) tell(v *verdict) {
-	t.print("%s %s\n\n", line(v.Method), line(v.URL))
+	t.Print("%s %s\n\n", terminal.Line(v.Method), terminal.Line(v.URL))
 	if v.Valid {
-		t.print("VALID: the signature is that of this request and this key.\n")
+		t.Print("VALID: the signature is that of this request and this key.\n")
 	} else {
-		t.print("NOT VALID: %s\n\n   %s.\n", v.Mistake, v.Explanation)
+		t.Print("NOT VALID: %s\n\n   %s.\n", v.Mistake, v.Explanation)
 	}
-	t.print("\nBase string of what arrived\n\n%s\n", line(v.BaseString))
+	t.Print("\nBase string of what arrived\n\n%s\n", terminal.Line(v.BaseString))
 	if v.SignedBaseString != "" {
-		t.print("\nBase string that was signed\n\n%s\n", line(v.SignedBaseString))
+		t.Print("\nBase string that was signed\n\n%s\n", terminal.Line(v.SignedBaseString))
 		at := firstDifference(v.BaseString, v.SignedBaseString)
-		t.print("\nThey differ from character %d\n\n   arrived  %s\n   signed   %s\n", at+1, around(v.BaseString, at), around(v.SignedBaseString, at))
+		t.Print("\nThey differ from character %d\n\n   arrived  %s\n   signed   %s\n", at+1, around(v.BaseString, at), around(v.SignedBaseString, at))
 	}
-	t.print("\nChecks beside the signature\n\n")
+	t.Print("\nChecks beside the signature\n\n")
 	for _, c := range v.Checks {
 		word := "ok"
 		if !c.OK {
 			word = "LOOK"
 		}
-		t.print("   %-4s  %s: %s\n", word, c.Name, c.Detail)
+		t.Print("   %-4s  %s: %s\n", word, c.Name, c.Detail)
 	}
 	if len(v.Redacted) > 0 {
-		t.print("\nHidden, but verified as it came: %s\n", line(strings.Join(v.Redacted, ", ")))
+		t.Print("\nHidden, but verified as it came: %s\n", terminal.Line(strings.Join(v.Redacted, ", ")))
 	}
 }
 
@@ -55,5 +57,5 @@ func around(s string, at int) string {
 	if end < len(s) {
 		piece += "…"
 	}
-	return line(piece)
+	return terminal.Line(piece)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // watch tells a person how a wait goes: a line for each change, or one live line on a terminal. Failed questions do not end
@@ -16,7 +17,7 @@ import (
 type watch struct {
 	lines    io.Writer // of changes
 	failures io.Writer
-	live     *liveLine // nil where there is no terminal
+	live     *terminal.LiveLine // nil where there is no terminal
 	began    time.Time
 	told     bool               // lines of changes
 	failure  string             // the last one: the same is told once until another comes
@@ -24,12 +25,12 @@ type watch struct {
 }
 
 func (t *tool) newWatch() *watch {
-	w := &watch{lines: t.stdout, failures: t.stderr}
+	w := &watch{lines: t.Stdout, failures: t.Stderr}
 	switch {
-	case t.json():
-		w.lines = t.stderr // stdout is for the result alone
-	case t.env["TERM"] != "dumb" && t.isTerminal(t.stdout.to):
-		w.live = &liveLine{to: t.stdout, width: t.width}
+	case t.JSON():
+		w.lines = t.Stderr // stdout is for the result alone
+	case t.Env["TERM"] != "dumb" && t.IsTerminal(t.Stdout.To):
+		w.live = &terminal.LiveLine{To: t.Stdout, Width: t.Width}
 	}
 	return w
 }
@@ -41,7 +42,7 @@ func (w *watch) start(state string) {
 	}
 	switch {
 	case w.live != nil:
-		w.live.start(w.began, state)
+		w.live.Start(w.began, state)
 	case state != "":
 		w.tell(w.lines, "%s", state)
 	}
@@ -50,7 +51,7 @@ func (w *watch) start(state string) {
 // stop ends it, and leaves no live line behind.
 func (w *watch) stop() {
 	if w.live != nil {
-		w.live.stop()
+		w.live.Stop()
 	}
 }
 
@@ -68,7 +69,7 @@ func (w *watch) progress(p payneteasy.Progress) {
 		w.failed(p.Err)
 	case p.Status != nil:
 		w.last = p.Status
-		w.changed(line(string(p.Status.Status)), line(p.Status.OrderStage), p.Status.RedirectTo)
+		w.changed(terminal.Line(string(p.Status.Status)), terminal.Line(p.Status.OrderStage), p.Status.RedirectTo)
 	default:
 		w.changed(string(p.Entry.Decision()), "the gateway does not know the order", "")
 	}
@@ -76,11 +77,11 @@ func (w *watch) progress(p payneteasy.Progress) {
 
 // changed is a new status of the order.
 func (w *watch) changed(status, stage, redirectTo string) {
-	confirm := "the receiver must confirm at " + line(redirectTo)
+	confirm := "the receiver must confirm at " + terminal.Line(redirectTo)
 	if w.live != nil {
-		w.live.set(func(l *liveLine) { l.state, l.failure = strings.TrimSpace(status+"  "+stage), "" })
+		w.live.Set(func(l *terminal.LiveLine) { l.State, l.Failure = strings.TrimSpace(status+"  "+stage), "" })
 		if redirectTo != "" {
-			w.live.above(confirm)
+			w.live.Above(confirm)
 		}
 		return
 	}
@@ -93,12 +94,12 @@ func (w *watch) changed(status, stage, redirectTo string) {
 // failed is a question without an answer.
 func (w *watch) failed(err error) {
 	if w.live != nil {
-		w.live.set(func(l *liveLine) { l.failure = line(shortly(err)) }) // there is little room
+		w.live.Set(func(l *terminal.LiveLine) { l.Failure = terminal.Line(shortly(err)) }) // there is little room
 		return
 	}
 	failure := withoutSerial(err) // it is another each time
 	if failure != w.failure {
-		w.tell(w.failures, "no answer yet: %s", line(failure))
+		w.tell(w.failures, "no answer yet: %s", terminal.Line(failure))
 		w.failure = failure
 	}
 }
@@ -110,7 +111,7 @@ func withoutSerial(err error) string {
 		plain.SerialNumber = ""
 		err = &plain
 	}
-	return message(err)
+	return terminal.Message(err)
 }
 
 // shortly is why a question failed, in few words.
@@ -118,11 +119,11 @@ func shortly(err error) string {
 	failed, ok := errors.AsType[*payneteasy.Error](err)
 	switch {
 	case !ok:
-		return message(err)
+		return terminal.Message(err)
 	case failed.Message != "":
 		return fmt.Sprintf("the gateway says %q", failed.Message)
 	case failed.Err != nil:
-		return message(failed.Err)
+		return terminal.Message(failed.Err)
 	}
 	return fmt.Sprintf("HTTP %d", failed.HTTPStatus)
 }

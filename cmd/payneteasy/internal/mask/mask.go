@@ -28,8 +28,11 @@ type Masker struct {
 	own   []string // see Showing
 }
 
-// Cards hides cards where a person looks at their own request. CardsAndAccounts hides accounts, too.
-var Cards, CardsAndAccounts = Masker{}, Masker{Accounts: true}
+// Cards hides cards where a person looks at their own request.
+var Cards = Masker{}
+
+// CardsAndAccounts hides accounts, too, where a person looks at what others have sent.
+var CardsAndAccounts = Masker{Accounts: true}
 
 // userinfo is a password in a URL.
 var userinfo = regexp.MustCompile(`(?i)(https?://)[^/?#\s]*@`)

@@ -1,0 +1,33 @@
+package exit
+
+import "fmt"
+
+// Exit statuses. They are promised in --help: scripts decide about money by them.
+const (
+	Done = iota
+	Rejected
+	Usage
+	Unknown
+	NotSent
+	Pending
+)
+
+// Error ends the program with a status. Without an error everything has been said already.
+type Error struct {
+	Status int
+	Err    error
+}
+
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return ""
+	}
+	return e.Err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Usagef is a mistake in flags, variables or files.
+func Usagef(format string, args ...any) error {
+	return &Error{Usage, fmt.Errorf(format, args...)}
+}

@@ -1,0 +1,34 @@
+package profile
+
+import (
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+)
+
+// NewClient makes a client. What it refuses is usage.
+func NewClient(config payneteasy.Config) (*payneteasy.Client, error) {
+	client, err := payneteasy.NewClient(config)
+	if err != nil {
+		return nil, &exit.Error{Status: exit.Usage, Err: err}
+	}
+	return client, nil
+}
+
+// ClientConfig is what a client is made from, by flags and a profile or variables.
+func (t *Environment) ClientConfig(s *Settings) (payneteasy.Config, error) {
+	m, err := t.Merchant(s)
+	if err != nil {
+		return payneteasy.Config{}, err
+	}
+	config, err := m.config()
+	if err != nil {
+		return config, err
+	}
+	t.ChangeConfig(&config)
+	client, err := NewClient(config)
+	if err != nil {
+		return config, err
+	}
+	config.BaseURL = client.BaseURL() // one gateway has one journal, however its address is written
+	return config, nil
+}

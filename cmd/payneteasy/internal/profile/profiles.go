@@ -1,0 +1,241 @@
+package profile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
+)
+
+// Profiles are the configuration file.
+type Profiles struct {
+	path string
+
+	Default  string             `toml:"default"`
+	Profiles map[string]Profile `toml:"profiles"`
+}
+
+// Profile is a merchant at a gateway.
+type Profile struct {
+	BaseURL           string   `toml:"base_url"`
+	Login             string   `toml:"login"`
+	EndpointID        int64    `toml:"endpoint_id"`
+	GroupID           int64    `toml:"group_id"`
+	PrivateKeyFile    string   `toml:"private_key_file"`
+	PrivateKeyCommand []string `toml:"private_key_command"`
+	ControlKey        string   `toml:"control_key"`
+	ControlKeyFile    string   `toml:"control_key_file"`
+	ControlKeyCommand []string `toml:"control_key_command"`
+}
+
+// ConfigPath is where the configuration file lies, and whether a person has said so.
+func (t *Environment) ConfigPath(flag string) (path string, told bool) {
+	switch {
+	case flag != "":
+		return flag, true
+	case t.Env[envConfig] != "":
+		return t.Env[envConfig], true
+	case filepath.IsAbs(t.Env["XDG_CONFIG_HOME"]): // a relative one is to be ignored (XDG)
+		return filepath.Join(t.Env["XDG_CONFIG_HOME"], "payneteasy", "config.toml"), false
+	case runtime.GOOS == "windows" && t.Env["AppData"] != "":
+		return filepath.Join(t.Env["AppData"], "payneteasy", "config.toml"), false
+	case t.home() != "":
+		return filepath.Join(t.home(), ".config", "payneteasy", "config.toml"), false
+	}
+	return "", false
+}
+
+// ErrNoHome says that it is not known where the profiles would be.
+var ErrNoHome = fmt.Errorf("neither --config nor HOME tells where the profiles are: %w", fs.ErrNotExist)
+
+func (t *Environment) home() string { return cmp.Or(t.Env["HOME"], t.Env["USERPROFILE"]) }
+
+// LoadProfiles reads the configuration file. Without one its error matches fs.ErrNotExist.
+func (t *Environment) LoadProfiles(flag string) (*Profiles, error) {
+	path, told := t.ConfigPath(flag)
+	if path == "" {
+		return nil, ErrNoHome
+	}
+	content, err := readPrivate(path, maxProfiles)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !told:
+		return nil, fmt.Errorf("there is no %s: %w", path, err)
+	case err != nil:
+		return nil, exit.Usagef("configuration: %s: %s", path, err)
+	}
+	all, err := parseProfiles(string(content))
+	if err != nil {
+		return nil, exit.Usagef("configuration: %s: %w", path, err)
+	}
+	all.path = path
+	return all, nil
+}
+
+func parseProfiles(content string) (*Profiles, error) {
+	if fault := charcheck.Encoding(content); fault != "" {
+		return nil, errors.New("it " + fault)
+	}
+	if err := nestingFault(content); err != nil {
+		return nil, err
+	}
+	all := new(Profiles)
+	meta, err := toml.Decode(content, all)
+	var syntax toml.ParseError
+	switch {
+	case errors.As(err, &syntax):
+		return nil, syntaxFault(content, syntax) // its message may show a secret
+	case err != nil:
+		return nil, typeFault(content, err)
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return nil, unknownKeys(content, unknown)
+	}
+	for _, name := range all.Names() {
+		if err := all.Profiles[name].check(); err != nil {
+			return nil, fmt.Errorf("profile %s: %w", terminal.Line(name), err)
+		}
+	}
+	if _, found := all.Profiles[all.Default]; all.Default != "" && !found {
+		return nil, fmt.Errorf("default names %s, which is no profile; there is %s", terminal.Line(all.Default), all.known())
+	}
+	return all, nil
+}
+
+// check refuses what contradicts itself. What is missing may come from flags.
+func (p Profile) check() error {
+	switch {
+	case p.EndpointID < 0 || p.GroupID < 0:
+		return errors.New("endpoint_id and group_id are positive numbers")
+	case p.EndpointID != 0 && p.GroupID != 0:
+		return errors.New("it has endpoint_id and group_id: which of them?")
+	case p.PrivateKeyFile != "" && p.PrivateKeyCommand != nil:
+		return errors.New("it has private_key_file and private_key_command: which of them?")
+	case howMany(p.ControlKey != "", p.ControlKeyFile != "", p.ControlKeyCommand != nil) > 1:
+		return errors.New("it has more than one of control_key, control_key_file and control_key_command: which of them?")
+	case p.PrivateKeyCommand != nil && (len(p.PrivateKeyCommand) == 0 || p.PrivateKeyCommand[0] == ""):
+		return errors.New("private_key_command is empty")
+	case p.ControlKeyCommand != nil && (len(p.ControlKeyCommand) == 0 || p.ControlKeyCommand[0] == ""):
+		return errors.New("control_key_command is empty")
+	}
+	return nil
+}
+
+func howMany(conditions ...bool) (n int) {
+	for _, c := range conditions {
+		if c {
+			n++
+		}
+	}
+	return n
+}
+
+// Names are the names of all profiles, sorted.
+func (all *Profiles) Names() []string { return slices.Sorted(maps.Keys(all.Profiles)) }
+
+// known names the profiles, for messages.
+func (all *Profiles) known() string {
+	if len(all.Profiles) == 0 {
+		return "none"
+	}
+	return terminal.Line(strings.Join(all.Names(), ", "))
+}
+
+// find returns a profile by its name.
+func (all *Profiles) find(name string) (Profile, error) {
+	found, ok := all.Profiles[name]
+	if !ok {
+		return Profile{}, exit.Usagef("configuration: %s has no profile %s; there is %s", all.path, terminal.Line(name), all.known())
+	}
+	return found, nil
+}
+
+// resolve is a path of the configuration file: ~ is the person's home, and what is relative is so to the file.
+func (all *Profiles) resolve(path, home string) string {
+	rest, ofHome := strings.CutPrefix(filepath.ToSlash(path), "~/")
+	switch {
+	case ofHome && home != "":
+		return filepath.Join(home, filepath.FromSlash(rest))
+	case filepath.IsAbs(path):
+		return path
+	}
+	return filepath.Join(filepath.Dir(all.path), path)
+}
+
+// program is that of a command: a name is looked up in PATH, a path is one of the configuration file. Where the person stands
+// must not decide what runs.
+func (all *Profiles) program(name, home string) string {
+	if !strings.ContainsAny(filepath.ToSlash(name), "/") && filepath.VolumeName(name) == "" {
+		return name
+	}
+	path := all.resolve(name, home)
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
+}
+
+// maxProfiles is the size of a file of profiles, which has a few lines for each.
+const maxProfiles = 64 << 10
+
+// readPrivate reads a file that nobody else may read or change.
+func readPrivate(path string, limit int) ([]byte, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return nil, openFault(path, err)
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, WithoutPath(err)
+	}
+	if err := checkPrivate(path, info); err != nil {
+		return nil, err
+	}
+	return readUpTo(file, limit)
+}
+
+// warnReadable says that others can read a secret, whose file a flag or a variable names: they may have their reasons.
+func (t *Environment) warnReadable(name, path string) {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().IsRegular() && runtime.GOOS != "windows" && info.Mode().Perm()&0o066 != 0 {
+		t.Note("warning: others can read or change the file of %s: %s", name, terminal.ChmodCommand(path))
+	}
+}
+
+// checkPrivate refuses a file that others can read or change.
+func checkPrivate(path string, info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return errors.New("it is a directory")
+	case !info.Mode().IsRegular():
+		return errors.New("it is not a regular file: a pipe or a device could keep this waiting for ever")
+	case runtime.GOOS == "windows": // its permissions are not of this kind
+		return nil
+	case !ownedByUser(info):
+		return errors.New("it belongs to another user: who can change it decides where money goes")
+	case info.Mode().Perm()&0o066 != 0:
+		return fmt.Errorf("others can read or change it: %s", terminal.ChmodCommand(path))
+	}
+	return nil
+}
+
+// ProfilesOf is the file, which must be there.
+func (t *Environment) ProfilesOf(s *Settings) (*Profiles, error) {
+	all, err := t.LoadProfiles(s.ConfigFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, exit.Usagef("%w", err)
+	}
+	return all, err
+}

@@ -1,0 +1,40 @@
+package profile
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+)
+
+// The variables, those of examples/payout.
+const (
+	EnvBaseURL    = "PAYNETEASY_BASE_URL"
+	EnvLogin      = "PAYNETEASY_LOGIN"
+	EnvKeyFile    = "PAYNETEASY_PRIVATE_KEY_FILE"
+	EnvControlKey = "PAYNETEASY_CONTROL_KEY"
+	EnvEndpointID = "PAYNETEASY_ENDPOINT_ID"
+	envGroupID    = "PAYNETEASY_GROUP_ID"
+
+	// The tool's alone.
+	EnvStateDir = "PAYNETEASY_STATE_DIR"
+	envProfile  = "PAYNETEASY_PROFILE"
+	envConfig   = "PAYNETEASY_CONFIG"
+)
+
+var envNames = []string{EnvBaseURL, EnvLogin, EnvKeyFile, EnvControlKey, EnvEndpointID, envGroupID, EnvStateDir, envProfile, envConfig}
+
+// CheckEnv refuses a variable that is misspelt: what it was to set would silently come from nowhere.
+func (t *Environment) CheckEnv() error {
+	var unknown []string
+	for name, value := range t.Env {
+		if value != "" && strings.HasPrefix(name, "PAYNETEASY_") && !slices.Contains(envNames, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) > 0 {
+		slices.Sort(unknown)
+		return exit.Usagef("configuration: %s: not one of %s", strings.Join(unknown, ", "), strings.Join(envNames, ", "))
+	}
+	return nil
+}

@@ -1,8 +1,0 @@
-//go:build unix
-
-package main
-
-import "syscall"
-
-// openFlags keep the opening of a pipe from waiting for its writer.
-const openFlags = syscall.O_NONBLOCK

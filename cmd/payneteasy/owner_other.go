@@ -1,7 +1,0 @@
-//go:build !unix
-
-package main
-
-import "io/fs"
-
-func ownedByUser(fs.FileInfo) bool { return true }
