@@ -24,6 +24,44 @@ type captured struct {
 	checks  checks
 }
 
+// newCaptured takes the parts of a request, without a body. A header is a line "Name: value".
+func newCaptured(method, address string, headers []string, authorization string) (*captured, error) {
+	c := &captured{method: method}
+	if err := c.setURL(address); err != nil {
+		return nil, err
+	}
+	for _, header := range headers {
+		if err := c.addHeader(header); err != nil {
+			return nil, err
+		}
+	}
+	if authorization != "" {
+		c.headers = append(c.headers, parameter{"authorization", strings.TrimSpace(authorization), "header"})
+	}
+	return c, nil
+}
+
+// setForm sets the body. Without a Content-Type it is taken for a form: parameters do not tell how they were sent.
+func (c *captured) setForm(body string) {
+	if c.body = body; len(c.header("content-type")) == 0 {
+		c.headers = append(c.headers, parameter{"content-type", formType, "header"})
+	}
+}
+
+// readRaw reads a raw request. It was called at address, or else by scheme at the host that it names.
+func readRaw(raw, address, scheme string) (*captured, error) {
+	c, target, err := parseRaw(raw)
+	switch {
+	case err != nil:
+		return nil, err
+	case address != "":
+		err = c.setURL(address)
+	default:
+		err = c.address(target, scheme)
+	}
+	return c, err
+}
+
 // header is all values of a header.
 func (c *captured) header(name string) (values []string) {
 	for _, h := range c.headers {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,11 +17,7 @@ import (
 // isLocal reports whether a gateway is on this machine, where there is no money.
 func isLocal(config payneteasy.Config) bool {
 	base, err := url.Parse(config.BaseURL)
-	if err != nil {
-		return false
-	}
-	addr, err := netip.ParseAddr(base.Hostname())
-	return strings.EqualFold(base.Hostname(), "localhost") || err == nil && addr.Unmap().IsLoopback()
+	return err == nil && isLoopback(base.Hostname())
 }
 
 // mayAsk refuses a payout that nobody is there to confirm.

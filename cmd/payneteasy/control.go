@@ -1,14 +1,11 @@
 package main
 
 import (
-	"cmp"
-	"crypto/sha1" //nolint:gosec // the protocol's own checksum; the key in it is what protects
-	"encoding/hex"
+	"cmp" //nolint:gosec // the protocol's own checksum; the key in it is what protects
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
@@ -20,19 +17,6 @@ key, joined without separators. It shows the string with the key as [redacted].
 
 The key comes from PAYNETEASY_CONTROL_KEY or from a file, never from the command
 line, where every user of the machine could read it.`
-
-// namedValue is a part of the string. Its order is that of the documentation.
-type namedValue struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
-type controlOutput struct {
-	Kind    string       `json:"kind"`
-	Parts   []namedValue `json:"parts"`
-	String  string       `json:"string"`
-	Control string       `json:"control"`
-}
 
 // controlKind is one of the three controls.
 type controlKind struct {
@@ -152,13 +136,4 @@ func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *p
 	t.Print("joined          %s\n", terminal.Line(out.String))
 	t.Print("SHA-1, in hex   %s\n", out.Control)
 	return nil
-}
-
-func (o *controlOutput) compute(key payneteasy.Secret) {
-	var joined strings.Builder
-	for _, part := range o.Parts {
-		joined.WriteString(part.Value)
-	}
-	sum := sha1.Sum([]byte(joined.String() + key.Reveal())) //nolint:gosec // see the import
-	o.String, o.Control = joined.String()+mask.Redacted, hex.EncodeToString(sum[:])
 }

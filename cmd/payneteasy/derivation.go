@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // derivation is a way to come from a request to a base string; the functions are nil for that of RFC 5849.
@@ -94,12 +93,4 @@ func (d derivation) masked(request mask.Masker) (shown derivation, hidden []stri
 	d.method = request.Text(d.method)
 	slices.Sort(hidden)
 	return d, slices.Compact(hidden)
-}
-
-// plain is a name that may be shown.
-func plain(name string) string {
-	if mask.OddName(name) {
-		return mask.Redacted
-	}
-	return terminal.Line(name)
 }

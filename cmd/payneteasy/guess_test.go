@@ -147,26 +147,6 @@ var mistakeCases = []struct {
 	{"one value's case", "parameter_case", "currency", signs("USD", "usd")},
 }
 
-// signs changes what is signed: pairs of old and new.
-func signs(oldNew ...string) func(*sample) {
-	return func(s *sample) { s.base = strings.NewReplacer(oldNew...).Replace(s.base) }
-}
-
-// reorder joins the named parameters of a base string in another order.
-func reorder(base, names string) string {
-	head, list := base[:strings.LastIndex(base, "&")+1], base[strings.LastIndex(base, "&")+1:]
-	values := map[string]string{}
-	for pair := range strings.SplitSeq(list, "%26") {
-		name, _, _ := strings.Cut(pair, "%3D")
-		values[name] = pair
-	}
-	var pairs []string
-	for name := range strings.FieldsSeq(names) {
-		pairs = append(pairs, values[name])
-	}
-	return head + strings.Join(pairs, "%26")
-}
-
 func TestMistakes(t *testing.T) {
 	t.Parallel()
 	for _, test := range mistakeCases {
@@ -174,9 +154,9 @@ func TestMistakes(t *testing.T) {
 			t.Parallel()
 			s := newSample(t)
 			test.change(s)
-			got, r := s.verified(t)
+			got := s.verified(t)
 			require.False(t, got.Valid)
-			require.Contains(t, strings.Split(test.code, ","), got.Mistake, r.stdout)
+			require.Contains(t, strings.Split(test.code, ","), got.Mistake)
 			require.Contains(t, got.Explanation, test.says)
 			require.True(t, got.SignedByKey)
 			require.NotEqual(t, got.BaseString, got.SignedBaseString)
@@ -232,9 +212,9 @@ func TestSignatureMistakes(t *testing.T) {
 			if test.write != nil {
 				s.write = test.write
 			}
-			got, r := s.verified(t)
+			got := s.verified(t)
 			require.False(t, got.Valid)
-			require.Equal(t, test.code, got.Mistake, r.stdout)
+			require.Equal(t, test.code, got.Mistake)
 			require.Contains(t, got.Explanation, test.says)
 			require.Empty(t, got.SignedBaseString)
 			require.Equal(t, s.base, got.BaseString)
@@ -252,7 +232,7 @@ func TestNothingFits(t *testing.T) {
 		s := newSample(t)
 		s.sign = func(string) []byte { return signature }
 		s.body = strings.Replace(s.body, "payout-0001", "payout-"+strconv.Itoa(2+random.Intn(9000)), 1)
-		got, _ := s.verified(t)
+		got := s.verified(t)
 		require.Equal(t, "nothing_fits", got.Mistake, s.body)
 		require.True(t, got.SignedByKey)
 
@@ -262,7 +242,7 @@ func TestNothingFits(t *testing.T) {
 			flipped[random.Intn(len(flipped))] ^= 1 << random.Intn(8)
 			return flipped
 		}
-		got, _ = s.verified(t)
+		got = s.verified(t)
 		require.Equal(t, "other_key", got.Mistake)
 		require.False(t, got.SignedByKey)
 	}
@@ -275,7 +255,7 @@ func TestNothingFits(t *testing.T) {
 		require.NoError(t, err)
 		return signature
 	}
-	got, _ := s.verified(t)
+	got := s.verified(t)
 	require.Equal(t, "other_key", got.Mistake)
 }
 
@@ -285,7 +265,7 @@ func TestLongRequest(t *testing.T) {
 	s := newSample(t)
 	s.body += strings.Repeat("&a=b", 5000)
 	s.base += "%26z%3Dz"
-	got, _ := s.verified(t)
+	got := s.verified(t)
 	require.Equal(t, "nothing_fits", got.Mistake)
 	require.Contains(t, got.Explanation, "not all mistakes were tried")
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
 // values are mistakes that change the text of all values alike.
@@ -101,10 +103,10 @@ func (g *guesser) omissions() {
 		if g.over() {
 			return
 		}
-		g.try("parameter_not_signed", g.right.with(slices.Delete(slices.Clone(g.right.parameters), i, i+1)), "%s (in the %s) was not signed, or came in on the way", plain(p.name), p.from)
+		g.try("parameter_not_signed", g.right.with(slices.Delete(slices.Clone(g.right.parameters), i, i+1)), "%s (in the %s) was not signed, or came in on the way", mask.Name(p.name), p.from)
 		empty := slices.Clone(g.right.parameters)
 		empty[i].value = ""
-		g.try("parameter_signed_empty", g.right.with(empty), "%s (in the %s) was signed without its value", plain(p.name), p.from)
+		g.try("parameter_signed_empty", g.right.with(empty), "%s (in the %s) was signed without its value", mask.Name(p.name), p.from)
 	}
 }
 
@@ -119,7 +121,7 @@ func (g *guesser) pairs() {
 	for i := range all {
 		for j := range i {
 			d := g.right.with(slices.Delete(slices.Delete(slices.Clone(all), i, i+1), j, j+1))
-			g.try("parameters_not_signed", d, "%s and %s were not signed, or came in on the way", plain(all[j].name), plain(all[i].name))
+			g.try("parameters_not_signed", d, "%s and %s were not signed, or came in on the way", mask.Name(all[j].name), mask.Name(all[i].name))
 		}
 	}
 }
@@ -159,17 +161,17 @@ func (g *guesser) eachValue() {
 				g.try(code, g.right.with(parameters), format, args...)
 			}
 		}
-		change("values_trimmed", strings.TrimSpace(p.value), "%s was signed without the blanks or line breaks at its ends, and sent with them", plain(p.name))
+		change("values_trimmed", strings.TrimSpace(p.value), "%s was signed without the blanks or line breaks at its ends, and sent with them", mask.Name(p.name))
 		for _, end := range []string{"\n", "\r\n", " ", "\r"} {
-			change("values_not_trimmed", p.value+end, "%s was signed with a blank or a line break at its end, and sent without", plain(p.name))
-			change("values_not_trimmed", end+p.value, "%s was signed with a blank or a line break at its beginning, and sent without", plain(p.name))
+			change("values_not_trimmed", p.value+end, "%s was signed with a blank or a line break at its end, and sent without", mask.Name(p.name))
+			change("values_not_trimmed", end+p.value, "%s was signed with a blank or a line break at its beginning, and sent without", mask.Name(p.name))
 		}
-		change("parameter_case", strings.ToUpper(p.value), "%s was signed in capitals, and sent otherwise", plain(p.name))
-		change("parameter_case", strings.ToLower(p.value), "%s was signed in lower case, and sent otherwise", plain(p.name))
+		change("parameter_case", strings.ToUpper(p.value), "%s was signed in capitals, and sent otherwise", mask.Name(p.name))
+		change("parameter_case", strings.ToLower(p.value), "%s was signed in lower case, and sent otherwise", mask.Name(p.name))
 		for _, name := range []string{strings.ReplaceAll(p.name, "-", "_"), strings.ReplaceAll(p.name, "_", "-")} {
 			renamed := slices.Clone(g.right.parameters)
 			renamed[i].name = name
-			g.try("parameter_name", g.right.with(renamed), "%s was signed under the name %s", plain(p.name), plain(name))
+			g.try("parameter_name", g.right.with(renamed), "%s was signed under the name %s", mask.Name(p.name), mask.Name(name))
 		}
 	}
 }

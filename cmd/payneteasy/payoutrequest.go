@@ -117,7 +117,7 @@ func (t *tool) payoutData(data string) ([]parameter, error) {
 			return nil, exit.Usagef("--data is NAME=VALUE or @FILE; there is one without =")
 		}
 		if mask.IsCard(name) {
-			t.Note("%s on the command line shows to every user of this machine: take --data @FILE", plain(name))
+			t.Note("%s on the command line shows to every user of this machine: take --data @FILE", mask.Name(name))
 		}
 		return []parameter{{name, value, "body"}}, nil
 	}

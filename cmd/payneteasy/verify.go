@@ -1,15 +1,11 @@
 package main
 
 import (
-	"crypto"
-	"crypto/rsa"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 )
 
@@ -54,20 +50,6 @@ type verifyFlags struct {
 	showCardData                       bool
 }
 
-// verdict is the output. Its names are stable.
-type verdict struct {
-	Valid            bool     `json:"valid"`
-	Mistake          string   `json:"mistake"`     // a code; empty if valid
-	Explanation      string   `json:"explanation"` // for a person
-	SignedByKey      bool     `json:"signed_by_key"`
-	Method           string   `json:"method"`
-	URL              string   `json:"url"`
-	BaseString       string   `json:"base_string"`
-	SignedBaseString string   `json:"signed_base_string,omitempty"` // if the mistake is in it
-	Checks           []check  `json:"checks"`
-	Redacted         []string `json:"redacted,omitempty"`
-}
-
 func (t *tool) verifyCommand() *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
@@ -108,7 +90,7 @@ func (t *tool) verify(cmd *cobra.Command, args []string, f *verifyFlags) error {
 		at = time.Unix(f.at, 0)
 	}
 	out := c.verify(key, at, f.showCardData)
-	return t.judged(out, out.Valid, func() { t.tell(out) })
+	return t.judged(out, out.Valid, func() { out.tell(t.Output) })
 }
 
 // judged prints a verdict in either form, and ends with it.
@@ -144,16 +126,7 @@ func (t *tool) captured(cmd *cobra.Command, args []string, f *verifyFlags) (*cap
 	if err != nil {
 		return nil, exit.Usagef("the request: %w", err)
 	}
-	c, target, err := parseRaw(string(content))
-	if err != nil {
-		return nil, err
-	}
-	if f.url != "" {
-		err = c.setURL(f.url)
-	} else {
-		err = c.address(target, f.scheme)
-	}
-	return c, err
+	return readRaw(string(content), f.url, f.scheme)
 }
 
 func (t *tool) capturedByFlags(cmd *cobra.Command, f *verifyFlags) (*captured, error) {
@@ -163,124 +136,18 @@ func (t *tool) capturedByFlags(cmd *cobra.Command, f *verifyFlags) (*captured, e
 	if f.method == "" {
 		return nil, exit.Usagef("--method is empty")
 	}
-	c := &captured{method: f.method}
-	if err := c.setURL(f.url); err != nil {
+	c, err := newCaptured(f.method, f.url, f.headers, f.authorization)
+	if err != nil {
 		return nil, err
-	}
-	for _, header := range f.headers {
-		if err := c.addHeader(header); err != nil {
-			return nil, err
-		}
-	}
-	if f.authorization != "" {
-		c.headers = append(c.headers, parameter{"authorization", strings.TrimSpace(f.authorization), "header"})
 	}
 	plain, raw, err := t.data(cmd, &f.dataFlags)
 	if err != nil {
 		return nil, err
 	}
-	if c.body = joined(plain); raw != nil {
-		c.body = *raw
+	body := joined(plain)
+	if raw != nil {
+		body = *raw
 	}
-	if len(c.header("content-type")) == 0 { // flags tell parameters, not how they were sent
-		c.headers = append(c.headers, parameter{"content-type", formType, "header"})
-	}
+	c.setForm(body)
 	return c, nil
-}
-
-// verify judges, and looks for the mistake.
-func (c *captured) verify(key *rsa.PublicKey, at time.Time, showCardData bool) *verdict {
-	d, signature := c.read()
-	c.check(d, signature, key, at)
-	out := &verdict{Method: c.method, Checks: c.checks}
-	base, all := d.base(), readings(signature)
-	if right := all[0].bytes; right != nil && rsa.VerifyPKCS1v15(key, crypto.SHA256, sum256([]byte(base)), right) == nil {
-		out.Valid, out.SignedByKey = true, true
-	}
-	var signed *derivation
-	if !out.Valid {
-		signed = out.explain(c, d, all, key, signature)
-	}
-	shown := func(d derivation) string { return d.base() }
-	address := c.url.String()
-	if !showCardData {
-		request := mask.Cards.Knowing(joined(d.parameters), c.body)
-		_, out.Redacted = d.masked(request)
-		var hidden []string
-		address, hidden = request.URL(address)
-		if out.Redacted == nil {
-			out.Redacted = hidden
-		}
-		out.Method, out.Explanation = request.Text(out.Method), request.Text(out.Explanation)
-		for i, check := range out.Checks { // they quote headers
-			out.Checks[i].Detail = request.Text(check.Detail)
-		}
-		shown = func(d derivation) string {
-			masked, _ := d.masked(request)
-			return masked.base()
-		}
-	}
-	out.URL, out.BaseString = address, shown(d)
-	if signed != nil {
-		out.SignedBaseString = shown(*signed)
-	}
-	return out
-}
-
-// explain finds the mistake. It returns how the base string was made that was signed, if that is where the mistake is.
-func (v *verdict) explain(c *captured, d derivation, all []reading, key *rsa.PublicKey, signature string) *derivation {
-	base, short := d.base(), false
-	for i, r := range all {
-		o, ok := open(key, r.bytes)
-		if !ok {
-			continue
-		}
-		v.SignedByKey = true
-		if i > 0 {
-			if o.vouches(base) {
-				v.Mistake, v.Explanation = r.code, r.says
-				return nil
-			}
-			continue
-		}
-		if v.Mistake, v.Explanation = o.otherwise(base); v.Mistake != "" {
-			return nil
-		}
-		g := guesser{c: c, right: d, fits: o.vouches, left: effort}
-		if found := g.search(); found != nil {
-			v.Mistake, v.Explanation = found.code, found.says
-			return &found.derivation
-		}
-		short = g.left <= 0
-	}
-	if v.SignedByKey {
-		v.Mistake = "nothing_fits"
-		v.Explanation = "the signature was made by this key, but of something else than what arrived, and by no mistake that is known here; or by two of them"
-		if short {
-			v.Explanation += "; the request is so long that not all mistakes were tried"
-		}
-		return nil
-	}
-	v.explainForeign(base, all, key, signature)
-	return nil
-}
-
-// explainForeign explains a signature that the key does not open.
-func (v *verdict) explainForeign(base string, all []reading, key *rsa.PublicKey, signature string) {
-	switch length := len(all[0].bytes); {
-	case signature == "":
-		v.Mistake, v.Explanation = "no_signature", "there is no oauth_signature"
-	case all[0].bytes != nil && isPSS(key, base, all[0].bytes):
-		v.SignedByKey, v.Mistake, v.Explanation = true, "pss", "the padding is that of RSA-PSS: RSA-SHA256 is RSASSA-PKCS1-v1_5 (SHA256withRSA)"
-	case all[0].bytes == nil:
-		v.Mistake, v.Explanation = "signature_text", "the signature is not Base64, and no other form of one by this key"
-	case length == 20 || length == 32:
-		v.Mistake, v.Explanation = "hmac", "the signature has the length of an HMAC or of a hash, not of one by an RSA key"
-	case length != key.Size():
-		v.Mistake = "other_key"
-		v.Explanation = "the signature is that of a key of another length, or it is cut"
-	default:
-		v.Mistake = "other_key"
-		v.Explanation = "nothing fits: the signature was not made by this key, or it was altered; is it the public key of the private key that signed, and of the same environment?"
-	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // tell is the verdict as text.
-func (t *tool) tell(v *verdict) {
+func (v *verdict) tell(t *terminal.Output) {
 	t.Print("%s %s\n\n", terminal.Line(v.Method), terminal.Line(v.URL))
 	if v.Valid {
 		t.Print("VALID: the signature is that of this request and this key.\n")

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 type kind int
@@ -86,4 +88,12 @@ func isIDName(name string) bool {
 		}
 	}
 	return false
+}
+
+// Name is a parameter's name as it may be shown.
+func Name(name string) string {
+	if OddName(name) {
+		return Redacted
+	}
+	return terminal.Line(name)
 }

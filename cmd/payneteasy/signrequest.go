@@ -1,0 +1,201 @@
+package main
+
+import (
+	"cmp"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
+)
+
+// request is what is to be signed.
+type request struct {
+	method, rawURL string
+	url            *url.URL
+	parameters     []parameter // of query and body
+	form           url.Values  // of the body
+	raw            *string     // the body, if it came encoded
+	hidden         []string    // names of what is not shown
+}
+
+// signed is the output, with the names that the issue tracker, the documentation page and other SDKs use.
+type signed struct {
+	Method               string            `json:"method"`
+	URL                  string            `json:"url"`
+	NormalizedParameters string            `json:"normalized_parameters"`
+	BaseString           string            `json:"base_string"`
+	Body                 string            `json:"body"`
+	Authorization        string            `json:"authorization"`
+	OAuth                map[string]string `json:"oauth"`
+	SignatureHex         string            `json:"signature_hex"`
+	SignatureBase64      string            `json:"signature_base64"`
+	Redacted             []string          `json:"redacted,omitempty"`
+	Curl                 string            `json:"curl,omitempty"`
+
+	parameters []parameter
+	baseURI    string
+	bits       int
+}
+
+// printable reports whether a curl command of it can be printed, and pasted.
+func (s *signed) printable() bool {
+	for _, text := range []string{s.Method, s.URL, s.Body} {
+		if _, ok := terminal.Word(text); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// newSignRequest takes parameters that are plain, or a body that is encoded already. Card data that is not to be shown is
+// taken out at once, so that nothing that follows can show it.
+func newSignRequest(method, rawURL string, plain []parameter, raw *string, showCardData bool) (*request, error) {
+	req := &request{method: method, rawURL: rawURL, form: url.Values{}}
+	u, err := url.Parse(rawURL)
+	if err != nil { // the error's own text shows the URL
+		return nil, exit.Usagef("the URL cannot be read: %w", errors.Unwrap(err))
+	}
+	if u.User != nil {
+		return nil, exit.Usagef("the URL holds a user's name: it is no part of what is signed, take it out")
+	}
+	if !showCardData {
+		if err := req.hide(&u, plain, raw); err != nil {
+			return nil, err
+		}
+	}
+	if req.raw == nil {
+		req.raw = raw
+	}
+	req.url, raw = u, req.raw
+	if raw != nil {
+		if plain, err = parseForm(*raw, "body"); err != nil {
+			return nil, &exit.Error{Status: exit.Usage, Err: err}
+		}
+	}
+	for _, p := range plain {
+		req.form.Add(p.name, p.value)
+	}
+	query, err := parseForm(u.RawQuery, "query")
+	if err != nil {
+		return nil, &exit.Error{Status: exit.Usage, Err: err}
+	}
+	req.parameters = append(query, plain...)
+	return req, nil
+}
+
+// hide takes card data out. What cannot be looked through is refused.
+func (r *request) hide(u **url.URL, plain []parameter, raw *string) (err error) {
+	message := mask.Cards.Knowing(r.rawURL, joined(plain))
+	if raw != nil {
+		message = message.Knowing(*raw)
+	}
+	masked, hidden := message.URL(r.rawURL)
+	if len(hidden) > 0 {
+		r.rawURL, r.hidden = strings.ReplaceAll(masked, mask.Redacted, encode(mask.Redacted)), hidden
+		if *u, err = url.Parse(r.rawURL); err != nil {
+			return exit.Usagef("the URL cannot be read: %w", errors.Unwrap(err))
+		}
+	}
+	if raw != nil {
+		if !mask.IsForm(*raw) {
+			return exit.Usagef("the body is not a form (a=1&b=2), so that it is not known what in it is a card: --show-card-data signs and shows it")
+		}
+		masked, hidden := message.Form(*raw)
+		r.raw, r.hidden = &masked, append(r.hidden, hidden...)
+	}
+	for i, p := range plain {
+		name, value, hides := message.Parameter(p.name, p.value)
+		if !hides {
+			continue
+		}
+		plain[i].name, plain[i].value = name, value
+		if name != p.name {
+			name = mask.Nameless
+		}
+		r.hidden = append(r.hidden, name)
+	}
+	return nil
+}
+
+func (r *request) sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*signed, error) {
+	body, authorization, err := signer.Sign(r.method, r.rawURL, r.form)
+	if err != nil {
+		return nil, err
+	}
+	out := &signed{
+		Method: r.method, URL: r.rawURL, Body: string(body), Authorization: authorization,
+		Redacted: r.hidden, baseURI: baseURI(r.url), bits: public.N.BitLen(),
+	}
+	if r.raw != nil {
+		out.Body = *r.raw
+	}
+	if out.OAuth, err = parseAuthorization(out.Authorization); err != nil {
+		return nil, err
+	}
+	out.parameters = slices.Clone(r.parameters)
+	for name, value := range out.OAuth {
+		if name != "oauth_signature" {
+			out.parameters = append(out.parameters, parameter{name, value, "header"})
+		}
+	}
+	out.NormalizedParameters = normalize(out.parameters)
+	out.BaseString = baseString(r.method, r.url, out.NormalizedParameters)
+	out.SignatureBase64 = out.OAuth["oauth_signature"]
+	signature, err := base64.StdEncoding.DecodeString(out.SignatureBase64)
+	if err != nil {
+		return nil, fmt.Errorf("the signature: %w", err)
+	}
+	out.SignatureHex = hex.EncodeToString(signature)
+	digest := sha256.Sum256([]byte(out.BaseString))
+	if rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], signature) != nil {
+		return nil, errors.New("a bug of this tool: the base string that it would show is not the one that was signed; please report the request")
+	}
+	return out, nil
+}
+
+// curl is a command for a POSIX shell that sends exactly what was signed.
+func (s *signed) curl() string {
+	address := s.URL
+	if u, err := url.Parse(address); err == nil {
+		address = u.String() // the path is signed as it is escaped
+	}
+	parts := []string{
+		// curl must neither expand brackets nor clean the path: the path as given is what was signed.
+		"curl --globoff --path-as-is --request " + terminal.Quote(s.Method) + " " + terminal.Quote(address),
+		"--header " + terminal.Quote("Authorization: "+s.Authorization),
+	}
+	if s.Body != "" {
+		parts = append(parts, "--header 'Content-Type: application/x-www-form-urlencoded'", "--data-raw "+terminal.Quote(s.Body))
+	}
+	return strings.Join(parts, " \\\n  ")
+}
+
+// explain writes each step as text.
+func (s *signed) explain(t *terminal.Output) {
+	t.Print("%s %s\n\n", terminal.Line(s.Method), terminal.Line(s.URL))
+	t.Print("1. The parameters: of the URL's query, of the body, and of the Authorization header\n   (all but the signature). By name, then by value.\n\n")
+	wide := 0
+	for _, p := range s.parameters {
+		wide = max(wide, len([]rune(terminal.Line(p.name))))
+	}
+	wide = min(wide, 40)
+	for _, p := range sorted(s.parameters) {
+		t.Print("   %-6s  %-*s  %s\n", p.from, wide, terminal.Line(p.name), terminal.Line(p.value))
+	}
+	t.Print("\n2. Normalized parameters: names and values percent-encoded (all but A-Z a-z 0-9 - . _ ~),\n   sorted, joined by = and &.\n\n%s\n\n", s.NormalizedParameters)
+	t.Print("3. Base string: the method, the URL without query, and the normalized parameters, each\n   percent-encoded, joined by &. The URL is\n\n   %s\n\n%s\n\n", terminal.Line(s.baseURI), s.BaseString)
+	t.Print("4. Signature: the base string signed by RSA-SHA256 (PKCS #1 v1.5), with a key of %d bits.\n\n   hex:\n%s\n\n   Base64:\n%s\n\n", s.bits, s.SignatureHex, s.SignatureBase64)
+	t.Print("5. Authorization header, values percent-encoded.\n\n%s\n\n", s.Authorization)
+	t.Print("6. Body, application/x-www-form-urlencoded.\n\n%s\n", cmp.Or(terminal.Line(s.Body), "(none)"))
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"time"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+)
+
+// verdict is the output. Its names are stable.
+type verdict struct {
+	Valid            bool     `json:"valid"`
+	Mistake          string   `json:"mistake"`     // a code; empty if valid
+	Explanation      string   `json:"explanation"` // for a person
+	SignedByKey      bool     `json:"signed_by_key"`
+	Method           string   `json:"method"`
+	URL              string   `json:"url"`
+	BaseString       string   `json:"base_string"`
+	SignedBaseString string   `json:"signed_base_string,omitempty"` // if the mistake is in it
+	Checks           []check  `json:"checks"`
+	Redacted         []string `json:"redacted,omitempty"`
+}
+
+// verify judges, and looks for the mistake.
+func (c *captured) verify(key *rsa.PublicKey, at time.Time, showCardData bool) *verdict {
+	d, signature := c.read()
+	c.check(d, signature, key, at)
+	out := &verdict{Method: c.method, Checks: c.checks}
+	base, all := d.base(), readings(signature)
+	if right := all[0].bytes; right != nil && rsa.VerifyPKCS1v15(key, crypto.SHA256, sum256([]byte(base)), right) == nil {
+		out.Valid, out.SignedByKey = true, true
+	}
+	var signed *derivation
+	if !out.Valid {
+		signed = out.explain(c, d, all, key, signature)
+	}
+	shown := func(d derivation) string { return d.base() }
+	address := c.url.String()
+	if !showCardData {
+		request := mask.Cards.Knowing(joined(d.parameters), c.body)
+		_, out.Redacted = d.masked(request)
+		var hidden []string
+		address, hidden = request.URL(address)
+		if out.Redacted == nil {
+			out.Redacted = hidden
+		}
+		out.Method, out.Explanation = request.Text(out.Method), request.Text(out.Explanation)
+		for i, check := range out.Checks { // they quote headers
+			out.Checks[i].Detail = request.Text(check.Detail)
+		}
+		shown = func(d derivation) string {
+			masked, _ := d.masked(request)
+			return masked.base()
+		}
+	}
+	out.URL, out.BaseString = address, shown(d)
+	if signed != nil {
+		out.SignedBaseString = shown(*signed)
+	}
+	return out
+}
+
+// explain finds the mistake. It returns how the base string was made that was signed, if that is where the mistake is.
+func (v *verdict) explain(c *captured, d derivation, all []reading, key *rsa.PublicKey, signature string) *derivation {
+	base, short := d.base(), false
+	for i, r := range all {
+		o, ok := open(key, r.bytes)
+		if !ok {
+			continue
+		}
+		v.SignedByKey = true
+		if i > 0 {
+			if o.vouches(base) {
+				v.Mistake, v.Explanation = r.code, r.says
+				return nil
+			}
+			continue
+		}
+		if v.Mistake, v.Explanation = o.otherwise(base); v.Mistake != "" {
+			return nil
+		}
+		g := guesser{c: c, right: d, fits: o.vouches, left: effort}
+		if found := g.search(); found != nil {
+			v.Mistake, v.Explanation = found.code, found.says
+			return &found.derivation
+		}
+		short = g.left <= 0
+	}
+	if v.SignedByKey {
+		v.Mistake = "nothing_fits"
+		v.Explanation = "the signature was made by this key, but of something else than what arrived, and by no mistake that is known here; or by two of them"
+		if short {
+			v.Explanation += "; the request is so long that not all mistakes were tried"
+		}
+		return nil
+	}
+	v.explainForeign(base, all, key, signature)
+	return nil
+}
+
+// explainForeign explains a signature that the key does not open.
+func (v *verdict) explainForeign(base string, all []reading, key *rsa.PublicKey, signature string) {
+	switch length := len(all[0].bytes); {
+	case signature == "":
+		v.Mistake, v.Explanation = "no_signature", "there is no oauth_signature"
+	case all[0].bytes != nil && isPSS(key, base, all[0].bytes):
+		v.SignedByKey, v.Mistake, v.Explanation = true, "pss", "the padding is that of RSA-PSS: RSA-SHA256 is RSASSA-PKCS1-v1_5 (SHA256withRSA)"
+	case all[0].bytes == nil:
+		v.Mistake, v.Explanation = "signature_text", "the signature is not Base64, and no other form of one by this key"
+	case length == 20 || length == 32:
+		v.Mistake, v.Explanation = "hmac", "the signature has the length of an HMAC or of a hash, not of one by an RSA key"
+	case length != key.Size():
+		v.Mistake = "other_key"
+		v.Explanation = "the signature is that of a key of another length, or it is cut"
+	default:
+		v.Mistake = "other_key"
+		v.Explanation = "nothing fits: the signature was not made by this key, or it was altered; is it the public key of the private key that signed, and of the same environment?"
+	}
+}
