@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -71,11 +72,11 @@ func (f *payoutFile) bareQuote(err error) {
 
 // shownID is the client_orderid of a line: whole, unless it holds the number of the line's card.
 func shownID(values map[string]string) string {
-	var all []parameter
+	var all []signing.Parameter
 	for name, value := range values {
-		all = append(all, parameter{name: name, value: value})
+		all = append(all, signing.Parameter{Name: name, Value: value})
 	}
-	return strings.Clone(mask.Cards.Knowing(joined(all)).Value("client_orderid", values["client_orderid"]))
+	return strings.Clone(mask.Cards.Knowing(signing.Joined(all)).Value("client_orderid", values["client_orderid"]))
 }
 
 // from is the file from the beginning of a line.

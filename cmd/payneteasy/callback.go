@@ -14,6 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 )
 
 const callbackHelp = `Verify a callback that came to notify_url, send one to a server under test,
@@ -66,12 +67,12 @@ func (noKey) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 }
 
 // claim is what a callback says, genuine or not.
-type claim []parameter
+type claim []signing.Parameter
 
 // newClaim reads parameters loosely: the SDK has said what is wrong with them.
 func newClaim(query, body string) claim {
-	parameters, _ := parseLoosely(query, "query")
-	more, _ := parseLoosely(body, "body")
+	parameters, _ := signing.ParseLoosely(query, "query")
+	more, _ := signing.ParseLoosely(body, "body")
 	return append(parameters, more...)
 }
 
@@ -79,8 +80,8 @@ func newClaim(query, body string) claim {
 func (c claim) get(names ...string) string {
 	for _, name := range names {
 		for _, p := range c {
-			if p.value != "" && strings.ReplaceAll(p.name, "-", "_") == name {
-				return p.value
+			if p.Value != "" && strings.ReplaceAll(p.Name, "-", "_") == name {
+				return p.Value
 			}
 		}
 	}
@@ -89,28 +90,28 @@ func (c claim) get(names ...string) string {
 
 // masked is the claim for people, and the names of what is not shown.
 func (c claim) masked() (shown claim, hidden []string) {
-	message := mask.CardsAndAccounts.Knowing(joined(c))
+	message := mask.CardsAndAccounts.Knowing(signing.Joined(c))
 	for _, p := range c {
-		if p.name == "control" && isHex(p.value) { // its digits may look like a card's
+		if p.Name == "control" && isHex(p.Value) { // its digits may look like a card's
 			shown = append(shown, p)
 			continue
 		}
-		name, value, hides := message.Parameter(p.name, p.value)
+		name, value, hides := message.Parameter(p.Name, p.Value)
 		switch {
-		case hides && name != p.name:
+		case hides && name != p.Name:
 			hidden = append(hidden, mask.Nameless)
 		case hides:
-			hidden = append(hidden, p.name)
+			hidden = append(hidden, p.Name)
 		}
-		shown = append(shown, parameter{name, value, p.from})
+		shown = append(shown, signing.Parameter{Name: name, Value: value, From: p.From})
 	}
 	return shown, hidden
 }
 
 // named is the claim as it is written out.
-func (c claim) named() (all []namedValue) {
+func (c claim) named() (all []signing.NamedValue) {
 	for _, p := range c {
-		all = append(all, namedValue{p.name, p.value})
+		all = append(all, signing.NamedValue{Name: p.Name, Value: p.Value})
 	}
 	return all
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -121,7 +122,7 @@ func (l *callbackListener) serve(ctx context.Context) error {
 		}
 		return exit.Usagef("--listen: %w", err)
 	}
-	if host, _, _ := net.SplitHostPort(listener.Addr().String()); !isLoopback(host) {
+	if host, _, _ := net.SplitHostPort(listener.Addr().String()); !signing.IsLoopback(host) {
 		l.t.Note("others than this machine can reach this address")
 	}
 	if l.handler == nil {
@@ -222,7 +223,7 @@ func newReceived(c claim) *received {
 	shown, _ := c.masked()
 	var masked claim
 	for _, p := range shown {
-		masked = append(masked, parameter{p.name, cut(p.value), ""})
+		masked = append(masked, signing.Parameter{Name: p.Name, Value: cut(p.Value), From: ""})
 	}
 	return &received{
 		Time: time.Now().UTC().Format(time.RFC3339), Status: masked.get("status"), OrderID: masked.get("orderid"),

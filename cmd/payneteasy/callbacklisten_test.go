@@ -19,6 +19,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -116,7 +117,7 @@ func startListener(t *testing.T, environ []string, args ...string) *listener {
 func control(t *testing.T, status, clientOrderID string) string {
 	t.Helper()
 	r := call(t, keyed, "", "control", "callback", "--status", status, "--orderid", "12", "--client-orderid", clientOrderID, "-o", "json")
-	var got controlOutput
+	var got signing.Control
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &got), r.stderr)
 	return got.Control
 }
@@ -149,7 +150,7 @@ func TestListen(t *testing.T) {
 		}
 	}
 	for _, test := range []struct {
-		verdict string
+		Verdict string
 		answer  int
 		change  func(url.Values)
 	}{

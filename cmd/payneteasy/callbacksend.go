@@ -18,6 +18,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
@@ -116,7 +117,7 @@ func (t *tool) callbackSend(cmd *cobra.Command, args []string, f *callbackSendFl
 		return exit.Usagef("the URL cannot be read: %w", errors.Unwrap(err))
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil:
 		return exit.Usagef("the URL is not an absolute http or https one, without a user's name")
-	case !f.anyHost && !isLoopback(u.Hostname()):
+	case !f.anyHost && !signing.IsLoopback(u.Hostname()):
 		return exit.Usagef("the URL is not on this machine: --any-host sends it all the same")
 	}
 	form, secrets, err := t.callbackForm(cmd, f)
@@ -163,12 +164,12 @@ func (t *tool) callbackForm(cmd *cobra.Command, f *callbackSendFlags) (form stri
 		}
 	}
 	var pairs []string
-	add := func(name, value string) { pairs = append(pairs, encode(name)+"="+encode(value)) }
-	var made controlOutput
+	add := func(name, value string) { pairs = append(pairs, signing.Encode(name)+"="+signing.Encode(value)) }
+	var made signing.Control
 	for i, v := range callbackValues {
 		value := *f.values[v[0]]
 		if i < 3 {
-			made.Parts = append(made.Parts, namedValue{v[0], value})
+			made.Parts = append(made.Parts, signing.NamedValue{Name: v[0], Value: value})
 		}
 		if cmd.Flags().Changed(flagOf(v[0])) {
 			add(v[0], value)
@@ -182,7 +183,7 @@ func (t *tool) callbackForm(cmd *cobra.Command, f *callbackSendFlags) (form stri
 		}
 		add(name, value)
 	}
-	made.compute(key)
+	made.Compute(key)
 	add("control", made.Control)
 	return strings.Join(pairs, "&"), []string{made.Control, key.Reveal(), t.Env[profile.EnvControlKey]}, nil
 }
@@ -228,7 +229,7 @@ func post(ctx context.Context, client *http.Client, u *url.URL, form, method str
 		return answer{}, errors.New("the request could not be made")
 	}
 	if method == http.MethodPost {
-		r.Header.Set("Content-Type", formType)
+		r.Header.Set("Content-Type", signing.FormType)
 	}
 	r.Header.Set("User-Agent", "payneteasy callback send")
 	response, err := client.Do(r)

@@ -19,6 +19,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -40,15 +41,15 @@ const covers = "The control covers status, orderid and client_orderid, and neith
 
 // callbackVerdict is the output. Its names are stable.
 type callbackVerdict struct {
-	Valid         bool         `json:"valid"`
-	Mistake       string       `json:"mistake"`     // a code; empty if valid
-	Explanation   string       `json:"explanation"` // for a person
-	Status        string       `json:"status"`
-	OrderID       string       `json:"orderid"`
-	ClientOrderID string       `json:"client_orderid"`
-	Parameters    []namedValue `json:"parameters"`
-	Redacted      []string     `json:"redacted,omitempty"`
-	Note          string       `json:"note"`
+	Valid         bool                 `json:"valid"`
+	Mistake       string               `json:"mistake"`     // a code; empty if valid
+	Explanation   string               `json:"explanation"` // for a person
+	Status        string               `json:"status"`
+	OrderID       string               `json:"orderid"`
+	ClientOrderID string               `json:"client_orderid"`
+	Parameters    []signing.NamedValue `json:"parameters"`
+	Redacted      []string             `json:"redacted,omitempty"`
+	Note          string               `json:"note"`
 }
 
 func (t *tool) callbackVerifyCommand() *cobra.Command {
@@ -79,7 +80,7 @@ func (t *tool) callbackVerify(cmd *cobra.Command, args []string, s *profile.Sett
 	if len(args) == 0 && plain == nil && raw == nil {
 		return exit.Usagef("callback verify takes a URL or a query, or a body by --data @FILE; see payneteasy callback verify --help")
 	}
-	query, body := "", joined(plain)
+	query, body := "", signing.Joined(plain)
 	if raw != nil {
 		body = *raw
 	}
@@ -97,7 +98,7 @@ func (t *tool) callbackVerify(cmd *cobra.Command, args []string, s *profile.Sett
 		return &exit.Error{Status: exit.Usage, Err: err}
 	}
 	r.URL.RawQuery = query
-	r.Header.Set("Content-Type", formType)
+	r.Header.Set("Content-Type", signing.FormType)
 	_, refused := client.ParseCallback(r)
 	out := newCallbackVerdict(newClaim(query, body), refused, key, t.Env[profile.EnvLogin])
 	return t.judged(out, out.Valid, func() { t.tellCallback(out) })
@@ -203,7 +204,7 @@ func controlValues(fits func(...string) bool, right []string) (code, says string
 		change     func(string) string
 	}{
 		{"values_encoded", "it was made of percent-encoded values: it is made of the plain ones", url.QueryEscape},
-		{"values_encoded", "it was made of percent-encoded values: it is made of the plain ones", encode},
+		{"values_encoded", "it was made of percent-encoded values: it is made of the plain ones", signing.Encode},
 		{"values_case", "it was made of values in capitals", strings.ToUpper},
 		{"values_case", "it was made of values in lower case", strings.ToLower},
 		{"values_trimmed", "it was made of values without the blanks at their ends", strings.TrimSpace},

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"cmp" //nolint:gosec // the protocol's own checksum; the key in it is what protects
+	"cmp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -9,6 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -98,7 +99,7 @@ func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *p
 	if len(args) > 0 {
 		return exit.Usagef("%s takes no arguments, only flags; see %[1]s --help", cmd.CommandPath())
 	}
-	out := controlOutput{Kind: kind.name}
+	out := signing.Control{Kind: kind.name}
 	var wanting []string
 	for _, part := range kind.parts {
 		value := ""
@@ -112,7 +113,7 @@ func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *p
 		case kind.name != "status" || part != "orderid":
 			wanting = append(wanting, "--"+flagOf(part))
 		}
-		out.Parts = append(out.Parts, namedValue{part, value})
+		out.Parts = append(out.Parts, signing.NamedValue{Name: part, Value: value})
 	}
 	if !m.HasControlKey() {
 		wanting = append(wanting, m.ControlKeyName())
@@ -124,7 +125,7 @@ func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *p
 	if err != nil {
 		return err
 	}
-	out.compute(key)
+	out.Compute(key)
 	if t.JSON() {
 		t.PrintJSON(out)
 		return nil

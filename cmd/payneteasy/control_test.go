@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -45,7 +46,7 @@ func TestControlVectors(t *testing.T) {
 			}
 			r := call(t, nil, key+"\r\n", args...)
 			require.Zero(t, r.status, r.stderr)
-			var got controlOutput
+			var got signing.Control
 			require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
 			require.Equal(t, c.SHA1, got.Control, c.ID)
 			require.Equal(t, kind, got.Kind)
@@ -81,7 +82,7 @@ func TestControlIsTaken(t *testing.T) {
 		t, []string{"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey}, "",
 		"control", "callback", "-o", "json", "--status", "declined", "--orderid", "1", "--client-orderid", "a",
 	)
-	var got controlOutput
+	var got signing.Control
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
 	client, err := payneteasy.NewClient(payneteasytest.NewGateway(t).Config())
 	require.NoError(t, err)

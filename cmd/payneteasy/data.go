@@ -8,6 +8,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -24,7 +25,7 @@ func (f *dataFlags) addData(cmd *cobra.Command) {
 }
 
 // data reads the parameters: plain ones, or a body that is encoded already.
-func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []parameter, raw *string, err error) {
+func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []signing.Parameter, raw *string, err error) {
 	if cmd.Flags().Changed("data-raw") {
 		raw = &f.dataRaw
 	}
@@ -48,7 +49,7 @@ func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []parameter, raw *s
 			shown, _, _ := mask.Cards.Parameter(name, "")
 			t.Note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw", terminal.Line(shown))
 		}
-		plain = append(plain, parameter{name, value, "body"})
+		plain = append(plain, signing.Parameter{Name: name, Value: value, From: "body"})
 	}
 	if raw != nil && plain != nil {
 		return nil, nil, exit.Usagef("--data NAME=VALUE cannot be added to a body that is encoded already: take either")

@@ -21,6 +21,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -70,7 +71,7 @@ func TestOwnIDsOfRequests(t *testing.T) {
 	t.Parallel()
 	const address = "https://a.example/paynet/api/v2/status/1"
 	for _, id := range ownIDs {
-		form := "client_orderid=" + encode(id) + "&orderid=" + encode(id) + "&by-request-sn=" + encode(id)
+		form := "client_orderid=" + signing.Encode(id) + "&orderid=" + signing.Encode(id) + "&by-request-sn=" + signing.Encode(id)
 		var sent []string
 		for name, args := range map[string][]string{
 			"a body": {address, "--data-raw", form},
@@ -86,21 +87,21 @@ func TestOwnIDsOfRequests(t *testing.T) {
 			for _, name := range []string{"client_orderid", "orderid", "by-request-sn"} {
 				require.Regexp(t, `(?m)^   (body|query)  +`+name+` +`+regexp.QuoteMeta(id)+`$`, r.stdout, name)
 			}
-			var got signed
+			var got signing.Signed
 			decode(t, call(t, nil, "", signArgs(t, append(args, "-o", "json", "--curl")...)...), &got)
 			require.Empty(t, got.Redacted)
-			require.Contains(t, got.NormalizedParameters, "client_orderid="+encode(id)+"&")
-			require.Contains(t, got.Curl, encode(id))
+			require.Contains(t, got.NormalizedParameters, "client_orderid="+signing.Encode(id)+"&")
+			require.Contains(t, got.Curl, signing.Encode(id))
 			sent = []string{"--url", got.URL, "--data-raw", got.Body, "--authorization", got.Authorization}
 
 			args = append([]string{"verify", "--key", file(t, string(payneteasytest.MerchantKeyPEM()))}, sent...)
 			r = call(t, nil, "", args...)
 			require.Zero(t, r.status, r.stdout)
-			require.Contains(t, r.stdout, "client_orderid%3D"+encode(encode(id))+"%26")
+			require.Contains(t, r.stdout, "client_orderid%3D"+signing.Encode(signing.Encode(id))+"%26")
 			require.NotContains(t, r.stdout+r.stderr, "redacted", name)
 			r = call(t, nil, "", append(args, "--data-raw", got.Body+"&order_desc="+ownCard, "-o", "json")...)
 			require.Equal(t, exit.Rejected, r.status)
-			require.Contains(t, r.stdout, "client_orderid%3D"+encode(encode(id))+"%26")
+			require.Contains(t, r.stdout, "client_orderid%3D"+signing.Encode(signing.Encode(id))+"%26")
 			require.NotContains(t, r.stdout, shownCard)
 		}
 	}
@@ -111,7 +112,7 @@ func TestOwnIDIsTheCard(t *testing.T) {
 	t.Parallel()
 	key := file(t, string(payneteasytest.MerchantKeyPEM()))
 	for _, id := range []string{ownCard, "payout-" + ownCard + "-1", "4444-4444-4444-4448"} {
-		id, number := "client_orderid="+encode(id), "credit_card_number="+ownCard
+		id, number := "client_orderid="+signing.Encode(id), "credit_card_number="+ownCard
 		for i, args := range [][]string{
 			signArgs(t, "https://a.example/", "--data-raw", id+"&"+number),
 			signArgs(t, "https://a.example/?"+id, "--data-raw", number),

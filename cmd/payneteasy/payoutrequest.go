@@ -14,6 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -92,7 +93,7 @@ func (t *tool) payoutValues(cmd *cobra.Command, args []string, f *payoutFlags) (
 			return nil, err
 		}
 		for _, p := range parameters {
-			if err := set(p.name, p.value); err != nil {
+			if err := set(p.Name, p.Value); err != nil {
 				return nil, err
 			}
 		}
@@ -109,7 +110,7 @@ func emptyAdvice(name string) string {
 }
 
 // payoutData reads one --data: a parameter, or a file of them.
-func (t *tool) payoutData(data string) ([]parameter, error) {
+func (t *tool) payoutData(data string) ([]signing.Parameter, error) {
 	path, isFile := strings.CutPrefix(data, "@")
 	if !isFile {
 		name, value, isPair := strings.Cut(data, "=")
@@ -119,13 +120,13 @@ func (t *tool) payoutData(data string) ([]parameter, error) {
 		if mask.IsCard(name) {
 			t.Note("%s on the command line shows to every user of this machine: take --data @FILE", mask.Name(name))
 		}
-		return []parameter{{name, value, "body"}}, nil
+		return []signing.Parameter{{Name: name, Value: value, From: "body"}}, nil
 	}
 	body, err := t.body(path)
 	if err != nil {
 		return nil, err
 	}
-	parameters, err := parseForm(body, "body")
+	parameters, err := signing.ParseForm(body, "body")
 	if err != nil {
 		return nil, &exit.Error{Status: exit.Usage, Err: err}
 	}

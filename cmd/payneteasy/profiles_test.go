@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
@@ -270,7 +271,7 @@ func TestSources(t *testing.T) {
 				require.Empty(t, r.stdout)
 				return
 			}
-			var out signed
+			var out signing.Signed
 			require.NoError(t, json.Unmarshal([]byte(r.stdout), &out))
 			require.Equal(t, test.login, out.OAuth["oauth_consumer_key"])
 		})

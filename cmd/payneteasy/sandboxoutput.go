@@ -11,6 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/sandbox"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
@@ -110,16 +111,16 @@ func testSigner() (func(sandbox.SignRequest) (*sandbox.Signed, error), error) {
 		if r.Timestamp != nil {
 			signer.Clock = func() time.Time { return time.Unix(*r.Timestamp, 0) }
 		}
-		plain := make([]parameter, 0, len(r.Parameters))
+		plain := make([]signing.Parameter, 0, len(r.Parameters))
 		for _, p := range r.Parameters {
-			plain = append(plain, parameter{p[0], p[1], "body"})
+			plain = append(plain, signing.Parameter{Name: p[0], Value: p[1], From: "body"})
 		}
 		method := cmp.Or(r.Method, http.MethodPost)
-		request, err := newSignRequest(method, r.URL, plain, nil, false)
+		request, err := signing.NewRequest(method, r.URL, plain, nil, false)
 		if err != nil {
 			return nil, err
 		}
-		done, err := request.sign(signer, &key.PublicKey)
+		done, err := request.Sign(signer, &key.PublicKey)
 		if err != nil {
 			return nil, err
 		}
@@ -128,10 +129,10 @@ func testSigner() (func(sandbox.SignRequest) (*sandbox.Signed, error), error) {
 			SignatureBase64: done.SignatureBase64, SignatureHex: done.SignatureHex, Body: done.Body, Hidden: done.Redacted,
 		}
 		if len(done.Redacted) == 0 { // or it would send something else
-			out.Curl = done.curl()
+			out.Curl = done.CurlCommand()
 		}
-		for _, p := range sorted(done.parameters) {
-			out.Parameters = append(out.Parameters, sandbox.SignedParameter{Name: p.name, Value: p.value, From: p.from})
+		for _, p := range done.SortedParameters() {
+			out.Parameters = append(out.Parameters, sandbox.SignedParameter{Name: p.Name, Value: p.Value, From: p.From})
 		}
 		return out, nil
 	}, nil

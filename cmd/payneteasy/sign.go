@@ -8,6 +8,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 )
 
 const signHelp = `Sign a request by OAuth 1.0a with RSA-SHA256 and show each step, as the request
@@ -92,7 +93,7 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	if err != nil {
 		return err
 	}
-	if len(req.hidden) > 0 && f.curl {
+	if len(req.Hidden) > 0 && f.curl {
 		return exit.Usagef("a curl command without the card data would send something else: add --show-card-data, or leave out --curl")
 	}
 	signer, public, err := m.Signer()
@@ -105,18 +106,18 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	if cmd.Flags().Changed("timestamp") {
 		signer.Clock = func() time.Time { return time.Unix(f.timestamp, 0) }
 	}
-	out, err := req.sign(signer, public)
+	out, err := req.Sign(signer, public)
 	if err != nil {
 		return &exit.Error{Status: exit.Usage, Err: err}
 	}
 	if f.curl {
-		if !out.printable() {
+		if !out.Printable() {
 			return exit.Usagef("there are characters in the request that cannot be printed, so that a curl command cannot be pasted: leave out --curl")
 		}
-		out.Curl = out.curl()
+		out.Curl = out.CurlCommand()
 	}
-	if len(req.hidden) > 0 {
-		t.Note("hidden: %s. What is signed is what is shown; --show-card-data signs the request itself", strings.Join(req.hidden, ", "))
+	if len(req.Hidden) > 0 {
+		t.Note("hidden: %s. What is signed is what is shown; --show-card-data signs the request itself", strings.Join(req.Hidden, ", "))
 	}
 	switch {
 	case t.JSON():
@@ -124,16 +125,16 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	case f.curl:
 		t.Print("%s\n", out.Curl)
 	default:
-		out.explain(t.Output)
+		out.Explain(t.Output)
 	}
 	return nil
 }
 
 // request reads what is to be signed.
-func (t *tool) request(cmd *cobra.Command, rawURL string, f *signFlags) (*request, error) {
+func (t *tool) request(cmd *cobra.Command, rawURL string, f *signFlags) (*signing.Request, error) {
 	plain, raw, err := t.data(cmd, &f.dataFlags)
 	if err != nil {
 		return nil, err
 	}
-	return newSignRequest(f.method, rawURL, plain, raw, f.showCardData)
+	return signing.NewRequest(f.method, rawURL, plain, raw, f.showCardData)
 }

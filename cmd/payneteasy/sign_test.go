@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -56,7 +57,7 @@ func TestSignVectors(t *testing.T) {
 		} {
 			r := call(t, nil, v.Key, append(args, data...)...)
 			require.Zero(t, r.status, r.stderr)
-			var got signed
+			var got signing.Signed
 			require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
 			require.Equal(t, c.Normalized, got.NormalizedParameters)
 			require.Equal(t, c.BaseString, got.BaseString)
@@ -100,7 +101,7 @@ func TestSignCards(t *testing.T) {
 	t.Parallel()
 	const query = "x=+&CVV2=737&y=%2b"
 	body := "b=*&credit_card_number=4444444444444448&expire-month=12&a=%7e&cvv2="
-	sign := func(args ...string) (got signed) {
+	sign := func(args ...string) (got signing.Signed) {
 		r := call(t, nil, body, signArgs(t, append(args, "-o", "json", "--data", "@-", "https://a.example/p?"+query)...)...)
 		require.Zero(t, r.status, r.stderr)
 		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
@@ -125,7 +126,7 @@ func TestSignCards(t *testing.T) {
 	signer.Nonce = func() string { return shown.OAuth["oauth_nonce"] }
 	form, err := url.ParseQuery(body)
 	require.NoError(t, err)
-	for _, got := range []signed{hidden, shown} {
+	for _, got := range []signing.Signed{hidden, shown} {
 		signer.Clock = clock(1677831012)
 		_, authorization, err := signer.Sign("POST", "https://a.example/p?"+query, form)
 		require.NoError(t, err)
@@ -182,7 +183,7 @@ func TestCurl(t *testing.T) {
 	args := signArgs(t, "--data-raw", body, "-X", "PUT", url)
 	r := call(t, nil, "", append(args, "--curl")...)
 	require.Zero(t, r.status, r.stderr)
-	var got signed
+	var got signing.Signed
 	require.NoError(t, json.Unmarshal([]byte(call(t, nil, "", append(args, "-o", "json", "--curl")...).stdout), &got))
 	require.Equal(t, r.stdout, got.Curl+"\n")
 	out, err := exec.CommandContext(t.Context(), "sh", "-c", `curl() { printf '%s\n' "$@"; }`+"\n"+r.stdout).Output()

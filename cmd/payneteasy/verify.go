@@ -7,6 +7,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 )
 
 const verifyHelp = `Verify the signature of a request that was captured, the reverse of sign. If it
@@ -89,8 +90,8 @@ func (t *tool) verify(cmd *cobra.Command, args []string, f *verifyFlags) error {
 	if cmd.Flags().Changed("at") {
 		at = time.Unix(f.at, 0)
 	}
-	out := c.verify(key, at, f.showCardData)
-	return t.judged(out, out.Valid, func() { out.tell(t.Output) })
+	out := c.Verify(key, at, f.showCardData)
+	return t.judged(out, out.Valid, func() { out.Tell(t.Output) })
 }
 
 // judged prints a verdict in either form, and ends with it.
@@ -107,7 +108,7 @@ func (t *tool) judged(out any, valid bool, tell func()) error {
 }
 
 // captured reads the request.
-func (t *tool) captured(cmd *cobra.Command, args []string, f *verifyFlags) (*captured, error) {
+func (t *tool) captured(cmd *cobra.Command, args []string, f *verifyFlags) (*signing.Captured, error) {
 	if len(args) == 0 {
 		if f.url == "" {
 			return nil, exit.Usagef("verify takes one FILE with a raw request, or --url; see payneteasy verify --help")
@@ -126,17 +127,17 @@ func (t *tool) captured(cmd *cobra.Command, args []string, f *verifyFlags) (*cap
 	if err != nil {
 		return nil, exit.Usagef("the request: %w", err)
 	}
-	return readRaw(string(content), f.url, f.scheme)
+	return signing.ReadRaw(string(content), f.url, f.scheme)
 }
 
-func (t *tool) capturedByFlags(cmd *cobra.Command, f *verifyFlags) (*captured, error) {
+func (t *tool) capturedByFlags(cmd *cobra.Command, f *verifyFlags) (*signing.Captured, error) {
 	if f.scheme != "" {
 		return nil, exit.Usagef("--scheme goes with a FILE: --url has its own")
 	}
 	if f.method == "" {
 		return nil, exit.Usagef("--method is empty")
 	}
-	c, err := newCaptured(f.method, f.url, f.headers, f.authorization)
+	c, err := signing.NewCaptured(f.method, f.url, f.headers, f.authorization)
 	if err != nil {
 		return nil, err
 	}
@@ -144,10 +145,10 @@ func (t *tool) capturedByFlags(cmd *cobra.Command, f *verifyFlags) (*captured, e
 	if err != nil {
 		return nil, err
 	}
-	body := joined(plain)
+	body := signing.Joined(plain)
 	if raw != nil {
 		body = *raw
 	}
-	c.setForm(body)
+	c.SetForm(body)
 	return c, nil
 }

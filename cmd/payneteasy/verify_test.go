@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -34,7 +35,7 @@ func TestVerifyVectors(t *testing.T) {
 	for _, c := range v.Cases {
 		r := call(t, nil, v.Key, "verify", "--key", "-", "-X", c.Method, "--url", c.URL, "--authorization", c.Authorization, "--data-raw", c.Body, "-o", "json")
 		require.Zero(t, r.status, r)
-		var got verdict
+		var got signing.Verdict
 		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
 		require.Equal(t, c.BaseString, got.BaseString)
 	}

@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"cmp"
@@ -27,7 +27,7 @@ func (g *guesser) addresses() {
 	at("path_encoding", u.Path, "the path was signed decoded: it is signed as it is sent")
 	segments := strings.Split(u.Path, "/")
 	for i, segment := range segments {
-		segments[i] = encode(segment)
+		segments[i] = Encode(segment)
 	}
 	encoded := strings.Join(segments, "/")
 	at("path_encoding", encoded, "the path was signed in another encoding than it was sent in")
@@ -95,7 +95,7 @@ func (g *guesser) origins(u *url.URL, path string) {
 		at("host_case", u.Scheme, written+strings.TrimPrefix(u.Host, raw), "the host was signed as it was written: in the base string it is in lower case, without the port that the scheme has anyway")
 	}
 	for _, alias := range []string{"localhost", "127.0.0.1", "[::1]"} {
-		if isLoopback(strings.Trim(host, "[]")) && alias != host {
+		if IsLoopback(strings.Trim(host, "[]")) && alias != host {
 			at("host", u.Scheme, alias+suffix, "it was signed for %s, and arrived at %s: both are this machine, but the name that is called is what is signed", alias, terminal.Line(host))
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"slices"
@@ -10,8 +10,8 @@ import (
 // derivation is a way to come from a request to a base string; the functions are nil for that of RFC 5849.
 type derivation struct {
 	method, uri, query string // the query is in the URI only by mistake
-	parameters         []parameter
-	order              func([]parameter) []parameter
+	parameters         []Parameter
+	order              func([]Parameter) []Parameter
 	inner, outer       func(string) string // of names and values; of the three parts
 	outerURI           func(string) string // of the URI, if that differs
 }
@@ -25,11 +25,11 @@ func (d derivation) normalized() string {
 		order = sorted
 	}
 	if inner == nil {
-		inner = encode
+		inner = Encode
 	}
 	var pairs []string
 	for _, p := range order(d.parameters) {
-		pairs = append(pairs, inner(p.name)+"="+inner(p.value))
+		pairs = append(pairs, inner(p.Name)+"="+inner(p.Value))
 	}
 	return strings.Join(pairs, "&")
 }
@@ -37,7 +37,7 @@ func (d derivation) normalized() string {
 func (d derivation) base() string {
 	outer, outerURI := d.outer, d.outerURI
 	if outer == nil {
-		outer = encode
+		outer = Encode
 	}
 	if outerURI == nil {
 		outerURI = outer
@@ -50,7 +50,7 @@ func (d derivation) base() string {
 }
 
 // with replaces the parameters.
-func (d derivation) with(parameters []parameter) derivation {
+func (d derivation) with(parameters []Parameter) derivation {
 	d.parameters = parameters
 	return d
 }
@@ -59,15 +59,15 @@ func (d derivation) with(parameters []parameter) derivation {
 func (d derivation) mapped(change func(string) string) derivation {
 	parameters := slices.Clone(d.parameters)
 	for i, p := range parameters {
-		if p.from != "header" {
-			parameters[i].value = change(p.value)
+		if p.From != "header" {
+			parameters[i].Value = change(p.Value)
 		}
 	}
 	return d.with(parameters)
 }
 
 // without leaves out what matches.
-func (d derivation) without(match func(parameter) bool) derivation {
+func (d derivation) without(match func(Parameter) bool) derivation {
 	return d.with(slices.DeleteFunc(slices.Clone(d.parameters), match))
 }
 
@@ -76,12 +76,12 @@ func (d derivation) without(match func(parameter) bool) derivation {
 func (d derivation) masked(request mask.Masker) (shown derivation, hidden []string) {
 	d.parameters = slices.Clone(d.parameters)
 	for i, p := range d.parameters {
-		name, value, hides := request.Parameter(p.name, p.value)
+		name, value, hides := request.Parameter(p.Name, p.Value)
 		if !hides {
 			continue
 		}
-		d.parameters[i].name, d.parameters[i].value = name, value
-		if name != p.name {
+		d.parameters[i].Name, d.parameters[i].Value = name, value
+		if name != p.Name {
 			name = mask.Nameless
 		}
 		hidden = append(hidden, name)

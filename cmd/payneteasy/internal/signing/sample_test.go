@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"crypto"
@@ -67,7 +67,7 @@ func (s *sample) raw(t *testing.T) string {
 	require.NoError(t, err)
 	authorization := "OAuth " + s.oauth
 	if s.write != nil {
-		authorization += `, oauth_signature="` + encode(s.write(s.sign(s.base))) + `"`
+		authorization += `, oauth_signature="` + Encode(s.write(s.sign(s.base))) + `"`
 	}
 	lines := append([]string{s.method + " " + u.RequestURI() + " HTTP/1.1", "Host: " + u.Host, "Authorization: " + authorization}, s.headers...)
 	if !strings.Contains(strings.Join(lines, " "), "Content-Type") {
@@ -77,15 +77,15 @@ func (s *sample) raw(t *testing.T) string {
 }
 
 // verified verifies the raw request.
-func (s *sample) verified(t *testing.T) *verdict { t.Helper(); return s.verifiedAt(t, 1677831072) }
+func (s *sample) verified(t *testing.T) *Verdict { t.Helper(); return s.verifiedAt(t, 1677831072) }
 
-func (s *sample) verifiedAt(t *testing.T, seconds int64) *verdict {
+func (s *sample) verifiedAt(t *testing.T, seconds int64) *Verdict {
 	t.Helper()
 	u, err := url.Parse(s.url)
 	require.NoError(t, err)
-	c, err := readRaw(s.raw(t), "", u.Scheme)
+	c, err := ReadRaw(s.raw(t), "", u.Scheme)
 	require.NoError(t, err)
-	return c.verify(&merchantKey(t).PublicKey, time.Unix(seconds, 0), false)
+	return c.Verify(&merchantKey(t).PublicKey, time.Unix(seconds, 0), false)
 }
 
 // both changes header and base string alike.

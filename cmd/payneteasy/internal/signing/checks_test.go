@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"slices"
@@ -24,7 +24,7 @@ func TestVerify(t *testing.T) {
 func TestVerifyChecks(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name, check, says string
+		name, Check, says string
 		change            func(*sample)
 		at                int64
 	}{
@@ -67,7 +67,7 @@ func TestVerifyChecks(t *testing.T) {
 			}
 			got := s.verifiedAt(t, test.at)
 			require.True(t, got.Valid)
-			i := slices.IndexFunc(got.Checks, func(c check) bool { return c.Name == test.check })
+			i := slices.IndexFunc(got.Checks, func(c Check) bool { return c.Name == test.Check })
 			require.GreaterOrEqual(t, i, 0)
 			require.False(t, got.Checks[i].OK)
 			require.Contains(t, got.Checks[i].Detail, test.says)

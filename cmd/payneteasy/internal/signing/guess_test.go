@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"bytes"
@@ -190,7 +190,7 @@ func TestSignatureMistakes(t *testing.T) {
 			require.NoError(t, err)
 			return signature
 		}, standard},
-		{"escaped twice", "signature_encoded_twice", "twice", nil, func(b []byte) string { return encode(standard(b)) }},
+		{"escaped twice", "signature_encoded_twice", "twice", nil, func(b []byte) string { return Encode(standard(b)) }},
 		{"blanks", "signature_blanks", "%2B", nil, func(b []byte) string { return strings.ReplaceAll(standard(b), "+", " ") }},
 		{"line breaks", "signature_line_breaks", "one line", nil, func(b []byte) string { return standard(b)[:76] + "\r\n" + standard(b)[76:] }},
 		{"hex", "signature_hex", "Base64", nil, hex.EncodeToString},

@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"encoding/json"
@@ -24,26 +24,26 @@ func TestBaseStrings(t *testing.T) {
 			BaseString  string      `json:"expected_base_string"`
 		} `json:"cases"`
 	}
-	data, err := os.ReadFile("../../testdata/basestring.json")
+	data, err := os.ReadFile("../../../../testdata/basestring.json")
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(data, &v))
 	require.Len(t, v.Cases, 21)
 	for _, c := range v.Cases {
 		u, err := url.Parse(c.URL)
 		require.NoError(t, err, c.Name)
-		parameters, err := parseForm(u.RawQuery, "query")
+		parameters, err := ParseForm(u.RawQuery, "query")
 		require.NoError(t, err, c.Name)
-		body, err := parseForm(c.Body, "body")
+		body, err := ParseForm(c.Body, "body")
 		require.NoError(t, err, c.Name)
 		var pairs [][2]string
 		for _, p := range body {
-			pairs = append(pairs, [2]string{p.name, p.value})
+			pairs = append(pairs, [2]string{p.Name, p.Value})
 		}
 		require.Equal(t, c.Form, pairs, c.Name)
 		parameters = append(parameters, body...)
 		for _, pair := range c.OAuthParams {
 			if pair[0] != "realm" { // never signed: RFC 5849 section 3.4.1.3.1
-				parameters = append(parameters, parameter{pair[0], pair[1], "header"})
+				parameters = append(parameters, Parameter{pair[0], pair[1], "header"})
 			}
 		}
 		require.Equal(t, c.BaseString, baseString(c.Method, u, normalize(parameters)), c.Name)

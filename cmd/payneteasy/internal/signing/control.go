@@ -1,7 +1,7 @@
-package main
+package signing
 
 import (
-	"crypto/sha1"
+	"crypto/sha1" //nolint:gosec // the protocol's own checksum; the key in it is what protects
 	"encoding/hex"
 	"strings"
 
@@ -9,20 +9,22 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
-// namedValue is a part of the string. Its order is that of the documentation.
-type namedValue struct {
+// NamedValue is a part of the string. Its order is that of the documentation.
+type NamedValue struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
 
-type controlOutput struct {
+// Control is a control, and what it was made from.
+type Control struct {
 	Kind    string       `json:"kind"`
-	Parts   []namedValue `json:"parts"`
+	Parts   []NamedValue `json:"parts"`
 	String  string       `json:"string"`
 	Control string       `json:"control"`
 }
 
-func (o *controlOutput) compute(key payneteasy.Secret) {
+// Compute joins the parts and the key, and hashes them.
+func (o *Control) Compute(key payneteasy.Secret) {
 	var joined strings.Builder
 	for _, part := range o.Parts {
 		joined.WriteString(part.Value)

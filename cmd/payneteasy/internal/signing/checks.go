@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"cmp"
@@ -13,21 +13,21 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// check is what can be told of a request without its signature.
-type check struct {
+// Check is what can be told of a request without its signature.
+type Check struct {
 	Name   string `json:"name"`
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
 }
 
-type checks []check
+type checks []Check
 
 func (c *checks) add(name string, ok bool, format string, args ...any) {
-	*c = append(*c, check{name, ok, terminal.Line(fmt.Sprintf(format, args...))})
+	*c = append(*c, Check{name, ok, terminal.Line(fmt.Sprintf(format, args...))})
 }
 
 // checkAuthorization looks at the form of the header.
-func (c *captured) checkAuthorization(count int, faults []string) {
+func (c *Captured) checkAuthorization(count int, faults []string) {
 	switch {
 	case count == 0:
 		c.checks.add("authorization", false, "there is no Authorization header: the oauth_ parameters go into it, not into body or query")
@@ -42,11 +42,11 @@ func (c *captured) checkAuthorization(count int, faults []string) {
 }
 
 // check looks at what the signature does not tell.
-func (c *captured) check(d derivation, signature string, key *rsa.PublicKey, at time.Time) {
+func (c *Captured) check(d derivation, signature string, key *rsa.PublicKey, at time.Time) {
 	oauth := map[string]string{"oauth_signature": signature}
 	for _, p := range d.parameters {
-		if strings.HasPrefix(p.name, "oauth_") && p.from == "header" {
-			oauth[p.name] = p.value
+		if strings.HasPrefix(p.Name, "oauth_") && p.From == "header" {
+			oauth[p.Name] = p.Value
 		}
 	}
 	var lacking []string
@@ -69,7 +69,7 @@ func (c *captured) check(d derivation, signature string, key *rsa.PublicKey, at 
 	c.checkTime(oauth["oauth_timestamp"], at)
 	c.checkRepeated(d)
 	if form, told := c.isForm(); c.body != "" && (!form || !told) {
-		c.checks.add("content_type", false, "it is %s; the body is signed, and read, as %s", cmp.Or(c.firstHeader("content-type"), "missing"), formType)
+		c.checks.add("content_type", false, "it is %s; the body is signed, and read, as %s", cmp.Or(c.firstHeader("content-type"), "missing"), FormType)
 	}
 	for _, name := range []string{"content-type", "host"} { // of which the gateway may read another than is looked at
 		if values := c.header(name); len(values) > 1 {
@@ -84,7 +84,7 @@ func (c *captured) check(d derivation, signature string, key *rsa.PublicKey, at 
 // suspicious is how far off a clock may be before it is told as a fault. The gateway's own window is not documented.
 const suspicious = 5 * time.Minute
 
-func (c *captured) checkTime(text string, at time.Time) {
+func (c *Captured) checkTime(text string, at time.Time) {
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	const tooLong = 1 << 33 // seconds; milliseconds are more
 	switch {
@@ -113,20 +113,20 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%d days and %s", d/day, d%day)
 }
 
-func (c *captured) checkRepeated(d derivation) {
+func (c *Captured) checkRepeated(d derivation) {
 	seen := map[string]bool{}
 	var repeated []string
 	for _, p := range d.parameters {
-		if seen[p.name] && !mask.OddName(p.name) {
-			repeated = append(repeated, p.name)
+		if seen[p.Name] && !mask.OddName(p.Name) {
+			repeated = append(repeated, p.Name)
 		}
-		seen[p.name] = true
+		seen[p.Name] = true
 	}
 	slices.Sort(repeated)
 	if repeated = slices.Compact(repeated); repeated != nil {
 		c.checks.add("repeated_parameters", false, "there more than once: %s", strings.Join(repeated, ", "))
 	}
-	outside := func(p parameter) bool { return p.from != "header" && strings.HasPrefix(p.name, "oauth_") }
+	outside := func(p Parameter) bool { return p.From != "header" && strings.HasPrefix(p.Name, "oauth_") }
 	if slices.ContainsFunc(d.parameters, outside) {
 		c.checks.add("oauth_outside", false, "there are oauth_ parameters in body or query: the gateway reads the header")
 	}

@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"slices"
@@ -67,7 +67,7 @@ func toLatin1(s string) string {
 // additions are parameters that were signed and did not arrive, or with another value.
 func (g *guesser) additions() {
 	add := func(code, name, value, format string, args ...any) {
-		d := g.right.with(append(slices.Clone(g.right.parameters), parameter{name, value, "header"}))
+		d := g.right.with(append(slices.Clone(g.right.parameters), Parameter{name, value, "header"}))
 		g.try(code, d, format, args...)
 	}
 	for _, p := range [][2]string{{"oauth_version", "1.0"}, {"oauth_signature_method", "RSA-SHA256"}, {"oauth_token", ""}, {"oauth_callback", ""}, {"oauth_signature", ""}, {"", ""}} {
@@ -75,8 +75,8 @@ func (g *guesser) additions() {
 	}
 	fields, _ := authorizationFields(g.c.firstHeader("authorization"))
 	for _, f := range fields {
-		if f.name == "realm" || f.name == "oauth_signature" {
-			add(strings.TrimPrefix(f.name, "oauth_")+"_signed", f.name, f.value, "%s was signed as a parameter: it is the one that never is", f.name)
+		if f.Name == "realm" || f.Name == "oauth_signature" {
+			add(strings.TrimPrefix(f.Name, "oauth_")+"_signed", f.Name, f.Value, "%s was signed as a parameter: it is the one that never is", f.Name)
 		}
 	}
 	add("realm_signed", "realm", "", "an empty realm was signed as a parameter: it never is")
@@ -89,8 +89,8 @@ func (g *guesser) additions() {
 func (g *guesser) replace(name, value, code, format string, args ...any) {
 	parameters := slices.Clone(g.right.parameters)
 	for i, p := range parameters {
-		if p.name == name && p.from == "header" {
-			parameters[i].value = value
+		if p.Name == name && p.From == "header" {
+			parameters[i].Value = value
 			g.try(code, g.right.with(parameters), format, args...)
 			return
 		}
@@ -103,10 +103,10 @@ func (g *guesser) omissions() {
 		if g.over() {
 			return
 		}
-		g.try("parameter_not_signed", g.right.with(slices.Delete(slices.Clone(g.right.parameters), i, i+1)), "%s (in the %s) was not signed, or came in on the way", mask.Name(p.name), p.from)
+		g.try("parameter_not_signed", g.right.with(slices.Delete(slices.Clone(g.right.parameters), i, i+1)), "%s (in the %s) was not signed, or came in on the way", mask.Name(p.Name), p.From)
 		empty := slices.Clone(g.right.parameters)
-		empty[i].value = ""
-		g.try("parameter_signed_empty", g.right.with(empty), "%s (in the %s) was signed without its value", mask.Name(p.name), p.from)
+		empty[i].Value = ""
+		g.try("parameter_signed_empty", g.right.with(empty), "%s (in the %s) was signed without its value", mask.Name(p.Name), p.From)
 	}
 }
 
@@ -121,7 +121,7 @@ func (g *guesser) pairs() {
 	for i := range all {
 		for j := range i {
 			d := g.right.with(slices.Delete(slices.Delete(slices.Clone(all), i, i+1), j, j+1))
-			g.try("parameters_not_signed", d, "%s and %s were not signed, or came in on the way", mask.Name(all[j].name), mask.Name(all[i].name))
+			g.try("parameters_not_signed", d, "%s and %s were not signed, or came in on the way", mask.Name(all[j].Name), mask.Name(all[i].Name))
 		}
 	}
 }
@@ -129,21 +129,21 @@ func (g *guesser) pairs() {
 // times are timestamps that were taken twice, or in other units.
 func (g *guesser) times() {
 	for _, p := range g.right.parameters {
-		if p.name != "oauth_timestamp" || p.from != "header" {
+		if p.Name != "oauth_timestamp" || p.From != "header" {
 			continue
 		}
-		sent, err := strconv.ParseInt(p.value, 10, 64)
+		sent, err := strconv.ParseInt(p.Value, 10, 64)
 		if err != nil {
 			return
 		}
 		for off := int64(1); off <= 10; off++ {
 			for _, signed := range []int64{sent - off, sent + off} {
-				g.replace(p.name, strconv.FormatInt(signed, 10), "timestamp_twice", "the timestamp was taken twice: the one that was signed is %d s beside the one that was sent", off)
+				g.replace(p.Name, strconv.FormatInt(signed, 10), "timestamp_twice", "the timestamp was taken twice: the one that was signed is %d s beside the one that was sent", off)
 			}
 		}
-		g.replace(p.name, strconv.FormatInt(sent/1000, 10), "timestamp_units", "the timestamp was signed in seconds, and sent in milliseconds")
+		g.replace(p.Name, strconv.FormatInt(sent/1000, 10), "timestamp_units", "the timestamp was signed in seconds, and sent in milliseconds")
 		for ms := range int64(1000) {
-			g.replace(p.name, strconv.FormatInt(sent*1000+ms, 10), "timestamp_units", "the timestamp was signed in milliseconds, and sent in seconds")
+			g.replace(p.Name, strconv.FormatInt(sent*1000+ms, 10), "timestamp_units", "the timestamp was signed in milliseconds, and sent in seconds")
 		}
 	}
 }
@@ -155,23 +155,23 @@ func (g *guesser) eachValue() {
 			return
 		}
 		change := func(code, value, format string, args ...any) {
-			if value != p.value && !g.over() {
+			if value != p.Value && !g.over() {
 				parameters := slices.Clone(g.right.parameters)
-				parameters[i].value = value
+				parameters[i].Value = value
 				g.try(code, g.right.with(parameters), format, args...)
 			}
 		}
-		change("values_trimmed", strings.TrimSpace(p.value), "%s was signed without the blanks or line breaks at its ends, and sent with them", mask.Name(p.name))
+		change("values_trimmed", strings.TrimSpace(p.Value), "%s was signed without the blanks or line breaks at its ends, and sent with them", mask.Name(p.Name))
 		for _, end := range []string{"\n", "\r\n", " ", "\r"} {
-			change("values_not_trimmed", p.value+end, "%s was signed with a blank or a line break at its end, and sent without", mask.Name(p.name))
-			change("values_not_trimmed", end+p.value, "%s was signed with a blank or a line break at its beginning, and sent without", mask.Name(p.name))
+			change("values_not_trimmed", p.Value+end, "%s was signed with a blank or a line break at its end, and sent without", mask.Name(p.Name))
+			change("values_not_trimmed", end+p.Value, "%s was signed with a blank or a line break at its beginning, and sent without", mask.Name(p.Name))
 		}
-		change("parameter_case", strings.ToUpper(p.value), "%s was signed in capitals, and sent otherwise", mask.Name(p.name))
-		change("parameter_case", strings.ToLower(p.value), "%s was signed in lower case, and sent otherwise", mask.Name(p.name))
-		for _, name := range []string{strings.ReplaceAll(p.name, "-", "_"), strings.ReplaceAll(p.name, "_", "-")} {
+		change("parameter_case", strings.ToUpper(p.Value), "%s was signed in capitals, and sent otherwise", mask.Name(p.Name))
+		change("parameter_case", strings.ToLower(p.Value), "%s was signed in lower case, and sent otherwise", mask.Name(p.Name))
+		for _, name := range []string{strings.ReplaceAll(p.Name, "-", "_"), strings.ReplaceAll(p.Name, "_", "-")} {
 			renamed := slices.Clone(g.right.parameters)
-			renamed[i].name = name
-			g.try("parameter_name", g.right.with(renamed), "%s was signed under the name %s", mask.Name(p.name), mask.Name(name))
+			renamed[i].Name = name
+			g.try("parameter_name", g.right.with(renamed), "%s was signed under the name %s", mask.Name(p.Name), mask.Name(name))
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"strings"
@@ -7,8 +7,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// tell is the verdict as text.
-func (v *verdict) tell(t *terminal.Output) {
+// Tell is the verdict as text.
+func (v *Verdict) Tell(t *terminal.Output) {
 	t.Print("%s %s\n\n", terminal.Line(v.Method), terminal.Line(v.URL))
 	if v.Valid {
 		t.Print("VALID: the signature is that of this request and this key.\n")

@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"crypto"
@@ -8,8 +8,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 )
 
-// verdict is the output. Its names are stable.
-type verdict struct {
+// Verdict is the output. Its names are stable.
+type Verdict struct {
 	Valid            bool     `json:"valid"`
 	Mistake          string   `json:"mistake"`     // a code; empty if valid
 	Explanation      string   `json:"explanation"` // for a person
@@ -18,15 +18,15 @@ type verdict struct {
 	URL              string   `json:"url"`
 	BaseString       string   `json:"base_string"`
 	SignedBaseString string   `json:"signed_base_string,omitempty"` // if the mistake is in it
-	Checks           []check  `json:"checks"`
+	Checks           []Check  `json:"checks"`
 	Redacted         []string `json:"redacted,omitempty"`
 }
 
-// verify judges, and looks for the mistake.
-func (c *captured) verify(key *rsa.PublicKey, at time.Time, showCardData bool) *verdict {
+// Verify judges, and looks for the mistake.
+func (c *Captured) Verify(key *rsa.PublicKey, at time.Time, showCardData bool) *Verdict {
 	d, signature := c.read()
 	c.check(d, signature, key, at)
-	out := &verdict{Method: c.method, Checks: c.checks}
+	out := &Verdict{Method: c.method, Checks: c.checks}
 	base, all := d.base(), readings(signature)
 	if right := all[0].bytes; right != nil && rsa.VerifyPKCS1v15(key, crypto.SHA256, sum256([]byte(base)), right) == nil {
 		out.Valid, out.SignedByKey = true, true
@@ -38,7 +38,7 @@ func (c *captured) verify(key *rsa.PublicKey, at time.Time, showCardData bool) *
 	shown := func(d derivation) string { return d.base() }
 	address := c.url.String()
 	if !showCardData {
-		request := mask.Cards.Knowing(joined(d.parameters), c.body)
+		request := mask.Cards.Knowing(Joined(d.parameters), c.body)
 		_, out.Redacted = d.masked(request)
 		var hidden []string
 		address, hidden = request.URL(address)
@@ -62,7 +62,7 @@ func (c *captured) verify(key *rsa.PublicKey, at time.Time, showCardData bool) *
 }
 
 // explain finds the mistake. It returns how the base string was made that was signed, if that is where the mistake is.
-func (v *verdict) explain(c *captured, d derivation, all []reading, key *rsa.PublicKey, signature string) *derivation {
+func (v *Verdict) explain(c *Captured, d derivation, all []reading, key *rsa.PublicKey, signature string) *derivation {
 	base, short := d.base(), false
 	for i, r := range all {
 		o, ok := open(key, r.bytes)
@@ -100,7 +100,7 @@ func (v *verdict) explain(c *captured, d derivation, all []reading, key *rsa.Pub
 }
 
 // explainForeign explains a signature that the key does not open.
-func (v *verdict) explainForeign(base string, all []reading, key *rsa.PublicKey, signature string) {
+func (v *Verdict) explainForeign(base string, all []reading, key *rsa.PublicKey, signature string) {
 	switch length := len(all[0].bytes); {
 	case signature == "":
 		v.Mistake, v.Explanation = "no_signature", "there is no oauth_signature"

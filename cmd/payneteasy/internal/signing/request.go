@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"cmp"
@@ -19,18 +19,18 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// request is what is to be signed.
-type request struct {
+// Request is what is to be signed.
+type Request struct {
 	method, rawURL string
 	url            *url.URL
-	parameters     []parameter // of query and body
+	parameters     []Parameter // of query and body
 	form           url.Values  // of the body
 	raw            *string     // the body, if it came encoded
-	hidden         []string    // names of what is not shown
+	Hidden         []string    // names of what is not shown
 }
 
-// signed is the output, with the names that the issue tracker, the documentation page and other SDKs use.
-type signed struct {
+// Signed is the output, with the names that the issue tracker, the documentation page and other SDKs use.
+type Signed struct {
 	Method               string            `json:"method"`
 	URL                  string            `json:"url"`
 	NormalizedParameters string            `json:"normalized_parameters"`
@@ -43,13 +43,13 @@ type signed struct {
 	Redacted             []string          `json:"redacted,omitempty"`
 	Curl                 string            `json:"curl,omitempty"`
 
-	parameters []parameter
+	parameters []Parameter
 	baseURI    string
 	bits       int
 }
 
-// printable reports whether a curl command of it can be printed, and pasted.
-func (s *signed) printable() bool {
+// Printable reports whether a curl command of it can be printed, and pasted.
+func (s *Signed) Printable() bool {
 	for _, text := range []string{s.Method, s.URL, s.Body} {
 		if _, ok := terminal.Word(text); !ok {
 			return false
@@ -58,10 +58,10 @@ func (s *signed) printable() bool {
 	return true
 }
 
-// newSignRequest takes parameters that are plain, or a body that is encoded already. Card data that is not to be shown is
+// NewRequest takes parameters that are plain, or a body that is encoded already. Card data that is not to be shown is
 // taken out at once, so that nothing that follows can show it.
-func newSignRequest(method, rawURL string, plain []parameter, raw *string, showCardData bool) (*request, error) {
-	req := &request{method: method, rawURL: rawURL, form: url.Values{}}
+func NewRequest(method, rawURL string, plain []Parameter, raw *string, showCardData bool) (*Request, error) {
+	req := &Request{method: method, rawURL: rawURL, form: url.Values{}}
 	u, err := url.Parse(rawURL)
 	if err != nil { // the error's own text shows the URL
 		return nil, exit.Usagef("the URL cannot be read: %w", errors.Unwrap(err))
@@ -79,14 +79,14 @@ func newSignRequest(method, rawURL string, plain []parameter, raw *string, showC
 	}
 	req.url, raw = u, req.raw
 	if raw != nil {
-		if plain, err = parseForm(*raw, "body"); err != nil {
+		if plain, err = ParseForm(*raw, "body"); err != nil {
 			return nil, &exit.Error{Status: exit.Usage, Err: err}
 		}
 	}
 	for _, p := range plain {
-		req.form.Add(p.name, p.value)
+		req.form.Add(p.Name, p.Value)
 	}
-	query, err := parseForm(u.RawQuery, "query")
+	query, err := ParseForm(u.RawQuery, "query")
 	if err != nil {
 		return nil, &exit.Error{Status: exit.Usage, Err: err}
 	}
@@ -95,14 +95,14 @@ func newSignRequest(method, rawURL string, plain []parameter, raw *string, showC
 }
 
 // hide takes card data out. What cannot be looked through is refused.
-func (r *request) hide(u **url.URL, plain []parameter, raw *string) (err error) {
-	message := mask.Cards.Knowing(r.rawURL, joined(plain))
+func (r *Request) hide(u **url.URL, plain []Parameter, raw *string) (err error) {
+	message := mask.Cards.Knowing(r.rawURL, Joined(plain))
 	if raw != nil {
 		message = message.Knowing(*raw)
 	}
 	masked, hidden := message.URL(r.rawURL)
 	if len(hidden) > 0 {
-		r.rawURL, r.hidden = strings.ReplaceAll(masked, mask.Redacted, encode(mask.Redacted)), hidden
+		r.rawURL, r.Hidden = strings.ReplaceAll(masked, mask.Redacted, Encode(mask.Redacted)), hidden
 		if *u, err = url.Parse(r.rawURL); err != nil {
 			return exit.Usagef("the URL cannot be read: %w", errors.Unwrap(err))
 		}
@@ -112,30 +112,31 @@ func (r *request) hide(u **url.URL, plain []parameter, raw *string) (err error) 
 			return exit.Usagef("the body is not a form (a=1&b=2), so that it is not known what in it is a card: --show-card-data signs and shows it")
 		}
 		masked, hidden := message.Form(*raw)
-		r.raw, r.hidden = &masked, append(r.hidden, hidden...)
+		r.raw, r.Hidden = &masked, append(r.Hidden, hidden...)
 	}
 	for i, p := range plain {
-		name, value, hides := message.Parameter(p.name, p.value)
+		name, value, hides := message.Parameter(p.Name, p.Value)
 		if !hides {
 			continue
 		}
-		plain[i].name, plain[i].value = name, value
-		if name != p.name {
+		plain[i].Name, plain[i].Value = name, value
+		if name != p.Name {
 			name = mask.Nameless
 		}
-		r.hidden = append(r.hidden, name)
+		r.Hidden = append(r.Hidden, name)
 	}
 	return nil
 }
 
-func (r *request) sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*signed, error) {
+// Sign signs the request, and keeps each step. What it shows is verified against the signature.
+func (r *Request) Sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*Signed, error) {
 	body, authorization, err := signer.Sign(r.method, r.rawURL, r.form)
 	if err != nil {
 		return nil, err
 	}
-	out := &signed{
+	out := &Signed{
 		Method: r.method, URL: r.rawURL, Body: string(body), Authorization: authorization,
-		Redacted: r.hidden, baseURI: baseURI(r.url), bits: public.N.BitLen(),
+		Redacted: r.Hidden, baseURI: baseURI(r.url), bits: public.N.BitLen(),
 	}
 	if r.raw != nil {
 		out.Body = *r.raw
@@ -146,7 +147,7 @@ func (r *request) sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*signe
 	out.parameters = slices.Clone(r.parameters)
 	for name, value := range out.OAuth {
 		if name != "oauth_signature" {
-			out.parameters = append(out.parameters, parameter{name, value, "header"})
+			out.parameters = append(out.parameters, Parameter{name, value, "header"})
 		}
 	}
 	out.NormalizedParameters = normalize(out.parameters)
@@ -164,8 +165,8 @@ func (r *request) sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*signe
 	return out, nil
 }
 
-// curl is a command for a POSIX shell that sends exactly what was signed.
-func (s *signed) curl() string {
+// CurlCommand is a command for a POSIX shell that sends exactly what was signed.
+func (s *Signed) CurlCommand() string {
 	address := s.URL
 	if u, err := url.Parse(address); err == nil {
 		address = u.String() // the path is signed as it is escaped
@@ -181,17 +182,20 @@ func (s *signed) curl() string {
 	return strings.Join(parts, " \\\n  ")
 }
 
-// explain writes each step as text.
-func (s *signed) explain(t *terminal.Output) {
+// SortedParameters are those that were signed, in their order.
+func (s *Signed) SortedParameters() []Parameter { return sorted(s.parameters) }
+
+// Explain writes each step as text.
+func (s *Signed) Explain(t *terminal.Output) {
 	t.Print("%s %s\n\n", terminal.Line(s.Method), terminal.Line(s.URL))
 	t.Print("1. The parameters: of the URL's query, of the body, and of the Authorization header\n   (all but the signature). By name, then by value.\n\n")
 	wide := 0
 	for _, p := range s.parameters {
-		wide = max(wide, len([]rune(terminal.Line(p.name))))
+		wide = max(wide, len([]rune(terminal.Line(p.Name))))
 	}
 	wide = min(wide, 40)
-	for _, p := range sorted(s.parameters) {
-		t.Print("   %-6s  %-*s  %s\n", p.from, wide, terminal.Line(p.name), terminal.Line(p.value))
+	for _, p := range s.SortedParameters() {
+		t.Print("   %-6s  %-*s  %s\n", p.From, wide, terminal.Line(p.Name), terminal.Line(p.Value))
 	}
 	t.Print("\n2. Normalized parameters: names and values percent-encoded (all but A-Z a-z 0-9 - . _ ~),\n   sorted, joined by = and &.\n\n%s\n\n", s.NormalizedParameters)
 	t.Print("3. Base string: the method, the URL without query, and the normalized parameters, each\n   percent-encoded, joined by &. The URL is\n\n   %s\n\n%s\n\n", terminal.Line(s.baseURI), s.BaseString)

@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"encoding/hex"
@@ -24,8 +24,8 @@ func TestRawForms(t *testing.T) {
 		"chunked":                 head + "\r\nTransfer-Encoding: chunked\r\n\r\n" + hex.EncodeToString([]byte{byte(len(body))}) + "\r\n" + body + "\r\n0\r\n\r\n",
 		"an absolute URL":         strings.Replace(raw, "POST /", "POST https://sandbox.example/", 1),
 	} {
-		c, err := readRaw(text, "", "")
+		c, err := ReadRaw(text, "", "")
 		require.NoError(t, err, name)
-		require.True(t, c.verify(&merchantKey(t).PublicKey, time.Unix(1677831072, 0), false).Valid, name)
+		require.True(t, c.Verify(&merchantKey(t).PublicKey, time.Unix(1677831072, 0), false).Valid, name)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"cmp"
@@ -11,13 +11,13 @@ import (
 // This derives once more what package payneteasy signs, to show it. What is shown is checked against the signature
 // (request.sign), so the two cannot disagree in silence.
 
-// parameter is one that is signed, and where it comes from.
-type parameter struct{ name, value, from string }
+// Parameter is one that is signed, and where it comes from.
+type Parameter struct{ Name, Value, From string }
 
-// parseForm reads name=value pairs of a query or a body. Order, empty ones and repeated ones stay (RFC 5849 section
+// ParseForm reads name=value pairs of a query or a body. Order, empty ones and repeated ones stay (RFC 5849 section
 // 3.4.1.3.1).
-func parseForm(encoded, from string) ([]parameter, error) {
-	var parameters []parameter
+func ParseForm(encoded, from string) ([]Parameter, error) {
+	var parameters []Parameter
 	for piece := range strings.SplitSeq(encoded, "&") {
 		if piece == "" {
 			continue
@@ -28,13 +28,13 @@ func parseForm(encoded, from string) ([]parameter, error) {
 		if errName != nil || errValue != nil {
 			return nil, errors.New("the " + from + " has a % that is not followed by two hex digits: encode it as %25")
 		}
-		parameters = append(parameters, parameter{name, value, from})
+		parameters = append(parameters, Parameter{name, value, from})
 	}
 	return parameters, nil
 }
 
-// encode is the percent-encoding of RFC 5849 section 3.6.
-func encode(s string) string {
+// Encode is the percent-encoding of RFC 5849 section 3.6.
+func Encode(s string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
 	for _, c := range []byte(s) {
@@ -49,19 +49,19 @@ func encode(s string) string {
 }
 
 // sorted orders parameters by encoded name, then by encoded value (RFC 5849 section 3.4.1.3.2).
-func sorted(parameters []parameter) []parameter {
-	return slices.SortedFunc(slices.Values(parameters), func(a, b parameter) int {
-		return cmp.Or(strings.Compare(encode(a.name), encode(b.name)), strings.Compare(encode(a.value), encode(b.value)))
+func sorted(parameters []Parameter) []Parameter {
+	return slices.SortedFunc(slices.Values(parameters), func(a, b Parameter) int {
+		return cmp.Or(strings.Compare(Encode(a.Name), Encode(b.Name)), strings.Compare(Encode(a.Value), Encode(b.Value)))
 	})
 }
 
-func normalize(parameters []parameter) string { return joined(sorted(parameters)) }
+func normalize(parameters []Parameter) string { return Joined(sorted(parameters)) }
 
-// joined are parameters as a query or a body, in their order.
-func joined(parameters []parameter) string {
+// Joined are parameters as a query or a body, in their order.
+func Joined(parameters []Parameter) string {
 	var pairs []string
 	for _, p := range parameters {
-		pairs = append(pairs, encode(p.name)+"="+encode(p.value))
+		pairs = append(pairs, Encode(p.Name)+"="+Encode(p.Value))
 	}
 	return strings.Join(pairs, "&")
 }
@@ -81,7 +81,7 @@ func baseURI(u *url.URL) string {
 }
 
 func baseString(method string, u *url.URL, normalized string) string {
-	return strings.ToUpper(method) + "&" + encode(baseURI(u)) + "&" + encode(normalized)
+	return strings.ToUpper(method) + "&" + Encode(baseURI(u)) + "&" + Encode(normalized)
 }
 
 // parseAuthorization takes an Authorization header apart (RFC 5849 section 3.5.1).
@@ -92,13 +92,13 @@ func parseAuthorization(header string) (map[string]string, error) {
 	}
 	fields := map[string]string{}
 	for _, field := range list {
-		fields[field.name] = field.value
+		fields[field.Name] = field.Value
 	}
 	return fields, nil
 }
 
 // authorizationFields are the fields of an Authorization header, as they came, and what is wrong with its form.
-func authorizationFields(header string) (fields []parameter, faults []string) {
+func authorizationFields(header string) (fields []Parameter, faults []string) {
 	scheme, list, _ := strings.Cut(strings.TrimSpace(header), " ")
 	if !strings.EqualFold(scheme, "OAuth") {
 		return nil, []string{"does not begin with OAuth"}
@@ -123,7 +123,7 @@ func authorizationFields(header string) (fields []parameter, faults []string) {
 			faults = append(faults, "has a parameter twice")
 		}
 		seen[name] = true
-		fields = append(fields, parameter{name, value, "header"})
+		fields = append(fields, Parameter{name, value, "header"})
 	}
 	return fields, faults
 }

@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"errors"
@@ -14,19 +14,19 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 )
 
-// captured is a request as it arrived.
-type captured struct {
+// Captured is a request as it arrived.
+type Captured struct {
 	method  string
 	url     *url.URL
 	guessed bool        // whether the scheme was not told
-	headers []parameter // names in lower case
+	headers []Parameter // names in lower case
 	body    string
 	checks  checks
 }
 
-// newCaptured takes the parts of a request, without a body. A header is a line "Name: value".
-func newCaptured(method, address string, headers []string, authorization string) (*captured, error) {
-	c := &captured{method: method}
+// NewCaptured takes the parts of a request, without a body. A header is a line "Name: value".
+func NewCaptured(method, address string, headers []string, authorization string) (*Captured, error) {
+	c := &Captured{method: method}
 	if err := c.setURL(address); err != nil {
 		return nil, err
 	}
@@ -36,20 +36,20 @@ func newCaptured(method, address string, headers []string, authorization string)
 		}
 	}
 	if authorization != "" {
-		c.headers = append(c.headers, parameter{"authorization", strings.TrimSpace(authorization), "header"})
+		c.headers = append(c.headers, Parameter{"authorization", strings.TrimSpace(authorization), "header"})
 	}
 	return c, nil
 }
 
-// setForm sets the body. Without a Content-Type it is taken for a form: parameters do not tell how they were sent.
-func (c *captured) setForm(body string) {
+// SetForm sets the body. Without a Content-Type it is taken for a form: parameters do not tell how they were sent.
+func (c *Captured) SetForm(body string) {
 	if c.body = body; len(c.header("content-type")) == 0 {
-		c.headers = append(c.headers, parameter{"content-type", formType, "header"})
+		c.headers = append(c.headers, Parameter{"content-type", FormType, "header"})
 	}
 }
 
-// readRaw reads a raw request. It was called at address, or else by scheme at the host that it names.
-func readRaw(raw, address, scheme string) (*captured, error) {
+// ReadRaw reads a raw request. It was called at address, or else by scheme at the host that it names.
+func ReadRaw(raw, address, scheme string) (*Captured, error) {
 	c, target, err := parseRaw(raw)
 	switch {
 	case err != nil:
@@ -63,16 +63,16 @@ func readRaw(raw, address, scheme string) (*captured, error) {
 }
 
 // header is all values of a header.
-func (c *captured) header(name string) (values []string) {
+func (c *Captured) header(name string) (values []string) {
 	for _, h := range c.headers {
-		if h.name == name {
-			values = append(values, h.value)
+		if h.Name == name {
+			values = append(values, h.Value)
 		}
 	}
 	return values
 }
 
-func (c *captured) firstHeader(name string) string {
+func (c *Captured) firstHeader(name string) string {
 	if values := c.header(name); len(values) > 0 {
 		return values[0]
 	}
@@ -80,7 +80,7 @@ func (c *captured) firstHeader(name string) string {
 }
 
 // setURL takes an absolute URL.
-func (c *captured) setURL(raw string) error {
+func (c *Captured) setURL(raw string) error {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil: // the error's own text shows the URL
@@ -95,12 +95,12 @@ func (c *captured) setURL(raw string) error {
 }
 
 // addHeader takes a line "Name: value".
-func (c *captured) addHeader(text string) error {
+func (c *Captured) addHeader(text string) error {
 	name, value, found := strings.Cut(text, ":")
 	if !found || name == "" || strings.ContainsAny(name, " \t") {
 		return exit.Usagef("a header is Name: value; there is one without colon")
 	}
-	c.headers = append(c.headers, parameter{strings.ToLower(name), strings.TrimSpace(value), "header"})
+	c.headers = append(c.headers, Parameter{strings.ToLower(name), strings.TrimSpace(value), "header"})
 	return nil
 }
 
@@ -108,7 +108,7 @@ func (c *captured) addHeader(text string) error {
 var errNotRaw = exit.Usagef("this is not a raw request: its first line is METHOD PATH HTTP/1.1, then headers, a blank line, and the body")
 
 // parseRaw reads a raw request: with CR LF or LF, of any version of HTTP, or with the "> " that curl -v puts before it.
-func parseRaw(raw string) (c *captured, target string, err error) {
+func parseRaw(raw string) (c *Captured, target string, err error) {
 	raw = strings.TrimLeft(raw, "\ufeff\r\n")
 	head, body := raw, ""
 	for _, blank := range []string{"\r\n\r\n", "\n\n", "\n> \n", "\n> \r\n", "\n>\n", "\n>\r\n"} {
@@ -116,7 +116,7 @@ func parseRaw(raw string) (c *captured, target string, err error) {
 			head, body = before, after
 		}
 	}
-	c = &captured{body: body}
+	c = &Captured{body: body}
 	for i, text := range strings.Split(head, "\n") {
 		text = strings.TrimSuffix(strings.TrimPrefix(text, "> "), "\r")
 		if i == 0 {
@@ -128,7 +128,7 @@ func parseRaw(raw string) (c *captured, target string, err error) {
 			continue
 		}
 		if last := len(c.headers) - 1; last >= 0 && strings.TrimLeft(text, " \t") != text { // a folded header
-			c.headers[last].value += " " + strings.TrimSpace(text)
+			c.headers[last].Value += " " + strings.TrimSpace(text)
 			continue
 		}
 		if text == "" {
@@ -143,7 +143,7 @@ func parseRaw(raw string) (c *captured, target string, err error) {
 }
 
 // cutBody ends the body where the request says. What editors add to the end of a file is no part of it.
-func (c *captured) cutBody() {
+func (c *Captured) cutBody() {
 	if strings.EqualFold(c.firstHeader("transfer-encoding"), "chunked") {
 		if whole, err := io.ReadAll(httputil.NewChunkedReader(strings.NewReader(c.body))); err == nil {
 			c.body = string(whole)
@@ -165,7 +165,7 @@ func (c *captured) cutBody() {
 }
 
 // address is the URL of a raw request, which names path and host and does not tell the scheme.
-func (c *captured) address(target, scheme string) error {
+func (c *Captured) address(target, scheme string) error {
 	if !strings.HasPrefix(target, "/") {
 		return c.setURL(target)
 	}
@@ -175,15 +175,15 @@ func (c *captured) address(target, scheme string) error {
 	}
 	if scheme == "" {
 		c.guessed, scheme = true, "https"
-		if name, _, _ := strings.Cut(host, ":"); isLoopback(name) {
+		if name, _, _ := strings.Cut(host, ":"); IsLoopback(name) {
 			scheme = "http"
 		}
 	}
 	return c.setURL(scheme + "://" + host + target)
 }
 
-// isLoopback reports whether a host, without its port, is this machine.
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host, without its port, is this machine.
+func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
@@ -192,21 +192,22 @@ func isLoopback(host string) bool {
 }
 
 // isForm reports whether the body is signed (RFC 5849 section 3.4.1.3.1), and whether it says so.
-func (c *captured) isForm() (form, told bool) {
+func (c *Captured) isForm() (form, told bool) {
 	text := c.firstHeader("content-type")
 	media, _, _ := mime.ParseMediaType(text)
-	return text == "" || media == formType, text != ""
+	return text == "" || media == FormType, text != ""
 }
 
-const formType = "application/x-www-form-urlencoded"
+// FormType is the media type of a form, whose body is signed.
+const FormType = "application/x-www-form-urlencoded"
 
 // read takes the request apart: what is signed of it, the signature, and what stays beside it.
-func (c *captured) read() (d derivation, signature string) {
+func (c *Captured) read() (d derivation, signature string) {
 	d = derivation{method: strings.ToUpper(c.method), uri: baseURI(c.url)}
-	query, broken := parseLoosely(c.url.RawQuery, "query")
+	query, broken := ParseLoosely(c.url.RawQuery, "query")
 	d.parameters = query
 	if form, _ := c.isForm(); form {
-		body, bodyBroken := parseLoosely(c.body, "body")
+		body, bodyBroken := ParseLoosely(c.body, "body")
 		d.parameters, broken = append(d.parameters, body...), broken || bodyBroken
 	}
 	if broken {
@@ -215,23 +216,23 @@ func (c *captured) read() (d derivation, signature string) {
 	fields, faults := authorizationFields(c.firstHeader("authorization"))
 	c.checkAuthorization(len(c.header("authorization")), faults)
 	d.parameters = append(d.parameters, fields...)
-	d.parameters = slices.DeleteFunc(d.parameters, func(p parameter) bool {
-		if p.name == "oauth_signature" && (p.from == "header" || len(fields) == 0) && signature == "" {
-			signature = p.value
+	d.parameters = slices.DeleteFunc(d.parameters, func(p Parameter) bool {
+		if p.Name == "oauth_signature" && (p.From == "header" || len(fields) == 0) && signature == "" {
+			signature = p.Value
 			return true
 		}
-		return p.name == "realm" && p.from == "header"
+		return p.Name == "realm" && p.From == "header"
 	})
 	return d, signature
 }
 
-// parseLoosely is parseForm for what was not encoded well: that stays as it came.
-func parseLoosely(encoded, from string) (parameters []parameter, broken bool) {
+// ParseLoosely is parseForm for what was not encoded well: that stays as it came.
+func ParseLoosely(encoded, from string) (parameters []Parameter, broken bool) {
 	for piece := range strings.SplitSeq(encoded, "&") {
-		some, err := parseForm(piece, from)
+		some, err := ParseForm(piece, from)
 		if err != nil {
 			name, value, _ := strings.Cut(piece, "=")
-			some, broken = []parameter{{name, value, from}}, true
+			some, broken = []Parameter{{name, value, from}}, true
 		}
 		parameters = append(parameters, some...)
 	}

@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ type guess struct {
 
 // guesser tries guesses until one fits.
 type guesser struct {
-	c     *captured
+	c     *Captured
 	right derivation
 	fits  func(base string) bool
 	found *guess
@@ -91,7 +91,7 @@ var escapers = []struct {
 	{"not_encoded", "it was not encoded", func(s string) string { return s }},
 	{"javascript_encoding", "it was encoded as by JavaScript's encodeURI, which leaves what separates the parts of a URL alone: RFC 3986 encodes it", escaper("-._~!'()*;,/?:@&=+$#", "%20", upperHex)},
 	{"dotnet_encoding", "it was encoded as by .NET's HttpUtility.UrlEncode: hex digits in lower case, + for a blank; take Uri.EscapeDataString", escaper("-._!()*", "+", lowerHex)},
-	{"double_encoding", "it was encoded twice", func(s string) string { return encode(encode(s)) }},
+	{"double_encoding", "it was encoded twice", func(s string) string { return Encode(Encode(s)) }},
 }
 
 // encodings are mistakes in the percent-encoding of names and values, of the whole, or of both.
@@ -112,22 +112,22 @@ func (g *guesser) encodings() {
 	// What arrived was encoded otherwise than what was signed.
 	plus := g.right
 	plus.parameters = nil
-	query, _ := parseLoosely(strings.ReplaceAll(g.c.url.RawQuery, "+", "%2B"), "query")
-	body, _ := parseLoosely(strings.ReplaceAll(g.c.body, "+", "%2B"), "body")
+	query, _ := ParseLoosely(strings.ReplaceAll(g.c.url.RawQuery, "+", "%2B"), "query")
+	body, _ := ParseLoosely(strings.ReplaceAll(g.c.body, "+", "%2B"), "body")
 	for _, p := range append(query, body...) {
-		if slices.ContainsFunc(g.right.parameters, func(r parameter) bool { return r.name == p.name && r.from == p.from }) {
+		if slices.ContainsFunc(g.right.parameters, func(r Parameter) bool { return r.Name == p.Name && r.From == p.From }) {
 			plus.parameters = append(plus.parameters, p)
 		}
 	}
 	for _, p := range g.right.parameters {
-		if p.from == "header" {
+		if p.From == "header" {
 			plus.parameters = append(plus.parameters, p)
 		}
 	}
 	g.try("plus_sent", plus, "a + was signed as a plus sign, and sent as it is: in a form that is a blank; send a plus sign as %%2B and a blank as %%20")
 	g.try("body_encoded_twice", g.right.mapped(func(s string) string {
-		if once, broken := parseLoosely("v="+s, ""); !broken && len(once) == 1 {
-			return once[0].value
+		if once, broken := ParseLoosely("v="+s, ""); !broken && len(once) == 1 {
+			return once[0].Value
 		}
 		return s
 	}), "what was sent was encoded once more than what was signed: the values in the body (or the query) are encoded twice")
@@ -136,28 +136,28 @@ func (g *guesser) encodings() {
 
 // orders are mistakes in the order of the parameters.
 func (g *guesser) orders() {
-	by := func(text func(parameter) string) func([]parameter) []parameter {
-		return func(all []parameter) []parameter {
-			return slices.SortedStableFunc(slices.Values(all), func(a, b parameter) int { return strings.Compare(text(a), text(b)) })
+	by := func(text func(Parameter) string) func([]Parameter) []Parameter {
+		return func(all []Parameter) []Parameter {
+			return slices.SortedStableFunc(slices.Values(all), func(a, b Parameter) int { return strings.Compare(text(a), text(b)) })
 		}
 	}
-	where := func(from ...string) func([]parameter) []parameter {
-		return by(func(p parameter) string { return strconv.Itoa(slices.Index(from, p.from)) })
+	where := func(from ...string) func([]Parameter) []Parameter {
+		return by(func(p Parameter) string { return strconv.Itoa(slices.Index(from, p.From)) })
 	}
 	for _, o := range []struct {
 		says  string
-		order func([]parameter) []parameter
+		order func([]Parameter) []Parameter
 	}{
-		{"the parameters were joined as they came, query, body, header", slices.Clone[[]parameter]},
+		{"the parameters were joined as they came, query, body, header", slices.Clone[[]Parameter]},
 		{"the parameters were joined as they came, header, query, body", where("header", "query", "body")},
 		{"the parameters were joined as they came, body, query, header", where("body", "query", "header")},
-		{"the oauth_ parameters were put behind the others, which were sorted", func(p []parameter) []parameter { return where("query", "body", "header")(sortedByFrom(p)) }},
-		{"the oauth_ parameters were put before the others, which were sorted", func(p []parameter) []parameter { return where("header", "query", "body")(sortedByFrom(p)) }},
-		{"the pairs name=value were sorted as texts, where a-b=1 comes before a=1", by(func(p parameter) string { return encode(p.name) + "=" + encode(p.value) })},
-		{"the parameters were sorted without regard to case", by(func(p parameter) string { return strings.ToLower(encode(p.name)) })},
-		{"the parameters were sorted before they were encoded", by(func(p parameter) string { return p.name })},
-		{"parameters of one name were not sorted by value", by(func(p parameter) string { return encode(p.name) })},
-		{"the parameters were sorted backwards", func(p []parameter) []parameter { p = sorted(p); slices.Reverse(p); return p }},
+		{"the oauth_ parameters were put behind the others, which were sorted", func(p []Parameter) []Parameter { return where("query", "body", "header")(sortedByFrom(p)) }},
+		{"the oauth_ parameters were put before the others, which were sorted", func(p []Parameter) []Parameter { return where("header", "query", "body")(sortedByFrom(p)) }},
+		{"the pairs name=value were sorted as texts, where a-b=1 comes before a=1", by(func(p Parameter) string { return Encode(p.Name) + "=" + Encode(p.Value) })},
+		{"the parameters were sorted without regard to case", by(func(p Parameter) string { return strings.ToLower(Encode(p.Name)) })},
+		{"the parameters were sorted before they were encoded", by(func(p Parameter) string { return p.Name })},
+		{"parameters of one name were not sorted by value", by(func(p Parameter) string { return Encode(p.Name) })},
+		{"the parameters were sorted backwards", func(p []Parameter) []Parameter { p = sorted(p); slices.Reverse(p); return p }},
 	} {
 		d := g.right
 		d.order = o.order
@@ -166,11 +166,11 @@ func (g *guesser) orders() {
 }
 
 // sortedByFrom sorts query and body together, and the header by itself.
-func sortedByFrom(all []parameter) []parameter {
+func sortedByFrom(all []Parameter) []Parameter {
 	all = sorted(all)
 	for i, p := range all {
-		if p.from == "query" {
-			all[i].from = "body"
+		if p.From == "query" {
+			all[i].From = "body"
 		}
 	}
 	return all
@@ -191,20 +191,20 @@ func (g *guesser) methods() {
 
 // body are whole parts that were not signed, or should not have been.
 func (g *guesser) body() {
-	from := func(places ...string) func(parameter) bool {
-		return func(p parameter) bool { return slices.Contains(places, p.from) }
+	from := func(places ...string) func(Parameter) bool {
+		return func(p Parameter) bool { return slices.Contains(places, p.From) }
 	}
 	if form, _ := g.c.isForm(); !form {
-		body, _ := parseLoosely(g.c.body, "body")
-		g.try("content_type", g.right.with(append(slices.Clone(g.right.parameters), body...)), "the body was signed as a form, and the Content-Type does not say that it is one: send %s", formType)
+		body, _ := ParseLoosely(g.c.body, "body")
+		g.try("content_type", g.right.with(append(slices.Clone(g.right.parameters), body...)), "the body was signed as a form, and the Content-Type does not say that it is one: send %s", FormType)
 	}
 	g.try("body_not_signed", g.right.without(from("body")), "the parameters of the body were not signed")
 	g.try("query_not_signed", g.right.without(from("query")), "the parameters of the URL's query were not signed")
 	g.try("body_not_signed", g.right.without(from("body", "query")), "only the oauth_ parameters were signed: those of body and query are signed too")
 	g.try("oauth_not_signed", g.right.without(from("header")), "the oauth_ parameters of the header were not signed: all but oauth_signature are")
-	g.try("oauth_outside", g.right.without(func(p parameter) bool { return p.from != "header" && strings.HasPrefix(p.name, "oauth_") }),
+	g.try("oauth_outside", g.right.without(func(p Parameter) bool { return p.From != "header" && strings.HasPrefix(p.Name, "oauth_") }),
 		"the oauth_ parameters were sent in the body as well: they go into the header alone")
-	g.try("empty_not_signed", g.right.without(func(p parameter) bool { return p.value == "" }), "parameters without value were not signed: either leave them out of the request, or sign them as name=")
+	g.try("empty_not_signed", g.right.without(func(p Parameter) bool { return p.Value == "" }), "parameters without value were not signed: either leave them out of the request, or sign them as name=")
 	d := g.right
 	if d.query = g.c.url.RawQuery; d.query != "" {
 		g.try("query_in_url", d, "the URL was signed with its query: the query's parameters go among the others, the URL is without")
@@ -212,14 +212,14 @@ func (g *guesser) body() {
 	}
 	seen := map[string]int{}
 	for _, p := range g.right.parameters {
-		seen[p.name]++
+		seen[p.Name]++
 	}
 	for _, keep := range []string{"first", "last"} {
 		left, count := map[string]bool{}, map[string]int{}
-		g.try("repeated_parameter", g.right.without(func(p parameter) bool {
-			count[p.name]++
-			drop := left[p.name] || keep == "last" && count[p.name] < seen[p.name]
-			left[p.name] = left[p.name] || keep == "first"
+		g.try("repeated_parameter", g.right.without(func(p Parameter) bool {
+			count[p.Name]++
+			drop := left[p.Name] || keep == "last" && count[p.Name] < seen[p.Name]
+			left[p.Name] = left[p.Name] || keep == "first"
 			return drop
 		}), "of a parameter that is there twice only the %s was signed", keep)
 	}
