@@ -11,8 +11,8 @@ import (
 )
 
 const verifyHelp = `Verify the signature of a request that was captured, the reverse of sign. If it
-does not verify, known mistakes are tried until one explains it: encodings,
-order, left out parameters, URL, proxies, hash and padding. Nothing is sent.
+does not verify, frequent mistakes are tried until one explains it:
+encodings, order, left out parameters, URL, proxies and hash. Nothing is sent.
 
 The request is either a FILE (- is stdin) as it went over the wire, also as curl
 -v shows it, or --url with --authorization and the parameters as for sign:

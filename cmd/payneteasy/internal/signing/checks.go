@@ -71,11 +71,6 @@ func (c *Captured) check(d derivation, signature string, key *rsa.PublicKey, at 
 	if form, told := c.isForm(); c.body != "" && (!form || !told) {
 		c.checks.add("content_type", false, "it is %s; the body is signed, and read, as %s", cmp.Or(c.firstHeader("content-type"), "missing"), FormType)
 	}
-	for _, name := range []string{"content-type", "host"} { // of which the gateway may read another than is looked at
-		if values := c.header(name); len(values) > 1 {
-			c.checks.add(strings.ReplaceAll(name, "-", "_")+"_twice", false, "there are %d %s headers: the first one is looked at, and a server may take another, or refuse them", len(values), name)
-		}
-	}
 	if bits := key.N.BitLen(); bits < 2048 {
 		c.checks.add("key", false, "it has %d bits; the gateway takes no RSA key under 2048", bits)
 	}

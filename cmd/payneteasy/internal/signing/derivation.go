@@ -13,7 +13,6 @@ type derivation struct {
 	parameters         []Parameter
 	order              func([]Parameter) []Parameter
 	inner, outer       func(string) string // of names and values; of the three parts
-	outerURI           func(string) string // of the URI, if that differs
 }
 
 func (d derivation) normalized() string {
@@ -35,18 +34,15 @@ func (d derivation) normalized() string {
 }
 
 func (d derivation) base() string {
-	outer, outerURI := d.outer, d.outerURI
+	outer := d.outer
 	if outer == nil {
 		outer = Encode
-	}
-	if outerURI == nil {
-		outerURI = outer
 	}
 	uri := d.uri
 	if d.query != "" {
 		uri += "?" + d.query
 	}
-	return d.method + "&" + outerURI(uri) + "&" + outer(d.normalized())
+	return d.method + "&" + outer(uri) + "&" + outer(d.normalized())
 }
 
 // with replaces the parameters.

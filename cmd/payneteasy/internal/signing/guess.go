@@ -3,7 +3,6 @@ package signing
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
@@ -44,7 +43,7 @@ func (g *guesser) try(code string, d derivation, format string, args ...any) {
 // search tries all, the commonest first.
 func (g *guesser) search() *guess {
 	for _, family := range []func(){
-		g.encodings, g.orders, g.addresses, g.methods, g.body, g.values, g.additions, g.omissions, g.times, g.eachValue, g.pairs,
+		g.encodings, g.orders, g.addresses, g.methods, g.parts, g.additions, g.omissions, g.times,
 	} {
 		if family(); g.found != nil {
 			return g.found
@@ -84,13 +83,8 @@ var escapers = []struct {
 	{"blank_as_plus", "a blank was encoded as +: in the base string it is %20", escaper("-._~", "+", upperHex)},
 	{"lower_case_hex", "the hex digits of the percent-encoding are in lower case (%2f): in the base string they are capitals (%2F)", escaper("-._~", "%20", lowerHex)},
 	{"form_encoding", "it was encoded for forms (as by Java's URLEncoder), which leaves * alone, encodes ~ and makes + of a blank: RFC 3986 has %2A, ~ and %20", escaper("-._*", "+", upperHex)},
-	{"form_encoding", "it was encoded for forms (as by Java's URLEncoder, blanks corrected), which leaves * alone and encodes ~: RFC 3986 has %2A and ~", escaper("-._*", "%20", upperHex)},
-	{"form_encoding", "it was encoded for forms (as by PHP's urlencode), which makes %7E of ~ and + of a blank: RFC 3986 (rawurlencode) has ~ and %20", escaper("-._", "+", upperHex)},
-	{"tilde_encoded", "~ was encoded as %7E: RFC 3986 leaves it alone", escaper("-._", "%20", upperHex)},
 	{"javascript_encoding", "it was encoded as by JavaScript's encodeURIComponent, which leaves ! ' ( ) * alone: RFC 3986 encodes them", escaper("-._~!'()*", "%20", upperHex)},
 	{"not_encoded", "it was not encoded", func(s string) string { return s }},
-	{"javascript_encoding", "it was encoded as by JavaScript's encodeURI, which leaves what separates the parts of a URL alone: RFC 3986 encodes it", escaper("-._~!'()*;,/?:@&=+$#", "%20", upperHex)},
-	{"dotnet_encoding", "it was encoded as by .NET's HttpUtility.UrlEncode: hex digits in lower case, + for a blank; take Uri.EscapeDataString", escaper("-._!()*", "+", lowerHex)},
 	{"double_encoding", "it was encoded twice", func(s string) string { return Encode(Encode(s)) }},
 }
 
@@ -105,9 +99,6 @@ func (g *guesser) encodings() {
 		g.try(e.code, d, "the second encoding, of the URL and of the joined parameters: %s", e.says)
 		d.inner = e.escape
 		g.try(e.code, d, "both encodings of the base string: %s", e.says)
-		d = g.right
-		d.outerURI = e.escape
-		g.try(e.code, d, "the URL in the base string: %s", e.says)
 	}
 	// What arrived was encoded otherwise than what was signed.
 	plus := g.right
@@ -136,28 +127,20 @@ func (g *guesser) encodings() {
 
 // orders are mistakes in the order of the parameters.
 func (g *guesser) orders() {
-	by := func(text func(Parameter) string) func([]Parameter) []Parameter {
-		return func(all []Parameter) []Parameter {
-			return slices.SortedStableFunc(slices.Values(all), func(a, b Parameter) int { return strings.Compare(text(a), text(b)) })
-		}
-	}
 	where := func(from ...string) func([]Parameter) []Parameter {
-		return by(func(p Parameter) string { return strconv.Itoa(slices.Index(from, p.From)) })
+		return func(all []Parameter) []Parameter {
+			return slices.SortedStableFunc(slices.Values(all), func(a, b Parameter) int {
+				return slices.Index(from, a.From) - slices.Index(from, b.From)
+			})
+		}
 	}
 	for _, o := range []struct {
 		says  string
 		order func([]Parameter) []Parameter
 	}{
 		{"the parameters were joined as they came, query, body, header", slices.Clone[[]Parameter]},
-		{"the parameters were joined as they came, header, query, body", where("header", "query", "body")},
-		{"the parameters were joined as they came, body, query, header", where("body", "query", "header")},
 		{"the oauth_ parameters were put behind the others, which were sorted", func(p []Parameter) []Parameter { return where("query", "body", "header")(sortedByFrom(p)) }},
 		{"the oauth_ parameters were put before the others, which were sorted", func(p []Parameter) []Parameter { return where("header", "query", "body")(sortedByFrom(p)) }},
-		{"the pairs name=value were sorted as texts, where a-b=1 comes before a=1", by(func(p Parameter) string { return Encode(p.Name) + "=" + Encode(p.Value) })},
-		{"the parameters were sorted without regard to case", by(func(p Parameter) string { return strings.ToLower(Encode(p.Name)) })},
-		{"the parameters were sorted before they were encoded", by(func(p Parameter) string { return p.Name })},
-		{"parameters of one name were not sorted by value", by(func(p Parameter) string { return Encode(p.Name) })},
-		{"the parameters were sorted backwards", func(p []Parameter) []Parameter { p = sorted(p); slices.Reverse(p); return p }},
 	} {
 		d := g.right
 		d.order = o.order
@@ -179,18 +162,16 @@ func sortedByFrom(all []Parameter) []Parameter {
 // methods are mistakes in the method.
 func (g *guesser) methods() {
 	d := g.right
-	for _, method := range []string{g.c.method, strings.ToLower(g.c.method), strings.ToUpper(g.c.method[:1]) + strings.ToLower(g.c.method[1:])} {
-		d.method = method
-		g.try("method_case", d, "the method was signed as it was written: in the base string it is in capitals")
-	}
+	d.method = strings.ToLower(g.c.method)
+	g.try("method_case", d, "the method was signed in lower case: in the base string it is in capitals")
 	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
 		d.method = method
 		g.try("method", d, "it was signed as a %s, and arrived as a %s", method, terminal.Line(g.right.method))
 	}
 }
 
-// body are whole parts that were not signed, or should not have been.
-func (g *guesser) body() {
+// parts are whole parts that were not signed, or should not have been.
+func (g *guesser) parts() {
 	from := func(places ...string) func(Parameter) bool {
 		return func(p Parameter) bool { return slices.Contains(places, p.From) }
 	}
@@ -202,25 +183,10 @@ func (g *guesser) body() {
 	g.try("query_not_signed", g.right.without(from("query")), "the parameters of the URL's query were not signed")
 	g.try("body_not_signed", g.right.without(from("body", "query")), "only the oauth_ parameters were signed: those of body and query are signed too")
 	g.try("oauth_not_signed", g.right.without(from("header")), "the oauth_ parameters of the header were not signed: all but oauth_signature are")
-	g.try("oauth_outside", g.right.without(func(p Parameter) bool { return p.From != "header" && strings.HasPrefix(p.Name, "oauth_") }),
-		"the oauth_ parameters were sent in the body as well: they go into the header alone")
 	g.try("empty_not_signed", g.right.without(func(p Parameter) bool { return p.Value == "" }), "parameters without value were not signed: either leave them out of the request, or sign them as name=")
 	d := g.right
 	if d.query = g.c.url.RawQuery; d.query != "" {
-		g.try("query_in_url", d, "the URL was signed with its query: the query's parameters go among the others, the URL is without")
 		g.try("query_in_url", d.without(from("query")), "the URL was signed with its query: the query's parameters go among the others, the URL is without")
 	}
-	seen := map[string]int{}
-	for _, p := range g.right.parameters {
-		seen[p.Name]++
-	}
-	for _, keep := range []string{"first", "last"} {
-		left, count := map[string]bool{}, map[string]int{}
-		g.try("repeated_parameter", g.right.without(func(p Parameter) bool {
-			count[p.Name]++
-			drop := left[p.Name] || keep == "last" && count[p.Name] < seen[p.Name]
-			left[p.Name] = left[p.Name] || keep == "first"
-			return drop
-		}), "of a parameter that is there twice only the %s was signed", keep)
-	}
+	g.try("values_trimmed", g.right.mapped(strings.TrimSpace), "values were signed without the blanks or line breaks at their ends, and sent with them")
 }

@@ -29,17 +29,13 @@ var mistakeCases = []struct {
 	{"a blank as +", "blank_as_plus", "names and values", signs("%2520", "%2B")},
 	{"lower-case hex in names and values", "lower_case_hex", "names and values", signs("%25C3%25AB", "%25c3%25ab", "%2527", "%2527", "%252A", "%252a", "%252Fb", "%252fb", "%250A", "%250a", "%252B", "%252b")},
 	{"lower-case hex without", "lower_case_hex", "second encoding", signs("%3A", "%3a", "%2F", "%2f", "%3D", "%3d")},
-	{"* left alone", "form_encoding", "blanks corrected", signs("%252A", "*", "~", "%257E")},
 	{"URLEncoder", "form_encoding", "Java's URLEncoder)", signs("%252A", "*", "~", "%257E", "%2520", "%2B")},
-	{"urlencode", "form_encoding", "PHP", signs("~", "%257E", "%2520", "%2B")},
-	{"~ encoded", "tilde_encoded", "%7E", signs("~", "%257E")},
 	{"encodeURIComponent", "javascript_encoding", "encodeURIComponent", signs("%2527", "%27", "%252A", "%2A")},
 	{"encoded twice", "double_encoding", "twice", signs("%25", "%2525")},
 	{"not encoded", "not_encoded", "names and values", signs("%25C3%25AB", "%C3%AB", "%2520", "%20", "%2527", "%27", "%252A", "%2A", "%252F", "%2F", "%250A", "%0A", "%252B", "%2B")},
 	{"base string not encoded", "not_encoded", "second encoding", func(s *sample) {
 		s.base, _ = url.PathUnescape(s.base)
 	}},
-	{"the URL not encoded", "not_encoded", "the URL in the base string", signs("https%3A%2F%2Fsandbox.example%2Fpaynet%2Fapi%2Fv4%2Fpayout%2F39915", "https://sandbox.example/paynet/api/v4/payout/39915")},
 	{"+ sent for a plus", "plus_sent", "%2B", func(s *sample) { s.body = strings.ReplaceAll(s.body, "%2B", "+") }},
 	{"body encoded twice", "body_encoded_twice", "", func(s *sample) {
 		s.body = strings.ReplaceAll(s.body, "%", "%25")
@@ -57,21 +53,11 @@ var mistakeCases = []struct {
 	{"header before", "parameter_order", "before the others", func(s *sample) {
 		s.base = reorder(s.base, "oauth_consumer_key oauth_nonce oauth_signature_method oauth_timestamp oauth_version Z a a-b amount client_orderid currency empty name note order_desc phone")
 	}},
-	{"pairs sorted", "parameter_order", "a-b=1 comes before a=1", func(s *sample) {
-		s.base = reorder(s.base, "Z a-b a amount client_orderid currency empty name note oauth_consumer_key oauth_nonce oauth_signature_method oauth_timestamp oauth_version order_desc phone")
-	}},
-	{"no case", "parameter_order", "without regard to case", func(s *sample) {
-		s.base = reorder(s.base, "a a-b amount client_orderid currency empty name note oauth_consumer_key oauth_nonce oauth_signature_method oauth_timestamp oauth_version order_desc phone Z")
-	}},
 	{"no slash", "trailing_slash", "arrived with one", func(s *sample) { s.url = strings.Replace(s.url, "?", "/?", 1) }},
 	{"a slash", "trailing_slash", "signed with a slash", signs("%2F39915&", "%2F39915%2F&")},
-	{"no path", "path_missing", "", signs("%2Fpaynet%2Fapi%2Fv4%2Fpayout%2F39915&", "&")},
 	{"http", "scheme", "signed for http,", signs("https", "http")},
 	{"a port", "port", "the port 443", signs("sandbox.example", "sandbox.example%3A443")},
 	{"no port", "port", "without the port 8443", func(s *sample) { s.url = strings.Replace(s.url, ".example", ".example:8443", 1) }},
-	{"a proxy", "scheme_and_port", "proxy", func(s *sample) {
-		s.url = "http://sandbox.example:8080" + strings.TrimPrefix(s.url, "https://sandbox.example")
-	}},
 	{"localhost", "host", "signed for localhost, and arrived at 127.0.0.1", func(s *sample) {
 		s.url = strings.Replace(s.url, "sandbox.example", "127.0.0.1:8085", 1)
 		s.base = strings.Replace(s.base, "sandbox.example", "localhost%3A8085", 1)
@@ -88,15 +74,9 @@ var mistakeCases = []struct {
 		s.url = "http://10.0.0.7:9000" + strings.TrimPrefix(s.url, "https://sandbox.example")
 		s.headers = []string{"X-Forwarded-Host: sandbox.example", "X-Forwarded-Proto: https"}
 	}},
-	{"host as written", "host_case", "", func(s *sample) {
-		s.url = strings.Replace(s.url, "sandbox", "Sandbox", 1)
-		s.base = strings.Replace(s.base, "sandbox", "Sandbox", 1)
-	}},
 	{"a prefix taken off", "path_prefix", "/paynet", func(s *sample) { s.url = strings.Replace(s.url, "/paynet", "", 1) }},
 	{"a prefix put on", "path_prefix", "/proxy", func(s *sample) { s.url = strings.Replace(s.url, "/paynet", "/proxy/paynet", 1) }},
-	{"a double slash", "double_slash", "arrived with a double", func(s *sample) { s.url = strings.Replace(s.url, "/api", "//api", 1) }},
-	{"a path decoded", "path_encoding", "decoded", func(s *sample) { s.url = strings.Replace(s.url, "/payout", "/%70ayout", 1) }},
-	{"no origin", "origin_missing", "", signs("https%3A%2F%2Fsandbox.example", "")},
+	{"a double slash", "double_slash", "signed with a double", signs("%2Fapi", "%2F%2Fapi")},
 	{"method as written", "method_case", "", signs("POST", "post")},
 	{"another method", "method", "GET", signs("POST", "GET")},
 	{"no form", "content_type", "", func(s *sample) { s.headers = []string{"Content-Type: text/plain"} }},
@@ -110,41 +90,14 @@ var mistakeCases = []struct {
 	{"no header", "oauth_not_signed", "", func(s *sample) {
 		s.base = reorder(s.base, "Z a a-b amount client_orderid currency empty name note order_desc phone")
 	}},
-	{"oauth_ in the body too", "oauth_outside", "", func(s *sample) { s.body += "&oauth_nonce=n&oauth_version=1.0" }},
 	{"no empty one", "empty_not_signed", "", signs("empty%3D%26", "")},
 	{"the query in the URL", "query_in_url", "", signs("39915&", "39915%3Fnote%3Da%252Fb&", "note%3Da%252Fb%26", "")},
-	{"one of two", "repeated_parameter", "only the first", func(s *sample) { s.body += "&amount=9&currency=EUR" }},
-	{"the last of two", "repeated_parameter", "only the last", func(s *sample) { s.body = "amount=9&currency=EUR&" + s.body }},
 	{"one left out", "parameter_not_signed", "amount (in the body)", signs("amount%3D10.42%26", "")},
 	{"oauth_version left out", "parameter_not_signed", "oauth_version (in the header)", signs("oauth_version%3D1.0%26", "")},
-	{"two left out", "parameters_not_signed", "amount and phone", signs("amount%3D10.42%26", "", "%26phone%3D%252B100", "")},
-	{"signed empty", "parameter_signed_empty", "amount", signs("10.42", "")},
 	{"oauth_version not sent", "parameter_not_sent", "oauth_version=1.0", func(s *sample) { s.oauth = strings.Replace(s.oauth, `, oauth_version="1.0"`, "", 1) }},
-	{"an empty token", "parameter_not_sent", "oauth_token=", signs("%26oauth_version", "%26oauth_token%3D%26oauth_version")},
-	{"realm", "realm_signed", "never", func(s *sample) {
-		s.oauth = `realm="x", ` + s.oauth
-		s.base += "%26realm%3Dx"
-	}},
 	{"another method of signing", "signature_method", "RSA-SHA1", signs("RSA-SHA256", "RSA-SHA1")},
 	{"two clocks", "timestamp_twice", "2 s", signs("1677831012", "1677831010")},
-	{"milliseconds", "timestamp_units", "milliseconds", signs("1677831012", "1677831012345")},
 	{"trimmed", "values_trimmed", "", signs("%3D%250Atwo", "%3Dtwo")},
-	{"not trimmed", "values_not_trimmed", "phone", func(s *sample) { s.base += "%250A" }},
-	{"the body's end", "values_trimmed", "", func(s *sample) {
-		s.body = strings.Replace(s.body, "=%0Atwo", "=two", 1) + "\r\n"
-		s.base = strings.Replace(s.base, "%3D%250Atwo", "%3Dtwo", 1)
-		s.headers = []string{"Content-Length: " + strconv.Itoa(len(s.body))}
-	}},
-	{"CR LF", "line_breaks", "signed as CR LF", signs("%250A", "%250D%250A")},
-	{"LF", "line_breaks", "signed as LF", func(s *sample) { s.body = strings.ReplaceAll(s.body, "%0A", "%0D%0A") }},
-	{"Latin-1 signed", "charset", "signed in Latin-1", signs("%25C3%25AB", "%25EB")},
-	{"Latin-1 sent", "charset", "sent in Latin-1", func(s *sample) { s.body = strings.ReplaceAll(s.body, "%C3%AB", "%EB") }},
-	{"? signed", "charset", "?", signs("%25C3%25AB", "%253F")},
-	{"HTML", "html_escaped", "", signs("%2527", "%2526%2523039%253B")},
-	{"a name's hyphen", "parameter_name", "a_b", func(s *sample) {
-		s.base = strings.Replace(s.base, "a-b", "a_b", 1)
-	}},
-	{"one value's case", "parameter_case", "currency", signs("USD", "usd")},
 }
 
 func TestMistakes(t *testing.T) {
@@ -174,7 +127,6 @@ func TestSignatureMistakes(t *testing.T) {
 		require.NoError(t, err)
 		return signature
 	}
-	digest := func(s string) []byte { d := sha256.Sum256([]byte(s)); return d[:] }
 	standard := base64.StdEncoding.EncodeToString
 	for _, test := range []struct {
 		name, code, says string
@@ -182,25 +134,12 @@ func TestSignatureMistakes(t *testing.T) {
 		write            func([]byte) string
 	}{
 		{"SHA-1", "hash", "SHA-1", func(s string) []byte { d := sha1.Sum([]byte(s)); return pkcs(crypto.SHA1, d[:]) }, standard},
-		{"SHA-512", "hash", "SHA-512", func(s string) []byte { d := sha512.Sum512([]byte(s)); return pkcs(crypto.SHA512, d[:]) }, standard},
-		{"without DigestInfo", "no_digest_info", "SHA-256", func(s string) []byte { return pkcs(0, digest(s)) }, standard},
-		{"hashed twice", "hashed_twice", "once more", func(s string) []byte { return pkcs(crypto.SHA256, digest(hex.EncodeToString(digest(s)))) }, standard},
-		{"PSS", "pss", "PSS", func(s string) []byte {
-			signature, err := rsa.SignPSS(rand.Reader, key, crypto.SHA256, digest(s), nil)
-			require.NoError(t, err)
-			return signature
-		}, standard},
+		{"SHA-512", "nothing_fits", "made by this key", func(s string) []byte { d := sha512.Sum512([]byte(s)); return pkcs(crypto.SHA512, d[:]) }, standard},
 		{"escaped twice", "signature_encoded_twice", "twice", nil, func(b []byte) string { return Encode(standard(b)) }},
 		{"blanks", "signature_blanks", "%2B", nil, func(b []byte) string { return strings.ReplaceAll(standard(b), "+", " ") }},
-		{"line breaks", "signature_line_breaks", "one line", nil, func(b []byte) string { return standard(b)[:76] + "\r\n" + standard(b)[76:] }},
 		{"hex", "signature_hex", "Base64", nil, hex.EncodeToString},
-		{"hex in Base64", "signature_hex_in_base64", "Base64", nil, func(b []byte) string { return standard([]byte(hex.EncodeToString(b))) }},
-		{"no padding", "signature_padding", "=", nil, base64.RawStdEncoding.EncodeToString},
-		{"Base64 of URLs", "signature_url_base64", "- and _", nil, base64.URLEncoding.EncodeToString},
-		{"backwards", "signature_reversed", "CryptoAPI", nil, func(b []byte) string { b = slices.Clone(b); slices.Reverse(b); return standard(b) }},
 		{"no signature", "no_signature", "no oauth_signature", nil, func([]byte) string { return "" }},
 		{"no Base64", "signature_text", "not Base64", nil, func([]byte) string { return "?" }},
-		{"a hash", "hmac", "HMAC", func(s string) []byte { return digest(s) }, standard},
 		{"cut", "other_key", "cut", nil, func(b []byte) string { return standard(b[:255]) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -77,7 +77,8 @@ func (v *Verdict) explain(c *Captured, d derivation, all []reading, key *rsa.Pub
 			}
 			continue
 		}
-		if v.Mistake, v.Explanation = o.otherwise(base); v.Mistake != "" {
+		if o.vouchesBySHA1(base) {
+			v.Mistake, v.Explanation = "hash", "the base string is right, but it was signed with SHA-1: take RSA-SHA256 (SHA256withRSA)"
 			return nil
 		}
 		g := guesser{c: c, right: d, fits: o.vouches, left: effort}
@@ -89,32 +90,28 @@ func (v *Verdict) explain(c *Captured, d derivation, all []reading, key *rsa.Pub
 	}
 	if v.SignedByKey {
 		v.Mistake = "nothing_fits"
-		v.Explanation = "the signature was made by this key, but of something else than what arrived, and by no mistake that is known here; or by two of them"
+		v.Explanation = "the signature was made by this key, but with another hash or of something else than what arrived, and by no mistake that is known here; or by two of them"
 		if short {
 			v.Explanation += "; the request is so long that not all mistakes were tried"
 		}
 		return nil
 	}
-	v.explainForeign(base, all, key, signature)
+	v.explainForeign(all, key, signature)
 	return nil
 }
 
 // explainForeign explains a signature that the key does not open.
-func (v *Verdict) explainForeign(base string, all []reading, key *rsa.PublicKey, signature string) {
-	switch length := len(all[0].bytes); {
+func (v *Verdict) explainForeign(all []reading, key *rsa.PublicKey, signature string) {
+	switch {
 	case signature == "":
 		v.Mistake, v.Explanation = "no_signature", "there is no oauth_signature"
-	case all[0].bytes != nil && isPSS(key, base, all[0].bytes):
-		v.SignedByKey, v.Mistake, v.Explanation = true, "pss", "the padding is that of RSA-PSS: RSA-SHA256 is RSASSA-PKCS1-v1_5 (SHA256withRSA)"
 	case all[0].bytes == nil:
 		v.Mistake, v.Explanation = "signature_text", "the signature is not Base64, and no other form of one by this key"
-	case length == 20 || length == 32:
-		v.Mistake, v.Explanation = "hmac", "the signature has the length of an HMAC or of a hash, not of one by an RSA key"
-	case length != key.Size():
+	case len(all[0].bytes) != key.Size():
 		v.Mistake = "other_key"
-		v.Explanation = "the signature is that of a key of another length, or it is cut"
+		v.Explanation = "the signature does not have the length of one by this key: it was made by another key or by none, or it is cut"
 	default:
 		v.Mistake = "other_key"
-		v.Explanation = "nothing fits: the signature was not made by this key, or it was altered; is it the public key of the private key that signed, and of the same environment?"
+		v.Explanation = "nothing fits: the signature was not made by this key, or not by RSASSA-PKCS1-v1_5, or it was altered; is it the public key of the private key that signed, and of the same environment?"
 	}
 }
