@@ -214,3 +214,11 @@ func minorDigits(currency string) string {
 	}
 	return "none"
 }
+
+// withEnds is a text of which blanks at the ends are seen.
+func withEnds(s string) string {
+	if strings.TrimSpace(s) != s {
+		return strconv.Quote(s)
+	}
+	return terminal.Line(s)
+}

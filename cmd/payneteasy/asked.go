@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -23,7 +21,7 @@ func (t *tool) known(ctx context.Context, config payneteasy.Config, client *payn
 	if !t.hasJournal(config) {
 		return given, false, nil
 	}
-	s, err := t.readStore(config)
+	s, err := readStore(t.Environment, config)
 	if err != nil {
 		return given, false, fmt.Errorf("the journal cannot be read: %w", err)
 	}
@@ -68,15 +66,6 @@ func notFound(ref payneteasy.OrderRef) error {
 	return errors.New(text)
 }
 
-func (t *tool) hasJournal(config payneteasy.Config) bool {
-	dir, err := t.storeDir(config)
-	if err != nil {
-		return false
-	}
-	_, err = os.Stat(filepath.Join(dir, journalName))
-	return err == nil
-}
-
 // record asks once more about an order and writes the answer into the journal. It returns what is known of the order then. A
 // journal that is in use is left alone: the process that uses it will learn of the order. But a debt may be paid again only
 // if the journal knows: else it would not see that the gateway says otherwise later. And of an order that only the command
@@ -97,7 +86,7 @@ func (t *tool) write(ctx context.Context, config payneteasy.Config, entry paynet
 	if err := ctx.Err(); err != nil {
 		return entry, err
 	}
-	s, err := t.openStore(config)
+	s, err := openStore(t.Environment, config)
 	if err != nil {
 		return entry, err
 	}
@@ -112,4 +101,9 @@ func (t *tool) write(ctx context.Context, config payneteasy.Config, entry paynet
 		err = notFound(entry.Ref())
 	}
 	return written, err
+}
+
+func (t *tool) hasJournal(config payneteasy.Config) bool {
+	_, found, _ := journalOf(t.Environment, config)
+	return found
 }

@@ -188,7 +188,7 @@ func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
 		return err
 	}
 	err = t.payBatch(ctx, b, client, f, results)
-	if closed := b.store.close(); closed != nil && err == nil {
+	if closed := b.close(); closed != nil && err == nil {
 		err = &exit.Error{Status: exit.Unknown, Err: closed}
 	}
 	return err
@@ -207,11 +207,11 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	if _, err := profile.NewClient(config); err != nil { // before a directory is made for it
 		return nil, nil, err
 	}
-	open := t.openStore
+	open := openStore
 	if f.dryRun {
-		open = t.readStore
+		open = readStore
 	}
-	opened, err := open(config)
+	opened, err := open(t.Environment, config)
 	if err != nil {
 		if _, ok := errors.AsType[*exit.Error](err); ok {
 			return nil, nil, err
@@ -233,59 +233,33 @@ func (t *tool) planBatch(ctx context.Context, path string, content []byte, confi
 	if err != nil {
 		return nil, nil, err
 	}
-	file := readPayouts(content, client, s.destinations.of, f.ignored...)
-	b, err := plan(ctx, file, s)
-	if err == nil && (f.strict || len(file.faults) == 0) {
-		err = b.warn(ctx, time.Now())
-	}
+	b, err := newBatch(ctx, content, client, s, f.ignored, f.strict)
 	if err != nil {
 		return nil, nil, &exit.Error{Status: exit.Unknown, Err: err}
 	}
-	if f.strict {
-		b.strict()
-	}
-	if len(file.faults) > 0 {
-		return nil, nil, t.faulty(path, file)
+	if b.isFaulty() {
+		return nil, nil, b.showFaults(t.Output, path)
 	}
 	if !bytes.HasSuffix(content, []byte("\n")) {
 		t.Note("the last line of %s has no line break: make sure that the file is whole", terminal.Line(path))
 	}
-	t.Note("%s of %s", terminal.Plural(len(file.lines), "payout"), terminal.Line(path))
+	t.Note("%s of %s", terminal.Plural(b.lines(), "payout"), terminal.Line(path))
 	t.showWhere(config, "", f.Used, s)
 	return b, client, nil
 }
 
-// faulty tells what is wrong with a file.
-func (t *tool) faulty(path string, file *payoutFile) error {
-	if t.JSON() {
-		t.PrintJSON(struct {
-			Faults []fileFault `json:"faults"`
-			More   int         `json:"more,omitempty"`
-		}{file.faults, file.more})
-	} else {
-		for _, fault := range file.faults {
-			_, _ = fmt.Fprintln(t.Stderr, t.Wrapped(fmt.Sprintf("%s:%s", terminal.Line(path), fault), 4))
-		}
-	}
-	more := ""
-	if file.more > 0 {
-		more = fmt.Sprintf(", and %s more", terminal.Count(file.more))
-	}
-	return exit.Usagef("%s: %s%s; nothing was sent", terminal.Line(path), terminal.Plural(len(file.faults), "fault"), more)
-}
-
 func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client, f *batchFlags, results string) error {
 	if f.dryRun || !t.JSON() {
-		t.showPlan(b)
+		b.showPlan(t.Output)
 	}
-	t.showWarnings(b)
+	b.showWarnings(t.Output)
 	if f.dryRun {
 		if !t.JSON() {
 			t.Print("\nNothing was asked, and nothing was sent.\n")
 		}
 		return nil
 	}
-	if len(b.send) > 0 && !f.yes {
+	if b.sends() && !f.yes {
 		if err := t.confirm(ctx, b); err != nil {
 			return err
 		}
@@ -293,22 +267,9 @@ func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client
 	if err := removeOld(results); err != nil { // what it says is not true any more, and this run may be killed
 		return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf("nothing was sent: the old results cannot be removed: %w", err)}
 	}
-	run := &batchRun{batch: b, client: client, options: f.batchOptions}
-	bar := t.startProgress(run)
-	run.tell = bar.say
-	run.run(ctx)
-	bar.end()
-	if run.noteErr != nil {
-		t.Note("%v", run.noteErr)
-	}
-	switch {
-	case ctx.Err() != nil:
-		t.Note("interrupted: run it again to go on")
-	case run.stopped() && run.left():
-		t.Note("stopped after %s that are refused or not paid (--max-failures): look at them, then run it again", terminal.Plural(run.failures, "line"))
-	}
+	b.pay(ctx, t.Environment, client, f.batchOptions)
 	err := b.writeResults(results)
-	t.summary(b, results)
+	b.summary(t.Output, results)
 	if err != nil {
 		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("the results could not be written, ask for them by payneteasy batch status: %w", err)}
 	}
@@ -323,12 +284,7 @@ func (t *tool) confirm(ctx context.Context, b *batch) error {
 	if !t.IsTerminal(t.Stdin) {
 		return exit.Usagef("nothing was sent: confirm the totals on a terminal, or by --yes")
 	}
-	pay, despite := b.total(b.send), ""
-	if n := len(b.warnings); n > 0 {
-		despite = ", in spite of " + terminal.Plural(n, "warning")
-	}
-	question := fmt.Sprintf("Pay %s, %s%s? Type yes: ", terminal.Plural(pay.lines, "payout"), pay.amounts(), despite)
-	err := t.ask(ctx, question, "yes")
+	err := t.ask(ctx, b.question(), "yes")
 	if err != nil {
 		return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf("nothing was sent: %w", err)}
 	}

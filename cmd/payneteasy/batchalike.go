@@ -87,15 +87,6 @@ func meantDigits(part string) string {
 	return strings.Map(digitFor, part)
 }
 
-func countDigits(s string) (n int) {
-	for _, r := range s {
-		if '0' <= r && r <= '9' {
-			n++
-		}
-	}
-	return n
-}
-
 func isSeparator(r rune) bool {
 	return strings.ContainsRune("-_./\\#:‐‑‒–—−", r) || unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Z)
 }

@@ -28,7 +28,7 @@ func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) 
 		Kind: "paid_before",
 		Text: "The same amount went to the same destination in the last 30 days. Is it paid already?",
 	}
-	known := w.store.destinations.known
+	known := w.store.destinations.all()
 	if len(known) == 0 || len(w.send) == 0 {
 		return found, nil
 	}

@@ -330,3 +330,12 @@ func digitOf(r rune) rune {
 	}
 	return r
 }
+
+func countDigits(s string) (n int) {
+	for _, r := range s {
+		if '0' <= r && r <= '9' {
+			n++
+		}
+	}
+	return n
+}

@@ -8,13 +8,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // place is where something is in the file, as package csv counts, and of which payout.
@@ -185,12 +183,4 @@ func shortID(id string) string {
 		id = string(runes[:32]) + "…"
 	}
 	return withEnds(id)
-}
-
-// withEnds is a text of which blanks at the ends are seen.
-func withEnds(s string) string {
-	if strings.TrimSpace(s) != s {
-		return strconv.Quote(s)
-	}
-	return terminal.Line(s)
 }

@@ -45,11 +45,6 @@ type payoutLine struct {
 // maxFaults is more than a person corrects at once.
 const maxFaults = 100
 
-// destinationColumns are the parameters of which a line has exactly one.
-var destinationColumns = []string{
-	"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number", "card_recurring_payment_id", "recurring-payment-id",
-}
-
 // destinationOf makes the fingerprints of a payout's parameters.
 type destinationOf func(map[string]string) destinationSum
 

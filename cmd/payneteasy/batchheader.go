@@ -8,8 +8,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -59,17 +57,6 @@ func init() {
 	}
 }
 
-// squeeze is a column's name without case, blanks, hyphens and whatever else is no letter or digit: accountnumber for
-// Account-Number.
-func squeeze(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, norm.NFKC.String(name))
-}
-
 // meant is the parameter that a column's name comes near to, or nothing.
 func meant(name string) string {
 	if len(name) > terminal.LongestName {
@@ -100,7 +87,7 @@ func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string
 	f.columns = names
 	if len(names) > maxColumns {
 		f.fault(place{line: f.top, column: 1}, fmt.Sprintf("the first line has %s columns, and a payout has %d parameters: "+
-			"is it a header?", terminal.Count(len(names)), len(payoutFields)+1))
+			"is it a header?", terminal.Count(len(names)), len(payoutParameters())))
 		return
 	}
 	for i := range names {
@@ -225,8 +212,6 @@ func (f *payoutFile) findHeader(reader *csv.Reader) {
 		}
 	}
 }
-
-func isParameter(name string) bool { return name == "currency" || payoutFields[name] != nil }
 
 // columnRule is what is wrong with one column's name.
 func columnRule(name string, before int, again bool, names []string) string {

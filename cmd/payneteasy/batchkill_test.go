@@ -136,7 +136,7 @@ func TestKilledBatch(t *testing.T) {
 			require.NoError(t, os.Rename(file, renamed))
 			file = renamed
 		case kills * 3 / 4:
-			journals, err := filepath.Glob(filepath.Join(dir, "state", "*", journalName))
+			journals, err := filepath.Glob(filepath.Join(dir, "state", "*", "payouts.journal"))
 			require.NoError(t, err)
 			require.Len(t, journals, 1, "one journal, whatever the file is called")
 			require.NoError(t, os.Remove(journals[0]))
@@ -194,7 +194,7 @@ func readResults(t *testing.T, path string) map[string]string {
 	require.NoError(t, err)
 	records, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
 	require.NoError(t, err)
-	require.Equal(t, resultColumns, records[0])
+	require.Equal(t, "client_orderid,orderid,decision,cause,paid,taken_back,status,error_code,error_message", strings.Join(records[0], ","))
 	told := map[string]string{}
 	for _, record := range records[1:] {
 		told[record[0]] = strings.TrimSpace(record[2] + " " + record[3])

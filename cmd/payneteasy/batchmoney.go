@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -20,13 +19,4 @@ func decimal(minor int64, currency string) string {
 		fraction = "." + fraction
 	}
 	return terminal.Grouped(whole) + fraction
-}
-
-// digitsAfterPoint is how many digits a currency has after the point.
-func digitsAfterPoint(currency string) int {
-	one, err := payneteasy.ParseAmount("1", currency)
-	if err != nil {
-		return 0
-	}
-	return len(strconv.FormatInt(one.Minor(), 10)) - 1
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // pay sends one line, once.
@@ -69,7 +70,7 @@ func (r *batchRun) check(ctx context.Context, i int, req *payneteasy.PayoutReque
 	case ctx.Err() == nil:
 		refused := lineResult{decision: payneteasy.DecisionNotSent}
 		refused.code, _ = said(err)
-		refused.message = "not sent, since it could not be checked: " + withoutSerial(err)
+		refused.message = "not sent, since it could not be checked: " + terminal.MessageWithoutSerial(err)
 		r.done(i, refused)
 	}
 	return false

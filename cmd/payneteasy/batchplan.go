@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
@@ -22,6 +23,41 @@ type batch struct {
 
 	warnings []warning // about the lines that would be sent
 	concerns []concern // each value that a warning is about
+}
+
+// newBatch reads a file, and compares it with what the store knows. Columns that are ignored may have any name. With strict,
+// each value that a warning is about is a fault. A batch with faults is not to be paid.
+func newBatch(ctx context.Context, content []byte, client *payneteasy.Client, s *store, ignored []string, strict bool) (*batch, error) {
+	file := readPayouts(content, client, s.destinations.of, ignored...)
+	b, err := plan(ctx, file, s)
+	if err == nil && (strict || len(file.faults) == 0) {
+		err = b.warn(ctx, time.Now())
+	}
+	if err == nil && strict {
+		b.strict()
+	}
+	return b, err
+}
+
+// isFaulty reports whether there is anything wrong with the file.
+func (b *batch) isFaulty() bool { return len(b.file.faults) > 0 }
+
+// lines is how many payouts the file has.
+func (b *batch) lines() int { return len(b.file.lines) }
+
+// sends reports whether a run would send anything.
+func (b *batch) sends() bool { return len(b.send) > 0 }
+
+// close closes the store.
+func (b *batch) close() error { return b.store.close() }
+
+// question asks a person to confirm the totals.
+func (b *batch) question() string {
+	pay, despite := b.total(b.send), ""
+	if n := len(b.warnings); n > 0 {
+		despite = ", in spite of " + terminal.Plural(n, "warning")
+	}
+	return fmt.Sprintf("Pay %s, %s%s? Type yes: ", terminal.Plural(pay.lines, "payout"), pay.amounts(), despite)
 }
 
 // plan finds out what is left to do. A line that was sent, and is another payout now, is a fault of the file.
@@ -72,7 +108,7 @@ func (b *batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 	if entry.Amount != l.amount {
 		add("amount", "is %s, and %s, of %s, %s: restore the line%s", l.amount, sent, entry.Amount, became, another)
 	}
-	switch sum, known := b.store.destinations.known[l.id]; {
+	switch sum, known := b.store.destinations.find(l.id); {
 	case !known:
 		add(destinationField, "cannot be compared, as %s by another program, %s: remove the line%s",
 			sent, became, another)

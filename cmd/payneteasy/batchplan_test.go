@@ -2,12 +2,15 @@ package main
 
 import (
 	"cmp"
+	"io"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -81,9 +84,7 @@ func correctedFaults(t *testing.T, entry payneteasy.Entry, line string) []fileFa
 	t.Helper()
 	client, err := payneteasy.NewClient(payneteasytest.NewGateway(t).Config())
 	require.NoError(t, err)
-	s, err := copyStore(t.TempDir(), t.TempDir())
-	require.NoError(t, err)
-	defer func() { require.NoError(t, s.close()) }()
+	s := newStore(t)
 	entry.Amount, err = payneteasy.ParseAmount("30", "USD")
 	require.NoError(t, err)
 	_, err = s.journal.Begin(t.Context(), entry)
@@ -95,4 +96,14 @@ func correctedFaults(t *testing.T, entry payneteasy.Entry, line string) []fileFa
 	_, err = plan(t.Context(), file, s)
 	require.NoError(t, err)
 	return file.faults
+}
+
+// newStore is a store in a directory of its own.
+func newStore(t *testing.T) *store {
+	t.Helper()
+	e := profile.New([]string{"PAYNETEASY_STATE_DIR=" + t.TempDir()}, nil, terminal.NewOutput(io.Discard, io.Discard, nil))
+	s, err := openStore(e, payneteasytest.NewGateway(t).Config())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.close()) })
+	return s
 }

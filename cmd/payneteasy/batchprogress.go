@@ -9,6 +9,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -27,7 +28,7 @@ type progressBar struct {
 // plainPause is between two lines of a log file.
 const plainPause = 30 * time.Second
 
-func (t *tool) startProgress(run *batchRun) *progressBar {
+func startProgress(t *profile.Environment, run *batchRun) *progressBar {
 	p := &progressBar{run: run, began: time.Now(), plain: t.Stderr}
 	p.before, _ = p.count()
 	if t.Env["TERM"] != "dumb" && t.IsTerminal(t.Stderr) {

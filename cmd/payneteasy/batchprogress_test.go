@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // TestProgress: how far, how it ended, and when the rest will have; a line now and then where there is no terminal, and one
@@ -25,8 +27,8 @@ func TestProgress(t *testing.T) {
 			run.results[i].decision = payneteasy.DecisionPaid
 		}
 		var stderr bytes.Buffer
-		tool := newTool(nil, strings.NewReader(""), &stderr, &stderr)
-		bar := tool.startProgress(run)
+		e := profile.New(nil, nil, terminal.NewOutput(&stderr, &stderr, nil))
+		bar := startProgress(e, run)
 		require.Equal(t, "[=====               ] 500 of 2,000  paid 500", bar.text())
 		<-time.After(10 * time.Second)
 		for i := range 100 {
@@ -47,8 +49,8 @@ func TestProgress(t *testing.T) {
 		require.Contains(t, bar.text(), "600 of 2,000  ETA ")
 
 		stderr.Reset()
-		tool.IsTerminal, tool.Width = func(any) bool { return true }, func() int { return 60 }
-		bar = tool.startProgress(run)
+		e.IsTerminal, e.Width = func(any) bool { return true }, func() int { return 60 }
+		bar = startProgress(e, run)
 		<-time.After(1500 * time.Millisecond)
 		bar.end()
 		drawn := strings.Split(stderr.String(), "\r")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // lineResult is what became of one line, with what the gateway said.
@@ -41,7 +42,7 @@ func (r lineResult) or(before lineResult) lineResult {
 func resultOf(e payneteasy.Entry) lineResult {
 	r := lineResult{
 		decision: e.Decision(), cause: e.Cause(), orderID: e.OrderID(), status: string(e.Status),
-		paid: decimalOf(e.Paid()), takenBack: decimalOf(e.TakenBack()),
+		paid: terminal.Decimal(e.Paid()), takenBack: terminal.Decimal(e.TakenBack()),
 	}
 	if e.Settlement.Decision == r.decision {
 		r.settled, r.message = true, "settled: "+e.Settlement.Reason
@@ -71,7 +72,7 @@ func resultOfError(err error) lineResult {
 			r.cause = failed.Entry.Cause()
 		}
 		if r.decision == failed.Entry.Decision() {
-			r.paid, r.takenBack = decimalOf(failed.Entry.Paid()), decimalOf(failed.Entry.TakenBack())
+			r.paid, r.takenBack = terminal.Decimal(failed.Entry.Paid()), terminal.Decimal(failed.Entry.TakenBack())
 		}
 	}
 	return r
@@ -82,5 +83,5 @@ func said(err error) (code, message string) {
 	if failed, ok := errors.AsType[*payneteasy.Error](err); ok {
 		code, message = failed.Code, failed.Message
 	}
-	return code, cmp.Or(message, withoutSerial(err))
+	return code, cmp.Or(message, terminal.MessageWithoutSerial(err))
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,7 +14,7 @@ import (
 // TestResultOfEntry: what a journal says of a line.
 func TestResultOfEntry(t *testing.T) {
 	t.Parallel()
-	usd := func(text string) payneteasy.Amount { return must(payneteasy.ParseAmount(text, "USD")) }
+	usd := func(text string) payneteasy.Amount { return sure(payneteasy.ParseAmount(text, "USD")) }
 	order := func(end payneteasy.End) []payneteasy.Order { return []payneteasy.Order{{ID: "1", End: end}} }
 	settled := func(d payneteasy.Decision) payneteasy.Settlement {
 		return payneteasy.Settlement{Decision: d, Reason: "the manager, by mail"}
@@ -39,7 +37,7 @@ func TestResultOfEntry(t *testing.T) {
 		"not paid": {payneteasy.Entry{Orders: order(payneteasy.EndDeclined)}, lineResult{decision: payneteasy.DecisionNotPaid, orderID: "1"}},
 		"reversed": {payneteasy.Entry{Orders: order(payneteasy.EndReversed)}, lineResult{decision: payneteasy.DecisionReversed, orderID: "1"}},
 		"paid in yen": {
-			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: must(payneteasy.ParseAmount("500", "JPY"))}}},
+			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: sure(payneteasy.ParseAmount("500", "JPY"))}}},
 			lineResult{decision: payneteasy.DecisionPaid, orderID: "1", paid: "500"},
 		},
 		"reversed in part": {
@@ -92,7 +90,7 @@ func TestResultOfError(t *testing.T) {
 		},
 		{
 			&payneteasy.Error{Decision: payneteasy.DecisionPaid, Message: "f", Entry: payneteasy.Entry{
-				Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: must(payneteasy.ParseAmount("7", "USD"))}},
+				Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: sure(payneteasy.ParseAmount("7", "USD"))}},
 			}},
 			lineResult{decision: payneteasy.DecisionPaid, paid: "7.00", message: "f"},
 		},
@@ -156,31 +154,6 @@ func TestRefusedReasonStays(t *testing.T) {
 	}
 }
 
-// TestNotes: the last of an id counts, and a torn one hurts nobody.
-func TestNotes(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	n, err := openNotes(dir)
-	require.NoError(t, err)
-	require.NoError(t, n.add(note{ClientOrderID: "a", Message: "no\nmoney"}))
-	require.NoError(t, n.add(note{ClientOrderID: "a", Code: "7"}))
-	require.NoError(t, n.close())
-	path := filepath.Join(dir, notesName)
-	content, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(path, append(content, `{"client_orderid":"b"`...), 0o600))
-	n, err = openNotes(dir)
-	require.NoError(t, err)
-	require.NoError(t, n.add(note{ClientOrderID: "c"}))
-	require.NoError(t, n.close())
-	n, err = openNotes(dir)
-	require.NoError(t, err)
-	require.Equal(t, map[string]note{
-		"a": {ClientOrderID: "a", Code: "7"}, "c": {ClientOrderID: "c"},
-	}, n.known)
-	require.NoError(t, n.close())
-}
-
 func TestPlainText(t *testing.T) {
 	t.Parallel()
 	for said, written := range map[string]string{
@@ -211,4 +184,12 @@ func TestDecimal(t *testing.T) {
 	} {
 		require.Equal(t, test.text, decimal(test.minor, test.currency))
 	}
+}
+
+// sure is a value that was made without an error.
+func sure[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // batchOptions are how fast a batch is paid, and when it stops.
@@ -57,6 +59,24 @@ type batchRun struct {
 	noteErr  error
 	sent     bool      // nothing is sent any more
 	until    time.Time // when the last window of the lines that are asked about ends
+}
+
+// pay pays what is left, and tells how far it is.
+func (b *batch) pay(ctx context.Context, t *profile.Environment, client *payneteasy.Client, options batchOptions) {
+	run := &batchRun{batch: b, client: client, options: options}
+	bar := startProgress(t, run)
+	run.tell = bar.say
+	run.run(ctx)
+	bar.end()
+	if run.noteErr != nil {
+		t.Note("%v", run.noteErr)
+	}
+	switch {
+	case ctx.Err() != nil:
+		t.Note("interrupted: run it again to go on")
+	case run.stopped() && run.left():
+		t.Note("stopped after %s that are refused or not paid (--max-failures): look at them, then run it again", terminal.Plural(run.failures, "line"))
+	}
 }
 
 // run sends and asks until everything is final, the context ends, or it is time to stop.

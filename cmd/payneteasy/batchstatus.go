@@ -3,10 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,7 +12,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
-	"github.com/payneteasy-go/payneteasy/filejournal"
 )
 
 const batchStatusHelp = `Tell from the journal alone where the lines of a CSV stand. It asks and sends
@@ -69,7 +64,7 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 	if err != nil {
 		return err
 	}
-	s, err := t.readStore(config)
+	s, err := readStore(t.Environment, config)
 	if err != nil {
 		return err
 	}
@@ -89,72 +84,11 @@ func (t *tool) tellBatch(b *batch, results string) error {
 			return exit.Usagef("the results could not be written: %w", err)
 		}
 	}
-	t.summary(b, results)
+	b.summary(t.Output, results)
 	if status := b.exit(); status != exit.Done {
 		return &exit.Error{Status: status}
 	}
 	return nil
-}
-
-// readStore opens a copy of a store, for reading only: the store itself may be open in a run that is going on.
-func (t *tool) readStore(config payneteasy.Config) (*store, error) {
-	dir, err := t.storeDir(config)
-	if err != nil {
-		return nil, err
-	}
-	parent := dir // where the copy is as safe as what it is of
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		parent = "" // nothing to copy
-	}
-	temporary, err := os.MkdirTemp(parent, "reading-")
-	if err != nil {
-		return nil, exit.Usagef("%w", err)
-	}
-	s, err := copyStore(dir, temporary)
-	if err != nil {
-		return nil, exit.Usagef("%s: %w", dir, errors.Join(err, os.RemoveAll(temporary)))
-	}
-	return s, nil
-}
-
-func copyStore(dir, temporary string) (*store, error) {
-	for _, name := range []string{journalName, destinationsName, fingerprintKey, notesName} {
-		if err := copyFile(filepath.Join(dir, name), filepath.Join(temporary, name)); err != nil {
-			return nil, err
-		}
-	}
-	s := &store{dir: dir, copied: temporary}
-	var err error
-	if s.journal, err = filejournal.Open(filepath.Join(temporary, journalName)); err != nil {
-		return nil, err
-	}
-	if s.destinations, err = openDestinations(temporary); err != nil {
-		return nil, errors.Join(err, s.journal.Close())
-	}
-	if s.notes, err = openNotes(temporary); err != nil {
-		return nil, errors.Join(err, s.destinations.close(), s.journal.Close())
-	}
-	return s, nil
-}
-
-// copyFile copies what there is of a file; none stays none.
-func copyFile(from, to string) error {
-	if err := pipeFault(from); err != nil {
-		return err
-	}
-	in, err := os.Open(from)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
-	if err == nil {
-		_, err = io.Copy(out, in)
-		err = errors.Join(err, out.Close())
-	}
-	return errors.Join(err, in.Close())
 }
 
 func (t *tool) batchReviewCommand() *cobra.Command {
@@ -181,7 +115,7 @@ func (t *tool) batchReview(ctx context.Context, f *profile.Settings) error {
 	if err := t.wantJournal(config); err != nil {
 		return err
 	}
-	s, err := t.readStore(config)
+	s, err := readStore(t.Environment, config)
 	if err != nil {
 		return err
 	}
@@ -207,13 +141,13 @@ func (t *tool) batchReview(ctx context.Context, f *profile.Settings) error {
 
 // wantJournal refuses to tell of payouts where none was ever made: the person means another endpoint or state directory.
 func (t *tool) wantJournal(config payneteasy.Config) error {
-	dir, err := t.storeDir(config)
+	path, found, err := journalOf(t.Environment, config)
 	if err != nil {
-		return err
+		return exit.Usagef("%w", err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, journalName)); errors.Is(err, fs.ErrNotExist) {
+	if !found {
 		return exit.Usagef("there is no journal %s: from here nothing was paid at endpoint %s of %s as %s; check these and %s",
-			terminal.Line(filepath.Join(dir, journalName)), config.Endpoint, config.BaseURL, terminal.Line(config.Login), profile.EnvStateDir)
+			terminal.Line(path), config.Endpoint, config.BaseURL, terminal.Line(config.Login), profile.EnvStateDir)
 	}
 	return nil
 }

@@ -35,7 +35,8 @@ type planOutput struct {
 	Warnings []warning `json:"warnings,omitempty"`
 }
 
-func (t *tool) showPlan(b *batch) {
+// showPlan tells what would be paid and asked about.
+func (b *batch) showPlan(t *terminal.Output) {
 	if t.JSON() {
 		out := planOutput{
 			Send: newTotalOutput(b.total(b.send)), Ask: newTotalOutput(b.total(b.ask)),
@@ -73,7 +74,7 @@ func (t *tool) showPlan(b *batch) {
 }
 
 // showWarnings tells what a person should look at before the payouts are sent.
-func (t *tool) showWarnings(b *batch) {
+func (b *batch) showWarnings(t *terminal.Output) {
 	if len(b.warnings) == 0 {
 		return
 	}
@@ -106,7 +107,8 @@ type summaryOutput struct {
 	Warnings []warning `json:"warnings,omitempty"`
 }
 
-func (t *tool) summary(b *batch, path string) {
+// summary tells how the lines stand now. path is that of the results, or empty.
+func (b *batch) summary(t *terminal.Output, path string) {
 	totals := b.byDecision()
 	if t.JSON() {
 		out := summaryOutput{
@@ -247,4 +249,23 @@ func sameWords(message, id string) string {
 		message = string(runes[:120]) + "…"
 	}
 	return strings.TrimPrefix(message, "payneteasy: ")
+}
+
+// showFaults tells what is wrong with the b.file.
+func (b *batch) showFaults(t *terminal.Output, path string) error {
+	if t.JSON() {
+		t.PrintJSON(struct {
+			Faults []fileFault `json:"faults"`
+			More   int         `json:"more,omitempty"`
+		}{b.file.faults, b.file.more})
+	} else {
+		for _, fault := range b.file.faults {
+			_, _ = fmt.Fprintln(t.Stderr, t.Wrapped(fmt.Sprintf("%s:%s", terminal.Line(path), fault), 4))
+		}
+	}
+	more := ""
+	if b.file.more > 0 {
+		more = fmt.Sprintf(", and %s more", terminal.Count(b.file.more))
+	}
+	return exit.Usagef("%s: %s%s; nothing was sent", terminal.Line(path), terminal.Plural(len(b.file.faults), "fault"), more)
 }

@@ -58,9 +58,7 @@ func planOf(t *testing.T, content string, sent ...sentBefore) *batch {
 	t.Helper()
 	client, err := payneteasy.NewClient(payneteasytest.NewGateway(t).Config())
 	require.NoError(t, err)
-	s, err := copyStore(t.TempDir(), t.TempDir())
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.close()) })
+	s := newStore(t)
 	for _, p := range sent {
 		amount, err := payneteasy.ParseAmount(p.amount, "USD")
 		require.NoError(t, err)

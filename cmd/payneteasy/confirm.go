@@ -55,28 +55,6 @@ func (t *tool) showWhere(config payneteasy.Config, to, profile string, s *store)
 	}
 }
 
-// destination is where a payout goes, as far as it may be shown: of an account that is long enough its end.
-func destination(values map[string]string) string {
-	for _, kind := range [][2]string{
-		{"account_number", "an account"},
-		{"credit_card_number", "a card"},
-		{"card_recurring_payment_id", "a stored card"},
-		{"recurring-payment-id", "a stored card"},
-		{"ewallet_wallet", "an e-wallet"},
-		{"crypto_wallet_address", "a crypto wallet"},
-	} {
-		value := values[kind[0]]
-		switch {
-		case value == "":
-		case kind[0] == "account_number" && len(value) >= 10:
-			return kind[1] + " that ends in " + value[len(value)-4:]
-		default:
-			return kind[1]
-		}
-	}
-	return ""
-}
-
 // confirmPayment asks, when money can move and a person has not said --yes.
 func (t *tool) confirmPayment(ctx context.Context, config payneteasy.Config, yes bool) error {
 	if yes || isLocal(config) {

@@ -160,6 +160,15 @@ func sameDestination(value string) string {
 	return plain
 }
 
+// find are the fingerprints of an earlier payout.
+func (d *destinations) find(clientOrderID string) (sum destinationSum, known bool) {
+	sum, known = d.known[clientOrderID]
+	return sum, known
+}
+
+// all are the fingerprints of all payouts by client_orderid.
+func (d *destinations) all() map[string]destinationSum { return d.known }
+
 // remember makes a fingerprint durable; one that is known already costs nothing.
 func (d *destinations) remember(clientOrderID string, sum destinationSum) error {
 	d.mu.Lock()

@@ -12,24 +12,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// orderElsewhere asks the gateway once whether it has an order of an id that the journal does not have: the journal may be
-// another, or lost. Without an error, no order id means that the gateway does not know the id: only then may it be sent.
-func orderElsewhere(ctx context.Context, client *payneteasy.Client, ref payneteasy.OrderRef) (orderID string, err error) {
-	status, err := client.Status(ctx, ref)
-	switch {
-	case errors.Is(err, payneteasy.ErrOrderNotFound):
-		return "", nil
-	case err == nil:
-		return status.OrderID, nil
-	case errors.Is(err, payneteasy.ErrOrderMismatch): // of another amount, or of none that can be read
-		failed, ok := errors.AsType[*payneteasy.Error](err)
-		if ok && failed.OrderID != "" && failed.Reply.Get("merchant-order-id") == ref.ClientOrderID {
-			return failed.OrderID, nil
-		}
-	}
-	return "", err
-}
-
 // adopt writes down an order that the gateway has of this payout's id, and that the journal does not have. Nothing is sent.
 // A person must look; one question tells what has become of the order.
 func (p *payment) adopt(ctx context.Context, orderID string) error {

@@ -19,6 +19,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
+const payoutHeader = "client_orderid,amount,currency,account_number,account_name\n"
+
 // TestInterruptedReading: a signal ends a command that waits for the writer of a pipe.
 func TestInterruptedReading(t *testing.T) {
 	t.Parallel()
@@ -57,11 +59,11 @@ func TestInterruptedReading(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, program.Start())
 			pipe := stdin
-			content := goodHeader + strings.Repeat(row, 10_000) // more than a pipe holds
+			content := payoutHeader + strings.Repeat(row, 10_000) // more than a pipe holds
 			if test.pipe != "" {
 				pipe, err = os.OpenFile(filepath.Join(dir, test.pipe), os.O_WRONLY, 0)
 				require.NoError(t, err)
-				content = goodHeader + row
+				content = payoutHeader + row
 			}
 			_, err = io.WriteString(pipe, content)
 			require.NoError(t, err)
@@ -82,7 +84,7 @@ func TestInterruptedReading(t *testing.T) {
 // TestPipesInStateDirectory: a pipe in place of a file that the tool keeps is refused, and nothing is sent.
 func TestPipesInStateDirectory(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{journalName, destinationsName, fingerprintKey, notesName} {
+	for _, name := range []string{"payouts.journal", "destinations", "fingerprint.key", "notes"} {
 		for _, args := range [][]string{{"batch", "run", "--yes"}, {"batch", "run", "--dry-run"}, {"batch", "status"}} {
 			gateway := payneteasytest.NewGateway(t)
 			dir := t.TempDir()
@@ -90,7 +92,7 @@ func TestPipesInStateDirectory(t *testing.T) {
 				"PAYNETEASY_STATE_DIR=" + dir, "PAYNETEASY_BASE_URL=" + gateway.Config().BaseURL, "PAYNETEASY_LOGIN=" + payneteasytest.Login,
 				"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey, "PAYNETEASY_ENDPOINT_ID=1", "PAYNETEASY_PRIVATE_KEY_FILE=" + keyFile(t, t.TempDir()),
 			}
-			payouts := file(t, goodHeader+"p-1,10.42,USD,1234567890,Jane\n")
+			payouts := file(t, payoutHeader+"p-1,10.42,USD,1234567890,Jane\n")
 			require.NotEqual(t, exit.Usage, call(t, environ, "", "batch", "run", payouts, "--yes", "--no-check").status)
 			stores, err := filepath.Glob(filepath.Join(dir, "*"))
 			require.NoError(t, err)

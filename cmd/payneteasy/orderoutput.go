@@ -52,7 +52,7 @@ func newOrderOutput(e payneteasy.Entry, s *payneteasy.Status) orderOutput {
 	decision, cause := e.Decision(), e.Cause()
 	out := orderOutput{
 		ClientOrderID: e.ClientOrderID, OrderID: e.OrderID(), Decision: decision, Cause: cause, PayAgain: payAgain(decision),
-		Paid: decimalOf(e.Paid()), TakenBack: decimalOf(e.TakenBack()), Status: string(e.Status), TransactionType: e.TransactionType,
+		Paid: terminal.Decimal(e.Paid()), TakenBack: terminal.Decimal(e.TakenBack()), Status: string(e.Status), TransactionType: e.TransactionType,
 		SerialNumber: e.SerialNumber, Advice: exit.Advice(decision, cause),
 	}
 	if e.Settlement.Decision == decision {
@@ -60,7 +60,7 @@ func newOrderOutput(e payneteasy.Entry, s *payneteasy.Status) orderOutput {
 	}
 	if len(e.Orders) > 1 {
 		for _, o := range e.Orders {
-			out.Orders = append(out.Orders, orderPart{o.ID, o.End, decimalOf(o.Paid), decimalOf(o.TakenBack)})
+			out.Orders = append(out.Orders, orderPart{o.ID, o.End, terminal.Decimal(o.Paid), terminal.Decimal(o.TakenBack)})
 		}
 	}
 	amount := e.Amount
@@ -77,13 +77,6 @@ func newOrderOutput(e payneteasy.Entry, s *payneteasy.Status) orderOutput {
 		out.Amount, out.Currency = amount.Decimal(), amount.Currency()
 	}
 	return out
-}
-
-func decimalOf(a payneteasy.Amount) string {
-	if a.IsZero() {
-		return ""
-	}
-	return a.Decimal()
 }
 
 func payAgain(d payneteasy.Decision) string {

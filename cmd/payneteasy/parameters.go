@@ -133,3 +133,14 @@ func set(request reflect.Value, index []int, value string) error {
 	}
 	return nil
 }
+
+// digitsAfterPoint is how many digits a currency has after the point.
+func digitsAfterPoint(currency string) int {
+	one, err := payneteasy.ParseAmount("1", currency)
+	if err != nil {
+		return 0
+	}
+	return len(strconv.FormatInt(one.Minor(), 10)) - 1
+}
+
+func isParameter(name string) bool { return name == "currency" || payoutFields[name] != nil }

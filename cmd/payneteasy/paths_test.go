@@ -3,12 +3,10 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 )
 
@@ -43,31 +41,4 @@ func TestOutputPaths(t *testing.T) {
 	made, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, made, 1)
-}
-
-// TestStateDirFaults: each names the variable and the cause, and makes nothing.
-func TestStateDirFaults(t *testing.T) {
-	t.Parallel()
-	onUnix(t)
-	dir, taken := t.TempDir(), file(t, "x")
-	for value, says := range map[string]string{
-		taken:                         "PAYNETEASY_STATE_DIR: " + taken + " is not a directory",
-		filepath.Join(taken, "a"):     "PAYNETEASY_STATE_DIR: " + taken + "/a: not a directory",
-		filepath.Join(dir, "a"):       "PAYNETEASY_STATE_DIR: there is no directory " + filepath.Join(dir, "a") + ": make it",
-		`"` + dir + `"`:               "PAYNETEASY_STATE_DIR begins with U+0022 (quotation mark) and ends with U+0022 (quotation mark): remove the quotes around it",
-		dir + "\u200b":                "PAYNETEASY_STATE_DIR has U+200B (zero width space) at character ",
-		strings.TrimLeft(dir, "/"):    "PAYNETEASY_STATE_DIR is not an absolute path",
-		filepath.Join(dir, "a") + " ": "PAYNETEASY_STATE_DIR ends with U+0020 (space): copy it again without it",
-	} {
-		_, err := stateTool("PAYNETEASY_STATE_DIR=" + value).openStore(storeConfig(payneteasy.ConnPaySandbox, "L", payneteasy.EndpointID(1)))
-		require.ErrorContains(t, err, "configuration: "+says)
-	}
-	made, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	require.Empty(t, made)
-	// Of the tool's own directory below the home.
-	_, err = stateTool("XDG_STATE_HOME=" + taken).openStore(storeConfig(payneteasy.ConnPaySandbox, "L", payneteasy.EndpointID(1)))
-	require.ErrorContains(t, err, "the state directory: ")
-	require.ErrorContains(t, err, taken)
-	require.ErrorContains(t, err, "not a directory")
 }

@@ -135,7 +135,7 @@ func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bo
 // run pays with the store open.
 func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error) {
 	t := p.tool
-	p.store, err = t.openStore(config)
+	p.store, err = openStore(t.Environment, config)
 	if err != nil {
 		return p.unopened(storeError(err))
 	}
@@ -160,7 +160,7 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 		case orderID != "":
 			return p.adopt(ctx, orderID)
 		case err != nil && ctx.Err() == nil:
-			return p.notSent(fmt.Errorf("it could not be checked: %s", withoutSerial(err)))
+			return p.notSent(fmt.Errorf("it could not be checked: %s", terminal.MessageWithoutSerial(err)))
 		}
 	}
 	sum := p.store.destinations.of(p.values)

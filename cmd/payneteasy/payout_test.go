@@ -148,7 +148,7 @@ func TestDestinationIsKept(t *testing.T) {
 		return tool.run(t.Context(), []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", account})
 	}
 	known := func() string {
-		paths, err := filepath.Glob(filepath.Join(state, "*", destinationsName))
+		paths, err := filepath.Glob(filepath.Join(state, "*", "destinations"))
 		require.NoError(t, err)
 		require.Len(t, paths, 1)
 		content, err := os.ReadFile(paths[0])

@@ -114,7 +114,7 @@ func (p *payment) differences(stored, asked payneteasy.Entry) string {
 	if stored.Amount != asked.Amount {
 		texts = append(texts, fmt.Sprintf("of %s, not of %s", stored.Amount, asked.Amount))
 	}
-	known, ok := p.store.destinations.known[stored.ClientOrderID]
+	known, ok := p.store.destinations.find(stored.ClientOrderID)
 	to := p.store.destinations.of(p.values).difference(known)
 	switch {
 	case !ok:

@@ -2,15 +2,11 @@ package main
 
 import (
 	"errors"
-	"maps"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
@@ -29,7 +25,7 @@ type payoutFlags struct {
 }
 
 // commonParameters have flags of their own.
-var commonParameters = []struct{ flag, parameter, Usagef string }{
+var commonParameters = []struct{ flag, parameter, usage string }{
 	{"amount", "amount", "`AMOUNT` in major units: 10.42"},
 	{"currency", "currency", "its currency, an ISO 4217 `CODE`"},
 	{"account-number", "account_number", "the receiver's account, a `NUMBER`"},
@@ -46,7 +42,7 @@ func (f *payoutFlags) add(cmd *cobra.Command) {
 	f.common = map[string]*string{}
 	cmd.Flags().SortFlags = false // what is paid comes first
 	for _, p := range commonParameters {
-		f.common[p.flag] = cmd.Flags().String(p.flag, "", p.Usagef)
+		f.common[p.flag] = cmd.Flags().String(p.flag, "", p.usage)
 		profile.NoFileCompletion(cmd, p.flag)
 	}
 	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "any documented parameter, `NAME=VALUE`, or @FILE of an encoded body")
@@ -131,32 +127,4 @@ func (t *tool) payoutData(data string) ([]signing.Parameter, error) {
 		return nil, &exit.Error{Status: exit.Usage, Err: err}
 	}
 	return parameters, nil
-}
-
-// payoutRequest is the request, with all faults at once; no value shows.
-func payoutRequest(values map[string]string, extra []string) (*payneteasy.PayoutRequest, error) {
-	req, faults := newRequest(values)
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if rule := damage(name, values[name]); rule != "" {
-			faults = append(faults, &parameterError{name, rule})
-		}
-	}
-	if len(faults) > 0 {
-		texts := make([]string, len(faults))
-		for i, fault := range faults {
-			texts[i] = terminal.Line(commandAdvice.Replace(fault.Error()))
-		}
-		return nil, exit.Usagef("%s", strings.Join(texts, "; "))
-	}
-	for _, pair := range extra {
-		name, value, isPair := strings.Cut(pair, "=")
-		if !isPair || name == "" {
-			return nil, exit.Usagef("--extra is NAME=VALUE")
-		}
-		if req.Extra == nil {
-			req.Extra = url.Values{}
-		}
-		req.Extra.Add(name, value)
-	}
-	return req, nil
 }

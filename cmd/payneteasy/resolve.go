@@ -53,7 +53,7 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	if err != nil {
 		return err
 	}
-	store, err := t.openStore(config)
+	store, err := openStore(t.Environment, config)
 	if err != nil {
 		if _, ok := errors.AsType[*exit.Error](err); ok {
 			return err
@@ -67,7 +67,7 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	if err != nil {
 		return err
 	}
-	entry, known, err := store.entry(cmd.Context(), client, ref)
+	entry, known, err := storedEntry(cmd.Context(), store, client, ref)
 	if err != nil {
 		return err
 	}
@@ -85,8 +85,8 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	return t.report(entry, watch.last)
 }
 
-// entry is the journal's entry of an order, or else one of what was given on the command line.
-func (s *store) entry(ctx context.Context, client *payneteasy.Client, ref payneteasy.OrderRef) (
+// storedEntry is the journal's entry of an order, or else one of what was given on the command line.
+func storedEntry(ctx context.Context, s *store, client *payneteasy.Client, ref payneteasy.OrderRef) (
 	entry payneteasy.Entry, known bool, err error,
 ) {
 	entry, err = s.journal.Get(ctx, ref.ClientOrderID)

@@ -216,7 +216,7 @@ func gatewayCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 // lock opens a journal until the script's end, as another run does.
 func (g *scriptGateway) lock(ts *testscript.TestScript, dir string) {
-	paths, err := filepath.Glob(filepath.Join(dir, "*", journalName))
+	paths, err := filepath.Glob(filepath.Join(dir, "*", "payouts.journal"))
 	ts.Check(err)
 	if len(paths) != 1 {
 		ts.Fatalf("%d journals in %s", len(paths), dir)

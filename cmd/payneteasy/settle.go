@@ -110,7 +110,7 @@ func (t *tool) settle(ctx context.Context, f *settleFlags, id string) error {
 	if err != nil {
 		return err
 	}
-	s, err := t.openStore(config)
+	s, err := openStore(t.Environment, config)
 	if err != nil {
 		if _, ok := errors.AsType[*exit.Error](err); ok {
 			return err

@@ -268,7 +268,7 @@ func TestStatusOfAJournalInUse(t *testing.T) {
 			pays := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", account, "--yes", "--no-wait"}
 			require.Equal(t, exit.Pending, askIn(t, gateway, state, pays...).status)
 			gateway.Finish("payout-0001")
-			found, err := filepath.Glob(filepath.Join(dir, "*", journalName))
+			found, err := filepath.Glob(filepath.Join(dir, "*", "payouts.journal"))
 			require.NoError(t, err)
 			require.Len(t, found, 1)
 			journal, err := filejournal.Open(found[0])

@@ -34,8 +34,8 @@ type store struct {
 const journalName = "payouts.journal"
 
 // openStore opens the store that a configuration belongs to, or makes it. Only one process at a time can have it open.
-func (t *tool) openStore(config payneteasy.Config) (*store, error) {
-	dir, err := t.storeDir(config)
+func openStore(t *profile.Environment, config payneteasy.Config) (*store, error) {
+	dir, err := storeDir(t, config)
 	if err != nil {
 		return nil, err
 	}
@@ -70,12 +70,12 @@ func (s *store) close() error {
 
 // storeDir is where the store of a configuration lies. Its name begins with what a person recognises and ends with a checksum
 // of what it is for.
-func (t *tool) storeDir(config payneteasy.Config) (string, error) {
+func storeDir(t *profile.Environment, config payneteasy.Config) (string, error) {
 	base, err := url.Parse(config.BaseURL)
 	if err != nil {
 		return "", exit.Usagef("configuration: the base URL cannot be read")
 	}
-	root, err := t.stateDir(config)
+	root, err := stateDir(t, config)
 	if err != nil {
 		return "", err
 	}
@@ -96,9 +96,9 @@ func fileName(s string) string {
 }
 
 // stateDir is where the tool remembers payouts: in the XDG Base Directory Specification's words, state.
-func (t *tool) stateDir(config payneteasy.Config) (string, error) {
+func stateDir(t *profile.Environment, config payneteasy.Config) (string, error) {
 	if dir := t.Env[profile.EnvStateDir]; dir != "" {
-		return dir, t.checkStateDir(dir, config)
+		return dir, checkStateDir(t, dir, config)
 	}
 	if dir := t.Env["XDG_STATE_HOME"]; filepath.IsAbs(dir) {
 		return filepath.Join(dir, "payneteasy"), nil
@@ -117,7 +117,7 @@ const sandboxMark = "sandbox"
 
 // checkStateDir refuses a state directory in which what was paid would be forgotten: one that depends on where one stands, one
 // that is misspelt, and that of a sandbox for any other gateway, whose variables may have been left behind in this shell.
-func (t *tool) checkStateDir(dir string, config payneteasy.Config) error {
+func checkStateDir(t *profile.Environment, dir string, config payneteasy.Config) error {
 	if !filepath.IsAbs(dir) {
 		if fault := charcheck.Key(dir); fault != "" {
 			return exit.Usagef("configuration: %s %s", profile.EnvStateDir, fault)
@@ -182,4 +182,18 @@ func pipeFault(path string) error {
 		return fmt.Errorf("%s is not a regular file: remove it, or name another state directory", terminal.Line(path))
 	}
 	return nil
+}
+
+// journalOf is where the journal of a configuration lies, and whether it is there.
+func journalOf(t *profile.Environment, config payneteasy.Config) (path string, found bool, err error) {
+	dir, err := storeDir(t, config)
+	if err != nil {
+		return "", false, err
+	}
+	path = filepath.Join(dir, journalName)
+	_, err = os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return path, false, nil
+	}
+	return path, err == nil, err
 }

@@ -5,29 +5,30 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 func storeConfig(baseURL, login string, endpoint payneteasy.Endpoint) payneteasy.Config {
 	return payneteasy.Config{BaseURL: baseURL, Login: login, Endpoint: endpoint}
 }
 
-func stateTool(environ ...string) *tool {
-	return newTool(environ, strings.NewReader(""), io.Discard, io.Discard)
+func environment(environ ...string) *profile.Environment {
+	return profile.New(environ, nil, terminal.NewOutput(io.Discard, io.Discard, nil))
 }
 
 // TestStoreDir: one store for each gateway, login and endpoint.
 func TestStoreDir(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()
-	tool := stateTool("PAYNETEASY_STATE_DIR=" + state)
+	e := environment("PAYNETEASY_STATE_DIR=" + state)
 	dir := func(baseURL, login string, endpoint payneteasy.Endpoint) string {
-		dir, err := tool.storeDir(storeConfig(baseURL, login, endpoint))
+		dir, err := storeDir(e, storeConfig(baseURL, login, endpoint))
 		require.NoError(t, err)
 		return dir
 	}
@@ -49,41 +50,6 @@ func TestStoreDir(t *testing.T) {
 		all[other] = true
 		require.Equal(t, state, filepath.Dir(other))
 	}
-}
-
-func TestStateDir(t *testing.T) {
-	t.Parallel()
-	onUnix(t)
-	here, config := t.TempDir(), storeConfig(payneteasy.ConnPaySandbox, "TestMerchant", payneteasy.EndpointID(39915))
-	for _, test := range []struct {
-		environ []string
-		dir     string
-	}{
-		{[]string{"PAYNETEASY_STATE_DIR=" + here, "XDG_STATE_HOME=/x"}, here},
-		{[]string{"XDG_STATE_HOME=/x", "HOME=/home/jane"}, "/x/payneteasy"},
-		{[]string{"XDG_STATE_HOME=x", "HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"}, // a relative one is to be ignored (XDG)
-		{[]string{"HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"},
-	} {
-		dir, err := stateTool(test.environ...).stateDir(config)
-		require.NoError(t, err)
-		require.Equal(t, test.dir, dir)
-	}
-	_, err := stateTool().stateDir(config)
-	require.ErrorContains(t, err, "neither PAYNETEASY_STATE_DIR nor HOME")
-	_, err = stateTool("HOME=jane").stateDir(config)
-	require.ErrorContains(t, err, "neither PAYNETEASY_STATE_DIR nor HOME")
-	_, err = stateTool("PAYNETEASY_STATE_DIR=here", "HOME=/home/jane").stateDir(config)
-	require.ErrorContains(t, err, "PAYNETEASY_STATE_DIR is not an absolute path")
-	_, err = stateTool("PAYNETEASY_STATE_DIR=" + filepath.Join(here, "nowhere")).stateDir(config)
-	require.ErrorContains(t, err, "there is no directory")
-
-	// A sandbox's is for its own gateway, and for no other.
-	require.NoError(t, os.WriteFile(filepath.Join(here, sandboxMark), []byte("http://127.0.0.1:8085/paynet\n"), 0o600))
-	_, err = stateTool("PAYNETEASY_STATE_DIR=" + here).storeDir(config)
-	require.ErrorContains(t, err, "PAYNETEASY_STATE_DIR is that of a sandbox, and ends with it: unset it to pay at https://sandbox.connpay.com/paynet")
-	config.BaseURL = "http://127.0.0.1:8085/paynet"
-	_, err = stateTool("PAYNETEASY_STATE_DIR=" + here).storeDir(config)
-	require.NoError(t, err)
 }
 
 func TestDestinations(t *testing.T) {

@@ -97,21 +97,11 @@ func (w *watch) failed(err error) {
 		w.live.Set(func(l *terminal.LiveLine) { l.Failure = terminal.Line(shortly(err)) }) // there is little room
 		return
 	}
-	failure := withoutSerial(err) // it is another each time
+	failure := terminal.MessageWithoutSerial(err) // it is another each time
 	if failure != w.failure {
 		w.tell(w.failures, "no answer yet: %s", terminal.Line(failure))
 		w.failure = failure
 	}
-}
-
-// withoutSerial is an error's text without the serial number of the reply.
-func withoutSerial(err error) string {
-	if failed, ok := errors.AsType[*payneteasy.Error](err); ok && failed.SerialNumber != "" {
-		plain := *failed
-		plain.SerialNumber = ""
-		err = &plain
-	}
-	return terminal.Message(err)
 }
 
 // shortly is why a question failed, in few words.

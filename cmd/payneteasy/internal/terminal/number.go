@@ -1,6 +1,10 @@
 package terminal
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/payneteasy-go/payneteasy"
+)
 
 // Count is a number that a person reads.
 func Count(n int) string { return Grouped(strconv.Itoa(n)) }
@@ -19,4 +23,12 @@ func Plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return Count(n) + " " + noun + "s"
+}
+
+// Decimal is an amount in major units, or nothing for none.
+func Decimal(a payneteasy.Amount) string {
+	if a.IsZero() {
+		return ""
+	}
+	return a.Decimal()
 }

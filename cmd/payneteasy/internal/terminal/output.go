@@ -2,9 +2,12 @@ package terminal
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // Output is where one call of the program writes, as text or as JSON.
@@ -99,3 +102,13 @@ func (t *Output) PrintLine(value any) {
 func Message(err error) string { return withoutName(err.Error()) }
 
 func withoutName(text string) string { return strings.TrimPrefix(text, "payneteasy: ") }
+
+// MessageWithoutSerial is an error's text without the serial number of the reply, too.
+func MessageWithoutSerial(err error) string {
+	if failed, ok := errors.AsType[*payneteasy.Error](err); ok && failed.SerialNumber != "" {
+		plain := *failed
+		plain.SerialNumber = ""
+		err = &plain
+	}
+	return Message(err)
+}
