@@ -9,6 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -21,12 +22,12 @@ func (t *tool) known(ctx context.Context, config payneteasy.Config, client *payn
 	if !t.hasJournal(config) {
 		return given, false, nil
 	}
-	s, err := readStore(t.Environment, config)
+	s, err := store.OpenCopy(t.Environment, config)
 	if err != nil {
 		return given, false, fmt.Errorf("the journal cannot be read: %w", err)
 	}
-	entry, err = s.journal.Get(ctx, ref.ClientOrderID)
-	if closed := s.close(); err == nil {
+	entry, err = s.Journal.Get(ctx, ref.ClientOrderID)
+	if closed := s.Close(); err == nil {
 		err = closed
 	}
 	if errors.Is(err, payneteasy.ErrNoEntry) {
@@ -86,12 +87,12 @@ func (t *tool) write(ctx context.Context, config payneteasy.Config, entry paynet
 	if err := ctx.Err(); err != nil {
 		return entry, err
 	}
-	s, err := openStore(t.Environment, config)
+	s, err := store.Open(t.Environment, config)
 	if err != nil {
 		return entry, err
 	}
-	defer func() { _ = s.close() }() // all that it was told is on the disk
-	config.Journal = s.journal
+	defer func() { _ = s.Close() }() // all that it was told is on the disk
+	config.Journal = s.Journal
 	client, err := profile.NewClient(config)
 	if err != nil {
 		return entry, err
@@ -104,6 +105,6 @@ func (t *tool) write(ctx context.Context, config payneteasy.Config, entry paynet
 }
 
 func (t *tool) hasJournal(config payneteasy.Config) bool {
-	_, found, _ := journalOf(t.Environment, config)
+	_, found, _ := store.JournalOf(t.Environment, config)
 	return found
 }

@@ -13,8 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/batch"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -89,7 +92,7 @@ pending; 4 not sent; 1 rejected or not paid.`
 
 type batchFlags struct {
 	profile.Settings
-	batchOptions
+	batch.Options
 	dryRun, yes bool
 	strict      bool
 	results     string
@@ -111,7 +114,7 @@ func (f *batchFlags) checkIgnored() error {
 		switch {
 		case name == "":
 			return exit.Usagef("--ignore-column is empty: give the name of a column")
-		case isParameter(name):
+		case payoutinput.IsParameter(name):
 			return exit.Usagef("--ignore-column %s: it is a parameter of the payout; remove the column from the file instead", name)
 		}
 	}
@@ -145,25 +148,25 @@ func (t *tool) batchRunCommand() *cobra.Command {
 	flags.BoolVar(&f.dryRun, "dry-run", false, "check the file and show what would be sent; ask and send nothing")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "pay without asking for a confirmation")
 	flags.StringVar(&f.results, "results", "", "the results' `FILE` (FILE.results.csv)")
-	flags.IntVar(&f.concurrency, "concurrency", 8, "payouts sent at the same time, `N`")
-	flags.IntVar(&f.rate, "rate", 10, "payouts sent a second, at most `N`; 0 for no limit")
-	flags.IntVar(&f.statusRate, "status-rate", 25, "orders asked about a second, about `N`; 0 for no limit")
-	flags.IntVar(&f.maxFailures, "max-failures", 20,
+	flags.IntVar(&f.Concurrency, "concurrency", 8, "payouts sent at the same time, `N`")
+	flags.IntVar(&f.Rate, "rate", 10, "payouts sent a second, at most `N`; 0 for no limit")
+	flags.IntVar(&f.StatusRate, "status-rate", 25, "orders asked about a second, about `N`; 0 for no limit")
+	flags.IntVar(&f.MaxFailures, "max-failures", 20,
 		"begin no line after `N` of this run are refused or not paid; lines in flight are finished; 0 for never")
-	flags.DurationVar(&f.maxWait, "max-wait", time.Hour, "how long to wait for one final status, a `TIME` like 10m")
-	addNoCheck(cmd, &f.noCheck)
-	flags.BoolVar(&f.noWait, "no-wait", false, "do not wait for refused lines; unknown and pending ones are waited for")
+	flags.DurationVar(&f.MaxWait, "max-wait", time.Hour, "how long to wait for one final status, a `TIME` like 10m")
+	addNoCheck(cmd, &f.NoCheck)
+	flags.BoolVar(&f.NoWait, "no-wait", false, "do not wait for refused lines; unknown and pending ones are waited for")
 	profile.NoFileCompletion(cmd, "concurrency", "rate", "status-rate", "max-failures", "max-wait")
 	return cmd
 }
 
 func (f *batchFlags) check() error {
 	switch {
-	case f.concurrency < 1 || f.concurrency > 1000:
+	case f.Concurrency < 1 || f.Concurrency > 1000:
 		return exit.Usagef("--concurrency is 1 to 1000")
-	case f.rate < 0, f.statusRate < 0, f.maxFailures < 0:
+	case f.Rate < 0, f.StatusRate < 0, f.MaxFailures < 0:
 		return exit.Usagef("--rate, --status-rate and --max-failures are not negative")
-	case f.maxWait <= 0:
+	case f.MaxWait <= 0:
 		return exit.Usagef("--max-wait is not a positive time")
 	}
 	return f.checkIgnored()
@@ -174,12 +177,12 @@ func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
 		return err
 	}
 	debug.SetGCPercent(25) // a big file and its journal are kept in memory, once
-	results := cmp.Or(f.results, resultsPath(path))
+	results := cmp.Or(f.results, batch.ResultsPath(path))
 	if path == "-" && f.results == "" {
 		return exit.Usagef("the results of a file from stdin need a name: --results")
 	}
 	if !f.dryRun {
-		if err := checkResultsPath(results); err != nil {
+		if err := batch.CheckResultsPath(results); err != nil {
 			return err
 		}
 	}
@@ -188,14 +191,14 @@ func (t *tool) batchRun(ctx context.Context, path string, f *batchFlags) error {
 		return err
 	}
 	err = t.payBatch(ctx, b, client, f, results)
-	if closed := b.close(); closed != nil && err == nil {
+	if closed := b.Close(); closed != nil && err == nil {
 		err = &exit.Error{Status: exit.Unknown, Err: closed}
 	}
 	return err
 }
 
 // openBatch reads a file, opens the journal it belongs to, and compares. Every fault is told, and is the end of it.
-func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batch, *payneteasy.Client, error) {
+func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batch.Batch, *payneteasy.Client, error) {
 	content, err := t.Read(path)
 	if err != nil {
 		return nil, nil, exit.Usagef("%s: %w", terminal.Line(path), err)
@@ -207,9 +210,9 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	if _, err := profile.NewClient(config); err != nil { // before a directory is made for it
 		return nil, nil, err
 	}
-	open := openStore
+	open := store.Open
 	if f.dryRun {
-		open = readStore
+		open = store.OpenCopy
 	}
 	opened, err := open(t.Environment, config)
 	if err != nil {
@@ -220,71 +223,71 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	}
 	b, client, err := t.planBatch(ctx, path, content, config, f, opened)
 	if err != nil {
-		return nil, nil, errors.Join(err, opened.close())
+		return nil, nil, errors.Join(err, opened.Close())
 	}
 	return b, client, nil
 }
 
-func (t *tool) planBatch(ctx context.Context, path string, content []byte, config payneteasy.Config, f *batchFlags, s *store) (
-	*batch, *payneteasy.Client, error,
+func (t *tool) planBatch(ctx context.Context, path string, content []byte, config payneteasy.Config, f *batchFlags, s *store.Store) (
+	*batch.Batch, *payneteasy.Client, error,
 ) {
-	config.Journal = s.journal
+	config.Journal = s.Journal
 	client, err := profile.NewClient(config)
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := newBatch(ctx, content, client, s, f.ignored, f.strict)
+	b, err := batch.New(ctx, content, client, s, f.ignored, f.strict)
 	if err != nil {
 		return nil, nil, &exit.Error{Status: exit.Unknown, Err: err}
 	}
-	if b.isFaulty() {
-		return nil, nil, b.showFaults(t.Output, path)
+	if b.IsFaulty() {
+		return nil, nil, b.ShowFaults(t.Output, path)
 	}
 	if !bytes.HasSuffix(content, []byte("\n")) {
 		t.Note("the last line of %s has no line break: make sure that the file is whole", terminal.Line(path))
 	}
-	t.Note("%s of %s", terminal.Plural(b.lines(), "payout"), terminal.Line(path))
+	t.Note("%s of %s", terminal.Plural(b.Lines(), "payout"), terminal.Line(path))
 	t.showWhere(config, "", f.Used, s)
 	return b, client, nil
 }
 
-func (t *tool) payBatch(ctx context.Context, b *batch, client *payneteasy.Client, f *batchFlags, results string) error {
+func (t *tool) payBatch(ctx context.Context, b *batch.Batch, client *payneteasy.Client, f *batchFlags, results string) error {
 	if f.dryRun || !t.JSON() {
-		b.showPlan(t.Output)
+		b.ShowPlan(t.Output)
 	}
-	b.showWarnings(t.Output)
+	b.ShowWarnings(t.Output)
 	if f.dryRun {
 		if !t.JSON() {
 			t.Print("\nNothing was asked, and nothing was sent.\n")
 		}
 		return nil
 	}
-	if b.sends() && !f.yes {
+	if b.Sends() && !f.yes {
 		if err := t.confirm(ctx, b); err != nil {
 			return err
 		}
 	}
-	if err := removeOld(results); err != nil { // what it says is not true any more, and this run may be killed
+	if err := batch.RemoveOld(results); err != nil { // what it says is not true any more, and this run may be killed
 		return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf("nothing was sent: the old results cannot be removed: %w", err)}
 	}
-	b.pay(ctx, t.Environment, client, f.batchOptions)
-	err := b.writeResults(results)
-	b.summary(t.Output, results)
+	b.Pay(ctx, t.Environment, client, f.Options)
+	err := b.WriteResults(results)
+	b.Summary(t.Output, results)
 	if err != nil {
 		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("the results could not be written, ask for them by payneteasy batch status: %w", err)}
 	}
-	if status := b.exit(); status != exit.Done {
+	if status := b.Exit(); status != exit.Done {
 		return &exit.Error{Status: status}
 	}
 	return nil
 }
 
 // confirm lets a person say yes to the totals.
-func (t *tool) confirm(ctx context.Context, b *batch) error {
+func (t *tool) confirm(ctx context.Context, b *batch.Batch) error {
 	if !t.IsTerminal(t.Stdin) {
 		return exit.Usagef("nothing was sent: confirm the totals on a terminal, or by --yes")
 	}
-	err := t.ask(ctx, b.question(), "yes")
+	err := t.ask(ctx, b.Question(), "yes")
 	if err != nil {
 		return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf("nothing was sent: %w", err)}
 	}

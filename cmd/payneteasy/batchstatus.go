@@ -9,8 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/batch"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -56,7 +58,7 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 		return exit.Usagef("%s: %w", terminal.Line(path), err)
 	}
 	if f.results != "" {
-		if err := checkResultsPath(f.results); err != nil {
+		if err := batch.CheckResultsPath(f.results); err != nil {
 			return err
 		}
 	}
@@ -64,7 +66,7 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 	if err != nil {
 		return err
 	}
-	s, err := readStore(t.Environment, config)
+	s, err := store.OpenCopy(t.Environment, config)
 	if err != nil {
 		return err
 	}
@@ -75,17 +77,17 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 		}
 		err = t.tellBatch(b, f.results)
 	}
-	return errors.Join(err, s.close())
+	return errors.Join(err, s.Close())
 }
 
-func (t *tool) tellBatch(b *batch, results string) error {
+func (t *tool) tellBatch(b *batch.Batch, results string) error {
 	if results != "" {
-		if err := b.writeResults(results); err != nil {
+		if err := b.WriteResults(results); err != nil {
 			return exit.Usagef("the results could not be written: %w", err)
 		}
 	}
-	b.summary(t.Output, results)
-	if status := b.exit(); status != exit.Done {
+	b.Summary(t.Output, results)
+	if status := b.Exit(); status != exit.Done {
 		return &exit.Error{Status: status}
 	}
 	return nil
@@ -115,12 +117,12 @@ func (t *tool) batchReview(ctx context.Context, f *profile.Settings) error {
 	if err := t.wantJournal(config); err != nil {
 		return err
 	}
-	s, err := readStore(t.Environment, config)
+	s, err := store.OpenCopy(t.Environment, config)
 	if err != nil {
 		return err
 	}
 	reviews, others, err := openEntries(ctx, s)
-	if err = errors.Join(err, s.close()); err != nil {
+	if err = errors.Join(err, s.Close()); err != nil {
 		return exit.Usagef("%w", err)
 	}
 	t.Note("open payouts")
@@ -141,7 +143,7 @@ func (t *tool) batchReview(ctx context.Context, f *profile.Settings) error {
 
 // wantJournal refuses to tell of payouts where none was ever made: the person means another endpoint or state directory.
 func (t *tool) wantJournal(config payneteasy.Config) error {
-	path, found, err := journalOf(t.Environment, config)
+	path, found, err := store.JournalOf(t.Environment, config)
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}
@@ -153,9 +155,9 @@ func (t *tool) wantJournal(config payneteasy.Config) error {
 }
 
 // openEntries are those that a person must look at, and those that the next question may close; the oldest first.
-func openEntries(ctx context.Context, s *store) (reviews, others []orderOutput, err error) {
+func openEntries(ctx context.Context, s *store.Store) (reviews, others []orderOutput, err error) {
 	reviews, others = []orderOutput{}, []orderOutput{}
-	for entry, err := range s.journal.Open(ctx) {
+	for entry, err := range s.Journal.Open(ctx) {
 		if err != nil {
 			return nil, nil, err
 		}

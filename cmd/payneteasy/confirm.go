@@ -11,7 +11,9 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -36,18 +38,18 @@ func (t *tool) showPayment(p *payment, config payneteasy.Config) {
 		kind = "payout by form"
 	}
 	t.Note("%s %s of %s", kind, terminal.Line(p.req.ClientOrderID), p.req.Amount)
-	t.showWhere(config, destination(p.values), p.Used, p.store)
+	t.showWhere(config, payoutinput.Destination(p.values), p.Used, p.store)
 }
 
 // showWhere says who pays, where, and by which journal.
-func (t *tool) showWhere(config payneteasy.Config, to, profile string, s *store) {
+func (t *tool) showWhere(config payneteasy.Config, to, profile string, s *store.Store) {
 	for _, row := range [][2]string{
 		{"to", to},
 		{"gateway", config.BaseURL},
 		{"login", config.Login},
 		{"endpoint", config.Endpoint.String()},
 		{"profile", profile},
-		{"journal", s.journalPath()},
+		{"journal", s.JournalPath()},
 	} {
 		if row[1] != "" {
 			_, _ = fmt.Fprintf(t.Stderr, "  %-8s  %s\n", row[0], terminal.Line(row[1]))

@@ -18,7 +18,7 @@ func (p *payment) adopt(ctx context.Context, orderID string) error {
 	ref := p.req.Ref()
 	ref.OrderID = orderID
 	// It is the destination as far as is known: a payout to another one is another payout then.
-	unnoted := p.store.destinations.remember(p.req.ClientOrderID, p.store.destinations.of(p.values))
+	unnoted := p.store.Destinations.Remember(p.req.ClientOrderID, p.store.Destinations.Of(p.values))
 	entry, err := p.client.AdoptElsewhere(context.WithoutCancel(ctx), ref)
 	p.entry = entry
 	if err = errors.Join(unnoted, err); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/batch"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 )
 
@@ -26,7 +27,7 @@ func TestOutputPaths(t *testing.T) {
 		"'" + dir + "/new":                "there is no directory '" + dir + ": the path begins with U+0027 (apostrophe): remove the quotes around it",
 		"/dev/null":                       "/dev/null is a pipe, a socket or a device: name a file",
 	} {
-		require.ErrorContains(t, checkResultsPath(path), "the results cannot be written: "+says)
+		require.ErrorContains(t, batch.CheckResultsPath(path), "the results cannot be written: "+says)
 		r := call(t, nil, "", "keygen", "--bits", "2048", path)
 		require.Equal(t, exit.Usage, r.status)
 		if _, err := os.Lstat(path); err != nil {
@@ -35,9 +36,9 @@ func TestOutputPaths(t *testing.T) {
 			require.Contains(t, r.stderr, "exists, and is not overwritten")
 		}
 	}
-	require.ErrorContains(t, checkResultsPath(""), "the path is empty")
-	require.ErrorContains(t, checkResultsPath(taken), "is not a results CSV")
-	require.NoError(t, checkResultsPath(filepath.Join(dir, "results.csv")))
+	require.ErrorContains(t, batch.CheckResultsPath(""), "the path is empty")
+	require.ErrorContains(t, batch.CheckResultsPath(taken), "is not a results CSV")
+	require.NoError(t, batch.CheckResultsPath(filepath.Join(dir, "results.csv")))
 	made, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, made, 1)

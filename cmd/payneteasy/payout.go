@@ -9,8 +9,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/batch"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -87,7 +90,7 @@ type payment struct {
 	values map[string]string
 	req    *payneteasy.PayoutRequest
 	client *payneteasy.Client
-	store  *store
+	store  *store.Store
 	watch  *watch
 	entry  payneteasy.Entry // what is known of the order
 	link   string           // of a form
@@ -103,7 +106,7 @@ func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bo
 	if p.values, err = t.payoutValues(cmd, args, f); err != nil {
 		return err
 	}
-	if p.req, err = payoutRequest(p.values, f.extra); err != nil {
+	if p.req, err = payoutinput.FromCommandLine(p.values, f.extra); err != nil {
 		return err
 	}
 	if err := checkMaxWait(f.maxWait); err != nil {
@@ -135,17 +138,17 @@ func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bo
 // run pays with the store open.
 func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error) {
 	t := p.tool
-	p.store, err = openStore(t.Environment, config)
+	p.store, err = store.Open(t.Environment, config)
 	if err != nil {
 		return p.unopened(storeError(err))
 	}
-	defer func() { _ = p.store.close() }() // all that it was told is on the disk
-	config.Journal, config.Wait.OnProgress = p.store.journal, p.watch.progress
+	defer func() { _ = p.store.Close() }() // all that it was told is on the disk
+	config.Journal, config.Wait.OnProgress = p.store.Journal, p.watch.progress
 	if p.client, err = profile.NewClient(config); err != nil {
 		return err
 	}
 	// A used id is refused before anything of it is written: what is known of its destination must stay.
-	switch entry, err := p.store.journal.Get(ctx, p.req.ClientOrderID); {
+	switch entry, err := p.store.Journal.Get(ctx, p.req.ClientOrderID); {
 	case err == nil && !entry.Free():
 		return p.duplicate(entry)
 	case err != nil && !errors.Is(err, payneteasy.ErrNoEntry):
@@ -156,15 +159,15 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 		return p.notSent(err)
 	}
 	if !p.noCheck {
-		switch orderID, err := orderElsewhere(ctx, p.client, p.req.Ref()); {
+		switch orderID, err := batch.OrderElsewhere(ctx, p.client, p.req.Ref()); {
 		case orderID != "":
 			return p.adopt(ctx, orderID)
 		case err != nil && ctx.Err() == nil:
 			return p.notSent(fmt.Errorf("it could not be checked: %s", terminal.MessageWithoutSerial(err)))
 		}
 	}
-	sum := p.store.destinations.of(p.values)
-	if err := p.store.destinations.remember(p.req.ClientOrderID, sum); err != nil {
+	sum := p.store.Destinations.Of(p.values)
+	if err := p.store.Destinations.Remember(p.req.ClientOrderID, sum); err != nil {
 		return p.notSent(fmt.Errorf("its destination could not be written down: %w", err))
 	}
 	if ctx.Err() != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/batch"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/filejournal"
@@ -93,7 +94,7 @@ func (p *payment) duplicate(stored payneteasy.Entry) error {
 	text := fmt.Sprintf("nothing was sent now: %s, begun %s", terminal.Message(d), began(stored))
 	if differences := p.differences(stored, asked); differences != "" {
 		p.quiet = true
-		p.anotherPayout = "another payout was made under this id, " + differences + ": give the same values" + newDebt(stored, "give it")
+		p.anotherPayout = "another payout was made under this id, " + differences + ": give the same values" + batch.NewDebt(stored, "give it")
 		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("%s; %s", text, p.anotherPayout)}
 	}
 	if stored.Cause() == payneteasy.CauseHeld {
@@ -114,8 +115,8 @@ func (p *payment) differences(stored, asked payneteasy.Entry) string {
 	if stored.Amount != asked.Amount {
 		texts = append(texts, fmt.Sprintf("of %s, not of %s", stored.Amount, asked.Amount))
 	}
-	known, ok := p.store.destinations.find(stored.ClientOrderID)
-	to := p.store.destinations.of(p.values).difference(known)
+	known, ok := p.store.Destinations.Find(stored.ClientOrderID)
+	to := p.store.Destinations.Of(p.values).Difference(known)
 	switch {
 	case !ok:
 		texts = append(texts, "by another program, to a destination that this tool does not know")

@@ -10,6 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -53,16 +54,16 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	if err != nil {
 		return err
 	}
-	store, err := openStore(t.Environment, config)
+	store, err := store.Open(t.Environment, config)
 	if err != nil {
 		if _, ok := errors.AsType[*exit.Error](err); ok {
 			return err
 		}
 		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("nothing was asked: %w", storeError(err))}
 	}
-	defer func() { _ = store.close() }() // all that it was told is on the disk
+	defer func() { _ = store.Close() }() // all that it was told is on the disk
 	watch := t.newWatch()
-	config.Journal, config.Wait.OnProgress = store.journal, watch.progress
+	config.Journal, config.Wait.OnProgress = store.Journal, watch.progress
 	client, err := profile.NewClient(config)
 	if err != nil {
 		return err
@@ -86,14 +87,14 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 }
 
 // storedEntry is the journal's entry of an order, or else one of what was given on the command line.
-func storedEntry(ctx context.Context, s *store, client *payneteasy.Client, ref payneteasy.OrderRef) (
+func storedEntry(ctx context.Context, s *store.Store, client *payneteasy.Client, ref payneteasy.OrderRef) (
 	entry payneteasy.Entry, known bool, err error,
 ) {
-	entry, err = s.journal.Get(ctx, ref.ClientOrderID)
+	entry, err = s.Journal.Get(ctx, ref.ClientOrderID)
 	switch {
 	case errors.Is(err, payneteasy.ErrNoEntry) && !proved(ref):
 		return entry, false, exit.Usagef("%s is not in the journal %s: give --amount and --currency, or --orderid",
-			terminal.Line(ref.ClientOrderID), s.journalPath())
+			terminal.Line(ref.ClientOrderID), s.JournalPath())
 	case errors.Is(err, payneteasy.ErrNoEntry):
 		return client.NewEntry(ref), false, nil
 	case err != nil:

@@ -20,6 +20,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/sandbox"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
@@ -125,7 +126,7 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 		return exit.Usagef("the state directory cannot be made: %w", profile.WithoutPath(err))
 	}
 	defer func() { _ = os.RemoveAll(ready.StateDir) }()
-	if err := os.WriteFile(filepath.Join(ready.StateDir, sandboxMark), []byte(ready.BaseURL+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(ready.StateDir, store.SandboxMark), []byte(ready.BaseURL+"\n"), 0o600); err != nil {
 		return exit.Usagef("the state directory cannot be made: %w", profile.WithoutPath(err))
 	}
 	sign, err := testSigner()

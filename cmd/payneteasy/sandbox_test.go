@@ -20,6 +20,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
@@ -80,7 +81,7 @@ func merchantOf(t *testing.T, r ready) *payneteasy.Client {
 
 func payoutOf(t *testing.T, id string) *payneteasy.PayoutRequest {
 	t.Helper()
-	req, faults := newRequest(map[string]string{"client_orderid": id, "amount": "10.42", "currency": "USD", "account_number": "1234567890"})
+	req, faults := payoutinput.NewRequest(map[string]string{"client_orderid": id, "amount": "10.42", "currency": "USD", "account_number": "1234567890"})
 	require.Empty(t, faults)
 	return req
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -110,16 +111,16 @@ func (t *tool) settle(ctx context.Context, f *settleFlags, id string) error {
 	if err != nil {
 		return err
 	}
-	s, err := openStore(t.Environment, config)
+	s, err := store.Open(t.Environment, config)
 	if err != nil {
 		if _, ok := errors.AsType[*exit.Error](err); ok {
 			return err
 		}
 		return &exit.Error{Status: exit.Unknown, Err: storeError(err)}
 	}
-	config.Journal = s.journal
+	config.Journal = s.Journal
 	entry, err := settleIn(ctx, config, f, id)
-	if err = errors.Join(err, s.close()); err != nil {
+	if err = errors.Join(err, s.Close()); err != nil {
 		if _, ok := errors.AsType[*exit.Error](err); ok {
 			return err
 		}

@@ -1,0 +1,93 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
+)
+
+// pay sends one line, once.
+func (r *runner) pay(ctx context.Context, i int) {
+	if ctx.Err() != nil || r.stopped() {
+		return
+	}
+	r.mu.Lock()
+	r.tried[i] = true
+	r.mu.Unlock()
+	req, err := r.file.request(&r.file.lines[i])
+	if err != nil {
+		r.done(i, lineResult{decision: payneteasy.DecisionNotSent, message: err.Error()})
+		return
+	}
+	if !r.options.NoCheck && !r.check(ctx, i, req) || ctx.Err() != nil {
+		return
+	}
+	// Only now: a line that is not sent must not be taken for one that was, to this destination.
+	if err := r.remember(i); err != nil {
+		r.done(i, lineResult{decision: payneteasy.DecisionNotSent, message: err.Error()})
+		return
+	}
+	payout, err := r.client.Payout(context.WithoutCancel(ctx), req) // to end it half-way would leave the outcome unknown
+	if err == nil {
+		r.set(i, resultOf(payout.Entry))
+		r.enqueue(i)
+		return
+	}
+	switch became := resultOfError(err); became.decision {
+	case payneteasy.DecisionNotSent, payneteasy.DecisionRejected:
+		r.done(i, became)
+	case payneteasy.DecisionRefused: // it counts now, and is asked about when the gateway had its time
+		r.set(i, became)
+		r.failed(i)
+		r.note(i, became)
+		r.enqueue(i)
+	case payneteasy.DecisionUnknown, payneteasy.DecisionPending, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid,
+		payneteasy.DecisionReversed, payneteasy.DecisionReview:
+		r.set(i, became)
+		r.enqueue(i)
+	}
+}
+
+// remember makes the destination of a line durable.
+func (r *runner) remember(i int) error {
+	if err := r.store.Destinations.Remember(r.file.lines[i].id, r.file.lines[i].sum); err != nil {
+		return fmt.Errorf("its destination could not be written down: %w", err)
+	}
+	return nil
+}
+
+// check asks whether the gateway knows a line's id. If it does, the order is adopted, and the line is not sent.
+func (r *runner) check(ctx context.Context, i int, req *payneteasy.PayoutRequest) (ok bool) {
+	orderID, err := OrderElsewhere(ctx, r.client, req.Ref())
+	switch {
+	case orderID != "":
+		r.adopt(ctx, i, req, orderID)
+	case err == nil:
+		return true
+	case ctx.Err() == nil:
+		refused := lineResult{decision: payneteasy.DecisionNotSent}
+		refused.code, _ = said(err)
+		refused.message = "not sent, since it could not be checked: " + terminal.MessageWithoutSerial(err)
+		r.done(i, refused)
+	}
+	return false
+}
+
+// adopt writes down that the gateway has an order of a line already. From now on each run finds it in the journal.
+func (r *runner) adopt(ctx context.Context, i int, req *payneteasy.PayoutRequest, orderID string) {
+	ref := req.Ref()
+	ref.OrderID = orderID
+	unnoted := r.remember(i) // it is the destination as far as is known: a line with another one is a fault then
+	entry, err := r.client.AdoptElsewhere(context.WithoutCancel(ctx), ref)
+	known := resultOf(entry)
+	if err = errors.Join(unnoted, err); err != nil {
+		known.message = err.Error()
+		r.done(i, known)
+		return
+	}
+	r.set(i, known)
+	r.enqueue(i)
+}

@@ -1,0 +1,196 @@
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
+)
+
+// TestResultOfEntry: what a journal says of a line.
+func TestResultOfEntry(t *testing.T) {
+	t.Parallel()
+	usd := func(text string) payneteasy.Amount { return sure(payneteasy.ParseAmount(text, "USD")) }
+	order := func(end payneteasy.End) []payneteasy.Order { return []payneteasy.Order{{ID: "1", End: end}} }
+	settled := func(d payneteasy.Decision) payneteasy.Settlement {
+		return payneteasy.Settlement{Decision: d, Reason: "the manager, by mail"}
+	}
+	for name, test := range map[string]struct {
+		entry  payneteasy.Entry
+		result lineResult
+	}{
+		"sending":  {payneteasy.Entry{Send: payneteasy.SendSending}, lineResult{decision: payneteasy.DecisionUnknown, code: "5", message: "no"}},
+		"unknown":  {payneteasy.Entry{Send: payneteasy.SendUnknown}, lineResult{decision: payneteasy.DecisionUnknown, code: "5", message: "no"}},
+		"refused":  {payneteasy.Entry{Send: payneteasy.SendDenied}, lineResult{decision: payneteasy.DecisionRefused, code: "5", message: "no"}},
+		"rejected": {payneteasy.Entry{Send: payneteasy.SendDenied, NotKnown: true}, lineResult{decision: payneteasy.DecisionRejected, code: "5", message: "no"}},
+		"not sent": {payneteasy.Entry{Send: payneteasy.SendNotSent}, lineResult{decision: payneteasy.DecisionNotSent, code: "5", message: "no"}},
+		"held": {
+			payneteasy.Entry{Send: payneteasy.SendUnknown, NotKnown: true},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseHeld, code: "5", message: "no"},
+		},
+		"pending":  {payneteasy.Entry{Orders: order(payneteasy.EndOpen)}, lineResult{decision: payneteasy.DecisionPending, orderID: "1"}},
+		"paid":     {payneteasy.Entry{Orders: order(payneteasy.EndPaid), Status: "approved"}, lineResult{decision: payneteasy.DecisionPaid, orderID: "1", status: "approved"}},
+		"not paid": {payneteasy.Entry{Orders: order(payneteasy.EndDeclined)}, lineResult{decision: payneteasy.DecisionNotPaid, orderID: "1"}},
+		"reversed": {payneteasy.Entry{Orders: order(payneteasy.EndReversed)}, lineResult{decision: payneteasy.DecisionReversed, orderID: "1"}},
+		"paid in yen": {
+			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: sure(payneteasy.ParseAmount("500", "JPY"))}}},
+			lineResult{decision: payneteasy.DecisionPaid, orderID: "1", paid: "500"},
+		},
+		"reversed in part": {
+			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndReversed, Paid: usd("7"), TakenBack: usd("1.5")}}},
+			lineResult{decision: payneteasy.DecisionReversed, orderID: "1", paid: "7.00", takenBack: "1.50"},
+		},
+		"an error": {
+			payneteasy.Entry{Orders: order(payneteasy.EndFailed)},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseError, orderID: "1"},
+		},
+		"another amount": {
+			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaidOther, Paid: usd("7")}}},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseAmount, orderID: "1", paid: "7.00"},
+		},
+		"two orders": {
+			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndOpen}, {ID: "2", End: payneteasy.EndDeclined}}},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseSeveral, orderID: "1"},
+		},
+		"sent elsewhere": {
+			payneteasy.Entry{Orders: order(payneteasy.EndPaid), Alarm: payneteasy.CauseElsewhere},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseElsewhere, orderID: "1"},
+		},
+		"settled as paid": {
+			payneteasy.Entry{Orders: order(payneteasy.EndFailed), Settlement: settled(payneteasy.DecisionPaid)},
+			lineResult{decision: payneteasy.DecisionPaid, orderID: "1", message: "settled: the manager, by mail", settled: true},
+		},
+		"settled as not sent": {
+			payneteasy.Entry{Send: payneteasy.SendUnknown, NotKnown: true, Settlement: settled(payneteasy.DecisionNotSent)},
+			lineResult{decision: payneteasy.DecisionNotSent, message: "settled: the manager, by mail", settled: true},
+		},
+	} {
+		test.entry.ClientOrderID = "a"
+		require.Equal(t, test.result, resultOfEntry(test.entry, store.Note{ClientOrderID: "a", Code: "5", Message: "no"}), name)
+	}
+}
+
+func TestResultOfError(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err    error
+		result lineResult
+	}{
+		{&payneteasy.Error{Decision: payneteasy.DecisionNotSent, Message: "a"}, lineResult{decision: payneteasy.DecisionNotSent, message: "a"}},
+		{&payneteasy.Error{Decision: payneteasy.DecisionRejected, Code: "1", Message: "b"}, lineResult{decision: payneteasy.DecisionRejected, code: "1", message: "b"}},
+		{&payneteasy.Error{Decision: payneteasy.DecisionRefused, Message: "c"}, lineResult{decision: payneteasy.DecisionRefused, message: "c"}},
+		{&payneteasy.Error{Decision: payneteasy.DecisionUnknown, OrderID: "7", Message: "d"}, lineResult{decision: payneteasy.DecisionUnknown, orderID: "7", message: "d"}},
+		{
+			&payneteasy.Error{Decision: payneteasy.DecisionReview, Message: "e", Entry: payneteasy.Entry{Alarm: payneteasy.CauseEarlier}},
+			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseEarlier, message: "e"},
+		},
+		{
+			&payneteasy.Error{Decision: payneteasy.DecisionPaid, Message: "f", Entry: payneteasy.Entry{
+				Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: sure(payneteasy.ParseAmount("7", "USD"))}},
+			}},
+			lineResult{decision: payneteasy.DecisionPaid, paid: "7.00", message: "f"},
+		},
+		{errors.New("the journal is full"), lineResult{decision: payneteasy.DecisionUnknown, message: "the journal is full"}},
+	} {
+		require.Equal(t, test.result, resultOfError(test.err), test.err)
+	}
+}
+
+// TestSummaryReasons: one line a cause, a person's word apart, and they add up to the decision's lines.
+func TestSummaryReasons(t *testing.T) {
+	t.Parallel()
+	const review, notSent, notPaid, paid = payneteasy.DecisionReview, payneteasy.DecisionNotSent, payneteasy.DecisionNotPaid, payneteasy.DecisionPaid
+	b := &Batch{file: new(payoutFile), results: []lineResult{
+		{decision: review, cause: payneteasy.CauseError, message: "PROCESSOR_INTERNAL_ERROR"},
+		{decision: review, cause: payneteasy.CauseHeld, message: "timeout"},
+		{decision: review, cause: payneteasy.CauseHeld, message: "p-2 timed out"},
+		{decision: notSent, message: "settled: by mail", settled: true},
+		{decision: notSent, message: "settled: by phone", settled: true},
+		{decision: notSent},
+		{decision: notSent, message: "p-6: no connection"},
+		{decision: notSent, message: "p-7: no connection"},
+		{decision: notSent, message: "p-8: no connection"},
+		{decision: paid, message: "fine"},
+		{decision: payneteasy.DecisionPending},
+	}}
+	for range maxReasons + 2 {
+		b.results = append(b.results, lineResult{decision: notPaid, message: "declined " + string(rune('a'+len(b.results)))})
+	}
+	for i := range b.results {
+		b.file.lines = append(b.file.lines, payoutLine{id: fmt.Sprintf("p-%d", i)})
+	}
+	require.Equal(t, []string{
+		"2 lines: held: it may have been sent, and the gateway does not know it (the first is p-1)",
+		"1 line: error: it ended in an error: ask the gateway's manager (p-0)",
+	}, b.reasons(review))
+	require.Equal(t, []string{
+		"3 lines: …: no connection (the first is p-6)",
+		"2 lines: settled by a person (the first is p-3)",
+		"1 line: not begun (p-5)",
+	}, b.reasons(notSent))
+	declined := b.reasons(notPaid)
+	require.Len(t, declined, maxReasons+1)
+	require.Equal(t, "2 lines: other reasons, see the results", declined[maxReasons])
+	require.Empty(t, b.reasons(paid))
+	require.Empty(t, b.reasons(payneteasy.DecisionPending))
+	b.results[10] = lineResult{decision: paid, settled: true}
+	require.Equal(t, []string{"1 line: the gateway says so (p-9)", "1 line: settled by a person (p-10)"}, b.reasons(paid))
+}
+
+// TestRefusedReasonStays until the gateway says more; that of another decision does not.
+func TestRefusedReasonStays(t *testing.T) {
+	t.Parallel()
+	before := lineResult{decision: payneteasy.DecisionRefused, orderID: "1", status: "s", code: "5", message: "no"}
+	for _, d := range exit.Decisions {
+		want := lineResult{decision: d, orderID: "1", status: "s"}
+		if d == payneteasy.DecisionRefused || d == payneteasy.DecisionRejected {
+			want.code, want.message = "5", "no"
+		}
+		require.Equal(t, want, lineResult{decision: d}.or(before))
+	}
+}
+
+func TestPlainText(t *testing.T) {
+	t.Parallel()
+	for said, written := range map[string]string{
+		"": "", "declined": "declined", "=HYPERLINK(1)": "'=HYPERLINK(1)", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\t=1": "'\t=1", "a=1": "a=1",
+	} {
+		require.Equal(t, written, plainText(said))
+	}
+}
+
+// TestDecimal: sums are exact, whatever their currency's digits, and readable.
+func TestDecimal(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		minor    int64
+		currency string
+		text     string
+	}{
+		{0, "USD", "0.00"},
+		{7, "USD", "0.07"},
+		{1042, "USD", "10.42"},
+		{123456789012, "USD", "1,234,567,890.12"},
+		{100000, "USD", "1,000.00"},
+		{99999, "USD", "999.99"},
+		{500, "JPY", "500"},
+		{1234567, "JPY", "1,234,567"},
+		{1, "KWD", "0.001"},
+		{1234567, "KWD", "1,234.567"},
+	} {
+		require.Equal(t, test.text, decimal(test.minor, test.currency))
+	}
+}
+
+// sure is a value that was made without an error.
+func sure[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

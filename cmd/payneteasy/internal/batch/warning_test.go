@@ -1,0 +1,332 @@
+package batch
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestSkeletons: ids that a person takes for one are compared as one, and others are not.
+func TestSkeletons(t *testing.T) {
+	t.Parallel()
+	for _, alike := range [][]string{
+		{"1001", "01001", "0001001", "1001.0", "1001,00", "１００１", "10 01"},
+		{"INV-1", "inv-1", "INV_1", "INV1", "inv 1", "INV-01", "INV.1", "INV/1", "ІNV-1", "INV–1", "INV\u00ad1", "INV\u200b1"},
+		{"caf\u00e9-1", "cafe\u0301-1", "CAF\u00c9-1"},
+		{"АВС-1", "ABC-1"},
+		{"ΑΒΕ", "ABE"},
+		{"2026-11-30", "2026_11_30", "2026.11.30", "2026 11 30", "2026-11-030"},
+		{"0", "00", "000"},
+		{"a0", "A-0", "a00"},
+		{"1001", "1OO1", "l00l", "10O1", "I001", "1001_", "1001-"},
+		{"INV-2010", "INV-2O1O", "inv_20l0"},
+	} {
+		keys := map[string]int{}
+		for _, id := range alike {
+			for _, key := range skeletons(id) {
+				keys[key]++
+			}
+		}
+		most := 0
+		for _, n := range keys {
+			most = max(most, n)
+		}
+		require.Equal(t, len(alike), most, "%q: %v", alike, keys)
+	}
+	seen := map[string]string{}
+	for _, id := range []string{
+		"1001", "1002", "10010", "1-11", "11-1", "111", "2026-1-11", "2026-11-1", "INV-1", "INV-2", "INV-10", "INV-100", "A-1-B", "A-1-C", "café-1", "cafe-1", "выплата-1", "выплата-2",
+		"1.5", "15", "a1b2", "a12b", "x0y", "x-y", "", "O-5", "0-5", "l5", "b1O0", "b100c", "hello", "he110",
+	} {
+		for _, key := range skeletons(id) {
+			require.NotContains(t, seen, key, "%s and %s", id, seen[key])
+			seen[key] = id
+		}
+	}
+}
+
+// planOf is the plan of a file beside a store in which some payouts are, the first of them sent so long ago.
+func planOf(t *testing.T, content string, sent ...sentBefore) *Batch {
+	t.Helper()
+	client, err := payneteasy.NewClient(payneteasytest.NewGateway(t).Config())
+	require.NoError(t, err)
+	s := newStore(t)
+	for _, p := range sent {
+		amount, err := payneteasy.ParseAmount(p.amount, "USD")
+		require.NoError(t, err)
+		entry := payneteasy.Entry{
+			ClientOrderID: p.id, Attempt: "1", Command: "payout", Amount: amount, Began: now.Add(-p.ago), Send: p.send, NotKnown: p.notKnown,
+		}
+		if p.end != "" {
+			entry.Orders = []payneteasy.Order{{ID: "1", End: p.end}}
+		}
+		_, err = s.Journal.Begin(t.Context(), entry)
+		require.NoError(t, err)
+		require.NoError(t, s.Destinations.Remember(p.id, s.Destinations.Of(map[string]string{"account_number": p.account, "account_name": "J. Doe"})))
+	}
+	file := readPayouts([]byte(content), client, s.Destinations.Of)
+	b, err := plan(t.Context(), file, s)
+	require.NoError(t, err)
+	require.Empty(t, file.faults)
+	require.NoError(t, b.warn(t.Context(), now))
+	return b
+}
+
+type sentBefore struct {
+	id, amount, account string
+	ago                 time.Duration
+	send                payneteasy.Send
+	notKnown            bool
+	end                 payneteasy.End
+}
+
+var now = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+
+// told are the texts of the warnings, by kind.
+func told(b *Batch) map[string][]string {
+	texts := map[string][]string{}
+	for _, w := range b.warnings {
+		for _, g := range w.Groups {
+			texts[w.Kind] = append(texts[w.Kind], g.Text)
+		}
+		if w.More > 0 {
+			texts[w.Kind] = append(texts[w.Kind], fmt.Sprintf("and %d more", w.More))
+		}
+	}
+	return texts
+}
+
+// TestWarnings: what may be right and may be a mistake is told with its lines and ids, and no account shows.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	paid := func(id, amount, account string, ago time.Duration) sentBefore {
+		return sentBefore{id, amount, account, ago, payneteasy.SendAccepted, false, payneteasy.EndPaid}
+	}
+	rows := func(rows ...string) string { return goodHeader + strings.Join(rows, "\n") + "\n" }
+	for name, test := range map[string]struct {
+		content string
+		sent    []sentBefore
+		want    map[string][]string
+	}{
+		"nothing":            {rows("p-1,1,USD,1234567890,", "p-2,2,USD,1234567890,", "p-3,1,EUR,1234567890,", "p-4,1,USD,1234567891,"), nil, map[string][]string{}},
+		"case":               {rows("INV-1,1,USD,1234567890,", "p,1,USD,1234567891,", "inv-1,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 4: INV-1, inv-1 (only upper and lower case differ)"}}},
+		"zeros":              {rows("1001,1,USD,1234567890,", "01001,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: 1001, 01001 (leading zeros, blanks, hyphens or case differ)"}}},
+		"Unicode":            {rows("caf\u00e9,1,USD,1234567890,", "cafe\u0301,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: café, cafe\u0301 (the same letters in two forms of Unicode)"}}},
+		"alphabet":           {rows("ABC,1,USD,1234567890,", "АВС,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: ABC, АВС (letters or digits of another alphabet)"}}},
+		"letters for digits": {rows("1001,1,USD,1234567890,", "1OO1,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: 1001, 1OO1 (a letter that looks like a digit)"}}},
+		"similar to a payout of the journal": {
+			rows("1001,1,USD,1234567890,"),
+			[]sentBefore{paid("1001.0", "3", "1234567899", 400*day), {"01001", "3", "1", day, payneteasy.SendRefused, true, ""}},
+			map[string][]string{"similar_ids": {"line 2: 1001; 1001.0 was sent on 26 Oct 2025 (one was written as a decimal)"}},
+		},
+		"the same payment": {
+			rows("w-1,500,USD,1234567890,Jane", "w-2,500.00,USD,1234567890,J. Doe", "w-3,500,USD,1234567890,", "w-4,500,USD,1234567891,", "w-5,501,USD,1234567890,"), nil,
+			map[string][]string{"same_payment": {"lines 2, 3, 4: 3 x 500.00 USD to an account that ends in 7890 (w-1, w-2, w-3)"}},
+		},
+		"the same payment, written otherwise": {
+			rows("w-1,500,USD,0012345678,Jane", "w-2,500.00,USD,12-345-678,J. Doe"), nil,
+			map[string][]string{"same_payment": {"lines 2, 3: 2 x 500.00 USD to an account that ends in 5678 (w-1, w-2)"}},
+		},
+		"the same payment in another column": {
+			"client_orderid,amount,currency,account_number,ewallet_wallet\nw-1,500,USD,,+7 999 123-45-67\nw-2,500,USD,79991234567,\n", nil,
+			map[string][]string{"same_payment": {"lines 2, 3: 2 x 500.00 USD to an e-wallet (w-1, w-2)"}},
+		},
+		"paid before": {
+			rows("w-1,500,USD,1234567890,Jane", "w-2,501,USD,1234567890,Jane"),
+			[]sentBefore{paid("x-0", "500", "1234567890", 20*day), paid("x-1", "500", "1234567890", day), paid("x-2", "501", "1234567890", 31*day), paid("x-3", "501", "1234567891", day)},
+			map[string][]string{"paid_before": {"line 2: 500.00 USD to an account that ends in 7890 (w-1), as x-1 was on 29 Nov 2026"}},
+		},
+		"declined before": {
+			rows("w-1,500,USD,1234567890,Jane"),
+			[]sentBefore{{"x-1", "500", "1234567890", day, payneteasy.SendAccepted, false, payneteasy.EndDeclined}, {"x-2", "500", "1234567890", day, payneteasy.SendNotSent, false, ""}},
+			map[string][]string{},
+		},
+		"the file's own payout": {
+			rows("w-1,500,USD,1234567890,J. Doe", "w-2,500,USD,1234567890,J. Doe"),
+			[]sentBefore{paid("w-1", "500", "1234567890", day)},
+			map[string][]string{"same_payment": {"lines 2, 3: 2 x 500.00 USD to an account that ends in 7890 (w-1, w-2)"}},
+		},
+		"all sent": {
+			rows("w-1,500,USD,1234567890,J. Doe", "W-1,500,USD,1234567890,J. Doe"),
+			[]sentBefore{paid("w-1", "500", "1234567890", day), paid("W-1", "500", "1234567890", day)},
+			map[string][]string{},
+		},
+		"a lost zero": {
+			rows("a,1,USD,1234567890,", "b,2,USD,1234567891,", "c,3,USD,987654321,", "d,4,EUR,12345,"), nil,
+			map[string][]string{"shorter_number": {"account_number (USD): 2 of 10 digits, and 1 of 9: line 4 (c)"}},
+		},
+		"lengths that differ": {rows("a,1,USD,1234567890,", "b,2,USD,123456789,", "c,3,USD,12345,", "d,4,USD,GB82WEST12345698765432,"), nil, map[string][]string{}},
+		"rounded": {
+			rows("a,1,USD,1234567890123460,", "b,2,USD,1234567890123456,", "c,3,USD,4081781009999100000,", "d,4,EUR,123456789012340,"), nil,
+			map[string][]string{"rounded_number": {"account_number: 2 of 4 lines: lines 2, 4 (a, c)"}},
+		},
+		"dates": {
+			rows("3-Dec,1,USD,1234567890,J. Doe", "12.03.2004,2,USD,1234567890,", "Dec-03,3,USD,1234567890,", "12345678.5,4,USD,1234567890,",
+				"Mar-26,5,USD,1234567890,", "05/dez,6,USD,1234567890,", "12/05/34,7,USD,1234567890,", "1001.1,8,USD,1234567890,",
+				"INV-3-Dec,9,USD,1234567890,", "2026-11,10,USD,1234567890,", "1-13,11,USD,1234567890,"),
+			[]sentBefore{paid("3-Dec", "1", "1234567890", 40*day)},
+			map[string][]string{"date_ids": {
+				"6 of 11 lines: lines 3, 4, 5, 6, 7, 8 (12.03.2004, Dec-03, 12345678.5, Mar-26, 05/dez, 12/05/34)",
+			}},
+		},
+	} {
+		got := told(planOf(t, test.content, test.sent...))
+		require.Equal(t, test.want, got, name)
+		require.NotContains(t, fmt.Sprint(got), "123456789", name)
+	}
+}
+
+// TestManyAlikeBefore: of many lines that look like earlier payouts, the one that would be sent is told, wherever it stands, with
+// the latest of them.
+func TestManyAlikeBefore(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	content := goodHeader
+	var sent []sentBefore
+	for i := range 11 {
+		id := strings.Repeat("A", i+1) + strings.Repeat("a", 11-i)
+		content += fmt.Sprintf("%s,%d,USD,12345678%02d,J. Doe\n", id, i+1, i)
+		if i < 10 {
+			sent = append(sent, sentBefore{id, fmt.Sprint(i + 1), fmt.Sprintf("12345678%02d", i), 400 * day, payneteasy.SendAccepted, false, payneteasy.EndPaid})
+		}
+	}
+	for i, id := range []string{"aAAAAAAAAAAA", "aaAAAAAAAAAA", "aaaAAAAAAAAA"} {
+		ago := time.Duration(500+(i+1)%3) * day
+		sent = append(sent, sentBefore{id, "7", "1234567899", ago, payneteasy.SendAccepted, false, payneteasy.EndPaid})
+	}
+	b := planOf(t, content, sent...)
+	var texts []string
+	for _, text := range told(b)["similar_ids"] {
+		if strings.Contains(text, "was sent on") {
+			texts = append(texts, text)
+		}
+	}
+	require.Len(t, texts, 1)
+	require.Regexp(t, `^line 12: AAAAAAAAAAAa; aaaAAAAAAAAA was sent on .* and 2 more \(only upper and lower case differ\)$`, texts[0])
+	b.strict()
+	for _, fault := range b.file.faults {
+		require.Equal(t, 12, fault.Line, "the other lines are not sent")
+	}
+	require.Len(t, b.file.faults, 2)
+}
+
+// TestManyWarnings are counted, not shown.
+func TestManyWarnings(t *testing.T) {
+	t.Parallel()
+	var content strings.Builder
+	content.WriteString(goodHeader)
+	for i := range 3000 {
+		fmt.Fprintf(&content, "p-%d,%d,USD,1234567890,\nP-%d,7,USD,1234567891,\n", i, 1+i%100, i)
+	}
+	b := planOf(t, content.String())
+	texts := told(b)
+	require.Len(t, texts["similar_ids"], maxGroups+1)
+	require.Equal(t, "and 2990 more", texts["similar_ids"][maxGroups])
+	require.Equal(t, "and 91 more", texts["same_payment"][maxGroups])
+	for _, text := range texts["same_payment"] {
+		require.Less(t, len(text), 300)
+	}
+	require.Contains(t, fmt.Sprint(texts["same_payment"]), " and 2,990 more: 3,000 x 7.00 USD to an account that ends in 7891 (")
+	encoded, err := json.Marshal(b.warnings)
+	require.NoError(t, err)
+	require.Less(t, len(encoded), 10<<10)
+	b.strict()
+	require.Len(t, b.file.faults, maxFaults)
+	require.Equal(t, 6000+6000-maxFaults, b.file.more)
+	require.Equal(t, []int{2, 51}, []int{b.file.faults[0].Line, b.file.faults[maxFaults-1].Line}, "the first of them, in order")
+}
+
+// TestStrict: a warning is a fault at each value that it is about, with line, column and what to do.
+func TestStrict(t *testing.T) {
+	t.Parallel()
+	rows := func(rows ...string) string { return goodHeader + strings.Join(rows, "\n") + "\n" }
+	paid := sentBefore{"x-1", "500", "1234567890", 24 * time.Hour, payneteasy.SendAccepted, false, payneteasy.EndPaid}
+	for name, test := range map[string]struct {
+		content string
+		sent    []sentBefore
+		want    []string
+	}{
+		"ids": {rows("é-1,1,USD,1234567890,", "b,2,USD,1234567890,", "É-1,3,USD,1234567890,", "é_1,4,USD,1234567890,"), nil, []string{
+			"2:1: client_orderid é-1 looks like É-1 in line 4 and 1 more (only upper and lower case differ): if both are one debt, remove a line (similar_ids)",
+			"4:1: client_orderid É-1 looks like é-1 in line 2 and 1 more (only upper and lower case differ): if both are one debt, remove a line (similar_ids)",
+			"5:1: client_orderid é_1 looks like é-1 in line 2 and 1 more (leading zeros, blanks, hyphens or case differ): if both are one debt, remove a line (similar_ids)",
+		}},
+		"one payment": {rows("é,5,USD,1234567890,", "b,5.00,USD,1234567890,"), nil, []string{
+			"2:9: é: account_number is sent 5.00 USD by line 3 (b), too: if a line is a duplicate, remove it (same_payment)",
+			"3:12: b: account_number is sent 5.00 USD by line 2 (é), too: if a line is a duplicate, remove it (same_payment)",
+		}},
+		"paid before": {rows("w-1,500,USD,1234567890,", "X_1,1,USD,1234567890,"), []sentBefore{paid}, []string{
+			"2:13: w-1: account_number was sent 500.00 USD on 29 Nov 2026 as x-1: if it is paid already, remove the line (paid_before)",
+			"3:1: client_orderid X_1 looks like x-1, which was sent on 29 Nov 2026 (leading zeros, blanks, hyphens or case differ): if both are one debt, remove the line (similar_ids)",
+		}},
+		"a sent line": {rows("x-1,500,USD,1234567890,J. Doe", "w-1,500,USD,1234567890,"), []sentBefore{paid}, []string{
+			"3:13: w-1: account_number is sent 500.00 USD by line 2 (x-1), too: if a line is a duplicate, remove it (same_payment)",
+		}},
+		"a lost zero": {rows("a,1,USD,1234567890,", "", "b,2,USD,1234567891,\"x\ny\"", "c,3,USD,987654321,"), nil, []string{
+			"6:9: c: account_number has 9 digits, and 2 others in USD have 10: compare it with its source, as a spreadsheet drops leading zeros (shorter_number)",
+		}},
+		"rounded": {rows("1001000000000000,1,USD,1234567890123460,", ""), nil, []string{
+			"2:1: client_orderid 1001000000000000 has only zeros after the 15th digit, as if a spreadsheet had rounded it: compare its last digits with its source (rounded_number)",
+			"2:24: 1001000000000000: account_number has only zeros after the 15th digit, as if a spreadsheet had rounded it: compare its last digits with its source (rounded_number)",
+		}},
+		"a date": {rows("3-Dec,1,USD,1234567890,", "4-Dec-1,2,USD,1234567890,"), nil, []string{
+			"2:1: client_orderid 3-Dec looks like a date, and a spreadsheet may have made a date of it: compare it with its source (date_ids)",
+		}},
+	} {
+		b := planOf(t, test.content, test.sent...)
+		b.strict()
+		var got []string
+		for _, fault := range b.file.faults {
+			got = append(got, fmt.Sprintf("%s (%s)", fault, fault.Kind))
+			require.NotEmpty(t, fault.ClientOrderID, name)
+		}
+		require.Equal(t, test.want, got, name)
+		require.NotContains(t, fmt.Sprint(got), "12345678", name)
+	}
+}
+
+// TestNumberColumns: each column of a number that a spreadsheet can damage is looked at.
+func TestNumberColumns(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"account_number", "bank_bic", "bank_branch", "bank_code", "card_recurring_payment_id", "client_orderid", "credit_card_number",
+		"crypto_wallet_address", "ewallet_wallet", "legal_person_document_number", "merchant_customer_identifier", "receiver_identity_document_id",
+		"receiver_identity_document_number", "receiver_inn", "receiver_phone", "recurring-payment-id", "routing_number",
+	} {
+		at := slices.Index(roundedColumns, name)
+		require.NotEqual(t, -1, at, name)
+		require.Equal(t, uint32(1)<<at, lookOf(map[string]string{name: "1234567890123460"}).rounded, name)
+		require.Zero(t, lookOf(map[string]string{name: "1234567890123456"}).rounded, name)
+		require.Zero(t, lookOf(map[string]string{name: "123456789012340"}).rounded, name)
+		require.Zero(t, lookOf(map[string]string{name: "A234567890123400"}).rounded, name)
+	}
+	require.LessOrEqual(t, len(roundedColumns), 32)
+	for _, name := range []string{
+		"account_number", "bank_bic", "bank_branch", "bank_code", "ewallet_wallet", "legal_person_document_number",
+		"receiver_identity_document_number", "receiver_inn", "receiver_phone", "routing_number",
+	} {
+		at := slices.Index(zeroColumns[:], name)
+		require.NotEqual(t, -1, at, name)
+		require.EqualValues(t, 9, lookOf(map[string]string{name: "123456789"}).digits[at], name)
+		require.Zero(t, lookOf(map[string]string{name: "A23456789"}).digits[at], name)
+	}
+	for _, name := range slices.Concat(roundedColumns, zeroColumns[:]) {
+		require.True(t, payoutinput.IsParameter(name), name)
+	}
+	b := planOf(t, "client_orderid,amount,currency,ewallet_wallet,receiver_phone\n"+
+		"a,1,USD,0123456789,0123456789012300\nb,2,USD,0123456788,\nc,3,USD,123456787,\n")
+	require.Equal(t, map[string][]string{
+		"shorter_number": {"ewallet_wallet (USD): 2 of 10 digits, and 1 of 9: line 4 (c)"},
+		"rounded_number": {"receiver_phone: 1 of 3 lines: line 2 (a)"},
+	}, told(b))
+}

@@ -1,0 +1,18 @@
+package payoutinput
+
+import "strings"
+
+// Advice about a file, which is said in other words on a command line.
+const (
+	retype       = "format the column as text and enter the value again"
+	widenColumn  = "the spreadsheet's column was too narrow; widen it and save the file again"
+	repairCell   = "repair the cell and save the file again"
+	orRemoveLine = ", or remove the line"
+	orLeaveEmpty = ", or leave the cell empty"
+)
+
+// commandAdvice says the same where there is no file.
+var commandAdvice = strings.NewReplacer(
+	retype, "write it as its source has it", widenColumn, "write the value from its source",
+	repairCell, "write the value from its source", orRemoveLine, "", orLeaveEmpty, ", or leave the parameter out",
+)

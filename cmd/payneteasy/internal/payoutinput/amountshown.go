@@ -1,0 +1,61 @@
+package payoutinput
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// manyDigits are as many as a short account has.
+const manyDigits = 7
+
+// isShown reports whether an amount that is refused may be shown. In the wrong column there may be an account, a phone
+// or a wallet: what cannot be an amount of the currency does not show.
+func isShown(text, currency string) bool {
+	if !isShort(text) || strings.Contains(text, "@") {
+		return false
+	}
+	plain := norm.NFKC.String(text)
+	digits := CountDigits(AsciiDigits(plain))
+	switch letters := strings.ToUpper(lettersOf(plain)); {
+	case isNoAccount(text):
+		return true
+	case letters == "":
+		return digits < manyDigits || len(amountReadings(AsciiDigits(plain))) > 0
+	case numberLetters.MatchString(plain):
+		return true
+	case digits == 0 && utf8.RuneCountInString(text) <= 3: // ten
+		return true
+	default: // R12345678 may be a wallet
+		_, isCode := slices.BinarySearch(currencies, letters)
+		return isCode || digits < manyDigits && slices.Contains(currencySigns[currency], letters)
+	}
+}
+
+// isNoAccount: NULL, #N/A, 10-Nov, 1O.5, {{amount}}. A placeholder such as $jane_doe may be a wallet.
+func isNoAccount(text string) bool {
+	of := Identifier{}
+	return isFiller(text, of) || isErrorValue(text, of) || isDate(text, of) ||
+		CountDigits(text) < manyDigits && isLetterForDigit(text) ||
+		strings.ContainsAny(text, "{<%") && asDamage("template")(text)
+}
+
+// numberLetters are short numbers with letters that are of no currency and of no wallet: 1e3, 10k, 0x10, ca. 10, 10 CR.
+var numberLetters = regexp.MustCompile(`^\P{L}{0,2}[0-9]{1,3}(?:[.,][0-9]{1,2})?\s?` +
+	`(?:[eEеЕ][+-−]?[0-9]{1,2}|[kKmM]|тыс\.?|млн\.?)$|^0[xXbBoO][0-9A-Fa-f]{1,4}$|` +
+	`^(?i:ca\.?|approx\.?|about|max\.?|min\.?)\s?[0-9]{1,3}$|^[0-9.,]{1,8}\s?(?i:CR|DR)$`)
+
+// amountForm is how amounts are written and accounts are not: a few digits, or cents.
+var amountForm = regexp.MustCompile(
+	`^[^\pL\pN]*(?:[0-9]{1,4}|[0-9][0-9.,' ]*[.,][0-9]{1,3})[^\pL\pN]*(?:\s?[A-Z]{3})?$`)
+
+// isSwapped reports whether the destination of a payout is written as amounts are, and its amount is not.
+func isSwapped(values map[string]string) bool {
+	amount := values["amount"]
+	isLong := utf8.RuneCountInString(amount) > 3
+	return (CountDigits(AsciiDigits(amount)) >= manyDigits || isLong && lettersOf(amount) != "") &&
+		slices.ContainsFunc(DestinationColumns, func(name string) bool { return amountForm.MatchString(values[name]) })
+}

@@ -1,0 +1,46 @@
+package payoutinput
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// DestinationColumns are the parameters of which a line has exactly one.
+var DestinationColumns = []string{
+	"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number", "card_recurring_payment_id", "recurring-payment-id",
+}
+
+// Destination is where a payout goes, as far as it may be shown: of an account that is long enough its end.
+func Destination(values map[string]string) string {
+	for _, kind := range [][2]string{
+		{"account_number", "an account"},
+		{"credit_card_number", "a card"},
+		{"card_recurring_payment_id", "a stored card"},
+		{"recurring-payment-id", "a stored card"},
+		{"ewallet_wallet", "an e-wallet"},
+		{"crypto_wallet_address", "a crypto wallet"},
+	} {
+		value := values[kind[0]]
+		switch {
+		case value == "":
+		case kind[0] == "account_number" && len(value) >= 10:
+			return kind[1] + " that ends in " + value[len(value)-4:]
+		default:
+			return kind[1]
+		}
+	}
+	return ""
+}
+
+// Squeeze is a column's name without case, blanks, hyphens and whatever else is no letter or digit: accountnumber for
+// Account-Number.
+func Squeeze(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, norm.NFKC.String(name))
+}

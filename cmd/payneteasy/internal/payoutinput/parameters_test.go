@@ -1,0 +1,82 @@
+package payoutinput
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// TestParameters: each documented parameter becomes itself on the wire.
+func TestParameters(t *testing.T) {
+	t.Parallel()
+	gateway := payneteasytest.NewGateway(t)
+	config := gateway.Config()
+	config.SkipLimits = true
+	client, err := payneteasy.NewClient(config)
+	require.NoError(t, err)
+	names := Parameters()
+	require.Len(t, names, 52)
+	for _, name := range names {
+		values := map[string]string{"client_orderid": "payout-0001", "amount": "10.42", "currency": "USD"}
+		if values[name] == "" {
+			values[name] = "12"
+		}
+		req, faults := NewRequest(values)
+		require.Empty(t, faults, name)
+		req.Extra = url.Values{"white_label_destination": {"x"}} // most parameters are no destination
+		debug, err := client.DebugPayoutShowingCardData(req)
+		require.NoError(t, err, name)
+		sent, err := url.ParseQuery(debug.Body)
+		require.NoError(t, err)
+		sent.Del("white_label_destination")
+		if sent.Get(name) == "[redacted]" {
+			sent.Set(name, values[name]) // accounts show to nobody
+		}
+		got := map[string]string{}
+		for name := range sent {
+			got[name] = sent.Get(name)
+		}
+		require.Equal(t, values, got)
+	}
+}
+
+// TestParameterFaults: all at once, and no value shows.
+func TestParameterFaults(t *testing.T) {
+	t.Parallel()
+	good := map[string]string{"amount": "10.42", "currency": "USD"}
+	for _, test := range []struct {
+		name, value string
+		says        string
+	}{
+		{"amount", "", "amount is required"},
+		{"currency", "", "currency is required"},
+		{"currency", "usd", "currency usd is not three capitals: write USD"},
+		{"currency", "80236479180236479", "currency is not the code of an active currency (ISO 4217, three capitals)"},
+		{"amount", "0", "amount 0 is zero, and a payout is positive: write the amount, or remove the line"},
+		{"amount", "10,42", "amount 10,42 has a comma: write 10.42"},
+		{"amount", "10.423", "amount 10.423 has 3 digits after the point, and USD has 2: write the exact amount"},
+		{"amount", "80236479180236479", "amount is longer than the documented 10 characters"},
+		{"amount", "12345678.01", "amount is longer than the documented 10 characters"},
+		{"customer_id", "x", "customer_id is not a number"},
+		{"acount_number", "80236479180236479", "acount_number is not a documented parameter of a payout"},
+	} {
+		values := map[string]string{test.name: test.value}
+		for name, value := range good {
+			if _, set := values[name]; !set {
+				values[name] = value
+			}
+		}
+		_, faults := NewRequest(values)
+		require.Len(t, faults, 1, test)
+		require.EqualError(t, faults[0], test.says)
+	}
+	_, faults := NewRequest(map[string]string{"x": "1", "customer_id": "y"})
+	require.Len(t, faults, 3)
+	require.True(t, slices.IsSortedFunc(faults[:2], func(a, b error) int { return strings.Compare(a.Error(), b.Error()) }))
+}

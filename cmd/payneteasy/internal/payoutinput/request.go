@@ -1,0 +1,40 @@
+package payoutinput
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
+)
+
+// FromCommandLine is the request, with all faults at once; no value shows.
+func FromCommandLine(values map[string]string, extra []string) (*payneteasy.PayoutRequest, error) {
+	req, faults := NewRequest(values)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if rule := Damage(name, values[name]); rule != "" {
+			faults = append(faults, &ParameterError{name, rule})
+		}
+	}
+	if len(faults) > 0 {
+		texts := make([]string, len(faults))
+		for i, fault := range faults {
+			texts[i] = terminal.Line(commandAdvice.Replace(fault.Error()))
+		}
+		return nil, exit.Usagef("%s", strings.Join(texts, "; "))
+	}
+	for _, pair := range extra {
+		name, value, isPair := strings.Cut(pair, "=")
+		if !isPair || name == "" {
+			return nil, exit.Usagef("--extra is NAME=VALUE")
+		}
+		if req.Extra == nil {
+			req.Extra = url.Values{}
+		}
+		req.Extra.Add(name, value)
+	}
+	return req, nil
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
+	"github.com/payneteasy-go/payneteasy/filejournal"
+)
+
+// OpenCopy opens a copy of a store, for reading only: the store itself may be open in a run that is going on.
+func OpenCopy(t *profile.Environment, config payneteasy.Config) (*Store, error) {
+	dir, err := dirOf(t, config)
+	if err != nil {
+		return nil, err
+	}
+	parent := dir // where the copy is as safe as what it is of
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		parent = "" // nothing to copy
+	}
+	temporary, err := os.MkdirTemp(parent, "reading-")
+	if err != nil {
+		return nil, exit.Usagef("%w", err)
+	}
+	s, err := copyStore(dir, temporary)
+	if err != nil {
+		return nil, exit.Usagef("%s: %w", dir, errors.Join(err, os.RemoveAll(temporary)))
+	}
+	return s, nil
+}
+
+func copyStore(dir, temporary string) (*Store, error) {
+	for _, name := range []string{journalName, destinationsName, fingerprintKey, notesName} {
+		if err := copyFile(filepath.Join(dir, name), filepath.Join(temporary, name)); err != nil {
+			return nil, err
+		}
+	}
+	s := &Store{dir: dir, copied: temporary}
+	var err error
+	if s.Journal, err = filejournal.Open(filepath.Join(temporary, journalName)); err != nil {
+		return nil, err
+	}
+	if s.Destinations, err = openDestinations(temporary); err != nil {
+		return nil, errors.Join(err, s.Journal.Close())
+	}
+	if s.Notes, err = openNotes(temporary); err != nil {
+		return nil, errors.Join(err, s.Destinations.close(), s.Journal.Close())
+	}
+	return s, nil
+}
+
+// copyFile copies what there is of a file; none stays none.
+func copyFile(from, to string) error {
+	if err := pipeFault(from); err != nil {
+		return err
+	}
+	in, err := os.Open(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+	if err == nil {
+		_, err = io.Copy(out, in)
+		err = errors.Join(err, out.Close())
+	}
+	return errors.Join(err, in.Close())
+}

@@ -1,0 +1,192 @@
+package store
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
+)
+
+// Fingerprint is a keyed checksum of where a payout goes. Without the key it cannot be guessed from an account's number.
+type Fingerprint [16]byte
+
+// DestinationSum are the fingerprints of a payout's destination.
+type DestinationSum struct {
+	whole   Fingerprint // with names and bank: under one id it must not change
+	Account Fingerprint // of the account, card or wallet alone, however it is written: two ids that have it may be one payment
+}
+
+// Destinations are the fingerprints of the latest payouts by client_orderid, in a file beside the journal, which holds nothing
+// of accounts. One is on the disk before its payout's intent is.
+type Destinations struct {
+	file *os.File
+	key  []byte
+
+	mu    sync.Mutex
+	known map[string]DestinationSum
+}
+
+// The files: the fingerprints, a line each, and the key of all of a store's.
+const (
+	destinationsName = "destinations"
+	fingerprintKey   = "fingerprint.key"
+)
+
+// destinationFields are the parameters that say where the money goes and to whom. CVV and expiry are not among them: they must
+// not be kept in any form.
+var destinationFields = []string{
+	"account_name", "account_number", "bank_address1", "bank_area", "bank_bic", "bank_branch", "bank_city", "bank_code", "bank_name",
+	"bank_province", "bank_zip_code", "card_printed_name", "card_recurring_payment_id", "credit_card_number", "crypto_wallet_address",
+	"ewallet_type", "ewallet_wallet", "legal_person_document_number", "legal_person_name", "receiver_first_name", "receiver_last_name",
+	"recurring-payment-id", "routing_number",
+}
+
+func openDestinations(dir string) (*Destinations, error) {
+	d := &Destinations{known: map[string]DestinationSum{}}
+	path := filepath.Join(dir, destinationsName)
+	content, err := readOwn(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if d.key, err = openKey(filepath.Join(dir, fingerprintKey), len(content) > 0); err != nil {
+		return nil, err
+	}
+	whole := bytes.LastIndexByte(content, '\n') + 1 // what follows was being written when the process died: nothing of it was sent
+	for line := range strings.Lines(string(content[:whole])) {
+		if err := d.parse(strings.TrimSuffix(line, "\n")); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	d.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if whole < len(content) {
+		if err := d.file.Truncate(int64(whole)); err != nil {
+			return nil, errors.Join(err, d.file.Close())
+		}
+	}
+	return d, syncDir(dir)
+}
+
+func (d *Destinations) parse(line string) error {
+	sum, quoted, _ := strings.Cut(line, " ")
+	raw, errSum := base64.RawStdEncoding.DecodeString(sum)
+	id, errID := strconv.Unquote(quoted)
+	const size = len(Fingerprint{})
+	if errSum != nil || errID != nil || len(raw) != 2*size {
+		return errors.New("a line cannot be read")
+	}
+	d.known[id] = DestinationSum{Fingerprint(raw[:size]), Fingerprint(raw[size:])}
+	return nil
+}
+
+// openKey reads the key or makes it. With another key nothing would be recognised, so it must be there if it was used.
+func openKey(path string, used bool) ([]byte, error) {
+	key, err := readOwn(path)
+	switch {
+	case err == nil && len(key) == sha256.Size:
+		return key, nil
+	case err == nil && used:
+		return nil, fmt.Errorf("%s: it is not a key", path)
+	case err != nil && (used || !errors.Is(err, fs.ErrNotExist)):
+		return nil, err
+	}
+	// There is none, or the process died while it made one.
+	key = make([]byte, sha256.Size)
+	_, _ = rand.Read(key) // never fails (crypto/rand)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = file.Write(key)
+	return key, errors.Join(err, file.Sync(), file.Close())
+}
+
+// Of are the fingerprints of a payout's parameters.
+func (d *Destinations) Of(values map[string]string) DestinationSum {
+	whole, account := hmac.New(sha256.New, d.key), hmac.New(sha256.New, d.key)
+	for _, name := range destinationFields {
+		if value := strings.TrimSpace(values[name]); value != "" { // as it is sent
+			_, _ = fmt.Fprintf(whole, "%s=%d:%s\n", name, len(value), value)
+		}
+	}
+	for _, name := range payoutinput.DestinationColumns {
+		if value := sameDestination(values[name]); value != "" {
+			_, _ = fmt.Fprintf(account, "%s\n", value)
+		}
+	}
+	const size = len(Fingerprint{})
+	return DestinationSum{Fingerprint(whole.Sum(nil)[:size]), Fingerprint(account.Sum(nil)[:size])}
+}
+
+// Difference is how an earlier destination differs from this one, in words that follow "to", or nothing.
+func (s DestinationSum) Difference(before DestinationSum) string {
+	switch {
+	case s.Account != before.Account:
+		return "another account"
+	case s.whole != before.whole:
+		return "another name or bank, or with the account written in another way"
+	}
+	return ""
+}
+
+// sameDestination is a destination as it is compared, however it is written and in whatever column: GB82-WEST is gb82west,
+// +7 999 and 007999 are 7999, 0012 is 12. An address with an @ and a name keep their marks.
+func sameDestination(value string) string {
+	plain := strings.ToLower(norm.NFKC.String(strings.TrimSpace(value)))
+	squeezed := payoutinput.Squeeze(plain)
+	switch {
+	case strings.Contains(plain, "@"):
+		return plain
+	case strings.Trim(squeezed, "0123456789") == "":
+		return strings.TrimLeft(squeezed, "0")
+	case strings.ContainsFunc(squeezed, unicode.IsDigit):
+		return squeezed
+	}
+	return plain
+}
+
+// Find are the fingerprints of an earlier payout.
+func (d *Destinations) Find(clientOrderID string) (sum DestinationSum, known bool) {
+	sum, known = d.known[clientOrderID]
+	return sum, known
+}
+
+// All are the fingerprints of all payouts by client_orderid.
+func (d *Destinations) All() map[string]DestinationSum { return d.known }
+
+// Remember makes a fingerprint durable; one that is known already costs nothing.
+func (d *Destinations) Remember(clientOrderID string, sum DestinationSum) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if known, ok := d.known[clientOrderID]; ok && known == sum {
+		return nil
+	}
+	encoded := base64.RawStdEncoding.EncodeToString(slices.Concat(sum.whole[:], sum.Account[:]))
+	if _, err := fmt.Fprintf(d.file, "%s %q\n", encoded, clientOrderID); err != nil {
+		return err
+	}
+	if err := d.file.Sync(); err != nil {
+		return err
+	}
+	d.known[clientOrderID] = sum
+	return nil
+}
+
+func (d *Destinations) close() error { return d.file.Close() }
