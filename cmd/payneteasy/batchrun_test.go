@@ -67,8 +67,8 @@ func TestSlowBatch(t *testing.T) {
 	})
 }
 
-// TestBatchThatIsNeverFinal ends when the time is over, and tells so.
-func TestBatchThatIsNeverFinal(t *testing.T) {
+// TestPendingBatch ends when the time is over, and tells so.
+func TestPendingBatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)

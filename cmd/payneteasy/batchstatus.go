@@ -3,15 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/batch"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
@@ -21,15 +17,6 @@ nothing, and may be called while a run is going on. With --results it writes the
 results CSV.
 
 Exit status: as of batch run.`
-
-const batchReviewHelp = `List the open payouts of this login and endpoint, from the journal alone: first
-those that a person must look at, with the cause. Ask the gateway's manager
-about each, with client_orderid, amount and time, and then close it with
-payneteasy settle. Then those that are pending, unknown or refused: the next
-question may close them.
-
-Exit status: 0 no payout is a review; 3 one is; 2 usage or configuration, or
-there is no journal.`
 
 func (t *tool) batchStatusCommand() *cobra.Command {
 	var f batchFlags
@@ -91,123 +78,4 @@ func (t *tool) tellBatch(b *batch.Batch, results string) error {
 		return &exit.Error{Status: status}
 	}
 	return nil
-}
-
-func (t *tool) batchReviewCommand() *cobra.Command {
-	var f profile.Settings
-	cmd := &cobra.Command{
-		Use: "review [flags]", Short: "List what a person must look at, and what else is open", Long: batchReviewHelp,
-		Example: "  payneteasy batch review\n  payneteasy batch review --output json",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 0 {
-				return exit.Usagef("batch review takes no arguments; see payneteasy batch review --help")
-			}
-			return t.batchReview(cmd.Context(), &f)
-		},
-	}
-	f.AddAll(cmd)
-	return cmd
-}
-
-func (t *tool) batchReview(ctx context.Context, f *profile.Settings) error {
-	config, err := t.ClientConfig(f)
-	if err != nil {
-		return err
-	}
-	if err := t.wantJournal(config); err != nil {
-		return err
-	}
-	s, err := store.OpenCopy(t.Environment, config)
-	if err != nil {
-		return err
-	}
-	reviews, others, err := openEntries(ctx, s)
-	if err = errors.Join(err, s.Close()); err != nil {
-		return exit.Usagef("%w", err)
-	}
-	t.Note("open payouts")
-	t.showWhere(config, "", f.Used, s)
-	if t.JSON() {
-		t.PrintJSON(struct {
-			Review []orderOutput `json:"review"`
-			Open   []orderOutput `json:"open"`
-		}{reviews, others})
-	} else {
-		t.tellOpen(reviews, others)
-	}
-	if len(reviews) > 0 {
-		return &exit.Error{Status: exit.Of(payneteasy.DecisionReview)}
-	}
-	return nil
-}
-
-// wantJournal refuses to tell of payouts where none was ever made: the person means another endpoint or state directory.
-func (t *tool) wantJournal(config payneteasy.Config) error {
-	path, found, err := store.JournalOf(t.Environment, config)
-	if err != nil {
-		return exit.Usagef("%w", err)
-	}
-	if !found {
-		return exit.Usagef("there is no journal %s: from here nothing was paid at endpoint %s of %s as %s; check these and %s",
-			terminal.Line(path), config.Endpoint, config.BaseURL, terminal.Line(config.Login), profile.EnvStateDir)
-	}
-	return nil
-}
-
-// openEntries are those that a person must look at, and those that the next question may close; the oldest first.
-func openEntries(ctx context.Context, s *store.Store) (reviews, others []orderOutput, err error) {
-	reviews, others = []orderOutput{}, []orderOutput{}
-	for entry, err := range s.Journal.Open(ctx) {
-		if err != nil {
-			return nil, nil, err
-		}
-		out := newOrderOutput(entry, nil)
-		out.Began = began(entry)
-		if out.Decision == payneteasy.DecisionReview {
-			reviews = append(reviews, out)
-		} else {
-			others = append(others, out)
-		}
-	}
-	return reviews, others, nil
-}
-
-func (t *tool) tellOpen(reviews, others []orderOutput) {
-	if len(reviews) == 0 {
-		t.Print("no payout is a review\n")
-	}
-	if len(reviews)+len(others) == 0 {
-		return
-	}
-	if len(reviews) == 0 {
-		t.Print("\nopen: run the file again, or payneteasy resolve\n\n")
-	}
-	t.Print("%-20s  %16s  %-24s  %s\n", "began (UTC)", "amount", "client_orderid", "decision")
-	for i, o := range slices.Concat(reviews, others) {
-		if i == len(reviews) && i > 0 {
-			t.Print("\nopen: run the file again, or payneteasy resolve\n\n")
-		}
-		text := string(o.Decision)
-		if o.Cause != "" {
-			text += " (" + string(o.Cause) + ")"
-		}
-		ids := []string{o.OrderID}
-		if len(o.Orders) > 1 {
-			ids = nil
-			for _, order := range o.Orders {
-				ids = append(ids, order.OrderID)
-			}
-		}
-		if all := strings.TrimSpace(strings.Join(ids, " ")); all != "" {
-			text += ", order " + all
-		}
-		if o.Paid != "" {
-			text += ", paid " + o.Paid
-		}
-		if o.TakenBack != "" {
-			text += ", taken back " + o.TakenBack
-		}
-		t.Print("%-20s  %16s  %-24s  %s\n", strings.TrimSuffix(strings.Replace(o.Began, "T", " ", 1), "Z"),
-			withCurrency(o.Amount, o.Currency), terminal.Line(o.ClientOrderID), terminal.Line(text))
-	}
 }

@@ -194,8 +194,8 @@ func TestListen(t *testing.T) {
 	require.Less(t, len(r.stdout), 4000)
 }
 
-// TestListenConfirms: by the SDK's handler, which asks the gateway.
-func TestListenConfirms(t *testing.T) {
+// TestListenConfirmation: by the SDK's handler, which asks the gateway.
+func TestListenConfirmation(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewPipeGateway(t)
 	order := pay(t, gateway, "1234567890")

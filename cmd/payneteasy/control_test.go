@@ -75,8 +75,8 @@ SHA-1, in hex   652ace404c4dfe8bba069ecee594ec23a89340e1
 	require.Contains(t, r.stdout, "c57166dbcadedab9e3fd700acf271ce6edb68c99\n")
 }
 
-// TestControlIsTaken: by the SDK that reads a callback.
-func TestControlIsTaken(t *testing.T) {
+// TestControlInCallback: by the SDK that reads a callback.
+func TestControlInCallback(t *testing.T) {
 	t.Parallel()
 	r := call(
 		t, []string{"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey}, "",

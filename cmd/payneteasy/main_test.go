@@ -174,7 +174,7 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
-func TestOutputThatCannotBeWritten(t *testing.T) {
+func TestUnwritableOutput(t *testing.T) {
 	t.Parallel()
 	var stderr bytes.Buffer
 	args := []string{"control", "status", "--login", "L", "--client-orderid", "a"}

@@ -136,8 +136,8 @@ func TestInterruptedConfirm(t *testing.T) {
 	require.Empty(t, gateway.Orders())
 }
 
-// TestDestinationIsKept: a refused second payout of an id leaves what is known of the first one's destination.
-func TestDestinationIsKept(t *testing.T) {
+// TestRememberedDestination: a refused second payout of an id leaves what is known of the first one's destination.
+func TestRememberedDestination(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	state := t.TempDir()
@@ -216,8 +216,8 @@ func TestPayoutNothingSecret(t *testing.T) {
 	require.NotEmpty(t, gateway.Orders())
 }
 
-// TestInterruptedBefore: what is interrupted before it is sent is not sent.
-func TestInterruptedBefore(t *testing.T) {
+// TestInterruptedSending: what is interrupted before it is sent is not sent.
+func TestInterruptedSending(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -228,8 +228,8 @@ func TestInterruptedBefore(t *testing.T) {
 	require.Empty(t, gateway.Orders())
 }
 
-// TestAdviceIsNoScript: a command that is advised can be pasted, whatever the id is.
-func TestAdviceIsNoScript(t *testing.T) {
+// TestAdviceQuoting: a command that is advised can be pasted, whatever the id is.
+func TestAdviceQuoting(t *testing.T) {
 	t.Parallel()
 	const id = "$(touch pwn)\ue000"
 	p := &payment{payoutFlags: &payoutFlags{}, req: &payneteasy.PayoutRequest{ClientOrderID: id}}

@@ -185,8 +185,8 @@ func TestSandboxUsage(t *testing.T) {
 	}
 }
 
-// TestSandboxWarns: who lets others reach it is told what they can do.
-func TestSandboxWarns(t *testing.T) {
+// TestSandboxWarnings: who lets others reach it is told what they can do.
+func TestSandboxWarnings(t *testing.T) {
 	t.Parallel()
 	s := runSandbox(t, "--listen", "0.0.0.0:0", "--output", "json")
 	var config ready
@@ -228,8 +228,8 @@ func TestSandboxKey(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// TestSandboxEnds: also while a page listens.
-func TestSandboxEnds(t *testing.T) {
+// TestSandboxEnd: also while a page listens.
+func TestSandboxEnd(t *testing.T) {
 	t.Parallel()
 	s := runSandbox(t, "--listen", "127.0.0.1:0", "--output", "json")
 	var config ready

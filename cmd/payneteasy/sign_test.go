@@ -134,8 +134,8 @@ func TestSignCards(t *testing.T) {
 	}
 }
 
-// TestSignHides: cards are found wherever a request has them, and a body that cannot be looked through is refused.
-func TestSignHides(t *testing.T) {
+// TestSignHiddenFields: cards are found wherever a request has them, and a body that cannot be looked through is refused.
+func TestSignHiddenFields(t *testing.T) {
 	t.Parallel()
 	const card = "4111111111111111"
 	for _, test := range []struct {

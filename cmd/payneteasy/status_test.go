@@ -202,8 +202,8 @@ func TestWaitJSON(t *testing.T) {
 	})
 }
 
-// TestWaitTellsFailures: each failure once, on stderr, while the waiting goes on.
-func TestWaitTellsFailures(t *testing.T) {
+// TestWaitFailures: each failure once, on stderr, while the waiting goes on.
+func TestWaitFailures(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)
@@ -234,9 +234,9 @@ func (c correcting) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// TestStatusIsRemembered: what status has said of an order counts later, too. Who paid again after "not paid" must hear that
+// TestRecordedStatus: what status has said of an order counts later, too. Who paid again after "not paid" must hear that
 // the order is paid after all.
-func TestStatusIsRemembered(t *testing.T) {
+func TestRecordedStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)
@@ -258,8 +258,8 @@ func TestStatusIsRemembered(t *testing.T) {
 	})
 }
 
-// TestStatusOfAJournalInUse: what cannot be written down lets no debt be paid again.
-func TestStatusOfAJournalInUse(t *testing.T) {
+// TestStatusWithBusyJournal: what cannot be written down lets no debt be paid again.
+func TestStatusWithBusyJournal(t *testing.T) {
 	t.Parallel()
 	for account, ends := range map[string]int{"0987654321": exit.Unknown, "1234567890": exit.Done} {
 		synctest.Test(t, func(t *testing.T) {

@@ -27,7 +27,7 @@ func TestFaultsHideNumbers(t *testing.T) {
 					return -1
 				}
 				return r
-			}, payoutinput.AsciiDigits(fault.String()))
+			}, payoutinput.ASCIIDigits(fault.String()))
 			require.NotContains(t, text, "11111111", "%s: %s", name, fault)
 		}
 	}

@@ -249,9 +249,9 @@ func TestWholeIDs(t *testing.T) {
 	}
 }
 
-// TestIDIsTheCard: an id that holds the number of the card in the same message is hidden, as the SDK refuses it, and so
+// TestIDWithCardNumber: an id that holds the number of the card in the same message is hidden, as the SDK refuses it, and so
 // is one that is the account.
-func TestIDIsTheCard(t *testing.T) {
+func TestIDWithCardNumber(t *testing.T) {
 	t.Parallel()
 	for name, shape := range map[string]shape{
 		"a form":        {"client_orderid=%s&%s=%s", ofForm, url.QueryEscape},

@@ -40,7 +40,7 @@ func suggestion(text, currency string, shown bool) string {
 		return alone // 10k, 30-Nov: what is meant is not certain
 	}
 	var written []string
-	for _, reading := range amountReadings(AsciiDigits(text)) {
+	for _, reading := range amountReadings(ASCIIDigits(text)) {
 		_, err := payneteasy.ParseAmount(reading, currency)
 		if err == nil && !slices.Contains(written, reading) {
 			written = append(written, reading)

@@ -257,7 +257,7 @@ func isExponent(value string, of Identifier) bool {
 	if len(value) > longestFiller*2 {
 		return false
 	}
-	number := strings.ToLower(asWritten.Replace(AsciiDigits(norm.NFKC.String(value))))
+	number := strings.ToLower(asWritten.Replace(ASCIIDigits(norm.NFKC.String(value))))
 	return exponent.MatchString(number) || !of.free && anyExponent.MatchString(number)
 }
 

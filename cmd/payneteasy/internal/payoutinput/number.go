@@ -58,8 +58,8 @@ func CountDigits(s string) (n int) {
 	return n
 }
 
-// AsciiDigits writes the decimal digits of every script as 0 to 9.
-func AsciiDigits(value string) string {
+// ASCIIDigits writes the decimal digits of every script as 0 to 9.
+func ASCIIDigits(value string) string {
 	return strings.Map(func(r rune) rune {
 		if r < utf8.RuneSelf || !unicode.IsDigit(r) {
 			return r

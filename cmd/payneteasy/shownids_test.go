@@ -25,8 +25,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestOwnIDsShowWhole in a gateway's message, in text, JSON and the results CSV; what else it says is masked.
-func TestOwnIDsShowWhole(t *testing.T) {
+// TestShownIDs in a gateway's message, in text, JSON and the results CSV; what else it says is masked.
+func TestShownIDs(t *testing.T) {
 	t.Parallel()
 	for i, id := range []string{"salary-2026-11-0001", "5555555555554444", "2026113000000001", "ORD 2026-11-30 0001", "p.*(20261130)+[7]$"} {
 		gateway := payneteasytest.NewGateway(t)
@@ -65,9 +65,9 @@ const (
 	shownCard = "444444444444"     // a part of it
 )
 
-// TestOwnIDsOfRequests: sign and verify show a request's ids whole, and sign what was asked for. A card elsewhere is
+// TestShownIDsOfRequests: sign and verify show a request's ids whole, and sign what was asked for. A card elsewhere is
 // hidden.
-func TestOwnIDsOfRequests(t *testing.T) {
+func TestShownIDsOfRequests(t *testing.T) {
 	t.Parallel()
 	const address = "https://a.example/paynet/api/v2/status/1"
 	for _, id := range ownIDs {
@@ -107,8 +107,8 @@ func TestOwnIDsOfRequests(t *testing.T) {
 	}
 }
 
-// TestOwnIDIsTheCard: an id that holds the card of the same request or callback is hidden as the card is.
-func TestOwnIDIsTheCard(t *testing.T) {
+// TestIDWithCardNumber: an id that holds the card of the same request or callback is hidden as the card is.
+func TestIDWithCardNumber(t *testing.T) {
 	t.Parallel()
 	key := file(t, string(payneteasytest.MerchantKeyPEM()))
 	for _, id := range []string{ownCard, "payout-" + ownCard + "-1", "4444-4444-4444-4448"} {
@@ -144,9 +144,9 @@ func TestOwnIDIsTheCard(t *testing.T) {
 	}
 }
 
-// TestOwnIDsSent: callback send shows the ids that it sent, also as the server says them, unless one is the card it
+// TestShownIDsOfSentCallbacks: callback send shows the ids that it sent, also as the server says them, unless one is the card it
 // sent.
-func TestOwnIDsSent(t *testing.T) {
+func TestShownIDsOfSentCallbacks(t *testing.T) {
 	t.Parallel()
 	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "order "+r.FormValue("client_orderid")+" of card "+r.FormValue("pan"))
@@ -169,9 +169,9 @@ func TestOwnIDsSent(t *testing.T) {
 	}
 }
 
-// TestOwnIDsOfCallbacks: callback verify and callback listen show the ids of a callback whole, whether it is genuine or
+// TestShownIDsOfCallbacks: callback verify and callback listen show the ids of a callback whole, whether it is genuine or
 // not, and hide a card in what else it says.
-func TestOwnIDsOfCallbacks(t *testing.T) {
+func TestShownIDsOfCallbacks(t *testing.T) {
 	t.Parallel()
 	callback := func(id, control string) url.Values {
 		return url.Values{
@@ -236,8 +236,8 @@ func TestOwnIDsOfCallbacks(t *testing.T) {
 	}
 }
 
-// TestOwnIDsConfirmed: so does callback listen --confirm, also in why a callback is not confirmed.
-func TestOwnIDsConfirmed(t *testing.T) {
+// TestShownIDsOfConfirmations: so does callback listen --confirm, also in why a callback is not confirmed.
+func TestShownIDsOfConfirmations(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewPipeGateway(t)
 	client, err := payneteasy.NewClient(gateway.Config())
@@ -283,8 +283,8 @@ func TestOwnIDsConfirmed(t *testing.T) {
 	}
 }
 
-// TestOwnIDsOfFaults: what is wrong with a line of a file is told with its id, unless that holds the line's card.
-func TestOwnIDsOfFaults(t *testing.T) {
+// TestShownIDsOfFaults: what is wrong with a line of a file is told with its id, unless that holds the line's card.
+func TestShownIDsOfFaults(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	for _, form := range []string{"text", "json"} {

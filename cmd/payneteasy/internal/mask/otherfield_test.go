@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestIDIsANumberElsewhere: so is one that holds the number of a card which is in a field of any other name, with other
+// TestCardNumberInOtherField: so is one that holds the number of a card which is in a field of any other name, with other
 // digits beside it or in groups.
-func TestIDIsANumberElsewhere(t *testing.T) {
+func TestCardNumberInOtherField(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"client_orderid=%s&card=%s", "order_desc=%[2]s&client_orderid=%[1]s", "client_orderid=%s&account[number]=%s",

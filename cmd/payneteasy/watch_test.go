@@ -93,8 +93,8 @@ func TestLiveLine(t *testing.T) {
 	})
 }
 
-// TestLiveLineSays: the receiver's link stays, wide and strange characters are kept in, and the payout uses it too.
-func TestLiveLineSays(t *testing.T) {
+// TestLiveLineEvents: the receiver's link stays, wide and strange characters are kept in, and the payout uses it too.
+func TestLiveLineEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)
@@ -123,8 +123,8 @@ func TestNoLiveLine(t *testing.T) {
 	}
 }
 
-// TestLiveLineIsFitForATerminal: a gateway's words move no cursor.
-func TestLiveLineIsFitForATerminal(t *testing.T) {
+// TestLiveLineEscapes: a gateway's words move no cursor.
+func TestLiveLineEscapes(t *testing.T) {
 	t.Parallel()
 	s := &screen{columns: 80}
 	w := &watch{live: &terminal.LiveLine{To: s, Width: func() int { return 80 }}}

@@ -28,7 +28,7 @@ var wholeAsDecimal = regexp.MustCompile(`^([0-9]+)[.,]0+$`)
 // leading zeros, .0 at the end, forms of Unicode, letters of other alphabets that look like Latin ones, and letters
 // in a number that look like digits. Between two digits a separator counts, as 1-11 is not 11-1, but not which one.
 func skeleton(id string) string {
-	plain := wholeAsDecimal.ReplaceAllString(payoutinput.AsciiDigits(norm.NFKC.String(id)), "$1")
+	plain := wholeAsDecimal.ReplaceAllString(payoutinput.ASCIIDigits(norm.NFKC.String(id)), "$1")
 	plain = digitsAndLetters.ReplaceAllStringFunc(plain, meantDigits)
 	var w skeletonWriter
 	for _, r := range plain {

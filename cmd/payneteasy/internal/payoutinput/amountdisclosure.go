@@ -19,12 +19,12 @@ func isShown(text, currency string) bool {
 		return false
 	}
 	plain := norm.NFKC.String(text)
-	digits := CountDigits(AsciiDigits(plain))
+	digits := CountDigits(ASCIIDigits(plain))
 	switch letters := strings.ToUpper(lettersOf(plain)); {
 	case isNoAccount(text):
 		return true
 	case letters == "":
-		return digits < manyDigits || len(amountReadings(AsciiDigits(plain))) > 0
+		return digits < manyDigits || len(amountReadings(ASCIIDigits(plain))) > 0
 	case numberLetters.MatchString(plain):
 		return true
 	case digits == 0 && utf8.RuneCountInString(text) <= 3: // ten
@@ -56,6 +56,6 @@ var amountForm = regexp.MustCompile(
 func isSwapped(values map[string]string) bool {
 	amount := values["amount"]
 	isLong := utf8.RuneCountInString(amount) > 3
-	return (CountDigits(AsciiDigits(amount)) >= manyDigits || isLong && lettersOf(amount) != "") &&
+	return (CountDigits(ASCIIDigits(amount)) >= manyDigits || isLong && lettersOf(amount) != "") &&
 		slices.ContainsFunc(DestinationColumns, func(name string) bool { return amountForm.MatchString(values[name]) })
 }

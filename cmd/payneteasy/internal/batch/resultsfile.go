@@ -47,8 +47,8 @@ func CheckResultsPath(path string) error {
 	return nil
 }
 
-// RemoveOld removes the results of an earlier run.
-func RemoveOld(path string) error {
+// RemoveResults removes the results of an earlier run.
+func RemoveResults(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
