@@ -8,13 +8,14 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/batch"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
-	"github.com/spf13/cobra"
 )
 
 const batchRunHelp = `Pay every line of a CSV once, and wait for the final statuses.
@@ -158,10 +159,7 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	}
 	opened, err := open(t.Environment, config)
 	if err != nil {
-		if _, ok := errors.AsType[*exit.Error](err); ok {
-			return nil, nil, err
-		}
-		return nil, nil, &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("nothing was sent now, and what was before is not known: %w", storeError(err))}
+		return nil, nil, exit.Otherwise(exit.Unknown, "nothing was sent now, and what was before is not known: ", err)
 	}
 	b, client, err := t.planBatch(ctx, path, content, config, f, opened)
 	if err != nil {

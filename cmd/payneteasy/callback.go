@@ -15,6 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 const callbackHelp = `Verify a callback that came to notify_url, send one to a server under test,
@@ -119,3 +120,6 @@ func (c claim) named() (all []signing.NamedValue) {
 func isHex(s string) bool {
 	return len(s) == 2*sha1.Size && strings.Trim(s, "0123456789abcdefABCDEF") == ""
 }
+
+// callbackFault is what is wrong with a callback that the SDK has refused.
+func callbackFault(err error) string { return strings.TrimPrefix(terminal.Message(err), "callback: ") }

@@ -205,7 +205,7 @@ func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 		got.Verdict, got.HTTPStatus, got.Type = "genuine", l.flags.answer, cb.TransactionType
 	case errors.As(err, &refused):
-		got.Verdict, got.HTTPStatus, got.Reason = "nonsense", refused.HTTPStatus, strings.TrimPrefix(err.Error(), "payneteasy: callback: ")
+		got.Verdict, got.HTTPStatus, got.Reason = "nonsense", refused.HTTPStatus, callbackFault(err)
 		if errors.Is(err, payneteasy.ErrForged) {
 			got.Verdict, got.Reason = "forged", "the control is not right"
 		}

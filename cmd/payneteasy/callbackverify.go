@@ -138,7 +138,7 @@ func newCallbackVerdict(c claim, refused error, key payneteasy.Secret, login str
 	case errors.Is(refused, payneteasy.ErrForged):
 		out.Mistake, out.Explanation = controlMistake(c, key.Reveal(), login)
 	default:
-		out.Mistake, out.Explanation = "malformed", strings.TrimPrefix(refused.Error(), "payneteasy: callback: ")
+		out.Mistake, out.Explanation = "malformed", callbackFault(refused)
 	}
 	return out
 }

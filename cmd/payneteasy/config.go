@@ -157,7 +157,7 @@ func (t *tool) configList(s *profile.Settings, args []string) error {
 		}
 		_, _ = fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\n", mark, terminal.Line(p.Name), cmp.Or(terminal.Line(p.BaseURL), "-"), cmp.Or(terminal.Line(p.Login), "-"), cmp.Or(where, "-"))
 	}
-	_ = table.Flush() // what cannot be written is kept by checkedWriter
+	_ = table.Flush() // what cannot be written is kept by the output
 	return nil
 }
 

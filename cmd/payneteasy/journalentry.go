@@ -80,7 +80,7 @@ func (t *tool) record(ctx context.Context, config payneteasy.Config, entry payne
 		return entry, nil
 	}
 	return entry, &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("%s is %s, and that is not in the journal: do not pay again before it is asked again: %w",
-		terminal.Line(entry.ClientOrderID), entry.Decision(), storeError(err))}
+		terminal.Line(entry.ClientOrderID), entry.Decision(), err)}
 }
 
 func (t *tool) write(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) (payneteasy.Entry, error) {

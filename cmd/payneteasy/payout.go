@@ -140,7 +140,7 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 	t := p.tool
 	p.store, err = store.Open(t.Environment, config)
 	if err != nil {
-		return p.unopened(storeError(err))
+		return p.unopened(err)
 	}
 	defer func() { _ = p.store.Close() }() // all that it was told is on the disk
 	config.Journal, config.Wait.OnProgress = p.store.Journal, p.watch.progress

@@ -9,7 +9,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/batch"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
-	"github.com/payneteasy-go/payneteasy/filejournal"
 )
 
 // notBegun is a payout that nothing was sent of.
@@ -54,24 +53,14 @@ func (p *payment) showLink() {
 		"and keep it out of logs and chats")
 }
 
-// storeError is why a store cannot be opened.
-func storeError(err error) error {
-	if errors.Is(err, filejournal.ErrInUse) {
-		return fmt.Errorf("another payneteasy is using the journal of this login and endpoint: wait until it has ended (%s)", terminal.Message(err))
-	}
-	return err
-}
-
 // notSent is a payout of which no byte has left.
 func (p *payment) notSent(err error) error {
 	p.quiet = true
-	if _, ok := errors.AsType[*exit.Error](err); ok {
-		return err
-	}
+	before := ""
 	if !errors.Is(err, payneteasy.ErrNotSent) {
-		err = fmt.Errorf("%s was not sent: %w", terminal.Line(p.req.ClientOrderID), err)
+		before = terminal.Line(p.req.ClientOrderID) + " was not sent: "
 	}
-	return &exit.Error{Status: exit.NotSent, Err: err}
+	return exit.Otherwise(exit.NotSent, before, err)
 }
 
 // unopened is a payout without the journal, which alone knows whether its id was used before. Nothing was sent now.
@@ -81,7 +70,7 @@ func (p *payment) unopened(err error) error {
 		return err
 	}
 	p.entry = p.client.NewEntry(p.req.Ref())
-	return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("nothing was sent now, and whether %s was sent before is not known: %w", terminal.Line(p.req.ClientOrderID), err)}
+	return exit.Otherwise(exit.Unknown, "nothing was sent now, and whether "+terminal.Line(p.req.ClientOrderID)+" was sent before is not known: ", err)
 }
 
 // duplicate is a client_orderid that was used before. Nothing was sent now. If it was the same payout, the journal's

@@ -54,21 +54,18 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	if err != nil {
 		return err
 	}
-	store, err := store.Open(t.Environment, config)
+	s, err := store.Open(t.Environment, config)
 	if err != nil {
-		if _, ok := errors.AsType[*exit.Error](err); ok {
-			return err
-		}
-		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("nothing was asked: %w", storeError(err))}
+		return exit.Otherwise(exit.Unknown, "nothing was asked: ", err)
 	}
-	defer func() { _ = store.Close() }() // all that it was told is on the disk
+	defer func() { _ = s.Close() }() // all that it was told is on the disk
 	watch := t.newWatch()
-	config.Journal, config.Wait.OnProgress = store.Journal, watch.progress
+	config.Journal, config.Wait.OnProgress = s.Journal, watch.progress
 	client, err := profile.NewClient(config)
 	if err != nil {
 		return err
 	}
-	entry, known, err := storedEntry(cmd.Context(), store, client, ref)
+	entry, known, err := storedEntry(cmd.Context(), s, client, ref)
 	if err != nil {
 		return err
 	}

@@ -113,18 +113,12 @@ func (t *tool) settle(ctx context.Context, f *settleFlags, id string) error {
 	}
 	s, err := store.Open(t.Environment, config)
 	if err != nil {
-		if _, ok := errors.AsType[*exit.Error](err); ok {
-			return err
-		}
-		return &exit.Error{Status: exit.Unknown, Err: storeError(err)}
+		return exit.Otherwise(exit.Unknown, "", err)
 	}
 	config.Journal = s.Journal
 	entry, err := settleIn(ctx, config, f, id)
 	if err = errors.Join(err, s.Close()); err != nil {
-		if _, ok := errors.AsType[*exit.Error](err); ok {
-			return err
-		}
-		return &exit.Error{Status: exit.Unknown, Err: err}
+		return exit.Otherwise(exit.Unknown, "", err)
 	}
 	if t.JSON() {
 		t.printOrder(newOrderOutput(entry, nil))

@@ -4,11 +4,12 @@ import (
 	"context"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
-	"github.com/spf13/cobra"
 )
 
 const waitHelp = `Ask about an order until its decision is final: every 3 to 5 seconds, after

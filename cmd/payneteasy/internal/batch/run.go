@@ -41,7 +41,7 @@ const (
 	leastPause = 3 * time.Second
 )
 
-// runner pays what is left of a batch. What is known of each line is in batch.results; the journal has it first.
+// runner pays what is left of a batch. What is known of each line is in Batch.results; the journal has it first.
 type runner struct {
 	*Batch
 	client  *payneteasy.Client

@@ -248,7 +248,7 @@ func sameWords(message, id string) string {
 	if runes := []rune(message); len(runes) > 120 {
 		message = string(runes[:120]) + "…"
 	}
-	return strings.TrimPrefix(message, "payneteasy: ")
+	return terminal.WithoutName(message)
 }
 
 // ShowFaults tells what is wrong with the b.file.

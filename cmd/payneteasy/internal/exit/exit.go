@@ -1,6 +1,9 @@
 package exit
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Exit statuses. They are promised in --help: scripts decide about money by them.
 const (
@@ -30,4 +33,12 @@ func (e *Error) Unwrap() error { return e.Err }
 // Usagef is a mistake in flags, variables or files.
 func Usagef(format string, args ...any) error {
 	return &Error{Usage, fmt.Errorf(format, args...)}
+}
+
+// Otherwise gives an error a status, and words before it, unless it has a status of its own.
+func Otherwise(status int, before string, err error) error {
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	return &Error{status, fmt.Errorf("%s%w", before, err)}
 }

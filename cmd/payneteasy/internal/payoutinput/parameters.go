@@ -66,7 +66,7 @@ type ParameterError struct{ Name, Rule string }
 
 func (e *ParameterError) Error() string { return e.Name + " " + e.Rule }
 
-// NewRequest makes a payout from documented parameters; empty values are none. All its errors are *parameterError and show
+// NewRequest makes a payout from documented parameters; empty values are none. All its errors are *ParameterError and show
 // no value. What the values must be, the client's Validate knows.
 func NewRequest(values map[string]string) (*payneteasy.PayoutRequest, []error) {
 	req := new(payneteasy.PayoutRequest)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
@@ -74,7 +75,7 @@ func publicHalf(block *pem.Block) (*rsa.PublicKey, error) {
 	default:
 		private, err := payneteasy.ParsePrivateKey(pem.EncodeToMemory(block))
 		if err != nil {
-			return nil, errors.New(strings.TrimPrefix(err.Error(), "payneteasy: private key: "))
+			return nil, errors.New(strings.TrimPrefix(terminal.Message(err), "private key: "))
 		}
 		return &private.PublicKey, nil
 	}

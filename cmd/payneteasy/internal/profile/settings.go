@@ -27,7 +27,7 @@ func (s *Settings) AddConfig(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("config", cobra.FixedCompletions([]string{"toml"}, cobra.ShellCompDirectiveFilterFileExt))
 }
 
-// AddProfile adds the flags that choose a profile. Which there are, completeProfiles offers.
+// AddProfile adds the flags that choose a profile. Their names, the shell offers.
 func (s *Settings) AddProfile(cmd *cobra.Command) {
 	s.AddConfig(cmd)
 	cmd.Flags().StringVar(&s.profile, "profile", "", "`NAME` of a profile, which is taken whole [$"+envProfile+"]")

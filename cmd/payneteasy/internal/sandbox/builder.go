@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // SignRequest is what the request builder is to sign with the test key.
@@ -65,7 +66,7 @@ func (s *Sandbox) sign(w http.ResponseWriter, _ *http.Request, form url.Values) 
 	status := http.StatusOK
 	if err != nil {
 		status = http.StatusUnprocessableEntity
-		b.Wrong = strings.TrimPrefix(err.Error(), "payneteasy: ")
+		b.Wrong = terminal.Message(err)
 	}
 	s.show(w, status, signPage, view{Title: "Request builder", Builder: b})
 }

@@ -226,7 +226,7 @@ func (c *Captured) read() (d derivation, signature string) {
 	return d, signature
 }
 
-// ParseLoosely is parseForm for what was not encoded well: that stays as it came.
+// ParseLoosely is ParseForm for what was not encoded well: that stays as it came.
 func ParseLoosely(encoded, from string) (parameters []Parameter, broken bool) {
 	for piece := range strings.SplitSeq(encoded, "&") {
 		some, err := ParseForm(piece, from)

@@ -9,7 +9,7 @@ import (
 )
 
 // This derives once more what package payneteasy signs, to show it. What is shown is checked against the signature
-// (request.sign), so the two cannot disagree in silence.
+// (Request.Sign), so the two cannot disagree in silence.
 
 // Parameter is one that is signed, and where it comes from.
 type Parameter struct{ Name, Value, From string }

@@ -43,7 +43,10 @@ func Open(t *profile.Environment, config payneteasy.Config) (*Store, error) {
 		return nil, fmt.Errorf("the state directory: %w", err)
 	}
 	s := &Store{dir: dir}
-	if s.Journal, err = filejournal.Open(s.JournalPath()); err != nil {
+	if s.Journal, err = filejournal.Open(s.JournalPath()); errors.Is(err, filejournal.ErrInUse) {
+		return nil, fmt.Errorf("another payneteasy is using the journal of this login and endpoint: wait until it has ended (%s)", terminal.Message(err))
+	}
+	if err != nil {
 		return nil, err
 	}
 	if s.Destinations, err = openDestinations(dir); err != nil {

@@ -30,7 +30,7 @@ func NewOutput(stdout, stderr io.Writer, json func() bool) *Output {
 
 // Note is a message to the person.
 func (t *Output) Note(format string, args ...any) {
-	_, _ = fmt.Fprintf(t.Stderr, "payneteasy: %s\n", withoutName(fmt.Sprintf(format, args...)))
+	_, _ = fmt.Fprintf(t.Stderr, "payneteasy: %s\n", WithoutName(fmt.Sprintf(format, args...)))
 }
 
 // Print writes a part of the text output.
@@ -91,7 +91,7 @@ func (t *Output) PrintRows(rows [][2]string) {
 	}
 }
 
-// PrintLine is printJSON on one line.
+// PrintLine is PrintJSON on one line.
 func (t *Output) PrintLine(value any) {
 	e := json.NewEncoder(escaping{t.Stdout})
 	e.SetEscapeHTML(false)
@@ -99,9 +99,10 @@ func (t *Output) PrintLine(value any) {
 }
 
 // Message is an error's text without the name of the SDK, which every message of this program begins with.
-func Message(err error) string { return withoutName(err.Error()) }
+func Message(err error) string { return WithoutName(err.Error()) }
 
-func withoutName(text string) string { return strings.TrimPrefix(text, "payneteasy: ") }
+// WithoutName is a text without the name of the SDK.
+func WithoutName(text string) string { return strings.TrimPrefix(text, "payneteasy: ") }
 
 // MessageWithoutSerial is an error's text without the serial number of the reply, too.
 func MessageWithoutSerial(err error) string {
