@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
@@ -97,6 +98,20 @@ func correctedFaults(t *testing.T, entry payneteasy.Entry, line string) []fileFa
 	_, err = plan(t.Context(), file, s)
 	require.NoError(t, err)
 	return file.faults
+}
+
+// TestExit: a batch ends with the status of its worst line, wherever that is.
+func TestExit(t *testing.T) {
+	t.Parallel()
+	for i, worse := range exit.Decisions {
+		for _, better := range exit.Decisions[i:] {
+			for _, results := range [][]lineResult{
+				{{decision: worse}, {decision: better}}, {{decision: better}, {decision: worse}},
+			} {
+				require.Equal(t, exit.Of(worse), (&Batch{results: results}).Exit(), results)
+			}
+		}
+	}
 }
 
 // newStore is a store in a directory of its own.
