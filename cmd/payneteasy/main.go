@@ -1,6 +1,7 @@
 // Payneteasy is the command-line tool of the SDK: it signs requests, computes controls, makes keys, pays out,
 // and asks about orders.
-// payneteasy --help tells the rest.
+// payneteasy --help tells the rest. This package holds the commands, one file each, and their wiring; what they do is in
+// the packages of internal.
 package main
 
 import (

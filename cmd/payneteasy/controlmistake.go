@@ -1,0 +1,126 @@
+package main
+
+import (
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"net/url"
+	"strings"
+
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
+)
+
+// controlMistake finds how a control was made that is not right.
+func controlMistake(c claim, key, login string) (code, says string) {
+	given := strings.ToLower(c.get("control"))
+	if given == "" {
+		return "no_control", "there is no control: anybody can send that"
+	}
+	status, order, id := c.get("status"), c.get("orderid"), c.get("client_orderid", "merchant_order")
+	sum := func(make func() hash.Hash, parts ...string) string {
+		h := make()
+		h.Write([]byte(strings.Join(parts, "")))
+		return hex.EncodeToString(h.Sum(nil))
+	}
+	fits := func(parts ...string) bool { return given == sum(sha1.New, parts...) }
+	mac := hmac.New(sha1.New, []byte(key))
+	mac.Write([]byte(status + order + id))
+	right := []string{status, order, id, key}
+	switch {
+	case strings.TrimSpace(given) != given && strings.TrimSpace(given) == sum(sha1.New, right...):
+		return "control_blanks", "the control is right but for blanks or line breaks around it"
+	case given == sum(sha256.New, right...), given == sum(md5.New, right...):
+		return "hash", "it was made with another hash: it is SHA-1"
+	case given == hex.EncodeToString(mac.Sum(nil)):
+		return "hmac", "it was made as an HMAC: it is the plain SHA-1 of the values and the key, joined"
+	case fits(status, order, id):
+		return "no_key", "it was made without the control key: anybody can do that"
+	}
+	for _, k := range [][2]string{
+		{key + "\n", "a line break behind the key"},
+		{key + "\r\n", "a line break behind the key"},
+		{key + " ", "a blank behind the key"},
+		{" " + key, "a blank before the key"},
+		{strings.ToLower(key), "the key in lower case"},
+		{strings.ToUpper(key), "the key in capitals"},
+		{`"` + key + `"`, "the key between quotes"},
+	} {
+		if fits(status, order, id, k[0]) {
+			return "key_text", "it was made with " + k[1]
+		}
+	}
+	if (login != "" && fits(login, id, order, key)) || fits(id, order, key) {
+		return "status_control", "it is the control of a status request, not that of a callback"
+	}
+	if code, says := controlParts(fits, right); code != "" {
+		return code, says
+	}
+	if code, says := controlValues(fits, right); code != "" {
+		return code, says
+	}
+	if len(given) != 2*sha1.Size {
+		return "control_format", "the control has not the 40 hex digits of a SHA-1"
+	}
+	return "nothing_fits", "it was forged, or changed on the way, or it was made with another key: of another environment or merchant, that cannot be told"
+}
+
+// controlValues tries the right values, written otherwise.
+func controlValues(fits func(...string) bool, right []string) (code, says string) {
+	for _, v := range []struct {
+		code, says string
+		change     func(string) string
+	}{
+		{"values_encoded", "it was made of percent-encoded values: it is made of the plain ones", url.QueryEscape},
+		{"values_encoded", "it was made of percent-encoded values: it is made of the plain ones", signing.Encode},
+		{"values_case", "it was made of values in capitals", strings.ToUpper},
+		{"values_case", "it was made of values in lower case", strings.ToLower},
+		{"values_trimmed", "it was made of values without the blanks at their ends", strings.TrimSpace},
+	} {
+		if fits(v.change(right[0]), v.change(right[1]), v.change(right[2]), right[3]) {
+			return v.code, v.says
+		}
+	}
+	return "", ""
+}
+
+// controlParts tries other orders, and what may have been left out or put between.
+func controlParts(fits func(...string) bool, right []string) (code, says string) {
+	for _, order := range permutations(len(right)) {
+		var parts []string
+		for _, i := range order {
+			parts = append(parts, right[i])
+		}
+		if fits(parts...) {
+			return "order", "it was made of the right values in another order: they are status, orderid, client_orderid, key"
+		}
+	}
+	for i, name := range []string{"status", "orderid", "client_orderid"} {
+		parts := append([]string(nil), right...)
+		if parts[i] = ""; fits(parts...) {
+			return "parameter_left_out", "it was made without " + name
+		}
+	}
+	for _, between := range []string{"&", "|", ":", ";", ",", " ", "\n", "-", "_", "."} {
+		if fits(strings.Join(right, between)) || fits(strings.Join(right[:3], between), right[3]) {
+			return "separator", "it was made with separators between the values: there are none"
+		}
+	}
+	return "", ""
+}
+
+// permutations are the orders of n things.
+func permutations(n int) (all [][]int) {
+	if n == 0 {
+		return [][]int{nil}
+	}
+	for _, shorter := range permutations(n - 1) {
+		for at := range n {
+			order := append(append([]int(nil), shorter[:at]...), n-1)
+			all = append(all, append(order, shorter[at:]...))
+		}
+	}
+	return all
+}
