@@ -2,7 +2,7 @@ package main
 
 import (
 	"crypto"
-	"crypto/rsa" //nolint:gosec // the length of a control
+	"crypto/rsa"
 	"errors"
 	"io"
 	"math/big"

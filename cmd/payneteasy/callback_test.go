@@ -19,11 +19,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
 // verifyCallback verifies the callback of order 12 with this control.
-func verifyCallback(t *testing.T, given string, args ...string) (got callbackVerdict, r result) {
+func verifyCallback(t *testing.T, given string, args ...string) (got signing.CallbackVerdict, r result) {
 	t.Helper()
 	form := url.Values{"status": {"approved"}, "orderid": {"12"}, "client_orderid": {"a b"}, "control": {given}}
 	r = call(t, append([]string{"PAYNETEASY_LOGIN=L"}, keyed...), "", append([]string{"callback", "verify", "-o", "json", "?" + form.Encode()}, args...)...)

@@ -190,7 +190,7 @@ func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return c
 	}
 	cb, err := l.client.ParseCallback(again(r.Context()))
-	got := newReceived(newClaim(r.URL.RawQuery, string(body)))
+	got := newReceived(signing.NewClaim(r.URL.RawQuery, string(body)))
 	var refused *payneteasy.CallbackError
 	switch {
 	case err == nil && l.handler != nil:
@@ -205,7 +205,7 @@ func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 		got.Verdict, got.HTTPStatus, got.Type = "genuine", l.flags.answer, cb.TransactionType
 	case errors.As(err, &refused):
-		got.Verdict, got.HTTPStatus, got.Reason = "nonsense", refused.HTTPStatus, callbackFault(err)
+		got.Verdict, got.HTTPStatus, got.Reason = "nonsense", refused.HTTPStatus, signing.CallbackFault(err)
 		if errors.Is(err, payneteasy.ErrForged) {
 			got.Verdict, got.Reason = "forged", "the control is not right"
 		}
@@ -219,16 +219,16 @@ func (l *callbackListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // newReceived is the claim, without what looks like a card.
-func newReceived(c claim) *received {
-	shown, _ := c.masked()
-	var masked claim
+func newReceived(c signing.Claim) *received {
+	shown, _ := c.Masked()
+	var masked signing.Claim
 	for _, p := range shown {
 		masked = append(masked, signing.Parameter{Name: p.Name, Value: cut(p.Value), From: ""})
 	}
 	return &received{
-		Time: time.Now().UTC().Format(time.RFC3339), Status: masked.get("status"), OrderID: masked.get("orderid"),
-		ClientOrderID: masked.get("client_orderid", "merchant_order"), Type: masked.get("type"),
-		Amount: masked.get("amount"), Currency: masked.get("currency"),
+		Time: time.Now().UTC().Format(time.RFC3339), Status: masked.Get("status"), OrderID: masked.Get("orderid"),
+		ClientOrderID: masked.Get("client_orderid", "merchant_order"), Type: masked.Get("type"),
+		Amount: masked.Get("amount"), Currency: masked.Get("currency"),
 	}
 }
 

@@ -1,10 +1,6 @@
 package main
 
 import (
-
-	//nolint:gosec // controls that were made with it are to be named
-	//nolint:gosec // the protocol's own checksum; the key in it is what protects
-
 	"net/http"
 	"strings"
 
@@ -76,8 +72,8 @@ func (t *tool) callbackVerify(cmd *cobra.Command, args []string, s *profile.Sett
 	r.URL.RawQuery = query
 	r.Header.Set("Content-Type", signing.FormType)
 	_, refused := client.ParseCallback(r)
-	out := newCallbackVerdict(newClaim(query, body), refused, key, t.Env[profile.EnvLogin])
-	return t.judged(out, out.Valid, func() { out.tell(t.Output) })
+	out := signing.NewCallbackVerdict(signing.NewClaim(query, body), refused, key, t.Env[profile.EnvLogin])
+	return t.judged(out, out.Valid, func() { out.Tell(t.Output) })
 }
 
 // query is the query of a URL, of a line of a log, or what is one already.

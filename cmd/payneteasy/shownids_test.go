@@ -195,7 +195,7 @@ func TestShownIDsOfCallbacks(t *testing.T) {
 				require.Regexp(t, `(?m)^error_message   \[redacted\]$`, r.stdout, name)
 				require.NotContains(t, r.stdout, shownCard)
 				require.Equal(t, control != forged, strings.Contains(r.stdout, "for order 12 of "+id+"."), r.stdout)
-				var got callbackVerdict
+				var got signing.CallbackVerdict
 				decode(t, call(t, keyed, "", append([]string{"callback", "verify", "-o", "json"}, args...)...), &got)
 				require.Equal(t, id, got.ClientOrderID)
 				require.Equal(t, []string{"error_message", "x"}, slices.Sorted(slices.Values(got.Redacted)))

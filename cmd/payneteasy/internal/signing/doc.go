@@ -1,3 +1,3 @@
 // Package signing shows how a request is signed by OAuth 1.0a with RSA-SHA256, step by step. It verifies captured
-// requests, names the frequent mistakes of signers, and computes controls.
+// requests, computes controls and verifies those of callbacks, and names the frequent mistakes.
 package signing

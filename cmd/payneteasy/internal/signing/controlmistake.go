@@ -1,25 +1,23 @@
-package main
+package signing
 
 import (
 	"crypto/hmac"
-	"crypto/md5"
-	"crypto/sha1"
+	"crypto/md5"  //nolint:gosec // controls that were made with it are to be named
+	"crypto/sha1" //nolint:gosec // the protocol's own checksum; the key in it is what protects
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
 	"net/url"
 	"strings"
-
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 )
 
 // controlMistake finds how a control was made that is not right.
-func controlMistake(c claim, key, login string) (code, says string) {
-	given := strings.ToLower(c.get("control"))
+func controlMistake(c Claim, key, login string) (code, says string) {
+	given := strings.ToLower(c.Get("control"))
 	if given == "" {
 		return "no_control", "there is no control: anybody can send that"
 	}
-	status, order, id := c.get("status"), c.get("orderid"), c.get("client_orderid", "merchant_order")
+	status, order, id := c.Get("status"), c.Get("orderid"), c.Get("client_orderid", "merchant_order")
 	sum := func(make func() hash.Hash, parts ...string) string {
 		h := make()
 		h.Write([]byte(strings.Join(parts, "")))
@@ -74,7 +72,7 @@ func controlValues(fits func(...string) bool, right []string) (code, says string
 		change     func(string) string
 	}{
 		{"values_encoded", "it was made of percent-encoded values: it is made of the plain ones", url.QueryEscape},
-		{"values_encoded", "it was made of percent-encoded values: it is made of the plain ones", signing.Encode},
+		{"values_encoded", "it was made of percent-encoded values: it is made of the plain ones", Encode},
 		{"values_case", "it was made of values in capitals", strings.ToUpper},
 		{"values_case", "it was made of values in lower case", strings.ToLower},
 		{"values_trimmed", "it was made of values without the blanks at their ends", strings.TrimSpace},

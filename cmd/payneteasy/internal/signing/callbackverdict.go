@@ -1,4 +1,4 @@
-package main
+package signing
 
 import (
 	"cmp"
@@ -7,44 +7,44 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
 // covers is said of every callback, for its control is easily taken for more than it is.
 const covers = "The control covers status, orderid and client_orderid, and neither amount nor type."
 
-// callbackVerdict is the output. Its names are stable.
-type callbackVerdict struct {
-	Valid         bool                 `json:"valid"`
-	Mistake       string               `json:"mistake"`     // a code; empty if valid
-	Explanation   string               `json:"explanation"` // for a person
-	Status        string               `json:"status"`
-	OrderID       string               `json:"orderid"`
-	ClientOrderID string               `json:"client_orderid"`
-	Parameters    []signing.NamedValue `json:"parameters"`
-	Redacted      []string             `json:"redacted,omitempty"`
-	Note          string               `json:"note"`
+// CallbackVerdict is the output. Its names are stable.
+type CallbackVerdict struct {
+	Valid         bool         `json:"valid"`
+	Mistake       string       `json:"mistake"`     // a code; empty if valid
+	Explanation   string       `json:"explanation"` // for a person
+	Status        string       `json:"status"`
+	OrderID       string       `json:"orderid"`
+	ClientOrderID string       `json:"client_orderid"`
+	Parameters    []NamedValue `json:"parameters"`
+	Redacted      []string     `json:"redacted,omitempty"`
+	Note          string       `json:"note"`
 }
 
-func newCallbackVerdict(c claim, refused error, key payneteasy.Secret, login string) *callbackVerdict {
-	shown, hidden := c.masked()
-	out := &callbackVerdict{
-		Valid: refused == nil, Status: shown.get("status"), OrderID: shown.get("orderid"),
-		ClientOrderID: shown.get("client_orderid", "merchant_order"), Parameters: shown.named(), Redacted: hidden, Note: covers,
+// NewCallbackVerdict judges a callback that the SDK has read, or refused. The login is only for naming a mistake.
+func NewCallbackVerdict(c Claim, refused error, key payneteasy.Secret, login string) *CallbackVerdict {
+	shown, hidden := c.Masked()
+	out := &CallbackVerdict{
+		Valid: refused == nil, Status: shown.Get("status"), OrderID: shown.Get("orderid"),
+		ClientOrderID: shown.Get("client_orderid", "merchant_order"), Parameters: shown.named(), Redacted: hidden, Note: covers,
 	}
 	switch {
 	case refused == nil:
 	case errors.Is(refused, payneteasy.ErrForged):
 		out.Mistake, out.Explanation = controlMistake(c, key.Reveal(), login)
 	default:
-		out.Mistake, out.Explanation = "malformed", callbackFault(refused)
+		out.Mistake, out.Explanation = "malformed", CallbackFault(refused)
 	}
 	return out
 }
 
-// tell writes the verdict as text.
-func (v *callbackVerdict) tell(t *terminal.Output) {
+// Tell writes the verdict as text.
+func (v *CallbackVerdict) Tell(t *terminal.Output) {
 	wide := 14
 	for _, p := range v.Parameters {
 		wide = max(wide, min(len([]rune(terminal.Line(p.Name))), 40))
