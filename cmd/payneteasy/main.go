@@ -119,7 +119,7 @@ type tool struct {
 func newTool(environ []string, stdin io.Reader, stdout, stderr io.Writer) *tool {
 	t := &tool{form: choice{value: "text", among: []string{"text", "json"}}}
 	out := terminal.NewOutput(stdout, stderr, func() bool { return t.form.value == "json" })
-	t.Environment = profile.New(environ, stdin, out)
+	t.Environment = profile.NewEnvironment(environ, stdin, out)
 	return t
 }
 

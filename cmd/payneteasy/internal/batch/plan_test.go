@@ -117,7 +117,7 @@ func TestExit(t *testing.T) {
 // newStore is a store in a directory of its own.
 func newStore(t *testing.T) *store.Store {
 	t.Helper()
-	e := profile.New([]string{"PAYNETEASY_STATE_DIR=" + t.TempDir()}, nil, terminal.NewOutput(io.Discard, io.Discard, nil))
+	e := profile.NewEnvironment([]string{"PAYNETEASY_STATE_DIR=" + t.TempDir()}, nil, terminal.NewOutput(io.Discard, io.Discard, nil))
 	s, err := store.Open(e, payneteasytest.NewGateway(t).Config())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })

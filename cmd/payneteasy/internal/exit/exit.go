@@ -7,12 +7,12 @@ import (
 
 // Exit statuses. They are promised in --help: scripts decide about money by them.
 const (
-	Done = iota
-	Rejected
-	Usage
-	Unknown
-	NotSent
-	Pending
+	Done     = iota // done; of an order: paid
+	Rejected        // not paid or rejected; of a check: it is not right
+	Usage           // usage or configuration
+	Unknown         // it may have been paid, or a person must look
+	NotSent         // not sent
+	Pending         // not final, it may still be paid
 )
 
 // Error ends the program with a status. Without an error everything has been said already.

@@ -37,7 +37,7 @@ func TestProfileValues(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
 	get := func(s Settings) string {
-		e := New([]string{"HOME=" + dir, "PAYNETEASY_CONFIG=" + filepath.Join(dir, "config.toml")}, nil, nil)
+		e := NewEnvironment([]string{"HOME=" + dir, "PAYNETEASY_CONFIG=" + filepath.Join(dir, "config.toml")}, nil, nil)
 		config, err := e.ClientConfig(&s)
 		require.NoError(t, err)
 		return strings.Join([]string{config.BaseURL, config.Login, config.Endpoint.String(), config.ControlKey.Reveal()}, " ")

@@ -17,8 +17,8 @@ type Environment struct {
 	ChangeConfig func(*payneteasy.Config) // tests change what a client is made from
 }
 
-// New takes the variables as os.Environ gives them.
-func New(environ []string, stdin io.Reader, out *terminal.Output) *Environment {
+// NewEnvironment takes the variables as os.Environ gives them.
+func NewEnvironment(environ []string, stdin io.Reader, out *terminal.Output) *Environment {
 	e := &Environment{Output: out, Env: map[string]string{}, Stdin: stdin, ChangeConfig: func(*payneteasy.Config) {}}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")

@@ -19,7 +19,7 @@ func storeConfig(baseURL, login string, endpoint payneteasy.Endpoint) payneteasy
 }
 
 func environment(environ ...string) *profile.Environment {
-	return profile.New(environ, nil, terminal.NewOutput(io.Discard, io.Discard, nil))
+	return profile.NewEnvironment(environ, nil, terminal.NewOutput(io.Discard, io.Discard, nil))
 }
 
 // TestStoreDir: one store for each gateway, login and endpoint.
