@@ -106,7 +106,7 @@ func (v *Verdict) explainForeign(all []reading, key *rsa.PublicKey, signature st
 	case signature == "":
 		v.Mistake, v.Explanation = "no_signature", "there is no oauth_signature"
 	case all[0].bytes == nil:
-		v.Mistake, v.Explanation = "signature_text", "the signature is not Base64, and no other form of one by this key"
+		v.Mistake, v.Explanation = "signature_text", "the signature is not Base64: it is one line, with + and /, and with = at its end"
 	case len(all[0].bytes) != key.Size():
 		v.Mistake = "other_key"
 		v.Explanation = "the signature does not have the length of one by this key: it was made by another key or by none, or it is cut"
