@@ -140,12 +140,10 @@ func TestRewriteOnFullDisk(t *testing.T) {
 		path, content := journalOf(t)
 		entry := testEntry("a")
 		entry.Revision, entry.SerialNumber = 1, reason
-		line, err := journalLine(entry)
-		require.NoError(t, err)
-		content = bytes.TrimSuffix(append(content, line...), []byte("\n")) // so that it is rewritten
+		content = bytes.TrimSuffix(appendEntry(t, content, entry), []byte("\n")) // so that it is rewritten
 		require.NoError(t, os.WriteFile(path, content, 0o600))
 		require.NoError(t, os.Symlink("/dev/full", path+".tmp"))
-		_, err = Open(path)
+		_, err := Open(path)
 		require.ErrorIs(t, err, syscall.ENOSPC)
 		after, err := os.ReadFile(path)
 		require.NoError(t, err)

@@ -4,11 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,10 +15,10 @@ import (
 )
 
 // journalHeader is the first line of a journal file. A file with another number is of another version and is refused.
-const journalHeader = "payneteasy-journal 1\n"
+const journalHeader = "payneteasy-journal 2\n"
 
-// CorruptError names the lines of a journal file that cannot be read. Nothing was changed. Each may be a payout
-// that was sent: look at them before Repair puts them aside.
+// CorruptError names the lines of a journal file that were acknowledged and cannot be read. Nothing was changed. Each may
+// be a payout that was sent: look at them before Repair puts them aside.
 type CorruptError struct {
 	Path    string
 	Offsets []int64 // in bytes, of each such line
@@ -43,74 +42,126 @@ type parsedJournal struct {
 	entries map[string]payneteasy.Entry
 	size    int64 // of the file
 	lines   int
-	torn    int               // bytes of an incomplete last line
-	unended bool              // the last line is whole, but for its LF
-	corrupt []int64           // offsets of lines that cannot be read
-	words   map[string]string // what many entries say, kept once
+	marked  bool // the last line is a syncedMark
+
+	synced  int64   // all before it was acknowledged, as some line says
+	damaged []int64 // where lines cannot be read
+	foreign []int64 // intact lines that no power cut leaves: another process has written too, or something was cut out
+	kept    int64   // where the lines before the first damage end
+	unended bool    // the last of these is whole, but for its LF
+
+	heal  bool              // entries come from all intact lines, also from those after damage
+	lost  []span            // what could not be read
+	words map[string]string // what many entries say, kept once
 }
 
-// parseJournal reads a file, a line at a time: it may be far longer than what it says. With heal, lines that only lost the
-// LF between them are read.
+// span is a part of a file.
+type span struct{ begin, end int64 }
+
+// parseJournal reads a file, a line at a time: it may be far longer than what it says. With heal, all lines that are intact
+// are read.
 func parseJournal(path string, file io.Reader, heal bool) (parsedJournal, error) {
-	p := parsedJournal{entries: map[string]payneteasy.Entry{}, words: map[string]string{}}
+	p := parsedJournal{entries: map[string]payneteasy.Entry{}, words: map[string]string{}, heal: heal}
 	lines := bufio.NewScanner(file)
 	lines.Buffer(make([]byte, 1<<16), math.MaxInt) // it grows to the longest line
 	lines.Split(lineWithLF)
-	for lines.Scan() {
+	for lines.Scan() && lines.Err() == nil { // with an error the last line was not read to its end, and is not damaged
 		offset := p.size
-		line, ended := bytes.CutSuffix(lines.Bytes(), []byte("\n")) // good until the next Scan
+		text, ended := bytes.CutSuffix(lines.Bytes(), []byte("\n")) // good until the next Scan
 		p.size += int64(len(lines.Bytes()))
-		read := p.entry
+		read := p.read
 		if offset == 0 {
 			read = p.header
 		}
-		if err := read(line, offset, ended, heal); err != nil {
+		if err := read(text, offset, ended); err != nil {
 			return p, fmt.Errorf("payneteasy: journal %s: %w", path, err)
 		}
 	}
-	if err := lines.Err(); err != nil { // then the last line was not read to its end, and is not torn
+	if err := lines.Err(); err != nil {
 		return p, fmt.Errorf("payneteasy: journal %s: %w", path, err)
+	}
+	if p.size > 0 && p.size < p.synced {
+		p.damaged = append(p.damaged, p.size)
 	}
 	return p, nil
 }
 
-// header reads the first line.
-func (p *parsedJournal) header(line []byte, _ int64, ended, _ bool) error {
-	switch {
-	case ended && string(line) == strings.TrimSuffix(journalHeader, "\n"):
-	case !ended && strings.HasPrefix(journalHeader, string(line)):
-		p.torn = len(line) // cut while it was made
-	default:
-		return fmt.Errorf("it begins with %.40q: not a journal, or of a newer version", line)
+// header reads the first line. It was on the disk with the line after it before the file got its name.
+func (p *parsedJournal) header(text []byte, _ int64, ended bool) error {
+	if !ended || string(text) != strings.TrimSuffix(journalHeader, "\n") {
+		return fmt.Errorf("it begins with %.40q: not a journal, or of another version", text)
 	}
+	p.kept, p.synced = p.size, p.size+1
 	return nil
 }
 
-// entry reads any other line.
-func (p *parsedJournal) entry(line []byte, offset int64, ended, heal bool) error {
-	entry, intact, err := parseJournalLine(line)
-	switch {
-	case err != nil:
-		return fmt.Errorf("the line at byte %d is intact, and of another version: %w", offset, err)
-	case intact && p.add(entry):
-		p.unended = !ended
-	case intact: // another process has written too
-		p.corrupt = append(p.corrupt, offset)
-		if heal && p.entries[entry.ClientOrderID].Free() {
-			p.entries[entry.ClientOrderID] = entry // the one that frees no id
+// read reads any other line.
+func (p *parsedJournal) read(text []byte, offset int64, ended bool) error {
+	if l, intact := parseLine(text); intact && ended {
+		err := p.line(l, span{offset, offset + int64(len(text))}, p.heal || p.damaged == nil)
+		if p.damaged == nil {
+			p.kept = p.size
 		}
-	case heal && p.healed(line):
-	case ended || hasIntact(line):
-		p.corrupt = append(p.corrupt, offset)
-	default:
-		p.torn = len(line)
+		return err
+	}
+	first := p.damaged == nil
+	p.damaged = append(p.damaged, offset)
+	for _, part := range split(text) {
+		at := span{offset + int64(part.begin), offset + int64(part.end)}
+		if !part.intact {
+			p.lost = append(p.lost, at)
+			continue
+		}
+		first = first && part.begin == 0
+		if err := p.line(part.line, at, p.heal || first); err != nil {
+			return err
+		}
+		if first {
+			p.kept, p.unended = at.end, true
+		}
 	}
 	return nil
 }
 
-func hasIntact(line []byte) bool {
-	_, length := firstIntact(line)
-	return length > 0
+// line takes over an intact line, if its entry is wanted.
+func (p *parsedJournal) line(l line, at span, wanted bool) error {
+	p.synced = max(p.synced, l.synced)
+	if l.offset != at.begin || l.synced > at.begin {
+		p.foreign = append(p.foreign, at.begin)
+	}
+	if !wanted {
+		return nil
+	}
+	p.lines++
+	if p.marked = string(l.body) == syncedMark; p.marked {
+		return nil
+	}
+	var entry payneteasy.Entry
+	if err := json.Unmarshal(l.body, &entry); err != nil {
+		return fmt.Errorf("the line at byte %d is intact, and of another version: %w", at.begin, err)
+	}
+	if stored, found := p.entries[entry.ClientOrderID]; !found || entry.Revision > stored.Revision {
+		p.add(entry)
+		return nil
+	}
+	p.foreign = append(p.foreign, at.begin)
+	p.lost = append(p.lost, at)
+	if p.heal && p.entries[entry.ClientOrderID].Free() {
+		p.entries[entry.ClientOrderID] = entry // the one that frees no id
+	}
+	return nil
+}
+
+// corrupt is where acknowledged lines cannot be read.
+func (p *parsedJournal) corrupt() []int64 {
+	offsets := slices.Clone(p.foreign)
+	for _, offset := range p.damaged {
+		if offset < p.synced {
+			offsets = append(offsets, offset)
+		}
+	}
+	slices.Sort(offsets)
+	return slices.Compact(offsets)
 }
 
 // lineWithLF splits a file into its lines, each with its LF, so that their lengths add up.
@@ -125,11 +176,8 @@ func lineWithLF(data []byte, atEOF bool) (advance int, line []byte, err error) {
 	return advance, data[:advance], nil
 }
 
-// add takes over an entry, which must follow on from the one before.
-func (p *parsedJournal) add(entry payneteasy.Entry) bool {
-	if stored, found := p.entries[entry.ClientOrderID]; found && entry.Revision <= stored.Revision {
-		return false
-	}
+// add takes over an entry.
+func (p *parsedJournal) add(entry payneteasy.Entry) {
 	for _, word := range []*string{
 		(*string)(&entry.Send), &entry.Command, &entry.BaseURL, &entry.Login,
 		(*string)(&entry.Status), &entry.TransactionType,
@@ -140,133 +188,10 @@ func (p *parsedJournal) add(entry payneteasy.Entry) bool {
 		*word = p.words[*word]
 	}
 	p.entries[entry.ClientOrderID] = entry
-	p.lines++
-	return true
 }
 
-// healed reads intact lines with something else than an LF after each, and reports whether that is all there is.
-func (p *parsedJournal) healed(line []byte) bool {
-	whole := len(line) > 0
-	for len(line) > 0 {
-		entry, length := firstIntact(line)
-		if length == 0 {
-			return false
-		}
-		whole = p.add(entry) && whole
-		line = line[min(length+1, len(line)):]
-	}
-	return whole
-}
-
-// firstIntact is the intact line at the beginning of one that has lost its LF. No interrupted write leaves that behind.
-// Only where its JSON ends can it end, so that its checksum is taken once, however long the line is.
-func firstIntact(line []byte) (entry payneteasy.Entry, length int) {
-	sum, encoded, found := bytes.Cut(line, []byte(" "))
-	if !found {
-		return payneteasy.Entry{}, 0
-	}
-	decoder := json.NewDecoder(bytes.NewReader(encoded))
-	var whole json.RawMessage
-	if decoder.Decode(&whole) != nil {
-		return payneteasy.Entry{}, 0
-	}
-	length = len(sum) + 1 + int(decoder.InputOffset())
-	entry, intact, err := parseJournalLine(line[:length])
-	if !intact || err != nil {
-		return payneteasy.Entry{}, 0
-	}
-	return entry, length
-}
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// journalLine is the checksum in eight hex digits, a blank, the entry in JSON, and LF.
-func journalLine(entry payneteasy.Entry) ([]byte, error) {
-	encoded, err := json.Marshal(entry)
-	if err != nil {
-		return nil, err
-	}
-	return fmt.Appendf(nil, "%08x %s\n", crc32.Checksum(encoded, castagnoli), encoded), nil
-}
-
-// parseJournalLine reads a line. One whose checksum is right is intact; if it makes no sense all the same, that is an error.
-func parseJournalLine(line []byte) (entry payneteasy.Entry, intact bool, err error) {
-	sum, encoded, found := bytes.Cut(line, []byte(" "))
-	want, err := strconv.ParseUint(string(sum), 16, 32)
-	if !found || err != nil || crc32.Checksum(encoded, castagnoli) != uint32(want) {
-		return payneteasy.Entry{}, false, nil //nolint:nilerr // it is no line of a journal
-	}
-	if err := json.Unmarshal(encoded, &entry); err != nil {
-		return payneteasy.Entry{}, true, err
-	}
-	return entry, true, nil
-}
-
-// Repair puts the lines that cannot be read, and what is left of an incomplete last one, aside, into a file
-// beside the journal with .corrupt added to its name, and keeps all others. It returns how many there were. What stood in
-// such a line is not known any more: its payout counts as it did in the line before, if there was one, which may be as free
-// to be sent. Look before you go on.
-func Repair(path string) (aside int, err error) { return repair(path, osDisk{}) }
-
-func repair(path string, disk disk) (aside int, err error) {
-	path, unlock, handover, err := lockJournal(path, disk)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, handover(), unlock()) }()
-	if aside, err = repairJournal(path, disk); err != nil {
-		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
-	}
-	return aside, nil
-}
-
-func repairJournal(path string, disk disk) (aside int, err error) {
-	content, err := readAll(disk, path)
-	if err != nil {
-		return 0, err
-	}
-	found, err := parseJournal(path, bytes.NewReader(content), false)
-	if err != nil || len(found.corrupt) == 0 {
-		return 0, err
-	}
-	parsed, err := parseJournal(path, bytes.NewReader(content), true)
-	if err != nil {
-		return 0, err
-	}
-	bad, err := readAll(disk, path+".corrupt")
-	if err != nil {
-		return 0, err
-	}
-	if parsed.torn > 0 {
-		parsed.corrupt = append(parsed.corrupt, int64(len(content)-parsed.torn))
-	}
-	for _, offset := range parsed.corrupt {
-		line, _, _ := bytes.Cut(content[offset:], []byte("\n"))
-		bad = append(append(bad, line...), '\n')
-	}
-	err = disk.replace(path+".corrupt", func(file io.Writer) error {
-		_, err := file.Write(bad)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	if _, err := rewriteJournal(disk, path, parsed.entries); err != nil {
-		return 0, err
-	}
-	return len(parsed.corrupt), nil
-}
-
-func readAll(disk disk, path string) ([]byte, error) {
-	file, err := disk.read(path)
-	if err != nil {
-		return nil, err
-	}
-	content, err := io.ReadAll(file)
-	return content, errors.Join(err, file.Close())
-}
-
-// rewriteJournal replaces a file by one with a line for each entry, and returns its size.
+// rewriteJournal replaces a file by one with a line for each entry, and returns its size. The file gets its name when all
+// of it is on the disk, so that each line proves those before it, and the last one all entries.
 func rewriteJournal(disk disk, path string, entries map[string]payneteasy.Entry) (size int64, err error) {
 	size = int64(len(journalHeader))
 	err = disk.replace(path, func(file io.Writer) error {
@@ -274,16 +199,22 @@ func rewriteJournal(disk disk, path string, entries map[string]payneteasy.Entry)
 			return err
 		}
 		for _, entry := range entries {
-			line, err := journalLine(entry)
+			body, err := json.Marshal(entry)
 			if err != nil {
 				return err
 			}
-			if _, err := file.Write(line); err != nil {
+			if err := writeSyncedLine(file, body, &size); err != nil {
 				return err
 			}
-			size += int64(len(line))
 		}
-		return nil
+		return writeSyncedLine(file, []byte(syncedMark), &size)
 	})
 	return size, err
+}
+
+func writeSyncedLine(file io.Writer, body []byte, size *int64) error {
+	text := appendLine(nil, line{body, *size, *size})
+	*size += int64(len(text))
+	_, err := file.Write(text)
+	return err
 }

@@ -2,9 +2,26 @@
 //
 //	journal, err := filejournal.Open("/var/lib/merchant/payouts.journal")
 //	...
+//	if cut := journal.Cut(); cut.Bytes > 0 {
+//		log.Printf("a crash has damaged the end of the journal: %+v", cut)
+//	}
 //	config.Journal = journal
 //
 // A fleet needs a journal on its database.
+//
+// # Power cuts and damage
+//
+// A call returns when its line is on the disk (fsync): the line is acknowledged. Each line says how much of the file was
+// acknowledged when it was written, so that Open can tell two kinds of damage apart:
+//
+//   - Damage before the last byte that a later line proves to be acknowledged is no power cut: the disk has lost it, or
+//     somebody has changed the file. Open fails with a *CorruptError, and changes nothing. See Repair.
+//   - Damage after it is what a power cut leaves of calls that had not returned: a torn line, a hole of zeros, intact lines
+//     after it. Open cuts the file at the first damaged line, keeps what it cuts off in a file beside the journal, and goes on.
+//     Journal.Cut reports it.
+//
+// Close and Open end the file with a line that proves all before it. So only the lines of the last write before a crash have no
+// proof. If the disk loses one of these, although it had confirmed the fsync, that looks as after a power cut.
 package filejournal
 
 import (
@@ -30,13 +47,14 @@ import (
 type Journal struct {
 	path   string
 	unlock func() error
-	torn   int
+	cut    Cut
 
 	mu      sync.Mutex
 	idle    *sync.Cond // with mu: nothing is being written
 	disk    disk
 	file    diskFile
 	size    int64 // of what is certainly on the disk
+	marked  int64 // the size with which the last line was a syncedMark
 	entries map[string]payneteasy.Entry
 	pending *journalBatch
 	writing bool
@@ -46,26 +64,9 @@ type Journal struct {
 
 var _ payneteasy.Journal = (*Journal)(nil)
 
-// journalBatch are the lines that the next fsync takes to the disk.
-type journalBatch struct {
-	data []byte
-	undo []func()
-	done chan struct{}
-	err  error
-}
-
-// fail takes the batch's entries back, the latest first. The caller holds the lock.
-func (b *journalBatch) fail(err error) {
-	b.err = err
-	for _, undo := range slices.Backward(b.undo) {
-		undo()
-	}
-	close(b.done)
-}
-
-// Open opens a journal, or makes a new one. What a power cut left of a last line is cut off: Torn tells. A
-// line that cannot be read is a *CorruptError. A journal that is open already is ErrInUse; a file system that
-// cannot lock files, as some network file systems, is ErrCannotLock.
+// Open opens a journal, or makes a new one. Lines that a power cut has damaged, and that were never acknowledged, are cut off:
+// see Journal.Cut. Acknowledged lines that are damaged are a *CorruptError. A journal that is open already is ErrInUse; a file
+// system that cannot lock files, as some network file systems, is ErrCannotLock.
 func Open(path string) (*Journal, error) { return open(path, osDisk{}) }
 
 func open(path string, disk disk) (*Journal, error) {
@@ -102,21 +103,28 @@ func (j *Journal) load(handover func() error) error {
 	if err := errors.Join(err, file.Close()); err != nil { // an open file cannot be replaced on Windows
 		return err
 	}
-	if len(parsed.corrupt) > 0 {
-		return &CorruptError{Path: j.path, Offsets: parsed.corrupt}
+	if corrupt := parsed.corrupt(); len(corrupt) > 0 {
+		return &CorruptError{Path: j.path, Offsets: corrupt}
 	}
-	j.entries, j.torn = parsed.entries, parsed.torn
+	if parsed.kept < parsed.size {
+		if j.cut, err = cutAside(j.disk, j.path, parsed.kept); err != nil {
+			return err
+		}
+	}
+	j.entries = parsed.entries
 	for id, entry := range j.entries { // the lock of the file proves that no earlier opening is telling
 		entry.Telling.By = ""
 		j.entries[id] = entry
 	}
 	was := parsed.size
-	j.size = was - int64(parsed.torn)
+	if j.size = parsed.kept; parsed.marked {
+		j.marked = j.size
+	}
 	if j.size == 0 || parsed.unended || parsed.lines > 2*len(parsed.entries)+1000 {
 		if j.size, err = rewriteJournal(j.disk, j.path, parsed.entries); err != nil {
 			return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 		}
-		was = j.size
+		was, j.marked = j.size, j.size
 	}
 	if err := handover(); err != nil {
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
@@ -124,13 +132,12 @@ func (j *Journal) load(handover func() error) error {
 	if j.file, err = j.disk.open(j.path, was, j.size); err != nil {
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 	}
+	j.mark() // what was read is on the disk now, and not the end of a power cut any more
 	return nil
 }
 
-// Torn is how many bytes of an incomplete last line were cut off when the journal was opened: a call that was writing
-// when the power went never returned, so nothing that it announced was sent. Of a copy that was cut short this is not
-// true: never go on from one.
-func (j *Journal) Torn() int { return j.torn }
+// Cut is what Open took off the end of the journal, if anything.
+func (j *Journal) Cut() Cut { return j.cut }
 
 // Begin implements Journal.
 func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
@@ -169,46 +176,6 @@ func (j *Journal) BeginTelling(ctx context.Context, clientOrderID string, revisi
 	return stored, j.commit(ctx, stored)
 }
 
-// commit takes an entry to the disk, with the others that wait for the next fsync, and unlocks. The entry counts from
-// now on, so that nobody else begins with its id, and is taken back if it cannot be written. When the context ends first,
-// the entry may still get there: an intent then looks like one of a payout that was being sent, which is on the safe side.
-func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
-	line, err := journalLine(entry)
-	if err == nil {
-		err = j.broken
-	}
-	if err != nil {
-		j.mu.Unlock()
-		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
-	}
-	detach(&entry)
-	stored, found := j.entries[entry.ClientOrderID]
-	j.entries[entry.ClientOrderID] = entry
-	if j.pending == nil {
-		j.pending = &journalBatch{done: make(chan struct{})}
-	}
-	batch := j.pending
-	batch.data = append(batch.data, line...)
-	batch.undo = append(batch.undo, func() {
-		if found {
-			j.entries[entry.ClientOrderID] = stored
-		} else {
-			delete(j.entries, entry.ClientOrderID)
-		}
-	})
-	if !j.writing {
-		j.writing = true
-		go j.flush()
-	}
-	j.mu.Unlock()
-	select {
-	case <-batch.done:
-		return batch.err
-	case <-ctx.Done():
-		return fmt.Errorf("payneteasy: journal %s: not known to be written: %w", j.path, ctx.Err())
-	}
-}
-
 // detach copies the words that come from replies and callbacks: each is a part of a body, which would stay in memory with it.
 func detach(e *payneteasy.Entry) {
 	for _, word := range []*string{
@@ -227,57 +194,6 @@ func detach(e *payneteasy.Entry) {
 			claim.OrderID, claim.Kind = strings.Clone(claim.OrderID), strings.Clone(claim.Kind)
 		}
 	}
-}
-
-// flush writes batch after batch until none waits.
-func (j *Journal) flush() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for j.pending != nil {
-		batch := j.pending
-		j.pending = nil
-		j.mu.Unlock()
-		err := j.write(batch.data)
-		j.mu.Lock()
-		if err != nil {
-			// What waits was built on what is taken back now, so it fails too.
-			if after := j.pending; after != nil {
-				j.pending = nil
-				after.fail(fmt.Errorf("payneteasy: journal %s: %w", j.path, err))
-			}
-			batch.fail(fmt.Errorf("payneteasy: journal %s: %w", j.path, err))
-			continue
-		}
-		close(batch.done)
-	}
-	j.writing = false
-	j.idle.Broadcast()
-}
-
-// write appends and syncs. What was written in part is taken back; after an fsync that failed nobody knows what is on
-// the disk, so that nothing more is written until the journal is opened anew.
-func (j *Journal) write(data []byte) error {
-	if j.broken != nil {
-		return j.broken
-	}
-	if _, err := j.file.Write(data); err != nil {
-		if undo := j.file.Truncate(j.size); undo != nil {
-			j.fail(errors.Join(err, undo))
-		}
-		return err
-	}
-	if err := j.file.Sync(); err != nil {
-		j.fail(err)
-		return err
-	}
-	j.size += int64(len(data))
-	return nil
-}
-
-func (j *Journal) fail(err error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.broken = fmt.Errorf("an earlier write failed, open it anew: %w", err)
 }
 
 // Get implements Journal.
@@ -322,11 +238,14 @@ func (j *Journal) Close() error {
 	for j.writing {
 		j.idle.Wait()
 	}
-	closed := j.closed
+	closed, broken := j.closed, j.broken
 	j.closed, j.broken = true, errors.New("it is closed")
 	j.mu.Unlock()
 	if closed {
 		return nil
+	}
+	if broken == nil {
+		j.mark()
 	}
 	return errors.Join(j.file.Close(), j.unlock())
 }

@@ -118,7 +118,7 @@ func BenchmarkJournalHostileLine(b *testing.B) {
 		for _, size := range []int{64 << 10, 1 << 20, 16 << 20} {
 			b.Run(fmt.Sprintf("%s/KiB=%d", name, size>>10), func(b *testing.B) {
 				path := filepath.Join(b.TempDir(), "journal")
-				line := "payneteasy-journal 1\n00000000 {\"Orders\":\"" + strings.Repeat(part, size/len(part)) + "\n"
+				line := "payneteasy-journal 2\n>{\"Orders\":\"" + strings.Repeat(part, size/len(part)) + "\n"
 				if err := os.WriteFile(path, []byte(line), 0o600); err != nil {
 					b.Fatal(err)
 				}

@@ -55,10 +55,20 @@ func Open(t *profile.Environment, config payneteasy.Config) (*Store, error) {
 	if s.Notes, err = openNotes(dir); err != nil {
 		return nil, errors.Join(err, s.Destinations.close(), s.Journal.Close())
 	}
-	if torn := s.Journal.Torn(); torn > 0 {
-		t.Note("%s: the last %d bytes were of a call that never returned, and were cut off: nothing of it was sent", s.JournalPath(), torn)
+	if cut := s.Journal.Cut(); cut.Bytes > 0 {
+		t.Note("%s", cutNote(s.JournalPath(), cut))
 	}
 	return s, nil
+}
+
+// cutNote tells what was cut off a journal.
+func cutNote(path string, cut filejournal.Cut) string {
+	text := fmt.Sprintf("%s: the last %d bytes were damaged by a crash and were cut off: they are kept in %s. "+
+		"Nothing was sent for them if the disk keeps what it has confirmed", path, cut.Bytes, cut.Aside)
+	if len(cut.ClientOrderIDs) > 0 {
+		text += fmt.Sprintf(". If it may not, ask the gateway's manager about these before you pay them: %q", cut.ClientOrderIDs)
+	}
+	return text
 }
 
 // JournalPath is where the journal lies, whichever copy of it was opened.

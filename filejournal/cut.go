@@ -1,0 +1,66 @@
+package filejournal
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Cut is what Open took off the end of a journal: from the first line that cannot be read on, if no later line proves that
+// it was acknowledged. That is how a power cut leaves the lines of calls that had not returned: some are whole, some are
+// not, in any order. Nothing was sent on the strength of them.
+//
+// Only the lines that were written last before a crash have no proof. If there was no power cut, or the disk loses what it
+// has confirmed (fsync), they may have been acknowledged: ask the gateway about the ClientOrderIDs before you pay
+// them again.
+type Cut struct {
+	Offset int64 // where the journal was cut, in bytes
+	Bytes  int   // how much was cut off; 0 if nothing was
+	Lines  int   // how many whole lines are in it
+
+	// ClientOrderIDs are all that can be read in it, also in damaged lines, each once.
+	ClientOrderIDs []string
+
+	// Aside is the file that it was appended to: the journal's name with .cut added.
+	Aside string
+}
+
+// cutAside copies the end of a journal to the file beside it, before it is cut off.
+func cutAside(disk disk, path string, offset int64) (Cut, error) {
+	cut := Cut{Offset: offset, Aside: path + ".cut"}
+	tail, err := readFrom(disk, path, offset)
+	if err == nil {
+		err = putAside(disk, cut.Aside, tail)
+	}
+	if err != nil {
+		return Cut{}, fmt.Errorf("payneteasy: journal %s: its damaged end cannot be kept in %s: %w", path, cut.Aside, err)
+	}
+	cut.Bytes = len(tail)
+	cut.ClientOrderIDs = readableIDs(tail)
+	for text := range bytes.SplitSeq(tail, []byte("\n")) {
+		for _, part := range split(text) {
+			if part.intact {
+				cut.Lines++
+			}
+		}
+	}
+	return cut, nil
+}
+
+// readableIDs are the client_orderids in a damaged text.
+func readableIDs(text []byte) (ids []string) {
+	seen := map[string]bool{}
+	for {
+		_, value, found := bytes.Cut(text, []byte(`"client_orderid":`))
+		if !found {
+			return ids
+		}
+		text = value
+		var id string
+		if !bytes.HasPrefix(value, []byte(`"`)) || json.NewDecoder(bytes.NewReader(value)).Decode(&id) != nil || seen[id] {
+			continue
+		}
+		seen[id] = true
+		ids = append(ids, id)
+	}
+}

@@ -1,0 +1,158 @@
+package filejournal
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestCutWithoutProof: damage to the last group before a crash looks as after a power cut, although it was acknowledged. It is
+// cut off, and the ids tell whom to ask about.
+func TestCutWithoutProof(t *testing.T) {
+	t.Parallel()
+	states := journalsBefore(t)
+	killed, closed := states["killed"], states["closed"]
+	last := proved(killed)
+	for at := last; at < len(killed)-1; at++ { // all but the last LF
+		disk := newMemoryDisk()
+		disk.content["journal"] = bytes.Clone(killed)
+		disk.content["journal"][at] ^= 0x04
+		j := openTest(t, disk)
+		line := lineAt(killed, at)
+		cut := j.Cut()
+		require.NotZero(t, cut.Bytes, at)
+		require.GreaterOrEqual(t, cut.Offset, line, at)
+		require.Equal(t, "journal.cut", cut.Aside)
+		require.Equal(t, string(disk.content["journal.cut"][:cut.Bytes]), flipped(killed, at, 0x04)[cut.Offset:], at)
+		for id, revision := range map[string]int{"a": 1, "b": 1, "c": 1} {
+			require.GreaterOrEqual(t, j.entries[id].Revision, revision, at)
+		}
+	}
+	for at := len(killed); at < len(closed); at++ { // the mark
+		disk := newMemoryDisk()
+		disk.content["journal"] = []byte(flipped(closed, at, 0x04))
+		j := openTest(t, disk)
+		require.Zero(t, j.Cut().Lines)
+		require.Empty(t, j.Cut().ClientOrderIDs)
+		require.Equal(t, []int{2, 2, 1, 1}, []int{j.entries["a"].Revision, j.entries["b"].Revision, j.entries["c"].Revision, j.entries["d"].Revision})
+	}
+}
+
+func flipped(content []byte, at int, mask byte) string {
+	content = bytes.Clone(content)
+	content[at] ^= mask
+	return string(content)
+}
+
+// TestCutsAreKept: each cut is appended to the file beside the journal, and ids are told as they can be read.
+func TestCutsAreKept(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	parts := []string{
+		`>{"client_orderid":"a \"b\"","send":"sending"} 1 1 00000000` + "\n" + `>{"client_orderid":"a \"b\""`,
+		`"client_orderid":"c`, "\x00\x00\n", `>{"serial_number":"\"client_orderid\":\"d\""`,
+	}
+	var kept string
+	for i, part := range parts {
+		j, err := Open(path)
+		require.NoError(t, err)
+		_, err = j.Begin(t.Context(), testEntry(string(rune('p'+i))))
+		require.NoError(t, err)
+		require.NoError(t, j.Close())
+		content, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(path, append(content, part...), 0o600))
+		j, err = Open(path)
+		require.NoError(t, err)
+		want := Cut{Offset: int64(len(content)), Bytes: len(part), Aside: path + ".cut"}
+		if i == 0 {
+			want.ClientOrderIDs = []string{`a "b"`}
+		}
+		require.Equal(t, want, j.Cut())
+		require.Len(t, j.entries, i+1)
+		require.NoError(t, j.Close())
+		kept += part
+		if part[len(part)-1] != '\n' {
+			kept += "\n"
+		}
+	}
+	aside, err := os.ReadFile(path + ".cut")
+	require.NoError(t, err)
+	require.Equal(t, kept, string(aside))
+}
+
+// TestCutNeedsItsCopy: nothing is cut off that cannot be kept.
+func TestCutNeedsItsCopy(t *testing.T) {
+	t.Parallel()
+	path, content := journalOf(t, "a")
+	content = append(content, ">{"...)
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	require.NoError(t, os.Mkdir(path+".cut", 0o700))
+	_, err := Open(path)
+	require.ErrorContains(t, err, "payneteasy: journal "+path+": its damaged end cannot be kept in "+path+".cut: ")
+	after, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, content, after)
+}
+
+// TestMarks: a file that was closed, or opened, proves all of its lines, and is not written when it has nothing to prove.
+func TestMarks(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"killed", "closed"} {
+		content := journalsBefore(t)[name]
+		path := filepath.Join(t.TempDir(), "journal")
+		require.NoError(t, os.WriteFile(path, content, 0o600))
+		var marked []byte
+		for range 3 {
+			j, err := Open(path)
+			require.NoError(t, err)
+			opened, err := os.ReadFile(path)
+			require.NoError(t, err)
+			if marked == nil {
+				marked = opened
+			}
+			require.Equal(t, marked, opened)
+			l, intact := parseLine(bytes.TrimSuffix(marked[proved(marked):], []byte("\n")))
+			require.True(t, intact)
+			require.Equal(t, syncedMark, string(l.body))
+			require.NoError(t, j.Close())
+		}
+		require.Equal(t, name == "closed", len(marked) == len(content))
+	}
+}
+
+// TestForeignLines: an intact line that is not in its place comes from another process, or from another file. It stops, also at
+// the end of the file.
+func TestForeignLines(t *testing.T) {
+	t.Parallel()
+	path, content := journalOf(t, "a", "b")
+	lines := bytes.SplitAfter(content, []byte("\n"))
+	again := testEntry("a")
+	again.Revision = 1
+	for name, line := range map[string][]byte{
+		"a line of this file":     lines[2],
+		"a mark of this file":     lines[1],
+		"an entry that was there": appendEntry(t, content, again)[len(content):],
+		"behind damage":           append([]byte(">{\n"), lines[3]...),
+		"behind zeros":            append(make([]byte, 10), lines[3]...),
+		"not ended":               lines[2][:len(lines[2])-1],
+		"of the future":           appendLine(nil, line{[]byte(syncedMark), int64(len(content)), int64(len(content)) + 1}),
+	} {
+		require.NoError(t, os.WriteFile(path, append(bytes.Clone(content), line...), 0o600))
+		_, err := Open(path)
+		var corrupt *CorruptError
+		require.ErrorAs(t, err, &corrupt, name)
+		require.GreaterOrEqual(t, corrupt.Offsets[0], int64(len(content)), name)
+		_, err = Repair(path)
+		require.NoError(t, err, name)
+		j, err := Open(path)
+		require.NoError(t, err, name)
+		entry, err := j.Get(t.Context(), "a")
+		require.NoError(t, err, name)
+		require.Equal(t, 1, entry.Revision)
+		require.NoError(t, j.Close())
+	}
+}

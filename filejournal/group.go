@@ -1,0 +1,141 @@
+package filejournal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// journalBatch are the lines that the next fsync takes to the disk.
+type journalBatch struct {
+	bodies [][]byte
+	undo   []func()
+	done   chan struct{}
+	err    error
+}
+
+// fail takes the batch's entries back, the latest first. The caller holds the lock.
+func (b *journalBatch) fail(err error) {
+	b.err = err
+	for _, undo := range slices.Backward(b.undo) {
+		undo()
+	}
+	close(b.done)
+}
+
+// commit takes an entry to the disk, with the others that wait for the next fsync, and unlocks. The entry counts from
+// now on, so that nobody else begins with its id, and is taken back if it cannot be written. When the context ends first,
+// the entry may still get there: an intent then looks like one of a payout that was being sent, which is on the safe side.
+func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
+	body, err := json.Marshal(entry)
+	if err == nil {
+		err = j.broken
+	}
+	if err != nil {
+		j.mu.Unlock()
+		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
+	}
+	detach(&entry)
+	stored, found := j.entries[entry.ClientOrderID]
+	j.entries[entry.ClientOrderID] = entry
+	if j.pending == nil {
+		j.pending = &journalBatch{done: make(chan struct{})}
+	}
+	batch := j.pending
+	batch.bodies = append(batch.bodies, body)
+	batch.undo = append(batch.undo, func() {
+		if found {
+			j.entries[entry.ClientOrderID] = stored
+		} else {
+			delete(j.entries, entry.ClientOrderID)
+		}
+	})
+	if !j.writing {
+		j.writing = true
+		go j.flush()
+	}
+	j.mu.Unlock()
+	select {
+	case <-batch.done:
+		return batch.err
+	case <-ctx.Done():
+		return fmt.Errorf("payneteasy: journal %s: not known to be written: %w", j.path, ctx.Err())
+	}
+}
+
+// flush writes batch after batch until none waits.
+func (j *Journal) flush() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for j.pending != nil {
+		batch := j.pending
+		j.pending = nil
+		j.mu.Unlock()
+		err := j.write(batch.bodies)
+		j.mu.Lock()
+		if err != nil {
+			// What waits was built on what is taken back now, so it fails too.
+			if after := j.pending; after != nil {
+				j.pending = nil
+				after.fail(fmt.Errorf("payneteasy: journal %s: %w", j.path, err))
+			}
+			batch.fail(fmt.Errorf("payneteasy: journal %s: %w", j.path, err))
+			continue
+		}
+		close(batch.done)
+	}
+	j.writing = false
+	j.idle.Broadcast()
+}
+
+// write appends a group of lines and syncs.
+func (j *Journal) write(bodies [][]byte) error {
+	if j.broken != nil {
+		return j.broken
+	}
+	return j.append(bodies...)
+}
+
+// append writes and syncs. What was written in part is taken back, durably, so that a power cut only ever damages one group;
+// after an fsync that failed nobody knows what is on the disk, so that nothing more is written until the journal is
+// opened anew.
+func (j *Journal) append(bodies ...[]byte) error {
+	var data []byte
+	for _, body := range bodies {
+		data = appendLine(data, line{body, j.size + int64(len(data)), j.size})
+	}
+	if _, err := j.file.Write(data); err != nil {
+		undo := j.file.Truncate(j.size)
+		if undo == nil {
+			undo = j.file.Sync()
+		}
+		if undo != nil {
+			j.fail(errors.Join(err, undo))
+		}
+		return err
+	}
+	if err := j.file.Sync(); err != nil {
+		j.fail(err)
+		return err
+	}
+	j.size += int64(len(data))
+	return nil
+}
+
+// mark proves, by a line after them, that all lines were acknowledged. Without it the file is as after a crash, and
+// nothing is lost, so that its error does not count.
+func (j *Journal) mark() {
+	if j.marked != j.size && j.append([]byte(syncedMark)) == nil {
+		j.marked = j.size
+	}
+}
+
+func (j *Journal) fail(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.broken = fmt.Errorf("an earlier write failed, open it anew: %w", err)
+}

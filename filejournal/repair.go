@@ -1,0 +1,83 @@
+package filejournal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Repair puts what cannot be read aside, into a file beside the journal with .corrupt added to its name, and keeps all
+// lines that can be read, if Open calls the journal corrupt. It returns how many pieces it put aside. What stood in
+// such a line is not known any more: its payout counts as it did in the line before, if there was one, which may be as free
+// to be sent. Look before you go on.
+func Repair(path string) (aside int, err error) { return repair(path, osDisk{}) }
+
+func repair(path string, disk disk) (aside int, err error) {
+	path, unlock, handover, err := lockJournal(path, disk)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, handover(), unlock()) }()
+	if aside, err = repairJournal(path, disk); err != nil {
+		return 0, fmt.Errorf("payneteasy: journal %s: %w", path, err)
+	}
+	return aside, nil
+}
+
+func repairJournal(path string, disk disk) (aside int, err error) {
+	content, err := readFrom(disk, path, 0)
+	if err != nil {
+		return 0, err
+	}
+	found, err := parseJournal(path, bytes.NewReader(content), false)
+	if err != nil || len(found.corrupt()) == 0 {
+		return 0, err
+	}
+	parsed, err := parseJournal(path, bytes.NewReader(content), true)
+	if err != nil {
+		return 0, err
+	}
+	bad := make([][]byte, len(parsed.lost))
+	for i, lost := range parsed.lost {
+		bad[i] = content[lost.begin:lost.end]
+	}
+	if err := putAside(disk, path+".corrupt", bad...); err != nil {
+		return 0, err
+	}
+	if _, err := rewriteJournal(disk, path, parsed.entries); err != nil {
+		return 0, err
+	}
+	return len(bad), nil
+}
+
+// putAside appends pieces of a journal to a file beside it, each with an LF at its end.
+func putAside(disk disk, path string, pieces ...[]byte) error {
+	content, err := readFrom(disk, path, 0)
+	if err != nil {
+		return err
+	}
+	for _, piece := range pieces {
+		if content = append(content, piece...); !bytes.HasSuffix(piece, []byte("\n")) {
+			content = append(content, '\n')
+		}
+	}
+	return disk.replace(path, func(file io.Writer) error {
+		_, err := file.Write(content)
+		return err
+	})
+}
+
+// readFrom reads a file from a byte on.
+func readFrom(disk disk, path string, offset int64) ([]byte, error) {
+	file, err := disk.read(path)
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.CopyN(io.Discard, file, offset)
+	var content []byte
+	if err == nil {
+		content, err = io.ReadAll(file)
+	}
+	return content, errors.Join(err, file.Close())
+}
