@@ -124,6 +124,29 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+// TestRewrittenLines: a file that was rewritten was on the disk as a whole, so that damage to its end takes no proof from its
+// beginning.
+func TestRewrittenLines(t *testing.T) {
+	t.Parallel()
+	path, content := journalOf(t, "a", "b", "c", "d")
+	require.NoError(t, os.WriteFile(path, bytes.TrimSuffix(content, []byte("\n")), 0o600))
+	j, err := Open(path)
+	require.NoError(t, err)
+	require.NoError(t, j.Close())
+	content, err = os.ReadFile(path)
+	require.NoError(t, err)
+	lines := bytes.SplitAfter(content, []byte("\n"))
+	require.Len(t, lines, 1+4+1+1, "the header, the entries, the mark, and nothing")
+	second := len(lines[0]) + len(lines[1])
+	content = content[:len(content)-len(lines[5])-10]
+	content[second+20] ^= 1
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	_, err = Open(path)
+	var corrupt *CorruptError
+	require.ErrorAs(t, err, &corrupt)
+	require.Equal(t, []int64{int64(second)}, corrupt.Offsets)
+}
+
 // TestForeignLines: an intact line that is not in its place comes from another process, or from another file. It stops, also at
 // the end of the file.
 func TestForeignLines(t *testing.T) {
