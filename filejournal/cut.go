@@ -6,12 +6,12 @@ import (
 	"fmt"
 )
 
-// Cut is what Open took off the end of a journal: from the first line that cannot be read on, if no later line proves that
-// it was acknowledged. That is how a power cut leaves the lines of calls that had not returned: some are whole, some are
-// not, in any order. No payout was sent because of them.
+// Cut is what Open took off the end of a journal: from the first line that cannot be read on, if no later line proves
+// that it was acknowledged. That is how a power cut leaves the lines of calls that had not returned: some are whole,
+// some are not, in any order. No payout was sent because of them.
 //
-// Only the lines that were written last before a crash have no proof. If there was no power cut, or the disk loses what it
-// has confirmed (fsync), they may have been acknowledged: ask the gateway about the ClientOrderIDs before you pay
+// Only the lines that were written last before a crash have no proof. If there was no power cut, or the disk loses what
+// it has confirmed (fsync), they may have been acknowledged: ask the gateway about the ClientOrderIDs before you pay
 // them again. A copy of the file that was cut short looks the same: never go on from one.
 type Cut struct {
 	Offset int64 // where the journal was cut, in bytes

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCutWithoutProof: damage to the last group before a crash looks as after a power cut, although it was acknowledged. It is
-// cut off, and the ids tell whom to ask about.
+// TestCutWithoutProof: damage to the last group before a crash looks as after a power cut, although it was
+// acknowledged. It is cut off, and the ids tell whom to ask about.
 func TestCutWithoutProof(t *testing.T) {
 	t.Parallel()
 	states := journalsBefore(t)
@@ -37,7 +37,9 @@ func TestCutWithoutProof(t *testing.T) {
 		j := openTest(t, disk)
 		require.Zero(t, j.Cut().Lines)
 		require.Empty(t, j.Cut().ClientOrderIDs)
-		require.Equal(t, []int{2, 2, 1, 1}, []int{j.entries["a"].Revision, j.entries["b"].Revision, j.entries["c"].Revision, j.entries["d"].Revision})
+		for id, revision := range map[string]int{"a": 2, "b": 2, "c": 1, "d": 1} {
+			require.Equal(t, revision, j.entries[id].Revision, at)
+		}
 	}
 }
 
@@ -98,7 +100,8 @@ func TestCutNeedsItsCopy(t *testing.T) {
 	require.Equal(t, content, after)
 }
 
-// TestMarks: a file that was closed, or opened, proves all of its lines, and is not written when it has nothing to prove.
+// TestMarks: a file that was closed, or opened, proves all of its lines, and is not written when it has nothing to
+// prove.
 func TestMarks(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"killed", "closed"} {
@@ -124,8 +127,8 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// TestRewrittenLines: a file that was rewritten was on the disk as a whole, so that damage to its end takes no proof from its
-// beginning.
+// TestRewrittenLines: a file that was rewritten was on the disk as a whole, so that damage to its end takes no proof
+// from its beginning.
 func TestRewrittenLines(t *testing.T) {
 	t.Parallel()
 	path, content := journalOf(t, "a", "b", "c", "d")
@@ -147,8 +150,8 @@ func TestRewrittenLines(t *testing.T) {
 	require.Equal(t, []int64{int64(second)}, corrupt.Offsets)
 }
 
-// TestForeignLines: an intact line that is not in its place comes from another process, or from another file. It stops, also at
-// the end of the file.
+// TestForeignLines: an intact line that is not in its place comes from another process, or from another file. It stops,
+// also at the end of the file.
 func TestForeignLines(t *testing.T) {
 	t.Parallel()
 	path, content := journalOf(t, "a", "b")

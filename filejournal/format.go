@@ -17,8 +17,8 @@ import (
 // journalHeader is the first line of a journal file. A file with another number is of another version and is refused.
 const journalHeader = "payneteasy-journal 2\n"
 
-// CorruptError names the lines of a journal file that were acknowledged and cannot be read. Nothing was changed. Each may
-// be a payout that was sent: look at them before Repair puts them aside.
+// CorruptError names the lines of a journal file that were acknowledged and cannot be read. Nothing was changed. Each
+// may be a payout that was sent: look at them before Repair puts them aside.
 type CorruptError struct {
 	Path    string
 	Offsets []int64 // in bytes, of each such line
@@ -58,8 +58,8 @@ type parsedJournal struct {
 // span is a part of a file.
 type span struct{ begin, end int64 }
 
-// parseJournal reads a file, a line at a time: it may be far longer than what it says. With heal, all lines that are intact
-// are read.
+// parseJournal reads a file, a line at a time: it may be far longer than what it says. With heal, all lines that are
+// intact are read.
 func parseJournal(path string, file io.Reader, heal bool) (parsedJournal, error) {
 	p := parsedJournal{entries: map[string]payneteasy.Entry{}, words: map[string]string{}, heal: heal}
 	lines := bufio.NewScanner(file)
@@ -190,8 +190,8 @@ func (p *parsedJournal) add(entry payneteasy.Entry) {
 	p.entries[entry.ClientOrderID] = entry
 }
 
-// rewriteJournal replaces a file by one with a line for each entry, and returns its size. The file gets its name when all
-// of it is on the disk, so that each line proves those before it, and the last one all entries.
+// rewriteJournal replaces a file by one with a line for each entry, and returns its size. The file gets its name when
+// all of it is on the disk, so that each line proves those before it, and the last one all entries.
 func rewriteJournal(disk disk, path string, entries map[string]payneteasy.Entry) (size int64, err error) {
 	size = int64(len(journalHeader))
 	err = disk.replace(path, func(file io.Writer) error {

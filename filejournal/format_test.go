@@ -88,27 +88,29 @@ func TestRepair(t *testing.T) {
 	path, content := journalOf(t, "a", "b", "c", "d", "e")
 	lines := bytes.SplitAfter(content, []byte("\n")) // the header, a mark, five entries, a mark, and nothing
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
-	withoutLF := func(i int) []byte { return bytes.TrimSuffix(lines[i], []byte("\n")) }
+	start, zeros := lines[0], make([]byte, 1000)
+	rest := func(from int) []byte { return join(lines[from:]...) }
+	unended := func(i int, end ...byte) []byte { return join(lines[i][:len(lines[i])-1], end) }
 	rotten := bytes.Replace(content, []byte(`"a"`), []byte(`"q"`), 1)
 	for name, test := range map[string]struct {
 		broken []byte
 		aside  int
 		lost   string // the id whose line was put aside
 	}{
-		"a rotten LF":                {bytes.Replace(content, []byte("\n>{"), []byte("x>{"), 1), 0, ""},
-		"two rotten LFs":             {join(lines[0], lines[1], withoutLF(2), []byte{'x'}, lines[3], withoutLF(4), []byte{0}, join(lines[5:]...)), 0, ""},
-		"all LFs but the first":      {append(bytes.Clone(lines[0]), bytes.ReplaceAll(content[len(lines[0]):], []byte("\n"), []byte("x"))...), 0, ""},
-		"a rotten line, and torn":    {append(rotten, []byte(`>{"client_or`)...), 2, "a"},
-		"zeros over an LF":           {join(lines[0], lines[1], lines[2], withoutLF(3), make([]byte, 100), lines[4][99:], lines[5], lines[6], lines[7]), 1, "c"},
-		"zeros before a line":        {join(lines[0], lines[1], lines[2][:100], make([]byte, len(lines[2])-100), join(lines[3:]...)), 1, "a"},
-		"two writers":                {append(bytes.Clone(content), lines[3]...), 1, ""},
-		"a line that is missing":     {join(lines[0], lines[1], lines[2], join(lines[4:]...)), 0, "b"},
-		"an LF that is missing":      {join(lines[0], lines[1], withoutLF(2), join(lines[3:]...)), 0, ""},
-		"a line of another place":    {join(lines[0], lines[1], lines[3], lines[2], join(lines[4:]...)), 0, ""},
-		"a mark that is missing":     {join(lines[0], join(lines[2:]...)), 0, ""},
-		"a first line that is cut":   {join(lines[0], lines[1][:5]), 1, "abcde"},
-		"a header and nothing":       {lines[0], 0, "abcde"},
-		"a rotten LF before the end": {bytes.Replace(content, []byte("\n"+string(lines[7])), []byte("x"+string(lines[7])), 1), 0, ""},
+		"a rotten LF":              {bytes.Replace(content, []byte("\n>{"), []byte("x>{"), 1), 0, ""},
+		"two rotten LFs":           {join(start, lines[1], unended(2, 'x'), lines[3], unended(4, 0), rest(5)), 0, ""},
+		"all LFs but the first":    {join(start, bytes.ReplaceAll(rest(1), []byte("\n"), []byte("x"))), 0, ""},
+		"the LF before the end":    {join(content[:len(content)-len(lines[7])-1], []byte{'x'}, lines[7]), 0, ""},
+		"an LF that is missing":    {join(start, lines[1], unended(2), rest(3)), 0, ""},
+		"a rotten line, and torn":  {join(rotten, []byte(`>{"client_or`)), 2, "a"},
+		"zeros over an LF":         {join(start, lines[1], lines[2], unended(3, zeros[:9]...), lines[4][8:], rest(5)), 1, "c"},
+		"zeros before a line":      {join(start, lines[1], lines[2][:100], zeros[:len(lines[2])-100], rest(3)), 1, "a"},
+		"two writers":              {join(content, lines[3]), 1, ""},
+		"a line that is missing":   {join(start, lines[1], lines[2], rest(4)), 0, "b"},
+		"a line of another place":  {join(start, lines[1], lines[3], lines[2], rest(4)), 0, ""},
+		"a mark that is missing":   {join(start, rest(2)), 0, ""},
+		"a first line that is cut": {join(start, lines[1][:5]), 1, "abcde"},
+		"a header and nothing":     {start, 0, "abcde"},
 	} {
 		require.NoError(t, os.WriteFile(path, test.broken, 0o600))
 		require.NoError(t, os.RemoveAll(path+".corrupt"))
@@ -158,8 +160,8 @@ func TestTwoWritersRepaired(t *testing.T) {
 	}
 }
 
-// TestLongLines: whatever a line holds, it is read in time that grows as its length does. A line of 1 MiB that is looked at
-// once more for each of its marks takes an hour, and the test its time-out.
+// TestLongLines: whatever a line holds, it is read in time that grows as its length does. A line of 1 MiB that is
+// looked at once more for each of its marks takes an hour, and the test its time-out.
 func TestLongLines(t *testing.T) {
 	t.Parallel()
 	const size = 1 << 20
@@ -254,8 +256,8 @@ func (w measuredWriter) Write(data []byte) (int, error) {
 	return w.Writer.Write(data)
 }
 
-// TestOpeningHoldsNoFile: a journal is read and rewritten with what its entries take, however long the file is: here six
-// times as long, and twelve. Breaks seen red: io.ReadAll in parseJournal, a bytes.Buffer in osDisk.replace.
+// TestOpeningHoldsNoFile: a journal is read and rewritten with what its entries take, however long the file is: here
+// six times as long, and twelve. Breaks seen red: io.ReadAll in parseJournal, a bytes.Buffer in osDisk.replace.
 func TestOpeningHoldsNoFile(t *testing.T) { //nolint:paralleltest // it measures
 	path, content := journalOf(t)
 	entries := map[string]payneteasy.Entry{}

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzPowerCut: whatever is in the place of the last group, also other bytes than zeros, nothing stops, no acknowledged entry is
-// lost, and no entry is made up.
+// FuzzPowerCut: whatever is in the place of the last group, also other bytes than zeros, nothing stops, no acknowledged
+// entry is lost, and no entry is made up.
 func FuzzPowerCut(f *testing.F) {
 	cuts := []powerCut{}
 	states := journalsBefore(f)
@@ -54,8 +54,8 @@ func FuzzPowerCut(f *testing.F) {
 	})
 }
 
-// FuzzParseJournal: nothing panics, what is kept, cut and corrupt is all that there is, and a repair ends with a journal that
-// opens, with the same entries and more.
+// FuzzParseJournal: nothing panics, what is kept, cut and corrupt is all that there is, and a repair ends with a
+// journal that opens, with the same entries and more.
 func FuzzParseJournal(f *testing.F) {
 	mark := appendLine([]byte(journalHeader), line{[]byte(syncedMark), 21, 21})
 	one := appendEntry(f, mark, testEntry("a"))

@@ -28,8 +28,9 @@ func (b *journalBatch) fail(err error) {
 }
 
 // commit takes an entry to the disk, with the others that wait for the next fsync, and unlocks. The entry counts from
-// now on, so that nobody else begins with its id, and is taken back if it cannot be written. When the context ends first,
-// the entry may still get there: an intent then looks like one of a payout that was being sent, which is on the safe side.
+// now on, so that nobody else begins with its id, and is taken back if it cannot be written. When the context ends
+// first, the entry may still get there: an intent then looks like one of a payout that was being sent, which is on the
+// safe side.
 func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 	body, err := json.Marshal(entry)
 	if err == nil {
@@ -100,9 +101,9 @@ func (j *Journal) write(bodies [][]byte) error {
 	return j.append(bodies...)
 }
 
-// append writes and syncs. What was written in part is taken back, durably, so that a power cut only ever damages one group;
-// after an fsync that failed nobody knows what is on the disk, so that nothing more is written until the journal is
-// opened anew.
+// append writes and syncs. What was written in part is taken back, durably, so that a power cut only ever damages one
+// group; after an fsync that failed nobody knows what is on the disk, so that nothing more is written until the journal
+// is opened anew.
 func (j *Journal) append(bodies ...[]byte) error {
 	var data []byte
 	for _, body := range bodies {

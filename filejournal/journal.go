@@ -11,17 +11,17 @@
 //
 // # Power cuts and damage
 //
-// A call returns when its line is on the disk (fsync): the line is acknowledged. Each line says how much of the file was
-// acknowledged when it was written, so that Open can tell two kinds of damage apart:
+// A call returns when its line is on the disk (fsync): the line is acknowledged. Each line says how much of the file
+// was acknowledged when it was written, so that Open can tell two kinds of damage apart:
 //
-//   - Damage before the last byte that a later line proves to be acknowledged is no power cut: the disk has lost it, or
-//     somebody has changed the file. Open fails with a *CorruptError, and changes nothing. See Repair.
-//   - Damage after it is what a power cut leaves of calls that had not returned: a torn line, a hole of zeros, intact lines
-//     after it. Open cuts the file at the first damaged line, keeps what it cuts off in a file beside the journal, and goes on.
-//     Journal.Cut reports it.
+//   - Damage before the last byte that a later line proves to be acknowledged is no power cut: the disk has lost it,
+//     or somebody has changed the file. Open fails with a *CorruptError, and changes nothing. See Repair.
+//   - Damage after it is what a power cut leaves of calls that had not returned: a torn line, a hole of zeros, intact
+//     lines after it. Open cuts the file at the first damaged line, keeps what it cuts off in a file beside the
+//     journal, and goes on. Journal.Cut reports it.
 //
-// Close and Open end the file with a line that proves all before it. So only the lines of the last write before a crash have no
-// proof. If the disk loses one of these, although it had confirmed the fsync, that looks as after a power cut.
+// Close and Open end the file with a line that proves all before it. So only the lines of the last write before a crash
+// have no proof. If the disk loses one of these, although it had confirmed the fsync, that looks as after a power cut.
 package filejournal
 
 import (
@@ -37,13 +37,13 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// Journal is a payneteasy.Journal in one file, for one process on one machine: lines are appended, each with its checksum, and
-// are on the disk (fsync) before a call returns. Calls at the same time share an fsync. A second process that opens the
-// file is refused, and so is a file that is moved away or replaced while it is open. Keep it in a directory that only
-// this program writes to, on a local disk; in a container mount that directory, not the file.
+// Journal is a payneteasy.Journal in one file, for one process on one machine: lines are appended, each with its
+// checksum, and are on the disk (fsync) before a call returns. Calls at the same time share an fsync. A second process
+// that opens the file is refused, and so is a file that is moved away or replaced while it is open. Keep it in a
+// directory that only this program writes to, on a local disk; in a container mount that directory, not the file.
 //
-// Entries are kept for ever, in memory too (some 500 bytes each), so that no ClientOrderID is used twice. Opening a file
-// rewrites it when most of its lines are out of date.
+// Entries are kept for ever, in memory too (some 500 bytes each), so that no ClientOrderID is used twice. Opening a
+// file rewrites it when most of its lines are out of date.
 type Journal struct {
 	path   string
 	unlock func() error
@@ -64,9 +64,9 @@ type Journal struct {
 
 var _ payneteasy.Journal = (*Journal)(nil)
 
-// Open opens a journal, or makes a new one. Lines that a power cut has damaged, and that were never acknowledged, are cut off:
-// see Journal.Cut. Acknowledged lines that are damaged are a *CorruptError. A journal that is open already is ErrInUse; a file
-// system that cannot lock files, as some network file systems, is ErrCannotLock.
+// Open opens a journal, or makes a new one. Lines that a power cut has damaged, and that were never acknowledged, are
+// cut off: see Journal.Cut. Acknowledged lines that are damaged are a *CorruptError. A journal that is open already is
+// ErrInUse; a file system that cannot lock files, as some network file systems, is ErrCannotLock.
 func Open(path string) (*Journal, error) { return open(path, osDisk{}) }
 
 func open(path string, disk disk) (*Journal, error) {
@@ -176,7 +176,8 @@ func (j *Journal) BeginTelling(ctx context.Context, clientOrderID string, revisi
 	return stored, j.commit(ctx, stored)
 }
 
-// detach copies the words that come from replies and callbacks: each is a part of a body, which would stay in memory with it.
+// detach copies the words that come from replies and callbacks: each is a part of a body, which would stay in memory
+// with it.
 func detach(e *payneteasy.Entry) {
 	for _, word := range []*string{
 		&e.ClientOrderID, &e.SerialNumber, (*string)(&e.Status), &e.TransactionType, &e.Telling.By,

@@ -206,8 +206,8 @@ func largeGroup() []payneteasy.Entry {
 	}
 }
 
-// TestPowerCutBlocks: whichever blocks of the last group are on the disk, and however long the file is, no acknowledged entry
-// is lost, and nothing stops.
+// TestPowerCutBlocks: whichever blocks of the last group are on the disk, and however long the file is, no acknowledged
+// entry is lost, and nothing stops.
 func TestPowerCutBlocks(t *testing.T) {
 	t.Parallel()
 	for name, before := range journalsBefore(t) {
@@ -247,7 +247,8 @@ func TestPowerCutBytes(t *testing.T) {
 			c := newPowerCut(t, states[name], []payneteasy.Entry{longEntry("e", 2), longEntry("b", 0), longEntry("e", 0)})
 			for begin := c.synced; begin <= len(c.content); begin++ {
 				c.checkMemory(t, c.content[:begin], fmt.Sprintf("cut at %d", begin))
-				c.checkMemory(t, append(bytes.Clone(c.content[:begin]), make([]byte, 512)...), fmt.Sprintf("zeros from %d on", begin))
+				longer := append(bytes.Clone(c.content[:begin]), make([]byte, 512)...)
+				c.checkMemory(t, longer, fmt.Sprintf("zeros from %d on", begin))
 				for _, end := range []int{begin + 1, begin + 300} {
 					c.checkMemory(t, c.cleared(c.content, begin, end), fmt.Sprintf("zeros from %d to %d", begin, end))
 				}

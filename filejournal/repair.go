@@ -9,8 +9,8 @@ import (
 
 // Repair puts what cannot be read aside, into a file beside the journal with .corrupt added to its name, and keeps all
 // lines that can be read, if Open calls the journal corrupt. It returns how many pieces it put aside. What stood in
-// such a line is not known any more: its payout counts as it did in the line before, if there was one, which may be as free
-// to be sent. Look before you go on.
+// such a line is not known any more: its payout counts as it did in the line before, if there was one, which may be as
+// free to be sent. Look before you go on.
 func Repair(path string) (aside int, err error) { return repair(path, osDisk{}) }
 
 func repair(path string, disk disk) (aside int, err error) {

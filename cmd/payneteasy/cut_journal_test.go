@@ -1,18 +1,20 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestCutJournal: what a power cut has damaged at the end of the journal is told, with the ids in it, and stops no payout.
+// TestCutJournal: what a power cut has damaged at the end of the journal is told, with the ids in it, and stops no
+// payout.
 func TestCutJournal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -22,9 +24,9 @@ func TestCutJournal(t *testing.T) {
 				"payout", id, "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890", "--yes", "--no-wait")
 		}
 		r := pay("payout-0001")
-		require.Equal(t, exitPending, r.status, r)
+		require.Equal(t, exit.Pending, r.status, r)
 		require.NotContains(t, r.stderr, "cut off")
-		found, err := filepath.Glob(filepath.Join(dir, "*", journalName))
+		found, err := filepath.Glob(filepath.Join(dir, "*", "payouts.journal"))
 		require.NoError(t, err)
 		require.Len(t, found, 1)
 		content, err := os.ReadFile(found[0])
@@ -32,8 +34,9 @@ func TestCutJournal(t *testing.T) {
 		torn := `>{"version":1,"client_orderid":"payout-\u001b7","revi`
 		require.NoError(t, os.WriteFile(found[0], append(content, torn...), 0o600))
 		r = pay("payout-0002")
-		require.Equal(t, exitPending, r.status, r)
-		require.Contains(t, r.stderr, found[0]+": the last "+strconv.Itoa(len(torn))+" bytes were damaged by a crash and were cut off: they are kept in "+found[0]+".cut.")
+		require.Equal(t, exit.Pending, r.status, r)
+		require.Contains(t, r.stderr, fmt.Sprintf("%s: the last %d bytes were damaged by a crash and were cut off: "+
+			"they are kept in %s.cut.", found[0], len(torn), found[0]))
 		require.Contains(t, r.stderr, `ask the gateway's manager about these before you pay them: ["payout-\x1b7"]`)
 		require.NotContains(t, pay("payout-0003").stderr, "cut off")
 	})
