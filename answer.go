@@ -75,14 +75,7 @@ func (c *Client) answer(ctx context.Context, about Entry, ref OrderRef, until ti
 // An entry that changed since the question is asked about again, three times in all. Then the error is ErrStale. With any
 // error, nothing was written: that of a failed question is Ask's.
 func (c *Client) Refresh(ctx context.Context, about Entry) (Entry, Answer, error) {
-	err := about.Ref().check()
-	if err == nil && ctx == nil {
-		err = errNilContext
-	}
-	entry := about
-	if err == nil {
-		entry, err = c.stored(ctx, about)
-	}
+	entry, err := c.load(ctx, about)
 	if err != nil {
 		return about, Answer{}, errorf("payneteasy: refresh: %w", err)
 	}
@@ -176,7 +169,7 @@ func (e Entry) sameStatus(s *Status) bool {
 func (a Answer) facts(entry Entry, age time.Duration) ([]order.Fact, error) {
 	later := a.about.Attempt != "" && !entry.sameAttempt(a.about)
 	switch {
-	case a.NotKnown && !later && a.provesNothingSent(entry, age):
+	case a.NotKnown && !later && a.notKnownCounts(entry, age):
 		return []order.Fact{order.NotKnown{}}, nil
 	case a.NotKnown:
 		return nil, nil
@@ -194,10 +187,10 @@ func (a Answer) facts(entry Entry, age time.Duration) ([]order.Fact, error) {
 	return []order.Fact{fact}, nil
 }
 
-// provesNothingSent reports whether "not known" is the evidence that the law asks for: the gateway has had its time, no
+// notKnownCounts reports whether "not known" is the evidence that the law asks for: the gateway has had its time, no
 // call is under way, and a refusal came before the question. That no order has both ids says nothing of the
 // ClientOrderID alone.
-func (a Answer) provesNothingSent(entry Entry, age time.Duration) bool {
+func (a Answer) notKnownCounts(entry Entry, age time.Duration) bool {
 	refused := order.Send(entry.Send).IsRefusal()
 	switch {
 	case a.orderID != "", a.sending, refused && entry.Send != a.about.Send, entry.Window <= 0, entry.Began.IsZero():

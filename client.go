@@ -47,7 +47,7 @@ func NewClient(config Config) (*Client, error) {
 	config.OldControlKeys = slices.Clone(config.OldControlKeys)
 	return &Client{
 		config:   config,
-		loopback: isLoopback(base.Hostname()),
+		loopback: singlesend.IsLoopback(base.Hostname()),
 		signer:   signer,
 		http:     singlesend.New(config.HTTPClient, config.Timeout),
 	}, nil

@@ -133,6 +133,17 @@ func journalError(err error, mask masking.Masker) error {
 	return errorf("the journal could not be written: %w", newCause(err, mask))
 }
 
+// load checks what is to be asked about, and returns the journal's entry of it, or the one given if there is none.
+func (c *Client) load(ctx context.Context, about Entry) (Entry, error) {
+	if err := about.Ref().check(); err != nil {
+		return about, err
+	}
+	if ctx == nil {
+		return about, errNilContext
+	}
+	return c.stored(ctx, about)
+}
+
 // stored is the journal's entry of an order, or the one given if there is none.
 func (c *Client) stored(ctx context.Context, about Entry) (Entry, error) {
 	if c.config.Journal == nil {

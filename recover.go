@@ -112,10 +112,7 @@ func (c *Client) Resolve(ctx context.Context, about Entry) (Entry, error) {
 }
 
 func (c *Client) resolve(ctx context.Context, about Entry, questions gate) (Entry, error) {
-	if ctx == nil {
-		return about, &WaitError{Entry: about, Err: errNilContext}
-	}
-	about, err := c.stored(ctx, about)
+	about, err := c.load(ctx, about)
 	if err != nil {
 		return about, &WaitError{Entry: about, Err: err}
 	}

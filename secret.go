@@ -12,7 +12,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"log/slog"
 	"reflect"
 	"strings"
 
@@ -74,9 +73,6 @@ func (s Secret) Format(f fmt.State, verb rune) {
 	}
 	masking.Print(f, text)
 }
-
-// LogValue is String, for package log/slog.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalText is String, for encoders of text, JSON and XML among them. Package encoding/gob refuses a Secret, and what
 // holds one.

@@ -40,10 +40,7 @@ func (c *Client) Settle(ctx context.Context, about Entry, s Settlement) (Entry, 
 }
 
 func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, error) {
-	if ctx == nil {
-		return about, errNilContext
-	}
-	entry, err := c.stored(ctx, about)
+	entry, err := c.load(ctx, about)
 	if err == nil {
 		err = s.check(entry.Amount)
 	}

@@ -44,13 +44,13 @@ func (e Entry) withTold(told Told) Entry {
 	return e
 }
 
-// isBorneOut reports whether what a callback claims is what the gateway says, or came before that. If not, the
+// noteClaim reports whether what a callback claims is what the gateway says, or came before that. If not, the
 // gateway's own status may lag behind its callback; or a sender has changed the type, which the control does not cover.
 // fresh says that what the gateway says was told just now.
 //
 // hidden says that the claim may be true: the status is that of a later attempt to take the payout back, which failed.
 // Then a person must look.
-func (cb *Callback) isBorneOut(told *Told, known Order, fresh bool) (is, hidden bool) {
+func (cb *Callback) noteClaim(told *Told, known Order, fresh bool) (is, hidden bool) {
 	truth := cb.Confirmed
 	back := takesBack(cb.TransactionType)
 	failed := takesBack(truth.TransactionType) && truth.Status.Final() && !truth.Status.is(StatusApproved)
@@ -60,7 +60,7 @@ func (cb *Callback) isBorneOut(told *Told, known Order, fresh bool) (is, hidden 
 	case back && !cb.Status.is(StatusApproved): // an attempt to take it back has failed
 		return truth.Status.Final(), false
 	case back && failed:
-		return told.coversHidden(cb, known, time.Now())
+		return told.acceptHidden(cb, known, time.Now())
 	case failed:
 		return cb.hasEnded(known.End), false
 	case !cb.Status.is(truth.Status):
@@ -70,7 +70,7 @@ func (cb *Callback) isBorneOut(told *Told, known Order, fresh bool) (is, hidden 
 	case !truth.takesBack() && truth.takenBack().IsZero():
 		return false, false
 	}
-	return told.covers(cb, truth, fresh, time.Now()), false
+	return told.accept(cb, truth, fresh, time.Now()), false
 }
 
 // hasEnded reports whether a claimed status of the payout itself is the end that is known of it, or may be.
@@ -101,9 +101,9 @@ func (cb *Callback) takenBackClaim() TakenBackClaim {
 	return TakenBackClaim{OrderID: cb.OrderID, Kind: string(kind[:min(len(kind), longest)]), Amount: cb.Amount}
 }
 
-// covers reports whether a status that says that money was taken back covers what a callback claims of that. fresh says
+// accept reports whether a status that says that money was taken back covers what a callback claims of that. fresh says
 // that the status was news just now.
-func (t *Told) covers(cb *Callback, truth *Status, fresh bool, now time.Time) bool {
+func (t *Told) accept(cb *Callback, truth *Status, fresh bool, now time.Time) bool {
 	claim := cb.takenBackClaim()
 	if fresh {
 		t.Doubts = nil
@@ -117,24 +117,24 @@ func (t *Told) covers(cb *Callback, truth *Status, fresh bool, now time.Time) bo
 		return true
 	case fits && cb.Amount.IsZero():
 		return true
-	case fits && t.explains(claim, truth), t.outlasted(claim, truth.requested(), now):
+	case fits && t.explains(claim, truth), t.noteDoubt(claim, truth.requested(), now):
 		t.Claims = append(t.Claims, claim)
 		return true
 	}
 	return false
 }
 
-// coversHidden is covers for the status of an attempt to take the payout back that failed. Then what is known of the
+// acceptHidden is accept for the status of an attempt to take the payout back that failed. Then what is known of the
 // order counts. hidden says that it does not explain the claim, for longer than a status lags behind, and that no total
 // does.
-func (t *Told) coversHidden(cb *Callback, known Order, now time.Time) (covers, hidden bool) {
+func (t *Told) acceptHidden(cb *Callback, known Order, now time.Time) (covers, hidden bool) {
 	claim := cb.takenBackClaim()
 	reversed := known.End == EndReversed
 	switch {
 	case slices.ContainsFunc(t.Claims, claim.same), reversed && claim.Amount.IsZero():
 		return true, false
 	case reversed && (claim.Amount == known.TakenBack || t.hasRoom(claim, known.TakenBack)):
-	case t.outlasted(claim, cb.Confirmed.requested(), now):
+	case t.noteDoubt(claim, cb.Confirmed.requested(), now):
 		hidden = cb.Confirmed.takenBack().IsZero()
 	default:
 		return false, false
@@ -182,8 +182,8 @@ func (t *Told) hasRoom(part TakenBackClaim, total Amount) bool {
 	return left >= 0
 }
 
-// outlasted reports whether a claim that could be true was doubted for longer than a status lags behind.
-func (t *Told) outlasted(claim TakenBackClaim, requested Amount, now time.Time) bool {
+// noteDoubt reports whether a claim that could be true was doubted for longer than a status lags behind.
+func (t *Told) noteDoubt(claim TakenBackClaim, requested Amount, now time.Time) bool {
 	said := claim.Amount
 	comparable := said.Currency() == requested.Currency()
 	if !said.IsZero() && !requested.IsZero() && (!comparable || said.Minor() > requested.Minor()) {

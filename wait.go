@@ -44,13 +44,7 @@ func (c *Client) Wait(ctx context.Context, about Entry, opts *WaitOptions) (Entr
 func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, questions gate, enough func(Entry) bool) (Entry, error) {
 	options, err := options.checked()
 	if err == nil {
-		err = about.Ref().check()
-	}
-	if err == nil && ctx == nil {
-		err = errNilContext
-	}
-	if err == nil {
-		about, err = c.stored(ctx, about)
+		about, err = c.load(ctx, about)
 	}
 	if err == nil {
 		err = about.provable(about.Ref().OrderID)

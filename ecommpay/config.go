@@ -4,15 +4,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
 // The platform's addresses, for tests and for production alike: project and secret key make the difference.
@@ -70,7 +69,7 @@ func (c *Config) check() []payneteasy.Fault {
 	if c.Timeout < 0 {
 		faults.add("Timeout", "is negative")
 	}
-	if t, ok := transportOf(c.HTTPClient).(*http.Transport); ok && t != nil && t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify {
+	if singlesend.SkipsVerification(c.HTTPClient) {
 		faults.add("HTTPClient", "does not verify TLS certificates (InsecureSkipVerify)")
 	}
 	faults = append(faults, c.Wait.faults("Wait.")...)
@@ -85,13 +84,6 @@ func keyFault(key payneteasy.Secret) string {
 	return charcheck.Key(key.Reveal())
 }
 
-func transportOf(client *http.Client) http.RoundTripper {
-	if client == nil {
-		return nil
-	}
-	return client.Transport
-}
-
 // urlFault is the rule that a base URL breaks, or nothing.
 func urlFault(raw string) string {
 	if fault := charcheck.Key(raw); fault != "" {
@@ -103,18 +95,10 @@ func urlFault(raw string) string {
 		return "is not an absolute URL"
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil:
 		return "has a query, a fragment or a user"
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && singlesend.IsLoopback(u.Hostname()):
 		return ""
 	}
 	return "is not https"
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }
 
 func (c *Config) describe() string {

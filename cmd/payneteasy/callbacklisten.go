@@ -20,6 +20,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
+	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
 const callbackListenHelp = `Receive callbacks, verify each control, and print a line for each: time,
@@ -122,7 +123,7 @@ func (l *callbackListener) serve(ctx context.Context) error {
 		}
 		return exit.Usagef("--listen: %w", err)
 	}
-	if host, _, _ := net.SplitHostPort(listener.Addr().String()); !signing.IsLoopback(host) {
+	if host, _, _ := net.SplitHostPort(listener.Addr().String()); !singlesend.IsLoopback(host) {
 		l.t.Note("others than this machine can reach this address")
 	}
 	if l.handler == nil {

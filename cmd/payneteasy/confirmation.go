@@ -12,15 +12,15 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
+	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
 // isLocal reports whether a gateway is on this machine, where there is no money.
 func isLocal(config payneteasy.Config) bool {
 	base, err := url.Parse(config.BaseURL)
-	return err == nil && signing.IsLoopback(base.Hostname())
+	return err == nil && singlesend.IsLoopback(base.Hostname())
 }
 
 // mayAsk refuses a payout that nobody is there to confirm.

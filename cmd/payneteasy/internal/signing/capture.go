@@ -5,13 +5,13 @@ import (
 	"io"
 	"mime"
 	"net/http/httputil"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
+	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
 // Captured is a request as it arrived.
@@ -175,20 +175,11 @@ func (c *Captured) address(target, scheme string) error {
 	}
 	if scheme == "" {
 		c.guessed, scheme = true, "https"
-		if name, _, _ := strings.Cut(host, ":"); IsLoopback(name) {
+		if name, _, _ := strings.Cut(host, ":"); singlesend.IsLoopback(name) {
 			scheme = "http"
 		}
 	}
 	return c.setURL(scheme + "://" + host + target)
-}
-
-// IsLoopback reports whether a host, without its port, is this machine.
-func IsLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && addr.Unmap().IsLoopback()
 }
 
 // isForm reports whether the body is signed (RFC 5849 section 3.4.1.3.1), and whether it says so.
