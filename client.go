@@ -30,8 +30,8 @@ type Client struct {
 	signer   *Signer
 	http     *singlesend.Transport
 	sending  singlesend.InFlight
-	waiting  poll.Clocks
-	rests    poll.Rests
+	waiting  poll.Wakeups
+	rests    poll.RetryTimes
 	panicked sync.Once // Config.Observe, and it was logged
 }
 

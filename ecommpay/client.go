@@ -23,8 +23,8 @@ type Client struct {
 	signer     *Signer
 	http       *singlesend.Transport
 	sending    singlesend.InFlight
-	waiting    poll.Clocks
-	rests      poll.Rests
+	waiting    poll.Wakeups
+	rests      poll.RetryTimes
 	sessions   sessions
 	superseded superseded
 }

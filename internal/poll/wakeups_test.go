@@ -9,7 +9,7 @@ import (
 // TestClocks: all of an order ring, once; those that were stopped are gone.
 func TestClocks(t *testing.T) {
 	t.Parallel()
-	var a Clocks
+	var a Wakeups
 	one, stopOne := a.Set("payout-0001")
 	two, stopTwo := a.Set("payout-0001")
 	other, stopOther := a.Set("payout-0002")

@@ -2,15 +2,15 @@ package poll
 
 import "sync"
 
-// Clocks are the waits under way, by the id of what is waited for. The zero value is ready; it is safe for concurrent use.
-type Clocks struct {
+// Wakeups are the waits under way, by the id of what is waited for. The zero value is ready; it is safe for concurrent use.
+type Wakeups struct {
 	mu     sync.Mutex
 	clocks map[string]map[chan struct{}]bool
 }
 
 // Set makes a clock that rings when the order is woken. One ring is kept for a waiter that is asking just now: what it
 // asked may have been answered before.
-func (a *Clocks) Set(id string) (rings <-chan struct{}, stop func()) {
+func (a *Wakeups) Set(id string) (rings <-chan struct{}, stop func()) {
 	clock := make(chan struct{}, 1)
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -32,7 +32,7 @@ func (a *Clocks) Set(id string) (rings <-chan struct{}, stop func()) {
 }
 
 // Wake rings every clock of an id.
-func (a *Clocks) Wake(id string) {
+func (a *Wakeups) Wake(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for clock := range a.clocks[id] {

@@ -12,7 +12,7 @@ import (
 func TestRests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var rests Rests
+		var rests RetryTimes
 		require.Zero(t, rests.Left("a"))
 		rests.Note("a", 0)
 		rests.Note("a", 20*time.Second)
@@ -33,11 +33,11 @@ func TestRests(t *testing.T) {
 	})
 }
 
-// TestRestsOfMany: those that are not over are looked through rarely, however many there are.
-func TestRestsOfMany(t *testing.T) {
+// TestRetryTimesOfMany: those that are not over are looked through rarely, however many there are.
+func TestRetryTimesOfMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var rests Rests
+		var rests RetryTimes
 		const orders = 20_000
 		for i := range orders {
 			rests.Note(strconv.Itoa(i), time.Minute)

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Rests remembers which orders not to ask about before when, as replies about them have asked (RetryAfter). The zero value
+// RetryTimes remembers which orders not to ask about before when, as replies about them have asked (RetryAfter). The zero value
 // is ready, and safe for concurrent use.
-type Rests struct {
+type RetryTimes struct {
 	mu    sync.Mutex
 	until map[string]time.Time
 	full  int // when those that are over are forgotten, if it is above minRests
@@ -18,7 +18,7 @@ type Rests struct {
 const minRests = 1000
 
 // Note keeps what the latest reply about an order asks for, 0 for nothing.
-func (r *Rests) Note(id string, rest time.Duration) {
+func (r *RetryTimes) Note(id string, rest time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
@@ -36,7 +36,7 @@ func (r *Rests) Note(id string, rest time.Duration) {
 }
 
 // Left is how long the order is still not to be asked about.
-func (r *Rests) Left(id string) time.Duration {
+func (r *RetryTimes) Left(id string) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return max(time.Until(r.until[id]), 0)
