@@ -14,8 +14,8 @@ import (
 
 var errFull = errors.New("no space left")
 
-// TestAdoptElsewhere: an order that the gateway had before is a Review until a person settles it, also over a free entry, and
-// its news go on counting.
+// TestAdoptElsewhere: an order that the gateway had before is a Review until a person settles it, also over a free
+// entry, and its news go on counting.
 func TestAdoptElsewhere(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -35,7 +35,8 @@ func TestAdoptElsewhere(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionReview, entry.Decision())
 	require.Equal(t, payneteasy.CauseElsewhere, entry.Cause())
 	require.Equal(t, 1, entry.Seq)
-	require.Equal(t, 1, strings.Count(log.String(), `msg="payneteasy: an order needs a person" client_orderid=payout-0001 order_id=7 cause=elsewhere`))
+	require.Equal(t, 1, strings.Count(log.String(),
+		`msg="payneteasy: an order needs a person" client_orderid=payout-0001 order_id=7 cause=elsewhere`))
 	require.Equal(t, []payneteasy.Order{{ID: "7", End: payneteasy.EndOpen}}, entry.Orders)
 	stored, err := journal.Get(t.Context(), "payout-0001")
 	require.NoError(t, err)
@@ -69,7 +70,8 @@ func TestAdoptElsewhereUnwritten(t *testing.T) {
 		config.Journal = journal
 		client, err := payneteasy.NewClient(config)
 		require.NoError(t, err)
-		entry, err := client.AdoptElsewhere(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7"})
+		entry, err := client.AdoptElsewhere(t.Context(),
+			payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7"})
 		require.Equal(t, journal != nil, errors.Is(err, errFull))
 		require.Equal(t, payneteasy.CauseElsewhere, entry.Cause())
 	}

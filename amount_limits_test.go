@@ -60,11 +60,15 @@ func TestAmountsOfReplies(t *testing.T) {
 	require.NoError(t, err)
 	for text, paid := range map[string]bool{
 		"10000000": true, "10000000.0": true, "10000000.00": true, "10000000.000000": true,
-		"10000000.01": false, "1000000.00": false, "100000000.00": false, "10000000,00": false, "123456789012345.00": false,
+		"10000000.01": false, "1000000.00": false, "100000000.00": false, "10000000,00": false,
+		"123456789012345.00": false,
 	} {
 		body := strings.NewReplacer("10.42", text, "USD", "IDR").Replace(
-			"type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&amount=10.42\n&currency=USD\n")
-		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})}))
+			"type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n" +
+				"&amount=10.42\n&currency=USD\n")
+		client := newClient(t,
+			configFor(t, "http://localhost/paynet",
+				&http.Client{Transport: constantly(answer{200, form, body, byLength})}))
 		entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7", Amount: owed})
 		answer, err := client.Ask(t.Context(), entry)
 		require.NoError(t, err, text)

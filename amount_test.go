@@ -148,7 +148,10 @@ func TestAmountJSON(t *testing.T) {
 func TestCurrencies(t *testing.T) {
 	t.Parallel()
 	require.Contains(t, Currencies(), "ZWG")
-	for code, digits := range map[string]int{"USD": 2, "EUR": 2, "JPY": 0, "KRW": 0, "KWD": 3, "TND": 3, "CLF": 4, "CLP": 0, "XOF": 0, "UGX": 0, "IQD": 3, "VES": 2, "SLE": 2, "XCG": 2} {
+	for code, digits := range map[string]int{
+		"USD": 2, "EUR": 2, "JPY": 0, "KRW": 0, "KWD": 3, "TND": 3, "CLF": 4,
+		"CLP": 0, "XOF": 0, "UGX": 0, "IQD": 3, "VES": 2, "SLE": 2, "XCG": 2,
+	} {
 		require.Equal(t, digits, minorDigits[code], code)
 	}
 	for _, gone := range []string{"BGN", "HRK", "ANG", "CUC", "SLL", "ZWL", "XAU", "XXX", "XTS", "XDR"} {
@@ -178,8 +181,8 @@ func FuzzAmount(f *testing.F) {
 	})
 }
 
-// TestAmountsHoldNoReplies: a currency came in a reply or a callback, and an amount that a journal keeps does not keep its
-// body in memory.
+// TestAmountsHoldNoReplies: a currency came in a reply or a callback, and an amount that a journal keeps does not keep
+// its body in memory.
 func TestAmountsHoldNoReplies(t *testing.T) {
 	t.Parallel()
 	body := strings.Repeat(" ", 1000) + "USD"

@@ -20,7 +20,10 @@ func answersInTurn(t *testing.T, journal payneteasy.Journal, answer func(n int) 
 	n := 0
 	transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		n++
-		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status="+answer(n)+"\n"), nil
+		return saying(req, 200, form,
+				"type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status="+answer(n)+
+					"\n"),
+			nil
 	})
 	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
 	config.Journal = journal
@@ -32,7 +35,10 @@ func answersInTurn(t *testing.T, journal payneteasy.Journal, answer func(n int) 
 func TestApprovedOfAnotherAmount(t *testing.T) {
 	t.Parallel()
 	const five = "approved\n&transaction-type=payout\n&amount=5.00\n&currency=USD"
-	for _, amounts := range []string{"&amount=5.00\n&currency=USD", "&amount=5.00\n&initial-amount=5.00\n&currency=USD"} {
+	for _, amounts := range []string{
+		"&amount=5.00\n&currency=USD",
+		"&amount=5.00\n&initial-amount=5.00\n&currency=USD",
+	} {
 		for name, change := range map[string]func(*payneteasy.Entry){
 			"accepted": withOrder(payneteasy.SendAccepted, payneteasy.EndOpen, ""),
 			"unknown":  withOrder(payneteasy.SendUnknown, payneteasy.EndOpen, ""),
@@ -112,9 +118,11 @@ func TestReversalBehindAFailedOne(t *testing.T) {
 // TestAnotherOrdersErrors, in a context's cause, are not found in this one's.
 func TestAnotherOrdersErrors(t *testing.T) {
 	t.Parallel()
-	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		return nil, context.Cause(req.Context())
-	})}))
+	client := newClient(t,
+		configFor(t, "http://localhost/paynet",
+			&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				return nil, context.Cause(req.Context())
+			})}))
 	entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1"})
 	for _, other := range []error{&payneteasy.WaitError{Err: payneteasy.ErrWaitTimeout}, &payneteasy.DuplicateError{}} {
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -170,7 +178,8 @@ func TestJournalKnowsAnotherAmount(t *testing.T) {
 	} {
 		journal := new(payneteasytest.MemoryJournal)
 		body := "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&status=approved\n" + amounts
-		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})})
+		config := configFor(t, "http://localhost/paynet",
+			&http.Client{Transport: constantly(answer{200, form, body, byLength})})
 		config.Journal = journal
 		client := newClient(t, config)
 		entry, err := client.Wait(t.Context(), client.NewEntry(request(t).Ref()), nil)
@@ -180,7 +189,9 @@ func TestJournalKnowsAnotherAmount(t *testing.T) {
 		require.Equal(t, cause == "", entry.Decision() == isPaid, amounts)
 
 		// A reply that tells no amount puts nothing right.
-		config.HTTPClient = &http.Client{Transport: constantly(answer{200, form, strings.TrimSuffix(body, amounts) + "\n", byLength})}
+		config.HTTPClient = &http.Client{
+			Transport: constantly(answer{200, form, strings.TrimSuffix(body, amounts) + "\n", byLength}),
+		}
 		after, err := refreshed(t.Context(), newClient(t, config), entry, "")
 		require.NoError(t, err)
 		require.Equal(t, entry.News(), after.News(), amounts)

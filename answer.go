@@ -26,9 +26,9 @@ type Answer struct {
 	interval time.Duration // between two questions
 }
 
-// Ask asks the gateway once what became of an order, and writes nothing: apply the answer to the entry as it is stored, and
-// store what comes out. That the gateway does not know the order is an answer. A failed question is an error: an *Error
-// without a Decision.
+// Ask asks the gateway once what became of an order, and writes nothing: apply the answer to the entry as it is stored,
+// and store what comes out. That the gateway does not know the order is an answer. A failed question is an error: an
+// *Error without a Decision.
 func (c *Client) Ask(ctx context.Context, about Entry) (Answer, error) {
 	return c.ask(ctx, about, about.Ref().OrderID, time.Time{})
 }
@@ -67,13 +67,13 @@ func (c *Client) answer(ctx context.Context, about Entry, ref OrderRef, until ti
 	return Answer{}, err
 }
 
-// Refresh asks once what became of an order, and writes the answer into the journal. With Entry.ClaimedOrderID it asks about
-// that order. An order that the gateway knows by both ids is added to the entry: more than one is DecisionReview. The entry
-// is as it is stored then. Compare a claim, for example that of a callback or of a line in a ledger, with the answer; book by
-// Entry.Decision.
+// Refresh asks once what became of an order, and writes the answer into the journal. With Entry.ClaimedOrderID it asks
+// about that order. An order that the gateway knows by both ids is added to the entry: more than one is DecisionReview.
+// The entry is as it is stored then. Compare a claim, for example that of a callback or of a line in a ledger, with the
+// answer; book by Entry.Decision.
 //
-// An entry that changed since the question is asked about again, three times in all. Then the error is ErrStale. With any
-// error, nothing was written: that of a failed question is Ask's.
+// An entry that changed since the question is asked about again, three times in all. Then the error is ErrStale. With
+// any error, nothing was written: that of a failed question is Ask's.
 func (c *Client) Refresh(ctx context.Context, about Entry) (Entry, Answer, error) {
 	entry, err := c.load(ctx, about)
 	if err != nil {
@@ -88,7 +88,8 @@ func (c *Client) refresh(ctx context.Context, entry Entry, orderID string) (Entr
 	orderID = cmp.Or(orderID, entry.Ref().OrderID)
 	for question := 1; ; question++ {
 		answer, err := c.ask(ctx, entry, orderID, time.Time{})
-		if err != nil || answer.NotKnown && orderID != "" { // no order has both ids: that proves nothing about the ClientOrderID alone
+		// no order has both ids: that proves nothing about the ClientOrderID alone
+		if err != nil || answer.NotKnown && orderID != "" {
 			return entry, answer, err
 		}
 		if entry, err = c.learn(ctx, entry, answer); err == nil {
@@ -117,15 +118,16 @@ func (c *Client) ownEntry(entry Entry) error {
 	return nil
 }
 
-// Apply merges the answer into an entry, as it is stored now. It is pure: after a conflict apply the same answer again. age
-// is how long ago the entry began, by the clock that wrote it.
+// Apply merges the answer into an entry, as it is stored now. It is pure: after a conflict apply the same answer again.
+// age is how long ago the entry began, by the clock that wrote it.
 //
-// If the entry is to be stored, its Revision has grown by one. News.Seq is above zero if something has changed that a merchant
-// may have to know. Tell only a final decision: see Entry.Tell. The error is ErrStale, or ErrOrderMismatch if the entry is
-// another order's; then the entry is returned as it was.
+// If the entry is to be stored, its Revision has grown by one. News.Seq is above zero if something has changed that a
+// merchant may have to know. Tell only a final decision: see Entry.Tell. The error is ErrStale, or ErrOrderMismatch if
+// the entry is another order's; then the entry is returned as it was.
 func (a Answer) Apply(entry Entry, age time.Duration) (Entry, News, error) {
 	if entry.ClientOrderID != a.about.ClientOrderID || a.Status == nil && !a.NotKnown {
-		return entry, News{}, errorf("%w: the answer is about %q, not about %q", ErrOrderMismatch, a.about.ClientOrderID, entry.ClientOrderID)
+		return entry, News{}, errorf("%w: the answer is about %q, not about %q", ErrOrderMismatch,
+			a.about.ClientOrderID, entry.ClientOrderID)
 	}
 	facts, err := a.facts(entry, age)
 	if err != nil {

@@ -26,25 +26,70 @@ func TestFactsOfAStatus(t *testing.T) {
 		{"a status that is not documented", "status=on_hold&amount=10.42&currency=USD", order.Open, none, none},
 		{"approved", "status=approved&amount=10.42&currency=USD", order.EndPaid, usd(1042), none},
 		{"approved, in capitals", "status=APPROVED&amount=10.42&currency=USD", order.EndPaid, usd(1042), none},
-		{"approved, as a payout", "status=approved&transaction-type=payout&amount=10.42&currency=USD", order.EndPaid, usd(1042), none},
+		{
+			"approved, as a payout", "status=approved&transaction-type=payout&amount=10.42&currency=USD", order.EndPaid,
+			usd(1042), none,
+		},
 		{"approved, without an amount", "status=approved", order.EndPaid, usd(1042), none},
 		{"approved of another amount", "status=approved&amount=5.00&currency=USD", order.EndPaidOther, usd(500), none},
-		{"approved of another currency", "status=approved&amount=10.42&currency=EUR", order.EndPaidOther, order.Amount{Minor: 1042, Currency: "EUR"}, none},
-		{"approved of less than was requested", "status=approved&amount=5.00&initial-amount=10.42&currency=USD", order.EndPaidOther, usd(500), none},
-		{"approved, requested was another", "status=approved&amount=10.42&initial-amount=20.00&currency=USD", order.EndPaidOther, usd(1042), none},
+		{
+			"approved of another currency", "status=approved&amount=10.42&currency=EUR", order.EndPaidOther,
+			order.Amount{Minor: 1042, Currency: "EUR"},
+			none,
+		},
+		{
+			"approved of less than was requested", "status=approved&amount=5.00&initial-amount=10.42&currency=USD",
+			order.EndPaidOther, usd(500), none,
+		},
+		{
+			"approved, requested was another", "status=approved&amount=10.42&initial-amount=20.00&currency=USD",
+			order.EndPaidOther, usd(1042), none,
+		},
 		{"approved of an unreadable amount", "status=approved&amount=ten&currency=USD", order.EndPaidOther, none, none},
-		{"approved, with an unreadable initial amount", "status=approved&amount=10.42&initial-amount=ten&currency=USD", order.EndPaidOther, none, none},
+		{
+			"approved, with an unreadable initial amount",
+			"status=approved&amount=10.42&initial-amount=ten&currency=USD",
+			order.EndPaidOther, none, none,
+		},
 		{"approved without a currency", "status=approved&amount=10.42", order.EndPaidOther, none, none},
-		{"reversed in part", "status=approved&amount=10.42&currency=USD&total-reversal-amount=3.00", order.EndReversed, usd(1042), usd(300)},
-		{"no reversal yet", "status=approved&amount=10.42&currency=USD&total-reversal-amount=0.00", order.EndPaid, usd(1042), none},
-		{"a reversal", "status=approved&transaction-type=reversal&amount=10.42&currency=USD", order.EndReversed, none, usd(1042)},
-		{"a partial reversal", "status=approved&transaction-type=reversal&amount=3.00&currency=USD&total-reversal-amount=5.00", order.EndReversed, none, usd(500)},
+		{
+			"reversed in part", "status=approved&amount=10.42&currency=USD&total-reversal-amount=3.00",
+			order.EndReversed,
+			usd(1042), usd(300),
+		},
+		{
+			"no reversal yet", "status=approved&amount=10.42&currency=USD&total-reversal-amount=0.00", order.EndPaid,
+			usd(1042), none,
+		},
+		{
+			"a reversal", "status=approved&transaction-type=reversal&amount=10.42&currency=USD", order.EndReversed,
+			none,
+			usd(1042),
+		},
+		{
+			"a partial reversal",
+			"status=approved&transaction-type=reversal&amount=3.00&currency=USD&total-reversal-amount=5.00",
+			order.EndReversed, none, usd(500),
+		},
 		{"a reversal of no amount", "status=approved&transaction-type=reversal", order.EndReversed, none, none},
-		{"a refund", "status=approved&transaction-type=refund&amount=1.00&currency=USD", order.EndReversed, none, usd(100)},
-		{"a chargeback", "status=approved&transaction-type=chargeback&amount=10.42&currency=USD", order.EndReversed, none, usd(1042)},
-		{"a cancel", "status=approved&transaction-type=cancel&amount=10.42&currency=USD", order.EndReversed, none, usd(1042)},
+		{
+			"a refund", "status=approved&transaction-type=refund&amount=1.00&currency=USD", order.EndReversed, none,
+			usd(100),
+		},
+		{
+			"a chargeback", "status=approved&transaction-type=chargeback&amount=10.42&currency=USD", order.EndReversed,
+			none, usd(1042),
+		},
+		{
+			"a cancel", "status=approved&transaction-type=cancel&amount=10.42&currency=USD", order.EndReversed, none,
+			usd(1042),
+		},
 		{"a void", "status=approved&transaction-type=void", order.EndReversed, none, none},
-		{"a retrieval", "status=approved&transaction-type=retrieval&amount=10.42&currency=USD", order.EndUnclear, none, none},
+		{
+			"a retrieval", "status=approved&transaction-type=retrieval&amount=10.42&currency=USD", order.EndUnclear,
+			none,
+			none,
+		},
 		{"a fraud notice", "status=approved&transaction-type=fraud", order.EndUnclear, none, none},
 		{"a dispute", "status=approved&transaction-type=dispute", order.EndUnclear, none, none},
 		{"declined", "status=declined&amount=10.42&currency=USD", order.EndDeclined, none, none},
@@ -54,11 +99,14 @@ func TestFactsOfAStatus(t *testing.T) {
 	} {
 		fact := statusOf(t, test.fields).fact(Entry{Amount: asked}, at, time.Second)
 		require.Equal(t, order.Seen{
-			Order: order.Order{ID: "7", End: test.end, Paid: test.paid, TakenBack: test.back}, Asked: at, Interval: time.Second,
+			Order: order.Order{ID: "7", End: test.end, Paid: test.paid, TakenBack: test.back}, Asked: at,
+			Interval: time.Second,
 		}, fact, test.name)
 	}
-	require.Equal(t, order.TakeBackFailed{ID: "7"}, statusOf(t, "status=declined&transaction-type=reversal").fact(Entry{Amount: asked}, at, time.Second))
-	require.Equal(t, order.TakeBackFailed{ID: "7"}, statusOf(t, "status=error&transaction-type=chargeback").fact(Entry{Amount: asked}, at, time.Second))
+	require.Equal(t, order.TakeBackFailed{ID: "7"},
+		statusOf(t, "status=declined&transaction-type=reversal").fact(Entry{Amount: asked}, at, time.Second))
+	require.Equal(t, order.TakeBackFailed{ID: "7"},
+		statusOf(t, "status=error&transaction-type=chargeback").fact(Entry{Amount: asked}, at, time.Second))
 }
 
 // statusOf is the status of order 7 with these fields.
@@ -107,24 +155,73 @@ func TestAnswers(t *testing.T) {
 		{"not known, early", sent, sent, Answer{NotKnown: true}, early, DecisionUnknown, "", nil},
 		{"not known after the window", sent, sent, Answer{NotKnown: true}, over, DecisionReview, CauseHeld, nil},
 		{"not known, never recorded", sending, sending, Answer{NotKnown: true}, over, DecisionReview, CauseHeld, nil},
-		{"not known, while this client sends it", sending, sending, Answer{NotKnown: true, sending: true}, over, DecisionUnknown, "", nil},
-		{"not known, asked before the refusal", sending, refused, Answer{NotKnown: true}, over, DecisionRefused, "", nil},
-		{"not known, after the refusal, early", refused, refused, Answer{NotKnown: true}, early, DecisionRefused, "", nil},
-		{"not known, after the refusal and the window", refused, refused, Answer{NotKnown: true}, over, DecisionRejected, "", nil},
+		{
+			"not known, while this client sends it", sending, sending,
+			Answer{NotKnown: true, sending: true},
+			over,
+			DecisionUnknown, "", nil,
+		},
+		{
+			"not known, asked before the refusal", sending, refused,
+			Answer{NotKnown: true},
+			over, DecisionRefused, "",
+			nil,
+		},
+		{
+			"not known, after the refusal, early", refused, refused,
+			Answer{NotKnown: true},
+			early, DecisionRefused, "",
+			nil,
+		},
+		{
+			"not known, after the refusal and the window", refused, refused,
+			Answer{NotKnown: true},
+			over,
+			DecisionRejected, "", nil,
+		},
 		{"not known, after the 403 page", denied, denied, Answer{NotKnown: true}, over, DecisionRejected, "", nil},
-		{"not known, after a refused parameter", parameter, parameter, Answer{NotKnown: true}, early, DecisionRejected, "", nil},
+		{
+			"not known, after a refused parameter", parameter, parameter,
+			Answer{NotKnown: true},
+			early, DecisionRejected,
+			"", nil,
+		},
 		{"not known, of an earlier attempt", sent, later, Answer{NotKnown: true}, over, DecisionUnknown, "", nil},
-		{"an order of an earlier attempt", sent, later, Answer{Status: approved}, over, DecisionReview, CauseEarlier, nil},
-		{"an order of the attempt that was begun since", sent, accepted, Answer{Status: approved}, early, DecisionPaid, "", nil},
-		{"an order of an attempt that was not known", client.NewEntry(sent.Ref()), later, Answer{Status: approved}, early, DecisionPaid, "", nil},
+		{
+			"an order of an earlier attempt", sent, later,
+			Answer{Status: approved},
+			over, DecisionReview, CauseEarlier,
+			nil,
+		},
+		{
+			"an order of the attempt that was begun since", sent, accepted,
+			Answer{Status: approved},
+			early, DecisionPaid,
+			"", nil,
+		},
+		{
+			"an order of an attempt that was not known", client.NewEntry(sent.Ref()), later,
+			Answer{Status: approved},
+			early, DecisionPaid, "", nil,
+		},
 		{"an order", sent, sent, Answer{Status: approved}, early, DecisionPaid, "", nil},
 		{"an order that a refusal hid", refused, refused, Answer{Status: approved}, early, DecisionPaid, "", nil},
 		{"another end since", sent, paid, Answer{Status: declined}, early, DecisionPaid, "", ErrStale},
 		{"another end", paid, paid, Answer{Status: declined}, early, DecisionReview, CauseChanged, nil},
 		{"the same end since", sent, paid, Answer{Status: approved}, early, DecisionPaid, "", nil},
 		{"not known, of an order that was seen", paid, paid, Answer{NotKnown: true}, over, DecisionPaid, "", nil},
-		{"not known, of an entry without a window", windowless, windowless, Answer{NotKnown: true}, over, DecisionUnknown, "", nil},
-		{"not known, of an entry that began at no time", timeless, timeless, Answer{NotKnown: true}, over, DecisionUnknown, "", nil},
+		{
+			"not known, of an entry without a window", windowless, windowless,
+			Answer{NotKnown: true},
+			over,
+			DecisionUnknown, "", nil,
+		},
+		{
+			"not known, of an entry that began at no time", timeless, timeless,
+			Answer{NotKnown: true},
+			over,
+			DecisionUnknown, "", nil,
+		},
 		{"a late processing", ended, ended, Answer{Status: processing}, early, DecisionPaid, "", nil},
 		{"no answer", sent, sent, Answer{}, over, DecisionUnknown, "", ErrOrderMismatch},
 	} {
@@ -153,8 +250,9 @@ func TestAnswers(t *testing.T) {
 func TestWord(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]string{
-		"": "", "approved": "approved", "chain_declined": "chain_declined", "Reversal v2.1 (partial)": "Reversal v2.1 (partial)",
-		"wallet@example": redacted, "4444333322221111": redacted, "reversal 4444333322221111": "reversal",
+		"": "", "approved": "approved", "chain_declined": "chain_declined",
+		"Reversal v2.1 (partial)": "Reversal v2.1 (partial)",
+		"wallet@example":          redacted, "4444333322221111": redacted, "reversal 4444333322221111": "reversal",
 	} {
 		require.Equal(t, want, word(code))
 	}

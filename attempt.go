@@ -9,15 +9,16 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// attempt is one money-moving call: the intent is written, the call is made once, and what came of it is written. A reply
-// comes with a nil error only when it proves the acceptance.
+// attempt is one money-moving call: the intent is written, the call is made once, and what came of it is written. A
+// reply comes with a nil error only when it proves the acceptance.
 func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, Entry, error) {
 	entry, began := c.newEntry(k.command, k.endpoint, k.clientOrderID, amount), time.Now()
 	if err := ctx.Err(); err != nil {
 		return nil, entry, c.notSent(k, entry, newCause(err, k.mask))
 	}
 	if !c.sending.Enter(k.clientOrderID) {
-		return nil, entry, c.duplicate(k, &DuplicateError{Entry: Entry{ClientOrderID: k.clientOrderID, Send: SendSending}})
+		return nil, entry, c.duplicate(k,
+			&DuplicateError{Entry: Entry{ClientOrderID: k.clientOrderID, Send: SendSending}})
 	}
 	defer c.sending.Leave(k.clientOrderID)
 	if c.config.Journal != nil {
@@ -64,8 +65,8 @@ const stall = time.Second
 
 // stillOurs runs when a payout's connection is ready. The process may have stood still since it wrote the intent, for
 // example while its machine was suspended, or while it waited for the journal, the key or the connection. Since then a
-// person may have settled the entry, and another process may have sent the payout. Most of Entry.Window must be left for
-// the payout to arrive: it counts from the intent, and when it is over, others may do so at any moment.
+// person may have settled the entry, and another process may have sent the payout. Most of Entry.Window must be left
+// for the payout to arrive: it counts from the intent, and when it is over, others may do so at any moment.
 func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) error {
 	// By the wall clock too: the other one may stand still while a machine is suspended.
 	waited := func() time.Duration { return max(time.Since(began), time.Since(entry.Began.Round(0)).Abs()) }
@@ -89,10 +90,12 @@ func (e Entry) sameAttempt(other Entry) bool {
 	return e.Attempt == other.Attempt && e.Began.Equal(other.Began)
 }
 
-// conclude writes down what came of a payout's own call, also when the call's context has ended. An acceptance that cannot
-// be written down is an unknown outcome: after a crash nothing would ask about the order. So is whatever the call says when
-// the journal knows otherwise by now, from a callback or a question that came first.
-func (c *Client) conclude(ctx context.Context, k *call, entry Entry, r *reply, called order.Called, cause error) (*reply, Entry, error) {
+// conclude writes down what came of a payout's own call, also when the call's context has ended. An acceptance that
+// cannot be written down is an unknown outcome: after a crash nothing would ask about the order. So is whatever the
+// call says when the journal knows otherwise by now, from a callback or a question that came first.
+func (c *Client) conclude(ctx context.Context, k *call, entry Entry, r *reply, called order.Called,
+	cause error,
+) (*reply, Entry, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	intent := entry
@@ -131,16 +134,17 @@ func decisionOfCall(send order.Send) Decision {
 	return DecisionRefused
 }
 
-// Cancel gives up a payout that is not sent: SendCreated, or Free and not settled by a person. The entry is DecisionNotSent,
-// with the reason in Settlement. Its news counts as told: book it in the transaction that stores the entry. Cancel is for
-// queues of payouts, as package riverpayout is one; now is the time by their clock.
+// Cancel gives up a payout that is not sent: SendCreated, or Free and not settled by a person. The entry is
+// DecisionNotSent, with the reason in Settlement. Its news counts as told: book it in the transaction that stores the
+// entry. Cancel is for queues of payouts, as package riverpayout is one; now is the time by their clock.
 func (e Entry) Cancel(reason string, now time.Time) (Entry, error) {
 	if strings.TrimSpace(reason) == "" {
 		return e, errors.New("payneteasy: cancel: a reason is required: who cancelled it, and why")
 	}
 	after := e.merge(order.Cancelled{Reason: reason})
 	if after.Revision == e.Revision {
-		return e, errorf("payneteasy: cancel: %q is %s, and only a payout that is not sent can be cancelled", e.ClientOrderID, e.Decision())
+		return e, errorf("payneteasy: cancel: %q is %s, and only a payout that is not sent can be cancelled",
+			e.ClientOrderID, e.Decision())
 	}
 	if e.Send == SendCreated {
 		after.Began = now

@@ -18,19 +18,48 @@ func TestCancelAndReset(t *testing.T) {
 		entry           payneteasy.Entry
 		cancels, resets bool
 	}{
-		"not begun":          {payneteasy.Entry{Send: payneteasy.SendCreated}, true, true},
-		"not sent":           {payneteasy.Entry{Send: payneteasy.SendNotSent, Booked: isNotSent}, true, true},
-		"rejected":           {payneteasy.Entry{Send: payneteasy.SendDenied, NotKnown: true, Booked: payneteasy.DecisionRejected}, true, true},
-		"the intent":         {payneteasy.Entry{Send: payneteasy.SendSending}, false, true},
-		"the intent, found":  {payneteasy.Entry{Send: payneteasy.SendSending, Orders: paid, Booked: isPaid}, false, false},
-		"unknown":            {payneteasy.Entry{Send: payneteasy.SendUnknown}, false, false},
-		"refused":            {payneteasy.Entry{Send: payneteasy.SendDenied}, false, false},
-		"held":               {payneteasy.Entry{Send: payneteasy.SendUnknown, NotKnown: true}, false, false},
-		"paid":               {payneteasy.Entry{Send: payneteasy.SendAccepted, Orders: paid, Booked: isPaid}, false, false},
-		"an alarm":           {payneteasy.Entry{Send: payneteasy.SendNotSent, Alarm: payneteasy.CauseEarlier}, false, false},
-		"settled: not sent":  {payneteasy.Entry{Send: payneteasy.SendUnknown, NotKnown: true, Booked: isNotSent, Settlement: settlement(isNotSent)}, false, true},
-		"settled: not paid":  {payneteasy.Entry{Send: payneteasy.SendUnknown, Booked: isNotPaid, Settlement: settlement(isNotPaid)}, false, false},
-		"cancelled, a while": {payneteasy.Entry{Send: payneteasy.SendNotSent, Booked: isNotSent, Settlement: settlement(isNotSent)}, false, true},
+		"not begun": {payneteasy.Entry{Send: payneteasy.SendCreated}, true, true},
+		"not sent":  {payneteasy.Entry{Send: payneteasy.SendNotSent, Booked: isNotSent}, true, true},
+		"rejected": {
+			payneteasy.Entry{Send: payneteasy.SendDenied, NotKnown: true, Booked: payneteasy.DecisionRejected},
+			true,
+			true,
+		},
+		"the intent": {payneteasy.Entry{Send: payneteasy.SendSending}, false, true},
+		"the intent, found": {
+			payneteasy.Entry{Send: payneteasy.SendSending, Orders: paid, Booked: isPaid},
+			false,
+			false,
+		},
+		"unknown": {payneteasy.Entry{Send: payneteasy.SendUnknown}, false, false},
+		"refused": {payneteasy.Entry{Send: payneteasy.SendDenied}, false, false},
+		"held":    {payneteasy.Entry{Send: payneteasy.SendUnknown, NotKnown: true}, false, false},
+		"paid": {
+			payneteasy.Entry{Send: payneteasy.SendAccepted, Orders: paid, Booked: isPaid},
+			false,
+			false,
+		},
+		"an alarm": {
+			payneteasy.Entry{Send: payneteasy.SendNotSent, Alarm: payneteasy.CauseEarlier},
+			false,
+			false,
+		},
+		"settled: not sent": {
+			payneteasy.Entry{
+				Send: payneteasy.SendUnknown, NotKnown: true, Booked: isNotSent,
+				Settlement: settlement(isNotSent),
+			}, false, true,
+		},
+		"settled: not paid": {
+			payneteasy.Entry{Send: payneteasy.SendUnknown, Booked: isNotPaid, Settlement: settlement(isNotPaid)},
+			false,
+			false,
+		},
+		"cancelled, a while": {
+			payneteasy.Entry{Send: payneteasy.SendNotSent, Booked: isNotSent, Settlement: settlement(isNotSent)},
+			false,
+			true,
+		},
 	} {
 		entry := test.entry
 		entry.ClientOrderID, entry.Revision, entry.Seq, entry.Attempt = "payout-0001", 4, 2, "1"
@@ -38,11 +67,13 @@ func TestCancelAndReset(t *testing.T) {
 		require.Equal(t, test.cancels, err == nil, name)
 		if err == nil {
 			require.Equal(t, isNotSent, cancelled.Decision(), name)
-			require.Equal(t, payneteasy.Settlement{Decision: isNotSent, Reason: "a mistake", At: now}, cancelled.Settlement, name)
+			require.Equal(t, payneteasy.Settlement{Decision: isNotSent, Reason: "a mistake", At: now},
+				cancelled.Settlement, name)
 			require.Equal(t, []int{5, 3, 3}, []int{cancelled.Revision, cancelled.Seq, cancelled.Told.Seq}, name)
 			require.True(t, cancelled.Free(), name)
 			_, err = cancelled.Cancel("a second time", now)
-			require.ErrorContains(t, err, `"payout-0001" is not sent, and only a payout that is not sent can be cancelled`, name)
+			require.ErrorContains(t, err,
+				`"payout-0001" is not sent, and only a payout that is not sent can be cancelled`, name)
 		} else {
 			require.Equal(t, entry, cancelled, name)
 		}
@@ -51,7 +82,11 @@ func TestCancelAndReset(t *testing.T) {
 		begun, err := entry.Reset(now)
 		require.Equal(t, test.resets, err == nil, name)
 		if err == nil {
-			require.Equal(t, payneteasy.Entry{ClientOrderID: "payout-0001", Revision: 5, Seq: 2, Send: payneteasy.SendCreated, Changed: now}, begun, name)
+			require.Equal(t,
+				payneteasy.Entry{
+					ClientOrderID: "payout-0001", Revision: 5, Seq: 2, Send: payneteasy.SendCreated,
+					Changed: now,
+				}, begun, name)
 		} else {
 			require.Equal(t, entry, begun, name)
 			require.ErrorContains(t, err, "may have been sent", name)

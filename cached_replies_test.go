@@ -53,31 +53,39 @@ func (c *cache) RoundTrip(req *http.Request) (*http.Response, error) {
 	return saying(req, 200, form, string(answer)), resp.Body.Close()
 }
 
-// TestCachedAnswers: an answer from a cache says nothing of now. A payout was refused to a proxy that repeated it, and its
-// first copy is known to the gateway late.
+// TestCachedAnswers: an answer from a cache says nothing of now. A payout was refused to a proxy that repeated it, and
+// its first copy is known to the gateway late.
 func TestCachedAnswers(t *testing.T) {
-	for name, rude := range map[string]bool{"a cache that can be told": false, "a cache that says how old its answers are": true} {
+	for name, rude := range map[string]bool{
+		"a cache that can be told":                  false,
+		"a cache that says how old its answers are": true,
+	} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				base, plain := config.HTTPClient.Transport, config
-				plain.Journal = nil
-				proxy := &cache{base: base, rude: rude, known: map[string]cached{}}
-				config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-					if strings.Contains(req.URL.Path, "/payout/") {
-						return saying(req, 403, "text/html", page), nil
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					base, plain := config.HTTPClient.Transport, config
+					plain.Journal = nil
+					proxy := &cache{base: base, rude: rude, known: map[string]cached{}}
+					config.HTTPClient = &http.Client{
+						Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+							if strings.Contains(req.URL.Path, "/payout/") {
+								return saying(req, 403, "text/html", page), nil
+							}
+							return proxy.RoundTrip(req)
+						}),
 					}
-					return proxy.RoundTrip(req)
-				})}
-				client := newClient(t, config)
-				_, err := client.Payout(t.Context(), request(t))
-				requireOneOutcome(t, err, payneteasy.DecisionRefused)
-				time.AfterFunc(time.Minute, func() { _, _ = newClient(t, plain).Payout(t.Context(), request(t)) })
-				entry, err := client.Resolve(t.Context(), entryOfError(t, err))
-				require.NotEqual(t, payneteasy.DecisionRejected, entry.Decision())
-				require.Equal(t, rude, err != nil, "%v", err)
-				require.Equal(t, entry, stored(t, journal))
-				require.Len(t, gateway.Orders(), 1)
-			})
+					client := newClient(t, config)
+					_, err := client.Payout(t.Context(), request(t))
+					requireOneOutcome(t, err, payneteasy.DecisionRefused)
+					time.AfterFunc(time.Minute, func() { _, _ = newClient(t, plain).Payout(t.Context(), request(t)) })
+					entry, err := client.Resolve(t.Context(), entryOfError(t, err))
+					require.NotEqual(t, payneteasy.DecisionRejected, entry.Decision())
+					require.Equal(t, rude, err != nil, "%v", err)
+					require.Equal(t, entry, stored(t, journal))
+					require.Len(t, gateway.Orders(), 1)
+				})
 		})
 	}
 }

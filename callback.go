@@ -22,7 +22,8 @@ type Callback struct {
 	OrderID         string     // orderid: decimal digits
 	TransactionType string     // type: "reversal" and "chargeback" are documented; that of a payout is not
 
-	Amount     Amount // amount with currency; zero when there is no currency, or either cannot be read or has two values
+	// amount with currency; zero when there is no currency, or either cannot be read or has two values
+	Amount     Amount
 	AmountText string // amount, as it came
 	Currency   string // currency (likely, not documented)
 
@@ -48,14 +49,15 @@ type Callback struct {
 
 	Fields Fields // all of it but control, those without a place above included, the URL's own too
 
-	// Confirmed is what the gateway answered when it was asked about this order. It is nil from ParseCallback, and if the
-	// gateway does not know the order.
+	// Confirmed is what the gateway answered when it was asked about this order. It is nil from ParseCallback, and if
+	// the gateway does not know the order.
 	Confirmed *Status
 }
 
 // Format writes ids, claimed status and type, and the confirmed status, for every verb of package fmt.
 func (cb Callback) Format(f fmt.State, _ rune) {
-	text := fmt.Sprintf("payneteasy.Callback(%q order %s: %s %s", cb.ClientOrderID, cb.OrderID, word(string(cb.Status)), word(cb.TransactionType))
+	text := fmt.Sprintf("payneteasy.Callback(%q order %s: %s %s", cb.ClientOrderID, cb.OrderID, word(string(cb.Status)),
+		word(cb.TransactionType))
 	if cb.Confirmed != nil {
 		text += fmt.Sprintf(", confirmed %s %s", word(string(cb.Confirmed.Status)), word(cb.Confirmed.TransactionType))
 	}
@@ -97,10 +99,12 @@ func (c *Client) ParseCallback(r *http.Request) (*Callback, error) {
 		Status: StatusCode(mask.Text(n.status)), ClientOrderID: n.clientOrderID, OrderID: n.orderID,
 		TransactionType: mask.Text(n.get("type")),
 		Amount:          amount, AmountText: n.get("amount"), Currency: n.get("currency"),
-		Descriptor: n.get("descriptor"), ErrorCode: n.get("error_code"), ErrorMessage: mask.Text(n.get("error_message")),
-		Name: n.get("name"), Email: n.get("email"), Phone: n.get("phone"),
+		Descriptor: n.get("descriptor"), ErrorCode: n.get("error_code"),
+		ErrorMessage: mask.Text(n.get("error_message")),
+		Name:         n.get("name"), Email: n.get("email"), Phone: n.get("phone"),
 		CardholderName: n.get("card-holder-name", "cardholder-name"),
-		ApprovalCode:   n.get("approval-code"), LastFourDigits: n.get("last-four-digits"), BIN: n.get("bin"), CardType: n.get("card-type"),
+		ApprovalCode:   n.get("approval-code"), LastFourDigits: n.get("last-four-digits"), BIN: n.get("bin"),
+		CardType:            n.get("card-type"),
 		GatePartialReversal: n.get("gate-partial-reversal"), GatePartialCapture: n.get("gate-partial-capture"),
 		ReasonCode: n.get("reason-code"), ProcessorRRN: n.get("processor-rrn"), ProcessorTxID: n.get("processor-tx-id"),
 		Comment: n.get("comment"), RapidaBalance: n.get("rapida-balance"),

@@ -17,7 +17,9 @@ import (
 
 // TestStaleAnswers: an answer that was on its way while the journal learnt of another end is asked for again.
 func TestStaleAnswers(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
@@ -98,9 +100,12 @@ func TestFunctionsThatFail(t *testing.T) {
 			require.Equal(t, news, one.News, "the same news has the same Seq")
 		}
 		require.NotContains(t, r.log.String(), secret)
-		require.Contains(t, r.log.String(), `outcome="the function failed" http_status=500 reason="the books are closed"`)
+		require.Contains(t, r.log.String(),
+			`outcome="the function failed" http_status=500 reason="the books are closed"`)
 		require.Equal(t, 4, strings.Count(r.log.String(), "outcome=panic"), r.log.String())
-		require.Equal(t, 3, strings.Count(r.log.String(), "panicked_at=github.com/payneteasy-go/payneteasy_test.TestFunctionsThatFail"), r.log.String())
+		require.Equal(t, 3,
+			strings.Count(r.log.String(), "panicked_at=github.com/payneteasy-go/payneteasy_test.TestFunctionsThatFail"),
+			r.log.String())
 	})
 }
 

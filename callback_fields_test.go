@@ -47,11 +47,15 @@ func TestFieldsThatIdentifyNothing(t *testing.T) {
 		"a name of the merchant's":  {"tag=a&tag=b", "tag", "a"},
 		"nearly an identifying one": {"Status=declined", "Status", "declined"},
 		"a semicolon":               {"a;status=declined", "a;status", "declined"},
-		"a very long value":         {"merchantdata=" + strings.Repeat("x", 900<<10), "merchantdata", strings.Repeat("x", 900<<10)},
-		"a line break within":       {"name=a%0Ab", "name", "a\nb"},
+		"a very long value": {
+			"merchantdata=" + strings.Repeat("x", 900<<10), "merchantdata",
+			strings.Repeat("x", 900<<10),
+		},
+		"a line break within": {"name=a%0Ab", "name", "a\nb"},
 	} {
 		for kind, r := range map[string]*http.Request{
-			"GET": callbackRaw(good + "&" + test.more), "POST": callbackPOST("", good+"&"+test.more), "both": callbackPOST("shop=7", good+"&"+test.more),
+			"GET": callbackRaw(good + "&" + test.more), "POST": callbackPOST("", good+"&"+test.more),
+			"both": callbackPOST("shop=7", good+"&"+test.more),
 		} {
 			cb, err := client.ParseCallback(r)
 			require.NoError(t, err, "%s %s", name, kind)
@@ -94,7 +98,8 @@ func TestCallbackLineBreaks(t *testing.T) {
 		"a line of its own":     good + "&\n",
 	} {
 		for kind, r := range map[string]*http.Request{
-			"POST": callbackPOST("", form), "GET": callbackRaw(form), "a byte order mark": callbackPOST("", "\ufeff"+form),
+			"POST": callbackPOST("", form), "GET": callbackRaw(form),
+			"a byte order mark": callbackPOST("", "\ufeff"+form),
 		} {
 			cb, err := client.ParseCallback(r)
 			require.NoError(t, err, "%s %s", name, kind)
@@ -111,7 +116,8 @@ func TestCallbackLineBreaks(t *testing.T) {
 	cb, err := client.ParseCallback(callbackPOST("", form.Encode()))
 	require.NoError(t, err)
 	require.Equal(t, "approved\n", cb.Fields.Get("status"))
-	_, err = client.ParseCallback(callbackPOST("", callbackForm("status", "approved\n", "control", callbackForm().Get("control")).Encode()))
+	_, err = client.ParseCallback(
+		callbackPOST("", callbackForm("status", "approved\n", "control", callbackForm().Get("control")).Encode()))
 	require.ErrorIs(t, err, payneteasy.ErrForged)
 }
 
@@ -142,7 +148,8 @@ func TestCallbackContentEncodings(t *testing.T) {
 			require.NoError(t, err, test.encodings)
 			continue
 		}
-		require.EqualError(t, err, "payneteasy: callback: its body is encoded (Content-Encoding): it must be sent plain", test.encodings)
+		require.EqualError(t, err,
+			"payneteasy: callback: its body is encoded (Content-Encoding): it must be sent plain", test.encodings)
 		var refused *payneteasy.CallbackError
 		require.ErrorAs(t, err, &refused)
 		require.Equal(t, http.StatusUnsupportedMediaType, refused.HTTPStatus)
@@ -176,7 +183,8 @@ func TestCallbackBodyReadBefore(t *testing.T) {
 	client := receiver(t)
 	good := callbackForm().Encode()
 	parse := func(r *http.Request) { _ = r.ParseForm() }
-	const swallowed = "the body was read before the handler: parse it with Request.ParseForm, or put a copy back into Request.Body"
+	const swallowed = "the body was read before the handler: parse it with Request.ParseForm, or put a copy back " +
+		"into Request.Body"
 	for name, test := range map[string]struct {
 		query, body string
 		middleware  func(*http.Request)
@@ -187,18 +195,27 @@ func TestCallbackBodyReadBefore(t *testing.T) {
 		"parsed, and closed":        {"", good, func(r *http.Request) { parse(r); r.Body = closedBody{} }, ""},
 		"parsed, with broken parts": {"", good + "&name=%zz&name=%C8", parse, ""},
 		"only the form is left":     {"shop=7", good, func(r *http.Request) { parse(r); r.PostForm = nil }, ""},
-		"put back":                  {"", good, func(r *http.Request) { parse(r); r.Body = io.NopCloser(strings.NewReader(good)) }, ""},
-		"two statuses":              {"", good + "&status=declined", parse, "status came twice with different values"},
-		"another in the query":      {"orderid=1", good, parse, "orderid came twice with different values"},
-		"two spellings":             {"", good + "&client-orderid=1", parse, "client_orderid came twice with different values"},
-		"forged":                    {"", callbackForm("control", "x").Encode(), parse, "the control does not match"},
-		"201 parameters":            {"", good + strings.Repeat("&a=b", 193), parse, "it has more than 200 parameters"},
-		"too large":                 {"", good + "&a=" + strings.Repeat("x", 1<<20), parse, "it is larger than 1024 KiB"},
-		"swallowed":                 {"shop=7", good, func(r *http.Request) { _, _ = io.ReadAll(r.Body) }, swallowed},
-		"swallowed, and closed":     {"", good, func(r *http.Request) { r.Body = closedBody{} }, swallowed},
-		"replaced":                  {"", good, func(r *http.Request) { r.Body = http.NoBody }, swallowed},
-		"swallowed in part":         {"", good, func(r *http.Request) { _, _ = io.ReadFull(r.Body, make([]byte, 20)) }, swallowed},
-		"swallowed, not needed":     {good, "a=b", func(r *http.Request) { _, _ = io.ReadAll(r.Body) }, ""},
+		"put back": {
+			"", good,
+			func(r *http.Request) { parse(r); r.Body = io.NopCloser(strings.NewReader(good)) }, "",
+		},
+		"two statuses":         {"", good + "&status=declined", parse, "status came twice with different values"},
+		"another in the query": {"orderid=1", good, parse, "orderid came twice with different values"},
+		"two spellings": {
+			"", good + "&client-orderid=1", parse,
+			"client_orderid came twice with different values",
+		},
+		"forged":                {"", callbackForm("control", "x").Encode(), parse, "the control does not match"},
+		"201 parameters":        {"", good + strings.Repeat("&a=b", 193), parse, "it has more than 200 parameters"},
+		"too large":             {"", good + "&a=" + strings.Repeat("x", 1<<20), parse, "it is larger than 1024 KiB"},
+		"swallowed":             {"shop=7", good, func(r *http.Request) { _, _ = io.ReadAll(r.Body) }, swallowed},
+		"swallowed, and closed": {"", good, func(r *http.Request) { r.Body = closedBody{} }, swallowed},
+		"replaced":              {"", good, func(r *http.Request) { r.Body = http.NoBody }, swallowed},
+		"swallowed in part": {
+			"", good, func(r *http.Request) { _, _ = io.ReadFull(r.Body, make([]byte, 20)) },
+			swallowed,
+		},
+		"swallowed, not needed": {good, "a=b", func(r *http.Request) { _, _ = io.ReadAll(r.Body) }, ""},
 	} {
 		r := callbackPOST(test.query, test.body)
 		test.middleware(r)
@@ -223,15 +240,19 @@ func (closedBody) Close() error             { return nil }
 func TestCallbackBodyOverHTTP(t *testing.T) {
 	t.Parallel()
 	for name, middleware := range map[string]func(*http.Request){
-		"parsed": func(r *http.Request) { _ = r.ParseForm() }, "a value asked for": func(r *http.Request) { _ = r.FormValue("status") }, "none": func(*http.Request) {},
+		"parsed":            func(r *http.Request) { _ = r.ParseForm() },
+		"a value asked for": func(r *http.Request) { _ = r.FormValue("status") }, "none": func(*http.Request) {},
 	} {
 		gateway := receiver(t)
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			middleware(r)
 			gateway.RedirectHandler(func(*http.Request, *payneteasy.Redirect) string { return "/" }).ServeHTTP(w, r)
 		}))
-		browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-		resp, err := browser.Post(server.URL, "application/x-www-form-urlencoded", strings.NewReader(callbackForm().Encode()+"\n"))
+		browser := &http.Client{
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
+		resp, err := browser.Post(server.URL, "application/x-www-form-urlencoded",
+			strings.NewReader(callbackForm().Encode()+"\n"))
 		require.NoError(t, err)
 		require.NoError(t, resp.Body.Close())
 		require.Equal(t, http.StatusSeeOther, resp.StatusCode, name)
@@ -269,12 +290,28 @@ func TestOneLimitForBothWays(t *testing.T) {
 	client := receiver(t)
 	const site = "https://a.example/"
 	for name, change := range map[string]func(*payneteasy.PayoutRequest){
-		"Cyrillic letters":      func(r *payneteasy.PayoutRequest) { r.MerchantData = strings.Repeat("я", 64<<10) },
-		"four-byte characters":  func(r *payneteasy.PayoutRequest) { r.MerchantData = strings.Repeat("🦜", 64<<10) },
-		"control characters":    func(r *payneteasy.PayoutRequest) { r.MerchantData = "a" + strings.Repeat("\x01", 64<<10-2) + "a" },
-		"own parameters twice":  func(r *payneteasy.PayoutRequest) { r.CallbackURL = site + "?tag=a&tag=b&TAG=c&=d&=e" },
-		"many own parameters":   func(r *payneteasy.PayoutRequest) { r.CallbackURL = site + "?" + strings.Repeat("a&", 54) },
-		"own broken parameters": func(r *payneteasy.PayoutRequest) { r.CallbackURL = site + "?a=%zz&%zz=b&%00=%ff&a;b=c" },
+		"Cyrillic letters":     func(r *payneteasy.PayoutRequest) { r.MerchantData = strings.Repeat("я", 64<<10) },
+		"four-byte characters": func(r *payneteasy.PayoutRequest) { r.MerchantData = strings.Repeat("🦜", 64<<10) },
+		"control characters": func(
+			r *payneteasy.PayoutRequest,
+		) {
+			r.MerchantData = "a" + strings.Repeat("\x01", 64<<10-2) + "a"
+		},
+		"own parameters twice": func(
+			r *payneteasy.PayoutRequest,
+		) {
+			r.CallbackURL = site + "?tag=a&tag=b&TAG=c&=d&=e"
+		},
+		"many own parameters": func(
+			r *payneteasy.PayoutRequest,
+		) {
+			r.CallbackURL = site + "?" + strings.Repeat("a&", 54)
+		},
+		"own broken parameters": func(
+			r *payneteasy.PayoutRequest,
+		) {
+			r.CallbackURL = site + "?a=%zz&%zz=b&%00=%ff&a;b=c"
+		},
 	} {
 		req := request(t)
 		change(req)
@@ -287,12 +324,16 @@ func TestOneLimitForBothWays(t *testing.T) {
 			require.Equal(t, req.MerchantData, cb.MerchantData, name)
 		}
 	}
-	for _, query := range []string{"status=%zz", "client%2Dorderid=1", "orderid=1;a", "control", "%73tatus=1", "merchant-order"} {
+	for _, query := range []string{
+		"status=%zz", "client%2Dorderid=1", "orderid=1;a", "control", "%73tatus=1",
+		"merchant-order",
+	} {
 		req := request(t)
 		req.CallbackURL = site + "?" + query
 		require.ErrorContains(t, client.Validate(req), "has a parameter in its query that the gateway adds too", query)
 	}
-	form := &payneteasy.PayoutRequest{ClientOrderID: "a", Amount: request(t).Amount, CallbackURL: site + "?" + strings.Repeat("&", 151)}
+	form := &payneteasy.PayoutRequest{ClientOrderID: "a", Amount: request(t).Amount, CallbackURL: site + "?" +
+		strings.Repeat("&", 151)}
 	_, err := client.PayoutForm(t.Context(), form)
 	require.ErrorContains(t, err, "server_callback_url has more than 150 parameters in its query")
 }

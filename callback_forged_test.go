@@ -26,18 +26,22 @@ func TestForgedCallbacks(t *testing.T) {
 			request *http.Request
 			status  int
 		}{
-			"a wrong control":    {callbackGET(callbackForm("control", strings.Repeat("0", 40)).Encode()), 403},
-			"no control":         {callbackGET(callbackForm("control", "").Encode()), 403},
-			"a status swapped":   {callbackGET(callbackForm("status", "declined", "control", right).Encode()), 403},
-			"digits shifted":     {callbackGET(shifted.Encode()), 503},
-			"a digit moved":      {callbackGET(moved.Encode()), 409},
-			"an unknown order":   {callbackGET(callbackForm("client_orderid", "payout-0009", "merchant_order", "").Encode()), 503},
+			"a wrong control":  {callbackGET(callbackForm("control", strings.Repeat("0", 40)).Encode()), 403},
+			"no control":       {callbackGET(callbackForm("control", "").Encode()), 403},
+			"a status swapped": {callbackGET(callbackForm("status", "declined", "control", right).Encode()), 403},
+			"digits shifted":   {callbackGET(shifted.Encode()), 503},
+			"a digit moved":    {callbackGET(moved.Encode()), 409},
+			"an unknown order": {
+				callbackGET(callbackForm("client_orderid", "payout-0009", "merchant_order", "").Encode()), 503,
+			},
 			"another order's id": {callbackGET(callbackForm("orderid", "6982865").Encode()), 409},
 			"64 MiB":             {callbackPOST(callbackForm().Encode(), strings.Repeat("a", 64<<20)), 413},
 			"10,000 parameters":  {callbackPOST(callbackForm().Encode(), strings.Repeat("a=b&", 10_000)), 400},
 			"not UTF-8":          {callbackGET(callbackForm("status", "approved\xff").Encode()), 400},
 			"HEAD":               {httptest.NewRequest(http.MethodHead, "/?"+callbackForm().Encode(), nil), 405},
-			"JSON":               {httptest.NewRequest(http.MethodPost, "/?"+callbackForm().Encode(), strings.NewReader("{}")), 415},
+			"JSON": {
+				httptest.NewRequest(http.MethodPost, "/?"+callbackForm().Encode(), strings.NewReader("{}")), 415,
+			},
 		} {
 			w := httptest.NewRecorder()
 			r.handler.ServeHTTP(w, test.request)
@@ -76,7 +80,13 @@ func TestForgedCallbacks(t *testing.T) {
 // way.
 func TestCallbacksWithoutAJournal(t *testing.T) {
 	t.Parallel()
-	for _, changes := range [][]string{{"amount", "9999.00"}, {"amount", "9999.00", "currency", ""}, {"currency", "EUR"}, {"currency", ""}, {"amount", "1042"}} {
+	for _, changes := range [][]string{
+		{"amount", "9999.00"},
+		{"amount", "9999.00", "currency", ""},
+		{"currency", "EUR"},
+		{"currency", ""},
+		{"amount", "1042"},
+	} {
 		gateway := payneteasytest.NewGateway(t)
 		client := newClient(t, gateway.Config())
 		_, err := client.Payout(t.Context(), request(t))
@@ -95,7 +105,8 @@ func TestCallbacksWithoutAJournal(t *testing.T) {
 func TestAmountsThatDiffer(t *testing.T) {
 	t.Parallel()
 	payout := func(amount, requested string) string {
-		return "&status=approved\n&transaction-type=payout\n&currency=USD\n&amount=" + amount + "\n&initial-amount=" + requested
+		return "&status=approved\n&transaction-type=payout\n&currency=USD\n&amount=" + amount + "\n&initial-amount=" +
+			requested
 	}
 	part := []string{"type", "reversal", "amount", "3.00"}
 	const reversal = "&status=approved\n&transaction-type=reversal\n&amount=3.00\n&currency=USD"
@@ -106,13 +117,18 @@ func TestAmountsThatDiffer(t *testing.T) {
 		decision        payneteasy.Decision
 		paid, takenBack string
 	}{
-		"a part is reversed":      {partOf("reversal", "3.00", ""), part, 200, isReversed, "10.42", "3.00"},
-		"a part, no more said":    {reversal, part, 200, isReversed, "10.42", "3.00"},
-		"more was paid":           {payout("99.00", "10.42"), []string{"amount", "99.00"}, 200, isReview, "99.00", ""},
-		"more was paid, untold":   {payout("99.00", "10.42"), []string{"amount", ""}, 200, isReview, "99.00", ""},
-		"another amount claimed":  {payout("10.42", "10.42"), []string{"amount", "7.00"}, 200, isPaid, "10.42", ""},
-		"hidden by a type":        {payout("1.00", "1.00"), []string{"type", "reversal"}, 503, isReview, "1.00", ""},
-		"hidden by a status":      {payout("1.00", "1.00"), []string{"status", "processing"}, 200, isReview, "1.00", ""},
+		"a part is reversed":     {partOf("reversal", "3.00", ""), part, 200, isReversed, "10.42", "3.00"},
+		"a part, no more said":   {reversal, part, 200, isReversed, "10.42", "3.00"},
+		"more was paid":          {payout("99.00", "10.42"), []string{"amount", "99.00"}, 200, isReview, "99.00", ""},
+		"more was paid, untold":  {payout("99.00", "10.42"), []string{"amount", ""}, 200, isReview, "99.00", ""},
+		"another amount claimed": {payout("10.42", "10.42"), []string{"amount", "7.00"}, 200, isPaid, "10.42", ""},
+		"hidden by a type":       {payout("1.00", "1.00"), []string{"type", "reversal"}, 503, isReview, "1.00", ""},
+		"hidden by a status": {
+			payout("1.00", "1.00"),
+			[]string{"status", "processing"},
+			200, isReview, "1.00",
+			"",
+		},
 		"more was asked for":      {payout("99.00", "99.00"), []string{"amount", ""}, 200, isReview, "99.00", ""},
 		"as it should be":         {payout("10.42", "10.42"), nil, 200, isPaid, "10.42", ""},
 		"told without its amount": {payout("10.42", "10.42"), []string{"amount", ""}, 200, isPaid, "10.42", ""},

@@ -25,8 +25,8 @@ func (letters) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestFloods: what somebody sends too much of is neither kept nor read to its end. It runs by itself, since it counts what
-// is allocated.
+// TestFloods: what somebody sends too much of is neither kept nor read to its end. It runs by itself, since it counts
+// what is allocated.
 func TestFloods(t *testing.T) {
 	client := receiver(t)
 	handler := client.CallbackHandler(nil)

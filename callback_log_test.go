@@ -30,23 +30,56 @@ func TestRefusalsInTheLog(t *testing.T) {
 			request func() *http.Request
 			says    string
 		}{
-			"forged":      {func() *http.Request { return callbackPOST("", callbackForm("control", "4444555566661111").Encode()) }, `outcome=forged http_status=403 reason="the control does not match"`},
-			"no status":   {func() *http.Request { return callbackPOST("", callbackForm("status", "").Encode()) }, `outcome=refused http_status=400 reason="status is missing"`},
-			"two ids":     {func() *http.Request { return callbackPOST("orderid=4444555566661111", good) }, `outcome=refused http_status=400 reason="orderid came twice with different values"`},
-			"not UTF-8":   {func() *http.Request { return callbackPOST("", good+"&client-orderid=%ff") }, `reason="client-orderid is not percent-encoded UTF-8 text"`},
-			"compressed":  {func() *http.Request { return with(callbackPOST("", good), "Content-Encoding", "jane") }, `http_status=415 reason="its body is encoded (Content-Encoding): it must be sent plain"`},
-			"JSON":        {func() *http.Request { return with(callbackPOST("", good), "Content-Type", "jane/x") }, `http_status=415 reason="its body is not a form (Content-Type: application/x-www-form-urlencoded)"`},
-			"PUT":         {func() *http.Request { r := callbackPOST("", good); r.Method = "JANE"; return r }, `http_status=405 reason="the method is neither GET nor POST"`},
-			"too large":   {func() *http.Request { return callbackPOST("", strings.Repeat("jane", 1<<20)) }, `http_status=413 reason="it is larger than 1024 KiB"`},
-			"too many":    {func() *http.Request { return callbackPOST("", strings.Repeat("jane&", 201)) }, `http_status=400 reason="it has more than 200 parameters"`},
-			"read before": {func() *http.Request { r := callbackPOST("", good); r.Body = http.NoBody; return r }, `reason="the body was read before the handler: `},
+			"forged": {
+				func() *http.Request { return callbackPOST("", callbackForm("control", "4444555566661111").Encode()) },
+				`outcome=forged http_status=403 reason="the control does not match"`,
+			},
+			"no status": {
+				func() *http.Request { return callbackPOST("", callbackForm("status", "").Encode()) },
+				`outcome=refused http_status=400 reason="status is missing"`,
+			},
+			"two ids": {
+				func() *http.Request { return callbackPOST("orderid=4444555566661111", good) },
+				`outcome=refused http_status=400 reason="orderid came twice with different values"`,
+			},
+			"not UTF-8": {
+				func() *http.Request { return callbackPOST("", good+"&client-orderid=%ff") },
+				`reason="client-orderid is not percent-encoded UTF-8 text"`,
+			},
+			"compressed": {
+				func() *http.Request { return with(callbackPOST("", good), "Content-Encoding", "jane") },
+				`http_status=415 reason="its body is encoded (Content-Encoding): it must be sent plain"`,
+			},
+			"JSON": {
+				func() *http.Request { return with(callbackPOST("", good), "Content-Type", "jane/x") },
+				`http_status=415 reason="its body is not a form (Content-Type: application/x-www-form-urlencoded)"`,
+			},
+			"PUT": {
+				func() *http.Request { r := callbackPOST("", good); r.Method = "JANE"; return r },
+				`http_status=405 reason="the method is neither GET nor POST"`,
+			},
+			"too large": {
+				func() *http.Request { return callbackPOST("", strings.Repeat("jane", 1<<20)) },
+				`http_status=413 reason="it is larger than 1024 KiB"`,
+			},
+			"too many": {
+				func() *http.Request { return callbackPOST("", strings.Repeat("jane&", 201)) },
+				`http_status=400 reason="it has more than 200 parameters"`,
+			},
+			"read before": {
+				func() *http.Request { r := callbackPOST("", good); r.Body = http.NoBody; return r },
+				`reason="the body was read before the handler: `,
+			},
 			"cut": {func() *http.Request {
 				r := callbackPOST("", good)
 				r.Body = http.MaxBytesReader(nil, errorBody{fmt.Errorf("read %s: reset", "4444555566661111")}, 1<<20)
 				return r
 			}, `reason="its body could not be read: read [redacted]: reset"`},
 		} {
-			for message, handler := range map[string]http.Handler{"payneteasy callback": r.handler, "payneteasy redirect": redirects} {
+			for message, handler := range map[string]http.Handler{
+				"payneteasy callback": r.handler,
+				"payneteasy redirect": redirects,
+			} {
 				r.log.Reset()
 				served(handler, test.request())
 				require.Equal(t, 1, strings.Count(r.log.String(), "\n"), r.log.String())
@@ -58,7 +91,8 @@ func TestRefusalsInTheLog(t *testing.T) {
 			}
 		}
 		r.log.Reset()
-		require.Equal(t, http.StatusBadRequest, served(redirects, callbackPOST("", callbackForm("status", "declined").Encode())))
+		require.Equal(t, http.StatusBadRequest,
+			served(redirects, callbackPOST("", callbackForm("status", "declined").Encode())))
 		require.Contains(t, r.log.String(), `level=ERROR msg="payneteasy redirect" outcome="no page" http_status=400 `+
 			`reason="the page function returned neither a path nor an http or https URL" duration=0s redirect.client_orderid=payout-0001`)
 		require.NotContains(t, r.log.String(), "4444555566661111")
@@ -78,7 +112,9 @@ func (errorBody) Close() error               { return nil }
 func TestFailuresInTheLog(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		leaks := func(what string) error {
-			return fmt.Errorf("%s: card 4444 5555 6666 1111, account DE89370400440532013000, jane@example.com,\nJane Doe, \"4444.5555.6666.1111\"", what)
+			return fmt.Errorf(
+				"%s: card 4444 5555 6666 1111, account DE89370400440532013000, jane@example.com,\nJane Doe, "+
+					"\"4444.5555.6666.1111\"", what)
 		}
 		journal := &failingJournal{}
 		_, err := journal.Begin(t.Context(), stored(t, r.journal))
@@ -174,7 +210,8 @@ func TestEndpointThatWasAsked(t *testing.T) {
 		config.Endpoint = payneteasy.EndpointID(4711)
 		client := newClient(t, config)
 		require.Equal(t, http.StatusServiceUnavailable, calledBack(client.CallbackHandler(nil)))
-		require.Contains(t, r.log.String(), "it was asked at endpoint 4711, the client's: set CallbackHandler.Order if payouts have others")
+		require.Contains(t, r.log.String(),
+			"it was asked at endpoint 4711, the client's: set CallbackHandler.Order if payouts have others")
 		r.log.Reset()
 		handler := client.CallbackHandler(nil)
 		handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {

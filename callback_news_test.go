@@ -176,7 +176,8 @@ func TestNewsOfOneOrder(t *testing.T) {
 		told  bool
 	}
 	part := func(amount, total string) string {
-		return "&status=approved\n&transaction-type=reversal\n&amount=" + amount + "\n&initial-amount=10.42\n&total-reversal-amount=" + total + "\n&currency=USD"
+		return "&status=approved\n&transaction-type=reversal\n&amount=" + amount +
+			"\n&initial-amount=10.42\n&total-reversal-amount=" + total + "\n&currency=USD"
 	}
 	reversal := func(amount string) []string { return []string{"type", "reversal", "amount", amount} }
 	for name, steps := range map[string]struct {
@@ -184,7 +185,9 @@ func TestNewsOfOneOrder(t *testing.T) {
 		decisions toldAs
 	}{
 		"an unknown type": {[]step{
-			{paid, nil, 200, true}, {part("10.42", "10.42"), []string{"type", ""}, 200, true}, {part("10.42", "10.42"), []string{"type", "storno"}, 200, false},
+			{paid, nil, 200, true},
+			{part("10.42", "10.42"), []string{"type", ""}, 200, true},
+			{part("10.42", "10.42"), []string{"type", "storno"}, 200, false},
 		}, toldAs{isPaid, isReversed}},
 		"parts": {[]step{
 			{paid, nil, 200, true},
@@ -196,7 +199,12 @@ func TestNewsOfOneOrder(t *testing.T) {
 			{part("4.42", "10.42"), []string{"type", "chargeback", "amount", "4.42"}, 503, false},
 		}, toldAs{isPaid, isReversed, isReversed, isReversed}},
 		"another amount later": {[]step{
-			{paid, nil, 200, true}, {"&status=approved\n&transaction-type=payout\n&amount=5.00\n&initial-amount=10.42\n&currency=USD", []string{"amount", "5.00"}, 200, true},
+			{paid, nil, 200, true},
+			{
+				"&status=approved\n&transaction-type=payout\n&amount=5.00\n&initial-amount=10.42\n&currency=USD",
+				[]string{"amount", "5.00"},
+				200, true,
+			},
 		}, toldAs{isPaid, isReview}},
 		"no amount, and not paid": {
 			[]step{{"&status=declined", []string{"status", "declined"}, 200, true}}, toldAs{isNotPaid},
@@ -204,7 +212,11 @@ func TestNewsOfOneOrder(t *testing.T) {
 		"a reversal that is declined": {[]step{
 			{paid, nil, 200, true},
 			{paid, []string{"status", "declined", "type", "reversal"}, 200, false},
-			{"&status=declined\n&transaction-type=reversal\n&amount=10.42\n&currency=USD", []string{"status", "declined", "type", "reversal"}, 200, false},
+			{
+				"&status=declined\n&transaction-type=reversal\n&amount=10.42\n&currency=USD",
+				[]string{"status", "declined", "type", "reversal"},
+				200, false,
+			},
 			{paid, nil, 200, false},
 		}, toldAs{isPaid}},
 		"reversed, and the type stays": {

@@ -215,9 +215,11 @@ func TestOrderOfTheJournal(t *testing.T) {
 // TestDecisionOfAnotherOrder, which ended a context, is not this order's.
 func TestDecisionOfAnotherOrder(t *testing.T) {
 	t.Parallel()
-	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		return nil, context.Cause(req.Context())
-	})}))
+	client := newClient(t,
+		configFor(t, "http://localhost/paynet",
+			&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				return nil, context.Cause(req.Context())
+			})}))
 	other := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0002", OrderID: "2"})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(&payneteasy.WaitError{Entry: other, Err: payneteasy.ErrWaitTimeout})

@@ -48,11 +48,15 @@ var callbackTable = []struct{ name, value, field string }{
 	{"card-holder-name", "JANE DOE", "CardholderName"},
 }
 
-// TestCallbackParameters: each in its field, by GET and by POST, in its own spelling and in the other one, and in Fields.
+// TestCallbackParameters: each in its field, by GET and by POST, in its own spelling and in the other one, and in
+// Fields.
 func TestCallbackParameters(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
-	for _, respell := range []*strings.Replacer{strings.NewReplacer(), strings.NewReplacer("-", "_"), strings.NewReplacer("_", "-")} {
+	for _, respell := range []*strings.Replacer{
+		strings.NewReplacer(), strings.NewReplacer("-", "_"),
+		strings.NewReplacer("_", "-"),
+	} {
 		form := url.Values{"unheard_of": {"kept"}}
 		for _, p := range callbackTable {
 			form.Set(respell.Replace(p.name), p.value)
@@ -104,7 +108,8 @@ func TestCallbackAmounts(t *testing.T) {
 		{"10.42", "XXX", "no amount"},
 		{"", "USD", "no amount"},
 	} {
-		cb, err := client.ParseCallback(callbackGET(callbackForm("amount", test.text, "currency", test.currency).Encode()))
+		cb, err := client.ParseCallback(
+			callbackGET(callbackForm("amount", test.text, "currency", test.currency).Encode()))
 		require.NoError(t, err)
 		require.Equal(t, test.want, cb.Amount.String(), "%s %s", test.text, test.currency)
 		require.Equal(t, test.text, cb.AmountText)
@@ -114,7 +119,8 @@ func TestCallbackAmounts(t *testing.T) {
 // TestCallbacksRefused: what is nonsense, what is too much, and what is forged; for redirects the same.
 func TestCallbacksRefused(t *testing.T) {
 	t.Parallel()
-	client := receiver(t, func(c *payneteasy.Config) { c.OldControlKeys = []payneteasy.Secret{payneteasy.NewSecret("old")} })
+	client := receiver(t,
+		func(c *payneteasy.Config) { c.OldControlKeys = []payneteasy.Secret{payneteasy.NewSecret("old")} })
 	good := callbackForm().Encode()
 	typed := func(r *http.Request, contentType, encoding string) *http.Request {
 		r.Header.Set("Content-Type", contentType)
@@ -135,50 +141,68 @@ func TestCallbacksRefused(t *testing.T) {
 		status    int
 		parameter string
 	}{
-		"HEAD":                           {method(http.MethodHead), 405, ""},
-		"PUT":                            {method(http.MethodPut), 405, ""},
-		"no method":                      {method(""), 405, ""},
-		"JSON":                           {typed(callbackPOST("", good), "application/json", ""), 415, ""},
-		"multipart":                      {typed(callbackPOST("", good), "multipart/form-data; boundary=x", ""), 415, ""},
-		"no content type":                {typed(callbackPOST("", good), "", ""), 415, ""},
-		"compressed":                     {typed(callbackPOST("", good), "application/x-www-form-urlencoded", "gzip"), 415, ""},
-		"a query of 1 MiB and one byte":  {callbackGET(strings.Repeat("x", 1<<20+1)), 413, ""},
-		"a body of 1 MiB and one byte":   {callbackPOST(good, strings.Repeat("x", 1<<20+1)), 413, ""},
-		"201 parameters":                 {callbackGET(good + strings.Repeat("&", 193)), 400, ""},
-		"200, and one in the body":       {callbackPOST(good+strings.Repeat("&", 192), "a=b"), 400, ""},
-		"nothing":                        {callbackGET(""), 400, "status"},
-		"no status":                      {get("status", ""), 400, "status"},
-		"no order id":                    {get("orderid", ""), 400, "orderid"},
-		"letters for an order id":        {get("orderid", "6982864a"), 400, "orderid"},
-		"zero for an order id":           {get("orderid", "000"), 400, "orderid"},
-		"a blank before the order id":    {get("orderid", " 6982864"), 400, "orderid"},
-		"neither merchant's id":          {get("client_orderid", "", "merchant_order", ""), 400, "client_orderid"},
-		"a line break in the id":         {get("client_orderid", "payout\n", "merchant_order", ""), 400, "client_orderid"},
-		"two merchant's ids":             {get("merchant_order", "payout-0002"), 400, "merchant_order"},
-		"two statuses":                   {callbackGET(good + "&status=declined"), 400, "status"},
-		"two order ids":                  {callbackGET(good + "&orderid=6982865"), 400, "orderid"},
-		"two controls":                   {callbackGET(good + "&control="), 400, "control"},
-		"in query and body":              {callbackPOST("status=declined", good), 400, "status"},
-		"two spellings":                  {callbackGET(good + "&client-orderid=payout-0002"), 400, "client-orderid"},
-		"one that is empty":              {callbackGET("merchant-order=&" + good), 400, "merchant_order"},
-		"a status that is not UTF-8":     {get("status", "approved\xff"), 400, "status"},
-		"an id that is not UTF-8":        {get("client_orderid", "\xef\xe0", "merchant_order", ""), 400, "client_orderid"},
+		"HEAD":      {method(http.MethodHead), 405, ""},
+		"PUT":       {method(http.MethodPut), 405, ""},
+		"no method": {method(""), 405, ""},
+		"JSON":      {typed(callbackPOST("", good), "application/json", ""), 415, ""},
+		"multipart": {
+			typed(callbackPOST("", good), "multipart/form-data; boundary=x", ""), 415,
+			"",
+		},
+		"no content type": {typed(callbackPOST("", good), "", ""), 415, ""},
+		"compressed": {
+			typed(callbackPOST("", good), "application/x-www-form-urlencoded", "gzip"),
+			415, "",
+		},
+		"a query of 1 MiB and one byte": {callbackGET(strings.Repeat("x", 1<<20+1)), 413, ""},
+		"a body of 1 MiB and one byte":  {callbackPOST(good, strings.Repeat("x", 1<<20+1)), 413, ""},
+		"201 parameters":                {callbackGET(good + strings.Repeat("&", 193)), 400, ""},
+		"200, and one in the body":      {callbackPOST(good+strings.Repeat("&", 192), "a=b"), 400, ""},
+		"nothing":                       {callbackGET(""), 400, "status"},
+		"no status":                     {get("status", ""), 400, "status"},
+		"no order id":                   {get("orderid", ""), 400, "orderid"},
+		"letters for an order id":       {get("orderid", "6982864a"), 400, "orderid"},
+		"zero for an order id":          {get("orderid", "000"), 400, "orderid"},
+		"a blank before the order id":   {get("orderid", " 6982864"), 400, "orderid"},
+		"neither merchant's id":         {get("client_orderid", "", "merchant_order", ""), 400, "client_orderid"},
+		"a line break in the id": {
+			get("client_orderid", "payout\n", "merchant_order", ""), 400,
+			"client_orderid",
+		},
+		"two merchant's ids":         {get("merchant_order", "payout-0002"), 400, "merchant_order"},
+		"two statuses":               {callbackGET(good + "&status=declined"), 400, "status"},
+		"two order ids":              {callbackGET(good + "&orderid=6982865"), 400, "orderid"},
+		"two controls":               {callbackGET(good + "&control="), 400, "control"},
+		"in query and body":          {callbackPOST("status=declined", good), 400, "status"},
+		"two spellings":              {callbackGET(good + "&client-orderid=payout-0002"), 400, "client-orderid"},
+		"one that is empty":          {callbackGET("merchant-order=&" + good), 400, "merchant_order"},
+		"a status that is not UTF-8": {get("status", "approved\xff"), 400, "status"},
+		"an id that is not UTF-8": {
+			get("client_orderid", "\xef\xe0", "merchant_order", ""), 400,
+			"client_orderid",
+		},
 		"an escaped name":                {callbackGET(good + "&%6frderid=1"), 400, "orderid"},
 		"a broken escape in the status":  {callbackGET(good + "&status=%zz"), 400, "status"},
 		"a line break in the status":     {callbackPOST("", good+"&status=appr\noved"), 400, "status"},
 		"an escaped line break":          {get("orderid", "6982864\n"), 400, "orderid"},
 		"a status of 1 KiB and one byte": {get("status", strings.Repeat("a", 1025)), 400, "status"},
-		"NUL in the id":                  {get("client_orderid", "payout\x00", "merchant_order", ""), 400, "client_orderid"},
-		"no control":                     {get("control", ""), forged, "control"},
-		"an empty control":               {callbackGET(get("control", "").URL.RawQuery + "&control="), forged, "control"},
-		"another control":                {get("control", strings.Repeat("a", 40)), forged, "control"},
-		"a control too long":             {get("control", callbackForm().Get("control")+"a"), forged, "control"},
-		"a control too short":            {get("control", callbackForm().Get("control")[:39]), forged, "control"},
-		"another status":                 {get("status", "declined", "control", callbackForm().Get("control")), forged, "control"},
-		"another order id":               {get("orderid", "6982865", "control", callbackForm().Get("control")), forged, "control"},
-		"of another key":                 {get("control", controlOf("another", callbackForm())), forged, "control"},
-		"of no key":                      {get("control", controlOf("", callbackForm())), forged, "control"},
-		"of both keys":                   {get("control", controlOf("old"+payneteasytest.ControlKey, callbackForm())), forged, "control"},
+		"NUL in the id": {
+			get("client_orderid", "payout\x00", "merchant_order", ""), 400,
+			"client_orderid",
+		},
+		"no control":          {get("control", ""), forged, "control"},
+		"an empty control":    {callbackGET(get("control", "").URL.RawQuery + "&control="), forged, "control"},
+		"another control":     {get("control", strings.Repeat("a", 40)), forged, "control"},
+		"a control too long":  {get("control", callbackForm().Get("control")+"a"), forged, "control"},
+		"a control too short": {get("control", callbackForm().Get("control")[:39]), forged, "control"},
+		"another status":      {get("status", "declined", "control", callbackForm().Get("control")), forged, "control"},
+		"another order id":    {get("orderid", "6982865", "control", callbackForm().Get("control")), forged, "control"},
+		"of another key":      {get("control", controlOf("another", callbackForm())), forged, "control"},
+		"of no key":           {get("control", controlOf("", callbackForm())), forged, "control"},
+		"of both keys": {
+			get("control", controlOf("old"+payneteasytest.ControlKey, callbackForm())), forged,
+			"control",
+		},
 	} {
 		body, err := io.ReadAll(test.request.Body)
 		require.NoError(t, err)
@@ -198,15 +222,16 @@ func TestCallbacksRefused(t *testing.T) {
 		}
 	}
 	for name, r := range map[string]*http.Request{
-		"200 parameters":              callbackGET(good + strings.Repeat("&", 192)),
-		"a body of 1 MiB":             callbackPOST("", good+"&name="+strings.Repeat("x", 1<<20-len(good)-6)),
-		"only merchant_order":         get("client_orderid", ""),
-		"only client_orderid":         get("merchant_order", ""),
-		"an empty merchant_order":     callbackGET(get("merchant_order", "").URL.RawQuery + "&merchant_order="),
-		"two spellings that agree":    callbackGET(good + "&client-orderid=payout-0001"),
-		"status twice":                callbackGET(good + "&status=approved&status=%61pproved"),
-		"all of it twice":             callbackPOST(good, good),
-		"a form with its charset":     typed(callbackPOST("", good), "Application/X-WWW-Form-Urlencoded; charset=UTF-8", ""),
+		"200 parameters":           callbackGET(good + strings.Repeat("&", 192)),
+		"a body of 1 MiB":          callbackPOST("", good+"&name="+strings.Repeat("x", 1<<20-len(good)-6)),
+		"only merchant_order":      get("client_orderid", ""),
+		"only client_orderid":      get("merchant_order", ""),
+		"an empty merchant_order":  callbackGET(get("merchant_order", "").URL.RawQuery + "&merchant_order="),
+		"two spellings that agree": callbackGET(good + "&client-orderid=payout-0001"),
+		"status twice":             callbackGET(good + "&status=approved&status=%61pproved"),
+		"all of it twice":          callbackPOST(good, good),
+		"a form with its charset": typed(callbackPOST("", good), "Application/X-WWW-Form-Urlencoded; charset=UTF-8",
+			""),
 		"the old key's":               get("control", controlOf("old", callbackForm())),
 		"a parameter without a value": callbackGET(good + "&x"),
 	} {
@@ -222,7 +247,10 @@ func TestControlKeysAreChanged(t *testing.T) {
 	old := []payneteasy.Secret{payneteasy.NewSecret("old"), payneteasy.NewSecret("older")}
 	client := receiver(t, func(c *payneteasy.Config) { c.OldControlKeys = old })
 	old[0] = payneteasy.NewSecret("changed afterwards")
-	for key, taken := range map[string]bool{payneteasytest.ControlKey: true, "old": true, "older": true, "changed afterwards": false, "": false} {
+	for key, taken := range map[string]bool{
+		payneteasytest.ControlKey: true, "old": true, "older": true,
+		"changed afterwards": false, "": false,
+	} {
 		_, err := client.ParseCallback(callbackGET(callbackForm("control", controlOf(key, callbackForm())).Encode()))
 		require.Equal(t, !taken, errors.Is(err, payneteasy.ErrForged), key)
 		require.Equal(t, taken, err == nil, "%v", err)
@@ -232,7 +260,8 @@ func TestControlKeysAreChanged(t *testing.T) {
 	_, err := payneteasy.NewClient(config)
 	var faulty *payneteasy.ValidationError
 	require.ErrorAs(t, err, &faulty)
-	require.Equal(t, []string{"OldControlKeys[1]", "OldControlKeys[2]"}, []string{faulty.Faults[0].Field, faulty.Faults[1].Field})
+	require.Equal(t, []string{"OldControlKeys[1]", "OldControlKeys[2]"},
+		[]string{faulty.Faults[0].Field, faulty.Faults[1].Field})
 	require.Len(t, faulty.Faults, 2)
 }
 
@@ -266,7 +295,9 @@ func TestCallbackBodies(t *testing.T) {
 
 // fuzzNotice feeds a parser with requests, as they are and with a control that fits what net/url reads in them. What is
 // accepted has a control that is right for what was read.
-func fuzzNotice(f *testing.F, parse func(*payneteasy.Client, *http.Request) (status, orderID, clientOrderID string, err error)) {
+func fuzzNotice(f *testing.F,
+	parse func(*payneteasy.Client, *http.Request) (status, orderID, clientOrderID string, err error),
+) {
 	f.Add(false, callbackForm().Encode(), "")
 	f.Add(true, "", callbackForm("amount", "").Encode())
 	f.Add(true, "status=approved&orderid=12", "merchant_order=3&control=")
@@ -275,7 +306,8 @@ func fuzzNotice(f *testing.F, parse func(*payneteasy.Client, *http.Request) (sta
 	f.Add(true, "tag=1&tag=2&name=%zz&name=%c8", "status=a\n&orderid=1\r\n&merchant-order=a\n&status=a\n")
 	client := must(payneteasy.NewClient(payneteasy.Config{
 		BaseURL: payneteasy.ConnPaySandbox, Endpoint: payneteasy.EndpointID(39915), Login: "TestMerchant",
-		PrivateKey: must(payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())), ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey),
+		PrivateKey: must(payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())),
+		ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey),
 	}))
 	f.Fuzz(func(t *testing.T, post bool, query, body string) {
 		signing, _ := url.ParseQuery(query + "&" + body) // what it can read

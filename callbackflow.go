@@ -137,7 +137,8 @@ func (o *callbackHandling) asked() string {
 	if o.h.Order != nil || o.h.client.config.Journal != nil {
 		return ""
 	}
-	return "; it was asked at endpoint " + o.entry.Endpoint.String() + ", the client's: set CallbackHandler.Order if payouts have others"
+	return "; it was asked at endpoint " + o.entry.Endpoint.String() +
+		", the client's: set CallbackHandler.Order if payouts have others"
 }
 
 // keep lets a store keep the entry, if there is no journal.

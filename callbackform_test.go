@@ -14,7 +14,8 @@ import (
 // careless reader would go through again and again.
 func largeNotices(t testing.TB, client *Client) map[string]string {
 	t.Helper()
-	good := "status=approved&orderid=1&client_orderid=a&control=" + control(client.config.ControlKey, "approved", "1", "a")
+	good := "status=approved&orderid=1&client_orderid=a&control=" +
+		control(client.config.ControlKey, "approved", "1", "a")
 	fill := func(unit string, times int) string {
 		times = min(times, (maxNotice-len(good))/len(unit))
 		return good + strings.Repeat(unit, times)

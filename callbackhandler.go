@@ -44,13 +44,15 @@ type CallbackHandler struct {
 	// compared with nothing: check News.Paid.
 	Order func(ctx context.Context, cb *Callback) (OrderRef, error)
 
-	// Store keeps what is known of the orders of a client without a Config.Journal, and lets the callbacks of one order be
-	// handled one after the other: a MemoryCallbackStore of the handler's own when nil. With a journal it is not used.
+	// Store keeps what is known of the orders of a client without a Config.Journal, and lets the callbacks of one order
+	// be handled one after the other: a MemoryCallbackStore of the handler's own when nil. With a journal it is not
+	// used.
 	Store CallbackStore
 
-	// Transaction, if set, is called in place of the function. It is for merchants whose books are in the database of the
-	// journal: each news is booked exactly once. In one transaction it locks the order's row, calls Entry.Tell, books the
-	// news if its Seq is not zero, stores the entry that Tell has returned, and commits. It returns that entry.
+	// Transaction, if set, is called in place of the function. It is for merchants whose books are in the database of
+	// the journal: each news is booked exactly once. In one transaction it locks the order's row, calls Entry.Tell,
+	// books the news if its Seq is not zero, stores the entry that Tell has returned, and commits. It returns that
+	// entry.
 	Transaction func(ctx context.Context, cb *Callback) (Entry, error)
 
 	client *Client
@@ -62,14 +64,14 @@ type CallbackHandler struct {
 // called for DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionRejected, DecisionNotSent and DecisionReview,
 // with all that is known of the order. News.Seq grows with each change of that; numbers may be left out.
 //
-// handle must be idempotent, and book only if news.Seq is above the last Seq that you have booked for the order. The same
-// news is told again, with News.Again, if handle fails, if what it was told cannot be stored, or if the process dies. Of all
-// processes that share a journal one calls handle for an order at a time. If it has not ended after three minutes, a later
-// callback calls it again, in this process or another: compare Seq in the same transaction that books.
+// handle must be idempotent, and book only if news.Seq is above the last Seq that you have booked for the order. The
+// same news is told again, with News.Again, if handle fails, if what it was told cannot be stored, or if the process
+// dies. Of all processes that share a journal one calls handle for an order at a time. If it has not ended after three
+// minutes, a later callback calls it again, in this process or another: compare Seq in the same transaction that books.
 //
-// Seq of an order that neither Config.Journal nor Store knows begins at the Unix time. Without Config.Journal no Seq is below
-// the Unix time of its news. What the Store has forgotten, for example after a restart, is told again with a higher Seq and
-// without News.Again. Contradictions of what was forgotten are not seen.
+// Seq of an order that neither Config.Journal nor Store knows begins at the Unix time. Without Config.Journal no Seq is
+// below the Unix time of its news. What the Store has forgotten, for example after a restart, is told again with a
+// higher Seq and without News.Again. Contradictions of what was forgotten are not seen.
 //
 // Its context is that of the request, but does not end with it; it ends after a minute. When handle returns an error or
 // panics, the gateway calls back again later. The error is logged, without long numbers and what the callback tells of
@@ -115,7 +117,8 @@ func (cb *Callback) masked(err error) string {
 	return mask.Text(trimPackage(err))
 }
 
-// logCallback writes one log record for a callback, and tells Config.Observe. Nothing of one that was not taken is in it.
+// logCallback writes one log record for a callback, and tells Config.Observe. Nothing of one that was not taken is in
+// it.
 func (c *Client) logCallback(ctx context.Context, cb webhook.Callback, end webhook.End) {
 	var attrs []slog.Attr
 	var ref OrderRef

@@ -119,7 +119,8 @@ func TestCallbackURLs(t *testing.T) {
 			for i, kind := range all[1:] {
 				require.True(t, gateway.TakeBackPart(req.ClientOrderID, kind, []string{"3.00", "7.42"}[i]))
 				gateway.WaitCallbacks()
-				require.Equal(t, len(test.want) == len(all), gateway.CallBack(req.ClientOrderID, nil), "is there a URL to call?")
+				require.Equal(t, len(test.want) == len(all), gateway.CallBack(req.ClientOrderID, nil),
+					"is there a URL to call?")
 				gateway.WaitCallbacks()
 			}
 			require.Equal(t, test.want, told)
@@ -155,7 +156,8 @@ func TestTheTruthIsTold(t *testing.T) {
 // TestStatusLagsBehind its own callback: that comes again, and is told then.
 func TestStatusLagsBehind(t *testing.T) {
 	t.Parallel()
-	const paid, declined = "&status=approved\n&transaction-type=payout\n&amount=10.42\n&currency=USD", "&status=declined\n&transaction-type=payout\n&amount=10.42\n&currency=USD"
+	const paid, declined = "&status=approved\n&transaction-type=payout\n&amount=10.42\n&currency=USD",
+		"&status=declined\n&transaction-type=payout\n&amount=10.42\n&currency=USD"
 	const reversed = "&status=approved\n&transaction-type=reversal\n&amount=10.42\n&currency=USD"
 	for name, test := range map[string]struct {
 		before, after string
@@ -163,10 +165,15 @@ func TestStatusLagsBehind(t *testing.T) {
 		decision      payneteasy.Decision
 		cause         payneteasy.Cause
 	}{
-		"a reversal":            {paid, reversed, []string{"type", "reversal"}, isReversed, ""},
-		"approved, after all":   {declined, paid, nil, isReview, payneteasy.CauseChanged},
-		"declined, after all":   {paid, declined, []string{"status", "declined"}, isReview, payneteasy.CauseChanged},
-		"a reversal taken back": {reversed, declined, []string{"status", "declined"}, isReview, payneteasy.CauseChanged},
+		"a reversal":          {paid, reversed, []string{"type", "reversal"}, isReversed, ""},
+		"approved, after all": {declined, paid, nil, isReview, payneteasy.CauseChanged},
+		"declined, after all": {paid, declined, []string{"status", "declined"}, isReview, payneteasy.CauseChanged},
+		"a reversal taken back": {
+			reversed, declined,
+			[]string{"status", "declined"},
+			isReview,
+			payneteasy.CauseChanged,
+		},
 	} {
 		says := test.before
 		handler, told := saysOf(t, nil, &says)
@@ -253,9 +260,11 @@ func TestCallbackContext(t *testing.T) {
 			require.Equal(t, time.Minute, time.Since(began))
 			return ctx.Err()
 		}
-		require.Equal(t, http.StatusInternalServerError, served(r.handler, callbackGET(callbackForm().Encode()).WithContext(ctx)))
+		require.Equal(t, http.StatusInternalServerError,
+			served(r.handler, callbackGET(callbackForm().Encode()).WithContext(ctx)))
 		r.handle = nil
-		require.Equal(t, http.StatusOK, served(r.handler, callbackGET(callbackForm().Encode()).WithContext(ctx)), "hung up before it began")
+		require.Equal(t, http.StatusOK, served(r.handler, callbackGET(callbackForm().Encode()).WithContext(ctx)),
+			"hung up before it began")
 	})
 }
 
@@ -327,13 +336,22 @@ func TestCallbackRecords(t *testing.T) {
 			changes []string
 			says    string
 		}{
-			{[]string{"email", "jane@example.com"}, `level=INFO msg="payneteasy callback" outcome=handled http_status=200`},
+			{
+				[]string{"email", "jane@example.com"},
+				`level=INFO msg="payneteasy callback" outcome=handled http_status=200`,
+			},
 			{nil, `level=DEBUG msg="payneteasy callback" outcome="handled before" http_status=200`},
 			{[]string{"control", "x"}, `level=WARN msg="payneteasy callback" outcome=forged http_status=403`},
 			{[]string{"orderid", "x"}, `level=WARN msg="payneteasy callback" outcome=refused http_status=400`},
 			{[]string{"status", "x"}, `level=DEBUG msg="payneteasy callback" outcome="handled before" http_status=200`},
-			{[]string{"orderid", "6982865"}, `level=ERROR msg="payneteasy callback" outcome="not the same order" http_status=409`},
-			{[]string{"status", "declined"}, `level=WARN msg="payneteasy callback" outcome="not confirmed" http_status=503`},
+			{
+				[]string{"orderid", "6982865"},
+				`level=ERROR msg="payneteasy callback" outcome="not the same order" http_status=409`,
+			},
+			{
+				[]string{"status", "declined"},
+				`level=WARN msg="payneteasy callback" outcome="not confirmed" http_status=503`,
+			},
 		} {
 			r.log.Reset()
 			r.call(test.changes...)
@@ -342,7 +360,8 @@ func TestCallbackRecords(t *testing.T) {
 			require.NotContains(t, r.log.String(), callbackForm().Get("control"))
 			require.NotContains(t, r.log.String(), "jane@")
 			known := !strings.Contains(test.says, "http_status=40") || strings.Contains(test.says, "409")
-			require.Equal(t, known, strings.Contains(r.log.String(), "callback.client_orderid=payout-0001 callback.order_id=698286"))
+			require.Equal(t, known,
+				strings.Contains(r.log.String(), "callback.client_orderid=payout-0001 callback.order_id=698286"))
 		}
 	})
 }

@@ -14,9 +14,9 @@ import (
 // taken back. With a journal the record is "". MemoryCallbackStore serves one process, and forgets when it ends.
 // Several processes need a store on their database.
 //
-// An order is 64 hex digits: the SHA-256 of base URL, login and client_orderid. Its record is text of at most 4 KiB that
-// only the handler reads; it holds ids and amounts, and nothing of a person or a card. All methods must be safe for
-// concurrent use.
+// An order is 64 hex digits: the SHA-256 of base URL, login and client_orderid. Its record is text of at most 4 KiB
+// that only the handler reads; it holds ids and amounts, and nothing of a person or a card. All methods must be safe
+// for concurrent use.
 type CallbackStore interface {
 	// Begin starts the handling of a callback of an order, and returns the order's record: "" for none. Of concurrent
 	// calls for one order exactly one passes; the others, and later ones until End, return an error that matches

@@ -36,7 +36,8 @@ func TestCallbackStore(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrCallbackBusy)
 }
 
-// TestCallbackStoreForgets what is older than 15 days, and the oldest above its limit, but nothing that is being handled.
+// TestCallbackStoreForgets what is older than 15 days, and the oldest above its limit, but nothing that is being
+// handled.
 func TestCallbackStoreForgets(t *testing.T) {
 	t.Parallel()
 	keep := func(store *payneteasy.MemoryCallbackStore, order string) string {

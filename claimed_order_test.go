@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestClaimedOrder: an order id that only the caller has named is no order until the gateway has answered about both ids. That
-// it knows no order with both says nothing of the ClientOrderID alone.
+// TestClaimedOrder: an order id that only the caller has named is no order until the gateway has answered about both
+// ids. That it knows no order with both says nothing of the ClientOrderID alone.
 func TestClaimedOrder(t *testing.T) {
 	t.Parallel()
 	amount := request(t).Amount
@@ -29,47 +29,58 @@ func TestClaimedOrder(t *testing.T) {
 		resolves bool
 		waits    bool
 	}{
-		"no answer":                 {answer: "", decision: payneteasy.DecisionUnknown},
-		"no answer, and an amount":  {amount: amount, answer: "", decision: payneteasy.DecisionUnknown},
-		"not known":                 {answer: notKnown, decision: payneteasy.DecisionUnknown},
-		"not known, and an amount":  {amount: amount, answer: notKnown, decision: payneteasy.DecisionUnknown},
-		"another order":             {answer: other, decision: payneteasy.DecisionUnknown},
-		"another order, an amount":  {amount: amount, answer: other, decision: payneteasy.DecisionUnknown},
-		"processing":                {answer: state("processing", "x"), decision: payneteasy.DecisionPending, resolves: true},
-		"processing, and an amount": {amount: amount, answer: state("processing", "x"), decision: payneteasy.DecisionPending, resolves: true},
-		"paid":                      {amount: amount, answer: state("approved", "x"), decision: isPaid, resolves: true, waits: true},
-		"not paid":                  {answer: state("declined", "x"), decision: isNotPaid, resolves: true, waits: true},
-		"paid, and no amount":       {answer: state("approved", "x"), decision: isPaid, resolves: true, waits: true},
+		"no answer":                {answer: "", decision: payneteasy.DecisionUnknown},
+		"no answer, and an amount": {amount: amount, answer: "", decision: payneteasy.DecisionUnknown},
+		"not known":                {answer: notKnown, decision: payneteasy.DecisionUnknown},
+		"not known, and an amount": {amount: amount, answer: notKnown, decision: payneteasy.DecisionUnknown},
+		"another order":            {answer: other, decision: payneteasy.DecisionUnknown},
+		"another order, an amount": {amount: amount, answer: other, decision: payneteasy.DecisionUnknown},
+		"processing": {
+			answer: state("processing", "x"), decision: payneteasy.DecisionPending,
+			resolves: true,
+		},
+		"processing, and an amount": {
+			amount: amount, answer: state("processing", "x"),
+			decision: payneteasy.DecisionPending, resolves: true,
+		},
+		"paid": {
+			amount: amount, answer: state("approved", "x"), decision: isPaid, resolves: true,
+			waits: true,
+		},
+		"not paid":            {answer: state("declined", "x"), decision: isNotPaid, resolves: true, waits: true},
+		"paid, and no amount": {answer: state("approved", "x"), decision: isPaid, resolves: true, waits: true},
 	} {
 		for _, wait := range []bool{false, true} {
-			waiting(t, func(time.Duration) string { return test.answer }, func(t *testing.T, client *payneteasy.Client, clock *pollClock) {
-				about := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864", Amount: test.amount})
-				require.Equal(t, payneteasy.DecisionUnknown, about.Decision(), name)
-				require.Empty(t, about.OrderID(), name)
-				require.Equal(t, "6982864", about.Ref().OrderID, name)
-				ask, ends := client.Resolve, test.resolves
-				if wait {
-					ends = test.waits
-					ask = func(ctx context.Context, e payneteasy.Entry) (payneteasy.Entry, error) {
-						return client.Wait(ctx, e, nil)
+			waiting(t, func(time.Duration) string { return test.answer },
+				func(t *testing.T, client *payneteasy.Client, clock *pollClock) {
+					about := client.NewEntry(
+						payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864", Amount: test.amount})
+					require.Equal(t, payneteasy.DecisionUnknown, about.Decision(), name)
+					require.Empty(t, about.OrderID(), name)
+					require.Equal(t, "6982864", about.Ref().OrderID, name)
+					ask, ends := client.Resolve, test.resolves
+					if wait {
+						ends = test.waits
+						ask = func(ctx context.Context, e payneteasy.Entry) (payneteasy.Entry, error) {
+							return client.Wait(ctx, e, nil)
+						}
 					}
-				}
-				entry, err := ask(t.Context(), about)
-				require.Equal(t, test.decision, entry.Decision(), name)
-				if ends {
-					require.NoError(t, err, name)
-				} else {
-					require.ErrorIs(t, err, payneteasy.ErrWaitTimeout, name)
-					require.Equal(t, test.decision, payneteasy.DecisionOf(err), name)
-					require.GreaterOrEqual(t, clock.polls[len(clock.polls)-1], 2*time.Minute, name)
-				}
-				if test.decision == payneteasy.DecisionUnknown {
-					require.Equal(t, about, entry, name)
-					return
-				}
-				require.Equal(t, "6982864", entry.OrderID(), name)
-				require.Empty(t, entry.ClaimedOrderID, name)
-			})
+					entry, err := ask(t.Context(), about)
+					require.Equal(t, test.decision, entry.Decision(), name)
+					if ends {
+						require.NoError(t, err, name)
+					} else {
+						require.ErrorIs(t, err, payneteasy.ErrWaitTimeout, name)
+						require.Equal(t, test.decision, payneteasy.DecisionOf(err), name)
+						require.GreaterOrEqual(t, clock.polls[len(clock.polls)-1], 2*time.Minute, name)
+					}
+					if test.decision == payneteasy.DecisionUnknown {
+						require.Equal(t, about, entry, name)
+						return
+					}
+					require.Equal(t, "6982864", entry.OrderID(), name)
+					require.Empty(t, entry.ClaimedOrderID, name)
+				})
 		}
 	}
 }
@@ -80,12 +91,13 @@ func TestClaimedOrderInAJournal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		journal := &payneteasytest.MemoryJournal{}
 		known := false
-		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-			if !known {
-				return nil, errors.New("lost")
-			}
-			return saying(req, 200, form, state("processing", "x")), nil
-		})})
+		config := configFor(t, "http://localhost/paynet",
+			&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				if !known {
+					return nil, errors.New("lost")
+				}
+				return saying(req, 200, form, state("processing", "x")), nil
+			})})
 		config.Journal = journal
 		client := newClient(t, config)
 		stored, err := json.Marshal(client.NewEntry(ref()))
@@ -107,12 +119,15 @@ func TestClaimedOrderInAJournal(t *testing.T) {
 	})
 }
 
-// TestTwoClaimedOrders: if the gateway knows the ClientOrderID by another order id than the caller's, a person must look.
+// TestTwoClaimedOrders: if the gateway knows the ClientOrderID by another order id than the caller's, a person must
+// look.
 func TestTwoClaimedOrders(t *testing.T) {
 	t.Parallel()
-	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		return saying(req, 200, form, state("approved", "x")), nil
-	})}))
+	client := newClient(t,
+		configFor(t, "http://localhost/paynet",
+			&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				return saying(req, 200, form, state("approved", "x")), nil
+			})}))
 	var told tellings
 	handler := client.CallbackHandler(told.add)
 	handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {

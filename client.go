@@ -42,7 +42,10 @@ func NewClient(config Config) (*Client, error) {
 		return nil, err
 	}
 	config.BaseURL = canonicalURL(base)
-	signer := &Signer{Clock: config.Clock, Nonce: config.Nonce, login: config.Login, key: func() crypto.Signer { return key }}
+	signer := &Signer{
+		Clock: config.Clock, Nonce: config.Nonce, login: config.Login,
+		key: func() crypto.Signer { return key },
+	}
 	config.PrivateKey = nil // the signer has its own copy
 	config.OldControlKeys = slices.Clone(config.OldControlKeys)
 	return &Client{
@@ -53,13 +56,14 @@ func NewClient(config Config) (*Client, error) {
 	}, nil
 }
 
-// Format names the gateway and the merchant, for every verb of package fmt: printing what is inside would be a data race.
+// Format names the gateway and the merchant, for every verb of package fmt: printing what is inside would be a data
+// race.
 func (c *Client) Format(f fmt.State, _ rune) {
 	masking.Print(f, "payneteasy.Client("+c.config.describe()+")")
 }
 
-// BaseURL is the gateway's address in the one spelling that journals hold: without capitals, default port and slash at the
-// end.
+// BaseURL is the gateway's address in the one spelling that journals hold: without capitals, default port and slash at
+// the end.
 func (c *Client) BaseURL() string { return c.config.BaseURL }
 
 // CloseIdleConnections closes the pooled connections that no call is using. The client stays usable.
@@ -133,10 +137,12 @@ func (c *Client) do(ctx context.Context, k *call) (*reply, error) {
 		return nil, err
 	}
 	r := &reply{
-		status: raw.StatusCode, header: raw.Header, body: raw.Body, whole: raw.Whole, counted: raw.Counted, readErr: raw.ReadErr,
+		status: raw.StatusCode, header: raw.Header, body: raw.Body, whole: raw.Whole, counted: raw.Counted,
+		readErr: raw.ReadErr,
 	}
 	if raw.Encoding != "" {
-		r.decodeErr = errorf("the reply is compressed (Content-Encoding: %.40q), which was not asked for", k.mask.Text(raw.Encoding))
+		r.decodeErr = errorf("the reply is compressed (Content-Encoding: %.40q), which was not asked for",
+			k.mask.Text(raw.Encoding))
 		return r, nil
 	}
 	r.fields, r.isJSON, r.decodeErr = decodeReply(raw.Header.Get("Content-Type"), raw.Body, raw.Whole)
@@ -174,7 +180,8 @@ func (c *Client) failure(k *call, r *reply, entry Entry, cause error) *Error {
 	case errors.Is(e, ErrAccessDenied):
 		e.Hint = c.accessHint(k, r)
 		if !r.isAccessDeniedPage() {
-			e.Hint = "this is not the documented page: a proxy or a firewall may have answered; if it was the gateway: " + e.Hint
+			e.Hint = "this is not the documented page: a proxy or a firewall may have answered; " +
+				"if it was the gateway: " + e.Hint
 		}
 	case r.status == http.StatusNotFound:
 		e.Hint = "is " + c.config.BaseURL + " right, with its context path?"
@@ -207,11 +214,12 @@ func (c *Client) now() time.Time {
 }
 
 // NewEntry is an entry for an order that no journal has: it may have been sent, now. It is DecisionUnknown until the
-// gateway has answered, also if ref has an OrderID. Its Seq is the Unix time, so that news of the order are above those that
-// were told before, without a journal or by one that is lost.
+// gateway has answered, also if ref has an OrderID. Its Seq is the Unix time, so that news of the order are above those
+// that were told before, without a journal or by one that is lost.
 func (c *Client) NewEntry(ref OrderRef) Entry {
 	e := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
-	e.Send, e.Attempt, e.Revision = SendUnknown, "", 0 // no attempt that is known, and it must not replace one that is stored
+	// no attempt that is known, and it must not replace one that is stored
+	e.Send, e.Attempt, e.Revision = SendUnknown, "", 0
 	e.ClaimedOrderID = ref.OrderID
 	e.Seq = seqNow()
 	e.Told.Seq = e.Seq
@@ -221,7 +229,8 @@ func (c *Client) NewEntry(ref OrderRef) Entry {
 // newEntry is the intent of an attempt.
 func (c *Client) newEntry(command string, endpoint Endpoint, id string, amount Amount) Entry {
 	now := time.Now()
-	now = now.Add(-time.Duration(now.Nanosecond()) % time.Microsecond) // as databases keep it; Truncate would strip the monotonic clock
+	// as databases keep it; Truncate would strip the monotonic clock
+	now = now.Add(-time.Duration(now.Nanosecond()) % time.Microsecond)
 	return Entry{
 		ClientOrderID: id, Attempt: newAttempt(), Revision: 1, Command: command,
 		BaseURL: c.config.BaseURL, Login: c.config.Login, Endpoint: endpoint, Amount: amount,

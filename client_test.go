@@ -33,7 +33,8 @@ func TestLog(t *testing.T) {
 	req := request(t)
 	req.BankAccount = nil
 	req.Card = &payneteasy.Card{
-		Number: payneteasy.NewSecret("4444444444444448"), PrintedName: "JANE DOE", ExpireMonth: "12", ExpireYear: "2099", CVV2: payneteasy.NewSecret("737"),
+		Number: payneteasy.NewSecret("4444444444444448"), PrintedName: "JANE DOE", ExpireMonth: "12",
+		ExpireYear: "2099", CVV2: payneteasy.NewSecret("737"),
 	}
 	payout, err := client.Payout(t.Context(), req)
 	require.NoError(t, err)
@@ -64,8 +65,10 @@ func TestLog(t *testing.T) {
 	}
 	require.Len(t, records, 4)
 	require.Equal(t, map[string]any{
-		"level": "INFO", "msg": "payneteasy call", "command": "payout", "endpoint": "39915", "client_orderid": "payout-0001",
-		"decision": "pending", "http_status": 200.0, "serial_number": payout.SerialNumber, "order_id": payout.OrderID,
+		"level": "INFO", "msg": "payneteasy call", "command": "payout", "endpoint": "39915",
+		"client_orderid": "payout-0001",
+		"decision":       "pending", "http_status": 200.0, "serial_number": payout.SerialNumber,
+		"order_id": payout.OrderID,
 	}, records[0])
 	require.Equal(t, "answered", records[1]["outcome"])
 	require.Equal(t, "DEBUG", records[1]["level"])

@@ -26,7 +26,10 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 		outcome payneteasy.Decision
 	}{
 		"the answer": {func(_ *http.Request, resp *http.Response) (*http.Response, error) { return resp, nil }, ""},
-		"lost":       {func(*http.Request, *http.Response) (*http.Response, error) { return nil, errors.New("lost") }, payneteasy.DecisionPaid},
+		"lost": {
+			func(*http.Request, *http.Response) (*http.Response, error) { return nil, errors.New("lost") },
+			payneteasy.DecisionPaid,
+		},
 		"a page": {func(req *http.Request, _ *http.Response) (*http.Response, error) {
 			return saying(req, 502, "text/html", "<html>502</html>"), nil
 		}, payneteasy.DecisionPaid},
@@ -35,35 +38,42 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 		}, payneteasy.DecisionPaid},
 	} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				asks := newClient(t, config)
-				base := config.HTTPClient.Transport
-				config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-					resp, err := base.RoundTrip(req)
-					if err != nil || !strings.Contains(req.URL.Path, "/payout/") {
-						return resp, err
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					asks := newClient(t, config)
+					base := config.HTTPClient.Transport
+					config.HTTPClient = &http.Client{
+						Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+							resp, err := base.RoundTrip(req)
+							if err != nil || !strings.Contains(req.URL.Path, "/payout/") {
+								return resp, err
+							}
+							_, err = asks.Wait(context.Background(), about(t, asks), nil)
+							require.NoError(t, err)
+							return test.answer(req, resp)
+						}),
 					}
-					_, err = asks.Wait(context.Background(), about(t, asks), nil)
-					require.NoError(t, err)
-					return test.answer(req, resp)
-				})}
-				client := newClient(t, config)
-				_, err := client.Payout(t.Context(), request(t))
-				requireOneOutcome(t, err, test.outcome)
-				entry := stored(t, journal)
-				require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
-				require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID())
-				_, err = client.Payout(t.Context(), request(t))
-				require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-				require.Len(t, gateway.Orders("payout-0001"), 1)
-			})
+					client := newClient(t, config)
+					_, err := client.Payout(t.Context(), request(t))
+					requireOneOutcome(t, err, test.outcome)
+					entry := stored(t, journal)
+					require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+					require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID())
+					_, err = client.Payout(t.Context(), request(t))
+					require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+					require.Len(t, gateway.Orders("payout-0001"), 1)
+				})
 		})
 	}
 }
 
 // TestLateAttempt: what comes of one attempt is not written over the next one's entry.
 func TestLateAttempt(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		good := newClient(t, config)
 		slow, lossy := config, config
 		slow.Timeout, slow.Journal = 10*time.Minute, standingStill{journal}
@@ -89,7 +99,9 @@ func TestLateAttempt(t *testing.T) {
 
 // TestHeldNeedsAnAnswer: a gateway that cannot be asked has not said that it does not know the order.
 func TestHeldNeedsAnAnswer(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		good := newClient(t, config)
 		lossy := config
 		lossy.HTTPClient = &http.Client{Transport: &losingFirst{base: config.HTTPClient.Transport}}
@@ -120,50 +132,56 @@ func TestHeldNeedsAnAnswer(t *testing.T) {
 func TestLateArrival(t *testing.T) {
 	for name, before := range map[string]bool{"before Settle": true, "after Settle": false} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				client := newClient(t, config)
-				plain := config
-				plain.Journal = nil
-				lost := config
-				lost.HTTPClient = &http.Client{Transport: failing{errors.New("lost")}}
-				_, err := newClient(t, lost).Payout(t.Context(), request(t))
-				requireOneOutcome(t, err, payneteasy.DecisionUnknown)
-				requireHeld(t, client)
-				arrive := func() {
-					_, err := newClient(t, plain).Payout(t.Context(), request(t))
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					client := newClient(t, config)
+					plain := config
+					plain.Journal = nil
+					lost := config
+					lost.HTTPClient = &http.Client{Transport: failing{errors.New("lost")}}
+					_, err := newClient(t, lost).Payout(t.Context(), request(t))
+					requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+					requireHeld(t, client)
+					arrive := func() {
+						_, err := newClient(t, plain).Payout(t.Context(), request(t))
+						require.NoError(t, err)
+					}
+					settle := func() error {
+						_, err := client.Settle(t.Context(), about(t, client), settlement(payneteasy.DecisionNotSent))
+						return err
+					}
+					if before {
+						arrive()
+						require.ErrorIs(t, settle(), payneteasy.ErrStale)
+						require.ErrorContains(t, settle(),
+							"only an order that the gateway does not know can be settled")
+					} else {
+						require.NoError(t, settle())
+						arrive()
+					}
+					entry, err := client.Wait(t.Context(), about(t, client), nil) // it is processing at first
 					require.NoError(t, err)
-				}
-				settle := func() error {
-					_, err := client.Settle(t.Context(), about(t, client), settlement(payneteasy.DecisionNotSent))
-					return err
-				}
-				if before {
-					arrive()
-					require.ErrorIs(t, settle(), payneteasy.ErrStale)
-					require.ErrorContains(t, settle(), "only an order that the gateway does not know can be settled")
-				} else {
-					require.NoError(t, settle())
-					arrive()
-				}
-				entry, err := client.Wait(t.Context(), about(t, client), nil) // it is processing at first
-				require.NoError(t, err)
-				if before {
-					require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
-				} else {
-					require.Equal(t, payneteasy.CauseFreed, entry.Cause(), "the debt may have been paid again")
-				}
-				require.Equal(t, entry, stored(t, journal))
-				_, err = client.Payout(t.Context(), request(t))
-				require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-				require.Len(t, gateway.Orders("payout-0001"), 1)
-			})
+					if before {
+						require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+					} else {
+						require.Equal(t, payneteasy.CauseFreed, entry.Cause(), "the debt may have been paid again")
+					}
+					require.Equal(t, entry, stored(t, journal))
+					_, err = client.Payout(t.Context(), request(t))
+					require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+					require.Len(t, gateway.Orders("payout-0001"), 1)
+				})
 		})
 	}
 }
 
 // TestAnotherAmount is not the payout that the journal knows.
 func TestAnotherAmount(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		_ *payneteasytest.MemoryJournal,
+	) {
 		client := newClient(t, config)
 		_, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
@@ -181,7 +199,9 @@ func TestAnotherAmount(t *testing.T) {
 
 // TestResolveOfWhatTheJournalKnows: an order that was seen is not held, and neither is what was refused and rejected.
 func TestResolveOfWhatTheJournalKnows(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		_ *payneteasytest.MemoryJournal,
+	) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
@@ -204,10 +224,12 @@ func TestResolveOfWhatTheJournalKnows(t *testing.T) {
 	})
 }
 
-// TestBegunWhileAsked: a question about a payout that the journal does not have yet. It is begun while the gateway is asked.
-// What the question finds is of the stored entry then, and does not take its place.
+// TestBegunWhileAsked: a question about a payout that the journal does not have yet. It is begun while the gateway is
+// asked. What the question finds is of the stored entry then, and does not take its place.
 func TestBegunWhileAsked(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		good, base := newClient(t, config), config.HTTPClient.Transport
 		asked, result := make(chan struct{}), make(chan error, 1)
 		slow := config

@@ -58,11 +58,11 @@ type Config struct {
 	// outcome of a question. Never a body. Nil is off.
 	Logger *slog.Logger
 
-	// Observe is told what happens, after it has happened, for metrics and traces: see Event. It runs in the goroutine of
-	// the call and must be safe for concurrent use. A slow one only slows that call, and its time counts against the
+	// Observe is told what happens, after it has happened, for metrics and traces: see Event. It runs in the goroutine
+	// of the call and must be safe for concurrent use. A slow one only slows that call, and its time counts against the
 	// deadline of the call's context. A panic in it changes nothing: it is recovered, and Logger gets one record of the
-	// first one. It must not end its goroutine (runtime.Goexit). ctx is that of the call or derived from it, and may have
-	// ended. Nil is off and costs nothing.
+	// first one. It must not end its goroutine (runtime.Goexit). ctx is that of the call or derived from it, and may
+	// have ended. Nil is off and costs nothing.
 	Observe func(ctx context.Context, event Event)
 
 	// PreferJSON asks for replies in JSON (Accept: application/vnd.pay+json). That every deployment offers it is
@@ -73,8 +73,8 @@ type Config struct {
 	// offers it is likely, not documented.
 	StatusV4 bool
 
-	// Journal remembers payouts across crashes: see package filejournal. Without one, what was being sent when the process died
-	// is forgotten.
+	// Journal remembers payouts across crashes: see package filejournal. Without one, what was being sent when the
+	// process died is forgotten.
 	Journal Journal
 
 	// ResolveWindow is how long Resolve asks about an order that the gateway does not know: 2 min when zero.
@@ -188,7 +188,8 @@ func hostAndPathFault(u *url.URL) string {
 			return "has a host that is not ASCII (write it in Punycode)"
 		}
 	}
-	if port := u.Port(); port != strings.TrimLeft(port, "0") || strings.HasSuffix(u.Host, ":") || strings.HasSuffix(u.Hostname(), ".") {
+	if port := u.Port(); port != strings.TrimLeft(port, "0") || strings.HasSuffix(u.Host, ":") ||
+		strings.HasSuffix(u.Hostname(), ".") {
 		return "has a host or a port that is written in an odd way"
 	}
 	if !plainPath.MatchString(u.EscapedPath()) {
@@ -197,7 +198,8 @@ func hostAndPathFault(u *url.URL) string {
 	return ""
 }
 
-// plainPath is a context path, as the documentation has them: /paynet. Written otherwise it might still be the same one.
+// plainPath is a context path, as the documentation has them: /paynet. Written otherwise it might still be the same
+// one.
 var plainPath = regexp.MustCompile(`^(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/*$`)
 
 // canonicalURL is one way to write a base URL, which journals compare: no capitals, default port or slash at the end.
@@ -225,7 +227,8 @@ func (c Config) MarshalText() ([]byte, error) {
 	return []byte("payneteasy.Config(" + c.describe() + ")"), nil
 }
 
-// defaultResolveWindow is how long the gateway may be slow to know its own order unless Config.ResolveWindow says otherwise.
+// defaultResolveWindow is how long the gateway may be slow to know its own order unless Config.ResolveWindow says
+// otherwise.
 const defaultResolveWindow = 2 * time.Minute
 
 func (c *Client) resolveWindow() time.Duration {
@@ -262,9 +265,9 @@ type WaitOptions struct {
 	// MaxWait is how long to wait: 1 h. The last poll begins then; it may take as long as one call, Config.Timeout.
 	MaxWait time.Duration
 
-	// OnProgress is called, one call at a time, from the goroutine that called Wait, or several of Recover's: with each change
-	// of the entry, of the status or of its stage, when redirect-to first shows up, so that the receiver can be sent there,
-	// with each failed question, and with the first answer after one.
+	// OnProgress is called, one call at a time, from the goroutine that called Wait, or several of Recover's: with each
+	// change of the entry, of the status or of its stage, when redirect-to first shows up, so that the receiver can be
+	// sent there, with each failed question, and with the first answer after one.
 	OnProgress func(Progress)
 
 	lastRetries time.Duration // how long the last question may be asked again after it failed
@@ -297,7 +300,8 @@ func (o WaitOptions) check(faults *faults, prefix string) {
 // or takes what is not set from other. An interval of which one end is set keeps that end.
 func (o WaitOptions) or(other WaitOptions) WaitOptions {
 	o.MinInterval, o.MaxInterval = interval(o.MinInterval, o.MaxInterval, other.MinInterval, other.MaxInterval)
-	o.SlowMinInterval, o.SlowMaxInterval = interval(o.SlowMinInterval, o.SlowMaxInterval, other.SlowMinInterval, other.SlowMaxInterval)
+	o.SlowMinInterval, o.SlowMaxInterval = interval(o.SlowMinInterval, o.SlowMaxInterval, other.SlowMinInterval,
+		other.SlowMaxInterval)
 	o.SlowAfter = cmp.Or(o.SlowAfter, other.SlowAfter)
 	o.MaxWait = cmp.Or(o.MaxWait, other.MaxWait)
 	if o.OnProgress == nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestNothingIsLeftBehind: after calls that broke in every way, or were given up, no connection is open but those in the
-// pool, and no goroutine is left: a bubble does not end while one is blocked. Breaks seen red: the connections of a
+// TestNothingIsLeftBehind: after calls that broke in every way, or were given up, no connection is open but those in
+// the pool, and no goroutine is left: a bubble does not end while one is blocked. Breaks seen red: the connections of a
 // payout's own transport not closed; a reply's body not closed while its context goes on.
 func TestNothingIsLeftBehind(t *testing.T) {
 	t.Parallel()
@@ -39,9 +39,12 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		config.ResolveWindow, config.Timeout = 10*time.Second, 20*time.Second
 		client := newClient(t, config)
 		for i, fault := range []payneteasytest.Fault{
-			payneteasytest.ResetBeforeBody(), payneteasytest.ResetWithinBody(), payneteasytest.ResetAfterBody(), payneteasytest.LoseReply(),
-			payneteasytest.LateReply(time.Hour), payneteasytest.SlowReply(time.Minute), payneteasytest.CutReply(40), payneteasytest.CutReplyWithoutLength(40),
-			payneteasytest.EmptyReply(), payneteasytest.Page(502, "Sorry"), payneteasytest.RedirectReply(307, "/"), payneteasytest.TooManyRequests(time.Minute),
+			payneteasytest.ResetBeforeBody(), payneteasytest.ResetWithinBody(), payneteasytest.ResetAfterBody(),
+			payneteasytest.LoseReply(),
+			payneteasytest.LateReply(time.Hour), payneteasytest.SlowReply(time.Minute), payneteasytest.CutReply(40),
+			payneteasytest.CutReplyWithoutLength(40),
+			payneteasytest.EmptyReply(), payneteasytest.Page(502, "Sorry"), payneteasytest.RedirectReply(307, "/"),
+			payneteasytest.TooManyRequests(time.Minute),
 			payneteasytest.Page(500, strings.Repeat("more than anybody reads", 100_000)),
 		} {
 			req := request(t)

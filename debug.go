@@ -10,11 +10,11 @@ import (
 )
 
 // RequestDebug is what a support case is asked for: the five outputs of the request builder on the documentation page
-// of /api/v4/payout, and the string that was signed. Account and wallet numbers, card tokens and what a white label adds
-// show as "[redacted]"; so does a card, unless it was asked for.
+// of /api/v4/payout, and the string that was signed. Account and wallet numbers, card tokens and what a white label
+// adds show as "[redacted]"; so does a card, unless it was asked for.
 //
-// The signature is that of what is shown. With anything redacted it is therefore not that of the request itself: who has
-// the public key could otherwise guess what is hidden until the signature fits.
+// The signature is that of what is shown. With anything redacted it is therefore not that of the request itself: who
+// has the public key could otherwise guess what is hidden until the signature fits.
 type RequestDebug struct {
 	Method               string
 	URL                  string

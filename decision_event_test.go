@@ -18,74 +18,87 @@ import (
 func TestDecisionEvents(t *testing.T) {
 	for name, withJournal := range map[string]bool{"journal": true, "no journal": false} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				if !withJournal {
-					config.Journal = nil
-				}
-				var told []payneteasy.DecisionEvent
-				config.Observe = func(ctx context.Context, event payneteasy.Event) {
-					if e, ok := event.(payneteasy.DecisionEvent); ok {
-						told = append(told, e)
-						if withJournal {
-							entry, err := journal.Get(ctx, e.Order.ClientOrderID)
-							require.NoError(t, err)
-							require.Equal(t, e.To, entry.Decision(), "it is written first")
-							require.Equal(t, e.Began, entry.Began)
-							require.Equal(t, e.Order, entry.Ref())
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					if !withJournal {
+						config.Journal = nil
+					}
+					var told []payneteasy.DecisionEvent
+					config.Observe = func(ctx context.Context, event payneteasy.Event) {
+						if e, ok := event.(payneteasy.DecisionEvent); ok {
+							told = append(told, e)
+							if withJournal {
+								entry, err := journal.Get(ctx, e.Order.ClientOrderID)
+								require.NoError(t, err)
+								require.Equal(t, e.To, entry.Decision(), "it is written first")
+								require.Equal(t, e.Began, entry.Began)
+								require.Equal(t, e.Order, entry.Ref())
+							}
 						}
 					}
-				}
-				requireTold := func(want ...payneteasy.DecisionEvent) {
-					t.Helper()
-					for i := range told {
-						told[i].Order, told[i].Began = payneteasy.OrderRef{}, time.Time{}
+					requireTold := func(want ...payneteasy.DecisionEvent) {
+						t.Helper()
+						for i := range told {
+							told[i].Order, told[i].Began = payneteasy.OrderRef{}, time.Time{}
+						}
+						require.Equal(t, want, told)
+						told = nil
 					}
-					require.Equal(t, want, told)
-					told = nil
-				}
-				client := newClient(t, config)
-				payout, err := client.Payout(t.Context(), request(t))
-				require.NoError(t, err)
-				requireTold(payneteasy.DecisionEvent{To: payneteasy.DecisionPending})
-				entry, err := client.Wait(t.Context(), payout.Entry, nil)
-				require.NoError(t, err)
-				requireTold(payneteasy.DecisionEvent{From: payneteasy.DecisionPending, To: payneteasy.DecisionPaid})
-				entry, err = client.Wait(t.Context(), entry, nil)
-				require.NoError(t, err)
-				requireTold()
-				gateway.TakeBack("payout-0001", "chargeback")
-				entry, err = client.Wait(t.Context(), entry, nil)
-				require.NoError(t, err)
-				requireTold(payneteasy.DecisionEvent{From: payneteasy.DecisionPaid, To: payneteasy.DecisionReversed})
-				_, err = client.Settle(t.Context(), entry, settlement(payneteasy.DecisionPaid))
-				require.Error(t, err)
-				requireTold()
+					client := newClient(t, config)
+					payout, err := client.Payout(t.Context(), request(t))
+					require.NoError(t, err)
+					requireTold(payneteasy.DecisionEvent{To: payneteasy.DecisionPending})
+					entry, err := client.Wait(t.Context(), payout.Entry, nil)
+					require.NoError(t, err)
+					requireTold(payneteasy.DecisionEvent{From: payneteasy.DecisionPending, To: payneteasy.DecisionPaid})
+					entry, err = client.Wait(t.Context(), entry, nil)
+					require.NoError(t, err)
+					requireTold()
+					gateway.TakeBack("payout-0001", "chargeback")
+					entry, err = client.Wait(t.Context(), entry, nil)
+					require.NoError(t, err)
+					requireTold(
+						payneteasy.DecisionEvent{From: payneteasy.DecisionPaid, To: payneteasy.DecisionReversed})
+					_, err = client.Settle(t.Context(), entry, settlement(payneteasy.DecisionPaid))
+					require.Error(t, err)
+					requireTold()
 
-				lost := request(t)
-				lost.ClientOrderID = "payout-0002"
-				gateway.FailNext(payneteasytest.ResetWithinBody())
-				_, err = client.Payout(t.Context(), lost)
-				requireOneOutcome(t, err, payneteasy.DecisionUnknown)
-				requireTold(payneteasy.DecisionEvent{To: payneteasy.DecisionUnknown})
-				failed, _ := errors.AsType[*payneteasy.Error](err)
-				entry, err = client.Resolve(t.Context(), failed.Entry)
-				require.NoError(t, err)
-				requireTold(payneteasy.DecisionEvent{From: payneteasy.DecisionUnknown, To: payneteasy.DecisionReview, Cause: payneteasy.CauseHeld})
-				_, err = client.Settle(t.Context(), entry, settlement(payneteasy.DecisionNotSent))
-				require.NoError(t, err)
-				requireTold(payneteasy.DecisionEvent{From: payneteasy.DecisionReview, To: payneteasy.DecisionNotSent})
+					lost := request(t)
+					lost.ClientOrderID = "payout-0002"
+					gateway.FailNext(payneteasytest.ResetWithinBody())
+					_, err = client.Payout(t.Context(), lost)
+					requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+					requireTold(payneteasy.DecisionEvent{To: payneteasy.DecisionUnknown})
+					failed, _ := errors.AsType[*payneteasy.Error](err)
+					entry, err = client.Resolve(t.Context(), failed.Entry)
+					require.NoError(t, err)
+					requireTold(
+						payneteasy.DecisionEvent{
+							From: payneteasy.DecisionUnknown, To: payneteasy.DecisionReview,
+							Cause: payneteasy.CauseHeld,
+						})
+					_, err = client.Settle(t.Context(), entry, settlement(payneteasy.DecisionNotSent))
+					require.NoError(t, err)
+					requireTold(
+						payneteasy.DecisionEvent{From: payneteasy.DecisionReview, To: payneteasy.DecisionNotSent})
 
-				_, err = client.AdoptElsewhere(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0003", OrderID: "7", Amount: lost.Amount})
-				require.NoError(t, err)
-				requireTold(payneteasy.DecisionEvent{To: payneteasy.DecisionReview, Cause: payneteasy.CauseElsewhere})
-			})
+					_, err = client.AdoptElsewhere(t.Context(),
+						payneteasy.OrderRef{ClientOrderID: "payout-0003", OrderID: "7", Amount: lost.Amount})
+					require.NoError(t, err)
+					requireTold(
+						payneteasy.DecisionEvent{To: payneteasy.DecisionReview, Cause: payneteasy.CauseElsewhere})
+				})
 		})
 	}
 }
 
 // TestDecisionEventsOfTwoClients: a change that another client has written first is told by that one only.
 func TestDecisionEventsOfTwoClients(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		all := observing(t, &config)
 		other := newClient(t, config)
 		payout, err := other.Payout(t.Context(), request(t))
@@ -101,7 +114,8 @@ func TestDecisionEventsOfTwoClients(t *testing.T) {
 		require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 		require.Nil(t, overtaken.by)
 		require.Equal(t, []string{
-			"decision: pending", payoutRoute + ": pending", statusRoute + ": answered", statusRoute + ": answered", "decision: paid",
+			"decision: pending", payoutRoute + ": pending", statusRoute + ": answered", statusRoute + ": answered",
+			"decision: paid",
 		}, all.words())
 	})
 }
@@ -124,9 +138,10 @@ func (j *overtakenJournal) Update(ctx context.Context, entry payneteasy.Entry) e
 func TestCauseEvents(t *testing.T) {
 	t.Parallel()
 	says := state("error", "failed")
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer{200, form, says, byLength}.ServeHTTP(w, r)
-	})}})
+	config := configFor(t, "http://localhost/paynet",
+		&http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answer{200, form, says, byLength}.ServeHTTP(w, r)
+		})}})
 	all := observing(t, &config)
 	client := newClient(t, config)
 	entry, err := client.Wait(t.Context(), known(client), nil)
@@ -147,13 +162,15 @@ func TestCallbackEvents(t *testing.T) {
 	t.Parallel()
 	var decisions []payneteasy.DecisionEvent
 	var from any
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, statusReply, byLength})})
+	config := configFor(t, "http://localhost/paynet",
+		&http.Client{Transport: constantly(answer{200, form, statusReply, byLength})})
 	config.Observe = func(ctx context.Context, event payneteasy.Event) {
 		if e, ok := event.(payneteasy.DecisionEvent); ok {
 			decisions, from = append(decisions, e), ctx.Value(callerKey{})
 		}
 	}
-	handler := newClient(t, config).CallbackHandler(func(context.Context, payneteasy.News, *payneteasy.Callback) error { return nil })
+	handler := newClient(t,
+		config).CallbackHandler(func(context.Context, payneteasy.News, *payneteasy.Callback) error { return nil })
 	handler.Order = func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
 		return payneteasy.OrderRef{Amount: request(t).Amount}, nil
 	}
@@ -170,12 +187,15 @@ func TestCallbackEvents(t *testing.T) {
 func TestToldEvents(t *testing.T) {
 	t.Parallel()
 	says := paid
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n"+says+"\n"), nil
-	})})
+	config := configFor(t, "http://localhost/paynet",
+		&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			return saying(req, 200, form,
+				"type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n"+says+"\n"), nil
+		})})
 	all := observing(t, &config)
 	var failure error
-	handler := newClient(t, config).CallbackHandler(func(context.Context, payneteasy.News, *payneteasy.Callback) error { return failure })
+	handler := newClient(t,
+		config).CallbackHandler(func(context.Context, payneteasy.News, *payneteasy.Callback) error { return failure })
 	handler.Order = order1042(t)
 	ofOrder := func() []string {
 		var words []string

@@ -24,7 +24,10 @@ func TestWordsOfDecisions(t *testing.T) {
 		return found
 	}
 	const rules = "internal/order/order.go"
-	for kind, path := range map[string]string{"Decision": "decision.go", "Cause": "decision.go", "Send": "entry.go", "End": "order.go"} {
+	for kind, path := range map[string]string{
+		"Decision": "decision.go", "Cause": "decision.go", "Send": "entry.go",
+		"End": "order.go",
+	} {
 		require.NotEmpty(t, words(kind, path), kind)
 		require.Equal(t, words(kind, rules), words(kind, path), kind)
 	}

@@ -18,7 +18,8 @@ type destination struct {
 // destinations are those of /api/v4/payout. A payout has exactly one.
 var destinations = []destination{
 	{[]string{"account_number"}, []string{
-		"account_name", "routing_number", "bank_name", "bank_branch", "bank_code", "bank_city", "bank_address1", "bank_zip_code",
+		"account_name", "routing_number", "bank_name", "bank_branch", "bank_code", "bank_city", "bank_address1",
+		"bank_zip_code",
 		"bank_province", "bank_area", "bank_bic",
 	}},
 	{[]string{"credit_card_number"}, []string{"card_printed_name", "expire_month", "expire_year", "cvv2"}},
@@ -81,12 +82,16 @@ var bankNumbers = []string{"routing_number", "bank_code", "bank_bic"}
 
 // Placeholders are what programs write in place of a value that they do not have.
 var (
-	// In any destination, also in a wallet that may have a name: None, <nil>, {{account}}, [object Object], %!s(MISSING).
-	placeholder = regexp.MustCompile(`(?i)^[(<\[]?(?:none|null|nil|undefined)[)>\]]?$|^\[object|[<>{}]|^%[sv]$|^%[a-z_]+%$|%!|\$\(` +
-		`|&[lg]t;|^\\n$|^#(?:n/a|ref!|value!|name\?|null!|num!|div/0!)|^[^\pL\pN]+$`)
+	// In any destination, also in a wallet that may have a name: None, <nil>, {{account}}, [object Object],
+	// %!s(MISSING).
+	placeholder = regexp.MustCompile(
+		`(?i)^[(<\[]?(?:none|null|nil|undefined)[)>\]]?$|^\[object|[<>{}]|^%[sv]$|^%[a-z_]+%$|%!|\$\(` +
+			`|&[lg]t;|^\\n$|^#(?:n/a|ref!|value!|name\?|null!|num!|div/0!)|^[^\pL\pN]+$`)
 	// In a number: NaN, #N/A, 0000, a masked number, a number in quotes.
-	noNumber = regexp.MustCompile(`(?i)^\W*(?:nan|n/?a|n\.a\.?|dbnull|unset|unknown|missing|empty|true|false|inf(?:inity)?|tbd)\W*$` +
-		`|^\W*(?:none|null|nil|undefined)\W*$|^(?:undefined|null|none)\b|["` + "`" + `\[\]]|^[%#']|^0+$|\*{3}|^x{4,}|^0xc[0-9a-f]{9}$`)
+	noNumber = regexp.MustCompile(
+		`(?i)^\W*(?:nan|n/?a|n\.a\.?|dbnull|unset|unknown|missing|empty|true|false|inf(?:inity)?|tbd)\W*$` +
+			`|^\W*(?:none|null|nil|undefined)\W*$|^(?:undefined|null|none)\b|["` + "`" +
+			`\[\]]|^[%#']|^0+$|\*{3}|^x{4,}|^0xc[0-9a-f]{9}$`)
 	// A number that a program has rounded: 1.2345678901234567e+21, 1,23457E+15.
 	floatForm = regexp.MustCompile(`^\d+(?:[.,]\d+[eE][+-]?|[eE][+-])\d+$`)
 )
@@ -170,11 +175,12 @@ type LegalPerson struct {
 // Receiver is who gets the money. The documentation calls phone, ZIP code and birthday numeric; real ones hold a plus
 // sign or letters, so they are text here.
 type Receiver struct {
-	FirstName              string `url:"receiver_first_name,omitempty"`               // at most 128
-	LastName               string `url:"receiver_last_name,omitempty"`                // at most 128
-	Birthday               string `url:"receiver_birthday,omitempty"`                 // at most 30; YYYYMMDD is likely
-	CountryCode            string `url:"receiver_country_code,omitempty"`             // at most 3
-	State                  string `url:"receiver_state,omitempty"`                    // at most 4; USA, Canada, Australia
+	FirstName   string `url:"receiver_first_name,omitempty"`   // at most 128
+	LastName    string `url:"receiver_last_name,omitempty"`    // at most 128
+	Birthday    string `url:"receiver_birthday,omitempty"`     // at most 30; YYYYMMDD is likely
+	CountryCode string `url:"receiver_country_code,omitempty"` // at most 3
+	// at most 4; USA, Canada, Australia
+	State                  string `url:"receiver_state,omitempty"`
 	City                   string `url:"receiver_city,omitempty"`                     // at most 128
 	ZipCode                string `url:"receiver_zip_code,omitempty"`                 // at most 32
 	Address1               string `url:"receiver_address1,omitempty"`                 // at most 256
@@ -182,7 +188,8 @@ type Receiver struct {
 	Email                  string `url:"receiver_email,omitempty"`                    // at most 128
 	IdentityDocumentID     string `url:"receiver_identity_document_id,omitempty"`     // at most 128
 	IdentityDocumentNumber string `url:"receiver_identity_document_number,omitempty"` // at most 128
-	INN                    string `url:"receiver_inn,omitempty"`                      // Russian taxpayer number, at most 128
+	// Russian taxpayer number, at most 128
+	INN string `url:"receiver_inn,omitempty"`
 }
 
 // Customer is the receiver in a customer management system (CMS). ID is required if the transaction goes through the

@@ -40,7 +40,8 @@ var toNumber = map[string]func(value string) func(*PayoutRequest){
 
 const goodNumber = "4444444444444448" // as a card's, too
 
-// TestTwoDestinations: each pair is a fault that names both, also for a white label that skips the limits, and in a form.
+// TestTwoDestinations: each pair is a fault that names both, also for a white label that skips the limits, and in a
+// form.
 func TestTwoDestinations(t *testing.T) {
 	t.Parallel()
 	require.Len(t, toNumber, len(destinationNumbers))
@@ -55,7 +56,8 @@ func TestTwoDestinations(t *testing.T) {
 				}
 				for _, command := range []string{"payout", formCommand} {
 					err := client.payoutCall(&call{command: command}, req)
-					require.EqualError(t, err, "payneteasy: invalid request: "+second+" is a second destination beside "+first+": set one")
+					require.EqualError(t, err, "payneteasy: invalid request: "+second+
+						" is a second destination beside "+first+": set one")
 				}
 			}
 		}
@@ -71,21 +73,49 @@ func TestDestinationRules(t *testing.T) {
 		change func(*PayoutRequest)
 		fault  string // of a payout; "" for none
 	}{
-		{"none", func(*PayoutRequest) {}, "account_number is missing: set it, or one of credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address"},
-		{"empty ones", func(r *PayoutRequest) { r.BankAccount, r.Card = &BankAccount{}, &Card{} }, "account_number is missing: set it, or one of credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address"},
-		{"nothing in Extra", func(r *PayoutRequest) { r.Extra = url.Values{"x": {}, "y": {""}, "z": {" "}} }, "account_number is missing: set it, or one of credit_card_number, card_recurring_payment_id, recurring-payment-id, ewallet_wallet, crypto_wallet_address"},
+		{
+			"none", func(*PayoutRequest) {},
+			"account_number is missing: set it, or one of credit_card_number, card_recurring_payment_id, " +
+				"recurring-payment-id, ewallet_wallet, crypto_wallet_address",
+		},
+		{
+			"empty ones", func(r *PayoutRequest) { r.BankAccount, r.Card = &BankAccount{}, &Card{} },
+			"account_number is missing: set it, or one of credit_card_number, card_recurring_payment_id, " +
+				"recurring-payment-id, ewallet_wallet, crypto_wallet_address",
+		},
+		{
+			"nothing in Extra", func(r *PayoutRequest) { r.Extra = url.Values{"x": {}, "y": {""}, "z": {" "}} },
+			"account_number is missing: set it, or one of credit_card_number, card_recurring_payment_id, " +
+				"recurring-payment-id, ewallet_wallet, crypto_wallet_address",
+		},
 		{"a white label's own", func(r *PayoutRequest) { r.Extra = url.Values{"phone_destination": {"1"}} }, ""},
 		{"a bank account with its bank", func(r *PayoutRequest) {
 			r.BankAccount, r.Bank = &BankAccount{Number: "1", Name: "J"}, &Bank{BIC: "B"}
 		}, ""},
-		{"a bank alone", func(r *PayoutRequest) { r.Bank = &Bank{Code: "044525225"} }, "bank_code needs account_number"},
-		{"a bank beside a card", func(r *PayoutRequest) { r.Card, r.Bank = &Card{Number: NewSecret(goodNumber)}, &Bank{Name: "B"} }, "bank_name needs account_number"},
+		{
+			"a bank alone", func(r *PayoutRequest) { r.Bank = &Bank{Code: "044525225"} },
+			"bank_code needs account_number",
+		},
+		{
+			"a bank beside a card",
+			func(r *PayoutRequest) { r.Card, r.Bank = &Card{Number: NewSecret(goodNumber)}, &Bank{Name: "B"} },
+			"bank_name needs account_number",
+		},
 		{"a bank and a white label's own", func(r *PayoutRequest) {
 			r.Bank, r.Extra = &Bank{Code: "044525225"}, url.Values{"phone_destination": {"1"}}
 		}, ""},
-		{"an account's name alone", func(r *PayoutRequest) { r.BankAccount = &BankAccount{Name: "J"} }, "account_name needs account_number"},
-		{"a card's CVV alone", func(r *PayoutRequest) { r.Card = &Card{CVV2: NewSecret("123")} }, "cvv2 needs credit_card_number"},
-		{"a wallet's type alone", func(r *PayoutRequest) { r.EWallet = &EWallet{Type: "qiwi"} }, "ewallet_type needs ewallet_wallet"},
+		{
+			"an account's name alone", func(r *PayoutRequest) { r.BankAccount = &BankAccount{Name: "J"} },
+			"account_name needs account_number",
+		},
+		{
+			"a card's CVV alone", func(r *PayoutRequest) { r.Card = &Card{CVV2: NewSecret("123")} },
+			"cvv2 needs credit_card_number",
+		},
+		{
+			"a wallet's type alone", func(r *PayoutRequest) { r.EWallet = &EWallet{Type: "qiwi"} },
+			"ewallet_type needs ewallet_wallet",
+		},
 	} {
 		req := requestTo(t, test.change)
 		err := client.Validate(req)
@@ -94,12 +124,13 @@ func TestDestinationRules(t *testing.T) {
 		} else {
 			require.EqualError(t, err, "payneteasy: invalid request: "+test.fault, test.name)
 		}
-		require.NoError(t, client.payoutCall(&call{command: formCommand}, req), "%s: in a form the receiver enters it", test.name)
+		require.NoError(t, client.payoutCall(&call{command: formCommand}, req), "%s: in a form the receiver enters it",
+			test.name)
 	}
 }
 
-// TestPlaceholders: what a program writes where it has no value is no destination, whatever the limits. A wallet may have
-// a name.
+// TestPlaceholders: what a program writes where it has no value is no destination, whatever the limits. A wallet may
+// have a name.
 func TestPlaceholders(t *testing.T) {
 	t.Parallel()
 	const rule = " is a placeholder (None, undefined, {{account}}, #N/A), not a value: give the value"
@@ -109,8 +140,10 @@ func TestPlaceholders(t *testing.T) {
 		require.EqualError(t, err, "payneteasy: invalid request: "+name+rule, value)
 	}
 	for _, value := range []string{
-		"None", "none", "NULL", "null", "nil", "<nil>", "(null)", "[null]", "undefined", "Undefined", "#N/A", "#REF!", "#VALUE!",
-		"{{account}}", "{{ .Account }}", "${account}", "{account}", "<account>", "[object Object]", "%s", "%v", "%ACCOUNT%", "%!s(MISSING)",
+		"None", "none", "NULL", "null", "nil", "<nil>", "(null)", "[null]", "undefined", "Undefined", "#N/A", "#REF!",
+		"#VALUE!",
+		"{{account}}", "{{ .Account }}", "${account}", "{account}", "<account>", "[object Object]", "%s", "%v",
+		"%ACCOUNT%", "%!s(MISSING)",
 		"%!d(<nil>)", "$(account)", `\N`, "####", "-", "--", "...", "?", "&lt;nil&gt;",
 	} {
 		for _, name := range destinationNumbers {
@@ -118,8 +151,10 @@ func TestPlaceholders(t *testing.T) {
 		}
 	}
 	for _, value := range []string{
-		"NaN", "nan", "N/A", "n/a", "n.a.", "dbnull", "unknown", "Infinity", "inf", "-Inf", "-nan", "true", "False", "missing", "empty", "'None'", "None.",
-		"undefined undefined", `"1234567890"`, "`x`", "'0987654321", "00000000", "*****1234", "XXXX1234", "0xc000012345",
+		"NaN", "nan", "N/A", "n/a", "n.a.", "dbnull", "unknown", "Infinity", "inf", "-Inf", "-nan", "true", "False",
+		"missing", "empty", "'None'", "None.",
+		"undefined undefined", `"1234567890"`, "`x`", "'0987654321", "00000000", "*****1234", "XXXX1234",
+		"0xc000012345",
 	} {
 		for _, name := range destinationNumbers {
 			if name == "ewallet_wallet" {
@@ -141,12 +176,17 @@ func TestPlaceholders(t *testing.T) {
 		refused("account_number", value, " has digits that are not 0 to 9 of ASCII: give it in ASCII digits")
 	}
 	for _, value := range []string{
-		"1234567890", "0987654321", "DE89370400440532013000", "GB33 BUKB 2020 1555 5555 55", "12-34-56/7890", "nonesuch", "Nina", "NULL7", "1E15", "5E10",
-		"@jane", "+491701234567", "0x52908400098527886E0F7030069857D2E4169EE7", "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb", "r#1", "счёт-1", "Trueman", "info",
+		"1234567890", "0987654321", "DE89370400440532013000", "GB33 BUKB 2020 1555 5555 55", "12-34-56/7890",
+		"nonesuch", "Nina", "NULL7", "1E15", "5E10",
+		"@jane", "+491701234567", "0x52908400098527886E0F7030069857D2E4169EE7", "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb",
+		"r#1", "счёт-1", "Trueman", "info",
 	} {
 		require.NoError(t, client.Validate(requestTo(t, toNumber["account_number"](value))), value)
 	}
-	for _, value := range []string{"true", "inf", "Missing", "user[7]", "%jane", "#0123", `ja"ne`, "wallet+of'jane@mail.example", "anyone"} {
+	for _, value := range []string{
+		"true", "inf", "Missing", "user[7]", "%jane", "#0123", `ja"ne`,
+		"wallet+of'jane@mail.example", "anyone",
+	} {
 		require.NoError(t, client.Validate(requestTo(t, toNumber["ewallet_wallet"](value))), value)
 	}
 	req := requestTo(t, toNumber["account_number"]("1234567890"))

@@ -7,35 +7,36 @@
 //	entry, err := client.Wait(ctx, payout.Entry, nil)
 //	if entry.Decision() == payneteasy.DecisionPaid { … }
 //
-// PayoutForm does the same with a page of the gateway, on which the receiver says where the money goes: send his browser
-// to PayoutForm.RedirectURL.
+// PayoutForm does the same with a page of the gateway, on which the receiver says where the money goes: send his
+// browser to PayoutForm.RedirectURL.
 //
 // # Decisions
 //
-// A Decision is what the merchant's books should do about an order: it is on Entry, in News, and of an error (DecisionOf).
-// Decision.PayAgain says whether the same debt may be paid again.
+// A Decision is what the merchant's books should do about an order: it is on Entry, in News, and of an error
+// (DecisionOf). Decision.PayAgain says whether the same debt may be paid again.
 //
 // A nil error of Payout means that the gateway has accepted the payout for processing; it is not paid yet. Every error
 // matches exactly one of three:
 //
 //   - ErrNotSent: it is proved that nothing left this process. The same call may be made again.
 //   - ErrRejected: the gateway refused, was asked again, and has no order.
-//   - ErrOutcomeUnknown: it may have been paid. Give Error.Entry to Wait or Resolve, and never send it again. A refusal is
-//     one of these, too, until the gateway does not know the order after Entry.Window.
+//   - ErrOutcomeUnknown: it may have been paid. Give Error.Entry to Wait or Resolve, and never send it again. A refusal
+//     is one of these, too, until the gateway does not know the order after Entry.Window.
 //
 // With a Config.Journal a payout's intent is durable before its first byte leaves, no ClientOrderID is sent twice, and
 // Recover finds out after a crash what became of the open ones.
 //
-// No order found after an unknown outcome does not mean that nothing was sent: the order may still be on its way. Of an order
-// that exists, only a status of declined or filtered lets a merchant pay the debt again, under a new ClientOrderID: that is
-// DecisionNotPaid. After DecisionRejected and DecisionNotSent there is no order, and the same ClientOrderID may be used.
+// No order found after an unknown outcome does not mean that nothing was sent: the order may still be on its way. Of an
+// order that exists, only a status of declined or filtered lets a merchant pay the debt again, under a new
+// ClientOrderID: that is DecisionNotPaid. After DecisionRejected and DecisionNotSent there is no order, and the same
+// ClientOrderID may be used.
 //
 // # Callbacks
 //
 // The gateway calls PayoutRequest.NotifyURL when an order is final, and again when money is taken back. It calls
-// CallbackURL for the payout only. CallbackHandler serves both. A callback is a claim: its control covers neither amount
-// nor type. The handler asks for the status, wakes Wait, and tells a function the news. RedirectHandler takes the
-// receiver's browser when it comes back.
+// CallbackURL for the payout only. CallbackHandler serves both. A callback is a claim: its control covers neither
+// amount nor type. The handler asks for the status, wakes Wait, and tells a function the news. RedirectHandler takes
+// the receiver's browser when it comes back.
 //
 // # ecommpay
 //
@@ -48,5 +49,6 @@
 //
 // # Tests
 //
-// Package payneteasytest is a fake gateway that verifies signatures, keeps orders, and fails the test on a double payout.
+// Package payneteasytest is a fake gateway that verifies signatures, keeps orders, and fails the test on a double
+// payout.
 package payneteasy

@@ -30,8 +30,10 @@ const (
 // Settlement is a person's word about an order. Settle takes Decision, the amounts and Reason; it ignores the other
 // fields, and sets them.
 type Settlement struct {
-	Decision  Decision  `json:"decision"`            // DecisionPaid, DecisionNotPaid, DecisionReversed or DecisionNotSent
-	Paid      Amount    `json:"paid,omitzero"`       // of DecisionPaid and DecisionReversed; the amount asked for when zero
+	// DecisionPaid, DecisionNotPaid, DecisionReversed or DecisionNotSent
+	Decision Decision `json:"decision"`
+	// of DecisionPaid and DecisionReversed; the amount asked for when zero
+	Paid      Amount    `json:"paid,omitzero"`
 	TakenBack Amount    `json:"taken_back,omitzero"` // of DecisionReversed, at most Paid; zero: how much is not known
 	Reason    string    `json:"reason"`              // who confirmed it, and how
 	At        time.Time `json:"at,omitzero"`
@@ -39,8 +41,8 @@ type Settlement struct {
 	Overtaken bool      `json:"overtaken,omitempty"` // they have changed since
 }
 
-// Entry is what is known of one payout: facts only, and what they mean by Decision. It holds no card data and no account
-// number. It marshals to JSON, and back; store it as a whole.
+// Entry is what is known of one payout: facts only, and what they mean by Decision. It holds no card data and no
+// account number. It marshals to JSON, and back; store it as a whole.
 type Entry struct {
 	ClientOrderID string        `json:"client_orderid"`
 	Attempt       string        `json:"attempt,omitzero"` // tells attempts with one ClientOrderID apart
@@ -54,11 +56,12 @@ type Entry struct {
 	Began         time.Time     `json:"began,omitzero"`  // when the intent was written
 	Changed       time.Time     `json:"changed,omitzero"`
 
-	Send     Send    `json:"send"`               // what came of the latest attempt's own call
-	NotKnown bool    `json:"not_known,omitzero"` // the gateway was asked, Window had passed, and it does not know the order
-	Orders   []Order `json:"orders,omitempty"`   // every order ever seen, the first one at the front
-	// ClaimedOrderID is a paynet-order-id that only the caller has named. The next question is about it. It is no order of
-	// the entry until the gateway has answered that.
+	Send Send `json:"send"` // what came of the latest attempt's own call
+	// the gateway was asked, Window had passed, and it does not know the order
+	NotKnown bool    `json:"not_known,omitzero"`
+	Orders   []Order `json:"orders,omitempty"` // every order ever seen, the first one at the front
+	// ClaimedOrderID is a paynet-order-id that only the caller has named. The next question is about it. It is no order
+	// of the entry until the gateway has answered that.
 	ClaimedOrderID string `json:"claimed_order_id,omitzero"`
 
 	Booked     Decision   `json:"booked,omitzero"`     // the last decision that could be booked since a person settled
@@ -133,8 +136,10 @@ func (e Entry) merge(facts ...order.Fact) Entry {
 	e.Orders = ordersOf(after.Orders)
 	at := e.Settlement.At
 	e.Settlement = Settlement{
-		Decision: Decision(after.Settled.Decision), Paid: amountOf(after.Settled.Paid), TakenBack: amountOf(after.Settled.TakenBack),
-		Reason: after.Settled.Reason, At: at, Orders: ordersOf(after.Settled.Orders), Overtaken: after.Settled.Overtaken,
+		Decision: Decision(after.Settled.Decision), Paid: amountOf(after.Settled.Paid),
+		TakenBack: amountOf(after.Settled.TakenBack),
+		Reason:    after.Settled.Reason, At: at, Orders: ordersOf(after.Settled.Orders),
+		Overtaken: after.Settled.Overtaken,
 	}
 	e.Revision++
 	e.Changed = time.Now()
@@ -144,9 +149,11 @@ func (e Entry) merge(facts ...order.Fact) Entry {
 func (e Entry) record() order.Record {
 	s := e.Settlement
 	return order.Record{
-		Send: order.Send(e.Send), Gone: e.NotKnown, Orders: recordsOf(e.Orders), Booked: order.Decision(e.Booked), Alarm: order.Cause(e.Alarm),
+		Send: order.Send(e.Send), Gone: e.NotKnown, Orders: recordsOf(e.Orders), Booked: order.Decision(e.Booked),
+		Alarm: order.Cause(e.Alarm),
 		Settled: order.Settlement{
-			Decision: order.Decision(s.Decision), Paid: s.Paid.minorUnits(), TakenBack: s.TakenBack.minorUnits(), Reason: s.Reason,
+			Decision: order.Decision(s.Decision), Paid: s.Paid.minorUnits(), TakenBack: s.TakenBack.minorUnits(),
+			Reason: s.Reason,
 			Orders: recordsOf(s.Orders), Overtaken: s.Overtaken,
 		},
 	}
@@ -173,8 +180,8 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 	return json.Marshal(entryJSON{entryVersion, e.Decision(), plainEntry(e)})
 }
 
-// UnmarshalJSON reads what MarshalJSON has written. It is an error if the entry is of another version, if it has a value
-// that this version does not know, or if its facts do not come to its decision.
+// UnmarshalJSON reads what MarshalJSON has written. It is an error if the entry is of another version, if it has a
+// value that this version does not know, or if its facts do not come to its decision.
 func (e *Entry) UnmarshalJSON(data []byte) error {
 	var stored entryJSON
 	if err := json.Unmarshal(data, &stored); err != nil {
@@ -243,24 +250,25 @@ type Telling struct {
 // tellingExpiry is how long a process may take to tell. Its function has a minute, and its writes half a minute each.
 const tellingExpiry = 3 * time.Minute
 
-// BeginTelling is what Journal.BeginTelling decides about the stored entry e: it returns e as it is to be stored. now is
-// the time by the journal's clock. A telling expires three minutes after it began. The error matches ErrTelling or
+// BeginTelling is what Journal.BeginTelling decides about the stored entry e: it returns e as it is to be stored. now
+// is the time by the journal's clock. A telling expires three minutes after it began. The error matches ErrTelling or
 // ErrJournalConflict.
 func (e Entry) BeginTelling(revision int, by string, now time.Time) (Entry, error) {
 	switch {
 	case e.Telling.By != "" && now.Sub(e.Telling.Since).Abs() < tellingExpiry:
 		return e, errorf("%w: client_orderid %q", ErrTelling, e.ClientOrderID)
 	case e.Revision != revision:
-		return e, errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID, e.Revision)
+		return e, errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID,
+			e.Revision)
 	}
 	e.Telling = Telling{Seq: e.Seq, By: by, Since: now.Truncate(time.Microsecond)} // as databases keep it
 	e.Revision, e.Changed = e.Revision+1, now
 	return e, nil
 }
 
-// Tell is an entry in which its news counts as told, and that news. Seq of the news is zero, and the entry is as it was, if
-// the decision is not final or the news was told before. Call it in the transaction that books the news and stores the
-// entry: see CallbackHandler.Transaction.
+// Tell is an entry in which its news counts as told, and that news. Seq of the news is zero, and the entry is as it
+// was, if the decision is not final or the news was told before. Call it in the transaction that books the news and
+// stores the entry: see CallbackHandler.Transaction.
 func (e Entry) Tell() (Entry, News) {
 	if !e.Decision().Final() || e.Seq <= e.Told.Seq {
 		return e, News{}

@@ -17,10 +17,12 @@ func paidEntry(t *testing.T) Entry {
 	at := time.Date(2024, 2, 3, 12, 0, 0, 123456000, time.UTC)
 	amount := mustAmount(t, "10.42", "USD")
 	return Entry{
-		ClientOrderID: "payout-0001", Attempt: "5f2e91c07a3b0001", Revision: 3, Command: "payout", BaseURL: ConnPaySandbox, Login: "TestMerchant",
+		ClientOrderID: "payout-0001", Attempt: "5f2e91c07a3b0001", Revision: 3, Command: "payout",
+		BaseURL: ConnPaySandbox, Login: "TestMerchant",
 		Endpoint: EndpointID(39915), Amount: amount, Window: 2 * time.Minute, Began: at, Changed: at.Add(time.Minute),
 		Send: SendAccepted, Orders: []Order{{ID: "6982864", End: EndPaid, Paid: amount}}, Booked: DecisionPaid,
-		Status: StatusApproved, TransactionType: "payout", SerialNumber: "00000000-0000-0000-0000-0000004f0b6e", Seq: 2, Told: Told{Seq: 2},
+		Status: StatusApproved, TransactionType: "payout", SerialNumber: "00000000-0000-0000-0000-0000004f0b6e", Seq: 2,
+		Told: Told{Seq: 2},
 	}
 }
 
@@ -35,11 +37,15 @@ func TestEntryJSON(t *testing.T) {
 	}{
 		"the fewest fields": {Entry{ClientOrderID: "payout-0001", Send: SendCreated}, nil},
 		"a paid payout": {paid, []string{
-			"attempt", "began", "base_url", "booked", "changed", "command", "login", "orders", "seq", "serial_number", "status", "told",
+			"attempt", "began", "base_url", "booked", "changed", "command", "login", "orders", "seq", "serial_number",
+			"status", "told",
 			"transaction_type", "window",
 		}},
 		"held": {
-			Entry{ClientOrderID: "payout-0001", Send: SendUnknown, NotKnown: true, Settlement: Settlement{Reason: "none"}, Alarm: CauseFreed},
+			Entry{
+				ClientOrderID: "payout-0001", Send: SendUnknown, NotKnown: true,
+				Settlement: Settlement{Reason: "none"}, Alarm: CauseFreed,
+			},
 			[]string{"alarm", "not_known", "settlement"},
 		},
 	} {
@@ -62,7 +68,10 @@ func TestEntryOfAnotherVersion(t *testing.T) {
 	t.Parallel()
 	entry := paidEntry(t)
 	entry.Alarm = CauseChanged
-	entry.Settlement = Settlement{Decision: DecisionPaid, Reason: "the manager", Orders: []Order{{ID: "1", End: EndDeclined}}}
+	entry.Settlement = Settlement{
+		Decision: DecisionPaid, Reason: "the manager",
+		Orders: []Order{{ID: "1", End: EndDeclined}},
+	}
 	stored, err := json.Marshal(entry)
 	require.NoError(t, err)
 	const unknown = `the entry of "payout-0001" has values that this program does not know (`
@@ -78,7 +87,8 @@ func TestEntryOfAnotherVersion(t *testing.T) {
 		{`"end":"declined"`, `"end":"postponed"`, unknown + `end "postponed")`},
 		{`"booked":"paid"`, `"booked":"postponed"`, unknown + `booked "postponed")`},
 		{`"alarm":"changed"`, `"alarm":"postponed"`, unknown + `alarm "postponed")`},
-		{`"settlement":{"decision":"paid"`, `"settlement":{"decision":"postponed"`, unknown + `settlement "postponed")`},
+		{`"settlement":{"decision":"paid"`, `"settlement":{"decision":"postponed"`, unknown +
+			`settlement "postponed")`},
 	} {
 		changed := strings.Replace(string(stored), test.old, test.new, 1)
 		require.NotEqual(t, string(stored), changed, test.old)

@@ -12,20 +12,20 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// The three outcomes of a money-moving call that did not succeed. Every error of Client.Payout and Client.PayoutForm matches
-// exactly one of them with errors.Is; DecisionOf says more. Errors of calls that only ask (Status, Ask) match none: whether
-// an order can be asked about says nothing of whether it was paid.
+// The three outcomes of a money-moving call that did not succeed. Every error of Client.Payout and Client.PayoutForm
+// matches exactly one of them with errors.Is; DecisionOf says more. Errors of calls that only ask (Status, Ask) match
+// none: whether an order can be asked about says nothing of whether it was paid.
 var (
-	// ErrNotSent says that it is proved that no byte of the request left: it was refused here, or no connection came about.
-	// The same call may be made again.
+	// ErrNotSent says that it is proved that no byte of the request left: it was refused here, or no connection came
+	// about. The same call may be made again.
 	ErrNotSent = errors.New("payneteasy: not sent")
 
 	// ErrRejected says that the gateway refused, was asked again, and has no order of this ClientOrderID.
 	ErrRejected = errors.New("payneteasy: rejected")
 
-	// ErrOutcomeUnknown says that it may have been paid. Give Error.Entry to Client.Resolve or Client.Wait. Never send it
-	// again, not under another id either. With DecisionRefused the gateway refused it; whether it has an order all the
-	// same is not known yet.
+	// ErrOutcomeUnknown says that it may have been paid. Give Error.Entry to Client.Resolve or Client.Wait. Never send
+	// it again, not under another id either. With DecisionRefused the gateway refused it; whether it has an order all
+	// the same is not known yet.
 	ErrOutcomeUnknown = errors.New("payneteasy: outcome unknown")
 )
 
@@ -37,12 +37,13 @@ var (
 	// together.
 	ErrInvalidControl = errors.New("payneteasy: invalid control code")
 
-	// ErrOrderNotFound matches an error of Status when the gateway answered, itself and whole, that it does not know the
-	// order, in words that can mean nothing else. That never proves that nothing was sent: the order may be on its way still.
+	// ErrOrderNotFound matches an error of Status when the gateway answered, itself and whole, that it does not know
+	// the order, in words that can mean nothing else. That never proves that nothing was sent: the order may be on its
+	// way still.
 	ErrOrderNotFound = errors.New("payneteasy: the gateway does not know the order")
 
-	// ErrOrderMismatch says that a reply, or the journal, speaks of another order than the one asked about, or of an amount
-	// or a currency that is not the order's.
+	// ErrOrderMismatch says that a reply, or the journal, speaks of another order than the one asked about, or of an
+	// amount or a currency that is not the order's.
 	ErrOrderMismatch = errors.New("payneteasy: not the same order")
 
 	// ErrWaitTimeout says that WaitOptions.MaxWait passed without a final status. The order may still be paid.
@@ -50,7 +51,8 @@ var (
 )
 
 // Error is why a call did not succeed, with all that the gateway said. Its text and its fields hold no card data, no
-// account number and no key. Long runs of digits in the gateway's own words are masked, the ids of the order show whole.
+// account number and no key. Long runs of digits in the gateway's own words are masked, the ids of the order show
+// whole.
 type Error struct {
 	Decision      Decision // "" for a call that only asks
 	Entry         Entry    // what is known of the order: give it to Wait or Resolve
@@ -67,8 +69,8 @@ type Error struct {
 	Reply         Fields // all fields of the reply
 	Err           error  // the cause: a *ValidationError, *net.OpError, context.DeadlineExceeded …
 
-	// RetryAfter is the reply's Retry-After, at most a minute: ask no sooner. Status, Wait and Resolve keep to it. 0 when
-	// the reply had none.
+	// RetryAfter is the reply's Retry-After, at most a minute: ask no sooner. Status, Wait and Resolve keep to it. 0
+	// when the reply had none.
 	RetryAfter time.Duration
 
 	notKnown bool // the answer to a question: there is no such order
@@ -119,9 +121,11 @@ func (e *Error) advice() string {
 		}
 	case DecisionRefused:
 		if e.Entry.Send == SendRefusedParameter {
-			return "; whether the gateway has an order all the same is not known yet: ask its status, do not send it again"
+			return "; whether the gateway has an order all the same is not known yet: ask its status, do not send " +
+				"it again"
 		}
-		return "; the gateway may have an order all the same: ask its status until " + e.Entry.Began.Add(e.Entry.Window).Format(time.RFC3339) +
+		return "; the gateway may have an order all the same: ask its status until " +
+			e.Entry.Began.Add(e.Entry.Window).Format(time.RFC3339) +
 			", do not send it again"
 	case DecisionPending, DecisionUnknown, DecisionPaid, DecisionNotPaid, DecisionReversed, DecisionReview:
 		if e.OrderID != "" {
@@ -158,13 +162,15 @@ func (e *Error) Is(target error) bool {
 	}
 }
 
-// newCause makes an error that this package did not make the cause of one that it did. It never matches this package's own.
+// newCause makes an error that this package did not make the cause of one that it did. It never matches this package's
+// own.
 func newCause(err error, mask masking.Masker) error {
 	return masking.NewForeign(err, singlesend.Showing(err, mask), sentinels, isOwnError)
 }
 
 var sentinels = []error{
-	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderNotFound, ErrOrderMismatch, ErrWaitTimeout, ErrDuplicate,
+	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderNotFound, ErrOrderMismatch,
+	ErrWaitTimeout, ErrDuplicate,
 	ErrForged, ErrStale,
 }
 
@@ -179,16 +185,18 @@ func isOwnError(target any) bool {
 // showing masks what looks like an account, but for an order's own ids.
 func showing(ids ...string) masking.Masker { return masking.Masker{IDs: ids} }
 
-// ErrStale says that an entry has changed since it was read. It has learned of another end since a question about it was
-// asked, and which of the two is older cannot be told: ask again. Or it is to be settled, and has an attempt, orders or an
-// end that the person has not seen: look at it again.
+// ErrStale says that an entry has changed since it was read. It has learned of another end since a question about it
+// was asked, and which of the two is older cannot be told: ask again. Or it is to be settled, and has an attempt,
+// orders or an end that the person has not seen: look at it again.
 var ErrStale = errors.New("payneteasy: the entry has changed since it was read")
 
-// WaitError is why Wait or Resolve ended without a decision. The order may still be paid: the waiting ended, not the payout.
+// WaitError is why Wait or Resolve ended without a decision. The order may still be paid: the waiting ended, not the
+// payout.
 type WaitError struct {
 	Entry   Entry // what is known of the order
 	Failure error // the last question if it failed, an *Error, or nil
-	Err     error // ErrWaitTimeout, the context's error, the failure that made waiting pointless, or the journal's error
+	// ErrWaitTimeout, the context's error, the failure that made waiting pointless, or the journal's error
+	Err error
 
 	unwritten bool // Entry has what the journal does not have
 }
@@ -205,7 +213,8 @@ func (e *WaitError) decision() Decision {
 func (e *WaitError) Error() string {
 	text := "payneteasy: wait"
 	if e.Entry.ClientOrderID != "" {
-		text = fmt.Sprintf("payneteasy: wait for %q, which is %s", masking.Cut(e.Entry.ClientOrderID), e.Entry.Decision())
+		text = fmt.Sprintf("payneteasy: wait for %q, which is %s", masking.Cut(e.Entry.ClientOrderID),
+			e.Entry.Decision())
 	}
 	if e.Err != nil {
 		text += ": " + trimPackage(e.Err)
@@ -270,7 +279,8 @@ type DuplicateError struct {
 func (e *DuplicateError) decision() Decision {
 	stored, asked := e.Entry, e.Asked
 	switch {
-	case asked.ClientOrderID != "" && (asked.Amount != stored.Amount || asked.Endpoint != stored.Endpoint || asked.Command != stored.Command):
+	case asked.ClientOrderID != "" &&
+		(asked.Amount != stored.Amount || asked.Endpoint != stored.Endpoint || asked.Command != stored.Command):
 		return DecisionReview
 	case stored.Free(), stored.ClientOrderID == "":
 		return DecisionUnknown // it has just been begun

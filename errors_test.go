@@ -27,7 +27,8 @@ func TestSentinelsAreAllKnown(t *testing.T) {
 		require.NoError(t, err)
 		for _, object := range file.Scope.Objects {
 			switch object.Name {
-			case "ErrNoEntry", "ErrJournalConflict", "ErrTelling", "ErrCallbackBusy": // come from a merchant's own store, as its causes
+			// come from a merchant's own store, as its causes
+			case "ErrNoEntry", "ErrJournalConflict", "ErrTelling", "ErrCallbackBusy":
 				continue
 			}
 			if object.Kind == ast.Var && strings.HasPrefix(object.Name, "Err") {

@@ -10,11 +10,11 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// Event is what Config.Observe is told, after it has happened: a CallEvent, QuestionFailedEvent, DecisionEvent, ToldEvent,
-// CallbackEvent, BackOffEvent or ParkedEvent. Others may be added: give a type switch a default, and count by EventLabels. The
-// endpoint of an event's Order, its decision and its cause have few values, too. All other fields are for logs and spans. No
-// event holds a key, a card's number or what a payout's request says of its destination. What the gateway says is masked as in
-// the errors of the calls.
+// Event is what Config.Observe is told, after it has happened: a CallEvent, QuestionFailedEvent, DecisionEvent,
+// ToldEvent, CallbackEvent, BackOffEvent or ParkedEvent. Others may be added: give a type switch a default, and count
+// by EventLabels. The endpoint of an event's Order, its decision and its cause have few values, too. All other fields
+// are for logs and spans. No event holds a key, a card's number or what a payout's request says of its destination.
+// What the gateway says is masked as in the errors of the calls.
 type Event interface {
 	labels() (name, outcome string)
 }
@@ -22,7 +22,8 @@ type Event interface {
 // EventLabels says what has happened, and what came of it. Both have few values, never an id in them, and are fit for a
 // metric's label.
 //
-//	CallEvent            Route             the decision of a payout's call, or "duplicate"; else as QuestionFailedEvent, or "answered", "not known"
+//	CallEvent            Route             of a payout its decision, or duplicate; of a question answered, not known,
+//	                                       or as QuestionFailedEvent
 //	QuestionFailedEvent  question failed   access denied, invalid control, another order, invalid, no reply, bad reply
 //	DecisionEvent        decision          To
 //	ToldEvent            told              Decision
@@ -30,12 +31,13 @@ type Event interface {
 //	BackOffEvent         back-off          Reason
 //	ParkedEvent          parked            Decision
 //
-// A payout is a duplicate if its ClientOrderID was used before, and nothing was sent. A question is invalid if it was refused
-// before it was sent. It has another order if the reply is not about the one that was asked about (ErrOrderMismatch).
+// A payout is a duplicate if its ClientOrderID was used before, and nothing was sent. A question is invalid if it was
+// refused before it was sent. It has another order if the reply is not about the one that was asked about
+// (ErrOrderMismatch).
 func EventLabels(event Event) (name, outcome string) { return event.labels() }
 
-// CallEvent is one call to the gateway. A payout that was not sent is one too, with HTTPStatus 0. A question that the client
-// asks again is one event a call.
+// CallEvent is one call to the gateway. A payout that was not sent is one too, with HTTPStatus 0. A question that the
+// client asks again is one event a call.
 type CallEvent struct {
 	Route        string        // the documented path: "/api/v4/payout/{endpoint}", "/api/v2/status/{endpoint}"
 	Order        OrderRef      // its Endpoint is the one called
@@ -58,9 +60,9 @@ func (e CallEvent) labels() (name, outcome string) {
 	return e.Route, string(e.Decision)
 }
 
-// QuestionFailedEvent is a question about an order that was given up: it was asked as often as Client.Status asks, or was
-// refused before it was sent. That the gateway does not know the order is an answer, not a failure. Wait and Resolve ask
-// again later.
+// QuestionFailedEvent is a question about an order that was given up: it was asked as often as Client.Status asks, or
+// was refused before it was sent. That the gateway does not know the order is an answer, not a failure. Wait and
+// Resolve ask again later.
 type QuestionFailedEvent struct {
 	Order    OrderRef
 	Began    time.Time
@@ -73,8 +75,8 @@ func (e QuestionFailedEvent) labels() (name, outcome string) {
 }
 
 // DecisionEvent is a change of what is known of an order: its decision, or the cause of a Review. A held payout is
-// DecisionReview with CauseHeld. It comes after the change was written into the journal. Without Config.Journal it comes
-// with each call that finds the change.
+// DecisionReview with CauseHeld. It comes after the change was written into the journal. Without Config.Journal it
+// comes with each call that finds the change.
 //
 // A payout that was refused before its intent was written has a CallEvent only. So has a duplicate.
 type DecisionEvent struct {
@@ -87,7 +89,8 @@ type DecisionEvent struct {
 
 func (e DecisionEvent) labels() (name, outcome string) { return "decision", string(e.To) }
 
-// ToldEvent is news for which the merchant's function has returned nil: that of CallbackHandler, or riverpayout's OnNews.
+// ToldEvent is news for which the merchant's function has returned nil: that of CallbackHandler, or riverpayout's
+// OnNews.
 type ToldEvent struct {
 	Order    OrderRef
 	Decision Decision
@@ -110,20 +113,22 @@ func (e CallbackEvent) labels() (name, outcome string) { return "callback", e.Re
 
 // BackOffEvent is a pause that begins because something went wrong. The usual intervals of Wait are none.
 type BackOffEvent struct {
-	Order  OrderRef
-	Reason string        // "retry-after": the gateway's reply asks for it; "retry": a failed question is asked again soon
+	Order OrderRef
+	// "retry-after": the gateway's reply asks for it; "retry": a failed question is asked again soon
+	Reason string
 	Pause  time.Duration // how long, unless the context or the waiting ends first
 }
 
 func (e BackOffEvent) labels() (name, outcome string) { return "back-off", e.Reason }
 
-// ParkedEvent is a payout of package riverpayout at which an operator should look, because of the gateway, the database or a
-// function of the merchant: once for each problem.
+// ParkedEvent is a payout of package riverpayout at which an operator should look, because of the gateway, the database
+// or a function of the merchant: once for each problem.
 type ParkedEvent struct {
 	Order    OrderRef
 	Decision Decision
-	Cause    Cause  // of DecisionReview
-	Problem  string // one line with long runs of digits masked; the words are the gateway's, PostgreSQL's, Load's, OnNews'
+	Cause    Cause // of DecisionReview
+	// one line with long runs of digits masked; the words are the gateway's, PostgreSQL's, Load's, OnNews'
+	Problem string
 }
 
 func (e ParkedEvent) labels() (name, outcome string) { return "parked", string(e.Decision) }
@@ -275,10 +280,14 @@ func (c *Client) alarm(ctx context.Context, message string, attrs ...slog.Attr) 
 	c.config.Logger.LogAttrs(ctx, slog.LevelError, message, attrs...)
 }
 
-// NewDecisionEvent is the event of an entry that was stored as before, and is stored as after now. It is for programs that
-// store what Answer.Apply returns: Config.Observe is not told of that. changed reports whether there is such an event.
+// NewDecisionEvent is the event of an entry that was stored as before, and is stored as after now. It is for programs
+// that store what Answer.Apply returns: Config.Observe is not told of that. changed reports whether there is such an
+// event.
 func NewDecisionEvent(before, after Entry) (event DecisionEvent, changed bool) {
-	event = DecisionEvent{Order: after.Ref(), From: before.Decision(), To: after.Decision(), Cause: after.Cause(), Began: after.Began}
+	event = DecisionEvent{
+		Order: after.Ref(), From: before.Decision(), To: after.Decision(), Cause: after.Cause(),
+		Began: after.Began,
+	}
 	if before.Send == SendSending && event.From == DecisionUnknown {
 		event.From = "" // an intent
 	}

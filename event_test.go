@@ -72,7 +72,8 @@ func TestPayoutEvents(t *testing.T) {
 		"refused for a parameter, not asked": {
 			payout: says("validation-error", "Parameter account_number is required"), question: failed,
 			want: []string{
-				"decision: refused", payoutRoute + ": refused", statusRoute + ": bad reply", "question failed: bad reply",
+				"decision: refused", payoutRoute + ": refused", statusRoute + ": bad reply",
+				"question failed: bad reply",
 			},
 		},
 		"invalid": {
@@ -107,11 +108,13 @@ func TestPayoutEvents(t *testing.T) {
 				require.Equal(t, test.want, all.words())
 				call := eventsOf[payneteasy.CallEvent](events)[0]
 				require.Equal(t, payneteasy.OrderRef{
-					Endpoint: call.Order.Endpoint, ClientOrderID: req.ClientOrderID, OrderID: call.Order.OrderID, Amount: req.Amount,
+					Endpoint: call.Order.Endpoint, ClientOrderID: req.ClientOrderID, OrderID: call.Order.OrderID,
+					Amount: req.Amount,
 				}, call.Order)
 				require.Equal(t, err == nil, call.Err == nil)
 				if call.Err != nil {
-					require.Equal(t, call.Decision, payneteasy.DecisionOf(call.Err), "also if Payout has learned more since")
+					require.Equal(t, call.Decision, payneteasy.DecisionOf(call.Err),
+						"also if Payout has learned more since")
 				}
 				if err == nil {
 					require.Equal(t, "6982864", call.Order.OrderID)
@@ -129,7 +132,8 @@ func TestPayoutEvents(t *testing.T) {
 // TestFormAndRequestEvents: the route of a form, and calls without a request or a context.
 func TestFormAndRequestEvents(t *testing.T) {
 	t.Parallel()
-	config := configFor(t, "http://localhost/paynet", replies(answer{200, form, acceptedReply + "&redirect-url=https://a.example/\n", byLength}, answer{}))
+	config := configFor(t, "http://localhost/paynet",
+		replies(answer{200, form, acceptedReply + "&redirect-url=https://a.example/\n", byLength}, answer{}))
 	all := observing(t, &config)
 	client := newClient(t, config)
 	_, err := client.PayoutForm(t.Context(), request(t))
@@ -143,7 +147,8 @@ func TestFormAndRequestEvents(t *testing.T) {
 	cancel()
 	_, err = client.Payout(ended, request(t))
 	require.ErrorIs(t, err, payneteasy.ErrNotSent)
-	require.Equal(t, []string{payoutRoute + ": not sent", payoutRoute + ": not sent", payoutRoute + ": not sent"}, all.words())
+	require.Equal(t, []string{payoutRoute + ": not sent", payoutRoute + ": not sent", payoutRoute + ": not sent"},
+		all.words())
 }
 
 // TestQuestionEvents: the events of each way in which a question can end.
@@ -173,11 +178,15 @@ func TestQuestionEvents(t *testing.T) {
 			want:   []string{statusRoute + ": invalid control", "question failed: invalid control"},
 		},
 		"another order": {
-			answer: answer{200, form, strings.ReplaceAll(state("approved", "done"), "payout-0001", "payout-0002"), byLength},
-			want:   []string{statusRoute + ": another order", "question failed: another order"},
+			answer: answer{
+				200, form, strings.ReplaceAll(state("approved", "done"), "payout-0001", "payout-0002"),
+				byLength,
+			},
+			want: []string{statusRoute + ": another order", "question failed: another order"},
 		},
 		"bad reply": {
-			answer: answer{404, form, "no", byLength}, want: []string{statusRoute + ": bad reply", "question failed: bad reply"},
+			answer: answer{404, form, "no", byLength},
+			want:   []string{statusRoute + ": bad reply", "question failed: bad reply"},
 		},
 		"busy": {
 			answer: answer{503, form, "no", byLength},
@@ -210,7 +219,11 @@ func TestQuestionEvents(t *testing.T) {
 				}
 				for _, ask := range []func() error{
 					func() error { _, err := client.Status(t.Context(), about); return err },
-					func() error { _, err := client.Ask(t.Context(), client.NewEntry(withAmount(t, about))); return err },
+					func() error {
+						_, err := client.Ask(
+							t.Context(), client.NewEntry(withAmount(t, about)))
+						return err
+					},
 				} {
 					began := time.Now()
 					err := ask()
@@ -254,14 +267,17 @@ func TestQuestionsThatAreNoCalls(t *testing.T) {
 	require.ErrorContains(t, err, "recognised by its amount")
 	_, err = client.Status(nil, known(client).Ref()) //nolint:staticcheck // a caller's mistake
 	require.ErrorContains(t, err, "context is nil")
-	require.Equal(t, []string{"question failed: invalid", "question failed: invalid", "question failed: invalid"}, all.words())
+	require.Equal(t, []string{"question failed: invalid", "question failed: invalid", "question failed: invalid"},
+		all.words())
 }
 
-// TestEventErrors: what Status learns after a call does not change the error in the call's event, which may be read later.
+// TestEventErrors: what Status learns after a call does not change the error in the call's event, which may be read
+// later.
 func TestEventErrors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{&busyGateway{status: 503, retryAfter: "45"}}})
+		config := configFor(t, "http://localhost/paynet",
+			&http.Client{Transport: inProcess{&busyGateway{status: 503, retryAfter: "45"}}})
 		all := observing(t, &config)
 		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 		defer cancel()
@@ -276,7 +292,10 @@ func TestEventErrors(t *testing.T) {
 // TestBackOffEvents: a pause because of Retry-After is told with its length, one that the interval covers is none.
 func TestBackOffEvents(t *testing.T) {
 	t.Parallel()
-	twice := []payneteasy.BackOffEvent{{Reason: "retry-after", Pause: 20 * time.Second}, {Reason: "retry-after", Pause: 20 * time.Second}}
+	twice := []payneteasy.BackOffEvent{
+		{Reason: "retry-after", Pause: 20 * time.Second},
+		{Reason: "retry-after", Pause: 20 * time.Second},
+	}
 	for name, test := range map[string]struct {
 		status     int
 		retryAfter string
@@ -328,7 +347,8 @@ func (s *onceSigner) Sign(random io.Reader, digest []byte, options crypto.Signer
 func TestUnsignedQuestionEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{503, form, "busy", byLength})})
+		config := configFor(t, "http://localhost/paynet",
+			&http.Client{Transport: constantly(answer{503, form, "busy", byLength})})
 		config.StatusV4, config.PrivateKey = true, &onceSigner{Signer: config.PrivateKey}
 		all := observing(t, &config)
 		_, err := newClient(t, config).Status(t.Context(), ref())

@@ -62,7 +62,8 @@ func ExampleClient_RedirectHandler() {
 	client, stop := fakeClient()
 	defer stop()
 
-	http.NewServeMux().Handle("/payneteasy/redirect", client.RedirectHandler(func(_ *http.Request, claimed *payneteasy.Redirect) string {
-		return "/result?order=" + url.QueryEscape(claimed.ClientOrderID)
-	}))
+	http.NewServeMux().Handle("/payneteasy/redirect",
+		client.RedirectHandler(func(_ *http.Request, claimed *payneteasy.Redirect) string {
+			return "/result?order=" + url.QueryEscape(claimed.ClientOrderID)
+		}))
 }

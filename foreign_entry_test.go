@@ -72,8 +72,8 @@ func (j *jsonJournal) Open(context.Context) iter.Seq2[payneteasy.Entry, error] {
 	return func(yield func(payneteasy.Entry, error) bool) { yield(j.read()) }
 }
 
-// TestForeignEntry: a journal's entry of another merchant, or one that this version cannot read, is named by every call. Nothing
-// is asked, sent or written.
+// TestForeignEntry: a journal's entry of another merchant, or one that this version cannot read, is named by every
+// call. Nothing is asked, sent or written.
 func TestForeignEntry(t *testing.T) {
 	t.Parallel()
 	const unknown = `the entry of "payout-0001" has values that this program does not know (`
@@ -82,12 +82,34 @@ func TestForeignEntry(t *testing.T) {
 		says      []string
 		duplicate bool // what the entry is of can be read
 	}{
-		"another login":   {`"login":"` + payneteasytest.Login + `"`, `"login":"Other"`, []string{`the entry of "payout-0001" belongs to https://`, " as Other, not to https://", " as " + payneteasytest.Login}, true},
-		"another gateway": {`"base_url":"https://`, `"base_url":"https://other.`, []string{`the entry of "payout-0001" belongs to https://other.`, " as " + payneteasytest.Login + ", not to https://"}, true},
-		"a newer version": {`"version":1`, `"version":2`, []string{`the entry of "payout-0001" has version 2, and this program reads version 1`}, false},
-		"a newer send":    {`"send":"unknown"`, `"send":"postponed"`, []string{unknown + `send "postponed")`}, false},
-		"a newer cause":   {`"send":"unknown"`, `"send":"unknown","alarm":"fraud"`, []string{unknown + `alarm "fraud")`}, false},
-		"a lost fact":     {`"decision":"unknown"`, `"decision":"paid"`, []string{`the entry of "payout-0001" is stored as "paid", and its facts come to "unknown"`}, false},
+		"another login": {
+			`"login":"` + payneteasytest.Login + `"`, `"login":"Other"`,
+			[]string{`the entry of "payout-0001" belongs to https://`, " as Other, not to https://", " as " +
+				payneteasytest.Login},
+			true,
+		},
+		"another gateway": {
+			`"base_url":"https://`, `"base_url":"https://other.`,
+			[]string{`the entry of "payout-0001" belongs to https://other.`, " as " + payneteasytest.Login +
+				", not to https://"},
+			true,
+		},
+		"a newer version": {
+			`"version":1`, `"version":2`,
+			[]string{`the entry of "payout-0001" has version 2, and this program reads version 1`},
+			false,
+		},
+		"a newer send": {`"send":"unknown"`, `"send":"postponed"`, []string{unknown + `send "postponed")`}, false},
+		"a newer cause": {
+			`"send":"unknown"`, `"send":"unknown","alarm":"fraud"`,
+			[]string{unknown + `alarm "fraud")`},
+			false,
+		},
+		"a lost fact": {
+			`"decision":"unknown"`, `"decision":"paid"`,
+			[]string{`the entry of "payout-0001" is stored as "paid", and its facts come to "unknown"`},
+			false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -131,6 +153,7 @@ func callsAbout(t *testing.T, client *payneteasy.Client) map[string]error {
 	_, errs["Refresh"] = refreshed(t.Context(), client, about, "")
 	_, errs["Settle"] = client.Settle(t.Context(), about, settlement(isPaid))
 	_, errs["Recover"] = client.Recover(t.Context())
-	_, errs["AdoptElsewhere"] = client.AdoptElsewhere(t.Context(), payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1", Amount: request(t).Amount})
+	_, errs["AdoptElsewhere"] = client.AdoptElsewhere(t.Context(),
+		payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "1", Amount: request(t).Amount})
 	return errs
 }

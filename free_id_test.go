@@ -18,23 +18,44 @@ import (
 
 // TestOnlyNotFoundIsNotFound: no other answer is a reason to settle as not sent.
 func TestOnlyNotFoundIsNotFound(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		client := newClient(t, config)
 		heldPayout(t, gateway, client)
 		for name, a := range map[string]answer{
-			"another error":         {200, form, "type=error\n&error-message=System+is+under+maintenance,+try+later\n&error-code=99\n", byLength},
-			"an endpoint":           {200, form, "type=error\n&error-message=End+point+with+id+39915+not+found\n", byLength},
-			"a merchant":            {200, form, "type=error\n&error-message=Merchant+not+found\n", byLength},
-			"a key":                 {200, form, "type=error\n&error-message=Control+key+does+not+exist\n", byLength},
-			"a processor":           {200, form, "type=error\n&error-message=Processor+for+order+not+found,+try+later\n", byLength},
+			"another error": {
+				200, form,
+				"type=error\n&error-message=System+is+under+maintenance,+try+later\n&error-code=99\n", byLength,
+			},
+			"an endpoint": {
+				200, form, "type=error\n&error-message=End+point+with+id+39915+not+found\n",
+				byLength,
+			},
+			"a merchant": {200, form, "type=error\n&error-message=Merchant+not+found\n", byLength},
+			"a key":      {200, form, "type=error\n&error-message=Control+key+does+not+exist\n", byLength},
+			"a processor": {
+				200, form,
+				"type=error\n&error-message=Processor+for+order+not+found,+try+later\n", byLength,
+			},
 			"nothing in particular": {200, form, "type=error\n&error-message=Not+found\n", byLength},
-			"a wrong control":       {200, form, "type=error\n&error-message=INVALID_CONTROL_CODE+not+found\n", byLength},
-			"a status without one":  {200, form, "type=status-response\n&status=\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&error-message=not+found\n", byLength},
-			"not found, with an id": {200, form, "type=error\n&error-message=not+found\n&paynet-order-id=6982864\n", byLength},
-			"not found, twice":      {200, form, "type=error\n&error-message=not+found\n&error-message=found\n", byLength},
-			"a server's error":      {502, form, "type=error\n&error-message=upstream+not+found\n", byLength},
-			"a page":                {404, "text/html", "<html>not found</html>", byLength},
-			"refused":               {403, "text/html", page, byLength},
+			"a wrong control": {
+				200, form, "type=error\n&error-message=INVALID_CONTROL_CODE+not+found\n",
+				byLength,
+			},
+			"a status without one": {
+				200, form,
+				"type=status-response\n&status=\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n" +
+					"&error-message=not+found\n", byLength,
+			},
+			"not found, with an id": {
+				200, form, "type=error\n&error-message=not+found\n&paynet-order-id=6982864\n",
+				byLength,
+			},
+			"not found, twice": {200, form, "type=error\n&error-message=not+found\n&error-message=found\n", byLength},
+			"a server's error": {502, form, "type=error\n&error-message=upstream+not+found\n", byLength},
+			"a page":           {404, "text/html", "<html>not found</html>", byLength},
+			"refused":          {403, "text/html", page, byLength},
 		} {
 			asks := config
 			asks.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
@@ -49,7 +70,9 @@ func TestOnlyNotFoundIsNotFound(t *testing.T) {
 
 // TestSeenIsRemembered: that an order exists is written down when it is first seen, final or not.
 func TestSeenIsRemembered(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		client := newClient(t, config)
 		gateway.SetStepTime(0)
 		gateway.SetAccount("1234567890", payneteasytest.Stuck())
@@ -70,7 +93,9 @@ func TestSeenIsRemembered(t *testing.T) {
 
 // TestOrderFromBeforeTheJournal: found, it is in the journal from now on.
 func TestOrderFromBeforeTheJournal(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		plain := config
 		plain.Journal = nil
 		_, err := newClient(t, plain).Payout(t.Context(), request(t))
@@ -89,39 +114,46 @@ func TestOrderFromBeforeTheJournal(t *testing.T) {
 func TestLateKnowledge(t *testing.T) {
 	for name, again := range map[string]bool{"settled": false, "settled, and not sent again": true} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				good := newClient(t, config)
-				slow := config
-				slow.Timeout, slow.Journal = time.Hour, standingStill{journal}
-				base, arrived := config.HTTPClient.Transport, make(chan struct{})
-				slow.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-					resp, err := base.RoundTrip(req)
-					gateway.Hide("payout-0001", true)
-					close(arrived)
-					<-time.After(10 * time.Minute)
-					return resp, err
-				})}
-				slowClient, late := newClient(t, slow), make(chan error)
-				go func() { _, err := slowClient.Payout(context.Background(), request(t)); late <- err }()
-				<-arrived
-				settleAsNotSent(t, good)
-				if again {
-					off := config
-					off.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: refuse}}
-					_, err := newClient(t, off).Payout(t.Context(), request(t))
-					requireOneOutcome(t, err, payneteasy.DecisionNotSent)
-				}
-				err := <-late
-				require.NotErrorIs(t, err, payneteasy.ErrNotSent)
-				requireOneOutcome(t, err, payneteasy.DecisionReview)
-				entry := stored(t, journal)
-				require.Equal(t, payneteasy.DecisionReview, entry.Decision(), "the debt may have been paid again")
-				require.Equal(t, map[bool]payneteasy.Cause{false: payneteasy.CauseFreed, true: payneteasy.CauseEarlier}[again], entry.Cause())
-				require.Equal(t, "6982864", entry.OrderID())
-				_, err = good.Payout(t.Context(), request(t))
-				require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-				require.Len(t, gateway.Orders("payout-0001"), 1)
-			})
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					good := newClient(t, config)
+					slow := config
+					slow.Timeout, slow.Journal = time.Hour, standingStill{journal}
+					base, arrived := config.HTTPClient.Transport, make(chan struct{})
+					slow.HTTPClient = &http.Client{
+						Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+							resp, err := base.RoundTrip(req)
+							gateway.Hide("payout-0001", true)
+							close(arrived)
+							<-time.After(10 * time.Minute)
+							return resp, err
+						}),
+					}
+					slowClient, late := newClient(t, slow), make(chan error)
+					go func() { _, err := slowClient.Payout(context.Background(), request(t)); late <- err }()
+					<-arrived
+					settleAsNotSent(t, good)
+					if again {
+						off := config
+						off.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: refuse}}
+						_, err := newClient(t, off).Payout(t.Context(), request(t))
+						requireOneOutcome(t, err, payneteasy.DecisionNotSent)
+					}
+					err := <-late
+					require.NotErrorIs(t, err, payneteasy.ErrNotSent)
+					requireOneOutcome(t, err, payneteasy.DecisionReview)
+					entry := stored(t, journal)
+					require.Equal(t, payneteasy.DecisionReview, entry.Decision(), "the debt may have been paid again")
+					require.Equal(t,
+						map[bool]payneteasy.Cause{false: payneteasy.CauseFreed, true: payneteasy.CauseEarlier}[again],
+						entry.Cause())
+					require.Equal(t, "6982864", entry.OrderID())
+					_, err = good.Payout(t.Context(), request(t))
+					require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+					require.Len(t, gateway.Orders("payout-0001"), 1)
+				})
 		})
 	}
 }
@@ -147,7 +179,9 @@ func (j *unreadable) Get(ctx context.Context, id string) (payneteasy.Entry, erro
 
 // TestRefusalAfterAConflict: somebody else changed the entry, and nobody can tell to what: not a rejection any more.
 func TestRefusalAfterAConflict(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		asks, base := newClient(t, config), config.HTTPClient.Transport
 		config.Journal = &unreadable{MemoryJournal: journal}
 		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {

@@ -32,8 +32,9 @@ func controlOf(key string, form url.Values) string {
 // value takes the parameter away. The control fits unless it is changed too.
 func callbackForm(changes ...string) url.Values {
 	form := url.Values{
-		"status": {"approved"}, "client_orderid": {"payout-0001"}, "merchant_order": {"payout-0001"}, "orderid": {"6982864"},
-		"type": {"payout"}, "amount": {"10.42"}, "currency": {"USD"},
+		"status": {"approved"}, "client_orderid": {"payout-0001"}, "merchant_order": {"payout-0001"},
+		"orderid": {"6982864"},
+		"type":    {"payout"}, "amount": {"10.42"}, "currency": {"USD"},
 	}
 	change := func() {
 		for i := 0; i < len(changes); i += 2 {
@@ -126,7 +127,9 @@ func (all *tellings) decisions() toldAs {
 
 // receiving runs a test in virtual time with a payout that is approved, and a function that counts what it is told.
 func receiving(t *testing.T, test func(t *testing.T, r *receivingTest)) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		r := &receivingTest{gateway: gateway, journal: journal}
 		config.Logger = r.logger()
 		r.client = newClient(t, config)
@@ -183,7 +186,9 @@ func order1042(t *testing.T) func(context.Context, *payneteasy.Callback) (paynet
 }
 
 // loggedSaysOf is saysOf with a log.
-func loggedSaysOf(t *testing.T, journal payneteasy.Journal, says *string) (*payneteasy.CallbackHandler, *tellings, *bytes.Buffer) {
+func loggedSaysOf(t *testing.T, journal payneteasy.Journal, says *string) (
+	*payneteasy.CallbackHandler, *tellings, *bytes.Buffer,
+) {
 	log, told := new(bytes.Buffer), new(tellings)
 	config := configOf(t, journal, says)
 	config.Logger = slog.New(slog.NewTextHandler(log, nil))
@@ -201,7 +206,8 @@ func clientOf(t *testing.T, journal payneteasy.Journal, says *string) *payneteas
 func configOf(t *testing.T, journal payneteasy.Journal, says *string) payneteasy.Config {
 	t.Helper()
 	transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n"+*says+"\n"), nil
+		return saying(req, 200, form,
+			"type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n"+*says+"\n"), nil
 	})
 	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
 	config.Journal = journal
@@ -230,7 +236,8 @@ func (s *failingStore) End(ctx context.Context, order, told string) error {
 
 // partOf is a status with the amount, the type and the total that a part leads to.
 func partOf(kind, amount, total string) string {
-	says := "&status=approved\n&transaction-type=" + kind + "\n&amount=" + amount + "\n&initial-amount=10.42\n&currency=USD"
+	says := "&status=approved\n&transaction-type=" + kind + "\n&amount=" + amount +
+		"\n&initial-amount=10.42\n&currency=USD"
 	if total != "" {
 		says += "\n&total-reversal-amount=" + total
 	}

@@ -43,11 +43,13 @@ const (
 func (f framing) onlyHTTP1() bool { return f == byClose || f == claimingHTTP2 || f == claimingHTTP3 }
 
 const (
-	form   = "text/html;charset=utf-8"
-	js     = "application/vnd.pay+json"
-	ok     = "type=async-response\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&end-point-id=39915"
+	form = "text/html;charset=utf-8"
+	js   = "application/vnd.pay+json"
+	ok   = "type=async-response\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n" +
+		"&end-point-id=39915"
 	jsonOK = `{"type":"async-response","merchant-order-id":"payout-0001","paynet-order-id":6982864}`
-	page   = "<!DOCTYPE html>\n<html>\n<head>\n<title>403</title>\n</head>\n<body>\n<p>Access is denied</p>\n</body>\n</html>\n"
+	page   = "<!DOCTYPE html>\n<html>\n<head>\n<title>403</title>\n</head>\n<body>\n<p>Access is denied</p>\n" +
+		"</body>\n</html>\n"
 )
 
 // accepted is no decision: there is no error.
@@ -107,12 +109,13 @@ func request(t testing.TB) *payneteasy.PayoutRequest {
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	require.NoError(t, err)
 	return &payneteasy.PayoutRequest{
-		ClientOrderID: "payout-0001", Amount: amount, BankAccount: &payneteasy.BankAccount{Number: "1234567890", RoutingNumber: "15"},
+		ClientOrderID: "payout-0001", Amount: amount,
+		BankAccount: &payneteasy.BankAccount{Number: "1234567890", RoutingNumber: "15"},
 	}
 }
 
-// requireOneOutcome checks the decision of an error, and that it is exactly one of the three outcomes: the one that follows
-// from the decision. Without a decision there must be no error.
+// requireOneOutcome checks the decision of an error, and that it is exactly one of the three outcomes: the one that
+// follows from the decision. Without a decision there must be no error.
 func requireOneOutcome(t *testing.T, err error, want payneteasy.Decision) {
 	t.Helper()
 	require.Equal(t, want, payneteasy.DecisionOf(err), "%v", err)
@@ -144,7 +147,8 @@ func saying(req *http.Request, status int, contentType, body string) *http.Respo
 	}
 }
 
-const acceptedReply = "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&serial-number=00000000-0000-0000-0000-000002f4b9c5\n"
+const acceptedReply = "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n" +
+	"&serial-number=00000000-0000-0000-0000-000002f4b9c5\n"
 
 // replies answers payouts with one reply and questions with another.
 func replies(payout, question answer) *http.Client {
@@ -198,7 +202,8 @@ func ref() payneteasy.OrderRef {
 	return payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864"}
 }
 
-const statusReply = "type=status-response\n&serial-number=00-2\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n&amount=10.42\n&currency=USD\n"
+const statusReply = "type=status-response\n&serial-number=00-2\n&merchant-order-id=payout-0001\n" +
+	"&paynet-order-id=6982864\n&status=approved\n&amount=10.42\n&currency=USD\n"
 
 // inProcess is a transport that calls a handler.
 type inProcess struct{ handler http.Handler }
@@ -231,7 +236,8 @@ func (p *pollClock) RoundTrip(*http.Request) (*http.Response, error) {
 }
 
 func state(status, stage string, more ...string) string {
-	return "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=" + status + "\n&order-stage=" + stage +
+	return "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=" + status +
+		"\n&order-stage=" + stage +
 		"\n&amount=10.42\n&currency=USD\n" + strings.Join(more, "")
 }
 
@@ -244,7 +250,9 @@ func known(client *payneteasy.Client) payneteasy.Entry {
 }
 
 // waiting runs a test in virtual time.
-func waiting(t *testing.T, answer func(elapsed time.Duration) string, test func(t *testing.T, client *payneteasy.Client, clock *pollClock)) {
+func waiting(t *testing.T, answer func(elapsed time.Duration) string,
+	test func(t *testing.T, client *payneteasy.Client, clock *pollClock),
+) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := &pollClock{began: time.Now(), answer: answer}
 		test(t, newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: clock})), clock)
@@ -351,7 +359,9 @@ func formRequest(t testing.TB, id string) *payneteasy.PayoutRequest {
 }
 
 // refreshed is Client.Refresh, of the order ID if one is given. It is an error if the gateway does not know the order.
-func refreshed(ctx context.Context, client *payneteasy.Client, entry payneteasy.Entry, orderID string) (payneteasy.Entry, error) {
+func refreshed(ctx context.Context, client *payneteasy.Client, entry payneteasy.Entry,
+	orderID string,
+) (payneteasy.Entry, error) {
 	if orderID != "" {
 		entry.ClaimedOrderID = orderID
 	}

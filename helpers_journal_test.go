@@ -41,7 +41,10 @@ func (j *failingJournal) Update(ctx context.Context, entry payneteasy.Entry) err
 }
 
 // journaled is a gateway in virtual time and a client with a journal.
-func journaled(t *testing.T, test func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal)) {
+func journaled(t *testing.T,
+	test func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal),
+) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)
@@ -148,7 +151,9 @@ func (s standingStill) Begin(ctx context.Context, entry payneteasy.Entry) (payne
 }
 
 // late is a client whose payout arrives, and whose answer comes when it is released.
-func late(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, answer func(*http.Request, *http.Response) (*http.Response, error)) (result chan error, release chan struct{}) {
+func late(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+	answer func(*http.Request, *http.Response) (*http.Response, error),
+) (result chan error, release chan struct{}) {
 	base, arrived := config.HTTPClient.Transport, make(chan struct{})
 	result, release = make(chan error, 1), make(chan struct{})
 	config.Timeout, config.Journal = time.Hour, standingStill{config.Journal}
@@ -177,7 +182,9 @@ func settleAsNotSent(t *testing.T, client *payneteasy.Client) {
 }
 
 // requireTaken: the id is not free, and one payout was made.
-func requireTaken(t *testing.T, gateway *payneteasytest.Gateway, client *payneteasy.Client, req *payneteasy.PayoutRequest) {
+func requireTaken(t *testing.T, gateway *payneteasytest.Gateway, client *payneteasy.Client,
+	req *payneteasy.PayoutRequest,
+) {
 	t.Helper()
 	_, err := client.Payout(t.Context(), req)
 	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
@@ -202,7 +209,9 @@ func (s slowJournal) Get(ctx context.Context, clientOrderID string) (payneteasy.
 	return entry, err
 }
 
-func (s slowJournal) stalls(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+func (s slowJournal) stalls(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+	journal *payneteasytest.MemoryJournal,
+) {
 	good, base, result := newClient(t, config), config.HTTPClient.Transport, make(chan error, 1)
 	s.Journal = journal
 	config.Journal = s

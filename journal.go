@@ -15,8 +15,8 @@ import (
 // came of it, then the final status. Package filejournal has one for one machine,
 // payneteasytest one for tests; a fleet needs one on its database. Check your own with payneteasytest.TestJournal.
 //
-// All methods must be safe for concurrent use, and durable when they return nil. A journal of several machines should be a
-// JournalClock too.
+// All methods must be safe for concurrent use, and durable when they return nil. A journal of several machines should
+// be a JournalClock too.
 type Journal interface {
 	// Begin stores a new entry and returns it with its Revision: 1, or one more than that of a Free entry of the same
 	// ClientOrderID, which it replaces. If one is stored that is not Free, nothing is changed and the error is a
@@ -27,29 +27,30 @@ type Journal interface {
 	// nothing is changed and the error matches ErrJournalConflict, or ErrNoEntry if none is stored.
 	Update(ctx context.Context, entry Entry) error
 
-	// BeginTelling notes in the stored entry, if its Revision is revision, that its news is being told by the call that by
-	// names, and returns it: what Entry.BeginTelling makes of it and of the journal's own clock. Otherwise nothing is
-	// changed and the error matches ErrTelling, ErrJournalConflict or ErrNoEntry. Of concurrent calls exactly one passes.
+	// BeginTelling notes in the stored entry, if its Revision is revision, that its news is being told by the call that
+	// by names, and returns it: what Entry.BeginTelling makes of it and of the journal's own clock. Otherwise nothing
+	// is changed and the error matches ErrTelling, ErrJournalConflict or ErrNoEntry. Of concurrent calls exactly one
+	// passes.
 	BeginTelling(ctx context.Context, clientOrderID string, revision int, by string) (Entry, error)
 
 	// Get returns the stored entry, or an error that matches ErrNoEntry.
 	Get(ctx context.Context, clientOrderID string) (Entry, error)
 
-	// Open yields the entries whose Decision is DecisionPending, DecisionUnknown, DecisionRefused or DecisionReview, the
-	// oldest first. It ends with the first error.
+	// Open yields the entries whose Decision is DecisionPending, DecisionUnknown, DecisionRefused or DecisionReview,
+	// the oldest first. It ends with the first error.
 	Open(ctx context.Context) iter.Seq2[Entry, error]
 }
 
-// JournalClock is what a Journal of several machines should have beside: one clock. Without it the age of an entry is that by
-// the clock of the machine that asks, and Entry.Began is by that of the machine that sent.
+// JournalClock is what a Journal of several machines should have beside: one clock. Without it the age of an entry is
+// that by the clock of the machine that asks, and Entry.Began is by that of the machine that sent.
 type JournalClock interface {
 	// Age is how long ago the attempt of an entry began, by the journal's clock. The error matches ErrNoEntry if the
 	// attempt is not the stored one.
 	Age(ctx context.Context, entry Entry) (time.Duration, error)
 }
 
-// age is how long ago an entry began, by the journal's clock if it has one. It is 0 if that cannot be read: then nothing is
-// proved.
+// age is how long ago an entry began, by the journal's clock if it has one. It is 0 if that cannot be read: then
+// nothing is proved.
 func (c *Client) age(ctx context.Context, entry Entry) time.Duration {
 	clock, ok := c.config.Journal.(JournalClock)
 	if !ok {
@@ -65,8 +66,9 @@ func (c *Client) age(ctx context.Context, entry Entry) time.Duration {
 	return age
 }
 
-// CheckBegin is what Journal.Begin decides: it returns e as it is to be stored, or a *DuplicateError. found says whether the
-// journal has an entry of the same ClientOrderID, which is stored. The news of an order go on counting over its attempts.
+// CheckBegin is what Journal.Begin decides: it returns e as it is to be stored, or a *DuplicateError. found says
+// whether the journal has an entry of the same ClientOrderID, which is stored. The news of an order go on counting over
+// its attempts.
 func (e Entry) CheckBegin(stored Entry, found bool) (Entry, error) {
 	if _, ok := order.Begin(stored.record(), e.record()); found && !ok {
 		return Entry{}, &DuplicateError{Entry: stored, Asked: e}
@@ -84,7 +86,8 @@ func (e Entry) CheckUpdate(stored Entry, found bool) error {
 	case !found:
 		return errorf("%w: client_orderid %q", ErrNoEntry, e.ClientOrderID)
 	case e.Revision != stored.Revision+1:
-		return errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID, stored.Revision)
+		return errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID,
+			stored.Revision)
 	}
 	return nil
 }
@@ -96,9 +99,9 @@ const recordTimeout = 30 * time.Second
 // maxAttempts bounds the retries after ErrJournalConflict.
 const maxAttempts = 5
 
-// change changes a journal's entry, starting from the one given, and again from the stored one if that has changed since. An
-// order that the journal does not know gets an entry. change returns what it is given if there is nothing to write. With
-// an error, the entry is what could not be written.
+// change changes a journal's entry, starting from the one given, and again from the stored one if that has changed
+// since. An order that the journal does not know gets an entry. change returns what it is given if there is nothing to
+// write. With an error, the entry is what could not be written.
 func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Entry) (Entry, error) {
 	for attempt := 1; ; attempt++ {
 		changed := change(entry)

@@ -19,7 +19,9 @@ import (
 
 // TestJournalOfAPayout: intent, acceptance with ids, final status, and no second call with the id.
 func TestJournalOfAPayout(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
@@ -29,7 +31,8 @@ func TestJournalOfAPayout(t *testing.T) {
 		require.Equal(t, payneteasy.DecisionPending, entry.Decision())
 		require.Equal(t, payout.OrderID, entry.OrderID())
 		require.Equal(t, payout.Entry.Ref(), entry.Ref())
-		require.Equal(t, []string{config.BaseURL, config.Login, "payout"}, []string{entry.BaseURL, entry.Login, entry.Command})
+		require.Equal(t, []string{config.BaseURL, config.Login, "payout"},
+			[]string{entry.BaseURL, entry.Login, entry.Command})
 		require.Equal(t, 2*time.Minute, entry.Window)
 		waited, err := client.Wait(t.Context(), payout.Entry, nil)
 		require.NoError(t, err)
@@ -58,7 +61,10 @@ func TestJournalOfEachOutcome(t *testing.T) {
 		decision payneteasy.Decision
 		again    bool
 	}{
-		"refused": {func(c *payneteasy.Config) { c.Login = "another" }, payneteasy.SendDenied, payneteasy.DecisionRefused, false},
+		"refused": {
+			func(c *payneteasy.Config) { c.Login = "another" }, payneteasy.SendDenied,
+			payneteasy.DecisionRefused, false,
+		},
 		"not sent": {func(c *payneteasy.Config) {
 			c.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: refuse}}
 		}, payneteasy.SendNotSent, payneteasy.DecisionNotSent, true},
@@ -68,24 +74,29 @@ func TestJournalOfEachOutcome(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				good := config
-				test.change(&config)
-				_, err := newClient(t, config).Payout(t.Context(), request(t))
-				require.Equal(t, test.decision, payneteasy.DecisionOf(err))
-				require.Equal(t, test.send, stored(t, journal).Send)
-				require.Equal(t, test.decision, stored(t, journal).Decision())
-				_, err = newClient(t, good).Payout(t.Context(), request(t))
-				require.Equal(t, test.again, err == nil, "%v", err)
-			})
+			journaled(t,
+				func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					good := config
+					test.change(&config)
+					_, err := newClient(t, config).Payout(t.Context(), request(t))
+					require.Equal(t, test.decision, payneteasy.DecisionOf(err))
+					require.Equal(t, test.send, stored(t, journal).Send)
+					require.Equal(t, test.decision, stored(t, journal).Decision())
+					_, err = newClient(t, good).Payout(t.Context(), request(t))
+					require.Equal(t, test.again, err == nil, "%v", err)
+				})
 		})
 	}
 }
 
-// TestRefusedPayout: a refusal is certain once the gateway has said, after the window, that it does not know the order. Then
-// the id is free. Until then it is taken.
+// TestRefusedPayout: a refusal is certain once the gateway has said, after the window, that it does not know the order.
+// Then the id is free. Until then it is taken.
 func TestRefusedPayout(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		gateway.FailNext(payneteasytest.AccessDenied())
 		client := newClient(t, config)
 		began := time.Now()
@@ -110,8 +121,8 @@ func TestRefusedPayout(t *testing.T) {
 	})
 }
 
-// TestRefusedAndAccepted: a proxy has sent the payout twice, and the second copy was refused. Each way of asking finds the
-// order, and it is never free.
+// TestRefusedAndAccepted: a proxy has sent the payout twice, and the second copy was refused. Each way of asking finds
+// the order, and it is never free.
 func TestRefusedAndAccepted(t *testing.T) {
 	for name, ask := range map[string]func(*payneteasy.Client, payneteasy.Entry) (payneteasy.Entry, error){
 		"Wait": func(c *payneteasy.Client, e payneteasy.Entry) (payneteasy.Entry, error) {
@@ -133,26 +144,31 @@ func TestRefusedAndAccepted(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
-				gateway.FailNext(payneteasytest.Page(403, "").AfterAcceptance())
-				base := config.HTTPClient.Transport
-				config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-					resp, err := base.RoundTrip(req)
-					if err != nil || !strings.Contains(req.URL.Path, "/payout/") {
-						return resp, err
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					_ *payneteasytest.MemoryJournal,
+				) {
+					gateway.FailNext(payneteasytest.Page(403, "").AfterAcceptance())
+					base := config.HTTPClient.Transport
+					config.HTTPClient = &http.Client{
+						Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+							resp, err := base.RoundTrip(req)
+							if err != nil || !strings.Contains(req.URL.Path, "/payout/") {
+								return resp, err
+							}
+							return saying(req, 403, "text/html", page), nil
+						}),
 					}
-					return saying(req, 403, "text/html", page), nil
-				})}
-				client := newClient(t, config)
-				_, err := client.Payout(t.Context(), request(t))
-				requireOneOutcome(t, err, payneteasy.DecisionRefused)
-				var failed *payneteasy.Error
-				require.ErrorAs(t, err, &failed)
-				entry, err := ask(client, failed.Entry)
-				require.NoError(t, err)
-				require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
-				requireTaken(t, gateway, client, request(t))
-			})
+					client := newClient(t, config)
+					_, err := client.Payout(t.Context(), request(t))
+					requireOneOutcome(t, err, payneteasy.DecisionRefused)
+					var failed *payneteasy.Error
+					require.ErrorAs(t, err, &failed)
+					entry, err := ask(client, failed.Entry)
+					require.NoError(t, err)
+					require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
+					requireTaken(t, gateway, client, request(t))
+				})
 		})
 	}
 }
@@ -169,7 +185,9 @@ func (j minding) Update(ctx context.Context, entry payneteasy.Entry) error {
 
 // TestRecordsAreWrittenWhenTheContextHasEnded. Break seen red: conclude with the call's own context.
 func TestRecordsAreWrittenWhenTheContextHasEnded(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		config.HTTPClient.Transport = cancelling{cancel, errors.New("the browser went away")}
 		config.Journal = minding{journal}
@@ -182,7 +200,9 @@ func TestRecordsAreWrittenWhenTheContextHasEnded(t *testing.T) {
 // TestBrokenJournal: without an intent nothing is sent; without a record of the acceptance the outcome is unknown, and
 // the error has the ids.
 func TestBrokenJournal(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		_ *payneteasytest.MemoryJournal,
+	) {
 		full := errors.New("no space left")
 		config.Journal = &brokenJournal{begin: full}
 		_, err := newClient(t, config).Payout(t.Context(), request(t))
@@ -203,8 +223,8 @@ func TestBrokenJournal(t *testing.T) {
 	})
 }
 
-// TestOneCallAtATime: of concurrent calls with one id one is sent, with a journal and without. Break seen red: singlesend.InFlight that
-// lets everybody in.
+// TestOneCallAtATime: of concurrent calls with one id one is sent, with a journal and without. Break seen red:
+// singlesend.InFlight that lets everybody in.
 func TestOneCallAtATime(t *testing.T) {
 	t.Parallel()
 	for _, journal := range []payneteasy.Journal{nil, &payneteasytest.MemoryJournal{}} {
@@ -247,7 +267,9 @@ func (h holding) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // TestResolve: a lost answer, an order that takes its time to be known, and one that is never known.
 func TestResolve(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		good := newClient(t, config)
 		config.HTTPClient = &http.Client{Transport: &losingFirst{base: config.HTTPClient.Transport}}
 		client := newClient(t, config)
@@ -289,7 +311,9 @@ func TestResolve(t *testing.T) {
 // TestHeldAndSettled: what the gateway does not know is held, reported by Recover with one question, and closed by a
 // person.
 func TestHeldAndSettled(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		good := newClient(t, config)
 		config.HTTPClient = &http.Client{Transport: failing{errors.New("lost")}}
 		_, err := newClient(t, config).Payout(t.Context(), request(t))
@@ -317,7 +341,8 @@ func TestHeldAndSettled(t *testing.T) {
 		_, err = good.Payout(t.Context(), request(t))
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
 
-		_, err = good.Settle(t.Context(), about(t, good), payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: " "})
+		_, err = good.Settle(t.Context(), about(t, good),
+			payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: " "})
 		require.ErrorContains(t, err, "Settlement.Reason is missing")
 		_, err = good.Settle(t.Context(), about(t, good), settlement("maybe"))
 		require.ErrorContains(t, err, "Settlement.Decision is not")
@@ -334,7 +359,9 @@ func TestHeldAndSettled(t *testing.T) {
 
 // TestRecover: on start, the unknown are resolved and the accepted are followed to their end.
 func TestRecover(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		gateway.SetAccount("0987654321", payneteasytest.Declined("Closed", "9"))
 		client := newClient(t, config)
 		for id, account := range map[string]string{"a": "1234567890", "b": "0987654321"} {
@@ -363,16 +390,23 @@ func TestRecover(t *testing.T) {
 		require.Empty(t, recovered)
 		require.Len(t, gateway.Orders(), 3)
 
-		_, err = journal.Begin(t.Context(), payneteasy.Entry{ClientOrderID: "x", Send: payneteasy.SendSending, BaseURL: payneteasy.ConnPayProduction, Login: "me"})
+		_, err = journal.Begin(t.Context(),
+			payneteasy.Entry{
+				ClientOrderID: "x", Send: payneteasy.SendSending, BaseURL: payneteasy.ConnPayProduction,
+				Login: "me",
+			})
 		require.NoError(t, err)
 		_, err = client.Recover(t.Context())
-		require.ErrorContains(t, err, "belongs to https://gate.connpay.com/paynet as me, not to https://localhost/paynet as TestMerchant")
+		require.ErrorContains(t, err,
+			"belongs to https://gate.connpay.com/paynet as me, not to https://localhost/paynet as TestMerchant")
 	})
 }
 
 // TestRecoverOfMany takes as long as one, and calls OnProgress one at a time.
 func TestRecoverOfMany(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		_ *payneteasytest.MemoryJournal,
+	) {
 		gateway.SetAccount("1234567890", payneteasytest.Stuck())
 		calls, running := 0, false
 		config.Wait = payneteasy.WaitOptions{MaxWait: time.Hour, OnProgress: func(payneteasy.Progress) {

@@ -36,19 +36,46 @@ func largeReplies(size int) map[string]*reply {
 		contentType string
 		body        []byte
 	}{
-		"fields":          {formType, form("f")},
-		"escaped names":   {formType, form("%66")},
-		"order ids":       {formType, form("paynet-order-id")},
-		"one name":        {formType, append([]byte("type=error&error-message=No"), bytes.Repeat([]byte("&a=1"), size/4-8)...)},
-		"nothing but &":   {formType, append([]byte("type=error&error-message=No"), bytes.Repeat([]byte("&"), size-32)...)},
-		"one long name":   {formType, append([]byte("type=error&error-message=No&"), bytes.Repeat([]byte("a"), size-32)...)},
-		"a long message":  {formType, append([]byte("type=error&error-message="), bytes.Repeat([]byte("order "), size/6-8)...)},
-		"a long order id": {formType, append([]byte("type=async-response&merchant-order-id=payout-0001&paynet-order-id=7"), bytes.Repeat([]byte("0"), size-96)...)},
-		"a long amount":   {formType, append([]byte("type=status-response&status=approved&merchant-order-id=payout-0001&paynet-order-id=7&currency=USD&amount=1"), bytes.Repeat([]byte("0"), size-128)...)},
-		"JSON fields":     {jsonType, asJSON("f")},
-		"JSON lists":      {jsonType, append(append([]byte(`{"type":"error","a":`), bytes.Repeat([]byte("["), 9_000)...), bytes.Repeat([]byte(" "), size-10_000)...)},
-		"a page":          {"text/html", bytes.Repeat([]byte("<a><style>"), size/10)},
-		"almost the page": {"text/html", append([]byte("<!DOCTYPE html><html><head>"), bytes.Repeat([]byte("<meta x>"), size/8-8)...)},
+		"fields":        {formType, form("f")},
+		"escaped names": {formType, form("%66")},
+		"order ids":     {formType, form("paynet-order-id")},
+		"one name": {
+			formType,
+			append([]byte("type=error&error-message=No"), bytes.Repeat([]byte("&a=1"), size/4-8)...),
+		},
+		"nothing but &": {
+			formType,
+			append([]byte("type=error&error-message=No"), bytes.Repeat([]byte("&"), size-32)...),
+		},
+		"one long name": {
+			formType,
+			append([]byte("type=error&error-message=No&"), bytes.Repeat([]byte("a"), size-32)...),
+		},
+		"a long message": {
+			formType,
+			append([]byte("type=error&error-message="), bytes.Repeat([]byte("order "), size/6-8)...),
+		},
+		"a long order id": {
+			formType,
+			append([]byte("type=async-response&merchant-order-id=payout-0001&paynet-order-id=7"),
+				bytes.Repeat([]byte("0"), size-96)...),
+		},
+		"a long amount": {
+			formType,
+			append([]byte(
+				"type=status-response&status=approved&merchant-order-id=payout-0001&paynet-order-id=7&currency=USD&amount=1"), bytes.Repeat([]byte("0"), size-128)...),
+		},
+		"JSON fields": {jsonType, asJSON("f")},
+		"JSON lists": {
+			jsonType,
+			append(append([]byte(`{"type":"error","a":`), bytes.Repeat([]byte("["), 9_000)...),
+				bytes.Repeat([]byte(" "), size-10_000)...),
+		},
+		"a page": {"text/html", bytes.Repeat([]byte("<a><style>"), size/10)},
+		"almost the page": {
+			"text/html",
+			append([]byte("<!DOCTYPE html><html><head>"), bytes.Repeat([]byte("<meta x>"), size/8-8)...),
+		},
 	}
 	replies := make(map[string]*reply, len(bodies))
 	for name, said := range bodies {
@@ -65,7 +92,10 @@ func largeReplies(size int) map[string]*reply {
 // judgeAll asks everything that a call asks about a reply.
 func judgeAll(c *Client, r *reply) {
 	ref := OrderRef{ClientOrderID: "payout-0001", OrderID: "7"}
-	payout := &call{command: "payout", clientOrderID: ref.ClientOrderID, success: []string{"async-response"}, mask: masking.Masker{IDs: []string{ref.ClientOrderID}}}
+	payout := &call{
+		command: "payout", clientOrderID: ref.ClientOrderID, success: []string{"async-response"},
+		mask: masking.Masker{IDs: []string{ref.ClientOrderID}},
+	}
 	send, cause := r.judge(payout)
 	_ = r.provedOrderID(payout, send)
 	_ = c.failure(payout, r, Entry{Send: Send(send)}, cause).Error()

@@ -21,35 +21,41 @@ import (
 
 // TestEarlierAttemptTurnsUp while the next one, which is not sent, is under way.
 func TestEarlierAttemptTurnsUp(t *testing.T) {
-	for name, answer := range map[string]func(*http.Request, *http.Response) (*http.Response, error){"answered": asItCame, "lost": lost} {
+	for name, answer := range map[string]func(*http.Request, *http.Response) (*http.Response,
+		error){"answered": asItCame, "lost": lost} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				good := newClient(t, config)
-				result, release := late(t, gateway, config, answer)
-				settleAsNotSent(t, good)
-				off := config
-				off.HTTPClient = &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
-					close(release)
-					require.ErrorIs(t, <-result, payneteasy.ErrOutcomeUnknown)
-					return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
-				})}
-				_, err := newClient(t, off).Payout(t.Context(), request(t))
-				requireOneOutcome(t, err, payneteasy.DecisionReview)
-				require.Equal(t, payneteasy.CauseEarlier, stored(t, journal).Cause())
-				require.Equal(t, name == "answered", stored(t, journal).OrderID() != "")
-				requireTaken(t, gateway, good, request(t))
-				_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
-				require.ErrorContains(t, err, "only an order that the gateway does not know can be settled")
-				_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionPaid))
-				require.NoError(t, err)
-			})
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					good := newClient(t, config)
+					result, release := late(t, gateway, config, answer)
+					settleAsNotSent(t, good)
+					off := config
+					off.HTTPClient = &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
+						close(release)
+						require.ErrorIs(t, <-result, payneteasy.ErrOutcomeUnknown)
+						return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
+					})}
+					_, err := newClient(t, off).Payout(t.Context(), request(t))
+					requireOneOutcome(t, err, payneteasy.DecisionReview)
+					require.Equal(t, payneteasy.CauseEarlier, stored(t, journal).Cause())
+					require.Equal(t, name == "answered", stored(t, journal).OrderID() != "")
+					requireTaken(t, gateway, good, request(t))
+					_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
+					require.ErrorContains(t, err, "only an order that the gateway does not know can be settled")
+					_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionPaid))
+					require.NoError(t, err)
+				})
 		})
 	}
 }
 
 // TestEarlierOrderSeen by a question, with another amount, while the next attempt is under way.
 func TestEarlierOrderSeen(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		good := newClient(t, config)
 		heldPayout(t, gateway, good)
 		settleAsNotSent(t, good)
@@ -72,7 +78,9 @@ func TestEarlierOrderSeen(t *testing.T) {
 
 // TestLostAfterSettled: a call that ends with "it was sent" takes its id back from the verdict that it was not.
 func TestLostAfterSettled(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		good := newClient(t, config)
 		result, release := late(t, gateway, config, lost)
 		settleAsNotSent(t, good)
@@ -85,7 +93,9 @@ func TestLostAfterSettled(t *testing.T) {
 
 // TestRefusedAfterTheNextWasPaid: a late refusal permits nothing.
 func TestRefusedAfterTheNextWasPaid(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		good := newClient(t, config)
 		slow, release, result := config, make(chan struct{}), make(chan error, 1)
 		slow.Timeout, slow.Journal = time.Hour, standingStill{journal}
@@ -110,7 +120,9 @@ func TestRefusedAfterTheNextWasPaid(t *testing.T) {
 
 // TestAttemptsOfOneMoment are told apart although the clock stands still.
 func TestAttemptsOfOneMoment(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		config.ResolveWindow = 1
 		good := newClient(t, config)
 		slow, begun, release, result := config, make(chan struct{}), make(chan struct{}), make(chan error, 1)
@@ -144,37 +156,43 @@ func (s stalling) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 	return entry, err
 }
 
-// TestStallBeforeSending: an entry that was settled and paid during a stall is not sent. Without call.beforeSend it is paid twice.
+// TestStallBeforeSending: an entry that was settled and paid during a stall is not sent. Without call.beforeSend it is
+// paid twice.
 func TestStallBeforeSending(t *testing.T) {
 	for name, paid := range map[string]bool{"settled": false, "settled and paid": true} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				good := newClient(t, config)
-				stalled, result := config, make(chan error, 1)
-				stalled.Journal = stalling{journal}
-				client := newClient(t, stalled)
-				go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
-				<-time.After(12 * time.Hour)
-				settleAsNotSent(t, good)
-				if !paid {
-					requireOneOutcome(t, <-result, payneteasy.DecisionNotSent)
-					require.Empty(t, gateway.Orders())
-					return
-				}
-				_, err := good.Payout(t.Context(), request(t))
-				require.NoError(t, err)
-				err = <-result
-				requireOneOutcome(t, err, payneteasy.DecisionPending)
-				require.ErrorContains(t, err, "its journal entry has changed while it waited to be sent")
-				require.Len(t, gateway.Orders(), 1)
-			})
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					good := newClient(t, config)
+					stalled, result := config, make(chan error, 1)
+					stalled.Journal = stalling{journal}
+					client := newClient(t, stalled)
+					go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
+					<-time.After(12 * time.Hour)
+					settleAsNotSent(t, good)
+					if !paid {
+						requireOneOutcome(t, <-result, payneteasy.DecisionNotSent)
+						require.Empty(t, gateway.Orders())
+						return
+					}
+					_, err := good.Payout(t.Context(), request(t))
+					require.NoError(t, err)
+					err = <-result
+					requireOneOutcome(t, err, payneteasy.DecisionPending)
+					require.ErrorContains(t, err, "its journal entry has changed while it waited to be sent")
+					require.Len(t, gateway.Orders(), 1)
+				})
 		})
 	}
 }
 
 // TestSettledWhileSending: a person cannot close what is being sent, and what he closed is opened by an order.
 func TestSettledWhileSending(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		good := newClient(t, config)
 		result, release := late(t, gateway, config, asItCame)
 		_, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotPaid))
@@ -197,21 +215,26 @@ func TestSettledWhileSending(t *testing.T) {
 
 // TestSettleAgainstTheGateway: a final status of its own is better than a person's word.
 func TestSettleAgainstTheGateway(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		client := newClient(t, config)
 		_, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		<-time.After(time.Hour)
 		_, err = client.Settle(t.Context(), about(t, client), settlement(payneteasy.DecisionNotPaid))
 		require.ErrorIs(t, err, payneteasy.ErrStale)
-		require.EqualError(t, err, `payneteasy: settle: refused: the entry has changed since it was read: look at "payout-0001" again: it is paid`)
+		require.EqualError(t, err,
+			`payneteasy: settle: refused: the entry has changed since it was read: look at "payout-0001" again: it is paid`)
 		require.Equal(t, payneteasy.DecisionPaid, stored(t, journal).Decision())
 	})
 }
 
 // TestOrderNobodyKnew: an order that Wait or Confirm see is in the journal from then on.
 func TestOrderNobodyKnew(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		plain := config
 		plain.Journal = nil
 		_, err := newClient(t, plain).Payout(t.Context(), request(t))
@@ -231,35 +254,43 @@ func TestResolveLooksAgain(t *testing.T) {
 		payneteasy.DecisionPending:  "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=77\n",
 	} {
 		t.Run(string(decision), func(t *testing.T) {
-			journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				good := newClient(t, config)
-				config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-					<-time.After(5 * time.Second)
-					return saying(req, 200, form, body), nil
-				})}
-				client, result := newClient(t, config), make(chan error, 1)
-				go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
-				<-time.After(time.Second)
-				entry, err := good.Resolve(t.Context(), about(t, good))
-				require.NoError(t, err)
-				require.Equal(t, decision, entry.Decision())
-				require.Equal(t, decision == payneteasy.DecisionPending, <-result == nil)
-				require.Equal(t, decision, stored(t, journal).Decision())
-			})
+			journaled(t,
+				func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					good := newClient(t, config)
+					config.HTTPClient = &http.Client{
+						Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+							<-time.After(5 * time.Second)
+							return saying(req, 200, form, body), nil
+						}),
+					}
+					client, result := newClient(t, config), make(chan error, 1)
+					go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
+					<-time.After(time.Second)
+					entry, err := good.Resolve(t.Context(), about(t, good))
+					require.NoError(t, err)
+					require.Equal(t, decision, entry.Decision())
+					require.Equal(t, decision == payneteasy.DecisionPending, <-result == nil)
+					require.Equal(t, decision, stored(t, journal).Decision())
+				})
 		})
 	}
 }
 
 // TestDeclinedReversal leaves a payout paid.
 func TestDeclinedReversal(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		_, err = client.Wait(t.Context(), payout.Entry, nil)
 		require.NoError(t, err)
 		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-			return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id="+payout.OrderID+
+			return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id="+
+				payout.OrderID+
 				"\n&status=declined\n&transaction-type=reversal\n&amount=10.42\n&currency=USD\n"), nil
 		})}
 		entry, err := newClient(t, config).Wait(t.Context(), payout.Entry, nil)
@@ -269,11 +300,12 @@ func TestDeclinedReversal(t *testing.T) {
 	})
 }
 
-// TestLongStall: the window counts from the intent. A payout that waits for long is not sent: else it would be held, settled
-// and paid again while it is on its way.
+// TestLongStall: the window counts from the intent. A payout that waits for long is not sent: else it would be held,
+// settled and paid again while it is on its way.
 func TestLongStall(t *testing.T) {
 	for name, slow := range map[string]slowJournal{
-		"the intent is written slowly": {begin: 100 * time.Second}, "it is read again slowly": {begin: time.Second, get: 99 * time.Second},
+		"the intent is written slowly": {begin: 100 * time.Second},
+		"it is read again slowly":      {begin: time.Second, get: 99 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) { journaled(t, slow.stalls) })
 	}
@@ -294,16 +326,19 @@ func (k slowKey) Sign(random io.Reader, digest []byte, options crypto.SignerOpts
 func TestLongStallBeforeSigning(t *testing.T) {
 	for late, sent := range map[time.Duration]bool{29 * time.Second: true, 31 * time.Second: false} {
 		t.Run(late.String(), func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
-				config.Journal, config.PrivateKey = nil, slowKey{config.PrivateKey, late}
-				_, err := newClient(t, config).Payout(t.Context(), request(t))
-				if sent {
-					require.NoError(t, err)
-					return
-				}
-				requireOneOutcome(t, err, payneteasy.DecisionNotSent)
-				require.Empty(t, gateway.Orders())
-			})
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					_ *payneteasytest.MemoryJournal,
+				) {
+					config.Journal, config.PrivateKey = nil, slowKey{config.PrivateKey, late}
+					_, err := newClient(t, config).Payout(t.Context(), request(t))
+					if sent {
+						require.NoError(t, err)
+						return
+					}
+					requireOneOutcome(t, err, payneteasy.DecisionNotSent)
+					require.Empty(t, gateway.Orders())
+				})
 		})
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLayers: CONTRIBUTING.md draws the files of this package in layers. Each file has a place there, and uses nothing of a
-// layer above its own.
+// TestLayers: CONTRIBUTING.md draws the files of this package in layers. Each file has a place there, and uses nothing
+// of a layer above its own.
 func TestLayers(t *testing.T) {
 	t.Parallel()
 	layers := layersOf(t, "files")
@@ -59,8 +59,8 @@ func (empty) Import(path string) (*types.Package, error) {
 	return pkg, nil
 }
 
-// TestPackages: CONTRIBUTING.md draws the packages in layers, too. Each has a place there, and imports none of its own layer
-// or of one above. Tests may.
+// TestPackages: CONTRIBUTING.md draws the packages in layers, too. Each has a place there, and imports none of its own
+// layer or of one above. Tests may.
 func TestPackages(t *testing.T) {
 	t.Parallel()
 	const module = "github.com/payneteasy-go/payneteasy"
@@ -114,8 +114,8 @@ func goFiles(t *testing.T, folder string) (names []string) {
 	return names
 }
 
-// layersOf reads a block of CONTRIBUTING.md: a line is a layer, its first word is the layer's name, the others are what is in
-// it. A line that begins with blanks goes on with the one before. The top is layer 0.
+// layersOf reads a block of CONTRIBUTING.md: a line is a layer, its first word is the layer's name, the others are what
+// is in it. A line that begins with blanks goes on with the one before. The top is layer 0.
 func layersOf(t *testing.T, block string) map[string]int {
 	t.Helper()
 	text, err := os.ReadFile("CONTRIBUTING.md")

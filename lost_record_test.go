@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// losingStore does not store what it is given while it loses, as a database does when the process dies before the end of a
-// callback. With an error it says so.
+// losingStore does not store what it is given while it loses, as a database does when the process dies before the end
+// of a callback. With an error it says so.
 type losingStore struct {
 	record string
 	loses  bool
@@ -53,8 +53,8 @@ func TestSeqOfLostRecords(t *testing.T) {
 	})
 }
 
-// TestRecordsThatCannotBeStored: a callback is answered 200 only if what was told is stored, or a contradiction of it would
-// not be seen.
+// TestRecordsThatCannotBeStored: a callback is answered 200 only if what was told is stored, or a contradiction of it
+// would not be seen.
 func TestRecordsThatCannotBeStored(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -74,8 +74,8 @@ func TestRecordsThatCannotBeStored(t *testing.T) {
 	})
 }
 
-// TestSeqOfAdoptedOrders: an order that a handler without a journal has told is adopted by a journal. Its news are above what
-// was booked.
+// TestSeqOfAdoptedOrders: an order that a handler without a journal has told is adopted by a journal. Its news are
+// above what was booked.
 func TestSeqOfAdoptedOrders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +111,11 @@ func TestTransactionOfAnotherOrder(t *testing.T) {
 	client := clientOf(t, journal, &says)
 	journalWith(t, client, journal, func(*payneteasy.Entry) {})
 	handler := client.CallbackHandler(nil)
-	handler.Transaction = func(context.Context, *payneteasy.Callback) (payneteasy.Entry, error) { return payneteasy.Entry{}, nil }
+	handler.Transaction = func(context.Context, *payneteasy.Callback) (
+		payneteasy.Entry, error,
+	) {
+		return payneteasy.Entry{}, nil
+	}
 	require.Equal(t, http.StatusInternalServerError, calledBack(handler, "type", "reversal", "amount", "3.00"))
 	_, err := journal.Get(t.Context(), "")
 	require.ErrorIs(t, err, payneteasy.ErrNoEntry)

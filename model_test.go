@@ -162,11 +162,17 @@ func TestModel(t *testing.T) {
 }
 
 func runModel(t *testing.T, seed uint64) {
-	w := &world{t: t, random: rand.New(rand.NewPCG(seed, 1)), gateway: payneteasytest.NewPipeGateway(t), disk: &payneteasytest.MemoryJournal{}}
+	w := &world{
+		t: t, random: rand.New(rand.NewPCG(seed, 1)), gateway: payneteasytest.NewPipeGateway(t),
+		disk: &payneteasytest.MemoryJournal{},
+	}
 	w.gateway.FailAtRandom(seed, 3,
-		payneteasytest.ResetBeforeBody(), payneteasytest.ResetAfterBody(), payneteasytest.LoseReply(), payneteasytest.LateReply(2*time.Minute),
-		payneteasytest.CutReply(int(seed)%140), payneteasytest.CutReplyWithoutLength(int(seed)%140), payneteasytest.Page(502, "Sorry"),
-		payneteasytest.Page(502, "Sorry").AfterAcceptance(), payneteasytest.NotFoundYet(), payneteasytest.ReplyOfType("error"), payneteasytest.EmptyReply(),
+		payneteasytest.ResetBeforeBody(), payneteasytest.ResetAfterBody(), payneteasytest.LoseReply(),
+		payneteasytest.LateReply(2*time.Minute),
+		payneteasytest.CutReply(int(seed)%140), payneteasytest.CutReplyWithoutLength(int(seed)%140),
+		payneteasytest.Page(502, "Sorry"),
+		payneteasytest.Page(502, "Sorry").AfterAcceptance(), payneteasytest.NotFoundYet(),
+		payneteasytest.ReplyOfType("error"), payneteasytest.EmptyReply(),
 	)
 	w.boot()
 	for range 14 {
@@ -182,10 +188,14 @@ func runModel(t *testing.T, seed uint64) {
 		order, exists := w.gateway.Order(id)
 		if exists {
 			require.NoError(t, err)
-			want := map[string]payneteasy.Decision{"approved": payneteasy.DecisionPaid, "declined": payneteasy.DecisionNotPaid}[order.Status]
+			want := map[string]payneteasy.Decision{
+				"approved": payneteasy.DecisionPaid,
+				"declined": payneteasy.DecisionNotPaid,
+			}[order.Status]
 			require.Equal(t, want, entry.Decision(), id)
 		} else if err == nil {
-			require.True(t, entry.Cause() == payneteasy.CauseHeld || entry.Free(), "%s is %s, and the gateway has no such order", id, entry.Decision())
+			require.True(t, entry.Cause() == payneteasy.CauseHeld ||
+				entry.Free(), "%s is %s, and the gateway has no such order", id, entry.Decision())
 		}
 	}
 }

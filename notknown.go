@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// NotKnownReply is a reply to a status question that says that the gateway has no such order. It matches a reply whose type,
-// error-code and error-message are exactly these.
+// NotKnownReply is a reply to a status question that says that the gateway has no such order. It matches a reply whose
+// type, error-code and error-message are exactly these.
 type NotKnownReply struct {
 	Type    string // "error" or "validation-error"; "" for a JSON reply without a type
 	Code    string // error-code, or "" if the reply has none
@@ -75,13 +75,15 @@ func withoutIDs(message string, ids []string) string {
 	return strings.Join(strings.Fields(message), " ")
 }
 
-// isAnErrorReply reports whether a reply is whole and an error in the gateway's format. In JSON the type may be missing.
+// isAnErrorReply reports whether a reply is whole and an error in the gateway's format. In JSON the type may be
+// missing.
 func (r *reply) isAnErrorReply() bool {
 	if !r.whole || r.readErr != nil || r.decodeErr != nil || r.fields.duplicate() != "" {
 		return false
 	}
 	refused := r.status >= 400 && r.status <= 499 && !slices.Contains(undecided, r.status)
-	if r.status != http.StatusOK && !refused || r.status == http.StatusUnauthorized || r.status == http.StatusForbidden {
+	if r.status != http.StatusOK && !refused || r.status == http.StatusUnauthorized ||
+		r.status == http.StatusForbidden {
 		return false
 	}
 	switch r.fields.Get("type") {
@@ -131,13 +133,16 @@ var notKnownSentence = func() *regexp.Regexp {
 		subject = such + noun + `(?: ` + number + `)?` + with
 		object  = such + noun + `(?: (?:with|by|for) (?:(?:the|this|that|such|specified|given) )?` + number + `)*`
 		russian = `(?:заказ|транзакция|выплата)(?: ` + idMark + `)?` +
-			`(?: (?:с|по) (?:таким |указанным )?(?:номером|номеру|идентификатором|id)(?: [` + idMark + wordMark + `])?)?`
+			`(?: (?:с|по) (?:таким |указанным )?(?:номером|номеру|идентификатором|id)(?: [` + idMark + wordMark +
+			`])?)?`
 	)
 	return regexp.MustCompile(`^(?:sorry |error )*(?:` +
 		subject + ` (?:(?:was|is|has been) )?not found|` + subject + ` (?:does not|doesn t|do not|not) exists?|` +
 		subject + ` (?:cannot|could not|can not|can t) be found|` +
-		`(?:cannot|could not|can not|can t) find ` + object + `|(?:there is )?no ` + object + `|unknown ` + object + `|` +
-		russian + ` не (?:найден|найдена|существует)|не (?:найден|найдена) ` + russian + `|неизвестн(?:ый|ая) ` + russian +
+		`(?:cannot|could not|can not|can t) find ` + object + `|(?:there is )?no ` + object + `|unknown ` + object +
+		`|` +
+		russian + ` не (?:найден|найдена|существует)|не (?:найден|найдена) ` + russian + `|неизвестн(?:ый|ая) ` +
+		russian +
 		`)(?: in the system)?(?: ` + idMark + `)?$`)
 }()
 

@@ -99,7 +99,9 @@ func TestNotKnownSentence(t *testing.T) {
 		"Order not found" + strings.Repeat(" ", 512):        false,
 	} {
 		body := "type=error\n&error-message=" + url.QueryEscape(said) + "\n&error-code=5\n"
-		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})}))
+		client := newClient(t,
+			configFor(t, "http://localhost/paynet",
+				&http.Client{Transport: constantly(answer{200, form, body, byLength})}))
 		_, err := client.Status(t.Context(), request(t).Ref())
 		require.Error(t, err)
 		require.Equal(t, want, errors.Is(err, payneteasy.ErrOrderNotFound), said)
@@ -111,16 +113,22 @@ func TestNotFoundOfAnyID(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, payneteasytest.NewGateway(t).Config())
 	for id, said := range map[string]string{
-		"status": "Order status not found", "archive": "Unknown order archive", "yet": "Order not yet found", "order": "Order not found order",
+		"status": "Order status not found", "archive": "Unknown order archive", "yet": "Order not yet found",
+		"order": "Order not found order",
 	} {
 		body := "type=error\n&error-message=" + url.QueryEscape(said) + "\n"
-		strange := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{200, form, body, byLength})}))
+		strange := newClient(t,
+			configFor(t, "http://localhost/paynet",
+				&http.Client{Transport: constantly(answer{200, form, body, byLength})}))
 		ref := request(t).Ref()
 		ref.ClientOrderID = id
 		_, err := strange.Status(t.Context(), ref)
 		require.NotErrorIs(t, err, payneteasy.ErrOrderNotFound, said)
 	}
-	for _, id := range []string{"salary-2026-11-0001", "80236479180236479", "an error of a customer", "Выплата-1", "e", "order"} {
+	for _, id := range []string{
+		"salary-2026-11-0001", "80236479180236479", "an error of a customer", "Выплата-1", "e",
+		"order",
+	} {
 		ref := request(t).Ref()
 		ref.ClientOrderID = id
 		_, err := client.Status(t.Context(), ref)
@@ -139,41 +147,114 @@ func TestNotKnownReply(t *testing.T) {
 		want  bool
 	}{
 		{"documented error", answer{200, form, missing, byLength}, true},
-		{"validation error", answer{200, form, strings.Replace(missing, "error", "validation-error", 1), byLength}, true},
+		{
+			"validation error",
+			answer{200, form, strings.Replace(missing, "error", "validation-error", 1), byLength},
+			true,
+		},
 		{"about this order", answer{200, form, missing + "&merchant-order-id=payout-0001\n", byLength}, true},
 		{"chunked", answer{200, form, missing, chunked}, true},
 		{"404", answer{404, form, missing, byLength}, true},
 		{"JSON", answer{200, js, `{"type":"error","error-message":"Order not found"}`, byLength}, true},
 		{"JSON without type", answer{400, js, `{"error-message":"Unknown order"}`, byLength}, true},
 		{"JSON without type, 404", answer{404, js, `{"error-message":"Unknown order","error-code":7}`, byLength}, true},
-		{"JSON without type, 422", answer{422, js, `{"merchant-order-id":"payout-0001","error-message":"Unknown order"}`, byLength}, true},
+		{
+			"JSON without type, 422",
+			answer{422, js, `{"merchant-order-id":"payout-0001","error-message":"Unknown order"}`, byLength},
+			true,
+		},
 
 		{"about another order", answer{200, form, missing + "&merchant-order-id=payout-0002\n", byLength}, false},
 		{"about another order, first", answer{200, form, "merchant-order-id=payout-0002&" + missing, byLength}, false},
-		{"about another order in another case", answer{200, form, missing + "&merchant-order-id=Payout-0001\n", byLength}, false},
+		{
+			"about another order in another case",
+			answer{200, form, missing + "&merchant-order-id=Payout-0001\n", byLength},
+			false,
+		},
 		{"about no order", answer{200, form, missing + "&merchant-order-id=\n", byLength}, true},
 		{"another client_orderid", answer{200, form, missing + "&client_orderid=payout-0002\n", byLength}, false},
 		{"another client-order-id", answer{200, form, missing + "&Client-Order-Id=payout-0002\n", byLength}, false},
 		{"another merchant_order", answer{200, form, missing + "&merchant_order=payout-0002\n", byLength}, false},
-		{"another order behind a lost &", answer{200, form, "type=error&error-message=Order+not+found\nmerchant-order-id=payout-0002", byLength}, false},
-		{"two orders", answer{200, form, missing + "&merchant-order-id=payout-0001\n&merchant-order-id=payout-0002\n", byLength}, false},
-		{"this order in two spellings", answer{200, form, missing + "&merchant-order-id=payout-0001\n&merchant_order_id=payout-0002\n", byLength}, false},
-		{"another order in JSON", answer{400, js, `{"error-message":"Unknown order","merchant-order-id":"payout-0002"}`, byLength}, false},
-		{"an order within it in JSON", answer{400, js, `{"error-message":"Unknown order","merchant-order-id":{"id":"payout-0001"}}`, byLength}, false},
+		{
+			"another order behind a lost &",
+			answer{200, form, "type=error&error-message=Order+not+found\nmerchant-order-id=payout-0002", byLength},
+			false,
+		},
+		{"two orders", answer{
+			200, form, missing + "&merchant-order-id=payout-0001\n&merchant-order-id=payout-0002\n",
+			byLength,
+		}, false},
+		{
+			"this order in two spellings",
+			answer{200, form, missing + "&merchant-order-id=payout-0001\n&merchant_order_id=payout-0002\n", byLength},
+			false,
+		},
+		{
+			"another order in JSON",
+			answer{400, js, `{"error-message":"Unknown order","merchant-order-id":"payout-0002"}`, byLength},
+			false,
+		},
+		{
+			"an order within it in JSON",
+			answer{400, js, `{"error-message":"Unknown order","merchant-order-id":{"id":"payout-0001"}}`, byLength},
+			false,
+		},
 		{"an order id", answer{200, form, missing + "&paynet-order-id=7\n", byLength}, false},
 		{"an empty order id", answer{200, form, missing + "&paynet-order-id=\n", byLength}, true},
-		{"nothing in JSON", answer{400, js, `{"type":null,"error-message":"Unknown order","paynet-order-id":null,"merchant-order-id":""}`, byLength}, true},
+		{
+			"nothing in JSON",
+			answer{
+				400, js,
+				`{"type":null,"error-message":"Unknown order","paynet-order-id":null,"merchant-order-id":""}`,
+				byLength,
+			},
+			true,
+		},
 		{"an underscore", answer{400, js, `{"error_message":"Unknown order"}`, byLength}, true},
 		{"an amount in another name", answer{200, form, missing + "&order-status=approved\n", byLength}, false},
 		{"a status", answer{200, form, missing + "&status=processing\n", byLength}, false},
-		{"JSON with a status", answer{200, js, `{"status":"unknown","error-message":"Unknown order"}`, byLength}, false},
+		{
+			"JSON with a status",
+			answer{200, js, `{"status":"unknown","error-message":"Unknown order"}`, byLength},
+			false,
+		},
 		{"a cut sentence", answer{200, form, "type=error\n&error-message=Order+not+found", chunked}, false},
 		{"another order by another name", answer{200, form, missing + "&order=payout-0002\n", byLength}, false},
-		{"another order by another name in JSON", answer{400, js, `{"error-message":"Unknown order","order":"payout-0002","transaction-id":6982864}`, byLength}, false},
-		{"a stage and an amount", answer{200, form, missing + "&order-stage=payout_approved\n&amount=10.42\n", byLength}, false},
-		{"a second message", answer{200, js, `{"type":"error","error-message":"Order not found","error_message":"replica unavailable"}`, byLength}, false},
-		{"another message", answer{200, js, `{"type":"error","error-message":"Order not found","message":"try again later"}`, byLength}, false},
-		{"all that is documented", answer{200, form, "type=error\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&error-message=Order+not+found\n&error-code=5", byLength}, true},
+		{
+			"another order by another name in JSON",
+			answer{
+				400, js, `{"error-message":"Unknown order","order":"payout-0002","transaction-id":6982864}`,
+				byLength,
+			},
+			false,
+		},
+		{
+			"a stage and an amount",
+			answer{200, form, missing + "&order-stage=payout_approved\n&amount=10.42\n", byLength},
+			false,
+		},
+		{
+			"a second message",
+			answer{
+				200, js, `{"type":"error","error-message":"Order not found","error_message":"replica unavailable"}`,
+				byLength,
+			},
+			false,
+		},
+		{
+			"another message",
+			answer{200, js, `{"type":"error","error-message":"Order not found","message":"try again later"}`, byLength},
+			false,
+		},
+		{
+			"all that is documented",
+			answer{
+				200, form,
+				"type=error\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&error-message=Order+not+found\n" +
+					"&error-code=5", byLength,
+			},
+			true,
+		},
 		{"form without type", answer{400, form, "error-message=Order+not+found\n", byLength}, false},
 		{"another type", answer{200, form, strings.Replace(missing, "error", "async-response", 1), byLength}, false},
 		{"ended by the connection", answer{200, form, missing, byClose}, false},
@@ -198,19 +279,23 @@ func TestNotKnownReply(t *testing.T) {
 	}
 }
 
-// TestNotKnownOfAnotherOrder: a payout whose outcome is unknown is not held, and cannot be settled as not sent, when the
-// gateway answers about another order.
+// TestNotKnownOfAnotherOrder: a payout whose outcome is unknown is not held, and cannot be settled as not sent, when
+// the gateway answers about another order.
 func TestNotKnownOfAnotherOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lost := answer{502, form, "", byLength}
-		other := answer{200, form, "type=error\n&merchant-order-id=payout-0002\n&error-message=Order+not+found\n", byLength}
-		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if strings.Contains(r.URL.Path, "/status/") {
-				other.ServeHTTP(w, r)
-				return
-			}
-			lost.ServeHTTP(w, r)
-		})}})
+		other := answer{
+			200, form, "type=error\n&merchant-order-id=payout-0002\n&error-message=Order+not+found\n",
+			byLength,
+		}
+		config := configFor(t, "http://localhost/paynet",
+			&http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.Contains(r.URL.Path, "/status/") {
+					other.ServeHTTP(w, r)
+					return
+				}
+				lost.ServeHTTP(w, r)
+			})}})
 		journal := new(payneteasytest.MemoryJournal)
 		config.Journal = journal
 		client := newClient(t, config)
@@ -219,7 +304,8 @@ func TestNotKnownOfAnotherOrder(t *testing.T) {
 		entry, err := client.Resolve(t.Context(), entryOfError(t, err))
 		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 		require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err))
-		_, err = client.Settle(t.Context(), entry, payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "the gateway does not know it"})
+		_, err = client.Settle(t.Context(), entry,
+			payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "the gateway does not know it"})
 		require.ErrorContains(t, err, "the gateway did not say that it does not know the order")
 		entry, err = journal.Get(t.Context(), "payout-0001")
 		require.NoError(t, err)
@@ -228,8 +314,8 @@ func TestNotKnownOfAnotherOrder(t *testing.T) {
 	})
 }
 
-// TestConfirmedNotKnown: a reply that the merchant has confirmed means "not known", exactly as it was confirmed and only about
-// the order that was asked about.
+// TestConfirmedNotKnown: a reply that the merchant has confirmed means "not known", exactly as it was confirmed and
+// only about the order that was asked about.
 func TestConfirmedNotKnown(t *testing.T) {
 	t.Parallel()
 	confirmed := []payneteasy.NotKnownReply{
@@ -240,23 +326,83 @@ func TestConfirmedNotKnown(t *testing.T) {
 		answer answer
 		want   bool
 	}{
-		"as confirmed":                {answer{200, form, "type=error\n&error-code=96\n&error-message=[96] no data for payout-0001\n", byLength}, true},
-		"with other blanks":           {answer{200, form, "type=error\n&error-code=96\n&error-message=[96]  no data for payout-0001 \n", byLength}, true},
-		"with our own id named":       {answer{200, form, "type=error\n&error-code=96\n&merchant-order-id=payout-0001\n&error-message=[96] no data for payout-0001\n", byLength}, true},
-		"of another code":             {answer{200, form, "type=error\n&error-code=97\n&error-message=[96] no data for payout-0001\n", byLength}, false},
-		"of no code":                  {answer{200, form, "type=error\n&error-message=[96] no data for payout-0001\n", byLength}, false},
-		"of another type":             {answer{200, form, "type=validation-error\n&error-code=96\n&error-message=[96] no data for payout-0001\n", byLength}, false},
-		"with more words":             {answer{200, form, "type=error\n&error-code=96\n&error-message=[96] no data for payout-0001 yet\n", byLength}, false},
-		"in another case":             {answer{200, form, "type=error\n&error-code=96\n&error-message=[96] No data for payout-0001\n", byLength}, false},
-		"about another order":         {answer{200, form, "type=error\n&error-code=96\n&error-message=[96] no data for payout-0002\n", byLength}, false},
-		"with another order's id":     {answer{200, form, "type=error\n&error-code=96\n&merchant-order-id=payout-0002\n&error-message=[96] no data for payout-0001\n", byLength}, false},
-		"with an order id":            {answer{200, form, "type=error\n&error-code=96\n&paynet-order-id=7\n&error-message=[96] no data for payout-0001\n", byLength}, false},
-		"that may be cut":             {answer{200, form, "type=error\n&error-code=96\n&error-message=[96] no data for payout-0001\n", byClose}, false},
-		"with a server's error":       {answer{502, form, "type=error\n&error-code=96\n&error-message=[96] no data for payout-0001\n", byLength}, false},
-		"JSON without a type":         {answer{404, js, `{"error-message":"Nothing here"}`, byLength}, true},
-		"JSON with a type":            {answer{404, js, `{"type":"error","error-message":"Nothing here"}`, byLength}, false},
-		"a plain sentence as always":  {answer{200, form, "type=error\n&error-message=Order not found\n", byLength}, true},
-		"words that nobody confirmed": {answer{200, form, "type=error\n&error-message=too many requests\n", byLength}, false},
+		"as confirmed": {
+			answer{200, form, "type=error\n&error-code=96\n&error-message=[96] no data for payout-0001\n", byLength},
+			true,
+		},
+		"with other blanks": {
+			answer{200, form, "type=error\n&error-code=96\n&error-message=[96]  no data for payout-0001 \n", byLength},
+			true,
+		},
+		"with our own id named": {
+			answer{
+				200, form,
+				"type=error\n&error-code=96\n&merchant-order-id=payout-0001\n&error-message=[96] no data for " +
+					"payout-0001\n", byLength,
+			}, true,
+		},
+		"of another code": {
+			answer{200, form, "type=error\n&error-code=97\n&error-message=[96] no data for payout-0001\n", byLength},
+			false,
+		},
+		"of no code": {
+			answer{200, form, "type=error\n&error-message=[96] no data for payout-0001\n", byLength}, false,
+		},
+		"of another type": {
+			answer{
+				200, form, "type=validation-error\n&error-code=96\n&error-message=[96] no data for payout-0001\n",
+				byLength,
+			}, false,
+		},
+		"with more words": {
+			answer{
+				200, form, "type=error\n&error-code=96\n&error-message=[96] no data for payout-0001 yet\n",
+				byLength,
+			}, false,
+		},
+		"in another case": {
+			answer{200, form, "type=error\n&error-code=96\n&error-message=[96] No data for payout-0001\n", byLength},
+			false,
+		},
+		"about another order": {
+			answer{200, form, "type=error\n&error-code=96\n&error-message=[96] no data for payout-0002\n", byLength},
+			false,
+		},
+		"with another order's id": {
+			answer{
+				200, form,
+				"type=error\n&error-code=96\n&merchant-order-id=payout-0002\n&error-message=[96] no data for " +
+					"payout-0001\n", byLength,
+			}, false,
+		},
+		"with an order id": {
+			answer{
+				200, form,
+				"type=error\n&error-code=96\n&paynet-order-id=7\n&error-message=[96] no data for payout-0001\n",
+				byLength,
+			}, false,
+		},
+		"that may be cut": {
+			answer{200, form, "type=error\n&error-code=96\n&error-message=[96] no data for payout-0001\n", byClose},
+			false,
+		},
+		"with a server's error": {
+			answer{502, form, "type=error\n&error-code=96\n&error-message=[96] no data for payout-0001\n", byLength},
+			false,
+		},
+		"JSON without a type": {answer{404, js, `{"error-message":"Nothing here"}`, byLength}, true},
+		"JSON with a type": {
+			answer{404, js, `{"type":"error","error-message":"Nothing here"}`, byLength},
+			false,
+		},
+		"a plain sentence as always": {
+			answer{200, form, "type=error\n&error-message=Order not found\n", byLength},
+			true,
+		},
+		"words that nobody confirmed": {
+			answer{200, form, "type=error\n&error-message=too many requests\n", byLength},
+			false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -274,5 +420,6 @@ func TestConfirmedNotKnown(t *testing.T) {
 	config := configFor(t, "http://localhost/paynet", nil)
 	config.NotKnown = []payneteasy.NotKnownReply{{Type: "error"}, {Type: "status-response", Message: "x"}}
 	_, err := payneteasy.NewClient(config)
-	require.ErrorContains(t, err, "NotKnown[0] has no Message; NotKnown[1] has a Type that is not error or validation-error")
+	require.ErrorContains(t, err,
+		"NotKnown[0] has no Message; NotKnown[1] has a Type that is not error or validation-error")
 }

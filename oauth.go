@@ -40,9 +40,10 @@ func NewSigner(login string, key crypto.Signer) (*Signer, error) {
 	return &Signer{login: login, key: func() crypto.Signer { return own }}, nil
 }
 
-// Sign encodes the form once, by RFC 3986 and sorted by name, and signs it with a fresh nonce and timestamp. Send exactly this
-// body, and this value of the Authorization header, by that method and to that URL. The URL is absolute, as it will be called;
-// parameters in its query are signed too (RFC 5849 section 3.4.1.3.1). No value is trimmed or checked.
+// Sign encodes the form once, by RFC 3986 and sorted by name, and signs it with a fresh nonce and timestamp. Send
+// exactly this body, and this value of the Authorization header, by that method and to that URL. The URL is absolute,
+// as it will be called; parameters in its query are signed too (RFC 5849 section 3.4.1.3.1). No value is trimmed or
+// checked.
 func (s *Signer) Sign(method, rawURL string, form url.Values) (body []byte, authorization string, err error) {
 	signed, err := s.sign(method, rawURL, form)
 	return signed.body, signed.authorization, err

@@ -22,7 +22,8 @@ func (fixedKey) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 	return make([]byte, 256), nil
 }
 
-// TestSigningAllocates at most eight times, however many parameters there are. Not with the race detector, which allocates too.
+// TestSigningAllocates at most eight times, however many parameters there are. Not with the race detector, which
+// allocates too.
 func TestSigningAllocates(t *testing.T) {
 	key := testKey(t)
 	signer, err := NewSigner("TestMerchant", fixedKey{&key.PublicKey})

@@ -140,7 +140,10 @@ func TestSignVectors(t *testing.T) {
 	t.Parallel()
 	derived := readVectors[protocolVectors](t, "protocol.json").Derived
 	for _, v := range derived.Cases {
-		for name, pem := range map[string]string{"PKCS#1": derived.PKCS1, "PKCS#8": derived.PKCS8, "4096 bits": derived.Big} {
+		for name, pem := range map[string]string{
+			"PKCS#1": derived.PKCS1, "PKCS#8": derived.PKCS8,
+			"4096 bits": derived.Big,
+		} {
 			t.Run(v.ID+" "+name, func(t *testing.T) {
 				t.Parallel()
 				oauth := map[string]string{}
@@ -190,11 +193,13 @@ func TestDocumentedRequest(t *testing.T) {
 	s := &Signer{login: example.OAuth["oauth_consumer_key"], key: func() crypto.Signer {
 		return signerFunc(func([]byte) ([]byte, error) { return base64.StdEncoding.DecodeString(pageSignature) })
 	}}
-	signed, err := s.signAt(example.Method, example.URL, form, example.OAuth["oauth_nonce"], example.OAuth["oauth_timestamp"])
+	signed, err := s.signAt(example.Method, example.URL, form, example.OAuth["oauth_nonce"],
+		example.OAuth["oauth_timestamp"])
 	require.NoError(t, err)
 	require.Equal(t, example.BaseString, string(signed.baseString))
 	require.Equal(t, `OAuth oauth_consumer_key="TestMerchant", oauth_nonce="b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE", oauth_signature="`+
-		example.Signature+`", oauth_signature_method="RSA-SHA256", oauth_timestamp="1677831012", oauth_version="1.0"`, signed.authorization)
+		example.Signature+`", oauth_signature_method="RSA-SHA256", oauth_timestamp="1677831012", oauth_version="1.0"`,
+		signed.authorization)
 }
 
 func TestSignIsFreshEachTime(t *testing.T) {
@@ -224,7 +229,10 @@ func TestSignWithFixedClockAndNonce(t *testing.T) {
 
 func TestSignRefusesRelativeURL(t *testing.T) {
 	t.Parallel()
-	for _, bad := range []string{"/paynet", "gateway.example/x", "ftp://gateway.example/x", "https:///x", "https://a/%zz", "https://a/x?a=%zz"} {
+	for _, bad := range []string{
+		"/paynet", "gateway.example/x", "ftp://gateway.example/x", "https:///x",
+		"https://a/%zz", "https://a/x?a=%zz",
+	} {
 		_, err := testSigner(t).sign(http.MethodPost, bad, nil)
 		require.ErrorContains(t, err, "payneteasy: sign:", bad)
 	}
@@ -255,7 +263,9 @@ func FuzzSign(f *testing.F) {
 }
 
 // verify is the inverse of Sign, by way of the standard library's own encoders.
-func verify(t *testing.T, public *rsa.PublicKey, method string, address *url.URL, body url.Values, authorization string) {
+func verify(t *testing.T, public *rsa.PublicKey, method string, address *url.URL, body url.Values,
+	authorization string,
+) {
 	t.Helper()
 	fields := regexp.MustCompile(`([a-z_]+)="([^"]*)"`).FindAllStringSubmatch(authorization, -1)
 	require.Len(t, fields, 6)
@@ -290,7 +300,8 @@ func verify(t *testing.T, public *rsa.PublicKey, method string, address *url.URL
 	for i, pair := range pairs {
 		texts[i] = pair[0] + "=" + pair[1]
 	}
-	base := method + "&" + escape("https://"+address.Host+address.EscapedPath()) + "&" + escape(strings.Join(texts, "&"))
+	base := method + "&" + escape("https://"+address.Host+address.EscapedPath()) + "&" +
+		escape(strings.Join(texts, "&"))
 	digest := sha256.Sum256([]byte(base))
 	require.NoError(t, rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], signature))
 }

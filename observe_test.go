@@ -18,12 +18,15 @@ import (
 
 var (
 	eventNames = []string{
-		payoutRoute, formRoute, statusRoute, statusV4Route, "question failed", "decision", "told", "callback", "back-off",
+		payoutRoute, formRoute, statusRoute, statusV4Route, "question failed", "decision", "told", "callback",
+		"back-off",
 	}
 	eventOutcomes = []string{
 		"pending", "unknown", "refused", "paid", "not paid", "reversed", "rejected", "not sent", "review", "duplicate",
-		"answered", "not known", "access denied", "invalid control", "another order", "invalid", "no reply", "bad reply",
-		"retry", "retry-after", "handled", "handled before", "not final", "not confirmed", "not the same order", "being told",
+		"answered", "not known", "access denied", "invalid control", "another order", "invalid", "no reply",
+		"bad reply",
+		"retry", "retry-after", "handled", "handled before", "not final", "not confirmed", "not the same order",
+		"being told",
 		"in progress", "refused", "forged", "panic", "the function failed", "the journal failed", "the store failed",
 		"the order could not be looked up", "the status could not be asked", "the order keeps changing",
 	}
@@ -58,7 +61,9 @@ func (all *observations) take() []payneteasy.Event {
 
 // TestCallDuration: it is that of the HTTP call, without the journal.
 func TestCallDuration(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		config.Journal = slowJournal{Journal: journal, begin: 900 * time.Millisecond}
 		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			<-time.After(2 * time.Second)
@@ -75,7 +80,9 @@ func TestCallDuration(t *testing.T) {
 
 // TestObservePanics: it changes nothing, and is logged once, without what it says.
 func TestObservePanics(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		_ *payneteasytest.MemoryJournal,
+	) {
 		var log bytes.Buffer
 		config.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		events := 0
@@ -99,7 +106,9 @@ func TestObservePanics(t *testing.T) {
 
 // TestSlowObserve: it slows its caller, and changes neither what happens nor what the events measure.
 func TestSlowObserve(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		events := 0
 		config.Observe = func(_ context.Context, event payneteasy.Event) {
 			events++
@@ -122,7 +131,9 @@ func TestSlowObserve(t *testing.T) {
 
 // TestObserveContext: each event has the values of its caller's context.
 func TestObserveContext(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		_ *payneteasytest.MemoryJournal,
+	) {
 		seen := map[string]string{}
 		config.Observe = func(ctx context.Context, event payneteasy.Event) {
 			name, outcome := payneteasy.EventLabels(event)
@@ -137,8 +148,9 @@ func TestObserveContext(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, map[string]string{
 			payoutRoute + ": pending": "paying", "decision: pending": "paying",
-			statusRoute + ": bad reply": "waiting", "back-off: retry-after": "waiting", "question failed: bad reply": "waiting",
-			statusRoute + ": answered": "waiting", "decision: paid": "waiting",
+			statusRoute + ": bad reply": "waiting", "back-off: retry-after": "waiting",
+			"question failed: bad reply": "waiting",
+			statusRoute + ": answered":   "waiting", "decision: paid": "waiting",
 		}, seen)
 	})
 }

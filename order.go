@@ -67,7 +67,10 @@ type Order struct {
 func recordsOf(orders []Order) []order.Order {
 	all := make([]order.Order, len(orders))
 	for i, o := range orders {
-		all[i] = order.Order{ID: o.ID, End: order.End(o.End), Paid: o.Paid.minorUnits(), TakenBack: o.TakenBack.minorUnits(), Doubt: o.Doubt}
+		all[i] = order.Order{
+			ID: o.ID, End: order.End(o.End), Paid: o.Paid.minorUnits(),
+			TakenBack: o.TakenBack.minorUnits(), Doubt: o.Doubt,
+		}
 	}
 	return all
 }
@@ -78,7 +81,10 @@ func ordersOf(orders []order.Order) []Order {
 	}
 	all := make([]Order, len(orders))
 	for i, o := range orders {
-		all[i] = Order{ID: o.ID, End: End(o.End), Paid: amountOf(o.Paid), TakenBack: amountOf(o.TakenBack), Doubt: o.Doubt}
+		all[i] = Order{
+			ID: o.ID, End: End(o.End), Paid: amountOf(o.Paid), TakenBack: amountOf(o.TakenBack),
+			Doubt: o.Doubt,
+		}
 	}
 	return all
 }
@@ -142,7 +148,8 @@ func (e *Endpoint) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// StatusCode is an order's status, as the gateway wrote it. Codes that are not listed here may come; they are not final.
+// StatusCode is an order's status, as the gateway wrote it. Codes that are not listed here may come; they are not
+// final.
 type StatusCode string
 
 // The documented statuses (P-STAT: doc.payneteasy.com, reference, statuses).

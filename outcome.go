@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
-// judge says what a reply to a money-moving call means, and why it is not an acceptance. Anything that is not proved to be
-// an acceptance or a refusal is unknown.
+// judge says what a reply to a money-moving call means, and why it is not an acceptance. Anything that is not proved to
+// be an acceptance or a refusal is unknown.
 func (r *reply) judge(k *call) (order.Send, error) {
 	var repeated *singlesend.RepeatedError
 	switch {
@@ -51,8 +51,8 @@ func (r *reply) provedOrderID(k *call, send order.Send) string {
 	return r.orderID(k)
 }
 
-// refusesOneParameter reports whether a refusal is a validation-error with HTTP 200 about exactly one documented parameter
-// that does not identify the order or the merchant, and says nothing else. Identical bytes fail identically.
+// refusesOneParameter reports whether a refusal is a validation-error with HTTP 200 about exactly one documented
+// parameter that does not identify the order or the merchant, and says nothing else. Identical bytes fail identically.
 func (r *reply) refusesOneParameter() bool {
 	if r.status != http.StatusOK || r.fields.Get("type") != "validation-error" {
 		return false
@@ -67,8 +67,8 @@ func (r *reply) refusesOneParameter() bool {
 	return namesOneParameter(r.fields.Get("error-message"))
 }
 
-// flaws are the words of a refusal that says what is wrong with a value itself. Any other word may be about what changes: an
-// order that exists, or a limit or a balance that an accepted copy of the request has used up.
+// flaws are the words of a refusal that says what is wrong with a value itself. Any other word may be about what
+// changes: an order that exists, or a limit or a balance that an accepted copy of the request has used up.
 var flaws = wordSet(`a an and are as be been below blank characters contains digits does empty expected field fields for format
 	has have in incorrect invalid is it length letters long malformed minimum missing must no not of only or parameter
 	parameters required short should supported the this to too unsupported valid value values with wrong`)
@@ -81,7 +81,8 @@ func wordSet(text string) map[string]bool {
 	return set
 }
 
-// namesOneParameter reports whether a message says of one documented parameter that its value is wrong, and nothing else.
+// namesOneParameter reports whether a message says of one documented parameter that its value is wrong, and nothing
+// else.
 func namesOneParameter(message string) bool {
 	named := ""
 	for _, word := range strings.FieldsFunc(message, func(c rune) bool { return c != '_' && !isAlphanumeric(c) }) {
@@ -148,7 +149,8 @@ func (r *reply) rejects(clientOrderID string) bool {
 	for _, field := range r.fields.all() {
 		name := lettersOf(field.name)
 		switch {
-		case !field.complete || field.nested || strings.ContainsAny(field.name, "\r\n") || r.fields.count(field.name) > 1:
+		case !field.complete || field.nested || strings.ContainsAny(field.name, "\r\n") ||
+			r.fields.count(field.name) > 1:
 			return false
 		case field.name == "merchant-order-id" || field.name == "client_orderid":
 			if field.value != clientOrderID {
@@ -166,7 +168,8 @@ func (r *reply) rejects(clientOrderID string) bool {
 // isRefusal reports whether a reply is whole and of a type that refuses. In JSON the type may be missing.
 func (r *reply) isRefusal() bool {
 	jsonRefusal := r.isJSON && r.status >= 400 && r.status <= 499
-	// A proxy that loses the gateway in the middle of a reply without a length ends it properly: an order id may be lost.
+	// A proxy that loses the gateway in the middle of a reply without a length ends it properly: an order id may be
+	// lost.
 	if r.decodeErr != nil || !r.whole || !r.counted && !r.isJSON || r.status != http.StatusOK && !jsonRefusal {
 		return false
 	}
@@ -196,8 +199,9 @@ func lettersOf(name string) string {
 
 // deniedPage is the documented page of a 403, whole (/api/v4/payout, Fail Response Example). Somebody else's page, a
 // firewall's say, that merely has the same words in it proves nothing: the gateway may have got the request before.
-var deniedPage = regexp.MustCompile(`(?is)^\s*<!DOCTYPE html>\s*<html>\s*<head>\s*(?:<meta [^>]*>\s*)?<title>403</title>\s*` +
-	`(?:<style[^>]*>[^<]*</style>\s*)?</head>\s*<body>\s*<p>\s*Access is denied\s*</p>\s*</body>\s*</html>\s*$`)
+var deniedPage = regexp.MustCompile(
+	`(?is)^\s*<!DOCTYPE html>\s*<html>\s*<head>\s*(?:<meta [^>]*>\s*)?<title>403</title>\s*` +
+		`(?:<style[^>]*>[^<]*</style>\s*)?</head>\s*<body>\s*<p>\s*Access is denied\s*</p>\s*</body>\s*</html>\s*$`)
 
 func (r *reply) isAccessDeniedPage() bool {
 	return r.status == http.StatusForbidden && r.whole && deniedPage.Match(r.body)
@@ -230,8 +234,8 @@ type reply struct {
 	decodeErr error
 }
 
-// sound is Fields.sound, but not of a value at the very end of a body without a length. Such a value may have been cut: a
-// proxy that loses the gateway in the middle of a reply ends it properly.
+// sound is Fields.sound, but not of a value at the very end of a body without a length. Such a value may have been cut:
+// a proxy that loses the gateway in the middle of a reply ends it properly.
 func (r *reply) sound(name string) (value string, ok bool) {
 	value, ok = r.fields.sound(name)
 	if !ok || r.isJSON || r.counted || bytes.HasSuffix(r.body, []byte("\n")) {

@@ -20,7 +20,8 @@ import (
 
 // ownIDs are merchants' ids that look like accounts or cards, hold some secret of secretRequest, or read as a pattern.
 var ownIDs = []string{
-	"payout-0001", "salary-2026-11-0001", "5555555555554444", "2026113000000001", "ORD 2026-11-30 0001", "20261130", "p.*(20261130)+[7]$",
+	"payout-0001", "salary-2026-11-0001", "5555555555554444", "2026113000000001", "ORD 2026-11-30 0001", "20261130",
+	"p.*(20261130)+[7]$",
 	"payout-737", "salary-" + account + "-01", "GB33BUKB20201555555555",
 }
 
@@ -33,30 +34,35 @@ const (
 func answering(t *testing.T, a answer) (*payneteasy.Client, *bytes.Buffer) {
 	t.Helper()
 	log := new(bytes.Buffer)
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", a.contentType)
-		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
-		w.WriteHeader(a.status)
-		_, _ = io.WriteString(w, a.body)
-	})}})
+	config := configFor(t, "http://localhost/paynet",
+		&http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", a.contentType)
+			w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+			w.WriteHeader(a.status)
+			_, _ = io.WriteString(w, a.body)
+		})}})
 	config.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	config.SkipLimits = true
 	return newClient(t, config), log
 }
 
-// TestOwnIDsShowWhole in errors and logs of payouts and of questions, wherever the gateway says them, and what the request
-// held does not.
+// TestOwnIDsShowWhole in errors and logs of payouts and of questions, wherever the gateway says them, and what the
+// request held does not.
 func TestOwnIDsShowWhole(t *testing.T) {
 	t.Parallel()
 	for _, id := range ownIDs {
 		said := "order " + id + " (" + longOrderID + ", " + longSerial + ") is in use"
 		e := url.QueryEscape(said + " for " + cardNumber)
-		ids := "\n&merchant-order-id=" + url.QueryEscape(id) + "\n&paynet-order-id=" + longOrderID + "\n&serial-number=" + longSerial + "\n"
+		ids := "\n&merchant-order-id=" + url.QueryEscape(id) + "\n&paynet-order-id=" + longOrderID +
+			"\n&serial-number=" + longSerial + "\n"
 		for place, a := range map[string]answer{
 			"an error":           {200, form, "type=error" + ids + "&error-message=" + e + "\n", byLength},
 			"a validation error": {200, form, "type=validation-error" + ids + "&error-message=" + e + "\n", byLength},
-			"JSON": {400, js, fmt.Sprintf(`{"type":"error","paynet-order-id":"%s","serial-number":%q,"error-message":%q}`,
-				longOrderID, longSerial, said+" for "+cardNumber), byLength},
+			"JSON": {
+				400, js,
+				fmt.Sprintf(`{"type":"error","paynet-order-id":"%s","serial-number":%q,"error-message":%q}`,
+					longOrderID, longSerial, said+" for "+cardNumber), byLength,
+			},
 		} {
 			client, log := answering(t, a)
 			req := secretRequest(t)
@@ -69,7 +75,11 @@ func TestOwnIDsShowWhole(t *testing.T) {
 			_, err = client.Status(t.Context(), payneteasy.OrderRef{ClientOrderID: id})
 			requireSays(t, err, said+" for [redacted]", "status by client_orderid: "+place)
 		}
-		client, _ := answering(t, answer{502, "text/html", "<html><body><p>Order " + id + "</p> of " + cardNumber + "</body></html>", byLength})
+		client, _ := answering(t,
+			answer{
+				502, "text/html", "<html><body><p>Order " + id + "</p> of " + cardNumber + "</body></html>",
+				byLength,
+			})
 		req := secretRequest(t)
 		req.ClientOrderID = id
 		_, err := client.Payout(t.Context(), req)
@@ -94,28 +104,33 @@ func requireOwnHidden(t *testing.T, text, id, context string) {
 func TestOwnIDsOfOtherErrors(t *testing.T) {
 	t.Parallel()
 	for _, id := range ownIDs {
-		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: failing{errors.New("no answer for " + id + " of " + cardNumber)}})
+		config := configFor(t, "http://localhost/paynet",
+			&http.Client{Transport: failing{errors.New("no answer for " + id + " of " + cardNumber)}})
 		req := request(t)
 		req.ClientOrderID = id
 		_, err := newClient(t, config).Payout(t.Context(), req)
 		require.ErrorContains(t, err, "no answer for "+id+" of [redacted]")
 
-		client, log := answering(t, answer{200, form, "type=status-response\n&status=declined\n&merchant-order-id=" + url.QueryEscape(id) +
-			"\n&paynet-order-id=" + longOrderID + "\n&amount=10.42\n&currency=USD\n&error-message=" + url.QueryEscape(longOrderID+": "+id) + "\n", byLength})
+		client, log := answering(t,
+			answer{200, form, "type=status-response\n&status=declined\n&merchant-order-id=" + url.QueryEscape(id) +
+				"\n&paynet-order-id=" + longOrderID + "\n&amount=10.42\n&currency=USD\n&error-message=" +
+				url.QueryEscape(longOrderID+": "+id) + "\n", byLength})
 		status, err := client.Status(t.Context(), req.Ref())
 		require.NoError(t, err)
 		require.Equal(t, longOrderID+": "+id, status.ErrorMessage)
 		require.Contains(t, log.String(), strings.Trim(strconv.Quote(id), `"`))
 
-		cb, err := client.ParseCallback(callbackGET(callbackForm("status", "declined", "client_orderid", id, "merchant_order", id, "orderid", longOrderID,
-			"error_message", "order "+id+"/"+longOrderID+" of "+cardNumber).Encode()))
+		cb, err := client.ParseCallback(
+			callbackGET(
+				callbackForm("status", "declined", "client_orderid", id, "merchant_order", id, "orderid", longOrderID,
+					"error_message", "order "+id+"/"+longOrderID+" of "+cardNumber).Encode()))
 		require.NoError(t, err)
 		require.Equal(t, "order "+id+"/"+longOrderID+" of [redacted]", cb.ErrorMessage)
 	}
 }
 
-// TestOwnIDIsTheCard: an id that holds the number of the request's card is refused, and shows nowhere. One that looks like
-// another card, or is in Extra too, is an id as any.
+// TestOwnIDIsTheCard: an id that holds the number of the request's card is refused, and shows nowhere. One that looks
+// like another card, or is in Extra too, is an id as any.
 func TestOwnIDIsTheCard(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -124,13 +139,17 @@ func TestOwnIDIsTheCard(t *testing.T) {
 		req := request(t)
 		req.ClientOrderID, req.BankAccount = id, nil
 		req.Card = &payneteasy.Card{
-			Number: payneteasy.NewSecret(cardNumber), PrintedName: "J DOE", ExpireMonth: "12", ExpireYear: "2099", CVV2: payneteasy.NewSecret(cvv),
+			Number: payneteasy.NewSecret(cardNumber), PrintedName: "J DOE", ExpireMonth: "12", ExpireYear: "2099",
+			CVV2: payneteasy.NewSecret(cvv),
 		}
 		req.Extra = url.Values{"merchant_reference": {id}}
 		_, err := client.Payout(t.Context(), req)
 		return req, err
 	}
-	for _, id := range []string{cardNumber, "payout-" + cardNumber + "-1", "4444-4444-4444-4448", "4444 4444 4444 4448", "1" + cardNumber} {
+	for _, id := range []string{
+		cardNumber, "payout-" + cardNumber + "-1", "4444-4444-4444-4448", "4444 4444 4444 4448",
+		"1" + cardNumber,
+	} {
 		_, err := pay(id)
 		requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 		require.ErrorContains(t, err, "client_orderid holds the card's number")

@@ -24,9 +24,10 @@ type PayoutRequest struct {
 	// the same endpoint; the Payout's Entry knows it.
 	Endpoint Endpoint `url:"-"`
 
-	// ClientOrderID is the merchant's name for one attempt, ever: client_orderid, at most 128 characters, blanks at
-	// the ends refused. Store it before the call. Never use it again, not even after a decline: the gateway does not
-	// promise to refuse a second payout of the same id. Only after ErrNotSent or ErrRejected may the same id go into the next call.
+	// ClientOrderID is the merchant's name for one attempt, ever: client_orderid, at most 128 characters, blanks at the
+	// ends refused. Store it before the call. Never use it again, not even after a decline: the gateway does not
+	// promise to refuse a second payout of the same id. Only after ErrNotSent or ErrRejected may the same id go into
+	// the next call.
 	ClientOrderID string `url:"client_orderid,omitempty"`
 
 	// Amount is sent as amount, in major units, at most 10 characters, and currency.
@@ -117,8 +118,9 @@ func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error
 	}, nil
 }
 
-// Validate checks a payout as Payout does before it signs, and sends nothing. What is wrong with a request is a *ValidationError
-// with every fault at once. It is for a whole file of payouts, say, of which none may be paid while one is wrong.
+// Validate checks a payout as Payout does before it signs, and sends nothing. What is wrong with a request is a
+// *ValidationError with every fault at once. It is for a whole file of payouts, say, of which none may be paid while
+// one is wrong.
 func (c *Client) Validate(req *PayoutRequest) error {
 	return c.payoutCall(&call{command: "payout"}, req)
 }
@@ -143,8 +145,8 @@ func (c *Client) pay(ctx context.Context, k *call, req *PayoutRequest) (*reply, 
 	return r, entry, err
 }
 
-// confirmRefusal asks once whether the gateway has an order of a payout that it refused for one parameter: the same bytes
-// are refused each time, so there is nothing to wait for.
+// confirmRefusal asks once whether the gateway has an order of a payout that it refused for one parameter: the same
+// bytes are refused each time, so there is nothing to wait for.
 func (c *Client) confirmRefusal(ctx context.Context, failed *Error) Entry {
 	entry := failed.Entry
 	answer, err := c.Ask(ctx, entry)
@@ -160,7 +162,8 @@ func (c *Client) confirmRefusal(ctx context.Context, failed *Error) Entry {
 // LogValue is the request's id, endpoint and amount, for package log/slog.
 func (r PayoutRequest) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("endpoint", r.Endpoint.String()), slog.String("client_orderid", r.ClientOrderID), slog.String("amount", r.Amount.String()),
+		slog.String("endpoint", r.Endpoint.String()), slog.String("client_orderid", r.ClientOrderID),
+		slog.String("amount", r.Amount.String()),
 	)
 }
 
@@ -202,7 +205,10 @@ func (c *Client) moneyCall(ctx context.Context, k *call) (*reply, order.Called, 
 // removed as the gateway would remove them, except where they are refused.
 func (r PayoutRequest) form() (url.Values, error) {
 	form := url.Values{}
-	parts := []any{r, r.BankAccount, r.Bank, r.Card, r.StoredCard, r.EWallet, r.CryptoWallet, r.LegalPerson, r.Receiver, r.Customer}
+	parts := []any{
+		r, r.BankAccount, r.Bank, r.Card, r.StoredCard, r.EWallet, r.CryptoWallet, r.LegalPerson, r.Receiver,
+		r.Customer,
+	}
 	for _, part := range parts {
 		values, err := query.Values(part) // nil pointers give nothing
 		if err != nil {
@@ -251,8 +257,8 @@ func secretsOf(form, extra url.Values) []string {
 	return secrets
 }
 
-// setExplicit sets the parameters that go-querystring does not encode. A Secret that it could encode would show in anyone's
-// query.Values, and an Amount is two parameters.
+// setExplicit sets the parameters that go-querystring does not encode. A Secret that it could encode would show in
+// anyone's query.Values, and an Amount is two parameters.
 func (r PayoutRequest) setExplicit(form url.Values) {
 	set := func(name, value string) {
 		if value != "" {

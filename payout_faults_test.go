@@ -44,8 +44,9 @@ func requireTruth(t *testing.T, gateway *payneteasytest.Gateway, id string, payo
 // sweep is longer than any reply to a payout.
 const sweep = 220
 
-// TestByteSweep cuts a payout's reply at every byte, with and without Content-Length, as a form with and without a last LF and
-// as JSON, over both HTTP versions. Let decodeForm take every value for complete, and an order id is wrong: "6", "69", "698".
+// TestByteSweep cuts a payout's reply at every byte, with and without Content-Length, as a form with and without a last
+// LF and as JSON, over both HTTP versions. Let decodeForm take every value for complete, and an order id is wrong: "6",
+// "69", "698".
 func TestByteSweep(t *testing.T) {
 	t.Parallel()
 	step := 1
@@ -64,7 +65,10 @@ func TestByteSweep(t *testing.T) {
 				client := newClient(t, config)
 				decisions := map[payneteasy.Decision]int{}
 				for n := 0; n < sweep; n += step {
-					for _, fault := range []payneteasytest.Fault{payneteasytest.CutReply(n), payneteasytest.CutReplyWithoutLength(n)} {
+					for _, fault := range []payneteasytest.Fault{
+						payneteasytest.CutReply(n),
+						payneteasytest.CutReplyWithoutLength(n),
+					} {
 						gateway.FailNext(fault)
 						req := request(t)
 						req.ClientOrderID = fmt.Sprintf("%03d %.20s", n, fault)
@@ -76,25 +80,31 @@ func TestByteSweep(t *testing.T) {
 				if format != "JSON" { // which is broken wherever it is cut
 					require.Positive(t, decisions[accepted], "a reply that is whole as far as it matters")
 				}
-				require.Len(t, slices.DeleteFunc(slices.Collect(maps.Keys(decisions)), func(d payneteasy.Decision) bool { return d == accepted }), 1)
+				require.Len(t,
+					slices.DeleteFunc(slices.Collect(maps.Keys(decisions)),
+						func(d payneteasy.Decision) bool { return d == accepted }), 1)
 				require.Greater(t, decisions[payneteasy.DecisionUnknown], 100/step)
 			})
 		}
 	}
 }
 
-// TestFaults breaks a payout in every way there is, over both HTTP versions: the outcome is the true one or unknown, one
-// payout at most, and Resolve and Wait find the truth afterwards: what the gateway does not know is held, or rejected if it
-// was refused. Breaks seen red: GetBody set and the guard
-// against a second connection taken out (RST_STREAM and GOAWAY are sent twice); an error with an order id taken for a
-// rejection; any 403 taken for the documented page.
+// TestFaults breaks a payout in every way there is, over both HTTP versions: the outcome is the true one or unknown,
+// one payout at most, and Resolve and Wait find the truth afterwards: what the gateway does not know is held, or
+// rejected if it was refused. Breaks seen red: GetBody set and the guard against a second connection taken out
+// (RST_STREAM and GOAWAY are sent twice); an error with an order id taken for a rejection; any 403 taken for the
+// documented page.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	faults := []payneteasytest.Fault{
-		payneteasytest.ResetBeforeBody(), payneteasytest.ResetWithinBody(), payneteasytest.ResetAfterBody(), payneteasytest.LoseReply(),
-		payneteasytest.LateReply(time.Hour), payneteasytest.SlowReply(time.Hour), payneteasytest.AccessDenied(), payneteasytest.EmptyReply(),
-		payneteasytest.EmptyReply().AfterAcceptance(), payneteasytest.ReplyOfOrder("another", "1"), payneteasytest.ReplyOfOrder("payout-0001", ""),
-		payneteasytest.ReplyOfType("maybe"), payneteasytest.ReplyOfType("error"), payneteasytest.ReplyOfType("validation-error"), payneteasytest.ReplyOfType("async-form-response"),
+		payneteasytest.ResetBeforeBody(), payneteasytest.ResetWithinBody(), payneteasytest.ResetAfterBody(),
+		payneteasytest.LoseReply(),
+		payneteasytest.LateReply(time.Hour), payneteasytest.SlowReply(time.Hour), payneteasytest.AccessDenied(),
+		payneteasytest.EmptyReply(),
+		payneteasytest.EmptyReply().AfterAcceptance(), payneteasytest.ReplyOfOrder("another", "1"),
+		payneteasytest.ReplyOfOrder("payout-0001", ""),
+		payneteasytest.ReplyOfType("maybe"), payneteasytest.ReplyOfType("error"),
+		payneteasytest.ReplyOfType("validation-error"), payneteasytest.ReplyOfType("async-form-response"),
 		payneteasytest.TooManyRequests(time.Second), payneteasytest.TooManyRequests(time.Second).AfterAcceptance(),
 	}
 	for code := range uint32(14) {
@@ -102,10 +112,12 @@ func TestFaults(t *testing.T) {
 			payneteasytest.GoAway(code), payneteasytest.GoAway(code).AfterAcceptance())
 	}
 	for _, status := range []int{401, 403, 404, 408, 409, 500, 502, 503, 504} {
-		faults = append(faults, payneteasytest.Page(status, "Sorry"), payneteasytest.Page(status, "Sorry").AfterAcceptance())
+		faults = append(faults, payneteasytest.Page(status, "Sorry"),
+			payneteasytest.Page(status, "Sorry").AfterAcceptance())
 	}
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		faults = append(faults, payneteasytest.RedirectReply(status, "/paynet/api/v4/payout/39915"), payneteasytest.RedirectReply(status, "/").AfterAcceptance())
+		faults = append(faults, payneteasytest.RedirectReply(status, "/paynet/api/v4/payout/39915"),
+			payneteasytest.RedirectReply(status, "/").AfterAcceptance())
 	}
 	for _, http2 := range []bool{false, true} {
 		for _, fault := range faults {
@@ -150,7 +162,8 @@ func TestFaults(t *testing.T) {
 // denies reports whether a fault is an answer that counts as a refusal.
 func denies(fault payneteasytest.Fault) bool {
 	return slices.Contains([]string{
-		payneteasytest.AccessDenied().String(), payneteasytest.Page(401, "Sorry").String(), payneteasytest.Page(401, "Sorry").AfterAcceptance().String(),
+		payneteasytest.AccessDenied().String(), payneteasytest.Page(401, "Sorry").String(),
+		payneteasytest.Page(401, "Sorry").AfterAcceptance().String(),
 	}, fault.String())
 }
 
@@ -193,8 +206,10 @@ func TestFaultsOfStatus(t *testing.T) {
 	gateway.SetStepTime(0)
 	gateway.FailOrder("payout-0001",
 		payneteasytest.SlowReply(0), // of the payout itself, and harmless
-		payneteasytest.NotFoundYet(), payneteasytest.ResetBeforeBody(), payneteasytest.LoseReply(), payneteasytest.Page(502, "Sorry"), payneteasytest.CutReply(150),
-		payneteasytest.CutReplyWithoutLength(150), payneteasytest.EmptyReply(), payneteasytest.ReplyOfType("error"), payneteasytest.ReplyOfOrder("another", "1"),
+		payneteasytest.NotFoundYet(), payneteasytest.ResetBeforeBody(), payneteasytest.LoseReply(),
+		payneteasytest.Page(502, "Sorry"), payneteasytest.CutReply(150),
+		payneteasytest.CutReplyWithoutLength(150), payneteasytest.EmptyReply(), payneteasytest.ReplyOfType("error"),
+		payneteasytest.ReplyOfOrder("another", "1"),
 		payneteasytest.RedirectReply(302, "/"), payneteasytest.TooManyRequests(0),
 	)
 	client := newClient(t, gateway.Config())
@@ -205,8 +220,8 @@ func TestFaultsOfStatus(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 }
 
-// TestADayOfOutages: 24 hours of polling, where the gateway is away for half of the time, pass in virtual time. Break seen
-// red: a Wait that ends with the first failed poll.
+// TestADayOfOutages: 24 hours of polling, where the gateway is away for half of the time, pass in virtual time. Break
+// seen red: a Wait that ends with the first failed poll.
 func TestADayOfOutages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

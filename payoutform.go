@@ -27,16 +27,16 @@ type PayoutForm struct {
 	Fields Fields // all of the reply
 }
 
-// PayoutForm posts a payout whose receiver enters the account himself, on a page of the gateway. It takes the parameters
-// of a payout: those of the receiver, his account and his bank fill in the page beforehand (likely, not documented).
-// CallbackURL may be 1024 characters long, and so may NotifyURL (likely, not documented). Whether OrderDesc is required,
-// the endpoint's manager knows.
+// PayoutForm posts a payout whose receiver enters the account himself, on a page of the gateway. It takes the
+// parameters of a payout: those of the receiver, his account and his bank fill in the page beforehand (likely, not
+// documented). CallbackURL may be 1024 characters long, and so may NotifyURL (likely, not documented). Whether
+// OrderDesc is required, the endpoint's manager knows.
 //
 // It moves money as Payout does, and what is said there of outcomes, of the journal and of the context holds here. An
-// acceptance without a RedirectURL fit for a browser is an unknown outcome with the order's id: the order exists, and its
-// status tells what becomes of it. Resolve finds the order of an unknown outcome, but no page. The same ClientOrderID
-// is never posted again for another page: keep RedirectURL while the order is open. See https://doc.connpay.com/
-// (/api/v4/payout-form).
+// acceptance without a RedirectURL fit for a browser is an unknown outcome with the order's id: the order exists, and
+// its status tells what becomes of it. Resolve finds the order of an unknown outcome, but no page. The same
+// ClientOrderID is never posted again for another page: keep RedirectURL while the order is open. See
+// https://doc.connpay.com/ (/api/v4/payout-form).
 func (c *Client) PayoutForm(ctx context.Context, req *PayoutRequest) (*PayoutForm, error) {
 	k := &call{
 		command: formCommand,
@@ -59,8 +59,8 @@ func (c *Client) PayoutForm(ctx context.Context, req *PayoutRequest) (*PayoutFor
 	}, nil
 }
 
-// checkFormURL returns why nobody may be sent to the form of a reply, or nil. It never shows the URL: who has it decides
-// which account is paid.
+// checkFormURL returns why nobody may be sent to the form of a reply, or nil. It never shows the URL: who has it
+// decides which account is paid.
 func (c *Client) checkFormURL(r *reply) error {
 	raw, sound := r.fields.sound("redirect-url")
 	if !sound || raw == "" {

@@ -24,7 +24,8 @@ func formReply(kind, page string) string {
 	return reply
 }
 
-// TestFormOutcomes: what a form's reply must hold besides that of a payout, a line a case. The gateway is on this machine.
+// TestFormOutcomes: what a form's reply must hold besides that of a payout, a line a case. The gateway is on this
+// machine.
 func TestFormOutcomes(t *testing.T) {
 	t.Parallel()
 	const async, link = "async-form-response", "https://gate.example/paynet/form/abc?x=1&y=2"
@@ -39,38 +40,175 @@ func TestFormOutcomes(t *testing.T) {
 		{"the form's own type", answer{200, form, formReply(async, link), byLength}, accepted, "6982864", link},
 		{"a payout's type", answer{200, form, formReply("async-response", link), byLength}, accepted, "6982864", link},
 		{"chunked", answer{200, form, formReply(async, link), chunked}, accepted, "6982864", link},
-		{"ended by the connection, after LF", answer{200, form, formReply(async, link) + "\n", byClose}, accepted, "6982864", link},
-		{"HTTPS in capitals", answer{200, form, formReply(async, "HTTPS://gate.example/"), byLength}, accepted, "6982864", "HTTPS://gate.example/"},
-		{"plain http on this machine", answer{200, form, formReply(async, "http://127.0.0.1:8080/form"), byLength}, accepted, "6982864", "http://127.0.0.1:8080/form"},
-		{"JSON", answer{200, js, `{"type":"async-form-response","merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":"https://gate.example/"}`, byLength}, accepted, "6982864", "https://gate.example/"},
-		{"JSON without type", answer{200, js, `{"merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":"https://gate.example/"}`, byLength}, accepted, "6982864", "https://gate.example/"},
+		{
+			"ended by the connection, after LF",
+			answer{200, form, formReply(async, link) + "\n", byClose},
+			accepted,
+			"6982864", link,
+		},
+		{
+			"HTTPS in capitals",
+			answer{200, form, formReply(async, "HTTPS://gate.example/"), byLength},
+			accepted,
+			"6982864", "HTTPS://gate.example/",
+		},
+		{
+			"plain http on this machine",
+			answer{200, form, formReply(async, "http://127.0.0.1:8080/form"), byLength},
+			accepted, "6982864", "http://127.0.0.1:8080/form",
+		},
+		{"JSON", answer{
+			200, js,
+			`{"type":"async-form-response","merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":"https://gate.example/"}`, byLength,
+		}, accepted, "6982864", "https://gate.example/"},
+		{
+			"JSON without type",
+			answer{
+				200, js,
+				`{"merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":"https://gate.example/"}`,
+				byLength,
+			},
+			accepted, "6982864", "https://gate.example/",
+		},
 
 		{"no page", answer{200, form, formReply(async, ""), byLength}, pending, "6982864", "redirect-url is missing"},
-		{"no page, with a payout's type", answer{200, form, formReply("async-response", ""), byLength}, pending, "6982864", "redirect-url is missing"},
-		{"no page in JSON", answer{200, js, `{"type":"async-form-response","merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":null}`, byLength}, pending, "6982864", "redirect-url is missing"},
-		{"an empty page", answer{200, form, formReply(async, "") + "\n&redirect-url=\n", byLength}, pending, "6982864", "redirect-url is missing"},
-		{"two pages", answer{200, form, formReply(async, link) + "\n&redirect-url=https%3A%2F%2Fother.example%2F\n", byLength}, pending, "6982864", "stands there twice"},
-		{"a page that may go on", answer{200, form, formReply(async, link), byClose}, unknown, "6982864", "redirect-url is missing, cut"},
-		{"a page that was cut", answer{200, form, formReply(async, link), cutShort}, unknown, "6982864", "redirect-url is missing, cut"},
-		{"a page under another name", answer{200, form, formReply(async, "") + "\n&redirect-to=https%3A%2F%2Fgate.example%2F\n", byLength}, pending, "6982864", "redirect-url is missing"},
-		{"plain http elsewhere", answer{200, form, formReply(async, "http://gate.example/form"), byLength}, pending, "6982864", "not https"},
-		{"a script", answer{200, form, formReply(async, "javascript:alert(1)//https://gate.example/"), byLength}, pending, "6982864", "not the URL of a page"},
-		{"a script with a host", answer{200, form, formReply(async, "javascript://gate.example/%0aalert(1)"), byLength}, pending, "6982864", "not https"},
-		{"a page in itself", answer{200, form, formReply(async, "data:text/html,hello"), byLength}, pending, "6982864", "not the URL of a page"},
-		{"a path", answer{200, form, formReply(async, "/form/abc"), byLength}, pending, "6982864", "not the URL of a page"},
-		{"a host that borrows a name", answer{200, form, formReply(async, "https://gate.example@other.example/"), byLength}, pending, "6982864", "not the URL of a page"},
-		{"a backslash", answer{200, form, formReply(async, `https://gate.example/\other.example`), byLength}, pending, "6982864", "not the URL of a page"},
-		{"a line break", answer{200, form, formReply(async, "https://gate.example/\r\nSet-Cookie: a=b"), byLength}, pending, "6982864", "not the URL of a page"},
-		{"a blank", answer{200, form, formReply(async, "https://gate.example/ form"), byLength}, pending, "6982864", "not the URL of a page"},
+		{
+			"no page, with a payout's type",
+			answer{200, form, formReply("async-response", ""), byLength},
+			pending,
+			"6982864", "redirect-url is missing",
+		},
+		{
+			"no page in JSON",
+			answer{
+				200, js,
+				`{"type":"async-form-response","merchant-order-id":"payout-0001","paynet-order-id":6982864,"redirect-url":null}`, byLength,
+			},
+			pending, "6982864", "redirect-url is missing",
+		},
+		{
+			"an empty page",
+			answer{200, form, formReply(async, "") + "\n&redirect-url=\n", byLength},
+			pending, "6982864",
+			"redirect-url is missing",
+		},
+		{"two pages", answer{
+			200, form, formReply(async, link) + "\n&redirect-url=https%3A%2F%2Fother.example%2F\n",
+			byLength,
+		}, pending, "6982864", "stands there twice"},
+		{
+			"a page that may go on",
+			answer{200, form, formReply(async, link), byClose},
+			unknown, "6982864",
+			"redirect-url is missing, cut",
+		},
+		{
+			"a page that was cut",
+			answer{200, form, formReply(async, link), cutShort},
+			unknown, "6982864",
+			"redirect-url is missing, cut",
+		},
+		{
+			"a page under another name",
+			answer{200, form, formReply(async, "") + "\n&redirect-to=https%3A%2F%2Fgate.example%2F\n", byLength},
+			pending, "6982864", "redirect-url is missing",
+		},
+		{
+			"plain http elsewhere",
+			answer{200, form, formReply(async, "http://gate.example/form"), byLength},
+			pending,
+			"6982864", "not https",
+		},
+		{
+			"a script",
+			answer{200, form, formReply(async, "javascript:alert(1)//https://gate.example/"), byLength},
+			pending, "6982864", "not the URL of a page",
+		},
+		{
+			"a script with a host",
+			answer{200, form, formReply(async, "javascript://gate.example/%0aalert(1)"), byLength},
+			pending, "6982864", "not https",
+		},
+		{
+			"a page in itself",
+			answer{200, form, formReply(async, "data:text/html,hello"), byLength},
+			pending, "6982864",
+			"not the URL of a page",
+		},
+		{
+			"a path",
+			answer{200, form, formReply(async, "/form/abc"), byLength},
+			pending, "6982864",
+			"not the URL of a page",
+		},
+		{
+			"a host that borrows a name",
+			answer{200, form, formReply(async, "https://gate.example@other.example/"), byLength},
+			pending, "6982864",
+			"not the URL of a page",
+		},
+		{
+			"a backslash",
+			answer{200, form, formReply(async, `https://gate.example/\other.example`), byLength},
+			pending,
+			"6982864", "not the URL of a page",
+		},
+		{
+			"a line break",
+			answer{200, form, formReply(async, "https://gate.example/\r\nSet-Cookie: a=b"), byLength},
+			pending, "6982864", "not the URL of a page",
+		},
+		{
+			"a blank",
+			answer{200, form, formReply(async, "https://gate.example/ form"), byLength},
+			pending, "6982864",
+			"not the URL of a page",
+		},
 
-		{"another order", answer{200, form, strings.Replace(formReply(async, link), "payout-0001", "payout-0002", 1), byLength}, unknown, "", "not the same order"},
-		{"no order id", answer{200, form, strings.Replace(formReply(async, link), "6982864", "", 1), byLength}, unknown, "", "paynet-order-id is not a number"},
-		{"another type", answer{200, form, formReply("status-response", link), byLength}, pending, "6982864", "this is no acceptance"},
-		{"a page with HTTP 500", answer{500, form, formReply(async, link), byLength}, pending, "6982864", "did not answer 200"},
+		{
+			"another order",
+			answer{200, form, strings.Replace(formReply(async, link), "payout-0001", "payout-0002", 1), byLength},
+			unknown, "", "not the same order",
+		},
+		{
+			"no order id",
+			answer{200, form, strings.Replace(formReply(async, link), "6982864", "", 1), byLength},
+			unknown,
+			"", "paynet-order-id is not a number",
+		},
+		{
+			"another type",
+			answer{200, form, formReply("status-response", link), byLength},
+			pending, "6982864",
+			"this is no acceptance",
+		},
+		{
+			"a page with HTTP 500",
+			answer{500, form, formReply(async, link), byLength},
+			pending, "6982864",
+			"did not answer 200",
+		},
 		{"a redirect", answer{302, form, formReply(async, link), byLength}, pending, "6982864", "did not answer 200"},
-		{"an error with an order id", answer{200, form, formReply("error", link) + "\n&error-message=No\n", byLength}, pending, "6982864", "this is no acceptance"},
-		{"an error with a form", answer{200, form, "type=error\n&redirect-url=https://sandbox.example/f\n&error-message=No\n", byLength}, unknown, "", "this is no acceptance"},
-		{"validation error", answer{200, form, "type=validation-error\n&merchant-order-id=payout-0001\n&error-message=Parameter+order_desc+is+required\n", byLength}, refused, "", "order_desc is required"},
+		{
+			"an error with an order id",
+			answer{200, form, formReply("error", link) + "\n&error-message=No\n", byLength},
+			pending, "6982864", "this is no acceptance",
+		},
+		{
+			"an error with a form",
+			answer{200, form, "type=error\n&redirect-url=https://sandbox.example/f\n&error-message=No\n", byLength},
+			unknown, "", "this is no acceptance",
+		},
+		{
+			"validation error",
+			answer{
+				200, form,
+				"type=validation-error\n&merchant-order-id=payout-0001\n" +
+					"&error-message=Parameter+order_desc+is+required\n", byLength,
+			},
+			refused, "",
+			"order_desc is required",
+		},
 		{"the documented 403 page", answer{403, "text/html", page, byLength}, refused, "", "HTTP 403"},
 	} {
 		for _, http2 := range []bool{false, true} {
@@ -85,9 +223,16 @@ func TestFormOutcomes(t *testing.T) {
 				if test.decision == accepted {
 					require.Equal(t, test.orderID, page.OrderID)
 					require.Equal(t, test.want, page.RedirectURL.Reveal())
-					ref := payneteasy.OrderRef{Endpoint: payneteasy.EndpointID(39915), ClientOrderID: "payout-0001", OrderID: test.orderID, Amount: request(t).Amount}
+					ref := payneteasy.OrderRef{
+						Endpoint: payneteasy.EndpointID(39915), ClientOrderID: "payout-0001",
+						OrderID: test.orderID, Amount: request(t).Amount,
+					}
 					require.Equal(t, ref, page.Entry.Ref())
-					require.Equal(t, ref, payneteasy.OrderRef{Endpoint: page.Endpoint, ClientOrderID: page.ClientOrderID, OrderID: page.OrderID, Amount: page.Amount})
+					require.Equal(t, ref,
+						payneteasy.OrderRef{
+							Endpoint: page.Endpoint, ClientOrderID: page.ClientOrderID,
+							OrderID: page.OrderID, Amount: page.Amount,
+						})
 					return
 				}
 				require.Nil(t, page)
@@ -102,7 +247,8 @@ func TestFormOutcomes(t *testing.T) {
 	}
 }
 
-// TestFormOfARemoteGateway: only a gateway on this machine may send a browser over plain http, and to this machine only.
+// TestFormOfARemoteGateway: only a gateway on this machine may send a browser over plain http, and to this machine
+// only.
 func TestFormOfARemoteGateway(t *testing.T) {
 	t.Parallel()
 	for page, decision := range map[string]payneteasy.Decision{
@@ -131,11 +277,16 @@ func TestFormByteSweep(t *testing.T) {
 			client := newClient(t, speaking(gateway, http2))
 			whole, err := client.PayoutForm(t.Context(), formRequest(t, "whole"))
 			require.NoError(t, err)
-			length := len("type=async-form-response\n&serial-number=00000000-0000-0000-0000-000000000000\n&merchant-order-id=123\n&paynet-order-id=\n" +
-				"&end-point-id=39915\n&redirect-url=" + whole.OrderID + url.QueryEscape(whole.RedirectURL.Reveal()))
+			length := len(
+				"type=async-form-response\n&serial-number=00000000-0000-0000-0000-000000000000\n" +
+					"&merchant-order-id=123\n&paynet-order-id=\n" +
+					"&end-point-id=39915\n&redirect-url=" + whole.OrderID + url.QueryEscape(whole.RedirectURL.Reveal()))
 			decisions := map[payneteasy.Decision]int{}
 			for n := range length + 2 {
-				for i, fault := range []payneteasytest.Fault{payneteasytest.CutReply(n), payneteasytest.CutReplyWithoutLength(n)} {
+				for i, fault := range []payneteasytest.Fault{
+					payneteasytest.CutReply(n),
+					payneteasytest.CutReplyWithoutLength(n),
+				} {
 					if http2 && i == 1 {
 						continue // the same there
 					}
@@ -281,7 +432,8 @@ func TestFormRequest(t *testing.T) {
 	req.BankAccount = request(t).BankAccount
 	_, err = client.Payout(t.Context(), req)
 	require.ErrorAs(t, err, &invalid)
-	require.Equal(t, []payneteasy.Fault{{Field: "server_callback_url", Rule: "is longer than 128 characters"}}, invalid.Faults)
+	require.Equal(t, []payneteasy.Fault{{Field: "server_callback_url", Rule: "is longer than 128 characters"}},
+		invalid.Faults)
 
 	notified := formRequest(t, "notified")
 	notified.NotifyURL = req.CallbackURL
@@ -315,7 +467,8 @@ func TestFormRequest(t *testing.T) {
 	require.Len(t, gateway.Orders(), 2)
 }
 
-// TestFormShowsNoPage: who reads a log must not be able to say where the money goes. Break seen red: Secret.Format that reveals.
+// TestFormShowsNoPage: who reads a log must not be able to say where the money goes. Break seen red: Secret.Format that
+// reveals.
 func TestFormShowsNoPage(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)

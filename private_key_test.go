@@ -45,7 +45,8 @@ func TestParsePrivateKeyNamesWhatItFound(t *testing.T) {
 	public, err := x509.MarshalPKIXPublicKey(key.Public())
 	require.NoError(t, err)
 	encrypted := pem.EncodeToMemory(&pem.Block{
-		Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-256-CBC,00"}, Bytes: []byte{1},
+		Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-256-CBC,00"},
+		Bytes: []byte{1},
 	})
 	for _, test := range []struct {
 		pem  []byte
@@ -66,11 +67,23 @@ func TestParsePrivateKeyNamesWhatItFound(t *testing.T) {
 		{pemBlock("DSA PRIVATE KEY", []byte{1}), `found "DSA PRIVATE KEY"`},
 		{bytes.ReplaceAll(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("\n"), []byte(" ")), "line breaks were lost"},
 		{pemBlock("PRIVATE KEY", ellipticPKCS8)[:60], "is cut"},
-		{bytes.ReplaceAll(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("\n"), []byte(`\n`)), `it has \n, two characters, where line breaks must be`},
-		{bytes.ReplaceAll(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("\n"), []byte("\r")), "its lines end with U+000D (line break, CR) alone"},
-		{bytes.ReplaceAll(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("\n"), []byte("\n  ")), "its lines are indented"},
+		{
+			bytes.ReplaceAll(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("\n"), []byte(`\n`)),
+			`it has \n, two characters, where line breaks must be`,
+		},
+		{
+			bytes.ReplaceAll(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("\n"), []byte("\r")),
+			"its lines end with U+000D (line break, CR) alone",
+		},
+		{
+			bytes.ReplaceAll(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("\n"), []byte("\n  ")),
+			"its lines are indented",
+		},
 		{append([]byte{'"'}, pemBlock("PRIVATE KEY", ellipticPKCS8)...), "it begins with U+0022 (quotation mark)"},
-		{bytes.Replace(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("--"), []byte("\x97"), 1), "a dash of Windows-1252"},
+		{
+			bytes.Replace(pemBlock("PRIVATE KEY", ellipticPKCS8), []byte("--"), []byte("\x97"), 1),
+			"a dash of Windows-1252",
+		},
 		{[]byte("\xff\xfe-\x00-\x00"), "it is UTF-16"},
 	} {
 		_, err := ParsePrivateKey(test.pem)
@@ -163,7 +176,8 @@ func TestControlVectors(t *testing.T) {
 			callbacks++
 		}
 		if v.Parts["login"] != "" && v.ID != "create_card_ref_v2" {
-			require.Equal(t, v.SHA1, statusControl(key, v.Parts["login"], v.Parts["client_orderid"], v.Parts["orderid"]), v.ID)
+			require.Equal(t, v.SHA1,
+				statusControl(key, v.Parts["login"], v.Parts["client_orderid"], v.Parts["orderid"]), v.ID)
 		}
 	}
 	require.Equal(t, 3, callbacks)

@@ -14,7 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestProxyIsNamed: a proxy that opens no connection to the gateway is named, with all of its host, and nothing was sent.
+// TestProxyIsNamed: a proxy that opens no connection to the gateway is named, with all of its host, and nothing was
+// sent.
 func TestProxyIsNamed(t *testing.T) {
 	t.Parallel()
 	const host = "proxy20261130.example:3128"
@@ -23,7 +24,8 @@ func TestProxyIsNamed(t *testing.T) {
 		text string
 	}{
 		"a proxy that is out of reach": {
-			func() (net.Conn, error) { return nil, errors.New("no route") }, "the proxy " + host + " could not be reached: no route",
+			func() (net.Conn, error) { return nil, errors.New("no route") }, "the proxy " + host +
+				" could not be reached: no route",
 		},
 		"a proxy without an address": {
 			func() (net.Conn, error) {
@@ -35,16 +37,19 @@ func TestProxyIsNamed(t *testing.T) {
 			"the proxy " + host + " answered CONNECT with something that is not HTTP",
 		},
 		"a proxy that hangs up": {
-			func() (net.Conn, error) { return greeting(""), nil }, "the proxy " + host + " closed the connection without an answer to CONNECT",
+			func() (net.Conn, error) { return greeting(""), nil }, "the proxy " + host +
+				" closed the connection without an answer to CONNECT",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client := newClient(t, configFor(t, "https://gateway.example/paynet", &http.Client{Transport: &http.Transport{
-					Proxy:       http.ProxyURL(&url.URL{Scheme: "http", Host: host, User: url.UserPassword("clerk", "secret words")}),
-					DialContext: func(context.Context, string, string) (net.Conn, error) { return test.dial() },
-				}}))
+				client := newClient(t,
+					configFor(t, "https://gateway.example/paynet", &http.Client{Transport: &http.Transport{
+						Proxy: http.ProxyURL(
+							&url.URL{Scheme: "http", Host: host, User: url.UserPassword("clerk", "secret words")}),
+						DialContext: func(context.Context, string, string) (net.Conn, error) { return test.dial() },
+					}}))
 				_, err := client.Payout(t.Context(), request(t))
 				requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 				require.ErrorContains(t, err, test.text)

@@ -19,7 +19,8 @@ func TestREADME(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	blocks := goBlock.FindAllStringSubmatch(string(readme), -1)
-	require.Len(t, blocks, strings.Count(string(readme), "```go\n"), "each snippet begins with a comment that names its file")
+	require.Len(t, blocks, strings.Count(string(readme), "```go\n"),
+		"each snippet begins with a comment that names its file")
 	dir := t.TempDir()
 	var files []string
 	for _, block := range blocks {

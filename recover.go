@@ -29,17 +29,18 @@ func (g gate) leave() {
 type Recovered struct {
 	Entry Entry // as it is in the journal now, or, if Err says so, what could not be written there
 
-	// Err is why it is still open, or nil: a *WaitError; for a DecisionReview also the question's *Error, ErrStale, or the
-	// journal's error. With an error, DecisionOf(Err) is nothing that can be booked.
+	// Err is why it is still open, or nil: a *WaitError; for a DecisionReview also the question's *Error, ErrStale, or
+	// the journal's error. With an error, DecisionOf(Err) is nothing that can be booked.
 	Err error
 }
 
 // Recover finds out, when a program starts, what became of the payouts that were open when it ended: it waits for the
-// decision of each, and asks once about those that a person must look at. It sends no payout. The result has one line for
-// each open entry, the oldest first; payouts that this client is sending at the moment are left out.
+// decision of each, and asks once about those that a person must look at. It sends no payout. The result has one line
+// for each open entry, the oldest first; payouts that this client is sending at the moment are left out.
 //
-// It takes as long as the slowest of them: Entry.Window for one that the gateway does not know, and up to Wait's hour for
-// one that is not final yet. Give ctx a deadline, or let it run beside the service: payouts may be sent at the same time.
+// It takes as long as the slowest of them: Entry.Window for one that the gateway does not know, and up to Wait's hour
+// for one that is not final yet. Give ctx a deadline, or let it run beside the service: payouts may be sent at the same
+// time.
 //
 // Its own error is that of the journal, or that an entry was made at another gateway or for another merchant: then
 // nothing is asked, since this client cannot know the order.
@@ -101,10 +102,10 @@ func (c *Client) recoverEntry(ctx context.Context, r *Recovered, options WaitOpt
 	r.Entry, r.Err = c.follow(ctx, r.Entry, options, questions, func(e Entry) bool { return e.Decision().Final() })
 }
 
-// Resolve finds out what became of a payout whose outcome is unknown, or that was refused: it asks at once, every few seconds,
-// and last when Entry.Window is over. A nil error means that it is known: DecisionPending says that the order exists. If the
-// gateway does not know an order whose outcome was unknown, the decision is DecisionReview with CauseHeld. If it does not
-// know one that it refused, it is DecisionRejected.
+// Resolve finds out what became of a payout whose outcome is unknown, or that was refused: it asks at once, every few
+// seconds, and last when Entry.Window is over. A nil error means that it is known: DecisionPending says that the order
+// exists. If the gateway does not know an order whose outcome was unknown, the decision is DecisionReview with
+// CauseHeld. If it does not know one that it refused, it is DecisionRejected.
 //
 // Otherwise the error is a *WaitError, as Wait's is, and the entry stays as it was.
 func (c *Client) Resolve(ctx context.Context, about Entry) (Entry, error) {
@@ -118,7 +119,8 @@ func (c *Client) resolve(ctx context.Context, about Entry, questions gate) (Entr
 	}
 	options := c.config.Wait.or(platformAdvice)
 	left := max(about.Window-c.age(ctx, about), 1)
-	options.SlowAfter, options.MaxWait = about.Window+time.Hour, min(left, max(about.Window, 1)) // its clock may have been ahead
+	// its clock may have been ahead
+	options.SlowAfter, options.MaxWait = about.Window+time.Hour, min(left, max(about.Window, 1))
 	options.lastRetries = (statusAttempts - 1) * retryLimit
 	return c.follow(ctx, about, options, questions, func(e Entry) bool {
 		return e.Decision() != DecisionUnknown && e.Decision() != DecisionRefused

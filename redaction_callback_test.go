@@ -15,18 +15,24 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// callbacks shows callbacks and redirects that carry card and account in every parameter, and the errors of those that are
-// refused. A callback's own values show where a program encodes them; the control key and the control show nowhere.
+// callbacks shows callbacks and redirects that carry card and account in every parameter, and the errors of those that
+// are refused. A callback's own values show where a program encodes them; the control key and the control show nowhere.
 func (a *aviary) callbacks(config payneteasy.Config) {
 	config.OldControlKeys = []payneteasy.Secret{payneteasy.NewSecret("old-" + canaryControl)}
-	config.HTTPClient = &http.Client{Transport: constantly(answer{200, form, "type=status-response\n&merchant-order-id=payout-0001\n" +
-		"&paynet-order-id=6982864\n&status=approved\n&transaction-type=payout\n&amount=10.42\n&currency=USD\n", byLength})}
+	config.HTTPClient = &http.Client{
+		Transport: constantly(answer{
+			200, form, "type=status-response\n&merchant-order-id=payout-0001\n" +
+				"&paynet-order-id=6982864\n&status=approved\n&transaction-type=payout\n&amount=10.42\n&currency=USD\n",
+			byLength,
+		}),
+	}
 	client := newClient(a.t, config)
 	said := []string{canaryCard, canaryCVV, canaryToken, canaryAccount, canaryWallet}
 	everything := canaryCard + " " + canaryCVV + " " + canaryToken + " " + canaryAccount + " " + canaryWallet
 	values := url.Values{}
 	for _, name := range []string{
-		"error_message", "descriptor", "name", "email", "comment", "merchantdata", "last-four-digits", "reason-code", "type", everything,
+		"error_message", "descriptor", "name", "email", "comment", "merchantdata", "last-four-digits", "reason-code",
+		"type", everything,
 	} {
 		values.Set(name, everything)
 	}
@@ -52,7 +58,10 @@ func (a *aviary) callbacks(config payneteasy.Config) {
 	redirect, err := client.ParseRedirect(callbackPOST("", values.Encode()))
 	require.NoError(a.t, err)
 	show("redirect", redirect, said...)
-	for _, text := range []string{fmt.Sprint(redirect), fmt.Sprintf("%v %+v %#v", *redirect, *redirect, *redirect), redirect.LogValue().String()} {
+	for _, text := range []string{
+		fmt.Sprint(redirect), fmt.Sprintf("%v %+v %#v", *redirect, *redirect, *redirect),
+		redirect.LogValue().String(),
+	} {
 		a.search("redirect's text", text)
 	}
 
@@ -101,11 +110,14 @@ func (a *aviary) callbacks(config payneteasy.Config) {
 	show("callback store", new(payneteasy.MemoryCallbackStore))
 }
 
-// callbackRecord shows what is told, and what a store keeps, of a reversal that carries card and account in every parameter.
+// callbackRecord shows what is told, and what a store keeps, of a reversal that carries card and account in every
+// parameter.
 func (a *aviary) callbackRecord(config payneteasy.Config, values url.Values) {
-	config.HTTPClient = &http.Client{Transport: constantly(answer{200, form, "type=status-response\n&merchant-order-id=payout-0001\n" +
-		"&paynet-order-id=6982864\n&status=approved\n&transaction-type=payout\n&amount=10.42\n&currency=USD\n" +
-		"&total-reversal-amount=10.42\n", byLength})}
+	config.HTTPClient = &http.Client{
+		Transport: constantly(answer{200, form, "type=status-response\n&merchant-order-id=payout-0001\n" +
+			"&paynet-order-id=6982864\n&status=approved\n&transaction-type=payout\n&amount=10.42\n&currency=USD\n" +
+			"&total-reversal-amount=10.42\n", byLength}),
+	}
 	config.Journal = nil
 	values.Set("type", "reversal "+values.Get("type"))
 	var told tellings

@@ -49,7 +49,8 @@ func requireHidden(t *testing.T, text, context string) {
 	}, text)
 	for _, secret := range []string{cardNumber, account, wallet, iban} {
 		for _, form := range []string{
-			secret, url.QueryEscape(secret), html.EscapeString(secret), hex.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret)),
+			secret, url.QueryEscape(secret), html.EscapeString(secret), hex.EncodeToString([]byte(secret)),
+			base64.StdEncoding.EncodeToString([]byte(secret)),
 		} {
 			require.NotContains(t, strings.ToLower(text), strings.ToLower(form), context)
 			require.NotContains(t, strings.ToLower(digits), strings.ToLower(form), context)
@@ -71,19 +72,23 @@ func timeless(_ []string, a slog.Attr) slog.Attr {
 func TestEchoesAreMasked(t *testing.T) {
 	t.Parallel()
 	said := []string{
-		cardNumber, "4444  4444  4444  4448", "4444\u00a04444\u00a04444\u00a04448", "4444.4444.4444.4448", "4444-4444-4444-4448",
-		"bad CVV737 or cvv_737", "acct 1234 5678", account, strings.ToUpper(wallet), url.QueryEscape(wallet), html.EscapeString(wallet), wallet, iban,
+		cardNumber, "4444  4444  4444  4448", "4444\u00a04444\u00a04444\u00a04448", "4444.4444.4444.4448",
+		"4444-4444-4444-4448",
+		"bad CVV737 or cvv_737", "acct 1234 5678", account, strings.ToUpper(wallet), url.QueryEscape(wallet),
+		html.EscapeString(wallet), wallet, iban,
 		base64.StdEncoding.EncodeToString([]byte(cardNumber)), hex.EncodeToString([]byte(cardNumber)),
 	}
 	var a answer
 	var log bytes.Buffer
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", a.contentType)
-		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
-		w.WriteHeader(a.status)
-		_, _ = io.WriteString(w, a.body)
-	})}})
-	config.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: timeless}))
+	config := configFor(t, "http://localhost/paynet",
+		&http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", a.contentType)
+			w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+			w.WriteHeader(a.status)
+			_, _ = io.WriteString(w, a.body)
+		})}})
+	config.Logger = slog.New(
+		slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: timeless}))
 	config.SkipLimits = true // card and account together
 	client := newClient(t, config)
 	for _, text := range said {
@@ -96,15 +101,17 @@ func TestEchoesAreMasked(t *testing.T) {
 			"paynet-order-id": {200, form, "type=error\n&paynet-order-id=" + e + "\n", byLength},
 			"a field's name":  {200, form, "type=error\n&" + e + "=1\n&" + e + "=2\n", byLength},
 			"a page":          {404, "text/html", "<html><td>" + text + "</td></html>", byLength},
-			"a page's cells":  {400, "text/html", "<html><td>" + strings.ReplaceAll(text, " ", "</td><td>") + "</td></html>", byLength},
-			"JSON":            {400, js, fmt.Sprintf(`{"error-message":%q,"paynet-order-id":7}`, text), byLength},
-			"a rejection":     {200, form, "type=error\n&error-message=" + e + "\n", byLength},
+			"a page's cells": {400, "text/html", "<html><td>" + strings.ReplaceAll(text, " ", "</td><td>") +
+				"</td></html>", byLength},
+			"JSON":        {400, js, fmt.Sprintf(`{"error-message":%q,"paynet-order-id":7}`, text), byLength},
+			"a rejection": {200, form, "type=error\n&error-message=" + e + "\n", byLength},
 		} {
 			a = said
 			log.Reset()
 			_, err := client.Payout(t.Context(), secretRequest(t))
 			requireHidden(t, shown(t, err)+log.String(), place+": "+text)
-			if strings.Trim(text, "0123456789 .-\u00a0") == "" && (place != "paynet-order-id" || text != account) { // a question knows no secrets, but what a card looks like
+			// a question knows no secrets, but what a card looks like
+			if strings.Trim(text, "0123456789 .-\u00a0") == "" && (place != "paynet-order-id" || text != account) {
 				log.Reset()
 				_, err = client.Status(t.Context(), ref())
 				requireHidden(t, shown(t, err)+log.String(), "status, "+place+": "+text)
@@ -117,10 +124,12 @@ func TestEchoesAreMasked(t *testing.T) {
 func TestEncodingEchoIsMasked(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Encoding", "card "+cardNumber+" account "+account)
-	})}})
-	config.SkipLimits, config.Logger = true, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: timeless}))
+	config := configFor(t, "http://localhost/paynet",
+		&http.Client{Transport: inProcess{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "card "+cardNumber+" account "+account)
+		})}})
+	config.SkipLimits, config.Logger = true,
+		slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: timeless}))
 	client := newClient(t, config)
 	_, err := client.Payout(t.Context(), secretRequest(t))
 	requireOneOutcome(t, err, payneteasy.DecisionUnknown)
@@ -143,7 +152,8 @@ func shown(t testing.TB, err error) string {
 func TestTransportEchoesAreMasked(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"malformed HTTP status code \"" + account + "\"", "missing colon: \"credit_card_number=" + cardNumber + "&cvv2=737\"", "wallet " + wallet,
+		"malformed HTTP status code \"" + account + "\"", "missing colon: \"credit_card_number=" + cardNumber +
+			"&cvv2=737\"", "wallet " + wallet,
 	} {
 		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: failing{errors.New(text)}})
 		config.SkipLimits = true
@@ -151,7 +161,8 @@ func TestTransportEchoesAreMasked(t *testing.T) {
 		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 		requireHidden(t, shown(t, err), text)
 	}
-	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: failing{errors.New("dial 127.0.0.1:41301: refused")}})
+	config := configFor(t, "http://localhost/paynet",
+		&http.Client{Transport: failing{errors.New("dial 127.0.0.1:41301: refused")}})
 	_, err := newClient(t, config).Payout(t.Context(), request(t))
 	require.ErrorContains(t, err, "127.0.0.1:41301", "addresses are no secrets")
 }
@@ -164,11 +175,14 @@ func TestOnePayoutsFailureIsNotAnothers(t *testing.T) {
 
 func testOnePayoutsFailureIsNotAnothers(t *testing.T) {
 	for _, foreign := range []error{
-		&payneteasy.Error{Decision: payneteasy.DecisionRejected, HTTPStatus: 403}, &payneteasy.Error{Decision: payneteasy.DecisionNotSent},
-		payneteasy.ErrRejected, payneteasy.ErrNotSent, fmt.Errorf("breaker: %w", payneteasy.ErrNotSent), &payneteasy.ValidationError{},
+		&payneteasy.Error{Decision: payneteasy.DecisionRejected, HTTPStatus: 403},
+		&payneteasy.Error{Decision: payneteasy.DecisionNotSent},
+		payneteasy.ErrRejected, payneteasy.ErrNotSent, fmt.Errorf("breaker: %w", payneteasy.ErrNotSent),
+		&payneteasy.ValidationError{},
 	} {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: cancelling{cancel, foreign}}))
+		client := newClient(t,
+			configFor(t, "http://localhost/paynet", &http.Client{Transport: cancelling{cancel, foreign}}))
 		_, err := client.Payout(ctx, request(t))
 		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
 		require.NotErrorIs(t, err, payneteasy.ErrAccessDenied)
@@ -179,13 +193,17 @@ func testOnePayoutsFailureIsNotAnothers(t *testing.T) {
 		for _, ask := range []func() error{
 			func() error { _, err := client.Status(t.Context(), ref()); return err },
 			func() error {
-				_, err := client.Wait(t.Context(), client.NewEntry(ref()), &payneteasy.WaitOptions{MaxWait: 1, MinInterval: 1, MaxInterval: 1})
+				_, err := client.Wait(t.Context(), client.NewEntry(ref()),
+					&payneteasy.WaitOptions{MaxWait: 1, MinInterval: 1, MaxInterval: 1})
 				return err
 			},
 		} {
 			err := ask()
 			require.ErrorContains(t, err, "payneteasy: ")
-			for _, sentinel := range []error{payneteasy.ErrNotSent, payneteasy.ErrRejected, payneteasy.ErrOutcomeUnknown} {
+			for _, sentinel := range []error{
+				payneteasy.ErrNotSent, payneteasy.ErrRejected,
+				payneteasy.ErrOutcomeUnknown,
+			} {
 				require.NotErrorIs(t, err, sentinel)
 			}
 		}
@@ -202,7 +220,8 @@ func TestDebugIsNoOracle(t *testing.T) {
 	client := newClient(t, config)
 	req := secretRequest(t)
 	req.OrderDesc, req.Purpose = "to account "+account, "card 4444 4444 4444 4448"
-	for _, debug := range []func(*payneteasy.PayoutRequest) (*payneteasy.RequestDebug, error){client.DebugPayout, client.DebugPayoutShowingCardData} {
+	for _, debug := range []func(*payneteasy.PayoutRequest) (*payneteasy.RequestDebug,
+		error){client.DebugPayout, client.DebugPayoutShowingCardData} {
 		d, err := debug(req)
 		require.NoError(t, err)
 		for _, hidden := range []string{account, url.QueryEscape(wallet), iban} {
@@ -211,7 +230,8 @@ func TestDebugIsNoOracle(t *testing.T) {
 		signature, err := hex.DecodeString(d.SignatureHex)
 		require.NoError(t, err)
 		digest := sha256.Sum256([]byte(d.BaseString))
-		require.NoError(t, rsa.VerifyPKCS1v15(config.PrivateKey.Public().(*rsa.PublicKey), crypto.SHA256, digest[:], signature))
+		require.NoError(t,
+			rsa.VerifyPKCS1v15(config.PrivateKey.Public().(*rsa.PublicKey), crypto.SHA256, digest[:], signature))
 		require.Contains(t, d.OAuthHeader, url.QueryEscape(d.SignatureBase64))
 	}
 	d, err := client.DebugPayout(req)
@@ -225,7 +245,10 @@ func TestLoggedRequestHidesTheAccount(t *testing.T) {
 	var out bytes.Buffer
 	req := secretRequest(t)
 	options := &slog.HandlerOptions{ReplaceAttr: timeless}
-	for _, logger := range []*slog.Logger{slog.New(slog.NewJSONHandler(&out, options)), slog.New(slog.NewTextHandler(&out, options))} {
+	for _, logger := range []*slog.Logger{
+		slog.New(slog.NewJSONHandler(&out, options)),
+		slog.New(slog.NewTextHandler(&out, options)),
+	} {
 		logger.Info("paying", slog.Any("request", req), slog.Any("value", *req), slog.Any("ref", req.Ref()))
 	}
 	requireHidden(t, out.String(), "log")
@@ -262,9 +285,11 @@ func TestNilsDoNotPanic(t *testing.T) {
 	require.ErrorContains(t, err, "the context is nil")
 	withJournal := config
 	withJournal.Journal = &payneteasytest.MemoryJournal{}
-	_, err = newClient(t, withJournal).Settle(none, client.NewEntry(ref()), payneteasy.Settlement{Decision: payneteasy.DecisionPaid, Reason: "x"})
+	_, err = newClient(t, withJournal).Settle(none, client.NewEntry(ref()),
+		payneteasy.Settlement{Decision: payneteasy.DecisionPaid, Reason: "x"})
 	require.ErrorContains(t, err, "the context is nil")
-	_, err = newClient(t, withJournal).AdoptElsewhere(none, payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7"})
+	_, err = newClient(t, withJournal).AdoptElsewhere(none,
+		payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "7"})
 	require.ErrorContains(t, err, "the context is nil")
 	withJournal.Journal = (*filejournal.Journal)(nil)
 	_, err = payneteasy.NewClient(withJournal)

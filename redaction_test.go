@@ -78,7 +78,8 @@ func canaryRequestTo(t *testing.T, destination int) *payneteasy.PayoutRequest {
 		}
 	}
 	if destination == 0 { // once is enough
-		req.LegalPerson, req.Receiver, req.Customer = &payneteasy.LegalPerson{}, &payneteasy.Receiver{}, &payneteasy.Customer{}
+		req.LegalPerson, req.Receiver, req.Customer = &payneteasy.LegalPerson{}, &payneteasy.Receiver{},
+			&payneteasy.Customer{}
 	}
 	return req
 }
@@ -90,21 +91,44 @@ func echoes(said string) map[string]answer {
 	page := url.QueryEscape("https://a.example/?" + e) // which shows nowhere
 	const paid = "&merchant-order-id=payout-0001\n&paynet-order-id=7\n&amount=10.42\n&currency=USD\n"
 	return map[string]answer{
-		"rejected":       {200, form, "type=validation-error\n&error-message=" + e + "\n&error-code=" + e + "\n", byLength},
-		"error":          {200, form, "type=error\n&paynet-order-id=7\n&error-message=" + e + "\n&serial-number=" + e + "\n", byLength},
-		"order id":       {200, form, "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=" + e + "\n", byLength},
-		"merchant's id":  {200, form, "type=async-response\n&merchant-order-id=" + e + "\n&paynet-order-id=7\n", byLength},
-		"type":           {200, form, "type=" + e + paid, byLength},
-		"names":          {200, form, "type=async-response\n&" + e + "=1\n&" + e + "=2\n", byLength},
-		"accepted":       {200, form, "type=async-response\n" + paid + "&serial-number=" + e + "\n&echo=" + e + "\n", byLength},
-		"form":           {200, form, "type=async-form-response\n" + paid + "&redirect-url=" + page + "\n&serial-number=" + e + "\n&echo=" + e + "\n", byLength},
-		"no form":        {200, form, "type=async-form-response\n" + paid + "&redirect-url=gopher:" + e + "\n", byLength},
-		"status":         {200, form, "type=status-response\n&status=declined\n" + paid + "&error-message=" + e + "\n&echo=" + e + "\n&serial-number=" + e + "\n", byLength},
+		"rejected": {
+			200, form, "type=validation-error\n&error-message=" + e + "\n&error-code=" + e + "\n",
+			byLength,
+		},
+		"error": {200, form, "type=error\n&paynet-order-id=7\n&error-message=" + e + "\n&serial-number=" + e +
+			"\n", byLength},
+		"order id": {200, form, "type=async-response\n&merchant-order-id=payout-0001\n&paynet-order-id=" + e +
+			"\n", byLength},
+		"merchant's id": {
+			200, form, "type=async-response\n&merchant-order-id=" + e + "\n&paynet-order-id=7\n",
+			byLength,
+		},
+		"type":  {200, form, "type=" + e + paid, byLength},
+		"names": {200, form, "type=async-response\n&" + e + "=1\n&" + e + "=2\n", byLength},
+		"accepted": {
+			200, form, "type=async-response\n" + paid + "&serial-number=" + e + "\n&echo=" + e + "\n",
+			byLength,
+		},
+		"form": {200, form, "type=async-form-response\n" + paid + "&redirect-url=" + page +
+			"\n&serial-number=" + e + "\n&echo=" + e + "\n", byLength},
+		"no form": {
+			200, form, "type=async-form-response\n" + paid + "&redirect-url=gopher:" + e + "\n",
+			byLength,
+		},
+		"status": {200, form, "type=status-response\n&status=declined\n" + paid + "&error-message=" + e +
+			"\n&echo=" + e + "\n&serial-number=" + e + "\n", byLength},
 		"unknown status": {200, form, "type=status-response\n&status=" + e + "\n" + paid, byLength},
-		"other amount":   {200, form, "type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&amount=" + e + "\n&currency=" + e + "\n", byLength},
-		"page":           {502, "text/html", "<html><h1>" + said + "</h1></html>", byLength},
-		"denied":         {403, "text/html", said, byLength},
-		"JSON":           {400, js, fmt.Sprintf(`{"error-message":%q,"error-code":%q,"paynet-order-id":7}`, said, said), byLength},
+		"other amount": {
+			200, form,
+			"type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&amount=" + e +
+				"\n&currency=" + e + "\n", byLength,
+		},
+		"page":   {502, "text/html", "<html><h1>" + said + "</h1></html>", byLength},
+		"denied": {403, "text/html", said, byLength},
+		"JSON": {
+			400, js, fmt.Sprintf(`{"error-message":%q,"error-code":%q,"paynet-order-id":7}`, said, said),
+			byLength,
+		},
 		"JSON, rejected": {400, js, fmt.Sprintf(`{"error-message":%q}`, said), byLength},
 		"JSON, broken":   {200, js, fmt.Sprintf(`{"x":%q,`, said), byLength},
 		"content type":   {200, said, said, byLength},
@@ -114,9 +138,10 @@ func echoes(said string) map[string]answer {
 }
 
 // TestCanaries drives card number, CVV, token, account, wallet, private key and control key through every exported type
-// and every kind of error, with a logger that keeps everything, and searches what comes out. Breaks seen red: masking.Masker.Hide
-// that hides nothing; newCause with the text as it was; a fault that quotes a name of Extra; word that lets everything
-// through; Config.Format with its keys; Secret.MarshalText that reveals; an event with the request's form or the status as it came.
+// and every kind of error, with a logger that keeps everything, and searches what comes out. Breaks seen red:
+// masking.Masker.Hide that hides nothing; newCause with the text as it was; a fault that quotes a name of Extra; word
+// that lets everything through; Config.Format with its keys; Secret.MarshalText that reveals; an event with the
+// request's form or the status as it came.
 func TestCanaries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, testCanaries) // questions that are asked again take their time
@@ -139,7 +164,8 @@ func testCanaries(t *testing.T) {
 	a.show("config", config)
 	all := []string{canaryCard, canaryCVV, canaryToken, canaryAccount, canaryWallet}
 	for destination := range canaryDestinations {
-		a.show("request", canaryRequestTo(t, destination), all...) // the caller's own values, in the caller's own request
+		// the caller's own values, in the caller's own request
+		a.show("request", canaryRequestTo(t, destination), all...)
 	}
 	a.show("signer", must(payneteasy.NewSigner(config.Login, key)))
 	a.show("memory journal", &payneteasytest.MemoryJournal{})
@@ -168,7 +194,8 @@ func testCanaries(t *testing.T) {
 			}
 		}
 		for _, failure := range []error{
-			errors.New("malformed reply " + echoed), &net.OpError{Op: "read", Net: "tcp", Err: errors.New(echoed)}, &url.Error{Op: "Post", URL: "https://a.example/?" + echoed, Err: io.EOF},
+			errors.New("malformed reply " + echoed), &net.OpError{Op: "read", Net: "tcp", Err: errors.New(echoed)},
+			&url.Error{Op: "Post", URL: "https://a.example/?" + echoed, Err: io.EOF},
 		} {
 			config.HTTPClient = &http.Client{Transport: failing{failure}}
 			config.Journal = nil
@@ -179,7 +206,8 @@ func testCanaries(t *testing.T) {
 	a.show("journal", journal)
 	config.Journal = journal
 	recovered, err := newClient(t, config).Recover(t.Context())
-	unknown := []string{canaryCard, canaryToken, canaryAccount, canaryWallet, canaryCVV} // to a question; and base64 is not recognised
+	// to a question; and base64 is not recognised
+	unknown := []string{canaryCard, canaryToken, canaryAccount, canaryWallet, canaryCVV}
 	a.show("recovered", recovered, unknown...)
 	a.show("recovered", err, unknown...)
 	require.NoError(t, journal.Close())
@@ -212,13 +240,14 @@ func echoedForms() map[string]string {
 		echoed[name] = strings.Join(all, " ")
 	}
 	if testing.Short() { // as under the race detector, to which all forms are alike
-		maps.DeleteFunc(echoed, func(name, _ string) bool { return !slices.Contains([]string{"cvv", "raw", "base64"}, name) })
+		maps.DeleteFunc(echoed,
+			func(name, _ string) bool { return !slices.Contains([]string{"cvv", "raw", "base64"}, name) })
 	}
 	return echoed
 }
 
-// calls makes every call of a client. What a status says is shown as the gateway said it, and a question knows nothing of
-// the payout's secrets: in its errors and logs only what looks like a card number is hidden, and base64 does not.
+// calls makes every call of a client. What a status says is shown as the gateway said it, and a question knows nothing
+// of the payout's secrets: in its errors and logs only what looks like a card number is hidden, and base64 does not.
 func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 	unknown := []string{canaryAccount, canaryWallet, canaryCVV}
 	if strings.Contains(where, "base64") {
@@ -275,7 +304,8 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 	a.show(where+": resolve", after, kept...)
 	a.show(where+": resolve", err, unknown...)
 	if !strings.HasPrefix(where, "page") { // one stays open, for Recover
-		after, err = client.Settle(ctx, entry, payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "the manager confirmed it"})
+		after, err = client.Settle(ctx, entry,
+			payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "the manager confirmed it"})
 		a.show(where+": settle", after, kept...)
 		a.show(where+": settle", err, unknown...)
 	}
@@ -308,7 +338,8 @@ func (a *aviary) logged(where string, except ...string) {
 func (a *aviary) configs(config payneteasy.Config) {
 	for _, broken := range []payneteasy.Config{
 		{},
-		{ControlKey: payneteasy.NewSecret(canaryControl + "\n"), Login: " ", BaseURL: "https://user:" + canaryControl + "@a.example"},
+		{ControlKey: payneteasy.NewSecret(canaryControl + "\n"), Login: " ", BaseURL: "https://user:" + canaryControl +
+			"@a.example"},
 		{BaseURL: "http://a.example?" + canaryControl, PrivateKey: a.key, ControlKey: config.ControlKey, Timeout: -1},
 	} {
 		_, err := payneteasy.NewClient(broken)
@@ -321,7 +352,8 @@ func (a *aviary) configs(config payneteasy.Config) {
 func (a *aviary) keys() {
 	whole := payneteasytest.MerchantKeyPEM()
 	for _, broken := range [][]byte{
-		whole[:len(whole)/2], whole[1:], bytes.ReplaceAll(whole, []byte("\n"), nil), bytes.ReplaceAll(whole, []byte("PRIVATE KEY"), []byte("PUBLIC KEY")),
+		whole[:len(whole)/2], whole[1:], bytes.ReplaceAll(whole, []byte("\n"), nil),
+		bytes.ReplaceAll(whole, []byte("PRIVATE KEY"), []byte("PUBLIC KEY")),
 		bytes.ReplaceAll(whole, []byte("M"), []byte("N")), []byte(canaryControl),
 	} {
 		_, err := payneteasy.ParsePrivateKey(broken)

@@ -10,8 +10,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestPrintedText: a value prints as one text, by whatever verb, by itself, by its pointer and within another value. Breaks seen
-// red: no Format of Client; Callback.Format of a pointer only.
+// TestPrintedText: a value prints as one text, by whatever verb, by itself, by its pointer and within another value.
+// Breaks seen red: no Format of Client; Callback.Format of a pointer only.
 func TestPrintedText(t *testing.T) {
 	t.Parallel()
 	config := configFor(t, "https://gate.example/paynet", nil)
@@ -25,9 +25,12 @@ func TestPrintedText(t *testing.T) {
 	fields := redirect.Fields
 	for want, values := range map[string][]any{
 		`payneteasy.Callback("payout-0001" order 6982864: approved reversal, confirmed approved payout)`: {cb, *cb},
-		`payneteasy.Redirect("payout-0001" order 6982864: approved)`:                                     {redirect, *redirect},
-		"payneteasy.Config(https://gate.example/paynet TestMerchant 39915)":                              {config, &config},
-		"payneteasy.Client(https://gate.example/paynet TestMerchant 39915)":                              {client},
+		`payneteasy.Redirect("payout-0001" order 6982864: approved)`: {
+			redirect,
+			*redirect,
+		},
+		"payneteasy.Config(https://gate.example/paynet TestMerchant 39915)": {config, &config},
+		"payneteasy.Client(https://gate.example/paynet TestMerchant 39915)": {client},
 		fmt.Sprint(fields): {fields, &fields},
 	} {
 		for _, value := range values {
@@ -40,8 +43,12 @@ func TestPrintedText(t *testing.T) {
 	require.Regexp(t, `^fields\([a-z_ -]+\)$`, fmt.Sprint(fields))
 	encoded, err := json.Marshal(map[string]any{"config": config, "fields": fields})
 	require.NoError(t, err)
-	require.JSONEq(t, fmt.Sprintf(`{"config": %q, "fields": %q}`, fmt.Sprint(config), fmt.Sprint(fields)), string(encoded))
-	for verb, want := range map[string]string{"%v": "[redacted]", "%#v": "payneteasy.Secret([redacted])", "%x": "[redacted]"} {
+	require.JSONEq(t, fmt.Sprintf(`{"config": %q, "fields": %q}`, fmt.Sprint(config), fmt.Sprint(fields)),
+		string(encoded))
+	for verb, want := range map[string]string{
+		"%v": "[redacted]", "%#v": "payneteasy.Secret([redacted])",
+		"%x": "[redacted]",
+	} {
 		require.Equal(t, want, fmt.Sprintf(verb, payneteasy.NewSecret("x")))
 	}
 }

@@ -173,7 +173,8 @@ func (a *aviary) walk(where string, v reflect.Value, depth int, except []string)
 	}
 }
 
-// exportedTypes are the package's, from its source: a new one cannot be forgotten. Interfaces and functions hold nothing.
+// exportedTypes are the package's, from its source: a new one cannot be forgotten. Interfaces and functions hold
+// nothing.
 func exportedTypes(t *testing.T) []string {
 	var names []string
 	sources, err := fs.Glob(os.DirFS("."), "*.go")

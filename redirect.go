@@ -21,18 +21,21 @@ type Redirect struct {
 	Status        StatusCode // status
 	ClientOrderID string     // client_orderid, or merchant_order
 	OrderID       string     // orderid: decimal digits
-	ErrorMessage  string     // error_message, but for the word null; long runs of digits are masked. Escape it in a page
-	Fields        Fields     // all of it but control
+	// error_message, but for the word null; long runs of digits are masked. Escape it in a page
+	ErrorMessage string
+	Fields       Fields // all of it but control
 }
 
 // Format writes ids and claimed status, for every verb of package fmt.
 func (d Redirect) Format(f fmt.State, _ rune) {
-	masking.Print(f, fmt.Sprintf("payneteasy.Redirect(%q order %s: %s)", d.ClientOrderID, d.OrderID, word(string(d.Status))))
+	masking.Print(f, fmt.Sprintf("payneteasy.Redirect(%q order %s: %s)", d.ClientOrderID, d.OrderID,
+		word(string(d.Status))))
 }
 
 // LogValue is what Format writes, as a group for package log/slog.
 func (d Redirect) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("client_orderid", d.ClientOrderID), slog.String("order_id", d.OrderID), slog.String("claimed", word(string(d.Status))))
+	return slog.GroupValue(slog.String("client_orderid", d.ClientOrderID), slog.String("order_id", d.OrderID),
+		slog.String("claimed", word(string(d.Status))))
 }
 
 // ParseRedirect reads the browser's POST to redirect_url and verifies its control, by the rules and with the errors of

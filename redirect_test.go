@@ -16,7 +16,10 @@ import (
 func TestParseRedirect(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
-	for message, want := range map[string]string{"Declined by the bank": "Declined by the bank", "null": "", "": "", "card 4444555566661111": "card [redacted]"} {
+	for message, want := range map[string]string{
+		"Declined by the bank": "Declined by the bank", "null": "", "": "",
+		"card 4444555566661111": "card [redacted]",
+	} {
 		form := callbackForm("status", "declined", "type", "", "error_message", message)
 		for _, r := range []*http.Request{callbackPOST("", form.Encode()), callbackGET(form.Encode())} {
 			d, err := client.ParseRedirect(r)
@@ -44,14 +47,19 @@ func TestRedirectHandler(t *testing.T) {
 	}
 	server := httptest.NewServer(receiver(t).RedirectHandler(page))
 	defer server.Close()
-	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	browser := &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	for name, test := range map[string]struct {
 		form     url.Values
 		status   int
 		location string
 	}{
-		"a true one":         {callbackForm(), 303, "/result?order=payout-0001"},
-		"an id to escape":    {callbackForm("client_orderid", "a&b=1#", "merchant_order", ""), 303, "/result?order=a%26b%3D1%23"},
+		"a true one": {callbackForm(), 303, "/result?order=payout-0001"},
+		"an id to escape": {
+			callbackForm("client_orderid", "a&b=1#", "merchant_order", ""), 303,
+			"/result?order=a%26b%3D1%23",
+		},
 		"an order not ours":  {callbackForm("client_orderid", "payout-0009", "merchant_order", ""), 400, ""},
 		"a forged one":       {callbackForm("control", "x"), 403, ""},
 		"one without status": {callbackForm("status", ""), 400, ""},
@@ -65,7 +73,8 @@ func TestRedirectHandler(t *testing.T) {
 	}
 	for location, status := range map[string]int{
 		"/": 303, "/a?b=c": 303, "https://merchant.example/": 303, "http://localhost/": 303,
-		"": 400, "//evil.example": 400, `/\evil.example`: 400, "javascript:alert(1)": 400, "a": 400, "https:evil": 400, "/a\r\nb": 400,
+		"": 400, "//evil.example": 400, `/\evil.example`: 400, "javascript:alert(1)": 400, "a": 400, "https:evil": 400,
+		"/a\r\nb": 400,
 	} {
 		handler := receiver(t).RedirectHandler(func(*http.Request, *payneteasy.Redirect) string { return location })
 		require.Equal(t, status, served(handler, callbackPOST("", callbackForm().Encode())), location)

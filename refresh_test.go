@@ -15,7 +15,9 @@ import (
 
 // TestRefresh: the answer is written down, and is returned beside the entry.
 func TestRefresh(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
@@ -24,7 +26,10 @@ func TestRefresh(t *testing.T) {
 		plain := newClient(t, config)
 		claimed := payout.Entry
 		claimed.ClaimedOrderID = payout.OrderID
-		for name, about := range map[string]payneteasy.Entry{"by the entry": payout.Entry, "by a claimed order ID": claimed} {
+		for name, about := range map[string]payneteasy.Entry{
+			"by the entry":          payout.Entry,
+			"by a claimed order ID": claimed,
+		} {
 			for _, asks := range []*payneteasy.Client{plain, client} {
 				entry, answer, err := asks.Refresh(t.Context(), about)
 				require.NoError(t, err, name)
@@ -41,7 +46,9 @@ func TestRefresh(t *testing.T) {
 
 // TestRefreshOfOtherOrders: what cannot be asked about is refused, and what the gateway does not know is not confirmed.
 func TestRefreshOfOtherOrders(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		client := newClient(t, config)
 		payout, err := client.Payout(t.Context(), request(t))
 		require.NoError(t, err)
@@ -81,7 +88,9 @@ func TestRefreshOfOtherOrders(t *testing.T) {
 // TestRefreshOfAChangedEnd: approved is reversed, and a decline is approved after all. The journal's entry is what
 // counts.
 func TestRefreshOfAChangedEnd(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		var log bytes.Buffer
 		config.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		client := newClient(t, config)

@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// refusingGateway answers every payout with one refusal. It answers questions as a gateway that does not know the order,
-// or that has it all the same.
+// refusingGateway answers every payout with one refusal. It answers questions as a gateway that does not know the
+// order, or that has it all the same.
 type refusingGateway struct {
 	refusal   answer
 	has       bool
@@ -165,7 +165,10 @@ var refusals = []struct {
 	{"a code only", answer{200, form, "type=error\n&error-code=96\n", byLength}, payneteasy.SendRefused},
 	{
 		"an error with a status",
-		answer{200, form, "type=error\n&merchant-order-id=payout-0001\n&status=approved\n&error-message=No\n", byLength},
+		answer{
+			200, form, "type=error\n&merchant-order-id=payout-0001\n&status=approved\n&error-message=No\n",
+			byLength,
+		},
 		payneteasy.SendRefused,
 	},
 	{
@@ -265,8 +268,8 @@ func requireUncertainUntil(t *testing.T, err error, until time.Time, refusal ans
 	}
 }
 
-// TestRefusedParameterWithoutAnAnswer: if the one question fails, the refusal is not confirmed. The next answer ends it,
-// without the window.
+// TestRefusedParameterWithoutAnAnswer: if the one question fails, the refusal is not confirmed. The next answer ends
+// it, without the window.
 func TestRefusedParameterWithoutAnAnswer(t *testing.T) {
 	refusal := says("validation-error", "Parameter account_number is required")
 	refusedBy(t, refusingGateway{refusal: refusal, broken: true}, func(t *testing.T, r refused) {

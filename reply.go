@@ -219,7 +219,8 @@ func decodeJSON(body []byte, whole bool) (Fields, error) {
 	return newFields(list), err
 }
 
-// decodeMembers reads what follows the brace of an object, to the end of the body. A number at the very end may have been cut.
+// decodeMembers reads what follows the brace of an object, to the end of the body. A number at the very end may have
+// been cut.
 func decodeMembers(decoder *json.Decoder, whole bool, end int64) (list []field, err error) {
 	for decoder.More() {
 		token, err := decoder.Token()
@@ -232,7 +233,8 @@ func decodeMembers(decoder *json.Decoder, whole bool, end int64) (list []field, 
 		}
 		name, _ := token.(string) // a key in an object is always a string
 		complete := whole && decoder.InputOffset() < end
-		list = append(list, field{name: name, value: jsonText(raw), complete: complete, nested: raw[0] == '{' || raw[0] == '['})
+		list = append(list,
+			field{name: name, value: jsonText(raw), complete: complete, nested: raw[0] == '{' || raw[0] == '['})
 	}
 	if _, err := decoder.Token(); err != nil {
 		return list, brokenJSON(err)
@@ -305,9 +307,12 @@ func formPairs(form string) iter.Seq[formPair] {
 // parameters" and "Final redirect"), in either spelling.
 func isDocumented(name string) bool {
 	switch spelling(name) {
-	case "status", "merchant-order", "client-orderid", "orderid", "type", "amount", "control", "descriptor", "error-code", "error-message",
-		"name", "email", "approval-code", "last-four-digits", "bin", "card-type", "gate-partial-reversal", "gate-partial-capture",
-		"reason-code", "processor-rrn", "comment", "rapida-balance", "merchantdata", "currency", "processor-tx-id", "phone", "card-holder-name":
+	case "status", "merchant-order", "client-orderid", "orderid", "type", "amount", "control", "descriptor",
+		"error-code", "error-message",
+		"name", "email", "approval-code", "last-four-digits", "bin", "card-type", "gate-partial-reversal",
+		"gate-partial-capture",
+		"reason-code", "processor-rrn", "comment", "rapida-balance", "merchantdata", "currency", "processor-tx-id",
+		"phone", "card-holder-name":
 		return true
 	}
 	return false

@@ -115,7 +115,8 @@ func TestDecodeRefuses(t *testing.T) {
 
 func TestDecodeJSON(t *testing.T) {
 	t.Parallel()
-	fields, isJSON, err := decodeReply("application/json", []byte(`{"paynet-order-id":12345678901234567890,"error-code":3,
+	fields, isJSON, err := decodeReply("application/json",
+		[]byte(`{"paynet-order-id":12345678901234567890,"error-code":3,
 		"amount":10.40,"text":"a&b\n","nothing":null,"yes":true,"nested":{"a":[1,2]},"twice":1,"twice":"2"}`), true)
 	require.NoError(t, err)
 	require.True(t, isJSON)
@@ -135,7 +136,10 @@ func TestOrderIDs(t *testing.T) {
 	for _, good := range []string{"1", "6982864", "12345678901234567890"} {
 		require.True(t, isOrderID(good), good)
 	}
-	for _, bad := range []string{"", "0", "000", "-1", "1.0", "1e5", "1.2345678901e+10", " 1", "1a", "١", "123456789012345678901"} {
+	for _, bad := range []string{
+		"", "0", "000", "-1", "1.0", "1e5", "1.2345678901e+10", " 1", "1a", "١",
+		"123456789012345678901",
+	} {
 		require.False(t, isOrderID(bad), bad)
 	}
 }
@@ -145,7 +149,10 @@ func TestFieldsPrintNames(t *testing.T) {
 	t.Parallel()
 	fields := decodeForm("type=error\n&card-number=canary-4444444444444448\n", true)
 	holder := struct{ inside Fields }{fields}
-	for _, text := range []string{fmt.Sprint(fields), fmt.Sprintf("%+v", fields), fmt.Sprintf("%#v", fields), fmt.Sprintf("%+v", holder), fmt.Sprintf("%#v", &holder)} {
+	for _, text := range []string{
+		fmt.Sprint(fields), fmt.Sprintf("%+v", fields), fmt.Sprintf("%#v", fields),
+		fmt.Sprintf("%+v", holder), fmt.Sprintf("%#v", &holder),
+	} {
 		require.NotContains(t, text, "canary")
 		require.NotContains(t, text, "444444444444") // a pointer's address may hold fewer
 	}

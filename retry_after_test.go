@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestRetryAfterOfEveryFailedQuestion: two questions about an order are at least as far apart as the first reply asks, in
-// every method that polls, also for a failure that Status does not ask again.
+// TestRetryAfterOfEveryFailedQuestion: two questions about an order are at least as far apart as the first reply asks,
+// in every method that polls, also for a failure that Status does not ask again.
 func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
 	t.Parallel()
 	for _, failed := range []struct {
@@ -191,21 +191,22 @@ func TestRetryAfterOfAPayout(t *testing.T) {
 	}
 }
 
-// TestLastQuestionIsAskedAgain: one that fails at the end of Config.ResolveWindow does not leave the order open, unless its
-// reply asks for a longer rest.
+// TestLastQuestionIsAskedAgain: one that fails at the end of Config.ResolveWindow does not leave the order open, unless
+// its reply asks for a longer rest.
 func TestLastQuestionIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	for after, want := range map[string]time.Duration{"": 2*time.Minute + 5*time.Second, "60": 2 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
-			config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-				if time.Since(began) != 2*time.Minute {
-					return saying(req, 200, form, orderNotFound), nil
-				}
-				resp := saying(req, 503, form, "busy")
-				resp.Header.Set("Retry-After", after)
-				return resp, nil
-			})})
+			config := configFor(t, "http://localhost/paynet",
+				&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+					if time.Since(began) != 2*time.Minute {
+						return saying(req, 200, form, orderNotFound), nil
+					}
+					resp := saying(req, 503, form, "busy")
+					resp.Header.Set("Retry-After", after)
+					return resp, nil
+				})})
 			client := newClient(t, config)
 			entry, err := client.Resolve(t.Context(), about(t, client))
 			require.Equal(t, after == "", entry.Cause() == payneteasy.CauseHeld, "%v", err)

@@ -78,7 +78,8 @@ func (s Secret) Format(f fmt.State, verb rune) {
 // holds one.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-var errSecretDecode = errors.New("payneteasy: a Secret cannot be decoded, since its encoding is redacted; use NewSecret")
+var errSecretDecode = errors.New(
+	"payneteasy: a Secret cannot be decoded, since its encoding is redacted; use NewSecret")
 
 // UnmarshalText refuses: what MarshalText wrote is not the value.
 func (s *Secret) UnmarshalText([]byte) error { return errSecretDecode }

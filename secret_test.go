@@ -43,25 +43,32 @@ func fullHolder() holder {
 func requireNoCanary(t *testing.T, text, sink string) {
 	t.Helper()
 	for _, form := range []string{
-		canary, hex.EncodeToString([]byte(canary)), base64.StdEncoding.EncodeToString([]byte(canary))[:16], url.QueryEscape(canary),
-		strings.Trim(fmt.Sprintf("%d", []byte(canary)), "[]"), strings.Trim(fmt.Sprintf("%#v", []byte(canary)), "[]byte{}"), fmt.Sprintf("% x", canary),
+		canary, hex.EncodeToString([]byte(canary)), base64.StdEncoding.EncodeToString([]byte(canary))[:16],
+		url.QueryEscape(canary),
+		strings.Trim(fmt.Sprintf("%d", []byte(canary)), "[]"),
+		strings.Trim(fmt.Sprintf("%#v", []byte(canary)), "[]byte{}"), fmt.Sprintf("% x", canary),
 	} {
 		require.NotContains(t, strings.ToLower(text), strings.ToLower(form), sink)
 	}
 }
 
-// TestSecretShowsNothing: every printer, encoder and logger, for a secret by itself and wherever it is held. Breaks seen red:
-// Format, LogValue and MarshalText that reveal, each by itself; a Secret that go-querystring encodes.
+// TestSecretShowsNothing: every printer, encoder and logger, for a secret by itself and wherever it is held. Breaks
+// seen red: Format, LogValue and MarshalText that reveal, each by itself; a Secret that go-querystring encodes.
 func TestSecretShowsNothing(t *testing.T) {
 	t.Parallel()
 	s, h := payneteasy.NewSecret(canary), fullHolder()
 	card := &payneteasy.Card{Number: s, CVV2: s}
 	values := map[string]any{
-		"value": s, "pointer": &s, "holder": h, "holder's pointer": &h, "card": card, "card's value": *card, "stored": payneteasy.StoredCard{RecurringPaymentID: s},
-		"slice": []payneteasy.Secret{s}, "map": map[string]payneteasy.Secret{"k": s}, "key of a map": map[any]int{&s: 1}, "request": &payneteasy.PayoutRequest{Card: card},
+		"value": s, "pointer": &s, "holder": h, "holder's pointer": &h, "card": card, "card's value": *card,
+		"stored": payneteasy.StoredCard{RecurringPaymentID: s},
+		"slice":  []payneteasy.Secret{s}, "map": map[string]payneteasy.Secret{"k": s},
+		"key of a map": map[any]int{&s: 1}, "request": &payneteasy.PayoutRequest{Card: card},
 	}
 	for name, value := range values {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%o", "%b", "%c", "%U", "%e", "%t", "%p", "%w"} {
+		for _, verb := range []string{
+			"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%o", "%b", "%c", "%U",
+			"%e", "%t", "%p", "%w",
+		} {
 			requireNoCanary(t, fmt.Sprintf(verb, value), name+" "+verb)
 		}
 		encoded, err := json.Marshal(value)
@@ -84,7 +91,8 @@ func TestSecretShowsNothing(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("x", slog.Any("v", value))
 		requireNoCanary(t, out.String(), name+" slog")
 		requireNoCanary(t, fmt.Errorf("it was %v", value).Error(), name+" error")
-		requireNoCanary(t, (&url.Error{Op: "Post", URL: "https://a.example/", Err: fmt.Errorf("%+v", value)}).Error(), name+" url.Error")
+		requireNoCanary(t, (&url.Error{Op: "Post", URL: "https://a.example/", Err: fmt.Errorf("%+v", value)}).Error(),
+			name+" url.Error")
 		func() {
 			defer func() { requireNoCanary(t, fmt.Sprint(recover()), name+" panic") }()
 			panic(value)
@@ -92,8 +100,8 @@ func TestSecretShowsNothing(t *testing.T) {
 	}
 }
 
-// TestSecretInJSON: it is written as redacted text. No JSON value becomes a Secret, and null changes none: what was written is not
-// the value, so reading it back is an error and no empty secret. Break seen red: no UnmarshalText.
+// TestSecretInJSON: it is written as redacted text. No JSON value becomes a Secret, and null changes none: what was
+// written is not the value, so reading it back is an error and no empty secret. Break seen red: no UnmarshalText.
 func TestSecretInJSON(t *testing.T) {
 	t.Parallel()
 	type holding struct {
@@ -102,13 +110,17 @@ func TestSecretInJSON(t *testing.T) {
 	}
 	s := payneteasy.NewSecret(canary)
 	for want, value := range map[string]any{
-		`"[redacted]"`: s, `""`: payneteasy.Secret{}, `{}`: holding{}, `{"secret":"[redacted]","pointer":"[redacted]"}`: holding{s, &s},
+		`"[redacted]"`: s, `""`: payneteasy.Secret{}, `{}`: holding{},
+		`{"secret":"[redacted]","pointer":"[redacted]"}`: holding{s, &s},
 	} {
 		encoded, err := json.Marshal(value)
 		require.NoError(t, err)
 		require.Equal(t, want, string(encoded))
 	}
-	for _, written := range []string{`"[redacted]"`, `"x"`, `""`, `1`, `1.5`, `true`, `{}`, `{"a":"b"}`, `[]`, `["x"]`} {
+	for _, written := range []string{
+		`"[redacted]"`, `"x"`, `""`, `1`, `1.5`, `true`, `{}`, `{"a":"b"}`, `[]`,
+		`["x"]`,
+	} {
 		for _, text := range []string{written, `{"secret":` + written + `}`, `{"pointer":` + written + `}`} {
 			var secret payneteasy.Secret
 			var into any = &secret
@@ -143,8 +155,10 @@ func TestSecretInGob(t *testing.T) {
 	}
 	s := payneteasy.NewSecret(canary)
 	for name, value := range map[string]any{
-		"secret": s, "pointer": &s, "holder": holding{"a", s}, "slice": []payneteasy.Secret{s}, "map": map[string]holding{"a": {"b", s}},
-		"card": payneteasy.Card{Number: s, PrintedName: "a"}, "request": payneteasy.PayoutRequest{Card: &payneteasy.Card{Number: s}},
+		"secret": s, "pointer": &s, "holder": holding{"a", s}, "slice": []payneteasy.Secret{s},
+		"map":     map[string]holding{"a": {"b", s}},
+		"card":    payneteasy.Card{Number: s, PrintedName: "a"},
+		"request": payneteasy.PayoutRequest{Card: &payneteasy.Card{Number: s}},
 	} {
 		var out bytes.Buffer
 		require.ErrorContains(t, gob.NewEncoder(&out).Encode(value), "has no exported fields", name)
@@ -178,7 +192,8 @@ func TestNothingInTheJournal(t *testing.T) {
 		}
 		entries = append(entries, string(encoded))
 	}}
-	body := "type=error\n&paynet-order-id=7\n&serial-number=" + url.QueryEscape(cardNumber) + "\n&error-message=" + url.QueryEscape(account) + "\n"
+	body := "type=error\n&paynet-order-id=7\n&serial-number=" + url.QueryEscape(cardNumber) + "\n&error-message=" +
+		url.QueryEscape(account) + "\n"
 	config := gatewaySaying(t, false, answer{200, form, body, byLength})
 	config.Journal, config.SkipLimits = journal, true
 	_, err := newClient(t, config).Payout(t.Context(), secretRequest(t))

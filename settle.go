@@ -12,25 +12,25 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// Settle closes an order by a person's word: DecisionPaid, DecisionNotPaid, DecisionReversed or DecisionNotSent, with the
-// amounts and a reason. Call it when the gateway cannot tell what became of the payout, or when you know better.
+// Settle closes an order by a person's word: DecisionPaid, DecisionNotPaid, DecisionReversed or DecisionNotSent, with
+// the amounts and a reason. Call it when the gateway cannot tell what became of the payout, or when you know better.
 //
-// It closes every order that is DecisionReview, DecisionPending, DecisionUnknown or DecisionRefused, and none that can be
-// booked. The gateway is asked once more, and its answer is written down. DecisionNotSent needs the answer that the gateway
-// does not know the order, after Entry.Window; give it when the gateway's manager has confirmed that there is no order and
-// will be none. It frees the ClientOrderID. DecisionNotPaid is refused, too, while no order is known and the window is not
-// over: the payout could still arrive.
+// It closes every order that is DecisionReview, DecisionPending, DecisionUnknown or DecisionRefused, and none that can
+// be booked. The gateway is asked once more, and its answer is written down. DecisionNotSent needs the answer that the
+// gateway does not know the order, after Entry.Window; give it when the gateway's manager has confirmed that there is
+// no order and will be none. It frees the ClientOrderID. DecisionNotPaid is refused, too, while no order is known and
+// the window is not over: the payout could still arrive.
 //
 // A person's word covers what the person has seen. Nothing is settled, and the error matches ErrStale, if about is an
 // earlier attempt, if it lacks an order, or the end or an amount of one, or if the order can be booked by now and about
-// cannot. Settle's own question may have found that, of a DecisionReview too. Look at the entry that comes with the error.
-// Book it, or settle it if it is still open. A NewEntry stands for the stored entry.
+// cannot. Settle's own question may have found that, of a DecisionReview too. Look at the entry that comes with the
+// error. Book it, or settle it if it is still open. A NewEntry stands for the stored entry.
 //
 // The amounts are in the currency that was asked for, and only where the decision has them. What is wrong with s is a
 // *ValidationError with every fault at once; then nothing was asked and nothing was written.
 //
-// What the gateway says later and follows from the settlement is told as what it is: a payout that was settled as paid may
-// be reversed. Everything else makes the order a Review again.
+// What the gateway says later and follows from the settlement is told as what it is: a payout that was settled as paid
+// may be reversed. Everything else makes the order a Review again.
 func (c *Client) Settle(ctx context.Context, about Entry, s Settlement) (Entry, error) {
 	entry, err := c.settle(ctx, about, s)
 	if err != nil {
@@ -65,7 +65,8 @@ func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, 
 		if attempt == maxAttempts || !errors.Is(err, ErrJournalConflict) {
 			return settled, err
 		}
-		if entry, err = c.stored(ctx, about); err != nil { // it has changed since: is it still what the person has seen?
+		// it has changed since: is it still what the person has seen?
+		if entry, err = c.stored(ctx, about); err != nil {
 			return entry, err
 		}
 	}
@@ -91,7 +92,8 @@ func (s Settlement) check(asked Amount) error {
 	case rule != "":
 		faults.add("Settlement.TakenBack", rule)
 	case s.TakenBack.minor > paid.minor:
-		faults.add("Settlement.TakenBack", fmt.Sprintf("is more than was paid (%s): correct it, or write what was paid", paid))
+		faults.add("Settlement.TakenBack",
+			fmt.Sprintf("is more than was paid (%s): correct it, or write what was paid", paid))
 	}
 	if len(faults) > 0 {
 		return &ValidationError{Faults: faults}
@@ -113,11 +115,12 @@ func (s Settlement) amountFault(amount, asked Amount, has bool) string {
 
 // covers reports whether a person who has seen e knows what a settlement of now decides about.
 func (e Entry) covers(now Entry) bool {
-	return e.sameAttempt(now) && order.SameOrders(e.record(), now.record()) && (e.Decision().bookable() || !now.Decision().bookable())
+	return e.sameAttempt(now) && order.SameOrders(e.record(), now.record()) &&
+		(e.Decision().bookable() || !now.Decision().bookable())
 }
 
-// mayBeOnItsWay reports whether a payout whose window is not over could still arrive, so that a settlement must wait: while its
-// call may be under way, and before the same debt is paid again.
+// mayBeOnItsWay reports whether a payout whose window is not over could still arrive, so that a settlement must wait:
+// while its call may be under way, and before the same debt is paid again.
 func (e Entry) mayBeOnItsWay(d Decision) bool {
 	return e.Send == SendSending || len(e.Orders) == 0 && d.PayAgain() != PayAgainNo && !e.Decision().bookable()
 }
@@ -130,9 +133,11 @@ func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer 
 	s.At = time.Now().Truncate(time.Microsecond)
 	switch decision := entry.Decision(); {
 	case c.sending.Has(entry.ClientOrderID), entry.mayBeOnItsWay(s.Decision) && c.age(ctx, entry) < entry.Window:
-		return entry, errorf("refused: %q may be on its way until %s", entry.ClientOrderID, entry.Began.Add(entry.Window).Format(time.RFC3339))
+		return entry, errorf("refused: %q may be on its way until %s", entry.ClientOrderID,
+			entry.Began.Add(entry.Window).Format(time.RFC3339))
 	case !seen.covers(entry):
-		return entry, errorf("refused: %w: look at %q again: it is %s", within{err: ErrStale}, entry.ClientOrderID, decision)
+		return entry, errorf("refused: %w: look at %q again: it is %s", within{err: ErrStale}, entry.ClientOrderID,
+			decision)
 	case decision.bookable():
 		return entry, errorf("refused: %q is %s, which is no question to a person", entry.ClientOrderID, decision)
 	case s.Decision == DecisionNotSent && (!answer.NotKnown || !entry.record().Settleable(order.NotSent)):
@@ -141,7 +146,8 @@ func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer 
 	}
 	revision := entry.Revision
 	after := entry.merge(order.Settled{Settlement: order.Settlement{
-		Decision: order.Decision(s.Decision), Paid: s.Paid.minorUnits(), TakenBack: s.TakenBack.minorUnits(), Reason: s.Reason,
+		Decision: order.Decision(s.Decision), Paid: s.Paid.minorUnits(), TakenBack: s.TakenBack.minorUnits(),
+		Reason: s.Reason,
 	}})
 	if after.Revision == revision {
 		return entry, errorf("refused: %q is %s", entry.ClientOrderID, entry.Decision())
@@ -156,9 +162,9 @@ func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer 
 	return after, nil
 }
 
-// AdoptElsewhere writes down that the gateway has an order of a ClientOrderID although its payout was not sent from here:
-// another program has sent it, or one whose journal was lost. ref names the order, by OrderID too, and the amount that you
-// would have paid. The entry is DecisionReview with CauseElsewhere until a person settles it.
+// AdoptElsewhere writes down that the gateway has an order of a ClientOrderID although its payout was not sent from
+// here: another program has sent it, or one whose journal was lost. ref names the order, by OrderID too, and the amount
+// that you would have paid. The entry is DecisionReview with CauseElsewhere until a person settles it.
 //
 // It replaces an entry that is Free. If the journal has another one, nothing is changed and the error is a
 // *DuplicateError. With any error, the entry is what could not be written.

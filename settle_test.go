@@ -21,30 +21,62 @@ func TestSettlementFaults(t *testing.T) {
 		settlement payneteasy.Settlement
 		faults     []string
 	}{
-		"nothing":                   {payneteasy.Settlement{}, []string{`Settlement.Decision is not "paid", "not paid", "reversed" or "not sent"`, noReason}},
-		"another decision":          {of(isReview), []string{`Settlement.Decision is not "paid", "not paid", "reversed" or "not sent"`}},
-		"no reason":                 {payneteasy.Settlement{Decision: isPaid, Reason: " \n"}, []string{noReason}},
-		"paid":                      {of(isPaid), nil},
-		"paid, another amount":      {of(isPaid, usd("20.00")), nil},
-		"paid, another currency":    {of(isPaid, amountOf(t, "10.42", "EUR")), []string{paid + "is not in USD, the currency that was asked for"}},
-		"paid and taken back":       {of(isPaid, usd("10.42"), usd("1.00")), []string{taken + `does not go with "paid"`}},
-		"not paid":                  {of(isNotPaid), nil},
-		"not paid, with an amount":  {of(isNotPaid, usd("10.42")), []string{paid + `does not go with "not paid"`}},
-		"not paid, with amounts":    {of(isNotPaid, usd("10.42"), usd("1.00")), []string{paid + `does not go with "not paid"`, taken + `does not go with "not paid"`}},
-		"not sent, with amounts":    {of(isNotSent, usd("10.42"), usd("1.00")), []string{paid + `does not go with "not sent"`, taken + `does not go with "not sent"`}},
-		"reversed":                  {of(isReversed), nil},
-		"reversed in part":          {of(isReversed, payneteasy.Amount{}, usd("1.00")), nil},
-		"reversed, all":             {of(isReversed, payneteasy.Amount{}, usd("10.42")), nil},
-		"reversed, more":            {of(isReversed, payneteasy.Amount{}, usd("10.43")), []string{taken + "is more than was paid (10.42 USD): correct it, or write what was paid"}},
-		"reversed, more of more":    {of(isReversed, usd("10.43"), usd("10.43")), nil},
-		"reversed, more than paid":  {of(isReversed, usd("5.00"), usd("10.42")), []string{taken + "is more than was paid (5.00 USD): correct it, or write what was paid"}},
-		"reversed, other currency":  {of(isReversed, payneteasy.Amount{}, amountOf(t, "1.00", "EUR")), []string{taken + "is not in USD, the currency that was asked for"}},
-		"reversed, both currencies": {of(isReversed, amountOf(t, "10", "JPY"), amountOf(t, "1.00", "EUR")), []string{paid + "is not in USD, the currency that was asked for", taken + "is not in USD, the currency that was asked for"}},
+		"nothing": {
+			payneteasy.Settlement{},
+			[]string{`Settlement.Decision is not "paid", "not paid", "reversed" or "not sent"`, noReason},
+		},
+		"another decision": {
+			of(isReview),
+			[]string{`Settlement.Decision is not "paid", "not paid", "reversed" or "not sent"`},
+		},
+		"no reason":            {payneteasy.Settlement{Decision: isPaid, Reason: " \n"}, []string{noReason}},
+		"paid":                 {of(isPaid), nil},
+		"paid, another amount": {of(isPaid, usd("20.00")), nil},
+		"paid, another currency": {
+			of(isPaid, amountOf(t, "10.42", "EUR")),
+			[]string{paid + "is not in USD, the currency that was asked for"},
+		},
+		"paid and taken back": {
+			of(isPaid, usd("10.42"), usd("1.00")),
+			[]string{taken + `does not go with "paid"`},
+		},
+		"not paid":                 {of(isNotPaid), nil},
+		"not paid, with an amount": {of(isNotPaid, usd("10.42")), []string{paid + `does not go with "not paid"`}},
+		"not paid, with amounts": {
+			of(isNotPaid, usd("10.42"), usd("1.00")),
+			[]string{paid + `does not go with "not paid"`, taken + `does not go with "not paid"`},
+		},
+		"not sent, with amounts": {
+			of(isNotSent, usd("10.42"), usd("1.00")),
+			[]string{paid + `does not go with "not sent"`, taken + `does not go with "not sent"`},
+		},
+		"reversed":         {of(isReversed), nil},
+		"reversed in part": {of(isReversed, payneteasy.Amount{}, usd("1.00")), nil},
+		"reversed, all":    {of(isReversed, payneteasy.Amount{}, usd("10.42")), nil},
+		"reversed, more": {
+			of(isReversed, payneteasy.Amount{}, usd("10.43")),
+			[]string{taken + "is more than was paid (10.42 USD): correct it, or write what was paid"},
+		},
+		"reversed, more of more": {of(isReversed, usd("10.43"), usd("10.43")), nil},
+		"reversed, more than paid": {
+			of(isReversed, usd("5.00"), usd("10.42")),
+			[]string{taken + "is more than was paid (5.00 USD): correct it, or write what was paid"},
+		},
+		"reversed, other currency": {
+			of(isReversed, payneteasy.Amount{}, amountOf(t, "1.00", "EUR")),
+			[]string{taken + "is not in USD, the currency that was asked for"},
+		},
+		"reversed, both currencies": {
+			of(isReversed, amountOf(t, "10", "JPY"), amountOf(t, "1.00", "EUR")),
+			[]string{paid + "is not in USD, the currency that was asked for", taken +
+				"is not in USD, the currency that was asked for"},
+		},
 	} {
 		asked := 0
 		transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			asked++
-			return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=error\n"), nil
+			return saying(req, 200, form,
+				"type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=error\n"), nil
 		})
 		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
 		journal := &payneteasytest.MemoryJournal{}
@@ -107,58 +139,67 @@ func TestSettlementOfTheCaller(t *testing.T) {
 
 // TestSettleAnEarlierAttempt: a person who looked at an attempt cannot close the next one, which was begun since.
 func TestSettleAnEarlierAttempt(t *testing.T) {
-	for _, decision := range []payneteasy.Decision{payneteasy.DecisionNotSent, payneteasy.DecisionNotPaid, payneteasy.DecisionPaid} {
+	for _, decision := range []payneteasy.Decision{
+		payneteasy.DecisionNotSent, payneteasy.DecisionNotPaid,
+		payneteasy.DecisionPaid,
+	} {
 		t.Run(string(decision), func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				gateway.AllowDoublePayouts()
-				client := newClient(t, config)
-				heldPayout(t, gateway, client)
-				seen := stored(t, journal)
-				_, err := client.Settle(t.Context(), seen, settlement(payneteasy.DecisionNotSent))
-				require.NoError(t, err)
-				heldPayout(t, gateway, client) // the next attempt
-				again := stored(t, journal)
-				_, err = client.Settle(t.Context(), seen, settlement(decision))
-				require.ErrorIs(t, err, payneteasy.ErrStale)
-				require.Equal(t, again, stored(t, journal))
-				_, err = client.Settle(t.Context(), again, settlement(decision))
-				require.NoError(t, err)
-			})
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					gateway.AllowDoublePayouts()
+					client := newClient(t, config)
+					heldPayout(t, gateway, client)
+					seen := stored(t, journal)
+					_, err := client.Settle(t.Context(), seen, settlement(payneteasy.DecisionNotSent))
+					require.NoError(t, err)
+					heldPayout(t, gateway, client) // the next attempt
+					again := stored(t, journal)
+					_, err = client.Settle(t.Context(), seen, settlement(decision))
+					require.ErrorIs(t, err, payneteasy.ErrStale)
+					require.Equal(t, again, stored(t, journal))
+					_, err = client.Settle(t.Context(), again, settlement(decision))
+					require.NoError(t, err)
+				})
 		})
 	}
 }
 
-// TestSettleWithANewOrder: a person's word covers the orders that the person has seen. An order that was found since, also
-// by the question of Settle itself, must be looked at first.
+// TestSettleWithANewOrder: a person's word covers the orders that the person has seen. An order that was found since,
+// also by the question of Settle itself, must be looked at first.
 func TestSettleWithANewOrder(t *testing.T) {
 	for name, asked := range map[string]bool{"found since": false, "found by Settle": true} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				gateway.SetAccount("1234567890", payneteasytest.Stuck())
-				gateway.FailNext(payneteasytest.LoseReply())
-				client := newClient(t, config)
-				_, err := client.Payout(t.Context(), request(t))
-				requireOneOutcome(t, err, payneteasy.DecisionUnknown)
-				seen := stored(t, journal)
-				if !asked {
-					_, err = client.Resolve(t.Context(), seen)
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					gateway.SetAccount("1234567890", payneteasytest.Stuck())
+					gateway.FailNext(payneteasytest.LoseReply())
+					client := newClient(t, config)
+					_, err := client.Payout(t.Context(), request(t))
+					requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+					seen := stored(t, journal)
+					if !asked {
+						_, err = client.Resolve(t.Context(), seen)
+						require.NoError(t, err)
+					}
+					<-time.After(time.Hour)
+					entry, err := client.Settle(t.Context(), seen, settlement(payneteasy.DecisionNotPaid))
+					require.ErrorIs(t, err, payneteasy.ErrStale)
+					require.Equal(t, payneteasy.DecisionPending, entry.Decision())
+					require.Equal(t, entry, stored(t, journal))
+					require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID())
+					_, err = client.Settle(t.Context(), entry, settlement(payneteasy.DecisionNotPaid))
 					require.NoError(t, err)
-				}
-				<-time.After(time.Hour)
-				entry, err := client.Settle(t.Context(), seen, settlement(payneteasy.DecisionNotPaid))
-				require.ErrorIs(t, err, payneteasy.ErrStale)
-				require.Equal(t, payneteasy.DecisionPending, entry.Decision())
-				require.Equal(t, entry, stored(t, journal))
-				require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID())
-				_, err = client.Settle(t.Context(), entry, settlement(payneteasy.DecisionNotPaid))
-				require.NoError(t, err)
-			})
+				})
 		})
 	}
 }
 
-// TestSettleWhatCanBeBooked: the answer to Settle's own question can be booked, which the person has not seen: it is kept, and
-// the person looks again. Then there is nothing left to settle.
+// TestSettleWhatCanBeBooked: the answer to Settle's own question can be booked, which the person has not seen: it is
+// kept, and the person looks again. Then there is nothing left to settle.
 func TestSettleWhatCanBeBooked(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -167,12 +208,15 @@ func TestSettleWhatCanBeBooked(t *testing.T) {
 		reply string
 		is    payneteasy.Decision
 	}{
-		"review: error, then paid":     {payneteasy.SendAccepted, payneteasy.EndFailed, "&status=approved\n", isPaid},
-		"review: error, then declined": {payneteasy.SendAccepted, payneteasy.EndFailed, "&status=declined\n", isNotPaid},
-		"pending, then paid":           {payneteasy.SendAccepted, payneteasy.EndOpen, "&status=approved\n", isPaid},
-		"unknown, then declined":       {payneteasy.SendUnknown, "", "&status=declined\n", isNotPaid},
-		"refused, then paid":           {payneteasy.SendRefused, "", "&status=approved\n", isPaid},
-		"refused, then not known":      {payneteasy.SendRefusedParameter, "", "", payneteasy.DecisionRejected},
+		"review: error, then paid": {payneteasy.SendAccepted, payneteasy.EndFailed, "&status=approved\n", isPaid},
+		"review: error, then declined": {
+			payneteasy.SendAccepted, payneteasy.EndFailed, "&status=declined\n",
+			isNotPaid,
+		},
+		"pending, then paid":      {payneteasy.SendAccepted, payneteasy.EndOpen, "&status=approved\n", isPaid},
+		"unknown, then declined":  {payneteasy.SendUnknown, "", "&status=declined\n", isNotPaid},
+		"refused, then paid":      {payneteasy.SendRefused, "", "&status=approved\n", isPaid},
+		"refused, then not known": {payneteasy.SendRefusedParameter, "", "", payneteasy.DecisionRejected},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -180,7 +224,9 @@ func TestSettleWhatCanBeBooked(t *testing.T) {
 				if test.reply == "" {
 					return saying(req, 200, form, "type=error\n&error-message=Order not found\n"), nil
 				}
-				return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&amount=10.42\n&currency=USD\n"+test.reply), nil
+				return saying(req, 200, form,
+					"type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&amount=10.42\n"+
+						"&currency=USD\n"+test.reply), nil
 			})
 			client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: transport}))
 			seen := about(t, client)
@@ -195,35 +241,43 @@ func TestSettleWhatCanBeBooked(t *testing.T) {
 			require.Equal(t, test.is, now.Decision())
 			again, err := client.Settle(t.Context(), now, settlement(isReversed))
 			require.NotErrorIs(t, err, payneteasy.ErrStale)
-			require.ErrorContains(t, err, `refused: "payout-0001" is `+string(test.is)+", which is no question to a person")
+			require.ErrorContains(t, err, `refused: "payout-0001" is `+string(test.is)+
+				", which is no question to a person")
 			require.Equal(t, now, again)
 		})
 	}
 }
 
-// TestSettleWithinTheWindow: as long as a payout could still arrive, and no order is known, no word of a person lets the debt
-// be paid again.
+// TestSettleWithinTheWindow: as long as a payout could still arrive, and no order is known, no word of a person lets
+// the debt be paid again.
 func TestSettleWithinTheWindow(t *testing.T) {
-	for _, send := range []payneteasy.Send{payneteasy.SendSending, payneteasy.SendUnknown, payneteasy.SendRefused, payneteasy.SendDenied} {
+	for _, send := range []payneteasy.Send{
+		payneteasy.SendSending, payneteasy.SendUnknown, payneteasy.SendRefused,
+		payneteasy.SendDenied,
+	} {
 		t.Run(string(send), func(t *testing.T) {
-			journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				client := newClient(t, config)
-				journalWith(t, client, journal, func(e *payneteasy.Entry) { e.Send, e.Attempt = send, "1" })
-				before := stored(t, journal)
-				for _, decision := range []payneteasy.Decision{isNotPaid, isNotSent} {
-					_, err := client.Settle(t.Context(), before, settlement(decision))
-					require.ErrorContains(t, err, `"payout-0001" may be on its way until `)
-					require.Equal(t, before, stored(t, journal))
-				}
-				<-time.After(before.Window - time.Second)
-				_, err := client.Settle(t.Context(), before, settlement(isNotPaid))
-				require.Error(t, err)
-				<-time.After(time.Second)
-				if send == payneteasy.SendSending || send == payneteasy.SendUnknown { // the others are rejected by then
-					_, err = client.Settle(t.Context(), before, settlement(isNotPaid))
-					require.NoError(t, err)
-				}
-			})
+			journaled(t,
+				func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					client := newClient(t, config)
+					journalWith(t, client, journal, func(e *payneteasy.Entry) { e.Send, e.Attempt = send, "1" })
+					before := stored(t, journal)
+					for _, decision := range []payneteasy.Decision{isNotPaid, isNotSent} {
+						_, err := client.Settle(t.Context(), before, settlement(decision))
+						require.ErrorContains(t, err, `"payout-0001" may be on its way until `)
+						require.Equal(t, before, stored(t, journal))
+					}
+					<-time.After(before.Window - time.Second)
+					_, err := client.Settle(t.Context(), before, settlement(isNotPaid))
+					require.Error(t, err)
+					<-time.After(time.Second)
+					// the others are rejected by then
+					if send == payneteasy.SendSending || send == payneteasy.SendUnknown {
+						_, err = client.Settle(t.Context(), before, settlement(isNotPaid))
+						require.NoError(t, err)
+					}
+				})
 		})
 	}
 }
@@ -250,8 +304,8 @@ func (j *conflictingJournal) Update(ctx context.Context, entry payneteasy.Entry)
 	return j.MemoryJournal.Update(ctx, entry)
 }
 
-// TestSettleBesideAnother: a change that comes in between does not undo a person's word, unless it is something that the
-// person has not seen.
+// TestSettleBesideAnother: a change that comes in between does not undo a person's word, unless it is something that
+// the person has not seen.
 func TestSettleBesideAnother(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -259,7 +313,10 @@ func TestSettleBesideAnother(t *testing.T) {
 		stale  bool
 	}{
 		"what was told": {func(e *payneteasy.Entry) { e.Told.Seq = e.Seq }, false},
-		"an end":        {func(e *payneteasy.Entry) { e.Orders = []payneteasy.Order{{ID: e.OrderID(), End: payneteasy.EndPaid}} }, true},
+		"an end": {
+			func(e *payneteasy.Entry) { e.Orders = []payneteasy.Order{{ID: e.OrderID(), End: payneteasy.EndPaid}} },
+			true,
+		},
 	} {
 		says := "&status=error\n" + ofPayout
 		memory := &payneteasytest.MemoryJournal{}

@@ -17,8 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// What is left when an id that a person had freed has an order after all: each such order is known, and nobody is told that
-// all is well. Each test paid twice, or lost an order, when it was written.
+// What is left when an id that a person had freed has an order after all: each such order is known, and nobody is told
+// that all is well. Each test paid twice, or lost an order, when it was written.
 
 // onUpdate does something before each change of an entry.
 type onUpdate struct {
@@ -46,38 +46,41 @@ func refusing(t *testing.T, config payneteasy.Config) (client *payneteasy.Client
 func TestFreedWhileItTurnsUp(t *testing.T) {
 	for name, confirmed := range map[string]bool{"by its own answer": false, "by a question": true} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				good := newClient(t, config)
-				next, begun, release := refusing(t, config)
-				result, updates := make(chan error, 1), 0
-				racing := config
-				racing.Journal = &onUpdate{journal, func() {
-					if updates++; updates == 1 && confirmed || updates == 2 && !confirmed {
-						go func() { _, err := next.Payout(context.Background(), request(t)); result <- err }()
-						<-begun
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					good := newClient(t, config)
+					next, begun, release := refusing(t, config)
+					result, updates := make(chan error, 1), 0
+					racing := config
+					racing.Journal = &onUpdate{journal, func() {
+						if updates++; updates == 1 && confirmed || updates == 2 && !confirmed {
+							go func() { _, err := next.Payout(context.Background(), request(t)); result <- err }()
+							<-begun
+						}
+					}}
+					first, answer := late(t, gateway, racing, asItCame)
+					settleAsNotSent(t, good)
+					if confirmed {
+						gateway.Hide("payout-0001", false)
+						racer := newClient(t, racing)
+						_, err := racer.Wait(t.Context(), about(t, racer), nil)
+						require.NoError(t, err)
+					} else {
+						off, offBegun, offRelease := refusing(t, config)
+						close(offRelease)
+						_, err := off.Payout(t.Context(), request(t)) // the id is free again
+						requireOneOutcome(t, err, payneteasy.DecisionNotSent)
+						<-offBegun
 					}
-				}}
-				first, answer := late(t, gateway, racing, asItCame)
-				settleAsNotSent(t, good)
-				if confirmed {
-					gateway.Hide("payout-0001", false)
-					racer := newClient(t, racing)
-					_, err := racer.Wait(t.Context(), about(t, racer), nil)
-					require.NoError(t, err)
-				} else {
-					off, offBegun, offRelease := refusing(t, config)
-					close(offRelease)
-					_, err := off.Payout(t.Context(), request(t)) // the id is free again
-					requireOneOutcome(t, err, payneteasy.DecisionNotSent)
-					<-offBegun
-				}
-				close(answer)
-				require.ErrorIs(t, <-first, payneteasy.ErrOutcomeUnknown)
-				close(release)
-				require.ErrorIs(t, <-result, payneteasy.ErrOutcomeUnknown)
-				require.Equal(t, payneteasy.DecisionReview, stored(t, journal).Decision())
-				requireTaken(t, gateway, good, request(t))
-			})
+					close(answer)
+					require.ErrorIs(t, <-first, payneteasy.ErrOutcomeUnknown)
+					close(release)
+					require.ErrorIs(t, <-result, payneteasy.ErrOutcomeUnknown)
+					require.Equal(t, payneteasy.DecisionReview, stored(t, journal).Decision())
+					requireTaken(t, gateway, good, request(t))
+				})
 		})
 	}
 }
@@ -86,61 +89,66 @@ func TestFreedWhileItTurnsUp(t *testing.T) {
 func TestTwoOrders(t *testing.T) {
 	for name, seen := range map[string]bool{"the first answered": false, "the first was seen": true} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
-				gateway.AllowDoublePayouts()
-				good := newClient(t, config)
-				first, answer := late(t, gateway, config, asItCame)
-				settleAsNotSent(t, good)
-				a := gateway.Orders()[0].OrderID
-				base, second := config.HTTPClient.Transport, config
-				second.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					journal *payneteasytest.MemoryJournal,
+				) {
+					gateway.AllowDoublePayouts()
+					good := newClient(t, config)
+					first, answer := late(t, gateway, config, asItCame)
+					settleAsNotSent(t, good)
+					a := gateway.Orders()[0].OrderID
+					base, second := config.HTTPClient.Transport, config
+					second.HTTPClient = &http.Client{
+						Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+							if seen {
+								gateway.Hide("payout-0001", false)
+								_, err := refreshed(context.Background(), good, about(t, good), a)
+								require.NoError(t, err)
+							} else {
+								close(answer)
+								requireOneOutcome(t, <-first, payneteasy.DecisionReview)
+							}
+							gateway.Hide("payout-0001", false)
+							return base.RoundTrip(req)
+						}),
+					}
+					_, err := newClient(t, second).Payout(t.Context(), request(t))
+					requireOneOutcome(t, err, payneteasy.DecisionReview)
 					if seen {
-						gateway.Hide("payout-0001", false)
-						_, err := refreshed(context.Background(), good, about(t, good), a)
-						require.NoError(t, err)
-					} else {
 						close(answer)
 						requireOneOutcome(t, <-first, payneteasy.DecisionReview)
 					}
-					gateway.Hide("payout-0001", false)
-					return base.RoundTrip(req)
-				})}
-				_, err := newClient(t, second).Payout(t.Context(), request(t))
-				requireOneOutcome(t, err, payneteasy.DecisionReview)
-				if seen {
-					close(answer)
-					requireOneOutcome(t, <-first, payneteasy.DecisionReview)
-				}
-				b := gateway.Orders()[1].OrderID
-				ids := func(e payneteasy.Entry) (ids []string) {
-					for _, o := range e.Orders {
-						ids = append(ids, o.ID)
+					b := gateway.Orders()[1].OrderID
+					ids := func(e payneteasy.Entry) (ids []string) {
+						for _, o := range e.Orders {
+							ids = append(ids, o.ID)
+						}
+						return ids
 					}
-					return ids
-				}
-				require.Equal(t, []string{a, b}, ids(stored(t, journal)))
+					require.Equal(t, []string{a, b}, ids(stored(t, journal)))
 
-				<-time.After(time.Minute)
-				for _, id := range []string{a, b} {
-					entry, err := refreshed(t.Context(), good, about(t, good), id)
+					<-time.After(time.Minute)
+					for _, id := range []string{a, b} {
+						entry, err := refreshed(t.Context(), good, about(t, good), id)
+						require.NoError(t, err)
+						require.Equal(t, payneteasy.DecisionReview, entry.Decision())
+					}
+					twice := must(payneteasy.ParseAmount("20.84", "USD"))
+					require.Equal(t, twice, stored(t, journal).Paid())
+					recovered, err := good.Recover(t.Context())
 					require.NoError(t, err)
-					require.Equal(t, payneteasy.DecisionReview, entry.Decision())
-				}
-				twice := must(payneteasy.ParseAmount("20.84", "USD"))
-				require.Equal(t, twice, stored(t, journal).Paid())
-				recovered, err := good.Recover(t.Context())
-				require.NoError(t, err)
-				require.Len(t, recovered, 1)
-				require.Equal(t, payneteasy.DecisionReview, recovered[0].Entry.Decision())
-				_, err = good.Payout(t.Context(), request(t))
-				require.ErrorContains(t, err, "order "+a+" paid, order "+b+" paid")
-				entry, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionPaid))
-				require.NoError(t, err)
-				require.Equal(t, request(t).Amount, entry.Paid())
-				recovered, err = good.Recover(t.Context())
-				require.NoError(t, err)
-				require.Empty(t, recovered)
-			})
+					require.Len(t, recovered, 1)
+					require.Equal(t, payneteasy.DecisionReview, recovered[0].Entry.Decision())
+					_, err = good.Payout(t.Context(), request(t))
+					require.ErrorContains(t, err, "order "+a+" paid, order "+b+" paid")
+					entry, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionPaid))
+					require.NoError(t, err)
+					require.Equal(t, request(t).Amount, entry.Paid())
+					recovered, err = good.Recover(t.Context())
+					require.NoError(t, err)
+					require.Empty(t, recovered)
+				})
 		})
 	}
 }
@@ -150,29 +158,33 @@ func TestTwoOrders(t *testing.T) {
 func TestStallWhileDialling(t *testing.T) {
 	for name, buffered := range map[string]bool{"net/http": false, "a transport that buffers the body": true} {
 		t.Run(name, func(t *testing.T) {
-			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
-				good := newClient(t, config)
-				transport := config.HTTPClient.Transport.(*http.Transport).Clone()
-				dial := transport.DialContext
-				transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-					<-time.After(4 * time.Minute)
-					return dial(ctx, network, addr)
-				}
-				config.HTTPClient, config.Timeout, config.Journal = &http.Client{Transport: transport}, 5*time.Minute, standingStill{config.Journal}
-				if buffered {
-					config.HTTPClient.Transport = bufferBody(t, transport)
-				}
-				client, result := newClient(t, config), make(chan error, 1)
-				go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
-				<-time.After(time.Second)
-				settleAsNotSent(t, good)
-				_, err := good.Payout(t.Context(), request(t))
-				require.NoError(t, err)
-				err = <-result
-				require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
-				require.ErrorContains(t, err, "changed while it waited to be sent")
-				require.Len(t, gateway.Orders(), 1)
-			})
+			journaled(t,
+				func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+					_ *payneteasytest.MemoryJournal,
+				) {
+					good := newClient(t, config)
+					transport := config.HTTPClient.Transport.(*http.Transport).Clone()
+					dial := transport.DialContext
+					transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+						<-time.After(4 * time.Minute)
+						return dial(ctx, network, addr)
+					}
+					config.HTTPClient, config.Timeout, config.Journal = &http.Client{Transport: transport},
+						5*time.Minute, standingStill{config.Journal}
+					if buffered {
+						config.HTTPClient.Transport = bufferBody(t, transport)
+					}
+					client, result := newClient(t, config), make(chan error, 1)
+					go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
+					<-time.After(time.Second)
+					settleAsNotSent(t, good)
+					_, err := good.Payout(t.Context(), request(t))
+					require.NoError(t, err)
+					err = <-result
+					require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
+					require.ErrorContains(t, err, "changed while it waited to be sent")
+					require.Len(t, gateway.Orders(), 1)
+				})
 		})
 	}
 }
@@ -193,7 +205,9 @@ func bufferBody(t *testing.T, base http.RoundTripper) http.RoundTripper {
 
 // TestSettledAsPaidThenRefused: what a person has seen is not "not sent", whatever this call came to.
 func TestSettledAsPaidThenRefused(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		_ *payneteasytest.MemoryJournal,
+	) {
 		good := newClient(t, config)
 		client, begun, release := refusing(t, config)
 		result := make(chan error, 1)
@@ -212,7 +226,9 @@ func TestSettledAsPaidThenRefused(t *testing.T) {
 
 // TestSettledAsNotPaidThenSeen: the order is not lost to the journal.
 func TestSettledAsNotPaidThenSeen(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		good := newClient(t, config)
 		heldPayout(t, gateway, good)
 		_, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotPaid))
@@ -231,11 +247,14 @@ func TestSettledAsNotPaidThenSeen(t *testing.T) {
 
 // TestDeclinedReversalCanBeSettled: what no status decides, a person does, and Recover says that it is open.
 func TestDeclinedReversalCanBeSettled(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		_ *payneteasytest.MemoryJournal,
+	) {
 		payout, err := newClient(t, config).Payout(t.Context(), request(t))
 		require.NoError(t, err)
 		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-			return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id="+payout.OrderID+
+			return saying(req, 200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id="+
+				payout.OrderID+
 				"\n&status=declined\n&transaction-type=reversal.v2\n&amount=10.42\n&currency=USD\n"), nil
 		})}
 		client := newClient(t, config)
@@ -252,7 +271,9 @@ func TestDeclinedReversalCanBeSettled(t *testing.T) {
 
 // TestHoldFindsAnother: an entry that somebody else made meanwhile is not called held.
 func TestHoldFindsAnother(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		_ *payneteasytest.MemoryJournal,
+	) {
 		other, result := newClient(t, config), make(chan error, 1)
 		go func() {
 			<-time.After(time.Minute)
@@ -270,10 +291,12 @@ func TestHoldFindsAnother(t *testing.T) {
 	})
 }
 
-// TestPayoutWhileAsked: a question about an order that the journal does not know finds the payout that another process has
-// begun since. It is that payout, and no earlier one.
+// TestPayoutWhileAsked: a question about an order that the journal does not know finds the payout that another process
+// has begun since. It is that payout, and no earlier one.
 func TestPayoutWhileAsked(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, journal *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
 		other, base, asked := newClient(t, config), config.HTTPClient.Transport, false
 		config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			if !asked {

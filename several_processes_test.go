@@ -44,8 +44,8 @@ func (d *dice) seconds(ctx context.Context, most int) error {
 	}
 }
 
-// slowNetwork lets payouts arrive late, also after their caller was told otherwise, and answers of any age. Within Entry.Window
-// of the call's begin all have arrived.
+// slowNetwork lets payouts arrive late, also after their caller was told otherwise, and answers of any age. Within
+// Entry.Window of the call's begin all have arrived.
 type slowNetwork struct {
 	*dice
 	base     http.RoundTripper
@@ -262,13 +262,15 @@ func (p *process) believe(ctx context.Context, entry payneteasy.Entry, decision 
 	switch {
 	case decision.PayAgain() != payneteasy.PayAgainNo && coming+len(orders) > 0:
 		p.t.Errorf("%s: %s, and it has %+v, and %d that come", entry.ClientOrderID, decision, orders, coming)
-	case decision == payneteasy.DecisionPaid && (len(orders) != 1 || orders[0].Status != string(payneteasy.StatusApproved)):
+	case decision == payneteasy.DecisionPaid &&
+		(len(orders) != 1 || orders[0].Status != string(payneteasy.StatusApproved)):
 		p.t.Errorf("%s: paid, and it has %+v", entry.ClientOrderID, orders)
 	}
 }
 
-// TestProcesses that pay the same payouts from one journal, ask about them, and let a person settle them. The gateway fails the
-// test when it gets a payout twice. A NewEntry with revision 1 turns it red, and a payout that is sent however long it waited.
+// TestProcesses that pay the same payouts from one journal, ask about them, and let a person settle them. The gateway
+// fails the test when it gets a payout twice. A NewEntry with revision 1 turns it red, and a payout that is sent
+// however long it waited.
 func TestProcesses(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(280) {
@@ -281,7 +283,10 @@ func TestProcesses(t *testing.T) {
 			config.HTTPClient, config.Journal = &http.Client{Transport: network}, badJournal{journal, thrown}
 			var processes sync.WaitGroup
 			for range 4 {
-				p := &process{dice: thrown, t: t, gateway: gateway, network: network, journal: journal, client: newClient(t, config)}
+				p := &process{
+					dice: thrown, t: t, gateway: gateway, network: network, journal: journal,
+					client: newClient(t, config),
+				}
 				processes.Go(p.run)
 			}
 			processes.Wait()

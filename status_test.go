@@ -26,29 +26,122 @@ func TestStatusReplies(t *testing.T) {
 		says   string // "" for a status
 	}{
 		{"a status", answer{200, form, statusReply, byLength}, ""},
-		{"a status in JSON", answer{200, js, `{"type":"status-response","merchant-order-id":"payout-0001","paynet-order-id":6982864,"status":"approved"}`, byLength}, ""},
-		{"a status in JSON without type", answer{200, js, `{"merchant-order-id":"payout-0001","paynet-order-id":"6982864","status":"approved"}`, byLength}, ""},
-		{"an error", answer{200, form, "type=error\n&error-message=Order+not+found\n&error-code=5", byLength}, "Order not found"},
-		{"a validation error", answer{200, form, "type=validation-error\n&error-message=No\n", byLength}, "the reply is not a status"},
-		{"an error with a status in it", answer{200, form, strings.Replace(statusReply, "status-response", "error", 1), byLength}, "the reply is not a status"},
-		{"no type", answer{200, form, strings.TrimPrefix(statusReply, "type=status-response\n&"), byLength}, "is not a status (type"},
+		{
+			"a status in JSON",
+			answer{
+				200, js,
+				`{"type":"status-response","merchant-order-id":"payout-0001","paynet-order-id":6982864,"status":"approved"}`, byLength,
+			},
+			"",
+		},
+		{
+			"a status in JSON without type",
+			answer{
+				200, js, `{"merchant-order-id":"payout-0001","paynet-order-id":"6982864","status":"approved"}`,
+				byLength,
+			},
+			"",
+		},
+		{
+			"an error",
+			answer{200, form, "type=error\n&error-message=Order+not+found\n&error-code=5", byLength},
+			"Order not found",
+		},
+		{
+			"a validation error",
+			answer{200, form, "type=validation-error\n&error-message=No\n", byLength},
+			"the reply is not a status",
+		},
+		{
+			"an error with a status in it",
+			answer{200, form, strings.Replace(statusReply, "status-response", "error", 1), byLength},
+			"the reply is not a status",
+		},
+		{
+			"no type",
+			answer{200, form, strings.TrimPrefix(statusReply, "type=status-response\n&"), byLength},
+			"is not a status (type",
+		},
 		{"an acceptance", answer{200, form, ok, byLength}, "is not a status (type"},
-		{"another order of the merchant's", answer{200, form, strings.Replace(statusReply, "payout-0001", "payout-0002", 1), byLength}, "merchant-order-id is not the one"},
-		{"another order of the gateway's", answer{200, form, strings.Replace(statusReply, "6982864", "6982865", 1), byLength}, "order id is not the one"},
-		{"no order id", answer{200, form, strings.Replace(statusReply, "&paynet-order-id=6982864\n", "", 1), byLength}, "no order id"},
-		{"no status", answer{200, form, strings.Replace(statusReply, "status=approved", "status=", 1), byLength}, "has no status"},
+		{
+			"another order of the merchant's",
+			answer{200, form, strings.Replace(statusReply, "payout-0001", "payout-0002", 1), byLength},
+			"merchant-order-id is not the one",
+		},
+		{
+			"another order of the gateway's",
+			answer{200, form, strings.Replace(statusReply, "6982864", "6982865", 1), byLength},
+			"order id is not the one",
+		},
+		{
+			"no order id",
+			answer{200, form, strings.Replace(statusReply, "&paynet-order-id=6982864\n", "", 1), byLength},
+			"no order id",
+		},
+		{
+			"no status",
+			answer{200, form, strings.Replace(statusReply, "status=approved", "status=", 1), byLength},
+			"has no status",
+		},
 		{"status twice", answer{200, form, statusReply + "&status=declined", byLength}, `has "status" twice`},
 		{"a reply that may be cut", answer{200, form, statusReply, byClose}, "may have been cut"},
-		{"a reply that may be cut, and a status line of HTTP/2.0", answer{200, form, statusReply, claimingHTTP2}, "may have been cut"},
-		{"an order id at the end, which a proxy may have cut", answer{200, form, "type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864", chunked}, "may have been cut"},
-		{"a final status without a length and type, which a proxy may have cut off", answer{200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=declined\n", chunked}, "may have been cut"},
-		{"a type at the end without a length", answer{200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n&transaction-type=payo", chunked}, "may have been cut"},
-		{"a final status without a length, with its type", answer{200, form, "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n&transaction-type=payout\n", chunked}, ""},
-		{"an order id at the end, by its length", answer{200, form, "type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864", byLength}, ""},
+		{
+			"a reply that may be cut, and a status line of HTTP/2.0",
+			answer{200, form, statusReply, claimingHTTP2},
+			"may have been cut",
+		},
+		{
+			"an order id at the end, which a proxy may have cut",
+			answer{
+				200, form,
+				"type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864",
+				chunked,
+			},
+			"may have been cut",
+		},
+		{
+			"a final status without a length and type, which a proxy may have cut off",
+			answer{
+				200, form,
+				"type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=declined\n",
+				chunked,
+			},
+			"may have been cut",
+		},
+		{
+			"a type at the end without a length",
+			answer{
+				200, form,
+				"type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n" +
+					"&transaction-type=payo", chunked,
+			},
+			"may have been cut",
+		},
+		{
+			"a final status without a length, with its type",
+			answer{
+				200, form,
+				"type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n" +
+					"&transaction-type=payout\n", chunked,
+			},
+			"",
+		},
+		{
+			"an order id at the end, by its length",
+			answer{
+				200, form,
+				"type=status-response\n&status=approved\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864",
+				byLength,
+			},
+			"",
+		},
 		{"a reply that was cut", answer{200, form, statusReply, cutShort}, "may have been cut"},
 		{"an approval with HTTP 404", answer{404, form, statusReply, byLength}, "HTTP 404"},
 		{"a redirect", answer{302, form, statusReply, byLength}, "HTTP 302"},
-		{"a page", answer{200, "text/html", "<html><style>p{}</style><h1>Sorry, card 4444444444444448</h1></html>", byLength}, `"Sorry, card [redacted]"`},
+		{"a page", answer{
+			200, "text/html", "<html><style>p{}</style><h1>Sorry, card 4444444444444448</h1></html>",
+			byLength,
+		}, `"Sorry, card [redacted]"`},
 		{"nothing", answer{200, form, "", byLength}, "empty"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -62,7 +155,10 @@ func TestStatusReplies(t *testing.T) {
 			require.Nil(t, status)
 			require.ErrorContains(t, err, test.says)
 			require.ErrorContains(t, err, `payneteasy: status "payout-0001": failed`)
-			for _, sentinel := range []error{payneteasy.ErrNotSent, payneteasy.ErrRejected, payneteasy.ErrOutcomeUnknown} {
+			for _, sentinel := range []error{
+				payneteasy.ErrNotSent, payneteasy.ErrRejected,
+				payneteasy.ErrOutcomeUnknown,
+			} {
 				require.NotErrorIs(t, err, sentinel, "a question has no outcome")
 			}
 		})
@@ -89,7 +185,8 @@ func TestStatusByClientOrderIDAlone(t *testing.T) {
 		{"no amount", "currency=USD", false},
 		{"an unreadable initial amount", "amount=10.40\n&initial-amount=x\n&currency=USD", false},
 	} {
-		body := "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n&" + test.fields
+		body := "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=approved\n&" +
+			test.fields
 		client := newClient(t, gatewaySaying(t, false, answer{200, form, body, byLength}))
 		status, err := client.Status(t.Context(), byAmount)
 		if test.ours {
@@ -98,15 +195,16 @@ func TestStatusByClientOrderIDAlone(t *testing.T) {
 			continue
 		}
 		require.ErrorIs(t, err, payneteasy.ErrOrderMismatch, test.name)
-		require.Regexp(t, `is of [0-9.]+ (USD|EUR), not of 10\.40 USD|no readable amount and currency, not 10\.40 USD`, err.Error(), test.name)
+		require.Regexp(t, `is of [0-9.]+ (USD|EUR), not of 10\.40 USD|no readable amount and currency, not 10\.40 USD`,
+			err.Error(), test.name)
 		var failed *payneteasy.Error
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, "6982864", failed.OrderID, "for a person to look at")
 	}
 }
 
-// TestDeclinedByIDAndAmount: a declined order is a reason to pay again if it is proved to be ours, by its order id or by
-// its amount. By the client_orderid alone nothing is asked.
+// TestDeclinedByIDAndAmount: a declined order is a reason to pay again if it is proved to be ours, by its order id or
+// by its amount. By the client_orderid alone nothing is asked.
 func TestDeclinedByIDAndAmount(t *testing.T) {
 	t.Parallel()
 	body := strings.Replace(statusReply, "approved", "declined", 1)
@@ -157,7 +255,8 @@ func decided(t *testing.T, client *payneteasy.Client, ref payneteasy.OrderRef) p
 // TestApprovedIsNotAlwaysPaid is law 5.
 func TestApprovedIsNotAlwaysPaid(t *testing.T) {
 	t.Parallel()
-	const pending, paid, notPaid, reversed, review = payneteasy.DecisionPending, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid,
+	const pending, paid, notPaid, reversed, review = payneteasy.DecisionPending, payneteasy.DecisionPaid,
+		payneteasy.DecisionNotPaid,
 		payneteasy.DecisionReversed, payneteasy.DecisionReview
 	for _, test := range []struct {
 		status, kind string
@@ -195,9 +294,11 @@ func TestApprovedIsNotAlwaysPaid(t *testing.T) {
 		t.Run(test.status+" "+test.kind, func(t *testing.T) {
 			t.Parallel()
 			require.Equal(t, test.final, payneteasy.StatusCode(test.status).Final())
-			body := strings.Replace(statusReply, "approved", test.status, 1) + "&transaction-type=" + url.QueryEscape(test.kind) + "\n"
+			body := strings.Replace(statusReply, "approved", test.status, 1) + "&transaction-type=" +
+				url.QueryEscape(test.kind) + "\n"
 			client := newClient(t, gatewaySaying(t, false, answer{200, form, body, byLength}))
-			entry := decided(t, client, payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864", Amount: request(t).Amount})
+			entry := decided(t, client,
+				payneteasy.OrderRef{ClientOrderID: "payout-0001", OrderID: "6982864", Amount: request(t).Amount})
 			require.Equal(t, test.decision, entry.Decision())
 			require.Equal(t, test.cause, entry.Cause())
 			want := payneteasy.PayAgainNo
@@ -212,16 +313,19 @@ func TestApprovedIsNotAlwaysPaid(t *testing.T) {
 // TestStatusFields: every documented key has its place, and the rest is kept.
 func TestStatusFields(t *testing.T) {
 	t.Parallel()
-	keys := strings.Fields(`amount initial-amount order-stage transaction-type error-message error-code redirect-to html by-request-sn
-		descriptor original-gate-descriptor receipt-id paynet-processing-date acquirer-processing-date approval-code processor-rrn
-		processor-tx-id auth-response-code processor-auth-credit-code processor-credit-rrn processor-credit-arn processor-debit-arn
-		bank-name terminal-id name cardholder-name first-name last-name email phone last-four-digits bin card-type card-exp-month
-		card-exp-year card-hash-id card-country-alpha-three-code dest-bank-name dest-last-four-digits dest-bin dest-card-type
+	keys := strings.Fields(
+		`amount initial-amount order-stage transaction-type error-message error-code redirect-to html by-request-sn
+		descriptor original-gate-descriptor receipt-id paynet-processing-date acquirer-processing-date approval-code
+		processor-rrn processor-tx-id auth-response-code processor-auth-credit-code processor-credit-rrn
+		processor-credit-arn processor-debit-arn bank-name terminal-id name cardholder-name first-name last-name
+		email phone last-four-digits bin card-type card-exp-month card-exp-year card-hash-id
+		card-country-alpha-three-code dest-bank-name dest-last-four-digits dest-bin dest-card-type
 		destination-hash-id ips-src-payment-product-code ips-src-payment-product-name ips-src-payment-type-code
-		ips-src-payment-type-name gate-partial-reversal gate-partial-capture verified-3d-status verified-rsc-status loyalty-balance
-		loyalty-message loyalty-bonus loyalty-program merchantdata bank_message filter_message fraud_message end-point-id
-		total-reversal-amount`)
-	body := "type=status-response\n&serial-number=sn\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n&status=processing\n&currency=USD\n&own=thing\n"
+		ips-src-payment-type-name gate-partial-reversal gate-partial-capture verified-3d-status verified-rsc-status
+		loyalty-balance loyalty-message loyalty-bonus loyalty-program merchantdata bank_message filter_message
+		fraud_message end-point-id total-reversal-amount`)
+	body := "type=status-response\n&serial-number=sn\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864\n" +
+		"&status=processing\n&currency=USD\n&own=thing\n"
 	for i, key := range keys {
 		value := fmt.Sprintf("v%d", i)
 		switch key {
@@ -361,7 +465,8 @@ func TestStatusNotFoundShapes(t *testing.T) {
 	gateway := payneteasytest.NewGateway(t)
 	client := newClient(t, gateway.Config())
 	for _, shape := range []payneteasytest.NotFound{
-		payneteasytest.NotFoundError, payneteasytest.NotFoundValidation, payneteasytest.NotFoundStatusError, payneteasytest.NotFoundPage,
+		payneteasytest.NotFoundError, payneteasytest.NotFoundValidation, payneteasytest.NotFoundStatusError,
+		payneteasytest.NotFoundPage,
 	} {
 		gateway.SetNotFound(shape)
 		status, err := client.Status(t.Context(), request(t).Ref())

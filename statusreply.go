@@ -111,13 +111,15 @@ func newReference(f Fields) Reference {
 		AuthResponseCode: get("auth-response-code"), ProcessorAuthCreditCode: get("processor-auth-credit-code"),
 		ProcessorCreditRRN: get("processor-credit-rrn"), ProcessorCreditARN: get("processor-credit-arn"),
 		ProcessorDebitARN: get("processor-debit-arn"), BankName: get("bank-name"), TerminalID: get("terminal-id"),
-		PaymentProductCode: get("ips-src-payment-product-code"), PaymentProductName: get("ips-src-payment-product-name"),
-		PaymentTypeCode: get("ips-src-payment-type-code"), PaymentTypeName: get("ips-src-payment-type-name"),
+		PaymentProductCode: get("ips-src-payment-product-code"),
+		PaymentProductName: get("ips-src-payment-product-name"),
+		PaymentTypeCode:    get("ips-src-payment-type-code"), PaymentTypeName: get("ips-src-payment-type-name"),
 		GatePartialReversal: get("gate-partial-reversal"), GatePartialCapture: get("gate-partial-capture"),
 		Verified3DStatus: get("verified-3d-status"), VerifiedRSCStatus: get("verified-rsc-status"),
 		TotalReversalAmount: get("total-reversal-amount"), LoyaltyBalance: get("loyalty-balance"),
-		LoyaltyMessage: get("loyalty-message"), LoyaltyBonus: get("loyalty-bonus"), LoyaltyProgram: get("loyalty-program"),
-		BankMessage: get("bank_message"), FilterMessage: get("filter_message"), FraudMessage: get("fraud_message"),
+		LoyaltyMessage: get("loyalty-message"), LoyaltyBonus: get("loyalty-bonus"),
+		LoyaltyProgram: get("loyalty-program"),
+		BankMessage:    get("bank_message"), FilterMessage: get("filter_message"), FraudMessage: get("fraud_message"),
 	}
 }
 
@@ -248,7 +250,8 @@ func (s *Status) requested() Amount {
 func takesBack(transactionType string) bool {
 	kind := lettersOf(transactionType)
 	for _, word := range []string{
-		"revers", "refund", "cancel", "chargeback", "fraud", "retriev", "disput", "void", "return", "rollback", "recall", "representment", "arbitration",
+		"revers", "refund", "cancel", "chargeback", "fraud", "retriev", "disput", "void", "return", "rollback",
+		"recall", "representment", "arbitration",
 	} {
 		if strings.Contains(kind, word) {
 			return true
@@ -257,11 +260,12 @@ func takesBack(transactionType string) bool {
 	return false
 }
 
-// movesMoney reports whether an approval of this type has taken money back. A retrieval, a fraud notice and a dispute only
-// announce that.
+// movesMoney reports whether an approval of this type has taken money back. A retrieval, a fraud notice and a dispute
+// only announce that.
 func movesMoney(transactionType string) bool {
 	kind := lettersOf(transactionType)
-	return !slices.ContainsFunc([]string{"retriev", "fraud", "disput", "representment", "arbitration"}, func(word string) bool {
-		return strings.Contains(kind, word)
-	})
+	return !slices.ContainsFunc([]string{"retriev", "fraud", "disput", "representment", "arbitration"},
+		func(word string) bool {
+			return strings.Contains(kind, word)
+		})
 }

@@ -32,7 +32,12 @@ func TestPartialReversals(t *testing.T) {
 	gateway.Finish(req.ClientOrderID)
 	gateway.WaitCallbacks()
 	require.False(t, gateway.TakeBackPart(req.ClientOrderID, "reversal", "10.43"), "more than there is")
-	for i, part := range []struct{ amount, total string }{{"3.00", "3.00"}, {"4.00", "7.00"}, {"1.42", "8.42"}, {"2.00", "10.42"}} {
+	for i, part := range []struct{ amount, total string }{
+		{"3.00", "3.00"},
+		{"4.00", "7.00"},
+		{"1.42", "8.42"},
+		{"2.00", "10.42"},
+	} {
 		require.True(t, gateway.TakeBackPart(req.ClientOrderID, "reversal", part.amount))
 		gateway.WaitCallbacks()
 		require.Len(t, told, i+2, part.amount)
@@ -82,7 +87,9 @@ func TestPartsTakenBack(t *testing.T) {
 			{reversal("10.42", "10.42"), back, "3.42", 200, true},
 		},
 		"the part in both": {
-			{reversal("3.00", "3.00"), back, "3.00", 200, true}, {reversal("4.00", "7.00"), back, "4.00", 200, true}, {reversal("4.00", "7.00"), back, "3.00", 200, false},
+			{reversal("3.00", "3.00"), back, "3.00", 200, true},
+			{reversal("4.00", "7.00"), back, "4.00", 200, true},
+			{reversal("4.00", "7.00"), back, "3.00", 200, false},
 		},
 		"the total": {
 			{reversal("10.42", "3.00"), back, "3.00", 200, true},
@@ -93,22 +100,55 @@ func TestPartsTakenBack(t *testing.T) {
 			{reversal("10.42", "10.42"), back, "10.42", 200, true},
 		},
 		"the order's amount": {
-			{reversal("10.42", "3.00"), back, "10.42", 200, true}, {reversal("10.42", "7.00"), back, "10.42", 200, true}, {reversal("10.42", "10.42"), back, "10.42", 200, true},
+			{reversal("10.42", "3.00"), back, "10.42", 200, true},
+			{reversal("10.42", "7.00"), back, "10.42", 200, true},
+			{reversal("10.42", "10.42"), back, "10.42", 200, true},
 		},
-		"no amount": {{reversal("10.42", "3.00"), back, "", 200, true}, {reversal("10.42", "7.00"), back, "", 200, true}},
+		"no amount": {
+			{reversal("10.42", "3.00"), back, "", 200, true},
+			{reversal("10.42", "7.00"), back, "", 200, true},
+		},
 		"no total": {
-			{reversal("3.00", ""), back, "3.00", 200, true}, {reversal("4.00", ""), back, "4.00", 200, true}, {reversal("4.00", ""), back, "3.00", 200, false},
+			{reversal("3.00", ""), back, "3.00", 200, true},
+			{reversal("4.00", ""), back, "4.00", 200, true},
+			{reversal("4.00", ""), back, "3.00", 200, false},
 		},
-		"no total, the order's amount": {{reversal("10.42", ""), back, "3.00", 200, true}, {reversal("10.42", ""), back, "4.00", 200, false}},
-		"parts in another order":       {{reversal("10.42", "7.00"), back, "4.00", 200, true}, {reversal("10.42", "7.00"), back, "3.00", 200, false}},
+		"no total, the order's amount": {
+			{reversal("10.42", ""), back, "3.00", 200, true},
+			{reversal("10.42", ""), back, "4.00", 200, false},
+		},
+		"parts in another order": {
+			{reversal("10.42", "7.00"), back, "4.00", 200, true},
+			{reversal("10.42", "7.00"), back, "3.00", 200, false},
+		},
 		"parts in another order, last first": {
-			{reversal("2.00", "9.00"), back, "2.00", 200, true}, {reversal("2.00", "9.00"), back, "3.00", 200, false}, {reversal("2.00", "9.00"), back, "4.00", 200, false},
+			{reversal("2.00", "9.00"), back, "2.00", 200, true},
+			{reversal("2.00", "9.00"), back, "3.00", 200, false},
+			{reversal("2.00", "9.00"), back, "4.00", 200, false},
 		},
-		"totals in another order": {{reversal("4.00", "7.00"), back, "7.00", 200, true}, {reversal("4.00", "7.00"), back, "3.00", 200, false}},
-		"equal parts":             {{payout("3.00"), back, "3.00", 200, true}, {payout("6.00"), back, "3.00", 200, true}, {payout("9.00"), back, "3.00", 200, true}},
-		"a part, then all":        {{reversal("3.00", "3.00"), back, "3.00", 200, true}, {reversal("10.42", "10.42"), back, "10.42", 200, true}, {reversal("10.42", "10.42"), back, "3.00", 200, false}},
-		"a part, then the rest":   {{reversal("3.00", "3.00"), back, "3.00", 200, true}, {reversal("7.42", "10.42"), back, "7.42", 200, true}, {reversal("7.42", "10.42"), back, "3.00", 200, false}},
-		"all, the part late":      {{reversal("10.42", "10.42"), back, "7.42", 200, true}, {reversal("10.42", "10.42"), back, "3.00", 200, false}},
+		"totals in another order": {
+			{reversal("4.00", "7.00"), back, "7.00", 200, true},
+			{reversal("4.00", "7.00"), back, "3.00", 200, false},
+		},
+		"equal parts": {
+			{payout("3.00"), back, "3.00", 200, true},
+			{payout("6.00"), back, "3.00", 200, true},
+			{payout("9.00"), back, "3.00", 200, true},
+		},
+		"a part, then all": {
+			{reversal("3.00", "3.00"), back, "3.00", 200, true},
+			{reversal("10.42", "10.42"), back, "10.42", 200, true},
+			{reversal("10.42", "10.42"), back, "3.00", 200, false},
+		},
+		"a part, then the rest": {
+			{reversal("3.00", "3.00"), back, "3.00", 200, true},
+			{reversal("7.42", "10.42"), back, "7.42", 200, true},
+			{reversal("7.42", "10.42"), back, "3.00", 200, false},
+		},
+		"all, the part late": {
+			{reversal("10.42", "10.42"), back, "7.42", 200, true},
+			{reversal("10.42", "10.42"), back, "3.00", 200, false},
+		},
 		"another type later": {
 			{reversal("3.00", "3.00"), back, "3.00", 200, true},
 			{partOf("chargeback", "7.42", "10.42"), "chargeback", "7.42", 200, true},
@@ -122,9 +162,13 @@ func TestPartsTakenBack(t *testing.T) {
 			{payout("7.00"), back, "2.00", 503, false},
 			{payout("9.00"), back, "2.00", 200, true},
 		},
-		"all, and the status lags": {{reversal("3.00", "3.00"), back, "3.00", 200, true}, {reversal("3.00", "3.00"), back, "10.42", 503, false}, {reversal("10.42", "10.42"), back, "10.42", 200, true}},
-		"a false amount":           {{payout("3.00"), back, "9999.00", 503, true}, {payout("3.00"), back, "3.00", 200, false}},
-		"a false type":             {{paid, "chargeback", "3.00", 503, false}, {payout("3.00"), back, "3.00", 200, true}},
+		"all, and the status lags": {
+			{reversal("3.00", "3.00"), back, "3.00", 200, true},
+			{reversal("3.00", "3.00"), back, "10.42", 503, false},
+			{reversal("10.42", "10.42"), back, "10.42", 200, true},
+		},
+		"a false amount": {{payout("3.00"), back, "9999.00", 503, true}, {payout("3.00"), back, "3.00", 200, false}},
+		"a false type":   {{paid, "chargeback", "3.00", 503, false}, {payout("3.00"), back, "3.00", 200, true}},
 	} {
 		says := paid
 		handler, told := saysOf(t, nil, &says)
@@ -152,7 +196,8 @@ func TestDoubtedParts(t *testing.T) {
 		}
 		require.Equal(t, http.StatusOK, call("reversal", "7.00"))
 		for range 3 {
-			require.Equal(t, http.StatusServiceUnavailable, call("reversal", "3.00"), "the part before, or one that the status does not know yet")
+			require.Equal(t, http.StatusServiceUnavailable, call("reversal", "3.00"),
+				"the part before, or one that the status does not know yet")
 			<-time.After(time.Minute)
 		}
 		<-time.After(time.Hour)
@@ -165,7 +210,8 @@ func TestDoubtedParts(t *testing.T) {
 	})
 }
 
-// TestDoubtsThatAreNotRepeated: three forged claims do not keep a person from a reversal that is hidden behind one that failed.
+// TestDoubtsThatAreNotRepeated: three forged claims do not keep a person from a reversal that is hidden behind one that
+// failed.
 func TestDoubtsThatAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	for _, journal := range []payneteasy.Journal{&payneteasytest.MemoryJournal{}, nil} {
@@ -175,7 +221,8 @@ func TestDoubtsThatAreNotRepeated(t *testing.T) {
 			require.Equal(t, http.StatusOK, calledBack(handler))
 			says = strings.Replace(partOf("reversal", "4.00", ""), "approved", "declined", 1)
 			for _, forged := range []string{"1.00", "2.00", "5.00"} {
-				require.Equal(t, http.StatusServiceUnavailable, calledBack(handler, "type", "chargeback", "amount", forged))
+				require.Equal(t, http.StatusServiceUnavailable,
+					calledBack(handler, "type", "chargeback", "amount", forged))
 			}
 			code := 0
 			for range 4 { // the gateway calls back again
@@ -208,15 +255,45 @@ func TestHiddenReversals(t *testing.T) {
 		decisions toldAs
 		takenBack string
 	}{
-		"the first is not known":       {[]backStep{hidden("", "3.00", 503, false)}, 200, toldAs{isPaid, isReview}, ""},
-		"all of it":                    {[]backStep{hidden("", "10.42", 503, false)}, 200, toldAs{isPaid, isReview}, ""},
-		"no amount":                    {[]backStep{hidden("", "", 503, false)}, 200, toldAs{isPaid, isReview}, ""},
-		"of another type":              {[]backStep{{failed(""), "refund", "4.00", 503, false}}, 200, toldAs{isPaid, isReview}, ""},
-		"more than was paid":           {[]backStep{hidden("", "10.43", 503, false)}, 503, toldAs{isPaid}, ""},
-		"a total":                      {[]backStep{hidden("3.00", "3.00", 200, true)}, 200, toldAs{isPaid, isReversed}, "3.00"},
-		"the amount of the failed one": {[]backStep{hidden("3.00", "4.00", 503, true)}, 200, toldAs{isPaid, isReversed}, "3.00"},
-		"known before":                 {[]backStep{first, hidden("", "3.00", 200, false)}, 200, toldAs{isPaid, isReversed}, "3.00"},
-		"known before, no amount":      {[]backStep{first, hidden("", "", 200, false)}, 200, toldAs{isPaid, isReversed}, "3.00"},
+		"the first is not known": {[]backStep{hidden("", "3.00", 503, false)}, 200, toldAs{isPaid, isReview}, ""},
+		"all of it": {
+			[]backStep{hidden("", "10.42", 503, false)},
+			200,
+			toldAs{isPaid, isReview},
+			"",
+		},
+		"no amount": {[]backStep{hidden("", "", 503, false)}, 200, toldAs{isPaid, isReview}, ""},
+		"of another type": {
+			[]backStep{{failed(""), "refund", "4.00", 503, false}},
+			200,
+			toldAs{isPaid, isReview},
+			"",
+		},
+		"more than was paid": {[]backStep{hidden("", "10.43", 503, false)}, 503, toldAs{isPaid}, ""},
+		"a total": {
+			[]backStep{hidden("3.00", "3.00", 200, true)},
+			200,
+			toldAs{isPaid, isReversed},
+			"3.00",
+		},
+		"the amount of the failed one": {
+			[]backStep{hidden("3.00", "4.00", 503, true)},
+			200,
+			toldAs{isPaid, isReversed},
+			"3.00",
+		},
+		"known before": {
+			[]backStep{first, hidden("", "3.00", 200, false)},
+			200,
+			toldAs{isPaid, isReversed},
+			"3.00",
+		},
+		"known before, no amount": {
+			[]backStep{first, hidden("", "", 200, false)},
+			200,
+			toldAs{isPaid, isReversed},
+			"3.00",
+		},
 		"a part after a known one": {
 			[]backStep{first, hidden("", "2.00", 503, false)}, 200, toldAs{isPaid, isReversed, isReview}, "3.00",
 		},
@@ -245,7 +322,8 @@ func TestHiddenReversals(t *testing.T) {
 					require.Equal(t, test.late, served(handler, call), name)
 				}
 				require.Equal(t, test.decisions, told.decisions(), name)
-				require.Equal(t, told.last().Decision == isReview, strings.Contains(log.String(), "an order needs a person"), name)
+				require.Equal(t, told.last().Decision == isReview,
+					strings.Contains(log.String(), "an order needs a person"), name)
 				if test.takenBack == "" {
 					require.True(t, told.last().TakenBack.IsZero(), name)
 				} else {

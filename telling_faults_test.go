@@ -52,7 +52,9 @@ func (j *faultyJournal) Update(ctx context.Context, entry payneteasy.Entry) erro
 	return j.call(func() error { return j.MemoryJournal.Update(ctx, entry) })
 }
 
-func (j *faultyJournal) BeginTelling(ctx context.Context, id string, revision int, by string) (entry payneteasy.Entry, err error) {
+func (j *faultyJournal) BeginTelling(ctx context.Context, id string, revision int, by string) (
+	entry payneteasy.Entry, err error,
+) {
 	err = j.call(func() error { entry, err = j.MemoryJournal.BeginTelling(ctx, id, revision, by); return err })
 	return entry, err
 }
@@ -60,8 +62,8 @@ func (j *faultyJournal) BeginTelling(ctx context.Context, id string, revision in
 // partCall is a callback of a part, and the status of that time.
 type partCall struct{ says, part string }
 
-// TestTellingWithFaults: two processes share a journal that fails once, at each of its calls, or a function that fails or
-// panics once. Each callback comes again until it is answered 200. All that came back is booked in the end.
+// TestTellingWithFaults: two processes share a journal that fails once, at each of its calls, or a function that fails
+// or panics once. Each callback comes again until it is answered 200. All that came back is booked in the end.
 func TestTellingWithFaults(t *testing.T) {
 	t.Parallel()
 	parts := []partCall{
@@ -88,7 +90,8 @@ func walkParts(t *testing.T, parts []partCall, journal *faultyJournal, fault int
 	tellings := 0
 	var handlers []*payneteasy.CallbackHandler
 	for range 2 {
-		handler := clientOf(t, journal, &says).CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+		handler := clientOf(t, journal,
+			&says).CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
 			if tellings++; tellings == fault {
 				panic("the books are closed")
 			}

@@ -34,7 +34,8 @@ var tellingEpoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 func (w tellingWorld) clock() time.Time { return tellingEpoch.Add(w.now) }
 
 func (w tellingWorld) key() string {
-	key := fmt.Sprint(w.entry.Seq, w.entry.Told.Seq, w.entry.Telling, w.entry.Revision, w.now, w.begun, w.booked, w.crashes, w.failures)
+	key := fmt.Sprint(w.entry.Seq, w.entry.Told.Seq, w.entry.Telling, w.entry.Revision, w.now, w.begun, w.booked,
+		w.crashes, w.failures)
 	for _, p := range w.tellers {
 		key += fmt.Sprint(";", p.phase, p.read.Revision, p.read.Seq, p.news.Seq, p.by, p.begun, p.lapsed)
 	}
@@ -52,8 +53,8 @@ const (
 	walkSeq, walkBegun, walkCrashes, walkFailures, walkLapses = 2, 2, 1, 1, 2
 )
 
-// TestTellingByTwoTellers: they read the order, begin to tell, book, note it, fail, die at each point, and hang until the
-// telling has expired, while the order's news goes on.
+// TestTellingByTwoTellers: they read the order, begin to tell, book, note it, fail, die at each point, and hang until
+// the telling has expired, while the order's news goes on.
 func TestTellingByTwoTellers(t *testing.T) {
 	t.Parallel()
 	walk := tellingWalk{t, map[string]bool{}}
@@ -141,8 +142,8 @@ func (t tellingWalk) step(w tellingWorld, i int) {
 	}
 }
 
-// requireAllIsTold lets the tellers end, in either order, and the next callback come after the telling has expired: then the
-// books have the latest news.
+// requireAllIsTold lets the tellers end, in either order, and the next callback come after the telling has expired:
+// then the books have the latest news.
 func requireAllIsTold(t *testing.T, w tellingWorld) {
 	t.Helper()
 	for _, first := range []int{0, 1} {

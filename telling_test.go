@@ -25,7 +25,8 @@ type teller struct {
 // tellerOf calls the merchant's function only when the test lets it.
 func tellerOf(t *testing.T, journal payneteasy.Journal, says *string, b *books) *teller {
 	p := &teller{entered: make(chan bool), leave: make(chan bool)}
-	p.handler = clientOf(t, journal, says).CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+	p.handler = clientOf(t, journal,
+		says).CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
 		p.entered <- true
 		<-p.leave
 		return b.book(ctx, news, cb)
@@ -42,7 +43,8 @@ func (p *teller) call(changes ...string) chan int {
 	return code
 }
 
-// TestTellingOneAtATime: a process books slowly that the order is paid, and a reversal comes to another process meanwhile.
+// TestTellingOneAtATime: a process books slowly that the order is paid, and a reversal comes to another process
+// meanwhile.
 func TestTellingOneAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -52,7 +54,8 @@ func TestTellingOneAtATime(t *testing.T) {
 		slow, quick := tellerOf(t, journal, &says, &merchant), tellerOf(t, journal, &says, &merchant)
 		first := slow.call()
 		says = partOf("reversal", "10.42", "10.42")
-		require.Equal(t, http.StatusServiceUnavailable, calledBack(quick.handler, "type", "reversal"), "the other one is telling")
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(quick.handler, "type", "reversal"),
+			"the other one is telling")
 		require.Equal(t, isReversed, stored(t, journal).Decision(), "it is written down all the same")
 		slow.leave <- true
 		<-slow.entered // for the reversal, which it finds when it has booked
@@ -70,8 +73,8 @@ func TestTellingOneAtATime(t *testing.T) {
 	})
 }
 
-// TestTellingExpires: a process hangs while it tells. After three minutes another one tells, and what the first one books
-// then is old.
+// TestTellingExpires: a process hangs while it tells. After three minutes another one tells, and what the first one
+// books then is old.
 func TestTellingExpires(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -150,15 +153,16 @@ func TestTellingOvertaken(t *testing.T) {
 	})
 }
 
-// TestTellingNotWritten: the function has booked, and that cannot be written down, as when the process dies there. It is
-// told again when the telling has expired, with the same Seq.
+// TestTellingNotWritten: the function has booked, and that cannot be written down, as when the process dies there. It
+// is told again when the telling has expired, with the same Seq.
 func TestTellingNotWritten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		says := paid
 		journal := &failingJournal{}
 		var merchant books
-		handler := clientOf(t, journal, &says).CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+		handler := clientOf(t, journal,
+			&says).CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
 			if len(merchant.told) == 0 {
 				journal.update = errors.New("no space")
 			}
@@ -181,8 +185,8 @@ func TestTellingNotWritten(t *testing.T) {
 	})
 }
 
-// TestTellingFails: a function that fails lets another process tell at once. The same news comes again, and newer news is
-// new.
+// TestTellingFails: a function that fails lets another process tell at once. The same news comes again, and newer news
+// is new.
 func TestTellingFails(t *testing.T) {
 	t.Parallel()
 	for _, journal := range []payneteasy.Journal{&payneteasytest.MemoryJournal{}, nil} {
@@ -190,9 +194,10 @@ func TestTellingFails(t *testing.T) {
 		var merchant books
 		fails := errors.New("the books are closed")
 		client := clientOf(t, journal, &says)
-		handler := client.CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
-			return errors.Join(merchant.book(ctx, news, cb), fails)
-		})
+		handler := client.CallbackHandler(
+			func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+				return errors.Join(merchant.book(ctx, news, cb), fails)
+			})
 		handler.Order = order1042(t)
 		require.Equal(t, http.StatusInternalServerError, calledBack(handler))
 		require.Equal(t, http.StatusInternalServerError, calledBack(handler))
@@ -238,7 +243,8 @@ func TestTellingByManyProcesses(t *testing.T) {
 	var inside, overlaps atomic.Int32
 	handlers := make([]*payneteasy.CallbackHandler, processes)
 	for i := range handlers {
-		handlers[i] = clientOf(t, journal, &says).CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
+		handlers[i] = clientOf(t, journal,
+			&says).CallbackHandler(func(ctx context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
 			if inside.Add(1) > 1 {
 				overlaps.Add(1)
 			}
@@ -260,8 +266,8 @@ func TestTellingByManyProcesses(t *testing.T) {
 	require.Equal(t, []payneteasy.Decision{isPaid, isReversed, isReversed}, decisionsOf(merchant.told))
 }
 
-// TestTransaction: the merchant's books and the journal are one database. News is booked with the entry that says so, or not
-// at all.
+// TestTransaction: the merchant's books and the journal are one database. News is booked with the entry that says so,
+// or not at all.
 func TestTransaction(t *testing.T) {
 	t.Parallel()
 	says := paid
@@ -314,12 +320,15 @@ func TestTransaction(t *testing.T) {
 	require.Less(t, stored(t, journal).Told.Seq, stored(t, journal).Seq)
 }
 
-// TestApprovedAfterAReversal: the status may lag behind, so that the gateway is to call again. What a later question says
-// counts.
+// TestApprovedAfterAReversal: the status may lag behind, so that the gateway is to call again. What a later question
+// says counts.
 func TestApprovedAfterAReversal(t *testing.T) {
 	t.Parallel()
 	for _, journal := range []payneteasy.Journal{&payneteasytest.MemoryJournal{}, nil} {
-		for later, want := range map[string]payneteasy.Decision{paid: isReview, partOf("reversal", "10.42", "10.42"): isReversed} {
+		for later, want := range map[string]payneteasy.Decision{
+			paid:                                 isReview,
+			partOf("reversal", "10.42", "10.42"): isReversed,
+		} {
 			synctest.Test(t, func(t *testing.T) {
 				says := partOf("reversal", "10.42", "10.42")
 				handler, told := saysOf(t, journal, &says)

@@ -32,14 +32,15 @@ const (
 
 // payoutParameters are the 52 documented parameters.
 var payoutParameters = map[string]parameter{
-	"client_orderid":                    {length: 128, exact: true},
-	"amount":                            {length: maxAmountLen},
-	"currency":                          {length: 3},
-	"order_desc":                        {length: 64},
-	"ipaddress":                         {length: 45, check: checkIP},
-	"purpose":                           {length: 128},
-	"server_callback_url":               {length: 128, check: checkURL},
-	"notify_url":                        {length: 128, check: checkURL}, // length not documented: as server_callback_url
+	"client_orderid":      {length: 128, exact: true},
+	"amount":              {length: maxAmountLen},
+	"currency":            {length: 3},
+	"order_desc":          {length: 64},
+	"ipaddress":           {length: 45, check: checkIP},
+	"purpose":             {length: 128},
+	"server_callback_url": {length: 128, check: checkURL},
+	// length not documented: as server_callback_url
+	"notify_url":                        {length: 128, check: checkURL},
 	"redirect_url":                      {length: 128, check: checkURL},
 	"redirect_success_url":              {length: 1024, check: checkURL},
 	"redirect_fail_url":                 {length: 1024, check: checkURL},
@@ -86,8 +87,8 @@ var payoutParameters = map[string]parameter{
 	"recurring-payment-id":              {length: 19, exact: true, secret: true, card: true, check: checkNumber},
 }
 
-// formLengths are the lengths that differ in a payout form (/api/v4/payout-form, Request Parameters). That of notify_url
-// is not documented.
+// formLengths are the lengths that differ in a payout form (/api/v4/payout-form, Request Parameters). That of
+// notify_url is not documented.
 var formLengths = map[string]int{"server_callback_url": 1024, "notify_url": 1024}
 
 // validatePayout names everything that is wrong with a payout's form. The rules that protect from paying wrongly come
@@ -113,7 +114,8 @@ func (c *Client) validatePayout(k *call, extra url.Values) error {
 	}
 	faults = append(faults, checkDestinations(k, extra)...)
 	if holdsCard(form) {
-		faults.add("client_orderid", "holds the card's number, which errors, logs and the journal would show: use another id")
+		faults.add("client_orderid",
+			"holds the card's number, which errors, logs and the journal would show: use another id")
 	}
 	for _, name := range sortedNames(extra) {
 		faults.add(fieldName(name), extraRule(name))
@@ -211,7 +213,8 @@ func (c *Client) callbackFaults(form url.Values) faults {
 		}
 	}
 	if form.Has("notify_url") && form.Has("server_callback_url") {
-		faults.add("server_callback_url", "and notify_url are set: use either. Only notify_url is also called for a reversal or a chargeback")
+		faults.add("server_callback_url",
+			"and notify_url are set: use either. Only notify_url is also called for a reversal or a chargeback")
 	}
 	return faults
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
-// Interval is a random pause before the next question about an order that was sent so long ago, for programs that ask by a
-// queue of their own, with Client.Ask.
+// Interval is a random pause before the next question about an order that was sent so long ago, for programs that ask
+// by a queue of their own, with Client.Ask.
 func (o WaitOptions) Interval(age time.Duration) time.Duration {
 	return o.or(platformAdvice).schedule().Interval(age)
 }
@@ -21,18 +21,18 @@ func (o WaitOptions) schedule() poll.Schedule {
 	}
 }
 
-// Wait asks about an order until its decision is final: at once, then at random intervals, at most an hour unless opts or
-// Config.Wait say otherwise (nil opts: Config.Wait). Wake, and so a callback, makes it ask at once. about is the entry from
-// Payout, from an error, from the journal, or from NewEntry. After a failed question Wait asks no sooner than the reply's
-// Retry-After says, at most a minute later, also when it is woken.
+// Wait asks about an order until its decision is final: at once, then at random intervals, at most an hour unless opts
+// or Config.Wait say otherwise (nil opts: Config.Wait). Wake, and so a callback, makes it ask at once. about is the
+// entry from Payout, from an error, from the journal, or from NewEntry. After a failed question Wait asks no sooner
+// than the reply's Retry-After says, at most a minute later, also when it is woken.
 //
-// A nil error means that the decision is final, not that the order is paid: switch on Entry.Decision. Failed questions do not
-// end the waiting. Access denied and an invalid control code do, since they will not get better.
+// A nil error means that the decision is final, not that the order is paid: switch on Entry.Decision. Failed questions
+// do not end the waiting. Access denied and an invalid control code do, since they will not get better.
 //
 // Otherwise the error is a *WaitError. It matches ErrWaitTimeout after MaxWait, or the context's error, and the last
-// question's if that failed. With a Config.Journal each answer is written down before Wait goes on. If the last one could
-// not be, the error matches the journal's, too: the entry has what was found, and DecisionOf the error is nothing that can
-// be booked.
+// question's if that failed. With a Config.Journal each answer is written down before Wait goes on. If the last one
+// could not be, the error matches the journal's, too: the entry has what was found, and DecisionOf the error is nothing
+// that can be booked.
 func (c *Client) Wait(ctx context.Context, about Entry, opts *WaitOptions) (Entry, error) {
 	if opts == nil {
 		opts = &WaitOptions{}
@@ -41,7 +41,9 @@ func (c *Client) Wait(ctx context.Context, about Entry, opts *WaitOptions) (Entr
 }
 
 // follow asks about an order, and writes down what it learns, until that is enough.
-func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, questions gate, enough func(Entry) bool) (Entry, error) {
+func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, questions gate,
+	enough func(Entry) bool,
+) (Entry, error) {
 	options, err := options.checked()
 	if err == nil {
 		about, err = c.load(ctx, about)
@@ -54,7 +56,8 @@ func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, q
 	}
 	began := time.Now()
 	w := waiter{
-		client: c, entry: about, enough: enough, questions: questions, progress: options.OnProgress, until: began.Add(options.MaxWait + options.lastRetries),
+		client: c, entry: about, enough: enough, questions: questions, progress: options.OnProgress,
+		until: began.Add(options.MaxWait + options.lastRetries),
 	}
 	rings, stop := c.waiting.Set(about.ClientOrderID)
 	defer stop()
@@ -142,7 +145,8 @@ func isHopeless(err error) bool {
 	return errors.Is(err, ErrAccessDenied) || errors.Is(err, ErrInvalidControl)
 }
 
-// Wake lets every Wait of this client for that order ask at once instead of at its next time. If the status is not final
-// then, they go on as before. CallbackHandler calls it. Call it yourself when you learn about the order from another source.
-// However often it is called, a Wait asks at most five times a second, and no sooner than a failed reply's Retry-After says.
+// Wake lets every Wait of this client for that order ask at once instead of at its next time. If the status is not
+// final then, they go on as before. CallbackHandler calls it. Call it yourself when you learn about the order from
+// another source. However often it is called, a Wait asks at most five times a second, and no sooner than a failed
+// reply's Retry-After says.
 func (c *Client) Wake(clientOrderID string) { c.waiting.Wake(clientOrderID) }

@@ -12,10 +12,11 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestUnwrittenDecision: an answer that could not be written down decides nothing that can be booked: the journal would not
-// see that the gateway says otherwise later. The error still has what was found, and how the waiting ended.
+// TestUnwrittenDecision: an answer that could not be written down decides nothing that can be booked: the journal would
+// not see that the gateway says otherwise later. The error still has what was found, and how the waiting ended.
 func TestUnwrittenDecision(t *testing.T) {
-	for name, ask := range map[string]func(context.Context, *payneteasy.Client, payneteasy.Entry) (payneteasy.Entry, error){
+	for name, ask := range map[string]func(context.Context, *payneteasy.Client, payneteasy.Entry) (payneteasy.Entry,
+		error){
 		"Wait": func(ctx context.Context, c *payneteasy.Client, e payneteasy.Entry) (payneteasy.Entry, error) {
 			return c.Wait(ctx, e, &payneteasy.WaitOptions{MaxWait: time.Minute})
 		},
@@ -24,24 +25,30 @@ func TestUnwrittenDecision(t *testing.T) {
 			return recovered[0].Entry, errors.Join(err, recovered[0].Err)
 		},
 	} {
-		for account, found := range map[string]payneteasy.Decision{"1234567890": payneteasy.DecisionPaid, "0987654321": payneteasy.DecisionNotPaid} {
+		for account, found := range map[string]payneteasy.Decision{
+			"1234567890": payneteasy.DecisionPaid,
+			"0987654321": payneteasy.DecisionNotPaid,
+		} {
 			t.Run(name+" "+string(found), func(t *testing.T) {
-				journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
-					journal := &brokenJournal{}
-					config.Journal = journal
-					client, req := newClient(t, config), request(t)
-					req.BankAccount.Number = account
-					payout, err := client.Payout(t.Context(), req)
-					require.NoError(t, err)
-					<-time.After(time.Hour)
-					journal.update = errors.New("no space left")
-					entry, err := ask(t.Context(), client, payout.Entry)
-					require.ErrorIs(t, err, journal.update)
-					require.Equal(t, found, entry.Decision())
-					require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err))
-					require.Equal(t, payneteasy.DecisionPending, stored(t, journal).Decision())
-					require.Len(t, gateway.Orders(), 1)
-				})
+				journaled(t,
+					func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+						_ *payneteasytest.MemoryJournal,
+					) {
+						journal := &brokenJournal{}
+						config.Journal = journal
+						client, req := newClient(t, config), request(t)
+						req.BankAccount.Number = account
+						payout, err := client.Payout(t.Context(), req)
+						require.NoError(t, err)
+						<-time.After(time.Hour)
+						journal.update = errors.New("no space left")
+						entry, err := ask(t.Context(), client, payout.Entry)
+						require.ErrorIs(t, err, journal.update)
+						require.Equal(t, found, entry.Decision())
+						require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err))
+						require.Equal(t, payneteasy.DecisionPending, stored(t, journal).Decision())
+						require.Len(t, gateway.Orders(), 1)
+					})
 			})
 		}
 	}
@@ -49,7 +56,9 @@ func TestUnwrittenDecision(t *testing.T) {
 
 // TestUnwrittenAndEnded: how the waiting ended is told beside why the last answer could not be written down.
 func TestUnwrittenAndEnded(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		_ *payneteasytest.MemoryJournal,
+	) {
 		gateway.SetAccount("1234567890", payneteasytest.Stuck())
 		journal := &brokenJournal{}
 		config.Journal = journal
@@ -69,9 +78,12 @@ func TestUnwrittenAndEnded(t *testing.T) {
 	})
 }
 
-// TestEntryOfTheFuture: a clock that was ahead, or that was set back, does not make Resolve wait longer than the window.
+// TestEntryOfTheFuture: a clock that was ahead, or that was set back, does not make Resolve wait longer than the
+// window.
 func TestEntryOfTheFuture(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config, _ *payneteasytest.MemoryJournal) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		_ *payneteasytest.MemoryJournal,
+	) {
 		config.Journal = nil
 		client, began := newClient(t, config), time.Now()
 		entry := about(t, client)

@@ -36,24 +36,54 @@ func TestWaitErrors(t *testing.T) {
 		deadline    time.Duration // of the context; MaxWait is a minute
 		want        []error
 	}{
-		"an end":                              {answers: []string{open, closed}},
-		"an end, and cancelled":               {answers: []string{open, closed}, cancel: true},
-		"no end":                              {answers: []string{open}, want: []error{timeout}},
-		"no end, and no answer":               {answers: []string{open, lost}, want: []error{timeout, failed}},
-		"cancelled":                           {answers: []string{open, open}, cancel: true, want: []error{canceled}},
-		"cancelled, and no answer":            {answers: []string{open, lost}, cancel: true, want: []error{canceled, failed}},
-		"deadline":                            {answers: []string{open}, deadline: 20 * time.Second, want: []error{deadline}},
-		"deadline, and no answer":             {answers: []string{open, lost}, deadline: 20 * time.Second, want: []error{deadline, failed}},
-		"hopeless":                            {answers: []string{open, denied}, want: []error{forbidden}},
-		"unwritten end":                       {answers: []string{closed}, update: unwritten, want: []error{unwritten}},
-		"unwritten end, and cancelled":        {answers: []string{closed}, update: unwritten, cancel: true, want: []error{canceled, unwritten}},
-		"unwritten":                           {answers: []string{open}, update: unwritten, want: []error{timeout, unwritten}},
-		"unwritten, and no answer":            {answers: []string{open, lost}, update: unwritten, want: []error{timeout, unwritten, failed}},
-		"unwritten, and cancelled":            {answers: []string{open, open}, update: unwritten, cancel: true, want: []error{canceled, unwritten}},
-		"unwritten, cancelled, and no answer": {answers: []string{open, lost}, update: unwritten, cancel: true, want: []error{canceled, unwritten, failed}},
-		"unwritten, and the deadline":         {answers: []string{open}, update: unwritten, deadline: 20 * time.Second, want: []error{deadline, unwritten}},
-		"unwritten, and hopeless":             {answers: []string{open, denied}, update: unwritten, want: []error{forbidden, unwritten}},
-		"unread":                              {answers: []string{open}, get: unread, want: []error{unread}},
+		"an end":                {answers: []string{open, closed}},
+		"an end, and cancelled": {answers: []string{open, closed}, cancel: true},
+		"no end":                {answers: []string{open}, want: []error{timeout}},
+		"no end, and no answer": {answers: []string{open, lost}, want: []error{timeout, failed}},
+		"cancelled":             {answers: []string{open, open}, cancel: true, want: []error{canceled}},
+		"cancelled, and no answer": {
+			answers: []string{open, lost}, cancel: true,
+			want: []error{canceled, failed},
+		},
+		"deadline": {
+			answers: []string{open}, deadline: 20 * time.Second,
+			want: []error{deadline},
+		},
+		"deadline, and no answer": {
+			answers: []string{open, lost}, deadline: 20 * time.Second,
+			want: []error{deadline, failed},
+		},
+		"hopeless":      {answers: []string{open, denied}, want: []error{forbidden}},
+		"unwritten end": {answers: []string{closed}, update: unwritten, want: []error{unwritten}},
+		"unwritten end, and cancelled": {
+			answers: []string{closed}, update: unwritten, cancel: true,
+			want: []error{canceled, unwritten},
+		},
+		"unwritten": {
+			answers: []string{open}, update: unwritten,
+			want: []error{timeout, unwritten},
+		},
+		"unwritten, and no answer": {
+			answers: []string{open, lost}, update: unwritten,
+			want: []error{timeout, unwritten, failed},
+		},
+		"unwritten, and cancelled": {
+			answers: []string{open, open}, update: unwritten, cancel: true,
+			want: []error{canceled, unwritten},
+		},
+		"unwritten, cancelled, and no answer": {
+			answers: []string{open, lost}, update: unwritten, cancel: true,
+			want: []error{canceled, unwritten, failed},
+		},
+		"unwritten, and the deadline": {
+			answers: []string{open}, update: unwritten, deadline: 20 * time.Second,
+			want: []error{deadline, unwritten},
+		},
+		"unwritten, and hopeless": {
+			answers: []string{open, denied}, update: unwritten,
+			want: []error{forbidden, unwritten},
+		},
+		"unread": {answers: []string{open}, get: unread, want: []error{unread}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -63,20 +93,21 @@ func TestWaitErrors(t *testing.T) {
 				defer cancel()
 			}
 			asked := 0
-			config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-				now := test.answers[min(asked, len(test.answers)-1)]
-				asked++
-				if test.cancel && asked == len(test.answers) {
-					cancel()
-				}
-				switch now {
-				case lost:
-					return nil, failed
-				case denied:
-					return saying(req, 200, form, "type=error\n&error-message=INVALID_CONTROL_CODE\n"), nil
-				}
-				return saying(req, 200, form, state(now, "stage")), nil
-			})})
+			config := configFor(t, "http://localhost/paynet",
+				&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+					now := test.answers[min(asked, len(test.answers)-1)]
+					asked++
+					if test.cancel && asked == len(test.answers) {
+						cancel()
+					}
+					switch now {
+					case lost:
+						return nil, failed
+					case denied:
+						return saying(req, 200, form, "type=error\n&error-message=INVALID_CONTROL_CODE\n"), nil
+					}
+					return saying(req, 200, form, state(now, "stage")), nil
+				})})
 			journal := &failingJournal{}
 			config.Journal = journal
 			client := newClient(t, config)

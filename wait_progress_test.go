@@ -12,7 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestProgressAfterFailure: a failed question is told, and so is the first answer after it, also if nothing has changed.
+// TestProgressAfterFailure: a failed question is told, and so is the first answer after it, also if nothing has
+// changed.
 func TestProgressAfterFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -43,6 +44,10 @@ func TestProgressAfterFailure(t *testing.T) {
 			},
 		})
 		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
-		require.Equal(t, []string{"processing payout_starting", "processing payout_processing", "failed", "processing payout_processing"}, told)
+		require.Equal(t,
+			[]string{
+				"processing payout_starting", "processing payout_processing", "failed",
+				"processing payout_processing",
+			}, told)
 	})
 }

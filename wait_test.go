@@ -82,7 +82,8 @@ func TestWaitGoesByStatusNotByStage(t *testing.T) {
 func TestWaitKeepsOnThroughFailures(t *testing.T) {
 	t.Parallel()
 	failures := []string{
-		"", "type=error\n&error-message=Order+not+found\n", "type=validation-error\n&error-code=1\n", "<html>502</html>",
+		"", "type=error\n&error-message=Order+not+found\n", "type=validation-error\n&error-code=1\n",
+		"<html>502</html>",
 		strings.Replace(state("declined", "x"), "payout-0001", "payout-0002", 1),
 		strings.Replace(state("declined", "x"), "6982864", "7", 1),
 		"type=status-response\n&merchant-order-id=payout-0001\n&status=error\n&error-message=not+found",
@@ -171,23 +172,28 @@ func TestWaitGivesUpAtOnce(t *testing.T) {
 func TestWaitProgress(t *testing.T) {
 	t.Parallel()
 	script := []string{
-		state("processing", "a"), state("processing", "a"), state("processing", "b"), "type=error\n&error-message=Try later\n", state("processing", "b", "&redirect-to=https://x.example/\n"),
+		state("processing", "a"), state("processing", "a"), state("processing", "b"),
+		"type=error\n&error-message=Try later\n", state("processing", "b", "&redirect-to=https://x.example/\n"),
 		state("processing", "b", "&redirect-to=https://x.example/\n"), state("unknown", "b"), state("approved", "c"),
 	}
 	n := -1
 	waiting(t, func(time.Duration) string { n++; return script[n] },
 		func(t *testing.T, client *payneteasy.Client, _ *pollClock) {
 			var seen []string
-			_, err := client.Wait(t.Context(), known(client), &payneteasy.WaitOptions{OnProgress: func(p payneteasy.Progress) {
-				if p.Err != nil {
-					seen = append(seen, "failed")
-					return
-				}
-				seen = append(seen, fmt.Sprintf("%s %s %s %s", p.Status.Status, p.Status.OrderStage, p.Status.RedirectTo, p.Entry.Decision()))
-			}})
+			_, err := client.Wait(t.Context(), known(client),
+				&payneteasy.WaitOptions{OnProgress: func(p payneteasy.Progress) {
+					if p.Err != nil {
+						seen = append(seen, "failed")
+						return
+					}
+					seen = append(seen,
+						fmt.Sprintf("%s %s %s %s", p.Status.Status, p.Status.OrderStage, p.Status.RedirectTo,
+							p.Entry.Decision()))
+				}})
 			require.NoError(t, err)
 			require.Equal(t, []string{
-				"processing a  pending", "processing b  pending", "failed", "processing b https://x.example/ pending", "unknown b  pending", "approved c  paid",
+				"processing a  pending", "processing b  pending", "failed", "processing b https://x.example/ pending",
+				"unknown b  pending", "approved c  paid",
 			}, seen)
 		})
 }
@@ -198,7 +204,10 @@ func TestWaitOptions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := &pollClock{began: time.Now(), answer: func(time.Duration) string { return state("processing", "x") }}
 		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: clock})
-		config.Wait = payneteasy.WaitOptions{MinInterval: 10 * time.Second, MaxInterval: 10 * time.Second, MaxWait: time.Minute}
+		config.Wait = payneteasy.WaitOptions{
+			MinInterval: 10 * time.Second, MaxInterval: 10 * time.Second,
+			MaxWait: time.Minute,
+		}
 		client := newClient(t, config)
 		for _, test := range []struct {
 			options payneteasy.WaitOptions
@@ -251,26 +260,27 @@ func TestWaitByClientOrderIDAlone(t *testing.T) {
 	})
 }
 
-// TestWaitPinsItsOrder: an order that is found by client_orderid is the one that is asked about from then on. A second order
-// of the id makes it a review.
+// TestWaitPinsItsOrder: an order that is found by client_orderid is the one that is asked about from then on. A second
+// order of the id makes it a review.
 func TestWaitPinsItsOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		asked := []string{}
-		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-			require.NoError(t, req.ParseForm())
-			asked = append(asked, req.PostForm.Get("orderid"))
-			id := req.PostForm.Get("orderid")
-			switch {
-			case len(asked) == 1:
-				return saying(req, 200, form, strings.Replace(state("processing", "x"), "6982864", "7", 1)), nil
-			case len(asked) == 2:
-				return saying(req, 200, form, strings.Replace(state("declined", "x"), "6982864", "8", 1)), nil
-			case len(asked) < 5:
-				return saying(req, 200, form, strings.Replace(state("processing", "x"), "6982864", id, 1)), nil
-			}
-			return saying(req, 200, form, strings.Replace(state("approved", "x"), "6982864", id, 1)), nil
-		})})
+		config := configFor(t, "http://localhost/paynet",
+			&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				require.NoError(t, req.ParseForm())
+				asked = append(asked, req.PostForm.Get("orderid"))
+				id := req.PostForm.Get("orderid")
+				switch {
+				case len(asked) == 1:
+					return saying(req, 200, form, strings.Replace(state("processing", "x"), "6982864", "7", 1)), nil
+				case len(asked) == 2:
+					return saying(req, 200, form, strings.Replace(state("declined", "x"), "6982864", "8", 1)), nil
+				case len(asked) < 5:
+					return saying(req, 200, form, strings.Replace(state("processing", "x"), "6982864", id, 1)), nil
+				}
+				return saying(req, 200, form, strings.Replace(state("approved", "x"), "6982864", id, 1)), nil
+			})})
 		client := newClient(t, config)
 		entry, err := client.Wait(t.Context(), about(t, client), nil)
 		require.NoError(t, err)
@@ -292,14 +302,24 @@ func TestInterval(t *testing.T) {
 		age       time.Duration
 		low, high time.Duration
 	}{
-		"at first":               {payneteasy.WaitOptions{}, 0, 3 * time.Second, 5 * time.Second},
-		"for five minutes":       {payneteasy.WaitOptions{}, 5*time.Minute - 1, 3 * time.Second, 5 * time.Second},
-		"then slowly":            {payneteasy.WaitOptions{}, 5 * time.Minute, 5 * time.Minute, 10 * time.Minute},
-		"and for ever":           {payneteasy.WaitOptions{}, 1000 * time.Hour, 5 * time.Minute, 10 * time.Minute},
-		"the merchant's":         {payneteasy.WaitOptions{MinInterval: time.Second, MaxInterval: 2 * time.Second}, 0, time.Second, 2 * time.Second},
-		"a high one end":         {payneteasy.WaitOptions{MinInterval: 9 * time.Second}, 0, 9 * time.Second, 9 * time.Second},
-		"a low one end":          {payneteasy.WaitOptions{MaxInterval: time.Second}, 0, time.Second, time.Second},
-		"slowly, the merchant's": {payneteasy.WaitOptions{SlowAfter: time.Second, SlowMinInterval: 6, SlowMaxInterval: 8}, time.Second, 6, 8},
+		"at first":         {payneteasy.WaitOptions{}, 0, 3 * time.Second, 5 * time.Second},
+		"for five minutes": {payneteasy.WaitOptions{}, 5*time.Minute - 1, 3 * time.Second, 5 * time.Second},
+		"then slowly":      {payneteasy.WaitOptions{}, 5 * time.Minute, 5 * time.Minute, 10 * time.Minute},
+		"and for ever":     {payneteasy.WaitOptions{}, 1000 * time.Hour, 5 * time.Minute, 10 * time.Minute},
+		"the merchant's": {
+			payneteasy.WaitOptions{MinInterval: time.Second, MaxInterval: 2 * time.Second},
+			0,
+			time.Second, 2 * time.Second,
+		},
+		"a high one end": {
+			payneteasy.WaitOptions{MinInterval: 9 * time.Second},
+			0, 9 * time.Second,
+			9 * time.Second,
+		},
+		"a low one end": {payneteasy.WaitOptions{MaxInterval: time.Second}, 0, time.Second, time.Second},
+		"slowly, the merchant's": {
+			payneteasy.WaitOptions{SlowAfter: time.Second, SlowMinInterval: 6, SlowMaxInterval: 8}, time.Second, 6, 8,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

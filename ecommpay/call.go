@@ -155,7 +155,8 @@ func (c *Client) record(ctx context.Context, k *call, err error) {
 	defer func() { _ = recover() }() // a handler that panics must not take away what the call has found out
 	level, outcome := slog.LevelDebug, slog.String("outcome", "answered")
 	if k.money {
-		level, outcome = slog.LevelInfo, slog.String("decision", string(cmp.Or(payneteasy.DecisionOf(err), payneteasy.DecisionPending)))
+		level, outcome = slog.LevelInfo,
+			slog.String("decision", string(cmp.Or(payneteasy.DecisionOf(err), payneteasy.DecisionPending)))
 	}
 	switch {
 	case err == nil:

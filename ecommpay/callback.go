@@ -13,13 +13,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
-// Callback is a message of the platform's, whose signature is right. All of it is signed, but an old one can be replayed.
-// So book by the Decision of CallbackHandler's news, which is by the platform's own answer.
+// Callback is a message of the platform's, whose signature is right. All of it is signed, but an old one can be
+// replayed. So book by the Decision of CallbackHandler's news, which is by the platform's own answer.
 type Callback struct {
 	Payment
 
-	// Confirmed is what the platform answered when it was asked about this payment. It is nil from ParseCallback, and for a
-	// callback that is not final.
+	// Confirmed is what the platform answered when it was asked about this payment. It is nil from ParseCallback, and
+	// for a callback that is not final.
 	Confirmed *Status
 }
 

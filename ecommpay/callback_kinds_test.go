@@ -29,20 +29,21 @@ func TestCallbackKinds(t *testing.T) {
 		"a verified card":              `{"project_id":91348,"payment":{"id":"order-1","type":"card_verify","status":"success"},"operation":{"id":1,"type":"account verification","status":"success"}}`,
 		"a purchase that is refunded":  `{"project_id":91348,"payment":{"id":"order-1","status":"refunded"},"operation":{"id":1,"type":"refund","status":"success"}}`,
 		"a purchase without any type":  `{"project_id":91348,"payment":{"id":"order-1","status":"success"}}`,
-		"an id that is not ours":       `{"project_id":91348,"payment":{"id":"` + strings.Repeat("p", 256) + `","status":"success"}}`,
-		"an id with a semicolon":       `{"project_id":91348,"payment":{"id":"a;b","status":"success"}}`,
-		"a token with a uuid":          `{"project_id":91348,"uuid":"u-1","token":"c8175453"}`,
-		"an invoice with a uuid":       `{"project_id":91348,"uuid":"u-1","invoice":{"id":7}}`,
-		"redirect data with a uuid":    `{"project_id":91348,"uuid":"u-1","redirect_data":{"url":"https://a.example/"}}`,
-		"a purchase with a uuid":       `{"project_id":91348,"uuid":"u-1","payment":{"id":"order-1","type":"purchase"}}`,
-		"a token of a payout":          `{"project_id":91348,"token":"c8175453","operation":{"id":1,"type":"payout"}}`,
-		"redirect data of a payout":    `{"project_id":91348,"payment":{"id":"order-1","type":"payout"},"redirect_data":{"url":"https://a.example/"}}`,
-		"a 3-D Secure page of one":     `{"project_id":91348,"payment":{"id":"order-1","type":"payout"},"acs":{"pa_req":"x"}}`,
-		"a payment that is null":       `{"payment":null}`,
-		"a payment that is a text":     `{"payment":"text"}`,
-		"an id that is an object":      `{"payment":{"id":{"a":1},"status":"success"}}`,
-		"an empty payment":             `{"payment":{"id":null,"status":null},"operation":null}`,
-		"nothing":                      `{}`,
+		"an id that is not ours": `{"project_id":91348,"payment":{"id":"` + strings.Repeat("p", 256) +
+			`","status":"success"}}`,
+		"an id with a semicolon":    `{"project_id":91348,"payment":{"id":"a;b","status":"success"}}`,
+		"a token with a uuid":       `{"project_id":91348,"uuid":"u-1","token":"c8175453"}`,
+		"an invoice with a uuid":    `{"project_id":91348,"uuid":"u-1","invoice":{"id":7}}`,
+		"redirect data with a uuid": `{"project_id":91348,"uuid":"u-1","redirect_data":{"url":"https://a.example/"}}`,
+		"a purchase with a uuid":    `{"project_id":91348,"uuid":"u-1","payment":{"id":"order-1","type":"purchase"}}`,
+		"a token of a payout":       `{"project_id":91348,"token":"c8175453","operation":{"id":1,"type":"payout"}}`,
+		"redirect data of a payout": `{"project_id":91348,"payment":{"id":"order-1","type":"payout"},"redirect_data":{"url":"https://a.example/"}}`,
+		"a 3-D Secure page of one":  `{"project_id":91348,"payment":{"id":"order-1","type":"payout"},"acs":{"pa_req":"x"}}`,
+		"a payment that is null":    `{"payment":null}`,
+		"a payment that is a text":  `{"payment":"text"}`,
+		"an id that is an object":   `{"payment":{"id":{"a":1},"status":"success"}}`,
+		"an empty payment":          `{"payment":{"id":null,"status":null},"operation":null}`,
+		"nothing":                   `{}`,
 	} {
 		handler, log, got := logged(t, func() string {
 			return signed(t, `{"project_id":91348,"payment":{"id":"order-1","type":"purchase","status":"success"}}`)
@@ -54,7 +55,8 @@ func TestCallbackKinds(t *testing.T) {
 		require.Contains(t, log.String(), "http_status=200", name)
 		require.NotContains(t, log.String(), "c8175453")
 
-		cb, err := handler.client.ParseCallback(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(signed(t, text))))
+		cb, err := handler.client.ParseCallback(
+			httptest.NewRequest(http.MethodPost, "/", strings.NewReader(signed(t, text))))
 		if refused, ok := errors.AsType[*CallbackError](err); ok {
 			require.ErrorIs(t, err, ErrNoPayment, name)
 			require.Equal(t, http.StatusOK, refused.HTTPStatus, name)
@@ -65,7 +67,8 @@ func TestCallbackKinds(t *testing.T) {
 		for _, forged := range []string{text, strings.Replace(signed(t, text), `"signature":"`, `"signature":"A`, 1)} {
 			log.Reset()
 			require.Equal(t, http.StatusForbidden, served(handler, forged), name)
-			require.Contains(t, log.String(), `level=WARN msg="ecommpay callback" outcome=forged http_status=403 reason=`, name)
+			require.Contains(t, log.String(),
+				`level=WARN msg="ecommpay callback" outcome=forged http_status=403 reason=`, name)
 		}
 		require.Empty(t, *got, name)
 	}
@@ -74,7 +77,8 @@ func TestCallbackKinds(t *testing.T) {
 // TestPurchaseCallbacks: at the same URL they are answered, and told to nobody.
 func TestPurchaseCallbacks(t *testing.T) {
 	t.Parallel()
-	purchase := signed(t, `{"payment":{"id":"order-1","type":"purchase","status":"success","sum":{"amount":7000,"currency":"EUR"}}}`)
+	purchase := signed(t,
+		`{"payment":{"id":"order-1","type":"purchase","status":"success","sum":{"amount":7000,"currency":"EUR"}}}`)
 	handler, got := told(t, func() string { return purchase })
 	require.Equal(t, http.StatusOK, served(handler, purchase))
 	require.Empty(t, *got)

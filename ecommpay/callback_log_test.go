@@ -24,19 +24,32 @@ func TestCallbackRefusalLog(t *testing.T) {
 		code   int
 		reason string
 	}{
-		"GET":         {func(r *http.Request) { r.Method = http.MethodGet }, 405, "the method is not POST"},
-		"compressed":  {func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }, 415, "its body is encoded (Content-Encoding): it must be sent plain"},
-		"too large":   {func(r *http.Request) { r.ContentLength = maxMessage + 1 }, 413, "it is larger than 256 KiB"},
-		"read before": {func(r *http.Request) { _, _ = io.ReadAll(r.Body) }, 400, "the body was read before the handler: the signature is that of its bytes, so put them back into Request.Body"},
+		"GET": {func(r *http.Request) { r.Method = http.MethodGet }, 405, "the method is not POST"},
+		"compressed": {
+			func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }, 415,
+			"its body is encoded (Content-Encoding): it must be sent plain",
+		},
+		"too large": {func(r *http.Request) { r.ContentLength = maxMessage + 1 }, 413, "it is larger than 256 KiB"},
+		"read before": {
+			func(r *http.Request) { _, _ = io.ReadAll(r.Body) }, 400,
+			"the body was read before the handler: the signature is that of its bytes, so put them back into " +
+				"Request.Body",
+		},
 		"read by ParseForm": {func(r *http.Request) {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			_ = r.ParseForm()
 		}, 400, "the body was read before the handler"},
-		"read in part": {func(r *http.Request) { _, _ = io.ReadFull(r.Body, make([]byte, 9)) }, 400, "the body was read before the handler"},
+		"read in part": {
+			func(r *http.Request) { _, _ = io.ReadFull(r.Body, make([]byte, 9)) }, 400,
+			"the body was read before the handler",
+		},
 		"not JSON": {func(r *http.Request) {
 			r.Body, r.ContentLength = io.NopCloser(strings.NewReader("4444555566661111")), 16
 		}, 400, "malformed message: it is not an object"},
-		"cut": {func(r *http.Request) { r.Body = io.NopCloser(failingReader{}) }, 400, "its body could not be read: reset"},
+		"cut": {
+			func(r *http.Request) { r.Body = io.NopCloser(failingReader{}) }, 400,
+			"its body could not be read: reset",
+		},
 	} {
 		log.Reset()
 		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
@@ -84,7 +97,9 @@ func (s *leakingStore) End(ctx context.Context, order, told string) error {
 func TestCallbackFailureLog(t *testing.T) {
 	t.Parallel()
 	leaks := func(what string) error {
-		return errors.New(what + ": card 4444 5555 6666 1111, token c8175453f68ec7c8fb3f052b8d786c661261efebcb91155327a6c7b8f8e66359, jane@example.com")
+		return errors.New(what +
+			": card 4444 5555 6666 1111, token c8175453f68ec7c8fb3f052b8d786c661261efebcb91155327a6c7b8f8e66359, " +
+			"jane@example.com")
 	}
 	says := func() string { return statusOf(t, "success", "") }
 	handler, log, _ := logged(t, func() string { return says() })
@@ -98,12 +113,33 @@ func TestCallbackFailureLog(t *testing.T) {
 		code          int
 		says, reason  string
 	}{
-		{func() { store.begin = leaks("no connection") }, func() { store.begin = nil }, 503, `level=ERROR msg="ecommpay callback" outcome="the store failed"`, "no connection: card [redacted]"},
-		{func() { ref = leaks("no table") }, func() { ref = nil }, 503, `level=ERROR msg="ecommpay callback" outcome="the order could not be looked up"`, "no table: card [redacted]"},
-		{func() { ref = errors.Join(ErrMismatch, leaks("not ours")) }, func() { ref = nil }, 409, `outcome="not the same order"`, "not ours: card [redacted]"},
-		{func() { says = func() string { return "{}" } }, func() { says = func() string { return statusOf(t, "success", "") } }, 503, `level=WARN msg="ecommpay callback" outcome="the status could not be asked"`, `status \"cosmoshop_payout_1323\": failed`},
-		{func() { handle = leaks("books closed") }, func() { handle = nil }, 500, `level=WARN msg="ecommpay callback" outcome="the function failed"`, "books closed: card [redacted]"},
-		{func() { store.end = leaks("gone") }, func() { store.end = nil }, 503, `level=ERROR msg="ecommpay callback" outcome="the store failed"`, "gone: card [redacted]"},
+		{
+			func() { store.begin = leaks("no connection") }, func() { store.begin = nil }, 503,
+			`level=ERROR msg="ecommpay callback" outcome="the store failed"`, "no connection: card [redacted]",
+		},
+		{
+			func() { ref = leaks("no table") }, func() { ref = nil }, 503,
+			`level=ERROR msg="ecommpay callback" outcome="the order could not be looked up"`,
+			"no table: card [redacted]",
+		},
+		{
+			func() { ref = errors.Join(ErrMismatch, leaks("not ours")) }, func() { ref = nil }, 409,
+			`outcome="not the same order"`, "not ours: card [redacted]",
+		},
+		{
+			func() { says = func() string { return "{}" } },
+			func() { says = func() string { return statusOf(t, "success", "") } }, 503,
+			`level=WARN msg="ecommpay callback" outcome="the status could not be asked"`,
+			`status \"cosmoshop_payout_1323\": failed`,
+		},
+		{
+			func() { handle = leaks("books closed") }, func() { handle = nil }, 500,
+			`level=WARN msg="ecommpay callback" outcome="the function failed"`, "books closed: card [redacted]",
+		},
+		{
+			func() { store.end = leaks("gone") }, func() { store.end = nil }, 503,
+			`level=ERROR msg="ecommpay callback" outcome="the store failed"`, "gone: card [redacted]",
+		},
 	} {
 		log.Reset()
 		test.fails()

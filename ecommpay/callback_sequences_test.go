@@ -39,7 +39,8 @@ type paymentState struct {
 	lost   bool // what was told last is not in the record
 }
 
-// knownPayment says in the simplest way what the handler knows: the last end that it saw, and whether a person must look.
+// knownPayment says in the simplest way what the handler knows: the last end that it saw, and whether a person must
+// look.
 type knownPayment struct {
 	last    string
 	doubted bool
@@ -98,7 +99,10 @@ var walkEvents = []string{
 func TestCallbackSequences(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := &paymentWalk{t: t, store: &losingStore{}, seen: map[string]bool{}, bodies: map[string]string{}, answers: map[string]string{}}
+		w := &paymentWalk{
+			t: t, store: &losingStore{}, seen: map[string]bool{}, bodies: map[string]string{},
+			answers: map[string]string{},
+		}
 		w.prepare()
 		w.truth = "processing"
 		w.from(4, nil)
@@ -112,11 +116,14 @@ func (w *paymentWalk) prepare() {
 		w.answers[status], w.bodies[status] = statusOf(w.t, status, ""), resultCallback(w.t, status)
 	}
 	for _, id := range []string{"2", "3"} {
-		w.answers["part "+id] = statusWith(w.t, "partially reversed", paysOut+`,{"id":"`+id+`","type":"payout reversal","status":"success"}`)
-		w.bodies["part "+id] = callbackWith(w.t, ofPayout, "partially reversed", `{"id":"`+id+`","type":"payout reversal","status":"success"}`)
+		w.answers["part "+id] = statusWith(w.t, "partially reversed", paysOut+`,{"id":"`+id+
+			`","type":"payout reversal","status":"success"}`)
+		w.bodies["part "+id] = callbackWith(w.t, ofPayout, "partially reversed", `{"id":"`+id+
+			`","type":"payout reversal","status":"success"}`)
 	}
 	for _, page := range []string{"page 1", "page 2"} {
-		w.bodies[page] = signed(w.t, `{"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"awaiting_payout_completion"},
+		w.bodies[page] = signed(w.t,
+			`{"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"awaiting_payout_completion"},
 			"uuid":"`+page+`","uuid_expired_at":"`+at+`"}`)
 	}
 	w.handler = saying(w.t, &w.says).CallbackHandler(w.book)
@@ -254,6 +261,7 @@ func (w *paymentWalk) key() string {
 	for _, o := range r.Order.Orders {
 		orders += fmt.Sprint(o.End, o.Paid, o.TakenBack, o.Doubt.IsZero())
 	}
-	return fmt.Sprint(w.truth, w.next, w.known, w.page, w.lost, w.booked.Decision, w.booked.part, r.Seq > w.booked.Seq, r.Seq == r.Told, r.Telling == r.Seq,
+	return fmt.Sprint(w.truth, w.next, w.known, w.page, w.lost, w.booked.Decision, w.booked.part, r.Seq > w.booked.Seq,
+		r.Seq == r.Told, r.Telling == r.Seq,
 		r.Registered, r.Part, orders, r.Order.Booked, r.Order.Alarm, w.record == "")
 }

@@ -82,15 +82,15 @@ func (p *callbackHandling) Confirm(ctx context.Context) webhook.Outcome {
 // uuidSum is the SHA-256 of a registration's uuid, as the record has it.
 func (p *callbackHandling) uuidSum() string { return webhook.Key(p.cb.UUID) }
 
-// mayBegin reports whether a registration can be news: a payment id whose request ended in error may be registered again
-// (likely). Then it has another uuid.
+// mayBegin reports whether a registration can be news: a payment id whose request ended in error may be registered
+// again (likely). Then it has another uuid.
 func (p *callbackHandling) mayBegin() bool {
 	return len(p.known.Order.Orders) == 0 || p.known.hasFailed() && p.uuidSum() != p.known.Registered
 }
 
-// register takes a registration. It cannot wait for the status, since its time is short; but if the status can be asked, and
-// is final already, the callback is an old one, and the end is told instead. After an error the status must say that there is
-// another request: a registration that is sent again looks the same.
+// register takes a registration. It cannot wait for the status, since its time is short; but if the status can be
+// asked, and is final already, the callback is an old one, and the end is told instead. After an error the status must
+// say that there is another request: a registration that is sent again looks the same.
 func (p *callbackHandling) register(ctx context.Context) webhook.Outcome {
 	uuid, failed := p.uuidSum(), p.known.hasFailed()
 	if uuid == p.known.Registered && p.known.Told >= p.known.Seq {
@@ -121,7 +121,8 @@ func (p *callbackHandling) ask(ctx context.Context) webhook.Outcome {
 	if p.h.Ref != nil {
 		stored, err := p.h.Ref(ctx, p.cb)
 		switch {
-		case errors.Is(err, ErrMismatch), err == nil && stored.PaymentID != "" && !sameID(stored.PaymentID, p.cb.PaymentID):
+		case errors.Is(err, ErrMismatch), err == nil && stored.PaymentID != "" &&
+			!sameID(stored.PaymentID, p.cb.PaymentID):
 			return webhook.Mismatch.Because(p.Masked(cmp.Or(err, ErrMismatch)))
 		case err != nil:
 			return webhook.NoOrder.Because(p.Masked(err))
@@ -139,7 +140,8 @@ func (p *callbackHandling) ask(ctx context.Context) webhook.Outcome {
 		return webhook.NotFinal
 	}
 	p.cb.Confirmed = status
-	p.known.merge(status, order.Seen{Order: status.seen(), Asked: asked, Interval: p.h.client.config.Wait.or(usualWait).MinInterval})
+	p.known.merge(status,
+		order.Seen{Order: status.seen(), Asked: asked, Interval: p.h.client.config.Wait.or(usualWait).MinInterval})
 	if p.h.handle == nil {
 		p.known.Told = p.known.Seq
 	}

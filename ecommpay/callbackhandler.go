@@ -43,16 +43,16 @@ type CallbackHandler struct {
 	own    payneteasy.MemoryCallbackStore
 }
 
-// CallbackHandler makes a handler. handle books news.Decision, never what the callback claims. For a registration that is
-// payneteasy.DecisionPending, and Callback.Session is its page; else payneteasy.DecisionPaid, DecisionNotPaid,
+// CallbackHandler makes a handler. handle books news.Decision, never what the callback claims. For a registration that
+// is payneteasy.DecisionPending, and Callback.Session is its page; else payneteasy.DecisionPaid, DecisionNotPaid,
 // DecisionReversed or DecisionReview. News.Orders is empty: a payment is one order.
 //
 // handle must be idempotent, and book only if news.Seq is above the last Seq that you have booked for the payment. The
 // same news is told again, with News.Again, if handle fails. No Seq is below the Unix time of its news:
 // what the Store has lost is told again with a higher Seq, and without News.Again.
 //
-// Its context is that of the request, but does not end with it; it ends after a minute. handle may be nil: then callbacks
-// only wake.
+// Its context is that of the request, but does not end with it; it ends after a minute. handle may be nil: then
+// callbacks only wake.
 func (c *Client) CallbackHandler(
 	handle func(ctx context.Context, news payneteasy.News, cb *Callback) error,
 ) *CallbackHandler {

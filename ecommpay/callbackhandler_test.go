@@ -46,7 +46,8 @@ func TestCallbackHandler(t *testing.T) {
 	require.Len(t, *got, 3)
 
 	status = "success"
-	require.Equal(t, 503, served(handler, resultCallback(t, "success")), "the status may lag behind: it must say so twice")
+	require.Equal(t, 503, served(handler, resultCallback(t, "success")),
+		"the status may lag behind: it must say so twice")
 	require.Len(t, *got, 3)
 	for served(handler, resultCallback(t, "success")) != 200 { // until MinInterval has passed
 		require.Len(t, *got, 3)
@@ -79,7 +80,8 @@ func TestContradictoryCallbacks(t *testing.T) {
 func TestCallbackAfterError(t *testing.T) {
 	t.Parallel()
 	for later, decision := range map[string]payneteasy.Decision{
-		"success": payneteasy.DecisionPaid, "decline": payneteasy.DecisionNotPaid, "reversed": payneteasy.DecisionReversed,
+		"success": payneteasy.DecisionPaid, "decline": payneteasy.DecisionNotPaid,
+		"reversed": payneteasy.DecisionReversed,
 	} {
 		status := "error"
 		handler, got := told(t, func() string { return statusOf(t, status, "") })
@@ -119,7 +121,8 @@ func TestNewsAgain(t *testing.T) {
 func TestOtherAmount(t *testing.T) {
 	t.Parallel()
 	handler, got := told(t, func() string {
-		return signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":9000,"currency":"EUR"}}}`)
+		return signed(t,
+			`{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":9000,"currency":"EUR"}}}`)
 	})
 	require.Equal(t, 200, served(handler, resultCallback(t, "success")))
 	require.Equal(t, payneteasy.DecisionReview, (*got)[0].Decision)
@@ -183,7 +186,8 @@ func TestCallbackHandlerFailures(t *testing.T) {
 // TestUnchangedPayment: nothing is told twice because of an operation that changes nothing.
 func TestUnchangedPayment(t *testing.T) {
 	t.Parallel()
-	declined, again := `{"id":"a1","type":"payout","status":"decline"}`, `{"id":"b2","type":"payout","status":"decline"}`
+	declined, again := `{"id":"a1","type":"payout","status":"decline"}`,
+		`{"id":"b2","type":"payout","status":"decline"}`
 	for _, test := range []struct{ status, before, after string }{
 		{"success", paysOut, paysOut + "," + failedBack2},
 		{"decline", declined, again + "," + declined},
@@ -204,11 +208,13 @@ func TestRegistrationAfterError(t *testing.T) {
 	handler, got := told(t, func() string { return truth })
 	require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "error", brokeWith)))
 	require.Equal(t, 503, served(handler, seedCallback(t)), "the status lags")
-	truth = statusWith(t, "awaiting_payout_completion", `{"id":2,"type":"payout","status":"awaiting_payout_completion"}`)
+	truth = statusWith(t, "awaiting_payout_completion",
+		`{"id":2,"type":"payout","status":"awaiting_payout_completion"}`)
 	require.Equal(t, 200, served(handler, seedCallback(t)))
 	require.Len(t, *got, 2)
 	truth = statusWith(t, "success", `{"id":2,"type":"payout","status":"success"}`)
-	require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "success", `{"id":2,"type":"payout","status":"success"}`)))
+	require.Equal(t, 200,
+		served(handler, callbackWith(t, ofPayout, "success", `{"id":2,"type":"payout","status":"success"}`)))
 	require.Equal(t, payneteasy.DecisionPaid, (*got)[2].Decision)
 }
 
@@ -227,7 +233,8 @@ func TestOldRegistration(t *testing.T) {
 	require.Equal(t, http.StatusOK, served(handler, resultCallback(t, "success")))
 	require.Len(t, *got, 1)
 
-	handler, got = told(t, func() string { return statusOf(t, "decline", `,"errors":[{"code":"3104","message":"Limit"}]`) })
+	handler, got = told(t,
+		func() string { return statusOf(t, "decline", `,"errors":[{"code":"3104","message":"Limit"}]`) })
 	require.Equal(t, http.StatusOK, served(handler, seedCallback(t)))
 	require.Len(t, *got, 1)
 	require.ErrorContains(t, (*got)[0].Refusal(), "code 3104") // which the registration does not know
@@ -243,7 +250,8 @@ func TestRegistrationWithoutTime(t *testing.T) {
 	t.Parallel()
 	handler, got := told(t, func() string { return statusOf(t, "awaiting_payout_completion", "") })
 	for _, at := range []string{`"2030-04-24 13:50:37"`, `null`, `1908280000`} {
-		code := served(handler, signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"awaiting_payout_completion"},"uuid":"abc","uuid_expired_at":`+at+`}`))
+		code := served(handler,
+			signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"awaiting_payout_completion"},"uuid":"abc","uuid_expired_at":`+at+`}`))
 		require.False(t, code == 200 && len(*got) == 0, at)
 	}
 }
@@ -255,7 +263,8 @@ func TestCallbackContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(resultCallback(t, "success"))).WithContext(ctx))
+	handler.ServeHTTP(w,
+		httptest.NewRequest(http.MethodPost, "/", strings.NewReader(resultCallback(t, "success"))).WithContext(ctx))
 	require.Equal(t, http.StatusOK, w.Code)
 	require.Len(t, *got, 1)
 }

@@ -30,8 +30,8 @@ func (r *callbackRecord) hasFailed() bool {
 	return r.Order.Alarm == "" && len(r.Order.Orders) > 0 && r.Order.Orders[0].End == order.EndFailed
 }
 
-// merge merges what the platform says. Each operation that takes money back is news: the platform does not tell how much
-// came back in all.
+// merge merges what the platform says. Each operation that takes money back is news: the platform does not tell how
+// much came back in all.
 func (r *callbackRecord) merge(status *Status, seen order.Seen) {
 	before, last := r.Order, r.Part
 	r.Order = order.Next(r.Order, seen)
@@ -52,12 +52,15 @@ type part struct {
 // callbackRecordVersion is that of a callbackRecord's JSON.
 const callbackRecordVersion = 1
 
-// readCallbackRecord reads a record, or makes the first one. A store may have forgotten a payment: Seq must not fall below
-// what was told.
+// readCallbackRecord reads a record, or makes the first one. A store may have forgotten a payment: Seq must not fall
+// below what was told.
 func readCallbackRecord(text string) (r callbackRecord, err error) {
 	if text == "" {
 		now := int(time.Now().Unix())
-		return callbackRecord{Version: callbackRecordVersion, Seq: now, Told: now, Order: order.Record{Send: order.Accepted}}, nil
+		return callbackRecord{
+			Version: callbackRecordVersion, Seq: now, Told: now,
+			Order: order.Record{Send: order.Accepted},
+		}, nil
 	}
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		return r, err

@@ -57,8 +57,11 @@ func TestSecondError(t *testing.T) {
 		says := statusOf(t, "processing", "")
 		var merchant books
 		handler := saying(t, &says).CallbackHandler(merchant.book)
-		registrations := []string{seedCallback(t), signed(t, strings.Replace(`{"payment":{"id":"cosmoshop_payout_1323","type":"payout",
-			"status":"awaiting_payout_completion"},"uuid":"second","uuid_expired_at":"AT"}`, "AT", seedTime(), 1))}
+		registrations := []string{
+			seedCallback(t),
+			signed(t, strings.Replace(`{"payment":{"id":"cosmoshop_payout_1323","type":"payout",
+			"status":"awaiting_payout_completion"},"uuid":"second","uuid_expired_at":"AT"}`, "AT", seedTime(), 1)),
+		}
 		for i, registered := range registrations {
 			says = statusOf(t, "error", "")
 			if i > 0 {
@@ -103,7 +106,8 @@ func TestUntoldError(t *testing.T) {
 func TestCallbackRecordSize(t *testing.T) {
 	t.Parallel()
 	longest := strings.Repeat("x", 128)
-	truth := statusWith(t, "partially reversed", paysOut+`,{"id":"`+longest+`","type":"payout reversal","status":"success"}`)
+	truth := statusWith(t, "partially reversed", paysOut+`,{"id":"`+longest+
+		`","type":"payout reversal","status":"success"}`)
 	handler, got := told(t, func() string { return truth })
 	store := &keepingStore{}
 	handler.Store = store
@@ -111,7 +115,10 @@ func TestCallbackRecordSize(t *testing.T) {
 	require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "partially reversed", paysOut)))
 	require.Len(t, *got, 1)
 	require.Less(t, len(store.record), 1<<10)
-	for _, broken := range []string{"reversed", "{}", strings.Replace(store.record, `"version":1`, `"version":2`, 1), strings.Replace(store.record, `"reversed"`, `"paid"`, 1)} {
+	for _, broken := range []string{
+		"reversed", "{}", strings.Replace(store.record, `"version":1`, `"version":2`, 1),
+		strings.Replace(store.record, `"reversed"`, `"paid"`, 1),
+	} {
 		store.record = broken
 		require.Equal(t, 503, served(handler, callbackWith(t, ofPayout, "partially reversed", takesBack2)), broken)
 	}

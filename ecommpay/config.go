@@ -20,8 +20,8 @@ const (
 	DefaultPageURL = "https://paymentpage.ecommpay.com/payment"
 )
 
-// Config is what a Client is made from. ProjectID and SecretKey are required: ecommpay gives a pair for tests and another
-// for production.
+// Config is what a Client is made from. ProjectID and SecretKey are required: ecommpay gives a pair for tests and
+// another for production.
 type Config struct {
 	// ProjectID is project_id.
 	ProjectID int64
@@ -32,7 +32,8 @@ type Config struct {
 	// OldSecretKeys are accepted in callbacks and replies too, while the secret key is being changed.
 	OldSecretKeys []payneteasy.Secret
 
-	// BaseURL is Gate API's: DefaultBaseURL when empty. It is https; plain http is taken only for a host on this machine.
+	// BaseURL is Gate API's: DefaultBaseURL when empty. It is https; plain http is taken only for a host on this
+	// machine.
 	BaseURL string
 
 	// PageURL is Payment Page's: DefaultPageURL when empty. The same holds.

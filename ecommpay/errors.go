@@ -21,8 +21,8 @@ var (
 	// ErrIPNotAllowed is 403: the support must add this machine's address to the project's list.
 	ErrIPNotAllowed = errors.New("ecommpay: access is refused, our IP address may not be on the project's list")
 
-	// ErrPayoutsDisabled is 317: payouts are not enabled for the project. It comes by callback, after the registration was
-	// accepted.
+	// ErrPayoutsDisabled is 317: payouts are not enabled for the project. It comes by callback, after the registration
+	// was accepted.
 	ErrPayoutsDisabled = errors.New("ecommpay: payouts are not enabled for the project")
 
 	// ErrPaymentNotFound is 3061. It does not mean that a registration was not sent: it may be on its way.
@@ -32,9 +32,10 @@ var (
 	// unknown: ask the status of that id.
 	ErrPaymentExists = errors.New("ecommpay: the payment id was used before")
 
-	// ErrPayoutExpired is 604, or a uuid whose 30 minutes are over: the link is dead. It does not mean that nothing was paid:
-	// the receiver may have confirmed in the last second. Use a new payment id only after DecisionNotPaid.
-	ErrPayoutExpired = errors.New("ecommpay: the payout's link has expired; it may have been paid before: ask its status")
+	// ErrPayoutExpired is 604, or a uuid whose 30 minutes are over: the link is dead. It does not mean that nothing was
+	// paid: the receiver may have confirmed in the last second. Use a new payment id only after DecisionNotPaid.
+	ErrPayoutExpired = errors.New(
+		"ecommpay: the payout's link has expired; it may have been paid before: ask its status")
 )
 
 var (
@@ -42,8 +43,9 @@ var (
 	// registered ones.
 	ErrMismatch = errors.New("ecommpay: not the same payment")
 
-	// ErrNoPayment says that a callback's signature matches, and that it tells nothing of a payment of ours: it is about a
-	// token, a recurring payment, a redirect, or an id that this package would not register. Answer it with 200.
+	// ErrNoPayment says that a callback's signature matches, and that it tells nothing of a payment of ours: it is
+	// about a token, a recurring payment, a redirect, or an id that this package would not register. Answer it with
+	// 200.
 	ErrNoPayment = errors.New("ecommpay: the callback is not about a payment of ours")
 
 	// ErrWaitTimeout says that WaitOptions.MaxWait passed without an answer. The payout may still be paid.
@@ -86,8 +88,8 @@ type Error struct {
 	Message    string // masked
 	Err        error  // the cause
 
-	// RetryAfter is the reply's Retry-After, at most a minute: ask no sooner. Wait and Payout.Register keep to it. 0 when
-	// the reply had none.
+	// RetryAfter is the reply's Retry-After, at most a minute: ask no sooner. Wait and Payout.Register keep to it. 0
+	// when the reply had none.
 	RetryAfter time.Duration
 
 	codes []string // all that the reply told
@@ -166,12 +168,15 @@ func trimPackage(err error) string {
 }
 
 var sentinels = []error{
-	payneteasy.ErrNotSent, payneteasy.ErrRejected, payneteasy.ErrOutcomeUnknown, payneteasy.ErrDuplicate, payneteasy.ErrWaitTimeout,
-	ErrInvalidSignature, ErrIPNotAllowed, ErrPayoutsDisabled, ErrPaymentNotFound, ErrPaymentExists, ErrPayoutExpired, ErrMismatch,
+	payneteasy.ErrNotSent, payneteasy.ErrRejected, payneteasy.ErrOutcomeUnknown, payneteasy.ErrDuplicate,
+	payneteasy.ErrWaitTimeout,
+	ErrInvalidSignature, ErrIPNotAllowed, ErrPayoutsDisabled, ErrPaymentNotFound, ErrPaymentExists, ErrPayoutExpired,
+	ErrMismatch,
 	ErrNoPayment, ErrWaitTimeout, ErrMalformed, ErrForged, ErrUnsigned, ErrNotOver,
 }
 
-// newCause makes an error that this package did not make the cause of one that it did. It never matches this package's own.
+// newCause makes an error that this package did not make the cause of one that it did. It never matches this package's
+// own.
 func newCause(err error, mask masking.Masker) error {
 	return masking.NewForeign(err, singlesend.Showing(err, mask), sentinels, func(target any) bool {
 		switch target.(type) {

@@ -24,14 +24,15 @@ func ExampleClient_NewPayout() {
 		fmt.Println(err)
 		return
 	}
-	server := httptest.NewServer(client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *ecommpay.Callback) error {
-		if _, registered := cb.Session(); registered {
-			fmt.Println("callback: registered")
+	server := httptest.NewServer(
+		client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *ecommpay.Callback) error {
+			if _, registered := cb.Session(); registered {
+				fmt.Println("callback: registered")
+				return nil
+			}
+			fmt.Println("callback:", news.Decision)
 			return nil
-		}
-		fmt.Println("callback:", news.Decision)
-		return nil
-	}))
+		}))
 	defer server.Close()
 	gateway.SetCallbackURL(server.URL)
 
@@ -45,7 +46,10 @@ func ExampleClient_NewPayout() {
 	payout := client.NewPayout(&ecommpay.PayoutRegistration{
 		PaymentID: "prize-1323", // one attempt, ever: store it before
 		Amount:    amount,
-		Customer:  ecommpay.Customer{ID: "16061314", Email: "p.jeltz@mail.example", Phone: "44991234567", IPAddress: "192.0.2.7"},
+		Customer: ecommpay.Customer{
+			ID: "16061314", Email: "p.jeltz@mail.example", Phone: "44991234567",
+			IPAddress: "192.0.2.7",
+		},
 	})
 	if _, err := payout.Register(ctx, nil); err != nil {
 		fmt.Println(err)
@@ -85,20 +89,27 @@ func ExampleClient_PaymentPageURL() {
 	}
 	registration := &ecommpay.PayoutRegistration{
 		PaymentID: "prize-1323", Amount: amount,
-		Customer: ecommpay.Customer{ID: "16061314", Email: "p.jeltz@mail.example", Phone: "44991234567", IPAddress: "192.0.2.7"},
+		Customer: ecommpay.Customer{
+			ID: "16061314", Email: "p.jeltz@mail.example", Phone: "44991234567",
+			IPAddress: "192.0.2.7",
+		},
 	}
-	session := &ecommpay.Session{PaymentID: "prize-1323", UUID: "Lm3V9lmykig2d51Z", ExpiresAt: time.Now().Add(time.Minute)}
+	session := &ecommpay.Session{
+		PaymentID: "prize-1323", UUID: "Lm3V9lmykig2d51Z",
+		ExpiresAt: time.Now().Add(time.Minute),
+	}
 	_, err = client.PaymentPageURL(registration, session, &ecommpay.Page{
 		Recipient: &ecommpay.Recipient{LastName: "Jeltz;mode:payout;payment_amount:999999"},
 	})
 	fmt.Println(err)
-	// Output:
-	// ecommpay: payment page: invalid request: recipient_last_name has a semicolon: whoever sees the link could change the amount under the same signature
+	// Output: ecommpay: payment page: invalid request: recipient_last_name has a semicolon: whoever sees the link could
+	// change the amount under the same signature
 }
 
 // What is signed, for whoever has to find out why a signature is refused.
 func ExampleCanonical() {
-	text, err := ecommpay.Canonical([]byte(`{"general":{"project_id":91348,"payment_id":"p1","signature":"…"},"payment":{"amount":7000,"currency":"EUR"}}`))
+	text, err := ecommpay.Canonical(
+		[]byte(`{"general":{"project_id":91348,"payment_id":"p1","signature":"…"},"payment":{"amount":7000,"currency":"EUR"}}`))
 	fmt.Println(text, err)
 	// Output:
 	// general:payment_id:p1;general:project_id:91348;payment:amount:7000;payment:currency:EUR <nil>

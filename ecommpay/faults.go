@@ -47,7 +47,8 @@ func (f *faults) plain(field, text string, limit int) {
 // url checks an address that the platform or a browser is to call.
 func (f *faults) url(field, raw string) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" || strings.ContainsAny(raw, " \\") {
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" ||
+		strings.ContainsAny(raw, " \\") {
 		f.add(field, "is not an absolute http or https URL")
 		return
 	}

@@ -72,7 +72,10 @@ func TestPageSignature(t *testing.T) {
 	_, err := payout.Register(t.Context(), nil)
 	require.NoError(t, err)
 	page := &ecommpay.Page{
-		Sender:    &ecommpay.Sender{WalletID: "1", FirstName: "Артур", LastName: "Dent & Sons", Country: "GB", City: "London", Address: "1 <Way>"},
+		Sender: &ecommpay.Sender{
+			WalletID: "1", FirstName: "Артур", LastName: "Dent & Sons", Country: "GB",
+			City: "London", Address: "1 <Way>",
+		},
 		Recipient: &ecommpay.Recipient{FirstName: "Prostetnik", LastName: "Jeltz"}, MoneySend: true,
 		Extra: map[string]string{"recipient_day_of_birth": "01-02-1970"},
 	}
@@ -148,7 +151,8 @@ func TestProjectRefusals(t *testing.T) {
 func TestRegistrationAfterRefusal(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []ecommpaytest.Fault{
-		ecommpaytest.Refuse(400, "2004", "Required field not provided"), ecommpaytest.Refuse(400, "2004", "Required field not provided").AfterAcceptance(),
+		ecommpaytest.Refuse(400, "2004", "Required field not provided"),
+		ecommpaytest.Refuse(400, "2004", "Required field not provided").AfterAcceptance(),
 	} {
 		gateway := ecommpaytest.NewGateway(t)
 		m := newMerchant(t, gateway, unchanged)
@@ -198,7 +202,8 @@ func TestWaitIntervals(t *testing.T) {
 		require.NoError(t, err)
 		time.AfterFunc(time.Minute, func() { gateway.Confirm("payout-2", ecommpaytest.CardApproved) })
 		began = time.Now()
-		_, err = client.Wait(t.Context(), debt(t, "payout-2").Ref(), &ecommpay.WaitOptions{MinInterval: 30 * time.Minute, MaxInterval: 30 * time.Minute})
+		_, err = client.Wait(t.Context(), debt(t, "payout-2").Ref(),
+			&ecommpay.WaitOptions{MinInterval: 30 * time.Minute, MaxInterval: 30 * time.Minute})
 		require.NoError(t, err)
 		require.Less(t, time.Since(began), 2*time.Minute)
 

@@ -72,7 +72,10 @@ func debt(t testing.TB, paymentID string) *ecommpay.PayoutRegistration {
 	require.NoError(t, err)
 	return &ecommpay.PayoutRegistration{
 		PaymentID: paymentID, Amount: amount,
-		Customer: ecommpay.Customer{ID: "16061314", Email: "p.jeltz@mail.com", Phone: "44991234567", IPAddress: "93.47.230.225"},
+		Customer: ecommpay.Customer{
+			ID: "16061314", Email: "p.jeltz@mail.com", Phone: "44991234567",
+			IPAddress: "93.47.230.225",
+		},
 	}
 }
 

@@ -48,7 +48,8 @@ func answering(t *testing.T, answer func(path string, asked value) (status int, 
 			panic(http.ErrAbortHandler)
 		}
 		asked, err := parseMessage(raw)
-		if err != nil || signer(t, "secret").Verify(raw) != nil || r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" {
+		if err != nil || signer(t, "secret").Verify(raw) != nil || r.Method != http.MethodPost ||
+			r.Header.Get("Content-Type") != "application/json" {
 			http.Error(w, "not a signed message", http.StatusTeapot)
 			return
 		}
@@ -89,7 +90,8 @@ func registration(t testing.TB) *PayoutRegistration {
 // statusOf is what the platform answers about the payment of the seed.
 func statusOf(t testing.TB, status, more string) string {
 	t.Helper()
-	return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"`+status+`","sum":{"amount":7000,"currency":"EUR"}},`+
+	return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"`+status+
+		`","sum":{"amount":7000,"currency":"EUR"}},`+
 		`"operations":[{"id":500359719,"type":"payout","status":"`+status+`","code":"0","message":"Success"}]`+more+`}`)
 }
 
@@ -164,9 +166,11 @@ func seedTime() string {
 // resultCallback is the basic format, with a result.
 func resultCallback(t testing.TB, status string) string {
 	t.Helper()
-	return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"`+status+`","date":"2024-04-24T13:30:00+0000","method":"card","sum":{"amount":7000,"currency":"EUR"},"description":""},
+	return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"`+status+
+		`","date":"2024-04-24T13:30:00+0000","method":"card","sum":{"amount":7000,"currency":"EUR"},"description":""},
 		"account":{"number":"424242******4242","token":"c8175453f68ec7c8fb3f052b8d786c661261efebcb91155327a6c7b8f8e66359","type":"visa"},"customer":{"id":"16061314"},
-		"operation":{"id":9007199254740993,"type":"payout","status":"`+status+`","date":"2024-04-24T13:30:00+0000","request_id":"1f6d","code":"0","message":"Success"}}`)
+		"operation":{"id":9007199254740993,"type":"payout","status":"`+status+
+		`","date":"2024-04-24T13:30:00+0000","request_id":"1f6d","code":"0","message":"Success"}}`)
 }
 
 func parse(t *testing.T, body string) (*Callback, error) {
@@ -226,19 +230,22 @@ const (
 
 func statusWith(t *testing.T, status, operations string) string {
 	t.Helper()
-	return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"`+status+`","sum":{"amount":7000,"currency":"EUR"}},"operations":[`+operations+`]}`)
+	return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"`+status+
+		`","sum":{"amount":7000,"currency":"EUR"}},"operations":[`+operations+`]}`)
 }
 
 func callbackWith(t *testing.T, kind, status, operation string) string {
 	t.Helper()
-	return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323",`+kind+`"status":"`+status+`","sum":{"amount":7000,"currency":"EUR"}},"operation":`+operation+`}`)
+	return signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323",`+kind+`"status":"`+status+
+		`","sum":{"amount":7000,"currency":"EUR"}},"operation":`+operation+`}`)
 }
 
 func session(t testing.TB) *Session {
 	t.Helper()
 	return &Session{
-		PaymentID: "cosmoshop_payout_1323", UUID: "Lm3V9lmykig2d51Z/2Yrnue9+o5GTkVvY/sRDLKAnSS+AagnGCJ1nsPg==", ExpiresAt: time.Now().Add(30 * time.Minute),
-		Amount: registration(t).Amount, CustomerID: "16061314",
+		PaymentID: "cosmoshop_payout_1323", UUID: "Lm3V9lmykig2d51Z/2Yrnue9+o5GTkVvY/sRDLKAnSS+AagnGCJ1nsPg==",
+		ExpiresAt: time.Now().Add(30 * time.Minute),
+		Amount:    registration(t).Amount, CustomerID: "16061314",
 	}
 }
 
@@ -285,8 +292,8 @@ type roundTripFunc func(*http.Request) (*http.Response, error)
 
 func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// saying is a client, fit for virtual time, of a platform that answers each question with this. Without an answer it cannot
-// be reached.
+// saying is a client, fit for virtual time, of a platform that answers each question with this. Without an answer it
+// cannot be reached.
 func saying(t *testing.T, says *string) *Client {
 	t.Helper()
 	client, err := NewClient(Config{
@@ -296,8 +303,9 @@ func saying(t *testing.T, says *string) *Client {
 				return nil, errors.New("no route to host")
 			}
 			return &http.Response{
-				StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"application/json"}},
-				Body: io.NopCloser(strings.NewReader(*says)), ContentLength: int64(len(*says)), Request: req,
+				StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1,
+				Header: http.Header{"Content-Type": {"application/json"}},
+				Body:   io.NopCloser(strings.NewReader(*says)), ContentLength: int64(len(*says)), Request: req,
 			}, nil
 		})},
 	})
@@ -305,8 +313,8 @@ func saying(t *testing.T, says *string) *Client {
 	return client
 }
 
-// losingStore does not store what it is given while it loses, as a database does when the process dies before the end of a
-// callback.
+// losingStore does not store what it is given while it loses, as a database does when the process dies before the end
+// of a callback.
 type losingStore struct {
 	keepingStore
 	loses bool

@@ -38,15 +38,20 @@ func largeMessages() map[string]string {
 		"many values":           framed(`"a":[0` + strings.Repeat(",0", largeSize/2) + `]`),
 		"many errors":           framed(`"errors":[` + numbered(`,{"code":"%d","message":"m"}`) + `]`),
 		"errors by name":        framed(`"errors":{` + numbered(`,"n%d":{"code":1}`) + `}`),
-		"many operations":       framed(`"operations":[` + numbered(`,{"id":%d,"type":"payout","status":"success"}`) + `]`),
-		"equal operations":      framed(`"operations":[` + strings.TrimSuffix(strings.Repeat(`{"id":1},`, largeSize/9), ",") + `]`),
-		"one long text":         framed(`"a":"` + strings.Repeat("x", largeSize) + `"`),
-		"one long number":       framed(`"a":` + strings.Repeat("1", largeSize)),
-		"one long name":         framed(`"` + strings.Repeat("x", largeSize) + `":0`),
-		"long names alike":      framed(numbered(`,"` + strings.Repeat("x", 3000) + `%d":0`)),
-		"depth":                 framed(`"a":` + strings.Repeat(`{"a":`, maxDepth-2) + "0" + strings.Repeat("}", maxDepth-2)),
+		"many operations": framed(`"operations":[` + numbered(`,{"id":%d,"type":"payout","status":"success"}`) +
+			`]`),
+		"equal operations": framed(`"operations":[` +
+			strings.TrimSuffix(strings.Repeat(`{"id":1},`, largeSize/9), ",") + `]`),
+		"one long text":    framed(`"a":"` + strings.Repeat("x", largeSize) + `"`),
+		"one long number":  framed(`"a":` + strings.Repeat("1", largeSize)),
+		"one long name":    framed(`"` + strings.Repeat("x", largeSize) + `":0`),
+		"long names alike": framed(numbered(`,"` + strings.Repeat("x", 3000) + `%d":0`)),
+		"depth": framed(`"a":` + strings.Repeat(`{"a":`, maxDepth-2) + "0" +
+			strings.Repeat("}", maxDepth-2)),
 		"depth, again and again": framed(`"a":[` +
-			strings.TrimSuffix(strings.Repeat(strings.Repeat("[", maxDepth-2)+strings.Repeat("]", maxDepth-2)+",", largeSize/(2*maxDepth)), ",") + `]`),
+			strings.TrimSuffix(
+				strings.Repeat(strings.Repeat("[", maxDepth-2)+strings.Repeat("]", maxDepth-2)+",",
+					largeSize/(2*maxDepth)), ",") + `]`),
 	}
 }
 
@@ -64,7 +69,8 @@ func TestMessageCost(t *testing.T) {
 		reader := new(messageReader)
 		m, err := reader.message([]byte(text))
 		require.LessOrEqual(t, reader.visits, 4*len(text), name)
-		if strings.HasPrefix(name, "a duplicate") || strings.HasPrefix(name, "depth that") || strings.HasPrefix(name, "depth without") {
+		if strings.HasPrefix(name, "a duplicate") || strings.HasPrefix(name, "depth that") ||
+			strings.HasPrefix(name, "depth without") {
 			require.ErrorIs(t, err, ErrMalformed, name)
 			continue
 		}

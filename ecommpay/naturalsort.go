@@ -1,8 +1,8 @@
 package ecommpay
 
 // naturalCompare compares as PHP's strnatcmp does, whose order (SORT_NATURAL) the signature is likely made in: runs of
-// digits as numbers, or digit by digit like fractions when one begins with a zero; leading zeros of the texts and blanks
-// anywhere do not count; everything else by bytes. Texts that differ may be equal.
+// digits as numbers, or digit by digit like fractions when one begins with a zero; leading zeros of the texts and
+// blanks anywhere do not count; everything else by bytes. Texts that differ may be equal.
 func naturalCompare(a, b string) int {
 	switch {
 	case a == "" || b == "":

@@ -27,14 +27,20 @@ func TestFaults(t *testing.T) {
 		m := newMerchant(t, gateway, func(c *ecommpay.Config) { speak(t, c, http2) })
 		gateway.SetCallbackURL("") // their questions would take the faults
 		for i, fault := range []ecommpaytest.Fault{
-			ecommpaytest.ResetBeforeBody(), ecommpaytest.ResetWithinBody(), ecommpaytest.ResetAfterBody(), ecommpaytest.LoseReply(),
-			ecommpaytest.LateReply(time.Hour), ecommpaytest.CutReply(0), ecommpaytest.CutReply(20), ecommpaytest.CutReplyWithoutLength(20),
-			ecommpaytest.Page(502, "Bad gateway"), ecommpaytest.Page(502, "Bad gateway").AfterAcceptance(), ecommpaytest.Page(403, "Forbidden").AfterAcceptance(),
-			ecommpaytest.TooManyRequests(time.Second).AfterAcceptance(), ecommpaytest.RedirectReply(307, gateway.URL()+"/v2/payment/payout/registration"),
+			ecommpaytest.ResetBeforeBody(), ecommpaytest.ResetWithinBody(), ecommpaytest.ResetAfterBody(),
+			ecommpaytest.LoseReply(),
+			ecommpaytest.LateReply(time.Hour), ecommpaytest.CutReply(0), ecommpaytest.CutReply(20),
+			ecommpaytest.CutReplyWithoutLength(20),
+			ecommpaytest.Page(502, "Bad gateway"), ecommpaytest.Page(502, "Bad gateway").AfterAcceptance(),
+			ecommpaytest.Page(403, "Forbidden").AfterAcceptance(),
+			ecommpaytest.TooManyRequests(time.Second).AfterAcceptance(),
+			ecommpaytest.RedirectReply(307, gateway.URL()+"/v2/payment/payout/registration"),
 			ecommpaytest.RedirectReply(308, gateway.URL()+"/v2/payment/payout/registration").AfterAcceptance(),
-			ecommpaytest.EmptyReply(), ecommpaytest.EmptyReply().AfterAcceptance(), ecommpaytest.ReplyOfPayment("another"),
+			ecommpaytest.EmptyReply(), ecommpaytest.EmptyReply().AfterAcceptance(),
+			ecommpaytest.ReplyOfPayment("another"),
 			ecommpaytest.ResetStream(7), ecommpaytest.ResetStream(2), ecommpaytest.GoAway(0), ecommpaytest.GoAway(2),
-			ecommpaytest.Refuse(400, "501", "Internal error").AfterAcceptance(), ecommpaytest.Refuse(400, "3041", "Payment ID already exists"),
+			ecommpaytest.Refuse(400, "501", "Internal error").AfterAcceptance(),
+			ecommpaytest.Refuse(400, "3041", "Payment ID already exists"),
 		} {
 			id := fmt.Sprintf("payout-%d", i)
 			gateway.FailNext(fault)
@@ -90,12 +96,14 @@ func TestFlowUnderFaults(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
 	m := newMerchant(t, gateway, unchanged)
-	gateway.FailPayment("payout-1", ecommpaytest.LoseReply(), ecommpaytest.Page(502, "Bad gateway"), ecommpaytest.CutReply(10), ecommpaytest.EmptyReply())
+	gateway.FailPayment("payout-1", ecommpaytest.LoseReply(), ecommpaytest.Page(502, "Bad gateway"),
+		ecommpaytest.CutReply(10), ecommpaytest.EmptyReply())
 	payout := m.client.NewPayout(debt(t, "payout-1"))
 	_, err := payout.Register(t.Context(), nil)
 	require.NoError(t, err)
 	require.True(t, gateway.Confirm("payout-1", ecommpaytest.CardApproved))
-	gateway.FailAtRandom(1, 2, ecommpaytest.Page(502, "Bad gateway"), ecommpaytest.LoseReply(), ecommpaytest.Refuse(404, "3061", "Transaction not found"))
+	gateway.FailAtRandom(1, 2, ecommpaytest.Page(502, "Bad gateway"), ecommpaytest.LoseReply(),
+		ecommpaytest.Refuse(404, "3061", "Transaction not found"))
 	_, err = payout.Wait(t.Context(), nil)
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.DecisionPaid, payout.Decision())
@@ -151,7 +159,10 @@ func TestNoCallback(t *testing.T) {
 	t.Cleanup(client.CloseIdleConnections)
 	gateway.FailNext(ecommpaytest.LoseReply())
 	payout := client.NewPayout(debt(t, "payout-1"))
-	options := &ecommpay.WaitOptions{MinInterval: time.Millisecond, MaxInterval: time.Millisecond, MaxWait: 50 * time.Millisecond}
+	options := &ecommpay.WaitOptions{
+		MinInterval: time.Millisecond, MaxInterval: time.Millisecond,
+		MaxWait: 50 * time.Millisecond,
+	}
 	_, err = payout.Register(t.Context(), options)
 	require.ErrorIs(t, err, ecommpay.ErrWaitTimeout)
 	require.ErrorContains(t, err, "no callback has told its uuid")

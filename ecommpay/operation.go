@@ -22,7 +22,8 @@ type Operation struct {
 func readOperation(v value, mask masking.Masker) Operation {
 	return Operation{
 		ID: v.get("id").text, Type: mask.Text(v.get("type").text), Status: StatusCode(mask.Text(v.get("status").text)),
-		Date: parseTime(v.get("date").text), Code: mask.Text(v.get("code").text), Message: mask.Text(v.get("message").text),
+		Date: parseTime(v.get("date").text), Code: mask.Text(v.get("code").text),
+		Message: mask.Text(v.get("message").text),
 	}
 }
 
@@ -50,7 +51,8 @@ func lastOf(operations []Operation) Operation {
 // takesBack reports whether an operation's type is one that returns a payout's money.
 func takesBack(kind string) bool {
 	kind = strings.ToLower(kind)
-	return slices.ContainsFunc([]string{"revers", "refund", "cancel", "chargeback", "return", "void"}, func(word string) bool { return strings.Contains(kind, word) })
+	return slices.ContainsFunc([]string{"revers", "refund", "cancel", "chargeback", "return", "void"},
+		func(word string) bool { return strings.Contains(kind, word) })
 }
 
 // isLater reports whether an operation's number is above another's: a status that tells only the last operation leaves

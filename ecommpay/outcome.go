@@ -30,8 +30,8 @@ func (c *Client) send(ctx context.Context, k *call, m message) (*Registered, err
 	return nil, c.said(k, r, k.failure(decision, cause))
 }
 
-// judge tells what came of a registration from its reply. Pending needs HTTP 200, status success and our payment id. Refused
-// needs a whole reply of the platform's own that says no, and no doubt about that. All else is unknown.
+// judge tells what came of a registration from its reply. Pending needs HTTP 200, status success and our payment id.
+// Refused needs a whole reply of the platform's own that says no, and no doubt about that. All else is unknown.
 func (c *Client) judge(k *call, r *reply) (payneteasy.Decision, error) {
 	status, m := r.raw.StatusCode, r.message
 	if r.err != nil {
@@ -64,7 +64,8 @@ func (c *Client) judge(k *call, r *reply) (payneteasy.Decision, error) {
 
 // speaksOfPayment reports whether a reply has what only a payment has that exists.
 func speaksOfPayment(m value) bool {
-	return m.get("payment", "status").kind != null || len(m.get("operation").fields)+len(m.get("operations").fields) > 0 || m.get("uuid").kind != null
+	return m.get("payment", "status").kind != null ||
+		len(m.get("operation").fields)+len(m.get("operations").fields) > 0 || m.get("uuid").kind != null
 }
 
 // refusing are the HTTP statuses with which the platform refuses ("Response codes"; likely).
@@ -81,5 +82,7 @@ func isDoubtful(code string) bool {
 // payment that exists.
 var doubtful = []string{
 	"604", "3041", "3613", "3060", "3024", // the payment, or the operation, exists
-	"408", "429", "500", "502", "503", "504", "100", "314", "501", "601", "602", "603", "3062", "3191", "9999", "19999", "29999", // faults on the way, or not yet known
+	// faults on the way, or not yet known
+	"408", "429", "500", "502", "503", "504", "100", "314", "501", "601", "602", "603", "3062", "3191", "9999", "19999",
+	"29999",
 }

@@ -14,11 +14,16 @@ import (
 // TestOwnIDs: a payment id shows whole in the platform's words, whatever it looks like, and accounts do not.
 func TestOwnIDs(t *testing.T) {
 	t.Parallel()
-	for _, id := range []string{"cosmoshop_payout_1323", "salary-2026-11-0001", "5555555555554444", "ORD 2026-11-30 0001", "44991234567-01", "p.*(20261130)+[7]$"} {
+	for _, id := range []string{
+		"cosmoshop_payout_1323", "salary-2026-11-0001", "5555555555554444",
+		"ORD 2026-11-30 0001", "44991234567-01", "p.*(20261130)+[7]$",
+	} {
 		says := "payment " + id + ", operation 9007199254740993, to 12345678901234567890"
 		want := "payment " + id + ", operation 9007199254740993, to [redacted]"
-		body := signed(t, `{"project_id":91348,"payment":{"id":"`+id+`","type":"payout","status":"decline","sum":{"amount":7000,"currency":"EUR"}},
-			"operation":{"id":9007199254740993,"type":"payout","status":"decline","code":"20105","message":"`+says+`"}}`)
+		body := signed(t, `{"project_id":91348,"payment":{"id":"`+id+
+			`","type":"payout","status":"decline","sum":{"amount":7000,"currency":"EUR"}},
+			"operation":{"id":9007199254740993,"type":"payout","status":"decline","code":"20105","message":"`+says+
+			`"}}`)
 		cb, err := testClient(t, "").ParseCallback(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
 		require.NoError(t, err)
 		require.Equal(t, want, cb.Operation.Message)
@@ -28,7 +33,8 @@ func TestOwnIDs(t *testing.T) {
 			if strings.Contains(path, "status") {
 				return http.StatusOK, body
 			}
-			return http.StatusBadRequest, signed(t, `{"status":"error","project_id":91348,"code":"2004","message":"payment `+id+` of 44991234567"}`)
+			return http.StatusBadRequest, signed(t,
+				`{"status":"error","project_id":91348,"code":"2004","message":"payment `+id+` of 44991234567"}`)
 		})
 		r := registration(t)
 		r.PaymentID = id

@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// Page is what may be set of a payout's page besides the registered values (Payment Page, "Parameters"; limits are likely).
-// The zero value sets nothing.
+// Page is what may be set of a payout's page besides the registered values (Payment Page, "Parameters"; limits are
+// likely). The zero value sets nothing.
 type Page struct {
 	// AccountToken is account_token: a card that the receiver has chosen before (Payment.AccountToken).
 	AccountToken payneteasy.Secret
@@ -24,12 +24,12 @@ type Page struct {
 	Sender    *Sender
 	Recipient *Recipient
 
-	// MoneySend checks that what Mastercard MoneySend requires is there, when the sender is a natural person: names of both,
-	// the sender's wallet and where he lives. Without it such a payout is declined.
+	// MoneySend checks that what Mastercard MoneySend requires is there, when the sender is a natural person: names of
+	// both, the sender's wallet and where he lives. Without it such a payout is declined.
 	MoneySend bool
 
-	// VisaCanada checks that what Visa Money Transfer requires for a card issued in Canada is there: where the recipient
-	// lives. Without it the receiver is asked on another page.
+	// VisaCanada checks that what Visa Money Transfer requires for a card issued in Canada is there: where the
+	// recipient lives. Without it the receiver is asked on another page.
 	VisaCanada bool
 
 	LanguageCode string // language_code, ISO 639-1: "en"; by the browser when empty
@@ -67,11 +67,11 @@ type Recipient struct {
 	Address   string // recipient_address, at most 99
 }
 
-// PaymentPageURL is where the receiver's browser goes: Payment Page in payout mode, with the registered values, signed. Who
-// has it can pick the card that is paid: show it to the receiver alone, and keep it out of logs.
+// PaymentPageURL is where the receiver's browser goes: Payment Page in payout mode, with the registered values, signed.
+// Who has it can pick the card that is paid: show it to the receiver alone, and keep it out of logs.
 //
-// registration and session must be of the same payout (ErrMismatch), and the session alive (ErrPayoutExpired). What is wrong
-// with page is a *payneteasy.ValidationError. page may be nil.
+// registration and session must be of the same payout (ErrMismatch), and the session alive (ErrPayoutExpired). What is
+// wrong with page is a *payneteasy.ValidationError. page may be nil.
 func (c *Client) PaymentPageURL(registration *PayoutRegistration, session *Session, page *Page) (string, error) {
 	parameters, err := c.pageParameters(registration, session, page)
 	if err != nil {
@@ -84,25 +84,30 @@ func (c *Client) PaymentPageURL(registration *PayoutRegistration, session *Sessi
 	return c.config.PageURL + "?" + query.Encode(), nil
 }
 
-// PaymentPageForm is PaymentPageURL as an HTML form that submits itself by POST, for what is too long for a URL or should not
-// stand in one. That the page takes it so is likely, not documented. It is to be put into a page of the merchant's as it is;
-// where scripts are not allowed, its button is pressed by hand.
+// PaymentPageForm is PaymentPageURL as an HTML form that submits itself by POST, for what is too long for a URL or
+// should not stand in one. That the page takes it so is likely, not documented. It is to be put into a page of the
+// merchant's as it is; where scripts are not allowed, its button is pressed by hand.
 func (c *Client) PaymentPageForm(registration *PayoutRegistration, session *Session, page *Page) (string, error) {
 	parameters, err := c.pageParameters(registration, session, page)
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "<form id=\"ecommpay\" method=\"post\" action=\"%s\" accept-charset=\"utf-8\">\n", html.EscapeString(c.config.PageURL))
+	fmt.Fprintf(&b, "<form id=\"ecommpay\" method=\"post\" action=\"%s\" accept-charset=\"utf-8\">\n",
+		html.EscapeString(c.config.PageURL))
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
-		fmt.Fprintf(&b, "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n", html.EscapeString(name), html.EscapeString(parameters[name]))
+		fmt.Fprintf(&b, "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n", html.EscapeString(name),
+			html.EscapeString(parameters[name]))
 	}
-	b.WriteString("<button>Continue</button>\n</form>\n<script>document.getElementById(\"ecommpay\").submit()</script>\n")
+	b.WriteString("<button>Continue</button>\n</form>\n" +
+		"<script>document.getElementById(\"ecommpay\").submit()</script>\n")
 	return b.String(), nil
 }
 
 // pageParameters are the parameters of the page, signature included, exactly as they are sent.
-func (c *Client) pageParameters(registration *PayoutRegistration, session *Session, page *Page) (map[string]string, error) {
+func (c *Client) pageParameters(registration *PayoutRegistration, session *Session, page *Page) (
+	map[string]string, error,
+) {
 	if registration == nil || session == nil {
 		return nil, fmt.Errorf("%w: there is no registration, or no session", ErrMismatch)
 	}
@@ -126,9 +131,11 @@ func (c *Client) pageParameters(registration *PayoutRegistration, session *Sessi
 	}
 	parameters := page.parameters()
 	maps.Copy(parameters, map[string]string{
-		"mode": "payout", "project_id": strconv.FormatInt(c.config.ProjectID, 10), "payment_id": registration.PaymentID, "uuid": session.UUID,
-		"payment_amount": strconv.FormatInt(registration.Amount.Minor(), 10), "payment_currency": registration.Amount.Currency(),
-		"customer_id": registration.Customer.ID, "customer_email": registration.Customer.Email,
+		"mode": "payout", "project_id": strconv.FormatInt(c.config.ProjectID, 10), "payment_id": registration.PaymentID,
+		"uuid":             session.UUID,
+		"payment_amount":   strconv.FormatInt(registration.Amount.Minor(), 10),
+		"payment_currency": registration.Amount.Currency(),
+		"customer_id":      registration.Customer.ID, "customer_email": registration.Customer.Email,
 	})
 	message, err := json.Marshal(parameters)
 	if err == nil {

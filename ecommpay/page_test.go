@@ -34,9 +34,16 @@ func TestPage(t *testing.T) {
 	t.Parallel()
 	client := testClient(t, "")
 	page := &Page{
-		AccountToken: payneteasy.NewSecret("959c664ad6045679"), LanguageCode: "en", Description: `Prize <b>"&'</b>`, SuccessURL: "https://shop.example/ok?a=1&b=2",
-		Sender:    &Sender{WalletID: "w", FirstName: "A", LastName: "B", Country: "CA", State: "ON", City: "Toronto", Address: "1 Street"},
-		Recipient: &Recipient{FirstName: "Прос", LastName: "Джельц", Country: "CA", State: "QC", City: "Montréal", Address: "2 Rue"},
+		AccountToken: payneteasy.NewSecret("959c664ad6045679"), LanguageCode: "en", Description: `Prize <b>"&'</b>`,
+		SuccessURL: "https://shop.example/ok?a=1&b=2",
+		Sender: &Sender{
+			WalletID: "w", FirstName: "A", LastName: "B", Country: "CA", State: "ON", City: "Toronto",
+			Address: "1 Street",
+		},
+		Recipient: &Recipient{
+			FirstName: "Прос", LastName: "Джельц", Country: "CA", State: "QC", City: "Montréal",
+			Address: "2 Rue",
+		},
 		MoneySend: true, VisaCanada: true, Extra: map[string]string{"recipient_day_of_birth": "01-02-1970"},
 	}
 	link, err := client.PaymentPageURL(registration(t), session(t), page)
@@ -46,9 +53,12 @@ func TestPage(t *testing.T) {
 	require.Equal(t, "https://paymentpage.ecommpay.com/payment", u.Scheme+"://"+u.Host+u.Path)
 	query := requireSigned(t, u.Query())
 	for name, want := range map[string]string{
-		"mode": "payout", "project_id": "91348", "payment_id": "cosmoshop_payout_1323", "payment_currency": "EUR", "payment_amount": "7000",
-		"customer_id": "16061314", "customer_email": "p.jeltz@mail.com", "uuid": session(t).UUID, "account_token": "959c664ad6045679",
-		"recipient_last_name": "Джельц", "recipient_day_of_birth": "01-02-1970", "merchant_success_url": "https://shop.example/ok?a=1&b=2",
+		"mode": "payout", "project_id": "91348", "payment_id": "cosmoshop_payout_1323", "payment_currency": "EUR",
+		"payment_amount": "7000",
+		"customer_id":    "16061314", "customer_email": "p.jeltz@mail.com", "uuid": session(t).UUID,
+		"account_token":       "959c664ad6045679",
+		"recipient_last_name": "Джельц", "recipient_day_of_birth": "01-02-1970",
+		"merchant_success_url": "https://shop.example/ok?a=1&b=2",
 	} {
 		require.Equal(t, want, query.Get(name), name)
 	}
@@ -117,21 +127,27 @@ func TestRefusedPages(t *testing.T) {
 
 	collision := readVectors(t).Collision.A["customer_last_name"]
 	for want, page := range map[string]*Page{
-		"customer_last_name has a semicolon":                      {Extra: map[string]string{"customer_last_name": collision}},
-		"payment_description has a semicolon":                     {Description: "a;b"},
-		"recipient_last_name has a semicolon":                     {Recipient: &Recipient{LastName: collision}},
-		"merchant_fail_url has a semicolon":                       {FailURL: "https://a.example/;payment_amount:1"},
-		"account_token has a semicolon":                           {AccountToken: payneteasy.NewSecret("a;b")},
-		"best_before must not be set":                             {Extra: map[string]string{"best_before": "2026-01-01"}},
-		"frame_mode is not signed":                                {Extra: map[string]string{"frame_mode": "popup"}},
-		"payment_amount is set by the registration":               {Extra: map[string]string{"payment_amount": "1"}},
-		"language_code is set by the registration or by a field":  {Extra: map[string]string{"language_code": "en"}},
-		"signature is set by":                                     {Extra: map[string]string{"signature": "x"}},
-		"Extra has a name that is not":                            {Extra: map[string]string{"payment_amount:x": "1"}},
-		"customer_phone is empty":                                 {Extra: map[string]string{"customer_phone": ""}},
-		"sender_country is required with sender_state":            {Sender: &Sender{State: "ON"}},
-		"recipient_state is required in CA and US":                {Recipient: &Recipient{Country: "US"}},
-		"recipient_state is not the second part":                  {Recipient: &Recipient{Country: "CA", State: "CA-ON"}},
+		"customer_last_name has a semicolon": {
+			Extra: map[string]string{"customer_last_name": collision},
+		},
+		"payment_description has a semicolon": {Description: "a;b"},
+		"recipient_last_name has a semicolon": {Recipient: &Recipient{LastName: collision}},
+		"merchant_fail_url has a semicolon":   {FailURL: "https://a.example/;payment_amount:1"},
+		"account_token has a semicolon":       {AccountToken: payneteasy.NewSecret("a;b")},
+		"best_before must not be set": {
+			Extra: map[string]string{"best_before": "2026-01-01"},
+		},
+		"frame_mode is not signed":                               {Extra: map[string]string{"frame_mode": "popup"}},
+		"payment_amount is set by the registration":              {Extra: map[string]string{"payment_amount": "1"}},
+		"language_code is set by the registration or by a field": {Extra: map[string]string{"language_code": "en"}},
+		"signature is set by":                                    {Extra: map[string]string{"signature": "x"}},
+		"Extra has a name that is not":                           {Extra: map[string]string{"payment_amount:x": "1"}},
+		"customer_phone is empty":                                {Extra: map[string]string{"customer_phone": ""}},
+		"sender_country is required with sender_state":           {Sender: &Sender{State: "ON"}},
+		"recipient_state is required in CA and US":               {Recipient: &Recipient{Country: "US"}},
+		"recipient_state is not the second part": {
+			Recipient: &Recipient{Country: "CA", State: "CA-ON"},
+		},
 		"sender_country is not an ISO 3166-1":                     {Sender: &Sender{Country: "ca"}},
 		"sender_city is longer than 25":                           {Sender: &Sender{City: strings.Repeat("x", 26)}},
 		"sender_wallet_id is required by MoneySend":               {MoneySend: true},
@@ -152,7 +168,8 @@ func TestRefusedPages(t *testing.T) {
 func TestLinkAsCallback(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"payment", "general", "operation"} {
-		_, err := testClient(t, "").PaymentPageURL(registration(t), session(t), &Page{Extra: map[string]string{name: "status:success"}})
+		_, err := testClient(t, "").PaymentPageURL(registration(t), session(t),
+			&Page{Extra: map[string]string{name: "status:success"}})
 		require.ErrorContains(t, err, name+" is the name of an object in callbacks")
 	}
 }

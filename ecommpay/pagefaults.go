@@ -17,11 +17,14 @@ var (
 // isObject is a name that a callback uses for an object: what is signed for a text there could pass for a callback.
 const isObject = "is the name of an object in callbacks"
 
-// ownNames are names that are set by the registration, by the signature, or by a field of Page, and those that must not be set.
+// ownNames are names that are set by the registration, by the signature, or by a field of Page, and those that must not
+// be set.
 var ownNames = map[string]string{
-	"mode": "", "project_id": "", "payment_id": "", "uuid": "", "payment_amount": "", "payment_currency": "", "customer_id": "", "customer_email": "",
+	"mode": "", "project_id": "", "payment_id": "", "uuid": "", "payment_amount": "", "payment_currency": "",
+	"customer_id": "", "customer_email": "",
 	"signature": "",
-	"payment":   isObject, "general": isObject, "operation": isObject, "operations": isObject, "errors": isObject, "request": isObject,
+	"payment":   isObject, "general": isObject, "operation": isObject, "operations": isObject, "errors": isObject,
+	"request":  isObject,
 	"customer": isObject, "account": isObject, "transaction": isObject, "sum_request": isObject,
 	"frame_mode":  "is not signed: whoever sees the link could change it",
 	"best_before": "must not be set for a payout: the page then shows an error",
@@ -47,7 +50,11 @@ func (f *faults) page(session *Session, page *Page) {
 		rule  string
 	}{
 		{[]string{"sender_country", "recipient_country"}, countryCode, "is not an ISO 3166-1 alpha-2 code in capitals"},
-		{[]string{"sender_state", "recipient_state"}, stateCode, "is not the second part of an ISO 3166-2 code: ON, not CA-ON"},
+		{
+			[]string{"sender_state", "recipient_state"},
+			stateCode,
+			"is not the second part of an ISO 3166-2 code: ON, not CA-ON",
+		},
 		{[]string{"language_code"}, language, "is not an ISO 639-1 code"},
 	} {
 		for _, name := range check.names {
@@ -83,7 +90,8 @@ func (f *faults) programs(page *Page, values map[string]string) {
 		}
 	}
 	if page.MoneySend {
-		require("MoneySend", "recipient_first_name", "recipient_last_name", "sender_first_name", "sender_last_name", "sender_wallet_id",
+		require("MoneySend", "recipient_first_name", "recipient_last_name", "sender_first_name", "sender_last_name",
+			"sender_wallet_id",
 			"sender_country", "sender_city", "sender_address")
 	}
 	if page.VisaCanada {

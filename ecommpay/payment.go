@@ -52,8 +52,8 @@ func (p *Payment) Raw() []byte {
 	return p.raw()
 }
 
-// Refusal is the first of Problems, as a *RefusalError that matches ErrPayoutsDisabled, ErrPayoutExpired and so on; nil when
-// there is none.
+// Refusal is the first of Problems, as a *RefusalError that matches ErrPayoutsDisabled, ErrPayoutExpired and so on; nil
+// when there is none.
 func (p *Payment) Refusal() error {
 	if len(p.Problems) == 0 {
 		return nil
@@ -70,7 +70,8 @@ func (p Payment) Format(f fmt.State, _ rune) {
 func (p Payment) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("payment_id", p.PaymentID), slog.String("status", string(p.Status)),
-		slog.String("operation_id", p.Operation.ID), slog.String("operation_type", p.Operation.Type), slog.String("operation_status", string(p.Operation.Status)),
+		slog.String("operation_id", p.Operation.ID), slog.String("operation_type", p.Operation.Type),
+		slog.String("operation_status", string(p.Operation.Status)),
 	)
 }
 
@@ -83,12 +84,15 @@ func parsePayment(m value, raw []byte, mask masking.Masker) Payment {
 	p := Payment{
 		ProjectID: cmp.Or(get("project_id"), get("general", "project_id")), PaymentID: paymentID,
 		RequestID: requestID(cmp.Or(get("request_id"), get("operation", "request_id"))),
-		Type:      mask.Text(cmp.Or(get("payment", "type"), get("transaction", "type"))), Status: StatusCode(mask.Text(get("payment", "status"))),
-		Method: mask.Text(get("payment", "method")), Description: get("payment", "description"), Date: parseTime(get("payment", "date")),
+		Type:      mask.Text(cmp.Or(get("payment", "type"), get("transaction", "type"))),
+		Status:    StatusCode(mask.Text(get("payment", "status"))),
+		Method:    mask.Text(get("payment", "method")), Description: get("payment", "description"),
+		Date:   parseTime(get("payment", "date")),
 		Amount: readAmount(m.get("payment", "sum")), CustomerID: get("customer", "id"),
 		Operation: readOperation(m.get("operation"), mask), Problems: problemsOf(m, mask),
-		AccountNumber: masking.Masker{}.Text(get("account", "number")), AccountType: mask.Text(get("account", "type")), AccountToken: payneteasy.NewSecret(get("account", "token")),
-		UUID: get("uuid"), ExpiresAt: parseTime(get("uuid_expired_at")),
+		AccountNumber: masking.Masker{}.Text(get("account", "number")), AccountType: mask.Text(get("account", "type")),
+		AccountToken: payneteasy.NewSecret(get("account", "token")),
+		UUID:         get("uuid"), ExpiresAt: parseTime(get("uuid_expired_at")),
 		raw: func() []byte { return raw },
 	}
 	p.unreadable = p.Amount.IsZero() && get("payment", "sum", "amount") != ""

@@ -12,10 +12,12 @@ import (
 func TestAmount(t *testing.T) {
 	t.Parallel()
 	for text, readable := range map[string]bool{
-		`7000`: true, `"7000"`: true, `70.00`: false, `7e3`: false, `-7000`: false, `9007199254740993`: false, `99999999999999999999`: false, `true`: false, `null`: true, `""`: true, `{}`: true,
+		`7000`: true, `"7000"`: true, `70.00`: false, `7e3`: false, `-7000`: false, `9007199254740993`: false,
+		`99999999999999999999`: false, `true`: false, `null`: true, `""`: true, `{}`: true,
 	} {
 		client := answering(t, func(string, value) (int, string) {
-			return 200, signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":`+text+`,"currency":"EUR"}}}`)
+			return 200, signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":`+text+
+				`,"currency":"EUR"}}}`)
 		})
 		status, err := client.Status(t.Context(), registration(t).Ref())
 		require.NoError(t, err)

@@ -11,15 +11,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// ErrNotOver says that a debt may not be registered again: its payout is not over, or ended otherwise than declined, or it
-// was registered again already.
+// ErrNotOver says that a debt may not be registered again: its payout is not over, or ended otherwise than declined, or
+// it was registered again already.
 var ErrNotOver = errors.New("ecommpay: the payout is not over, or may have been paid: do not register the debt again")
 
 var errSuperseded = fmt.Errorf("%w: another attempt has taken its place", ErrNotOver)
 
-// Payout is one attempt to pay a debt, from its registration to its end. It needs the CallbackHandler of the same Client in
-// the same process, where callbacks and polling meet; with several processes store what callbacks tell (Payment.Session),
-// and use Client's methods. It is safe for concurrent use.
+// Payout is one attempt to pay a debt, from its registration to its end. It needs the CallbackHandler of the same
+// Client in the same process, where callbacks and polling meet; with several processes store what callbacks tell
+// (Payment.Session), and use Client's methods. It is safe for concurrent use.
 type Payout struct {
 	client       *Client
 	registration PayoutRegistration
@@ -45,8 +45,8 @@ func (c *Client) NewPayout(registration *PayoutRegistration) *Payout {
 	return p
 }
 
-// ResumePayout is a payout that was, or may have been, registered before, as after a restart: it registers nothing. session
-// is what was stored of it, or nil.
+// ResumePayout is a payout that was, or may have been, registered before, as after a restart: it registers nothing.
+// session is what was stored of it, or nil.
 func (c *Client) ResumePayout(registration *PayoutRegistration, session *Session) *Payout {
 	p := c.NewPayout(registration)
 	p.posted, p.session = true, session
@@ -61,21 +61,26 @@ func (p *Payout) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("ecommpay.Payout(%q, %s)", p.registration.PaymentID, p.registration.Amount))
 }
 
-// Register registers the payout, once, and waits for its page: for the callback that tells the uuid. Called again, it only
-// waits. After an unknown outcome it waits as well, since the callback proves that the registration got through.
+// Register registers the payout, once, and waits for its page: for the callback that tells the uuid. Called again, it
+// only waits. After an unknown outcome it waits as well, since the callback proves that the registration got through.
 //
-// When the registration was not sent or was refused, the error is an *Error that says so, at once. After DecisionRefused fix the
-// cause, and register the same payment id with another NewPayout: it may be registered all the same. If the payment ends before there is a page, it is refused: the error is a *WaitError with the status in Last, and matches what
-// the platform says (ErrPayoutsDisabled). Otherwise it is a *WaitError, and matches ErrWaitTimeout after opts.MaxWait (here 2
-// min unless it is set), and payneteasy.ErrOutcomeUnknown if no message has said that it is registered.
+// When the registration was not sent or was refused, the error is an *Error that says so, at once. After
+// DecisionRefused fix the cause, and register the same payment id with another NewPayout: it may be registered all the
+// same. If the payment ends before there is a page, it is refused: the error is a *WaitError with the status in Last,
+// and matches what the platform says (ErrPayoutsDisabled). Otherwise it is a *WaitError, and matches ErrWaitTimeout
+// after opts.MaxWait (here 2 min unless it is set), and payneteasy.ErrOutcomeUnknown if no message has said that it is
+// registered.
 //
-// If the platform still does not know the payment after an unknown outcome, ask its support whether it was registered. When it
-// was not, the registration may be sent again with NewPayout, under the same payment id and never under another: ids are unique
-// in a project (documented), and ErrPaymentExists says that it got through before (likely).
+// If the platform still does not know the payment after an unknown outcome, ask its support whether it was registered.
+// When it was not, the registration may be sent again with NewPayout, under the same payment id and never under
+// another: ids are unique in a project (documented), and ErrPaymentExists says that it got through before (likely).
 func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, error) {
 	if opts != nil {
 		if faults := opts.faults("WaitOptions."); len(faults) > 0 { // before anything leaves
-			return nil, &WaitError{PaymentID: p.registration.PaymentID, Decision: p.Decision(), Err: &payneteasy.ValidationError{Faults: faults}}
+			return nil, &WaitError{
+				PaymentID: p.registration.PaymentID, Decision: p.Decision(),
+				Err: &payneteasy.ValidationError{Faults: faults},
+			}
 		}
 	}
 	registered, err := p.post(ctx)
@@ -101,7 +106,10 @@ func (p *Payout) Register(ctx context.Context, opts *WaitOptions) (*Session, err
 	}
 	var failed *WaitError
 	if !errors.As(waited, &failed) {
-		failed = &WaitError{PaymentID: p.registration.PaymentID, Last: status, Err: errors.Join(errEnded, status.Refusal())}
+		failed = &WaitError{
+			PaymentID: p.registration.PaymentID, Last: status,
+			Err: errors.Join(errEnded, status.Refusal()),
+		}
 	}
 	switch {
 	case failed.Last == nil && !registered:
@@ -131,7 +139,10 @@ func (p *Payout) post(ctx context.Context) (registered bool, err error) {
 	}
 	if p.client.superseded.has(p.registration.PaymentID) {
 		defer p.mu.Unlock()
-		return false, &Error{Decision: payneteasy.DecisionNotSent, Command: registrationCommand, PaymentID: p.registration.PaymentID, Err: errSuperseded}
+		return false, &Error{
+			Decision: payneteasy.DecisionNotSent, Command: registrationCommand,
+			PaymentID: p.registration.PaymentID, Err: errSuperseded,
+		}
 	}
 	p.posted = true
 	p.mu.Unlock()
@@ -170,7 +181,8 @@ func (p *Payout) see(status *Status) {
 	switch {
 	case now == payneteasy.DecisionPending && isPaid:
 		return
-	case now == payneteasy.DecisionPending, before == "", before == now, before == payneteasy.DecisionPaid && now == payneteasy.DecisionReversed:
+	case now == payneteasy.DecisionPending, before == "", before == now, before == payneteasy.DecisionPaid &&
+		now == payneteasy.DecisionReversed:
 	default:
 		p.contradicted = true
 	}
@@ -214,10 +226,10 @@ func (p *Payout) wait(ctx context.Context, opts *WaitOptions, done func(*Status)
 	return p.client.waitUntil(ctx, p.Ref(), opts, done)
 }
 
-// Decision is what your books should do about the payout, by all that it has learned from Register, Wait and Again. If the
-// platform has said otherwise before, it is DecisionReview: a payout that was seen paid, and is declined now. It never allows a
-// new payment id before the payment is DecisionNotPaid. After DecisionRefused, DecisionUnknown and DecisionNotSent only the same
-// payment id may be registered again.
+// Decision is what your books should do about the payout, by all that it has learned from Register, Wait and Again. If
+// the platform has said otherwise before, it is DecisionReview: a payout that was seen paid, and is declined now. It
+// never allows a new payment id before the payment is DecisionNotPaid. After DecisionRefused, DecisionUnknown and
+// DecisionNotSent only the same payment id may be registered again.
 func (p *Payout) Decision() payneteasy.Decision {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -238,12 +250,12 @@ func (p *Payout) Decision() payneteasy.Decision {
 	return payneteasy.DecisionPending // it will be sent
 }
 
-// Again makes the next attempt to pay the same debt, under a new payment id and not registered yet. It asks the status of
-// this one first, and refuses with ErrNotOver unless the decision is DecisionNotPaid: a dead link does not mean that nothing
-// was paid. A refused registration is not over either: it may be registered.
+// Again makes the next attempt to pay the same debt, under a new payment id and not registered yet. It asks the status
+// of this one first, and refuses with ErrNotOver unless the decision is DecisionNotPaid: a dead link does not mean that
+// nothing was paid. A refused registration is not over either: it may be registered.
 //
-// Of several calls for one payment id at most one succeeds, as far as this Client remembers. Across restarts and processes the
-// merchant's own ledger must see to it that a debt has one attempt at a time.
+// Of several calls for one payment id at most one succeeds, as far as this Client remembers. Across restarts and
+// processes the merchant's own ledger must see to it that a debt has one attempt at a time.
 func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*Payout, error) {
 	switch {
 	case registration == nil:
@@ -251,7 +263,8 @@ func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*
 	case sameID(registration.PaymentID, p.registration.PaymentID):
 		return nil, fmt.Errorf("%w: the payment id must be a new one", ErrNotOver)
 	case registration.Amount != p.registration.Amount:
-		return nil, fmt.Errorf("%w: the debt is of %s, not of %s", ErrMismatch, p.registration.Amount, registration.Amount)
+		return nil, fmt.Errorf("%w: the debt is of %s, not of %s", ErrMismatch, p.registration.Amount,
+			registration.Amount)
 	}
 	if p.client.superseded.has(p.registration.PaymentID) {
 		return nil, errSuperseded
@@ -261,7 +274,8 @@ func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*
 		return nil, fmt.Errorf("%w: %w", ErrNotOver, err)
 	}
 	p.found(status)
-	if decision := p.Decision(); status.decision() != payneteasy.DecisionNotPaid || decision != payneteasy.DecisionNotPaid {
+	if decision := p.Decision(); status.decision() != payneteasy.DecisionNotPaid ||
+		decision != payneteasy.DecisionNotPaid {
 		return nil, fmt.Errorf("%w: it is %s, and %q now", ErrNotOver, decision, status.Status)
 	}
 	if !p.client.superseded.add(p.registration.PaymentID) {

@@ -180,7 +180,8 @@ func TestUnknownRegistration(t *testing.T) {
 		require.Equal(t, payneteasy.DecisionUnknown, payneteasy.DecisionOf(err))
 		require.Equal(t, payneteasy.DecisionUnknown, payout.Decision())
 	}
-	_, err := client.ResumePayout(registration(t), nil).Register(t.Context(), &WaitOptions{MaxWait: 10 * time.Millisecond})
+	_, err := client.ResumePayout(registration(t), nil).Register(t.Context(),
+		&WaitOptions{MaxWait: 10 * time.Millisecond})
 	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown, "resumed")
 }
 

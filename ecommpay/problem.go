@@ -35,8 +35,8 @@ func (e *RefusalError) Is(target error) bool {
 	return target != nil && target == sentinelOf(e.Problem.Code)
 }
 
-// problemsOf finds why something was refused: where a code stands depends on the message, and for a refused registration
-// it is not documented. Success is no problem.
+// problemsOf finds why something was refused: where a code stands depends on the message, and for a refused
+// registration it is not documented. Success is no problem.
 func problemsOf(m value, mask masking.Masker) []Problem {
 	const most = 100 // documented messages have a few
 	var problems []Problem
@@ -54,7 +54,10 @@ func problemsOf(m value, mask masking.Masker) []Problem {
 	}
 	add(m)
 	add(m.get("operation"))
-	for _, list := range []value{m.get("error"), m.get("errors"), m.get("request", "errors"), m.get("operation", "errors")} {
+	for _, list := range []value{
+		m.get("error"), m.get("errors"), m.get("request", "errors"),
+		m.get("operation", "errors"),
+	} {
 		add(list) // or one, or lists by parameter
 		for _, item := range list.fields {
 			add(item.value)

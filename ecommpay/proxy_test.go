@@ -25,7 +25,8 @@ func TestProxyErrors(t *testing.T) {
 		text string
 	}{
 		"a proxy that is out of reach": {
-			func() (net.Conn, error) { return nil, errors.New("no route") }, "the proxy " + host + " could not be reached: no route",
+			func() (net.Conn, error) { return nil, errors.New("no route") }, "the proxy " + host +
+				" could not be reached: no route",
 		},
 		"a proxy without an address": {
 			func() (net.Conn, error) {
@@ -37,7 +38,8 @@ func TestProxyErrors(t *testing.T) {
 			"the proxy " + host + " answered CONNECT with something that is not HTTP",
 		},
 		"a proxy that hangs up": {
-			func() (net.Conn, error) { return greeting(""), nil }, "the proxy " + host + " closed the connection without an answer to CONNECT",
+			func() (net.Conn, error) { return greeting(""), nil }, "the proxy " + host +
+				" closed the connection without an answer to CONNECT",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -46,7 +48,8 @@ func TestProxyErrors(t *testing.T) {
 				client, err := ecommpay.NewClient(ecommpay.Config{
 					ProjectID: 91348, SecretKey: payneteasy.NewSecret("secret"), BaseURL: "https://gateway.example",
 					HTTPClient: &http.Client{Transport: &http.Transport{
-						Proxy:       http.ProxyURL(&url.URL{Scheme: "http", Host: host, User: url.UserPassword("clerk", "secret words")}),
+						Proxy: http.ProxyURL(
+							&url.URL{Scheme: "http", Host: host, User: url.UserPassword("clerk", "secret words")}),
 						DialContext: func(context.Context, string, string) (net.Conn, error) { return test.dial() },
 					}},
 				})

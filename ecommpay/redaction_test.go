@@ -20,7 +20,10 @@ func TestErrorPersonalData(t *testing.T) {
 		return 400, `{"status":"error","code":"2426","message":"p.jeltz@mail.com and 44991234567 of cosmoshop_payout_1323, card 4242 4242 4242 4242"}`
 	})
 	_, err := client.RegisterPayout(t.Context(), registration(t))
-	for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", registration(t)), fmt.Sprintf("%v %#v", client, client)} {
+	for _, text := range []string{
+		err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", registration(t)),
+		fmt.Sprintf("%v %#v", client, client),
+	} {
 		for _, secret := range []string{"p.jeltz", "44991234567", "4242 4242", `"secret"`} {
 			require.NotContains(t, text, secret)
 		}
@@ -41,7 +44,8 @@ func TestPersonalData(t *testing.T) {
 	}
 	client := answering(t, func(path string, asked value) (int, string) {
 		if strings.HasSuffix(path, "status") {
-			return 200, signed(t, `{"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"decline"},"errors":[{"code":"2426","message":"Invalid email p.jeltz@mail.com, card 4242 4242 4242 4242, phone 44991234567"}]}`)
+			return 200, signed(t,
+				`{"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"decline"},"errors":[{"code":"2426","message":"Invalid email p.jeltz@mail.com, card 4242 4242 4242 4242, phone 44991234567"}]}`)
 		}
 		return 200, `{"status":"success","payment_id":"` + asked.get("general", "payment_id").text + `"}`
 	})
@@ -65,8 +69,8 @@ func TestPersonalData(t *testing.T) {
 	require.NotContains(t, err.Error(), "rgen@mail")
 }
 
-// TestPrintedText: a value prints as one text, by whatever verb, by itself, by its pointer and within another value. Break seen
-// red: Session.Format of a pointer only.
+// TestPrintedText: a value prints as one text, by whatever verb, by itself, by its pointer and within another value.
+// Break seen red: Session.Format of a pointer only.
 func TestPrintedText(t *testing.T) {
 	t.Parallel()
 	client, err := NewClient(Config{ProjectID: 1, SecretKey: payneteasy.NewSecret("k")})

@@ -12,15 +12,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// PayoutRegistration is a payout to register (/v2/payment/payout/registration). All but CallbackURL is required. Store it
-// before it is registered: the page needs the same values, and the payment id is how to ask what became of it.
+// PayoutRegistration is a payout to register (/v2/payment/payout/registration). All but CallbackURL is required. Store
+// it before it is registered: the page needs the same values, and the payment id is how to ask what became of it.
 type PayoutRegistration struct {
-	// PaymentID is general.payment_id: at most 255 characters, unique in the project whatever the case of its letters. One
-	// attempt, ever.
+	// PaymentID is general.payment_id: at most 255 characters, unique in the project whatever the case of its letters.
+	// One attempt, ever.
 	PaymentID string
 
-	// Amount is payment.amount, in minor units, and payment.currency. That the platform's minor units are those of ISO 4217
-	// is likely for currencies other than those with two digits, not documented: ask for those.
+	// Amount is payment.amount, in minor units, and payment.currency. That the platform's minor units are those of ISO
+	// 4217 is likely for currencies other than those with two digits, not documented: ask for those.
 	Amount payneteasy.Amount
 
 	// Customer is the receiver.
@@ -67,18 +67,18 @@ func (r PayoutRegistration) LogValue() slog.Value {
 
 const registrationCommand = "payout/registration"
 
-// Registered is a registration that was accepted for processing. Nothing is paid, and there is no page yet: the uuid comes
-// by callback.
+// Registered is a registration that was accepted for processing. Nothing is paid, and there is no page yet: the uuid
+// comes by callback.
 type Registered struct {
 	PaymentID string
 	RequestID string // request_id: ecommpay's support asks for it; it may be missing
 }
 
 // RegisterPayout registers a payout, once. An error matches either payneteasy.ErrNotSent or ErrOutcomeUnknown.
-// payneteasy.DecisionOf tells more: with DecisionRefused the platform refused. It may be registered all the same, so fix the
-// cause and register the same payment id again. With DecisionUnknown ask Status; the same payment id may be registered
-// again, since ids are unique in a project (documented). Never register the same debt under another payment id.
-// ErrPaymentExists is an unknown outcome too: an earlier call got through.
+// payneteasy.DecisionOf tells more: with DecisionRefused the platform refused. It may be registered all the same, so
+// fix the cause and register the same payment id again. With DecisionUnknown ask Status; the same payment id may be
+// registered again, since ids are unique in a project (documented). Never register the same debt under another payment
+// id. ErrPaymentExists is an unknown outcome too: an earlier call got through.
 //
 // The context must not be an incoming request's: when that ends after the first byte left, the outcome is unknown.
 func (c *Client) RegisterPayout(ctx context.Context, registration *PayoutRegistration) (*Registered, error) {
@@ -97,7 +97,8 @@ func (c *Client) register(ctx context.Context, k *call, registration *PayoutRegi
 	}
 	k.paymentID = registration.PaymentID
 	k.mask = masking.Masker{
-		Secrets: []string{registration.Customer.Email, registration.Customer.Phone}, IDs: []string{registration.PaymentID}, Question: true,
+		Secrets: []string{registration.Customer.Email, registration.Customer.Phone},
+		IDs:     []string{registration.PaymentID}, Question: true,
 	}
 	if faults := registration.check(); len(faults) > 0 {
 		return nil, k.failure(payneteasy.DecisionNotSent, &payneteasy.ValidationError{Faults: faults})
@@ -107,13 +108,20 @@ func (c *Client) register(ctx context.Context, k *call, registration *PayoutRegi
 	}
 	// The platform does not tell ids apart by case.
 	if !c.sending.Enter(fold(k.paymentID)) {
-		return nil, k.failure(payneteasy.DecisionUnknown, fmt.Errorf("it is being registered at this moment: %w", payneteasy.ErrDuplicate))
+		return nil, k.failure(payneteasy.DecisionUnknown,
+			fmt.Errorf("it is being registered at this moment: %w", payneteasy.ErrDuplicate))
 	}
 	defer c.sending.Leave(fold(k.paymentID))
 	return c.send(ctx, k, message{
-		General:  general{ProjectID: c.config.ProjectID, PaymentID: registration.PaymentID, CallbackURL: registration.CallbackURL},
-		Customer: &customer{registration.Customer.ID, registration.Customer.Email, registration.Customer.Phone, registration.Customer.IPAddress},
-		Payment:  &payment{registration.Amount.Minor(), registration.Amount.Currency()},
+		General: general{
+			ProjectID: c.config.ProjectID, PaymentID: registration.PaymentID,
+			CallbackURL: registration.CallbackURL,
+		},
+		Customer: &customer{
+			registration.Customer.ID, registration.Customer.Email, registration.Customer.Phone,
+			registration.Customer.IPAddress,
+		},
+		Payment: &payment{registration.Amount.Minor(), registration.Amount.Currency()},
 	})
 }
 
@@ -126,7 +134,8 @@ func (r *PayoutRegistration) check() []payneteasy.Fault {
 	}
 	faults.text("customer.id", r.Customer.ID, 255)
 	faults.text("customer.email", r.Customer.Email, 255)
-	if name, host, found := strings.Cut(r.Customer.Email, "@"); r.Customer.Email != "" && (!found || name == "" || host == "" || strings.Contains(host, "@")) {
+	if name, host, found := strings.Cut(r.Customer.Email, "@"); r.Customer.Email != "" &&
+		(!found || name == "" || host == "" || strings.Contains(host, "@")) {
 		faults.add("customer.email", "is not an e-mail address")
 	}
 	switch length := len(r.Customer.Phone); {

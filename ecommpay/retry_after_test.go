@@ -29,15 +29,20 @@ func (b *busyPlatform) RoundTrip(r *http.Request) (*http.Response, error) {
 		b.asked = append(b.asked, time.Now())
 	}
 	return &http.Response{
-		StatusCode: b.status, Request: r, ContentLength: int64(len(b.body)), Body: io.NopCloser(strings.NewReader(b.body)),
-		Header: http.Header{"Content-Type": {"application/json"}, "Retry-After": b.retryAfter, "Date": {"Thu, 01 Jan 2026 00:00:00 GMT"}},
+		StatusCode: b.status, Request: r, ContentLength: int64(len(b.body)),
+		Body: io.NopCloser(strings.NewReader(b.body)),
+		Header: http.Header{
+			"Content-Type": {"application/json"}, "Retry-After": b.retryAfter,
+			"Date": {"Thu, 01 Jan 2026 00:00:00 GMT"},
+		},
 	}, nil
 }
 
 func (b *busyPlatform) client(t *testing.T) *Client {
 	t.Helper()
 	client, err := NewClient(Config{
-		ProjectID: 91348, SecretKey: payneteasy.NewSecret("secret"), BaseURL: "https://platform.example", HTTPClient: &http.Client{Transport: b},
+		ProjectID: 91348, SecretKey: payneteasy.NewSecret("secret"), BaseURL: "https://platform.example",
+		HTTPClient: &http.Client{Transport: b},
 	})
 	require.NoError(t, err)
 	return client
@@ -108,7 +113,8 @@ func TestRetryAfter(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					platform := &busyPlatform{status: failed.status, body: failed.body, retryAfter: []string{"25"}}
 					err := ask(t, platform.client(t))
-					if payneteasy.DecisionOf(err) == payneteasy.DecisionRefused { // a registration: nothing is asked then
+					// a registration: nothing is asked then
+					if payneteasy.DecisionOf(err) == payneteasy.DecisionRefused {
 						return
 					}
 					require.ErrorIs(t, err, ErrWaitTimeout)
@@ -119,8 +125,8 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestRetryAfterAfterRegistration: a registration that was answered so is not asked about before, by any call of the client,
-// and whatever the case of the id's letters.
+// TestRetryAfterAfterRegistration: a registration that was answered so is not asked about before, by any call of the
+// client, and whatever the case of the id's letters.
 func TestRetryAfterAfterRegistration(t *testing.T) {
 	t.Parallel()
 	register := func(ctx context.Context, client *Client) error {
@@ -171,10 +177,13 @@ func TestRetryAfterForms(t *testing.T) {
 		values []string
 		want   time.Duration
 	}{
-		"none": {nil, 0}, "seconds": {[]string{"7"}, 7 * time.Second}, "an hour": {[]string{"3600"}, time.Minute}, "negative": {[]string{"-7"}, 0},
-		"date": {[]string{"Thu, 01 Jan 2026 00:00:20 GMT"}, 20 * time.Second}, "RFC 850": {[]string{"Thursday, 01-Jan-26 00:00:20 GMT"}, 20 * time.Second},
-		"asctime": {[]string{"Thu Jan  1 00:00:20 2026"}, 20 * time.Second}, "past": {[]string{"Wed, 31 Dec 2025 23:59:50 GMT"}, 0},
-		"two": {[]string{"7", "30"}, 30 * time.Second}, "words": {[]string{"soon"}, 0},
+		"none": {nil, 0}, "seconds": {[]string{"7"}, 7 * time.Second}, "an hour": {[]string{"3600"}, time.Minute},
+		"negative": {[]string{"-7"}, 0},
+		"date":     {[]string{"Thu, 01 Jan 2026 00:00:20 GMT"}, 20 * time.Second},
+		"RFC 850":  {[]string{"Thursday, 01-Jan-26 00:00:20 GMT"}, 20 * time.Second},
+		"asctime":  {[]string{"Thu Jan  1 00:00:20 2026"}, 20 * time.Second},
+		"past":     {[]string{"Wed, 31 Dec 2025 23:59:50 GMT"}, 0},
+		"two":      {[]string{"7", "30"}, 30 * time.Second}, "words": {[]string{"soon"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -189,9 +198,11 @@ func TestRetryAfterForms(t *testing.T) {
 				}
 				require.Len(t, platform.asked, 1)
 
-				_, err = platform.client(t).Wait(t.Context(), registration(t).Ref(), &WaitOptions{MaxWait: 3 * time.Minute})
+				_, err = platform.client(t).Wait(t.Context(), registration(t).Ref(),
+					&WaitOptions{MaxWait: 3 * time.Minute})
 				require.ErrorIs(t, err, ErrWaitTimeout)
-				platform.asked = platform.asked[1 : len(platform.asked)-1] // the last interval is cut short if no reply forbids it
+				// the last interval is cut short if no reply forbids it
+				platform.asked = platform.asked[1 : len(platform.asked)-1]
 				platform.requireRests(t, max(test.want, 3*time.Second))
 			})
 		})
@@ -208,7 +219,11 @@ func TestRetryAfterAndTheCallback(t *testing.T) {
 		began := time.Now()
 		time.AfterFunc(time.Second, func() { client.Wake(registration(t).PaymentID) })
 		time.AfterFunc(2*time.Second, func() {
-			client.sessions.put(&Session{PaymentID: registration(t).PaymentID, UUID: "0f8fad5b-d9cb-469f-a165-70867728950e", ExpiresAt: time.Now().Add(time.Hour)})
+			client.sessions.put(
+				&Session{
+					PaymentID: registration(t).PaymentID, UUID: "0f8fad5b-d9cb-469f-a165-70867728950e",
+					ExpiresAt: time.Now().Add(time.Hour),
+				})
 			client.Wake(registration(t).PaymentID)
 		})
 		session, err := client.NewPayout(registration(t)).Register(t.Context(), nil)

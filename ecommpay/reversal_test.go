@@ -16,7 +16,8 @@ func TestEarlyReversals(t *testing.T) {
 		truth := statusWith(t, "success", paysOut)
 		handler, got := told(t, func() string { return truth })
 		require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "success", paysOut)))
-		require.Equal(t, 503, served(handler, callbackWith(t, ofPayout, "processing", takesBack2)), "of whatever status")
+		require.Equal(t, 503, served(handler, callbackWith(t, ofPayout, "processing", takesBack2)),
+			"of whatever status")
 		truth = statusWith(t, "partially reversed", paysOut+","+takesBack2)
 		require.Equal(t, 200, served(handler, callbackWith(t, ofPayout, "partially reversed", takesBack2)))
 		require.Len(t, *got, 2)
@@ -31,7 +32,8 @@ func TestEarlyReversals(t *testing.T) {
 func TestReversalTypes(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
-		callbackWith(t, `"type":"payout reversal",`, "reversed", takesBack2), callbackWith(t, `"type":"reversal",`, "reversed", takesBack2),
+		callbackWith(t, `"type":"payout reversal",`, "reversed", takesBack2),
+		callbackWith(t, `"type":"reversal",`, "reversed", takesBack2),
 		signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","status":"reversed"},"transaction":{"type":"reversal"},"operation":`+takesBack2+`}`),
 	} {
 		truth := statusWith(t, "success", paysOut)
@@ -75,9 +77,13 @@ func TestPartialReversals(t *testing.T) {
 		if strings.Contains(operations, "reversal") {
 			status = "partially reversed"
 		}
-		return signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"`+status+`"},"operations":[`+operations+`]}`)
+		return signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"`+status+`"},"operations":[`+operations+
+			`]}`)
 	})
-	for i, more := range []string{``, `,{"id":2,"type":"payout reversal","status":"success"}`, `,{"id":3,"type":"payout reversal","status":"success"}`} {
+	for i, more := range []string{
+		``, `,{"id":2,"type":"payout reversal","status":"success"}`,
+		`,{"id":3,"type":"payout reversal","status":"success"}`,
+	} {
 		operations += more
 		claim := "success"
 		if i > 0 {
@@ -102,7 +108,8 @@ func TestReversalBeforeStatus(t *testing.T) {
 	handler, got := told(t, func() string { return statusOf(t, "success", "") })
 	require.Equal(t, 200, served(handler, resultCallback(t, "success")))
 	require.Len(t, *got, 1)
-	reversal := signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"success","sum":{"amount":7000,"currency":"EUR"}},
+	reversal := signed(t,
+		`{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"success","sum":{"amount":7000,"currency":"EUR"}},
 		"operation":{"id":9007199254740994,"type":"payout reversal","status":"success","code":"0"}}`)
 	cb, err := parse(t, reversal)
 	require.NoError(t, err)
@@ -115,7 +122,8 @@ func TestReversalBeforeStatus(t *testing.T) {
 func TestReversalOperation(t *testing.T) {
 	t.Parallel()
 	client := answering(t, func(string, value) (int, string) {
-		return 200, signed(t, `{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":7000,"currency":"EUR"}},"operations":[
+		return 200, signed(t,
+			`{"payment":{"id":"cosmoshop_payout_1323","status":"success","sum":{"amount":7000,"currency":"EUR"}},"operations":[
 			{"id":2,"type":"payout reversal","status":"success"},{"id":1,"type":"payout","status":"success"}]}`)
 	})
 	status, err := client.Status(t.Context(), registration(t).Ref())

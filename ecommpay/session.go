@@ -35,7 +35,10 @@ func (p *Payment) Session() (session *Session, ok bool) {
 	if p.UUID == "" || p.ExpiresAt.IsZero() || !p.Status.Is(StatusAwaitingPayoutCompletion) {
 		return nil, false
 	}
-	return &Session{PaymentID: p.PaymentID, UUID: p.UUID, ExpiresAt: p.ExpiresAt, Amount: p.Amount, CustomerID: p.CustomerID}, true
+	return &Session{
+		PaymentID: p.PaymentID, UUID: p.UUID, ExpiresAt: p.ExpiresAt, Amount: p.Amount,
+		CustomerID: p.CustomerID,
+	}, true
 }
 
 // maxSessions bounds how many are kept for whoever waits for them; each expires after 30 minutes.

@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	// ErrForged says that a message's signature does not match any of the secret keys: the sender does not know the key, or
-	// changed the message, or it belongs to another project.
+	// ErrForged says that a message's signature does not match any of the secret keys: the sender does not know the
+	// key, or changed the message, or it belongs to another project.
 	ErrForged = errors.New("ecommpay: the signature does not match")
 
 	// ErrUnsigned says that a message has no signature where one is documented: at the root, or in general.
@@ -23,12 +23,12 @@ var (
 )
 
 // Signer signs and verifies messages of ecommpay's Gate API, Payment Page and callbacks ("Signature generation and
-// verification"): every value with its path, in natural order, by HMAC-SHA-512 with the project's secret key, in base64.
-// It is safe for concurrent use.
+// verification"): every value with its path, in natural order, by HMAC-SHA-512 with the project's secret key, in
+// base64. It is safe for concurrent use.
 type Signer struct{ keys []payneteasy.Secret }
 
-// NewSigner takes the project's secret key, and those that are accepted too when verifying, while the key is being changed.
-// A key that is empty or that was damaged when it was copied is refused.
+// NewSigner takes the project's secret key, and those that are accepted too when verifying, while the key is being
+// changed. A key that is empty or that was damaged when it was copied is refused.
 func NewSigner(key payneteasy.Secret, old ...payneteasy.Secret) (*Signer, error) {
 	keys := append([]payneteasy.Secret{key}, old...)
 	for _, key := range keys {
@@ -39,8 +39,8 @@ func NewSigner(key payneteasy.Secret, old ...payneteasy.Secret) (*Signer, error)
 	return &Signer{keys: keys}, nil
 }
 
-// Sign returns the signature of a JSON object, 88 characters. Fields named signature or frame_mode, at any depth, are not
-// signed. The error is an ErrMalformed.
+// Sign returns the signature of a JSON object, 88 characters. Fields named signature or frame_mode, at any depth, are
+// not signed. The error is an ErrMalformed.
 func (s *Signer) Sign(message []byte) (string, error) {
 	text, err := Canonical(message)
 	if err != nil {
@@ -63,11 +63,11 @@ func Canonical(message []byte) (string, error) {
 	return canonical(pairs, byPath), nil
 }
 
-// Verify checks the signature of a JSON object: the one at the root, or else the one in its object general. The error is
-// ErrMalformed, ErrUnsigned, or ErrForged, and never shows the right signature.
+// Verify checks the signature of a JSON object: the one at the root, or else the one in its object general. The error
+// is ErrMalformed, ErrUnsigned, or ErrForged, and never shows the right signature.
 //
-// In which order the platform itself sorts is not certain. It matters only for arrays of more than ten items and for a few
-// names that are not documented; of three likely orders any is taken, which makes nothing easier to forge.
+// In which order the platform itself sorts is not certain. It matters only for arrays of more than ten items and for a
+// few names that are not documented; of three likely orders any is taken, which makes nothing easier to forge.
 func (s *Signer) Verify(message []byte) error {
 	v, err := parseMessage(message)
 	if err != nil {
@@ -113,8 +113,8 @@ func sign(key payneteasy.Secret, text string) string {
 // pair is a value with its path.
 type pair struct{ path, line string }
 
-// maxCanonical bounds what is signed: names are repeated for each value below them, so that a message of 64 KiB could come
-// to gigabytes.
+// maxCanonical bounds what is signed: names are repeated for each value below them, so that a message of 64 KiB could
+// come to gigabytes.
 const maxCanonical = 1 << 20
 
 func pairsOf(v value) ([]pair, error) {
@@ -126,8 +126,8 @@ func pairsOf(v value) ([]pair, error) {
 	return pairs, nil
 }
 
-// appendPairs flattens: names joined by colons, a colon within a name doubled, the items of an array named by number. Of
-// an empty container nothing is left. It ends when no room is left.
+// appendPairs flattens: names joined by colons, a colon within a name doubled, the items of an array named by number.
+// Of an empty container nothing is left. It ends when no room is left.
 func appendPairs(to []pair, path string, v value, left *int) []pair {
 	if *left -= len(path); *left < 0 {
 		return nil

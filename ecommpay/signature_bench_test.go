@@ -14,7 +14,8 @@ func callback4KB(b *testing.B) []byte {
 	b.Helper()
 	operation := `{"id":5028800010128225,"type":"payout","status":"success","date":"2023-03-10T12:26:17+0000","sum_initial":{"amount":5200,"currency":"EUR"},` +
 		`"provider":{"id":6,"payment_id":"16784511766816","auth_code":"563253"},"code":"0","message":"Success"}`
-	text := `{"project_id":91348,"payment":{"id":"p1","status":"success"},"operations":[` + operation + strings.Repeat(","+operation, 15) + `]}`
+	text := `{"project_id":91348,"payment":{"id":"p1","status":"success"},"operations":[` +
+		operation + strings.Repeat(","+operation, 15) + `]}`
 	signed := []byte(signed(b, text))
 	if len(signed) < 4000 || len(signed) > 4500 {
 		b.Fatal(len(signed))

@@ -38,7 +38,8 @@ func TestVectors(t *testing.T) {
 	for _, callback := range v.Callbacks {
 		require.Equal(t, "accept", callback.Expected)
 		require.NoError(t, signer(t, v.CallbacksSecret).Verify([]byte(callback.Raw)), callback.Name)
-		require.NoError(t, signer(t, "new", payneteasy.NewSecret(v.CallbacksSecret)).Verify([]byte(callback.Raw)), "while the key is changed")
+		require.NoError(t, signer(t, "new", payneteasy.NewSecret(v.CallbacksSecret)).Verify([]byte(callback.Raw)),
+			"while the key is changed")
 	}
 }
 
@@ -68,7 +69,8 @@ func TestSortOrders(t *testing.T) {
 		require.NoError(t, err)
 		text := canonical(pairs, order)
 		texts[text] = true
-		signed := strings.Replace(string(message), "{", `{"general":{"signature":"`+sign(payneteasy.NewSecret("secret"), text)+`"},`, 1)
+		signed := strings.Replace(string(message), "{", `{"general":{"signature":"`+
+			sign(payneteasy.NewSecret("secret"), text)+`"},`, 1)
 		require.NoError(t, signer(t, "secret").Verify([]byte(signed)))
 	}
 	require.Len(t, texts, 3)
@@ -78,10 +80,13 @@ func TestSortOrders(t *testing.T) {
 func TestRefusedMessages(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]error{
-		``: ErrMalformed, `null`: ErrMalformed, `[]`: ErrMalformed, `"x"`: ErrMalformed, `{`: ErrMalformed, `{}x`: ErrMalformed, `{} {}`: ErrMalformed,
-		`{"signature":5}`: ErrMalformed, `{"signature":{}}`: ErrMalformed, `{"signature":[]}`: ErrMalformed, `{"signature":true}`: ErrMalformed,
+		``: ErrMalformed, `null`: ErrMalformed, `[]`: ErrMalformed, `"x"`: ErrMalformed, `{`: ErrMalformed,
+		`{}x`: ErrMalformed, `{} {}`: ErrMalformed,
+		`{"signature":5}`: ErrMalformed, `{"signature":{}}`: ErrMalformed, `{"signature":[]}`: ErrMalformed,
+		`{"signature":true}`:          ErrMalformed,
 		`{"general":{"signature":5}}`: ErrMalformed,
-		`{}`:                          ErrUnsigned, `{"signature":null}`: ErrUnsigned, `{"signature":""}`: ErrUnsigned, `{"general":[]}`: ErrUnsigned, `{"general":null}`: ErrUnsigned,
+		`{}`:                          ErrUnsigned, `{"signature":null}`: ErrUnsigned, `{"signature":""}`: ErrUnsigned,
+		`{"general":[]}`: ErrUnsigned, `{"general":null}`: ErrUnsigned,
 		`{"payment":{"signature":"x"}}`:                                  ErrUnsigned,
 		`{"signature":"x"}`:                                              ErrForged,
 		`{"signature":"x","signature":"y"}`:                              ErrMalformed,
@@ -90,7 +95,9 @@ func TestRefusedMessages(t *testing.T) {
 		strings.Repeat(`{"a":`, 33) + `1` + strings.Repeat(`}`, 33):      ErrMalformed,
 		strings.Repeat(`[`, 1e5) + strings.Repeat(`]`, 1e5):              ErrMalformed,
 		`{"a":"` + strings.Repeat("x", maxMessage) + `","signature":""}`: ErrMalformed,
-		`{"signature":"x","` + strings.Repeat("a", 125<<10) + `":[` + strings.Repeat("0,", 60<<10) + `0]}`: ErrMalformed, // it would come to gigabytes
+		// it would come to gigabytes
+		`{"signature":"x","` + strings.Repeat("a", 125<<10) + `":[` + strings.Repeat("0,", 60<<10) +
+			`0]}`: ErrMalformed,
 	} {
 		require.ErrorIs(t, signer(t, "secret").Verify([]byte(message)), want, "%.60s", message)
 	}
@@ -130,7 +137,8 @@ func FuzzSigner(f *testing.F) {
 				return
 			}
 		}
-		signed := append([]byte(`{"signature":"`+signature+`",`), message[strings.IndexByte(string(message), '{')+1:]...)
+		signed := append([]byte(`{"signature":"`+signature+`",`),
+			message[strings.IndexByte(string(message), '{')+1:]...)
 		require.NoError(t, s.Verify(signed))
 		changed := append([]byte(nil), signed...)
 		changed[15+int(at)%80] ^= 1

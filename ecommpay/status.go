@@ -13,16 +13,16 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// Status is what the platform says of a payment when it is asked. It is not what to book: that is the Decision of a Payout or
-// of CallbackHandler's news.
+// Status is what the platform says of a payment when it is asked. It is not what to book: that is the Decision of a
+// Payout or of CallbackHandler's news.
 type Status struct {
 	Payment
 
 	owed payneteasy.Amount // of whoever asked, if he told
 }
 
-// decision is what became of the payout. A payment id may have been used for a purchase: then a person must look. Without an
-// amount in the answer, which depends on the project's settings, it counts as the one asked about.
+// decision is what became of the payout. A payment id may have been used for a purchase: then a person must look.
+// Without an amount in the answer, which depends on the project's settings, it counts as the one asked about.
 func (s *Status) decision() payneteasy.Decision {
 	switch {
 	case s == nil:
@@ -41,8 +41,8 @@ func (s *Status) decision() payneteasy.Decision {
 	return payneteasy.DecisionReview
 }
 
-// declined is the decision of a declined payment: every operation must be declined too. The payment goes on while one is
-// not final.
+// declined is the decision of a declined payment: every operation must be declined too. The payment goes on while one
+// is not final.
 func (s *Status) declined() payneteasy.Decision {
 	decision := payneteasy.DecisionNotPaid
 	for _, o := range s.all() {
@@ -62,10 +62,13 @@ func (s *Status) amountDiffers() bool {
 	return s.unreadable || !s.owed.IsZero() && !s.Amount.IsZero() && s.Amount != s.owed
 }
 
-// Status asks what has become of a payment (/v2/payment/status). Its error is an *Error, and says nothing of whether it was
-// paid: ErrPaymentNotFound neither. It asks once: if Error.RetryAfter is set, wait so long before you ask again.
+// Status asks what has become of a payment (/v2/payment/status). Its error is an *Error, and says nothing of whether it
+// was paid: ErrPaymentNotFound neither. It asks once: if Error.RetryAfter is set, wait so long before you ask again.
 func (c *Client) Status(ctx context.Context, ref PayoutRef) (*Status, error) {
-	k := &call{command: "status", path: "/v2/payment/status", paymentID: ref.PaymentID, mask: masking.Masker{IDs: []string{ref.PaymentID}, Question: true}}
+	k := &call{
+		command: "status", path: "/v2/payment/status", paymentID: ref.PaymentID,
+		mask: masking.Masker{IDs: []string{ref.PaymentID}, Question: true},
+	}
 	status, err := c.status(ctx, k, ref)
 	c.record(ctx, k, err)
 	if err != nil {

@@ -26,14 +26,19 @@ func TestStatus(t *testing.T) {
 // TestStatusDecisions: nothing is guessed of one that is not known.
 func TestStatusDecisions(t *testing.T) {
 	t.Parallel()
-	const pending, paid, notPaid, reversed, review = payneteasy.DecisionPending, payneteasy.DecisionPaid, payneteasy.DecisionNotPaid,
+	const pending, paid, notPaid, reversed, review = payneteasy.DecisionPending, payneteasy.DecisionPaid,
+		payneteasy.DecisionNotPaid,
 		payneteasy.DecisionReversed, payneteasy.DecisionReview
 	for text, want := range map[string]payneteasy.Decision{
-		"awaiting_payout_completion": pending, "awaiting payout completion": pending, "processing": pending, "awaiting clarification": pending,
-		"awaiting_retry": pending, "something new": pending, "internal error": pending, "external error": pending,
-		"success": paid, "SUCCESS": paid, "decline": notPaid,
-		"error": review, "canceled": review, "cancelled": review, "expired": review, "partially_paid_out": review, "partially paid out": review,
-		"reversed": reversed, "partially reversed": reversed, "refunded": reversed, "partially_refunded": reversed,
+		"awaiting_payout_completion": pending, "awaiting payout completion": pending, "processing": pending,
+		"awaiting clarification": pending,
+		"awaiting_retry":         pending, "something new": pending, "internal error": pending,
+		"external error": pending,
+		"success":        paid, "SUCCESS": paid, "decline": notPaid,
+		"error": review, "canceled": review, "cancelled": review, "expired": review, "partially_paid_out": review,
+		"partially paid out": review,
+		"reversed":           reversed, "partially reversed": reversed, "refunded": reversed,
+		"partially_refunded": reversed,
 	} {
 		client := answering(t, func(string, value) (int, string) { return 200, statusOf(t, text, "") })
 		status, err := client.Status(t.Context(), registration(t).Ref())
@@ -110,7 +115,8 @@ func TestOtherPaymentTypes(t *testing.T) {
 	for _, kind := range []string{"purchase", "refund", "payout reversal", "card_verify"} {
 		client := answering(t, func(path string, _ value) (int, string) {
 			if strings.HasSuffix(path, "status") {
-				return 200, signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"`+kind+`","status":"success","sum":{"amount":7000,"currency":"EUR"}},"operations":[{"id":1,"type":"sale","status":"success","code":"0"}]}`)
+				return 200, signed(t, `{"project_id":91348,"payment":{"id":"cosmoshop_payout_1323","type":"`+kind+
+					`","status":"success","sum":{"amount":7000,"currency":"EUR"}},"operations":[{"id":1,"type":"sale","status":"success","code":"0"}]}`)
 			}
 			return 400, `{"status":"error","code":"3041","message":"Payment ID already exists"}`
 		})
@@ -121,7 +127,8 @@ func TestOtherPaymentTypes(t *testing.T) {
 		require.NotEqual(t, payneteasy.DecisionPaid, status.decision(), kind)
 
 		var got payneteasy.News
-		handler := client.CallbackHandler(func(_ context.Context, news payneteasy.News, _ *Callback) error { got = news; return nil })
+		handler := client.CallbackHandler(
+			func(_ context.Context, news payneteasy.News, _ *Callback) error { got = news; return nil })
 		served(handler, strings.ReplaceAll(resultCallback(t, "success"), "\x00", ""))
 		require.NotEqual(t, payneteasy.DecisionPaid, got.Decision, "handler "+kind)
 	}

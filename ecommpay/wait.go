@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
-// WaitOptions are how Wait polls. Zero fields are Config.Wait's, or else: every 3 to 5 s for five minutes, then every 20 to
-// 30 s, for an hour. How often the platform likes to be asked is not documented, but a Retry-After is honoured.
+// WaitOptions are how Wait polls. Zero fields are Config.Wait's, or else: every 3 to 5 s for five minutes, then every
+// 20 to 30 s, for an hour. How often the platform likes to be asked is not documented, but a Retry-After is honoured.
 type WaitOptions struct {
 	MinInterval, MaxInterval time.Duration // between polls at first, at random
 	MaxWait                  time.Duration // no poll is begun later than this
@@ -97,11 +97,11 @@ func (e *WaitError) Unwrap() []error {
 	return []error{e.Err, e.Failure}
 }
 
-// Wait polls a payment to its end: at once, then at random intervals (nil opts: Config.Wait). A callback makes it ask at
-// once. A nil error means that there is nothing left to ask, not that it is paid: Payout.Wait also gives the decision.
-// Failed polls, "not found" among them, do not end the waiting; a refused signature or address does, since that will not
-// get better. After a failed call about the payment, RegisterPayout too, Wait asks no sooner than the reply's
-// Retry-After says, at most a minute later, also when a callback comes.
+// Wait polls a payment to its end: at once, then at random intervals (nil opts: Config.Wait). A callback makes it ask
+// at once. A nil error means that there is nothing left to ask, not that it is paid: Payout.Wait also gives the
+// decision. Failed polls, "not found" among them, do not end the waiting; a refused signature or address does, since
+// that will not get better. After a failed call about the payment, RegisterPayout too, Wait asks no sooner than the
+// reply's Retry-After says, at most a minute later, also when a callback comes.
 //
 // Without an end the error is a *WaitError with the last status. It matches ErrWaitTimeout after MaxWait, or the
 // context's error.
@@ -118,7 +118,10 @@ func (c *Client) waitUntil(
 		opts = &WaitOptions{}
 	}
 	if faults := opts.faults("WaitOptions."); len(faults) > 0 {
-		return nil, &WaitError{PaymentID: ref.PaymentID, Decision: payneteasy.DecisionUnknown, Err: &payneteasy.ValidationError{Faults: faults}}
+		return nil, &WaitError{
+			PaymentID: ref.PaymentID, Decision: payneteasy.DecisionUnknown,
+			Err: &payneteasy.ValidationError{Faults: faults},
+		}
 	}
 	if ctx == nil {
 		return nil, &WaitError{PaymentID: ref.PaymentID, Decision: payneteasy.DecisionUnknown, Err: errNilContext}
@@ -137,10 +140,12 @@ func (c *Client) waitUntil(
 		status, err := c.Status(ctx, ref)
 		if failed.Failure = err; err != nil {
 			var invalid *payneteasy.ValidationError
-			hopeless = errors.Is(err, ErrInvalidSignature) || errors.Is(err, ErrIPNotAllowed) || errors.As(err, &invalid)
+			hopeless = errors.Is(err, ErrInvalidSignature) || errors.Is(err, ErrIPNotAllowed) ||
+				errors.As(err, &invalid)
 			return hopeless
 		}
-		changed := failed.Last == nil || failed.Last.Status != status.Status || failed.Last.Operation.Status != status.Operation.Status
+		changed := failed.Last == nil || failed.Last.Status != status.Status ||
+			failed.Last.Operation.Status != status.Operation.Status
 		failed.Last, failed.Decision = status, status.decision()
 		if changed && options.OnProgress != nil {
 			options.OnProgress(status)
@@ -160,7 +165,7 @@ func (c *Client) waitUntil(
 	return failed.Last, failed
 }
 
-// Wake lets every Wait of this client for that payment ask at once instead of at its next time: when the receiver's browser
-// comes back, say. CallbackHandler calls it. However often it is called, a Wait asks at most five times a second, and no sooner
-// than a failed reply's Retry-After says.
+// Wake lets every Wait of this client for that payment ask at once instead of at its next time: when the receiver's
+// browser comes back, say. CallbackHandler calls it. However often it is called, a Wait asks at most five times a
+// second, and no sooner than a failed reply's Retry-After says.
 func (c *Client) Wake(paymentID string) { c.waiting.Wake(fold(paymentID)) }

@@ -24,7 +24,8 @@ func TestWait(t *testing.T) {
 		return 200, statusOf(t, text, "")
 	})
 	var seen []StatusCode
-	status, err := client.Wait(t.Context(), registration(t).Ref(), &WaitOptions{OnProgress: func(s *Status) { seen = append(seen, s.Status) }})
+	status, err := client.Wait(t.Context(), registration(t).Ref(),
+		&WaitOptions{OnProgress: func(s *Status) { seen = append(seen, s.Status) }})
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.DecisionNotPaid, status.decision())
 	require.Equal(t, []StatusCode{"processing", "decline"}, seen)
@@ -47,7 +48,8 @@ func TestWaitEnd(t *testing.T) {
 	require.NotErrorIs(t, err, payneteasy.ErrRejected)
 
 	var calls atomic.Int32
-	client = answering(t, func(string, value) (int, string) { calls.Add(1); return 400, `{"status":"error","code":"3261"}` })
+	client = answering(t,
+		func(string, value) (int, string) { calls.Add(1); return 400, `{"status":"error","code":"3261"}` })
 	_, err = client.Wait(t.Context(), registration(t).Ref(), nil)
 	require.ErrorIs(t, err, ErrInvalidSignature)
 	require.EqualValues(t, 1, calls.Load())

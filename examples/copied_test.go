@@ -30,7 +30,8 @@ func TestCopied(t *testing.T) {
 			copied := t.TempDir()
 			require.NoError(t, os.CopyFS(copied, os.DirFS(name)))
 			// go mod tidy would need the network. It would find these versions.
-			fresh := "module x\n" + requirements + "\nrequire " + sdk + " v0.0.0\n\nreplace " + sdk + " => " + root + "\n"
+			fresh := "module x\n" + requirements + "\nrequire " + sdk + " v0.0.0\n\nreplace " + sdk + " => " + root +
+				"\n"
 			require.NoError(t, os.WriteFile(filepath.Join(copied, "go.mod"), []byte(fresh), 0o600))
 			require.NoError(t, os.WriteFile(filepath.Join(copied, "go.sum"), sums, 0o600))
 			imported := goCommand(t, copied, "list", "-deps", "-test", "./...")

@@ -94,17 +94,22 @@ func (t crashingTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 func merchantConfig() (payneteasy.Config, error) {
 	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
 	return payneteasy.Config{
-		BaseURL: os.Getenv(crashGateway), Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID), Login: payneteasytest.Login,
+		BaseURL: os.Getenv(crashGateway), Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID),
+		Login:      payneteasytest.Login,
 		PrivateKey: key, ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey),
-		HTTPClient:    &http.Client{Transport: crashingTransport{&http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}},
+		HTTPClient: &http.Client{
+			Transport: crashingTransport{&http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}},
+		},
 		Wait:          payneteasy.WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond},
 		ResolveWindow: time.Second, Timeout: time.Second,
 	}, err
 }
 
-// merchantProgram is what a merchant's program does when it starts: recover, and pay beside that what is not in the journal.
+// merchantProgram is what a merchant's program does when it starts: recover, and pay beside that what is not in the
+// journal.
 func merchantProgram() error {
-	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { die("after send") }})
+	ctx := httptrace.WithClientTrace(context.Background(),
+		&httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { die("after send") }})
 	config, err := merchantConfig()
 	if err != nil {
 		return err
@@ -154,7 +159,8 @@ func crashOrder(i int) (*payneteasy.PayoutRequest, error) {
 		account = "0987654321"
 	}
 	return &payneteasy.PayoutRequest{
-		ClientOrderID: fmt.Sprintf("order-%04d", i), Amount: amount, BankAccount: &payneteasy.BankAccount{Number: account},
+		ClientOrderID: fmt.Sprintf("order-%04d", i), Amount: amount,
+		BankAccount: &payneteasy.BankAccount{Number: account},
 	}, err
 }
 
@@ -234,7 +240,8 @@ func TestCrashes(t *testing.T) {
 		}
 		kills++
 	}
-	t.Logf("%d orders at the gateway after %d kills at points and %d at random", len(gateway.Orders()), 10*len(crashPoints), kills)
+	t.Logf("%d orders at the gateway after %d kills at points and %d at random", len(gateway.Orders()),
+		10*len(crashPoints), kills)
 	require.True(t, runMerchant(t, env, 0))
 
 	journal, err := filejournal.Open(path)
@@ -253,7 +260,10 @@ func TestCrashes(t *testing.T) {
 			require.False(t, sent, "%s is held, and the gateway has it", req.ClientOrderID)
 			continue
 		}
-		want := map[string]payneteasy.Decision{"approved": payneteasy.DecisionPaid, "declined": payneteasy.DecisionNotPaid}[order.Status]
+		want := map[string]payneteasy.Decision{
+			"approved": payneteasy.DecisionPaid,
+			"declined": payneteasy.DecisionNotPaid,
+		}[order.Status]
 		require.Equal(t, want, entry.Decision(), req.ClientOrderID)
 		require.True(t, sent)
 		require.Equal(t, order.Status, string(entry.Status))
@@ -269,7 +279,8 @@ func TestCrashesWithoutJournal(t *testing.T) {
 	require.NoError(t, err)
 	defer gateway.Close()
 	env := map[string]string{
-		crashJournal: filepath.Join(t.TempDir(), "none"), crashGateway: gateway.URL(), crashOrders: "20", crashNaive: "yes", crashAt: "after send",
+		crashJournal: filepath.Join(t.TempDir(), "none"), crashGateway: gateway.URL(), crashOrders: "20",
+		crashNaive: "yes", crashAt: "after send",
 	}
 	for len(gateway.DoublePayouts()) == 0 {
 		runMerchant(t, env, 0)

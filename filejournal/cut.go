@@ -33,7 +33,8 @@ func cutAside(disk disk, path string, offset int64) (Cut, error) {
 		err = putAside(disk, cut.Aside, tail)
 	}
 	if err != nil {
-		return Cut{}, fmt.Errorf("payneteasy: journal %s: its damaged end cannot be kept in %s: %w", path, cut.Aside, err)
+		return Cut{}, fmt.Errorf("payneteasy: journal %s: its damaged end cannot be kept in %s: %w", path, cut.Aside,
+			err)
 	}
 	cut.Bytes = len(tail)
 	cut.ClientOrderIDs = readableIDs(tail)
@@ -57,7 +58,8 @@ func readableIDs(text []byte) (ids []string) {
 		}
 		text = value
 		var id string
-		if !bytes.HasPrefix(value, []byte(`"`)) || json.NewDecoder(bytes.NewReader(value)).Decode(&id) != nil || seen[id] {
+		if !bytes.HasPrefix(value, []byte(`"`)) || json.NewDecoder(bytes.NewReader(value)).Decode(&id) != nil ||
+			seen[id] {
 			continue
 		}
 		seen[id] = true

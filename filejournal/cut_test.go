@@ -165,7 +165,8 @@ func TestForeignLines(t *testing.T) {
 		"behind damage":           append([]byte(">{\n"), lines[3]...),
 		"behind zeros":            append(make([]byte, 10), lines[3]...),
 		"not ended":               lines[2][:len(lines[2])-1],
-		"of the future":           appendLine(nil, line{[]byte(syncedMark), int64(len(content)), int64(len(content)) + 1}),
+		"of the future": appendLine(nil,
+			line{[]byte(syncedMark), int64(len(content)), int64(len(content)) + 1}),
 	} {
 		require.NoError(t, os.WriteFile(path, append(bytes.Clone(content), line...), 0o600))
 		_, err := Open(path)

@@ -20,10 +20,11 @@ type disk interface {
 	lock(path string) (unlock, handover func() error, err error)
 	// read opens a file for reading; one that is not there reads as empty.
 	read(path string) (io.ReadCloser, error)
-	// replace puts a file in the place of another, all or nothing, and makes it durable. Its content is what write writes.
+	// replace puts a file in the place of another, all or nothing, and makes it durable. Its content is what write
+	// writes.
 	replace(path string, write func(io.Writer) error) error
-	// open opens an existing file, which nobody else may have open, for appending. Its size must be the one given; it is
-	// cut to the other first.
+	// open opens an existing file, which nobody else may have open, for appending. Its size must be the one given; it
+	// is cut to the other first.
 	open(path string, is, size int64) (diskFile, error)
 }
 

@@ -58,7 +58,8 @@ func nfsLock(fd, how int) error {
 	return syscall.Flock(fd, how)
 }
 
-// TestLockedDescriptors: whatever is locked is open for writing, on the first day and on each day after, and in a repair.
+// TestLockedDescriptors: whatever is locked is open for writing, on the first day and on each day after, and in a
+// repair.
 func TestLockedDescriptors(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
@@ -73,8 +74,8 @@ func TestLockedDescriptors(t *testing.T) {
 	}
 }
 
-// TestFileSystemWithoutLocks: the error says that it is the file system, and what to do. It counts at every lock: that of
-// the file beside the journal, of the journal before it is read, and of the journal while it is open.
+// TestFileSystemWithoutLocks: the error says that it is the file system, and what to do. It counts at every lock: that
+// of the file beside the journal, of the journal before it is read, and of the journal while it is open.
 func TestFileSystemWithoutLocks(t *testing.T) {
 	t.Parallel()
 	path, _ := journalOf(t, "a")
@@ -93,7 +94,8 @@ func TestFileSystemWithoutLocks(t *testing.T) {
 			require.ErrorIs(t, err, cause)
 			require.ErrorContains(t, err, "payneteasy: journal "+path+": ")
 			require.Equal(t, cause != syscall.EIO, errors.Is(err, ErrCannotLock), err)
-			require.Equal(t, cause != syscall.EIO, strings.Contains(err.Error(), "keep the journal on a local disk"), err)
+			require.Equal(t, cause != syscall.EIO, strings.Contains(err.Error(), "keep the journal on a local disk"),
+				err)
 			require.NotErrorIs(t, err, ErrInUse)
 		}
 	}

@@ -67,12 +67,13 @@ func TestPathsOfNoFile(t *testing.T) {
 	require.NoError(t, os.Mkdir(place, 0o700))
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	paths := map[string]string{
-		"":                                "the path is empty",
-		place:                             "it is a directory, not a file",
-		place + "/":                       "the path ends with a slash: name a file",
-		dir + "/new/":                     "the path ends with a slash: name a file",
-		filepath.Join(dir, "no", "where"): "its directory " + filepath.Join(dir, "no") + " does not exist: make it first",
-		filepath.Join(file, "journal"):    file + " is not a directory",
+		"":            "the path is empty",
+		place:         "it is a directory, not a file",
+		place + "/":   "the path ends with a slash: name a file",
+		dir + "/new/": "the path ends with a slash: name a file",
+		filepath.Join(dir, "no", "where"): "its directory " + filepath.Join(dir, "no") +
+			" does not exist: make it first",
+		filepath.Join(file, "journal"): file + " is not a directory",
 	}
 	if runtime.GOOS != "windows" { // where links need a privilege
 		for link, to := range map[string]string{"linked": place, "nothing": "nowhere", "ring": "ring"} {
@@ -110,7 +111,8 @@ func TestMovedJournal(t *testing.T) {
 		}
 		for range 2 {
 			_, err = j.Begin(t.Context(), testEntry("a"))
-			require.ErrorContains(t, err, map[bool]string{false: "no such file", true: "another file is in its place"}[replaced], name)
+			require.ErrorContains(t, err,
+				map[bool]string{false: "no such file", true: "another file is in its place"}[replaced], name)
 		}
 		_, err = j.Get(t.Context(), "a")
 		require.ErrorIs(t, err, payneteasy.ErrNoEntry)
@@ -118,8 +120,8 @@ func TestMovedJournal(t *testing.T) {
 	}
 }
 
-// TestReplacedUnderAnotherName: a file that is mounted by itself stays where it is when it is replaced elsewhere, with no
-// name left.
+// TestReplacedUnderAnotherName: a file that is mounted by itself stays where it is when it is replaced elsewhere, with
+// no name left.
 func TestReplacedUnderAnotherName(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {

@@ -23,8 +23,8 @@ func (d osDisk) lockFile(path string) (unlock func() error, err error) {
 	return func() error { return unlockAndClose(file) }, nil
 }
 
-// unlockAndClose does both, since closing is not enough: a process that another goroutine is just starting has a copy of
-// the descriptor until it calls exec, and would hold the lock for that long.
+// unlockAndClose does both, since closing is not enough: a process that another goroutine is just starting has a copy
+// of the descriptor until it calls exec, and would hold the lock for that long.
 func unlockAndClose(file *os.File) error {
 	return errors.Join(syscall.Flock(int(file.Fd()), syscall.LOCK_UN), file.Close())
 }
@@ -52,8 +52,8 @@ var cannotLock = []error{
 	syscall.EBADF, syscall.ENOLCK, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.EINVAL, syscall.ENOSYS,
 }
 
-// oneName refuses a file with several names, by which it could be open more than once, or with none any more: it may have
-// been replaced under another name, as a file that is mounted by itself has one.
+// oneName refuses a file with several names, by which it could be open more than once, or with none any more: it may
+// have been replaced under another name, as a file that is mounted by itself has one.
 func oneName(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {

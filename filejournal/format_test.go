@@ -97,13 +97,16 @@ func TestRepair(t *testing.T) {
 		aside  int
 		lost   string // the id whose line was put aside
 	}{
-		"a rotten LF":              {bytes.Replace(content, []byte("\n>{"), []byte("x>{"), 1), 0, ""},
-		"two rotten LFs":           {join(start, lines[1], unended(2, 'x'), lines[3], unended(4, 0), rest(5)), 0, ""},
-		"all LFs but the first":    {join(start, bytes.ReplaceAll(rest(1), []byte("\n"), []byte("x"))), 0, ""},
-		"the LF before the end":    {join(content[:len(content)-len(lines[7])-1], []byte{'x'}, lines[7]), 0, ""},
-		"an LF that is missing":    {join(start, lines[1], unended(2), rest(3)), 0, ""},
-		"a rotten line, and torn":  {join(rotten, []byte(`>{"client_or`)), 2, "a"},
-		"zeros over an LF":         {join(start, lines[1], lines[2], unended(3, zeros[:9]...), lines[4][8:], rest(5)), 1, "c"},
+		"a rotten LF":             {bytes.Replace(content, []byte("\n>{"), []byte("x>{"), 1), 0, ""},
+		"two rotten LFs":          {join(start, lines[1], unended(2, 'x'), lines[3], unended(4, 0), rest(5)), 0, ""},
+		"all LFs but the first":   {join(start, bytes.ReplaceAll(rest(1), []byte("\n"), []byte("x"))), 0, ""},
+		"the LF before the end":   {join(content[:len(content)-len(lines[7])-1], []byte{'x'}, lines[7]), 0, ""},
+		"an LF that is missing":   {join(start, lines[1], unended(2), rest(3)), 0, ""},
+		"a rotten line, and torn": {join(rotten, []byte(`>{"client_or`)), 2, "a"},
+		"zeros over an LF": {
+			join(start, lines[1], lines[2], unended(3, zeros[:9]...), lines[4][8:], rest(5)),
+			1, "c",
+		},
 		"zeros before a line":      {join(start, lines[1], lines[2][:100], zeros[:len(lines[2])-100], rest(3)), 1, "a"},
 		"two writers":              {join(content, lines[3]), 1, ""},
 		"a line that is missing":   {join(start, lines[1], lines[2], rest(4)), 0, "b"},
@@ -144,7 +147,8 @@ func TestTwoWritersRepaired(t *testing.T) {
 			entry := testEntry("a")
 			entry.Revision, entry.Send = 2, payneteasy.SendNotSent
 			if i == accepted {
-				entry.Send, entry.Orders = payneteasy.SendAccepted, []payneteasy.Order{{ID: "77", End: payneteasy.EndOpen}}
+				entry.Send, entry.Orders = payneteasy.SendAccepted,
+					[]payneteasy.Order{{ID: "77", End: payneteasy.EndOpen}}
 			}
 			content = appendEntry(t, content, entry)
 		}
@@ -296,7 +300,8 @@ func TestEntriesHoldNoReplies(t *testing.T) {
 	t.Parallel()
 	j, err := Open(filepath.Join(t.TempDir(), "journal"))
 	require.NoError(t, err)
-	body := "payout-0001 6982864 00000000-0000-0000-0000-000002e2c322 approved payout 6982865 chargeback" + strings.Repeat(" ", 1000)
+	body := "payout-0001 6982864 00000000-0000-0000-0000-000002e2c322 approved payout 6982865 chargeback" +
+		strings.Repeat(" ", 1000)
 	words := strings.Fields(body)
 	entry := testEntry(words[0])
 	begun, err := j.Begin(t.Context(), entry)

@@ -92,6 +92,7 @@ func FuzzParseJournal(f *testing.F) {
 		}
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, len(j.entries), len(p.entries))
-		require.Equal(t, string(content[len(content)-j.Cut().Bytes:]), string(disk.content["journal.cut"][:j.Cut().Bytes]))
+		require.Equal(t, string(content[len(content)-j.Cut().Bytes:]),
+			string(disk.content["journal.cut"][:j.Cut().Bytes]))
 	})
 }

@@ -19,7 +19,10 @@ import (
 )
 
 func testEntry(id string) payneteasy.Entry {
-	return payneteasy.Entry{ClientOrderID: id, Send: payneteasy.SendSending, Command: "payout", BaseURL: payneteasy.ConnPaySandbox, Login: "me", Endpoint: payneteasy.EndpointID(1)}
+	return payneteasy.Entry{
+		ClientOrderID: id, Send: payneteasy.SendSending, Command: "payout",
+		BaseURL: payneteasy.ConnPaySandbox, Login: "me", Endpoint: payneteasy.EndpointID(1),
+	}
 }
 
 func openTest(t *testing.T, disk *memoryDisk) *Journal {
@@ -38,7 +41,8 @@ func TestJournalSurvivesPowerCut(t *testing.T) {
 	require.NoError(t, err)
 	_, err = openTest(t, disk.crash()).Get(t.Context(), "a")
 	require.NoError(t, err)
-	entry.Revision, entry.Send, entry.Orders = 2, payneteasy.SendAccepted, []payneteasy.Order{{ID: "7", End: payneteasy.EndOpen}}
+	entry.Revision, entry.Send, entry.Orders = 2, payneteasy.SendAccepted,
+		[]payneteasy.Order{{ID: "7", End: payneteasy.EndOpen}}
 	require.NoError(t, j.Update(t.Context(), entry))
 	stored, err := openTest(t, disk.crash()).Get(t.Context(), "a")
 	require.NoError(t, err)
@@ -234,7 +238,8 @@ type failingDisk struct {
 }
 
 func (d failingDisk) read(path string) (io.ReadCloser, error) {
-	return io.NopCloser(io.MultiReader(bytes.NewReader(d.content[path][:d.readable]), iotest.ErrReader(errors.New("I/O error")))), nil
+	return io.NopCloser(
+		io.MultiReader(bytes.NewReader(d.content[path][:d.readable]), iotest.ErrReader(errors.New("I/O error")))), nil
 }
 
 // TestUnreadableIsNotTorn: where the disk fails to give the rest of a file, nothing of it is cut off. Break seen red:

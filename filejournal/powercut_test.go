@@ -229,7 +229,8 @@ func TestPowerCutBlocks(t *testing.T) {
 						}
 					}
 					for _, length := range []int{length, len(left)} {
-						c.checkFile(t, dir, left[:length], fmt.Sprintf("blocks %b of %d, %d bytes", there, blocks, length))
+						c.checkFile(t, dir, left[:length],
+							fmt.Sprintf("blocks %b of %d, %d bytes", there, blocks, length))
 					}
 				}
 			})
@@ -244,7 +245,8 @@ func TestPowerCutBytes(t *testing.T) {
 	for _, name := range []string{"killed", "closed"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newPowerCut(t, states[name], []payneteasy.Entry{longEntry("e", 2), longEntry("b", 0), longEntry("e", 0)})
+			c := newPowerCut(t, states[name],
+				[]payneteasy.Entry{longEntry("e", 2), longEntry("b", 0), longEntry("e", 0)})
 			for begin := c.synced; begin <= len(c.content); begin++ {
 				c.checkMemory(t, c.content[:begin], fmt.Sprintf("cut at %d", begin))
 				longer := append(bytes.Clone(c.content[:begin]), make([]byte, 512)...)
@@ -290,7 +292,8 @@ func TestAcknowledgedDamage(t *testing.T) {
 					hole := bytes.Clone(content)
 					clear(hole[at:to])
 					damaged[fmt.Sprintf("zeros from %d to %d", at, to)] = hole
-					damaged[fmt.Sprintf("nothing from %d to %d", at, to)] = append(bytes.Clone(content[:at]), content[to:]...)
+					damaged[fmt.Sprintf("nothing from %d to %d", at, to)] = append(bytes.Clone(content[:at]),
+						content[to:]...)
 				}
 				for what, damaged := range damaged {
 					disk := newMemoryDisk()

@@ -51,8 +51,8 @@ func tellingProgram() error {
 	return errors.Join(booking, errors.New("it lives, and has answered "+strconv.Itoa(w.Code)))
 }
 
-// TestCrashWhileTelling: a program dies after it has booked, and before that could be written down. Its successor is told
-// the same news at once: the lock of the file proves that no other program is telling.
+// TestCrashWhileTelling: a program dies after it has booked, and before that could be written down. Its successor is
+// told the same news at once: the lock of the file proves that no other program is telling.
 func TestCrashWhileTelling(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -79,7 +79,8 @@ func TestCrashWhileTelling(t *testing.T) {
 	require.NotEmpty(t, query)
 	require.NoError(t, journal.Close())
 
-	require.False(t, runMerchant(t, map[string]string{crashJournal: path, crashGateway: gateway.URL(), crashCallback: query}, 0))
+	require.False(t, runMerchant(t,
+		map[string]string{crashJournal: path, crashGateway: gateway.URL(), crashCallback: query}, 0))
 	booked, err := os.ReadFile(path + ".booked")
 	require.NoError(t, err)
 

@@ -22,7 +22,8 @@ var (
 	loginField = "login"
 )
 
-// exchange is one request and its answer. Everything that goes out passes through here, so that it can be tampered with.
+// exchange is one request and its answer. Everything that goes out passes through here, so that it can be tampered
+// with.
 type exchange struct {
 	url      string // that was called, as it is signed
 	command  string // "v4/payout"
@@ -35,8 +36,8 @@ type exchange struct {
 	order    *order // the one that was accepted or asked about, if any
 }
 
-// own serves the gateway at its own address. There is no proxy in between, so a request for another host is not signed for
-// this one.
+// own serves the gateway at its own address. There is no proxy in between, so a request for another host is not signed
+// for this one.
 func (g *Gateway) own(w http.ResponseWriter, r *http.Request) {
 	origin := g.server.URL()
 	if !strings.EqualFold("https://"+r.Host, origin) {

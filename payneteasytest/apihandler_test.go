@@ -27,7 +27,8 @@ func TestHTTP(t *testing.T) {
 		{http.MethodPost, "/api/v4/payout/39915", "application/json", 415},
 		{http.MethodPost, "/api/v4/payout/39915", "application/x-www-form-urlencoded", 403},
 	} {
-		req, err := http.NewRequestWithContext(t.Context(), test.method, gateway.URL()+test.path, strings.NewReader("a=b"))
+		req, err := http.NewRequestWithContext(t.Context(), test.method, gateway.URL()+test.path,
+			strings.NewReader("a=b"))
 		require.NoError(t, err)
 		req.Header.Set("Content-Type", test.contentType)
 		resp, err := gateway.HTTPClient().Do(req)

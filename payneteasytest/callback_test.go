@@ -41,9 +41,11 @@ func TestCallbacks(t *testing.T) {
 	require.Equal(t, got[0], got[1])
 	sum := sha1.Sum([]byte("declined" + payout.OrderID + "a" + payneteasytest.ControlKey))
 	require.Equal(t, url.Values{
-		"mine": {"1"}, "status": {"declined"}, "merchant_order": {"a"}, "client_orderid": {"a"}, "orderid": {payout.OrderID},
-		"type": {"payout"}, "amount": {"10.42"}, "currency": {"USD"}, "descriptor": {"Test gate USD"},
-		"error_message": {"Declined by the bank"}, "error_code": {"2"}, "merchantdata": {"data"}, "control": {hex.EncodeToString(sum[:])},
+		"mine": {"1"}, "status": {"declined"}, "merchant_order": {"a"}, "client_orderid": {"a"},
+		"orderid": {payout.OrderID},
+		"type":    {"payout"}, "amount": {"10.42"}, "currency": {"USD"}, "descriptor": {"Test gate USD"},
+		"error_message": {"Declined by the bank"}, "error_code": {"2"}, "merchantdata": {"data"},
+		"control": {hex.EncodeToString(sum[:])},
 	}, got[0])
 	deliveries := gateway.CallbackAttempts()
 	require.Equal(t, []int{503, 200}, []int{deliveries[0].HTTPStatus, deliveries[1].HTTPStatus})
@@ -55,7 +57,8 @@ func TestManualCallbacks(t *testing.T) {
 	gateway := payneteasytest.NewGateway(t)
 	gateway.SetStepTime(0)
 	got := make(chan url.Values, 10)
-	merchant := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r.URL.Query() }))
+	merchant := httptest.NewServer(
+		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r.URL.Query() }))
 	defer merchant.Close()
 	req := request(t, "a", "1234567890")
 	req.CallbackURL = merchant.URL

@@ -101,8 +101,8 @@ func (g *Gateway) confirm(o *order, agreed bool) {
 	}
 }
 
-// visited is the order of a link, or nil. An order whose time is over expires here if its timer is late. The caller holds
-// the lock.
+// visited is the order of a link, or nil. An order whose time is over expires here if its timer is late. The caller
+// holds the lock.
 func (g *Gateway) visited(token string) *order {
 	for _, o := range g.orders {
 		if o.receiver.token != "" && o.receiver.token == token {
@@ -115,8 +115,8 @@ func (g *Gateway) visited(token string) *order {
 	return nil
 }
 
-// ReceiverURL is the receiver's link of the latest order of a client_orderid: to its payout form, or to where it is to be
-// confirmed. It is empty if there is none.
+// ReceiverURL is the receiver's link of the latest order of a client_orderid: to its payout form, or to where it is to
+// be confirmed. It is empty if there is none.
 func (g *Gateway) ReceiverURL(clientOrderID string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -126,8 +126,8 @@ func (g *Gateway) ReceiverURL(clientOrderID string) string {
 	return ""
 }
 
-// SubmitForm does what the receiver does on the payout form of the latest order of a client_orderid: it enters account and
-// name (the form's account_number and account_name). It reports whether the order was waiting for that.
+// SubmitForm does what the receiver does on the payout form of the latest order of a client_orderid: it enters account
+// and name (the form's account_number and account_name). It reports whether the order was waiting for that.
 func (g *Gateway) SubmitForm(clientOrderID, account, name string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

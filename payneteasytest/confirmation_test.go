@@ -91,7 +91,10 @@ func TestExpiredForm(t *testing.T) {
 	form := openForm(t, client, "a", func(r *payneteasy.PayoutRequest) { r.CallbackURL = shop.url })
 	require.True(t, gateway.ExpireLink("a"))
 	require.False(t, gateway.ExpireLink("a"), "it has expired")
-	for _, page := range []seen{receiver.open(form.RedirectURL.Reveal()), receiver.send(form.RedirectURL.Reveal(), "account_number", "1234567890", "account_name", "Jane")} {
+	for _, page := range []seen{
+		receiver.open(form.RedirectURL.Reveal()),
+		receiver.send(form.RedirectURL.Reveal(), "account_number", "1234567890", "account_name", "Jane"),
+	} {
 		require.Equal(t, http.StatusGone, page.status)
 		require.Equal(t, "This link has expired", page.title())
 	}
@@ -105,7 +108,8 @@ func TestExpiredForm(t *testing.T) {
 
 	gateway.SetLinkLifetime(0)
 	form = openForm(t, client, "b")
-	require.Equal(t, "This link has expired", receiver.send(form.RedirectURL.Reveal(), "account_number", "1234567890", "account_name", "Jane").title())
+	require.Equal(t, "This link has expired",
+		receiver.send(form.RedirectURL.Reveal(), "account_number", "1234567890", "account_name", "Jane").title())
 	require.Empty(t, gateway.Payouts("b"))
 }
 
@@ -120,9 +124,10 @@ func TestFormLifetime(t *testing.T) {
 			began := time.Now()
 			form := openForm(t, client, id)
 			stage := ""
-			_, err := client.Wait(t.Context(), form.Entry, &payneteasy.WaitOptions{MaxWait: lifetime - time.Second, OnProgress: func(p payneteasy.Progress) {
-				stage = p.Status.OrderStage
-			}})
+			_, err := client.Wait(t.Context(), form.Entry,
+				&payneteasy.WaitOptions{MaxWait: lifetime - time.Second, OnProgress: func(p payneteasy.Progress) {
+					stage = p.Status.OrderStage
+				}})
 			require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 			require.Equal(t, "payout_form_waiting", stage)
 			require.Equal(t, "Receive 10.42 USD", receiver.open(form.RedirectURL.Reveal()).title())
@@ -136,7 +141,8 @@ func TestFormLifetime(t *testing.T) {
 		submitted := openForm(t, client, "submitted")
 		receiver.send(submitted.RedirectURL.Reveal(), "account_number", "1234567890", "account_name", "Jane")
 		<-time.After(time.Hour)
-		require.Equal(t, "Payout approved", receiver.open(submitted.RedirectURL.Reveal()).title(), "a form that was submitted does not expire")
+		require.Equal(t, "Payout approved", receiver.open(submitted.RedirectURL.Reveal()).title(),
+			"a form that was submitted does not expire")
 		receiver.client.CloseIdleConnections()
 		client.CloseIdleConnections()
 	})
@@ -164,25 +170,27 @@ func TestConfirmation(t *testing.T) {
 			payout, err := client.Payout(t.Context(), request(t, "a", "1"))
 			require.NoError(t, err)
 			var asked []string
-			entry, err := client.Wait(t.Context(), payout.Entry, &payneteasy.WaitOptions{OnProgress: func(p payneteasy.Progress) {
-				s := p.Status
-				asked = append(asked, s.RedirectTo)
-				if s.RedirectTo == "" {
-					return
-				}
-				require.Equal(t, gateway.ReceiverURL("a"), s.RedirectTo)
-				require.Equal(t, "Confirm 10.42 USD", receiver.open(s.RedirectTo).title())
-				require.Equal(t, "Confirm 10.42 USD", receiver.send(s.RedirectTo, "account_number", "1234567890", "account_name", "Jane").title())
-				require.Equal(t, "Confirm 10.42 USD", receiver.send(s.RedirectTo, "decision", "perhaps").title())
-				require.Empty(t, gateway.Payouts("a"))
-				require.False(t, gateway.Finish("a"))
-				if test.expire {
-					require.True(t, gateway.ExpireLink("a"))
-				}
-				receiver.send(s.RedirectTo, "decision", test.decision)
-				receiver.send(s.RedirectTo, "decision", "refuse")
-				receiver.send(s.RedirectTo, "decision", "confirm")
-			}})
+			entry, err := client.Wait(t.Context(), payout.Entry,
+				&payneteasy.WaitOptions{OnProgress: func(p payneteasy.Progress) {
+					s := p.Status
+					asked = append(asked, s.RedirectTo)
+					if s.RedirectTo == "" {
+						return
+					}
+					require.Equal(t, gateway.ReceiverURL("a"), s.RedirectTo)
+					require.Equal(t, "Confirm 10.42 USD", receiver.open(s.RedirectTo).title())
+					require.Equal(t, "Confirm 10.42 USD",
+						receiver.send(s.RedirectTo, "account_number", "1234567890", "account_name", "Jane").title())
+					require.Equal(t, "Confirm 10.42 USD", receiver.send(s.RedirectTo, "decision", "perhaps").title())
+					require.Empty(t, gateway.Payouts("a"))
+					require.False(t, gateway.Finish("a"))
+					if test.expire {
+						require.True(t, gateway.ExpireLink("a"))
+					}
+					receiver.send(s.RedirectTo, "decision", test.decision)
+					receiver.send(s.RedirectTo, "decision", "refuse")
+					receiver.send(s.RedirectTo, "decision", "confirm")
+				}})
 			require.NoError(t, err)
 			require.Equal(t, test.code, entry.Status)
 			require.Empty(t, asked[len(asked)-1])
@@ -204,7 +212,8 @@ func TestFormAndConfirmation(t *testing.T) {
 		r.Endpoint = payneteasy.EndpointGroupID(payneteasytest.EndpointGroupID)
 	})
 	require.Equal(t, "Receive 10.42 USD", receiver.send(form.RedirectURL.Reveal(), "decision", "confirm").title())
-	require.Equal(t, "Confirm 10.42 USD", receiver.send(form.RedirectURL.Reveal(), "account_number", "1", "account_name", "Jane").title())
+	require.Equal(t, "Confirm 10.42 USD",
+		receiver.send(form.RedirectURL.Reveal(), "account_number", "1", "account_name", "Jane").title())
 	require.False(t, gateway.Finish("a"), "it waits for its receiver")
 	require.Empty(t, gateway.Payouts("a"))
 	status, err := client.Status(t.Context(), form.Entry.Ref())

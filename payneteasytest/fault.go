@@ -49,7 +49,8 @@ func LateReply(d time.Duration) Fault { return Fault{wire: fakewire.LateReply(d)
 // SlowReply processes the request and sends a byte of the answer every d.
 func SlowReply(d time.Duration) Fault { return Fault{wire: fakewire.SlowReply(d)} }
 
-// CutReply processes the request and cuts its answer after n bytes of the body, with a Content-Length that promises all.
+// CutReply processes the request and cuts its answer after n bytes of the body, with a Content-Length that promises
+// all.
 func CutReply(n int) Fault { return Fault{wire: fakewire.CutReply(n)} }
 
 // CutReplyWithoutLength is CutReply without a Content-Length: over HTTP/1.1 nothing tells that something is missing.
@@ -75,8 +76,8 @@ func RedirectReply(status int, location string) Fault {
 // HTTP/1.1 the connection is cut.
 func ResetStream(code uint32) Fault { return Fault{wire: fakewire.ResetStream(code)} }
 
-// GoAway ends the HTTP/2 connection with an error code, and denies having seen the request, when all of it has come; over
-// HTTP/1.1 the connection is cut.
+// GoAway ends the HTTP/2 connection with an error code, and denies having seen the request, when all of it has come;
+// over HTTP/1.1 the connection is cut.
 func GoAway(code uint32) Fault { return Fault{wire: fakewire.GoAway(code)} }
 
 // EmptyReply answers 200 with nothing.
@@ -103,7 +104,8 @@ func ReplyOfType(kind string) Fault {
 
 // NotFoundYet answers a status request as if there were no such order.
 func NotFoundYet() Fault {
-	return instead("not found yet", formReply(fields{{"type", "error"}, {"error-message", "Order not found"}, {"error-code", "5"}}))
+	return instead("not found yet",
+		formReply(fields{{"type", "error"}, {"error-message", "Order not found"}, {"error-code", "5"}}))
 }
 
 func formReply(f fields) fakewire.Reply {
@@ -133,14 +135,15 @@ func (g *Gateway) FailNext(f ...Fault) {
 	g.set(func(s *settings) { s.faults.Next(f...) })
 }
 
-// FailOrder breaks the next calls about an order, one after the other: first its payout, then its status requests. Which
-// order a call is about is known only when its body has come, so a reset before or within it happens after it here.
+// FailOrder breaks the next calls about an order, one after the other: first its payout, then its status requests.
+// Which order a call is about is known only when its body has come, so a reset before or within it happens after it
+// here.
 func (g *Gateway) FailOrder(clientOrderID string, f ...Fault) {
 	g.set(func(s *settings) { s.faults.About(clientOrderID, f...) })
 }
 
-// FailPayout breaks the next payouts of an order, one after the other, and no status request before them. It goes before the
-// other faults; a reset happens when the body has come, as with FailOrder.
+// FailPayout breaks the next payouts of an order, one after the other, and no status request before them. It goes
+// before the other faults; a reset happens when the body has come, as with FailOrder.
 func (g *Gateway) FailPayout(clientOrderID string, f ...Fault) {
 	g.set(func(s *settings) {
 		if s.payoutFaults == nil {

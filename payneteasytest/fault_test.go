@@ -36,7 +36,8 @@ func TestClearFaults(t *testing.T) {
 	gateway.FailOrder("a", payneteasytest.Page(http.StatusBadGateway, "Bad gateway").AfterAcceptance())
 	gateway.FailAtRandom(1, 1, payneteasytest.EmptyReply())
 	require.Equal(t, []string{
-		"next call: lose the reply", "next call about a: page 502 after acceptance", "one call in 1 at random: empty reply",
+		"next call: lose the reply", "next call about a: page 502 after acceptance",
+		"one call in 1 at random: empty reply",
 	}, gateway.PendingFaults())
 	gateway.ClearFaults()
 	require.Empty(t, gateway.PendingFaults())

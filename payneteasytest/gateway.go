@@ -97,7 +97,8 @@ func start(t TB, listen func() (*fakewire.Server, error)) (*Gateway, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	g := &Gateway{
 		t: t, url: server.URL() + basePath, merchant: merchant, server: server, stop: stop, ctx: ctx,
-		pages: server.URL() + basePath, settings: defaultSettings(), nonces: map[string]bool{}, sameID: map[string][]*order{},
+		pages: server.URL() + basePath, settings: defaultSettings(), nonces: map[string]bool{},
+		sameID: map[string][]*order{},
 	}
 	g.settings.merchantKey = &merchant.PublicKey
 	g.delivered = sync.NewCond(&g.mu)
@@ -125,12 +126,13 @@ func (g *Gateway) Close() {
 // URL is the base URL: https, loopback, and the context path.
 func (g *Gateway) URL() string { return g.url }
 
-// Handler serves the gateway a second time, on a server of your own: its API and its receivers' pages, to which all links
-// lead from now on. origin is the scheme and host that clients use, "http://127.0.0.1:8085": the base URL is origin and the
-// context path /paynet. Signatures must be made for it, whatever the request says of its own host and scheme. So it may be
-// the address of a proxy that terminates TLS, also with a path under which the proxy serves the gateway. Another origin,
-// such as one without a scheme, fails the test, or panics outside of tests. What breaks connections as such
-// (RefuseConnections, CutConnections, HangHandshakes, CloseIdleConnections) does not reach them there.
+// Handler serves the gateway a second time, on a server of your own: its API and its receivers' pages, to which all
+// links lead from now on. origin is the scheme and host that clients use, "http://127.0.0.1:8085": the base URL is
+// origin and the context path /paynet. Signatures must be made for it, whatever the request says of its own host and
+// scheme. So it may be the address of a proxy that terminates TLS, also with a path under which the proxy serves the
+// gateway. Another origin, such as one without a scheme, fails the test, or panics outside of tests. What breaks
+// connections as such (RefuseConnections, CutConnections, HangHandshakes, CloseIdleConnections) does not reach them
+// there.
 func (g *Gateway) Handler(origin string) http.Handler {
 	o, err := parseOrigin(origin)
 	if err != nil {
@@ -167,7 +169,8 @@ func (g *Gateway) Config() payneteasy.Config {
 // *http.Transport, which speaks HTTP/2 unless it is told otherwise (see http.Transport.Protocols).
 func (g *Gateway) HTTPClient() *http.Client { return g.server.Client() }
 
-// RefuseConnections closes the port, as that of a server that is down, or opens it again: whatever was to be sent was not.
+// RefuseConnections closes the port, as that of a server that is down, or opens it again: whatever was to be sent was
+// not.
 func (g *Gateway) RefuseConnections(refuse bool) {
 	if err := g.server.RefuseConnections(refuse); err != nil {
 		if g.t == nil {
@@ -184,5 +187,6 @@ func (g *Gateway) CutConnections(n int) { g.server.CutConnections(n) }
 // HangHandshakes never answers the TLS handshake of the next n connections.
 func (g *Gateway) HangHandshakes(n int) { g.server.HangHandshakes(n) }
 
-// CloseIdleConnections closes the connections that clients keep in their pools, as gateways and proxies do after a while.
+// CloseIdleConnections closes the connections that clients keep in their pools, as gateways and proxies do after a
+// while.
 func (g *Gateway) CloseIdleConnections() { g.server.CloseIdleConnections() }

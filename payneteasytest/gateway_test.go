@@ -31,7 +31,8 @@ func TestHandler(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	var handler http.Handler
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	server := httptest.NewServer(
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	defer server.Close()
 	handler = gateway.Handler(server.URL)
 	there := func(c *payneteasy.Config) { c.BaseURL, c.HTTPClient = server.URL+"/paynet", server.Client() }

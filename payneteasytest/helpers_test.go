@@ -48,7 +48,10 @@ func newClient(t *testing.T, gateway *payneteasytest.Gateway, change ...func(*pa
 func request(t *testing.T, id, account string) *payneteasy.PayoutRequest {
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	require.NoError(t, err)
-	return &payneteasy.PayoutRequest{ClientOrderID: id, Amount: amount, BankAccount: &payneteasy.BankAccount{Number: account}}
+	return &payneteasy.PayoutRequest{
+		ClientOrderID: id, Amount: amount,
+		BankAccount: &payneteasy.BankAccount{Number: account},
+	}
 }
 
 // visitor is a receiver with a browser that keeps no cookies and runs no scripts.
@@ -119,7 +122,8 @@ func (s seen) wayBack() (action string, fields url.Values, byItself bool) {
 	for _, input := range hiddenInput.FindAllStringSubmatch(s.body, -1) {
 		fields.Add(html.UnescapeString(input[1]), html.UnescapeString(input[2]))
 	}
-	return html.UnescapeString(match[1]), fields, strings.Contains(s.body, "<script>document.forms[0].submit()</script>")
+	return html.UnescapeString(match[1]), fields, strings.Contains(s.body,
+		"<script>document.forms[0].submit()</script>")
 }
 
 var titleTag = regexp.MustCompile(`<h1>(.*)</h1>`)
@@ -127,7 +131,9 @@ var titleTag = regexp.MustCompile(`<h1>(.*)</h1>`)
 var hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 
 // openForm starts a payout form.
-func openForm(t *testing.T, client *payneteasy.Client, id string, change ...func(*payneteasy.PayoutRequest)) *payneteasy.PayoutForm {
+func openForm(t *testing.T, client *payneteasy.Client, id string,
+	change ...func(*payneteasy.PayoutRequest),
+) *payneteasy.PayoutForm {
 	t.Helper()
 	req := request(t, id, "")
 	req.BankAccount = nil
@@ -201,7 +207,8 @@ func told(gateway *payneteasytest.Gateway, orderID string) []string {
 			if err != nil {
 				return []string{err.Error()}
 			}
-			words = append(words, called.Query().Get("type"), called.Query().Get("status"), http.StatusText(e.Callback.HTTPStatus))
+			words = append(words, called.Query().Get("type"), called.Query().Get("status"),
+				http.StatusText(e.Callback.HTTPStatus))
 		}
 		all = append(all, strings.Join(words, " "))
 	}

@@ -8,7 +8,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestHistory: an order's states, the calls about it and the callbacks, in their order; and whoever waits hears of each.
+// TestHistory: an order's states, the calls about it and the callbacks, in their order; and whoever waits hears of
+// each.
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	gateway, client, merchant := manual(t)

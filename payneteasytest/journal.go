@@ -11,8 +11,9 @@ import (
 )
 
 // TestJournal checks an implementation of payneteasy.Journal: that intents are atomic, that changes follow one another,
-// that one process tells at a time, and that every field is still there after it was opened again. open returns the journal, empty at first; when it is called
-// again it returns one on the same storage, and the earlier one is not used any more (close it there, if it needs that).
+// that one process tells at a time, and that every field is still there after it was opened again. open returns the
+// journal, empty at first; when it is called again it returns one on the same storage, and the earlier one is not used
+// any more (close it there, if it needs that).
 func TestJournal(t TB, open func() (payneteasy.Journal, error)) {
 	t.Helper()
 	j := &journalTest{t: t, open: open}
@@ -76,7 +77,8 @@ func (j *journalTest) intents() {
 	j.requireStored(want)
 	_, err = j.journal.Begin(ctx, journalEntry(want.ClientOrderID, payneteasy.SendSending))
 	var duplicate *payneteasy.DuplicateError
-	j.check(errors.As(err, &duplicate) && same(duplicate.Entry, want), "a second Begin: want a *DuplicateError with the stored entry, got %v", err)
+	j.check(errors.As(err, &duplicate) &&
+		same(duplicate.Entry, want), "a second Begin: want a *DuplicateError with the stored entry, got %v", err)
 	if j.reopen() {
 		j.requireStored(want)
 	}
@@ -93,7 +95,8 @@ func (j *journalTest) changes() {
 		stale := next
 		stale.Revision, stale.Send = revision, payneteasy.SendAccepted
 		err := j.journal.Update(ctx, stale)
-		j.check(errors.Is(err, payneteasy.ErrJournalConflict), "Update of revision 2 to %d: want ErrJournalConflict, got %v", revision, err)
+		j.check(errors.Is(err, payneteasy.ErrJournalConflict),
+			"Update of revision 2 to %d: want ErrJournalConflict, got %v", revision, err)
 	}
 	err := j.journal.Update(ctx, journalEntry("never begun", payneteasy.SendAccepted))
 	j.check(errors.Is(err, payneteasy.ErrNoEntry), "Update of an unknown id: want ErrNoEntry, got %v", err)
@@ -127,7 +130,8 @@ func (j *journalTest) openEntries() {
 	}
 	for i, entry := range freedCases() {
 		open := entry.IsOpen() || entry.Free() // what was free was begun again
-		j.check(slices.Contains(ids, fmt.Sprintf("freed-%d", i)) == open, "Open and one that is %s: want %t", entry.Decision(), open)
+		j.check(slices.Contains(ids, fmt.Sprintf("freed-%d", i)) == open, "Open and one that is %s: want %t",
+			entry.Decision(), open)
 	}
 	for range j.journal.Open(context.Background()) { //nolint:errcheck // an iterator, whose errors were looked at above
 		break // and stops when it is told to

@@ -58,20 +58,24 @@ func (j *broken) Update(ctx context.Context, entry payneteasy.Entry) error {
 func TestJournalMistakes(t *testing.T) {
 	t.Parallel()
 	for name, j := range map[string]*broken{
-		"an id that is free again passes for many": {begin: func(j *broken, ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-			if stored, err := j.Get(ctx, entry.ClientOrderID); err == nil && stored.Free() {
-				entry.Revision = stored.Revision + 1
-				return entry, nil
-			}
-			return j.MemoryJournal.Begin(ctx, entry)
-		}},
-		"a bare ErrDuplicate": {begin: func(j *broken, ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-			stored, err := j.MemoryJournal.Begin(ctx, entry)
-			if err != nil {
-				err = payneteasy.ErrDuplicate
-			}
-			return stored, err
-		}},
+		"an id that is free again passes for many": {
+			begin: func(j *broken, ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+				if stored, err := j.Get(ctx, entry.ClientOrderID); err == nil && stored.Free() {
+					entry.Revision = stored.Revision + 1
+					return entry, nil
+				}
+				return j.MemoryJournal.Begin(ctx, entry)
+			},
+		},
+		"a bare ErrDuplicate": {
+			begin: func(j *broken, ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+				stored, err := j.MemoryJournal.Begin(ctx, entry)
+				if err != nil {
+					err = payneteasy.ErrDuplicate
+				}
+				return stored, err
+			},
+		},
 		"the last change wins": {update: func(j *broken, ctx context.Context, entry payneteasy.Entry) error {
 			j.mu.Lock()
 			defer j.mu.Unlock()
@@ -87,7 +91,8 @@ func TestJournalMistakes(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			stored.Revision, stored.Send, stored.Orders, stored.Settlement = entry.Revision, entry.Send, entry.Orders, entry.Settlement
+			stored.Revision, stored.Send, stored.Orders, stored.Settlement = entry.Revision, entry.Send, entry.Orders,
+				entry.Settlement
 			return j.MemoryJournal.Update(ctx, stored)
 		}},
 		"no conflict is told": {update: func(j *broken, ctx context.Context, entry payneteasy.Entry) error {
@@ -96,26 +101,32 @@ func TestJournalMistakes(t *testing.T) {
 			}
 			return nil
 		}},
-		"all may tell": {tell: func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
-			stored, err := j.Get(ctx, id)
-			if err != nil {
-				return stored, err
-			}
-			stored.Telling = payneteasy.Telling{}
-			return stored.BeginTelling(revision, by, time.Now())
-		}},
-		"the clock of the process that tells": {tell: func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
-			entry, err := j.MemoryJournal.BeginTelling(ctx, id, revision, by)
-			entry.Telling.Since = time.Time{}
-			return entry, err
-		}},
-		"a telling never ends": {tell: func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
-			stored, err := j.Get(ctx, id)
-			if err == nil && stored.Telling.By != "" {
-				return stored, payneteasy.ErrTelling
-			}
-			return j.MemoryJournal.BeginTelling(ctx, id, revision, by)
-		}},
+		"all may tell": {
+			tell: func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
+				stored, err := j.Get(ctx, id)
+				if err != nil {
+					return stored, err
+				}
+				stored.Telling = payneteasy.Telling{}
+				return stored.BeginTelling(revision, by, time.Now())
+			},
+		},
+		"the clock of the process that tells": {
+			tell: func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
+				entry, err := j.MemoryJournal.BeginTelling(ctx, id, revision, by)
+				entry.Telling.Since = time.Time{}
+				return entry, err
+			},
+		},
+		"a telling never ends": {
+			tell: func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
+				stored, err := j.Get(ctx, id)
+				if err == nil && stored.Telling.By != "" {
+					return stored, payneteasy.ErrTelling
+				}
+				return j.MemoryJournal.BeginTelling(ctx, id, revision, by)
+			},
+		},
 	} {
 		r := &recorder{TB: t}
 		payneteasytest.TestJournal(r, func() (payneteasy.Journal, error) { return j, nil })

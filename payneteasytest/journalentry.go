@@ -9,14 +9,16 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// journalEntry has every field set but those that would decide: its Send does. Times are of microseconds; clock readings and
-// zones do not survive storage, and need not.
+// journalEntry has every field set but those that would decide: its Send does. Times are of microseconds; clock
+// readings and zones do not survive storage, and need not.
 func journalEntry(id string, send payneteasy.Send) payneteasy.Entry {
 	amount, _ := payneteasy.ParseAmount("10.42", "USD") // known to be good
 	at := time.Date(2024, 2, 3, 4, 5, 6, 789012000, time.FixedZone("", 3*3600))
 	return payneteasy.Entry{
-		ClientOrderID: id, Attempt: "5f2e91c07a3b", Command: "payout", BaseURL: "https://gateway.example/paynet", Login: "TestMerchant",
-		Endpoint: payneteasy.EndpointGroupID(1144), Amount: amount, Window: 2 * time.Minute, Began: at, Changed: at.Add(time.Second), Send: send,
+		ClientOrderID: id, Attempt: "5f2e91c07a3b", Command: "payout", BaseURL: "https://gateway.example/paynet",
+		Login:    "TestMerchant",
+		Endpoint: payneteasy.EndpointGroupID(1144), Amount: amount, Window: 2 * time.Minute, Began: at,
+		Changed: at.Add(time.Second), Send: send,
 		Status: "processing", TransactionType: "payout", SerialNumber: "00-1", Seq: 3,
 		Told: payneteasy.Told{
 			Seq:    2,
@@ -32,11 +34,15 @@ func fullEntry(id string) payneteasy.Entry {
 	e.ClaimedOrderID = "6982865"
 	e.NotKnown, e.Booked, e.Alarm = true, payneteasy.DecisionPaid, payneteasy.CauseChanged
 	e.Orders = []payneteasy.Order{
-		{ID: "6982864", End: payneteasy.EndReversed, Paid: e.Amount, TakenBack: e.Amount, Doubt: e.Began.Add(time.Minute)}, {ID: "6982860", End: payneteasy.EndOpen},
+		{
+			ID: "6982864", End: payneteasy.EndReversed, Paid: e.Amount, TakenBack: e.Amount,
+			Doubt: e.Began.Add(time.Minute),
+		}, {ID: "6982860", End: payneteasy.EndOpen},
 	}
 	e.Telling = payneteasy.Telling{Seq: 3, By: "0a1b2c", Since: e.Began.Add(time.Hour)}
 	e.Settlement = payneteasy.Settlement{
-		Decision: payneteasy.DecisionReversed, Paid: e.Amount, TakenBack: e.Amount, Reason: "héllo \"world\"\n", At: e.Began, Orders: e.Orders[:1], Overtaken: true,
+		Decision: payneteasy.DecisionReversed, Paid: e.Amount, TakenBack: e.Amount, Reason: "héllo \"world\"\n",
+		At: e.Began, Orders: e.Orders[:1], Overtaken: true,
 	}
 	return e
 }

@@ -26,12 +26,17 @@ func freedCases() []payneteasy.Entry {
 	nothing := func(*payneteasy.Entry) {}
 	notKnown := func(e *payneteasy.Entry) { e.NotKnown = true }
 	return []payneteasy.Entry{
-		entry(payneteasy.SendSending, nothing), entry(payneteasy.SendUnknown, nothing), entry(payneteasy.SendRefused, nothing),
-		entry(payneteasy.SendAccepted, order(payneteasy.EndOpen)), entry(payneteasy.SendUnknown, notKnown), entry(payneteasy.SendAccepted, order(payneteasy.EndFailed)),
-		entry(payneteasy.SendAccepted, order(payneteasy.EndPaid)), entry(payneteasy.SendAccepted, order(payneteasy.EndDeclined)),
+		entry(payneteasy.SendSending, nothing), entry(payneteasy.SendUnknown, nothing),
+		entry(payneteasy.SendRefused, nothing),
+		entry(payneteasy.SendAccepted, order(payneteasy.EndOpen)), entry(payneteasy.SendUnknown, notKnown),
+		entry(payneteasy.SendAccepted, order(payneteasy.EndFailed)),
+		entry(payneteasy.SendAccepted, order(payneteasy.EndPaid)),
+		entry(payneteasy.SendAccepted, order(payneteasy.EndDeclined)),
 		entry(payneteasy.SendAccepted, order(payneteasy.EndReversed)),
-		entry(payneteasy.SendUnknown, settled(payneteasy.DecisionPaid)), entry(payneteasy.SendUnknown, settled(payneteasy.DecisionNotPaid)),
-		entry(payneteasy.SendUnknown, settled(payneteasy.DecisionNotSent)), entry(payneteasy.SendNotSent, nothing), entry(payneteasy.SendDenied, notKnown),
+		entry(payneteasy.SendUnknown, settled(payneteasy.DecisionPaid)),
+		entry(payneteasy.SendUnknown, settled(payneteasy.DecisionNotPaid)),
+		entry(payneteasy.SendUnknown, settled(payneteasy.DecisionNotSent)), entry(payneteasy.SendNotSent, nothing),
+		entry(payneteasy.SendDenied, notKnown),
 	}
 }
 
@@ -64,6 +69,7 @@ func (j *journalTest) remembered() {
 	for i := range freedCases() { // those that were free are being sent again
 		id := fmt.Sprintf("freed-%d", i)
 		_, err := j.journal.Begin(ctx, journalEntry(id, payneteasy.SendSending))
-		j.check(errors.Is(err, payneteasy.ErrDuplicate), "Begin of %q after the journal was opened anew: want ErrDuplicate, got %v", id, err)
+		j.check(errors.Is(err, payneteasy.ErrDuplicate),
+			"Begin of %q after the journal was opened anew: want ErrDuplicate, got %v", id, err)
 	}
 }

@@ -16,7 +16,8 @@ func (j *journalTest) telling() {
 	j.check(errors.Is(err, payneteasy.ErrNoEntry), "BeginTelling of an unknown id: want ErrNoEntry, got %v", err)
 	entry := j.begin(journalEntry(id, payneteasy.SendSending))
 	_, err = j.journal.BeginTelling(ctx, id, 2, "a")
-	j.check(errors.Is(err, payneteasy.ErrJournalConflict), "BeginTelling of revision 1 as 2: want ErrJournalConflict, got %v", err)
+	j.check(errors.Is(err, payneteasy.ErrJournalConflict),
+		"BeginTelling of revision 1 as 2: want ErrJournalConflict, got %v", err)
 	entry = j.beginTelling(entry, "a")
 	for revision := range 4 {
 		_, err = j.journal.BeginTelling(ctx, id, revision, "b")

@@ -49,7 +49,9 @@ func (j *MemoryJournal) Update(_ context.Context, entry payneteasy.Entry) error 
 }
 
 // BeginTelling implements Journal.
-func (j *MemoryJournal) BeginTelling(_ context.Context, clientOrderID string, revision int, by string) (payneteasy.Entry, error) {
+func (j *MemoryJournal) BeginTelling(_ context.Context, clientOrderID string, revision int,
+	by string,
+) (payneteasy.Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	stored, err := j.get(clientOrderID)

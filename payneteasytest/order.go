@@ -31,8 +31,8 @@ type Order struct {
 // payoutType is the transaction type of an order that nothing has taken back.
 const payoutType = "payout"
 
-// CalledURL is where callbacks about the order's current transaction go, or nothing: server_callback_url is called for the
-// payout only.
+// CalledURL is where callbacks about the order's current transaction go, or nothing: server_callback_url is called for
+// the payout only.
 func (o Order) CalledURL() string {
 	if o.TransactionType == payoutType {
 		return cmp.Or(o.NotifyURL, o.CallbackURL)
@@ -67,9 +67,11 @@ func (g *Gateway) accept(endpoint string, form url.Values, awaited bool) *order 
 	}
 	o := &order{
 		Order: Order{
-			ClientOrderID: form.Get("client_orderid"), OrderID: strconv.Itoa(6982864 + len(g.orders)), Endpoint: endpoint,
-			Amount: form.Get("amount"), Currency: form.Get("currency"), Account: account,
-			TransactionType: payoutType, CallbackURL: form.Get("server_callback_url"), NotifyURL: form.Get("notify_url"),
+			ClientOrderID: form.Get("client_orderid"), OrderID: strconv.Itoa(6982864 + len(g.orders)),
+			Endpoint: endpoint,
+			Amount:   form.Get("amount"), Currency: form.Get("currency"), Account: account,
+			TransactionType: payoutType, CallbackURL: form.Get("server_callback_url"),
+			NotifyURL: form.Get("notify_url"),
 		},
 		script: script, merchData: form.Get("merchant_data"),
 		accepted: time.Now(), receiver: receiver{request: form},
@@ -96,7 +98,8 @@ func (g *Gateway) reckon(o *order) {
 // destination is what decides what becomes of a payout.
 func destination(form url.Values) string {
 	for _, name := range []string{
-		"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number", "card_recurring_payment_id", "recurring-payment-id",
+		"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number", "card_recurring_payment_id",
+		"recurring-payment-id",
 	} {
 		if value := form.Get(name); value != "" {
 			return value

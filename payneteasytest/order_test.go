@@ -63,7 +63,10 @@ func TestPayouts(t *testing.T) {
 	gateway := payneteasytest.NewGateway(t)
 	gateway.SetStepTime(0)
 	client := newClient(t, gateway)
-	for id, account := range map[string]string{"approved": "1234567890", "declined": "0987654321", "an error": "1987654321"} {
+	for id, account := range map[string]string{
+		"approved": "1234567890", "declined": "0987654321",
+		"an error": "1987654321",
+	} {
 		_, err := client.Payout(t.Context(), request(t, id, account))
 		require.NoError(t, err)
 	}

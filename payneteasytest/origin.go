@@ -20,10 +20,14 @@ func parseOrigin(text string) (origin, error) {
 	u, err := url.Parse(given)
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" ||
 		u.User != nil || strings.ContainsAny(given, "?#") {
-		return origin{}, errors.New("the gateway's origin is not scheme and host: write https://gate.example or http://127.0.0.1:8085")
+		return origin{}, errors.New(
+			"the gateway's origin is not scheme and host: write https://gate.example or http://127.0.0.1:8085")
 	}
 	host := strings.TrimSuffix(strings.ToLower(u.Host), map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
-	return origin{given: given, signed: u.Scheme + "://" + strings.TrimSuffix(host, ":") + u.EscapedPath(), path: u.Path}, nil
+	return origin{
+		given: given, signed: u.Scheme + "://" + strings.TrimSuffix(host, ":") + u.EscapedPath(),
+		path: u.Path,
+	}, nil
 }
 
 // strip takes the origin's path off requests that still have it.

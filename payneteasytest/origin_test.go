@@ -17,7 +17,9 @@ import (
 )
 
 // proxied serves a gateway by plain HTTP behind a proxy, which clients reach under any host name.
-func proxied(t *testing.T, origin string, tls bool, rewrite func(*httputil.ProxyRequest)) (*payneteasytest.Gateway, *http.Client) {
+func proxied(t *testing.T, origin string, tls bool, rewrite func(*httputil.ProxyRequest)) (
+	*payneteasytest.Gateway, *http.Client,
+) {
 	t.Helper()
 	gateway := payneteasytest.NewGateway(t)
 	backend := httptest.NewServer(gateway.Handler(origin))
@@ -78,9 +80,15 @@ func TestHandlerProxy(t *testing.T) {
 		{"and by the client", "https://example.com", tls, plain, "https://example.com:443/paynet", accepted},
 		{"http's own port given", "http://localhost:80", noTLS, plain, "http://localhost/paynet", accepted},
 		{"the other scheme's port", "https://example.com:80", tls, plain, "https://example.com/paynet", refused},
-		{"the other scheme's port, by both", "https://example.com:80", tls, plain, "https://example.com:80/paynet", accepted},
+		{
+			"the other scheme's port, by both", "https://example.com:80", tls, plain, "https://example.com:80/paynet",
+			accepted,
+		},
 		{"another port", "https://example.com:8443", tls, plain, "https://example.com:8443/paynet", accepted},
-		{"another port, not the client's", "https://example.com:8443", tls, plain, "https://example.com/paynet", refused},
+		{
+			"another port, not the client's", "https://example.com:8443", tls, plain, "https://example.com/paynet",
+			refused,
+		},
 		{"capitals", "HTTPS://Example.COM", tls, plain, "https://example.com/paynet", accepted},
 		{"a slash", "https://example.com/", tls, plain, "https://example.com/paynet", accepted},
 		{"a port and a slash", "https://example.com:443/", tls, plain, "https://example.com/paynet", accepted},
@@ -89,7 +97,10 @@ func TestHandlerProxy(t *testing.T) {
 		{"an address", "https://127.0.0.1", tls, plain, "https://127.0.0.1/paynet", accepted},
 		{"an IPv6 address", "https://[::1]:443", tls, plain, "https://[::1]/paynet", accepted},
 		{"a path", "https://example.com/sandbox", tls, plain, "https://example.com/sandbox/paynet", accepted},
-		{"a path that the proxy takes off", "https://example.com/sandbox/", tls, strips, "https://example.com/sandbox/paynet", accepted},
+		{
+			"a path that the proxy takes off", "https://example.com/sandbox/", tls, strips,
+			"https://example.com/sandbox/paynet", accepted,
+		},
 		{"signed without the path", "https://example.com/sandbox", tls, plain, "https://example.com/paynet", refused},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -120,7 +131,8 @@ func TestHandlerOrigin(t *testing.T) {
 	t.Parallel()
 	gateway, httpClient := proxied(t, "https://example.com", true, func(*httputil.ProxyRequest) {})
 	gateway.Handler("https://other.example.com")
-	client := newClient(t, gateway, func(c *payneteasy.Config) { c.BaseURL, c.HTTPClient = "https://other.example.com/paynet", httpClient })
+	client := newClient(t, gateway,
+		func(c *payneteasy.Config) { c.BaseURL, c.HTTPClient = "https://other.example.com/paynet", httpClient })
 	_, err := client.Payout(t.Context(), request(t, "payout-0001", "1234567890"))
 	require.ErrorIs(t, err, payneteasy.ErrAccessDenied, "that is another handler's")
 
@@ -128,10 +140,13 @@ func TestHandlerOrigin(t *testing.T) {
 	require.NoError(t, err)
 	defer started.Close()
 	for _, origin := range []string{
-		"", "/", "example.com", "example.com:8085", "127.0.0.1:8085", "ftp://example.com", "https://", "https://u:p@example.com",
+		"", "/", "example.com", "example.com:8085", "127.0.0.1:8085", "ftp://example.com", "https://",
+		"https://u:p@example.com",
 		"https://example.com?x=1", "https://example.com/#x", "https://exa mple.com",
 	} {
-		require.PanicsWithValue(t, "payneteasytest: the gateway's origin is not scheme and host: write https://gate.example or http://127.0.0.1:8085",
+		require.PanicsWithValue(t,
+			"payneteasytest: the gateway's origin is not scheme and host: write https://gate.example or "+
+				"http://127.0.0.1:8085",
 			func() { started.Handler(origin) }, origin)
 	}
 }

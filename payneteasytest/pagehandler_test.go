@@ -31,9 +31,15 @@ func TestPagesOverHTTP(t *testing.T) {
 		{http.MethodDelete, link, "", "", http.StatusMethodNotAllowed},
 		{http.MethodPost, link, "text/plain", good, http.StatusUnsupportedMediaType},
 		{http.MethodPost, link, "", good, http.StatusUnsupportedMediaType},
-		{http.MethodPost, link, "application/x-www-form-urlencoded", good + "&account_number=0987654321", http.StatusBadRequest},
+		{
+			http.MethodPost, link, "application/x-www-form-urlencoded", good + "&account_number=0987654321",
+			http.StatusBadRequest,
+		},
 		{http.MethodPost, link, "application/x-www-form-urlencoded", good + "&x=%zz", http.StatusBadRequest},
-		{http.MethodPost, link, "application/x-www-form-urlencoded", good + "&x=" + strings.Repeat("x", 64<<10), http.StatusRequestEntityTooLarge},
+		{
+			http.MethodPost, link, "application/x-www-form-urlencoded", good + "&x=" + strings.Repeat("x", 64<<10),
+			http.StatusRequestEntityTooLarge,
+		},
 		{http.MethodPost, link + "?" + good, "application/x-www-form-urlencoded", "", http.StatusUnprocessableEntity},
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), test.method, test.link, strings.NewReader(test.body))

@@ -60,7 +60,8 @@ type wayBack struct {
 func (g *Gateway) show(o *order, sends bool) *view {
 	v := &view{
 		status: http.StatusOK, Merchant: Login, Order: o.Order, Description: o.receiver.request.Get("order_desc"),
-		Account: masked(o.Account), Name: cmp.Or(o.receiver.name, receiverName(o.receiver.request)), Deadline: o.receiver.deadline.UTC().Format("15:04 UTC on 2 January 2006"),
+		Account: masked(o.Account), Name: cmp.Or(o.receiver.name, receiverName(o.receiver.request)),
+		Deadline: o.receiver.deadline.UTC().Format("15:04 UTC on 2 January 2006"),
 	}
 	amount := o.Amount + " " + o.Currency
 	switch {
@@ -89,7 +90,8 @@ func (v *view) result(o *order, sends bool) {
 	case o.Status == "approved":
 		v.Title, v.Text = "Payout approved", "The payout is on its way to you."
 	case o.Status == "error":
-		v.Title, v.Text = "The outcome is not known", "Something went wrong: "+o.now().ErrorMessage+". Ask "+v.Merchant+" about it."
+		v.Title, v.Text = "The outcome is not known", "Something went wrong: "+o.now().ErrorMessage+". Ask "+v.Merchant+
+			" about it."
 	default:
 		v.Title, v.Text = "Payout declined", "Nothing was paid: "+o.now().ErrorMessage+"."
 	}

@@ -63,9 +63,12 @@ func TestReceiver(t *testing.T) {
 			require.Equal(t, shop.url+"/back?session=7", action)
 			require.True(t, byItself)
 			require.Equal(t, url.Values{
-				"status": {string(want.code)}, "orderid": {form.OrderID}, "merchant_order": {"a"}, "client_orderid": {"a"}, "type": {"payout"},
-				"amount": {"10.42"}, "currency": {"USD"}, "error_message": {want.message}, "merchantdata": {"4711"}, "descriptor": {"Test gate USD"},
-				"processor-tx-id": {"PNTEST-" + form.OrderID}, "control": {control(string(want.code), form.OrderID, "a")},
+				"status": {string(want.code)}, "orderid": {form.OrderID}, "merchant_order": {"a"},
+				"client_orderid": {"a"}, "type": {"payout"},
+				"amount": {"10.42"}, "currency": {"USD"}, "error_message": {want.message}, "merchantdata": {"4711"},
+				"descriptor":      {"Test gate USD"},
+				"processor-tx-id": {"PNTEST-" + form.OrderID},
+				"control":         {control(string(want.code), form.OrderID, "a")},
 			}, without(fields, "error_code"))
 			require.Equal(t, http.StatusOK, receiver.post(action, fields).status)
 			require.Equal(t, []url.Values{fields}, shop.browsers())
@@ -105,7 +108,10 @@ func TestReturn(t *testing.T) {
 		{"declined", pair, "0987654321", "https://shop.example/bad"},
 		{"error", pair, "1987654321", "https://shop.example/bad"},
 		{"expired", pair, "", "https://shop.example/bad"},
-		{"one for all", func(r *payneteasy.PayoutRequest) { r.RedirectURL = "https://shop.example/" }, "0987654321", "https://shop.example/"},
+		{
+			"one for all", func(r *payneteasy.PayoutRequest) { r.RedirectURL = "https://shop.example/" }, "0987654321",
+			"https://shop.example/",
+		},
 		{"none", func(*payneteasy.PayoutRequest) {}, "1234567890", ""},
 	} {
 		gateway := payneteasytest.NewGateway(t)
@@ -117,7 +123,8 @@ func TestReturn(t *testing.T) {
 			receiver.send(link, "account_number", test.account, "account_name", "Jane Doe")
 			require.True(t, gateway.Finish("a"), test.name)
 		}
-		require.Equal(t, http.MethodHead, receiver.do(http.NewRequestWithContext(t.Context(), http.MethodHead, link, nil)).method)
+		require.Equal(t, http.MethodHead,
+			receiver.do(http.NewRequestWithContext(t.Context(), http.MethodHead, link, nil)).method)
 		first, second := receiver.open(link), receiver.open(link)
 		action, _, byItself := first.wayBack()
 		require.Equal(t, test.want, action, test.name)
@@ -151,7 +158,8 @@ func TestFormErrors(t *testing.T) {
 		require.Equal(t, http.StatusUnprocessableEntity, page.status, test.name)
 		require.Equal(t, "Please check what you have entered", page.title(), test.name)
 		require.Regexp(t, `<p class="wrong" id="`+test.field+`-wrong">[^<]*`+test.wrong, page.body, test.name)
-		require.Regexp(t, `<input id="`+test.field+`"[^>]* aria-describedby="`+test.field+`-wrong `+test.field+`-hint" aria-invalid="true">`, page.body, test.name)
+		require.Regexp(t, `<input id="`+test.field+`"[^>]* aria-describedby="`+test.field+`-wrong `+test.field+
+			`-hint" aria-invalid="true">`, page.body, test.name)
 		require.Contains(t, page.body, `<a href="#`+test.field+`">`, test.name)
 		require.Equal(t, 1, strings.Count(page.body, ` aria-invalid="true">`), test.name)
 		if test.field == "account_name" {
@@ -160,7 +168,9 @@ func TestFormErrors(t *testing.T) {
 	}
 	require.Equal(t, "processing", gateway.Orders()[0].Status)
 	require.Empty(t, gateway.Orders()[0].Account)
-	require.Equal(t, "Please wait", receiver.send(link, "account_number", strings.Repeat("1", 32), "account_name", strings.Repeat("я", 128)).title())
+	require.Equal(t, "Please wait",
+		receiver.send(link, "account_number", strings.Repeat("1", 32), "account_name",
+			strings.Repeat("я", 128)).title())
 }
 
 // TestEscaping: whatever a merchant, a bank or a receiver writes shows as text.
@@ -207,8 +217,12 @@ func TestPageHeaders(t *testing.T) {
 	gateway := payneteasytest.NewGateway(t)
 	gateway.SetAccount("1", payneteasytest.Approved().WithConfirmation())
 	receiver := newVisitor(t, gateway)
-	link := openForm(t, newClient(t, gateway), "a", func(r *payneteasy.PayoutRequest) { r.RedirectURL = "https://shop.example/" }).RedirectURL.Reveal()
-	pages := []seen{receiver.open(link), receiver.send(link, "account_number", ""), receiver.send(link, "account_number", "1", "account_name", "J")}
+	link := openForm(t, newClient(t, gateway), "a",
+		func(r *payneteasy.PayoutRequest) { r.RedirectURL = "https://shop.example/" }).RedirectURL.Reveal()
+	pages := []seen{
+		receiver.open(link), receiver.send(link, "account_number", ""),
+		receiver.send(link, "account_number", "1", "account_name", "J"),
+	}
 	pages = append(pages, receiver.send(link, "decision", "confirm"))
 	require.True(t, gateway.Finish("a"))
 	pages = append(pages, receiver.open(link), receiver.open(gateway.URL()+"/form/X"))

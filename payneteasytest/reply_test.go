@@ -20,7 +20,8 @@ func TestFormats(t *testing.T) {
 	gateway := payneteasytest.NewGateway(t)
 	var bodies []string
 	peek := func(c *payneteasy.Config) { c.HTTPClient.Transport = peeking{c.HTTPClient.Transport, &bodies} }
-	plain, json := newClient(t, gateway, peek), newClient(t, gateway, peek, func(c *payneteasy.Config) { c.PreferJSON = true })
+	plain, json := newClient(t, gateway, peek),
+		newClient(t, gateway, peek, func(c *payneteasy.Config) { c.PreferJSON = true })
 	for i, client := range []*payneteasy.Client{plain, json, json} {
 		if i == 2 {
 			gateway.SetJSON(false)
@@ -30,9 +31,11 @@ func TestFormats(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Equal(t, []string{
-		"text/html;charset=utf-8 type=async-response\n&serial-number=00000000-0000-0000-0000-000002e2c322\n&merchant-order-id=0\n&paynet-order-id=6982864\n&end-point-id=39915",
+		"text/html;charset=utf-8 type=async-response\n&serial-number=00000000-0000-0000-0000-000002e2c322\n" +
+			"&merchant-order-id=0\n&paynet-order-id=6982864\n&end-point-id=39915",
 		`application/vnd.pay+json {"type":"async-response","serial-number":"00000000-0000-0000-0000-000002e2c323","merchant-order-id":"1","paynet-order-id":6982865,"end-point-id":"39915"}`,
-		"text/html;charset=utf-8 type=async-response\n&serial-number=00000000-0000-0000-0000-000002e2c324\n&merchant-order-id=2\n&paynet-order-id=6982866\n&end-point-id=39915\n",
+		"text/html;charset=utf-8 type=async-response\n&serial-number=00000000-0000-0000-0000-000002e2c324\n" +
+			"&merchant-order-id=2\n&paynet-order-id=6982866\n&end-point-id=39915\n",
 	}, bodies)
 	bad := request(t, "x", "1")
 	bad.Amount = payneteasy.Amount{}

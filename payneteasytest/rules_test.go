@@ -24,15 +24,27 @@ func TestRules(t *testing.T) {
 		"Parameter account_number is required": func(r *payneteasy.PayoutRequest) {
 			r.BankAccount, r.Extra = nil, url.Values{"white_label_destination": {"1"}}
 		},
-		"Use either redirect_url or":        func(r *payneteasy.PayoutRequest) { r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/" },
-		"Parameter redirect_url is invalid": func(r *payneteasy.PayoutRequest) { r.RedirectURL = "javascript:alert(1)" },
+		"Use either redirect_url or": func(
+			r *payneteasy.PayoutRequest,
+		) {
+			r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/"
+		},
+		"Parameter redirect_url is invalid": func(
+			r *payneteasy.PayoutRequest,
+		) {
+			r.RedirectURL = "javascript:alert(1)"
+		},
 		"Parameter redirect_fail_url is invalid": func(r *payneteasy.PayoutRequest) {
 			r.RedirectSuccessURL, r.RedirectFailURL = "https://a/", "javascript://a/%0aalert(1)"
 		},
 		"Use either server_callback_url or notify_url": func(r *payneteasy.PayoutRequest) {
 			r.CallbackURL, r.NotifyURL = "https://a/", "https://a/"
 		},
-		"Parameter notify_url is invalid": func(r *payneteasy.PayoutRequest) { r.NotifyURL = "https://a/" + strings.Repeat("x", 128) },
+		"Parameter notify_url is invalid": func(
+			r *payneteasy.PayoutRequest,
+		) {
+			r.NotifyURL = "https://a/" + strings.Repeat("x", 128)
+		},
 		"Parameter merchant_customer_identifier is ": func(r *payneteasy.PayoutRequest) {
 			r.Customer = &payneteasy.Customer{MerchantIdentifier: strings.Repeat("x", 65)}
 		},
@@ -59,7 +71,8 @@ func TestCardAndToken(t *testing.T) {
 	require.NoError(t, err)
 	address := config.BaseURL + "/api/v4/payout/" + config.Endpoint.String()
 	sent, authorization, err := signer.Sign(http.MethodPost, address, url.Values{
-		"client_orderid": {"a"}, "amount": {"10.42"}, "currency": {"USD"}, "credit_card_number": {"4444444444444448"}, "recurring-payment-id": {"1"},
+		"client_orderid": {"a"}, "amount": {"10.42"}, "currency": {"USD"}, "credit_card_number": {"4444444444444448"},
+		"recurring-payment-id": {"1"},
 	})
 	require.NoError(t, err)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, bytes.NewReader(sent))

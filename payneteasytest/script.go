@@ -72,10 +72,9 @@ func (s Step) final() bool {
 	return false
 }
 
-// Become lets the rest of the latest order of a client_orderid be this script, from now on: it comes to the first of these
-// steps at once, also when its receiver has not answered yet. A double payout that was seen stays seen, for it was asked
-// for. It reports whether there is such an order that is
-// not final: what is final is changed by TakeBack.
+// Become lets the rest of the latest order of a client_orderid be this script, from now on: it comes to the first of
+// these steps at once, also when its receiver has not answered yet. A double payout that was seen stays seen, for it
+// was asked for. It reports whether there is such an order that is not final: what is final is changed by TakeBack.
 func (g *Gateway) Become(clientOrderID string, script Script) bool {
 	defer g.reportDoubles()
 	g.mu.Lock()

@@ -23,9 +23,10 @@ func TestScripts(t *testing.T) {
 	payout, err := client.Payout(t.Context(), request(t, "a", "1"))
 	require.NoError(t, err)
 	var reason string
-	entry, err := client.Wait(t.Context(), payout.Entry, &payneteasy.WaitOptions{OnProgress: func(p payneteasy.Progress) {
-		redirects, reason = append(redirects, p.Status.RedirectTo), p.Status.ErrorMessage
-	}})
+	entry, err := client.Wait(t.Context(), payout.Entry,
+		&payneteasy.WaitOptions{OnProgress: func(p payneteasy.Progress) {
+			redirects, reason = append(redirects, p.Status.RedirectTo), p.Status.ErrorMessage
+		}})
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.StatusFiltered, entry.Status)
 	require.Equal(t, payneteasy.DecisionNotPaid, entry.Decision())
@@ -143,7 +144,10 @@ func TestBecomeDouble(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Empty(t, r.errors)
-	for _, script := range []payneteasytest.Script{payneteasytest.Approved(), payneteasytest.Stuck(), payneteasytest.Approved()} {
+	for _, script := range []payneteasytest.Script{
+		payneteasytest.Approved(), payneteasytest.Stuck(),
+		payneteasytest.Approved(),
+	} {
 		require.True(t, gateway.Become("a", script))
 	}
 	require.Len(t, r.errors, 1)

@@ -93,7 +93,8 @@ func (g *Gateway) SetNotFound(shape NotFound) { g.set(func(s *settings) { s.notF
 // zero or less. It holds for orders accepted from now on.
 func (g *Gateway) SetStepTime(d time.Duration) { g.set(func(s *settings) { s.stepTime = d }) }
 
-// SetLinkLifetime is how long a receiver's link can be used: 15 minutes unless set. It holds for links made from now on.
+// SetLinkLifetime is how long a receiver's link can be used: 15 minutes unless set. It holds for links made from now
+// on.
 func (g *Gateway) SetLinkLifetime(d time.Duration) {
 	g.set(func(s *settings) { s.formLifetime = d })
 }
@@ -113,8 +114,8 @@ func (g *Gateway) SetCallbackClient(client *http.Client) {
 	g.set(func(s *settings) { s.callbackClient = client })
 }
 
-// SetMerchantKey makes the gateway verify signatures with this key instead of that of MerchantKeyPEM, with which Config signs: to try
-// a merchant's own. Signatures of requests that came before are not looked at again.
+// SetMerchantKey makes the gateway verify signatures with this key instead of that of MerchantKeyPEM, with which Config
+// signs: to try a merchant's own. Signatures of requests that came before are not looked at again.
 func (g *Gateway) SetMerchantKey(key *rsa.PublicKey) {
 	g.set(func(s *settings) { s.merchantKey = key })
 }

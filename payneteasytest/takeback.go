@@ -48,8 +48,8 @@ func (o *order) total() string {
 }
 
 // TakeBack turns an approved order into an approved transaction of another type, as a reversal or a chargeback does:
-// "reversal", "chargeback" … The merchant is called back at notify_url, and not at server_callback_url. It reports whether
-// there is such an approved order.
+// "reversal", "chargeback" … The merchant is called back at notify_url, and not at server_callback_url. It reports
+// whether there is such an approved order.
 func (g *Gateway) TakeBack(clientOrderID, transactionType string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

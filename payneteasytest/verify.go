@@ -72,7 +72,8 @@ func (g *Gateway) inTime(oauth map[string]string) bool {
 	}
 	age := time.Since(time.Unix(seconds, 0)).Abs()
 	nonce := oauth["oauth_nonce"]
-	return oauth["oauth_consumer_key"] == Login && oauth["oauth_signature_method"] == "RSA-SHA256" && oauth["oauth_version"] == "1.0" &&
+	return oauth["oauth_consumer_key"] == Login && oauth["oauth_signature_method"] == "RSA-SHA256" &&
+		oauth["oauth_version"] == "1.0" &&
 		age <= g.settings.clockWindow && nonce != "" && !g.nonces[nonce]
 }
 

@@ -22,15 +22,43 @@ func TestAuthentication(t *testing.T) {
 	other, err := payneteasy.ParsePrivateKey([]byte(otherKey))
 	require.NoError(t, err)
 	for name, change := range map[string]func(*payneteasy.Config){
-		"another key":         func(c *payneteasy.Config) { c.PrivateKey = other },
-		"another login":       func(c *payneteasy.Config) { c.Login = "Somebody" },
-		"a clock behind":      func(c *payneteasy.Config) { c.Clock = func() time.Time { return time.Now().Add(-6 * time.Minute) } },
-		"a clock ahead":       func(c *payneteasy.Config) { c.Clock = func() time.Time { return time.Now().Add(6 * time.Minute) } },
-		"a host that differs": func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, hostHeader} },
-		"no signature":        func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, noSignature} },
-		"a token besides":     func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, token} },
-		"two headers":         func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, twoHeaders} },
-		"a body that differs": func(c *payneteasy.Config) { c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, anotherBody} },
+		"another key":   func(c *payneteasy.Config) { c.PrivateKey = other },
+		"another login": func(c *payneteasy.Config) { c.Login = "Somebody" },
+		"a clock behind": func(
+			c *payneteasy.Config,
+		) {
+			c.Clock = func() time.Time { return time.Now().Add(-6 * time.Minute) }
+		},
+		"a clock ahead": func(
+			c *payneteasy.Config,
+		) {
+			c.Clock = func() time.Time { return time.Now().Add(6 * time.Minute) }
+		},
+		"a host that differs": func(
+			c *payneteasy.Config,
+		) {
+			c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, hostHeader}
+		},
+		"no signature": func(
+			c *payneteasy.Config,
+		) {
+			c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, noSignature}
+		},
+		"a token besides": func(
+			c *payneteasy.Config,
+		) {
+			c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, token}
+		},
+		"two headers": func(
+			c *payneteasy.Config,
+		) {
+			c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, twoHeaders}
+		},
+		"a body that differs": func(
+			c *payneteasy.Config,
+		) {
+			c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, anotherBody}
+		},
 	} {
 		_, err := newClient(t, gateway, change).Payout(t.Context(), request(t, "a", "1234567890"))
 		require.ErrorIs(t, err, payneteasy.ErrAccessDenied, name)

@@ -24,8 +24,8 @@ func TestLostReply(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 2)
 }
 
-// TestReversalBeforeBooking: between a job's question and its booking the journal hears that the payout was taken back. That is what is
-// booked, and not the older answer.
+// TestReversalBeforeBooking: between a job's question and its booking the journal hears that the payout was taken back.
+// That is what is booked, and not the older answer.
 func TestReversalBeforeBooking(t *testing.T) {
 	t.Parallel()
 	var f *fleet
@@ -37,7 +37,8 @@ func TestReversalBeforeBooking(t *testing.T) {
 			}
 			if asked++; asked == 1 {
 				f.gateway.TakeBack("p-1", "reversal")
-				_, err := f.merchant.Client().Wait(ctx, f.entry("p-1"), nil) //nolint:contextcheck // entry has the test's own
+				entry := f.entry("p-1") //nolint:contextcheck // it has the test's own
+				_, err := f.merchant.Client().Wait(ctx, entry, nil)
 				errs <- err
 			}
 		}

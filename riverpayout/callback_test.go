@@ -109,8 +109,8 @@ func TestCallbackBeforeReply(t *testing.T) {
 	require.Equal(t, http.StatusOK, f.lastAnswer())
 }
 
-// TestCallbackOfAnotherDeployment, with a database of its own, or of a payout that was not sent yet: nothing is changed, and the
-// gateway calls again.
+// TestCallbackOfAnotherDeployment, with a database of its own, or of a payout that was not sent yet: nothing is
+// changed, and the gateway calls again.
 func TestCallbackOfAnotherDeployment(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, nil)
@@ -125,7 +125,8 @@ func TestCallbackOfAnotherDeployment(t *testing.T) {
 		require.Equal(t, http.StatusServiceUnavailable, f.lastAnswer())
 	}
 	var journaled int
-	require.NoError(t, elsewhere.pool.QueryRow(t.Context(), "SELECT count(*) FROM riverpayout_payout WHERE send <> 'created'").Scan(&journaled))
+	require.NoError(t, elsewhere.pool.QueryRow(t.Context(),
+		"SELECT count(*) FROM riverpayout_payout WHERE send <> 'created'").Scan(&journaled))
 	require.Zero(t, journaled)
 	require.Empty(t, f.ledger())
 	require.Equal(t, payneteasy.DecisionPending, f.entry("p-1").Decision())
@@ -140,12 +141,14 @@ func TestCallbackWithoutEffect(t *testing.T) {
 	f.enqueue(paid, "p-1")
 	crew := f.work()
 	crew.until(river.EventKindJobSnoozed, 1)
-	require.True(t, f.gateway.CallBack("p-1", func(parameters url.Values) { parameters.Set("control", strings.Repeat("0", 40)) }))
+	require.True(t, f.gateway.CallBack("p-1",
+		func(parameters url.Values) { parameters.Set("control", strings.Repeat("0", 40)) }))
 	require.Equal(t, http.StatusForbidden, f.lastAnswer())
 	require.True(t, f.gateway.CallBack("p-1", nil), "it is processing still")
 	require.Equal(t, http.StatusServiceUnavailable, f.lastAnswer())
 	var jobs int
-	require.NoError(t, f.pool.QueryRow(t.Context(), "SELECT count(*) FROM river_job WHERE state <> 'scheduled' OR scheduled_at < now() + interval '50 minutes'").Scan(&jobs))
+	require.NoError(t, f.pool.QueryRow(t.Context(), `SELECT count(*) FROM river_job
+		WHERE state <> 'scheduled' OR scheduled_at < now() + interval '50 minutes'`).Scan(&jobs))
 	require.Zero(t, jobs)
 	require.Empty(t, f.ledger())
 }
@@ -187,8 +190,8 @@ func TestCallbackBookingFailure(t *testing.T) {
 	}
 }
 
-// TestSeveralOrders of one payout, as when something on the way sends it twice: a callback tells of the other, the payout is a review at once,
-// though its own order is not final, and what a person says of it is told.
+// TestSeveralOrders of one payout, as when something on the way sends it twice: a callback tells of the other, the
+// payout is a review at once, though its own order is not final, and what a person says of it is told.
 func TestSeveralOrders(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -210,7 +213,8 @@ func TestSeveralOrders(t *testing.T) {
 	require.Equal(t, http.StatusOK, f.lastAnswer())
 	require.Equal(t, "review: several orders", f.problem())
 	var first, second string
-	require.NoError(t, f.pool.QueryRow(t.Context(), "SELECT order_id, orders->1->>'id' FROM riverpayout_parked").Scan(&first, &second))
+	require.NoError(t, f.pool.QueryRow(t.Context(),
+		"SELECT order_id, orders->1->>'id' FROM riverpayout_parked").Scan(&first, &second))
 	require.Equal(t, []string{f.gateway.Orders()[0].OrderID, f.gateway.Orders()[1].OrderID}, []string{first, second})
 	require.Equal(t, map[string]string{"p-1": "review"}, f.ledger())
 	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{
@@ -248,7 +252,8 @@ func TestCallbackToldEvents(t *testing.T) {
 	require.Equal(t, []payneteasy.Decision{payneteasy.DecisionPaid, payneteasy.DecisionReversed}, told)
 }
 
-// TestCallbackAfterNews: while a callback's question is on its way the payout's job tells the end. It is not told again.
+// TestCallbackAfterNews: while a callback's question is on its way the payout's job tells the end. It is not told
+// again.
 func TestCallbackAfterNews(t *testing.T) {
 	t.Parallel()
 	f := calledBack(t, nil)
@@ -272,8 +277,8 @@ func TestCallbackAfterNews(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }
 
-// TestCallbackOfDenied: the gateway has an order of a payout that it answered as if it had not let the merchant in, and calls back. It is
-// told, and not sent again.
+// TestCallbackOfDenied: the gateway has an order of a payout that it answered as if it had not let the merchant in, and
+// calls back. It is told, and not sent again.
 func TestCallbackOfDenied(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.ResolveWindow = time.Hour })

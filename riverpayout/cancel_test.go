@@ -25,7 +25,8 @@ func TestCancel(t *testing.T) {
 	entry := f.entry("p-1")
 	require.Equal(t, payneteasy.DecisionNotSent, entry.Decision())
 	require.Equal(t, "the receiver is dead", entry.Settlement.Reason)
-	require.EqualError(t, f.cancel("p-1", "twice", nil), `riverpayout: cancel "p-1": riverpayout: it is too late: it has ended: not sent`)
+	require.EqualError(t, f.cancel("p-1", "twice", nil),
+		`riverpayout: cancel "p-1": riverpayout: it is too late: it has ended: not sent`)
 	_, err := f.merchant.Client().Payout(t.Context(), requestOf(refOf(t, "p-1"), paid))
 	require.ErrorIs(t, err, payneteasy.ErrNotSent)
 	require.Len(t, f.gateway.Orders(), 1)
@@ -36,7 +37,8 @@ func TestCancel(t *testing.T) {
 	require.Greater(t, f.entry("p-1").Told.Seq, entry.Told.Seq)
 }
 
-// TestCancelDuringLoad: the job is loading the request, and is about to send it, or fails at that. No person needs to look at it any more.
+// TestCancelDuringLoad: the job is loading the request, and is about to send it, or fails at that. No person needs to
+// look at it any more.
 func TestCancelDuringLoad(t *testing.T) {
 	t.Parallel()
 	for _, failed := range []error{nil, errors.New("no account")} {
@@ -71,10 +73,14 @@ func TestCancelTooLate(t *testing.T) {
 	f := newFleet(t, "", nil)
 	f.enqueue(paid, "p-1")
 	require.ErrorIs(t, f.cancel("p-2", "a mistake", nil), payneteasy.ErrNoEntry)
-	require.EqualError(t, f.cancel("p-1", "\xff", nil), `riverpayout: cancel "p-1": client_orderid or reason is not UTF-8, or has a NUL`)
-	require.EqualError(t, f.cancel("p-1\x00", "a mistake", nil), `riverpayout: cancel "p-1\x00": client_orderid or reason is not UTF-8, or has a NUL`)
-	require.EqualError(t, f.cancel("p-1", "", nil), `riverpayout: cancel "p-1": a reason is required: who cancelled it, and why`)
-	require.EqualError(t, f.merchant.Cancel(t.Context(), nil, "p-1", "a mistake"), `riverpayout: cancel "p-1": the transaction is nil`)
+	require.EqualError(t, f.cancel("p-1", "\xff", nil),
+		`riverpayout: cancel "p-1": client_orderid or reason is not UTF-8, or has a NUL`)
+	require.EqualError(t, f.cancel("p-1\x00", "a mistake", nil),
+		`riverpayout: cancel "p-1\x00": client_orderid or reason is not UTF-8, or has a NUL`)
+	require.EqualError(t, f.cancel("p-1", "", nil),
+		`riverpayout: cancel "p-1": a reason is required: who cancelled it, and why`)
+	require.EqualError(t, f.merchant.Cancel(t.Context(), nil, "p-1", "a mistake"),
+		`riverpayout: cancel "p-1": the transaction is nil`)
 }
 
 // TestCorrectionDuringLoad: a payout is cancelled and enqueued again with another account while its job is loading the

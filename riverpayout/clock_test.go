@@ -18,7 +18,10 @@ import (
 // TestClockSkew: a job comes back at its pace, whatever time its machine thinks it is.
 func TestClockSkew(t *testing.T) {
 	t.Parallel()
-	for name, wrong := range map[string]time.Duration{"right": 0, "behind": -time.Hour, "ahead": time.Hour, "a little ahead": 10 * time.Minute} {
+	for name, wrong := range map[string]time.Duration{
+		"right": 0, "behind": -time.Hour, "ahead": time.Hour,
+		"a little ahead": 10 * time.Minute,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const pace = 30 * time.Minute
@@ -30,7 +33,8 @@ func TestClockSkew(t *testing.T) {
 			f.workAt(wrong)
 			var in time.Duration
 			require.Eventually(t, func() bool {
-				err := f.pool.QueryRow(t.Context(), `SELECT scheduled_at - now() FROM river_job JOIN riverpayout_payout p ON p.job = river_job.id
+				err := f.pool.QueryRow(t.Context(),
+					`SELECT scheduled_at - now() FROM river_job JOIN riverpayout_payout p ON p.job = river_job.id
 					WHERE river_job.state <> 'running' AND river_job.scheduled_at > now()`).Scan(&in)
 				return err == nil
 			}, patience, 5*time.Millisecond)
@@ -49,7 +53,8 @@ func TestSingleClockSkew(t *testing.T) {
 			f := newFleet(t, "", func(c *riverpayout.Config) {
 				c.Gateway.Wait = payneteasy.WaitOptions{MinInterval: time.Second, MaxInterval: time.Second}
 			})
-			f.gateway.SetAccount(paid, payneteasytest.Script{{Status: "processing"}, {Status: "processing"}, {Status: "approved"}})
+			f.gateway.SetAccount(paid,
+				payneteasytest.Script{{Status: "processing"}, {Status: "processing"}, {Status: "approved"}})
 			f.enqueue(paid, "p-1")
 			f.workAt(wrong)
 			f.untilLedger(1)
@@ -79,7 +84,10 @@ func TestFleetClockSkew(t *testing.T) {
 	onTheirWay.Wait()
 	ahead := f.twin(func(*riverpayout.Config) {})
 	// So the running jobs look to the second, which leads from now on; River's rescuer uses a clock that cannot be set.
-	for _, sql := range []string{"UPDATE river_job SET attempted_at = attempted_at - interval '3 hours'", "DELETE FROM river_leader"} {
+	for _, sql := range []string{
+		"UPDATE river_job SET attempted_at = attempted_at - interval '3 hours'",
+		"DELETE FROM river_leader",
+	} {
 		_, err := f.pool.Exec(t.Context(), sql)
 		require.NoError(t, err)
 	}

@@ -17,10 +17,24 @@ func TestConfig(t *testing.T) {
 	pool := poolOf(t, database(t))
 	gateway := payneteasytest.NewGateway(t)
 	for want, change := range map[string]func(*riverpayout.Config){
-		"Config.MaxWorkers is negative":                                            func(c *riverpayout.Config) { c.MaxWorkers = -1 },
-		"Config.Gateway.Journal must be empty: the merchant has its own":           func(c *riverpayout.Config) { c.Gateway.Journal = &riverpayout.Journal{} },
-		"payneteasy: invalid configuration: Login is required: the merchant login": func(c *riverpayout.Config) { c.Gateway.Login = "" },
-		"Config.Queue is not a name of small letters, digits, and single _ or - between them": func(c *riverpayout.Config) {
+		"Config.MaxWorkers is negative": func(
+			c *riverpayout.Config,
+		) {
+			c.MaxWorkers = -1
+		},
+		"Config.Gateway.Journal must be empty: the merchant has its own": func(
+			c *riverpayout.Config,
+		) {
+			c.Gateway.Journal = &riverpayout.Journal{}
+		},
+		"payneteasy: invalid configuration: Login is required: the merchant login": func(
+			c *riverpayout.Config,
+		) {
+			c.Gateway.Login = ""
+		},
+		"Config.Queue is not a name of small letters, digits, and single _ or - between them": func(
+			c *riverpayout.Config,
+		) {
 			c.Queue = "Pay outs"
 		},
 	} {
@@ -37,7 +51,10 @@ func TestConfig(t *testing.T) {
 
 	books := riverpayout.Config{Gateway: gateway.Config(), OnNews: (&fleet{}).books}
 	loads := riverpayout.Config{Gateway: gateway.Config(), Load: (&fleet{}).loads}
-	for want, config := range map[string]riverpayout.Config{"Config.Load is required": books, "Config.OnNews is required": loads} {
+	for want, config := range map[string]riverpayout.Config{
+		"Config.Load is required":   books,
+		"Config.OnNews is required": loads,
+	} {
 		merchant, err := riverpayout.NewMerchant(t.Context(), pool, config)
 		require.NoError(t, err)
 		workers := &river.Config{}

@@ -23,8 +23,9 @@ func TestCrash(t *testing.T) {
 	}{
 		dieBeforeSending: {payneteasy.SendSending, 0, map[string]string{"p-1": "review"}},
 		dieAfterSending:  {payneteasy.SendSending, 1, map[string]string{"p-1": "paid"}},
-		dieRejected:      {payneteasy.SendDenied, 1, map[string]string{"p-1": "paid"}}, // it was because of the merchant
-		dieBooking:       {payneteasy.SendAccepted, 1, map[string]string{"p-1": "paid"}},
+		// it was because of the merchant
+		dieRejected: {payneteasy.SendDenied, 1, map[string]string{"p-1": "paid"}},
+		dieBooking:  {payneteasy.SendAccepted, 1, map[string]string{"p-1": "paid"}},
 	} {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
@@ -54,8 +55,8 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// TestRescue: River itself gives a job to another process when it has timed out, and its own is dead. Time is set back in the
-// database instead of waiting.
+// TestRescue: River itself gives a job to another process when it has timed out, and its own is dead. Time is set back
+// in the database instead of waiting.
 func TestRescue(t *testing.T) {
 	t.Parallel()
 	for _, where := range []string{dieAfterSending, dieBooking} {
@@ -64,7 +65,8 @@ func TestRescue(t *testing.T) {
 			f := newPlainFleet(t, "", serveOnly)
 			config := &river.Config{}
 			require.NoError(t, riverpayout.AddWorkers(config, f.merchant))
-			require.Equal(t, 92*time.Second, config.RescueStuckJobsAfter) // a call to the gateway and 90 s; River's is an hour
+			// a call to the gateway and 90 s; River's is an hour
+			require.Equal(t, 92*time.Second, config.RescueStuckJobsAfter)
 			f.enqueue(paid, "p-1")
 			process, err := f.start(t.Context(), process{ID: "dead", Die: where})
 			require.NoError(t, err)
@@ -72,10 +74,13 @@ func TestRescue(t *testing.T) {
 			require.Equal(t, -1, process.ProcessState.ExitCode(), "it ended by itself")
 
 			ago := config.RescueStuckJobsAfter + time.Second
-			tag, err := f.pool.Exec(t.Context(), "UPDATE river_job SET attempted_at = attempted_at - $1::interval WHERE state = 'running'", ago)
+			tag, err := f.pool.Exec(t.Context(),
+				"UPDATE river_job SET attempted_at = attempted_at - $1::interval WHERE state = 'running'", ago)
 			require.NoError(t, err)
 			require.EqualValues(t, 1, tag.RowsAffected())
-			_, err = f.pool.Exec(t.Context(), "UPDATE river_leader SET elected_at = elected_at - $1::interval, expires_at = expires_at - $1::interval", ago)
+			_, err = f.pool.Exec(t.Context(),
+				"UPDATE river_leader SET elected_at = elected_at - $1::interval, "+
+					"expires_at = expires_at - $1::interval", ago)
 			require.NoError(t, err)
 			f.work()
 			f.untilDone(1)

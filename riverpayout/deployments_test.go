@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestConcurrentDeployments: two deployments of one merchant, as while a new version replaces the old one, take on the same payouts at the
-// same time, and both work. Each is taken on once, and paid once.
+// TestConcurrentDeployments: two deployments of one merchant, as while a new version replaces the old one, take on the
+// same payouts at the same time, and both work. Each is taken on once, and paid once.
 func TestConcurrentDeployments(t *testing.T) {
 	t.Parallel()
 	const payouts = 100
@@ -39,7 +39,8 @@ func TestConcurrentDeployments(t *testing.T) {
 			taken := 0
 			for _, id := range ids {
 				merchant := []*riverpayout.Merchant{f.merchant, other.merchant}[i%2]
-				err := pgx.BeginFunc(t.Context(), f.pool, func(tx pgx.Tx) error { return merchant.Enqueue(t.Context(), tx, refOf(t, id)) })
+				err := pgx.BeginFunc(t.Context(), f.pool,
+					func(tx pgx.Tx) error { return merchant.Enqueue(t.Context(), tx, refOf(t, id)) })
 				if err == nil {
 					taken++
 				} else if !errors.Is(err, riverpayout.ErrEnqueued) {
@@ -61,8 +62,8 @@ func TestConcurrentDeployments(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), payouts)
 }
 
-// TestForeignOrder: another environment, with a database of its own, has paid something else under the same client_orderid at
-// the same gateway. A payout of ours that may have been sent is not taken for that one.
+// TestForeignOrder: another environment, with a database of its own, has paid something else under the same
+// client_orderid at the same gateway. A payout of ours that may have been sent is not taken for that one.
 func TestForeignOrder(t *testing.T) {
 	t.Parallel()
 	for state, ledger := range map[string]map[string]string{"sending": {}, "unknown": {}, "held": {"p-1": "review"}} {
@@ -76,7 +77,8 @@ func TestForeignOrder(t *testing.T) {
 			require.NoError(t, err)
 			theirs.accounts["p-1"] = paid
 			require.NoError(t, pgx.BeginFunc(t.Context(), theirs.pool, func(tx pgx.Tx) error {
-				return theirs.merchant.Enqueue(t.Context(), tx, payneteasy.OrderRef{ClientOrderID: "p-1", Amount: amount})
+				return theirs.merchant.Enqueue(t.Context(), tx,
+					payneteasy.OrderRef{ClientOrderID: "p-1", Amount: amount})
 			}))
 			theirs.work().until(river.EventKindJobCompleted, 1)
 			f.enqueue(paid, "p-1")

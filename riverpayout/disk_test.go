@@ -14,7 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-// TestFullDisk: while PostgreSQL cannot write an intent, nothing is sent; when there is room again all payouts end, none twice.
+// TestFullDisk: while PostgreSQL cannot write an intent, nothing is sent; when there is room again all payouts end,
+// none twice.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -55,7 +56,8 @@ func TestFullDisk(t *testing.T) {
 			test.fill(t, f, server)
 			close(full)
 			failed.until(t, map[string]int{"jobexecutor.JobExecutor: Job errored; retrying": 3})
-			_, err := f.merchant.Client().Payout(t.Context(), requestOf(refOf(t, "p-2"), paid)) // as a worker that comes late
+			// as a worker that comes late
+			_, err := f.merchant.Client().Payout(t.Context(), requestOf(refOf(t, "p-2"), paid))
 			require.ErrorIs(t, err, payneteasy.ErrNotSent)
 			require.ErrorContains(t, err, "the journal could not be written")
 			require.Len(t, f.gateway.Orders(), 1)
@@ -102,7 +104,8 @@ func readOnly(t *testing.T, f *fleet, server *pgserver.Server, value string) {
 	require.NoError(t, server.Exec(t.Context(), "ALTER SYSTEM SET default_transaction_read_only = "+value))
 	require.NoError(t, server.Exec(t.Context(), "SELECT pg_reload_conf()"))
 	require.Eventually(t, func() bool { // it is not at once
-		return server.Exec(t.Context(), "SELECT 1 / (current_setting('default_transaction_read_only') = '"+value+"')::int") == nil
+		return server.Exec(t.Context(), "SELECT 1 / (current_setting('default_transaction_read_only') = '"+value+
+			"')::int") == nil
 	}, patience, 10*time.Millisecond)
 	f.pool.Reset()
 }

@@ -39,7 +39,8 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	case ref.ClientOrderID == "":
 		return errors.New("client_orderid is required")
 	case !storable(ref.ClientOrderID):
-		return errors.New("client_orderid is not UTF-8, or has a NUL") // PostgreSQL's own refusal would end the transaction
+		// PostgreSQL's own refusal would end the transaction
+		return errors.New("client_orderid is not UTF-8, or has a NUL")
 	case utf8.RuneCountInString(ref.ClientOrderID) > maxID: // it would never be sent
 		return fmt.Errorf("client_orderid is longer than %d characters", maxID)
 	case ref.Amount.IsZero():
@@ -55,7 +56,8 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 			(merchant, client_orderid, entry, cause, step, began, queue, enqueued)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
 		ON CONFLICT (merchant, client_orderid) DO UPDATE SET
-			entry = `+nextAttempt+`, cause = excluded.cause, step = excluded.step, began = NULL, sent = NULL, told = NULL,
+			entry = `+nextAttempt+
+		`, cause = excluded.cause, step = excluded.step, began = NULL, sent = NULL, told = NULL,
 			queue = excluded.queue, enqueued = excluded.enqueued
 		WHERE p.enqueued IS NOT NULL AND p.step = 'done' AND p.decision IN ('rejected', 'not sent')`,
 		append(m.journal.values(entry), m.config.Queue)...)

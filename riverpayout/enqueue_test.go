@@ -14,7 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestEnqueueDuplicate: a second time is refused, in the same transaction, in another and at the same time, and spoils nothing.
+// TestEnqueueDuplicate: a second time is refused, in the same transaction, in another and at the same time, and spoils
+// nothing.
 func TestEnqueueDuplicate(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -43,7 +44,8 @@ func TestEnqueueRollback(t *testing.T) {
 	})
 	require.EqualError(t, err, "no money in the ledger")
 	var rows int
-	require.NoError(t, f.pool.QueryRow(t.Context(), "SELECT (SELECT count(*) FROM river_job) + (SELECT count(*) FROM riverpayout_payout)").Scan(&rows))
+	require.NoError(t, f.pool.QueryRow(t.Context(),
+		"SELECT (SELECT count(*) FROM river_job) + (SELECT count(*) FROM riverpayout_payout)").Scan(&rows))
 	require.Zero(t, rows)
 	f.enqueue(paid, "p-1") // so the id is not used up
 }
@@ -54,14 +56,18 @@ func TestEnqueueInvalid(t *testing.T) {
 	known := refOf(t, "p-1")
 	known.OrderID = "77"
 	for want, ref := range map[string]payneteasy.OrderRef{
-		`riverpayout: enqueue "": client_orderid is required`:                                                          refOf(t, ""),
-		`riverpayout: enqueue "p-1": amount is required`:                                                               {ClientOrderID: "p-1"},
-		`riverpayout: enqueue "p-1": it has an order id already: it was sent`:                                          known,
-		`riverpayout: enqueue "p\xff": client_orderid is not UTF-8, or has a NUL`:                                      refOf(t, "p\xff"),
-		`riverpayout: enqueue "p\x001": client_orderid is not UTF-8, or has a NUL`:                                     refOf(t, "p\x001"),
-		fmt.Sprintf(`riverpayout: enqueue %q: client_orderid is longer than 128 characters`, strings.Repeat("p", 129)): refOf(t, strings.Repeat("p", 129)),
+		`riverpayout: enqueue "": client_orderid is required`:                      refOf(t, ""),
+		`riverpayout: enqueue "p-1": amount is required`:                           {ClientOrderID: "p-1"},
+		`riverpayout: enqueue "p-1": it has an order id already: it was sent`:      known,
+		`riverpayout: enqueue "p\xff": client_orderid is not UTF-8, or has a NUL`:  refOf(t, "p\xff"),
+		`riverpayout: enqueue "p\x001": client_orderid is not UTF-8, or has a NUL`: refOf(t, "p\x001"),
+		fmt.Sprintf(`riverpayout: enqueue %q: client_orderid is longer than 128 characters`,
+			strings.Repeat("p", 129)): refOf(t, strings.Repeat("p", 129)),
 	} {
-		require.EqualError(t, pgx.BeginFunc(t.Context(), f.pool, func(tx pgx.Tx) error { return f.merchant.Enqueue(t.Context(), tx, ref) }), want)
+		require.EqualError(t,
+			pgx.BeginFunc(t.Context(), f.pool,
+				func(tx pgx.Tx) error { return f.merchant.Enqueue(t.Context(), tx, ref) }), want)
 	}
-	require.EqualError(t, f.merchant.Enqueue(t.Context(), nil, refOf(t, "p-1")), `riverpayout: enqueue "p-1": the transaction is nil`)
+	require.EqualError(t, f.merchant.Enqueue(t.Context(), nil, refOf(t, "p-1")),
+		`riverpayout: enqueue "p-1": the transaction is nil`)
 }

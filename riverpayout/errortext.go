@@ -33,7 +33,8 @@ func cut(text string) string {
 // by which a caller knows that his transaction may be tried again.
 func clean(err error) error {
 	if failed, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return fmt.Errorf("PostgreSQL: %w", &pgconn.PgError{Severity: failed.Severity, Code: failed.Code, Message: failed.Message})
+		return fmt.Errorf("PostgreSQL: %w",
+			&pgconn.PgError{Severity: failed.Severity, Code: failed.Code, Message: failed.Message})
 	}
 	return err
 }

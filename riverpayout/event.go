@@ -26,7 +26,10 @@ func (m *Merchant) observe(ctx context.Context, event payneteasy.Event) {
 // observeTold tells of what OnNews has booked, if that is anything.
 func (m *Merchant) observeTold(ctx context.Context, entry payneteasy.Entry, news payneteasy.News) {
 	if news.Seq > 0 {
-		m.observe(ctx, payneteasy.ToldEvent{Order: entry.Ref(), Decision: news.Decision, Cause: news.Cause, Seq: news.Seq})
+		m.observe(ctx, payneteasy.ToldEvent{
+			Order: entry.Ref(), Decision: news.Decision, Cause: news.Cause,
+			Seq: news.Seq,
+		})
 	}
 }
 
@@ -36,18 +39,21 @@ func (r *run) record(ctx context.Context, level slog.Level, what, orderID string
 	r.config.Logger.LogAttrs(ctx, level, "riverpayout: "+what, append([]slog.Attr{
 		slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", cmp.Or(orderID, entry.OrderID())),
 		slog.String("login", r.journal.login),
-		slog.String("endpoint", entry.Endpoint.String()), slog.Int64("job", r.job.ID), slog.Duration("age", r.row.now.Sub(r.row.enqueued)),
+		slog.String("endpoint", entry.Endpoint.String()), slog.Int64("job", r.job.ID),
+		slog.Duration("age", r.row.now.Sub(r.row.enqueued)),
 	}, attributes...)...)
 }
 
-// recordSent logs a payout's call, of which the client tells. One that found that another run has sent the payout is no call.
+// recordSent logs a payout's call, of which the client tells. One that found that another run has sent the payout is no
+// call.
 func (r *run) recordSent(ctx context.Context, payout *payneteasy.Payout, failed error, took time.Duration) {
 	duration := slog.Duration("took", took)
 	switch {
 	case failed == nil:
 		r.record(ctx, slog.LevelInfo, "sent", payout.OrderID, decided(payneteasy.DecisionPending), duration)
 	case !errors.Is(failed, payneteasy.ErrDuplicate):
-		r.record(ctx, slog.LevelInfo, "sent", "", decided(payneteasy.DecisionOf(failed)), duration, slog.String("problem", plain(failed)))
+		r.record(ctx, slog.LevelInfo, "sent", "", decided(payneteasy.DecisionOf(failed)), duration,
+			slog.String("problem", plain(failed)))
 	}
 }
 
@@ -87,7 +93,10 @@ func (r *run) reportTold(ctx context.Context, news payneteasy.News) {
 func (r *run) reportParked(ctx context.Context, decision payneteasy.Decision, problem string) {
 	r.record(ctx, slog.LevelWarn, "parked", "", decided(decision), slog.String("problem", problem))
 	entry := r.row.entry
-	r.observe(ctx, payneteasy.ParkedEvent{Order: entry.Ref(), Decision: decision, Cause: entry.Cause(), Problem: problem})
+	r.observe(ctx, payneteasy.ParkedEvent{
+		Order: entry.Ref(), Decision: decision, Cause: entry.Cause(),
+		Problem: problem,
+	})
 }
 
 // reportDecision tells of a change that this run has written, and not the client.

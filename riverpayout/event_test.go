@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestEvents: each thing is told and logged once, with ids, and without the account. The client tells of calls, the workers of
-// the rest.
+// TestEvents: each thing is told and logged once, with ids, and without the account. The client tells of calls, the
+// workers of the rest.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
@@ -60,8 +60,8 @@ func TestEvents(t *testing.T) {
 	require.NotContains(t, w.log.String(), paid)
 }
 
-// TestReviewEvents: a payout that a person must look at is decided, told and parked. The hook may be the gateway's as well, and
-// not both.
+// TestReviewEvents: a payout that a person must look at is decided, told and parked. The hook may be the gateway's as
+// well, and not both.
 func TestReviewEvents(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
@@ -93,7 +93,8 @@ func TestBackOffEvents(t *testing.T) {
 	f.enqueue(paid, "p-1")
 	f.work().until(river.EventKindJobSnoozed, 1)
 	words := w.words()
-	require.Equal(t, []string{"decision: unknown", "/api/v4/payout/{endpoint}: unknown", "back-off: retry-after"}, words)
+	require.Equal(t, []string{"decision: unknown", "/api/v4/payout/{endpoint}: unknown", "back-off: retry-after"},
+		words)
 	require.Equal(t, time.Minute, w.events[2].(payneteasy.BackOffEvent).Pause)
 }
 

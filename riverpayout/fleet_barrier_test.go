@@ -120,7 +120,8 @@ func (g *gate) keep(c *riverpayout.Config) {
 // await waits until so many calls are at the gate.
 func (g *gate) await(t *testing.T, count int) {
 	t.Helper()
-	ok := assert.Eventually(t, func() bool { within, _ := g.count(); return within == count }, patience, 10*time.Millisecond)
+	ok := assert.Eventually(t, func() bool { within, _ := g.count(); return within == count }, patience,
+		10*time.Millisecond)
 	if !ok {
 		close(g.open) // or nothing ends
 		t.FailNow()

@@ -51,7 +51,8 @@ func rejecting(id string) func(*riverpayout.Config) {
 			}
 			reply := "type=validation-error\n&error-code=1\n&error-message=Unsupported+currency\n"
 			return &http.Response{
-				StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/html;charset=utf-8"}}, Request: req, ProtoMajor: 1, ProtoMinor: 1,
+				StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/html;charset=utf-8"}},
+				Request: req, ProtoMajor: 1, ProtoMinor: 1,
 				Body: io.NopCloser(strings.NewReader(reply)), ContentLength: int64(len(reply)),
 			}, nil
 		})
@@ -65,13 +66,15 @@ func wrongKey(c *riverpayout.Config, wrong *atomic.Bool) {
 	base := c.Gateway.HTTPClient.Transport
 	c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
 		if wrong.Load() {
-			req.Header.Set("Authorization", strings.Replace(req.Header.Get("Authorization"), `oauth_signature="`, `oauth_signature="AAAA`, 1))
+			req.Header.Set("Authorization",
+				strings.Replace(req.Header.Get("Authorization"), `oauth_signature="`, `oauth_signature="AAAA`, 1))
 		}
 		return base.RoundTrip(req)
 	})
 }
 
-// calledBack is a fleet which would ask once an hour, so that what happens earlier is a callback's doing. Its gateway calls back.
+// calledBack is a fleet which would ask once an hour, so that what happens earlier is a callback's doing. Its gateway
+// calls back.
 func calledBack(t *testing.T, change func(*riverpayout.Config)) *fleet {
 	f := newFleet(t, "", func(c *riverpayout.Config) {
 		c.Gateway.Wait = payneteasy.WaitOptions{MinInterval: time.Hour, MaxInterval: time.Hour}

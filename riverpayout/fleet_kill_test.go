@@ -17,8 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-// kills are processes of a fleet that are killed, and a PostgreSQL that is, when the gateway's server is asked: so it is their work
-// that says when, and no clock.
+// kills are processes of a fleet that are killed, and a PostgreSQL that is, when the gateway's server is asked: so it
+// is their work that says when, and no clock.
 type kills struct {
 	*fleet
 	server     *pgserver.Server
@@ -59,8 +59,10 @@ func newKills(t *testing.T, payouts, killed, restarts int) *kills {
 	t.Helper()
 	k := &kills{server: &pgserver.Server{}, restarts: make(chan struct{}, restarts), alive: map[string]*exec.Cmd{}}
 	k.fleet = newPlainFleet(t, ownDatabase(t, k.server), k.serve)
-	k.gateway.FailAtRandom(1, 6, payneteasytest.LoseReply(), payneteasytest.ResetAfterBody(), payneteasytest.CutReply(9),
-		payneteasytest.Page(http.StatusBadGateway, "Bad Gateway"), payneteasytest.Page(http.StatusInternalServerError, "Oops").AfterAcceptance())
+	k.gateway.FailAtRandom(1, 6, payneteasytest.LoseReply(), payneteasytest.ResetAfterBody(),
+		payneteasytest.CutReply(9),
+		payneteasytest.Page(http.StatusBadGateway, "Bad Gateway"),
+		payneteasytest.Page(http.StatusInternalServerError, "Oops").AfterAcceptance())
 	for i := range payouts {
 		k.ids = append(k.ids, fmt.Sprintf("p-%03d", i))
 	}
@@ -153,9 +155,9 @@ func (k *kills) restart(ctx context.Context) error {
 	}
 }
 
-// rescueLost gives jobs to others that a killed server gave away without an answer. River's leader does it when they have timed
-// out, in a minute and a half. It leaves jobs alone that are being worked: River v0.44.0 panics if a job is rescued while
-// the end of its run is being stored.
+// rescueLost gives jobs to others that a killed server gave away without an answer. River's leader does it when they
+// have timed out, in a minute and a half. It leaves jobs alone that are being worked: River v0.44.0 panics if a job is
+// rescued while the end of its run is being stored.
 func (k *kills) rescueLost(ctx context.Context) error {
 	_, err := k.pool.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
 		WHERE state = 'running' AND attempted_at < now() - interval '10 s'`)

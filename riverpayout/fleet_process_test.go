@@ -92,7 +92,8 @@ func plainConfig(baseURL string) payneteasy.Config {
 	}
 	config.Timeout, config.ResolveWindow = 2*time.Second, time.Millisecond
 	config.Wait = payneteasy.WaitOptions{
-		MinInterval: 5 * time.Millisecond, MaxInterval: 10 * time.Millisecond, SlowMinInterval: time.Second, SlowMaxInterval: 2 * time.Second,
+		MinInterval: 5 * time.Millisecond, MaxInterval: 10 * time.Millisecond, SlowMinInterval: time.Second,
+		SlowMaxInterval: 2 * time.Second,
 	}
 	return config
 }
@@ -222,7 +223,9 @@ func (f *fleet) start(ctx context.Context, p process) (*exec.Cmd, error) {
 }
 
 // newPlainFleet is a merchant whose gateway other processes can reach. Serve may do more than the gateway.
-func newPlainFleet(t *testing.T, url string, serve func(gateway http.Handler, w http.ResponseWriter, r *http.Request)) *fleet {
+func newPlainFleet(t *testing.T, url string,
+	serve func(gateway http.Handler, w http.ResponseWriter, r *http.Request),
+) *fleet {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	origin := "http://" + server.Listener.Addr().String()
@@ -241,11 +244,13 @@ func newPlainFleet(t *testing.T, url string, serve func(gateway http.Handler, w 
 // serveOnly does no more than the gateway.
 func serveOnly(gateway http.Handler, w http.ResponseWriter, r *http.Request) { gateway.ServeHTTP(w, r) }
 
-// rescue does at once what River's leader does in time for the jobs of a process that is dead. It waits until PostgreSQL has
-// ended the connections of that: a statement that was under way may take a job on.
+// rescue does at once what River's leader does in time for the jobs of a process that is dead. It waits until
+// PostgreSQL has ended the connections of that: a statement that was under way may take a job on.
 func (f *fleet) rescue(ctx context.Context, id string) error {
 	for open := 1; open > 0; {
-		err := f.pool.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1", id).Scan(&open)
+		err := f.pool.QueryRow(ctx,
+			"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1",
+			id).Scan(&open)
 		if err != nil {
 			return err
 		}

@@ -57,7 +57,8 @@ func (f *fleet) reach(state string, sent bool) {
 	config := f.gateway.Config()
 	journal := f.merchant.Journal()
 	entry := f.merchant.Client().NewEntry(refOf(f.t, "p-1"))
-	entry.BaseURL, entry.Login, entry.Endpoint, entry.Send = f.base, config.Login, config.Endpoint, payneteasy.SendSending
+	entry.BaseURL, entry.Login, entry.Endpoint, entry.Send = f.base, config.Login, config.Endpoint,
+		payneteasy.SendSending
 	entry, err := journal.Begin(f.t.Context(), entry)
 	require.NoError(f.t, err)
 	before := entry.Decision()

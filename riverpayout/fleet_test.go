@@ -48,7 +48,10 @@ func newFleet(t *testing.T, url string, change func(*riverpayout.Config)) *fleet
 	if url == "" {
 		url = database(t)
 	}
-	f := &fleet{t: t, url: url, pool: poolOf(t, url), gateway: payneteasytest.NewGateway(t), accounts: map[string]string{}}
+	f := &fleet{
+		t: t, url: url, pool: poolOf(t, url), gateway: payneteasytest.NewGateway(t),
+		accounts: map[string]string{},
+	}
 	f.gateway.SetStepTime(time.Millisecond)
 	var there bool
 	require.NoError(t, f.pool.QueryRow(t.Context(), "SELECT to_regclass('ledger') IS NOT NULL").Scan(&there))
@@ -92,7 +95,8 @@ func (f *fleet) loads(_ context.Context, ref payneteasy.OrderRef) (*payneteasy.P
 
 func requestOf(ref payneteasy.OrderRef, account string) *payneteasy.PayoutRequest {
 	return &payneteasy.PayoutRequest{
-		ClientOrderID: ref.ClientOrderID, Amount: ref.Amount, BankAccount: &payneteasy.BankAccount{Number: account, RoutingNumber: "15"},
+		ClientOrderID: ref.ClientOrderID, Amount: ref.Amount,
+		BankAccount: &payneteasy.BankAccount{Number: account, RoutingNumber: "15"},
 	}
 }
 
@@ -141,7 +145,8 @@ func (f *fleet) enqueue(account string, ids ...string) {
 }
 
 func (f *fleet) enqueueAgain() error {
-	return pgx.BeginFunc(f.t.Context(), f.pool, func(tx pgx.Tx) error { return f.merchant.Enqueue(f.t.Context(), tx, refOf(f.t, "p-1")) })
+	return pgx.BeginFunc(f.t.Context(), f.pool,
+		func(tx pgx.Tx) error { return f.merchant.Enqueue(f.t.Context(), tx, refOf(f.t, "p-1")) })
 }
 
 func (f *fleet) cancel(id, reason string, after error) error {

@@ -12,18 +12,22 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// ledger is what was booked: decisions by client_orderid, "paid, paid" if twice. The last of them is what the view tells people.
+// ledger is what was booked: decisions by client_orderid, "paid, paid" if twice. The last of them is what the view
+// tells people.
 func (f *fleet) ledger() map[string]string {
 	f.t.Helper()
-	rows, err := f.pool.Query(f.t.Context(), `SELECT l.client_orderid, string_agg(l.outcome, ', ' ORDER BY l.ctid), max(t.decision), bool_or(p.step = 'tell')
-		FROM ledger l JOIN riverpayout_told t USING (base_url, client_orderid) JOIN riverpayout_all p USING (base_url, client_orderid)
+	rows, err := f.pool.Query(f.t.Context(),
+		`SELECT l.client_orderid, string_agg(l.outcome, ', ' ORDER BY l.ctid), max(t.decision), bool_or(p.step = 'tell')
+		FROM ledger l JOIN riverpayout_told t USING (base_url, client_orderid)
+			JOIN riverpayout_all p USING (base_url, client_orderid)
 		WHERE base_url = $1 GROUP BY 1`, f.base)
 	require.NoError(f.t, err)
 	found := map[string]string{}
 	var id, outcomes, viewed string
 	var untold bool
 	_, err = pgx.ForEachRow(rows, []any{&id, &outcomes, &viewed, &untold}, func() error {
-		require.True(f.t, untold || strings.HasSuffix(outcomes, viewed), "%s: booked as %s, and seen as %s", id, outcomes, viewed)
+		require.True(f.t, untold ||
+			strings.HasSuffix(outcomes, viewed), "%s: booked as %s, and seen as %s", id, outcomes, viewed)
 		found[id] = outcomes
 		return nil
 	})
@@ -34,7 +38,8 @@ func (f *fleet) ledger() map[string]string {
 // untilBooked waits until this is booked.
 func (f *fleet) untilBooked(ledger map[string]string) {
 	f.t.Helper()
-	require.Eventually(f.t, func() bool { return maps.Equal(ledger, f.ledger()) }, patience, 10*time.Millisecond, "%v", ledger)
+	require.Eventually(f.t, func() bool { return maps.Equal(ledger, f.ledger()) }, patience, 10*time.Millisecond, "%v",
+		ledger)
 }
 
 // untilLedger waits until so many payouts are booked.
@@ -55,7 +60,8 @@ func (f *fleet) entry(id string) payneteasy.Entry {
 func (f *fleet) problem() string {
 	f.t.Helper()
 	var text string
-	err := f.pool.QueryRow(f.t.Context(), "SELECT problem FROM riverpayout_parked WHERE client_orderid = 'p-1' AND base_url = $1", f.base).Scan(&text)
+	err := f.pool.QueryRow(f.t.Context(),
+		"SELECT problem FROM riverpayout_parked WHERE client_orderid = 'p-1' AND base_url = $1", f.base).Scan(&text)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ""
 	}
@@ -74,7 +80,8 @@ func (f *fleet) untilSend(id string, send payneteasy.Send) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
 		var found string
-		err := f.pool.QueryRow(f.t.Context(), "SELECT send FROM riverpayout_payout WHERE client_orderid = $1", id).Scan(&found)
+		err := f.pool.QueryRow(f.t.Context(), "SELECT send FROM riverpayout_payout WHERE client_orderid = $1",
+			id).Scan(&found)
 		return err == nil && found == string(send)
 	}, patience, 10*time.Millisecond, "%s is not %s", id, send)
 }
@@ -102,7 +109,8 @@ func (f *fleet) untilIdle() {
 // jobs is how many jobs are to run.
 func (f *fleet) jobs() (count int) {
 	f.t.Helper()
-	require.NoError(f.t, f.pool.QueryRow(f.t.Context(), "SELECT count(*) FROM river_job WHERE state <> 'completed'").Scan(&count))
+	require.NoError(f.t,
+		f.pool.QueryRow(f.t.Context(), "SELECT count(*) FROM river_job WHERE state <> 'completed'").Scan(&count))
 	return count
 }
 
@@ -123,7 +131,8 @@ func (f *fleet) exec(sql string) {
 
 func (f *fleet) dump(table string) (text string) {
 	f.t.Helper()
-	require.NoError(f.t, f.pool.QueryRow(f.t.Context(), "SELECT coalesce(string_agg(t::text, ' '), '') FROM "+table+" t").Scan(&text))
+	require.NoError(f.t,
+		f.pool.QueryRow(f.t.Context(), "SELECT coalesce(string_agg(t::text, ' '), '') FROM "+table+" t").Scan(&text))
 	return text
 }
 
@@ -141,7 +150,8 @@ func (f *fleet) requireRecorded() {
 func (f *fleet) asleep(count int) (turns []time.Time) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
-		rows, err := f.pool.Query(f.t.Context(), `SELECT turn FROM riverpayout_limited w JOIN river_job j ON j.id = w.job
+		rows, err := f.pool.Query(f.t.Context(),
+			`SELECT turn FROM riverpayout_limited w JOIN river_job j ON j.id = w.job
 			WHERE j.scheduled_at > now() AND j.state IN ('scheduled', 'available') ORDER BY turn`)
 		if err == nil {
 			turns, err = pgx.CollectRows(rows, pgx.RowTo[time.Time])
@@ -156,7 +166,8 @@ func (f *fleet) sleepLong(count int) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
 		var asleep int
-		err := f.pool.QueryRow(f.t.Context(), `WITH slept AS (UPDATE river_job SET scheduled_at = now() + interval '1 h', state = 'scheduled'
+		err := f.pool.QueryRow(f.t.Context(),
+			`WITH slept AS (UPDATE river_job SET scheduled_at = now() + interval '1 h', state = 'scheduled'
 			WHERE id IN (SELECT job FROM riverpayout_limited) AND state IN ('scheduled', 'available') RETURNING id)
 			SELECT count(*) FROM slept`).Scan(&asleep)
 		return err == nil && asleep == count
@@ -166,7 +177,9 @@ func (f *fleet) sleepLong(count int) {
 // pass lets so many seconds pass for the limits, and wakes whose turn has come.
 func (f *fleet) pass(seconds string) {
 	f.t.Helper()
-	f.exec("UPDATE riverpayout_limit SET next = next - interval '" + seconds + " s', paced = paced - interval '" + seconds + " s'")
+	f.exec("UPDATE riverpayout_limit SET next = next - interval '" + seconds + " s', paced = paced - interval '" +
+		seconds + " s'")
 	f.exec("UPDATE riverpayout_payout SET turn = turn - interval '" + seconds + " s'")
-	f.exec("UPDATE river_job SET scheduled_at = now(), state = 'available' WHERE id IN (SELECT job FROM riverpayout_limited WHERE turn <= now())")
+	f.exec("UPDATE river_job SET scheduled_at = now(), state = 'available' WHERE id IN (SELECT job FROM " +
+		"riverpayout_limited WHERE turn <= now())")
 }

@@ -17,7 +17,8 @@ import (
 // riverConfig polls so often that nobody waits.
 func riverConfig() *river.Config {
 	return &river.Config{
-		FetchCooldown: time.Millisecond, FetchPollInterval: 10 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+		FetchCooldown: time.Millisecond, FetchPollInterval: 10 * time.Millisecond,
+		Logger: slog.New(slog.DiscardHandler),
 	}
 }
 

@@ -60,28 +60,32 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return id, err
 	}
-	if _, err := pool.Exec(ctx, "INSERT INTO riverpayout_merchant (base_url, login) VALUES ($1, $2) ON CONFLICT DO NOTHING", baseURL, login); err != nil {
+	if _, err := pool.Exec(ctx,
+		"INSERT INTO riverpayout_merchant (base_url, login) VALUES ($1, $2) ON CONFLICT DO NOTHING", baseURL,
+		login); err != nil {
 		return 0, err
 	}
 	err = pool.QueryRow(ctx, find, baseURL, login).Scan(&id)
 	return id, err
 }
 
-// nextAttempt keeps what an attempt takes over from the entry before it: the revision goes on, and so do the news, which are
-// counted over all attempts of a ClientOrderID (payneteasy.Entry.CheckBegin says the same).
+// nextAttempt keeps what an attempt takes over from the entry before it: the revision goes on, and so do the news,
+// which are counted over all attempts of a ClientOrderID (payneteasy.Entry.CheckBegin says the same).
 const nextAttempt = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls(jsonb_build_object(
 		'revision', p.revision + 1, 'told', p.entry->'told', 'telling', p.entry->'telling',
 		'seq', nullif(coalesce((p.entry->>'seq')::bigint, 0) + coalesce((excluded.entry->>'seq')::bigint, 0), 0)))`
 
-// begin is the permission to send. It is given once: to a payout that is enqueued, whose next step is to send it, and that
-// is still at the revision of which the request was loaded ($7); to an id that is not known; and to one that was not
-// enqueued and is free again. Of statements at the same time the row's lock lets one after the other see it.
+// begin is the permission to send. It is given once: to a payout that is enqueued, whose next step is to send it, and
+// that is still at the revision of which the request was loaded ($7); to an id that is not known; and to one that was
+// not enqueued and is free again. Of statements at the same time the row's lock lets one after the other see it.
 var begin = `
 INSERT INTO riverpayout_payout AS p (merchant, client_orderid, entry, cause, step, began, sent)
 VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp())
 ON CONFLICT (merchant, client_orderid) DO UPDATE SET
-	entry = ` + nextAttempt + `, cause = excluded.cause, step = excluded.step, began = excluded.began, sent = excluded.sent
-WHERE CASE WHEN p.enqueued IS NULL THEN p.decision IN ('rejected', 'not sent') ELSE p.step = 'send' END AND p.revision = coalesce($7::integer, p.revision)
+	entry = ` + nextAttempt +
+	`, cause = excluded.cause, step = excluded.step, began = excluded.began, sent = excluded.sent
+WHERE CASE WHEN p.enqueued IS NULL THEN p.decision IN ('rejected', 'not sent') ELSE p.step = 'send' END
+	AND p.revision = coalesce($7::integer, p.revision)
 RETURNING p.entry`
 
 // loadedKey is the context's key of the revision of a payout of which the request was loaded.
@@ -116,7 +120,9 @@ func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 			return payneteasy.Entry{}, &payneteasy.DuplicateError{Entry: stored, Asked: entry}
 		}
 	}
-	return payneteasy.Entry{}, errors.New("riverpayout: journal: its job has ended, or it was cancelled since its request was loaded: enqueue it again to send it again")
+	return payneteasy.Entry{}, errors.New(
+		"riverpayout: journal: its job has ended, or it was cancelled since its request was loaded: enqueue it " +
+			"again to send it again")
 }
 
 // Update implements payneteasy.Journal.
@@ -147,7 +153,9 @@ func (j *Journal) replace(ctx context.Context, db querier, entry payneteasy.Entr
 }
 
 // BeginTelling implements payneteasy.Journal.
-func (j *Journal) BeginTelling(ctx context.Context, clientOrderID string, revision int, by string) (payneteasy.Entry, error) {
+func (j *Journal) BeginTelling(ctx context.Context, clientOrderID string, revision int, by string) (
+	payneteasy.Entry, error,
+) {
 	var entry payneteasy.Entry
 	err := pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error {
 		stored, now, err := j.read(ctx, tx, clientOrderID, forUpdate)
@@ -175,7 +183,8 @@ func (j *Journal) Age(ctx context.Context, entry payneteasy.Entry) (age time.Dur
 		j.merchant, entry.ClientOrderID, entry.Attempt).Scan(&age)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return 0, fmt.Errorf("%w: client_orderid %q, attempt %q", payneteasy.ErrNoEntry, entry.ClientOrderID, entry.Attempt)
+		return 0, fmt.Errorf("%w: client_orderid %q, attempt %q", payneteasy.ErrNoEntry, entry.ClientOrderID,
+			entry.Attempt)
 	case err != nil:
 		return 0, fmt.Errorf("riverpayout: journal: %w", clean(err))
 	}
@@ -183,9 +192,12 @@ func (j *Journal) Age(ctx context.Context, entry payneteasy.Entry) (age time.Dur
 }
 
 // read returns an entry, and the time by the clock of the database.
-func (j *Journal) read(ctx context.Context, db querier, clientOrderID, lock string) (entry payneteasy.Entry, now time.Time, err error) {
+func (j *Journal) read(ctx context.Context, db querier, clientOrderID, lock string) (
+	entry payneteasy.Entry, now time.Time, err error,
+) {
 	err = db.QueryRow(ctx, `SELECT entry, clock_timestamp() FROM riverpayout_payout
-		WHERE merchant = $1 AND client_orderid = $2 AND send <> 'created' `+lock, j.merchant, clientOrderID).Scan(&entry, &now)
+		WHERE merchant = $1 AND client_orderid = $2 AND send <> 'created' `+lock, j.merchant,
+		clientOrderID).Scan(&entry, &now)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return entry, now, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)

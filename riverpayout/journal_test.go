@@ -21,7 +21,8 @@ func TestJournal(t *testing.T) {
 			t.Parallel()
 			url := database(t)
 			payneteasytest.TestJournal(t, func() (payneteasy.Journal, error) {
-				return riverpayout.NewJournal(t.Context(), poolOf(t, url), "https://gateway.example/paynet", "TestMerchant")
+				return riverpayout.NewJournal(t.Context(), poolOf(t, url), "https://gateway.example/paynet",
+					"TestMerchant")
 			})
 		})
 	}
@@ -31,7 +32,10 @@ func TestJournal(t *testing.T) {
 func TestJournalIsolation(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t))
-	entry := payneteasy.Entry{ClientOrderID: "p-1", Send: payneteasy.SendSending, BaseURL: "https://gateway.example/paynet", Login: "one", Amount: refOf(t, "p-1").Amount}
+	entry := payneteasy.Entry{
+		ClientOrderID: "p-1", Send: payneteasy.SendSending,
+		BaseURL: "https://gateway.example/paynet", Login: "one", Amount: refOf(t, "p-1").Amount,
+	}
 	journal := func(baseURL, login string) *riverpayout.Journal {
 		j, err := riverpayout.NewJournal(t.Context(), pool, baseURL, login)
 		require.NoError(t, err)
@@ -40,7 +44,10 @@ func TestJournalIsolation(t *testing.T) {
 	one := journal(entry.BaseURL, entry.Login)
 	_, err := one.Begin(t.Context(), entry)
 	require.NoError(t, err)
-	for _, other := range []*riverpayout.Journal{journal(entry.BaseURL, "two"), journal("https://sandbox.example/paynet", "one")} {
+	for _, other := range []*riverpayout.Journal{
+		journal(entry.BaseURL, "two"),
+		journal("https://sandbox.example/paynet", "one"),
+	} {
 		_, err := other.Get(t.Context(), "p-1")
 		require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 		for entry, err := range other.Open(t.Context()) {
@@ -62,8 +69,10 @@ func TestOpenIndex(t *testing.T) {
 	pool := poolOf(t, database(t))
 	_, err := riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "one")
 	require.NoError(t, err)
-	_, err = pool.Exec(t.Context(), `INSERT INTO riverpayout_payout (merchant, client_orderid, entry, cause, step, began)
-		SELECT 1, 'p-' || n, jsonb_build_object('revision', 1, 'send', 'unknown', 'decision', CASE n % 1000 WHEN 0 THEN 'review' ELSE 'paid' END),
+	_, err = pool.Exec(t.Context(),
+		`INSERT INTO riverpayout_payout (merchant, client_orderid, entry, cause, step, began)
+		SELECT 1, 'p-' || n, jsonb_build_object('revision', 1, 'send', 'unknown',
+				'decision', CASE n % 1000 WHEN 0 THEN 'review' ELSE 'paid' END),
 			'', 'done', now() FROM generate_series(1, 20000) n`)
 	require.NoError(t, err)
 	_, err = pool.Exec(t.Context(), "ANALYZE riverpayout_payout")
@@ -74,17 +83,22 @@ func TestOpenIndex(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, strings.Join(plan, "\n"), "riverpayout_payout_open")
 	var entries int64
-	require.NoError(t, pool.QueryRow(t.Context(), "SELECT reltuples::bigint FROM pg_class WHERE relname = 'riverpayout_payout_open'").Scan(&entries))
+	require.NoError(t, pool.QueryRow(t.Context(),
+		"SELECT reltuples::bigint FROM pg_class WHERE relname = 'riverpayout_payout_open'").Scan(&entries))
 	require.EqualValues(t, 20, entries)
 }
 
-// TestStoredEntry that another program has changed, or a newer one has written, is an error: nothing is sent and nothing is booked by it.
+// TestStoredEntry that another program has changed, or a newer one has written, is an error: nothing is sent and
+// nothing is booked by it.
 func TestStoredEntry(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ change, says string }{
 		"another decision": {`{decision}', '"paid"`, "is stored as"},
 		"a newer version":  {`{version}', '99`, "has version 99"},
-		"a newer value":    {`{send}', '"postponed"`, `"p-1" has values that this program does not know (send "postponed")`},
+		"a newer value": {
+			`{send}', '"postponed"`,
+			`"p-1" has values that this program does not know (send "postponed")`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -17,8 +17,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestKills: three worker processes are killed again and again, and PostgreSQL with them, while a gateway loses replies, and each
-// payout has several jobs. Nothing is paid twice, what is not final is held, and gateway, journal and ledger agree.
+// TestKills: three worker processes are killed again and again, and PostgreSQL with them, while a gateway loses
+// replies, and each payout has several jobs. Nothing is paid twice, what is not final is held, and gateway, journal and
+// ledger agree.
 func TestKills(t *testing.T) {
 	t.Parallel()
 	k := newKills(t, 500, 42, 3)
@@ -29,7 +30,8 @@ func TestKills(t *testing.T) {
 	k.reconcile(t)
 }
 
-// TestNoCondition shows that TestKills can fail: without the condition in Journal.Begin the same payouts are paid twice.
+// TestNoCondition shows that TestKills can fail: without the condition in Journal.Begin the same payouts are paid
+// twice.
 func TestNoCondition(t *testing.T) {
 	t.Parallel()
 	k := newKills(t, 30, 3, 0)
@@ -175,7 +177,9 @@ func (k *kills) reconcile(t *testing.T) {
 		total := atGateway[status].FloatString(2)
 		require.Equal(t, total, inJournal[outcome].FloatString(2), status)
 		var booked string
-		require.NoError(t, k.pool.QueryRow(t.Context(), "SELECT sum(amount)::text FROM ledger WHERE outcome = $1", outcome).Scan(&booked))
+		require.NoError(t,
+			k.pool.QueryRow(t.Context(), "SELECT sum(amount)::text FROM ledger WHERE outcome = $1",
+				outcome).Scan(&booked))
 		require.Equal(t, total, booked, status)
 		t.Logf("%s: %s at the gateway, in the journal and in the ledger", outcome, total)
 	}

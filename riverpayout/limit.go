@@ -16,8 +16,8 @@ import (
 // Limit bounds what all processes together send to one endpoint. Nil is no limit, as NULL is in SQL; 0 is a stop:
 // nothing is sent, and what was sent is still asked about. So the zero Limit is none.
 type Limit struct {
-	// PerSecond is how many payouts are sent a second: 0, or from 0.0001 to 100000. In any n seconds it is at most n + 2
-	// times as many, and one, since jobs that are late may catch up with two seconds, and with no more.
+	// PerSecond is how many payouts are sent a second: 0, or from 0.0001 to 100000. In any n seconds it is at most n +
+	// 2 times as many, and one, since jobs that are late may catch up with two seconds, and with no more.
 	PerSecond *float64 //nolint:forbidigo // a rate is no money
 
 	// AtOnce is how many payout calls may be on their way at the same time. A call of a process that died counts until
@@ -51,7 +51,8 @@ func (m *Merchant) Limits(ctx context.Context) (map[payneteasy.Endpoint]Limit, e
 }
 
 func (m *Merchant) readLimits(ctx context.Context) (map[payneteasy.Endpoint]Limit, error) {
-	rows, err := m.journal.pool.Query(ctx, "SELECT endpoint, per_second::float8, at_once FROM riverpayout_limit WHERE merchant = $1", m.journal.merchant)
+	rows, err := m.journal.pool.Query(ctx,
+		"SELECT endpoint, per_second::float8, at_once FROM riverpayout_limit WHERE merchant = $1", m.journal.merchant)
 	if err != nil {
 		return nil, err
 	}
@@ -85,10 +86,12 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 		return nil, r.snooze(ctx, min(r.row.turn, turnLast))
 	}
 	var place, rest *int64
-	longest := r.timeout + 2*r.recordTimeout                                             // of Load and of the call
-	entering, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout) // or a place could be taken and not known
+	longest := r.timeout + 2*r.recordTimeout // of Load and of the call
+	// or a place could be taken and not known
+	entering, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout)
 	defer cancel()
-	err = r.journal.pool.QueryRow(entering, "SELECT place, rest FROM riverpayout_enter($1, $2, $3, $4)", r.journal.merchant,
+	err = r.journal.pool.QueryRow(entering, "SELECT place, rest FROM riverpayout_enter($1, $2, $3, $4)",
+		r.journal.merchant,
 		r.row.entry.Endpoint.String(), r.row.entry.ClientOrderID, longest.Milliseconds()).Scan(&place, &rest)
 	var failed *pgconn.PgError
 	switch {

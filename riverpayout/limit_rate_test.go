@@ -15,15 +15,16 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// rates are payouts that wait for their turns, one in a thousand seconds, in two processes; the first was sent. Snoozes are those
-// of the jobs when Load was called.
+// rates are payouts that wait for their turns, one in a thousand seconds, in two processes; the first was sent. Snoozes
+// are those of the jobs when Load was called.
 func rates(t *testing.T) (f *fleet, crew *crew, snoozes *sync.Map) {
 	f = newFleet(t, "", nil)
 	snoozes = &sync.Map{}
 	apart := poolOf(t, f.url) // bookings wait for Load here, and have the connections
 	f.load = func(ref payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
 		var count int
-		err := apart.QueryRow(context.Background(), "SELECT coalesce(metadata->>'snoozes', '0')::int FROM river_job WHERE args->>'client_orderid' = $1",
+		err := apart.QueryRow(context.Background(),
+			"SELECT coalesce(metadata->>'snoozes', '0')::int FROM river_job WHERE args->>'client_orderid' = $1",
 			ref.ClientOrderID).Scan(&count)
 		snoozes.Store(ref.ClientOrderID, count)
 		return req, err
@@ -80,7 +81,8 @@ func TestRateAfterOutage(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 2)
 }
 
-// TestTurnPerAttempt: an attempt uses its turn up, also one that sends nothing. The next one has another turn, after all others.
+// TestTurnPerAttempt: an attempt uses its turn up, also one that sends nothing. The next one has another turn, after
+// all others.
 func TestTurnPerAttempt(t *testing.T) {
 	t.Parallel()
 	f, _, _ := rates(t)
@@ -88,7 +90,8 @@ func TestTurnPerAttempt(t *testing.T) {
 	f.mu.Lock()
 	f.load = func(ref payneteasy.OrderRef, _ *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
 		var has bool
-		err := apart.QueryRow(context.Background(), "SELECT turn IS NOT NULL FROM riverpayout_payout WHERE client_orderid = $1", ref.ClientOrderID).Scan(&has)
+		err := apart.QueryRow(context.Background(),
+			"SELECT turn IS NOT NULL FROM riverpayout_payout WHERE client_orderid = $1", ref.ClientOrderID).Scan(&has)
 		return nil, errors.Join(err, fmt.Errorf("it has a turn: %t", has))
 	}
 	f.mu.Unlock()
@@ -99,7 +102,8 @@ func TestTurnPerAttempt(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestTurnClockSkew: a job sleeps as long for its turn, at most a quarter of an hour at once, whatever time its machine thinks it is.
+// TestTurnClockSkew: a job sleeps as long for its turn, at most a quarter of an hour at once, whatever time its machine
+// thinks it is.
 func TestTurnClockSkew(t *testing.T) {
 	t.Parallel()
 	for name, wrong := range map[string]time.Duration{"behind": -time.Hour, "ahead": time.Hour} {
@@ -111,7 +115,10 @@ func TestTurnClockSkew(t *testing.T) {
 			f.workAt(wrong)
 			f.asleep(1)
 			var in time.Duration
-			require.NoError(t, f.pool.QueryRow(t.Context(), `SELECT j.scheduled_at - now() FROM river_job j JOIN riverpayout_limited w ON w.job = j.id`).Scan(&in))
+			require.NoError(t,
+				f.pool.QueryRow(t.Context(),
+					`SELECT j.scheduled_at - now() FROM river_job j JOIN riverpayout_limited w ON w.job = j.id`).Scan(
+					&in))
 			require.Less(t, (in - 15*time.Minute).Abs(), patience)
 		})
 	}

@@ -45,7 +45,8 @@ func TestStopLimit(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t, "", nil)
 			f.enqueue(paid, "p-1", "p-2", "p-3")
-			_, err := f.merchant.Client().Payout(t.Context(), requestOf(refOf(t, "p-1"), paid)) // as a worker that died after it
+			// as a worker that died after it
+			_, err := f.merchant.Client().Payout(t.Context(), requestOf(refOf(t, "p-1"), paid))
 			require.NoError(t, err)
 			f.limit(stop)
 			crew := f.work()
@@ -162,14 +163,16 @@ func TestLimitConcurrentRuns(t *testing.T) {
 	f.limit(riverpayout.Limit{PerSecond: new(1000.0), AtOnce: new(int32(9))})
 	f.enqueue(paid, "p-1")
 	f.exec("UPDATE riverpayout_payout SET job = NULL") // any job works it
-	f.exec("INSERT INTO river_job (args, kind, max_attempts, queue, priority) SELECT args, kind, max_attempts, queue, priority FROM river_job")
+	f.exec("INSERT INTO river_job (args, kind, max_attempts, queue, priority) SELECT args, kind, max_attempts, " +
+		"queue, priority FROM river_job")
 	both(f.work(), f.twin(alone).work()).until(river.EventKindJobCompleted, 2)
 	require.EqualValues(t, 2, loading.come.Load())
 	require.Len(t, f.gateway.Orders(), 1)
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }
 
-// TestUnrelatedLimits, another endpoint's and another merchant's, do not count; without one of its own nothing is asked.
+// TestUnrelatedLimits, another endpoint's and another merchant's, do not count; without one of its own nothing is
+// asked.
 func TestUnrelatedLimits(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -198,9 +201,11 @@ func TestLimitInvalid(t *testing.T) {
 			"riverpayout: limit endpoint group/7: PostgreSQL: ERROR: "+want+" (SQLSTATE 22023)")
 	}
 	require.EqualError(t, f.merchant.SetLimit(t.Context(), payneteasy.EndpointID(0), riverpayout.Limit{}),
-		"riverpayout: limit endpoint 0: PostgreSQL: ERROR: '0' is neither an endpoint id nor group/ with one (SQLSTATE 22023)")
+		"riverpayout: limit endpoint 0: PostgreSQL: ERROR: '0' is neither an endpoint id nor group/ with one "+
+			"(SQLSTATE 22023)")
 	for sql, want := range map[string]string{
-		"'https://gateway.example', 'nobody', '7', 0, 0":         "no merchant https://gateway.example as nobody: see riverpayout_merchant",
+		"'https://gateway.example', 'nobody', '7', 0, 0": "no merchant https://gateway.example as nobody: " +
+			"see riverpayout_merchant",
 		"base_url, login, 'all', 0, 0 FROM riverpayout_merchant": "'all' is neither an endpoint id nor group/ with one",
 		"base_url, login, NULL, 0, 0 FROM riverpayout_merchant":  "NULL is neither an endpoint id nor group/ with one",
 	} {
@@ -220,7 +225,8 @@ func TestLimitLocked(t *testing.T) {
 	f.limit(riverpayout.Limit{AtOnce: new(int32(3))})
 	tx, err := f.pool.Begin(t.Context())
 	require.NoError(t, err)
-	_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', 0, 0)", f.base, f.gateway.Config().Login)
+	_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', 0, 0)", f.base,
+		f.gateway.Config().Login)
 	require.NoError(t, err)
 	f.enqueue(paid, "p-1", "p-2")
 	crew := f.work()
@@ -230,8 +236,8 @@ func TestLimitLocked(t *testing.T) {
 	f.untilLedger(2)
 }
 
-// TestLimitInOpenTransaction keeps no job of River's from its time: River waits for those that are locked. When it is committed, what
-// sleeps is woken.
+// TestLimitInOpenTransaction keeps no job of River's from its time: River waits for those that are locked. When it is
+// committed, what sleeps is woken.
 func TestLimitInOpenTransaction(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]string{"lifted": "NULL, NULL", "others": "1000, 1000"} {
@@ -242,12 +248,15 @@ func TestLimitInOpenTransaction(t *testing.T) {
 			f.enqueue(paid, "p-1")
 			f.work().until(river.EventKindJobSnoozed, 1)
 			require.Eventually(t, func() bool { // so that it does not run by itself
-				tag, err := f.pool.Exec(t.Context(), "UPDATE river_job SET state = 'scheduled', scheduled_at = now() + interval '1 hour' WHERE state IN ('available', 'scheduled')")
+				tag, err := f.pool.Exec(t.Context(),
+					"UPDATE river_job SET state = 'scheduled', scheduled_at = now() + interval '1 hour' WHERE state "+
+						"IN ('available', 'scheduled')")
 				return err == nil && tag.RowsAffected() == 1
 			}, patience, time.Millisecond)
 			tx, err := f.pool.Begin(t.Context())
 			require.NoError(t, err)
-			_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', "+limit+")", f.base, f.gateway.Config().Login)
+			_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', "+limit+")", f.base,
+				f.gateway.Config().Login)
 			require.NoError(t, err)
 			_, err = f.pool.Exec(t.Context(), "SELECT FROM river_job FOR UPDATE NOWAIT")
 			require.NoError(t, err)
@@ -263,10 +272,12 @@ func TestLimitInvalidEndpoint(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	for _, endpoint := range []string{"9999999999999999999", "group/0", "", "39915 ", "x"} {
-		_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, $3, 1, 1)", f.base, f.gateway.Config().Login, endpoint)
+		_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, $3, 1, 1)", f.base,
+			f.gateway.Config().Login, endpoint)
 		require.ErrorContains(t, err, "is neither an endpoint id nor group/ with one", endpoint)
 	}
-	_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '9223372036854775807', 1, 1)", f.base, f.gateway.Config().Login)
+	_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '9223372036854775807', 1, 1)", f.base,
+		f.gateway.Config().Login)
 	require.NoError(t, err)
 	_, err = f.merchant.Limits(t.Context())
 	require.NoError(t, err)

@@ -78,7 +78,8 @@ func migrateOnce(ctx context.Context, conn *pgx.Conn, sql string) error {
 // schemaVersion is that of the last migration, or 0.
 func schemaVersion(ctx context.Context, db querier) (version int, err error) {
 	var there bool
-	if err := db.QueryRow(ctx, "SELECT to_regclass('riverpayout_migration') IS NOT NULL").Scan(&there); err != nil || !there {
+	if err := db.QueryRow(ctx, "SELECT to_regclass('riverpayout_migration') IS NOT NULL").Scan(&there); err != nil ||
+		!there {
 		return 0, err
 	}
 	err = db.QueryRow(ctx, "SELECT coalesce(max(version), 0) FROM riverpayout_migration").Scan(&version)
@@ -95,8 +96,9 @@ func readSchema(ctx context.Context, db querier) (files []string, version int, e
 		return nil, 0, err
 	}
 	if known := len(files); version > known {
-		return nil, 0, fmt.Errorf("%w: the database's is version %d, newer than %d, the newest that this program knows: "+
-			"deploy a newer program", ErrSchema, version, known)
+		return nil, 0, fmt.Errorf(
+			"%w: the database's is version %d, newer than %d, the newest that this program knows: "+
+				"deploy a newer program", ErrSchema, version, known)
 	}
 	return files, version, nil
 }
@@ -108,7 +110,8 @@ func checkSchema(ctx context.Context, pool *pgxpool.Pool) error {
 		return err
 	}
 	if version < len(files) {
-		return fmt.Errorf("%w: the database's is version %d, and this program needs %d: call riverpayout.Migrate", ErrSchema, version, len(files))
+		return fmt.Errorf("%w: the database's is version %d, and this program needs %d: call riverpayout.Migrate",
+			ErrSchema, version, len(files))
 	}
 	river, err := rivermigrate.New(riverpgxv5.New(pool), nil)
 	if err != nil {

@@ -19,7 +19,9 @@ func TestMigrate(t *testing.T) {
 	pool := poolOf(t, pgtest.URL(t, ""))
 	_, err := riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "TestMerchant")
 	require.ErrorIs(t, err, riverpayout.ErrSchema)
-	require.EqualError(t, err, "riverpayout: journal: riverpayout: wrong schema: the database's is version 0, and this program needs 1: call riverpayout.Migrate")
+	require.EqualError(t, err,
+		"riverpayout: journal: riverpayout: wrong schema: the database's is version 0, and this program needs 1: "+
+			"call riverpayout.Migrate")
 	results := make(chan error, 4)
 	for range cap(results) {
 		go func() { results <- riverpayout.Migrate(t.Context(), pool) }()
@@ -29,7 +31,8 @@ func TestMigrate(t *testing.T) {
 	}
 	require.NoError(t, riverpayout.Migrate(t.Context(), pool))
 	var versions []int32
-	require.NoError(t, pool.QueryRow(t.Context(), "SELECT array_agg(version) FROM riverpayout_migration").Scan(&versions))
+	require.NoError(t, pool.QueryRow(t.Context(),
+		"SELECT array_agg(version) FROM riverpayout_migration").Scan(&versions))
 	require.Equal(t, []int32{1}, versions)
 	_, err = riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "TestMerchant")
 	require.NoError(t, err)
@@ -46,7 +49,8 @@ func TestSchemaTooNew(t *testing.T) {
 	require.ErrorIs(t, err, riverpayout.ErrSchema)
 	require.ErrorContains(t, err, want)
 	gateway := payneteasytest.NewGateway(t)
-	_, err = riverpayout.NewMerchant(t.Context(), pool, riverpayout.Config{Gateway: gateway.Config(), Load: (&fleet{}).loads, OnNews: (&fleet{}).books})
+	_, err = riverpayout.NewMerchant(t.Context(), pool,
+		riverpayout.Config{Gateway: gateway.Config(), Load: (&fleet{}).loads, OnNews: (&fleet{}).books})
 	require.ErrorIs(t, err, riverpayout.ErrSchema)
 	require.ErrorContains(t, err, want)
 }
@@ -55,7 +59,8 @@ func TestSchemaTooNew(t *testing.T) {
 func TestRiverTooOld(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t))
-	_, err := pool.Exec(t.Context(), "DELETE FROM river_migration WHERE version = (SELECT max(version) FROM river_migration)")
+	_, err := pool.Exec(t.Context(),
+		"DELETE FROM river_migration WHERE version = (SELECT max(version) FROM river_migration)")
 	require.NoError(t, err)
 	_, err = riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "TestMerchant")
 	require.ErrorIs(t, err, riverpayout.ErrSchema)
@@ -67,7 +72,8 @@ func TestLossyDatabase(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t)+"&synchronous_commit=off")
 	_, err := riverpayout.NewJournal(t.Context(), pool, "https://gateway.example/paynet", "TestMerchant")
-	require.EqualError(t, err, "riverpayout: journal: synchronous_commit is off: an intent could be lost after the payout was sent")
+	require.EqualError(t, err,
+		"riverpayout: journal: synchronous_commit is off: an intent could be lost after the payout was sent")
 }
 
 // TestMigrations by a tool of one's own, file by file, are what Migrate does.
@@ -98,7 +104,8 @@ func TestMigrations(t *testing.T) {
 func schemaOf(t *testing.T, pool *pgxpool.Pool) (lines []string) {
 	t.Helper()
 	rows, err := pool.Query(t.Context(), `
-		SELECT table_name || ' ' || column_name || ' ' || data_type || ' ' || coalesce(column_default, '') FROM information_schema.columns WHERE table_schema = 'public'
+		SELECT table_name || ' ' || column_name || ' ' || data_type || ' ' || coalesce(column_default, '')
+			FROM information_schema.columns WHERE table_schema = 'public'
 		UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
 		UNION ALL SELECT 'river ' || line || version FROM river_migration
 		UNION ALL SELECT 'riverpayout ' || version FROM riverpayout_migration ORDER BY 1`)

@@ -68,8 +68,8 @@ func TestStoredDecision(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestContradiction: a payout that was declined before, and is approved now, is told as one that a person must look at, also when the job
-// hears of both at once.
+// TestContradiction: a payout that was declined before, and is approved now, is told as one that a person must look at,
+// also when the job hears of both at once.
 func TestContradiction(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
@@ -78,7 +78,8 @@ func TestContradiction(t *testing.T) {
 	payout, err := client.Payout(t.Context(), requestOf(refOf(t, "p-1"), paid))
 	require.NoError(t, err)
 	entry := payout.Entry
-	entry.Orders[0].End, entry.Booked, entry.Revision, entry.Seq = payneteasy.EndDeclined, payneteasy.DecisionNotPaid, entry.Revision+1, entry.Seq+1
+	entry.Orders[0].End, entry.Booked, entry.Revision, entry.Seq = payneteasy.EndDeclined, payneteasy.DecisionNotPaid,
+		entry.Revision+1, entry.Seq+1
 	require.NoError(t, f.merchant.Journal().Update(t.Context(), entry))
 	f.gateway.Finish("p-1")
 	entry, _, err = client.Refresh(t.Context(), entry)
@@ -104,7 +105,9 @@ func TestCommitFailure(t *testing.T) {
 					return nil
 				}
 			})
-			_, err := f.pool.Exec(t.Context(), "CREATE TABLE accounts (id text PRIMARY KEY); CREATE TABLE entries (id text REFERENCES accounts DEFERRABLE INITIALLY DEFERRED)")
+			_, err := f.pool.Exec(t.Context(),
+				"CREATE TABLE accounts (id text PRIMARY KEY); CREATE TABLE entries (id text REFERENCES accounts "+
+					"DEFERRABLE INITIALLY DEFERRED)")
 			require.NoError(t, err)
 			f.enqueue(paid, "p-1")
 			crew := f.work()
@@ -117,7 +120,8 @@ func TestCommitFailure(t *testing.T) {
 	}
 }
 
-// TestSlowBooking is rolled back, and an operator sees it: it must not keep its job until that has timed out, again and again.
+// TestSlowBooking is rolled back, and an operator sees it: it must not keep its job until that has timed out, again and
+// again.
 func TestSlowBooking(t *testing.T) {
 	t.Parallel()
 	var slow atomic.Bool
@@ -136,7 +140,8 @@ func TestSlowBooking(t *testing.T) {
 	f.merchant.SetRecordTimeout(time.Second)
 	f.enqueue(paid, "p-1")
 	f.work()
-	require.Eventually(t, func() bool { return strings.HasPrefix(f.problem(), "OnNews: ") }, patience, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.HasPrefix(f.problem(), "OnNews: ") }, patience,
+		10*time.Millisecond)
 	require.Empty(t, f.ledger())
 	slow.Store(false)
 	f.untilLedger(1)
@@ -155,7 +160,9 @@ func TestNewsWithoutGateway(t *testing.T) {
 			f.gateway.RefuseConnections(true)
 			f.work()
 			f.untilBooked(map[string]string{"p-1": state})
-			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "manager"}), "is "+state)
+			require.ErrorContains(t,
+				f.merchant.Settle(t.Context(), "p-1",
+					payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "manager"}), "is "+state)
 		})
 	}
 }

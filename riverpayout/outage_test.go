@@ -15,9 +15,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-// TestOutage: PostgreSQL goes away while payouts are in every state, and stays away until each part of the workers has failed,
-// the slowest of them for good. Longer would be more of the same failures, so this is as good as half a minute. Then it is back:
-// nothing is sent twice, and all end, without a worker having been started again.
+// TestOutage: PostgreSQL goes away while payouts are in every state, and stays away until each part of the workers has
+// failed, the slowest of them for good. Longer would be more of the same failures, so this is as good as half a minute.
+// Then it is back: nothing is sent twice, and all end, without a worker having been started again.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	server := &pgserver.Server{Settings: durable}
@@ -36,7 +36,9 @@ func TestOutage(t *testing.T) {
 	f.before = loading.pass
 	f.book = func(payneteasy.News) error { booking.pass(); return nil }
 	f.gateway.SetAccount("11", payneteasytest.Stuck())
-	f.gateway.FailOrder("p-2", append([]payneteasytest.Fault{payneteasytest.LoseReply()}, slices.Repeat([]payneteasytest.Fault{payneteasytest.NotFoundYet()}, 100_000)...)...)
+	f.gateway.FailOrder("p-2",
+		append([]payneteasytest.Fault{payneteasytest.LoseReply()},
+			slices.Repeat([]payneteasytest.Fault{payneteasytest.NotFoundYet()}, 100_000)...)...)
 
 	f.enqueue(paid, "p-1", "p-2")
 	f.reach("held", false) // p-1
@@ -51,7 +53,11 @@ func TestOutage(t *testing.T) {
 		gate *barrier
 		id   string
 		send payneteasy.Send
-	}{{sending, "p-5", payneteasy.SendSending}, {loading, "p-6", payneteasy.SendCreated}, {booking, "p-7", payneteasy.SendAccepted}} {
+	}{
+		{sending, "p-5", payneteasy.SendSending},
+		{loading, "p-6", payneteasy.SendCreated},
+		{booking, "p-7", payneteasy.SendAccepted},
+	} {
 		step.gate.close()
 		f.enqueue(paid, step.id)
 		step.gate.wait(t)
@@ -75,7 +81,8 @@ func TestOutage(t *testing.T) {
 	f.gateway.ClearFaults()
 	require.True(t, f.gateway.Become("p-3", payneteasytest.Approved()))
 	f.untilDone(6)
-	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: payneteasy.DecisionPaid, Reason: "manager"}))
+	require.NoError(t, f.merchant.Settle(t.Context(), "p-1",
+		payneteasy.Settlement{Decision: payneteasy.DecisionPaid, Reason: "manager"}))
 	f.untilDone(7)
 	ledger := map[string]string{"p-1": "review, paid"}
 	for _, id := range []string{"p-2", "p-3", "p-4", "p-5", "p-6", "p-7"} {

@@ -13,11 +13,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestGatewayOutage: an order that was accepted, and cannot be asked about for long, is what a person should look at, until it can.
+// TestGatewayOutage: an order that was accepted, and cannot be asked about for long, is what a person should look at,
+// until it can.
 func TestGatewayOutage(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) {
-		c.Gateway.Wait.SlowAfter, c.Gateway.Wait.SlowMinInterval, c.Gateway.Wait.SlowMaxInterval = 1, time.Millisecond, time.Millisecond
+		c.Gateway.Wait.SlowAfter, c.Gateway.Wait.SlowMinInterval, c.Gateway.Wait.SlowMaxInterval = 1, time.Millisecond,
+			time.Millisecond
 	})
 	f.enqueue(paid, "p-1")
 	f.reach("accepted", true)
@@ -38,7 +40,8 @@ func TestGatewayOutage(t *testing.T) {
 func TestFailedReversal(t *testing.T) {
 	t.Parallel()
 	var words atomic.Pointer[strings.Replacer]
-	words.Store(strings.NewReplacer("status=approved", "status=declined", "transaction-type=payout", "transaction-type=reversal", "transaction-type=transfer", "transaction-type=reversal"))
+	words.Store(strings.NewReplacer("status=approved", "status=declined", "transaction-type=payout",
+		"transaction-type=reversal", "transaction-type=transfer", "transaction-type=reversal"))
 	f := newFleet(t, "", func(c *riverpayout.Config) {
 		c.Gateway.Wait.SlowMinInterval, c.Gateway.Wait.SlowMaxInterval = time.Millisecond, time.Millisecond
 		rewriting(&words)(c)

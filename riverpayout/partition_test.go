@@ -25,7 +25,9 @@ func partitioned(t *testing.T) string {
 			require.Equal(t, 1, strings.Count(file.SQL, end+";"))
 			parts := end + " PARTITION BY HASH (client_orderid);"
 			for n := range 4 {
-				parts += fmt.Sprintf("\nCREATE TABLE riverpayout_payout_%d PARTITION OF riverpayout_payout FOR VALUES WITH (MODULUS 4, REMAINDER %d);", n, n)
+				parts += fmt.Sprintf(
+					"\nCREATE TABLE riverpayout_payout_%d PARTITION OF riverpayout_payout FOR VALUES WITH (MODULUS "+
+						"4, REMAINDER %d);", n, n)
 			}
 			file.SQL = strings.Replace(file.SQL, end+";", parts, 1)
 		}
@@ -51,6 +53,7 @@ func TestPartitions(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid", "p-2": "paid", "p-3": "paid", "p-4": "paid"}, f.ledger())
 	require.Len(t, f.gateway.Orders(), 4)
 	var filled int
-	require.NoError(t, f.pool.QueryRow(t.Context(), "SELECT count(DISTINCT tableoid) FROM riverpayout_payout").Scan(&filled))
+	require.NoError(t, f.pool.QueryRow(t.Context(),
+		"SELECT count(DISTINCT tableoid) FROM riverpayout_payout").Scan(&filled))
 	require.Greater(t, filled, 1)
 }

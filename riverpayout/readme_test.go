@@ -19,7 +19,8 @@ func blocks(t *testing.T, language string) (found []string) {
 	t.Helper()
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	for _, block := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(readme), -1) {
+	for _, block := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(readme),
+		-1) {
 		found = append(found, block[1])
 	}
 	return found
@@ -38,8 +39,8 @@ func TestREADME(t *testing.T) {
 	}
 }
 
-// TestRoles: with the README's grants, and no more, a program does all that it does, and cannot delete a payout. People see what
-// is going on, set limits, and change nothing else.
+// TestRoles: with the README's grants, and no more, a program does all that it does, and cannot delete a payout. People
+// see what is going on, set limits, and change nothing else.
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	owner := poolOf(t, database(t))
@@ -50,7 +51,9 @@ func TestRoles(t *testing.T) {
 		return u.String()
 	}
 	for _, role := range []string{"payouts_app", "payouts_operator"} {
-		_, err := owner.Exec(t.Context(), "DO $$ BEGIN CREATE ROLE "+role+" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$") // of the whole server
+		// of the whole server
+		_, err := owner.Exec(t.Context(), "DO $$ BEGIN CREATE ROLE "+role+
+			" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
 		require.NoError(t, err)
 	}
 	_, err := owner.Exec(t.Context(), ledgerTable+"; GRANT ALL ON ledger TO payouts_app")
@@ -79,7 +82,10 @@ func TestRoles(t *testing.T) {
 	_, err = f.merchant.Stats(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, f.merchant.SetLimit(t.Context(), f.gateway.Config().Endpoint, riverpayout.Limit{}))
-	for _, sql := range []string{"DELETE FROM riverpayout_payout", "TRUNCATE riverpayout_payout", "DELETE FROM riverpayout_merchant"} {
+	for _, sql := range []string{
+		"DELETE FROM riverpayout_payout", "TRUNCATE riverpayout_payout",
+		"DELETE FROM riverpayout_merchant",
+	} {
 		denied(t, f.pool, sql)
 	}
 

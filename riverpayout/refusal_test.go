@@ -17,8 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestDenied: a gateway that refuses the merchant, whatever he asks, does not use up what is enqueued. When it lets him in, and
-// knows nothing of the payout, that is sent.
+// TestDenied: a gateway that refuses the merchant, whatever he asks, does not use up what is enqueued. When it lets him
+// in, and knows nothing of the payout, that is sent.
 func TestDenied(t *testing.T) {
 	t.Parallel()
 	var f *fleet
@@ -28,7 +28,10 @@ func TestDenied(t *testing.T) {
 		base := c.Gateway.HTTPClient.Transport
 		c.Gateway.HTTPClient.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
 			if wrong.Load() && strings.Contains(req.URL.Path, "/status/") {
-				return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: http.NoBody, Request: req, ProtoMajor: 1, ProtoMinor: 1}, nil
+				return &http.Response{
+					StatusCode: http.StatusForbidden, Header: http.Header{}, Body: http.NoBody,
+					Request: req, ProtoMajor: 1, ProtoMinor: 1,
+				}, nil
 			}
 			return base.RoundTrip(req)
 		})
@@ -39,7 +42,9 @@ func TestDenied(t *testing.T) {
 	crew := f.work()
 	var parked int
 	require.Eventually(t, func() bool {
-		err := f.pool.QueryRow(t.Context(), "SELECT count(*) FROM riverpayout_parked WHERE decision = 'refused' AND problem LIKE '%HTTP 403%'").Scan(&parked)
+		err := f.pool.QueryRow(t.Context(),
+			"SELECT count(*) FROM riverpayout_parked WHERE decision = 'refused' AND problem LIKE '%HTTP 403%'").Scan(
+			&parked)
 		return err == nil && parked == 3
 	}, patience, 10*time.Millisecond)
 	crew.until(river.EventKindJobSnoozed, 6) // they ask, and are refused still
@@ -55,8 +60,8 @@ func TestDenied(t *testing.T) {
 	require.Empty(t, f.problem())
 }
 
-// TestWrongKey: questions, which are not signed, are answered, so the payout is sent again and again, and refused. It is paid once
-// when the key is right.
+// TestWrongKey: questions, which are not signed, are answered, so the payout is sent again and again, and refused. It
+// is paid once when the key is right.
 func TestWrongKey(t *testing.T) {
 	t.Parallel()
 	var wrong atomic.Bool
@@ -76,7 +81,8 @@ func TestWrongKey(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestDeniedButAccepted: the gateway had the payout, though it answered as if it had not let the merchant in. It is not sent again.
+// TestDeniedButAccepted: the gateway had the payout, though it answered as if it had not let the merchant in. It is not
+// sent again.
 func TestDeniedButAccepted(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.ResolveWindow = time.Hour })
@@ -96,7 +102,8 @@ func TestDeniedButAccepted(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 1)
 }
 
-// TestRejected is told, also when the booking failed first, and not sent again until it is enqueued again. The gateway's words are in the log.
+// TestRejected is told, also when the booking failed first, and not sent again until it is enqueued again. The
+// gateway's words are in the log.
 func TestRejected(t *testing.T) {
 	t.Parallel()
 	w := &watcher{}
@@ -137,8 +144,9 @@ func TestRejected(t *testing.T) {
 	require.Empty(t, f.gateway.Orders())
 }
 
-// TestRefused for a reason that names no parameter: a proxy may have repeated a request that was accepted. The worker asks, and pays
-// others beside it. It is rejected when the gateway does not know it after the window, and never sent again.
+// TestRefused for a reason that names no parameter: a proxy may have repeated a request that was accepted. The worker
+// asks, and pays others beside it. It is rejected when the gateway does not know it after the window, and never sent
+// again.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -166,8 +174,10 @@ func TestRefused(t *testing.T) {
 					}
 					text := "type=validation-error\n&error-code=1\n&error-message=Repeated+request\n"
 					return &http.Response{
-						StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/html;charset=utf-8"}}, Request: req,
-						ProtoMajor: 1, ProtoMinor: 1, Body: io.NopCloser(strings.NewReader(text)), ContentLength: int64(len(text)),
+						StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/html;charset=utf-8"}},
+						Request:    req,
+						ProtoMajor: 1, ProtoMinor: 1, Body: io.NopCloser(strings.NewReader(text)),
+						ContentLength: int64(len(text)),
 					}, nil
 				})
 			})

@@ -66,8 +66,8 @@ func TestRerun(t *testing.T) {
 	}
 }
 
-// TestConcurrentRuns of one payout, in two processes, as when a job is rescued while its process lives: they load at the same
-// time, and hear at the same time that it is final. There is one order and one booking.
+// TestConcurrentRuns of one payout, in two processes, as when a job is rescued while its process lives: they load at
+// the same time, and hear at the same time that it is final. There is one order and one booking.
 func TestConcurrentRuns(t *testing.T) {
 	t.Parallel()
 	for name, state := range map[string]string{"from the start": "", "when it is asked about": "accepted"} {

@@ -35,9 +35,9 @@ func (r *run) schedule(ctx context.Context, answer *payneteasy.Answer) error {
 	return r.snooze(ctx, wait.Interval(r.row.age))
 }
 
-// snooze lets the job come back after a while, by the database's clock, and no sooner than the gateway wants to be asked. River's snooze counts by that of this machine;
-// if it is wrong, another job takes the place of this one, which is done: it must not come back at once, and so over
-// and over, nor an hour late.
+// snooze lets the job come back after a while, by the database's clock, and no sooner than the gateway wants to be
+// asked. River's snooze counts by that of this machine; if it is wrong, another job takes the place of this one, which
+// is done: it must not come back at once, and so over and over, nor an hour late.
 func (r *run) snooze(ctx context.Context, after time.Duration) error {
 	if r.retryAfter > after {
 		after = r.retryAfter

@@ -11,8 +11,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestRetryAfter: a job comes back no sooner than the gateway's reply to its call asks for, whether it sent the payout or
-// asked about it.
+// TestRetryAfter: a job comes back no sooner than the gateway's reply to its call asks for, whether it sent the payout
+// or asked about it.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -22,7 +22,8 @@ func TestRetryAfter(t *testing.T) {
 	}{
 		"of a payout": {[]payneteasytest.Fault{payneteasytest.TooManyRequests(25 * time.Second)}, 1, 25 * time.Second},
 		"of a question, which is asked three times": {
-			slices.Insert(slices.Repeat([]payneteasytest.Fault{payneteasytest.TooManyRequests(time.Second)}, 3), 0, payneteasytest.LoseReply()), 2, 3 * time.Second,
+			slices.Insert(slices.Repeat([]payneteasytest.Fault{payneteasytest.TooManyRequests(time.Second)}, 3), 0,
+				payneteasytest.LoseReply()), 2, 3 * time.Second,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,8 +43,8 @@ func (r *run) send(ctx context.Context) error {
 	return r.schedule(ctx, nil)
 }
 
-// afterFailedSend goes on after a payout that was not accepted, as far as its call knows. What became of it may be known
-// already, from a callback.
+// afterFailedSend goes on after a payout that was not accepted, as far as its call knows. What became of it may be
+// known already, from a callback.
 func (r *run) afterFailedSend(ctx context.Context, failed error) error {
 	failure, ok := errors.AsType[*payneteasy.Error](failed)
 	switch {
@@ -138,7 +138,8 @@ func (r *run) load(ctx context.Context) (req *payneteasy.PayoutRequest, err erro
 	case req.Amount != want.Amount:
 		return nil, fmt.Errorf("the loaded request is of %s, and %s was enqueued", req.Amount, want.Amount)
 	case r.endpoint(req.Endpoint) != want.Endpoint:
-		return nil, fmt.Errorf("the loaded request is for endpoint %s, and %s was enqueued", r.endpoint(req.Endpoint), want.Endpoint)
+		return nil, fmt.Errorf("the loaded request is for endpoint %s, and %s was enqueued", r.endpoint(req.Endpoint),
+			want.Endpoint)
 	}
 	return req, nil
 }

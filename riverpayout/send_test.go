@@ -32,7 +32,8 @@ func TestNotSent(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "paid"}, f.ledger())
 }
 
-// TestLoader that fails, panics, or returns another payout: nothing is sent, an operator sees why, and it goes on when that is fixed.
+// TestLoader that fails, panics, or returns another payout: nothing is sent, an operator sees why, and it goes on when
+// that is fixed.
 func TestLoader(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -103,7 +104,8 @@ func TestLoader(t *testing.T) {
 	}
 }
 
-// TestLateLoad: what a loader that does not listen to its context brings too late is not sent. Its place at a limit is another's soon.
+// TestLateLoad: what a loader that does not listen to its context brings too late is not sent. Its place at a limit is
+// another's soon.
 func TestLateLoad(t *testing.T) {
 	t.Parallel()
 	var late atomic.Bool

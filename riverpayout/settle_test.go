@@ -42,8 +42,11 @@ func TestHeld(t *testing.T) {
 			f, crew := held(t)
 			settlement := payneteasy.Settlement{Decision: decision, Reason: "manager"}
 			require.ErrorIs(t, f.merchant.Settle(t.Context(), "p-2", settlement), payneteasy.ErrNoEntry)
-			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: decision}), `riverpayout: settle "p-1": payneteasy: settle: invalid request: Settlement.Reason is missing`)
-			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: decision, Reason: "\xff"}), "is not UTF-8")
+			require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: decision}),
+				`riverpayout: settle "p-1": payneteasy: settle: invalid request: Settlement.Reason is missing`)
+			require.ErrorContains(t,
+				f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: decision, Reason: "\xff"}),
+				"is not UTF-8")
 			require.NoError(t, f.merchant.Settle(t.Context(), "p-1", settlement))
 			crew.until(river.EventKindJobCompleted, 1)
 			require.Equal(t, map[string]string{"p-1": "review, " + string(decision)}, f.ledger())
@@ -76,7 +79,8 @@ func TestSettleStale(t *testing.T) {
 	f.untilBooked(map[string]string{"p-1": "paid"})
 }
 
-// TestLateRun: one run of the job hangs in Load, while another holds the payout, and a person settles it. The first sends nothing.
+// TestLateRun: one run of the job hangs in Load, while another holds the payout, and a person settles it. The first
+// sends nothing.
 func TestLateRun(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", func(c *riverpayout.Config) { c.Gateway.Timeout = 500 * time.Millisecond })
@@ -97,7 +101,8 @@ func TestLateRun(t *testing.T) {
 	for !strings.Contains(f.problem(), "OnNews") {
 		crew.until(river.EventKindJobSnoozed, 1)
 	}
-	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "manager"}))
+	require.NoError(t, f.merchant.Settle(t.Context(), "p-1",
+		payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "manager"}))
 	close(goesOn)
 	crew.until(river.EventKindJobSnoozed, 2)
 	for !strings.Contains(f.problem(), "OnNews") {
@@ -108,8 +113,9 @@ func TestLateRun(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionNotSent, f.entry("p-1").Decision())
 }
 
-// TestReplyAfterSettlement: while a payout's call may be on its way no person can settle it, also not by a program with a shorter timeout.
-// Its process stands still, the time is over, a person settles, and then the gateway's reply comes: that is told.
+// TestReplyAfterSettlement: while a payout's call may be on its way no person can settle it, also not by a program with
+// a shorter timeout. Its process stands still, the time is over, a person settles, and then the gateway's reply comes:
+// that is told.
 func TestReplyAfterSettlement(t *testing.T) {
 	t.Parallel()
 	arrived, goesOn := make(chan struct{}), make(chan struct{})
@@ -146,12 +152,13 @@ func TestReplyAfterSettlement(t *testing.T) {
 	word := payneteasy.Settlement{Decision: payneteasy.DecisionPaid, Reason: "manager"}
 	require.ErrorIs(t, f.merchant.Settle(t.Context(), "p-1", word), payneteasy.ErrStale, "its question has found more")
 	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", word))
-	require.Eventually(t, func() bool { return strings.HasSuffix(f.ledger()["p-1"], "review, paid") }, patience, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.HasSuffix(f.ledger()["p-1"], "review, paid") }, patience,
+		10*time.Millisecond)
 	require.Empty(t, f.problem())
 }
 
-// TestOrderAfterSettlement: it was told as not sent or not paid by a person's word, and a callback finds it processing, and another
-// approved. The merchant may have paid again by then.
+// TestOrderAfterSettlement: it was told as not sent or not paid by a person's word, and a callback finds it processing,
+// and another approved. The merchant may have paid again by then.
 func TestOrderAfterSettlement(t *testing.T) {
 	t.Parallel()
 	for _, decision := range []payneteasy.Decision{payneteasy.DecisionNotSent, payneteasy.DecisionNotPaid} {
@@ -170,7 +177,8 @@ func TestOrderAfterSettlement(t *testing.T) {
 				}
 				f.gateway.Hide("p-1", true)
 				f.untilBooked(map[string]string{"p-1": "review"})
-				require.NoError(t, f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: decision, Reason: "manager"}))
+				require.NoError(t,
+					f.merchant.Settle(t.Context(), "p-1", payneteasy.Settlement{Decision: decision, Reason: "manager"}))
 				f.untilBooked(map[string]string{"p-1": "review, " + string(decision)})
 				f.gateway.Hide("p-1", false)
 				ledger := "review, " + string(decision) + ", review"
@@ -191,8 +199,8 @@ func TestOrderAfterSettlement(t *testing.T) {
 	}
 }
 
-// TestReplyAfterNextEnqueue: a payout's reply comes after a person has settled it as not sent, and after it was enqueued
-// again. The order that it tells of is kept, and nothing is sent beside it.
+// TestReplyAfterNextEnqueue: a payout's reply comes after a person has settled it as not sent, and after it was
+// enqueued again. The order that it tells of is kept, and nothing is sent beside it.
 func TestReplyAfterNextEnqueue(t *testing.T) {
 	t.Parallel()
 	posted, reply := make(chan struct{}), make(chan struct{})
@@ -210,7 +218,8 @@ func TestReplyAfterNextEnqueue(t *testing.T) {
 	f.enqueue(paid, "p-1")
 	crew := f.work()
 	<-posted
-	_, err := f.pool.Exec(t.Context(), "UPDATE riverpayout_payout SET sent = sent - interval '5 minutes'") // it was suspended
+	// it was suspended
+	_, err := f.pool.Exec(t.Context(), "UPDATE riverpayout_payout SET sent = sent - interval '5 minutes'")
 	require.NoError(t, err)
 	f.gateway.Hide("p-1", true)
 	other := f.twin(func(*riverpayout.Config) {})

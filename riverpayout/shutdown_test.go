@@ -15,7 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// TestShutdown: a payout is on its way when the worker is told to stop. What the gateway replies is written down before it has.
+// TestShutdown: a payout is on its way when the worker is told to stop. What the gateway replies is written down before
+// it has.
 func TestShutdown(t *testing.T) {
 	t.Parallel()
 	for name, stop := range map[string]func(*river.Client[pgx.Tx], context.Context) error{

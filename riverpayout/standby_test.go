@@ -12,13 +12,15 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout/internal/pgserver"
 )
 
-// TestStandbyOutage: the synchronous standby goes away while workers begin payouts, for longer than they wait. The intents are stored, and
-// no process is told. Nothing was sent, so none of them is held: each is given back, and paid when the standby is there again.
+// TestStandbyOutage: the synchronous standby goes away while workers begin payouts, for longer than they wait. The
+// intents are stored, and no process is told. Nothing was sent, so none of them is held: each is given back, and paid
+// when the standby is there again.
 func TestStandbyOutage(t *testing.T) {
 	t.Parallel()
 	const payouts = 30
 	server := &pgserver.Server{Settings: []string{"max_connections=100"}}
-	f := newFleet(t, ownDatabase(t, server)+"&pool_max_conns=50", func(c *riverpayout.Config) { c.Gateway.Timeout = 500 * time.Millisecond })
+	f := newFleet(t, ownDatabase(t, server)+"&pool_max_conns=50",
+		func(c *riverpayout.Config) { c.Gateway.Timeout = 500 * time.Millisecond })
 	f.merchant.SetRecordTimeout(3 * time.Second)
 	loading, away := make(chan struct{}, payouts), make(chan struct{})
 	f.before = func() {

@@ -83,7 +83,8 @@ func stepOf(e payneteasy.Entry) step {
 // that is enqueued. What a person has settled is not.
 func isRetried(e payneteasy.Entry, decision payneteasy.Decision) bool {
 	return e.Settlement.Decision == "" &&
-		(decision == payneteasy.DecisionNotSent || decision == payneteasy.DecisionRejected && e.Send == payneteasy.SendDenied)
+		(decision == payneteasy.DecisionNotSent ||
+			decision == payneteasy.DecisionRejected && e.Send == payneteasy.SendDenied)
 }
 
 // mayChange reports whether asking goes on after the merchant was told: a review without a final end, and a reversed

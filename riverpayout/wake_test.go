@@ -37,12 +37,15 @@ func TestWake(t *testing.T) {
 		require.NoError(t, f.merchant.Wake(t.Context(), "p-1"))
 		crew.until(river.EventKindJobSnoozed, 1)
 	}
-	_, err := f.pool.Exec(t.Context(), "UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'scheduled'") // the hour is over
+	// the hour is over
+	_, err := f.pool.Exec(t.Context(),
+		"UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'scheduled'")
 	require.NoError(t, err)
 	crew.until(river.EventKindJobCompleted, 1)
 	f.untilIdle()
 	var live int
-	require.NoError(t, f.pool.QueryRow(t.Context(), "SELECT count(*) FROM river_job WHERE state <> 'completed'").Scan(&live))
+	require.NoError(t, f.pool.QueryRow(t.Context(),
+		"SELECT count(*) FROM river_job WHERE state <> 'completed'").Scan(&live))
 	require.Equal(t, 1, live)
 	require.Len(t, f.gateway.Orders(), 1)
 	require.ErrorIs(t, f.merchant.Wake(t.Context(), "p-2"), payneteasy.ErrNoEntry)
@@ -55,7 +58,8 @@ func TestLostJob(t *testing.T) {
 	f.enqueue(paid, "p-1", "p-2", "p-3")
 	_, err := f.pool.Exec(t.Context(), `DELETE FROM river_job WHERE args->>'client_orderid' = 'p-1'`)
 	require.NoError(t, err)
-	_, err = f.pool.Exec(t.Context(), `UPDATE river_job SET state = 'discarded', finalized_at = now() WHERE args->>'client_orderid' = 'p-2'`)
+	_, err = f.pool.Exec(t.Context(),
+		`UPDATE river_job SET state = 'discarded', finalized_at = now() WHERE args->>'client_orderid' = 'p-2'`)
 	require.NoError(t, err)
 	for _, want := range []int{2, 0} {
 		count, err := f.merchant.Requeue(context.Background())

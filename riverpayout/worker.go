@@ -73,7 +73,8 @@ func (w *worker) Timeout(job *river.Job[OrderArgs]) time.Duration {
 // NextRetry implements river.Worker: what failed was the database, or a process that died. It gets slower, so that no
 // job uses up its attempts within months.
 func (w *worker) NextRetry(job *river.Job[OrderArgs]) time.Time {
-	return time.Now().Add(time.Second + rand.N(4*time.Second) + min(time.Duration(job.Attempt)*time.Second, parkedLast)) //nolint:gosec // when to try is no secret
+	pause := time.Second + rand.N(4*time.Second) //nolint:gosec // when to try is no secret
+	return time.Now().Add(pause + min(time.Duration(job.Attempt)*time.Second, parkedLast))
 }
 
 // Work implements river.Worker.

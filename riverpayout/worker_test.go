@@ -32,7 +32,8 @@ func TestUnknownJob(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "", nil)
 	crew := f.work()
-	_, err := crew.client.Insert(t.Context(), riverpayout.OrderArgs{Merchant: 1, ClientOrderID: "nobody's"}, &river.InsertOpts{Queue: "payneteasy"})
+	_, err := crew.client.Insert(t.Context(), riverpayout.OrderArgs{Merchant: 1, ClientOrderID: "nobody's"},
+		&river.InsertOpts{Queue: "payneteasy"})
 	require.NoError(t, err)
 	crew.until(river.EventKindJobCancelled, 1)
 	require.Empty(t, f.gateway.Orders())

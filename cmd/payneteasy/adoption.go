@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// adopt writes down an order that the gateway has of this payout's id, and that the journal does not have. Nothing is sent.
-// A person must look; one question tells what has become of the order.
+// adopt writes down an order that the gateway has of this payout's id, and that the journal does not have. Nothing is
+// sent. A person must look; one question tells what has become of the order.
 func (p *payment) adopt(ctx context.Context, orderID string) error {
 	ref := p.req.Ref()
 	ref.OrderID = orderID
@@ -23,8 +23,12 @@ func (p *payment) adopt(ctx context.Context, orderID string) error {
 	p.entry = entry
 	if err = errors.Join(unnoted, err); err != nil {
 		p.quiet = true
-		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("nothing was sent: the gateway has %s as order %s already, and that could not be written down: %w",
-			terminal.Line(p.req.ClientOrderID), orderID, err)}
+		return &exit.Error{
+			Status: exit.Unknown,
+			Err: fmt.Errorf(
+				"nothing was sent: the gateway has %s as order %s already, and that could not be written down: %w",
+				terminal.Line(p.req.ClientOrderID), orderID, err),
+		}
 	}
 	p.tool.Note("nothing was sent: the gateway has %s as order %s already, and the journal did not have it",
 		terminal.Line(p.req.ClientOrderID), orderID)

@@ -56,7 +56,8 @@ func (f *batchFlags) checkIgnored() error {
 		case name == "":
 			return exit.Usagef("--ignore-column is empty: give the name of a column")
 		case payoutinput.IsParameter(name):
-			return exit.Usagef("--ignore-column %s: it is a parameter of the payout; remove the column from the file instead", name)
+			return exit.Usagef(
+				"--ignore-column %s: it is a parameter of the payout; remove the column from the file instead", name)
 		}
 	}
 	return nil
@@ -64,13 +65,15 @@ func (f *batchFlags) checkIgnored() error {
 
 func (t *tool) batchCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "batch COMMAND", Short: "Pay many, from a CSV", Long: batchHelp, Example: batchExamples, Args: cobra.ArbitraryArgs, RunE: group,
+		Use: "batch COMMAND", Short: "Pay many, from a CSV", Long: batchHelp, Example: batchExamples,
+		Args: cobra.ArbitraryArgs, RunE: group,
 	}
 	cmd.AddCommand(t.batchRunCommand(), t.batchStatusCommand(), t.batchReviewCommand(), t.settleCommand("batch settle"))
 	return cmd
 }
 
-func (t *tool) planBatch(ctx context.Context, path string, content []byte, config payneteasy.Config, f *batchFlags, s *store.Store) (
+func (t *tool) planBatch(ctx context.Context, path string, content []byte, config payneteasy.Config, f *batchFlags,
+	s *store.Store) (
 	*batch.Batch, *payneteasy.Client, error,
 ) {
 	config.Journal = s.Journal

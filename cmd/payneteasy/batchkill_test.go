@@ -78,9 +78,9 @@ func (k *killer) idle() {
 	k.victim = nil
 }
 
-// TestKilledBatch pays a file of 2,000 lines (short: 600) at a gateway where one call in thirty breaks, is killed 20 times
-// (short: 8) in the middle of a payout, and run again each time; half-way the file gets another name, and once the journal
-// is deleted. No line is ever paid twice, and each that has no order is a review.
+// TestKilledBatch pays a file of 2,000 lines (short: 600) at a gateway where one call in thirty breaks, is killed 20
+// times (short: 8) in the middle of a payout, and run again each time; half-way the file gets another name, and once
+// the journal is deleted. No line is ever paid twice, and each that has no order is a review.
 func TestKilledBatch(t *testing.T) {
 	t.Parallel()
 	onUnix(t) // it kills
@@ -94,8 +94,10 @@ func TestKilledBatch(t *testing.T) {
 	require.NoError(t, err)
 	defer gateway.Close()
 	gateway.SetAccount("1111111111", payneteasytest.Declined("Declined by the bank", "2"))
-	gateway.FailAtRandom(seed, 30, payneteasytest.LoseReply(), payneteasytest.ResetAfterBody(), payneteasytest.Page(502, "Bad gateway"),
-		payneteasytest.Page(502, "Bad gateway").AfterAcceptance(), payneteasytest.CutReply(30), payneteasytest.TooManyRequests(0))
+	gateway.FailAtRandom(seed, 30, payneteasytest.LoseReply(), payneteasytest.ResetAfterBody(),
+		payneteasytest.Page(502, "Bad gateway"),
+		payneteasytest.Page(502, "Bad gateway").AfterAcceptance(), payneteasytest.CutReply(30),
+		payneteasytest.TooManyRequests(0))
 	k := new(killer)
 	server := httptest.NewServer(k)
 	defer server.Close()
@@ -104,11 +106,14 @@ func TestKilledBatch(t *testing.T) {
 	file := filepath.Join(dir, "payouts.csv")
 	require.NoError(t, os.WriteFile(file, []byte(payouts(lines)), 0o600))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "state"), 0o700))
-	environ := append(os.Environ(), fast+"="+fastTimeout, "PAYNETEASY_STATE_DIR="+filepath.Join(dir, "state"), "PAYNETEASY_BASE_URL="+server.URL+"/paynet",
+	environ := append(os.Environ(), fast+"="+fastTimeout, "PAYNETEASY_STATE_DIR="+filepath.Join(dir, "state"),
+		"PAYNETEASY_BASE_URL="+server.URL+"/paynet",
 		"PAYNETEASY_LOGIN="+payneteasytest.Login, "PAYNETEASY_CONTROL_KEY="+payneteasytest.ControlKey,
-		"PAYNETEASY_ENDPOINT_ID="+strconv.Itoa(payneteasytest.EndpointID), "PAYNETEASY_PRIVATE_KEY_FILE="+keyFile(t, dir))
+		"PAYNETEASY_ENDPOINT_ID="+strconv.Itoa(payneteasytest.EndpointID), "PAYNETEASY_PRIVATE_KEY_FILE="+
+			keyFile(t, dir))
 	run := func(killAfter int) (status int, output string) {
-		program := exec.CommandContext(t.Context(), "payneteasy", "batch", "run", file, "--yes", "--rate", "0", "--status-rate", "0", "--max-failures", "0")
+		program := exec.CommandContext(t.Context(), "payneteasy", "batch", "run", file, "--yes", "--rate", "0",
+			"--status-rate", "0", "--max-failures", "0")
 		program.Env = environ
 		var out bytes.Buffer
 		program.Stdout, program.Stderr = &out, &out
@@ -128,7 +133,8 @@ func TestKilledBatch(t *testing.T) {
 		return 0, out.String()
 	}
 	for i := range kills {
-		status, output := run(1 + random.IntN(lines/kills-10)) // so that there is something left to send for all of them
+		// so that there is something left to send for all of them
+		status, output := run(1 + random.IntN(lines/kills-10))
 		require.Equal(t, -1, status, output)
 		switch i {
 		case kills / 2:
@@ -182,7 +188,8 @@ func payouts(lines int) string {
 		if i%10 == 0 {
 			account = "1111111111"
 		}
-		fmt.Fprintf(&b, "payout-%05d,%d.%02d,%s,%s,\"Doe, Jane\"\n", i, 1+i%50, i%100, []string{"USD", "EUR"}[i%2], account)
+		fmt.Fprintf(&b, "payout-%05d,%d.%02d,%s,%s,\"Doe, Jane\"\n", i, 1+i%50, i%100, []string{"USD", "EUR"}[i%2],
+			account)
 	}
 	return b.String()
 }
@@ -194,7 +201,8 @@ func readResults(t *testing.T, path string) map[string]string {
 	require.NoError(t, err)
 	records, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
 	require.NoError(t, err)
-	require.Equal(t, "client_orderid,orderid,decision,cause,paid,taken_back,status,error_code,error_message", strings.Join(records[0], ","))
+	require.Equal(t, "client_orderid,orderid,decision,cause,paid,taken_back,status,error_code,error_message",
+		strings.Join(records[0], ","))
 	told := map[string]string{}
 	for _, record := range records[1:] {
 		told[record[0]] = strings.TrimSpace(record[2] + " " + record[3])

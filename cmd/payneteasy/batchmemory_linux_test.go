@@ -15,16 +15,19 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestBatchMemory: a file of 100,000 lines is looked at in less than 200 MB. The race detector would need more for itself.
+// TestBatchMemory: a file of 100,000 lines is looked at in less than 200 MB. The race detector would need more for
+// itself.
 func TestBatchMemory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file, peak := filepath.Join(dir, "payouts.csv"), filepath.Join(dir, "peak")
 	require.NoError(t, os.WriteFile(file, []byte(payouts(100_000)), 0o600))
 	program := exec.CommandContext(t.Context(), "payneteasy", "batch", "run", file, "--dry-run")
-	program.Env = append(os.Environ(), peakFile+"="+peak, "PAYNETEASY_STATE_DIR="+t.TempDir(), "PAYNETEASY_BASE_URL=http://127.0.0.1:1/paynet",
+	program.Env = append(os.Environ(), peakFile+"="+peak, "PAYNETEASY_STATE_DIR="+t.TempDir(),
+		"PAYNETEASY_BASE_URL=http://127.0.0.1:1/paynet",
 		"PAYNETEASY_LOGIN="+payneteasytest.Login, "PAYNETEASY_CONTROL_KEY="+payneteasytest.ControlKey,
-		"PAYNETEASY_ENDPOINT_ID="+strconv.Itoa(payneteasytest.EndpointID), "PAYNETEASY_PRIVATE_KEY_FILE="+keyFile(t, dir))
+		"PAYNETEASY_ENDPOINT_ID="+strconv.Itoa(payneteasytest.EndpointID), "PAYNETEASY_PRIVATE_KEY_FILE="+
+			keyFile(t, dir))
 	out, err := program.CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.Contains(t, string(out), "to pay  100,000  ")

@@ -72,14 +72,16 @@ func (t *tool) batchReview(ctx context.Context, f *profile.Settings) error {
 	return nil
 }
 
-// wantJournal refuses to tell of payouts where none was ever made: the person means another endpoint or state directory.
+// wantJournal refuses to tell of payouts where none was ever made: the person means another endpoint or state
+// directory.
 func (t *tool) wantJournal(config payneteasy.Config) error {
 	path, found, err := store.JournalOf(t.Environment, config)
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}
 	if !found {
-		return exit.Usagef("there is no journal %s: from here nothing was paid at endpoint %s of %s as %s; check these and %s",
+		return exit.Usagef(
+			"there is no journal %s: from here nothing was paid at endpoint %s of %s as %s; check these and %s",
 			terminal.Line(path), config.Endpoint, config.BaseURL, terminal.Line(config.Login), profile.EnvStateDir)
 	}
 	return nil

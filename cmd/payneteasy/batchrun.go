@@ -76,7 +76,8 @@ func (t *tool) batchRunCommand() *cobra.Command {
 	var f batchFlags
 	cmd := &cobra.Command{
 		Use: "run [flags] FILE.csv", Short: "Pay every line of a CSV once", Long: batchRunHelp,
-		Example: "  payneteasy batch run payouts.csv --dry-run\n  payneteasy batch run payouts.csv --yes --max-failures 5 --output json",
+		Example: "  payneteasy batch run payouts.csv --dry-run\n  payneteasy batch run payouts.csv --yes " +
+			"--max-failures 5 --output json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return exit.Usagef("batch run takes one FILE.csv; see payneteasy batch run --help")
@@ -168,7 +169,9 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	return b, client, nil
 }
 
-func (t *tool) payBatch(ctx context.Context, b *batch.Batch, client *payneteasy.Client, f *batchFlags, results string) error {
+func (t *tool) payBatch(ctx context.Context, b *batch.Batch, client *payneteasy.Client, f *batchFlags,
+	results string,
+) error {
 	if f.dryRun || !t.JSON() {
 		b.ShowPlan(t.Output)
 	}
@@ -184,14 +187,21 @@ func (t *tool) payBatch(ctx context.Context, b *batch.Batch, client *payneteasy.
 			return err
 		}
 	}
-	if err := batch.RemoveResults(results); err != nil { // what it says is not true any more, and this run may be killed
-		return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf("nothing was sent: the old results cannot be removed: %w", err)}
+	// what it says is not true any more, and this run may be killed
+	if err := batch.RemoveResults(results); err != nil {
+		return &exit.Error{
+			Status: exit.NotSent,
+			Err:    fmt.Errorf("nothing was sent: the old results cannot be removed: %w", err),
+		}
 	}
 	b.Pay(ctx, t.Environment, client, f.Options)
 	err := b.WriteResults(results)
 	b.Summary(t.Output, results)
 	if err != nil {
-		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("the results could not be written, ask for them by payneteasy batch status: %w", err)}
+		return &exit.Error{
+			Status: exit.Unknown,
+			Err:    fmt.Errorf("the results could not be written, ask for them by payneteasy batch status: %w", err),
+		}
 	}
 	if status := b.Exit(); status != exit.Done {
 		return &exit.Error{Status: status}

@@ -21,7 +21,9 @@ import (
 )
 
 // batchOf writes a file of so many lines, and returns what runs it.
-func batchOf(t *testing.T, gateway *payneteasytest.Gateway, lines int, transport func(http.RoundTripper) http.RoundTripper) func(context.Context, ...string) result {
+func batchOf(t *testing.T, gateway *payneteasytest.Gateway, lines int,
+	transport func(http.RoundTripper) http.RoundTripper,
+) func(context.Context, ...string) result {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "payouts.csv")
 	require.NoError(t, os.WriteFile(file, []byte(payouts(lines)), 0o600))
@@ -40,7 +42,8 @@ func batchOf(t *testing.T, gateway *payneteasytest.Gateway, lines int, transport
 
 func asItIs(transport http.RoundTripper) http.RoundTripper { return transport }
 
-// TestSlowBatch: an order is followed closely for five minutes, and then asked about every five to ten, until it is final.
+// TestSlowBatch: an order is followed closely for five minutes, and then asked about every five to ten, until it is
+// final.
 func TestSlowBatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -27,7 +27,8 @@ import (
 func verifyCallback(t *testing.T, given string, args ...string) (got signing.CallbackVerdict, r result) {
 	t.Helper()
 	form := url.Values{"status": {"approved"}, "orderid": {"12"}, "client_orderid": {"a b"}, "control": {given}}
-	r = call(t, append([]string{"PAYNETEASY_LOGIN=L"}, keyed...), "", append([]string{"callback", "verify", "-o", "json", "?" + form.Encode()}, args...)...)
+	r = call(t, append([]string{"PAYNETEASY_LOGIN=L"}, keyed...), "",
+		append([]string{"callback", "verify", "-o", "json", "?" + form.Encode()}, args...)...)
 	decode(t, r, &got)
 	requireStatus(t, r, got.Valid)
 	return got, r
@@ -90,7 +91,8 @@ func TestCallbackUsage(t *testing.T) {
 	t.Parallel()
 	const to = "http://127.0.0.1:1/"
 	sending := func(args ...string) []string {
-		return append([]string{"callback", "send", "--status", "approved", "--orderid", "1", "--client-orderid", "a"}, args...)
+		return append([]string{"callback", "send", "--status", "approved", "--orderid", "1", "--client-orderid", "a"},
+			args...)
 	}
 	for _, test := range []struct {
 		name, env string
@@ -103,7 +105,11 @@ func TestCallbackUsage(t *testing.T) {
 		{"no key", "", []string{"callback", "verify", "a=b"}, "missing: --control-key-file or PAYNETEASY_CONTROL_KEY"},
 		{"no query", keyed[0], []string{"callback", "verify", "https://a.example/b"}, "the URL has no query"},
 		{"no URL", keyed[0], sending(), "callback send takes one URL"},
-		{"no ids", "", []string{"callback", "send", to}, "missing: --status; --orderid; --client-orderid; --control-key-file or"},
+		{
+			"no ids", "",
+			[]string{"callback", "send", to},
+			"missing: --status; --orderid; --client-orderid; --control-key-file or",
+		},
 		{"another machine", keyed[0], sending("http://192.0.2.1/"), "not on this machine: --any-host"},
 		{"no scheme", keyed[0], sending("127.0.0.1"), "not an absolute http or https one"},
 		{"a bad URL", keyed[0], sending("http://127.0.0.1/%zz"), "cannot be read"},
@@ -111,8 +117,16 @@ func TestCallbackUsage(t *testing.T) {
 		{"data without =", keyed[0], sending(to, "--data", "a"), "there is one without ="},
 		{"another method", keyed[0], sending(to, "--method", "PUT"), "it is one of GET, POST"},
 		{"an argument", keyed[0], []string{"callback", "listen", "8086"}, "takes no arguments"},
-		{"an answer that is none", keyed[0], []string{"callback", "listen", "--answer", "42"}, "--answer is from 200 to 599"},
-		{"two answers", keyed[0], []string{"callback", "listen", "--answer", "500", "--confirm"}, "does not go with --confirm"},
+		{
+			"an answer that is none", keyed[0],
+			[]string{"callback", "listen", "--answer", "42"},
+			"--answer is from 200 to 599",
+		},
+		{
+			"two answers", keyed[0],
+			[]string{"callback", "listen", "--answer", "500", "--confirm"},
+			"does not go with --confirm",
+		},
 		{"no slash", keyed[0], []string{"callback", "listen", "--path", "a"}, "--path does not begin with /"},
 		{"a negative count", keyed[0], []string{"callback", "listen", "--count", "-1"}, "--count is negative"},
 		{"no address", keyed[0], []string{"callback", "listen", "--listen", "nowhere"}, "missing port"},
@@ -140,8 +154,10 @@ func TestCallbackSend(t *testing.T) {
 	}))
 	defer server.Close()
 	args := []string{
-		"callback", "send", server.URL + "/c?shop=1", "--status", "declined", "--orderid", "12", "--client-orderid", "a b",
-		"--amount", "10.42", "--currency", "USD", "--type", "reversal", "--error-message", "no & no", "--error-code", "2", "--merchantdata", "m", "--data", "x=1=2",
+		"callback", "send", server.URL + "/c?shop=1", "--status", "declined", "--orderid", "12", "--client-orderid",
+		"a b",
+		"--amount", "10.42", "--currency", "USD", "--type", "reversal", "--error-message", "no & no", "--error-code",
+		"2", "--merchantdata", "m", "--data", "x=1=2",
 	}
 	require.Zero(t, call(t, keyed, "", args...).status)
 	require.Zero(t, call(t, keyed, "", append(args, "-X", "POST")...).status)
@@ -150,8 +166,10 @@ func TestCallbackSend(t *testing.T) {
 	require.NotContains(t, r.stdout, control(t, "declined", "a b"))
 	require.Len(t, got, 3)
 	want := url.Values{
-		"shop": {"1"}, "status": {"declined"}, "orderid": {"12"}, "client_orderid": {"a b"}, "merchant_order": {"a b"}, "amount": {"10.42"},
-		"currency": {"USD"}, "type": {"reversal"}, "error_message": {"no & no"}, "error_code": {"2"}, "merchantdata": {"m"}, "x": {"1=2"},
+		"shop": {"1"}, "status": {"declined"}, "orderid": {"12"}, "client_orderid": {"a b"}, "merchant_order": {"a b"},
+		"amount":   {"10.42"},
+		"currency": {"USD"}, "type": {"reversal"}, "error_message": {"no & no"}, "error_code": {"2"},
+		"merchantdata": {"m"}, "x": {"1=2"},
 		"control": {control(t, "declined", "a b")},
 	}
 	require.Equal(t, want, got[0].URL.Query())
@@ -167,12 +185,16 @@ func TestCallbackNothingSecret(t *testing.T) {
 	right := control(t, "approved", "a")
 	secrets := []string{payneteasytest.ControlKey, right, "4444444444444448", "4444.4444", "DE8937", "737"}
 	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, "\x1b[2J"+r.URL.RawQuery+"\n"+payneteasytest.ControlKey+" 4444 4444 4444 4448 "+strings.Repeat("long ", 1000))
+		_, _ = io.WriteString(w, "\x1b[2J"+r.URL.RawQuery+"\n"+payneteasytest.ControlKey+" 4444 4444 4444 4448 "+
+			strings.Repeat("long ", 1000))
 	}))
 	defer echo.Close()
 	key := file(t, payneteasytest.ControlKey)
 	forged := "status=approved&orderid=12&client_orderid=a&cvv2=737&x=4444444444444448&credit_card_number=4444444444444448&control=" + strings.Repeat("0", 40)
-	sending := []string{"callback", "send", echo.URL, "--status", "approved", "--orderid", "12", "--client-orderid", "a"}
+	sending := []string{
+		"callback", "send", echo.URL, "--status", "approved", "--orderid", "12", "--client-orderid",
+		"a",
+	}
 	for _, args := range [][]string{
 		{"callback", "verify", forged},
 		{"callback", "verify", "%zz" + forged},
@@ -180,12 +202,21 @@ func TestCallbackNothingSecret(t *testing.T) {
 		{"callback", "verify", "--control-key-file", payneteasytest.ControlKey, "a"},
 		{"callback", "verify", `{"cvv2":"737"}`},
 		{"callback", "verify", "--data-raw", forged},
-		{"callback", "verify", "status=approved&orderid=12&client_orderid=4444444444444448&a=1;cvv2=737&card[cvv]=737&order_desc=4444.4444.4444.4448+737&pan=4444444444444448"},
-		{"callback", "verify", "status=approved&client_orderid=a&%2563vv2=737&u=https%3A%2F%2Fa%2F%3Fcvv2%3D737&account_number=DE89370400440532013000"},
+		{
+			"callback", "verify",
+			"status=approved&orderid=12&client_orderid=4444444444444448&a=1;cvv2=737&card[cvv]=737&order_desc=4444.4444.4444.4448+737&pan=4444444444444448",
+		},
+		{
+			"callback", "verify",
+			"status=approved&client_orderid=a&%2563vv2=737&u=https%3A%2F%2Fa%2F%3Fcvv2%3D737&account_number=DE89370400440532013000",
+		},
 		{"callback", "verify", "--data", "@" + payneteasytest.ControlKey},
 		sending, append(sending, "--forged"), append(sending, "--control-key-file", key), append(sending, "-X", "POST"),
 		{"callback", "send", "http://127.0.0.1:1/", "--status", "approved", "--orderid", "12", "--client-orderid", "a"},
-		{"callback", "send", "http://127.0.0.1:1/?cvv2=737", "--status", "approved", "--orderid", "12", "--client-orderid", "a", "--data", "cvv2=737"},
+		{
+			"callback", "send", "http://127.0.0.1:1/?cvv2=737", "--status", "approved", "--orderid", "12",
+			"--client-orderid", "a", "--data", "cvv2=737",
+		},
 		{"callback", "listen", "--listen", payneteasytest.ControlKey, "--control-key-file", "-"},
 	} {
 		for _, form := range []string{"text", "json"} {
@@ -204,12 +235,16 @@ func TestCallbackPaste(t *testing.T) {
 	t.Parallel()
 	const card = "4111111111111111" // of the same callback
 	for id, want := range map[string]string{
-		"a b": "  payneteasy status --orderid 12 -- 'a b'\n", "$(touch x)'`": "  payneteasy status --orderid 12 -- '$(touch x)'\\''`'\n", "-v": " -- -v\n",
+		"a b":          "  payneteasy status --orderid 12 -- 'a b'\n",
+		"$(touch x)'`": "  payneteasy status --orderid 12 -- '$(touch x)'\\''`'\n", "-v": " -- -v\n",
 		"'$(touch x)'\ue000": "", "4444444444444448": "  payneteasy status --orderid 12 -- 4444444444444448\n",
 		"ORD 4444444444444448": "  payneteasy status --orderid 12 -- 'ORD 4444444444444448'\n",
 		card:                   "", "p-4111-1111-1111-1111": "",
 	} {
-		form := url.Values{"status": {"approved"}, "orderid": {"12"}, "client_orderid": {id}, "control": {control(t, "approved", id)}}
+		form := url.Values{
+			"status": {"approved"}, "orderid": {"12"}, "client_orderid": {id},
+			"control": {control(t, "approved", id)},
+		}
 		r := call(t, keyed, "", "callback", "verify", form.Encode()+"&credit_card_number="+card)
 		require.Zero(t, r.status, r.stdout)
 		if want != "" {
@@ -225,12 +260,14 @@ func TestCallbackPaste(t *testing.T) {
 	requireUsage(t, sign, "cannot be printed")
 }
 
-// TestCallbackBrokenAnswers: a server that echoes the request in an answer that cannot be read does not tell the right control.
+// TestCallbackBrokenAnswers: a server that echoes the request in an answer that cannot be read does not tell the right
+// control.
 func TestCallbackBrokenAnswers(t *testing.T) {
 	t.Parallel()
 	right := control(t, "approved", "a")
 	for _, answer := range []string{
-		"HTTP/1.1 %s\r\n\r\n", "%s\r\n\r\n", "HTTP/1.1 200 OK\r\n%s\r\n\r\n", "HTTP/1.1 302 Found\r\nLocation: http://%s%%zz\r\n\r\n",
+		"HTTP/1.1 %s\r\n\r\n", "%s\r\n\r\n", "HTTP/1.1 200 OK\r\n%s\r\n\r\n",
+		"HTTP/1.1 302 Found\r\nLocation: http://%s%%zz\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: %s\r\n\r\n",
 	} {
 		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -249,7 +286,8 @@ func TestCallbackBrokenAnswers(t *testing.T) {
 			}
 		}()
 		for _, form := range []string{"text", "json"} {
-			r := call(t, keyed, "", "callback", "send", "http://"+listener.Addr().String(), "--status", "approved", "--orderid", "12", "--client-orderid", "a", "-o", form)
+			r := call(t, keyed, "", "callback", "send", "http://"+listener.Addr().String(), "--status", "approved",
+				"--orderid", "12", "--client-orderid", "a", "-o", form)
 			require.NotZero(t, r.status, answer)
 			for _, secret := range []string{right, strings.ToUpper(right), payneteasytest.ControlKey} {
 				require.NotContains(t, r.stdout+r.stderr, secret, answer)

@@ -51,7 +51,8 @@ type callbackListenFlags struct {
 func (t *tool) callbackListenCommand() *cobra.Command {
 	var f callbackListenFlags
 	cmd := &cobra.Command{
-		Use: "listen [flags]", Short: "Receive callbacks and verify them", Long: callbackListenHelp, Example: callbackListenExamples,
+		Use: "listen [flags]", Short: "Receive callbacks and verify them", Long: callbackListenHelp,
+		Example:           callbackListenExamples,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return t.callbackListen(cmd, args, &f) },
 	}
@@ -131,8 +132,9 @@ func (l *callbackListener) serve(ctx context.Context) error {
 	}
 	l.t.Note("listening on http://%s%s", listener.Addr(), l.flags.path)
 	server := &http.Server{
-		Handler: l, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 2 * time.Minute, IdleTimeout: time.Minute,
-		ErrorLog: log.New(io.Discard, "", 0), // what strangers send is not repeated
+		Handler: l, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 2 * time.Minute,
+		IdleTimeout: time.Minute,
+		ErrorLog:    log.New(io.Discard, "", 0), // what strangers send is not repeated
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -257,7 +259,8 @@ func (l *callbackListener) confirmed(ctx context.Context, news payneteasy.News, 
 // untoldTimeout bounds the question why: the answer to the callback waits for it.
 const untoldTimeout = 10 * time.Second
 
-// untold is why the SDK's handler told nothing of a callback: it had told it before, or else the gateway is asked once more.
+// untold is why the SDK's handler told nothing of a callback: it had told it before, or else the gateway is asked once
+// more.
 func (l *callbackListener) untold(ctx context.Context, cb *payneteasy.Callback, status int) string {
 	if status == http.StatusOK {
 		return "told before"

@@ -35,7 +35,8 @@ var times = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
 
 // listenerVariables are those of a script that a listener takes.
 var listenerVariables = []string{
-	"PAYNETEASY_BASE_URL", "PAYNETEASY_LOGIN", "PAYNETEASY_PRIVATE_KEY_FILE", "PAYNETEASY_CONTROL_KEY", "PAYNETEASY_ENDPOINT_ID", fast,
+	"PAYNETEASY_BASE_URL", "PAYNETEASY_LOGIN", "PAYNETEASY_PRIVATE_KEY_FILE", "PAYNETEASY_CONTROL_KEY",
+	"PAYNETEASY_ENDPOINT_ID", fast,
 }
 
 func startListening(ts *testscript.TestScript, neg bool, args []string) {
@@ -44,7 +45,8 @@ func startListening(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: listen [ARG…], then listened FILE")
 	}
 	l.stdout.Reset()
-	l.command = exec.Command("payneteasy", append([]string{"callback", "listen", "--listen", "127.0.0.1:0"}, args...)...)
+	l.command = exec.Command("payneteasy",
+		append([]string{"callback", "listen", "--listen", "127.0.0.1:0"}, args...)...)
 	l.command.Env, l.command.Stdout = os.Environ(), &l.stdout
 	for _, name := range listenerVariables {
 		l.command.Env = append(l.command.Env, name+"="+ts.Getenv(name))
@@ -103,7 +105,8 @@ func startListener(t *testing.T, environ []string, args ...string) *listener {
 	messages, stderr := io.Pipe()
 	var stdout bytes.Buffer
 	go func() {
-		status := run(ctx, append([]string{"callback", "listen", "--listen", "127.0.0.1:0"}, args...), environ, strings.NewReader(""), &stdout, stderr)
+		status := run(ctx, append([]string{"callback", "listen", "--listen", "127.0.0.1:0"}, args...), environ,
+			strings.NewReader(""), &stdout, stderr)
 		_ = stderr.Close()
 		l.done <- result{status, stdout.String(), ""}
 	}()
@@ -116,7 +119,8 @@ func startListener(t *testing.T, environ []string, args ...string) *listener {
 // control is that of a callback of order 12.
 func control(t *testing.T, status, clientOrderID string) string {
 	t.Helper()
-	r := call(t, keyed, "", "control", "callback", "--status", status, "--orderid", "12", "--client-orderid", clientOrderID, "-o", "json")
+	r := call(t, keyed, "", "control", "callback", "--status", status, "--orderid", "12", "--client-orderid",
+		clientOrderID, "-o", "json")
 	var got signing.Control
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &got), r.stderr)
 	return got.Control
@@ -126,7 +130,8 @@ var keyed = []string{"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey}
 
 func get(t *testing.T, address string, form url.Values) int {
 	t.Helper()
-	response, err := http.DefaultTransport.RoundTrip(must(http.NewRequestWithContext(t.Context(), http.MethodGet, address+"?"+form.Encode(), nil)))
+	response, err := http.DefaultTransport.RoundTrip(
+		must(http.NewRequestWithContext(t.Context(), http.MethodGet, address+"?"+form.Encode(), nil)))
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	return response.StatusCode
@@ -145,8 +150,10 @@ func TestListen(t *testing.T) {
 	l := startListener(t, keyed, "--path", "/callback", "-o", "json")
 	right := func() url.Values {
 		return url.Values{
-			"status": {"approved"}, "orderid": {"12"}, "client_orderid": {"a"}, "control": {control(t, "approved", "a")},
-			"type": {"reversal"}, "amount": {"1.00"}, "currency": {"USD"}, "card-holder-name": {"Jane"}, "cvv2": {"737"},
+			"status": {"approved"}, "orderid": {"12"}, "client_orderid": {"a"},
+			"control": {control(t, "approved", "a")},
+			"type":    {"reversal"}, "amount": {"1.00"}, "currency": {"USD"}, "card-holder-name": {"Jane"},
+			"cvv2": {"737"},
 		}
 	}
 	for _, test := range []struct {
@@ -188,7 +195,10 @@ func TestListen(t *testing.T) {
 		require.Equal(t, verdict, got[i].Verdict)
 		require.Equal(t, verdict != "genuine", got[i].Reason != "")
 	}
-	for _, secret := range []string{payneteasytest.ControlKey, control(t, "approved", "a"), control(t, "declined", "a"), "Jane", "737", "\x1b"} {
+	for _, secret := range []string{
+		payneteasytest.ControlKey, control(t, "approved", "a"), control(t, "declined", "a"),
+		"Jane", "737", "\x1b",
+	} {
 		require.NotContains(t, r.stdout, secret)
 	}
 	require.Less(t, len(r.stdout), 4000)
@@ -209,13 +219,19 @@ func TestListenConfirmation(t *testing.T) {
 	tool.ChangeConfig = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
 	done := make(chan int, 1)
 	go func() {
-		done <- tool.run(t.Context(), []string{"callback", "listen", "--listen", "127.0.0.1:0", "--confirm", "--count", "5"})
+		done <- tool.run(t.Context(),
+			[]string{"callback", "listen", "--listen", "127.0.0.1:0", "--confirm", "--count", "5"})
 		_ = stderr.Close()
 	}()
 	address := addressOf(messages)
 	require.NotEmpty(t, address)
 	var codes []string
-	for _, args := range [][]string{{"approved"}, {"approved", "--times", "1"}, {"declined"}, {"approved", "--forged"}} {
+	for _, args := range [][]string{
+		{"approved"},
+		{"approved", "--times", "1"},
+		{"declined"},
+		{"approved", "--forged"},
+	} {
 		r := call(t, keyed, "", append([]string{
 			"callback", "send", address, "--orderid", order.OrderID, "--client-orderid", "payout-0001", "--status",
 		}, args...)...)
@@ -223,11 +239,13 @@ func TestListenConfirmation(t *testing.T) {
 	}
 	require.Equal(t, []string{"200", "200", "503", "403"}, codes)
 	gateway.RefuseConnections(true)
-	r := call(t, keyed, "", "callback", "send", address, "--orderid", order.OrderID, "--client-orderid", "payout-0001", "--status", "declined")
+	r := call(t, keyed, "", "callback", "send", address, "--orderid", order.OrderID, "--client-orderid", "payout-0001",
+		"--status", "declined")
 	require.Equal(t, "503", r.stdout[:3])
 	require.Equal(t, exit.Done, <-done)
 	lines := strings.Split(stdout.String(), "\n")
-	require.Contains(t, lines[0], "genuine   approved  client_orderid payout-0001  orderid "+order.OrderID+"  confirmed: approved  paid")
+	require.Contains(t, lines[0], "genuine   approved  client_orderid payout-0001  orderid "+order.OrderID+
+		"  confirmed: approved  paid")
 	require.Contains(t, lines[1], "told before")
 	require.Contains(t, lines[2], "the gateway says ")
 	require.Contains(t, lines[3], "FORGED")

@@ -66,7 +66,8 @@ var callbackValues = [][2]string{
 func (t *tool) callbackSendCommand() *cobra.Command {
 	f := callbackSendFlags{method: choice{value: "GET", among: []string{"GET", "POST"}}, values: map[string]*string{}}
 	cmd := &cobra.Command{
-		Use: "send [flags] URL", Short: "Send a callback to a server under test", Long: callbackSendHelp, Example: callbackSendExamples,
+		Use: "send [flags] URL", Short: "Send a callback to a server under test", Long: callbackSendHelp,
+		Example:           callbackSendExamples,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return t.callbackSend(cmd, args, &f) },
 	}
@@ -82,7 +83,8 @@ func (t *tool) callbackSendCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&f.forged, "forged", false, "send a wrong control")
 	cmd.Flags().BoolVar(&f.anyHost, "any-host", false, "send it to another machine too")
 	profile.NoFileCompletion(cmd, "data", "times")
-	_ = cmd.RegisterFlagCompletionFunc("method", cobra.FixedCompletions(f.method.among, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("method",
+		cobra.FixedCompletions(f.method.among, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -190,7 +192,9 @@ func (t *tool) callbackForm(cmd *cobra.Command, f *callbackSendFlags) (form stri
 }
 
 // deliver sends it as often as it is to be sent.
-func (t *tool) deliver(ctx context.Context, u *url.URL, form string, f *callbackSendFlags, secrets []string, out *callbackSent) error {
+func (t *tool) deliver(ctx context.Context, u *url.URL, form string, f *callbackSendFlags, secrets []string,
+	out *callbackSent,
+) error {
 	transport := &http.Transport{DisableKeepAlives: true}
 	if f.anyHost {
 		transport.Proxy = http.ProxyFromEnvironment
@@ -204,13 +208,15 @@ func (t *tool) deliver(ctx context.Context, u *url.URL, form string, f *callback
 	for range f.times {
 		a, err := post(ctx, client, u, form, f.method.value)
 		if err != nil {
-			return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf("no answer: %s", mask.Cause(err.Error()))} // a broken answer is quoted in it, and may echo the request
+			// a broken answer is quoted in it, and may echo the request
+			return &exit.Error{Status: exit.NotSent, Err: fmt.Errorf("no answer: %s", mask.Cause(err.Error()))}
 		}
 		a.Body = mask.Text(a.Body)
 		out.Answers = append(out.Answers, a)
 		refused = refused || a.HTTPStatus != http.StatusOK
 		if !t.JSON() {
-			t.Print("%s, body: %s\n", strings.TrimSpace(strconv.Itoa(a.HTTPStatus)+" "+http.StatusText(a.HTTPStatus)), cmp.Or(terminal.Line(a.Body), "(empty)"))
+			t.Print("%s, body: %s\n", strings.TrimSpace(strconv.Itoa(a.HTTPStatus)+" "+http.StatusText(a.HTTPStatus)),
+				cmp.Or(terminal.Line(a.Body), "(empty)"))
 		}
 	}
 	if refused {

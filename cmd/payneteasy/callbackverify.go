@@ -28,9 +28,14 @@ func (t *tool) callbackVerifyCommand() *cobra.Command {
 	var s profile.Settings
 	var data dataFlags
 	cmd := &cobra.Command{
-		Use: "verify [flags] [URL|QUERY]", Short: "Verify the control of a callback", Long: callbackVerifyHelp, Example: callbackVerifyExamples,
+		Use: "verify [flags] [URL|QUERY]", Short: "Verify the control of a callback", Long: callbackVerifyHelp,
+		Example:           callbackVerifyExamples,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, args []string) error { return t.callbackVerify(cmd, args, &s, &data) },
+		RunE: func(cmd *cobra.Command,
+			args []string,
+		) error {
+			return t.callbackVerify(cmd, args, &s, &data)
+		},
 	}
 	s.AddProfile(cmd)
 	s.AddControlKey(cmd)
@@ -43,14 +48,16 @@ func (t *tool) callbackVerify(cmd *cobra.Command, args []string, s *profile.Sett
 		return err
 	}
 	if len(args) > 1 {
-		return exit.Usagef("callback verify takes one URL or query, between quotes; see payneteasy callback verify --help")
+		return exit.Usagef(
+			"callback verify takes one URL or query, between quotes; see payneteasy callback verify --help")
 	}
 	plain, raw, err := t.data(cmd, f)
 	if err != nil {
 		return err
 	}
 	if len(args) == 0 && plain == nil && raw == nil {
-		return exit.Usagef("callback verify takes a URL or a query, or a body by --data @FILE; see payneteasy callback verify --help")
+		return exit.Usagef(
+			"callback verify takes a URL or a query, or a body by --data @FILE; see payneteasy callback verify --help")
 	}
 	query, body := "", signing.Joined(plain)
 	if raw != nil {
@@ -90,7 +97,8 @@ func (t *tool) query(text string) (string, error) {
 	switch {
 	case found && !strings.Contains(before, "="):
 		text, _, _ = strings.Cut(query, "#")
-		if words := strings.Fields(text); len(words) > 1 && strings.HasPrefix(words[1], "HTTP/") { // GET /callback?… HTTP/1.1
+		// GET /callback?… HTTP/1.1
+		if words := strings.Fields(text); len(words) > 1 && strings.HasPrefix(words[1], "HTTP/") {
 			text = words[0]
 		}
 	case strings.Contains(text, "://") && !strings.Contains(text, "="):

@@ -64,12 +64,14 @@ func (t *tool) configCommand() *cobra.Command {
 	s := new(profile.Settings)
 	ask := false
 	path := &cobra.Command{
-		Use: "path", Short: "Where the profiles are", Long: "Print the path of the file of profiles, whether or not it is there.",
+		Use: "path", Short: "Where the profiles are",
+		Long:    "Print the path of the file of profiles, whether or not it is there.",
 		Example: "  payneteasy config path", ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(_ *cobra.Command, args []string) error { return t.configPath(s, args) },
 	}
 	list := &cobra.Command{
-		Use: "list", Short: "Which profiles there are", Long: "List the profiles, and nothing secret of them. The default has a *.",
+		Use: "list", Short: "Which profiles there are",
+		Long:    "List the profiles, and nothing secret of them. The default has a *.",
 		Example: "  payneteasy config list", ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(_ *cobra.Command, args []string) error { return t.configList(s, args) },
 	}
@@ -155,7 +157,8 @@ func (t *tool) configList(s *profile.Settings, args []string) error {
 		case p.GroupID != 0:
 			where = payneteasy.EndpointGroupID(p.GroupID).String()
 		}
-		_, _ = fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\n", mark, terminal.Line(p.Name), cmp.Or(terminal.Line(p.BaseURL), "-"), cmp.Or(terminal.Line(p.Login), "-"), cmp.Or(where, "-"))
+		_, _ = fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\n", mark, terminal.Line(p.Name),
+			cmp.Or(terminal.Line(p.BaseURL), "-"), cmp.Or(terminal.Line(p.Login), "-"), cmp.Or(where, "-"))
 	}
 	_ = table.Flush() // what cannot be written is kept by the output
 	return nil
@@ -210,8 +213,9 @@ func (t *tool) completeProfiles(cmd *cobra.Command) {
 	if cmd.Flags().Lookup("profile") == nil {
 		return
 	}
-	_ = cmd.RegisterFlagCompletionFunc("profile", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		file, _ := cmd.Flags().GetString("config")
-		return t.profileNames(&profile.Settings{ConfigFile: file}), cobra.ShellCompDirectiveNoFileComp
-	})
+	_ = cmd.RegisterFlagCompletionFunc("profile",
+		func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			file, _ := cmd.Flags().GetString("config")
+			return t.profileNames(&profile.Settings{ConfigFile: file}), cobra.ShellCompDirectiveNoFileComp
+		})
 }

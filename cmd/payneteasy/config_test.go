@@ -16,8 +16,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestConfigCheckAsk: config check shows what a gateway answers for an order that does not exist, and whether the SDK knows
-// what that means.
+// TestConfigCheckAsk: config check shows what a gateway answers for an order that does not exist, and whether the SDK
+// knows what that means.
 func TestConfigCheckAsk(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -29,9 +29,15 @@ func TestConfigCheckAsk(t *testing.T) {
 		code     int
 		says     string
 	}{
-		"not known":              {nil, payneteasytest.ControlKey, exit.Done, true, true, 200, ""},
-		"another page":           {new(payneteasytest.Page(404, "There is no such page")), payneteasytest.ControlKey, exit.Unknown, true, false, 404, ""},
-		"access denied":          {new(payneteasytest.AccessDenied()), payneteasytest.ControlKey, exit.Unknown, true, false, 403, ""},
+		"not known": {nil, payneteasytest.ControlKey, exit.Done, true, true, 200, ""},
+		"another page": {
+			new(payneteasytest.Page(404, "There is no such page")), payneteasytest.ControlKey,
+			exit.Unknown, true, false, 404, "",
+		},
+		"access denied": {
+			new(payneteasytest.AccessDenied()), payneteasytest.ControlKey, exit.Unknown, true,
+			false, 403, "",
+		},
 		"another merchant's key": {nil, "other", exit.Unknown, false, false, 0, "INVALID_CONTROL_CODE"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -40,8 +46,11 @@ func TestConfigCheckAsk(t *testing.T) {
 			dir := t.TempDir()
 			keyFile(t, dir)
 			path := filepath.Join(dir, "config.toml")
-			require.NoError(t, os.WriteFile(path, []byte("[profiles.fake]\nbase_url = \""+gateway.URL()+"\"\nlogin = \""+payneteasytest.Login+
-				"\"\nendpoint_id = 39915\nprivate_key_file = \"merchant.pem\"\ncontrol_key = \""+test.key+"\"\n"), 0o600))
+			require.NoError(t,
+				os.WriteFile(path,
+					[]byte("[profiles.fake]\nbase_url = \""+gateway.URL()+"\"\nlogin = \""+payneteasytest.Login+
+						"\"\nendpoint_id = 39915\nprivate_key_file = \"merchant.pem\"\ncontrol_key = \""+test.key+
+						"\"\n"), 0o600))
 			check := func(form string) result {
 				if test.fault != nil {
 					gateway.FailNext(*test.fault)

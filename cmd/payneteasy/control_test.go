@@ -70,7 +70,8 @@ control key     [redacted]
 joined          approved1234567hf-abc[redacted]
 SHA-1, in hex   652ace404c4dfe8bba069ecee594ec23a89340e1
 `, ""}, r)
-	r = call(t, []string{"PAYNETEASY_CONTROL_KEY=test-merchant-control", "PAYNETEASY_LOGIN=login"}, "", "control", "status", "--client-orderid", "inv-1")
+	r = call(t, []string{"PAYNETEASY_CONTROL_KEY=test-merchant-control", "PAYNETEASY_LOGIN=login"}, "", "control",
+		"status", "--client-orderid", "inv-1")
 	require.Contains(t, r.stdout, "orderid         (empty)\n")
 	require.Contains(t, r.stdout, "c57166dbcadedab9e3fd700acf271ce6edb68c99\n")
 }

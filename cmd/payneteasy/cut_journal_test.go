@@ -21,7 +21,8 @@ func TestCutJournal(t *testing.T) {
 		gateway, dir := payneteasytest.NewPipeGateway(t), t.TempDir()
 		pay := func(id string) result {
 			return askIn(t, gateway, "PAYNETEASY_STATE_DIR="+dir,
-				"payout", id, "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890", "--yes", "--no-wait")
+				"payout", id, "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890", "--yes",
+				"--no-wait")
 		}
 		r := pay("payout-0001")
 		require.Equal(t, exit.Pending, r.status, r)

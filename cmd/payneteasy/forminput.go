@@ -47,7 +47,8 @@ func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []signing.Parameter
 		}
 		if strings.Contains(value, "&") && strings.Contains(value, "=") {
 			shown, _, _ := mask.Cards.Parameter(name, "")
-			t.Note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw", terminal.Line(shown))
+			t.Note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw",
+				terminal.Line(shown))
 		}
 		plain = append(plain, signing.Parameter{Name: name, Value: value, From: "body"})
 	}

@@ -34,12 +34,42 @@ func TestInterruptedReading(t *testing.T) {
 		status int
 	}{
 		{"a file", []string{"batch", "run", "pipe.csv", "--yes"}, "pipe.csv", false, syscall.SIGTERM, exit.NotSent},
-		{"a file, by Ctrl-C", []string{"batch", "run", "pipe.csv", "--yes"}, "pipe.csv", false, os.Interrupt, exit.NotSent},
-		{"stdin", []string{"batch", "run", "-", "--results", "r.csv", "--yes"}, "", false, syscall.SIGTERM, exit.NotSent},
-		{"a key", []string{"batch", "run", "pipe.csv", "--key", "key.pem", "--yes"}, "pipe.csv", true, syscall.SIGTERM, exit.NotSent},
-		{"a key, by Ctrl-C", []string{"batch", "run", "pipe.csv", "--key", "key.pem"}, "pipe.csv", true, os.Interrupt, exit.NotSent},
-		{"the control key", []string{"batch", "run", "pipe.csv", "--control-key-file", "key.pem"}, "pipe.csv", true, syscall.SIGTERM, exit.NotSent},
-		{"where lines stand", []string{"batch", "status", "pipe.csv", "--key", "key.pem"}, "pipe.csv", true, syscall.SIGTERM, exit.Unknown},
+		{
+			"a file, by Ctrl-C",
+			[]string{"batch", "run", "pipe.csv", "--yes"},
+			"pipe.csv", false, os.Interrupt,
+			exit.NotSent,
+		},
+		{
+			"stdin",
+			[]string{"batch", "run", "-", "--results", "r.csv", "--yes"},
+			"", false, syscall.SIGTERM,
+			exit.NotSent,
+		},
+		{
+			"a key",
+			[]string{"batch", "run", "pipe.csv", "--key", "key.pem", "--yes"},
+			"pipe.csv", true, syscall.SIGTERM,
+			exit.NotSent,
+		},
+		{
+			"a key, by Ctrl-C",
+			[]string{"batch", "run", "pipe.csv", "--key", "key.pem"},
+			"pipe.csv", true, os.Interrupt,
+			exit.NotSent,
+		},
+		{
+			"the control key",
+			[]string{"batch", "run", "pipe.csv", "--control-key-file", "key.pem"},
+			"pipe.csv", true,
+			syscall.SIGTERM, exit.NotSent,
+		},
+		{
+			"where lines stand",
+			[]string{"batch", "status", "pipe.csv", "--key", "key.pem"},
+			"pipe.csv", true,
+			syscall.SIGTERM, exit.Unknown,
+		},
 		{"a body", []string{"payout", "p-1", "--data", "@pipe.csv"}, "pipe.csv", false, syscall.SIGTERM, exit.NotSent},
 		{"a request", []string{"verify", "pipe.csv"}, "pipe.csv", false, syscall.SIGTERM, exit.Unknown},
 	} {
@@ -50,7 +80,8 @@ func TestInterruptedReading(t *testing.T) {
 			require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "key.pem"), 0o600))
 			program := exec.CommandContext(t.Context(), "payneteasy", test.args...)
 			program.Dir = dir
-			program.Env = append(os.Environ(), "PAYNETEASY_STATE_DIR="+dir, "PAYNETEASY_BASE_URL=http://127.0.0.1:1/paynet",
+			program.Env = append(os.Environ(), "PAYNETEASY_STATE_DIR="+dir,
+				"PAYNETEASY_BASE_URL=http://127.0.0.1:1/paynet",
 				"PAYNETEASY_LOGIN="+payneteasytest.Login, "PAYNETEASY_CONTROL_KEY="+payneteasytest.ControlKey,
 				"PAYNETEASY_ENDPOINT_ID=1", "PAYNETEASY_PRIVATE_KEY_FILE="+keyFile(t, dir))
 			var out bytes.Buffer
@@ -89,8 +120,10 @@ func TestPipesInStateDirectory(t *testing.T) {
 			gateway := payneteasytest.NewGateway(t)
 			dir := t.TempDir()
 			environ := []string{
-				"PAYNETEASY_STATE_DIR=" + dir, "PAYNETEASY_BASE_URL=" + gateway.Config().BaseURL, "PAYNETEASY_LOGIN=" + payneteasytest.Login,
-				"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey, "PAYNETEASY_ENDPOINT_ID=1", "PAYNETEASY_PRIVATE_KEY_FILE=" + keyFile(t, t.TempDir()),
+				"PAYNETEASY_STATE_DIR=" + dir, "PAYNETEASY_BASE_URL=" + gateway.Config().BaseURL, "PAYNETEASY_LOGIN=" +
+					payneteasytest.Login,
+				"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey, "PAYNETEASY_ENDPOINT_ID=1",
+				"PAYNETEASY_PRIVATE_KEY_FILE=" + keyFile(t, t.TempDir()),
 			}
 			payouts := file(t, payoutHeader+"p-1,10.42,USD,1234567890,Jane\n")
 			require.NotEqual(t, exit.Usage, call(t, environ, "", "batch", "run", payouts, "--yes", "--no-check").status)

@@ -13,9 +13,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// known is what is known of an order: the journal's entry, if this tool has paid it, or else one of what was given on the
-// command line. Nothing is written, and the journal may be in use.
-func (t *tool) known(ctx context.Context, config payneteasy.Config, client *payneteasy.Client, ref payneteasy.OrderRef) (
+// known is what is known of an order: the journal's entry, if this tool has paid it, or else one of what was given on
+// the command line. Nothing is written, and the journal may be in use.
+func (t *tool) known(ctx context.Context, config payneteasy.Config, client *payneteasy.Client,
+	ref payneteasy.OrderRef) (
 	entry payneteasy.Entry, isKnown bool, err error,
 ) {
 	given := client.NewEntry(ref)
@@ -34,7 +35,8 @@ func (t *tool) known(ctx context.Context, config payneteasy.Config, client *payn
 		return given, false, nil
 	}
 	if err == nil && !ref.Amount.IsZero() && ref.Amount != entry.Amount {
-		err = fmt.Errorf("%w: the journal has %s of %s, not of %s", payneteasy.ErrOrderMismatch, terminal.Line(ref.ClientOrderID), entry.Amount, ref.Amount)
+		err = fmt.Errorf("%w: the journal has %s of %s, not of %s", payneteasy.ErrOrderMismatch,
+			terminal.Line(ref.ClientOrderID), entry.Amount, ref.Amount)
 	}
 	return entry, true, err
 }
@@ -53,8 +55,10 @@ func isAnother(e payneteasy.Entry, ref payneteasy.OrderRef) bool {
 }
 
 func otherOrder(e payneteasy.Entry, ref payneteasy.OrderRef) error {
-	return fmt.Errorf("%w: the journal has %s as order %s, not %s: payneteasy status %s --orderid %s writes a second order down, "+
-		"if the gateway confirms it", payneteasy.ErrOrderMismatch, terminal.Line(ref.ClientOrderID), e.OrderID(), terminal.Line(ref.OrderID),
+	return fmt.Errorf("%w: the journal has %s as order %s, not %s: payneteasy status %s --orderid %s writes a "+
+		"second order down, "+
+		"if the gateway confirms it", payneteasy.ErrOrderMismatch, terminal.Line(ref.ClientOrderID), e.OrderID(),
+		terminal.Line(ref.OrderID),
 		terminal.Pasted(ref.ClientOrderID, "CLIENT_ORDERID"), terminal.Pasted(ref.OrderID, "ORDERID"))
 }
 
@@ -67,10 +71,10 @@ func notFound(ref payneteasy.OrderRef) error {
 	return errors.New(text)
 }
 
-// record asks once more about an order and writes the answer into the journal. It returns what is known of the order then. A
-// journal that is in use is left alone: the process that uses it will learn of the order. But a debt may be paid again only
-// if the journal knows: else it would not see that the gateway says otherwise later. And of an order that only the command
-// line names no other process will learn.
+// record asks once more about an order and writes the answer into the journal. It returns what is known of the order
+// then. A journal that is in use is left alone: the process that uses it will learn of the order. But a debt may be
+// paid again only if the journal knows: else it would not see that the gateway says otherwise later. And of an order
+// that only the command line names no other process will learn.
 func (t *tool) record(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) (payneteasy.Entry, error) {
 	written, err := t.write(ctx, config, entry)
 	switch {
@@ -79,8 +83,11 @@ func (t *tool) record(ctx context.Context, config payneteasy.Config, entry payne
 	case entry.ClaimedOrderID == "" && entry.Decision().PayAgain() == payneteasy.PayAgainNo:
 		return entry, nil
 	}
-	return entry, &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("%s is %s, and that is not in the journal: do not pay again before it is asked again: %w",
-		terminal.Line(entry.ClientOrderID), entry.Decision(), err)}
+	return entry, &exit.Error{
+		Status: exit.Unknown,
+		Err: fmt.Errorf("%s is %s, and that is not in the journal: do not pay again before it is asked again: %w",
+			terminal.Line(entry.ClientOrderID), entry.Decision(), err),
+	}
 }
 
 func (t *tool) write(ctx context.Context, config payneteasy.Config, entry payneteasy.Entry) (payneteasy.Entry, error) {

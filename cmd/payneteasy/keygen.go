@@ -75,7 +75,8 @@ func (t *tool) keygen(args []string, bits int) error {
 		return exit.Usagef("the private key could not be written: %w", err)
 	}
 	publicPEM := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
-	t.Note("the private key, %d bits, is in %s and stays with you; the public key is for the gateway's manager", bits, terminal.Line(path))
+	t.Note("the private key, %d bits, is in %s and stays with you; the public key is for the gateway's manager", bits,
+		terminal.Line(path))
 	if t.JSON() {
 		t.PrintJSON(keygenOutput{path, bits, publicPEM})
 		return nil

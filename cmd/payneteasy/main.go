@@ -1,7 +1,6 @@
-// Payneteasy is the command-line tool of the SDK: it signs requests, computes controls, makes keys, pays out,
-// and asks about orders.
-// payneteasy --help tells the rest. This package holds the commands, one file each, and their wiring; what they do is in
-// the packages of internal.
+// Payneteasy is the command-line tool of the SDK: it signs requests, computes controls, makes keys, pays out, and asks
+// about orders. payneteasy --help tells the rest. This package holds the commands, one file each, and their wiring;
+// what they do is in the packages of internal.
 package main
 
 import (
@@ -86,8 +85,8 @@ func main() {
 	os.Exit(newTool(os.Environ(), os.Stdin, os.Stdout, os.Stderr).runUntilSignal(context.Background(), os.Args[1:]))
 }
 
-// runUntilSignal ends the context at the first Ctrl-C or SIGTERM; a second one ends the program, with the status of one of
-// which nobody knows what it has sent. Left to Go, SIGQUIT would end it with that of a usage error.
+// runUntilSignal ends the context at the first Ctrl-C or SIGTERM; a second one ends the program, with the status of one
+// of which nobody knows what it has sent. Left to Go, SIGQUIT would end it with that of a usage error.
 func (t *tool) runUntilSignal(ctx context.Context, args []string) int {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
 	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
@@ -129,7 +128,10 @@ func (t *tool) run(ctx context.Context, args []string) int {
 	t.Interrupted = ctx.Done()
 	command, err := root.ExecuteContextC(ctx)
 	if failed := t.Stdout.Failed; failed != nil { // nobody has read what came of it
-		err = &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("the output could not be written: %w", errors.Join(failed, err))}
+		err = &exit.Error{
+			Status: exit.Unknown,
+			Err:    fmt.Errorf("the output could not be written: %w", errors.Join(failed, err)),
+		}
 	}
 	if err == nil {
 		return exit.Done
@@ -173,10 +175,12 @@ func (t *tool) rootCommand() *cobra.Command {
 		return exit.Usagef("%s", flagFault(err.Error()))
 	})
 	root.PersistentFlags().VarP(&t.form, "output", "o", "form of the output")
-	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(t.form.among, cobra.ShellCompDirectiveNoFileComp))
+	_ = root.RegisterFlagCompletionFunc("output",
+		cobra.FixedCompletions(t.form.among, cobra.ShellCompDirectiveNoFileComp))
 	root.AddCommand(t.payoutCommand(), t.payoutFormCommand(), t.statusCommand(), t.waitCommand(), t.resolveCommand(),
 		t.settleCommand("settle"), t.batchCommand(),
-		t.sandboxCommand(), t.signCommand(), t.verifyCommand(), t.controlCommand(), t.callbackCommand(), t.keygenCommand(), t.configCommand())
+		t.sandboxCommand(), t.signCommand(), t.verifyCommand(), t.controlCommand(), t.callbackCommand(),
+		t.keygenCommand(), t.configCommand())
 	t.completeProfiles(root)
 	describeCompletion(root)
 	return root
@@ -185,7 +189,8 @@ func (t *tool) rootCommand() *cobra.Command {
 // completionExamples are how a shell gets its completion, for later shells and for this one.
 var completionExamples = map[string]string{
 	"bash": "  payneteasy completion bash > /etc/bash_completion.d/payneteasy\n  source <(payneteasy completion bash)",
-	"fish": "  payneteasy completion fish > ~/.config/fish/completions/payneteasy.fish\n  payneteasy completion fish | source",
+	"fish": "  payneteasy completion fish > ~/.config/fish/completions/payneteasy.fish\n  payneteasy completion " +
+		"fish | source",
 	"powershell": "  payneteasy completion powershell >> $PROFILE\n" +
 		"  payneteasy completion powershell | Out-String | Invoke-Expression",
 	"zsh": "  payneteasy completion zsh > \"${fpath[1]}/_payneteasy\"\n  source <(payneteasy completion zsh)",
@@ -198,7 +203,8 @@ func describeCompletion(root *cobra.Command) {
 		if c.Name() != "completion" {
 			continue
 		}
-		c.Long, c.Example = "Print a script by which a shell completes commands, flags and profiles.", completionExamples["bash"]
+		c.Long, c.Example = "Print a script by which a shell completes commands, flags and profiles.",
+			completionExamples["bash"]
 		for _, shell := range c.Commands() {
 			shell.Long, shell.Example = shell.Short+".", completionExamples[shell.Name()]
 		}

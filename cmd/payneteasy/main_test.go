@@ -105,7 +105,8 @@ func TestUsage(t *testing.T) {
 	lines := file(t, "a=1\nb=2\n")
 	signing := func(args ...string) []string { return append([]string{"sign", "--key", key, "--login", "L"}, args...) }
 	asking := func(args ...string) []string {
-		return append([]string{"status", "--key", key, "--login", "L", "--base-url", "https://sandbox.example/paynet"}, args...)
+		return append([]string{"status", "--key", key, "--login", "L", "--base-url", "https://sandbox.example/paynet"},
+			args...)
 	}
 	for _, test := range []struct {
 		name string
@@ -113,44 +114,120 @@ func TestUsage(t *testing.T) {
 		args []string
 		says string
 	}{
-		{"an unknown command", "", []string{"pay"}, "payneteasy has no such command; it has batch, callback, completion, config, con"},
-		{"an unknown command of a group", "", []string{"control", "sale"}, "payneteasy control has no such command; it has callback, redirect, status"},
+		{
+			"an unknown command", "",
+			[]string{"pay"},
+			"payneteasy has no such command; it has batch, callback, completion, config, con",
+		},
+		{
+			"an unknown command of a group", "",
+			[]string{"control", "sale"},
+			"payneteasy control has no such command; it has callback, redirect, status",
+		},
 		{"an unknown flag", "", []string{"sign", "--keys", "x"}, "unknown flag: --keys"},
 		{"an unknown form", "", []string{"sign", "-o", "xml"}, "it is one of text, json"},
-		{"a misspelt variable", "PAYNETEASY_LOGN=x", []string{"sign", "https://a.example/"}, "PAYNETEASY_LOGN: not one of PAYNETEASY_BASE_URL"},
+		{
+			"a misspelt variable", "PAYNETEASY_LOGN=x",
+			[]string{"sign", "https://a.example/"},
+			"PAYNETEASY_LOGN: not one of PAYNETEASY_BASE_URL",
+		},
 		{"no URL", "", signing(), "sign takes one URL"},
 		{"two URLs", "", signing("https://a.example/", "credit_card_number=1"), "sign takes one URL"},
-		{"neither login nor key", "", []string{"sign", "https://a.example/"}, "missing: --login or PAYNETEASY_LOGIN; --key or PAYNETEASY_PRIVATE_KEY_FILE"},
-		{"no such key file", "", []string{"sign", "--login", "L", "--key", "nowhere.pem", "https://a.example/"}, "--key: "},
-		{"a public key", "PAYNETEASY_PRIVATE_KEY_FILE=" + public, []string{"sign", "--login", "L", "https://a.example/"}, "PAYNETEASY_PRIVATE_KEY_FILE: private key: this is a public key"},
-		{"a login that ends with a blank", "", []string{"sign", "--login", "L ", "--key", key, "https://a.example/"}, "--login ends with U+0020 (space): copy it again without it"},
+		{
+			"neither login nor key", "",
+			[]string{"sign", "https://a.example/"},
+			"missing: --login or PAYNETEASY_LOGIN; --key or PAYNETEASY_PRIVATE_KEY_FILE",
+		},
+		{
+			"no such key file", "",
+			[]string{"sign", "--login", "L", "--key", "nowhere.pem", "https://a.example/"},
+			"--key: ",
+		},
+		{
+			"a public key", "PAYNETEASY_PRIVATE_KEY_FILE=" + public,
+			[]string{"sign", "--login", "L", "https://a.example/"},
+			"PAYNETEASY_PRIVATE_KEY_FILE: private key: this is a public key",
+		},
+		{
+			"a login that ends with a blank", "",
+			[]string{"sign", "--login", "L ", "--key", key, "https://a.example/"},
+			"--login ends with U+0020 (space): copy it again without it",
+		},
 		{"no scheme", "", signing("a.example"), "not an absolute http or https URL"},
-		{"a URL that cannot be read", "", signing("https://a.example/%zz"), `the URL cannot be read: invalid URL escape "%zz"`},
+		{
+			"a URL that cannot be read", "", signing("https://a.example/%zz"),
+			`the URL cannot be read: invalid URL escape "%zz"`,
+		},
 		{"a URL with a user", "", signing("https://u:p@a.example/"), "the URL holds a user's name"},
 		{"a broken query", "", signing("https://a.example/?a=%4"), "the query has a %"},
 		{"a broken body", "", signing("--data-raw", "a=100%", "https://a.example/"), "the body has a %"},
 		{"data without =", "", signing("--data", "a", "https://a.example/"), "there is one without ="},
-		{"two bodies", "", signing("--data-raw", "a=1", "--data", "@"+lines, "https://a.example/"), "there is one body"},
-		{"a body and a parameter", "", signing("--data-raw", "a=1", "--data", "b=1", "https://a.example/"), "take either"},
+		{
+			"two bodies", "", signing("--data-raw", "a=1", "--data", "@"+lines, "https://a.example/"),
+			"there is one body",
+		},
+		{
+			"a body and a parameter", "", signing("--data-raw", "a=1", "--data", "b=1", "https://a.example/"),
+			"take either",
+		},
 		{"a body of several lines", "", signing("--data", "@"+lines, "https://a.example/"), "several lines"},
 		{"no such body", "", signing("--data", "@nowhere", "https://a.example/"), "--data @FILE: "},
-		{"curl without the card", "", signing("--curl", "--data", "cvv2=123", "https://a.example/"), "add --show-card-data"},
+		{
+			"curl without the card", "", signing("--curl", "--data", "cvv2=123", "https://a.example/"),
+			"add --show-card-data",
+		},
 		{"a timestamp in words", "", signing("--timestamp", "now", "https://a.example/"), `"--timestamp"`},
-		{"a control of nothing", "PAYNETEASY_CONTROL_KEY=k", []string{"control", "callback"}, "missing: --status; --orderid; --client-orderid"},
-		{"a control without key", "", []string{"control", "status", "--login", "L", "--client-orderid", "a"}, "missing: --control-key-file or PAYNETEASY_CONTROL_KEY"},
-		{"a control key of blanks", "PAYNETEASY_CONTROL_KEY= k", []string{"control", "status", "--login", "L", "--client-orderid", "a"}, "PAYNETEASY_CONTROL_KEY begins with U+0020 (space)"},
-		{"a control of arguments", "PAYNETEASY_CONTROL_KEY=k", []string{"control", "status", "a"}, "takes no arguments"},
+		{
+			"a control of nothing", "PAYNETEASY_CONTROL_KEY=k",
+			[]string{"control", "callback"},
+			"missing: --status; --orderid; --client-orderid",
+		},
+		{
+			"a control without key", "",
+			[]string{"control", "status", "--login", "L", "--client-orderid", "a"},
+			"missing: --control-key-file or PAYNETEASY_CONTROL_KEY",
+		},
+		{
+			"a control key of blanks", "PAYNETEASY_CONTROL_KEY= k",
+			[]string{"control", "status", "--login", "L", "--client-orderid", "a"},
+			"PAYNETEASY_CONTROL_KEY begins with U+0020 (space)",
+		},
+		{
+			"a control of arguments", "PAYNETEASY_CONTROL_KEY=k",
+			[]string{"control", "status", "a"},
+			"takes no arguments",
+		},
 		{"a key pair of no file", "", []string{"keygen"}, "keygen takes one FILE"},
 		{"a short key", "", []string{"keygen", "--bits", "1024", "a.pem"}, "2048 to 16384"},
 		{"a status of nothing", "", []string{"status"}, "takes one CLIENT_ORDERID"},
-		{"a status without configuration", "", []string{"status", "a"}, "missing: --base-url or PAYNETEASY_BASE_URL; --login"},
-		{"two kinds of endpoint", "PAYNETEASY_CONTROL_KEY=k", asking("--endpoint-id", "1", "--group-id", "2", "a"), "which of them?"},
-		{"an endpoint in words", "PAYNETEASY_CONTROL_KEY=k", asking("--endpoint-id", "x", "a"), "not a positive number"},
-		{"an order id in words", "PAYNETEASY_CONTROL_KEY=k", asking("--endpoint-id", "1", "--orderid", "x", "a"), "orderid is not a number"},
-		{"plain http", "PAYNETEASY_CONTROL_KEY=k", asking("--base-url", "http://a.example/paynet", "--endpoint-id", "1", "a"), "BaseURL"},
+		{
+			"a status without configuration", "",
+			[]string{"status", "a"},
+			"missing: --base-url or PAYNETEASY_BASE_URL; --login",
+		},
+		{
+			"two kinds of endpoint", "PAYNETEASY_CONTROL_KEY=k", asking("--endpoint-id", "1", "--group-id", "2", "a"),
+			"which of them?",
+		},
+		{
+			"an endpoint in words", "PAYNETEASY_CONTROL_KEY=k", asking("--endpoint-id", "x", "a"),
+			"not a positive number",
+		},
+		{
+			"an order id in words", "PAYNETEASY_CONTROL_KEY=k", asking("--endpoint-id", "1", "--orderid", "x", "a"),
+			"orderid is not a number",
+		},
+		{
+			"plain http", "PAYNETEASY_CONTROL_KEY=k",
+			asking("--base-url", "http://a.example/paynet", "--endpoint-id", "1", "a"), "BaseURL",
+		},
 		{"an amount without currency", "", asking("--amount", "1", "a"), "--amount and --currency go together"},
 		{"an amount in words", "", asking("--amount", "x", "--currency", "USD", "a"), "amount"},
-		{"a wait of no time", "", []string{"wait", "--orderid", "1", "--max-wait", "0s", "a"}, "--max-wait is not a positive time"},
+		{
+			"a wait of no time", "",
+			[]string{"wait", "--orderid", "1", "--max-wait", "0s", "a"},
+			"--max-wait is not a positive time",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -235,7 +312,11 @@ func TestNothingSecret(t *testing.T) {
 		{"control", card},
 		{"control", "status", "--client-orderid", "a"},
 		{"control", "callback", "--status", "approved", "--orderid", "1", "--client-orderid", "a"},
-		{"control", "redirect", "--status", "approved", "--orderid", "1", "--client-orderid", "a", "--control-key-file", controlKey},
+		{
+			"control", "redirect", "--status", "approved", "--orderid", "1", "--client-orderid", "a",
+			"--control-key-file",
+			controlKey,
+		},
 		{"keygen", "--bits", "2048", filepath.Join(t.TempDir(), "a.pem")},
 		{"keygen", key},
 		{"status", "a"},

@@ -51,22 +51,26 @@ type orderPart struct {
 func newOrderOutput(e payneteasy.Entry, s *payneteasy.Status) orderOutput {
 	decision, cause := e.Decision(), e.Cause()
 	out := orderOutput{
-		ClientOrderID: e.ClientOrderID, OrderID: e.OrderID(), Decision: decision, Cause: cause, PayAgain: payAgain(decision),
-		Paid: terminal.Decimal(e.Paid()), TakenBack: terminal.Decimal(e.TakenBack()), Status: string(e.Status), TransactionType: e.TransactionType,
-		SerialNumber: e.SerialNumber, Advice: exit.Advice(decision, cause),
+		ClientOrderID: e.ClientOrderID, OrderID: e.OrderID(), Decision: decision, Cause: cause,
+		PayAgain: payAgain(decision),
+		Paid:     terminal.Decimal(e.Paid()), TakenBack: terminal.Decimal(e.TakenBack()), Status: string(e.Status),
+		TransactionType: e.TransactionType,
+		SerialNumber:    e.SerialNumber, Advice: exit.Advice(decision, cause),
 	}
 	if e.Settlement.Decision == decision {
 		out.Settled = e.Settlement.Reason
 	}
 	if len(e.Orders) > 1 {
 		for _, o := range e.Orders {
-			out.Orders = append(out.Orders, orderPart{o.ID, o.End, terminal.Decimal(o.Paid), terminal.Decimal(o.TakenBack)})
+			out.Orders = append(out.Orders,
+				orderPart{o.ID, o.End, terminal.Decimal(o.Paid), terminal.Decimal(o.TakenBack)})
 		}
 	}
 	amount := e.Amount
 	if s != nil {
 		out.Status, out.TransactionType, out.SerialNumber = string(s.Status), s.TransactionType, s.SerialNumber
-		out.OrderStage, out.ErrorCode, out.ErrorMessage, out.RedirectTo = s.OrderStage, s.ErrorCode, s.ErrorMessage, s.RedirectTo
+		out.OrderStage, out.ErrorCode, out.ErrorMessage, out.RedirectTo = s.OrderStage, s.ErrorCode, s.ErrorMessage,
+			s.RedirectTo
 		for _, shown := range []payneteasy.Amount{s.InitialAmount, s.Amount} {
 			if amount.IsZero() {
 				amount = shown
@@ -96,8 +100,8 @@ func (t *tool) report(e payneteasy.Entry, s *payneteasy.Status) error {
 	return exit.Decided(e.Decision())
 }
 
-// reportFailed shows what is known of an order that could not be asked about or written down, and ends with that. People
-// read the error alone.
+// reportFailed shows what is known of an order that could not be asked about or written down, and ends with that.
+// People read the error alone.
 func (t *tool) reportFailed(e payneteasy.Entry, s *payneteasy.Status, err error) error {
 	err = interruption(err)
 	if t.JSON() {

@@ -24,8 +24,9 @@ func TestOutputPaths(t *testing.T) {
 		filepath.Join(dir, "new") + "/":   filepath.Join(dir, "new") + "/ ends with a slash: name a file",
 		filepath.Join(dir, "no", "where"): "there is no directory " + filepath.Join(dir, "no") + ": make it first",
 		filepath.Join(taken, "new"):       taken + " is not a directory",
-		"'" + dir + "/new":                "there is no directory '" + dir + ": the path begins with U+0027 (apostrophe): remove the quotes around it",
-		"/dev/null":                       "/dev/null is a pipe, a socket or a device: name a file",
+		"'" + dir + "/new": "there is no directory '" + dir +
+			": the path begins with U+0027 (apostrophe): remove the quotes around it",
+		"/dev/null": "/dev/null is a pipe, a socket or a device: name a file",
 	} {
 		require.ErrorContains(t, batch.CheckResultsPath(path), "the results cannot be written: "+says)
 		r := call(t, nil, "", "keygen", "--bits", "2048", path)

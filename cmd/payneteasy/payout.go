@@ -70,7 +70,8 @@ func (t *tool) payoutCommand() *cobra.Command {
 	var f payoutFlags
 	noWait := false
 	cmd := &cobra.Command{
-		Use: "payout [flags] CLIENT_ORDERID", Short: "Pay out once, and wait for the final status", Long: payoutHelp, Example: payoutExamples,
+		Use: "payout [flags] CLIENT_ORDERID", Short: "Pay out once, and wait for the final status", Long: payoutHelp,
+		Example:           payoutExamples,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.wait = !noWait
@@ -240,7 +241,8 @@ func (p *payment) resolve(ctx context.Context, unknown error) error {
 		return p.unknown(&interruptedError{unknown})
 	}
 	p.tool.Note("%s", unknown)
-	p.tool.Note("asking the gateway what became of it, until %s at most", p.entry.Began.Add(p.entry.Window).Format(time.RFC3339))
+	p.tool.Note("asking the gateway what became of it, until %s at most",
+		p.entry.Began.Add(p.entry.Window).Format(time.RFC3339))
 	entry, err := p.watch.resolve(ctx, p.client, p.entry)
 	p.entry = entry
 	if err != nil {
@@ -249,8 +251,10 @@ func (p *payment) resolve(ctx context.Context, unknown error) error {
 	switch entry.Decision() {
 	case payneteasy.DecisionPending:
 		if p.form && p.link == "" {
-			p.tool.Note("the order exists, but its link was lost with the answer: payneteasy wait %s tells what becomes of it; "+
-				"do not pay again before it is declined", terminal.Pasted(p.req.ClientOrderID, "CLIENT_ORDERID"))
+			p.tool.Note(
+				"the order exists, but its link was lost with the answer: payneteasy wait %s tells what becomes of "+
+					"it; do not pay again before it is declined",
+				terminal.Pasted(p.req.ClientOrderID, "CLIENT_ORDERID"))
 			break
 		}
 		return p.accepted(ctx)

@@ -33,28 +33,55 @@ func TestPayoutUsage(t *testing.T) {
 		{"an empty id", []string{"payout", ""}, "CLIENT_ORDERID is empty"},
 		{"no amount", []string{"payout", "a"}, "amount is required"},
 		{"no amount of a form", []string{"payout-form", "a", "--currency", "USD"}, "amount is required"},
-		{"an amount of too many digits", paying("--amount", "10.423"), "amount 10.423 has 3 digits after the point, and USD has 2: write the exact amount"},
+		{
+			"an amount of too many digits", paying("--amount", "10.423"),
+			"amount 10.423 has 3 digits after the point, and USD has 2: write the exact amount",
+		},
 		{"an account of an empty variable", paying("--account-number", ""), "account_number is empty: leave it out"},
 		{"data of an empty variable", paying("--data", "account_number="), "account_number is empty: leave it out"},
 		{"data without =", paying("--data", "80236479180236479"), "there is one without ="},
-		{"an account twice", paying("--account-number", "80236479180236479", "--data", "account_number=2"), "account_number is given twice, with different values"},
-		{"another id in the data", paying("--data", "client_orderid=b"), "client_orderid is given twice, with different values"},
-		{"an unknown parameter", paying("--data", "acount_number=80236479180236479"), "acount_number is not a documented parameter of a payout"},
+		{
+			"an account twice", paying("--account-number", "80236479180236479", "--data", "account_number=2"),
+			"account_number is given twice, with different values",
+		},
+		{
+			"another id in the data", paying("--data", "client_orderid=b"),
+			"client_orderid is given twice, with different values",
+		},
+		{
+			"an unknown parameter", paying("--data", "acount_number=80236479180236479"),
+			"acount_number is not a documented parameter of a payout",
+		},
 		{"no such file", paying("--data", "@nowhere"), "--data @FILE: "},
 		{"a broken file", paying("--data", "@"+file(t, "account_number=80236479180236479%")), "the body has a %"},
 		{"an extra without name", paying("--extra", "=80236479180236479"), "--extra is NAME=VALUE"},
 		{"an extra of a documented name", paying("--extra", "account_number=80236479180236479"), "account_number"},
 		{"an address that is none", paying("--data", "ipaddress=80236479180236479"), "ipaddress"},
 		{"a wait of no time", paying("--max-wait", "0s"), "--max-wait is not a positive time"},
-		{"nobody to confirm it", paying("--account-number", "1", "--base-url", "https://sandbox.example/paynet"), "nobody is there to confirm a payout at https://sandbox.example/paynet: stdin is no terminal. Say --yes"},
-		{"nobody to confirm a form", []string{"payout-form", "a", "--amount", "1", "--currency", "USD", "--base-url", "https://sandbox.example/paynet"}, "nobody is there to confirm"},
+		{
+			"nobody to confirm it", paying("--account-number", "1", "--base-url", "https://sandbox.example/paynet"),
+			"nobody is there to confirm a payout at https://sandbox.example/paynet: stdin is no terminal. Say --yes",
+		},
+		{
+			"nobody to confirm a form",
+			[]string{
+				"payout-form", "a", "--amount", "1", "--currency", "USD", "--base-url",
+				"https://sandbox.example/paynet",
+			},
+			"nobody is there to confirm",
+		},
 		{"a resolve of nothing", []string{"resolve"}, "takes one CLIENT_ORDERID"},
-		{"a resolve of an amount without currency", []string{"resolve", "a", "--amount", "1"}, "--amount and --currency go together"},
+		{
+			"a resolve of an amount without currency",
+			[]string{"resolve", "a", "--amount", "1"},
+			"--amount and --currency go together",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			state := t.TempDir()
-			r := call(t, append(environ(t, payneteasytest.NewGateway(t)), "PAYNETEASY_STATE_DIR="+state), "yes\n", test.args...)
+			r := call(t, append(environ(t, payneteasytest.NewGateway(t)), "PAYNETEASY_STATE_DIR="+state), "yes\n",
+				test.args...)
 			require.Equal(t, exit.Usage, r.status, r)
 			require.Contains(t, r.stderr, test.says)
 			require.Equal(t, 1, strings.Count(r.stderr, "\n"), r.stderr)
@@ -68,7 +95,9 @@ func TestPayoutUsage(t *testing.T) {
 }
 
 // remote runs the program at a terminal, against a gateway that is not on this machine, as far as the program can see.
-func remote(ctx context.Context, t *testing.T, gateway *payneteasytest.Gateway, stdin io.Reader, args ...string) result {
+func remote(ctx context.Context, t *testing.T, gateway *payneteasytest.Gateway, stdin io.Reader,
+	args ...string,
+) result {
 	t.Helper()
 	const host = "sandbox.example"
 	var stdout, stderr bytes.Buffer
@@ -85,7 +114,11 @@ func remote(ctx context.Context, t *testing.T, gateway *payneteasytest.Gateway, 
 		c.HTTPClient, c.BaseURL = &http.Client{Transport: transport}, "https://"+host+"/paynet"
 		c.Wait = gateway.Config().Wait
 	}
-	status := tool.run(ctx, append([]string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890"}, args...))
+	status := tool.run(ctx,
+		append([]string{
+			"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number",
+			"1234567890",
+		}, args...))
 	return result{status, stdout.String(), stderr.String()}
 }
 
@@ -114,7 +147,8 @@ func TestConfirm(t *testing.T) {
 			require.Len(t, gateway.Orders(), test.orders)
 			require.Contains(t, r.stderr, "  gateway   https://sandbox.example/paynet\n")
 			require.Equal(t, test.args == nil, strings.Contains(r.stderr, "Pay? [y/N] "), r.stderr)
-			require.Equal(t, test.status == exit.NotSent, strings.Contains(r.stderr, "payout-0001 was not sent: it was not confirmed\n"), r.stderr)
+			require.Equal(t, test.status == exit.NotSent,
+				strings.Contains(r.stderr, "payout-0001 was not sent: it was not confirmed\n"), r.stderr)
 		})
 	}
 }
@@ -143,9 +177,15 @@ func TestRememberedDestination(t *testing.T) {
 	state := t.TempDir()
 	var stderr bytes.Buffer
 	payout := func(account string) int {
-		tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+state), strings.NewReader(""), io.Discard, &stderr)
-		tool.ChangeConfig = func(c *payneteasy.Config) { c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait }
-		return tool.run(t.Context(), []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", account})
+		tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+state), strings.NewReader(""), io.Discard,
+			&stderr)
+		tool.ChangeConfig = func(
+			c *payneteasy.Config,
+		) {
+			c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait
+		}
+		return tool.run(t.Context(),
+			[]string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", account})
 	}
 	known := func() string {
 		paths, err := filepath.Glob(filepath.Join(state, "*", "destinations"))
@@ -192,7 +232,10 @@ func TestPayoutNothingSecret(t *testing.T) {
 		paying("f", "--callback-url", "https://"+cvv+"/"),
 		paying("f", "--notify-url", "https://"+cvv+"/"),
 		paying("f", account),
-		{"payout-form", "g", "--amount", "10.42", "--currency", "USD", "--account-number", account, "--order-desc", "d"},
+		{
+			"payout-form", "g", "--amount", "10.42", "--currency", "USD", "--account-number", account, "--order-desc",
+			"d",
+		},
 		{"resolve", "a"},
 		{"resolve", "b", "--amount", account},
 	} {
@@ -200,7 +243,8 @@ func TestPayoutNothingSecret(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			tool := newTool(environ, strings.NewReader(""), &stdout, &stderr)
 			tool.ChangeConfig = func(c *payneteasy.Config) {
-				c.HTTPClient, c.Wait, c.ResolveWindow = gateway.HTTPClient(), gateway.Config().Wait, gateway.Config().ResolveWindow
+				c.HTTPClient, c.Wait, c.ResolveWindow = gateway.HTTPClient(), gateway.Config().Wait,
+					gateway.Config().ResolveWindow
 			}
 			if i == 2 {
 				gateway.FailNext(payneteasytest.NotFoundYet(), payneteasytest.ReplyOfType("error"))
@@ -276,9 +320,20 @@ func TestInterruptedPayout(t *testing.T) {
 		orders int
 		says   string
 	}{
-		"accepted": {nil, exit.Pending, 1, `interrupted: wait for \"payout-0001\", which is pending: context canceled; go on with: payneteasy wait payout-0001 --orderid 6982864`},
-		"lost":     {[]payneteasytest.Fault{payneteasytest.LoseReply()}, exit.Unknown, 1, "interrupted: payout \\\"payout-0001\\\": outcome unknown"},
-		"refused":  {[]payneteasytest.Fault{payneteasytest.AccessDenied()}, exit.Unknown, 0, "interrupted: payout \\\"payout-0001\\\": refused"},
+		"accepted": {
+			nil, exit.Pending, 1,
+			`interrupted: wait for \"payout-0001\", which is pending: context canceled; go on with: payneteasy wait payout-0001 --orderid 6982864`,
+		},
+		"lost": {
+			[]payneteasytest.Fault{payneteasytest.LoseReply()},
+			exit.Unknown, 1,
+			"interrupted: payout \\\"payout-0001\\\": outcome unknown",
+		},
+		"refused": {
+			[]payneteasytest.Fault{payneteasytest.AccessDenied()},
+			exit.Unknown, 0,
+			"interrupted: payout \\\"payout-0001\\\": refused",
+		},
 	} {
 		for _, form := range []string{"text", "json"} {
 			t.Run(name+" "+form, func(t *testing.T) {
@@ -288,13 +343,15 @@ func TestInterruptedPayout(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				stderr := &toldInterrupted{told: make(chan struct{})}
 				var stdout bytes.Buffer
-				tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+t.TempDir()), strings.NewReader(""), &stdout, stderr)
+				tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+t.TempDir()), strings.NewReader(""),
+					&stdout, stderr)
 				tool.ChangeConfig = func(c *payneteasy.Config) {
 					c.HTTPClient = gateway.HTTPClient()
 					c.HTTPClient.Transport = held{c.HTTPClient.Transport, cancel, stderr.told}
 				}
 				status := tool.run(ctx, []string{
-					"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890", "-o", form,
+					"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890",
+					"-o", form,
 				})
 				require.Equal(t, test.status, status, stderr.String()) // accepted, and not waited for
 				require.Len(t, gateway.Orders(), test.orders)

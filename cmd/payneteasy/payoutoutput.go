@@ -70,7 +70,8 @@ func (p *payment) unopened(err error) error {
 		return err
 	}
 	p.entry = p.client.NewEntry(p.req.Ref())
-	return exit.Otherwise(exit.Unknown, "nothing was sent now, and whether "+terminal.Line(p.req.ClientOrderID)+" was sent before is not known: ", err)
+	return exit.Otherwise(exit.Unknown, "nothing was sent now, and whether "+terminal.Line(p.req.ClientOrderID)+
+		" was sent before is not known: ", err)
 }
 
 // duplicate is a client_orderid that was used before. Nothing was sent now. If it was the same payout, the journal's
@@ -83,7 +84,8 @@ func (p *payment) duplicate(stored payneteasy.Entry) error {
 	text := fmt.Sprintf("nothing was sent now: %s, begun %s", terminal.Message(d), began(stored))
 	if differences := p.differences(stored, asked); differences != "" {
 		p.quiet = true
-		p.anotherPayout = "another payout was made under this id, " + differences + ": give the same values" + batch.NewDebt(stored, "give it")
+		p.anotherPayout = "another payout was made under this id, " + differences + ": give the same values" +
+			batch.NewDebt(stored, "give it")
 		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("%s; %s", text, p.anotherPayout)}
 	}
 	if stored.Cause() == payneteasy.CauseHeld {

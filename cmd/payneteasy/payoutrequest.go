@@ -45,7 +45,8 @@ func (f *payoutFlags) add(cmd *cobra.Command) {
 		f.common[p.flag] = cmd.Flags().String(p.flag, "", p.usage)
 		profile.NoFileCompletion(cmd, p.flag)
 	}
-	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil, "any documented parameter, `NAME=VALUE`, or @FILE of an encoded body")
+	cmd.Flags().StringArrayVarP(&f.data, "data", "d", nil,
+		"any documented parameter, `NAME=VALUE`, or @FILE of an encoded body")
 	cmd.Flags().StringArrayVar(&f.extra, "extra", nil, "a parameter that only this gateway knows, `NAME=VALUE`")
 	profile.NoFileCompletion(cmd, "extra")
 	f.AddAll(cmd)

@@ -27,26 +27,36 @@ func TestNoPipes(t *testing.T) {
 		require.Equal(t, exit.Usage, r.status, r)
 		require.Contains(t, r.stdout+r.stderr, path+": it is not a regular file")
 	}
-	for device, says := range map[string]string{"/dev/null": "it is not a regular file", filepath.Join(dir, "nowhere"): "no such file"} {
+	for device, says := range map[string]string{
+		"/dev/null":                   "it is not a regular file",
+		filepath.Join(dir, "nowhere"): "no such file",
+	} {
 		r := call(t, nil, "", "config", "check", "--config", device)
 		require.Equal(t, exit.Usage, r.status, r)
 		require.Contains(t, r.stderr, says)
 	}
 }
 
-// TestCommandBesideConfig: a relative program is that beside the configuration file, and it gets none of the tool's variables.
+// TestCommandBesideConfig: a relative program is that beside the configuration file, and it gets none of the tool's
+// variables.
 func TestCommandBesideConfig(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"./getkey", "sub/getkey"} {
-		dir := configDir(t, strings.Replace(sandboxProfile, `control_key_file = "control.txt"`, `control_key_command = ["`+program+`"]`, 1))
+		dir := configDir(t,
+			strings.Replace(sandboxProfile, `control_key_file = "control.txt"`, `control_key_command = ["`+program+`"]`,
+				1))
 		path := filepath.Join(dir, program)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
-		require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\necho \"key-$PAYNETEASY_CONTROL_KEY$PAYNETEASY_LOGIN$KEPT\"\n"), 0o700))
+		require.NoError(t,
+			os.WriteFile(path, []byte("#!/bin/sh\necho \"key-$PAYNETEASY_CONTROL_KEY$PAYNETEASY_LOGIN$KEPT\"\n"),
+				0o700))
 		environ := []string{"PAYNETEASY_CONTROL_KEY=leaked", "PAYNETEASY_LOGIN=leaked", "KEPT=kept"}
 		config := filepath.Join(dir, "config.toml")
-		r := call(t, environ, "", "control", "callback", "--config", config, "--profile", "sandbox", "--status", "a", "--orderid", "1", "--client-orderid", "b", "-o", "json")
+		r := call(t, environ, "", "control", "callback", "--config", config, "--profile", "sandbox", "--status", "a",
+			"--orderid", "1", "--client-orderid", "b", "-o", "json")
 		require.Zero(t, r.status, r.stderr)
-		want := call(t, []string{"PAYNETEASY_CONTROL_KEY=key-kept"}, "", "control", "callback", "--status", "a", "--orderid", "1", "--client-orderid", "b", "-o", "json")
+		want := call(t, []string{"PAYNETEASY_CONTROL_KEY=key-kept"}, "", "control", "callback", "--status", "a",
+			"--orderid", "1", "--client-orderid", "b", "-o", "json")
 		require.Equal(t, want.stdout, r.stdout)
 	}
 }
@@ -58,5 +68,6 @@ func TestMissingKeyFile(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(dir, "merchant.pem")))
 	r := call(t, nil, "", "config", "check", "--config", filepath.Join(dir, "config.toml"))
 	require.Equal(t, exit.Usage, r.status)
-	require.Contains(t, r.stdout, "private_key_file of profile sandbox: "+filepath.Join(dir, "merchant.pem")+": no such file")
+	require.Contains(t, r.stdout, "private_key_file of profile sandbox: "+filepath.Join(dir, "merchant.pem")+
+		": no such file")
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestREADME runs the commands that the project's README has for the tool, on the file that it shows, and reads its profile.
+// TestREADME runs the commands that the project's README has for the tool, on the file that it shows, and reads its
+// profile.
 func TestREADME(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
@@ -39,7 +40,11 @@ func TestREADME(t *testing.T) {
 		require.Equal(t, "payneteasy", words[0])
 		var out strings.Builder
 		tool := newTool(environ, strings.NewReader(""), &out, &out)
-		tool.ChangeConfig = func(c *payneteasy.Config) { c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait }
+		tool.ChangeConfig = func(
+			c *payneteasy.Config,
+		) {
+			c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait
+		}
 		statuses = append(statuses, tool.run(t.Context(), words[1:]))
 		t.Log(out.String())
 	}

@@ -18,8 +18,8 @@ import (
 // window is how long the gateway has its time: Config.ResolveWindow, when neither it nor Config.Timeout is set.
 const window = 2 * time.Minute
 
-// TestRefusedLine: a refusal holds no sender's slot. It is asked about when the gateway had its time, and only then is it
-// rejected; if the gateway has an order all the same, the line is what became of that.
+// TestRefusedLine: a refusal holds no sender's slot. It is asked about when the gateway had its time, and only then is
+// it rejected; if the gateway has an order all the same, the line is what became of that.
 func TestRefusedLine(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -34,7 +34,10 @@ func TestRefusedLine(t *testing.T) {
 			payneteasytest.AccessDenied(), nil, exit.Rejected, "\nrejected   1  ", window,
 			"1 line refused: whether the gateway has orders all the same is asked until ",
 		},
-		"an order all the same": {payneteasytest.AccessDenied().AfterAcceptance(), nil, exit.Done, "\npaid  20  ", window, "1 line refused: "},
+		"an order all the same": {
+			payneteasytest.AccessDenied().AfterAcceptance(), nil, exit.Done, "\npaid  20  ",
+			window, "1 line refused: ",
+		},
 		"not waited for": {
 			payneteasytest.AccessDenied(),
 			[]string{"--no-wait"},
@@ -73,8 +76,8 @@ func TestRefusedLine(t *testing.T) {
 	}
 }
 
-// TestRefusedLineLater: a run that did not wait leaves the line refused; a run within the gateway's time does not ask in
-// vain, and one after it knows.
+// TestRefusedLineLater: a run that did not wait leaves the line refused; a run within the gateway's time does not ask
+// in vain, and one after it knows.
 func TestRefusedLineLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -174,7 +177,10 @@ func TestRefusedPayout(t *testing.T) {
 			r := askIn(t, gateway, state, args...)
 			return r, time.Since(began)
 		}
-		paying := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890"}
+		paying := []string{
+			"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number",
+			"1234567890",
+		}
 		r, took := run(append(paying, "--no-wait")...)
 		require.Equal(t, exit.Unknown, r.status, r)
 		require.Zero(t, took)
@@ -204,7 +210,10 @@ func TestRefusedStatus(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)
 		gateway.FailPayout("payout-0001", payneteasytest.AccessDenied())
 		state := "PAYNETEASY_STATE_DIR=" + t.TempDir()
-		paying := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", "1234567890"}
+		paying := []string{
+			"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number",
+			"1234567890",
+		}
 		r := askIn(t, gateway, state, append(paying, "--no-wait")...)
 		require.Equal(t, exit.Unknown, r.status, r)
 		<-time.After(window)
@@ -227,11 +236,13 @@ func TestUnknownWait(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				gateway := payneteasytest.NewPipeGateway(t)
-				r := ask(t, gateway, append([]string{"wait", "payout-0001", "--max-wait", "30s", "-o", "json"}, args...)...)
+				r := ask(t, gateway,
+					append([]string{"wait", "payout-0001", "--max-wait", "30s", "-o", "json"}, args...)...)
 				require.Equal(t, exit.Unknown, r.status, r)
 				require.Contains(t, r.stdout, `"decision": "unknown"`)
 				for _, command := range []string{"status", "resolve"} {
-					r = askIn(t, gateway, "PAYNETEASY_STATE_DIR="+t.TempDir(), append([]string{command, "payout-0001"}, args...)...)
+					r = askIn(t, gateway, "PAYNETEASY_STATE_DIR="+t.TempDir(),
+						append([]string{command, "payout-0001"}, args...)...)
 					require.Equal(t, exit.Unknown, r.status, r)
 					require.False(t, strings.Contains(r.stdout, "pending"), r)
 				}

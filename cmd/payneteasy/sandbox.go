@@ -79,9 +79,12 @@ func (t *tool) sandboxCommand() *cobra.Command {
 			return t.sandbox(cmd.Context(), &f)
 		},
 	}
-	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8085", "`ADDRESS` and port to listen on; port 0 is any that is free")
-	cmd.Flags().DurationVar(&f.stepTime, "step-time", 2*time.Second, "`TIME` an order stays in a step without a question; 0 for no limit")
-	cmd.Flags().StringVar(&f.publicKey, "public-key", "", "`FILE` of your own public key, PEM, to verify signatures with; - is stdin")
+	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8085",
+		"`ADDRESS` and port to listen on; port 0 is any that is free")
+	cmd.Flags().DurationVar(&f.stepTime, "step-time", 2*time.Second,
+		"`TIME` an order stays in a step without a question; 0 for no limit")
+	cmd.Flags().StringVar(&f.publicKey, "public-key", "",
+		"`FILE` of your own public key, PEM, to verify signatures with; - is stdin")
 	profile.NoFileCompletion(cmd, "listen", "step-time")
 	return cmd
 }
@@ -101,7 +104,8 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	defer func() { _ = listener.Close() }()
 	address := listener.Addr().(*net.TCPAddr).AddrPort()
 	if !address.Addr().Unmap().IsLoopback() {
-		t.Note("this sandbox listens on more than this machine: whoever reaches %s can use it, and let it call any address", f.listen)
+		t.Note("this sandbox listens on more than this machine: whoever reaches %s can use it, and let it call any "+
+			"address", f.listen)
 	}
 	keyFile, err := writeTestKey(t.cacheDir())
 	if err != nil {
@@ -126,7 +130,8 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 		return exit.Usagef("the state directory cannot be made: %w", profile.WithoutPath(err))
 	}
 	defer func() { _ = os.RemoveAll(ready.StateDir) }()
-	if err := os.WriteFile(filepath.Join(ready.StateDir, store.SandboxMark), []byte(ready.BaseURL+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(ready.StateDir, store.SandboxMark), []byte(ready.BaseURL+"\n"),
+		0o600); err != nil {
 		return exit.Usagef("the state directory cannot be made: %w", profile.WithoutPath(err))
 	}
 	sign, err := testSigner()
@@ -134,7 +139,8 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 		return err
 	}
 	served := sandbox.New(sandbox.Config{
-		Gateway: gateway, Hosts: ready.hosts, Environ: ready.environ(), First: firstCommands, OwnKey: own != nil, Sign: sign, Called: t.called,
+		Gateway: gateway, Hosts: ready.hosts, Environ: ready.environ(), First: firstCommands, OwnKey: own != nil,
+		Sign: sign, Called: t.called,
 	})
 	t.announce(ready)
 	return serve(ctx, listener, served)
@@ -162,14 +168,17 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	listener, err := config.Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, exit.Usagef("the port of %s is in use: is another sandbox running? --listen 127.0.0.1:0 takes any that is free", terminal.Line(address))
+		return nil, exit.Usagef(
+			"the port of %s is in use: is another sandbox running? --listen 127.0.0.1:0 takes any that is free",
+			terminal.Line(address))
 	case err != nil:
 		return nil, exit.Usagef("cannot listen on %s: %w", terminal.Line(address), err)
 	}
 	return listener, nil
 }
 
-// serve answers until the context ends. What is under way then, pages that wait and replies that are to be late, is cut.
+// serve answers until the context ends. What is under way then, pages that wait and replies that are to be late, is
+// cut.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,

@@ -41,7 +41,8 @@ func runSandbox(t *testing.T, args ...string) *sandboxRun {
 	environ := []string{"XDG_CACHE_HOME=" + t.TempDir()}
 	s := &sandboxRun{t: t, lines: bufio.NewReader(r), cancel: cancel, status: make(chan int, 1)}
 	go func() {
-		status := run(ctx, append([]string{"sandbox", "--step-time", "0"}, args...), environ, strings.NewReader(""), w, &s.stderr)
+		status := run(ctx, append([]string{"sandbox", "--step-time", "0"}, args...), environ, strings.NewReader(""), w,
+			&s.stderr)
 		_ = w.Close()
 		s.status <- status
 	}()
@@ -73,7 +74,8 @@ func merchantOf(t *testing.T, r ready) *payneteasy.Client {
 	key, err := payneteasy.ParsePrivateKey(pem)
 	require.NoError(t, err)
 	client, err := payneteasy.NewClient(payneteasy.Config{
-		BaseURL: r.BaseURL, Endpoint: payneteasy.EndpointID(int64(r.EndpointID)), Login: r.Login, PrivateKey: key, ControlKey: payneteasy.NewSecret(r.ControlKey),
+		BaseURL: r.BaseURL, Endpoint: payneteasy.EndpointID(int64(r.EndpointID)), Login: r.Login, PrivateKey: key,
+		ControlKey: payneteasy.NewSecret(r.ControlKey),
 	})
 	require.NoError(t, err)
 	return client
@@ -81,7 +83,8 @@ func merchantOf(t *testing.T, r ready) *payneteasy.Client {
 
 func payoutOf(t *testing.T, id string) *payneteasy.PayoutRequest {
 	t.Helper()
-	req, faults := payoutinput.NewRequest(map[string]string{"client_orderid": id, "amount": "10.42", "currency": "USD", "account_number": "1234567890"})
+	req, faults := payoutinput.NewRequest(
+		map[string]string{"client_orderid": id, "amount": "10.42", "currency": "USD", "account_number": "1234567890"})
 	require.Empty(t, faults)
 	return req
 }
@@ -134,7 +137,10 @@ func TestSandboxText(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{profile.EnvBaseURL, profile.EnvLogin, profile.EnvKeyFile, profile.EnvControlKey, profile.EnvEndpointID} {
+	for _, name := range []string{
+		profile.EnvBaseURL, profile.EnvLogin, profile.EnvKeyFile, profile.EnvControlKey,
+		profile.EnvEndpointID,
+	} {
 		require.Contains(t, text, "export "+name+"=")
 	}
 	require.Contains(t, text, "\npayneteasy payout payout-0001 ")
@@ -149,7 +155,8 @@ func TestSandboxText(t *testing.T) {
 	require.Regexp(t, `^[0-9:.]+  200  POST /paynet/api/v4/payout/1  payout-0001  `, s.line())
 	require.NoError(t, <-paid)
 	go func() {
-		_, err := new(http.Client).PostForm(config.BaseURL+"/api/v4/payout/1", url.Values{"client_orderid": {"a\x1b[2J"}})
+		_, err := new(http.Client).PostForm(config.BaseURL+"/api/v4/payout/1",
+			url.Values{"client_orderid": {"a\x1b[2J"}})
 		paid <- err
 	}()
 	row := s.line()
@@ -168,7 +175,8 @@ func TestSandboxUsage(t *testing.T) {
 		args []string
 		says string
 	}{
-		"a port in use":            {[]string{"--listen", taken.Addr().String()}, "the port of " + taken.Addr().String() + " is in use"},
+		"a port in use": {[]string{"--listen", taken.Addr().String()}, "the port of " +
+			taken.Addr().String() + " is in use"},
 		"no port":                  {[]string{"--listen", "127.0.0.1"}, "cannot listen on 127.0.0.1: "},
 		"an address in words":      {[]string{"--listen", "nowhere.invalid:1"}, "cannot listen on nowhere.invalid:1: "},
 		"time that runs backwards": {[]string{"--step-time", "-1s"}, "--step-time is less than nothing"},
@@ -205,7 +213,13 @@ func TestSandboxHosts(t *testing.T) {
 		{"127.0.0.1:8085", "127.0.0.1:8085", []string{"127.0.0.1:8085", "localhost:8085", "[::1]:8085"}},
 		{"127.0.0.1:9", "localhost:0", []string{"127.0.0.1:9", "localhost:9", "[::1]:9"}},
 		{"[::1]:8085", "[::1]:8085", []string{"[::1]:8085", "127.0.0.1:8085", "localhost:8085"}},
-		{"127.0.0.2:80", "127.0.0.2:80", []string{"127.0.0.2:80", "127.0.0.2", "127.0.0.1:80", "127.0.0.1", "localhost:80", "localhost", "[::1]:80", "[::1]"}},
+		{
+			"127.0.0.2:80", "127.0.0.2:80",
+			[]string{
+				"127.0.0.2:80", "127.0.0.2", "127.0.0.1:80", "127.0.0.1", "localhost:80", "localhost", "[::1]:80",
+				"[::1]",
+			},
+		},
 		{"192.0.2.1:1", "here.example:1", []string{"192.0.2.1:1", "here.example:1"}},
 	} {
 		hosts, err := hostsOf(netip.MustParseAddrPort(test.address), test.listened)
@@ -245,7 +259,8 @@ func TestSandboxEnd(t *testing.T) {
 	s.end()
 }
 
-// TestSandboxOwnKey: a key pair of keygen, and no other, signs for a sandbox that is told of it; the private half stays where it is.
+// TestSandboxOwnKey: a key pair of keygen, and no other, signs for a sandbox that is told of it; the private half stays
+// where it is.
 func TestSandboxOwnKey(t *testing.T) {
 	t.Parallel()
 	private := filepath.Join(t.TempDir(), "own.pem")
@@ -255,13 +270,15 @@ func TestSandboxOwnKey(t *testing.T) {
 	var config ready
 	require.NoError(t, json.Unmarshal([]byte(s.line()), &config))
 	require.Empty(t, config.PrivateKeyFile)
-	require.Contains(t, config.environ(), "# export PAYNETEASY_PRIVATE_KEY_FILE=FILE   your own private key, whose public half --public-key names")
+	require.Contains(t, config.environ(),
+		"# export PAYNETEASY_PRIVATE_KEY_FILE=FILE   your own private key, whose public half --public-key names")
 	go func() { _, _ = io.Copy(io.Discard, s.lines) }()
 	pay := func(id, pem string) error {
 		key, err := payneteasy.ParsePrivateKey([]byte(pem))
 		require.NoError(t, err)
 		client, err := payneteasy.NewClient(payneteasy.Config{
-			BaseURL: config.BaseURL, Endpoint: payneteasy.EndpointID(1), Login: config.Login, PrivateKey: key, ControlKey: payneteasy.NewSecret(config.ControlKey),
+			BaseURL: config.BaseURL, Endpoint: payneteasy.EndpointID(1), Login: config.Login, PrivateKey: key,
+			ControlKey: payneteasy.NewSecret(config.ControlKey),
 		})
 		require.NoError(t, err)
 		_, err = client.Payout(t.Context(), payoutOf(t, id))
@@ -271,7 +288,8 @@ func TestSandboxOwnKey(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, pay("a", string(own)))
 	require.ErrorIs(t, pay("b", string(payneteasytest.MerchantKeyPEM())), payneteasy.ErrAccessDenied)
-	response, err := http.DefaultTransport.RoundTrip(must(http.NewRequestWithContext(t.Context(), http.MethodGet, config.PageURL, nil)))
+	response, err := http.DefaultTransport.RoundTrip(
+		must(http.NewRequestWithContext(t.Context(), http.MethodGet, config.PageURL, nil)))
 	require.NoError(t, err)
 	page, err := io.ReadAll(response.Body)
 	require.NoError(t, errors.Join(err, response.Body.Close()))

@@ -42,8 +42,10 @@ func newReady(address netip.AddrPort, keyFile, listened string) (*ready, error) 
 		return nil, err
 	}
 	return &ready{
-		BaseURL: "http://" + hosts[0] + "/paynet", PageURL: "http://" + hosts[0] + "/", Login: payneteasytest.Login, PrivateKeyFile: keyFile,
-		ControlKey: payneteasytest.ControlKey, EndpointID: payneteasytest.EndpointID, GroupID: payneteasytest.EndpointGroupID, hosts: hosts,
+		BaseURL: "http://" + hosts[0] + "/paynet", PageURL: "http://" + hosts[0] + "/", Login: payneteasytest.Login,
+		PrivateKeyFile: keyFile,
+		ControlKey:     payneteasytest.ControlKey, EndpointID: payneteasytest.EndpointID,
+		GroupID: payneteasytest.EndpointGroupID, hosts: hosts,
 	}, nil
 }
 
@@ -91,7 +93,8 @@ func (t *tool) called(c sandbox.Call) {
 	if c.ClientOrderID != "" {
 		text += "  " + c.ClientOrderID
 	}
-	t.Print("%s  %-3s  %s  %s\n", c.Time.Format("15:04:05.000"), status, terminal.Line(text), c.Duration.Round(100*time.Microsecond))
+	t.Print("%s  %-3s  %s  %s\n", c.Time.Format("15:04:05.000"), status, terminal.Line(text),
+		c.Duration.Round(100*time.Microsecond))
 }
 
 // testSigner is the request builder of the sandbox's page: that of payneteasy sign, with the published test key.
@@ -125,8 +128,10 @@ func testSigner() (func(sandbox.SignRequest) (*sandbox.Signed, error), error) {
 			return nil, err
 		}
 		out := &sandbox.Signed{
-			NormalizedParameters: done.NormalizedParameters, BaseString: done.BaseString, Authorization: done.Authorization,
-			SignatureBase64: done.SignatureBase64, SignatureHex: done.SignatureHex, Body: done.Body, Hidden: done.Redacted,
+			NormalizedParameters: done.NormalizedParameters, BaseString: done.BaseString,
+			Authorization:   done.Authorization,
+			SignatureBase64: done.SignatureBase64, SignatureHex: done.SignatureHex, Body: done.Body,
+			Hidden: done.Redacted,
 		}
 		if len(done.Redacted) == 0 { // or it would send something else
 			out.Curl = done.CurlCommand()

@@ -24,8 +24,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// The scripts in testdata/script call the program as its users do, in a process of its own, against a fake gateway in this
-// one. Beside testscript's own commands they have:
+// The scripts in testdata/script call the program as its users do, in a process of its own, against a fake gateway in
+// this one. Beside testscript's own commands they have:
 //
 //	exits STATUS PROGRAM [ARG…]   runs a program that must end with this status
 //	gateway start                 starts a fake gateway, and names it in the environment
@@ -47,8 +47,8 @@ import (
 //
 // A word like $BASE_URL stands for itself in the scripts' files; UPDATE_GOLDEN=1 writes what cmp compares with.
 
-// fast makes the program poll every millisecond or two instead of every 3 to 5 s. Its value is the timeout of a call, which is
-// also how long the gateway has its time to know an order.
+// fast makes the program poll every millisecond or two instead of every 3 to 5 s. Its value is the timeout of a call,
+// which is also how long the gateway has its time to know an order.
 const fast = "TEST_FAST"
 
 // fastTimeout is enough for a call on this machine.
@@ -97,7 +97,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "gateway": gatewayCommand, "sandbox": sandboxCommand, "listen": startListening, "listened": listened,
+			"exits": exits, "gateway": gatewayCommand, "sandbox": sandboxCommand, "listen": startListening,
+			"listened": listened,
 		},
 	})
 }
@@ -151,7 +152,8 @@ var scriptEnds = map[string]payneteasytest.Script{
 }
 
 // gatewayCommands are what a script can have its gateway do. word is an argument, which must be there.
-var gatewayCommands = map[string]func(g *scriptGateway, ts *testscript.TestScript, args []string, word func(int) string){
+var gatewayCommands = map[string]func(g *scriptGateway, ts *testscript.TestScript, args []string,
+	word func(int) string){
 	"start": func(g *scriptGateway, ts *testscript.TestScript, _ []string, _ func(int) string) { g.start(ts) },
 	"fail": func(g *scriptGateway, ts *testscript.TestScript, args []string, _ func(int) string) {
 		for _, name := range args[1:] {

@@ -51,8 +51,10 @@ func (t *tool) settleCommand(name string) *cobra.Command {
 	f := settleFlags{as: choice{among: []string{"paid", "not-paid", "reversed", "not-sent"}}}
 	cmd := &cobra.Command{
 		Use: "settle [flags] CLIENT_ORDERID", Short: "Close a payout by a person's word", Long: settleHelp,
-		Example: "  payneteasy " + name + " payout-0007 --as not-sent \\\n      --reason 'the manager, by mail, 2 May'\n" +
-			"  payneteasy " + name + " payout-0008 --as reversed --taken-back 3.00 \\\n      --reason 'bank statement of 2 May'",
+		Example: "  payneteasy " + name +
+			" payout-0007 --as not-sent \\\n      --reason 'the manager, by mail, 2 May'\n" +
+			"  payneteasy " + name +
+			" payout-0008 --as reversed --taken-back 3.00 \\\n      --reason 'bank statement of 2 May'",
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -131,7 +133,9 @@ func (t *tool) settle(ctx context.Context, f *settleFlags, id string) error {
 	return nil
 }
 
-func settleIn(ctx context.Context, config payneteasy.Config, f *settleFlags, id string) (entry payneteasy.Entry, err error) {
+func settleIn(ctx context.Context, config payneteasy.Config, f *settleFlags, id string) (
+	entry payneteasy.Entry, err error,
+) {
 	client, err := profile.NewClient(config)
 	if err != nil {
 		return entry, err

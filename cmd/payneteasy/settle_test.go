@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestSettled: a settled order has one answer, whatever command is asked; what follows from the settlement is told as what it
-// is, and all else is a review again.
+// TestSettled: a settled order has one answer, whatever command is asked; what follows from the settlement is told as
+// what it is, and all else is a review again.
 func TestSettled(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -23,11 +23,32 @@ func TestSettled(t *testing.T) {
 		decision payneteasy.Decision
 		shows    []string
 	}{
-		"paid":                       {[]string{"--as", "paid"}, nil, payneteasy.DecisionPaid, []string{"paid            10.42 USD\n"}},
-		"another amount paid":        {[]string{"--as", "paid", "--paid", "9.41"}, nil, payneteasy.DecisionPaid, []string{"paid            9.41 USD\n"}},
-		"not paid":                   {[]string{"--as", "not-paid"}, nil, payneteasy.DecisionNotPaid, []string{"under a new client_orderid"}},
-		"reversed in part":           {[]string{"--as", "reversed", "--taken-back", "3.01"}, nil, payneteasy.DecisionReversed, []string{"taken back      3.01 USD\n"}},
-		"reversed, amount not known": {[]string{"--as", "reversed"}, nil, payneteasy.DecisionReversed, []string{"taken back      how much is not known\n"}},
+		"paid": {
+			[]string{"--as", "paid"},
+			nil, payneteasy.DecisionPaid,
+			[]string{"paid            10.42 USD\n"},
+		},
+		"another amount paid": {
+			[]string{"--as", "paid", "--paid", "9.41"},
+			nil, payneteasy.DecisionPaid,
+			[]string{"paid            9.41 USD\n"},
+		},
+		"not paid": {
+			[]string{"--as", "not-paid"},
+			nil, payneteasy.DecisionNotPaid,
+			[]string{"under a new client_orderid"},
+		},
+		"reversed in part": {
+			[]string{"--as", "reversed", "--taken-back", "3.01"},
+			nil,
+			payneteasy.DecisionReversed,
+			[]string{"taken back      3.01 USD\n"},
+		},
+		"reversed, amount not known": {
+			[]string{"--as", "reversed"},
+			nil, payneteasy.DecisionReversed,
+			[]string{"taken back      how much is not known\n"},
+		},
 		"paid, then reversed": {
 			[]string{"--as", "paid"},
 			func(g *payneteasytest.Gateway) { g.TakeBack("payout-0001", "reversal") },
@@ -48,16 +69,20 @@ func TestSettled(t *testing.T) {
 	}
 }
 
-func checkSettled(t *testing.T, settle []string, later func(*payneteasytest.Gateway), decision payneteasy.Decision, shows []string) {
+func checkSettled(t *testing.T, settle []string, later func(*payneteasytest.Gateway), decision payneteasy.Decision,
+	shows []string,
+) {
 	t.Helper()
 	gateway := payneteasytest.NewPipeGateway(t)
 	pay(t, gateway, "1234567890") // elsewhere
 	gateway.Finish("payout-0001")
 	state := "PAYNETEASY_STATE_DIR=" + t.TempDir()
 	path := filepath.Join(t.TempDir(), "payouts.csv")
-	require.NoError(t, os.WriteFile(path, []byte("client_orderid,amount,currency,account_number\npayout-0001,10.42,USD,1234567890\n"), 0o600))
+	require.NoError(t, os.WriteFile(path,
+		[]byte("client_orderid,amount,currency,account_number\npayout-0001,10.42,USD,1234567890\n"), 0o600))
 	require.Equal(t, exit.Unknown, askIn(t, gateway, state, "batch", "run", path, "--yes").status)
-	r := askIn(t, gateway, state, append([]string{"settle", "payout-0001", "--reason", "the bank statement"}, settle...)...)
+	r := askIn(t, gateway, state,
+		append([]string{"settle", "payout-0001", "--reason", "the bank statement"}, settle...)...)
 	require.Equal(t, exit.Done, r.status, r)
 	if later != nil {
 		later(gateway)

@@ -28,16 +28,26 @@ import (
 // TestShownIDs in a gateway's message, in text, JSON and the results CSV; what else it says is masked.
 func TestShownIDs(t *testing.T) {
 	t.Parallel()
-	for i, id := range []string{"salary-2026-11-0001", "5555555555554444", "2026113000000001", "ORD 2026-11-30 0001", "p.*(20261130)+[7]$"} {
+	for i, id := range []string{
+		"salary-2026-11-0001", "5555555555554444", "2026113000000001", "ORD 2026-11-30 0001",
+		"p.*(20261130)+[7]$",
+	} {
 		gateway := payneteasytest.NewGateway(t)
 		gateway.SetAccount("111", payneteasytest.Declined("Order "+id+" to 12345678901234567890 is refused", "2"))
 		dir := t.TempDir()
 		path := filepath.Join(dir, "payouts.csv")
-		require.NoError(t, os.WriteFile(path, []byte("client_orderid,amount,currency,account_number\n\""+id+"\",10.42,USD,111\n"), 0o600))
+		require.NoError(t,
+			os.WriteFile(path, []byte("client_orderid,amount,currency,account_number\n\""+id+"\",10.42,USD,111\n"),
+				0o600))
 		run := func(args ...string) string {
 			var stdout, stderr bytes.Buffer
-			tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+dir), strings.NewReader(""), &stdout, &stderr)
-			tool.ChangeConfig = func(c *payneteasy.Config) { c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait }
+			tool := newTool(append(environ(t, gateway), "PAYNETEASY_STATE_DIR="+dir), strings.NewReader(""), &stdout,
+				&stderr)
+			tool.ChangeConfig = func(
+				c *payneteasy.Config,
+			) {
+				c.HTTPClient, c.Wait = gateway.HTTPClient(), gateway.Config().Wait
+			}
 			require.Equal(t, exit.Rejected, tool.run(t.Context(), args), "%d: %s%s", i, &stdout, &stderr)
 			return stdout.String()
 		}
@@ -47,7 +57,8 @@ func TestShownIDs(t *testing.T) {
 		require.NoError(t, err)
 		rows, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
 		require.NoError(t, err)
-		require.Equal(t, []string{id, gateway.Orders()[0].OrderID, "not paid", "", "", "", "declined", "2", want}, rows[1])
+		require.Equal(t, []string{id, gateway.Orders()[0].OrderID, "not paid", "", "", "", "declined", "2", want},
+			rows[1])
 		for _, form := range []string{"text", "json"} {
 			require.Contains(t, run("status", id, "--orderid", gateway.Orders()[0].OrderID, "--output", form), want)
 		}
@@ -56,7 +67,8 @@ func TestShownIDs(t *testing.T) {
 
 // ownIDs are ids that only their field tells from a card.
 var ownIDs = []string{
-	"4111111111111111", "2026113000000008", "order-5555555555554444", "ORD 4111 1111 1111 1111", "заказ:4111111111111111",
+	"4111111111111111", "2026113000000008", "order-5555555555554444", "ORD 4111 1111 1111 1111",
+	"заказ:4111111111111111",
 	"Invoice no: 4111111111111111", "{4111111111111111}",
 }
 
@@ -71,7 +83,8 @@ func TestShownIDsOfRequests(t *testing.T) {
 	t.Parallel()
 	const address = "https://a.example/paynet/api/v2/status/1"
 	for _, id := range ownIDs {
-		form := "client_orderid=" + signing.Encode(id) + "&orderid=" + signing.Encode(id) + "&by-request-sn=" + signing.Encode(id)
+		form := "client_orderid=" + signing.Encode(id) + "&orderid=" + signing.Encode(id) + "&by-request-sn=" +
+			signing.Encode(id)
 		var sent []string
 		for name, args := range map[string][]string{
 			"a body": {address, "--data-raw", form},
@@ -121,9 +134,11 @@ func TestIDWithCardNumber(t *testing.T) {
 			signArgs(t, "https://a.example/", "--data", number, "--data", strings.Replace(id, "client_", "", 1)),
 			{"verify", "--key", key, "--url", "https://a.example/?" + id, "--data-raw", number},
 			{"verify", "--key", key, "--url", "https://a.example/?" + number, "--data-raw", id},
-			{"verify", "--key", key, "--url", "https://a.example/?" + id, "--authorization", `OAuth pan="` + ownCard + `"`},
+			{"verify", "--key", key, "--url", "https://a.example/?" + id, "--authorization", `OAuth pan="` + ownCard +
+				`"`},
 			{
-				"verify", "--key", key, "--url", "https://a.example/?" + id, "--header", "Content-Type: application/json",
+				"verify", "--key", key, "--url", "https://a.example/?" + id, "--header",
+				"Content-Type: application/json",
 				"--data-raw", `{"pan":"` + ownCard + `"}`,
 			},
 			{"callback", "verify", "?status=approved&orderid=12&" + id + "&" + number},
@@ -144,8 +159,8 @@ func TestIDWithCardNumber(t *testing.T) {
 	}
 }
 
-// TestShownIDsOfSentCallbacks: callback send shows the ids that it sent, also as the server says them, unless one is the card it
-// sent.
+// TestShownIDsOfSentCallbacks: callback send shows the ids that it sent, also as the server says them, unless one is
+// the card it sent.
 func TestShownIDsOfSentCallbacks(t *testing.T) {
 	t.Parallel()
 	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -169,14 +184,15 @@ func TestShownIDsOfSentCallbacks(t *testing.T) {
 	}
 }
 
-// TestShownIDsOfCallbacks: callback verify and callback listen show the ids of a callback whole, whether it is genuine or
-// not, and hide a card in what else it says.
+// TestShownIDsOfCallbacks: callback verify and callback listen show the ids of a callback whole, whether it is genuine
+// or not, and hide a card in what else it says.
 func TestShownIDsOfCallbacks(t *testing.T) {
 	t.Parallel()
 	callback := func(id, control string) url.Values {
 		return url.Values{
-			"status": {"approved"}, "orderid": {"12"}, "client_orderid": {id}, "merchant_order": {id}, "control": {control},
-			"type": {"payout"}, "error_message": {"card " + ownCard + " 12/29"}, "x": {ownCard},
+			"status": {"approved"}, "orderid": {"12"}, "client_orderid": {id}, "merchant_order": {id},
+			"control": {control},
+			"type":    {"payout"}, "error_message": {"card " + ownCard + " 12/29"}, "x": {ownCard},
 		}
 	}
 	text, lines := startListener(t, keyed), startListener(t, keyed, "-o", "json")
@@ -185,8 +201,9 @@ func TestShownIDsOfCallbacks(t *testing.T) {
 		for _, control := range []string{control(t, "approved", id), forged} {
 			form := callback(id, control)
 			for name, args := range map[string][]string{
-				"a URL":  {"https://m.example/callback?" + form.Encode()},
-				"a log":  {`192.0.2.1 - - [30/Nov/2026:12:00:00 +0000] "GET /callback?` + form.Encode() + ` HTTP/1.1" 200 3`},
+				"a URL": {"https://m.example/callback?" + form.Encode()},
+				"a log": {`192.0.2.1 - - [30/Nov/2026:12:00:00 +0000] "GET /callback?` + form.Encode() +
+					` HTTP/1.1" 200 3`},
 				"a body": {"--data-raw", form.Encode()},
 			} {
 				r := call(t, keyed, "", append([]string{"callback", "verify"}, args...)...)
@@ -265,7 +282,8 @@ func TestShownIDsOfConfirmations(t *testing.T) {
 		require.NoError(t, err)
 		gateway.Finish(id)
 		for _, orderID := range []string{order.OrderID, "4111111111111111"} {
-			call(t, keyed, "", "callback", "send", address, "--orderid", orderID, "--client-orderid", id, "--status", "approved")
+			call(t, keyed, "", "callback", "send", address, "--orderid", orderID, "--client-orderid", id, "--status",
+				"approved")
 			want = append(want, "client_orderid "+id+"  orderid "+orderID+"  ")
 		}
 	}

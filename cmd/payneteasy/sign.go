@@ -94,7 +94,8 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 		return err
 	}
 	if len(req.Hidden) > 0 && f.curl {
-		return exit.Usagef("a curl command without the card data would send something else: add --show-card-data, or leave out --curl")
+		return exit.Usagef(
+			"a curl command without the card data would send something else: add --show-card-data, or leave out --curl")
 	}
 	signer, public, err := m.Signer()
 	if err != nil {
@@ -112,12 +113,15 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	}
 	if f.curl {
 		if !out.Printable() {
-			return exit.Usagef("there are characters in the request that cannot be printed, so that a curl command cannot be pasted: leave out --curl")
+			return exit.Usagef(
+				"there are characters in the request that cannot be printed, so that a curl command cannot be " +
+					"pasted: leave out --curl")
 		}
 		out.Curl = out.CurlCommand()
 	}
 	if len(req.Hidden) > 0 {
-		t.Note("hidden: %s. What is signed is what is shown; --show-card-data signs the request itself", strings.Join(req.Hidden, ", "))
+		t.Note("hidden: %s. What is signed is what is shown; --show-card-data signs the request itself",
+			strings.Join(req.Hidden, ", "))
 	}
 	switch {
 	case t.JSON():

@@ -85,14 +85,17 @@ func TestSignText(t *testing.T) {
 	t.Parallel()
 	r := call(t, nil, "", signArgs(
 		t, "https://sandbox.connpay.com/paynet/api/v4/payout/39915?note=a%20b",
-		"--data", "client_orderid=payout-0001", "--data", "account_name=Zoë Müller", "--data", "order_desc=two\nlines", "--data", "cvv2=123",
+		"--data", "client_orderid=payout-0001", "--data", "account_name=Zoë Müller", "--data", "order_desc=two\nlines",
+		"--data", "cvv2=123",
 	)...)
 	require.Zero(t, r.status)
-	require.Equal(t, "payneteasy: hidden: cvv2. What is signed is what is shown; --show-card-data signs the request itself\n", r.stderr)
+	require.Equal(t, "payneteasy: hidden: cvv2. What is signed is what is shown; --show-card-data signs the request "+
+		"itself\n", r.stderr)
 	golden(t, "sign.txt", r.stdout)
 
 	r = call(t, nil, "", signArgs(t, "--data", "a=1&b=2", "https://a.example:443")...)
-	require.Equal(t, "payneteasy: the & in --data a=… is taken for a part of the value; a whole body goes by --data-raw\n", r.stderr)
+	require.Equal(t, "payneteasy: the & in --data a=… is taken for a part of the value; a whole body goes by "+
+		"--data-raw\n", r.stderr)
 	require.Contains(t, r.stdout, "\n   https://a.example/\n")
 }
 
@@ -102,7 +105,8 @@ func TestSignCards(t *testing.T) {
 	const query = "x=+&CVV2=737&y=%2b"
 	body := "b=*&credit_card_number=4444444444444448&expire-month=12&a=%7e&cvv2="
 	sign := func(args ...string) (got signing.Signed) {
-		r := call(t, nil, body, signArgs(t, append(args, "-o", "json", "--data", "@-", "https://a.example/p?"+query)...)...)
+		r := call(t, nil, body,
+			signArgs(t, append(args, "-o", "json", "--data", "@-", "https://a.example/p?"+query)...)...)
 		require.Zero(t, r.status, r.stderr)
 		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
 		return got
@@ -134,7 +138,8 @@ func TestSignCards(t *testing.T) {
 	}
 }
 
-// TestSignHiddenFields: cards are found wherever a request has them, and a body that cannot be looked through is refused.
+// TestSignHiddenFields: cards are found wherever a request has them, and a body that cannot be looked through is
+// refused.
 func TestSignHiddenFields(t *testing.T) {
 	t.Parallel()
 	const card = "4111111111111111"
@@ -143,11 +148,19 @@ func TestSignHiddenFields(t *testing.T) {
 		args   []string
 		hidden string
 	}{
-		{"one parameter for many", []string{"https://a.example/", "--data", "amount=1&credit_card_number=" + card + "&cvv2=7377"}, "amount"},
+		{
+			"one parameter for many",
+			[]string{"https://a.example/", "--data", "amount=1&credit_card_number=" + card + "&cvv2=7377"},
+			"amount",
+		},
 		{"a description", []string{"https://a.example/", "--data", "order_desc=" + card + " 7377"}, "order_desc"},
 		{"a semicolon", []string{"https://a.example/", "--data-raw", "a=1;credit_card_number=" + card}, "a"},
 		{"a name encoded twice", []string{"https://a.example/", "--data-raw", "%2563vv2=7377"}, "%63vv2"},
-		{"another spelling", []string{"https://a.example/?pan=" + card + "&cardNumber=" + card, "--data", "card[cvv]=7377"}, "pan, cardNumber, card[cvv]"},
+		{
+			"another spelling",
+			[]string{"https://a.example/?pan=" + card + "&cardNumber=" + card, "--data", "card[cvv]=7377"},
+			"pan, cardNumber, card[cvv]",
+		},
 		{"the path", []string{"https://a.example/%34" + card[1:] + "/x"}, "a part of the URL's path"},
 		{"the fragment", []string{"https://a.example/#" + card}, "a part of the URL's fragment"},
 		{"a name", []string{"https://a.example/", "--data", card + "=1"}, "a parameter without a proper name"},
@@ -171,7 +184,8 @@ func TestSignHiddenFields(t *testing.T) {
 		r := call(t, nil, "", signArgs(t, "https://a.example/", "--data-raw", body)...)
 		requireUsage(t, r, "the body is not a form (a=1&b=2)")
 		require.NotContains(t, r.stderr, "7377")
-		require.Zero(t, call(t, nil, "", signArgs(t, "https://a.example/", "--data-raw", body, "--show-card-data")...).status)
+		require.Zero(t, call(t, nil, "",
+			signArgs(t, "https://a.example/", "--data-raw", body, "--show-card-data")...).status)
 	}
 }
 

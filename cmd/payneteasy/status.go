@@ -64,7 +64,8 @@ func (f *orderFlags) ref(cmd *cobra.Command, args []string) (payneteasy.OrderRef
 func (t *tool) statusCommand() *cobra.Command {
 	var f orderFlags
 	cmd := &cobra.Command{
-		Use: "status [flags] CLIENT_ORDERID", Short: "Ask what became of an order", Long: statusHelp, Example: statusExamples,
+		Use: "status [flags] CLIENT_ORDERID", Short: "Ask what became of an order", Long: statusHelp,
+		Example:           statusExamples,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ref, err := f.ref(cmd, args)
@@ -118,7 +119,8 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 }
 
 // recordStatus writes down how a payout has ended, and an order that only the command line names.
-func (t *tool) recordStatus(ctx context.Context, config payneteasy.Config, before, entry payneteasy.Entry, orderID string) (
+func (t *tool) recordStatus(ctx context.Context, config payneteasy.Config, before, entry payneteasy.Entry,
+	orderID string) (
 	payneteasy.Entry, error,
 ) {
 	if !hasOrder(before, orderID) {

@@ -33,7 +33,8 @@ func environ(t *testing.T, gateway *payneteasytest.Gateway) []string {
 	return []string{
 		"PAYNETEASY_BASE_URL=" + gateway.URL(), "PAYNETEASY_LOGIN=" + payneteasytest.Login,
 		"PAYNETEASY_PRIVATE_KEY_FILE=" + file(t, string(payneteasytest.MerchantKeyPEM())),
-		"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey, "PAYNETEASY_ENDPOINT_ID=" + strconv.Itoa(payneteasytest.EndpointID),
+		"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey, "PAYNETEASY_ENDPOINT_ID=" +
+			strconv.Itoa(payneteasytest.EndpointID),
 	}
 }
 
@@ -79,15 +80,38 @@ func TestStatus(t *testing.T) {
 		status        int
 		says          string
 	}{
-		{"paid", approved, nil, []string{"--amount", "10.42", "--currency", "USD"}, exit.Done, "decision        paid\n"},
+		{
+			"paid", approved, nil,
+			[]string{"--amount", "10.42", "--currency", "USD"},
+			exit.Done,
+			"decision        paid\n",
+		},
 		{"paid, by order id", approved, nil, []string{"--orderid", "ID"}, exit.Done, "amount          10.42 USD\n"},
 		{"paid, by nothing", approved, nil, nil, exit.Unknown, "it was found by its id alone"},
-		{"declined", declined, nil, []string{"--orderid", "ID"}, exit.Rejected, "not paid: if it is paid again, then under a new client_orderid"},
+		{
+			"declined", declined, nil,
+			[]string{"--orderid", "ID"},
+			exit.Rejected,
+			"not paid: if it is paid again, then under a new client_orderid",
+		},
 		{"declined, by nothing", declined, nil, nil, exit.Unknown, "it was found by its id alone"},
 		{"an error", errored, nil, []string{"--orderid", "ID"}, exit.Unknown, "cause           error\n"},
-		{"a chargeback", approved, func(g *payneteasytest.Gateway) { g.TakeBack("payout-0001", "chargeback") }, []string{"--orderid", "ID"}, exit.Unknown, "decision        reversed\n"},
-		{"somebody else's amount", approved, nil, []string{"--amount", "10.43", "--currency", "USD"}, exit.Unknown, "not the same order"},
-		{"not found", approved, func(g *payneteasytest.Gateway) { g.Hide("payout-0001", true) }, []string{"--orderid", "ID"}, exit.Unknown, "the gateway does not know"},
+		{
+			"a chargeback", approved, func(g *payneteasytest.Gateway) { g.TakeBack("payout-0001", "chargeback") },
+			[]string{"--orderid", "ID"},
+			exit.Unknown, "decision        reversed\n",
+		},
+		{
+			"somebody else's amount", approved, nil,
+			[]string{"--amount", "10.43", "--currency", "USD"},
+			exit.Unknown,
+			"not the same order",
+		},
+		{
+			"not found", approved, func(g *payneteasytest.Gateway) { g.Hide("payout-0001", true) },
+			[]string{"--orderid", "ID"},
+			exit.Unknown, "the gateway does not know",
+		},
 		{"a wrong login", approved, nil, []string{"--login", "other"}, exit.Unknown, "INVALID_CONTROL_CODE"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -148,7 +172,8 @@ func TestStatusPlain(t *testing.T) {
 	plain := httptest.NewServer(proxy)
 	defer plain.Close()
 	base := plain.URL + target.Path
-	r := call(t, environ(t, gateway), "", "wait", "payout-0001", "--base-url", base, "--amount", "10.42", "--currency", "USD", "--output", "json")
+	r := call(t, environ(t, gateway), "", "wait", "payout-0001", "--base-url", base, "--amount", "10.42", "--currency",
+		"USD", "--output", "json")
 	require.Zero(t, r.status, r.stderr)
 	var got orderOutput
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
@@ -165,8 +190,14 @@ func TestWait(t *testing.T) {
 		status int
 		says   []string
 	}{
-		{"approved", payneteasytest.Approved(), exit.Done, []string{"    0.0s  processing", "s  approved ", "decision        paid"}},
-		{"declined", payneteasytest.Declined("No\x1b[2J money", "2"), exit.Rejected, []string{"s  declined ", "(code 2)"}},
+		{
+			"approved", payneteasytest.Approved(), exit.Done,
+			[]string{"    0.0s  processing", "s  approved ", "decision        paid"},
+		},
+		{
+			"declined", payneteasytest.Declined("No\x1b[2J money", "2"), exit.Rejected,
+			[]string{"s  declined ", "(code 2)"},
+		},
 		{"stuck", payneteasytest.Stuck(), exit.Pending, []string{"no final status yet after 10m", "which is pending"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -234,8 +265,8 @@ func (c correcting) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// TestRecordedStatus: what status has said of an order counts later, too. Who paid again after "not paid" must hear that
-// the order is paid after all.
+// TestRecordedStatus: what status has said of an order counts later, too. Who paid again after "not paid" must hear
+// that the order is paid after all.
 func TestRecordedStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -265,7 +296,10 @@ func TestStatusWithBusyJournal(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			gateway, dir := payneteasytest.NewPipeGateway(t), t.TempDir()
 			state := "PAYNETEASY_STATE_DIR=" + dir
-			pays := []string{"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number", account, "--yes", "--no-wait"}
+			pays := []string{
+				"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number",
+				account, "--yes", "--no-wait",
+			}
 			require.Equal(t, exit.Pending, askIn(t, gateway, state, pays...).status)
 			gateway.Finish("payout-0001")
 			found, err := filepath.Glob(filepath.Join(dir, "*", "payouts.journal"))

@@ -54,11 +54,13 @@ type verifyFlags struct {
 func (t *tool) verifyCommand() *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
-		Use: "verify [flags] [FILE]", Short: "Verify a captured request and explain what is wrong", Long: verifyHelp, Example: verifyExamples,
-		RunE: func(cmd *cobra.Command, args []string) error { return t.verify(cmd, args, &f) },
+		Use: "verify [flags] [FILE]", Short: "Verify a captured request and explain what is wrong", Long: verifyHelp,
+		Example: verifyExamples,
+		RunE:    func(cmd *cobra.Command, args []string) error { return t.verify(cmd, args, &f) },
 	}
 	f.AddProfile(cmd)
-	cmd.Flags().StringVar(&f.KeyFile, "key", "", "`FILE` of the public key, a certificate or the private key, PEM; - is stdin [$"+profile.EnvKeyFile+"]")
+	cmd.Flags().StringVar(&f.KeyFile, "key", "",
+		"`FILE` of the public key, a certificate or the private key, PEM; - is stdin [$"+profile.EnvKeyFile+"]")
 	cmd.Flags().StringVar(&f.url, "url", "", "the `URL` as it was called")
 	cmd.Flags().StringVar(&f.scheme, "scheme", "", "http or https, the `SCHEME` of a raw request")
 	cmd.Flags().StringVarP(&f.method, "method", "X", "POST", "HTTP `METHOD`, with --url")

@@ -33,7 +33,8 @@ func TestVerifyVectors(t *testing.T) {
 	t.Parallel()
 	v := vectors[protocol](t, "protocol.json").Derived
 	for _, c := range v.Cases {
-		r := call(t, nil, v.Key, "verify", "--key", "-", "-X", c.Method, "--url", c.URL, "--authorization", c.Authorization, "--data-raw", c.Body, "-o", "json")
+		r := call(t, nil, v.Key, "verify", "--key", "-", "-X", c.Method, "--url", c.URL, "--authorization",
+			c.Authorization, "--data-raw", c.Body, "-o", "json")
 		require.Zero(t, r.status, r)
 		var got signing.Verdict
 		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
@@ -73,8 +74,16 @@ func TestVerifyUsage(t *testing.T) {
 		{"a URL with a user", []string{"--url", "https://u:p@a.example"}, "holds a user's name"},
 		{"no host", []string{"-"}, "no Host header"},
 		{"no key", []string{"--url", call1, "--key", ""}, "missing: --key or PAYNETEASY_PRIVATE_KEY_FILE"},
-		{"a key that is none", []string{"--url", call1, "--key", file(t, "x")}, "no PEM block found: it begins with a line -----BEGIN"},
-		{"a public key that is none", []string{"--url", call1, "--key", file(t, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")}, "cannot be read"},
+		{
+			"a key that is none",
+			[]string{"--url", call1, "--key", file(t, "x")},
+			"no PEM block found: it begins with a line -----BEGIN",
+		},
+		{
+			"a public key that is none",
+			[]string{"--url", call1, "--key", file(t, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")},
+			"cannot be read",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -95,20 +104,31 @@ func TestVerifyNothingSecret(t *testing.T) {
 		secrets = append(secrets, strings.TrimSpace(text))
 	}
 	const cards = "credit_card_number=" + card + "&cvv2=737373&%63ard_printed_name=Jane%20Doe"
-	signed := call(t, nil, cards, "sign", "--key", file(t, pemText), "--login", "L", "--nonce", "n", "--timestamp", "1", "--show-card-data", "-o", "json", "--data", "@-", "https://a.example/?"+cards)
+	signed := call(t, nil, cards, "sign", "--key", file(t, pemText), "--login", "L", "--nonce", "n", "--timestamp", "1",
+		"--show-card-data", "-o", "json", "--data", "@-", "https://a.example/?"+cards)
 	var made struct{ Authorization string }
 	require.NoError(t, json.Unmarshal([]byte(signed.stdout), &made))
 	flags := func(method, query, body string) []string {
-		return []string{"verify", "--key", file(t, pemText), "--url", "https://a.example/?" + query, "--authorization", made.Authorization, "-X", method, "--data-raw", body}
+		return []string{
+			"verify", "--key", file(t, pemText), "--url", "https://a.example/?" + query, "--authorization",
+			made.Authorization, "-X", method, "--data-raw", body,
+		}
 	}
 	raw := func(body string) []string {
-		return []string{"verify", "--key", file(t, pemText), file(t, "POST /?"+cards+" HTTP/1.1\nHost: a.example\nAuthorization: "+made.Authorization+"\n\n"+body)}
+		return []string{
+			"verify", "--key", file(t, pemText),
+			file(t, "POST /?"+cards+" HTTP/1.1\nHost: a.example\nAuthorization: "+made.Authorization+"\n\n"+body),
+		}
 	}
 	for i, args := range [][]string{
-		flags("POST", cards, cards), flags("post", cards, cards), flags("GET", cards, cards), flags("POST", cards, ""), flags("POST", "", cards),
-		flags("POST", cards, cards+"&a=1"), flags("POST", cards, "%"+cards), flags("POST", cards, strings.ReplaceAll(cards, "%20", "+")),
-		flags("POST", cards, cards+"&cvv2=%"), flags("POST", cards, card), flags("POST", "", "%2563vv2=737373"), flags("POST", "", "a=cvv%252532=737373"), flags("POST", card, card+"="+card),
-		flags("POST", cards, `{"credit_card_number":"`+card+`"}`), raw(cards), raw(cards + "&x"), raw(`{"cvv2":"737373"}`),
+		flags("POST", cards, cards), flags("post", cards, cards), flags("GET", cards, cards), flags("POST", cards, ""),
+		flags("POST", "", cards),
+		flags("POST", cards, cards+"&a=1"), flags("POST", cards, "%"+cards),
+		flags("POST", cards, strings.ReplaceAll(cards, "%20", "+")),
+		flags("POST", cards, cards+"&cvv2=%"), flags("POST", cards, card), flags("POST", "", "%2563vv2=737373"),
+		flags("POST", "", "a=cvv%252532=737373"), flags("POST", card, card+"="+card),
+		flags("POST", cards, `{"credit_card_number":"`+card+`"}`), raw(cards), raw(cards + "&x"),
+		raw(`{"cvv2":"737373"}`),
 		{"verify", "--key", pemText, "x"},
 		{"verify", "--key", "-", "--url", "x"},
 		{"verify", card},
@@ -140,8 +160,10 @@ func TestVerifyNothingSecret(t *testing.T) {
 		{"https://a.example/?orderid=" + another, "credit_card_number=" + another},
 	} {
 		for _, form := range []string{"text", "json"} {
-			r := call(t, nil, "", "verify", "--key", file(t, pemText), "--url", request[0], "--data-raw", request[1], "-o", form,
-				"--header", "Content-Type: "+another, "--authorization", `OAuth oauth_signature_method="`+another+`", oauth_version="cvv2=7377"`)
+			r := call(t, nil, "", "verify", "--key", file(t, pemText), "--url", request[0], "--data-raw", request[1],
+				"-o", form,
+				"--header", "Content-Type: "+another, "--authorization", `OAuth oauth_signature_method="`+another+
+					`", oauth_version="cvv2=7377"`)
 			require.Equal(t, exit.Rejected, r.status)
 			for _, secret := range []string{another, another[1:], "7377"} {
 				require.NotContains(t, r.stdout+r.stderr, secret, request)

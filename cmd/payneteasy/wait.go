@@ -41,7 +41,8 @@ func checkMaxWait(maxWait time.Duration) error {
 func (t *tool) waitCommand() *cobra.Command {
 	var f orderFlags
 	cmd := &cobra.Command{
-		Use: "wait [flags] CLIENT_ORDERID", Short: "Wait for an order's final status", Long: waitHelp, Example: waitExamples,
+		Use: "wait [flags] CLIENT_ORDERID", Short: "Wait for an order's final status", Long: waitHelp,
+		Example:           waitExamples,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ref, err := f.ref(cmd, args)
@@ -63,7 +64,9 @@ func (t *tool) waitCommand() *cobra.Command {
 	return cmd
 }
 
-func (t *tool) wait(ctx context.Context, config payneteasy.Config, ref payneteasy.OrderRef, maxWait time.Duration) error {
+func (t *tool) wait(ctx context.Context, config payneteasy.Config, ref payneteasy.OrderRef,
+	maxWait time.Duration,
+) error {
 	client, err := profile.NewClient(config)
 	if err != nil {
 		return err
@@ -73,7 +76,8 @@ func (t *tool) wait(ctx context.Context, config payneteasy.Config, ref payneteas
 	case err != nil:
 		return exit.Failed(err)
 	case !known && !proved(ref):
-		return exit.Usagef("%s is not in the journal: give --orderid, or --amount and --currency", terminal.Line(ref.ClientOrderID))
+		return exit.Usagef("%s is not in the journal: give --orderid, or --amount and --currency",
+			terminal.Line(ref.ClientOrderID))
 	case isAnother(entry, ref):
 		return exit.Failed(otherOrder(entry, ref))
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// watch tells a person how a wait goes: a line for each change, or one live line on a terminal. Failed questions do not end
-// the waiting, and are told too.
+// watch tells a person how a wait goes: a line for each change, or one live line on a terminal. Failed questions do not
+// end the waiting, and are told too.
 type watch struct {
 	lines    io.Writer // of changes
 	failures io.Writer
@@ -119,7 +119,8 @@ func shortly(err error) string {
 }
 
 // wait is Client.Wait with something to look at.
-func (w *watch) wait(ctx context.Context, client *payneteasy.Client, e payneteasy.Entry, maxWait time.Duration, state string) (
+func (w *watch) wait(ctx context.Context, client *payneteasy.Client, e payneteasy.Entry, maxWait time.Duration,
+	state string) (
 	payneteasy.Entry, error,
 ) {
 	w.start(state)

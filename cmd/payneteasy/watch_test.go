@@ -60,7 +60,9 @@ func (s *screen) text() string {
 }
 
 // atScreen runs a wait at a terminal.
-func atScreen(t *testing.T, gateway *payneteasytest.Gateway, columns int, variable string, args ...string) (*screen, int, string) {
+func atScreen(t *testing.T, gateway *payneteasytest.Gateway, columns int, variable string, args ...string) (
+	*screen, int, string,
+) {
 	t.Helper()
 	var stderr bytes.Buffer
 	s := &screen{columns: columns}
@@ -99,7 +101,8 @@ func TestLiveLineEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)
 		gateway.SetAccount("1234567890", payneteasytest.Approved().WithConfirmation())
-		s, status, stderr := atScreen(t, gateway, 200, "PAYNETEASY_STATE_DIR="+t.TempDir(), "payout", "payout-0001", "--amount", "10.42",
+		s, status, stderr := atScreen(t, gateway, 200, "PAYNETEASY_STATE_DIR="+t.TempDir(), "payout", "payout-0001",
+			"--amount", "10.42",
 			"--currency", "USD", "--account-number", "1234567890", "--max-wait", "30s")
 		require.Equal(t, exit.Pending, status, stderr)
 		require.False(t, s.strange, s.shown)
@@ -115,7 +118,8 @@ func TestNoLiveLine(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			gateway := payneteasytest.NewPipeGateway(t)
 			order := pay(t, gateway, "1234567890")
-			s, status, stderr := atScreen(t, gateway, 200, test.variable, "wait", "payout-0001", "--orderid", order.OrderID, "-o", test.form)
+			s, status, stderr := atScreen(t, gateway, 200, test.variable, "wait", "payout-0001", "--orderid",
+				order.OrderID, "-o", test.form)
 			require.Zero(t, status)
 			require.NotContains(t, strings.Join(s.shown, "\n"), "0s  processing\n")
 			require.Contains(t, s.text()+stderr, "    0.0s  processing  payout_starting\n")
@@ -129,7 +133,12 @@ func TestLiveLineEscapes(t *testing.T) {
 	s := &screen{columns: 80}
 	w := &watch{live: &terminal.LiveLine{To: s, Width: func() int { return 80 }}}
 	w.start("")
-	w.progress(payneteasy.Progress{Status: &payneteasy.Status{Status: "processing\x1b[2J", OrderStage: "a\rb\n", RedirectTo: "https://a.example/\x1b[1A"}})
+	w.progress(payneteasy.Progress{
+		Status: &payneteasy.Status{
+			Status: "processing\x1b[2J", OrderStage: "a\rb\n",
+			RedirectTo: "https://a.example/\x1b[1A",
+		},
+	})
 	w.stop()
 	require.False(t, s.strange, s.shown)
 	require.Equal(t, "the receiver must confirm at \"https://a.example/\\x1b[1A\"\n\n", s.text())

@@ -59,10 +59,10 @@ func (g *Gateway) ended(p *payment) map[string]any {
 	return message
 }
 
-// CallBack calls the merchant back about a payment as it is now, whatever that is: call it twice for a duplicate, before
-// the end for one out of order. change, if not nil, changes the message, which is signed afterwards, unless change has set
-// a signature (at the root, or in general), which makes it a forged one. It reports whether there is such a payment
-// with a callback URL.
+// CallBack calls the merchant back about a payment as it is now, whatever that is: call it twice for a duplicate,
+// before the end for one out of order. change, if not nil, changes the message, which is signed afterwards, unless
+// change has set a signature (at the root, or in general), which makes it a forged one. It reports whether there is
+// such a payment with a callback URL.
 func (g *Gateway) CallBack(paymentID string, change func(message map[string]any)) bool {
 	return g.with(paymentID, func(p *payment) bool {
 		g.callBackWith(p, change, nil, func() {})
@@ -90,7 +90,10 @@ func (g *Gateway) callBackWith(p *payment, change func(map[string]any), after <-
 		attempted()
 		return
 	}
-	delivery := fakewire.Delivery{Client: g.settings.callbackClient, Attempts: g.settings.callbackAttempts, Pause: pauses(g.settings.callbackPause)}
+	delivery := fakewire.Delivery{
+		Client: g.settings.callbackClient, Attempts: g.settings.callbackAttempts,
+		Pause: pauses(g.settings.callbackPause),
+	}
 	g.due++
 	go func() {
 		defer g.delivered()
@@ -144,8 +147,8 @@ func (g *Gateway) compose(p *payment, change func(map[string]any)) ([]byte, erro
 	return withSignature(message, into)
 }
 
-// pauses are those that an older page of the documentation tells of, at a pause of 10 s: six of them, then 80 s, 81 s and
-// longer, 4 hours at most.
+// pauses are those that an older page of the documentation tells of, at a pause of 10 s: six of them, then 80 s, 81 s
+// and longer, 4 hours at most.
 func pauses(pause time.Duration) func(int) time.Duration {
 	return func(attempt int) time.Duration {
 		if attempt <= 6 {

@@ -36,7 +36,13 @@ func TestResult(t *testing.T) {
 			`"date":"2000-01-01T00:00:02+0000","created_date":"2000-01-01T00:00:00+0000","provider":{"id":6,"payment_id":"5003597190000001","date":"2000-01-01T00:00:02+0000","auth_code":"563253"},`+
 			`"sum_converted":{"amount":7000,"currency":"EUR"},"sum_initial":{"amount":7000,"currency":"EUR"}},`+
 			`"customer":{"id":"16061314","phone":"44991234567"}}`, string(s.callbacks()[1]))
-		require.Equal(t, []ecommpaytest.Payout{{PaymentID: "a", OperationID: 5003597190000001, Amount: 7000, Currency: "EUR", Card: "424242******4242"}}, gateway.Payouts("A"))
+		require.Equal(t,
+			[]ecommpaytest.Payout{
+				{
+					PaymentID: "a", OperationID: 5003597190000001, Amount: 7000, Currency: "EUR",
+					Card: "424242******4242",
+				},
+			}, gateway.Payouts("A"))
 
 		require.True(t, gateway.Reverse("a"))
 		require.False(t, gateway.Reverse("a"))
@@ -100,7 +106,8 @@ func TestManualCallbacks(t *testing.T) {
 	require.True(t, gateway.Finish("a"))
 	require.Equal(t, "3191", at(s.last(), "operation", "code"))
 
-	require.True(t, gateway.CallBack("a", func(m map[string]any) { m["payment"].(map[string]any)["status"] = "success" }))
+	require.True(t, gateway.CallBack("a",
+		func(m map[string]any) { m["payment"].(map[string]any)["status"] = "success" }))
 	require.Equal(t, "success", at(s.last(), "payment", "status"), "signed by the gateway itself")
 	for _, forge := range []func(map[string]any){
 		func(m map[string]any) { m["signature"] = strings.Repeat("A", 86) + "==" },

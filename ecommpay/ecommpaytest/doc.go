@@ -4,12 +4,12 @@
 //	gateway.SetCallbackURL(shop.URL + "/callback")
 //	client, err := ecommpay.NewClient(gateway.Config())
 //
-// It listens on loopback over HTTPS, verifies signatures by code of its own, applies the documented rules to fields, and
-// answers in the documented formats. A registration gets its uuid by callback after a step (SetStepTime); then the
-// receiver has 30 minutes (SetLinkLifetime) to confirm it on Payment Page: he enters a card, or comes with account_token
-// (Token), and then the code of an e-mail, which the page shows and EmailCode returns. Confirm does all that without a browser.
-// A payout is paid once, however often it is confirmed: Payments are what it accepted, Payouts what was paid. Whether two payment ids are for
-// one debt is for the test to know.
+// It listens on loopback over HTTPS, verifies signatures by code of its own, applies the documented rules to fields,
+// and answers in the documented formats. A registration gets its uuid by callback after a step (SetStepTime); then the
+// receiver has 30 minutes (SetLinkLifetime) to confirm it on Payment Page: he enters a card, or comes with
+// account_token (Token), and then the code of an e-mail, which the page shows and EmailCode returns. Confirm does all
+// that without a browser. A payout is paid once, however often it is confirmed: Payments are what it accepted, Payouts
+// what was paid. Whether two payment ids are for one debt is for the test to know.
 //
 // The card decides what becomes of it:
 //
@@ -25,14 +25,15 @@
 // Reverse takes a success back. DisablePayouts and SetAllowedIPs are for the codes 317 and 403.
 //
 // Callbacks are repeated until the answer is 200, at the pace that an older page of the documentation tells of
-// (milliseconds with NewGateway, ten attempts). Those about a payment come in order, as long as the merchant takes them;
-// CallBack sends one more at any time, changed or forged.
+// (milliseconds with NewGateway, ten attempts). Those about a payment come in order, as long as the merchant takes
+// them; CallBack sends one more at any time, changed or forged.
 //
-// What breaks between a merchant and Gate API is scripted: FailNext, FailPayment and FailAtRandom take a Fault for a call;
-// RefuseConnections, CutConnections, HangHandshakes, CloseIdleConnections and Hide do the rest.
+// What breaks between a merchant and Gate API is scripted: FailNext, FailPayment and FailAtRandom take a Fault for a
+// call; RefuseConnections, CutConnections, HangHandshakes, CloseIdleConnections and Hide do the rest.
 //
 // NewPipeGateway listens on no network, but on pipes in memory, for virtual time with testing/synctest. Start is for
-// programs that are not tests; a browser does not trust the gateway's certificate, so for a demonstration, ServePlainPages.
+// programs that are not tests; a browser does not trust the gateway's certificate, so for a demonstration,
+// ServePlainPages.
 //
 // The paths, the fields of a registration and of the callback about it, the parameters of Payment Page and its refusal
 // of best_before, the uuid's 30 minutes and the codes 317 and 403 are documented. Only likely are the answer to a

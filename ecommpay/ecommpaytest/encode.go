@@ -14,8 +14,10 @@ import (
 const jsonType = "application/json"
 
 // sequence is in which order the names of objects are written: that of the documented examples.
-var sequence = strings.Fields(`id type status general request_id project_id payment_id signature payment account operation operations
-	customer sum_request transaction uuid uuid_expired_at errors code message date created_date method sum amount currency description`)
+var sequence = strings.Fields(
+	`id type status general request_id project_id payment_id signature payment account operation operations customer
+	sum_request transaction uuid uuid_expired_at errors code message date created_date method sum amount currency
+	description`)
 
 func position(name string) int {
 	if i := slices.Index(sequence, name); i >= 0 {
@@ -101,5 +103,6 @@ func jsonReply(status int, body []byte) fakewire.Reply {
 
 // refusal is how Gate API says that it has not accepted a request.
 func refusal(httpStatus int, code, message string) fakewire.Reply {
-	return jsonReply(httpStatus, mustEncode(encode(map[string]any{"status": "error", "code": code, "message": message})))
+	return jsonReply(httpStatus,
+		mustEncode(encode(map[string]any{"status": "error", "code": code, "message": message})))
 }

@@ -84,7 +84,8 @@ func receive(r *http.Request) (*exchange, bool) {
 		x.reply = fakewire.Page(http.StatusMethodNotAllowed, "Method not allowed")
 		return x, false
 	case media != jsonType:
-		x.reply = refusal(http.StatusUnsupportedMediaType, malformed, "Malformed request: Content-Type is not application/json")
+		x.reply = refusal(http.StatusUnsupportedMediaType, malformed,
+			"Malformed request: Content-Type is not application/json")
 		return x, false
 	case err != nil || len(body) > maxRequest || r.URL.RawQuery != "":
 		x.reply = refusal(http.StatusBadRequest, malformed, "Malformed request")

@@ -28,7 +28,8 @@ func TestHTTP(t *testing.T) {
 		{http.MethodPost, registrationPath + "?a=b", "application/json", 400},
 		{http.MethodPost, registrationPath, "application/json; charset=utf-8", 200},
 	} {
-		req, err := http.NewRequestWithContext(t.Context(), test.method, gateway.URL()+test.path, strings.NewReader(good))
+		req, err := http.NewRequestWithContext(t.Context(), test.method, gateway.URL()+test.path,
+			strings.NewReader(good))
 		require.NoError(t, err)
 		req.Header.Set("Content-Type", test.contentType)
 		require.Equal(t, test.status, s.browse(req, nil).status, test)

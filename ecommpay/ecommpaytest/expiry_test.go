@@ -98,7 +98,8 @@ func TestPageExpiry(t *testing.T) {
 		link := s.link("a", s.register("a"), "merchant_fail_url", "https://shop.example/bad")
 		<-time.After(29*time.Minute + 50*time.Second + 1)
 		page := s.enter(s.open(link), ecommpaytest.CardApproved)
-		require.Contains(t, page.body, `data-left="10">0:10</strong>, until <time datetime="2000-01-01T00:30:01Z">00:30:01 UTC</time>`)
+		require.Contains(t, page.body,
+			`data-left="10">0:10</strong>, until <time datetime="2000-01-01T00:30:01Z">00:30:01 UTC</time>`)
 		require.Equal(t, "11", strings.Split(page.header.Get("Refresh"), ";")[0])
 		code := gateway.EmailCode("a")
 		<-time.After(10 * time.Second)

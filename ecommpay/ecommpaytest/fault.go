@@ -44,7 +44,8 @@ func LateReply(d time.Duration) Fault { return Fault{wire: fakewire.LateReply(d)
 // SlowReply processes the request and sends a byte of the answer every d.
 func SlowReply(d time.Duration) Fault { return Fault{wire: fakewire.SlowReply(d)} }
 
-// CutReply processes the request and cuts its answer after n bytes of the body, with a Content-Length that promises all.
+// CutReply processes the request and cuts its answer after n bytes of the body, with a Content-Length that promises
+// all.
 func CutReply(n int) Fault { return Fault{wire: fakewire.CutReply(n)} }
 
 // CutReplyWithoutLength is CutReply without a Content-Length: over HTTP/1.1 nothing tells that something is missing.
@@ -54,8 +55,8 @@ func CutReplyWithoutLength(n int) Fault { return Fault{wire: fakewire.CutReplyWi
 // HTTP/1.1 the connection is cut.
 func ResetStream(code uint32) Fault { return Fault{wire: fakewire.ResetStream(code)} }
 
-// GoAway ends the HTTP/2 connection with an error code, and denies having seen the request, when all of it has come; over
-// HTTP/1.1 the connection is cut.
+// GoAway ends the HTTP/2 connection with an error code, and denies having seen the request, when all of it has come;
+// over HTTP/1.1 the connection is cut.
 func GoAway(code uint32) Fault { return Fault{wire: fakewire.GoAway(code)} }
 
 // Page answers with an HTML page, as a proxy does: 500, 502, 503, 403 …
@@ -76,19 +77,23 @@ func EmptyReply() Fault { return Fault{wire: fakewire.EmptyReply(jsonType)} }
 
 // Refuse answers with a refusal in the documented format: {"status":"error","code":…,"message":…}.
 func Refuse(httpStatus int, code, message string) Fault {
-	return Fault{wire: fakewire.Instead(fmt.Sprintf("refuse %d %s", httpStatus, code), refusal(httpStatus, code, message))}
+	return Fault{wire: fakewire.Instead(fmt.Sprintf("refuse %d %s", httpStatus, code),
+		refusal(httpStatus, code, message))}
 }
 
 // ReplyOfPayment processes the request and answers as if it had been about another payment.
 func ReplyOfPayment(paymentID string) Fault {
-	f := Fault{wire: fakewire.Fault{Name: "another payment's reply", Before: true}, change: func(answer map[string]any) {
-		if payment, ok := answer["payment"].(map[string]any); ok {
-			payment = maps.Clone(payment)
-			payment["id"], answer["payment"] = paymentID, payment
-		} else {
-			answer["payment_id"] = paymentID
-		}
-	}}
+	f := Fault{
+		wire: fakewire.Fault{Name: "another payment's reply", Before: true},
+		change: func(answer map[string]any) {
+			if payment, ok := answer["payment"].(map[string]any); ok {
+				payment = maps.Clone(payment)
+				payment["id"], answer["payment"] = paymentID, payment
+			} else {
+				answer["payment_id"] = paymentID
+			}
+		},
+	}
 	return f.AfterAcceptance()
 }
 

@@ -37,7 +37,11 @@ func TestFaults(t *testing.T) {
 		{ecommpaytest.TooManyRequests(time.Minute), 429, "Too many requests", "", false},
 		{ecommpaytest.RedirectReply(http.StatusSeeOther, "/elsewhere"), 404, "Not found", "", false},
 		{ecommpaytest.EmptyReply(), 200, "", "", false},
-		{ecommpaytest.Refuse(500, "601", "Try again"), 500, `{"status":"error","code":"601","message":"Try again"}`, "", false},
+		{
+			ecommpaytest.Refuse(500, "601", "Try again"), 500, `{"status":"error","code":"601","message":"Try again"}`,
+			"",
+			false,
+		},
 		{ecommpaytest.Refuse(500, "601", "Try again").AfterAcceptance(), 500, `"601"`, "", true},
 		{ecommpaytest.ReplyOfPayment("b"), 200, `"payment_id":"b"`, "", true},
 	} {
@@ -65,7 +69,8 @@ func TestFaults(t *testing.T) {
 				}
 				gateway.WaitCallbacks()
 				require.Equal(t, test.registered, len(gateway.Payments()) == 1)
-				require.Equal(t, test.registered, at(s.status("a"), "payment", "status") == "awaiting_payout_completion", "the fault is over")
+				require.Equal(t, test.registered,
+					at(s.status("a"), "payment", "status") == "awaiting_payout_completion", "the fault is over")
 			})
 		}
 	}
@@ -98,12 +103,14 @@ func TestFailPayment(t *testing.T) {
 	t.Parallel()
 	gateway := ecommpaytest.NewGateway(t)
 	s := newShop(t, gateway)
-	gateway.FailPayment("A", ecommpaytest.Page(503, "Later"), ecommpaytest.LateReply(0), ecommpaytest.ReplyOfPayment("c"), ecommpaytest.ReplyOfPayment("c"))
+	gateway.FailPayment("A", ecommpaytest.Page(503, "Later"), ecommpaytest.LateReply(0),
+		ecommpaytest.ReplyOfPayment("c"), ecommpaytest.ReplyOfPayment("c"))
 	require.Equal(t, http.StatusOK, s.post(registrationPath, s.sign(registration("b"))).status)
 	require.Equal(t, http.StatusServiceUnavailable, s.post(registrationPath, s.sign(registration("a"))).status)
 	require.Equal(t, http.StatusOK, s.post(registrationPath, s.sign(registration("a"))).status)
 	require.Equal(t, "c", at(s.status("a"), "payment", "id"))
-	require.Equal(t, http.StatusBadRequest, s.post(registrationPath, s.sign(registration("a"))).status, "a refusal is about no payment")
+	require.Equal(t, http.StatusBadRequest, s.post(registrationPath, s.sign(registration("a"))).status,
+		"a refusal is about no payment")
 	require.Equal(t, "a", at(s.status("a"), "payment", "id"))
 }
 

@@ -14,11 +14,18 @@ func cardForm(sent url.Values) fakepage.Inputs {
 	value := func(name string) string { return strings.ToValidUTF8(strings.TrimSpace(sent.Get(name)), "�") }
 	return fakepage.Inputs{
 		{
-			Name: "number", Label: "Card number", Value: value("number"), Length: 23, Autocomplete: "cc-number", Mode: "numeric",
+			Name: "number", Label: "Card number", Value: value("number"), Length: 23, Autocomplete: "cc-number",
+			Mode: "numeric",
 			Hint: "In this sandbox 4242 4242 4242 4242 is paid, 4000 0000 0000 0002 is declined.",
 		},
-		{Name: "expiry", Label: "Valid thru", Value: value("expiry"), Length: 9, Autocomplete: "cc-exp", Hint: "Month and year: MM/YY."},
-		{Name: "holder", Label: "Name on the card", Value: value("holder"), Length: 64, Autocomplete: "cc-name", Hint: "As it is printed there."},
+		{
+			Name: "expiry", Label: "Valid thru", Value: value("expiry"), Length: 9, Autocomplete: "cc-exp",
+			Hint: "Month and year: MM/YY.",
+		},
+		{
+			Name: "holder", Label: "Name on the card", Value: value("holder"), Length: 64, Autocomplete: "cc-name",
+			Hint: "As it is printed there.",
+		},
 	}
 }
 
@@ -39,7 +46,8 @@ func fillCard(sent url.Values) fakepage.Inputs {
 		}
 	}
 	if field := &all[2]; field.Wrong == "" {
-		if len([]rune(field.Value)) > field.Length || strings.ContainsFunc(field.Value, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if len([]rune(field.Value)) > field.Length ||
+			strings.ContainsFunc(field.Value, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			field.Wrong = "The name is longer than 64 characters, or cannot be shown"
 		}
 	}
@@ -49,6 +57,7 @@ func fillCard(sent url.Values) fakepage.Inputs {
 // codeForm is the field of a code.
 func codeForm(fault string) fakepage.Inputs {
 	return fakepage.Inputs{{
-		Name: "code", Label: "Code", Length: 12, Autocomplete: "one-time-code", Mode: "numeric", Hint: "Six digits.", Wrong: fault,
+		Name: "code", Label: "Code", Length: 12, Autocomplete: "one-time-code", Mode: "numeric", Hint: "Six digits.",
+		Wrong: fault,
 	}}
 }

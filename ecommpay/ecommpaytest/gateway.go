@@ -132,7 +132,8 @@ func (g *Gateway) pageURL() string {
 // *http.Transport, which speaks HTTP/2 unless it is told otherwise (see http.Transport.Protocols).
 func (g *Gateway) HTTPClient() *http.Client { return g.server.Client() }
 
-// RefuseConnections closes the port, as that of a server that is down, or opens it again: whatever was to be sent was not.
+// RefuseConnections closes the port, as that of a server that is down, or opens it again: whatever was to be sent was
+// not.
 func (g *Gateway) RefuseConnections(refuse bool) {
 	if err := g.server.RefuseConnections(refuse); err != nil {
 		if g.t == nil {
@@ -149,5 +150,6 @@ func (g *Gateway) CutConnections(n int) { g.server.CutConnections(n) }
 // HangHandshakes never answers the TLS handshake of the next n connections.
 func (g *Gateway) HangHandshakes(n int) { g.server.HangHandshakes(n) }
 
-// CloseIdleConnections closes the connections that clients keep in their pools, as gateways and proxies do after a while.
+// CloseIdleConnections closes the connections that clients keep in their pools, as gateways and proxies do after a
+// while.
 func (g *Gateway) CloseIdleConnections() { g.server.CloseIdleConnections() }

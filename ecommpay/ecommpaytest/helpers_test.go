@@ -113,9 +113,12 @@ const (
 // registration is the documented example.
 func registration(id string) map[string]any {
 	return map[string]any{
-		"general":  map[string]any{"project_id": ecommpaytest.ProjectID, "payment_id": id},
-		"customer": map[string]any{"id": "16061314", "email": "p.jeltz@mail.com", "phone": "44991234567", "ip_address": "93.47.230.225"},
-		"payment":  map[string]any{"amount": 7000, "currency": "EUR"},
+		"general": map[string]any{"project_id": ecommpaytest.ProjectID, "payment_id": id},
+		"customer": map[string]any{
+			"id": "16061314", "email": "p.jeltz@mail.com", "phone": "44991234567",
+			"ip_address": "93.47.230.225",
+		},
+		"payment": map[string]any{"amount": 7000, "currency": "EUR"},
 	}
 }
 
@@ -183,15 +186,17 @@ func (s *shop) status(id string) map[string]any {
 
 func (s *shop) askStatus(id string) reply {
 	s.t.Helper()
-	return s.post(statusPath, s.sign(map[string]any{"general": map[string]any{"project_id": ecommpaytest.ProjectID, "payment_id": id}}))
+	return s.post(statusPath,
+		s.sign(map[string]any{"general": map[string]any{"project_id": ecommpaytest.ProjectID, "payment_id": id}}))
 }
 
 // parameters are those that Payment Page needs, signed. An extra one that is empty takes one away.
 func (s *shop) parameters(id, uuid string, extra ...string) url.Values {
 	s.t.Helper()
 	flat := map[string]string{
-		"mode": "payout", "project_id": "91348", "payment_id": id, "uuid": uuid, "payment_currency": "EUR", "payment_amount": "7000",
-		"customer_id": "16061314", "customer_email": "p.jeltz@mail.com",
+		"mode": "payout", "project_id": "91348", "payment_id": id, "uuid": uuid, "payment_currency": "EUR",
+		"payment_amount": "7000",
+		"customer_id":    "16061314", "customer_email": "p.jeltz@mail.com",
 	}
 	for i := 0; i < len(extra); i += 2 {
 		flat[extra[i]] = extra[i+1]
@@ -248,7 +253,8 @@ func (s *shop) send(link string, form url.Values) seen {
 // enter fills in the card.
 func (s *shop) enter(page seen, number string) seen {
 	s.t.Helper()
-	return s.send(page.url, url.Values{"step": {"card"}, "number": {number}, "expiry": {"12/39"}, "holder": {"P JELTZ"}})
+	return s.send(page.url,
+		url.Values{"step": {"card"}, "number": {number}, "expiry": {"12/39"}, "holder": {"P JELTZ"}})
 }
 
 // code fills in the code.

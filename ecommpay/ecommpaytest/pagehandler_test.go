@@ -52,7 +52,8 @@ func TestCardErrors(t *testing.T) {
 		{"a long name", "4242424242424242", "12/39", strings.Repeat("я", 65), "holder", "longer than 64"},
 		{"a name that turns around", "4242424242424242", "12/39", "Jane\u202eDoe", "holder", "cannot be shown"},
 	} {
-		wrong := s.send(page.url, url.Values{"step": {"card"}, "number": {test.number}, "expiry": {test.expiry}, "holder": {test.holder}})
+		wrong := s.send(page.url,
+			url.Values{"step": {"card"}, "number": {test.number}, "expiry": {test.expiry}, "holder": {test.holder}})
 		require.Equal(t, http.StatusUnprocessableEntity, wrong.status, test.name)
 		require.Equal(t, "Please check what you have entered", wrong.title(), test.name)
 		require.Regexp(t, `<p class="wrong" id="`+test.field+`-wrong">[^<]*`+test.wrong, wrong.body, test.name)

@@ -153,7 +153,8 @@ func (g *Gateway) showResult(p *payment) fakewire.Reply {
 	case p.Status == statusReversed:
 		v.Title, v.Text = "Payout taken back", "It was paid, and taken back since."
 	case last.result == uuidExpired:
-		v.status, v.Title, v.Text = http.StatusGone, "The time is over", "The payout was not confirmed in time, and nothing was paid. Ask for another one."
+		v.status, v.Title, v.Text = http.StatusGone, "The time is over",
+			"The payout was not confirmed in time, and nothing was paid. Ask for another one."
 	case p.Status == statusError:
 		v.Title, v.Text = "Payout failed", "Nothing was paid: "+last.message+" (code "+last.code+")."
 	default:

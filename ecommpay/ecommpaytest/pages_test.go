@@ -22,7 +22,10 @@ func TestReceiver(t *testing.T) {
 	}{
 		{"4242 4242 4242 4242", "Payout successful", "on its way", "good back", 1},
 		{ecommpaytest.CardDeclined, "Payout declined", "General decline (code 100)", "bad back", 0},
-		{ecommpaytest.CardNoBalance, "Payout declined", "Insufficient funds on merchant balance (code 3028)", "bad back", 0},
+		{
+			ecommpaytest.CardNoBalance, "Payout declined", "Insufficient funds on merchant balance (code 3028)",
+			"bad back", 0,
+		},
 		{ecommpaytest.CardLimit, "Payout declined", "code 3104", "bad back", 0},
 		{ecommpaytest.CardClarification, "Payout declined", "code 603", "bad back", 0},
 		{ecommpaytest.CardError, "Payout failed", "Internal error (code 501)", "bad back", 0},
@@ -34,12 +37,14 @@ func TestReceiver(t *testing.T) {
 			uuid := s.register("a")
 			gateway.SetStepTime(0)
 			gateway.SetClarificationTime(0)
-			parameters := s.parameters("a", uuid, "payment_description", "Third prize", "merchant_success_url", "https://shop.example/good",
+			parameters := s.parameters("a", uuid, "payment_description", "Third prize", "merchant_success_url",
+				"https://shop.example/good",
 				"merchant_fail_url", "https://shop.example/bad", "merchant_return_url", "https://shop.example/back")
 			page := s.open(gateway.Config().PageURL + "?" + parameters.Encode())
 			require.Equal(t, "Receive 70.00 EUR", page.title())
 			require.Contains(t, page.body, "<dd>Third prize</dd>")
-			require.Regexp(t, `role="timer">Time left: <strong id="left" data-left="(1800|179\d)">(30:00|29:5\d)</strong>, until <time datetime="\S+Z">\d\d:\d\d:\d\d UTC</time>`, page.body)
+			require.Regexp(t,
+				`role="timer">Time left: <strong id="left" data-left="(1800|179\d)">(30:00|29:5\d)</strong>, until <time datetime="\S+Z">\d\d:\d\d:\d\d UTC</time>`, page.body)
 			require.Regexp(t, `^1[78]\d\d; url=/payment/\w+$`, page.header.Get("Refresh"))
 			require.Equal(t, page.url, s.send(gateway.Config().PageURL, parameters).url, "by POST, too")
 			require.Empty(t, gateway.EmailCode("a"))
@@ -65,7 +70,8 @@ func TestReceiver(t *testing.T) {
 			require.Contains(t, page.body, "<dd>Third prize</dd>")
 			require.Empty(t, page.header.Get("Refresh"))
 			for _, name := range []string{"good", "bad", "back"} {
-				require.Equal(t, strings.Contains(test.links, name), strings.Contains(page.body, `<a href="https://shop.example/`+name+`">`), name)
+				require.Equal(t, strings.Contains(test.links, name),
+					strings.Contains(page.body, `<a href="https://shop.example/`+name+`">`), name)
 			}
 			require.Len(t, gateway.Payouts("a"), test.paid)
 			message := s.last()
@@ -89,12 +95,15 @@ func TestEscaping(t *testing.T) {
 	uuid, _ := s.last()["uuid"].(string)
 	gateway.SetStepTime(0)
 	page := s.open(s.link(evil, uuid, "customer_email", mail, "payment_description", evil,
-		"merchant_success_url", "https://shop.example/?q="+evil, "merchant_return_url", `https://shop.example/"onmouseover="alert(3)`))
+		"merchant_success_url", "https://shop.example/?q="+evil, "merchant_return_url",
+		`https://shop.example/"onmouseover="alert(3)`))
 	pages := []seen{page, s.enter(page, evil)}
 	require.Equal(t, http.StatusUnprocessableEntity, pages[1].status)
-	pages = append(pages, s.enter(page, ecommpaytest.CardApproved), s.code(page, evil), s.code(page, gateway.EmailCode(evil)))
+	pages = append(pages, s.enter(page, ecommpaytest.CardApproved), s.code(page, evil),
+		s.code(page, gateway.EmailCode(evil)))
 	require.True(t, gateway.Finish(evil))
-	pages = append(pages, s.open(page.url), s.open(gateway.Config().PageURL+"?payment_id="+url.QueryEscape(evil)), s.open(gateway.Config().PageURL+"/"+url.PathEscape(evil)))
+	pages = append(pages, s.open(page.url), s.open(gateway.Config().PageURL+"?payment_id="+url.QueryEscape(evil)),
+		s.open(gateway.Config().PageURL+"/"+url.PathEscape(evil)))
 	titles := map[string]bool{}
 	for i, page := range pages {
 		titles[page.title()] = true
@@ -126,7 +135,8 @@ func requireSafe(t *testing.T, page seen) {
 	require.Contains(t, page.body, `<html lang="en">`)
 	require.Contains(t, page.body, "Sandbox – no money moves")
 	require.Contains(t, page.body, `name="viewport"`)
-	require.NotRegexp(t, `\ssrc=\S+ onerror|<link|@import|url\(|javascript:|\sstyle=`, strings.ReplaceAll(page.body, "&lt;img src=x onerror", ""))
+	require.NotRegexp(t, `\ssrc=\S+ onerror|<link|@import|url\(|javascript:|\sstyle=`,
+		strings.ReplaceAll(page.body, "&lt;img src=x onerror", ""))
 }
 
 func hashOf(body, tag string) string {

@@ -85,7 +85,8 @@ func (g *Gateway) accept(r registration) *payment {
 	now := time.Now()
 	p := &payment{
 		Payment: Payment{
-			PaymentID: r.paymentID, Amount: r.amount, Currency: r.currency, CustomerID: r.customerID, CustomerEmail: r.email,
+			PaymentID: r.paymentID, Amount: r.amount, Currency: r.currency, CustomerID: r.customerID,
+			CustomerEmail: r.email,
 		},
 		requestID: number(50715 + n), phone: r.phone, callbackURL: r.callbackURL,
 		operations: []operation{{id: 5003597190000001 + 2*n, kind: "payout", created: now}},
@@ -207,7 +208,8 @@ func (g *Gateway) confirm(p *payment) bool {
 	g.later(p, g.settings.stepTime, func(p *payment) {
 		if outcome.status == statusSuccess {
 			g.payouts = append(g.payouts, Payout{
-				PaymentID: p.PaymentID, OperationID: p.operations[0].id, Amount: p.Amount, Currency: p.Currency, Card: p.Card,
+				PaymentID: p.PaymentID, OperationID: p.operations[0].id, Amount: p.Amount, Currency: p.Currency,
+				Card: p.Card,
 			})
 		}
 		g.conclude(p, outcome)
@@ -247,11 +249,13 @@ func (g *Gateway) Payments() []Payment {
 	return all
 }
 
-// Payouts are what was paid under a payment id when its processing ended, one at the most. A later reversal does not change that.
+// Payouts are what was paid under a payment id when its processing ended, one at the most. A later reversal does not
+// change that.
 func (g *Gateway) Payouts(paymentID string) []Payout {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(g.payouts), func(p Payout) bool { return !strings.EqualFold(p.PaymentID, paymentID) })
+	return slices.DeleteFunc(slices.Clone(g.payouts),
+		func(p Payout) bool { return !strings.EqualFold(p.PaymentID, paymentID) })
 }
 
 // Confirm does what the receiver does on Payment Page, with the right code: to the last moment of his time. It reports
@@ -302,14 +306,15 @@ func (g *Gateway) Finish(paymentID string) bool {
 	})
 }
 
-// Reverse takes back a payout that was a success, as when it could not be credited: a second operation, payout reversal,
-// and a callback. It reports whether there was such a payout.
+// Reverse takes back a payout that was a success, as when it could not be credited: a second operation, payout
+// reversal, and a callback. It reports whether there was such a payout.
 func (g *Gateway) Reverse(paymentID string) bool {
 	return g.with(paymentID, func(p *payment) bool {
 		if p.Status != statusSuccess {
 			return false
 		}
-		p.operations = append(p.operations, operation{id: p.operations[0].id + 1, kind: "payout reversal", created: time.Now()})
+		p.operations = append(p.operations,
+			operation{id: p.operations[0].id + 1, kind: "payout reversal", created: time.Now()})
 		p.become(succeeded)
 		p.Status = statusReversed
 		g.callBack(p)

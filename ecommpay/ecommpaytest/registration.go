@@ -63,7 +63,10 @@ func upTo(length int) func(string) bool {
 var rules = []rule{
 	{"general.payment_id", "3024", "Invalid Payment ID", upTo(255)},
 	{"customer.id", "2124", "Invalid Customer ID", upTo(255)},
-	{"customer.email", "2426", "Invalid Email", func(s string) bool { return upTo(255)(s) && mailAddress.MatchString(s) }},
+	{
+		"customer.email", "2426", "Invalid Email",
+		func(s string) bool { return upTo(255)(s) && mailAddress.MatchString(s) },
+	},
 	{"customer.phone", malformed, "Malformed request: customer.phone", phoneNumber.MatchString},
 	{"customer.ip_address", malformed, "Malformed request: customer.ip_address", func(s string) bool {
 		_, err := netip.ParseAddr(s)

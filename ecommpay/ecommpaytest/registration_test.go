@@ -22,7 +22,9 @@ func TestRegistration(t *testing.T) {
 		r := s.post(registrationPath, s.sign(registration("cosmoshop_payout_1323")))
 		require.Equal(t, http.StatusOK, r.status)
 		require.Equal(t, "application/json", r.header.Get("Content-Type"))
-		require.Equal(t, `{"status":"success","request_id":"50715","project_id":91348,"payment_id":"cosmoshop_payout_1323"}`, string(r.body))
+		require.Equal(t,
+			`{"status":"success","request_id":"50715","project_id":91348,"payment_id":"cosmoshop_payout_1323"}`,
+			string(r.body))
 		require.Equal(t, "processing", gateway.Payments()[0].Status)
 		require.Empty(t, gateway.CallbackAttempts())
 		require.Equal(t, "processing", at(s.status("cosmoshop_payout_1323"), "payment", "status"))
@@ -34,13 +36,16 @@ func TestRegistration(t *testing.T) {
 		require.Equal(t, uuid, message["uuid"])
 		signature := at(message, "general", "signature").(string)
 		require.Len(t, signature, 88)
-		require.Equal(t, `{"general":{"project_id":"91348","payment_id":"cosmoshop_payout_1323","signature":"`+signature+`"},`+
+		require.Equal(t, `{"general":{"project_id":"91348","payment_id":"cosmoshop_payout_1323","signature":"`+
+			signature+`"},`+
 			`"request_id":"50715","payment":{"id":"cosmoshop_payout_1323","type":"payout","status":"awaiting_payout_completion"},`+
 			`"operation":{"id":"5003597190000001","type":"payout","status":"awaiting_payout_completion"},"customer":{"id":"16061314"},`+
-			`"sum_request":{"amount":"7000","currency":"EUR"},"transaction":{"type":"payout"},"uuid":"`+uuid+`","uuid_expired_at":"2000-01-01T00:31:00+0000"}`, body)
+			`"sum_request":{"amount":"7000","currency":"EUR"},"transaction":{"type":"payout"},"uuid":"`+uuid+
+			`","uuid_expired_at":"2000-01-01T00:31:00+0000"}`, body)
 		delivery := gateway.CallbackAttempts()[0]
 		require.Equal(t, ecommpaytest.CallbackAttempt{
-			PaymentID: "cosmoshop_payout_1323", URL: "https://shop.example/callback", Body: []byte(body), HTTPStatus: http.StatusOK,
+			PaymentID: "cosmoshop_payout_1323", URL: "https://shop.example/callback", Body: []byte(body),
+			HTTPStatus: http.StatusOK,
 		}, delivery)
 	})
 }

@@ -48,7 +48,8 @@ func (g *Gateway) set(change func(*settings)) {
 }
 
 // SetStepTime is how long a registration takes until its callback, and a confirmed payout until its result: a second
-// unless set (a millisecond with NewGateway), until Finish when zero or less. It holds for steps that begin from now on.
+// unless set (a millisecond with NewGateway), until Finish when zero or less. It holds for steps that begin from now
+// on.
 func (g *Gateway) SetStepTime(d time.Duration) { g.set(func(s *settings) { s.stepTime = d }) }
 
 // SetLinkLifetime is how long a uuid can be used: 30 minutes unless set. It holds for those made from now on.
@@ -60,8 +61,8 @@ func (g *Gateway) SetClarificationTime(d time.Duration) {
 	g.set(func(s *settings) { s.clarificationTime = d })
 }
 
-// SetExpiryOnVisit decides whether a payout whose time is over stays awaiting_payout_completion until its receiver comes,
-// instead of being declined by itself (as unless set). Which of these the platform does is not known.
+// SetExpiryOnVisit decides whether a payout whose time is over stays awaiting_payout_completion until its receiver
+// comes, instead of being declined by itself (as unless set). Which of these the platform does is not known.
 func (g *Gateway) SetExpiryOnVisit(on bool) { g.set(func(s *settings) { s.expiresOnVisit = on }) }
 
 // SetStatusUUID decides whether a status answer carries uuid and uuid_expired_at, too: not unless set. Whether the

@@ -71,7 +71,10 @@ func (p *payment) tell(o operation) map[string]any {
 		told["code"], told["message"] = o.code, o.message
 	}
 	if o.code == succeeded.code {
-		told["provider"] = map[string]any{"id": 6, "payment_id": number(o.id), "date": o.now.UTC().Format(wireTime), "auth_code": "563253"}
+		told["provider"] = map[string]any{
+			"id": 6, "payment_id": number(o.id), "date": o.now.UTC().Format(wireTime),
+			"auth_code": "563253",
+		}
 	}
 	return told
 }

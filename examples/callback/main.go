@@ -61,8 +61,8 @@ func receive(ctx context.Context, address string, out io.Writer) error {
 		return err
 	}
 	book := func(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
-		// Book the decision here, if news.Seq is above the last one that you have booked for the order. If you return an
-		// error, the gateway calls again.
+		// Book the decision here, if news.Seq is above the last one that you have booked for the order. If you return
+		// an error, the gateway calls again.
 		_, err := fmt.Fprintf(out, "callback  order %s (%s): %s, paid: %s, taken back: %s\n",
 			cb.OrderID, cb.ClientOrderID, news.Decision, news.Paid, news.TakenBack)
 		return err

@@ -17,7 +17,10 @@ func TestConfiguration(t *testing.T) {
 	}{
 		{map[string]string{"ECOMMPAY_PROJECT_ID": "91348"}, []string{"SecretKey is empty"}},
 		{map[string]string{"ECOMMPAY_BASE_URL": "https://api.ecommpay.com"}, []string{"set ECOMMPAY_PROJECT_ID"}},
-		{map[string]string{"ECOMMPAY_PROJECT_ID": "many", "ECOMMPAY_SECRET_KEY": "key"}, []string{"set ECOMMPAY_PROJECT_ID"}},
+		{
+			map[string]string{"ECOMMPAY_PROJECT_ID": "many", "ECOMMPAY_SECRET_KEY": "key"},
+			[]string{"set ECOMMPAY_PROJECT_ID"},
+		},
 		{
 			map[string]string{
 				"ECOMMPAY_PROJECT_ID": "0", "ECOMMPAY_SECRET_KEY": " blank", "ECOMMPAY_BASE_URL": "http://api.example",
@@ -30,7 +33,8 @@ func TestConfiguration(t *testing.T) {
 		},
 	} {
 		var errors bytes.Buffer
-		require.Equal(t, 2, run(t.Context(), nil, func(name string) string { return test.env[name] }, io.Discard, &errors))
+		require.Equal(t, 2,
+			run(t.Context(), nil, func(name string) string { return test.env[name] }, io.Discard, &errors))
 		for _, says := range test.says {
 			require.Contains(t, errors.String(), says)
 		}

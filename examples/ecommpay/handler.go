@@ -18,7 +18,8 @@ import (
 func (s *shop) handler() http.Handler {
 	callbacks := s.client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *ecommpay.Callback) error {
 		if cb.Confirmed != nil { // else it tells of the registration, for which Payout.Register waits
-			s.learn(cb.PaymentID, news.Decision, problemOf(cb.Confirmed)) // what ecommpay says when asked, not what the callback claims
+			// what ecommpay says when asked, not what the callback claims
+			s.learn(cb.PaymentID, news.Decision, problemOf(cb.Confirmed))
 		}
 		return nil
 	})
@@ -74,7 +75,8 @@ func (s *shop) start(w http.ResponseWriter, _ *http.Request) {
 // parameters there, and not escaped.
 func sound(text string, limit int) bool {
 	length := utf8.RuneCountInString(text)
-	return length > 0 && length <= limit && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl) && !strings.Contains(text, ";")
+	return length > 0 && length <= limit && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl) &&
+		!strings.Contains(text, ";")
 }
 
 // read reads what was typed in, and reports whether all of it can be used.
@@ -88,7 +90,8 @@ func (p *startPage) read(r *http.Request) (to recipient, amount payneteasy.Amoun
 		name.Fault = "Enter a name of at most 100 characters, without a semicolon."
 	}
 	before, after, found := strings.Cut(to.Email, "@")
-	if !sound(to.Email, 255) || !found || before == "" || after == "" || strings.ContainsAny(after, "@") || strings.ContainsFunc(to.Email, unicode.IsSpace) {
+	if !sound(to.Email, 255) || !found || before == "" || after == "" || strings.ContainsAny(after, "@") ||
+		strings.ContainsFunc(to.Email, unicode.IsSpace) {
 		email.Fault = "Enter an e-mail address, for example jane@example.com."
 	}
 	if len(to.Phone) < 4 || len(to.Phone) > 24 {
@@ -110,7 +113,8 @@ func digits(phone string) string {
 	return phone
 }
 
-// remoteIP is the recipient's address. Behind your own proxy, take it from a header that this proxy sets. Believe no other.
+// remoteIP is the recipient's address. Behind your own proxy, take it from a header that this proxy sets. Believe no
+// other.
 func remoteIP(r *http.Request) string {
 	address, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

@@ -73,7 +73,8 @@ func serveShop(ctx context.Context, listen, public string, getenv func(string) s
 	defer s.group.Wait()
 	fmt.Fprintf(stdout, "ecommpay %s\nopen     %s\n", client, public)
 	if fake != nil {
-		fmt.Fprintf(stdout, "cards    %s is paid, %s is declined\n", ecommpaytest.CardApproved, ecommpaytest.CardDeclined)
+		fmt.Fprintf(stdout, "cards    %s is paid, %s is declined\n", ecommpaytest.CardApproved,
+			ecommpaytest.CardDeclined)
 	}
 	return serve(ctx, listener, s.handler())
 }

@@ -37,8 +37,8 @@ func newShop(waiting context.Context, client *ecommpay.Client, public string) *s
 	}
 }
 
-// pay begins to pay a debt, or returns it as it is if it has a payout that pays or may have paid: a second click, a second
-// tab. A debt whose payout was declined gets another one.
+// pay begins to pay a debt, or returns it as it is if it has a payout that pays or may have paid: a second click, a
+// second tab. A debt whose payout was declined gets another one.
 func (s *shop) pay(ctx context.Context, id string, to recipient, amount payneteasy.Amount) debt {
 	d, isNew := s.claim(id, to, amount)
 	switch {
@@ -50,7 +50,8 @@ func (s *shop) pay(ctx context.Context, id string, to recipient, amount paynetea
 	return s.registered(ctx, d.ID)
 }
 
-// claim finds the debt, or makes it, and reports whether it is to be registered now. Of two that ask at once one is told so.
+// claim finds the debt, or makes it, and reports whether it is to be registered now. Of two that ask at once one is
+// told so.
 func (s *shop) claim(id string, to recipient, amount payneteasy.Amount) (debt, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +62,10 @@ func (s *shop) claim(id string, to recipient, amount payneteasy.Amount) (debt, b
 	if d := s.debts[s.owed[key]]; d != nil && !d.State.settled() {
 		return *d, false
 	}
-	d := &debt{ID: id, Name: to.Name, Amount: amount, State: stateRegistering, to: to, attempts: 1, changed: make(chan struct{})}
+	d := &debt{
+		ID: id, Name: to.Name, Amount: amount, State: stateRegistering, to: to, attempts: 1,
+		changed: make(chan struct{}),
+	}
 	d.payout = s.client.NewPayout(s.registration(d))
 	s.debts[d.ID], s.owed[key] = d, d.ID
 	return *d, true
@@ -74,15 +78,18 @@ func (s *shop) registration(d *debt) *ecommpay.PayoutRegistration {
 		s.customers[email] = rand.Text()
 	}
 	return &ecommpay.PayoutRegistration{
-		PaymentID:   d.ID + "-" + strconv.Itoa(d.attempts),
-		Amount:      d.Amount,
-		Customer:    ecommpay.Customer{ID: s.customers[email], Email: d.to.Email, Phone: d.to.Phone, IPAddress: d.to.IPAddress},
+		PaymentID: d.ID + "-" + strconv.Itoa(d.attempts),
+		Amount:    d.Amount,
+		Customer: ecommpay.Customer{
+			ID: s.customers[email], Email: d.to.Email, Phone: d.to.Phone,
+			IPAddress: d.to.IPAddress,
+		},
 		CallbackURL: s.public + "/callback",
 	}
 }
 
-// again registers a debt once more: under a new payment id when its payout was declined, and under the same one when it was not
-// sent or was refused, since it may be registered all the same.
+// again registers a debt once more: under a new payment id when its payout was declined, and under the same one when it
+// was not sent or was refused, since it may be registered all the same.
 func (s *shop) again(ctx context.Context, id string, to recipient) {
 	d, found := s.debt(id)
 	if !found || !d.State.again() {
@@ -151,7 +158,8 @@ func (s *shop) registered(ctx context.Context, id string) debt {
 func (s *shop) follow(id string, payout *ecommpay.Payout) {
 	progress := func(status *ecommpay.Status) { s.progress(id, payout, status) }
 	// Not s.waiting: if the program ends half-way, the outcome would be unknown.
-	session, err := payout.Register(context.WithoutCancel(s.waiting), &ecommpay.WaitOptions{MaxWait: usually, OnProgress: progress})
+	session, err := payout.Register(context.WithoutCancel(s.waiting),
+		&ecommpay.WaitOptions{MaxWait: usually, OnProgress: progress})
 	for s.waiting.Err() == nil && errors.Is(err, ecommpay.ErrWaitTimeout) {
 		if errors.Is(err, payneteasy.ErrOutcomeUnknown) {
 			s.become(id, payout, stateUnknown, "")
@@ -183,7 +191,8 @@ func (s *shop) follow(id string, payout *ecommpay.Payout) {
 func (s *shop) offer(id string, payout *ecommpay.Payout, session *ecommpay.Session) *time.Timer {
 	d, _ := s.debt(id)
 	back := s.public + "/payouts/" + id
-	link, err := payout.PageURL(&ecommpay.Page{Description: "Payout to " + d.Name, SuccessURL: back, FailURL: back, ReturnURL: back})
+	link, err := payout.PageURL(
+		&ecommpay.Page{Description: "Payout to " + d.Name, SuccessURL: back, FailURL: back, ReturnURL: back})
 	switch {
 	case errors.Is(err, ecommpay.ErrPayoutExpired): // below
 	case err != nil:

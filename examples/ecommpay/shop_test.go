@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestLearn: what is booked after each decision, of the latest payout and of the one before. Whatever contradicts what was
-// booked is for a person, and stays so.
+// TestLearn: what is booked after each decision, of the latest payout and of the one before. Whatever contradicts what
+// was booked is for a person, and stays so.
 func TestLearn(t *testing.T) {
 	t.Parallel()
 	type told struct {
@@ -27,19 +27,55 @@ func TestLearn(t *testing.T) {
 		from state
 		told []told
 	}{
-		"paid, and told twice":                    {stateWaiting, []told{{"a-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionPaid, statePaid}}},
-		"paid, and taken back":                    {stateProcessing, []told{{"A-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionReversed, stateReversed}, {"A-2", payneteasy.DecisionPaid, stateError}}},
+		"paid, and told twice": {
+			stateWaiting,
+			[]told{{"a-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionPaid, statePaid}},
+		},
+		"paid, and taken back": {
+			stateProcessing,
+			[]told{
+				{"A-2", payneteasy.DecisionPaid, statePaid},
+				{"A-2", payneteasy.DecisionReversed, stateReversed},
+				{"A-2", payneteasy.DecisionPaid, stateError},
+			},
+		},
 		"paid although the link had ended":        {stateExpired, []told{{"A-2", payneteasy.DecisionPaid, statePaid}}},
 		"paid although ecommpay had not answered": {stateUnknown, []told{{"A-2", payneteasy.DecisionPaid, statePaid}}},
-		"not over":                             {stateExpired, []told{{"A-2", payneteasy.DecisionPending, stateExpired}, {"A-2", payneteasy.DecisionUnknown, stateExpired}}},
-		"declined, and then paid after all":    {stateExpired, []told{{"A-2", payneteasy.DecisionNotPaid, stateDeclined}, {"A-2", payneteasy.DecisionPaid, stateError}, {"A-2", payneteasy.DecisionNotPaid, stateError}}},
-		"paid, and then declined":              {stateWaiting, []told{{"A-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionNotPaid, stateError}}},
-		"what the handler has seen otherwise":  {stateWaiting, []told{{"A-2", payneteasy.DecisionReview, stateError}}},
-		"a review may have been paid":          {stateWaiting, []told{{"A-2", payneteasy.DecisionReview, stateError}}},
-		"paid, which was not even registered":  {stateFailed, []told{{"A-2", payneteasy.DecisionPaid, stateError}}},
-		"the one before was declined, as said": {stateWaiting, []told{{"A-1", payneteasy.DecisionNotPaid, stateWaiting}, {"A-2", payneteasy.DecisionPaid, statePaid}, {"A-1", payneteasy.DecisionNotPaid, statePaid}}},
-		"the one before was paid after all":    {stateWaiting, []told{{"A-1", payneteasy.DecisionPaid, stateError}, {"A-2", payneteasy.DecisionPaid, stateError}}},
-		"of another debt":                      {stateWaiting, []told{{"B-1", payneteasy.DecisionPaid, stateWaiting}}},
+		"not over": {
+			stateExpired,
+			[]told{
+				{"A-2", payneteasy.DecisionPending, stateExpired},
+				{"A-2", payneteasy.DecisionUnknown, stateExpired},
+			},
+		},
+		"declined, and then paid after all": {
+			stateExpired,
+			[]told{
+				{"A-2", payneteasy.DecisionNotPaid, stateDeclined},
+				{"A-2", payneteasy.DecisionPaid, stateError},
+				{"A-2", payneteasy.DecisionNotPaid, stateError},
+			},
+		},
+		"paid, and then declined": {
+			stateWaiting,
+			[]told{{"A-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionNotPaid, stateError}},
+		},
+		"what the handler has seen otherwise": {stateWaiting, []told{{"A-2", payneteasy.DecisionReview, stateError}}},
+		"a review may have been paid":         {stateWaiting, []told{{"A-2", payneteasy.DecisionReview, stateError}}},
+		"paid, which was not even registered": {stateFailed, []told{{"A-2", payneteasy.DecisionPaid, stateError}}},
+		"the one before was declined, as said": {
+			stateWaiting,
+			[]told{
+				{"A-1", payneteasy.DecisionNotPaid, stateWaiting},
+				{"A-2", payneteasy.DecisionPaid, statePaid},
+				{"A-1", payneteasy.DecisionNotPaid, statePaid},
+			},
+		},
+		"the one before was paid after all": {
+			stateWaiting,
+			[]told{{"A-1", payneteasy.DecisionPaid, stateError}, {"A-2", payneteasy.DecisionPaid, stateError}},
+		},
+		"of another debt": {stateWaiting, []told{{"B-1", payneteasy.DecisionPaid, stateWaiting}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -62,7 +98,9 @@ func TestLearn(t *testing.T) {
 func TestConcurrentPayouts(t *testing.T) {
 	t.Parallel()
 	s, gateway, url := serving(t)
-	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	browser := &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	post := func(path, body string) string {
 		resp, err := browser.Post(url+path, "application/x-www-form-urlencoded", strings.NewReader(body))
 		if err != nil {
@@ -123,7 +161,8 @@ func TestConcurrentPayouts(t *testing.T) {
 func TestRegistrationAfterRefusal(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []ecommpaytest.Fault{
-		ecommpaytest.Refuse(400, "2004", "Required field not provided"), ecommpaytest.Refuse(400, "2004", "Required field not provided").AfterAcceptance(),
+		ecommpaytest.Refuse(400, "2004", "Required field not provided"),
+		ecommpaytest.Refuse(400, "2004", "Required field not provided").AfterAcceptance(),
 	} {
 		s, gateway, _ := serving(t)
 		amount, err := payneteasy.ParseAmount("10.42", "EUR")

@@ -22,10 +22,12 @@ func TestConfiguration(t *testing.T) {
 	key := filepath.Join(dir, "key.pem")
 	require.NoError(t, os.WriteFile(key, payneteasytest.MerchantKeyPEM(), 0o600))
 	public := filepath.Join(dir, "public.pem")
-	require.NoError(t, os.WriteFile(public, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte{1}}), 0o600))
+	require.NoError(t, os.WriteFile(public, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte{1}}),
+		0o600))
 	complete := map[string]string{
-		"PAYNETEASY_BASE_URL": "https://127.0.0.1:1/paynet", "PAYNETEASY_LOGIN": "me", "PAYNETEASY_PRIVATE_KEY_FILE": key,
-		"PAYNETEASY_CONTROL_KEY": "key", "PAYNETEASY_ENDPOINT_ID": "1",
+		"PAYNETEASY_BASE_URL": "https://127.0.0.1:1/paynet", "PAYNETEASY_LOGIN": "me",
+		"PAYNETEASY_PRIVATE_KEY_FILE": key,
+		"PAYNETEASY_CONTROL_KEY":      "key", "PAYNETEASY_ENDPOINT_ID": "1",
 	}
 	set := func(name, value string) map[string]string { return map[string]string{"PAYNETEASY_" + name: value} }
 	group := map[string]string{"PAYNETEASY_ENDPOINT_ID": "", "PAYNETEASY_GROUP_ID": "7"}

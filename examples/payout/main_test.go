@@ -26,7 +26,10 @@ func TestExitStatuses(t *testing.T) {
 		code   int
 		says   string
 	}{
-		{"approved", func(*payneteasytest.Gateway, *payneteasy.Config, *payneteasy.PayoutRequest) {}, exitPaid, "6982864: 10.42 USD"},
+		{
+			"approved", func(*payneteasytest.Gateway, *payneteasy.Config, *payneteasy.PayoutRequest) {}, exitPaid,
+			"6982864: 10.42 USD",
+		},
 		{"declined", func(_ *payneteasytest.Gateway, _ *payneteasy.Config, r *payneteasy.PayoutRequest) {
 			r.BankAccount.Number = "0987654321"
 		}, exitNotPaid, "declined: Declined by the bank (code 2)"},
@@ -36,26 +39,39 @@ func TestExitStatuses(t *testing.T) {
 		{"rejected", func(_ *payneteasytest.Gateway, c *payneteasy.Config, r *payneteasy.PayoutRequest) {
 			c.SkipLimits, r.OrderDesc = true, strings.Repeat("x", 65)
 		}, exitNotPaid, "rejected: the gateway says \"Parameter order_desc is invalid\""},
-		{"denied", func(_ *payneteasytest.Gateway, c *payneteasy.Config, _ *payneteasy.PayoutRequest) { c.Login = "x" }, exitUnknown, "Access is denied"},
+		{
+			"denied", func(_ *payneteasytest.Gateway, c *payneteasy.Config,
+				_ *payneteasy.PayoutRequest,
+			) {
+				c.Login = "x"
+			},
+			exitUnknown, "Access is denied",
+		},
 		{"refused", func(g *payneteasytest.Gateway, _ *payneteasy.Config, _ *payneteasy.PayoutRequest) {
 			g.FailPayout("a", payneteasytest.AccessDenied())
 		}, exitNotPaid, "rejected    the gateway does not know the order"},
-		{"refused, and paid all the same", func(g *payneteasytest.Gateway, _ *payneteasy.Config, _ *payneteasy.PayoutRequest) {
-			g.FailPayout("a", payneteasytest.AccessDenied().AfterAcceptance())
-		}, exitPaid, "6982864: 10.42 USD"},
+		{
+			"refused, and paid all the same",
+			func(g *payneteasytest.Gateway, _ *payneteasy.Config, _ *payneteasy.PayoutRequest) {
+				g.FailPayout("a", payneteasytest.AccessDenied().AfterAcceptance())
+			}, exitPaid, "6982864: 10.42 USD",
+		},
 		{"not sent", func(_ *payneteasytest.Gateway, _ *payneteasy.Config, r *payneteasy.PayoutRequest) {
 			r.BankAccount.Number = " 1"
 		}, exitNotSent, "account_number begins or ends"},
-		{"the id of another payout", func(_ *payneteasytest.Gateway, c *payneteasy.Config, r *payneteasy.PayoutRequest) {
-			c.Journal = new(payneteasytest.MemoryJournal)
-			client, err := payneteasy.NewClient(*c)
-			require.NoError(t, err)
-			other := *r
-			other.Amount, err = payneteasy.ParseAmount("20.00", "USD")
-			require.NoError(t, err)
-			_, err = client.Payout(context.Background(), &other)
-			require.NoError(t, err)
-		}, exitUnknown, "review "},
+		{
+			"the id of another payout",
+			func(_ *payneteasytest.Gateway, c *payneteasy.Config, r *payneteasy.PayoutRequest) {
+				c.Journal = new(payneteasytest.MemoryJournal)
+				client, err := payneteasy.NewClient(*c)
+				require.NoError(t, err)
+				other := *r
+				other.Amount, err = payneteasy.ParseAmount("20.00", "USD")
+				require.NoError(t, err)
+				_, err = client.Payout(context.Background(), &other)
+				require.NoError(t, err)
+			}, exitUnknown, "review ",
+		},
 		{"stuck", func(g *payneteasytest.Gateway, _ *payneteasy.Config, _ *payneteasy.PayoutRequest) {
 			g.SetOtherAccounts(payneteasytest.Stuck())
 			g.SetAccount("1234567890", payneteasytest.Stuck())
@@ -77,12 +93,16 @@ func TestExitStatuses(t *testing.T) {
 				config := gateway.Config()
 				amount, err := payneteasy.ParseAmount("10.42", "USD")
 				require.NoError(t, err)
-				req := &payneteasy.PayoutRequest{ClientOrderID: "a", Amount: amount, BankAccount: &payneteasy.BankAccount{Number: "1234567890"}}
+				req := &payneteasy.PayoutRequest{
+					ClientOrderID: "a", Amount: amount,
+					BankAccount: &payneteasy.BankAccount{Number: "1234567890"},
+				}
 				test.change(gateway, &config, req)
 				client, err := payneteasy.NewClient(config)
 				require.NoError(t, err)
 				var out bytes.Buffer
-				require.Equal(t, test.code, pay(t.Context(), client, req, printer{out: &out, began: time.Now()}), out.String())
+				require.Equal(t, test.code, pay(t.Context(), client, req, printer{out: &out, began: time.Now()}),
+					out.String())
 				require.Contains(t, out.String(), test.says)
 			})
 		})

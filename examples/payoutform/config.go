@@ -37,7 +37,8 @@ func configure(getenv func(string) string) (config payneteasy.Config, fake *payn
 	}
 	if u, err := url.Parse(config.BaseURL); err != nil || !strings.HasPrefix(u.Hostname(), "sandbox.") &&
 		u.Hostname() != "127.0.0.1" && u.Hostname() != "localhost" {
-		return config, nil, fmt.Errorf("PAYNETEASY_BASE_URL %q is not a sandbox: this example moves no real money", config.BaseURL)
+		return config, nil, fmt.Errorf("PAYNETEASY_BASE_URL %q is not a sandbox: this example moves no real money",
+			config.BaseURL)
 	}
 	pem, err := os.ReadFile(keyFile)
 	if err != nil {

@@ -52,7 +52,8 @@ func (s *shop) storedOrder(_ context.Context, cb *payneteasy.Callback) (paynetea
 	return order, nil
 }
 
-// returned is where the receiver's browser goes when it comes back from the gateway. That it came is all that is believed.
+// returned is where the receiver's browser goes when it comes back from the gateway. That it came is all that is
+// believed.
 func (s *shop) returned(_ *http.Request, claimed *payneteasy.Redirect) string {
 	if d, found := s.debt(claimed.ClientOrderID); !found {
 		return "/"
@@ -78,8 +79,12 @@ func (s *shop) start(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *shop) create(w http.ResponseWriter, r *http.Request) {
-	page := startPage{Debt: r.PostFormValue("debt"), Recipient: strings.TrimSpace(r.PostFormValue("recipient")), Amount: strings.TrimSpace(r.PostFormValue("amount"))}
-	if length := utf8.RuneCountInString(page.Recipient); length == 0 || length > 100 || !utf8.ValidString(page.Recipient) || strings.ContainsFunc(page.Recipient, unicode.IsControl) {
+	page := startPage{
+		Debt: r.PostFormValue("debt"), Recipient: strings.TrimSpace(r.PostFormValue("recipient")),
+		Amount: strings.TrimSpace(r.PostFormValue("amount")),
+	}
+	if length := utf8.RuneCountInString(page.Recipient); length == 0 || length > 100 ||
+		!utf8.ValidString(page.Recipient) || strings.ContainsFunc(page.Recipient, unicode.IsControl) {
 		page.RecipientFault = "Enter a name of at most 100 characters."
 	}
 	amount, err := payneteasy.ParseAmount(page.Amount, "USD")

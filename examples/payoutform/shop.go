@@ -27,7 +27,8 @@ func newShop(waiting context.Context, client *payneteasy.Client, public string) 
 	return &shop{client: client, public: public, waiting: waiting, debts: map[string]*debt{}}
 }
 
-// pay begins to pay a debt, or returns it as it is if it has an order that pays or may have paid: a second click, a second tab.
+// pay begins to pay a debt, or returns it as it is if it has an order that pays or may have paid: a second click, a
+// second tab.
 func (s *shop) pay(ctx context.Context, id, recipient string, amount payneteasy.Amount) debt {
 	d, isNew := s.claim(id, recipient, amount)
 	if !isNew {
@@ -65,7 +66,8 @@ func (s *shop) pay(ctx context.Context, id, recipient string, amount payneteasy.
 	return d
 }
 
-// claim finds the debt, or makes it, and reports whether an order is to be made now. Of two that ask at once one is told so.
+// claim finds the debt, or makes it, and reports whether an order is to be made now. Of two that ask at once one is
+// told so.
 func (s *shop) claim(id, recipient string, amount payneteasy.Amount) (debt, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,8 +84,8 @@ func (s *shop) claim(id, recipient string, amount payneteasy.Amount) (debt, bool
 	return *d, true
 }
 
-// follow finds out what becomes of an order. It goes on until the decision is final or the program ends: after a restart a
-// real merchant goes on with Client.Recover.
+// follow finds out what becomes of an order. It goes on until the decision is final or the program ends: after a
+// restart a real merchant goes on with Client.Recover.
 func (s *shop) follow(id string) {
 	d, _ := s.debt(id)
 	reason := ""

@@ -32,7 +32,8 @@ func (statusInProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	reply := statusReply(form.Get("client_orderid"), form.Get("orderid"))
 	return &http.Response{
 		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
-		Header: http.Header{"Content-Type": {"text/html;charset=utf-8"}}, ContentLength: int64(len(reply)), Body: io.NopCloser(strings.NewReader(reply)),
+		Header: http.Header{"Content-Type": {"text/html;charset=utf-8"}}, ContentLength: int64(len(reply)),
+		Body: io.NopCloser(strings.NewReader(reply)),
 	}, nil
 }
 
@@ -57,18 +58,19 @@ func callback(n int64) *http.Request {
 	}}
 }
 
-// BenchmarkCallbacks serves callbacks from all cores: verified, looked up in the store, confirmed by a status question that
-// is answered in process, told to a function, marked. With copies=2 each order's callback comes twice, the second
+// BenchmarkCallbacks serves callbacks from all cores: verified, looked up in the store, confirmed by a status question
+// that is answered in process, told to a function, marked. With copies=2 each order's callback comes twice, the second
 // time 64 callbacks later: it is asked about too, and told to nobody.
 func BenchmarkCallbacks(b *testing.B) {
 	for _, copies := range []int64{1, 2} {
 		for _, journal := range []payneteasy.Journal{nil, new(payneteasytest.MemoryJournal)} {
-			b.Run("copies="+strconv.FormatInt(copies, 10)+"/journal="+strconv.FormatBool(journal != nil), func(b *testing.B) {
-				if journal != nil {
-					journal = new(payneteasytest.MemoryJournal) // for each run its own
-				}
-				benchmarkCallbacks(b, copies, journal)
-			})
+			b.Run("copies="+strconv.FormatInt(copies, 10)+"/journal="+strconv.FormatBool(journal != nil),
+				func(b *testing.B) {
+					if journal != nil {
+						journal = new(payneteasytest.MemoryJournal) // for each run its own
+					}
+					benchmarkCallbacks(b, copies, journal)
+				})
 		}
 	}
 }
@@ -78,8 +80,10 @@ func orderOf(n, copies int64) int64 { return n/(64*copies)*64 + n%64 }
 
 func benchmarkCallbacks(b *testing.B, copies int64, journal payneteasy.Journal) {
 	client, err := payneteasy.NewClient(payneteasy.Config{
-		BaseURL: "http://localhost/paynet", Endpoint: payneteasy.EndpointID(endpointID), Login: login, PrivateKey: newKey(b),
-		ControlKey: payneteasy.NewSecret(controlKey), HTTPClient: &http.Client{Transport: statusInProcess{}}, Journal: journal,
+		BaseURL: "http://localhost/paynet", Endpoint: payneteasy.EndpointID(endpointID), Login: login,
+		PrivateKey: newKey(b),
+		ControlKey: payneteasy.NewSecret(controlKey), HTTPClient: &http.Client{Transport: statusInProcess{}},
+		Journal: journal,
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -91,7 +95,8 @@ func benchmarkCallbacks(b *testing.B, copies int64, journal payneteasy.Journal) 
 		}
 		return nil
 	})
-	handler.Order = func(_ context.Context, cb *payneteasy.Callback) (payneteasy.OrderRef, error) { // that a journal does not know yet
+	// that a journal does not know yet
+	handler.Order = func(_ context.Context, cb *payneteasy.Callback) (payneteasy.OrderRef, error) {
 		return payneteasy.OrderRef{ClientOrderID: cb.ClientOrderID, OrderID: cb.OrderID, Amount: cb.Amount}, nil
 	}
 	b.ReportAllocs()

@@ -34,15 +34,20 @@ func BenchmarkEncode(b *testing.B) {
 func long(short *payneteasy.PayoutRequest) *payneteasy.PayoutRequest {
 	r := *short
 	r.IPAddress, r.Purpose, r.RedirectURL = "203.0.113.77", "Payout #123", "https://merchant.example/back"
-	r.BankAccount = &payneteasy.BankAccount{Number: "DE89370400440532013000", Name: "José Ångström", RoutingNumber: "15"}
+	r.BankAccount = &payneteasy.BankAccount{
+		Number: "DE89370400440532013000", Name: "José Ångström",
+		RoutingNumber: "15",
+	}
 	r.Bank = &payneteasy.Bank{
 		Name: "Example & Sons Bank", Branch: "Frankfurt am Main", Code: "37040044", City: "Frankfurt am Main",
-		Address1: "Große Gallusstraße 10-14", ZipCode: "60311", Province: "Hessen", Area: "Innenstadt", BIC: "COBADEFFXXX",
+		Address1: "Große Gallusstraße 10-14", ZipCode: "60311", Province: "Hessen", Area: "Innenstadt",
+		BIC: "COBADEFFXXX",
 	}
 	r.LegalPerson = &payneteasy.LegalPerson{Name: "Example GmbH", DocumentNumber: "HRB 12345"}
 	r.Receiver = &payneteasy.Receiver{
 		FirstName: "José", LastName: "Ångström", Birthday: "19800131", CountryCode: "DEU", State: "NW", City: "Köln",
-		ZipCode: "50667", Address1: "100 Main Street, Apt. 7", Phone: "+4922112345678", Email: "jose.angstrom@mail.example",
+		ZipCode: "50667", Address1: "100 Main Street, Apt. 7", Phone: "+4922112345678",
+		Email:              "jose.angstrom@mail.example",
 		IdentityDocumentID: "passport", IdentityDocumentNumber: "C01X00T47", INN: "500100732259",
 	}
 	r.Customer = &payneteasy.Customer{Level: "gold", ID: 1234567890, MerchantIdentifier: "customer-000123"}
@@ -55,7 +60,10 @@ func benchmarkEncode(b *testing.B, r *payneteasy.PayoutRequest, want int) {
 	var form url.Values
 	for b.Loop() {
 		form = url.Values{}
-		parts := []any{r, r.BankAccount, r.Bank, r.Card, r.StoredCard, r.EWallet, r.CryptoWallet, r.LegalPerson, r.Receiver, r.Customer}
+		parts := []any{
+			r, r.BankAccount, r.Bank, r.Card, r.StoredCard, r.EWallet, r.CryptoWallet, r.LegalPerson,
+			r.Receiver, r.Customer,
+		}
 		for _, part := range parts {
 			values, err := query.Values(part)
 			if err != nil {

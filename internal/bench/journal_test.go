@@ -18,7 +18,8 @@ import (
 
 func journalEntry(id string) payneteasy.Entry {
 	return payneteasy.Entry{
-		ClientOrderID: id, Send: payneteasy.SendSending, Command: "payout", BaseURL: payneteasy.ConnPaySandbox, Login: "TestMerchant",
+		ClientOrderID: id, Send: payneteasy.SendSending, Command: "payout", BaseURL: payneteasy.ConnPaySandbox,
+		Login:    "TestMerchant",
 		Endpoint: payneteasy.EndpointID(endpointID), Began: time.Now(), Changed: time.Now(),
 	}
 }
@@ -111,8 +112,8 @@ func BenchmarkJournalOpen(b *testing.B) {
 	b.ReportMetric(per(int64(after.HeapAlloc-before.HeapAlloc), int64(entries)), "heap-B/entry")
 }
 
-// BenchmarkJournalHostileLine reads a journal whose line ends at each of its bytes, or at none. MB/s stays what it is when
-// the line grows.
+// BenchmarkJournalHostileLine reads a journal whose line ends at each of its bytes, or at none. MB/s stays what it is
+// when the line grows.
 func BenchmarkJournalHostileLine(b *testing.B) {
 	for name, part := range map[string]string{"braces": "}", "orders": "6982864 "} {
 		for _, size := range []int{64 << 10, 1 << 20, 16 << 20} {

@@ -126,7 +126,8 @@ func newDefaultClient(_ testing.TB, base string, transport *http.Transport) aske
 	return func(ctx context.Context, clientOrderID, orderID string) error {
 		sum := sha1.Sum([]byte(login + clientOrderID + orderID + controlKey))
 		form := url.Values{
-			"login": {login}, "client_orderid": {clientOrderID}, "orderid": {orderID}, "control": {hex.EncodeToString(sum[:])},
+			"login": {login}, "client_orderid": {clientOrderID}, "orderid": {orderID},
+			"control": {hex.EncodeToString(sum[:])},
 		}
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
 		if err != nil {

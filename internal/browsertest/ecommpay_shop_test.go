@@ -52,7 +52,8 @@ func (s *ecommpayShop) ask(b *tab) {
 	s.t.Helper()
 	b.open(s.url)
 	b.see("Get your payout")
-	b.fill("recipient", "Prostetnik Jeltz", "email", "p.jeltz@mail.example", "phone", "+44 991 234567", "amount", "10.42")
+	b.fill("recipient", "Prostetnik Jeltz", "email", "p.jeltz@mail.example", "phone", "+44 991 234567", "amount",
+		"10.42")
 	b.press("Continue")
 }
 

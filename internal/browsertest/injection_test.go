@@ -14,8 +14,8 @@ import (
 // attack is what would run in a page that does not escape it, within an element and within an attribute.
 const attack = `"><img src=x onerror=alert(1)><script>document.title="taken";alert(2)</script>{{.}}`
 
-// TestInjection enters scripts wherever text can be entered. The pages' Content-Security-Policy is switched off: it is the
-// second line, and this is about the first.
+// TestInjection enters scripts wherever text can be entered. The pages' Content-Security-Policy is switched off: it is
+// the second line, and this is about the first.
 func TestInjection(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)

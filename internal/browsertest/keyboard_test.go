@@ -102,7 +102,8 @@ func (b *tab) reach(name string) *tab {
 	return b
 }
 
-// reachAll presses Tab through the whole page: all that can be used has its turn, in the order in which it stands there.
+// reachAll presses Tab through the whole page: all that can be used has its turn, in the order in which it stands
+// there.
 func (b *tab) reachAll() {
 	b.t.Helper()
 	const all = `[...document.querySelectorAll('a[href], button, input:not([type=hidden], [type=radio]:not(:checked)), select, textarea, summary, [tabindex="0"]')]` +
@@ -117,14 +118,17 @@ func (b *tab) reachAll() {
 // write writes into the field that has the keyboard, in place of what is there.
 func (b *tab) write(text string) {
 	b.t.Helper()
-	b.do(chromedp.Evaluate[chromedp.Void]("document.activeElement.select()"), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(text))
+	b.do(chromedp.Evaluate[chromedp.Void]("document.activeElement.select()"), chromedp.KeyEvent(kb.Backspace),
+		chromedp.KeyEvent(text))
 }
 
-// enter presses Enter as a keyboard does: chromedp.KeyEvent types one more character, into whatever has the keyboard then.
+// enter presses Enter as a keyboard does: chromedp.KeyEvent types one more character, into whatever has the keyboard
+// then.
 func (b *tab) enter() {
 	b.t.Helper()
 	key := input.DispatchKeyEventParams{
-		Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13,
+		Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13,
+		NativeVirtualKeyCode: 13,
 	}
 	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, input.DispatchKeyEvent, key)

@@ -69,7 +69,11 @@ var pages = map[string]func(s *site, b *tab){
 	},
 	"gateway-approved": func(s *site, b *tab) { s.revisit(b, approved, "Paid", "Payout approved") },
 	"gateway-declined": func(s *site, b *tab) { s.revisit(b, declined, "Not paid", "Payout declined") },
-	"gateway-error":    func(s *site, b *tab) { s.revisit(b, errored, "We are looking into it", "The outcome is not known") },
+	"gateway-error": func(s *site,
+		b *tab,
+	) {
+		s.revisit(b, errored, "We are looking into it", "The outcome is not known")
+	},
 	"gateway-reversed": func(s *site, b *tab) {
 		s.end(b, approved, "Paid")
 		require.True(s.t, s.gateway.TakeBack(s.order(), "reversal"))
@@ -187,8 +191,8 @@ func axeSource(t *testing.T) string {
 	return string(source)
 }
 
-// findNoBarriers lets axe-core look for what keeps people from using the page. What it injects comes by the driver, past
-// the page's Content-Security-Policy.
+// findNoBarriers lets axe-core look for what keeps people from using the page. What it injects comes by the driver,
+// past the page's Content-Security-Policy.
 func (b *tab) findNoBarriers(axe string) {
 	b.t.Helper()
 	b.do(chromedp.Evaluate[chromedp.Void](axe))

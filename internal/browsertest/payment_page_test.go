@@ -29,14 +29,18 @@ func newEcommpaySite(t *testing.T) *ecommpaySite {
 	require.NoError(t, s.gateway.ServePlainPages())
 	general := map[string]any{"project_id": ecommpaytest.ProjectID, "payment_id": "a"}
 	message := map[string]any{
-		"general":  general,
-		"customer": map[string]any{"id": "1", "email": "p.jeltz@mail.com", "phone": "44991234567", "ip_address": "93.47.230.225"},
-		"payment":  map[string]any{"amount": 7000, "currency": "EUR"},
+		"general": general,
+		"customer": map[string]any{
+			"id": "1", "email": "p.jeltz@mail.com", "phone": "44991234567",
+			"ip_address": "93.47.230.225",
+		},
+		"payment": map[string]any{"amount": 7000, "currency": "EUR"},
 	}
 	general["signature"] = s.sign(message)
 	body, err := json.Marshal(message)
 	require.NoError(t, err)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.gateway.URL()+"/v2/payment/payout/registration", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.gateway.URL()+
+		"/v2/payment/payout/registration", bytes.NewReader(body))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := s.gateway.HTTPClient().Do(req)
@@ -58,8 +62,10 @@ func (s *ecommpaySite) sign(message any) string {
 // link leads to Payment Page.
 func (s *ecommpaySite) link(extra ...string) string {
 	flat := map[string]string{
-		"mode": "payout", "project_id": "91348", "payment_id": "a", "uuid": s.gateway.Payments()[0].UUID, "payment_currency": "EUR",
-		"payment_amount": "7000", "customer_id": "1", "customer_email": "p.jeltz@mail.com", "merchant_return_url": s.gateway.URL(),
+		"mode": "payout", "project_id": "91348", "payment_id": "a", "uuid": s.gateway.Payments()[0].UUID,
+		"payment_currency": "EUR",
+		"payment_amount":   "7000", "customer_id": "1", "customer_email": "p.jeltz@mail.com",
+		"merchant_return_url": s.gateway.URL(),
 	}
 	for i := 0; i < len(extra); i += 2 {
 		flat[extra[i]] = extra[i+1]

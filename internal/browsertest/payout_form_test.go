@@ -116,7 +116,8 @@ func TestForgedReturn(t *testing.T) {
 		const form = document.createElement("form");
 		form.method = "post";
 		form.action = "/return";
-		for (const [name, value] of Object.entries({status: "approved", orderid: %q, client_orderid: %q, merchant_order: %q, control: "%x"})) {
+		const fields = {status: "approved", orderid: %q, client_orderid: %q, merchant_order: %q, control: "%x"};
+		for (const [name, value] of Object.entries(fields)) {
 			const field = document.createElement("input");
 			field.name = name;
 			field.value = value;

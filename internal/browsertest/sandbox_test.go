@@ -32,14 +32,17 @@ func TestSandboxDecline(t *testing.T) {
 	require.NoError(t, wait.Start())
 	b.appears("//li[contains(@class, 'call')]//span[contains(., 'status')]")
 	b.press("Decline")
-	b.appears("//li[@id='order-" + payout.OrderID + "']//span[contains(@class, 'badge') and normalize-space()='declined']")
-	require.Equal(t, "order-"+payout.OrderID+"-title", eval[string](b, "document.activeElement.id"), "the keyboard stays at the order")
+	b.appears("//li[@id='order-" + payout.OrderID +
+		"']//span[contains(@class, 'badge') and normalize-space()='declined']")
+	require.Equal(t, "order-"+payout.OrderID+"-title", eval[string](b, "document.activeElement.id"),
+		"the keyboard stays at the order")
 	b.appears("//p[@id='connection' and contains(., 'payout-0001: declined')]")
 	var ended *exec.ExitError
 	require.ErrorAs(t, wait.Wait(), &ended)
 	require.Equal(t, 1, ended.ExitCode(), out.String())
 	require.Contains(t, out.String(), "Declined by hand")
-	require.Empty(t, eval[[]string](b, "[...document.querySelectorAll('button[value=approve]')].map((e) => e.id)"), "it is final")
+	require.Empty(t, eval[[]string](b, "[...document.querySelectorAll('button[value=approve]')].map((e) => e.id)"),
+		"it is final")
 }
 
 // TestSandboxBuilder: the page signs as the tool does.
@@ -52,15 +55,18 @@ func TestSandboxBuilder(t *testing.T) {
 	b.fill("nonce", "b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE", "timestamp", "1677831012")
 	b.press("Sign")
 	b.appears("//h2[@id='result']")
-	output, err := s.command("sign", "--output", "json", "--curl", "--nonce", "b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE", "--timestamp", "1677831012",
-		"--data", "client_orderid=payout-0001", "--data", "amount=10.42", "--data", "currency=USD", "--data", "account_number=1234567890",
+	output, err := s.command("sign", "--output", "json", "--curl", "--nonce", "b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE",
+		"--timestamp", "1677831012",
+		"--data", "client_orderid=payout-0001", "--data", "amount=10.42", "--data", "currency=USD", "--data",
+		"account_number=1234567890",
 		s.BaseURL+"/api/v4/payout/39915").Output()
 	var failed *exec.ExitError
 	require.False(t, errors.As(err, &failed), failed)
 	var want map[string]any
 	require.NoError(t, json.Unmarshal(output, &want))
 	for id, name := range map[string]string{
-		"normalized": "normalized_parameters", "base-string": "base_string", "signature": "signature_base64", "signature-hex": "signature_hex",
+		"normalized": "normalized_parameters", "base-string": "base_string", "signature": "signature_base64",
+		"signature-hex": "signature_hex",
 		"authorization": "authorization", "body": "body", "curl": "curl",
 	} {
 		require.NotEmpty(t, want[name])
@@ -109,7 +115,8 @@ var sandboxPages = map[string]func(t *testing.T, s *sandbox, b *tab){
 		amount, err := payneteasy.ParseAmount("250.00", "EUR")
 		require.NoError(t, err)
 		_, err = client.Payout(t.Context(), &payneteasy.PayoutRequest{
-			ClientOrderID: "payout-0002", Amount: amount, BankAccount: &payneteasy.BankAccount{Number: approved}, NotifyURL: merchant.URL + "/callback",
+			ClientOrderID: "payout-0002", Amount: amount, BankAccount: &payneteasy.BankAccount{Number: approved},
+			NotifyURL: merchant.URL + "/callback",
 		})
 		require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
 		b.do(chromedp.Click("//li[contains(., 'payout-0002')]//button[@value='approve']", chromedp.NodeVisible))

@@ -34,7 +34,8 @@ func tool(t *testing.T) string {
 			return
 		}
 		theTool.path = filepath.Join(dir, "payneteasy")
-		theTool.output, theTool.err = exec.Command("go", "build", "-o", theTool.path, "github.com/payneteasy-go/payneteasy/cmd/payneteasy").CombinedOutput()
+		theTool.output, theTool.err = exec.Command("go", "build", "-o", theTool.path,
+			"github.com/payneteasy-go/payneteasy/cmd/payneteasy").CombinedOutput()
 	})
 	require.NoError(t, theTool.err, string(theTool.output))
 	return theTool.path
@@ -90,8 +91,10 @@ func (s *sandbox) client() *payneteasy.Client {
 	key, err := payneteasy.ParsePrivateKey(pem)
 	require.NoError(s.t, err)
 	client, err := payneteasy.NewClient(payneteasy.Config{
-		BaseURL: s.BaseURL, Endpoint: payneteasy.EndpointID(39915), Login: s.Login, PrivateKey: key, ControlKey: payneteasy.NewSecret(s.Control),
-		HTTPClient: &http.Client{}, Wait: payneteasy.WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond},
+		BaseURL: s.BaseURL, Endpoint: payneteasy.EndpointID(39915), Login: s.Login, PrivateKey: key,
+		ControlKey: payneteasy.NewSecret(s.Control),
+		HTTPClient: &http.Client{},
+		Wait:       payneteasy.WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond},
 	})
 	require.NoError(s.t, err)
 	return client
@@ -102,7 +105,10 @@ func (s *sandbox) pay(id, account string, change ...func(*payneteasy.PayoutReque
 	s.t.Helper()
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	require.NoError(s.t, err)
-	request := &payneteasy.PayoutRequest{ClientOrderID: id, Amount: amount, BankAccount: &payneteasy.BankAccount{Number: account}}
+	request := &payneteasy.PayoutRequest{
+		ClientOrderID: id, Amount: amount,
+		BankAccount: &payneteasy.BankAccount{Number: account},
+	}
 	for _, c := range change {
 		c(request)
 	}
@@ -114,7 +120,8 @@ func (s *sandbox) pay(id, account string, change ...func(*payneteasy.PayoutReque
 // command is a call of the tool by somebody who has copied what the sandbox has printed.
 func (s *sandbox) command(args ...string) *exec.Cmd {
 	command := exec.CommandContext(s.t.Context(), tool(s.t), args...)
-	command.Env = append(withoutSandbox(os.Environ()), "HOME="+s.home, "PAYNETEASY_BASE_URL="+s.BaseURL, "PAYNETEASY_LOGIN="+s.Login,
+	command.Env = append(withoutSandbox(os.Environ()), "HOME="+s.home, "PAYNETEASY_BASE_URL="+s.BaseURL,
+		"PAYNETEASY_LOGIN="+s.Login,
 		"PAYNETEASY_PRIVATE_KEY_FILE="+s.KeyFile, "PAYNETEASY_CONTROL_KEY="+s.Control, "PAYNETEASY_ENDPOINT_ID=39915")
 	return command
 }

@@ -43,7 +43,8 @@ func newSite(t *testing.T) *site {
 	key := filepath.Join(t.TempDir(), "merchant.pem")
 	require.NoError(t, os.WriteFile(key, payneteasytest.MerchantKeyPEM(), 0o600))
 	url := runProgram(t, "payoutform", trust(t, gateway.HTTPClient(), gateway.URL()),
-		"PAYNETEASY_BASE_URL="+gateway.URL(), "PAYNETEASY_LOGIN="+payneteasytest.Login, "PAYNETEASY_PRIVATE_KEY_FILE="+key,
+		"PAYNETEASY_BASE_URL="+gateway.URL(), "PAYNETEASY_LOGIN="+payneteasytest.Login, "PAYNETEASY_PRIVATE_KEY_FILE="+
+			key,
 		"PAYNETEASY_CONTROL_KEY="+payneteasytest.ControlKey,
 		"PAYNETEASY_ENDPOINT_ID="+strconv.Itoa(payneteasytest.EndpointID))
 	return &site{t: t, gateway: gateway, url: url}

@@ -87,7 +87,8 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 func (b *tab) shown() string {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + "\n" + document.title + "\n" + document.body.innerText`))
+	text, err := chromedp.Run(ctx,
+		chromedp.Evaluate[string](`location.href + "\n" + document.title + "\n" + document.body.innerText`))
 	if err != nil {
 		return err.Error()
 	}
@@ -155,7 +156,8 @@ func (b *tab) fill(pairs ...string) {
 // press presses the button or link with this text.
 func (b *tab) press(text string) {
 	b.t.Helper()
-	b.do(chromedp.Click(fmt.Sprintf("//button[normalize-space()=%[1]q] | //a[normalize-space()=%[1]q]", text), chromedp.NodeVisible))
+	b.do(chromedp.Click(fmt.Sprintf("//button[normalize-space()=%[1]q] | //a[normalize-space()=%[1]q]", text),
+		chromedp.NodeVisible))
 }
 
 func (b *tab) url() string {

@@ -1,5 +1,5 @@
-// Package charcheck finds characters that damage a key, a login or an id when it is copied from a screen, a file or a mail.
-// Its texts name the character and its position, and never show the value.
+// Package charcheck finds characters that damage a key, a login or an id when it is copied from a screen, a file or a
+// mail. Its texts name the character and its position, and never show the value.
 package charcheck
 
 import (
@@ -10,8 +10,8 @@ import (
 )
 
 // Key is the one rule for keys, logins, secrets and addresses, in this module and in the command: what such a value
-// breaks, as the rule of a fault, or nothing. Every printable character is allowed, a space or a quote in the middle too.
-// An empty value breaks nothing here; the caller knows what to say of it.
+// breaks, as the rule of a fault, or nothing. Every printable character is allowed, a space or a quote in the middle
+// too. An empty value breaks nothing here; the caller knows what to say of it.
 func Key(value string) string {
 	if fault := Encoding(value); fault != "" {
 		return fault

@@ -1,5 +1,5 @@
-// Package fakepage lays out the pages that the fake gateways of this module show to receivers' browsers. They load nothing,
-// and only the styles and scripts run that are named by their hashes.
+// Package fakepage lays out the pages that the fake gateways of this module show to receivers' browsers. They load
+// nothing, and only the styles and scripts run that are named by their hashes.
 package fakepage
 
 import (
@@ -64,8 +64,9 @@ func (p Pages) SeeOther(location string) fakewire.Reply {
 // header keeps a page from being kept, framed, and from loading anything.
 func (p Pages) header(formTarget string) http.Header {
 	return http.Header{
-		"Content-Security-Policy": {p.policy + "; form-action " + formTarget + "; base-uri 'none'; frame-ancestors 'none'"},
-		"Cache-Control":           {"no-store"},
-		"Referrer-Policy":         {"no-referrer"},
+		"Content-Security-Policy": {p.policy + "; form-action " + formTarget +
+			"; base-uri 'none'; frame-ancestors 'none'"},
+		"Cache-Control":   {"no-store"},
+		"Referrer-Policy": {"no-referrer"},
 	}
 }

@@ -98,16 +98,22 @@ func EmptyReply(contentType string) Fault {
 
 // ResetStream resets the HTTP/2 stream with an error code when the whole request has come.
 func ResetStream(code uint32) Fault {
-	return Fault{Name: fmt.Sprintf("RST_STREAM %#x", code), Before: true, abort: true, read: -1, frame: func(stream uint32) []byte {
-		return frame(frameReset, stream, code)
-	}}
+	return Fault{
+		Name: fmt.Sprintf("RST_STREAM %#x", code), Before: true, abort: true, read: -1,
+		frame: func(stream uint32) []byte {
+			return frame(frameReset, stream, code)
+		},
+	}
 }
 
 // GoAway ends the HTTP/2 connection with an error code, and denies having seen the request.
 func GoAway(code uint32) Fault {
-	return Fault{Name: fmt.Sprintf("GOAWAY %#x", code), Before: true, abort: true, read: -1, frame: func(uint32) []byte {
-		return frame(frameGoAway, 0, 0, code)
-	}}
+	return Fault{
+		Name: fmt.Sprintf("GOAWAY %#x", code), Before: true, abort: true, read: -1,
+		frame: func(uint32) []byte {
+			return frame(frameGoAway, 0, 0, code)
+		},
+	}
 }
 
 // Deliver writes an answer as the fault would have it.

@@ -29,7 +29,8 @@ func (f *Faults[F]) About(id string, faults ...F) {
 
 // AtRandom breaks one call in oneIn with one of these faults.
 func (f *Faults[F]) AtRandom(seed uint64, oneIn int, faults ...F) {
-	f.random, f.chance, f.choice = rand.New(rand.NewPCG(seed, seed)), oneIn, faults //nolint:gosec // repeatable on purpose
+	f.random = rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // repeatable on purpose
+	f.chance, f.choice = oneIn, faults
 }
 
 // TakeNext takes the next call's fault if it is such a one, or nil.

@@ -16,7 +16,8 @@ const (
 
 // frame is a frame whose payload are 32-bit numbers.
 func frame(kind byte, stream uint32, payload ...uint32) []byte {
-	f := binary.BigEndian.AppendUint32(nil, uint32(4*len(payload))<<8|uint32(kind)) //nolint:gosec // two numbers at most
+	f := binary.BigEndian.AppendUint32(nil,
+		uint32(4*len(payload))<<8|uint32(kind)) //nolint:gosec // two numbers at most
 	f = binary.BigEndian.AppendUint32(append(f, 0), stream)
 	for _, number := range payload {
 		f = binary.BigEndian.AppendUint32(f, number)

@@ -25,7 +25,8 @@ const HTML = "text/html;charset=utf-8"
 
 // Page is an HTML page as proxies have it.
 func Page(status int, text string) Reply {
-	body := fmt.Sprintf("<!DOCTYPE html>\n<html>\n<head><title>%d</title></head>\n<body><h1>%s</h1></body>\n</html>\n", status, html.EscapeString(text))
+	body := fmt.Sprintf("<!DOCTYPE html>\n<html>\n<head><title>%d</title></head>\n<body><h1>%s</h1></body>\n</html>\n",
+		status, html.EscapeString(text))
 	return Reply{Status: status, ContentType: HTML, Body: []byte(body)}
 }
 
@@ -51,7 +52,8 @@ func (r Reply) writeUnending(w http.ResponseWriter, body []byte) {
 	if err != nil {
 		panic(errors.Join(http.ErrAbortHandler, err))
 	}
-	_, _ = fmt.Fprintf(buffered, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nConnection: close\r\n\r\n%s", r.Status, http.StatusText(r.Status), r.ContentType, body)
+	_, _ = fmt.Fprintf(buffered, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nConnection: close\r\n\r\n%s", r.Status,
+		http.StatusText(r.Status), r.ContentType, body)
 	_ = buffered.Flush()
 	_ = conn.Close()
 }

@@ -138,8 +138,8 @@ func TestUpstreamDown(t *testing.T) {
 }
 
 // TestReplyWithoutLengthCut: the gateway's reply has no length and ends somewhere. A proxy takes that for its end, and
-// gives it an end of its own, by chunks or HTTP/2, which looks like a proof to the client. An order id at that end is not
-// believed.
+// gives it an end of its own, by chunks or HTTP/2, which looks like a proof to the client. An order id at that end is
+// not believed.
 func TestReplyWithoutLengthCut(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(lines{}, lines{}) {

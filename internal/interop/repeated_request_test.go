@@ -14,8 +14,8 @@ import (
 )
 
 // TestRepeatedRequest: the proxy sends a payout to a second server because the first, which had accepted it, died. The
-// gateway refuses the repeated request, as it has seen its nonce before, so there is one order. That refusal is the reply to
-// the payout: it must not count as a rejection, or the debt would be paid again.
+// gateway refuses the repeated request, as it has seen its nonce before, so there is one order. That refusal is the
+// reply to the payout: it must not count as a rejection, or the debt would be paid again.
 func TestRepeatedRequest(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(
@@ -34,7 +34,8 @@ func TestRepeatedRequest(t *testing.T) {
 			_, err := client.Payout(t.Context(), request(t, "payout-0001"))
 			require.EqualValues(t, 2, u.arrivals.Load(), "the proxy has repeated it")
 			u.requireOrders(t, "payout-0001", 1)
-			require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err), "the reply is the refusal of the repeated request: %v", err)
+			require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err),
+				"the reply is the refusal of the repeated request: %v", err)
 			require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
 			failed, ok := errors.AsType[*payneteasy.Error](err)
 			require.True(t, ok)

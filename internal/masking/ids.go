@@ -15,9 +15,9 @@ import (
 // span is a part of a text.
 type span struct{ from, to int }
 
-// With adds IDs that the other side has named, such as the gateway's order id and serial number. An ID that holds a secret,
-// or that may be a card's number, is left out: the other side may have put it in the wrong place. Three or four digits of a
-// secret, a CVV, are found in many an ID by chance.
+// With adds IDs that the other side has named, such as the gateway's order id and serial number. An ID that holds a
+// secret, or that may be a card's number, is left out: the other side may have put it in the wrong place. Three or four
+// digits of a secret, a CVV, are found in many an ID by chance.
 func (m Masker) With(ids ...string) Masker {
 	var long Masker
 	for _, secret := range m.Secrets {
@@ -27,14 +27,16 @@ func (m Masker) With(ids ...string) Masker {
 	}
 	m.IDs = slices.Clip(m.IDs)
 	for _, id := range ids {
-		if id != "" && !slices.Contains(m.IDs, id) && (SerialNumber.MatchString(id) || !isCard(id)) && long.Hide(id) == id {
+		if id != "" && !slices.Contains(m.IDs, id) && (SerialNumber.MatchString(id) || !isCard(id)) &&
+			long.Hide(id) == id {
 			m.IDs = append(m.IDs, id)
 		}
 	}
 	return m
 }
 
-// ids are where the IDs are in a text on one line, in order. An ID counts where it is whole: no letter or digit touches it.
+// ids are where the IDs are in a text on one line, in order. An ID counts where it is whole: no letter or digit touches
+// it.
 func (m Masker) ids(s string) []span {
 	var found []span
 	for _, id := range m.IDs {
@@ -149,8 +151,8 @@ func redact(s string, hidden []span) string {
 	return b.String() + s[at:]
 }
 
-// numbersIn is the rule for runs of digits. What is between IDs is looked at by itself. But a short ID of digits may be a group
-// of a longer number, "4444 1001 4444 4448": it shows once, and every digit around it is hidden.
+// numbersIn is the rule for runs of digits. What is between IDs is looked at by itself. But a short ID of digits may be
+// a group of a longer number, "4444 1001 4444 4448": it shows once, and every digit around it is hidden.
 func numbersIn(s string, digits *regexp.Regexp, match span, all []span) (hidden []span) {
 	const group = 6 // the longest group of a card's number, as people write it
 	ids, seen, grouped := []span(nil), map[string]bool{}, false
@@ -183,7 +185,8 @@ const decimalDigits = "0123456789"
 
 // hasNo reports whether no part of a text has a digit.
 func hasNo(s string, parts []span) bool {
-	return !slices.ContainsFunc(parts, func(part span) bool { return strings.ContainsAny(s[part.from:part.to], decimalDigits) })
+	return !slices.ContainsFunc(parts,
+		func(part span) bool { return strings.ContainsAny(s[part.from:part.to], decimalDigits) })
 }
 
 func onlyDigits(s string) string {

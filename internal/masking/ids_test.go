@@ -20,23 +20,32 @@ const (
 
 // ownIDs look like what is masked, hold some of it, or would be read as a pattern.
 var ownIDs = []string{
-	"payout-0001", "salary-2026-11-0001", "2026113000000001", "5555555555554444", "4111 1111 1111 1111", "ORD 2026-11-30 0001",
-	"2026-11-30", "20261130", "1001", "6982864", "payout-737", "737-0001", "salary-12345678-01", "x.12345678", "jane@merchant.example-20261130",
-	"a.*20261130+(1|2)[3]$", `^\d+$2026113000001`, "(2026113000000001)", "#20261130", "заказ-2026113000000001", "выплата 2026 1130 0000 0001",
-	"GB33BUKB20201555555555", "0x52908400098527886E0F7030069857D2E4169EE7", "a&b=2026113000000001", `quoted "2026113000000001"`, serial,
-	"id/2026/11/30/0001", "c4b8ed0d6f2026113000-00000001", "$2026113000000001", "2026_11_30_0001_0002", "redacted", strings.Repeat("1234567890", 12),
+	"payout-0001", "salary-2026-11-0001", "2026113000000001", "5555555555554444", "4111 1111 1111 1111",
+	"ORD 2026-11-30 0001",
+	"2026-11-30", "20261130", "1001", "6982864", "payout-737", "737-0001", "salary-12345678-01", "x.12345678",
+	"jane@merchant.example-20261130",
+	"a.*20261130+(1|2)[3]$", `^\d+$2026113000001`, "(2026113000000001)", "#20261130", "заказ-2026113000000001",
+	"выплата 2026 1130 0000 0001",
+	"GB33BUKB20201555555555", "0x52908400098527886E0F7030069857D2E4169EE7", "a&b=2026113000000001",
+	`quoted "2026113000000001"`, serial,
+	"id/2026/11/30/0001", "c4b8ed0d6f2026113000-00000001", "$2026113000000001", "2026_11_30_0001_0002", "redacted",
+	strings.Repeat("1234567890", 12),
 }
 
-// TestOwnIDs: an order's own id shows whole, whatever it looks like and wherever it is, and what is beside it is masked.
+// TestOwnIDs: an order's own id shows whole, whatever it looks like and wherever it is, and what is beside it is
+// masked.
 func TestOwnIDs(t *testing.T) {
 	t.Parallel()
 	said := []string{
-		"%s", "Order %s not found", "Order with client_orderid '%s' was not found.", "%s: unknown order", "(%s)", "[id=%s]", "<%s>", "%s, %[1]s", "%s/%[1]s",
+		"%s", "Order %s not found", "Order with client_orderid '%s' was not found.", "%s: unknown order", "(%s)",
+		"[id=%s]", "<%s>", "%s, %[1]s", "%s/%[1]s",
 		"Duplicate client_orderid: %s; see 2 lines", "merchant_order=%s&x", "“%s”", "Заказ %s не найден", "€%s€",
 	}
 	for _, id := range ownIDs {
 		for _, m := range []Masker{
-			{IDs: []string{id}}, {IDs: []string{id, "6982864"}, Question: true}, {IDs: []string{"", id}, Secrets: []string{card, account, cvv, "wallet"}},
+			{IDs: []string{id}},
+			{IDs: []string{id, "6982864"}, Question: true},
+			{IDs: []string{"", id}, Secrets: []string{card, account, cvv, "wallet"}},
 		} {
 			for _, text := range said {
 				want := fmt.Sprintf(text, id)
@@ -52,8 +61,10 @@ func TestOwnIDs(t *testing.T) {
 			for _, form := range []string{url.QueryEscape(id), url.PathEscape(id), html.EscapeString(id)} {
 				require.Equal(t, "id: "+form, m.Text("id: "+form), "%q %v", id, m)
 			}
-			require.Equal(t, "order "+id+" of card [redacted] declined", m.Text("order "+id+" of card 4111111111111111 declined"), "%q %v", id, m)
-			require.Equal(t, "card [redacted] of order "+id, m.Text("card 5105-1051-0510-5100 of order "+id), "%q %v", id, m)
+			require.Equal(t, "order "+id+" of card [redacted] declined",
+				m.Text("order "+id+" of card 4111111111111111 declined"), "%q %v", id, m)
+			require.Equal(t, "card [redacted] of order "+id, m.Text("card 5105-1051-0510-5100 of order "+id), "%q %v",
+				id, m)
 		}
 	}
 }
@@ -71,9 +82,15 @@ func TestIDsAndSecrets(t *testing.T) {
 		{"with other signs", "4444-4444-4444-4448", "order 4444-4444-4444-4448", "order [redacted]", false},
 		{"the card is in the id", "card-" + card, "order card-" + card, "order card-[redacted]", false},
 		{"the id is the account", account, "order " + account, "order [redacted]", false},
-		{"the account is in the id", "p-" + account + "-1", "p-12345678-1 to 12345678", "p-12345678-1 to [redacted]", false},
+		{
+			"the account is in the id", "p-" + account + "-1", "p-12345678-1 to 12345678", "p-12345678-1 to [redacted]",
+			false,
+		},
 		{"the CVV is in the id", "p-737-1", "order p-737-1, CVV 737", "order p-737-1, CVV [redacted]", false},
-		{"the wallet is in the id", "wallet-of-jane.1", "wallet-of-jane.1 of wallet-of-jane", "wallet-of-jane.1 of [redacted]", false},
+		{
+			"the wallet is in the id", "wallet-of-jane.1", "wallet-of-jane.1 of wallet-of-jane",
+			"wallet-of-jane.1 of [redacted]", false,
+		},
 		{"the id is in the card", "4444", "card 4444 4444 4444 4448", "card [redacted]", false},
 		{"the id is where the card begins", "4444-4444", "card 4444-4444-4444-4448", "card [redacted]", false},
 		{"the id and the card in a row", order, order + " " + card, order + " [redacted]", false},
@@ -94,7 +111,10 @@ func TestIDsAndSecrets(t *testing.T) {
 		{"a part of it", "order-1234567", "account 1234567", "account [redacted]", true},
 		{"a part of an e-mail address", "payout-0001", "payout-0001@merchant.example", "payout-0001[redacted]", true},
 		{"an e-mail address at it", "payout-0001", "jane@payout-0001", "[redacted]payout-0001", true},
-		{"an id that is one", "jane@merchant.example", "jane@merchant.example, john@merchant.example", "jane@merchant.example, [redacted]", true},
+		{
+			"an id that is one", "jane@merchant.example", "jane@merchant.example, john@merchant.example",
+			"jane@merchant.example, [redacted]", true,
+		},
 	} {
 		m := Masker{Secrets: secrets, IDs: []string{test.id}, Question: test.question}
 		if test.question {
@@ -105,7 +125,8 @@ func TestIDsAndSecrets(t *testing.T) {
 	m := Masker{IDs: []string{"p-1", "p-1-20261130"}}
 	require.Equal(t, "p-1-20261130 p-1 [redacted]", m.Text("p-1-20261130 p-1 20261130"), "one is in the other")
 	require.Equal(t, [][2]int{{0, 12}, {13, 16}, {18, 21}}, m.Find("p-1-20261130 p-1, p-1 xp-1"))
-	require.Equal(t, "6982864 ("+order+")", Masker{IDs: []string{order, "6982864"}}.Text("6982864 ("+order+")"), "two in a row")
+	require.Equal(t, "6982864 ("+order+")", Masker{IDs: []string{order, "6982864"}}.Text("6982864 ("+order+")"),
+		"two in a row")
 	require.Equal(t, "[redacted]", Masker{}.Text(order))
 }
 
@@ -117,7 +138,10 @@ func TestNamedIDs(t *testing.T) {
 		require.Equal(t, "order "+id+" failed", m.With(id, id, "").Text("order "+id+" failed"))
 		require.Equal(t, []string{"payout-0001"}, m.IDs, "it is a copy")
 	}
-	for _, id := range []string{card, account, "9" + account, "5555555555554444", "44444444-4444-4448-0000-000000000000", "12345678-0000-0000-0000-000000000000"} {
+	for _, id := range []string{
+		card, account, "9" + account, "5555555555554444",
+		"44444444-4444-4448-0000-000000000000", "12345678-0000-0000-0000-000000000000",
+	} {
 		require.Equal(t, m.IDs, m.With(id).IDs)
 		require.NotContains(t, m.Serial(id), account)
 		require.NotContains(t, m.Serial(id), "4444-4444-4448")
@@ -153,7 +177,8 @@ func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, after, id string) {
 		id = strings.TrimSpace(OneLine(id))
 		digits := onlyDigits(id)
-		if id == "" || len(id) > 64 || len(before)+len(after) > 256 || strings.Contains(digits, account) || strings.Contains(digits, card) {
+		if id == "" || len(id) > 64 || len(before)+len(after) > 256 || strings.Contains(digits, account) ||
+			strings.Contains(digits, card) {
 			return // the ID itself holds it
 		}
 		for _, question := range []bool{false, true} {

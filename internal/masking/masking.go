@@ -1,5 +1,5 @@
-// Package masking makes somebody else's text fit for an error or a log: on one line, short, and without what a request held
-// or what looks like a card or an account.
+// Package masking makes somebody else's text fit for an error or a log: on one line, short, and without what a request
+// held or what looks like a card or an account.
 package masking
 
 import (
@@ -46,8 +46,8 @@ var address = regexp.MustCompile(`[^\s"'<>(),;:]+@[^\s"'<>(),;:]+`)
 // Masker makes somebody else's text fit for an error or a log.
 type Masker struct {
 	Secrets []string // what the request held: never shown, unless it is a part of an ID
-	// IDs are the order's own: they show whole, although they may look like an account. An ID that is one of the Secrets,
-	// or that holds a card's number of them, is not shown.
+	// IDs are the order's own: they show whole, although they may look like an account. An ID that is one of the
+	// Secrets, or that holds a card's number of them, is not shown.
 	IDs      []string
 	Question bool // what the order's request held is not known: whatever looks like an account is masked
 }
@@ -111,7 +111,8 @@ func (m Masker) cut(s string) string {
 	return s[:end] + "…"
 }
 
-// withoutTail drops what the cut of a long text may have left of a secret: the last word, and the beginning of a secret.
+// withoutTail drops what the cut of a long text may have left of a secret: the last word, and the beginning of a
+// secret.
 func (m Masker) withoutTail(s string) string {
 	s = s[:max(strings.LastIndexByte(s, ' '), 0)]
 	for _, secret := range m.Secrets {
@@ -151,8 +152,8 @@ func (m Masker) Hide(s string) string {
 	return s
 }
 
-// hideOne masks a secret, but for where it is only a part of an ID: the merchant has made that, and shows it elsewhere. A
-// card's number is masked there, too.
+// hideOne masks a secret, but for where it is only a part of an ID: the merchant has made that, and shows it elsewhere.
+// A card's number is masked there, too.
 func (m Masker) hideOne(s string, pattern *regexp.Regexp, card bool) string {
 	matches := pattern.FindAllStringSubmatchIndex(s, -1)
 	if len(matches) == 0 {
@@ -188,9 +189,11 @@ func secretPattern(secret string) string {
 		return ""
 	}
 	forms := []string{
-		secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret), strings.Trim(strconv.Quote(secret), `"`),
+		secret, url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret),
+		strings.Trim(strconv.Quote(secret), `"`),
 		strings.Trim(strconv.QuoteToASCII(secret), `"`),
-		hex.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		hex.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret)),
+		base64.RawURLEncoding.EncodeToString([]byte(secret)),
 	}
 	for i, form := range forms {
 		forms[i] = regexp.QuoteMeta(form)

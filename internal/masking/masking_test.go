@@ -20,7 +20,10 @@ func TestMask(t *testing.T) {
 		{"(DE89XK)", "([redacted])"},
 		{"CVV 737 is wrong, order 17371 is not", "CVV [redacted] is wrong, order 17371 is not"},
 		{"12 of 120", "[redacted] of 120"},
-		{"cvv2_737_is_wrong, cvv=737x, ７３７, 737 737", "cvv2_[redacted]_is_wrong, cvv=[redacted]x, [redacted], [redacted] [redacted]"},
+		{
+			"cvv2_737_is_wrong, cvv=737x, ７３７, 737 737",
+			"cvv2_[redacted]_is_wrong, cvv=[redacted]x, [redacted], [redacted] [redacted]",
+		},
 		{"base64 NzM3, hex 373337", "base64 [redacted], hex [redacted]"},
 		{"card 4444444444444448", "card [redacted]"},
 		{"card 4444 4444 4444 4448.", "card [redacted]."},
@@ -46,7 +49,8 @@ func TestMask(t *testing.T) {
 	}
 	m.Secrets = []string{"wallet-of-jane"}
 	require.Equal(t, "502 Bad Gateway nginx [redacted]",
-		m.Page([]byte("<html><head><style>p{color:red}</style><title>502 Bad Gateway</title></head><body><script>x</script><p>nginx wallet-of-jane</p></html>")))
+		m.Page([]byte("<html><head><style>p{color:red}</style><title>502 Bad "+
+			"Gateway</title></head><body><script>x</script><p>nginx wallet-of-jane</p></html>")))
 }
 
 // TestPage: what a reader of a page sees.
@@ -72,7 +76,8 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// TestCutSecrets: what the cut of a long text leaves of a secret does not show, nor does the beginning of a long secret.
+// TestCutSecrets: what the cut of a long text leaves of a secret does not show, nor does the beginning of a long
+// secret.
 func TestCutSecrets(t *testing.T) {
 	t.Parallel()
 	const secret, enough = "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb", 16 << 10
@@ -81,7 +86,8 @@ func TestCutSecrets(t *testing.T) {
 	for _, hidden := range []string{secret, spaced} {
 		for n := 1; n <= len(hidden); n++ {
 			text := "declined: " + strings.Repeat(" ", enough-len("declined: ")-n) + hidden + " and more"
-			require.Contains(t, []string{"declined:", "declined: ", "declined: [redacted]"}, m.Text(text), "cut after %d of %q", n, hidden)
+			require.Contains(t, []string{"declined:", "declined: ", "declined: [redacted]"}, m.Text(text),
+				"cut after %d of %q", n, hidden)
 		}
 	}
 	require.Equal(t, "echo: ", m.Text("echo: "+long))

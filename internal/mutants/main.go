@@ -2,10 +2,10 @@
 //
 //	go run ./internal/mutants -n 20 -seed 1 -test ./internal/order internal/order/next.go internal/order/decide.go
 //
-// A break negates a condition, drops a statement or swaps an operator. The files are not touched: go test -overlay builds
-// the broken copy. Each mutant is tested with -short and -skip first. If it survives, all tests of these packages are run,
-// or of the packages of each -then, one list after the other. Without -test, the first package is the file's own.
-// The status is 1 if a mutant has survived that is not in equivalents.
+// A break negates a condition, drops a statement or swaps an operator. The files are not touched: go test -overlay
+// builds the broken copy. Each mutant is tested with -short and -skip first. If it survives, all tests of these
+// packages are run, or of the packages of each -then, one list after the other. Without -test, the first package is the
+// file's own. The status is 1 if a mutant has survived that is not in equivalents.
 package main
 
 import (

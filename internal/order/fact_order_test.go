@@ -23,7 +23,8 @@ func TestFactOrder(t *testing.T) {
 		facts := otherFacts()
 		for _, f := range append(factsAbout("A"), factsAbout("B")...) {
 			fact, ok := f.fact.(Seen)
-			if !ok || slices.Contains([]End{Open, EndPaid, EndDeclined, EndReversed}, fact.End) && fact.TakenBack.IsZero() {
+			if !ok || slices.Contains([]End{Open, EndPaid, EndDeclined, EndReversed}, fact.End) &&
+				fact.TakenBack.IsZero() {
 				facts = append(facts, f)
 			}
 		}
@@ -56,7 +57,8 @@ func testOrderOfFacts(t *testing.T, facts []happened) {
 				}
 				rule := f.name + " and " + g.name
 				if _, known := broken[rule]; !known {
-					broken[rule] = fmt.Sprintf("%s: %s %v or %s %v", history(), Decide(a), a.Orders, Decide(b), b.Orders)
+					broken[rule] = fmt.Sprintf("%s: %s %v or %s %v", history(), Decide(a), a.Orders, Decide(b),
+						b.Orders)
 				}
 			}
 		}
@@ -65,8 +67,8 @@ func testOrderOfFacts(t *testing.T, facts []happened) {
 	require.Empty(t, broken)
 }
 
-// areSequence reports whether two facts have an order of their own: a person's word and what was known then, two ends of one
-// order, a refusal and what was not known before, and the outcomes of one call, of which it has one.
+// areSequence reports whether two facts have an order of their own: a person's word and what was known then, two ends
+// of one order, a refusal and what was not known before, and the outcomes of one call, of which it has one.
 func areSequence(f, g happened) bool {
 	own := func(h happened) bool {
 		called, ok := h.fact.(Called)

@@ -54,7 +54,11 @@ func factsAbout(id string) []happened {
 }
 
 func settled(d Decision, paid, back Amount) happened {
-	return happened{fmt.Sprintf("settled %s %d", d, paid.Minor), Settled{Settlement{Decision: d, Paid: paid, TakenBack: back}}, "", false, false}
+	return happened{
+		fmt.Sprintf("settled %s %d", d, paid.Minor),
+		Settled{Settlement{Decision: d, Paid: paid, TakenBack: back}},
+		"", false, false,
+	}
 }
 
 func otherFacts() []happened {

@@ -30,8 +30,8 @@ func Next(r Record, f Fact) Record {
 	return r
 }
 
-// Begin is the record of a new attempt, if the id is free, or was created and is sent from now on. Nothing of the attempt
-// before stays.
+// Begin is the record of a new attempt, if the id is free, or was created and is sent from now on. Nothing of the
+// attempt before stays.
 func Begin(before, attempt Record) (_ Record, ok bool) {
 	if !before.Free() && before.Send != Created {
 		return before, false
@@ -39,7 +39,8 @@ func Begin(before, attempt Record) (_ Record, ok bool) {
 	return attempt, true
 }
 
-// Cancelled says that a person has given up a payout that is not sent: it was not begun, or its attempt came to nothing.
+// Cancelled says that a person has given up a payout that is not sent: it was not begun, or its attempt came to
+// nothing.
 type Cancelled struct{ Reason string }
 
 func (f Cancelled) apply(r *Record) {
@@ -81,8 +82,8 @@ func (f Called) apply(r *Record) {
 	}
 }
 
-// applyEarlier notes that an earlier attempt was sent after all. That it was refused or not sent is known already: else the
-// id had not been free.
+// applyEarlier notes that an earlier attempt was sent after all. That it was refused or not sent is known already: else
+// the id had not been free.
 func (f Called) applyEarlier(r *Record) {
 	knew := slices.ContainsFunc(r.Settled.Orders, func(o Order) bool { return o.ID == f.OrderID })
 	if f.Send != SendUnknown && f.Send != Accepted || knew {
@@ -118,8 +119,8 @@ func (f Seen) apply(r *Record) {
 	}
 }
 
-// TakeBackFailed says that the gateway's status of an order is that of a reversal that has failed. It tells nothing of the
-// payout, so a person must look if nothing else was seen.
+// TakeBackFailed says that the gateway's status of an order is that of a reversal that has failed. It tells nothing of
+// the payout, so a person must look if nothing else was seen.
 type TakeBackFailed struct{ ID string }
 
 func (f TakeBackFailed) apply(r *Record) {

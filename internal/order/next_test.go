@@ -26,11 +26,13 @@ func TestSend(t *testing.T) {
 		{Created, Found{"7"}, SendUnknown},
 		{Created, status("7", EndPaid, asked), SendUnknown},
 	} {
-		require.Equal(t, test.after, Next(Record{Send: test.before}, test.fact).Send, "%s, then %#v", test.before, test.fact)
+		require.Equal(t, test.after, Next(Record{Send: test.before}, test.fact).Send, "%s, then %#v", test.before,
+			test.fact)
 	}
 }
 
-// TestBegin: a new attempt knows nothing of the earlier one, and begins only over a free id, or over one that is created.
+// TestBegin: a new attempt knows nothing of the earlier one, and begins only over a free id, or over one that is
+// created.
 func TestBegin(t *testing.T) {
 	t.Parallel()
 	held := Next(Record{Send: Sending}, NotKnown{})

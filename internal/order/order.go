@@ -1,5 +1,5 @@
-// Package order says what is known of one order, and what that means for the merchant's books. It is pure: facts are merged
-// into a Record by Next, and Decide derives the meaning. Nothing else may say what became of an order.
+// Package order says what is known of one order, and what that means for the merchant's books. It is pure: facts are
+// merged into a Record by Next, and Decide derives the meaning. Nothing else may say what became of an order.
 package order
 
 import (
@@ -128,8 +128,8 @@ type Settlement struct {
 	Overtaken bool    // the orders have changed since
 }
 
-// Record is all that is known of one order of the merchant. Every order of the gateway that was ever seen is in Orders, the
-// one seen first at the front.
+// Record is all that is known of one order of the merchant. Every order of the gateway that was ever seen is in Orders,
+// the one seen first at the front.
 type Record struct {
 	Send    Send
 	Gone    bool // the gateway does not know the order, by the rule for that; an order takes it back
@@ -142,11 +142,12 @@ type Record struct {
 // Cause is why a person must look.
 type Cause string
 
-// The causes. One that is raised as an alarm stays until a person settles: the first four always, the others when they come
-// after something that could have been booked.
+// The causes. One that is raised as an alarm stays until a person settles: the first four always, the others when they
+// come after something that could have been booked.
 const (
-	CauseChanged    Cause = "changed"        // it does not follow from what could be booked before, or was settled
-	CauseFreed      Cause = "freed"          // the ID was free (not sent or rejected), and has an order, or may have one
+	CauseChanged Cause = "changed" // it does not follow from what could be booked before, or was settled
+	// the ID was free (not sent or rejected), and has an order, or may have one
+	CauseFreed      Cause = "freed"
 	CauseEarlier    Cause = "earlier"        // an earlier attempt of the ID was sent after all, or may have been
 	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order of the ID before it was sent
 	CauseSeveral    Cause = "several orders" // the ID has several orders
@@ -166,8 +167,8 @@ func (r Record) Free() bool { return Decide(r).frees() }
 // stands reports whether nothing new was seen since a person settled.
 func (r Record) stands() bool { return r.Settled.Decision != "" && !r.Settled.Overtaken }
 
-// Amounts are what was paid and what was taken back, of all orders together. Each is zero if it is not known. asked is the
-// amount that was asked for.
+// Amounts are what was paid and what was taken back, of all orders together. Each is zero if it is not known. asked is
+// the amount that was asked for.
 func (r Record) Amounts(asked Amount) (paid, takenBack Amount) {
 	if r.stands() {
 		return r.Settled.Paid, r.Settled.TakenBack
@@ -199,8 +200,8 @@ func (r Record) Amounts(asked Amount) (paid, takenBack Amount) {
 // SameOrders reports whether two records have the same orders, with the same ends and amounts.
 func SameOrders(a, b Record) bool { return sameOrders(a.Orders, b.Orders) }
 
-// IsNews reports whether a merchant has to be told of a change: the decision, its cause, or the orders with their ends and
-// amounts.
+// IsNews reports whether a merchant has to be told of a change: the decision, its cause, or the orders with their ends
+// and amounts.
 func IsNews(before, after Record) bool {
 	return Decide(before) != Decide(after) || Why(before) != Why(after) || !sameOrders(before.Orders, after.Orders)
 }
@@ -209,7 +210,9 @@ func IsNews(before, after Record) bool {
 func Equal(a, b Record) bool {
 	exactly := func(a, b Order) bool { return a.Doubt.Equal(b.Doubt) && sameOrders([]Order{a}, []Order{b}) }
 	s, t := a.Settled, b.Settled
-	return a.Send == b.Send && a.Gone == b.Gone && a.Booked == b.Booked && a.Alarm == b.Alarm && slices.EqualFunc(a.Orders, b.Orders, exactly) &&
-		s.Decision == t.Decision && s.Paid == t.Paid && s.TakenBack == t.TakenBack && s.Reason == t.Reason && s.Overtaken == t.Overtaken &&
+	return a.Send == b.Send && a.Gone == b.Gone && a.Booked == b.Booked && a.Alarm == b.Alarm &&
+		slices.EqualFunc(a.Orders, b.Orders, exactly) &&
+		s.Decision == t.Decision && s.Paid == t.Paid && s.TakenBack == t.TakenBack && s.Reason == t.Reason &&
+		s.Overtaken == t.Overtaken &&
 		slices.EqualFunc(s.Orders, t.Orders, exactly)
 }

@@ -11,7 +11,9 @@ func TestTwoCurrencies(t *testing.T) {
 	t.Parallel()
 	euro := Amount{1042, "EUR"}
 	r := Record{Orders: []Order{
-		{ID: "7", End: EndPaid, Paid: asked, TakenBack: part}, {ID: "8", End: EndPaidOther, Paid: euro, TakenBack: euro}, {ID: "9", End: EndPaid, Paid: asked},
+		{ID: "7", End: EndPaid, Paid: asked, TakenBack: part},
+		{ID: "8", End: EndPaidOther, Paid: euro, TakenBack: euro},
+		{ID: "9", End: EndPaid, Paid: asked},
 	}}
 	paid, back := r.Amounts(asked)
 	require.Zero(t, paid)

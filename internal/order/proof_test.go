@@ -71,7 +71,8 @@ var states = map[string]func(r Record) bool{
 			len(r.Orders) == 1 && r.Orders[0].End == EndPaid && paid == asked
 	},
 	"not paid is one order that was declined, or a person's word": func(r Record) bool {
-		return Decide(r) != NotPaid || r.Settled.Decision == NotPaid || len(r.Orders) == 1 && r.Orders[0].End == EndDeclined
+		return Decide(r) != NotPaid || r.Settled.Decision == NotPaid ||
+			len(r.Orders) == 1 && r.Orders[0].End == EndDeclined
 	},
 	"what is reversed was paid": func(r Record) bool {
 		paid, _ := r.Amounts(asked)
@@ -88,7 +89,8 @@ var states = map[string]func(r Record) bool{
 	},
 	"a new attempt is not free and remembers nothing": func(r Record) bool {
 		next, ok := Begin(r, Record{Send: Sending})
-		return ok == (r.Free() || r.Send == Created) && (!ok || !next.Free() && shapeOf(next) == shapeOf(Record{Send: Sending}))
+		return ok == (r.Free() || r.Send == Created) &&
+			(!ok || !next.Free() && shapeOf(next) == shapeOf(Record{Send: Sending}))
 	},
 	"all refusals decide alike": func(r Record) bool {
 		for _, send := range []Send{SendRefused, Denied, RefusedParameter} {
@@ -135,9 +137,12 @@ var steps = map[string]func(before, after Record, f happened) bool{
 	"an alarm goes only by a person": func(before, after Record, f happened) bool {
 		return before.Alarm == "" || after.Alarm == before.Alarm || isSettled(f)
 	},
-	"what can be booked becomes only reversed or a review, and not sent if a person cancels it": func(before, after Record, f happened) bool {
+	"what can be booked becomes only reversed or a review, and not sent if a person cancels it": func(before,
+		after Record, f happened,
+	) bool {
 		was, is := Decide(before), Decide(after)
-		return !was.Bookable() || was == is || is == Review || was == Paid && is == Reversed || is == NotSent && isCancelled(f)
+		return !was.Bookable() || was == is || is == Review || was == Paid && is == Reversed ||
+			is == NotSent && isCancelled(f)
 	},
 	"only what is not sent can be cancelled": func(before, after Record, f happened) bool {
 		if !isCancelled(f) {
@@ -179,7 +184,8 @@ var steps = map[string]func(before, after Record, f happened) bool{
 	},
 	"what follows a settlement is told as what it is": func(before, after Record, f happened) bool {
 		fact, ok := f.fact.(Seen)
-		if !ok || Decide(before) != Paid || before.Settled.Decision != Paid || len(before.Orders) != 1 || before.Orders[0].ID != f.id {
+		if !ok || Decide(before) != Paid || before.Settled.Decision != Paid || len(before.Orders) != 1 ||
+			before.Orders[0].ID != f.id {
 			return true
 		}
 		return fact.End != EndReversed || before.Orders[0].End == EndReversed || Decide(after) == Reversed

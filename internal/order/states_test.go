@@ -41,7 +41,10 @@ var pageFacts = []pageFact{
 	{"status: declined or filtered", seen("A", EndDeclined, Amount{}, Amount{}, noon).fact},
 	{"status: error", seen("A", EndFailed, Amount{}, Amount{}, noon).fact},
 	{"status: reversed, refunded, charged back", seen("A", EndReversed, Amount{}, part, noon).fact},
-	{"status: approved again, in two questions at least WaitOptions.MinInterval (3 s) apart", seen("A", EndPaid, asked, Amount{}, noon.Add(interval)).fact},
+	{
+		"status: approved again, in two questions at least WaitOptions.MinInterval (3 s) apart",
+		seen("A", EndPaid, asked, Amount{}, noon.Add(interval)).fact,
+	},
 	{"status: retrieval, fraud notice or dispute", seen("A", EndUnclear, Amount{}, Amount{}, noon).fact},
 	{"status: a reversal that has failed", TakeBackFailed{"A"}},
 	{"a second order of the id", seen("B", Open, Amount{}, Amount{}, noon).fact},
@@ -59,8 +62,8 @@ func statesPage() string {
 	var page strings.Builder
 	page.WriteString(`# What a history comes to
 
-An order's entry stores what was seen: what came of the payout's own call, every order of the gateway with its end, and a
-person's word. The decision is derived from that. This page is made by the test that walks through all histories.
+An order's entry stores what was seen: what came of the payout's own call, every order of the gateway with its end, and
+a person's word. The decision is derived from that. This page is made by the test that walks through all histories.
 
 The decisions, and what to do about each, are in [decisions.md](decisions.md).
 
@@ -80,7 +83,8 @@ The decisions, and what to do about each, are in [decisions.md](decisions.md).
     review --> paid: a person settles
     review --> not_paid: a person settles
     review --> not_sent: a person settles
-` + "```\n\n## From each decision\n\nWhich decision may follow, over all histories in which no person has settled. Facts without\na row keep the decision. They can still be news: a further partial reversal, for example.\n")
+` + "```\n\n## From each decision\n\nWhich decision may follow, over all histories in which no person has settled. " +
+		"Facts without\na row keep the decision. They can still be news: a further partial reversal, for example.\n")
 	from := transitions()
 	for _, d := range sections {
 		kept := d
@@ -94,7 +98,8 @@ The decisions, and what to do about each, are in [decisions.md](decisions.md).
 			}
 		}
 	}
-	page.WriteString("\n## Histories\n\nEach begins with the intent of a payout of 10.42 USD, or before it: \"not begun\".\n\n| history | decision | why |\n| --- | --- | --- |\n")
+	page.WriteString("\n## Histories\n\nEach begins with the intent of a payout of 10.42 USD, or before it: \"not " +
+		"begun\".\n\n| history | decision | why |\n| --- | --- | --- |\n")
 	for _, h := range histories {
 		r := h.record()
 		fmt.Fprintf(&page, "| %s | %s | %s |\n", h.name, Decide(r), Why(r))
@@ -148,7 +153,8 @@ func (f pageFact) mayFollow(r Record) bool {
 		return r.Send == Created || r.Send == Sending && Decide(r) == Unknown
 	case Seen:
 		reversed := len(r.Orders) == 1 && r.Orders[0].End == EndReversed
-		return (fact.ID == "A" || len(r.Orders) == 1) && (fact.Asked.Equal(noon) || reversed && !r.Orders[0].Doubt.IsZero())
+		return (fact.ID == "A" || len(r.Orders) == 1) &&
+			(fact.Asked.Equal(noon) || reversed && !r.Orders[0].Doubt.IsZero())
 	}
 	return true
 }

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// shape is a record without what cannot decide any more. Under an alarm everything is Review until a person settles, which
-// replaces Booked and Settled; and the orders that a person knew are those of the record as long as they have not changed.
+// shape is a record without what cannot decide any more. Under an alarm everything is Review until a person settles,
+// which replaces Booked and Settled; and the orders that a person knew are those of the record as long as they have not
+// changed.
 type shape struct {
 	flags   [3]bool // gone, alarm, overtaken
 	send    uint8
@@ -58,7 +59,8 @@ func shapeOf(r Record) shape {
 		return s
 	}
 	s.flags[2] = r.Settled.Overtaken
-	s.booked, s.settled, s.paid = number(decisions, r.Booked), number(decisions, r.Settled.Decision), r.Settled.Paid == asked
+	s.booked, s.settled, s.paid = number(decisions, r.Booked), number(decisions, r.Settled.Decision),
+		r.Settled.Paid == asked
 	if r.Settled.Overtaken {
 		for _, o := range r.Settled.Orders {
 			s.known[place(o.ID)] = true
@@ -98,7 +100,9 @@ func (s *search) history(i int, more ...string) string {
 }
 
 // walk visits every record and every step from it.
-func walk(facts []happened, visit func(r Record, history func(...string) string), step func(before, after Record, f happened, history func(...string) string)) *search {
+func walk(facts []happened, visit func(r Record, history func(...string) string),
+	step func(before, after Record, f happened, history func(...string) string),
+) *search {
 	s := &search{facts: facts, visited: map[shape]struct{}{}}
 	s.add(Record{Send: Created}, -1, "created")
 	s.add(Record{Send: Sending}, -1, "sending")

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// RetryTimes remembers which orders not to ask about before when, as replies about them have asked (RetryAfter). The zero value
-// is ready, and safe for concurrent use.
+// RetryTimes remembers which orders not to ask about before when, as replies about them have asked (RetryAfter). The
+// zero value is ready, and safe for concurrent use.
 type RetryTimes struct {
 	mu    sync.Mutex
 	until map[string]time.Time

@@ -35,7 +35,8 @@ type Schedule struct {
 	// never does.
 	Wake <-chan struct{}
 
-	// Done ends Run without a question. It is called before each question, and at once when Run is woken. Nil never does.
+	// Done ends Run without a question. It is called before each question, and at once when Run is woken. Nil never
+	// does.
 	Done func() bool
 }
 

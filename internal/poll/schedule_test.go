@@ -12,7 +12,10 @@ import (
 
 func TestRun(t *testing.T) {
 	t.Parallel()
-	pace := Schedule{Min: time.Second, Max: 2 * time.Second, SlowAfter: time.Minute, SlowMin: 20 * time.Second, SlowMax: 30 * time.Second, MaxWait: 10 * time.Minute}
+	pace := Schedule{
+		Min: time.Second, Max: 2 * time.Second, SlowAfter: time.Minute, SlowMin: 20 * time.Second,
+		SlowMax: 30 * time.Second, MaxWait: 10 * time.Minute,
+	}
 	synctest.Test(t, func(t *testing.T) {
 		began, asked := time.Now(), 0
 		err := Run(t.Context(), pace, func(context.Context) bool { asked++; return time.Since(began) > 5*time.Minute })
@@ -26,12 +29,14 @@ func TestRun(t *testing.T) {
 		require.Equal(t, 10*time.Minute, time.Since(began))
 
 		asked = 0
-		require.ErrorIs(t, Run(t.Context(), Schedule{}, func(context.Context) bool { asked++; return false }), ErrMaxWait)
+		require.ErrorIs(t, Run(t.Context(), Schedule{}, func(context.Context) bool { asked++; return false }),
+			ErrMaxWait)
 		require.Equal(t, 2, asked, "at once, and at the end")
 
 		ctx, cancel := context.WithCancel(t.Context())
 		asked = 0
-		require.ErrorIs(t, Run(ctx, pace, func(context.Context) bool { asked++; cancel(); return false }), context.Canceled)
+		require.ErrorIs(t, Run(ctx, pace, func(context.Context) bool { asked++; cancel(); return false }),
+			context.Canceled)
 		require.Equal(t, 1, asked)
 		require.ErrorIs(t, Run(ctx, pace, func(context.Context) bool { asked++; return true }), context.Canceled)
 		require.Equal(t, 1, asked, "not asked after the end")
@@ -56,15 +61,24 @@ func TestWake(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		wake := make(chan struct{}, 1)
-		pace := Schedule{Min: time.Minute, Max: time.Minute, SlowAfter: time.Hour, MaxWait: 2*time.Minute + 30*time.Second, Wake: wake}
-		for _, after := range []time.Duration{10 * time.Millisecond, time.Second, 59*time.Second + 900*time.Millisecond} {
+		pace := Schedule{
+			Min: time.Minute, Max: time.Minute, SlowAfter: time.Hour,
+			MaxWait: 2*time.Minute + 30*time.Second, Wake: wake,
+		}
+		for _, after := range []time.Duration{
+			10 * time.Millisecond, time.Second,
+			59*time.Second + 900*time.Millisecond,
+		} {
 			began := time.Now()
 			var asked []time.Duration
 			timer := time.AfterFunc(after, func() { wake <- struct{}{} })
-			err := Run(t.Context(), pace, func(context.Context) bool { asked = append(asked, time.Since(began)); return false })
+			err := Run(t.Context(), pace,
+				func(context.Context) bool { asked = append(asked, time.Since(began)); return false })
 			require.ErrorIs(t, err, ErrMaxWait)
 			first := max(after, 200*time.Millisecond)
-			require.Equal(t, []time.Duration{0, first, first + time.Minute, min(first+2*time.Minute, pace.MaxWait), pace.MaxWait}, padded(asked, pace.MaxWait), "%v", asked)
+			require.Equal(t,
+				[]time.Duration{0, first, first + time.Minute, min(first+2*time.Minute, pace.MaxWait), pace.MaxWait},
+				padded(asked, pace.MaxWait), "%v", asked)
 			timer.Stop()
 		}
 
@@ -72,9 +86,11 @@ func TestWake(t *testing.T) {
 		began := time.Now()
 		var asked []time.Duration
 		time.AfterFunc(pace.MaxWait-time.Second, func() { wake <- struct{}{} })
-		err := Run(t.Context(), pace, func(context.Context) bool { asked = append(asked, time.Since(began)); return false })
+		err := Run(t.Context(), pace,
+			func(context.Context) bool { asked = append(asked, time.Since(began)); return false })
 		require.ErrorIs(t, err, ErrMaxWait)
-		require.Equal(t, []time.Duration{0, time.Minute, 2 * time.Minute, pace.MaxWait - time.Second, pace.MaxWait}, asked)
+		require.Equal(t, []time.Duration{0, time.Minute, 2 * time.Minute, pace.MaxWait - time.Second, pace.MaxWait},
+			asked)
 
 		// Woken while it asks, it asks again: the answer may be older.
 		began, asked = time.Now(), nil
@@ -115,17 +131,52 @@ func TestRestBetweenQuestions(t *testing.T) {
 		asked  []time.Duration
 		is     error
 	}{
-		"no wish":                     {[]time.Duration{0, 0}, 0, []time.Duration{0, 20 * time.Second, 40 * time.Second, time.Minute}, ErrMaxWait},
-		"shorter than the interval":   {[]time.Duration{0, short}, 0, []time.Duration{0, 20 * time.Second, 40 * time.Second, time.Minute}, ErrMaxWait},
-		"longer than the interval":    {[]time.Duration{0, long}, 0, []time.Duration{0, long, time.Minute}, ErrMaxWait},
-		"before the first question":   {[]time.Duration{short}, 0, []time.Duration{short, 30 * time.Second, 50 * time.Second, time.Minute}, ErrMaxWait},
-		"up to the end":               {[]time.Duration{0, time.Minute}, 0, []time.Duration{0, time.Minute}, ErrMaxWait},
-		"beyond the end":              {[]time.Duration{0, time.Minute + 1}, 0, []time.Duration{0}, ErrRetryLater},
-		"beyond the end at first":     {[]time.Duration{2 * time.Minute}, 0, nil, ErrRetryLater},
-		"woken, the wish is not over": {[]time.Duration{0, long}, time.Second, []time.Duration{0, long, time.Minute}, ErrMaxWait},
-		"woken, the wish is over":     {[]time.Duration{0, short}, 15 * time.Second, []time.Duration{0, 15 * time.Second, 35 * time.Second, 55 * time.Second, time.Minute}, ErrMaxWait},
-		"woken before the wish ends":  {[]time.Duration{0, short}, time.Second, []time.Duration{0, short, 30 * time.Second, 50 * time.Second, time.Minute}, ErrMaxWait},
-		"woken, beyond the end":       {[]time.Duration{0, 2 * time.Minute}, time.Second, []time.Duration{0}, ErrRetryLater},
+		"no wish": {
+			[]time.Duration{0, 0},
+			0,
+			[]time.Duration{0, 20 * time.Second, 40 * time.Second, time.Minute},
+			ErrMaxWait,
+		},
+		"shorter than the interval": {
+			[]time.Duration{0, short},
+			0,
+			[]time.Duration{0, 20 * time.Second, 40 * time.Second, time.Minute},
+			ErrMaxWait,
+		},
+		"longer than the interval": {[]time.Duration{0, long}, 0, []time.Duration{0, long, time.Minute}, ErrMaxWait},
+		"before the first question": {
+			[]time.Duration{short},
+			0,
+			[]time.Duration{short, 30 * time.Second, 50 * time.Second, time.Minute},
+			ErrMaxWait,
+		},
+		"up to the end": {
+			[]time.Duration{0, time.Minute},
+			0,
+			[]time.Duration{0, time.Minute},
+			ErrMaxWait,
+		},
+		"beyond the end":          {[]time.Duration{0, time.Minute + 1}, 0, []time.Duration{0}, ErrRetryLater},
+		"beyond the end at first": {[]time.Duration{2 * time.Minute}, 0, nil, ErrRetryLater},
+		"woken, the wish is not over": {
+			[]time.Duration{0, long},
+			time.Second,
+			[]time.Duration{0, long, time.Minute},
+			ErrMaxWait,
+		},
+		"woken, the wish is over": {
+			[]time.Duration{0, short},
+			15 * time.Second,
+			[]time.Duration{0, 15 * time.Second, 35 * time.Second, 55 * time.Second, time.Minute},
+			ErrMaxWait,
+		},
+		"woken before the wish ends": {
+			[]time.Duration{0, short},
+			time.Second,
+			[]time.Duration{0, short, 30 * time.Second, 50 * time.Second, time.Minute},
+			ErrMaxWait,
+		},
+		"woken, beyond the end": {[]time.Duration{0, 2 * time.Minute}, time.Second, []time.Duration{0}, ErrRetryLater},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -137,7 +188,8 @@ func TestRestBetweenQuestions(t *testing.T) {
 				began := time.Now()
 				var asked []time.Duration
 				err := Run(t.Context(), Schedule{
-					Min: 20 * time.Second, Max: 20 * time.Second, SlowAfter: time.Hour, MaxWait: time.Minute, Wake: wake,
+					Min: 20 * time.Second, Max: 20 * time.Second, SlowAfter: time.Hour, MaxWait: time.Minute,
+					Wake: wake,
 					RetryAfter: func() time.Duration {
 						if len(asked) < len(test.rests) {
 							return test.rests[len(asked)]

@@ -2,7 +2,8 @@ package poll
 
 import "sync"
 
-// Wakeups are the waits under way, by the id of what is waited for. The zero value is ready; it is safe for concurrent use.
+// Wakeups are the waits under way, by the id of what is waited for. The zero value is ready; it is safe for concurrent
+// use.
 type Wakeups struct {
 	mu     sync.Mutex
 	clocks map[string]map[chan struct{}]bool

@@ -21,8 +21,8 @@ func followTLS(t *http.Transport) {
 	}
 }
 
-// attemptsHTTP2 reports whether net/http attempts HTTP/2 by itself: not with a dialer, so it must be told to when it gets
-// the one of followed.
+// attemptsHTTP2 reports whether net/http attempts HTTP/2 by itself: not with a dialer, so it must be told to when it
+// gets the one of followed.
 func attemptsHTTP2(t *http.Transport) bool {
 	dials := t.DialContext != nil || t.DialTLSContext != nil ||
 		t.Dial != nil || t.DialTLS != nil //nolint:staticcheck // a caller may still use them

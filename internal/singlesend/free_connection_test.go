@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNoFreeConnection: a question whose call ended while it waited for one of the connections says so, and names no proxy:
-// none was asked. If the caller's own transport dials, it had its turn.
+// TestNoFreeConnection: a question whose call ended while it waited for one of the connections says so, and names no
+// proxy: none was asked. If the caller's own transport dials, it had its turn.
 func TestNoFreeConnection(t *testing.T) {
 	t.Parallel()
 	for name, proxied := range map[string]bool{"no proxy": false, "a proxy": true} {
@@ -58,7 +58,8 @@ func TestNoFreeConnection(t *testing.T) {
 // TestCancelledDial: it is not the wait for a free connection, with any dialer.
 func TestCancelledDial(t *testing.T) {
 	t.Parallel()
-	for name, prepare := range map[string]func(*http.Transport, func(context.Context, string, string) (net.Conn, error)){
+	for name, prepare := range map[string]func(*http.Transport,
+		func(context.Context, string, string) (net.Conn, error)){
 		"DialContext": func(h *http.Transport, dial func(context.Context, string, string) (net.Conn, error)) {
 			h.DialContext = dial
 		},
@@ -66,9 +67,12 @@ func TestCancelledDial(t *testing.T) {
 			h.DialTLSContext = dial
 		},
 		"DialTLS": func(h *http.Transport, dial func(context.Context, string, string) (net.Conn, error)) {
-			h.DialTLS = func(network, address string) (net.Conn, error) { //nolint:staticcheck // a caller may still use it
+			old := func(network, address string) (
+				net.Conn, error,
+			) {
 				return dial(context.Background(), network, address)
 			}
+			h.DialTLS = old //nolint:staticcheck // a caller may still use it
 		},
 	} {
 		ctx, cancel := context.WithCancel(t.Context())

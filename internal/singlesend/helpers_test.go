@@ -48,7 +48,10 @@ func newServer(t *testing.T, http2 bool, handler http.HandlerFunc) *server {
 }
 
 func request(url string) Request {
-	return Request{URL: url, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, Body: []byte("a=b")}
+	return Request{
+		URL: url, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+		Body: []byte("a=b"),
+	}
 }
 
 func eachProtocol(t *testing.T, test func(t *testing.T, http2 bool)) {

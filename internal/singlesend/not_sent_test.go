@@ -35,23 +35,43 @@ func TestNotSent(t *testing.T) {
 		{"no such host", t.Context(), nil, "https://payneteasy.invalid/", true},
 		{"a certificate nobody knows", t.Context(), nil, secure.URL, true},
 		{"a server that speaks no TLS", t.Context(), nil, "https://" + strings.TrimPrefix(plain, "http://"), true},
-		{"a dial that fails in its own words", t.Context(), dialer(func(context.Context) (net.Conn, error) { return nil, errors.New("no route") }), "https://a.example/", true},
+		{
+			"a dial that fails in its own words", t.Context(),
+			dialer(func(context.Context) (net.Conn, error) { return nil, errors.New("no route") }),
+			"https://a.example/", true,
+		},
 		{"a peer that hangs up at once", t.Context(), nil, plain, false},
-		{"somebody's transport that fails without a word", t.Context(), &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
-			return nil, errors.New("busy")
-		})}, "https://a.example/", false},
-		{"somebody's transport that could not dial", t.Context(), &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
-			return nil, refused
-		})}, "https://a.example/", true},
-		{"somebody's transport that could not dial after it read the body", t.Context(), &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-			_, _ = io.Copy(io.Discard, req.Body)
-			return nil, refused
-		})}, "https://a.example/", false},
-		{"somebody's transport that tells of a failed dial in its own words", t.Context(), ownWords(), "https://127.0.0.1:1/", true},
-		{"somebody's transport that tells of a failed handshake in its own words", t.Context(), ownWords(), "https://" + strings.TrimPrefix(plain, "http://"), true},
-		{"somebody's transport that returns nothing", t.Context(), &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
-			return nil, nil //nolint:nilnil // that is the case
-		})}, "https://a.example/", false},
+		{
+			"somebody's transport that fails without a word", t.Context(),
+			&http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
+				return nil, errors.New("busy")
+			})}, "https://a.example/", false,
+		},
+		{
+			"somebody's transport that could not dial", t.Context(),
+			&http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
+				return nil, refused
+			})}, "https://a.example/", true,
+		},
+		{
+			"somebody's transport that could not dial after it read the body", t.Context(),
+			&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				_, _ = io.Copy(io.Discard, req.Body)
+				return nil, refused
+			})}, "https://a.example/", false,
+		},
+		{
+			"somebody's transport that tells of a failed dial in its own words", t.Context(), ownWords(),
+			"https://127.0.0.1:1/", true,
+		},
+		{"somebody's transport that tells of a failed handshake in its own words", t.Context(), ownWords(), "https://" +
+			strings.TrimPrefix(plain, "http://"), true},
+		{
+			"somebody's transport that returns nothing", t.Context(),
+			&http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
+				return nil, nil //nolint:nilnil // that is the case
+			})}, "https://a.example/", false,
+		},
 	} {
 		_, err := New(test.client, 0).Send(test.ctx, request(test.url))
 		var failed *Error
@@ -77,7 +97,12 @@ func ownWords() *http.Client {
 func TestTimeouts(t *testing.T) {
 	t.Parallel()
 	// net/http lets a dial go on after its request has ended, so this one ends by itself.
-	hangDial := func(context.Context) (net.Conn, error) { <-time.After(2 * time.Minute); return nil, errors.New("late") }
+	hangDial := func(context.Context) (
+		net.Conn, error,
+	) {
+		<-time.After(2 * time.Minute)
+		return nil, errors.New("late")
+	}
 	for _, test := range []struct {
 		name    string
 		scheme  string

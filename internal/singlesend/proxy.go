@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// ProxyError says which proxy opened no connection to the gateway, and why. An operator then does not look for the fault
-// at the gateway. Nothing was sent. Its text has no user name, no password and nothing that the proxy said.
+// ProxyError says which proxy opened no connection to the gateway, and why. An operator then does not look for the
+// fault at the gateway. Nothing was sent. Its text has no user name, no password and nothing that the proxy said.
 type ProxyError struct {
 	Host       string // the proxy's host and port, without user information
 	StatusCode int    // of its answer to CONNECT, 0 if there was none
@@ -78,7 +78,8 @@ func withoutSecrets(proxy *url.URL, err error) string {
 	}
 	if isSplitInPassword(proxy) {
 		add(proxy.Host)
-		secrets = append(secrets, strings.TrimPrefix(proxy.String(), proxy.Scheme+"://"), proxy.Path, proxy.RawQuery, proxy.Fragment)
+		secrets = append(secrets, strings.TrimPrefix(proxy.String(), proxy.Scheme+"://"), proxy.Path, proxy.RawQuery,
+			proxy.Fragment)
 	}
 	return masking.Masker{Secrets: secrets}.Hide(err.Error())
 }
@@ -112,7 +113,8 @@ func followed(t *http.Transport) *http.Transport {
 	t.OnProxyConnectResponse = func(ctx context.Context, proxy *url.URL, req *http.Request, resp *http.Response) error {
 		if answered != nil {
 			if err := answered(ctx, proxy, req, resp); err != nil {
-				text := fmt.Sprintf("answered CONNECT with %d, and OnProxyConnectResponse refused it: ", resp.StatusCode)
+				text := fmt.Sprintf("answered CONNECT with %d, and OnProxyConnectResponse refused it: ",
+					resp.StatusCode)
 				return callersError(proxy, text, err)
 			}
 		}

@@ -40,7 +40,8 @@ func TestProxyHooks(t *testing.T) {
 	var failed *Error
 	require.ErrorAs(t, err, &failed)
 	require.True(t, failed.NotSent)
-	require.EqualError(t, err, "no proxy could be chosen: check the URL in HTTPS_PROXY, or the transport's Proxy function")
+	require.EqualError(t, err,
+		"no proxy could be chosen: check the URL in HTTPS_PROXY, or the transport's Proxy function")
 }
 
 // pipeWithAddress is a connection whose peer has an address, as net/http wants it of a SOCKS proxy.

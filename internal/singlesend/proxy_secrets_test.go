@@ -22,7 +22,10 @@ func TestProxySecrets(t *testing.T) {
 	escaped, err := url.Parse("http://clerk:p%40ss$word@proxy.example:3128")
 	require.NoError(t, err)
 	for name, proxy := range map[string]*url.URL{
-		"user information":                  {Scheme: "http", Host: "proxy.example:3128", User: url.UserPassword("clerk", "hunter2")},
+		"user information": {
+			Scheme: "http", Host: "proxy.example:3128",
+			User: url.UserPassword("clerk", "hunter2"),
+		},
 		"user information in the host":      {Scheme: "http", Host: "clerk:hunter2@proxy.example:3128"},
 		"a password with escaped signs":     escaped,
 		"a password with a slash":           split,
@@ -51,7 +54,8 @@ func TestProxySecrets(t *testing.T) {
 			for hook, set := range hooks {
 				transport := &http.Transport{Proxy: http.ProxyURL(proxy)}
 				set(transport)
-				_, err := New(&http.Client{Transport: transport}, 0).Send(t.Context(), Request{URL: "https://gateway.example/", Header: http.Header{}})
+				_, err := New(&http.Client{Transport: transport}, 0).Send(t.Context(),
+					Request{URL: "https://gateway.example/", Header: http.Header{}})
 				var failed *Error
 				require.ErrorAs(t, err, &failed)
 				require.True(t, failed.NotSent)

@@ -21,14 +21,16 @@ import (
 func TestRefusedConnect(t *testing.T) {
 	t.Parallel()
 	for status, text := range map[int]string{
-		http.StatusForbidden:         "the proxy proxy.example:3128 answered CONNECT with 403",
-		http.StatusBadGateway:        "the proxy proxy.example:3128 answered CONNECT with 502",
-		http.StatusProxyAuthRequired: "the proxy proxy.example:3128 answered CONNECT with 407: it wants a user name and a password",
-		http.StatusNoContent:         "the proxy proxy.example:3128 answered CONNECT with 204",
+		http.StatusForbidden:  "the proxy proxy.example:3128 answered CONNECT with 403",
+		http.StatusBadGateway: "the proxy proxy.example:3128 answered CONNECT with 502",
+		http.StatusProxyAuthRequired: "the proxy proxy.example:3128 answered CONNECT with 407: it wants a user name " +
+			"and a password",
+		http.StatusNoContent: "the proxy proxy.example:3128 answered CONNECT with 204",
 	} {
 		var seen int
 		client := &http.Client{Transport: &http.Transport{
-			Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example:3128", User: url.UserPassword("user", "password")}),
+			Proxy: http.ProxyURL(
+				&url.URL{Scheme: "http", Host: "proxy.example:3128", User: url.UserPassword("user", "password")}),
 			DialContext: func(context.Context, string, string) (net.Conn, error) {
 				return answering(fmt.Sprintf("HTTP/1.1 %d \r\nContent-Length: 0\r\n\r\n", status)), nil
 			},
@@ -73,13 +75,16 @@ func TestProxyFaults(t *testing.T) {
 		serve  talk
 		text   string // all of it, or the beginning if it ends with a blank
 	}{
-		"a line":                      {"http", answers("hello " + proxySecret + "\r\n"), notHTTP},
-		"a word":                      {"http", answersAndStays("hello\r\n"), notHTTP},
-		"a letter, then the end":      {"http", answers("x"), notHTTP},
-		"HTTP/0.9":                    {"http", answers("<html>" + proxySecret + "</html>\n"), notHTTP},
-		"an SSH banner":               {"http", answersAndStays("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"), notHTTP},
-		"an SMTP greeting":            {"http", answersAndStays("220 mail.example ESMTP\r\n"), notHTTP},
-		"the request again":           {"http", answers("CONNECT you " + encoded + " " + proxyUser + ":" + proxyPassword + "\r\n\r\n"), notHTTP},
+		"a line":                 {"http", answers("hello " + proxySecret + "\r\n"), notHTTP},
+		"a word":                 {"http", answersAndStays("hello\r\n"), notHTTP},
+		"a letter, then the end": {"http", answers("x"), notHTTP},
+		"HTTP/0.9":               {"http", answers("<html>" + proxySecret + "</html>\n"), notHTTP},
+		"an SSH banner":          {"http", answersAndStays("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"), notHTTP},
+		"an SMTP greeting":       {"http", answersAndStays("220 mail.example ESMTP\r\n"), notHTTP},
+		"the request again": {
+			"http",
+			answers("CONNECT you " + encoded + " " + proxyUser + ":" + proxyPassword + "\r\n\r\n"), notHTTP,
+		},
 		"HTTP/2 frames":               {"http", answers("\x00\x00\x06\x04\x00\x00\x00\x00\x00\n"), notHTTP},
 		"SOCKS":                       {"http", answers("\x05\xff"), notHTTP},
 		"a TLS alert":                 {"http", answers("\x15\x03\x01\x00\x02\x02\x28"), isTLS},
@@ -95,46 +100,94 @@ func TestProxyFaults(t *testing.T) {
 		"the end in the header":    {"http", answers("HTTP/1.1 200 OK\r\nX-Secret: " + proxySecret), cut},
 		"the end after the header": {"http", answers("HTTP/1.1 403 No\r\nX-Secret: " + proxySecret + "\r\n"), cut},
 
-		"no status":            {"http", answersAndStays("HTTP/1.1 OK\r\n\r\n"), badHTTP},
-		"a status of letters":  {"http", answersAndStays("HTTP/1.1 2xx OK\r\n\r\n"), badHTTP},
-		"a negative status":    {"http", answersAndStays("HTTP/1.1 -20 OK\r\n\r\n"), badHTTP},
-		"no header":            {"http", answersAndStays("HTTP/1.1 200 OK\r\n" + proxySecret + "\r\n\r\n"), badHTTP},
-		"two lengths":          {"http", answersAndStays("HTTP/1.1 403 No\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), badHTTP},
-		"an unknown encoding":  {"http", answersAndStays("HTTP/1.1 403 No\r\nTransfer-Encoding: " + proxySecret + "\r\n\r\n"), badHTTP},
+		"no status":           {"http", answersAndStays("HTTP/1.1 OK\r\n\r\n"), badHTTP},
+		"a status of letters": {"http", answersAndStays("HTTP/1.1 2xx OK\r\n\r\n"), badHTTP},
+		"a negative status":   {"http", answersAndStays("HTTP/1.1 -20 OK\r\n\r\n"), badHTTP},
+		"no header":           {"http", answersAndStays("HTTP/1.1 200 OK\r\n" + proxySecret + "\r\n\r\n"), badHTTP},
+		"two lengths": {
+			"http",
+			answersAndStays("HTTP/1.1 403 No\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), badHTTP,
+		},
+		"an unknown encoding": {
+			"http",
+			answersAndStays("HTTP/1.1 403 No\r\nTransfer-Encoding: " + proxySecret + "\r\n\r\n"), badHTTP,
+		},
 		"a header without end": {"http", endless, "answered CONNECT with a header that is larger than 4096 bytes"},
-		"a line without end":   {"http", answers("HTTP/1.1 200 " + strings.Repeat("x", 9000)), "answered CONNECT with a header that is larger than 4096 bytes"},
+		"a line without end": {
+			"http", answers("HTTP/1.1 200 " + strings.Repeat("x", 9000)),
+			"answered CONNECT with a header that is larger than 4096 bytes",
+		},
 
-		"403":                     {"http", answers("HTTP/1.1 403 " + proxySecret + "\r\n\r\n"), "answered CONNECT with 403"},
-		"407":                     {"http", answers("HTTP/1.0 407 x\r\nProxy-Authenticate: Basic realm=" + proxySecret + "\r\n\r\n"), "answered CONNECT with 407: it wants a user name and a password"},
-		"100, then nothing":       {"http", answers("HTTP/1.1 100 Continue\r\n\r\n"), "answered CONNECT with 100"},
-		"200, then the end":       {"http", answers("HTTP/1.1 200 OK\r\n\r\n"), noTunnel},
-		"200, then no TLS":        {"http", answersThen("HTTP/1.1 200 OK\r\n\r\n", speaks("HTTP/1.1 400 Bad Request\r\n\r\n")), noTunnel},
-		"200, with another's TLS": {"http", answersThen("HTTP/1.1 200 OK\r\n\r\n", overTLS(server, speaks(""))), noTunnel},
+		"403": {
+			"http", answers("HTTP/1.1 403 " + proxySecret + "\r\n\r\n"),
+			"answered CONNECT with 403",
+		},
+		"407": {
+			"http",
+			answers("HTTP/1.0 407 x\r\nProxy-Authenticate: Basic realm=" + proxySecret + "\r\n\r\n"),
+			"answered CONNECT with 407: it wants a user name and a password",
+		},
+		"100, then nothing": {"http", answers("HTTP/1.1 100 Continue\r\n\r\n"), "answered CONNECT with 100"},
+		"200, then the end": {"http", answers("HTTP/1.1 200 OK\r\n\r\n"), noTunnel},
+		"200, then no TLS": {
+			"http",
+			answersThen("HTTP/1.1 200 OK\r\n\r\n", speaks("HTTP/1.1 400 Bad Request\r\n\r\n")), noTunnel,
+		},
+		"200, with another's TLS": {
+			"http", answersThen("HTTP/1.1 200 OK\r\n\r\n", overTLS(server, speaks(""))),
+			noTunnel,
+		},
 
-		"https, no TLS":                {"https", speaks("hello " + proxySecret + "\r\n"), noTLS},
-		"https, HTTP":                  {"https", speaks("HTTP/1.1 400 Bad Request\r\n\r\n"), noTLS},
-		"https, the end":               {"https", speaks(""), noTLS},
-		"https, 403":                   {"https", overTLS(server, answers("HTTP/1.1 403 "+proxySecret+"\r\n\r\n")), "answered CONNECT with 403"},
-		"https, a line":                {"https", overTLS(server, answersAndStays("hello "+proxySecret+"\r\n")), badHTTP},
+		"https, no TLS":  {"https", speaks("hello " + proxySecret + "\r\n"), noTLS},
+		"https, HTTP":    {"https", speaks("HTTP/1.1 400 Bad Request\r\n\r\n"), noTLS},
+		"https, the end": {"https", speaks(""), noTLS},
+		"https, 403": {
+			"https", overTLS(server, answers("HTTP/1.1 403 "+proxySecret+"\r\n\r\n")),
+			"answered CONNECT with 403",
+		},
+		"https, a line": {
+			"https", overTLS(server, answersAndStays("hello "+proxySecret+"\r\n")),
+			badHTTP,
+		},
 		"https, the end before answer": {"https", overTLS(server, answers("")), cut},
-		"https, a header without end":  {"https", overTLS(server, endless), "answered CONNECT with a header that is larger than 4096 bytes"},
+		"https, a header without end": {
+			"https", overTLS(server, endless),
+			"answered CONNECT with a header that is larger than 4096 bytes",
+		},
 
-		"SOCKS, the end":                   {"socks5", speaks(""), socksCut},
-		"SOCKS, the end in the answer":     {"socks5", speaks("\x05\x00", "\x05\x00\x00"), socksCut},
-		"SOCKS, no way to sign in":         {"socks5", speaks("\x05\xff"), noSOCKS + "no acceptable authentication methods"},
-		"SOCKS, a wrong password":          {"socks5", speaks("\x05\x02", "\x01\x01"), noSOCKS + "username/password authentication failed"},
-		"SOCKS, forbidden":                 {"socks5", speaks("\x05\x00", "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"), noSOCKS + "connection not allowed by ruleset"},
-		"SOCKS, the gateway refuses":       {"socks5h", speaks("\x05\x00", "\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00"), noSOCKS + "connection refused"},
-		"SOCKS, an HTTP proxy":             {"socks5", speaks("HTTP/1.1 400 " + proxySecret + "\r\n\r\n"), noSOCKS + "unexpected protocol version 72"},
-		"SOCKS, an SSH server":             {"socks5h", speaks("SSH-2.0-OpenSSH\r\n"), noSOCKS + "unexpected protocol version 83"},
-		"SOCKS, opened, and then the end":  {"socks5", speaks("\x05\x00", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"), noTunnel},
-		"SOCKS, opened, and no TLS beyond": {"socks5", speaks("\x05\x00", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00", "hello\r\n"), noTunnel},
+		"SOCKS, the end":               {"socks5", speaks(""), socksCut},
+		"SOCKS, the end in the answer": {"socks5", speaks("\x05\x00", "\x05\x00\x00"), socksCut},
+		"SOCKS, no way to sign in": {"socks5", speaks("\x05\xff"), noSOCKS +
+			"no acceptable authentication methods"},
+		"SOCKS, a wrong password": {"socks5", speaks("\x05\x02", "\x01\x01"), noSOCKS +
+			"username/password authentication failed"},
+		"SOCKS, forbidden": {
+			"socks5", speaks("\x05\x00", "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"),
+			noSOCKS + "connection not allowed by ruleset",
+		},
+		"SOCKS, the gateway refuses": {
+			"socks5h", speaks("\x05\x00", "\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00"),
+			noSOCKS + "connection refused",
+		},
+		"SOCKS, an HTTP proxy": {"socks5", speaks("HTTP/1.1 400 " + proxySecret + "\r\n\r\n"), noSOCKS +
+			"unexpected protocol version 72"},
+		"SOCKS, an SSH server": {"socks5h", speaks("SSH-2.0-OpenSSH\r\n"), noSOCKS +
+			"unexpected protocol version 83"},
+		"SOCKS, opened, and then the end": {
+			"socks5", speaks("\x05\x00", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"),
+			noTunnel,
+		},
+		"SOCKS, opened, and no TLS beyond": {
+			"socks5",
+			speaks("\x05\x00", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00", "hello\r\n"), noTunnel,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			host := proxyAt(t, test.serve)
 			transport := New(&http.Client{Transport: &http.Transport{
-				Proxy:                  http.ProxyURL(&url.URL{Scheme: test.scheme, Host: host, User: url.UserPassword(proxyUser, proxyPassword)}),
+				Proxy: http.ProxyURL(
+					&url.URL{Scheme: test.scheme, Host: host, User: url.UserPassword(proxyUser, proxyPassword)}),
 				TLSClientConfig:        client,
 				MaxResponseHeaderBytes: 4096,
 			}}, 0)
@@ -161,7 +214,10 @@ func requireNamed(t *testing.T, transport *Transport, host, text string) {
 			require.EqualError(t, err, "the proxy "+host+" "+text)
 		}
 		for err := err; err != nil; err = errors.Unwrap(err) {
-			for _, hidden := range []string{proxyUser, proxyPassword, proxySecret, base64.StdEncoding.EncodeToString([]byte(proxyUser + ":" + proxyPassword))} {
+			for _, hidden := range []string{
+				proxyUser, proxyPassword, proxySecret,
+				base64.StdEncoding.EncodeToString([]byte(proxyUser + ":" + proxyPassword)),
+			} {
 				require.NotContains(t, fmt.Sprintf("%v %+v %#v", err, err, err), hidden)
 			}
 		}
@@ -176,25 +232,38 @@ func TestUnreachableProxy(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = taken.Close() }()
 	refusing := taken.LocalAddr().String() // a port that is in use, where nothing listens
-	unknown := &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "proxy.example", IsNotFound: true}}
+	unknown := &net.OpError{
+		Op: "dial", Net: "tcp",
+		Err: &net.DNSError{Err: "no such host", Name: "proxy.example", IsNotFound: true},
+	}
 	for _, scheme := range []string{"http", "https", "socks5", "socks5h"} {
 		user := url.UserPassword(proxyUser, proxyPassword)
-		transport := New(&http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: scheme, Host: refusing, User: user})}}, 0)
+		transport := New(
+			&http.Client{
+				Transport: &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: scheme, Host: refusing, User: user})},
+			},
+			0)
 		requireNamed(t, transport, refusing, "could not be reached: dial tcp "+refusing+": connect: connection refused")
 
 		transport = New(&http.Client{Transport: &http.Transport{
 			Proxy:       http.ProxyURL(&url.URL{Scheme: scheme, Host: "proxy.example:3128", User: user}),
 			DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, unknown },
 		}}, 0)
-		requireNamed(t, transport, "proxy.example:3128", "could not be reached: dial tcp: lookup proxy.example: no such host")
+		requireNamed(t, transport, "proxy.example:3128",
+			"could not be reached: dial tcp: lookup proxy.example: no such host")
 
 		transport = New(&http.Client{Transport: &http.Transport{
-			Proxy: http.ProxyURL(&url.URL{Scheme: scheme, Host: proxyUser + ":" + proxyPassword + "@proxy.example:3128"}),
-			Dial:  func(string, string) (net.Conn, error) { return nil, unknown }, //nolint:staticcheck // a caller may still use it
+			Proxy: http.ProxyURL(
+				&url.URL{Scheme: scheme, Host: proxyUser + ":" + proxyPassword + "@proxy.example:3128"}),
+			//nolint:staticcheck // a caller may still use it
+			Dial: func(string, string) (net.Conn, error) { return nil, unknown },
 		}}, 0)
-		requireNamed(t, transport, "proxy.example:3128", "could not be reached: dial tcp: lookup proxy.example: no such host")
+		requireNamed(t, transport, "proxy.example:3128",
+			"could not be reached: dial tcp: lookup proxy.example: no such host")
 	}
-	transport := New(&http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "https", Host: hangsUp})}}, 0)
+	transport := New(&http.Client{
+		Transport: &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "https", Host: hangsUp})},
+	}, 0)
 	requireNamed(t, transport, hangsUp, "could not be reached: the TLS handshake with it failed: ")
 }
 
@@ -240,6 +309,7 @@ func TestProxies(t *testing.T) {
 		require.EqualValues(t, 6, gateway.posts.Load())
 		mu.Lock()
 		defer mu.Unlock()
-		require.Equal(t, []string{"yes", "yes", "yes", "yes"}, headers, "one for each money call, and one for all questions")
+		require.Equal(t, []string{"yes", "yes", "yes", "yes"}, headers,
+			"one for each money call, and one for all questions")
 	})
 }

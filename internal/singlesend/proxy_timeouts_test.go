@@ -23,19 +23,29 @@ func TestSilentProxy(t *testing.T) {
 		serve  talk // nil: it is never reached
 		text   string
 	}{
-		"dial":                {"http", nil, "could not be reached: context deadline exceeded"},
-		"TLS handshake":       {"https", silent, "could not be reached: the TLS handshake with it failed: "},
-		"CONNECT":             {"http", silent, "did not answer CONNECT: context deadline exceeded"},
-		"half of an answer":   {"http", answersAndStays("HTTP/1.1 200 OK\r\nX-Secret: " + proxySecret), "did not answer CONNECT: context deadline exceeded"},
-		"no end of the line":  {"http", answersAndStays("hello"), "did not answer CONNECT: context deadline exceeded"},
-		"SOCKS":               {"socks5", silent, "opened no connection by SOCKS: context deadline exceeded"},
-		"the gateway, beyond": {"http", answersAndStays("HTTP/1.1 200 OK\r\n\r\n"), "opened a connection, and the TLS handshake with the gateway failed: "},
+		"dial":          {"http", nil, "could not be reached: context deadline exceeded"},
+		"TLS handshake": {"https", silent, "could not be reached: the TLS handshake with it failed: "},
+		"CONNECT":       {"http", silent, "did not answer CONNECT: context deadline exceeded"},
+		"half of an answer": {
+			"http", answersAndStays("HTTP/1.1 200 OK\r\nX-Secret: " + proxySecret),
+			"did not answer CONNECT: context deadline exceeded",
+		},
+		"no end of the line": {"http", answersAndStays("hello"), "did not answer CONNECT: context deadline exceeded"},
+		"SOCKS":              {"socks5", silent, "opened no connection by SOCKS: context deadline exceeded"},
+		"the gateway, beyond": {
+			"http", answersAndStays("HTTP/1.1 200 OK\r\n\r\n"),
+			"opened a connection, and the TLS handshake with the gateway failed: ",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				transport := New(&http.Client{Transport: &http.Transport{
-					Proxy: http.ProxyURL(&url.URL{Scheme: test.scheme, Host: "proxy.example:3128", User: url.UserPassword(proxyUser, proxyPassword)}),
+					Proxy: http.ProxyURL(
+						&url.URL{
+							Scheme: test.scheme, Host: "proxy.example:3128",
+							User: url.UserPassword(proxyUser, proxyPassword),
+						}),
 					DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 						if test.serve == nil {
 							<-ctx.Done()

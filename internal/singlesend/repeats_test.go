@@ -56,7 +56,8 @@ func TestRepeatingTransport(t *testing.T) {
 				t.Parallel()
 				for i := range 50 {
 					s := newServer(t, http2, handler)
-					_, err := New(&http.Client{Transport: repeater{s.Client().Transport, i%2 == 0}}, 0).Send(t.Context(), request(s.URL))
+					_, err := New(&http.Client{Transport: repeater{s.Client().Transport, i%2 == 0}},
+						0).Send(t.Context(), request(s.URL))
 					var repeated *RepeatedError
 					require.ErrorAs(t, err, &repeated)
 					require.Equal(t, "singlesend.repeater", repeated.Transport)
@@ -98,7 +99,8 @@ func TestRedirects(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
 		for _, code := range []int{301, 302, 303, 307, 308} {
-			s := newServer(t, http2, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/again", code) })
+			s := newServer(t, http2,
+				func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/again", code) })
 			transport := New(s.Client(), 0)
 			for _, post := range []func(context.Context, Request) (*Reply, error){transport.Send, transport.Ask} {
 				reply, err := post(t.Context(), request(s.URL))

@@ -37,8 +37,8 @@ type Reply struct {
 // grace is how long a body that was closed may take to say so.
 const grace = time.Second
 
-// readWithin reads a reply until the context ends. Not every body ends with the request's context: after a 101 it is the
-// bare connection, and Close of a caller's transport may not end a Read.
+// readWithin reads a reply until the context ends. Not every body ends with the request's context: after a 101 it is
+// the bare connection, and Close of a caller's transport may not end a Read.
 func readWithin(ctx context.Context, resp *http.Response) *Reply {
 	done := make(chan *Reply, 1)
 	go func() { done <- read(resp) }()

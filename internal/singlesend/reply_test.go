@@ -32,12 +32,21 @@ func TestWholeReply(t *testing.T) {
 		{"by the connection's end", "Connection: close\r\n\r\na=b", false, "a=b", false},
 		{"empty by its length", "Content-Length: 0\r\n\r\n", true, "", false},
 		{"encoded as identity", "Content-Length: 3\r\nContent-Encoding: Identity\r\n\r\na=b", true, "a=b", false},
-		{"encoded as identity, twice", "Content-Length: 3\r\nContent-Encoding: identity\r\nContent-Encoding: , identity \r\n\r\na=b", true, "a=b", false},
-		{"encoded as identity and gzip", "Content-Length: 3\r\nContent-Encoding: identity, gzip\r\n\r\na=b", false, "a=b", false},
+		{
+			"encoded as identity, twice",
+			"Content-Length: 3\r\nContent-Encoding: identity\r\nContent-Encoding: , identity \r\n\r\na=b", true, "a=b",
+			false,
+		},
+		{
+			"encoded as identity and gzip", "Content-Length: 3\r\nContent-Encoding: identity, gzip\r\n\r\na=b", false,
+			"a=b", false,
+		},
 		{"encoded as nothing", "Content-Length: 3\r\nContent-Encoding:\r\n\r\na=b", true, "a=b", false},
 		{"compressed unasked", "Content-Length: 3\r\nContent-Encoding: gzip\r\n\r\na=b", false, "a=b", false},
 	} {
-		reply, err := New(dialer(func(context.Context) (net.Conn, error) { return answering("HTTP/1.1 200 OK\r\n" + test.raw), nil }), 0).
+		reply, err := New(
+			dialer(func(context.Context) (net.Conn, error) { return answering("HTTP/1.1 200 OK\r\n" + test.raw), nil }),
+			0).
 			Send(t.Context(), request("http://gateway.example/"))
 		require.NoError(t, err, test.name)
 		require.Equal(t, test.whole, reply.Whole, test.name)
@@ -75,8 +84,9 @@ func TestStatusLineVersion(t *testing.T) {
 	for protocol, whole := range map[string]bool{"": false, "http/1.1": false, "h2c": false, "h2": true, "h3": true} {
 		own := roundTripFunc(func(*http.Request) (*http.Response, error) {
 			return &http.Response{
-				StatusCode: http.StatusOK, ProtoMajor: 3, ContentLength: -1, Body: io.NopCloser(strings.NewReader("a=b")),
-				TLS: &tls.ConnectionState{NegotiatedProtocol: protocol},
+				StatusCode: http.StatusOK, ProtoMajor: 3, ContentLength: -1,
+				Body: io.NopCloser(strings.NewReader("a=b")),
+				TLS:  &tls.ConnectionState{NegotiatedProtocol: protocol},
 			}, nil
 		})
 		reply, err := New(&http.Client{Transport: own}, 0).Send(t.Context(), request("https://gateway.example/"))
@@ -110,7 +120,10 @@ func speaking(t *testing.T, negotiated, raw string) *http.Client {
 func TestContentLength(t *testing.T) {
 	t.Parallel()
 	reply, err := New(&http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: http.StatusOK, ContentLength: 9, Body: io.NopCloser(strings.NewReader("a=b"))}, nil
+		return &http.Response{
+			StatusCode: http.StatusOK, ContentLength: 9,
+			Body: io.NopCloser(strings.NewReader("a=b")),
+		}, nil
 	})}, 0).Send(t.Context(), request("https://a.example/"))
 	require.NoError(t, err)
 	require.False(t, reply.Whole)
@@ -127,7 +140,8 @@ func TestSwitchingProtocols(t *testing.T) {
 				req, err := http.ReadRequest(bufio.NewReader(server))
 				if err == nil {
 					_, _ = io.Copy(io.Discard, req.Body)
-					_, _ = io.WriteString(server, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+					_, _ = io.WriteString(server,
+						"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
 				}
 				<-hold
 				_ = server.Close()
@@ -174,7 +188,8 @@ func TestUnclosableBody(t *testing.T) {
 			return &http.Response{StatusCode: http.StatusOK, ContentLength: 9, Body: io.NopCloser(silent)}, nil
 		})
 		began := time.Now()
-		reply, err := New(&http.Client{Transport: own}, time.Minute).Send(t.Context(), request("https://gateway.example/"))
+		reply, err := New(&http.Client{Transport: own}, time.Minute).Send(t.Context(),
+			request("https://gateway.example/"))
 		require.NoError(t, err)
 		require.ErrorIs(t, reply.ReadErr, context.DeadlineExceeded)
 		require.False(t, reply.Whole)
@@ -190,7 +205,10 @@ func TestCompression(t *testing.T) {
 		s := newServer(t, http2, func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, r.Header.Get("Accept-Encoding"))
 		})
-		for _, transport := range []http.RoundTripper{s.Client().Transport, roundTripFunc(s.Client().Transport.RoundTrip)} {
+		for _, transport := range []http.RoundTripper{
+			s.Client().Transport,
+			roundTripFunc(s.Client().Transport.RoundTrip),
+		} {
 			r := request(s.URL)
 			sent, err := New(&http.Client{Transport: transport}, 0).Send(t.Context(), r)
 			require.NoError(t, err)

@@ -92,9 +92,9 @@ func New(client *http.Client, timeout time.Duration) *Transport {
 	return t
 }
 
-// moneyTransport is cloned for each money call, so that the call has a connection of its own: a pooled one may have just
-// gone away, and then a body was written that never arrived, with an outcome that stays unknown. DisableKeepAlives alone
-// is not enough: over HTTP/2, calls at the same time are given one another's connections, and fail.
+// moneyTransport is cloned for each money call, so that the call has a connection of its own: a pooled one may have
+// just gone away, and then a body was written that never arrived, with an outcome that stays unknown. DisableKeepAlives
+// alone is not enough: over HTTP/2, calls at the same time are given one another's connections, and fail.
 func moneyTransport(shared *http.Transport) *http.Transport {
 	t := clone(shared)
 	t.DisableKeepAlives = true
@@ -215,8 +215,8 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	return reply, nil
 }
 
-// uncompressed asks for a reply that is not compressed, also through a transport of the caller's that would ask for gzip:
-// the length of a compressed reply proves nothing about what was in it.
+// uncompressed asks for a reply that is not compressed, also through a transport of the caller's that would ask for
+// gzip: the length of a compressed reply proves nothing about what was in it.
 func uncompressed(header http.Header) http.Header {
 	header = header.Clone()
 	header.Set("Accept-Encoding", "identity")

@@ -94,7 +94,8 @@ func TestForeignHTTP2Transport(t *testing.T) {
 	require.True(t, New(&http.Client{Transport: shared}, 0).fresh().(*http.Transport).ForceAttemptHTTP2)
 	require.NotNil(t, shared.TLSNextProto["h2"])
 	off := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}
-	require.False(t, New(&http.Client{Transport: off}, 0).fresh().(*http.Transport).ForceAttemptHTTP2, "HTTP/2 was switched off")
+	require.False(t, New(&http.Client{Transport: off}, 0).fresh().(*http.Transport).ForceAttemptHTTP2,
+		"HTTP/2 was switched off")
 }
 
 func TestCloseIdleConnections(t *testing.T) {
@@ -136,13 +137,16 @@ func TestHTTP2(t *testing.T) {
 		"used before":              {used(&http.Transport{Proxy: proxy}), true},
 		"with a dialer":            {&http.Transport{Proxy: proxy, DialContext: new(net.Dialer).DialContext}, false},
 		"with a TLS configuration": {&http.Transport{Proxy: proxy, TLSClientConfig: &tls.Config{}}, false},
-		"forced":                   {&http.Transport{Proxy: proxy, TLSClientConfig: &tls.Config{}, ForceAttemptHTTP2: true}, true},
-		"http.DefaultTransport":    {http.DefaultTransport.(*http.Transport).Clone(), true},
+		"forced": {
+			&http.Transport{Proxy: proxy, TLSClientConfig: &tls.Config{}, ForceAttemptHTTP2: true}, true,
+		},
+		"http.DefaultTransport": {http.DefaultTransport.(*http.Transport).Clone(), true},
 	} {
 		made := followed(clone(test.transport))
 		require.Equal(t, test.want, made.ForceAttemptHTTP2, name)
 	}
-	off := followed(clone(&http.Transport{Proxy: proxy, TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}))
+	off := followed(clone(
+		&http.Transport{Proxy: proxy, TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}))
 	require.NotNil(t, off.TLSNextProto, "HTTP/2 is off")
 	require.Empty(t, off.TLSNextProto)
 }

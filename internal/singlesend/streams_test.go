@@ -35,13 +35,19 @@ const (
 	frameHeaderLen = 9
 )
 
-func newFrameServer(t *testing.T, breaks func(write func(kind, flags byte, stream uint32, payload []byte), stream uint32)) *frameServer {
+func newFrameServer(t *testing.T,
+	breaks func(write func(kind, flags byte, stream uint32, payload []byte), stream uint32),
+) *frameServer {
 	plain := httptest.NewUnstartedServer(nil)
 	plain.EnableHTTP2 = true
 	plain.StartTLS() // for its certificate and a client that trusts it
 	certificate, client := plain.TLS.Certificates[0], plain.Client()
 	plain.Close()
-	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12})
+	listener, err := tls.Listen("tcp", "127.0.0.1:0",
+		&tls.Config{
+			Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2"},
+			MinVersion: tls.VersionTLS12,
+		})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
 	s := &frameServer{url: "https://" + listener.Addr().String(), client: client}
@@ -57,7 +63,9 @@ func newFrameServer(t *testing.T, breaks func(write func(kind, flags byte, strea
 	return s
 }
 
-func (s *frameServer) serve(conn net.Conn, breaks func(write func(kind, flags byte, stream uint32, payload []byte), stream uint32)) error {
+func (s *frameServer) serve(conn net.Conn,
+	breaks func(write func(kind, flags byte, stream uint32, payload []byte), stream uint32),
+) error {
 	defer func() { _ = conn.Close() }()
 	in := bufio.NewReader(conn)
 	preface := make([]byte, len(clientPreface))

@@ -33,10 +33,13 @@ func TestReadBody(t *testing.T) {
 		"none":                {request(http.NoBody, 0), "", nil},
 		"announced too large": {request(strings.NewReader("1"), 9), "", ErrTooLarge},
 		"too large":           {request(strings.NewReader("123456789"), -1), "", ErrTooLarge},
-		"another's limit":     {request(http.MaxBytesReader(nil, io.NopCloser(strings.NewReader("1234")), 3), 4), "", ErrTooLarge},
-		"read before":         {request(strings.NewReader(""), 8), "", ErrReadBefore},
-		"read in part":        {request(strings.NewReader("5678"), 8), "5678", ErrReadBefore},
-		"broken":              {request(io.MultiReader(strings.NewReader("12"), broken{}), -1), "12", io.ErrUnexpectedEOF},
+		"another's limit": {
+			request(http.MaxBytesReader(nil, io.NopCloser(strings.NewReader("1234")), 3), 4), "",
+			ErrTooLarge,
+		},
+		"read before":  {request(strings.NewReader(""), 8), "", ErrReadBefore},
+		"read in part": {request(strings.NewReader("5678"), 8), "5678", ErrReadBefore},
+		"broken":       {request(io.MultiReader(strings.NewReader("12"), broken{}), -1), "12", io.ErrUnexpectedEOF},
 	} {
 		body, err := ReadBody(test.request, 8)
 		require.Equal(t, test.body, string(body), name)

@@ -26,7 +26,8 @@ func TestEndLog(t *testing.T) {
 	text := slog.NewTextHandler(&log, nil)
 	end.Log(t.Context(), slog.New(text), "a callback", slog.String("callback", "c-1"))
 	require.Equal(t, 1, strings.Count(log.String(), "\n"))
-	require.Contains(t, log.String(), `level=WARN msg="a callback" outcome=forged http_status=403 reason="no key matches" duration=`)
+	require.Contains(t, log.String(),
+		`level=WARN msg="a callback" outcome=forged http_status=403 reason="no key matches" duration=`)
 	require.Contains(t, log.String(), " panicked_at=here:1 callback=c-1\n")
 	end.Log(t.Context(), nil, "a callback")
 	end.Log(t.Context(), slog.New(panicking{text}), "a callback")

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// How long the steps of a callback may take. That the sender hangs up ends none of them: a booking must not stop half-way.
+// How long the steps of a callback may take. That the sender hangs up ends none of them: a booking must not stop
+// half-way.
 const (
 	storeTimeout   = 30 * time.Second
 	confirmTimeout = 30 * time.Second
@@ -33,8 +34,8 @@ type Callback interface {
 
 // Order is the order of a callback that is being handled. An Outcome with a Kind ends the handling.
 type Order interface {
-	// Confirm asks what became of the order, and writes it down. An order that has no function to tell, or that is told in a
-	// transaction of its own, is done then.
+	// Confirm asks what became of the order, and writes it down. An order that has no function to tell, or that is told
+	// in a transaction of its own, is done then.
 	Confirm(ctx context.Context) Outcome
 
 	// Due says what is to be done next.
@@ -88,7 +89,8 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			end.PanickedAt = PanickedAt()
 		}
 		h.log(ctx, cb, end)
-		if panicked == http.ErrAbortHandler { //nolint:errorlint // as net/http does: a wrapped one it would log, with what is in it
+		// As net/http does: a wrapped one it would log, with what is in it.
+		if panicked == http.ErrAbortHandler { //nolint:errorlint // see above
 			panic(panicked)
 		}
 		Answer(w, end.Code)

@@ -64,8 +64,8 @@ func (o Outcome) Or(other Outcome) Outcome {
 	return o
 }
 
-// Unstored is the Outcome when the result could not be written down. What is not remembered as told must come again, or a
-// contradiction of it would not be seen.
+// Unstored is the Outcome when the result could not be written down. What is not remembered as told must come again, or
+// a contradiction of it would not be seen.
 func (o Outcome) Unstored(failed Outcome) Outcome {
 	if o.Code == http.StatusOK {
 		return failed

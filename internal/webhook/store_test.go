@@ -9,5 +9,6 @@ import (
 // TestKey is what stores keep records under: another key would lose what they have.
 func TestKey(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "8595b54acd321726dd4af5b910dac35641d24c0294090155ce48d0276b445a42", Key("https://gateway.example/paynet", "merchant", "order-1"))
+	require.Equal(t, "8595b54acd321726dd4af5b910dac35641d24c0294090155ce48d0276b445a42",
+		Key("https://gateway.example/paynet", "merchant", "order-1"))
 }

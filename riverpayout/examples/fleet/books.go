@@ -88,13 +88,14 @@ func (b books) outcomes() []string {
 	return slices.Compact(append(there, others...))
 }
 
-// lastLines leaves of what was booked the last line of each debt, if it follows from those before: a review was settled, or what was paid
-// was reversed. All else was booked twice, and stays.
+// lastLines leaves of what was booked the last line of each debt, if it follows from those before: a review was
+// settled, or what was paid was reversed. All else was booked twice, and stays.
 func lastLines(lines []line) []line {
 	var left []line
 	for _, l := range lines {
 		before := slices.IndexFunc(left, func(b line) bool {
-			follows := b.outcome == outcomeReview && l.outcome != outcomeReview || b.outcome == outcomePaid && l.outcome == outcomeReversed
+			follows := b.outcome == outcomeReview && l.outcome != outcomeReview ||
+				b.outcome == outcomePaid && l.outcome == outcomeReversed
 			return b.id == l.id && b.amount == l.amount && follows
 		})
 		if before >= 0 {

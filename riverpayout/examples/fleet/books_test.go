@@ -64,7 +64,10 @@ func TestDifferences(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			both := func() []line { return []line{paid("p-1", 1042), paid("p-2", 2042)} }
-			b := books{debts: []line{{"p-1", "", cents(t, 1042)}, {"p-2", "", cents(t, 2042)}}, gateway: both(), journal: both(), ledger: both()}
+			b := books{
+				debts: []line{{"p-1", "", cents(t, 1042)}, {"p-2", "", cents(t, 2042)}}, gateway: both(),
+				journal: both(), ledger: both(),
+			}
 			test.change(&b)
 			require.Equal(t, test.want, b.differences())
 			var out bytes.Buffer
@@ -77,7 +80,8 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// TestLastLines: a reversal takes the place of one payment, and what a review came to of the review, of its debt and its amount.
+// TestLastLines: a reversal takes the place of one payment, and what a review came to of the review, of its debt and
+// its amount.
 func TestLastLines(t *testing.T) {
 	t.Parallel()
 	paid, reversed := line{"p-1", outcomePaid, cents(t, 1042)}, line{"p-1", outcomeReversed, cents(t, 1042)}

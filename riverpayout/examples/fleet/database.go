@@ -22,7 +22,8 @@ type database struct {
 	server      *pgserver.Server // nil if it is the user's
 }
 
-// openDatabase makes a schema in the database of this URL, or in that of a server which it starts. Close it in any case.
+// openDatabase makes a schema in the database of this URL, or in that of a server which it starts. Close it in any
+// case.
 func openDatabase(ctx context.Context, url string) (db *database, err error) {
 	db = &database{url: url}
 	if url == "" {

@@ -47,7 +47,8 @@ func (s *demo) run(ctx context.Context) (balanced bool, err error) {
 }
 
 func (s *demo) perform(interruptible context.Context) (balanced bool, err error) {
-	ctx, cancel := context.WithTimeoutCause(interruptible, s.limit, fmt.Errorf("not all payouts have ended within %v", s.limit))
+	ctx, cancel := context.WithTimeoutCause(interruptible, s.limit,
+		fmt.Errorf("not all payouts have ended within %v", s.limit))
 	defer cancel()
 	ctx, s.fail = context.WithCancelCause(ctx)
 	defer s.fail(nil)
@@ -111,7 +112,8 @@ func (s *demo) open(ctx context.Context) error {
 	s.web = serve(listener, mux)
 	s.crew = &crew{
 		order: order{
-			Database: s.db.url, Schema: s.db.schema, Gateway: s.gateway.origin, CallbackURL: callbackURL, LogFile: s.logFile,
+			Database: s.db.url, Schema: s.db.schema, Gateway: s.gateway.origin, CallbackURL: callbackURL,
+			LogFile: s.logFile,
 		},
 		failed:  func(err error) { s.fail(err) },
 		workers: map[string]*worker{},
@@ -182,14 +184,17 @@ func (s *demo) enqueue(ctx context.Context) {
 
 func (s *demo) count(ctx context.Context) (c counts, err error) {
 	err = s.db.pool.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE send = 'sending' AND decision = 'unknown'),
-			count(*) FILTER (WHERE send NOT IN ('created', 'sending') AND decision IN ('pending', 'unknown', 'refused') OR step = 'tell'),
-			count(*) FILTER (WHERE cause = 'held' AND step <> 'tell'), count(*) FILTER (WHERE step = 'done') FROM riverpayout_all`).Scan(&c.enqueued, &c.sending, &c.asking, &c.held, &c.done)
+			count(*) FILTER (WHERE send NOT IN ('created', 'sending') AND decision IN ('pending', 'unknown', 'refused')
+				OR step = 'tell'),
+			count(*) FILTER (WHERE cause = 'held' AND step <> 'tell'), count(*) FILTER (WHERE step = 'done')
+		FROM riverpayout_all`).Scan(&c.enqueued, &c.sending, &c.asking, &c.held, &c.done)
 	if err != nil {
 		return c, err
 	}
 	err = s.db.pool.QueryRow(ctx, `SELECT count(*) FILTER (WHERE outcome = $1), count(*) FILTER (WHERE outcome = $2),
 			count(*) FILTER (WHERE outcome = $3), count(*) FILTER (WHERE outcome NOT IN ($1, $2, $3))
-		FROM (SELECT DISTINCT ON (debt) outcome FROM ledger ORDER BY debt, booked DESC) last`, outcomePaid, outcomeNotPaid, outcomeReversed).Scan(&c.paid, &c.notPaid, &c.reversed, &c.other)
+		FROM (SELECT DISTINCT ON (debt) outcome FROM ledger ORDER BY debt, booked DESC) last`, outcomePaid,
+		outcomeNotPaid, outcomeReversed).Scan(&c.paid, &c.notPaid, &c.reversed, &c.other)
 	return c, err
 }
 
@@ -197,7 +202,8 @@ func (s *demo) count(ctx context.Context) (c counts, err error) {
 func (s *demo) killSender(ctx context.Context, clientOrderID string) error {
 	var worker string
 	err := s.db.pool.QueryRow(ctx, `SELECT attempted_by[array_upper(attempted_by, 1)]
-		FROM river_job WHERE id = (SELECT job FROM riverpayout_payout WHERE client_orderid = $1)`, clientOrderID).Scan(&worker)
+		FROM river_job WHERE id = (SELECT job FROM riverpayout_payout WHERE client_orderid = $1)`,
+		clientOrderID).Scan(&worker)
 	if err != nil {
 		return err
 	}
@@ -213,8 +219,8 @@ func (s *demo) killSender(ctx context.Context, clientOrderID string) error {
 	return nil
 }
 
-// rescue gives the jobs of dead workers to others, as River does by itself when they have timed out, which takes minutes. A
-// statement of theirs may be under way in the database for a while, so it is done again and again.
+// rescue gives the jobs of dead workers to others, as River does by itself when they have timed out, which takes
+// minutes. A statement of theirs may be under way in the database for a while, so it is done again and again.
 func (s *demo) rescue(ctx context.Context) error {
 	_, err := s.db.pool.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
 		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = ANY($1)`, s.crew.dead())

@@ -65,7 +65,10 @@ var troubles = []trouble{
 	{"requests lost", 50, 19, payneteasytest.ResetAfterBody(), false},
 	{"replies lost, and the status calls say not found", 100, 44, payneteasytest.LoseReply(), true},
 	{"payouts refused by HTTP 403, so asked about, and sent again", 100, 71, payneteasytest.AccessDenied(), false},
-	{"payouts taken and answered by HTTP 502", 50, 3, payneteasytest.Page(http.StatusBadGateway, "Bad gateway").AfterAcceptance(), false},
+	{
+		"payouts taken and answered by HTTP 502", 50, 3,
+		payneteasytest.Page(http.StatusBadGateway, "Bad gateway").AfterAcceptance(), false,
+	},
 }
 
 func troubleOf(i int) (trouble, bool) {
@@ -156,7 +159,8 @@ func (g *gateway) handler(fake http.Handler) http.Handler {
 			g.sent.Add(1)
 		}
 		select {
-		case <-time.After(time.Duration(100+rand.N(200)) * time.Millisecond): //nolint:gosec // how long it takes is no secret
+		case <-time.After(
+			time.Duration(100+rand.N(200)) * time.Millisecond): //nolint:gosec // how long it takes is no secret
 		case <-r.Context().Done():
 		}
 		switch form, _ := url.ParseQuery(string(body)); {

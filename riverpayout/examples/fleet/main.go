@@ -1,5 +1,5 @@
-// Fleet pays 200 debts by three worker processes, on River and PostgreSQL, at a fake gateway that loses replies, and compares what
-// the gateway, the journal and the ledger say in the end. Run it with -help for its flags.
+// Fleet pays 200 debts by three worker processes, on River and PostgreSQL, at a fake gateway that loses replies, and
+// compares what the gateway, the journal and the ledger say in the end. Run it with -help for its flags.
 //
 // The merchant's own code, to copy, is in merchant.go. The rest is the stage.
 package main
@@ -66,7 +66,10 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintf(stderr, "configuration: unexpected %q\n", flags.Arg(0))
 		return exitConfiguration
 	}
-	s := &demo{screen: newScreen(stdout), databaseURL: lookup(environ, "DATABASE_URL"), logFile: *logFile, limit: *limit}
+	s := &demo{
+		screen: newScreen(stdout), databaseURL: lookup(environ, "DATABASE_URL"), logFile: *logFile,
+		limit: *limit,
+	}
 	balanced, err := s.run(ctx)
 	switch {
 	case errors.Is(err, errInterrupted):

@@ -45,10 +45,12 @@ func TestConcurrentPrograms(t *testing.T) {
 		for line := range strings.SplitSeq(text, "\n") {
 			require.Less(t, len(line), 80, line)
 		}
-		require.True(t, strings.HasSuffix(text, "\n\nbalanced to the cent: gateway, journal and ledger agree on each of 200 payouts\n"))
+		require.True(t, strings.HasSuffix(text,
+			"\n\nbalanced to the cent: gateway, journal and ledger agree on each of 200 payouts\n"))
 		for _, want := range []string{
 			`worker-\d is killed: the gateway has payout-080`, `worker-4 is started`, `\d payouts are held`,
-			`payout-044 +\d+\.\d\d USD  .* settled as`, `payout-019 .* settled as "not sent"`, `\nowed +200 +91619\.00 USD\n`,
+			`payout-044 +\d+\.\d\d USD  .* settled as`, `payout-019 .* settled as "not sent"`,
+			`\nowed +200 +91619\.00 USD\n`,
 			`payout-080, at which a worker was killed: 1 order, 1 line in the ledger`, `payout-150: status error`,
 			`payout-100 is charged back`, `reversed +1 +\d+\.\d\d USD +1 +\d+\.\d\d USD +1 +`,
 		} {
@@ -68,9 +70,10 @@ func nothingLeft(t *testing.T, url string) {
 	require.NoError(t, err)
 	defer pool.Close()
 	for what, sql := range map[string]string{
-		"schemas":     "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'fleet%'",
-		"tables":      "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'",
-		"connections": "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'",
+		"schemas": "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'fleet%'",
+		"tables":  "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'",
+		"connections": "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> " +
+			"pg_backend_pid() AND backend_type = 'client backend'",
 	} {
 		// The server hears of a connection's end a little later.
 		require.Eventually(t, func() bool {
@@ -121,11 +124,21 @@ func TestConfiguration(t *testing.T) {
 		code          int
 		says          string
 	}{
-		"help":        {[]string{"-help"}, nil, exitBalanced, "DATABASE_URL"},
-		"a flag":      {[]string{"-nonsense"}, nil, exitConfiguration, "not defined"},
-		"a word":      {[]string{"now"}, nil, exitConfiguration, `unexpected "now"`},
-		"no URL":      {nil, []string{"DATABASE_URL=postgres://u:hush@127.0.0.1:x/"}, exitConfiguration, "configuration: DATABASE_URL: "},
-		"nobody home": {nil, []string{"DATABASE_URL=postgres://u:hush@127.0.0.1:1/"}, exitConfiguration, "configuration: DATABASE_URL: "},
+		"help":   {[]string{"-help"}, nil, exitBalanced, "DATABASE_URL"},
+		"a flag": {[]string{"-nonsense"}, nil, exitConfiguration, "not defined"},
+		"a word": {[]string{"now"}, nil, exitConfiguration, `unexpected "now"`},
+		"no URL": {
+			nil,
+			[]string{"DATABASE_URL=postgres://u:hush@127.0.0.1:x/"},
+			exitConfiguration,
+			"configuration: DATABASE_URL: ",
+		},
+		"nobody home": {
+			nil,
+			[]string{"DATABASE_URL=postgres://u:hush@127.0.0.1:1/"},
+			exitConfiguration,
+			"configuration: DATABASE_URL: ",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

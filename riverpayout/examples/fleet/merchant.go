@@ -16,8 +16,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
-// tables are the merchant's own: what he owes, and what became of it. A debt may have several lines in the ledger, as when
-// a payout is taken back later, so nothing here keeps a line from being booked twice: riverpayout does.
+// tables are the merchant's own: what he owes, and what became of it. A debt may have several lines in the ledger, as
+// when a payout is taken back later, so nothing here keeps a line from being booked twice: riverpayout does.
 const tables = `
 CREATE TABLE debts (
 	id       text PRIMARY KEY, -- the client_orderid: one attempt, ever
@@ -42,7 +42,8 @@ const (
 	outcomeReview   = "review"   // not known, until a person has asked the gateway's manager
 )
 
-// outcomeOf is what a decision means to the ledger. The switch is exhaustive: a linter finds a decision that it does not know.
+// outcomeOf is what a decision means to the ledger. The switch is exhaustive: a linter finds a decision that it does
+// not know.
 func outcomeOf(decision payneteasy.Decision) string {
 	switch decision {
 	case payneteasy.DecisionPaid:
@@ -68,7 +69,9 @@ type shop struct {
 	log     *slog.Logger
 }
 
-func newShop(ctx context.Context, pool *pgxpool.Pool, gateway payneteasy.Config, callbackURL string, log *slog.Logger) (*shop, error) {
+func newShop(ctx context.Context, pool *pgxpool.Pool, gateway payneteasy.Config, callbackURL string,
+	log *slog.Logger,
+) (*shop, error) {
 	s := &shop{pool: pool, back: callbackURL, log: log}
 	var err error
 	s.payouts, err = riverpayout.NewMerchant(ctx, pool, riverpayout.Config{
@@ -85,7 +88,8 @@ type debt struct {
 // owe writes a debt down and takes its payout on, both or neither.
 func (s *shop) owe(ctx context.Context, d debt) error {
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "INSERT INTO debts (id, account, amount, currency) VALUES ($1, $2, $3::text::numeric, $4)",
+		if _, err := tx.Exec(ctx,
+			"INSERT INTO debts (id, account, amount, currency) VALUES ($1, $2, $3::text::numeric, $4)",
 			d.id, d.account, d.amount.Decimal(), d.amount.Currency()); err != nil {
 			return err
 		}
@@ -93,8 +97,8 @@ func (s *shop) owe(ctx context.Context, d debt) error {
 	})
 }
 
-// load makes the request of a payout that is about to be sent. The amount is the debt's: if that was changed since, it is
-// not what was enqueued, and nothing is sent.
+// load makes the request of a payout that is about to be sent. The amount is the debt's: if that was changed since, it
+// is not what was enqueued, and nothing is sent.
 func (s *shop) load(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
 	var account, amount, currency string
 	err := s.pool.QueryRow(ctx, "SELECT account, amount::text, currency FROM debts WHERE id = $1", ref.ClientOrderID).
@@ -112,18 +116,21 @@ func (s *shop) load(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.P
 	}, nil
 }
 
-// book is told how a payout ended, and what changes after that, such as a reversal. What it writes by tx is committed with
-// that, once.
+// book is told how a payout ended, and what changes after that, such as a reversal. What it writes by tx is committed
+// with that, once.
 func (s *shop) book(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
 	outcome := outcomeOf(news.Decision)
-	_, err := tx.Exec(ctx, "INSERT INTO ledger (debt, outcome, amount, currency) VALUES ($1, $2, $3::text::numeric, $4)",
+	_, err := tx.Exec(ctx,
+		"INSERT INTO ledger (debt, outcome, amount, currency) VALUES ($1, $2, $3::text::numeric, $4)",
 		entry.ClientOrderID, outcome, entry.Amount.Decimal(), entry.Amount.Currency())
 	if err != nil {
 		return err
 	}
 	// Not committed yet: after a crash it is logged once more. The ledger has it once.
-	s.log.InfoContext(ctx, "booking", slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", entry.OrderID()),
-		slog.String("outcome", outcome), slog.String("cause", string(news.Cause)), slog.String("amount", entry.Amount.String()))
+	s.log.InfoContext(ctx, "booking", slog.String("client_orderid", entry.ClientOrderID),
+		slog.String("order_id", entry.OrderID()),
+		slog.String("outcome", outcome), slog.String("cause", string(news.Cause)),
+		slog.String("amount", entry.Amount.String()))
 	return nil
 }
 

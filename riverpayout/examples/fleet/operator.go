@@ -9,7 +9,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// settle does what an operator does about held payouts: he asks the gateway's manager about each, and writes his word down.
+// settle does what an operator does about held payouts: he asks the gateway's manager about each, and writes his word
+// down.
 func (s *demo) settle(ctx context.Context) error {
 	held, err := s.held(ctx)
 	if err != nil {
@@ -32,7 +33,8 @@ func (s *demo) settle(ctx context.Context) error {
 
 // held are the payouts that were sent, and that the gateway says it does not know: a person must look.
 func (s *demo) held(ctx context.Context) ([]line, error) {
-	return s.lines(ctx, "SELECT client_orderid, '', amount::text, currency FROM riverpayout_parked WHERE cause = 'held' ORDER BY 1")
+	return s.lines(ctx, "SELECT client_orderid, '', amount::text, currency FROM riverpayout_parked WHERE cause = "+
+		"'held' ORDER BY 1")
 }
 
 // askManager is the telephone: the gateway's own books know more than its status call.
@@ -49,11 +51,13 @@ var errEnded = errors.New("it has ended by itself")
 
 func (s *demo) settleOne(ctx context.Context, p line, decision payneteasy.Decision, said string) error {
 	for {
-		err := s.shop.payouts.Settle(ctx, p.id, payneteasy.Settlement{Decision: decision, Reason: "the gateway's manager: " + said})
+		err := s.shop.payouts.Settle(ctx, p.id,
+			payneteasy.Settlement{Decision: decision, Reason: "the gateway's manager: " + said})
 		if err == nil {
 			return nil
 		}
-		if entry, unread := s.shop.payouts.Journal().Get(ctx, p.id); unread == nil && entry.Decision() != payneteasy.DecisionReview {
+		if entry, unread := s.shop.payouts.Journal().Get(ctx, p.id); unread == nil &&
+			entry.Decision() != payneteasy.DecisionReview {
 			return errEnded
 		}
 		// The gateway is asked once more, and may not answer: try again.

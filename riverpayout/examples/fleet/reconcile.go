@@ -93,11 +93,13 @@ func (s *demo) readBooks(ctx context.Context) (b books, err error) {
 	if b.debts, err = s.lines(ctx, "SELECT id, '', amount::text, currency FROM debts"); err != nil {
 		return b, err
 	}
-	if b.ledger, err = s.lines(ctx, "SELECT debt, outcome, amount::text, currency FROM ledger ORDER BY booked"); err != nil {
+	if b.ledger, err = s.lines(ctx,
+		"SELECT debt, outcome, amount::text, currency FROM ledger ORDER BY booked"); err != nil {
 		return b, err
 	}
 	b.ledger = lastLines(b.ledger)
-	if b.journal, err = s.lines(ctx, "SELECT client_orderid, decision, amount::text, currency FROM riverpayout_all"); err != nil {
+	if b.journal, err = s.lines(ctx,
+		"SELECT client_orderid, decision, amount::text, currency FROM riverpayout_all"); err != nil {
 		return b, err
 	}
 	for i, line := range b.journal {

@@ -51,7 +51,8 @@ func (s *screen) interval() time.Duration {
 func (s *screen) summary(c counts) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	text := fmt.Sprintf(row, time.Since(s.began).Seconds(), c.enqueued, c.sending, c.asking, c.paid, c.notPaid, max(c.other+c.reversed-c.held, 0), c.held, c.sentASecond)
+	text := fmt.Sprintf(row, time.Since(s.began).Seconds(), c.enqueued, c.sending, c.asking, c.paid, c.notPaid,
+		max(c.other+c.reversed-c.held, 0), c.held, c.sentASecond)
 	if s.terminal {
 		fmt.Fprint(s.out, "\r"+text)
 		s.live = true

@@ -10,7 +10,10 @@ import (
 // TestScreen: on a terminal the summary is written over itself, and what happens beside it is not written over.
 func TestScreen(t *testing.T) {
 	t.Parallel()
-	counts := counts{enqueued: 200, sending: 1, asking: 2, held: 3, paid: 4, notPaid: 6, reversed: 1, other: 10, sentASecond: 50}
+	counts := counts{
+		enqueued: 200, sending: 1, asking: 2, held: 3, paid: 4, notPaid: 6, reversed: 1, other: 10,
+		sentASecond: 50,
+	}
 	const row = ` +\d\.\ds       200        1       2      4         6      8      3      50`
 	show := func(terminal bool) string {
 		var out bytes.Buffer

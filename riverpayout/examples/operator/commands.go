@@ -25,8 +25,10 @@ var commands = map[string]command{
 }
 
 func parked(ctx context.Context, o *operator, _ []string) error {
-	rows, err := o.pool.Query(ctx, `SELECT client_orderid, amount::text, currency, decision, coalesce(order_id, ''), since, problem
-		FROM riverpayout_parked WHERE base_url = $1 AND login = $2 ORDER BY since`, o.merchant.Client().BaseURL(), o.login)
+	rows, err := o.pool.Query(ctx,
+		`SELECT client_orderid, amount::text, currency, decision, coalesce(order_id, ''), since, problem
+		FROM riverpayout_parked WHERE base_url = $1 AND login = $2 ORDER BY since`, o.merchant.Client().BaseURL(),
+		o.login)
 	if err != nil {
 		return err
 	}
@@ -38,7 +40,8 @@ func parked(ctx context.Context, o *operator, _ []string) error {
 		if order != "" {
 			decision += ", order " + order
 		}
-		fmt.Fprintf(o.out, "%s  %s %s  %s, parked since %s\n  %s\n", id, amount, currency, decision, since.UTC().Format(time.RFC3339), problem)
+		fmt.Fprintf(o.out, "%s  %s %s  %s, parked since %s\n  %s\n", id, amount, currency, decision,
+			since.UTC().Format(time.RFC3339), problem)
 		return nil
 	})
 	if err == nil {

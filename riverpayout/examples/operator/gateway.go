@@ -8,9 +8,13 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// gatewayOf is the gateway that the environment names. Your own program has its configuration from wherever it keeps its secrets.
+// gatewayOf is the gateway that the environment names. Your own program has its configuration from wherever it keeps
+// its secrets.
 func gatewayOf(getenv func(string) string) (config payneteasy.Config, err error) {
-	for _, name := range []string{"PAYNETEASY_BASE_URL", "PAYNETEASY_LOGIN", "PAYNETEASY_PRIVATE_KEY_FILE", "PAYNETEASY_CONTROL_KEY"} {
+	for _, name := range []string{
+		"PAYNETEASY_BASE_URL", "PAYNETEASY_LOGIN", "PAYNETEASY_PRIVATE_KEY_FILE",
+		"PAYNETEASY_CONTROL_KEY",
+	} {
 		if getenv(name) == "" {
 			return config, fmt.Errorf("%w: set %s", errUsage, name)
 		}

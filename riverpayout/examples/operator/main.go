@@ -1,5 +1,6 @@
-// Operator is what a person needs beside SQL: it shows what is parked, settles, cancels and wakes payouts, and makes new jobs for
-// those that have lost theirs. Copy it, and book in cancel what your ledger needs. Run it without arguments for its commands.
+// Operator is what a person needs beside SQL: it shows what is parked, settles, cancels and wakes payouts, and makes
+// new jobs for those that have lost theirs. Copy it, and book in cancel what your ledger needs. Run it without
+// arguments for its commands.
 package main
 
 import (

@@ -38,8 +38,10 @@ func newStage(t *testing.T) *stage {
 	key := filepath.Join(t.TempDir(), "merchant.pem")
 	require.NoError(t, os.WriteFile(key, payneteasytest.MerchantKeyPEM(), 0o600))
 	s := &stage{t: t, env: map[string]string{
-		"DATABASE_URL": pgtest.URL(t, ""), "PAYNETEASY_BASE_URL": server.URL + "/paynet", "PAYNETEASY_LOGIN": payneteasytest.Login,
-		"PAYNETEASY_PRIVATE_KEY_FILE": key, "PAYNETEASY_CONTROL_KEY": payneteasytest.ControlKey, "PAYNETEASY_GROUP_ID": "1144",
+		"DATABASE_URL": pgtest.URL(t, ""), "PAYNETEASY_BASE_URL": server.URL + "/paynet",
+		"PAYNETEASY_LOGIN":            payneteasytest.Login,
+		"PAYNETEASY_PRIVATE_KEY_FILE": key, "PAYNETEASY_CONTROL_KEY": payneteasytest.ControlKey,
+		"PAYNETEASY_GROUP_ID": "1144",
 	}}
 	var err error
 	s.pool, err = pgxpool.New(t.Context(), s.env["DATABASE_URL"])
@@ -80,8 +82,10 @@ func TestOperator(t *testing.T) {
 	s.enqueue("p-2")
 	s.says(exitDone, "0 parked\n", "parked")
 	s.says(exitDone, "p-1 is cancelled, and is never sent.\n", "cancel", "p-1", "J. Smith: the receiver is dead")
-	s.says(exitNotDone, "error: riverpayout: cancel \"p-1\": riverpayout: it is too late: it has ended: not sent\n", "cancel", "p-1", "twice")
-	s.says(exitNotDone, "error: riverpayout: settle \"p-2\": payneteasy: no such journal entry: it was not sent yet, and can be cancelled\n", "settle", "p-2", "paid", "J. Smith")
+	s.says(exitNotDone, "error: riverpayout: cancel \"p-1\": riverpayout: it is too late: it has ended: not sent\n",
+		"cancel", "p-1", "twice")
+	s.says(exitNotDone, "error: riverpayout: settle \"p-2\": payneteasy: no such journal entry: it was not sent "+
+		"yet, and can be cancelled\n", "settle", "p-2", "paid", "J. Smith")
 
 	// A process died as it was sending p-2, and the gateway does not know it.
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
@@ -92,13 +96,18 @@ func TestOperator(t *testing.T) {
 	require.NoError(t, err)
 	entry.NotKnown, entry.Revision, entry.Seq, entry.Told.Seq = true, 2, 1, 1
 	require.NoError(t, s.merchant.Journal().Update(t.Context(), entry))
-	_, err = s.pool.Exec(t.Context(), "UPDATE riverpayout_payout SET told = '2026-11-22 03:00:00Z' WHERE client_orderid = 'p-2'")
+	_, err = s.pool.Exec(t.Context(),
+		"UPDATE riverpayout_payout SET told = '2026-11-22 03:00:00Z' WHERE client_orderid = 'p-2'")
 	require.NoError(t, err)
 	s.says(exitDone, "p-2  10.42 USD  review, parked since 2026-11-22T03:00:00Z\n  review: held\n1 parked\n", "parked")
 	s.says(exitDone, "p-2 is looked at as soon as a worker is free, unless it has ended.\n", "wake", "p-2")
-	s.says(exitNotDone, "error: riverpayout: cancel \"p-2\": riverpayout: it is too late: it may have been sent: it is review\n", "cancel", "p-2", "a mistake")
-	s.says(exitNotDone, "error: riverpayout: settle \"p-2\": payneteasy: settle: invalid request: Settlement.Decision is not \"paid\", \"not paid\", \"reversed\" or \"not sent\"\n", "settle", "p-2", "never", "J. Smith")
-	s.says(exitDone, "p-2 is settled as not sent. OnNews is called by its job, if a worker runs.\n", "settle", "p-2", "not sent", "J. Smith, by the manager's mail of 3 May")
+	s.says(exitNotDone, "error: riverpayout: cancel \"p-2\": riverpayout: it is too late: it may have been sent: it "+
+		"is review\n", "cancel", "p-2", "a mistake")
+	s.says(exitNotDone, "error: riverpayout: settle \"p-2\": payneteasy: settle: invalid request: "+
+		"Settlement.Decision is not \"paid\", \"not paid\", \"reversed\" or \"not sent\"\n", "settle", "p-2", "never",
+		"J. Smith")
+	s.says(exitDone, "p-2 is settled as not sent. OnNews is called by its job, if a worker runs.\n", "settle", "p-2",
+		"not sent", "J. Smith, by the manager's mail of 3 May")
 	entry, err = s.merchant.Journal().Get(t.Context(), "p-2")
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.DecisionNotSent, entry.Settlement.Decision)
@@ -121,10 +130,16 @@ func TestUsage(t *testing.T) {
 	}
 	s := newStage(t)
 	for name, wrong := range map[string][2]string{
-		"PAYNETEASY_LOGIN":            {"", "usage: set PAYNETEASY_LOGIN\n"},
-		"DATABASE_URL":                {"", "usage: set DATABASE_URL\n"},
-		"PAYNETEASY_GROUP_ID":         {"one", "usage: set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID, to a number\n"},
-		"PAYNETEASY_PRIVATE_KEY_FILE": {"/nowhere", "usage: PAYNETEASY_PRIVATE_KEY_FILE: open /nowhere: no such file or directory\n"},
+		"PAYNETEASY_LOGIN": {"", "usage: set PAYNETEASY_LOGIN\n"},
+		"DATABASE_URL":     {"", "usage: set DATABASE_URL\n"},
+		"PAYNETEASY_GROUP_ID": {
+			"one",
+			"usage: set PAYNETEASY_ENDPOINT_ID or PAYNETEASY_GROUP_ID, to a number\n",
+		},
+		"PAYNETEASY_PRIVATE_KEY_FILE": {
+			"/nowhere",
+			"usage: PAYNETEASY_PRIVATE_KEY_FILE: open /nowhere: no such file or directory\n",
+		},
 	} {
 		out.Reset()
 		require.Equal(t, exitUsage, run(t.Context(), []string{"parked"}, func(asked string) string {

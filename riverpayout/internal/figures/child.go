@@ -25,8 +25,8 @@ type order struct {
 	Worker  *workerOrder
 }
 
-// childProcess does what it is told until its standard input ends, as it does when the program that started it dies. Each
-// line of it asks for a report.
+// childProcess does what it is told until its standard input ends, as it does when the program that started it dies.
+// Each line of it asks for a report.
 func childProcess(text string) {
 	signal.Ignore(os.Interrupt, syscall.SIGTERM) // the terminal tells all: the parent ends us when it has what it needs
 	err := func() error {

@@ -17,7 +17,8 @@ import (
 
 // gatewayOrder says what becomes of orders.
 type gatewayOrder struct {
-	Processing int // questions that are answered with "processing" before the one that is answered with "approved"; below 0 all are
+	// questions that are answered with "processing" before the one that is answered with "approved"; below 0 all are
+	Processing int
 }
 
 // gatewayReport is what a worker needs, and what the gateway saw.
@@ -38,7 +39,8 @@ func serveGateway(o gatewayOrder) (report func() any, err error) {
 	processing := payneteasytest.Step{Status: "processing", Stage: "payout_processing"}
 	script := payneteasytest.Script{processing}
 	if o.Processing >= 0 {
-		script = append(slices.Repeat(script, o.Processing), payneteasytest.Step{Status: "approved", Stage: "payout_approved"})
+		script = append(slices.Repeat(script, o.Processing),
+			payneteasytest.Step{Status: "approved", Stage: "payout_approved"})
 	}
 	gateway.SetOtherAccounts(script)
 	gateway.SetAccount(account, script)

@@ -2,8 +2,8 @@
 //
 //	cd riverpayout && go run ./internal/figures
 //
-// It runs a PostgreSQL of its own, which syncs as production does, a fake gateway and worker processes, all on this machine:
-// they share its cores, so the CPU that each took is told. It needs Linux, for /proc.
+// It runs a PostgreSQL of its own, which syncs as production does, a fake gateway and worker processes, all on this
+// machine: they share its cores, so the CPU that each took is told. It needs Linux, for /proc.
 package main
 
 import (
@@ -84,7 +84,8 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	flags.DurationVar(&o.window, "window", 20*time.Second, "how long polls and memory are measured")
 	flags.DurationVar(&o.pace, "pace", time.Minute, "how long orders are polled at the real pace")
 	flags.IntVar(&o.conns, "conns", 10, "connections of a worker process, at most")
-	flags.IntVar(&o.slots, "slots", 50, "jobs that a worker process works at the same time, at most (Config.MaxWorkers)")
+	flags.IntVar(&o.slots, "slots", 50,
+		"jobs that a worker process works at the same time, at most (Config.MaxWorkers)")
 	flags.DurationVar(&o.cooldown, "cooldown", 100*time.Millisecond, "River's FetchCooldown")
 	flags.DurationVar(&o.fetch, "fetch", time.Second, "River's FetchPollInterval")
 	if err := flags.Parse(args); err != nil {

@@ -72,7 +72,8 @@ func TestFigures(t *testing.T) {
 	assert.Len(t, tables["3 orders in flight, asked about without a pause"], heads+2)
 	assert.Len(t, tables["Half as many orders at the real pace, 3s to 5s, for 50ms"], heads+1)
 	assert.Len(t, tables["Memory of a worker process (resident, MB)"], heads+2)
-	rows := tables["Finished rows in riverpayout_payout (MB; ms: median of 1000, one after the other; pages: those of the statement)"]
+	rows := tables["Finished rows in riverpayout_payout (MB; ms: median of 1000, one after the other; pages: those "+
+		"of the statement)"]
 	require.Len(t, rows, heads+4)
 	assert.Regexp(t, `^\| 10, random \| 0.0 \| 0.0 \|`, rows[heads+3])
 }

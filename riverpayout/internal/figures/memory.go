@@ -35,10 +35,14 @@ func memory(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	b.table("Memory of a worker process (resident, MB)", []string{"orders in flight", "MB", "peak", "questions/s"}, [][]string{
-		{"0", quotient(int64(idle), 1<<10, 1), "", "0"},
-		{strconv.Itoa(b.memory), quotient(int64(current), 1<<10, 1), quotient(int64(peak), 1<<10, 1), perSecond(run.counts.Executions, took)},
-	})
+	b.table("Memory of a worker process (resident, MB)", []string{"orders in flight", "MB", "peak", "questions/s"},
+		[][]string{
+			{"0", quotient(int64(idle), 1<<10, 1), "", "0"},
+			{
+				strconv.Itoa(b.memory), quotient(int64(current), 1<<10, 1), quotient(int64(peak), 1<<10, 1),
+				perSecond(run.counts.Executions, took),
+			},
+		})
 	return nil
 }
 

@@ -19,7 +19,8 @@ func payouts(ctx context.Context, b *bench) error {
 			return err
 		}
 		body = append(body, append([]string{
-			strconv.Itoa(count), perSecond(run.counts.Told, took), perSecond(run.counts.Executions, took), perSecond(b.payouts, taken),
+			strconv.Itoa(count), perSecond(run.counts.Told, took), perSecond(run.counts.Executions, took),
+			perSecond(b.payouts, taken),
 			each(run.workers, b.payouts), each(run.postgres, b.payouts),
 		}, run.cpuCells(took)...))
 	}

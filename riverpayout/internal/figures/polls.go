@@ -15,8 +15,8 @@ const (
 	pace     = (paceLow + paceHigh) / 2
 )
 
-// polls measures questions about orders that stay in flight: the most that there can be, and those of half as many orders at
-// the real pace.
+// polls measures questions about orders that stay in flight: the most that there can be, and those of half as many
+// orders at the real pace.
 func polls(ctx context.Context, b *bench) error {
 	var body [][]string
 	best, fleets := 0, b.fleets[0]
@@ -35,7 +35,8 @@ func polls(ctx context.Context, b *bench) error {
 		}, run.cpuCells(took)...))
 	}
 	b.table(fmt.Sprintf("%d orders in flight, asked about without a pause", b.orders), append([]string{
-		"worker processes", "questions/s", "orders in flight that is at " + pace.String(), "CPU ms a question: workers", "PostgreSQL",
+		"worker processes", "questions/s", "orders in flight that is at " + pace.String(), "CPU ms a question: workers",
+		"PostgreSQL",
 	}, cpuHead...), body)
 
 	orders := max(best*int(pace/time.Second)/2, 1)
@@ -43,23 +44,28 @@ func polls(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.table(fmt.Sprintf("Half as many orders at the real pace, %s to %s, for %s", paceLow, paceHigh, b.pace), append([]string{
-		"orders in flight", "worker processes", "questions/s", "late ms: mean", "median", "95 of 100", "99 of 100",
-	}, cpuHead...), [][]string{append([]string{
-		strconv.Itoa(orders), strconv.Itoa(fleets), perSecond(run.counts.Executions, took), each(run.counts.Late, run.counts.Executions),
-		run.counts.lateness(50), run.counts.lateness(95), run.counts.lateness(99),
-	}, run.cpuCells(took)...)})
+	b.table(fmt.Sprintf("Half as many orders at the real pace, %s to %s, for %s", paceLow, paceHigh, b.pace),
+		append([]string{
+			"orders in flight", "worker processes", "questions/s", "late ms: mean", "median", "95 of 100", "99 of 100",
+		}, cpuHead...), [][]string{append([]string{
+			strconv.Itoa(orders), strconv.Itoa(fleets), perSecond(run.counts.Executions, took),
+			each(run.counts.Late, run.counts.Executions),
+			run.counts.lateness(50), run.counts.lateness(95), run.counts.lateness(99),
+		}, run.cpuCells(took)...)})
 
 	const lasts = time.Minute
 	polled, woken := 1+int(lasts/pace), 2
-	b.printf("\nAn order that takes %s needs %d executions at this pace, its sending among them, and %d if its callback wakes it and the pace is slower. "+
+	b.printf("\nAn order that takes %s needs %d executions at this pace, its sending among them, and %d if its "+
+		"callback wakes it and the pace is slower. "+
 		"%d executions/s then carry %d orders in flight, and %d.\n", lasts, polled, woken,
 		best, best*int(lasts/time.Second)/polled, best*int(lasts/time.Second)/woken)
 	return nil
 }
 
 // poll lets workers ask about orders that stay in flight.
-func (b *bench) poll(ctx context.Context, workers, orders int, low, high, window time.Duration) (took time.Duration, run sample, err error) {
+func (b *bench) poll(ctx context.Context, workers, orders int, low, high, window time.Duration) (
+	took time.Duration, run sample, err error,
+) {
 	f, err := b.newFleet(ctx, -1)
 	if err != nil {
 		return 0, run, err

@@ -35,8 +35,11 @@ func rows(ctx context.Context, b *bench) error {
 			body = append(body, cells)
 		}
 	}
-	b.table(fmt.Sprintf("Finished rows in riverpayout_payout (MB; ms: median of %d, one after the other; pages: those of the statement)", tries), []string{
-		"finished rows, ids", "table", "primary key", "_open", "_live", "_told", "made in s", "Begin ms", "pages", "Get ms", "pages",
+	title := "Finished rows in riverpayout_payout (MB; ms: median of %d, one after the other; pages: those of the " +
+		"statement)"
+	b.table(fmt.Sprintf(title, tries), []string{
+		"finished rows, ids", "table", "primary key", "_open", "_live", "_told", "made in s", "Begin ms", "pages",
+		"Get ms", "pages",
 		fmt.Sprintf("Open of %d ms", tries), "pages",
 	}, body)
 	return nil
@@ -66,7 +69,10 @@ func (b *bench) finished(ctx context.Context, kind kind, count int) (cells []str
 		return nil, err
 	}
 	cells = []string{strconv.Itoa(count) + ", " + kind.name}
-	for _, relation := range []string{"riverpayout_payout", "riverpayout_payout_pkey", "riverpayout_payout_open", "riverpayout_payout_live", "riverpayout_payout_told"} {
+	for _, relation := range []string{
+		"riverpayout_payout", "riverpayout_payout_pkey", "riverpayout_payout_open",
+		"riverpayout_payout_live", "riverpayout_payout_told",
+	} {
 		var size int64
 		if err := pool.QueryRow(ctx, "SELECT pg_relation_size($1::text::regclass)", relation).Scan(&size); err != nil {
 			return nil, err
@@ -87,19 +93,25 @@ func fill(ctx context.Context, pool *pgxpool.Pool, kind kind, count int) error {
 	if err != nil {
 		return err
 	}
-	entry.Send, entry.Booked, entry.Revision, entry.Seq, entry.Told.Seq = payneteasy.SendAccepted, payneteasy.DecisionPaid, 4, 2, 2
+	entry.Send, entry.Booked, entry.Revision, entry.Seq, entry.Told.Seq = payneteasy.SendAccepted,
+		payneteasy.DecisionPaid, 4, 2, 2
 	entry.Status, entry.TransactionType = payneteasy.StatusApproved, "payout"
 	entry.Orders = []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: entry.Amount}}
-	if _, err := pool.Exec(ctx, "SET session_replication_role = replica"); err != nil { // the merchant is there: it need not be looked up
+	// the merchant is there: it need not be looked up
+	if _, err := pool.Exec(ctx, "SET session_replication_role = replica"); err != nil {
 		return err
 	}
 	const piece = 250_000
 	for from := 1; from <= count; from += piece {
-		if _, err := pool.Exec(ctx, `INSERT INTO riverpayout_payout (merchant, client_orderid, entry, cause, step, began, enqueued, sent, told, job)
-			SELECT m.id, `+kind.id+`, $3::jsonb || jsonb_build_object('client_orderid', `+kind.id+`, 'attempt', substr(md5('a' || i), 1, 16),
-				'serial_number', md5('s' || i) || '-000', 'orders', jsonb_build_array($4::jsonb || jsonb_build_object('id', (6982864 + i)::text))),
+		if _, err := pool.Exec(ctx,
+			`INSERT INTO riverpayout_payout (merchant, client_orderid, entry, cause, step, began, enqueued, sent, told, job)
+			SELECT m.id, `+kind.id+`, $3::jsonb || jsonb_build_object('client_orderid', `+kind.id+
+				`, 'attempt', substr(md5('a' || i), 1, 16),
+				'serial_number', md5('s' || i) || '-000', 'orders',
+				jsonb_build_array($4::jsonb || jsonb_build_object('id', (6982864 + i)::text))),
 				'', 'done', t, t, t, t, i
-			FROM generate_series($1::int, $2::int) i, riverpayout_merchant m, now() t`, from, min(from+piece-1, count), entry, entry.Orders[0]); err != nil {
+			FROM generate_series($1::int, $2::int) i, riverpayout_merchant m, now() t`, from, min(from+piece-1, count),
+			entry, entry.Orders[0]); err != nil {
 			return err
 		}
 	}
@@ -111,7 +123,9 @@ func fill(ctx context.Context, pool *pgxpool.Pool, kind kind, count int) error {
 }
 
 // times measures the journal's statements, and counts the pages that PostgreSQL looks at for them.
-func (b *bench) times(ctx context.Context, pool *pgxpool.Pool, journal *riverpayout.Journal, kind kind, count int) (cells []string, err error) {
+func (b *bench) times(ctx context.Context, pool *pgxpool.Pool, journal *riverpayout.Journal, kind kind,
+	count int,
+) (cells []string, err error) {
 	if err := b.track(ctx, "top"); err != nil {
 		return nil, err
 	}
@@ -164,15 +178,18 @@ func entryOf(clientOrderID string) (payneteasy.Entry, error) {
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	now := time.Now().Truncate(time.Microsecond)
 	return payneteasy.Entry{
-		ClientOrderID: clientOrderID, Attempt: "5f2e91c07a3b4d6e", Revision: 1, Send: payneteasy.SendSending, Command: "payout",
-		BaseURL: "https://gateway.example/paynet", Login: payneteasytest.Login, Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID),
-		Amount: amount, Window: 2 * time.Minute, Began: now, Changed: now,
+		ClientOrderID: clientOrderID, Attempt: "5f2e91c07a3b4d6e", Revision: 1, Send: payneteasy.SendSending,
+		Command: "payout",
+		BaseURL: "https://gateway.example/paynet", Login: payneteasytest.Login,
+		Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID),
+		Amount:   amount, Window: 2 * time.Minute, Began: now, Changed: now,
 	}, err
 }
 
 // ids are up to tries of those from one row to another.
 func ids(ctx context.Context, pool *pgxpool.Pool, kind kind, from, to int) (found []string, err error) {
-	rows, err := pool.Query(ctx, "SELECT "+kind.id+" FROM generate_series($1::int, $2::int, $3::int) i ORDER BY random()",
+	rows, err := pool.Query(ctx, "SELECT "+kind.id+
+		" FROM generate_series($1::int, $2::int, $3::int) i ORDER BY random()",
 		from, to, max((to-from+1)/tries, 1))
 	if err != nil {
 		return nil, err
@@ -188,7 +205,9 @@ func ids(ctx context.Context, pool *pgxpool.Pool, kind kind, from, to int) (foun
 }
 
 // measure makes calls of one statement each, and tells their median and the pages of one.
-func measure(ctx context.Context, pool *pgxpool.Pool, times int, call func(int) error) (median time.Duration, pages string, err error) {
+func measure(ctx context.Context, pool *pgxpool.Pool, times int, call func(int) error) (
+	median time.Duration, pages string, err error,
+) {
 	if _, err := pool.Exec(ctx, "SELECT pg_stat_statements_reset()"); err != nil {
 		return 0, "", err
 	}
@@ -202,7 +221,8 @@ func measure(ctx context.Context, pool *pgxpool.Pool, times int, call func(int) 
 	}
 	slices.Sort(took)
 	var touched, calls int64
-	err = pool.QueryRow(ctx, `SELECT sum(shared_blks_hit + shared_blks_read)::bigint, sum(calls)::bigint FROM pg_stat_statements
+	err = pool.QueryRow(ctx,
+		`SELECT sum(shared_blks_hit + shared_blks_read)::bigint, sum(calls)::bigint FROM pg_stat_statements
 		WHERE query LIKE '%riverpayout_payout%'`).Scan(&touched, &calls)
 	return took[len(took)/2], quotient(touched, calls, 1), err
 }

@@ -31,7 +31,10 @@ func statements(ctx context.Context, b *bench) error {
 	}
 	n := int64(b.payouts)
 	row := func(name string, value func(cost) int64, unit int64, places int) []string {
-		return []string{name, quotient(value(short), n*unit, places), quotient(value(long)-value(short), n*questions*unit, places)}
+		return []string{
+			name, quotient(value(short), n*unit, places),
+			quotient(value(long)-value(short), n*questions*unit, places),
+		}
 	}
 	var body [][]string
 	for _, whose := range groups {
@@ -41,7 +44,8 @@ func statements(ctx context.Context, b *bench) error {
 		body = append(body, row("WAL bytes: "+whose, func(c cost) int64 { return c.bytes[whose] }, 1, 0))
 	}
 	for _, whose := range groups {
-		body = append(body, row("ms within statements: "+whose, func(c cost) int64 { return c.microseconds[whose] }, 1000, 3))
+		body = append(body,
+			row("ms within statements: "+whose, func(c cost) int64 { return c.microseconds[whose] }, 1000, 3))
 	}
 	body = append(
 		body,
@@ -56,7 +60,8 @@ func statements(ctx context.Context, b *bench) error {
 		title string
 		cost  cost
 	}{{"final when first asked about", short}, {strconv.Itoa(questions) + " more questions", long}} {
-		b.table("Statements a payout, "+each.title, []string{"statement", "calls", "ms a call", "WAL bytes a call", "pages a call"}, each.cost.each(n))
+		b.table("Statements a payout, "+each.title,
+			[]string{"statement", "calls", "ms a call", "WAL bytes a call", "pages a call"}, each.cost.each(n))
 	}
 	return nil
 }
@@ -123,7 +128,8 @@ func (b *bench) count(ctx context.Context, more int) (c cost, err error) {
 	if c, err = f.totals(ctx, "SELECT 1"); err != nil {
 		return c, err
 	}
-	c.commits, c.wal, c.images, c.syncs = c.commits-before.commits, c.wal-before.wal, c.images-before.images, c.syncs-before.syncs
+	c.commits, c.wal, c.images, c.syncs = c.commits-before.commits, c.wal-before.wal, c.images-before.images,
+		c.syncs-before.syncs
 	return c, nil
 }
 
@@ -141,17 +147,22 @@ func (f *fleet) totals(ctx context.Context, first string) (c cost, err error) {
 		return c, err
 	}
 	for open := 1; len(f.workers) == 0 && open > 0; { // they are ending
-		if err := conn.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").Scan(&open); err != nil {
+		const others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> " +
+			"pg_backend_pid()"
+		if err := conn.QueryRow(ctx, others).Scan(&open); err != nil {
 			return c, err
 		}
 	}
 	// From 18 on pg_stat_wal does not tell the syncs.
-	err = conn.QueryRow(ctx, `SELECT xact_commit, pg_current_wal_lsn() - '0/0', wal_fpi, coalesce((to_jsonb(w)->>'wal_sync')::bigint, 0)
-		FROM pg_stat_database, pg_stat_wal w WHERE datname = current_database()`).Scan(&c.commits, &c.wal, &c.images, &c.syncs)
+	err = conn.QueryRow(ctx,
+		`SELECT xact_commit, pg_current_wal_lsn() - '0/0', wal_fpi, coalesce((to_jsonb(w)->>'wal_sync')::bigint, 0)
+		FROM pg_stat_database, pg_stat_wal w WHERE datname = current_database()`).Scan(&c.commits, &c.wal, &c.images,
+		&c.syncs)
 	if err != nil {
 		return c, err
 	}
-	rows, err := conn.Query(ctx, `SELECT query, calls, (total_exec_time * 1000)::bigint, wal_bytes::bigint, shared_blks_hit + shared_blks_read
+	rows, err := conn.Query(ctx,
+		`SELECT query, calls, (total_exec_time * 1000)::bigint, wal_bytes::bigint, shared_blks_hit + shared_blks_read
 		FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
 		WHERE datname = current_database() AND query NOT LIKE '%pg_stat_%' AND query NOT LIKE '%parked%' AND query NOT LIKE '%debts WHERE paid' AND query <> 'SELECT $1' ORDER BY total_exec_time DESC`)
 	if err != nil {

@@ -108,20 +108,28 @@ func serveWorker(o workerOrder) (report func() any, err error) {
 	if err != nil {
 		return nil, err
 	}
-	config := riverpayout.Config{MaxWorkers: o.Slots, Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	config := riverpayout.Config{
+		MaxWorkers: o.Slots,
+		Logger:     slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
 	if config.Gateway, err = gatewayConfig(o.Origin, o.CA); err != nil {
 		return nil, err
 	}
 	config.Gateway.Wait = payneteasy.WaitOptions{MinInterval: o.Min, MaxInterval: o.Max, SlowAfter: time.Hour}
 	counts := &tally{workerReport: workerReport{LateBy: make([]int, lateSteps)}}
 	config.Load = func(ctx context.Context, ref payneteasy.OrderRef) (*payneteasy.PayoutRequest, error) {
-		req := &payneteasy.PayoutRequest{ClientOrderID: ref.ClientOrderID, Amount: ref.Amount, BankAccount: &payneteasy.BankAccount{Number: "1234567890", RoutingNumber: "15"}}
-		err := pool.QueryRow(ctx, "SELECT account FROM debts WHERE id = $1", ref.ClientOrderID).Scan(&req.BankAccount.Number)
+		req := &payneteasy.PayoutRequest{
+			ClientOrderID: ref.ClientOrderID, Amount: ref.Amount,
+			BankAccount: &payneteasy.BankAccount{Number: "1234567890", RoutingNumber: "15"},
+		}
+		err := pool.QueryRow(ctx, "SELECT account FROM debts WHERE id = $1",
+			ref.ClientOrderID).Scan(&req.BankAccount.Number)
 		counts.count(func(r *workerReport) { r.Sent++ })
 		return req, err
 	}
 	config.OnNews = func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
-		_, err := tx.Exec(ctx, "UPDATE debts SET paid = $2 WHERE id = $1", entry.ClientOrderID, news.Decision == payneteasy.DecisionPaid)
+		_, err := tx.Exec(ctx, "UPDATE debts SET paid = $2 WHERE id = $1", entry.ClientOrderID,
+			news.Decision == payneteasy.DecisionPaid)
 		counts.count(func(r *workerReport) { r.Told++ })
 		return err
 	}

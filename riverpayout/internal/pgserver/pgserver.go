@@ -1,5 +1,5 @@
-// Package pgserver runs a PostgreSQL of one's own: a server on a socket in a folder of its own, gone when it is stopped. It needs
-// PostgreSQL's programs, and starts no server that is installed.
+// Package pgserver runs a PostgreSQL of one's own: a server on a socket in a folder of its own, gone when it is
+// stopped. It needs PostgreSQL's programs, and starts no server that is installed.
 package pgserver
 
 import (
@@ -20,8 +20,8 @@ import (
 
 // Server is a private PostgreSQL.
 type Server struct {
-	// Settings are the server's, each "name=value". Nil is what tests need: no table outlives them, so nothing is synced; commits
-	// wait for their WAL as they do in production.
+	// Settings are the server's, each "name=value". Nil is what tests need: no table outlives them, so nothing is
+	// synced; commits wait for their WAL as they do in production.
 	Settings []string
 
 	// Disk is the size of a disk of its own, "64m". It takes root on Linux.
@@ -87,7 +87,8 @@ func (s *Server) Start() (err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	initdb := s.command(ctx, "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C", "-D", s.data())
+	initdb := s.command(ctx, "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C", "-D",
+		s.data())
 	if s.Disk != "" {
 		initdb.Args = append(initdb.Args, "--wal-segsize=1") // megabyte instead of 16
 	}
@@ -102,8 +103,8 @@ func (s *Server) Dir() string { return s.dir }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
-// Serve starts the server after Kill, on the same data, and returns when it answers. It ends with this process, where the
-// system can do that.
+// Serve starts the server after Kill, on the same data, and returns when it answers. It ends with this process, where
+// the system can do that.
 func (s *Server) Serve() error {
 	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

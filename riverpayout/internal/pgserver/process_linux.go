@@ -12,7 +12,8 @@ import (
 func (i *identity) apply(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT, Setpgid: true}
 	if i != nil {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(i.uid), Gid: uint32(i.gid)} //nolint:gosec // as the system has them
+		uid, gid := uint32(i.uid), uint32(i.gid) //nolint:gosec // as the system has them
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package pgtest gives tests a PostgreSQL of their own: a server for each test binary, on a socket in a folder of its own, and
-// a database for each test.
+// Package pgtest gives tests a PostgreSQL of their own: a server for each test binary, on a socket in a folder of its
+// own, and a database for each test.
 package pgtest
 
 import (

@@ -32,8 +32,8 @@ type fileFault struct {
 	Rule          string `json:"rule"`
 }
 
-// Kinds of faults: of the file as a whole, of its header, of a line, of a value, and of a value that differs from what was
-// sent before under the same id.
+// Kinds of faults: of the file as a whole, of its header, of a line, of a value, and of a value that differs from what
+// was sent before under the same id.
 const (
 	kindFile       = "file"
 	kindHeader     = "header"
@@ -42,8 +42,8 @@ const (
 	kindSentBefore = "sent_before"
 )
 
-// bareQuote tells what is wrong with a line that has a quotation mark inside a value, ="0987654321" perhaps. The lines after it can
-// be read.
+// bareQuote tells what is wrong with a line that has a quotation mark inside a value, ="0987654321" perhaps. The lines
+// after it can be read.
 func (f *payoutFile) bareQuote(err error) {
 	var parse *csv.ParseError
 	if !errors.As(err, &parse) {

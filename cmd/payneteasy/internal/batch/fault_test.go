@@ -16,9 +16,12 @@ func TestFaultsHideNumbers(t *testing.T) {
 	t.Parallel()
 	const card = "4111111111111111"
 	forms := []string{
-		card, card + ".0", "'" + card, `="` + card + `"`, "4111 1111 1111 1111", "4111-1111-1111-1111", "4,111,111,111,111,111", "4.111111111111111E+15",
-		card + " USD", "$" + card, "-" + card, "+" + card, "~" + card, card + "%", "(" + card + ")", "[" + card + "]", card + "½", card + "O", "#" + card, "**" + card, card + "000",
-		"４１１１１１１１１１１１１１１１", "<" + card, card + ",-", "0x" + card, card + "\u0301", "{{" + card + "}}", card + ":00", card + "/1", `"` + card, "no. " + card, strings.Repeat(card, 9),
+		card, card + ".0", "'" + card, `="` + card + `"`, "4111 1111 1111 1111", "4111-1111-1111-1111",
+		"4,111,111,111,111,111", "4.111111111111111E+15",
+		card + " USD", "$" + card, "-" + card, "+" + card, "~" + card, card + "%", "(" + card + ")", "[" + card + "]",
+		card + "½", card + "O", "#" + card, "**" + card, card + "000",
+		"４１１１１１１１１１１１１１１１", "<" + card, card + ",-", "0x" + card, card + "\u0301", "{{" + card + "}}", card + ":00",
+		card + "/1", `"` + card, "no. " + card, strings.Repeat(card, 9),
 	}
 	check := func(name, content string, ignored ...string) {
 		for _, fault := range readFile(t, content, ignored...).faults {
@@ -36,7 +39,10 @@ func TestFaultsHideNumbers(t *testing.T) {
 			continue
 		}
 		for _, form := range forms {
-			values := map[string]string{"client_orderid": "p-1", "amount": "10", "currency": "USD", "account_number": "1234567890"}
+			values := map[string]string{
+				"client_orderid": "p-1", "amount": "10", "currency": "USD",
+				"account_number": "1234567890",
+			}
 			values[name] = form
 			columns := slices.Sorted(maps.Keys(values))
 			row := make([]string, len(columns))

@@ -17,7 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// payoutFile is a CSV of payouts. It is kept as it was read: what was validated is what is sent, whatever becomes of the file.
+// payoutFile is a CSV of payouts. It is kept as it was read: what was validated is what is sent, whatever becomes of
+// the file.
 type payoutFile struct {
 	content []byte
 	comma   rune
@@ -110,7 +111,8 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 		}
 		first, column := reader.FieldPos(0)
 		if f.isHeader(record) {
-			f.fault(place{line: first, column: column}, "is the header again, as in files that were put together: remove the line")
+			f.fault(place{line: first, column: column},
+				"is the header again, as in files that were put together: remove the line")
 			continue
 		}
 		if len(record) != len(f.columns) {
@@ -135,7 +137,8 @@ func (f *payoutFile) read(reader *csv.Reader, client *payneteasy.Client, destina
 			return cmp.Or(a.Line-b.Line, a.Column-b.Column)
 		})
 		if before, again := seen[id]; again && id != "" {
-			fault("client_orderid", fmt.Sprintf("is that of line %d already: give each payout an id of its own", before))
+			fault("client_orderid",
+				fmt.Sprintf("is that of line %d already: give each payout an id of its own", before))
 			continue
 		}
 		seen[id] = first
@@ -169,18 +172,22 @@ func (f *payoutFile) raggedRule(record []string) string {
 	if len(record) == 1 {
 		for _, comma := range separators {
 			if comma != f.comma && strings.ContainsRune(record[0], comma) {
-				return rule + ": it is separated by " + separatorName(comma) + ", and the header by " + separatorName(f.comma)
+				return rule + ": it is separated by " + separatorName(comma) + ", and the header by " +
+					separatorName(f.comma)
 			}
 		}
 	}
 	if len(record) > len(f.columns) {
-		return rule + ": put a value that has " + separatorName(f.comma) + " inside in quotation marks, and write amounts with a point"
+		return rule + ": put a value that has " + separatorName(f.comma) +
+			" inside in quotation marks, and write amounts with a point"
 	}
 	return rule + ": is a value or a separator missing?"
 }
 
 // checkLine makes a payout of a line, and tells all that is wrong with it.
-func checkLine(client *payneteasy.Client, values map[string]string, fault func(name, rule string)) (req *payneteasy.PayoutRequest, good bool) {
+func checkLine(client *payneteasy.Client, values map[string]string,
+	fault func(name, rule string),
+) (req *payneteasy.PayoutRequest, good bool) {
 	good = true
 	refused := map[string]bool{}
 	wrong := func(name, rule string) {

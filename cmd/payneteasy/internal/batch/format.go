@@ -17,7 +17,8 @@ var signatures = []struct{ magic, rule string }{
 	{"\xfe\xff", "the file is UTF-16: " + saveAsCSV},
 	{
 		"PK\x03\x04",
-		"the file is a ZIP archive or a spreadsheet (.xlsx, .ods, .numbers): open it in a spreadsheet program and " + saveAsCSV,
+		"the file is a ZIP archive or a spreadsheet (.xlsx, .ods, .numbers): open it in a spreadsheet program and " +
+			saveAsCSV,
 	},
 	{
 		"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
@@ -132,7 +133,8 @@ func (f *payoutFile) encoding() *fileFault {
 		return f.faultAt(0, "the lines end with CR alone, as on an old Mac: "+
 			"save the file as CSV UTF-8, with LF or CRLF at the line ends")
 	case len(first) < 16 && excelSeparator.Match(first):
-		return f.faultAt(0, "the first line, sep=, is for Excel alone: remove it in a text editor, so that the header is first")
+		return f.faultAt(0,
+			"the first line, sep=, is for Excel alone: remove it in a text editor, so that the header is first")
 	}
 	return nil
 }

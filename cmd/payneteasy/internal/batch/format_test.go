@@ -78,12 +78,15 @@ func TestFileFormats(t *testing.T) {
 		require.Empty(t, f.lines)
 	}
 	for name, content := range map[string]string{
-		"rows of separators":             goodHeader + ",,,,\n" + "p-1,10.42,USD,1234567890,Jane\n, , ,,\n,,\n\"\",,,,\n" + strings.Repeat(",,,,,,,,\n", 300),
-		"rows before the header":         ",,,,\n\"\", ,,,\n\n" + goodHeader + "p-1,10.42,USD,1234567890,Jane\n",
-		"other rows before the header":   ";;;;;;\r\n\t\t\r\n" + goodHeader + "p-1,10.42,USD,1234567890,Jane\n",
-		"rows before semicolons":         ",,,\n;;;\n" + strings.ReplaceAll(goodHeader+"p-1,10.42,USD,1234567890,Jane\n", ",", ";"),
-		"blanks":                         goodHeader + "   \n\u00a0,,,,\np-1,10.42,USD,1234567890,Jane\n",
-		"semicolons":                     strings.ReplaceAll(goodHeader+",,,,\np-1,10.42,USD,1234567890,Jane\n,,,,\n", ",", ";"),
+		"rows of separators": goodHeader + ",,,,\n" +
+			"p-1,10.42,USD,1234567890,Jane\n, , ,,\n,,\n\"\",,,,\n" + strings.Repeat(",,,,,,,,\n", 300),
+		"rows before the header":       ",,,,\n\"\", ,,,\n\n" + goodHeader + "p-1,10.42,USD,1234567890,Jane\n",
+		"other rows before the header": ";;;;;;\r\n\t\t\r\n" + goodHeader + "p-1,10.42,USD,1234567890,Jane\n",
+		"rows before semicolons": ",,,\n;;;\n" +
+			strings.ReplaceAll(goodHeader+"p-1,10.42,USD,1234567890,Jane\n", ",", ";"),
+		"blanks": goodHeader + "   \n\u00a0,,,,\np-1,10.42,USD,1234567890,Jane\n",
+		"semicolons": strings.ReplaceAll(goodHeader+",,,,\np-1,10.42,USD,1234567890,Jane\n,,,,\n",
+			",", ";"),
 		"a CR in a value":                goodHeader + "p-1,10.42,USD,1234567890,\"Jane\rDoe\"\n",
 		"an end without a line":          goodHeader + "p-1,10.42,USD,1234567890,Jane\r",
 		"zeros in names, and a BOM":      "\ufeff" + goodHeader + "p-1,10.42,USD,1234567890,Jane 00\r\n",
@@ -99,28 +102,63 @@ func TestFileFormats(t *testing.T) {
 func TestColumnNames(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"Account Number": "account_number", "account number": "account_number", "ACCOUNT-NUMBER": "account_number", "accountNumber": "account_number",
-		"account_number\u200b": "account_number", "acount_number": "account_number", "account_nubmer": "account_number", "account_numbers": "account_number",
-		"AccountNo": "account_number", "Account No.": "account_number", "IBAN": "account_number", "Счёт": "account_number", "Номер счета": "account_number", "account": "account_number",
-		"Client Order ID": "client_orderid", "clientOrderId": "client_orderid", "client_order_id": "client_orderid", "Order ID": "client_orderid", "client-orderid": "client_orderid",
-		"Amount": "amount", "amout": "amount", "Sum": "amount", "Сумма": "amount", "Betrag": "amount", "Currency": "currency", "curency": "currency", "CCY": "currency",
-		"Beneficiary Name": "account_name", "Account Name": "account_name", "account_nane": "account_name", "SWIFT": "bank_bic", "BIC": "bank_bic", "БИК": "bank_bic", "bank bic": "bank_bic",
-		"Sort Code": "routing_number", "routing no": "routing_number", "Card Number": "credit_card_number", "creditCardNumber": "credit_card_number", "cvv": "cvv2", "E-Mail": "receiver_email",
-		"recurring_payment_id": "recurring-payment-id", "cardRecurringPaymentId": "card_recurring_payment_id", "INN": "receiver_inn", "First Name": "receiver_first_name",
+		"Account Number": "account_number", "account number": "account_number", "ACCOUNT-NUMBER": "account_number",
+		"accountNumber":        "account_number",
+		"account_number\u200b": "account_number", "acount_number": "account_number", "account_nubmer": "account_number",
+		"account_numbers": "account_number",
+		"AccountNo":       "account_number", "Account No.": "account_number", "IBAN": "account_number",
+		"Счёт": "account_number", "Номер счета": "account_number", "account": "account_number",
+		"Client Order ID": "client_orderid", "clientOrderId": "client_orderid", "client_order_id": "client_orderid",
+		"Order ID": "client_orderid", "client-orderid": "client_orderid",
+		"Amount": "amount", "amout": "amount", "Sum": "amount", "Сумма": "amount", "Betrag": "amount",
+		"Currency": "currency", "curency": "currency", "CCY": "currency",
+		"Beneficiary Name": "account_name", "Account Name": "account_name", "account_nane": "account_name",
+		"SWIFT": "bank_bic", "BIC": "bank_bic", "БИК": "bank_bic", "bank bic": "bank_bic",
+		"Sort Code": "routing_number", "routing no": "routing_number", "Card Number": "credit_card_number",
+		"creditCardNumber": "credit_card_number", "cvv": "cvv2", "E-Mail": "receiver_email",
+		"recurring_payment_id": "recurring-payment-id", "cardRecurringPaymentId": "card_recurring_payment_id",
+		"INN": "receiver_inn", "First Name": "receiver_first_name",
 		"notes": "", "department": "", "manager": "", "x": "", "#": "", "employee": "", "total paid so far": "", "": "",
 	} {
 		require.Equal(t, want, meant(name), name)
 	}
 	for _, test := range []struct{ header, says string }{
-		{"client_orderid,amount,currency,Account Number", "1:32: Account Number is not a documented parameter of a payout: write account_number"},
-		{"client_orderid,amount,currency,IBAN", "1:32: IBAN is not a documented parameter of a payout: did you mean account_number?"},
-		{"client_orderid,amount,currency,account_number,notes", "1:47: notes is not a documented parameter of a payout: correct it, or give --ignore-column notes"},
-		{"client_orderid,amount,currency,account_number,my notes", "1:47: my notes is not a documented parameter of a payout: correct it, or give --ignore-column 'my notes'"},
-		{"client_orderid,amount,currency,account_number,IBAN", "1:47: IBAN is not a documented parameter of a payout: correct it, or give --ignore-column IBAN"},
-		{"client_orderid,amount,currency,account_number,account_number", "1:47: account_number is a second column of this name, after column 4: remove one"},
-		{"client_orderid,amount,currency,account_number,Amount", "1:47: Amount is not a documented parameter of a payout: correct it, or give --ignore-column Amount"},
-		{"client_orderid,amount,currency,,account_number", "1:32: the column has no name: name it, or remove the column"},
-		{"client_orderid,amount,currency,account_number,12345678", "1:47: a column is not a documented parameter of a payout: correct it or remove the column"},
+		{
+			"client_orderid,amount,currency,Account Number",
+			"1:32: Account Number is not a documented parameter of a payout: write account_number",
+		},
+		{
+			"client_orderid,amount,currency,IBAN",
+			"1:32: IBAN is not a documented parameter of a payout: did you mean account_number?",
+		},
+		{
+			"client_orderid,amount,currency,account_number,notes",
+			"1:47: notes is not a documented parameter of a payout: correct it, or give --ignore-column notes",
+		},
+		{
+			"client_orderid,amount,currency,account_number,my notes",
+			"1:47: my notes is not a documented parameter of a payout: correct it, or give --ignore-column 'my notes'",
+		},
+		{
+			"client_orderid,amount,currency,account_number,IBAN",
+			"1:47: IBAN is not a documented parameter of a payout: correct it, or give --ignore-column IBAN",
+		},
+		{
+			"client_orderid,amount,currency,account_number,account_number",
+			"1:47: account_number is a second column of this name, after column 4: remove one",
+		},
+		{
+			"client_orderid,amount,currency,account_number,Amount",
+			"1:47: Amount is not a documented parameter of a payout: correct it, or give --ignore-column Amount",
+		},
+		{
+			"client_orderid,amount,currency,,account_number",
+			"1:32: the column has no name: name it, or remove the column",
+		},
+		{
+			"client_orderid,amount,currency,account_number,12345678",
+			"1:47: a column is not a documented parameter of a payout: correct it or remove the column",
+		},
 	} {
 		f := readFile(t, test.header+"\n")
 		var says []string
@@ -134,22 +172,30 @@ func TestColumnNames(t *testing.T) {
 // TestIgnoredColumns are not part of the payout, however often they are there.
 func TestIgnoredColumns(t *testing.T) {
 	t.Parallel()
-	content := "client_orderid,notes,amount,currency,account_number,Paid?,notes\np-1,=A1,10.42,USD,1234567890,NULL,#N/A\n"
+	content := "client_orderid,notes,amount,currency,account_number,Paid?,notes\n" +
+		"p-1,=A1,10.42,USD,1234567890,NULL,#N/A\n"
 	require.Len(t, readFile(t, content).faults, 3)
 	f := readFile(t, content, "notes", "Paid?")
 	require.Empty(t, f.faults)
 	require.Len(t, f.lines, 1)
 	values, err := f.values(&f.lines[0])
 	require.NoError(t, err)
-	require.Equal(t, map[string]string{"client_orderid": "p-1", "amount": "10.42", "currency": "USD", "account_number": "1234567890"}, values)
+	require.Equal(t, map[string]string{
+		"client_orderid": "p-1", "amount": "10.42", "currency": "USD",
+		"account_number": "1234567890",
+	}, values)
 	for name, says := range map[string]string{
-		"note":             "1:1: there is no column note, which --ignore-column names: did you mean notes?",
-		"NOTES":            "1:1: there is no column NOTES, which --ignore-column names: did you mean notes?",
-		"Paid":             "1:1: there is no column Paid, which --ignore-column names: did you mean Paid??",
-		"manager":          "1:1: there is no column manager, which --ignore-column names: correct the name, or leave out the flag",
-		"amout":            "1:1: there is no column amout, which --ignore-column names: correct the name, or leave out the flag",
-		"notes,Paid?":      "1:1: there is no column notes,Paid?, which --ignore-column names: give the flag once for each column",
-		"4111111111111111": "1:1: there is no column of a name that --ignore-column gives: correct the name, or leave out the flag",
+		"note":  "1:1: there is no column note, which --ignore-column names: did you mean notes?",
+		"NOTES": "1:1: there is no column NOTES, which --ignore-column names: did you mean notes?",
+		"Paid":  "1:1: there is no column Paid, which --ignore-column names: did you mean Paid??",
+		"manager": "1:1: there is no column manager, which --ignore-column names: correct the name, or " +
+			"leave out the flag",
+		"amout": "1:1: there is no column amout, which --ignore-column names: correct the name, or leave " +
+			"out the flag",
+		"notes,Paid?": "1:1: there is no column notes,Paid?, which --ignore-column names: give the flag once " +
+			"for each column",
+		"4111111111111111": "1:1: there is no column of a name that --ignore-column gives: correct the name, or " +
+			"leave out the flag",
 	} {
 		f := readFile(t, content, "notes", "Paid?", name)
 		require.Len(t, f.faults, 1, name)
@@ -161,15 +207,20 @@ func TestIgnoredColumns(t *testing.T) {
 func TestRaggedRows(t *testing.T) {
 	t.Parallel()
 	for row, says := range map[string]string{
-		"p-1;10.42;USD;1234567890;Jane": "it has 1 field, and the header has 5: it is separated by a semicolon, and the header by a comma",
-		"p-1\t10.42\tUSD\t1\tJane":      "it has 1 field, and the header has 5: it is separated by a tab, and the header by a comma",
-		"p-1,10,42,USD,1234567890,Jane": "it has 6 fields, and the header has 5: put a value that has a comma inside in quotation marks, and write amounts with a point",
-		strings.TrimSpace(goodHeader):   "is the header again, as in files that were put together: remove the line",
-		"p-1,10.42,USD,1234567890":      "it has 4 fields, and the header has 5: is a value or a separator missing?",
-		"p-1,1,USD,1,A\rp-2,1,USD,1,B":  "it has 9 fields, and the header has 5: lines end with CR alone; save the file again as CSV UTF-8",
-		"p-1,1,USD,1,A,,,":              "it has 8 fields, and the header has 5: put a value that has a comma inside in quotation marks, and write amounts with a point",
-		"\"p-1,1,USD,1,A":               `a quotation mark (") is not closed, or something follows it: double a quotation mark inside a value; what follows was not read`,
-		"p-1,1,USD,1,\"A\" B":           `a quotation mark (") is not closed, or something follows it: double a quotation mark inside a value; what follows was not read`,
+		"p-1;10.42;USD;1234567890;Jane": "it has 1 field, and the header has 5: it is separated by a semicolon, and " +
+			"the header by a comma",
+		"p-1\t10.42\tUSD\t1\tJane": "it has 1 field, and the header has 5: it is separated by a tab, and the " +
+			"header by a comma",
+		"p-1,10,42,USD,1234567890,Jane": "it has 6 fields, and the header has 5: put a value that has a comma " +
+			"inside in quotation marks, and write amounts with a point",
+		strings.TrimSpace(goodHeader): "is the header again, as in files that were put together: remove the line",
+		"p-1,10.42,USD,1234567890":    "it has 4 fields, and the header has 5: is a value or a separator missing?",
+		"p-1,1,USD,1,A\rp-2,1,USD,1,B": "it has 9 fields, and the header has 5: lines end with CR alone; save the " +
+			"file again as CSV UTF-8",
+		"p-1,1,USD,1,A,,,": "it has 8 fields, and the header has 5: put a value that has a comma inside in " +
+			"quotation marks, and write amounts with a point",
+		"\"p-1,1,USD,1,A":     `a quotation mark (") is not closed, or something follows it: double a quotation mark inside a value; what follows was not read`,
+		"p-1,1,USD,1,\"A\" B": `a quotation mark (") is not closed, or something follows it: double a quotation mark inside a value; what follows was not read`,
 	} {
 		f := readFile(t, goodHeader+row+"\n")
 		require.Len(t, f.faults, 1, row)
@@ -177,7 +228,8 @@ func TestRaggedRows(t *testing.T) {
 	}
 }
 
-// TestLongInput: no line, header or value costs more than its size. Each of these would take hours if the work grew with its square.
+// TestLongInput: no line, header or value costs more than its size. Each of these would take hours if the work grew
+// with its square.
 func TestLongInput(t *testing.T) {
 	t.Parallel()
 	size := 1 << 20
@@ -205,8 +257,9 @@ func TestLongInput(t *testing.T) {
 		"rows of separators": goodHeader + strings.Repeat(",\n", size/2),
 		"ragged rows":        goodHeader + strings.Repeat("x\n", size/2),
 		"ids once more":      goodHeader + strings.Repeat("p-1,1,USD,1,\n", size/13),
-		"faults at the end":  goodHeader + "p-1,1,USD,1,\"" + strings.Repeat("\n", size) + "\"\n" + strings.Repeat("p,x,USD,1,\n", 500),
-		"quotation marks":    goodHeader + "p-1,1,USD,1,\"" + strings.Repeat(`""`, size/2) + "\n",
+		"faults at the end": goodHeader + "p-1,1,USD,1,\"" + strings.Repeat("\n", size) + "\"\n" +
+			strings.Repeat("p,x,USD,1,\n", 500),
+		"quotation marks": goodHeader + "p-1,1,USD,1,\"" + strings.Repeat(`""`, size/2) + "\n",
 	} {
 		f := readFile(t, content)
 		require.NotEmpty(t, f.faults, name)
@@ -226,5 +279,6 @@ func TestEmptyColumnsAtTheEnd(t *testing.T) {
 	require.Equal(t, "1234567891", req.BankAccount.Number)
 	f = readFile(t, header+"p-1,1,USD,1234567890,,9876543210,\n")
 	require.Len(t, f.faults, 1)
-	require.Equal(t, "2:23: p-1: a value is in a column that has no name: name the column, or remove it", f.faults[0].String())
+	require.Equal(t, "2:23: p-1: a value is in a column that has no name: name the column, or remove it",
+		f.faults[0].String())
 }

@@ -17,11 +17,15 @@ var columnAliases = map[string]string{}
 
 func init() {
 	for parameter, aliases := range map[string]string{
-		"client_orderid":     "orderid order id orderno ordernumber clientorder merchantorderid paymentid payoutid externalid invoiceid invoiceno reference ref номерзаказа заказ",
-		"amount":             "amt sum value total betrag montant importe monto сумма",
-		"currency":           "ccy curr currencycode währung devise moneda валюта",
-		"account_number":     "iban account accountno accountnum acc accno accountid acctno acctnumber accountnr beneficiaryaccount beneficiaryiban bankaccount bankaccountnumber kontonummer konto compte cuenta счет счёт номерсчета номерсчёта счетполучателя счётполучателя",
-		"account_name":       "name holder accountholder beneficiary beneficiaryname recipient recipientname payee fullname kontoinhaber фио получатель",
+		"client_orderid": "orderid order id orderno ordernumber clientorder merchantorderid paymentid payoutid " +
+			"externalid invoiceid invoiceno reference ref номерзаказа заказ",
+		"amount":   "amt sum value total betrag montant importe monto сумма",
+		"currency": "ccy curr currencycode währung devise moneda валюта",
+		"account_number": "iban account accountno accountnum acc accno accountid acctno acctnumber accountnr " +
+			"beneficiaryaccount beneficiaryiban bankaccount bankaccountnumber kontonummer konto compte cuenta счет " +
+			"счёт номерсчета номерсчёта счетполучателя счётполучателя",
+		"account_name": "name holder accountholder beneficiary beneficiaryname recipient recipientname payee " +
+			"fullname kontoinhaber фио получатель",
 		"bank_name":          "bank банк",
 		"bank_bic":           "bic swift swiftbic bicswift swiftcode bik бик",
 		"routing_number":     "routing aba sortcode routingno",
@@ -87,8 +91,9 @@ const maxColumns = 1000
 func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string) {
 	f.columns = names
 	if len(names) > maxColumns {
-		f.fault(place{line: f.top, column: 1}, fmt.Sprintf("the first line has %s columns, and a payout has %d parameters: "+
-			"is it a header?", terminal.Count(len(names)), len(payoutinput.Parameters())))
+		f.fault(place{line: f.top, column: 1},
+			fmt.Sprintf("the first line has %s columns, and a payout has %d parameters: "+
+				"is it a header?", terminal.Count(len(names)), len(payoutinput.Parameters())))
 		return
 	}
 	for i := range names {
@@ -130,9 +135,11 @@ func (f *payoutFile) missingColumns(first map[string]int, near map[string]bool) 
 			f.fault(place{line: f.top, column: 1}, "the column "+name+" is missing")
 		}
 	}
-	if !slices.ContainsFunc(payoutinput.DestinationColumns, func(name string) bool { return has(first, name) || near[name] }) {
+	if !slices.ContainsFunc(payoutinput.DestinationColumns,
+		func(name string) bool { return has(first, name) || near[name] }) {
 		f.fault(place{line: f.top, column: 1},
-			"there is no column that says where the money goes: one of "+strings.Join(payoutinput.DestinationColumns, ", "))
+			"there is no column that says where the money goes: one of "+
+				strings.Join(payoutinput.DestinationColumns, ", "))
 	}
 }
 
@@ -148,7 +155,8 @@ func (f *payoutFile) ignoredFaults(names, ignored []string) {
 		}
 		if near := nearColumn(name, names); near != "" {
 			rule += "did you mean " + quoted(near) + "?"
-		} else if slices.ContainsFunc(strings.Split(name, ","), func(part string) bool { return slices.Contains(names, part) }) {
+		} else if slices.ContainsFunc(strings.Split(name, ","),
+			func(part string) bool { return slices.Contains(names, part) }) {
 			rule += "give the flag once for each column"
 		} else {
 			rule += "correct the name, or leave out the flag"
@@ -162,7 +170,8 @@ func nearColumn(name string, names []string) (found string) {
 	squeezed := payoutinput.Squeeze(name)
 	best := utf8.RuneCountInString(squeezed)/3 + 1
 	for _, column := range names {
-		if len(name) > terminal.LongestName || len(column) > terminal.LongestName || column == "" || payoutinput.IsParameter(column) {
+		if len(name) > terminal.LongestName || len(column) > terminal.LongestName || column == "" ||
+			payoutinput.IsParameter(column) {
 			continue
 		}
 		if far := terminal.Distance(squeezed, payoutinput.Squeeze(column)); far < best {
@@ -182,7 +191,8 @@ func (f *payoutFile) noHeader(names []string) string {
 	if f.comma == '|' {
 		return "the columns are separated by " + separatorName('|') + ": separate them by a comma, a semicolon or a tab"
 	}
-	if slices.ContainsFunc(names, func(name string) bool { return payoutinput.IsParameter(name) || meant(name) != "" }) {
+	if slices.ContainsFunc(names,
+		func(name string) bool { return payoutinput.IsParameter(name) || meant(name) != "" }) {
 		return ""
 	}
 	which := "the first line"

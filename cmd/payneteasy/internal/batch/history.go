@@ -122,7 +122,8 @@ func (a alikeBefore) add(w *warnings, entry payneteasy.Entry) {
 		if asked {
 			known.more++
 		}
-		later := cmp.Or(entry.Began.Compare(known.entry.Began), cmp.Compare(known.entry.ClientOrderID, entry.ClientOrderID))
+		later := cmp.Or(entry.Began.Compare(known.entry.Began),
+			cmp.Compare(known.entry.ClientOrderID, entry.ClientOrderID))
 		if !asked || later > 0 {
 			known.entry = entry
 		}

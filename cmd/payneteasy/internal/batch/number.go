@@ -93,7 +93,8 @@ func (w *warnings) lostZeros() *warning {
 			w.concern(found, zeroColumns[c.index], lines, func(int) string {
 				return fmt.Sprintf("has %s, and %s in %s have %d: "+
 					"compare it with its source, as a spreadsheet drops leading zeros",
-					terminal.Plural(int(digits), "digit"), terminal.Plural(lengths[c][usual], "other"), c.currency, usual)
+					terminal.Plural(int(digits), "digit"), terminal.Plural(lengths[c][usual], "other"), c.currency,
+					usual)
 			})
 			g := w.group(lines)
 			g.Text = fmt.Sprintf("%s (%s): %s of %d digits, and %s of %d: %s", zeroColumns[c.index], c.currency,
@@ -140,7 +141,8 @@ func (w *warnings) rounded() *warning {
 				"compare its last digits with its source"
 		})
 		g := w.group(lines)
-		g.Text = fmt.Sprintf("%s: %s of %s: %s", name, terminal.Count(len(lines)), terminal.Plural(len(w.file.lines), "line"), g.placed())
+		g.Text = fmt.Sprintf("%s: %s of %s: %s", name, terminal.Count(len(lines)),
+			terminal.Plural(len(w.file.lines), "line"), g.placed())
 		found.Groups = append(found.Groups, g)
 	}
 	return found

@@ -30,7 +30,8 @@ func (r *runner) pay(ctx context.Context, i int) {
 		r.done(i, lineResult{decision: payneteasy.DecisionNotSent, message: err.Error()})
 		return
 	}
-	payout, err := r.client.Payout(context.WithoutCancel(ctx), req) // to end it half-way would leave the outcome unknown
+	// to end it half-way would leave the outcome unknown
+	payout, err := r.client.Payout(context.WithoutCancel(ctx), req)
 	if err == nil {
 		r.set(i, resultOf(payout.Entry))
 		r.enqueue(i)

@@ -28,7 +28,9 @@ type Batch struct {
 
 // New reads a file, and compares it with what the store knows. Columns that are ignored may have any name. With strict,
 // each value that a warning is about is a fault. A batch with faults is not to be paid.
-func New(ctx context.Context, content []byte, client *payneteasy.Client, s *store.Store, ignored []string, strict bool) (*Batch, error) {
+func New(ctx context.Context, content []byte, client *payneteasy.Client, s *store.Store, ignored []string,
+	strict bool,
+) (*Batch, error) {
 	file := readPayouts(content, client, s.Destinations.Of, ignored...)
 	b, err := plan(ctx, file, s)
 	if err == nil && (strict || len(file.faults) == 0) {
@@ -100,7 +102,8 @@ func (b *Batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 		place := b.file.placeOf(l, field)
 		faults = append(faults, b.file.faultOf(place, kindSentBefore, fmt.Sprintf(format, args...)))
 	}
-	another, sent, became := NewDebt(entry, "add a line with"), quotedID(l.id)+" was sent"+whenSent(entry), outcome(entry)
+	another, sent, became := NewDebt(entry, "add a line with"), quotedID(l.id)+" was sent"+whenSent(entry),
+		outcome(entry)
 	if entry.Command != "payout" {
 		add("client_orderid", "was sent%s by %s, %s: remove the line%s",
 			whenSent(entry), entry.Command, became, another)
@@ -114,7 +117,8 @@ func (b *Batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 		add(destinationField, "cannot be compared, as %s by another program, %s: remove the line%s",
 			sent, became, another)
 	case l.sum.Difference(sum) != "":
-		add(destinationField, "differs: %s, to %s, %s: restore the line%s", sent, l.sum.Difference(sum), became, another)
+		add(destinationField, "differs: %s, to %s, %s: restore the line%s", sent, l.sum.Difference(sum), became,
+			another)
 	}
 	return faults
 }
@@ -142,7 +146,8 @@ func outcome(entry payneteasy.Entry) string {
 		return "and is in progress"
 	case payneteasy.DecisionReview:
 		return "and may be paid (a person must look: " + string(entry.Cause()) + ")"
-	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionRejected, payneteasy.DecisionNotSent:
+	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionRejected,
+		payneteasy.DecisionNotSent:
 	}
 	return "and may be paid (it is " + string(entry.Decision()) + ")"
 }

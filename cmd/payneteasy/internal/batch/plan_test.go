@@ -44,8 +44,17 @@ func TestCorrectedLines(t *testing.T) {
 		{nil, payneteasy.Entry{}, "and may be paid (it is unknown)", onlyAnother},
 		{nil, payneteasy.Entry{Send: payneteasy.SendDenied}, "and may be paid (it is refused)", onlyAnother},
 		{nil, payneteasy.Entry{NotKnown: true}, "and may be paid (a person must look: held)", onlyAnother},
-		{nil, payneteasy.Entry{Settlement: payneteasy.Settlement{Decision: payneteasy.DecisionPaid}}, "and is paid", onlyAnother},
-		{nil, payneteasy.Entry{Settlement: payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid}}, "and is not paid", again},
+		{
+			nil,
+			payneteasy.Entry{Settlement: payneteasy.Settlement{Decision: payneteasy.DecisionPaid}},
+			"and is paid",
+			onlyAnother,
+		},
+		{
+			nil,
+			payneteasy.Entry{Settlement: payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid}},
+			"and is not paid", again,
+		},
 	} {
 		entry := test.entry
 		entry.ClientOrderID, entry.Attempt, entry.Command, entry.Orders = "x1", "1", "payout", test.orders
@@ -76,7 +85,8 @@ func TestCorrectedLines(t *testing.T) {
 		require.Empty(t, told("x1,30.00,USD,1234567890,J. Doe"))
 		entry.Command = "payout-form"
 		require.Equal(t, []string{
-			"2:1: client_orderid x1 was sent" + when + " by payout-form, " + test.outcome + ": remove the line" + test.newID,
+			"2:1: client_orderid x1 was sent" + when + " by payout-form, " + test.outcome + ": remove the line" +
+				test.newID,
 		}, told("x1,31.00,USD,1234567891,J. Doe"))
 	}
 }
@@ -117,7 +127,8 @@ func TestExit(t *testing.T) {
 // newStore is a store in a directory of its own.
 func newStore(t *testing.T) *store.Store {
 	t.Helper()
-	e := profile.NewEnvironment([]string{"PAYNETEASY_STATE_DIR=" + t.TempDir()}, nil, terminal.NewOutput(io.Discard, io.Discard, nil))
+	e := profile.NewEnvironment([]string{"PAYNETEASY_STATE_DIR=" + t.TempDir()}, nil,
+		terminal.NewOutput(io.Discard, io.Discard, nil))
 	s, err := store.Open(e, payneteasytest.NewGateway(t).Config())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })

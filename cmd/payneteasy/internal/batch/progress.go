@@ -71,7 +71,8 @@ func (p *progressBar) text() string {
 	ended, results := p.count()
 	all := len(p.run.results)
 	full := wide * ended / max(all, 1)
-	parts := []string{fmt.Sprintf("[%s%s] %s of %s", strings.Repeat("=", full), strings.Repeat(" ", wide-full), terminal.Count(ended), terminal.Count(all))}
+	parts := []string{fmt.Sprintf("[%s%s] %s of %s", strings.Repeat("=", full), strings.Repeat(" ", wide-full),
+		terminal.Count(ended), terminal.Count(all))}
 	if end := p.forecast(ended, results); end != "" { // before what a narrow terminal cuts off
 		parts = append(parts, end)
 	}
@@ -83,8 +84,8 @@ func (p *progressBar) text() string {
 	return strings.Join(parts, "  ")
 }
 
-// forecast is when the rest will have ended: when the gateway had its time, if that is all that is waited for, or else if it
-// goes on like this.
+// forecast is when the rest will have ended: when the gateway had its time, if that is all that is waited for, or else
+// if it goes on like this.
 func (p *progressBar) forecast(ended int, results map[payneteasy.Decision]int) string {
 	p.run.mu.Lock()
 	sent, until := p.run.sent, p.run.until

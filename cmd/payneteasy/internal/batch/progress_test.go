@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// TestProgress: how far, how it ended, and when the rest will have; a line now and then where there is no terminal, and one
-// that is drawn anew where there is.
+// TestProgress: how far, how it ended, and when the rest will have; a line now and then where there is no terminal, and
+// one that is drawn anew where there is.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -37,7 +37,8 @@ func TestProgress(t *testing.T) {
 		}
 		run.set(700, lineResult{decision: payneteasy.DecisionUnknown})
 		run.set(701, lineResult{decision: payneteasy.DecisionRefused})
-		const now = "[======              ] 600 of 2,000  ETA 2m20s  unknown 1  refused 1  pending 100  not paid 100  paid 500"
+		const now = "[======              ] 600 of 2,000  ETA 2m20s  unknown 1  refused 1  pending 100  not paid " +
+			"100  paid 500"
 		require.Equal(t, now, bar.text())
 		<-time.After(20*time.Second + time.Millisecond)
 		bar.end()

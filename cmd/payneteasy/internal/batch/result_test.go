@@ -24,25 +24,60 @@ func TestResultOfEntry(t *testing.T) {
 		entry  payneteasy.Entry
 		result lineResult
 	}{
-		"sending":  {payneteasy.Entry{Send: payneteasy.SendSending}, lineResult{decision: payneteasy.DecisionUnknown, code: "5", message: "no"}},
-		"unknown":  {payneteasy.Entry{Send: payneteasy.SendUnknown}, lineResult{decision: payneteasy.DecisionUnknown, code: "5", message: "no"}},
-		"refused":  {payneteasy.Entry{Send: payneteasy.SendDenied}, lineResult{decision: payneteasy.DecisionRefused, code: "5", message: "no"}},
-		"rejected": {payneteasy.Entry{Send: payneteasy.SendDenied, NotKnown: true}, lineResult{decision: payneteasy.DecisionRejected, code: "5", message: "no"}},
-		"not sent": {payneteasy.Entry{Send: payneteasy.SendNotSent}, lineResult{decision: payneteasy.DecisionNotSent, code: "5", message: "no"}},
+		"sending": {
+			payneteasy.Entry{Send: payneteasy.SendSending},
+			lineResult{decision: payneteasy.DecisionUnknown, code: "5", message: "no"},
+		},
+		"unknown": {
+			payneteasy.Entry{Send: payneteasy.SendUnknown},
+			lineResult{decision: payneteasy.DecisionUnknown, code: "5", message: "no"},
+		},
+		"refused": {
+			payneteasy.Entry{Send: payneteasy.SendDenied},
+			lineResult{decision: payneteasy.DecisionRefused, code: "5", message: "no"},
+		},
+		"rejected": {
+			payneteasy.Entry{Send: payneteasy.SendDenied, NotKnown: true},
+			lineResult{decision: payneteasy.DecisionRejected, code: "5", message: "no"},
+		},
+		"not sent": {
+			payneteasy.Entry{Send: payneteasy.SendNotSent},
+			lineResult{decision: payneteasy.DecisionNotSent, code: "5", message: "no"},
+		},
 		"held": {
 			payneteasy.Entry{Send: payneteasy.SendUnknown, NotKnown: true},
 			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseHeld, code: "5", message: "no"},
 		},
-		"pending":  {payneteasy.Entry{Orders: order(payneteasy.EndOpen)}, lineResult{decision: payneteasy.DecisionPending, orderID: "1"}},
-		"paid":     {payneteasy.Entry{Orders: order(payneteasy.EndPaid), Status: "approved"}, lineResult{decision: payneteasy.DecisionPaid, orderID: "1", status: "approved"}},
-		"not paid": {payneteasy.Entry{Orders: order(payneteasy.EndDeclined)}, lineResult{decision: payneteasy.DecisionNotPaid, orderID: "1"}},
-		"reversed": {payneteasy.Entry{Orders: order(payneteasy.EndReversed)}, lineResult{decision: payneteasy.DecisionReversed, orderID: "1"}},
+		"pending": {
+			payneteasy.Entry{Orders: order(payneteasy.EndOpen)},
+			lineResult{decision: payneteasy.DecisionPending, orderID: "1"},
+		},
+		"paid": {
+			payneteasy.Entry{Orders: order(payneteasy.EndPaid), Status: "approved"},
+			lineResult{decision: payneteasy.DecisionPaid, orderID: "1", status: "approved"},
+		},
+		"not paid": {
+			payneteasy.Entry{Orders: order(payneteasy.EndDeclined)},
+			lineResult{decision: payneteasy.DecisionNotPaid, orderID: "1"},
+		},
+		"reversed": {
+			payneteasy.Entry{Orders: order(payneteasy.EndReversed)},
+			lineResult{decision: payneteasy.DecisionReversed, orderID: "1"},
+		},
 		"paid in yen": {
-			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: sure(payneteasy.ParseAmount("500", "JPY"))}}},
+			payneteasy.Entry{
+				Orders: []payneteasy.Order{
+					{ID: "1", End: payneteasy.EndPaid, Paid: sure(payneteasy.ParseAmount("500", "JPY"))},
+				},
+			},
 			lineResult{decision: payneteasy.DecisionPaid, orderID: "1", paid: "500"},
 		},
 		"reversed in part": {
-			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndReversed, Paid: usd("7"), TakenBack: usd("1.5")}}},
+			payneteasy.Entry{
+				Orders: []payneteasy.Order{
+					{ID: "1", End: payneteasy.EndReversed, Paid: usd("7"), TakenBack: usd("1.5")},
+				},
+			},
 			lineResult{decision: payneteasy.DecisionReversed, orderID: "1", paid: "7.00", takenBack: "1.50"},
 		},
 		"an error": {
@@ -54,7 +89,9 @@ func TestResultOfEntry(t *testing.T) {
 			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseAmount, orderID: "1", paid: "7.00"},
 		},
 		"two orders": {
-			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndOpen}, {ID: "2", End: payneteasy.EndDeclined}}},
+			payneteasy.Entry{
+				Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndOpen}, {ID: "2", End: payneteasy.EndDeclined}},
+			},
 			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseSeveral, orderID: "1"},
 		},
 		"sent elsewhere": {
@@ -63,15 +100,22 @@ func TestResultOfEntry(t *testing.T) {
 		},
 		"settled as paid": {
 			payneteasy.Entry{Orders: order(payneteasy.EndFailed), Settlement: settled(payneteasy.DecisionPaid)},
-			lineResult{decision: payneteasy.DecisionPaid, orderID: "1", message: "settled: the manager, by mail", settled: true},
+			lineResult{
+				decision: payneteasy.DecisionPaid, orderID: "1", message: "settled: the manager, by mail",
+				settled: true,
+			},
 		},
 		"settled as not sent": {
-			payneteasy.Entry{Send: payneteasy.SendUnknown, NotKnown: true, Settlement: settled(payneteasy.DecisionNotSent)},
+			payneteasy.Entry{
+				Send: payneteasy.SendUnknown, NotKnown: true,
+				Settlement: settled(payneteasy.DecisionNotSent),
+			},
 			lineResult{decision: payneteasy.DecisionNotSent, message: "settled: the manager, by mail", settled: true},
 		},
 	} {
 		test.entry.ClientOrderID = "a"
-		require.Equal(t, test.result, resultOfEntry(test.entry, store.Note{ClientOrderID: "a", Code: "5", Message: "no"}), name)
+		require.Equal(t, test.result,
+			resultOfEntry(test.entry, store.Note{ClientOrderID: "a", Code: "5", Message: "no"}), name)
 	}
 }
 
@@ -81,21 +125,41 @@ func TestResultOfError(t *testing.T) {
 		err    error
 		result lineResult
 	}{
-		{&payneteasy.Error{Decision: payneteasy.DecisionNotSent, Message: "a"}, lineResult{decision: payneteasy.DecisionNotSent, message: "a"}},
-		{&payneteasy.Error{Decision: payneteasy.DecisionRejected, Code: "1", Message: "b"}, lineResult{decision: payneteasy.DecisionRejected, code: "1", message: "b"}},
-		{&payneteasy.Error{Decision: payneteasy.DecisionRefused, Message: "c"}, lineResult{decision: payneteasy.DecisionRefused, message: "c"}},
-		{&payneteasy.Error{Decision: payneteasy.DecisionUnknown, OrderID: "7", Message: "d"}, lineResult{decision: payneteasy.DecisionUnknown, orderID: "7", message: "d"}},
 		{
-			&payneteasy.Error{Decision: payneteasy.DecisionReview, Message: "e", Entry: payneteasy.Entry{Alarm: payneteasy.CauseEarlier}},
+			&payneteasy.Error{Decision: payneteasy.DecisionNotSent, Message: "a"},
+			lineResult{decision: payneteasy.DecisionNotSent, message: "a"},
+		},
+		{
+			&payneteasy.Error{Decision: payneteasy.DecisionRejected, Code: "1", Message: "b"},
+			lineResult{decision: payneteasy.DecisionRejected, code: "1", message: "b"},
+		},
+		{
+			&payneteasy.Error{Decision: payneteasy.DecisionRefused, Message: "c"},
+			lineResult{decision: payneteasy.DecisionRefused, message: "c"},
+		},
+		{
+			&payneteasy.Error{Decision: payneteasy.DecisionUnknown, OrderID: "7", Message: "d"},
+			lineResult{decision: payneteasy.DecisionUnknown, orderID: "7", message: "d"},
+		},
+		{
+			&payneteasy.Error{
+				Decision: payneteasy.DecisionReview, Message: "e",
+				Entry: payneteasy.Entry{Alarm: payneteasy.CauseEarlier},
+			},
 			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseEarlier, message: "e"},
 		},
 		{
 			&payneteasy.Error{Decision: payneteasy.DecisionPaid, Message: "f", Entry: payneteasy.Entry{
-				Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: sure(payneteasy.ParseAmount("7", "USD"))}},
+				Orders: []payneteasy.Order{
+					{ID: "1", End: payneteasy.EndPaid, Paid: sure(payneteasy.ParseAmount("7", "USD"))},
+				},
 			}},
 			lineResult{decision: payneteasy.DecisionPaid, paid: "7.00", message: "f"},
 		},
-		{errors.New("the journal is full"), lineResult{decision: payneteasy.DecisionUnknown, message: "the journal is full"}},
+		{
+			errors.New("the journal is full"),
+			lineResult{decision: payneteasy.DecisionUnknown, message: "the journal is full"},
+		},
 	} {
 		require.Equal(t, test.result, resultOfError(test.err), test.err)
 	}
@@ -104,7 +168,8 @@ func TestResultOfError(t *testing.T) {
 // TestSummaryReasons: one line a cause, a person's word apart, and they add up to the decision's lines.
 func TestSummaryReasons(t *testing.T) {
 	t.Parallel()
-	const review, notSent, notPaid, paid = payneteasy.DecisionReview, payneteasy.DecisionNotSent, payneteasy.DecisionNotPaid, payneteasy.DecisionPaid
+	const review, notSent, notPaid, paid = payneteasy.DecisionReview, payneteasy.DecisionNotSent,
+		payneteasy.DecisionNotPaid, payneteasy.DecisionPaid
 	b := &Batch{file: new(payoutFile), results: []lineResult{
 		{decision: review, cause: payneteasy.CauseError, message: "PROCESSOR_INTERNAL_ERROR"},
 		{decision: review, cause: payneteasy.CauseHeld, message: "timeout"},
@@ -119,7 +184,8 @@ func TestSummaryReasons(t *testing.T) {
 		{decision: payneteasy.DecisionPending},
 	}}
 	for range maxReasons + 2 {
-		b.results = append(b.results, lineResult{decision: notPaid, message: "declined " + string(rune('a'+len(b.results)))})
+		b.results = append(b.results,
+			lineResult{decision: notPaid, message: "declined " + string(rune('a'+len(b.results)))})
 	}
 	for i := range b.results {
 		b.file.lines = append(b.file.lines, payoutLine{id: fmt.Sprintf("p-%d", i)})
@@ -139,7 +205,8 @@ func TestSummaryReasons(t *testing.T) {
 	require.Empty(t, b.reasons(paid))
 	require.Empty(t, b.reasons(payneteasy.DecisionPending))
 	b.results[10] = lineResult{decision: paid, settled: true}
-	require.Equal(t, []string{"1 line: the gateway says so (p-9)", "1 line: settled by a person (p-10)"}, b.reasons(paid))
+	require.Equal(t, []string{"1 line: the gateway says so (p-9)", "1 line: settled by a person (p-10)"},
+		b.reasons(paid))
 }
 
 // TestRefusedReasonStays until the gateway says more; that of another decision does not.
@@ -158,7 +225,8 @@ func TestRefusedReasonStays(t *testing.T) {
 func TestPlainText(t *testing.T) {
 	t.Parallel()
 	for said, written := range map[string]string{
-		"": "", "declined": "declined", "=HYPERLINK(1)": "'=HYPERLINK(1)", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\t=1": "'\t=1", "a=1": "a=1",
+		"": "", "declined": "declined", "=HYPERLINK(1)": "'=HYPERLINK(1)", "+1": "'+1", "-1": "'-1", "@x": "'@x",
+		"\t=1": "'\t=1", "a=1": "a=1",
 	} {
 		require.Equal(t, written, plainText(said))
 	}

@@ -42,7 +42,8 @@ func CheckResultsPath(path string) error {
 	header, err := bufio.NewReader(file).ReadString('\n')
 	columns := strings.FieldsFunc(header, func(r rune) bool { return strings.ContainsRune(",;\t\r\n", r) })
 	if err != nil || !slices.Equal(columns, resultColumns) {
-		return exit.Usagef("the results would overwrite %s, which is not a results CSV: name another file by --results", terminal.Line(path))
+		return exit.Usagef("the results would overwrite %s, which is not a results CSV: name another file by --results",
+			terminal.Line(path))
 	}
 	return nil
 }

@@ -32,8 +32,8 @@ type Options struct {
 // askers is how many orders are asked about at the same time.
 const askers = 200
 
-// The platform's advice: 3 to 5 s for five minutes, then 5 to 10 minutes. An order is followed closely for the first; after
-// that it is parked, and asked about now and then, so that slow orders do not hold up the others.
+// The platform's advice: 3 to 5 s for five minutes, then 5 to 10 minutes. An order is followed closely for the first;
+// after that it is parked, and asked about now and then, so that slow orders do not hold up the others.
 const (
 	closely    = 5 * time.Minute
 	parkedFrom = 5 * time.Minute
@@ -76,7 +76,8 @@ func (b *Batch) Pay(ctx context.Context, t *profile.Environment, client *paynete
 	case ctx.Err() != nil:
 		t.Note("interrupted: run it again to go on")
 	case run.stopped() && run.left():
-		t.Note("stopped after %s that are refused or not paid (--max-failures): look at them, then run it again", terminal.Plural(run.failures, "line"))
+		t.Note("stopped after %s that are refused or not paid (--max-failures): look at them, then run it again",
+			terminal.Plural(run.failures, "line"))
 	}
 }
 
@@ -249,7 +250,8 @@ func (r *runner) optionsFor(e payneteasy.Entry, since time.Time) payneteasy.Wait
 	// One question when the time is over.
 	options.MaxWait = max(min(closely, r.options.MaxWait)-time.Since(since), time.Millisecond)
 	switch e.Decision() {
-	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused: // the last question begins when the gateway had its time
+	// the last question begins when the gateway had its time
+	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused:
 		options.MaxWait = max(time.Until(e.Began.Add(e.Window)), 1)
 		options.SlowAfter = e.Window + time.Hour
 	case payneteasy.DecisionReview:
@@ -312,7 +314,8 @@ func (r *runner) done(i int, became lineResult) {
 		r.mu.Lock()
 		delete(r.tried, i)
 		r.mu.Unlock()
-	case payneteasy.DecisionReview, payneteasy.DecisionNotPaid, payneteasy.DecisionRejected, payneteasy.DecisionReversed:
+	case payneteasy.DecisionReview, payneteasy.DecisionNotPaid, payneteasy.DecisionRejected,
+		payneteasy.DecisionReversed:
 		r.failed(i)
 		r.note(i, became)
 	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionNotSent:

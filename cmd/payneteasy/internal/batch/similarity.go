@@ -13,11 +13,16 @@ import (
 
 // lookalikes are the Cyrillic and Greek letters that look like Latin ones, capitals as they look.
 var lookalikes = map[rune]rune{
-	'А': 'a', 'а': 'a', 'В': 'b', 'Е': 'e', 'е': 'e', 'Ё': 'e', 'ё': 'e', 'К': 'k', 'к': 'k', 'М': 'm', 'м': 'm', 'Н': 'h', 'н': 'h', 'О': 'o', 'о': 'o',
-	'Р': 'p', 'р': 'p', 'С': 'c', 'с': 'c', 'Т': 't', 'т': 't', 'У': 'y', 'у': 'y', 'Х': 'x', 'х': 'x', 'І': 'i', 'і': 'i', 'Ї': 'i', 'ї': 'i',
-	'Ј': 'j', 'ј': 'j', 'Ѕ': 's', 'ѕ': 's', 'Ԁ': 'd', 'ԁ': 'd', 'Һ': 'h', 'һ': 'h', 'Ӏ': 'i', 'ӏ': 'l', 'Ԛ': 'q', 'ԛ': 'q', 'Ԝ': 'w', 'ԝ': 'w', 'в': 'b',
-	'Α': 'a', 'α': 'a', 'Β': 'b', 'β': 'b', 'Ε': 'e', 'ε': 'e', 'Ζ': 'z', 'Η': 'h', 'Ι': 'i', 'ι': 'i', 'Κ': 'k', 'κ': 'k', 'Μ': 'm', 'Ν': 'n', 'ν': 'v',
-	'Ο': 'o', 'ο': 'o', 'Ρ': 'p', 'ρ': 'p', 'Τ': 't', 'τ': 't', 'Υ': 'y', 'Χ': 'x', 'χ': 'x', 'ϲ': 'c', 'Ϲ': 'c', 'ı': 'i',
+	'А': 'a', 'а': 'a', 'В': 'b', 'Е': 'e', 'е': 'e', 'Ё': 'e', 'ё': 'e', 'К': 'k', 'к': 'k', 'М': 'm', 'м': 'm',
+	'Н': 'h', 'н': 'h', 'О': 'o', 'о': 'o',
+	'Р': 'p', 'р': 'p', 'С': 'c', 'с': 'c', 'Т': 't', 'т': 't', 'У': 'y', 'у': 'y', 'Х': 'x', 'х': 'x', 'І': 'i',
+	'і': 'i', 'Ї': 'i', 'ї': 'i',
+	'Ј': 'j', 'ј': 'j', 'Ѕ': 's', 'ѕ': 's', 'Ԁ': 'd', 'ԁ': 'd', 'Һ': 'h', 'һ': 'h', 'Ӏ': 'i', 'ӏ': 'l', 'Ԛ': 'q',
+	'ԛ': 'q', 'Ԝ': 'w', 'ԝ': 'w', 'в': 'b',
+	'Α': 'a', 'α': 'a', 'Β': 'b', 'β': 'b', 'Ε': 'e', 'ε': 'e', 'Ζ': 'z', 'Η': 'h', 'Ι': 'i', 'ι': 'i', 'Κ': 'k',
+	'κ': 'k', 'Μ': 'm', 'Ν': 'n', 'ν': 'v',
+	'Ο': 'o', 'ο': 'o', 'Ρ': 'p', 'ρ': 'p', 'Τ': 't', 'τ': 't', 'Υ': 'y', 'Χ': 'x', 'χ': 'x', 'ϲ': 'c', 'Ϲ': 'c',
+	'ı': 'i',
 }
 
 // wholeAsDecimal is a whole number that a program wrote as a decimal. Such an id is refused today; a journal may have
@@ -121,7 +126,8 @@ func difference(a, b string) string {
 		return "letters or digits of another alphabet"
 	case wholeAsDecimal.MatchString(a) != wholeAsDecimal.MatchString(b):
 		return "one was written as a decimal"
-	case strings.ContainsAny(a+b, "OolI") && strings.Map(payoutinput.DigitFor, a) == strings.Map(payoutinput.DigitFor, b):
+	case strings.ContainsAny(a+b, "OolI") &&
+		strings.Map(payoutinput.DigitFor, a) == strings.Map(payoutinput.DigitFor, b):
 		return "a letter that looks like a digit"
 	}
 	return "leading zeros, blanks, hyphens or case differ"

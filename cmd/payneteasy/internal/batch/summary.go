@@ -198,7 +198,9 @@ func (b *Batch) reasons(d payneteasy.Decision) (rows []string) {
 			more += lines[g]
 			continue
 		}
-		rows = append(rows, fmt.Sprintf("%s: %s (%s%s)", terminal.Plural(lines[g], "line"), cmp.Or(terminal.Line(g.text), noReason(d)), theFirst(lines[g]), quotedID(g.first)))
+		rows = append(rows,
+			fmt.Sprintf("%s: %s (%s%s)", terminal.Plural(lines[g], "line"), cmp.Or(terminal.Line(g.text), noReason(d)),
+				theFirst(lines[g]), quotedID(g.first)))
 	}
 	if more > 0 {
 		rows = append(rows, terminal.Plural(more, "line")+": other reasons, see the results")
@@ -267,5 +269,6 @@ func (b *Batch) ShowFaults(t *terminal.Output, path string) error {
 	if b.file.more > 0 {
 		more = fmt.Sprintf(", and %s more", terminal.Count(b.file.more))
 	}
-	return exit.Usagef("%s: %s%s; nothing was sent", terminal.Line(path), terminal.Plural(len(b.file.faults), "fault"), more)
+	return exit.Usagef("%s: %s%s; nothing was sent", terminal.Line(path), terminal.Plural(len(b.file.faults), "fault"),
+		more)
 }

@@ -180,7 +180,8 @@ func (w *warnings) similar() *warning {
 		seen[pair] = true
 		w.concern(found, "client_orderid", lines, func(i int) string {
 			other := w.otherThan(i, lines)
-			return fmt.Sprintf("looks like %s in line %d%s (%s): if both are one debt, remove a line", quotedID(other.id),
+			return fmt.Sprintf("looks like %s in line %d%s (%s): if both are one debt, remove a line",
+				quotedID(other.id),
 				other.number, andMore(len(lines)-2), difference(other.id, w.file.lines[i].id))
 		})
 		if len(found.Groups) >= maxGroups {

@@ -20,7 +20,10 @@ func TestSkeletons(t *testing.T) {
 	t.Parallel()
 	for _, alike := range [][]string{
 		{"1001", "01001", "0001001", "1001.0", "1001,00", "１００１", "10 01"},
-		{"INV-1", "inv-1", "INV_1", "INV1", "inv 1", "INV-01", "INV.1", "INV/1", "ІNV-1", "INV–1", "INV\u00ad1", "INV\u200b1"},
+		{
+			"INV-1", "inv-1", "INV_1", "INV1", "inv 1", "INV-01", "INV.1", "INV/1", "ІNV-1", "INV–1", "INV\u00ad1",
+			"INV\u200b1",
+		},
 		{"caf\u00e9-1", "cafe\u0301-1", "CAF\u00c9-1"},
 		{"АВС-1", "ABC-1"},
 		{"ΑΒΕ", "ABE"},
@@ -44,7 +47,8 @@ func TestSkeletons(t *testing.T) {
 	}
 	seen := map[string]string{}
 	for _, id := range []string{
-		"1001", "1002", "10010", "1-11", "11-1", "111", "2026-1-11", "2026-11-1", "INV-1", "INV-2", "INV-10", "INV-100", "A-1-B", "A-1-C", "café-1", "cafe-1", "выплата-1", "выплата-2",
+		"1001", "1002", "10010", "1-11", "11-1", "111", "2026-1-11", "2026-11-1", "INV-1", "INV-2", "INV-10", "INV-100",
+		"A-1-B", "A-1-C", "café-1", "cafe-1", "выплата-1", "выплата-2",
 		"1.5", "15", "a1b2", "a12b", "x0y", "x-y", "", "O-5", "0-5", "l5", "b1O0", "b100c", "hello", "he110",
 	} {
 		for _, key := range skeletons(id) {
@@ -64,14 +68,17 @@ func planOf(t *testing.T, content string, sent ...sentBefore) *Batch {
 		amount, err := payneteasy.ParseAmount(p.amount, "USD")
 		require.NoError(t, err)
 		entry := payneteasy.Entry{
-			ClientOrderID: p.id, Attempt: "1", Command: "payout", Amount: amount, Began: now.Add(-p.ago), Send: p.send, NotKnown: p.notKnown,
+			ClientOrderID: p.id, Attempt: "1", Command: "payout", Amount: amount, Began: now.Add(-p.ago), Send: p.send,
+			NotKnown: p.notKnown,
 		}
 		if p.end != "" {
 			entry.Orders = []payneteasy.Order{{ID: "1", End: p.end}}
 		}
 		_, err = s.Journal.Begin(t.Context(), entry)
 		require.NoError(t, err)
-		require.NoError(t, s.Destinations.Remember(p.id, s.Destinations.Of(map[string]string{"account_number": p.account, "account_name": "J. Doe"})))
+		require.NoError(t,
+			s.Destinations.Remember(p.id,
+				s.Destinations.Of(map[string]string{"account_number": p.account, "account_name": "J. Doe"})))
 	}
 	file := readPayouts([]byte(content), client, s.Destinations.Of)
 	b, err := plan(t.Context(), file, s)
@@ -118,43 +125,87 @@ func TestWarnings(t *testing.T) {
 		sent    []sentBefore
 		want    map[string][]string
 	}{
-		"nothing":            {rows("p-1,1,USD,1234567890,", "p-2,2,USD,1234567890,", "p-3,1,EUR,1234567890,", "p-4,1,USD,1234567891,"), nil, map[string][]string{}},
-		"case":               {rows("INV-1,1,USD,1234567890,", "p,1,USD,1234567891,", "inv-1,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 4: INV-1, inv-1 (only upper and lower case differ)"}}},
-		"zeros":              {rows("1001,1,USD,1234567890,", "01001,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: 1001, 01001 (leading zeros, blanks, hyphens or case differ)"}}},
-		"Unicode":            {rows("caf\u00e9,1,USD,1234567890,", "cafe\u0301,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: café, cafe\u0301 (the same letters in two forms of Unicode)"}}},
-		"alphabet":           {rows("ABC,1,USD,1234567890,", "АВС,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: ABC, АВС (letters or digits of another alphabet)"}}},
-		"letters for digits": {rows("1001,1,USD,1234567890,", "1OO1,2,USD,1234567892,"), nil, map[string][]string{"similar_ids": {"lines 2, 3: 1001, 1OO1 (a letter that looks like a digit)"}}},
+		"nothing": {
+			rows("p-1,1,USD,1234567890,", "p-2,2,USD,1234567890,", "p-3,1,EUR,1234567890,", "p-4,1,USD,1234567891,"),
+			nil,
+			map[string][]string{},
+		},
+		"case": {
+			rows("INV-1,1,USD,1234567890,", "p,1,USD,1234567891,", "inv-1,2,USD,1234567892,"), nil,
+			map[string][]string{"similar_ids": {"lines 2, 4: INV-1, inv-1 (only upper and lower case differ)"}},
+		},
+		"zeros": {
+			rows("1001,1,USD,1234567890,", "01001,2,USD,1234567892,"), nil,
+			map[string][]string{
+				"similar_ids": {"lines 2, 3: 1001, 01001 (leading zeros, blanks, hyphens or case differ)"},
+			},
+		},
+		"Unicode": {
+			rows("caf\u00e9,1,USD,1234567890,", "cafe\u0301,2,USD,1234567892,"), nil,
+			map[string][]string{
+				"similar_ids": {"lines 2, 3: café, cafe\u0301 (the same letters in two forms of Unicode)"},
+			},
+		},
+		"alphabet": {
+			rows("ABC,1,USD,1234567890,", "АВС,2,USD,1234567892,"), nil,
+			map[string][]string{"similar_ids": {"lines 2, 3: ABC, АВС (letters or digits of another alphabet)"}},
+		},
+		"letters for digits": {
+			rows("1001,1,USD,1234567890,", "1OO1,2,USD,1234567892,"), nil,
+			map[string][]string{"similar_ids": {"lines 2, 3: 1001, 1OO1 (a letter that looks like a digit)"}},
+		},
 		"similar to a payout of the journal": {
 			rows("1001,1,USD,1234567890,"),
-			[]sentBefore{paid("1001.0", "3", "1234567899", 400*day), {"01001", "3", "1", day, payneteasy.SendRefused, true, ""}},
-			map[string][]string{"similar_ids": {"line 2: 1001; 1001.0 was sent on 26 Oct 2025 (one was written as a decimal)"}},
+			[]sentBefore{
+				paid("1001.0", "3", "1234567899", 400*day),
+				{"01001", "3", "1", day, payneteasy.SendRefused, true, ""},
+			},
+			map[string][]string{
+				"similar_ids": {"line 2: 1001; 1001.0 was sent on 26 Oct 2025 (one was written as a decimal)"},
+			},
 		},
 		"the same payment": {
-			rows("w-1,500,USD,1234567890,Jane", "w-2,500.00,USD,1234567890,J. Doe", "w-3,500,USD,1234567890,", "w-4,500,USD,1234567891,", "w-5,501,USD,1234567890,"), nil,
-			map[string][]string{"same_payment": {"lines 2, 3, 4: 3 x 500.00 USD to an account that ends in 7890 (w-1, w-2, w-3)"}},
+			rows("w-1,500,USD,1234567890,Jane", "w-2,500.00,USD,1234567890,J. Doe", "w-3,500,USD,1234567890,",
+				"w-4,500,USD,1234567891,", "w-5,501,USD,1234567890,"), nil,
+			map[string][]string{
+				"same_payment": {"lines 2, 3, 4: 3 x 500.00 USD to an account that ends in 7890 (w-1, w-2, w-3)"},
+			},
 		},
 		"the same payment, written otherwise": {
 			rows("w-1,500,USD,0012345678,Jane", "w-2,500.00,USD,12-345-678,J. Doe"), nil,
-			map[string][]string{"same_payment": {"lines 2, 3: 2 x 500.00 USD to an account that ends in 5678 (w-1, w-2)"}},
+			map[string][]string{
+				"same_payment": {"lines 2, 3: 2 x 500.00 USD to an account that ends in 5678 (w-1, w-2)"},
+			},
 		},
 		"the same payment in another column": {
-			"client_orderid,amount,currency,account_number,ewallet_wallet\nw-1,500,USD,,+7 999 123-45-67\nw-2,500,USD,79991234567,\n", nil,
+			"client_orderid,amount,currency,account_number,ewallet_wallet\nw-1,500,USD,,+7 999 123-45-67\n" +
+				"w-2,500,USD,79991234567,\n", nil,
 			map[string][]string{"same_payment": {"lines 2, 3: 2 x 500.00 USD to an e-wallet (w-1, w-2)"}},
 		},
 		"paid before": {
 			rows("w-1,500,USD,1234567890,Jane", "w-2,501,USD,1234567890,Jane"),
-			[]sentBefore{paid("x-0", "500", "1234567890", 20*day), paid("x-1", "500", "1234567890", day), paid("x-2", "501", "1234567890", 31*day), paid("x-3", "501", "1234567891", day)},
-			map[string][]string{"paid_before": {"line 2: 500.00 USD to an account that ends in 7890 (w-1), as x-1 was on 29 Nov 2026"}},
+			[]sentBefore{
+				paid("x-0", "500", "1234567890", 20*day), paid("x-1", "500", "1234567890", day),
+				paid("x-2", "501", "1234567890", 31*day), paid("x-3", "501", "1234567891", day),
+			},
+			map[string][]string{
+				"paid_before": {"line 2: 500.00 USD to an account that ends in 7890 (w-1), as x-1 was on 29 Nov 2026"},
+			},
 		},
 		"declined before": {
 			rows("w-1,500,USD,1234567890,Jane"),
-			[]sentBefore{{"x-1", "500", "1234567890", day, payneteasy.SendAccepted, false, payneteasy.EndDeclined}, {"x-2", "500", "1234567890", day, payneteasy.SendNotSent, false, ""}},
+			[]sentBefore{
+				{"x-1", "500", "1234567890", day, payneteasy.SendAccepted, false, payneteasy.EndDeclined},
+				{"x-2", "500", "1234567890", day, payneteasy.SendNotSent, false, ""},
+			},
 			map[string][]string{},
 		},
 		"the file's own payout": {
 			rows("w-1,500,USD,1234567890,J. Doe", "w-2,500,USD,1234567890,J. Doe"),
 			[]sentBefore{paid("w-1", "500", "1234567890", day)},
-			map[string][]string{"same_payment": {"lines 2, 3: 2 x 500.00 USD to an account that ends in 7890 (w-1, w-2)"}},
+			map[string][]string{
+				"same_payment": {"lines 2, 3: 2 x 500.00 USD to an account that ends in 7890 (w-1, w-2)"},
+			},
 		},
 		"all sent": {
 			rows("w-1,500,USD,1234567890,J. Doe", "W-1,500,USD,1234567890,J. Doe"),
@@ -165,14 +216,20 @@ func TestWarnings(t *testing.T) {
 			rows("a,1,USD,1234567890,", "b,2,USD,1234567891,", "c,3,USD,987654321,", "d,4,EUR,12345,"), nil,
 			map[string][]string{"shorter_number": {"account_number (USD): 2 of 10 digits, and 1 of 9: line 4 (c)"}},
 		},
-		"lengths that differ": {rows("a,1,USD,1234567890,", "b,2,USD,123456789,", "c,3,USD,12345,", "d,4,USD,GB82WEST12345698765432,"), nil, map[string][]string{}},
+		"lengths that differ": {
+			rows("a,1,USD,1234567890,", "b,2,USD,123456789,", "c,3,USD,12345,", "d,4,USD,GB82WEST12345698765432,"), nil,
+			map[string][]string{},
+		},
 		"rounded": {
-			rows("a,1,USD,1234567890123460,", "b,2,USD,1234567890123456,", "c,3,USD,4081781009999100000,", "d,4,EUR,123456789012340,"), nil,
+			rows("a,1,USD,1234567890123460,", "b,2,USD,1234567890123456,", "c,3,USD,4081781009999100000,",
+				"d,4,EUR,123456789012340,"), nil,
 			map[string][]string{"rounded_number": {"account_number: 2 of 4 lines: lines 2, 4 (a, c)"}},
 		},
 		"dates": {
-			rows("3-Dec,1,USD,1234567890,J. Doe", "12.03.2004,2,USD,1234567890,", "Dec-03,3,USD,1234567890,", "12345678.5,4,USD,1234567890,",
-				"Mar-26,5,USD,1234567890,", "05/dez,6,USD,1234567890,", "12/05/34,7,USD,1234567890,", "1001.1,8,USD,1234567890,",
+			rows("3-Dec,1,USD,1234567890,J. Doe", "12.03.2004,2,USD,1234567890,", "Dec-03,3,USD,1234567890,",
+				"12345678.5,4,USD,1234567890,",
+				"Mar-26,5,USD,1234567890,", "05/dez,6,USD,1234567890,", "12/05/34,7,USD,1234567890,",
+				"1001.1,8,USD,1234567890,",
 				"INV-3-Dec,9,USD,1234567890,", "2026-11,10,USD,1234567890,", "1-13,11,USD,1234567890,"),
 			[]sentBefore{paid("3-Dec", "1", "1234567890", 40*day)},
 			map[string][]string{"date_ids": {
@@ -186,8 +243,8 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// TestManyAlikeBefore: of many lines that look like earlier payouts, the one that would be sent is told, wherever it stands, with
-// the latest of them.
+// TestManyAlikeBefore: of many lines that look like earlier payouts, the one that would be sent is told, wherever it
+// stands, with the latest of them.
 func TestManyAlikeBefore(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
@@ -197,7 +254,11 @@ func TestManyAlikeBefore(t *testing.T) {
 		id := strings.Repeat("A", i+1) + strings.Repeat("a", 11-i)
 		content += fmt.Sprintf("%s,%d,USD,12345678%02d,J. Doe\n", id, i+1, i)
 		if i < 10 {
-			sent = append(sent, sentBefore{id, fmt.Sprint(i + 1), fmt.Sprintf("12345678%02d", i), 400 * day, payneteasy.SendAccepted, false, payneteasy.EndPaid})
+			sent = append(sent,
+				sentBefore{
+					id, fmt.Sprint(i + 1), fmt.Sprintf("12345678%02d", i), 400 * day, payneteasy.SendAccepted,
+					false, payneteasy.EndPaid,
+				})
 		}
 	}
 	for i, id := range []string{"aAAAAAAAAAAA", "aaAAAAAAAAAA", "aaaAAAAAAAAA"} {
@@ -236,14 +297,16 @@ func TestManyWarnings(t *testing.T) {
 	for _, text := range texts["same_payment"] {
 		require.Less(t, len(text), 300)
 	}
-	require.Contains(t, fmt.Sprint(texts["same_payment"]), " and 2,990 more: 3,000 x 7.00 USD to an account that ends in 7891 (")
+	require.Contains(t, fmt.Sprint(texts["same_payment"]),
+		" and 2,990 more: 3,000 x 7.00 USD to an account that ends in 7891 (")
 	encoded, err := json.Marshal(b.warnings)
 	require.NoError(t, err)
 	require.Less(t, len(encoded), 10<<10)
 	b.strict()
 	require.Len(t, b.file.faults, maxFaults)
 	require.Equal(t, 6000+6000-maxFaults, b.file.more)
-	require.Equal(t, []int{2, 51}, []int{b.file.faults[0].Line, b.file.faults[maxFaults-1].Line}, "the first of them, in order")
+	require.Equal(t, []int{2, 51}, []int{b.file.faults[0].Line, b.file.faults[maxFaults-1].Line},
+		"the first of them, in order")
 }
 
 // TestStrict: a warning is a fault at each value that it is about, with line, column and what to do.
@@ -256,31 +319,50 @@ func TestStrict(t *testing.T) {
 		sent    []sentBefore
 		want    []string
 	}{
-		"ids": {rows("é-1,1,USD,1234567890,", "b,2,USD,1234567890,", "É-1,3,USD,1234567890,", "é_1,4,USD,1234567890,"), nil, []string{
-			"2:1: client_orderid é-1 looks like É-1 in line 4 and 1 more (only upper and lower case differ): if both are one debt, remove a line (similar_ids)",
-			"4:1: client_orderid É-1 looks like é-1 in line 2 and 1 more (only upper and lower case differ): if both are one debt, remove a line (similar_ids)",
-			"5:1: client_orderid é_1 looks like é-1 in line 2 and 1 more (leading zeros, blanks, hyphens or case differ): if both are one debt, remove a line (similar_ids)",
-		}},
+		"ids": {
+			rows("é-1,1,USD,1234567890,", "b,2,USD,1234567890,", "É-1,3,USD,1234567890,", "é_1,4,USD,1234567890,"),
+			nil,
+			[]string{
+				"2:1: client_orderid é-1 looks like É-1 in line 4 and 1 more (only upper and lower case differ): if " +
+					"both are one debt, remove a line (similar_ids)",
+				"4:1: client_orderid É-1 looks like é-1 in line 2 and 1 more (only upper and lower case differ): if " +
+					"both are one debt, remove a line (similar_ids)",
+				"5:1: client_orderid é_1 looks like é-1 in line 2 and 1 more (leading zeros, blanks, hyphens or " +
+					"case differ): if both are one debt, remove a line (similar_ids)",
+			},
+		},
 		"one payment": {rows("é,5,USD,1234567890,", "b,5.00,USD,1234567890,"), nil, []string{
-			"2:9: é: account_number is sent 5.00 USD by line 3 (b), too: if a line is a duplicate, remove it (same_payment)",
-			"3:12: b: account_number is sent 5.00 USD by line 2 (é), too: if a line is a duplicate, remove it (same_payment)",
+			"2:9: é: account_number is sent 5.00 USD by line 3 (b), too: if a line is a duplicate, remove it " +
+				"(same_payment)",
+			"3:12: b: account_number is sent 5.00 USD by line 2 (é), too: if a line is a duplicate, remove it " +
+				"(same_payment)",
 		}},
 		"paid before": {rows("w-1,500,USD,1234567890,", "X_1,1,USD,1234567890,"), []sentBefore{paid}, []string{
-			"2:13: w-1: account_number was sent 500.00 USD on 29 Nov 2026 as x-1: if it is paid already, remove the line (paid_before)",
-			"3:1: client_orderid X_1 looks like x-1, which was sent on 29 Nov 2026 (leading zeros, blanks, hyphens or case differ): if both are one debt, remove the line (similar_ids)",
+			"2:13: w-1: account_number was sent 500.00 USD on 29 Nov 2026 as x-1: if it is paid already, remove the " +
+				"line (paid_before)",
+			"3:1: client_orderid X_1 looks like x-1, which was sent on 29 Nov 2026 (leading zeros, blanks, hyphens " +
+				"or case differ): if both are one debt, remove the line (similar_ids)",
 		}},
 		"a sent line": {rows("x-1,500,USD,1234567890,J. Doe", "w-1,500,USD,1234567890,"), []sentBefore{paid}, []string{
-			"3:13: w-1: account_number is sent 500.00 USD by line 2 (x-1), too: if a line is a duplicate, remove it (same_payment)",
+			"3:13: w-1: account_number is sent 500.00 USD by line 2 (x-1), too: if a line is a duplicate, remove it " +
+				"(same_payment)",
 		}},
-		"a lost zero": {rows("a,1,USD,1234567890,", "", "b,2,USD,1234567891,\"x\ny\"", "c,3,USD,987654321,"), nil, []string{
-			"6:9: c: account_number has 9 digits, and 2 others in USD have 10: compare it with its source, as a spreadsheet drops leading zeros (shorter_number)",
-		}},
+		"a lost zero": {
+			rows("a,1,USD,1234567890,", "", "b,2,USD,1234567891,\"x\ny\"", "c,3,USD,987654321,"), nil,
+			[]string{
+				"6:9: c: account_number has 9 digits, and 2 others in USD have 10: compare it with its source, as a " +
+					"spreadsheet drops leading zeros (shorter_number)",
+			},
+		},
 		"rounded": {rows("1001000000000000,1,USD,1234567890123460,", ""), nil, []string{
-			"2:1: client_orderid 1001000000000000 has only zeros after the 15th digit, as if a spreadsheet had rounded it: compare its last digits with its source (rounded_number)",
-			"2:24: 1001000000000000: account_number has only zeros after the 15th digit, as if a spreadsheet had rounded it: compare its last digits with its source (rounded_number)",
+			"2:1: client_orderid 1001000000000000 has only zeros after the 15th digit, as if a spreadsheet had " +
+				"rounded it: compare its last digits with its source (rounded_number)",
+			"2:24: 1001000000000000: account_number has only zeros after the 15th digit, as if a spreadsheet had " +
+				"rounded it: compare its last digits with its source (rounded_number)",
 		}},
 		"a date": {rows("3-Dec,1,USD,1234567890,", "4-Dec-1,2,USD,1234567890,"), nil, []string{
-			"2:1: client_orderid 3-Dec looks like a date, and a spreadsheet may have made a date of it: compare it with its source (date_ids)",
+			"2:1: client_orderid 3-Dec looks like a date, and a spreadsheet may have made a date of it: compare it " +
+				"with its source (date_ids)",
 		}},
 	} {
 		b := planOf(t, test.content, test.sent...)
@@ -299,8 +381,10 @@ func TestStrict(t *testing.T) {
 func TestNumberColumns(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"account_number", "bank_bic", "bank_branch", "bank_code", "card_recurring_payment_id", "client_orderid", "credit_card_number",
-		"crypto_wallet_address", "ewallet_wallet", "legal_person_document_number", "merchant_customer_identifier", "receiver_identity_document_id",
+		"account_number", "bank_bic", "bank_branch", "bank_code", "card_recurring_payment_id", "client_orderid",
+		"credit_card_number",
+		"crypto_wallet_address", "ewallet_wallet", "legal_person_document_number", "merchant_customer_identifier",
+		"receiver_identity_document_id",
 		"receiver_identity_document_number", "receiver_inn", "receiver_phone", "recurring-payment-id", "routing_number",
 	} {
 		at := slices.Index(roundedColumns, name)

@@ -48,8 +48,8 @@ func Decided(d payneteasy.Decision) error {
 	return nil
 }
 
-// Failed is a question without an answer. What was refused before it was asked is usage. All the rest ends with the decision
-// that is known, but for one that can be booked: what could not be asked or written down must not be booked.
+// Failed is a question without an answer. What was refused before it was asked is usage. All the rest ends with the
+// decision that is known, but for one that can be booked: what could not be asked or written down must not be booked.
 func Failed(err error) error {
 	if _, invalid := errors.AsType[*payneteasy.ValidationError](err); invalid {
 		return &Error{Usage, err}
@@ -71,7 +71,8 @@ func Advice(d payneteasy.Decision, cause payneteasy.Cause) string {
 	case payneteasy.DecisionNotPaid:
 		return "not paid: if it is paid again, then under a new client_orderid"
 	case payneteasy.DecisionRejected:
-		return "the gateway refused it and has no order: correct it and pay again, under the same client_orderid or a new one"
+		return "the gateway refused it and has no order: correct it and pay again, under the same client_orderid or " +
+			"a new one"
 	case payneteasy.DecisionNotSent:
 		return "nothing was sent: pay again, under the same client_orderid"
 	case payneteasy.DecisionPending:

@@ -57,8 +57,10 @@ func TestAdvice(t *testing.T) {
 		}
 	}
 	for _, cause := range []payneteasy.Cause{
-		payneteasy.CauseChanged, payneteasy.CauseFreed, payneteasy.CauseEarlier, payneteasy.CauseElsewhere, payneteasy.CauseSeveral,
-		payneteasy.CauseReversalID, payneteasy.CauseHeld, payneteasy.CauseAmount, payneteasy.CauseNoAmount, payneteasy.CauseError,
+		payneteasy.CauseChanged, payneteasy.CauseFreed, payneteasy.CauseEarlier, payneteasy.CauseElsewhere,
+		payneteasy.CauseSeveral,
+		payneteasy.CauseReversalID, payneteasy.CauseHeld, payneteasy.CauseAmount, payneteasy.CauseNoAmount,
+		payneteasy.CauseError,
 		payneteasy.CauseUnclear,
 	} {
 		require.NotEqual(t, CauseText(""), CauseText(cause), cause)

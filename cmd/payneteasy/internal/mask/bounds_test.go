@@ -16,7 +16,8 @@ func TestWorkOfNames(t *testing.T) { //nolint:paralleltest // allocations are co
 		require.Less(t, testing.AllocsPerRun(1, func() { kindOf(name) }), 300.0, part)
 	}
 	for _, name := range []string{
-		strings.Repeat("a.", 10) + "client_orderid", "a[b][by][request][sn]", "x.X-Client-Order-Id", "a.b.client.order.id[0]",
+		strings.Repeat("a.", 10) + "client_orderid", "a[b][by][request][sn]", "x.X-Client-Order-Id",
+		"a.b.client.order.id[0]",
 	} {
 		require.Equal(t, id, kindOf(name), name)
 	}

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// decoded is a text without its percent-encodings and JSON escapes, however many there are of them one upon the other, and
-// where each byte comes from.
+// decoded is a text without its percent-encodings and JSON escapes, however many there are of them one upon the other,
+// and where each byte comes from.
 type decoded struct {
 	text string
 	at   []int // of each byte, and of the end, in the original
@@ -138,7 +138,8 @@ func (d *decoded) numbersIn(begin, end int) (found []piece) {
 
 // separates reports whether a sign may stand between the digits of a card.
 func separates(r rune) bool {
-	return unicode.IsSpace(r) && r != '\n' && r != '\r' || unicode.In(r, unicode.Pd, unicode.Cf, unicode.Zs) || strings.ContainsRune(`._/+*·•|`, r)
+	return unicode.IsSpace(r) && r != '\n' && r != '\r' || unicode.In(r, unicode.Pd, unicode.Cf, unicode.Zs) ||
+		strings.ContainsRune(`._/+*·•|`, r)
 }
 
 // digit is the value of a decimal digit of any script: full-width ones, say.

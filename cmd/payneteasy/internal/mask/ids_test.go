@@ -44,29 +44,35 @@ func twice(value string) string { return url.QueryEscape(digitByDigit(value)) }
 func escaped(value string) string { return fmt.Sprintf(`\u%04x`, value[0]) + value[1:] }
 
 var shapes = map[string]shape{
-	"a form":                     {"a=1&%s=%s&b=2", ofForm, nil},
-	"a form, encoded":            {"a=1&%s=%s&b=2", ofForm, digitByDigit},
-	"a form, encoded twice":      {"a=1&%s=%s&b=2", ofForm, twice},
-	"a form with line ends":      {"type=x\n&%s=%s\n&b=2\n", ofForm, nil},
-	"a form as a text":           {"a=1&%s=%s&b=2", ofText, digitByDigit},
-	"a reply":                    {"type=x\n&%s=%s\n&b=2\n", ofText, nil},
-	"a URL":                      {"https://m.example/callback?%s=%s&a=1#f", ofURL, nil},
-	"a URL, encoded":             {"https://m.example/callback?%s=%s", ofURL, digitByDigit},
-	"a URL as a text":            {"see https://m.example/callback?%s=%s&a=1, please", ofText, nil},
-	"a URL in a form":            {"a=1&u=https%%3A%%2F%%2Fm.example%%2F%%3F%s%%3D%s%%26x%%3D1", ofForm, nil},
-	"a URL in JSON":              {`{"u":"https:\/\/m.example\/?%s=%s\u0026x=1"}`, ofText, nil},
-	"JSON":                       {`{"a":"1","%s":"%s","b":2}`, ofText, nil},
-	"JSON with blanks":           {"{\n  \"a\": \"1\",\n  \"%s\": \"%s\"\n}\n", ofText, nil},
-	"JSON with escapes":          {`{"%s":"%s"}`, ofText, escaped},
-	"JSON in JSON":               {`{"body":"{\"a\":\"1\",\"%s\":\"%s\",\"b\":2}"}`, ofText, nil},
-	"a list":                     {`{"%s":["1","%s","2"]}`, ofText, nil},
-	"a list on lines":            {"{\"%s\": [\n    \"1\",\n    \"%s\"\n  ]}", ofText, nil},
-	"objects in a list":          {`[{"%s":"%s"},{"a":1}]`, ofText, nil},
-	"a header":                   {"Host: m.example\r\n%s: %s\r\nAccept: */*\r\n", ofText, nil},
-	"an Authorization header":    {`OAuth oauth_nonce="n", %s="%s", oauth_version="1.0"`, ofText, nil},
-	"a log line":                 {`time=2026-11-30T12:00:00Z msg="told, status 200" %s=%s status=approved`, ofText, nil},
-	"a log line with quotes":     {`level=INFO %s="%s" status=approved`, ofText, nil},
-	"a line of an access log":    {`192.0.2.1 - - [30/Nov/2026:12:00:00 +0000] "GET /?%s=%s HTTP/1.1" 200 3`, ofText, nil},
+	"a form":                  {"a=1&%s=%s&b=2", ofForm, nil},
+	"a form, encoded":         {"a=1&%s=%s&b=2", ofForm, digitByDigit},
+	"a form, encoded twice":   {"a=1&%s=%s&b=2", ofForm, twice},
+	"a form with line ends":   {"type=x\n&%s=%s\n&b=2\n", ofForm, nil},
+	"a form as a text":        {"a=1&%s=%s&b=2", ofText, digitByDigit},
+	"a reply":                 {"type=x\n&%s=%s\n&b=2\n", ofText, nil},
+	"a URL":                   {"https://m.example/callback?%s=%s&a=1#f", ofURL, nil},
+	"a URL, encoded":          {"https://m.example/callback?%s=%s", ofURL, digitByDigit},
+	"a URL as a text":         {"see https://m.example/callback?%s=%s&a=1, please", ofText, nil},
+	"a URL in a form":         {"a=1&u=https%%3A%%2F%%2Fm.example%%2F%%3F%s%%3D%s%%26x%%3D1", ofForm, nil},
+	"a URL in JSON":           {`{"u":"https:\/\/m.example\/?%s=%s\u0026x=1"}`, ofText, nil},
+	"JSON":                    {`{"a":"1","%s":"%s","b":2}`, ofText, nil},
+	"JSON with blanks":        {"{\n  \"a\": \"1\",\n  \"%s\": \"%s\"\n}\n", ofText, nil},
+	"JSON with escapes":       {`{"%s":"%s"}`, ofText, escaped},
+	"JSON in JSON":            {`{"body":"{\"a\":\"1\",\"%s\":\"%s\",\"b\":2}"}`, ofText, nil},
+	"a list":                  {`{"%s":["1","%s","2"]}`, ofText, nil},
+	"a list on lines":         {"{\"%s\": [\n    \"1\",\n    \"%s\"\n  ]}", ofText, nil},
+	"objects in a list":       {`[{"%s":"%s"},{"a":1}]`, ofText, nil},
+	"a header":                {"Host: m.example\r\n%s: %s\r\nAccept: */*\r\n", ofText, nil},
+	"an Authorization header": {`OAuth oauth_nonce="n", %s="%s", oauth_version="1.0"`, ofText, nil},
+	"a log line": {
+		`time=2026-11-30T12:00:00Z msg="told, status 200" %s=%s status=approved`, ofText,
+		nil,
+	},
+	"a log line with quotes": {`level=INFO %s="%s" status=approved`, ofText, nil},
+	"a line of an access log": {
+		`192.0.2.1 - - [30/Nov/2026:12:00:00 +0000] "GET /?%s=%s HTTP/1.1" 200 3`, ofText,
+		nil,
+	},
 	"a paste of lines":           {"status=approved\n%s=%s\namount=10.42\n", ofText, nil},
 	"a paste of lines, CR LF":    {"status: approved\r\n%s: %s\r\namount: 10.42\r\n", ofText, nil},
 	"a paste with blanks":        {"status = approved\n%s = %s\namount = 10.42\n", ofText, nil},
@@ -130,7 +136,8 @@ func TestIDFields(t *testing.T) {
 			}
 		}
 		for _, field := range []string{
-			"order[client_orderid]", "client_orderid[]", "client_orderid[0]", "payment[id]", "order%5Bclient_orderid%5D",
+			"order[client_orderid]", "client_orderid[]", "client_orderid[0]", "payment[id]",
+			"order%5Bclient_orderid%5D",
 		} {
 			for _, name := range []string{"a form", "a URL", "a form with line ends", "a parameter"} {
 				text := fmt.Sprintf(shapes[name].text, field, number)
@@ -186,7 +193,8 @@ func TestNestedIDs(t *testing.T) {
 func TestBrokenPastes(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"client_orderid " + number, "client_orderid\n" + number, "client_orderid=\n" + number, "client_orderid= " + number,
+		"client_orderid " + number, "client_orderid\n" + number, "client_orderid=\n" + number, "client_orderid= " +
+			number,
 		"client_orderid:\r\n" + number,
 		"client_orderid=1 " + number, "client_orderid=4111 1111 1111 1111", "client_orderid: 4111 1111 1111 1111",
 		"client_orderid=4111%201111%201111%201111", "client_orderid=" + number + " 737 12/29",
@@ -201,7 +209,8 @@ func TestBrokenPastes(t *testing.T) {
 		`{"client_orderid:1,a:` + number, `"client_orderid","` + number + `"`,
 		"<client_orderid>1</client_orderid>" + number, "</client_orderid>" + number, "client_orderid>" + number,
 		"client_orderid => {" + number + "}",
-		"order of card " + number + " client_orderid=1", number + "=client_orderid", "a=" + number + "&client_orderid=1",
+		"order of card " + number + " client_orderid=1", number + "=client_orderid", "a=" + number +
+			"&client_orderid=1",
 		`[client_orderid=1, ` + number + `]`, `client_orderid=[1] ` + number, `client_orderid=[1 ` + number + `]`,
 	} {
 		for _, m := range []Masker{{}, {Accounts: true}} {
@@ -232,8 +241,10 @@ func TestWholeIDs(t *testing.T) {
 		"a&b 4111111111111111", "a=4111111111111111", "(4111111111111111)",
 		"4111111111111111, 2026113000000008", "'4111111111111111'", "p.*(4111111111111111)+[7]$",
 		"jane@4111111111111111.example", "100%-4111111111111111", "#4111111111111111",
-		"Invoice no: 4111111111111111", "{4111111111111111}", "<4111111111111111>", "1 a=4111111111111111", "1; a: 4111111111111111",
-		"1,a:4111111111111111", "{client_orderid}", "{{id}} 4111111111111111", "is it paid? 4111111111111111", "a & b = 4111111111111111",
+		"Invoice no: 4111111111111111", "{4111111111111111}", "<4111111111111111>", "1 a=4111111111111111",
+		"1; a: 4111111111111111",
+		"1,a:4111111111111111", "{client_orderid}", "{{id}} 4111111111111111", "is it paid? 4111111111111111",
+		"a & b = 4111111111111111",
 	} {
 		for _, m := range []Masker{{}, {Accounts: true}} {
 			require.Equal(t, id, m.Value("client_orderid", id))
@@ -249,8 +260,8 @@ func TestWholeIDs(t *testing.T) {
 	}
 }
 
-// TestIDWithCardNumber: an id that holds the number of the card in the same message is hidden, as the SDK refuses it, and so
-// is one that is the account.
+// TestIDWithCardNumber: an id that holds the number of the card in the same message is hidden, as the SDK refuses it,
+// and so is one that is the account.
 func TestIDWithCardNumber(t *testing.T) {
 	t.Parallel()
 	for name, shape := range map[string]shape{

@@ -1,5 +1,5 @@
-// Package mask hides cards, and accounts where that is wanted, in whatever a person or a program is shown: by the names of
-// parameters and by numbers, however often both are encoded. The name of a field decides: the value of a field that
+// Package mask hides cards, and accounts where that is wanted, in whatever a person or a program is shown: by the names
+// of parameters and by numbers, however often both are encoded. The name of a field decides: the value of a field that
 // holds an id shows whole, although it may look like a card.
 package mask
 
@@ -63,7 +63,8 @@ func (m Masker) Value(name, value string) string {
 	return value
 }
 
-// Parameter masks a parameter, and reports whether it hid something. A name that holds a card, or is none, goes as a whole.
+// Parameter masks a parameter, and reports whether it hid something. A name that holds a card, or is none, goes as a
+// whole.
 func (m Masker) Parameter(name, value string) (shownName, shownValue string, hidden bool) {
 	if OddName(name) {
 		return Redacted, "", true
@@ -266,8 +267,8 @@ func hasCode(digits []byte) bool {
 	return false
 }
 
-// IsForm reports whether a text is a form, as a type may say that it is: JSON, or anything else that has no parameters with
-// names, could not be masked.
+// IsForm reports whether a text is a form, as a type may say that it is: JSON, or anything else that has no parameters
+// with names, could not be masked.
 func IsForm(text string) bool {
 	for piece := range strings.SplitSeq(text, "&") {
 		if name, _, isPair := strings.Cut(piece, "="); piece != "" && (!isPair || OddName(unescape(name))) {
@@ -281,7 +282,8 @@ func IsForm(text string) bool {
 func OddName(name string) bool {
 	plain := decode(name)
 	return len(name) > maxName || strings.ContainsAny(plain.text, "{}\"'<>;,:=\r\n\t ") || holdsNumber(name) ||
-		strings.ContainsFunc(plain.text, func(r rune) bool { return unicode.IsControl(r) }) || digitCount(plain.text) >= minCard-1
+		strings.ContainsFunc(plain.text, func(r rune) bool { return unicode.IsControl(r) }) ||
+		digitCount(plain.text) >= minCard-1
 }
 
 func holdsNumber(s string) bool { return len(numbers(layers(s), nil)) > 0 }

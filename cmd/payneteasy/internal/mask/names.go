@@ -21,8 +21,9 @@ const (
 // Names without their separators, in lower case. Longer names end with them or have them within: order[account_number],
 // source-card-ref-id, cardNumber.
 var (
-	cardNames = regexp.MustCompile(`cvv|cvc|card.*(?:number|num|no)$|creditcardnumber|cardprintedname|cardholder|expiremonth|expireyear|` +
-		`recurringpaymentid|cardrefid|cardtoken`)
+	cardNames = regexp.MustCompile(
+		`cvv|cvc|card.*(?:number|num|no)$|creditcardnumber|cardprintedname|cardholder|expiremonth|expireyear|` +
+			`recurringpaymentid|cardrefid|cardtoken`)
 	accountNames = regexp.MustCompile(`accountnumber|ewalletwallet|cryptowalletaddress`)
 	words        = regexp.MustCompile(`[A-Z]?[a-z0-9]+|[A-Z0-9]+`)
 )

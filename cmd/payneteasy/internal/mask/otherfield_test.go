@@ -9,14 +9,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCardNumberInOtherField: so is one that holds the number of a card which is in a field of any other name, with other
-// digits beside it or in groups.
+// TestCardNumberInOtherField: so is one that holds the number of a card which is in a field of any other name, with
+// other digits beside it or in groups.
 func TestCardNumberInOtherField(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"client_orderid=%s&card=%s", "order_desc=%[2]s&client_orderid=%[1]s", "client_orderid=%s&account[number]=%s",
-		"client_orderid=%s&x=see+%s.", "merchant_order=%s&receiver_phone=%s", "client_orderid=%s&a=https://a.example/?b=%s",
-		"client_orderid=%s&credit_card_number=%s737", "client_orderid=%s&pan=%s1229737", "client_orderid=%s&pan=%s%%20737",
+		"client_orderid=%s&x=see+%s.", "merchant_order=%s&receiver_phone=%s",
+		"client_orderid=%s&a=https://a.example/?b=%s",
+		"client_orderid=%s&credit_card_number=%s737", "client_orderid=%s&pan=%s1229737",
+		"client_orderid=%s&pan=%s%%20737",
 		"client_orderid=%s&credit_card_number=12%s2", "client_orderid=%s&account_number=%s+737",
 		"client_orderid=%s&account_number=%s737",
 		"client_orderid=%s&x=%s&client_orderid=5555555555554444",
@@ -49,7 +51,8 @@ func TestCardNumberInOtherField(t *testing.T) {
 	for _, id := range []string{number, "order " + number} { // which is no card elsewhere
 		form := "client_orderid=" + url.QueryEscape(id) + "&orderid=" + url.QueryEscape(id) + "&card=5555555555554444"
 		require.Equal(t, "card", strings.Join(hiddenOf(Masker{}.Form(form)), " "), form)
-		for _, name := range []string{"error_message", "error-message", "ErrorMessage"} { // the gateway may name the order
+		// the gateway may name the order
+		for _, name := range []string{"error_message", "error-message", "ErrorMessage"} {
 			form := "merchant_order=" + url.QueryEscape(id) + "&" + name + "=Order+" + number + "+is+refused"
 			require.Equal(t, []string{name}, hiddenOf(Masker{}.Form(form)), form)
 		}

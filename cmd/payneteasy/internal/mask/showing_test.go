@@ -16,7 +16,8 @@ func TestShowing(t *testing.T) {
 	} {
 		m := Masker{Accounts: true}.Showing("", id, "5555555555554444")
 		for _, text := range []string{
-			"Order %s not found", "error-message=Order+%s+not+found\n", `{"error-message":"Order '%s'"}`, "%s", "(%[1]s, %[1]s)",
+			"Order %s not found", "error-message=Order+%s+not+found\n", `{"error-message":"Order '%s'"}`, "%s",
+			"(%[1]s, %[1]s)",
 		} {
 			for _, form := range []string{id, url.QueryEscape(id), url.PathEscape(id)} {
 				text := fmt.Sprintf(text, form)
@@ -24,7 +25,8 @@ func TestShowing(t *testing.T) {
 			}
 		}
 		for _, text := range []string{
-			"1" + number, number + "2", "card 4222222222222", number + " 737", "4111 1111 1111 1111", "x" + number + "y",
+			"1" + number, number + "2", "card 4222222222222", number + " 737", "4111 1111 1111 1111", "x" + number +
+				"y",
 			"cvv2=" + id, "a 4111111111111111222",
 		} {
 			require.Contains(t, m.Text(text), Redacted, "%s beside %s", text, id)

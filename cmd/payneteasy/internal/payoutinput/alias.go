@@ -9,9 +9,10 @@ import (
 var (
 	wordAlias = regexp.MustCompile(`^[A-Za-z][A-Za-z.-]{4,18}[A-Za-z]$`)
 	noAlias   = wordSet(`account accounts accountno accountnr account.number account-number accountnumber number
-		account.no iban wallet pending string sample example receiver beneficiary recipient customer payout payment amount
-		currency destination konto kontonummer cuenta compte conto konto-nr removed deleted closed invalid hidden masked redacted secret private
-		not.available not.set no.value see.note see.above no.account no-account to-do to.do default object number-format`)
+		account.no iban wallet pending string sample example receiver beneficiary recipient customer payout payment
+		amount currency destination konto kontonummer cuenta compte conto konto-nr removed deleted closed invalid
+		hidden masked redacted secret private not.available not.set no.value see.note see.above no.account no-account
+		to-do to.do default object number-format`)
 )
 
 func isWord(value string, of Identifier) bool {

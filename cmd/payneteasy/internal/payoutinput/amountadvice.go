@@ -70,11 +70,12 @@ func namesOtherCurrency(text, letters, currency string) bool {
 
 // signCurrencies are the currencies that a sign is written for.
 var signCurrencies = map[rune]string{
-	'$': "USD ARS AUD BBD BMD BND BRL BSD BZD CAD CLP COP CVE DOP FJD GYD HKD JMD KYD LRD MOP MXN NAD NIO NZD SBD SGD " +
+	'$': "USD ARS AUD BBD BMD BND BRL BSD BZD CAD CLP COP CVE DOP FJD GYD HKD JMD KYD LRD MOP MXN NAD NIO NZD SBD " +
 		"SRD TOP TTD TWD UYU WST XCD",
 	'€': "EUR", '£': "GBP EGP FKP GIP LBP SDG SHP SSP SYP", '¥': "JPY CNY", '₽': "RUB", '₹': "INR",
 	'₨': "INR LKR MUR NPR PKR SCR", '₩': "KRW KPW", '₺': "TRY", '₴': "UAH", '₸': "KZT", '₫': "VND", '₱': "PHP CUP",
-	'₦': "NGN", '₪': "ILS", '฿': "THB", '₾': "GEL", '₼': "AZN", '֏': "AMD", '₵': "GHS", '₡': "CRC", '₲': "PYG", '₭': "LAK",
+	'₦': "NGN", '₪': "ILS", '฿': "THB", '₾': "GEL", '₼': "AZN", '֏': "AMD", '₵': "GHS", '₡': "CRC", '₲': "PYG",
+	'₭': "LAK",
 	'₮': "MNT", '৳': "BDT", '៛': "KHR", '؋': "AFN", '﷼': "IRR OMR QAR SAR YER",
 }
 

@@ -127,7 +127,8 @@ const otherPoints = "．。·・‧∙⋅٫，、‚،﹒﹐˙"
 
 // markNames are how a person calls some characters.
 var markNames = map[rune]string{
-	'-': "a hyphen", '–': "a dash", '—': "a dash", '−': "a minus sign", '/': "a slash", ':': "a colon", ';': "a semicolon",
+	'-': "a hyphen", '–': "a dash", '—': "a dash", '−': "a minus sign", '/': "a slash", ':': "a colon",
+	';': "a semicolon",
 	'*': "an asterisk", '#': "a # sign", '=': "an equals sign", '|': "a vertical bar",
 }
 

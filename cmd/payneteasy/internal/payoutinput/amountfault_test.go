@@ -41,9 +41,12 @@ func TestAmountFaults(t *testing.T) {
 		{"0b101", "USD", "0b101 is a number as a program writes it: write decimal digits, as in 10.42"},
 		{"½", "USD", "½ has a sign for a number that is not one of the digits 0 to 9: write 0.5"},
 		{"10¼", "EUR", "10¼ has a sign for a number that is not one of the digits 0 to 9: write 10.25"},
-		{"10½", "JPY", "10½ has a sign for a number that is not one of the digits 0 to 9: write digits with one point, as in 10.42"},
-		{"10²", "USD", "10² has a sign for a number that is not one of the digits 0 to 9: write digits with one point, as in 10.42"},
-		{"⑩", "USD", "⑩ has a sign for a number that is not one of the digits 0 to 9: write digits with one point, as in 10.42"},
+		{"10½", "JPY", "10½ has a sign for a number that is not one of the digits 0 to 9: write digits with one " +
+			"point, as in 10.42"},
+		{"10²", "USD", "10² has a sign for a number that is not one of the digits 0 to 9: write digits with one " +
+			"point, as in 10.42"},
+		{"⑩", "USD", "⑩ has a sign for a number that is not one of the digits 0 to 9: write digits with one point, " +
+			"as in 10.42"},
 		{"10-42", "USD", "10-42 has a hyphen in it: write digits with one point, as in 10.42"},
 		{"10–20", "USD", "10–20 has a dash in it: write digits with one point, as in 10.42"},
 		{"10/42", "USD", "10/42 has a slash in it: write digits with one point, as in 10.42"},
@@ -71,15 +74,23 @@ func TestAmountFaults(t *testing.T) {
 		{"10ʼ000", "USD", "10ʼ000 has separators between groups of digits: write 10000"},
 		{"10. 42", "USD", "10. 42 has blanks in it: write 10.42"},
 		{"10..5", "USD", "10..5 has several points: write digits with one point, as in 10.42"},
-		{"€10", "USD", "€10 has a currency or letters in it: check whether its currency is USD, and write the amount alone"},
-		{"10 ₽", "USD", "10 ₽ has a currency or letters in it: check whether its currency is USD, and write the amount alone"},
-		{"usd 10", "EUR", "usd 10 has a currency or letters in it: check whether its currency is EUR, and write the amount alone"},
+		{"€10", "USD", "€10 has a currency or letters in it: check whether its currency is USD, and write the " +
+			"amount alone"},
+		{"10 ₽", "USD", "10 ₽ has a currency or letters in it: check whether its currency is USD, and write the " +
+			"amount alone"},
+		{
+			"usd 10", "EUR",
+			"usd 10 has a currency or letters in it: check whether its currency is EUR, and write the amount alone",
+		},
 		{"$10", "CAD", "$10 has a currency or letters in it: write 10"},
 		{"US$10", "USD", "US$10 has a currency or letters in it: write 10"},
 		{"ＵＳＤ10", "USD", "ＵＳＤ10 has a currency or letters in it: write 10"},
 		{"10 Euro", "EUR", "10 Euro has a currency or letters in it: write 10"},
 		{"5 млн", "RUB", "5 млн has a currency or letters in it: write the amount alone, as in 10.42"},
-		{"10.42 EUR", "USD", "10.42 EUR has a currency or letters in it: check whether its currency is USD, and write the amount alone"},
+		{
+			"10.42 EUR", "USD",
+			"10.42 EUR has a currency or letters in it: check whether its currency is USD, and write the amount alone",
+		},
 		{"10.42CR", "USD", "10.42CR is negative, and a payout is positive: check the sign, or remove the line"},
 		{"10USD42", "USD", "10USD42 has a currency or letters in it: write digits with one point, as in 10.42"},
 		{"1 000.00", "USD", "1 000.00 has blanks in it: write 1000.00"},
@@ -123,7 +134,10 @@ func TestAmountFaults(t *testing.T) {
 		{"10.00", "JPY", "10.00 has 2 digits after the point, and JPY has none: write 10"},
 		{"1.5", "JPY", "1.5 has 1 digit after the point, and JPY has none: write the exact amount"},
 		{"1.5004", "KWD", "1.5004 has 4 digits after the point, and KWD has 3: write the exact amount"},
-		{"########", "USD", "######## has only # signs: the spreadsheet's column was too narrow; widen it and save the file again"},
+		{
+			"########", "USD",
+			"######## has only # signs: the spreadsheet's column was too narrow; widen it and save the file again",
+		},
 		{"#REF!", "USD", "#REF! is a spreadsheet's error value: repair the cell and save the file again"},
 		{"NULL", "USD", "NULL is a filler for a missing value: write the amount, or remove the line"},
 		{"-", "USD", "- is a filler for a missing value: write the amount, or remove the line"},
@@ -160,16 +174,21 @@ func TestAmountFaults(t *testing.T) {
 		{"1234567890.0", "JPY", "is not an amount of JPY: more than the currency's 0 digits after the point"},
 		{"1,234,567,890", "USD", "has a comma: write digits with one point, as in 10.42"},
 		{"GB82WEST12345698765432", "GBP", "has a currency or letters in it: write the amount alone, as in 10.42"},
-		{"①②③④⑤⑥⑦⑧⑨", "USD", "has a sign for a number that is not one of the digits 0 to 9: write digits with one point, as in 10.42"},
+		{
+			"①②③④⑤⑥⑦⑧⑨", "USD",
+			"has a sign for a number that is not one of the digits 0 to 9: write digits with one point, as in 10.42",
+		},
 		{"4111-1111-1111-1111", "USD", "has a hyphen in it: write digits with one point, as in 10.42"},
 		{"4111 1111 1111 1111", "USD", "has blanks in it: write digits with one point, as in 10.42"},
 	} {
-		_, faults := NewRequest(map[string]string{"client_orderid": "p-1", "amount": test.amount, "currency": test.currency})
+		_, faults := NewRequest(
+			map[string]string{"client_orderid": "p-1", "amount": test.amount, "currency": test.currency})
 		require.Len(t, faults, 1, test.amount)
 		require.Equal(t, "amount "+test.rule, faults[0].Error())
 		_, written, found := strings.Cut(test.rule, ": write ")
 		if written, _, _ = strings.Cut(written, " or "); found && strings.Trim(written, "0123456789.") == "" {
-			_, faults := NewRequest(map[string]string{"client_orderid": "p-1", "amount": written, "currency": test.currency})
+			_, faults := NewRequest(
+				map[string]string{"client_orderid": "p-1", "amount": written, "currency": test.currency})
 			require.Empty(t, faults, test.amount)
 		}
 	}
@@ -184,9 +203,15 @@ func TestAmountFaults(t *testing.T) {
 // TestSwappedColumns: an amount does not show where the destination is written as an amount is.
 func TestSwappedColumns(t *testing.T) {
 	t.Parallel()
-	for _, destination := range []string{"10.42", "1,000.00", "$10", "10,42", "1", "100.5 USD", "1000", "10.420", "€ 1.000,50"} {
+	for _, destination := range []string{
+		"10.42", "1,000.00", "$10", "10,42", "1", "100.5 USD", "1000", "10.420",
+		"€ 1.000,50",
+	} {
 		for _, column := range []string{"account_number", "ewallet_wallet", "crypto_wallet_address"} {
-			for _, amount := range []string{"12,345,678", "+12345678", "12345678.", "012345678", "12345678CR", "EUR1234567", "1234.567", "USD7", "#1234567"} {
+			for _, amount := range []string{
+				"12,345,678", "+12345678", "12345678.", "012345678", "12345678CR",
+				"EUR1234567", "1234.567", "USD7", "#1234567",
+			} {
 				_, faults := NewRequest(map[string]string{"amount": amount, "currency": "USD", column: destination})
 				require.Len(t, faults, 1)
 				require.NotContains(t, faults[0].Error(), amount)
@@ -197,7 +222,8 @@ func TestSwappedColumns(t *testing.T) {
 		}
 	}
 	for _, destination := range []string{"12345678", "GB82WEST12345698765432", "jane", "12345", "1234.56.78903", ""} {
-		_, faults := NewRequest(map[string]string{"amount": "12,345,678", "currency": "USD", "account_number": destination})
+		_, faults := NewRequest(
+			map[string]string{"amount": "12,345,678", "currency": "USD", "account_number": destination})
 		require.EqualError(t, faults[0], "amount 12,345,678 has a comma: write 12345678")
 	}
 }
@@ -207,13 +233,19 @@ func TestCurrencyFaults(t *testing.T) {
 	t.Parallel()
 	for text, rule := range map[string]string{
 		"usd": "usd is not three capitals: write USD", " USD": "\" USD\" is not three capitals: write USD",
-		"Eur.": "Eur. is not three capitals: write EUR", "€": "€ is not a code: write EUR", "Euro": "Euro is not a code: write EUR", "руб.": "руб. is not a code: write RUB",
-		"US$": "US$ is not a code: write USD", "₽": "₽ is not a code: write RUB", "$": "$ is not a code, and several currencies are written so: write the code, as in USD",
-		"Kr": "Kr is not a code, and several currencies are written so: write the code, as in DKK", "NULL": "NULL is a filler for a missing value: write the currency's code, as in USD",
-		"#N/A": "#N/A is a spreadsheet's error value: write the currency's code, as in USD", "=B2": "=B2 is a formula: write the currency's code, as in USD",
-		"80236479180236479": "is not the code of an active currency (ISO 4217, three capitals)", "1234567": "is not the code of an active currency (ISO 4217, three capitals)", "ＵＳＤ": "ＵＳＤ is not three capitals: write USD",
-		"XXY": "is not the code of an active currency (ISO 4217, three capitals)",
-		"840": "is not the code of an active currency (ISO 4217, three capitals)", "": "is required",
+		"Eur.": "Eur. is not three capitals: write EUR", "€": "€ is not a code: write EUR",
+		"Euro": "Euro is not a code: write EUR", "руб.": "руб. is not a code: write RUB",
+		"US$": "US$ is not a code: write USD", "₽": "₽ is not a code: write RUB",
+		"$":                 "$ is not a code, and several currencies are written so: write the code, as in USD",
+		"Kr":                "Kr is not a code, and several currencies are written so: write the code, as in DKK",
+		"NULL":              "NULL is a filler for a missing value: write the currency's code, as in USD",
+		"#N/A":              "#N/A is a spreadsheet's error value: write the currency's code, as in USD",
+		"=B2":               "=B2 is a formula: write the currency's code, as in USD",
+		"80236479180236479": "is not the code of an active currency (ISO 4217, three capitals)",
+		"1234567":           "is not the code of an active currency (ISO 4217, three capitals)",
+		"ＵＳＤ":               "ＵＳＤ is not three capitals: write USD",
+		"XXY":               "is not the code of an active currency (ISO 4217, three capitals)",
+		"840":               "is not the code of an active currency (ISO 4217, three capitals)", "": "is required",
 	} {
 		_, faults := NewRequest(map[string]string{"client_orderid": "p-1", "amount": "1", "currency": text})
 		require.Len(t, faults, 1, text)
@@ -252,6 +284,7 @@ func TestCommandAdvice(t *testing.T) {
 		"#N/A": "amount #N/A is a spreadsheet's error value: write the value from its source",
 		"10,5": "amount 10,5 has a comma: write 10.5",
 	} {
-		require.Equal(t, rule, told(map[string]string{"amount": amount, "currency": "USD", "account_number": "1234567890"}))
+		require.Equal(t, rule,
+			told(map[string]string{"amount": amount, "currency": "USD", "account_number": "1234567890"}))
 	}
 }

@@ -77,7 +77,8 @@ var damageRules = []damageRule{
 	{"number sign", hasNumberSign, "begins with a # sign: write the value without it"},
 	{"formula", matches(`^=`), "begins with =, as a formula does: write the value without = and quotation marks"},
 	{
-		"template", matches(`\{\{|\}\}|\$\{|<%|%>|^\$[a-z]+_[a-z_]+$|^:[a-z_]+$|^%[A-Za-z_]+%$|%\([A-Za-z_]+\)|^%[-+# 0-9.]*[A-Za-z]$|%!`),
+		"template", matches(
+			`\{\{|\}\}|\$\{|<%|%>|^\$[a-z]+_[a-z_]+$|^:[a-z_]+$|^%[A-Za-z_]+%$|%\([A-Za-z_]+\)|^%[-+# 0-9.]*[A-Za-z]$|%!`),
 		"is a placeholder that a program has not filled in: write the value",
 	},
 	{"pointer", matches(`^0xc[0-9a-f]{9}$`), "is an address in a program's memory: write the value"},
@@ -96,7 +97,8 @@ var damageRules = []damageRule{
 	},
 	{
 		"float", isFloat,
-		"is a whole number that a program wrote as a decimal: write it without the point and what follows, and compare its last digits",
+		"is a whole number that a program wrote as a decimal: write it without the point and what follows, and " +
+			"compare its last digits",
 	},
 	{"decimal", isDecimal, "is a decimal number: is it an amount, or a date as a spreadsheet counts? " + retype},
 	{"masked", isMasked, "has characters hidden: write all of it"},
@@ -180,7 +182,8 @@ func hasNumberSign(value string, of Identifier) bool {
 // fillers are what spreadsheets, programs and people write where there is no value, in small letters.
 var fillers = wordSet(`null nil none nan nat inf infinity undefined na nv nd n/a n.a. n.a n/d n.v. n.v n.d. n.d k.a. k.a <na>
 	undef unset null_value dbnull system.dbnull nothing void
-	nullptr \n \\n true false yes no unknown missing empty blank tbd tba tbc todo error loading... qnan ind 1.#inf 1.#qnan 1.#ind
+	nullptr \n \\n true false yes no unknown missing empty blank tbd tba tbc todo error loading... qnan ind
+	1.#inf 1.#qnan 1.#ind
 	nodata notset no_value no-value not-set not_set not-available not_available placeholder
 	nao não nulo nulla leer keine nichts vacío vacio ninguno vide aucun wahr falsch vrai faux verdadero falso vero
 	нет пусто неизвестно истина ложь да н/д нд б/н 无 空 未知 なし`)
@@ -250,7 +253,8 @@ var (
 	exponent = regexp.MustCompile(`^[+-]?(?:[0-9]{1,3}|[0-9]+[.,][0-9]*)(?:e[+-]?|[*x×·]10\^?[+-]?)[0-9]{1,3}$|` +
 		`^[+-]?[0-9]+e[+-][0-9]{0,3}$|^[+-]?[0-9]+[.,][0-9]*e[+-]?$`) // the last ones were cut
 	anyExponent = regexp.MustCompile(`^[+-]?[0-9]+e[0-9]{1,3}$`)
-	asWritten   = strings.NewReplacer("−", "-", "–", "-", "е", "e", "Е", "e", "ε", "e", " ", "", "\u00a0", "", "\u202f", "", "\u066b", ".")
+	asWritten   = strings.NewReplacer("−", "-", "–", "-", "е", "e", "Е", "e", "ε", "e", " ", "", "\u00a0", "", "\u202f",
+		"", "\u066b", ".")
 )
 
 func isExponent(value string, of Identifier) bool {
@@ -263,7 +267,8 @@ func isExponent(value string, of Identifier) bool {
 
 // Groups of thousands, or of ten thousands and lakhs. Points and blanks are how people write some documents and phones.
 var (
-	thousands       = regexp.MustCompile(`^[+-]?\p{Nd}{1,3}(?:[,'` + "`\u2019\u2018\u066c\uff0c" + `]\p{Nd}{2,4})+(?:\.\p{Nd}*)?$`)
+	thousands = regexp.MustCompile(`^[+-]?\p{Nd}{1,3}(?:[,'` + "`\u2019\u2018\u066c\uff0c" +
+		`]\p{Nd}{2,4})+(?:\.\p{Nd}*)?$`)
 	pointed         = regexp.MustCompile(`^[+-]?\p{Nd}{1,3}(?:\.\p{Nd}{3})+(?:,\p{Nd}*)?$`)
 	severalPoints   = regexp.MustCompile(`^[+-]?\p{Nd}{1,3}(?:\.\p{Nd}{3}){2,}(?:,\p{Nd}*)?$`)
 	blanksInDigits  = regexp.MustCompile(`^[+-]?\p{Nd}+(?:[\p{Z}]\p{Nd}+)+(?:[.,]\p{Nd}*)?$`)

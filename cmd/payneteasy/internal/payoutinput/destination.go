@@ -9,7 +9,8 @@ import (
 
 // DestinationColumns are the parameters of which a line has exactly one.
 var DestinationColumns = []string{
-	"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number", "card_recurring_payment_id", "recurring-payment-id",
+	"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number", "card_recurring_payment_id",
+	"recurring-payment-id",
 }
 
 // Destination is where a payout goes, as far as it may be shown: of an account that is long enough its end.

@@ -11,8 +11,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// parameter names of a payout, as documented, and where each goes in a payneteasy.PayoutRequest: the request's own field, or
-// a field of one of its groups. amount and currency are one field there.
+// parameter names of a payout, as documented, and where each goes in a payneteasy.PayoutRequest: the request's own
+// field, or a field of one of its groups. amount and currency are one field there.
 var payoutFields = func() map[string][]int {
 	fields := map[string][]int{}
 	request := reflect.TypeFor[payneteasy.PayoutRequest]()
@@ -39,7 +39,8 @@ var currencies = slices.Sorted(slices.Values(payneteasy.Currencies()))
 var untagged = map[string]string{
 	"PayoutRequest.Amount": "amount",
 	"Card.Number":          "credit_card_number", "Card.CVV2": "cvv2",
-	"StoredCard.CardRecurringPaymentID": "card_recurring_payment_id", "StoredCard.RecurringPaymentID": "recurring-payment-id",
+	"StoredCard.CardRecurringPaymentID": "card_recurring_payment_id",
+	"StoredCard.RecurringPaymentID":     "recurring-payment-id",
 }
 
 // wireName is the parameter that a field of a group becomes, or nothing.
@@ -66,8 +67,8 @@ type ParameterError struct{ Name, Rule string }
 
 func (e *ParameterError) Error() string { return e.Name + " " + e.Rule }
 
-// NewRequest makes a payout from documented parameters; empty values are none. All its errors are *ParameterError and show
-// no value. What the values must be, the client's Validate knows.
+// NewRequest makes a payout from documented parameters; empty values are none. All its errors are *ParameterError and
+// show no value. What the values must be, the client's Validate knows.
 func NewRequest(values map[string]string) (*payneteasy.PayoutRequest, []error) {
 	req := new(payneteasy.PayoutRequest)
 	var faults []error

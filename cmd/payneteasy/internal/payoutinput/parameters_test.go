@@ -78,5 +78,6 @@ func TestParameterFaults(t *testing.T) {
 	}
 	_, faults := NewRequest(map[string]string{"x": "1", "customer_id": "y"})
 	require.Len(t, faults, 3)
-	require.True(t, slices.IsSortedFunc(faults[:2], func(a, b error) int { return strings.Compare(a.Error(), b.Error()) }))
+	require.True(t, slices.IsSortedFunc(faults[:2],
+		func(a, b error) int { return strings.Compare(a.Error(), b.Error()) }))
 }

@@ -40,12 +40,15 @@ func TestProfileValues(t *testing.T) {
 		e := NewEnvironment([]string{"HOME=" + dir, "PAYNETEASY_CONFIG=" + filepath.Join(dir, "config.toml")}, nil, nil)
 		config, err := e.ClientConfig(&s)
 		require.NoError(t, err)
-		return strings.Join([]string{config.BaseURL, config.Login, config.Endpoint.String(), config.ControlKey.Reveal()}, " ")
+		return strings.Join(
+			[]string{config.BaseURL, config.Login, config.Endpoint.String(), config.ControlKey.Reveal()}, " ")
 	}
-	require.Equal(t, "https://sandbox.example/paynet Sandbox 1 "+payneteasytest.ControlKey, get(Settings{profile: "sandbox"}))
+	require.Equal(t, "https://sandbox.example/paynet Sandbox 1 "+payneteasytest.ControlKey,
+		get(Settings{profile: "sandbox"}))
 	group := get(Settings{profile: "group"})
 	require.Equal(t, "https://a.example L group/7 k", group)
 	require.Equal(t, "https://b.example M 8 flag", get(Settings{
-		profile: "group", baseURL: "https://b.example", login: "M", endpointID: "8", controlKeyFile: filepath.Join(dir, "flag.txt"),
+		profile: "group", baseURL: "https://b.example", login: "M", endpointID: "8",
+		controlKeyFile: filepath.Join(dir, "flag.txt"),
 	}))
 }

@@ -48,12 +48,15 @@ func syntaxFault(content string, err toml.ParseError) error {
 var definedTwice = regexp.MustCompile(`^Key '(.*)' (?:has already been defined|was already created)`)
 
 // incompatible is what the parser says of a value of another type.
-var incompatible = regexp.MustCompile(`^toml: (line \d+) \(last key "(.*)"\): incompatible types: TOML value has type (\S+?); destination has type (\S+)$`)
+var incompatible = regexp.MustCompile(
+	`^toml: (line \d+) \(last key "(.*)"\): incompatible types: TOML value has type (\S+?); destination has type (\S+)$`)
 
 // typeNames are the parser's types, in words.
 var typeNames = map[string]string{
-	"string": "a text between quotes", "integer": "a whole number", "int64": "a whole number", "float": "a number", "boolean": "true or false", "bool": "true or false",
-	"slice": `a list of texts, ["…", "…"]`, "array": "a list", "table": "a table", "map": "a table", "[]interface": "a list",
+	"string": "a text between quotes", "integer": "a whole number", "int64": "a whole number", "float": "a number",
+	"boolean": "true or false", "bool": "true or false",
+	"slice": `a list of texts, ["…", "…"]`, "array": "a list", "table": "a table", "map": "a table",
+	"[]interface": "a list",
 }
 
 // typeFault is the same for a person.
@@ -116,7 +119,8 @@ func unknownKeys(content string, unknown []toml.Key) error {
 		}
 		told[key.String()] = true
 		if len(texts) < maxUnknown {
-			texts = append(texts, fmt.Sprintf("line %d: %s is not a setting%s", number, terminal.Line(key.String()), hintFor(key)))
+			texts = append(texts,
+				fmt.Sprintf("line %d: %s is not a setting%s", number, terminal.Line(key.String()), hintFor(key)))
 		}
 	}
 	if more := len(told) - maxUnknown; more > 0 {
@@ -268,8 +272,8 @@ func lineEnd(text string) int {
 	return len(text)
 }
 
-// outside is where the first of these characters is outside of texts and comments, and of brackets if they count; or the
-// end.
+// outside is where the first of these characters is outside of texts and comments, and of brackets if they count; or
+// the end.
 func outside(text, chars string, brackets bool) int {
 	depth := 0
 	for at := 0; at < len(text); at++ {

@@ -16,8 +16,8 @@ const maxInput = 16 << 20
 // ErrInterrupted ends a command that waits for what it is to read.
 var ErrInterrupted = errors.New("interrupted before it was read")
 
-// Read reads a file, or stdin for -. Its errors do not show the name: it may be the secret itself, given in the wrong place.
-// A signal ends it when it waits for the writer of a pipe.
+// Read reads a file, or stdin for -. Its errors do not show the name: it may be the secret itself, given in the wrong
+// place. A signal ends it when it waits for the writer of a pipe.
 func (t *Environment) Read(path string) ([]byte, error) {
 	if info, err := os.Stat(path); path != "-" && (err != nil || info.Mode().IsRegular() || info.IsDir()) {
 		return t.readAll(path) // nothing to wait for
@@ -72,7 +72,8 @@ func readUpTo(from io.Reader, limit int) ([]byte, error) {
 	return content, nil
 }
 
-// openFault is why a file cannot be opened, without its path; of one that is not there also what is wrong with the path.
+// openFault is why a file cannot be opened, without its path; of one that is not there also what is wrong with the
+// path.
 func openFault(path string, err error) error {
 	if fault := charcheck.Key(path); fault != "" && errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: the path %s", WithoutPath(err), fault)

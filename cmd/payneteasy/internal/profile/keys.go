@@ -36,13 +36,16 @@ func (t *Environment) file(name, path string) *material {
 // commandGrace is how long what a command has left behind may keep its output open.
 const commandGrace = time.Second
 
-// commandOutput runs a command without a shell and takes its output. It may ask the person at the terminal for a passphrase.
+// commandOutput runs a command without a shell and takes its output. It may ask the person at the terminal for a
+// passphrase.
 func (t *Environment) commandOutput(s *Settings, program string, args []string) ([]byte, error) {
-	command := exec.CommandContext(s.cmd.Context(), program, args...) //nolint:gosec // it is what the person's own configuration says, which nobody else can change
+	// It is what the person's own configuration says, which nobody else can change.
+	command := exec.CommandContext(s.cmd.Context(), program, args...) //nolint:gosec // see above
 	var out bytes.Buffer
 	command.Stdin, command.Stdout, command.Stderr, command.WaitDelay = t.Stdin, &out, t.Stderr, commandGrace
 	for name, value := range t.Env {
-		if !strings.HasPrefix(strings.ToUpper(name), "PAYNETEASY_") { // no secret of ours, and no profile of another merchant
+		// no secret of ours, and no profile of another merchant
+		if !strings.HasPrefix(strings.ToUpper(name), "PAYNETEASY_") {
 			command.Env = append(command.Env, name+"="+value)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// Merchant is who pays, and where: by flags, and behind them by one source, which is a profile or the variables and never
-// both. A variable that was left behind must not send a payout to another gateway than the profile's.
+// Merchant is who pays, and where: by flags, and behind them by one source, which is a profile or the variables and
+// never both. A variable that was left behind must not send a payout to another gateway than the profile's.
 type Merchant struct {
 	profile             string // empty for the variables
 	baseURL, Login      string
@@ -77,8 +77,9 @@ func (t *Environment) Merchant(s *Settings) (*Merchant, error) {
 		return nil, err
 	}
 	m := &Merchant{
-		baseURL: t.Env[EnvBaseURL], Login: t.Env[EnvLogin], endpointID: t.Env[EnvEndpointID], groupID: t.Env[envGroupID],
-		key: t.file(EnvKeyFile, t.Env[EnvKeyFile]),
+		baseURL: t.Env[EnvBaseURL], Login: t.Env[EnvLogin], endpointID: t.Env[EnvEndpointID],
+		groupID: t.Env[envGroupID],
+		key:     t.file(EnvKeyFile, t.Env[EnvKeyFile]),
 	}
 	if value := t.Env[EnvControlKey]; value != "" {
 		m.control = &material{EnvControlKey, func() ([]byte, error) { return []byte(value), nil }}
@@ -161,7 +162,8 @@ func (t *Environment) unusedDefault(s *Settings) string {
 	if len(set) > 1 {
 		verb, which = "are", "them"
 	}
-	return fmt.Sprintf("; the default profile %s is not used, because %s %s set: unset %s, or say --profile", terminal.Line(all.Default), strings.Join(set, ", "), verb, which)
+	return fmt.Sprintf("; the default profile %s is not used, because %s %s set: unset %s, or say --profile",
+		terminal.Line(all.Default), strings.Join(set, ", "), verb, which)
 }
 
 // chosen is the profile to use; without profiles, the variables are.
@@ -174,11 +176,13 @@ func (t *Environment) chosen(s *Settings) (all *Profiles, name string, err error
 	case s.profile != "":
 		name = s.profile
 	case t.Env[envProfile] != "" && set != nil:
-		return nil, "", exit.Usagef("configuration: %s and %s are both set: unset either, or say --profile", envProfile, strings.Join(set, ", "))
+		return nil, "", exit.Usagef("configuration: %s and %s are both set: unset either, or say --profile", envProfile,
+			strings.Join(set, ", "))
 	case t.Env[envProfile] != "":
 		name = t.Env[envProfile]
 	case set != nil && s.ConfigFile != "":
-		return nil, "", exit.Usagef("configuration: --config is given, and %s set: say --profile, or unset them", strings.Join(set, ", "))
+		return nil, "", exit.Usagef("configuration: --config is given, and %s set: say --profile, or unset them",
+			strings.Join(set, ", "))
 	case set != nil:
 		return nil, "", nil
 	}
@@ -208,13 +212,17 @@ func (t *Environment) fromProfile(s *Settings, all *Profiles, name string, p Pro
 			whole := all.resolve(path, t.home())
 			content, err := readPrivate(whole, maxInput)
 			if err != nil {
-				err = fmt.Errorf("%s: %w", terminal.Line(whole), err) // the file says it, so it is no secret that was given for a path
+				// the file says it, so it is no secret that was given for a path
+				err = fmt.Errorf("%s: %w", terminal.Line(whole), err)
 			}
 			return content, err
 		}}
 	}
 	command := func(setting string, args []string) *material {
-		return &material{setting + " of profile " + terminal.Line(name), func() ([]byte, error) { return t.commandOutput(s, all.program(args[0], t.home()), args[1:]) }}
+		return &material{
+			setting + " of profile " + terminal.Line(name),
+			func() ([]byte, error) { return t.commandOutput(s, all.program(args[0], t.home()), args[1:]) },
+		}
 	}
 	switch {
 	case p.PrivateKeyFile != "":
@@ -224,7 +232,10 @@ func (t *Environment) fromProfile(s *Settings, all *Profiles, name string, p Pro
 	}
 	switch {
 	case p.ControlKey != "":
-		m.control = &material{"control_key of profile " + terminal.Line(name), func() ([]byte, error) { return []byte(p.ControlKey), nil }}
+		m.control = &material{
+			"control_key of profile " + terminal.Line(name),
+			func() ([]byte, error) { return []byte(p.ControlKey), nil },
+		}
 	case p.ControlKeyFile != "":
 		m.control = private("control_key_file", p.ControlKeyFile)
 	case p.ControlKeyCommand != nil:
@@ -236,12 +247,14 @@ func (t *Environment) fromProfile(s *Settings, all *Profiles, name string, p Pro
 // endpoint is where the money goes out.
 func (m *Merchant) endpoint() (payneteasy.Endpoint, error) {
 	if m.endpointID != "" && m.groupID != "" {
-		return payneteasy.Endpoint{}, exit.Usagef("configuration: an endpoint id and an endpoint group's id are given: which of them?")
+		return payneteasy.Endpoint{}, exit.Usagef(
+			"configuration: an endpoint id and an endpoint group's id are given: which of them?")
 	}
 	id, err := strconv.ParseInt(m.endpointID+m.groupID, 10, 64)
 	switch {
 	case err != nil || id <= 0:
-		return payneteasy.Endpoint{}, exit.Usagef("configuration: the id of the endpoint or of the group is not a positive number")
+		return payneteasy.Endpoint{}, exit.Usagef(
+			"configuration: the id of the endpoint or of the group is not a positive number")
 	case m.groupID != "":
 		return payneteasy.EndpointGroupID(id), nil
 	}

@@ -108,7 +108,8 @@ func parseProfiles(content string) (*Profiles, error) {
 		}
 	}
 	if _, found := all.Profiles[all.Default]; all.Default != "" && !found {
-		return nil, fmt.Errorf("default names %s, which is no profile; there is %s", terminal.Line(all.Default), all.known())
+		return nil, fmt.Errorf("default names %s, which is no profile; there is %s", terminal.Line(all.Default),
+			all.known())
 	}
 	return all, nil
 }
@@ -123,7 +124,8 @@ func (p Profile) check() error {
 	case p.PrivateKeyFile != "" && p.PrivateKeyCommand != nil:
 		return errors.New("it has private_key_file and private_key_command: which of them?")
 	case howMany(p.ControlKey != "", p.ControlKeyFile != "", p.ControlKeyCommand != nil) > 1:
-		return errors.New("it has more than one of control_key, control_key_file and control_key_command: which of them?")
+		return errors.New(
+			"it has more than one of control_key, control_key_file and control_key_command: which of them?")
 	case p.PrivateKeyCommand != nil && (len(p.PrivateKeyCommand) == 0 || p.PrivateKeyCommand[0] == ""):
 		return errors.New("private_key_command is empty")
 	case p.ControlKeyCommand != nil && (len(p.ControlKeyCommand) == 0 || p.ControlKeyCommand[0] == ""):
@@ -156,7 +158,8 @@ func (all *Profiles) known() string {
 func (all *Profiles) find(name string) (Profile, error) {
 	found, ok := all.Profiles[name]
 	if !ok {
-		return Profile{}, exit.Usagef("configuration: %s has no profile %s; there is %s", all.path, terminal.Line(name), all.known())
+		return Profile{}, exit.Usagef("configuration: %s has no profile %s; there is %s", all.path, terminal.Line(name),
+			all.known())
 	}
 	return found, nil
 }
@@ -173,8 +176,8 @@ func (all *Profiles) resolve(path, home string) string {
 	return filepath.Join(filepath.Dir(all.path), path)
 }
 
-// program is that of a command: a name is looked up in PATH, a path is one of the configuration file. Where the person stands
-// must not decide what runs.
+// program is that of a command: a name is looked up in PATH, a path is one of the configuration file. Where the person
+// stands must not decide what runs.
 func (all *Profiles) program(name, home string) string {
 	if !strings.ContainsAny(filepath.ToSlash(name), "/") && filepath.VolumeName(name) == "" {
 		return name

@@ -14,7 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// PublicKey reads the public half of a merchant's key from whatever holds it: a public key, a certificate, a private key.
+// PublicKey reads the public half of a merchant's key from whatever holds it: a public key, a certificate, a private
+// key.
 func (t *Environment) PublicKey(s *Settings) (*rsa.PublicKey, error) {
 	m, err := t.Merchant(s)
 	if err != nil {

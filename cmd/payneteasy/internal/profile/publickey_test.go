@@ -20,11 +20,14 @@ func TestPublicKeys(t *testing.T) {
 	require.NoError(t, err)
 	pkix, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	require.NoError(t, err)
-	certificate, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: big.NewInt(1)}, &x509.Certificate{}, &key.PublicKey, key)
+	certificate, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: big.NewInt(1)},
+		&x509.Certificate{}, &key.PublicKey, key)
 	require.NoError(t, err)
 	for name, block := range map[string]*pem.Block{
-		"PKIX": {Type: "PUBLIC KEY", Bytes: pkix}, "PKCS#1": {Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&key.PublicKey)},
-		"a certificate": {Type: "CERTIFICATE", Bytes: certificate}, "a private key": {Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)},
+		"PKIX":          {Type: "PUBLIC KEY", Bytes: pkix},
+		"PKCS#1":        {Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&key.PublicKey)},
+		"a certificate": {Type: "CERTIFICATE", Bytes: certificate},
+		"a private key": {Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)},
 	} {
 		got, err := ParsePublicKey(pem.EncodeToMemory(block))
 		require.NoError(t, err, name)

@@ -24,7 +24,8 @@ type Settings struct {
 func (s *Settings) AddConfig(cmd *cobra.Command) {
 	s.cmd = cmd
 	cmd.Flags().StringVar(&s.ConfigFile, "config", "", "`FILE` of profiles, TOML [$"+envConfig+"]")
-	_ = cmd.RegisterFlagCompletionFunc("config", cobra.FixedCompletions([]string{"toml"}, cobra.ShellCompDirectiveFilterFileExt))
+	_ = cmd.RegisterFlagCompletionFunc("config",
+		cobra.FixedCompletions([]string{"toml"}, cobra.ShellCompDirectiveFilterFileExt))
 }
 
 // AddProfile adds the flags that choose a profile. Their names, the shell offers.
@@ -46,7 +47,8 @@ func (s *Settings) AddKey(cmd *cobra.Command) {
 
 // AddControlKey adds the flag for the merchant control key.
 func (s *Settings) AddControlKey(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.controlKeyFile, "control-key-file", "", "`FILE` of the merchant control key; - is stdin; or the key itself in [$"+EnvControlKey+"]")
+	cmd.Flags().StringVar(&s.controlKeyFile, "control-key-file", "",
+		"`FILE` of the merchant control key; - is stdin; or the key itself in [$"+EnvControlKey+"]")
 }
 
 // AddAll adds all flags that name a gateway and a merchant.
@@ -68,7 +70,8 @@ func NoFileCompletion(cmd *cobra.Command, flags ...string) {
 	}
 }
 
-// SameSettings is what a command that is advised needs to mean the same merchant, as far as it is not in the environment.
+// SameSettings is what a command that is advised needs to mean the same merchant, as far as it is not in the
+// environment.
 func (s *Settings) SameSettings() string {
 	var flags strings.Builder
 	if s.ConfigFile != "" {

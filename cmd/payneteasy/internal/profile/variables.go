@@ -22,7 +22,10 @@ const (
 	envConfig   = "PAYNETEASY_CONFIG"
 )
 
-var envNames = []string{EnvBaseURL, EnvLogin, EnvKeyFile, EnvControlKey, EnvEndpointID, envGroupID, EnvStateDir, envProfile, envConfig}
+var envNames = []string{
+	EnvBaseURL, EnvLogin, EnvKeyFile, EnvControlKey, EnvEndpointID, envGroupID, EnvStateDir,
+	envProfile, envConfig,
+}
 
 // CheckEnv refuses a variable that is misspelt: what it was to set would silently come from nowhere.
 func (t *Environment) CheckEnv() error {
@@ -34,7 +37,8 @@ func (t *Environment) CheckEnv() error {
 	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)
-		return exit.Usagef("configuration: %s: not one of %s", strings.Join(unknown, ", "), strings.Join(envNames, ", "))
+		return exit.Usagef("configuration: %s: not one of %s", strings.Join(unknown, ", "),
+			strings.Join(envNames, ", "))
 	}
 	return nil
 }

@@ -26,15 +26,30 @@ var faults = []namedFault{
 	{"late-reply", "The reply comes 10 seconds late – accepted", payneteasytest.LateReply(10 * time.Second)},
 	{"slow-reply", "The reply drips, 5 bytes a second – accepted", payneteasytest.SlowReply(200 * time.Millisecond)},
 	{"cut-reply", "The reply is cut after 40 bytes – accepted", payneteasytest.CutReply(40)},
-	{"cut-reply-unseen", "The same, and nothing tells that it is cut – accepted", payneteasytest.CutReplyWithoutLength(40)},
+	{
+		"cut-reply-unseen", "The same, and nothing tells that it is cut – accepted",
+		payneteasytest.CutReplyWithoutLength(40),
+	},
 	{"empty-reply", "200 with nothing – not accepted", payneteasytest.EmptyReply()},
 	{"502", "502 Bad Gateway – not accepted", payneteasytest.Page(http.StatusBadGateway, "Bad gateway")},
-	{"502-accepted", "502 Bad Gateway – accepted", payneteasytest.Page(http.StatusBadGateway, "Bad gateway").AfterAcceptance()},
-	{"503", "503 Service Unavailable – not accepted", payneteasytest.Page(http.StatusServiceUnavailable, "Service unavailable")},
-	{"500-accepted", "500 Internal Server Error – accepted", payneteasytest.Page(http.StatusInternalServerError, "Internal server error").AfterAcceptance()},
+	{
+		"502-accepted", "502 Bad Gateway – accepted",
+		payneteasytest.Page(http.StatusBadGateway, "Bad gateway").AfterAcceptance(),
+	},
+	{
+		"503", "503 Service Unavailable – not accepted",
+		payneteasytest.Page(http.StatusServiceUnavailable, "Service unavailable"),
+	},
+	{
+		"500-accepted", "500 Internal Server Error – accepted",
+		payneteasytest.Page(http.StatusInternalServerError, "Internal server error").AfterAcceptance(),
+	},
 	{"403", "403 Access is denied – not accepted", payneteasytest.AccessDenied()},
 	{"429", "429 Too Many Requests – not accepted", payneteasytest.TooManyRequests(time.Minute)},
-	{"307", "307 to another address – not accepted", payneteasytest.RedirectReply(http.StatusTemporaryRedirect, "/paynet/elsewhere")},
+	{
+		"307", "307 to another address – not accepted",
+		payneteasytest.RedirectReply(http.StatusTemporaryRedirect, "/paynet/elsewhere"),
+	},
 	{"another-order", "The reply of another order – accepted", payneteasytest.ReplyOfOrder("another-order", "1234567")},
 	{"type-error", "type=error with an order id – accepted", payneteasytest.ReplyOfType("error")},
 	{"not-found", "Order not found", payneteasytest.NotFoundYet()},
@@ -70,7 +85,8 @@ func (s *Sandbox) setFaults(w http.ResponseWriter, r *http.Request, form url.Val
 	case when == "random" && err == nil && oneIn > 0:
 		s.config.Gateway.FailAtRandom(rand.Uint64(), oneIn, *chosen) //nolint:gosec // a demonstration
 	default:
-		s.refuse(w, http.StatusUnprocessableEntity, "One call in how many?", "Nothing was set: give a whole number from 1 on.")
+		s.refuse(w, http.StatusUnprocessableEntity, "One call in how many?",
+			"Nothing was set: give a whole number from 1 on.")
 		return
 	}
 	s.done(w, r, "/#faults")

@@ -32,7 +32,8 @@ func sameOrigin(r *http.Request) bool {
 	return site == "" || site == "same-origin" || site == "none"
 }
 
-// limit cuts a body that does not come. net/http lifts the deadline at the body's end: replies may be as slow as they like.
+// limit cuts a body that does not come. net/http lifts the deadline at the body's end: replies may be as slow as they
+// like.
 func (s *Sandbox) limit(w http.ResponseWriter, r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.patience))
@@ -51,7 +52,8 @@ func (s *Sandbox) posted(do func(http.ResponseWriter, *http.Request, url.Values)
 			return
 		}
 		if subtle.ConstantTimeCompare([]byte(r.PostForm.Get("token")), []byte(s.token)) != 1 {
-			s.refuse(w, http.StatusForbidden, "This form is not of this sandbox", "Nothing was done. If the sandbox was started again, load the page again.")
+			s.refuse(w, http.StatusForbidden, "This form is not of this sandbox",
+				"Nothing was done. If the sandbox was started again, load the page again.")
 			return
 		}
 		do(w, r, r.PostForm)

@@ -54,12 +54,14 @@ func TestTakeBack(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.pay("a")
-	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("a"), "do", "chargeback").status, "it is not paid")
+	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("a"), "do", "chargeback").status,
+		"it is not paid")
 	require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID("a"), "do", "approve").status)
 	require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID("a"), "do", "chargeback").status)
 	require.Equal(t, "chargeback", s.gateway.Orders()[0].TransactionType)
 	require.NotContains(t, s.ask(http.MethodGet, "/live", "").body, `value="chargeback"`)
-	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("b"), "do", "approve").status, "there is no such order")
+	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("b"), "do", "approve").status,
+		"there is no such order")
 	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("a"), "do", "nothing").status)
 }
 
@@ -88,7 +90,8 @@ func TestCallbacks(t *testing.T) {
 	require.Len(t, got, 3)
 	require.Equal(t, got[1], got[2])
 	require.Equal(t, "processing", got[0].Get("status"))
-	require.Contains(t, s.ask(http.MethodGet, "/live", "").body, "told processing; "+strings.TrimPrefix(merchant.URL, "http://")+"/callback answered 200 OK")
+	require.Contains(t, s.ask(http.MethodGet, "/live", "").body, "told processing; "+
+		strings.TrimPrefix(merchant.URL, "http://")+"/callback answered 200 OK")
 	told := s.gateway.Changed()
 	require.Equal(t, http.StatusSeeOther, s.post("/orders", "orderid", s.orderID("a"), "do", "forged").status)
 	<-told
@@ -97,7 +100,8 @@ func TestCallbacks(t *testing.T) {
 	require.Equal(t, "processing", s.gateway.Orders()[0].Status)
 
 	s.pay("b")
-	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("b"), "do", "callback").status, "it has no callback URL")
+	require.Equal(t, http.StatusConflict, s.post("/orders", "orderid", s.orderID("b"), "do", "callback").status,
+		"it has no callback URL")
 }
 
 // TestCallbackOfAReversal goes to notify_url. With server_callback_url alone there is none, and the page says why.
@@ -145,15 +149,20 @@ func TestFaults(t *testing.T) {
 	require.Len(t, s.gateway.PendingFaults(), len(faults))
 	require.Equal(t, http.StatusSeeOther, s.post("/faults", "do", "clear").status)
 	require.Empty(t, s.gateway.PendingFaults())
-	require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", "502", "when", "order", "client_orderid", "a").status)
+	require.Equal(t, http.StatusSeeOther,
+		s.post("/faults", "fault", "502", "when", "order", "client_orderid", "a").status)
 	require.Contains(t, page, `value="payout">`)
-	require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", "503", "when", "payout", "client_orderid", "a").status)
+	require.Equal(t, http.StatusSeeOther,
+		s.post("/faults", "fault", "503", "when", "payout", "client_orderid", "a").status)
 	require.Equal(t, []string{"next call about a: page 502", "next payout of a: page 503"}, s.gateway.PendingFaults())
 	require.Equal(t, http.StatusSeeOther, s.post("/faults", "do", "clear").status)
 	require.Empty(t, s.gateway.PendingFaults())
-	require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", "502", "when", "order", "client_orderid", "a").status)
-	require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", "lose-reply", "when", "random", "one_in", "7").status)
-	require.Equal(t, []string{"next call about a: page 502", "one call in 7 at random: lose the reply"}, s.gateway.PendingFaults())
+	require.Equal(t, http.StatusSeeOther,
+		s.post("/faults", "fault", "502", "when", "order", "client_orderid", "a").status)
+	require.Equal(t, http.StatusSeeOther,
+		s.post("/faults", "fault", "lose-reply", "when", "random", "one_in", "7").status)
+	require.Equal(t, []string{"next call about a: page 502", "one call in 7 at random: lose the reply"},
+		s.gateway.PendingFaults())
 	require.Contains(t, s.ask(http.MethodGet, "/", "").body, "<li>one call in 7 at random: lose the reply</li>")
 	for _, wrong := range [][]string{
 		{"fault", "none", "when", "next"},
@@ -195,7 +204,8 @@ func TestBuilder(t *testing.T) {
 		{"credit_card_number=" + card + "\r\nx", "", "there is one without =", http.StatusUnprocessableEntity},
 		{card, card[:4] + "x", "the timestamp is a number", http.StatusUnprocessableEntity},
 	} {
-		page := s.post("/sign", "method", "POST", "url", "https://a.example/?cvv2=7371", "parameters", test.parameters, "timestamp", test.timestamp)
+		page := s.post("/sign", "method", "POST", "url", "https://a.example/?cvv2=7371", "parameters", test.parameters,
+			"timestamp", test.timestamp)
 		require.Equal(t, test.status, page.status)
 		require.Contains(t, page.body, test.says)
 		require.NotContains(t, page.body, card)

@@ -21,7 +21,8 @@ var (
 
 func parse(names ...string) *template.Template {
 	functions := template.FuncMap{"lines": lines, "clock": clock, "step": newStep}
-	return template.Must(template.New("layout.html").Funcs(functions).ParseFS(web.Files, append(names, "layout.html")...))
+	return template.Must(
+		template.New("layout.html").Funcs(functions).ParseFS(web.Files, append(names, "layout.html")...))
 }
 
 // view is what a page shows.
@@ -80,8 +81,9 @@ func (s *Sandbox) home(w http.ResponseWriter, _ *http.Request) {
 	s.show(w, http.StatusOK, homePage, view{
 		Title: "Orders and calls", Faults: faults, Live: s.now(),
 		Setup: setup{
-			Login: payneteasytest.Login, ControlKey: payneteasytest.ControlKey, Endpoint: strconv.Itoa(payneteasytest.EndpointID),
-			Group: strconv.Itoa(payneteasytest.EndpointGroupID), Environ: s.config.Environ, First: s.config.First,
+			Login: payneteasytest.Login, ControlKey: payneteasytest.ControlKey,
+			Endpoint: strconv.Itoa(payneteasytest.EndpointID),
+			Group:    strconv.Itoa(payneteasytest.EndpointGroupID), Environ: s.config.Environ, First: s.config.First,
 		},
 	})
 }

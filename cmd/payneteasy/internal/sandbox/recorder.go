@@ -122,7 +122,8 @@ func (c *recorder) call(r *http.Request, read *reading, reply *replying, began t
 	message := c.knowing(texts...)
 	call := Call{
 		Time: began, Method: cut(message.Text(r.Method)), URL: target(r.URL, message),
-		Status: reply.status, Cut: !finished || reply.hijacked, ReplyType: reply.Header().Get("Content-Type"), Duration: time.Since(began),
+		Status: reply.status, Cut: !finished ||
+			reply.hijacked, ReplyType: reply.Header().Get("Content-Type"), Duration: time.Since(began),
 	}
 	if reply.hijacked {
 		call.ReplyType = ""
@@ -187,7 +188,8 @@ func (c *recorder) request(r *http.Request, read *reading, message mask.Masker) 
 	text := read.body.String()
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	form, err := url.ParseQuery(text)
-	if err != nil || media != "application/x-www-form-urlencoded" || read.size > maxRead || !utf8.ValidString(text) || !mask.IsForm(text) {
+	if err != nil || media != "application/x-www-form-urlencoded" || read.size > maxRead || !utf8.ValidString(text) ||
+		!mask.IsForm(text) {
 		return fmt.Sprintf("(%d bytes that are not a form)", read.size), ""
 	}
 	masked, _ := message.Form(text)

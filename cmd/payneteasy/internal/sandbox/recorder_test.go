@@ -29,7 +29,10 @@ func TestMasking(t *testing.T) {
 		header       []string
 		shows        string
 	}{
-		"card fields":              {api, "client_orderid=a&credit_card_number=" + card + "&cvv2=7371", nil, "client_orderid=a\ncredit_card_number=[redacted]\ncvv2=[redacted]"},
+		"card fields": {
+			api, "client_orderid=a&credit_card_number=" + card + "&cvv2=7371", nil,
+			"client_orderid=a\ncredit_card_number=[redacted]\ncvv2=[redacted]",
+		},
 		"an account":               {api, "account_number=" + account, nil, "account_number=[ends in 3000]"},
 		"an account, spelt":        {api, "Account-Number=" + account, nil, "[ends in 3000]"},
 		"a short account":          {api, "account_number=737100", nil, "account_number=[redacted]"},
@@ -37,18 +40,35 @@ func TestMasking(t *testing.T) {
 		"a card elsewhere":         {api, "merchant_data=card+4444+4444-4444+4448", nil, "merchant_data=[redacted]"},
 		"a card that is a name":    {api, card, nil, "bytes that are not a form"},
 		"another name of the code": {api, "cvc=7371", nil, "cvc=[redacted]"},
-		"a user's password":        {api, "server_callback_url=" + url.QueryEscape("https://u:7371@merchant.example/"), nil, "https://[redacted]@merchant.example/"},
-		"a broken escape":          {api, "cvv2=7371&%zz=" + card, nil, "bytes that are not a form"},
-		"semicolons":               {api, "a=1;cvv2=7371;credit_card_number=" + card, nil, "bytes that are not a form"},
-		"JSON":                     {api, `{"credit_card_number":"` + card + `","cvv2":"7371"}`, []string{"Content-Type", "application/json"}, "bytes that are not a form"},
-		"parts":                    {api, "--x\r\nContent-Disposition: form-data; name=cvv2\r\n\r\n7371\r\n--x--", []string{"Content-Type", "multipart/form-data; boundary=x"}, "bytes that are not a form"},
-		"no type":                  {api, "cvv2=7371", []string{"Content-Type", ""}, "bytes that are not a form"},
-		"more than it takes":       {api, "a=" + strings.Repeat("b", maxRead) + "&cvv2=7371", nil, "bytes that are not a form"},
-		"the query":                {api + "?cvv2=7371&credit_card_number=" + card + "&account_number=" + account, "", nil, "cvv2=%5Bredacted%5D"},
-		"the path":                 {"/paynet/" + card, "", nil, "/paynet/[redacted]"},
-		"another scheme":           {api, "a=1", []string{"Authorization", "Basic 7371"}, "Authorization: [redacted]"},
-		"what names the caller":    {api, "a=1", []string{"User-Agent", "card " + card}, "User-Agent: card [redacted]"},
-		"a receiver's page":        {"/paynet/form/7371a", "account_number=" + account, nil, "(a page of"},
+		"a user's password": {
+			api, "server_callback_url=" + url.QueryEscape("https://u:7371@merchant.example/"),
+			nil, "https://[redacted]@merchant.example/",
+		},
+		"a broken escape": {api, "cvv2=7371&%zz=" + card, nil, "bytes that are not a form"},
+		"semicolons":      {api, "a=1;cvv2=7371;credit_card_number=" + card, nil, "bytes that are not a form"},
+		"JSON": {
+			api, `{"credit_card_number":"` + card + `","cvv2":"7371"}`,
+			[]string{"Content-Type", "application/json"},
+			"bytes that are not a form",
+		},
+		"parts": {
+			api, "--x\r\nContent-Disposition: form-data; name=cvv2\r\n\r\n7371\r\n--x--",
+			[]string{"Content-Type", "multipart/form-data; boundary=x"},
+			"bytes that are not a form",
+		},
+		"no type": {api, "cvv2=7371", []string{"Content-Type", ""}, "bytes that are not a form"},
+		"more than it takes": {
+			api, "a=" + strings.Repeat("b", maxRead) + "&cvv2=7371", nil,
+			"bytes that are not a form",
+		},
+		"the query": {
+			api + "?cvv2=7371&credit_card_number=" + card + "&account_number=" + account, "", nil,
+			"cvv2=%5Bredacted%5D",
+		},
+		"the path":              {"/paynet/" + card, "", nil, "/paynet/[redacted]"},
+		"another scheme":        {api, "a=1", []string{"Authorization", "Basic 7371"}, "Authorization: [redacted]"},
+		"what names the caller": {api, "a=1", []string{"User-Agent", "card " + card}, "User-Agent: card [redacted]"},
+		"a receiver's page":     {"/paynet/form/7371a", "account_number=" + account, nil, "(a page of"},
 		"a card that is the id": {
 			api, "client_orderid=" + card + "&credit_card_number=" + card, nil,
 			"client_orderid=[redacted]\ncredit_card_number=[redacted]",
@@ -60,7 +80,9 @@ func TestMasking(t *testing.T) {
 			api + "?credit_card_number=" + card, "client_orderid=" + card, nil, "client_orderid=[redacted]",
 		},
 		"the card in the header": {
-			api, "merchant_order=" + card, []string{"Authorization", `OAuth pan="` + card + `"`}, "merchant_order=[redacted]",
+			api, "merchant_order=" + card,
+			[]string{"Authorization", `OAuth pan="` + card + `"`},
+			"merchant_order=[redacted]",
 		},
 		"the account that is one": {
 			api, "client_orderid=" + account + "&account_number=" + account, nil,
@@ -70,22 +92,31 @@ func TestMasking(t *testing.T) {
 			api, "client_orderid=5555555555554444&order_desc=" + card, nil,
 			"client_orderid=5555555555554444\norder_desc=[redacted]",
 		},
-		"an id that is a date":     {api, "client_orderid=20240102030405", nil, "client_orderid=20240102030405"},
-		"JSON that is called form": {api, `{"account_number":"` + account + `","cvv2":"7371"}`, nil, "bytes that are not a form"},
+		"an id that is a date": {api, "client_orderid=20240102030405", nil, "client_orderid=20240102030405"},
+		"JSON that is called form": {
+			api, `{"account_number":"` + account + `","cvv2":"7371"}`, nil,
+			"bytes that are not a form",
+		},
 		"in the header": {
 			api, "a=1",
 			[]string{"Authorization", `OAuth credit_card_number="4444%204444 4444 4448", cvv2="7371", n="1"`},
 			`Authorization: OAuth credit_card_number="[redacted]", cvv2="[redacted]", n="1"`,
 		},
-		"in a URL":                {api, "server_callback_url=" + url.QueryEscape("https://a.example/?cvv2=7371&x=1"), nil, "server_callback_url=[redacted]"},
+		"in a URL": {
+			api, "server_callback_url=" + url.QueryEscape("https://a.example/?cvv2=7371&x=1"),
+			nil, "server_callback_url=[redacted]",
+		},
 		"with its expiry":         {api, "a=" + card + "+12/29", nil, "a=[redacted]"},
 		"with its code":           {api, "a=" + card + "+7371", nil, "a=[redacted]"},
 		"dotted":                  {api, "a=4444.4444.4444.4448", nil, "a=[redacted]"},
 		"full-width":              {api, "a=" + url.QueryEscape("４４４４４４４４４４４４４４４８"), nil, "a=[redacted]"},
 		"the path, encoded":       {"/paynet/%34" + card[1:], "", nil, "/paynet/[redacted]"},
 		"the path, encoded twice": {"/paynet/%2534" + card[1:], "", nil, "/paynet/[redacted]"},
-		"in brackets":             {api, "order[account_number]=" + account, nil, "order[account_number]=[ends in 3000]"},
-		"a name encoded twice":    {api, "%2563vv2=7371", nil, "%63vv2=[redacted]"},
+		"in brackets": {
+			api, "order[account_number]=" + account, nil,
+			"order[account_number]=[ends in 3000]",
+		},
+		"a name encoded twice": {api, "%2563vv2=7371", nil, "%63vv2=[redacted]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -101,7 +132,10 @@ func TestMasking(t *testing.T) {
 			kept, err := json.Marshal(call)
 			require.NoError(t, err)
 			require.Contains(t, html.UnescapeString(page), request.shows)
-			for _, secret := range []string{card, "4444+4444", "4444 4444", "4444%20", "4444.4444", "４４４４", card[1:], account, "737100", "7371<", "7371&", ":7371", "7371\n", "Basic"} {
+			for _, secret := range []string{
+				card, "4444+4444", "4444 4444", "4444%20", "4444.4444", "４４４４", card[1:],
+				account, "737100", "7371<", "7371&", ":7371", "7371\n", "Basic",
+			} {
 				require.NotContains(t, page, secret)
 				require.NotContains(t, string(kept), secret)
 			}
@@ -125,7 +159,8 @@ func TestIDs(t *testing.T) {
 			require.Equal(t, ids+"&order_desc=%5Bredacted%5D", call.Body)
 			require.Equal(t, id, call.ClientOrderID)
 		}
-		_, err := s.merchant(s.host()).Status(t.Context(), payneteasy.OrderRef{ClientOrderID: id, OrderID: order.OrderID})
+		_, err := s.merchant(s.host()).Status(t.Context(),
+			payneteasy.OrderRef{ClientOrderID: id, OrderID: order.OrderID})
 		require.NoError(t, err)
 		require.Contains(t, s.last().Reply, "&merchant-order-id="+e+"\n")
 		s.gateway.Hide(id, true)

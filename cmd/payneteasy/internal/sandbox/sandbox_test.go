@@ -42,7 +42,8 @@ func newSite(t *testing.T) *site {
 	require.NoError(t, err)
 	s := &site{t: t, gateway: gateway, origin: "http://127.0.0.1:" + port}
 	s.sandbox = New(Config{
-		Gateway: gateway, Hosts: []string{"127.0.0.1:" + port, "localhost:" + port}, Environ: []string{"export A=1"}, First: []string{"first"},
+		Gateway: gateway, Hosts: []string{"127.0.0.1:" + port, "localhost:" + port}, Environ: []string{"export A=1"},
+		First: []string{"first"},
 		Sign: func(r SignRequest) (*Signed, error) {
 			return &Signed{Body: r.Method + " " + r.URL, Parameters: []SignedParameter{{"<b>", "<i>", "body"}}}, nil
 		},
@@ -112,7 +113,10 @@ func (s *site) request(id string) *payneteasy.PayoutRequest {
 	s.t.Helper()
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	require.NoError(s.t, err)
-	return &payneteasy.PayoutRequest{ClientOrderID: id, Amount: amount, BankAccount: &payneteasy.BankAccount{Number: "1234567890"}}
+	return &payneteasy.PayoutRequest{
+		ClientOrderID: id, Amount: amount,
+		BankAccount: &payneteasy.BankAccount{Number: "1234567890"},
+	}
 }
 
 // pay sends a payout, and returns its order.
@@ -160,7 +164,8 @@ func TestHosts(t *testing.T) {
 	for host, want := range map[string]int{
 		s.host(): http.StatusOK, "localhost" + port: http.StatusOK, "LOCALHOST" + port: http.StatusOK,
 		"attacker.example": http.StatusMisdirectedRequest, "attacker.example" + port: http.StatusMisdirectedRequest,
-		"127.0.0.1": http.StatusMisdirectedRequest, "127.0.0.1.attacker.example" + port: http.StatusMisdirectedRequest, "localhost:1": http.StatusMisdirectedRequest,
+		"127.0.0.1": http.StatusMisdirectedRequest, "127.0.0.1.attacker.example" + port: http.StatusMisdirectedRequest,
+		"localhost:1": http.StatusMisdirectedRequest,
 	} {
 		page := s.ask(http.MethodGet, "/", "", "Host", host)
 		require.Equal(t, want, page.status, host)
@@ -168,7 +173,8 @@ func TestHosts(t *testing.T) {
 		live := s.ask(http.MethodGet, "/live", "", "Host", host)
 		require.Equal(t, want, live.status, host)
 		if want != http.StatusOK {
-			require.Equal(t, want, s.ask(http.MethodPost, "/paynet/api/v4/payout/39915", "a=1", "Host", host).status, host)
+			require.Equal(t, want, s.ask(http.MethodPost, "/paynet/api/v4/payout/39915", "a=1", "Host", host).status,
+				host)
 			require.Equal(t, want, s.ask(http.MethodGet, "/events", "", "Host", host).status, host)
 		}
 	}
@@ -186,7 +192,10 @@ func TestForeignForms(t *testing.T) {
 	s.pay("a")
 	s.pay("b")
 	form := func(token string) string {
-		return url.Values{"token": {token}, "orderid": {s.orderID("a")}, "do": {"decline"}, "fault": {"502"}, "when": {"next"}}.Encode()
+		return url.Values{
+			"token": {token}, "orderid": {s.orderID("a")}, "do": {"decline"}, "fault": {"502"},
+			"when": {"next"},
+		}.Encode()
 	}
 	for name, refused := range map[string]struct {
 		token  string
@@ -201,17 +210,20 @@ func TestForeignForms(t *testing.T) {
 		"another type":                 {s.sandbox.token, []string{"Content-Type", "text/plain"}},
 	} {
 		for _, target := range []string{"/orders", "/faults", "/sign"} {
-			require.Equal(t, http.StatusForbidden, s.ask(http.MethodPost, target, form(refused.token), refused.header...).status, name)
+			require.Equal(t, http.StatusForbidden,
+				s.ask(http.MethodPost, target, form(refused.token), refused.header...).status, name)
 		}
 	}
 	for _, header := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "http://attacker.example"}} {
 		calls := len(s.sandbox.recorder.last(maxCalls))
-		require.Equal(t, http.StatusForbidden, s.ask(http.MethodPost, "/paynet/api/v4/payout/39915", "a=1", header...).status)
+		require.Equal(t, http.StatusForbidden,
+			s.ask(http.MethodPost, "/paynet/api/v4/payout/39915", "a=1", header...).status)
 		require.Len(t, s.sandbox.recorder.last(maxCalls), calls, "the gateway never saw it")
 	}
 	require.Equal(t, http.StatusNotFound, s.ask(http.MethodPost, "/live", form(s.sandbox.token)).status)
 	require.NotEqual(t, http.StatusSeeOther, s.ask(http.MethodGet, "/orders?"+form(s.sandbox.token), "").status)
-	require.Equal(t, http.StatusBadRequest, s.ask(http.MethodPost, "/orders", "token="+strings.Repeat("x", maxForm)).status)
+	require.Equal(t, http.StatusBadRequest,
+		s.ask(http.MethodPost, "/orders", "token="+strings.Repeat("x", maxForm)).status)
 	for _, o := range s.gateway.Orders() {
 		require.Equal(t, "processing", o.Status)
 	}
@@ -228,7 +240,8 @@ func TestHeaders(t *testing.T) {
 	s := newSite(t)
 	for _, target := range []string{"/", "/live", "/sign", "/style.css", "/script.js", "/nothing", "/paynet"} {
 		header := s.ask(http.MethodGet, target, "").header
-		require.Contains(t, header.Get("Content-Security-Policy"), "default-src 'none'; style-src 'self'; script-src 'self'", target)
+		require.Contains(t, header.Get("Content-Security-Policy"),
+			"default-src 'none'; style-src 'self'; script-src 'self'", target)
 		require.Contains(t, header.Get("Content-Security-Policy"), "frame-ancestors 'none'", target)
 		require.Equal(t, "no-store", header.Get("Cache-Control"), target)
 		require.Equal(t, "nosniff", header.Get("X-Content-Type-Options"), target)
@@ -248,10 +261,15 @@ func TestEscaping(t *testing.T) {
 		r.OrderDesc, r.CallbackURL = "</pre><img src=x>", "https://merchant.example/<script>"
 	})
 	s.ask(http.MethodGet, "/paynet/<script>?a=<script>", "", "User-Agent", hostile)
-	require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", "502", "when", "order", "client_orderid", hostile).status)
-	sign := s.post("/sign", "url", hostile, "method", hostile, "nonce", hostile, "parameters", hostile+"=</textarea>"+hostile)
+	require.Equal(t, http.StatusSeeOther,
+		s.post("/faults", "fault", "502", "when", "order", "client_orderid", hostile).status)
+	sign := s.post("/sign", "url", hostile, "method", hostile, "nonce", hostile, "parameters", hostile+"=</textarea>"+
+		hostile)
 	require.Equal(t, http.StatusOK, sign.status)
-	for _, page := range []string{s.ask(http.MethodGet, "/", "").body, s.ask(http.MethodGet, "/live", "").body, sign.body} {
+	for _, page := range []string{
+		s.ask(http.MethodGet, "/", "").body, s.ask(http.MethodGet, "/live", "").body,
+		sign.body,
+	} {
 		require.NotContains(t, page, "<script>")
 		require.NotContains(t, page, "<img")
 		require.NotContains(t, page, `href="javascript`)
@@ -308,9 +326,11 @@ func TestForeignScripts(t *testing.T) {
 	s := newSite(t)
 	for _, site := range []string{"cross-site", "same-site"} {
 		for _, target := range []string{"/events", "/live"} {
-			require.Equal(t, http.StatusForbidden, s.ask(http.MethodGet, target, "", "Sec-Fetch-Site", site).status, target)
+			require.Equal(t, http.StatusForbidden, s.ask(http.MethodGet, target, "", "Sec-Fetch-Site", site).status,
+				target)
 		}
-		require.Equal(t, http.StatusOK, s.ask(http.MethodGet, "/", "", "Sec-Fetch-Site", site).status, "a link may lead here")
+		require.Equal(t, http.StatusOK, s.ask(http.MethodGet, "/", "", "Sec-Fetch-Site", site).status,
+			"a link may lead here")
 	}
 	require.Equal(t, http.StatusOK, s.ask(http.MethodGet, "/live", "", "Sec-Fetch-Site", "same-origin").status)
 	require.Empty(t, s.sandbox.listeners)
@@ -324,7 +344,8 @@ func TestStalledBodies(t *testing.T) {
 	for _, target := range []string{"/paynet/api/v4/payout/39915", "/orders", "/nothing"} {
 		connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.host())
 		require.NoError(t, err)
-		_, err = io.WriteString(connection, "POST "+target+" HTTP/1.1\r\nHost: "+s.host()+"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na=")
+		_, err = io.WriteString(connection, "POST "+target+" HTTP/1.1\r\nHost: "+s.host()+
+			"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na=")
 		require.NoError(t, err)
 		_, err = io.ReadAll(connection) // until the other side hangs up
 		require.NoError(t, err, target)

@@ -31,7 +31,8 @@ func NewCallbackVerdict(c Claim, refused error, key payneteasy.Secret, login str
 	shown, hidden := c.Masked()
 	out := &CallbackVerdict{
 		Valid: refused == nil, Status: shown.Get("status"), OrderID: shown.Get("orderid"),
-		ClientOrderID: shown.Get("client_orderid", "merchant_order"), Parameters: shown.named(), Redacted: hidden, Note: covers,
+		ClientOrderID: shown.Get("client_orderid", "merchant_order"), Parameters: shown.named(), Redacted: hidden,
+		Note: covers,
 	}
 	switch {
 	case refused == nil:
@@ -56,7 +57,8 @@ func (v *CallbackVerdict) Tell(t *terminal.Output) {
 		t.Print("\nNOT GENUINE: %s\n\n   %s.\n\nDo nothing on the strength of it.\n", v.Mistake, v.Explanation)
 		return
 	}
-	t.Print("\nGENUINE: the control is right, for order %s of %s.\n\n%s\nBefore anything is booked, ask the gateway:\n\n  %s\n",
+	t.Print("\nGENUINE: the control is right, for order %s of %s.\n\n%s\nBefore anything is booked, ask the "+
+		"gateway:\n\n  %s\n",
 		terminal.Line(v.OrderID), terminal.Line(v.ClientOrderID), v.Note, statusCommand(v.OrderID, v.ClientOrderID))
 }
 

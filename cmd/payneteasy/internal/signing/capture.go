@@ -105,7 +105,8 @@ func (c *Captured) addHeader(text string) error {
 }
 
 // errNotRaw shows nothing of the file: it may be anything, a key as well.
-var errNotRaw = exit.Usagef("this is not a raw request: its first line is METHOD PATH HTTP/1.1, then headers, a blank line, and the body")
+var errNotRaw = exit.Usagef(
+	"this is not a raw request: its first line is METHOD PATH HTTP/1.1, then headers, a blank line, and the body")
 
 // parseRaw reads a raw request: with CR LF or LF, of any version of HTTP, or with the "> " that curl -v puts before it.
 func parseRaw(raw string) (c *Captured, target string, err error) {
@@ -155,9 +156,12 @@ func (c *Captured) cutBody() {
 	case err != nil || length < 0:
 		c.body = strings.TrimSuffix(strings.TrimSuffix(c.body, "\n"), "\r")
 	case rest < 0:
-		c.checks.add("content_length", false, "the body has %d bytes, and Content-Length says %d: the capture is cut, or the request was", len(c.body), length)
+		c.checks.add("content_length", false,
+			"the body has %d bytes, and Content-Length says %d: the capture is cut, or the request was", len(c.body),
+			length)
 	case strings.Trim(c.body[length:], "\r\n") != "":
-		c.checks.add("content_length", false, "the body has %d bytes, and Content-Length says %d: a server reads no further", len(c.body), length)
+		c.checks.add("content_length", false,
+			"the body has %d bytes, and Content-Length says %d: a server reads no further", len(c.body), length)
 		c.body = c.body[:length]
 	default:
 		c.body = c.body[:length]
@@ -202,7 +206,8 @@ func (c *Captured) read() (d derivation, signature string) {
 		d.parameters, broken = append(d.parameters, body...), broken || bodyBroken
 	}
 	if broken {
-		c.checks.add("encoding", false, "there is a %% that is not followed by two hex digits: a gateway may refuse it, or read something else")
+		c.checks.add("encoding", false,
+			"there is a %% that is not followed by two hex digits: a gateway may refuse it, or read something else")
 	}
 	fields, faults := authorizationFields(c.firstHeader("authorization"))
 	c.checkAuthorization(len(c.header("authorization")), faults)

@@ -21,8 +21,9 @@ func TestRawForms(t *testing.T) {
 		"a BOM":                   "\ufeff\r\n" + raw,
 		"curl -v":                 "> " + strings.ReplaceAll(head, "\r\n", "\n> ") + "\n> \n" + body,
 		"a folded header":         strings.Replace(raw, ", oauth_nonce", ",\r\n  oauth_nonce", 1),
-		"chunked":                 head + "\r\nTransfer-Encoding: chunked\r\n\r\n" + hex.EncodeToString([]byte{byte(len(body))}) + "\r\n" + body + "\r\n0\r\n\r\n",
-		"an absolute URL":         strings.Replace(raw, "POST /", "POST https://sandbox.example/", 1),
+		"chunked": head + "\r\nTransfer-Encoding: chunked\r\n\r\n" +
+			hex.EncodeToString([]byte{byte(len(body))}) + "\r\n" + body + "\r\n0\r\n\r\n",
+		"an absolute URL": strings.Replace(raw, "POST /", "POST https://sandbox.example/", 1),
 	} {
 		c, err := ReadRaw(text, "", "")
 		require.NoError(t, err, name)

@@ -30,12 +30,14 @@ func (c *checks) add(name string, ok bool, format string, args ...any) {
 func (c *Captured) checkAuthorization(count int, faults []string) {
 	switch {
 	case count == 0:
-		c.checks.add("authorization", false, "there is no Authorization header: the oauth_ parameters go into it, not into body or query")
+		c.checks.add("authorization", false,
+			"there is no Authorization header: the oauth_ parameters go into it, not into body or query")
 	case count > 1:
 		c.checks.add("authorization", false, "there are %d Authorization headers: the first one is looked at", count)
 	case len(faults) > 0:
 		slices.Sort(faults)
-		c.checks.add("authorization", false, `the header %s; it is OAuth name="value", name="value"`, strings.Join(slices.Compact(faults), ", "))
+		c.checks.add("authorization", false, `the header %s; it is OAuth name="value", name="value"`,
+			strings.Join(slices.Compact(faults), ", "))
 	default:
 		c.checks.add("authorization", true, "the header is well-formed")
 	}
@@ -50,7 +52,10 @@ func (c *Captured) check(d derivation, signature string, key *rsa.PublicKey, at 
 		}
 	}
 	var lacking []string
-	for _, name := range []string{"oauth_consumer_key", "oauth_nonce", "oauth_signature", "oauth_signature_method", "oauth_timestamp", "oauth_version"} {
+	for _, name := range []string{
+		"oauth_consumer_key", "oauth_nonce", "oauth_signature", "oauth_signature_method",
+		"oauth_timestamp", "oauth_version",
+	} {
 		if oauth[name] == "" {
 			lacking = append(lacking, name)
 		}
@@ -62,14 +67,16 @@ func (c *Captured) check(d derivation, signature string, key *rsa.PublicKey, at 
 	}
 	const want = "RSA-SHA256"
 	method := oauth["oauth_signature_method"]
-	c.checks.add("oauth_signature_method", method == want, "it is %s; the gateway takes %s", cmp.Or(method, "(none)"), want)
+	c.checks.add("oauth_signature_method", method == want, "it is %s; the gateway takes %s", cmp.Or(method, "(none)"),
+		want)
 	if version := oauth["oauth_version"]; version != "" && version != "1.0" {
 		c.checks.add("oauth_version", false, "it is %s, not 1.0", version)
 	}
 	c.checkTime(oauth["oauth_timestamp"], at)
 	c.checkRepeated(d)
 	if form, told := c.isForm(); c.body != "" && (!form || !told) {
-		c.checks.add("content_type", false, "it is %s; the body is signed, and read, as %s", cmp.Or(c.firstHeader("content-type"), "missing"), FormType)
+		c.checks.add("content_type", false, "it is %s; the body is signed, and read, as %s",
+			cmp.Or(c.firstHeader("content-type"), "missing"), FormType)
 	}
 	if bits := key.N.BitLen(); bits < 2048 {
 		c.checks.add("key", false, "it has %d bits; the gateway takes no RSA key under 2048", bits)
@@ -94,7 +101,8 @@ func (c *Captured) checkTime(text string, at time.Time) {
 		if off < 0 {
 			side = "after"
 		}
-		c.checks.add("oauth_timestamp", off.Abs() <= suspicious, "%s, %s %s %s; what the gateway tolerates is not documented",
+		c.checks.add("oauth_timestamp", off.Abs() <= suspicious,
+			"%s, %s %s %s; what the gateway tolerates is not documented",
 			time.Unix(seconds, 0).UTC().Format(time.RFC3339), span(off.Abs()), side, at.UTC().Format(time.RFC3339))
 	}
 }
@@ -123,6 +131,7 @@ func (c *Captured) checkRepeated(d derivation) {
 	}
 	outside := func(p Parameter) bool { return p.From != "header" && strings.HasPrefix(p.Name, "oauth_") }
 	if slices.ContainsFunc(d.parameters, outside) {
-		c.checks.add("oauth_outside", false, "there are oauth_ parameters in body or query: the gateway reads the header")
+		c.checks.add("oauth_outside", false,
+			"there are oauth_ parameters in body or query: the gateway reads the header")
 	}
 }

@@ -62,7 +62,9 @@ func controlMistake(c Claim, key, login string) (code, says string) {
 	if len(given) != 2*sha1.Size {
 		return "control_format", "the control has not the 40 hex digits of a SHA-1"
 	}
-	return "nothing_fits", "it was forged, or changed on the way, or it was made with another key: of another environment or merchant, that cannot be told"
+	return "nothing_fits",
+		"it was forged, or changed on the way, or it was made with another key: of another environment or merchant, " +
+			"that cannot be told"
 }
 
 // controlValues tries the right values, written otherwise.
@@ -92,7 +94,8 @@ func controlParts(fits func(...string) bool, right []string) (code, says string)
 			parts = append(parts, right[i])
 		}
 		if fits(parts...) {
-			return "order", "it was made of the right values in another order: they are status, orderid, client_orderid, key"
+			return "order",
+				"it was made of the right values in another order: they are status, orderid, client_orderid, key"
 		}
 	}
 	for i, name := range []string{"status", "orderid", "client_orderid"} {

@@ -67,8 +67,9 @@ func (d derivation) without(match func(Parameter) bool) derivation {
 	return d.with(slices.DeleteFunc(slices.Clone(d.parameters), match))
 }
 
-// masked is the same without card data: the only form in which a base string is shown. It is masked before it is encoded, so
-// that no encoding of a card slips through. The masker knows the whole request, of which this may be a part.
+// masked is the same without card data: the only form in which a base string is shown. It is masked before it is
+// encoded, so that no encoding of a card slips through. The masker knows the whole request, of which this may be a
+// part.
 func (d derivation) masked(request mask.Masker) (shown derivation, hidden []string) {
 	d.parameters = slices.Clone(d.parameters)
 	for i, p := range d.parameters {

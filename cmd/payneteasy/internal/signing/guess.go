@@ -52,7 +52,8 @@ func (g *guesser) search() *guess {
 	return nil
 }
 
-// escaper makes a percent-encoding that is not that of RFC 3986: with other characters left alone, another blank, other hex.
+// escaper makes a percent-encoding that is not that of RFC 3986: with other characters left alone, another blank, other
+// hex.
 func escaper(alone, blank, digits string) func(string) string {
 	return func(s string) string {
 		var b strings.Builder
@@ -81,9 +82,15 @@ var escapers = []struct {
 	escape     func(string) string
 }{
 	{"blank_as_plus", "a blank was encoded as +: in the base string it is %20", escaper("-._~", "+", upperHex)},
-	{"lower_case_hex", "the hex digits of the percent-encoding are in lower case (%2f): in the base string they are capitals (%2F)", escaper("-._~", "%20", lowerHex)},
-	{"form_encoding", "it was encoded for forms (as by Java's URLEncoder), which leaves * alone, encodes ~ and makes + of a blank: RFC 3986 has %2A, ~ and %20", escaper("-._*", "+", upperHex)},
-	{"javascript_encoding", "it was encoded as by JavaScript's encodeURIComponent, which leaves ! ' ( ) * alone: RFC 3986 encodes them", escaper("-._~!'()*", "%20", upperHex)},
+	{"lower_case_hex", "the hex digits of the percent-encoding are in lower case (%2f): in the base string they are " +
+		"capitals (%2F)", escaper("-._~", "%20", lowerHex)},
+	{"form_encoding", "it was encoded for forms (as by Java's URLEncoder), which leaves * alone, encodes ~ and " +
+		"makes + of a blank: RFC 3986 has %2A, ~ and %20", escaper("-._*", "+", upperHex)},
+	{
+		"javascript_encoding",
+		"it was encoded as by JavaScript's encodeURIComponent, which leaves ! ' ( ) * alone: RFC 3986 encodes them",
+		escaper("-._~!'()*", "%20", upperHex),
+	},
 	{"not_encoded", "it was not encoded", func(s string) string { return s }},
 	{"double_encoding", "it was encoded twice", func(s string) string { return Encode(Encode(s)) }},
 }
@@ -106,7 +113,8 @@ func (g *guesser) encodings() {
 	query, _ := ParseLoosely(strings.ReplaceAll(g.c.url.RawQuery, "+", "%2B"), "query")
 	body, _ := ParseLoosely(strings.ReplaceAll(g.c.body, "+", "%2B"), "body")
 	for _, p := range append(query, body...) {
-		if slices.ContainsFunc(g.right.parameters, func(r Parameter) bool { return r.Name == p.Name && r.From == p.From }) {
+		if slices.ContainsFunc(g.right.parameters,
+			func(r Parameter) bool { return r.Name == p.Name && r.From == p.From }) {
 			plus.parameters = append(plus.parameters, p)
 		}
 	}
@@ -115,14 +123,18 @@ func (g *guesser) encodings() {
 			plus.parameters = append(plus.parameters, p)
 		}
 	}
-	g.try("plus_sent", plus, "a + was signed as a plus sign, and sent as it is: in a form that is a blank; send a plus sign as %%2B and a blank as %%20")
+	g.try("plus_sent", plus,
+		"a + was signed as a plus sign, and sent as it is: in a form that is a blank; send a plus sign as %%2B and "+
+			"a blank as %%20")
 	g.try("body_encoded_twice", g.right.mapped(func(s string) string {
 		if once, broken := ParseLoosely("v="+s, ""); !broken && len(once) == 1 {
 			return once[0].Value
 		}
 		return s
-	}), "what was sent was encoded once more than what was signed: the values in the body (or the query) are encoded twice")
-	g.try("body_signed_encoded", g.right.mapped(escaper("-._~", "+", upperHex)), "values were encoded for the body (with + for a blank) before they were signed: sign the plain values")
+	}), "what was sent was encoded once more than what was signed: the values in the body (or the query) are "+
+		"encoded twice")
+	g.try("body_signed_encoded", g.right.mapped(escaper("-._~", "+", upperHex)),
+		"values were encoded for the body (with + for a blank) before they were signed: sign the plain values")
 }
 
 // orders are mistakes in the order of the parameters.
@@ -139,12 +151,20 @@ func (g *guesser) orders() {
 		order func([]Parameter) []Parameter
 	}{
 		{"the parameters were joined as they came, query, body, header", slices.Clone[[]Parameter]},
-		{"the oauth_ parameters were put behind the others, which were sorted", func(p []Parameter) []Parameter { return where("query", "body", "header")(sortedByFrom(p)) }},
-		{"the oauth_ parameters were put before the others, which were sorted", func(p []Parameter) []Parameter { return where("header", "query", "body")(sortedByFrom(p)) }},
+		{
+			"the oauth_ parameters were put behind the others, which were sorted",
+			func(p []Parameter) []Parameter { return where("query", "body", "header")(sortedByFrom(p)) },
+		},
+		{
+			"the oauth_ parameters were put before the others, which were sorted",
+			func(p []Parameter) []Parameter { return where("header", "query", "body")(sortedByFrom(p)) },
+		},
 	} {
 		d := g.right
 		d.order = o.order
-		g.try("parameter_order", d, "%s: all of them, those of query, body and header, are sorted together, by encoded name, then by encoded value", o.says)
+		g.try("parameter_order", d,
+			"%s: all of them, those of query, body and header, are sorted together, by encoded name, then by "+
+				"encoded value", o.says)
 	}
 }
 
@@ -177,16 +197,22 @@ func (g *guesser) parts() {
 	}
 	if form, _ := g.c.isForm(); !form {
 		body, _ := ParseLoosely(g.c.body, "body")
-		g.try("content_type", g.right.with(append(slices.Clone(g.right.parameters), body...)), "the body was signed as a form, and the Content-Type does not say that it is one: send %s", FormType)
+		g.try("content_type", g.right.with(append(slices.Clone(g.right.parameters), body...)),
+			"the body was signed as a form, and the Content-Type does not say that it is one: send %s", FormType)
 	}
 	g.try("body_not_signed", g.right.without(from("body")), "the parameters of the body were not signed")
 	g.try("query_not_signed", g.right.without(from("query")), "the parameters of the URL's query were not signed")
-	g.try("body_not_signed", g.right.without(from("body", "query")), "only the oauth_ parameters were signed: those of body and query are signed too")
-	g.try("oauth_not_signed", g.right.without(from("header")), "the oauth_ parameters of the header were not signed: all but oauth_signature are")
-	g.try("empty_not_signed", g.right.without(func(p Parameter) bool { return p.Value == "" }), "parameters without value were not signed: either leave them out of the request, or sign them as name=")
+	g.try("body_not_signed", g.right.without(from("body", "query")),
+		"only the oauth_ parameters were signed: those of body and query are signed too")
+	g.try("oauth_not_signed", g.right.without(from("header")),
+		"the oauth_ parameters of the header were not signed: all but oauth_signature are")
+	g.try("empty_not_signed", g.right.without(func(p Parameter) bool { return p.Value == "" }),
+		"parameters without value were not signed: either leave them out of the request, or sign them as name=")
 	d := g.right
 	if d.query = g.c.url.RawQuery; d.query != "" {
-		g.try("query_in_url", d.without(from("query")), "the URL was signed with its query: the query's parameters go among the others, the URL is without")
+		g.try("query_in_url", d.without(from("query")),
+			"the URL was signed with its query: the query's parameters go among the others, the URL is without")
 	}
-	g.try("values_trimmed", g.right.mapped(strings.TrimSpace), "values were signed without the blanks or line breaks at their ends, and sent with them")
+	g.try("values_trimmed", g.right.mapped(strings.TrimSpace),
+		"values were signed without the blanks or line breaks at their ends, and sent with them")
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBaseStrings: the derivation that is shown, against vectors of two independent implementations, OAuth parameters that
-// the platform does not have included.
+// TestBaseStrings: the derivation that is shown, against vectors of two independent implementations, OAuth parameters
+// that the platform does not have included.
 func TestBaseStrings(t *testing.T) {
 	t.Parallel()
 	var v struct {

@@ -12,8 +12,9 @@ import (
 	"strings"
 )
 
-// opened is what a signature of PKCS #1 v1.5 holds: a digest, and the name of its hash before it. That a public key opens it
-// shows that its private half made it; and to compare digests costs so little that very many base strings can be tried.
+// opened is what a signature of PKCS #1 v1.5 holds: a digest, and the name of its hash before it. That a public key
+// opens it shows that its private half made it; and to compare digests costs so little that very many base strings can
+// be tried.
 type opened []byte
 
 // What stands before a digest, in hex (RFC 8017 section 9.2, notes).
@@ -32,7 +33,8 @@ func open(key *rsa.PublicKey, signature []byte) (o opened, ok bool) {
 	if len(signature) != key.Size() {
 		return o, false
 	}
-	block := new(big.Int).Exp(new(big.Int).SetBytes(signature), big.NewInt(int64(key.E)), key.N).FillBytes(make([]byte, key.Size()))
+	block := new(big.Int).Exp(new(big.Int).SetBytes(signature), big.NewInt(int64(key.E)),
+		key.N).FillBytes(make([]byte, key.Size()))
 	if block[0] != 0 || block[1] != 1 {
 		return o, false
 	}
@@ -77,9 +79,11 @@ func readings(text string) []reading {
 	}
 	unescaped, err := url.PathUnescape(text)
 	if err == nil && unescaped != text {
-		add("signature_encoded_twice", "the signature was percent-encoded twice: once will do", base64.StdEncoding.DecodeString, unescaped)
+		add("signature_encoded_twice", "the signature was percent-encoded twice: once will do",
+			base64.StdEncoding.DecodeString, unescaped)
 	}
-	add("signature_blanks", "the signature has blanks where its Base64 had +: encode + as %2B in the header", base64.StdEncoding.DecodeString, strings.ReplaceAll(text, " ", "+"))
+	add("signature_blanks", "the signature has blanks where its Base64 had +: encode + as %2B in the header",
+		base64.StdEncoding.DecodeString, strings.ReplaceAll(text, " ", "+"))
 	add("signature_hex", "the signature is in hex: it must be Base64", hex.DecodeString, text)
 	return all
 }

@@ -9,12 +9,17 @@ import (
 
 // additions are parameters that were signed and did not arrive, or with another value.
 func (g *guesser) additions() {
-	for _, p := range [][2]string{{"oauth_version", "1.0"}, {"oauth_signature_method", "RSA-SHA256"}, {"oauth_token", ""}} {
+	for _, p := range [][2]string{
+		{"oauth_version", "1.0"},
+		{"oauth_signature_method", "RSA-SHA256"},
+		{"oauth_token", ""},
+	} {
 		d := g.right.with(append(slices.Clone(g.right.parameters), Parameter{p[0], p[1], "header"}))
 		g.try("parameter_not_sent", d, "%s=%s was signed, and is not in the request", p[0], p[1])
 	}
 	for _, name := range []string{"RSA-SHA1", "RSA-SHA256"} {
-		g.replace("oauth_signature_method", name, "signature_method", "the oauth_signature_method that was signed is %s, not the one that was sent", name)
+		g.replace("oauth_signature_method", name, "signature_method",
+			"the oauth_signature_method that was signed is %s, not the one that was sent", name)
 	}
 }
 
@@ -36,7 +41,8 @@ func (g *guesser) omissions() {
 		if g.over() {
 			return
 		}
-		g.try("parameter_not_signed", g.right.with(slices.Delete(slices.Clone(g.right.parameters), i, i+1)), "%s (in the %s) was not signed, or came in on the way", mask.Name(p.Name), p.From)
+		g.try("parameter_not_signed", g.right.with(slices.Delete(slices.Clone(g.right.parameters), i, i+1)),
+			"%s (in the %s) was not signed, or came in on the way", mask.Name(p.Name), p.From)
 	}
 }
 
@@ -52,7 +58,8 @@ func (g *guesser) times() {
 		}
 		for off := int64(1); off <= 10; off++ {
 			for _, signed := range []int64{sent - off, sent + off} {
-				g.replace(p.Name, strconv.FormatInt(signed, 10), "timestamp_twice", "the timestamp was taken twice: the one that was signed is %d s beside the one that was sent", off)
+				g.replace(p.Name, strconv.FormatInt(signed, 10), "timestamp_twice",
+					"the timestamp was taken twice: the one that was signed is %d s beside the one that was sent", off)
 			}
 		}
 	}

@@ -69,7 +69,8 @@ func (s *sample) raw(t *testing.T) string {
 	if s.write != nil {
 		authorization += `, oauth_signature="` + Encode(s.write(s.sign(s.base))) + `"`
 	}
-	lines := append([]string{s.method + " " + u.RequestURI() + " HTTP/1.1", "Host: " + u.Host, "Authorization: " + authorization}, s.headers...)
+	lines := append([]string{s.method + " " + u.RequestURI() + " HTTP/1.1", "Host: " + u.Host, "Authorization: " +
+		authorization}, s.headers...)
 	if !strings.Contains(strings.Join(lines, " "), "Content-Type") {
 		lines = append(lines, "Content-Type: application/x-www-form-urlencoded")
 	}

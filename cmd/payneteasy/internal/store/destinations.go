@@ -22,17 +22,19 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
 )
 
-// Fingerprint is a keyed checksum of where a payout goes. Without the key it cannot be guessed from an account's number.
+// Fingerprint is a keyed checksum of where a payout goes. Without the key it cannot be guessed from an account's
+// number.
 type Fingerprint [16]byte
 
 // DestinationSum are the fingerprints of a payout's destination.
 type DestinationSum struct {
-	whole   Fingerprint // with names and bank: under one id it must not change
-	Account Fingerprint // of the account, card or wallet alone, however it is written: two ids that have it may be one payment
+	whole Fingerprint // with names and bank: under one id it must not change
+	// of the account, card or wallet alone, however it is written: two ids that have it may be one payment
+	Account Fingerprint
 }
 
-// Destinations are the fingerprints of the latest payouts by client_orderid, in a file beside the journal, which holds nothing
-// of accounts. One is on the disk before its payout's intent is.
+// Destinations are the fingerprints of the latest payouts by client_orderid, in a file beside the journal, which holds
+// nothing of accounts. One is on the disk before its payout's intent is.
 type Destinations struct {
 	file *os.File
 	key  []byte
@@ -47,12 +49,15 @@ const (
 	fingerprintKey   = "fingerprint.key"
 )
 
-// destinationFields are the parameters that say where the money goes and to whom. CVV and expiry are not among them: they must
-// not be kept in any form.
+// destinationFields are the parameters that say where the money goes and to whom. CVV and expiry are not among them:
+// they must not be kept in any form.
 var destinationFields = []string{
-	"account_name", "account_number", "bank_address1", "bank_area", "bank_bic", "bank_branch", "bank_city", "bank_code", "bank_name",
-	"bank_province", "bank_zip_code", "card_printed_name", "card_recurring_payment_id", "credit_card_number", "crypto_wallet_address",
-	"ewallet_type", "ewallet_wallet", "legal_person_document_number", "legal_person_name", "receiver_first_name", "receiver_last_name",
+	"account_name", "account_number", "bank_address1", "bank_area", "bank_bic", "bank_branch", "bank_city", "bank_code",
+	"bank_name",
+	"bank_province", "bank_zip_code", "card_printed_name", "card_recurring_payment_id", "credit_card_number",
+	"crypto_wallet_address",
+	"ewallet_type", "ewallet_wallet", "legal_person_document_number", "legal_person_name", "receiver_first_name",
+	"receiver_last_name",
 	"recurring-payment-id", "routing_number",
 }
 
@@ -66,7 +71,8 @@ func openDestinations(dir string) (*Destinations, error) {
 	if d.key, err = openKey(filepath.Join(dir, fingerprintKey), len(content) > 0); err != nil {
 		return nil, err
 	}
-	whole := bytes.LastIndexByte(content, '\n') + 1 // what follows was being written when the process died: nothing of it was sent
+	// what follows was being written when the process died: nothing of it was sent
+	whole := bytes.LastIndexByte(content, '\n') + 1
 	for line := range strings.Lines(string(content[:whole])) {
 		if err := d.parse(strings.TrimSuffix(line, "\n")); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
@@ -146,8 +152,8 @@ func (s DestinationSum) Difference(before DestinationSum) string {
 	return ""
 }
 
-// sameDestination is a destination as it is compared, however it is written and in whatever column: GB82-WEST is gb82west,
-// +7 999 and 007999 are 7999, 0012 is 12. An address with an @ and a name keep their marks.
+// sameDestination is a destination as it is compared, however it is written and in whatever column: GB82-WEST is
+// gb82west, +7 999 and 007999 are 7999, 0012 is 12. An address with an @ and a name keep their marks.
 func sameDestination(value string) string {
 	plain := strings.ToLower(norm.NFKC.String(strings.TrimSpace(value)))
 	squeezed := payoutinput.Squeeze(plain)

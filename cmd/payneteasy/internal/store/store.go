@@ -20,8 +20,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// Store is what the tool remembers of the payouts of one login at one endpoint of one gateway. It belongs to the endpoint and
-// never to a file of payouts, so that a file that was renamed, split or sent twice finds what was paid.
+// Store is what the tool remembers of the payouts of one login at one endpoint of one gateway. It belongs to the
+// endpoint and never to a file of payouts, so that a file that was renamed, split or sent twice finds what was paid.
 type Store struct {
 	dir          string
 	copied       string // where it was copied to be read, or nothing
@@ -44,7 +44,9 @@ func Open(t *profile.Environment, config payneteasy.Config) (*Store, error) {
 	}
 	s := &Store{dir: dir}
 	if s.Journal, err = filejournal.Open(s.JournalPath()); errors.Is(err, filejournal.ErrInUse) {
-		return nil, fmt.Errorf("another payneteasy is using the journal of this login and endpoint: wait until it has ended (%s)", terminal.Message(err))
+		return nil, fmt.Errorf(
+			"another payneteasy is using the journal of this login and endpoint: wait until it has ended (%s)",
+			terminal.Message(err))
 	}
 	if err != nil {
 		return nil, err
@@ -66,7 +68,8 @@ func cutNote(path string, cut filejournal.Cut) string {
 	text := fmt.Sprintf("%s: the last %d bytes were damaged by a crash and were cut off: they are kept in %s. "+
 		"Nothing was sent for them if the disk keeps what it has confirmed", path, cut.Bytes, cut.Aside)
 	if len(cut.ClientOrderIDs) > 0 {
-		text += fmt.Sprintf(". If it may not, ask the gateway's manager about these before you pay them: %q", cut.ClientOrderIDs)
+		text += fmt.Sprintf(". If it may not, ask the gateway's manager about these before you pay them: %q",
+			cut.ClientOrderIDs)
 	}
 	return text
 }
@@ -83,8 +86,8 @@ func (s *Store) Close() error {
 	return err
 }
 
-// dirOf is where the store of a configuration lies. Its name begins with what a person recognises and ends with a checksum
-// of what it is for.
+// dirOf is where the store of a configuration lies. Its name begins with what a person recognises and ends with a
+// checksum of what it is for.
 func dirOf(t *profile.Environment, config payneteasy.Config) (string, error) {
 	base, err := url.Parse(config.BaseURL)
 	if err != nil {
@@ -122,7 +125,8 @@ func stateDir(t *profile.Environment, config payneteasy.Config) (string, error) 
 		return filepath.Join(t.Env["LocalAppData"], "payneteasy"), nil
 	}
 	if !filepath.IsAbs(t.Env["HOME"]) {
-		return "", exit.Usagef("configuration: neither %s nor HOME tells where to keep the journal of payouts", profile.EnvStateDir)
+		return "", exit.Usagef("configuration: neither %s nor HOME tells where to keep the journal of payouts",
+			profile.EnvStateDir)
 	}
 	return filepath.Join(t.Env["HOME"], ".local", "state", "payneteasy"), nil
 }
@@ -130,8 +134,9 @@ func stateDir(t *profile.Environment, config payneteasy.Config) (string, error) 
 // SandboxMark is a file in a sandbox's state directory, which ends with it.
 const SandboxMark = "sandbox"
 
-// checkStateDir refuses a state directory in which what was paid would be forgotten: one that depends on where one stands, one
-// that is misspelt, and that of a sandbox for any other gateway, whose variables may have been left behind in this shell.
+// checkStateDir refuses a state directory in which what was paid would be forgotten: one that depends on where one
+// stands, one that is misspelt, and that of a sandbox for any other gateway, whose variables may have been left behind
+// in this shell.
 func checkStateDir(dir string, config payneteasy.Config) error {
 	if !filepath.IsAbs(dir) {
 		if fault := charcheck.Key(dir); fault != "" {
@@ -144,15 +149,19 @@ func checkStateDir(dir string, config payneteasy.Config) error {
 	case errors.Is(err, fs.ErrNotExist) && charcheck.Key(dir) != "":
 		return exit.Usagef("configuration: %s %s", profile.EnvStateDir, charcheck.Key(dir))
 	case errors.Is(err, fs.ErrNotExist):
-		return exit.Usagef("configuration: %s: there is no directory %s: make it, or unset the variable if it is that of a sandbox that has ended", profile.EnvStateDir, terminal.Line(dir))
+		return exit.Usagef(
+			"configuration: %s: there is no directory %s: make it, or unset the variable if it is that of a sandbox "+
+				"that has ended", profile.EnvStateDir, terminal.Line(dir))
 	case err != nil:
-		return exit.Usagef("configuration: %s: %s: %w", profile.EnvStateDir, terminal.Line(dir), profile.WithoutPath(err))
+		return exit.Usagef("configuration: %s: %s: %w", profile.EnvStateDir, terminal.Line(dir),
+			profile.WithoutPath(err))
 	case !info.IsDir():
 		return exit.Usagef("configuration: %s: %s is not a directory", profile.EnvStateDir, terminal.Line(dir))
 	}
 	of, err := readOwn(filepath.Join(dir, SandboxMark))
 	if err == nil && strings.TrimSpace(string(of)) != config.BaseURL {
-		return exit.Usagef("configuration: %s is that of a sandbox, and ends with it: unset it to pay at %s", profile.EnvStateDir, config.BaseURL)
+		return exit.Usagef("configuration: %s is that of a sandbox, and ends with it: unset it to pay at %s",
+			profile.EnvStateDir, config.BaseURL)
 	}
 	return nil
 }

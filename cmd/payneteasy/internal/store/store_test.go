@@ -65,28 +65,53 @@ func TestDestinations(t *testing.T) {
 	sum := d.Of(account)
 	require.NotEqual(t, sum, d.Of(map[string]string{"account_number": "80236479180236478"}))
 	require.NotEqual(t, sum, d.Of(map[string]string{"ewallet_wallet": "80236479180236479"}))
-	require.NotEqual(t, d.Of(map[string]string{"account_number": "1", "bank_name": "2"}), d.Of(map[string]string{"account_number": "1\nbank_name=1:2"}))
-	require.Equal(t, sum, d.Of(map[string]string{"account_number": "80236479180236479", "amount": "2.00"}), "amounts are in the journal")
-	require.Equal(t, d.Of(map[string]string{"account_number": "GB82WEST12345698765432", "account_name": "Jane"}).Account,
-		d.Of(map[string]string{"account_number": "gb82-west-1234-5698-7654-32", "account_name": "J. Doe"}).Account, "the same account")
+	require.NotEqual(t, d.Of(map[string]string{"account_number": "1", "bank_name": "2"}),
+		d.Of(map[string]string{"account_number": "1\nbank_name=1:2"}))
+	require.Equal(t, sum, d.Of(map[string]string{"account_number": "80236479180236479", "amount": "2.00"}),
+		"amounts are in the journal")
+	require.Equal(t, d.Of(
+		map[string]string{"account_number": "GB82WEST12345698765432", "account_name": "Jane"}).Account,
+		d.Of(map[string]string{"account_number": "gb82-west-1234-5698-7654-32", "account_name": "J. Doe"}).Account,
+		"the same account")
 	for _, same := range [][]map[string]string{
-		{{"account_number": "0012345678"}, {"account_number": "12345678"}, {"account_number": "12-345-678"}, {"account_number": "１２３４５６７８"}},
-		{{"ewallet_wallet": "+7 999 123-45-67"}, {"ewallet_wallet": "79991234567"}, {"ewallet_wallet": "007 (999) 1234567"}, {"account_number": "79991234567"}},
-		{{"ewallet_wallet": "Jane.Doe@example.com"}, {"ewallet_wallet": "jane.doe@EXAMPLE.com"}, {"account_number": "jane.doe@example.com"}},
+		{
+			{"account_number": "0012345678"},
+			{"account_number": "12345678"},
+			{"account_number": "12-345-678"},
+			{"account_number": "１２３４５６７８"},
+		},
+		{
+			{"ewallet_wallet": "+7 999 123-45-67"},
+			{"ewallet_wallet": "79991234567"},
+			{"ewallet_wallet": "007 (999) 1234567"},
+			{"account_number": "79991234567"},
+		},
+		{
+			{"ewallet_wallet": "Jane.Doe@example.com"},
+			{"ewallet_wallet": "jane.doe@EXAMPLE.com"},
+			{"account_number": "jane.doe@example.com"},
+		},
 		{{"card_recurring_payment_id": "1234"}, {"recurring-payment-id": "1234"}},
-		{{"crypto_wallet_address": "0x52908400098527886E0F7030069857D2E4169EE7"}, {"crypto_wallet_address": "0x52908400098527886e0f7030069857d2e4169ee7"}},
+		{
+			{"crypto_wallet_address": "0x52908400098527886E0F7030069857D2E4169EE7"},
+			{"crypto_wallet_address": "0x52908400098527886e0f7030069857d2e4169ee7"},
+		},
 	} {
 		for _, values := range same {
 			require.Equal(t, d.Of(same[0]).Account, d.Of(values).Account, values)
 		}
 	}
 	others := map[Fingerprint]string{}
-	for _, value := range []string{"jane", "jane-doe", "janedoe", "jane.doe@upi", "janedoe@upi", "1", "10", "100", "1a", "a1"} {
+	for _, value := range []string{
+		"jane", "jane-doe", "janedoe", "jane.doe@upi", "janedoe@upi", "1", "10", "100", "1a",
+		"a1",
+	} {
 		account := d.Of(map[string]string{"ewallet_wallet": value}).Account
 		require.NotContains(t, others, account, "%s and %s", value, others[account])
 		others[account] = value
 	}
-	require.NoError(t, errors.Join(d.Remember("a \"b\"\n", sum), d.Remember("c", DestinationSum{whole: Fingerprint{1}})))
+	require.NoError(t, errors.Join(d.Remember("a \"b\"\n", sum),
+		d.Remember("c", DestinationSum{whole: Fingerprint{1}})))
 	require.NoError(t, d.Remember("c", DestinationSum{whole: Fingerprint{2}}))
 	require.NoError(t, d.close())
 

@@ -22,7 +22,8 @@ func TestStateDir(t *testing.T) {
 	}{
 		{[]string{"PAYNETEASY_STATE_DIR=" + here, "XDG_STATE_HOME=/x"}, here},
 		{[]string{"XDG_STATE_HOME=/x", "HOME=/home/jane"}, "/x/payneteasy"},
-		{[]string{"XDG_STATE_HOME=x", "HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"}, // a relative one is to be ignored (XDG)
+		// a relative one is to be ignored (XDG)
+		{[]string{"XDG_STATE_HOME=x", "HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"},
 		{[]string{"HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"},
 	} {
 		dir, err := stateDir(environment(test.environ...), config)
@@ -41,7 +42,9 @@ func TestStateDir(t *testing.T) {
 	// A sandbox's is for its own gateway, and for no other.
 	require.NoError(t, os.WriteFile(filepath.Join(here, SandboxMark), []byte("http://127.0.0.1:8085/paynet\n"), 0o600))
 	_, err = dirOf(environment("PAYNETEASY_STATE_DIR="+here), config)
-	require.ErrorContains(t, err, "PAYNETEASY_STATE_DIR is that of a sandbox, and ends with it: unset it to pay at https://sandbox.connpay.com/paynet")
+	require.ErrorContains(t, err,
+		"PAYNETEASY_STATE_DIR is that of a sandbox, and ends with it: unset it to pay at "+
+			"https://sandbox.connpay.com/paynet")
 	config.BaseURL = "http://127.0.0.1:8085/paynet"
 	_, err = dirOf(environment("PAYNETEASY_STATE_DIR="+here), config)
 	require.NoError(t, err)
@@ -53,22 +56,26 @@ func TestStateDirFaults(t *testing.T) {
 	dir, taken := t.TempDir(), filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(taken, nil, 0o600))
 	for value, says := range map[string]string{
-		taken:                         "PAYNETEASY_STATE_DIR: " + taken + " is not a directory",
-		filepath.Join(taken, "a"):     "PAYNETEASY_STATE_DIR: " + taken + "/a: not a directory",
-		filepath.Join(dir, "a"):       "PAYNETEASY_STATE_DIR: there is no directory " + filepath.Join(dir, "a") + ": make it",
-		`"` + dir + `"`:               "PAYNETEASY_STATE_DIR begins with U+0022 (quotation mark) and ends with U+0022 (quotation mark): remove the quotes around it",
+		taken:                     "PAYNETEASY_STATE_DIR: " + taken + " is not a directory",
+		filepath.Join(taken, "a"): "PAYNETEASY_STATE_DIR: " + taken + "/a: not a directory",
+		filepath.Join(dir, "a"): "PAYNETEASY_STATE_DIR: there is no directory " + filepath.Join(dir, "a") +
+			": make it",
+		`"` + dir + `"`: "PAYNETEASY_STATE_DIR begins with U+0022 (quotation mark) and ends with " +
+			"U+0022 (quotation mark): remove the quotes around it",
 		dir + "\u200b":                "PAYNETEASY_STATE_DIR has U+200B (zero width space) at character ",
 		strings.TrimLeft(dir, "/"):    "PAYNETEASY_STATE_DIR is not an absolute path",
 		filepath.Join(dir, "a") + " ": "PAYNETEASY_STATE_DIR ends with U+0020 (space): copy it again without it",
 	} {
-		_, err := Open(environment("PAYNETEASY_STATE_DIR="+value), storeConfig(payneteasy.ConnPaySandbox, "L", payneteasy.EndpointID(1)))
+		_, err := Open(environment("PAYNETEASY_STATE_DIR="+value),
+			storeConfig(payneteasy.ConnPaySandbox, "L", payneteasy.EndpointID(1)))
 		require.ErrorContains(t, err, "configuration: "+says)
 	}
 	made, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, made)
 	// Of the tool's own directory below the home.
-	_, err = Open(environment("XDG_STATE_HOME="+taken), storeConfig(payneteasy.ConnPaySandbox, "L", payneteasy.EndpointID(1)))
+	_, err = Open(environment("XDG_STATE_HOME="+taken),
+		storeConfig(payneteasy.ConnPaySandbox, "L", payneteasy.EndpointID(1)))
 	require.ErrorContains(t, err, "the state directory: ")
 	require.ErrorContains(t, err, taken)
 	require.ErrorContains(t, err, "not a directory")

@@ -2,8 +2,8 @@ package terminal
 
 import "strings"
 
-// Word is a word of a command that a person is to paste. Of what cannot be printed as it is there is none: escaped it would be
-// something else, and a shell would run what stands between the quotes.
+// Word is a word of a command that a person is to paste. Of what cannot be printed as it is there is none: escaped it
+// would be something else, and a shell would run what stands between the quotes.
 func Word(s string) (quoted string, ok bool) {
 	if Line(s) != s {
 		return "", false
