@@ -13,13 +13,12 @@ type Decision string
 // The decisions. Paid, not paid, reversed, rejected and not sent can be booked. Pending, unknown and refused can be
 // asked about: Wait, Resolve. A review needs a person: see Entry.Cause, then call Client.Settle.
 const (
-	DecisionPending Decision = "pending"  // it will be sent, or the order exists and is not final
-	DecisionUnknown Decision = "unknown"  // it may have been sent; not known yet
-	DecisionRefused Decision = "refused"  // the gateway refused; whether it has an order all the same is not known yet
-	DecisionPaid    Decision = "paid"     // one order, approved, of the amount asked for; or a person's word
-	DecisionNotPaid Decision = "not paid" // one order, declined or filtered; or a person's word
-	// it was paid, and money was taken back, in whole or in part; or a person's word
-	DecisionReversed Decision = "reversed"
+	DecisionPending  Decision = "pending"  // it will be sent, or the order exists and is not final
+	DecisionUnknown  Decision = "unknown"  // it may have been sent; not known yet
+	DecisionRefused  Decision = "refused"  // the gateway refused; whether it has an order all the same is not known yet
+	DecisionPaid     Decision = "paid"     // one order, approved, of the amount asked for; or a person's word
+	DecisionNotPaid  Decision = "not paid" // one order, declined or filtered; or a person's word
+	DecisionReversed Decision = "reversed" // paid, and money was taken back, in whole or in part; or a person's word
 	DecisionRejected Decision = "rejected" // the gateway refused, and has no order
 	DecisionNotSent  Decision = "not sent" // proved: nothing left; or a person's word
 	DecisionReview   Decision = "review"   // a person must look
@@ -95,9 +94,8 @@ type Cause string
 // The causes of DecisionReview. The first six stay until a person settles. The others end when the order does, unless
 // something could have been booked before.
 const (
-	CauseChanged Cause = "changed" // it does not follow from what could be booked before, or was settled
-	// the ID was free (not sent or rejected), and has an order, or may have one
-	CauseFreed      Cause = "freed"
+	CauseChanged    Cause = "changed"        // it does not follow from what could be booked before, or was settled
+	CauseFreed      Cause = "freed"          // the ID was free (not sent or rejected), and may have an order
 	CauseEarlier    Cause = "earlier"        // an earlier attempt of the ID was sent after all, or may have been
 	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order of the ID before it was sent
 	CauseSeveral    Cause = "several orders" // the ID has several orders

@@ -102,8 +102,7 @@ func ExampleClient_PaymentPageURL() {
 		Recipient: &ecommpay.Recipient{LastName: "Jeltz;mode:payout;payment_amount:999999"},
 	})
 	fmt.Println(err)
-	// Output: ecommpay: payment page: invalid request: recipient_last_name has a semicolon: whoever sees the link could
-	// change the amount under the same signature
+	// Output: ecommpay: payment page: invalid request: recipient_last_name has a semicolon: whoever sees the link could change the amount under the same signature
 }
 
 // What is signed, for whoever has to find out why a signature is refused.

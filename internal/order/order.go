@@ -17,7 +17,7 @@ const (
 	Refused  Decision = "refused"  // the gateway refused; whether it has an order all the same is not known yet
 	Paid     Decision = "paid"     // one order, approved, of the amount asked for; or a person's word
 	NotPaid  Decision = "not paid" // one order, declined or filtered; or a person's word
-	Reversed Decision = "reversed" // it was paid, and money was taken back, in whole or in part; or a person's word
+	Reversed Decision = "reversed" // paid, and money was taken back, in whole or in part; or a person's word
 	Rejected Decision = "rejected" // the gateway refused, and has no order
 	NotSent  Decision = "not sent" // proved: nothing left; or a person's word
 	Review   Decision = "review"   // a person must look
@@ -145,9 +145,8 @@ type Cause string
 // The causes. One that is raised as an alarm stays until a person settles: the first four always, the others when they
 // come after something that could have been booked.
 const (
-	CauseChanged Cause = "changed" // it does not follow from what could be booked before, or was settled
-	// the ID was free (not sent or rejected), and has an order, or may have one
-	CauseFreed      Cause = "freed"
+	CauseChanged    Cause = "changed"        // it does not follow from what could be booked before, or was settled
+	CauseFreed      Cause = "freed"          // the ID was free (not sent or rejected), and may have an order
 	CauseEarlier    Cause = "earlier"        // an earlier attempt of the ID was sent after all, or may have been
 	CauseElsewhere  Cause = "elsewhere"      // the gateway had an order of the ID before it was sent
 	CauseSeveral    Cause = "several orders" // the ID has several orders
