@@ -136,10 +136,9 @@ func (r *run) load(ctx context.Context) (req *payneteasy.PayoutRequest, err erro
 	case req.ClientOrderID != want.ClientOrderID:
 		return nil, errors.New("the loaded request has another client_orderid")
 	case req.Amount != want.Amount:
-		return nil, fmt.Errorf("the loaded request is of %s, and %s was enqueued", req.Amount, want.Amount)
+		return nil, fmt.Errorf("the loaded request is of %s, not of %s", req.Amount, want.Amount)
 	case r.endpoint(req.Endpoint) != want.Endpoint:
-		return nil, fmt.Errorf("the loaded request is for endpoint %s, and %s was enqueued", r.endpoint(req.Endpoint),
-			want.Endpoint)
+		return nil, fmt.Errorf("the loaded request is for endpoint %s, not %s", r.endpoint(req.Endpoint), want.Endpoint)
 	}
 	return req, nil
 }

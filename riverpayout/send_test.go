@@ -70,13 +70,13 @@ func TestLoader(t *testing.T) {
 			func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
 				req.Amount, _ = payneteasy.ParseAmount("10.43", "USD")
 				return req, nil
-			}, "not sent: the loaded request is of 10.43 USD, and 10.42 USD was enqueued",
+			}, "not sent: the loaded request is of 10.43 USD, not of 10.42 USD",
 		},
 		"another endpoint": {
 			func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {
 				req.Endpoint = payneteasy.EndpointGroupID(7)
 				return req, nil
-			}, "not sent: the loaded request is for endpoint group/7, and 39915 was enqueued",
+			}, "not sent: the loaded request is for endpoint group/7, not 39915",
 		},
 		"an invalid request": {
 			func(_ payneteasy.OrderRef, req *payneteasy.PayoutRequest) (*payneteasy.PayoutRequest, error) {

@@ -82,9 +82,8 @@ func stepOf(e payneteasy.Entry) step {
 // connection came about, or the gateway refused him and not the payout, as with a wrong key, which must not use up all
 // that is enqueued. What a person has settled is not.
 func isRetried(e payneteasy.Entry, decision payneteasy.Decision) bool {
-	return e.Settlement.Decision == "" &&
-		(decision == payneteasy.DecisionNotSent ||
-			decision == payneteasy.DecisionRejected && e.Send == payneteasy.SendDenied)
+	denied := decision == payneteasy.DecisionRejected && e.Send == payneteasy.SendDenied
+	return e.Settlement.Decision == "" && (denied || decision == payneteasy.DecisionNotSent)
 }
 
 // mayChange reports whether asking goes on after the merchant was told: a review without a final end, and a reversed
