@@ -71,8 +71,8 @@ func Example() { //nolint:gocyclo // a whole program
 			return err
 		}
 		err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, "INSERT INTO debts (id, account) VALUES ($1, $2)", "payout-0001",
-				"1234567890"); err != nil {
+			_, err := tx.Exec(ctx, "INSERT INTO debts (id, account) VALUES ($1, $2)", "payout-0001", "1234567890")
+			if err != nil {
 				return err
 			}
 			return merchant.Enqueue(ctx, tx, payneteasy.OrderRef{ClientOrderID: "payout-0001", Amount: amount})
