@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
@@ -109,15 +108,6 @@ func (e Entry) provable(orderID string) error {
 	return nil
 }
 
-// ownEntry refuses an entry that was made at another gateway or for another merchant.
-func (c *Client) ownEntry(entry Entry) error {
-	if entry.BaseURL != c.config.BaseURL || entry.Login != c.config.Login {
-		return errorf("payneteasy: the entry of %q belongs to %s as %s, not to %s as %s",
-			entry.ClientOrderID, entry.BaseURL, entry.Login, c.config.BaseURL, c.config.Login)
-	}
-	return nil
-}
-
 // Apply merges the answer into an entry, as it is stored now. It is pure: after a conflict apply the same answer again.
 // age is how long ago the entry began, by the clock that wrote it.
 //
@@ -206,21 +196,6 @@ func (a Answer) notKnownCounts(entry Entry, age time.Duration) bool {
 func changesEnd(entry Entry, seen order.Seen) bool {
 	end := order.End(entry.order(seen.ID).End)
 	return end != order.Open && seen.End != order.Open && end != seen.End
-}
-
-// order is the entry's order of that id, or an open one.
-//
-//go:noinline
-func (e Entry) order(id string) Order {
-	if i := slices.IndexFunc(e.Orders, func(o Order) bool { return o.ID == id }); i >= 0 {
-		return e.Orders[i]
-	}
-	return Order{ID: id, End: EndOpen}
-}
-
-//go:noinline
-func (e Entry) has(id string) bool {
-	return id == e.Ref().OrderID || slices.ContainsFunc(e.Orders, func(o Order) bool { return o.ID == id })
 }
 
 // learn merges an answer into the stored entry. An order that the journal does not know gets an entry.

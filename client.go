@@ -248,3 +248,12 @@ func newAttempt() string {
 const formCommand = "payout-form"
 
 const statusCommand = "status"
+
+// ownEntry refuses an entry that was made at another gateway or for another merchant.
+func (c *Client) ownEntry(entry Entry) error {
+	if entry.BaseURL != c.config.BaseURL || entry.Login != c.config.Login {
+		return errorf("payneteasy: the entry of %q belongs to %s as %s, not to %s as %s",
+			entry.ClientOrderID, entry.BaseURL, entry.Login, c.config.BaseURL, c.config.Login)
+	}
+	return nil
+}

@@ -302,3 +302,18 @@ type TakenBackClaim struct {
 	Amount  Amount    `json:"amount,omitzero"`
 	Since   time.Time `json:"since,omitzero"` // of a doubt
 }
+
+// order is the entry's order of that id, or an open one.
+//
+//go:noinline
+func (e Entry) order(id string) Order {
+	if i := slices.IndexFunc(e.Orders, func(o Order) bool { return o.ID == id }); i >= 0 {
+		return e.Orders[i]
+	}
+	return Order{ID: id, End: EndOpen}
+}
+
+//go:noinline
+func (e Entry) has(id string) bool {
+	return id == e.Ref().OrderID || slices.ContainsFunc(e.Orders, func(o Order) bool { return o.ID == id })
+}

@@ -38,7 +38,8 @@ func TestLayers(t *testing.T) {
 	place := func(at token.Pos) string { return strings.TrimSuffix(files.Position(at).Filename, ".go") }
 	uses := 0
 	for name, object := range info.Uses {
-		if object.Pkg() != pkg || object.Parent() != pkg.Scope() {
+		_, isMethod := object.(*types.Func)
+		if object.Pkg() != pkg || object.Parent() != pkg.Scope() && !isMethod {
 			continue
 		}
 		uses++

@@ -267,3 +267,6 @@ func (r *reply) serialNumber() string {
 	}
 	return ""
 }
+
+// isCached reports whether a cache says how old its reply is.
+func (r *reply) isCached() bool { return strings.Trim(r.header.Get("Age"), "0 ") != "" }

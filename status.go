@@ -5,17 +5,11 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
-
-// Ref is how to ask about this order again.
-func (s *Status) Ref() OrderRef {
-	return OrderRef{Endpoint: s.Endpoint, ClientOrderID: s.ClientOrderID, OrderID: s.OrderID, Amount: s.InitialAmount}
-}
 
 // Retries of a question: a transport error, a 5xx or a 429 is asked again, with a fresh signature, and not before the
 // reply's Retry-After is over.
@@ -139,9 +133,6 @@ func (r *reply) statusFault(k *call, ref OrderRef) error {
 	}
 	return isAbout(r.fields, ref)
 }
-
-// isCached reports whether a cache says how old its reply is.
-func (r *reply) isCached() bool { return strings.Trim(r.header.Get("Age"), "0 ") != "" }
 
 // mayLackFields reports whether a proxy may have cut a status without a length where that would change its meaning: in
 // the order id, or before the type, without which a declined reversal looks like a declined payout.

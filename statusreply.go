@@ -269,3 +269,8 @@ func movesMoney(transactionType string) bool {
 			return strings.Contains(kind, word)
 		})
 }
+
+// Ref is how to ask about this order again.
+func (s *Status) Ref() OrderRef {
+	return OrderRef{Endpoint: s.Endpoint, ClientOrderID: s.ClientOrderID, OrderID: s.OrderID, Amount: s.InitialAmount}
+}
