@@ -29,10 +29,11 @@ type Client struct {
 	loopback bool // the gateway is on this machine: a fake
 	signer   *Signer
 	http     *singlesend.Transport
-	sending  singlesend.InFlight
-	waiting  poll.Wakeups
-	rests    poll.RetryTimes
-	panicked sync.Once // Config.Observe, and it was logged
+	// Pointers, since a printer that finds a Client in a struct may follow one pointer without calling Format.
+	sending  *singlesend.InFlight
+	waiting  *poll.Wakeups
+	rests    *poll.RetryTimes
+	panicked *sync.Once // Config.Observe, and it was logged
 }
 
 // NewClient checks the configuration; its error is a *ValidationError that names every fault at once.
@@ -53,6 +54,8 @@ func NewClient(config Config) (*Client, error) {
 		loopback: singlesend.IsLoopback(base.Hostname()),
 		signer:   signer,
 		http:     singlesend.New(config.HTTPClient, config.Timeout),
+		sending:  new(singlesend.InFlight), waiting: new(poll.Wakeups), rests: new(poll.RetryTimes),
+		panicked: new(sync.Once),
 	}, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -198,4 +199,24 @@ func TestWhatIsValidatedIsSent(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, req.ClientOrderID, payout.ClientOrderID)
 	require.Equal(t, "10.42", gateway.Orders()[0].Amount)
+}
+
+// TestPrintedWhilePaying: a client within a struct is printed while it pays, without a data race.
+func TestPrintedWhilePaying(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, payneteasytest.NewGateway(t).Config())
+	service := struct{ client *payneteasy.Client }{client}
+	var calls sync.WaitGroup
+	for i := range 4 {
+		calls.Go(func() {
+			for n := range 20 {
+				req := request(t)
+				req.ClientOrderID = fmt.Sprintf("payout-%d-%d", i, n)
+				_, err := client.Payout(t.Context(), req)
+				assert.NoError(t, err)
+				_ = fmt.Sprintf("%s", service) // which calls no Format
+			}
+		})
+	}
+	calls.Wait()
 }

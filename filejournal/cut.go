@@ -6,9 +6,9 @@ import (
 	"fmt"
 )
 
-// Cut is what Open took off the end of a journal: from the first line that cannot be read on, if no later line proves
-// that it was acknowledged. That is how a power cut leaves the lines of calls that had not returned: some are whole,
-// some are not, in any order. No payout was sent because of them.
+// Cut is what Open took off the end of a journal: from the first line that has zeros in it or no end, if no later line
+// proves that it was acknowledged. That is how a power cut leaves the lines of calls that had not returned: some are
+// whole, some are not, in any order. No payout was sent because of them.
 //
 // Only the lines that were written last before a crash have no proof. If there was no power cut, or the disk loses what
 // it has confirmed (fsync), they may have been acknowledged: ask the gateway about the ClientOrderIDs before you pay
@@ -30,7 +30,7 @@ func cutAside(disk disk, path string, offset int64) (Cut, error) {
 	cut := Cut{Offset: offset, Aside: path + ".cut"}
 	tail, err := readFrom(disk, path, offset)
 	if err == nil {
-		err = putAside(disk, cut.Aside, tail)
+		err = putAsideOnce(disk, cut.Aside, tail)
 	}
 	if err != nil {
 		return Cut{}, fmt.Errorf("payneteasy: journal %s: its damaged end cannot be kept in %s: %w", path, cut.Aside,
@@ -46,6 +46,16 @@ func cutAside(disk disk, path string, offset int64) (Cut, error) {
 		}
 	}
 	return cut, nil
+}
+
+// putAsideOnce is putAside of what is not there yet: an Open before may have failed after it.
+func putAsideOnce(disk disk, path string, piece []byte) error {
+	content, err := readFrom(disk, path, 0)
+	if end := []byte("\n"); err != nil ||
+		bytes.HasSuffix(bytes.TrimSuffix(content, end), bytes.TrimSuffix(piece, end)) {
+		return err
+	}
+	return putAside(disk, path, piece)
 }
 
 // readableIDs are the client_orderids in a damaged text.

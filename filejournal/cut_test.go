@@ -2,6 +2,7 @@ package filejournal
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCutWithoutProof: damage to the last group before a crash looks as after a power cut, although it was
-// acknowledged. It is cut off, and the ids tell whom to ask about.
+// TestCutWithoutProof: zeros in the last group before a crash look as after a power cut, although it was acknowledged.
+// It is cut off, and the ids tell whom to ask about. Other bytes than zeros are no power cut.
 func TestCutWithoutProof(t *testing.T) {
 	t.Parallel()
 	states := journalsBefore(t)
@@ -20,20 +21,22 @@ func TestCutWithoutProof(t *testing.T) {
 		disk := newMemoryDisk()
 		disk.content["journal"] = bytes.Clone(killed)
 		disk.content["journal"][at] ^= 0x04
+		requireCorrupt(t, disk)
+		disk.content["journal"][at] = 0
 		j := openTest(t, disk)
 		line := lineAt(killed, at)
 		cut := j.Cut()
 		require.NotZero(t, cut.Bytes, at)
 		require.GreaterOrEqual(t, cut.Offset, line, at)
 		require.Equal(t, "journal.cut", cut.Aside)
-		require.Equal(t, string(disk.content["journal.cut"][:cut.Bytes]), flipped(killed, at, 0x04)[cut.Offset:], at)
+		require.Equal(t, string(disk.content["journal.cut"][:cut.Bytes]), zeroed(killed, at)[cut.Offset:], at)
 		for id, revision := range map[string]int{"a": 1, "b": 1, "c": 1} {
 			require.GreaterOrEqual(t, j.entries[id].Revision, revision, at)
 		}
 	}
 	for at := len(killed); at < len(closed); at++ { // the mark
 		disk := newMemoryDisk()
-		disk.content["journal"] = []byte(flipped(closed, at, 0x04))
+		disk.content["journal"] = []byte(zeroed(closed, at))
 		j := openTest(t, disk)
 		require.Zero(t, j.Cut().Lines)
 		require.Empty(t, j.Cut().ClientOrderIDs)
@@ -43,10 +46,20 @@ func TestCutWithoutProof(t *testing.T) {
 	}
 }
 
-func flipped(content []byte, at int, mask byte) string {
+func zeroed(content []byte, at int) string {
 	content = bytes.Clone(content)
-	content[at] ^= mask
+	content[at] = 0
 	return string(content)
+}
+
+// requireCorrupt opens a journal that is refused, and stays as it is.
+func requireCorrupt(t *testing.T, disk *memoryDisk) {
+	t.Helper()
+	before := bytes.Clone(disk.content["journal"])
+	_, err := open("journal", disk)
+	_, corrupt := errors.AsType[*CorruptError](err)
+	require.True(t, corrupt, err)
+	require.Equal(t, map[string][]byte{"journal": before}, disk.content)
 }
 
 // TestCutsAreKept: each cut is appended to the file beside the journal, and ids are told as they can be read.
@@ -54,7 +67,7 @@ func TestCutsAreKept(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
 	parts := []string{
-		`>{"client_orderid":"a \"b\"","send":"sending"} 1 1 00000000` + "\n" + `>{"client_orderid":"a \"b\""`,
+		`>{"client_orderid":"a \"b\"","send":"sending"} 1 1 0000` + "\x00\x00\n" + `>{"client_orderid":"a \"b\""`,
 		`"client_orderid":"c`, "\x00\x00\n", `>{"serial_number":"\"client_orderid\":\"d\""`,
 	}
 	var kept string

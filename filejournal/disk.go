@@ -40,9 +40,14 @@ var ErrInUse = errors.New("in use by this process or another")
 // ErrCannotLock says that the journal's file system cannot lock files. Keep the journal on a local disk.
 var ErrCannotLock = errors.New("the file system cannot lock files: keep the journal on a local disk")
 
-// osDisk is the real disk. Its flock is that of the system, unless a test has set another one.
+// osDisk is the real disk. What it calls of the system is what a test has set, if it has.
 type osDisk struct {
-	flock func(fd, how int) error
+	flock  func(fd, how int) error
+	create func(path string) (*os.File, error) // a temporary file
+}
+
+func createFile(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 }
 
 // resolve finds what is wrong with a path before anything is made beside it.
@@ -157,6 +162,10 @@ func (d osDisk) lock(path string) (unlock, handover func() error, err error) {
 }
 
 func (osDisk) read(path string) (io.ReadCloser, error) {
+	err := regularOrNone(path)
+	if err != nil {
+		return nil, err
+	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return io.NopCloser(strings.NewReader("")), nil
@@ -164,9 +173,36 @@ func (osDisk) read(path string) (io.ReadCloser, error) {
 	return file, err
 }
 
-func (osDisk) replace(path string, write func(io.Writer) error) (err error) {
+// regularOrNone refuses what is there and is no regular file: opening a pipe would wait for ever.
+func regularOrNone(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return fmt.Errorf("%s is a link, not a file", path)
+	}
+	if kind := kindOf(info.Mode()); kind != "" {
+		return fmt.Errorf("%s is %s, not a file", path, kind)
+	}
+	return nil
+}
+
+func (d osDisk) replace(path string, write func(io.Writer) error) (err error) {
 	temporary := path + ".tmp"
-	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err := regularOrNone(temporary); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(temporary + ".lock"); err == nil {
+		return fmt.Errorf("%s is another journal: move one of the two", temporary)
+	}
+	create := d.create
+	if create == nil {
+		create = createFile
+	}
+	file, err := create(temporary)
 	if err != nil {
 		return err
 	}

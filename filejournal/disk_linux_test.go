@@ -144,8 +144,8 @@ func TestRewriteOnFullDisk(t *testing.T) {
 		entry.Revision, entry.SerialNumber = 1, reason
 		content = bytes.TrimSuffix(appendEntry(t, content, entry), []byte("\n")) // so that it is rewritten
 		require.NoError(t, os.WriteFile(path, content, 0o600))
-		require.NoError(t, os.Symlink("/dev/full", path+".tmp"))
-		_, err := Open(path)
+		full := func(string) (*os.File, error) { return os.OpenFile("/dev/full", os.O_WRONLY, 0) }
+		_, err := open(path, osDisk{create: full})
 		require.ErrorIs(t, err, syscall.ENOSPC)
 		after, err := os.ReadFile(path)
 		require.NoError(t, err)

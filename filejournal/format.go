@@ -46,13 +46,14 @@ type parsedJournal struct {
 
 	synced  int64   // all before it was acknowledged, as some line says
 	damaged []int64 // where lines cannot be read
-	foreign []int64 // intact lines that no power cut leaves: another process has written too, or something was cut out
+	foreign []int64 // lines that no power cut leaves: something was cut out, changed, or written by another process
 	kept    int64   // where the lines before the first damage end
 	unended bool    // the last of these is whole, but for its LF
 
-	heal  bool              // entries come from all intact lines, also from those after damage
-	lost  []span            // what could not be read
-	words map[string]string // what many entries say, kept once
+	heal     bool              // entries come from all intact lines, also from those after damage
+	disputed map[string]bool   // ids of which two processes have written
+	lost     []span            // what could not be read
+	words    map[string]string // what many entries say, kept once
 }
 
 // span is a part of a file.
@@ -61,7 +62,9 @@ type span struct{ begin, end int64 }
 // parseJournal reads a file, a line at a time: it may be far longer than what it says. With heal, all lines that are
 // intact are read.
 func parseJournal(path string, file io.Reader, heal bool) (parsedJournal, error) {
-	p := parsedJournal{entries: map[string]payneteasy.Entry{}, words: map[string]string{}, heal: heal}
+	p := parsedJournal{
+		entries: map[string]payneteasy.Entry{}, words: map[string]string{}, disputed: map[string]bool{}, heal: heal,
+	}
 	lines := bufio.NewScanner(file)
 	lines.Buffer(make([]byte, 1<<16), math.MaxInt) // it grows to the longest line
 	lines.Split(lineWithLF)
@@ -106,6 +109,9 @@ func (p *parsedJournal) read(text []byte, offset int64, ended bool) error {
 	}
 	first := p.damaged == nil
 	p.damaged = append(p.damaged, offset)
+	if ended && bytes.IndexByte(text, 0) < 0 { // a power cut leaves zeros in a line, or not all of it
+		p.foreign = append(p.foreign, offset)
+	}
 	for _, part := range split(text) {
 		at := span{offset + int64(part.begin), offset + int64(part.end)}
 		if !part.intact {
@@ -140,14 +146,19 @@ func (p *parsedJournal) line(l line, at span, wanted bool) error {
 	if err := json.Unmarshal(l.body, &entry); err != nil {
 		return fmt.Errorf("the line at byte %d is intact, and of another version: %w", at.begin, err)
 	}
-	if stored, found := p.entries[entry.ClientOrderID]; !found || entry.Revision > stored.Revision {
+	stored, found := p.entries[entry.ClientOrderID]
+	twoWriters := found && entry.Revision <= stored.Revision
+	switch {
+	case !found, !twoWriters && !p.disputed[entry.ClientOrderID]:
 		p.add(entry)
 		return nil
+	case twoWriters:
+		p.foreign = append(p.foreign, at.begin)
+		p.disputed[entry.ClientOrderID] = true
 	}
-	p.foreign = append(p.foreign, at.begin)
 	p.lost = append(p.lost, at)
-	if p.heal && p.entries[entry.ClientOrderID].Free() {
-		p.entries[entry.ClientOrderID] = entry // the one that frees no id
+	if p.heal && stored.Free() {
+		p.add(entry) // the one that frees no id
 	}
 	return nil
 }

@@ -191,21 +191,24 @@ func TestLongLines(t *testing.T) {
 	} {
 		path, content := journalOf(t, "a")
 		content = append(content, text...)
-		require.NoError(t, os.WriteFile(path, append(content, '\n'), 0o600))
-		j, err := Open(path)
-		require.NoError(t, err, name)
-		require.Equal(t, len(strings.TrimPrefix(text, first))+1, j.Cut().Bytes, name)
-		require.NoError(t, j.Close())
+		require.NoError(t, os.WriteFile(path, content, 0o600))
+		var corrupt *CorruptError
+		if j, err := Open(path); strings.Contains(text, "\n") {
+			require.ErrorAs(t, err, &corrupt, name)
+		} else {
+			require.NoError(t, err, name)
+			require.Equal(t, len(strings.TrimPrefix(text, first)), j.Cut().Bytes, name)
+			require.NoError(t, j.Close())
+		}
 
 		content = appendEntry(t, append(content, '\n'), several) // it proves what is before it
 		require.NoError(t, os.WriteFile(path, content, 0o600))
-		_, err = Open(path)
-		var corrupt *CorruptError
+		_, err := Open(path)
 		require.ErrorAs(t, err, &corrupt, name)
 		require.Less(t, len(err.Error()), 1000, name)
 		_, err = Repair(path)
 		require.NoError(t, err, name)
-		j, err = Open(path)
+		j, err := Open(path)
 		require.NoError(t, err, name)
 		for _, id := range []string{"a", "several"} {
 			_, err = j.Get(t.Context(), id)

@@ -2,6 +2,7 @@ package filejournal
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"slices"
 	"testing"
@@ -10,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzPowerCut: whatever is in the place of the last group, also other bytes than zeros, nothing stops, no acknowledged
-// entry is lost, and no entry is made up.
+// FuzzPowerCut: whatever is in the place of the last group, no acknowledged entry is lost, and no entry is made up.
+// Only other bytes than zeros may stop, since no power cut leaves them.
 func FuzzPowerCut(f *testing.F) {
 	cuts := []powerCut{}
 	states := journalsBefore(f)
@@ -32,6 +33,10 @@ func FuzzPowerCut(f *testing.F) {
 		disk := newMemoryDisk()
 		disk.content["journal"] = bytes.Clone(left)
 		j, err := open("journal", disk)
+		if _, stopped := errors.AsType[*CorruptError](err); stopped && len(bytes.Trim(junk, "\x00")) > 0 {
+			require.Equal(t, left, disk.content["journal"])
+			return
+		}
 		require.NoError(t, err)
 		written := slices.Concat(slices.Collect(maps.Values(c.before)), c.group)
 		for _, entry := range j.entries {

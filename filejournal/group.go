@@ -33,8 +33,18 @@ func (b *journalBatch) fail(err error) {
 // safe side.
 func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 	body, err := json.Marshal(entry)
-	if err == nil {
+	var read payneteasy.Entry
+	switch {
+	case err != nil:
+	case j.broken != nil:
 		err = j.broken
+	case j.closed:
+		err = errClosed
+	default:
+		err = json.Unmarshal(body, &read) // what cannot be read back would stop the next Open
+	}
+	if err == nil && read.ClientOrderID != entry.ClientOrderID {
+		err = fmt.Errorf("client_orderid %q cannot be stored: it is not UTF-8", entry.ClientOrderID)
 	}
 	if err != nil {
 		j.mu.Unlock()
@@ -67,6 +77,8 @@ func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 		return fmt.Errorf("payneteasy: journal %s: not known to be written: %w", j.path, ctx.Err())
 	}
 }
+
+var errClosed = errors.New("it is closed")
 
 // flush writes batch after batch until none waits.
 func (j *Journal) flush() {

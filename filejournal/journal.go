@@ -16,18 +16,21 @@
 //
 //   - Damage before the last byte that a later line proves to be acknowledged is no power cut: the disk has lost it,
 //     or somebody has changed the file. Open fails with a *CorruptError, and changes nothing. See Repair.
-//   - Damage after it is what a power cut leaves of calls that had not returned: a torn line, a hole of zeros, intact
-//     lines after it. Open cuts the file at the first damaged line, keeps what it cuts off in a file beside the
-//     journal, and goes on. Journal.Cut reports it.
+//   - Damage after it is what a power cut leaves of calls that had not returned: a line without its end, zeros, intact
+//     lines after them. Open cuts the file at the first damaged line, keeps what it cuts off in a file beside the
+//     journal, and goes on. Journal.Cut reports it. A damaged line that has its end, and no zeros in it, is no power
+//     cut: then Open fails, too.
 //
 // Close and Open end the file with a line that proves all before it. So only the lines of the last write before a crash
-// have no proof. If the disk loses one of these, although it had confirmed the fsync, that looks as after a power cut.
+// have no proof. If the disk loses one of these, or the last sector of the file with the proof in it, although it had
+// confirmed the fsync, that looks as after a power cut.
 package filejournal
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -116,15 +119,9 @@ func (j *Journal) load(handover func() error) error {
 		entry.Telling.By = ""
 		j.entries[id] = entry
 	}
-	was := parsed.size
-	if j.size = parsed.kept; parsed.marked {
-		j.marked = j.size
-	}
-	if j.size == 0 || parsed.unended || parsed.lines > 2*len(parsed.entries)+1000 {
-		if j.size, err = rewriteJournal(j.disk, j.path, parsed.entries); err != nil {
-			return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
-		}
-		was, j.marked = j.size, j.size
+	was, err := j.compact(parsed)
+	if err != nil {
+		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 	}
 	if err := handover(); err != nil {
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
@@ -136,6 +133,28 @@ func (j *Journal) load(handover func() error) error {
 	return nil
 }
 
+// compact rewrites a file that is new, that has lost the LF at its end, or of which most lines are out of date. was is
+// the size of the file then.
+func (j *Journal) compact(parsed parsedJournal) (was int64, err error) {
+	was, j.size = parsed.size, parsed.kept
+	if parsed.marked {
+		j.marked = j.size
+	}
+	must := j.size == 0 || parsed.unended
+	if !must && parsed.lines <= 2*len(parsed.entries)+1000 {
+		return was, nil
+	}
+	size, err := rewriteJournal(j.disk, j.path, parsed.entries)
+	switch {
+	case err == nil:
+		j.size, j.marked = size, size
+		return size, nil
+	case must:
+		return 0, err
+	}
+	return was, nil // a file that is only long is as good, for example on a full disk
+}
+
 // Cut is what Open took off the end of the journal, if anything.
 func (j *Journal) Cut() Cut { return j.cut }
 
@@ -143,7 +162,7 @@ func (j *Journal) Cut() Cut { return j.cut }
 func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
 	j.mu.Lock()
 	stored, found := j.entries[entry.ClientOrderID]
-	entry, err := entry.CheckBegin(stored, found)
+	entry, err := entry.CheckBegin(clone(stored), found)
 	if err != nil {
 		j.mu.Unlock()
 		return payneteasy.Entry{}, err
@@ -212,7 +231,19 @@ func (j *Journal) get(clientOrderID string) (payneteasy.Entry, error) {
 	if !found {
 		return payneteasy.Entry{}, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
 	}
-	return entry, nil
+	return clone(entry), nil
+}
+
+// clone is an entry that shares no slice with the journal's own.
+func clone(e payneteasy.Entry) payneteasy.Entry {
+	e.Orders, e.Settlement.Orders = slices.Clone(e.Orders), slices.Clone(e.Settlement.Orders)
+	e.Told.Claims, e.Told.Doubts = slices.Clone(e.Told.Claims), slices.Clone(e.Told.Doubts)
+	return e
+}
+
+// Format names the file, for package fmt: printing what is inside would be a data race.
+func (j *Journal) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "filejournal.Journal("+j.path+")")
 }
 
 // Open implements Journal.
@@ -221,7 +252,7 @@ func (j *Journal) Open(context.Context) iter.Seq2[payneteasy.Entry, error] {
 	var open []payneteasy.Entry
 	for _, entry := range j.entries {
 		if entry.IsOpen() {
-			open = append(open, entry)
+			open = append(open, clone(entry))
 		}
 	}
 	j.mu.Unlock()
@@ -238,11 +269,12 @@ func (j *Journal) Open(context.Context) iter.Seq2[payneteasy.Entry, error] {
 // Close waits for what is being written, closes the file and lets another process open it.
 func (j *Journal) Close() error {
 	j.mu.Lock()
+	closed := j.closed
+	j.closed = true // from now on nothing new waits to be written
 	for j.writing {
 		j.idle.Wait()
 	}
-	closed, broken := j.closed, j.broken
-	j.closed, j.broken = true, errors.New("it is closed")
+	broken := j.broken
 	j.mu.Unlock()
 	if closed {
 		return nil

@@ -1,0 +1,104 @@
+package filejournal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+)
+
+// TestEntriesAreCopies: what a caller does to an entry that it was given changes nothing in the journal.
+func TestEntriesAreCopies(t *testing.T) {
+	t.Parallel()
+	j, err := Open(filepath.Join(t.TempDir(), "journal"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, j.Close()) }()
+	entry := testEntry("a")
+	entry.Send, entry.Orders = payneteasy.SendAccepted, []payneteasy.Order{{ID: "1", End: payneteasy.EndOpen}}
+	_, err = j.Begin(t.Context(), entry)
+	require.NoError(t, err)
+	got, err := j.Get(t.Context(), "a")
+	require.NoError(t, err)
+	_, err = j.Begin(t.Context(), entry)
+	duplicate, isDuplicate := errors.AsType[*payneteasy.DuplicateError](err)
+	require.True(t, isDuplicate)
+	given := []payneteasy.Entry{entry, got, duplicate.Entry}
+	for open, err := range j.Open(t.Context()) {
+		require.NoError(t, err)
+		given = append(given, open)
+	}
+	require.Len(t, given, 4)
+	for _, e := range given {
+		e.Orders[0].End = payneteasy.EndDeclined
+	}
+	again, err := j.Get(t.Context(), "a")
+	require.NoError(t, err)
+	require.Equal(t, payneteasy.DecisionPending, again.Decision())
+}
+
+// TestEntriesCanBeReadBack: an entry that the next Open could not read, or would read as another one, is not stored.
+func TestEntriesCanBeReadBack(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	j, err := Open(path)
+	require.NoError(t, err)
+	for name, change := range map[string]func(*payneteasy.Entry){
+		"not UTF-8":             func(e *payneteasy.Entry) { e.ClientOrderID = "x\xff" },
+		"no id":                 func(e *payneteasy.Entry) { e.ClientOrderID = "" },
+		"an unknown value":      func(e *payneteasy.Entry) { e.Send = "telepathy" },
+		"an order without end":  func(e *payneteasy.Entry) { e.Orders = []payneteasy.Order{{ID: "1"}} },
+		"an impossible address": func(e *payneteasy.Entry) { e.Endpoint = payneteasy.EndpointID(-1) },
+	} {
+		entry := testEntry("a")
+		change(&entry)
+		_, err := j.Begin(t.Context(), entry)
+		require.Error(t, err, name)
+	}
+	_, err = j.Begin(t.Context(), testEntry("a"))
+	require.NoError(t, err)
+	require.Equal(t, "filejournal.Journal("+path+")", fmt.Sprint(j))
+	require.NoError(t, j.Close())
+	j, err = Open(path)
+	require.NoError(t, err)
+	require.NoError(t, j.Close())
+}
+
+// TestRepairOfTwoWriters: the lines of two processes are in one file, and one of them has freed an id of which the
+// other knows an order. It stays taken.
+func TestRepairOfTwoWriters(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal")
+	begun, accepted, notSent := testEntry("a"), testEntry("a"), testEntry("a")
+	begun.Revision, accepted.Revision, notSent.Revision = 1, 2, 2
+	accepted.Send, accepted.Orders = payneteasy.SendAccepted, []payneteasy.Order{{ID: "5", End: payneteasy.EndOpen}}
+	notSent.Send = payneteasy.SendNotSent
+	again, freed := begun, notSent
+	again.Revision, freed.Revision = 3, 4
+	content := []byte(journalHeader)
+	for _, entry := range []payneteasy.Entry{begun, accepted, notSent, again, freed} {
+		body, err := json.Marshal(entry)
+		require.NoError(t, err)
+		content = appendLine(content, line{body, int64(len(content)), int64(len(content))})
+	}
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	_, err := Open(path)
+	_, corrupt := errors.AsType[*CorruptError](err)
+	require.True(t, corrupt, err)
+	aside, err := Repair(path)
+	require.NoError(t, err)
+	require.Equal(t, 3, aside)
+	j, err := Open(path)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, j.Close()) }()
+	found, err := j.Get(t.Context(), "a")
+	require.NoError(t, err)
+	require.Equal(t, "5", found.OrderID())
+	_, err = j.Begin(t.Context(), begun)
+	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+}

@@ -1,0 +1,50 @@
+package filejournal
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestNeighbours: a file beside the journal that is a pipe or a link, or is another journal, is refused and stays as it
+// is.
+func TestNeighbours(t *testing.T) {
+	t.Parallel()
+	for name, make := range map[string]func(path string) error{
+		"a pipe":      func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"a link":      func(path string) error { return os.Symlink(path+".target", path) },
+		"a directory": func(path string) error { return os.Mkdir(path, 0o700) },
+	} {
+		for _, suffix := range []string{".cut", ".tmp", ".cut.tmp"} {
+			path, content := journalOf(t, "a")
+			content = append(content, `>{"torn`...)
+			require.NoError(t, os.WriteFile(path, content, 0o600))
+			require.NoError(t, make(path+suffix))
+			j, err := Open(path)
+			if suffix == ".tmp" { // nothing is rewritten
+				require.NoError(t, err, name)
+				require.NoError(t, j.Close())
+				require.NoError(t, os.Remove(path))
+				_, err = Open(path)
+			}
+			require.ErrorContains(t, err, path+suffix+" is "+name+", not a file", name)
+			require.NoFileExists(t, path+suffix+".target")
+		}
+	}
+	dir := t.TempDir()
+	other, err := Open(filepath.Join(dir, "journal.tmp"))
+	require.NoError(t, err)
+	_, err = other.Begin(t.Context(), testEntry("a"))
+	require.NoError(t, err)
+	require.NoError(t, other.Close())
+	_, err = Open(filepath.Join(dir, "journal"))
+	require.ErrorContains(t, err, "journal.tmp is another journal")
+	other, err = Open(filepath.Join(dir, "journal.tmp"))
+	require.NoError(t, err)
+	_, err = other.Get(t.Context(), "a")
+	require.NoError(t, err)
+	require.NoError(t, other.Close())
+}
