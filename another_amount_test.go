@@ -197,3 +197,23 @@ func TestJournalKnowsAnotherAmount(t *testing.T) {
 		require.Equal(t, entry.News(), after.News(), amounts)
 	}
 }
+
+// TestAnotherAmount is not the payout that the journal knows.
+func TestAnotherAmount(t *testing.T) {
+	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
+		_ *payneteasytest.MemoryJournal,
+	) {
+		client := newClient(t, config)
+		_, err := client.Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		other := request(t)
+		other.Amount, err = payneteasy.ParseAmount("99", "USD")
+		require.NoError(t, err)
+		_, err = client.Payout(t.Context(), other)
+		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+		require.ErrorContains(t, err, "of 10.42 USD")
+		require.Equal(t, payneteasy.DecisionReview, payneteasy.DecisionOf(err))
+		_, err = client.Resolve(t.Context(), client.NewEntry(other.Ref()))
+		require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
+	})
+}

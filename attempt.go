@@ -93,8 +93,8 @@ func (e Entry) sameAttempt(other Entry) bool {
 // conclude writes down what came of a payout's own call, also when the call's context has ended. An acceptance that
 // cannot be written down is an unknown outcome: after a crash nothing would ask about the order. So is whatever the
 // call says when the journal knows otherwise by now, from a callback or a question that came first.
-func (c *Client) conclude(ctx context.Context, k *call, entry Entry, r *reply, called order.Called,
-	cause error,
+func (c *Client) conclude(
+	ctx context.Context, k *call, entry Entry, r *reply, called order.Called, cause error,
 ) (*reply, Entry, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()

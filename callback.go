@@ -22,7 +22,7 @@ type Callback struct {
 	OrderID         string     // orderid: decimal digits
 	TransactionType string     // type: "reversal" and "chargeback" are documented; that of a payout is not
 
-	// amount with currency; zero when there is no currency, or either cannot be read or has two values
+	// Amount is amount with currency. It is zero when there is no currency, or either cannot be read or has two values.
 	Amount     Amount
 	AmountText string // amount, as it came
 	Currency   string // currency (likely, not documented)
@@ -97,17 +97,14 @@ func (c *Client) ParseCallback(r *http.Request) (*Callback, error) {
 	}
 	return &Callback{
 		Status: StatusCode(mask.Text(n.status)), ClientOrderID: n.clientOrderID, OrderID: n.orderID,
-		TransactionType: mask.Text(n.get("type")),
-		Amount:          amount, AmountText: n.get("amount"), Currency: n.get("currency"),
-		Descriptor: n.get("descriptor"), ErrorCode: n.get("error_code"),
-		ErrorMessage: mask.Text(n.get("error_message")),
-		Name:         n.get("name"), Email: n.get("email"), Phone: n.get("phone"),
-		CardholderName: n.get("card-holder-name", "cardholder-name"),
-		ApprovalCode:   n.get("approval-code"), LastFourDigits: n.get("last-four-digits"), BIN: n.get("bin"),
-		CardType:            n.get("card-type"),
-		GatePartialReversal: n.get("gate-partial-reversal"), GatePartialCapture: n.get("gate-partial-capture"),
-		ReasonCode: n.get("reason-code"), ProcessorRRN: n.get("processor-rrn"), ProcessorTxID: n.get("processor-tx-id"),
-		Comment: n.get("comment"), RapidaBalance: n.get("rapida-balance"),
-		MerchantData: n.get("merchantdata", "merchant_data"), Fields: n.fields,
+		TransactionType: mask.Text(n.get("type")), Amount: amount, AmountText: n.get("amount"),
+		Currency: n.get("currency"), Descriptor: n.get("descriptor"), ErrorCode: n.get("error_code"),
+		ErrorMessage: mask.Text(n.get("error_message")), Name: n.get("name"), Email: n.get("email"),
+		Phone: n.get("phone"), CardholderName: n.get("card-holder-name", "cardholder-name"),
+		ApprovalCode: n.get("approval-code"), LastFourDigits: n.get("last-four-digits"), BIN: n.get("bin"),
+		CardType: n.get("card-type"), GatePartialReversal: n.get("gate-partial-reversal"),
+		GatePartialCapture: n.get("gate-partial-capture"), ReasonCode: n.get("reason-code"),
+		ProcessorRRN: n.get("processor-rrn"), ProcessorTxID: n.get("processor-tx-id"), Comment: n.get("comment"),
+		RapidaBalance: n.get("rapida-balance"), MerchantData: n.get("merchantdata", "merchant_data"), Fields: n.fields,
 	}, nil
 }

@@ -244,7 +244,7 @@ func (o *callbackHandling) Claim(ctx context.Context) webhook.Outcome {
 // claim notes the callback's claim in an entry. fresh says that its news was told just now.
 func (o *callbackHandling) claim(e Entry, fresh bool) Entry {
 	told, known := e.Told.clone(), e.order(o.cb.OrderID)
-	is, hidden := o.cb.noteClaim(&told, known, fresh)
+	is, hidden := o.cb.judgeClaim(&told, known, fresh)
 	o.borneOut = is && known.Doubt.IsZero() // approved after a reversal: a later question must say so too
 	if e = e.withTold(told); hidden {
 		e = e.merge(o.cb.Confirmed.unclear())

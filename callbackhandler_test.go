@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -131,8 +130,8 @@ func TestCallbackURLs(t *testing.T) {
 	}
 }
 
-// TestTheTruthIsTold: what the gateway says counts, whatever was claimed, and each truth is told once.
-func TestTheTruthIsTold(t *testing.T) {
+// TestConfirmedStatusIsTold: what the gateway says counts, whatever was claimed, and each truth is told once.
+func TestConfirmedStatusIsTold(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		require.Equal(t, http.StatusOK, r.call("status", "processing"), "it lags behind")
 		require.Len(t, r.told, 1)
@@ -190,8 +189,8 @@ func TestStatusLagsBehind(t *testing.T) {
 	}
 }
 
-// TestThereAndBack: approved, declined, and approved again are three pieces of news.
-func TestThereAndBack(t *testing.T) {
+// TestApprovedAgain: approved, declined, and approved again are three pieces of news.
+func TestApprovedAgain(t *testing.T) {
 	t.Parallel()
 	var says string
 	handler, told := saysOf(t, nil, &says)
@@ -327,43 +326,6 @@ func TestStoredOrders(t *testing.T) {
 			require.Equal(t, test.decision, told[0].Decision, name)
 		}
 	}
-}
-
-// TestCallbackRecords: one a callback, with ids, status and outcome, and nothing else of it.
-func TestCallbackRecords(t *testing.T) {
-	receiving(t, func(t *testing.T, r *receivingTest) {
-		for _, test := range []struct {
-			changes []string
-			says    string
-		}{
-			{
-				[]string{"email", "jane@example.com"},
-				`level=INFO msg="payneteasy callback" outcome=handled http_status=200`,
-			},
-			{nil, `level=DEBUG msg="payneteasy callback" outcome="handled before" http_status=200`},
-			{[]string{"control", "x"}, `level=WARN msg="payneteasy callback" outcome=forged http_status=403`},
-			{[]string{"orderid", "x"}, `level=WARN msg="payneteasy callback" outcome=refused http_status=400`},
-			{[]string{"status", "x"}, `level=DEBUG msg="payneteasy callback" outcome="handled before" http_status=200`},
-			{
-				[]string{"orderid", "6982865"},
-				`level=ERROR msg="payneteasy callback" outcome="not the same order" http_status=409`,
-			},
-			{
-				[]string{"status", "declined"},
-				`level=WARN msg="payneteasy callback" outcome="not confirmed" http_status=503`,
-			},
-		} {
-			r.log.Reset()
-			r.call(test.changes...)
-			require.Equal(t, 1, strings.Count(r.log.String(), "payneteasy callback"), r.log.String())
-			require.Contains(t, r.log.String(), test.says)
-			require.NotContains(t, r.log.String(), callbackForm().Get("control"))
-			require.NotContains(t, r.log.String(), "jane@")
-			known := !strings.Contains(test.says, "http_status=40") || strings.Contains(test.says, "409")
-			require.Equal(t, known,
-				strings.Contains(r.log.String(), "callback.client_orderid=payout-0001 callback.order_id=698286"))
-		}
-	})
 }
 
 // TestCallbackHeaders: no answer is cached or taken for a page, and 405 names the methods.

@@ -220,7 +220,7 @@ func (c *Client) now() time.Time {
 // gateway has answered, also if ref has an OrderID. Its Seq is the Unix time, so that news of the order are above those
 // that were told before, without a journal or by one that is lost.
 func (c *Client) NewEntry(ref OrderRef) Entry {
-	e := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
+	e := c.newEntry(payoutCommand, c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
 	// no attempt that is known, and it must not replace one that is stored
 	e.Send, e.Attempt, e.Revision = SendUnknown, "", 0
 	e.ClaimedOrderID = ref.OrderID
@@ -248,9 +248,12 @@ func newAttempt() string {
 	return hex.EncodeToString(name[:])
 }
 
-const formCommand = "payout-form"
-
-const statusCommand = "status"
+// The commands, as they are in the documented paths.
+const (
+	payoutCommand = "payout"
+	formCommand   = "payout-form"
+	statusCommand = "status"
+)
 
 // ownEntry refuses an entry that was made at another gateway or for another merchant.
 func (c *Client) ownEntry(entry Entry) error {

@@ -3,7 +3,6 @@ package payneteasy_test
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -67,34 +66,6 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 				})
 		})
 	}
-}
-
-// TestLateAttempt: what comes of one attempt is not written over the next one's entry.
-func TestLateAttempt(t *testing.T) {
-	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
-		journal *payneteasytest.MemoryJournal,
-	) {
-		good := newClient(t, config)
-		slow, lossy := config, config
-		slow.Timeout, slow.Journal = 10*time.Minute, standingStill{journal}
-		slow.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-			<-req.Context().Done()
-			return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
-		})}
-		lossy.HTTPClient = &http.Client{Transport: &losingFirst{base: config.HTTPClient.Transport}}
-		late := make(chan error)
-		slowClient := newClient(t, slow)
-		go func() { _, err := slowClient.Payout(context.Background(), request(t)); late <- err }()
-		<-time.After(time.Second)
-		settleAsNotSent(t, good)
-		_, err := newClient(t, lossy).Payout(t.Context(), request(t))
-		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
-		requireOneOutcome(t, <-late, payneteasy.DecisionUnknown) // not sent, but this id is no more free
-		require.Equal(t, payneteasy.DecisionUnknown, stored(t, journal).Decision())
-		_, err = good.Payout(t.Context(), request(t))
-		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-		require.Len(t, gateway.Orders("payout-0001"), 1)
-	})
 }
 
 // TestHeldNeedsAnAnswer: a gateway that cannot be asked has not said that it does not know the order.
@@ -175,26 +146,6 @@ func TestLateArrival(t *testing.T) {
 				})
 		})
 	}
-}
-
-// TestAnotherAmount is not the payout that the journal knows.
-func TestAnotherAmount(t *testing.T) {
-	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
-		_ *payneteasytest.MemoryJournal,
-	) {
-		client := newClient(t, config)
-		_, err := client.Payout(t.Context(), request(t))
-		require.NoError(t, err)
-		other := request(t)
-		other.Amount, err = payneteasy.ParseAmount("99", "USD")
-		require.NoError(t, err)
-		_, err = client.Payout(t.Context(), other)
-		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-		require.ErrorContains(t, err, "of 10.42 USD")
-		require.Equal(t, payneteasy.DecisionReview, payneteasy.DecisionOf(err))
-		_, err = client.Resolve(t.Context(), client.NewEntry(other.Ref()))
-		require.ErrorIs(t, err, payneteasy.ErrOrderMismatch)
-	})
 }
 
 // TestResolveOfWhatTheJournalKnows: an order that was seen is not held, and neither is what was refused and rejected.

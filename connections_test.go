@@ -16,10 +16,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestNothingIsLeftBehind: after calls that broke in every way, or were given up, no connection is open but those in
+// TestNoLeftovers: after calls that broke in every way, or were given up, no connection is open but those in
 // the pool, and no goroutine is left: a bubble does not end while one is blocked. Breaks seen red: the connections of a
 // payout's own transport not closed; a reply's body not closed while its context goes on.
-func TestNothingIsLeftBehind(t *testing.T) {
+func TestNoLeftovers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)

@@ -39,7 +39,7 @@ func (c *Client) DebugPayoutShowingCardData(req *PayoutRequest) (*RequestDebug, 
 }
 
 func (c *Client) debugPayout(req *PayoutRequest, showCard bool) (*RequestDebug, error) {
-	k := &call{command: "payout"}
+	k := &call{command: payoutCommand}
 	if err := c.payoutCall(k, req); err != nil {
 		return nil, c.notSent(k, Entry{}, err)
 	}

@@ -29,10 +29,9 @@ type PayAgain int
 
 // The answers of Decision.PayAgain.
 const (
-	PayAgainNo    PayAgain = iota // it was paid, or may be paid
-	PayAgainNewID                 // under a new ClientOrderID
-	// under the same ClientOrderID: if an earlier call with it was sent, the journal refuses the next
-	PayAgainSameID
+	PayAgainNo     PayAgain = iota // it was paid, or may be paid
+	PayAgainNewID                  // under a new ClientOrderID
+	PayAgainSameID                 // under the same one: if an earlier call was sent, the journal refuses the next
 )
 
 // PayAgain reports whether the same debt may be paid again.

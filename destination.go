@@ -19,8 +19,7 @@ type destination struct {
 var destinations = []destination{
 	{[]string{"account_number"}, []string{
 		"account_name", "routing_number", "bank_name", "bank_branch", "bank_code", "bank_city", "bank_address1",
-		"bank_zip_code",
-		"bank_province", "bank_area", "bank_bic",
+		"bank_zip_code", "bank_province", "bank_area", "bank_bic",
 	}},
 	{[]string{"credit_card_number"}, []string{"card_printed_name", "expire_month", "expire_year", "cvv2"}},
 	{[]string{"card_recurring_payment_id", "recurring-payment-id"}, nil},
@@ -175,12 +174,11 @@ type LegalPerson struct {
 // Receiver is who gets the money. The documentation calls phone, ZIP code and birthday numeric; real ones hold a plus
 // sign or letters, so they are text here.
 type Receiver struct {
-	FirstName   string `url:"receiver_first_name,omitempty"`   // at most 128
-	LastName    string `url:"receiver_last_name,omitempty"`    // at most 128
-	Birthday    string `url:"receiver_birthday,omitempty"`     // at most 30; YYYYMMDD is likely
-	CountryCode string `url:"receiver_country_code,omitempty"` // at most 3
-	// at most 4; USA, Canada, Australia
-	State                  string `url:"receiver_state,omitempty"`
+	FirstName              string `url:"receiver_first_name,omitempty"`               // at most 128
+	LastName               string `url:"receiver_last_name,omitempty"`                // at most 128
+	Birthday               string `url:"receiver_birthday,omitempty"`                 // at most 30; YYYYMMDD is likely
+	CountryCode            string `url:"receiver_country_code,omitempty"`             // at most 3
+	State                  string `url:"receiver_state,omitempty"`                    // at most 4; USA, Canada, Australia
 	City                   string `url:"receiver_city,omitempty"`                     // at most 128
 	ZipCode                string `url:"receiver_zip_code,omitempty"`                 // at most 32
 	Address1               string `url:"receiver_address1,omitempty"`                 // at most 256
@@ -188,8 +186,7 @@ type Receiver struct {
 	Email                  string `url:"receiver_email,omitempty"`                    // at most 128
 	IdentityDocumentID     string `url:"receiver_identity_document_id,omitempty"`     // at most 128
 	IdentityDocumentNumber string `url:"receiver_identity_document_number,omitempty"` // at most 128
-	// Russian taxpayer number, at most 128
-	INN string `url:"receiver_inn,omitempty"`
+	INN                    string `url:"receiver_inn,omitempty"`                      // Russian taxpayer number, at most 128
 }
 
 // Customer is the receiver in a customer management system (CMS). ID is required if the transaction goes through the

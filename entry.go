@@ -30,11 +30,9 @@ const (
 // Settlement is a person's word about an order. Settle takes Decision, the amounts and Reason; it ignores the other
 // fields, and sets them.
 type Settlement struct {
-	// DecisionPaid, DecisionNotPaid, DecisionReversed or DecisionNotSent
-	Decision Decision `json:"decision"`
-	// of DecisionPaid and DecisionReversed; the amount asked for when zero
-	Paid      Amount    `json:"paid,omitzero"`
-	TakenBack Amount    `json:"taken_back,omitzero"` // of DecisionReversed, at most Paid; zero: how much is not known
+	Decision  Decision  `json:"decision"`            // paid, not paid, reversed or not sent
+	Paid      Amount    `json:"paid,omitzero"`       // of paid and reversed; the amount asked for when zero
+	TakenBack Amount    `json:"taken_back,omitzero"` // of reversed, at most Paid; zero: how much is not known
 	Reason    string    `json:"reason"`              // who confirmed it, and how
 	At        time.Time `json:"at,omitzero"`
 	Orders    []Order   `json:"orders,omitempty"`    // that were known then
@@ -56,10 +54,9 @@ type Entry struct {
 	Began         time.Time     `json:"began,omitzero"`  // when the intent was written
 	Changed       time.Time     `json:"changed,omitzero"`
 
-	Send Send `json:"send"` // what came of the latest attempt's own call
-	// the gateway was asked, Window had passed, and it does not know the order
-	NotKnown bool    `json:"not_known,omitzero"`
-	Orders   []Order `json:"orders,omitempty"` // every order ever seen, the first one at the front
+	Send     Send    `json:"send"`               // what came of the latest attempt's own call
+	NotKnown bool    `json:"not_known,omitzero"` // Window had passed, and the gateway does not know the order
+	Orders   []Order `json:"orders,omitempty"`   // every order ever seen, the first one at the front
 	// ClaimedOrderID is a paynet-order-id that only the caller has named. The next question is about it. It is no order
 	// of the entry until the gateway has answered that.
 	ClaimedOrderID string `json:"claimed_order_id,omitzero"`
@@ -137,9 +134,8 @@ func (e Entry) merge(facts ...order.Fact) Entry {
 	at := e.Settlement.At
 	e.Settlement = Settlement{
 		Decision: Decision(after.Settled.Decision), Paid: amountOf(after.Settled.Paid),
-		TakenBack: amountOf(after.Settled.TakenBack),
-		Reason:    after.Settled.Reason, At: at, Orders: ordersOf(after.Settled.Orders),
-		Overtaken: after.Settled.Overtaken,
+		TakenBack: amountOf(after.Settled.TakenBack), Reason: after.Settled.Reason, At: at,
+		Orders: ordersOf(after.Settled.Orders), Overtaken: after.Settled.Overtaken,
 	}
 	e.Revision++
 	e.Changed = time.Now()
@@ -149,12 +145,11 @@ func (e Entry) merge(facts ...order.Fact) Entry {
 func (e Entry) record() order.Record {
 	s := e.Settlement
 	return order.Record{
-		Send: order.Send(e.Send), Gone: e.NotKnown, Orders: recordsOf(e.Orders), Booked: order.Decision(e.Booked),
+		Send: order.Send(e.Send), Gone: e.NotKnown, Orders: recordOrders(e.Orders), Booked: order.Decision(e.Booked),
 		Alarm: order.Cause(e.Alarm),
 		Settled: order.Settlement{
 			Decision: order.Decision(s.Decision), Paid: s.Paid.minorUnits(), TakenBack: s.TakenBack.minorUnits(),
-			Reason: s.Reason,
-			Orders: recordsOf(s.Orders), Overtaken: s.Overtaken,
+			Reason: s.Reason, Orders: recordOrders(s.Orders), Overtaken: s.Overtaken,
 		},
 	}
 }

@@ -170,8 +170,7 @@ func newCause(err error, mask masking.Masker) error {
 
 var sentinels = []error{
 	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderNotFound, ErrOrderMismatch,
-	ErrWaitTimeout, ErrDuplicate,
-	ErrForged, ErrStale,
+	ErrWaitTimeout, ErrDuplicate, ErrForged, ErrStale,
 }
 
 func isOwnError(target any) bool {
@@ -195,8 +194,7 @@ var ErrStale = errors.New("payneteasy: the entry has changed since it was read")
 type WaitError struct {
 	Entry   Entry // what is known of the order
 	Failure error // the last question if it failed, an *Error, or nil
-	// ErrWaitTimeout, the context's error, the failure that made waiting pointless, or the journal's error
-	Err error
+	Err     error // ErrWaitTimeout, the context's error, the failure that made waiting pointless, or the journal's
 
 	unwritten bool // Entry has what the journal does not have
 }

@@ -113,9 +113,8 @@ func (e CallbackEvent) labels() (name, outcome string) { return "callback", e.Re
 
 // BackOffEvent is a pause that begins because something went wrong. The usual intervals of Wait are none.
 type BackOffEvent struct {
-	Order OrderRef
-	// "retry-after": the gateway's reply asks for it; "retry": a failed question is asked again soon
-	Reason string
+	Order  OrderRef
+	Reason string        // "retry-after": the reply asks for it; "retry": a failed question is asked again
 	Pause  time.Duration // how long, unless the context or the waiting ends first
 }
 
@@ -126,9 +125,8 @@ func (e BackOffEvent) labels() (name, outcome string) { return "back-off", e.Rea
 type ParkedEvent struct {
 	Order    OrderRef
 	Decision Decision
-	Cause    Cause // of DecisionReview
-	// one line with long runs of digits masked; the words are the gateway's, PostgreSQL's, Load's, OnNews'
-	Problem string
+	Cause    Cause  // of DecisionReview
+	Problem  string // one line, in the words of the gateway, PostgreSQL, Load or OnNews; long runs of digits are masked
 }
 
 func (e ParkedEvent) labels() (name, outcome string) { return "parked", string(e.Decision) }
@@ -221,8 +219,8 @@ func (c *Client) observeBackOff(ctx context.Context, ref OrderRef, pause, retryA
 	c.observe(ctx, BackOffEvent{Order: ref, Reason: reason, Pause: pause})
 }
 
-// record logs one call, and tells Config.Observe of it.
-func (c *Client) record(ctx context.Context, k *call, began time.Time, r *reply, err error) {
+// logAndObserve logs one call, and tells Config.Observe of it.
+func (c *Client) logAndObserve(ctx context.Context, k *call, began time.Time, r *reply, err error) {
 	c.logCall(ctx, k, began, r, err)
 	c.observeCall(ctx, k, began, r, err)
 }

@@ -303,16 +303,14 @@ func formPairs(form string) iter.Seq[formPair] {
 	}
 }
 
-// isDocumented reports whether a name is one of the documented parameters' (ConnPay docs, "Merchant callback
+// isCallbackParameter reports whether a name is one of the documented parameters' (ConnPay docs, "Merchant callback
 // parameters" and "Final redirect"), in either spelling.
-func isDocumented(name string) bool {
+func isCallbackParameter(name string) bool {
 	switch spelling(name) {
 	case "status", "merchant-order", "client-orderid", "orderid", "type", "amount", "control", "descriptor",
-		"error-code", "error-message",
-		"name", "email", "approval-code", "last-four-digits", "bin", "card-type", "gate-partial-reversal",
-		"gate-partial-capture",
-		"reason-code", "processor-rrn", "comment", "rapida-balance", "merchantdata", "currency", "processor-tx-id",
-		"phone", "card-holder-name":
+		"error-code", "error-message", "name", "email", "approval-code", "last-four-digits", "bin", "card-type",
+		"gate-partial-reversal", "gate-partial-capture", "reason-code", "processor-rrn", "comment", "rapida-balance",
+		"merchantdata", "currency", "processor-tx-id", "phone", "card-holder-name":
 		return true
 	}
 	return false

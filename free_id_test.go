@@ -110,8 +110,8 @@ func TestOrderFromBeforeTheJournal(t *testing.T) {
 	})
 }
 
-// TestLateKnowledge: an earlier attempt that proves an order takes its id back, even from a person's verdict.
-func TestLateKnowledge(t *testing.T) {
+// TestLateAcceptance: an earlier attempt that proves an order takes its id back, even from a person's verdict.
+func TestLateAcceptance(t *testing.T) {
 	for name, again := range map[string]bool{"settled": false, "settled, and not sent again": true} {
 		t.Run(name, func(t *testing.T) {
 			journaled(t,

@@ -19,8 +19,8 @@ import (
 // What becomes known late, of an attempt that a person has settled, or while the next one is under way. Each test paid
 // twice, or told a wrong outcome, when it was written.
 
-// TestEarlierAttemptTurnsUp while the next one, which is not sent, is under way.
-func TestEarlierAttemptTurnsUp(t *testing.T) {
+// TestEarlierAttemptFound while the next one, which is not sent, is under way.
+func TestEarlierAttemptFound(t *testing.T) {
 	for name, answer := range map[string]func(*http.Request, *http.Response) (*http.Response,
 		error){"answered": asItCame, "lost": lost} {
 		t.Run(name, func(t *testing.T) {
@@ -230,8 +230,8 @@ func TestSettleAgainstTheGateway(t *testing.T) {
 	})
 }
 
-// TestOrderNobodyKnew: an order that Wait or Confirm see is in the journal from then on.
-func TestOrderNobodyKnew(t *testing.T) {
+// TestOrderOutsideTheJournal: an order that Wait or Confirm see is in the journal from then on.
+func TestOrderOutsideTheJournal(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
 	) {
@@ -341,4 +341,32 @@ func TestLongStallBeforeSigning(t *testing.T) {
 				})
 		})
 	}
+}
+
+// TestLateAttempt: what comes of one attempt is not written over the next one's entry.
+func TestLateAttempt(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
+		good := newClient(t, config)
+		slow, lossy := config, config
+		slow.Timeout, slow.Journal = 10*time.Minute, standingStill{journal}
+		slow.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
+		})}
+		lossy.HTTPClient = &http.Client{Transport: &losingFirst{base: config.HTTPClient.Transport}}
+		late := make(chan error)
+		slowClient := newClient(t, slow)
+		go func() { _, err := slowClient.Payout(context.Background(), request(t)); late <- err }()
+		<-time.After(time.Second)
+		settleAsNotSent(t, good)
+		_, err := newClient(t, lossy).Payout(t.Context(), request(t))
+		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+		requireOneOutcome(t, <-late, payneteasy.DecisionUnknown) // not sent, but this id is no more free
+		require.Equal(t, payneteasy.DecisionUnknown, stored(t, journal).Decision())
+		_, err = good.Payout(t.Context(), request(t))
+		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+		require.Len(t, gateway.Orders("payout-0001"), 1)
+	})
 }

@@ -53,27 +53,6 @@ func TestSeqOfLostRecords(t *testing.T) {
 	})
 }
 
-// TestRecordsThatCannotBeStored: a callback is answered 200 only if what was told is stored, or a contradiction of it
-// would not be seen.
-func TestRecordsThatCannotBeStored(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		says := paid
-		var merchant books
-		handler := clientOf(t, nil, &says).CallbackHandler(merchant.book)
-		store := &losingStore{loses: true, err: errors.New("no space")}
-		handler.Store = store
-		require.Equal(t, http.StatusServiceUnavailable, calledBack(handler))
-		*store = losingStore{}
-		<-time.After(time.Minute)
-		require.Equal(t, http.StatusOK, calledBack(handler))
-		says = "&status=declined\n" + ofPayout
-		require.Equal(t, http.StatusOK, calledBack(handler, "status", "declined"))
-		require.Equal(t, []payneteasy.Decision{isPaid, isPaid, isReview}, decisionsOf(merchant.told))
-		require.Equal(t, isReview, merchant.booked.Decision)
-	})
-}
-
 // TestSeqOfAdoptedOrders: an order that a handler without a journal has told is adopted by a journal. Its news are
 // above what was booked.
 func TestSeqOfAdoptedOrders(t *testing.T) {

@@ -36,7 +36,7 @@ func (r *reply) saysNotKnown(k *call, confirmed []NotKnownReply) bool {
 	}
 	seen, message := map[string]bool{}, ""
 	for _, field := range r.fields.all() {
-		name := lettersOf(field.name)
+		name := lettersAndDigits(field.name)
 		switch {
 		case !field.complete || field.nested || seen[name]:
 			return false
@@ -139,10 +139,9 @@ var notKnownSentence = func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:sorry |error )*(?:` +
 		subject + ` (?:(?:was|is|has been) )?not found|` + subject + ` (?:does not|doesn t|do not|not) exists?|` +
 		subject + ` (?:cannot|could not|can not|can t) be found|` +
-		`(?:cannot|could not|can not|can t) find ` + object + `|(?:there is )?no ` + object + `|unknown ` + object +
-		`|` +
-		russian + ` не (?:найден|найдена|существует)|не (?:найден|найдена) ` + russian + `|неизвестн(?:ый|ая) ` +
-		russian +
+		`(?:cannot|could not|can not|can t) find ` + object + `|(?:there is )?no ` + object + `|unknown ` + object + `|` +
+		russian + ` не (?:найден|найдена|существует)|не (?:найден|найдена) ` + russian +
+		`|неизвестн(?:ый|ая) ` + russian +
 		`)(?: in the system)?(?: ` + idMark + `)?$`)
 }()
 

@@ -64,7 +64,7 @@ type Order struct {
 	Doubt time.Time `json:"doubt,omitzero"`
 }
 
-func recordsOf(orders []Order) []order.Order {
+func recordOrders(orders []Order) []order.Order {
 	all := make([]order.Order, len(orders))
 	for i, o := range orders {
 		all[i] = order.Order{

@@ -147,7 +147,7 @@ func (r *reply) rejects(clientOrderID string) bool {
 	}
 	reason := false
 	for _, field := range r.fields.all() {
-		name := lettersOf(field.name)
+		name := lettersAndDigits(field.name)
 		switch {
 		case !field.complete || field.nested || strings.ContainsAny(field.name, "\r\n") ||
 			r.fields.count(field.name) > 1:
@@ -185,10 +185,10 @@ func (r *reply) isRefusal() bool {
 // undecided are the statuses that say "not now" or "there is one already", and not that there is no order.
 var undecided = []int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests}
 
-// lettersOf is a name without case and punctuation.
+// lettersAndDigits is a name without case and punctuation.
 //
 //go:noinline
-func lettersOf(name string) string {
+func lettersAndDigits(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)

@@ -102,7 +102,7 @@ type Payout struct {
 // The context must not be an incoming request's: when that ends after the first byte left, the outcome is unknown. Use
 // context.WithoutCancel and a deadline. See https://doc.connpay.com/ (/api/v4/payout).
 func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error) {
-	k := &call{command: "payout", success: []string{"async-response"}}
+	k := &call{command: payoutCommand, success: []string{"async-response"}}
 	r, entry, err := c.pay(ctx, k, req)
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (c *Client) Payout(ctx context.Context, req *PayoutRequest) (*Payout, error
 // *ValidationError with every fault at once. It is for a whole file of payouts, say, of which none may be paid while
 // one is wrong.
 func (c *Client) Validate(req *PayoutRequest) error {
-	return c.payoutCall(&call{command: "payout"}, req)
+	return c.payoutCall(&call{command: payoutCommand}, req)
 }
 
 // pay makes a call that moves money, once. A reply comes with a nil error only when it proves the acceptance.
@@ -134,11 +134,11 @@ func (c *Client) pay(ctx context.Context, k *call, req *PayoutRequest) (*reply, 
 	}
 	if err != nil {
 		failed := c.notSent(k, c.newEntry(k.command, k.endpoint, k.clientOrderID, Amount{}), err)
-		c.record(ctx, k, began, nil, failed)
+		c.logAndObserve(ctx, k, began, nil, failed)
 		return nil, failed.Entry, failed
 	}
 	r, entry, err := c.attempt(ctx, k, req.Amount)
-	c.record(ctx, k, began, r, err)
+	c.logAndObserve(ctx, k, began, r, err)
 	if failed, ok := errors.AsType[*Error](err); ok && entry.Send == SendRefusedParameter {
 		entry = c.confirmRefusal(ctx, failed)
 	}

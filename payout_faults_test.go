@@ -220,9 +220,9 @@ func TestFaultsOfStatus(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 }
 
-// TestADayOfOutages: 24 hours of polling, where the gateway is away for half of the time, pass in virtual time. Break
+// TestOutages: 24 hours of polling, where the gateway is away for half of the time, pass in virtual time. Break
 // seen red: a Wait that ends with the first failed poll.
-func TestADayOfOutages(t *testing.T) {
+func TestOutages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)

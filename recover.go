@@ -10,16 +10,16 @@ import (
 // recoverers is how many questions Recover asks at the same time.
 const recoverers = 16
 
-// gate bounds how many questions are asked at the same time; nil means no limit.
-type gate chan struct{}
+// slots bounds how many questions are asked at the same time; nil means no limit.
+type slots chan struct{}
 
-func (g gate) enter() {
+func (g slots) enter() {
 	if g != nil {
 		g <- struct{}{}
 	}
 }
 
-func (g gate) leave() {
+func (g slots) leave() {
 	if g != nil {
 		<-g
 	}
@@ -64,7 +64,7 @@ func (c *Client) Recover(ctx context.Context) ([]Recovered, error) {
 		}
 	}
 	var group sync.WaitGroup
-	questions := make(gate, recoverers)
+	questions := make(slots, recoverers)
 	options := WaitOptions{OnProgress: oneAtATime(c.config.Wait.OnProgress)}.or(c.config.Wait)
 	for i := range found {
 		group.Go(func() { c.recoverEntry(ctx, &found[i], options, questions) })
@@ -86,7 +86,7 @@ func oneAtATime(progress func(Progress)) func(Progress) {
 	}
 }
 
-func (c *Client) recoverEntry(ctx context.Context, r *Recovered, options WaitOptions, questions gate) {
+func (c *Client) recoverEntry(ctx context.Context, r *Recovered, options WaitOptions, questions slots) {
 	if r.Entry.Decision() == DecisionReview {
 		questions.enter()
 		answer, err := c.Ask(ctx, r.Entry)
@@ -109,20 +109,16 @@ func (c *Client) recoverEntry(ctx context.Context, r *Recovered, options WaitOpt
 //
 // Otherwise the error is a *WaitError, as Wait's is, and the entry stays as it was.
 func (c *Client) Resolve(ctx context.Context, about Entry) (Entry, error) {
-	return c.resolve(ctx, about, nil)
-}
-
-func (c *Client) resolve(ctx context.Context, about Entry, questions gate) (Entry, error) {
 	about, err := c.load(ctx, about)
 	if err != nil {
 		return about, &WaitError{Entry: about, Err: err}
 	}
 	options := c.config.Wait.or(platformAdvice)
 	left := max(about.Window-c.age(ctx, about), 1)
-	// its clock may have been ahead
-	options.SlowAfter, options.MaxWait = about.Window+time.Hour, min(left, max(about.Window, 1))
+	left = min(left, max(about.Window, 1)) // the clock of the entry may have been ahead
+	options.SlowAfter, options.MaxWait = about.Window+time.Hour, left
 	options.lastRetries = (statusAttempts - 1) * retryLimit
-	return c.follow(ctx, about, options, questions, func(e Entry) bool {
+	return c.follow(ctx, about, options, nil, func(e Entry) bool {
 		return e.Decision() != DecisionUnknown && e.Decision() != DecisionRefused
 	})
 }

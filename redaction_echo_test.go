@@ -167,8 +167,8 @@ func TestTransportEchoesAreMasked(t *testing.T) {
 	require.ErrorContains(t, err, "127.0.0.1:41301", "addresses are no secrets")
 }
 
-// TestOnePayoutsFailureIsNotAnothers: with errgroup's context, net/http returns the first failure for every other call.
-func TestOnePayoutsFailureIsNotAnothers(t *testing.T) {
+// TestConcurrentFailures: with errgroup's context, net/http returns the first failure for every other call.
+func TestConcurrentFailures(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, testOnePayoutsFailureIsNotAnothers) // a question's retries take their time
 }

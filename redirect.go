@@ -21,9 +21,8 @@ type Redirect struct {
 	Status        StatusCode // status
 	ClientOrderID string     // client_orderid, or merchant_order
 	OrderID       string     // orderid: decimal digits
-	// error_message, but for the word null; long runs of digits are masked. Escape it in a page
-	ErrorMessage string
-	Fields       Fields // all of it but control
+	ErrorMessage  string     // error_message; long runs of digits are masked. Escape it in a page
+	Fields        Fields     // all of it but control
 }
 
 // Format writes ids and claimed status, for every verb of package fmt.

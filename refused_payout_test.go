@@ -335,3 +335,33 @@ func TestNotKnownBeforeTheRefusal(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusedPayout: a refusal is certain once the gateway has said, after the window, that it does not know the order.
+// Then the id is free. Until then it is taken.
+func TestRefusedPayout(t *testing.T) {
+	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+		journal *payneteasytest.MemoryJournal,
+	) {
+		gateway.FailNext(payneteasytest.AccessDenied())
+		client := newClient(t, config)
+		began := time.Now()
+		_, err := client.Payout(t.Context(), request(t))
+		requireOneOutcome(t, err, payneteasy.DecisionRefused)
+		require.ErrorContains(t, err, "ask its status until "+began.Add(2*time.Minute).Format(time.RFC3339))
+		var failed *payneteasy.Error
+		require.ErrorAs(t, err, &failed)
+		_, err = client.Payout(t.Context(), request(t))
+		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+		require.Equal(t, payneteasy.DecisionRefused, payneteasy.DecisionOf(err))
+
+		entry, err := client.Resolve(t.Context(), failed.Entry)
+		require.NoError(t, err)
+		require.Equal(t, payneteasy.DecisionRejected, entry.Decision())
+		require.Equal(t, 2*time.Minute, time.Since(began))
+		require.Equal(t, entry, stored(t, journal))
+		require.Equal(t, payneteasy.PayAgainSameID, entry.Decision().PayAgain())
+		_, err = client.Payout(t.Context(), request(t))
+		require.NoError(t, err)
+		require.Len(t, gateway.Orders(), 1)
+	})
+}

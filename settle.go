@@ -180,7 +180,7 @@ func (c *Client) AdoptElsewhere(ctx context.Context, ref OrderRef) (Entry, error
 	if err != nil {
 		return Entry{}, errorf("payneteasy: adopt: %w", err)
 	}
-	intent := c.newEntry("payout", c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
+	intent := c.newEntry(payoutCommand, c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
 	entry := intent.merge(order.Found{ID: ref.OrderID})
 	stored := entry
 	if c.config.Journal != nil {

@@ -42,8 +42,8 @@ func refusing(t *testing.T, config payneteasy.Config) (client *payneteasy.Client
 	return newClient(t, config), begun, release
 }
 
-// TestFreedWhileItTurnsUp: the entry in which an earlier order is to be noted is replaced by the next attempt's.
-func TestFreedWhileItTurnsUp(t *testing.T) {
+// TestFreedIDWithAnOrder: the entry in which an earlier order is to be noted is replaced by the next attempt's.
+func TestFreedIDWithAnOrder(t *testing.T) {
 	for name, confirmed := range map[string]bool{"by its own answer": false, "by a question": true} {
 		t.Run(name, func(t *testing.T) {
 			journaled(t,

@@ -47,10 +47,10 @@ func (c *Client) status(ctx context.Context, ref OrderRef, until time.Time) (*St
 		status, failed := c.readStatus(k, ref, r, err)
 		if failed == nil {
 			status.asked = began
-			c.record(ctx, k, began, r, nil)
+			c.logAndObserve(ctx, k, began, r, nil)
 			return status, nil
 		}
-		c.record(ctx, k, began, r, failed)
+		c.logAndObserve(ctx, k, began, r, failed)
 		if attempt+1 == statusAttempts || !askAgain(r) || ctx.Err() != nil {
 			return nil, failed
 		}

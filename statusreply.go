@@ -76,12 +76,10 @@ func newStatus(k *call, f Fields) *Status {
 		Endpoint: k.endpoint, ClientOrderID: get("merchant-order-id"), OrderID: get("paynet-order-id"),
 		Status: StatusCode(k.mask.Text(get("status"))), SerialNumber: k.mask.Serial(get("serial-number")),
 		Amount:        replyAmount(get("amount"), currency),
-		InitialAmount: replyAmount(get("initial-amount"), currency),
-		OrderStage:    get("order-stage"), TransactionType: k.mask.Text(get("transaction-type")),
-		ErrorMessage: k.mask.Text(get("error-message")), ErrorCode: get("error-code"),
-		RedirectTo: get("redirect-to"), HTML: get("html"),
-		MerchantData: cmp.Or(get("merchantdata"), get("merchant_data")),
-		Reference:    newReference(f),
+		InitialAmount: replyAmount(get("initial-amount"), currency), OrderStage: get("order-stage"),
+		TransactionType: k.mask.Text(get("transaction-type")), ErrorMessage: k.mask.Text(get("error-message")),
+		ErrorCode: get("error-code"), RedirectTo: get("redirect-to"), HTML: get("html"),
+		MerchantData: cmp.Or(get("merchantdata"), get("merchant_data")), Reference: newReference(f),
 		Person: Person{
 			Name: get("name"), CardholderName: get("cardholder-name"),
 			FirstName: get("first-name"), LastName: get("last-name"), Email: get("email"), Phone: get("phone"),
@@ -104,22 +102,20 @@ func newReference(f Fields) Reference {
 	date := get("paynet-processing-date")
 	return Reference{
 		ByRequestSN: get("by-request-sn"), EndPointID: get("end-point-id"), ReceiptID: get("receipt-id"),
-		Descriptor: get("descriptor"), OriginalGateDescriptor: get("original-gate-descriptor"),
-		ProcessingDate: date, ProcessingTime: processingTime(date),
-		AcquirerProcessingDate: get("acquirer-processing-date"), ApprovalCode: get("approval-code"),
-		ProcessorRRN: get("processor-rrn"), ProcessorTxID: get("processor-tx-id"),
+		Descriptor: get("descriptor"), OriginalGateDescriptor: get("original-gate-descriptor"), ProcessingDate: date,
+		ProcessingTime: processingTime(date), AcquirerProcessingDate: get("acquirer-processing-date"),
+		ApprovalCode: get("approval-code"), ProcessorRRN: get("processor-rrn"), ProcessorTxID: get("processor-tx-id"),
 		AuthResponseCode: get("auth-response-code"), ProcessorAuthCreditCode: get("processor-auth-credit-code"),
 		ProcessorCreditRRN: get("processor-credit-rrn"), ProcessorCreditARN: get("processor-credit-arn"),
 		ProcessorDebitARN: get("processor-debit-arn"), BankName: get("bank-name"), TerminalID: get("terminal-id"),
 		PaymentProductCode: get("ips-src-payment-product-code"),
-		PaymentProductName: get("ips-src-payment-product-name"),
-		PaymentTypeCode:    get("ips-src-payment-type-code"), PaymentTypeName: get("ips-src-payment-type-name"),
-		GatePartialReversal: get("gate-partial-reversal"), GatePartialCapture: get("gate-partial-capture"),
-		Verified3DStatus: get("verified-3d-status"), VerifiedRSCStatus: get("verified-rsc-status"),
-		TotalReversalAmount: get("total-reversal-amount"), LoyaltyBalance: get("loyalty-balance"),
-		LoyaltyMessage: get("loyalty-message"), LoyaltyBonus: get("loyalty-bonus"),
-		LoyaltyProgram: get("loyalty-program"),
-		BankMessage:    get("bank_message"), FilterMessage: get("filter_message"), FraudMessage: get("fraud_message"),
+		PaymentProductName: get("ips-src-payment-product-name"), PaymentTypeCode: get("ips-src-payment-type-code"),
+		PaymentTypeName: get("ips-src-payment-type-name"), GatePartialReversal: get("gate-partial-reversal"),
+		GatePartialCapture: get("gate-partial-capture"), Verified3DStatus: get("verified-3d-status"),
+		VerifiedRSCStatus: get("verified-rsc-status"), TotalReversalAmount: get("total-reversal-amount"),
+		LoyaltyBalance: get("loyalty-balance"), LoyaltyMessage: get("loyalty-message"),
+		LoyaltyBonus: get("loyalty-bonus"), LoyaltyProgram: get("loyalty-program"), BankMessage: get("bank_message"),
+		FilterMessage: get("filter_message"), FraudMessage: get("fraud_message"),
 	}
 }
 
@@ -248,7 +244,7 @@ func (s *Status) requested() Amount {
 
 // takesBack reports whether a transaction type is one of those that follow a payment and take it back.
 func takesBack(transactionType string) bool {
-	kind := lettersOf(transactionType)
+	kind := lettersAndDigits(transactionType)
 	for _, word := range []string{
 		"revers", "refund", "cancel", "chargeback", "fraud", "retriev", "disput", "void", "return", "rollback",
 		"recall", "representment", "arbitration",
@@ -263,7 +259,7 @@ func takesBack(transactionType string) bool {
 // movesMoney reports whether an approval of this type has taken money back. A retrieval, a fraud notice and a dispute
 // only announce that.
 func movesMoney(transactionType string) bool {
-	kind := lettersOf(transactionType)
+	kind := lettersAndDigits(transactionType)
 	return !slices.ContainsFunc([]string{"retriev", "fraud", "disput", "representment", "arbitration"},
 		func(word string) bool {
 			return strings.Contains(kind, word)

@@ -44,13 +44,13 @@ func (e Entry) withTold(told Told) Entry {
 	return e
 }
 
-// noteClaim reports whether what a callback claims is what the gateway says, or came before that. If not, the
+// judgeClaim reports whether what a callback claims is what the gateway says, or came before that. If not, the
 // gateway's own status may lag behind its callback; or a sender has changed the type, which the control does not cover.
 // fresh says that what the gateway says was told just now.
 //
 // hidden says that the claim may be true: the status is that of a later attempt to take the payout back, which failed.
 // Then a person must look.
-func (cb *Callback) noteClaim(told *Told, known Order, fresh bool) (is, hidden bool) {
+func (cb *Callback) judgeClaim(told *Told, known Order, fresh bool) (is, hidden bool) {
 	truth := cb.Confirmed
 	back := takesBack(cb.TransactionType)
 	failed := takesBack(truth.TransactionType) && truth.Status.Final() && !truth.Status.is(StatusApproved)
@@ -97,7 +97,7 @@ func (s *Status) unclear() order.Fact {
 // takenBackClaim is what a callback claims to be taken back.
 func (cb *Callback) takenBackClaim() TakenBackClaim {
 	const longest = 20
-	kind := []rune(lettersOf(word(cb.TransactionType)))
+	kind := []rune(lettersAndDigits(word(cb.TransactionType)))
 	return TakenBackClaim{OrderID: cb.OrderID, Kind: string(kind[:min(len(kind), longest)]), Amount: cb.Amount}
 }
 
@@ -108,7 +108,8 @@ func (t *Told) accept(cb *Callback, truth *Status, fresh bool, now time.Time) bo
 	if fresh {
 		t.Doubts = nil
 	}
-	fits := !takesBack(truth.TransactionType) || lettersOf(truth.TransactionType) == lettersOf(word(cb.TransactionType))
+	said, claimed := lettersAndDigits(truth.TransactionType), lettersAndDigits(word(cb.TransactionType))
+	fits := !takesBack(truth.TransactionType) || said == claimed
 	switch {
 	case slices.ContainsFunc(t.Claims, claim.same):
 		if fresh && fits && t.hasRoom(claim, truth.takenBack()) {

@@ -2,10 +2,8 @@ package payneteasy_test
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -351,70 +349,6 @@ func TestPartsOfSeveralOrders(t *testing.T) {
 	require.Equal(t, http.StatusOK, second("type", "reversal", "amount", "2.00"))
 	says = partOf("payout", "10.42", "5.00")
 	require.Equal(t, http.StatusOK, second("type", "reversal", "amount", "3.00"))
-}
-
-// TestCallbackRecord: what is remembered without a journal has a bounded size, however many parts there are, and is
-// read by another handler. It is an entry, and holds nothing of a person.
-func TestCallbackRecord(t *testing.T) {
-	t.Parallel()
-	says := partOf("payout", "10.42", "0.01")
-	first, _ := saysOf(t, nil, &says)
-	second, told := saysOf(t, nil, &says)
-	store := &recordStore{}
-	first.Store, second.Store = store, store
-	kinds := []string{"reversal", "chargeback", "arbitration refund of a cardholder"}
-	for i := range 60 {
-		amount := must(payneteasy.AmountFromMinor(int64(i+1)*(int64(i)+2)/2, "USD"))
-		says = partOf("payout", "99.99", amount.Decimal())
-		part := must(payneteasy.AmountFromMinor(int64(i+1), "USD"))
-		for _, handler := range []*payneteasy.CallbackHandler{first, second} {
-			code := calledBack(handler, "type", kinds[i%3], "amount", part.Decimal(), "name", "Jane Doe")
-			require.Equal(t, http.StatusOK, code, i)
-		}
-		require.LessOrEqual(t, len(store.record), 4<<10)
-		require.NotContains(t, strings.ToLower(store.record), "jane")
-	}
-	require.Empty(t, *told, "the first handler told them")
-	var entry payneteasy.Entry
-	require.NoError(t, json.Unmarshal([]byte(store.record), &entry))
-	require.Equal(t, isReversed, entry.Decision())
-	require.Len(t, entry.Told.Claims, 20)
-	require.Equal(t, entry.Seq, entry.Told.Seq)
-}
-
-// TestCallbackRecordsThatCannotBeKept: too large a record, and one that cannot be read, are failures of the store. The
-// function is not called.
-func TestCallbackRecordsThatCannotBeKept(t *testing.T) {
-	t.Parallel()
-	says := paid
-	var told tellings
-	handler := ordersOf(t, nil, &says).CallbackHandler(told.add)
-	kept := &recordStore{}
-	handler.Store = kept
-	last := 0
-	for i := range 100 {
-		last = calledBack(handler, "orderid", strconv.Itoa(6982864+i))
-		if last != http.StatusOK {
-			break
-		}
-	}
-	require.Equal(t, http.StatusServiceUnavailable, last)
-	require.Greater(t, len(told), 10)
-	var entry payneteasy.Entry
-	require.NoError(t, json.Unmarshal([]byte(kept.record), &entry), "what was kept is whole")
-	require.Equal(t, isReview, entry.Decision())
-
-	for _, record := range []string{"approved", "{}", `{"version":2}`} {
-		store := &brokenStore{record: record}
-		book := func(context.Context, payneteasy.News, *payneteasy.Callback) error {
-			t.Error("called")
-			return nil
-		}
-		other := ordersOf(t, nil, &says).CallbackHandler(book)
-		other.Store = store
-		require.Equal(t, http.StatusServiceUnavailable, calledBack(other), record)
-		require.Equal(t, record, store.record, "it is left as it was")
-	}
 }
 
 // brokenStore has a record that no handler has written.

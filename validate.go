@@ -32,15 +32,14 @@ const (
 
 // payoutParameters are the 52 documented parameters.
 var payoutParameters = map[string]parameter{
-	"client_orderid":      {length: 128, exact: true},
-	"amount":              {length: maxAmountLen},
-	"currency":            {length: 3},
-	"order_desc":          {length: 64},
-	"ipaddress":           {length: 45, check: checkIP},
-	"purpose":             {length: 128},
-	"server_callback_url": {length: 128, check: checkURL},
-	// length not documented: as server_callback_url
-	"notify_url":                        {length: 128, check: checkURL},
+	"client_orderid":                    {length: 128, exact: true},
+	"amount":                            {length: maxAmountLen},
+	"currency":                          {length: 3},
+	"order_desc":                        {length: 64},
+	"ipaddress":                         {length: 45, check: checkIP},
+	"purpose":                           {length: 128},
+	"server_callback_url":               {length: 128, check: checkURL},
+	"notify_url":                        {length: 128, check: checkURL}, // not documented: as server_callback_url
 	"redirect_url":                      {length: 128, check: checkURL},
 	"redirect_success_url":              {length: 1024, check: checkURL},
 	"redirect_fail_url":                 {length: 1024, check: checkURL},
@@ -260,7 +259,7 @@ func checkURL(value string) string {
 		return "has user information in it"
 	}
 	for pair := range formPairs(u.RawQuery) { // as callbacks are read
-		if isDocumented(pair.name) {
+		if isCallbackParameter(pair.name) {
 			return "has a parameter in its query that the gateway adds too"
 		}
 	}

@@ -41,8 +41,8 @@ func (c *Client) Wait(ctx context.Context, about Entry, opts *WaitOptions) (Entr
 }
 
 // follow asks about an order, and writes down what it learns, until that is enough.
-func (c *Client) follow(ctx context.Context, about Entry, options WaitOptions, questions gate,
-	enough func(Entry) bool,
+func (c *Client) follow(
+	ctx context.Context, about Entry, options WaitOptions, questions slots, enough func(Entry) bool,
 ) (Entry, error) {
 	options, err := options.checked()
 	if err == nil {
@@ -99,7 +99,7 @@ type waiter struct {
 	client    *Client
 	entry     Entry
 	enough    func(Entry) bool
-	questions gate
+	questions slots
 	progress  func(Progress)
 	until     time.Time // when the last question begins
 	last      *Status   // the latest
