@@ -54,7 +54,7 @@ type Callback struct {
 	Confirmed *Status
 }
 
-// Format writes ids, claimed status and type, and the confirmed status, for every verb of package fmt.
+// Format writes ids, claimed status and type, and the confirmed status, for package fmt.
 func (cb Callback) Format(f fmt.State, _ rune) {
 	text := fmt.Sprintf("payneteasy.Callback(%q order %s: %s %s", cb.ClientOrderID, cb.OrderID, word(string(cb.Status)),
 		word(cb.TransactionType))

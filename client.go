@@ -59,7 +59,7 @@ func NewClient(config Config) (*Client, error) {
 	}, nil
 }
 
-// Format names the gateway and the merchant, for every verb of package fmt: printing what is inside would be a data
+// Format names the gateway and the merchant, for package fmt: printing what is inside would be a data
 // race.
 func (c *Client) Format(f fmt.State, _ rune) {
 	masking.Print(f, "payneteasy.Client("+c.config.describe()+")")

@@ -219,7 +219,7 @@ func (c *Config) describe() string {
 	return c.BaseURL + " " + c.Login + " " + c.Endpoint.String()
 }
 
-// Format names the gateway and the merchant, and no key, for every verb of package fmt.
+// Format names the gateway and the merchant, and no key, for package fmt.
 func (c Config) Format(f fmt.State, _ rune) { masking.Print(f, "payneteasy.Config("+c.describe()+")") }
 
 // MarshalText is what Format writes: no encoder writes a key.

@@ -96,7 +96,7 @@ var (
 	threeDigits = regexp.MustCompile(`[0-9](?:[_-]?[0-9]){2}`)
 )
 
-// Format lists the names, for every verb of package fmt. One that does not look like a name is a question mark.
+// Format lists the names, for package fmt. One that does not look like a name is a question mark.
 func (f Fields) Format(state fmt.State, _ rune) { masking.Print(state, f.names()) }
 
 // MarshalText is what Format writes, so that encoders write no value either.

@@ -25,7 +25,7 @@ type Redirect struct {
 	Fields        Fields     // all of it but control
 }
 
-// Format writes ids and claimed status, for every verb of package fmt.
+// Format writes ids and claimed status, for package fmt.
 func (d Redirect) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("payneteasy.Redirect(%q order %s: %s)", d.ClientOrderID, d.OrderID,
 		word(string(d.Status))))

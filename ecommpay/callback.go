@@ -43,7 +43,7 @@ func (cb *Callback) Session() (session *Session, ok bool) {
 	return cb.Payment.Session()
 }
 
-// Format writes the ids, what is claimed, and what was confirmed, for every verb of package fmt.
+// Format writes the ids, what is claimed, and what was confirmed, for package fmt.
 func (cb Callback) Format(f fmt.State, _ rune) {
 	text := fmt.Sprintf("ecommpay.Callback(%q: %s", cb.PaymentID, cb.Status)
 	if cb.Confirmed != nil {

@@ -49,7 +49,7 @@ func NewClient(config Config) (*Client, error) {
 	return &Client{config: config, signer: signer, http: singlesend.New(config.HTTPClient, config.Timeout)}, nil
 }
 
-// Format names gateway and project, for every verb of package fmt: printing what is inside would be a data race.
+// Format names gateway and project, for package fmt: printing what is inside would be a data race.
 func (c *Client) Format(f fmt.State, _ rune) {
 	masking.Print(f, "ecommpay.Client("+c.config.describe()+")")
 }

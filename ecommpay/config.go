@@ -106,7 +106,7 @@ func (c *Config) describe() string {
 	return c.BaseURL + ", project " + strconv.FormatInt(c.ProjectID, 10)
 }
 
-// Format names gateway and project, for every verb of package fmt.
+// Format names gateway and project, for package fmt.
 func (c Config) Format(f fmt.State, _ rune) { masking.Print(f, "ecommpay.Config("+c.describe()+")") }
 
 // MarshalText is what Format writes, for encoders.

@@ -61,7 +61,7 @@ func (p *Payment) Refusal() error {
 	return &RefusalError{p.Problems[0]}
 }
 
-// Format writes the ids and the statuses, for every verb of package fmt.
+// Format writes the ids and the statuses, for package fmt.
 func (p Payment) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("ecommpay.Payment(%q: %s)", p.PaymentID, p.Status))
 }

@@ -56,7 +56,7 @@ func (c *Client) ResumePayout(registration *PayoutRegistration, session *Session
 // Ref is how to ask about it.
 func (p *Payout) Ref() PayoutRef { return p.registration.Ref() }
 
-// Format writes the payment id and the amount, for every verb of package fmt.
+// Format writes the payment id and the amount, for package fmt.
 func (p *Payout) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("ecommpay.Payout(%q, %s)", p.registration.PaymentID, p.registration.Amount))
 }

@@ -45,7 +45,7 @@ type PayoutRef struct {
 	Amount    payneteasy.Amount // what was registered; a payout of another amount is not Success then
 }
 
-// Format writes the id only, for every verb of package fmt.
+// Format writes the id only, for package fmt.
 func (c Customer) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("ecommpay.Customer(%q)", c.ID))
 }
@@ -55,7 +55,7 @@ func (r *PayoutRegistration) Ref() PayoutRef {
 	return PayoutRef{PaymentID: r.PaymentID, Amount: r.Amount}
 }
 
-// Format writes the payment id and the amount, for every verb of package fmt.
+// Format writes the payment id and the amount, for package fmt.
 func (r PayoutRegistration) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("ecommpay.PayoutRegistration(%q, %s)", r.PaymentID, r.Amount))
 }

@@ -20,7 +20,7 @@ type Session struct {
 	CustomerID string            // as the platform registered it, or nothing
 }
 
-// Format writes the payment id and the time, for every verb of package fmt.
+// Format writes the payment id and the time, for package fmt.
 func (s Session) Format(f fmt.State, _ rune) {
 	masking.Print(f, fmt.Sprintf("ecommpay.Session(%q, until %s)", s.PaymentID, s.ExpiresAt.Format(time.RFC3339)))
 }
