@@ -7,8 +7,8 @@
 //	entry, err := client.Wait(ctx, payout.Entry, nil)
 //	if entry.Decision() == payneteasy.DecisionPaid { … }
 //
-// PayoutForm does the same with a page of the gateway, on which the receiver says where the money goes: send his
-// browser to PayoutForm.RedirectURL.
+// PayoutForm does the same with a page of the gateway, on which the receiver says where the money goes: send the
+// receiver's browser to PayoutForm.RedirectURL.
 //
 // # Decisions
 //
@@ -23,13 +23,23 @@
 //   - ErrOutcomeUnknown: it may have been paid. Give Error.Entry to Wait or Resolve, and never send it again. A refusal
 //     is one of these, too, until the gateway does not know the order after Entry.Window.
 //
-// With a Config.Journal a payout's intent is durable before its first byte leaves, no ClientOrderID is sent twice, and
-// Recover finds out after a crash what became of the open ones.
-//
 // No order found after an unknown outcome does not mean that nothing was sent: the order may still be on its way. Of an
 // order that exists, only a status of declined or filtered lets a merchant pay the debt again, under a new
 // ClientOrderID: that is DecisionNotPaid. After DecisionRejected and DecisionNotSent there is no order, and the same
 // ClientOrderID may be used.
+//
+// # Journals
+//
+// With a Config.Journal a payout's intent is durable before its first byte leaves, no ClientOrderID is sent twice, and
+// Client.Recover finds out after a crash what became of the open ones. Package filejournal keeps one in a file, for one
+// process. Package riverpayout has one in PostgreSQL, for a fleet of workers. Your own implements Journal; check it
+// with payneteasytest.TestJournal.
+//
+// # When a person must look
+//
+// DecisionReview is final for the program: Entry.Cause says why a person must look, for example because the gateway
+// does not know an order that may have been sent, or because another amount was paid. Client.Settle writes down what
+// the person has found out.
 //
 // # Callbacks
 //
@@ -41,6 +51,12 @@
 // # ecommpay
 //
 // Package ecommpay does the same for payouts through ecommpay's Payment Page, with the same decisions.
+//
+// # Logs and metrics
+//
+// Config.Logger gets one record a call, and an error when an order needs a person. Config.Observe gets an Event for
+// each call, failed question, decision and callback; EventLabels gives its labels for metrics. Neither ever gets a
+// card's number, a key or an account number.
 //
 // # Contexts
 //
