@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/spf13/cobra"
-
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
@@ -36,8 +34,4 @@ func (p *payment) adopt(ctx context.Context, orderID string) error {
 		p.entry = known
 	}
 	return exit.Decided(p.entry.Decision())
-}
-
-func addNoCheck(cmd *cobra.Command, noCheck *bool) {
-	cmd.Flags().BoolVar(noCheck, "no-check", false, "send without asking whether the gateway knows the id")
 }

@@ -195,27 +195,3 @@ func (t *tool) configCheck(ctx context.Context, s *profile.Settings, args []stri
 	}
 	return nil
 }
-
-// profileNames are for the shell's completion, which has no use for errors.
-func (t *tool) profileNames(s *profile.Settings) []string {
-	all, err := t.LoadProfiles(s.ConfigFile)
-	if err != nil {
-		return nil
-	}
-	return all.Names()
-}
-
-// completeProfiles lets the shell offer names to each --profile.
-func (t *tool) completeProfiles(cmd *cobra.Command) {
-	for _, c := range cmd.Commands() {
-		t.completeProfiles(c)
-	}
-	if cmd.Flags().Lookup("profile") == nil {
-		return
-	}
-	_ = cmd.RegisterFlagCompletionFunc("profile",
-		func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-			file, _ := cmd.Flags().GetString("config")
-			return t.profileNames(&profile.Settings{ConfigFile: file}), cobra.ShellCompDirectiveNoFileComp
-		})
-}

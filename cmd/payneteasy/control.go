@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -100,8 +99,6 @@ func (t *tool) controlKindCommand(kind controlKind) *cobra.Command {
 	s.AddControlKey(cmd)
 	return cmd
 }
-
-func flagOf(part string) string { return strings.ReplaceAll(part, "_", "-") }
 
 func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *profile.Settings,
 	values map[string]*string,

@@ -70,3 +70,5 @@ func (t *tool) body(path string) (string, error) {
 	}
 	return body, nil
 }
+
+func flagOf(part string) string { return strings.ReplaceAll(part, "_", "-") }

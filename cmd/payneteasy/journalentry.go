@@ -115,3 +115,24 @@ func (t *tool) hasJournal(config payneteasy.Config) bool {
 	_, found, _ := store.JournalOf(t.Environment, config)
 	return found
 }
+
+// storedEntry is the journal's entry of an order, or else one of what was given on the command line.
+func storedEntry(ctx context.Context, s *store.Store, client *payneteasy.Client, ref payneteasy.OrderRef) (
+	entry payneteasy.Entry, known bool, err error,
+) {
+	entry, err = s.Journal.Get(ctx, ref.ClientOrderID)
+	switch {
+	case errors.Is(err, payneteasy.ErrNoEntry) && !proved(ref):
+		return entry, false, exit.Usagef("%s is not in the journal %s: give --amount and --currency, or --orderid",
+			terminal.Line(ref.ClientOrderID), s.JournalPath())
+	case errors.Is(err, payneteasy.ErrNoEntry):
+		return client.NewEntry(ref), false, nil
+	case err != nil:
+		return entry, false, exit.Failed(err)
+	case isAnother(entry, ref):
+		return entry, true, exit.Failed(otherOrder(entry, ref))
+	case !ref.Amount.IsZero():
+		entry.Amount = ref.Amount // Resolve compares it with the journal's
+	}
+	return entry, true, nil
+}

@@ -186,31 +186,6 @@ func (t *tool) rootCommand() *cobra.Command {
 	return root
 }
 
-// completionExamples are how a shell gets its completion, for later shells and for this one.
-var completionExamples = map[string]string{
-	"bash": "  payneteasy completion bash > /etc/bash_completion.d/payneteasy\n  source <(payneteasy completion bash)",
-	"fish": "  payneteasy completion fish > ~/.config/fish/completions/payneteasy.fish\n  payneteasy completion " +
-		"fish | source",
-	"powershell": "  payneteasy completion powershell >> $PROFILE\n" +
-		"  payneteasy completion powershell | Out-String | Invoke-Expression",
-	"zsh": "  payneteasy completion zsh > \"${fpath[1]}/_payneteasy\"\n  source <(payneteasy completion zsh)",
-}
-
-// describeCompletion replaces cobra's own texts, which are wider than a terminal.
-func describeCompletion(root *cobra.Command) {
-	root.InitDefaultCompletionCmd()
-	for _, c := range root.Commands() {
-		if c.Name() != "completion" {
-			continue
-		}
-		c.Long, c.Example = "Print a script by which a shell completes commands, flags and profiles.",
-			completionExamples["bash"]
-		for _, shell := range c.Commands() {
-			shell.Long, shell.Example = shell.Short+".", completionExamples[shell.Name()]
-		}
-	}
-}
-
 // flagFault is what pflag says of a flag, without the argument: it may be a card's number in the wrong place.
 func flagFault(text string) string {
 	text, _, _ = strings.Cut(text, " in -")
@@ -245,26 +220,4 @@ func version() string {
 		return info.Main.Version
 	}
 	return "(unknown)"
-}
-
-// choice is a flag with few values.
-type choice struct {
-	value string
-	among []string
-}
-
-func (c *choice) String() string { return c.value }
-
-// Type is what stands for the value in --help.
-func (c *choice) Type() string { return strings.Join(c.among, "|") }
-
-// Set takes one of the values.
-func (c *choice) Set(value string) error {
-	for _, v := range c.among {
-		if v == value {
-			c.value = v
-			return nil
-		}
-	}
-	return fmt.Errorf("it is one of %s", strings.Join(c.among, ", "))
 }

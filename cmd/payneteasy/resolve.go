@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -81,27 +79,6 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	}
 	watch.gap()
 	return t.report(entry, watch.last)
-}
-
-// storedEntry is the journal's entry of an order, or else one of what was given on the command line.
-func storedEntry(ctx context.Context, s *store.Store, client *payneteasy.Client, ref payneteasy.OrderRef) (
-	entry payneteasy.Entry, known bool, err error,
-) {
-	entry, err = s.Journal.Get(ctx, ref.ClientOrderID)
-	switch {
-	case errors.Is(err, payneteasy.ErrNoEntry) && !proved(ref):
-		return entry, false, exit.Usagef("%s is not in the journal %s: give --amount and --currency, or --orderid",
-			terminal.Line(ref.ClientOrderID), s.JournalPath())
-	case errors.Is(err, payneteasy.ErrNoEntry):
-		return client.NewEntry(ref), false, nil
-	case err != nil:
-		return entry, false, exit.Failed(err)
-	case isAnother(entry, ref):
-		return entry, true, exit.Failed(otherOrder(entry, ref))
-	case !ref.Amount.IsZero():
-		entry.Amount = ref.Amount // Resolve compares it with the journal's
-	}
-	return entry, true, nil
 }
 
 // settleAdvice is the advice for a payout that the gateway does not know.

@@ -96,19 +96,6 @@ func (t *tool) verify(cmd *cobra.Command, args []string, f *verifyFlags) error {
 	return t.judged(out, out.Valid, func() { out.Tell(t.Output) })
 }
 
-// judged prints a verdict in either form, and ends with it.
-func (t *tool) judged(out any, valid bool, tell func()) error {
-	if t.JSON() {
-		t.PrintJSON(out)
-	} else {
-		tell()
-	}
-	if !valid {
-		return &exit.Error{Status: exit.Rejected}
-	}
-	return nil
-}
-
 // captured reads the request.
 func (t *tool) captured(cmd *cobra.Command, args []string, f *verifyFlags) (*signing.Captured, error) {
 	if len(args) == 0 {

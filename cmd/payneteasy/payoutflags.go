@@ -129,3 +129,7 @@ func (t *tool) payoutData(data string) ([]signing.Parameter, error) {
 	}
 	return parameters, nil
 }
+
+func addNoCheck(cmd *cobra.Command, noCheck *bool) {
+	cmd.Flags().BoolVar(noCheck, "no-check", false, "send without asking whether the gateway knows the id")
+}
