@@ -179,21 +179,6 @@ func TestKilledBatch(t *testing.T) {
 	}
 }
 
-// payouts is a CSV of so many lines, one in ten to an account that is declined.
-func payouts(lines int) string {
-	var b strings.Builder
-	b.WriteString("client_orderid,amount,currency,account_number,account_name\n")
-	for i := range lines {
-		account := "1234567890"
-		if i%10 == 0 {
-			account = "1111111111"
-		}
-		fmt.Fprintf(&b, "payout-%05d,%d.%02d,%s,%s,\"Doe, Jane\"\n", i, 1+i%50, i%100, []string{"USD", "EUR"}[i%2],
-			account)
-	}
-	return b.String()
-}
-
 // readResults reads a results CSV: decision and cause by client_orderid.
 func readResults(t *testing.T, path string) map[string]string {
 	t.Helper()
@@ -208,11 +193,4 @@ func readResults(t *testing.T, path string) map[string]string {
 		told[record[0]] = strings.TrimSpace(record[2] + " " + record[3])
 	}
 	return told
-}
-
-func keyFile(t *testing.T, dir string) string {
-	t.Helper()
-	path := filepath.Join(dir, "merchant.pem")
-	require.NoError(t, os.WriteFile(path, payneteasytest.MerchantKeyPEM(), 0o600))
-	return path
 }

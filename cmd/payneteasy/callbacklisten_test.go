@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
-	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -19,7 +16,6 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -68,18 +64,6 @@ func startListening(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("CALLBACK_URL", address)
 }
 
-// addressOf reads what a listener says until it listens; what it says later is read too, and lost.
-func addressOf(stderr io.Reader) string {
-	lines := bufio.NewScanner(stderr)
-	for lines.Scan() {
-		if _, address, found := strings.Cut(lines.Text(), "listening on "); found {
-			go func() { _, _ = io.Copy(io.Discard, stderr) }()
-			return address
-		}
-	}
-	return ""
-}
-
 func listened(ts *testscript.TestScript, neg bool, args []string) {
 	l := ts.Value(listenerKey{}).(*scriptListener)
 	if neg || len(args) != 1 || l.command == nil {
@@ -89,59 +73,6 @@ func listened(ts *testscript.TestScript, neg bool, args []string) {
 	l.command = nil
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), times.ReplaceAll(l.stdout.Bytes(), []byte("TIME")), 0o600))
-}
-
-// listener is callback listen in this process.
-type listener struct {
-	url  string
-	end  context.CancelFunc
-	done chan result // once
-}
-
-func startListener(t *testing.T, environ []string, args ...string) *listener {
-	t.Helper()
-	ctx, end := context.WithCancel(t.Context())
-	l := &listener{end: end, done: make(chan result, 1)}
-	messages, stderr := io.Pipe()
-	var stdout bytes.Buffer
-	go func() {
-		status := run(ctx, append([]string{"callback", "listen", "--listen", "127.0.0.1:0"}, args...), environ,
-			strings.NewReader(""), &stdout, stderr)
-		_ = stderr.Close()
-		l.done <- result{status, stdout.String(), ""}
-	}()
-	l.url = addressOf(messages)
-	require.NotEmpty(t, l.url)
-	t.Cleanup(end)
-	return l
-}
-
-// control is that of a callback of order 12.
-func control(t *testing.T, status, clientOrderID string) string {
-	t.Helper()
-	r := call(t, keyed, "", "control", "callback", "--status", status, "--orderid", "12", "--client-orderid",
-		clientOrderID, "-o", "json")
-	var got signing.Control
-	require.NoError(t, json.Unmarshal([]byte(r.stdout), &got), r.stderr)
-	return got.Control
-}
-
-var keyed = []string{"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey}
-
-func get(t *testing.T, address string, form url.Values) int {
-	t.Helper()
-	response, err := http.DefaultTransport.RoundTrip(
-		must(http.NewRequestWithContext(t.Context(), http.MethodGet, address+"?"+form.Encode(), nil)))
-	require.NoError(t, err)
-	require.NoError(t, response.Body.Close())
-	return response.StatusCode
-}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }
 
 // TestListen: verdict and answer of whatever may come, and a peaceful end.

@@ -3,12 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -18,50 +15,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
-
-// result is what one call of the program did.
-type result struct {
-	status         int
-	stdout, stderr string
-}
-
-// call runs the program with an environment and a stdin.
-func call(t *testing.T, environ []string, stdin string, args ...string) result {
-	t.Helper()
-	var stdout, stderr bytes.Buffer
-	status := run(t.Context(), args, environ, strings.NewReader(stdin), &stdout, &stderr)
-	return result{status, stdout.String(), stderr.String()}
-}
-
-// file writes a file for this test.
-func file(t *testing.T, content string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "file")
-	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
-	return path
-}
-
-// vectors reads what the root module's tests are made of.
-func vectors[T any](t *testing.T, name string) (v T) {
-	t.Helper()
-	data, err := os.ReadFile("../../testdata/" + name)
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(data, &v))
-	return v
-}
-
-// golden compares with a file in testdata; UPDATE_GOLDEN=1 writes it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
-}
 
 // commandsOf are a command and all under it.
 func commandsOf(c *cobra.Command) []*cobra.Command {
@@ -346,11 +299,4 @@ func TestInterrupt(t *testing.T) {
 	status := run(ctx, []string{"wait", "a", "--orderid", "1"}, environ, strings.NewReader(""), &out, &out)
 	require.Equal(t, exit.Unknown, status, out.String())
 	require.Contains(t, out.String(), "may still be paid")
-}
-
-func onUnix(t *testing.T) {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows has neither a POSIX shell nor permissions of this kind")
-	}
 }

@@ -47,13 +47,6 @@ import (
 //
 // A word like $BASE_URL stands for itself in the scripts' files; UPDATE_GOLDEN=1 writes what cmp compares with.
 
-// fast makes the program poll every millisecond or two instead of every 3 to 5 s. Its value is the timeout of a call,
-// which is also how long the gateway has its time to know an order.
-const fast = "TEST_FAST"
-
-// fastTimeout is enough for a call on this machine.
-const fastTimeout = "3s"
-
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"payneteasy": func() {
 		tool := newTool(os.Environ(), os.Stdin, os.Stdout, os.Stderr)
@@ -73,9 +66,6 @@ func TestMain(m *testing.M) {
 		os.Exit(code)
 	}})
 }
-
-// peakFile makes a run of the tool write down how much memory it has needed.
-const peakFile = "TEST_PEAK_FILE"
 
 func TestScripts(t *testing.T) {
 	t.Parallel()

@@ -9,11 +9,9 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -22,52 +20,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/filejournal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
-
-func clock(seconds int64) func() time.Time {
-	return func() time.Time { return time.Unix(seconds, 0) }
-}
-
-// environ names a fake gateway, as its user's shell would.
-func environ(t *testing.T, gateway *payneteasytest.Gateway) []string {
-	t.Helper()
-	return []string{
-		"PAYNETEASY_BASE_URL=" + gateway.URL(), "PAYNETEASY_LOGIN=" + payneteasytest.Login,
-		"PAYNETEASY_PRIVATE_KEY_FILE=" + file(t, string(payneteasytest.MerchantKeyPEM())),
-		"PAYNETEASY_CONTROL_KEY=" + payneteasytest.ControlKey, "PAYNETEASY_ENDPOINT_ID=" +
-			strconv.Itoa(payneteasytest.EndpointID),
-	}
-}
-
-// ask runs the program as its user does, but over the transport of a fake.
-func ask(t *testing.T, gateway *payneteasytest.Gateway, args ...string) result {
-	t.Helper()
-	return askIn(t, gateway, "", args...)
-}
-
-// askIn is ask with one more variable.
-func askIn(t *testing.T, gateway *payneteasytest.Gateway, variable string, args ...string) result {
-	t.Helper()
-	var stdout, stderr bytes.Buffer
-	tool := newTool(append(environ(t, gateway), variable), strings.NewReader(""), &stdout, &stderr)
-	tool.ChangeConfig = func(c *payneteasy.Config) { c.HTTPClient = gateway.HTTPClient() }
-	status := tool.run(t.Context(), args)
-	return result{status, stdout.String(), stderr.String()}
-}
-
-// pay makes an order with the SDK.
-func pay(t *testing.T, gateway *payneteasytest.Gateway, account string) *payneteasy.Payout {
-	t.Helper()
-	client, err := payneteasy.NewClient(gateway.Config())
-	require.NoError(t, err)
-	amount, err := payneteasy.ParseAmount("10.42", "USD")
-	require.NoError(t, err)
-	payout, err := client.Payout(t.Context(), &payneteasy.PayoutRequest{
-		ClientOrderID: "payout-0001", Amount: amount,
-		BankAccount: &payneteasy.BankAccount{Number: account, Name: "Jane Doe"},
-	})
-	require.NoError(t, err)
-	return payout
-}
 
 // TestStatus: each end of an order, and what a script may do by the exit status.
 func TestStatus(t *testing.T) {
@@ -180,76 +132,6 @@ func TestStatusPlain(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionPaid, got.Decision)
 	require.Equal(t, "10.42", got.Paid)
 	require.Contains(t, r.stderr, "approved")
-}
-
-func TestWait(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name   string
-		script payneteasytest.Script
-		status int
-		says   []string
-	}{
-		{
-			"approved", payneteasytest.Approved(), exit.Done,
-			[]string{"    0.0s  processing", "s  approved ", "decision        paid"},
-		},
-		{
-			"declined", payneteasytest.Declined("No\x1b[2J money", "2"), exit.Rejected,
-			[]string{"s  declined ", "(code 2)"},
-		},
-		{"stuck", payneteasytest.Stuck(), exit.Pending, []string{"no final status yet after 10m", "which is pending"}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				gateway := payneteasytest.NewPipeGateway(t)
-				gateway.SetAccount("1234567890", test.script)
-				order := pay(t, gateway, "1234567890")
-				r := ask(t, gateway, "wait", "payout-0001", "--orderid", order.OrderID, "--max-wait", "10m")
-				require.Equal(t, test.status, r.status, r)
-				for _, says := range test.says {
-					require.Contains(t, r.stdout+r.stderr, says)
-				}
-				require.NotContains(t, r.stdout+r.stderr, "\x1b")
-			})
-		})
-	}
-}
-
-// TestWaitJSON: stdout is one JSON value, also when the time is over.
-func TestWaitJSON(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		gateway := payneteasytest.NewPipeGateway(t)
-		gateway.SetAccount("1234567890", payneteasytest.Stuck())
-		order := pay(t, gateway, "1234567890")
-		r := ask(t, gateway, "wait", "payout-0001", "--orderid", order.OrderID, "--max-wait", "10s", "-o", "json")
-		require.Equal(t, exit.Pending, r.status, r)
-		var got orderOutput
-		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
-		require.Equal(t, payneteasy.DecisionPending, got.Decision)
-		require.Contains(t, r.stderr, "processing")
-	})
-}
-
-// TestWaitFailures: each failure once, on stderr, while the waiting goes on.
-func TestWaitFailures(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		gateway := payneteasytest.NewPipeGateway(t)
-		order := pay(t, gateway, "1234567890")
-		for _, code := range []int{502, 503} { // two polls of three questions
-			page := payneteasytest.Page(code, "Bad Gateway")
-			gateway.FailNext(page, page, page)
-		}
-		r := ask(t, gateway, "wait", "payout-0001", "--orderid", order.OrderID)
-		require.Zero(t, r.status, r)
-		require.Equal(t, 2, strings.Count(r.stderr, "no answer yet: "), r.stderr)
-		require.Contains(t, r.stderr, "HTTP 502")
-		require.Contains(t, r.stderr, "HTTP 503")
-		require.NotContains(t, r.stdout, "no answer")
-	})
 }
 
 // correcting is a gateway that has corrected a final status.

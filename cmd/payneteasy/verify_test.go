@@ -12,22 +12,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// decode reads what a command wrote.
-func decode(t *testing.T, r result, into any) {
-	t.Helper()
-	require.NoError(t, json.Unmarshal([]byte(r.stdout), into), r.stderr)
-}
-
-// requireStatus checks that a verdict and the exit status say the same.
-func requireStatus(t *testing.T, r result, valid bool) {
-	t.Helper()
-	want := exit.Rejected
-	if valid {
-		want = exit.Done
-	}
-	require.Equal(t, want, r.status)
-}
-
 // TestVerifyVectors: signatures that were made by somebody else's implementation.
 func TestVerifyVectors(t *testing.T) {
 	t.Parallel()
@@ -40,15 +24,6 @@ func TestVerifyVectors(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
 		require.Equal(t, c.BaseString, got.BaseString)
 	}
-}
-
-// requireUsage checks that a mistake is told in one line, and nothing was done.
-func requireUsage(t *testing.T, r result, says string) {
-	t.Helper()
-	require.Equal(t, exit.Usage, r.status, r)
-	require.Contains(t, r.stderr, says)
-	require.Equal(t, 1, strings.Count(r.stderr, "\n"), r.stderr)
-	require.Empty(t, r.stdout)
 }
 
 // TestVerifyUsage: what cannot be verified is told in one line.

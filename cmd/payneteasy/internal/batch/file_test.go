@@ -13,16 +13,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-func readFile(t *testing.T, content string, ignored ...string) *payoutFile {
-	t.Helper()
-	client, err := payneteasy.NewClient(payneteasytest.NewGateway(t).Config())
-	require.NoError(t, err)
-	return readPayouts([]byte(content), client,
-		func(map[string]string) store.DestinationSum { return store.DestinationSum{} }, ignored...)
-}
-
-const goodHeader = "client_orderid,amount,currency,account_number,account_name\n"
-
 // TestPayoutFile: what a spreadsheet may write, and what is sent of it.
 func TestPayoutFile(t *testing.T) {
 	t.Parallel()

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"cmp"
-	"io"
 	"testing"
 	"time"
 
@@ -10,9 +9,6 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -122,15 +118,4 @@ func TestExit(t *testing.T) {
 			}
 		}
 	}
-}
-
-// newStore is a store in a directory of its own.
-func newStore(t *testing.T) *store.Store {
-	t.Helper()
-	e := profile.NewEnvironment([]string{"PAYNETEASY_STATE_DIR=" + t.TempDir()}, nil,
-		terminal.NewOutput(io.Discard, io.Discard, nil))
-	s, err := store.Open(e, payneteasytest.NewGateway(t).Config())
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	return s
 }

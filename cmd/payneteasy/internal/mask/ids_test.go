@@ -29,15 +29,6 @@ func ofURL(m Masker, text string) string {
 	return masked
 }
 
-// digitByDigit encodes every byte.
-func digitByDigit(value string) string {
-	var b strings.Builder
-	for _, c := range []byte(value) {
-		fmt.Fprintf(&b, "%%%02X", c)
-	}
-	return b.String()
-}
-
 func twice(value string) string { return url.QueryEscape(digitByDigit(value)) }
 
 // escaped has the first byte as JSON may.
@@ -303,8 +294,6 @@ func TestIDWithCardNumber(t *testing.T) {
 		require.Contains(t, decode(shape.shown(Masker{Accounts: true}, text)).text, "p-1234567890-1", name)
 	}
 }
-
-func must(shown string, _ []string) string { return shown }
 
 // FuzzIDs: whatever an id is, no card in another field shows beside it.
 func FuzzIDs(f *testing.F) {

@@ -2,14 +2,11 @@ package mask
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
-
-const number = "4111111111111111"
 
 // TestText: cards are hidden by name and by number, however they are written, and nothing else is.
 func TestText(t *testing.T) {
@@ -146,13 +143,6 @@ func TestIsForm(t *testing.T) {
 	} {
 		require.Equal(t, want, IsForm(text), text)
 	}
-}
-
-// namesIDs reports whether a word of the name of a field of ids is in a text.
-func namesIDs(text string) bool {
-	return slices.ContainsFunc([]string{"order", "serial", "request", "payment", "operation"}, func(word string) bool {
-		return strings.Contains(fold(plainText(text)), word)
-	})
 }
 
 // FuzzText: no card is left, whatever stands around it that names no field of ids.

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -137,46 +136,6 @@ func TestDouble(t *testing.T) {
 	require.Contains(t, page, `id="order-6982865-approve"`)
 }
 
-// TestFaults: each that can be chosen can be set, for the next call, an order or at random, and be taken back.
-func TestFaults(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	page := s.ask(http.MethodGet, "/", "").body
-	for _, f := range faults {
-		require.Contains(t, page, `<option value="`+f.Name+`">`)
-		require.Equal(t, http.StatusSeeOther, s.post("/faults", "fault", f.Name, "when", "next").status)
-	}
-	require.Len(t, s.gateway.PendingFaults(), len(faults))
-	require.Equal(t, http.StatusSeeOther, s.post("/faults", "do", "clear").status)
-	require.Empty(t, s.gateway.PendingFaults())
-	require.Equal(t, http.StatusSeeOther,
-		s.post("/faults", "fault", "502", "when", "order", "client_orderid", "a").status)
-	require.Contains(t, page, `value="payout">`)
-	require.Equal(t, http.StatusSeeOther,
-		s.post("/faults", "fault", "503", "when", "payout", "client_orderid", "a").status)
-	require.Equal(t, []string{"next call about a: page 502", "next payout of a: page 503"}, s.gateway.PendingFaults())
-	require.Equal(t, http.StatusSeeOther, s.post("/faults", "do", "clear").status)
-	require.Empty(t, s.gateway.PendingFaults())
-	require.Equal(t, http.StatusSeeOther,
-		s.post("/faults", "fault", "502", "when", "order", "client_orderid", "a").status)
-	require.Equal(t, http.StatusSeeOther,
-		s.post("/faults", "fault", "lose-reply", "when", "random", "one_in", "7").status)
-	require.Equal(t, []string{"next call about a: page 502", "one call in 7 at random: lose the reply"},
-		s.gateway.PendingFaults())
-	require.Contains(t, s.ask(http.MethodGet, "/", "").body, "<li>one call in 7 at random: lose the reply</li>")
-	for _, wrong := range [][]string{
-		{"fault", "none", "when", "next"},
-		{"fault", "502", "when", "order"},
-		{"fault", "502", "when", "payout"},
-		{"fault", "502", "when", "random", "one_in", "0"},
-		{"fault", "502", "when", "random", "one_in", "x"},
-		{"fault", "502"},
-	} {
-		require.Equal(t, http.StatusUnprocessableEntity, s.post("/faults", wrong...).status, wrong)
-	}
-	require.Len(t, s.gateway.PendingFaults(), 2)
-}
-
 // TestManyOrders: the page shows the latest ones, and says that there are more.
 func TestManyOrders(t *testing.T) {
 	t.Parallel()
@@ -188,53 +147,6 @@ func TestManyOrders(t *testing.T) {
 	page := s.ask(http.MethodGet, "/", "").body
 	require.Equal(t, maxOrders, strings.Count(page, `<li id="order-`))
 	require.Contains(t, page, "2 older orders are not shown.")
-}
-
-// TestBuilder: what was entered comes back, but for cards; what is wrong is said without it.
-func TestBuilder(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	first := s.ask(http.MethodGet, "/sign", "").body
-	require.Contains(t, first, s.origin+"/paynet/api/v4/payout/39915")
-	for _, test := range []struct {
-		parameters, timestamp, says string
-		status                      int
-	}{
-		{"a=1\r\ncredit_card_number=" + card + "\r\n\r\n", "5", "POST https://a.example/?cvv2=7371", http.StatusOK},
-		{"credit_card_number=" + card + "\r\nx", "", "there is one without =", http.StatusUnprocessableEntity},
-		{card, card[:4] + "x", "the timestamp is a number", http.StatusUnprocessableEntity},
-	} {
-		page := s.post("/sign", "method", "POST", "url", "https://a.example/?cvv2=7371", "parameters", test.parameters,
-			"timestamp", test.timestamp)
-		require.Equal(t, test.status, page.status)
-		require.Contains(t, page.body, test.says)
-		require.NotContains(t, page.body, card)
-		require.Contains(t, page.body, `value="https://a.example/?cvv2=%5Bredacted%5D"`)
-	}
-}
-
-// TestBuilderIDs: ids come back whole, unless one is the card of the request.
-func TestBuilderIDs(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	for url, parameters := range map[string]string{
-		"https://a.example/?orderid=" + card: "client_orderid=order " + card + "\nmerchant_order=" + card,
-		"https://a.example/":                 "client_orderid=" + card + "\ncvv2=",
-	} {
-		page := html.UnescapeString(s.post("/sign", "method", "POST", "url", url, "parameters", parameters).body)
-		require.Contains(t, page, `value="`+url+`"`)
-		require.Contains(t, page, parameters+"</textarea>")
-		require.NotContains(t, page, "[redacted]")
-		for _, number := range []string{"credit_card_number=" + card, "pan=4444 4444 4444 4448"} {
-			page := s.post("/sign", "method", "POST", "url", url, "parameters", parameters+"\n"+number).body
-			require.Contains(t, page, strings.ReplaceAll(`value="`+url+`"`, card, "%5Bredacted%5D"))
-			require.Contains(t, page, "client_orderid=[redacted]\n")
-			name, _, _ := strings.Cut(number, "=")
-			require.Contains(t, page, "\n"+name+"=[redacted]</textarea>")
-		}
-	}
-	page := s.post("/sign", "method", "POST", "url", "https://a.example/?pan="+card, "parameters", "orderid="+card).body
-	require.Contains(t, page, "orderid=[redacted]</textarea>")
 }
 
 // TestCardAsID: the page shows a client_orderid whole that looks like a card, also in what is to come and what was paid
