@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -191,48 +190,6 @@ func (all *Profiles) program(name, home string) string {
 
 // maxProfiles is the size of a file of profiles, which has a few lines for each.
 const maxProfiles = 64 << 10
-
-// readPrivate reads a file that nobody else may read or change.
-func readPrivate(path string, limit int) ([]byte, error) {
-	file, err := os.OpenFile(path, os.O_RDONLY|openFlags, 0)
-	if err != nil {
-		return nil, openFault(path, err)
-	}
-	defer func() { _ = file.Close() }()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, WithoutPath(err)
-	}
-	if err := checkPrivate(path, info); err != nil {
-		return nil, err
-	}
-	return readUpTo(file, limit)
-}
-
-// warnReadable says that others can read a secret, whose file a flag or a variable names: they may have their reasons.
-func (t *Environment) warnReadable(name, path string) {
-	info, err := os.Stat(path)
-	if err == nil && info.Mode().IsRegular() && runtime.GOOS != "windows" && info.Mode().Perm()&0o066 != 0 {
-		t.Note("warning: others can read or change the file of %s: %s", name, terminal.ChmodCommand(path))
-	}
-}
-
-// checkPrivate refuses a file that others can read or change.
-func checkPrivate(path string, info fs.FileInfo) error {
-	switch {
-	case info.IsDir():
-		return errors.New("it is a directory")
-	case !info.Mode().IsRegular():
-		return errors.New("it is not a regular file: a pipe or a device could keep this waiting for ever")
-	case runtime.GOOS == "windows": // its permissions are not of this kind
-		return nil
-	case !ownedByUser(info):
-		return errors.New("it belongs to another user: who can change it decides where money goes")
-	case info.Mode().Perm()&0o066 != 0:
-		return fmt.Errorf("others can read or change it: %s", terminal.ChmodCommand(path))
-	}
-	return nil
-}
 
 // ProfilesOf is the file, which must be there.
 func (t *Environment) ProfilesOf(s *Settings) (*Profiles, error) {
