@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/payneteasy-go/payneteasy"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/batch"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/duplicate"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
@@ -160,7 +160,7 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 		return p.notSent(err)
 	}
 	if !p.noCheck {
-		switch orderID, err := batch.OrderElsewhere(ctx, p.client, p.req.Ref()); {
+		switch orderID, err := duplicate.OrderElsewhere(ctx, p.client, p.req.Ref()); {
 		case orderID != "":
 			return p.adopt(ctx, orderID)
 		case err != nil && ctx.Err() == nil:

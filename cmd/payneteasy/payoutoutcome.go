@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/batch"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/duplicate"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
@@ -85,7 +85,7 @@ func (p *payment) duplicate(stored payneteasy.Entry) error {
 	if differences := p.differences(stored, asked); differences != "" {
 		p.quiet = true
 		p.anotherPayout = "another payout was made under this id, " + differences + ": give the same values" +
-			batch.NewDebt(stored, "give it")
+			duplicate.NewIDAdvice(stored, "give it")
 		return &exit.Error{Status: exit.Unknown, Err: fmt.Errorf("%s; %s", text, p.anotherPayout)}
 	}
 	if stored.Cause() == payneteasy.CauseHeld {

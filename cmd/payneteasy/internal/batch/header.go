@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/spelling"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -58,16 +59,16 @@ func init() {
 		}
 	}
 	for _, parameter := range payoutinput.Parameters() {
-		columnAliases[payoutinput.Squeeze(parameter)] = parameter
+		columnAliases[spelling.Squeeze(parameter)] = parameter
 	}
 }
 
 // meant is the parameter that a column's name comes near to, or nothing.
 func meant(name string) string {
-	if len(name) > terminal.LongestName {
+	if len(name) > spelling.LongestName {
 		return ""
 	}
-	squeezed := payoutinput.Squeeze(name)
+	squeezed := spelling.Squeeze(name)
 	if parameter := columnAliases[squeezed]; parameter != "" || utf8.RuneCountInString(squeezed) < 4 {
 		return parameter
 	}
@@ -77,7 +78,7 @@ func meant(name string) string {
 	}
 	found, best := "", allowed+1
 	for _, parameter := range payoutinput.Parameters() {
-		if far := terminal.Distance(squeezed, payoutinput.Squeeze(parameter)); far < best {
+		if far := spelling.Distance(squeezed, spelling.Squeeze(parameter)); far < best {
 			found, best = parameter, far
 		}
 	}
@@ -167,14 +168,14 @@ func (f *payoutFile) ignoredFaults(names, ignored []string) {
 
 // nearColumn is a column that can be ignored and has nearly this name, or nothing.
 func nearColumn(name string, names []string) (found string) {
-	squeezed := payoutinput.Squeeze(name)
+	squeezed := spelling.Squeeze(name)
 	best := utf8.RuneCountInString(squeezed)/3 + 1
 	for _, column := range names {
-		if len(name) > terminal.LongestName || len(column) > terminal.LongestName || column == "" ||
+		if len(name) > spelling.LongestName || len(column) > spelling.LongestName || column == "" ||
 			payoutinput.IsParameter(column) {
 			continue
 		}
-		if far := terminal.Distance(squeezed, payoutinput.Squeeze(column)); far < best {
+		if far := spelling.Distance(squeezed, spelling.Squeeze(column)); far < best {
 			found, best = column, far
 		}
 	}
@@ -236,7 +237,7 @@ func columnRule(name string, before int, again bool, names []string) string {
 	}
 	rule := quoted(name) + " is not a documented parameter of a payout: "
 	switch near := meant(name); {
-	case near != "" && payoutinput.Squeeze(name) == payoutinput.Squeeze(near) && !slices.Contains(names, near):
+	case near != "" && spelling.Squeeze(name) == spelling.Squeeze(near) && !slices.Contains(names, near):
 		return rule + "write " + near
 	case near != "" && !slices.Contains(names, near):
 		return rule + "did you mean " + near + "?"
@@ -262,7 +263,7 @@ func quoted(name string) string {
 		}
 		return r
 	}, name), "0")
-	if digits > 3 || utf8.RuneCountInString(name) > terminal.LongestName {
+	if digits > 3 || utf8.RuneCountInString(name) > spelling.LongestName {
 		return "a column"
 	}
 	return terminal.Line(name)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/duplicate"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -62,7 +63,7 @@ func (r *runner) remember(i int) error {
 
 // check asks whether the gateway knows a line's id. If it does, the order is adopted, and the line is not sent.
 func (r *runner) check(ctx context.Context, i int, req *payneteasy.PayoutRequest) (ok bool) {
-	orderID, err := OrderElsewhere(ctx, r.client, req.Ref())
+	orderID, err := duplicate.OrderElsewhere(ctx, r.client, req.Ref())
 	switch {
 	case orderID != "":
 		r.adopt(ctx, i, req, orderID)

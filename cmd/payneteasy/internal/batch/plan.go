@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/duplicate"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
@@ -102,7 +103,7 @@ func (b *Batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 		place := b.file.placeOf(l, field)
 		faults = append(faults, b.file.faultOf(place, kindSentBefore, fmt.Sprintf(format, args...)))
 	}
-	another, sent, became := NewDebt(entry, "add a line with"), quotedID(l.id)+" was sent"+whenSent(entry),
+	another, sent, became := duplicate.NewIDAdvice(entry, "add a line with"), quotedID(l.id)+" was sent"+whenSent(entry),
 		outcome(entry)
 	if entry.Command != "payout" {
 		add("client_orderid", "was sent%s by %s, %s: remove the line%s",
@@ -150,14 +151,6 @@ func outcome(entry payneteasy.Entry) string {
 		payneteasy.DecisionNotSent:
 	}
 	return "and may be paid (it is " + string(entry.Decision()) + ")"
-}
-
-// NewDebt is when an id of its own is right, and how to give it. With one, a corrected payout is paid a second time.
-func NewDebt(entry payneteasy.Entry, give string) string {
-	if entry.Decision().PayAgain() == payneteasy.PayAgainNewID {
-		return "; to pay this debt again, " + give + " a new id"
-	}
-	return "; do not pay this debt again under a new id"
 }
 
 // quotedID shows an id, which may be somebody's nonsense.

@@ -1,12 +1,5 @@
 package payoutinput
 
-import (
-	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
-)
-
 // DestinationColumns are the parameters of which a line has exactly one.
 var DestinationColumns = []string{
 	"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number", "card_recurring_payment_id",
@@ -33,15 +26,4 @@ func Destination(values map[string]string) string {
 		}
 	}
 	return ""
-}
-
-// Squeeze is a column's name without case, blanks, hyphens and whatever else is no letter or digit: accountnumber for
-// Account-Number.
-func Squeeze(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, norm.NFKC.String(name))
 }

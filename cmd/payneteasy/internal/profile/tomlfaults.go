@@ -13,6 +13,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/spelling"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
@@ -152,12 +153,12 @@ func hintFor(key toml.Key) string {
 
 // didYouMean asks for the one name that is at most two letters off, if there is one.
 func didYouMean(name string, names []string) string {
-	if len(name) > terminal.LongestName {
+	if len(name) > spelling.LongestName {
 		return ""
 	}
 	best, least := "", 3
 	for _, candidate := range names {
-		if d := terminal.Distance(strings.ToLower(strings.ReplaceAll(name, "-", "_")), candidate); d < least {
+		if d := spelling.Distance(strings.ToLower(strings.ReplaceAll(name, "-", "_")), candidate); d < least {
 			best, least = candidate, d
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
+	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/spelling"
 )
 
 // Fingerprint is a keyed checksum of where a payout goes. Without the key it cannot be guessed from an account's
@@ -156,7 +157,7 @@ func (s DestinationSum) Difference(before DestinationSum) string {
 // gb82west, +7 999 and 007999 are 7999, 0012 is 12. An address with an @ and a name keep their marks.
 func sameDestination(value string) string {
 	plain := strings.ToLower(norm.NFKC.String(strings.TrimSpace(value)))
-	squeezed := payoutinput.Squeeze(plain)
+	squeezed := spelling.Squeeze(plain)
 	switch {
 	case strings.Contains(plain, "@"):
 		return plain

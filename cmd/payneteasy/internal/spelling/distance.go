@@ -1,4 +1,4 @@
-package terminal
+package spelling
 
 // LongestName is longer than any name that is compared with others, in bytes.
 const LongestName = 64
