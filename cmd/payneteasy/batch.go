@@ -72,10 +72,9 @@ func (t *tool) batchCommand() *cobra.Command {
 	return cmd
 }
 
-func (t *tool) planBatch(ctx context.Context, path string, content []byte, config payneteasy.Config, f *batchFlags,
-	s *store.Store) (
-	*batch.Batch, *payneteasy.Client, error,
-) {
+func (t *tool) planBatch(
+	ctx context.Context, path string, content []byte, config payneteasy.Config, f *batchFlags, s *store.Store,
+) (*batch.Batch, *payneteasy.Client, error) {
 	config.Journal = s.Journal
 	client, err := profile.NewClient(config)
 	if err != nil {

@@ -169,8 +169,8 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	return b, client, nil
 }
 
-func (t *tool) payBatch(ctx context.Context, b *batch.Batch, client *payneteasy.Client, f *batchFlags,
-	results string,
+func (t *tool) payBatch(
+	ctx context.Context, b *batch.Batch, client *payneteasy.Client, f *batchFlags, results string,
 ) error {
 	if f.dryRun || !t.JSON() {
 		b.ShowPlan(t.Output)

@@ -21,8 +21,8 @@ import (
 )
 
 // batchOf writes a file of so many lines, and returns what runs it.
-func batchOf(t *testing.T, gateway *payneteasytest.Gateway, lines int,
-	transport func(http.RoundTripper) http.RoundTripper,
+func batchOf(
+	t *testing.T, gateway *payneteasytest.Gateway, lines int, transport func(http.RoundTripper) http.RoundTripper,
 ) func(context.Context, ...string) result {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "payouts.csv")

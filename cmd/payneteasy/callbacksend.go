@@ -192,8 +192,8 @@ func (t *tool) callbackForm(cmd *cobra.Command, f *callbackSendFlags) (form stri
 }
 
 // deliver sends it as often as it is to be sent.
-func (t *tool) deliver(ctx context.Context, u *url.URL, form string, f *callbackSendFlags, secrets []string,
-	out *callbackSent,
+func (t *tool) deliver(
+	ctx context.Context, u *url.URL, form string, f *callbackSendFlags, secrets []string, out *callbackSent,
 ) error {
 	transport := &http.Transport{DisableKeepAlives: true}
 	if f.anyHost {

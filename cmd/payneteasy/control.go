@@ -100,8 +100,8 @@ func (t *tool) controlKindCommand(kind controlKind) *cobra.Command {
 	return cmd
 }
 
-func (t *tool) control(cmd *cobra.Command, args []string, kind controlKind, s *profile.Settings,
-	values map[string]*string,
+func (t *tool) control(
+	cmd *cobra.Command, args []string, kind controlKind, s *profile.Settings, values map[string]*string,
 ) error {
 	m, err := t.Merchant(s)
 	if err != nil {

@@ -15,10 +15,9 @@ import (
 
 // known is what is known of an order: the journal's entry, if this tool has paid it, or else one of what was given on
 // the command line. Nothing is written, and the journal may be in use.
-func (t *tool) known(ctx context.Context, config payneteasy.Config, client *payneteasy.Client,
-	ref payneteasy.OrderRef) (
-	entry payneteasy.Entry, isKnown bool, err error,
-) {
+func (t *tool) known(
+	ctx context.Context, config payneteasy.Config, client *payneteasy.Client, ref payneteasy.OrderRef,
+) (entry payneteasy.Entry, isKnown bool, err error) {
 	given := client.NewEntry(ref)
 	if !t.hasJournal(config) {
 		return given, false, nil
@@ -117,9 +116,9 @@ func (t *tool) hasJournal(config payneteasy.Config) bool {
 }
 
 // storedEntry is the journal's entry of an order, or else one of what was given on the command line.
-func storedEntry(ctx context.Context, s *store.Store, client *payneteasy.Client, ref payneteasy.OrderRef) (
-	entry payneteasy.Entry, known bool, err error,
-) {
+func storedEntry(
+	ctx context.Context, s *store.Store, client *payneteasy.Client, ref payneteasy.OrderRef,
+) (entry payneteasy.Entry, known bool, err error) {
 	entry, err = s.Journal.Get(ctx, ref.ClientOrderID)
 	switch {
 	case errors.Is(err, payneteasy.ErrNoEntry) && !proved(ref):

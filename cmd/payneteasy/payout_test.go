@@ -95,8 +95,8 @@ func TestPayoutUsage(t *testing.T) {
 }
 
 // remote runs the program at a terminal, against a gateway that is not on this machine, as far as the program can see.
-func remote(ctx context.Context, t *testing.T, gateway *payneteasytest.Gateway, stdin io.Reader,
-	args ...string,
+func remote(
+	ctx context.Context, t *testing.T, gateway *payneteasytest.Gateway, stdin io.Reader, args ...string,
 ) result {
 	t.Helper()
 	const host = "sandbox.example"

@@ -133,9 +133,9 @@ func (t *tool) settle(ctx context.Context, f *settleFlags, id string) error {
 	return nil
 }
 
-func settleIn(ctx context.Context, config payneteasy.Config, f *settleFlags, id string) (
-	entry payneteasy.Entry, err error,
-) {
+func settleIn(
+	ctx context.Context, config payneteasy.Config, f *settleFlags, id string,
+) (entry payneteasy.Entry, err error) {
 	client, err := profile.NewClient(config)
 	if err != nil {
 		return entry, err

@@ -69,8 +69,8 @@ func TestSettled(t *testing.T) {
 	}
 }
 
-func checkSettled(t *testing.T, settle []string, later func(*payneteasytest.Gateway), decision payneteasy.Decision,
-	shows []string,
+func checkSettled(
+	t *testing.T, settle []string, later func(*payneteasytest.Gateway), decision payneteasy.Decision, shows []string,
 ) {
 	t.Helper()
 	gateway := payneteasytest.NewPipeGateway(t)

@@ -87,10 +87,9 @@ func (t *tool) status(ctx context.Context, config payneteasy.Config, ref paynete
 }
 
 // recordStatus writes down how a payout has ended, and an order that only the command line names.
-func (t *tool) recordStatus(ctx context.Context, config payneteasy.Config, before, entry payneteasy.Entry,
-	orderID string) (
-	payneteasy.Entry, error,
-) {
+func (t *tool) recordStatus(
+	ctx context.Context, config payneteasy.Config, before, entry payneteasy.Entry, orderID string,
+) (payneteasy.Entry, error) {
 	if !hasOrder(before, orderID) {
 		entry.ClaimedOrderID = orderID
 	}

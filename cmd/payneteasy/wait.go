@@ -64,8 +64,8 @@ func (t *tool) waitCommand() *cobra.Command {
 	return cmd
 }
 
-func (t *tool) wait(ctx context.Context, config payneteasy.Config, ref payneteasy.OrderRef,
-	maxWait time.Duration,
+func (t *tool) wait(
+	ctx context.Context, config payneteasy.Config, ref payneteasy.OrderRef, maxWait time.Duration,
 ) error {
 	client, err := profile.NewClient(config)
 	if err != nil {

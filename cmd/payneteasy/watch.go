@@ -119,10 +119,9 @@ func shortly(err error) string {
 }
 
 // wait is Client.Wait with something to look at.
-func (w *watch) wait(ctx context.Context, client *payneteasy.Client, e payneteasy.Entry, maxWait time.Duration,
-	state string) (
-	payneteasy.Entry, error,
-) {
+func (w *watch) wait(
+	ctx context.Context, client *payneteasy.Client, e payneteasy.Entry, maxWait time.Duration, state string,
+) (payneteasy.Entry, error) {
 	w.start(state)
 	defer w.stop()
 	return client.Wait(ctx, e, &payneteasy.WaitOptions{MaxWait: maxWait, OnProgress: w.progress})

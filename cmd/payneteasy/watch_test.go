@@ -60,9 +60,9 @@ func (s *screen) text() string {
 }
 
 // atScreen runs a wait at a terminal.
-func atScreen(t *testing.T, gateway *payneteasytest.Gateway, columns int, variable string, args ...string) (
-	*screen, int, string,
-) {
+func atScreen(
+	t *testing.T, gateway *payneteasytest.Gateway, columns int, variable string, args ...string,
+) (*screen, int, string) {
 	t.Helper()
 	var stderr bytes.Buffer
 	s := &screen{columns: columns}

@@ -185,8 +185,8 @@ func (f *payoutFile) raggedRule(record []string) string {
 }
 
 // checkLine makes a payout of a line, and tells all that is wrong with it.
-func checkLine(client *payneteasy.Client, values map[string]string,
-	fault func(name, rule string),
+func checkLine(
+	client *payneteasy.Client, values map[string]string, fault func(name, rule string),
 ) (req *payneteasy.PayoutRequest, good bool) {
 	good = true
 	refused := map[string]bool{}

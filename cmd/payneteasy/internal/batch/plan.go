@@ -29,8 +29,8 @@ type Batch struct {
 
 // New reads a file, and compares it with what the store knows. Columns that are ignored may have any name. With strict,
 // each value that a warning is about is a fault. A batch with faults is not to be paid.
-func New(ctx context.Context, content []byte, client *payneteasy.Client, s *store.Store, ignored []string,
-	strict bool,
+func New(
+	ctx context.Context, content []byte, client *payneteasy.Client, s *store.Store, ignored []string, strict bool,
 ) (*Batch, error) {
 	file := readPayouts(content, client, s.Destinations.Of, ignored...)
 	b, err := plan(ctx, file, s)

@@ -10,9 +10,9 @@ import (
 // OrderElsewhere asks the gateway once whether it has an order of an id that the journal does not have: the journal may
 // be another, or lost. Without an error, no order id means that the gateway does not know the id: only then may it be
 // sent.
-func OrderElsewhere(ctx context.Context, client *payneteasy.Client, ref payneteasy.OrderRef) (
-	orderID string, err error,
-) {
+func OrderElsewhere(
+	ctx context.Context, client *payneteasy.Client, ref payneteasy.OrderRef,
+) (orderID string, err error) {
 	status, err := client.Status(ctx, ref)
 	switch {
 	case errors.Is(err, payneteasy.ErrOrderNotFound):
