@@ -76,8 +76,8 @@ func (t *tool) batchRunCommand() *cobra.Command {
 	var f batchFlags
 	cmd := &cobra.Command{
 		Use: "run [flags] FILE.csv", Short: "Pay every line of a CSV once", Long: batchRunHelp,
-		Example: "  payneteasy batch run payouts.csv --dry-run\n  payneteasy batch run payouts.csv --yes " +
-			"--max-failures 5 --output json",
+		Example: "  payneteasy batch run payouts.csv --dry-run\n" +
+			"  payneteasy batch run payouts.csv --yes --max-failures 5 --output json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return exit.Usagef("batch run takes one FILE.csv; see payneteasy batch run --help")

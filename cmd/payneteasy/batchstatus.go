@@ -22,8 +22,8 @@ func (t *tool) batchStatusCommand() *cobra.Command {
 	var f batchFlags
 	cmd := &cobra.Command{
 		Use: "status [flags] FILE.csv", Short: "Where the lines of a CSV stand", Long: batchStatusHelp,
-		Example: "  payneteasy batch status payouts.csv\n  payneteasy batch status payouts.csv --results " +
-			"payouts.results.csv -o json",
+		Example: "  payneteasy batch status payouts.csv\n" +
+			"  payneteasy batch status payouts.csv --results payouts.results.csv -o json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return exit.Usagef("batch status takes one FILE.csv; see payneteasy batch status --help")

@@ -45,8 +45,8 @@ func (t *tool) reader(s *profile.Settings) (*payneteasy.Client, payneteasy.Secre
 		return nil, key, err
 	}
 	client, err := profile.NewClient(payneteasy.Config{
-		BaseURL: "http://127.0.0.1:1/", Endpoint: payneteasy.EndpointID(1), Login: "none", PrivateKey: noKey{},
-		ControlKey: key,
+		BaseURL: "http://127.0.0.1:1/", Endpoint: payneteasy.EndpointID(1), Login: "none",
+		PrivateKey: noKey{}, ControlKey: key,
 	})
 	return client, key, err
 }

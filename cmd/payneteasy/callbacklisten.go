@@ -132,9 +132,12 @@ func (l *callbackListener) serve(ctx context.Context) error {
 	}
 	l.t.Note("listening on http://%s%s", listener.Addr(), l.flags.path)
 	server := &http.Server{
-		Handler: l, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 2 * time.Minute,
-		IdleTimeout: time.Minute,
-		ErrorLog:    log.New(io.Discard, "", 0), // what strangers send is not repeated
+		Handler:           l,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       time.Minute,
+		ErrorLog:          log.New(io.Discard, "", 0), // what strangers send is not repeated
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

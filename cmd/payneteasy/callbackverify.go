@@ -31,9 +31,7 @@ func (t *tool) callbackVerifyCommand() *cobra.Command {
 		Use: "verify [flags] [URL|QUERY]", Short: "Verify the control of a callback", Long: callbackVerifyHelp,
 		Example:           callbackVerifyExamples,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command,
-			args []string,
-		) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.callbackVerify(cmd, args, &s, &data)
 		},
 	}

@@ -32,12 +32,14 @@ func (t *tool) completeProfiles(cmd *cobra.Command) {
 
 // completionExamples are how a shell gets its completion, for later shells and for this one.
 var completionExamples = map[string]string{
-	"bash": "  payneteasy completion bash > /etc/bash_completion.d/payneteasy\n  source <(payneteasy completion bash)",
-	"fish": "  payneteasy completion fish > ~/.config/fish/completions/payneteasy.fish\n  payneteasy completion " +
-		"fish | source",
+	"bash": "  payneteasy completion bash > /etc/bash_completion.d/payneteasy\n" +
+		"  source <(payneteasy completion bash)",
+	"fish": "  payneteasy completion fish > ~/.config/fish/completions/payneteasy.fish\n" +
+		"  payneteasy completion fish | source",
 	"powershell": "  payneteasy completion powershell >> $PROFILE\n" +
 		"  payneteasy completion powershell | Out-String | Invoke-Expression",
-	"zsh": "  payneteasy completion zsh > \"${fpath[1]}/_payneteasy\"\n  source <(payneteasy completion zsh)",
+	"zsh": "  payneteasy completion zsh > \"${fpath[1]}/_payneteasy\"\n" +
+		"  source <(payneteasy completion zsh)",
 }
 
 // describeCompletion replaces cobra's own texts, which are wider than a terminal.
@@ -47,8 +49,8 @@ func describeCompletion(root *cobra.Command) {
 		if c.Name() != "completion" {
 			continue
 		}
-		c.Long, c.Example = "Print a script by which a shell completes commands, flags and profiles.",
-			completionExamples["bash"]
+		c.Long = "Print a script by which a shell completes commands, flags and profiles."
+		c.Example = completionExamples["bash"]
 		for _, shell := range c.Commands() {
 			shell.Long, shell.Example = shell.Short+".", completionExamples[shell.Name()]
 		}

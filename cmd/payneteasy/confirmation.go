@@ -28,8 +28,8 @@ func (t *tool) mayAsk(config payneteasy.Config, yes bool) error {
 	if yes || isLocal(config) || t.IsTerminal(t.Stdin) {
 		return nil
 	}
-	return exit.Usagef("nobody is there to confirm a payout at %s: stdin is no terminal. Say --yes to pay without "+
-		"asking", config.BaseURL)
+	return exit.Usagef("nobody is there to confirm a payout at %s: stdin is no terminal. "+
+		"Say --yes to pay without asking", config.BaseURL)
 }
 
 // showPayment says what goes where.

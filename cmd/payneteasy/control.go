@@ -27,32 +27,35 @@ type controlKind struct {
 var controlKinds = []controlKind{
 	{
 		name: "status", short: "The control of a status request", parts: []string{"login", "client_orderid", "orderid"},
-		long: "The control of a request to /api/v2/status: login, client_orderid, orderid, key.\nAn orderid that is " +
-			"not sent counts as empty.",
-		example: "  payneteasy control status --login TestMerchant \\\n      --client-orderid payout-0001 --orderid " +
-			"6982864\n" +
-			"  payneteasy control status --login TestMerchant \\\n      --client-orderid payout-0001 " +
-			"--control-key-file key.txt",
+		long: `The control of a request to /api/v2/status: login, client_orderid, orderid, key.
+An orderid that is not sent counts as empty.`,
+		example: `  payneteasy control status --login TestMerchant \
+      --client-orderid payout-0001 --orderid 6982864
+  payneteasy control status --login TestMerchant \
+      --client-orderid payout-0001 --control-key-file key.txt`,
 	},
 	{
 		name: "callback", short: "The control of a callback", parts: []string{"status", "orderid", "client_orderid"},
-		long: "The control of a callback to notify_url or server_callback_url: status, orderid,\nclient_orderid " +
-			"(also sent as merchant_order), key. It covers neither amount\nnor type.",
-		example: "  payneteasy control callback --status approved --orderid 6982864 \\\n      --client-orderid " +
-			"payout-0001",
+		long: `The control of a callback to notify_url or server_callback_url: status, orderid,
+client_orderid (also sent as merchant_order), key. It covers neither amount
+nor type.`,
+		example: `  payneteasy control callback --status approved --orderid 6982864 \
+      --client-orderid payout-0001`,
 	},
 	{
 		name: "redirect", short: "The control of the final redirect",
 		parts: []string{"status", "orderid", "client_orderid"},
-		long: "The control of the browser's POST to redirect_url: status, orderid,\n" +
-			"client_orderid (also sent as merchant_order), key. It is made as that of a\ncallback.",
-		example: "  payneteasy control redirect --status approved --orderid 6982864 \\\n      --client-orderid " +
-			"payout-0001",
+		long: `The control of the browser's POST to redirect_url: status, orderid,
+client_orderid (also sent as merchant_order), key. It is made as that of a
+callback.`,
+		example: `  payneteasy control redirect --status approved --orderid 6982864 \
+      --client-orderid payout-0001`,
 	},
 }
 
 var partFlags = map[string]string{
-	"status": "the `STATUS` that it says", "orderid": "the gateway's `ID` of the order",
+	"status":         "the `STATUS` that it says",
+	"orderid":        "the gateway's `ID` of the order",
 	"client_orderid": "the merchant's `ID` of the order",
 }
 
@@ -81,9 +84,7 @@ func (t *tool) controlKindCommand(kind controlKind) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: kind.name, Short: kind.short, Long: kind.long, Example: kind.example,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command,
-			args []string,
-		) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.control(cmd, args, kind, s, values)
 		},
 	}

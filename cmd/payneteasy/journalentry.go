@@ -54,10 +54,9 @@ func isAnother(e payneteasy.Entry, ref payneteasy.OrderRef) bool {
 }
 
 func otherOrder(e payneteasy.Entry, ref payneteasy.OrderRef) error {
-	return fmt.Errorf("%w: the journal has %s as order %s, not %s: payneteasy status %s --orderid %s writes a "+
-		"second order down, "+
-		"if the gateway confirms it", payneteasy.ErrOrderMismatch, terminal.Line(ref.ClientOrderID), e.OrderID(),
-		terminal.Line(ref.OrderID),
+	return fmt.Errorf("%w: the journal has %s as order %s, not %s: "+
+		"payneteasy status %s --orderid %s writes a second order down, if the gateway confirms it",
+		payneteasy.ErrOrderMismatch, terminal.Line(ref.ClientOrderID), e.OrderID(), terminal.Line(ref.OrderID),
 		terminal.Pasted(ref.ClientOrderID, "CLIENT_ORDERID"), terminal.Pasted(ref.OrderID, "ORDERID"))
 }
 

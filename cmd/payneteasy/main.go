@@ -177,10 +177,11 @@ func (t *tool) rootCommand() *cobra.Command {
 	root.PersistentFlags().VarP(&t.form, "output", "o", "form of the output")
 	_ = root.RegisterFlagCompletionFunc("output",
 		cobra.FixedCompletions(t.form.among, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(t.payoutCommand(), t.payoutFormCommand(), t.statusCommand(), t.waitCommand(), t.resolveCommand(),
-		t.settleCommand("settle"), t.batchCommand(),
-		t.sandboxCommand(), t.signCommand(), t.verifyCommand(), t.controlCommand(), t.callbackCommand(),
-		t.keygenCommand(), t.configCommand())
+	root.AddCommand(
+		t.payoutCommand(), t.payoutFormCommand(), t.statusCommand(), t.waitCommand(), t.resolveCommand(),
+		t.settleCommand("settle"), t.batchCommand(), t.sandboxCommand(), t.signCommand(), t.verifyCommand(),
+		t.controlCommand(), t.callbackCommand(), t.keygenCommand(), t.configCommand(),
+	)
 	t.completeProfiles(root)
 	describeCompletion(root)
 	return root

@@ -51,11 +51,17 @@ type orderPart struct {
 func newOrderOutput(e payneteasy.Entry, s *payneteasy.Status) orderOutput {
 	decision, cause := e.Decision(), e.Cause()
 	out := orderOutput{
-		ClientOrderID: e.ClientOrderID, OrderID: e.OrderID(), Decision: decision, Cause: cause,
-		PayAgain: payAgain(decision),
-		Paid:     terminal.Decimal(e.Paid()), TakenBack: terminal.Decimal(e.TakenBack()), Status: string(e.Status),
+		ClientOrderID:   e.ClientOrderID,
+		OrderID:         e.OrderID(),
+		Decision:        decision,
+		Cause:           cause,
+		PayAgain:        payAgain(decision),
+		Paid:            terminal.Decimal(e.Paid()),
+		TakenBack:       terminal.Decimal(e.TakenBack()),
+		Status:          string(e.Status),
 		TransactionType: e.TransactionType,
-		SerialNumber:    e.SerialNumber, Advice: exit.Advice(decision, cause),
+		SerialNumber:    e.SerialNumber,
+		Advice:          exit.Advice(decision, cause),
 	}
 	if e.Settlement.Decision == decision {
 		out.Settled = e.Settlement.Reason
@@ -69,8 +75,8 @@ func newOrderOutput(e payneteasy.Entry, s *payneteasy.Status) orderOutput {
 	amount := e.Amount
 	if s != nil {
 		out.Status, out.TransactionType, out.SerialNumber = string(s.Status), s.TransactionType, s.SerialNumber
-		out.OrderStage, out.ErrorCode, out.ErrorMessage, out.RedirectTo = s.OrderStage, s.ErrorCode, s.ErrorMessage,
-			s.RedirectTo
+		out.ErrorCode, out.ErrorMessage = s.ErrorCode, s.ErrorMessage
+		out.OrderStage, out.RedirectTo = s.OrderStage, s.RedirectTo
 		for _, shown := range []payneteasy.Amount{s.InitialAmount, s.Amount} {
 			if amount.IsZero() {
 				amount = shown
@@ -115,9 +121,7 @@ func (t *tool) reportFailed(e payneteasy.Entry, s *payneteasy.Status, err error)
 // interruptedError is what a signal has ended.
 type interruptedError struct{ err error }
 
-func (e *interruptedError) Error() string {
-	return "interrupted: " + terminal.Message(e.err)
-}
+func (e *interruptedError) Error() string { return "interrupted: " + terminal.Message(e.err) }
 func (e *interruptedError) Unwrap() error { return e.err }
 
 // interruption says of an error that a signal has caused it.

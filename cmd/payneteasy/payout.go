@@ -252,8 +252,8 @@ func (p *payment) resolve(ctx context.Context, unknown error) error {
 	case payneteasy.DecisionPending:
 		if p.form && p.link == "" {
 			p.tool.Note(
-				"the order exists, but its link was lost with the answer: payneteasy wait %s tells what becomes of "+
-					"it; do not pay again before it is declined",
+				"the order exists, but its link was lost with the answer: "+
+					"payneteasy wait %s tells what becomes of it; do not pay again before it is declined",
 				terminal.Pasted(p.req.ClientOrderID, "CLIENT_ORDERID"))
 			break
 		}

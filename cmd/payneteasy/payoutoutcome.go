@@ -70,8 +70,8 @@ func (p *payment) unopened(err error) error {
 		return err
 	}
 	p.entry = p.client.NewEntry(p.req.Ref())
-	return exit.Otherwise(exit.Unknown, "nothing was sent now, and whether "+terminal.Line(p.req.ClientOrderID)+
-		" was sent before is not known: ", err)
+	return exit.Otherwise(exit.Unknown,
+		"nothing was sent now, and whether "+terminal.Line(p.req.ClientOrderID)+" was sent before is not known: ", err)
 }
 
 // duplicate is a client_orderid that was used before. Nothing was sent now. If it was the same payout, the journal's

@@ -104,8 +104,8 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 	defer func() { _ = listener.Close() }()
 	address := listener.Addr().(*net.TCPAddr).AddrPort()
 	if !address.Addr().Unmap().IsLoopback() {
-		t.Note("this sandbox listens on more than this machine: whoever reaches %s can use it, and let it call any "+
-			"address", f.listen)
+		t.Note("this sandbox listens on more than this machine: "+
+			"whoever reaches %s can use it, and let it call any address", f.listen)
 	}
 	keyFile, err := writeTestKey(t.cacheDir())
 	if err != nil {
@@ -130,8 +130,8 @@ func (t *tool) sandbox(ctx context.Context, f *sandboxFlags) error {
 		return exit.Usagef("the state directory cannot be made: %w", profile.WithoutPath(err))
 	}
 	defer func() { _ = os.RemoveAll(ready.StateDir) }()
-	if err := os.WriteFile(filepath.Join(ready.StateDir, store.SandboxMark), []byte(ready.BaseURL+"\n"),
-		0o600); err != nil {
+	mark := filepath.Join(ready.StateDir, store.SandboxMark)
+	if err := os.WriteFile(mark, []byte(ready.BaseURL+"\n"), 0o600); err != nil {
 		return exit.Usagef("the state directory cannot be made: %w", profile.WithoutPath(err))
 	}
 	sign, err := testSigner()

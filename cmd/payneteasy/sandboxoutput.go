@@ -42,10 +42,14 @@ func newReady(address netip.AddrPort, keyFile, listened string) (*ready, error) 
 		return nil, err
 	}
 	return &ready{
-		BaseURL: "http://" + hosts[0] + "/paynet", PageURL: "http://" + hosts[0] + "/", Login: payneteasytest.Login,
+		BaseURL:        "http://" + hosts[0] + "/paynet",
+		PageURL:        "http://" + hosts[0] + "/",
+		Login:          payneteasytest.Login,
 		PrivateKeyFile: keyFile,
-		ControlKey:     payneteasytest.ControlKey, EndpointID: payneteasytest.EndpointID,
-		GroupID: payneteasytest.EndpointGroupID, hosts: hosts,
+		ControlKey:     payneteasytest.ControlKey,
+		EndpointID:     payneteasytest.EndpointID,
+		GroupID:        payneteasytest.EndpointGroupID,
+		hosts:          hosts,
 	}, nil
 }
 
@@ -128,10 +132,13 @@ func testSigner() (func(sandbox.SignRequest) (*sandbox.Signed, error), error) {
 			return nil, err
 		}
 		out := &sandbox.Signed{
-			NormalizedParameters: done.NormalizedParameters, BaseString: done.BaseString,
-			Authorization:   done.Authorization,
-			SignatureBase64: done.SignatureBase64, SignatureHex: done.SignatureHex, Body: done.Body,
-			Hidden: done.Redacted,
+			NormalizedParameters: done.NormalizedParameters,
+			BaseString:           done.BaseString,
+			Authorization:        done.Authorization,
+			SignatureBase64:      done.SignatureBase64,
+			SignatureHex:         done.SignatureHex,
+			Body:                 done.Body,
+			Hidden:               done.Redacted,
 		}
 		if len(done.Redacted) == 0 { // or it would send something else
 			out.Curl = done.CurlCommand()

@@ -39,6 +39,12 @@ var settlements = map[string]payneteasy.Decision{
 	"reversed": payneteasy.DecisionReversed, "not-sent": payneteasy.DecisionNotSent,
 }
 
+// settleExamples are those of settle and batch settle: NAME.
+const settleExamples = `  payneteasy NAME payout-0007 --as not-sent \
+      --reason 'the manager, by mail, 2 May'
+  payneteasy NAME payout-0008 --as reversed --taken-back 3.00 \
+      --reason 'bank statement of 2 May'`
+
 type settleFlags struct {
 	profile.Settings
 	as              choice
@@ -51,10 +57,7 @@ func (t *tool) settleCommand(name string) *cobra.Command {
 	f := settleFlags{as: choice{among: []string{"paid", "not-paid", "reversed", "not-sent"}}}
 	cmd := &cobra.Command{
 		Use: "settle [flags] CLIENT_ORDERID", Short: "Close a payout by a person's word", Long: settleHelp,
-		Example: "  payneteasy " + name +
-			" payout-0007 --as not-sent \\\n      --reason 'the manager, by mail, 2 May'\n" +
-			"  payneteasy " + name +
-			" payout-0008 --as reversed --taken-back 3.00 \\\n      --reason 'bank statement of 2 May'",
+		Example:           strings.ReplaceAll(settleExamples, "NAME", name),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {

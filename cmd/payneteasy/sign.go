@@ -114,8 +114,8 @@ func (t *tool) sign(cmd *cobra.Command, args []string, f *signFlags) error {
 	if f.curl {
 		if !out.Printable() {
 			return exit.Usagef(
-				"there are characters in the request that cannot be printed, so that a curl command cannot be " +
-					"pasted: leave out --curl")
+				"there are characters in the request that cannot be printed, " +
+					"so that a curl command cannot be pasted: leave out --curl")
 		}
 		out.Curl = out.CurlCommand()
 	}

@@ -30,8 +30,8 @@ func (w *warnings) dated() *warning {
 		return "looks like a date, and a spreadsheet may have made a date of it: compare it with its source"
 	})
 	g := w.group(lines)
-	g.Text = fmt.Sprintf("%s of %s: %s", terminal.Count(len(lines)), terminal.Plural(len(w.file.lines), "line"),
-		g.placed())
+	g.Text = fmt.Sprintf("%s of %s: %s",
+		terminal.Count(len(lines)), terminal.Plural(len(w.file.lines), "line"), g.placed())
 	found.Groups = append(found.Groups, g)
 	return found
 }

@@ -93,8 +93,8 @@ func (f *payoutFile) header(reader *csv.Reader, names []string, ignored []string
 	f.columns = names
 	if len(names) > maxColumns {
 		f.fault(place{line: f.top, column: 1},
-			fmt.Sprintf("the first line has %s columns, and a payout has %d parameters: "+
-				"is it a header?", terminal.Count(len(names)), len(payoutinput.Parameters())))
+			fmt.Sprintf("the first line has %s columns, and a payout has %d parameters: is it a header?",
+				terminal.Count(len(names)), len(payoutinput.Parameters())))
 		return
 	}
 	for i := range names {

@@ -93,11 +93,12 @@ func (w *warnings) lostZeros() *warning {
 			w.concern(found, zeroColumns[c.index], lines, func(int) string {
 				return fmt.Sprintf("has %s, and %s in %s have %d: "+
 					"compare it with its source, as a spreadsheet drops leading zeros",
-					terminal.Plural(int(digits), "digit"), terminal.Plural(lengths[c][usual], "other"), c.currency,
-					usual)
+					terminal.Plural(int(digits), "digit"), terminal.Plural(lengths[c][usual], "other"),
+					c.currency, usual)
 			})
 			g := w.group(lines)
-			g.Text = fmt.Sprintf("%s (%s): %s of %d digits, and %s of %d: %s", zeroColumns[c.index], c.currency,
+			g.Text = fmt.Sprintf("%s (%s): %s of %d digits, and %s of %d: %s",
+				zeroColumns[c.index], c.currency,
 				terminal.Count(lengths[c][usual]), usual, terminal.Count(len(lines)), digits, g.placed())
 			found.Groups = append(found.Groups, g)
 		}

@@ -103,8 +103,8 @@ func (b *Batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 		place := b.file.placeOf(l, field)
 		faults = append(faults, b.file.faultOf(place, kindSentBefore, fmt.Sprintf(format, args...)))
 	}
-	another, sent, became := duplicate.NewIDAdvice(entry, "add a line with"), quotedID(l.id)+" was sent"+whenSent(entry),
-		outcome(entry)
+	another := duplicate.NewIDAdvice(entry, "add a line with")
+	sent, became := quotedID(l.id)+" was sent"+whenSent(entry), outcome(entry)
 	if entry.Command != "payout" {
 		add("client_orderid", "was sent%s by %s, %s: remove the line%s",
 			whenSent(entry), entry.Command, became, another)
@@ -118,8 +118,8 @@ func (b *Batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 		add(destinationField, "cannot be compared, as %s by another program, %s: remove the line%s",
 			sent, became, another)
 	case l.sum.Difference(sum) != "":
-		add(destinationField, "differs: %s, to %s, %s: restore the line%s", sent, l.sum.Difference(sum), became,
-			another)
+		add(destinationField, "differs: %s, to %s, %s: restore the line%s",
+			sent, l.sum.Difference(sum), became, another)
 	}
 	return faults
 }
@@ -147,8 +147,8 @@ func outcome(entry payneteasy.Entry) string {
 		return "and is in progress"
 	case payneteasy.DecisionReview:
 		return "and may be paid (a person must look: " + string(entry.Cause()) + ")"
-	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused, payneteasy.DecisionRejected,
-		payneteasy.DecisionNotSent:
+	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused,
+		payneteasy.DecisionRejected, payneteasy.DecisionNotSent:
 	}
 	return "and may be paid (it is " + string(entry.Decision()) + ")"
 }

@@ -71,8 +71,8 @@ func (p *progressBar) text() string {
 	ended, results := p.count()
 	all := len(p.run.results)
 	full := wide * ended / max(all, 1)
-	parts := []string{fmt.Sprintf("[%s%s] %s of %s", strings.Repeat("=", full), strings.Repeat(" ", wide-full),
-		terminal.Count(ended), terminal.Count(all))}
+	parts := []string{fmt.Sprintf("[%s%s] %s of %s",
+		strings.Repeat("=", full), strings.Repeat(" ", wide-full), terminal.Count(ended), terminal.Count(all))}
 	if end := p.forecast(ended, results); end != "" { // before what a narrow terminal cuts off
 		parts = append(parts, end)
 	}

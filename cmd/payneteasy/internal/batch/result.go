@@ -25,8 +25,8 @@ type lineResult struct {
 
 // detached is without the replies of which its texts are parts, and which would stay in memory with them.
 func (r lineResult) detached() lineResult {
-	r.orderID, r.status, r.code, r.message = strings.Clone(r.orderID), strings.Clone(r.status), strings.Clone(r.code),
-		strings.Clone(r.message)
+	r.orderID, r.status = strings.Clone(r.orderID), strings.Clone(r.status)
+	r.code, r.message = strings.Clone(r.code), strings.Clone(r.message)
 	return r
 }
 

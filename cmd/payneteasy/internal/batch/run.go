@@ -250,8 +250,8 @@ func (r *runner) optionsFor(e payneteasy.Entry, since time.Time) payneteasy.Wait
 	// One question when the time is over.
 	options.MaxWait = max(min(closely, r.options.MaxWait)-time.Since(since), time.Millisecond)
 	switch e.Decision() {
-	// the last question begins when the gateway had its time
 	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused:
+		// the last question begins when the gateway had its time
 		options.MaxWait = max(time.Until(e.Began.Add(e.Window)), 1)
 		options.SlowAfter = e.Window + time.Hour
 	case payneteasy.DecisionReview:

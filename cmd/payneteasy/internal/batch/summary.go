@@ -269,6 +269,6 @@ func (b *Batch) ShowFaults(t *terminal.Output, path string) error {
 	if b.file.more > 0 {
 		more = fmt.Sprintf(", and %s more", terminal.Count(b.file.more))
 	}
-	return exit.Usagef("%s: %s%s; nothing was sent", terminal.Line(path), terminal.Plural(len(b.file.faults), "fault"),
-		more)
+	return exit.Usagef("%s: %s%s; nothing was sent",
+		terminal.Line(path), terminal.Plural(len(b.file.faults), "fault"), more)
 }

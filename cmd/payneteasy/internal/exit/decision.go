@@ -71,8 +71,8 @@ func Advice(d payneteasy.Decision, cause payneteasy.Cause) string {
 	case payneteasy.DecisionNotPaid:
 		return "not paid: if it is paid again, then under a new client_orderid"
 	case payneteasy.DecisionRejected:
-		return "the gateway refused it and has no order: correct it and pay again, under the same client_orderid or " +
-			"a new one"
+		return "the gateway refused it and has no order: " +
+			"correct it and pay again, under the same client_orderid or a new one"
 	case payneteasy.DecisionNotSent:
 		return "nothing was sent: pay again, under the same client_orderid"
 	case payneteasy.DecisionPending:

@@ -75,8 +75,7 @@ var signCurrencies = map[rune]string{
 	'€': "EUR", '£': "GBP EGP FKP GIP LBP SDG SHP SSP SYP", '¥': "JPY CNY", '₽': "RUB", '₹': "INR",
 	'₨': "INR LKR MUR NPR PKR SCR", '₩': "KRW KPW", '₺': "TRY", '₴': "UAH", '₸': "KZT", '₫': "VND", '₱': "PHP CUP",
 	'₦': "NGN", '₪': "ILS", '฿': "THB", '₾': "GEL", '₼': "AZN", '֏': "AMD", '₵': "GHS", '₡': "CRC", '₲': "PYG",
-	'₭': "LAK",
-	'₮': "MNT", '৳': "BDT", '៛': "KHR", '؋': "AFN", '﷼': "IRR OMR QAR SAR YER",
+	'₭': "LAK", '₮': "MNT", '৳': "BDT", '៛': "KHR", '؋': "AFN", '﷼': "IRR OMR QAR SAR YER",
 }
 
 // currencySigns are currencies' signs and names that are letters.

@@ -127,9 +127,9 @@ const otherPoints = "．。·・‧∙⋅٫，、‚،﹒﹐˙"
 
 // markNames are how a person calls some characters.
 var markNames = map[rune]string{
-	'-': "a hyphen", '–': "a dash", '—': "a dash", '−': "a minus sign", '/': "a slash", ':': "a colon",
-	';': "a semicolon",
-	'*': "an asterisk", '#': "a # sign", '=': "an equals sign", '|': "a vertical bar",
+	'-': "a hyphen", '–': "a dash", '—': "a dash", '−': "a minus sign",
+	'/': "a slash", ':': "a colon", ';': "a semicolon", '*': "an asterisk",
+	'#': "a # sign", '=': "an equals sign", '|': "a vertical bar",
 }
 
 // markName names the first character of a text that does not belong in an amount, or is empty.

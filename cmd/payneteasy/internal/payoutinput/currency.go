@@ -22,8 +22,8 @@ func currencyRule(text string) string {
 		return WithEnds(text) + " is not a code: write " + code
 	}
 	if codes := currenciesOf(text); len(codes) > 1 {
-		return WithEnds(text) + " is not a code, and several currencies are written so: write the code, as in " +
-			codes[0]
+		return WithEnds(text) +
+			" is not a code, and several currencies are written so: write the code, as in " + codes[0]
 	}
 	for _, fault := range amountFaults[:maxWordFaults] {
 		if fault.has(text) && strings.TrimSpace(text) != "" {

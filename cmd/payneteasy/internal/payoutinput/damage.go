@@ -97,8 +97,8 @@ var damageRules = []damageRule{
 	},
 	{
 		"float", isFloat,
-		"is a whole number that a program wrote as a decimal: write it without the point and what follows, and " +
-			"compare its last digits",
+		"is a whole number that a program wrote as a decimal: " +
+			"write it without the point and what follows, and compare its last digits",
 	},
 	{"decimal", isDecimal, "is a decimal number: is it an amount, or a date as a spreadsheet counts? " + retype},
 	{"masked", isMasked, "has characters hidden: write all of it"},
@@ -181,9 +181,8 @@ func hasNumberSign(value string, of Identifier) bool {
 
 // fillers are what spreadsheets, programs and people write where there is no value, in small letters.
 var fillers = wordSet(`null nil none nan nat inf infinity undefined na nv nd n/a n.a. n.a n/d n.v. n.v n.d. n.d k.a. k.a <na>
-	undef unset null_value dbnull system.dbnull nothing void
-	nullptr \n \\n true false yes no unknown missing empty blank tbd tba tbc todo error loading... qnan ind
-	1.#inf 1.#qnan 1.#ind
+	undef unset null_value dbnull system.dbnull nothing void nullptr \n \\n true false yes no
+	unknown missing empty blank tbd tba tbc todo error loading... qnan ind 1.#inf 1.#qnan 1.#ind
 	nodata notset no_value no-value not-set not_set not-available not_available placeholder
 	nao não nulo nulla leer keine nichts vacío vacio ninguno vide aucun wahr falsch vrai faux verdadero falso vero
 	нет пусто неизвестно истина ложь да н/д нд б/н 无 空 未知 なし`)
@@ -253,8 +252,8 @@ var (
 	exponent = regexp.MustCompile(`^[+-]?(?:[0-9]{1,3}|[0-9]+[.,][0-9]*)(?:e[+-]?|[*x×·]10\^?[+-]?)[0-9]{1,3}$|` +
 		`^[+-]?[0-9]+e[+-][0-9]{0,3}$|^[+-]?[0-9]+[.,][0-9]*e[+-]?$`) // the last ones were cut
 	anyExponent = regexp.MustCompile(`^[+-]?[0-9]+e[0-9]{1,3}$`)
-	asWritten   = strings.NewReplacer("−", "-", "–", "-", "е", "e", "Е", "e", "ε", "e", " ", "", "\u00a0", "", "\u202f",
-		"", "\u066b", ".")
+	asWritten   = strings.NewReplacer("−", "-", "–", "-", "е", "e", "Е", "e", "ε", "e",
+		" ", "", "\u00a0", "", "\u202f", "", "\u066b", ".")
 )
 
 func isExponent(value string, of Identifier) bool {

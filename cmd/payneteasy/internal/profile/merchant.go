@@ -77,9 +77,11 @@ func (t *Environment) Merchant(s *Settings) (*Merchant, error) {
 		return nil, err
 	}
 	m := &Merchant{
-		baseURL: t.Env[EnvBaseURL], Login: t.Env[EnvLogin], endpointID: t.Env[EnvEndpointID],
-		groupID: t.Env[envGroupID],
-		key:     t.file(EnvKeyFile, t.Env[EnvKeyFile]),
+		baseURL:    t.Env[EnvBaseURL],
+		Login:      t.Env[EnvLogin],
+		endpointID: t.Env[EnvEndpointID],
+		groupID:    t.Env[envGroupID],
+		key:        t.file(EnvKeyFile, t.Env[EnvKeyFile]),
 	}
 	if value := t.Env[EnvControlKey]; value != "" {
 		m.control = &material{EnvControlKey, func() ([]byte, error) { return []byte(value), nil }}
@@ -176,8 +178,8 @@ func (t *Environment) chosen(s *Settings) (all *Profiles, name string, err error
 	case s.profile != "":
 		name = s.profile
 	case t.Env[envProfile] != "" && set != nil:
-		return nil, "", exit.Usagef("configuration: %s and %s are both set: unset either, or say --profile", envProfile,
-			strings.Join(set, ", "))
+		return nil, "", exit.Usagef("configuration: %s and %s are both set: unset either, or say --profile",
+			envProfile, strings.Join(set, ", "))
 	case t.Env[envProfile] != "":
 		name = t.Env[envProfile]
 	case set != nil && s.ConfigFile != "":

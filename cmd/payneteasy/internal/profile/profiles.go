@@ -107,8 +107,8 @@ func parseProfiles(content string) (*Profiles, error) {
 		}
 	}
 	if _, found := all.Profiles[all.Default]; all.Default != "" && !found {
-		return nil, fmt.Errorf("default names %s, which is no profile; there is %s", terminal.Line(all.Default),
-			all.known())
+		return nil, fmt.Errorf("default names %s, which is no profile; there is %s",
+			terminal.Line(all.Default), all.known())
 	}
 	return all, nil
 }
@@ -157,8 +157,8 @@ func (all *Profiles) known() string {
 func (all *Profiles) find(name string) (Profile, error) {
 	found, ok := all.Profiles[name]
 	if !ok {
-		return Profile{}, exit.Usagef("configuration: %s has no profile %s; there is %s", all.path, terminal.Line(name),
-			all.known())
+		return Profile{}, exit.Usagef("configuration: %s has no profile %s; there is %s",
+			all.path, terminal.Line(name), all.known())
 	}
 	return found, nil
 }

@@ -54,10 +54,11 @@ var incompatible = regexp.MustCompile(
 
 // typeNames are the parser's types, in words.
 var typeNames = map[string]string{
-	"string": "a text between quotes", "integer": "a whole number", "int64": "a whole number", "float": "a number",
+	"string":  "a text between quotes",
+	"integer": "a whole number", "int64": "a whole number", "float": "a number",
 	"boolean": "true or false", "bool": "true or false",
-	"slice": `a list of texts, ["…", "…"]`, "array": "a list", "table": "a table", "map": "a table",
-	"[]interface": "a list",
+	"slice": `a list of texts, ["…", "…"]`, "array": "a list", "[]interface": "a list",
+	"table": "a table", "map": "a table",
 }
 
 // typeFault is the same for a person.

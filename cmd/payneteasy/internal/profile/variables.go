@@ -23,8 +23,8 @@ const (
 )
 
 var envNames = []string{
-	EnvBaseURL, EnvLogin, EnvKeyFile, EnvControlKey, EnvEndpointID, envGroupID, EnvStateDir,
-	envProfile, envConfig,
+	EnvBaseURL, EnvLogin, EnvKeyFile, EnvControlKey, EnvEndpointID, envGroupID,
+	EnvStateDir, envProfile, envConfig,
 }
 
 // CheckEnv refuses a variable that is misspelt: what it was to set would silently come from nowhere.
@@ -37,8 +37,8 @@ func (t *Environment) CheckEnv() error {
 	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)
-		return exit.Usagef("configuration: %s: not one of %s", strings.Join(unknown, ", "),
-			strings.Join(envNames, ", "))
+		return exit.Usagef("configuration: %s: not one of %s",
+			strings.Join(unknown, ", "), strings.Join(envNames, ", "))
 	}
 	return nil
 }

@@ -56,7 +56,8 @@ func (s *Sandbox) signForm(w http.ResponseWriter, _ *http.Request) {
 
 func (s *Sandbox) sign(w http.ResponseWriter, _ *http.Request, form url.Values) {
 	b := &builder{
-		Method: strings.TrimSpace(form.Get("method")), Nonce: form.Get("nonce"),
+		Method:    strings.TrimSpace(form.Get("method")),
+		Nonce:     form.Get("nonce"),
 		Timestamp: strings.TrimSpace(form.Get("timestamp")),
 	}
 	request, err := b.read(form)

@@ -126,8 +126,8 @@ func (s *Sandbox) delivered(d payneteasytest.CallbackAttempt) (text string, bad 
 	if d.Err != nil {
 		return text + " did not answer", true
 	}
-	return text + " answered " + strconv.Itoa(d.HTTPStatus) + " " +
-		http.StatusText(d.HTTPStatus), d.HTTPStatus != http.StatusOK
+	answered := strconv.Itoa(d.HTTPStatus) + " " + http.StatusText(d.HTTPStatus)
+	return text + " answered " + answered, d.HTTPStatus != http.StatusOK
 }
 
 func clock(t time.Time) string { return t.Format("15:04:05.0") }
@@ -170,8 +170,8 @@ func (s *Sandbox) decide(w http.ResponseWriter, r *http.Request, form url.Values
 	}
 	if !done {
 		s.refuse(w, http.StatusConflict, "That cannot be done to this order",
-			"Nothing was changed: it is final, or there is none, or it has no URL to call back. A reversal or a "+
-				"chargeback goes to notify_url only.")
+			"Nothing was changed: it is final, or there is none, or it has no URL to call back. "+
+				"A reversal or a chargeback goes to notify_url only.")
 		return
 	}
 	s.done(w, r, "/#"+order(g, id))

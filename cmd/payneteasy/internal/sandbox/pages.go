@@ -81,9 +81,12 @@ func (s *Sandbox) home(w http.ResponseWriter, _ *http.Request) {
 	s.show(w, http.StatusOK, homePage, view{
 		Title: "Orders and calls", Faults: faults, Live: s.now(),
 		Setup: setup{
-			Login: payneteasytest.Login, ControlKey: payneteasytest.ControlKey,
-			Endpoint: strconv.Itoa(payneteasytest.EndpointID),
-			Group:    strconv.Itoa(payneteasytest.EndpointGroupID), Environ: s.config.Environ, First: s.config.First,
+			Login:      payneteasytest.Login,
+			ControlKey: payneteasytest.ControlKey,
+			Endpoint:   strconv.Itoa(payneteasytest.EndpointID),
+			Group:      strconv.Itoa(payneteasytest.EndpointGroupID),
+			Environ:    s.config.Environ,
+			First:      s.config.First,
 		},
 	})
 }

@@ -122,8 +122,8 @@ func (c *recorder) call(r *http.Request, read *reading, reply *replying, began t
 	message := c.knowing(texts...)
 	call := Call{
 		Time: began, Method: cut(message.Text(r.Method)), URL: target(r.URL, message),
-		Status: reply.status, Cut: !finished ||
-			reply.hijacked, ReplyType: reply.Header().Get("Content-Type"), Duration: time.Since(began),
+		Status: reply.status, Cut: !finished || reply.hijacked,
+		ReplyType: reply.Header().Get("Content-Type"), Duration: time.Since(began),
 	}
 	if reply.hijacked {
 		call.ReplyType = ""

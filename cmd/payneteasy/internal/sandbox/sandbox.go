@@ -41,8 +41,9 @@ const maxListeners = 32
 func New(config Config) *Sandbox {
 	s := &Sandbox{
 		config: config, hosts: map[string]http.Handler{}, token: rand.Text(),
-		foreign: http.NewCrossOriginProtection(), listeners: make(chan struct{}, maxListeners),
-		patience: 15 * time.Second,
+		foreign:   http.NewCrossOriginProtection(),
+		listeners: make(chan struct{}, maxListeners),
+		patience:  15 * time.Second,
 	}
 	for i := range config.Hosts { // the first last: links lead there
 		host := config.Hosts[len(config.Hosts)-1-i]

@@ -35,8 +35,8 @@ func (g *guesser) addresses() {
 		}
 	}
 	at("path_prefix", "/paynet"+path,
-		"it was signed with /paynet at the beginning of the path, and arrived without: is there a proxy that takes "+
-			"it off?")
+		"it was signed with /paynet at the beginning of the path, and arrived without: "+
+			"is there a proxy that takes it off?")
 }
 
 // path is the path in the URI, which is not empty.
@@ -66,15 +66,15 @@ func (g *guesser) origins(u *url.URL, path string) {
 	at("port", u.Scheme, host, "it was signed without the port %s", u.Port())
 	for _, port := range []string{"443", "80", "8080", "8443"} {
 		at("port", u.Scheme, host+":"+port,
-			"it was signed with the port %s in the URL: the port that the scheme has anyway is not signed, and a "+
-				"proxy may use another", port)
+			"it was signed with the port %s in the URL: "+
+				"the port that the scheme has anyway is not signed, and a proxy may use another", port)
 	}
 	suffix := strings.TrimPrefix(authority, host)
 	for _, alias := range []string{"localhost", "127.0.0.1", "[::1]"} {
 		if singlesend.IsLoopback(strings.Trim(host, "[]")) && alias != host {
 			at("host", u.Scheme, alias+suffix,
-				"it was signed for %s, and arrived at %s: both are this machine, but the name that is called is "+
-					"what is signed", alias, terminal.Line(host))
+				"it was signed for %s, and arrived at %s: "+
+					"both are this machine, but the name that is called is what is signed", alias, terminal.Line(host))
 		}
 	}
 	forwarded := cmp.Or(g.c.firstHeader("x-forwarded-proto"), u.Scheme)
@@ -82,8 +82,8 @@ func (g *guesser) origins(u *url.URL, path string) {
 		for _, scheme := range []string{u.Scheme, forwarded} {
 			if value := strings.ToLower(g.c.firstHeader(name)); value != "" {
 				at("host", scheme, value,
-					"it was signed for the host that its %s header names, and arrived at another: is there a proxy "+
-						"in between?", name)
+					"it was signed for the host that its %s header names, and arrived at another: "+
+						"is there a proxy in between?", name)
 			}
 		}
 	}

@@ -57,8 +57,8 @@ func (v *CallbackVerdict) Tell(t *terminal.Output) {
 		t.Print("\nNOT GENUINE: %s\n\n   %s.\n\nDo nothing on the strength of it.\n", v.Mistake, v.Explanation)
 		return
 	}
-	t.Print("\nGENUINE: the control is right, for order %s of %s.\n\n%s\nBefore anything is booked, ask the "+
-		"gateway:\n\n  %s\n",
+	t.Print("\nGENUINE: the control is right, for order %s of %s.\n\n%s\n"+
+		"Before anything is booked, ask the gateway:\n\n  %s\n",
 		terminal.Line(v.OrderID), terminal.Line(v.ClientOrderID), v.Note, statusCommand(v.OrderID, v.ClientOrderID))
 }
 

@@ -157,8 +157,8 @@ func (c *Captured) cutBody() {
 		c.body = strings.TrimSuffix(strings.TrimSuffix(c.body, "\n"), "\r")
 	case rest < 0:
 		c.checks.add("content_length", false,
-			"the body has %d bytes, and Content-Length says %d: the capture is cut, or the request was", len(c.body),
-			length)
+			"the body has %d bytes, and Content-Length says %d: the capture is cut, or the request was",
+			len(c.body), length)
 	case strings.Trim(c.body[length:], "\r\n") != "":
 		c.checks.add("content_length", false,
 			"the body has %d bytes, and Content-Length says %d: a server reads no further", len(c.body), length)

@@ -53,8 +53,8 @@ func (c *Captured) check(d derivation, signature string, key *rsa.PublicKey, at 
 	}
 	var lacking []string
 	for _, name := range []string{
-		"oauth_consumer_key", "oauth_nonce", "oauth_signature", "oauth_signature_method",
-		"oauth_timestamp", "oauth_version",
+		"oauth_consumer_key", "oauth_nonce", "oauth_signature",
+		"oauth_signature_method", "oauth_timestamp", "oauth_version",
 	} {
 		if oauth[name] == "" {
 			lacking = append(lacking, name)
@@ -67,8 +67,8 @@ func (c *Captured) check(d derivation, signature string, key *rsa.PublicKey, at 
 	}
 	const want = "RSA-SHA256"
 	method := oauth["oauth_signature_method"]
-	c.checks.add("oauth_signature_method", method == want, "it is %s; the gateway takes %s", cmp.Or(method, "(none)"),
-		want)
+	c.checks.add("oauth_signature_method", method == want,
+		"it is %s; the gateway takes %s", cmp.Or(method, "(none)"), want)
 	if version := oauth["oauth_version"]; version != "" && version != "1.0" {
 		c.checks.add("oauth_version", false, "it is %s, not 1.0", version)
 	}

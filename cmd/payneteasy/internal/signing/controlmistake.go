@@ -63,8 +63,8 @@ func controlMistake(c Claim, key, login string) (code, says string) {
 		return "control_format", "the control has not the 40 hex digits of a SHA-1"
 	}
 	return "nothing_fits",
-		"it was forged, or changed on the way, or it was made with another key: of another environment or merchant, " +
-			"that cannot be told"
+		"it was forged, or changed on the way, or it was made with another key: " +
+			"of another environment or merchant, that cannot be told"
 }
 
 // controlValues tries the right values, written otherwise.

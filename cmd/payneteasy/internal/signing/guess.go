@@ -82,10 +82,17 @@ var escapers = []struct {
 	escape     func(string) string
 }{
 	{"blank_as_plus", "a blank was encoded as +: in the base string it is %20", escaper("-._~", "+", upperHex)},
-	{"lower_case_hex", "the hex digits of the percent-encoding are in lower case (%2f): in the base string they are " +
-		"capitals (%2F)", escaper("-._~", "%20", lowerHex)},
-	{"form_encoding", "it was encoded for forms (as by Java's URLEncoder), which leaves * alone, encodes ~ and " +
-		"makes + of a blank: RFC 3986 has %2A, ~ and %20", escaper("-._*", "+", upperHex)},
+	{
+		"lower_case_hex",
+		"the hex digits of the percent-encoding are in lower case (%2f): in the base string they are capitals (%2F)",
+		escaper("-._~", "%20", lowerHex),
+	},
+	{
+		"form_encoding",
+		"it was encoded for forms (as by Java's URLEncoder), which leaves * alone, encodes ~ and makes + of a blank: " +
+			"RFC 3986 has %2A, ~ and %20",
+		escaper("-._*", "+", upperHex),
+	},
 	{
 		"javascript_encoding",
 		"it was encoded as by JavaScript's encodeURIComponent, which leaves ! ' ( ) * alone: RFC 3986 encodes them",
@@ -124,15 +131,15 @@ func (g *guesser) encodings() {
 		}
 	}
 	g.try("plus_sent", plus,
-		"a + was signed as a plus sign, and sent as it is: in a form that is a blank; send a plus sign as %%2B and "+
-			"a blank as %%20")
+		"a + was signed as a plus sign, and sent as it is: in a form that is a blank; "+
+			"send a plus sign as %%2B and a blank as %%20")
 	g.try("body_encoded_twice", g.right.mapped(func(s string) string {
 		if once, broken := ParseLoosely("v="+s, ""); !broken && len(once) == 1 {
 			return once[0].Value
 		}
 		return s
-	}), "what was sent was encoded once more than what was signed: the values in the body (or the query) are "+
-		"encoded twice")
+	}), "what was sent was encoded once more than what was signed: "+
+		"the values in the body (or the query) are encoded twice")
 	g.try("body_signed_encoded", g.right.mapped(escaper("-._~", "+", upperHex)),
 		"values were encoded for the body (with + for a blank) before they were signed: sign the plain values")
 }
@@ -163,8 +170,8 @@ func (g *guesser) orders() {
 		d := g.right
 		d.order = o.order
 		g.try("parameter_order", d,
-			"%s: all of them, those of query, body and header, are sorted together, by encoded name, then by "+
-				"encoded value", o.says)
+			"%s: all of them, those of query, body and header, are sorted together, "+
+				"by encoded name, then by encoded value", o.says)
 	}
 }
 

@@ -51,8 +51,10 @@ func Encode(s string) string {
 // sorted orders parameters by encoded name, then by encoded value (RFC 5849 section 3.4.1.3.2).
 func sorted(parameters []Parameter) []Parameter {
 	return slices.SortedFunc(slices.Values(parameters), func(a, b Parameter) int {
-		return cmp.Or(strings.Compare(Encode(a.Name), Encode(b.Name)),
-			strings.Compare(Encode(a.Value), Encode(b.Value)))
+		return cmp.Or(
+			strings.Compare(Encode(a.Name), Encode(b.Name)),
+			strings.Compare(Encode(a.Value), Encode(b.Value)),
+		)
 	})
 }
 

@@ -19,8 +19,8 @@ func (v *Verdict) Tell(t *terminal.Output) {
 	if v.SignedBaseString != "" {
 		t.Print("\nBase string that was signed\n\n%s\n", terminal.Line(v.SignedBaseString))
 		at := firstDifference(v.BaseString, v.SignedBaseString)
-		t.Print("\nThey differ from character %d\n\n   arrived  %s\n   signed   %s\n", at+1, around(v.BaseString, at),
-			around(v.SignedBaseString, at))
+		t.Print("\nThey differ from character %d\n\n   arrived  %s\n   signed   %s\n",
+			at+1, around(v.BaseString, at), around(v.SignedBaseString, at))
 	}
 	t.Print("\nChecks beside the signature\n\n")
 	for _, c := range v.Checks {

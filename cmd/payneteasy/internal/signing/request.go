@@ -110,8 +110,8 @@ func (r *Request) hide(u **url.URL, plain []Parameter, raw *string) (err error) 
 	if raw != nil {
 		if !mask.IsForm(*raw) {
 			return exit.Usagef(
-				"the body is not a form (a=1&b=2), so that it is not known what in it is a card: --show-card-data " +
-					"signs and shows it")
+				"the body is not a form (a=1&b=2), so that it is not known what in it is a card: " +
+					"--show-card-data signs and shows it")
 		}
 		masked, hidden := message.Form(*raw)
 		r.raw, r.Hidden = &masked, append(r.Hidden, hidden...)
@@ -163,8 +163,8 @@ func (r *Request) Sign(signer *payneteasy.Signer, public *rsa.PublicKey) (*Signe
 	digest := sha256.Sum256([]byte(out.BaseString))
 	if rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], signature) != nil {
 		return nil, errors.New(
-			"a bug of this tool: the base string that it would show is not the one that was signed; please report " +
-				"the request")
+			"a bug of this tool: the base string that it would show is not the one that was signed; " +
+				"please report the request")
 	}
 	return out, nil
 }
@@ -181,8 +181,8 @@ func (s *Signed) CurlCommand() string {
 		"--header " + terminal.Quote("Authorization: "+s.Authorization),
 	}
 	if s.Body != "" {
-		parts = append(parts, "--header 'Content-Type: application/x-www-form-urlencoded'", "--data-raw "+
-			terminal.Quote(s.Body))
+		parts = append(parts, "--header 'Content-Type: application/x-www-form-urlencoded'",
+			"--data-raw "+terminal.Quote(s.Body))
 	}
 	return strings.Join(parts, " \\\n  ")
 }
@@ -193,8 +193,8 @@ func (s *Signed) SortedParameters() []Parameter { return sorted(s.parameters) }
 // Explain writes each step as text.
 func (s *Signed) Explain(t *terminal.Output) {
 	t.Print("%s %s\n\n", terminal.Line(s.Method), terminal.Line(s.URL))
-	t.Print("1. The parameters: of the URL's query, of the body, and of the Authorization header\n   (all but the " +
-		"signature). By name, then by value.\n\n")
+	t.Print("1. The parameters: of the URL's query, of the body, and of the Authorization header\n" +
+		"   (all but the signature). By name, then by value.\n\n")
 	wide := 0
 	for _, p := range s.parameters {
 		wide = max(wide, len([]rune(terminal.Line(p.Name))))
@@ -203,12 +203,12 @@ func (s *Signed) Explain(t *terminal.Output) {
 	for _, p := range s.SortedParameters() {
 		t.Print("   %-6s  %-*s  %s\n", p.From, wide, terminal.Line(p.Name), terminal.Line(p.Value))
 	}
-	t.Print("\n2. Normalized parameters: names and values percent-encoded (all but A-Z a-z 0-9 - . _ ~),\n   "+
-		"sorted, joined by = and &.\n\n%s\n\n", s.NormalizedParameters)
-	t.Print("3. Base string: the method, the URL without query, and the normalized parameters, each\n   "+
-		"percent-encoded, joined by &. The URL is\n\n   %s\n\n%s\n\n", terminal.Line(s.baseURI), s.BaseString)
-	t.Print("4. Signature: the base string signed by RSA-SHA256 (PKCS #1 v1.5), with a key of %d bits.\n\n   hex:\n"+
-		"%s\n\n   Base64:\n%s\n\n", s.bits, s.SignatureHex, s.SignatureBase64)
+	t.Print("\n2. Normalized parameters: names and values percent-encoded (all but A-Z a-z 0-9 - . _ ~),\n"+
+		"   sorted, joined by = and &.\n\n%s\n\n", s.NormalizedParameters)
+	t.Print("3. Base string: the method, the URL without query, and the normalized parameters, each\n"+
+		"   percent-encoded, joined by &. The URL is\n\n   %s\n\n%s\n\n", terminal.Line(s.baseURI), s.BaseString)
+	t.Print("4. Signature: the base string signed by RSA-SHA256 (PKCS #1 v1.5), with a key of %d bits.\n\n"+
+		"   hex:\n%s\n\n   Base64:\n%s\n\n", s.bits, s.SignatureHex, s.SignatureBase64)
 	t.Print("5. Authorization header, values percent-encoded.\n\n%s\n\n", s.Authorization)
 	t.Print("6. Body, application/x-www-form-urlencoded.\n\n%s\n", cmp.Or(terminal.Line(s.Body), "(none)"))
 }

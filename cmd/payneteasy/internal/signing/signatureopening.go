@@ -33,8 +33,8 @@ func open(key *rsa.PublicKey, signature []byte) (o opened, ok bool) {
 	if len(signature) != key.Size() {
 		return o, false
 	}
-	block := new(big.Int).Exp(new(big.Int).SetBytes(signature), big.NewInt(int64(key.E)),
-		key.N).FillBytes(make([]byte, key.Size()))
+	power := new(big.Int).Exp(new(big.Int).SetBytes(signature), big.NewInt(int64(key.E)), key.N)
+	block := power.FillBytes(make([]byte, key.Size()))
 	if block[0] != 0 || block[1] != 1 {
 		return o, false
 	}

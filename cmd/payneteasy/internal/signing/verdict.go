@@ -79,8 +79,8 @@ func (v *Verdict) explain(c *Captured, d derivation, all []reading, key *rsa.Pub
 			continue
 		}
 		if o.vouchesBySHA1(base) {
-			v.Mistake, v.Explanation = "hash",
-				"the base string is right, but it was signed with SHA-1: take RSA-SHA256 (SHA256withRSA)"
+			v.Mistake = "hash"
+			v.Explanation = "the base string is right, but it was signed with SHA-1: take RSA-SHA256 (SHA256withRSA)"
 			return nil
 		}
 		g := guesser{c: c, right: d, fits: o.vouches, left: effort}
@@ -92,8 +92,9 @@ func (v *Verdict) explain(c *Captured, d derivation, all []reading, key *rsa.Pub
 	}
 	if v.SignedByKey {
 		v.Mistake = "nothing_fits"
-		v.Explanation = "the signature was made by this key, but with another hash or of something else than what " +
-			"arrived, and by no mistake that is known here; or by two of them"
+		v.Explanation = "the signature was made by this key, " +
+			"but with another hash or of something else than what arrived, " +
+			"and by no mistake that is known here; or by two of them"
 		if short {
 			v.Explanation += "; the request is so long that not all mistakes were tried"
 		}
@@ -109,15 +110,16 @@ func (v *Verdict) explainForeign(all []reading, key *rsa.PublicKey, signature st
 	case signature == "":
 		v.Mistake, v.Explanation = "no_signature", "there is no oauth_signature"
 	case all[0].bytes == nil:
-		v.Mistake, v.Explanation = "signature_text",
-			"the signature is not Base64: it is one line, with + and /, and with = at its end"
+		v.Mistake = "signature_text"
+		v.Explanation = "the signature is not Base64: it is one line, with + and /, and with = at its end"
 	case len(all[0].bytes) != key.Size():
 		v.Mistake = "other_key"
-		v.Explanation = "the signature does not have the length of one by this key: it was made by another key or " +
-			"by none, or it is cut"
+		v.Explanation = "the signature does not have the length of one by this key: " +
+			"it was made by another key or by none, or it is cut"
 	default:
 		v.Mistake = "other_key"
-		v.Explanation = "nothing fits: the signature was not made by this key, or not by RSASSA-PKCS1-v1_5, or it " +
-			"was altered; is it the public key of the private key that signed, and of the same environment?"
+		v.Explanation = "nothing fits: " +
+			"the signature was not made by this key, or not by RSASSA-PKCS1-v1_5, or it was altered; " +
+			"is it the public key of the private key that signed, and of the same environment?"
 	}
 }

@@ -53,13 +53,12 @@ const (
 // destinationFields are the parameters that say where the money goes and to whom. CVV and expiry are not among them:
 // they must not be kept in any form.
 var destinationFields = []string{
-	"account_name", "account_number", "bank_address1", "bank_area", "bank_bic", "bank_branch", "bank_city", "bank_code",
-	"bank_name",
-	"bank_province", "bank_zip_code", "card_printed_name", "card_recurring_payment_id", "credit_card_number",
-	"crypto_wallet_address",
-	"ewallet_type", "ewallet_wallet", "legal_person_document_number", "legal_person_name", "receiver_first_name",
-	"receiver_last_name",
-	"recurring-payment-id", "routing_number",
+	"account_name", "account_number",
+	"bank_address1", "bank_area", "bank_bic", "bank_branch", "bank_city", "bank_code", "bank_name", "bank_province",
+	"bank_zip_code",
+	"card_printed_name", "card_recurring_payment_id", "credit_card_number", "crypto_wallet_address",
+	"ewallet_type", "ewallet_wallet", "legal_person_document_number", "legal_person_name",
+	"receiver_first_name", "receiver_last_name", "recurring-payment-id", "routing_number",
 }
 
 func openDestinations(dir string) (*Destinations, error) {
