@@ -45,11 +45,8 @@ func copyStore(dir, temporary string) (*Store, error) {
 	if s.Journal, err = filejournal.Open(filepath.Join(temporary, journalName)); err != nil {
 		return nil, err
 	}
-	if s.Destinations, err = openDestinations(temporary); err != nil {
-		return nil, errors.Join(err, s.Journal.Close())
-	}
-	if s.Notes, err = openNotes(temporary); err != nil {
-		return nil, errors.Join(err, s.Destinations.close(), s.Journal.Close())
+	if err := s.openBeside(temporary); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

@@ -51,16 +51,24 @@ func Open(t *profile.Environment, config payneteasy.Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Destinations, err = openDestinations(dir); err != nil {
-		return nil, errors.Join(err, s.Journal.Close())
-	}
-	if s.Notes, err = openNotes(dir); err != nil {
-		return nil, errors.Join(err, s.Destinations.close(), s.Journal.Close())
+	if err := s.openBeside(dir); err != nil {
+		return nil, err
 	}
 	if cut := s.Journal.Cut(); cut.Bytes > 0 {
 		t.Note("%s", cutNote(s.JournalPath(), cut))
 	}
 	return s, nil
+}
+
+// openBeside opens what is beside the journal. If it fails, the journal is closed.
+func (s *Store) openBeside(dir string) (err error) {
+	if s.Destinations, err = openDestinations(dir); err != nil {
+		return errors.Join(err, s.Journal.Close())
+	}
+	if s.Notes, err = openNotes(dir); err != nil {
+		return errors.Join(err, s.Destinations.close(), s.Journal.Close())
+	}
+	return nil
 }
 
 // cutNote tells what was cut off a journal.
