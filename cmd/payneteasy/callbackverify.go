@@ -57,10 +57,7 @@ func (t *tool) callbackVerify(cmd *cobra.Command, args []string, s *profile.Sett
 		return exit.Usagef(
 			"callback verify takes a URL or a query, or a body by --data @FILE; see payneteasy callback verify --help")
 	}
-	query, body := "", signing.Joined(plain)
-	if raw != nil {
-		body = *raw
-	}
+	query, body := "", formBody(plain, raw)
 	if len(args) == 1 {
 		if query, err = t.query(args[0]); err != nil {
 			return err

@@ -41,21 +41,38 @@ func (t *tool) data(cmd *cobra.Command, f *dataFlags) (plain []signing.Parameter
 			raw = &body
 			continue
 		}
-		name, value, isPair := strings.Cut(data, "=")
-		if !isPair {
-			return nil, nil, exit.Usagef("--data is NAME=VALUE or @FILE; there is one without =")
+		p, err := dataParameter(data)
+		if err != nil {
+			return nil, nil, err
 		}
-		if strings.Contains(value, "&") && strings.Contains(value, "=") {
-			shown, _, _ := mask.Cards.Parameter(name, "")
+		if strings.Contains(p.Value, "&") && strings.Contains(p.Value, "=") {
+			shown, _, _ := mask.Cards.Parameter(p.Name, "")
 			t.Note("the & in --data %s=… is taken for a part of the value; a whole body goes by --data-raw",
 				terminal.Line(shown))
 		}
-		plain = append(plain, signing.Parameter{Name: name, Value: value, From: "body"})
+		plain = append(plain, p)
 	}
 	if raw != nil && plain != nil {
 		return nil, nil, exit.Usagef("--data NAME=VALUE cannot be added to a body that is encoded already: take either")
 	}
 	return plain, raw, nil
+}
+
+// dataParameter is a --data that names no file.
+func dataParameter(data string) (signing.Parameter, error) {
+	name, value, isPair := strings.Cut(data, "=")
+	if !isPair {
+		return signing.Parameter{}, exit.Usagef("--data is NAME=VALUE or @FILE; there is one without =")
+	}
+	return signing.Parameter{Name: name, Value: value, From: "body"}, nil
+}
+
+// formBody is the body of these parameters, or the one that is encoded already.
+func formBody(plain []signing.Parameter, raw *string) string {
+	if raw != nil {
+		return *raw
+	}
+	return signing.Joined(plain)
 }
 
 // body reads a body that is encoded already, from a file or stdin.

@@ -110,14 +110,14 @@ func emptyAdvice(name string) string {
 func (t *tool) payoutData(data string) ([]signing.Parameter, error) {
 	path, isFile := strings.CutPrefix(data, "@")
 	if !isFile {
-		name, value, isPair := strings.Cut(data, "=")
-		if !isPair {
-			return nil, exit.Usagef("--data is NAME=VALUE or @FILE; there is one without =")
+		p, err := dataParameter(data)
+		if err != nil {
+			return nil, err
 		}
-		if mask.IsCard(name) {
-			t.Note("%s on the command line shows to every user of this machine: take --data @FILE", mask.Name(name))
+		if mask.IsCard(p.Name) {
+			t.Note("%s on the command line shows to every user of this machine: take --data @FILE", mask.Name(p.Name))
 		}
-		return []signing.Parameter{{Name: name, Value: value, From: "body"}}, nil
+		return []signing.Parameter{p}, nil
 	}
 	body, err := t.body(path)
 	if err != nil {

@@ -134,10 +134,6 @@ func (t *tool) capturedByFlags(cmd *cobra.Command, f *verifyFlags) (*signing.Cap
 	if err != nil {
 		return nil, err
 	}
-	body := signing.Joined(plain)
-	if raw != nil {
-		body = *raw
-	}
-	c.SetForm(body)
+	c.SetForm(formBody(plain, raw))
 	return c, nil
 }

@@ -1,7 +1,6 @@
 package signing
 
 import (
-	"errors"
 	"io"
 	"mime"
 	"net/http/httputil"
@@ -81,14 +80,14 @@ func (c *Captured) firstHeader(name string) string {
 
 // setURL takes an absolute URL.
 func (c *Captured) setURL(raw string) error {
-	u, err := url.Parse(raw)
+	u, err := ParseURL(raw)
 	switch {
-	case err != nil: // the error's own text shows the URL
-		return exit.Usagef("the URL cannot be read: %w", errors.Unwrap(err))
+	case err != nil:
+		return err
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		return exit.Usagef("the URL is not an absolute http or https one")
 	case u.User != nil:
-		return exit.Usagef("the URL holds a user's name: it is no part of what is signed, take it out")
+		return errUserInURL
 	}
 	c.url = u
 	return nil

@@ -23,7 +23,7 @@ type Control struct {
 	Control string       `json:"control"`
 }
 
-// Compute joins the parts and the key, and hashes them.
+// Compute joins the parts and the key, and hashes them. The SDK does the same and exports neither control nor parts.
 func (o *Control) Compute(key payneteasy.Secret) {
 	var joined strings.Builder
 	for _, part := range o.Parts {

@@ -55,26 +55,8 @@ func (g *guesser) search() *guess {
 // escaper makes a percent-encoding that is not that of RFC 3986: with other characters left alone, another blank, other
 // hex.
 func escaper(alone, blank, digits string) func(string) string {
-	return func(s string) string {
-		var b strings.Builder
-		for _, c := range []byte(s) {
-			switch {
-			case c == ' ':
-				b.WriteString(blank)
-			case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte(alone, c) >= 0:
-				b.WriteByte(c)
-			default:
-				b.Write([]byte{'%', digits[c>>4], digits[c&15]})
-			}
-		}
-		return b.String()
-	}
+	return func(s string) string { return escape(s, alone, blank, digits) }
 }
-
-const (
-	upperHex = "0123456789ABCDEF"
-	lowerHex = "0123456789abcdef"
-)
 
 // escapers are the encodings that languages have, and what is wrong with each.
 var escapers = []struct {

@@ -34,15 +34,24 @@ func ParseForm(encoded, from string) ([]Parameter, error) {
 }
 
 // Encode is the percent-encoding of RFC 5849 section 3.6.
-func Encode(s string) string {
-	const hex = "0123456789ABCDEF"
+func Encode(s string) string { return escape(s, "-._~", "%20", upperHex) }
+
+const (
+	upperHex = "0123456789ABCDEF"
+	lowerHex = "0123456789abcdef"
+)
+
+// escape is a percent-encoding that leaves letters, digits and the characters of alone as they are.
+func escape(s, alone, blank, digits string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
 		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~", c) >= 0:
+		case c == ' ':
+			b.WriteString(blank)
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte(alone, c) >= 0:
 			b.WriteByte(c)
 		default:
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
 		}
 	}
 	return b.String()

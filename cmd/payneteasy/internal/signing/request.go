@@ -62,12 +62,12 @@ func (s *Signed) Printable() bool {
 // taken out at once, so that nothing that follows can show it.
 func NewRequest(method, rawURL string, plain []Parameter, raw *string, showCardData bool) (*Request, error) {
 	req := &Request{method: method, rawURL: rawURL, form: url.Values{}}
-	u, err := url.Parse(rawURL)
-	if err != nil { // the error's own text shows the URL
-		return nil, exit.Usagef("the URL cannot be read: %w", errors.Unwrap(err))
+	u, err := ParseURL(rawURL)
+	if err != nil {
+		return nil, err
 	}
 	if u.User != nil {
-		return nil, exit.Usagef("the URL holds a user's name: it is no part of what is signed, take it out")
+		return nil, errUserInURL
 	}
 	if !showCardData {
 		if err := req.hide(&u, plain, raw); err != nil {
@@ -103,8 +103,8 @@ func (r *Request) hide(u **url.URL, plain []Parameter, raw *string) (err error) 
 	masked, hidden := message.URL(r.rawURL)
 	if len(hidden) > 0 {
 		r.rawURL, r.Hidden = strings.ReplaceAll(masked, mask.Redacted, Encode(mask.Redacted)), hidden
-		if *u, err = url.Parse(r.rawURL); err != nil {
-			return exit.Usagef("the URL cannot be read: %w", errors.Unwrap(err))
+		if *u, err = ParseURL(r.rawURL); err != nil {
+			return err
 		}
 	}
 	if raw != nil {
