@@ -117,7 +117,7 @@ func (t *tool) callbackSend(cmd *cobra.Command, args []string, f *callbackSendFl
 	u, err := signing.ParseURL(args[0])
 	switch {
 	case err != nil:
-		return err
+		return &exit.Error{Status: exit.Usage, Err: err}
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil:
 		return exit.Usagef("the URL is not an absolute http or https one, without a user's name")
 	case !f.anyHost && !singlesend.IsLoopback(u.Hostname()):

@@ -108,7 +108,7 @@ func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bo
 		return err
 	}
 	if p.req, err = payoutinput.FromCommandLine(p.values, f.extra); err != nil {
-		return err
+		return &exit.Error{Status: exit.Usage, Err: err}
 	}
 	if err := checkMaxWait(f.maxWait); err != nil {
 		return err

@@ -140,5 +140,9 @@ func (t *tool) request(cmd *cobra.Command, rawURL string, f *signFlags) (*signin
 	if err != nil {
 		return nil, err
 	}
-	return signing.NewRequest(f.method, rawURL, plain, raw, f.showCardData)
+	req, err := signing.NewRequest(f.method, rawURL, plain, raw, f.showCardData)
+	if err != nil {
+		return nil, &exit.Error{Status: exit.Usage, Err: err}
+	}
+	return req, nil
 }

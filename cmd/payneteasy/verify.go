@@ -116,7 +116,11 @@ func (t *tool) captured(cmd *cobra.Command, args []string, f *verifyFlags) (*sig
 	if err != nil {
 		return nil, exit.Usagef("the request: %w", err)
 	}
-	return signing.ReadRaw(string(content), f.url, f.scheme)
+	c, err := signing.ReadRaw(string(content), f.url, f.scheme)
+	if err != nil {
+		return nil, &exit.Error{Status: exit.Usage, Err: err}
+	}
+	return c, nil
 }
 
 func (t *tool) capturedByFlags(cmd *cobra.Command, f *verifyFlags) (*signing.Captured, error) {
@@ -128,7 +132,7 @@ func (t *tool) capturedByFlags(cmd *cobra.Command, f *verifyFlags) (*signing.Cap
 	}
 	c, err := signing.NewCaptured(f.method, f.url, f.headers, f.authorization)
 	if err != nil {
-		return nil, err
+		return nil, &exit.Error{Status: exit.Usage, Err: err}
 	}
 	plain, raw, err := t.data(cmd, &f.dataFlags)
 	if err != nil {

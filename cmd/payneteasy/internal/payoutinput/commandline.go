@@ -1,13 +1,13 @@
 package payoutinput
 
 import (
+	"errors"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
@@ -24,12 +24,12 @@ func FromCommandLine(values map[string]string, extra []string) (*payneteasy.Payo
 		for i, fault := range faults {
 			texts[i] = terminal.Line(commandAdvice.Replace(fault.Error()))
 		}
-		return nil, exit.Usagef("%s", strings.Join(texts, "; "))
+		return nil, errors.New(strings.Join(texts, "; "))
 	}
 	for _, pair := range extra {
 		name, value, isPair := strings.Cut(pair, "=")
 		if !isPair || name == "" {
-			return nil, exit.Usagef("--extra is NAME=VALUE")
+			return nil, errors.New("--extra is NAME=VALUE")
 		}
 		if req.Extra == nil {
 			req.Extra = url.Values{}

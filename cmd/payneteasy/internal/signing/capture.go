@@ -1,6 +1,7 @@
 package signing
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"net/http/httputil"
@@ -9,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
@@ -85,7 +85,7 @@ func (c *Captured) setURL(raw string) error {
 	case err != nil:
 		return err
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return exit.Usagef("the URL is not an absolute http or https one")
+		return errors.New("the URL is not an absolute http or https one")
 	case u.User != nil:
 		return errUserInURL
 	}
@@ -97,14 +97,14 @@ func (c *Captured) setURL(raw string) error {
 func (c *Captured) addHeader(text string) error {
 	name, value, found := strings.Cut(text, ":")
 	if !found || name == "" || strings.ContainsAny(name, " \t") {
-		return exit.Usagef("a header is Name: value; there is one without colon")
+		return errors.New("a header is Name: value; there is one without colon")
 	}
 	c.headers = append(c.headers, Parameter{strings.ToLower(name), strings.TrimSpace(value), "header"})
 	return nil
 }
 
 // errNotRaw shows nothing of the file: it may be anything, a key as well.
-var errNotRaw = exit.Usagef(
+var errNotRaw = errors.New(
 	"this is not a raw request: its first line is METHOD PATH HTTP/1.1, then headers, a blank line, and the body")
 
 // parseRaw reads a raw request: with CR LF or LF, of any version of HTTP, or with the "> " that curl -v puts before it.
@@ -174,7 +174,7 @@ func (c *Captured) address(target, scheme string) error {
 	}
 	host := c.firstHeader("host")
 	if host == "" {
-		return exit.Usagef("the request has no Host header: give --url")
+		return errors.New("the request has no Host header: give --url")
 	}
 	if scheme == "" {
 		c.guessed, scheme = true, "https"

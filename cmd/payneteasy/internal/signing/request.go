@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
-	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/mask"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
@@ -80,7 +79,7 @@ func NewRequest(method, rawURL string, plain []Parameter, raw *string, showCardD
 	req.url, raw = u, req.raw
 	if raw != nil {
 		if plain, err = ParseForm(*raw, "body"); err != nil {
-			return nil, &exit.Error{Status: exit.Usage, Err: err}
+			return nil, err
 		}
 	}
 	for _, p := range plain {
@@ -88,7 +87,7 @@ func NewRequest(method, rawURL string, plain []Parameter, raw *string, showCardD
 	}
 	query, err := ParseForm(u.RawQuery, "query")
 	if err != nil {
-		return nil, &exit.Error{Status: exit.Usage, Err: err}
+		return nil, err
 	}
 	req.parameters = append(query, plain...)
 	return req, nil
@@ -109,7 +108,7 @@ func (r *Request) hide(u **url.URL, plain []Parameter, raw *string) (err error) 
 	}
 	if raw != nil {
 		if !mask.IsForm(*raw) {
-			return exit.Usagef(
+			return errors.New(
 				"the body is not a form (a=1&b=2), so that it is not known what in it is a card: " +
 					"--show-card-data signs and shows it")
 		}
