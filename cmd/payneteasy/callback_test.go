@@ -84,10 +84,10 @@ func TestCallbackSend(t *testing.T) {
 	}))
 	defer server.Close()
 	args := []string{
-		"callback", "send", server.URL + "/c?shop=1", "--status", "declined", "--orderid", "12", "--client-orderid",
-		"a b",
-		"--amount", "10.42", "--currency", "USD", "--type", "reversal", "--error-message", "no & no", "--error-code",
-		"2", "--merchantdata", "m", "--data", "x=1=2",
+		"callback", "send", server.URL + "/c?shop=1", "--status", "declined", "--orderid", "12",
+		"--client-orderid", "a b",
+		"--amount", "10.42", "--currency", "USD", "--type", "reversal", "--error-message", "no & no",
+		"--error-code", "2", "--merchantdata", "m", "--data", "x=1=2",
 	}
 	require.Zero(t, call(t, keyed, "", args...).status)
 	require.Zero(t, call(t, keyed, "", append(args, "-X", "POST")...).status)
@@ -122,8 +122,8 @@ func TestCallbackNothingSecret(t *testing.T) {
 	key := file(t, payneteasytest.ControlKey)
 	forged := "status=approved&orderid=12&client_orderid=a&cvv2=737&x=4444444444444448&credit_card_number=4444444444444448&control=" + strings.Repeat("0", 40)
 	sending := []string{
-		"callback", "send", echo.URL, "--status", "approved", "--orderid", "12", "--client-orderid",
-		"a",
+		"callback", "send", echo.URL, "--status", "approved", "--orderid", "12",
+		"--client-orderid", "a",
 	}
 	for _, args := range [][]string{
 		{"callback", "verify", forged},

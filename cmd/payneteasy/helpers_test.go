@@ -172,8 +172,8 @@ func requireUsage(t *testing.T, r result, says string) {
 // control is that of a callback of order 12.
 func control(t *testing.T, status, clientOrderID string) string {
 	t.Helper()
-	r := call(t, keyed, "", "control", "callback", "--status", status, "--orderid", "12", "--client-orderid",
-		clientOrderID, "-o", "json")
+	r := call(t, keyed, "", "control", "callback", "--status", status, "--orderid", "12",
+		"--client-orderid", clientOrderID, "-o", "json")
 	var got signing.Control
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &got), r.stderr)
 	return got.Control

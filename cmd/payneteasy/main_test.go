@@ -267,8 +267,7 @@ func TestNothingSecret(t *testing.T) {
 		{"control", "callback", "--status", "approved", "--orderid", "1", "--client-orderid", "a"},
 		{
 			"control", "redirect", "--status", "approved", "--orderid", "1", "--client-orderid", "a",
-			"--control-key-file",
-			controlKey,
+			"--control-key-file", controlKey,
 		},
 		{"keygen", "--bits", "2048", filepath.Join(t.TempDir(), "a.pem")},
 		{"keygen", key},

@@ -65,8 +65,8 @@ func TestPayoutUsage(t *testing.T) {
 		{
 			"nobody to confirm a form",
 			[]string{
-				"payout-form", "a", "--amount", "1", "--currency", "USD", "--base-url",
-				"https://sandbox.example/paynet",
+				"payout-form", "a", "--amount", "1", "--currency", "USD",
+				"--base-url", "https://sandbox.example/paynet",
 			},
 			"nobody is there to confirm",
 		},
@@ -116,8 +116,8 @@ func remote(
 	}
 	status := tool.run(ctx,
 		append([]string{
-			"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number",
-			"1234567890",
+			"payout", "payout-0001", "--amount", "10.42", "--currency", "USD",
+			"--account-number", "1234567890",
 		}, args...))
 	return result{status, stdout.String(), stderr.String()}
 }
@@ -233,8 +233,8 @@ func TestPayoutNothingSecret(t *testing.T) {
 		paying("f", "--notify-url", "https://"+cvv+"/"),
 		paying("f", account),
 		{
-			"payout-form", "g", "--amount", "10.42", "--currency", "USD", "--account-number", account, "--order-desc",
-			"d",
+			"payout-form", "g", "--amount", "10.42", "--currency", "USD", "--account-number", account,
+			"--order-desc", "d",
 		},
 		{"resolve", "a"},
 		{"resolve", "b", "--amount", account},

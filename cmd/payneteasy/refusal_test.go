@@ -178,8 +178,8 @@ func TestRefusedPayout(t *testing.T) {
 			return r, time.Since(began)
 		}
 		paying := []string{
-			"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number",
-			"1234567890",
+			"payout", "payout-0001", "--amount", "10.42", "--currency", "USD",
+			"--account-number", "1234567890",
 		}
 		r, took := run(append(paying, "--no-wait")...)
 		require.Equal(t, exit.Unknown, r.status, r)
@@ -211,8 +211,8 @@ func TestRefusedStatus(t *testing.T) {
 		gateway.FailPayout("payout-0001", payneteasytest.AccessDenied())
 		state := "PAYNETEASY_STATE_DIR=" + t.TempDir()
 		paying := []string{
-			"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number",
-			"1234567890",
+			"payout", "payout-0001", "--amount", "10.42", "--currency", "USD",
+			"--account-number", "1234567890",
 		}
 		r := askIn(t, gateway, state, append(paying, "--no-wait")...)
 		require.Equal(t, exit.Unknown, r.status, r)

@@ -29,8 +29,8 @@ import (
 func TestShownIDs(t *testing.T) {
 	t.Parallel()
 	for i, id := range []string{
-		"salary-2026-11-0001", "5555555555554444", "2026113000000001", "ORD 2026-11-30 0001",
-		"p.*(20261130)+[7]$",
+		"salary-2026-11-0001", "5555555555554444", "2026113000000001",
+		"ORD 2026-11-30 0001", "p.*(20261130)+[7]$",
 	} {
 		gateway := payneteasytest.NewGateway(t)
 		gateway.SetAccount("111", payneteasytest.Declined("Order "+id+" to 12345678901234567890 is refused", "2"))
@@ -137,8 +137,8 @@ func TestIDWithCardNumber(t *testing.T) {
 			{"verify", "--key", key, "--url", "https://a.example/?" + id, "--authorization", `OAuth pan="` + ownCard +
 				`"`},
 			{
-				"verify", "--key", key, "--url", "https://a.example/?" + id, "--header",
-				"Content-Type: application/json",
+				"verify", "--key", key, "--url", "https://a.example/?" + id,
+				"--header", "Content-Type: application/json",
 				"--data-raw", `{"pan":"` + ownCard + `"}`,
 			},
 			{"callback", "verify", "?status=approved&orderid=12&" + id + "&" + number},
@@ -282,8 +282,8 @@ func TestShownIDsOfConfirmations(t *testing.T) {
 		require.NoError(t, err)
 		gateway.Finish(id)
 		for _, orderID := range []string{order.OrderID, "4111111111111111"} {
-			call(t, keyed, "", "callback", "send", address, "--orderid", orderID, "--client-orderid", id, "--status",
-				"approved")
+			call(t, keyed, "", "callback", "send", address, "--orderid", orderID, "--client-orderid", id,
+				"--status", "approved")
 			want = append(want, "client_orderid "+id+"  orderid "+orderID+"  ")
 		}
 	}

@@ -124,8 +124,8 @@ func TestStatusPlain(t *testing.T) {
 	plain := httptest.NewServer(proxy)
 	defer plain.Close()
 	base := plain.URL + target.Path
-	r := call(t, environ(t, gateway), "", "wait", "payout-0001", "--base-url", base, "--amount", "10.42", "--currency",
-		"USD", "--output", "json")
+	r := call(t, environ(t, gateway), "", "wait", "payout-0001", "--base-url", base, "--amount", "10.42",
+		"--currency", "USD", "--output", "json")
 	require.Zero(t, r.status, r.stderr)
 	var got orderOutput
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
@@ -179,8 +179,8 @@ func TestStatusWithBusyJournal(t *testing.T) {
 			gateway, dir := payneteasytest.NewPipeGateway(t), t.TempDir()
 			state := "PAYNETEASY_STATE_DIR=" + dir
 			pays := []string{
-				"payout", "payout-0001", "--amount", "10.42", "--currency", "USD", "--account-number",
-				account, "--yes", "--no-wait",
+				"payout", "payout-0001", "--amount", "10.42", "--currency", "USD",
+				"--account-number", account, "--yes", "--no-wait",
 			}
 			require.Equal(t, exit.Pending, askIn(t, gateway, state, pays...).status)
 			gateway.Finish("payout-0001")

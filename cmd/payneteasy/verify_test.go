@@ -17,8 +17,8 @@ func TestVerifyVectors(t *testing.T) {
 	t.Parallel()
 	v := vectors[protocol](t, "protocol.json").Derived
 	for _, c := range v.Cases {
-		r := call(t, nil, v.Key, "verify", "--key", "-", "-X", c.Method, "--url", c.URL, "--authorization",
-			c.Authorization, "--data-raw", c.Body, "-o", "json")
+		r := call(t, nil, v.Key, "verify", "--key", "-", "-X", c.Method, "--url", c.URL,
+			"--authorization", c.Authorization, "--data-raw", c.Body, "-o", "json")
 		require.Zero(t, r.status, r)
 		var got signing.Verdict
 		require.NoError(t, json.Unmarshal([]byte(r.stdout), &got))
@@ -85,8 +85,8 @@ func TestVerifyNothingSecret(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(signed.stdout), &made))
 	flags := func(method, query, body string) []string {
 		return []string{
-			"verify", "--key", file(t, pemText), "--url", "https://a.example/?" + query, "--authorization",
-			made.Authorization, "-X", method, "--data-raw", body,
+			"verify", "--key", file(t, pemText), "--url", "https://a.example/?" + query,
+			"--authorization", made.Authorization, "-X", method, "--data-raw", body,
 		}
 	}
 	raw := func(body string) []string {

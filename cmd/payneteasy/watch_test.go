@@ -118,8 +118,8 @@ func TestNoLiveLine(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			gateway := payneteasytest.NewPipeGateway(t)
 			order := pay(t, gateway, "1234567890")
-			s, status, stderr := atScreen(t, gateway, 200, test.variable, "wait", "payout-0001", "--orderid",
-				order.OrderID, "-o", test.form)
+			s, status, stderr := atScreen(t, gateway, 200, test.variable, "wait", "payout-0001",
+				"--orderid", order.OrderID, "-o", test.form)
 			require.Zero(t, status)
 			require.NotContains(t, strings.Join(s.shown, "\n"), "0s  processing\n")
 			require.Contains(t, s.text()+stderr, "    0.0s  processing  payout_starting\n")

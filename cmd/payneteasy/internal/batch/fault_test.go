@@ -40,8 +40,8 @@ func TestFaultsHideNumbers(t *testing.T) {
 		}
 		for _, form := range forms {
 			values := map[string]string{
-				"client_orderid": "p-1", "amount": "10", "currency": "USD",
-				"account_number": "1234567890",
+				"client_orderid": "p-1", "account_number": "1234567890",
+				"amount": "10", "currency": "USD",
 			}
 			values[name] = form
 			columns := slices.Sorted(maps.Keys(values))

@@ -181,8 +181,8 @@ func TestIgnoredColumns(t *testing.T) {
 	values, err := f.values(&f.lines[0])
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{
-		"client_orderid": "p-1", "amount": "10.42", "currency": "USD",
-		"account_number": "1234567890",
+		"client_orderid": "p-1", "account_number": "1234567890",
+		"amount": "10.42", "currency": "USD",
 	}, values)
 	for name, says := range map[string]string{
 		"note":  "1:1: there is no column note, which --ignore-column names: did you mean notes?",

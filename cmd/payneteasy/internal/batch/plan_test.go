@@ -43,8 +43,7 @@ func TestCorrectedLines(t *testing.T) {
 		{
 			nil,
 			payneteasy.Entry{Settlement: payneteasy.Settlement{Decision: payneteasy.DecisionPaid}},
-			"and is paid",
-			onlyAnother,
+			"and is paid", onlyAnother,
 		},
 		{
 			nil,

@@ -103,8 +103,8 @@ func TestDestinations(t *testing.T) {
 	}
 	others := map[Fingerprint]string{}
 	for _, value := range []string{
-		"jane", "jane-doe", "janedoe", "jane.doe@upi", "janedoe@upi", "1", "10", "100", "1a",
-		"a1",
+		"jane", "jane-doe", "janedoe", "jane.doe@upi", "janedoe@upi",
+		"1", "10", "100", "1a", "a1",
 	} {
 		account := d.Of(map[string]string{"ewallet_wallet": value}).Account
 		require.NotContains(t, others, account, "%s and %s", value, others[account])
