@@ -2,7 +2,8 @@ package duplicate
 
 import "github.com/payneteasy-go/payneteasy"
 
-// NewIDAdvice is when an id of its own is right, and how to give it. With one, a corrected payout is paid a second time.
+// NewIDAdvice is when an id of its own is right, and how to give it. With one, a corrected payout is paid a second
+// time.
 func NewIDAdvice(entry payneteasy.Entry, give string) string {
 	if entry.Decision().PayAgain() == payneteasy.PayAgainNewID {
 		return "; to pay this debt again, " + give + " a new id"

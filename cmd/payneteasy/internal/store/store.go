@@ -159,7 +159,8 @@ func checkStateDir(dir string, config payneteasy.Config) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return exit.Usagef(
 			"configuration: %s: there is no directory %s: "+
-				"make it, or unset the variable if it is that of a sandbox that has ended", profile.EnvStateDir, terminal.Line(dir))
+				"make it, or unset the variable if it is that of a sandbox that has ended",
+			profile.EnvStateDir, terminal.Line(dir))
 	case err != nil:
 		return exit.Usagef("configuration: %s: %s: %w", profile.EnvStateDir, terminal.Line(dir),
 			profile.WithoutPath(err))
