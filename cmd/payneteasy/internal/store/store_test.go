@@ -137,3 +137,22 @@ func TestDestinations(t *testing.T) {
 	_, err = openDestinations(dir)
 	require.ErrorIs(t, err, os.ErrNotExist, "with a new key nothing would be recognised")
 }
+
+// TestFailedOpen: a store that could not be opened is not in use.
+func TestFailedOpen(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{destinationsName, notesName} {
+		e := environment("PAYNETEASY_STATE_DIR=" + t.TempDir())
+		config := storeConfig("https://sandbox.connpay.com/paynet", "TestMerchant", payneteasy.EndpointID(39915))
+		dir, err := dirOf(e, config)
+		require.NoError(t, err)
+		obstacle := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(obstacle, 0o700))
+		_, err = Open(e, config)
+		require.ErrorContains(t, err, "is not a regular file")
+		require.NoError(t, os.Remove(obstacle))
+		s, err := Open(e, config)
+		require.NoError(t, err)
+		require.NoError(t, s.Close())
+	}
+}
