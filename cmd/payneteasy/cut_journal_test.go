@@ -34,6 +34,9 @@ func TestCutJournal(t *testing.T) {
 		require.NoError(t, err)
 		torn := `>{"version":1,"client_orderid":"payout-\u001b7","revi`
 		require.NoError(t, os.WriteFile(found[0], append(content, torn...), 0o600))
+		r = askIn(t, gateway, "PAYNETEASY_STATE_DIR="+dir, "batch", "review")
+		require.Contains(t, r.stderr, fmt.Sprintf("%s: the last %d bytes cannot be read: ", found[0], len(torn)))
+		require.Contains(t, r.stderr, `They are about ["payout-\x1b7"]`)
 		r = pay("payout-0002")
 		require.Equal(t, exit.Pending, r.status, r)
 		require.Contains(t, r.stderr, fmt.Sprintf("%s: the last %d bytes were damaged by a crash and were cut off: "+

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -31,7 +32,20 @@ func OpenCopy(t *profile.Environment, config payneteasy.Config) (*Store, error) 
 	if err != nil {
 		return nil, exit.Usagef("%s: %w", dir, errors.Join(err, os.RemoveAll(temporary)))
 	}
+	if cut := s.Journal.Cut(); cut.Bytes > 0 {
+		t.Note("%s", unreadNote(s.JournalPath(), cut))
+	}
 	return s, nil
+}
+
+// unreadNote tells what a copy of a journal lacks.
+func unreadNote(path string, cut filejournal.Cut) string {
+	text := fmt.Sprintf("%s: the last %d bytes cannot be read: a payneteasy is writing them now, or a crash has "+
+		"damaged them. They are not counted here", path, cut.Bytes)
+	if len(cut.ClientOrderIDs) > 0 {
+		text += fmt.Sprintf(". They are about %q", cut.ClientOrderIDs)
+	}
+	return text
 }
 
 func copyStore(dir, temporary string) (*Store, error) {
