@@ -18,19 +18,6 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-func testEntry(id string) payneteasy.Entry {
-	return payneteasy.Entry{
-		ClientOrderID: id, Send: payneteasy.SendSending, Command: "payout",
-		BaseURL: payneteasy.ConnPaySandbox, Login: "me", Endpoint: payneteasy.EndpointID(1),
-	}
-}
-
-func openTest(t *testing.T, disk *memoryDisk) *Journal {
-	j, err := open("journal", disk)
-	require.NoError(t, err)
-	return j
-}
-
 // TestJournalSurvivesPowerCut: what a call announced is there after a power cut. Take the Sync out of
 // Journal.write, and it is gone.
 func TestJournalSurvivesPowerCut(t *testing.T) {
@@ -107,18 +94,6 @@ func TestFailedBatchTakesThoseThatWaitWithIt(t *testing.T) {
 	require.Equal(t, held, stored)
 	_, err = j.Begin(t.Context(), testEntry("a"))
 	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
-}
-
-// waitFor spins until so many entries wait for the next write.
-func waitFor(j *Journal, n int) {
-	for {
-		j.mu.Lock()
-		waiting := j.pending != nil && len(j.pending.undo) == n
-		j.mu.Unlock()
-		if waiting {
-			return
-		}
-	}
 }
 
 // TestHungDisk: a call ends with its context, and the id stays taken.

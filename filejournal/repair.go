@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 )
 
 // Repair puts what cannot be read aside, into a file beside the journal with .corrupt added to its name, and keeps all
@@ -49,35 +48,4 @@ func repairJournal(path string, disk disk) (aside int, err error) {
 		return 0, err
 	}
 	return len(bad), nil
-}
-
-// putAside appends pieces of a journal to a file beside it, each with an LF at its end.
-func putAside(disk disk, path string, pieces ...[]byte) error {
-	content, err := readFrom(disk, path, 0)
-	if err != nil {
-		return err
-	}
-	for _, piece := range pieces {
-		if content = append(content, piece...); !bytes.HasSuffix(piece, []byte("\n")) {
-			content = append(content, '\n')
-		}
-	}
-	return disk.replace(path, func(file io.Writer) error {
-		_, err := file.Write(content)
-		return err
-	})
-}
-
-// readFrom reads a file from a byte on.
-func readFrom(disk disk, path string, offset int64) ([]byte, error) {
-	file, err := disk.read(path)
-	if err != nil {
-		return nil, err
-	}
-	_, err = io.CopyN(io.Discard, file, offset)
-	var content []byte
-	if err == nil {
-		content, err = io.ReadAll(file)
-	}
-	return content, errors.Join(err, file.Close())
 }

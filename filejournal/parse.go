@@ -200,32 +200,3 @@ func (p *parsedJournal) add(entry payneteasy.Entry) {
 	}
 	p.entries[entry.ClientOrderID] = entry
 }
-
-// rewriteJournal replaces a file by one with a line for each entry, and returns its size. The file gets its name when
-// all of it is on the disk, so that each line proves those before it, and the last one all entries.
-func rewriteJournal(disk disk, path string, entries map[string]payneteasy.Entry) (size int64, err error) {
-	size = int64(len(journalHeader))
-	err = disk.replace(path, func(file io.Writer) error {
-		if _, err := io.WriteString(file, journalHeader); err != nil {
-			return err
-		}
-		for _, entry := range entries {
-			body, err := json.Marshal(entry)
-			if err != nil {
-				return err
-			}
-			if err := writeSyncedLine(file, body, &size); err != nil {
-				return err
-			}
-		}
-		return writeSyncedLine(file, []byte(syncedMark), &size)
-	})
-	return size, err
-}
-
-func writeSyncedLine(file io.Writer, body []byte, size *int64) error {
-	text := appendLine(nil, line{body, *size, *size})
-	*size += int64(len(text))
-	_, err := file.Write(text)
-	return err
-}

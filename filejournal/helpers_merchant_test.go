@@ -1,0 +1,208 @@
+package filejournal_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/filejournal"
+	"github.com/payneteasy-go/payneteasy/payneteasytest"
+)
+
+// The test binary runs itself again as the merchant's program, which pays a list of orders, and kills it (SIGKILL): at
+// random moments, and at each point of a payout where a crash could lose or double something. The gateway lives in the
+// test and sees what was really paid.
+
+const (
+	crashJournal = "CRASH_TEST_JOURNAL" // path; its name makes the binary the merchant's program
+	crashGateway = "CRASH_TEST_GATEWAY" // base URL
+	crashOrders  = "CRASH_TEST_ORDERS"  // how many
+	crashAt      = "CRASH_TEST_AT"      // the point, or nothing
+	crashNaive   = "CRASH_TEST_NAIVE"   // without a journal
+
+	crashCallback = "CRASH_TEST_CALLBACK" // the query of a callback, which the program dies of
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(crashJournal) != "" {
+		program := merchantProgram
+		if os.Getenv(crashCallback) != "" {
+			program = tellingProgram
+		}
+		if err := program(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// die is a crash, if this is the point for it. Only every third time, so that some payouts get through before.
+func die(point string) {
+	if os.Getenv(crashAt) == point && rand.IntN(3) == 0 {
+		process, err := os.FindProcess(os.Getpid())
+		if err == nil {
+			_ = process.Kill()
+			select {}
+		}
+	}
+}
+
+// crashing calls die at the points that a journal sees.
+type crashing struct{ payneteasy.Journal }
+
+func (j crashing) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+	entry, err := j.Journal.Begin(ctx, entry)
+	die("after intent")
+	return entry, err
+}
+
+func (j crashing) Update(ctx context.Context, entry payneteasy.Entry) error {
+	die("before record")
+	return j.Journal.Update(ctx, entry)
+}
+
+// crashingTransport calls die when a reply has come.
+type crashingTransport struct{ base http.RoundTripper }
+
+func (t crashingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.base.RoundTrip(req)
+	if strings.Contains(req.URL.Path, "/payout/") {
+		die("after reply")
+	}
+	return resp, err
+}
+
+func merchantConfig() (payneteasy.Config, error) {
+	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
+	return payneteasy.Config{
+		BaseURL: os.Getenv(crashGateway), Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID),
+		Login:      payneteasytest.Login,
+		PrivateKey: key, ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey),
+		HTTPClient: &http.Client{
+			Transport: crashingTransport{&http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}},
+		},
+		Wait:          payneteasy.WaitOptions{MinInterval: time.Millisecond, MaxInterval: 2 * time.Millisecond},
+		ResolveWindow: time.Second, Timeout: time.Second,
+	}, err
+}
+
+// merchantProgram is what a merchant's program does when it starts: recover, and pay beside that what is not in the
+// journal.
+func merchantProgram() error {
+	ctx := httptrace.WithClientTrace(context.Background(),
+		&httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { die("after send") }})
+	config, err := merchantConfig()
+	if err != nil {
+		return err
+	}
+	if os.Getenv(crashNaive) == "" {
+		journal, err := filejournal.OpenSyncing(os.Getenv(crashJournal), die)
+		if err != nil {
+			return err
+		}
+		config.Journal = crashing{journal}
+	}
+	client, err := payneteasy.NewClient(config)
+	if err != nil {
+		return err
+	}
+	recovered := make(chan error, 1)
+	go func() {
+		var err error
+		if config.Journal != nil {
+			_, err = client.Recover(ctx)
+		}
+		recovered <- err
+	}()
+	var orders int
+	if _, err := fmt.Sscan(os.Getenv(crashOrders), &orders); err != nil {
+		return err
+	}
+	var group sync.WaitGroup
+	slots := make(chan struct{}, 8)
+	for i := range orders {
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			if err := payOrder(ctx, client, config.Journal, i); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
+		})
+	}
+	group.Wait()
+	return <-recovered
+}
+
+func crashOrder(i int) (*payneteasy.PayoutRequest, error) {
+	amount, err := payneteasy.AmountFromMinor(int64(100+i), "USD")
+	account := "1234567890"
+	if i%5 == 0 {
+		account = "0987654321"
+	}
+	return &payneteasy.PayoutRequest{
+		ClientOrderID: fmt.Sprintf("order-%04d", i), Amount: amount,
+		BankAccount: &payneteasy.BankAccount{Number: account},
+	}, err
+}
+
+func payOrder(ctx context.Context, client *payneteasy.Client, journal payneteasy.Journal, i int) error {
+	req, err := crashOrder(i)
+	if err != nil {
+		return err
+	}
+	done := fmt.Sprintf("%s.%d", os.Getenv(crashJournal), i) // what a program without a journal keeps of an order
+	if journal == nil {
+		if _, err := os.Stat(done); err == nil {
+			return nil
+		}
+	} else if _, err := journal.Get(ctx, req.ClientOrderID); !errors.Is(err, payneteasy.ErrNoEntry) {
+		return err
+	}
+	payout, err := client.Payout(ctx, req)
+	if err != nil {
+		return err
+	}
+	if _, err = client.Wait(ctx, payout.Entry, nil); err == nil && journal == nil {
+		err = os.WriteFile(done, nil, 0o600)
+	}
+	return err
+}
+
+// runMerchant starts the program, kills it after a while if told so, and reports whether it came to its end.
+func runMerchant(t *testing.T, env map[string]string, after time.Duration) (ended bool) {
+	command := exec.CommandContext(t.Context(), os.Args[0])
+	command.Env = os.Environ()
+	for name, value := range env {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	require.NoError(t, command.Start())
+	if after > 0 {
+		timer := time.AfterFunc(after, func() { _ = command.Process.Kill() })
+		defer timer.Stop()
+	}
+	err := command.Wait()
+	require.NotContains(t, stderr.String(), "panic")
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		require.Equal(t, -1, exit.ExitCode(), "it failed: %s", stderr.String())
+		return false
+	}
+	require.NoError(t, err)
+	return true
+}
