@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/filejournal"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
-	"github.com/stretchr/testify/require"
 )
 
 var crashPoints = []string{"after intent", "after send", "after reply", "before record", "before fsync", "after fsync"}

@@ -10,21 +10,21 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// journalBatch are the lines that the next fsync takes to the disk.
-type journalBatch struct {
+// group are the lines that the next fsync takes to the disk.
+type group struct {
 	bodies [][]byte
 	undo   []func()
 	done   chan struct{}
 	err    error
 }
 
-// fail takes the batch's entries back, the latest first. The caller holds the lock.
-func (b *journalBatch) fail(err error) {
-	b.err = err
-	for _, undo := range slices.Backward(b.undo) {
+// fail takes the group's entries back, the latest first. The caller holds the lock.
+func (g *group) fail(err error) {
+	g.err = err
+	for _, undo := range slices.Backward(g.undo) {
 		undo()
 	}
-	close(b.done)
+	close(g.done)
 }
 
 // commit takes an entry to the disk, with the others that wait for the next fsync, and unlocks. The entry counts from
@@ -54,11 +54,11 @@ func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 	stored, found := j.entries[entry.ClientOrderID]
 	j.entries[entry.ClientOrderID] = entry
 	if j.pending == nil {
-		j.pending = &journalBatch{done: make(chan struct{})}
+		j.pending = &group{done: make(chan struct{})}
 	}
-	batch := j.pending
-	batch.bodies = append(batch.bodies, body)
-	batch.undo = append(batch.undo, func() {
+	next := j.pending
+	next.bodies = append(next.bodies, body)
+	next.undo = append(next.undo, func() {
 		if found {
 			j.entries[entry.ClientOrderID] = stored
 		} else {
@@ -71,8 +71,8 @@ func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 	}
 	j.mu.Unlock()
 	select {
-	case <-batch.done:
-		return batch.err
+	case <-next.done:
+		return next.err
 	case <-ctx.Done():
 		return fmt.Errorf("payneteasy: journal %s: not known to be written: %w", j.path, ctx.Err())
 	}
@@ -80,15 +80,15 @@ func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 
 var errClosed = errors.New("it is closed")
 
-// flush writes batch after batch until none waits.
+// flush writes group after group until none waits.
 func (j *Journal) flush() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for j.pending != nil {
-		batch := j.pending
+		next := j.pending
 		j.pending = nil
 		j.mu.Unlock()
-		err := j.write(batch.bodies)
+		err := j.write(next.bodies)
 		j.mu.Lock()
 		if err != nil {
 			// What waits was built on what is taken back now, so it fails too.
@@ -96,10 +96,10 @@ func (j *Journal) flush() {
 				j.pending = nil
 				after.fail(fmt.Errorf("payneteasy: journal %s: %w", j.path, err))
 			}
-			batch.fail(fmt.Errorf("payneteasy: journal %s: %w", j.path, err))
+			next.fail(fmt.Errorf("payneteasy: journal %s: %w", j.path, err))
 			continue
 		}
-		close(batch.done)
+		close(next.done)
 	}
 	j.writing = false
 	j.idle.Broadcast()

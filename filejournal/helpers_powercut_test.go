@@ -11,8 +11,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/payneteasy-go/payneteasy"
 	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // powerCut is a journal whose last group was being written when the power went.

@@ -59,7 +59,7 @@ type Journal struct {
 	size    int64 // of what is certainly on the disk
 	marked  int64 // the size with which the last line was a syncedMark
 	entries map[string]payneteasy.Entry
-	pending *journalBatch
+	pending *group
 	writing bool
 	broken  error // after it nothing is written any more
 	closed  bool

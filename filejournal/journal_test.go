@@ -68,8 +68,8 @@ func TestIntactLineOfAnotherVersion(t *testing.T) {
 	require.Equal(t, content, after)
 }
 
-// TestFailedBatchTakesThoseThatWaitWithIt: they were built on entries that are taken back.
-func TestFailedBatchTakesThoseThatWaitWithIt(t *testing.T) {
+// TestFailedGroup: they were built on entries that are taken back.
+func TestFailedGroup(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
 	j := openTest(t, disk)

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/payneteasy-go/payneteasy"
 	"github.com/stretchr/testify/require"
+
+	"github.com/payneteasy-go/payneteasy"
 )
 
 // TestRepair: what can be read is kept, whatever else is broken, and what cannot is put aside.
