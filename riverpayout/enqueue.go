@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -72,11 +71,3 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 
 // maxID is how many characters a client_orderid has at most (https://doc.connpay.com/, /api/v4/payout).
 const maxID = 128
-
-// storable reports whether PostgreSQL can store texts.
-func storable(texts ...string) bool {
-	text := strings.Join(texts, " ")
-	return utf8.ValidString(text) && !strings.Contains(text, "\x00")
-}
-
-var errNotStorable = errors.New("client_orderid or reason is not UTF-8, or has a NUL")
