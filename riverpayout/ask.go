@@ -21,7 +21,7 @@ func (r *run) ask(ctx context.Context) error {
 	answer, err := r.client.Ask(asking, r.row.entry)
 	r.noteRetryAfter(err)
 	r.retryAfter = max(r.retryAfter, answer.RetryAfter)
-	r.recordAsked(ctx, answer, err, time.Since(began))
+	r.logAsked(ctx, answer, err, time.Since(began))
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -75,7 +75,7 @@ func (r *run) conclude(ctx context.Context, answer *payneteasy.Answer) error {
 		return r.afterRollback(ctx, news, err)
 	}
 	r.row = after
-	r.reportDecision(ctx, before)
+	r.observeDecision(ctx, before)
 	r.reportTold(ctx, news)
 	return r.schedule(ctx, answer)
 }

@@ -53,7 +53,7 @@ func (m *Merchant) bookCallback(ctx context.Context, tx pgx.Tx, payout *row) (to
 		return told, errors.New("it was not sent: its job sends it again")
 	}
 	if told, err = m.tell(ctx, tx, payout, payout.entry); err == nil {
-		err = m.newJob(ctx, tx, *payout)
+		err = m.replaceJob(ctx, tx, *payout)
 	}
 	return told, err
 }

@@ -33,8 +33,8 @@ func (m *Merchant) observeTold(ctx context.Context, entry payneteasy.Entry, news
 	}
 }
 
-// record logs what has happened to the payout. orderID is one that the entry may not have yet.
-func (r *run) record(ctx context.Context, level slog.Level, what, orderID string, attributes ...slog.Attr) {
+// log logs what has happened to the payout. orderID is one that the entry may not have yet.
+func (r *run) log(ctx context.Context, level slog.Level, what, orderID string, attributes ...slog.Attr) {
 	entry := r.row.entry
 	r.config.Logger.LogAttrs(ctx, level, "riverpayout: "+what, append([]slog.Attr{
 		slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", cmp.Or(orderID, entry.OrderID())),
@@ -44,21 +44,21 @@ func (r *run) record(ctx context.Context, level slog.Level, what, orderID string
 	}, attributes...)...)
 }
 
-// recordSent logs a payout's call, of which the client tells. One that found that another run has sent the payout is no
+// logSent logs a payout's call, of which the client tells. One that found that another run has sent the payout is no
 // call.
-func (r *run) recordSent(ctx context.Context, payout *payneteasy.Payout, failed error, took time.Duration) {
+func (r *run) logSent(ctx context.Context, payout *payneteasy.Payout, failed error, took time.Duration) {
 	duration := slog.Duration("took", took)
 	switch {
 	case failed == nil:
-		r.record(ctx, slog.LevelInfo, "sent", payout.OrderID, decided(payneteasy.DecisionPending), duration)
+		r.log(ctx, slog.LevelInfo, "sent", payout.OrderID, decided(payneteasy.DecisionPending), duration)
 	case !errors.Is(failed, payneteasy.ErrDuplicate):
-		r.record(ctx, slog.LevelInfo, "sent", "", decided(payneteasy.DecisionOf(failed)), duration,
+		r.log(ctx, slog.LevelInfo, "sent", "", decided(payneteasy.DecisionOf(failed)), duration,
 			slog.String("problem", plain(failed)))
 	}
 }
 
-// recordAsked logs a question, of which the client tells.
-func (r *run) recordAsked(ctx context.Context, answer payneteasy.Answer, failed error, took time.Duration) {
+// logAsked logs a question, of which the client tells.
+func (r *run) logAsked(ctx context.Context, answer payneteasy.Answer, failed error, took time.Duration) {
 	outcome, orderID, problem := "not final", "", ""
 	switch {
 	case failed != nil:
@@ -75,13 +75,13 @@ func (r *run) recordAsked(ctx context.Context, answer payneteasy.Answer, failed 
 	if problem != "" {
 		attributes = append(attributes, slog.String("problem", problem))
 	}
-	r.record(ctx, slog.LevelDebug, "asked", orderID, attributes...)
+	r.log(ctx, slog.LevelDebug, "asked", orderID, attributes...)
 }
 
 // reportTold reports what was told, if anything was.
 func (r *run) reportTold(ctx context.Context, news payneteasy.News) {
 	if news.Seq > 0 {
-		r.record(ctx, slog.LevelInfo, "told", "", decided(news.Decision))
+		r.log(ctx, slog.LevelInfo, "told", "", decided(news.Decision))
 	}
 	r.observeTold(ctx, r.row.entry, news)
 	if news.Decision == payneteasy.DecisionReview {
@@ -91,7 +91,7 @@ func (r *run) reportTold(ctx context.Context, news payneteasy.News) {
 
 // reportParked reports a problem that an operator should look at.
 func (r *run) reportParked(ctx context.Context, decision payneteasy.Decision, problem string) {
-	r.record(ctx, slog.LevelWarn, "parked", "", decided(decision), slog.String("problem", problem))
+	r.log(ctx, slog.LevelWarn, "parked", "", decided(decision), slog.String("problem", problem))
 	entry := r.row.entry
 	r.observe(ctx, payneteasy.ParkedEvent{
 		Order: entry.Ref(), Decision: decision, Cause: entry.Cause(),
@@ -99,8 +99,8 @@ func (r *run) reportParked(ctx context.Context, decision payneteasy.Decision, pr
 	})
 }
 
-// reportDecision tells of a change that this run has written, and not the client.
-func (r *run) reportDecision(ctx context.Context, before payneteasy.Entry) {
+// observeDecision tells of a change that this run has written, and not the client.
+func (r *run) observeDecision(ctx context.Context, before payneteasy.Entry) {
 	if event, changed := payneteasy.NewDecisionEvent(before, r.row.entry); changed {
 		r.observe(ctx, event)
 	}

@@ -6,15 +6,15 @@ import (
 )
 
 // OpenQuery is the statement of Journal.Open.
-const OpenQuery = open
+const OpenQuery = openSQL
 
 // TakeCondition takes the condition out of Journal.Begin's statement, in this process: everybody may send.
 func TakeCondition() {
-	statement, _, there := strings.Cut(begin, "\nWHERE ")
+	statement, _, there := strings.Cut(beginSQL, "\nWHERE ")
 	if !there {
 		panic("there is no condition")
 	}
-	begin = statement + "\nWHERE $7::integer IS NULL OR true\nRETURNING p.entry"
+	beginSQL = statement + "\nWHERE $7::integer IS NULL OR true\nRETURNING p.entry"
 }
 
 // SetRecordTimeout is how long Load, the journal and OnNews may take each, in this process.

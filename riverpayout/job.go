@@ -45,9 +45,9 @@ func (m *Merchant) setJob(ctx context.Context, tx pgx.Tx, clientOrderID string, 
 	return err
 }
 
-// newJob replaces a payout's job by one that runs at once, or by none if nothing is left to do. One that is running
+// replaceJob replaces a payout's job by one that runs at once, or by none if nothing is left to do. One that is running
 // ends by itself.
-func (m *Merchant) newJob(ctx context.Context, tx pgx.Tx, payout row) error {
+func (m *Merchant) replaceJob(ctx context.Context, tx pgx.Tx, payout row) error {
 	if payout.enqueued.IsZero() {
 		return nil
 	}

@@ -69,20 +69,20 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 	return id, err
 }
 
-// nextAttempt keeps what an attempt takes over from the entry before it: the revision goes on, and so do the news,
+// nextAttemptSQL keeps what an attempt takes over from the entry before it: the revision goes on, and so do the news,
 // which are counted over all attempts of a ClientOrderID (payneteasy.Entry.CheckBegin says the same).
-const nextAttempt = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls(jsonb_build_object(
+const nextAttemptSQL = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls(jsonb_build_object(
 		'revision', p.revision + 1, 'told', p.entry->'told', 'telling', p.entry->'telling',
 		'seq', nullif(coalesce((p.entry->>'seq')::bigint, 0) + coalesce((excluded.entry->>'seq')::bigint, 0), 0)))`
 
-// begin is the permission to send. It is given once: to a payout that is enqueued, whose next step is to send it, and
+// beginSQL is the permission to send. It is given once: to a payout that is enqueued, whose next step is to send it, and
 // that is still at the revision of which the request was loaded ($7); to an id that is not known; and to one that was
 // not enqueued and is free again. Of statements at the same time the row's lock lets one after the other see it.
-var begin = `
+var beginSQL = `
 INSERT INTO riverpayout_payout AS p (merchant, client_orderid, entry, cause, step, began, sent)
 VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp())
 ON CONFLICT (merchant, client_orderid) DO UPDATE SET
-	entry = ` + nextAttempt +
+	entry = ` + nextAttemptSQL +
 	`, cause = excluded.cause, step = excluded.step, began = excluded.began, sent = excluded.sent
 WHERE CASE WHEN p.enqueued IS NULL THEN p.decision IN ('rejected', 'not sent') ELSE p.step = 'send' END
 	AND p.revision = coalesce($7::integer, p.revision)
@@ -104,7 +104,7 @@ func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 	values := append(j.values(entry), loaded)
 	for range 5 { // an entry that was in the way may be free again when it is read
 		var begun payneteasy.Entry
-		err := j.pool.QueryRow(ctx, begin, values...).Scan(&begun)
+		err := j.pool.QueryRow(ctx, beginSQL, values...).Scan(&begun)
 		if err == nil {
 			return begun, nil
 		}
@@ -135,7 +135,7 @@ func (j *Journal) Update(ctx context.Context, entry payneteasy.Entry) error {
 
 // replace replaces the entry of one revision by that of a later one.
 func (j *Journal) replace(ctx context.Context, db querier, entry payneteasy.Entry, stored int) error {
-	tag, err := db.Exec(ctx, setEntry+`
+	tag, err := db.Exec(ctx, setEntrySQL+`
 		WHERE merchant = $1 AND client_orderid = $2 AND revision = $7 AND send <> 'created'`,
 		append(j.values(entry), stored)...)
 	if err != nil {
@@ -207,15 +207,15 @@ func (j *Journal) read(ctx context.Context, db querier, clientOrderID, lock stri
 	return entry, now, nil
 }
 
-// open has the words of the index's condition, or the index would not serve it.
-const open = `SELECT entry FROM riverpayout_payout
+// openSQL has the words of the index's condition, or the index would not serve it.
+const openSQL = `SELECT entry FROM riverpayout_payout
 	WHERE merchant = $1 AND decision IN ('pending', 'unknown', 'refused', 'review') AND send <> 'created' ORDER BY began`
 
 // Open implements payneteasy.Journal. All that is open is read before the first is yielded, so that no connection is
 // held while the caller works.
 func (j *Journal) Open(ctx context.Context) iter.Seq2[payneteasy.Entry, error] {
 	return func(yield func(payneteasy.Entry, error) bool) {
-		rows, err := j.pool.Query(ctx, open, j.merchant)
+		rows, err := j.pool.Query(ctx, openSQL, j.merchant)
 		if err == nil {
 			var entries []payneteasy.Entry
 			entries, err = pgx.CollectRows(rows, pgx.RowTo[payneteasy.Entry])
@@ -240,8 +240,8 @@ func (j *Journal) checkOwner(entry payneteasy.Entry) error {
 	return nil
 }
 
-// setEntry begins each statement that replaces an entry.
-const setEntry = "UPDATE riverpayout_payout SET entry = $3, cause = $4, step = $5, began = $6"
+// setEntrySQL begins each statement that replaces an entry.
+const setEntrySQL = "UPDATE riverpayout_payout SET entry = $3, cause = $4, step = $5, began = $6"
 
 // values are an entry's: the first parameters of each statement that writes one.
 func (j *Journal) values(e payneteasy.Entry) []any {

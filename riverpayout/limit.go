@@ -71,9 +71,9 @@ func (m *Merchant) readLimits(ctx context.Context) (map[payneteasy.Endpoint]Limi
 // lockNotAvailable is PostgreSQL's code for a lock that was waited for too long.
 const lockNotAvailable = "55P03"
 
-// turnLast is how long a job sleeps at most before it looks whether its turn has come nearer: a job that was just
+// longestSleep is how long a job sleeps at most before it looks whether its turn has come nearer: a job that was just
 // running when a limit was changed is not woken.
-const turnLast = 15 * time.Minute
+const longestSleep = 15 * time.Minute
 
 // enter waits at the limits of the payout's endpoint, in River's queue and not here: without leave, this run ends with
 // err. With it, it may go on, and leave says that the call has ended. A limit only delays; whether the payout may be
@@ -83,7 +83,7 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 	case !r.row.limited:
 		return func() {}, nil
 	case r.row.turn > 0: // no need to lock the limit
-		return nil, r.snooze(ctx, min(r.row.turn, turnLast))
+		return nil, r.snooze(ctx, min(r.row.turn, longestSleep))
 	}
 	var place, rest *int64
 	longest := r.timeout + 2*r.recordTimeout // of Load and of the call
@@ -100,7 +100,7 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 	case err != nil:
 		return nil, err
 	case rest != nil:
-		return nil, r.snooze(ctx, time.Duration(min(*rest, turnLast.Milliseconds()))*time.Millisecond)
+		return nil, r.snooze(ctx, time.Duration(min(*rest, longestSleep.Milliseconds()))*time.Millisecond)
 	case place == nil:
 		return func() {}, nil
 	}

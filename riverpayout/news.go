@@ -48,7 +48,7 @@ func (m *Merchant) tell(
 
 // store writes an entry to its row, which the transaction has locked. One that is told has no problem any more.
 func (m *Merchant) store(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, isTold bool) error {
-	_, err := tx.Exec(ctx, setEntry+`,
+	_, err := tx.Exec(ctx, setEntrySQL+`,
 			told = CASE WHEN $7 THEN clock_timestamp() ELSE told END, problem = CASE WHEN $7 THEN '' ELSE problem END,
 			problem_since = CASE WHEN $7 THEN NULL ELSE problem_since END, turn = CASE WHEN $7 THEN NULL ELSE turn END
 		WHERE merchant = $1 AND client_orderid = $2`, append(m.journal.values(entry), isTold)...)

@@ -34,8 +34,8 @@ func (r *run) read(ctx context.Context, clientOrderID string) (err error) {
 	return nil
 }
 
-// step does one thing about a payout, and says when to come back.
-func (r *run) step(ctx context.Context) error {
+// work does one thing about a payout, and says when to come back.
+func (r *run) work(ctx context.Context) error {
 	id := r.job.Args.ClientOrderID
 	switch err := r.read(ctx, id); {
 	case errors.Is(err, payneteasy.ErrNoEntry):

@@ -35,7 +35,7 @@ func (r *run) send(ctx context.Context) error {
 	r.noteRetryAfter(failed)
 	took := time.Since(began)
 	leave()
-	r.recordSent(ctx, payout, failed, took)
+	r.logSent(ctx, payout, failed, took)
 	if failed != nil {
 		return r.afterFailedSend(ctx, failed)
 	}

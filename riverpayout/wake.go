@@ -15,7 +15,7 @@ func (m *Merchant) Wake(ctx context.Context, clientOrderID string) error {
 		if payout.enqueued.IsZero() {
 			return errNotEnqueued
 		}
-		return m.newJob(ctx, tx, *payout)
+		return m.replaceJob(ctx, tx, *payout)
 	})
 	if err != nil {
 		return fmt.Errorf("riverpayout: wake %q: %w", clientOrderID, clean(err))

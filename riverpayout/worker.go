@@ -85,7 +85,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[OrderArgs]) error {
 	}
 	log := m.config.Logger.With(slog.String("client_orderid", job.Args.ClientOrderID), slog.Int64("job", job.ID))
 	r := &run{Merchant: m, job: job}
-	err := catchPanic(ctx, log, "riverpayout", func() error { return r.step(ctx) })
+	err := catchPanic(ctx, log, "riverpayout", func() error { return r.work(ctx) })
 	if err == nil || errors.Is(err, &rivertype.JobSnoozeError{}) || errors.Is(err, &rivertype.JobCancelError{}) {
 		return err
 	}
