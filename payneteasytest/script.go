@@ -93,3 +93,23 @@ func (g *Gateway) Become(clientOrderID string, script Script) bool {
 	g.answered(o, slices.Clone(script))
 	return true
 }
+
+// WithConfirmation puts a step before the rest, in which the receiver is to confirm on a page of the gateway: a status
+// reply carries its address as redirect-to. If he refuses, or does not answer in time, the order is declined.
+func (s Script) WithConfirmation() Script {
+	return append(Script{{Status: "processing", Stage: "payout_confirming", asks: asksConfirmation}}, s...)
+}
+
+// asks reports whether the receiver has something to do.
+func (s Script) asks() bool {
+	return slices.ContainsFunc(s, func(step Step) bool { return step.asks != asksNothing })
+}
+
+// awaitForm is an order whose receiver has not filled in the form.
+func awaitForm() Script {
+	return Script{{Status: "processing", Stage: "payout_form_waiting", asks: asksAccount}}
+}
+
+func declined(message, code string) Script {
+	return Script{{Status: "declined", Stage: "payout_declined", ErrorMessage: message, ErrorCode: code}}
+}

@@ -122,3 +122,15 @@ func (g *Gateway) SetMerchantKey(key *rsa.PublicKey) {
 
 // AllowDoublePayouts keeps double payouts from failing the test, for a test that shows one.
 func (g *Gateway) AllowDoublePayouts() { g.set(func(s *settings) { s.doublesAllowed = true }) }
+
+// outcome is what becomes of payouts to an account. The caller holds the lock.
+func (g *Gateway) outcome(account string) Script {
+	script, known := g.settings.accounts[account]
+	if !known {
+		script = g.settings.otherAccounts
+	}
+	if len(script) == 0 {
+		script = Stuck()
+	}
+	return script
+}

@@ -26,34 +26,6 @@ type receiver struct {
 	returned bool // his browser was sent back to the merchant
 }
 
-// WithConfirmation puts a step before the rest, in which the receiver is to confirm on a page of the gateway: a status
-// reply carries its address as redirect-to. If he refuses, or does not answer in time, the order is declined.
-func (s Script) WithConfirmation() Script {
-	return append(Script{{Status: "processing", Stage: "payout_confirming", asks: asksConfirmation}}, s...)
-}
-
-// asks reports whether the receiver has something to do.
-func (s Script) asks() bool {
-	return slices.ContainsFunc(s, func(step Step) bool { return step.asks != asksNothing })
-}
-
-// outcome is what becomes of payouts to an account. The caller holds the lock.
-func (g *Gateway) outcome(account string) Script {
-	script, known := g.settings.accounts[account]
-	if !known {
-		script = g.settings.otherAccounts
-	}
-	if len(script) == 0 {
-		script = Stuck()
-	}
-	return script
-}
-
-// awaitForm is an order whose receiver has not filled in the form.
-func awaitForm() Script {
-	return Script{{Status: "processing", Stage: "payout_form_waiting", asks: asksAccount}}
-}
-
 // link is where the receiver goes, or nothing.
 func (g *Gateway) link(o *order) string {
 	if o.receiver.token == "" {
@@ -72,10 +44,6 @@ func (g *Gateway) answered(o *order, rest Script) {
 	o.step++
 	g.enter(o)
 	g.reckon(o)
-}
-
-func declined(message, code string) Script {
-	return Script{{Status: "declined", Stage: "payout_declined", ErrorMessage: message, ErrorCode: code}}
 }
 
 // expire ends the wait for the receiver. The caller holds the lock.
