@@ -18,7 +18,7 @@ const maxRequest = 1 << 20
 
 var (
 	apiPath    = regexp.MustCompile(`^` + basePath + `/api/(v[24]/[a-z-]+)/((?:group/)?[1-9][0-9]*)$`)
-	wholePath  = regexp.MustCompile(`^` + basePath + `/api/`)
+	apiPrefix  = regexp.MustCompile(`^` + basePath + `/api/`)
 	loginField = "login"
 )
 
@@ -104,7 +104,7 @@ func (g *Gateway) receive(r *http.Request) (*exchange, bool) {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
 	switch {
-	case !wholePath.MatchString(r.URL.Path), path == nil:
+	case !apiPrefix.MatchString(r.URL.Path), path == nil:
 		x.reply = fakewire.Page(http.StatusNotFound, "Not found")
 		return x, false
 	case r.Method != http.MethodPost:
@@ -182,10 +182,9 @@ func (g *Gateway) payout(x *exchange) {
 
 func isPayout(command string) bool { return command == commandPayout || command == commandForm }
 
-// commandForm is a payout whose receiver is asked for the account.
 const (
 	commandPayout = "v4/payout"
-	commandForm   = "v4/payout-form"
+	commandForm   = "v4/payout-form" // its receiver is asked for the account
 )
 
 func (x *exchange) accepted(g *Gateway, o *order) {
