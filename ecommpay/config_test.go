@@ -36,9 +36,7 @@ func TestDamagedKeys(t *testing.T) {
 	t.Parallel()
 	fields := map[string]func(c *Config, value string){
 		"SecretKey": func(c *Config, value string) { c.SecretKey = payneteasy.NewSecret(value) },
-		"OldSecretKeys[0]": func(c *Config,
-			value string,
-		) {
+		"OldSecretKeys[0]": func(c *Config, value string) {
 			c.OldSecretKeys = []payneteasy.Secret{payneteasy.NewSecret(value)}
 		},
 		"BaseURL": func(c *Config, value string) { c.BaseURL = value },

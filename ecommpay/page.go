@@ -105,9 +105,9 @@ func (c *Client) PaymentPageForm(registration *PayoutRegistration, session *Sess
 }
 
 // pageParameters are the parameters of the page, signature included, exactly as they are sent.
-func (c *Client) pageParameters(registration *PayoutRegistration, session *Session, page *Page) (
-	map[string]string, error,
-) {
+func (c *Client) pageParameters(
+	registration *PayoutRegistration, session *Session, page *Page,
+) (map[string]string, error) {
 	if registration == nil || session == nil {
 		return nil, fmt.Errorf("%w: there is no registration, or no session", ErrMismatch)
 	}

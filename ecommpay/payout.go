@@ -202,9 +202,7 @@ func (p *Payout) PageForm(page *Page) (string, error) {
 	return p.page(p.client.PaymentPageForm, page)
 }
 
-func (p *Payout) page(
-	show func(*PayoutRegistration, *Session, *Page) (string, error), page *Page,
-) (string, error) {
+func (p *Payout) page(show func(*PayoutRegistration, *Session, *Page) (string, error), page *Page) (string, error) {
 	session := p.found(nil)
 	if session == nil {
 		return "", errNoPage

@@ -62,59 +62,37 @@ func TestNotSent(t *testing.T) {
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	for field, change := range map[string]func(*PayoutRegistration){
-		"general.payment_id has a semicolon": func(
-			r *PayoutRegistration,
-		) {
+		"general.payment_id has a semicolon": func(r *PayoutRegistration) {
 			r.PaymentID = "a;mode:purchase"
 		},
-		"general.payment_id has blanks": func(
-			r *PayoutRegistration,
-		) {
+		"general.payment_id has blanks": func(r *PayoutRegistration) {
 			r.PaymentID = " a"
 		},
-		"general.payment_id is longer than 255": func(
-			r *PayoutRegistration,
-		) {
+		"general.payment_id is longer than 255": func(r *PayoutRegistration) {
 			r.PaymentID = strings.Repeat("ы", 256)
 		},
-		"customer.id has characters that cannot be seen": func(
-			r *PayoutRegistration,
-		) {
+		"customer.id has characters that cannot be seen": func(r *PayoutRegistration) {
 			r.Customer.ID = "a\nb"
 		},
-		"customer.email has a semicolon": func(
-			r *PayoutRegistration,
-		) {
+		"customer.email has a semicolon": func(r *PayoutRegistration) {
 			r.Customer.Email = "a@b.example;payment_amount:1"
 		},
-		"customer.email is not an e-mail address": func(
-			r *PayoutRegistration,
-		) {
+		"customer.email is not an e-mail address": func(r *PayoutRegistration) {
 			r.Customer.Email = "a@b@c"
 		},
-		"customer.phone is not 4 to 24 digits": func(
-			r *PayoutRegistration,
-		) {
+		"customer.phone is not 4 to 24 digits": func(r *PayoutRegistration) {
 			r.Customer.Phone = "+44991234567"
 		},
-		"customer.ip_address is not an IP address": func(
-			r *PayoutRegistration,
-		) {
+		"customer.ip_address is not an IP address": func(r *PayoutRegistration) {
 			r.Customer.IPAddress = "localhost"
 		},
-		"general.merchant_callback_url is not an absolute http": func(
-			r *PayoutRegistration,
-		) {
+		"general.merchant_callback_url is not an absolute http": func(r *PayoutRegistration) {
 			r.CallbackURL = "/callback"
 		},
-		"general.merchant_callback_url has a semicolon": func(
-			r *PayoutRegistration,
-		) {
+		"general.merchant_callback_url has a semicolon": func(r *PayoutRegistration) {
 			r.CallbackURL = "https://a.example/;b"
 		},
-		"general.payment_id has characters that cannot be seen: utf": func(
-			r *PayoutRegistration,
-		) {
+		"general.payment_id has characters that cannot be seen: utf": func(r *PayoutRegistration) {
 			r.PaymentID = "\xff"
 		},
 	} {

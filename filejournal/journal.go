@@ -182,9 +182,9 @@ func (j *Journal) Update(ctx context.Context, entry payneteasy.Entry) error {
 }
 
 // BeginTelling implements Journal.
-func (j *Journal) BeginTelling(ctx context.Context, clientOrderID string, revision int, by string) (
-	payneteasy.Entry, error,
-) {
+func (j *Journal) BeginTelling(
+	ctx context.Context, clientOrderID string, revision int, by string,
+) (payneteasy.Entry, error) {
 	j.mu.Lock()
 	stored, err := j.get(clientOrderID)
 	if err == nil {

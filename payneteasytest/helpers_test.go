@@ -131,8 +131,8 @@ var titleTag = regexp.MustCompile(`<h1>(.*)</h1>`)
 var hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 
 // openForm starts a payout form.
-func openForm(t *testing.T, client *payneteasy.Client, id string,
-	change ...func(*payneteasy.PayoutRequest),
+func openForm(
+	t *testing.T, client *payneteasy.Client, id string, change ...func(*payneteasy.PayoutRequest),
 ) *payneteasy.PayoutForm {
 	t.Helper()
 	req := request(t, id, "")

@@ -49,8 +49,8 @@ func (j *MemoryJournal) Update(_ context.Context, entry payneteasy.Entry) error 
 }
 
 // BeginTelling implements Journal.
-func (j *MemoryJournal) BeginTelling(_ context.Context, clientOrderID string, revision int,
-	by string,
+func (j *MemoryJournal) BeginTelling(
+	_ context.Context, clientOrderID string, revision int, by string,
 ) (payneteasy.Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -17,9 +17,9 @@ import (
 )
 
 // proxied serves a gateway by plain HTTP behind a proxy, which clients reach under any host name.
-func proxied(t *testing.T, origin string, tls bool, rewrite func(*httputil.ProxyRequest)) (
-	*payneteasytest.Gateway, *http.Client,
-) {
+func proxied(
+	t *testing.T, origin string, tls bool, rewrite func(*httputil.ProxyRequest),
+) (*payneteasytest.Gateway, *http.Client) {
 	t.Helper()
 	gateway := payneteasytest.NewGateway(t)
 	backend := httptest.NewServer(gateway.Handler(origin))

@@ -24,14 +24,10 @@ func TestRules(t *testing.T) {
 		"Parameter account_number is required": func(r *payneteasy.PayoutRequest) {
 			r.BankAccount, r.Extra = nil, url.Values{"white_label_destination": {"1"}}
 		},
-		"Use either redirect_url or": func(
-			r *payneteasy.PayoutRequest,
-		) {
+		"Use either redirect_url or": func(r *payneteasy.PayoutRequest) {
 			r.RedirectURL, r.RedirectFailURL = "https://a/", "https://a/"
 		},
-		"Parameter redirect_url is invalid": func(
-			r *payneteasy.PayoutRequest,
-		) {
+		"Parameter redirect_url is invalid": func(r *payneteasy.PayoutRequest) {
 			r.RedirectURL = "javascript:alert(1)"
 		},
 		"Parameter redirect_fail_url is invalid": func(r *payneteasy.PayoutRequest) {
@@ -40,9 +36,7 @@ func TestRules(t *testing.T) {
 		"Use either server_callback_url or notify_url": func(r *payneteasy.PayoutRequest) {
 			r.CallbackURL, r.NotifyURL = "https://a/", "https://a/"
 		},
-		"Parameter notify_url is invalid": func(
-			r *payneteasy.PayoutRequest,
-		) {
+		"Parameter notify_url is invalid": func(r *payneteasy.PayoutRequest) {
 			r.NotifyURL = "https://a/" + strings.Repeat("x", 128)
 		},
 		"Parameter merchant_customer_identifier is ": func(r *payneteasy.PayoutRequest) {

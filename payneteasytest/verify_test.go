@@ -24,39 +24,25 @@ func TestAuthentication(t *testing.T) {
 	for name, change := range map[string]func(*payneteasy.Config){
 		"another key":   func(c *payneteasy.Config) { c.PrivateKey = other },
 		"another login": func(c *payneteasy.Config) { c.Login = "Somebody" },
-		"a clock behind": func(
-			c *payneteasy.Config,
-		) {
+		"a clock behind": func(c *payneteasy.Config) {
 			c.Clock = func() time.Time { return time.Now().Add(-6 * time.Minute) }
 		},
-		"a clock ahead": func(
-			c *payneteasy.Config,
-		) {
+		"a clock ahead": func(c *payneteasy.Config) {
 			c.Clock = func() time.Time { return time.Now().Add(6 * time.Minute) }
 		},
-		"a host that differs": func(
-			c *payneteasy.Config,
-		) {
+		"a host that differs": func(c *payneteasy.Config) {
 			c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, hostHeader}
 		},
-		"no signature": func(
-			c *payneteasy.Config,
-		) {
+		"no signature": func(c *payneteasy.Config) {
 			c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, noSignature}
 		},
-		"a token besides": func(
-			c *payneteasy.Config,
-		) {
+		"a token besides": func(c *payneteasy.Config) {
 			c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, token}
 		},
-		"two headers": func(
-			c *payneteasy.Config,
-		) {
+		"two headers": func(c *payneteasy.Config) {
 			c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, twoHeaders}
 		},
-		"a body that differs": func(
-			c *payneteasy.Config,
-		) {
+		"a body that differs": func(c *payneteasy.Config) {
 			c.HTTPClient.Transport = rewrite{c.HTTPClient.Transport, anotherBody}
 		},
 	} {

@@ -17,19 +17,13 @@ func TestConfig(t *testing.T) {
 	pool := poolOf(t, database(t))
 	gateway := payneteasytest.NewGateway(t)
 	for want, change := range map[string]func(*riverpayout.Config){
-		"Config.MaxWorkers is negative": func(
-			c *riverpayout.Config,
-		) {
+		"Config.MaxWorkers is negative": func(c *riverpayout.Config) {
 			c.MaxWorkers = -1
 		},
-		"Config.Gateway.Journal must be empty: the merchant has its own": func(
-			c *riverpayout.Config,
-		) {
+		"Config.Gateway.Journal must be empty: the merchant has its own": func(c *riverpayout.Config) {
 			c.Gateway.Journal = &riverpayout.Journal{}
 		},
-		"payneteasy: invalid configuration: Login is required: the merchant login": func(
-			c *riverpayout.Config,
-		) {
+		"payneteasy: invalid configuration: Login is required: the merchant login": func(c *riverpayout.Config) {
 			c.Gateway.Login = ""
 		},
 		"Config.Queue is not a name of small letters, digits, and single _ or - between them": func(

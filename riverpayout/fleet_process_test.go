@@ -223,8 +223,8 @@ func (f *fleet) start(ctx context.Context, p process) (*exec.Cmd, error) {
 }
 
 // newPlainFleet is a merchant whose gateway other processes can reach. Serve may do more than the gateway.
-func newPlainFleet(t *testing.T, url string,
-	serve func(gateway http.Handler, w http.ResponseWriter, r *http.Request),
+func newPlainFleet(
+	t *testing.T, url string, serve func(gateway http.Handler, w http.ResponseWriter, r *http.Request),
 ) *fleet {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)

@@ -153,9 +153,9 @@ func (j *Journal) replace(ctx context.Context, db querier, entry payneteasy.Entr
 }
 
 // BeginTelling implements payneteasy.Journal.
-func (j *Journal) BeginTelling(ctx context.Context, clientOrderID string, revision int, by string) (
-	payneteasy.Entry, error,
-) {
+func (j *Journal) BeginTelling(
+	ctx context.Context, clientOrderID string, revision int, by string,
+) (payneteasy.Entry, error) {
 	var entry payneteasy.Entry
 	err := pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error {
 		stored, now, err := j.read(ctx, tx, clientOrderID, forUpdate)
@@ -192,9 +192,9 @@ func (j *Journal) Age(ctx context.Context, entry payneteasy.Entry) (age time.Dur
 }
 
 // read returns an entry, and the time by the clock of the database.
-func (j *Journal) read(ctx context.Context, db querier, clientOrderID, lock string) (
-	entry payneteasy.Entry, now time.Time, err error,
-) {
+func (j *Journal) read(
+	ctx context.Context, db querier, clientOrderID, lock string,
+) (entry payneteasy.Entry, now time.Time, err error) {
 	err = db.QueryRow(ctx, `SELECT entry, clock_timestamp() FROM riverpayout_payout
 		WHERE merchant = $1 AND client_orderid = $2 AND send <> 'created' `+lock, j.merchant,
 		clientOrderID).Scan(&entry, &now)

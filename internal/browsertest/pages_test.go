@@ -69,9 +69,7 @@ var pages = map[string]func(s *site, b *tab){
 	},
 	"gateway-approved": func(s *site, b *tab) { s.revisit(b, approved, "Paid", "Payout approved") },
 	"gateway-declined": func(s *site, b *tab) { s.revisit(b, declined, "Not paid", "Payout declined") },
-	"gateway-error": func(s *site,
-		b *tab,
-	) {
+	"gateway-error": func(s *site, b *tab) {
 		s.revisit(b, errored, "We are looking into it", "The outcome is not known")
 	},
 	"gateway-reversed": func(s *site, b *tab) {

@@ -15,8 +15,8 @@ type Delivery struct {
 }
 
 // Run calls, and notes the HTTP status (0 when there was no answer) and error of each attempt.
-func (d Delivery) Run(ctx context.Context, request func(context.Context) (*http.Request, error),
-	note func(status int, err error),
+func (d Delivery) Run(
+	ctx context.Context, request func(context.Context) (*http.Request, error), note func(status int, err error),
 ) {
 	for attempt := range d.Attempts {
 		if attempt > 0 && !Sleep(ctx, d.Pause(attempt)) {
@@ -30,9 +30,9 @@ func (d Delivery) Run(ctx context.Context, request func(context.Context) (*http.
 	}
 }
 
-func (d Delivery) call(ctx context.Context, request func(context.Context) (*http.Request, error)) (
-	status int, err error,
-) {
+func (d Delivery) call(
+	ctx context.Context, request func(context.Context) (*http.Request, error),
+) (status int, err error) {
 	req, err := request(ctx)
 	if err != nil {
 		return 0, err

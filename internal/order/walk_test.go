@@ -100,7 +100,8 @@ func (s *search) history(i int, more ...string) string {
 }
 
 // walk visits every record and every step from it.
-func walk(facts []happened, visit func(r Record, history func(...string) string),
+func walk(
+	facts []happened, visit func(r Record, history func(...string) string),
 	step func(before, after Record, f happened, history func(...string) string),
 ) *search {
 	s := &search{facts: facts, visited: map[shape]struct{}{}}

@@ -67,9 +67,7 @@ func TestCancelledDial(t *testing.T) {
 			h.DialTLSContext = dial
 		},
 		"DialTLS": func(h *http.Transport, dial func(context.Context, string, string) (net.Conn, error)) {
-			old := func(network, address string) (
-				net.Conn, error,
-			) {
+			old := func(network, address string) (net.Conn, error) {
 				return dial(context.Background(), network, address)
 			}
 			h.DialTLS = old //nolint:staticcheck // a caller may still use it

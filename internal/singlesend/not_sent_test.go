@@ -97,9 +97,7 @@ func ownWords() *http.Client {
 func TestTimeouts(t *testing.T) {
 	t.Parallel()
 	// net/http lets a dial go on after its request has ended, so this one ends by itself.
-	hangDial := func(context.Context) (
-		net.Conn, error,
-	) {
+	hangDial := func(context.Context) (net.Conn, error) {
 		<-time.After(2 * time.Minute)
 		return nil, errors.New("late")
 	}

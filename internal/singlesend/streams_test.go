@@ -35,8 +35,8 @@ const (
 	frameHeaderLen = 9
 )
 
-func newFrameServer(t *testing.T,
-	breaks func(write func(kind, flags byte, stream uint32, payload []byte), stream uint32),
+func newFrameServer(
+	t *testing.T, breaks func(write func(kind, flags byte, stream uint32, payload []byte), stream uint32),
 ) *frameServer {
 	plain := httptest.NewUnstartedServer(nil)
 	plain.EnableHTTP2 = true
@@ -63,8 +63,8 @@ func newFrameServer(t *testing.T,
 	return s
 }
 
-func (s *frameServer) serve(conn net.Conn,
-	breaks func(write func(kind, flags byte, stream uint32, payload []byte), stream uint32),
+func (s *frameServer) serve(
+	conn net.Conn, breaks func(write func(kind, flags byte, stream uint32, payload []byte), stream uint32),
 ) error {
 	defer func() { _ = conn.Close() }()
 	in := bufio.NewReader(conn)

@@ -69,8 +69,8 @@ type shop struct {
 	log     *slog.Logger
 }
 
-func newShop(ctx context.Context, pool *pgxpool.Pool, gateway payneteasy.Config, callbackURL string,
-	log *slog.Logger,
+func newShop(
+	ctx context.Context, pool *pgxpool.Pool, gateway payneteasy.Config, callbackURL string, log *slog.Logger,
 ) (*shop, error) {
 	s := &shop{pool: pool, back: callbackURL, log: log}
 	var err error

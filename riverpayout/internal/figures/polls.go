@@ -63,9 +63,9 @@ func polls(ctx context.Context, b *bench) error {
 }
 
 // poll lets workers ask about orders that stay in flight.
-func (b *bench) poll(ctx context.Context, workers, orders int, low, high, window time.Duration) (
-	took time.Duration, run sample, err error,
-) {
+func (b *bench) poll(
+	ctx context.Context, workers, orders int, low, high, window time.Duration,
+) (took time.Duration, run sample, err error) {
 	f, err := b.newFleet(ctx, -1)
 	if err != nil {
 		return 0, run, err

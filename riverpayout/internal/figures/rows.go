@@ -123,8 +123,8 @@ func fill(ctx context.Context, pool *pgxpool.Pool, kind kind, count int) error {
 }
 
 // times measures the journal's statements, and counts the pages that PostgreSQL looks at for them.
-func (b *bench) times(ctx context.Context, pool *pgxpool.Pool, journal *riverpayout.Journal, kind kind,
-	count int,
+func (b *bench) times(
+	ctx context.Context, pool *pgxpool.Pool, journal *riverpayout.Journal, kind kind, count int,
 ) (cells []string, err error) {
 	if err := b.track(ctx, "top"); err != nil {
 		return nil, err
@@ -205,9 +205,9 @@ func ids(ctx context.Context, pool *pgxpool.Pool, kind kind, from, to int) (foun
 }
 
 // measure makes calls of one statement each, and tells their median and the pages of one.
-func measure(ctx context.Context, pool *pgxpool.Pool, times int, call func(int) error) (
-	median time.Duration, pages string, err error,
-) {
+func measure(
+	ctx context.Context, pool *pgxpool.Pool, times int, call func(int) error,
+) (median time.Duration, pages string, err error) {
 	if _, err := pool.Exec(ctx, "SELECT pg_stat_statements_reset()"); err != nil {
 		return 0, "", err
 	}
