@@ -52,8 +52,7 @@ func (f *faults) page(session *Session, page *Page) {
 		{[]string{"sender_country", "recipient_country"}, countryCode, "is not an ISO 3166-1 alpha-2 code in capitals"},
 		{
 			[]string{"sender_state", "recipient_state"},
-			stateCode,
-			"is not the second part of an ISO 3166-2 code: ON, not CA-ON",
+			stateCode, "is not the second part of an ISO 3166-2 code: ON, not CA-ON",
 		},
 		{[]string{"language_code"}, language, "is not an ISO 639-1 code"},
 	} {

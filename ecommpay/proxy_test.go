@@ -25,8 +25,8 @@ func TestProxyErrors(t *testing.T) {
 		text string
 	}{
 		"a proxy that is out of reach": {
-			func() (net.Conn, error) { return nil, errors.New("no route") }, "the proxy " + host +
-				" could not be reached: no route",
+			func() (net.Conn, error) { return nil, errors.New("no route") },
+			"the proxy " + host + " could not be reached: no route",
 		},
 		"a proxy without an address": {
 			func() (net.Conn, error) {
@@ -38,8 +38,8 @@ func TestProxyErrors(t *testing.T) {
 			"the proxy " + host + " answered CONNECT with something that is not HTTP",
 		},
 		"a proxy that hangs up": {
-			func() (net.Conn, error) { return greeting(""), nil }, "the proxy " + host +
-				" closed the connection without an answer to CONNECT",
+			func() (net.Conn, error) { return greeting(""), nil },
+			"the proxy " + host + " closed the connection without an answer to CONNECT",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

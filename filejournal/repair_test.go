@@ -33,8 +33,7 @@ func TestRepair(t *testing.T) {
 		"an LF that is missing":   {join(start, lines[1], unended(2), rest(3)), 0, ""},
 		"a rotten line, and torn": {join(rotten, []byte(`>{"client_or`)), 2, "a"},
 		"zeros over an LF": {
-			join(start, lines[1], lines[2], unended(3, zeros[:9]...), lines[4][8:], rest(5)),
-			1, "c",
+			join(start, lines[1], lines[2], unended(3, zeros[:9]...), lines[4][8:], rest(5)), 1, "c",
 		},
 		"zeros before a line":      {join(start, lines[1], lines[2][:100], zeros[:len(lines[2])-100], rest(3)), 1, "a"},
 		"two writers":              {join(content, lines[3]), 1, ""},

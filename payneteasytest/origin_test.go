@@ -81,13 +81,13 @@ func TestHandlerProxy(t *testing.T) {
 		{"http's own port given", "http://localhost:80", noTLS, plain, "http://localhost/paynet", accepted},
 		{"the other scheme's port", "https://example.com:80", tls, plain, "https://example.com/paynet", refused},
 		{
-			"the other scheme's port, by both", "https://example.com:80", tls, plain, "https://example.com:80/paynet",
-			accepted,
+			"the other scheme's port, by both",
+			"https://example.com:80", tls, plain, "https://example.com:80/paynet", accepted,
 		},
 		{"another port", "https://example.com:8443", tls, plain, "https://example.com:8443/paynet", accepted},
 		{
-			"another port, not the client's", "https://example.com:8443", tls, plain, "https://example.com/paynet",
-			refused,
+			"another port, not the client's",
+			"https://example.com:8443", tls, plain, "https://example.com/paynet", refused,
 		},
 		{"capitals", "HTTPS://Example.COM", tls, plain, "https://example.com/paynet", accepted},
 		{"a slash", "https://example.com/", tls, plain, "https://example.com/paynet", accepted},
@@ -98,8 +98,8 @@ func TestHandlerProxy(t *testing.T) {
 		{"an IPv6 address", "https://[::1]:443", tls, plain, "https://[::1]/paynet", accepted},
 		{"a path", "https://example.com/sandbox", tls, plain, "https://example.com/sandbox/paynet", accepted},
 		{
-			"a path that the proxy takes off", "https://example.com/sandbox/", tls, strips,
-			"https://example.com/sandbox/paynet", accepted,
+			"a path that the proxy takes off",
+			"https://example.com/sandbox/", tls, strips, "https://example.com/sandbox/paynet", accepted,
 		},
 		{"signed without the path", "https://example.com/sandbox", tls, plain, "https://example.com/paynet", refused},
 	} {

@@ -109,8 +109,9 @@ func TestReturn(t *testing.T) {
 		{"error", pair, "1987654321", "https://shop.example/bad"},
 		{"expired", pair, "", "https://shop.example/bad"},
 		{
-			"one for all", func(r *payneteasy.PayoutRequest) { r.RedirectURL = "https://shop.example/" }, "0987654321",
-			"https://shop.example/",
+			"one for all",
+			func(r *payneteasy.PayoutRequest) { r.RedirectURL = "https://shop.example/" },
+			"0987654321", "https://shop.example/",
 		},
 		{"none", func(*payneteasy.PayoutRequest) {}, "1234567890", ""},
 	} {

@@ -23,7 +23,8 @@ func TestRetryAfter(t *testing.T) {
 		"of a payout": {[]payneteasytest.Fault{payneteasytest.TooManyRequests(25 * time.Second)}, 1, 25 * time.Second},
 		"of a question, which is asked three times": {
 			slices.Insert(slices.Repeat([]payneteasytest.Fault{payneteasytest.TooManyRequests(time.Second)}, 3), 0,
-				payneteasytest.LoseReply()), 2, 3 * time.Second,
+				payneteasytest.LoseReply()),
+			2, 3 * time.Second,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

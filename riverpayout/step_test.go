@@ -49,21 +49,21 @@ func TestStep(t *testing.T) {
 		"unclear":                  {one(payneteasy.EndUnclear), stepTell, stepAsk},
 		"contradicted":             {alarmed, stepTell, stepDone},
 		"settled as not sent": {
-			settled(sent(payneteasy.SendUnknown, true), payneteasy.DecisionNotSent), stepTell,
-			stepDone,
+			settled(sent(payneteasy.SendUnknown, true), payneteasy.DecisionNotSent), stepTell, stepDone,
 		},
 		"denied and settled": {
-			settled(sent(payneteasy.SendDenied, true), payneteasy.DecisionNotSent), stepTell,
-			stepDone,
+			settled(sent(payneteasy.SendDenied, true), payneteasy.DecisionNotSent), stepTell, stepDone,
 		},
 		"settled as paid": {settled(one(payneteasy.EndOpen), payneteasy.DecisionPaid), stepTell, stepDone},
 		"several orders, one of them open": {
 			orders(payneteasy.Order{ID: "1", End: payneteasy.EndPaid},
-				payneteasy.Order{ID: "2", End: payneteasy.EndOpen}), stepTell, stepAsk,
+				payneteasy.Order{ID: "2", End: payneteasy.EndOpen}),
+			stepTell, stepAsk,
 		},
 		"several orders, all of them ended": {
 			orders(payneteasy.Order{ID: "1", End: payneteasy.EndPaid},
-				payneteasy.Order{ID: "2", End: payneteasy.EndDeclined}), stepTell, stepDone,
+				payneteasy.Order{ID: "2", End: payneteasy.EndDeclined}),
+			stepTell, stepDone,
 		},
 		"reversed, and seen approved once": {
 			orders(payneteasy.Order{ID: "1", End: payneteasy.EndReversed, Doubt: time.Unix(1, 0)}), stepTell, stepAsk,

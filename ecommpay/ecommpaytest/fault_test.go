@@ -38,9 +38,8 @@ func TestFaults(t *testing.T) {
 		{ecommpaytest.RedirectReply(http.StatusSeeOther, "/elsewhere"), 404, "Not found", "", false},
 		{ecommpaytest.EmptyReply(), 200, "", "", false},
 		{
-			ecommpaytest.Refuse(500, "601", "Try again"), 500, `{"status":"error","code":"601","message":"Try again"}`,
-			"",
-			false,
+			ecommpaytest.Refuse(500, "601", "Try again"),
+			500, `{"status":"error","code":"601","message":"Try again"}`, "", false,
 		},
 		{ecommpaytest.Refuse(500, "601", "Try again").AfterAcceptance(), 500, `"601"`, "", true},
 		{ecommpaytest.ReplyOfPayment("b"), 200, `"payment_id":"b"`, "", true},

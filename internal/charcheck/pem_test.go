@@ -33,40 +33,33 @@ func TestPEM(t *testing.T) {
 		"empty":  {nil, "no PEM block found: it is empty"},
 		"blanks": {[]byte(" \r\n"), "no PEM block found: it is empty"},
 		"other text": {
-			[]byte("MIIBVgIBADANBgkqhkiG"),
-			"no PEM block found: it begins with a line -----BEGIN …-----",
+			[]byte("MIIBVgIBADANBgkqhkiG"), "no PEM block found: it begins with a line -----BEGIN …-----",
 		},
 		"quotes": {
-			[]byte(`"` + block + `"`),
-			"it begins with U+0022 (quotation mark): remove the quotes around it",
+			[]byte(`"` + block + `"`), "it begins with U+0022 (quotation mark): remove the quotes around it",
 		},
 		"typographic quotes": {
 			[]byte("“" + block + "”"),
 			"it begins with U+201C (left double quotation mark): remove the quotes around it",
 		},
 		"a quote at the end": {
-			[]byte(strings.TrimSpace(block) + "'"),
-			"it ends with U+0027 (apostrophe): remove the quotes around it",
+			[]byte(strings.TrimSpace(block) + "'"), "it ends with U+0027 (apostrophe): remove the quotes around it",
 		},
 		"written line breaks": {
-			replace("\n", `\n`),
-			`it has \n, two characters, where line breaks must be: write line breaks`,
+			replace("\n", `\n`), `it has \n, two characters, where line breaks must be: write line breaks`,
 		},
 		"quotes, written line breaks": {
 			[]byte(`"` + string(replace("\n", `\n`)) + `"`),
 			`it begins with U+0022 (quotation mark): remove the quotes around it; it has \n, two characters, where line breaks must be: write line breaks`,
 		},
 		"CR": {
-			replace("\n", "\r"),
-			"its lines end with U+000D (line break, CR) alone: write U+000A (line break, LF)",
+			replace("\n", "\r"), "its lines end with U+000D (line break, CR) alone: write U+000A (line break, LF)",
 		},
 		"no line breaks": {
-			replace("\n", " "),
-			"the line breaks were lost: copy the file again, with its lines",
+			replace("\n", " "), "the line breaks were lost: copy the file again, with its lines",
 		},
 		"en dashes": {
-			replace("-----", "–––––"),
-			"its BEGIN line has U+2013 (en dash): write five hyphens, -----",
+			replace("-----", "–––––"), "its BEGIN line has U+2013 (en dash): write five hyphens, -----",
 		},
 		"an em dash": {
 			[]byte(strings.Replace(block, "-----B", "—-B", 1)),
@@ -81,28 +74,23 @@ func TestPEM(t *testing.T) {
 			"its BEGIN line has the byte 0x96, a dash of Windows-1252: write five hyphens, -----",
 		},
 		"four hyphens": {
-			replace("-----", "----"),
-			"its BEGIN line has other than five hyphens, -----, on each side",
+			replace("-----", "----"), "its BEGIN line has other than five hyphens, -----, on each side",
 		},
 		"UTF-16, little endian": {utf16of("\ufeff"+block, little), "it is UTF-16: save it as UTF-8"},
 		"UTF-16, big endian":    {utf16of("\ufeff"+block, big), "it is UTF-16: save it as UTF-8"},
 		"UTF-16 without a mark": {utf16of(block, little), "it is UTF-16: save it as UTF-8"},
 		"indented": {
-			[]byte("    " + string(replace("\n", "\n    "))),
-			"its lines are indented: remove the spaces before them",
+			[]byte("    " + string(replace("\n", "\n    "))), "its lines are indented: remove the spaces before them",
 		},
 		"indented by tabs": {
-			[]byte("\t" + string(replace("\n", "\n\t"))),
-			"its lines are indented: remove the spaces before them",
+			[]byte("\t" + string(replace("\n", "\n\t"))), "its lines are indented: remove the spaces before them",
 		},
 		"indented but for the first": {replace("\n", "\n  "), "its lines are indented: remove the spaces before them"},
 		"a name before it": {
-			[]byte("key: " + block),
-			"its BEGIN line has other text before the hyphens: begin a new line there",
+			[]byte("key: " + block), "its BEGIN line has other text before the hyphens: begin a new line there",
 		},
 		"a no-break space": {
-			replace("\nM", "\n\u00a0M"),
-			"it has U+00A0 (no-break space) in line 2: copy the file again without it",
+			replace("\nM", "\n\u00a0M"), "it has U+00A0 (no-break space) in line 2: copy the file again without it",
 		},
 		"a mark in the middle": {
 			[]byte("bag\n\ufeff" + block),
@@ -130,8 +118,7 @@ func TestPEM(t *testing.T) {
 			"no PEM block found, it is a PuTTY key: puttygen KEY -O private-openssh -o KEY.pem",
 		},
 		"an SSH public key": {
-			[]byte("ssh-rsa AAAAB3NzaC1yc2E me@here\n"),
-			"no PEM block found, it is an SSH public key",
+			[]byte("ssh-rsa AAAAB3NzaC1yc2E me@here\n"), "no PEM block found, it is an SSH public key",
 		},
 	} {
 		require.Equal(t, test.says, charcheck.PEM(test.content), name)

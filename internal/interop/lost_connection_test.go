@@ -88,16 +88,21 @@ func TestLossBeforeAcceptance(t *testing.T) {
 	}{
 		{"upstream hangs up", setups(lines{}, lines{}), none},
 		{"the proxy denies it", setups(lines{front: "deny all;"}, lines{front: "http-request deny"}), nil},
-		{"the proxy takes no body", setups(
-			lines{front: "client_max_body_size 1;"}, lines{front: "http-request deny deny_status 413"},
-		), nil},
-		{"the proxy redirects it", setups(
-			lines{front: "return 308 https://gateway.example/elsewhere$request_uri;"},
-			lines{front: "http-request redirect code 308 prefix https://gateway.example/elsewhere"},
-		), nil},
-		{"the proxy limits the rate", setups(
-			lines{front: "return 429;"}, lines{front: "http-request deny deny_status 429"},
-		), nil},
+		{
+			"the proxy takes no body",
+			setups(lines{front: "client_max_body_size 1;"}, lines{front: "http-request deny deny_status 413"}), nil,
+		},
+		{
+			"the proxy redirects it",
+			setups(
+				lines{front: "return 308 https://gateway.example/elsewhere$request_uri;"},
+				lines{front: "http-request redirect code 308 prefix https://gateway.example/elsewhere"},
+			), nil,
+		},
+		{
+			"the proxy limits the rate",
+			setups(lines{front: "return 429;"}, lines{front: "http-request deny deny_status 429"}), nil,
+		},
 		{"the proxy answers 200", setups(
 			lines{front: `default_type text/html; return 200 "maintenance";`},
 			lines{front: `http-request return status 200 content-type text/html string "maintenance"`},

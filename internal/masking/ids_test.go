@@ -83,13 +83,13 @@ func TestIDsAndSecrets(t *testing.T) {
 		{"the card is in the id", "card-" + card, "order card-" + card, "order card-[redacted]", false},
 		{"the id is the account", account, "order " + account, "order [redacted]", false},
 		{
-			"the account is in the id", "p-" + account + "-1", "p-12345678-1 to 12345678", "p-12345678-1 to [redacted]",
-			false,
+			"the account is in the id",
+			"p-" + account + "-1", "p-12345678-1 to 12345678", "p-12345678-1 to [redacted]", false,
 		},
 		{"the CVV is in the id", "p-737-1", "order p-737-1, CVV 737", "order p-737-1, CVV [redacted]", false},
 		{
-			"the wallet is in the id", "wallet-of-jane.1", "wallet-of-jane.1 of wallet-of-jane",
-			"wallet-of-jane.1 of [redacted]", false,
+			"the wallet is in the id",
+			"wallet-of-jane.1", "wallet-of-jane.1 of wallet-of-jane", "wallet-of-jane.1 of [redacted]", false,
 		},
 		{"the id is in the card", "4444", "card 4444 4444 4444 4448", "card [redacted]", false},
 		{"the id is where the card begins", "4444-4444", "card 4444-4444-4444-4448", "card [redacted]", false},
@@ -112,8 +112,9 @@ func TestIDsAndSecrets(t *testing.T) {
 		{"a part of an e-mail address", "payout-0001", "payout-0001@merchant.example", "payout-0001[redacted]", true},
 		{"an e-mail address at it", "payout-0001", "jane@payout-0001", "[redacted]payout-0001", true},
 		{
-			"an id that is one", "jane@merchant.example", "jane@merchant.example, john@merchant.example",
-			"jane@merchant.example, [redacted]", true,
+			"an id that is one",
+			"jane@merchant.example",
+			"jane@merchant.example, john@merchant.example", "jane@merchant.example, [redacted]", true,
 		},
 	} {
 		m := Masker{Secrets: secrets, IDs: []string{test.id}, Question: test.question}

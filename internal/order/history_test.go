@@ -63,14 +63,12 @@ var histories = []history{
 	{
 		"accepted and approved",
 		[]Fact{Called{Send: Accepted, OrderID: "7"}, status("7", EndPaid, asked)},
-		Paid, "",
-		asked, none,
+		Paid, "", asked, none,
 	},
 	{
 		"approved before the call ended",
 		[]Fact{status("7", EndPaid, asked), Called{Send: Accepted, OrderID: "7"}},
-		Paid,
-		"", asked, none,
+		Paid, "", asked, none,
 	},
 	{"a late processing", []Fact{status("7", EndPaid, asked), status("7", Open, none)}, Paid, "", asked, none},
 	{"unknown", []Fact{Called{Send: SendUnknown}}, Unknown, "", none, none},
@@ -79,8 +77,7 @@ var histories = []history{
 	{
 		"held, then found",
 		[]Fact{Called{Send: SendUnknown}, NotKnown{}, status("7", EndPaid, asked)},
-		Paid, "", asked,
-		none,
+		Paid, "", asked, none,
 	},
 	{"refused", []Fact{Called{Send: SendRefused}}, Refused, "", none, none},
 	{"refused and not known", []Fact{Called{Send: Denied}, NotKnown{}}, Rejected, "", none, none},
@@ -88,54 +85,46 @@ var histories = []history{
 	{
 		"refused, and accepted all the same",
 		[]Fact{Called{Send: SendRefused}, status("7", EndPaid, asked)},
-		Paid, "",
-		asked, none,
+		Paid, "", asked, none,
 	},
 	{
 		"rejected, then found",
 		[]Fact{Called{Send: SendRefused}, NotKnown{}, status("7", EndPaid, asked)},
-		Review,
-		CauseFreed, asked, none,
+		Review, CauseFreed, asked, none,
 	},
 	{"not sent", []Fact{Called{Send: SendNotSent}}, NotSent, "", none, none},
 	{
 		"not sent, then found",
 		[]Fact{Called{Send: SendNotSent}, status("7", Open, none)},
-		Review, CauseFreed, none,
-		none,
+		Review, CauseFreed, none, none,
 	},
 	{
 		"an order before it was sent",
 		[]Fact{Found{"7"}, status("7", EndPaid, asked)},
-		Review, CauseElsewhere, asked,
-		none,
+		Review, CauseElsewhere, asked, none,
 	},
 	{
 		"an earlier attempt was accepted",
 		[]Fact{Called{Send: Accepted, OrderID: "6", Earlier: true}},
-		Review,
-		CauseEarlier, none, none,
+		Review, CauseEarlier, none, none,
 	},
 	{
 		"an earlier attempt may have been",
 		[]Fact{Called{Send: SendUnknown, Earlier: true}},
-		Review, CauseEarlier, none,
-		none,
+		Review, CauseEarlier, none, none,
 	},
 	{"an earlier attempt was refused", []Fact{Called{Send: SendRefused, Earlier: true}}, Unknown, "", none, none},
 	{
 		"two orders, one seen by a callback",
 		[]Fact{status("7", EndPaid, asked), status("8", Open, none), Called{Send: Accepted, OrderID: "8"}},
-		Review,
-		CauseSeveral, asked, none,
+		Review, CauseSeveral, asked, none,
 	},
 	{"two orders", []Fact{status("7", Open, none), status("8", EndDeclined, none)}, Review, CauseSeveral, none, none},
 	{"declined", []Fact{status("7", EndDeclined, none)}, NotPaid, "", none, none},
 	{
 		"declined, then approved",
 		[]Fact{status("7", EndDeclined, none), status("7", EndPaid, asked)},
-		Review,
-		CauseChanged, asked, none,
+		Review, CauseChanged, asked, none,
 	},
 	{"error", []Fact{status("7", EndFailed, none)}, Review, CauseError, none, none},
 	{"error, then approved", []Fact{status("7", EndFailed, none), status("7", EndPaid, asked)}, Paid, "", asked, none},
@@ -143,27 +132,23 @@ var histories = []history{
 	{
 		"another amount, then the right one",
 		[]Fact{status("7", EndPaidOther, other), status("7", EndPaid, asked)},
-		Paid,
-		"", asked, none,
+		Paid, "", asked, none,
 	},
 	{"no readable amount", []Fact{status("7", EndPaidOther, none)}, Review, CauseNoAmount, none, none},
 	{
 		"paid, then another amount",
 		[]Fact{status("7", EndPaid, asked), status("7", EndPaidOther, other)},
-		Review,
-		CauseAmount, other, none,
+		Review, CauseAmount, other, none,
 	},
 	{
 		"a dispute",
 		[]Fact{status("7", EndPaid, asked), status("7", EndUnclear, none)},
-		Review, CauseUnclear, asked,
-		none,
+		Review, CauseUnclear, asked, none,
 	},
 	{
 		"a dispute, then approved",
 		[]Fact{status("7", EndPaid, asked), status("7", EndUnclear, none), status("7", EndPaid, asked)},
-		Review,
-		CauseUnclear, asked, none,
+		Review, CauseUnclear, asked, none,
 	},
 	{"only a dispute", []Fact{status("7", EndUnclear, none)}, Review, CauseUnclear, none, none},
 	{"only a failed reversal", []Fact{TakeBackFailed{"7"}}, Review, CauseUnclear, none, none},
@@ -171,8 +156,7 @@ var histories = []history{
 	{
 		"paid, then no readable amount",
 		[]Fact{status("7", EndPaid, asked), status("7", EndPaidOther, none)},
-		Review,
-		CauseNoAmount, none, none,
+		Review, CauseNoAmount, none, none,
 	},
 	{
 		"reversed of another amount",
@@ -186,21 +170,18 @@ var histories = []history{
 	{
 		"a reversal of another id",
 		[]Fact{status("7", EndPaid, asked), takenBack("8", part)},
-		Review, CauseReversalID,
-		asked, part,
+		Review, CauseReversalID, asked, part,
 	},
 	{
 		"an open order and another's reversal",
 		[]Fact{status("7", Open, none), takenBack("8", part)},
-		Review,
-		CauseReversalID, none, part,
+		Review, CauseReversalID, none, part,
 	},
 	{"approved again, once", []Fact{takenBack("7", asked), status("7", EndPaid, asked)}, Reversed, "", asked, asked},
 	{
 		"approved again, in two questions at least WaitOptions.MinInterval (3 s) apart",
 		[]Fact{takenBack("7", asked), status("7", EndPaid, asked), at(interval, status("7", EndPaid, asked))},
-		Review,
-		CauseChanged, asked, asked,
+		Review, CauseChanged, asked, asked,
 	},
 	{
 		"approved again, in two questions less than that apart",
@@ -219,14 +200,12 @@ var histories = []history{
 	{
 		"held, settled as paid, then processing",
 		[]Fact{NotKnown{}, word(Paid, asked), status("7", Open, none)},
-		Review,
-		CauseChanged, none, none,
+		Review, CauseChanged, none, none,
 	},
 	{
 		"held, settled as paid, then approved",
 		[]Fact{NotKnown{}, word(Paid, asked), status("7", EndPaid, asked)},
-		Review,
-		CauseChanged, asked, none,
+		Review, CauseChanged, asked, none,
 	},
 	{
 		"held, settled as not paid, then declined",
@@ -237,20 +216,17 @@ var histories = []history{
 	{
 		"settled as not sent, then unknown",
 		[]Fact{NotKnown{}, word(NotSent, none), Called{Send: SendUnknown}},
-		Review,
-		CauseFreed, none, none,
+		Review, CauseFreed, none, none,
 	},
 	{
 		"settled as not sent, then found",
 		[]Fact{NotKnown{}, word(NotSent, none), status("7", Open, none)},
-		Review,
-		CauseFreed, none, none,
+		Review, CauseFreed, none, none,
 	},
 	{
 		"not sent, begun again, and the first call was accepted",
 		[]Fact{Called{Send: SendNotSent}, begun{}, Called{Send: Accepted, OrderID: "6", Earlier: true}},
-		Review,
-		CauseEarlier, none, none,
+		Review, CauseEarlier, none, none,
 	},
 	{
 		"not sent, begun again, and a question finds the first order",
@@ -260,8 +236,7 @@ var histories = []history{
 	{
 		"not sent, begun again, not sent, and a question finds the first order",
 		[]Fact{Called{Send: SendNotSent}, begun{}, Called{Send: SendNotSent}, status("6", Open, none)},
-		Review,
-		CauseFreed, none, none,
+		Review, CauseFreed, none, none,
 	},
 	{"not begun", []Fact{created{}}, Pending, "", none, none},
 	{"not begun, cancelled", []Fact{created{}, Cancelled{"a mistake"}}, NotSent, "", none, none},
@@ -269,8 +244,7 @@ var histories = []history{
 	{
 		"not begun, cancelled, then found",
 		[]Fact{created{}, Cancelled{"a mistake"}, status("7", Open, none)},
-		Review,
-		CauseFreed, none, none,
+		Review, CauseFreed, none, none,
 	},
 	{"not begun, then found", []Fact{created{}, status("7", EndPaid, asked)}, Review, CauseElsewhere, asked, none},
 	{"rejected, cancelled", []Fact{Called{Send: Denied}, NotKnown{}, Cancelled{"a mistake"}}, NotSent, "", none, none},
@@ -278,8 +252,7 @@ var histories = []history{
 	{
 		"settled as not sent without an answer: refused",
 		[]Fact{Called{Send: SendUnknown}, word(NotSent, none)},
-		Unknown,
-		"", none, none,
+		Unknown, "", none, none,
 	},
 	{
 		"settled as paid, then reversed",
@@ -289,26 +262,22 @@ var histories = []history{
 	{
 		"settled as paid, then declined",
 		[]Fact{status("7", EndFailed, none), word(Paid, asked), status("7", EndDeclined, none)},
-		Review, CauseChanged,
-		none, none,
+		Review, CauseChanged, none, none,
 	},
 	{
 		"settled as paid, approved of another",
 		[]Fact{status("7", EndFailed, none), word(Paid, other), status("7", EndPaid, asked)},
-		Review, CauseChanged,
-		asked, none,
+		Review, CauseChanged, asked, none,
 	},
 	{
 		"settled as paid of another amount",
 		[]Fact{status("7", EndFailed, none), word(Paid, other), status("7", EndPaidOther, other)},
-		Paid, "", other,
-		none,
+		Paid, "", other, none,
 	},
 	{
 		"settled as paid, then a second order",
 		[]Fact{status("7", EndFailed, none), word(Paid, asked), status("8", Open, none)},
-		Review, CauseSeveral, none,
-		none,
+		Review, CauseSeveral, none, none,
 	},
 	{
 		"settled as not paid, then declined",
@@ -318,8 +287,7 @@ var histories = []history{
 	{
 		"settled as not paid, then approved",
 		[]Fact{status("7", Open, none), word(NotPaid, none), status("7", EndPaid, asked)},
-		Review, CauseChanged, asked,
-		none,
+		Review, CauseChanged, asked, none,
 	},
 	{
 		"settled as reversed, then reversed of more",
@@ -341,10 +309,11 @@ var histories = []history{
 		Review, CauseChanged, none, part,
 	},
 	{"settled what can be booked", []Fact{status("7", EndDeclined, none), word(Paid, asked)}, NotPaid, "", none, none},
-	{"settled twice", []Fact{
-		status("7", EndFailed, none), word(Paid, asked), status("7", EndDeclined, none),
-		word(NotPaid, none),
-	}, NotPaid, "", none, none},
+	{
+		"settled twice",
+		[]Fact{status("7", EndFailed, none), word(Paid, asked), status("7", EndDeclined, none), word(NotPaid, none)},
+		NotPaid, "", none, none,
+	},
 	{
 		"settled as paid, paid, and reversed again",
 		[]Fact{

@@ -132,10 +132,7 @@ func TestRestBetweenQuestions(t *testing.T) {
 		is     error
 	}{
 		"no wish": {
-			[]time.Duration{0, 0},
-			0,
-			[]time.Duration{0, 20 * time.Second, 40 * time.Second, time.Minute},
-			ErrMaxWait,
+			[]time.Duration{0, 0}, 0, []time.Duration{0, 20 * time.Second, 40 * time.Second, time.Minute}, ErrMaxWait,
 		},
 		"shorter than the interval": {
 			[]time.Duration{0, short},
@@ -150,19 +147,11 @@ func TestRestBetweenQuestions(t *testing.T) {
 			[]time.Duration{short, 30 * time.Second, 50 * time.Second, time.Minute},
 			ErrMaxWait,
 		},
-		"up to the end": {
-			[]time.Duration{0, time.Minute},
-			0,
-			[]time.Duration{0, time.Minute},
-			ErrMaxWait,
-		},
+		"up to the end":           {[]time.Duration{0, time.Minute}, 0, []time.Duration{0, time.Minute}, ErrMaxWait},
 		"beyond the end":          {[]time.Duration{0, time.Minute + 1}, 0, []time.Duration{0}, ErrRetryLater},
 		"beyond the end at first": {[]time.Duration{2 * time.Minute}, 0, nil, ErrRetryLater},
 		"woken, the wish is not over": {
-			[]time.Duration{0, long},
-			time.Second,
-			[]time.Duration{0, long, time.Minute},
-			ErrMaxWait,
+			[]time.Duration{0, long}, time.Second, []time.Duration{0, long, time.Minute}, ErrMaxWait,
 		},
 		"woken, the wish is over": {
 			[]time.Duration{0, short},

@@ -61,11 +61,13 @@ func TestNotSent(t *testing.T) {
 			})}, "https://a.example/", false,
 		},
 		{
-			"somebody's transport that tells of a failed dial in its own words", t.Context(), ownWords(),
-			"https://127.0.0.1:1/", true,
+			"somebody's transport that tells of a failed dial in its own words",
+			t.Context(), ownWords(), "https://127.0.0.1:1/", true,
 		},
-		{"somebody's transport that tells of a failed handshake in its own words", t.Context(), ownWords(), "https://" +
-			strings.TrimPrefix(plain, "http://"), true},
+		{
+			"somebody's transport that tells of a failed handshake in its own words",
+			t.Context(), ownWords(), "https://" + strings.TrimPrefix(plain, "http://"), true,
+		},
 		{
 			"somebody's transport that returns nothing", t.Context(),
 			&http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {

@@ -82,8 +82,7 @@ func TestProxyFaults(t *testing.T) {
 		"an SSH banner":          {"http", answersAndStays("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"), notHTTP},
 		"an SMTP greeting":       {"http", answersAndStays("220 mail.example ESMTP\r\n"), notHTTP},
 		"the request again": {
-			"http",
-			answers("CONNECT you " + encoded + " " + proxyUser + ":" + proxyPassword + "\r\n\r\n"), notHTTP,
+			"http", answers("CONNECT you " + encoded + " " + proxyUser + ":" + proxyPassword + "\r\n\r\n"), notHTTP,
 		},
 		"HTTP/2 frames":               {"http", answers("\x00\x00\x06\x04\x00\x00\x00\x00\x00\n"), notHTTP},
 		"SOCKS":                       {"http", answers("\x05\xff"), notHTTP},
@@ -105,12 +104,10 @@ func TestProxyFaults(t *testing.T) {
 		"a negative status":   {"http", answersAndStays("HTTP/1.1 -20 OK\r\n\r\n"), badHTTP},
 		"no header":           {"http", answersAndStays("HTTP/1.1 200 OK\r\n" + proxySecret + "\r\n\r\n"), badHTTP},
 		"two lengths": {
-			"http",
-			answersAndStays("HTTP/1.1 403 No\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), badHTTP,
+			"http", answersAndStays("HTTP/1.1 403 No\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), badHTTP,
 		},
 		"an unknown encoding": {
-			"http",
-			answersAndStays("HTTP/1.1 403 No\r\nTransfer-Encoding: " + proxySecret + "\r\n\r\n"), badHTTP,
+			"http", answersAndStays("HTTP/1.1 403 No\r\nTransfer-Encoding: " + proxySecret + "\r\n\r\n"), badHTTP,
 		},
 		"a header without end": {"http", endless, "answered CONNECT with a header that is larger than 4096 bytes"},
 		"a line without end": {
@@ -118,10 +115,7 @@ func TestProxyFaults(t *testing.T) {
 			"answered CONNECT with a header that is larger than 4096 bytes",
 		},
 
-		"403": {
-			"http", answers("HTTP/1.1 403 " + proxySecret + "\r\n\r\n"),
-			"answered CONNECT with 403",
-		},
+		"403": {"http", answers("HTTP/1.1 403 " + proxySecret + "\r\n\r\n"), "answered CONNECT with 403"},
 		"407": {
 			"http",
 			answers("HTTP/1.0 407 x\r\nProxy-Authenticate: Basic realm=" + proxySecret + "\r\n\r\n"),
@@ -130,56 +124,50 @@ func TestProxyFaults(t *testing.T) {
 		"100, then nothing": {"http", answers("HTTP/1.1 100 Continue\r\n\r\n"), "answered CONNECT with 100"},
 		"200, then the end": {"http", answers("HTTP/1.1 200 OK\r\n\r\n"), noTunnel},
 		"200, then no TLS": {
-			"http",
-			answersThen("HTTP/1.1 200 OK\r\n\r\n", speaks("HTTP/1.1 400 Bad Request\r\n\r\n")), noTunnel,
+			"http", answersThen("HTTP/1.1 200 OK\r\n\r\n", speaks("HTTP/1.1 400 Bad Request\r\n\r\n")), noTunnel,
 		},
 		"200, with another's TLS": {
-			"http", answersThen("HTTP/1.1 200 OK\r\n\r\n", overTLS(server, speaks(""))),
-			noTunnel,
+			"http", answersThen("HTTP/1.1 200 OK\r\n\r\n", overTLS(server, speaks(""))), noTunnel,
 		},
 
 		"https, no TLS":  {"https", speaks("hello " + proxySecret + "\r\n"), noTLS},
 		"https, HTTP":    {"https", speaks("HTTP/1.1 400 Bad Request\r\n\r\n"), noTLS},
 		"https, the end": {"https", speaks(""), noTLS},
 		"https, 403": {
-			"https", overTLS(server, answers("HTTP/1.1 403 "+proxySecret+"\r\n\r\n")),
-			"answered CONNECT with 403",
+			"https", overTLS(server, answers("HTTP/1.1 403 "+proxySecret+"\r\n\r\n")), "answered CONNECT with 403",
 		},
-		"https, a line": {
-			"https", overTLS(server, answersAndStays("hello "+proxySecret+"\r\n")),
-			badHTTP,
-		},
+		"https, a line":                {"https", overTLS(server, answersAndStays("hello "+proxySecret+"\r\n")), badHTTP},
 		"https, the end before answer": {"https", overTLS(server, answers("")), cut},
 		"https, a header without end": {
-			"https", overTLS(server, endless),
-			"answered CONNECT with a header that is larger than 4096 bytes",
+			"https", overTLS(server, endless), "answered CONNECT with a header that is larger than 4096 bytes",
 		},
 
 		"SOCKS, the end":               {"socks5", speaks(""), socksCut},
 		"SOCKS, the end in the answer": {"socks5", speaks("\x05\x00", "\x05\x00\x00"), socksCut},
-		"SOCKS, no way to sign in": {"socks5", speaks("\x05\xff"), noSOCKS +
-			"no acceptable authentication methods"},
-		"SOCKS, a wrong password": {"socks5", speaks("\x05\x02", "\x01\x01"), noSOCKS +
-			"username/password authentication failed"},
+		"SOCKS, no way to sign in": {
+			"socks5", speaks("\x05\xff"), noSOCKS + "no acceptable authentication methods",
+		},
+		"SOCKS, a wrong password": {
+			"socks5", speaks("\x05\x02", "\x01\x01"), noSOCKS + "username/password authentication failed",
+		},
 		"SOCKS, forbidden": {
 			"socks5", speaks("\x05\x00", "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"),
 			noSOCKS + "connection not allowed by ruleset",
 		},
 		"SOCKS, the gateway refuses": {
-			"socks5h", speaks("\x05\x00", "\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00"),
-			noSOCKS + "connection refused",
+			"socks5h", speaks("\x05\x00", "\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00"), noSOCKS + "connection refused",
 		},
-		"SOCKS, an HTTP proxy": {"socks5", speaks("HTTP/1.1 400 " + proxySecret + "\r\n\r\n"), noSOCKS +
-			"unexpected protocol version 72"},
-		"SOCKS, an SSH server": {"socks5h", speaks("SSH-2.0-OpenSSH\r\n"), noSOCKS +
-			"unexpected protocol version 83"},
+		"SOCKS, an HTTP proxy": {
+			"socks5", speaks("HTTP/1.1 400 " + proxySecret + "\r\n\r\n"), noSOCKS + "unexpected protocol version 72",
+		},
+		"SOCKS, an SSH server": {
+			"socks5h", speaks("SSH-2.0-OpenSSH\r\n"), noSOCKS + "unexpected protocol version 83",
+		},
 		"SOCKS, opened, and then the end": {
-			"socks5", speaks("\x05\x00", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"),
-			noTunnel,
+			"socks5", speaks("\x05\x00", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00"), noTunnel,
 		},
 		"SOCKS, opened, and no TLS beyond": {
-			"socks5",
-			speaks("\x05\x00", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00", "hello\r\n"), noTunnel,
+			"socks5", speaks("\x05\x00", "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00", "hello\r\n"), noTunnel,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,12 +34,12 @@ func TestWholeReply(t *testing.T) {
 		{"encoded as identity", "Content-Length: 3\r\nContent-Encoding: Identity\r\n\r\na=b", true, "a=b", false},
 		{
 			"encoded as identity, twice",
-			"Content-Length: 3\r\nContent-Encoding: identity\r\nContent-Encoding: , identity \r\n\r\na=b", true, "a=b",
-			false,
+			"Content-Length: 3\r\nContent-Encoding: identity\r\nContent-Encoding: , identity \r\n\r\na=b",
+			true, "a=b", false,
 		},
 		{
-			"encoded as identity and gzip", "Content-Length: 3\r\nContent-Encoding: identity, gzip\r\n\r\na=b", false,
-			"a=b", false,
+			"encoded as identity and gzip",
+			"Content-Length: 3\r\nContent-Encoding: identity, gzip\r\n\r\na=b", false, "a=b", false,
 		},
 		{"encoded as nothing", "Content-Length: 3\r\nContent-Encoding:\r\n\r\na=b", true, "a=b", false},
 		{"compressed unasked", "Content-Length: 3\r\nContent-Encoding: gzip\r\n\r\na=b", false, "a=b", false},

@@ -34,8 +34,7 @@ func TestReadBody(t *testing.T) {
 		"announced too large": {request(strings.NewReader("1"), 9), "", ErrTooLarge},
 		"too large":           {request(strings.NewReader("123456789"), -1), "", ErrTooLarge},
 		"another's limit": {
-			request(http.MaxBytesReader(nil, io.NopCloser(strings.NewReader("1234")), 3), 4), "",
-			ErrTooLarge,
+			request(http.MaxBytesReader(nil, io.NopCloser(strings.NewReader("1234")), 3), 4), "", ErrTooLarge,
 		},
 		"read before":  {request(strings.NewReader(""), 8), "", ErrReadBefore},
 		"read in part": {request(strings.NewReader("5678"), 8), "5678", ErrReadBefore},
