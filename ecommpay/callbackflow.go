@@ -121,8 +121,8 @@ func (p *callbackHandling) ask(ctx context.Context) webhook.Outcome {
 	if p.h.Ref != nil {
 		stored, err := p.h.Ref(ctx, p.cb)
 		switch {
-		case errors.Is(err, ErrMismatch), err == nil && stored.PaymentID != "" &&
-			!sameID(stored.PaymentID, p.cb.PaymentID):
+		case errors.Is(err, ErrMismatch),
+			err == nil && stored.PaymentID != "" && !sameID(stored.PaymentID, p.cb.PaymentID):
 			return webhook.Mismatch.Because(p.Masked(cmp.Or(err, ErrMismatch)))
 		case err != nil:
 			return webhook.NoOrder.Because(p.Masked(err))

@@ -58,8 +58,7 @@ func readCallbackRecord(text string) (r callbackRecord, err error) {
 	if text == "" {
 		now := int(time.Now().Unix())
 		return callbackRecord{
-			Version: callbackRecordVersion, Seq: now, Told: now,
-			Order: order.Record{Send: order.Accepted},
+			Version: callbackRecordVersion, Seq: now, Told: now, Order: order.Record{Send: order.Accepted},
 		}, nil
 	}
 	if err := json.Unmarshal([]byte(text), &r); err != nil {

@@ -171,8 +171,7 @@ var sentinels = []error{
 	payneteasy.ErrNotSent, payneteasy.ErrRejected, payneteasy.ErrOutcomeUnknown, payneteasy.ErrDuplicate,
 	payneteasy.ErrWaitTimeout,
 	ErrInvalidSignature, ErrIPNotAllowed, ErrPayoutsDisabled, ErrPaymentNotFound, ErrPaymentExists, ErrPayoutExpired,
-	ErrMismatch,
-	ErrNoPayment, ErrWaitTimeout, ErrMalformed, ErrForged, ErrUnsigned, ErrNotOver,
+	ErrMismatch, ErrNoPayment, ErrWaitTimeout, ErrMalformed, ErrForged, ErrUnsigned, ErrNotOver,
 }
 
 // newCause makes an error that this package did not make the cause of one that it did. It never matches this package's

@@ -131,11 +131,14 @@ func (c *Client) pageParameters(
 	}
 	parameters := page.parameters()
 	maps.Copy(parameters, map[string]string{
-		"mode": "payout", "project_id": strconv.FormatInt(c.config.ProjectID, 10), "payment_id": registration.PaymentID,
+		"mode":             "payout",
+		"project_id":       strconv.FormatInt(c.config.ProjectID, 10),
+		"payment_id":       registration.PaymentID,
 		"uuid":             session.UUID,
 		"payment_amount":   strconv.FormatInt(registration.Amount.Minor(), 10),
 		"payment_currency": registration.Amount.Currency(),
-		"customer_id":      registration.Customer.ID, "customer_email": registration.Customer.Email,
+		"customer_id":      registration.Customer.ID,
+		"customer_email":   registration.Customer.Email,
 	})
 	message, err := json.Marshal(parameters)
 	if err == nil {

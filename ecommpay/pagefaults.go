@@ -21,11 +21,11 @@ const isObject = "is the name of an object in callbacks"
 // be set.
 var ownNames = map[string]string{
 	"mode": "", "project_id": "", "payment_id": "", "uuid": "", "payment_amount": "", "payment_currency": "",
-	"customer_id": "", "customer_email": "",
-	"signature": "",
-	"payment":   isObject, "general": isObject, "operation": isObject, "operations": isObject, "errors": isObject,
-	"request":  isObject,
-	"customer": isObject, "account": isObject, "transaction": isObject, "sum_request": isObject,
+	"customer_id": "", "customer_email": "", "signature": "",
+
+	"payment": isObject, "general": isObject, "operation": isObject, "operations": isObject, "errors": isObject,
+	"request": isObject, "customer": isObject, "account": isObject, "transaction": isObject, "sum_request": isObject,
+
 	"frame_mode":  "is not signed: whoever sees the link could change it",
 	"best_before": "must not be set for a payout: the page then shows an error",
 }
@@ -90,8 +90,7 @@ func (f *faults) programs(page *Page, values map[string]string) {
 	}
 	if page.MoneySend {
 		require("MoneySend", "recipient_first_name", "recipient_last_name", "sender_first_name", "sender_last_name",
-			"sender_wallet_id",
-			"sender_country", "sender_city", "sender_address")
+			"sender_wallet_id", "sender_country", "sender_city", "sender_address")
 	}
 	if page.VisaCanada {
 		require("Visa Money Transfer for Canadian cards", "recipient_country", "recipient_city", "recipient_address")

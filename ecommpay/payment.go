@@ -82,18 +82,28 @@ func parsePayment(m value, raw []byte, mask masking.Masker) Payment {
 	mask = mask.With(get("operation", "id"))
 	mask.IDs = append(slices.Clip(mask.IDs), paymentID) // it is signed, and the merchant's own
 	p := Payment{
-		ProjectID: cmp.Or(get("project_id"), get("general", "project_id")), PaymentID: paymentID,
+		ProjectID: cmp.Or(get("project_id"), get("general", "project_id")),
+		PaymentID: paymentID,
 		RequestID: requestID(cmp.Or(get("request_id"), get("operation", "request_id"))),
 		Type:      mask.Text(cmp.Or(get("payment", "type"), get("transaction", "type"))),
 		Status:    StatusCode(mask.Text(get("payment", "status"))),
-		Method:    mask.Text(get("payment", "method")), Description: get("payment", "description"),
-		Date:   parseTime(get("payment", "date")),
-		Amount: readAmount(m.get("payment", "sum")), CustomerID: get("customer", "id"),
-		Operation: readOperation(m.get("operation"), mask), Problems: problemsOf(m, mask),
-		AccountNumber: masking.Masker{}.Text(get("account", "number")), AccountType: mask.Text(get("account", "type")),
-		AccountToken: payneteasy.NewSecret(get("account", "token")),
-		UUID:         get("uuid"), ExpiresAt: parseTime(get("uuid_expired_at")),
-		raw: func() []byte { return raw },
+		Method:    mask.Text(get("payment", "method")),
+
+		Description: get("payment", "description"),
+		Date:        parseTime(get("payment", "date")),
+		Amount:      readAmount(m.get("payment", "sum")),
+		CustomerID:  get("customer", "id"),
+
+		Operation: readOperation(m.get("operation"), mask),
+		Problems:  problemsOf(m, mask),
+
+		AccountNumber: masking.Masker{}.Text(get("account", "number")),
+		AccountType:   mask.Text(get("account", "type")),
+		AccountToken:  payneteasy.NewSecret(get("account", "token")),
+
+		UUID:      get("uuid"),
+		ExpiresAt: parseTime(get("uuid_expired_at")),
+		raw:       func() []byte { return raw },
 	}
 	p.unreadable = p.Amount.IsZero() && get("payment", "sum", "amount") != ""
 	if p.Amount.IsZero() && !p.unreadable {

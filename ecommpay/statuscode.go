@@ -31,10 +31,8 @@ const (
 func (s StatusCode) Is(other StatusCode) bool { return s.plain() == other.plain() }
 
 func (s StatusCode) plain() string {
-	text := strings.Join(
-		strings.FieldsFunc(strings.ToLower(string(s)), func(r rune) bool { return r == '_' || r == ' ' || r == '-' }),
-		" ")
-	return strings.ReplaceAll(text, "canceled", "cancelled")
+	words := strings.FieldsFunc(strings.ToLower(string(s)), func(r rune) bool { return r == '_' || r == ' ' || r == '-' })
+	return strings.ReplaceAll(strings.Join(words, " "), "canceled", "cancelled")
 }
 
 // Final reports whether a payment of this status has come to its end. A final status can still change: after success
@@ -42,7 +40,6 @@ func (s StatusCode) plain() string {
 func (s StatusCode) Final() bool {
 	return slices.ContainsFunc([]StatusCode{
 		StatusSuccess, StatusDecline, StatusPartiallyPaidOut, StatusError, StatusReversed, StatusPartiallyReversed,
-		StatusRefunded,
-		StatusPartiallyRefunded, StatusCancelled, StatusExpired,
+		StatusRefunded, StatusPartiallyRefunded, StatusCancelled, StatusExpired,
 	}, s.Is)
 }

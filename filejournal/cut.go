@@ -33,8 +33,8 @@ func cutAside(disk disk, path string, offset int64) (Cut, error) {
 		err = putAsideOnce(disk, cut.Aside, tail)
 	}
 	if err != nil {
-		return Cut{}, fmt.Errorf("payneteasy: journal %s: its damaged end cannot be kept in %s: %w", path, cut.Aside,
-			err)
+		return Cut{}, fmt.Errorf("payneteasy: journal %s: its damaged end cannot be kept in %s: %w",
+			path, cut.Aside, err)
 	}
 	cut.Bytes = len(tail)
 	cut.ClientOrderIDs = readableIDs(tail)

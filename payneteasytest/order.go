@@ -68,10 +68,9 @@ func (g *Gateway) accept(endpoint string, form url.Values, awaited bool) *order 
 	o := &order{
 		Order: Order{
 			ClientOrderID: form.Get("client_orderid"), OrderID: strconv.Itoa(6982864 + len(g.orders)),
-			Endpoint: endpoint,
-			Amount:   form.Get("amount"), Currency: form.Get("currency"), Account: account,
-			TransactionType: payoutType, CallbackURL: form.Get("server_callback_url"),
-			NotifyURL: form.Get("notify_url"),
+			Endpoint: endpoint, Account: account, TransactionType: payoutType,
+			Amount: form.Get("amount"), Currency: form.Get("currency"),
+			CallbackURL: form.Get("server_callback_url"), NotifyURL: form.Get("notify_url"),
 		},
 		script: script, merchData: form.Get("merchant_data"),
 		accepted: time.Now(), receiver: receiver{request: form},
@@ -98,8 +97,8 @@ func (g *Gateway) reckon(o *order) {
 // destination is what decides what becomes of a payout.
 func destination(form url.Values) string {
 	for _, name := range []string{
-		"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number", "card_recurring_payment_id",
-		"recurring-payment-id",
+		"account_number", "ewallet_wallet", "crypto_wallet_address", "credit_card_number",
+		"card_recurring_payment_id", "recurring-payment-id",
 	} {
 		if value := form.Get(name); value != "" {
 			return value

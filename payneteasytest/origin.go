@@ -25,8 +25,8 @@ func parseOrigin(text string) (origin, error) {
 	}
 	host := strings.TrimSuffix(strings.ToLower(u.Host), map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
 	return origin{
-		given: given, signed: u.Scheme + "://" + strings.TrimSuffix(host, ":") + u.EscapedPath(),
-		path: u.Path,
+		given: given, path: u.Path,
+		signed: u.Scheme + "://" + strings.TrimSuffix(host, ":") + u.EscapedPath(),
 	}, nil
 }
 

@@ -90,8 +90,8 @@ func (v *view) result(o *order, sends bool) {
 	case o.Status == "approved":
 		v.Title, v.Text = "Payout approved", "The payout is on its way to you."
 	case o.Status == "error":
-		v.Title, v.Text = "The outcome is not known", "Something went wrong: "+o.now().ErrorMessage+". Ask "+v.Merchant+
-			" about it."
+		v.Title, v.Text = "The outcome is not known", "Something went wrong: "+o.now().ErrorMessage+". Ask "+
+			v.Merchant+" about it."
 	default:
 		v.Title, v.Text = "Payout declined", "Nothing was paid: "+o.now().ErrorMessage+"."
 	}

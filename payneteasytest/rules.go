@@ -62,8 +62,8 @@ func malformed(form url.Values, command string) string {
 		}
 	}
 	for _, name := range []string{"redirect_url", "redirect_success_url", "redirect_fail_url"} {
-		if u, err := url.Parse(form.Get(name)); form.Has(name) &&
-			(err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		u, err := url.Parse(form.Get(name))
+		if form.Has(name) && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 			return fmt.Sprintf("Parameter %s is invalid", name)
 		}
 	}

@@ -77,8 +77,8 @@ func (j *journalTest) intents() {
 	j.requireStored(want)
 	_, err = j.journal.Begin(ctx, journalEntry(want.ClientOrderID, payneteasy.SendSending))
 	var duplicate *payneteasy.DuplicateError
-	j.check(errors.As(err, &duplicate) &&
-		same(duplicate.Entry, want), "a second Begin: want a *DuplicateError with the stored entry, got %v", err)
+	j.check(errors.As(err, &duplicate) && same(duplicate.Entry, want),
+		"a second Begin: want a *DuplicateError with the stored entry, got %v", err)
 	if j.reopen() {
 		j.requireStored(want)
 	}
@@ -130,8 +130,8 @@ func (j *journalTest) openEntries() {
 	}
 	for i, entry := range freedCases() {
 		open := entry.IsOpen() || entry.Free() // what was free was begun again
-		j.check(slices.Contains(ids, fmt.Sprintf("freed-%d", i)) == open, "Open and one that is %s: want %t",
-			entry.Decision(), open)
+		j.check(slices.Contains(ids, fmt.Sprintf("freed-%d", i)) == open,
+			"Open and one that is %s: want %t", entry.Decision(), open)
 	}
 	for range j.journal.Open(context.Background()) { //nolint:errcheck // an iterator, whose errors were looked at above
 		break // and stops when it is told to

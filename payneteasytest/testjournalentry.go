@@ -15,10 +15,9 @@ func journalEntry(id string, send payneteasy.Send) payneteasy.Entry {
 	amount, _ := payneteasy.ParseAmount("10.42", "USD") // known to be good
 	at := time.Date(2024, 2, 3, 4, 5, 6, 789012000, time.FixedZone("", 3*3600))
 	return payneteasy.Entry{
-		ClientOrderID: id, Attempt: "5f2e91c07a3b", Command: "payout", BaseURL: "https://gateway.example/paynet",
-		Login:    "TestMerchant",
-		Endpoint: payneteasy.EndpointGroupID(1144), Amount: amount, Window: 2 * time.Minute, Began: at,
-		Changed: at.Add(time.Second), Send: send,
+		ClientOrderID: id, Attempt: "5f2e91c07a3b", Command: "payout",
+		BaseURL: "https://gateway.example/paynet", Login: "TestMerchant", Endpoint: payneteasy.EndpointGroupID(1144),
+		Amount: amount, Window: 2 * time.Minute, Began: at, Changed: at.Add(time.Second), Send: send,
 		Status: "processing", TransactionType: "payout", SerialNumber: "00-1", Seq: 3,
 		Told: payneteasy.Told{
 			Seq:    2,

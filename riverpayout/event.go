@@ -27,8 +27,7 @@ func (m *Merchant) observe(ctx context.Context, event payneteasy.Event) {
 func (m *Merchant) observeTold(ctx context.Context, entry payneteasy.Entry, news payneteasy.News) {
 	if news.Seq > 0 {
 		m.observe(ctx, payneteasy.ToldEvent{
-			Order: entry.Ref(), Decision: news.Decision, Cause: news.Cause,
-			Seq: news.Seq,
+			Order: entry.Ref(), Decision: news.Decision, Cause: news.Cause, Seq: news.Seq,
 		})
 	}
 }
@@ -38,9 +37,8 @@ func (r *run) log(ctx context.Context, level slog.Level, what, orderID string, a
 	entry := r.row.entry
 	r.config.Logger.LogAttrs(ctx, level, "riverpayout: "+what, append([]slog.Attr{
 		slog.String("client_orderid", entry.ClientOrderID), slog.String("order_id", cmp.Or(orderID, entry.OrderID())),
-		slog.String("login", r.journal.login),
-		slog.String("endpoint", entry.Endpoint.String()), slog.Int64("job", r.job.ID),
-		slog.Duration("age", r.row.now.Sub(r.row.enqueued)),
+		slog.String("login", r.journal.login), slog.String("endpoint", entry.Endpoint.String()),
+		slog.Int64("job", r.job.ID), slog.Duration("age", r.row.now.Sub(r.row.enqueued)),
 	}, attributes...)...)
 }
 
@@ -94,8 +92,7 @@ func (r *run) reportParked(ctx context.Context, decision payneteasy.Decision, pr
 	r.log(ctx, slog.LevelWarn, "parked", "", decided(decision), slog.String("problem", problem))
 	entry := r.row.entry
 	r.observe(ctx, payneteasy.ParkedEvent{
-		Order: entry.Ref(), Decision: decision, Cause: entry.Cause(),
-		Problem: problem,
+		Order: entry.Ref(), Decision: decision, Cause: entry.Cause(), Problem: problem,
 	})
 }
 

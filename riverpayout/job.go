@@ -32,8 +32,8 @@ func (m *Merchant) insertJob(ctx context.Context, tx pgx.Tx, payout row, after t
 		err = m.setJob(ctx, tx, clientOrderID, job.Job.ID)
 	}
 	if err == nil && after > 0 { // by the database's clock, and available, so that no leader's clock matters either
-		_, err = tx.Exec(ctx, "UPDATE river_job SET scheduled_at = clock_timestamp() + $2 WHERE id = $1", job.Job.ID,
-			after)
+		_, err = tx.Exec(ctx, "UPDATE river_job SET scheduled_at = clock_timestamp() + $2 WHERE id = $1",
+			job.Job.ID, after)
 	}
 	return clean(err)
 }

@@ -60,9 +60,8 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return id, err
 	}
-	if _, err := pool.Exec(ctx,
-		"INSERT INTO riverpayout_merchant (base_url, login) VALUES ($1, $2) ON CONFLICT DO NOTHING", baseURL,
-		login); err != nil {
+	const insert = "INSERT INTO riverpayout_merchant (base_url, login) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+	if _, err := pool.Exec(ctx, insert, baseURL, login); err != nil {
 		return 0, err
 	}
 	err = pool.QueryRow(ctx, find, baseURL, login).Scan(&id)
@@ -120,9 +119,8 @@ func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy
 			return payneteasy.Entry{}, &payneteasy.DuplicateError{Entry: stored, Asked: entry}
 		}
 	}
-	return payneteasy.Entry{}, errors.New(
-		"riverpayout: journal: its job has ended, or it was cancelled since its request was loaded: enqueue it " +
-			"again to send it again")
+	return payneteasy.Entry{}, errors.New("riverpayout: journal: its job has ended, or it was cancelled since its " +
+		"request was loaded: enqueue it again to send it again")
 }
 
 // Update implements payneteasy.Journal.
@@ -183,8 +181,8 @@ func (j *Journal) Age(ctx context.Context, entry payneteasy.Entry) (age time.Dur
 		j.merchant, entry.ClientOrderID, entry.Attempt).Scan(&age)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return 0, fmt.Errorf("%w: client_orderid %q, attempt %q", payneteasy.ErrNoEntry, entry.ClientOrderID,
-			entry.Attempt)
+		return 0, fmt.Errorf("%w: client_orderid %q, attempt %q",
+			payneteasy.ErrNoEntry, entry.ClientOrderID, entry.Attempt)
 	case err != nil:
 		return 0, fmt.Errorf("riverpayout: journal: %w", clean(err))
 	}
@@ -196,8 +194,8 @@ func (j *Journal) read(
 	ctx context.Context, db querier, clientOrderID, lock string,
 ) (entry payneteasy.Entry, now time.Time, err error) {
 	err = db.QueryRow(ctx, `SELECT entry, clock_timestamp() FROM riverpayout_payout
-		WHERE merchant = $1 AND client_orderid = $2 AND send <> 'created' `+lock, j.merchant,
-		clientOrderID).Scan(&entry, &now)
+		WHERE merchant = $1 AND client_orderid = $2 AND send <> 'created' `+lock,
+		j.merchant, clientOrderID).Scan(&entry, &now)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return entry, now, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)

@@ -87,12 +87,13 @@ func (r *run) enter(ctx context.Context) (leave func(), err error) {
 	}
 	var place, rest *int64
 	longest := r.timeout + 2*r.recordTimeout // of Load and of the call
+
 	// or a place could be taken and not known
 	entering, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.recordTimeout)
 	defer cancel()
 	err = r.journal.pool.QueryRow(entering, "SELECT place, rest FROM riverpayout_enter($1, $2, $3, $4)",
-		r.journal.merchant,
-		r.row.entry.Endpoint.String(), r.row.entry.ClientOrderID, longest.Milliseconds()).Scan(&place, &rest)
+		r.journal.merchant, r.row.entry.Endpoint.String(), r.row.entry.ClientOrderID, longest.Milliseconds()).
+		Scan(&place, &rest)
 	var failed *pgconn.PgError
 	switch {
 	case errors.As(err, &failed) && failed.Code == lockNotAvailable:

@@ -78,8 +78,8 @@ func migrateOnce(ctx context.Context, conn *pgx.Conn, sql string) error {
 // schemaVersion is that of the last migration, or 0.
 func schemaVersion(ctx context.Context, db querier) (version int, err error) {
 	var there bool
-	if err := db.QueryRow(ctx, "SELECT to_regclass('riverpayout_migration') IS NOT NULL").Scan(&there); err != nil ||
-		!there {
+	const find = "SELECT to_regclass('riverpayout_migration') IS NOT NULL"
+	if err := db.QueryRow(ctx, find).Scan(&there); err != nil || !there {
 		return 0, err
 	}
 	err = db.QueryRow(ctx, "SELECT coalesce(max(version), 0) FROM riverpayout_migration").Scan(&version)

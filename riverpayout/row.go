@@ -34,8 +34,8 @@ func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock 
 	var enqueued, sent, turn *time.Time
 	err = db.QueryRow(ctx, `SELECT entry, enqueued, sent, job, queue, problem, clock_timestamp(),
 		EXISTS (SELECT FROM riverpayout_limit l WHERE l.merchant = p.merchant AND l.endpoint = p.endpoint), turn
-		FROM riverpayout_payout p WHERE merchant = $1 AND client_orderid = $2 `+lock, m.journal.merchant,
-		clientOrderID).
+		FROM riverpayout_payout p WHERE merchant = $1 AND client_orderid = $2 `+lock,
+		m.journal.merchant, clientOrderID).
 		Scan(&r.entry, &enqueued, &sent, &r.job, &r.queue, &r.problem, &r.now, &r.limited, &turn)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

@@ -23,7 +23,8 @@ type Stats struct {
 func (m *Merchant) Stats(ctx context.Context) (stats Stats, err error) {
 	var milliseconds int64
 	err = m.journal.pool.QueryRow(ctx, `SELECT
-			count(*) FILTER (WHERE step = 'send'), count(*) FILTER (WHERE decision = 'unknown' AND send = 'sending'),
+			count(*) FILTER (WHERE step = 'send'),
+			count(*) FILTER (WHERE decision = 'unknown' AND send = 'sending'),
 			count(*) FILTER (WHERE decision = 'unknown' AND send <> 'sending'),
 			count(*) FILTER (WHERE decision = 'refused'),
 			count(*) FILTER (WHERE decision = 'pending' AND step <> 'send'),
@@ -31,9 +32,8 @@ func (m *Merchant) Stats(ctx context.Context) (stats Stats, err error) {
 			(SELECT count(*) FROM riverpayout_payout WHERE merchant = $1 AND (problem <> '' OR decision = 'review')),
 			(coalesce(extract(epoch FROM clock_timestamp() - min(enqueued)), 0) * 1000)::bigint
 		FROM riverpayout_payout WHERE merchant = $1 AND enqueued IS NOT NULL AND step <> 'done'`, m.journal.merchant).
-		Scan(&stats.Waiting, &stats.Sending, &stats.Unknown, &stats.Refused, &stats.Pending, &stats.Review,
-			&stats.Parked,
-			&milliseconds)
+		Scan(&stats.Waiting, &stats.Sending, &stats.Unknown, &stats.Refused, &stats.Pending,
+			&stats.Review, &stats.Parked, &milliseconds)
 	if err != nil {
 		return Stats{}, fmt.Errorf("riverpayout: stats: %w", clean(err))
 	}

@@ -116,10 +116,10 @@ func (b *bench) machine(ctx context.Context, args []string) error {
 	b.printf("%d cores (%s), %s GB, %s; PostgreSQL %s, a commit alone takes %s ms; %s; %s.\n",
 		runtime.NumCPU(), processor(), quotient(int64(memory), 1<<20, 0), kernel(ctx), postgres, milliseconds(commit),
 		runtime.Version(), time.Now().UTC().Format(time.DateOnly))
-	b.printf("`go run ./internal/figures %s`; PostgreSQL with %s.\n", strings.Join(args, " "),
-		strings.Join(settings, " "))
-	b.printf("Worker processes have %d connections and MaxWorkers %d, River FetchCooldown %s and FetchPollInterval "+
-		"%s.\n",
+	b.printf("`go run ./internal/figures %s`; PostgreSQL with %s.\n",
+		strings.Join(args, " "), strings.Join(settings, " "))
+	b.printf("Worker processes have %d connections and MaxWorkers %d, River FetchCooldown %s and "+
+		"FetchPollInterval %s.\n",
 		b.conns, b.slots, b.cooldown, b.fetch)
 	return nil
 }

@@ -142,8 +142,8 @@ func (f *fleet) enqueue(ctx context.Context, count int) error {
 	for i := range enqueuers {
 		done.Go(func() {
 			for id := range ids {
-				if failed[i] = f.enqueueOne(ctx,
-					payneteasy.OrderRef{ClientOrderID: id, Amount: amount}); failed[i] != nil {
+				ref := payneteasy.OrderRef{ClientOrderID: id, Amount: amount}
+				if failed[i] = f.enqueueOne(ctx, ref); failed[i] != nil {
 					return
 				}
 			}
@@ -155,8 +155,8 @@ func (f *fleet) enqueue(ctx context.Context, count int) error {
 
 func (f *fleet) enqueueOne(ctx context.Context, ref payneteasy.OrderRef) error {
 	return pgx.BeginFunc(ctx, f.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "INSERT INTO debts (id, account) VALUES ($1, $2)", ref.ClientOrderID,
-			account); err != nil {
+		const insert = "INSERT INTO debts (id, account) VALUES ($1, $2)"
+		if _, err := tx.Exec(ctx, insert, ref.ClientOrderID, account); err != nil {
 			return err
 		}
 		return f.merchant.Enqueue(ctx, tx, ref)
@@ -179,8 +179,8 @@ func (f *fleet) until(ctx context.Context, enough func(workerReport) bool) error
 		case counts.Executions > last:
 			moved, last = time.Now(), counts.Executions
 		case time.Since(moved) > patience:
-			return fmt.Errorf("it stands still after %d executions, %d sent, %d told", counts.Executions, counts.Sent,
-				counts.Told)
+			return fmt.Errorf("it stands still after %d executions, %d sent, %d told",
+				counts.Executions, counts.Sent, counts.Told)
 		}
 		if err := rest(ctx, 20*time.Millisecond); err != nil {
 			return err
@@ -230,8 +230,8 @@ func (f *fleet) sample() (s sample, err error) {
 // since is what happened after another sample.
 func (s sample) since(before sample) (took time.Duration, d sample) {
 	d = s
-	d.main, d.workers, d.gateway, d.postgres = s.main-before.main, s.workers-before.workers, s.gateway-before.gateway,
-		s.postgres-before.postgres
+	d.main, d.workers = s.main-before.main, s.workers-before.workers
+	d.gateway, d.postgres = s.gateway-before.gateway, s.postgres-before.postgres
 	d.counts.Executions -= before.counts.Executions
 	d.counts.Sent -= before.counts.Sent
 	d.counts.Told -= before.counts.Told
@@ -264,8 +264,8 @@ func (f *fleet) checkpoint(ctx context.Context) error {
 func (f *fleet) parked(ctx context.Context) error {
 	var count int
 	var problems string
-	err := f.pool.QueryRow(ctx, "SELECT count(*), coalesce(min(problem), '') FROM riverpayout_parked").Scan(&count,
-		&problems)
+	err := f.pool.QueryRow(ctx, "SELECT count(*), coalesce(min(problem), '') FROM riverpayout_parked").
+		Scan(&count, &problems)
 	if err == nil && count > 0 {
 		err = fmt.Errorf("%d payouts are parked: %s", count, strings.TrimSpace(problems))
 	}

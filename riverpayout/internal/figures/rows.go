@@ -35,12 +35,11 @@ func rows(ctx context.Context, b *bench) error {
 			body = append(body, cells)
 		}
 	}
-	title := "Finished rows in riverpayout_payout (MB; ms: median of %d, one after the other; pages: those of the " +
-		"statement)"
+	const title = "Finished rows in riverpayout_payout " +
+		"(MB; ms: median of %d, one after the other; pages: those of the statement)"
 	b.table(fmt.Sprintf(title, tries), []string{
-		"finished rows, ids", "table", "primary key", "_open", "_live", "_told", "made in s", "Begin ms", "pages",
-		"Get ms", "pages",
-		fmt.Sprintf("Open of %d ms", tries), "pages",
+		"finished rows, ids", "table", "primary key", "_open", "_live", "_told", "made in s",
+		"Begin ms", "pages", "Get ms", "pages", fmt.Sprintf("Open of %d ms", tries), "pages",
 	}, body)
 	return nil
 }
@@ -93,8 +92,8 @@ func fill(ctx context.Context, pool *pgxpool.Pool, kind kind, count int) error {
 	if err != nil {
 		return err
 	}
-	entry.Send, entry.Booked, entry.Revision, entry.Seq, entry.Told.Seq = payneteasy.SendAccepted,
-		payneteasy.DecisionPaid, 4, 2, 2
+	entry.Send, entry.Booked = payneteasy.SendAccepted, payneteasy.DecisionPaid
+	entry.Revision, entry.Seq, entry.Told.Seq = 4, 2, 2
 	entry.Status, entry.TransactionType = payneteasy.StatusApproved, "payout"
 	entry.Orders = []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: entry.Amount}}
 	// the merchant is there: it need not be looked up

@@ -128,8 +128,8 @@ func (b *bench) count(ctx context.Context, more int) (c cost, err error) {
 	if c, err = f.totals(ctx, "SELECT 1"); err != nil {
 		return c, err
 	}
-	c.commits, c.wal, c.images, c.syncs = c.commits-before.commits, c.wal-before.wal, c.images-before.images,
-		c.syncs-before.syncs
+	c.commits, c.wal = c.commits-before.commits, c.wal-before.wal
+	c.images, c.syncs = c.images-before.images, c.syncs-before.syncs
 	return c, nil
 }
 
@@ -147,8 +147,8 @@ func (f *fleet) totals(ctx context.Context, first string) (c cost, err error) {
 		return c, err
 	}
 	for open := 1; len(f.workers) == 0 && open > 0; { // they are ending
-		const others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> " +
-			"pg_backend_pid()"
+		const others = "SELECT count(*) FROM pg_stat_activity " +
+			"WHERE datname = current_database() AND pid <> pg_backend_pid()"
 		if err := conn.QueryRow(ctx, others).Scan(&open); err != nil {
 			return c, err
 		}
@@ -156,8 +156,8 @@ func (f *fleet) totals(ctx context.Context, first string) (c cost, err error) {
 	// From 18 on pg_stat_wal does not tell the syncs.
 	err = conn.QueryRow(ctx,
 		`SELECT xact_commit, pg_current_wal_lsn() - '0/0', wal_fpi, coalesce((to_jsonb(w)->>'wal_sync')::bigint, 0)
-		FROM pg_stat_database, pg_stat_wal w WHERE datname = current_database()`).Scan(&c.commits, &c.wal, &c.images,
-		&c.syncs)
+		FROM pg_stat_database, pg_stat_wal w WHERE datname = current_database()`).
+		Scan(&c.commits, &c.wal, &c.images, &c.syncs)
 	if err != nil {
 		return c, err
 	}

@@ -122,14 +122,14 @@ func serveWorker(o workerOrder) (report func() any, err error) {
 			ClientOrderID: ref.ClientOrderID, Amount: ref.Amount,
 			BankAccount: &payneteasy.BankAccount{Number: "1234567890", RoutingNumber: "15"},
 		}
-		err := pool.QueryRow(ctx, "SELECT account FROM debts WHERE id = $1",
-			ref.ClientOrderID).Scan(&req.BankAccount.Number)
+		err := pool.QueryRow(ctx, "SELECT account FROM debts WHERE id = $1", ref.ClientOrderID).
+			Scan(&req.BankAccount.Number)
 		counts.count(func(r *workerReport) { r.Sent++ })
 		return req, err
 	}
 	config.OnNews = func(ctx context.Context, tx pgx.Tx, entry payneteasy.Entry, news payneteasy.News) error {
-		_, err := tx.Exec(ctx, "UPDATE debts SET paid = $2 WHERE id = $1", entry.ClientOrderID,
-			news.Decision == payneteasy.DecisionPaid)
+		_, err := tx.Exec(ctx, "UPDATE debts SET paid = $2 WHERE id = $1",
+			entry.ClientOrderID, news.Decision == payneteasy.DecisionPaid)
 		counts.count(func(r *workerReport) { r.Told++ })
 		return err
 	}

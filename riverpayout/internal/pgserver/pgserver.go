@@ -87,8 +87,8 @@ func (s *Server) Start() (err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	initdb := s.command(ctx, "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C", "-D",
-		s.data())
+	initdb := s.command(ctx, "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "--locale=C",
+		"-D", s.data())
 	if s.Disk != "" {
 		initdb.Args = append(initdb.Args, "--wal-segsize=1") // megabyte instead of 16
 	}
