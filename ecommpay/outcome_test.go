@@ -27,12 +27,12 @@ func TestOutcomes(t *testing.T) {
 		{200, signed(t, `{"status":"success"`+ours), "", nil},
 
 		{
-			400, `{"status":"error","code":"3261","message":"Invalid signature"` + ours, payneteasy.DecisionRefused,
-			ErrInvalidSignature,
+			400, `{"status":"error","code":"3261","message":"Invalid signature"` + ours,
+			payneteasy.DecisionRefused, ErrInvalidSignature,
 		},
 		{
-			400, `{"status":"error","code":3262,"message":"Empty signature"}`, payneteasy.DecisionRefused,
-			ErrInvalidSignature,
+			400, `{"status":"error","code":3262,"message":"Empty signature"}`,
+			payneteasy.DecisionRefused, ErrInvalidSignature,
 		},
 		{403, `{"status":"error","code":"403","message":"Forbidden"}`, payneteasy.DecisionRefused, ErrIPNotAllowed},
 		{200, `{"status":"error","code":"403","message":"Forbidden"}`, payneteasy.DecisionRefused, ErrIPNotAllowed},
@@ -44,8 +44,8 @@ func TestOutcomes(t *testing.T) {
 		},
 
 		{
-			400, `{"status":"error","code":"3041","message":"Payment ID already exists"}`, payneteasy.DecisionUnknown,
-			ErrPaymentExists,
+			400, `{"status":"error","code":"3041","message":"Payment ID already exists"}`,
+			payneteasy.DecisionUnknown, ErrPaymentExists,
 		},
 		{400, `{"status":"error","code":"501","message":"Internal"}`, payneteasy.DecisionUnknown, nil},
 		{200, `{"status":"error","code":"601","message":"Try again"}`, payneteasy.DecisionUnknown, nil},
@@ -54,15 +54,14 @@ func TestOutcomes(t *testing.T) {
 		{200, `{"status":"success"}`, payneteasy.DecisionUnknown, nil},
 		{200, `{"status":"success","payment_id":"another"}`, payneteasy.DecisionUnknown, ErrMismatch},
 		{
-			200, `{"status":"success","payment_id":"cosmoshop_payout_1323","project_id":1}`, payneteasy.DecisionUnknown,
-			ErrMismatch,
+			200, `{"status":"success","payment_id":"cosmoshop_payout_1323","project_id":1}`,
+			payneteasy.DecisionUnknown, ErrMismatch,
 		},
 		{200, `{"status":"success","code":"3261"` + ours, payneteasy.DecisionUnknown, ErrInvalidSignature},
 		{200, `{"status":"success","signature":"x"` + ours, payneteasy.DecisionUnknown, ErrForged},
 		{
 			200, `{"status":"success","payment_id":"cosmoshop_payout_1323","payment_id":"x"}`,
-			payneteasy.DecisionUnknown,
-			ErrMalformed,
+			payneteasy.DecisionUnknown, ErrMalformed,
 		},
 		{201, `{"status":"success"` + ours, payneteasy.DecisionUnknown, nil},
 		{200, `{"status":"pending"` + ours, payneteasy.DecisionUnknown, nil},

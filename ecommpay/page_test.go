@@ -37,12 +37,12 @@ func TestPage(t *testing.T) {
 		AccountToken: payneteasy.NewSecret("959c664ad6045679"), LanguageCode: "en", Description: `Prize <b>"&'</b>`,
 		SuccessURL: "https://shop.example/ok?a=1&b=2",
 		Sender: &Sender{
-			WalletID: "w", FirstName: "A", LastName: "B", Country: "CA", State: "ON", City: "Toronto",
-			Address: "1 Street",
+			WalletID: "w", FirstName: "A", LastName: "B",
+			Country: "CA", State: "ON", City: "Toronto", Address: "1 Street",
 		},
 		Recipient: &Recipient{
-			FirstName: "Прос", LastName: "Джельц", Country: "CA", State: "QC", City: "Montréal",
-			Address: "2 Rue",
+			FirstName: "Прос", LastName: "Джельц",
+			Country: "CA", State: "QC", City: "Montréal", Address: "2 Rue",
 		},
 		MoneySend: true, VisaCanada: true, Extra: map[string]string{"recipient_day_of_birth": "01-02-1970"},
 	}
@@ -53,9 +53,9 @@ func TestPage(t *testing.T) {
 	require.Equal(t, "https://paymentpage.ecommpay.com/payment", u.Scheme+"://"+u.Host+u.Path)
 	query := requireSigned(t, u.Query())
 	for name, want := range map[string]string{
-		"mode": "payout", "project_id": "91348", "payment_id": "cosmoshop_payout_1323", "payment_currency": "EUR",
-		"payment_amount": "7000",
-		"customer_id":    "16061314", "customer_email": "p.jeltz@mail.com", "uuid": session(t).UUID,
+		"mode": "payout", "project_id": "91348", "payment_id": "cosmoshop_payout_1323",
+		"payment_currency": "EUR", "payment_amount": "7000",
+		"customer_id": "16061314", "customer_email": "p.jeltz@mail.com", "uuid": session(t).UUID,
 		"account_token":       "959c664ad6045679",
 		"recipient_last_name": "Джельц", "recipient_day_of_birth": "01-02-1970",
 		"merchant_success_url": "https://shop.example/ok?a=1&b=2",

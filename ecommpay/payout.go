@@ -261,8 +261,8 @@ func (p *Payout) Again(ctx context.Context, registration *PayoutRegistration) (*
 	case sameID(registration.PaymentID, p.registration.PaymentID):
 		return nil, fmt.Errorf("%w: the payment id must be a new one", ErrNotOver)
 	case registration.Amount != p.registration.Amount:
-		return nil, fmt.Errorf("%w: the debt is of %s, not of %s", ErrMismatch, p.registration.Amount,
-			registration.Amount)
+		return nil, fmt.Errorf("%w: the debt is of %s, not of %s",
+			ErrMismatch, p.registration.Amount, registration.Amount)
 	}
 	if p.client.superseded.has(p.registration.PaymentID) {
 		return nil, errSuperseded

@@ -36,8 +36,8 @@ func (p *Payment) Session() (session *Session, ok bool) {
 		return nil, false
 	}
 	return &Session{
-		PaymentID: p.PaymentID, UUID: p.UUID, ExpiresAt: p.ExpiresAt, Amount: p.Amount,
-		CustomerID: p.CustomerID,
+		PaymentID: p.PaymentID, UUID: p.UUID, ExpiresAt: p.ExpiresAt,
+		Amount: p.Amount, CustomerID: p.CustomerID,
 	}, true
 }
 

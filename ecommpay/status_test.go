@@ -26,19 +26,21 @@ func TestStatus(t *testing.T) {
 // TestStatusDecisions: nothing is guessed of one that is not known.
 func TestStatusDecisions(t *testing.T) {
 	t.Parallel()
-	const pending, paid, notPaid, reversed, review = payneteasy.DecisionPending, payneteasy.DecisionPaid,
-		payneteasy.DecisionNotPaid,
-		payneteasy.DecisionReversed, payneteasy.DecisionReview
+	const (
+		pending  = payneteasy.DecisionPending
+		paid     = payneteasy.DecisionPaid
+		notPaid  = payneteasy.DecisionNotPaid
+		reversed = payneteasy.DecisionReversed
+		review   = payneteasy.DecisionReview
+	)
 	for text, want := range map[string]payneteasy.Decision{
 		"awaiting_payout_completion": pending, "awaiting payout completion": pending, "processing": pending,
-		"awaiting clarification": pending,
-		"awaiting_retry":         pending, "something new": pending, "internal error": pending,
-		"external error": pending,
-		"success":        paid, "SUCCESS": paid, "decline": notPaid,
-		"error": review, "canceled": review, "cancelled": review, "expired": review, "partially_paid_out": review,
-		"partially paid out": review,
-		"reversed":           reversed, "partially reversed": reversed, "refunded": reversed,
-		"partially_refunded": reversed,
+		"awaiting clarification": pending, "awaiting_retry": pending, "something new": pending,
+		"internal error": pending, "external error": pending,
+		"success": paid, "SUCCESS": paid, "decline": notPaid,
+		"error": review, "canceled": review, "cancelled": review, "expired": review,
+		"partially_paid_out": review, "partially paid out": review,
+		"reversed": reversed, "partially reversed": reversed, "refunded": reversed, "partially_refunded": reversed,
 	} {
 		client := answering(t, func(string, value) (int, string) { return 200, statusOf(t, text, "") })
 		status, err := client.Status(t.Context(), registration(t).Ref())

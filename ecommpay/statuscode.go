@@ -31,8 +31,9 @@ const (
 func (s StatusCode) Is(other StatusCode) bool { return s.plain() == other.plain() }
 
 func (s StatusCode) plain() string {
-	words := strings.FieldsFunc(strings.ToLower(string(s)), func(r rune) bool { return r == '_' || r == ' ' || r == '-' })
-	return strings.ReplaceAll(strings.Join(words, " "), "canceled", "cancelled")
+	isGap := func(r rune) bool { return r == '_' || r == ' ' || r == '-' }
+	text := strings.Join(strings.FieldsFunc(strings.ToLower(string(s)), isGap), " ")
+	return strings.ReplaceAll(text, "canceled", "cancelled")
 }
 
 // Final reports whether a payment of this status has come to its end. A final status can still change: after success

@@ -249,8 +249,8 @@ func serveOnly(gateway http.Handler, w http.ResponseWriter, r *http.Request) { g
 func (f *fleet) rescue(ctx context.Context, id string) error {
 	for open := 1; open > 0; {
 		err := f.pool.QueryRow(ctx,
-			"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1",
-			id).Scan(&open)
+			"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1", id).
+			Scan(&open)
 		if err != nil {
 			return err
 		}

@@ -38,8 +38,8 @@ func (f *fleet) ledger() map[string]string {
 // untilBooked waits until this is booked.
 func (f *fleet) untilBooked(ledger map[string]string) {
 	f.t.Helper()
-	require.Eventually(f.t, func() bool { return maps.Equal(ledger, f.ledger()) }, patience, 10*time.Millisecond, "%v",
-		ledger)
+	require.Eventually(f.t, func() bool { return maps.Equal(ledger, f.ledger()) }, patience, 10*time.Millisecond,
+		"%v", ledger)
 }
 
 // untilLedger waits until so many payouts are booked.
@@ -80,8 +80,8 @@ func (f *fleet) untilSend(id string, send payneteasy.Send) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
 		var found string
-		err := f.pool.QueryRow(f.t.Context(), "SELECT send FROM riverpayout_payout WHERE client_orderid = $1",
-			id).Scan(&found)
+		err := f.pool.QueryRow(f.t.Context(), "SELECT send FROM riverpayout_payout WHERE client_orderid = $1", id).
+			Scan(&found)
 		return err == nil && found == string(send)
 	}, patience, 10*time.Millisecond, "%s is not %s", id, send)
 }
@@ -177,9 +177,9 @@ func (f *fleet) sleepLong(count int) {
 // pass lets so many seconds pass for the limits, and wakes whose turn has come.
 func (f *fleet) pass(seconds string) {
 	f.t.Helper()
-	f.exec("UPDATE riverpayout_limit SET next = next - interval '" + seconds + " s', paced = paced - interval '" +
-		seconds + " s'")
+	f.exec("UPDATE riverpayout_limit SET next = next - interval '" + seconds + " s', " +
+		"paced = paced - interval '" + seconds + " s'")
 	f.exec("UPDATE riverpayout_payout SET turn = turn - interval '" + seconds + " s'")
-	f.exec("UPDATE river_job SET scheduled_at = now(), state = 'available' WHERE id IN (SELECT job FROM " +
-		"riverpayout_limited WHERE turn <= now())")
+	f.exec("UPDATE river_job SET scheduled_at = now(), state = 'available' " +
+		"WHERE id IN (SELECT job FROM riverpayout_limited WHERE turn <= now())")
 }

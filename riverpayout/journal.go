@@ -74,9 +74,9 @@ const nextAttemptSQL = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls
 		'revision', p.revision + 1, 'told', p.entry->'told', 'telling', p.entry->'telling',
 		'seq', nullif(coalesce((p.entry->>'seq')::bigint, 0) + coalesce((excluded.entry->>'seq')::bigint, 0), 0)))`
 
-// beginSQL is the permission to send. It is given once: to a payout that is enqueued, whose next step is to send it, and
-// that is still at the revision of which the request was loaded ($7); to an id that is not known; and to one that was
-// not enqueued and is free again. Of statements at the same time the row's lock lets one after the other see it.
+// beginSQL is the permission to send. It is given once: to a payout that is enqueued, whose next step is to send it,
+// and that is still at the revision of which the request was loaded ($7); to an id that is not known; and to one that
+// was not enqueued and is free again. Of statements at the same time the row's lock lets one after the other see it.
 var beginSQL = `
 INSERT INTO riverpayout_payout AS p (merchant, client_orderid, entry, cause, step, began, sent)
 VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp())

@@ -177,9 +177,8 @@ func (k *kills) reconcile(t *testing.T) {
 		total := atGateway[status].FloatString(2)
 		require.Equal(t, total, inJournal[outcome].FloatString(2), status)
 		var booked string
-		require.NoError(t,
-			k.pool.QueryRow(t.Context(), "SELECT sum(amount)::text FROM ledger WHERE outcome = $1",
-				outcome).Scan(&booked))
+		const sum = "SELECT sum(amount)::text FROM ledger WHERE outcome = $1"
+		require.NoError(t, k.pool.QueryRow(t.Context(), sum, outcome).Scan(&booked))
 		require.Equal(t, total, booked, status)
 		t.Logf("%s: %s at the gateway, in the journal and in the ledger", outcome, total)
 	}

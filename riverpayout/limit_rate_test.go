@@ -115,10 +115,9 @@ func TestTurnClockSkew(t *testing.T) {
 			f.workAt(wrong)
 			f.asleep(1)
 			var in time.Duration
-			require.NoError(t,
-				f.pool.QueryRow(t.Context(),
-					`SELECT j.scheduled_at - now() FROM river_job j JOIN riverpayout_limited w ON w.job = j.id`).Scan(
-					&in))
+			require.NoError(t, f.pool.QueryRow(t.Context(),
+				`SELECT j.scheduled_at - now() FROM river_job j JOIN riverpayout_limited w ON w.job = j.id`).
+				Scan(&in))
 			require.Less(t, (in - 15*time.Minute).Abs(), patience)
 		})
 	}

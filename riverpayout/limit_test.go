@@ -225,8 +225,8 @@ func TestLimitLocked(t *testing.T) {
 	f.limit(riverpayout.Limit{AtOnce: new(int32(3))})
 	tx, err := f.pool.Begin(t.Context())
 	require.NoError(t, err)
-	_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', 0, 0)", f.base,
-		f.gateway.Config().Login)
+	_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', 0, 0)",
+		f.base, f.gateway.Config().Login)
 	require.NoError(t, err)
 	f.enqueue(paid, "p-1", "p-2")
 	crew := f.work()
@@ -255,8 +255,8 @@ func TestLimitInOpenTransaction(t *testing.T) {
 			}, patience, time.Millisecond)
 			tx, err := f.pool.Begin(t.Context())
 			require.NoError(t, err)
-			_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', "+limit+")", f.base,
-				f.gateway.Config().Login)
+			_, err = tx.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '39915', "+limit+")",
+				f.base, f.gateway.Config().Login)
 			require.NoError(t, err)
 			_, err = f.pool.Exec(t.Context(), "SELECT FROM river_job FOR UPDATE NOWAIT")
 			require.NoError(t, err)
@@ -276,8 +276,8 @@ func TestLimitInvalidEndpoint(t *testing.T) {
 			f.gateway.Config().Login, endpoint)
 		require.ErrorContains(t, err, "is neither an endpoint id nor group/ with one", endpoint)
 	}
-	_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '9223372036854775807', 1, 1)", f.base,
-		f.gateway.Config().Login)
+	_, err := f.pool.Exec(t.Context(), "SELECT riverpayout_set_limit($1, $2, '9223372036854775807', 1, 1)",
+		f.base, f.gateway.Config().Login)
 	require.NoError(t, err)
 	_, err = f.merchant.Limits(t.Context())
 	require.NoError(t, err)

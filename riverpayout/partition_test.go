@@ -25,9 +25,8 @@ func partitioned(t *testing.T) string {
 			require.Equal(t, 1, strings.Count(file.SQL, end+";"))
 			parts := end + " PARTITION BY HASH (client_orderid);"
 			for n := range 4 {
-				parts += fmt.Sprintf(
-					"\nCREATE TABLE riverpayout_payout_%d PARTITION OF riverpayout_payout FOR VALUES WITH (MODULUS "+
-						"4, REMAINDER %d);", n, n)
+				parts += fmt.Sprintf("\nCREATE TABLE riverpayout_payout_%d PARTITION OF riverpayout_payout "+
+					"FOR VALUES WITH (MODULUS 4, REMAINDER %d);", n, n)
 			}
 			file.SQL = strings.Replace(file.SQL, end+";", parts, 1)
 		}

@@ -43,8 +43,8 @@ func TestDenied(t *testing.T) {
 	var parked int
 	require.Eventually(t, func() bool {
 		err := f.pool.QueryRow(t.Context(),
-			"SELECT count(*) FROM riverpayout_parked WHERE decision = 'refused' AND problem LIKE '%HTTP 403%'").Scan(
-			&parked)
+			"SELECT count(*) FROM riverpayout_parked WHERE decision = 'refused' AND problem LIKE '%HTTP 403%'").
+			Scan(&parked)
 		return err == nil && parked == 3
 	}, patience, 10*time.Millisecond)
 	crew.until(river.EventKindJobSnoozed, 6) // they ask, and are refused still
@@ -175,9 +175,8 @@ func TestRefused(t *testing.T) {
 					text := "type=validation-error\n&error-code=1\n&error-message=Repeated+request\n"
 					return &http.Response{
 						StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/html;charset=utf-8"}},
-						Request:    req,
-						ProtoMajor: 1, ProtoMinor: 1, Body: io.NopCloser(strings.NewReader(text)),
-						ContentLength: int64(len(text)),
+						Request: req, ProtoMajor: 1, ProtoMinor: 1,
+						Body: io.NopCloser(strings.NewReader(text)), ContentLength: int64(len(text)),
 					}, nil
 				})
 			})

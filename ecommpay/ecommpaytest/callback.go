@@ -29,9 +29,8 @@ func (p *payment) registered() map[string]any {
 		"payment":    map[string]any{"id": p.PaymentID, "type": "payout", "status": p.Status},
 		"operation":  operation,
 		"customer":   map[string]any{"id": p.CustomerID},
-		"sum_request": map[string]any{
-			"amount": number(p.Amount), "currency": p.Currency,
-		},
+
+		"sum_request": map[string]any{"amount": number(p.Amount), "currency": p.Currency},
 		"transaction": map[string]any{"type": "payout"},
 	}
 	if p.UUID != "" {

@@ -14,8 +14,8 @@ func cardForm(sent url.Values) fakepage.Inputs {
 	value := func(name string) string { return strings.ToValidUTF8(strings.TrimSpace(sent.Get(name)), "�") }
 	return fakepage.Inputs{
 		{
-			Name: "number", Label: "Card number", Value: value("number"), Length: 23, Autocomplete: "cc-number",
-			Mode: "numeric",
+			Name: "number", Label: "Card number", Value: value("number"), Length: 23,
+			Autocomplete: "cc-number", Mode: "numeric",
 			Hint: "In this sandbox 4242 4242 4242 4242 is paid, 4000 0000 0000 0002 is declined.",
 		},
 		{
@@ -57,7 +57,7 @@ func fillCard(sent url.Values) fakepage.Inputs {
 // codeForm is the field of a code.
 func codeForm(fault string) fakepage.Inputs {
 	return fakepage.Inputs{{
-		Name: "code", Label: "Code", Length: 12, Autocomplete: "one-time-code", Mode: "numeric", Hint: "Six digits.",
-		Wrong: fault,
+		Name: "code", Label: "Code", Length: 12, Autocomplete: "one-time-code", Mode: "numeric",
+		Hint: "Six digits.", Wrong: fault,
 	}}
 }

@@ -18,10 +18,13 @@ var requiredOfPage = strings.Fields(
 
 // limits of optional parameters, in characters.
 var limits = map[string]int{
-	"sender_wallet_id": 64, "sender_first_name": 255, "sender_last_name": 255, "sender_country": 2, "sender_city": 25,
-	"sender_address": 99, "sender_zip": 255, "recipient_first_name": 255, "recipient_last_name": 255,
-	"recipient_country": 2,
-	"recipient_city":    25, "recipient_address": 99, "language_code": 2, "payment_description": 255, "uuid": 64,
+	"sender_wallet_id": 64, "sender_first_name": 255, "sender_last_name": 255,
+	"sender_country": 2, "sender_city": 25, "sender_address": 99, "sender_zip": 255,
+
+	"recipient_first_name": 255, "recipient_last_name": 255,
+	"recipient_country": 2, "recipient_city": 25, "recipient_address": 99,
+
+	"language_code": 2, "payment_description": 255, "uuid": 64,
 }
 
 // links lead back to the merchant from the result.

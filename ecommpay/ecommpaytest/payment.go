@@ -85,8 +85,8 @@ func (g *Gateway) accept(r registration) *payment {
 	now := time.Now()
 	p := &payment{
 		Payment: Payment{
-			PaymentID: r.paymentID, Amount: r.amount, Currency: r.currency, CustomerID: r.customerID,
-			CustomerEmail: r.email,
+			PaymentID: r.paymentID, Amount: r.amount, Currency: r.currency,
+			CustomerID: r.customerID, CustomerEmail: r.email,
 		},
 		requestID: number(50715 + n), phone: r.phone, callbackURL: r.callbackURL,
 		operations: []operation{{id: 5003597190000001 + 2*n, kind: "payout", created: now}},
@@ -208,8 +208,8 @@ func (g *Gateway) confirm(p *payment) bool {
 	g.later(p, g.settings.stepTime, func(p *payment) {
 		if outcome.status == statusSuccess {
 			g.payouts = append(g.payouts, Payout{
-				PaymentID: p.PaymentID, OperationID: p.operations[0].id, Amount: p.Amount, Currency: p.Currency,
-				Card: p.Card,
+				PaymentID: p.PaymentID, OperationID: p.operations[0].id,
+				Amount: p.Amount, Currency: p.Currency, Card: p.Card,
 			})
 		}
 		g.conclude(p, outcome)

@@ -72,8 +72,7 @@ func (p *payment) tell(o operation) map[string]any {
 	}
 	if o.code == succeeded.code {
 		told["provider"] = map[string]any{
-			"id": 6, "payment_id": number(o.id), "date": o.now.UTC().Format(wireTime),
-			"auth_code": "563253",
+			"id": 6, "payment_id": number(o.id), "date": o.now.UTC().Format(wireTime), "auth_code": "563253",
 		}
 	}
 	return told

@@ -19,8 +19,7 @@ type ForeignError struct {
 // NewForeign takes the package's own sentinels, and what tells a pointer to one of its own error types.
 func NewForeign(err error, mask Masker, sentinels []error, own func(target any) bool) error {
 	return &ForeignError{
-		text: mask.Cause(err.Error()), err: func() error { return err }, sentinels: sentinels,
-		own: own,
+		text: mask.Cause(err.Error()), err: func() error { return err }, sentinels: sentinels, own: own,
 	}
 }
 

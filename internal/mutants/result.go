@@ -52,8 +52,8 @@ func (m mutant) overlay(scratch string) (list string, err error) {
 		return "", err
 	}
 	broken := filepath.Join(scratch, filepath.Base(m.file))
-	if err := os.WriteFile(broken, slices.Concat(m.source[:m.from], []byte(m.new), m.source[m.to:]),
-		0o600); err != nil {
+	source := slices.Concat(m.source[:m.from], []byte(m.new), m.source[m.to:])
+	if err := os.WriteFile(broken, source, 0o600); err != nil {
 		return "", err
 	}
 	replaced, err := json.Marshal(map[string]any{"Replace": map[string]string{original: broken}})

@@ -78,8 +78,8 @@ func withoutSecrets(proxy *url.URL, err error) string {
 	}
 	if isSplitInPassword(proxy) {
 		add(proxy.Host)
-		secrets = append(secrets, strings.TrimPrefix(proxy.String(), proxy.Scheme+"://"), proxy.Path, proxy.RawQuery,
-			proxy.Fragment)
+		secrets = append(secrets, strings.TrimPrefix(proxy.String(), proxy.Scheme+"://"),
+			proxy.Path, proxy.RawQuery, proxy.Fragment)
 	}
 	return masking.Masker{Secrets: secrets}.Hide(err.Error())
 }

@@ -136,7 +136,9 @@ func TestProxyFaults(t *testing.T) {
 		"https, 403": {
 			"https", overTLS(server, answers("HTTP/1.1 403 "+proxySecret+"\r\n\r\n")), "answered CONNECT with 403",
 		},
-		"https, a line":                {"https", overTLS(server, answersAndStays("hello "+proxySecret+"\r\n")), badHTTP},
+		"https, a line": {
+			"https", overTLS(server, answersAndStays("hello "+proxySecret+"\r\n")), badHTTP,
+		},
 		"https, the end before answer": {"https", overTLS(server, answers("")), cut},
 		"https, a header without end": {
 			"https", overTLS(server, endless), "answered CONNECT with a header that is larger than 4096 bytes",

@@ -35,8 +35,8 @@ func polls(ctx context.Context, b *bench) error {
 		}, run.cpuCells(took)...))
 	}
 	b.table(fmt.Sprintf("%d orders in flight, asked about without a pause", b.orders), append([]string{
-		"worker processes", "questions/s", "orders in flight that is at " + pace.String(), "CPU ms a question: workers",
-		"PostgreSQL",
+		"worker processes", "questions/s", "orders in flight that is at " + pace.String(),
+		"CPU ms a question: workers", "PostgreSQL",
 	}, cpuHead...), body)
 
 	orders := max(best*int(pace/time.Second)/2, 1)

@@ -177,11 +177,11 @@ func entryOf(clientOrderID string) (payneteasy.Entry, error) {
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	now := time.Now().Truncate(time.Microsecond)
 	return payneteasy.Entry{
-		ClientOrderID: clientOrderID, Attempt: "5f2e91c07a3b4d6e", Revision: 1, Send: payneteasy.SendSending,
-		Command: "payout",
+		ClientOrderID: clientOrderID, Attempt: "5f2e91c07a3b4d6e", Revision: 1,
+		Send: payneteasy.SendSending, Command: "payout",
 		BaseURL: "https://gateway.example/paynet", Login: payneteasytest.Login,
-		Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID),
-		Amount:   amount, Window: 2 * time.Minute, Began: now, Changed: now,
+		Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID), Amount: amount,
+		Window: 2 * time.Minute, Began: now, Changed: now,
 	}, err
 }
 
