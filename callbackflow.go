@@ -25,10 +25,10 @@ type callbackHandling struct {
 	borneOut bool   // the gateway confirms what the callback claims, or has confirmed it before
 }
 
-var callbackNoJournal = webhook.New("the journal failed", http.StatusServiceUnavailable, slog.LevelError)
+var callbackNoJournal = webhook.NewOutcome("the journal failed", http.StatusServiceUnavailable, slog.LevelError)
 
 // callbackTelling says that another process is calling its function for the order.
-var callbackTelling = webhook.New("being told", http.StatusServiceUnavailable, slog.LevelInfo)
+var callbackTelling = webhook.NewOutcome("being told", http.StatusServiceUnavailable, slog.LevelInfo)
 
 // Key names the order for a store.
 func (o *callbackHandling) Key() string {
@@ -162,11 +162,11 @@ func (o *callbackHandling) keep() webhook.Outcome {
 func (o *callbackHandling) Due() webhook.Due {
 	switch {
 	case !o.entry.Decision().Final():
-		return webhook.Waiting
+		return webhook.DueLater
 	case o.entry.Seq > o.entry.Told.Seq:
-		return webhook.News
+		return webhook.DueNews
 	}
-	return webhook.Nothing
+	return webhook.DueNothing
 }
 
 // BeginTelling acquires the right to tell, until the telling ends or expires.

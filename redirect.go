@@ -56,8 +56,8 @@ func (c *Client) ParseRedirect(r *http.Request) (*Redirect, error) {
 }
 
 var (
-	redirectSent   = webhook.New("sent on", http.StatusSeeOther, slog.LevelDebug)
-	redirectNoPage = webhook.New("no page", http.StatusBadRequest, slog.LevelError).
+	redirectSent   = webhook.NewOutcome("sent on", http.StatusSeeOther, slog.LevelDebug)
+	redirectNoPage = webhook.NewOutcome("no page", http.StatusBadRequest, slog.LevelError).
 			Because("the page function returned neither a path nor an http or https URL")
 )
 

@@ -26,9 +26,9 @@ type callbackHandling struct {
 }
 
 var (
-	callbackNothing  = webhook.New("nothing to tell", http.StatusOK, slog.LevelDebug)
-	callbackNoPayout = webhook.New("not a payout", http.StatusOK, slog.LevelWarn)
-	callbackNoTime   = webhook.New("uuid_expired_at cannot be read", http.StatusServiceUnavailable, slog.LevelError)
+	callbackNothing  = webhook.NewOutcome("nothing to tell", http.StatusOK, slog.LevelDebug)
+	callbackNoPayout = webhook.NewOutcome("not a payout", http.StatusOK, slog.LevelWarn)
+	callbackNoTime   = webhook.NewOutcome("uuid_expired_at cannot be read", http.StatusServiceUnavailable, slog.LevelError)
 )
 
 // Key names the payment for a store.
@@ -163,11 +163,11 @@ func (p *callbackHandling) keep() webhook.Outcome {
 func (p *callbackHandling) Due() webhook.Due {
 	switch {
 	case p.h.handle != nil && p.known.Seq > p.known.Told:
-		return webhook.News
+		return webhook.DueNews
 	case p.opening || payneteasy.Decision(p.known.Decision).Final():
-		return webhook.Nothing
+		return webhook.DueNothing
 	}
-	return webhook.Waiting
+	return webhook.DueLater
 }
 
 // BeginTelling notes that the function is called.

@@ -62,9 +62,9 @@ type Due int
 
 // What an order needs.
 const (
-	Waiting Due = iota // nothing can be told yet
-	News               // the function does not know all
-	Nothing            // it knows all
+	DueLater   Due = iota // nothing can be told yet
+	DueNews               // the function does not know all
+	DueNothing            // it knows all
 )
 
 // Handler handles callbacks.
@@ -154,20 +154,20 @@ func tellAll(ctx context.Context, cb Callback, order Order) Outcome {
 	outcome := Duplicate
 	for tellings := 0; ; {
 		switch order.Due() {
-		case Waiting:
+		case DueLater:
 			return NotFinal
-		case Nothing:
+		case DueNothing:
 			claiming, cancel := context.WithTimeout(ctx, storeTimeout)
 			refused := order.Claim(claiming)
 			cancel()
 			switch {
 			case refused.Kind != nil:
 				return refused
-			case order.Due() == Nothing:
+			case order.Due() == DueNothing:
 				return outcome
 			}
 			continue
-		case News:
+		case DueNews:
 		}
 		if tellings++; tellings > maxTellings {
 			return Stale

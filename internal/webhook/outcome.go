@@ -20,22 +20,22 @@ type Kind struct {
 
 // What came of callbacks.
 var (
-	Handled   = New("handled", http.StatusOK, slog.LevelInfo)
-	Duplicate = New("handled before", http.StatusOK, slog.LevelDebug)
-	Busy      = New("in progress", http.StatusServiceUnavailable, slog.LevelInfo)
-	NotStored = New("the store failed", http.StatusServiceUnavailable, slog.LevelError)
-	NoOrder   = New("the order could not be looked up", http.StatusServiceUnavailable, slog.LevelError)
-	Unasked   = New("the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn)
-	Stale     = New("the order keeps changing", http.StatusServiceUnavailable, slog.LevelWarn)
-	NotFinal  = New("not final", http.StatusServiceUnavailable, slog.LevelInfo)
-	Ahead     = New("not confirmed", http.StatusServiceUnavailable, slog.LevelWarn)
-	Mismatch  = New("not the same order", http.StatusConflict, slog.LevelError)
-	Failed    = New("the function failed", http.StatusInternalServerError, slog.LevelWarn)
-	Panicked  = New("panic", http.StatusInternalServerError, slog.LevelError)
+	Handled   = NewOutcome("handled", http.StatusOK, slog.LevelInfo)
+	Duplicate = NewOutcome("handled before", http.StatusOK, slog.LevelDebug)
+	Busy      = NewOutcome("in progress", http.StatusServiceUnavailable, slog.LevelInfo)
+	NotStored = NewOutcome("the store failed", http.StatusServiceUnavailable, slog.LevelError)
+	NoOrder   = NewOutcome("the order could not be looked up", http.StatusServiceUnavailable, slog.LevelError)
+	Unasked   = NewOutcome("the status could not be asked", http.StatusServiceUnavailable, slog.LevelWarn)
+	Stale     = NewOutcome("the order keeps changing", http.StatusServiceUnavailable, slog.LevelWarn)
+	NotFinal  = NewOutcome("not final", http.StatusServiceUnavailable, slog.LevelInfo)
+	Ahead     = NewOutcome("not confirmed", http.StatusServiceUnavailable, slog.LevelWarn)
+	Mismatch  = NewOutcome("not the same order", http.StatusConflict, slog.LevelError)
+	Failed    = NewOutcome("the function failed", http.StatusInternalServerError, slog.LevelWarn)
+	Panicked  = NewOutcome("panic", http.StatusInternalServerError, slog.LevelError)
 )
 
-// New makes an Outcome of a Kind of its own.
-func New(word string, code int, level slog.Level) Outcome {
+// NewOutcome makes an Outcome of a Kind of its own.
+func NewOutcome(word string, code int, level slog.Level) Outcome {
 	return Outcome{Kind: &Kind{word, code, level}}
 }
 
@@ -45,7 +45,7 @@ func Refused(code int, forged bool, reason string) Outcome {
 	if forged {
 		word = "forged"
 	}
-	return New(word, code, slog.LevelWarn).Because(reason)
+	return NewOutcome(word, code, slog.LevelWarn).Because(reason)
 }
 
 // Because is the Outcome with its reason.
@@ -73,7 +73,7 @@ func (o Outcome) Unstored(failed Outcome) Outcome {
 	if o.Reason != "" {
 		o.Reason += "; "
 	}
-	return New(o.Word, o.Code, failed.Level).Because(o.Reason + "the result could not be stored: " + failed.Reason)
+	return NewOutcome(o.Word, o.Code, failed.Level).Because(o.Reason + "the result could not be stored: " + failed.Reason)
 }
 
 // Attrs are what the log record of a callback says of its Outcome.
