@@ -59,10 +59,10 @@ func (c *Client) follow(
 		client: c, entry: about, enough: enough, questions: questions, progress: options.OnProgress,
 		until: began.Add(options.MaxWait + options.lastRetries),
 	}
-	rings, stop := c.waiting.Set(about.ClientOrderID)
+	wakes, stop := c.waiting.Register(about.ClientOrderID)
 	defer stop()
 	schedule := options.schedule()
-	schedule.Wake, schedule.RetryAfter = rings, func() time.Duration { return c.rests.Left(about.ClientOrderID) }
+	schedule.Wake, schedule.RetryAfter = wakes, func() time.Duration { return c.rests.Left(about.ClientOrderID) }
 	schedule.Resting = func(rest time.Duration) { c.observeBackOff(ctx, about.Ref(), rest, rest) }
 	err = poll.Run(ctx, schedule, w.poll)
 	switch {

@@ -129,7 +129,7 @@ func (c *Client) waitUntil(
 	options := opts.or(c.config.Wait).or(usualWait)
 	schedule := options.schedule()
 	var stop func()
-	schedule.Wake, stop = c.waiting.Set(fold(ref.PaymentID))
+	schedule.Wake, stop = c.waiting.Register(fold(ref.PaymentID))
 	defer stop()
 	began := time.Now()
 	failed := &WaitError{PaymentID: ref.PaymentID, Decision: payneteasy.DecisionUnknown}

@@ -11,11 +11,11 @@ import (
 type RetryTimes struct {
 	mu    sync.Mutex
 	until map[string]time.Time
-	full  int // when those that are over are forgotten, if it is above minRests
+	full  int // when those that are over are forgotten, if it is above minTimes
 }
 
-// minRests is below which none is forgotten.
-const minRests = 1000
+// minTimes is below which none is forgotten.
+const minTimes = 1000
 
 // Note keeps what the latest reply about an order asks for, 0 for nothing.
 func (r *RetryTimes) Note(id string, rest time.Duration) {
@@ -28,7 +28,7 @@ func (r *RetryTimes) Note(id string, rest time.Duration) {
 		return
 	case r.until == nil:
 		r.until = map[string]time.Time{}
-	case len(r.until) >= max(r.full, minRests):
+	case len(r.until) >= max(r.full, minTimes):
 		maps.DeleteFunc(r.until, func(_ string, until time.Time) bool { return !until.After(now) })
 		r.full = 2 * len(r.until) // or each call would look through all that are not over
 	}

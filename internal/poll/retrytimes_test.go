@@ -9,27 +9,27 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRests(t *testing.T) {
+func TestRetryTimes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var rests RetryTimes
-		require.Zero(t, rests.Left("a"))
-		rests.Note("a", 0)
-		rests.Note("a", 20*time.Second)
-		rests.Note("b", time.Minute)
+		var times RetryTimes
+		require.Zero(t, times.Left("a"))
+		times.Note("a", 0)
+		times.Note("a", 20*time.Second)
+		times.Note("b", time.Minute)
 		<-time.After(5 * time.Second)
-		require.Equal(t, 15*time.Second, rests.Left("a"))
-		rests.Note("a", 3*time.Second) // the latest counts
-		require.Equal(t, 3*time.Second, rests.Left("a"))
-		rests.Note("a", 0)
-		require.Zero(t, rests.Left("a"))
-		require.Equal(t, 55*time.Second, rests.Left("b"))
-		for i := range 3 * minRests {
-			rests.Note(strconv.Itoa(i), time.Second)
+		require.Equal(t, 15*time.Second, times.Left("a"))
+		times.Note("a", 3*time.Second) // the latest counts
+		require.Equal(t, 3*time.Second, times.Left("a"))
+		times.Note("a", 0)
+		require.Zero(t, times.Left("a"))
+		require.Equal(t, 55*time.Second, times.Left("b"))
+		for i := range 3 * minTimes {
+			times.Note(strconv.Itoa(i), time.Second)
 			<-time.After(time.Millisecond)
 		}
-		require.LessOrEqual(t, len(rests.until), minRests+1)
-		require.Positive(t, rests.Left("b"))
+		require.LessOrEqual(t, len(times.until), minTimes+1)
+		require.Positive(t, times.Left("b"))
 	})
 }
 
@@ -37,12 +37,12 @@ func TestRests(t *testing.T) {
 func TestRetryTimesOfMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var rests RetryTimes
+		var times RetryTimes
 		const orders = 20_000
 		for i := range orders {
-			rests.Note(strconv.Itoa(i), time.Minute)
+			times.Note(strconv.Itoa(i), time.Minute)
 		}
-		require.Len(t, rests.until, orders)
-		require.GreaterOrEqual(t, rests.full, orders/2, "or each call would look through all of them")
+		require.Len(t, times.until, orders)
+		require.GreaterOrEqual(t, times.full, orders/2, "or each call would look through all of them")
 	})
 }
