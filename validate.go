@@ -274,18 +274,7 @@ func checkCardNumber(value string) string {
 	if !isDigits(value) || len(value) < 12 {
 		return "is not 12 to 20 digits"
 	}
-	sum := 0
-	for i := range len(value) {
-		digit := int(value[len(value)-1-i] - '0')
-		if i%2 == 1 {
-			digit *= 2
-			if digit > 9 {
-				digit -= 9
-			}
-		}
-		sum += digit
-	}
-	if sum%10 != 0 {
+	if !charcheck.Luhn(value) {
 		return "has a wrong check digit"
 	}
 	return ""

@@ -1,5 +1,5 @@
 // Package charcheck finds characters that damage a key, a login or an id when it is copied from a screen, a file or a
-// mail. Its texts name the character and its position, and never show the value.
+// mail. Its texts name the character and its position, and never show the value. It also checks check digits.
 package charcheck
 
 import (

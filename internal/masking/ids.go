@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
 // span is a part of a text.
@@ -200,13 +202,6 @@ func onlyDigits(s string) string {
 
 // isCard reports whether the digits of a text have the length and the check digit of a card's number (ISO/IEC 7812-1).
 func isCard(s string) bool {
-	digits, sum := onlyDigits(s), 0
-	for i := range len(digits) {
-		value := int(digits[len(digits)-1-i] - '0')
-		if i%2 == 1 {
-			value *= 2
-		}
-		sum += value/10 + value%10
-	}
-	return 13 <= len(digits) && len(digits) <= 19 && sum%10 == 0
+	digits := onlyDigits(s)
+	return 13 <= len(digits) && len(digits) <= 19 && charcheck.Luhn(digits)
 }
