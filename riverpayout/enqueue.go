@@ -55,8 +55,8 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 			(merchant, client_orderid, entry, cause, step, began, queue, enqueued)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
 		ON CONFLICT (merchant, client_orderid) DO UPDATE SET
-			entry = `+nextAttemptSQL+
-		`, cause = excluded.cause, step = excluded.step, began = NULL, sent = NULL, told = NULL,
+			entry = `+nextAttemptSQL+`,
+			cause = excluded.cause, step = excluded.step, began = NULL, sent = NULL, told = NULL,
 			queue = excluded.queue, enqueued = excluded.enqueued
 		WHERE p.enqueued IS NOT NULL AND p.step = 'done' AND p.decision IN ('rejected', 'not sent')`,
 		append(m.journal.values(entry), m.config.Queue)...)

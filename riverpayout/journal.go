@@ -81,8 +81,8 @@ var beginSQL = `
 INSERT INTO riverpayout_payout AS p (merchant, client_orderid, entry, cause, step, began, sent)
 VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp())
 ON CONFLICT (merchant, client_orderid) DO UPDATE SET
-	entry = ` + nextAttemptSQL +
-	`, cause = excluded.cause, step = excluded.step, began = excluded.began, sent = excluded.sent
+	entry = ` + nextAttemptSQL + `,
+	cause = excluded.cause, step = excluded.step, began = excluded.began, sent = excluded.sent
 WHERE CASE WHEN p.enqueued IS NULL THEN p.decision IN ('rejected', 'not sent') ELSE p.step = 'send' END
 	AND p.revision = coalesce($7::integer, p.revision)
 RETURNING p.entry`
