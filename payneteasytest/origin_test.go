@@ -140,8 +140,8 @@ func TestHandlerOrigin(t *testing.T) {
 	require.NoError(t, err)
 	defer started.Close()
 	for _, origin := range []string{
-		"", "/", "example.com", "example.com:8085", "127.0.0.1:8085", "ftp://example.com",
-		"https://", "https://u:p@example.com", "https://example.com?x=1", "https://example.com/#x", "https://exa mple.com",
+		"", "/", "example.com", "example.com:8085", "127.0.0.1:8085", "ftp://example.com", "https://",
+		"https://u:p@example.com", "https://example.com?x=1", "https://example.com/#x", "https://exa mple.com",
 	} {
 		require.PanicsWithValue(t,
 			"payneteasytest: the gateway's origin is not scheme and host: write https://gate.example or "+

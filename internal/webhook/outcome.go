@@ -73,7 +73,8 @@ func (o Outcome) Unstored(failed Outcome) Outcome {
 	if o.Reason != "" {
 		o.Reason += "; "
 	}
-	return NewOutcome(o.Word, o.Code, failed.Level).Because(o.Reason + "the result could not be stored: " + failed.Reason)
+	reason := o.Reason + "the result could not be stored: " + failed.Reason
+	return NewOutcome(o.Word, o.Code, failed.Level).Because(reason)
 }
 
 // Attrs are what the log record of a callback says of its Outcome.
