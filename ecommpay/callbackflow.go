@@ -28,7 +28,8 @@ type callbackHandling struct {
 var (
 	callbackNothing  = webhook.NewOutcome("nothing to tell", http.StatusOK, slog.LevelDebug)
 	callbackNoPayout = webhook.NewOutcome("not a payout", http.StatusOK, slog.LevelWarn)
-	callbackNoTime   = webhook.NewOutcome("uuid_expired_at cannot be read", http.StatusServiceUnavailable, slog.LevelError)
+	callbackNoTime   = webhook.NewOutcome("uuid_expired_at cannot be read",
+		http.StatusServiceUnavailable, slog.LevelError)
 )
 
 // Key names the payment for a store.
