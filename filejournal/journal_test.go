@@ -68,7 +68,7 @@ func TestIntactLineOfAnotherVersion(t *testing.T) {
 	require.Equal(t, content, after)
 }
 
-// TestFailedGroup: they were built on entries that are taken back.
+// TestFailedGroup takes those that wait with it: they were built on entries that are taken back.
 func TestFailedGroup(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
