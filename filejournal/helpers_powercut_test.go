@@ -214,9 +214,3 @@ func proved(content []byte) int {
 
 // lineAt is where the line begins in which a byte lies.
 func lineAt(content []byte, at int) int64 { return int64(bytes.LastIndexByte(content[:at], '\n') + 1) }
-
-func flipped(content []byte, at int, mask byte) string {
-	content = bytes.Clone(content)
-	content[at] ^= mask
-	return string(content)
-}
