@@ -65,7 +65,7 @@ func (s Secret) String() string {
 	return redacted
 }
 
-// Format is String for package fmt, also for those that would print numbers or hex.
+// Format is String for package fmt, also for verbs that would print numbers or hex.
 func (s Secret) Format(f fmt.State, verb rune) {
 	text := s.String()
 	if verb == 'v' && f.Flag('#') {
