@@ -71,8 +71,9 @@ func (c *Client) answer(ctx context.Context, about Entry, ref OrderRef, until ti
 // The entry is as it is stored then. Compare a claim, for example that of a callback or of a line in a ledger, with the
 // answer; book by Entry.Decision.
 //
-// An entry that changed since the question is asked about again, three times in all. Then the error is ErrStale. With
-// any error, nothing was written: that of a failed question is Ask's.
+// An entry that changed since the question is asked about again, three times in all. Then the error is ErrStale. The
+// error of a failed question is Ask's. With either, nothing was written. With an error of the journal, the entry is
+// what could not be written: do not book it.
 func (c *Client) Refresh(ctx context.Context, about Entry) (Entry, Answer, error) {
 	entry, err := c.load(ctx, about)
 	if err != nil {
@@ -87,8 +88,7 @@ func (c *Client) refresh(ctx context.Context, entry Entry, orderID string) (Entr
 	orderID = cmp.Or(orderID, entry.Ref().OrderID)
 	for question := 1; ; question++ {
 		answer, err := c.ask(ctx, entry, orderID, time.Time{})
-		// no order has both ids: that proves nothing about the ClientOrderID alone
-		if err != nil || answer.NotKnown && orderID != "" {
+		if err != nil {
 			return entry, answer, err
 		}
 		if entry, err = c.learn(ctx, entry, answer); err == nil {

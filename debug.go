@@ -32,7 +32,7 @@ func (c *Client) DebugPayout(req *PayoutRequest) (*RequestDebug, error) {
 	return c.debugPayout(req, false)
 }
 
-// DebugPayoutShowingCardData is DebugPayout with card number, CVV and card token in clear. Whoever sees its result sees
+// DebugPayoutShowingCardData is DebugPayout with card number, CVV and card token in clear. Its result shows
 // the card. Account and wallet numbers stay redacted.
 func (c *Client) DebugPayoutShowingCardData(req *PayoutRequest) (*RequestDebug, error) {
 	return c.debugPayout(req, true)

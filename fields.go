@@ -206,7 +206,7 @@ func unescape(s string) (decoded string, ok bool) {
 }
 
 // decodeJSON reads one JSON object. Numbers are kept as they were written, so that long ids stay exact; null is empty;
-// nested values are kept as JSON text. Names that stand there twice are kept twice.
+// nested values are kept as JSON text. A duplicated name is kept twice.
 func decodeJSON(body []byte, whole bool) (Fields, error) {
 	if len(body) == 0 {
 		return Fields{}, errEmptyReply

@@ -84,7 +84,7 @@ func (s *Signer) signAt(method, rawURL string, form url.Values, nonce, timestamp
 	if err != nil {
 		return signedRequest{}, err
 	}
-	// The digest goes to somebody's crypto.Signer, hence to the heap: it takes room that the base string has anyway.
+	// The digest goes to the caller's crypto.Signer, hence to the heap: it takes room that the base string has anyway.
 	digest := sha256.Sum256(base)
 	signature, err := s.key().Sign(rand.Reader, append(base, digest[:]...)[len(base):], crypto.SHA256)
 	if err != nil {

@@ -19,7 +19,7 @@ type PayoutForm struct {
 	Amount        Amount
 
 	// RedirectURL is the page: send the receiver's browser there with 302 or 303. It is https; plain http only from a
-	// gateway on this machine to this machine. Whoever has it decides which account is paid: show it to the receiver
+	// gateway on this machine to this machine. Anyone who has it decides which account is paid: show it to the receiver
 	// alone, keep it out of logs. How long it can be used is not documented.
 	RedirectURL Secret
 	Entry       Entry // what is known of the order: give it to Wait

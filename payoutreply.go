@@ -197,7 +197,7 @@ func lettersAndDigits(name string) string {
 	}, name)
 }
 
-// deniedPage is the documented page of a 403, whole (/api/v4/payout, Fail Response Example). Somebody else's page, a
+// deniedPage is the documented page of a 403, whole (/api/v4/payout, Fail Response Example). Another page, a
 // firewall's say, that merely has the same words in it proves nothing: the gateway may have got the request before.
 var deniedPage = regexp.MustCompile(
 	`(?is)^\s*<!DOCTYPE html>\s*<html>\s*<head>\s*(?:<meta [^>]*>\s*)?<title>403</title>\s*` +

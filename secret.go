@@ -25,7 +25,7 @@ const redacted = masking.Redacted
 // Secret is a value that never shows itself: a control key, a card number, a CVV, a card token. Printing, logging or
 // encoding it, or anything that contains it, gives "[redacted]". Only Reveal gives the value.
 //
-// The value lives in a closure, because a printer that meets a Secret in somebody's unexported field calls none of its
+// The value lives in a closure, because a printer that meets a Secret in an unexported field calls none of its
 // methods. For the same reason two Secrets are never equal under reflect.DeepEqual (and so testify's Equal), not even a
 // Secret and its copy: compare with Equal, or compare what Reveal returns.
 type Secret struct{ reveal func() string }

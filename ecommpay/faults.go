@@ -30,7 +30,7 @@ func (f *faults) text(field, text string, limit int) {
 }
 
 // plain checks a text as it may stand in a signed link. A semicolon joins the parameters in what is signed, and is not
-// escaped there: with one in a value, whoever sees the link could change other parameters under the same signature.
+// escaped there: with one in a value, anyone who sees the link could change other parameters under the same signature.
 func (f *faults) plain(field, text string, limit int) {
 	switch {
 	case !utf8.ValidString(text), strings.ContainsFunc(text, unicode.IsControl):

@@ -149,7 +149,7 @@ func readVectors(tb testing.TB) (v vectors) {
 	return v
 }
 
-// seedCallback is the seed's, with the faults of its JSON mended and a time that is not over.
+// seedCallback is the seed's, with the faults of its JSON corrected and a time that is not over.
 func seedCallback(t testing.TB) string {
 	t.Helper()
 	return signed(t, `{"general":{"project_id":"91348","payment_id":"cosmoshop_payout_1323"},"request_id":"50715",

@@ -71,7 +71,7 @@ func speaksOfPayment(m value) bool {
 // refusing are the HTTP statuses with which the platform refuses ("Response codes"; likely).
 var refusing = []int{http.StatusOK, http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity}
 
-// platformCode is how the platform writes a code. Any other is somebody else's.
+// platformCode is how the platform writes a code. Any other is not the platform's.
 var platformCode = regexp.MustCompile(`^[1-9][0-9]{2,4}$`)
 
 func isDoubtful(code string) bool {

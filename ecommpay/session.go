@@ -41,7 +41,7 @@ func (p *Payment) Session() (session *Session, ok bool) {
 	}, true
 }
 
-// maxSessions bounds how many are kept for whoever waits for them; each expires after 30 minutes.
+// maxSessions bounds how many are kept for those who wait for them; each expires after 30 minutes.
 const maxSessions = 10_000
 
 // sessions are those that callbacks have told of.

@@ -49,7 +49,7 @@ func (s *Signer) Sign(message []byte) (string, error) {
 	return sign(s.keys[0], text), nil
 }
 
-// Canonical returns what of a JSON object is signed, for whoever has to find out why a signature is not right. It holds
+// Canonical returns what of a JSON object is signed, to find out why a signature is not right. It holds
 // every value of the message. The error is an ErrMalformed.
 func Canonical(message []byte) (string, error) {
 	v, err := parseMessage(message)

@@ -18,7 +18,7 @@ import (
 type Status struct {
 	Payment
 
-	owed payneteasy.Amount // of whoever asked, if he told
+	owed payneteasy.Amount // the amount of the caller; zero if none was given
 }
 
 // decision is what became of the payout. A payment id may have been used for a purchase: then a person must look.

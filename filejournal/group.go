@@ -115,7 +115,7 @@ func (j *Journal) write(bodies [][]byte) error {
 
 // append writes and syncs. What was written in part is taken back, durably, so that a power cut only ever damages one
 // group; after an fsync that failed nobody knows what is on the disk, so that nothing more is written until the journal
-// is opened anew.
+// is opened again.
 func (j *Journal) append(bodies ...[]byte) error {
 	var data []byte
 	for _, body := range bodies {

@@ -15,7 +15,7 @@
 // was acknowledged when it was written, so that Open can tell two kinds of damage apart:
 //
 //   - Damage before the last byte that a later line proves to be acknowledged is no power cut: the disk has lost it,
-//     or somebody has changed the file. Open fails with a *CorruptError, and changes nothing. See Repair.
+//     or the file was changed. Open fails with a *CorruptError, and changes nothing. See Repair.
 //   - Damage after it is what a power cut leaves of calls that had not returned: a line without its end, zeros, intact
 //     lines after them. Open cuts the file at the first damaged line, keeps what it cuts off in a file beside the
 //     journal, and goes on. Journal.Cut reports it. A damaged line that has its end, and no zeros in it, is no power

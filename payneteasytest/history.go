@@ -54,7 +54,7 @@ func (g *Gateway) happened(o *order, e Event) {
 	e.Time, e.Status, e.Stage, e.TransactionType = time.Now(), o.Status, o.Stage, o.TransactionType
 	if last := len(o.history) - 1; e.Kind == EventCall && last >= 0 && o.history[last].Kind == EventCall &&
 		o.history[last].Call == e.Call {
-		o.history[last].Count++ // whoever polls for a day fills no memory
+		o.history[last].Count++ // polling for a day fills no memory
 	} else {
 		o.history = append(o.history, e)
 	}

@@ -60,7 +60,7 @@ func (j *journalTest) freed() {
 	}
 }
 
-// remembered: what was freed or closed is still so after the journal was opened anew.
+// remembered: what was freed or closed is still so after the journal was opened again.
 func (j *journalTest) remembered() {
 	ctx := context.Background()
 	if !j.reopen() {

@@ -146,7 +146,7 @@ func (l *callbackListener) serve(ctx context.Context) error {
 		return exit.Usagef("--listen: %w", err)
 	case <-ctx.Done():
 	}
-	// Whoever is being answered gets his answer.
+	// A callback in progress still gets its answer.
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if server.Shutdown(last) != nil {

@@ -30,7 +30,7 @@ var limits = map[string]int{
 // links lead back to the merchant from the result.
 var links = strings.Fields("merchant_success_url merchant_fail_url merchant_return_url")
 
-// open answers whoever is sent to Payment Page: with the way to the page of his payout, or with what is wrong.
+// open answers a receiver who is sent to Payment Page: with the way to the page of the payout, or with what is wrong.
 func (g *Gateway) open(r *http.Request) fakewire.Reply {
 	var asked url.Values
 	switch r.Method {

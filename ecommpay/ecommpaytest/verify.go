@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay"
 )
 
-// checksum is the signature of a message, worked out anew: ecommpay.Signer would agree with its own bugs. It sorts
-// level by level, numbers as numbers, which is the order of the documentation for all that merchants send here.
+// checksum is the signature of a message, computed independently: ecommpay.Signer would agree with its own bugs. It
+// sorts level by level, numbers as numbers, which is the order of the documentation for all that merchants send here.
 func checksum(message map[string]any) string {
 	lines := flatten(nil, nil, message)
 	slices.SortFunc(lines, func(a, b line) int { return slices.CompareFunc(a.path, b.path, compareNames) })

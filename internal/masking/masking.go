@@ -1,4 +1,4 @@
-// Package masking makes somebody else's text fit for an error or a log: on one line, short, and without what a request
+// Package masking makes a foreign text fit for an error or a log: on one line, short, and without what a request
 // held or what looks like a card or an account.
 package masking
 
@@ -24,12 +24,12 @@ const Redacted = "[redacted]"
 // Print writes all that a printer may see of a value, for its Format method.
 func Print(f fmt.State, text string) { _, _ = io.WriteString(f, text) } // a printer reports itself what it cannot write
 
-// maxQuoted is how many characters of somebody else's text an error shows.
+// maxQuoted is how many characters of a foreign text an error shows.
 const maxQuoted = 200
 
 var (
 	// LongDigits is a run of eight or more digits, a few signs and blanks between them allowed: a card or an account
-	// number in somebody's words.
+	// number in a foreign text.
 	LongDigits = regexp.MustCompile(`\d(?:[^0-9A-Za-z]{0,3}\d){7,}`)
 	// plainDigits is the same in the words of net/http, where addresses and ports are wanted.
 	plainDigits = regexp.MustCompile(`\d(?:[ -]?\d){8,}`)
@@ -43,7 +43,7 @@ var numberLike = regexp.MustCompile(`[0-9A-Za-z]{6,}`)
 // address is an e-mail address.
 var address = regexp.MustCompile(`[^\s"'<>(),;:]+@[^\s"'<>(),;:]+`)
 
-// Masker makes somebody else's text fit for an error or a log.
+// Masker makes a foreign text fit for an error or a log.
 type Masker struct {
 	Secrets []string // what the request held: never shown, unless it is a part of an ID
 	// IDs are the order's own: they show whole, although they may look like an account. An ID that is one of the
@@ -225,7 +225,7 @@ func OneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// Cut cuts to as many characters as an error shows of somebody else's text.
+// Cut cuts to as many characters as an error shows of a foreign text.
 func Cut(s string) string {
 	if utf8.RuneCountInString(s) <= maxQuoted {
 		return s

@@ -40,7 +40,7 @@ type Schedule struct {
 	Done func() bool
 }
 
-// minGap keeps whoever wakes all the time from making a busy loop.
+// minGap keeps frequent wakes from making a busy loop.
 const minGap = 200 * time.Millisecond
 
 // Run calls ask until it or Schedule.Done says done, the context ends (its error), or MaxWait has passed (ErrMaxWait).

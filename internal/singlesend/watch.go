@@ -145,7 +145,7 @@ func (w *watch) failure(ctx context.Context, err error, owned bool) *Error {
 		err = errors.Join(err, cause)
 	}
 	untouched := w.read == 0 && w.conns == 0
-	// A net/http transport reports each connection it gets, so its silence is proof. Somebody else's may not honour
+	// A net/http transport reports each connection it gets, so its silence is proof. A caller's may not honour
 	// the trace: there, only a dial seen to begin, or an error that is a dial's, is taken as proof.
 	return &Error{Err: err, NotSent: untouched && (owned || w.dialing || isDialError(err))}
 }

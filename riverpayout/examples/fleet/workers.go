@@ -32,7 +32,8 @@ type order struct {
 	LogFile          string
 }
 
-// workerProcess works until its standard input ends: when it is told to stop, and when whoever has started it is gone.
+// workerProcess works until its standard input ends: when it is told to stop, and when the process that started it is
+// gone.
 func workerProcess(text string, stdin io.Reader, stderr io.Writer) int {
 	signal.Ignore(os.Interrupt) // Ctrl-C on a terminal reaches all: the first process tells the others
 	ctx, stop := context.WithCancel(context.Background())

@@ -199,7 +199,7 @@ func (s *Server) Exec(ctx context.Context, sql string) error {
 // identity is a user who may run PostgreSQL, which refuses to be run by root.
 type identity struct{ uid, gid int }
 
-// unprivileged is whom root runs it as; nil is whoever we are.
+// unprivileged is whom root runs it as; nil is the current user.
 func unprivileged() (*identity, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil //nolint:nilnil // there is nobody to become

@@ -153,7 +153,7 @@ func outcome(entry payneteasy.Entry) string {
 	return "and may be paid (it is " + string(entry.Decision()) + ")"
 }
 
-// quotedID shows an id, which may be somebody's nonsense.
+// quotedID shows an id, which may hold anything.
 func quotedID(id string) string { return terminal.Line(id) }
 
 // total is how many lines there are of something, and of how much.

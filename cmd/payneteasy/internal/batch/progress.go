@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// progressBar tells how far a run is: on a terminal by a line that is drawn anew, else by a line now and then.
+// progressBar tells how far a run is: on a terminal by a line that is redrawn, else by a line now and then.
 type progressBar struct {
 	run    *runner
 	began  time.Time

@@ -84,7 +84,7 @@ func (b *Batch) WriteResults(path string) error {
 	return err
 }
 
-// plainText is somebody's text that no spreadsheet takes for a formula.
+// plainText is a foreign text that no spreadsheet takes for a formula.
 func plainText(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + s

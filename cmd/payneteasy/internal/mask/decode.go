@@ -176,7 +176,7 @@ func hasCard(digits []byte) bool {
 	return false
 }
 
-// issued reports whether somebody issues cards that begin so. Without it every second date and time would be one.
+// issued reports whether there are cards that begin so. Without it every second date and time would be one.
 func issued(digits []byte) bool {
 	switch prefix := int(digits[0])*1000 + int(digits[1])*100 + int(digits[2])*10 + int(digits[3]); digits[0] {
 	case 0, 7:

@@ -57,7 +57,7 @@ func (m Masker) Value(name, value string) string {
 	if m.hides(value) {
 		return Redacted // as a whole: what stands beside a card's number may be its code
 	}
-	if m.Accounts { // where somebody else's requests are kept
+	if m.Accounts { // where requests of others are kept
 		return userinfo.ReplaceAllString(value, "${1}"+Redacted+"@")
 	}
 	return value

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/term"
 )
 
-// LiveLine is a line of a terminal that is written anew in place. It is redrawn by itself, so that its time goes on
+// LiveLine is a line of a terminal that is rewritten in place. It is redrawn by itself, so that its time goes on
 // while a question hangs. It uses no colours, and of control characters only the carriage return.
 type LiveLine struct {
 	To    io.Writer
