@@ -17,8 +17,9 @@ import (
 // journalHeader is the first line of a journal file. A file with another number is of another version and is refused.
 const journalHeader = "payneteasy-journal 2\n"
 
-// CorruptError names the lines of a journal file that were acknowledged and cannot be read. Nothing was changed. Each
-// may be a payout that was sent: look at them before Repair puts them aside.
+// CorruptError names the lines of a journal file that cannot be read, and that no power cut has damaged: they were
+// acknowledged, or may have been. Nothing was changed. Each may be a payout that was sent: look at them before Repair
+// puts them aside.
 type CorruptError struct {
 	Path    string
 	Offsets []int64 // in bytes, of each such line
