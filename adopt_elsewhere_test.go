@@ -38,7 +38,7 @@ func TestAdoptElsewhere(t *testing.T) {
 	require.Equal(t, 1, strings.Count(log.String(),
 		`msg="payneteasy: an order needs a person" client_orderid=payout-0001 order_id=7 cause=elsewhere`))
 	require.Equal(t, []payneteasy.Order{{ID: "7", End: payneteasy.EndOpen}}, entry.Orders)
-	stored, err := journal.Get(t.Context(), "payout-0001")
+	stored, _, err := journal.Get(t.Context(), "payout-0001")
 	require.NoError(t, err)
 	require.Equal(t, entry, stored)
 
@@ -51,8 +51,8 @@ func TestAdoptElsewhere(t *testing.T) {
 	require.ErrorContains(t, err, "the order id is required")
 
 	free := client.NewEntry(ref)
-	free.Send, free.Booked, free.Seq = payneteasy.SendNotSent, payneteasy.DecisionNotSent, 4
-	_, err = journal.Begin(t.Context(), free)
+	free.Revision, free.Send, free.Booked, free.Seq = 1, payneteasy.SendNotSent, payneteasy.DecisionNotSent, 4
+	err = journal.Put(t.Context(), free)
 	require.NoError(t, err)
 	ref.OrderID = "8"
 	entry, err = client.AdoptElsewhere(t.Context(), ref)
@@ -66,7 +66,7 @@ func TestAdoptElsewhere(t *testing.T) {
 func TestAdoptElsewhereUnwritten(t *testing.T) {
 	t.Parallel()
 	config := payneteasytest.NewGateway(t).Config()
-	for _, journal := range []payneteasy.Journal{nil, fullJournal{}} {
+	for _, journal := range []payneteasy.Journal{nil, &fullJournal{}} {
 		config.Journal = journal
 		client, err := payneteasy.NewClient(config)
 		require.NoError(t, err)

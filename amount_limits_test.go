@@ -43,7 +43,7 @@ func TestLongAmounts(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 				require.Equal(t, req.Amount, entry.Paid())
-				stored, err := journal.Get(t.Context(), req.ClientOrderID)
+				stored, _, err := journal.Get(t.Context(), req.ClientOrderID)
 				require.NoError(t, err)
 				require.Equal(t, req.Amount, stored.Amount)
 				require.Equal(t, req.Amount, stored.Paid())

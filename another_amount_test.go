@@ -74,7 +74,7 @@ func TestApprovedOfAnotherAmount(t *testing.T) {
 			entry := stored(t, journal) // another process has learned of another end while this was asked
 			entry.Orders = []payneteasy.Order{{ID: "6982864", End: payneteasy.EndPaid, Paid: entry.Amount}}
 			entry.Booked, entry.Revision = isPaid, entry.Revision+1
-			require.NoError(t, journal.Update(context.Background(), entry))
+			require.NoError(t, journal.Put(context.Background(), entry))
 			return "declined\n&transaction-type=payout\n&amount=5.00\n&currency=USD"
 		})
 		journalWith(t, client, journal, withOrder(payneteasy.SendAccepted, payneteasy.EndOpen, ""))
@@ -145,7 +145,7 @@ func TestProgressKeepsItsStatus(t *testing.T) {
 			if n == 1 {
 				entry := stored(t, journal)
 				entry.Revision++
-				require.NoError(t, journal.Update(context.Background(), entry))
+				require.NoError(t, journal.Put(context.Background(), entry))
 				return "approved\n" + ofPayout
 			}
 			return "declined\n" + ofPayout
@@ -155,7 +155,7 @@ func TestProgressKeepsItsStatus(t *testing.T) {
 		answer, err := client.Ask(t.Context(), stored(t, journal))
 		require.NoError(t, err)
 		_, _, err = answer.Apply(stored(t, journal), time.Hour)
-		require.ErrorIs(t, err, payneteasy.ErrStale)
+		require.ErrorIs(t, err, payneteasy.ErrConflict)
 		entry, err := client.Wait(t.Context(), stored(t, journal), &payneteasy.WaitOptions{
 			OnProgress: func(p payneteasy.Progress) { shown = append(shown, p) },
 		})

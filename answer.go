@@ -71,7 +71,7 @@ func (c *Client) answer(ctx context.Context, about Entry, ref OrderRef, until ti
 // The entry is as it is stored then. Compare a claim, for example that of a callback or of a line in a ledger, with the
 // answer; book by Entry.Decision.
 //
-// An entry that changed since the question is asked about again, three times in all. Then the error is ErrStale. The
+// An entry that changed since the question is asked about again, three times in all. Then the error is ErrConflict. The
 // error of a failed question is Ask's. With either, nothing was written. With an error of the journal, the entry is
 // what could not be written: do not book it.
 func (c *Client) Refresh(ctx context.Context, about Entry) (Entry, Answer, error) {
@@ -94,7 +94,7 @@ func (c *Client) refresh(ctx context.Context, entry Entry, orderID string) (Entr
 		if entry, err = c.learn(ctx, entry, answer); err == nil {
 			return entry, answer, nil
 		}
-		if question == maxQuestions || !errors.Is(err, ErrStale) {
+		if question == maxQuestions || !errors.Is(err, ErrConflict) {
 			return entry, answer, errorf("payneteasy: refresh: %w", err)
 		}
 	}
@@ -112,8 +112,8 @@ func (e Entry) provable(orderID string) error {
 // age is how long ago the entry began, by the clock that wrote it.
 //
 // If the entry is to be stored, its Revision has grown by one. News.Seq is above zero if something has changed that a
-// merchant may have to know. Tell only a final decision: see Entry.Tell. The error is ErrStale, or ErrOrderMismatch if
-// the entry is another order's; then the entry is returned as it was.
+// merchant may have to know. Tell only a final decision: see Entry.Tell. The error is ErrConflict, or ErrOrderMismatch
+// if the entry is another order's; then the entry is returned as it was.
 func (a Answer) Apply(entry Entry, age time.Duration) (Entry, News, error) {
 	if entry.ClientOrderID != a.about.ClientOrderID || a.Status == nil && !a.NotKnown {
 		return entry, News{}, errorf("%w: the answer is about %q, not about %q", ErrOrderMismatch,
@@ -170,7 +170,7 @@ func (a Answer) facts(entry Entry, age time.Duration) ([]order.Fact, error) {
 	}
 	fact := a.Status.fact(entry, a.Asked, a.interval)
 	if seen, ok := fact.(order.Seen); ok && entry.Revision != a.about.Revision && changesEnd(entry, seen) {
-		return nil, ErrStale
+		return nil, ErrConflict
 	}
 	// Two ids for one order: a person must look.
 	if claimed := entry.ClaimedOrderID; claimed != "" && claimed != a.Status.OrderID {

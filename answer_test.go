@@ -206,7 +206,7 @@ func TestAnswers(t *testing.T) {
 		},
 		{"an order", sent, sent, Answer{Status: approved}, early, DecisionPaid, "", nil},
 		{"an order that a refusal hid", refused, refused, Answer{Status: approved}, early, DecisionPaid, "", nil},
-		{"another end since", sent, paid, Answer{Status: declined}, early, DecisionPaid, "", ErrStale},
+		{"another end since", sent, paid, Answer{Status: declined}, early, DecisionPaid, "", ErrConflict},
 		{"another end", paid, paid, Answer{Status: declined}, early, DecisionReview, CauseChanged, nil},
 		{"the same end since", sent, paid, Answer{Status: approved}, early, DecisionPaid, "", nil},
 		{"not known, of an order that was seen", paid, paid, Answer{NotKnown: true}, over, DecisionPaid, "", nil},

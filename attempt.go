@@ -22,7 +22,7 @@ func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, E
 	}
 	defer c.sending.Leave(k.clientOrderID)
 	if c.config.Journal != nil {
-		begun, err := c.config.Journal.Begin(ctx, entry)
+		begun, err := c.begin(ctx, entry)
 		if duplicate, ok := errors.AsType[*DuplicateError](err); ok {
 			return nil, duplicate.Entry, c.duplicate(k, duplicate)
 		}
@@ -69,9 +69,9 @@ const stall = time.Second
 // for the payout to arrive: it counts from the intent, and when it is over, others may do so at any moment.
 func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) error {
 	// By the wall clock too: the other one may stand still while a machine is suspended.
-	waited := func() time.Duration { return max(time.Since(began), time.Since(entry.Began.Round(0)).Abs()) }
+	waited := func() time.Duration { return max(time.Since(began), time.Since(began.Round(0)).Abs()) }
 	if waited() >= stall && c.config.Journal != nil {
-		stored, err := c.config.Journal.Get(ctx, entry.ClientOrderID)
+		stored, _, err := c.get(ctx, entry.ClientOrderID)
 		if err != nil {
 			return errorf("the journal could not be read again: %w", err)
 		}
@@ -83,11 +83,6 @@ func (c *Client) stillOurs(ctx context.Context, entry Entry, began time.Time) er
 		return errorf("it waited %v to be sent, and %v is the limit", waited().Round(time.Second), longest)
 	}
 	return nil
-}
-
-//go:noinline
-func (e Entry) sameAttempt(other Entry) bool {
-	return e.Attempt == other.Attempt && e.Began.Equal(other.Began)
 }
 
 // conclude writes down what came of a payout's own call, also when the call's context has ended. An acceptance that

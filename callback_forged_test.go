@@ -49,7 +49,7 @@ func TestForgedCallbacks(t *testing.T) {
 			require.Equal(t, http.StatusText(test.status)+"\n", w.Body.String(), "nothing of the request")
 			require.Empty(t, r.told, name)
 			require.Equal(t, before, stored(t, r.journal), name)
-			_, err := r.journal.Get(t.Context(), "payout-0009")
+			_, _, err := r.journal.Get(t.Context(), "payout-0009")
 			require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 		}
 

@@ -117,7 +117,9 @@ func TestFailuresInTheLog(t *testing.T) {
 					"\"4444.5555.6666.1111\"", what)
 		}
 		journal := &failingJournal{}
-		_, err := journal.Begin(t.Context(), stored(t, r.journal))
+		knownEntry := stored(t, r.journal)
+		knownEntry.Revision = 1
+		err := journal.Put(t.Context(), knownEntry)
 		require.NoError(t, err)
 		config := r.gateway.Config()
 		config.Journal, config.Logger = journal, r.logger()

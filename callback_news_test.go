@@ -112,7 +112,7 @@ func TestClocksThatDiffer(t *testing.T) {
 	journal, handler, told := journalOfPayout(t, &says)
 	entry := stored(t, journal)
 	entry.Changed, entry.Revision = entry.Changed.AddDate(1, 0, 0), entry.Revision+1
-	require.NoError(t, journal.Update(t.Context(), entry))
+	require.NoError(t, journal.Put(t.Context(), entry))
 	says = paid
 	require.Equal(t, http.StatusOK, calledBack(handler))
 	require.Equal(t, payneteasy.CauseChanged, told.last().Cause)

@@ -24,7 +24,7 @@ func TestSecondOrderHidesNothing(t *testing.T) {
 	entry := stored(t, journal)
 	entry.Orders = append(entry.Orders, payneteasy.Order{ID: "6982865", End: payneteasy.EndOpen})
 	entry.Revision++
-	require.NoError(t, journal.Update(t.Context(), entry))
+	require.NoError(t, journal.Put(t.Context(), entry))
 	require.Equal(t, http.StatusOK, calledBack(handler, "status", "declined"))
 	require.Equal(t, toldAs{isReview}, told.decisions())
 	require.Len(t, told.last().Orders, 2)
@@ -88,10 +88,12 @@ func TestSecondOrderElsewhere(t *testing.T) {
 	journal := &payneteasytest.MemoryJournal{}
 	config.Journal = journal
 	client := newClient(t, config)
-	_, err := journal.Begin(t.Context(), client.NewEntry(payneteasy.OrderRef{
+	known := client.NewEntry(payneteasy.OrderRef{
 		Endpoint:      payneteasy.EndpointID(40000),
 		ClientOrderID: "payout-0001", OrderID: "6982864", Amount: request(t).Amount,
-	}))
+	})
+	known.Revision = 1
+	err := journal.Put(t.Context(), known)
 	require.NoError(t, err)
 	var told tellings
 	require.Equal(t, http.StatusOK, calledBack(client.CallbackHandler(told.add), "orderid", "6982865"))
@@ -118,8 +120,8 @@ func TestOrderIDOfNoOrder(t *testing.T) {
 			config.Journal = journal
 			client := newClient(t, config)
 			entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", Amount: request(t).Amount})
-			entry.Send = send
-			_, err := journal.Begin(t.Context(), entry)
+			entry.Revision, entry.Send = 1, send
+			err := journal.Put(t.Context(), entry)
 			require.NoError(t, err)
 			<-time.After(entry.Window)
 			before := stored(t, journal)
@@ -152,7 +154,7 @@ func TestOrdersOfNoMerchant(t *testing.T) {
 	handler.Order = nil
 	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler))
 	require.Empty(t, *told)
-	_, err := journal.Get(t.Context(), "payout-0001")
+	_, _, err := journal.Get(t.Context(), "payout-0001")
 	require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 
 	synctest.Test(t, func(t *testing.T) {

@@ -58,8 +58,8 @@ func (o *callbackHandling) Order(ctx context.Context, record string) (webhook.Or
 }
 
 func (o *callbackHandling) find(ctx context.Context) (entry Entry, refused webhook.Outcome) {
-	if journal := o.h.client.config.Journal; journal != nil {
-		entry, err := journal.Get(ctx, o.cb.ClientOrderID)
+	if o.h.client.config.Journal != nil {
+		entry, _, err := o.h.client.get(ctx, o.cb.ClientOrderID)
 		switch {
 		case err == nil:
 			return entry, webhook.Outcome{}
@@ -126,7 +126,7 @@ func (o *callbackHandling) unconfirmed(err error) webhook.Outcome {
 		return webhook.Mismatch.Because(o.Masked(err))
 	case isQuestion: // its error is masked, and has the serial number that the support asks for
 		return webhook.Unasked.Because(trimPackage(err) + o.asked())
-	case errors.Is(err, ErrStale):
+	case errors.Is(err, ErrConflict):
 		return webhook.Stale
 	}
 	return callbackNoJournal.Because(o.Masked(err))
@@ -172,28 +172,33 @@ func (o *callbackHandling) Due() webhook.Due {
 // BeginTelling acquires the right to tell, until the telling ends or expires.
 func (o *callbackHandling) BeginTelling(ctx context.Context) (begun bool, refused webhook.Outcome) {
 	o.telling, o.by = o.entry.News(), newAttempt()
-	journal := o.h.client.config.Journal
 	switch {
 	case o.h.Transaction != nil: // its lock does that
 		return true, webhook.Outcome{}
-	case journal == nil:
+	case o.h.client.config.Journal == nil:
 		o.entry.Telling = Telling{Seq: o.telling.Seq, Since: time.Now()}
 		return true, o.keep()
 	}
-	entry, err := journal.BeginTelling(ctx, o.entry.ClientOrderID, o.entry.Revision, o.by)
-	switch {
-	case err == nil:
-		o.entry = entry
-		return true, webhook.Outcome{}
-	case errors.Is(err, ErrTelling):
-		return false, callbackTelling
-	case errors.Is(err, ErrJournalConflict):
-		o.entry, err = journal.Get(ctx, o.entry.ClientOrderID)
-	}
+	stored, now, err := o.h.client.get(ctx, o.entry.ClientOrderID)
 	if err != nil {
 		return false, callbackNoJournal.Because(o.Masked(err))
 	}
-	return false, webhook.Outcome{}
+	changed := stored.Revision != o.entry.Revision
+	o.entry = stored
+	switch {
+	case stored.isBeingTold(now):
+		return false, callbackTelling
+	case changed:
+		return false, webhook.Outcome{}
+	}
+	begun = true
+	refused = o.change(ctx, func(e Entry) Entry {
+		if begun = e.Revision == stored.Revision; begun {
+			e = e.beginTelling(o.by, now)
+		}
+		return e
+	})
+	return begun && refused.Kind == nil, refused
 }
 
 // Tell calls the merchant's function, or CallbackHandler.Transaction.

@@ -231,9 +231,7 @@ func (c *Client) NewEntry(ref OrderRef) Entry {
 
 // newEntry is the intent of an attempt.
 func (c *Client) newEntry(command string, endpoint Endpoint, id string, amount Amount) Entry {
-	now := time.Now()
-	// as databases keep it; Truncate would strip the monotonic clock
-	now = now.Add(-time.Duration(now.Nanosecond()) % time.Microsecond)
+	now := microseconds(time.Now())
 	return Entry{
 		ClientOrderID: id, Attempt: newAttempt(), Revision: 1, Command: command,
 		BaseURL: c.config.BaseURL, Login: c.config.Login, Endpoint: endpoint, Amount: amount,

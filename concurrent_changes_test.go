@@ -125,7 +125,7 @@ func TestLateArrival(t *testing.T) {
 					}
 					if before {
 						arrive()
-						require.ErrorIs(t, settle(), payneteasy.ErrStale)
+						require.ErrorIs(t, settle(), payneteasy.ErrConflict)
 						require.ErrorContains(t, settle(),
 							"only an order that the gateway does not know can be settled")
 					} else {
@@ -195,7 +195,7 @@ func TestBegunWhileAsked(t *testing.T) {
 		<-time.After(old.Window)
 		racing := config
 		racing.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
-			if _, err := journal.Get(context.Background(), "payout-0001"); err != nil {
+			if _, _, err := journal.Get(context.Background(), "payout-0001"); err != nil {
 				go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
 				<-time.After(time.Second)
 			}

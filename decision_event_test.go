@@ -30,7 +30,7 @@ func TestDecisionEvents(t *testing.T) {
 						if e, ok := event.(payneteasy.DecisionEvent); ok {
 							told = append(told, e)
 							if withJournal {
-								entry, err := journal.Get(ctx, e.Order.ClientOrderID)
+								entry, _, err := journal.Get(ctx, e.Order.ClientOrderID)
 								require.NoError(t, err)
 								require.Equal(t, e.To, entry.Decision(), "it is written first")
 								require.Equal(t, e.Began, entry.Began)
@@ -126,12 +126,12 @@ type overtakenJournal struct {
 	by func()
 }
 
-func (j *overtakenJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
-	if by := j.by; by != nil {
+func (j *overtakenJournal) Put(ctx context.Context, entry payneteasy.Entry) error {
+	if by := j.by; by != nil && !isIntent(entry) {
 		j.by = nil
 		by()
 	}
-	return j.Journal.Update(ctx, entry)
+	return j.Journal.Put(ctx, entry)
 }
 
 // TestCauseEvents: a review for another cause is told too.

@@ -95,8 +95,8 @@ func (e Entry) TakenBack() Amount {
 // Free reports whether the ClientOrderID may be used for another attempt.
 func (e Entry) Free() bool { return e.record().Free() }
 
-// IsOpen reports whether there is something left to find out: Journal.Open yields the entry.
-func (e Entry) IsOpen() bool { return !e.Decision().bookable() }
+// IsOpen reports whether there is something left to find out: it may have been sent, and its decision cannot be booked.
+func (e Entry) IsOpen() bool { return e.Send != SendCreated && !e.Decision().bookable() }
 
 // OrderID is the id of the order that was seen first, or nothing.
 //
@@ -114,6 +114,11 @@ func (e Entry) OrderID() string {
 func (e Entry) Ref() OrderRef {
 	id := cmp.Or(e.ClaimedOrderID, e.OrderID())
 	return OrderRef{Endpoint: e.Endpoint, ClientOrderID: e.ClientOrderID, OrderID: id, Amount: e.Amount}
+}
+
+//go:noinline
+func (e Entry) sameAttempt(other Entry) bool {
+	return e.Attempt == other.Attempt && e.Began.Equal(other.Began)
 }
 
 // merge merges facts into an entry. It returns the entry as it was if they change nothing.
@@ -245,20 +250,21 @@ type Telling struct {
 // tellingExpiry is how long a process may take to tell. Its function has a minute, and its writes half a minute each.
 const tellingExpiry = 3 * time.Minute
 
-// BeginTelling is what Journal.BeginTelling decides about the stored entry e: it returns e as it is to be stored. now
-// is the time by the journal's clock. A telling expires three minutes after it began. The error matches ErrTelling or
-// ErrJournalConflict.
-func (e Entry) BeginTelling(revision int, by string, now time.Time) (Entry, error) {
-	switch {
-	case e.Telling.By != "" && now.Sub(e.Telling.Since).Abs() < tellingExpiry:
-		return e, errorf("%w: client_orderid %q", ErrTelling, e.ClientOrderID)
-	case e.Revision != revision:
-		return e, errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID,
-			e.Revision)
-	}
-	e.Telling = Telling{Seq: e.Seq, By: by, Since: now.Truncate(time.Microsecond)} // as databases keep it
+// microseconds is a time as databases keep it. Truncate would strip the monotonic clock.
+func microseconds(t time.Time) time.Time {
+	return t.Add(-time.Duration(t.Nanosecond()) % time.Microsecond)
+}
+
+// isBeingTold reports whether another call tells the news of e at this moment. now is the time by the journal's clock.
+func (e Entry) isBeingTold(now time.Time) bool {
+	return e.Telling.By != "" && now.Sub(e.Telling.Since).Abs() < tellingExpiry
+}
+
+// beginTelling is an entry whose news is being told from now on by the call of that name.
+func (e Entry) beginTelling(by string, now time.Time) Entry {
+	e.Telling = Telling{Seq: e.Seq, By: by, Since: microseconds(now)}
 	e.Revision, e.Changed = e.Revision+1, now
-	return e, nil
+	return e
 }
 
 // Tell is an entry in which its news counts as told, and that news. Seq of the news is zero, and the entry is as it

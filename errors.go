@@ -170,7 +170,7 @@ func newCause(err error, mask masking.Masker) error {
 
 var sentinels = []error{
 	ErrNotSent, ErrRejected, ErrOutcomeUnknown, ErrAccessDenied, ErrInvalidControl, ErrOrderNotFound, ErrOrderMismatch,
-	ErrWaitTimeout, ErrDuplicate, ErrForged, ErrStale,
+	ErrWaitTimeout, ErrDuplicate, ErrForged, ErrConflict,
 }
 
 func isOwnError(target any) bool {
@@ -184,10 +184,10 @@ func isOwnError(target any) bool {
 // showing masks what looks like an account, but for an order's own ids.
 func showing(ids ...string) masking.Masker { return masking.Masker{IDs: ids} }
 
-// ErrStale says that an entry has changed since it was read. It has learned of another end since a question about it
-// was asked, and which of the two is older cannot be told: ask again. Or it is to be settled, and has an attempt,
-// orders or an end that the person has not seen: look at it again.
-var ErrStale = errors.New("payneteasy: the entry has changed since it was read")
+// ErrConflict says that an entry has changed since it was read: read it again. Journal.Put returns it. Refresh returns
+// it when an entry has learned of another end since the question, and which of the two is older cannot be told. Settle
+// returns it when an entry has an attempt, orders or an end that the person has not seen.
+var ErrConflict = errors.New("payneteasy: the entry has changed since it was read")
 
 // WaitError is why Wait or Resolve ended without a decision. The order may still be paid: the waiting ended, not the
 // payout.
@@ -260,9 +260,6 @@ var (
 	// ErrNoEntry says that a journal has no entry of that ClientOrderID.
 	ErrNoEntry = errors.New("payneteasy: no such journal entry")
 
-	// ErrJournalConflict says that an entry has changed since it was read.
-	ErrJournalConflict = errors.New("payneteasy: the journal entry has changed meanwhile")
-
 	// ErrDuplicate says that a ClientOrderID was used before, or is in use at this moment. This call sent nothing, but
 	// the earlier one may have paid, so its outcome is ErrOutcomeUnknown: ask, with Resolve.
 	ErrDuplicate = errors.New("payneteasy: this client_orderid was used before")
@@ -300,9 +297,6 @@ func (e *DuplicateError) Error() string {
 
 // Is matches ErrDuplicate.
 func (e *DuplicateError) Is(target error) bool { return target == ErrDuplicate }
-
-// ErrTelling says that another process is calling the merchant's function for the order at this moment.
-var ErrTelling = errors.New("payneteasy: the order's news is being told")
 
 // ErrCallbackBusy says that another callback of the same order is being handled at this moment, or that as many orders
 // as a store allows are in progress.

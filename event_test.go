@@ -81,7 +81,7 @@ func TestPayoutEvents(t *testing.T) {
 			want:   []string{payoutRoute + ": not sent"},
 		},
 		"journal full": {
-			change: func(config *payneteasy.Config, _ *payneteasy.PayoutRequest) { config.Journal = fullJournal{} },
+			change: func(config *payneteasy.Config, _ *payneteasy.PayoutRequest) { config.Journal = &fullJournal{} },
 			want:   []string{payoutRoute + ": not sent"},
 		},
 		"duplicate": {

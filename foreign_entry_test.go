@@ -33,40 +33,21 @@ func (j *jsonJournal) write(entry payneteasy.Entry) error {
 	return err
 }
 
-func (j *jsonJournal) Begin(_ context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+func (j *jsonJournal) Put(_ context.Context, entry payneteasy.Entry) error {
 	stored, err := j.read()
-	if err == nil {
-		entry, err = entry.CheckBegin(stored, true)
+	switch {
+	case err != nil:
+		return err
+	case entry.Revision != stored.Revision+1:
+		return payneteasy.ErrConflict
 	}
-	if err == nil {
-		err = j.write(entry)
-	}
-	return entry, err
+	return j.write(entry)
 }
 
-func (j *jsonJournal) Update(_ context.Context, entry payneteasy.Entry) error {
-	stored, err := j.read()
-	if err == nil {
-		err = entry.CheckUpdate(stored, true)
-	}
-	if err == nil {
-		err = j.write(entry)
-	}
-	return err
+func (j *jsonJournal) Get(context.Context, string) (payneteasy.Entry, time.Time, error) {
+	entry, err := j.read()
+	return entry, time.Now(), err
 }
-
-func (j *jsonJournal) BeginTelling(_ context.Context, _ string, revision int, by string) (payneteasy.Entry, error) {
-	stored, err := j.read()
-	if err == nil {
-		stored, err = stored.BeginTelling(revision, by, time.Now())
-	}
-	if err == nil {
-		err = j.write(stored)
-	}
-	return stored, err
-}
-
-func (j *jsonJournal) Get(context.Context, string) (payneteasy.Entry, error) { return j.read() }
 
 func (j *jsonJournal) Open(context.Context) iter.Seq2[payneteasy.Entry, error] {
 	return func(yield func(payneteasy.Entry, error) bool) { yield(j.read()) }

@@ -164,15 +164,15 @@ type unreadable struct {
 	gone bool
 }
 
-func (j *unreadable) Update(ctx context.Context, entry payneteasy.Entry) error {
-	err := j.MemoryJournal.Update(ctx, entry)
-	j.gone = errors.Is(err, payneteasy.ErrJournalConflict)
+func (j *unreadable) Put(ctx context.Context, entry payneteasy.Entry) error {
+	err := j.MemoryJournal.Put(ctx, entry)
+	j.gone = errors.Is(err, payneteasy.ErrConflict)
 	return err
 }
 
-func (j *unreadable) Get(ctx context.Context, id string) (payneteasy.Entry, error) {
+func (j *unreadable) Get(ctx context.Context, id string) (payneteasy.Entry, time.Time, error) {
 	if j.gone {
-		return payneteasy.Entry{}, errors.New("the database is gone")
+		return payneteasy.Entry{}, time.Time{}, errors.New("the database is gone")
 	}
 	return j.MemoryJournal.Get(ctx, id)
 }

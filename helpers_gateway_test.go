@@ -176,7 +176,7 @@ type refused struct {
 // requireStored: the journal has this entry.
 func (r refused) requireStored(t *testing.T, want payneteasy.Entry) {
 	t.Helper()
-	stored, err := r.journal.Get(t.Context(), want.ClientOrderID)
+	stored, _, err := r.journal.Get(t.Context(), want.ClientOrderID)
 	require.NoError(t, err)
 	require.Equal(t, want, stored)
 }

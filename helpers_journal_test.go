@@ -13,12 +13,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fullJournal cannot begin anything.
-type fullJournal struct{ payneteasy.Journal }
-
-func (fullJournal) Begin(context.Context, payneteasy.Entry) (payneteasy.Entry, error) {
-	return payneteasy.Entry{}, errFull
+// isIntent reports whether an entry is stored before a payout is sent.
+func isIntent(entry payneteasy.Entry) bool {
+	return entry.Send == payneteasy.SendSending && entry.Orders == nil && entry.Alarm == ""
 }
+
+// fullJournal stores nothing.
+type fullJournal struct{ payneteasytest.MemoryJournal }
+
+func (*fullJournal) Put(context.Context, payneteasy.Entry) error { return errFull }
 
 // failingJournal fails as it is told.
 type failingJournal struct {
@@ -26,18 +29,18 @@ type failingJournal struct {
 	get, update error
 }
 
-func (j *failingJournal) Get(ctx context.Context, id string) (payneteasy.Entry, error) {
+func (j *failingJournal) Get(ctx context.Context, id string) (payneteasy.Entry, time.Time, error) {
 	if j.get != nil {
-		return payneteasy.Entry{}, j.get
+		return payneteasy.Entry{}, time.Time{}, j.get
 	}
 	return j.MemoryJournal.Get(ctx, id)
 }
 
-func (j *failingJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
-	if j.update != nil {
+func (j *failingJournal) Put(ctx context.Context, entry payneteasy.Entry) error {
+	if j.update != nil && !isIntent(entry) {
 		return j.update
 	}
-	return j.MemoryJournal.Update(ctx, entry)
+	return j.MemoryJournal.Put(ctx, entry)
 }
 
 // journaled is a gateway in virtual time and a client with a journal.
@@ -58,7 +61,7 @@ func journaled(t *testing.T,
 // stored is the journal's entry of the payout.
 func stored(t *testing.T, journal payneteasy.Journal) payneteasy.Entry {
 	t.Helper()
-	entry, err := journal.Get(context.Background(), "payout-0001")
+	entry, _, err := journal.Get(context.Background(), "payout-0001")
 	require.NoError(t, err)
 	return entry
 }
@@ -79,18 +82,14 @@ type brokenJournal struct {
 	begin, update error
 }
 
-func (j *brokenJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	if j.begin != nil {
-		return payneteasy.Entry{}, j.begin
-	}
-	return j.MemoryJournal.Begin(ctx, entry)
-}
-
-func (j *brokenJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
-	if j.update != nil {
+func (j *brokenJournal) Put(ctx context.Context, entry payneteasy.Entry) error {
+	switch {
+	case j.begin != nil && isIntent(entry):
+		return j.begin
+	case j.update != nil && !isIntent(entry):
 		return j.update
 	}
-	return j.MemoryJournal.Update(ctx, entry)
+	return j.MemoryJournal.Put(ctx, entry)
 }
 
 // losingFirst delivers the first request and loses its answer.
@@ -115,14 +114,9 @@ type recordingJournal struct {
 	note func(payneteasy.Entry)
 }
 
-func (j *recordingJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+func (j *recordingJournal) Put(ctx context.Context, entry payneteasy.Entry) error {
 	j.note(entry)
-	return j.Journal.Begin(ctx, entry)
-}
-
-func (j *recordingJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
-	j.note(entry)
-	return j.Journal.Update(ctx, entry)
+	return j.Journal.Put(ctx, entry)
 }
 
 // heldPayout is a payout whose reply was lost, and that the gateway did not know for a while.
@@ -145,9 +139,11 @@ func requireHeld(t *testing.T, client *payneteasy.Client) {
 // standingStill makes entries whose window is over although the call is not: the machine that makes it has stood still.
 type standingStill struct{ payneteasy.Journal }
 
-func (s standingStill) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	entry.Window = 2 * time.Minute
-	return s.Journal.Begin(ctx, entry)
+func (s standingStill) Put(ctx context.Context, entry payneteasy.Entry) error {
+	if isIntent(entry) {
+		entry.Window = 2 * time.Minute
+	}
+	return s.Journal.Put(ctx, entry)
 }
 
 // late is a client whose payout arrives, and whose answer comes when it is released.
@@ -197,16 +193,18 @@ type slowJournal struct {
 	begin, get time.Duration
 }
 
-func (s slowJournal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	entry, err := s.Journal.Begin(ctx, entry)
-	<-time.After(s.begin)
-	return entry, err
+func (s slowJournal) Put(ctx context.Context, entry payneteasy.Entry) error {
+	err := s.Journal.Put(ctx, entry)
+	if isIntent(entry) {
+		<-time.After(s.begin)
+	}
+	return err
 }
 
-func (s slowJournal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, error) {
-	entry, err := s.Journal.Get(ctx, clientOrderID)
+func (s slowJournal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, time.Time, error) {
+	entry, now, err := s.Journal.Get(ctx, clientOrderID)
 	<-time.After(s.get)
-	return entry, err
+	return entry, now, err
 }
 
 func (s slowJournal) stalls(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
@@ -230,7 +228,7 @@ func (s slowJournal) stalls(t *testing.T, gateway *payneteasytest.Gateway, confi
 	_, _ = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent)) // it is known by itself
 	_, err := good.Payout(t.Context(), request(t))
 	require.NoError(t, err)
-	require.ErrorContains(t, <-result, "it waited 1m40s to be sent")
+	require.ErrorContains(t, <-result, "to be sent, and 30s is the limit")
 	require.Len(t, gateway.Orders(), 1)
 }
 
@@ -268,7 +266,7 @@ func journalWith(t *testing.T, client *payneteasy.Client, journal payneteasy.Jou
 	entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", Amount: request(t).Amount})
 	entry.Revision = 1
 	change(&entry)
-	_, err := journal.Begin(t.Context(), entry)
+	err := journal.Put(t.Context(), entry)
 	require.NoError(t, err)
 }
 

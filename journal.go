@@ -12,91 +12,102 @@ import (
 )
 
 // Journal remembers payouts across crashes: an entry is durable before the first byte of a payout leaves, then what
-// came of it, then the final status. Package filejournal has one for one machine,
-// payneteasytest one for tests; a fleet needs one on its database. Check your own with payneteasytest.TestJournal.
+// came of it, then the final status. Package filejournal has one for one machine, payneteasytest one for tests; a fleet
+// needs one on its database. Check your own with payneteasytest.TestJournal.
 //
-// All methods must be safe for concurrent use, and durable when they return nil. A journal of several machines should
-// be a JournalClock too.
+// A journal stores entries and reads none of their fields but ClientOrderID, Revision, Began and what Entry.IsOpen
+// says. The client decides what an entry means, and when an ID may be used again. All methods must be safe for
+// concurrent use.
 type Journal interface {
-	// Begin stores a new entry and returns it with its Revision: 1, or one more than that of a Free entry of the same
-	// ClientOrderID, which it replaces. If one is stored that is not Free, nothing is changed and the error is a
-	// *DuplicateError with it. Of concurrent calls for one ClientOrderID exactly one passes.
-	Begin(ctx context.Context, entry Entry) (Entry, error)
+	// Put stores an entry, and is durable when it returns nil. It replaces the entry of the same ClientOrderID whose
+	// Revision is one less; Revision 1 is stored if there is none. Otherwise nothing is changed and the error matches
+	// ErrConflict. Of concurrent calls with one Revision exactly one passes.
+	Put(ctx context.Context, entry Entry) error
 
-	// Update replaces the stored entry of the same ClientOrderID, if its Revision is one less than entry's; otherwise
-	// nothing is changed and the error matches ErrJournalConflict, or ErrNoEntry if none is stored.
-	Update(ctx context.Context, entry Entry) error
+	// Get returns the stored entry, or an error that matches ErrNoEntry. In both cases now is the time by the journal's
+	// clock. A journal of several machines has one clock, that of its database: how old an attempt is must not depend
+	// on the machine that asks.
+	Get(ctx context.Context, clientOrderID string) (entry Entry, now time.Time, err error)
 
-	// BeginTelling notes in the stored entry, if its Revision is revision, that its news is being told by the call that
-	// by names, and returns it: what Entry.BeginTelling makes of it and of the journal's own clock. Otherwise nothing
-	// is changed and the error matches ErrTelling, ErrJournalConflict or ErrNoEntry. Of concurrent calls exactly one
-	// passes.
-	BeginTelling(ctx context.Context, clientOrderID string, revision int, by string) (Entry, error)
-
-	// Get returns the stored entry, or an error that matches ErrNoEntry.
-	Get(ctx context.Context, clientOrderID string) (Entry, error)
-
-	// Open yields the entries whose Decision is DecisionPending, DecisionUnknown, DecisionRefused or DecisionReview,
-	// the oldest first. It ends with the first error.
+	// Open yields the entries for which Entry.IsOpen is true, the oldest by Began first. It ends with the first error.
 	Open(ctx context.Context) iter.Seq2[Entry, error]
 }
 
-// JournalClock is what a Journal of several machines should have beside: one clock. Without it the age of an entry is
-// that by the clock of the machine that asks, and Entry.Began is by that of the machine that sent.
-type JournalClock interface {
-	// Age is how long ago the attempt of an entry began, by the journal's clock. The error matches ErrNoEntry if the
-	// attempt is not the stored one.
-	Age(ctx context.Context, entry Entry) (time.Duration, error)
+// get returns the journal's entry of a payout. One that is only created, as those in a queue are, is none: nothing was
+// sent.
+func (c *Client) get(ctx context.Context, clientOrderID string) (Entry, time.Time, error) {
+	entry, now, err := c.config.Journal.Get(ctx, clientOrderID)
+	if err == nil && entry.Send == SendCreated {
+		err = errorf("%w: client_orderid %q is created, and nothing was sent", ErrNoEntry, clientOrderID)
+	}
+	return entry, now, err
 }
 
-// age is how long ago an entry began, by the journal's clock if it has one. It is 0 if that cannot be read: then
-// nothing is proved.
+// age is how long ago an entry began, by the journal's clock. It is 0 if that cannot be read: then nothing is proved.
 func (c *Client) age(ctx context.Context, entry Entry) time.Duration {
-	clock, ok := c.config.Journal.(JournalClock)
-	if !ok {
+	if c.config.Journal == nil {
 		return time.Since(entry.Began)
 	}
-	age, err := clock.Age(ctx, entry)
+	stored, now, err := c.get(ctx, entry.ClientOrderID)
 	switch {
-	case errors.Is(err, ErrNoEntry):
+	case err == nil && stored.sameAttempt(entry):
+		return now.Sub(entry.Began)
+	case err == nil, errors.Is(err, ErrNoEntry): // it was begun elsewhere
 		return time.Since(entry.Began)
-	case err != nil:
-		return 0
 	}
-	return age
+	return 0
 }
 
-// CheckBegin is what Journal.Begin decides: it returns e as it is to be stored, or a *DuplicateError. found says
-// whether the journal has an entry of the same ClientOrderID, which is stored. The news of an order go on counting over
-// its attempts.
-func (e Entry) CheckBegin(stored Entry, found bool) (Entry, error) {
-	if _, ok := order.Begin(stored.record(), e.record()); found && !ok {
-		return Entry{}, &DuplicateError{Entry: stored, Asked: e}
+// begin stores the intent of an attempt, or what was found out about one. The error is a *DuplicateError if the
+// ClientOrderID is not free.
+func (c *Client) begin(ctx context.Context, entry Entry) (Entry, error) {
+	for attempt := 1; ; attempt++ {
+		stored, now, err := c.config.Journal.Get(ctx, entry.ClientOrderID)
+		begun := entry
+		switch {
+		case err == nil:
+			begun, err = entry.after(stored)
+		case errors.Is(err, ErrNoEntry):
+			begun.Revision, err = 1, nil
+		}
+		if err != nil {
+			return entry, err
+		}
+		begun.Began = microseconds(now)
+		err = c.config.Journal.Put(ctx, begun)
+		if err == nil || attempt == maxAttempts || !errors.Is(err, ErrConflict) {
+			return begun, err
+		}
+	}
+}
+
+// after is an attempt after the stored entry of the same ClientOrderID, or a *DuplicateError. The news of an order go
+// on counting over its attempts.
+func (e Entry) after(stored Entry) (Entry, error) {
+	if _, ok := order.Begin(stored.record(), e.record()); !ok {
+		return e, &DuplicateError{Entry: stored, Asked: e}
 	}
 	e.Revision = stored.Revision + 1
-	if found {
-		e.Seq, e.Told, e.Telling = stored.Seq+e.Seq, stored.Told, stored.Telling
-	}
+	e.Seq, e.Told, e.Telling = stored.Seq+e.Seq, stored.Told, stored.Telling
 	return e, nil
-}
-
-// CheckUpdate is what Journal.Update decides: whether e may replace stored. found says whether there is such an entry.
-func (e Entry) CheckUpdate(stored Entry, found bool) error {
-	switch {
-	case !found:
-		return errorf("%w: client_orderid %q", ErrNoEntry, e.ClientOrderID)
-	case e.Revision != stored.Revision+1:
-		return errorf("%w: client_orderid %q, revision %d is stored", ErrJournalConflict, e.ClientOrderID,
-			stored.Revision)
-	}
-	return nil
 }
 
 // recordTimeout bounds how long a journal may take to write down what came of a payout, even after the call's context
 // has ended.
 const recordTimeout = 30 * time.Second
 
-// maxAttempts bounds the retries after ErrJournalConflict.
+// put stores an entry that was changed, if there is a journal, and says so.
+func (c *Client) put(ctx context.Context, before, after Entry) error {
+	if c.config.Journal != nil {
+		if err := c.config.Journal.Put(ctx, after); err != nil {
+			return err
+		}
+	}
+	c.decided(ctx, before, after)
+	return nil
+}
+
+// maxAttempts bounds the retries after ErrConflict.
 const maxAttempts = 5
 
 // change changes a journal's entry, starting from the one given, and again from the stored one if that has changed
@@ -108,27 +119,29 @@ func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Ent
 		if changed.Revision == entry.Revision {
 			return changed, nil
 		}
-		if c.config.Journal == nil {
-			c.decided(ctx, entry, changed)
-			return changed, nil
-		}
-		err := c.config.Journal.Update(ctx, changed)
-		if errors.Is(err, ErrNoEntry) {
+		if changed.Revision == 1 { // of a NewEntry
 			changed.Attempt = cmp.Or(changed.Attempt, newAttempt())
-			changed, err = c.config.Journal.Begin(ctx, changed)
 		}
+		err := c.put(ctx, entry, changed)
 		if err == nil {
-			c.decided(ctx, entry, changed)
 			return changed, nil
 		}
-		if attempt == maxAttempts || !errors.Is(err, ErrJournalConflict) && !errors.Is(err, ErrDuplicate) {
+		if attempt == maxAttempts || !errors.Is(err, ErrConflict) {
 			return changed, err
 		}
-		stored, failed := c.config.Journal.Get(ctx, entry.ClientOrderID)
-		if failed != nil {
+		stored, _, failed := c.config.Journal.Get(ctx, entry.ClientOrderID)
+		switch {
+		case errors.Is(failed, ErrNoEntry):
+			entry.Revision = 0
+		case failed != nil:
 			return changed, errors.Join(err, failed)
+		case stored.Send == SendCreated: // what was found out takes its place
+			entry.Attempt = cmp.Or(entry.Attempt, newAttempt())
+			entry.Revision, entry.Seq = stored.Revision, stored.Seq+entry.Seq
+			entry.Told, entry.Telling = stored.Told, stored.Telling
+		default:
+			entry = stored
 		}
-		entry = stored
 	}
 }
 
@@ -152,7 +165,7 @@ func (c *Client) stored(ctx context.Context, about Entry) (Entry, error) {
 	if c.config.Journal == nil {
 		return about, c.ownEntry(about)
 	}
-	entry, err := c.config.Journal.Get(ctx, about.ClientOrderID)
+	entry, _, err := c.get(ctx, about.ClientOrderID)
 	switch {
 	case errors.Is(err, ErrNoEntry):
 		return about, c.ownEntry(about)

@@ -144,11 +144,11 @@ func TestRefusedAndAccepted(t *testing.T) {
 // minding minds the context, as databases do.
 type minding struct{ payneteasy.Journal }
 
-func (j minding) Update(ctx context.Context, entry payneteasy.Entry) error {
+func (j minding) Put(ctx context.Context, entry payneteasy.Entry) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return j.Journal.Update(ctx, entry)
+	return j.Journal.Put(ctx, entry)
 }
 
 // TestRecordsAreWrittenWhenTheContextHasEnded. Break seen red: conclude with the call's own context.
@@ -280,4 +280,39 @@ func TestHeldAndSettled(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, gateway.Orders(), 1)
 	})
+}
+
+// otherClock is a journal whose clock is not that of the machine.
+type otherClock struct {
+	payneteasytest.MemoryJournal
+	ahead time.Duration
+}
+
+func (j *otherClock) Get(ctx context.Context, id string) (payneteasy.Entry, time.Time, error) {
+	entry, now, err := j.MemoryJournal.Get(ctx, id)
+	return entry, now.Add(j.ahead), err
+}
+
+// TestJournalClock: how long ago a payout began is the journal's to tell.
+func TestJournalClock(t *testing.T) {
+	for _, ahead := range []time.Duration{-time.Hour, 0, time.Hour} {
+		t.Run(ahead.String(), func(t *testing.T) {
+			journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
+				_ *payneteasytest.MemoryJournal,
+			) {
+				config.Journal = &otherClock{ahead: ahead}
+				client, began := newClient(t, config), time.Now()
+				gateway.FailNext(payneteasytest.LoseReply())
+				_, err := client.Payout(t.Context(), request(t))
+				requireOneOutcome(t, err, payneteasy.DecisionUnknown)
+				entry := stored(t, config.Journal)
+				require.Equal(t, began.Add(ahead).UnixMicro(), entry.Began.UnixMicro())
+				gateway.Hide("payout-0001", true)
+				entry, err = client.Resolve(t.Context(), about(t, client))
+				require.NoError(t, err)
+				require.Equal(t, payneteasy.CauseHeld, entry.Cause())
+				require.Less(t, (time.Since(began) - entry.Window).Abs(), 10*time.Second)
+			})
+		})
+	}
 }

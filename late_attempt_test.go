@@ -150,10 +150,12 @@ func TestAttemptsOfOneMoment(t *testing.T) {
 // stalling writes the intent, and then its machine stands still for a day.
 type stalling struct{ payneteasy.Journal }
 
-func (s stalling) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	entry, err := s.Journal.Begin(ctx, entry)
-	<-time.After(24 * time.Hour)
-	return entry, err
+func (s stalling) Put(ctx context.Context, entry payneteasy.Entry) error {
+	err := s.Journal.Put(ctx, entry)
+	if isIntent(entry) {
+		<-time.After(24 * time.Hour)
+	}
+	return err
 }
 
 // TestStallBeforeSending: an entry that was settled and paid during a stall is not sent. Without call.beforeSend it is
@@ -223,7 +225,7 @@ func TestSettleAgainstTheGateway(t *testing.T) {
 		require.NoError(t, err)
 		<-time.After(time.Hour)
 		_, err = client.Settle(t.Context(), about(t, client), settlement(payneteasy.DecisionNotPaid))
-		require.ErrorIs(t, err, payneteasy.ErrStale)
+		require.ErrorIs(t, err, payneteasy.ErrConflict)
 		require.EqualError(t, err,
 			`payneteasy: settle: refused: the entry has changed since it was read: look at "payout-0001" again: it is paid`)
 		require.Equal(t, payneteasy.DecisionPaid, stored(t, journal).Decision())

@@ -96,7 +96,7 @@ func TestTransactionOfAnotherOrder(t *testing.T) {
 		return payneteasy.Entry{}, nil
 	}
 	require.Equal(t, http.StatusInternalServerError, calledBack(handler, "type", "reversal", "amount", "3.00"))
-	_, err := journal.Get(t.Context(), "")
+	_, _, err := journal.Get(t.Context(), "")
 	require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 }
 

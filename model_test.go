@@ -30,16 +30,9 @@ func (m *mortal) mayDie() {
 	}
 }
 
-func (m *mortal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+func (m *mortal) Put(ctx context.Context, entry payneteasy.Entry) error {
 	m.mayDie()
-	entry, err := m.Journal.Begin(ctx, entry)
-	m.mayDie()
-	return entry, err
-}
-
-func (m *mortal) Update(ctx context.Context, entry payneteasy.Entry) error {
-	m.mayDie()
-	err := m.Journal.Update(ctx, entry)
+	err := m.Journal.Put(ctx, entry)
 	m.mayDie()
 	return err
 }
@@ -184,7 +177,7 @@ func runModel(t *testing.T, seed uint64) {
 	for i := range 4 {
 		id := fmt.Sprintf("order-%d", i)
 		require.LessOrEqual(t, len(w.gateway.Orders(id)), 1)
-		entry, err := w.disk.Get(t.Context(), id)
+		entry, _, err := w.disk.Get(t.Context(), id)
 		order, exists := w.gateway.Order(id)
 		if exists {
 			require.NoError(t, err)

@@ -307,7 +307,7 @@ func TestNotKnownOfAnotherOrder(t *testing.T) {
 		_, err = client.Settle(t.Context(), entry,
 			payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "the gateway does not know it"})
 		require.ErrorContains(t, err, "the gateway did not say that it does not know the order")
-		entry, err = journal.Get(t.Context(), "payout-0001")
+		entry, _, err = journal.Get(t.Context(), "payout-0001")
 		require.NoError(t, err)
 		require.Equal(t, payneteasy.DecisionUnknown, entry.Decision())
 		require.False(t, entry.NotKnown)

@@ -151,7 +151,7 @@ func TestFaults(t *testing.T) {
 					require.Equal(t, payneteasy.DecisionReview, entry.Decision())
 					require.Equal(t, payneteasy.CauseHeld, entry.Cause())
 				}
-				stored, err := config.Journal.Get(t.Context(), req.ClientOrderID)
+				stored, _, err := config.Journal.Get(t.Context(), req.ClientOrderID)
 				require.NoError(t, err)
 				require.Equal(t, entry.Decision(), stored.Decision())
 			})
@@ -170,11 +170,11 @@ func denies(fault payneteasytest.Fault) bool {
 // afterWindow makes a stored entry so old that the gateway has had its time.
 func afterWindow(t *testing.T, journal payneteasy.Journal, id string) payneteasy.Entry {
 	t.Helper()
-	entry, err := journal.Get(t.Context(), id)
+	entry, _, err := journal.Get(t.Context(), id)
 	require.NoError(t, err)
 	entry.Began = entry.Began.Add(-entry.Window)
 	entry.Revision++
-	require.NoError(t, journal.Update(t.Context(), entry))
+	require.NoError(t, journal.Put(t.Context(), entry))
 	return entry
 }
 

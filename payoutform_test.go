@@ -373,7 +373,7 @@ func TestFormInTheJournal(t *testing.T) {
 
 	page, err := client.PayoutForm(t.Context(), formRequest(t, "a"))
 	require.NoError(t, err)
-	entry, err := journal.Get(t.Context(), "a")
+	entry, _, err := journal.Get(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, "payout-form", entry.Command)
 	require.Equal(t, payneteasy.DecisionPending, entry.Decision())
@@ -394,7 +394,7 @@ func TestFormInTheJournal(t *testing.T) {
 	_, err = client.PayoutForm(t.Context(), formRequest(t, "b"))
 	requireOneOutcome(t, err, payneteasy.DecisionPending)
 	require.ErrorContains(t, err, "redirect-url is missing")
-	entry, err = journal.Get(t.Context(), "b")
+	entry, _, err = journal.Get(t.Context(), "b")
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.DecisionPending, entry.Decision())
 	require.Equal(t, "6982865", entry.OrderID())

@@ -29,8 +29,8 @@ func (g slots) leave() {
 type Recovered struct {
 	Entry Entry // as it is in the journal now, or, if Err says so, what could not be written there
 
-	// Err is why it is still open, or nil: a *WaitError; for a DecisionReview also the question's *Error, ErrStale, or
-	// the journal's error. With an error, DecisionOf(Err) is nothing that can be booked.
+	// Err is why it is still open, or nil: a *WaitError; for a DecisionReview also the question's *Error, ErrConflict,
+	// or the journal's error. With an error, DecisionOf(Err) is nothing that can be booked.
 	Err error
 }
 

@@ -39,7 +39,7 @@ func TestResolve(t *testing.T) {
 		require.Equal(t, payneteasy.DecisionReview, entry.Decision())
 		require.Equal(t, payneteasy.CauseHeld, entry.Cause())
 		require.Equal(t, 2*time.Minute, time.Since(began))
-		_, err = journal.Get(t.Context(), "never sent")
+		_, _, err = journal.Get(t.Context(), "never sent")
 		require.NoError(t, err, "it must not be sent")
 
 		wrong := req.Ref()
@@ -88,9 +88,9 @@ func TestRecover(t *testing.T) {
 		require.Empty(t, recovered)
 		require.Len(t, gateway.Orders(), 3)
 
-		_, err = journal.Begin(t.Context(),
+		err = journal.Put(t.Context(),
 			payneteasy.Entry{
-				ClientOrderID: "x", Send: payneteasy.SendSending, BaseURL: payneteasy.ConnPayProduction,
+				ClientOrderID: "x", Revision: 1, Send: payneteasy.SendSending, BaseURL: payneteasy.ConnPayProduction,
 				Login: "me",
 			})
 		require.NoError(t, err)

@@ -79,7 +79,7 @@ func TestRefreshOfOtherOrders(t *testing.T) {
 			require.Nil(t, answer.Status)
 			require.Equal(t, unknown.Decision(), entry.Decision())
 		}
-		_, err = journal.Get(t.Context(), "payout-0009")
+		_, _, err = journal.Get(t.Context(), "payout-0009")
 		require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 		require.Equal(t, before, stored(t, journal))
 	})
@@ -150,7 +150,7 @@ func TestRefreshAsksAgain(t *testing.T) {
 			if questions++; questions <= changes {
 				entry := stored(t, journal)
 				entry.Revision++
-				require.NoError(t, journal.Update(context.Background(), entry))
+				require.NoError(t, journal.Put(context.Background(), entry))
 			}
 			return saying(req, 200, form, state("declined", "x", "&transaction-type=payout\n")), nil
 		})
@@ -160,7 +160,7 @@ func TestRefreshAsksAgain(t *testing.T) {
 		journalWith(t, client, journal, withOrder(payneteasy.SendAccepted, payneteasy.EndPaid, isPaid))
 		entry, err := refreshed(t.Context(), client, stored(t, journal), "")
 		if stale {
-			require.ErrorIs(t, err, payneteasy.ErrStale)
+			require.ErrorIs(t, err, payneteasy.ErrConflict)
 			require.Equal(t, isPaid, stored(t, journal).Decision(), "nothing was written")
 			questions = 0
 			var told tellings

@@ -110,7 +110,7 @@ func TestRetryAfterHoldsNoOrder(t *testing.T) {
 			}
 			require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 			require.Equal(t, payneteasy.DecisionUnknown, entry.Decision())
-			_, err = journal.Get(t.Context(), entry.ClientOrderID)
+			_, _, err = journal.Get(t.Context(), entry.ClientOrderID)
 			require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 		})
 	}

@@ -21,10 +21,10 @@ import (
 // no order and will be none. It frees the ClientOrderID. DecisionNotPaid is refused, too, while no order is known and
 // the window is not over: the payout could still arrive.
 //
-// A person's word covers what the person has seen. Nothing is settled, and the error matches ErrStale, if about is an
-// earlier attempt, if it lacks an order, or the end or an amount of one, or if the order can be booked by now and about
-// cannot. Settle's own question may have found that, of a DecisionReview too. Look at the entry that comes with the
-// error. Book it, or settle it if it is still open. A NewEntry stands for the stored entry.
+// A person's word covers what the person has seen. Nothing is settled, and the error matches ErrConflict, if about is
+// an earlier attempt, if it lacks an order, or the end or an amount of one, or if the order can be booked by now and
+// about cannot. Settle's own question may have found that, of a DecisionReview too. Look at the entry that comes with
+// the error. Book it, or settle it if it is still open. A NewEntry stands for the stored entry.
 //
 // The amounts are in the currency that was asked for, and only where the decision has them. What is wrong with s is a
 // *ValidationError with every fault at once; then nothing was asked and nothing was written.
@@ -61,9 +61,16 @@ func (c *Client) settle(ctx context.Context, about Entry, s Settlement) (Entry, 
 		return entry, errorf("refused: the gateway did not say that it does not know the order: %w", err)
 	}
 	for attempt := 1; ; attempt++ {
-		settled, err := c.writeSettlement(ctx, seen, entry, answer, s)
-		if attempt == maxAttempts || !errors.Is(err, ErrJournalConflict) {
-			return settled, err
+		settled, err := c.settled(ctx, seen, entry, answer, s)
+		if err != nil {
+			return entry, err
+		}
+		err = c.put(ctx, entry, settled)
+		if err == nil {
+			return settled, nil
+		}
+		if attempt == maxAttempts || !errors.Is(err, ErrConflict) {
+			return entry, journalError(err, showing(entry.ClientOrderID, entry.Ref().OrderID))
 		}
 		// it has changed since: is it still what the person has seen?
 		if entry, err = c.stored(ctx, about); err != nil {
@@ -125,8 +132,8 @@ func (e Entry) mayBeOnItsWay(d Decision) bool {
 	return e.Send == SendSending || len(e.Orders) == 0 && d.PayAgain() != PayAgainNo && !e.Decision().bookable()
 }
 
-// writeSettlement writes a person's word down, who has seen the entry as it was then.
-func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer Answer, s Settlement) (Entry, error) {
+// settled is an entry with the word of a person, who has seen it as it was then.
+func (c *Client) settled(ctx context.Context, seen, entry Entry, answer Answer, s Settlement) (Entry, error) {
 	if s.Paid.IsZero() && (s.Decision == DecisionPaid || s.Decision == DecisionReversed) {
 		s.Paid = entry.Amount
 	}
@@ -136,7 +143,7 @@ func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer 
 		return entry, errorf("refused: %q may be on its way until %s", entry.ClientOrderID,
 			entry.Began.Add(entry.Window).Format(time.RFC3339))
 	case !seen.covers(entry):
-		return entry, errorf("refused: %w: look at %q again: it is %s", within{err: ErrStale}, entry.ClientOrderID,
+		return entry, errorf("refused: %w: look at %q again: it is %s", within{err: ErrConflict}, entry.ClientOrderID,
 			decision)
 	case decision.bookable():
 		return entry, errorf("refused: %q is %s, which is no question to a person", entry.ClientOrderID, decision)
@@ -153,12 +160,6 @@ func (c *Client) writeSettlement(ctx context.Context, seen, entry Entry, answer 
 		return entry, errorf("refused: %q is %s", entry.ClientOrderID, entry.Decision())
 	}
 	after.Settlement.At = s.At
-	if c.config.Journal != nil {
-		if err := c.config.Journal.Update(ctx, after); err != nil {
-			return entry, journalError(err, showing(entry.ClientOrderID, entry.Ref().OrderID))
-		}
-	}
-	c.decided(ctx, entry, after)
 	return after, nil
 }
 
@@ -184,7 +185,7 @@ func (c *Client) AdoptElsewhere(ctx context.Context, ref OrderRef) (Entry, error
 	entry := intent.merge(order.Found{ID: ref.OrderID})
 	stored := entry
 	if c.config.Journal != nil {
-		stored, err = c.config.Journal.Begin(ctx, entry)
+		stored, err = c.begin(ctx, entry)
 	}
 	if err == nil {
 		c.decided(ctx, intent, stored)

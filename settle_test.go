@@ -157,7 +157,7 @@ func TestSettleAnEarlierAttempt(t *testing.T) {
 					heldPayout(t, gateway, client) // the next attempt
 					again := stored(t, journal)
 					_, err = client.Settle(t.Context(), seen, settlement(decision))
-					require.ErrorIs(t, err, payneteasy.ErrStale)
+					require.ErrorIs(t, err, payneteasy.ErrConflict)
 					require.Equal(t, again, stored(t, journal))
 					_, err = client.Settle(t.Context(), again, settlement(decision))
 					require.NoError(t, err)
@@ -187,7 +187,7 @@ func TestSettleWithANewOrder(t *testing.T) {
 					}
 					<-time.After(time.Hour)
 					entry, err := client.Settle(t.Context(), seen, settlement(payneteasy.DecisionNotPaid))
-					require.ErrorIs(t, err, payneteasy.ErrStale)
+					require.ErrorIs(t, err, payneteasy.ErrConflict)
 					require.Equal(t, payneteasy.DecisionPending, entry.Decision())
 					require.Equal(t, entry, stored(t, journal))
 					require.Equal(t, gateway.Orders()[0].OrderID, entry.OrderID())
@@ -236,11 +236,11 @@ func TestSettleWhatCanBeBooked(t *testing.T) {
 			}
 			require.True(t, seen.IsOpen())
 			now, err := client.Settle(t.Context(), seen, settlement(isReversed))
-			require.ErrorIs(t, err, payneteasy.ErrStale)
+			require.ErrorIs(t, err, payneteasy.ErrConflict)
 			require.ErrorContains(t, err, `look at "payout-0001" again: it is `+string(test.is))
 			require.Equal(t, test.is, now.Decision())
 			again, err := client.Settle(t.Context(), now, settlement(isReversed))
-			require.NotErrorIs(t, err, payneteasy.ErrStale)
+			require.NotErrorIs(t, err, payneteasy.ErrConflict)
 			require.ErrorContains(t, err, `refused: "payout-0001" is `+string(test.is)+
 				", which is no question to a person")
 			require.Equal(t, now, again)
@@ -288,20 +288,20 @@ type conflictingJournal struct {
 	change func(*payneteasy.Entry)
 }
 
-func (j *conflictingJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
+func (j *conflictingJournal) Put(ctx context.Context, entry payneteasy.Entry) error {
 	if change := j.change; change != nil && entry.Settlement.Decision != "" {
 		j.change = nil
-		now, err := j.Get(ctx, entry.ClientOrderID)
+		now, _, err := j.Get(ctx, entry.ClientOrderID)
 		if err != nil {
 			return err
 		}
 		change(&now)
 		now.Revision++
-		if err := j.MemoryJournal.Update(ctx, now); err != nil {
+		if err := j.MemoryJournal.Put(ctx, now); err != nil {
 			return err
 		}
 	}
-	return j.MemoryJournal.Update(ctx, entry)
+	return j.MemoryJournal.Put(ctx, entry)
 }
 
 // TestSettleBesideAnother: a change that comes in between does not undo a person's word, unless it is something that
@@ -326,10 +326,10 @@ func TestSettleBesideAnother(t *testing.T) {
 		seen := stored(t, memory)
 		seen.Attempt = "1"
 		seen.Revision++
-		require.NoError(t, memory.Update(t.Context(), seen))
+		require.NoError(t, memory.Put(t.Context(), seen))
 		_, err := client.Settle(t.Context(), stored(t, memory), settlement(isPaid))
 		if test.stale {
-			require.ErrorIs(t, err, payneteasy.ErrStale, name)
+			require.ErrorIs(t, err, payneteasy.ErrConflict, name)
 			continue
 		}
 		require.NoError(t, err, name)

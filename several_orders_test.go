@@ -26,9 +26,11 @@ type onUpdate struct {
 	before func()
 }
 
-func (j onUpdate) Update(ctx context.Context, entry payneteasy.Entry) error {
-	j.before()
-	return j.Journal.Update(ctx, entry)
+func (j onUpdate) Put(ctx context.Context, entry payneteasy.Entry) error {
+	if !isIntent(entry) {
+		j.before()
+	}
+	return j.Journal.Put(ctx, entry)
 }
 
 // refusing is a client that no connection is made for, until it is released.

@@ -172,31 +172,26 @@ func (j badJournal) write(ctx context.Context, write func() error) error {
 	case how == 2:
 		return errBadJournal
 	case how == 3:
-		return fmt.Errorf("%w: by a driver that wrote twice", payneteasy.ErrJournalConflict)
+		return fmt.Errorf("%w: by a driver that wrote twice", payneteasy.ErrConflict)
 	case how == 4:
 		return j.seconds(ctx, 100)
 	}
 	return nil
 }
 
-func (j badJournal) Begin(ctx context.Context, entry payneteasy.Entry) (begun payneteasy.Entry, err error) {
-	err = j.write(ctx, func() (err error) { begun, err = j.Journal.Begin(ctx, entry); return err })
-	return begun, err
+func (j badJournal) Put(ctx context.Context, entry payneteasy.Entry) error {
+	return j.write(ctx, func() error { return j.Journal.Put(ctx, entry) })
 }
 
-func (j badJournal) Update(ctx context.Context, entry payneteasy.Entry) error {
-	return j.write(ctx, func() error { return j.Journal.Update(ctx, entry) })
-}
-
-func (j badJournal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, error) {
+func (j badJournal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, time.Time, error) {
 	if j.below(30) == 0 {
-		return payneteasy.Entry{}, errBadJournal
+		return payneteasy.Entry{}, time.Time{}, errBadJournal
 	}
-	entry, err := j.Journal.Get(ctx, clientOrderID)
+	entry, now, err := j.Journal.Get(ctx, clientOrderID)
 	if j.below(30) == 0 {
 		err = errors.Join(err, j.seconds(ctx, 60))
 	}
-	return entry, err
+	return entry, now, err
 }
 
 // process is one of several that pay the same payouts.
@@ -221,7 +216,7 @@ func (p *process) step(ctx context.Context) {
 	req := request(p.t)
 	req.ClientOrderID = fmt.Sprintf("payout-%d", p.below(3))
 	about := p.client.NewEntry(req.Ref())
-	if stored, err := p.journal.Get(ctx, req.ClientOrderID); err == nil {
+	if stored, _, err := p.journal.Get(ctx, req.ClientOrderID); err == nil {
 		p.seen = append(p.seen, stored)
 	}
 	if len(p.seen) > 0 && p.below(2) == 0 {
@@ -261,7 +256,7 @@ func (p *process) step(ctx context.Context) {
 // believe checks what was told, if nothing has happened since.
 func (p *process) believe(ctx context.Context, entry payneteasy.Entry, decision payneteasy.Decision) {
 	coming, orders := p.network.carries(entry.ClientOrderID), p.gateway.Payouts(entry.ClientOrderID)
-	stored, err := p.journal.Get(ctx, entry.ClientOrderID)
+	stored, _, err := p.journal.Get(ctx, entry.ClientOrderID)
 	if err != nil || stored.Revision != entry.Revision {
 		return
 	}

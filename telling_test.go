@@ -278,7 +278,7 @@ func TestTransaction(t *testing.T) {
 	var rolledBack error
 	handler := client.CallbackHandler(nil)
 	handler.Transaction = func(ctx context.Context, cb *payneteasy.Callback) (payneteasy.Entry, error) {
-		row, err := journal.Get(ctx, cb.ClientOrderID)
+		row, _, err := journal.Get(ctx, cb.ClientOrderID)
 		if err != nil {
 			return row, err
 		}
@@ -286,7 +286,7 @@ func TestTransaction(t *testing.T) {
 		if news.Seq == 0 || rolledBack != nil {
 			return entry, rolledBack
 		}
-		if err = journal.Update(ctx, entry); err == nil {
+		if err = journal.Put(ctx, entry); err == nil {
 			booked = append(booked, news)
 		}
 		return entry, err
@@ -313,7 +313,8 @@ func TestTransaction(t *testing.T) {
 	require.Len(t, entry.Told.Claims, 2)
 
 	handler.Transaction = func(ctx context.Context, cb *payneteasy.Callback) (payneteasy.Entry, error) {
-		return journal.Get(ctx, cb.ClientOrderID)
+		entry, _, err := journal.Get(ctx, cb.ClientOrderID)
+		return entry, err
 	}
 	says = "&status=declined\n" + ofPayout
 	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler, "status", "declined"), "it has told nothing")

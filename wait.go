@@ -126,7 +126,7 @@ func (w *waiter) poll(ctx context.Context) (done bool) {
 		w.progress(Progress{Entry: w.entry, Status: answer.Status, Err: err})
 	}
 	w.hopeless = err != nil && isHopeless(err)
-	return w.hopeless || err == nil && !errors.Is(w.unwritten, ErrStale) && w.enough(w.entry)
+	return w.hopeless || err == nil && !errors.Is(w.unwritten, ErrConflict) && w.enough(w.entry)
 }
 
 // isNew reports whether a status is another than the last one, or is the first with a page for the receiver.

@@ -49,7 +49,7 @@ func TestCloseUnderLoad(t *testing.T) {
 	for i := range cap(begun) {
 		calls.Go(func() {
 			for n := 0; ; n++ {
-				if _, err := j.Begin(t.Context(), testEntry(fmt.Sprintf("%d-%d", i, n))); err != nil {
+				if err := j.Put(t.Context(), testEntry(fmt.Sprintf("%d-%d", i, n))); err != nil {
 					begun <- err
 					return
 				}
@@ -61,7 +61,7 @@ func TestCloseUnderLoad(t *testing.T) {
 	for range cap(begun) {
 		require.ErrorIs(t, <-begun, errClosed)
 	}
-	_, err = j.Begin(t.Context(), testEntry("late"))
+	err = j.Put(t.Context(), testEntry("late"))
 	require.ErrorIs(t, err, errClosed)
 	require.NoError(t, j.Close())
 }

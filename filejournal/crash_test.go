@@ -19,7 +19,7 @@ var crashPoints = []string{"after intent", "after send", "after reply", "before 
 
 // TestCrashes kills the merchant's program at least 30 times at random and at least 10 times at each point, over 300
 // orders. Never two payouts of an order; each order ends in its true status, or held; and held only if the gateway
-// never got it. Take Journal.Begin out of Client.attempt and orders are paid twice, as TestCrashesWithoutJournal shows.
+// never got it. Take Journal.Put out of Client.attempt and orders are paid twice, as TestCrashesWithoutJournal shows.
 func TestCrashes(t *testing.T) {
 	t.Parallel()
 	orders := 300
@@ -58,7 +58,7 @@ func TestCrashes(t *testing.T) {
 		req, err := crashOrder(i)
 		require.NoError(t, err)
 		require.LessOrEqual(t, len(gateway.Orders(req.ClientOrderID)), 1)
-		entry, err := journal.Get(t.Context(), req.ClientOrderID)
+		entry, _, err := journal.Get(t.Context(), req.ClientOrderID)
 		require.NoError(t, err)
 		order, sent := gateway.Order(req.ClientOrderID)
 		if entry.Cause() == payneteasy.CauseHeld {

@@ -74,7 +74,7 @@ func TestCutsAreKept(t *testing.T) {
 	for i, part := range parts {
 		j, err := Open(path)
 		require.NoError(t, err)
-		_, err = j.Begin(t.Context(), testEntry(string(rune('p'+i))))
+		err = j.Put(t.Context(), testEntry(string(rune('p'+i))))
 		require.NoError(t, err)
 		require.NoError(t, j.Close())
 		content, err := os.ReadFile(path)
@@ -190,7 +190,7 @@ func TestForeignLines(t *testing.T) {
 		require.NoError(t, err, name)
 		j, err := Open(path)
 		require.NoError(t, err, name)
-		entry, err := j.Get(t.Context(), "a")
+		entry, _, err := j.Get(t.Context(), "a")
 		require.NoError(t, err, name)
 		require.Equal(t, 1, entry.Revision)
 		require.NoError(t, j.Close())

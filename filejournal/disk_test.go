@@ -22,7 +22,7 @@ func TestOneWriter(t *testing.T) {
 	require.ErrorIs(t, err, ErrInUse)
 	require.NoError(t, j.Close())
 	require.NoError(t, j.Close(), "twice is no harm")
-	_, err = j.Begin(t.Context(), testEntry("a"))
+	err = j.Put(t.Context(), testEntry("a"))
 	require.ErrorContains(t, err, "it is closed")
 	j, err = Open(path)
 	require.NoError(t, err)
@@ -110,11 +110,11 @@ func TestMovedJournal(t *testing.T) {
 			require.NoError(t, os.WriteFile(path, nil, 0o600))
 		}
 		for range 2 {
-			_, err = j.Begin(t.Context(), testEntry("a"))
+			err = j.Put(t.Context(), testEntry("a"))
 			require.ErrorContains(t, err,
 				map[bool]string{false: "no such file", true: "another file is in its place"}[replaced], name)
 		}
-		_, err = j.Get(t.Context(), "a")
+		_, _, err = j.Get(t.Context(), "a")
 		require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 		require.NoError(t, j.Close())
 	}
@@ -136,7 +136,7 @@ func TestReplacedUnderAnotherName(t *testing.T) {
 	if _, err := os.Stat(file.path); err != nil {
 		file.path = "/dev/fd/" + strconv.Itoa(int(file.Fd()))
 	}
-	_, err = j.Begin(t.Context(), testEntry("a"))
+	err = j.Put(t.Context(), testEntry("a"))
 	require.ErrorContains(t, err, "0 names (hard links), not one")
 	require.NoError(t, j.Close())
 }
@@ -147,7 +147,7 @@ func TestDirectoryChanges(t *testing.T) {
 	j, err := Open("journal")
 	require.NoError(t, err)
 	t.Chdir(t.TempDir())
-	_, err = j.Begin(t.Context(), testEntry("a"))
+	err = j.Put(t.Context(), testEntry("a"))
 	require.NoError(t, err)
 	require.NoError(t, j.Close())
 }

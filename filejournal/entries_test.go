@@ -21,23 +21,20 @@ func TestEntriesAreCopies(t *testing.T) {
 	defer func() { require.NoError(t, j.Close()) }()
 	entry := testEntry("a")
 	entry.Send, entry.Orders = payneteasy.SendAccepted, []payneteasy.Order{{ID: "1", End: payneteasy.EndOpen}}
-	_, err = j.Begin(t.Context(), entry)
+	err = j.Put(t.Context(), entry)
 	require.NoError(t, err)
-	got, err := j.Get(t.Context(), "a")
+	got, _, err := j.Get(t.Context(), "a")
 	require.NoError(t, err)
-	_, err = j.Begin(t.Context(), entry)
-	duplicate, isDuplicate := errors.AsType[*payneteasy.DuplicateError](err)
-	require.True(t, isDuplicate)
-	given := []payneteasy.Entry{entry, got, duplicate.Entry}
+	given := []payneteasy.Entry{entry, got}
 	for open, err := range j.Open(t.Context()) {
 		require.NoError(t, err)
 		given = append(given, open)
 	}
-	require.Len(t, given, 4)
+	require.Len(t, given, 3)
 	for _, e := range given {
 		e.Orders[0].End = payneteasy.EndDeclined
 	}
-	again, err := j.Get(t.Context(), "a")
+	again, _, err := j.Get(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.DecisionPending, again.Decision())
 }
@@ -57,10 +54,10 @@ func TestEntriesCanBeReadBack(t *testing.T) {
 	} {
 		entry := testEntry("a")
 		change(&entry)
-		_, err := j.Begin(t.Context(), entry)
+		err := j.Put(t.Context(), entry)
 		require.Error(t, err, name)
 	}
-	_, err = j.Begin(t.Context(), testEntry("a"))
+	err = j.Put(t.Context(), testEntry("a"))
 	require.NoError(t, err)
 	require.Equal(t, "filejournal.Journal("+path+")", fmt.Sprint(j))
 	require.NoError(t, j.Close())
@@ -96,9 +93,9 @@ func TestRepairOfTwoWriters(t *testing.T) {
 	j, err := Open(path)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, j.Close()) }()
-	found, err := j.Get(t.Context(), "a")
+	found, _, err := j.Get(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, "5", found.OrderID())
-	_, err = j.Begin(t.Context(), begun)
-	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+	err = j.Put(t.Context(), begun)
+	require.ErrorIs(t, err, payneteasy.ErrConflict)
 }

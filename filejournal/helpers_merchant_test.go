@@ -65,15 +65,16 @@ func die(point string) {
 // crashing calls die at the points that a journal sees.
 type crashing struct{ payneteasy.Journal }
 
-func (j crashing) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	entry, err := j.Journal.Begin(ctx, entry)
-	die("after intent")
-	return entry, err
-}
-
-func (j crashing) Update(ctx context.Context, entry payneteasy.Entry) error {
-	die("before record")
-	return j.Journal.Update(ctx, entry)
+func (j crashing) Put(ctx context.Context, entry payneteasy.Entry) error {
+	isIntent := entry.Send == payneteasy.SendSending
+	if !isIntent {
+		die("before record")
+	}
+	err := j.Journal.Put(ctx, entry)
+	if isIntent {
+		die("after intent")
+	}
+	return err
 }
 
 // crashingTransport calls die when a reply has come.
@@ -170,7 +171,7 @@ func payOrder(ctx context.Context, client *payneteasy.Client, journal payneteasy
 		if _, err := os.Stat(done); err == nil {
 			return nil
 		}
-	} else if _, err := journal.Get(ctx, req.ClientOrderID); !errors.Is(err, payneteasy.ErrNoEntry) {
+	} else if _, _, err := journal.Get(ctx, req.ClientOrderID); !errors.Is(err, payneteasy.ErrNoEntry) {
 		return err
 	}
 	payout, err := client.Payout(ctx, req)

@@ -2,7 +2,6 @@ package filejournal
 
 import (
 	"bytes"
-	"context"
 	"maps"
 	"os"
 	"path/filepath"
@@ -31,20 +30,14 @@ func writeGroup(t testing.TB, j *Journal, entries ...payneteasy.Entry) []paynete
 	j.mu.Unlock()
 	var group sync.WaitGroup
 	for i, entry := range entries {
-		stored, err := j.Get(t.Context(), entry.ClientOrderID)
-		write := j.Update
-		if err != nil {
-			write = func(ctx context.Context, entry payneteasy.Entry) error {
-				_, err := j.Begin(ctx, entry)
-				return err
-			}
-		} else {
+		stored, _, err := j.Get(t.Context(), entry.ClientOrderID)
+		if err == nil {
 			entry.Send, entry.Orders = payneteasy.SendAccepted, []payneteasy.Order{{ID: "7", End: payneteasy.EndOpen}}
 		}
 		entry.Revision = stored.Revision + 1
 		entries[i] = entry
 		group.Go(func() {
-			if err := write(t.Context(), entry); err != nil {
+			if err := j.Put(t.Context(), entry); err != nil {
 				t.Error(err)
 			}
 		})
@@ -163,7 +156,8 @@ func (c powerCut) check(t testing.TB, left []byte, disk disk, path, what string)
 		require.Equal(t, left[cut.Offset:], aside[:cut.Bytes], what)
 	}
 	require.Equal(t, cut, j.Cut(), what)
-	next, err := j.Begin(t.Context(), testEntry("next"))
+	next := testEntry("next")
+	err = j.Put(t.Context(), next)
 	require.NoError(t, err, what)
 	require.NoError(t, j.Close(), what)
 	j, err = open(path, disk)

@@ -13,7 +13,7 @@ import (
 
 func testEntry(id string) payneteasy.Entry {
 	return payneteasy.Entry{
-		ClientOrderID: id, Send: payneteasy.SendSending, Command: "payout",
+		ClientOrderID: id, Revision: 1, Send: payneteasy.SendSending, Command: "payout",
 		BaseURL: payneteasy.ConnPaySandbox, Login: "me", Endpoint: payneteasy.EndpointID(1),
 	}
 }
@@ -42,7 +42,7 @@ func journalOf(t *testing.T, ids ...string) (path string, content []byte) {
 	j, err := Open(path)
 	require.NoError(t, err)
 	for _, id := range ids {
-		_, err = j.Begin(t.Context(), testEntry(id))
+		err = j.Put(t.Context(), testEntry(id))
 		require.NoError(t, err)
 	}
 	require.NoError(t, j.Close())

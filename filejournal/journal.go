@@ -158,43 +158,15 @@ func (j *Journal) compact(parsed parsedJournal) (was int64, err error) {
 // Cut is what Open took off the end of the journal, if anything.
 func (j *Journal) Cut() Cut { return j.cut }
 
-// Begin implements Journal.
-func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+// Put implements Journal.
+func (j *Journal) Put(ctx context.Context, entry payneteasy.Entry) error {
 	j.mu.Lock()
-	stored, found := j.entries[entry.ClientOrderID]
-	entry, err := entry.CheckBegin(clone(stored), found)
-	if err != nil {
+	if stored := j.entries[entry.ClientOrderID]; entry.Revision != stored.Revision+1 {
 		j.mu.Unlock()
-		return payneteasy.Entry{}, err
-	}
-	return entry, j.commit(ctx, entry)
-}
-
-// Update implements Journal.
-func (j *Journal) Update(ctx context.Context, entry payneteasy.Entry) error {
-	j.mu.Lock()
-	stored, found := j.entries[entry.ClientOrderID]
-	if err := entry.CheckUpdate(stored, found); err != nil {
-		j.mu.Unlock()
-		return err
+		return fmt.Errorf("%w: client_orderid %q, revision %d is stored", payneteasy.ErrConflict, entry.ClientOrderID,
+			stored.Revision)
 	}
 	return j.commit(ctx, entry)
-}
-
-// BeginTelling implements Journal.
-func (j *Journal) BeginTelling(
-	ctx context.Context, clientOrderID string, revision int, by string,
-) (payneteasy.Entry, error) {
-	j.mu.Lock()
-	stored, err := j.get(clientOrderID)
-	if err == nil {
-		stored, err = stored.BeginTelling(revision, by, time.Now())
-	}
-	if err != nil {
-		j.mu.Unlock()
-		return payneteasy.Entry{}, err
-	}
-	return stored, j.commit(ctx, stored)
 }
 
 // detach copies the words that come from replies and callbacks: each is a part of a body, which would stay in memory
@@ -219,19 +191,14 @@ func detach(e *payneteasy.Entry) {
 }
 
 // Get implements Journal.
-func (j *Journal) Get(_ context.Context, clientOrderID string) (payneteasy.Entry, error) {
+func (j *Journal) Get(_ context.Context, clientOrderID string) (payneteasy.Entry, time.Time, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.get(clientOrderID)
-}
-
-// get is Get for a caller that holds the lock.
-func (j *Journal) get(clientOrderID string) (payneteasy.Entry, error) {
 	entry, found := j.entries[clientOrderID]
 	if !found {
-		return payneteasy.Entry{}, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
+		return payneteasy.Entry{}, time.Now(), fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
 	}
-	return clone(entry), nil
+	return clone(entry), time.Now(), nil
 }
 
 // clone is an entry that shares no slice with the journal's own.

@@ -24,14 +24,15 @@ func TestJournalSurvivesPowerCut(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
 	j := openTest(t, disk)
-	entry, err := j.Begin(t.Context(), testEntry("a"))
+	entry := testEntry("a")
+	err := j.Put(t.Context(), entry)
 	require.NoError(t, err)
-	_, err = openTest(t, disk.crash()).Get(t.Context(), "a")
+	_, _, err = openTest(t, disk.crash()).Get(t.Context(), "a")
 	require.NoError(t, err)
 	entry.Revision, entry.Send, entry.Orders = 2, payneteasy.SendAccepted,
 		[]payneteasy.Order{{ID: "7", End: payneteasy.EndOpen}}
-	require.NoError(t, j.Update(t.Context(), entry))
-	stored, err := openTest(t, disk.crash()).Get(t.Context(), "a")
+	require.NoError(t, j.Put(t.Context(), entry))
+	stored, _, err := openTest(t, disk.crash()).Get(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, entry, stored)
 }
@@ -40,14 +41,14 @@ func TestJournalSurvivesPowerCut(t *testing.T) {
 func TestLastLineWithoutLF(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
-	_, err := openTest(t, disk).Begin(t.Context(), testEntry("a"))
+	err := openTest(t, disk).Put(t.Context(), testEntry("a"))
 	require.NoError(t, err)
 	disk.content["journal"] = bytes.TrimSuffix(disk.content["journal"], []byte("\n"))
 	for range 2 {
 		j := openTest(t, disk)
 		require.Zero(t, j.Cut())
-		_, err = j.Begin(t.Context(), testEntry("a"))
-		require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+		err = j.Put(t.Context(), testEntry("a"))
+		require.ErrorIs(t, err, payneteasy.ErrConflict)
 	}
 }
 
@@ -75,25 +76,27 @@ func TestFailedGroup(t *testing.T) {
 	j := openTest(t, disk)
 	held := testEntry("a")
 	held.Send, held.NotKnown = payneteasy.SendUnknown, true
-	held, err := j.Begin(t.Context(), held)
+	err := j.Put(t.Context(), held)
 	require.NoError(t, err)
 	disk.room, disk.gate = 10, make(chan struct{})
 	settled := held
 	settled.Revision, settled.Settlement.Decision = 2, payneteasy.DecisionNotSent
 	results := make(chan error, 2)
-	go func() { results <- j.Update(t.Context(), settled) }()
+	go func() { results <- j.Put(t.Context(), settled) }()
 	disk.gate <- struct{}{} // it is being written
-	go func() { _, err := j.Begin(t.Context(), testEntry("a")); results <- err }()
+	next := testEntry("a")
+	next.Revision = 3
+	go func() { results <- j.Put(t.Context(), next) }()
 	waitFor(j, 1)
 	disk.gate <- struct{}{} // and fails
 	require.ErrorContains(t, <-results, "no space left")
 	require.ErrorContains(t, <-results, "no space left")
 	disk.gate = nil
-	stored, err := j.Get(t.Context(), "a")
+	stored, _, err := j.Get(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, held, stored)
-	_, err = j.Begin(t.Context(), testEntry("a"))
-	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+	err = j.Put(t.Context(), testEntry("a"))
+	require.ErrorIs(t, err, payneteasy.ErrConflict)
 }
 
 // TestHungDisk: a call ends with its context, and the id stays taken.
@@ -106,10 +109,10 @@ func TestHungDisk(t *testing.T) {
 	j.mu.Unlock()
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { waitFor(j, 1); cancel() }()
-	_, err := j.Begin(ctx, testEntry("a"))
+	err := j.Put(ctx, testEntry("a"))
 	require.ErrorIs(t, err, context.Canceled)
-	_, err = j.Begin(ctx, testEntry("a"))
-	require.ErrorIs(t, err, payneteasy.ErrDuplicate)
+	err = j.Put(ctx, testEntry("a"))
+	require.ErrorIs(t, err, payneteasy.ErrConflict)
 }
 
 // TestDiskFull: an intent that cannot be written is an error, nothing of it stays, and there is a next time.
@@ -118,21 +121,21 @@ func TestDiskFull(t *testing.T) {
 	disk := newMemoryDisk()
 	j := openTest(t, disk)
 	disk.room = 20
-	_, err := j.Begin(t.Context(), testEntry("a"))
+	err := j.Put(t.Context(), testEntry("a"))
 	require.ErrorContains(t, err, "no space left")
 	require.Equal(t, 1, disk.syncs, "what was written is gone for good, before anything else is written there")
-	_, err = j.Get(t.Context(), "a")
+	_, _, err = j.Get(t.Context(), "a")
 	require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 	disk.room = 0
-	_, err = j.Begin(t.Context(), testEntry("a"))
+	err = j.Put(t.Context(), testEntry("a"))
 	require.NoError(t, err)
 	require.Zero(t, openTest(t, disk.crash()).Cut())
 
 	disk.room, disk.cut = 20, errors.New("read-only")
-	_, err = j.Begin(t.Context(), testEntry("b"))
+	err = j.Put(t.Context(), testEntry("b"))
 	require.ErrorContains(t, err, "no space left")
 	disk.room, disk.cut = 0, nil
-	_, err = j.Begin(t.Context(), testEntry("c"))
+	err = j.Put(t.Context(), testEntry("c"))
 	require.ErrorContains(t, err, "open it anew", "half a line is in the file")
 }
 
@@ -142,10 +145,10 @@ func TestFailedSync(t *testing.T) {
 	disk := newMemoryDisk()
 	j := openTest(t, disk)
 	disk.failing = errors.New("I/O error")
-	_, err := j.Begin(t.Context(), testEntry("a"))
+	err := j.Put(t.Context(), testEntry("a"))
 	require.ErrorContains(t, err, "I/O error")
 	disk.failing = nil
-	_, err = j.Begin(t.Context(), testEntry("a"))
+	err = j.Put(t.Context(), testEntry("a"))
 	require.ErrorContains(t, err, "open it anew")
 }
 
@@ -158,7 +161,7 @@ func TestGroupCommit(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 64 {
 		group.Go(func() {
-			if _, err := j.Begin(t.Context(), testEntry(fmt.Sprint(i))); err != nil {
+			if err := j.Put(t.Context(), testEntry(fmt.Sprint(i))); err != nil {
 				t.Error(err)
 			}
 		})
@@ -192,14 +195,15 @@ func TestCompaction(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
 	j := openTest(t, disk)
-	entry, err := j.Begin(t.Context(), testEntry("a"))
+	entry := testEntry("a")
+	err := j.Put(t.Context(), entry)
 	require.NoError(t, err)
 	for range 1500 {
 		entry.Revision++
-		require.NoError(t, j.Update(t.Context(), entry))
+		require.NoError(t, j.Put(t.Context(), entry))
 	}
 	before := len(disk.content["journal"])
-	stored, err := openTest(t, disk).Get(t.Context(), "a")
+	stored, _, err := openTest(t, disk).Get(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, entry, stored)
 	require.Less(t, len(disk.content["journal"]), before/100)
@@ -223,7 +227,7 @@ func TestUnreadableIsNotTorn(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
 	for _, id := range []string{"a", "b"} {
-		_, err := openTest(t, disk).Begin(t.Context(), testEntry(id))
+		err := openTest(t, disk).Put(t.Context(), testEntry(id))
 		require.NoError(t, err)
 	}
 	content := bytes.Clone(disk.content["journal"])

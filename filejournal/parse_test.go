@@ -24,7 +24,7 @@ func TestCorruptLines(t *testing.T) {
 	j, err := Open(path)
 	require.NoError(t, err)
 	for _, id := range []string{"a", "b", "c"} {
-		_, err = j.Begin(t.Context(), testEntry(id))
+		err = j.Put(t.Context(), testEntry(id))
 		require.NoError(t, err)
 	}
 	require.NoError(t, j.Close())
@@ -52,7 +52,7 @@ func TestCorruptLines(t *testing.T) {
 	j, err = Open(path)
 	require.NoError(t, err)
 	for _, id := range []string{"a", "c"} {
-		_, err = j.Get(t.Context(), id)
+		_, _, err = j.Get(t.Context(), id)
 		require.NoError(t, err)
 	}
 	require.NoError(t, j.Close())
@@ -105,7 +105,7 @@ func TestLongLines(t *testing.T) {
 		j, err := Open(path)
 		require.NoError(t, err, name)
 		for _, id := range []string{"a", "several"} {
-			_, err = j.Get(t.Context(), id)
+			_, _, err = j.Get(t.Context(), id)
 			require.NoError(t, err, name)
 		}
 		require.NoError(t, j.Close())
@@ -201,14 +201,15 @@ func TestEntriesHoldNoReplies(t *testing.T) {
 		strings.Repeat(" ", 1000)
 	words := strings.Fields(body)
 	entry := testEntry(words[0])
-	begun, err := j.Begin(t.Context(), entry)
+	begun := entry
+	err = j.Put(t.Context(), begun)
 	require.NoError(t, err)
 	begun.Orders = []payneteasy.Order{{ID: words[1], End: payneteasy.EndPaid}}
 	begun.SerialNumber, begun.Status, begun.TransactionType = words[2], payneteasy.StatusCode(words[3]), words[4]
 	claims := []payneteasy.TakenBackClaim{{OrderID: words[5], Kind: words[6]}}
 	begun.Told = payneteasy.Told{Claims: claims, Doubts: claims}
 	begun.Revision++
-	require.NoError(t, j.Update(t.Context(), begun))
+	require.NoError(t, j.Put(t.Context(), begun))
 	kept := j.entries[words[0]]
 	said := []string{kept.ClientOrderID, kept.OrderID(), kept.SerialNumber, string(kept.Status), kept.TransactionType}
 	for _, claims := range [][]payneteasy.TakenBackClaim{kept.Told.Claims, kept.Told.Doubts} {

@@ -87,7 +87,7 @@ func TestCrashWhileTelling(t *testing.T) {
 	journal, err = filejournal.Open(path)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, journal.Close()) }()
-	before, err := journal.Get(t.Context(), req.ClientOrderID)
+	before, _, err := journal.Get(t.Context(), req.ClientOrderID)
 	require.NoError(t, err)
 	require.Equal(t, strconv.Itoa(before.Seq)+" paid false", string(booked))
 	require.Less(t, before.Told.Seq, before.Seq)

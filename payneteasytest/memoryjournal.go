@@ -20,66 +20,30 @@ type MemoryJournal struct {
 
 var _ payneteasy.Journal = (*MemoryJournal)(nil)
 
-// Begin implements Journal.
-func (j *MemoryJournal) Begin(_ context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
+// Put implements Journal.
+func (j *MemoryJournal) Put(_ context.Context, entry payneteasy.Entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	stored, found := j.entries[entry.ClientOrderID]
-	entry, err := entry.CheckBegin(stored, found)
-	if err != nil {
-		return payneteasy.Entry{}, err
+	if stored := j.entries[entry.ClientOrderID]; entry.Revision != stored.Revision+1 {
+		return fmt.Errorf("%w: client_orderid %q, revision %d is stored", payneteasy.ErrConflict, entry.ClientOrderID,
+			stored.Revision)
 	}
 	if j.entries == nil {
 		j.entries = map[string]payneteasy.Entry{}
 	}
 	j.entries[entry.ClientOrderID] = entry
-	return entry, nil
-}
-
-// Update implements Journal.
-func (j *MemoryJournal) Update(_ context.Context, entry payneteasy.Entry) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	stored, found := j.entries[entry.ClientOrderID]
-	if err := entry.CheckUpdate(stored, found); err != nil {
-		return err
-	}
-	j.entries[entry.ClientOrderID] = entry
 	return nil
 }
 
-// BeginTelling implements Journal.
-func (j *MemoryJournal) BeginTelling(
-	_ context.Context, clientOrderID string, revision int, by string,
-) (payneteasy.Entry, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	stored, err := j.get(clientOrderID)
-	if err != nil {
-		return payneteasy.Entry{}, err
-	}
-	entry, err := stored.BeginTelling(revision, by, time.Now())
-	if err != nil {
-		return payneteasy.Entry{}, err
-	}
-	j.entries[clientOrderID] = entry
-	return entry, nil
-}
-
 // Get implements Journal.
-func (j *MemoryJournal) Get(_ context.Context, clientOrderID string) (payneteasy.Entry, error) {
+func (j *MemoryJournal) Get(_ context.Context, clientOrderID string) (payneteasy.Entry, time.Time, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.get(clientOrderID)
-}
-
-// get is Get for a caller that holds the lock.
-func (j *MemoryJournal) get(clientOrderID string) (payneteasy.Entry, error) {
 	entry, found := j.entries[clientOrderID]
 	if !found {
-		return payneteasy.Entry{}, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
+		return payneteasy.Entry{}, time.Now(), fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
 	}
-	return entry, nil
+	return entry, time.Now(), nil
 }
 
 // Open implements Journal.

@@ -10,10 +10,10 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestJournal checks an implementation of payneteasy.Journal: that intents are atomic, that changes follow one another,
-// that one process tells at a time, and that every field is still there after it was opened again. open returns the
-// journal, empty at first; when it is called again it returns one on the same storage, and the earlier one is not used
-// any more (close it there, if it needs that).
+// TestJournal checks an implementation of payneteasy.Journal: that changes follow one another, that one of several at
+// once passes, and that every field is still there after it was opened again. open returns the journal, empty at first;
+// when it is called again it returns one on the same storage, and the earlier one is not used any more (close it there,
+// if it needs that).
 func TestJournal(t TB, open func() (payneteasy.Journal, error)) {
 	t.Helper()
 	j := &journalTest{t: t, open: open}
@@ -22,9 +22,8 @@ func TestJournal(t TB, open func() (payneteasy.Journal, error)) {
 	}
 	j.intents()
 	j.changes()
-	j.freed()
-	j.remembered()
-	j.telling()
+	j.attempts()
+	j.clock()
 	j.race()
 	j.openEntries()
 }
@@ -53,58 +52,92 @@ func (j *journalTest) check(ok bool, format string, args ...any) {
 	}
 }
 
-func (j *journalTest) begin(entry payneteasy.Entry) payneteasy.Entry {
+func (j *journalTest) put(entry payneteasy.Entry) {
 	j.t.Helper()
-	stored, err := j.journal.Begin(context.Background(), entry)
-	j.check(err == nil, "Begin %q: %v", entry.ClientOrderID, err)
-	return stored
+	err := j.journal.Put(context.Background(), entry)
+	j.check(err == nil, "Put %q, revision %d: %v", entry.ClientOrderID, entry.Revision, err)
+}
+
+func (j *journalTest) requireConflict(entry payneteasy.Entry, why string) {
+	j.t.Helper()
+	err := j.journal.Put(context.Background(), entry)
+	j.check(errors.Is(err, payneteasy.ErrConflict), "Put of revision %d %s: want ErrConflict, got %v",
+		entry.Revision, why, err)
+}
+
+func (j *journalTest) get(clientOrderID string) (payneteasy.Entry, error) {
+	entry, _, err := j.journal.Get(context.Background(), clientOrderID)
+	return entry, err
 }
 
 func (j *journalTest) requireStored(want payneteasy.Entry) {
 	j.t.Helper()
-	got, err := j.journal.Get(context.Background(), want.ClientOrderID)
+	got, err := j.get(want.ClientOrderID)
 	j.check(err == nil && same(got, want), "Get %q: got %+v (%v), want %+v", want.ClientOrderID, got, err, want)
 }
 
-func (j *journalTest) intents() {
-	ctx := context.Background()
-	_, err := j.journal.Get(ctx, "nobody's")
+func (j *journalTest) requireNone(clientOrderID string) {
+	j.t.Helper()
+	_, err := j.get(clientOrderID)
 	j.check(errors.Is(err, payneteasy.ErrNoEntry), "Get of an unknown id: want ErrNoEntry, got %v", err)
-	want := journalEntry("inv/2024 #1 é", payneteasy.SendSending)
-	stored := j.begin(want)
-	want.Revision = 1
-	j.check(same(stored, want), "Begin returned %+v, want %+v", stored, want)
+}
+
+func (j *journalTest) intents() {
+	j.requireNone("unknown")
+	want := journalEntry("inv/2024 #1 é", payneteasy.SendSending, 1)
+	j.put(want)
 	j.requireStored(want)
-	_, err = j.journal.Begin(ctx, journalEntry(want.ClientOrderID, payneteasy.SendSending))
-	var duplicate *payneteasy.DuplicateError
-	j.check(errors.As(err, &duplicate) && same(duplicate.Entry, want),
-		"a second Begin: want a *DuplicateError with the stored entry, got %v", err)
+	second := want
+	second.Attempt = "another"
+	j.requireConflict(second, "while one is stored")
+	j.requireStored(want)
 	if j.reopen() {
 		j.requireStored(want)
+		j.requireConflict(second, "while one is stored, opened again")
 	}
 }
 
 func (j *journalTest) changes() {
-	ctx := context.Background()
-	j.begin(journalEntry("changes", payneteasy.SendSending))
-	next := fullEntry("changes")
-	next.Revision = 2
-	j.check(j.journal.Update(ctx, next) == nil, "Update to revision 2 failed")
+	j.put(journalEntry("changes", payneteasy.SendSending, 1))
+	next := fullEntry("changes", 2)
+	j.put(next)
 	j.requireStored(next)
 	for _, revision := range []int{0, 1, 2, 4} {
-		stale := next
-		stale.Revision, stale.Send = revision, payneteasy.SendAccepted
-		err := j.journal.Update(ctx, stale)
-		j.check(errors.Is(err, payneteasy.ErrJournalConflict),
-			"Update of revision 2 to %d: want ErrJournalConflict, got %v", revision, err)
+		j.requireConflict(journalEntry("changes", payneteasy.SendAccepted, revision), "while 2 is stored")
 	}
-	err := j.journal.Update(ctx, journalEntry("never begun", payneteasy.SendAccepted))
-	j.check(errors.Is(err, payneteasy.ErrNoEntry), "Update of an unknown id: want ErrNoEntry, got %v", err)
+	for _, revision := range []int{0, 2} {
+		j.requireConflict(journalEntry("unknown", payneteasy.SendAccepted, revision), "while none is stored")
+	}
+	j.requireNone("unknown")
 	if j.reopen() {
 		next.Telling.By = "" // a journal that only one process can open may end the tellings of earlier ones
-		got, err := j.journal.Get(ctx, "changes")
+		got, err := j.get("changes")
 		got.Telling.By = ""
 		j.check(err == nil && same(got, next), "opened again: got %+v (%v), want %+v", got, err, next)
+	}
+}
+
+// attempts: an attempt takes the place of one that came to nothing.
+func (j *journalTest) attempts() {
+	const id = "attempts"
+	j.put(journalEntry(id, payneteasy.SendSending, 1))
+	j.put(journalEntry(id, payneteasy.SendNotSent, 2))
+	next := journalEntry(id, payneteasy.SendSending, 3)
+	next.Attempt, next.Seq = "0a1b2c", 1_800_000_000 // a Unix time, as Client.NewEntry has it
+	j.put(next)
+	j.requireStored(next)
+	if j.reopen() {
+		j.requireStored(next)
+	}
+}
+
+// clock: now is there, with an entry and without, and does not go back.
+func (j *journalTest) clock() {
+	var last time.Time
+	for _, id := range []string{"attempts", "unknown", "attempts"} {
+		_, now, _ := j.journal.Get(context.Background(), id)
+		j.check(!now.IsZero() && !now.Before(last), "Get %q: the time is %v, after %v", id, now, last)
+		last = now
 	}
 }
 
@@ -112,9 +145,13 @@ func (j *journalTest) openEntries() {
 	if !j.reopen() {
 		return
 	}
-	early := journalEntry("early", payneteasy.SendUnknown)
+	early := journalEntry("early", payneteasy.SendUnknown, 1)
 	early.Began = early.Began.Add(-time.Hour)
-	j.begin(early)
+	j.put(early)
+	for i, entry := range entriesOfEachKind() {
+		entry.ClientOrderID = fmt.Sprintf("kind-%d", i)
+		j.put(entry)
+	}
 	var ids []string
 	for entry, err := range j.journal.Open(context.Background()) {
 		if err != nil {
@@ -128,10 +165,9 @@ func (j *journalTest) openEntries() {
 	for _, id := range []string{"inv/2024 #1 é", "changes", "race-0"} {
 		j.check(slices.Contains(ids, id), "Open did not yield %q", id)
 	}
-	for i, entry := range freedCases() {
-		open := entry.IsOpen() || entry.Free() // what was free was begun again
-		j.check(slices.Contains(ids, fmt.Sprintf("freed-%d", i)) == open,
-			"Open and one that is %s: want %t", entry.Decision(), open)
+	for i, entry := range entriesOfEachKind() {
+		j.check(slices.Contains(ids, fmt.Sprintf("kind-%d", i)) == entry.IsOpen(),
+			"Open and one that is %s: want %t", entry.Decision(), entry.IsOpen())
 	}
 	for range j.journal.Open(context.Background()) { //nolint:errcheck // an iterator, whose errors were looked at above
 		break // and stops when it is told to

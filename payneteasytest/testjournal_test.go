@@ -3,6 +3,7 @@ package payneteasytest_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"reflect"
 	"slices"
 	"sync"
@@ -18,115 +19,102 @@ import (
 // broken is a journal with one mistake in it.
 type broken struct {
 	payneteasytest.MemoryJournal
-	mu     sync.Mutex
-	begin  func(j *broken, ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error)
-	update func(j *broken, ctx context.Context, entry payneteasy.Entry) error
-	tell   func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error)
-	lost   func(entry *payneteasy.Entry) // what Get has lost
+	mu   sync.Mutex
+	put  func(ctx context.Context, j *broken, entry payneteasy.Entry) error
+	now  func() time.Time
+	open func(entry payneteasy.Entry) bool
+	lost func(entry *payneteasy.Entry) // what Get has lost
 }
 
-func (j *broken) BeginTelling(ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
-	if j.tell != nil {
-		return j.tell(j, ctx, id, revision, by)
+func (j *broken) Put(ctx context.Context, entry payneteasy.Entry) error {
+	if j.put != nil {
+		return j.put(ctx, j, entry)
 	}
-	return j.MemoryJournal.BeginTelling(ctx, id, revision, by)
+	return j.MemoryJournal.Put(ctx, entry)
 }
 
-func (j *broken) Get(ctx context.Context, id string) (payneteasy.Entry, error) {
-	entry, err := j.MemoryJournal.Get(ctx, id)
+func (j *broken) Get(ctx context.Context, id string) (payneteasy.Entry, time.Time, error) {
+	entry, now, err := j.MemoryJournal.Get(ctx, id)
 	if j.lost != nil {
 		j.lost(&entry)
 	}
-	return entry, err
+	if j.now != nil {
+		now = j.now()
+	}
+	return entry, now, err
 }
 
-func (j *broken) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	if j.begin != nil {
-		return j.begin(j, ctx, entry)
-	}
-	return j.MemoryJournal.Begin(ctx, entry)
+// replace puts an entry whatever revision is stored.
+func replace(ctx context.Context, j *broken, entry payneteasy.Entry) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	stored, _, _ := j.MemoryJournal.Get(ctx, entry.ClientOrderID)
+	entry.Revision = stored.Revision + 1
+	return j.MemoryJournal.Put(ctx, entry)
 }
 
-func (j *broken) Update(ctx context.Context, entry payneteasy.Entry) error {
-	if j.update != nil {
-		return j.update(j, ctx, entry)
+func (j *broken) Open(ctx context.Context) iter.Seq2[payneteasy.Entry, error] {
+	return func(yield func(payneteasy.Entry, error) bool) {
+		for entry, err := range j.MemoryJournal.Open(ctx) {
+			if j.open != nil && !j.open(entry) {
+				continue
+			}
+			if !yield(entry, err) {
+				return
+			}
+		}
 	}
-	return j.MemoryJournal.Update(ctx, entry)
 }
 
 // TestJournalMistakes: each of these journals would lose or double a payout some day.
 func TestJournalMistakes(t *testing.T) {
 	t.Parallel()
 	for name, j := range map[string]*broken{
-		"an id that is free again passes for many": {
-			begin: func(j *broken, ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-				if stored, err := j.Get(ctx, entry.ClientOrderID); err == nil && stored.Free() {
-					entry.Revision = stored.Revision + 1
-					return entry, nil
-				}
-				return j.MemoryJournal.Begin(ctx, entry)
-			},
-		},
-		"a bare ErrDuplicate": {
-			begin: func(j *broken, ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-				stored, err := j.MemoryJournal.Begin(ctx, entry)
-				if err != nil {
-					err = payneteasy.ErrDuplicate
-				}
-				return stored, err
-			},
-		},
-		"the last change wins": {update: func(j *broken, ctx context.Context, entry payneteasy.Entry) error {
-			j.mu.Lock()
-			defer j.mu.Unlock()
-			stored, err := j.Get(ctx, entry.ClientOrderID)
-			if err != nil {
-				return err
+		"a revision passes twice": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
+			stored, _, err := j.Get(ctx, entry.ClientOrderID)
+			if err == nil && entry.Revision == stored.Revision {
+				return nil
 			}
-			entry.Revision = stored.Revision + 1
-			return j.MemoryJournal.Update(ctx, entry)
+			return j.MemoryJournal.Put(ctx, entry)
 		}},
-		"a change of some fields only": {update: func(j *broken, ctx context.Context, entry payneteasy.Entry) error {
-			stored, err := j.Get(ctx, entry.ClientOrderID)
-			if err != nil {
-				return err
+		"the last change wins": {put: replace},
+		"the first entry of an id replaces another": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
+			if entry.Revision == 1 {
+				return replace(ctx, j, entry)
 			}
-			stored.Revision, stored.Send, stored.Orders, stored.Settlement = entry.Revision, entry.Send, entry.Orders,
-				entry.Settlement
-			return j.MemoryJournal.Update(ctx, stored)
+			return j.MemoryJournal.Put(ctx, entry)
 		}},
-		"no conflict is told": {update: func(j *broken, ctx context.Context, entry payneteasy.Entry) error {
-			if err := j.MemoryJournal.Update(ctx, entry); !errors.Is(err, payneteasy.ErrJournalConflict) {
+		"an entry without the one before": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
+			if _, _, err := j.Get(ctx, entry.ClientOrderID); err != nil {
+				return replace(ctx, j, entry)
+			}
+			return j.MemoryJournal.Put(ctx, entry)
+		}},
+		"a change of some fields only": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
+			stored, _, err := j.Get(ctx, entry.ClientOrderID)
+			if err == nil {
+				stored.Revision, stored.Send = entry.Revision, entry.Send
+				stored.Orders, stored.Settlement = entry.Orders, entry.Settlement
+				entry = stored
+			}
+			return j.MemoryJournal.Put(ctx, entry)
+		}},
+		"no conflict is told": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
+			if err := j.MemoryJournal.Put(ctx, entry); !errors.Is(err, payneteasy.ErrConflict) {
 				return err
 			}
 			return nil
 		}},
-		"all may tell": {
-			tell: func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
-				stored, err := j.Get(ctx, id)
-				if err != nil {
-					return stored, err
-				}
-				stored.Telling = payneteasy.Telling{}
-				return stored.BeginTelling(revision, by, time.Now())
-			},
-		},
-		"the clock of the process that tells": {
-			tell: func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
-				entry, err := j.MemoryJournal.BeginTelling(ctx, id, revision, by)
-				entry.Telling.Since = time.Time{}
-				return entry, err
-			},
-		},
-		"a telling never ends": {
-			tell: func(j *broken, ctx context.Context, id string, revision int, by string) (payneteasy.Entry, error) {
-				stored, err := j.Get(ctx, id)
-				if err == nil && stored.Telling.By != "" {
-					return stored, payneteasy.ErrTelling
-				}
-				return j.MemoryJournal.BeginTelling(ctx, id, revision, by)
-			},
-		},
+		"a conflict is another error": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
+			if err := j.MemoryJournal.Put(ctx, entry); err != nil {
+				return errors.New("duplicate key")
+			}
+			return nil
+		}},
+		"no clock": {now: func() time.Time { return time.Time{} }},
+		"a review is not open": {open: func(entry payneteasy.Entry) bool {
+			return entry.Decision() != payneteasy.DecisionReview
+		}},
 	} {
 		r := &recorder{TB: t}
 		payneteasytest.TestJournal(r, func() (payneteasy.Journal, error) { return j, nil })

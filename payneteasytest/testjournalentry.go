@@ -11,11 +11,11 @@ import (
 
 // journalEntry has every field set but those that would decide: its Send does. Times are of microseconds; clock
 // readings and zones do not survive storage, and need not.
-func journalEntry(id string, send payneteasy.Send) payneteasy.Entry {
+func journalEntry(id string, send payneteasy.Send, revision int) payneteasy.Entry {
 	amount, _ := payneteasy.ParseAmount("10.42", "USD") // known to be good
 	at := time.Date(2024, 2, 3, 4, 5, 6, 789012000, time.FixedZone("", 3*3600))
 	return payneteasy.Entry{
-		ClientOrderID: id, Attempt: "5f2e91c07a3b", Command: "payout",
+		ClientOrderID: id, Attempt: "5f2e91c07a3b", Revision: revision, Command: "payout",
 		BaseURL: "https://gateway.example/paynet", Login: "TestMerchant", Endpoint: payneteasy.EndpointGroupID(1144),
 		Amount: amount, Window: 2 * time.Minute, Began: at, Changed: at.Add(time.Second), Send: send,
 		Status: "processing", TransactionType: "payout", SerialNumber: "00-1", Seq: 3,
@@ -28,8 +28,8 @@ func journalEntry(id string, send payneteasy.Send) payneteasy.Entry {
 }
 
 // fullEntry has every field set.
-func fullEntry(id string) payneteasy.Entry {
-	e := journalEntry(id, payneteasy.SendUnknown)
+func fullEntry(id string, revision int) payneteasy.Entry {
+	e := journalEntry(id, payneteasy.SendUnknown, revision)
 	e.ClaimedOrderID = "6982865"
 	e.NotKnown, e.Booked, e.Alarm = true, payneteasy.DecisionPaid, payneteasy.CauseChanged
 	e.Orders = []payneteasy.Order{
@@ -72,4 +72,37 @@ func stored(e payneteasy.Entry) []byte {
 		return []byte(err.Error())
 	}
 	return encoded
+}
+
+// entriesOfEachKind are entries of each decision.
+func entriesOfEachKind() []payneteasy.Entry {
+	entry := func(send payneteasy.Send, change func(*payneteasy.Entry)) payneteasy.Entry {
+		e := journalEntry("", send, 1)
+		change(&e)
+		return e
+	}
+	order := func(end payneteasy.End) func(*payneteasy.Entry) {
+		return func(e *payneteasy.Entry) {
+			e.Orders = []payneteasy.Order{{ID: "6982864", End: end}}
+		}
+	}
+	settled := func(d payneteasy.Decision) func(*payneteasy.Entry) {
+		return func(e *payneteasy.Entry) { e.Settlement = payneteasy.Settlement{Decision: d, Reason: "told"} }
+	}
+	nothing := func(*payneteasy.Entry) {}
+	notKnown := func(e *payneteasy.Entry) { e.NotKnown = true }
+	return []payneteasy.Entry{
+		entry(payneteasy.SendCreated, nothing),
+		entry(payneteasy.SendSending, nothing), entry(payneteasy.SendUnknown, nothing),
+		entry(payneteasy.SendRefused, nothing),
+		entry(payneteasy.SendAccepted, order(payneteasy.EndOpen)), entry(payneteasy.SendUnknown, notKnown),
+		entry(payneteasy.SendAccepted, order(payneteasy.EndFailed)),
+		entry(payneteasy.SendAccepted, order(payneteasy.EndPaid)),
+		entry(payneteasy.SendAccepted, order(payneteasy.EndDeclined)),
+		entry(payneteasy.SendAccepted, order(payneteasy.EndReversed)),
+		entry(payneteasy.SendUnknown, settled(payneteasy.DecisionPaid)),
+		entry(payneteasy.SendUnknown, settled(payneteasy.DecisionNotPaid)),
+		entry(payneteasy.SendUnknown, settled(payneteasy.DecisionNotSent)), entry(payneteasy.SendNotSent, nothing),
+		entry(payneteasy.SendDenied, notKnown),
+	}
 }

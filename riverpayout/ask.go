@@ -110,7 +110,7 @@ func (r *run) afterRollback(ctx context.Context, news payneteasy.News, err error
 		return r.park(ctx, err)
 	case news.Seq > 0: // a constraint that is checked at the end, for example, or an error that OnNews kept to itself
 		return r.park(ctx, fmt.Errorf("after OnNews: %w", clean(err)))
-	case errors.Is(err, payneteasy.ErrStale), errors.Is(err, payneteasy.ErrOrderMismatch): // ask again
+	case errors.Is(err, payneteasy.ErrConflict), errors.Is(err, payneteasy.ErrOrderMismatch): // ask again
 		return r.snooze(ctx, r.config.Gateway.Wait.Interval(0))
 	}
 	return err

@@ -100,25 +100,35 @@ func TestFleetClockSkew(t *testing.T) {
 	require.Len(t, f.gateway.Orders(), 3)
 }
 
-// TestDatabaseAge: how long ago a payout was sent is the database's to tell. The worker's clock is five minutes behind,
-// so that the payout looks old to the machine on which a person settles it while it is on its way.
+// TestDatabaseAge: how long ago a payout was sent is the database's to tell. Its clock is five minutes behind, so that
+// the payout looks old to the machine on which a person settles it while it is on its way.
 func TestDatabaseAge(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, "", nil)
-	f.enqueue(paid, "p-1")
+	url := database(t)
+	pool := poolOf(t, url)
+	for _, sql := range []string{
+		"CREATE SCHEMA late",
+		`CREATE FUNCTION late.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS
+			$$ SELECT pg_catalog.clock_timestamp() - interval '5 minutes' $$`,
+		"ALTER DATABASE " + pool.Config().ConnConfig.Database + " SET search_path = late, public, pg_catalog",
+	} {
+		_, err := pool.Exec(t.Context(), sql)
+		require.NoError(t, err)
+	}
+	f := newFleet(t, url, nil)
+	f.gateway.FailNext(payneteasytest.LoseReply())
 	client := f.merchant.Client()
-	entry := client.NewEntry(refOf(t, "p-1"))
-	entry.Send, entry.Attempt, entry.Began = payneteasy.SendSending, "5f2e91c07a3b", entry.Began.Add(-5*time.Minute)
-	entry, err := f.merchant.Journal().Begin(t.Context(), entry)
-	require.NoError(t, err)
+	_, err := client.Payout(t.Context(), requestOf(refOf(t, "p-1"), paid))
+	require.ErrorIs(t, err, payneteasy.ErrOutcomeUnknown)
+	f.gateway.Hide("p-1", true)
+	entry := f.entry("p-1")
 	settlement := payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "manager"}
 	require.ErrorContains(t, f.merchant.Settle(t.Context(), "p-1", settlement), "may be on its way")
 	_, err = client.Wait(t.Context(), entry, &payneteasy.WaitOptions{MaxWait: 1})
 	require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 	require.Equal(t, payneteasy.DecisionUnknown, f.entry("p-1").Decision())
 
-	_, err = f.pool.Exec(t.Context(), "UPDATE riverpayout_payout SET sent = sent - interval '5 minutes'")
-	require.NoError(t, err)
+	f.age("5 minutes")
 	resolved, err := client.Resolve(t.Context(), entry)
 	require.NoError(t, err)
 	require.Equal(t, payneteasy.CauseHeld, resolved.Cause())

@@ -3,6 +3,6 @@
 // merchant's function books in the transaction that completes the job.
 //
 // River runs a job again after a crash, so it is not River that says who may send: it is one conditional statement on
-// the payout's row (Journal.Begin). A job that finds a payout sent, or perhaps sent, asks for its status and never
+// the payout's row (Journal.Put). A job that finds a payout sent, or perhaps sent, asks for its status and never
 // sends.
 package riverpayout

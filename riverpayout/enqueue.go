@@ -17,6 +17,12 @@ var ErrEnqueued = errors.New("riverpayout: this client_orderid was enqueued befo
 
 var errNotEnqueued = fmt.Errorf("%w: it was not enqueued", payneteasy.ErrNoEntry)
 
+// nextAttemptSQL keeps what an attempt takes over from the entry before it: the revision goes on, and so do the news,
+// which are counted over all attempts of a ClientOrderID, as payneteasy.Client counts them.
+const nextAttemptSQL = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls(jsonb_build_object(
+		'revision', p.revision + 1, 'told', p.entry->'told', 'telling', p.entry->'telling',
+		'seq', nullif(coalesce((p.entry->>'seq')::bigint, 0) + coalesce((excluded.entry->>'seq')::bigint, 0), 0)))`
+
 // Enqueue takes a payout on, in the merchant's own transaction: it is sent after tx is committed, and never if tx is
 // rolled back. ref is the request's Ref: ClientOrderID (at most 128 characters) and Amount are required, OrderID must
 // be empty.
@@ -50,13 +56,14 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	entry := payneteasy.Entry{
 		ClientOrderID: ref.ClientOrderID, BaseURL: m.journal.baseURL, Login: m.journal.login,
 		Endpoint: m.endpoint(ref.Endpoint), Amount: ref.Amount, Send: payneteasy.SendCreated, Changed: m.now(),
+		Revision: 1,
 	}
 	tag, err := tx.Exec(ctx, `INSERT INTO riverpayout_payout AS p
 			(merchant, client_orderid, entry, cause, step, began, queue, enqueued)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
 		ON CONFLICT (merchant, client_orderid) DO UPDATE SET
 			entry = `+nextAttemptSQL+`,
-			cause = excluded.cause, step = excluded.step, began = NULL, sent = NULL, told = NULL,
+			cause = excluded.cause, step = excluded.step, began = NULL, told = NULL,
 			queue = excluded.queue, enqueued = excluded.enqueued
 		WHERE p.enqueued IS NOT NULL AND p.step = 'done' AND p.decision IN ('rejected', 'not sent')`,
 		append(m.journal.values(entry), m.config.Queue)...)

@@ -8,13 +8,13 @@ import (
 // OpenQuery is the statement of Journal.Open.
 const OpenQuery = openSQL
 
-// TakeCondition takes the condition out of Journal.Begin's statement, in this process: everybody may send.
+// TakeCondition takes the condition out of Journal.Put's statement, in this process: everybody may send.
 func TakeCondition() {
-	statement, _, there := strings.Cut(beginSQL, "\nWHERE ")
+	statement, _, there := strings.Cut(replaceSQL, " AND revision = $7")
 	if !there {
 		panic("there is no condition")
 	}
-	beginSQL = statement + "\nWHERE $7::integer IS NULL OR true\nRETURNING p.entry"
+	replaceSQL = statement + " AND ($7::integer IS NULL OR $8::integer IS NULL OR true)"
 }
 
 // SetRecordTimeout is how long Load, the journal and OnNews may take each, in this process.

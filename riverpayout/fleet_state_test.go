@@ -1,6 +1,8 @@
 package riverpayout_test
 
 import (
+	"errors"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -59,15 +61,35 @@ func (f *fleet) reach(state string, sent bool) {
 	entry := f.merchant.Client().NewEntry(refOf(f.t, "p-1"))
 	entry.BaseURL, entry.Login, entry.Endpoint, entry.Send = f.base, config.Login, config.Endpoint,
 		payneteasy.SendSending
-	entry, err := journal.Begin(f.t.Context(), entry)
-	require.NoError(f.t, err)
+	entry.Attempt = "5f2e91c07a3b"
+	f.begin(&entry)
 	before := entry.Decision()
 	states[state](&entry, orderID)
 	entry.Revision++
 	if entry.Decision() != before {
 		entry.Seq++
 	}
-	require.NoError(f.t, journal.Update(f.t.Context(), entry))
+	require.NoError(f.t, journal.Put(f.t.Context(), entry))
+}
+
+// begin stores an entry as the first of an attempt.
+func (f *fleet) begin(entry *payneteasy.Entry) {
+	f.t.Helper()
+	stored, now, err := f.merchant.Journal().Get(f.t.Context(), entry.ClientOrderID)
+	if !errors.Is(err, payneteasy.ErrNoEntry) {
+		require.NoError(f.t, err)
+	}
+	entry.Revision, entry.Began = stored.Revision+1, now
+	entry.Seq, entry.Told = stored.Seq+entry.Seq, stored.Told
+	require.NoError(f.t, f.merchant.Journal().Put(f.t.Context(), *entry))
+}
+
+// age lets payouts have begun a while ago.
+func (f *fleet) age(interval string) {
+	f.t.Helper()
+	_, err := f.pool.Exec(f.t.Context(), `UPDATE riverpayout_payout SET began = began - $1::interval,
+		entry = jsonb_set(entry, '{began}', to_jsonb(began - $1::interval))`, interval)
+	require.NoError(f.t, err)
 }
 
 // anyJob lets each of a payout's jobs work it.

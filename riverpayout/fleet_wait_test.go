@@ -51,7 +51,7 @@ func (f *fleet) untilLedger(count int) {
 // entry is a payout's in the journal.
 func (f *fleet) entry(id string) payneteasy.Entry {
 	f.t.Helper()
-	entry, err := f.merchant.Journal().Get(f.t.Context(), id)
+	entry, _, err := f.merchant.Journal().Get(f.t.Context(), id)
 	require.NoError(f.t, err)
 	return entry
 }
@@ -71,7 +71,7 @@ func (f *fleet) problem() string {
 
 // find is a payout's entry, or an empty one.
 func (f *fleet) find(id string) payneteasy.Entry {
-	entry, _ := f.merchant.Journal().Get(f.t.Context(), id)
+	entry, _, _ := f.merchant.Journal().Get(f.t.Context(), id)
 	return entry
 }
 

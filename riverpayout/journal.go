@@ -29,10 +29,7 @@ type Journal struct {
 	baseURL, login string
 }
 
-var (
-	_ payneteasy.Journal      = (*Journal)(nil)
-	_ payneteasy.JournalClock = (*Journal)(nil)
-)
+var _ payneteasy.Journal = (*Journal)(nil)
 
 // NewJournal opens the journal of a merchant: baseURL is what payneteasy.Client.BaseURL returns, login that of the
 // payneteasy.Config. The schema must be there: see Migrate. A database that may lose what it has committed
@@ -68,141 +65,72 @@ func merchantID(ctx context.Context, pool *pgxpool.Pool, baseURL, login string) 
 	return id, err
 }
 
-// nextAttemptSQL keeps what an attempt takes over from the entry before it: the revision goes on, and so do the news,
-// which are counted over all attempts of a ClientOrderID (payneteasy.Entry.CheckBegin says the same).
-const nextAttemptSQL = `excluded.entry - 'told' - 'telling' || jsonb_strip_nulls(jsonb_build_object(
-		'revision', p.revision + 1, 'told', p.entry->'told', 'telling', p.entry->'telling',
-		'seq', nullif(coalesce((p.entry->>'seq')::bigint, 0) + coalesce((excluded.entry->>'seq')::bigint, 0), 0)))`
-
-// beginSQL is the permission to send. It is given once: to a payout that is enqueued, whose next step is to send it,
-// and that is still at the revision of which the request was loaded ($7); to an id that is not known; and to one that
-// was not enqueued and is free again. Of statements at the same time the row's lock lets one after the other see it.
-var beginSQL = `
-INSERT INTO riverpayout_payout AS p (merchant, client_orderid, entry, cause, step, began, sent)
-VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp())
-ON CONFLICT (merchant, client_orderid) DO UPDATE SET
-	entry = ` + nextAttemptSQL + `,
-	cause = excluded.cause, step = excluded.step, began = excluded.began, sent = excluded.sent
-WHERE CASE WHEN p.enqueued IS NULL THEN p.decision IN ('rejected', 'not sent') ELSE p.step = 'send' END
-	AND p.revision = coalesce($7::integer, p.revision)
-RETURNING p.entry`
-
 // loadedKey is the context's key of the revision of a payout of which the request was loaded.
 type loadedKey struct{}
 
-// Begin implements payneteasy.Journal.
-func (j *Journal) Begin(ctx context.Context, entry payneteasy.Entry) (payneteasy.Entry, error) {
-	if err := j.checkOwner(entry); err != nil {
-		return payneteasy.Entry{}, err
-	}
-	entry.Revision = 1
-	var loaded any
-	if entry.Send == payneteasy.SendSending { // not what an earlier attempt has come to
-		loaded = ctx.Value(loadedKey{})
-	}
-	values := append(j.values(entry), loaded)
-	for range 5 { // an entry that was in the way may be free again when it is read
-		var begun payneteasy.Entry
-		err := j.pool.QueryRow(ctx, beginSQL, values...).Scan(&begun)
-		if err == nil {
-			return begun, nil
-		}
-		if !errors.Is(err, pgx.ErrNoRows) {
-			return payneteasy.Entry{}, fmt.Errorf("riverpayout: journal: %w", clean(err))
-		}
-		stored, err := j.Get(ctx, entry.ClientOrderID)
-		switch {
-		case errors.Is(err, payneteasy.ErrNoEntry):
-		case err != nil:
-			return payneteasy.Entry{}, err
-		case !stored.Free():
-			return payneteasy.Entry{}, &payneteasy.DuplicateError{Entry: stored, Asked: entry}
-		}
-	}
-	return payneteasy.Entry{}, errors.New("riverpayout: journal: its job has ended, or it was cancelled since its " +
-		"request was loaded: enqueue it again to send it again")
-}
+const insertSQL = `
+INSERT INTO riverpayout_payout (merchant, client_orderid, entry, cause, step, began)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
 
-// Update implements payneteasy.Journal.
-func (j *Journal) Update(ctx context.Context, entry payneteasy.Entry) error {
+// replaceSQL replaces an entry by that of the revision after it. Another attempt than the stored one is a payout that
+// begins, and this is the permission to send it. It is given to a payout that is enqueued and whose next step is to
+// send it, if it is still at the revision of which the request was loaded ($8); and to one that was not enqueued and
+// is free. Of statements at the same time the row's lock lets one after the other see it.
+var replaceSQL = setEntrySQL + `
+WHERE merchant = $1 AND client_orderid = $2 AND revision = $7 AND (entry->>'attempt' = $3::jsonb->>'attempt'
+	OR CASE WHEN enqueued IS NULL THEN decision IN ('rejected', 'not sent') ELSE step = 'send' END
+		AND revision = coalesce($8::integer, revision))`
+
+var errNotToSend = errors.New("riverpayout: journal: its job has ended, or it was cancelled or enqueued again since " +
+	"its request was loaded: enqueue it again to send it again")
+
+// Put implements payneteasy.Journal. An entry of another attempt than the stored one is refused, too, if the payout was
+// enqueued and is not to be sent.
+func (j *Journal) Put(ctx context.Context, entry payneteasy.Entry) error {
 	if err := j.checkOwner(entry); err != nil {
 		return err
 	}
-	return j.replace(ctx, j.pool, entry, entry.Revision-1)
-}
-
-// replace replaces the entry of one revision by that of a later one.
-func (j *Journal) replace(ctx context.Context, db querier, entry payneteasy.Entry, stored int) error {
-	tag, err := db.Exec(ctx, setEntrySQL+`
-		WHERE merchant = $1 AND client_orderid = $2 AND revision = $7 AND send <> 'created'`,
-		append(j.values(entry), stored)...)
-	if err != nil {
-		return fmt.Errorf("riverpayout: journal: %w", clean(err))
+	before, values := entry.Revision-1, j.values(entry)
+	sql := insertSQL
+	if entry.Revision != 1 {
+		var loaded any
+		if entry.Send == payneteasy.SendSending { // not what an earlier attempt has come to
+			loaded = ctx.Value(loadedKey{})
+		}
+		sql, values = replaceSQL, append(values, before, loaded)
 	}
-	if tag.RowsAffected() == 1 {
+	tag, err := j.pool.Exec(ctx, sql, values...)
+	switch {
+	case err != nil:
+		return fmt.Errorf("riverpayout: journal: %w", clean(err))
+	case tag.RowsAffected() == 1:
 		return nil
 	}
-	now, _, err := j.read(ctx, db, entry.ClientOrderID, "")
-	if err != nil {
-		return err
-	}
-	return fmt.Errorf("%w: client_orderid %q, revision %d is stored",
-		payneteasy.ErrJournalConflict, entry.ClientOrderID, now.Revision)
-}
-
-// BeginTelling implements payneteasy.Journal.
-func (j *Journal) BeginTelling(
-	ctx context.Context, clientOrderID string, revision int, by string,
-) (payneteasy.Entry, error) {
-	var entry payneteasy.Entry
-	err := pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error {
-		stored, now, err := j.read(ctx, tx, clientOrderID, forUpdate)
-		if err == nil {
-			entry, err = stored.BeginTelling(revision, by, now)
-		}
-		if err == nil {
-			err = j.replace(ctx, tx, entry, revision)
-		}
-		return err
-	})
-	return entry, clean(err)
-}
-
-// Get implements payneteasy.Journal.
-func (j *Journal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, error) {
-	entry, _, err := j.read(ctx, j.pool, clientOrderID, "")
-	return entry, err
-}
-
-// Age implements payneteasy.JournalClock.
-func (j *Journal) Age(ctx context.Context, entry payneteasy.Entry) (age time.Duration, err error) {
-	err = j.pool.QueryRow(ctx, `SELECT clock_timestamp() - sent FROM riverpayout_payout
-		WHERE merchant = $1 AND client_orderid = $2 AND sent IS NOT NULL AND entry->>'attempt' = $3`,
-		j.merchant, entry.ClientOrderID, entry.Attempt).Scan(&age)
+	stored, _, err := j.Get(ctx, entry.ClientOrderID)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return 0, fmt.Errorf("%w: client_orderid %q, attempt %q",
-			payneteasy.ErrNoEntry, entry.ClientOrderID, entry.Attempt)
-	case err != nil:
-		return 0, fmt.Errorf("riverpayout: journal: %w", clean(err))
+	case err != nil && !errors.Is(err, payneteasy.ErrNoEntry):
+		return err
+	case before > 0 && stored.Revision == before:
+		return errNotToSend
 	}
-	return age, nil
+	return fmt.Errorf("%w: client_orderid %q, revision %d is stored", payneteasy.ErrConflict, entry.ClientOrderID,
+		stored.Revision)
 }
 
-// read returns an entry, and the time by the clock of the database.
-func (j *Journal) read(
-	ctx context.Context, db querier, clientOrderID, lock string,
-) (entry payneteasy.Entry, now time.Time, err error) {
-	err = db.QueryRow(ctx, `SELECT entry, clock_timestamp() FROM riverpayout_payout
-		WHERE merchant = $1 AND client_orderid = $2 AND send <> 'created' `+lock,
-		j.merchant, clientOrderID).Scan(&entry, &now)
+// Get implements payneteasy.Journal. The time is that of the database.
+func (j *Journal) Get(ctx context.Context, clientOrderID string) (payneteasy.Entry, time.Time, error) {
+	var entry *payneteasy.Entry
+	var now time.Time
+	err := j.pool.QueryRow(ctx, `SELECT clock_timestamp(),
+		(SELECT entry FROM riverpayout_payout WHERE merchant = $1 AND client_orderid = $2)`,
+		j.merchant, clientOrderID).Scan(&now, &entry)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return entry, now, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
 	case err != nil:
-		return entry, now, fmt.Errorf("riverpayout: journal: %w", clean(err))
+		return payneteasy.Entry{}, now, fmt.Errorf("riverpayout: journal: %w", clean(err))
+	case entry == nil:
+		return payneteasy.Entry{}, now, fmt.Errorf("%w: client_orderid %q", payneteasy.ErrNoEntry, clientOrderID)
 	}
-	return entry, now, nil
+	return *entry, now, nil
 }
 
 // openSQL has the words of the index's condition, or the index would not serve it.

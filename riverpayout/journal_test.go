@@ -33,7 +33,7 @@ func TestJournalIsolation(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t))
 	entry := payneteasy.Entry{
-		ClientOrderID: "p-1", Send: payneteasy.SendSending,
+		ClientOrderID: "p-1", Revision: 1, Send: payneteasy.SendSending,
 		BaseURL: "https://gateway.example/paynet", Login: "one", Amount: refOf(t, "p-1").Amount,
 	}
 	journal := func(baseURL, login string) *riverpayout.Journal {
@@ -42,23 +42,23 @@ func TestJournalIsolation(t *testing.T) {
 		return j
 	}
 	one := journal(entry.BaseURL, entry.Login)
-	_, err := one.Begin(t.Context(), entry)
+	err := one.Put(t.Context(), entry)
 	require.NoError(t, err)
 	for _, other := range []*riverpayout.Journal{
 		journal(entry.BaseURL, "two"),
 		journal("https://sandbox.example/paynet", "one"),
 	} {
-		_, err := other.Get(t.Context(), "p-1")
+		_, _, err := other.Get(t.Context(), "p-1")
 		require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 		for entry, err := range other.Open(t.Context()) {
 			require.NoError(t, err)
 			require.Fail(t, "it is not this merchant's", entry.ClientOrderID)
 		}
-		_, err = other.Begin(t.Context(), entry)
+		err = other.Put(t.Context(), entry)
 		require.ErrorContains(t, err, `the entry of "p-1" belongs to https://gateway.example/paynet as one, not to`)
-		require.ErrorContains(t, other.Update(t.Context(), entry), `belongs to`)
+		require.ErrorContains(t, other.Put(t.Context(), entry), `belongs to`)
 	}
-	again, err := journal(entry.BaseURL, entry.Login).Get(t.Context(), "p-1")
+	again, _, err := journal(entry.BaseURL, entry.Login).Get(t.Context(), "p-1")
 	require.NoError(t, err)
 	require.Equal(t, "one", again.Login)
 }

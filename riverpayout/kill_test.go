@@ -30,7 +30,7 @@ func TestKills(t *testing.T) {
 	k.reconcile(t)
 }
 
-// TestNoCondition shows that TestKills can fail: without the condition in Journal.Begin the same payouts are paid
+// TestNoCondition shows that TestKills can fail: without the condition in Journal.Put the same payouts are paid
 // twice.
 func TestNoCondition(t *testing.T) {
 	t.Parallel()

@@ -22,6 +22,6 @@ func TestSeveralMerchants(t *testing.T) {
 	require.Equal(t, map[string]string{"p-1": "not paid"}, two.ledger())
 	require.Len(t, one.gateway.Orders(), 2)
 	require.Len(t, two.gateway.Orders(), 1)
-	_, err := two.merchant.Journal().Get(context.Background(), "p-2")
+	_, _, err := two.merchant.Journal().Get(context.Background(), "p-2")
 	require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 }

@@ -80,7 +80,7 @@ func TestContradiction(t *testing.T) {
 	entry := payout.Entry
 	entry.Orders[0].End, entry.Booked, entry.Revision, entry.Seq = payneteasy.EndDeclined, payneteasy.DecisionNotPaid,
 		entry.Revision+1, entry.Seq+1
-	require.NoError(t, f.merchant.Journal().Update(t.Context(), entry))
+	require.NoError(t, f.merchant.Journal().Put(t.Context(), entry))
 	f.gateway.Finish("p-1")
 	entry, _, err = client.Refresh(t.Context(), entry)
 	require.NoError(t, err)

@@ -31,12 +31,12 @@ func (r row) isToSend(e payneteasy.Entry) bool { return stepOf(e) == stepSend &&
 
 // readRow reads a payout. The error matches payneteasy.ErrNoEntry if there is none.
 func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock string) (r row, err error) {
-	var enqueued, sent, turn *time.Time
-	err = db.QueryRow(ctx, `SELECT entry, enqueued, sent, job, queue, problem, clock_timestamp(),
+	var enqueued, turn *time.Time
+	err = db.QueryRow(ctx, `SELECT entry, enqueued, job, queue, problem, clock_timestamp(),
 		EXISTS (SELECT FROM riverpayout_limit l WHERE l.merchant = p.merchant AND l.endpoint = p.endpoint), turn
 		FROM riverpayout_payout p WHERE merchant = $1 AND client_orderid = $2 `+lock,
 		m.journal.merchant, clientOrderID).
-		Scan(&r.entry, &enqueued, &sent, &r.job, &r.queue, &r.problem, &r.now, &r.limited, &turn)
+		Scan(&r.entry, &enqueued, &r.job, &r.queue, &r.problem, &r.now, &r.limited, &turn)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return r, payneteasy.ErrNoEntry
@@ -46,8 +46,8 @@ func (m *Merchant) readRow(ctx context.Context, db querier, clientOrderID, lock 
 	if enqueued != nil {
 		r.enqueued = *enqueued
 	}
-	if sent != nil {
-		r.age = r.now.Sub(*sent)
+	if began := r.entry.Began; !began.IsZero() {
+		r.age = r.now.Sub(began)
 	}
 	if turn != nil {
 		r.turn = turn.Sub(r.now)

@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// send makes the one call that moves money. Only Journal.Begin, in it, decides whether it may.
+// send makes the one call that moves money. Only Journal.Put, in it, decides whether it may.
 func (r *run) send(ctx context.Context) error {
 	leave, err := r.enter(ctx)
 	if leave == nil {

@@ -75,7 +75,7 @@ func TestSettleStale(t *testing.T) {
 	f.untilIdle()
 	require.True(t, f.gateway.Become("p-1", payneteasytest.Script{{Status: "approved"}}))
 	word := payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "manager"}
-	require.ErrorIs(t, f.merchant.Settle(t.Context(), "p-1", word), payneteasy.ErrStale)
+	require.ErrorIs(t, f.merchant.Settle(t.Context(), "p-1", word), payneteasy.ErrConflict)
 	f.untilBooked(map[string]string{"p-1": "paid"})
 }
 
@@ -150,7 +150,7 @@ func TestReplyAfterSettlement(t *testing.T) {
 	require.Equal(t, riverpayout.Stats{Review: 1, Parked: 1}, stats)
 	f.gateway.Hide("p-1", false)
 	word := payneteasy.Settlement{Decision: payneteasy.DecisionPaid, Reason: "manager"}
-	require.ErrorIs(t, f.merchant.Settle(t.Context(), "p-1", word), payneteasy.ErrStale, "its question has found more")
+	require.ErrorIs(t, f.merchant.Settle(t.Context(), "p-1", word), payneteasy.ErrConflict, "its question found more")
 	require.NoError(t, f.merchant.Settle(t.Context(), "p-1", word))
 	require.Eventually(t, func() bool { return strings.HasSuffix(f.ledger()["p-1"], "review, paid") }, patience,
 		10*time.Millisecond)
@@ -218,9 +218,7 @@ func TestReplyAfterNextEnqueue(t *testing.T) {
 	f.enqueue(paid, "p-1")
 	crew := f.work()
 	<-posted
-	// it was suspended
-	_, err := f.pool.Exec(t.Context(), "UPDATE riverpayout_payout SET sent = sent - interval '5 minutes'")
-	require.NoError(t, err)
+	f.age("5 minutes") // it was suspended
 	f.gateway.Hide("p-1", true)
 	other := f.twin(func(*riverpayout.Config) {})
 	settlement := payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "manager"}

@@ -26,7 +26,7 @@ func (t *tool) known(
 	if err != nil {
 		return given, false, fmt.Errorf("the journal cannot be read: %w", err)
 	}
-	entry, err = s.Journal.Get(ctx, ref.ClientOrderID)
+	entry, _, err = s.Journal.Get(ctx, ref.ClientOrderID)
 	if closed := s.Close(); err == nil {
 		err = closed
 	}
@@ -118,7 +118,7 @@ func (t *tool) hasJournal(config payneteasy.Config) bool {
 func storedEntry(
 	ctx context.Context, s *store.Store, client *payneteasy.Client, ref payneteasy.OrderRef,
 ) (entry payneteasy.Entry, known bool, err error) {
-	entry, err = s.Journal.Get(ctx, ref.ClientOrderID)
+	entry, _, err = s.Journal.Get(ctx, ref.ClientOrderID)
 	switch {
 	case errors.Is(err, payneteasy.ErrNoEntry) && !proved(ref):
 		return entry, false, exit.Usagef("%s is not in the journal %s: give --amount and --currency, or --orderid",

@@ -149,7 +149,7 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 		return err
 	}
 	// A used id is refused before anything of it is written: what is known of its destination must stay.
-	switch entry, err := p.store.Journal.Get(ctx, p.req.ClientOrderID); {
+	switch entry, _, err := p.store.Journal.Get(ctx, p.req.ClientOrderID); {
 	case err == nil && !entry.Free():
 		return p.duplicate(entry)
 	case err != nil && !errors.Is(err, payneteasy.ErrNoEntry):

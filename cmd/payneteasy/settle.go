@@ -143,7 +143,7 @@ func settleIn(
 	if err != nil {
 		return entry, err
 	}
-	if entry, err = config.Journal.Get(ctx, id); err != nil {
+	if entry, _, err = config.Journal.Get(ctx, id); err != nil {
 		return entry, err
 	}
 	settlement, err := f.settlement(entry)

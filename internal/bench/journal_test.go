@@ -18,9 +18,9 @@ import (
 
 func journalEntry(id string) payneteasy.Entry {
 	return payneteasy.Entry{
-		ClientOrderID: id, Send: payneteasy.SendSending, Command: "payout", BaseURL: payneteasy.ConnPaySandbox,
-		Login:    "TestMerchant",
-		Endpoint: payneteasy.EndpointID(endpointID), Began: time.Now(), Changed: time.Now(),
+		ClientOrderID: id, Revision: 1, Send: payneteasy.SendSending, Command: "payout",
+		BaseURL: payneteasy.ConnPaySandbox, Login: "TestMerchant", Endpoint: payneteasy.EndpointID(endpointID),
+		Began: time.Now(), Changed: time.Now(),
 	}
 }
 
@@ -43,7 +43,7 @@ func BenchmarkJournalBegin(b *testing.B) {
 			for range callers {
 				group.Go(func() {
 					for id := range ids {
-						if _, err := journal.Begin(b.Context(), journalEntry(strconv.Itoa(id))); err != nil {
+						if err := journal.Put(b.Context(), journalEntry(strconv.Itoa(id))); err != nil {
 							b.Error(err)
 						}
 					}
@@ -74,12 +74,13 @@ func BenchmarkJournalOpen(b *testing.B) {
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()
-			entry, err := journal.Begin(b.Context(), journalEntry(fmt.Sprintf("payout-%06d", i)))
+			entry := journalEntry(fmt.Sprintf("payout-%06d", i))
+			err := journal.Put(b.Context(), entry)
 			if err == nil && i%10 != 0 {
 				entry.Revision, entry.Send, entry.Status = 2, payneteasy.SendAccepted, payneteasy.StatusApproved
 				entry.Orders = []payneteasy.Order{{ID: strconv.Itoa(i), End: payneteasy.EndPaid, Paid: entry.Amount}}
 				entry.Booked = payneteasy.DecisionPaid
-				err = journal.Update(b.Context(), entry)
+				err = journal.Put(b.Context(), entry)
 			}
 			if err != nil {
 				b.Error(err)

@@ -25,8 +25,7 @@ CREATE TABLE riverpayout_payout (
 	endpoint       text NOT NULL GENERATED ALWAYS AS (coalesce(entry->>'endpoint', '')) STORED,
 	cause          text NOT NULL, -- of a review
 	step           text NOT NULL, -- what a job does next, if the payout was enqueued
-	began          timestamptz, -- by the clock of the worker that began it
-	sent           timestamptz, -- when it began, by the clock of the database, as the times below
+	began          timestamptz, -- by the clock of the database, as the times below
 	enqueued       timestamptz, -- NULL: it was paid without a job
 	told           timestamptz, -- when the merchant was told of this attempt last
 	job            bigint, -- river_job.id of the one job that works it; NULL: any
@@ -60,7 +59,7 @@ CREATE VIEW riverpayout_all AS
 	SELECT m.base_url, m.login, p.client_orderid, p.decision, p.cause, p.send, p.endpoint,
 		(p.entry->'amount'->>'amount')::numeric AS amount, p.entry->'amount'->>'currency' AS currency,
 		p.entry->'orders'->0->>'id' AS order_id, p.entry->'orders' AS orders,
-		p.entry->'settlement'->>'reason' AS reason, p.step, p.enqueued, p.sent, p.told,
+		p.entry->'settlement'->>'reason' AS reason, p.step, p.enqueued, CASE WHEN p.entry ? 'attempt' THEN p.began END AS sent, p.told,
 		p.problem, p.problem_since, p.turn, p.job, p.merchant
 	FROM riverpayout_payout p JOIN riverpayout_merchant m ON m.id = p.merchant;
 

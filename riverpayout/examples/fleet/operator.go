@@ -56,7 +56,7 @@ func (s *demo) settleOne(ctx context.Context, p line, decision payneteasy.Decisi
 		if err == nil {
 			return nil
 		}
-		if entry, unread := s.shop.payouts.Journal().Get(ctx, p.id); unread == nil &&
+		if entry, _, unread := s.shop.payouts.Journal().Get(ctx, p.id); unread == nil &&
 			entry.Decision() != payneteasy.DecisionReview {
 			return errEnded
 		}

@@ -103,12 +103,12 @@ func fill(ctx context.Context, pool *pgxpool.Pool, kind kind, count int) error {
 	const piece = 250_000
 	for from := 1; from <= count; from += piece {
 		if _, err := pool.Exec(ctx,
-			`INSERT INTO riverpayout_payout (merchant, client_orderid, entry, cause, step, began, enqueued, sent, told, job)
+			`INSERT INTO riverpayout_payout (merchant, client_orderid, entry, cause, step, began, enqueued, told, job)
 			SELECT m.id, `+kind.id+`, $3::jsonb || jsonb_build_object('client_orderid', `+kind.id+
 				`, 'attempt', substr(md5('a' || i), 1, 16),
 				'serial_number', md5('s' || i) || '-000', 'orders',
 				jsonb_build_array($4::jsonb || jsonb_build_object('id', (6982864 + i)::text))),
-				'', 'done', t, t, t, t, i
+				'', 'done', t, t, t, i
 			FROM generate_series($1::int, $2::int) i, riverpayout_merchant m, now() t`, from, min(from+piece-1, count),
 			entry, entry.Orders[0]); err != nil {
 			return err
@@ -136,7 +136,7 @@ func (b *bench) times(
 	begin := func(i int) error {
 		entry, err := entryOf(fresh[i])
 		if err == nil {
-			_, err = journal.Begin(ctx, entry)
+			err = journal.Put(ctx, entry)
 		}
 		return err
 	}
@@ -148,7 +148,7 @@ func (b *bench) times(
 		}
 	}
 	get := func(i int) error {
-		_, err := journal.Get(ctx, known[i])
+		_, _, err := journal.Get(ctx, known[i])
 		return err
 	}
 	open := func(int) error {

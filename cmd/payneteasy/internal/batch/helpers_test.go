@@ -31,7 +31,7 @@ func planOf(t *testing.T, content string, sent ...sentBefore) *Batch {
 		if p.end != "" {
 			entry.Orders = []payneteasy.Order{{ID: "1", End: p.end}}
 		}
-		_, err = s.Journal.Begin(t.Context(), entry)
+		err = s.Journal.Put(t.Context(), entry)
 		require.NoError(t, err)
 		require.NoError(t,
 			s.Destinations.Remember(p.id,

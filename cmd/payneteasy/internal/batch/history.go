@@ -74,7 +74,7 @@ func (w *warnings) before(ctx context.Context, now time.Time, similar *warning) 
 
 // sent is what the journal has of an id that is not free.
 func (w *warnings) sent(ctx context.Context, id string) (entry payneteasy.Entry, sent bool, err error) {
-	entry, err = w.store.Journal.Get(ctx, id)
+	entry, _, err = w.store.Journal.Get(ctx, id)
 	if errors.Is(err, payneteasy.ErrNoEntry) {
 		return entry, false, nil
 	}

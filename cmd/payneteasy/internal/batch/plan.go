@@ -70,7 +70,7 @@ func plan(ctx context.Context, file *payoutFile, s *store.Store) (*Batch, error)
 	var faults []fileFault
 	for i := range file.lines {
 		l := &file.lines[i]
-		entry, err := s.Journal.Get(ctx, l.id)
+		entry, _, err := s.Journal.Get(ctx, l.id)
 		if errors.Is(err, payneteasy.ErrNoEntry) {
 			b.send, b.results[i].decision = append(b.send, i), payneteasy.DecisionNotSent
 			continue

@@ -94,7 +94,7 @@ func correctedFaults(t *testing.T, entry payneteasy.Entry, line string) []fileFa
 	s := newStore(t)
 	entry.Amount, err = payneteasy.ParseAmount("30", "USD")
 	require.NoError(t, err)
-	_, err = s.Journal.Begin(t.Context(), entry)
+	err = s.Journal.Put(t.Context(), entry)
 	require.NoError(t, err)
 	sent := map[string]string{"account_number": "1234567890", "account_name": "J. Doe"}
 	require.NoError(t, s.Destinations.Remember("x1", s.Destinations.Of(sent)))

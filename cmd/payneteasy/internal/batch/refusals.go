@@ -33,7 +33,7 @@ func (r *runner) tellRefused(ctx context.Context) {
 		if !refused {
 			continue
 		}
-		entry, err := r.store.Journal.Get(ctx, r.file.lines[i].id)
+		entry, _, err := r.store.Journal.Get(ctx, r.file.lines[i].id)
 		if left := untilAsked(entry); err == nil && left > 0 {
 			lines++
 			if end := time.Now().Add(left); end.After(until) {

@@ -164,7 +164,7 @@ func (r *runner) follow(ctx context.Context, i int) {
 	if ctx.Err() != nil {
 		return // what is known of it stays
 	}
-	entry, err := r.store.Journal.Get(ctx, r.file.lines[i].id)
+	entry, _, err := r.store.Journal.Get(ctx, r.file.lines[i].id)
 	if err != nil {
 		r.done(i, lineResult{decision: payneteasy.DecisionUnknown, message: err.Error()})
 		return
