@@ -78,7 +78,7 @@ func TestJournalMistakes(t *testing.T) {
 			return j.MemoryJournal.Put(ctx, entry)
 		}},
 		"the last change wins": {put: replace},
-		"the first entry of an id replaces another": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
+		"a first entry replaces another": {put: func(ctx context.Context, j *broken, entry payneteasy.Entry) error {
 			if entry.Revision == 1 {
 				return replace(ctx, j, entry)
 			}
