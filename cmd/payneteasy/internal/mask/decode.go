@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
 // decoded is a text without its percent-encodings and JSON escapes, however many there are of them one upon the other,
@@ -142,25 +144,25 @@ func separates(r rune) bool {
 		strings.ContainsRune(`._/+*·•|`, r)
 }
 
-// digit is the value of a decimal digit of any script: full-width ones, say.
-func digit(r rune) (value byte, ok bool) {
+// digit is a decimal digit of any script, full-width ones, say, as one of 0 to 9.
+func digit(r rune) (plain byte, ok bool) {
 	if '0' <= r && r <= '9' {
-		return byte(r - '0'), true
+		return byte(r), true
 	}
 	if r < utf8.RuneSelf || !unicode.Is(unicode.Nd, r) {
 		return 0, false
 	}
 	for zero := r; ; zero-- { // the digits of a script follow one another, by tens
 		if !unicode.Is(unicode.Nd, zero-1) {
-			return byte((r - zero) % 10), true //nolint:gosec // it is less than ten
+			return '0' + byte((r-zero)%10), true //nolint:gosec // it is less than ten
 		}
 	}
 }
 
 func digitsOf(runes []rune) (digits []byte) {
 	for _, r := range runes {
-		if value, ok := digit(r); ok {
-			digits = append(digits, value)
+		if plain, ok := digit(r); ok {
+			digits = append(digits, plain)
 		}
 	}
 	return digits
@@ -169,7 +171,7 @@ func digitsOf(runes []rune) (digits []byte) {
 // hasCard tries every window: digits before or behind must not hide a card.
 func hasCard(digits []byte) bool {
 	for window := range windows(digits) {
-		if issued(window) && luhn(window) {
+		if issued(window) && charcheck.Luhn(window) {
 			return true
 		}
 	}
@@ -178,26 +180,13 @@ func hasCard(digits []byte) bool {
 
 // issued reports whether there are cards that begin so. Without it every second date and time would be one.
 func issued(digits []byte) bool {
-	switch prefix := int(digits[0])*1000 + int(digits[1])*100 + int(digits[2])*10 + int(digits[3]); digits[0] {
-	case 0, 7:
+	switch prefix := string(digits[:4]); prefix[0] {
+	case '0', '7':
 		return false
-	case 1:
+	case '1':
 		return len(digits) == 15 // UATP
-	case 2:
-		return 2200 <= prefix && prefix <= 2720 // Mir, Mastercard
+	case '2':
+		return "2200" <= prefix && prefix <= "2720" // Mir, Mastercard
 	}
 	return true
-}
-
-// luhn reports whether digits have a card number's check digit.
-func luhn(digits []byte) bool {
-	sum := 0
-	for i := range digits {
-		value := int(digits[len(digits)-1-i])
-		if i%2 == 1 {
-			value *= 2
-		}
-		sum += value/10 + value%10
-	}
-	return sum%10 == 0
 }

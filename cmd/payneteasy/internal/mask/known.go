@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
@@ -88,7 +89,7 @@ func (l *learner) numbers(text string, found []piece) {
 			if l.tooMany {
 				return
 			}
-			if issued(window) && luhn(window) {
+			if issued(window) && charcheck.Luhn(window) {
 				l.card(window)
 			}
 		}
@@ -105,7 +106,7 @@ func (l *learner) cardsIn(digits []byte) {
 		if l.tooMany {
 			return
 		}
-		if luhn(window) {
+		if charcheck.Luhn(window) {
 			l.card(window)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
@@ -230,7 +231,7 @@ func isCard(s string) bool {
 		return false
 	}
 	if digits := digitsOf([]rune(plain)); !strings.ContainsFunc(plain, unicode.IsLetter) &&
-		(minCard <= len(digits) && len(digits) <= maxCard && luhn(digits) || hasCode(digits)) {
+		(minCard <= len(digits) && len(digits) <= maxCard && charcheck.Luhn(digits) || hasCode(digits)) {
 		return true
 	}
 	var run []int // where groups of digits begin
@@ -244,7 +245,8 @@ func isCard(s string) bool {
 		run = append(run[max(len(run)-maxCard, 0):], len(digits))
 		digits = append(digits, digitsOf([]rune(group))...)
 		for _, from := range run {
-			if n := len(digits) - from; minCard <= n && n <= maxCard && issued(digits[from:]) && luhn(digits[from:]) {
+			number := digits[from:]
+			if n := len(number); minCard <= n && n <= maxCard && issued(number) && charcheck.Luhn(number) {
 				return true
 			}
 		}
@@ -259,7 +261,7 @@ var iban = regexp.MustCompile(`^\s*\pL{2}\p{Nd}{2}`)
 func hasCode(digits []byte) bool {
 	for _, number := range []int{15, 16} {
 		for _, more := range []int{19 - number, 23 - number} { // 15 digits have a code of 4
-			if len(digits) == number+more && issued(digits[:number]) && luhn(digits[:number]) {
+			if len(digits) == number+more && issued(digits[:number]) && charcheck.Luhn(digits[:number]) {
 				return true
 			}
 		}
