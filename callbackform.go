@@ -122,7 +122,8 @@ func (n *notice) addAll(query, body string, parsed url.Values) *CallbackError {
 	for _, name := range sortedNames(parsed) {
 		for _, value := range parsed[name] {
 			trimmed := strings.Trim(strings.TrimPrefix(name, "\ufeff"), "\r\n")
-			if refused := n.add(formPair{trimmed, strings.TrimRight(value, "\r\n"), true}); refused != nil {
+			pair := formPair{name: trimmed, value: strings.TrimRight(value, "\r\n"), intact: true}
+			if refused := n.add(pair); refused != nil {
 				return refused
 			}
 		}

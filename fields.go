@@ -177,21 +177,14 @@ func isJSONType(contentType string) bool {
 }
 
 // decodeForm reads the gateway's own form format: name=value pairs joined by &, each value followed by LF, the last one
-// with or without. It is split before anything is decoded, since a value may hold encoded & and =.
+// with or without.
 func decodeForm(body string, whole bool) Fields {
 	var list []field
-	for more := true; more; {
-		var pair string
-		pair, body, more = strings.Cut(body, "&")
-		complete := whole || strings.HasSuffix(pair, "\n")
-		name, value, _ := strings.Cut(strings.Trim(pair, "\r\n"), "=")
-		if name == "" {
-			continue
+	for pair := range formPairs(body) {
+		if pair.name != "" {
+			complete := (whole || pair.ended) && pair.named && pair.intact
+			list = append(list, field{name: pair.name, value: pair.value, complete: complete})
 		}
-		name, ok := unescape(name)
-		decoded, intact := unescape(value)
-		intact = intact && !strings.ContainsAny(value, "\r\n") // they are encoded within a value
-		list = append(list, field{name: name, value: decoded, complete: complete && ok && intact})
 	}
 	return newFields(list)
 }
@@ -280,23 +273,27 @@ func spelling(name string) string { return strings.ReplaceAll(name, "_", "-") }
 // formPair is a parameter as it came: decoded if that is possible.
 type formPair struct {
 	name, value string
+	named       bool // the name was decoded
 	intact      bool // the value was decoded, and no raw line break is in it
+	ended       bool // LF follows the value
 }
 
-// formPairs reads an encoded form as decodeForm reads replies: each value may be followed by a raw LF or CRLF.
+// formPairs reads an encoded form, of a reply or a callback: each value may be followed by a raw LF or CRLF. It is split
+// before anything is decoded, since a value may hold encoded & and =.
 func formPairs(form string) iter.Seq[formPair] {
 	return func(yield func(formPair) bool) {
 		for more := true; more; {
-			var pair string
-			pair, form, more = strings.Cut(form, "&")
-			pair = strings.Trim(pair, "\r\n")
-			if pair == "" {
+			var raw string
+			raw, form, more = strings.Cut(form, "&")
+			p := formPair{ended: strings.HasSuffix(raw, "\n")}
+			if raw = strings.Trim(raw, "\r\n"); raw == "" {
 				continue
 			}
-			name, value, _ := strings.Cut(pair, "=")
-			name, _ = unescape(name)
-			decoded, intact := unescape(value)
-			if !yield(formPair{name, decoded, intact && !strings.ContainsAny(value, "\r\n")}) {
+			name, value, _ := strings.Cut(raw, "=")
+			p.name, p.named = unescape(name)
+			p.value, p.intact = unescape(value)
+			p.intact = p.intact && !strings.ContainsAny(value, "\r\n") // they are encoded within a value
+			if !yield(p) {
 				return
 			}
 		}

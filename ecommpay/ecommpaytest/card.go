@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
 // What becomes of a payout is decided by its card. Only the first number is known from the platform's own sandbox; any
@@ -73,18 +75,7 @@ func (c card) scheme() string {
 
 // validNumber reports whether a card may have this number: digits, the last of which checks the others.
 func validNumber(number string) bool {
-	sum := 0
-	for i := range len(number) {
-		digit := int(number[len(number)-1-i]) - '0'
-		if digit < 0 || digit > 9 {
-			return false
-		}
-		if i%2 == 1 {
-			digit *= 2
-		}
-		sum += digit/10 + digit%10
-	}
-	return len(number) >= 13 && len(number) <= 19 && sum%10 == 0
+	return len(number) >= 13 && len(number) <= 19 && strings.Trim(number, "0123456789") == "" && charcheck.Luhn(number)
 }
 
 // compact takes the blanks out of a number: they are for the eye.
