@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
@@ -51,7 +52,7 @@ func NewClient(config Config) (*Client, error) {
 	config.OldControlKeys = slices.Clone(config.OldControlKeys)
 	return &Client{
 		config:   config,
-		loopback: singlesend.IsLoopback(base.Hostname()),
+		loopback: httpcheck.IsLoopback(base.Hostname()),
 		signer:   signer,
 		http:     singlesend.New(config.HTTPClient, config.Timeout),
 		sending:  new(singlesend.InFlight), waiting: new(poll.Wakeups), rests: new(poll.RetryTimes),

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
-	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
 // Config is what a Client is made from. BaseURL, Endpoint, Login, PrivateKey and ControlKey are required; the rest may
@@ -122,7 +122,7 @@ func (c *Config) check() (*url.URL, crypto.Signer, error) {
 	case c.Timeout > 0 && c.Timeout < time.Millisecond:
 		faults.add("Timeout", "is below a millisecond: 60 seconds are 60*time.Second")
 	}
-	if base != nil && singlesend.SkipsVerification(c.HTTPClient) && !singlesend.IsLoopback(base.Hostname()) {
+	if base != nil && httpcheck.SkipsVerification(c.HTTPClient) && !httpcheck.IsLoopback(base.Hostname()) {
 		faults.add("HTTPClient", "does not verify TLS certificates (InsecureSkipVerify)")
 	}
 	if j := reflect.ValueOf(c.Journal); j.Kind() == reflect.Pointer && j.IsNil() {
@@ -169,7 +169,7 @@ func checkBaseURL(raw string) (base *url.URL, fault string) {
 		return nil, "has a query"
 	case u.Fragment != "" || strings.Contains(raw, "#"):
 		return nil, "has a fragment"
-	case u.Scheme == "http" && !singlesend.IsLoopback(u.Hostname()):
+	case u.Scheme == "http" && !httpcheck.IsLoopback(u.Hostname()):
 		return nil, "is plain http, which is for this machine only"
 	}
 	if fault := hostAndPathFault(u); fault != "" {

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/payneteasy-go/payneteasy/internal/singlesend"
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 )
 
 // PayoutForm is an order whose receiver fills in, on a page of the gateway, where the money is to go. Nothing is paid
@@ -70,7 +70,7 @@ func (c *Client) checkFormURL(r *reply) error {
 	switch {
 	case err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsFunc(raw, notInURL):
 		return errors.New("the reply's redirect-url is not the URL of a page")
-	case u.Scheme == "https", u.Scheme == "http" && c.loopback && singlesend.IsLoopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && c.loopback && httpcheck.IsLoopback(u.Hostname()):
 		return nil
 	}
 	return errors.New("the reply's redirect-url is not https")

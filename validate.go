@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
-	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
 // parameter is what the documentation says of one parameter of a payout (/api/v4/payout, Request Parameters).
@@ -222,7 +222,7 @@ func (c *Client) callbackFaults(form url.Values) faults {
 // may call back to any port of this machine.
 func (c *Client) callbackPortRule(callback string) string {
 	u, err := url.Parse(callback)
-	if err != nil || c.loopback && singlesend.IsLoopback(u.Hostname()) {
+	if err != nil || c.loopback && httpcheck.IsLoopback(u.Hostname()) {
 		return ""
 	}
 	ports := map[string][]string{"http": {"", "80", "8080"}, "https": {"", "443", "8443"}}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
-	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
 // The platform's addresses, for tests and for production alike: project and secret key make the difference.
@@ -70,7 +70,7 @@ func (c *Config) check() []payneteasy.Fault {
 	if c.Timeout < 0 {
 		faults.add("Timeout", "is negative")
 	}
-	if singlesend.SkipsVerification(c.HTTPClient) {
+	if httpcheck.SkipsVerification(c.HTTPClient) {
 		faults.add("HTTPClient", "does not verify TLS certificates (InsecureSkipVerify)")
 	}
 	faults = append(faults, c.Wait.faults("Wait.")...)
@@ -96,7 +96,7 @@ func urlFault(raw string) string {
 		return "is not an absolute URL"
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil:
 		return "has a query, a fragment or a user"
-	case u.Scheme == "https", u.Scheme == "http" && singlesend.IsLoopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && httpcheck.IsLoopback(u.Hostname()):
 		return ""
 	}
 	return "is not https"

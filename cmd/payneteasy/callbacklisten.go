@@ -20,7 +20,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
-	"github.com/payneteasy-go/payneteasy/internal/singlesend"
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 )
 
 const callbackListenHelp = `Receive callbacks, verify each control, and print a line for each: time,
@@ -124,7 +124,7 @@ func (l *callbackListener) serve(ctx context.Context) error {
 		}
 		return exit.Usagef("--listen: %w", err)
 	}
-	if host, _, _ := net.SplitHostPort(listener.Addr().String()); !singlesend.IsLoopback(host) {
+	if host, _, _ := net.SplitHostPort(listener.Addr().String()); !httpcheck.IsLoopback(host) {
 		l.t.Note("others than this machine can reach this address")
 	}
 	if l.handler == nil {

@@ -20,8 +20,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/signing"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
-	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
 const callbackSendHelp = `Send a callback with a right control, as the gateway would, to a server under
@@ -120,7 +120,7 @@ func (t *tool) callbackSend(cmd *cobra.Command, args []string, f *callbackSendFl
 		return &exit.Error{Status: exit.Usage, Err: err}
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil:
 		return exit.Usagef("the URL is not an absolute http or https one, without a user's name")
-	case !f.anyHost && !singlesend.IsLoopback(u.Hostname()):
+	case !f.anyHost && !httpcheck.IsLoopback(u.Hostname()):
 		return exit.Usagef("the URL is not on this machine: --any-host sends it all the same")
 	}
 	form, secrets, err := t.callbackForm(cmd, f)

@@ -14,13 +14,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
-	"github.com/payneteasy-go/payneteasy/internal/singlesend"
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 )
 
 // isLocal reports whether a gateway is on this machine, where there is no money.
 func isLocal(config payneteasy.Config) bool {
 	base, err := url.Parse(config.BaseURL)
-	return err == nil && singlesend.IsLoopback(base.Hostname())
+	return err == nil && httpcheck.IsLoopback(base.Hostname())
 }
 
 // mayAsk refuses a payout that nobody is there to confirm.

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
-	"github.com/payneteasy-go/payneteasy/internal/singlesend"
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 )
 
 // addresses are mistakes in the URL, and what a proxy changes of it.
@@ -71,7 +71,7 @@ func (g *guesser) origins(u *url.URL, path string) {
 	}
 	suffix := strings.TrimPrefix(authority, host)
 	for _, alias := range []string{"localhost", "127.0.0.1", "[::1]"} {
-		if singlesend.IsLoopback(strings.Trim(host, "[]")) && alias != host {
+		if httpcheck.IsLoopback(strings.Trim(host, "[]")) && alias != host {
 			at("host", u.Scheme, alias+suffix,
 				"it was signed for %s, and arrived at %s: "+
 					"both are this machine, but the name that is called is what is signed", alias, terminal.Line(host))

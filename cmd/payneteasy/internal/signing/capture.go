@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/payneteasy-go/payneteasy/internal/singlesend"
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 )
 
 // Captured is a request as it arrived.
@@ -178,7 +178,7 @@ func (c *Captured) address(target, scheme string) error {
 	}
 	if scheme == "" {
 		c.guessed, scheme = true, "https"
-		if name, _, _ := strings.Cut(host, ":"); singlesend.IsLoopback(name) {
+		if name, _, _ := strings.Cut(host, ":"); httpcheck.IsLoopback(name) {
 			scheme = "http"
 		}
 	}

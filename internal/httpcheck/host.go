@@ -1,4 +1,5 @@
-package singlesend
+// Package httpcheck answers questions about a host, an http.Client and a header that both ends of HTTP ask.
+package httpcheck
 
 import (
 	"net/http"
