@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
@@ -141,7 +142,7 @@ func (n *notice) readForm(r *http.Request) (body string, parsed url.Values, refu
 	switch {
 	case mediaType(r.Header.Get("Content-Type")) != formType:
 		return "", nil, refuse(unsupported, "", "its body is not a form (Content-Type: "+formType+")")
-	case webhook.IsEncoded(r.Header):
+	case httpcheck.Encoding(r.Header) != "":
 		return "", nil, refuse(unsupported, "", "its body is encoded (Content-Encoding): it must be sent plain")
 	}
 	raw, err := webhook.ReadBody(r, maxNotice)

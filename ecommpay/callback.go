@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
@@ -120,7 +121,7 @@ func readCallback(r *http.Request) ([]byte, error) {
 	switch {
 	case r.Method != http.MethodPost:
 		return refuse(http.StatusMethodNotAllowed, "the method is not POST")
-	case webhook.IsEncoded(r.Header):
+	case httpcheck.Encoding(r.Header) != "":
 		return refuse(http.StatusUnsupportedMediaType, "its body is encoded (Content-Encoding): it must be sent plain")
 	}
 	raw, err := webhook.ReadBody(r, maxMessage)

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 )
 
 // MaxReply is how many bytes of a reply's body are read; a longer one is cut there and says so.
@@ -71,7 +73,7 @@ func read(resp *http.Response) *Reply {
 		_, _ = io.CopyN(io.Discard, resp.Body, drainLimit)
 	}
 	reply.Body, reply.ReadErr = body, err
-	reply.Encoding = encoding(resp.Header)
+	reply.Encoding = httpcheck.Encoding(resp.Header)
 	reply.Whole = err == nil && endProved(resp, int64(len(body)))
 	reply.Counted = reply.Whole && resp.ContentLength >= 0
 	return reply
@@ -79,7 +81,7 @@ func read(resp *http.Response) *Reply {
 
 func endProved(resp *http.Response, got int64) bool {
 	switch {
-	case resp.Uncompressed || encoding(resp.Header) != "":
+	case resp.Uncompressed || httpcheck.Encoding(resp.Header) != "":
 		return false // a transport of the caller's asked for gzip: the lengths are not those of what we read
 	case resp.ContentLength >= 0:
 		return resp.ContentLength == got
@@ -98,15 +100,4 @@ func framed(resp *http.Response) bool {
 		return false
 	}
 	return resp.TLS.NegotiatedProtocol == "h2" || resp.TLS.NegotiatedProtocol == "h3"
-}
-
-// encoding is how a body is compressed, or nothing. identity means that it is not (RFC 9110, 8.4.1).
-func encoding(header http.Header) string {
-	all := strings.Join(header.Values("Content-Encoding"), ", ")
-	for coding := range strings.SplitSeq(all, ",") {
-		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
-			return all
-		}
-	}
-	return ""
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -21,19 +20,6 @@ var (
 	// ErrReadBefore says that a body is shorter than its Content-Length and no error of the connection explains that.
 	ErrReadBefore = errors.New("the body was read before the handler")
 )
-
-// IsEncoded reports whether a Content-Encoding changes the body: any but identity does.
-func IsEncoded(h http.Header) bool {
-	for _, line := range h.Values("Content-Encoding") {
-		for encoding := range strings.SplitSeq(line, ",") {
-			encoding = strings.Trim(encoding, " \t")
-			if encoding != "" && !strings.EqualFold(encoding, "identity") {
-				return true
-			}
-		}
-	}
-	return false
-}
 
 // ReadBody reads at most limit bytes of a request's body. It ends a second after the request's context, also while the
 // sender of the body is silent. With ErrReadBefore it returns what is left of the body.
