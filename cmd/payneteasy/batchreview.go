@@ -48,7 +48,7 @@ func (t *tool) batchReview(ctx context.Context, f *profile.Settings) error {
 	if err := t.wantJournal(config); err != nil {
 		return err
 	}
-	s, err := store.OpenCopy(t.Environment, config)
+	s, err := store.OpenCopy(t.Invocation, config)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (t *tool) batchReview(ctx context.Context, f *profile.Settings) error {
 // wantJournal refuses to tell of payouts where none was ever made: the person means another endpoint or state
 // directory.
 func (t *tool) wantJournal(config payneteasy.Config) error {
-	path, found, err := store.JournalOf(t.Environment, config)
+	path, found, err := store.JournalOf(t.Invocation, config)
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}

@@ -158,7 +158,7 @@ func (t *tool) openBatch(ctx context.Context, path string, f *batchFlags) (*batc
 	if f.dryRun {
 		open = store.OpenCopy
 	}
-	opened, err := open(t.Environment, config)
+	opened, err := open(t.Invocation, config)
 	if err != nil {
 		return nil, nil, exit.Otherwise(exit.Unknown, "nothing was sent now, and what was before is not known: ", err)
 	}
@@ -194,7 +194,7 @@ func (t *tool) payBatch(
 			Err:    fmt.Errorf("nothing was sent: the old results cannot be removed: %w", err),
 		}
 	}
-	b.Pay(ctx, t.Environment, client, f.Options)
+	b.Pay(ctx, t.Invocation, client, f.Options)
 	err := b.WriteResults(results)
 	b.Summary(t.Output, results)
 	if err != nil {

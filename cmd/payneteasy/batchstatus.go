@@ -54,7 +54,7 @@ func (t *tool) batchStatus(ctx context.Context, path string, f *batchFlags) erro
 	if err != nil {
 		return err
 	}
-	s, err := store.OpenCopy(t.Environment, config)
+	s, err := store.OpenCopy(t.Invocation, config)
 	if err != nil {
 		return err
 	}

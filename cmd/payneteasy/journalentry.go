@@ -22,7 +22,7 @@ func (t *tool) known(
 	if !t.hasJournal(config) {
 		return given, false, nil
 	}
-	s, err := store.OpenCopy(t.Environment, config)
+	s, err := store.OpenCopy(t.Invocation, config)
 	if err != nil {
 		return given, false, fmt.Errorf("the journal cannot be read: %w", err)
 	}
@@ -92,7 +92,7 @@ func (t *tool) write(ctx context.Context, config payneteasy.Config, entry paynet
 	if err := ctx.Err(); err != nil {
 		return entry, err
 	}
-	s, err := store.Open(t.Environment, config)
+	s, err := store.Open(t.Invocation, config)
 	if err != nil {
 		return entry, err
 	}
@@ -110,7 +110,7 @@ func (t *tool) write(ctx context.Context, config payneteasy.Config, entry paynet
 }
 
 func (t *tool) hasJournal(config payneteasy.Config) bool {
-	_, found, _ := store.JournalOf(t.Environment, config)
+	_, found, _ := store.JournalOf(t.Invocation, config)
 	return found
 }
 

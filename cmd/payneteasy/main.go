@@ -111,14 +111,14 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 
 // tool is one call of the program.
 type tool struct {
-	*profile.Environment
+	*profile.Invocation
 	form choice // of the output
 }
 
 func newTool(environ []string, stdin io.Reader, stdout, stderr io.Writer) *tool {
 	t := &tool{form: choice{value: "text", among: []string{"text", "json"}}}
 	out := terminal.NewOutput(stdout, stderr, func() bool { return t.form.value == "json" })
-	t.Environment = profile.NewEnvironment(environ, stdin, out)
+	t.Invocation = profile.NewInvocation(environ, stdin, out)
 	return t
 }
 

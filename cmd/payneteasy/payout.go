@@ -139,7 +139,7 @@ func (t *tool) payout(cmd *cobra.Command, args []string, f *payoutFlags, form bo
 // run pays with the store open.
 func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error) {
 	t := p.tool
-	p.store, err = store.Open(t.Environment, config)
+	p.store, err = store.Open(t.Invocation, config)
 	if err != nil {
 		return p.unopened(err)
 	}

@@ -52,7 +52,7 @@ func (t *tool) resolve(cmd *cobra.Command, args []string, f *orderFlags) error {
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(t.Environment, config)
+	s, err := store.Open(t.Invocation, config)
 	if err != nil {
 		return exit.Otherwise(exit.Unknown, "nothing was asked: ", err)
 	}

@@ -116,7 +116,7 @@ func (t *tool) settle(ctx context.Context, f *settleFlags, id string) error {
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(t.Environment, config)
+	s, err := store.Open(t.Invocation, config)
 	if err != nil {
 		return exit.Otherwise(exit.Unknown, "", err)
 	}

@@ -82,7 +82,7 @@ const goodHeader = "client_orderid,amount,currency,account_number,account_name\n
 // newStore is a store in a directory of its own.
 func newStore(t *testing.T) *store.Store {
 	t.Helper()
-	e := profile.NewEnvironment([]string{"PAYNETEASY_STATE_DIR=" + t.TempDir()}, nil,
+	e := profile.NewInvocation([]string{"PAYNETEASY_STATE_DIR=" + t.TempDir()}, nil,
 		terminal.NewOutput(io.Discard, io.Discard, nil))
 	s, err := store.Open(e, payneteasytest.NewGateway(t).Config())
 	require.NoError(t, err)

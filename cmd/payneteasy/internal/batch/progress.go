@@ -28,7 +28,7 @@ type progressBar struct {
 // plainPause is between two lines of a log file.
 const plainPause = 30 * time.Second
 
-func startProgress(t *profile.Environment, run *runner) *progressBar {
+func startProgress(t *profile.Invocation, run *runner) *progressBar {
 	p := &progressBar{run: run, began: time.Now(), plain: t.Stderr}
 	p.before, _ = p.count()
 	if t.Env["TERM"] != "dumb" && t.IsTerminal(t.Stderr) {

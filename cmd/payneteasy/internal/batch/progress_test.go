@@ -27,7 +27,7 @@ func TestProgress(t *testing.T) {
 			run.results[i].decision = payneteasy.DecisionPaid
 		}
 		var stderr bytes.Buffer
-		e := profile.NewEnvironment(nil, nil, terminal.NewOutput(&stderr, &stderr, nil))
+		e := profile.NewInvocation(nil, nil, terminal.NewOutput(&stderr, &stderr, nil))
 		bar := startProgress(e, run)
 		require.Equal(t, "[=====               ] 500 of 2,000  paid 500", bar.text())
 		<-time.After(10 * time.Second)

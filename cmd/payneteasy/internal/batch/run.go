@@ -63,7 +63,7 @@ type runner struct {
 }
 
 // Pay pays what is left, and tells how far it is.
-func (b *Batch) Pay(ctx context.Context, t *profile.Environment, client *payneteasy.Client, options Options) {
+func (b *Batch) Pay(ctx context.Context, t *profile.Invocation, client *payneteasy.Client, options Options) {
 	run := &runner{Batch: b, client: client, options: options}
 	bar := startProgress(t, run)
 	run.tell = bar.say

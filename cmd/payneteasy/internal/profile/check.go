@@ -24,7 +24,7 @@ type Candidate struct {
 const environmentName = "(environment)"
 
 // Candidates are the profile that is named, or else the variables, if they are set, and all profiles.
-func (t *Environment) Candidates(s *Settings, args []string) (found []Candidate, err error) {
+func (t *Invocation) Candidates(s *Settings, args []string) (found []Candidate, err error) {
 	variables := len(args) == 0 && s.ConfigFile == "" && t.Env[envProfile] == "" && t.merchantVariables() != nil
 	if variables {
 		found = append(found, Candidate{environmentName, func() (*payneteasy.Client, error) {
@@ -81,7 +81,7 @@ func (c Candidate) Check(ctx context.Context, ask bool) CheckOutput {
 }
 
 // tryMerchant reads the keys of a configuration and names every fault.
-func (t *Environment) tryMerchant(s *Settings, m *Merchant) (*payneteasy.Client, error) {
+func (t *Invocation) tryMerchant(s *Settings, m *Merchant) (*payneteasy.Client, error) {
 	faults := []error{m.damaged(s)}
 	if m.key != nil {
 		m.key.read = sync.OnceValues(m.key.read) // a command may ask the person for a passphrase

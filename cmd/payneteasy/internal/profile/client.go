@@ -15,7 +15,7 @@ func NewClient(config payneteasy.Config) (*payneteasy.Client, error) {
 }
 
 // ClientConfig is what a client is made from, by flags and a profile or variables.
-func (t *Environment) ClientConfig(s *Settings) (payneteasy.Config, error) {
+func (t *Invocation) ClientConfig(s *Settings) (payneteasy.Config, error) {
 	m, err := t.Merchant(s)
 	if err != nil {
 		return payneteasy.Config{}, err

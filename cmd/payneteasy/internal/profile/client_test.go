@@ -37,7 +37,7 @@ func TestProfileValues(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
 	get := func(s Settings) string {
-		e := NewEnvironment([]string{"HOME=" + dir, "PAYNETEASY_CONFIG=" + filepath.Join(dir, "config.toml")}, nil, nil)
+		e := NewInvocation([]string{"HOME=" + dir, "PAYNETEASY_CONFIG=" + filepath.Join(dir, "config.toml")}, nil, nil)
 		config, err := e.ClientConfig(&s)
 		require.NoError(t, err)
 		return strings.Join(

@@ -18,7 +18,7 @@ var ErrInterrupted = errors.New("interrupted before it was read")
 
 // Read reads a file, or stdin for -. Its errors do not show the name: it may be the secret itself, given in the wrong
 // place. A signal ends it when it waits for the writer of a pipe.
-func (t *Environment) Read(path string) ([]byte, error) {
+func (t *Invocation) Read(path string) ([]byte, error) {
 	if info, err := os.Stat(path); path != "-" && (err != nil || info.Mode().IsRegular() || info.IsDir()) {
 		return t.readAll(path) // nothing to wait for
 	}
@@ -39,7 +39,7 @@ func (t *Environment) Read(path string) ([]byte, error) {
 	}
 }
 
-func (t *Environment) readAll(path string) ([]byte, error) {
+func (t *Invocation) readAll(path string) ([]byte, error) {
 	if path == "-" {
 		content, err := readUpTo(t.Stdin, maxInput)
 		if err != nil {

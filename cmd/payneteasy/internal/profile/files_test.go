@@ -10,7 +10,7 @@ import (
 // TestLongStdin: what is too long is refused, and no part of it is taken for all.
 func TestLongStdin(t *testing.T) {
 	t.Parallel()
-	e := NewEnvironment(nil, strings.NewReader(strings.Repeat("x", maxInput)), nil)
+	e := NewInvocation(nil, strings.NewReader(strings.Repeat("x", maxInput)), nil)
 	content, err := e.Read("-")
 	require.NoError(t, err)
 	require.Len(t, content, maxInput)

@@ -8,8 +8,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
 )
 
-// Environment is what one call of the program is given, and where it writes.
-type Environment struct {
+// Invocation is what one call of the program is given, and where it writes.
+type Invocation struct {
 	*terminal.Output
 	Env          map[string]string
 	Stdin        io.Reader
@@ -17,12 +17,12 @@ type Environment struct {
 	ChangeConfig func(*payneteasy.Config) // tests change what a client is made from
 }
 
-// NewEnvironment takes the variables as os.Environ gives them.
-func NewEnvironment(environ []string, stdin io.Reader, out *terminal.Output) *Environment {
-	e := &Environment{Output: out, Env: map[string]string{}, Stdin: stdin, ChangeConfig: func(*payneteasy.Config) {}}
+// NewInvocation takes the variables as os.Environ gives them.
+func NewInvocation(environ []string, stdin io.Reader, out *terminal.Output) *Invocation {
+	t := &Invocation{Output: out, Env: map[string]string{}, Stdin: stdin, ChangeConfig: func(*payneteasy.Config) {}}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		e.Env[name] = value
+		t.Env[name] = value
 	}
-	return e
+	return t
 }

@@ -20,7 +20,7 @@ type material struct {
 }
 
 // file is a secret in a file that a flag or a variable names, or none.
-func (t *Environment) file(name, path string) *material {
+func (t *Invocation) file(name, path string) *material {
 	if path == "" {
 		return nil
 	}
@@ -38,7 +38,7 @@ const commandGrace = time.Second
 
 // commandOutput runs a command without a shell and takes its output. It may ask the person at the terminal for a
 // passphrase.
-func (t *Environment) commandOutput(s *Settings, program string, args []string) ([]byte, error) {
+func (t *Invocation) commandOutput(s *Settings, program string, args []string) ([]byte, error) {
 	// It is what the person's own configuration says, which nobody else can change.
 	command := exec.CommandContext(s.cmd.Context(), program, args...) //nolint:gosec // see above
 	var out bytes.Buffer

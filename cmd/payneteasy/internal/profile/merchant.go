@@ -68,7 +68,7 @@ func (m *Merchant) Missing(names []string) error {
 }
 
 // Merchant finds out who pays. It reads no key.
-func (t *Environment) Merchant(s *Settings) (*Merchant, error) {
+func (t *Invocation) Merchant(s *Settings) (*Merchant, error) {
 	if err := t.CheckEnv(); err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (m *Merchant) damaged(s *Settings) error {
 }
 
 // merchantVariables are those that are set.
-func (t *Environment) merchantVariables() (set []string) {
+func (t *Invocation) merchantVariables() (set []string) {
 	for _, variable := range []string{EnvBaseURL, EnvLogin, EnvKeyFile, EnvControlKey, EnvEndpointID, envGroupID} {
 		if t.Env[variable] != "" {
 			set = append(set, variable)
@@ -154,7 +154,7 @@ func (t *Environment) merchantVariables() (set []string) {
 }
 
 // unusedDefault says why the default profile is not used, if there is one.
-func (t *Environment) unusedDefault(s *Settings) string {
+func (t *Invocation) unusedDefault(s *Settings) string {
 	set := t.merchantVariables()
 	all, err := t.LoadProfiles(s.ConfigFile)
 	if err != nil || all.Default == "" || set == nil {
@@ -169,7 +169,7 @@ func (t *Environment) unusedDefault(s *Settings) string {
 }
 
 // chosen is the profile to use; without profiles, the variables are.
-func (t *Environment) chosen(s *Settings) (all *Profiles, name string, err error) {
+func (t *Invocation) chosen(s *Settings) (all *Profiles, name string, err error) {
 	set := t.merchantVariables()
 	changed := func(flag string) bool { return s.cmd != nil && s.cmd.Flags().Changed(flag) }
 	switch {
@@ -201,7 +201,7 @@ func (t *Environment) chosen(s *Settings) (all *Profiles, name string, err error
 	return all, cmp.Or(name, all.Default), nil
 }
 
-func (t *Environment) fromProfile(s *Settings, all *Profiles, name string, p Profile) *Merchant {
+func (t *Invocation) fromProfile(s *Settings, all *Profiles, name string, p Profile) *Merchant {
 	m := &Merchant{profile: name, baseURL: p.BaseURL, Login: p.Login}
 	if p.EndpointID != 0 {
 		m.endpointID = strconv.FormatInt(p.EndpointID, 10)

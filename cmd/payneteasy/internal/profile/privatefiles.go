@@ -28,7 +28,7 @@ func readPrivate(path string, limit int) ([]byte, error) {
 }
 
 // warnReadable says that others can read a secret, whose file a flag or a variable names: they may have their reasons.
-func (t *Environment) warnReadable(name, path string) {
+func (t *Invocation) warnReadable(name, path string) {
 	info, err := os.Stat(path)
 	if err == nil && info.Mode().IsRegular() && runtime.GOOS != "windows" && info.Mode().Perm()&0o066 != 0 {
 		t.Note("warning: others can read or change the file of %s: %s", name, terminal.ChmodCommand(path))

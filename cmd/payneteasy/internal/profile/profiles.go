@@ -40,7 +40,7 @@ type Profile struct {
 }
 
 // ConfigPath is where the configuration file lies, and whether a person has said so.
-func (t *Environment) ConfigPath(flag string) (path string, told bool) {
+func (t *Invocation) ConfigPath(flag string) (path string, told bool) {
 	switch {
 	case flag != "":
 		return flag, true
@@ -59,10 +59,10 @@ func (t *Environment) ConfigPath(flag string) (path string, told bool) {
 // ErrNoHome says that it is not known where the profiles would be.
 var ErrNoHome = fmt.Errorf("neither --config nor HOME tells where the profiles are: %w", fs.ErrNotExist)
 
-func (t *Environment) home() string { return cmp.Or(t.Env["HOME"], t.Env["USERPROFILE"]) }
+func (t *Invocation) home() string { return cmp.Or(t.Env["HOME"], t.Env["USERPROFILE"]) }
 
 // LoadProfiles reads the configuration file. Without one its error matches fs.ErrNotExist.
-func (t *Environment) LoadProfiles(flag string) (*Profiles, error) {
+func (t *Invocation) LoadProfiles(flag string) (*Profiles, error) {
 	path, told := t.ConfigPath(flag)
 	if path == "" {
 		return nil, ErrNoHome
@@ -192,7 +192,7 @@ func (all *Profiles) program(name, home string) string {
 const maxProfiles = 64 << 10
 
 // ProfilesOf is the file, which must be there.
-func (t *Environment) ProfilesOf(s *Settings) (*Profiles, error) {
+func (t *Invocation) ProfilesOf(s *Settings) (*Profiles, error) {
 	all, err := t.LoadProfiles(s.ConfigFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, exit.Usagef("%w", err)

@@ -16,7 +16,7 @@ import (
 
 // PublicKey reads the public half of a merchant's key from whatever holds it: a public key, a certificate, a private
 // key.
-func (t *Environment) PublicKey(s *Settings) (*rsa.PublicKey, error) {
+func (t *Invocation) PublicKey(s *Settings) (*rsa.PublicKey, error) {
 	m, err := t.Merchant(s)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ var envNames = []string{
 }
 
 // CheckEnv refuses a variable that is misspelt: what it was to set would silently come from nowhere.
-func (t *Environment) CheckEnv() error {
+func (t *Invocation) CheckEnv() error {
 	var unknown []string
 	for name, value := range t.Env {
 		if value != "" && strings.HasPrefix(name, "PAYNETEASY_") && !slices.Contains(envNames, name) {

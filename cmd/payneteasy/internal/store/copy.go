@@ -15,7 +15,7 @@ import (
 )
 
 // OpenCopy opens a copy of a store, for reading only: the store itself may be open in a run that is going on.
-func OpenCopy(t *profile.Environment, config payneteasy.Config) (*Store, error) {
+func OpenCopy(t *profile.Invocation, config payneteasy.Config) (*Store, error) {
 	dir, err := dirOf(t, config)
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ type Store struct {
 const journalName = "payouts.journal"
 
 // Open opens the store that a configuration belongs to, or makes it. Only one process at a time can have it open.
-func Open(t *profile.Environment, config payneteasy.Config) (*Store, error) {
+func Open(t *profile.Invocation, config payneteasy.Config) (*Store, error) {
 	dir, err := dirOf(t, config)
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (s *Store) Close() error {
 
 // dirOf is where the store of a configuration lies. Its name begins with what a person recognises and ends with a
 // checksum of what it is for.
-func dirOf(t *profile.Environment, config payneteasy.Config) (string, error) {
+func dirOf(t *profile.Invocation, config payneteasy.Config) (string, error) {
 	base, err := url.Parse(config.BaseURL)
 	if err != nil {
 		return "", exit.Usagef("configuration: the base URL cannot be read")
@@ -122,7 +122,7 @@ func fileName(s string) string {
 }
 
 // stateDir is where the tool remembers payouts: in the XDG Base Directory Specification's words, state.
-func stateDir(t *profile.Environment, config payneteasy.Config) (string, error) {
+func stateDir(t *profile.Invocation, config payneteasy.Config) (string, error) {
 	if dir := t.Env[profile.EnvStateDir]; dir != "" {
 		return dir, checkStateDir(dir, config)
 	}
@@ -218,7 +218,7 @@ func pipeFault(path string) error {
 }
 
 // JournalOf is where the journal of a configuration lies, and whether it is there.
-func JournalOf(t *profile.Environment, config payneteasy.Config) (path string, found bool, err error) {
+func JournalOf(t *profile.Invocation, config payneteasy.Config) (path string, found bool, err error) {
 	dir, err := dirOf(t, config)
 	if err != nil {
 		return "", false, err

@@ -18,15 +18,15 @@ func storeConfig(baseURL, login string, endpoint payneteasy.Endpoint) payneteasy
 	return payneteasy.Config{BaseURL: baseURL, Login: login, Endpoint: endpoint}
 }
 
-func environment(environ ...string) *profile.Environment {
-	return profile.NewEnvironment(environ, nil, terminal.NewOutput(io.Discard, io.Discard, nil))
+func invocation(environ ...string) *profile.Invocation {
+	return profile.NewInvocation(environ, nil, terminal.NewOutput(io.Discard, io.Discard, nil))
 }
 
 // TestStoreDir: one store for each gateway, login and endpoint.
 func TestStoreDir(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()
-	e := environment("PAYNETEASY_STATE_DIR=" + state)
+	e := invocation("PAYNETEASY_STATE_DIR=" + state)
 	dir := func(baseURL, login string, endpoint payneteasy.Endpoint) string {
 		dir, err := dirOf(e, storeConfig(baseURL, login, endpoint))
 		require.NoError(t, err)
@@ -142,7 +142,7 @@ func TestDestinations(t *testing.T) {
 func TestFailedOpen(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{destinationsName, notesName} {
-		e := environment("PAYNETEASY_STATE_DIR=" + t.TempDir())
+		e := invocation("PAYNETEASY_STATE_DIR=" + t.TempDir())
 		config := storeConfig("https://sandbox.connpay.com/paynet", "TestMerchant", payneteasy.EndpointID(39915))
 		dir, err := dirOf(e, config)
 		require.NoError(t, err)

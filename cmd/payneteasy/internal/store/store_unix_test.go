@@ -26,27 +26,27 @@ func TestStateDir(t *testing.T) {
 		{[]string{"XDG_STATE_HOME=x", "HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"},
 		{[]string{"HOME=/home/jane"}, "/home/jane/.local/state/payneteasy"},
 	} {
-		dir, err := stateDir(environment(test.environ...), config)
+		dir, err := stateDir(invocation(test.environ...), config)
 		require.NoError(t, err)
 		require.Equal(t, test.dir, dir)
 	}
-	_, err := stateDir(environment(), config)
+	_, err := stateDir(invocation(), config)
 	require.ErrorContains(t, err, "neither PAYNETEASY_STATE_DIR nor HOME")
-	_, err = stateDir(environment("HOME=jane"), config)
+	_, err = stateDir(invocation("HOME=jane"), config)
 	require.ErrorContains(t, err, "neither PAYNETEASY_STATE_DIR nor HOME")
-	_, err = stateDir(environment("PAYNETEASY_STATE_DIR=here", "HOME=/home/jane"), config)
+	_, err = stateDir(invocation("PAYNETEASY_STATE_DIR=here", "HOME=/home/jane"), config)
 	require.ErrorContains(t, err, "PAYNETEASY_STATE_DIR is not an absolute path")
-	_, err = stateDir(environment("PAYNETEASY_STATE_DIR="+filepath.Join(here, "nowhere")), config)
+	_, err = stateDir(invocation("PAYNETEASY_STATE_DIR="+filepath.Join(here, "nowhere")), config)
 	require.ErrorContains(t, err, "there is no directory")
 
 	// A sandbox's is for its own gateway, and for no other.
 	require.NoError(t, os.WriteFile(filepath.Join(here, SandboxMark), []byte("http://127.0.0.1:8085/paynet\n"), 0o600))
-	_, err = dirOf(environment("PAYNETEASY_STATE_DIR="+here), config)
+	_, err = dirOf(invocation("PAYNETEASY_STATE_DIR="+here), config)
 	require.ErrorContains(t, err,
 		"PAYNETEASY_STATE_DIR is that of a sandbox, and ends with it: unset it to pay at "+
 			"https://sandbox.connpay.com/paynet")
 	config.BaseURL = "http://127.0.0.1:8085/paynet"
-	_, err = dirOf(environment("PAYNETEASY_STATE_DIR="+here), config)
+	_, err = dirOf(invocation("PAYNETEASY_STATE_DIR="+here), config)
 	require.NoError(t, err)
 }
 
@@ -66,7 +66,7 @@ func TestStateDirFaults(t *testing.T) {
 		strings.TrimLeft(dir, "/"):    "PAYNETEASY_STATE_DIR is not an absolute path",
 		filepath.Join(dir, "a") + " ": "PAYNETEASY_STATE_DIR ends with U+0020 (space): copy it again without it",
 	} {
-		_, err := Open(environment("PAYNETEASY_STATE_DIR="+value),
+		_, err := Open(invocation("PAYNETEASY_STATE_DIR="+value),
 			storeConfig(payneteasy.ConnPaySandbox, "L", payneteasy.EndpointID(1)))
 		require.ErrorContains(t, err, "configuration: "+says)
 	}
@@ -74,7 +74,7 @@ func TestStateDirFaults(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, made)
 	// Of the tool's own directory below the home.
-	_, err = Open(environment("XDG_STATE_HOME="+taken),
+	_, err = Open(invocation("XDG_STATE_HOME="+taken),
 		storeConfig(payneteasy.ConnPaySandbox, "L", payneteasy.EndpointID(1)))
 	require.ErrorContains(t, err, "the state directory: ")
 	require.ErrorContains(t, err, taken)
