@@ -26,7 +26,8 @@ type Captured struct {
 // NewCaptured takes the parts of a request, without a body. A header is a line "Name: value".
 func NewCaptured(method, address string, headers []string, authorization string) (*Captured, error) {
 	c := &Captured{method: method}
-	if err := c.setURL(address); err != nil {
+	var err error
+	if c.url, err = ParseAbsoluteURL(address); err != nil {
 		return nil, err
 	}
 	for _, header := range headers {
@@ -50,13 +51,11 @@ func (c *Captured) SetForm(body string) {
 // ReadRaw reads a raw request. It was called at address, or else by scheme at the host that it names.
 func ReadRaw(raw, address, scheme string) (*Captured, error) {
 	c, target, err := parseRaw(raw)
-	switch {
-	case err != nil:
-		return nil, err
-	case address != "":
-		err = c.setURL(address)
-	default:
-		err = c.address(target, scheme)
+	if err == nil && address == "" {
+		address, err = c.address(target, scheme)
+	}
+	if err == nil {
+		c.url, err = ParseAbsoluteURL(address)
 	}
 	return c, err
 }
@@ -76,21 +75,6 @@ func (c *Captured) firstHeader(name string) string {
 		return values[0]
 	}
 	return ""
-}
-
-// setURL takes an absolute URL.
-func (c *Captured) setURL(raw string) error {
-	u, err := ParseURL(raw)
-	switch {
-	case err != nil:
-		return err
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return errors.New("the URL is not an absolute http or https one")
-	case u.User != nil:
-		return errUserInURL
-	}
-	c.url = u
-	return nil
 }
 
 // addHeader takes a line "Name: value".
@@ -168,13 +152,13 @@ func (c *Captured) cutBody() {
 }
 
 // address is the URL of a raw request, which names path and host and does not tell the scheme.
-func (c *Captured) address(target, scheme string) error {
+func (c *Captured) address(target, scheme string) (string, error) {
 	if !strings.HasPrefix(target, "/") {
-		return c.setURL(target)
+		return target, nil
 	}
 	host := c.firstHeader("host")
 	if host == "" {
-		return errors.New("the request has no Host header: give --url")
+		return "", errors.New("the request has no Host header: give --url")
 	}
 	if scheme == "" {
 		c.guessed, scheme = true, "https"
@@ -182,7 +166,7 @@ func (c *Captured) address(target, scheme string) error {
 			scheme = "http"
 		}
 	}
-	return c.setURL(scheme + "://" + host + target)
+	return scheme + "://" + host + target, nil
 }
 
 // isForm reports whether the body is signed (RFC 5849 section 3.4.1.3.1), and whether it says so.

@@ -65,9 +65,6 @@ func NewRequest(method, rawURL string, plain []Parameter, raw *string, showCardD
 	if err != nil {
 		return nil, err
 	}
-	if u.User != nil {
-		return nil, errUserInURL
-	}
 	if !showCardData {
 		if err := req.hide(&u, plain, raw); err != nil {
 			return nil, err

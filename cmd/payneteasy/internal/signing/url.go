@@ -6,13 +6,23 @@ import (
 	"net/url"
 )
 
-var errUserInURL = errors.New("the URL holds a user's name: it is no part of what is signed, take it out")
-
-// ParseURL reads a URL. Its error does not show it, as that of url.Parse does.
+// ParseURL reads a URL without a user's name. Its error does not show it, as that of url.Parse does.
 func ParseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("the URL cannot be read: %w", errors.Unwrap(err))
+	case u.User != nil:
+		return nil, errors.New("the URL holds a user's name: it is no part of what is signed, take it out")
 	}
 	return u, nil
+}
+
+// ParseAbsoluteURL is ParseURL for a URL that is called.
+func ParseAbsoluteURL(raw string) (*url.URL, error) {
+	u, err := ParseURL(raw)
+	if err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		return nil, errors.New("the URL is not an absolute http or https one")
+	}
+	return u, err
 }
