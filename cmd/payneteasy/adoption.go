@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -13,13 +12,9 @@ import (
 // adopt writes down an order that the gateway has of this payout's id, and that the journal does not have. Nothing is
 // sent. A person must look; one question tells what has become of the order.
 func (p *payment) adopt(ctx context.Context, orderID string) error {
-	ref := p.req.Ref()
-	ref.OrderID = orderID
-	// It is the destination as far as is known: a payout to another one is another payout then.
-	unnoted := p.store.Destinations.Remember(p.req.ClientOrderID, p.store.Destinations.Of(p.values))
-	entry, err := p.client.AdoptElsewhere(context.WithoutCancel(ctx), ref)
+	entry, err := p.store.Adopt(ctx, p.client, p.req.Ref(), orderID, p.store.Destinations.Of(p.values))
 	p.entry = entry
-	if err = errors.Join(unnoted, err); err != nil {
+	if err != nil {
 		p.quiet = true
 		return &exit.Error{
 			Status: exit.Unknown,

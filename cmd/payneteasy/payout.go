@@ -169,7 +169,7 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 	}
 	sum := p.store.Destinations.Of(p.values)
 	if err := p.store.Destinations.Remember(p.req.ClientOrderID, sum); err != nil {
-		return p.notSent(fmt.Errorf("its destination could not be written down: %w", err))
+		return p.notSent(err)
 	}
 	if ctx.Err() != nil {
 		return p.notSent(errors.New("interrupted before anything was sent"))

@@ -100,19 +100,18 @@ func (p *payment) duplicate(stored payneteasy.Entry) error {
 // differences are how the payout that was made under this id differs from the one that is asked for, or nothing.
 func (p *payment) differences(stored, asked payneteasy.Entry) string {
 	var texts []string
-	if stored.Command != asked.Command && stored.Cause() != payneteasy.CauseElsewhere { // nothing tells how it was sent
+	differs := p.store.Compare(stored, asked.Command, asked.Amount, p.store.Destinations.Of(p.values))
+	if differs.Command {
 		texts = append(texts, "by "+stored.Command)
 	}
-	if stored.Amount != asked.Amount {
+	if differs.Amount {
 		texts = append(texts, fmt.Sprintf("of %s, not of %s", stored.Amount, asked.Amount))
 	}
-	known, ok := p.store.Destinations.Find(stored.ClientOrderID)
-	to := p.store.Destinations.Of(p.values).Difference(known)
 	switch {
-	case !ok:
+	case differs.UnknownDestination:
 		texts = append(texts, "by another program, to a destination that this tool does not know")
-	case to != "":
-		texts = append(texts, "to "+to)
+	case differs.Destination != "":
+		texts = append(texts, "to "+differs.Destination)
 	}
 	return strings.Join(texts, ", ")
 }

@@ -2,8 +2,6 @@ package batch
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/duplicate"
@@ -27,7 +25,8 @@ func (r *runner) pay(ctx context.Context, i int) {
 		return
 	}
 	// Only now: a line that is not sent must not be taken for one that was, to this destination.
-	if err := r.remember(i); err != nil {
+	line := &r.file.lines[i]
+	if err := r.store.Destinations.Remember(line.id, line.sum); err != nil {
 		r.done(i, lineResult{decision: payneteasy.DecisionNotSent, message: err.Error()})
 		return
 	}
@@ -53,14 +52,6 @@ func (r *runner) pay(ctx context.Context, i int) {
 	}
 }
 
-// remember makes the destination of a line durable.
-func (r *runner) remember(i int) error {
-	if err := r.store.Destinations.Remember(r.file.lines[i].id, r.file.lines[i].sum); err != nil {
-		return fmt.Errorf("its destination could not be written down: %w", err)
-	}
-	return nil
-}
-
 // check asks whether the gateway knows a line's id. If it does, the order is adopted, and the line is not sent.
 func (r *runner) check(ctx context.Context, i int, req *payneteasy.PayoutRequest) (ok bool) {
 	orderID, err := duplicate.OrderElsewhere(ctx, r.client, req.Ref())
@@ -78,14 +69,11 @@ func (r *runner) check(ctx context.Context, i int, req *payneteasy.PayoutRequest
 	return false
 }
 
-// adopt writes down that the gateway has an order of a line already. From now on each run finds it in the journal.
+// adopt writes down that the gateway has an order of a line already.
 func (r *runner) adopt(ctx context.Context, i int, req *payneteasy.PayoutRequest, orderID string) {
-	ref := req.Ref()
-	ref.OrderID = orderID
-	unnoted := r.remember(i) // it is the destination as far as is known: a line with another one is a fault then
-	entry, err := r.client.AdoptElsewhere(context.WithoutCancel(ctx), ref)
+	entry, err := r.store.Adopt(ctx, r.client, req.Ref(), orderID, r.file.lines[i].sum)
 	known := resultOf(entry)
-	if err = errors.Join(unnoted, err); err != nil {
+	if err != nil {
 		known.message = err.Error()
 		r.done(i, known)
 		return

@@ -105,21 +105,21 @@ func (b *Batch) differs(l *payoutLine, entry payneteasy.Entry) (faults []fileFau
 	}
 	another := duplicate.NewIDAdvice(entry, "add a line with")
 	sent, became := quotedID(l.id)+" was sent"+whenSent(entry), outcome(entry)
-	if entry.Command != "payout" {
+	differs := b.store.Compare(entry, "payout", l.amount, l.sum)
+	if differs.Command {
 		add("client_orderid", "was sent%s by %s, %s: remove the line%s",
 			whenSent(entry), entry.Command, became, another)
 		return faults
 	}
-	if entry.Amount != l.amount {
+	if differs.Amount {
 		add("amount", "is %s, and %s, of %s, %s: restore the line%s", l.amount, sent, entry.Amount, became, another)
 	}
-	switch sum, known := b.store.Destinations.Find(l.id); {
-	case !known:
+	switch {
+	case differs.UnknownDestination:
 		add(destinationField, "cannot be compared, as %s by another program, %s: remove the line%s",
 			sent, became, another)
-	case l.sum.Difference(sum) != "":
-		add(destinationField, "differs: %s, to %s, %s: restore the line%s",
-			sent, l.sum.Difference(sum), became, another)
+	case differs.Destination != "":
+		add(destinationField, "differs: %s, to %s, %s: restore the line%s", sent, differs.Destination, became, another)
 	}
 	return faults
 }

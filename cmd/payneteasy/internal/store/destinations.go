@@ -185,11 +185,12 @@ func (d *Destinations) Remember(clientOrderID string, sum DestinationSum) error 
 		return nil
 	}
 	encoded := base64.RawStdEncoding.EncodeToString(slices.Concat(sum.whole[:], sum.Account[:]))
-	if _, err := fmt.Fprintf(d.file, "%s %q\n", encoded, clientOrderID); err != nil {
-		return err
+	_, err := fmt.Fprintf(d.file, "%s %q\n", encoded, clientOrderID)
+	if err == nil {
+		err = d.file.Sync()
 	}
-	if err := d.file.Sync(); err != nil {
-		return err
+	if err != nil {
+		return fmt.Errorf("its destination could not be written down: %w", err)
 	}
 	d.known[clientOrderID] = sum
 	return nil
