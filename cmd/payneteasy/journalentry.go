@@ -18,26 +18,33 @@ import (
 func (t *tool) known(
 	ctx context.Context, config payneteasy.Config, client *payneteasy.Client, ref payneteasy.OrderRef,
 ) (entry payneteasy.Entry, isKnown bool, err error) {
-	given := client.NewEntry(ref)
 	if !t.hasJournal(config) {
-		return given, false, nil
+		return client.NewEntry(ref), false, nil
 	}
 	s, err := store.OpenCopy(t.Invocation, config)
 	if err != nil {
-		return given, false, fmt.Errorf("the journal cannot be read: %w", err)
+		return entry, false, fmt.Errorf("the journal cannot be read: %w", err)
 	}
-	entry, _, err = s.Journal.Get(ctx, ref.ClientOrderID)
+	entry, isKnown, err = entryIn(ctx, s, client, ref)
 	if closed := s.Close(); err == nil {
 		err = closed
 	}
-	if errors.Is(err, payneteasy.ErrNoEntry) {
-		return given, false, nil
-	}
-	if err == nil && !ref.Amount.IsZero() && ref.Amount != entry.Amount {
+	if err == nil && isKnown && !ref.Amount.IsZero() && ref.Amount != entry.Amount {
 		err = fmt.Errorf("%w: the journal has %s of %s, not of %s", payneteasy.ErrOrderMismatch,
 			terminal.Line(ref.ClientOrderID), entry.Amount, ref.Amount)
 	}
-	return entry, true, err
+	return entry, isKnown, err
+}
+
+// entryIn is the entry that a store has of an order, or else one of what was given on the command line.
+func entryIn(
+	ctx context.Context, s *store.Store, client *payneteasy.Client, ref payneteasy.OrderRef,
+) (entry payneteasy.Entry, isKnown bool, err error) {
+	entry, _, err = s.Journal.Get(ctx, ref.ClientOrderID)
+	if errors.Is(err, payneteasy.ErrNoEntry) {
+		return client.NewEntry(ref), false, nil
+	}
+	return entry, err == nil, err
 }
 
 // proved reports whether an order that is found by this reference is certainly the one that is meant.
@@ -114,23 +121,21 @@ func (t *tool) hasJournal(config payneteasy.Config) bool {
 	return found
 }
 
-// storedEntry is the journal's entry of an order, or else one of what was given on the command line.
+// storedEntry is the entry of an order that is to be resolved.
 func storedEntry(
 	ctx context.Context, s *store.Store, client *payneteasy.Client, ref payneteasy.OrderRef,
 ) (entry payneteasy.Entry, known bool, err error) {
-	entry, _, err = s.Journal.Get(ctx, ref.ClientOrderID)
+	entry, known, err = entryIn(ctx, s, client, ref)
 	switch {
-	case errors.Is(err, payneteasy.ErrNoEntry) && !proved(ref):
-		return entry, false, exit.Usagef("%s is not in the journal %s: give --amount and --currency, or --orderid",
-			terminal.Line(ref.ClientOrderID), s.JournalPath())
-	case errors.Is(err, payneteasy.ErrNoEntry):
-		return client.NewEntry(ref), false, nil
 	case err != nil:
 		return entry, false, exit.Failed(err)
+	case !known && !proved(ref):
+		return entry, false, exit.Usagef("%s is not in the journal %s: give --amount and --currency, or --orderid",
+			terminal.Line(ref.ClientOrderID), s.JournalPath())
 	case isAnother(entry, ref):
 		return entry, true, exit.Failed(otherOrder(entry, ref))
-	case !ref.Amount.IsZero():
+	case known && !ref.Amount.IsZero():
 		entry.Amount = ref.Amount // Resolve compares it with the journal's
 	}
-	return entry, true, nil
+	return entry, known, nil
 }
