@@ -17,6 +17,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
 // Config is what a Client is made from. BaseURL, Endpoint, Login, PrivateKey and ControlKey are required; the rest may
@@ -323,7 +324,7 @@ func interval(low, high, otherLow, otherHigh time.Duration) (from, to time.Durat
 }
 
 var platformAdvice = WaitOptions{
-	MinInterval: 3 * time.Second, MaxInterval: 5 * time.Second,
-	SlowAfter: 5 * time.Minute, SlowMinInterval: 5 * time.Minute, SlowMaxInterval: 10 * time.Minute,
+	MinInterval: poll.Platform.Min, MaxInterval: poll.Platform.Max, SlowAfter: poll.Platform.SlowAfter,
+	SlowMinInterval: poll.Platform.SlowMin, SlowMaxInterval: poll.Platform.SlowMax,
 	MaxWait: time.Hour,
 }

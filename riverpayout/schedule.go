@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
 // schedule says when to come back to a payout, after an answer or without one.
@@ -63,7 +64,7 @@ func (r *run) noteRetryAfter(failure error) {
 
 // slowAfter is the age from which an order is asked about slowly.
 func slowAfter(wait payneteasy.WaitOptions) time.Duration {
-	return cmp.Or(wait.SlowAfter, 5*time.Minute)
+	return cmp.Or(wait.SlowAfter, poll.Platform.SlowAfter)
 }
 
 // slowly is a pause before a question about an order that needs no haste.

@@ -40,6 +40,12 @@ type Schedule struct {
 	Done func() bool
 }
 
+// Platform is the pace that the Payneteasy platform advises for the status of an order. It has no MaxWait.
+var Platform = Schedule{
+	Min: 3 * time.Second, Max: 5 * time.Second,
+	SlowAfter: 5 * time.Minute, SlowMin: 5 * time.Minute, SlowMax: 10 * time.Minute,
+}
+
 // minGap keeps frequent wakes from making a busy loop.
 const minGap = 200 * time.Millisecond
 

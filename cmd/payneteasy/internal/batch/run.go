@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/profile"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/store"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
+	"github.com/payneteasy-go/payneteasy/internal/poll"
 )
 
 // Options are how fast a batch is paid, and when it stops.
@@ -31,15 +31,6 @@ type Options struct {
 
 // askers is how many orders are asked about at the same time.
 const askers = 200
-
-// The platform's advice: 3 to 5 s for five minutes, then 5 to 10 minutes. An order is followed closely for the first;
-// after that it is parked, and asked about now and then, so that slow orders do not hold up the others.
-const (
-	closely    = 5 * time.Minute
-	parkedFrom = 5 * time.Minute
-	parkedTo   = 10 * time.Minute
-	leastPause = 3 * time.Second
-)
 
 // runner pays what is left of a batch. What is known of each line is in Batch.results; the journal has it first.
 type runner struct {
@@ -210,7 +201,7 @@ func (r *runner) waited(ctx context.Context, i int, since time.Time, known lineR
 		r.set(i, known)
 	case errors.Is(err, payneteasy.ErrWaitTimeout) && known.decision == payneteasy.DecisionPending:
 		r.set(i, known)
-		pause := parkedFrom + rand.N(parkedTo-parkedFrom) //nolint:gosec // no secret
+		pause := poll.Platform.Interval(poll.Platform.SlowAfter)
 		if time.Since(since)+pause <= r.options.MaxWait {
 			r.park(ctx, i, pause)
 		}
@@ -247,8 +238,9 @@ func (r *runner) asksLast(i int, err error) bool {
 // optionsFor are how an order is asked about now.
 func (r *runner) optionsFor(e payneteasy.Entry, since time.Time) payneteasy.WaitOptions {
 	options := r.pace()
-	// One question when the time is over.
-	options.MaxWait = max(min(closely, r.options.MaxWait)-time.Since(since), time.Millisecond)
+	// It is followed while the platform lets it be asked about often, and after that it is parked, so that slow orders
+	// do not hold up the others: one question when the time is over.
+	options.MaxWait = max(min(poll.Platform.SlowAfter, r.options.MaxWait)-time.Since(since), time.Millisecond)
 	switch e.Decision() {
 	case payneteasy.DecisionUnknown, payneteasy.DecisionRefused:
 		// the last question begins when the gateway had its time
@@ -268,7 +260,7 @@ func (r *runner) pace() (o payneteasy.WaitOptions) {
 		return o
 	}
 	pause := time.Duration(r.followed.Load()) * time.Second / time.Duration(r.options.StatusRate)
-	if pause > leastPause {
+	if pause > poll.Platform.Min {
 		o.MinInterval, o.MaxInterval = pause, pause*5/3
 	}
 	return o
