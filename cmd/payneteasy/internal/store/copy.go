@@ -55,14 +55,7 @@ func copyStore(dir, temporary string) (*Store, error) {
 		}
 	}
 	s := &Store{dir: dir, copied: temporary}
-	var err error
-	if s.Journal, err = filejournal.Open(filepath.Join(temporary, journalName)); err != nil {
-		return nil, err
-	}
-	if err := s.openBeside(temporary); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s, s.open(temporary)
 }
 
 // copyFile copies what there is of a file; none stays none.

@@ -43,15 +43,11 @@ func Open(t *profile.Invocation, config payneteasy.Config) (*Store, error) {
 		return nil, fmt.Errorf("the state directory: %w", err)
 	}
 	s := &Store{dir: dir}
-	if s.Journal, err = filejournal.Open(s.JournalPath()); errors.Is(err, filejournal.ErrInUse) {
+	if err := s.open(dir); errors.Is(err, filejournal.ErrInUse) {
 		return nil, fmt.Errorf(
 			"another payneteasy is using the journal of this login and endpoint: wait until it has ended (%s)",
 			terminal.Message(err))
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := s.openBeside(dir); err != nil {
+	} else if err != nil {
 		return nil, err
 	}
 	if cut := s.Journal.Cut(); cut.Bytes > 0 {
@@ -60,8 +56,11 @@ func Open(t *profile.Invocation, config payneteasy.Config) (*Store, error) {
 	return s, nil
 }
 
-// openBeside opens what is beside the journal. If it fails, the journal is closed.
-func (s *Store) openBeside(dir string) (err error) {
+// open opens the files of a store, or none of them.
+func (s *Store) open(dir string) (err error) {
+	if s.Journal, err = filejournal.Open(filepath.Join(dir, journalName)); err != nil {
+		return err
+	}
 	if s.Destinations, err = openDestinations(dir); err != nil {
 		return errors.Join(err, s.Journal.Close())
 	}
