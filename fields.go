@@ -278,8 +278,8 @@ type formPair struct {
 	ended       bool // LF follows the value
 }
 
-// formPairs reads an encoded form, of a reply or a callback: each value may be followed by a raw LF or CRLF. It is split
-// before anything is decoded, since a value may hold encoded & and =.
+// formPairs reads an encoded form, of a reply or a callback: each value may be followed by a raw LF or CRLF. It is
+// split before anything is decoded, since a value may hold encoded & and =.
 func formPairs(form string) iter.Seq[formPair] {
 	return func(yield func(formPair) bool) {
 		for more := true; more; {

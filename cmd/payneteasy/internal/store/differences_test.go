@@ -43,7 +43,10 @@ func TestDifferences(t *testing.T) {
 		"another account":                 {stored, "payout", "10", another, account},
 		"another account, of one adopted": {adopted, "payout", "10", another, account},
 		"a destination that is not known": {other, "payout", "10", same, Differences{UnknownDestination: true}},
-		"all of it":                       {stored, "payout-form", "9", another, Differences{true, true, "another account", false}},
+		"all of it": {
+			stored, "payout-form", "9", another,
+			Differences{Command: true, Amount: true, Destination: "another account"},
+		},
 	} {
 		require.Equal(t, test.want, s.Compare(test.stored, test.command, usd(test.amount), test.to), name)
 	}
