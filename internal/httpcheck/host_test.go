@@ -10,12 +10,15 @@ import (
 
 func TestLoopback(t *testing.T) {
 	t.Parallel()
-	for host, want := range map[string]bool{
-		"localhost": true, "LocalHost": true, "127.0.0.1": true, "127.9.9.9": true, "::1": true,
-		"::ffff:127.0.0.1": true,
-		"":                 false, "0.0.0.0": false, "::": false, "10.0.0.1": false, "localhost.": false, "localhost.example": false,
-		"127.0.0.1.example": false, "127.1": false, "[::1]": false, "127.0.0.1:80": false,
+	for _, host := range []string{
+		"localhost", "LocalHost", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1",
 	} {
-		require.Equal(t, want, httpcheck.IsLoopback(host), host)
+		require.True(t, httpcheck.IsLoopback(host), host)
+	}
+	for _, host := range []string{
+		"", "0.0.0.0", "::", "10.0.0.1", "localhost.", "localhost.example", "127.0.0.1.example", "127.1", "[::1]",
+		"127.0.0.1:80",
+	} {
+		require.False(t, httpcheck.IsLoopback(host), host)
 	}
 }
