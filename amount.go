@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/payneteasy-go/payneteasy/internal/currency"
 )
 
 // maxAmountLen is the documented length of the amount parameter, point included (/api/v4/payout, Request Parameters).
@@ -23,7 +24,7 @@ type Amount struct {
 // ParseAmount reads an amount in major units as the API writes it: digits, and at most the currency's own number of
 // digits after a point. "10.5" USD is 10 dollars 50 cents. Signs, exponents, blanks, grouping, leading zeros ("010"), a
 // bare point (".5", "5."), zero itself, and more than 10 characters on the wire are refused. The currency is an active
-// ISO 4217 code in capitals (see Currencies): a cryptocurrency's cannot be expressed.
+// ISO 4217 code in capitals: a cryptocurrency's cannot be expressed.
 func ParseAmount(text, currency string) (Amount, error) {
 	a, err := parseAmount(text, currency)
 	if err != nil {
@@ -62,18 +63,18 @@ func AmountFromMinor(minor int64, currency string) (Amount, error) {
 	return a, nil
 }
 
-func digitsOf(currency string) (int, error) {
-	digits, ok := minorDigits[currency]
-	_, inCapitals := minorDigits[strings.ToUpper(trimBlanks(currency))]
+func digitsOf(code string) (int, error) {
+	digits, ok := currency.Digits(code)
+	_, inCapitals := currency.Digits(strings.ToUpper(trimBlanks(code)))
 	switch {
 	case ok:
 		return digits, nil
-	case currency == "":
+	case code == "":
 		return 0, errors.New("payneteasy: amount: the currency is required")
 	case inCapitals:
-		return 0, errorf("payneteasy: amount: write the currency %.8q in capitals and without blanks", currency)
+		return 0, errorf("payneteasy: amount: write the currency %.8q in capitals and without blanks", code)
 	}
-	return 0, errorf("payneteasy: amount: %.8q is not an active ISO 4217 currency code", currency)
+	return 0, errorf("payneteasy: amount: %.8q is not an active ISO 4217 currency code", code)
 }
 
 func parseMinor(text string, digits int) (int64, error) {
@@ -100,8 +101,8 @@ func isDigits(s string) bool {
 
 // replyAmount reads an amount of a reply, of any length and however it is padded: "10.4", "10.40" and "10.400" are the
 // same dollars. Anything else gives the zero Amount.
-func replyAmount(text, currency string) Amount {
-	digits, ok := minorDigits[currency]
+func replyAmount(text, code string) Amount {
+	digits, ok := currency.Digits(code)
 	if !ok {
 		return Amount{}
 	}
@@ -120,7 +121,7 @@ func replyAmount(text, currency string) Amount {
 	} else if strings.HasSuffix(text, ".") {
 		return Amount{}
 	}
-	a, err := parseAmount(whole, strings.Clone(currency)) // whose body would stay in memory with it
+	a, err := parseAmount(whole, strings.Clone(code)) // whose body would stay in memory with it
 	if err != nil {
 		return Amount{}
 	}
@@ -140,7 +141,7 @@ func (a Amount) IsZero() bool { return a == Amount{} }
 // JPY, "1.500" KWD. If that is longer than the documented 10 characters, it is written without the zeros at its end:
 // "10000000" IDR, not "10000000.00".
 func (a Amount) Decimal() string {
-	digits := minorDigits[a.currency]
+	digits, _ := currency.Digits(a.currency)
 	if digits == 0 {
 		return strconv.FormatInt(a.minor, 10)
 	}
@@ -193,38 +194,4 @@ func (a *Amount) UnmarshalJSON(data []byte) error {
 	}
 	*a = parsed
 	return nil
-}
-
-// minorDigits maps every active ISO 4217 code that has a minor unit (table A.1) to the number of its digits. Metals,
-// bond units, test codes and the like have none and cannot be paid out.
-var minorDigits = digitsByCode(map[int]string{
-	0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-	2: "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW " +
-		"CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG " +
-		"HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR " +
-		"MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG " +
-		"SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES " +
-		"WST XAD XCD XCG YER ZAR ZMW ZWG",
-	3: "BHD IQD JOD KWD LYD OMR TND",
-	4: "CLF UYW",
-})
-
-func digitsByCode(groups map[int]string) map[string]int {
-	byCode := make(map[string]int)
-	for digits, codes := range groups {
-		for code := range strings.FieldsSeq(codes) {
-			byCode[code] = digits
-		}
-	}
-	return byCode
-}
-
-// Currencies returns the ISO 4217 codes that Amount knows, sorted.
-func Currencies() []string {
-	codes := make([]string, 0, len(minorDigits))
-	for code := range minorDigits {
-		codes = append(codes, code)
-	}
-	sort.Strings(codes)
-	return codes
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/currency"
 )
 
 // parameter names of a payout, as documented, and where each goes in a payneteasy.PayoutRequest: the request's own
@@ -33,7 +34,7 @@ var payoutFields = func() map[string][]int {
 	return fields
 }()
 
-var currencies = slices.Sorted(slices.Values(payneteasy.Currencies()))
+var currencies = currency.Codes()
 
 // untagged are the parameters of the fields whose tag is "-": no encoder of forms may show a card.
 var untagged = map[string]string{
@@ -136,12 +137,9 @@ func set(request reflect.Value, index []int, value string) error {
 }
 
 // DigitsAfterPoint is how many digits a currency has after the point.
-func DigitsAfterPoint(currency string) int {
-	one, err := payneteasy.ParseAmount("1", currency)
-	if err != nil {
-		return 0
-	}
-	return len(strconv.FormatInt(one.Minor(), 10)) - 1
+func DigitsAfterPoint(code string) int {
+	digits, _ := currency.Digits(code)
+	return digits
 }
 
 // IsParameter reports whether a name is that of a documented parameter of a payout.
