@@ -57,26 +57,26 @@ func (s Secret) Equal(other Secret) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-// String returns "[redacted]", or nothing for an empty secret.
-func (s Secret) String() string {
+// shown is "[redacted]", or nothing for an empty secret.
+func (s Secret) shown() string {
 	if s.IsZero() {
 		return ""
 	}
 	return redacted
 }
 
-// Format is String for package fmt, also for verbs that would print numbers or hex.
+// Format writes "[redacted]", or nothing for an empty secret, also for verbs that would print numbers or hex.
 func (s Secret) Format(f fmt.State, verb rune) {
-	text := s.String()
+	text := s.shown()
 	if verb == 'v' && f.Flag('#') {
 		text = "payneteasy.Secret(" + text + ")"
 	}
 	masking.Print(f, text)
 }
 
-// MarshalText is String, for encoders of text, JSON and XML among them. Package encoding/gob refuses a Secret, and what
-// holds one.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+// MarshalText gives what Format writes, for encoders of text, JSON and XML among them. Package encoding/gob refuses a
+// Secret, and what holds one.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.shown()), nil }
 
 var errSecretDecode = errors.New(
 	"payneteasy: a Secret cannot be decoded, since its encoding is redacted; use NewSecret")

@@ -9,12 +9,16 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	htmltemplate "html/template"
+	"io"
 	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
+	texttemplate "text/template"
 
 	"github.com/google/go-querystring/query"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
@@ -90,6 +94,15 @@ func TestSecretShowsNothing(t *testing.T) {
 		slog.New(slog.NewTextHandler(&out, nil)).Info("x", slog.Any("v", value))
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("x", slog.Any("v", value))
 		requireNoCanary(t, out.String(), name+" slog")
+		for _, page := range []interface {
+			Execute(w io.Writer, data any) error
+		}{textPage, htmlPage} {
+			out.Reset()
+			require.NoError(t, page.Execute(&out, value), name)
+			requireNoCanary(t, out.String(), fmt.Sprintf("%s %T", name, page))
+		}
+		requireNoCanary(t, fmt.Sprint(value)+fmt.Sprintln(value), name+" print")
+		requireNoCanary(t, difference(value), name+" testify")
 		requireNoCanary(t, fmt.Errorf("it was %v", value).Error(), name+" error")
 		requireNoCanary(t, (&url.Error{Op: "Post", URL: "https://a.example/", Err: fmt.Errorf("%+v", value)}).Error(),
 			name+" url.Error")
@@ -98,6 +111,41 @@ func TestSecretShowsNothing(t *testing.T) {
 			panic(value)
 		}()
 	}
+}
+
+// secretPage shows a value in each context that html/template escapes by a rule of its own.
+const secretPage = `<a title="{{.}}" onclick="f({{.}})" href="/?q={{.}}" style="width: {{.}}">{{.}} {{print .}}</a>
+<script>f({{.}})</script>`
+
+var (
+	textPage = texttemplate.Must(texttemplate.New("").Parse(secretPage))
+	htmlPage = htmltemplate.Must(htmltemplate.New("").Parse(secretPage))
+)
+
+// difference is what testify says of a value that is not the expected one.
+func difference(value any) string {
+	var said testifySays
+	assert.Equal(&said, "another", value)
+	return string(said)
+}
+
+type testifySays string
+
+func (s *testifySays) Errorf(format string, args ...any) {
+	*s += testifySays(fmt.Sprintf(format, args...))
+}
+
+// TestSecretOnPages: a template writes what a printer does.
+func TestSecretOnPages(t *testing.T) {
+	t.Parallel()
+	var text, html strings.Builder
+	secret := payneteasy.NewSecret(canary)
+	require.NoError(t, textPage.Execute(&text, secret))
+	want := strings.NewReplacer("{{.}}", "[redacted]", "{{print .}}", "[redacted]").Replace(secretPage)
+	require.Equal(t, want, text.String())
+	require.NoError(t, htmlPage.Execute(&html, secret))
+	require.Equal(t, `<a title="[redacted]" onclick="f(&#34;[redacted]&#34;)" href="/?q=%5bredacted%5d" `+
+		`style="width: ZgotmplZ">[redacted] [redacted]</a>`+"\n"+`<script>f("[redacted]")</script>`, html.String())
 }
 
 // TestSecretInJSON: it is written as redacted text. No JSON value becomes a Secret, and null changes none: what was
@@ -178,7 +226,7 @@ func TestSecretEquality(t *testing.T) {
 	require.False(t, a.Equal(payneteasy.NewSecret("b")))
 	require.True(t, payneteasy.Secret{}.Equal(payneteasy.NewSecret("")))
 	require.True(t, payneteasy.NewSecret("").IsZero())
-	require.Empty(t, payneteasy.Secret{}.String())
+	require.Empty(t, fmt.Sprint(payneteasy.Secret{}))
 }
 
 // TestNothingInTheJournal: a journal's file holds no card and no account.
