@@ -10,8 +10,8 @@ import (
 )
 
 // RequestDebug is what a support case is asked for: the five outputs of the request builder on the documentation page
-// of /api/v4/payout, and the string that was signed. Account and wallet numbers, card tokens and what a white label
-// adds show as "[redacted]"; so does a card, unless it was asked for.
+// of /api/v4/payout, and the string that was signed. Cards, card tokens, account and wallet numbers, and what a white
+// label adds show as "[redacted]".
 //
 // The signature is that of what is shown. With anything redacted it is therefore not that of the request itself: who
 // has the public key could otherwise guess what is hidden until the signature fits.
@@ -29,27 +29,13 @@ type RequestDebug struct {
 // DebugPayout signs a payout, sends nothing, and shows how it was signed, card data masked. Nonce and timestamp are
 // fresh: what Payout sends later has others.
 func (c *Client) DebugPayout(req *PayoutRequest) (*RequestDebug, error) {
-	return c.debugPayout(req, false)
-}
-
-// DebugPayoutShowingCardData is DebugPayout with card number, CVV and card token in clear. Its result shows
-// the card. Account and wallet numbers stay redacted.
-func (c *Client) DebugPayoutShowingCardData(req *PayoutRequest) (*RequestDebug, error) {
-	return c.debugPayout(req, true)
-}
-
-func (c *Client) debugPayout(req *PayoutRequest, showCard bool) (*RequestDebug, error) {
 	k := &call{command: payoutCommand}
 	if err := c.payoutCall(k, req); err != nil {
 		return nil, c.notSent(k, Entry{}, err)
 	}
 	shown := maps.Clone(k.form)
 	for name, values := range shown {
-		known, documented := payoutParameters[name]
-		switch {
-		case known.card && showCard:
-			continue
-		case known.card, known.secret, !documented:
+		if known, documented := payoutParameters[name]; known.card || known.secret || !documented {
 			shown[name] = []string{redacted}
 			continue
 		}

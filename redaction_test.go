@@ -276,9 +276,6 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 	debug, err := client.DebugPayout(req)
 	a.show(where+": debug", debug)
 	a.show(where+": debug", err)
-	debug, err = client.DebugPayoutShowingCardData(req)
-	a.show(where+": debug with card", debug, canaryCard, canaryCVV, canaryToken)
-	a.show(where+": debug with card", err)
 
 	status, err := client.Status(ctx, req.Ref())
 	a.show(where+": status", status, said...)

@@ -22,7 +22,7 @@ type parameter struct {
 	check  func(value string) string // the rule it breaks, or nothing
 	exact  bool                      // blanks at the ends are refused, since the gateway would pay to another value
 	secret bool                      // never in an error, a log or a debug value
-	card   bool                      // card data, which DebugPayout shows when asked to
+	card   bool                      // card data, which DebugPayout redacts, too
 }
 
 const (
