@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -59,9 +60,8 @@ func TestFieldsThatIdentifyNothing(t *testing.T) {
 		} {
 			cb, err := client.ParseCallback(r)
 			require.NoError(t, err, "%s %s", name, kind)
-			value, ok := cb.Fields.Lookup(test.parameter)
-			require.True(t, ok, name)
-			require.Equal(t, test.value, value, "%s %s", name, kind)
+			require.Contains(t, maps.Collect(cb.Fields.All()), test.parameter, name)
+			require.Equal(t, test.value, cb.Fields.Get(test.parameter), "%s %s", name, kind)
 			require.Equal(t, "payout-0001", cb.ClientOrderID)
 			require.Equal(t, name == "two amounts", cb.Amount.IsZero(), name)
 			_ = fmt.Sprint(cb)

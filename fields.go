@@ -73,8 +73,8 @@ func (f Fields) Get(name string) string {
 	return first.value
 }
 
-// Lookup returns the first value with that name and whether there is one.
-func (f Fields) Lookup(name string) (value string, ok bool) {
+// lookup returns the first value with that name and whether there is one.
+func (f Fields) lookup(name string) (value string, ok bool) {
 	first, count := f.find(name)
 	return first.value, count > 0
 }

@@ -124,7 +124,7 @@ func TestDecodeJSON(t *testing.T) {
 	require.Equal(t, "3", fields.Get("error-code"))
 	require.Equal(t, "10.40", fields.Get("amount"), "as it was written")
 	require.Equal(t, "a&b", fields.Get("text"))
-	nothing, given := fields.Lookup("nothing")
+	nothing, given := fields.lookup("nothing")
 	require.True(t, given && nothing == "")
 	require.Equal(t, "true", fields.Get("yes"))
 	require.JSONEq(t, `{"a":[1,2]}`, fields.Get("nested"))

@@ -254,7 +254,7 @@ func (r *reply) orderID(k *call) string {
 	if len(id) >= 13 && checkCardNumber(id) == "" && !slices.Contains(k.mask.IDs, id) {
 		return "" // it may be a card's number in the wrong place
 	}
-	if other, given := r.fields.Lookup("merchant-order-id"); given && other != k.clientOrderID {
+	if other, given := r.fields.lookup("merchant-order-id"); given && other != k.clientOrderID {
 		return ""
 	}
 	return id

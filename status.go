@@ -164,7 +164,7 @@ func isAbout(f Fields, ref OrderRef) error {
 	case ref.OrderID != "" || ref.Amount.IsZero():
 		return nil
 	}
-	text, named := f.Lookup("initial-amount")
+	text, named := f.lookup("initial-amount")
 	if !named {
 		text = f.Get("amount")
 	}

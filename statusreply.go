@@ -196,7 +196,7 @@ func (s *Status) fact(entry Entry, at time.Time, interval time.Duration) order.F
 // paidEnd is the end of an approved payout.
 func (s *Status) paidEnd(entry Entry) (end order.End, paid, takenBack order.Amount) {
 	asked := entry.Amount
-	_, told := s.Fields.Lookup("amount")
+	_, told := s.Fields.lookup("amount")
 	actual, requested := s.Amount, s.requested()
 	known := entry.order(s.OrderID)
 	switch {
