@@ -33,6 +33,9 @@ import (
 // while the status is that of a later attempt that failed. If the status does not explain the claim within an hour, the
 // decision is DecisionReview.
 //
+// The handler's own store, which it also has with a journal, takes no callback while 100,000 orders are in progress.
+// That is ErrCallbackBusy, as another callback of the same order is, and is answered with 503.
+//
 // The gateway repeats whatever was not answered 200, 30 times within 14 days. Answers hold nothing of the request.
 // Config.Logger gets one record a callback, with the reason of what was not answered 200.
 type CallbackHandler struct {
@@ -45,8 +48,9 @@ type CallbackHandler struct {
 	Order func(ctx context.Context, cb *Callback) (OrderRef, error)
 
 	// Store keeps what is known of the orders of a client without a Config.Journal, and lets the callbacks of one order
-	// be handled one after the other: a MemoryCallbackStore of the handler's own when nil. With a journal it is not
-	// used.
+	// be handled one after the other. With a journal it is not used. When nil, the handler has a store in memory of its
+	// own: the latest 100,000 orders, about 1 KiB each, for 15 days, a day longer than the gateway repeats. After a
+	// restart the same news may then be told a second time.
 	Store CallbackStore
 
 	// Transaction, if set, is called in place of the function. It is for merchants whose books are in the database of
@@ -57,7 +61,7 @@ type CallbackHandler struct {
 
 	client *Client
 	handle func(ctx context.Context, news News, cb *Callback) error
-	own    MemoryCallbackStore
+	own    webhook.MemoryStore
 }
 
 // CallbackHandler makes a handler for notify_url. handle books news.Decision, never what the callback claims: it is
@@ -79,7 +83,7 @@ type CallbackHandler struct {
 func (c *Client) CallbackHandler(handle func(ctx context.Context, news News, cb *Callback) error) *CallbackHandler {
 	h := &CallbackHandler{client: c, handle: handle}
 	if c.config.Journal != nil { // whose lease expires too: a function that hangs is not waited for
-		h.own.expires = tellingExpiry
+		h.own.BusyExpiry = tellingExpiry
 	}
 	return h
 }
@@ -151,11 +155,3 @@ func refusedOutcome(err error) webhook.Outcome {
 
 // maxCallbackRecord bounds a record, in bytes.
 const maxCallbackRecord = 4 << 10
-
-// The defaults of a MemoryCallbackStore.
-const (
-	callbackLimit  = 100_000
-	callbackExpiry = 15 * 24 * time.Hour
-)
-
-var _ CallbackStore = (*MemoryCallbackStore)(nil)

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 	"github.com/stretchr/testify/require"
 )
@@ -216,7 +217,7 @@ func configOf(t *testing.T, journal payneteasy.Journal, says *string) payneteasy
 
 // failingStore fails where it is told to.
 type failingStore struct {
-	payneteasy.MemoryCallbackStore
+	webhook.MemoryStore
 	begin, end error
 }
 
@@ -224,14 +225,14 @@ func (s *failingStore) Begin(ctx context.Context, order string) (string, error) 
 	if s.begin != nil {
 		return "", s.begin
 	}
-	return s.MemoryCallbackStore.Begin(ctx, order)
+	return s.MemoryStore.Begin(ctx, order)
 }
 
 func (s *failingStore) End(ctx context.Context, order, told string) error {
 	if s.end != nil {
 		return s.end
 	}
-	return s.MemoryCallbackStore.End(ctx, order, told)
+	return s.MemoryStore.End(ctx, order, told)
 }
 
 // partOf is a status with the amount, the type and the total that a part leads to.
@@ -246,13 +247,13 @@ func partOf(kind, amount, total string) string {
 
 // recordStore shows what a store keeps.
 type recordStore struct {
-	payneteasy.MemoryCallbackStore
+	webhook.MemoryStore
 	record string
 }
 
 func (s *recordStore) End(ctx context.Context, order, record string) error {
 	s.record = record
-	return s.MemoryCallbackStore.End(ctx, order, record)
+	return s.MemoryStore.End(ctx, order, record)
 }
 
 // books are a merchant's, who follows the rule: book only above the last Seq.

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
@@ -104,7 +105,7 @@ func TestTransactionOfAnotherOrder(t *testing.T) {
 func TestStoreOfTwoMerchants(t *testing.T) {
 	t.Parallel()
 	says := paid
-	var store payneteasy.MemoryCallbackStore
+	var store webhook.MemoryStore
 	for _, login := range []string{"merchant-1", "merchant-2"} {
 		config := configOf(t, nil, &says)
 		config.Login = login

@@ -107,7 +107,6 @@ func (a *aviary) callbacks(config payneteasy.Config) {
 	}
 	show("handler", handler)
 	a.callbackRecord(config, values)
-	show("callback store", new(payneteasy.MemoryCallbackStore))
 }
 
 // callbackRecord shows what is told, and what a store keeps, of a reversal that carries card and account in every

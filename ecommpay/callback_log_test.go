@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
 // TestCallbackRefusalLog: one record with the reason, and nothing of the request.
@@ -74,7 +75,7 @@ func TestCallbackRefusalLog(t *testing.T) {
 
 // leakingStore fails where it is told to.
 type leakingStore struct {
-	payneteasy.MemoryCallbackStore
+	webhook.MemoryStore
 	begin, end error
 }
 
@@ -82,14 +83,14 @@ func (s *leakingStore) Begin(ctx context.Context, order string) (string, error) 
 	if s.begin != nil {
 		return "", s.begin
 	}
-	return s.MemoryCallbackStore.Begin(ctx, order)
+	return s.MemoryStore.Begin(ctx, order)
 }
 
 func (s *leakingStore) End(ctx context.Context, order, told string) error {
 	if s.end != nil {
 		return s.end
 	}
-	return s.MemoryCallbackStore.End(ctx, order, told)
+	return s.MemoryStore.End(ctx, order, told)
 }
 
 // TestCallbackFailureLog: store, functions and question are told apart, each with its cause, without numbers of

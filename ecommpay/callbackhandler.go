@@ -26,6 +26,9 @@ import (
 //   - 503: the status could not be asked, or is not final yet, or says otherwise than the callback; or another callback
 //     of the payment is in progress; or Ref or Store failed.
 //
+// The handler's own store takes no callback while 100,000 payments are in progress. That is payneteasy.ErrCallbackBusy,
+// and is answered with 503.
+//
 // The platform repeats what was not answered 200, for 11 days (likely). Answers hold nothing of the request.
 // Config.Logger gets one record a callback, with the reason of what was not answered 200.
 type CallbackHandler struct {
@@ -33,14 +36,14 @@ type CallbackHandler struct {
 	// that matches ErrMismatch is answered with 409, any other with 503. When nil, the amount is not compared.
 	Ref func(ctx context.Context, cb *Callback) (PayoutRef, error)
 
-	// Store remembers what was told, in at most 1 KiB a payment: a payneteasy.MemoryCallbackStore of the handler's own
-	// when nil. That one has forgotten after a restart: then the same is told again, with a higher Seq, and a
-	// contradiction is not seen.
+	// Store remembers what was told, in at most 1 KiB a payment. When nil, the handler has a store in memory of its
+	// own: the latest 100,000 payments, for 15 days. That one has forgotten after a restart: then the same is told
+	// again, with a higher Seq, and a contradiction is not seen.
 	Store payneteasy.CallbackStore
 
 	client *Client
 	handle func(ctx context.Context, news payneteasy.News, cb *Callback) error
-	own    payneteasy.MemoryCallbackStore
+	own    webhook.MemoryStore
 }
 
 // CallbackHandler makes a handler. handle books news.Decision, never what the callback claims. For a registration that

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// ErrBusy says that another callback of an order is being handled.
+// ErrBusy says that another callback of an order is being handled, or that as many orders as a store allows are.
 var ErrBusy = errors.New("payneteasy: the order's callback is being handled")
 
 // Store lets one callback of an order at a time through, and keeps a record of the order.
