@@ -61,8 +61,9 @@ type fault struct {
 	text string
 }
 
+// isChecked says whether a file is read. Only the words count in pages, scripts and SQL.
 func isChecked(path string) bool {
-	return slices.Contains([]string{".go", ".md", ".html"}, filepath.Ext(path))
+	return slices.Contains([]string{".go", ".md", ".html", ".js", ".sql", ".txtar"}, filepath.Ext(path))
 }
 
 // check finds the faults of a file, and counts.

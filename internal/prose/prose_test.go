@@ -26,9 +26,13 @@ func TestProject(t *testing.T) {
 	list, err := os.ReadFile("testdata/unedited.txt")
 	require.NoError(t, err)
 	unedited := strings.Fields(string(list))
+	folder := ""
+	if testing.Short() { // as under the race detector, which is ten times as slow and looks for something else
+		folder = "internal/"
+	}
 	all := figures{}
 	seen := map[string]bool{}
-	err = rules.checkFolder(root, func(path string, faults []fault, c counts) error {
+	err = rules.checkFolder(filepath.Join(root, folder), func(path string, faults []fault, c counts) error {
 		name, err := relative(root, path)
 		all.add(name, c)
 		seen[name] = true
@@ -44,10 +48,11 @@ func TestProject(t *testing.T) {
 	})
 	require.NoError(t, err)
 	for _, name := range unedited {
-		require.True(t, seen[name], "%s is not there: remove it from testdata/unedited.txt", name)
+		isThere := seen[name] || !strings.HasPrefix(name, folder)
+		require.True(t, isThere, "%s is not there: remove it from testdata/unedited.txt", name)
 	}
 	t.Logf("%d files are not edited\n%s", len(unedited), all)
-	if len(unedited) == 0 {
+	if len(unedited) == 0 && folder == "" {
 		comments := all["comments, "+inAll].plus(all["comments of tests, "+inAll])
 		require.LessOrEqual(t, comments.rate(), maxColons, "colons and semicolons of 1,000 words of comments")
 		require.LessOrEqual(t, all[inAll].average(), maxAverage, "tenths of a word of the average sentence")
@@ -132,10 +137,12 @@ func TestFaults(t *testing.T) {
 		{"output", "a_test.go", "package a\n\n// Output:\n// gizmo two three four five six\n", nil},
 		{"Markdown", "a.md", "# One two three\n\none two three\nfour five *six*.\n", []string{"\n\n\n" + long}},
 		{"word of Markdown", "a.md", "- one\n- a gizmo\n", []string{"\n\n" + aWord}},
-		{"fence", "a.md", "````sh\n```\ngizmo two three four five six\n````\n\nA gizmo.\n", []string{"\n\n\n\n\n\n" + aWord}},
-		{"code span", "a.md", "One `gizmo two three\nfour` five six seven.\n", nil},
+		{"heading", "a.md", "# One two three\none two three\n", nil},
+		{"fence", "a.md", "````sh\n```\n\na gizmo\n````\nA gizmo.\n", []string{"\n\n\n\n\n\n" + aWord}},
+		{"code span", "a.md", "One `gizmo two\nthree` five six. A gizmo.\n", []string{"\n\n" + aWord}},
 		{"address", "a.md", "See [one](https://gizmo/two/three) and https://four/five.\n", nil},
 		{"table", "a.md", "| one two three four five six |\n| --- |\n| gizmo |\n", []string{"\n\n\n" + aWord}},
+		{"script", "a.js", "// a gizmo\n", []string{"\n" + aWord}},
 		{"page", "a.html", "<p>\ngizmo two three four five six\n", []string{"\n\n" + aWord}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
