@@ -37,7 +37,7 @@ func TestAdoptElsewhere(t *testing.T) {
 	require.Equal(t, 1, entry.Seq)
 	require.Equal(t, 1, strings.Count(log.String(),
 		`msg="payneteasy: an order needs a person" client_orderid=payout-0001 order_id=7 cause=elsewhere`))
-	require.Equal(t, []payneteasy.Order{{ID: "7", End: payneteasy.EndOpen}}, entry.Orders)
+	require.Equal(t, []payneteasy.Order{{ID: "7", End: "open"}}, entry.Orders)
 	stored, _, err := journal.Get(t.Context(), "payout-0001")
 	require.NoError(t, err)
 	require.Equal(t, entry, stored)
@@ -51,7 +51,7 @@ func TestAdoptElsewhere(t *testing.T) {
 	require.ErrorContains(t, err, "the order id is required")
 
 	free := client.NewEntry(ref)
-	free.Revision, free.Send, free.Booked, free.Seq = 1, payneteasy.SendNotSent, payneteasy.DecisionNotSent, 4
+	free.Revision, free.Send, free.Booked, free.Seq = 1, "not sent", payneteasy.DecisionNotSent, 4
 	err = journal.Put(t.Context(), free)
 	require.NoError(t, err)
 	ref.OrderID = "8"

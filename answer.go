@@ -187,7 +187,7 @@ func (a Answer) notKnownCounts(entry Entry, age time.Duration) bool {
 	switch {
 	case a.orderID != "", a.sending, refused && entry.Send != a.about.Send, entry.Window <= 0, entry.Began.IsZero():
 		return false
-	case entry.Send == SendRefusedParameter:
+	case entry.Send == string(order.RefusedParameter):
 		return true
 	}
 	return age-time.Since(a.Asked) >= entry.Window

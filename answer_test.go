@@ -125,11 +125,11 @@ func TestAnswers(t *testing.T) {
 	sent := client.NewEntry(OrderRef{ClientOrderID: "x", Amount: mustAmount(t, "10.42", "USD")})
 	sent.Attempt = "one"
 	refused, denied := sent, sent
-	refused.Send, denied.Send = SendRefused, SendDenied
+	refused.Send, denied.Send = "refused", "denied"
 	parameter := sent
-	parameter.Send = SendRefusedParameter
+	parameter.Send = "refused parameter"
 	sending := sent
-	sending.Send = SendSending
+	sending.Send = "sending"
 	later := sent
 	later.Attempt = "another"
 	accepted := later.merge(order.Called{Send: order.Accepted, OrderID: "7"})

@@ -18,7 +18,7 @@ func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, E
 	}
 	if !c.sending.Enter(k.clientOrderID) {
 		return nil, entry, c.duplicate(k,
-			&DuplicateError{Entry: Entry{ClientOrderID: k.clientOrderID, Send: SendSending}})
+			&DuplicateError{Entry: Entry{ClientOrderID: k.clientOrderID, Send: string(order.Sending)}})
 	}
 	defer c.sending.Leave(k.clientOrderID)
 	if c.config.Journal != nil {
@@ -40,7 +40,7 @@ func (c *Client) attempt(ctx context.Context, k *call, amount Amount) (*reply, E
 //
 //go:noinline
 func (c *Client) notSent(k *call, entry Entry, cause error) *Error {
-	entry.Send = SendNotSent
+	entry.Send = string(order.SendNotSent)
 	return c.failure(k, nil, entry, cause)
 }
 
@@ -109,13 +109,13 @@ func (c *Client) conclude(
 	case called.Send == order.Accepted && !called.Earlier && entry.Alarm == "" && len(entry.Orders) == 1:
 		return r, entry, nil
 	case called.Send == order.SendUnknown && !called.Earlier, decision == decisionOfCall(called.Send),
-		called.Send == order.SendNotSent && entry.Free():
+		called.Send == order.SendNotSent && entry.free():
 		return r, entry, c.failure(k, r, entry, cause)
 	default:
 		err = errorf("%w: the journal has it as %s by now", ErrDuplicate, decision)
 	}
 	failed := c.failure(k, r, entry, errors.Join(err, cause))
-	if called.Send != order.SendNotSent && (decision == DecisionPending || entry.Free()) {
+	if called.Send != order.SendNotSent && (decision == DecisionPending || entry.free()) {
 		failed.Decision = DecisionUnknown // it is not written, or of another attempt
 	}
 	return r, entry, failed
@@ -129,7 +129,7 @@ func decisionOfCall(send order.Send) Decision {
 	return DecisionRefused
 }
 
-// Cancel gives up a payout that is not sent: SendCreated, or Free and not settled by a person. The entry is
+// Cancel gives up a payout that is not sent: "created", or free and not settled by a person. The entry is
 // DecisionNotSent, with the reason in Settlement. Its news counts as told: book it in the transaction that stores the
 // entry. Cancel is for queues of payouts, as package riverpayout is one; now is the time by their clock.
 func (e Entry) Cancel(reason string, now time.Time) (Entry, error) {
@@ -141,7 +141,7 @@ func (e Entry) Cancel(reason string, now time.Time) (Entry, error) {
 		return e, errorf("payneteasy: cancel: %q is %s, and only a payout that is not sent can be cancelled",
 			e.ClientOrderID, e.Decision())
 	}
-	if e.Send == SendCreated {
+	if e.Send == string(order.Created) {
 		after.Began = now
 	}
 	after.Changed, after.Settlement.At = now, now
@@ -152,13 +152,14 @@ func (e Entry) Cancel(reason string, now time.Time) (Entry, error) {
 	return after, nil
 }
 
-// Reset is the entry as one that has not begun: SendCreated. Call it when it is proved that the latest attempt has sent
-// nothing, to queue the payout again. It is an error if the entry is not Free and has learned more than its intent. The
+// Reset is the entry as one that has not begun: "created". Call it when it is proved that the latest attempt has sent
+// nothing, to queue the payout again. It is an error if the entry is not free and has learned more than its intent. The
 // news go on counting.
 func (e Entry) Reset(now time.Time) (Entry, error) {
 	attempt := Entry{
 		ClientOrderID: e.ClientOrderID, BaseURL: e.BaseURL, Login: e.Login, Endpoint: e.Endpoint, Amount: e.Amount,
-		Revision: e.Revision + 1, Seq: e.Seq, Told: e.Told, Telling: e.Telling, Send: SendCreated, Changed: now,
+		Revision: e.Revision + 1, Seq: e.Seq, Told: e.Told, Telling: e.Telling,
+		Send: string(order.Created), Changed: now,
 	}
 	before := order.Next(e.record(), order.Called{Send: order.SendNotSent})
 	if _, ok := order.Begin(before, attempt.record()); !ok {

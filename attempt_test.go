@@ -13,50 +13,50 @@ import (
 func TestCancelAndReset(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2024, 2, 3, 12, 0, 0, 0, time.UTC)
-	paid := []payneteasy.Order{{ID: "7", End: payneteasy.EndPaid}}
+	paid := []payneteasy.Order{{ID: "7", End: "paid"}}
 	for name, test := range map[string]struct {
 		entry           payneteasy.Entry
 		cancels, resets bool
 	}{
-		"not begun": {payneteasy.Entry{Send: payneteasy.SendCreated}, true, true},
-		"not sent":  {payneteasy.Entry{Send: payneteasy.SendNotSent, Booked: isNotSent}, true, true},
+		"not begun": {payneteasy.Entry{Send: "created"}, true, true},
+		"not sent":  {payneteasy.Entry{Send: "not sent", Booked: isNotSent}, true, true},
 		"rejected": {
-			payneteasy.Entry{Send: payneteasy.SendDenied, NotKnown: true, Booked: payneteasy.DecisionRejected},
+			payneteasy.Entry{Send: "denied", NotKnown: true, Booked: payneteasy.DecisionRejected},
 			true,
 			true,
 		},
-		"the intent": {payneteasy.Entry{Send: payneteasy.SendSending}, false, true},
+		"the intent": {payneteasy.Entry{Send: "sending"}, false, true},
 		"the intent, found": {
-			payneteasy.Entry{Send: payneteasy.SendSending, Orders: paid, Booked: isPaid},
+			payneteasy.Entry{Send: "sending", Orders: paid, Booked: isPaid},
 			false,
 			false,
 		},
-		"unknown": {payneteasy.Entry{Send: payneteasy.SendUnknown}, false, false},
-		"refused": {payneteasy.Entry{Send: payneteasy.SendDenied}, false, false},
-		"held":    {payneteasy.Entry{Send: payneteasy.SendUnknown, NotKnown: true}, false, false},
+		"unknown": {payneteasy.Entry{Send: "unknown"}, false, false},
+		"refused": {payneteasy.Entry{Send: "denied"}, false, false},
+		"held":    {payneteasy.Entry{Send: "unknown", NotKnown: true}, false, false},
 		"paid": {
-			payneteasy.Entry{Send: payneteasy.SendAccepted, Orders: paid, Booked: isPaid},
+			payneteasy.Entry{Send: "accepted", Orders: paid, Booked: isPaid},
 			false,
 			false,
 		},
 		"an alarm": {
-			payneteasy.Entry{Send: payneteasy.SendNotSent, Alarm: payneteasy.CauseEarlier},
+			payneteasy.Entry{Send: "not sent", Alarm: payneteasy.CauseEarlier},
 			false,
 			false,
 		},
 		"settled: not sent": {
 			payneteasy.Entry{
-				Send: payneteasy.SendUnknown, NotKnown: true, Booked: isNotSent,
+				Send: "unknown", NotKnown: true, Booked: isNotSent,
 				Settlement: settlement(isNotSent),
 			}, false, true,
 		},
 		"settled: not paid": {
-			payneteasy.Entry{Send: payneteasy.SendUnknown, Booked: isNotPaid, Settlement: settlement(isNotPaid)},
+			payneteasy.Entry{Send: "unknown", Booked: isNotPaid, Settlement: settlement(isNotPaid)},
 			false,
 			false,
 		},
 		"cancelled, a while": {
-			payneteasy.Entry{Send: payneteasy.SendNotSent, Booked: isNotSent, Settlement: settlement(isNotSent)},
+			payneteasy.Entry{Send: "not sent", Booked: isNotSent, Settlement: settlement(isNotSent)},
 			false,
 			true,
 		},
@@ -70,7 +70,7 @@ func TestCancelAndReset(t *testing.T) {
 			require.Equal(t, payneteasy.Settlement{Decision: isNotSent, Reason: "a mistake", At: now},
 				cancelled.Settlement, name)
 			require.Equal(t, []int{5, 3, 3}, []int{cancelled.Revision, cancelled.Seq, cancelled.Told.Seq}, name)
-			require.True(t, cancelled.Free(), name)
+			require.True(t, cancelled.Decision().PayAgain() == payneteasy.PayAgainSameID, name)
 			_, err = cancelled.Cancel("a second time", now)
 			require.ErrorContains(t, err,
 				`"payout-0001" is not sent, and only a payout that is not sent can be cancelled`, name)
@@ -84,7 +84,7 @@ func TestCancelAndReset(t *testing.T) {
 		if err == nil {
 			require.Equal(t,
 				payneteasy.Entry{
-					ClientOrderID: "payout-0001", Revision: 5, Seq: 2, Send: payneteasy.SendCreated,
+					ClientOrderID: "payout-0001", Revision: 5, Seq: 2, Send: "created",
 					Changed: now,
 				}, begun, name)
 		} else {

@@ -248,7 +248,7 @@ func TestNewsOfOneOrder(t *testing.T) {
 // dispute is for a person, whatever was settled. How much was taken back is told in each case.
 func TestTakenBackAfterASettlement(t *testing.T) {
 	t.Parallel()
-	open := payneteasy.Order{ID: "6982864", End: payneteasy.EndOpen}
+	open := payneteasy.Order{ID: "6982864", End: "open"}
 	for _, test := range []struct {
 		word, told payneteasy.Decision
 		orders     []payneteasy.Order
@@ -275,11 +275,11 @@ func TestTakenBackAfterASettlement(t *testing.T) {
 // the gateway says otherwise, at once or after it was seen processing. The order was known before, or was not.
 func TestContradictionsOfASettlement(t *testing.T) {
 	t.Parallel()
-	open := payneteasy.Order{ID: "6982864", End: payneteasy.EndOpen}
-	refused := func(send payneteasy.Send) func(*payneteasy.Entry) {
+	open := payneteasy.Order{ID: "6982864", End: "open"}
+	refused := func(send string) func(*payneteasy.Entry) {
 		return func(e *payneteasy.Entry) { e.Send, e.Booked, e.NotKnown = send, payneteasy.DecisionRejected, true }
 	}
-	notSent := func(e *payneteasy.Entry) { e.Send, e.Booked = payneteasy.SendNotSent, isNotSent }
+	notSent := func(e *payneteasy.Entry) { e.Send, e.Booked = "not sent", isNotSent }
 	for name, test := range map[string]struct {
 		change func(*payneteasy.Entry)
 		says   string
@@ -290,9 +290,9 @@ func TestContradictionsOfASettlement(t *testing.T) {
 		"settled as not paid":             {settledAs(isNotPaid, open), paid, payneteasy.CauseChanged},
 		"settled as not paid, no order":   {settledAs(isNotPaid), paid, payneteasy.CauseChanged},
 		"settled as not sent":             {settledAs(isNotSent), paid, payneteasy.CauseFreed},
-		"rejected":                        {refused(payneteasy.SendRefused), paid, payneteasy.CauseFreed},
-		"rejected for its parameter":      {refused(payneteasy.SendRefusedParameter), paid, payneteasy.CauseFreed},
-		"rejected by the page of the 403": {refused(payneteasy.SendDenied), paid, payneteasy.CauseFreed},
+		"rejected":                        {refused("refused"), paid, payneteasy.CauseFreed},
+		"rejected for its parameter":      {refused("refused parameter"), paid, payneteasy.CauseFreed},
+		"rejected by the page of the 403": {refused("denied"), paid, payneteasy.CauseFreed},
 		"not sent":                        {notSent, paid, payneteasy.CauseFreed},
 	} {
 		for _, seen := range []bool{false, true} {

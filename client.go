@@ -16,6 +16,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/order"
 	"github.com/payneteasy-go/payneteasy/internal/poll"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
@@ -223,7 +224,7 @@ func (c *Client) now() time.Time {
 func (c *Client) NewEntry(ref OrderRef) Entry {
 	e := c.newEntry(payoutCommand, c.endpoint(ref.Endpoint), ref.ClientOrderID, ref.Amount)
 	// no attempt that is known, and it must not replace one that is stored
-	e.Send, e.Attempt, e.Revision = SendUnknown, "", 0
+	e.Send, e.Attempt, e.Revision = string(order.SendUnknown), "", 0
 	e.ClaimedOrderID = ref.OrderID
 	e.Seq = seqNow()
 	e.Told.Seq = e.Seq
@@ -236,7 +237,7 @@ func (c *Client) newEntry(command string, endpoint Endpoint, id string, amount A
 	return Entry{
 		ClientOrderID: id, Attempt: newAttempt(), Revision: 1, Command: command,
 		BaseURL: c.config.BaseURL, Login: c.config.Login, Endpoint: endpoint, Amount: amount,
-		Window: max(c.resolveWindow(), c.http.Timeout()), Began: now, Changed: now, Send: SendSending,
+		Window: max(c.resolveWindow(), c.http.Timeout()), Began: now, Changed: now, Send: string(order.Sending),
 	}
 }
 

@@ -203,7 +203,7 @@ func TestBegunWhileAsked(t *testing.T) {
 		})}
 		_, err := newClient(t, racing).Wait(t.Context(), old, &payneteasy.WaitOptions{MaxWait: time.Second})
 		require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
-		require.Equal(t, payneteasy.SendSending, stored(t, journal).Send)
+		require.Equal(t, "sending", stored(t, journal).Send)
 		_, err = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
 		require.ErrorContains(t, err, "may be on its way")
 		close(asked)

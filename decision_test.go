@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWordsOfDecisions: a decision, a cause and the other words of an entry are explained in one way, here, in
-// internal/order and in docs/decisions.md.
+// TestWordsOfDecisions: a decision and a cause are explained in one way, here, in internal/order and in
+// docs/decisions.md.
 func TestWordsOfDecisions(t *testing.T) {
 	t.Parallel()
 	words := func(kind, path string) map[string]string {
@@ -25,8 +25,7 @@ func TestWordsOfDecisions(t *testing.T) {
 	}
 	const rules = "internal/order/order.go"
 	for kind, path := range map[string]string{
-		"Decision": "decision.go", "Cause": "decision.go", "Send": "entry.go",
-		"End": "order.go",
+		"Decision": "decision.go", "Cause": "decision.go",
 	} {
 		require.NotEmpty(t, words(kind, path), kind)
 		require.Equal(t, words(kind, rules), words(kind, path), kind)

@@ -12,21 +12,6 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// Send is what came of a payout's own call.
-type Send string
-
-// The values of Send.
-const (
-	SendCreated          Send = "created"           // not begun
-	SendSending          Send = "sending"           // the intent: it may have been sent
-	SendNotSent          Send = "not sent"          // nothing left
-	SendRefused          Send = "refused"           // the gateway refused it
-	SendDenied           Send = "denied"            // refused by the documented page of a 403, or by a 401
-	SendRefusedParameter Send = "refused parameter" // refused for one named parameter
-	SendUnknown          Send = "unknown"           // it may have been sent, and the call did not learn more
-	SendAccepted         Send = "accepted"          // the gateway has an order
-)
-
 // Settlement is a person's word about an order. Settle takes Decision, the amounts and Reason; it ignores the other
 // fields, and sets them.
 type Settlement struct {
@@ -54,7 +39,11 @@ type Entry struct {
 	Began         time.Time     `json:"began,omitzero"`  // when the intent was written
 	Changed       time.Time     `json:"changed,omitzero"`
 
-	Send     Send    `json:"send"`               // what came of the latest attempt's own call
+	// Send is what came of the latest attempt's own call: "created" (it has not begun), "sending" (the intent: it may
+	// have been sent), "not sent", "refused", "denied" (refused by the documented page of a 403, or by a 401), "refused
+	// parameter", "unknown" or "accepted". It is for people: decide by Decision.
+	Send string `json:"send"`
+
 	NotKnown bool    `json:"not_known,omitzero"` // Window had passed, and the gateway does not know the order
 	Orders   []Order `json:"orders,omitempty"`   // every order ever seen, the first one at the front
 	// ClaimedOrderID is a paynet-order-id that only the caller has named. The next question is about it. It is no order
@@ -92,11 +81,11 @@ func (e Entry) TakenBack() Amount {
 	return amountOf(takenBack)
 }
 
-// Free reports whether the ClientOrderID may be used for another attempt.
-func (e Entry) Free() bool { return e.record().Free() }
+// free reports whether the ClientOrderID may be used for another attempt.
+func (e Entry) free() bool { return e.record().Free() }
 
 // IsOpen reports whether there is something left to find out: it may have been sent, and its decision cannot be booked.
-func (e Entry) IsOpen() bool { return e.Send != SendCreated && !e.Decision().bookable() }
+func (e Entry) IsOpen() bool { return e.Send != string(order.Created) && !e.Decision().bookable() }
 
 // OrderID is the id of the order that was seen first, or nothing.
 //
@@ -134,7 +123,7 @@ func (e Entry) merge(facts ...order.Fact) Entry {
 	if order.IsNews(before, after) {
 		e.Seq++
 	}
-	e.Send, e.NotKnown, e.Booked, e.Alarm = Send(after.Send), after.Gone, Decision(after.Booked), Cause(after.Alarm)
+	e.Send, e.NotKnown, e.Booked, e.Alarm = string(after.Send), after.Gone, Decision(after.Booked), Cause(after.Alarm)
 	e.Orders = ordersOf(after.Orders)
 	at := e.Settlement.At
 	e.Settlement = Settlement{
@@ -311,7 +300,7 @@ func (e Entry) order(id string) Order {
 	if i := slices.IndexFunc(e.Orders, func(o Order) bool { return o.ID == id }); i >= 0 {
 		return e.Orders[i]
 	}
-	return Order{ID: id, End: EndOpen}
+	return Order{ID: id, End: string(order.Open)}
 }
 
 //go:noinline

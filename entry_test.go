@@ -20,7 +20,7 @@ func paidEntry(t *testing.T) Entry {
 		ClientOrderID: "payout-0001", Attempt: "5f2e91c07a3b0001", Revision: 3, Command: "payout",
 		BaseURL: ConnPaySandbox, Login: "TestMerchant",
 		Endpoint: EndpointID(39915), Amount: amount, Window: 2 * time.Minute, Began: at, Changed: at.Add(time.Minute),
-		Send: SendAccepted, Orders: []Order{{ID: "6982864", End: EndPaid, Paid: amount}}, Booked: DecisionPaid,
+		Send: "accepted", Orders: []Order{{ID: "6982864", End: "paid", Paid: amount}}, Booked: DecisionPaid,
 		Status: StatusApproved, TransactionType: "payout", SerialNumber: "00000000-0000-0000-0000-0000004f0b6e", Seq: 2,
 		Told: Told{Seq: 2},
 	}
@@ -35,7 +35,7 @@ func TestEntryJSON(t *testing.T) {
 		entry Entry
 		keys  []string // besides
 	}{
-		"the fewest fields": {Entry{ClientOrderID: "payout-0001", Send: SendCreated}, nil},
+		"the fewest fields": {Entry{ClientOrderID: "payout-0001", Send: "created"}, nil},
 		"a paid payout": {paid, []string{
 			"attempt", "began", "base_url", "booked", "changed", "command", "login", "orders", "seq", "serial_number",
 			"status", "told",
@@ -43,7 +43,7 @@ func TestEntryJSON(t *testing.T) {
 		}},
 		"held": {
 			Entry{
-				ClientOrderID: "payout-0001", Send: SendUnknown, NotKnown: true,
+				ClientOrderID: "payout-0001", Send: "unknown", NotKnown: true,
 				Settlement: Settlement{Reason: "none"}, Alarm: CauseFreed,
 			},
 			[]string{"alarm", "not_known", "settlement"},
@@ -70,7 +70,7 @@ func TestEntryOfAnotherVersion(t *testing.T) {
 	entry.Alarm = CauseChanged
 	entry.Settlement = Settlement{
 		Decision: DecisionPaid, Reason: "the manager",
-		Orders: []Order{{ID: "1", End: EndDeclined}},
+		Orders: []Order{{ID: "1", End: "declined"}},
 	}
 	stored, err := json.Marshal(entry)
 	require.NoError(t, err)

@@ -16,7 +16,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// TestValues: each value of an entry is a constant here and in internal/order, and is one that can be read.
+// TestValues: each value of an entry is a constant in internal/order that can be read. Here it is a constant too, or is
+// in the comment of its field.
 func TestValues(t *testing.T) {
 	t.Parallel()
 	isKnown := map[string]func(string) bool{
@@ -26,14 +27,44 @@ func TestValues(t *testing.T) {
 		"Cause":    func(v string) bool { return order.Cause(v).IsKnown() },
 	}
 	here, inOrder := constantsIn(t, "."), constantsIn(t, "internal/order")
+	fields := map[string]string{
+		"Send": commentOf(t, "entry.go", "Entry", "Send"), "End": commentOf(t, "order.go", "Order", "End"),
+	}
 	for name, known := range isKnown {
-		require.NotEmpty(t, here[name], name)
-		require.Equal(t, inOrder[name], here[name], name)
-		for _, value := range here[name] {
+		if field, isField := fields[name]; isField {
+			for _, value := range inOrder[name] {
+				require.Contains(t, field, strconv.Quote(value), name)
+			}
+		} else {
+			require.Equal(t, inOrder[name], here[name], name)
+		}
+		require.NotEmpty(t, inOrder[name], name)
+		for _, value := range inOrder[name] {
 			require.True(t, known(value), "%s %q", name, value)
 		}
 		require.False(t, known(""), name)
 	}
+}
+
+// commentOf is the comment of a struct's field.
+func commentOf(t *testing.T, path, of, field string) (comment string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+	require.NoError(t, err)
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, ok := node.(*ast.TypeSpec)
+		if !ok || spec.Name.Name != of {
+			return true
+		}
+		for _, f := range spec.Type.(*ast.StructType).Fields.List {
+			if f.Names[0].Name == field {
+				comment = strings.ReplaceAll(f.Doc.Text(), "\n", " ")
+			}
+		}
+		return false
+	})
+	require.NotEmpty(t, comment, field)
+	return comment
 }
 
 // constantsIn are the constants of a directory that are typed literals, by type, sorted.

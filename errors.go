@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/payneteasy-go/payneteasy/internal/masking"
+	"github.com/payneteasy-go/payneteasy/internal/order"
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
@@ -120,7 +121,7 @@ func (e *Error) advice() string {
 			return fmt.Sprintf("; ask again after %v", e.RetryAfter)
 		}
 	case DecisionRefused:
-		if e.Entry.Send == SendRefusedParameter {
+		if e.Entry.Send == string(order.RefusedParameter) {
 			return "; whether the gateway has an order all the same is not known yet: ask its status, do not send " +
 				"it again"
 		}
@@ -277,7 +278,7 @@ func (e *DuplicateError) decision() Decision {
 	case asked.ClientOrderID != "" &&
 		(asked.Amount != stored.Amount || asked.Endpoint != stored.Endpoint || asked.Command != stored.Command):
 		return DecisionReview
-	case stored.Free(), stored.ClientOrderID == "":
+	case stored.free(), stored.ClientOrderID == "":
 		return DecisionUnknown // it has just been begun
 	}
 	return stored.Decision()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/payneteasy-go/payneteasy/internal/order"
 	"github.com/payneteasy-go/payneteasy/internal/webhook"
 )
 
@@ -286,7 +287,7 @@ func NewDecisionEvent(before, after Entry) (event DecisionEvent, changed bool) {
 		Order: after.Ref(), From: before.Decision(), To: after.Decision(), Cause: after.Cause(),
 		Began: after.Began,
 	}
-	if before.Send == SendSending && event.From == DecisionUnknown {
+	if before.Send == string(order.Sending) && event.From == DecisionUnknown {
 		event.From = "" // an intent
 	}
 	return event, event.From != event.To || before.Cause() != event.Cause

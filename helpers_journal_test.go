@@ -15,7 +15,7 @@ import (
 
 // isIntent reports whether an entry is stored before a payout is sent.
 func isIntent(entry payneteasy.Entry) bool {
-	return entry.Send == payneteasy.SendSending && entry.Orders == nil && entry.Alarm == ""
+	return entry.Send == "sending" && entry.Orders == nil && entry.Alarm == ""
 }
 
 // fullJournal stores nothing.
@@ -233,10 +233,10 @@ func (s slowJournal) stalls(t *testing.T, gateway *payneteasytest.Gateway, confi
 }
 
 // withOrder is an entry with the payout's order.
-func withOrder(send payneteasy.Send, end payneteasy.End, booked payneteasy.Decision) func(*payneteasy.Entry) {
+func withOrder(send string, end string, booked payneteasy.Decision) func(*payneteasy.Entry) {
 	return func(e *payneteasy.Entry) {
 		e.Send, e.Booked, e.Orders = send, booked, []payneteasy.Order{{ID: "6982864", End: end}}
-		if end == payneteasy.EndPaid {
+		if end == "paid" {
 			e.Orders[0].Paid = e.Amount
 		}
 	}

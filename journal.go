@@ -37,7 +37,7 @@ type Journal interface {
 // sent.
 func (c *Client) get(ctx context.Context, clientOrderID string) (Entry, time.Time, error) {
 	entry, now, err := c.config.Journal.Get(ctx, clientOrderID)
-	if err == nil && entry.Send == SendCreated {
+	if err == nil && entry.Send == string(order.Created) {
 		err = errorf("%w: client_orderid %q is created, and nothing was sent", ErrNoEntry, clientOrderID)
 	}
 	return entry, now, err
@@ -135,7 +135,7 @@ func (c *Client) change(ctx context.Context, entry Entry, change func(Entry) Ent
 			entry.Revision = 0
 		case failed != nil:
 			return changed, errors.Join(err, failed)
-		case stored.Send == SendCreated: // what was found out takes its place
+		case stored.Send == string(order.Created): // what was found out takes its place
 			entry.Attempt = cmp.Or(entry.Attempt, newAttempt())
 			entry.Revision, entry.Seq = stored.Revision, stored.Seq+entry.Seq
 			entry.Told, entry.Telling = stored.Told, stored.Telling

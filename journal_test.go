@@ -25,7 +25,7 @@ func TestJournalOfAPayout(t *testing.T) {
 		require.NoError(t, err)
 		entry := stored(t, journal)
 		require.Equal(t, entry, payout.Entry)
-		require.Equal(t, payneteasy.SendAccepted, entry.Send)
+		require.Equal(t, "accepted", entry.Send)
 		require.Equal(t, payneteasy.DecisionPending, entry.Decision())
 		require.Equal(t, payout.OrderID, entry.OrderID())
 		require.Equal(t, payout.Entry.Ref(), entry.Ref())
@@ -55,20 +55,20 @@ func TestJournalOfAPayout(t *testing.T) {
 func TestJournalOfEachOutcome(t *testing.T) {
 	for name, test := range map[string]struct {
 		change   func(*payneteasy.Config)
-		send     payneteasy.Send
+		send     string
 		decision payneteasy.Decision
 		again    bool
 	}{
 		"refused": {
-			func(c *payneteasy.Config) { c.Login = "another" }, payneteasy.SendDenied,
+			func(c *payneteasy.Config) { c.Login = "another" }, "denied",
 			payneteasy.DecisionRefused, false,
 		},
 		"not sent": {func(c *payneteasy.Config) {
 			c.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: refuse}}
-		}, payneteasy.SendNotSent, payneteasy.DecisionNotSent, true},
+		}, "not sent", payneteasy.DecisionNotSent, true},
 		"unknown": {
 			func(c *payneteasy.Config) { c.HTTPClient.Transport = failing{errors.New("lost")} },
-			payneteasy.SendUnknown, payneteasy.DecisionUnknown, false,
+			"unknown", payneteasy.DecisionUnknown, false,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestRecordsAreWrittenWhenTheContextHasEnded(t *testing.T) {
 		config.Journal = minding{journal}
 		_, err := newClient(t, config).Payout(ctx, request(t))
 		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
-		require.Equal(t, payneteasy.SendUnknown, stored(t, journal).Send)
+		require.Equal(t, "unknown", stored(t, journal).Send)
 	})
 }
 
@@ -187,7 +187,7 @@ func TestBrokenJournal(t *testing.T) {
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, gateway.Orders()[0].OrderID, failed.OrderID)
 		require.Equal(t, failed.OrderID, failed.Entry.OrderID())
-		require.Equal(t, payneteasy.SendSending, stored(t, journal).Send)
+		require.Equal(t, "sending", stored(t, journal).Send)
 	})
 }
 

@@ -98,7 +98,7 @@ func judgeAll(c *Client, r *reply) {
 	}
 	send, cause := r.judge(payout)
 	_ = r.provedOrderID(payout, send)
-	_ = c.failure(payout, r, Entry{Send: Send(send)}, cause).Error()
+	_ = c.failure(payout, r, Entry{Send: string(send)}, cause).Error()
 	question, err := c.statusCall(ref)
 	if err != nil {
 		panic(err)

@@ -13,7 +13,7 @@ func TestWithoutObserve(t *testing.T) {
 	client, began, failed := testClient(t), time.Now(), error(&Error{Err: errors.New("no")})
 	before := client.NewEntry(OrderRef{ClientOrderID: "payout-0001", OrderID: "7"})
 	after := before
-	after.Orders = []Order{{ID: "7", End: EndPaid}}
+	after.Orders = []Order{{ID: "7", End: "paid"}}
 	k := &call{command: "payout", version: "v4", endpoint: EndpointID(39915), clientOrderID: "payout-0001", money: true}
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		client.observeCall(t.Context(), k, began, nil, failed)

@@ -39,26 +39,18 @@ func (o OrderRef) check() error {
 	return nil
 }
 
-// End is what became of one order at the gateway.
-type End string
-
-// The ends.
-const (
-	EndOpen      End = "open"
-	EndPaid      End = "paid"       // approved, of the amount asked for
-	EndPaidOther End = "paid other" // approved, of another amount, or of one that cannot be read
-	EndDeclined  End = "declined"   // declined or filtered
-	EndFailed    End = "failed"     // error
-	EndReversed  End = "reversed"   // money was taken back, in whole or in part
-	EndUnclear   End = "unclear"    // a retrieval, fraud notice or dispute; or only a failed reversal was seen
-)
-
 // Order is one order at the gateway.
 type Order struct {
-	ID        string `json:"id"` // paynet-order-id; "" for one of an earlier attempt that is not known by its id
-	End       End    `json:"end"`
+	ID string `json:"id"` // paynet-order-id; "" for one of an earlier attempt that is not known by its id
+
+	// End is what became of the order: "open", "paid" (approved, of the amount asked for), "paid other" (of another
+	// amount, or of one that cannot be read), "declined" (or filtered), "failed" (error), "reversed" (in whole or in
+	// part) or "unclear" (a retrieval, fraud notice or dispute; or only a failed reversal was seen). It is for people:
+	// decide by Entry.Decision.
+	End string `json:"end"`
+
 	Paid      Amount `json:"paid,omitzero"`
-	TakenBack Amount `json:"taken_back,omitzero"` // zero with EndReversed: how much is not known
+	TakenBack Amount `json:"taken_back,omitzero"` // zero for "reversed": how much is not known
 
 	// Doubt is when the order was first seen approved after a reversal. It counts once a second question says so too.
 	Doubt time.Time `json:"doubt,omitzero"`
@@ -82,7 +74,7 @@ func ordersOf(orders []order.Order) []Order {
 	all := make([]Order, len(orders))
 	for i, o := range orders {
 		all[i] = Order{
-			ID: o.ID, End: End(o.End), Paid: amountOf(o.Paid), TakenBack: amountOf(o.TakenBack),
+			ID: o.ID, End: string(o.End), Paid: amountOf(o.Paid), TakenBack: amountOf(o.TakenBack),
 			Doubt: o.Doubt,
 		}
 	}

@@ -139,7 +139,7 @@ func (c *Client) pay(ctx context.Context, k *call, req *PayoutRequest) (*reply, 
 	}
 	r, entry, err := c.attempt(ctx, k, req.Amount)
 	c.logAndObserve(ctx, k, began, r, err)
-	if failed, ok := errors.AsType[*Error](err); ok && entry.Send == SendRefusedParameter {
+	if failed, ok := errors.AsType[*Error](err); ok && entry.Send == string(order.RefusedParameter) {
 		entry = c.confirmRefusal(ctx, failed)
 	}
 	return r, entry, err

@@ -90,7 +90,7 @@ func TestRecover(t *testing.T) {
 
 		err = journal.Put(t.Context(),
 			payneteasy.Entry{
-				ClientOrderID: "x", Revision: 1, Send: payneteasy.SendSending, BaseURL: payneteasy.ConnPayProduction,
+				ClientOrderID: "x", Revision: 1, Send: "sending", BaseURL: payneteasy.ConnPayProduction,
 				Login: "me",
 			})
 		require.NoError(t, err)

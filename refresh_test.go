@@ -106,8 +106,8 @@ func TestRefreshOfAChangedEnd(t *testing.T) {
 		require.NotContains(t, log.String(), "needs a person")
 	})
 	for name, change := range map[string]func(*payneteasy.Entry){
-		"declined before":     withOrder(payneteasy.SendAccepted, payneteasy.EndDeclined, isNotPaid),
-		"settled as not paid": settledAs(isNotPaid, payneteasy.Order{ID: "6982864", End: payneteasy.EndFailed}),
+		"declined before":     withOrder("accepted", "declined", isNotPaid),
+		"settled as not paid": settledAs(isNotPaid, payneteasy.Order{ID: "6982864", End: "failed"}),
 	} {
 		says := paid
 		journal := &payneteasytest.MemoryJournal{}
@@ -157,7 +157,7 @@ func TestRefreshAsksAgain(t *testing.T) {
 		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: transport})
 		config.Journal = journal
 		client := newClient(t, config)
-		journalWith(t, client, journal, withOrder(payneteasy.SendAccepted, payneteasy.EndPaid, isPaid))
+		journalWith(t, client, journal, withOrder("accepted", "paid", isPaid))
 		entry, err := refreshed(t.Context(), client, stored(t, journal), "")
 		if stale {
 			require.ErrorIs(t, err, payneteasy.ErrConflict)

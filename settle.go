@@ -129,7 +129,8 @@ func (e Entry) covers(now Entry) bool {
 // mayBeOnItsWay reports whether a payout whose window is not over could still arrive, so that a settlement must wait:
 // while its call may be under way, and before the same debt is paid again.
 func (e Entry) mayBeOnItsWay(d Decision) bool {
-	return e.Send == SendSending || len(e.Orders) == 0 && d.PayAgain() != PayAgainNo && !e.Decision().bookable()
+	sending := e.Send == string(order.Sending)
+	return sending || len(e.Orders) == 0 && d.PayAgain() != PayAgainNo && !e.Decision().bookable()
 }
 
 // settled is an entry with the word of a person, who has seen it as it was then.
@@ -167,7 +168,7 @@ func (c *Client) settled(ctx context.Context, seen, entry Entry, answer Answer, 
 // here: another program has sent it, or one whose journal was lost. ref names the order, by OrderID too, and the amount
 // that you would have paid. The entry is DecisionReview with CauseElsewhere until a person settles it.
 //
-// It replaces an entry that is Free. If the journal has another one, nothing is changed and the error is a
+// It replaces an entry that is free. If the journal has another one, nothing is changed and the error is a
 // *DuplicateError. With any error, the entry is what could not be written.
 func (c *Client) AdoptElsewhere(ctx context.Context, ref OrderRef) (Entry, error) {
 	err := ref.check()

@@ -82,7 +82,7 @@ func TestSettlementFaults(t *testing.T) {
 		journal := &payneteasytest.MemoryJournal{}
 		config.Journal = journal
 		client := newClient(t, config)
-		journalWith(t, client, journal, withOrder(payneteasy.SendAccepted, payneteasy.EndFailed, ""))
+		journalWith(t, client, journal, withOrder("accepted", "failed", ""))
 		before := stored(t, journal)
 		_, err := client.Settle(t.Context(), before, test.settlement)
 		if test.faults == nil {
@@ -126,9 +126,9 @@ func TestSettlementOfTheCaller(t *testing.T) {
 	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: failing{http.ErrServerClosed}})
 	client := newClient(t, config)
 	entry := about(t, client)
-	entry.Orders = []payneteasy.Order{{ID: "6982864", End: payneteasy.EndFailed}}
+	entry.Orders = []payneteasy.Order{{ID: "6982864", End: "failed"}}
 	word := settlement(isNotPaid)
-	word.At, word.Overtaken, word.Orders = time.Unix(1, 0), true, []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid}}
+	word.At, word.Overtaken, word.Orders = time.Unix(1, 0), true, []payneteasy.Order{{ID: "1", End: "paid"}}
 	settled, err := client.Settle(t.Context(), entry, word)
 	require.NoError(t, err)
 	require.Equal(t, isNotPaid, settled.Decision())
@@ -203,20 +203,20 @@ func TestSettleWithANewOrder(t *testing.T) {
 func TestSettleWhatCanBeBooked(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		send  payneteasy.Send
-		end   payneteasy.End // seen before, or ""
+		send  string
+		end   string // seen before, or ""
 		reply string
 		is    payneteasy.Decision
 	}{
-		"review: error, then paid": {payneteasy.SendAccepted, payneteasy.EndFailed, "&status=approved\n", isPaid},
+		"review: error, then paid": {"accepted", "failed", "&status=approved\n", isPaid},
 		"review: error, then declined": {
-			payneteasy.SendAccepted, payneteasy.EndFailed, "&status=declined\n",
+			"accepted", "failed", "&status=declined\n",
 			isNotPaid,
 		},
-		"pending, then paid":      {payneteasy.SendAccepted, payneteasy.EndOpen, "&status=approved\n", isPaid},
-		"unknown, then declined":  {payneteasy.SendUnknown, "", "&status=declined\n", isNotPaid},
-		"refused, then paid":      {payneteasy.SendRefused, "", "&status=approved\n", isPaid},
-		"refused, then not known": {payneteasy.SendRefusedParameter, "", "", payneteasy.DecisionRejected},
+		"pending, then paid":      {"accepted", "open", "&status=approved\n", isPaid},
+		"unknown, then declined":  {"unknown", "", "&status=declined\n", isNotPaid},
+		"refused, then paid":      {"refused", "", "&status=approved\n", isPaid},
+		"refused, then not known": {"refused parameter", "", "", payneteasy.DecisionRejected},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -251,11 +251,11 @@ func TestSettleWhatCanBeBooked(t *testing.T) {
 // TestSettleWithinTheWindow: as long as a payout could still arrive, and no order is known, no word of a person lets
 // the debt be paid again.
 func TestSettleWithinTheWindow(t *testing.T) {
-	for _, send := range []payneteasy.Send{
-		payneteasy.SendSending, payneteasy.SendUnknown, payneteasy.SendRefused,
-		payneteasy.SendDenied,
+	for _, send := range []string{
+		"sending", "unknown", "refused",
+		"denied",
 	} {
-		t.Run(string(send), func(t *testing.T) {
+		t.Run(send, func(t *testing.T) {
 			journaled(t,
 				func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
 					journal *payneteasytest.MemoryJournal,
@@ -273,7 +273,7 @@ func TestSettleWithinTheWindow(t *testing.T) {
 					require.Error(t, err)
 					<-time.After(time.Second)
 					// the others are rejected by then
-					if send == payneteasy.SendSending || send == payneteasy.SendUnknown {
+					if send == "sending" || send == "unknown" {
 						_, err = client.Settle(t.Context(), before, settlement(isNotPaid))
 						require.NoError(t, err)
 					}
@@ -314,7 +314,7 @@ func TestSettleBesideAnother(t *testing.T) {
 	}{
 		"what was told": {func(e *payneteasy.Entry) { e.Told.Seq = e.Seq }, false},
 		"an end": {
-			func(e *payneteasy.Entry) { e.Orders = []payneteasy.Order{{ID: e.OrderID(), End: payneteasy.EndPaid}} },
+			func(e *payneteasy.Entry) { e.Orders = []payneteasy.Order{{ID: e.OrderID(), End: "paid"}} },
 			true,
 		},
 	} {
@@ -322,7 +322,7 @@ func TestSettleBesideAnother(t *testing.T) {
 		memory := &payneteasytest.MemoryJournal{}
 		journal := &conflictingJournal{memory, test.change}
 		client := clientOf(t, journal, &says)
-		journalWith(t, client, memory, withOrder(payneteasy.SendAccepted, payneteasy.EndFailed, ""))
+		journalWith(t, client, memory, withOrder("accepted", "failed", ""))
 		seen := stored(t, memory)
 		seen.Attempt = "1"
 		seen.Revision++

@@ -201,7 +201,7 @@ func (s *Status) paidEnd(entry Entry) (end order.End, paid, takenBack order.Amou
 	known := entry.order(s.OrderID)
 	switch {
 	case told:
-	case known.End == EndPaidOther: // which a reply without an amount does not correct
+	case order.End(known.End) == order.EndPaidOther: // which a reply without an amount does not correct
 		actual = known.Paid
 	default:
 		actual = asked // the question named the order, and the reply no amount
@@ -264,9 +264,4 @@ func movesMoney(transactionType string) bool {
 		func(word string) bool {
 			return strings.Contains(kind, word)
 		})
-}
-
-// Ref is how to ask about this order again.
-func (s *Status) Ref() OrderRef {
-	return OrderRef{Endpoint: s.Endpoint, ClientOrderID: s.ClientOrderID, OrderID: s.OrderID, Amount: s.InitialAmount}
 }

@@ -62,7 +62,7 @@ func (cb *Callback) judgeClaim(told *Told, known Order, fresh bool) (is, hidden 
 	case back && failed:
 		return told.acceptHidden(cb, known, time.Now())
 	case failed:
-		return cb.hasEnded(known.End), false
+		return cb.hasEnded(order.End(known.End)), false
 	case !cb.Status.is(truth.Status):
 		return false, false
 	case !back:
@@ -74,17 +74,17 @@ func (cb *Callback) judgeClaim(told *Told, known Order, fresh bool) (is, hidden 
 }
 
 // hasEnded reports whether a claimed status of the payout itself is the end that is known of it, or may be.
-func (cb *Callback) hasEnded(end End) bool {
+func (cb *Callback) hasEnded(end order.End) bool {
 	switch end {
-	case EndPaid, EndPaidOther, EndReversed:
+	case order.EndPaid, order.EndPaidOther, order.EndReversed:
 		return cb.Status.is(StatusApproved)
-	case EndDeclined:
+	case order.EndDeclined:
 		return cb.Status.is(StatusDeclined) || cb.Status.is(StatusFiltered)
-	case EndFailed:
+	case order.EndFailed:
 		return cb.Status.is(StatusError)
-	case EndUnclear:
+	case order.EndUnclear:
 		return true
-	case EndOpen:
+	case order.Open:
 	}
 	return false
 }
@@ -130,7 +130,7 @@ func (t *Told) accept(cb *Callback, truth *Status, fresh bool, now time.Time) bo
 // does.
 func (t *Told) acceptHidden(cb *Callback, known Order, now time.Time) (covers, hidden bool) {
 	claim := cb.takenBackClaim()
-	reversed := known.End == EndReversed
+	reversed := order.End(known.End) == order.EndReversed
 	switch {
 	case slices.ContainsFunc(t.Claims, claim.same), reversed && claim.Amount.IsZero():
 		return true, false

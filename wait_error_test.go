@@ -111,7 +111,7 @@ func TestWaitErrors(t *testing.T) {
 			journal := &failingJournal{}
 			config.Journal = journal
 			client := newClient(t, config)
-			journalWith(t, client, journal, withOrder(payneteasy.SendAccepted, payneteasy.EndOpen, ""))
+			journalWith(t, client, journal, withOrder("accepted", "open", ""))
 			entry := stored(t, journal)
 			journal.get, journal.update = test.get, test.update
 			_, err := client.Wait(ctx, entry, &payneteasy.WaitOptions{MaxWait: time.Minute})

@@ -20,7 +20,7 @@ func TestEntriesAreCopies(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, j.Close()) }()
 	entry := testEntry("a")
-	entry.Send, entry.Orders = payneteasy.SendAccepted, []payneteasy.Order{{ID: "1", End: payneteasy.EndOpen}}
+	entry.Send, entry.Orders = "accepted", []payneteasy.Order{{ID: "1", End: "open"}}
 	err = j.Put(t.Context(), entry)
 	require.NoError(t, err)
 	got, _, err := j.Get(t.Context(), "a")
@@ -32,7 +32,7 @@ func TestEntriesAreCopies(t *testing.T) {
 	}
 	require.Len(t, given, 3)
 	for _, e := range given {
-		e.Orders[0].End = payneteasy.EndDeclined
+		e.Orders[0].End = "declined"
 	}
 	again, _, err := j.Get(t.Context(), "a")
 	require.NoError(t, err)
@@ -73,8 +73,8 @@ func TestRepairOfTwoWriters(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
 	begun, accepted, notSent := testEntry("a"), testEntry("a"), testEntry("a")
 	begun.Revision, accepted.Revision, notSent.Revision = 1, 2, 2
-	accepted.Send, accepted.Orders = payneteasy.SendAccepted, []payneteasy.Order{{ID: "5", End: payneteasy.EndOpen}}
-	notSent.Send = payneteasy.SendNotSent
+	accepted.Send, accepted.Orders = "accepted", []payneteasy.Order{{ID: "5", End: "open"}}
+	notSent.Send = "not sent"
 	again, freed := begun, notSent
 	again.Revision, freed.Revision = 3, 4
 	content := []byte(journalHeader)

@@ -66,7 +66,7 @@ func die(point string) {
 type crashing struct{ payneteasy.Journal }
 
 func (j crashing) Put(ctx context.Context, entry payneteasy.Entry) error {
-	isIntent := entry.Send == payneteasy.SendSending
+	isIntent := entry.Send == "sending"
 	if !isIntent {
 		die("before record")
 	}

@@ -32,7 +32,7 @@ func writeGroup(t testing.TB, j *Journal, entries ...payneteasy.Entry) []paynete
 	for i, entry := range entries {
 		stored, _, err := j.Get(t.Context(), entry.ClientOrderID)
 		if err == nil {
-			entry.Send, entry.Orders = payneteasy.SendAccepted, []payneteasy.Order{{ID: "7", End: payneteasy.EndOpen}}
+			entry.Send, entry.Orders = "accepted", []payneteasy.Order{{ID: "7", End: "open"}}
 		}
 		entry.Revision = stored.Revision + 1
 		entries[i] = entry

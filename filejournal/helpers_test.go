@@ -13,7 +13,7 @@ import (
 
 func testEntry(id string) payneteasy.Entry {
 	return payneteasy.Entry{
-		ClientOrderID: id, Revision: 1, Send: payneteasy.SendSending, Command: "payout",
+		ClientOrderID: id, Revision: 1, Send: "sending", Command: "payout",
 		BaseURL: payneteasy.ConnPaySandbox, Login: "me", Endpoint: payneteasy.EndpointID(1),
 	}
 }

@@ -29,8 +29,8 @@ func TestJournalSurvivesPowerCut(t *testing.T) {
 	require.NoError(t, err)
 	_, _, err = openTest(t, disk.crash()).Get(t.Context(), "a")
 	require.NoError(t, err)
-	entry.Revision, entry.Send, entry.Orders = 2, payneteasy.SendAccepted,
-		[]payneteasy.Order{{ID: "7", End: payneteasy.EndOpen}}
+	entry.Revision, entry.Send, entry.Orders = 2, "accepted",
+		[]payneteasy.Order{{ID: "7", End: "open"}}
 	require.NoError(t, j.Put(t.Context(), entry))
 	stored, _, err := openTest(t, disk.crash()).Get(t.Context(), "a")
 	require.NoError(t, err)
@@ -75,7 +75,7 @@ func TestFailedGroup(t *testing.T) {
 	disk := newMemoryDisk()
 	j := openTest(t, disk)
 	held := testEntry("a")
-	held.Send, held.NotKnown = payneteasy.SendUnknown, true
+	held.Send, held.NotKnown = "unknown", true
 	err := j.Put(t.Context(), held)
 	require.NoError(t, err)
 	disk.room, disk.gate = 10, make(chan struct{})

@@ -158,7 +158,7 @@ func (p *parsedJournal) line(l line, at span, wanted bool) error {
 		p.disputed[entry.ClientOrderID] = true
 	}
 	p.lost = append(p.lost, at)
-	if p.heal && stored.Free() {
+	if p.heal && stored.Decision().PayAgain() == payneteasy.PayAgainSameID {
 		p.add(entry) // the one that frees no id
 	}
 	return nil
@@ -191,7 +191,7 @@ func lineWithLF(data []byte, atEOF bool) (advance int, line []byte, err error) {
 // add takes over an entry.
 func (p *parsedJournal) add(entry payneteasy.Entry) {
 	for _, word := range []*string{
-		(*string)(&entry.Send), &entry.Command, &entry.BaseURL, &entry.Login,
+		&entry.Send, &entry.Command, &entry.BaseURL, &entry.Login,
 		(*string)(&entry.Status), &entry.TransactionType,
 	} {
 		if _, kept := p.words[*word]; !kept {

@@ -204,7 +204,7 @@ func TestEntriesHoldNoReplies(t *testing.T) {
 	begun := entry
 	err = j.Put(t.Context(), begun)
 	require.NoError(t, err)
-	begun.Orders = []payneteasy.Order{{ID: words[1], End: payneteasy.EndPaid}}
+	begun.Orders = []payneteasy.Order{{ID: words[1], End: "paid"}}
 	begun.SerialNumber, begun.Status, begun.TransactionType = words[2], payneteasy.StatusCode(words[3]), words[4]
 	claims := []payneteasy.TakenBackClaim{{OrderID: words[5], Kind: words[6]}}
 	begun.Told = payneteasy.Told{Claims: claims, Doubts: claims}

@@ -73,10 +73,10 @@ func TestTwoWritersRepaired(t *testing.T) {
 		path, content := journalOf(t, "a")
 		for i := range 2 {
 			entry := testEntry("a")
-			entry.Revision, entry.Send = 2, payneteasy.SendNotSent
+			entry.Revision, entry.Send = 2, "not sent"
 			if i == accepted {
-				entry.Send, entry.Orders = payneteasy.SendAccepted,
-					[]payneteasy.Order{{ID: "77", End: payneteasy.EndOpen}}
+				entry.Send, entry.Orders = "accepted",
+					[]payneteasy.Order{{ID: "77", End: "open"}}
 			}
 			content = appendEntry(t, content, entry)
 		}

@@ -84,7 +84,7 @@ func (j *journalTest) requireNone(clientOrderID string) {
 
 func (j *journalTest) intents() {
 	j.requireNone("unknown")
-	want := journalEntry("inv/2024 #1 é", payneteasy.SendSending, 1)
+	want := journalEntry("inv/2024 #1 é", "sending", 1)
 	j.put(want)
 	j.requireStored(want)
 	second := want
@@ -98,15 +98,15 @@ func (j *journalTest) intents() {
 }
 
 func (j *journalTest) changes() {
-	j.put(journalEntry("changes", payneteasy.SendSending, 1))
+	j.put(journalEntry("changes", "sending", 1))
 	next := fullEntry("changes", 2)
 	j.put(next)
 	j.requireStored(next)
 	for _, revision := range []int{0, 1, 2, 4} {
-		j.requireConflict(journalEntry("changes", payneteasy.SendAccepted, revision), "while 2 is stored")
+		j.requireConflict(journalEntry("changes", "accepted", revision), "while 2 is stored")
 	}
 	for _, revision := range []int{0, 2} {
-		j.requireConflict(journalEntry("unknown", payneteasy.SendAccepted, revision), "while none is stored")
+		j.requireConflict(journalEntry("unknown", "accepted", revision), "while none is stored")
 	}
 	j.requireNone("unknown")
 	if j.reopen() {
@@ -120,9 +120,9 @@ func (j *journalTest) changes() {
 // attempts: an attempt takes the place of one that came to nothing.
 func (j *journalTest) attempts() {
 	const id = "attempts"
-	j.put(journalEntry(id, payneteasy.SendSending, 1))
-	j.put(journalEntry(id, payneteasy.SendNotSent, 2))
-	next := journalEntry(id, payneteasy.SendSending, 3)
+	j.put(journalEntry(id, "sending", 1))
+	j.put(journalEntry(id, "not sent", 2))
+	next := journalEntry(id, "sending", 3)
 	next.Attempt, next.Seq = "0a1b2c", 1_800_000_000 // a Unix time, as Client.NewEntry has it
 	j.put(next)
 	j.requireStored(next)
@@ -145,7 +145,7 @@ func (j *journalTest) openEntries() {
 	if !j.reopen() {
 		return
 	}
-	early := journalEntry("early", payneteasy.SendUnknown, 1)
+	early := journalEntry("early", "unknown", 1)
 	early.Began = early.Began.Add(-time.Hour)
 	j.put(early)
 	for i, entry := range entriesOfEachKind() {

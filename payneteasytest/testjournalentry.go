@@ -11,7 +11,7 @@ import (
 
 // journalEntry has every field set but those that would decide: its Send does. Times are of microseconds; clock
 // readings and zones do not survive storage, and need not.
-func journalEntry(id string, send payneteasy.Send, revision int) payneteasy.Entry {
+func journalEntry(id string, send string, revision int) payneteasy.Entry {
 	amount, _ := payneteasy.ParseAmount("10.42", "USD") // known to be good
 	at := time.Date(2024, 2, 3, 4, 5, 6, 789012000, time.FixedZone("", 3*3600))
 	return payneteasy.Entry{
@@ -29,14 +29,14 @@ func journalEntry(id string, send payneteasy.Send, revision int) payneteasy.Entr
 
 // fullEntry has every field set.
 func fullEntry(id string, revision int) payneteasy.Entry {
-	e := journalEntry(id, payneteasy.SendUnknown, revision)
+	e := journalEntry(id, "unknown", revision)
 	e.ClaimedOrderID = "6982865"
 	e.NotKnown, e.Booked, e.Alarm = true, payneteasy.DecisionPaid, payneteasy.CauseChanged
 	e.Orders = []payneteasy.Order{
 		{
-			ID: "6982864", End: payneteasy.EndReversed, Paid: e.Amount, TakenBack: e.Amount,
+			ID: "6982864", End: "reversed", Paid: e.Amount, TakenBack: e.Amount,
 			Doubt: e.Began.Add(time.Minute),
-		}, {ID: "6982860", End: payneteasy.EndOpen},
+		}, {ID: "6982860", End: "open"},
 	}
 	e.Telling = payneteasy.Telling{Seq: 3, By: "0a1b2c", Since: e.Began.Add(time.Hour)}
 	e.Settlement = payneteasy.Settlement{
@@ -76,12 +76,12 @@ func stored(e payneteasy.Entry) []byte {
 
 // entriesOfEachKind are entries of each decision.
 func entriesOfEachKind() []payneteasy.Entry {
-	entry := func(send payneteasy.Send, change func(*payneteasy.Entry)) payneteasy.Entry {
+	entry := func(send string, change func(*payneteasy.Entry)) payneteasy.Entry {
 		e := journalEntry("", send, 1)
 		change(&e)
 		return e
 	}
-	order := func(end payneteasy.End) func(*payneteasy.Entry) {
+	order := func(end string) func(*payneteasy.Entry) {
 		return func(e *payneteasy.Entry) {
 			e.Orders = []payneteasy.Order{{ID: "6982864", End: end}}
 		}
@@ -92,17 +92,17 @@ func entriesOfEachKind() []payneteasy.Entry {
 	nothing := func(*payneteasy.Entry) {}
 	notKnown := func(e *payneteasy.Entry) { e.NotKnown = true }
 	return []payneteasy.Entry{
-		entry(payneteasy.SendCreated, nothing),
-		entry(payneteasy.SendSending, nothing), entry(payneteasy.SendUnknown, nothing),
-		entry(payneteasy.SendRefused, nothing),
-		entry(payneteasy.SendAccepted, order(payneteasy.EndOpen)), entry(payneteasy.SendUnknown, notKnown),
-		entry(payneteasy.SendAccepted, order(payneteasy.EndFailed)),
-		entry(payneteasy.SendAccepted, order(payneteasy.EndPaid)),
-		entry(payneteasy.SendAccepted, order(payneteasy.EndDeclined)),
-		entry(payneteasy.SendAccepted, order(payneteasy.EndReversed)),
-		entry(payneteasy.SendUnknown, settled(payneteasy.DecisionPaid)),
-		entry(payneteasy.SendUnknown, settled(payneteasy.DecisionNotPaid)),
-		entry(payneteasy.SendUnknown, settled(payneteasy.DecisionNotSent)), entry(payneteasy.SendNotSent, nothing),
-		entry(payneteasy.SendDenied, notKnown),
+		entry("created", nothing),
+		entry("sending", nothing), entry("unknown", nothing),
+		entry("refused", nothing),
+		entry("accepted", order("open")), entry("unknown", notKnown),
+		entry("accepted", order("failed")),
+		entry("accepted", order("paid")),
+		entry("accepted", order("declined")),
+		entry("accepted", order("reversed")),
+		entry("unknown", settled(payneteasy.DecisionPaid)),
+		entry("unknown", settled(payneteasy.DecisionNotPaid)),
+		entry("unknown", settled(payneteasy.DecisionNotSent)), entry("not sent", nothing),
+		entry("denied", notKnown),
 	}
 }

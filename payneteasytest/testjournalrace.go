@@ -17,8 +17,8 @@ const rounds = 50
 func (j *journalTest) race() {
 	for round := range rounds {
 		id := fmt.Sprintf("race-%d", round)
-		for i, send := range []payneteasy.Send{
-			payneteasy.SendSending, payneteasy.SendNotSent, payneteasy.SendSending, // an attempt, its end, the next
+		for i, send := range []string{
+			"sending", "not sent", "sending", // an attempt, its end, the next
 		} {
 			j.requireOne(id, send, i+1)
 		}
@@ -26,7 +26,7 @@ func (j *journalTest) race() {
 }
 
 // requireOne puts one revision from many goroutines at once.
-func (j *journalTest) requireOne(id string, send payneteasy.Send, revision int) {
+func (j *journalTest) requireOne(id string, send string, revision int) {
 	j.t.Helper()
 	const callers = 16
 	var group sync.WaitGroup

@@ -70,7 +70,7 @@ func TestCallbackContradiction(t *testing.T) {
 	require.Len(t, told, 2)
 	require.Equal(t, payneteasy.DecisionReview, told[1].Decision)
 	require.Equal(t, payneteasy.CauseChanged, told[1].Cause)
-	require.Equal(t, payneteasy.EndPaid, told[1].Orders[0].End)
+	require.Equal(t, "paid", told[1].Orders[0].End)
 	require.Equal(t, map[string]string{"p-1": "not paid, review"}, f.ledger())
 	require.Equal(t, "review: changed", f.problem())
 }

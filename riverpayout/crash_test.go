@@ -17,15 +17,15 @@ import (
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	for where, test := range map[string]struct {
-		left   payneteasy.Send // in the journal
+		left   string // in the journal
 		orders int
 		ledger map[string]string
 	}{
-		dieBeforeSending: {payneteasy.SendSending, 0, map[string]string{"p-1": "review"}},
-		dieAfterSending:  {payneteasy.SendSending, 1, map[string]string{"p-1": "paid"}},
+		dieBeforeSending: {"sending", 0, map[string]string{"p-1": "review"}},
+		dieAfterSending:  {"sending", 1, map[string]string{"p-1": "paid"}},
 		// it was because of the merchant
-		dieRejected: {payneteasy.SendDenied, 1, map[string]string{"p-1": "paid"}},
-		dieBooking:  {payneteasy.SendAccepted, 1, map[string]string{"p-1": "paid"}},
+		dieRejected: {"denied", 1, map[string]string{"p-1": "paid"}},
+		dieBooking:  {"accepted", 1, map[string]string{"p-1": "paid"}},
 	} {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()

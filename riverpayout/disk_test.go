@@ -45,7 +45,7 @@ func TestFullDisk(t *testing.T) {
 			f.gateway.SetAccount("11", payneteasytest.Stuck())
 			f.enqueue("11", "p-1")
 			f.workWith(failed.listen)
-			f.untilSend("p-1", payneteasy.SendAccepted)
+			f.untilSend("p-1", "accepted")
 			holds.Store(true)
 			f.enqueue(paid, "p-2", "p-3", "p-4")
 			for range cap(loading) {

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
 // ErrEnqueued says that a ClientOrderID was enqueued, or paid, before. The transaction is as it was: nothing was
@@ -55,7 +56,7 @@ func (m *Merchant) enqueue(ctx context.Context, tx pgx.Tx, ref payneteasy.OrderR
 	}
 	entry := payneteasy.Entry{
 		ClientOrderID: ref.ClientOrderID, BaseURL: m.journal.baseURL, Login: m.journal.login,
-		Endpoint: m.endpoint(ref.Endpoint), Amount: ref.Amount, Send: payneteasy.SendCreated, Changed: m.now(),
+		Endpoint: m.endpoint(ref.Endpoint), Amount: ref.Amount, Send: string(order.Created), Changed: m.now(),
 		Revision: 1,
 	}
 	tag, err := tx.Exec(ctx, `INSERT INTO riverpayout_payout AS p

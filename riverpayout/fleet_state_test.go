@@ -12,20 +12,20 @@ import (
 var states = map[string]func(e *payneteasy.Entry, orderID string){
 	"sending": func(*payneteasy.Entry, string) {},
 	"not sent": func(e *payneteasy.Entry, _ string) {
-		e.Send, e.Booked = payneteasy.SendNotSent, payneteasy.DecisionNotSent
+		e.Send, e.Booked = "not sent", payneteasy.DecisionNotSent
 	},
-	"unknown":           func(e *payneteasy.Entry, _ string) { e.Send = payneteasy.SendUnknown },
-	"held":              func(e *payneteasy.Entry, _ string) { e.Send, e.NotKnown = payneteasy.SendUnknown, true },
-	"refused":           func(e *payneteasy.Entry, _ string) { e.Send = payneteasy.SendRefused },
-	"denied":            func(e *payneteasy.Entry, _ string) { e.Send = payneteasy.SendDenied },
-	"rejected":          func(e *payneteasy.Entry, _ string) { gone(e, payneteasy.SendRefused) },
-	"denied, not known": func(e *payneteasy.Entry, _ string) { gone(e, payneteasy.SendDenied) },
+	"unknown":           func(e *payneteasy.Entry, _ string) { e.Send = "unknown" },
+	"held":              func(e *payneteasy.Entry, _ string) { e.Send, e.NotKnown = "unknown", true },
+	"refused":           func(e *payneteasy.Entry, _ string) { e.Send = "refused" },
+	"denied":            func(e *payneteasy.Entry, _ string) { e.Send = "denied" },
+	"rejected":          func(e *payneteasy.Entry, _ string) { gone(e, "refused") },
+	"denied, not known": func(e *payneteasy.Entry, _ string) { gone(e, "denied") },
 	"accepted": func(e *payneteasy.Entry, orderID string) {
-		e.Send, e.Orders = payneteasy.SendAccepted, []payneteasy.Order{{ID: orderID, End: payneteasy.EndOpen}}
+		e.Send, e.Orders = "accepted", []payneteasy.Order{{ID: orderID, End: "open"}}
 	},
 	"paid": func(e *payneteasy.Entry, orderID string) {
-		e.Send, e.Booked = payneteasy.SendAccepted, payneteasy.DecisionPaid
-		e.Orders = []payneteasy.Order{{ID: orderID, End: payneteasy.EndPaid, Paid: e.Amount}}
+		e.Send, e.Booked = "accepted", payneteasy.DecisionPaid
+		e.Orders = []payneteasy.Order{{ID: orderID, End: "paid", Paid: e.Amount}}
 	},
 	"settled as paid":     func(e *payneteasy.Entry, _ string) { settled(e, payneteasy.DecisionPaid) },
 	"settled as not paid": func(e *payneteasy.Entry, _ string) { settled(e, payneteasy.DecisionNotPaid) },
@@ -33,12 +33,12 @@ var states = map[string]func(e *payneteasy.Entry, orderID string){
 }
 
 // gone is a refusal of which the gateway has no order.
-func gone(e *payneteasy.Entry, send payneteasy.Send) {
+func gone(e *payneteasy.Entry, send string) {
 	e.Send, e.NotKnown, e.Booked = send, true, payneteasy.DecisionRejected
 }
 
 func settled(e *payneteasy.Entry, decision payneteasy.Decision) {
-	e.Send, e.NotKnown, e.Booked = payneteasy.SendUnknown, true, decision
+	e.Send, e.NotKnown, e.Booked = "unknown", true, decision
 	e.Settlement = payneteasy.Settlement{Decision: decision, Reason: "manager", At: e.Began}
 }
 
@@ -60,7 +60,7 @@ func (f *fleet) reach(state string, sent bool) {
 	journal := f.merchant.Journal()
 	entry := f.merchant.Client().NewEntry(refOf(f.t, "p-1"))
 	entry.BaseURL, entry.Login, entry.Endpoint, entry.Send = f.base, config.Login, config.Endpoint,
-		payneteasy.SendSending
+		"sending"
 	entry.Attempt = "5f2e91c07a3b"
 	f.begin(&entry)
 	before := entry.Decision()

@@ -76,13 +76,13 @@ func (f *fleet) find(id string) payneteasy.Entry {
 }
 
 // untilSend waits until a payout's call has come to this.
-func (f *fleet) untilSend(id string, send payneteasy.Send) {
+func (f *fleet) untilSend(id string, send string) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
 		var found string
 		err := f.pool.QueryRow(f.t.Context(), "SELECT send FROM riverpayout_payout WHERE client_orderid = $1", id).
 			Scan(&found)
-		return err == nil && found == string(send)
+		return err == nil && found == send
 	}, patience, 10*time.Millisecond, "%s is not %s", id, send)
 }
 
@@ -141,7 +141,7 @@ func (f *fleet) requireRecorded() {
 	f.t.Helper()
 	require.Len(f.t, f.gateway.Orders(), 1)
 	entry := f.entry("p-1")
-	require.Equal(f.t, payneteasy.SendAccepted, entry.Send)
+	require.Equal(f.t, "accepted", entry.Send)
 	require.Equal(f.t, f.gateway.Orders()[0].OrderID, entry.OrderID())
 	require.Zero(f.t, f.gateway.StatusCalls())
 }

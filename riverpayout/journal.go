@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
 // querier is what a pool, a connection and a transaction have in common.
@@ -94,7 +95,7 @@ func (j *Journal) Put(ctx context.Context, entry payneteasy.Entry) error {
 	sql := insertSQL
 	if entry.Revision != 1 {
 		var loaded any
-		if entry.Send == payneteasy.SendSending { // not what an earlier attempt has come to
+		if entry.Send == string(order.Sending) { // not what an earlier attempt has come to
 			loaded = ctx.Value(loadedKey{})
 		}
 		sql, values = replaceSQL, append(values, before, loaded)

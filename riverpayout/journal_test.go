@@ -33,7 +33,7 @@ func TestJournalIsolation(t *testing.T) {
 	t.Parallel()
 	pool := poolOf(t, database(t))
 	entry := payneteasy.Entry{
-		ClientOrderID: "p-1", Revision: 1, Send: payneteasy.SendSending,
+		ClientOrderID: "p-1", Revision: 1, Send: "sending",
 		BaseURL: "https://gateway.example/paynet", Login: "one", Amount: refOf(t, "p-1").Amount,
 	}
 	journal := func(baseURL, login string) *riverpayout.Journal {

@@ -78,7 +78,7 @@ func TestContradiction(t *testing.T) {
 	payout, err := client.Payout(t.Context(), requestOf(refOf(t, "p-1"), paid))
 	require.NoError(t, err)
 	entry := payout.Entry
-	entry.Orders[0].End, entry.Booked, entry.Revision, entry.Seq = payneteasy.EndDeclined, payneteasy.DecisionNotPaid,
+	entry.Orders[0].End, entry.Booked, entry.Revision, entry.Seq = "declined", payneteasy.DecisionNotPaid,
 		entry.Revision+1, entry.Seq+1
 	require.NoError(t, f.merchant.Journal().Put(t.Context(), entry))
 	f.gateway.Finish("p-1")

@@ -47,16 +47,16 @@ func TestOutage(t *testing.T) {
 	crew := f.workWith(failed.listen)
 	crew.until(river.EventKindJobCompleted, 1) // p-4
 	f.untilBooked(map[string]string{"p-1": "review", "p-4": "paid"})
-	f.untilSend("p-2", payneteasy.SendUnknown)
-	f.untilSend("p-3", payneteasy.SendAccepted)
+	f.untilSend("p-2", "unknown")
+	f.untilSend("p-3", "accepted")
 	for _, step := range []struct {
 		gate *barrier
 		id   string
-		send payneteasy.Send
+		send string
 	}{
-		{sending, "p-5", payneteasy.SendSending},
-		{loading, "p-6", payneteasy.SendCreated},
-		{booking, "p-7", payneteasy.SendAccepted},
+		{sending, "p-5", "sending"},
+		{loading, "p-6", "created"},
+		{booking, "p-7", "accepted"},
 	} {
 		step.gate.close()
 		f.enqueue(paid, step.id)

@@ -124,7 +124,7 @@ func TestRejected(t *testing.T) {
 	crew := f.work()
 	crew.until(river.EventKindJobCompleted, 1)
 	require.Equal(t, map[string]string{"p-1": "rejected"}, f.ledger())
-	require.Equal(t, payneteasy.SendRefusedParameter, f.entry("p-1").Send)
+	require.Equal(t, "refused parameter", f.entry("p-1").Send)
 	require.ErrorContains(t, w.events[1].(payneteasy.CallEvent).Err, "Unsupported currency")
 	require.Empty(t, f.gateway.Orders())
 

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
 // send makes the one call that moves money. Only Journal.Put, in it, decides whether it may.
@@ -96,7 +97,7 @@ func (u *unsent) has(e payneteasy.Entry) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	isOurs := slices.Contains(u.attempts[e.ClientOrderID], e.Attempt)
-	isIntent := isOurs && e.Send == payneteasy.SendSending && e.Decision() == payneteasy.DecisionUnknown
+	isIntent := isOurs && e.Send == string(order.Sending) && e.Decision() == payneteasy.DecisionUnknown
 	if !isIntent && (isOurs || stepOf(e) != stepSend) {
 		delete(u.attempts, e.ClientOrderID)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
 // Settle closes a payout by a person's word, and wakes its job, which tells OnNews. It closes every review, and what is
@@ -27,7 +28,7 @@ func (m *Merchant) settle(ctx context.Context, clientOrderID string, s payneteas
 	switch {
 	case err != nil:
 		return err
-	case payout.entry.Send == payneteasy.SendCreated:
+	case payout.entry.Send == string(order.Created):
 		return fmt.Errorf("%w: it was not sent yet, and can be cancelled", payneteasy.ErrNoEntry)
 	}
 	_, err = m.client.Settle(ctx, payout.entry, s)

@@ -71,7 +71,7 @@ func TestSettleStale(t *testing.T) {
 	f.gateway.SetAccount(paid, payneteasytest.Stuck())
 	f.enqueue(paid, "p-1")
 	f.work()
-	f.untilSend("p-1", payneteasy.SendAccepted)
+	f.untilSend("p-1", "accepted")
 	f.untilIdle()
 	require.True(t, f.gateway.Become("p-1", payneteasytest.Script{{Status: "approved"}}))
 	word := payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "manager"}

@@ -11,7 +11,6 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
-	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/riverpayout"
 )
 
@@ -37,7 +36,7 @@ func TestShutdown(t *testing.T) {
 			ended, end := context.WithCancel(t.Context())
 			end()
 			require.ErrorIs(t, stop(crew.client, ended), context.Canceled) // begun: it waits for the payout
-			require.Equal(t, payneteasy.SendSending, f.entry("p-1").Send)
+			require.Equal(t, "sending", f.entry("p-1").Send)
 			sending.open()
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()

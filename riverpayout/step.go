@@ -2,6 +2,7 @@ package riverpayout
 
 import (
 	"github.com/payneteasy-go/payneteasy"
+	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
 // step is what a payout's job does next. It follows from the entry.
@@ -17,7 +18,7 @@ const (
 func stepOf(e payneteasy.Entry) step {
 	decision, isTold := e.Decision(), e.Told.Seq >= e.Seq
 	switch {
-	case e.Send == payneteasy.SendCreated, !isTold && isRetried(e, decision):
+	case e.Send == string(order.Created), !isTold && isRetried(e, decision):
 		return stepSend
 	case decision.Final() && !isTold:
 		return stepTell
@@ -31,7 +32,7 @@ func stepOf(e payneteasy.Entry) step {
 // connection came about, or the gateway refused him and not the payout, as with a wrong key, which must not use up all
 // that is enqueued. What a person has settled is not.
 func isRetried(e payneteasy.Entry, decision payneteasy.Decision) bool {
-	denied := decision == payneteasy.DecisionRejected && e.Send == payneteasy.SendDenied
+	denied := decision == payneteasy.DecisionRejected && e.Send == string(order.Denied)
 	return e.Settlement.Decision == "" && (denied || decision == payneteasy.DecisionNotSent)
 }
 
@@ -39,7 +40,7 @@ func isRetried(e payneteasy.Entry, decision payneteasy.Decision) bool {
 // order that was seen approved again once.
 func mayChange(e payneteasy.Entry, decision payneteasy.Decision) bool {
 	for _, o := range e.Orders {
-		isOpen := o.End == payneteasy.EndOpen || o.End == payneteasy.EndUnclear
+		isOpen := o.End == string(order.Open) || o.End == string(order.EndUnclear)
 		if !o.Doubt.IsZero() || isOpen && decision == payneteasy.DecisionReview {
 			return true
 		}

@@ -13,60 +13,60 @@ import (
 func TestStep(t *testing.T) {
 	t.Parallel()
 	orders := func(all ...payneteasy.Order) payneteasy.Entry {
-		return payneteasy.Entry{Send: payneteasy.SendAccepted, Orders: all}
+		return payneteasy.Entry{Send: "accepted", Orders: all}
 	}
-	one := func(end payneteasy.End) payneteasy.Entry { return orders(payneteasy.Order{ID: "1", End: end}) }
-	sent := func(send payneteasy.Send, isNotKnown bool) payneteasy.Entry {
+	one := func(end string) payneteasy.Entry { return orders(payneteasy.Order{ID: "1", End: end}) }
+	sent := func(send string, isNotKnown bool) payneteasy.Entry {
 		return payneteasy.Entry{Send: send, NotKnown: isNotKnown}
 	}
 	settled := func(e payneteasy.Entry, decision payneteasy.Decision) payneteasy.Entry {
 		e.Settlement = payneteasy.Settlement{Decision: decision, Reason: "manager"}
 		return e
 	}
-	alarmed := one(payneteasy.EndPaid)
+	alarmed := one("paid")
 	alarmed.Alarm = payneteasy.CauseChanged
 	for name, test := range map[string]struct {
 		entry        payneteasy.Entry
 		untold, told step
 	}{
-		"created":                  {sent(payneteasy.SendCreated, false), stepSend, stepSend},
-		"sending":                  {sent(payneteasy.SendSending, false), stepAsk, stepAsk},
-		"unknown":                  {sent(payneteasy.SendUnknown, false), stepAsk, stepAsk},
-		"not sent":                 {sent(payneteasy.SendNotSent, false), stepSend, stepDone},
-		"refused":                  {sent(payneteasy.SendRefused, false), stepAsk, stepAsk},
-		"refused for a parameter":  {sent(payneteasy.SendRefusedParameter, false), stepAsk, stepAsk},
-		"denied":                   {sent(payneteasy.SendDenied, false), stepAsk, stepAsk},
-		"rejected":                 {sent(payneteasy.SendRefused, true), stepTell, stepDone},
-		"rejected for a parameter": {sent(payneteasy.SendRefusedParameter, true), stepTell, stepDone},
-		"denied, and no order":     {sent(payneteasy.SendDenied, true), stepSend, stepDone},
-		"held":                     {sent(payneteasy.SendUnknown, true), stepTell, stepAsk},
-		"open":                     {one(payneteasy.EndOpen), stepAsk, stepAsk},
-		"paid":                     {one(payneteasy.EndPaid), stepTell, stepDone},
-		"declined":                 {one(payneteasy.EndDeclined), stepTell, stepDone},
-		"reversed":                 {one(payneteasy.EndReversed), stepTell, stepDone},
-		"error":                    {one(payneteasy.EndFailed), stepTell, stepDone},
-		"another amount":           {one(payneteasy.EndPaidOther), stepTell, stepDone},
-		"unclear":                  {one(payneteasy.EndUnclear), stepTell, stepAsk},
+		"created":                  {sent("created", false), stepSend, stepSend},
+		"sending":                  {sent("sending", false), stepAsk, stepAsk},
+		"unknown":                  {sent("unknown", false), stepAsk, stepAsk},
+		"not sent":                 {sent("not sent", false), stepSend, stepDone},
+		"refused":                  {sent("refused", false), stepAsk, stepAsk},
+		"refused for a parameter":  {sent("refused parameter", false), stepAsk, stepAsk},
+		"denied":                   {sent("denied", false), stepAsk, stepAsk},
+		"rejected":                 {sent("refused", true), stepTell, stepDone},
+		"rejected for a parameter": {sent("refused parameter", true), stepTell, stepDone},
+		"denied, and no order":     {sent("denied", true), stepSend, stepDone},
+		"held":                     {sent("unknown", true), stepTell, stepAsk},
+		"open":                     {one("open"), stepAsk, stepAsk},
+		"paid":                     {one("paid"), stepTell, stepDone},
+		"declined":                 {one("declined"), stepTell, stepDone},
+		"reversed":                 {one("reversed"), stepTell, stepDone},
+		"error":                    {one("failed"), stepTell, stepDone},
+		"another amount":           {one("paid other"), stepTell, stepDone},
+		"unclear":                  {one("unclear"), stepTell, stepAsk},
 		"contradicted":             {alarmed, stepTell, stepDone},
 		"settled as not sent": {
-			settled(sent(payneteasy.SendUnknown, true), payneteasy.DecisionNotSent), stepTell, stepDone,
+			settled(sent("unknown", true), payneteasy.DecisionNotSent), stepTell, stepDone,
 		},
 		"denied and settled": {
-			settled(sent(payneteasy.SendDenied, true), payneteasy.DecisionNotSent), stepTell, stepDone,
+			settled(sent("denied", true), payneteasy.DecisionNotSent), stepTell, stepDone,
 		},
-		"settled as paid": {settled(one(payneteasy.EndOpen), payneteasy.DecisionPaid), stepTell, stepDone},
+		"settled as paid": {settled(one("open"), payneteasy.DecisionPaid), stepTell, stepDone},
 		"several orders, one of them open": {
-			orders(payneteasy.Order{ID: "1", End: payneteasy.EndPaid},
-				payneteasy.Order{ID: "2", End: payneteasy.EndOpen}),
+			orders(payneteasy.Order{ID: "1", End: "paid"},
+				payneteasy.Order{ID: "2", End: "open"}),
 			stepTell, stepAsk,
 		},
 		"several orders, all of them ended": {
-			orders(payneteasy.Order{ID: "1", End: payneteasy.EndPaid},
-				payneteasy.Order{ID: "2", End: payneteasy.EndDeclined}),
+			orders(payneteasy.Order{ID: "1", End: "paid"},
+				payneteasy.Order{ID: "2", End: "declined"}),
 			stepTell, stepDone,
 		},
 		"reversed, and seen approved once": {
-			orders(payneteasy.Order{ID: "1", End: payneteasy.EndReversed, Doubt: time.Unix(1, 0)}), stepTell, stepAsk,
+			orders(payneteasy.Order{ID: "1", End: "reversed", Doubt: time.Unix(1, 0)}), stepTell, stepAsk,
 		},
 	} {
 		test.entry.Seq = 2

@@ -41,10 +41,10 @@ type orderOutput struct {
 
 // orderPart is one of several orders of a client_orderid.
 type orderPart struct {
-	OrderID   string         `json:"orderid"`
-	End       payneteasy.End `json:"end"`
-	Paid      string         `json:"paid,omitempty"`
-	TakenBack string         `json:"taken_back,omitempty"`
+	OrderID   string `json:"orderid"`
+	End       string `json:"end"`
+	Paid      string `json:"paid,omitempty"`
+	TakenBack string `json:"taken_back,omitempty"`
 }
 
 // newOrderOutput shows an entry, and the last status of it if there is one.
@@ -155,7 +155,7 @@ func (t *tool) printOrder(out orderOutput) {
 		rows = append(rows, [2]string{"taken back", "how much is not known"})
 	}
 	for _, o := range out.Orders {
-		text := o.OrderID + " " + string(o.End)
+		text := o.OrderID + " " + o.End
 		if o.Paid != "" {
 			text += ", paid " + o.Paid
 		}

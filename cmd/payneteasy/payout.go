@@ -150,7 +150,7 @@ func (p *payment) run(ctx context.Context, config payneteasy.Config) (err error)
 	}
 	// A used id is refused before anything of it is written: what is known of its destination must stay.
 	switch entry, _, err := p.store.Journal.Get(ctx, p.req.ClientOrderID); {
-	case err == nil && !entry.Free():
+	case err == nil && entry.Decision().PayAgain() != payneteasy.PayAgainSameID:
 		return p.duplicate(entry)
 	case err != nil && !errors.Is(err, payneteasy.ErrNoEntry):
 		return p.notSent(err)

@@ -9,12 +9,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/duplicate"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/exit"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
+	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
 // notBegun is a payout that nothing was sent of.
 func notBegun(client *payneteasy.Client, req *payneteasy.PayoutRequest) payneteasy.Entry {
 	e := client.NewEntry(req.Ref())
-	e.Send = payneteasy.SendNotSent
+	e.Send = string(order.SendNotSent)
 	return e
 }
 

@@ -130,7 +130,7 @@ func (t *tool) settle(ctx context.Context, f *settleFlags, id string) error {
 	} else {
 		t.Print("%s is settled as %s\n", terminal.Line(id), entry.Decision())
 	}
-	if entry.Free() {
+	if entry.Decision().PayAgain() == payneteasy.PayAgainSameID {
 		t.Note("its id is free: the next run of a file that has %s sends it", terminal.Line(id))
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 
 func journalEntry(id string) payneteasy.Entry {
 	return payneteasy.Entry{
-		ClientOrderID: id, Revision: 1, Send: payneteasy.SendSending, Command: "payout",
+		ClientOrderID: id, Revision: 1, Send: "sending", Command: "payout",
 		BaseURL: payneteasy.ConnPaySandbox, Login: "TestMerchant", Endpoint: payneteasy.EndpointID(endpointID),
 		Began: time.Now(), Changed: time.Now(),
 	}
@@ -77,8 +77,8 @@ func BenchmarkJournalOpen(b *testing.B) {
 			entry := journalEntry(fmt.Sprintf("payout-%06d", i))
 			err := journal.Put(b.Context(), entry)
 			if err == nil && i%10 != 0 {
-				entry.Revision, entry.Send, entry.Status = 2, payneteasy.SendAccepted, payneteasy.StatusApproved
-				entry.Orders = []payneteasy.Order{{ID: strconv.Itoa(i), End: payneteasy.EndPaid, Paid: entry.Amount}}
+				entry.Revision, entry.Send, entry.Status = 2, "accepted", payneteasy.StatusApproved
+				entry.Orders = []payneteasy.Order{{ID: strconv.Itoa(i), End: "paid", Paid: entry.Amount}}
 				entry.Booked = payneteasy.DecisionPaid
 				err = journal.Put(b.Context(), entry)
 			}

@@ -92,10 +92,10 @@ func fill(ctx context.Context, pool *pgxpool.Pool, kind kind, count int) error {
 	if err != nil {
 		return err
 	}
-	entry.Send, entry.Booked = payneteasy.SendAccepted, payneteasy.DecisionPaid
+	entry.Send, entry.Booked = "accepted", payneteasy.DecisionPaid
 	entry.Revision, entry.Seq, entry.Told.Seq = 4, 2, 2
 	entry.Status, entry.TransactionType = payneteasy.StatusApproved, "payout"
-	entry.Orders = []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid, Paid: entry.Amount}}
+	entry.Orders = []payneteasy.Order{{ID: "1", End: "paid", Paid: entry.Amount}}
 	// the merchant is there: it need not be looked up
 	if _, err := pool.Exec(ctx, "SET session_replication_role = replica"); err != nil {
 		return err
@@ -178,7 +178,7 @@ func entryOf(clientOrderID string) (payneteasy.Entry, error) {
 	now := time.Now().Truncate(time.Microsecond)
 	return payneteasy.Entry{
 		ClientOrderID: clientOrderID, Attempt: "5f2e91c07a3b4d6e", Revision: 1,
-		Send: payneteasy.SendSending, Command: "payout",
+		Send: "sending", Command: "payout",
 		BaseURL: "https://gateway.example/paynet", Login: payneteasytest.Login,
 		Endpoint: payneteasy.EndpointID(payneteasytest.EndpointID), Amount: amount,
 		Window: 2 * time.Minute, Began: now, Changed: now,

@@ -25,8 +25,8 @@ func planOf(t *testing.T, content string, sent ...sentBefore) *Batch {
 		amount, err := payneteasy.ParseAmount(p.amount, "USD")
 		require.NoError(t, err)
 		entry := payneteasy.Entry{
-			ClientOrderID: p.id, Attempt: "1", Command: "payout", Amount: amount, Began: now.Add(-p.ago), Send: p.send,
-			NotKnown: p.notKnown,
+			ClientOrderID: p.id, Attempt: "1", Revision: 1, Command: "payout", Amount: amount,
+			Began: now.Add(-p.ago), Send: p.send, NotKnown: p.notKnown,
 		}
 		if p.end != "" {
 			entry.Orders = []payneteasy.Order{{ID: "1", End: p.end}}
@@ -48,9 +48,9 @@ func planOf(t *testing.T, content string, sent ...sentBefore) *Batch {
 type sentBefore struct {
 	id, amount, account string
 	ago                 time.Duration
-	send                payneteasy.Send
+	send                string
 	notKnown            bool
-	end                 payneteasy.End
+	end                 string
 }
 
 var now = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)

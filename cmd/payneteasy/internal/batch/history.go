@@ -78,7 +78,7 @@ func (w *warnings) sent(ctx context.Context, id string) (entry payneteasy.Entry,
 	if errors.Is(err, payneteasy.ErrNoEntry) {
 		return entry, false, nil
 	}
-	return entry, err == nil && !entry.Free(), err
+	return entry, err == nil && entry.Decision().PayAgain() != payneteasy.PayAgainSameID, err
 }
 
 // isNotPaid reports whether a payout is known not to be paid: to pay again is right.

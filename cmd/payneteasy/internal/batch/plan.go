@@ -81,7 +81,7 @@ func plan(ctx context.Context, file *payoutFile, s *store.Store) (*Batch, error)
 		known, _ := s.Notes.Of(l.id)
 		b.results[i] = resultOfEntry(entry, known)
 		switch {
-		case entry.Free():
+		case entry.Decision().PayAgain() == payneteasy.PayAgainSameID:
 			b.send = append(b.send, i)
 			continue
 		case entry.IsOpen():

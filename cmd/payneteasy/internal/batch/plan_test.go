@@ -20,25 +20,25 @@ func TestCorrectedLines(t *testing.T) {
 		onlyAnother = "; do not pay this debt again under a new id"
 		again       = "; to pay this debt again, add a line with a new id"
 	)
-	order := func(end payneteasy.End) []payneteasy.Order { return []payneteasy.Order{{ID: "7", End: end}} }
+	order := func(end string) []payneteasy.Order { return []payneteasy.Order{{ID: "7", End: end}} }
 	for _, test := range []struct {
 		orders  []payneteasy.Order
 		entry   payneteasy.Entry
 		outcome string
 		newID   string
 	}{
-		{order(payneteasy.EndPaid), payneteasy.Entry{}, "and is paid", onlyAnother},
-		{order(payneteasy.EndReversed), payneteasy.Entry{}, "and is reversed", onlyAnother},
-		{order(payneteasy.EndDeclined), payneteasy.Entry{Status: "declined"}, "and is not paid (declined)", again},
-		{order(payneteasy.EndDeclined), payneteasy.Entry{Status: "filtered"}, "and is not paid (filtered)", again},
+		{order("paid"), payneteasy.Entry{}, "and is paid", onlyAnother},
+		{order("reversed"), payneteasy.Entry{}, "and is reversed", onlyAnother},
+		{order("declined"), payneteasy.Entry{Status: "declined"}, "and is not paid (declined)", again},
+		{order("declined"), payneteasy.Entry{Status: "filtered"}, "and is not paid (filtered)", again},
 		{
-			order(payneteasy.EndDeclined),
+			order("declined"),
 			payneteasy.Entry{Alarm: payneteasy.CauseChanged},
 			"and may be paid (a person must look: changed)", onlyAnother,
 		},
-		{order(payneteasy.EndOpen), payneteasy.Entry{}, "and is in progress", onlyAnother},
+		{order("open"), payneteasy.Entry{}, "and is in progress", onlyAnother},
 		{nil, payneteasy.Entry{}, "and may be paid (it is unknown)", onlyAnother},
-		{nil, payneteasy.Entry{Send: payneteasy.SendDenied}, "and may be paid (it is refused)", onlyAnother},
+		{nil, payneteasy.Entry{Send: "denied"}, "and may be paid (it is refused)", onlyAnother},
 		{nil, payneteasy.Entry{NotKnown: true}, "and may be paid (a person must look: held)", onlyAnother},
 		{
 			nil,
@@ -53,7 +53,7 @@ func TestCorrectedLines(t *testing.T) {
 	} {
 		entry := test.entry
 		entry.ClientOrderID, entry.Attempt, entry.Command, entry.Orders = "x1", "1", "payout", test.orders
-		entry.Send = cmp.Or(entry.Send, payneteasy.SendUnknown)
+		entry.Send = cmp.Or(entry.Send, "unknown")
 		entry.Began = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 		told := func(line string) (faults []string) {
 			for _, fault := range correctedFaults(t, entry, line) {
@@ -92,6 +92,7 @@ func correctedFaults(t *testing.T, entry payneteasy.Entry, line string) []fileFa
 	client, err := payneteasy.NewClient(payneteasytest.NewGateway(t).Config())
 	require.NoError(t, err)
 	s := newStore(t)
+	entry.Revision = 1
 	entry.Amount, err = payneteasy.ParseAmount("30", "USD")
 	require.NoError(t, err)
 	err = s.Journal.Put(t.Context(), entry)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/terminal"
+	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
 // askRefused asks about the refused lines whose time has come while the run waited for others.
@@ -53,7 +54,7 @@ func (r *runner) tellRefused(ctx context.Context) {
 
 // untilAsked is how long the gateway still has to know an order that it refused. A question before that proves nothing.
 func untilAsked(e payneteasy.Entry) time.Duration {
-	if e.Decision() != payneteasy.DecisionRefused || e.Send == payneteasy.SendRefusedParameter {
+	if e.Decision() != payneteasy.DecisionRefused || e.Send == string(order.RefusedParameter) {
 		return 0
 	}
 	return time.Until(e.Began.Add(e.Window))

@@ -16,7 +16,7 @@ import (
 func TestResultOfEntry(t *testing.T) {
 	t.Parallel()
 	usd := func(text string) payneteasy.Amount { return sure(payneteasy.ParseAmount(text, "USD")) }
-	order := func(end payneteasy.End) []payneteasy.Order { return []payneteasy.Order{{ID: "1", End: end}} }
+	order := func(end string) []payneteasy.Order { return []payneteasy.Order{{ID: "1", End: end}} }
 	settled := func(d payneteasy.Decision) payneteasy.Settlement {
 		return payneteasy.Settlement{Decision: d, Reason: "the manager, by mail"}
 	}
@@ -25,49 +25,49 @@ func TestResultOfEntry(t *testing.T) {
 		result lineResult
 	}{
 		"sending": {
-			payneteasy.Entry{Send: payneteasy.SendSending},
+			payneteasy.Entry{Send: "sending"},
 			lineResult{decision: payneteasy.DecisionUnknown, code: "5", message: "no"},
 		},
 		"unknown": {
-			payneteasy.Entry{Send: payneteasy.SendUnknown},
+			payneteasy.Entry{Send: "unknown"},
 			lineResult{decision: payneteasy.DecisionUnknown, code: "5", message: "no"},
 		},
 		"refused": {
-			payneteasy.Entry{Send: payneteasy.SendDenied},
+			payneteasy.Entry{Send: "denied"},
 			lineResult{decision: payneteasy.DecisionRefused, code: "5", message: "no"},
 		},
 		"rejected": {
-			payneteasy.Entry{Send: payneteasy.SendDenied, NotKnown: true},
+			payneteasy.Entry{Send: "denied", NotKnown: true},
 			lineResult{decision: payneteasy.DecisionRejected, code: "5", message: "no"},
 		},
 		"not sent": {
-			payneteasy.Entry{Send: payneteasy.SendNotSent},
+			payneteasy.Entry{Send: "not sent"},
 			lineResult{decision: payneteasy.DecisionNotSent, code: "5", message: "no"},
 		},
 		"held": {
-			payneteasy.Entry{Send: payneteasy.SendUnknown, NotKnown: true},
+			payneteasy.Entry{Send: "unknown", NotKnown: true},
 			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseHeld, code: "5", message: "no"},
 		},
 		"pending": {
-			payneteasy.Entry{Orders: order(payneteasy.EndOpen)},
+			payneteasy.Entry{Orders: order("open")},
 			lineResult{decision: payneteasy.DecisionPending, orderID: "1"},
 		},
 		"paid": {
-			payneteasy.Entry{Orders: order(payneteasy.EndPaid), Status: "approved"},
+			payneteasy.Entry{Orders: order("paid"), Status: "approved"},
 			lineResult{decision: payneteasy.DecisionPaid, orderID: "1", status: "approved"},
 		},
 		"not paid": {
-			payneteasy.Entry{Orders: order(payneteasy.EndDeclined)},
+			payneteasy.Entry{Orders: order("declined")},
 			lineResult{decision: payneteasy.DecisionNotPaid, orderID: "1"},
 		},
 		"reversed": {
-			payneteasy.Entry{Orders: order(payneteasy.EndReversed)},
+			payneteasy.Entry{Orders: order("reversed")},
 			lineResult{decision: payneteasy.DecisionReversed, orderID: "1"},
 		},
 		"paid in yen": {
 			payneteasy.Entry{
 				Orders: []payneteasy.Order{
-					{ID: "1", End: payneteasy.EndPaid, Paid: sure(payneteasy.ParseAmount("500", "JPY"))},
+					{ID: "1", End: "paid", Paid: sure(payneteasy.ParseAmount("500", "JPY"))},
 				},
 			},
 			lineResult{decision: payneteasy.DecisionPaid, orderID: "1", paid: "500"},
@@ -75,31 +75,31 @@ func TestResultOfEntry(t *testing.T) {
 		"reversed in part": {
 			payneteasy.Entry{
 				Orders: []payneteasy.Order{
-					{ID: "1", End: payneteasy.EndReversed, Paid: usd("7"), TakenBack: usd("1.5")},
+					{ID: "1", End: "reversed", Paid: usd("7"), TakenBack: usd("1.5")},
 				},
 			},
 			lineResult{decision: payneteasy.DecisionReversed, orderID: "1", paid: "7.00", takenBack: "1.50"},
 		},
 		"an error": {
-			payneteasy.Entry{Orders: order(payneteasy.EndFailed)},
+			payneteasy.Entry{Orders: order("failed")},
 			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseError, orderID: "1"},
 		},
 		"another amount": {
-			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaidOther, Paid: usd("7")}}},
+			payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: "paid other", Paid: usd("7")}}},
 			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseAmount, orderID: "1", paid: "7.00"},
 		},
 		"two orders": {
 			payneteasy.Entry{
-				Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndOpen}, {ID: "2", End: payneteasy.EndDeclined}},
+				Orders: []payneteasy.Order{{ID: "1", End: "open"}, {ID: "2", End: "declined"}},
 			},
 			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseSeveral, orderID: "1"},
 		},
 		"sent elsewhere": {
-			payneteasy.Entry{Orders: order(payneteasy.EndPaid), Alarm: payneteasy.CauseElsewhere},
+			payneteasy.Entry{Orders: order("paid"), Alarm: payneteasy.CauseElsewhere},
 			lineResult{decision: payneteasy.DecisionReview, cause: payneteasy.CauseElsewhere, orderID: "1"},
 		},
 		"settled as paid": {
-			payneteasy.Entry{Orders: order(payneteasy.EndFailed), Settlement: settled(payneteasy.DecisionPaid)},
+			payneteasy.Entry{Orders: order("failed"), Settlement: settled(payneteasy.DecisionPaid)},
 			lineResult{
 				decision: payneteasy.DecisionPaid, orderID: "1", message: "settled: the manager, by mail",
 				settled: true,
@@ -107,7 +107,7 @@ func TestResultOfEntry(t *testing.T) {
 		},
 		"settled as not sent": {
 			payneteasy.Entry{
-				Send: payneteasy.SendUnknown, NotKnown: true,
+				Send: "unknown", NotKnown: true,
 				Settlement: settled(payneteasy.DecisionNotSent),
 			},
 			lineResult{decision: payneteasy.DecisionNotSent, message: "settled: the manager, by mail", settled: true},
@@ -151,7 +151,7 @@ func TestResultOfError(t *testing.T) {
 		{
 			&payneteasy.Error{Decision: payneteasy.DecisionPaid, Message: "f", Entry: payneteasy.Entry{
 				Orders: []payneteasy.Order{
-					{ID: "1", End: payneteasy.EndPaid, Paid: sure(payneteasy.ParseAmount("7", "USD"))},
+					{ID: "1", End: "paid", Paid: sure(payneteasy.ParseAmount("7", "USD"))},
 				},
 			}},
 			lineResult{decision: payneteasy.DecisionPaid, paid: "7.00", message: "f"},

@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/payneteasy-go/payneteasy"
 	"github.com/payneteasy-go/payneteasy/cmd/payneteasy/internal/payoutinput"
 )
 
@@ -19,7 +18,7 @@ func TestWarnings(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	paid := func(id, amount, account string, ago time.Duration) sentBefore {
-		return sentBefore{id, amount, account, ago, payneteasy.SendAccepted, false, payneteasy.EndPaid}
+		return sentBefore{id, amount, account, ago, "accepted", false, "paid"}
 	}
 	rows := func(rows ...string) string { return goodHeader + strings.Join(rows, "\n") + "\n" }
 	for name, test := range map[string]struct {
@@ -60,7 +59,7 @@ func TestWarnings(t *testing.T) {
 			rows("1001,1,USD,1234567890,"),
 			[]sentBefore{
 				paid("1001.0", "3", "1234567899", 400*day),
-				{"01001", "3", "1", day, payneteasy.SendRefused, true, ""},
+				{"01001", "3", "1", day, "refused", true, ""},
 			},
 			map[string][]string{
 				"similar_ids": {"line 2: 1001; 1001.0 was sent on 26 Oct 2025 (one was written as a decimal)"},
@@ -97,8 +96,8 @@ func TestWarnings(t *testing.T) {
 		"declined before": {
 			rows("w-1,500,USD,1234567890,Jane"),
 			[]sentBefore{
-				{"x-1", "500", "1234567890", day, payneteasy.SendAccepted, false, payneteasy.EndDeclined},
-				{"x-2", "500", "1234567890", day, payneteasy.SendNotSent, false, ""},
+				{"x-1", "500", "1234567890", day, "accepted", false, "declined"},
+				{"x-2", "500", "1234567890", day, "not sent", false, ""},
 			},
 			map[string][]string{},
 		},
@@ -158,14 +157,14 @@ func TestManyAlikeBefore(t *testing.T) {
 		if i < 10 {
 			sent = append(sent,
 				sentBefore{
-					id, fmt.Sprint(i + 1), fmt.Sprintf("12345678%02d", i), 400 * day, payneteasy.SendAccepted,
-					false, payneteasy.EndPaid,
+					id, fmt.Sprint(i + 1), fmt.Sprintf("12345678%02d", i), 400 * day, "accepted",
+					false, "paid",
 				})
 		}
 	}
 	for i, id := range []string{"aAAAAAAAAAAA", "aaAAAAAAAAAA", "aaaAAAAAAAAA"} {
 		ago := time.Duration(500+(i+1)%3) * day
-		sent = append(sent, sentBefore{id, "7", "1234567899", ago, payneteasy.SendAccepted, false, payneteasy.EndPaid})
+		sent = append(sent, sentBefore{id, "7", "1234567899", ago, "accepted", false, "paid"})
 	}
 	b := planOf(t, content, sent...)
 	var texts []string
@@ -215,7 +214,7 @@ func TestManyWarnings(t *testing.T) {
 func TestStrict(t *testing.T) {
 	t.Parallel()
 	rows := func(rows ...string) string { return goodHeader + strings.Join(rows, "\n") + "\n" }
-	paid := sentBefore{"x-1", "500", "1234567890", 24 * time.Hour, payneteasy.SendAccepted, false, payneteasy.EndPaid}
+	paid := sentBefore{"x-1", "500", "1234567890", 24 * time.Hour, "accepted", false, "paid"}
 	for name, test := range map[string]struct {
 		content string
 		sent    []sentBefore

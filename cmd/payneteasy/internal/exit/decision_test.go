@@ -72,8 +72,8 @@ func TestAdvice(t *testing.T) {
 func TestFailedQuestion(t *testing.T) {
 	t.Parallel()
 	waited := func(e payneteasy.Entry, err error) error { return &payneteasy.WaitError{Entry: e, Err: err} }
-	pending := payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndOpen}}}
-	paid := payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: payneteasy.EndPaid}}}
+	pending := payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: "open"}}}
+	paid := payneteasy.Entry{Orders: []payneteasy.Order{{ID: "1", End: "paid"}}}
 	for _, test := range []struct {
 		err  error
 		exit int
@@ -81,9 +81,9 @@ func TestFailedQuestion(t *testing.T) {
 		{waited(pending, payneteasy.ErrWaitTimeout), Pending},
 		{waited(pending, context.Canceled), Pending},
 		{waited(pending, &payneteasy.ValidationError{}), Usage},
-		{waited(payneteasy.Entry{Send: payneteasy.SendUnknown}, payneteasy.ErrWaitTimeout), Unknown},
-		{waited(payneteasy.Entry{Send: payneteasy.SendDenied}, payneteasy.ErrWaitTimeout), Unknown},
-		{waited(payneteasy.Entry{Send: payneteasy.SendNotSent}, payneteasy.ErrWaitTimeout), Unknown},
+		{waited(payneteasy.Entry{Send: "unknown"}, payneteasy.ErrWaitTimeout), Unknown},
+		{waited(payneteasy.Entry{Send: "denied"}, payneteasy.ErrWaitTimeout), Unknown},
+		{waited(payneteasy.Entry{Send: "not sent"}, payneteasy.ErrWaitTimeout), Unknown},
 		{waited(paid, errors.New("the journal is full")), Unknown},
 		{&payneteasy.Error{Command: "status"}, Unknown},
 	} {
