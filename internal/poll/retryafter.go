@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// MaxRetryAfter bounds what a reply may ask for: a question is not delayed for hours.
+// MaxRetryAfter limits how long a reply can delay the next question.
 const MaxRetryAfter = time.Minute
 
-// RetryAfter is how long a reply asks to wait before the next question, at most MaxRetryAfter: its Retry-After in
+// RetryAfter is how long a reply asks to wait before the next question, at most MaxRetryAfter. It reads Retry-After in
 // seconds or as a date (RFC 9110, section 10.2.3). A date is compared with the reply's own Date, because the two
-// clocks may differ. Of several values the longest counts: a proxy may have added its own. Any other form is ignored.
+// clocks may differ. The longest of several values counts, because a proxy may have added one. Any other form is ignored.
 func RetryAfter(header http.Header) time.Duration {
 	var longest time.Duration
 	for _, value := range header.Values("Retry-After") {
@@ -21,7 +21,7 @@ func RetryAfter(header http.Header) time.Duration {
 	return min(longest, MaxRetryAfter)
 }
 
-// delay reads one Retry-After. A proxy may have joined several, and a date has a comma of its own.
+// delay reads one Retry-After. A proxy may have joined several with commas, and a date contains a comma.
 func delay(value, date string) time.Duration {
 	now, err := http.ParseTime(strings.TrimSpace(date))
 	if err != nil {
@@ -45,7 +45,7 @@ func seconds(text string) time.Duration {
 		return 0
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n > int(MaxRetryAfter/time.Second) { // more digits than a number holds are a long time
+	if err != nil || n > int(MaxRetryAfter/time.Second) { // too many digits for an int are a long time
 		return MaxRetryAfter
 	}
 	return time.Duration(n) * time.Second

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// RetryTimes remembers which orders not to ask about before when, as replies about them have asked (RetryAfter). The
-// zero value is ready, and safe for concurrent use.
+// RetryTimes remembers until when not to ask about an order, because of RetryAfter. The zero value is ready and safe for
+// concurrent use.
 type RetryTimes struct {
 	mu    sync.Mutex
 	until map[string]time.Time
-	full  int // when those that are over are forgotten, if it is above minTimes
+	full  int // the size at which expired times are dropped, if above minTimes
 }
 
-// minTimes is below which none is forgotten.
+// minTimes is the size below which no time is dropped.
 const minTimes = 1000
 
-// Note keeps what the latest reply about an order asks for, 0 for nothing.
+// Note stores how long the latest reply about an order asks to wait, or 0.
 func (r *RetryTimes) Note(id string, rest time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -30,12 +30,12 @@ func (r *RetryTimes) Note(id string, rest time.Duration) {
 		r.until = map[string]time.Time{}
 	case len(r.until) >= max(r.full, minTimes):
 		maps.DeleteFunc(r.until, func(_ string, until time.Time) bool { return !until.After(now) })
-		r.full = 2 * len(r.until) // or each call would look through all that are not over
+		r.full = 2 * len(r.until) // otherwise each call would scan all times
 	}
 	r.until[id] = now.Add(rest)
 }
 
-// Left is how long the order is still not to be asked about.
+// Left is how long to wait before the next question about the order.
 func (r *RetryTimes) Left(id string) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -33,7 +33,7 @@ func TestRetryTimes(t *testing.T) {
 	})
 }
 
-// TestRetryTimesOfMany: those that are not over are looked through rarely, however many there are.
+// TestRetryTimesOfMany checks that all times are rarely scanned, however many there are.
 func TestRetryTimesOfMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -1,5 +1,4 @@
-// Package poll asks again and again, at random intervals, until there is an answer or the waiting has lasted long
-// enough.
+// Package poll asks repeatedly, at random intervals, until there is an answer or the longest wait is over.
 package poll
 
 import (
@@ -13,30 +12,28 @@ import (
 // ErrMaxWait is returned when Schedule.MaxWait has passed without an answer.
 var ErrMaxWait = errors.New("waited long enough")
 
-// ErrRetryLater is an ErrMaxWait without the last question: the answer before it asked to wait longer.
+// ErrRetryLater is an ErrMaxWait without the last question, because the answer before it asked to wait longer.
 var ErrRetryLater = fmt.Errorf("%w: the last answer asked to retry later", ErrMaxWait)
 
-// Schedule says when to ask. The first question is asked at once. Intervals are uniformly random, so that many
-// waiters do not ask in step.
+// Schedule says when to ask. The first question is asked at once. Intervals are uniformly random, so that many waiters do
+// not ask at the same time.
 type Schedule struct {
 	Min, Max         time.Duration // between questions at first
 	SlowAfter        time.Duration // when to slow down, counted from the first question
-	SlowMin, SlowMax time.Duration // between questions from then on
-	MaxWait          time.Duration // no question is begun later than this
+	SlowMin, SlowMax time.Duration // between questions after that
+	MaxWait          time.Duration // no question begins later than this
 
-	// RetryAfter is how long the last answer asks to wait, 0 if it does not. Run asks no sooner, also when it is woken.
-	// It is called before the first question too, for what came before Run. Nil never asks to wait.
+	// RetryAfter is how long the last answer asks to wait, or 0. Run asks no sooner, even if it is woken. It is also
+	// called before the first question, for answers from before Run. Nil means no wait.
 	RetryAfter func() time.Duration
 
-	// Resting is called before a pause that RetryAfter makes longer than the interval. Nil is off.
+	// Resting is called before a pause that RetryAfter makes longer than the interval. It may be nil.
 	Resting func(rest time.Duration)
 
-	// Wake makes Run ask at once instead of at its next time, but not sooner than minGap after the last answer. Nil
-	// never does.
+	// Wake makes Run ask at once, but no sooner than minGap after the last answer. It may be nil.
 	Wake <-chan struct{}
 
-	// Done ends Run without a question. It is called before each question, and at once when Run is woken. Nil never
-	// does.
+	// Done ends Run without a question. It is called before each question, and at once when Run is woken. It may be nil.
 	Done func() bool
 }
 
@@ -49,9 +46,9 @@ var Platform = Schedule{
 // minGap keeps frequent wakes from making a busy loop.
 const minGap = 200 * time.Millisecond
 
-// Run calls ask until it or Schedule.Done says done, the context ends (its error), or MaxWait has passed (ErrMaxWait).
-// The last question is asked at MaxWait itself, so that no change is missed, unless the answer before it
-// asked to wait longer (ErrRetryLater).
+// Run calls ask until it returns true or Schedule.Done does. It returns the context's error when the context ends, and
+// ErrMaxWait when MaxWait has passed. The last question is asked at MaxWait itself, so that no change is missed. Run
+// returns ErrRetryLater instead if the answer before it asked to wait longer.
 func Run(ctx context.Context, s Schedule, ask func(context.Context) (done bool)) error {
 	start := time.Now()
 	for asked := false; ; asked = true {
@@ -80,7 +77,7 @@ func Run(ctx context.Context, s Schedule, ask func(context.Context) (done bool))
 	}
 }
 
-// Interval is the time between two questions, so long after the first.
+// Interval is the time until the next question. elapsed is the time since the first one.
 func (s Schedule) Interval(elapsed time.Duration) time.Duration {
 	if elapsed >= s.SlowAfter {
 		return between(s.SlowMin, s.SlowMax)
@@ -97,7 +94,7 @@ func (s Schedule) rest() time.Duration {
 
 func (s Schedule) done() bool { return s.Done != nil && s.Done() }
 
-// pause waits for d, or until it is woken and rest is over, or until the context ends.
+// pause waits for d, for a wake-up after rest is over, or for the end of the context.
 func (s Schedule) pause(ctx context.Context, d, rest time.Duration) (woken bool) {
 	if d == 0 {
 		return false
@@ -123,7 +120,7 @@ func (s Schedule) pause(ctx context.Context, d, rest time.Duration) (woken bool)
 	}
 }
 
-// Pause waits for d, or until the context ends and then returns its error.
+// Pause waits for d. It returns the context's error if that ends first.
 func Pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -135,8 +132,8 @@ func Pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Backoff is the pause before retry number n (0 for the first): uniformly random up to base doubled n times, at most
-// limit ("full jitter"), and at least half of that bound, so that a retry never follows at once.
+// Backoff is the pause before retry number n (0 for the first). Its upper bound is base doubled n times, at most limit.
+// The pause is uniformly random between half of the bound and the bound, so that a retry never follows at once.
 func Backoff(n int, base, limit time.Duration) time.Duration {
 	bound := limit
 	if n < 16 {
@@ -149,5 +146,5 @@ func between(low, high time.Duration) time.Duration {
 	if high <= low {
 		return low
 	}
-	return low + time.Duration(rand.Int64N(int64(high-low)+1)) //nolint:gosec // spreads load; guards nothing
+	return low + time.Duration(rand.Int64N(int64(high-low)+1)) //nolint:gosec // it spreads load and protects nothing
 }

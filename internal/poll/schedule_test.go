@@ -55,8 +55,8 @@ func TestBackoff(t *testing.T) {
 	require.LessOrEqual(t, Backoff(99, time.Hour, time.Second), time.Second, "no overflow")
 }
 
-// TestWake: woken, it asks at once, but not sooner than a fifth of a second after the last answer, and goes on by its
-// schedule; the last question is still asked at the end.
+// TestWake checks that a wake-up leads to a question at once, but no sooner than minGap after the last answer. The
+// schedule then goes on, and the last question is still asked at the end.
 func TestWake(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestWake(t *testing.T) {
 		require.Equal(t, []time.Duration{0, time.Minute, 2 * time.Minute, pace.MaxWait - time.Second, pace.MaxWait},
 			asked)
 
-		// Woken while it asks, it asks again: the answer may be older.
+		// Woken while it asks, it asks again, because the answer may be older.
 		began, asked = time.Now(), nil
 		err = Run(t.Context(), pace, func(context.Context) bool {
 			asked = append(asked, time.Since(began))
@@ -104,7 +104,7 @@ func TestWake(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []time.Duration{0, 200 * time.Millisecond}, asked)
 
-		// It is a context's end that ends it, woken or not.
+		// The end of the context ends it, woken or not.
 		ctx, cancel := context.WithCancel(t.Context())
 		wake <- struct{}{}
 		time.AfterFunc(100*time.Millisecond, cancel)
@@ -112,7 +112,7 @@ func TestWake(t *testing.T) {
 	})
 }
 
-// padded has the end twice at most: whether a question falls together with it depends on when it was woken.
+// padded has the end at most twice. Whether a question coincides with it depends on the time of the wake-up.
 func padded(asked []time.Duration, end time.Duration) []time.Duration {
 	for len(asked) < 5 {
 		asked = append(asked, end)
@@ -120,8 +120,8 @@ func padded(asked []time.Duration, end time.Duration) []time.Duration {
 	return asked
 }
 
-// TestRestBetweenQuestions: no question comes before the time that the last answer asked for, neither by the schedule
-// nor by a wake-up, and none at the end of the waiting either.
+// TestRestBetweenQuestions checks that no question comes before the time that the last answer asked for. That holds for
+// the schedule, a wake-up and the end of the wait.
 func TestRestBetweenQuestions(t *testing.T) {
 	t.Parallel()
 	const short, long = 10 * time.Second, 45 * time.Second
@@ -195,7 +195,7 @@ func TestRestBetweenQuestions(t *testing.T) {
 	}
 }
 
-// TestDone ends the waiting without a question, also while the last answer's wish is not over.
+// TestDone checks that Done ends the wait without a question, even during a pause for RetryAfter.
 func TestDone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

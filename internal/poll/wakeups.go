@@ -2,15 +2,14 @@ package poll
 
 import "sync"
 
-// Wakeups are the waits under way, by the id of what is waited for. The zero value is ready; it is safe for concurrent
-// use.
+// Wakeups are the waits in progress, by order. The zero value is ready and safe for concurrent use.
 type Wakeups struct {
 	mu      sync.Mutex
 	waiters map[string]map[chan struct{}]bool
 }
 
-// Register makes a channel that receives when the order is woken. One value is kept for a waiter that is asking just
-// now: what it asked may have been answered before.
+// Register makes a channel that receives when the order is woken. It keeps one value for a waiter that is asking at that
+// moment, because the answer may be older than the wake-up.
 func (w *Wakeups) Register(id string) (wakes <-chan struct{}, stop func()) {
 	woken := make(chan struct{}, 1)
 	w.mu.Lock()

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWakeups: all waiters of an order are woken, once; those that were stopped are gone.
+// TestWakeups checks that all waiters of an order are woken once, except those that were stopped.
 func TestWakeups(t *testing.T) {
 	t.Parallel()
 	var w Wakeups

@@ -9,20 +9,19 @@ import (
 	"time"
 )
 
-// grace is how long the end of a context waits for a body that has arrived already: a caller that hangs up after its
-// last byte has said all.
+// grace is how long ReadBody goes on after its context has ended. A caller may disconnect right after its last byte.
 const grace = time.Second
 
 var (
 	// ErrTooLarge says that a body is larger than the limit. At most one byte more than the limit was read.
 	ErrTooLarge = errors.New("the body is too large")
 
-	// ErrReadBefore says that a body is shorter than its Content-Length and no error of the connection explains that.
+	// ErrReadBefore says that a body is shorter than its Content-Length, and that no error of the connection explains it.
 	ErrReadBefore = errors.New("the body was read before the handler")
 )
 
-// ReadBody reads at most limit bytes of a request's body. It ends a second after the request's context, also while the
-// sender of the body is silent. With ErrReadBefore it returns what is left of the body.
+// ReadBody reads at most limit bytes of a request's body. It ends one second after the request's context, even if the
+// sender is silent. With ErrReadBefore it returns the rest of the body.
 func ReadBody(r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, ErrTooLarge
@@ -67,7 +66,7 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	case done := <-read:
 		return done.body, done.err
 	case <-timer.C:
-		go func(body io.Closer) { _ = body.Close() }(r.Body) // ends the read; it can block as long as the read
+		go func(body io.Closer) { _ = body.Close() }(r.Body) // ends the read, and can block as long as the read
 		return nil, context.Cause(ctx)
 	}
 }

@@ -20,7 +20,7 @@ func request(body io.Reader, length int64) *http.Request {
 	return r
 }
 
-// TestReadBody: the limit, and a body that is shorter than it was announced.
+// TestReadBody checks the limit, and a body that is shorter than its Content-Length.
 func TestReadBody(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -51,8 +51,8 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// TestReadBodyContext: reading ends while its sender is silent; but what has arrived before that is read, also when the
-// context has ended already.
+// TestReadBodyContext checks that reading ends with the context while the sender is silent. What has arrived is read,
+// even if the context has already ended.
 func TestReadBodyContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -74,7 +74,7 @@ func TestReadBodyContext(t *testing.T) {
 	})
 }
 
-// TestReadLargeBody of unknown length: to the limit, and not further.
+// TestReadLargeBody checks that a body of unknown length is read up to the limit and no further.
 func TestReadLargeBody(t *testing.T) {
 	t.Parallel()
 	const limit = 1 << 20

@@ -16,7 +16,7 @@ type End struct {
 	PanickedAt string // the place of a panic
 }
 
-// Log writes the one log record of it. A logger of nil is off. A logger that panics changes nothing.
+// Log writes one record. A nil logger writes none. A logger that panics changes nothing.
 func (e End) Log(ctx context.Context, logger *slog.Logger, message string, more ...slog.Attr) {
 	if logger == nil {
 		return
@@ -29,8 +29,8 @@ func (e End) Log(ctx context.Context, logger *slog.Logger, message string, more 
 	logger.LogAttrs(ctx, e.Level, message, append(attrs, more...)...)
 }
 
-// PanickedAt is the place of the panic that is being recovered from: what it said may hold anything, where it was does
-// not.
+// PanickedAt is the place of the panic that is being recovered from. The place holds no secret, and the panic's value
+// may hold one.
 func PanickedAt() string {
 	var calls [64]uintptr
 	frames := runtime.CallersFrames(calls[:runtime.Callers(0, calls[:])])

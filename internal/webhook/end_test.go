@@ -17,8 +17,8 @@ type panicking struct{ slog.Handler }
 
 func (panicking) Handle(context.Context, slog.Record) error { panic(errors.New("no disk")) }
 
-// TestEndLog: one record with the outcome, its reason and what the caller adds; no logger and a broken one change
-// nothing.
+// TestEndLog checks the one record, with the outcome, its reason and the caller's attributes. A nil logger and a broken
+// one change nothing.
 func TestEndLog(t *testing.T) {
 	t.Parallel()
 	end := End{Outcome: Refused(403, true, "no key matches"), Began: time.Now(), PanickedAt: "here:1"}
@@ -33,7 +33,7 @@ func TestEndLog(t *testing.T) {
 	end.Log(t.Context(), slog.New(panicking{text}), "a callback")
 }
 
-// TestRefused: forged or not is the outcome's word, whatever the status.
+// TestRefused checks that the word says whether a callback was forged, whatever the status.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	for forged, word := range map[bool]string{true: "forged", false: "refused"} {

@@ -1,4 +1,4 @@
-// Package webhook is what the callback handlers of this module share.
+// Package webhook is the shared core of the callback handlers of this module.
 package webhook
 
 import (
@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// How long the steps of a callback may take. That the sender hangs up ends none of them: a booking must not stop
+// How long the steps of a callback may take. They go on when the sender disconnects, because a booking must not stop
 // half-way.
 const (
 	storeTimeout   = 30 * time.Second
@@ -17,15 +17,15 @@ const (
 	tellTimeout    = time.Minute
 )
 
-// maxTellings is how often one callback calls the function: again for news that came while it ran.
+// maxTellings limits how often one callback calls the function. It calls again for news that arrived while it ran.
 const maxTellings = 3
 
-// Callback is a callback that was taken.
+// Callback is a callback that was accepted.
 type Callback interface {
 	// Key names the callback's order in a Store.
 	Key() string
 
-	// Order finds the order by what is stored. An Outcome with a Kind ends the handling.
+	// Order finds the order in what is stored. An Outcome with a Kind ends the handling.
 	Order(ctx context.Context, record string) (Order, Outcome)
 
 	// Masked is a foreign error's text, fit for a log.
@@ -34,26 +34,27 @@ type Callback interface {
 
 // Order is the order of a callback that is being handled. An Outcome with a Kind ends the handling.
 type Order interface {
-	// Confirm asks what became of the order, and writes it down. An order that has no function to tell, or that is told
-	// in a transaction of its own, is done then.
+	// Confirm asks the gateway about the order and stores the answer. If there is no function to tell, the handling ends
+	// with its Outcome.
 	Confirm(ctx context.Context) Outcome
 
-	// Due says what is to be done next.
+	// Due says what to do next.
 	Due() Due
 
-	// BeginTelling writes that the news is being told. It has not begun if the order has changed: then Due looks again.
+	// BeginTelling stores that the news is being told. It returns false if the order has changed. The handler then calls
+	// Due again.
 	BeginTelling(ctx context.Context) (begun bool, refused Outcome)
 
 	// Tell calls the merchant's function.
 	Tell(ctx context.Context) error
 
-	// EndTelling writes whether the news was told.
+	// EndTelling stores whether the news was told.
 	EndTelling(ctx context.Context, told bool) Outcome
 
-	// Claim says whether what the callback claims is confirmed, now that all is told that is known.
+	// Claim says whether the callback's claim is confirmed. It is called when everything that is known was told.
 	Claim(ctx context.Context) Outcome
 
-	// Record is what the Store keeps.
+	// Record is the text for the Store.
 	Record() string
 }
 
@@ -63,18 +64,18 @@ type Due int
 // What an order needs.
 const (
 	DueLater   Due = iota // nothing can be told yet
-	DueNews               // the function does not know all
-	DueNothing            // it knows all
+	DueNews               // there is news that the function does not know
+	DueNothing            // the function knows everything
 )
 
 // Handler handles callbacks.
 type Handler struct {
 	Store Store
 
-	// Parse takes a callback. An Outcome with a Kind refuses it.
+	// Parse reads a callback. An Outcome with a Kind refuses it.
 	Parse func(r *http.Request) (Callback, Outcome)
 
-	// Log is told how each callback has ended. cb is nil for one that was refused.
+	// Log is called at the end of each callback. cb is nil if it was refused.
 	Log func(ctx context.Context, cb Callback, end End)
 }
 
@@ -83,13 +84,13 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	end := End{Outcome: Panicked, Began: time.Now()}
 	ctx := context.WithoutCancel(r.Context())
 	var cb Callback
-	defer func() { // also when the function ends its goroutine
+	defer func() { // also when the function calls runtime.Goexit
 		panicked := recover()
 		if panicked != nil {
 			end.PanickedAt = PanickedAt()
 		}
 		h.log(ctx, cb, end)
-		// As net/http does: a wrapped one it would log, with what is in it.
+		// net/http compares this value too. It would log a wrapped one with its text.
 		if panicked == http.ErrAbortHandler { //nolint:errorlint // see above
 			panic(panicked)
 		}
@@ -104,13 +105,13 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	end.Outcome = h.once(ctx, cb)
 }
 
-// log lets no panic of a logger change the answer.
+// log calls Log. A panic of a logger does not change the answer.
 func (h Handler) log(ctx context.Context, cb Callback, end End) {
 	defer func() { _ = recover() }()
 	h.Log(ctx, cb, end)
 }
 
-// once handles a callback while no other of its order is.
+// once handles a callback. Callbacks of one order are handled one after another.
 func (h Handler) once(ctx context.Context, cb Callback) (outcome Outcome) {
 	beginning, cancel := context.WithTimeout(ctx, storeTimeout)
 	record, err := h.Store.Begin(beginning, cb.Key())
@@ -149,7 +150,7 @@ func (h Handler) once(ctx context.Context, cb Callback) (outcome Outcome) {
 	return tellAll(ctx, cb, order)
 }
 
-// tellAll tells what the function does not know yet.
+// tellAll calls the function with news until it knows everything.
 func tellAll(ctx context.Context, cb Callback, order Order) Outcome {
 	outcome := Duplicate
 	for tellings := 0; ; {
@@ -187,7 +188,7 @@ func tellAll(ctx context.Context, cb Callback, order Order) Outcome {
 	}
 }
 
-// tell calls the function, and writes down that it did.
+// tell calls the function and stores whether it succeeded.
 func tell(ctx context.Context, cb Callback, order Order) (outcome Outcome) {
 	outcome = Panicked
 	defer func() {
@@ -205,7 +206,7 @@ func tell(ctx context.Context, cb Callback, order Order) (outcome Outcome) {
 	return Handled
 }
 
-// Answer writes a status and its name, and nothing of what was asked.
+// Answer writes a status and its name, and nothing from the request.
 func Answer(w http.ResponseWriter, code int) {
 	header := w.Header()
 	header.Set("Content-Type", "text/plain; charset=utf-8")

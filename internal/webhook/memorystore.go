@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// What a MemoryStore holds.
+// The limits of a MemoryStore.
 const (
-	memoryLimit  = 100_000             // orders that are kept, the latest; and orders that are in progress
-	memoryExpiry = 15 * 24 * time.Hour // of a kept order: a day longer than the gateway repeats
+	memoryLimit  = 100_000             // the latest orders that are kept, and as many in progress
+	memoryExpiry = 15 * 24 * time.Hour // of a kept order. The gateway repeats for 14 days
 )
 
-// MemoryStore is a Store of one process. It takes about 1 KiB an order that has a record, and nothing for one that has
-// none. The zero value is ready. After a restart the same news may be told a second time.
+// MemoryStore is a Store of one process. It takes about 1 KiB for each order that has a record. The zero value is ready.
+// After a restart the same news may be told again.
 type MemoryStore struct {
-	BusyExpiry time.Duration // of a Begin without an End, if it does: a journal keeps others away too
+	BusyExpiry time.Duration // of a Begin without an End. Zero means never
 
 	mu     sync.Mutex
 	busy   map[string]time.Time     // since when
@@ -24,7 +24,7 @@ type MemoryStore struct {
 	kept   list.List                // of keptOrder, the oldest first
 }
 
-// Begin implements Store. It returns ErrBusy while the order is in progress, or as many as memoryLimit are.
+// Begin implements Store. It returns ErrBusy while the order, or memoryLimit orders, are in progress.
 func (s *MemoryStore) Begin(_ context.Context, order string) (record string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,7 +62,7 @@ func (s *MemoryStore) End(_ context.Context, order, record string) error {
 	return nil
 }
 
-// forget drops what has expired, and the oldest above the limit.
+// forget drops expired orders, and the oldest above the limit.
 func (s *MemoryStore) forget() {
 	for oldest := s.kept.Front(); oldest != nil; oldest = s.kept.Front() {
 		known := oldest.Value.(keptOrder)

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMemoryStore: of one order one callback is in progress, and the last record is kept.
+// TestMemoryStore checks that one callback of an order is in progress at a time, and that the last record is kept.
 func TestMemoryStore(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -34,8 +34,8 @@ func TestMemoryStore(t *testing.T) {
 	require.ErrorIs(t, err, ErrBusy)
 }
 
-// TestMemoryStoreForgets what is older than 15 days, and the oldest above its limit, but nothing that is being
-// handled.
+// TestMemoryStoreForgets checks that orders older than 15 days and the oldest above the limit are dropped, but no order
+// in progress.
 func TestMemoryStoreForgets(t *testing.T) {
 	t.Parallel()
 	const limit = 100_000
@@ -76,7 +76,7 @@ func TestMemoryStoreForgets(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestMemoryStoreBusyExpiry: what has begun and never ended keeps others away so long, or for ever.
+// TestMemoryStoreBusyExpiry checks how long a Begin without an End keeps others away.
 func TestMemoryStoreBusyExpiry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

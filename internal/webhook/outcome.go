@@ -5,20 +5,20 @@ import (
 	"net/http"
 )
 
-// Outcome is what came of a callback, and its answer.
+// Outcome is the result of a callback and its answer.
 type Outcome struct {
 	*Kind
 	Reason string // for the log
 }
 
-// Kind is what Outcomes have in common. They are the same if their Kind is, whatever the Reason.
+// Kind is what equal Outcomes share. Only their Reason may differ.
 type Kind struct {
 	Word  string // for the log
 	Code  int    // the HTTP status of the answer
 	Level slog.Level
 }
 
-// What came of callbacks.
+// The outcomes of callbacks.
 var (
 	Handled   = NewOutcome("handled", http.StatusOK, slog.LevelInfo)
 	Duplicate = NewOutcome("handled before", http.StatusOK, slog.LevelDebug)
@@ -34,12 +34,12 @@ var (
 	Panicked  = NewOutcome("panic", http.StatusInternalServerError, slog.LevelError)
 )
 
-// NewOutcome makes an Outcome of a Kind of its own.
+// NewOutcome makes an Outcome with a new Kind.
 func NewOutcome(word string, code int, level slog.Level) Outcome {
 	return Outcome{Kind: &Kind{word, code, level}}
 }
 
-// Refused is the Outcome of what was not taken.
+// Refused is the Outcome of a callback that was not accepted.
 func Refused(code int, forged bool, reason string) Outcome {
 	word := "refused"
 	if forged {
@@ -64,8 +64,8 @@ func (o Outcome) Or(other Outcome) Outcome {
 	return o
 }
 
-// Unstored is the Outcome when the result could not be written down. What is not remembered as told must come again, or
-// a contradiction of it would not be seen.
+// Unstored is the Outcome when the result could not be stored. A success then becomes the failure, so that the gateway
+// calls again. Otherwise a later contradiction would not be seen.
 func (o Outcome) Unstored(failed Outcome) Outcome {
 	if o.Code == http.StatusOK {
 		return failed
@@ -77,7 +77,7 @@ func (o Outcome) Unstored(failed Outcome) Outcome {
 	return NewOutcome(o.Word, o.Code, failed.Level).Because(reason)
 }
 
-// Attrs are what the log record of a callback says of its Outcome.
+// Attrs are the attributes of the Outcome in the log record of a callback.
 func (o Outcome) Attrs() []slog.Attr {
 	attrs := []slog.Attr{slog.String("outcome", o.Word), slog.Int("http_status", o.Code)}
 	if o.Reason != "" {

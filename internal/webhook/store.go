@@ -8,16 +8,17 @@ import (
 	"strings"
 )
 
-// ErrBusy says that another callback of an order is being handled, or that as many orders as a store allows are.
-var ErrBusy = errors.New("payneteasy: the order's callback is being handled")
+// ErrBusy says that another callback of the order is in progress, or that the store's limit of orders in progress is
+// reached.
+var ErrBusy = errors.New("payneteasy: a callback of the order is in progress")
 
-// Store lets one callback of an order at a time through, and keeps a record of the order.
+// Store lets one callback of an order through at a time, and keeps a record of the order.
 type Store interface {
 	Begin(ctx context.Context, order string) (record string, err error)
 	End(ctx context.Context, order, record string) error
 }
 
-// Key names an order for a Store: the SHA-256 of what identifies it.
+// Key names an order for a Store. It is the SHA-256 of the parts that identify the order.
 func Key(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return hex.EncodeToString(sum[:])
