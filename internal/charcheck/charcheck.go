@@ -1,5 +1,5 @@
-// Package charcheck finds characters that damage a key, a login or an id when it is copied from a screen, a file or a
-// mail. Its texts name the character and its position, and never show the value. It also checks check digits.
+// Package charcheck finds characters that damage a key, a login or an ID when it is copied from a screen, a file or an
+// email. Its texts name the character and its position, and never show the value. It also checks check digits.
 package charcheck
 
 import (
@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// Key is the one rule for keys, logins, secrets and addresses, in this module and in the command: what such a value
-// breaks, as the rule of a fault, or nothing. Every printable character is allowed, a space or a quote in the middle
-// too. An empty value breaks nothing here; the caller knows what to say of it.
+// Key is the one rule for keys, logins, secrets and addresses, in this module and in the command-line tool. It returns
+// the text of a fault, or nothing. Every printable character is allowed, and so is a space or a quote in the middle. An
+// empty value is no fault here, because the caller knows what to say about it.
 func Key(value string) string {
 	if fault := Encoding(value); fault != "" {
 		return fault
@@ -25,7 +25,7 @@ func Key(value string) string {
 	case strings.HasSuffix(value, " "):
 		return "ends with " + Name(' ') + ": copy it again without it"
 	}
-	for _, escape := range []string{`\n`, `\r`} { // as it is left in a file of variables
+	for _, escape := range []string{`\n`, `\r`} { // as in a file of variables
 		if strings.HasSuffix(value, escape) {
 			return "ends with " + escape + ", two characters: copy it again without them"
 		}
@@ -33,7 +33,7 @@ func Key(value string) string {
 	return quotes(value)
 }
 
-// Encoding is the rule that a value breaks which is not UTF-8, or nothing.
+// Encoding is the text of a fault if a value is not UTF-8, or nothing.
 func Encoding(value string) string {
 	switch at := invalidAt(value); {
 	case strings.HasPrefix(value, "\xff\xfe"), strings.HasPrefix(value, "\xfe\xff"):
@@ -44,7 +44,8 @@ func Encoding(value string) string {
 	return ""
 }
 
-// Unseen names the first character that cannot be seen, or that stands for one that was lost; nothing if there is none.
+// Unseen names the first character that cannot be seen, or that replaces a lost one. It returns nothing if there is
+// none.
 func Unseen(value string) string {
 	at := strings.IndexFunc(value, IsUnseen)
 	if at < 0 {
@@ -84,8 +85,8 @@ func invalidAt(value string) int {
 	return -1
 }
 
-// IsUnseen reports characters that change a value without showing, and the mark of one that was lost. Unicode's default
-// ignorable characters are those of the classes Cf and Variation_Selector and the others that are listed here.
+// IsUnseen reports characters that change a value without showing, and the mark of a lost one. Unicode's default
+// ignorable characters are the classes Cf and Variation_Selector and the others in this list.
 func IsUnseen(r rune) bool {
 	switch r {
 	case ' ':
@@ -97,7 +98,7 @@ func IsUnseen(r rune) bool {
 		unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point)
 }
 
-// isQuote reports Unicode's quotation marks, and what is typed in their place.
+// isQuote reports Unicode's quotation marks, and the characters that people type for them.
 func isQuote(r rune) bool {
 	const likeQuotes = "`´\u02b9\u02ba\u02bb\u02bc\u02bd\u2032\u2033\u2034\u2035\u2036\u2037"
 	return unicode.Is(unicode.Quotation_Mark, r) || strings.ContainsRune(likeQuotes, r)

@@ -9,8 +9,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// damaged are values that were damaged on their way, by what the rule says of each. They begin or end with abc and def,
-// which no text may show.
+// damaged are values that were damaged when they were copied, by the text of their fault. They begin or end with abc
+// and def, which no text may show.
 var damaged = map[string]string{
 	"abc\u00addef":     "has U+00AD (soft hyphen) at character 4: copy it again without it",
 	"abc\u200bdef":     "has U+200B (zero width space) at character 4",

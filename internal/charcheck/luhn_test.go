@@ -8,8 +8,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// TestLuhn has test numbers of card schemes, of an odd and an even number of digits, each with its check digit, with
-// every other one, and with two digits that have changed places.
+// TestLuhn has test numbers of card schemes with an odd and an even number of digits. Each is tested with its check
+// digit, with every other one, and with two digits swapped.
 func TestLuhn(t *testing.T) {
 	t.Parallel()
 	for number, swapped := range map[string]string{

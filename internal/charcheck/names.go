@@ -8,7 +8,7 @@ import (
 
 const brailleBlank = '\u2800'
 
-// names are Unicode's, or for control characters the usual ones.
+// names are the names of Unicode, and the usual ones of control characters.
 var names = map[rune]string{
 	0x00: "NUL", 0x07: "bell", 0x08: "backspace", 0x09: "tab", 0x0a: "line break, LF",
 	0x0b: "vertical tab", 0x0c: "form feed",
@@ -42,7 +42,7 @@ var names = map[rune]string{
 	0xff0d: "fullwidth hyphen-minus",
 }
 
-// kinds name what has no name of its own here; the first that fits counts.
+// kinds name the characters that have no name here. The first match counts.
 var kinds = []struct {
 	table *unicode.RangeTable
 	name  string
@@ -57,7 +57,7 @@ var kinds = []struct {
 	{unicode.Other_Default_Ignorable_Code_Point, "invisible character"},
 }
 
-// Name is a character's code point and name: U+200B (zero width space).
+// Name is a character's code point and name, such as U+200B (zero width space).
 func Name(r rune) string {
 	if name, found := names[r]; found {
 		return fmt.Sprintf("%U (%s)", r, name)

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// PEM says why a text holds no block that can be decoded, and what to do. All that is wrong is named; the text is never
-// shown. Every answer is whole: "it is empty".
+// PEM says why a text contains no block that can be decoded, and what to do. It names everything that is wrong, and
+// never shows the text. Every answer is a whole sentence, such as "it is empty".
 func PEM(content []byte) string {
 	if kind := otherFormat(content); kind != "" {
 		return kind
@@ -35,7 +35,7 @@ func PEM(content []byte) string {
 	return strings.Join(faults, "; ")
 }
 
-// otherFormat names what is no PEM, or no text.
+// otherFormat names a format that is not PEM, or not text.
 func otherFormat(content []byte) string {
 	trimmed := bytes.TrimSpace(content)
 	switch {
@@ -55,7 +55,7 @@ func otherFormat(content []byte) string {
 	return ""
 }
 
-// isUTF16 reports a byte order mark, or a NUL beside every ASCII character.
+// isUTF16 reports a byte order mark, or a NUL next to every ASCII character.
 func isUTF16(content []byte) bool {
 	if bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")) {
 		return true
@@ -91,10 +91,10 @@ func carriageReturns(text string, _ int) string {
 	return ""
 }
 
-// frame is a BEGIN or an END line, with its dashes, whatever they are.
+// frame is a BEGIN or an END line with its dashes, of whatever kind.
 var frame = regexp.MustCompile(`(?m)^(.*?)\b(BEGIN|END) ([A-Z0-9]+(?: [A-Z0-9]+)*)(.*)$`)
 
-// dashes looks at the dashes before and behind the words of the first BEGIN and the last END line.
+// dashes checks the dashes before and after the words of the first BEGIN and the last END line.
 func dashes(text string, _ int) string {
 	for _, found := range frame.FindAllStringSubmatch(strings.ReplaceAll(text, "\r", "\n"), -1) {
 		before, behind := found[1], found[4]
@@ -110,7 +110,7 @@ func dashes(text string, _ int) string {
 	return ""
 }
 
-// oddDash names a dash that is no hyphen.
+// oddDash names a dash that is not a hyphen.
 func oddDash(side string) string {
 	for at, r := range side {
 		switch {
@@ -123,7 +123,7 @@ func oddDash(side string) string {
 	return ""
 }
 
-// indented looks at what stands before the dashes of BEGIN and END in their lines.
+// indented checks what is before the dashes in the lines of BEGIN and END.
 func indented(text string, _ int) string {
 	for _, found := range frame.FindAllStringSubmatch(strings.ReplaceAll(text, "\r", "\n"), -1) {
 		before := strings.TrimRight(found[1], "-")
@@ -138,7 +138,7 @@ func indented(text string, _ int) string {
 	return ""
 }
 
-// isOtherText reports what is neither a quote, nor a dash, nor unseen: those are told by themselves.
+// isOtherText reports text other than quotes, dashes and unseen characters, which have reports of their own.
 func isOtherText(r rune) bool {
 	return r != ' ' && !isQuote(r) && !IsUnseen(r) && !unicode.Is(unicode.Dash, r)
 }
@@ -154,7 +154,7 @@ func unseenInPEM(text string, _ int) string {
 		r, size := utf8.DecodeRuneInString(line[at:])
 		if size == 1 && r == utf8.RuneError {
 			if line[at] == 0x96 || line[at] == 0x97 {
-				continue // a dash, which is told as one
+				continue // a dash, which is reported as one
 			}
 			return fmt.Sprintf("its line %d is not UTF-8: copy the file again", number)
 		}
@@ -171,7 +171,7 @@ func lostLineBreaks(text string, _ int) string {
 	return ""
 }
 
-// ending looks whether the block ends, with the words that it began with.
+// ending checks that the block ends with the words that it began with.
 func ending(text string, begin int) string {
 	kind := regexp.MustCompile(`^BEGIN ([A-Z0-9]+(?: [A-Z0-9]+)*)`).FindStringSubmatch(text[begin:])
 	_, end, found := strings.Cut(text[begin:], "END ")
@@ -184,7 +184,7 @@ func ending(text string, begin int) string {
 	return ""
 }
 
-// oddEnding reports an END line with other words; its dashes are looked at elsewhere.
+// oddEnding reports an END line with other words. Its dashes are checked elsewhere.
 func oddEnding(end, kind string) bool {
 	rest, same := strings.CutPrefix(end, kind)
 	if !same {

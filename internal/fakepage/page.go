@@ -1,5 +1,5 @@
-// Package fakepage lays out the pages that the fake gateways of this module show to receivers' browsers. They load
-// nothing, and only the styles and scripts run that are named by their hashes.
+// Package fakepage lays out the pages that the fake gateways of this module show to receivers' browsers. The pages load
+// nothing. Only the styles and scripts run whose hashes the policy names.
 package fakepage
 
 import (
@@ -44,7 +44,7 @@ func Parse(files fs.FS, names ...string) *template.Template {
 	return template.Must(page.ParseFS(files, names...))
 }
 
-// Render is the answer with a page, whose forms may lead to formTarget: a source of a Content-Security-Policy.
+// Render answers with a page. Its forms may lead to formTarget, a source of a Content-Security-Policy.
 func (p Pages) Render(status int, page *template.Template, data any, formTarget string) fakewire.Reply {
 	var body bytes.Buffer
 	if err := page.Execute(&body, data); err != nil {
@@ -53,15 +53,15 @@ func (p Pages) Render(status int, page *template.Template, data any, formTarget 
 	return fakewire.Reply{Status: status, ContentType: contentType, Header: p.header(formTarget), Body: body.Bytes()}
 }
 
-// SeeOther leads a browser that has posted something to where it sees what became of it: loading that again posts
-// nothing again.
+// SeeOther sends a browser that has posted something to the page with the result. Loading that page again posts
+// nothing.
 func (p Pages) SeeOther(location string) fakewire.Reply {
 	answer := fakewire.Reply{Status: http.StatusSeeOther, ContentType: contentType, Header: p.header("'self'")}
 	answer.Header.Set("Location", location)
 	return answer
 }
 
-// header keeps a page from being kept, framed, and from loading anything.
+// header forbids to cache a page, to frame it, and to load anything.
 func (p Pages) header(formTarget string) http.Header {
 	return http.Header{
 		"Content-Security-Policy": {p.policy + "; form-action " + formTarget +

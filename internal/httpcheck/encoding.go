@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Encoding is the Content-Encoding of a body that is compressed, or nothing. identity means that it is not (RFC 9110,
-// 8.4.1).
+// Encoding is the Content-Encoding of a compressed body, or nothing. identity means that the body is not compressed
+// (RFC 9110, section 8.4.1).
 func Encoding(header http.Header) string {
 	all := strings.Join(header.Values("Content-Encoding"), ", ")
 	for coding := range strings.SplitSeq(all, ",") {

@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// ForeignError is an error that a package did not make, within one that it did: net/http's, a context's, a signing
-// key's. Its text is masked. It is matched by errors.Is and errors.As as it was, except for the package's own errors:
-// with a context that is cancelled by another payout's failure (errgroup), net/http returns that failure, and one
-// payout must not look rejected because another was.
+// ForeignError is another package's error inside an error of ours, such as one of net/http, a context or a signing key.
+// Its text is masked. errors.Is and errors.As see it, but never as one of our own errors. When another payout's failure
+// cancels a context (errgroup), net/http returns that failure, and one payout must not look rejected because another
+// was.
 type ForeignError struct {
 	text      string
-	err       func() error // out of the reach of printers
+	err       func() error // a closure, so that printers cannot reach it
 	sentinels []error
 	own       func(target any) bool
 }
 
-// NewForeign takes the package's own sentinels, and what tells a pointer to one of its own error types.
+// NewForeign wraps err. sentinels are our own errors, and own reports whether target points to one of our error types.
 func NewForeign(err error, mask Masker, sentinels []error, own func(target any) bool) error {
 	return &ForeignError{
 		text: mask.Cause(err.Error()), err: func() error { return err }, sentinels: sentinels, own: own,
@@ -25,10 +25,10 @@ func NewForeign(err error, mask Masker, sentinels []error, own func(target any) 
 
 func (f *ForeignError) Error() string { return f.text }
 
-// Is matches what the error matches, but for the package's sentinels.
+// Is matches what the error matches, except for our own sentinels.
 func (f *ForeignError) Is(target error) bool {
 	return !slices.Contains(f.sentinels, target) && errors.Is(f.err(), target)
 }
 
-// As finds what the error holds, but for the package's types.
+// As finds what the error holds, except for our own types.
 func (f *ForeignError) As(target any) bool { return !f.own(target) && errors.As(f.err(), target) }

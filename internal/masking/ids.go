@@ -14,12 +14,12 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/charcheck"
 )
 
-// span is a part of a text.
+// span is a part of a text, in bytes.
 type span struct{ from, to int }
 
-// With adds IDs that the other side has named, such as the gateway's order id and serial number. An ID that holds a
-// secret, or that may be a card's number, is left out: the other side may have put it in the wrong place. Three or four
-// digits of a secret, a CVV, are found in many an ID by chance.
+// With adds IDs that the other side has named, such as the gateway's order ID and serial number. It leaves out an ID
+// that contains a secret or may be a card number, because the other side may have put it in the wrong place. Secrets of
+// at most four characters do not count, because many IDs contain the digits of a CVV by chance.
 func (m Masker) With(ids ...string) Masker {
 	var long Masker
 	for _, secret := range m.Secrets {
@@ -37,8 +37,7 @@ func (m Masker) With(ids ...string) Masker {
 	return m
 }
 
-// ids are where the IDs are in a text on one line, in order. An ID counts where it is whole: no letter or digit touches
-// it.
+// ids finds the IDs in a text on one line, in order. An ID counts only where no letter or digit touches it.
 func (m Masker) ids(s string) []span {
 	var found []span
 	for _, id := range m.IDs {
@@ -69,7 +68,7 @@ func (m Masker) ids(s string) []span {
 	return merged
 }
 
-// Find is where the IDs are in a text on one line, in order: from and to.
+// Find returns the start and end of each ID in a text on one line, in order.
 func (m Masker) Find(s string) (found [][2]int) {
 	for _, id := range m.ids(s) {
 		found = append(found, [2]int{id.from, id.to})
@@ -77,7 +76,7 @@ func (m Masker) Find(s string) (found [][2]int) {
 	return found
 }
 
-// formsOf are the forms in which an ID is said back.
+// formsOf are the forms in which an ID may be echoed.
 func formsOf(id string) []string {
 	var forms []string
 	for _, form := range []string{
@@ -90,7 +89,7 @@ func formsOf(id string) []string {
 	return forms
 }
 
-// isWhole reports whether a part of a text does not begin or end within a word.
+// isWhole reports whether a part of a text begins and ends at the edge of a word.
 func isWhole(s string, part span) bool {
 	before, _ := utf8.DecodeLastRuneInString(s[:part.from])
 	first, _ := utf8.DecodeRuneInString(s[part.from:])
@@ -103,7 +102,7 @@ func inWord(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r))
 }
 
-// within are the IDs that a match touches.
+// within returns the IDs that a match touches.
 func within(ids []span, match span) []span {
 	from := sort.Search(len(ids), func(i int) bool { return ids[i].to > match.from })
 	to := from
@@ -113,7 +112,7 @@ func within(ids []span, match span) []span {
 	return ids[from:to]
 }
 
-// outside is what is left of a match without the IDs.
+// outside returns the parts of a match that are not in an ID.
 func outside(match span, ids []span) []span {
 	var left []span
 	for _, id := range within(ids, match) {
@@ -128,7 +127,7 @@ func outside(match span, ids []span) []span {
 	return left
 }
 
-// replace puts Redacted in the place of what a rule returns for each match of a pattern.
+// replace replaces by Redacted what a rule returns for each match of a pattern.
 func (m Masker) replace(s string, pattern *regexp.Regexp, rule func(match span, ids []span) []span) string {
 	matches := pattern.FindAllStringIndex(s, -1)
 	if len(matches) == 0 {
@@ -142,7 +141,7 @@ func (m Masker) replace(s string, pattern *regexp.Regexp, rule func(match span, 
 	return redact(s, hidden)
 }
 
-// redact puts Redacted in the place of some parts of a text, which are in order.
+// redact replaces parts of a text by Redacted. They are in order.
 func redact(s string, hidden []span) string {
 	var b strings.Builder
 	at := 0
@@ -153,10 +152,10 @@ func redact(s string, hidden []span) string {
 	return b.String() + s[at:]
 }
 
-// numbersIn is the rule for runs of digits. What is between IDs is looked at by itself. But a short ID of digits may be
-// a group of a longer number, "4444 1001 4444 4448": it shows once, and every digit around it is hidden.
+// numbersIn is the rule for runs of digits. The parts between IDs are checked one by one. But a short ID of digits may
+// be a group of a longer number, as in "4444 1001 4444 4448". It then shows once, and every digit around it is hidden.
 func numbersIn(s string, digits *regexp.Regexp, match span, all []span) (hidden []span) {
-	const group = 6 // the longest group of a card's number, as people write it
+	const group = 6 // the longest group of a card number, as people write it
 	ids, seen, grouped := []span(nil), map[string]bool{}, false
 	for _, id := range within(all, match) {
 		text := s[id.from:id.to]
@@ -185,7 +184,7 @@ func numbersIn(s string, digits *regexp.Regexp, match span, all []span) (hidden 
 
 const decimalDigits = "0123456789"
 
-// hasNo reports whether no part of a text has a digit.
+// hasNo reports whether no part contains a digit.
 func hasNo(s string, parts []span) bool {
 	return !slices.ContainsFunc(parts,
 		func(part span) bool { return strings.ContainsAny(s[part.from:part.to], decimalDigits) })
@@ -200,7 +199,7 @@ func onlyDigits(s string) string {
 	}, s)
 }
 
-// isCard reports whether the digits of a text have the length and the check digit of a card's number (ISO/IEC 7812-1).
+// isCard reports whether the digits of a text have the length and the check digit of a card number (ISO/IEC 7812-1).
 func isCard(s string) bool {
 	digits := onlyDigits(s)
 	return 13 <= len(digits) && len(digits) <= 19 && charcheck.Luhn(digits)

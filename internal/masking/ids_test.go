@@ -18,7 +18,7 @@ const (
 	serial  = "00000000-0000-0000-0000-000002e2c322"
 )
 
-// ownIDs look like what is masked, hold some of it, or would be read as a pattern.
+// ownIDs look like what is masked, contain some of it, or would be read as a pattern.
 var ownIDs = []string{
 	"payout-0001", "salary-2026-11-0001", "2026113000000001", "5555555555554444", "4111 1111 1111 1111",
 	"ORD 2026-11-30 0001",
@@ -32,8 +32,8 @@ var ownIDs = []string{
 	strings.Repeat("1234567890", 12),
 }
 
-// TestOwnIDs: an order's own id shows whole, whatever it looks like and wherever it is, and what is beside it is
-// masked.
+// TestOwnIDs checks that an order's own ID shows whole, whatever it looks like and wherever it is. What is next to it
+// is masked.
 func TestOwnIDs(t *testing.T) {
 	t.Parallel()
 	said := []string{
@@ -69,7 +69,7 @@ func TestOwnIDs(t *testing.T) {
 	}
 }
 
-// TestIDsAndSecrets: what is shown and what is hidden where an id and something else meet.
+// TestIDsAndSecrets checks what is shown and what is hidden where an ID touches something else.
 func TestIDsAndSecrets(t *testing.T) {
 	t.Parallel()
 	const order = "2026113000000001"
@@ -131,7 +131,7 @@ func TestIDsAndSecrets(t *testing.T) {
 	require.Equal(t, "[redacted]", Masker{}.Text(order))
 }
 
-// TestNamedIDs: the other side's ids show whole, too, unless they are something else in the wrong place.
+// TestNamedIDs checks that the other side's IDs show whole, unless they are something else in the wrong place.
 func TestNamedIDs(t *testing.T) {
 	t.Parallel()
 	m := Masker{IDs: []string{"payout-0001"}, Secrets: []string{card, account, "322"}}
@@ -150,7 +150,7 @@ func TestNamedIDs(t *testing.T) {
 	require.Equal(t, serial, m.Serial(serial))
 }
 
-// TestLongTexts: an id is not cut, and much of whatever is worst does not hang.
+// TestLongTexts checks that an ID is not cut, and that a long text of the worst kind does not hang.
 func TestLongTexts(t *testing.T) {
 	t.Parallel()
 	const id = "2026113000000001"
@@ -168,7 +168,7 @@ func TestLongTexts(t *testing.T) {
 	}
 }
 
-// FuzzText: whatever is said, no card and no account of the request shows, and an id by itself is whole.
+// FuzzText checks that no card and no account of the request shows in any text, and that an ID by itself is whole.
 func FuzzText(f *testing.F) {
 	f.Add("order ", " of ", "payout-0001")
 	f.Add("4444 ", " 4444", "4444")
@@ -180,7 +180,7 @@ func FuzzText(f *testing.F) {
 		digits := onlyDigits(id)
 		if id == "" || len(id) > 64 || len(before)+len(after) > 256 || strings.Contains(digits, account) ||
 			strings.Contains(digits, card) {
-			return // the ID itself holds it
+			return // the ID itself contains it
 		}
 		for _, question := range []bool{false, true} {
 			m := Masker{Secrets: []string{card, account}, IDs: []string{id}, Question: question}
@@ -194,7 +194,7 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-// TestGroupsOfOwnIDs: a card does not show because each of its groups is an ID, nor a part of a grouped number.
+// TestGroupsOfOwnIDs checks that no card and no part of a grouped number shows because its groups are IDs.
 func TestGroupsOfOwnIDs(t *testing.T) {
 	t.Parallel()
 	for _, question := range []bool{false, true} {

@@ -1,5 +1,5 @@
-// Package masking makes a foreign text fit for an error or a log: on one line, short, and without what a request
-// held or what looks like a card or an account.
+// Package masking prepares a foreign text for an error or a log. It puts the text on one line, shortens it, and hides
+// what a request contained and what looks like a card or an account.
 package masking
 
 import (
@@ -18,52 +18,52 @@ import (
 	"unicode/utf8"
 )
 
-// Redacted stands for what is not shown.
+// Redacted replaces what is not shown.
 const Redacted = "[redacted]"
 
-// Print writes all that a printer may see of a value, for its Format method.
-func Print(f fmt.State, text string) { _, _ = io.WriteString(f, text) } // a printer reports itself what it cannot write
+// Print writes what a printer may see of a value, for the value's Format method.
+func Print(f fmt.State, text string) { _, _ = io.WriteString(f, text) } // the printer itself reports a failed write
 
-// maxQuoted is how many characters of a foreign text an error shows.
+// maxQuoted is how many characters of a foreign text an error shows at most.
 const maxQuoted = 200
 
 var (
-	// LongDigits is a run of eight or more digits, a few signs and blanks between them allowed: a card or an account
-	// number in a foreign text.
+	// LongDigits is a run of eight or more digits, with a few signs or blanks between them. In a foreign text it is a
+	// card or an account number.
 	LongDigits = regexp.MustCompile(`\d(?:[^0-9A-Za-z]{0,3}\d){7,}`)
-	// plainDigits is the same in the words of net/http, where addresses and ports are wanted.
+	// plainDigits is the same in the texts of net/http, where addresses and ports must stay.
 	plainDigits = regexp.MustCompile(`\d(?:[ -]?\d){8,}`)
-	// SerialNumber is the documented form: 00000000-0000-0000-0000-000002e2c322.
+	// SerialNumber is the documented form, as in 00000000-0000-0000-0000-000002e2c322.
 	SerialNumber = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
 
-// numberLike is a word of six or more characters; with four or more digits it may be an account's number.
+// numberLike is a word of six or more characters. With four or more digits it may be an account number.
 var numberLike = regexp.MustCompile(`[0-9A-Za-z]{6,}`)
 
 // address is an e-mail address.
 var address = regexp.MustCompile(`[^\s"'<>(),;:]+@[^\s"'<>(),;:]+`)
 
-// Masker makes a foreign text fit for an error or a log.
+// Masker prepares a foreign text for an error or a log.
 type Masker struct {
-	Secrets []string // what the request held: never shown, unless it is a part of an ID
-	// IDs are the order's own: they show whole, although they may look like an account. An ID that is one of the
-	// Secrets, or that holds a card's number of them, is not shown.
+	Secrets []string // what the request contained. Only shown as a part of an ID
+	// IDs are the order's own. They show whole, although they may look like an account. An ID that is one of the
+	// Secrets, or contains a card number of them, is not shown.
 	IDs      []string
-	Question bool // what the order's request held is not known: whatever looks like an account is masked
+	Question bool // the request is not known, so everything that looks like an account is masked
 }
 
-// Text masks, puts on one line, and cuts to maxQuoted characters.
+// Text masks a text, puts it on one line, and cuts it to maxQuoted characters.
 //
 //go:noinline
 func (m Masker) Text(s string) string { return m.mask(s, LongDigits) }
 
-// Cause is text for an error of net/http's: addresses and ports stay.
+// Cause is Text for an error of net/http. Addresses and ports stay.
 func (m Masker) Cause(s string) string { return m.mask(s, plainDigits) }
 
 func (m Masker) mask(s string, digits *regexp.Regexp) string {
-	const enough = 16 << 10 // much more than is shown: a long text costs time
+	const enough = 16 << 10 // much more than is shown, because a long text costs time
 	cut := len(s) > enough
-	s = OneLine(s[:min(len(s), enough)]) // first, or what it joins would never have been looked at
+	s = OneLine(s[:min(len(s), enough)]) // first, because it joins lines
 	if cut {
 		s = m.withoutTail(s)
 	}
@@ -71,14 +71,14 @@ func (m Masker) mask(s string, digits *regexp.Regexp) string {
 	if m.Question {
 		s = m.replace(s, digits, func(match span, ids []span) []span {
 			if !isWhole(s, match) {
-				return nil // within a word, which is hidden as a whole
+				return nil // in a word, which is hidden as a whole
 			}
 			return numbersIn(s, digits, match, ids)
 		})
 		s = m.replace(s, address, func(match span, ids []span) []span {
 			left := outside(match, ids)
 			if !slices.ContainsFunc(left, func(part span) bool { return strings.Contains(s[part.from:part.to], "@") }) {
-				return nil // an ID has the sign
+				return nil // the @ is in an ID
 			}
 			return left
 		})
@@ -93,7 +93,7 @@ func (m Masker) mask(s string, digits *regexp.Regexp) string {
 	return m.cut(s)
 }
 
-// cut is Cut, but for an ID at the end, which stays whole.
+// cut is Cut, except that an ID at the end stays whole.
 func (m Masker) cut(s string) string {
 	cut := Cut(s)
 	if cut == s {
@@ -111,8 +111,7 @@ func (m Masker) cut(s string) string {
 	return s[:end] + "…"
 }
 
-// withoutTail drops what the cut of a long text may have left of a secret: the last word, and the beginning of a
-// secret.
+// withoutTail drops the last word, and then the beginning of a secret at the end, because the text was cut there.
 func (m Masker) withoutTail(s string) string {
 	s = s[:max(strings.LastIndexByte(s, ' '), 0)]
 	for _, secret := range m.Secrets {
@@ -127,13 +126,13 @@ func (m Masker) withoutTail(s string) string {
 	return s
 }
 
-// longest is how long a secret may be to be looked for as a whole, in bytes.
+// longest is the length in bytes up to which a secret is searched for as a whole.
 const longest = 1 << 10
 
-// Hide masks the secrets, in every form in which they may be echoed, the longest first.
+// Hide masks the secrets in every form in which they may be echoed, the longest first.
 func (m Masker) Hide(s string) string {
 	secrets := slices.Clone(m.Secrets)
-	for i, secret := range secrets { // of a very long one the beginning is enough, and all that follows it goes
+	for i, secret := range secrets { // the beginning of a very long one is enough, and everything after it is hidden
 		if len(secret) > longest {
 			s, _, _ = strings.Cut(s, OneLine(secret[:longest]))
 			secrets[i] = ""
@@ -145,15 +144,15 @@ func (m Masker) Hide(s string) string {
 		if err != nil || pattern.String() == "" {
 			continue
 		}
-		for range 2 { // neighbours share what is between them
+		for range 2 { // neighbors share the character between them
 			s = m.hideOne(s, pattern, isCard(secret))
 		}
 	}
 	return s
 }
 
-// hideOne masks a secret, but for where it is only a part of an ID: the merchant has made that, and shows it elsewhere.
-// A card's number is masked there, too.
+// hideOne masks a secret, except as a part of an ID. The merchant has made the ID, and shows it elsewhere. A card
+// number is masked there, too.
 func (m Masker) hideOne(s string, pattern *regexp.Regexp, card bool) string {
 	matches := pattern.FindAllStringSubmatchIndex(s, -1)
 	if len(matches) == 0 {
@@ -163,7 +162,7 @@ func (m Masker) hideOne(s string, pattern *regexp.Regexp, card bool) string {
 	var hidden []span
 	for _, match := range matches {
 		found := span{match[0], match[1]}
-		if len(match) > 2 && match[2] >= 0 { // secretPattern's before and after
+		if len(match) > 2 && match[2] >= 0 { // the groups before and after of secretPattern
 			found = span{match[3], match[4]}
 		}
 		part := slices.ContainsFunc(within(ids, found), func(id span) bool {
@@ -176,7 +175,7 @@ func (m Masker) hideOne(s string, pattern *regexp.Regexp, card bool) string {
 	return redact(s, hidden)
 }
 
-// Serial is a serial number as it came, if it looks like one.
+// Serial is a serial number, unchanged if it looks like one.
 func (m Masker) Serial(s string) string {
 	if SerialNumber.MatchString(s) {
 		m = m.With(s)
@@ -202,7 +201,8 @@ func secretPattern(secret string) string {
 	case isDigits(secret) && len(secret) > 4:
 		forms = append(forms, strings.Join(strings.Split(secret, ""), `[^0-9A-Za-z]{0,3}`))
 	case isDigits(secret):
-		// Not within another number, or every 123 would go; but "CVV737" is one. The encoded forms stand by themselves.
+		// Not inside another number, because every 123 would be hidden. But "CVV737" is one. The encoded forms are
+		// words of their own.
 		encoded := strings.Join(forms[len(forms)-3:], "|")
 		return `(?i)(?P<before>^|[^0-9])(?:` + forms[0] + `)(?P<after>[^0-9]|$)|\b(?:` + encoded + `)\b`
 	case len(secret) <= 4:
@@ -211,7 +211,7 @@ func secretPattern(secret string) string {
 	return `(?i)(?:` + strings.Join(forms, "|") + `)`
 }
 
-// OneLine puts a text on one line: no control characters, no line breaks, single blanks.
+// OneLine puts a text on one line, with single blanks and without control characters.
 func OneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if '０' <= r && r <= '９' { // full-width digits are digits
@@ -225,7 +225,7 @@ func OneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// Cut cuts to as many characters as an error shows of a foreign text.
+// Cut cuts a text to maxQuoted characters.
 func Cut(s string) string {
 	if utf8.RuneCountInString(s) <= maxQuoted {
 		return s
@@ -239,8 +239,8 @@ func (m Masker) Page(body []byte) string {
 	return m.Text(withoutTags(string(body[:min(len(body), enough)])))
 }
 
-// withoutTags replaces each tag by a blank, and each style and script with all that is in it. One pass: a page may be
-// made of nothing but tags.
+// withoutTags replaces each tag by a blank, and each style and script with its content. It takes one pass, because a
+// page may consist of tags only.
 func withoutTags(page string) string {
 	var text strings.Builder
 	for page != "" {
@@ -273,7 +273,7 @@ func hiddenElement(tag string) string {
 	return ""
 }
 
-// afterElement is what follows an element's closing tag. Without one, the element goes on to the end.
+// afterElement is what follows an element's closing tag. Without one, the element ends with the page.
 func afterElement(page, name string) string {
 	for page != "" {
 		start := strings.Index(page, "</")

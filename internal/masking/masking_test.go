@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMask: what somebody else says about a payout, made fit for an error.
+// TestMask checks foreign texts about a payout, prepared for an error.
 func TestMask(t *testing.T) {
 	t.Parallel()
 	m := Masker{
@@ -53,7 +53,7 @@ func TestMask(t *testing.T) {
 			"Gateway</title></head><body><script>x</script><p>nginx wallet-of-jane</p></html>")))
 }
 
-// TestPage: what a reader of a page sees.
+// TestPage checks what a reader of a page sees.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	for page, shown := range map[string]string{
@@ -76,8 +76,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// TestCutSecrets: what the cut of a long text leaves of a secret does not show, nor does the beginning of a long
-// secret.
+// TestCutSecrets checks that no part of a secret shows that is cut with a long text, and no beginning of a long secret.
 func TestCutSecrets(t *testing.T) {
 	t.Parallel()
 	const secret, enough = "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb", 16 << 10

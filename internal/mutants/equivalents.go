@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// equivalent is a mutant that no test can notice, because nothing that can be seen changes. Its change is as it is
-// printed.
+// equivalent is a mutant that no test can notice, because it has no visible effect. change is its printed form.
 type equivalent struct{ file, function, change, why string }
 
 var equivalents = []equivalent{}
@@ -15,7 +14,7 @@ func (e equivalent) is(m mutant) bool {
 	return e.file == m.file && e.function == m.function && e.change == m.change()
 }
 
-// withoutEquivalents leaves out those that are listed. One that is listed, and is not there any more, is an error.
+// withoutEquivalents leaves out the listed mutants. A listed mutant that no longer exists is an error.
 func withoutEquivalents(all []mutant, files []string, listed []equivalent) ([]mutant, error) {
 	for _, e := range listed {
 		if slices.Contains(files, e.file) && !slices.ContainsFunc(all, e.is) {

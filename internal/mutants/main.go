@@ -1,11 +1,11 @@
-// Command mutants breaks source files in one place at a time and reports which breaks the tests do not notice:
+// Command mutants breaks source files in one place at a time, and reports which breaks the tests do not notice.
 //
 //	go run ./internal/mutants -n 20 -seed 1 -test ./internal/order internal/order/next.go internal/order/decide.go
 //
-// A break negates a condition, drops a statement or swaps an operator. The files are not touched: go test -overlay
-// builds the broken copy. Each mutant is tested with -short and -skip first. If it survives, all tests of these
-// packages are run, or of the packages of each -then, one list after the other. Without -test, the first package is the
-// file's own. The status is 1 if a mutant has survived that is not in equivalents.
+// A break negates a condition, drops a statement or swaps an operator. The files stay as they are, because go test
+// -overlay builds the broken copy. Each mutant is tested with -short and -skip first. If it survives, all tests of
+// these packages are run, or of the packages of each -then, one list after another. Without -test, the first package is
+// the file's own. The exit status is 1 if a mutant survives that is not in equivalents.
 package main
 
 import (
@@ -37,8 +37,8 @@ func main() {
 type settings struct {
 	n       int
 	seed    uint64
-	first   []string   // packages; nil: the file's own
-	then    [][]string // packages, one list after the other; nil: the first again, without -short and -skip
+	first   []string   // packages. The file's own if nil
+	then    [][]string // packages, one list after another. If nil, the first again, without -short and -skip
 	skip    string
 	timeout time.Duration
 	files   []string
@@ -129,7 +129,7 @@ func run(ctx context.Context, args []string) error {
 	return nil
 }
 
-// drawn are the mutants of all files in an order that the seed decides, without the equivalent ones.
+// drawn are the mutants of all files without the equivalent ones, in an order that the seed decides.
 func drawn(s settings) ([]mutant, error) {
 	var all []mutant
 	for _, file := range s.files {

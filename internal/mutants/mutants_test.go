@@ -35,7 +35,7 @@ func placesOf(t *testing.T, source string) (file string, all []mutant) {
 	return file, all
 }
 
-// TestPlaces: each place once, also where two kinds of break come to the same.
+// TestPlaces checks that each place is there once, even if two kinds of break have the same result.
 func TestPlaces(t *testing.T) {
 	t.Parallel()
 	_, all := placesOf(t, source)
@@ -58,7 +58,7 @@ func TestPlaces(t *testing.T) {
 	}, changes)
 }
 
-// TestEquivalents: a listed mutant is left out, and a line for a place that has gone is an error.
+// TestEquivalents checks that a listed mutant is left out, and that a line for a place that is gone is an error.
 func TestEquivalents(t *testing.T) {
 	t.Parallel()
 	file, all := placesOf(t, source)
@@ -73,7 +73,7 @@ func TestEquivalents(t *testing.T) {
 	require.NoError(t, err, "its file is not among those that are broken")
 }
 
-// TestMutant: the tests of a module see the broken copy, and the file stays as it is.
+// TestMutant checks that the tests of a module see the broken copy, and that the file stays as it is.
 func TestMutant(t *testing.T) {
 	const one = "package p\n\nfunc one() int {\n\tn := 2\n\tn = 1\n\tif n > 5 {\n\t\tn--\n\t}\n\treturn n\n}\n"
 	file, all := placesOf(t, one)

@@ -13,7 +13,7 @@ import (
 type mutant struct {
 	file     string
 	source   []byte
-	function string // that it is in
+	function string // that contains it
 	line     int
 	from, to int // the bytes that are replaced
 	old, new string
@@ -40,7 +40,7 @@ type finder struct {
 	function string
 	source   []byte
 	set      *token.FileSet
-	negated  map[ast.Expr]bool // conditions; to swap the operator of one is the same
+	negated  map[ast.Expr]bool // conditions. Swapping the operator of one is the same break
 	found    []mutant
 }
 

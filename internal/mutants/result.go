@@ -19,7 +19,7 @@ const (
 	doesNotCompile result = "does not compile"
 )
 
-// test runs the tests with the mutant in the place of its file, until a stage has killed it.
+// test runs the tests with the mutant instead of its file, until a stage kills it.
 func (m mutant) test(ctx context.Context, stages [][]string) (result, error) {
 	scratch, err := os.MkdirTemp("", "mutant-")
 	if err != nil {
@@ -45,7 +45,7 @@ func (m mutant) test(ctx context.Context, stages [][]string) (result, error) {
 	return survived, nil
 }
 
-// overlay writes the broken copy, and what go test -overlay reads.
+// overlay writes the broken copy and the file for go test -overlay.
 func (m mutant) overlay(scratch string) (list string, err error) {
 	original, err := filepath.Abs(m.file)
 	if err != nil {
