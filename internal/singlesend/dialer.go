@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// followTLS is for a caller's dialer that shakes hands itself.
+// followTLS follows a caller's dialer that makes the TLS handshake itself.
 func followTLS(t *http.Transport) {
 	dial, old := t.DialTLSContext, t.DialTLS //nolint:staticcheck // a caller may still use it
 	if dial == nil && old != nil {
@@ -21,8 +21,8 @@ func followTLS(t *http.Transport) {
 	}
 }
 
-// attemptsHTTP2 reports whether net/http attempts HTTP/2 by itself: not with a dialer, so it must be told to when it
-// gets the one of followed.
+// attemptsHTTP2 reports whether net/http attempts HTTP/2 by itself. It does not with a dialer, so followed must turn
+// HTTP/2 on.
 func attemptsHTTP2(t *http.Transport) bool {
 	dials := t.DialContext != nil || t.DialTLSContext != nil ||
 		t.Dial != nil || t.DialTLS != nil //nolint:staticcheck // a caller may still use them
@@ -30,7 +30,7 @@ func attemptsHTTP2(t *http.Transport) bool {
 	return t.TLSClientConfig == nil && !dials && !off
 }
 
-// dialerOf is how net/http would dial.
+// dialerOf returns the dialer that net/http would use.
 func dialerOf(t *http.Transport) func(ctx context.Context, network, address string) (net.Conn, error) {
 	switch {
 	case t.DialContext != nil:

@@ -2,13 +2,13 @@ package singlesend
 
 import "sync"
 
-// InFlight are the ids of what is being sent at this moment. The zero value is ready; it is safe for concurrent use.
+// InFlight are the IDs that are being sent at this moment. The zero value is ready and safe for concurrent use.
 type InFlight struct {
 	mu  sync.Mutex
 	ids map[string]bool
 }
 
-// Enter reports whether nobody else is sending this id.
+// Enter reports whether no other call is sending this ID, and adds it.
 func (f *InFlight) Enter(id string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -22,14 +22,14 @@ func (f *InFlight) Enter(id string) bool {
 	return true
 }
 
-// Leave says that it is sent no more.
+// Leave removes an ID.
 func (f *InFlight) Leave(id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.ids, id)
 }
 
-// Has reports whether an id is being sent.
+// Has reports whether an ID is being sent.
 func (f *InFlight) Has(id string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -12,11 +12,11 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/masking"
 )
 
-// ProxyError says which proxy opened no connection to the gateway, and why. An operator then does not look for the
+// ProxyError says which proxy opened no connection to the gateway, and why. It keeps an operator from looking for the
 // fault at the gateway. Nothing was sent. Its text has no user name, no password and nothing that the proxy said.
 type ProxyError struct {
 	Host       string // the proxy's host and port, without user information
-	StatusCode int    // of its answer to CONNECT, 0 if there was none
+	StatusCode int    // of its answer to CONNECT, or 0
 
 	text string
 	err  error // the cause, unless its text may hold what the proxy said
@@ -24,10 +24,10 @@ type ProxyError struct {
 
 func (e *ProxyError) Error() string { return "the proxy " + e.Host + " " + e.text }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *ProxyError) Unwrap() error { return e.err }
 
-// Showing is a mask that leaves the proxy's name as it is, although it may look like an account, if err has one.
+// Showing is a mask that shows the name of the proxy in err, if there is one, even if it looks like an account.
 func Showing(err error, mask masking.Masker) masking.Masker {
 	var named *ProxyError
 	if !errors.As(err, &named) {
@@ -41,14 +41,14 @@ var errNoProxy = errors.New("no proxy could be chosen: check the URL in HTTPS_PR
 // httpVersion begins every answer to CONNECT.
 const httpVersion = "HTTP/1."
 
-// isTLS reports whether bytes begin a record of TLS: an alert or a handshake message.
+// isTLS reports whether bytes begin a TLS record with an alert or a handshake message.
 func isTLS(first []byte) bool {
 	const alert, handshake, version = 0x15, 0x16, 3
 	return len(first) > 1 && (first[0] == alert || first[0] == handshake) && first[1] == version
 }
 
-// hostOf is a proxy's host and port. A URL that was put together by hand may have the user information there. With an
-// unescaped / or # in the password, the URL's host is a part of it.
+// hostOf is a proxy's host and port. In a URL that was built by hand they may contain the user information. With an
+// unescaped / or # in the password, the URL's host is a part of the password.
 func hostOf(proxy *url.URL) string {
 	if isSplitInPassword(proxy) {
 		return "[its URL has a password that is not escaped]"
@@ -60,7 +60,7 @@ func isSplitInPassword(proxy *url.URL) bool {
 	return strings.Contains(proxy.Path+proxy.RawQuery+proxy.Fragment, "@")
 }
 
-// withoutSecrets is an error's text without the user name and the password of a proxy, in each form that a URL has.
+// withoutSecrets removes the user name and the password of a proxy from an error's text, in every form of a URL.
 func withoutSecrets(proxy *url.URL, err error) string {
 	var secrets []string
 	add := func(userinfo string) {
@@ -84,7 +84,7 @@ func withoutSecrets(proxy *url.URL, err error) string {
 	return masking.Masker{Secrets: secrets}.Hide(err.Error())
 }
 
-// followed makes a transport tell the route of a request of how it comes to the gateway.
+// followed makes a transport report the progress of a request to the gateway to the request's route.
 func followed(t *http.Transport) *http.Transport {
 	choose, header, answered, dial := t.Proxy, t.GetProxyConnectHeader, t.OnProxyConnectResponse, dialerOf(t)
 	t.Proxy = func(req *http.Request) (*url.URL, error) {
@@ -145,12 +145,12 @@ func refusedConnect(proxy *url.URL, status int) error {
 	return &ProxyError{Host: hostOf(proxy), StatusCode: status, text: text}
 }
 
-// callersError names the proxy in an error of one of the caller's own hooks.
+// callersError names the proxy in an error of one of the caller's hooks.
 func callersError(proxy *url.URL, text string, err error) error {
 	return &ProxyError{Host: hostOf(proxy), text: text + withoutSecrets(proxy, err), err: err}
 }
 
-// headerLimit is how large a header net/http reads.
+// headerLimit is the largest header that net/http reads.
 func headerLimit(t *http.Transport) int64 {
 	if t.MaxResponseHeaderBytes > 0 {
 		return t.MaxResponseHeaderBytes

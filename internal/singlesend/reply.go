@@ -11,36 +11,36 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/httpcheck"
 )
 
-// MaxReply is how many bytes of a reply's body are read; a longer one is cut there and says so.
+// MaxReply is how many bytes of a reply's body are read. A longer body is cut, and ReadErr says so.
 const MaxReply = 1 << 20
 
-// drainLimit bounds what is read beyond MaxReply so that a pooled connection can be used again.
+// drainLimit limits what is read after MaxReply, so that a pooled connection can be reused.
 const drainLimit = 64 << 10
 
 // ErrReplyTooLarge is a Reply's ReadErr when its body is longer than MaxReply.
 var ErrReplyTooLarge = errors.New("reply body over 1 MiB")
 
-// Reply is what came back. ReadErr says why the body ended early; what arrived before it is kept.
+// Reply is what came back. ReadErr says why the body ended early. Body has what arrived before that.
 type Reply struct {
 	StatusCode int
 	Header     http.Header
 	Body       []byte
-	// Whole is true when the end of the body is proved: by Content-Length, by the last chunk, or by HTTP/2's end of
-	// stream. A body that merely ended because the connection closed may have been cut anywhere.
+	// Whole is true when the end of the body is proved by Content-Length, by the last chunk, or by HTTP/2's end of
+	// stream. A body that ended because the connection was closed may have been cut anywhere.
 	Whole bool
-	// Counted is true when Content-Length proves it. The other proofs are those of the last hop: a proxy that loses the
-	// gateway in the middle of a reply without a length may end it properly.
+	// Counted is true when Content-Length proves it. The other proofs are only about the last hop. A proxy that loses
+	// the gateway in the middle of a reply without a length may end the reply properly.
 	Counted bool
 	// Encoding is the Content-Encoding, if the body is compressed. The request asks for none.
 	Encoding string
 	ReadErr  error
 }
 
-// grace is how long a body that was closed may take to say so.
+// grace is how long a closed body may take to end its Read.
 const grace = time.Second
 
-// readWithin reads a reply until the context ends. Not every body ends with the request's context: after a 101 it is
-// the bare connection, and Close of a caller's transport may not end a Read.
+// readWithin reads a reply until the context ends. Some bodies do not end with the request's context. After a 101 the
+// body is the bare connection, and Close of a caller's transport may not end a Read.
 func readWithin(ctx context.Context, resp *http.Response) *Reply {
 	done := make(chan *Reply, 1)
 	go func() { done <- read(resp) }()
@@ -53,7 +53,7 @@ func readWithin(ctx context.Context, resp *http.Response) *Reply {
 		go func() { _ = resp.Body.Close() }() // it may block as long as the read
 	}
 	select {
-	case reply := <-done: // what came before
+	case reply := <-done: // what arrived before
 		return reply
 	case <-time.After(grace):
 		return &Reply{StatusCode: resp.StatusCode, Header: resp.Header, ReadErr: ctx.Err()}
@@ -82,7 +82,7 @@ func read(resp *http.Response) *Reply {
 func endProved(resp *http.Response, got int64) bool {
 	switch {
 	case resp.Uncompressed || httpcheck.Encoding(resp.Header) != "":
-		return false // a transport of the caller's asked for gzip: the lengths are not those of what we read
+		return false // the caller's transport asked for gzip, so the length is not that of Body
 	case resp.ContentLength >= 0:
 		return resp.ContentLength == got
 	case len(resp.TransferEncoding) > 0:
@@ -93,8 +93,8 @@ func endProved(resp *http.Response, got int64) bool {
 }
 
 // framed reports whether the protocol itself marks the end of the body. Only the protocol that the TLS handshake
-// negotiated tells: the version in a status line is the peer's claim, and net/http believes it. Close is set when
-// net/http read an HTTP/1 body up to the end of the connection, even if the handshake negotiated something else.
+// negotiated counts, because the version in a status line is the peer's claim, and net/http believes it. Close is set
+// when net/http read an HTTP/1 body up to the end of the connection, even if the handshake negotiated something else.
 func framed(resp *http.Response) bool {
 	if resp.TLS == nil || resp.Close {
 		return false

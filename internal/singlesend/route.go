@@ -12,23 +12,22 @@ import (
 	"sync"
 )
 
-// stage is how far the route to the gateway has come.
+// stage is the progress of a route to the gateway.
 type stage int
 
 const (
 	waiting   stage = iota // for a free connection
-	dialing                // the name is looked up, or it is dialled
-	securing               // the TLS handshake with the proxy is under way
+	dialing                // a DNS look-up or a dial is in progress
+	securing               // the TLS handshake with the proxy is in progress
 	asking                 // the proxy was asked for a connection to the gateway, by CONNECT or SOCKS
-	tunnelled              // it has opened one: the TLS handshake with the gateway is under way
+	tunnelled              // the proxy has opened one, and the TLS handshake with the gateway is in progress
 	connected              // the request has a connection
 )
 
-// route is how one request comes to the gateway: through which proxy, and how far. It judges why there was no
-// connection.
+// route is the way of one request to the gateway, with its proxy and its progress. It says why there was no connection.
 type route struct {
 	limit int64 // of the header of an answer to CONNECT
-	conns int   // how many connections there are at a time, 0 for any number
+	conns int   // the limit of connections at a time, or 0
 
 	mu    sync.Mutex
 	proxy *url.URL
@@ -38,19 +37,19 @@ type route struct {
 	ended bool   // the proxy closed the connection
 }
 
-// into makes a context in which the route is followed.
+// into returns a context in which the route is followed.
 func (r *route) into(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(context.WithValue(ctx, routeKey{}, r), &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { r.reach(connected) },
 		TLSHandshakeStart: func() {
-			if r.isSOCKS() { // otherwise the answer to CONNECT has told
+			if r.isSOCKS() { // otherwise the answer to CONNECT has said it
 				r.reach(tunnelled)
 			}
 		},
 	})
 }
 
-// begin is called for each attempt, since net/http may take another connection for a question.
+// begin is called for each attempt, because net/http may use another connection for a question.
 func (r *route) begin(proxy *url.URL) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,7 +61,7 @@ func (r *route) reach(s stage) {
 	defer r.mu.Unlock()
 	r.stage = max(r.stage, s)
 	if s == asking {
-		r.heard, r.first, r.ended = 0, nil, false // what was heard before is of the handshake with the proxy
+		r.heard, r.first, r.ended = 0, nil, false // the bytes before belong to the handshake with the proxy
 	}
 }
 
@@ -72,7 +71,7 @@ func (r *route) isSOCKS() bool {
 	return r.proxy != nil && strings.HasPrefix(r.proxy.Scheme, "socks")
 }
 
-// dialled takes the connection to a proxy, and listens to its answer.
+// dialled wraps the connection to a proxy, and listens to its answer.
 func (r *route) dialled(conn net.Conn) net.Conn {
 	r.mu.Lock()
 	proxy := r.proxy
@@ -88,7 +87,7 @@ func (r *route) dialled(conn net.Conn) net.Conn {
 	return &proxyConn{Conn: conn, route: r}
 }
 
-// listen keeps the beginning of an answer: enough to tell what protocol it is of.
+// listen keeps the beginning of an answer, enough to recognize its protocol.
 func (r *route) listen(p []byte, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -100,12 +99,12 @@ func (r *route) listen(p []byte, err error) {
 	r.ended = err != nil
 }
 
-// onlyWaited reports whether the call ended while it waited for a free connection: nothing was dialled for it.
+// onlyWaited reports whether the call ended while it waited for a free connection. Nothing was dialled for it.
 func (r *route) onlyWaited(ctx context.Context) bool {
 	return r.stage == waiting && r.conns > 0 && ctx.Err() != nil
 }
 
-// explain makes an error that names the proxy of one that came before there was a connection. ctx is the call's.
+// explain turns an error from before the connection into one that names the proxy. ctx is the call's.
 func (r *route) explain(ctx context.Context, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -136,14 +135,14 @@ func (r *route) explain(ctx context.Context, err error) error {
 	return r.fault(err, "opened no connection by SOCKS: "+strings.TrimPrefix(cause, "unknown error "))
 }
 
-// connectFault tells why there is no answer to CONNECT. net/http's error may quote the answer, which is not shown: it
-// may repeat the request, with its password.
+// connectFault says why there is no answer to CONNECT. net/http's error may quote the answer. The answer is not shown,
+// because it may repeat the request with its password.
 func (r *route) connectFault(ctx context.Context, err error, cause string) error {
 	var op *net.OpError
-	plain := r.proxy.Scheme != "https" // or what was heard is encrypted
+	plain := r.proxy.Scheme != "https" // otherwise the answer is encrypted
 	isHTTP := !plain || strings.HasPrefix(httpVersion, string(r.first))
 	switch {
-	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded): // net/http has a limit of its own, a minute
+	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded): // net/http has its own limit of a minute
 		return r.fault(err, "did not answer CONNECT: "+cause)
 	case r.heard >= r.limit:
 		return r.fault(nil, fmt.Sprintf("answered CONNECT with a header that is larger than %d bytes", r.limit))

@@ -1,6 +1,6 @@
-// Package singlesend posts a form over HTTP and tells what is known of it afterwards: whether a byte may have left
-// this process, and whether the whole reply arrived. A money-moving request is posted at most once: no redirect is
-// followed, no connection is reused, nothing is sent again, and a caller's transport that sends again is stopped.
+// Package singlesend posts a form over HTTP. Afterwards it knows whether a byte may have left this process, and whether
+// the whole reply arrived. A request that moves money is posted at most once. No redirect is followed, no connection is
+// reused, nothing is sent again, and a caller's transport that sends again is stopped.
 package singlesend
 
 import (
@@ -19,17 +19,17 @@ type Request struct {
 	Header http.Header
 	Body   []byte
 
-	// BeforeSend runs in Send after each connection is ready, before anything is written to it. A transport that reads
-	// the body before it dials, or that does not honour httptrace, runs it before the first byte of the body too. An
-	// error cancels the request.
+	// BeforeSend runs in Send when a connection is ready, before anything is written to it. If a transport reads the
+	// body before it dials, or does not support httptrace, it also runs before the first byte of the body. An error
+	// cancels the request.
 	BeforeSend func() error
 }
 
 // Error is why there is no Reply.
 type Error struct {
 	Err error
-	// NotSent is true only with proof: no connection was had and no byte of the body was read, because dialling, the
-	// name look-up, a proxy or the TLS handshake failed, or because the context had already ended.
+	// NotSent is true only with proof that there was no connection and that no byte of the body was read. The dial, the
+	// DNS look-up, a proxy or the TLS handshake failed, or the context had already ended.
 	NotSent bool
 }
 
@@ -38,8 +38,8 @@ func (e *Error) Error() string { return e.Err.Error() }
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// RepeatedError says that the transport took another connection for a request whose body it had already read, in
-// other words that it was about to send it a second time. The request was cancelled; the first may have arrived.
+// RepeatedError says that the transport took another connection for a request whose body it had already read. It was
+// about to send the request again, and was stopped. The first one may have arrived.
 type RepeatedError struct {
 	Transport string // the Go type of the http.RoundTripper
 }
@@ -52,20 +52,20 @@ func (e *RepeatedError) Error() string {
 type Transport struct {
 	fresh   func() http.RoundTripper // for one money call
 	reads   http.RoundTripper
-	owned   bool  // both are *http.Transport of ours: they honour httptrace
-	conns   int   // how many connections to one host there are for reading at a time, 0 for any number
-	header  int64 // how large a header they read
+	owned   bool  // both are our own *http.Transport and support httptrace
+	conns   int   // the limit of connections to one host for reading, or 0
+	header  int64 // the largest header that they read
 	name    string
 	timeout time.Duration
 }
 
-// Timeout bounds each call.
+// Timeout limits each call.
 func (t *Transport) Timeout() time.Duration { return t.timeout }
 
-// New makes a Transport from a caller's client (nil for the defaults). Of the client only Transport and Timeout are
-// used: a cookie jar and a redirect policy have no place in a call that must be sent once. An *http.Transport is
-// cloned, never changed; any other http.RoundTripper is used as it is. The first positive of timeout and the client's
-// own bounds each call; 60 s otherwise.
+// New makes a Transport from a caller's client (nil for the defaults). It uses only the client's Transport and Timeout,
+// because a cookie jar and a redirect policy have no place in a call that must be sent once. An *http.Transport is
+// cloned, never changed. Any other http.RoundTripper is used as it is. timeout limits each call. If it is not positive,
+// the client's own does, or 60 s.
 func New(client *http.Client, timeout time.Duration) *Transport {
 	var base http.RoundTripper
 	if client != nil {
@@ -92,18 +92,18 @@ func New(client *http.Client, timeout time.Duration) *Transport {
 	return t
 }
 
-// moneyTransport is cloned for each money call, so that the call has a connection of its own: a pooled one may have
-// just gone away, and then a body was written that never arrived, with an outcome that stays unknown. DisableKeepAlives
-// alone is not enough: over HTTP/2, calls at the same time are given one another's connections, and fail.
+// moneyTransport is cloned for each money call, so that the call has its own connection. A pooled connection may have
+// just gone away. Then a body was written that never arrived, and the outcome stays unknown. DisableKeepAlives alone is
+// not enough, because over HTTP/2 concurrent calls get each other's connections, and fail.
 func moneyTransport(shared *http.Transport) *http.Transport {
 	t := clone(shared)
 	t.DisableKeepAlives = true
 	return t
 }
 
-// readTransport pools enough connections for many concurrent polls. net/http's default keeps two per host, so that
-// two hundred pollers shake hands again for nearly every poll. And it dials for each that finds none idle, so that as
-// many handshakes as there are callers come at once; beyond the pool's size they wait for one another instead.
+// readTransport pools enough connections for many concurrent polls. The default of net/http keeps two per host, so that
+// two hundred pollers make a new handshake for nearly every poll. It also dials for each call that finds none idle, so
+// that there are as many handshakes at once as callers. Above the pool's size, calls wait for each other instead.
 func readTransport(shared *http.Transport) *http.Transport {
 	const pool = 256
 	t := clone(shared)
@@ -117,12 +117,12 @@ func readTransport(shared *http.Transport) *http.Transport {
 	return t
 }
 
-// copyOf is Clone with an own list of ALPN protocols, to which net/http appends when the copy is first used.
+// copyOf is Clone with its own list of ALPN protocols, because net/http appends to the list when a copy is first used.
 func copyOf(shared *http.Transport) *http.Transport {
 	t := shared.Clone()
 	if t.TLSClientConfig != nil {
 		t.TLSClientConfig.NextProtos = slices.Clip(t.TLSClientConfig.NextProtos)
-		// Clone has set up HTTP/2 where net/http does so by itself, and a transport with a TLSClientConfig does not.
+		// Clone has set up HTTP/2 where net/http does it by itself. A transport with a TLSClientConfig does not.
 		t.ForceAttemptHTTP2 = t.ForceAttemptHTTP2 || slices.Contains(t.TLSClientConfig.NextProtos, "h2")
 	}
 	return t
@@ -130,13 +130,13 @@ func copyOf(shared *http.Transport) *http.Transport {
 
 func clone(shared *http.Transport) *http.Transport {
 	t := copyOf(shared)
-	// Replies are a few hundred bytes; without gzip their length is known, and a cut one is seen.
+	// Replies have a few hundred bytes. Without gzip their length is known, and a cut is visible.
 	t.DisableCompression = true
-	// net/http goes on dialling after the request has ended; a handshake without a limit would go on for ever.
+	// net/http goes on dialling after the request has ended. A handshake without a limit would never end.
 	if t.TLSHandshakeTimeout == 0 {
 		t.TLSHandshakeTimeout = 10 * time.Second
 	}
-	// An HTTP/2 transport configured by golang.org/x/net would be shared between the clones, pool and all.
+	// An HTTP/2 transport configured by golang.org/x/net would be shared between the clones, with its pool.
 	if t.TLSNextProto["h2"] != nil {
 		t.TLSNextProto, t.ForceAttemptHTTP2 = nil, true
 	}
@@ -146,7 +146,7 @@ func clone(shared *http.Transport) *http.Transport {
 // Name is the Go type of the transport in use, for messages.
 func (t *Transport) Name() string { return t.name }
 
-// CloseIdleConnections closes the pooled connections that nobody uses at the moment.
+// CloseIdleConnections closes the pooled connections that are not in use.
 func (t *Transport) CloseIdleConnections() {
 	closeIdle(t.reads)
 }
@@ -157,8 +157,8 @@ func closeIdle(rt http.RoundTripper) {
 	}
 }
 
-// Ask posts a request that changes nothing, on a pooled connection. It may fail because that has just gone away; asking
-// again is the caller's decision.
+// Ask posts a request that changes nothing, on a pooled connection. It may fail because the connection has just gone
+// away. Whether to ask again is the caller's decision.
 func (t *Transport) Ask(ctx context.Context, r Request) (*Reply, error) {
 	if ctx.Err() != nil {
 		return nil, &Error{Err: context.Cause(ctx), NotSent: true}
@@ -178,7 +178,7 @@ func (t *Transport) Ask(ctx context.Context, r Request) (*Reply, error) {
 	return reply, nil
 }
 
-// Send posts a request that moves money: at most once, on a connection of its own.
+// Send posts a request that moves money at most once, on its own connection.
 func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &Error{Err: err, NotSent: true}
@@ -197,8 +197,8 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	req.Header = uncompressed(r.Header)
 	req.Body = watch
 	req.ContentLength = int64(len(r.Body))
-	// Without GetBody nobody can rewind the body and send it again: not net/http after a GOAWAY or a reset stream,
-	// not a redirect with 307 or 308.
+	// Without GetBody the body cannot be rewound and sent again, neither by net/http after a GOAWAY or a reset stream,
+	// nor by a redirect with 307 or 308.
 	req.GetBody = nil
 
 	rt := t.fresh()
@@ -215,19 +215,19 @@ func (t *Transport) Send(ctx context.Context, r Request) (*Reply, error) {
 	return reply, nil
 }
 
-// uncompressed asks for a reply that is not compressed, also through a transport of the caller's that would ask for
-// gzip: the length of a compressed reply proves nothing about what was in it.
+// uncompressed asks for a reply that is not compressed, even if the caller's transport would ask for gzip. The length
+// of a compressed reply proves nothing about its content.
 func uncompressed(header http.Header) http.Header {
 	header = header.Clone()
 	header.Set("Accept-Encoding", "identity")
 	return header
 }
 
-// roundTrip calls RoundTrip, not http.Client.Do: a client follows redirects, keeps cookies and rewrites POST to GET.
+// roundTrip calls RoundTrip and not http.Client.Do, which follows redirects, keeps cookies and turns POST into GET.
 func roundTrip(rt http.RoundTripper, req *http.Request) (*Reply, error) {
 	resp, err := rt.RoundTrip(req)
-	if resp != nil && resp.Body != nil { // with an error it is against http.RoundTripper's contract, but seen
-		defer func() { _ = resp.Body.Close() }() // the reply is read; a failing close takes nothing back
+	if resp != nil && resp.Body != nil { // with an error this breaks the contract of http.RoundTripper, but it happens
+		defer func() { _ = resp.Body.Close() }() // the reply is read, so a failed close changes nothing
 	}
 	if resp == nil && err == nil {
 		err = fmt.Errorf("the HTTP transport %T returned neither a reply nor an error", rt)

@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// watch is the body of one request and the witness of what happens to it: how much of it was read, how many
-// connections were had for it, whether a dial was begun. It keeps no byte from leaving except after it was sealed.
+// watch is the body of one request. It counts how much of it was read and how many connections were used, and notes
+// whether a dial began. Only a sealed watch hands out no byte.
 type watch struct {
 	body       []byte
 	transport  string
 	stop       context.CancelCauseFunc
-	beforeSend func() error // nil: always send
+	beforeSend func() error // may be nil
 
 	mu       sync.Mutex
 	read     int
@@ -32,7 +32,7 @@ type watch struct {
 
 var errSealed = errors.New("the call has already ended")
 
-// Read hands out the body once. After the call has ended it hands out nothing, so that "no byte was read" stays true.
+// Read hands out the body once. After the call it hands out nothing, so that "no byte was read" stays true.
 func (w *watch) Read(p []byte) (int, error) {
 	refused := w.askFirst()
 	w.mu.Lock()
@@ -51,8 +51,8 @@ func (w *watch) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// askFirst runs beforeSend for a transport that reads the body and has not reported a connection: it may buffer the
-// body before it dials, or not honour the trace.
+// askFirst runs beforeSend for a transport that reads the body and has not reported a connection. It may buffer the
+// body before it dials, or not support the trace.
 func (w *watch) askFirst() error {
 	w.mu.Lock()
 	asked, refused := w.asked, w.refused
@@ -63,7 +63,7 @@ func (w *watch) askFirst() error {
 	return w.ask()
 }
 
-// ask runs beforeSend, without holding the lock: it may read a journal.
+// ask runs beforeSend without the lock, because beforeSend may read a journal.
 func (w *watch) ask() error {
 	if w.beforeSend == nil {
 		return nil
@@ -95,8 +95,8 @@ func (w *watch) dialBegun() {
 	w.dialing = true
 }
 
-// gotConn stops a second post. net/http calls it before it writes to the connection, but looks at the context only
-// after it began to, so cancelling alone may come too late: the connection's writes are made to fail as well.
+// gotConn stops a second post. net/http calls it before it writes to the connection, but checks the context only after
+// the write began. To cancel may be too late, so gotConn also makes the connection's writes fail.
 func (w *watch) gotConn(info httptrace.GotConnInfo) {
 	refused := w.ask()
 	w.mu.Lock()
@@ -112,7 +112,8 @@ func (w *watch) gotConn(info httptrace.GotConnInfo) {
 		return
 	}
 	if info.Conn != nil {
-		// Both, and not by the book of httptrace: a deadline may be overwritten, closing TLS may first say goodbye.
+		// Both are needed, although httptrace does not intend this. A deadline may be overwritten, and closing TLS may
+		// first write an alert.
 		_ = info.Conn.SetWriteDeadline(time.Unix(1, 0))
 		_ = info.Conn.Close()
 	}
@@ -127,8 +128,8 @@ func (w *watch) repeat() error {
 	return nil
 }
 
-// failure judges an error of RoundTrip. The transport may still be at work in the background, so the body is sealed
-// before anything is said about it.
+// failure classifies an error of RoundTrip. The transport may still work in the background, so the body is sealed
+// first.
 func (w *watch) failure(ctx context.Context, err error, owned bool) *Error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -138,20 +139,20 @@ func (w *watch) failure(ctx context.Context, err error, owned bool) *Error {
 		return &Error{Err: errors.Join(&RepeatedError{Transport: w.transport}, err)}
 	}
 	if w.refused != nil {
-		// A transport that has buffered the body may have sent it over a connection that it did not report.
+		// A transport that buffered the body may have sent it over a connection that it did not report.
 		return &Error{Err: w.refused, NotSent: w.read == 0}
 	}
 	if cause := ctx.Err(); cause != nil && !errors.Is(err, cause) {
 		err = errors.Join(err, cause)
 	}
 	untouched := w.read == 0 && w.conns == 0
-	// A net/http transport reports each connection it gets, so its silence is proof. A caller's may not honour
-	// the trace: there, only a dial seen to begin, or an error that is a dial's, is taken as proof.
+	// A net/http transport reports each connection, so silence is proof. A caller's transport may not support the
+	// trace. There, only a dial that was seen to begin, or an error of a dial, is proof.
 	return &Error{Err: err, NotSent: untouched && (owned || w.dialing || isDialError(err))}
 }
 
-// brokenError is what net/http says of a stream that broke after the body was written, without its advice to make the
-// request one that can be sent again.
+// brokenError is net/http's error about a stream that broke after the body was written, without its advice to make the
+// request repeatable.
 type brokenError struct {
 	text string
 	err  error
