@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-// serverKeyPEM is fixed and public: it protects nothing.
+// serverKeyPEM is fixed and public. It protects nothing.
 //
 //go:embed server_key.pem
 var serverKeyPEM []byte
 
-// certificate is for loopback, and valid from 1990: virtual time begins in the year 2000.
+// certificate is for loopback. It is valid from 1990, because virtual time begins in the year 2000.
 func certificate() (tls.Certificate, *x509.CertPool, error) {
 	block, _ := pem.Decode(serverKeyPEM)
 	parsedKey, err := x509.ParsePKCS8PrivateKey(block.Bytes)

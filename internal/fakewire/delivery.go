@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// Delivery is how merchants are called back: until the answer is 200.
+// Delivery calls a merchant back until the answer is 200.
 type Delivery struct {
 	Client   *http.Client
 	Attempts int
-	Pause    func(attempt int) time.Duration // before an attempt, from 1 on
+	Pause    func(attempt int) time.Duration // before an attempt, counted from 1
 }
 
-// Run calls, and notes the HTTP status (0 when there was no answer) and error of each attempt.
+// Run calls, and notes the HTTP status (0 without an answer) and the error of each attempt.
 func (d Delivery) Run(
 	ctx context.Context, request func(context.Context) (*http.Request, error), note func(status int, err error),
 ) {
@@ -41,6 +41,6 @@ func (d Delivery) call(
 	if err != nil {
 		return 0, err
 	}
-	_, _ = io.CopyN(io.Discard, resp.Body, 1<<16) // what it says is not looked at
+	_, _ = io.CopyN(io.Discard, resp.Body, 1<<16) // its content is ignored
 	return resp.StatusCode, resp.Body.Close()
 }

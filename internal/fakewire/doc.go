@@ -1,3 +1,3 @@
-// Package fakewire is what the fake gateways of this module have in common on the wire: a listener on loopback or on
-// pipes in memory, connections that break, and replies that do.
+// Package fakewire has what the fake gateways of this module share on the wire. It has a listener on loopback or on
+// pipes in memory, and connections and replies that break.
 package fakewire

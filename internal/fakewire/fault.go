@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// Fault is something that breaks between a merchant and a gateway. Some break before the gateway has got the request,
-// some after it has processed it. Over HTTP/2 a connection that is reset is a stream that is reset.
+// Fault is something that breaks between a merchant and a gateway, before the gateway gets the request or after it has
+// processed it. Over HTTP/2 a reset connection is a reset stream.
 type Fault struct {
 	Name    string
 	Before  bool   // the gateway does not get the request
-	Instead *Reply // what is answered instead, or nil
+	Instead *Reply // the answer instead, or nil
 
 	abort  bool // no reply
-	read   int  // of the body, before an abort: -1 all, else so many bytes
+	read   int  // bytes of the body before an abort, or -1 for all
 	delay  time.Duration
 	drip   bool
 	cut    bool
@@ -32,18 +32,18 @@ func (f Fault) AfterAcceptance() Fault {
 	return f
 }
 
-// Early reports whether it happens before the body was read.
+// Early reports whether it happens before the body is read.
 func (f Fault) Early() bool { return f.Before && f.abort && f.read >= 0 }
 
-// ResetBeforeBody cuts the connection when the headers have come.
+// ResetBeforeBody cuts the connection when the headers have arrived.
 func ResetBeforeBody() Fault { return Fault{Name: "reset before the body", Before: true, abort: true} }
 
-// ResetWithinBody cuts the connection when part of the body has come.
+// ResetWithinBody cuts the connection when part of the body has arrived.
 func ResetWithinBody() Fault {
 	return Fault{Name: "reset within the body", Before: true, abort: true, read: 20}
 }
 
-// ResetAfterBody cuts the connection when the whole request has come.
+// ResetAfterBody cuts the connection when the whole request has arrived.
 func ResetAfterBody() Fault {
 	return Fault{Name: "reset after the body", Before: true, abort: true, read: -1}
 }
@@ -69,7 +69,7 @@ func CutReplyWithoutLength(n int) Fault {
 	return Fault{Name: fmt.Sprintf("cut at %d without length", n), cut: true, cutAt: n}
 }
 
-// Instead answers with something else.
+// Instead sends another answer.
 func Instead(name string, reply Reply) Fault { return Fault{Name: name, Before: true, Instead: &reply} }
 
 // ErrorPage answers with an HTML page, as a proxy does.
@@ -91,12 +91,12 @@ func Redirect(status int, location string) Fault {
 	return Instead(fmt.Sprintf("redirect %d", status), reply)
 }
 
-// EmptyReply answers 200 with nothing.
+// EmptyReply answers 200 with an empty body.
 func EmptyReply(contentType string) Fault {
 	return Instead("empty reply", Reply{Status: http.StatusOK, ContentType: contentType})
 }
 
-// ResetStream resets the HTTP/2 stream with an error code when the whole request has come.
+// ResetStream resets the HTTP/2 stream with an error code when the whole request has arrived.
 func ResetStream(code uint32) Fault {
 	return Fault{
 		Name: fmt.Sprintf("RST_STREAM %#x", code), Before: true, abort: true, read: -1,
@@ -106,7 +106,7 @@ func ResetStream(code uint32) Fault {
 	}
 }
 
-// GoAway ends the HTTP/2 connection with an error code, and denies having seen the request.
+// GoAway ends the HTTP/2 connection with an error code, and claims not to have seen the request.
 func GoAway(code uint32) Fault {
 	return Fault{
 		Name: fmt.Sprintf("GOAWAY %#x", code), Before: true, abort: true, read: -1,
@@ -116,7 +116,7 @@ func GoAway(code uint32) Fault {
 	}
 }
 
-// Deliver writes an answer as the fault would have it.
+// Deliver writes an answer with the fault.
 func (f Fault) Deliver(w http.ResponseWriter, r *http.Request, answer Reply) {
 	if f.Instead != nil {
 		answer = *f.Instead
@@ -149,7 +149,7 @@ func (f Fault) Deliver(w http.ResponseWriter, r *http.Request, answer Reply) {
 	}
 }
 
-// write writes a body byte by byte, with the fault's delay after each if it drips.
+// write writes a body. If the fault drips, it writes byte by byte with a delay after each.
 func (f Fault) write(w http.ResponseWriter, r *http.Request, body []byte) {
 	controller := http.NewResponseController(w)
 	for i := range body {
@@ -164,7 +164,7 @@ func (f Fault) write(w http.ResponseWriter, r *http.Request, body []byte) {
 	_ = controller.Flush()
 }
 
-// Abort is an Early fault: it reads as much of the request as the fault lets through, and cuts the connection.
+// Abort runs an Early fault. It reads as much of the request as the fault allows, and cuts the connection.
 func (f Fault) Abort(r *http.Request) {
 	if f.read > 0 {
 		_, _ = io.CopyN(io.Discard, r.Body, int64(f.read))
@@ -172,7 +172,7 @@ func (f Fault) Abort(r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// Sleep reports whether it slept so long before the context ended.
+// Sleep sleeps for a while. It returns false if the context ends first.
 func Sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -7,19 +7,19 @@ import (
 	"slices"
 )
 
-// Faults are what is to break. They need a lock.
+// Faults are the planned faults. The caller needs a lock.
 type Faults[F any] struct {
 	next   []F            // for the next calls, one each
-	about  map[string][]F // for the next calls about something
+	about  map[string][]F // for the next calls about one ID
 	random *rand.Rand
-	chance int // one call in so many
+	chance int // one call in this many
 	choice []F
 }
 
-// Next breaks the next calls, whatever they are, one after the other.
+// Next breaks the next calls of any kind, one fault each.
 func (f *Faults[F]) Next(faults ...F) { f.next = append(f.next, faults...) }
 
-// About breaks the next calls about something, one after the other.
+// About breaks the next calls about one ID, one fault each.
 func (f *Faults[F]) About(id string, faults ...F) {
 	if f.about == nil {
 		f.about = map[string][]F{}
@@ -33,7 +33,7 @@ func (f *Faults[F]) AtRandom(seed uint64, oneIn int, faults ...F) {
 	f.chance, f.choice = oneIn, faults
 }
 
-// TakeNext takes the next call's fault if it is such a one, or nil.
+// TakeNext takes the next call's fault if it is of that kind, or nil.
 func (f *Faults[F]) TakeNext(such func(F) bool) *F {
 	if len(f.next) == 0 || !such(f.next[0]) {
 		return nil
@@ -43,7 +43,7 @@ func (f *Faults[F]) TakeNext(such func(F) bool) *F {
 	return &fault
 }
 
-// Take takes the fault for a call about something, or nil.
+// Take takes the fault for a call about one ID, or nil.
 func (f *Faults[F]) Take(id string) *F {
 	if fault := f.TakeNext(func(F) bool { return true }); fault != nil {
 		return fault
@@ -58,7 +58,7 @@ func (f *Faults[F]) Take(id string) *F {
 	return nil
 }
 
-// Pending describes what is to break, in the order in which it would.
+// Pending describes the planned faults in their order.
 func (f *Faults[F]) Pending() []string {
 	var pending []string
 	for _, fault := range f.next {

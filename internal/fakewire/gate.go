@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// gate is a server's listener with faults that happen before there is a request.
+// gate is a server's listener with faults before the first request.
 type gate struct {
 	net.Listener
 
 	mu     sync.Mutex
-	open   chan struct{} // closed while connections are let in
+	open   chan struct{} // closed while connections are accepted
 	cut    int           // connections to cut at once
-	hang   int           // connections to leave without an answer to the handshake
+	hang   int           // connections whose handshake gets no answer
 	held   []net.Conn
 	idle   map[net.Conn]bool
 	closed bool
@@ -27,7 +27,7 @@ func newGate(listener net.Listener) *gate {
 	return g
 }
 
-// Accept lets a connection through, or has it cut or hang.
+// Accept accepts a connection, cuts it, or lets it hang.
 func (g *gate) Accept() (net.Conn, error) {
 	for {
 		g.mu.Lock()
@@ -83,7 +83,7 @@ func (g *gate) refuse(refuse bool) error {
 	return nil
 }
 
-// listenAgain opens a port again, which anybody may have got meanwhile, such as another test: then it waits a while.
+// listenAgain opens a port again. Another process, such as another test, may have taken it. Then it waits.
 func listenAgain(address string) (listener net.Listener, err error) {
 	var config net.ListenConfig
 	for range 1000 {
@@ -102,7 +102,7 @@ func (g *gate) pass(conn net.Conn) bool {
 	case g.cut > 0:
 		g.cut--
 		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // a reset, no farewell
+			_ = tcp.SetLinger(0) // close with a reset
 		}
 		_ = conn.Close()
 		return false
@@ -114,7 +114,7 @@ func (g *gate) pass(conn net.Conn) bool {
 	return true
 }
 
-// Close ends the connections that were left hanging, too.
+// Close also ends the hanging connections.
 func (g *gate) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -126,7 +126,7 @@ func (g *gate) Close() error {
 	select {
 	case <-g.open:
 		return g.Listener.Close()
-	default: // it is closed already
+	default: // it is already closed
 		close(g.open)
 		return nil
 	}

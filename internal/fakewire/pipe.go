@@ -7,8 +7,7 @@ import (
 	"syscall"
 )
 
-// pipeListener accepts connections that are pipes in memory. Unlike a socket, a pipe is something that virtual time can
-// wait for.
+// pipeListener accepts connections that are pipes in memory. Virtual time can wait for a pipe, but not for a socket.
 type pipeListener struct {
 	conns chan net.Conn
 
@@ -31,7 +30,7 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 	}
 }
 
-// done is closed when the listener is.
+// done is closed with the listener.
 func (l *pipeListener) done() chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -54,8 +53,8 @@ func isClosed(done chan struct{}) bool {
 	}
 }
 
-// Close cuts all pipes, so that nobody is left saying goodbye over TLS to somebody who no longer listens: virtual time
-// ends with the test, and such a goodbye would then never time out.
+// Close cuts all pipes. Otherwise a TLS close alert could wait for a peer that no longer reads. Virtual time ends with
+// the test, so that wait would never time out.
 func (l *pipeListener) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

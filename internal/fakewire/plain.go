@@ -14,7 +14,7 @@ type Plain struct {
 	served chan struct{}
 }
 
-// ServePlain begins to answer.
+// ServePlain starts to serve.
 func ServePlain(ctx context.Context, handle http.HandlerFunc) (*Plain, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
@@ -27,7 +27,7 @@ func ServePlain(ctx context.Context, handle http.HandlerFunc) (*Plain, error) {
 	}
 	go func() {
 		defer close(p.served)
-		_ = p.server.Serve(listener) // always an error: that it was closed
+		_ = p.server.Serve(listener) // it always returns an error, because it was closed
 	}()
 	return p, nil
 }
@@ -35,7 +35,7 @@ func ServePlain(ctx context.Context, handle http.HandlerFunc) (*Plain, error) {
 // URL is http, the loopback host, and no path.
 func (p *Plain) URL() string { return p.url }
 
-// Close cuts whatever is open, and waits until nothing is served any more. A nil Plain is closed.
+// Close cuts all connections, and waits until all handlers have ended. A nil Plain is closed.
 func (p *Plain) Close() {
 	if p != nil {
 		_ = p.server.Close()

@@ -12,18 +12,18 @@ import (
 	"strconv"
 )
 
-// Reply is what goes over the wire.
+// Reply is a reply on the wire.
 type Reply struct {
 	Status      int
 	ContentType string
 	Body        []byte
-	Header      http.Header // more of them
+	Header      http.Header // further headers
 }
 
-// HTML is how pages of proxies are declared.
+// HTML is the Content-Type of proxies' pages.
 const HTML = "text/html;charset=utf-8"
 
-// Page is an HTML page as proxies have it.
+// Page is an HTML page like those of proxies.
 func Page(status int, text string) Reply {
 	body := fmt.Sprintf("<!DOCTYPE html>\n<html>\n<head><title>%d</title></head>\n<body><h1>%s</h1></body>\n</html>\n",
 		status, html.EscapeString(text))
@@ -33,7 +33,7 @@ func Page(status int, text string) Reply {
 // Write sends the reply.
 func (r Reply) Write(w http.ResponseWriter) {
 	r.head(w, true)
-	_, _ = w.Write(r.Body) // a client that went away is its own affair
+	_, _ = w.Write(r.Body) // a lost client is no fault here
 }
 
 func (r Reply) head(w http.ResponseWriter, length bool) {
@@ -46,7 +46,7 @@ func (r Reply) head(w http.ResponseWriter, length bool) {
 	w.WriteHeader(r.Status)
 }
 
-// writeUnending answers over HTTP/1.1 without saying how long the body is: it ends with the connection.
+// writeUnending answers over HTTP/1.1 without a length. The body ends with the connection.
 func (r Reply) writeUnending(w http.ResponseWriter, body []byte) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -58,7 +58,8 @@ func (r Reply) writeUnending(w http.ResponseWriter, body []byte) {
 	_ = conn.Close()
 }
 
-// ReadForm reads what a browser has posted, each name once, or says with which HTTP status it is refused.
+// ReadForm reads the form that a browser has posted, with each name once. Otherwise it returns the HTTP status of the
+// refusal.
 func ReadForm(r *http.Request) (sent url.Values, refused int) {
 	const enough = 64 << 10
 	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media != "application/x-www-form-urlencoded" {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Server speaks HTTPS on loopback, or on pipes in memory. Its methods are safe for concurrent use.
+// Server serves HTTPS on loopback or on pipes in memory. Its methods are safe for concurrent use.
 type Server struct {
 	host        string
 	certificate tls.Certificate
@@ -23,7 +23,7 @@ type Server struct {
 	served      chan struct{}
 }
 
-// Listen takes a loopback port, for HTTP/1.1 and HTTP/2.
+// Listen listens on a loopback port, for HTTP/1.1 and HTTP/2.
 func Listen() (*Server, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -35,11 +35,11 @@ func Listen() (*Server, error) {
 	return newServer(listener, listener.Addr().String(), protocols)
 }
 
-// ListenPipe takes no port, but pipes in memory, which virtual time (testing/synctest) can wait for.
+// ListenPipe listens on pipes in memory, which virtual time (testing/synctest) can wait for.
 func ListenPipe() (*Server, error) {
 	listener := newPipeListener()
-	// HTTP/1.1 only: net/http's HTTP/2 server (go1.25) keeps channels in a pool of the whole process, and panics when
-	// one from another bubble turns up.
+	// Only HTTP/1.1, because net/http's HTTP/2 server (go1.25) keeps channels in a pool of the whole process, and
+	// panics when it gets one from another bubble.
 	s, err := newServer(listener, "localhost", new(http.Protocols))
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func newServer(listener net.Listener, host string, protocols *http.Protocols) (*
 	return s, err
 }
 
-// Serve begins to answer. Call it once.
+// Serve starts to serve. Call it once.
 func (s *Server) Serve(handle http.HandlerFunc) {
 	s.server = &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -72,14 +72,14 @@ func (s *Server) Serve(handle http.HandlerFunc) {
 	}
 	go func() {
 		defer close(s.served)
-		_ = s.server.ServeTLS(s.gate, "", "") // always an error: that it was closed
+		_ = s.server.ServeTLS(s.gate, "", "") // it always returns an error, because it was closed
 	}()
 }
 
-// noLog is for servers whose clients hang up as part of the game.
+// noLog is for servers whose clients disconnect on purpose.
 func noLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// Close cuts whatever is open, and waits until nothing is served any more.
+// Close cuts all connections, and waits until all handlers have ended.
 func (s *Server) Close() {
 	_ = s.server.Close()
 	<-s.served
@@ -92,7 +92,7 @@ func (s *Server) URL() string { return "https://" + s.host }
 func (s *Server) OnPipes() bool { return s.dial != nil }
 
 // Client makes a client that trusts the server's certificate and reaches its address. Its Transport is an
-// *http.Transport, which speaks HTTP/2 unless it is told otherwise.
+// *http.Transport with HTTP/2.
 func (s *Server) Client() *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil
@@ -103,7 +103,7 @@ func (s *Server) Client() *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// RefuseConnections closes the port and the idle connections, as a server that is down, or opens it again.
+// RefuseConnections closes the port and the idle connections, like a server that is down, or opens the port again.
 func (s *Server) RefuseConnections(refuse bool) error {
 	err := s.gate.refuse(refuse)
 	s.gate.closeIdle()
@@ -117,12 +117,12 @@ func (s *Server) CutConnections(n int) {
 	s.gate.cut = n
 }
 
-// HangHandshakes never answers the TLS handshake of the next n connections.
+// HangHandshakes leaves the TLS handshakes of the next n connections without an answer.
 func (s *Server) HangHandshakes(n int) {
 	s.gate.mu.Lock()
 	defer s.gate.mu.Unlock()
 	s.gate.hang = n
 }
 
-// CloseIdleConnections closes the connections that clients keep in their pools.
+// CloseIdleConnections closes the idle connections of clients.
 func (s *Server) CloseIdleConnections() { s.gate.closeIdle() }

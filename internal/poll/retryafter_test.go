@@ -71,10 +71,10 @@ func TestRetryAfter(t *testing.T) {
 		"date a day ahead":                   {[]string{"Fri, 02 Jan 2026 00:00:00 GMT"}, replyDate, time.Minute},
 		"date of the last year there is":     {[]string{"Fri, 31 Dec 9999 23:59:59 GMT"}, replyDate, time.Minute},
 		"date of the first year":             {[]string{"Mon, 01 Jan 0001 00:00:00 GMT"}, replyDate, 0},
-		"date that is none":                  {[]string{"Thu, 32 Jan 2026 00:00:20 GMT"}, replyDate, 0},
+		"invalid date":                       {[]string{"Thu, 32 Jan 2026 00:00:20 GMT"}, replyDate, 0},
 		"date of ISO 8601":                   {[]string{"2026-01-01T00:00:20Z"}, replyDate, 0},
 		"date without a Date, by this clock": {[]string{"Sat, 01 Jan 2000 00:00:20 GMT"}, "", 20 * time.Second},
-		"date with a Date that is none":      {[]string{"Sat, 01 Jan 2000 00:00:20 GMT"}, "now", 20 * time.Second},
+		"date with an invalid Date":          {[]string{"Sat, 01 Jan 2000 00:00:20 GMT"}, "now", 20 * time.Second},
 		"past date without a Date":           {[]string{"Fri, 31 Dec 1999 00:00:20 GMT"}, "", 0},
 		"date that has passed by this clock": {
 			[]string{"Fri, 31 Dec 1999 00:00:20 GMT"}, "Fri, 31 Dec 1999 00:00:00 GMT", 20 * time.Second,

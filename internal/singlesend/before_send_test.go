@@ -12,14 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBeforeSend: it runs when the connection is ready, and before anything is written to it. If gotConn leaves it to
-// Read, HTTP/2's headers go out.
+// TestBeforeSend checks that it runs when the connection is ready, before anything is written to it. If gotConn left it
+// to Read, HTTP/2's headers would go out.
 func TestBeforeSend(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
 		server := newServer(t, http2, func(http.ResponseWriter, *http.Request) {})
 		var asked atomic.Int64
-		refused := errors.New("settled meanwhile")
+		refused := errors.New("settled by a person")
 		for name, permission := range map[string]error{"refused": refused, "given": nil} {
 			r := request(server.URL)
 			r.BeforeSend = func() error { asked.Add(1); return permission }
@@ -49,8 +49,8 @@ func TestBeforeSend(t *testing.T) {
 	require.True(t, failed.NotSent)
 }
 
-// TestBeforeSendBuffered: a transport that has read the body is asked again when it has a connection. A refusal
-// proves nothing then: the transport may have sent the body before.
+// TestBeforeSendBuffered checks that BeforeSend runs again when a transport that has read the body has a connection. An
+// error proves nothing then, because the transport may have sent the body before.
 func TestBeforeSendBuffered(t *testing.T) {
 	t.Parallel()
 	server := newServer(t, false, func(http.ResponseWriter, *http.Request) {})

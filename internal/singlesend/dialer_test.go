@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAttemptsHTTP2: net/http attempts HTTP/2 by itself unless the transport has a dialer or a TLS configuration of its
-// own, or is told not to.
+// TestAttemptsHTTP2 checks when net/http attempts HTTP/2 by itself. It does not if the transport has its own dialer or
+// TLS configuration, or if HTTP/2 is off.
 func TestAttemptsHTTP2(t *testing.T) {
 	t.Parallel()
 	dial := func(string, string) (net.Conn, error) { return nil, net.ErrClosed }
@@ -24,7 +24,7 @@ func TestAttemptsHTTP2(t *testing.T) {
 		"plain":             {&http.Transport{}, true},
 		"with a dialer":     {&http.Transport{DialContext: dialContext}, false},
 		"with a TLS dialer": {&http.Transport{DialTLSContext: dialContext}, false},
-		// A caller may still use the old ones.
+		// A caller may still use the deprecated ones.
 		"with an old one":     {&http.Transport{Dial: dial}, false},    //nolint:staticcheck // see above
 		"with an old TLS one": {&http.Transport{DialTLS: dial}, false}, //nolint:staticcheck // see above
 		"with TLS settings":   {&http.Transport{TLSClientConfig: &tls.Config{}}, false},

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNoFreeConnection: a question whose call ended while it waited for one of the connections says so, and names no
-// proxy: none was asked. If the caller's own transport dials, it had its turn.
+// TestNoFreeConnection checks the error of a question that ended while it waited for a free connection. It names no
+// proxy, because none was asked.
 func TestNoFreeConnection(t *testing.T) {
 	t.Parallel()
 	for name, proxied := range map[string]bool{"no proxy": false, "a proxy": true} {
@@ -55,7 +55,7 @@ func TestNoFreeConnection(t *testing.T) {
 	}
 }
 
-// TestCancelledDial: it is not the wait for a free connection, with any dialer.
+// TestCancelledDial checks that a cancelled dial is not reported as a wait for a free connection, with any dialer.
 func TestCancelledDial(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*http.Transport,

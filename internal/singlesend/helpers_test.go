@@ -22,7 +22,7 @@ type server struct {
 	conns, calls, posts atomic.Int64
 }
 
-// protocols are the HTTP versions that every rule holds for.
+// protocols are the HTTP versions that all rules apply to.
 var protocols = map[string]bool{"HTTP/1.1": false, "HTTP/2": true}
 
 func newServer(t *testing.T, http2 bool, handler http.HandlerFunc) *server {
@@ -73,7 +73,7 @@ func dialer(dial func(ctx context.Context) (net.Conn, error)) *http.Client {
 	}}
 }
 
-// newPlain accepts connections and hangs up.
+// newPlain accepts connections and closes them.
 func newPlain(t *testing.T) (url string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -114,7 +114,7 @@ func answer(conn net.Conn, raw string) {
 	}
 }
 
-// talk is what a proxy does with one connection. It closes it when it returns.
+// talk handles one connection of a proxy. The connection is closed when it returns.
 type talk func(conn net.Conn)
 
 // proxyAt listens on this machine and serves each connection.
@@ -142,10 +142,10 @@ func proxyAt(t *testing.T, serve talk) (host string) {
 	return listener.Addr().String()
 }
 
-// asked reads a CONNECT.
+// asked reads a CONNECT request.
 func asked(conn net.Conn) { _, _ = http.ReadRequest(bufio.NewReader(conn)) }
 
-// answers says something to a CONNECT, and closes the connection.
+// answers answers a CONNECT and closes the connection.
 func answers(raw string) talk {
 	return func(conn net.Conn) {
 		asked(conn)
@@ -170,7 +170,7 @@ func speaks(messages ...string) talk {
 	}
 }
 
-// certificate is a server's side and the side of clients that trust it.
+// certificate returns the TLS configurations of a server and of clients that trust it.
 func certificate(t *testing.T) (server, client *tls.Config) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(nil)
@@ -209,7 +209,7 @@ func answersThen(raw string, next talk) talk {
 	}
 }
 
-// What a proxy's URL holds, and what a proxy says, is in no error.
+// The parts of a proxy's URL and the words of a proxy that no error may contain.
 const (
 	proxyUser     = "clerk-of-proxy"
 	proxyPassword = "pass-of-proxy"

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNotSent: what is proved not to have been sent, and what is not.
+// TestNotSent checks which failures prove that nothing was sent.
 func TestNotSent(t *testing.T) {
 	t.Parallel()
 	done, cancel := context.WithCancel(t.Context())
@@ -30,46 +30,46 @@ func TestNotSent(t *testing.T) {
 		notSent bool
 	}{
 		{"a context that is done", done, nil, "https://127.0.0.1:1/", true},
-		{"a URL that is none", t.Context(), nil, "https://a b/", true},
+		{"an invalid URL", t.Context(), nil, "https://a b/", true},
 		{"connection refused", t.Context(), nil, "https://127.0.0.1:1/", true},
 		{"no such host", t.Context(), nil, "https://payneteasy.invalid/", true},
-		{"a certificate nobody knows", t.Context(), nil, secure.URL, true},
+		{"an unknown certificate", t.Context(), nil, secure.URL, true},
 		{"a server that speaks no TLS", t.Context(), nil, "https://" + strings.TrimPrefix(plain, "http://"), true},
 		{
 			"a dial that fails in its own words", t.Context(),
 			dialer(func(context.Context) (net.Conn, error) { return nil, errors.New("no route") }),
 			"https://a.example/", true,
 		},
-		{"a peer that hangs up at once", t.Context(), nil, plain, false},
+		{"a peer that disconnects at once", t.Context(), nil, plain, false},
 		{
-			"somebody's transport that fails without a word", t.Context(),
+			"a transport that fails without a reason", t.Context(),
 			&http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
 				return nil, errors.New("busy")
 			})}, "https://a.example/", false,
 		},
 		{
-			"somebody's transport that could not dial", t.Context(),
+			"a transport that could not dial", t.Context(),
 			&http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
 				return nil, refused
 			})}, "https://a.example/", true,
 		},
 		{
-			"somebody's transport that could not dial after it read the body", t.Context(),
+			"a transport that could not dial after it read the body", t.Context(),
 			&http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 				_, _ = io.Copy(io.Discard, req.Body)
 				return nil, refused
 			})}, "https://a.example/", false,
 		},
 		{
-			"somebody's transport that tells of a failed dial in its own words",
+			"a transport that reports a failed dial in its own words",
 			t.Context(), ownWords(), "https://127.0.0.1:1/", true,
 		},
 		{
-			"somebody's transport that tells of a failed handshake in its own words",
+			"a transport that reports a failed handshake in its own words",
 			t.Context(), ownWords(), "https://" + strings.TrimPrefix(plain, "http://"), true,
 		},
 		{
-			"somebody's transport that returns nothing", t.Context(),
+			"a transport that returns nothing", t.Context(),
 			&http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
 				return nil, nil //nolint:nilnil // that is the case
 			})}, "https://a.example/", false,
@@ -82,7 +82,7 @@ func TestNotSent(t *testing.T) {
 	}
 }
 
-// ownWords is a client whose transport hides what net/http says.
+// ownWords is a client whose transport hides the errors of net/http.
 func ownWords() *http.Client {
 	base := &http.Transport{}
 	return &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
@@ -94,8 +94,8 @@ func ownWords() *http.Client {
 	})}
 }
 
-// TestTimeouts: a time-out is no outcome by itself. Dial and handshake that hang were not sent, a missing reply may
-// have been.
+// TestTimeouts checks that a timeout alone is no outcome. A hanging dial or handshake means not sent. With a missing
+// reply the request may have been sent.
 func TestTimeouts(t *testing.T) {
 	t.Parallel()
 	// net/http lets a dial go on after its request has ended, so this one ends by itself.

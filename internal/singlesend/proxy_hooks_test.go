@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestProxyHooks: their errors are named with the proxy, and keep what they are.
+// TestProxyHooks checks that errors of hooks name the proxy, and still match.
 func TestProxyHooks(t *testing.T) {
 	t.Parallel()
 	own := errors.New("no, not with " + proxyPassword)
@@ -44,7 +44,7 @@ func TestProxyHooks(t *testing.T) {
 		"no proxy could be chosen: check the URL in HTTPS_PROXY, or the transport's Proxy function")
 }
 
-// pipeWithAddress is a connection whose peer has an address, as net/http wants it of a SOCKS proxy.
+// pipeWithAddress is a connection whose peer has an address, which net/http needs for a SOCKS proxy.
 type pipeWithAddress struct{ net.Conn }
 
 func (pipeWithAddress) RemoteAddr() net.Addr {

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestProxySecrets: whatever quotes a proxy's URL, its user name and its password are not shown, in no form.
+// TestProxySecrets checks that no error shows a proxy's user name or password, in any form.
 func TestProxySecrets(t *testing.T) {
 	t.Parallel()
 	split, err := url.Parse("http://clerk:20261130/x@proxy.example:3128")

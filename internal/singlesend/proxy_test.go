@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRefusedConnect: the proxy and its status are named, also when the caller has a hook of their own.
+// TestRefusedConnect checks that the error names the proxy and its status, even if the caller has a hook.
 func TestRefusedConnect(t *testing.T) {
 	t.Parallel()
 	for status, text := range map[int]string{
@@ -53,8 +53,8 @@ func TestRefusedConnect(t *testing.T) {
 	}
 }
 
-// TestProxyFaults: whatever a proxy does instead of opening a connection to the gateway, the error names it and
-// says what happened, nothing was sent, and no name, password or word of the proxy's is shown.
+// TestProxyFaults checks what a proxy may do instead of opening a connection to the gateway. The error names the proxy
+// and says what happened, nothing was sent, and no user name, password or word of the proxy shows.
 func TestProxyFaults(t *testing.T) {
 	t.Parallel()
 	const (
@@ -73,7 +73,7 @@ func TestProxyFaults(t *testing.T) {
 	for name, test := range map[string]struct {
 		scheme string
 		serve  talk
-		text   string // all of it, or the beginning if it ends with a blank
+		text   string // the whole error, or its beginning if this ends with a blank
 	}{
 		"a line":                 {"http", answers("hello " + proxySecret + "\r\n"), notHTTP},
 		"a word":                 {"http", answersAndStays("hello\r\n"), notHTTP},
@@ -186,7 +186,7 @@ func TestProxyFaults(t *testing.T) {
 	}
 }
 
-// requireNamed: neither a money call nor a question comes through, and both errors name the proxy.
+// requireNamed checks that a money call and a question both fail, with errors that name the proxy.
 func requireNamed(t *testing.T, transport *Transport, host, text string) {
 	t.Helper()
 	_, err := transport.Send(t.Context(), request("https://gateway.example/"))
@@ -214,14 +214,14 @@ func requireNamed(t *testing.T, transport *Transport, host, text string) {
 	}
 }
 
-// TestUnreachableProxy: a proxy that cannot be dialled is named, by the name that was configured.
+// TestUnreachableProxy checks that the error names a proxy that cannot be dialled as it was configured.
 func TestUnreachableProxy(t *testing.T) {
 	t.Parallel()
 	hangsUp := proxyAt(t, func(net.Conn) {})
 	taken, err := new(net.Dialer).DialContext(t.Context(), "tcp", proxyAt(t, answersAndStays("")))
 	require.NoError(t, err)
 	defer func() { _ = taken.Close() }()
-	refusing := taken.LocalAddr().String() // a port that is in use, where nothing listens
+	refusing := taken.LocalAddr().String() // a port in use where nothing listens
 	unknown := &net.OpError{
 		Op: "dial", Net: "tcp",
 		Err: &net.DNSError{Err: "no such host", Name: "proxy.example", IsNotFound: true},
@@ -257,8 +257,8 @@ func TestUnreachableProxy(t *testing.T) {
 	requireNamed(t, transport, hangsUp, "could not be reached: the TLS handshake with it failed: ")
 }
 
-// TestProxies: a call through a proxy is one call, over both HTTP versions, with the headers that the caller gives
-// the proxy.
+// TestProxies checks that a call through a proxy is one call over both HTTP versions, with the caller's headers for the
+// proxy.
 func TestProxies(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {

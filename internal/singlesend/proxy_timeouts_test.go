@@ -14,13 +14,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSilentProxy: it is named when the call's time is over, at whatever stage.
+// TestSilentProxy checks that the error names the proxy when the call times out, at every stage.
 func TestSilentProxy(t *testing.T) {
 	t.Parallel()
 	silent := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 	for name, test := range map[string]struct {
 		scheme string
-		serve  talk // nil: it is never reached
+		serve  talk // nil if it is never reached
 		text   string
 	}{
 		"dial":          {"http", nil, "could not be reached: context deadline exceeded"},
@@ -66,8 +66,7 @@ func TestSilentProxy(t *testing.T) {
 	}
 }
 
-// TestProxyCancelledCall: that the client hangs up when the call is cancelled, for whatever reason, is not told as the
-// proxy's doing.
+// TestProxyCancelledCall checks that the proxy is not blamed when the call is cancelled, for whatever reason.
 func TestProxyCancelledCall(t *testing.T) {
 	t.Parallel()
 	for _, cause := range []error{nil, errors.New("another payout failed")} {

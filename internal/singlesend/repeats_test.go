@@ -14,10 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// repeater is a transport as merchants have them: it buffers the body and sends it again on EOF and on 503.
+// repeater is a transport as merchants have them. It buffers the body and sends it again on EOF and on 503.
 type repeater struct {
 	base   http.RoundTripper
-	detach bool // from the context
+	detach bool // ignore the context
 }
 
 func (r repeater) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -43,8 +43,8 @@ func (r repeater) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// TestRepeatingTransport: one post arrives, the call fails, and the error names the transport. Without the
-// watch three posts arrive (take the body of gotConn away and see).
+// TestRepeatingTransport checks that one post arrives, that the call fails, and that the error names the transport.
+// Without the body of gotConn three posts arrive.
 func TestRepeatingTransport(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
@@ -72,7 +72,7 @@ func TestRepeatingTransport(t *testing.T) {
 	})
 }
 
-// TestRepeatedReply: a transport that sends again and swallows the cancellation.
+// TestRepeatedReply has a transport that sends again and ignores the cancellation.
 func TestRepeatedReply(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
@@ -93,8 +93,8 @@ func TestRepeatedReply(t *testing.T) {
 	require.EqualValues(t, 1, s.posts.Load())
 }
 
-// TestRedirects: 307 and 308 would post the body again, the others turn into a GET that looks like success.
-// Break seen red: http.Client.Do instead of RoundTrip.
+// TestRedirects checks that no redirect is followed. 307 and 308 would post the body again, and the others become a GET
+// that looks like success. With http.Client.Do instead of RoundTrip it is red.
 func TestRedirects(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
@@ -112,7 +112,7 @@ func TestRedirects(t *testing.T) {
 	})
 }
 
-// TestCutConnection: the server hangs up after it has read the request.
+// TestCutConnection has a server that closes the connection after it has read the request.
 func TestCutConnection(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
@@ -128,7 +128,7 @@ func TestCutConnection(t *testing.T) {
 	})
 }
 
-// TestForeignReply: a transport that follows a redirect, with a context of its own, brings another's answer.
+// TestForeignReply has a transport that follows a redirect with its own context, and returns another server's answer.
 func TestForeignReply(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false, func(w http.ResponseWriter, r *http.Request) {
@@ -144,7 +144,7 @@ func TestForeignReply(t *testing.T) {
 	require.False(t, failed.NotSent)
 }
 
-// TestRewind: no GetBody, no idempotency header, and the body is readable once.
+// TestRewind checks that there is no GetBody and no idempotency header, and that the body can be read once.
 func TestRewind(t *testing.T) {
 	t.Parallel()
 	var once sync.Once
@@ -166,7 +166,7 @@ func TestRewind(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestSealedBody: a transport that goes on in the background after it returned gets nothing of the body any more.
+// TestSealedBody checks that a transport gets no more of the body in the background after it has returned.
 func TestSealedBody(t *testing.T) {
 	t.Parallel()
 	var late io.Reader
@@ -182,7 +182,7 @@ func TestSealedBody(t *testing.T) {
 	require.Empty(t, body)
 }
 
-// TestAdvice: net/http's advice to make a payout a request that can be sent again is not passed on.
+// TestAdvice checks that net/http's advice to make a payout repeatable is not passed on.
 func TestAdvice(t *testing.T) {
 	t.Parallel()
 	s := newFrameServer(t, func(write func(kind, flags byte, stream uint32, payload []byte), stream uint32) {

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWholeReply: when the end of a body is proved, and when not.
+// TestWholeReply checks when the end of a body is proved.
 func TestWholeReply(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -64,8 +64,8 @@ func TestWholeReply(t *testing.T) {
 	})
 }
 
-// TestStatusLineVersion: it is the peer's claim, and proves nothing about the end of a body. Only the protocol that
-// the handshake negotiated does.
+// TestStatusLineVersion checks that the version in a status line proves nothing about the end of a body. Only the
+// protocol that the handshake negotiated does.
 func TestStatusLineVersion(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0", "HTTP/9.9"} {
@@ -96,7 +96,7 @@ func TestStatusLineVersion(t *testing.T) {
 }
 
 // speaking is a client whose server negotiates a protocol, reads one HTTP/1 request and answers with these bytes. For
-// "h2" the transport does not know HTTP/2, though its TLS configuration offers it.
+// "h2" the transport does not know HTTP/2, although its TLS configuration offers it.
 func speaking(t *testing.T, negotiated, raw string) *http.Client {
 	s := newServer(t, false, nil) // for its certificate and a client that trusts it
 	server, client := s.TLS.Clone(), s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
@@ -116,7 +116,7 @@ func speaking(t *testing.T, negotiated, raw string) *http.Client {
 	}}
 }
 
-// TestContentLength: somebody's transport may not notice that a body was cut.
+// TestContentLength has a transport that does not notice that a body was cut.
 func TestContentLength(t *testing.T) {
 	t.Parallel()
 	reply, err := New(&http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
@@ -129,7 +129,7 @@ func TestContentLength(t *testing.T) {
 	require.False(t, reply.Whole)
 }
 
-// TestSwitchingProtocols: after a 101 the body is the bare connection, which knows no context.
+// TestSwitchingProtocols checks a 101, after which the body is the bare connection and does not end with the context.
 func TestSwitchingProtocols(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -178,8 +178,8 @@ func TestReplyLimit(t *testing.T) {
 	})
 }
 
-// TestUnclosableBody: a caller's transport may return a body whose Close does not end a Read. The call ends with its
-// context all the same.
+// TestUnclosableBody has a transport that returns a body whose Close does not end a Read. The call still ends with its
+// context.
 func TestUnclosableBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -198,7 +198,7 @@ func TestUnclosableBody(t *testing.T) {
 	})
 }
 
-// TestCompression: a reply is asked for as it is, also through a transport of the caller's that would ask for gzip.
+// TestCompression checks that no compressed reply is asked for, even if the caller's transport would ask for gzip.
 func TestCompression(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {

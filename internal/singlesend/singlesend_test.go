@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestConnections: a money call has a connection of its own, reads share one.
+// TestConnections checks that a money call has its own connection, and that reads share one.
 func TestConnections(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
@@ -38,8 +38,8 @@ func TestConnections(t *testing.T) {
 	})
 }
 
-// TestConcurrentCalls: each has its connection, and all arrive. With one transport for all, calls over HTTP/2 were
-// given one another's connections and failed.
+// TestConcurrentCalls checks that each call has its own connection, and that all arrive. With one transport for all,
+// calls over HTTP/2 got each other's connections and failed.
 func TestConcurrentCalls(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *testing.T, http2 bool) {
@@ -59,7 +59,7 @@ func TestConcurrentCalls(t *testing.T) {
 	})
 }
 
-// TestCallersTransport: it is left alone, and so is the default one.
+// TestCallersTransport checks that neither the caller's transport nor the default one is changed.
 func TestCallersTransport(t *testing.T) {
 	t.Parallel()
 	shared := &http.Transport{MaxIdleConnsPerHost: 3, MaxIdleConns: 4}
@@ -85,7 +85,7 @@ func TestCallersTransport(t *testing.T) {
 	require.False(t, http.DefaultTransport.(*http.Transport).DisableKeepAlives)
 }
 
-// TestForeignHTTP2Transport: what golang.org/x/net registers would serve the money calls from the pool.
+// TestForeignHTTP2Transport has the registration of golang.org/x/net, which would serve money calls from the pool.
 func TestForeignHTTP2Transport(t *testing.T) {
 	t.Parallel()
 	shared := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{
@@ -110,8 +110,8 @@ func TestCloseIdleConnections(t *testing.T) {
 	require.EqualValues(t, 3, s.conns.Load())
 }
 
-// TestProtocolList: net/http appends to the list of ALPN protocols of each transport when that is first
-// used, which is a data race if two of them share the memory behind it.
+// TestProtocolList checks that transports share no list of ALPN protocols. net/http appends to it at the first use,
+// which would be a data race.
 func TestProtocolList(t *testing.T) {
 	http2 := new(http.Protocols)
 	http2.SetHTTP2(true)
@@ -124,7 +124,7 @@ func TestProtocolList(t *testing.T) {
 	}
 }
 
-// TestHTTP2: attempted as net/http would with the same transport.
+// TestHTTP2 checks that HTTP/2 is attempted exactly when net/http would with the same transport.
 func TestHTTP2(t *testing.T) {
 	t.Parallel()
 	proxy := http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example:3128"})

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// frameServer speaks just enough HTTP/2 to read requests to their end and then break: RFC 9113, frames only.
+// frameServer speaks just enough HTTP/2 (RFC 9113) to read requests to their end and then break.
 type frameServer struct {
 	url    string
 	client *http.Client
@@ -57,7 +57,7 @@ func newFrameServer(
 			if err != nil {
 				return
 			}
-			go func() { _ = s.serve(conn, breaks) }() // a client that hangs up ends it
+			go func() { _ = s.serve(conn, breaks) }() // it ends when the client disconnects
 		}
 	}()
 	return s
@@ -98,9 +98,9 @@ func (s *frameServer) serve(
 	}
 }
 
-// TestBrokenStreams: RST_STREAM with every code, and GOAWAY that denies having seen the stream, after the whole body
-// has come. net/http sends such a request again by itself if it can rewind the body. Two guards hold: no GetBody, and a
-// second connection is stopped; take both away, and it is red.
+// TestBrokenStreams has RST_STREAM with every code, and GOAWAY that denies the stream, after the whole body has
+// arrived. net/http sends such a request again if it can rewind the body. Two guards prevent it. There is no GetBody,
+// and a second connection is stopped. Without both it is red.
 func TestBrokenStreams(t *testing.T) {
 	t.Parallel()
 	type writer = func(kind, flags byte, stream uint32, payload []byte)
