@@ -38,8 +38,8 @@ func Listen() (*Server, error) {
 // ListenPipe listens on pipes in memory, which virtual time (testing/synctest) can wait for.
 func ListenPipe() (*Server, error) {
 	listener := newPipeListener()
-	// Only HTTP/1.1, because net/http's HTTP/2 server (go1.25) keeps channels in a pool of the whole process, and
-	// panics when it gets one from another bubble.
+	// Only HTTP/1.1. The HTTP/2 server of net/http (go1.25) keeps channels in a pool of the whole process. It panics
+	// when it gets one from another bubble.
 	s, err := newServer(listener, "localhost", new(http.Protocols))
 	if err != nil {
 		return nil, err

@@ -11,8 +11,8 @@ import (
 const MaxRetryAfter = time.Minute
 
 // RetryAfter is how long a reply asks to wait before the next question, at most MaxRetryAfter. It reads Retry-After in
-// seconds or as a date (RFC 9110, section 10.2.3). A date is compared with the reply's own Date, because the two
-// clocks may differ. The longest of several values counts, because a proxy may have added one. Any other form is ignored.
+// seconds or as a date (RFC 9110, section 10.2.3). A date is compared with the reply's own Date, because the two clocks
+// may differ. The longest of several values counts, because a proxy may have added one. Any other form is ignored.
 func RetryAfter(header http.Header) time.Duration {
 	var longest time.Duration
 	for _, value := range header.Values("Retry-After") {

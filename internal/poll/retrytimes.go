@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// RetryTimes remembers until when not to ask about an order, because of RetryAfter. The zero value is ready and safe for
-// concurrent use.
+// RetryTimes remembers until when not to ask about an order, because of RetryAfter. The zero value is ready and safe
+// for concurrent use.
 type RetryTimes struct {
 	mu    sync.Mutex
 	until map[string]time.Time

@@ -15,8 +15,8 @@ var ErrMaxWait = errors.New("waited long enough")
 // ErrRetryLater is an ErrMaxWait without the last question, because the answer before it asked to wait longer.
 var ErrRetryLater = fmt.Errorf("%w: the last answer asked to retry later", ErrMaxWait)
 
-// Schedule says when to ask. The first question is asked at once. Intervals are uniformly random, so that many waiters do
-// not ask at the same time.
+// Schedule says when to ask. The first question is asked at once. Intervals are uniformly random, so that many waiters
+// do not ask at the same time.
 type Schedule struct {
 	Min, Max         time.Duration // between questions at first
 	SlowAfter        time.Duration // when to slow down, counted from the first question
@@ -33,7 +33,8 @@ type Schedule struct {
 	// Wake makes Run ask at once, but no sooner than minGap after the last answer. It may be nil.
 	Wake <-chan struct{}
 
-	// Done ends Run without a question. It is called before each question, and at once when Run is woken. It may be nil.
+	// Done ends Run without a question. It is called before each question, and at once when Run is woken. It may be
+	// nil.
 	Done func() bool
 }
 

@@ -8,8 +8,8 @@ type Wakeups struct {
 	waiters map[string]map[chan struct{}]bool
 }
 
-// Register makes a channel that receives when the order is woken. It keeps one value for a waiter that is asking at that
-// moment, because the answer may be older than the wake-up.
+// Register makes a channel that receives when the order is woken. It keeps one value for a waiter that is asking at
+// that moment, because the answer may be older than the wake-up.
 func (w *Wakeups) Register(id string) (wakes <-chan struct{}, stop func()) {
 	woken := make(chan struct{}, 1)
 	w.mu.Lock()

@@ -16,7 +16,8 @@ var (
 	// ErrTooLarge says that a body is larger than the limit. At most one byte more than the limit was read.
 	ErrTooLarge = errors.New("the body is too large")
 
-	// ErrReadBefore says that a body is shorter than its Content-Length, and that no error of the connection explains it.
+	// ErrReadBefore says that a body is shorter than its Content-Length, and that no error of the connection explains
+	// it.
 	ErrReadBefore = errors.New("the body was read before the handler")
 )
 

@@ -34,15 +34,15 @@ type Callback interface {
 
 // Order is the order of a callback that is being handled. An Outcome with a Kind ends the handling.
 type Order interface {
-	// Confirm asks the gateway about the order and stores the answer. If there is no function to tell, the handling ends
-	// with its Outcome.
+	// Confirm asks the gateway about the order and stores the answer. If there is no function to tell, the handling
+	// ends with its Outcome.
 	Confirm(ctx context.Context) Outcome
 
 	// Due says what to do next.
 	Due() Due
 
-	// BeginTelling stores that the news is being told. It returns false if the order has changed. The handler then calls
-	// Due again.
+	// BeginTelling stores that the news is being told. It returns false if the order has changed. The handler then
+	// calls Due again.
 	BeginTelling(ctx context.Context) (begun bool, refused Outcome)
 
 	// Tell calls the merchant's function.

@@ -13,8 +13,8 @@ const (
 	memoryExpiry = 15 * 24 * time.Hour // of a kept order. The gateway repeats for 14 days
 )
 
-// MemoryStore is a Store of one process. It takes about 1 KiB for each order that has a record. The zero value is ready.
-// After a restart the same news may be told again.
+// MemoryStore is a Store of one process. It takes about 1 KiB for each order that has a record. The zero value is
+// ready. After a restart the same news may be told again.
 type MemoryStore struct {
 	BusyExpiry time.Duration // of a Begin without an End. Zero means never
 
