@@ -85,7 +85,7 @@ func TestPEM(t *testing.T) {
 		"indented by tabs": {
 			[]byte("\t" + string(replace("\n", "\n\t"))), "its lines are indented: remove the spaces before them",
 		},
-		"all lines indented except the first": {replace("\n", "\n  "), "its lines are indented: remove the spaces before them"},
+		"indented except the first": {replace("\n", "\n  "), "its lines are indented: remove the spaces before them"},
 		"a name before it": {
 			[]byte("key: " + block), "its BEGIN line has other text before the hyphens: begin a new line there",
 		},
