@@ -1,6 +1,6 @@
 package order
 
-// Decide says what a record means.
+// Decide derives the decision of a record.
 //
 //go:noinline
 func Decide(r Record) Decision {
@@ -23,7 +23,7 @@ func (r Record) judge() Decision {
 	return r.withoutOrder()
 }
 
-// afterSettlement is a person's word, or what follows from it, or Review.
+// afterSettlement is a person's decision, or what follows from it, or Review.
 func (r Record) afterSettlement() Decision {
 	known := r.Settled.Orders
 	switch {
@@ -35,7 +35,7 @@ func (r Record) afterSettlement() Decision {
 	return Review
 }
 
-// leadsTo is what has become of the one order that a person knew.
+// leadsTo is the decision about the one order that a person knew.
 func (s Settlement) leadsTo(o Order) Decision {
 	switch s.Decision {
 	case Paid:

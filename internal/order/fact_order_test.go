@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFactOrder: any two facts come to the same in either order, but for pairs that are a sequence.
+// TestFactOrder checks that any two facts give the same record in either order, except pairs that are a sequence.
 func TestFactOrder(t *testing.T) {
 	t.Parallel()
 	t.Run("one order", func(t *testing.T) {
@@ -46,7 +46,7 @@ func testOrderOfFacts(t *testing.T, facts []happened) {
 				if areSequence(f, g) {
 					continue
 				}
-				// Was something to book told between them?
+				// Could something be booked between them?
 				if !Decide(r).Bookable() && (Decide(after[i]).Bookable() || Decide(after[k]).Bookable()) {
 					continue
 				}
@@ -67,8 +67,8 @@ func testOrderOfFacts(t *testing.T, facts []happened) {
 	require.Empty(t, broken)
 }
 
-// areSequence reports whether two facts have an order of their own: a person's word and what was known then, two ends
-// of one order, a refusal and what was not known before, and the outcomes of one call, of which it has one.
+// areSequence reports whether the order of two facts matters. It does for a person's decision with anything, for two
+// ends of one order, for a refusal with "not known", and for two outcomes of one call.
 func areSequence(f, g happened) bool {
 	own := func(h happened) bool {
 		called, ok := h.fact.(Called)

@@ -14,12 +14,12 @@ var (
 
 const interval = 3 * time.Second
 
-// happened is a fact with what the checks have to know of it.
+// happened is a fact with what the checks must know about it.
 type happened struct {
 	name string
 	fact Fact
-	id   string // the order that it is about
-	end  bool   // it tells an end of that order
+	id   string // of its order
+	end  bool   // it is an end of that order
 	back bool   // money was taken back
 }
 

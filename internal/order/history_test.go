@@ -26,7 +26,7 @@ func reversal(back Amount) Settled {
 	return Settled{Settlement{Decision: Reversed, Paid: asked, TakenBack: back}}
 }
 
-// history is a list of facts, and what it comes to.
+// history is a list of facts, and its result.
 type history struct {
 	name  string
 	facts []Fact
@@ -41,12 +41,12 @@ type created struct{}
 
 func (created) apply(r *Record) { *r = Record{Send: Created} }
 
-// begun is the next attempt, if it may begin.
+// begun is the next attempt if it may begin.
 type begun struct{}
 
 func (begun) apply(r *Record) { *r, _ = Begin(*r, Record{Send: Sending}) }
 
-// record is the history's, from the intent of a payout of 10.42.
+// record is the record of the history. It starts with the intent of a payout of 10.42.
 func (h history) record() Record {
 	r := Record{Send: Sending}
 	for _, f := range h.facts {
@@ -83,7 +83,7 @@ var histories = []history{
 	{"refused and not known", []Fact{Called{Send: Denied}, NotKnown{}}, Rejected, "", none, none},
 	{"not known before the refusal", []Fact{NotKnown{}, Called{Send: Denied}}, Refused, "", none, none},
 	{
-		"refused, and accepted all the same",
+		"refused, and accepted anyway",
 		[]Fact{Called{Send: SendRefused}, status("7", EndPaid, asked)},
 		Paid, "", asked, none,
 	},
@@ -324,7 +324,7 @@ var histories = []history{
 	},
 }
 
-// TestHistories says what a history comes to.
+// TestHistories checks the results of histories.
 func TestHistories(t *testing.T) {
 	t.Parallel()
 	for _, h := range histories {

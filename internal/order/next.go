@@ -30,8 +30,8 @@ func Next(r Record, f Fact) Record {
 	return r
 }
 
-// Begin is the record of a new attempt, if the id is free, or was created and is sent from now on. Nothing of the
-// attempt before stays.
+// Begin is the record of a new attempt. The ID must be free, or created and not sent yet. It keeps nothing from the
+// earlier attempt.
 func Begin(before, attempt Record) (_ Record, ok bool) {
 	if !before.Free() && before.Send != Created {
 		return before, false
@@ -39,8 +39,8 @@ func Begin(before, attempt Record) (_ Record, ok bool) {
 	return attempt, true
 }
 
-// Cancelled says that a person has given up a payout that is not sent: it was not begun, or its attempt came to
-// nothing.
+// Cancelled says that a person has cancelled a payout that is not sent. It has not begun, or its attempt sent nothing
+// or was rejected.
 type Cancelled struct{ Reason string }
 
 func (f Cancelled) apply(r *Record) {
@@ -54,11 +54,11 @@ func (f Cancelled) apply(r *Record) {
 	r.Booked = ""
 }
 
-// Called says what came of an attempt's own call.
+// Called is the outcome of an attempt's own call.
 type Called struct {
 	Send    Send   // SendNotSent, a refusal, SendUnknown or Accepted
-	OrderID string // of Accepted, and of SendUnknown if a whole reply about this order has it
-	Earlier bool   // it is of an earlier attempt than the record's
+	OrderID string // with Accepted, and with SendUnknown if a whole reply about this order has it
+	Earlier bool   // the attempt is earlier than the record's
 }
 
 func (f Called) apply(r *Record) {
@@ -82,8 +82,8 @@ func (f Called) apply(r *Record) {
 	}
 }
 
-// applyEarlier notes that an earlier attempt was sent after all. That it was refused or not sent is known already: else
-// the id had not been free.
+// applyEarlier notes that an earlier attempt was sent after all. A refusal, or that nothing was sent, is already known.
+// Otherwise the ID would not have been free.
 func (f Called) applyEarlier(r *Record) {
 	knew := slices.ContainsFunc(r.Settled.Orders, func(o Order) bool { return o.ID == f.OrderID })
 	if f.Send != SendUnknown && f.Send != Accepted || knew {
@@ -93,11 +93,11 @@ func (f Called) applyEarlier(r *Record) {
 	raise(r, CauseEarlier)
 }
 
-// Seen is what the gateway says of an order.
+// Seen is what the gateway says about an order.
 type Seen struct {
 	Order
 	Asked    time.Time     // when the question began
-	Interval time.Duration // after which a second question counts as a second opinion
+	Interval time.Duration // a second question counts only if it is this much later
 }
 
 func (f Seen) apply(r *Record) {
@@ -105,7 +105,7 @@ func (f Seen) apply(r *Record) {
 	known.TakenBack = larger(known.TakenBack, f.TakenBack)
 	paid := f.End == EndPaid || f.End == EndPaidOther
 	switch {
-	case f.End == Open: // a late "processing" takes back nothing
+	case f.End == Open: // a late "processing" changes nothing
 		return
 	case known.End == EndReversed && paid && known.Doubt.IsZero():
 		known.Doubt = f.Asked
@@ -119,8 +119,8 @@ func (f Seen) apply(r *Record) {
 	}
 }
 
-// TakeBackFailed says that the gateway's status of an order is that of a reversal that has failed. It tells nothing of
-// the payout, so a person must look if nothing else was seen.
+// TakeBackFailed says that the gateway's status of an order is about a failed reversal. It says nothing about the
+// payout, so a person must look if nothing else was seen.
 type TakeBackFailed struct{ ID string }
 
 func (f TakeBackFailed) apply(r *Record) {
@@ -129,7 +129,7 @@ func (f TakeBackFailed) apply(r *Record) {
 	}
 }
 
-// NotKnown says that the gateway does not know the order, by the rule for that.
+// NotKnown says that the gateway does not know the order, with the evidence that this needs.
 type NotKnown struct{}
 
 func (NotKnown) apply(r *Record) {
@@ -139,7 +139,7 @@ func (NotKnown) apply(r *Record) {
 	}
 }
 
-// Found says that the gateway had an order of this id before the payout was sent.
+// Found says that the gateway had an order of this ID before the payout was sent.
 type Found struct{ ID string }
 
 func (f Found) apply(r *Record) {
@@ -150,7 +150,7 @@ func (f Found) apply(r *Record) {
 	raise(r, CauseElsewhere)
 }
 
-// Settled is a person's word. Its Orders are the record's own.
+// Settled is a person's decision. Its Orders are those of the record.
 type Settled struct{ Settlement }
 
 func (f Settled) apply(r *Record) {
@@ -162,7 +162,7 @@ func (f Settled) apply(r *Record) {
 	r.Booked, r.Alarm = "", ""
 }
 
-// Settleable reports whether a person may decide so.
+// Settleable reports whether a person may settle the order with this decision.
 func (r Record) Settleable(d Decision) bool {
 	if Decide(r).Bookable() || r.Send == Created {
 		return false
@@ -177,7 +177,7 @@ func (r Record) Settleable(d Decision) bool {
 	return false
 }
 
-// see adds an order unless it is there. A payout that is not begun cannot have one: then it was sent elsewhere.
+// see adds an order if it is new. A payout that has not begun cannot have one, so another program has sent it.
 func see(r *Record, o Order) *Order {
 	if r.Send == Created {
 		r.Send = SendUnknown
@@ -192,7 +192,7 @@ func see(r *Record, o Order) *Order {
 	return &r.Orders[i]
 }
 
-// raise sets an alarm. The first one stays.
+// raise sets the alarm. The first cause stays.
 func raise(r *Record, c Cause) {
 	if r.Alarm == "" {
 		r.Alarm = c

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSend: a call has one outcome, and an order that was there before shows that it cannot be told from this call's.
+// TestSend checks that a call has one outcome. An order that was there before cannot be told apart from the call's own.
 func TestSend(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -31,8 +31,7 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// TestBegin: a new attempt knows nothing of the earlier one, and begins only over a free id, or over one that is
-// created.
+// TestBegin checks that a new attempt keeps nothing from the earlier one, and needs an ID that is free or created.
 func TestBegin(t *testing.T) {
 	t.Parallel()
 	held := Next(Record{Send: Sending}, NotKnown{})
@@ -47,7 +46,7 @@ func TestBegin(t *testing.T) {
 	}
 }
 
-// TestOrderBeforeSending: a payout that is not begun has an order only if another program sent it.
+// TestOrderBeforeSending checks that an order of a payout that has not begun means another program has sent it.
 func TestOrderBeforeSending(t *testing.T) {
 	t.Parallel()
 	r := Next(Record{Send: Created}, status("7", EndPaid, asked))
@@ -55,7 +54,7 @@ func TestOrderBeforeSending(t *testing.T) {
 	require.Equal(t, CauseElsewhere, Why(r))
 }
 
-// TestSettleable: a person says how a payout ended, and nothing else.
+// TestSettleable checks that a person can only decide how a payout ended.
 func TestSettleable(t *testing.T) {
 	t.Parallel()
 	held := Next(Record{Send: Sending}, NotKnown{})
@@ -64,7 +63,7 @@ func TestSettleable(t *testing.T) {
 	}
 }
 
-// TestSharedOrders: Next leaves the record that it is given alone.
+// TestSharedOrders checks that Next does not change its argument.
 func TestSharedOrders(t *testing.T) {
 	t.Parallel()
 	before := Next(Record{Send: Sending}, status("7", Open, Amount{}))

@@ -1,5 +1,6 @@
-// Package order says what is known of one order, and what that means for the merchant's books. It is pure: facts are
-// merged into a Record by Next, and Decide derives the meaning. Nothing else may say what became of an order.
+// Package order keeps what is known about the orders of one ClientOrderID, and derives what the merchant's books should
+// do. It is pure. Next merges facts into a Record, and Decide derives the Decision. No other code decides about an
+// order.
 package order
 
 import (
@@ -33,18 +34,18 @@ func (d Decision) Bookable() bool {
 	return false
 }
 
-// frees reports whether a decision lets the same id be used for another attempt.
+// frees reports whether the same ID may be used for another attempt.
 func (d Decision) frees() bool { return d == Rejected || d == NotSent }
 
-// leadsTo reports whether a booked decision may become another one without a contradiction.
+// leadsTo reports whether a booked decision may become next without a contradiction.
 func (d Decision) leadsTo(next Decision) bool {
 	return d == "" || d == next || d == Paid && next == Reversed
 }
 
-// Send is what came of the latest attempt's own call.
+// Send is the outcome of the latest attempt's own call.
 type Send string
 
-// The values of Send. The three refusals decide alike.
+// The values of Send. The three refusals have the same meaning.
 const (
 	Created          Send = "created"           // not begun
 	Sending          Send = "sending"           // the intent: it may have been sent
@@ -59,7 +60,7 @@ const (
 // IsRefusal reports whether the gateway refused.
 func (s Send) IsRefusal() bool { return s == SendRefused || s == Denied || s == RefusedParameter }
 
-// End is what became of one order at the gateway.
+// End is how one order ended at the gateway.
 type End string
 
 // The ends of an order.
@@ -73,7 +74,7 @@ const (
 	EndUnclear   End = "unclear"    // a retrieval, fraud notice or dispute; or only a failed reversal was seen
 )
 
-// Amount is an exact amount in minor units. The zero value is an amount that is not known, or none.
+// Amount is an exact amount in minor units. The zero value means that the amount is not known, or that there is none.
 type Amount struct {
 	Minor    int64
 	Currency string
@@ -92,7 +93,7 @@ func (a Amount) plus(b Amount) (sum Amount, ok bool) {
 	return Amount{a.Minor + b.Minor, a.Currency}, a.Currency == b.Currency
 }
 
-// larger is the larger of two amounts of one currency. Of two currencies it is the first.
+// larger is the larger of two amounts in one currency, or the first if the currencies differ.
 func larger(a, b Amount) Amount {
 	if a.IsZero() || a.Currency == b.Currency && b.Minor > a.Minor {
 		return b
@@ -102,14 +103,14 @@ func larger(a, b Amount) Amount {
 
 // Order is one order at the gateway.
 type Order struct {
-	ID        string // paynet-order-id; "" for an order of an earlier attempt of which only the existence is likely
+	ID        string // paynet-order-id, or "" for a likely order of an earlier attempt
 	End       End
-	Paid      Amount    // zero if it cannot be read; of EndReversed, zero if it was never seen paid
-	TakenBack Amount    // it only grows; zero with EndReversed: how much is not known
+	Paid      Amount    // zero if it cannot be read, or if a reversed order was never seen paid
+	TakenBack Amount    // it only grows. Zero with EndReversed means that the amount is not known
 	Doubt     time.Time // when it was first seen approved after a reversal
 }
 
-// sameOrders compares orders without what is only a doubt.
+// sameOrders compares orders without their doubts.
 //
 //go:noinline
 func sameOrders(a, b []Order) bool {
@@ -118,7 +119,7 @@ func sameOrders(a, b []Order) bool {
 	})
 }
 
-// Settlement is a person's word.
+// Settlement is a person's decision.
 type Settlement struct {
 	Decision  Decision // Paid, NotPaid, Reversed or NotSent; "" for none
 	Paid      Amount
@@ -128,11 +129,11 @@ type Settlement struct {
 	Overtaken bool    // the orders have changed since
 }
 
-// Record is all that is known of one order of the merchant. Every order of the gateway that was ever seen is in Orders,
-// the one seen first at the front.
+// Record is everything that is known about one ClientOrderID. Orders has every order of the gateway that was ever seen,
+// the first one at the front.
 type Record struct {
 	Send    Send
-	Gone    bool // the gateway does not know the order, by the rule for that; an order takes it back
+	Gone    bool // the gateway does not know the order (NotKnown). An order clears it
 	Orders  []Order
 	Booked  Decision // the last bookable one since the last settlement
 	Alarm   Cause    // sticky until settled
@@ -158,16 +159,16 @@ const (
 	CauseUnclear    Cause = "unclear"        // a retrieval, fraud notice or dispute; or only a failed reversal was seen
 )
 
-// Free reports whether the id may be used for another attempt.
+// Free reports whether the ID may be used for another attempt.
 //
 //go:noinline
 func (r Record) Free() bool { return Decide(r).frees() }
 
-// stands reports whether nothing new was seen since a person settled.
+// stands reports whether a person has settled, and nothing new was seen since.
 func (r Record) stands() bool { return r.Settled.Decision != "" && !r.Settled.Overtaken }
 
-// Amounts are what was paid and what was taken back, of all orders together. Each is zero if it is not known. asked is
-// the amount that was asked for.
+// Amounts are what was paid and what was taken back, summed over all orders. Each is zero if it is not known. asked is
+// the amount of the payout.
 func (r Record) Amounts(asked Amount) (paid, takenBack Amount) {
 	if r.stands() {
 		return r.Settled.Paid, r.Settled.TakenBack
@@ -199,13 +200,13 @@ func (r Record) Amounts(asked Amount) (paid, takenBack Amount) {
 // SameOrders reports whether two records have the same orders, with the same ends and amounts.
 func SameOrders(a, b Record) bool { return sameOrders(a.Orders, b.Orders) }
 
-// IsNews reports whether a merchant has to be told of a change: the decision, its cause, or the orders with their ends
-// and amounts.
+// IsNews reports whether a change must be told to the merchant. It compares the decision, its cause, and the orders
+// with their ends and amounts.
 func IsNews(before, after Record) bool {
 	return Decide(before) != Decide(after) || Why(before) != Why(after) || !sameOrders(before.Orders, after.Orders)
 }
 
-// Equal reports whether two records say the same.
+// Equal reports whether two records are the same.
 func Equal(a, b Record) bool {
 	exactly := func(a, b Order) bool { return a.Doubt.Equal(b.Doubt) && sameOrders([]Order{a}, []Order{b}) }
 	s, t := a.Settled, b.Settled

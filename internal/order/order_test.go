@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTwoCurrencies: their amounts have no sum.
+// TestTwoCurrencies checks that amounts in two currencies have no sum.
 func TestTwoCurrencies(t *testing.T) {
 	t.Parallel()
 	euro := Amount{1042, "EUR"}

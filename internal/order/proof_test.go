@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The proof walks through every record that any history of facts can lead to, over two order ids and two attempts, and
-// checks each step. It finds the shortest history that breaks a rule.
+// The proof visits every record that a history of facts can reach, over two order IDs and two attempts. It checks each
+// step, and finds the shortest history that breaks a rule.
 
 func TestRecord(t *testing.T) {
 	t.Parallel()
@@ -34,7 +34,7 @@ func TestRecord(t *testing.T) {
 	require.Empty(t, broken)
 }
 
-// states are the rules for a record.
+// states are the rules for records.
 var states = map[string]func(r Record) bool{
 	"a decision is one of the nine": func(r Record) bool { return slices.Contains(decisions[1:], Decide(r)) },
 	"a review has a cause, and nothing else has one": func(r Record) bool {
@@ -114,7 +114,7 @@ var states = map[string]func(r Record) bool{
 	},
 }
 
-// steps are the rules for what a fact makes of a record.
+// steps are the rules for changes of a record by a fact.
 var steps = map[string]func(before, after Record, f happened) bool{
 	"an order is never lost, and neither its end nor what was taken back": func(before, after Record, f happened) bool {
 		for i, o := range before.Orders {
@@ -125,7 +125,7 @@ var steps = map[string]func(before, after Record, f happened) bool{
 		}
 		return f.id == "" || slices.ContainsFunc(after.Orders, func(o Order) bool { return o.ID == f.id })
 	},
-	"an end is taken over, but for an approval after a reversal": func(before, after Record, f happened) bool {
+	"an end is stored, except for an approval after a reversal": func(before, after Record, f happened) bool {
 		fact, ok := f.fact.(Seen)
 		if !ok || fact.End == Open {
 			return true

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestStatesPage writes docs/states.md from what the walk finds, or compares it. UPDATE_GOLDEN=1 writes it.
+// TestStatesPage compares docs/states.md with what the walk finds. UPDATE_GOLDEN=1 writes it.
 func TestStatesPage(t *testing.T) {
 	t.Parallel()
 	const path = "../../docs/states.md"
@@ -28,7 +28,7 @@ type pageFact struct {
 	fact  Fact
 }
 
-// pageFacts are the facts of the page, in the words of a reader.
+// pageFacts are the facts of the page, in words for readers.
 var pageFacts = []pageFact{
 	{"the call was accepted", Called{Send: Accepted, OrderID: "A"}},
 	{"the call was refused", Called{Send: SendRefused}},
@@ -46,7 +46,7 @@ var pageFacts = []pageFact{
 		seen("A", EndPaid, asked, Amount{}, noon.Add(interval)).fact,
 	},
 	{"status: retrieval, fraud notice or dispute", seen("A", EndUnclear, Amount{}, Amount{}, noon).fact},
-	{"status: a reversal that has failed", TakeBackFailed{"A"}},
+	{"status: a failed reversal", TakeBackFailed{"A"}},
 	{"a second order of the id", seen("B", Open, Amount{}, Amount{}, noon).fact},
 	{"an earlier attempt was sent after all", Called{Send: Accepted, OrderID: "B", Earlier: true}},
 	{"an order before it was sent (AdoptElsewhere)", Found{"A"}},
@@ -60,14 +60,14 @@ var pageFacts = []pageFact{
 
 func statesPage() string {
 	var page strings.Builder
-	page.WriteString(`# What a history comes to
+	page.WriteString(`# States
 
-An order's entry stores what was seen: what came of the payout's own call, every order of the gateway with its end, and
-a person's word. The decision is derived from that. This page is made by the test that walks through all histories.
+An entry stores what was seen: the outcome of the payout's own call, every order of the gateway with its end, and a
+person's decision. The decision is derived from these facts. A test that visits all histories makes this page.
 
 The decisions, and what to do about each, are in [decisions.md](decisions.md).
 
-## The usual ways
+## Usual histories
 
 ` + "```mermaid\nstateDiagram-v2\n" + `    [*] --> unknown: the intent is written
     unknown --> pending: accepted, or found by a status call
@@ -83,8 +83,8 @@ The decisions, and what to do about each, are in [decisions.md](decisions.md).
     review --> paid: a person settles
     review --> not_paid: a person settles
     review --> not_sent: a person settles
-` + "```\n\n## From each decision\n\nWhich decision may follow, over all histories in which no person has settled. " +
-		"Facts without\na row keep the decision. They can still be news: a further partial reversal, for example.\n")
+` + "```\n\n## From each decision\n\nThe decisions that may follow, over all histories in which no person has settled. " +
+		"Facts without\na row keep the decision. They can still be news, such as another partial reversal.\n")
 	from := transitions()
 	for _, d := range sections {
 		kept := d
@@ -98,8 +98,8 @@ The decisions, and what to do about each, are in [decisions.md](decisions.md).
 			}
 		}
 	}
-	page.WriteString("\n## Histories\n\nEach begins with the intent of a payout of 10.42 USD, or before it: \"not " +
-		"begun\".\n\n| history | decision | why |\n| --- | --- | --- |\n")
+	page.WriteString("\n## Histories\n\nEach begins with the intent of a payout of 10.42 USD, or before it (\"not " +
+		"begun\").\n\n| history | decision | why |\n| --- | --- | --- |\n")
 	for _, h := range histories {
 		r := h.record()
 		fmt.Fprintf(&page, "| %s | %s | %s |\n", h.name, Decide(r), Why(r))
@@ -112,7 +112,7 @@ var notBegun = Decision("pending: not begun")
 
 var sections = slices.Insert(slices.Clone(decisions[1:]), 0, notBegun)
 
-// section is where the page tells of a record.
+// section is the section of the page about a record.
 func section(r Record) Decision {
 	if r.Send == Created {
 		return notBegun

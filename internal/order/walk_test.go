@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// shape is a record without what cannot decide any more. Under an alarm everything is Review until a person settles,
-// which replaces Booked and Settled; and the orders that a person knew are those of the record as long as they have not
-// changed.
+// shape is a record without what no longer decides anything. With an alarm everything is Review until a person settles,
+// and this replaces Booked and Settled. The orders that a person knew are those of the record until they change.
 type shape struct {
 	flags   [3]bool // gone, alarm, overtaken
 	send    uint8
@@ -69,7 +68,7 @@ func shapeOf(r Record) shape {
 	return s
 }
 
-// node is a record with the history that led to it.
+// node is a record with the shortest history that leads to it.
 type node struct {
 	record Record
 	from   int
@@ -91,7 +90,7 @@ func (s *search) add(r Record, from int, by string) {
 	}
 }
 
-// history is how a record came about.
+// history is the list of facts that lead to a record.
 func (s *search) history(i int, more ...string) string {
 	for ; i >= 0; i = s.nodes[i].from {
 		more = slices.Insert(more, 0, s.nodes[i].by)
