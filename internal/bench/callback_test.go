@@ -37,7 +37,7 @@ func (statusInProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// answered is a ResponseWriter that keeps the status only.
+// answered is a ResponseWriter that keeps only the status.
 type answered struct {
 	header http.Header
 	status int
@@ -47,7 +47,7 @@ func (a *answered) Header() http.Header         { return a.header }
 func (a *answered) WriteHeader(status int)      { a.status = status }
 func (a *answered) Write(p []byte) (int, error) { return len(p), nil }
 
-// callback is the gateway's, about order n.
+// callback is the gateway's callback about order n.
 func callback(n int64) *http.Request {
 	id := strconv.FormatInt(1_000_000+n, 10)
 	sum := sha1.Sum([]byte("approved" + id + "payout-" + id + controlKey))
@@ -58,9 +58,9 @@ func callback(n int64) *http.Request {
 	}}
 }
 
-// BenchmarkCallbacks serves callbacks from all cores: verified, looked up in the store, confirmed by a status question
-// that is answered in process, told to a function, marked. With copies=2 each order's callback comes twice, the second
-// time 64 callbacks later: it is asked about too, and told to nobody.
+// BenchmarkCallbacks serves callbacks from all cores. Each is verified, looked up in the store, confirmed by a status
+// question that is answered in process, told to a function, and marked. With copies=2 each order's callback arrives
+// again 64 callbacks later. The second one leads to a question too, and is told to no function.
 func BenchmarkCallbacks(b *testing.B) {
 	for _, copies := range []int64{1, 2} {
 		for _, journal := range []payneteasy.Journal{nil, new(payneteasytest.MemoryJournal)} {
@@ -75,7 +75,7 @@ func BenchmarkCallbacks(b *testing.B) {
 	}
 }
 
-// orderOf is the order of the nth callback: 64 of them, and then the same again as often as there are copies.
+// orderOf is the order of the nth callback. After 64 orders the same orders come again, once for each copy.
 func orderOf(n, copies int64) int64 { return n/(64*copies)*64 + n%64 }
 
 func benchmarkCallbacks(b *testing.B, copies int64, journal payneteasy.Journal) {
@@ -95,7 +95,7 @@ func benchmarkCallbacks(b *testing.B, copies int64, journal payneteasy.Journal) 
 		}
 		return nil
 	})
-	// that a journal does not know yet
+	// new to the journal
 	handler.Order = func(_ context.Context, cb *payneteasy.Callback) (payneteasy.OrderRef, error) {
 		return payneteasy.OrderRef{ClientOrderID: cb.ClientOrderID, OrderID: cb.OrderID, Amount: cb.Amount}, nil
 	}
@@ -108,7 +108,7 @@ func benchmarkCallbacks(b *testing.B, copies int64, journal payneteasy.Journal) 
 			handler.ServeHTTP(w, callback(orderOf(next.Add(1)-1, copies)))
 			switch w.status {
 			case http.StatusOK:
-			case http.StatusServiceUnavailable: // the other copy is being handled just now
+			case http.StatusServiceUnavailable: // the other copy is in progress
 				busy.Add(1)
 			default:
 				b.Errorf("answered %d", w.status)

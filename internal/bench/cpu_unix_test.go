@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// cpuTime is what this process has spent, user and system.
+// cpuTime is the CPU time of this process, user and system.
 func cpuTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

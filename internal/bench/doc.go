@@ -1,2 +1,2 @@
-// Package bench measures the SDK beside its peers. See README.md for the figures and the command.
+// Package bench measures the SDK and its peers. README.md has the figures and the command.
 package bench

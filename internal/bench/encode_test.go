@@ -10,9 +10,9 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// BenchmarkEncode is what comes before BenchmarkSign: from the request struct to names and values. It is the SDK's way
-// of encoding without its validation, done from outside: the same calls of go-querystring on the same structs.
-// BenchmarkPayoutForm in the root package measures the SDK's own.
+// BenchmarkEncode is the step before BenchmarkSign, from the request struct to names and values. It makes the SDK's
+// calls of go-querystring on the same structs, without its validation. BenchmarkPayoutForm in the root package measures
+// the SDK's own code.
 func BenchmarkEncode(b *testing.B) {
 	amount, err := payneteasy.ParseAmount("100.50", "EUR")
 	if err != nil {
@@ -71,7 +71,7 @@ func benchmarkEncode(b *testing.B, r *payneteasy.PayoutRequest, want int) {
 			}
 			maps.Copy(form, values)
 		}
-		form.Set("amount", r.Amount.Decimal()) // go-querystring leaves it alone, and the SDK sets it
+		form.Set("amount", r.Amount.Decimal()) // go-querystring skips it, and the SDK sets it
 		form.Set("currency", r.Amount.Currency())
 		maps.Copy(form, r.Extra)
 	}

@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// payoutURL is where the payout of the vectors goes. No benchmark calls it.
+// payoutURL is the URL of the vectors' payout. No benchmark calls it.
 const payoutURL = "https://api.gateway.example/v1/payouts"
 
-// login is the consumer key of every signer here.
+// login is the consumer key of all signers.
 const login = "merchant-4f7c2d90a1"
 
 // form8 is the payout of 8 parameters from the vectors of the root module.

@@ -33,7 +33,7 @@ func openJournal(b *testing.B, path string) *filejournal.Journal {
 	return journal
 }
 
-// BenchmarkJournalBegin writes intents, durably, from one goroutine and from 64: those share fsyncs.
+// BenchmarkJournalBegin writes durable intents from one goroutine, and from 64, which share fsyncs.
 func BenchmarkJournalBegin(b *testing.B) {
 	for _, callers := range []int{1, 64} {
 		b.Run("callers="+strconv.Itoa(callers), func(b *testing.B) {
@@ -93,7 +93,7 @@ func BenchmarkJournalOpen(b *testing.B) {
 	}
 	var before, after runtime.MemStats
 	for b.Loop() {
-		journal = nil // and what it held
+		journal = nil // free its entries
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		journal = openJournal(b, path)
@@ -113,8 +113,8 @@ func BenchmarkJournalOpen(b *testing.B) {
 	b.ReportMetric(per(int64(after.HeapAlloc-before.HeapAlloc), int64(entries)), "heap-B/entry")
 }
 
-// BenchmarkJournalHostileLine reads a journal whose line ends at each of its bytes, or at none. MB/s stays what it is
-// when the line grows.
+// BenchmarkJournalHostileLine reads a journal whose line ends at each of its bytes, or at none. MB/s must not fall when
+// the line grows.
 func BenchmarkJournalHostileLine(b *testing.B) {
 	for name, part := range map[string]string{"braces": "}", "orders": "6982864 "} {
 		for _, size := range []int{64 << 10, 1 << 20, 16 << 20} {

@@ -20,10 +20,10 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// signature is what every key here signs with when RSA is left out: as long as that of a 2048-bit key.
+// signature is the fixed signature of the stub keys. It is as long as that of a 2048-bit key.
 var signature = bytes.Repeat([]byte{0xa7}, 256)
 
-// stubKey is an RSA key that signs without RSA. See, if set, gets each digest.
+// stubKey is an RSA key that signs without RSA. See, if not nil, gets each digest.
 type stubKey struct {
 	public *rsa.PublicKey
 	see    func(digest []byte)
@@ -56,8 +56,8 @@ func newSigner(tb testing.TB, key crypto.Signer) *payneteasy.Signer {
 	return signer
 }
 
-// stubMethod is RSA-SHA256 for dghubble/oauth1, which has only RSA-SHA1: its RSASigner with the other hash, and with
-// RSA left out. See, if set, gets each signature base string.
+// stubMethod is RSA-SHA256 for dghubble/oauth1, which has only RSA-SHA1. It is the RSASigner of dghubble/oauth1 with
+// another hash and without RSA. See, if not nil, gets each signature base string.
 type stubMethod struct{ see func(base string) }
 
 func (stubMethod) Name() string { return "RSA-SHA256" }
@@ -74,7 +74,7 @@ func (m stubMethod) Sign(_, base string) (string, error) {
 // sink keeps the hash from being optimised away.
 var sink byte
 
-// noNetwork is the transport below a peer: it takes the signed request and answers at once, always the same.
+// noNetwork is the transport below a peer. It answers each signed request at once with the same reply.
 type noNetwork struct{ last *http.Request }
 
 var okResponse = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
@@ -84,16 +84,17 @@ func (n *noNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 	return okResponse, nil
 }
 
-// newDghubble is the RoundTripper within the http.Client of dghubble/oauth1: all its work is there, and calling it
-// directly spares the peer what http.Client.Do costs.
+// newDghubble is the RoundTripper in the http.Client of dghubble/oauth1, which does all the work. Calling it directly
+// saves the peer the cost of http.Client.Do.
 func newDghubble(method oauth1.Signer, network http.RoundTripper) http.RoundTripper {
 	ctx := context.WithValue(context.Background(), oauth1.HTTPClient, &http.Client{Transport: network})
 	config := &oauth1.Config{ConsumerKey: login, Signer: method}
 	return config.Client(ctx, oauth1.NewToken("", "")).Transport
 }
 
-// newMrjones is the RoundTripper of mrjones/oauth. Its signer cannot be replaced and wants an *rsa.PrivateKey, so
-// without RSA the nearest is HMAC-SHA256: the same hash over the same string, a signature of 32 bytes instead of 256.
+// newMrjones is the RoundTripper of mrjones/oauth. Its signer cannot be replaced and needs an *rsa.PrivateKey. Without
+// RSA the closest method is HMAC-SHA256. It uses the same hash over the same string, and its signature has 32 bytes,
+// not 256.
 func newMrjones(tb testing.TB, network http.RoundTripper) http.RoundTripper {
 	tb.Helper()
 	consumer := mrjones.NewCustomConsumer(login, "secret", crypto.SHA256, mrjones.ServiceProvider{}, nil)
@@ -105,12 +106,12 @@ func newMrjones(tb testing.TB, network http.RoundTripper) http.RoundTripper {
 	return client.Transport
 }
 
-// doer lets mrjones/oauth, which wants an http.Client below it, go without one as well.
+// doer saves mrjones/oauth its http.Client, too.
 type doer struct{ http.RoundTripper }
 
 func (d doer) Do(r *http.Request) (*http.Response, error) { return d.RoundTrip(r) }
 
-// post encodes the form and makes the request that a peer signs: that is how a peer takes its parameters.
+// post encodes the form and makes the request that a peer signs. Peers take their parameters from it.
 func post(form url.Values) (*http.Request, error) {
 	r, err := http.NewRequest(http.MethodPost, payoutURL, strings.NewReader(form.Encode()))
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// What a round of BenchmarkStatusPool is: 20,000 questions from 200 goroutines.
+// A round of BenchmarkStatusPool is 20,000 questions from 200 goroutines.
 const (
 	callers = 200
 	calls   = 20_000
@@ -33,9 +33,9 @@ const (
 // asker asks for the status of one order.
 type asker func(ctx context.Context, clientOrderID, orderID string) error
 
-// BenchmarkStatusPool is many merchants' goroutines that poll at once, HTTP/1.1 over TLS, client and server in this
-// process. One operation is a round, with a fresh server and a fresh client, so that every handshake counts. The delay
-// is how long the server thinks before each reply.
+// BenchmarkStatusPool polls from many goroutines at once, by HTTP/1.1 over TLS, with client and server in this process.
+// One operation is a round with a new server and a new client, so that every handshake counts. The delay is the
+// server's time before each reply.
 func BenchmarkStatusPool(b *testing.B) {
 	for _, delay := range []time.Duration{5 * time.Millisecond, 50 * time.Millisecond} {
 		b.Run("delay="+delay.String(), func(b *testing.B) {
@@ -64,7 +64,7 @@ func benchmarkPool(b *testing.B, delay time.Duration, newAsker func(testing.TB, 
 	b.ReportMetric(per(rounds*calls*int64(time.Second), elapsed), "calls/s")
 	b.ReportMetric(per(handshakes, rounds), "handshakes")
 	b.ReportMetric(per(cpu, rounds*int64(time.Second)), "cpu-s")
-	b.ReportMetric(0, "ns/op") // with the making of server and client in it
+	b.ReportMetric(0, "ns/op") // it would include making the server and the client
 }
 
 // poll asks for the status of 20,000 orders and returns the first error.
@@ -88,7 +88,7 @@ func poll(ctx context.Context, ask asker) error {
 	return <-failed
 }
 
-// defaultTransport is http.DefaultTransport but for the server's certificate and HTTP/2: its pool is as it comes.
+// defaultTransport is http.DefaultTransport except for the server's certificate and HTTP/2. Its pool is the default.
 func defaultTransport(server *statusServer) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = &tls.Config{RootCAs: server.roots, MinVersion: tls.VersionTLS12}
@@ -119,7 +119,7 @@ func newStatusClient(tb testing.TB, base string, transport *http.Transport) aske
 	}
 }
 
-// newDefaultClient posts the same forms as plain net/http, drains the reply and reads nothing in it.
+// newDefaultClient posts the same forms by plain net/http, and drains the reply without reading it.
 func newDefaultClient(_ testing.TB, base string, transport *http.Transport) asker {
 	client := &http.Client{Transport: transport}
 	address := base + "/api/v2/status/" + strconv.Itoa(endpointID)

@@ -17,7 +17,7 @@ import (
 type statusServer struct {
 	*httptest.Server
 	roots      *x509.CertPool
-	handshakes atomic.Int64 // begun, whether or not the client went through with them
+	handshakes atomic.Int64 // begun, finished or not
 }
 
 func newStatusServer(delay time.Duration) *statusServer {
@@ -27,13 +27,13 @@ func newStatusServer(delay time.Duration) *statusServer {
 			http.Error(w, "no status call", http.StatusBadRequest)
 			return
 		}
-		<-time.After(delay) // the server thinks
+		<-time.After(delay) // the server's own time
 		reply := statusReply(r.PostForm.Get("client_orderid"), r.PostForm.Get("orderid"))
 		w.Header().Set("Content-Type", "text/html;charset=utf-8")
 		w.Header().Set("Content-Length", strconv.Itoa(len(reply)))
-		_, _ = io.WriteString(w, reply) // a client that went away fails its own call
+		_, _ = io.WriteString(w, reply) // the call of a lost client fails by itself
 	}))
-	s.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that net/http dialled and then did not need
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // net/http dials connections that it does not need
 	s.TLS = &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
@@ -46,7 +46,7 @@ func newStatusServer(delay time.Duration) *statusServer {
 	return s
 }
 
-// statusReply is the documented form of a reply, in its own format.
+// statusReply is a reply in its documented format.
 func statusReply(clientOrderID, orderID string) string {
 	return "type=status-response\n" +
 		"&serial-number=00000000-0000-0000-0000-0000005b2a01\n" +

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// BenchmarkSign is all of signing but RSA: from names and values to body and Authorization header.
+// BenchmarkSign is all of signing except RSA, from names and values to body and Authorization header.
 func BenchmarkSign(b *testing.B) {
 	for _, size := range []struct {
 		name string
@@ -27,7 +27,7 @@ func BenchmarkSign(b *testing.B) {
 			b.Run("mrjones-hmac", func(b *testing.B) {
 				benchmarkPeer(b, newMrjones(b, &noNetwork{}), size.form)
 			})
-			// What a peer's figure holds that is net/url's and net/http's own.
+			// The part of a peer's figure that is the cost of net/url and net/http.
 			b.Run("request-alone", func(b *testing.B) { benchmarkPeer(b, &noNetwork{}, size.form) })
 		})
 	}
@@ -60,8 +60,9 @@ func benchmarkPeer(b *testing.B, peer http.RoundTripper, form url.Values) {
 	}
 }
 
-// TestPeersSignTheSame shows that the benchmark compares like with like: given the nonce and the timestamp of
-// dghubble/oauth1 we sign the very same string. It adds an empty oauth_token, which this platform does not want.
+// TestPeersSignTheSame shows that the benchmark compares the same work. With the nonce and the timestamp of
+// dghubble/oauth1 we sign the same string. dghubble/oauth1 adds an empty oauth_token, which this platform does not
+// expect.
 func TestPeersSignTheSame(t *testing.T) {
 	t.Parallel()
 	for _, form := range []url.Values{form8(t), form40(t)} {
@@ -99,7 +100,7 @@ func TestPeersSignTheSame(t *testing.T) {
 	}
 }
 
-// TestMrjonesSigns shows that the third signer does its work too.
+// TestMrjonesSigns shows that the third signer does the same work.
 func TestMrjonesSigns(t *testing.T) {
 	t.Parallel()
 	network := &noNetwork{}
@@ -116,7 +117,7 @@ func TestMrjonesSigns(t *testing.T) {
 	}
 }
 
-// header reads an Authorization header of OAuth, its values decoded.
+// header reads an Authorization header of OAuth and decodes its values.
 func header(value string) map[string]string {
 	fields := map[string]string{}
 	for pair := range strings.SplitSeq(strings.TrimPrefix(value, "OAuth "), ",") {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// BenchmarkWholeSignature is Signer.Sign with a real key beside rsa.SignPKCS1v15 alone. The two take turns within one
-// loop, so that whatever else the machine does falls on both, and the figures are medians of single calls.
+// BenchmarkWholeSignature compares Signer.Sign with a real key to rsa.SignPKCS1v15 alone. The two take turns in one
+// loop, so that other load on the machine affects both. The figures are medians of single calls.
 func BenchmarkWholeSignature(b *testing.B) {
 	key := newKey(b)
 	signer := newSigner(b, key)
@@ -48,7 +48,7 @@ func BenchmarkWholeSignature(b *testing.B) {
 	b.ReportMetric(per(median(raw), time.Microsecond), "raw-µs")
 	b.ReportMetric(per(median(whole), time.Microsecond), "whole-µs")
 	b.ReportMetric(per(median(whole), median(raw)), "whole/raw")
-	b.ReportMetric(0, "ns/op") // of both together: it says nothing
+	b.ReportMetric(0, "ns/op") // both together mean nothing
 }
 
 func median(d []time.Duration) time.Duration {
@@ -56,7 +56,7 @@ func median(d []time.Duration) time.Duration {
 	return d[len(d)/2]
 }
 
-// per is n per d, in the only type that b.ReportMetric takes.
+// per is n per d, in the type that b.ReportMetric needs.
 func per[N, D ~int64](n N, d D) float64 { //nolint:forbidigo // b.ReportMetric's
 	return float64(n) / float64(d) //nolint:forbidigo // as above
 }

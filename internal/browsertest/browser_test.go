@@ -13,7 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// theBrowser is one for all tests. It is started by the first that needs it.
+// theBrowser is shared by all tests. The first one that needs it starts it.
 var theBrowser struct {
 	once sync.Once
 	ctx  context.Context
@@ -25,7 +25,7 @@ var errNoBrowser = errors.New("none of chromium, chromium-browser and google-chr
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if theBrowser.ctx != nil {
-		_ = chromedp.Cancel(theBrowser.ctx) // it goes, or is killed with this process
+		_ = chromedp.Cancel(theBrowser.ctx) // it ends, or is killed with this process
 	}
 	if theTool.path != "" {
 		_ = os.RemoveAll(filepath.Dir(theTool.path))
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// browser is the context of the browser. Without one the test is skipped, but not in CI.
+// browser is the context of the browser. Without a browser the test skips, but in CI it fails.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	theBrowser.once.Do(func() { theBrowser.ctx, theBrowser.err = startBrowser() })
@@ -49,7 +49,7 @@ func browser(t *testing.T) context.Context {
 	return theBrowser.ctx
 }
 
-// missing skips a test for want of something, or fails it in CI.
+// missing skips a test because something is missing. In CI the test fails.
 func missing(t *testing.T, what string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
@@ -67,14 +67,14 @@ func startBrowser() (context.Context, error) {
 		chromedp.ExecPath(path),
 		chromedp.DisableGPU,
 		chromedp.WSURLReadTimeout(patience),             // how long it may take to start
-		chromedp.Flag("disable-component-update", true), // nothing of it looks for the network
+		chromedp.Flag("disable-component-update", true), // it must not use the network
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("no-proxy-server", true),
-		// A page that comes back alive out of this cache is one that the driver has lost sight of.
+		// The driver loses a page that comes back from this cache.
 		chromedp.Flag("disable-features", "Translate,BackForwardCache"),
 	)
 	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // it refuses to run as root with one
+		options = append(options, chromedp.NoSandbox) // it does not run as root with a sandbox
 	}
 	// Canceled by TestMain.
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)

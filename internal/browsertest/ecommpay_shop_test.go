@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// ecommpayShop is the merchant of examples/ecommpay, a process of its own, with ecommpay's fake in this one.
+// ecommpayShop is the merchant of examples/ecommpay in its own process, with ecommpay's fake in this one.
 type ecommpayShop struct {
 	t       *testing.T
 	gateway *ecommpaytest.Gateway
@@ -20,7 +20,7 @@ type ecommpayShop struct {
 func newEcommpayShop(t *testing.T) *ecommpayShop {
 	t.Helper()
 	gateway := ecommpaytest.NewGateway(t)
-	require.NoError(t, gateway.ServePlainPages()) // no browser trusts its certificate
+	require.NoError(t, gateway.ServePlainPages()) // browsers do not trust its certificate
 	url := runProgram(t, "ecommpay", trust(t, gateway.HTTPClient(), gateway.URL()),
 		"ECOMMPAY_PROJECT_ID="+strconv.Itoa(ecommpaytest.ProjectID), "ECOMMPAY_SECRET_KEY="+ecommpaytest.SecretKey,
 		"ECOMMPAY_BASE_URL="+gateway.URL(), "ECOMMPAY_PAGE_URL="+gateway.Config().PageURL)
@@ -38,7 +38,7 @@ func (s *ecommpayShop) payment() string {
 // result is the merchant's page for the latest registration.
 func (s *ecommpayShop) result() string { return s.url + "/payouts/" + s.payment()[:26] }
 
-// paid is how often it was really paid, all attempts together.
+// paid is how often money moved, over all attempts.
 func (s *ecommpayShop) paid() int {
 	sum := 0
 	for _, p := range s.gateway.Payments() {
@@ -82,7 +82,7 @@ func (s *ecommpayShop) confirm(b *tab, card, heading string) {
 	b.see(heading)
 }
 
-// end goes on to what the merchant shows in the end.
+// end goes on to the merchant's result.
 func (s *ecommpayShop) end(b *tab, card, heading, shown string) {
 	s.t.Helper()
 	s.confirm(b, card, heading)
@@ -91,7 +91,7 @@ func (s *ecommpayShop) end(b *tab, card, heading, shown string) {
 	require.Equal(s.t, s.result(), b.url())
 }
 
-// TestEcommpay: the way goes from the merchant's page through Payment Page back to the result.
+// TestEcommpay goes from the merchant's page through Payment Page back to the result.
 func TestEcommpay(t *testing.T) {
 	t.Parallel()
 	for card, want := range map[string]struct {
@@ -113,7 +113,7 @@ func TestEcommpay(t *testing.T) {
 	}
 }
 
-// TestEcommpayNextAttempt: declined, tried again under another payment id, and paid once.
+// TestEcommpayNextAttempt has a declined payout that is tried again under another payment ID, and paid once.
 func TestEcommpayNextAttempt(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)
@@ -130,14 +130,15 @@ func TestEcommpayNextAttempt(t *testing.T) {
 	require.Len(t, s.gateway.Payments(), 2)
 	require.Equal(t, 1, s.paid())
 
-	// What was declined is told once more, and changes nothing.
+	// The decline is told again, and changes nothing.
 	require.True(t, s.gateway.CallBack(first, nil))
 	s.gateway.WaitCallbacks()
 	b.open(result)
 	b.see("Paid")
 }
 
-// TestEcommpayRepeatedDebt: a declined debt that is asked for once more from the first page is the same one.
+// TestEcommpayRepeatedDebt checks that a declined debt stays the same debt when it is started again from the first
+// page.
 func TestEcommpayRepeatedDebt(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)
@@ -153,7 +154,7 @@ func TestEcommpayRepeatedDebt(t *testing.T) {
 	require.Len(t, s.gateway.Payments(), 2, "what may have been paid is not paid again")
 }
 
-// TestEcommpayTwoTabs: the same link in two tabs, both of which confirm: it is paid once.
+// TestEcommpayTwoTabs has the same link in two tabs, which both confirm. It is paid once.
 func TestEcommpayTwoTabs(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)
@@ -163,7 +164,7 @@ func TestEcommpayTwoTabs(t *testing.T) {
 	require.Equal(t, b.url(), c.url())
 	s.gateway.SetStepTime(0)
 	s.enter(b, ecommpaytest.CardApproved)
-	s.enter(c, "5555555555554444") // the last card counts, and so does its code
+	s.enter(c, "5555555555554444") // the last card and its code count
 	code := s.gateway.EmailCode(s.payment())
 	for _, tab := range []*tab{b, c} {
 		tab.fill("code", code)
@@ -182,7 +183,7 @@ func TestEcommpayTwoTabs(t *testing.T) {
 	require.Equal(t, 1, s.paid())
 }
 
-// TestEcommpayExpiredLink: the link is dead, which is not shown as "not paid" until ecommpay says so. Then it is tried
+// TestEcommpayExpiredLink has an expired link. It is shown as "not paid" only when ecommpay says so. Then it is tried
 // again.
 func TestEcommpayExpiredLink(t *testing.T) {
 	t.Parallel()
@@ -191,7 +192,7 @@ func TestEcommpayExpiredLink(t *testing.T) {
 	s.gateway.SetLinkLifetime(8 * time.Second)
 	s.begin(b)
 	link := b.url()
-	b.open(s.url) // or Payment Page would look again by itself when the time is over, and that would be his visit
+	b.open(s.url) // otherwise Payment Page would reload itself when the time is over, as a visit
 	c := b.another()
 	c.open(s.result())
 	c.see("The time is over") // put there by the page's script
@@ -201,7 +202,7 @@ func TestEcommpayExpiredLink(t *testing.T) {
 
 	s.gateway.SetLinkLifetime(time.Hour)
 	b.open(link)
-	b.see("The time is over") // at ecommpay's, who declines it now
+	b.see("The time is over") // on ecommpay's page, which declines it now
 	c.see("Not paid")
 	require.Contains(t, c.text(), "UUID Expired")
 	c.press("Try again")
@@ -209,7 +210,7 @@ func TestEcommpayExpiredLink(t *testing.T) {
 	require.Equal(t, 1, s.paid())
 }
 
-// TestEcommpayLateConfirmation: he has confirmed just before the link ended, and the merchant hears of it later.
+// TestEcommpayLateConfirmation has a confirmation just before the link ends. The merchant learns about it later.
 func TestEcommpayLateConfirmation(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)

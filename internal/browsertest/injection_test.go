@@ -11,11 +11,11 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// attack is what would run in a page that does not escape it, within an element and within an attribute.
+// attack would run in a page that does not escape it, in an element or in an attribute.
 const attack = `"><img src=x onerror=alert(1)><script>document.title="taken";alert(2)</script>{{.}}`
 
-// TestInjection enters scripts wherever text can be entered. The pages' Content-Security-Policy is switched off: it is
-// the second line, and this is about the first.
+// TestInjection enters scripts in every field. The pages' Content-Security-Policy is off, because it is the second
+// defense, and this test is about the first.
 func TestInjection(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
@@ -77,7 +77,7 @@ func (b *tab) bypassCSP() {
 	require.NoError(b.t, err)
 }
 
-// unharmed makes sure that nothing that was entered became a part of the page, nor ran.
+// unharmed checks that no input became a part of the page or ran.
 func (b *tab) unharmed() {
 	b.t.Helper()
 	require.Zero(b.t, eval[int](b, "document.querySelectorAll('img, svg, [onerror], [onload]').length"))
@@ -93,13 +93,13 @@ func (b *tab) text() string {
 	return eval[string](b, "document.body.innerText")
 }
 
-// value is what stands in a field.
+// value is the value of a field.
 func (b *tab) value(id string) string {
 	b.t.Helper()
 	return eval[string](b, "document.getElementById('"+id+"').value")
 }
 
-// TestEcommpayInjection enters scripts wherever text can be entered, as TestInjection does.
+// TestEcommpayInjection enters scripts in every field, as TestInjection does.
 func TestEcommpayInjection(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)

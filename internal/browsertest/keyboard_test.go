@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestKeyboard: it does everything by Tab, Enter and letters, faults and a second attempt included.
+// TestKeyboard does everything by Tab, Enter and letters, including faults and a second attempt.
 func TestKeyboard(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
@@ -53,7 +53,7 @@ func TestKeyboard(t *testing.T) {
 	b.see("Paid")
 }
 
-// TestConfirmationKeyboard: it reaches both answers.
+// TestConfirmationKeyboard reaches both answers.
 func TestConfirmationKeyboard(t *testing.T) {
 	t.Parallel()
 	for answer, heading := range map[string]string{"Confirm": "Please wait", "Refuse": "Not paid"} {
@@ -67,17 +67,17 @@ func TestConfirmationKeyboard(t *testing.T) {
 	}
 }
 
-// focus is the element that has the keyboard.
+// focus is the element that has the focus.
 type focus struct {
 	Name    string `json:"name"`    // its label, or its text
-	Visible bool   `json:"visible"` // it is shown to be focused, within the window
+	Visible bool   `json:"visible"` // the focus is visible in the window
 }
 
 func (b *tab) focused() focus {
 	b.t.Helper()
 	return eval[focus](b, `(() => {
 		const e = document.activeElement, at = e.getBoundingClientRect();
-		const middle = Math.min((at.top + at.bottom) / 2, at.top + 40); // or the first lines of much text
+		const middle = Math.min((at.top + at.bottom) / 2, at.top + 40); // or the first lines of a long text
 		return {
 			name: (e.labels?.[0] ?? e).innerText.trim(),
 			visible: getComputedStyle(e).outlineStyle !== "none" && at.width > 0 && middle > 0 && middle < innerHeight,
@@ -85,7 +85,7 @@ func (b *tab) focused() focus {
 	})()`)
 }
 
-// reach presses Tab until a field, button or link has the keyboard.
+// reach presses Tab until a field, button or link has the focus.
 func (b *tab) reach(name string) *tab {
 	b.t.Helper()
 	var passed []string
@@ -102,8 +102,7 @@ func (b *tab) reach(name string) *tab {
 	return b
 }
 
-// reachAll presses Tab through the whole page: all that can be used has its turn, in the order in which it stands
-// there.
+// reachAll presses Tab through the whole page. Every control gets the focus, in the order of the page.
 func (b *tab) reachAll() {
 	b.t.Helper()
 	const all = `[...document.querySelectorAll('a[href], button, input:not([type=hidden], [type=radio]:not(:checked)), select, textarea, summary, [tabindex="0"]')]` +
@@ -115,15 +114,15 @@ func (b *tab) reachAll() {
 	}
 }
 
-// write writes into the field that has the keyboard, in place of what is there.
+// write replaces the text of the field that has the focus.
 func (b *tab) write(text string) {
 	b.t.Helper()
 	b.do(chromedp.Evaluate[chromedp.Void]("document.activeElement.select()"), chromedp.KeyEvent(kb.Backspace),
 		chromedp.KeyEvent(text))
 }
 
-// enter presses Enter as a keyboard does: chromedp.KeyEvent types one more character, into whatever has the keyboard
-// then.
+// enter presses Enter as a keyboard does. chromedp.KeyEvent would type another character into the element with the
+// focus.
 func (b *tab) enter() {
 	b.t.Helper()
 	key := input.DispatchKeyEventParams{
@@ -141,7 +140,7 @@ func (b *tab) enter() {
 	}))
 }
 
-// TestEcommpayKeyboard: it does everything by Tab, Enter and letters.
+// TestEcommpayKeyboard does everything by Tab, Enter and letters.
 func TestEcommpayKeyboard(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newEcommpayShop(t)

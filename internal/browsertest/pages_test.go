@@ -16,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// pages are all that a receiver may come to see, and how he comes there.
+// pages are all pages that a receiver can see, and the way to each.
 var pages = map[string]func(s *site, b *tab){
 	"merchant-start": func(s *site, b *tab) {
 		b.open(s.url)
@@ -81,7 +81,7 @@ var pages = map[string]func(s *site, b *tab){
 	"gateway-expired": func(s *site, b *tab) {
 		s.begin(b)
 		require.True(s.t, s.gateway.ExpireLink(s.order()))
-		b.open(s.gateway.ReceiverURL(s.order())) // which sends him back
+		b.open(s.gateway.ReceiverURL(s.order())) // which redirects
 		b.see("Not paid")
 		b.open(s.gateway.ReceiverURL(s.order()))
 		b.see("This link has expired")
@@ -93,7 +93,7 @@ var pages = map[string]func(s *site, b *tab){
 	},
 }
 
-// revisit opens the gateway's link once more when all is over.
+// revisit opens the gateway's link again after the end.
 func (s *site) revisit(b *tab, account, heading, revisited string) {
 	s.t.Helper()
 	s.end(b, account, heading)
@@ -107,7 +107,7 @@ const (
 	phone   = 390
 )
 
-// TestPages looks at each page as it is on a desk and on a phone, by day and by night, and takes pictures of it.
+// TestPages inspects each page on a desktop and on a phone, in light and dark mode, and takes pictures.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	axe := axeSource(t)
@@ -121,14 +121,14 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// inspect looks at the page that a tab shows.
+// inspect checks the page that a tab shows.
 func (b *tab) inspect(name, axe string) {
 	b.t.Helper()
 	b.hold()
 	b.examine(name, axe)
 }
 
-// examine is inspect of a page that goes on.
+// examine is inspect for a page that reloads.
 func (b *tab) examine(name, axe string) {
 	b.t.Helper()
 	b.reachAll()
@@ -146,7 +146,7 @@ func (b *tab) examine(name, axe string) {
 	}
 }
 
-// hold keeps a page that loads itself again from doing so.
+// hold stops a page from reloading itself.
 func (b *tab) hold() {
 	b.t.Helper()
 	b.do(chromedp.Stop())
@@ -178,7 +178,7 @@ func (b *tab) picture(name string) {
 	require.NoError(b.t, os.WriteFile(filepath.Join("screenshots", name+".png"), picture, 0o600))
 }
 
-// axeSource is axe-core, which npm has brought.
+// axeSource is axe-core, which npm has installed.
 func axeSource(t *testing.T) string {
 	t.Helper()
 	source, err := os.ReadFile(filepath.Join("node_modules", "axe-core", "axe.min.js"))
@@ -189,8 +189,8 @@ func axeSource(t *testing.T) string {
 	return string(source)
 }
 
-// findNoBarriers lets axe-core look for what keeps people from using the page. What it injects comes by the driver,
-// past the page's Content-Security-Policy.
+// findNoBarriers lets axe-core check the page's accessibility. The driver injects it, so the page's
+// Content-Security-Policy does not apply.
 func (b *tab) findNoBarriers(axe string) {
 	b.t.Helper()
 	b.do(chromedp.Evaluate[chromedp.Void](axe))
@@ -208,7 +208,7 @@ func (b *tab) findNoBarriers(axe string) {
 	require.Empty(b.t, found.Barriers, strings.Join(found.Barriers, "\n"))
 }
 
-// TestEcommpayShopPages looks at each page as TestPages does.
+// TestEcommpayShopPages inspects each page as TestPages does.
 func TestEcommpayShopPages(t *testing.T) {
 	t.Parallel()
 	axe := axeSource(t)
@@ -222,7 +222,7 @@ func TestEcommpayShopPages(t *testing.T) {
 	}
 }
 
-// ecommpayShopPages are all pages of the merchant, and how the receiver comes there.
+// ecommpayShopPages are all pages of the merchant, and the way to each.
 var ecommpayShopPages = map[string]func(s *ecommpayShop, b *tab){
 	"start": func(s *ecommpayShop, b *tab) {
 		b.open(s.url)

@@ -85,7 +85,7 @@ func (s *ecommpaySite) enter(b *tab, number string) {
 	b.press("Send me the code")
 }
 
-// confirm fills in the code of the e-mail, too.
+// confirm also fills in the code of the email.
 func (s *ecommpaySite) confirm(b *tab, number, heading string) {
 	s.enter(b, number)
 	b.see("Confirm 70.00 EUR")
@@ -98,7 +98,7 @@ var paymentPages = map[string]func(s *ecommpaySite, b *tab){
 	"ecommpay-card": func(s *ecommpaySite, b *tab) {
 		b.open(s.link())
 		b.see("Receive 70.00 EUR")
-		b.appears("//strong[@id='left' and text()!='30:00']") // the script counts
+		b.appears("//strong[@id='left' and text()!='30:00']") // the script counts down
 	},
 	"ecommpay-card-faults": func(s *ecommpaySite, b *tab) {
 		s.enter(b, "4242")
@@ -138,7 +138,7 @@ var paymentPages = map[string]func(s *ecommpaySite, b *tab){
 	},
 }
 
-// TestPaymentPage looks at each page of ecommpay's fake as TestPages does.
+// TestPaymentPage inspects each page of ecommpay's fake as TestPages does.
 func TestPaymentPage(t *testing.T) {
 	t.Parallel()
 	axe := axeSource(t)

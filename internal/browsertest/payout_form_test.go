@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestPayoutForm: the way goes from the merchant's page through the form and the wait page back to the result.
+// TestPayoutForm goes from the merchant's page through the form and the wait page back to the result.
 func TestPayoutForm(t *testing.T) {
 	t.Parallel()
 	for account, want := range map[string]struct {
@@ -31,7 +31,7 @@ func TestPayoutForm(t *testing.T) {
 	}
 }
 
-// TestPageUpdate: the page updates itself when the merchant learns more.
+// TestPageUpdate checks that the page updates itself when the merchant learns more.
 func TestPageUpdate(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
@@ -44,7 +44,7 @@ func TestPageUpdate(t *testing.T) {
 	require.Equal(t, "Paid – Example merchant", eval[string](b, "document.title"))
 }
 
-// TestConfirmation asks the receiver once more, after the form.
+// TestConfirmation asks the receiver again after the form.
 func TestConfirmation(t *testing.T) {
 	t.Parallel()
 	for answer, heading := range map[string]string{"Confirm": "Paid", "Refuse": "Not paid"} {
@@ -88,7 +88,7 @@ func TestExpiredLink(t *testing.T) {
 	require.Len(t, s.gateway.Orders(), 2)
 }
 
-// TestClosedTab: it is closed after the form was sent: the callback alone tells the merchant.
+// TestClosedTab closes the tab after the form was sent, so only the callback tells the merchant.
 func TestClosedTab(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
@@ -96,13 +96,13 @@ func TestClosedTab(t *testing.T) {
 	s.submit(b, approved)
 	b.close()
 	later.open(s.result())
-	later.see("Waiting for your account details") // the merchant has heard nothing yet
+	later.see("Waiting for your account details") // the merchant knows nothing yet
 	s.finish()
 	later.see("Paid")
 	require.Len(t, s.gateway.Payouts(s.order()), 1)
 }
 
-// TestForgedReturn: nothing is believed of what a browser brings back: it says approved, by a control of an order that
+// TestForgedReturn checks that a browser's return is not believed. It says approved, with the control of an order that
 // is not paid.
 func TestForgedReturn(t *testing.T) {
 	t.Parallel()
@@ -111,7 +111,7 @@ func TestForgedReturn(t *testing.T) {
 	id := s.order()
 	order := s.gateway.Orders()[0]
 	sum := sha1.Sum([]byte("approved" + order.OrderID + id + payneteasytest.ControlKey))
-	b.open(s.url) // from where a form may be sent to the merchant
+	b.open(s.url) // a page that may send a form to the merchant
 	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{
 		const form = document.createElement("form");
 		form.method = "post";

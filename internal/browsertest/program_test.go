@@ -16,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestProgram: the test runs the example as its users do, with the fake gateway that it starts and at its own pace.
+// TestProgram runs the example as users do, with its own fake gateway and at its own pace.
 func TestProgram(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
@@ -30,7 +30,7 @@ func TestProgram(t *testing.T) {
 	b.see("Paid")
 }
 
-// TestEcommpayProgram does the same with the other one.
+// TestEcommpayProgram does the same with examples/ecommpay.
 func TestEcommpayProgram(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
@@ -76,7 +76,7 @@ func program(t *testing.T, name string) string {
 	return programs.path[name]
 }
 
-// runProgram starts an example with these variables, and returns where its page is. It is interrupted when the test
+// runProgram starts an example with these variables, and returns the URL of its page. It is interrupted when the test
 // ends.
 func runProgram(t *testing.T, name string, variables ...string) (address string) {
 	t.Helper()
@@ -100,7 +100,7 @@ func runProgram(t *testing.T, name string, variables ...string) (address string)
 	return address
 }
 
-// trust makes a program trust the certificate of a fake: it is the variable to start it with.
+// trust is the variable with which a program trusts the certificate of a fake.
 func trust(t *testing.T, client *http.Client, url string) string {
 	t.Helper()
 	resp, err := client.Get(url)

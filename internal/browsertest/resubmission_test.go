@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestResubmission is a receiver who presses twice, goes back, and sends again whatever he finds there.
+// TestResubmission is a receiver who presses twice, goes back, and sends every form again.
 func TestResubmission(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
@@ -27,13 +27,13 @@ func TestResubmission(t *testing.T) {
 	b.do(chromedp.DoubleClick("//button[.='Receive 10.42 USD']"))
 	b.see("Please wait")
 	b.back()
-	b.see("Please wait") // where the form was
+	b.see("Please wait") // instead of the form
 	s.ask(b)
 	b.see("Please wait")
 	s.finish()
 	b.see("Paid")
 	b.back()
-	b.see("Get your payout") // the pages between have sent the browser on by themselves
+	b.see("Get your payout") // the pages between have redirected
 	b.open(link)
 	b.see("Payout approved")
 	b.press("Back to TestMerchant")
@@ -41,7 +41,7 @@ func TestResubmission(t *testing.T) {
 	s.paidOnce()
 }
 
-// TestTwoTabs has the same form in two tabs, and another account in each: the first to be sent is paid.
+// TestTwoTabs has the same form in two tabs, with another account in each. The first one that is sent is paid.
 func TestTwoTabs(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)
@@ -57,7 +57,7 @@ func TestTwoTabs(t *testing.T) {
 	c.see("Please wait")
 	s.finish()
 	for _, tab := range []*tab{b, c} {
-		// The gateway sends only one of them back by itself.
+		// The gateway redirects only one of them.
 		if tab.see("Paid", "Payout approved") == "Payout approved" {
 			tab.press("Back to TestMerchant")
 			tab.see("Paid")
@@ -67,7 +67,7 @@ func TestTwoTabs(t *testing.T) {
 	s.paidOnce()
 }
 
-// TestResubmissionAfterError: the receiver starts once more what may have been paid: there is no second order.
+// TestResubmissionAfterError starts a payout again that may have been paid. There is no second order.
 func TestResubmissionAfterError(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSite(t)

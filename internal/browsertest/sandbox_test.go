@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestSandboxDecline: an order appears on the open page, is declined there, and whoever waits for it hears so.
+// TestSandboxDecline declines an order on the open page. A command that waits for it says so.
 func TestSandboxDecline(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSandbox(t)
@@ -45,7 +45,7 @@ func TestSandboxDecline(t *testing.T) {
 		"it is final")
 }
 
-// TestSandboxBuilder: the page signs as the tool does.
+// TestSandboxBuilder checks that the page signs as the tool does.
 func TestSandboxBuilder(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSandbox(t)
@@ -74,7 +74,7 @@ func TestSandboxBuilder(t *testing.T) {
 	}
 }
 
-// TestSandboxInjection: what a request says is text, whatever it looks like, also when the page's script puts it there.
+// TestSandboxInjection checks that values of a request are shown as text, also by the page's script.
 func TestSandboxInjection(t *testing.T) {
 	t.Parallel()
 	b, s := newTab(t), newSandbox(t)
@@ -94,7 +94,7 @@ func TestSandboxInjection(t *testing.T) {
 	require.Empty(t, b.dialogs)
 }
 
-// sandboxPages are what a person at the sandbox comes to see.
+// sandboxPages are the pages that a user of the sandbox sees.
 var sandboxPages = map[string]func(t *testing.T, s *sandbox, b *tab){
 	"sandbox-start": func(_ *testing.T, s *sandbox, b *tab) {
 		b.open(s.PageURL)
@@ -127,7 +127,7 @@ var sandboxPages = map[string]func(t *testing.T, s *sandbox, b *tab){
 		b.appears("//li[@id='order-" + payout.OrderID + "']")
 		b.press("Redirect the receiver")
 		b.appears("//p[@class='link']")
-		b.open(s.PageURL) // so that Tab begins at its top
+		b.open(s.PageURL) // so that Tab begins at the top
 		b.appears("//p[@id='connection' and normalize-space()='Live.']")
 		b.do(chromedp.Evaluate[chromedp.Void]("document.querySelector('#calls details').open = true"))
 	},
@@ -154,7 +154,7 @@ var sandboxPages = map[string]func(t *testing.T, s *sandbox, b *tab){
 	},
 }
 
-// TestSandboxPages looks at each, and takes pictures of it.
+// TestSandboxPages inspects each page, and takes pictures.
 func TestSandboxPages(t *testing.T) {
 	t.Parallel()
 	axe := axeSource(t)

@@ -24,7 +24,7 @@ var theTool struct {
 	err    error
 }
 
-// tool is where the tool is. TestMain removes it.
+// tool is the path of the tool. TestMain removes it.
 func tool(t *testing.T) string {
 	t.Helper()
 	theTool.once.Do(func() {
@@ -52,7 +52,7 @@ type sandbox struct {
 	Control string `json:"control_key"`
 }
 
-// newSandbox starts one in which nothing happens by itself, and lets it end in peace.
+// newSandbox starts a sandbox in which nothing happens by itself. It ends gracefully.
 func newSandbox(t *testing.T) *sandbox {
 	t.Helper()
 	s := &sandbox{t: t, home: t.TempDir()}
@@ -117,7 +117,7 @@ func (s *sandbox) pay(id, account string, change ...func(*payneteasy.PayoutReque
 	return payout
 }
 
-// command is a call of the tool by somebody who has copied what the sandbox has printed.
+// command runs the tool with the variables that the sandbox has printed.
 func (s *sandbox) command(args ...string) *exec.Cmd {
 	command := exec.CommandContext(s.t.Context(), tool(s.t), args...)
 	command.Env = append(withoutSandbox(os.Environ()), "HOME="+s.home, "PAYNETEASY_BASE_URL="+s.BaseURL,

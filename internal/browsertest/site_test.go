@@ -19,7 +19,7 @@ const (
 	errored  = "1987654321"
 )
 
-// site is the example merchant, a process of its own, with a fake gateway in this one.
+// site is the example merchant in its own process, with a fake gateway in this one.
 type site struct {
 	t       *testing.T
 	gateway *payneteasytest.Gateway
@@ -97,7 +97,7 @@ func (s *site) submit(b *tab, account string) {
 	b.see("Please wait")
 }
 
-// end goes the whole way, to what the merchant shows in the end.
+// end goes the whole way, to the merchant's result.
 func (s *site) end(b *tab, account, heading string) {
 	s.t.Helper()
 	s.submit(b, account)
@@ -106,7 +106,7 @@ func (s *site) end(b *tab, account, heading string) {
 	require.Equal(s.t, s.result(), b.url())
 }
 
-// process goes all the way, but the merchant cannot yet ask what has become of the order.
+// process goes the whole way, but the merchant cannot ask about the order yet.
 func (s *site) process(b *tab) {
 	s.t.Helper()
 	s.submit(b, approved)
@@ -115,7 +115,7 @@ func (s *site) process(b *tab) {
 	b.see("Processing")
 }
 
-// paidOnce is what must be true in the end: one order, paid once.
+// paidOnce checks the end, with one order that is paid once.
 func (s *site) paidOnce() {
 	s.t.Helper()
 	require.Len(s.t, s.gateway.Payouts(s.order()), 1)

@@ -16,10 +16,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long a page may take to show what it should, on a busy machine.
+// patience is how long a page may take on a busy machine.
 const patience = 2 * time.Minute
 
-// tab is a tab of the browser, as its user sees it.
+// tab is a tab of the browser, as a user sees it.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
@@ -48,7 +48,7 @@ func openTab(parent context.Context, t *testing.T, options ...chromedp.ContextOp
 			b.mu.Lock()
 			b.dialogs = append(b.dialogs, opened.Message)
 			b.mu.Unlock()
-			// Not here: this function holds up all that the browser says.
+			// Not in this function, because it blocks all events of the browser.
 			go func() {
 				_, _ = chromedp.Call(ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 			}()
@@ -57,7 +57,7 @@ func openTab(parent context.Context, t *testing.T, options ...chromedp.ContextOp
 	return b
 }
 
-// close closes the tab, as a user does who has had enough.
+// close closes the tab.
 func (b *tab) close() {
 	b.t.Helper()
 	gone, err := chromedp.Detached(b.ctx)
@@ -73,7 +73,7 @@ func (b *tab) back() {
 	b.do(chromedp.NavigateBack())
 }
 
-// do does what may take a while.
+// do runs actions that may take a while.
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -83,7 +83,7 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// shown describes what the tab shows, for when it is not what it should be.
+// shown describes what the tab shows, for failures.
 func (b *tab) shown() string {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
@@ -101,7 +101,7 @@ func eval[T any](b *tab, expression string) T {
 	return look(b, chromedp.Evaluate[T](expression))
 }
 
-// look does what only looks at a page: again, if another page has taken its place meanwhile.
+// look runs actions that only read a page. It runs them again if the page has changed.
 func look[T any](b *tab, action chromedp.Action[T]) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -140,10 +140,10 @@ func (b *tab) appears(xpath string) string {
 	return look(b, chromedp.Text(xpath, chromedp.NodeVisible))
 }
 
-// goneByNow is the code with which the browser speaks of a page that it no longer shows.
+// goneByNow is the browser's error code for a page that it no longer shows.
 const goneByNow = -32000
 
-// fill writes into fields, in place of what is there: name, value, name, value …
+// fill replaces the values of fields. The arguments are name, value, name, value, and so on.
 func (b *tab) fill(pairs ...string) {
 	b.t.Helper()
 	for i := 0; i < len(pairs); i += 2 {

@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestCompression: the proxy compresses for who asks for it. The SDK does not ask, a caller's own transport may.
+// TestCompression has a proxy that compresses on request. The SDK does not ask for it, but a caller's transport may.
 func TestCompression(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(
@@ -38,7 +38,7 @@ func TestCompression(t *testing.T) {
 					u.requireOrders(t, "unpacked-"+name, 1)
 					status, err := client.Status(t.Context(), request(t, "unpacked-"+name).Ref())
 					require.NotErrorIs(t, err, payneteasy.ErrOrderNotFound)
-					if err == nil { // or it has failed, as the end of what was unpacked is not proved
+					if err == nil { // otherwise it has failed, because the end of the decompressed body is not proved
 						require.Equal(t, u.Orders("unpacked-" + name)[0].OrderID, status.OrderID)
 					}
 				})
@@ -47,8 +47,8 @@ func TestCompression(t *testing.T) {
 	}
 }
 
-// TestUnwantedCompression: the proxy compresses although the client does not ask for it. Then the reply cannot be read,
-// so the outcome is unknown, and questions fail.
+// TestUnwantedCompression has a proxy that compresses without a request. Then the reply cannot be read, so the outcome
+// is unknown, and questions fail.
 func TestUnwantedCompression(t *testing.T) {
 	t.Parallel()
 	for _, p := range []protocol{http1, http2} {
@@ -78,7 +78,8 @@ func requireUnknownOrAccepted(t *testing.T, err error) {
 	}
 }
 
-// compressed is a caller's own transport, which asks for gzip and unpacks it, unless the request says what it accepts.
+// compressed is a caller's transport, which asks for gzip and decompresses it unless the request has its own
+// Accept-Encoding.
 type compressed struct {
 	http.RoundTripper
 	asks, unpacked bool

@@ -19,7 +19,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestConnectProxy: calls go through a proxy by CONNECT, and by no other way.
+// TestConnectProxy checks that calls go through a proxy by CONNECT, and in no other way.
 func TestConnectProxy(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -51,7 +51,7 @@ func TestConnectProxy(t *testing.T) {
 	}
 }
 
-// TestConnectRefused: what a proxy refuses to connect is not sent.
+// TestConnectRefused checks that nothing is sent when a proxy refuses to connect.
 func TestConnectRefused(t *testing.T) {
 	t.Parallel()
 	filter := filepath.Join(t.TempDir(), "filter")
@@ -59,7 +59,7 @@ func TestConnectRefused(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		lines string
-		down  bool // the gateway
+		down  bool // the gateway is down
 		user  *url.Userinfo
 	}{
 		{name: "by port", lines: "ConnectPort 1"},
@@ -88,7 +88,7 @@ func TestConnectRefused(t *testing.T) {
 	}
 }
 
-// TestTunnelLost: the proxy dies when the payout was accepted, and before the next one.
+// TestTunnelLost kills the proxy after a payout was accepted, and before the next one.
 func TestTunnelLost(t *testing.T) {
 	t.Parallel()
 	for _, p := range []protocol{http1, http2} {
@@ -121,8 +121,8 @@ func TestTunnelLost(t *testing.T) {
 	}
 }
 
-// startTinyproxy starts a proxy on a port of the system's choice. It cannot take a listener, so the port may be taken
-// by another program before tinyproxy has it: then it ends and is started on another one.
+// startTinyproxy starts a proxy on a port that the system chooses. tinyproxy cannot take a listener, so another program
+// may take the port first. Then tinyproxy ends and is started on another port.
 func startTinyproxy(t *testing.T, lines string) (address string, d *daemon) {
 	t.Helper()
 	program := needs(t, "tinyproxy", "tinyproxy-bin")
@@ -145,7 +145,7 @@ func startTinyproxy(t *testing.T, lines string) (address string, d *daemon) {
 	}
 }
 
-// throughConnect is a client that reaches nothing but the proxy.
+// throughConnect is a client that can only reach the proxy.
 func throughConnect(
 	t *testing.T, g *payneteasytest.Gateway, address string, p protocol, user *url.Userinfo,
 ) *payneteasy.Client {

@@ -14,8 +14,8 @@ import (
 
 const calls = 200
 
-// TestConnectionReuse: 200 payouts, each followed by a status call, through proxies that soon close what clients would
-// use again.
+// TestConnectionReuse makes 200 payouts, each followed by a status call, through proxies that soon close idle
+// connections.
 func TestConnectionReuse(t *testing.T) {
 	t.Parallel()
 	counted := "http-request set-var(sess.requests) var(sess.requests,0),add(1)\n" +
@@ -23,7 +23,7 @@ func TestConnectionReuse(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		setup setup
-		dials int64 // at least; each payout has a connection of its own
+		dials int64 // at least. Each payout has its own connection
 	}{
 		{"keep-alive 1 s", setup{nginx, lines{front: "keepalive_timeout 1s;"}, http1}, calls},
 		{"keep-alive 1 s", setup{haproxy, lines{front: "timeout http-keep-alive 1s"}, http2}, calls},
@@ -54,7 +54,7 @@ func TestConnectionReuse(t *testing.T) {
 	}
 }
 
-// TestPollingAtKeepAlive: questions are asked just when the proxy closes the connection. One that fails is asked again.
+// TestPollingAtKeepAlive asks questions just when the proxy closes the connection. A failed one is asked again.
 func TestPollingAtKeepAlive(t *testing.T) {
 	t.Parallel()
 	const orders = 25 // of each proxy
@@ -62,14 +62,14 @@ func TestPollingAtKeepAlive(t *testing.T) {
 	var gateways []*upstream
 	for _, s := range setups(lines{front: "keepalive_timeout 1s;"}, lines{front: "timeout http-keep-alive 1s"}) {
 		u := newUpstream(t, nil)
-		u.SetStepTime(0) // only a question takes an order further
+		u.SetStepTime(0) // only a question moves an order
 		s.start(t, u)
 		gateways = append(gateways, u)
 		clients = append(clients, u.client(t, u.transport(t, s.protocol), func(c *payneteasy.Config) {
 			c.Wait.MinInterval, c.Wait.MaxInterval = 995*time.Millisecond, 1005*time.Millisecond
 		}))
 	}
-	inParallel(orders*len(clients), orders*len(clients), func(i int) { // all at once, as they take seconds
+	inParallel(orders*len(clients), orders*len(clients), func(i int) { // all at once, because they take seconds
 		client := clients[i%len(clients)]
 		result, err := client.Payout(t.Context(), request(t, fmt.Sprintf("payout-%04d", i)))
 		if !assert.NoError(t, err) {
@@ -86,7 +86,7 @@ func TestPollingAtKeepAlive(t *testing.T) {
 	}
 }
 
-// inParallel calls do for 0 to n-1, in so many goroutines.
+// inParallel calls do for 0 to n-1, in a number of goroutines.
 func inParallel(n, goroutines int, do func(int)) {
 	next := make(chan int)
 	var group sync.WaitGroup

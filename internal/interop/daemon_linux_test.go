@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// startTied starts a child that dies with this process, however that ends, and calls ended when it has ended.
+// startTied starts a child that dies with this process, and calls ended when the child has ended.
 func startTied(command *exec.Cmd, ended func()) error {
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	started := make(chan error)
@@ -17,7 +17,7 @@ func startTied(command *exec.Cmd, ended func()) error {
 		err := command.Start()
 		started <- err
 		if err == nil {
-			_ = command.Wait() // how it ended does not matter
+			_ = command.Wait() // its status does not matter
 			ended()
 		}
 	}()

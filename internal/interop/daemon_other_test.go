@@ -10,7 +10,7 @@ func startTied(command *exec.Cmd, ended func()) error {
 		return err
 	}
 	go func() {
-		_ = command.Wait() // how it ended does not matter
+		_ = command.Wait() // its status does not matter
 		ended()
 	}()
 	return nil

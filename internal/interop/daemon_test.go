@@ -27,8 +27,8 @@ type readiness func(context.Context, *daemon) bool
 
 var errEnded = errors.New("it ended before it was ready")
 
-// startDaemon starts a program and waits until it is ready; with
-// errEnded comes the daemon that was. It is killed when the test ends, and its log is shown if that failed.
+// startDaemon starts a program and waits until it is ready. With errEnded it returns the daemon that has ended. The
+// program is killed when the test ends, and its log is shown if the test failed.
 func startDaemon(t *testing.T, ready readiness, program string, arguments ...string) (*daemon, error) {
 	t.Helper()
 	d := &daemon{command: exec.Command(program, arguments...), ended: make(chan struct{})}
@@ -56,9 +56,9 @@ func startDaemon(t *testing.T, ready readiness, program string, arguments ...str
 	return d, nil
 }
 
-// kill ends it as a crash would, with all its connections.
+// kill ends it like a crash, with all its connections.
 func (d *daemon) kill() {
-	_ = d.command.Process.Kill() // an error means that it has ended
+	_ = d.command.Process.Kill() // an error means that it has already ended
 	<-d.ended
 }
 
@@ -70,12 +70,12 @@ func listens(socket string) readiness {
 	}
 }
 
-// says is the readiness of a program whose log tells it.
+// says is the readiness of a program that logs it.
 func says(text string) readiness {
 	return func(_ context.Context, d *daemon) bool { return strings.Contains(d.log.String(), text) }
 }
 
-// newDir is a temporary directory with a path that is short enough for Unix sockets.
+// newDir is a temporary directory with a short path, because paths of Unix sockets are limited.
 func newDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "interop")

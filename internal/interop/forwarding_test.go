@@ -8,7 +8,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestForwarding: a proxy that does nothing wrong is not noticed.
+// TestForwarding checks that a correct proxy makes no difference.
 func TestForwarding(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(lines{}, lines{}) {

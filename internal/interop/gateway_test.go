@@ -33,22 +33,22 @@ import (
 const (
 	host        = "gateway.example"
 	origin      = "https://" + host
-	frontHeader = "X-Front-Protocol" // how the client talks to the proxy, as that says
+	frontHeader = "X-Front-Protocol" // the client's protocol, as the proxy reports it
 )
 
-// upstream is the fake gateway on two Unix sockets, with TLS as a real one has it, for a proxy to be put in front.
+// upstream is the fake gateway on two Unix sockets, with TLS like a real one, behind a proxy.
 type upstream struct {
 	*payneteasytest.Gateway
 	dir      string
 	servers  []*httptest.Server
-	arrivals atomic.Int64 // of payouts, repeated ones too
+	arrivals atomic.Int64 // of payouts, with repeated ones
 	dials    atomic.Int64 // of clients
 
 	mu        sync.Mutex
-	protocols map[string]bool // of the client, as the proxy says
+	protocols map[string]bool // of the client, as the proxy reports
 }
 
-// newUpstream serves a gateway. Payouts go to payout if it is not nil, with what the gateway would answer them.
+// newUpstream serves a gateway. Payouts go to payout if it is not nil, with the gateway's answer.
 func newUpstream(t *testing.T, payout func(answer http.Handler) http.Handler) *upstream {
 	t.Helper()
 	u := &upstream{Gateway: payneteasytest.NewGateway(t), dir: newDir(t), protocols: map[string]bool{}}
@@ -76,7 +76,7 @@ func newUpstream(t *testing.T, payout func(answer http.Handler) http.Handler) *u
 		server := httptest.NewUnstartedServer(handler)
 		require.NoError(t, server.Listener.Close())
 		server.Listener, server.TLS = listener, &tls.Config{Certificates: []tls.Certificate{c.pair}}
-		server.Config.ErrorLog = log.New(io.Discard, "", 0) // proxies die here
+		server.Config.ErrorLog = log.New(io.Discard, "", 0) // proxies die in these tests
 		server.StartTLS()
 		t.Cleanup(server.Close)
 		u.servers = append(u.servers, server)
@@ -88,10 +88,10 @@ func (u *upstream) socket(i int) string { return filepath.Join(u.dir, fmt.Sprint
 func (u *upstream) front() string       { return filepath.Join(u.dir, "front") }
 func (u *upstream) certificate() string { return filepath.Join(u.dir, "certificate.pem") }
 
-// accepted lets the gateway process a request whose reply is lost.
+// accepted lets the gateway process a request and loses the reply.
 func accepted(answer http.Handler, r *http.Request) { answer.ServeHTTP(httptest.NewRecorder(), r) }
 
-// protocol is what the client talks to the proxy.
+// protocol is the client's protocol to the proxy.
 type protocol string
 
 const (
@@ -106,7 +106,7 @@ func protocols(p protocol) *http.Protocols {
 	return only
 }
 
-// requireProtocol requires that all requests came to the proxy by this protocol.
+// requireProtocol checks that all requests reached the proxy by this protocol.
 func (u *upstream) requireProtocol(t *testing.T, p protocol) {
 	t.Helper()
 	u.mu.Lock()
@@ -138,7 +138,7 @@ func (u *upstream) client(t *testing.T, transport http.RoundTripper, set func(*p
 	t.Helper()
 	config := u.Config()
 	config.BaseURL, config.HTTPClient = origin+"/paynet", &http.Client{Transport: transport}
-	config.Wait.MaxWait = 2 * time.Minute // no test comes near it
+	config.Wait.MaxWait = 2 * time.Minute // longer than any test
 	if set != nil {
 		set(&config)
 	}
@@ -148,7 +148,7 @@ func (u *upstream) client(t *testing.T, transport http.RoundTripper, set func(*p
 	return client
 }
 
-// pay makes a payout and checks that what its outcome says is true at the gateway.
+// pay makes a payout and checks its outcome against the gateway.
 func (u *upstream) pay(t *testing.T, client *payneteasy.Client, id string) error {
 	t.Helper()
 	result, err := client.Payout(t.Context(), request(t, id))

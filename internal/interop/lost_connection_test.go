@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestUpstreamLostAfterAcceptance: the gateway has accepted the payout, and its connection to the proxy breaks. The
-// order is found by a question through the same proxy.
+// TestUpstreamLostAfterAcceptance breaks the gateway's connection to the proxy after the gateway has accepted the
+// payout. A question through the same proxy finds the order.
 func TestUpstreamLostAfterAcceptance(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(lines{}, lines{}) {
@@ -43,8 +43,8 @@ func TestUpstreamLostAfterAcceptance(t *testing.T) {
 	}
 }
 
-// TestProxyKilledAfterAcceptance: the gateway has accepted the payout, and the proxy dies. Another one takes its place,
-// and the order is found through that.
+// TestProxyKilledAfterAcceptance kills the proxy after the gateway has accepted the payout. A question through another
+// proxy finds the order.
 func TestProxyKilledAfterAcceptance(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(lines{}, lines{}) {
@@ -74,8 +74,7 @@ func TestProxyKilledAfterAcceptance(t *testing.T) {
 	}
 }
 
-// TestLossBeforeAcceptance: what stops a payout before the gateway has it may leave the outcome unknown, but never
-// accepted.
+// TestLossBeforeAcceptance stops payouts before the gateway gets them. The outcome may be unknown, but never accepted.
 func TestLossBeforeAcceptance(t *testing.T) {
 	t.Parallel()
 	none := func(http.Handler) http.Handler {
@@ -124,7 +123,7 @@ func TestLossBeforeAcceptance(t *testing.T) {
 	}
 }
 
-// TestUpstreamDown: the proxy reaches no gateway and says so.
+// TestUpstreamDown has a proxy that cannot reach the gateway and says so.
 func TestUpstreamDown(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(lines{}, lines{}) {
@@ -142,9 +141,8 @@ func TestUpstreamDown(t *testing.T) {
 	}
 }
 
-// TestReplyWithoutLengthCut: the gateway's reply has no length and ends somewhere. A proxy takes that for its end, and
-// gives it an end of its own, by chunks or HTTP/2, which looks like a proof to the client. An order id at that end is
-// not believed.
+// TestReplyWithoutLengthCut cuts a gateway's reply that has no length. A proxy takes the cut for the end, and marks it
+// as the end by chunks or HTTP/2. To the client this looks like proof. An order ID at that end is not believed.
 func TestReplyWithoutLengthCut(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(lines{}, lines{}) {

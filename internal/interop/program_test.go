@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// needs returns the path of a program that is not Go's. If it is missing the test is skipped, or fails in CI.
+// needs returns the path of an installed program. Without it the test skips, or fails in CI.
 func needs(t *testing.T, program, debianPackage string) string {
 	t.Helper()
 	for _, candidate := range []string{program, filepath.Join("/usr/sbin", program)} { // not in every user's PATH

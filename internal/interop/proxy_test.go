@@ -21,8 +21,8 @@ type proxy struct {
 
 // lines are additions to a proxy's configuration.
 type lines struct {
-	front    string // of what clients see
-	upstream string // of what the gateway sees
+	front    string // of the clients' side
+	upstream string // of the gateway's side
 }
 
 var nginx = proxy{
@@ -107,7 +107,7 @@ type setup struct {
 
 func (s setup) String() string { return fmt.Sprintf("%s HTTP/%s", s.name, s.protocol) }
 
-// setups are the proxies, with their lines, by each protocol.
+// setups are the proxies with their lines, for each protocol.
 func setups(ofNginx, ofHAProxy lines) []setup {
 	return []setup{
 		{nginx, ofNginx, http1},

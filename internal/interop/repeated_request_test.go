@@ -13,15 +13,16 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestRepeatedRequest: the proxy sends a payout to a second server because the first, which had accepted it, died. The
-// gateway refuses the repeated request, as it has seen its nonce before, so there is one order. That refusal is the
-// reply to the payout: it must not count as a rejection, or the debt would be paid again.
+// TestRepeatedRequest has a proxy that sends a payout to a second server, because the first one died after it had
+// accepted the payout. The gateway refuses the repeated request, because it has seen the nonce before. So there is one
+// order. The refusal is the reply to the payout. It must not count as a rejection, because the debt would be paid
+// again.
 func TestRepeatedRequest(t *testing.T) {
 	t.Parallel()
 	for _, s := range setups(
 		lines{upstream: "proxy_next_upstream error timeout non_idempotent;"},
 		lines{
-			front:    "option http-buffer-request", // only a request that it has whole can be repeated
+			front:    "option http-buffer-request", // it can only repeat a request that it has buffered
 			upstream: "retries 3\n\toption redispatch 1\n\tretry-on all-retryable-errors",
 		},
 	) {
@@ -46,7 +47,7 @@ func TestRepeatedRequest(t *testing.T) {
 	}
 }
 
-// firstDies accepts the first of equal requests and dies. Those that follow are answered.
+// firstDies accepts the first of equal requests and dies. It answers the later ones.
 func firstDies(answer http.Handler) http.Handler {
 	var mu sync.Mutex
 	seen := map[string]bool{}

@@ -27,7 +27,7 @@ type signed struct {
 	Body          string `json:"body"`
 }
 
-// newSigned takes the URL from net/http, as that is what writes it to a connection.
+// newSigned takes the URL from net/http, which writes it to the connection.
 func newSigned(id string, u unsigned, body, authorization string) (signed, error) {
 	request, err := http.NewRequest(u.method, u.url, nil)
 	if err != nil {
@@ -39,7 +39,7 @@ func newSigned(id string, u unsigned, body, authorization string) (signed, error
 	}, nil
 }
 
-// generator makes random requests. The same seed makes the same ones.
+// generator makes random requests. The same seed makes the same requests.
 type generator struct{ *rand.Rand }
 
 func newGenerator(seed uint64) generator { return generator{rand.New(rand.NewPCG(seed, 1))} }
@@ -64,7 +64,7 @@ func (g generator) request() unsigned {
 	return u
 }
 
-// special are parameters that random text hits too rarely.
+// special are parameters that random text rarely contains.
 func (g generator) special() url.Values {
 	form := url.Values{}
 	switch g.IntN(5) {
@@ -80,7 +80,7 @@ func (g generator) special() url.Values {
 		form[""] = []string{"", "x"}
 		form["empty"] = []string{"", ""}
 		form["same"] = []string{"1", "1", "1"}
-	case 3: // what looks encoded already, and separators
+	case 3: // text that looks encoded, and separators
 		form["%41+b=c&d"] = []string{"%2525", "a+b", "=&;", "%zz", "%e9"}
 	case 4:
 		if g.IntN(3) == 0 {
@@ -127,7 +127,7 @@ func (g generator) text(n int) string {
 	return b.String()
 }
 
-// printable makes a text fit for a login: what cannot be seen is refused there.
+// printable makes a text valid as a login, which must not contain unseen characters.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
@@ -139,7 +139,7 @@ func printable(text string) string {
 
 func pick(g generator, from ...string) string { return from[g.IntN(len(from))] }
 
-// tampered are copies of a request that each differ from it by one byte, and in what it means.
+// tampered are copies of a request. Each differs by one byte and in its meaning.
 func (g generator) tampered(s signed) []signed {
 	var all []signed
 	add := func(what string, change func(*signed) bool) {
@@ -167,7 +167,7 @@ func (g generator) tampered(s signed) []signed {
 			start := strings.Index(w.Authorization, name+`="`) + len(name+`="`)
 			end := start + strings.IndexByte(w.Authorization[start:], '"')
 			if name == "oauth_signature" {
-				end -= len("x%3D%3D") // part of the last letter says nothing
+				end -= len("x%3D%3D") // part of the last letter has no meaning
 			}
 			return g.wrong(&w.Authorization, start, end)
 		})
@@ -179,8 +179,8 @@ func (g generator) tampered(s signed) []signed {
 	return all
 }
 
-// wrong replaces one byte between start and end by another digit. Unlike a letter, a digit always changes what an
-// escape means.
+// wrong replaces one byte between start and end by another digit. Unlike a letter, a digit always changes the meaning
+// of an escape.
 func (g generator) wrong(text *string, start, end int) bool {
 	if start >= end {
 		return false

@@ -16,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// verdict is what testdata/verify.py says of a request.
+// verdict is the output of testdata/verify.py about a request.
 type verdict struct {
 	ID       string `json:"id"`
 	RFC      bool   `json:"rfc"`
@@ -24,8 +24,8 @@ type verdict struct {
 	Why      string `json:"why"`
 }
 
-// TestSignatures: 200 random requests are signed, by the Signer or by payneteasy sign, and verified by oauthlib and
-// openssl. A copy with a single wrong byte is refused by both.
+// TestSignatures signs 200 random requests by Signer or payneteasy sign, and verifies them by oauthlib and openssl.
+// Both refuse a copy with one wrong byte.
 func TestSignatures(t *testing.T) {
 	t.Parallel()
 	v := newVerifier(t)
@@ -46,7 +46,7 @@ func TestSignatures(t *testing.T) {
 				s, err := newSigned(fmt.Sprintf("seed %d, request %d", seed, i), u, body, authorization)
 				require.NoError(t, err)
 				good = append(good, s)
-				if i%10 < 2 && i < 30 { // of either way of signing
+				if i%10 < 2 && i < 30 { // by both ways of signing
 					wrong = append(wrong, g.tampered(s)...)
 				}
 			}
@@ -61,7 +61,7 @@ type verifier struct{ python, key, publicKey string }
 // newVerifier gets the public key from openssl.
 func newVerifier(t *testing.T) verifier {
 	t.Helper()
-	const python = "/usr/bin/python3" // Debian's, which alone sees Debian's packages
+	const python = "/usr/bin/python3" // of Debian, because only it sees Debian's packages
 	openssl := needs(t, "openssl", "openssl")
 	needs(t, python, "python3")
 	if exec.CommandContext(t.Context(), python, "-c", "import oauthlib.oauth1, jwt, cryptography").Run() != nil {
@@ -76,7 +76,7 @@ func newVerifier(t *testing.T) verifier {
 	return v
 }
 
-// accepts requires that oauthlib has a say about most requests.
+// accepts checks that oauthlib has verified most requests.
 func (v verifier) accepts(t *testing.T, requests []signed) {
 	t.Helper()
 	known := 0
@@ -139,7 +139,7 @@ func newSigner(t *testing.T, keyFile string) sign {
 	}
 }
 
-// buildTool builds payneteasy. Parameters are given to it plain if the command line can hold them, else as a body.
+// buildTool builds payneteasy. It gets parameters as flags if the command line can hold them, and otherwise as a body.
 func buildTool(t *testing.T) sign {
 	t.Helper()
 	program, keyFile := filepath.Join(t.TempDir(), "payneteasy"), filepath.Join(t.TempDir(), "merchant.pem")
