@@ -122,7 +122,7 @@ func benchmarkCallbacks(b *testing.B, copies int64, journal payneteasy.Journal) 
 		orders[orderOf(n, copies)] = true
 	}
 	if told.Load() != int64(len(orders)) {
-		b.Errorf("told of %d of %d orders", told.Load(), len(orders))
+		b.Errorf("news was told for %d of %d orders", told.Load(), len(orders))
 	}
 	if busy.Load()*1000 > next.Load() {
 		b.Errorf("%d of %d were busy", busy.Load(), next.Load())

@@ -198,7 +198,7 @@ func TestEcommpayExpiredLink(t *testing.T) {
 	c.see("The time is over") // put there by the page's script
 	s.ask(c)
 	c.see("The time is over")
-	require.Len(t, s.gateway.Payments(), 1, "nothing is registered anew")
+	require.Len(t, s.gateway.Payments(), 1, "there is no second registration")
 
 	s.gateway.SetLinkLifetime(time.Hour)
 	b.open(link)

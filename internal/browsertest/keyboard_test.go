@@ -93,7 +93,7 @@ func (b *tab) reach(name string) *tab {
 		b.do(chromedp.KeyEvent(kb.Tab))
 		at := b.focused()
 		if at.Name == name {
-			require.True(b.t, at.Visible, "nobody sees that %q has the keyboard", name)
+			require.True(b.t, at.Visible, "the focus of %q is not visible", name)
 			return b
 		}
 		passed = append(passed, at.Name)
@@ -110,7 +110,7 @@ func (b *tab) reachAll() {
 	for i := range eval[int](b, all+".length") {
 		b.do(chromedp.KeyEvent(kb.Tab))
 		require.Equal(b.t, i, eval[int](b, all+".indexOf(document.activeElement)"), "Tab leads to %q", b.focused().Name)
-		require.True(b.t, b.focused().Visible, "nobody sees that %q has the keyboard", b.focused().Name)
+		require.True(b.t, b.focused().Visible, "the focus of %q is not visible", b.focused().Name)
 	}
 }
 
