@@ -24,12 +24,12 @@ func ExampleClient_CallbackHandler() {
 		log.Fatal(err)
 	}
 	book := func(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
-		// Book it, if news.Seq is above the last one that you have booked for the order.
+		// Book it if news.Seq is above the last one that you have booked for this order.
 		fmt.Printf("%s is %s: %v paid\n", cb.ClientOrderID, news.Decision, news.Paid)
 		if !news.TakenBack.IsZero() {
 			fmt.Printf("%v taken back\n", news.TakenBack)
 		}
-		return nil // what is booked is answered with 200
+		return nil // the gateway gets status 200 and does not call again
 	}
 	merchant := httptest.NewServer(client.CallbackHandler(book))
 	defer merchant.Close()
@@ -57,7 +57,7 @@ func ExampleClient_CallbackHandler() {
 	// 10.42 USD taken back
 }
 
-// The receiver's browser is sent to a page that knows it by its cookie.
+// The receiver's browser comes back. RedirectHandler sends it on to the merchant's result page.
 func ExampleClient_RedirectHandler() {
 	client, stop := fakeClient()
 	defer stop()

@@ -11,9 +11,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// Count what happens with expvar; a library of metrics or traces looks alike. Both labels have few values.
+// Count events with expvar. Libraries for metrics or traces are used in the same way. Both labels have few values.
 func ExampleEvent() {
-	events, held := new(expvar.Map), new(expvar.Int) // in a program: expvar.NewMap and expvar.NewInt
+	events, held := new(expvar.Map), new(expvar.Int) // in a program, use expvar.NewMap and expvar.NewInt
 	observe := func(_ context.Context, event payneteasy.Event) {
 		name, outcome := payneteasy.EventLabels(event)
 		events.Add(name+": "+outcome, 1)

@@ -1,4 +1,4 @@
-// Package examples_test tests the examples as their readers use them: copied into a module of their own.
+// Package examples_test tests the examples in the way that readers use them, each copied into its own module.
 package examples_test
 
 import (
@@ -13,7 +13,8 @@ import (
 
 const sdk = "github.com/payneteasy-go/payneteasy"
 
-// TestCopied: each example builds in a fresh module, and imports nothing of the SDK's that only this repository has.
+// TestCopied checks that each example builds in a new module, and imports no package that only this repository can
+// import.
 func TestCopied(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs("..")
@@ -29,7 +30,7 @@ func TestCopied(t *testing.T) {
 			t.Parallel()
 			copied := t.TempDir()
 			require.NoError(t, os.CopyFS(copied, os.DirFS(name)))
-			// go mod tidy would need the network. It would find these versions.
+			// go mod tidy would need the network, and would find these versions.
 			fresh := "module x\n" + requirements + "\nrequire " + sdk + " v0.0.0\n\nreplace " + sdk + " => " + root +
 				"\n"
 			require.NoError(t, os.WriteFile(filepath.Join(copied, "go.mod"), []byte(fresh), 0o600))
@@ -44,7 +45,7 @@ func TestCopied(t *testing.T) {
 	}
 }
 
-// TestSameFiles: files that several examples have are the same in each.
+// TestSameFiles checks that a file which several examples share is the same in each of them.
 func TestSameFiles(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -72,7 +73,7 @@ func TestSameFiles(t *testing.T) {
 	}
 }
 
-// examples are the folders.
+// examples returns the folders of the examples.
 func examples(t *testing.T) []string {
 	t.Helper()
 	entries, err := os.ReadDir(".")
@@ -87,7 +88,7 @@ func examples(t *testing.T) []string {
 	return names
 }
 
-// goCommand runs go in a module, without a workspace and without the network.
+// goCommand runs the go command in a module, without a workspace and without the network.
 func goCommand(t *testing.T, module string, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "go", args...)

@@ -1,5 +1,5 @@
-// Callback receives the gateway's callbacks and prints the decisions. The gateway is a fake on this machine, and the
-// program makes a payout there, so that it calls back.
+// Callback receives the gateway's callbacks and prints the decisions. The gateway is a fake on this machine. The
+// program makes one payout there, so that the gateway calls back.
 package main
 
 import (
@@ -54,14 +54,14 @@ func receive(ctx context.Context, address string, out io.Writer) error {
 		return err
 	}
 	defer gateway.Close()
-	config := gateway.Config()                         // your payneteasy.Config
-	config.Journal = new(payneteasytest.MemoryJournal) // your filejournal.Journal, or one on your database
+	config := gateway.Config()                         // use your own payneteasy.Config
+	config.Journal = new(payneteasytest.MemoryJournal) // use filejournal.Journal, or a journal in your database
 	client, err := payneteasy.NewClient(config)
 	if err != nil {
 		return err
 	}
 	book := func(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
-		// Book the decision here, if news.Seq is above the last one that you have booked for the order. If you return
+		// Book the decision here if news.Seq is above the last one that you have booked for this order. If you return
 		// an error, the gateway calls again.
 		_, err := fmt.Fprintf(out, "callback  order %s (%s): %s, paid: %s, taken back: %s\n",
 			cb.OrderID, cb.ClientOrderID, news.Decision, news.Paid, news.TakenBack)
@@ -86,11 +86,11 @@ func receive(ctx context.Context, address string, out io.Writer) error {
 	case err := <-served:
 		return err
 	case <-ctx.Done():
-		return server.Close() // the gateway repeats a callback that is cut off here
+		return server.Close() // the gateway repeats a callback that is interrupted here
 	}
 }
 
-// payOnce makes a payout about which the gateway calls back.
+// payOnce makes one payout, and asks the gateway to call back about it.
 func payOnce(ctx context.Context, client *payneteasy.Client, callback string) error {
 	amount, err := payneteasy.ParseAmount("10.42", "USD")
 	if err != nil {

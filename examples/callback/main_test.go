@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCallback: the callback of the program's own payout is confirmed and printed. The program ends with exit status 0.
+// TestCallback checks that the program confirms and prints the callback about its own payout. It then ends with exit
+// status 0.
 func TestCallback(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -33,7 +34,7 @@ func TestCallback(t *testing.T) {
 	require.Equal(t, 0, <-ended)
 }
 
-// TestUsage: what keeps the program from serving is told, and ends with exit status 2.
+// TestUsage checks that the program prints why it cannot serve, and ends with exit status 2.
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

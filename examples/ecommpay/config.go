@@ -9,16 +9,17 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-const variables = `Without these variables it starts a fake of ecommpay on this machine and pays there.
-With them it pays for a real project. Take one for tests: it cannot tell them apart.
+const variables = `If none of these variables is set, it starts a fake of ecommpay on this machine and pays
+there. If they are set, it pays for that project. Use a test project. The program cannot
+check that.
 
   ECOMMPAY_PROJECT_ID  the project's number
   ECOMMPAY_SECRET_KEY  its secret key
-  ECOMMPAY_BASE_URL    of Gate API, unless it is the usual one
-  ECOMMPAY_PAGE_URL    of Payment Page, unless it is the usual one
+  ECOMMPAY_BASE_URL    URL of Gate API, if not the default
+  ECOMMPAY_PAGE_URL    URL of Payment Page, if not the default
 `
 
-// configure reads the variables. If none is set, it starts a fake; the caller closes it.
+// configure reads the variables. If none is set, it starts a fake gateway, which the caller must close.
 func configure(getenv func(string) string) (ecommpay.Config, *ecommpaytest.Gateway, error) {
 	project, key := getenv("ECOMMPAY_PROJECT_ID"), getenv("ECOMMPAY_SECRET_KEY")
 	base, page := getenv("ECOMMPAY_BASE_URL"), getenv("ECOMMPAY_PAGE_URL")
@@ -32,7 +33,7 @@ func configure(getenv func(string) string) (ecommpay.Config, *ecommpaytest.Gatew
 			return ecommpay.Config{}, nil, err
 		}
 		config := fake.Config()
-		config.Wait = ecommpay.WaitOptions{} // the usual pace
+		config.Wait = ecommpay.WaitOptions{} // the default intervals
 		return config, fake, nil
 	}
 	id, err := strconv.ParseInt(project, 10, 64)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestConfiguration: the faults of the variables are told, and end with exit status 2.
+// TestConfiguration checks that the faults of the variables are reported, with exit status 2.
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

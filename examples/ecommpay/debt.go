@@ -8,11 +8,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay"
 )
 
-// recipient is who is paid, in their own words.
+// recipient is the person who is paid, as they typed it in.
 type recipient struct{ Name, Email, Phone, IPAddress string }
 
-// debt is what the merchant owes. It has at most one payout that is not over. An earlier one was declined, or was never
-// registered.
+// debt is what the merchant owes. It has at most one open payout. Earlier payouts were declined or never registered.
 type debt struct {
 	ID       string
 	Name     string // the recipient's
@@ -20,11 +19,11 @@ type debt struct {
 	State    state
 	Detail   string    // ecommpay's words
 	Link     string    // to Payment Page
-	Until    time.Time // when the link ends
+	Until    time.Time // when the link expires
 	to       recipient
 	attempts int
 	payout   *ecommpay.Payout
-	changed  chan struct{} // closed when anything of this changes
+	changed  chan struct{} // closed when a field changes
 }
 
 type state string
@@ -32,14 +31,14 @@ type state string
 const (
 	stateRegistering state = "registering"
 	stateWaiting     state = "waiting"    // for the recipient, on Payment Page
-	stateExpired     state = "expired"    // their link is dead; they may have confirmed before
+	stateExpired     state = "expired"    // the link has expired, but they may have confirmed before
 	stateProcessing  state = "processing" // they have confirmed
 	statePaid        state = "paid"
-	stateReversed    state = "reversed" // was paid, and came back
-	stateDeclined    state = "declined" // not paid; may be paid again
-	stateError       state = "error"    // not known for certain: a person must look
-	stateUnknown     state = "unknown"  // it may be registered: ask, never register another
-	stateFailed      state = "failed"   // it was not sent, or refused: the same payment id may be registered again
+	stateReversed    state = "reversed" // was paid, and the money came back
+	stateDeclined    state = "declined" // not paid, may be paid again
+	stateError       state = "error"    // not certain, a person must look
+	stateUnknown     state = "unknown"  // it may be registered: ask, and never register another
+	stateFailed      state = "failed"   // not sent or refused: the same payment ID may be registered again
 )
 
 // Open reports whether the debt has a payout that may still pay.
@@ -52,13 +51,14 @@ func (s state) Open() bool {
 	return false
 }
 
-// again reports whether the debt wants another payout. After an error it does not: it may have been paid.
+// again reports whether the debt needs another payout. It does not after an error, because that payout may have been
+// paid.
 func (s state) again() bool { return s == stateDeclined || s == stateFailed }
 
-// settled reports whether the debt is none any more.
+// settled reports whether the debt no longer exists.
 func (s state) settled() bool { return s == statePaid || s == stateReversed }
 
-// debtOf is the debt that a payment id is for. ecommpay does not tell payment ids apart by case.
+// debtOf returns the ID of the debt that a payment ID is for. ecommpay ignores case in payment IDs.
 func debtOf(paymentID string) string {
 	id, _, _ := strings.Cut(strings.ToUpper(paymentID), "-")
 	return id

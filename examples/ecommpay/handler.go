@@ -14,11 +14,11 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay"
 )
 
-// handler is the whole application.
+// handler returns the whole application.
 func (s *shop) handler() http.Handler {
 	callbacks := s.client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *ecommpay.Callback) error {
-		if cb.Confirmed != nil { // else it tells of the registration, for which Payout.Register waits
-			// what ecommpay says when asked, not what the callback claims
+		if cb.Confirmed != nil { // otherwise it is about the registration, which Payout.Register waits for
+			// This is ecommpay's answer to a question, not the callback's claim.
 			s.learn(cb.PaymentID, news.Decision, problemOf(cb.Confirmed))
 		}
 		return nil
@@ -38,7 +38,7 @@ func (s *shop) handler() http.Handler {
 	return secure(csrf.Handler(mux))
 }
 
-// storedRef is what the merchant has stored of the payout that a callback speaks of.
+// storedRef returns what the merchant has stored about the payout of a callback.
 func (s *shop) storedRef(_ context.Context, cb *ecommpay.Callback) (ecommpay.PayoutRef, error) {
 	d, found := s.debt(debtOf(cb.PaymentID))
 	if !found {
@@ -47,12 +47,12 @@ func (s *shop) storedRef(_ context.Context, cb *ecommpay.Callback) (ecommpay.Pay
 	return ecommpay.PayoutRef{PaymentID: cb.PaymentID, Amount: d.Amount}, nil
 }
 
-// debtID is what rand.Text makes.
+// debtID matches the result of rand.Text.
 var debtID = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 
-// startPage is the form with what was typed in, and what is wrong with it.
+// startPage is the form with the values typed in and their faults.
 type startPage struct {
-	Debt   string // its id: the page sent twice is one debt
+	Debt   string // its ID: the same page sent twice is one debt
 	Fields []field
 }
 
@@ -71,15 +71,15 @@ func (s *shop) start(w http.ResponseWriter, _ *http.Request) {
 	render(w, http.StatusOK, "start.html", newStartPage())
 }
 
-// sound reports whether a text may stand in the signed link to Payment Page. A semicolon may not: it is what joins the
-// parameters there, and not escaped.
+// sound reports whether a text may be in the signed link to Payment Page. It must not contain a semicolon, which joins
+// the parameters there and is not escaped.
 func sound(text string, limit int) bool {
 	length := utf8.RuneCountInString(text)
 	return length > 0 && length <= limit && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl) &&
 		!strings.Contains(text, ";")
 }
 
-// read reads what was typed in, and reports whether all of it can be used.
+// read reads what was typed in, and reports whether all of it is valid.
 func (p *startPage) read(r *http.Request) (to recipient, amount payneteasy.Amount, ok bool) {
 	for i := range p.Fields {
 		p.Fields[i].Value = strings.TrimSpace(r.PostFormValue(p.Fields[i].Name))
@@ -104,7 +104,7 @@ func (p *startPage) read(r *http.Request) (to recipient, amount payneteasy.Amoun
 	return to, amount, name.Fault+email.Fault+phone.Fault+sum.Fault == ""
 }
 
-// digits takes out of a phone number what is for the eye. It is empty if there is anything else.
+// digits removes the separators from a phone number. It returns "" if any other character is in it.
 func digits(phone string) string {
 	phone = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "").Replace(strings.TrimPrefix(phone, "+"))
 	if strings.Trim(phone, "0123456789") != "" {
@@ -113,8 +113,8 @@ func digits(phone string) string {
 	return phone
 }
 
-// remoteIP is the recipient's address. Behind your own proxy, take it from a header that this proxy sets. Believe no
-// other.
+// remoteIP returns the recipient's address. Behind your own proxy, take it from a header that this proxy sets. Trust no
+// other header.
 func remoteIP(r *http.Request) string {
 	address, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -136,7 +136,7 @@ func (s *shop) create(w http.ResponseWriter, r *http.Request) {
 	lead(w, r, s.pay(r.Context(), page.Debt, to, amount))
 }
 
-// tryAgain is for a debt whose payout was declined, or never was.
+// tryAgain starts another payout for a debt whose payout was declined or never registered.
 func (s *shop) tryAgain(w http.ResponseWriter, r *http.Request) {
 	d, found := s.debt(r.PathValue("id"))
 	if !found {
@@ -149,7 +149,7 @@ func (s *shop) tryAgain(w http.ResponseWriter, r *http.Request) {
 	lead(w, r, s.registered(r.Context(), d.ID))
 }
 
-// lead leads to Payment Page, if it waits for the recipient, else to what has become of the payout.
+// lead redirects to Payment Page if it waits for the recipient, and to the result page otherwise.
 func lead(w http.ResponseWriter, r *http.Request, d debt) {
 	to := "/payouts/" + d.ID
 	if d.State == stateWaiting {

@@ -1,6 +1,6 @@
-// Ecommpay is a merchant's web application that pays out through ecommpay's Payment Page: a page with recipient and
-// amount, the registration, the way to Payment Page, the callbacks, and a result page that updates itself. Run it with
-// -help for its flags and variables.
+// Ecommpay is a merchant's web application that pays out through ecommpay's Payment Page. It has a page for recipient
+// and amount, registers the payout, links to Payment Page, and receives the callbacks. Its result page updates itself.
+// Run it with -help for its flags and variables.
 package main
 
 import (
@@ -20,12 +20,12 @@ import (
 )
 
 const usage = `Serves a merchant's page that pays out through ecommpay's Payment Page. It keeps what
-it owes in memory and forgets it when it ends.
+it owes in memory, and forgets it when it ends.
 
 ` + variables + `
 ecommpay calls back to -public, and sends the receiver's browser back there.
 
-Exit status: 0 interrupted; 2 it could not serve.
+Exit status: 0 interrupted, 2 cannot serve.
 
 `
 

@@ -12,10 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// noVariables is an environment in which the gateway is a fake.
+// noVariables is an environment without variables, so the gateway is a fake.
 func noVariables(string) string { return "" }
 
-// TestCommand: the program tells where its page is, serves it, and ends with exit status 0 when it is interrupted.
+// TestCommand checks that the program prints the URL of its page and serves it. When interrupted, it ends with exit
+// status 0.
 func TestCommand(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -44,7 +45,7 @@ func TestCommand(t *testing.T) {
 	require.Equal(t, 0, <-ended)
 }
 
-// TestUsage: what keeps the program from serving is told, and ends with exit status 2.
+// TestUsage checks that the program prints why it cannot serve, and ends with exit status 2.
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

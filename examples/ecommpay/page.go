@@ -16,7 +16,7 @@ var (
 	pages = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
 )
 
-// secure sets the headers of every answer.
+// secure sets the security headers of every response.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -29,7 +29,7 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-// render answers with a page.
+// render writes a page.
 func render(w http.ResponseWriter, status int, name string, data any) {
 	var page bytes.Buffer
 	if err := pages.ExecuteTemplate(&page, name, data); err != nil {
@@ -38,5 +38,5 @@ func render(w http.ResponseWriter, status int, name string, data any) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = page.WriteTo(w) // the browser may have gone
+	_, _ = page.WriteTo(w) // the browser may have disconnected
 }

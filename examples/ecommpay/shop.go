@@ -13,23 +13,24 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay"
 )
 
-// shop is the merchant: what they owe, and how far paying it has come. Keep this in a database, and change it in the
-// transaction that books: registrations before they are sent, sessions as soon as callbacks tell them. After a restart,
-// continue with Client.ResumePayout. Show a page only to the person to whom it belongs: this one has no log-in.
+// shop is the merchant's books. It knows what the merchant owes, and the progress of each payout. Keep this in a
+// database, and change it in the same transaction as your bookings. Store a registration before you send it, and a
+// session as soon as a callback brings it. After a restart, continue with Client.ResumePayout. Show a page only to the
+// person that it belongs to. This example has no login for them.
 type shop struct {
 	client  *ecommpay.Client
 	public  string
 	waiting context.Context // ends with the program
-	group   sync.WaitGroup  // of what waits for ecommpay in the background
+	group   sync.WaitGroup  // goroutines that wait for ecommpay
 
 	mu        sync.Mutex
-	debts     map[string]*debt  // by id
-	owed      map[string]string // id of the latest debt, by e-mail address and amount
+	debts     map[string]*debt  // by ID
+	owed      map[string]string // ID of the latest debt, by e-mail address and amount
 	customers map[string]string // customer.id, by e-mail address
 }
 
-// newShop makes a merchant who pays with client. public is the URL of their handler. What waits for ecommpay in the
-// background ends with the context.
+// newShop returns the shop of a merchant who pays with client. public is the URL of the shop's handler. Goroutines that
+// wait for ecommpay end with the context waiting.
 func newShop(waiting context.Context, client *ecommpay.Client, public string) *shop {
 	return &shop{
 		client: client, public: public, waiting: waiting,
@@ -37,21 +38,21 @@ func newShop(waiting context.Context, client *ecommpay.Client, public string) *s
 	}
 }
 
-// pay begins to pay a debt, or returns it as it is if it has a payout that pays or may have paid: a second click, a
-// second tab. A debt whose payout was declined gets another one.
+// pay starts the payout of a debt. If the debt has a payout that pays or may have paid, pay returns it unchanged. So a
+// second click or a second browser tab does not pay twice. A debt whose payout was declined gets another one.
 func (s *shop) pay(ctx context.Context, id string, to recipient, amount payneteasy.Amount) debt {
 	d, isNew := s.claim(id, to, amount)
 	switch {
 	case isNew:
 		s.group.Go(func() { s.follow(d.ID, d.payout) })
-	case d.ID != id: // else the same page was sent again, whatever has become of it since
+	case d.ID != id: // otherwise the same page was sent again, in any state of its debt
 		s.again(ctx, d.ID, to)
 	}
 	return s.registered(ctx, d.ID)
 }
 
-// claim finds the debt, or makes it, and reports whether it is to be registered now. Of two that ask at once one is
-// told so.
+// claim finds or creates the debt, and reports whether it must be registered now. Only one of two concurrent calls gets
+// true.
 func (s *shop) claim(id string, to recipient, amount payneteasy.Amount) (debt, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,7 +72,7 @@ func (s *shop) claim(id string, to recipient, amount payneteasy.Amount) (debt, b
 	return *d, true
 }
 
-// registration is the debt's next one. The caller holds the lock.
+// registration returns the debt's next registration. The caller holds the lock.
 func (s *shop) registration(d *debt) *ecommpay.PayoutRegistration {
 	email := strings.ToLower(d.to.Email)
 	if s.customers[email] == "" {
@@ -88,8 +89,8 @@ func (s *shop) registration(d *debt) *ecommpay.PayoutRegistration {
 	}
 }
 
-// again registers a debt once more: under a new payment id when its payout was declined, and under the same one when it
-// was not sent or was refused, since it may be registered all the same.
+// again registers a debt again. It uses a new payment ID if the payout was declined. It uses the same ID if the payout
+// was not sent or was refused, because it may be registered anyway.
 func (s *shop) again(ctx context.Context, id string, to recipient) {
 	d, found := s.debt(id)
 	if !found || !d.State.again() {
@@ -110,9 +111,9 @@ func (s *shop) again(ctx context.Context, id string, to recipient) {
 	} else {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
-		payout, err := d.payout.Again(ctx, registration) // asks once more, and makes one of several
+		payout, err := d.payout.Again(ctx, registration) // asks again; several calls return one payout
 		if err != nil {
-			// ecommpay could not be asked, or says otherwise now: then that is booked.
+			// ecommpay could not be asked, or its answer has changed. Then record the new decision.
 			s.learn(d.payout.Ref().PaymentID, d.payout.Decision(), "")
 			return
 		}
@@ -120,7 +121,7 @@ func (s *shop) again(ctx context.Context, id string, to recipient) {
 	}
 	begun := false
 	s.change(id, func(d *debt) {
-		// What was learned since then counts.
+		// A decision that arrived during the call has precedence.
 		if begun = d.State.again() && d.payout == before; begun {
 			next.changed = d.changed
 			*d = next
@@ -131,10 +132,10 @@ func (s *shop) again(ctx context.Context, id string, to recipient) {
 	}
 }
 
-// usually is how long a registration takes at the most, when all is well.
+// usually is the longest time that a normal registration takes.
 const usually = 5 * time.Second
 
-// registered waits for the link for as long as that usually takes.
+// registered waits for the link, at most for the time usually.
 func (s *shop) registered(ctx context.Context, id string) debt {
 	end := time.After(usually)
 	for {
@@ -154,17 +155,17 @@ func (s *shop) registered(ctx context.Context, id string) debt {
 	}
 }
 
-// follow registers a payout and finds out what becomes of it. It goes on until the status is final or the program ends.
+// follow registers a payout and finds out its decision. It continues until the status is final or the program ends.
 func (s *shop) follow(id string, payout *ecommpay.Payout) {
 	progress := func(status *ecommpay.Status) { s.progress(id, payout, status) }
-	// Not s.waiting: if the program ends half-way, the outcome would be unknown.
+	// Do not use s.waiting. If the program ended during the call, the outcome would be unknown.
 	session, err := payout.Register(context.WithoutCancel(s.waiting),
 		&ecommpay.WaitOptions{MaxWait: usually, OnProgress: progress})
 	for s.waiting.Err() == nil && errors.Is(err, ecommpay.ErrWaitTimeout) {
 		if errors.Is(err, payneteasy.ErrOutcomeUnknown) {
 			s.become(id, payout, stateUnknown, "")
 		}
-		session, err = payout.Register(s.waiting, &ecommpay.WaitOptions{OnProgress: progress}) // it only waits now
+		session, err = payout.Register(s.waiting, &ecommpay.WaitOptions{OnProgress: progress}) // this call only waits
 	}
 	switch {
 	case err == nil:
@@ -181,22 +182,22 @@ func (s *shop) follow(id string, payout *ecommpay.Payout) {
 			return
 		}
 		if s.waiting.Err() == nil && !errors.Is(err, ecommpay.ErrWaitTimeout) {
-			s.become(id, payout, stateUnknown, "") // asking is in vain; a callback may still tell
+			s.become(id, payout, stateUnknown, "") // asking does not help, but a callback may still bring the decision
 			return
 		}
 	}
 }
 
-// offer shows the recipient the way to Payment Page, until it ends.
+// offer shows the link to Payment Page to the recipient until the link expires.
 func (s *shop) offer(id string, payout *ecommpay.Payout, session *ecommpay.Session) *time.Timer {
 	d, _ := s.debt(id)
 	back := s.public + "/payouts/" + id
 	link, err := payout.PageURL(
 		&ecommpay.Page{Description: "Payout to " + d.Name, SuccessURL: back, FailURL: back, ReturnURL: back})
 	switch {
-	case errors.Is(err, ecommpay.ErrPayoutExpired): // below
+	case errors.Is(err, ecommpay.ErrPayoutExpired): // nothing to show
 	case err != nil:
-		s.become(id, payout, stateError, "the link to ecommpay could not be made")
+		s.become(id, payout, stateError, "we could not make the link to ecommpay")
 	default:
 		s.change(id, func(d *debt) {
 			if d.payout == payout && d.State.Open() {
@@ -213,20 +214,20 @@ func (s *shop) offer(id string, payout *ecommpay.Payout, session *ecommpay.Sessi
 	})
 }
 
-// progress takes over a status that is not final.
+// progress records a status that is not final.
 func (s *shop) progress(id string, payout *ecommpay.Payout, status *ecommpay.Status) {
 	s.change(id, func(d *debt) {
 		switch {
 		case d.payout != payout, !d.State.Open(), status.Status.Final():
 		case d.Link == "" && d.State == stateUnknown:
-			d.State = stateRegistering // it got through
+			d.State = stateRegistering // it is registered
 		case d.Link != "" && !status.Status.Is(ecommpay.StatusAwaitingPayoutCompletion):
 			d.State = stateProcessing
 		}
 	})
 }
 
-// become changes the state of what is open.
+// become changes the state of an open debt.
 func (s *shop) become(id string, payout *ecommpay.Payout, became state, detail string) {
 	s.change(id, func(d *debt) {
 		if d.payout == payout && d.State.Open() {
@@ -235,7 +236,7 @@ func (s *shop) become(id string, payout *ecommpay.Payout, became state, detail s
 	})
 }
 
-// problemOf is ecommpay's first reason why a payout was not paid, if it tells one.
+// problemOf returns ecommpay's first reason why a payout was not paid, or "" if there is none.
 func problemOf(status *ecommpay.Status) string {
 	if status == nil || len(status.Problems) == 0 {
 		return ""
@@ -243,8 +244,8 @@ func problemOf(status *ecommpay.Status) string {
 	return status.Problems[0].Message
 }
 
-// learn records a decision about a payout, from waiting or from a callback, whichever comes first. What contradicts an
-// earlier decision is for a person: declined after paid, or paid after declined, when it may have been paid again.
+// learn records the first decision about a payout, which Wait or a callback may bring. A contradiction needs a person:
+// declined after paid, or paid after declined, when another payout may have been paid.
 func (s *shop) learn(paymentID string, decision payneteasy.Decision, problem string) {
 	var became state
 	switch decision {
@@ -264,14 +265,14 @@ func (s *shop) learn(paymentID string, decision payneteasy.Decision, problem str
 	}
 	s.change(debtOf(paymentID), func(d *debt) {
 		switch latest := strings.EqualFold(paymentID, d.payout.Ref().PaymentID); {
-		case !latest && became == stateDeclined: // as was known when it was registered again
+		case !latest && became == stateDeclined: // known already when the debt was registered again
 		case !latest:
-			d.State, d.Detail = stateError, "ecommpay says otherwise now of an earlier payout"
+			d.State, d.Detail = stateError, "ecommpay now reports a different result for an earlier payout"
 		case d.State == became:
 		case d.State.Open(), d.State == statePaid && became == stateReversed:
 			d.State, d.Detail = became, problem
 		default:
-			d.State, d.Detail = stateError, "ecommpay says otherwise now"
+			d.State, d.Detail = stateError, "ecommpay now reports a different result"
 		}
 	})
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/ecommpay/ecommpaytest"
 )
 
-// TestLearn: what is booked after each decision, of the latest payout and of the one before. Whatever contradicts what
-// was booked is for a person, and stays so.
+// TestLearn checks the state of a debt after each decision about its latest payout and the one before. A contradiction
+// needs a person, and stays so.
 func TestLearn(t *testing.T) {
 	t.Parallel()
 	type told struct {
@@ -93,8 +93,8 @@ func TestLearn(t *testing.T) {
 	}
 }
 
-// TestConcurrentPayouts: a debt that is asked for many times at once is registered once, and once more when that was
-// declined and it is tried again many times at once.
+// TestConcurrentPayouts checks that concurrent requests for one debt register one payout. After it was declined,
+// concurrent retries register one more.
 func TestConcurrentPayouts(t *testing.T) {
 	t.Parallel()
 	s, gateway, url := serving(t)
@@ -157,7 +157,8 @@ func TestConcurrentPayouts(t *testing.T) {
 	require.Len(t, gateway.Payments(), 3, "another debt")
 }
 
-// TestRegistrationAfterRefusal: under the same payment id: it may be registered all the same.
+// TestRegistrationAfterRefusal checks that a refused payment ID is registered again, not a new one. The refused payout
+// may be registered anyway.
 func TestRegistrationAfterRefusal(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []ecommpaytest.Fault{
@@ -177,7 +178,7 @@ func TestRegistrationAfterRefusal(t *testing.T) {
 	}
 }
 
-// serving is a merchant whose gateway is a fake, and the URL at which it serves.
+// serving returns a merchant whose gateway is a fake, and the merchant's URL.
 func serving(t *testing.T) (*shop, *ecommpaytest.Gateway, string) {
 	t.Helper()
 	gateway := ecommpaytest.NewGateway(t)

@@ -15,7 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestConfiguration: a fault of flags or variables is told in one line, and ends with exit status 2.
+// TestConfiguration checks that a fault in the flags or variables is reported in one line, with exit status 2.
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -1,4 +1,5 @@
-// Payout pays once and waits for the decision, printing what happens. Run it with -help for its flags and variables.
+// Payout makes one payout, waits for the decision and prints what happens. Run it with -help for its flags and
+// variables.
 package main
 
 import (
@@ -15,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-const usage = `Pays once and waits for the decision.
+const usage = `Makes one payout and waits for the decision.
 
 ` + variables + `
 Exit status: 0 paid; 1 not paid, or rejected; 2 usage or configuration; 3 unknown,
@@ -74,7 +75,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	name := config.BaseURL
 	if fake != nil {
 		defer fake.Close()
-		fake.SetStepTime(0) // an order moves on with each question
+		fake.SetStepTime(0) // an order makes one step with each question
 		name += " (a fake on this machine)"
 	}
 	client, err := payneteasy.NewClient(config)
@@ -84,7 +85,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	p := printer{out: stdout, began: time.Now()}
 	p.line("gateway", "%s", name)
 	return pay(ctx, client, &payneteasy.PayoutRequest{
-		// One attempt, ever. Store this ID with the debt before the call.
+		// Use an ID for one payout only. Store it with the debt before the call.
 		ClientOrderID: "payout-" + rand.Text()[:12],
 		Amount:        amount,
 		BankAccount:   &payneteasy.BankAccount{Number: *account, Name: "Jane Doe", RoutingNumber: "15"},
@@ -92,11 +93,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}, p)
 }
 
-// pay pays once, waits for the decision, and returns the exit status.
+// pay makes the payout, waits for the decision, and returns the exit status.
 func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutRequest, p printer) int {
 	p.line("payout", "%s of %s", req.ClientOrderID, req.Amount)
 
-	// Ctrl-C must not interrupt the payout: its outcome would be unknown. It ends the wait instead.
+	// Ctrl-C must not interrupt the payout, because its outcome would be unknown. Ctrl-C ends the wait instead.
 	payout, err := client.Payout(context.WithoutCancel(ctx), req)
 	var entry payneteasy.Entry // store it in a Journal
 	if failed, ok := errors.AsType[*payneteasy.Error](err); ok {
@@ -104,7 +105,7 @@ func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutR
 		if !errors.Is(err, payneteasy.ErrOutcomeUnknown) || failed.Decision == payneteasy.DecisionReview {
 			return exitStatus(failed.Decision) // not sent, rejected, or the ID was used for another payout
 		}
-		entry = failed.Entry // it may have been paid: ask, and never send it again
+		entry = failed.Entry // it may have been paid: ask the gateway, and never send it again
 	} else {
 		p.line("accepted", "order %s, serial number %s", payout.OrderID, payout.SerialNumber)
 		entry = payout.Entry
@@ -123,7 +124,7 @@ func pay(ctx context.Context, client *payneteasy.Client, req *payneteasy.PayoutR
 		reason = fmt.Sprintf("%s: %s (code %s)", s.Status, s.ErrorMessage, s.ErrorCode)
 	}})
 	decision := entry.Decision()
-	if err != nil { // no final decision, or one that a Journal could not store: book nothing
+	if err != nil { // book nothing, because the decision is not final or the Journal could not store it
 		p.line(string(decision), "%v", err)
 		if decision == payneteasy.DecisionPending {
 			return exitPending
@@ -159,7 +160,7 @@ func exitStatus(decision payneteasy.Decision) int {
 	return exitUnknown
 }
 
-// printer writes the timeline.
+// printer prints the timeline.
 type printer struct {
 	out   io.Writer
 	began time.Time

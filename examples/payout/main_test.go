@@ -17,7 +17,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestExitStatuses: each way a payout can end.
+// TestExitStatuses checks the exit status and the output of each way in which a payout can end.
 func TestExitStatuses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -51,7 +51,7 @@ func TestExitStatuses(t *testing.T) {
 			g.FailPayout("a", payneteasytest.AccessDenied())
 		}, exitNotPaid, "rejected    the gateway does not know the order"},
 		{
-			"refused, and paid all the same",
+			"refused, and paid anyway",
 			func(g *payneteasytest.Gateway, _ *payneteasy.Config, _ *payneteasy.PayoutRequest) {
 				g.FailPayout("a", payneteasytest.AccessDenied().AfterAcceptance())
 			}, exitPaid, "6982864: 10.42 USD",
@@ -60,7 +60,7 @@ func TestExitStatuses(t *testing.T) {
 			r.BankAccount.Number = " 1"
 		}, exitNotSent, "account_number begins or ends"},
 		{
-			"the id of another payout",
+			"the ID of another payout",
 			func(_ *payneteasytest.Gateway, c *payneteasy.Config, r *payneteasy.PayoutRequest) {
 				c.Journal = new(payneteasytest.MemoryJournal)
 				client, err := payneteasy.NewClient(*c)
@@ -109,7 +109,7 @@ func TestExitStatuses(t *testing.T) {
 	}
 }
 
-// TestDecisions: each decision has the exit status of docs/decisions.md.
+// TestDecisions checks that each decision has the exit status of docs/decisions.md.
 func TestDecisions(t *testing.T) {
 	t.Parallel()
 	for decision, exit := range map[payneteasy.Decision]int{
@@ -128,7 +128,7 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
-// losing is a network that loses the answer to the first request, or without a base the request itself.
+// losing is a network that loses the answer to the first request. Without a base it loses the request itself.
 type losing struct {
 	base http.RoundTripper
 	lost bool

@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-const variables = `Without these variables it starts a fake gateway on this machine and pays there.
-With them it pays at a real sandbox:
+const variables = `If none of these variables is set, it starts a fake gateway on this machine and pays there.
+If they are set, it pays at a real sandbox:
 
   PAYNETEASY_BASE_URL          scheme, host and context path
   PAYNETEASY_LOGIN             merchant login
@@ -22,7 +22,7 @@ With them it pays at a real sandbox:
   PAYNETEASY_ENDPOINT_ID       or PAYNETEASY_GROUP_ID
 `
 
-// configure reads the variables. If none is set, it starts a fake gateway; the caller closes it.
+// configure reads the variables. If none is set, it starts a fake gateway, which the caller must close.
 func configure(getenv func(string) string) (config payneteasy.Config, fake *payneteasytest.Gateway, err error) {
 	control, keyFile := getenv("PAYNETEASY_CONTROL_KEY"), getenv("PAYNETEASY_PRIVATE_KEY_FILE")
 	endpoint, group := getenv("PAYNETEASY_ENDPOINT_ID"), getenv("PAYNETEASY_GROUP_ID")
@@ -32,7 +32,7 @@ func configure(getenv func(string) string) (config payneteasy.Config, fake *payn
 			return config, nil, err
 		}
 		config = fake.Config()
-		config.Wait = payneteasy.WaitOptions{} // the documented pace
+		config.Wait = payneteasy.WaitOptions{} // the documented intervals
 		return config, fake, nil
 	}
 	if u, err := url.Parse(config.BaseURL); err != nil || !strings.HasPrefix(u.Hostname(), "sandbox.") &&

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestConfiguration: a fault of the variables is told, and ends with exit status 2.
+// TestConfiguration checks that a fault in the variables is reported, with exit status 2.
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"PAYNETEASY_BASE_URL": "https://gate.example/paynet"}

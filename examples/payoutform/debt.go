@@ -12,11 +12,11 @@ type debt struct {
 	State     state
 	Detail    string           // the gateway's words
 	FormURL   string           // where the receiver fills in the form
-	Returned  bool             // the receiver's browser has come back: it says so
-	entry     payneteasy.Entry // what is known of the order, without a page
+	Returned  bool             // the receiver's browser says that it has come back
+	entry     payneteasy.Entry // what is known about the order, for no page
 }
 
-// begun records what came of the call, unless a callback has told more since.
+// begun records the outcome of the call, unless a callback has brought a newer state.
 func (d *debt) begun(became state) {
 	if d.State == stateStarting {
 		d.State = became
@@ -26,17 +26,17 @@ func (d *debt) begun(became state) {
 type state string
 
 const (
-	stateStarting state = "starting" // the order is being made
-	stateForm     state = "form"     // the receiver has the form, or the gateway is at work
+	stateStarting state = "starting" // the call is in progress
+	stateForm     state = "form"     // the receiver has the form, or the gateway processes the order
 	statePaid     state = "paid"
-	stateDeclined state = "declined" // not paid; may be paid again
-	stateError    state = "error"    // not known for certain: a person must look
-	stateUnknown  state = "unknown"  // the order may exist: ask, never make another
+	stateDeclined state = "declined" // not paid, may be paid again
+	stateError    state = "error"    // not certain, a person must look
+	stateUnknown  state = "unknown"  // the order may exist: ask, and never make another
 	stateFailed   state = "failed"   // there is no order
 )
 
 // Open reports whether the debt has an order that may still pay.
 func (s state) Open() bool { return s == stateStarting || s == stateForm || s == stateUnknown }
 
-// again reports whether another order may be made. After an error it may not: that may have been paid.
+// again reports whether another order may be made. It may not after an error, because that order may have been paid.
 func (s state) again() bool { return !s.Open() && s != stateError }

@@ -13,10 +13,10 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// handler is the whole application.
+// handler returns the whole application.
 func (s *shop) handler() http.Handler {
 	callbacks := s.client.CallbackHandler(func(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
-		reason := "" // what the gateway says when asked, not what the callback claims
+		reason := "" // the gateway's answer to a question, not the callback's claim
 		if cb.Confirmed != nil {
 			reason = cb.Confirmed.ErrorMessage
 		}
@@ -34,12 +34,12 @@ func (s *shop) handler() http.Handler {
 	mux.Handle("/return", s.client.RedirectHandler(s.returned))
 
 	csrf := http.NewCrossOriginProtection()
-	csrf.AddInsecureBypassPattern("POST /return") // comes from the gateway's page, and changes nothing
+	csrf.AddInsecureBypassPattern("POST /return") // it comes from the gateway's page, and changes nothing
 	csrf.AddInsecureBypassPattern("POST /callback")
 	return secure(csrf.Handler(mux))
 }
 
-// storedOrder is what the merchant has stored of the order that a callback speaks of.
+// storedOrder returns what the merchant has stored about the order of a callback.
 func (s *shop) storedOrder(_ context.Context, cb *payneteasy.Callback) (payneteasy.OrderRef, error) {
 	d, found := s.debt(cb.ClientOrderID)
 	if !found {
@@ -47,13 +47,13 @@ func (s *shop) storedOrder(_ context.Context, cb *payneteasy.Callback) (paynetea
 	}
 	order := payneteasy.OrderRef{ClientOrderID: d.ID, OrderID: d.entry.OrderID(), Amount: d.Amount}
 	if order.OrderID == "" {
-		order.OrderID = cb.OrderID // the answer that had it was lost
+		order.OrderID = cb.OrderID // the reply with the order ID was lost
 	}
 	return order, nil
 }
 
-// returned is where the receiver's browser goes when it comes back from the gateway. That it came is all that is
-// believed.
+// returned returns the page for a receiver's browser that comes back from the gateway. It believes only that the
+// browser came back.
 func (s *shop) returned(_ *http.Request, claimed *payneteasy.Redirect) string {
 	if d, found := s.debt(claimed.ClientOrderID); !found {
 		return "/"
@@ -64,12 +64,12 @@ func (s *shop) returned(_ *http.Request, claimed *payneteasy.Redirect) string {
 	return "/payouts/" + claimed.ClientOrderID
 }
 
-// debtID is what rand.Text makes.
+// debtID matches the result of rand.Text.
 var debtID = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 
-// startPage is the form with what was typed in, and what is wrong with it.
+// startPage is the form with the values typed in and their faults.
 type startPage struct {
-	Debt                      string // its id: the page sent twice is one debt
+	Debt                      string // its ID: the same page sent twice is one debt
 	Recipient, RecipientFault string
 	Amount, AmountFault       string
 }
@@ -101,7 +101,7 @@ func (s *shop) create(w http.ResponseWriter, r *http.Request) {
 	d := s.pay(r.Context(), page.Debt, page.Recipient, amount)
 	to := "/payouts/" + d.ID
 	if d.State == stateForm && !d.Returned {
-		to = d.FormURL // checked by the SDK: https, or this machine
+		to = d.FormURL // the SDK has checked that it is https, or on this machine
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }

@@ -1,6 +1,6 @@
-// Payoutform is a merchant's web application that pays out by the payout form: a page with recipient and amount, the
-// form at the gateway, the way back, the callback, and a result page that updates itself. Run it with -help for its
-// flags and variables.
+// Payoutform is a merchant's web application that pays out through the gateway's payout form. It has a page for
+// recipient and amount, receives the redirect and the callback, and shows a result page that updates itself. Run it
+// with -help for its flags and variables.
 package main
 
 import (
@@ -19,13 +19,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-const usage = `Serves a merchant's page that pays out by the gateway's payout form. It keeps what it
-owes in memory and forgets it when it ends.
+const usage = `Serves a merchant's page that pays out through the gateway's payout form. It keeps what
+it owes in memory, and forgets it when it ends.
 
 ` + variables + `
 The gateway calls back to -public, and sends the receiver's browser back there.
 
-Exit status: 0 interrupted; 2 it could not serve.
+Exit status: 0 interrupted, 2 cannot serve.
 
 `
 
@@ -62,7 +62,7 @@ func serveShop(ctx context.Context, listen, public string, getenv func(string) s
 		}
 		name += " (a fake on this machine)"
 	}
-	config.Journal = new(payneteasytest.MemoryJournal) // use a filejournal.Journal, or one on your database
+	config.Journal = new(payneteasytest.MemoryJournal) // use filejournal.Journal, or a journal in your database
 	client, err := payneteasy.NewClient(config)
 	if err != nil {
 		return err

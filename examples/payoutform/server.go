@@ -16,7 +16,7 @@ func parse(args []string, usage, address string, stderr io.Writer) (listen, publ
 	flags := flag.NewFlagSet("", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&listen, "listen", address, "`address` to serve at")
-	flags.StringVar(&public, "public", "", "`URL` under which others reach this program (default: the address)")
+	flags.StringVar(&public, "public", "", "`URL` under which others reach this program (default: the listen address)")
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
@@ -32,13 +32,13 @@ func parse(args []string, usage, address string, stderr io.Writer) (listen, publ
 	return listen, public, nil
 }
 
-// serve serves until ctx ends, and then finishes the requests that are in progress.
+// serve serves until ctx ends, and then finishes the requests in progress.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler:           http.MaxBytesHandler(handler, 1<<20),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      2 * time.Minute, // a payout may take as long as the client's Timeout
+		WriteTimeout:      2 * time.Minute, // a payout can take as long as the client's Timeout
 		IdleTimeout:       time.Minute,
 	}
 	served := make(chan error, 1)

@@ -9,32 +9,32 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// shop is the merchant: what they owe, and how far paying it has come. Keep this in a database, and change it in the
-// transaction that books.
+// shop is the merchant's books. It knows what the merchant owes, and the progress of each payout. Keep this in a
+// database, and change it in the same transaction as your bookings.
 type shop struct {
 	client  *payneteasy.Client
 	public  string
 	waiting context.Context // ends with the program
-	group   sync.WaitGroup  // of what waits for the gateway in the background
+	group   sync.WaitGroup  // goroutines that wait for the gateway
 
 	mu    sync.Mutex
-	debts map[string]*debt // by id
+	debts map[string]*debt // by ID
 }
 
-// newShop makes a merchant who pays with client. public is the URL of their handler. What waits for the gateway in the
-// background ends with the context.
+// newShop returns the shop of a merchant who pays with client. public is the URL of the shop's handler. Goroutines that
+// wait for the gateway end with the context waiting.
 func newShop(waiting context.Context, client *payneteasy.Client, public string) *shop {
 	return &shop{client: client, public: public, waiting: waiting, debts: map[string]*debt{}}
 }
 
-// pay begins to pay a debt, or returns it as it is if it has an order that pays or may have paid: a second click, a
-// second tab.
+// pay starts the payout of a debt. If the debt has an order that pays or may have paid, pay returns it unchanged. So a
+// second click or a second browser tab does not pay twice.
 func (s *shop) pay(ctx context.Context, id, recipient string, amount payneteasy.Amount) debt {
 	d, isNew := s.claim(id, recipient, amount)
 	if !isNew {
 		return d
 	}
-	// Not the request's context: if the browser goes away half-way, the outcome would be unknown.
+	// Do not use the request's context. If the browser disconnects during the call, the outcome would be unknown.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	form, err := s.client.PayoutForm(ctx, &payneteasy.PayoutRequest{
@@ -54,9 +54,9 @@ func (s *shop) pay(ctx context.Context, id, recipient string, amount payneteasy.
 		})
 		s.group.Go(func() { s.follow(d.ID) })
 	case failed.Decision.PayAgain() == payneteasy.PayAgainSameID:
-		// There is no order. The next attempt takes a new id all the same: nothing is lost by it.
+		// There is no order. The next attempt still uses a new ID, which does no harm.
 		d = s.change(d.ID, func(d *debt) { d.begun(stateFailed) })
-	default: // also after a refusal: the gateway may have an order all the same
+	default: // also after a refusal, because the gateway may have an order anyway
 		d = s.change(d.ID, func(d *debt) {
 			d.entry = failed.Entry
 			d.begun(stateUnknown)
@@ -66,15 +66,15 @@ func (s *shop) pay(ctx context.Context, id, recipient string, amount payneteasy.
 	return d
 }
 
-// claim finds the debt, or makes it, and reports whether an order is to be made now. Of two that ask at once one is
-// told so.
+// claim finds or creates the debt, and reports whether an order must be made now. Only one of two concurrent calls gets
+// true.
 func (s *shop) claim(id, recipient string, amount payneteasy.Amount) (debt, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d := s.debts[id]; d != nil { // the same page was sent again, whatever has become of it since
+	if d := s.debts[id]; d != nil { // the same page was sent again, in any state of its debt
 		return *d, false
 	}
-	for _, d := range s.debts { // of all attempts to pay it: one may have been paid after all
+	for _, d := range s.debts { // check every attempt, because a declined one may have been paid later
 		if d.Recipient == recipient && d.Amount == amount && !d.State.again() {
 			return *d, false
 		}
@@ -84,8 +84,8 @@ func (s *shop) claim(id, recipient string, amount payneteasy.Amount) (debt, bool
 	return *d, true
 }
 
-// follow finds out what becomes of an order. It goes on until the decision is final or the program ends: after a
-// restart a real merchant goes on with Client.Recover.
+// follow finds out the decision about an order. It continues until the decision is final or the program ends. A real
+// merchant continues after a restart with Client.Recover.
 func (s *shop) follow(id string) {
 	d, _ := s.debt(id)
 	reason := ""
@@ -101,14 +101,14 @@ func (s *shop) follow(id string) {
 			return
 		}
 		if s.waiting.Err() != nil || !errors.Is(err, payneteasy.ErrWaitTimeout) {
-			s.change(id, func(d *debt) { d.Detail = "asking the gateway has failed" })
-			return // the callback may still tell
+			s.change(id, func(d *debt) { d.Detail = "we could not ask the gateway" })
+			return // a callback may still bring the decision
 		}
 	}
 }
 
-// learn records a decision, from waiting or from a callback, whichever comes first. What contradicts an earlier one is
-// for a person: declined after paid, or paid after declined, when it may have been paid again.
+// learn records the first decision, which Wait or a callback may bring. A contradiction needs a person: declined after
+// paid, or paid after declined, when another order may have been paid.
 func (s *shop) learn(id string, decision payneteasy.Decision, reason string) {
 	var became state
 	switch decision {
@@ -131,7 +131,7 @@ func (s *shop) learn(id string, decision payneteasy.Decision, reason string) {
 		case d.State.Open():
 			d.State, d.Detail = became, reason
 		default:
-			d.State, d.Detail = stateError, "the gateway says otherwise now"
+			d.State, d.Detail = stateError, "the gateway now reports a different result"
 		}
 	})
 }

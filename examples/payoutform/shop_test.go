@@ -8,8 +8,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestLateApproval: the first was declined, and is approved after all, when a second has been made and declined. A
-// person must look; nothing more is started.
+// TestLateApproval checks that a person must look when an order is approved after it was declined. Another order was
+// made and declined before the approval. No new order is made.
 func TestLateApproval(t *testing.T) {
 	t.Parallel()
 	s := newShop(t.Context(), nil, "")
@@ -29,7 +29,8 @@ func TestLateApproval(t *testing.T) {
 	require.True(t, isNew, "another debt")
 }
 
-// TestLateAnswer: the answer to a call opens nothing that a callback has closed. A contradiction is for a person.
+// TestLateAnswer checks that the outcome of a call does not reopen a debt that a callback has closed. A contradiction
+// needs a person.
 func TestLateAnswer(t *testing.T) {
 	t.Parallel()
 	s := newShop(t.Context(), nil, "")
@@ -46,7 +47,8 @@ func TestLateAnswer(t *testing.T) {
 	require.False(t, d.State.again())
 }
 
-// TestRefused: an order that was refused is open until the gateway does not know it. Then another may be made.
+// TestRefused checks that a refused order stays open until the gateway does not know it. Then another order may be
+// made.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	s := newShop(t.Context(), nil, "")

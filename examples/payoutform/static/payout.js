@@ -1,4 +1,4 @@
-// Looks for a new result, until it is final: then the page comes without this script.
+// Looks for a new result every second. Stops when the page comes without this script: the result is final.
 "use strict";
 const look = async () => {
   try {
@@ -16,7 +16,7 @@ const look = async () => {
       return;
     }
   } catch {
-    // The network failed: the next look may succeed.
+    // The network failed. The next try may succeed.
   }
   setTimeout(look, 1000);
 };
