@@ -14,8 +14,8 @@ import (
 
 var errFull = errors.New("no space left")
 
-// TestAdoptElsewhere: an order that the gateway had before is a Review until a person settles it, also over a free
-// entry, and its news go on counting.
+// TestAdoptElsewhere checks that an order which the gateway had before is a review until a person settles it. This also
+// holds if the journal has a free entry, whose Seq then continues.
 func TestAdoptElsewhere(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -62,7 +62,7 @@ func TestAdoptElsewhere(t *testing.T) {
 	require.NotEqual(t, free.Attempt, entry.Attempt)
 }
 
-// TestAdoptElsewhereUnwritten: what could not be written is told all the same.
+// TestAdoptElsewhereUnwritten checks that an entry which could not be stored is returned anyway.
 func TestAdoptElsewhereUnwritten(t *testing.T) {
 	t.Parallel()
 	config := payneteasytest.NewGateway(t).Config()

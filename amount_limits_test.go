@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestLongAmounts: an amount that fits the documented length only without its zeros is paid as that, and is the same
-// amount in the request, the gateway's status, the journal and the errors.
+// TestLongAmounts checks amounts that fit the documented length only without their final zeros. They can be paid, and
+// are the same amount in the request, the gateway's status, the journal and the errors.
 func TestLongAmounts(t *testing.T) {
 	for _, test := range []struct{ text, currency, wire string }{
 		{"10000000", "IDR", "10000000"},
@@ -53,7 +53,8 @@ func TestLongAmounts(t *testing.T) {
 	}
 }
 
-// TestAmountsOfReplies: a reply may write the amount with all its digits, or with more.
+// TestAmountsOfReplies checks that a reply may write an amount with final zeros, even with more digits than the
+// currency has.
 func TestAmountsOfReplies(t *testing.T) {
 	t.Parallel()
 	owed, err := payneteasy.ParseAmount("10000000", "IDR")
@@ -84,7 +85,8 @@ func TestAmountsOfReplies(t *testing.T) {
 	}
 }
 
-// TestAmountTooLong: an amount from minor units is checked when it is sent, whatever the limits of a white label.
+// TestAmountTooLong checks that the length of an amount from minor units is checked before sending, also with
+// SkipLimits.
 func TestAmountTooLong(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)

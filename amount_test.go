@@ -24,7 +24,7 @@ func TestParseAmount(t *testing.T) {
 		{"999999.999", "BHD", "999999.999"},
 		{"1.0001", "UYW", "1.0001"},
 		{"100", "ISK", "100"},
-		{"10000000", "IDR", "10000000"}, // with its zeros it is longer than 10 characters
+		{"10000000", "IDR", "10000000"}, // longer than 10 characters with its zeros
 		{"10000000.00", "IDR", "10000000"},
 		{"10000000.5", "USD", "10000000.5"},
 		{"25000000", "COP", "25000000"},
@@ -35,7 +35,7 @@ func TestParseAmount(t *testing.T) {
 		{"9999999999", "USD", "9999999999"},
 		{"999999.000", "KWD", "999999.000"},
 		{"1234567890.0000", "UYW", "1234567890"},
-		{"4.35", "USD", "4.35"}, // as a float times 100 it is 434.99999999999994
+		{"4.35", "USD", "4.35"}, // 434.99999999999994 as a float times 100
 	} {
 		amount, err := ParseAmount(test.text, test.currency)
 		require.NoError(t, err, test)
@@ -91,7 +91,7 @@ func TestParseAmountRefuses(t *testing.T) {
 	require.ErrorContains(t, err, "not an active")
 }
 
-// TestReplyAmount: two spellings of one sum are one sum, and nothing is rounded.
+// TestReplyAmount checks that two spellings of one amount are equal, and that nothing is rounded.
 func TestReplyAmount(t *testing.T) {
 	t.Parallel()
 	want := mustAmount(t, "10.40", "USD")
@@ -131,7 +131,7 @@ func TestAmountJSON(t *testing.T) {
 		require.NoError(t, json.Unmarshal(encoded, &decoded))
 		require.Equal(t, largest, decoded)
 	}
-	long, err := AmountFromMinor(12345678901234567, "USD") // of a reply: it can be stored and read again
+	long, err := AmountFromMinor(12345678901234567, "USD") // an amount of a reply can be stored and read again
 	require.NoError(t, err)
 	encoded, err = json.Marshal(long)
 	require.NoError(t, err)
@@ -145,7 +145,7 @@ func TestAmountJSON(t *testing.T) {
 	require.True(t, decoded.IsZero())
 }
 
-// FuzzAmount: what is accepted comes back the same, and is what a person would read.
+// FuzzAmount checks that an accepted amount is printed and read back unchanged, and has the value that a person reads.
 func FuzzAmount(f *testing.F) {
 	for _, seed := range []string{"10.42", "0.01", "9999999.99", "1e3", ".5", "010", "500"} {
 		f.Add(seed, "USD")
@@ -167,9 +167,9 @@ func FuzzAmount(f *testing.F) {
 	})
 }
 
-// TestAmountsHoldNoReplies: a currency came in a reply or a callback, and an amount that a journal keeps does not keep
-// its body in memory.
-func TestAmountsHoldNoReplies(t *testing.T) {
+// TestAmountMemory checks that an amount does not keep the body of the reply or callback in memory that its currency
+// came in. A journal may keep the amount for long.
+func TestAmountMemory(t *testing.T) {
 	t.Parallel()
 	body := strings.Repeat(" ", 1000) + "USD"
 	amount := replyAmount("10.42", body[1000:])

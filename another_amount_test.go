@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// answersInTurn is a client whose nth question about the payout is answered so.
+// answersInTurn returns a client whose nth question about the payout gets answer(n).
 func answersInTurn(t *testing.T, journal payneteasy.Journal, answer func(n int) string) *payneteasy.Client {
 	t.Helper()
 	n := 0
@@ -31,7 +31,8 @@ func answersInTurn(t *testing.T, journal payneteasy.Journal, answer func(n int) 
 	return newClient(t, config)
 }
 
-// TestApprovedOfAnotherAmount is not what was owed, whichever call finds it out, also when it had to ask again.
+// TestApprovedOfAnotherAmount checks that an order approved with another amount is a review, whichever call finds it
+// out. This also holds if the call had to ask again.
 func TestApprovedOfAnotherAmount(t *testing.T) {
 	t.Parallel()
 	const five = "approved\n&transaction-type=payout\n&amount=5.00\n&currency=USD"
@@ -56,7 +57,7 @@ func TestApprovedOfAnotherAmount(t *testing.T) {
 				journalWith(t, client, journal, change)
 				_, err := client.Recover(t.Context())
 				require.NoError(t, err)
-				found, err := client.Recover(t.Context()) // the first has asked a failed one once only
+				found, err := client.Recover(t.Context()) // the first call asked about a failed order only once
 				require.NoError(t, err)
 				require.Len(t, found, 1)
 				require.Equal(t, isReview, found[0].Entry.Decision(), "%s %s", name, amounts)
@@ -71,7 +72,7 @@ func TestApprovedOfAnotherAmount(t *testing.T) {
 			if n > 1 {
 				return five
 			}
-			entry := stored(t, journal) // another process has learned of another end while this was asked
+			entry := stored(t, journal) // another process has stored another end during this question
 			entry.Orders = []payneteasy.Order{{ID: "6982864", End: "paid", Paid: entry.Amount}}
 			entry.Booked, entry.Revision = isPaid, entry.Revision+1
 			require.NoError(t, journal.Put(context.Background(), entry))
@@ -86,10 +87,10 @@ func TestApprovedOfAnotherAmount(t *testing.T) {
 	})
 }
 
-// TestReversalBehindAFailedOne: the status is that of a second attempt, which failed; that the first was successful is
-// told all the same, once: as reversed if the status has a total, and otherwise, after an hour, for a person to look.
-// What comes after that adds what it knows.
-func TestReversalBehindAFailedOne(t *testing.T) {
+// TestReversalBeforeAFailedOne checks a status that shows only the second reversal, which failed. The first reversal,
+// which succeeded, is told once anyway. It is told as reversed if the status has a total, and otherwise as a review
+// after an hour. A later status adds what is missing.
+func TestReversalBeforeAFailedOne(t *testing.T) {
 	t.Parallel()
 	for total, want := range map[string]toldAs{
 		"":      {isPaid, isReview, isReview},
@@ -115,7 +116,8 @@ func TestReversalBehindAFailedOne(t *testing.T) {
 	}
 }
 
-// TestAnotherOrdersErrors, in a context's cause, are not found in this one's.
+// TestAnotherOrdersErrors checks that an error of another order, in the cause of a context, is not found in this
+// order's error.
 func TestAnotherOrdersErrors(t *testing.T) {
 	t.Parallel()
 	client := newClient(t,
@@ -135,8 +137,8 @@ func TestAnotherOrdersErrors(t *testing.T) {
 	}
 }
 
-// TestProgressKeepsItsStatus: a status that was handed out stays as it was, also when it was found stale and asked for
-// again.
+// TestProgressKeepsItsStatus checks that a status does not change after it was handed out, also when it was stale and
+// the client asked again.
 func TestProgressKeepsItsStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -167,8 +169,9 @@ func TestProgressKeepsItsStatus(t *testing.T) {
 	})
 }
 
-// TestJournalKnowsAnotherAmount: what is read from the journal later must not be taken for paid as was asked for.
-func TestJournalKnowsAnotherAmount(t *testing.T) {
+// TestAmountMismatchInTheJournal checks that a journal keeps a mismatch of the amount, so that a later reader does not
+// take the entry as paid in full.
+func TestAmountMismatchInTheJournal(t *testing.T) {
 	t.Parallel()
 	for amounts, cause := range map[string]payneteasy.Cause{
 		"&amount=10.40\n&initial-amount=10.42\n&currency=USD\n": payneteasy.CauseAmount,
@@ -188,7 +191,7 @@ func TestJournalKnowsAnotherAmount(t *testing.T) {
 		require.Equal(t, cause, entry.Cause(), amounts)
 		require.Equal(t, cause == "", entry.Decision() == isPaid, amounts)
 
-		// A reply that tells no amount puts nothing right.
+		// A reply without an amount does not clear the mismatch.
 		config.HTTPClient = &http.Client{
 			Transport: constantly(answer{200, form, strings.TrimSuffix(body, amounts) + "\n", byLength}),
 		}
@@ -198,7 +201,7 @@ func TestJournalKnowsAnotherAmount(t *testing.T) {
 	}
 }
 
-// TestAnotherAmount is not the payout that the journal knows.
+// TestAnotherAmount checks that a ClientOrderID is refused if the journal has a payout of another amount under it.
 func TestAnotherAmount(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
 		_ *payneteasytest.MemoryJournal,

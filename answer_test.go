@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// TestFactsOfAStatus: what a status says about an order of 10.42 USD.
+// TestFactsOfAStatus checks what the client reads from a status about an order of 10.42 USD.
 func TestFactsOfAStatus(t *testing.T) {
 	t.Parallel()
 	asked, at := mustAmount(t, "10.42", "USD"), time.Date(2024, 2, 3, 4, 5, 6, 0, time.UTC)
@@ -17,7 +17,7 @@ func TestFactsOfAStatus(t *testing.T) {
 	none := order.Amount{}
 	for _, test := range []struct {
 		name   string
-		fields string // beside the ids
+		fields string // fields of the status, without the IDs
 		end    order.End
 		paid   order.Amount
 		back   order.Amount
@@ -109,7 +109,7 @@ func TestFactsOfAStatus(t *testing.T) {
 		statusOf(t, "status=error&transaction-type=chargeback").fact(Entry{Amount: asked}, at, time.Second))
 }
 
-// statusOf is the status of order 7 with these fields.
+// statusOf returns the status of order 7 with these fields.
 func statusOf(t *testing.T, fields string) *Status {
 	t.Helper()
 	decoded, isJSON, err := decodeReply("text/html", []byte("merchant-order-id=x&paynet-order-id=7&"+fields), true)
@@ -118,7 +118,7 @@ func statusOf(t *testing.T, fields string) *Status {
 	return newStatus(&call{clientOrderID: "x"}, decoded)
 }
 
-// TestAnswers: what an answer makes of an entry that has changed since the question.
+// TestAnswers checks how an answer changes an entry that may have changed since the question.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	client := testClient(t)
@@ -246,7 +246,8 @@ func TestAnswers(t *testing.T) {
 	require.ErrorIs(t, err, ErrOrderMismatch)
 }
 
-// TestWord: a code shows as it is, unless it may be something else; that it is a reversal's is never lost.
+// TestWord checks that a code is shown unchanged unless it may hold secret data. The word "reversal" in it is never
+// lost.
 func TestWord(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]string{

@@ -9,7 +9,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestCancelAndReset: only what is not sent can be given up, and only what has sent nothing begins from the start.
+// TestCancelAndReset checks that only an entry that is not sent can be cancelled or reset.
 func TestCancelAndReset(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2024, 2, 3, 12, 0, 0, 0, time.UTC)

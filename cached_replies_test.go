@@ -16,10 +16,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// cache is a proxy that answers a question again as it was answered before.
+// cache is a proxy that caches the answers to questions.
 type cache struct {
 	base  http.RoundTripper
-	rude  bool // it ignores Cache-Control, and says Age
+	rude  bool // ignores Cache-Control, and sets Age
 	mu    sync.Mutex
 	known map[string]cached
 }
@@ -53,11 +53,11 @@ func (c *cache) RoundTrip(req *http.Request) (*http.Response, error) {
 	return saying(req, 200, form, string(answer)), resp.Body.Close()
 }
 
-// TestCachedAnswers: an answer from a cache says nothing of now. A payout was refused to a proxy that repeated it, and
-// its first copy is known to the gateway late.
+// TestCachedAnswers checks that an answer from a cache is not taken for a new one. A proxy sent a payout twice and
+// returned a refusal, and the gateway learns about the first copy late.
 func TestCachedAnswers(t *testing.T) {
 	for name, rude := range map[string]bool{
-		"a cache that can be told":                  false,
+		"a cache that obeys Cache-Control":          false,
 		"a cache that says how old its answers are": true,
 	} {
 		t.Run(name, func(t *testing.T) {

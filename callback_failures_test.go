@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestStaleAnswers: an answer that was on its way while the journal learnt of another end is asked for again.
+// TestStaleAnswers checks that the client asks again if another process changed the entry during the question.
 func TestStaleAnswers(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -49,7 +49,8 @@ func TestStaleAnswers(t *testing.T) {
 	})
 }
 
-// TestOrdersThatAreNotFinal are not told, so that the gateway calls again.
+// TestOrdersThatAreNotFinal checks that an order which is not final is not told, and that the gateway is asked to call
+// again.
 func TestOrdersThatAreNotFinal(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		r.gateway.SetAccount("1234567890", payneteasytest.Stuck())
@@ -65,10 +66,10 @@ func TestOrdersThatAreNotFinal(t *testing.T) {
 	})
 }
 
-// TestFunctionsThatFail are called again when the gateway calls again, and no more once they have succeeded.
+// TestFunctionsThatFail checks that a function that failed is called again with the next callback, until it succeeds.
 func TestFunctionsThatFail(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
-		const secret = "something of the merchant's"
+		const secret = "a secret of the merchant"
 		for _, handle := range []func(context.Context) error{
 			func(context.Context) error { return errors.New("the books are closed") },
 			func(context.Context) error { panic(secret) },
@@ -109,8 +110,8 @@ func TestFunctionsThatFail(t *testing.T) {
 	})
 }
 
-// TestGatewayThatCannotBeAsked: nothing is told on a claim alone.
-func TestGatewayThatCannotBeAsked(t *testing.T) {
+// TestUnreachableGateway checks that a claim is not told before the gateway has confirmed it.
+func TestUnreachableGateway(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		r.gateway.Hide("payout-0001", true)
 		require.Equal(t, http.StatusServiceUnavailable, r.call())
@@ -125,8 +126,8 @@ func TestGatewayThatCannotBeAsked(t *testing.T) {
 	})
 }
 
-// TestStoresThatFail: a client without a journal handles nothing without its store. What was told is answered 200
-// only if the store has it. With a journal the store is not used.
+// TestStoresThatFail checks that a client without a journal needs its store. It answers 200 only if the store has
+// recorded the news that was told. A client with a journal does not use the store.
 func TestStoresThatFail(t *testing.T) {
 	t.Parallel()
 	says := paid
@@ -138,7 +139,7 @@ func TestStoresThatFail(t *testing.T) {
 	store.begin, store.end = nil, errors.New("away")
 	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler))
 	require.Len(t, *told, 1)
-	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler), "the store still has it as taken on")
+	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler), "the store has not released the order")
 
 	journaled, told := saysOf(t, &payneteasytest.MemoryJournal{}, &says)
 	journaled.Store = &failingStore{begin: errors.New("away")}

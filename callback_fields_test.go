@@ -18,8 +18,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestFieldsThatIdentifyNothing are taken as they came, by GET, by POST and in a redirect: a callback with a control
-// that matches is never refused because of them.
+// TestFieldsThatIdentifyNothing checks that fields which identify nothing are taken unchanged, in a GET, a POST and a
+// redirect. Such a field never makes a callback with a matching control invalid.
 func TestFieldsThatIdentifyNothing(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
@@ -75,14 +75,15 @@ func TestFieldsThatIdentifyNothing(t *testing.T) {
 	require.Equal(t, "\xc8", cb.Name)
 }
 
-// callbackRaw is a GET whose query holds what a URL may not.
+// callbackRaw returns a GET request with a query that a URL may not have.
 func callbackRaw(query string) *http.Request {
 	r := callbackGET("")
 	r.URL.RawQuery = query
 	return r
 }
 
-// TestCallbackLineBreaks: a form is read as the gateway writes its own replies, LF after each value.
+// TestCallbackLineBreaks checks that a form may have line breaks as in the gateway's own replies, with LF after each
+// value.
 func TestCallbackLineBreaks(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
@@ -93,7 +94,7 @@ func TestCallbackLineBreaks(t *testing.T) {
 		"several":               good + "\r\n\r\n",
 		"LF after each value":   strings.ReplaceAll(good, "&", "\n&") + "\n",
 		"CRLF after each value": strings.ReplaceAll(good, "&", "\r\n&") + "\r\n",
-		"LF but for the last":   strings.ReplaceAll(good, "&", "\n&"),
+		"no LF at the end":      strings.ReplaceAll(good, "&", "\n&"),
 		"LF before each name":   "\n" + strings.ReplaceAll(good, "&", "&\n"),
 		"a line of its own":     good + "&\n",
 	} {
@@ -111,7 +112,7 @@ func TestCallbackLineBreaks(t *testing.T) {
 		_, err := client.ParseRedirect(callbackPOST("", form))
 		require.NoError(t, err, name)
 	}
-	// An encoded one is the value's own.
+	// An encoded line break belongs to the value.
 	form := callbackForm("status", "approved\n")
 	cb, err := client.ParseCallback(callbackPOST("", form.Encode()))
 	require.NoError(t, err)
@@ -121,7 +122,7 @@ func TestCallbackLineBreaks(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrForged)
 }
 
-// TestCallbackContentEncodings: identity is none.
+// TestCallbackContentEncodings checks that the encoding "identity" means no encoding.
 func TestCallbackContentEncodings(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
@@ -156,7 +157,7 @@ func TestCallbackContentEncodings(t *testing.T) {
 	}
 }
 
-// TestCallbackContentTypes: a parameter that is repeated or broken does not change the media type.
+// TestCallbackContentTypes checks that a repeated or broken parameter of Content-Type does not change the media type.
 func TestCallbackContentTypes(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
@@ -176,8 +177,8 @@ func TestCallbackContentTypes(t *testing.T) {
 	}
 }
 
-// TestCallbackBodyReadBefore: what middleware has parsed is read as strictly as the body; what it has swallowed is
-// named.
+// TestCallbackBodyReadBefore checks callbacks behind middleware. A form that middleware has parsed is checked as
+// strictly as the body. The error names a body that middleware has read.
 func TestCallbackBodyReadBefore(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
@@ -230,13 +231,13 @@ func TestCallbackBodyReadBefore(t *testing.T) {
 	}
 }
 
-// closedBody is a body after its end and its Close.
+// closedBody is a body that was read to its end and closed.
 type closedBody struct{}
 
 func (closedBody) Read([]byte) (int, error) { return 0, http.ErrBodyReadAfterClose }
 func (closedBody) Close() error             { return nil }
 
-// TestCallbackBodyOverHTTP: a handler behind middleware that parses the form, on a real server.
+// TestCallbackBodyOverHTTP tests a handler behind middleware that parses the form, on a real server.
 func TestCallbackBodyOverHTTP(t *testing.T) {
 	t.Parallel()
 	for name, middleware := range map[string]func(*http.Request){
@@ -260,7 +261,7 @@ func TestCallbackBodyOverHTTP(t *testing.T) {
 	}
 }
 
-// TestCallbackSlowBody: the request's context ends the reading of a body whose sender is silent.
+// TestCallbackSlowBody checks that the request's context stops the read of a body whose sender sends nothing.
 func TestCallbackSlowBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -280,12 +281,12 @@ func TestCallbackSlowBody(t *testing.T) {
 		require.Equal(t, http.StatusBadRequest, refused.HTTPStatus)
 		synctest.Wait()
 		_, err = sender.Write([]byte("more"))
-		require.True(t, errors.Is(err, io.ErrClosedPipe), "nobody reads on")
+		require.True(t, errors.Is(err, io.ErrClosedPipe), "no one reads on")
 	})
 }
 
-// TestOneLimitForBothWays: what a valid payout leads to is taken when it comes back.
-func TestOneLimitForBothWays(t *testing.T) {
+// TestCallbackURLLimits checks that the callback of each valid payout is within the limits for callbacks.
+func TestCallbackURLLimits(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
 	const site = "https://a.example/"
@@ -338,7 +339,7 @@ func TestOneLimitForBothWays(t *testing.T) {
 	require.ErrorContains(t, err, "server_callback_url has more than 150 parameters in its query")
 }
 
-// escapeAll escapes every byte, as the most careful sender would.
+// escapeAll escapes every byte.
 func escapeAll(s string) string {
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder

@@ -12,7 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestForgedCallbacks change nothing: the function is not called, and the journal stays.
+// TestForgedCallbacks checks that a forged callback changes nothing. The function is not called, and the journal stays
+// the same.
 func TestForgedCallbacks(t *testing.T) {
 	shifted := callbackForm("orderid", "698286", "client_orderid", "4payout-0001", "merchant_order", "")
 	moved := callbackForm("status", "approved6", "orderid", "982864")
@@ -46,14 +47,14 @@ func TestForgedCallbacks(t *testing.T) {
 			w := httptest.NewRecorder()
 			r.handler.ServeHTTP(w, test.request)
 			require.Equal(t, test.status, w.Code, name)
-			require.Equal(t, http.StatusText(test.status)+"\n", w.Body.String(), "nothing of the request")
+			require.Equal(t, http.StatusText(test.status)+"\n", w.Body.String(), "nothing from the request")
 			require.Empty(t, r.told, name)
 			require.Equal(t, before, stored(t, r.journal), name)
 			_, _, err := r.journal.Get(t.Context(), "payout-0009")
 			require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 		}
 
-		// The true one is still taken afterwards. What is replayed then is not told, with whatever type.
+		// The genuine callback is still handled afterwards. A replay of it is not told, with any type.
 		require.Equal(t, http.StatusOK, r.call())
 		require.Len(t, r.told, 1)
 		before = stored(t, r.journal)
@@ -66,7 +67,7 @@ func TestForgedCallbacks(t *testing.T) {
 			{[]string{"type", ""}, 200},
 			{[]string{"type", "sale"}, 200},
 			{[]string{"amount", "9999.00"}, 200},
-			{[]string{"type", "reversal"}, 503}, // asked, and not borne out
+			{[]string{"type", "reversal"}, 503}, // asked, and not confirmed
 			{[]string{"type", "chargeback"}, 503},
 		} {
 			require.Equal(t, replay.code, r.call(replay.changes...), replay.changes)
@@ -76,8 +77,7 @@ func TestForgedCallbacks(t *testing.T) {
 	})
 }
 
-// TestCallbacksWithoutAJournal: a claim's own amount, which the control does not cover, neither counts nor gets in the
-// way.
+// TestCallbacksWithoutAJournal checks that the amount in a claim is ignored, because the control does not cover it.
 func TestCallbacksWithoutAJournal(t *testing.T) {
 	t.Parallel()
 	for _, changes := range [][]string{
@@ -100,8 +100,8 @@ func TestCallbacksWithoutAJournal(t *testing.T) {
 	}
 }
 
-// TestAmountsThatDiffer: an order that was paid with another amount, or that is of another amount, is told, but not as
-// paid. What was taken back is told as that, since it may be a part. What the callback claims is answered by itself.
+// TestAmountsThatDiffer checks that an order with another amount is told, but not as paid. A reversal is told with its
+// own amount, because it may be a part. The HTTP status answers the callback's claim.
 func TestAmountsThatDiffer(t *testing.T) {
 	t.Parallel()
 	payout := func(amount, requested string) string {
@@ -111,7 +111,7 @@ func TestAmountsThatDiffer(t *testing.T) {
 	part := []string{"type", "reversal", "amount", "3.00"}
 	const reversal = "&status=approved\n&transaction-type=reversal\n&amount=3.00\n&currency=USD"
 	for name, test := range map[string]struct {
-		says            string // of the order, which is stored as one of 10.42 USD
+		says            string // the gateway's status of the order, which is stored with 10.42 USD
 		claims          []string
 		code            int
 		decision        payneteasy.Decision
@@ -147,8 +147,8 @@ func TestAmountsThatDiffer(t *testing.T) {
 	}
 }
 
-// TestForgedReversal: the receiver's own browser has a right control, which covers no type. What is forged with it
-// takes nothing from the genuine callbacks that follow.
+// TestForgedReversal checks that a forged type does not block later genuine callbacks. The receiver's browser has a
+// valid control, which does not cover the type.
 func TestForgedReversal(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		for range 3 {

@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// flood is a body of so many letters.
+// flood returns a body of size letters.
 func flood(size int64) io.Reader { return io.LimitReader(letters{}, size) }
 
 type letters struct{}
@@ -25,8 +25,8 @@ func (letters) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestFloods: what somebody sends too much of is neither kept nor read to its end. It runs by itself, since it counts
-// what is allocated.
+// TestFloods checks that a handler neither keeps a request that is too large nor reads it to its end. The test does not
+// run in parallel, because it counts allocations.
 func TestFloods(t *testing.T) {
 	client := receiver(t)
 	handler := client.CallbackHandler(nil)
@@ -71,7 +71,7 @@ func TestFloods(t *testing.T) {
 		}
 	}
 
-	// Over a network: who announces 64 MiB and waits to be told to go on is not.
+	// Over a network, a sender that announces 64 MiB and waits for "100 Continue" does not get it.
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, flood(huge))

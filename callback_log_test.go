@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestRefusalsInTheLog: one record with the reason for each callback and each redirect that is refused, and nothing of
-// the request but the documented name of a parameter.
+// TestRefusalsInTheLog checks that each refused callback or redirect makes one record with its reason. The record holds
+// nothing from the request except documented parameter names.
 func TestRefusalsInTheLog(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		good := callbackForm().Encode()
@@ -107,8 +107,8 @@ type errorBody struct{ err error }
 func (b errorBody) Read([]byte) (int, error) { return 0, b.err }
 func (errorBody) Close() error               { return nil }
 
-// TestFailuresInTheLog: a question that fails, a journal, a store and the merchant's functions are told apart, each
-// with its cause, in which no number of a card and nothing of a person is left.
+// TestFailuresInTheLog checks that the log distinguishes a failure of a question, a journal, a store and the merchant's
+// functions. Each record has the cause, without card numbers or personal data.
 func TestFailuresInTheLog(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		leaks := func(what string) error {
@@ -203,8 +203,9 @@ func TestFailuresInTheLog(t *testing.T) {
 	})
 }
 
-// TestEndpointThatWasAsked: callbacks do not carry their endpoint. Without a journal and without an Order function the
-// client's own is asked, which may be the wrong one of several.
+// TestEndpointThatWasAsked checks that the log names the endpoint when the gateway does not know the order. A callback
+// does not carry its endpoint. Without a journal and an Order function, the client asks at its own endpoint, which may
+// be the wrong one.
 func TestEndpointThatWasAsked(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		config := r.gateway.Config()

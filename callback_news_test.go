@@ -14,9 +14,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// What a callback that is genuine must not lose, and what is told must not hide. Each was lost or hidden once.
+// These tests check that a genuine callback is not lost, and that news already told does not hide it. Each of them was
+// a bug once.
 
-// journalOfPayout knows the payout as the gateway says it now, and nothing of that was told.
+// journalOfPayout returns a journal that has the payout as the gateway reports it now. Nothing about it was told yet.
 func journalOfPayout(
 	t *testing.T, says *string,
 ) (*payneteasytest.MemoryJournal, *payneteasy.CallbackHandler, *tellings) {
@@ -26,7 +27,8 @@ func journalOfPayout(
 	return journal, handler, told
 }
 
-// TestContradictionsAreNotLost when the function fails the first time, or a question comes in between.
+// TestContradictionsAreNotLost checks that a contradiction is told even if the function failed first or a question was
+// asked in between.
 func TestContradictionsAreNotLost(t *testing.T) {
 	t.Parallel()
 	says := declined
@@ -58,15 +60,15 @@ func TestContradictionsAreNotLost(t *testing.T) {
 		says, failing = declined, true
 		require.Equal(t, http.StatusInternalServerError, calledBack(handler, "status", "declined"))
 		failing = false
-		says = paid // again: what was seen in between is not forgotten
+		says = paid // the contradiction in between is not forgotten
 		require.Equal(t, http.StatusOK, calledBack(handler))
 		require.Equal(t, toldAs{isPaid, isReview, isReview}, news.decisions())
 	}
 }
 
-// TestReversalThatFailedUnseen: the status of the order is that of a failed attempt to take it back, and what became of
-// the payout was never told. Now a person must look; what comes after that is told as it is.
-func TestReversalThatFailedUnseen(t *testing.T) {
+// TestUnseenFailedReversal checks a status that shows a failed reversal, when the result of the payout was never told.
+// A person must look then. A later status is told normally.
+func TestUnseenFailedReversal(t *testing.T) {
 	t.Parallel()
 	for _, claim := range [][]string{nil, {"status", "declined"}} {
 		says := "&status=declined\n&transaction-type=reversal\n&amount=10.42\n&initial-amount=10.42\n&currency=USD"
@@ -83,8 +85,8 @@ func TestReversalThatFailedUnseen(t *testing.T) {
 	}
 }
 
-// TestPayoutBehindAFailedReversal: a callback about the payout itself that comes late, or again, is answered by what is
-// known of the payout, also while the status is that of a reversal that failed.
+// TestPayoutBehindAFailedReversal checks a late or repeated callback about the payout while the status is a failed
+// reversal. The handler answers it from what it knows about the payout.
 func TestPayoutBehindAFailedReversal(t *testing.T) {
 	t.Parallel()
 	failed := "&status=declined\n&transaction-type=reversal\n&amount=10.42\n&initial-amount=10.42\n&currency=USD"
@@ -105,7 +107,8 @@ func TestPayoutBehindAFailedReversal(t *testing.T) {
 	}
 }
 
-// TestClocksThatDiffer: an entry changed "later" than now by another machine's clock is changed all the same.
+// TestClocksThatDiffer checks that an entry can be changed even if the clock of another machine has dated it in the
+// future.
 func TestClocksThatDiffer(t *testing.T) {
 	t.Parallel()
 	says := declined
@@ -121,8 +124,8 @@ func TestClocksThatDiffer(t *testing.T) {
 	require.Equal(t, isReview, entry.Decision())
 }
 
-// TestNewsWhileTelling: what another process has learned while the function ran is told before the callback is answered
-// 200.
+// TestNewsWhileTelling checks news that another process stores while the function runs. It is told before the callback
+// is answered with 200.
 func TestNewsWhileTelling(t *testing.T) {
 	t.Parallel()
 	says := paid
@@ -143,8 +146,8 @@ func TestNewsWhileTelling(t *testing.T) {
 	require.Equal(t, told.last().Seq, stored(t, journal).Told.Seq)
 }
 
-// TestSeqOfForgottenOrders: without a journal a store forgets, and a restart does. What is told then still has a higher
-// Seq than what was told before.
+// TestSeqOfForgottenOrders checks that Seq still increases after a store without a journal has forgotten the order, or
+// after a restart.
 func TestSeqOfForgottenOrders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -166,7 +169,7 @@ func TestSeqOfForgottenOrders(t *testing.T) {
 	})
 }
 
-// TestNewsOfOneOrder, one after the other: what is answered, and whether it is told.
+// TestNewsOfOneOrder checks the HTTP status of several callbacks about one order, and which of them are told.
 func TestNewsOfOneOrder(t *testing.T) {
 	t.Parallel()
 	type step struct {
@@ -244,8 +247,8 @@ func TestNewsOfOneOrder(t *testing.T) {
 	}
 }
 
-// TestTakenBackAfterASettlement: what is taken back was paid. That contradicts "not paid", and follows from "paid". A
-// dispute is for a person, whatever was settled. How much was taken back is told in each case.
+// TestTakenBackAfterASettlement checks a reversal or a dispute after a person settled the order. A reversal contradicts
+// "not paid", but not "paid". A dispute always needs a person. The amount taken back is told in each case.
 func TestTakenBackAfterASettlement(t *testing.T) {
 	t.Parallel()
 	open := payneteasy.Order{ID: "6982864", End: "open"}
@@ -271,8 +274,8 @@ func TestTakenBackAfterASettlement(t *testing.T) {
 	}
 }
 
-// TestContradictionsOfASettlement: a person has settled it, or the gateway had rejected it, or nothing was sent, and
-// the gateway says otherwise, at once or after it was seen processing. The order was known before, or was not.
+// TestContradictionsOfASettlement checks that the gateway contradicts an order that was settled, rejected or not sent.
+// The contradiction comes at once or after the status processing. The journal knew the order or did not.
 func TestContradictionsOfASettlement(t *testing.T) {
 	t.Parallel()
 	open := payneteasy.Order{ID: "6982864", End: "open"}
@@ -316,7 +319,8 @@ func TestContradictionsOfASettlement(t *testing.T) {
 	}
 }
 
-// TestAmountsThatCannotBeRead are not the one that was asked for. Without any amount the order ids say whose it is.
+// TestAmountsThatCannotBeRead checks that an amount that cannot be read is a mismatch. A status without any amount is
+// accepted for its order IDs.
 func TestAmountsThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	const usd = "\n&currency=USD"

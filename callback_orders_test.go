@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSecondOrderHidesNothing: neither of two orders of one id is told as paid, or as free to be paid again.
-func TestSecondOrderHidesNothing(t *testing.T) {
+// TestDecisionOfTwoOrders checks that if one ID has two orders, neither is told as paid, or as free to be paid again.
+func TestDecisionOfTwoOrders(t *testing.T) {
 	t.Parallel()
 	says := declined
 	journal, handler, told := journalOfPayout(t, &says)
@@ -30,9 +30,8 @@ func TestSecondOrderHidesNothing(t *testing.T) {
 	require.Len(t, told.last().Orders, 2)
 }
 
-// TestCallbackOfASecondOrder of one ClientOrderID is told as what a person must look at: from the first time that it
-// was seen, and once for each change. The first order is known by the journal, by the handler's store, or by the
-// merchant.
+// TestCallbackOfASecondOrder checks that a second order of one ClientOrderID is told as a review, at the first callback
+// and after each change. The first order is known from the journal, from the handler's store or from the merchant.
 func TestCallbackOfASecondOrder(t *testing.T) {
 	t.Parallel()
 	second := func(changes ...string) *http.Request {
@@ -55,7 +54,7 @@ func TestCallbackOfASecondOrder(t *testing.T) {
 		require.Equal(t, http.StatusOK, calledBack(handler), name)
 		says = "&status=processing\n" + ofPayout
 		require.Equal(t, http.StatusOK, served(handler, second("status", "processing")), name)
-		require.Equal(t, http.StatusServiceUnavailable, served(handler, second()), "not borne out")
+		require.Equal(t, http.StatusServiceUnavailable, served(handler, second()), "not confirmed")
 		says = paid
 		for range 2 {
 			require.Equal(t, http.StatusOK, served(handler, second()), name)
@@ -73,7 +72,8 @@ func TestCallbackOfASecondOrder(t *testing.T) {
 	}
 }
 
-// TestSecondOrderElsewhere: it is asked about at the endpoint that the journal knows, not at the client's.
+// TestSecondOrderElsewhere checks that the question about a second order goes to the endpoint of the journal, not of
+// the client.
 func TestSecondOrderElsewhere(t *testing.T) {
 	t.Parallel()
 	transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
@@ -102,8 +102,8 @@ func TestSecondOrderElsewhere(t *testing.T) {
 	require.Equal(t, "6982865", stored(t, journal).Orders[1].ID)
 }
 
-// TestOrderIDOfNoOrder: the control covers status and ids without separators, so digits may move between status and
-// order id. That the gateway knows no order by the two ids then says nothing of the payout.
+// TestOrderIDOfNoOrder checks a forged callback that moves digits between status and order ID. The control covers both
+// without a separator. If the gateway knows no order by the two IDs, that says nothing about the payout.
 func TestOrderIDOfNoOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestOrderIDOfNoOrder(t *testing.T) {
 			require.ErrorContains(t, err, "the gateway does not know the order")
 			require.Equal(t, before, stored(t, journal), send)
 
-			// Asked about the ClientOrderID alone, it does.
+			// A question with the ClientOrderID alone does say something about it.
 			entry, err = refreshed(t.Context(), client, before, "")
 			require.ErrorIs(t, err, payneteasy.ErrOrderNotFound, send)
 			require.Equal(t, send == "unknown", entry.Decision() == isReview, send)
@@ -144,9 +144,9 @@ func TestOrderIDOfNoOrder(t *testing.T) {
 	})
 }
 
-// TestOrdersOfNoMerchant: an order that neither journal nor Order vouches for is not written down. Without a journal
-// one that the gateway does not know is not kept either, and so never comes to be told.
-func TestOrdersOfNoMerchant(t *testing.T) {
+// TestOrdersThatNoOneKnows checks that an order is not stored if neither the journal nor Order knows it. Without a
+// journal, an order that the gateway does not know is not stored either, so it is never told.
+func TestOrdersThatNoOneKnows(t *testing.T) {
 	t.Parallel()
 	says := paid
 	journal := &payneteasytest.MemoryJournal{}
@@ -175,7 +175,7 @@ func TestOrdersOfNoMerchant(t *testing.T) {
 	})
 }
 
-// TestOrdersOfAnotherMerchant: an entry of another login or gateway cannot be asked about.
+// TestOrdersOfAnotherMerchant checks that the client does not ask about an entry of another login or gateway.
 func TestOrdersOfAnotherMerchant(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*payneteasy.Entry){
@@ -199,7 +199,7 @@ func TestOrdersOfAnotherMerchant(t *testing.T) {
 	}
 }
 
-// TestOrderOfTheJournal is the one that counts: Order is not asked about it.
+// TestOrderOfTheJournal checks that Order is not called for an order that the journal has.
 func TestOrderOfTheJournal(t *testing.T) {
 	t.Parallel()
 	says := declined
@@ -214,7 +214,8 @@ func TestOrderOfTheJournal(t *testing.T) {
 	require.Equal(t, payneteasy.CauseChanged, told.last().Cause)
 }
 
-// TestDecisionOfAnotherOrder, which ended a context, is not this order's.
+// TestDecisionOfAnotherOrder checks that the decision of another order, in the cause of a context, is not taken for
+// this order's.
 func TestDecisionOfAnotherOrder(t *testing.T) {
 	t.Parallel()
 	client := newClient(t,

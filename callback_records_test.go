@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCallbackRecord: what is remembered without a journal has a bounded size, however many parts there are, and is
-// read by another handler. It is an entry, and holds nothing of a person.
+// TestCallbackRecord checks that the record which a handler without a journal stores is an entry of limited size, for
+// any number of partial reversals. Another handler can read it, and it holds no personal data.
 func TestCallbackRecord(t *testing.T) {
 	t.Parallel()
 	says := partOf("payout", "10.42", "0.01")
@@ -36,7 +36,7 @@ func TestCallbackRecord(t *testing.T) {
 		require.LessOrEqual(t, len(store.record), 4<<10)
 		require.NotContains(t, strings.ToLower(store.record), "jane")
 	}
-	require.Empty(t, *told, "the first handler told them")
+	require.Empty(t, *told, "the first handler has told them")
 	var entry payneteasy.Entry
 	require.NoError(t, json.Unmarshal([]byte(store.record), &entry))
 	require.Equal(t, isReversed, entry.Decision())
@@ -44,8 +44,8 @@ func TestCallbackRecord(t *testing.T) {
 	require.Equal(t, entry.Seq, entry.Told.Seq)
 }
 
-// TestCallbackRecordsThatCannotBeKept: too large a record, and one that cannot be read, are failures of the store. The
-// function is not called.
+// TestCallbackRecordsThatCannotBeKept checks that a record that is too large or cannot be read is a failure of the
+// store. The function is not called.
 func TestCallbackRecordsThatCannotBeKept(t *testing.T) {
 	t.Parallel()
 	says := paid
@@ -63,7 +63,7 @@ func TestCallbackRecordsThatCannotBeKept(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, last)
 	require.Greater(t, len(told), 10)
 	var entry payneteasy.Entry
-	require.NoError(t, json.Unmarshal([]byte(kept.record), &entry), "what was kept is whole")
+	require.NoError(t, json.Unmarshal([]byte(kept.record), &entry), "the stored record is complete")
 	require.Equal(t, isReview, entry.Decision())
 
 	for _, record := range []string{"approved", "{}", `{"version":2}`} {
@@ -75,11 +75,12 @@ func TestCallbackRecordsThatCannotBeKept(t *testing.T) {
 		other := ordersOf(t, nil, &says).CallbackHandler(book)
 		other.Store = store
 		require.Equal(t, http.StatusServiceUnavailable, calledBack(other), record)
-		require.Equal(t, record, store.record, "it is left as it was")
+		require.Equal(t, record, store.record, "the record is unchanged")
 	}
 }
 
-// TestCallbackRecords: one a callback, with ids, status and outcome, and nothing else of it.
+// TestCallbackRecords checks that each callback makes one log record, with IDs, status and outcome and nothing else
+// from it.
 func TestCallbackRecords(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		for _, test := range []struct {
@@ -116,8 +117,8 @@ func TestCallbackRecords(t *testing.T) {
 	})
 }
 
-// TestRecordsThatCannotBeStored: a callback is answered 200 only if what was told is stored, or a contradiction of it
-// would not be seen.
+// TestRecordsThatCannotBeStored checks that a callback gets 200 only if the news that was told is stored. Otherwise a
+// contradiction would not be seen.
 func TestRecordsThatCannotBeStored(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

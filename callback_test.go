@@ -18,7 +18,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// callbackTable are the documented parameters, those seen in redirects among them, and where their values belong.
+// callbackTable lists the documented parameters, also those that were seen only in redirects, and the fields for their
+// values.
 var callbackTable = []struct{ name, value, field string }{
 	{"status", "approved", "Status"},
 	{"client_orderid", "payout-0001", "ClientOrderID"},
@@ -48,8 +49,8 @@ var callbackTable = []struct{ name, value, field string }{
 	{"card-holder-name", "JANE DOE", "CardholderName"},
 }
 
-// TestCallbackParameters: each in its field, by GET and by POST, in its own spelling and in the other one, and in
-// Fields.
+// TestCallbackParameters checks that each parameter is in its field and in Fields. It tries GET and POST, and both
+// spellings of each name.
 func TestCallbackParameters(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
@@ -82,7 +83,7 @@ func TestCallbackParameters(t *testing.T) {
 			require.Nil(t, cb.Confirmed)
 		}
 	}
-	known := map[string]bool{"Amount": true, "Fields": true, "Confirmed": true} // no parameters
+	known := map[string]bool{"Amount": true, "Fields": true, "Confirmed": true} // not from parameters
 	for _, p := range callbackTable {
 		known[p.field] = true
 	}
@@ -92,7 +93,7 @@ func TestCallbackParameters(t *testing.T) {
 	}
 }
 
-// TestCallbackAmounts are exact, or none at all.
+// TestCallbackAmounts checks that an amount is exact, or there is no amount.
 func TestCallbackAmounts(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
@@ -116,7 +117,7 @@ func TestCallbackAmounts(t *testing.T) {
 	}
 }
 
-// TestCallbacksRefused: what is nonsense, what is too much, and what is forged; for redirects the same.
+// TestCallbacksRefused checks that callbacks and redirects that are malformed, too large or forged are refused.
 func TestCallbacksRefused(t *testing.T) {
 	t.Parallel()
 	client := receiver(t,
@@ -241,7 +242,7 @@ func TestCallbacksRefused(t *testing.T) {
 	}
 }
 
-// TestControlKeysAreChanged: the new key and the old ones count, and none that is empty is taken.
+// TestControlKeysAreChanged checks that a control made with the new key or an old key is accepted. An empty key is not.
 func TestControlKeysAreChanged(t *testing.T) {
 	t.Parallel()
 	old := []payneteasy.Secret{payneteasy.NewSecret("old"), payneteasy.NewSecret("older")}
@@ -265,7 +266,7 @@ func TestControlKeysAreChanged(t *testing.T) {
 	require.Len(t, faulty.Faults, 2)
 }
 
-// brokenBody is a body whose sender goes away.
+// brokenBody is a body whose sender disconnects.
 type brokenBody struct{}
 
 func (brokenBody) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
@@ -282,7 +283,7 @@ func TestCallbackBodies(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 
 	r = callbackPOST("", callbackForm().Encode())
-	r.Body = http.MaxBytesReader(httptest.NewRecorder(), r.Body, 10) // somebody else's limit
+	r.Body = http.MaxBytesReader(httptest.NewRecorder(), r.Body, 10) // a limit of the merchant's own
 	_, err = client.ParseCallback(r)
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, http.StatusRequestEntityTooLarge, refused.HTTPStatus)
@@ -293,8 +294,8 @@ func TestCallbackBodies(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// fuzzNotice feeds a parser with requests, as they are and with a control that fits what net/url reads in them. What is
-// accepted has a control that is right for what was read.
+// fuzzNotice calls a parser with random requests. It sends each as it is, and with a control for the values that
+// net/url reads in it. If the parser accepts a request, the control must match the values that were read.
 func fuzzNotice(f *testing.F,
 	parse func(*payneteasy.Client, *http.Request) (status, orderID, clientOrderID string, err error),
 ) {
@@ -310,7 +311,7 @@ func fuzzNotice(f *testing.F,
 		ControlKey: payneteasy.NewSecret(payneteasytest.ControlKey),
 	}))
 	f.Fuzz(func(t *testing.T, post bool, query, body string) {
-		signing, _ := url.ParseQuery(query + "&" + body) // what it can read
+		signing, _ := url.ParseQuery(query + "&" + body) // as much as it can read
 		signed := "&control=" + controlOf(payneteasytest.ControlKey, signing)
 		for _, query := range []string{query, query + signed} {
 			r := &http.Request{Method: http.MethodGet, URL: &url.URL{RawQuery: query}, Header: http.Header{}}

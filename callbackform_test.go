@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// largeNotices are bodies as large as they may be, or as many parameters as there may be, each in a shape that a
-// careless reader would go through again and again.
+// largeNotices returns bodies of the maximal size or with the maximal number of parameters. Each has a shape that a
+// slow parser would read several times.
 func largeNotices(t testing.TB, client *Client) map[string]string {
 	t.Helper()
 	good := "status=approved&orderid=1&client_orderid=a&control=" +
@@ -36,7 +36,8 @@ func largeNotices(t testing.TB, client *Client) map[string]string {
 	}
 }
 
-// TestNoticeCost: the work grows no faster than what came: each parameter is looked at once, and none of too many.
+// TestNoticeCost checks that the work is at most linear in the size. Each parameter is read once, and none is read if
+// there are too many.
 func TestNoticeCost(t *testing.T) {
 	t.Parallel()
 	client := testClient(t)
@@ -63,7 +64,7 @@ func TestNoticeCost(t *testing.T) {
 	}
 }
 
-// BenchmarkParseCallback reads a callback as it is usual, and those of the size limit.
+// BenchmarkParseCallback parses a usual callback, and callbacks of the maximal size.
 func BenchmarkParseCallback(b *testing.B) {
 	client := testClient(b)
 	bodies := largeNotices(b, client)

@@ -17,8 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestCallbacksOfTheGateway: the gateway calls back over HTTP, and the function is told once that the payout is paid,
-// and once that it was taken back.
+// TestCallbacksOfTheGateway checks callbacks over HTTP. The function is told once that the payout is paid, and once
+// that it was reversed.
 func TestCallbacksOfTheGateway(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -66,8 +66,8 @@ func TestCallbacksOfTheGateway(t *testing.T) {
 	require.Len(t, gateway.CallbackAttempts(), 4)
 }
 
-// TestCallbackURLs: the gateway calls notify_url for the payout and for what takes it back, server_callback_url for the
-// payout only, and a payout form as a payout.
+// TestCallbackURLs checks which URLs the gateway calls. It calls notify_url about the payout and its reversal, and
+// server_callback_url about the payout only. A payout form is the same as a payout.
 func TestCallbackURLs(t *testing.T) {
 	t.Parallel()
 	notify := func(r *payneteasy.PayoutRequest, url string) { r.NotifyURL = url }
@@ -77,7 +77,7 @@ func TestCallbackURLs(t *testing.T) {
 		name string
 		set  func(r *payneteasy.PayoutRequest, url string)
 		form bool
-		want []string // types of the callbacks that came
+		want []string // types of the callbacks that arrived
 	}{
 		{"notify_url", notify, false, all},
 		{"notify_url of a form", notify, true, all},
@@ -130,7 +130,7 @@ func TestCallbackURLs(t *testing.T) {
 	}
 }
 
-// TestConfirmedStatusIsTold: what the gateway says counts, whatever was claimed, and each truth is told once.
+// TestConfirmedStatusIsTold checks that the gateway's status is told, not the claim. Each status is told once.
 func TestConfirmedStatusIsTold(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		require.Equal(t, http.StatusOK, r.call("status", "processing"), "it lags behind")
@@ -140,7 +140,7 @@ func TestConfirmedStatusIsTold(t *testing.T) {
 		require.Equal(t, http.StatusOK, r.call(), "told before")
 		require.Len(t, r.told, 1)
 
-		// The reversal comes first, then what was to come before it.
+		// The callback of the reversal arrives before the callback of the payout.
 		r.gateway.TakeBack("payout-0001", "reversal")
 		require.Equal(t, http.StatusOK, r.call("type", "reversal"))
 		require.Len(t, r.told, 2)
@@ -152,7 +152,8 @@ func TestConfirmedStatusIsTold(t *testing.T) {
 	})
 }
 
-// TestStatusLagsBehind its own callback: that comes again, and is told then.
+// TestStatusLagsBehind checks a status that is older than its callback. The gateway calls again, and the news is told
+// then.
 func TestStatusLagsBehind(t *testing.T) {
 	t.Parallel()
 	const paid, declined = "&status=approved\n&transaction-type=payout\n&amount=10.42\n&currency=USD",
@@ -189,7 +190,7 @@ func TestStatusLagsBehind(t *testing.T) {
 	}
 }
 
-// TestApprovedAgain: approved, declined, and approved again are three pieces of news.
+// TestApprovedAgain checks that approved, declined and approved again are told as three pieces of news.
 func TestApprovedAgain(t *testing.T) {
 	t.Parallel()
 	var says string
@@ -202,7 +203,8 @@ func TestApprovedAgain(t *testing.T) {
 	require.Equal(t, toldAs{isPaid, isReview, isReview}, told.decisions())
 }
 
-// TestCallbacksAtOnce: of several of one order one is handled, and the others are to come again.
+// TestCallbacksAtOnce checks that one of several concurrent callbacks about one order is handled. The gateway must
+// repeat the others.
 func TestCallbacksAtOnce(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		entered, leave := make(chan bool), make(chan bool)
@@ -220,7 +222,7 @@ func TestCallbacksAtOnce(t *testing.T) {
 	})
 }
 
-// TestManyCallbacksAtOnce: each order is told once, whichever callback comes first.
+// TestManyCallbacksAtOnce checks that each order is told once, for any order of its callbacks.
 func TestManyCallbacksAtOnce(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(answer{
@@ -246,7 +248,7 @@ func TestManyCallbacksAtOnce(t *testing.T) {
 
 type contextKey struct{}
 
-// TestCallbackContext: the gateway that hangs up ends nothing, and a minute does.
+// TestCallbackContext checks that the function's context continues if the gateway disconnects, and ends after a minute.
 func TestCallbackContext(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		ctx, hangUp := context.WithCancel(context.WithValue(t.Context(), contextKey{}, "the request's"))
@@ -267,12 +269,13 @@ func TestCallbackContext(t *testing.T) {
 	})
 }
 
-// TestCallbackWithoutAFunction is confirmed and written down. It does not count as told.
+// TestCallbackWithoutAFunction checks that a handler without a function confirms and stores the order. The news does
+// not count as told.
 func TestCallbackWithoutAFunction(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		silent := r.client.CallbackHandler(nil)
 		require.Equal(t, http.StatusOK, calledBack(silent))
-		require.Equal(t, http.StatusServiceUnavailable, calledBack(silent, "type", "reversal"), "not borne out")
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(silent, "type", "reversal"), "not confirmed")
 		entry := stored(t, r.journal)
 		require.Equal(t, isPaid, entry.Decision())
 		require.Equal(t, payneteasy.StatusApproved, entry.Status)
@@ -283,7 +286,7 @@ func TestCallbackWithoutAFunction(t *testing.T) {
 	})
 }
 
-// TestStoredOrders: the merchant knows the endpoint and the amount, and what else the order must be.
+// TestStoredOrders checks the values that an Order function returns, such as the endpoint and the amount.
 func TestStoredOrders(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -301,7 +304,7 @@ func TestStoredOrders(t *testing.T) {
 		ref      payneteasy.OrderRef
 		err      error
 		status   int
-		decision payneteasy.Decision // that was told
+		decision payneteasy.Decision // the decision that was told
 	}{
 		"not at the client's endpoint": {payneteasy.OrderRef{}, nil, 503, ""},
 		"at its own":                   {payneteasy.OrderRef{Endpoint: req.Endpoint}, nil, 200, isPaid},
@@ -328,7 +331,7 @@ func TestStoredOrders(t *testing.T) {
 	}
 }
 
-// TestCallbackHeaders: no answer is cached or taken for a page, and 405 names the methods.
+// TestCallbackHeaders checks that no answer is cached or read as HTML, and that 405 lists the methods.
 func TestCallbackHeaders(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()

@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestClaimedOrder: an order id that only the caller has named is no order until the gateway has answered about both
-// ids. That it knows no order with both says nothing of the ClientOrderID alone.
+// TestClaimedOrder checks an order ID that only the caller has named. It counts only after the gateway has answered a
+// question with both IDs. If the gateway knows no order with both IDs, that says nothing about the ClientOrderID alone.
 func TestClaimedOrder(t *testing.T) {
 	t.Parallel()
 	amount := request(t).Amount
@@ -24,7 +24,7 @@ func TestClaimedOrder(t *testing.T) {
 	other := "type=status-response\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n&status=approved\n"
 	for name, test := range map[string]struct {
 		amount   payneteasy.Amount
-		answer   string // to each question
+		answer   string // the answer to each question
 		decision payneteasy.Decision
 		resolves bool
 		waits    bool
@@ -85,7 +85,7 @@ func TestClaimedOrder(t *testing.T) {
 	}
 }
 
-// TestClaimedOrderInAJournal gets an entry with the answer, and none before it.
+// TestClaimedOrderInAJournal checks that a claimed order gets an entry when the gateway has answered, and not before.
 func TestClaimedOrderInAJournal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -119,8 +119,8 @@ func TestClaimedOrderInAJournal(t *testing.T) {
 	})
 }
 
-// TestTwoClaimedOrders: if the gateway knows the ClientOrderID by another order id than the caller's, a person must
-// look.
+// TestTwoClaimedOrders checks that a person must look if the gateway knows the ClientOrderID by another order ID than
+// the caller's.
 func TestTwoClaimedOrders(t *testing.T) {
 	t.Parallel()
 	client := newClient(t,

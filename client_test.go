@@ -21,7 +21,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestRepeatingTransport: a merchant's transport that sends again after a 503 is caught, and named.
+// TestRepeatingTransport checks that a merchant's transport which resends after a 503 is stopped. The error names it.
 func TestRepeatingTransport(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -33,7 +33,7 @@ func TestRepeatingTransport(t *testing.T) {
 	require.Len(t, gateway.Orders("payout-0001"), 1)
 }
 
-// resending throws every first answer away and asks again.
+// resending discards every first answer and sends the request again.
 type resending struct{ base http.RoundTripper }
 
 func (r *resending) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -53,7 +53,8 @@ func (r *resending) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, err
 }
 
-// TestPayoutsTakeFreshConnections: a pooled one may have just gone away, and then nobody knows what arrived.
+// TestPayoutsTakeFreshConnections checks that a payout does not use a pooled connection. The server may just have
+// closed it, and then no one knows if the request arrived.
 func TestPayoutsTakeFreshConnections(t *testing.T) {
 	t.Parallel()
 	config := payneteasytest.NewGateway(t).Config()
@@ -75,7 +76,7 @@ func TestPayoutsTakeFreshConnections(t *testing.T) {
 	require.EqualValues(t, 4, dials.Load(), "one for each payout, and one for all the polls")
 }
 
-// TestTimeout: no reply within Config.Timeout is an unknown outcome, and the cause shows through.
+// TestTimeout checks that the outcome is unknown if no reply comes within Config.Timeout. The error wraps the cause.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -98,7 +99,8 @@ func (speechless) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, req.Context().Err()
 }
 
-// TestClientIsConcurrent: one client, many payouts at once, under the race detector in CI.
+// TestClientIsConcurrent checks that one client can make many payouts at the same time. CI runs it with the race
+// detector.
 func TestClientIsConcurrent(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -121,9 +123,9 @@ func TestClientIsConcurrent(t *testing.T) {
 	require.Len(t, gateway.Orders(), 32)
 }
 
-// TestWhatIsValidatedIsSent: blanks, Unicode, reserved characters and extra parameters arrive as they were checked,
-// under a signature that the gateway verifies by its own code.
-func TestWhatIsValidatedIsSent(t *testing.T) {
+// TestRequestEncoding checks that spaces, Unicode, reserved characters and extra parameters arrive as they were
+// validated. The gateway verifies their signature with its own code.
+func TestRequestEncoding(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	req := request(t)
@@ -137,8 +139,9 @@ func TestWhatIsValidatedIsSent(t *testing.T) {
 	require.Equal(t, "10.42", gateway.Orders()[0].Amount)
 }
 
-// TestPrintedWhilePaying: a client within a struct is printed while it pays, without a data race.
-func TestPrintedWhilePaying(t *testing.T) {
+// TestClientPrintedDuringAPayout checks that a struct with a client can be printed during a payout, without a data
+// race.
+func TestClientPrintedDuringAPayout(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, payneteasytest.NewGateway(t).Config())
 	service := struct{ client *payneteasy.Client }{client}
@@ -150,7 +153,7 @@ func TestPrintedWhilePaying(t *testing.T) {
 				req.ClientOrderID = fmt.Sprintf("payout-%d-%d", i, n)
 				_, err := client.Payout(t.Context(), req)
 				assert.NoError(t, err)
-				_ = fmt.Sprintf("%s", service) // which calls no Format
+				_ = fmt.Sprintf("%s", service) // it does not call Format
 			}
 		})
 	}

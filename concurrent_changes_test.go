@@ -15,10 +15,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// What a payout's own record may not undo, since somebody else was faster: a callback's handler, another process, a
-// person.
+// These tests check that a payout does not overwrite a newer change by a callback handler, another process or a person.
 
-// TestCallbackBeforeTheReply: the final status is known before the payout's own answer comes, whatever that is.
+// TestCallbackBeforeTheReply checks a final status that is stored before the reply to the payout arrives, for each kind
+// of reply.
 func TestCallbackBeforeTheReply(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer  func(*http.Request, *http.Response) (*http.Response, error)
@@ -32,7 +32,7 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 		"a page": {func(req *http.Request, _ *http.Response) (*http.Response, error) {
 			return saying(req, 502, "text/html", "<html>502</html>"), nil
 		}, payneteasy.DecisionPaid},
-		"a refusal, since a proxy sent it twice": {func(req *http.Request, _ *http.Response) (*http.Response, error) {
+		"a refusal, because a proxy sent it twice": {func(req *http.Request, _ *http.Response) (*http.Response, error) {
 			return saying(req, 200, form, "type=validation-error\n&error-message=duplicate\n&error-code=1\n"), nil
 		}, payneteasy.DecisionPaid},
 	} {
@@ -68,7 +68,8 @@ func TestCallbackBeforeTheReply(t *testing.T) {
 	}
 }
 
-// TestHeldNeedsAnAnswer: a gateway that cannot be asked has not said that it does not know the order.
+// TestHeldNeedsAnAnswer checks that an order is not held if the gateway could not be asked. Only the gateway's answer
+// "not known" makes it held.
 func TestHeldNeedsAnAnswer(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -99,7 +100,7 @@ func TestHeldNeedsAnAnswer(t *testing.T) {
 	})
 }
 
-// TestLateArrival: a request that the gateway gets after a person has settled it, or just before.
+// TestLateArrival checks a request that reaches the gateway just before or after a person has settled the payout.
 func TestLateArrival(t *testing.T) {
 	for name, before := range map[string]bool{"before Settle": true, "after Settle": false} {
 		t.Run(name, func(t *testing.T) {
@@ -148,7 +149,7 @@ func TestLateArrival(t *testing.T) {
 	}
 }
 
-// TestResolveOfWhatTheJournalKnows: an order that was seen is not held, and neither is what was refused and rejected.
+// TestResolveOfWhatTheJournalKnows checks that an order which was seen, or which was rejected, is never held.
 func TestResolveOfWhatTheJournalKnows(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		_ *payneteasytest.MemoryJournal,
@@ -175,9 +176,9 @@ func TestResolveOfWhatTheJournalKnows(t *testing.T) {
 	})
 }
 
-// TestBegunWhileAsked: a question about a payout that the journal does not have yet. It is begun while the gateway is
-// asked. What the question finds is of the stored entry then, and does not take its place.
-func TestBegunWhileAsked(t *testing.T) {
+// TestPayoutBegunDuringAQuestion checks a question about a payout that is not in the journal, and is begun during the
+// question. The answer is applied to the new entry, and does not replace it.
+func TestPayoutBegunDuringAQuestion(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
 	) {
@@ -186,7 +187,7 @@ func TestBegunWhileAsked(t *testing.T) {
 		slow := config
 		slow.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			resp, err := base.RoundTrip(req)
-			gateway.Hide("payout-0001", true) // it takes its time
+			gateway.Hide("payout-0001", true) // the payout takes time
 			<-asked
 			return resp, err
 		})}

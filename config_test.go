@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNewClientNamesEveryFault: all of them at once, each by its field.
+// TestNewClientNamesEveryFault checks that the error lists all faults with their fields.
 func TestNewClientNamesEveryFault(t *testing.T) {
 	t.Parallel()
 	_, err := NewClient(Config{Timeout: -1, Wait: WaitOptions{MinInterval: 2, MaxInterval: 1, MaxWait: -1}})
@@ -126,8 +126,8 @@ func TestNewClientAccepts(t *testing.T) {
 	}
 }
 
-// TestDamagedCredentials: every key and login, and the address, is refused by its name and the character's. What is
-// around the character is not shown.
+// TestDamagedCredentials checks that each key, the login and the address are refused if they have an invisible or stray
+// character. The error names the field and the character, and shows no text around it.
 func TestDamagedCredentials(t *testing.T) {
 	t.Parallel()
 	fields := map[string]func(c *Config, value string){
@@ -187,7 +187,7 @@ func TestDamagedCredentials(t *testing.T) {
 	}
 }
 
-// TestConfigShowsNoKey: configurations get logged.
+// TestConfigShowsNoKey checks that a logged configuration shows no key.
 func TestConfigShowsNoKey(t *testing.T) {
 	t.Parallel()
 	config := Config{
@@ -215,7 +215,7 @@ func TestConfigShowsNoKey(t *testing.T) {
 	}
 }
 
-// TestBaseURLsSpellings: one gateway is one in a journal, however its address is written.
+// TestBaseURLsSpellings checks that a journal takes all spellings of a gateway's address as one gateway.
 func TestBaseURLsSpellings(t *testing.T) {
 	t.Parallel()
 	for _, spelling := range []string{

@@ -16,10 +16,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestNoLeftovers: after calls that broke in every way, or were given up, no connection is open but those in
-// the pool, and no goroutine is left: a bubble does not end while one is blocked. Breaks seen red: the connections of a
-// payout's own transport not closed; a reply's body not closed while its context goes on.
-func TestNoLeftovers(t *testing.T) {
+// TestConnectionsAreClosed checks that failed or cancelled calls leave no connection outside the pool and no goroutine.
+// A synctest bubble does not end while a goroutine is blocked. The test has found two such bugs: a payout's own
+// transport was not closed, or a reply's body was not closed before its context ended.
+func TestConnectionsAreClosed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gateway := payneteasytest.NewPipeGateway(t)
@@ -45,7 +45,7 @@ func TestNoLeftovers(t *testing.T) {
 			payneteasytest.CutReplyWithoutLength(40),
 			payneteasytest.EmptyReply(), payneteasytest.Page(502, "Sorry"), payneteasytest.RedirectReply(307, "/"),
 			payneteasytest.TooManyRequests(time.Minute),
-			payneteasytest.Page(500, strings.Repeat("more than anybody reads", 100_000)),
+			payneteasytest.Page(500, strings.Repeat("more than anyone reads", 100_000)),
 		} {
 			req := request(t)
 			req.ClientOrderID += fault.String()
@@ -77,7 +77,7 @@ func TestNoLeftovers(t *testing.T) {
 	})
 }
 
-// goodbye is longer than TLS tries to say it, and shorter than a call takes.
+// goodbye waits longer than TLS takes to close a connection, and shorter than a call takes.
 func goodbye() {
 	<-time.After(10 * time.Second)
 	synctest.Wait()

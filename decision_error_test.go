@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDecisionOf: an error about no order has no decision, and of several the payout may have been sent.
+// TestDecisionOf checks that an error without an order has no decision. If an error joins several and one is unknown,
+// the decision is unknown.
 func TestDecisionOf(t *testing.T) {
 	t.Parallel()
 	of := func(d Decision) error { return fmt.Errorf("pay: %w", &Error{Decision: d}) }

@@ -14,7 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestDecisionEvents: a change of decision or cause is told once it is written, with what it was before.
+// TestDecisionEvents checks that each change of decision or cause is an event with the old and new value. The event
+// comes after the entry is stored.
 func TestDecisionEvents(t *testing.T) {
 	for name, withJournal := range map[string]bool{"journal": true, "no journal": false} {
 		t.Run(name, func(t *testing.T) {
@@ -32,7 +33,7 @@ func TestDecisionEvents(t *testing.T) {
 							if withJournal {
 								entry, _, err := journal.Get(ctx, e.Order.ClientOrderID)
 								require.NoError(t, err)
-								require.Equal(t, e.To, entry.Decision(), "it is written first")
+								require.Equal(t, e.To, entry.Decision(), "the entry is stored first")
 								require.Equal(t, e.Began, entry.Began)
 								require.Equal(t, e.Order, entry.Ref())
 							}
@@ -94,7 +95,7 @@ func TestDecisionEvents(t *testing.T) {
 	}
 }
 
-// TestDecisionEventsOfTwoClients: a change that another client has written first is told by that one only.
+// TestDecisionEventsOfTwoClients checks that only the client that stored a change first emits its event.
 func TestDecisionEventsOfTwoClients(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -120,7 +121,7 @@ func TestDecisionEventsOfTwoClients(t *testing.T) {
 	})
 }
 
-// overtakenJournal lets something else happen before its first update.
+// overtakenJournal calls a function before its first update.
 type overtakenJournal struct {
 	payneteasy.Journal
 	by func()
@@ -134,7 +135,7 @@ func (j *overtakenJournal) Put(ctx context.Context, entry payneteasy.Entry) erro
 	return j.Journal.Put(ctx, entry)
 }
 
-// TestCauseEvents: a review for another cause is told too.
+// TestCauseEvents checks that a review with another cause is an event too.
 func TestCauseEvents(t *testing.T) {
 	t.Parallel()
 	says := state("error", "failed")
@@ -157,7 +158,7 @@ func TestCauseEvents(t *testing.T) {
 	require.Equal(t, payneteasy.CauseAmount, decisions[1].Cause)
 }
 
-// TestCallbackEvents: what a callback has led to is told with the values of its request's context.
+// TestCallbackEvents checks that the event of a callback has the values of its request's context.
 func TestCallbackEvents(t *testing.T) {
 	t.Parallel()
 	var decisions []payneteasy.DecisionEvent
@@ -182,8 +183,8 @@ func TestCallbackEvents(t *testing.T) {
 	require.Equal(t, "the gateway", from)
 }
 
-// TestToldEvents: how each callback was answered, and what the function was told. A callback that was not taken tells
-// nothing of an order.
+// TestToldEvents checks the events about how each callback was answered, and what the function was told. An event of a
+// refused callback names no order.
 func TestToldEvents(t *testing.T) {
 	t.Parallel()
 	says := paid

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWordsOfDecisions: a decision and a cause are explained in one way, here, in internal/order and in
-// docs/decisions.md.
+// TestWordsOfDecisions checks that decisions and causes are explained with the same words in this package, in
+// internal/order and in docs/decisions.md.
 func TestWordsOfDecisions(t *testing.T) {
 	t.Parallel()
 	words := func(kind, path string) map[string]string {

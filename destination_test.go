@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// requestTo is a good request to these destinations.
+// requestTo returns a valid request to these destinations.
 func requestTo(t testing.TB, destinations ...func(*PayoutRequest)) *PayoutRequest {
 	req := &PayoutRequest{ClientOrderID: "payout-0001", Amount: mustAmount(t, "10.42", "USD")}
 	for _, destination := range destinations {
@@ -16,7 +16,7 @@ func requestTo(t testing.TB, destinations ...func(*PayoutRequest)) *PayoutReques
 	return req
 }
 
-// toNumber are the destinations by the parameter that names them.
+// toNumber has a function for each destination, by the parameter that identifies it.
 var toNumber = map[string]func(value string) func(*PayoutRequest){
 	"account_number": func(value string) func(*PayoutRequest) {
 		return func(r *PayoutRequest) { r.BankAccount = &BankAccount{Number: value} }
@@ -38,10 +38,10 @@ var toNumber = map[string]func(value string) func(*PayoutRequest){
 	},
 }
 
-const goodNumber = "4444444444444448" // as a card's, too
+const goodNumber = "4444444444444448" // valid as a card number too
 
-// TestTwoDestinations: each pair is a fault that names both, also for a white label that skips the limits, and in a
-// form.
+// TestTwoDestinations checks that each pair of destinations is a fault that names both. This also holds with SkipLimits
+// and in a form.
 func TestTwoDestinations(t *testing.T) {
 	t.Parallel()
 	require.Len(t, toNumber, len(destinationNumbers))
@@ -52,7 +52,7 @@ func TestTwoDestinations(t *testing.T) {
 			for _, first := range destinationNumbers[:i] {
 				req := requestTo(t, toNumber[second](goodNumber), toNumber[first](goodNumber))
 				if first == "card_recurring_payment_id" && second == "recurring-payment-id" {
-					req.StoredCard.RecurringPaymentID = NewSecret(goodNumber) // they share a struct
+					req.StoredCard.RecurringPaymentID = NewSecret(goodNumber) // both are in one struct
 				}
 				for _, command := range []string{"payout", formCommand} {
 					err := client.payoutCall(&call{command: command}, req)
@@ -64,14 +64,14 @@ func TestTwoDestinations(t *testing.T) {
 	}
 }
 
-// TestDestinationRules: where the money goes must be said, and said whole.
+// TestDestinationRules checks that a payout needs a destination with all its required parameters.
 func TestDestinationRules(t *testing.T) {
 	t.Parallel()
 	client := testClient(t)
 	for _, test := range []struct {
 		name   string
 		change func(*PayoutRequest)
-		fault  string // of a payout; "" for none
+		fault  string // the fault of a payout; "" for none
 	}{
 		{
 			"none", func(*PayoutRequest) {},
@@ -129,8 +129,8 @@ func TestDestinationRules(t *testing.T) {
 	}
 }
 
-// TestPlaceholders: what a program writes where it has no value is no destination, whatever the limits. A wallet may
-// have a name.
+// TestPlaceholders checks that a placeholder which programs write for a missing value is refused as a destination, also
+// with SkipLimits. A wallet may have a name that looks like one.
 func TestPlaceholders(t *testing.T) {
 	t.Parallel()
 	const rule = " is a placeholder (None, undefined, {{account}}, #N/A), not a value: give the value"

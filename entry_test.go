@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// paidEntry is a finished entry, as most that are stored.
+// paidEntry returns a paid entry, as most stored entries are.
 func paidEntry(t *testing.T) Entry {
 	t.Helper()
 	at := time.Date(2024, 2, 3, 12, 0, 0, 123456000, time.UTC)
@@ -26,14 +26,15 @@ func paidEntry(t *testing.T) Entry {
 	}
 }
 
-// TestEntryJSON: what is zero is not stored, but for what queries look at. What was stored is read back the same.
+// TestEntryJSON checks that zero values are not stored, except those that queries need. A stored entry is read back
+// unchanged.
 func TestEntryJSON(t *testing.T) {
 	t.Parallel()
 	always := []string{"amount", "client_orderid", "decision", "endpoint", "revision", "send", "version"}
 	paid := paidEntry(t)
 	for name, test := range map[string]struct {
 		entry Entry
-		keys  []string // besides
+		keys  []string // further keys
 	}{
 		"the fewest fields": {Entry{ClientOrderID: "payout-0001", Send: "created"}, nil},
 		"a paid payout": {paid, []string{
@@ -63,7 +64,7 @@ func TestEntryJSON(t *testing.T) {
 	require.Less(t, len(stored), 650)
 }
 
-// TestEntryOfAnotherVersion is refused as a whole, also if what is new in it is one value.
+// TestEntryOfAnotherVersion checks that an entry of another version is refused, even if only one value in it is new.
 func TestEntryOfAnotherVersion(t *testing.T) {
 	t.Parallel()
 	entry := paidEntry(t)

@@ -16,8 +16,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/order"
 )
 
-// TestValues: each value of an entry is a constant in internal/order that can be read. Here it is a constant too, or is
-// in the comment of its field.
+// TestValues checks that each value of an entry is a known constant in internal/order. In this package it is a constant
+// too, or is in the comment of its field.
 func TestValues(t *testing.T) {
 	t.Parallel()
 	isKnown := map[string]func(string) bool{
@@ -46,7 +46,7 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// commentOf is the comment of a struct's field.
+// commentOf returns the comment of a struct's field.
 func commentOf(t *testing.T, path, of, field string) (comment string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
@@ -67,7 +67,7 @@ func commentOf(t *testing.T, path, of, field string) (comment string) {
 	return comment
 }
 
-// constantsIn are the constants of a directory that are typed literals, by type, sorted.
+// constantsIn returns the typed constants of a directory, sorted, by type.
 func constantsIn(t *testing.T, dir string) map[string][]string {
 	t.Helper()
 	files, err := fs.Glob(os.DirFS(dir), "*.go")

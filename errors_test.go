@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSentinelsAreAllKnown: what another payout's failure puts into a context's cause never looks like this one's.
+// TestSentinelsAreAllKnown checks that the list of sentinels is complete. The list keeps an error of another payout, in
+// the cause of a context, from matching this payout's error.
 func TestSentinelsAreAllKnown(t *testing.T) {
 	t.Parallel()
 	files, err := fs.Glob(os.DirFS("."), "*.go")
@@ -27,7 +28,7 @@ func TestSentinelsAreAllKnown(t *testing.T) {
 		require.NoError(t, err)
 		for _, object := range file.Scope.Objects {
 			switch object.Name {
-			// come from a merchant's own store, as its causes
+			// they come from a merchant's own store, as causes
 			case "ErrNoEntry", "ErrCallbackBusy":
 				continue
 			}

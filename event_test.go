@@ -18,7 +18,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestPayoutEvents: the events of each way in which a call that moves money can end.
+// TestPayoutEvents checks the events of each way in which a call that moves money can end.
 func TestPayoutEvents(t *testing.T) {
 	t.Parallel()
 	say := func(status int, body string) answer { return answer{status, form, body, byLength} }
@@ -129,7 +129,7 @@ func TestPayoutEvents(t *testing.T) {
 	}
 }
 
-// TestFormAndRequestEvents: the route of a form, and calls without a request or a context.
+// TestFormAndRequestEvents checks the route of a form, and calls without a request or a context.
 func TestFormAndRequestEvents(t *testing.T) {
 	t.Parallel()
 	config := configFor(t, "http://localhost/paynet",
@@ -151,7 +151,7 @@ func TestFormAndRequestEvents(t *testing.T) {
 		all.words())
 }
 
-// TestQuestionEvents: the events of each way in which a question can end.
+// TestQuestionEvents checks the events of each way in which a question can end.
 func TestQuestionEvents(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -247,13 +247,13 @@ func TestQuestionEvents(t *testing.T) {
 	}
 }
 
-// withAmount is a reference by which an order is recognised.
+// withAmount adds the amount that is needed to recognise an order without its order ID.
 func withAmount(t *testing.T, ref payneteasy.OrderRef) payneteasy.OrderRef {
 	ref.Amount = request(t).Amount
 	return ref
 }
 
-// TestQuestionsThatAreNoCalls: a question that is refused before it is sent has failed, too.
+// TestQuestionsThatAreNoCalls checks that a question which is refused before it is sent counts as failed.
 func TestQuestionsThatAreNoCalls(t *testing.T) {
 	t.Parallel()
 	config := configFor(t, "http://localhost/paynet", replies(answer{}, answer{}))
@@ -271,8 +271,8 @@ func TestQuestionsThatAreNoCalls(t *testing.T) {
 		all.words())
 }
 
-// TestEventErrors: what Status learns after a call does not change the error in the call's event, which may be read
-// later.
+// TestEventErrors checks that Status does not change the error in the event of a call afterwards. A program may read
+// the event later.
 func TestEventErrors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -289,7 +289,8 @@ func TestEventErrors(t *testing.T) {
 	})
 }
 
-// TestBackOffEvents: a pause because of Retry-After is told with its length, one that the interval covers is none.
+// TestBackOffEvents checks that a pause for Retry-After is an event with its length. A pause within the interval makes
+// no event.
 func TestBackOffEvents(t *testing.T) {
 	t.Parallel()
 	twice := []payneteasy.BackOffEvent{
@@ -343,7 +344,8 @@ func (s *onceSigner) Sign(random io.Reader, digest []byte, options crypto.Signer
 	return s.Signer.Sign(random, digest, options)
 }
 
-// TestUnsignedQuestionEvents: a question that could not be signed again has no time of the call before it.
+// TestUnsignedQuestionEvents checks a question that cannot be signed again. Its event does not have the time of the
+// call before.
 func TestUnsignedQuestionEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// fakeClient stands for a client with a configuration of your own.
+// fakeClient stands for a client with your own configuration.
 func fakeClient() (client *payneteasy.Client, stop func()) {
 	gateway, err := payneteasytest.Start()
 	if err != nil {
@@ -24,7 +24,7 @@ func fakeClient() (client *payneteasy.Client, stop func()) {
 	return client, gateway.Close
 }
 
-// A payout from the request to the final status.
+// Make a payout, and wait for its final status.
 func Example() {
 	client, stop := fakeClient()
 	defer stop()
@@ -77,7 +77,7 @@ func ExampleNewClient() {
 	// ControlKey is required: status requests and callbacks are checked with it
 }
 
-// What to do after a payout's call.
+// Decide what to do after a payout's call.
 func ExampleDecisionOf() {
 	client, stop := fakeClient()
 	defer stop()
@@ -98,7 +98,7 @@ func ExampleDecisionOf() {
 	// no order exists: payneteasy: payout "payout-0001": not sent: invalid request: amount is required
 }
 
-// A payout to a card. Its number shows nowhere.
+// Make a payout to a card. The card number is never printed.
 func ExampleClient_Payout_card() {
 	client, stop := fakeClient()
 	defer stop()
@@ -127,7 +127,7 @@ func ExampleClient_Payout_card() {
 	// Output: payout-0002 500 JPY [redacted]
 }
 
-// A payout whose receiver says where to, on a page of the gateway.
+// Make a payout for which the receiver enters the destination on a page of the gateway.
 func ExampleClient_PayoutForm() {
 	client, stop := fakeClient()
 	defer stop()
@@ -150,7 +150,7 @@ func ExampleClient_PayoutForm() {
 	// http.Redirect(w, r, form.RedirectURL.Reveal(), http.StatusSeeOther)
 	fmt.Println(form.OrderID, strings.HasPrefix(form.RedirectURL.Reveal(), "https://"))
 
-	// He has not been there yet.
+	// The receiver has not opened the page yet.
 	status, err := client.Status(ctx, form.Entry.Ref())
 	if err != nil {
 		log.Fatal(err)
@@ -161,7 +161,7 @@ func ExampleClient_PayoutForm() {
 	// processing payout_form_waiting
 }
 
-// What became of a payout whose order id is not known: it is found by client_orderid, amount and currency.
+// Status finds an order without its order ID, by client_orderid, amount and currency.
 func ExampleClient_Status() {
 	client, stop := fakeClient()
 	defer stop()

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// statusFixture is a live status reply in the gateway's form format, and the same fields as JSON.
+// statusFixture returns a real status reply in the gateway's form format, and the same fields as JSON.
 func statusFixture(b *testing.B) (contentType string, form, asJSON []byte) {
 	b.Helper()
 	for _, fixture := range readVectors[protocolVectors](b, "protocol.json").Wire {
@@ -26,8 +26,8 @@ func statusFixture(b *testing.B) (contentType string, form, asJSON []byte) {
 	return "", nil, nil
 }
 
-// BenchmarkDecodeReply reads a status reply beside what the standard library has for the same bytes. Its readers keep
-// neither the fields' order nor whether one was cut; they are here for scale.
+// BenchmarkDecodeReply compares the reader of status replies with the standard library's readers of the same bytes.
+// Those do not keep the order of the fields, and do not detect a cut field.
 func BenchmarkDecodeReply(b *testing.B) {
 	contentType, form, asJSON := statusFixture(b)
 	run := func(name string, body []byte, decode func() error) {
@@ -59,7 +59,7 @@ func BenchmarkDecodeReply(b *testing.B) {
 	})
 }
 
-// BenchmarkPayoutForm is what comes before signing: from the request struct to 8 names and values.
+// BenchmarkPayoutForm measures the work before signing, from the request struct to 8 names and values.
 func BenchmarkPayoutForm(b *testing.B) {
 	request := &PayoutRequest{
 		ClientOrderID: "PO-2026-000123",

@@ -37,7 +37,7 @@ func TestDecodeWireFixtures(t *testing.T) {
 	}
 }
 
-// TestDecodeFormShapes: the same reply in every shape in which it was seen.
+// TestDecodeFormShapes checks the same reply in every format that was seen.
 func TestDecodeFormShapes(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{"type": "async-response", "merchant-order-id": "a b", "paynet-order-id": "1", "empty": ""}
@@ -60,7 +60,7 @@ func TestDecodeFormShapes(t *testing.T) {
 	}
 }
 
-// TestDecodeHTMLField: encoded & and = in a value of several KB split nothing.
+// TestDecodeHTMLField checks that encoded & and = in a value of several KB do not split it.
 func TestDecodeHTMLField(t *testing.T) {
 	t.Parallel()
 	page := strings.Repeat(`<a href="?a=1&b=2">paynet-order-id=9&amp;</a>`+"\n", 200)
@@ -70,7 +70,7 @@ func TestDecodeHTMLField(t *testing.T) {
 	require.Len(t, fields.all(), 3)
 }
 
-// TestDecodeCompleteness: without proof of the body's end, only a value that is followed by LF is complete.
+// TestDecodeCompleteness checks that if the end of the body is not proved, only a value before an LF is complete.
 func TestDecodeCompleteness(t *testing.T) {
 	t.Parallel()
 	const body = "type=async-response\n&paynet-order-id=6982864"
@@ -144,7 +144,7 @@ func TestOrderIDs(t *testing.T) {
 	}
 }
 
-// TestFieldsPrintNames: a white label may put anything into a field, so printing one shows no value.
+// TestFieldsPrintNames checks that printed fields show no value, because a white label may put any data into a field.
 func TestFieldsPrintNames(t *testing.T) {
 	t.Parallel()
 	fields := decodeForm("type=error\n&card-number=canary-4444444444444448\n", true)
@@ -154,14 +154,15 @@ func TestFieldsPrintNames(t *testing.T) {
 		fmt.Sprintf("%+v", holder), fmt.Sprintf("%#v", &holder),
 	} {
 		require.NotContains(t, text, "canary")
-		require.NotContains(t, text, "444444444444") // a pointer's address may hold fewer
+		require.NotContains(t, text, "444444444444") // fewer digits may be part of a pointer's address
 	}
 	require.Equal(t, "fields(type card-number)", fmt.Sprint(fields))
 	fields = decodeForm("type=error\n&cvv737=1\n&cvv-7-3-7=1\n&verified-3d-status=Y\n&receiver_address1=1\n", true)
 	require.Equal(t, "fields(type ? ? verified-3d-status receiver_address1)", fmt.Sprint(fields))
 }
 
-// FuzzDecodeReply: nothing panics, and whatever is read from a cut reply is sound only if the whole one says the same.
+// FuzzDecodeReply checks that no reply causes a panic. A value of a cut reply is complete only if the whole reply has
+// the same value.
 func FuzzDecodeReply(f *testing.F) {
 	for _, fixture := range readVectors[protocolVectors](f, "protocol.json").Wire {
 		f.Add(fixture.ContentType, fixture.Raw, 40)

@@ -16,7 +16,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// jsonJournal has one entry as it is stored, which can be damaged.
+// jsonJournal has one entry as stored JSON, which a test can damage.
 type jsonJournal struct {
 	stored string
 	writes int
@@ -53,15 +53,15 @@ func (j *jsonJournal) Open(context.Context) iter.Seq2[payneteasy.Entry, error] {
 	return func(yield func(payneteasy.Entry, error) bool) { yield(j.read()) }
 }
 
-// TestForeignEntry: a journal's entry of another merchant, or one that this version cannot read, is named by every
-// call. Nothing is asked, sent or written.
+// TestForeignEntry checks that every call refuses an entry of another merchant, or one that this version cannot read.
+// The error names the entry. Nothing is asked, sent or written.
 func TestForeignEntry(t *testing.T) {
 	t.Parallel()
 	const unknown = `the entry of "payout-0001" has values that this program does not know (`
 	for name, test := range map[string]struct {
 		old, new  string
 		says      []string
-		duplicate bool // what the entry is of can be read
+		duplicate bool // the owner of the entry can be read
 	}{
 		"another login": {
 			`"login":"` + payneteasytest.Login + `"`, `"login":"Other"`,
@@ -122,7 +122,7 @@ func TestForeignEntry(t *testing.T) {
 	}
 }
 
-// callsAbout makes each call that reads a journal's entry of the payout.
+// callsAbout makes each call that reads the payout's entry from the journal.
 func callsAbout(t *testing.T, client *payneteasy.Client) map[string]error {
 	t.Helper()
 	errs := map[string]error{}

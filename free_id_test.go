@@ -14,10 +14,11 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// Nothing frees the id of a payout that exists, or that nobody has denied.
+// These tests check that the ID of an existing payout never becomes free. It also does not become free before the
+// gateway says that it does not know the order.
 
-// TestOnlyNotFoundIsNotFound: no other answer is a reason to settle as not sent.
-func TestOnlyNotFoundIsNotFound(t *testing.T) {
+// TestSettleNeedsNotFound checks that Settle accepts "not sent" only after a plain answer "not found".
+func TestSettleNeedsNotFound(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
 	) {
@@ -68,8 +69,8 @@ func TestOnlyNotFoundIsNotFound(t *testing.T) {
 	})
 }
 
-// TestSeenIsRemembered: that an order exists is written down when it is first seen, final or not.
-func TestSeenIsRemembered(t *testing.T) {
+// TestSeenOrderIsStored checks that the journal stores the existence of an order when it is first seen, final or not.
+func TestSeenOrderIsStored(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
 	) {
@@ -91,7 +92,7 @@ func TestSeenIsRemembered(t *testing.T) {
 	})
 }
 
-// TestOrderFromBeforeTheJournal: found, it is in the journal from now on.
+// TestOrderFromBeforeTheJournal checks that an order which Resolve finds is in the journal afterwards.
 func TestOrderFromBeforeTheJournal(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -110,7 +111,8 @@ func TestOrderFromBeforeTheJournal(t *testing.T) {
 	})
 }
 
-// TestLateAcceptance: an earlier attempt that proves an order takes its id back, even from a person's verdict.
+// TestLateAcceptance checks that an ID is taken again if an earlier attempt turns out to have an order. This also holds
+// after a person has settled it.
 func TestLateAcceptance(t *testing.T) {
 	for name, again := range map[string]bool{"settled": false, "settled, and not sent again": true} {
 		t.Run(name, func(t *testing.T) {
@@ -177,7 +179,8 @@ func (j *unreadable) Get(ctx context.Context, id string) (payneteasy.Entry, time
 	return j.MemoryJournal.Get(ctx, id)
 }
 
-// TestRefusalAfterAConflict: somebody else changed the entry, and nobody can tell to what: not a rejection any more.
+// TestRefusalAfterAConflict checks that a refusal is not a rejection if another process changed the entry, and the
+// change cannot be read.
 func TestRefusalAfterAConflict(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,

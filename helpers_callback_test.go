@@ -19,7 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// controlOf is the control of a callback or a redirect, made here from the documents and not with the package.
+// controlOf returns the control of a callback or a redirect. It follows the gateway's documents, and does not use the
+// package.
 func controlOf(key string, form url.Values) string {
 	id := form.Get("client_orderid")
 	if id == "" {
@@ -29,8 +30,8 @@ func controlOf(key string, form url.Values) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// callbackForm is a callback of the first payout of a fake gateway, with changes: name, value, name, value. An empty
-// value takes the parameter away. The control fits unless it is changed too.
+// callbackForm returns a callback about the first payout of a fake gateway. changes are names and values in turn. An
+// empty value removes the parameter. The control matches unless it is changed too.
 func callbackForm(changes ...string) url.Values {
 	form := url.Values{
 		"status": {"approved"}, "client_orderid": {"payout-0001"}, "merchant_order": {"payout-0001"},
@@ -61,19 +62,19 @@ func callbackPOST(query, body string) *http.Request {
 	return r
 }
 
-// served is what a handler answers.
+// served returns the HTTP status of a handler's answer.
 func served(handler http.Handler, r *http.Request) int {
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, r)
 	return w.Code
 }
 
-// calledBack is what a handler answers to a callback with these changes.
+// calledBack returns the HTTP status of a handler's answer to a callback with these changes.
 func calledBack(handler http.Handler, changes ...string) int {
 	return served(handler, callbackGET(callbackForm(changes...).Encode()))
 }
 
-// silent journals, and tells nothing.
+// silent returns a handler that stores news in the journal, and tells no one.
 func silent(t *testing.T, journal payneteasy.Journal, says *string) http.Handler {
 	handler := clientOf(t, journal, says).CallbackHandler(nil)
 	handler.Order = order1042(t)
@@ -88,7 +89,7 @@ func receiver(t *testing.T, change ...func(*payneteasy.Config)) *payneteasy.Clie
 	return newClient(t, config)
 }
 
-// The decisions that are told, for tables.
+// These are short names of decisions, for tables.
 const (
 	isPaid     = payneteasy.DecisionPaid
 	isNotPaid  = payneteasy.DecisionNotPaid
@@ -97,7 +98,7 @@ const (
 	isReview   = payneteasy.DecisionReview
 )
 
-// toldAs are decisions, one after the other.
+// toldAs are decisions in the order in which they were told.
 type toldAs []payneteasy.Decision
 
 // telling is one call of the merchant's function.
@@ -106,7 +107,7 @@ type telling struct {
 	cb *payneteasy.Callback
 }
 
-// tellings are the calls of the merchant's function so far.
+// tellings are all calls of the merchant's function.
 type tellings []telling
 
 func (all *tellings) add(_ context.Context, news payneteasy.News, cb *payneteasy.Callback) error {
@@ -114,10 +115,10 @@ func (all *tellings) add(_ context.Context, news payneteasy.News, cb *payneteasy
 	return nil
 }
 
-// last is the latest call.
+// last returns the latest call.
 func (all *tellings) last() telling { return (*all)[len(*all)-1] }
 
-// decisions are what was told, one after the other.
+// decisions returns the decisions in the order in which they were told.
 func (all *tellings) decisions() toldAs {
 	var decisions toldAs
 	for _, one := range *all {
@@ -126,7 +127,7 @@ func (all *tellings) decisions() toldAs {
 	return decisions
 }
 
-// receiving runs a test in virtual time with a payout that is approved, and a function that counts what it is told.
+// receiving runs a test in virtual time, with an approved payout and a function that records its calls.
 func receiving(t *testing.T, test func(t *testing.T, r *receivingTest)) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -164,12 +165,12 @@ func (r *receivingTest) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// call has the handler serve a callback with these changes.
+// call serves a callback with these changes.
 func (r *receivingTest) call(changes ...string) int {
 	return calledBack(r.handler, changes...)
 }
 
-// saysOf is a client whose gateway says this of an order, and the handler's news of it.
+// saysOf returns a handler and the calls of its function. The gateway answers every question with *says.
 func saysOf(t *testing.T, journal payneteasy.Journal, says *string) (*payneteasy.CallbackHandler, *tellings) {
 	client := clientOf(t, journal, says)
 	told := new(tellings)
@@ -178,7 +179,7 @@ func saysOf(t *testing.T, journal payneteasy.Journal, says *string) (*payneteasy
 	return handler, told
 }
 
-// order1042 is the merchant's stored order of 10.42 USD.
+// order1042 returns an Order function for a stored order of 10.42 USD.
 func order1042(t *testing.T) func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
 	amount := request(t).Amount
 	return func(context.Context, *payneteasy.Callback) (payneteasy.OrderRef, error) {
@@ -198,7 +199,7 @@ func loggedSaysOf(t *testing.T, journal payneteasy.Journal, says *string) (
 	return handler, told, log
 }
 
-// clientOf is a client whose gateway says this of an order.
+// clientOf returns a client whose gateway answers every question with *says.
 func clientOf(t *testing.T, journal payneteasy.Journal, says *string) *payneteasy.Client {
 	t.Helper()
 	return newClient(t, configOf(t, journal, says))
@@ -215,7 +216,7 @@ func configOf(t *testing.T, journal payneteasy.Journal, says *string) payneteasy
 	return config
 }
 
-// failingStore fails where it is told to.
+// failingStore fails with the given errors.
 type failingStore struct {
 	webhook.MemoryStore
 	begin, end error
@@ -235,7 +236,7 @@ func (s *failingStore) End(ctx context.Context, order, told string) error {
 	return s.MemoryStore.End(ctx, order, told)
 }
 
-// partOf is a status with the amount, the type and the total that a part leads to.
+// partOf returns the status after a partial reversal, with the type kind, the amount and the total.
 func partOf(kind, amount, total string) string {
 	says := "&status=approved\n&transaction-type=" + kind + "\n&amount=" + amount +
 		"\n&initial-amount=10.42\n&currency=USD"
@@ -245,7 +246,7 @@ func partOf(kind, amount, total string) string {
 	return says
 }
 
-// recordStore shows what a store keeps.
+// recordStore keeps the last record that it stored.
 type recordStore struct {
 	webhook.MemoryStore
 	record string
@@ -256,7 +257,7 @@ func (s *recordStore) End(ctx context.Context, order, record string) error {
 	return s.MemoryStore.End(ctx, order, record)
 }
 
-// books are a merchant's, who follows the rule: book only above the last Seq.
+// books are a merchant's books that follow the rule. They book only news above the last Seq.
 type books struct {
 	mu     sync.Mutex
 	told   []payneteasy.News

@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// answer is what a gateway says, or something in front of it.
+// answer is a reply of the gateway, or of a proxy before it.
 type answer struct {
 	status      int
 	contentType string
@@ -32,14 +32,14 @@ type framing int
 
 const (
 	byLength      framing = iota
-	chunked               // HTTP/2: without Content-Length
-	byClose               // HTTP/1.1: the connection ends; nothing tells whether the body was whole
-	cutShort              // Content-Length is more than what comes
+	chunked               // in HTTP/2, without Content-Length
+	byClose               // HTTP/1.1 ends the connection, so nothing proves that the body is complete
+	cutShort              // Content-Length is larger than the body
 	claimingHTTP2         // byClose, and the status line says HTTP/2.0
 	claimingHTTP3         // byClose, and the status line says HTTP/3.0
 )
 
-// onlyHTTP1 reports whether a framing exists in HTTP/1 only. HTTP/2 always tells where a body ends.
+// onlyHTTP1 reports whether a framing exists in HTTP/1 only. HTTP/2 always marks the end of a body.
 func (f framing) onlyHTTP1() bool { return f == byClose || f == claimingHTTP2 || f == claimingHTTP3 }
 
 const (
@@ -52,11 +52,11 @@ const (
 		"</body>\n</html>\n"
 )
 
-// accepted is no decision: there is no error.
+// accepted means no decision, because there is no error.
 const accepted payneteasy.Decision = ""
 
-// gatewaySaying answers every request alike. byClose and cutShort are HTTP/1.1 matters: over HTTP/2 they are chunked
-// bodies and reset streams.
+// gatewaySaying returns the configuration for a gateway that gives every request the same answer. byClose and cutShort
+// exist in HTTP/1.1 only. Over HTTP/2 they are chunked bodies and reset streams.
 func gatewaySaying(t *testing.T, http2 bool, a answer) payneteasy.Config {
 	server := httptest.NewUnstartedServer(a)
 	server.EnableHTTP2 = http2
@@ -114,8 +114,8 @@ func request(t testing.TB) *payneteasy.PayoutRequest {
 	}
 }
 
-// requireOneOutcome checks the decision of an error, and that it is exactly one of the three outcomes: the one that
-// follows from the decision. Without a decision there must be no error.
+// requireOneOutcome checks the decision of an error. The error must match exactly one of the three outcomes, and that
+// must follow from the decision. Without a decision there must be no error.
 func requireOneOutcome(t *testing.T, err error, want payneteasy.Decision) {
 	t.Helper()
 	require.Equal(t, want, payneteasy.DecisionOf(err), "%v", err)
@@ -128,7 +128,7 @@ func requireOneOutcome(t *testing.T, err error, want payneteasy.Decision) {
 	require.Equal(t, want != accepted && !notSent && !rejected, errors.Is(err, payneteasy.ErrOutcomeUnknown), "%v", err)
 }
 
-// entryOfError is what an error knows of its order.
+// entryOfError returns the entry of an error.
 func entryOfError(t *testing.T, err error) payneteasy.Entry {
 	t.Helper()
 	var failed *payneteasy.Error
@@ -166,14 +166,14 @@ func lost(_ *http.Request, resp *http.Response) (*http.Response, error) {
 	return nil, errors.New("lost")
 }
 
-// refused is a client with a journal, and its gateway, which refuses.
+// refused is a client with a journal and a gateway that refuses.
 type refused struct {
 	*payneteasy.Client
 	gateway *refusingGateway
 	journal payneteasy.Journal
 }
 
-// requireStored: the journal has this entry.
+// requireStored checks that the journal has this entry.
 func (r refused) requireStored(t *testing.T, want payneteasy.Entry) {
 	t.Helper()
 	stored, _, err := r.journal.Get(t.Context(), want.ClientOrderID)
@@ -181,7 +181,7 @@ func (r refused) requireStored(t *testing.T, want payneteasy.Entry) {
 	require.Equal(t, want, stored)
 }
 
-// requireTaken: the id cannot be sent again.
+// requireTaken checks that the ID cannot be sent again.
 func (r refused) requireTaken(t *testing.T, want payneteasy.Decision) {
 	t.Helper()
 	_, err := r.Payout(t.Context(), request(t))
@@ -189,7 +189,7 @@ func (r refused) requireTaken(t *testing.T, want payneteasy.Decision) {
 	requireOneOutcome(t, err, want)
 }
 
-// says is a whole refusal with HTTP 200.
+// says returns a complete refusal with HTTP status 200.
 func says(kind, message string) answer {
 	message = url.QueryEscape(message)
 	body := "type=" + kind + "\n&merchant-order-id=payout-0001\n&error-message=" + message + "\n&error-code=1\n"
@@ -214,11 +214,11 @@ func (p inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	return recorder.Result(), nil
 }
 
-// pollClock is a transport that answers each status request from a function of the time that has passed.
+// pollClock is a transport that answers each question by a function of the time since its start.
 type pollClock struct {
 	began  time.Time
 	polls  []time.Duration
-	answer func(elapsed time.Duration) string // a reply's body, or "" for a lost connection
+	answer func(elapsed time.Duration) string // returns a reply's body, or "" for a lost connection
 }
 
 func (p *pollClock) RoundTrip(*http.Request) (*http.Response, error) {
@@ -241,7 +241,7 @@ func state(status, stage string, more ...string) string {
 		"\n&amount=10.42\n&currency=USD\n" + strings.Join(more, "")
 }
 
-// known is an order whose id is known.
+// known returns the entry of an order with a known order ID.
 func known(client *payneteasy.Client) payneteasy.Entry {
 	amount, _ := payneteasy.ParseAmount("10.42", "USD")
 	of := ref()
@@ -264,7 +264,7 @@ type cached struct {
 	since  time.Time
 }
 
-// busyGateway answers every question with one refusal that has a Retry-After, and notes when it was asked.
+// busyGateway answers every question with a refusal that has a Retry-After, and records the times.
 type busyGateway struct {
 	status     int
 	body       string
@@ -321,7 +321,7 @@ func secretRequest(t testing.TB) *payneteasy.PayoutRequest {
 	return req
 }
 
-// failing reads the request and fails.
+// failing is a transport that reads the request and fails.
 type failing struct{ err error }
 
 func (f failing) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -329,7 +329,7 @@ func (f failing) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, f.err
 }
 
-// cancelling is a call whose context is cancelled, with a cause, while it is under way.
+// cancelling is a transport that cancels the context of its call, with a cause.
 type cancelling struct {
 	cancel context.CancelCauseFunc
 	cause  error
@@ -341,7 +341,7 @@ func (c cancelling) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, context.Cause(req.Context())
 }
 
-// speaking is a gateway's configuration for one HTTP version.
+// speaking returns a gateway's configuration for one HTTP version.
 func speaking(gateway *payneteasytest.Gateway, http2 bool) payneteasy.Config {
 	config := gateway.Config()
 	transport := config.HTTPClient.Transport.(*http.Transport)
@@ -351,14 +351,15 @@ func speaking(gateway *payneteasytest.Gateway, http2 bool) payneteasy.Config {
 	return config
 }
 
-// formRequest is a payout whose receiver says where to.
+// formRequest returns a request without a destination, which the receiver enters.
 func formRequest(t testing.TB, id string) *payneteasy.PayoutRequest {
 	req := request(t)
 	req.ClientOrderID, req.BankAccount = id, nil
 	return req
 }
 
-// refreshed is Client.Refresh, of the order ID if one is given. It is an error if the gateway does not know the order.
+// refreshed calls Client.Refresh, with the order ID if one is given. It returns an error if the gateway does not know
+// the order.
 func refreshed(ctx context.Context, client *payneteasy.Client, entry payneteasy.Entry,
 	orderID string,
 ) (payneteasy.Entry, error) {

@@ -23,7 +23,7 @@ type fullJournal struct{ payneteasytest.MemoryJournal }
 
 func (*fullJournal) Put(context.Context, payneteasy.Entry) error { return errFull }
 
-// failingJournal fails as it is told.
+// failingJournal fails with the given errors.
 type failingJournal struct {
 	payneteasytest.MemoryJournal
 	get, update error
@@ -43,7 +43,7 @@ func (j *failingJournal) Put(ctx context.Context, entry payneteasy.Entry) error 
 	return j.MemoryJournal.Put(ctx, entry)
 }
 
-// journaled is a gateway in virtual time and a client with a journal.
+// journaled runs a test in virtual time, with a gateway, a journal, and a configuration for both.
 func journaled(t *testing.T,
 	test func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal),
@@ -58,7 +58,7 @@ func journaled(t *testing.T,
 	})
 }
 
-// stored is the journal's entry of the payout.
+// stored returns the payout's entry in the journal.
 func stored(t *testing.T, journal payneteasy.Journal) payneteasy.Entry {
 	t.Helper()
 	entry, _, err := journal.Get(context.Background(), "payout-0001")
@@ -66,7 +66,7 @@ func stored(t *testing.T, journal payneteasy.Journal) payneteasy.Entry {
 	return entry
 }
 
-// about is how a program asks about the payout whose entry it does not have.
+// about returns an entry for a question about a payout whose stored entry the program does not have.
 func about(t *testing.T, client *payneteasy.Client) payneteasy.Entry {
 	t.Helper()
 	return client.NewEntry(request(t).Ref())
@@ -108,7 +108,7 @@ func (l *losingFirst) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// recordingJournal notes what is written.
+// recordingJournal passes every entry to note.
 type recordingJournal struct {
 	payneteasy.Journal
 	note func(payneteasy.Entry)
@@ -119,7 +119,7 @@ func (j *recordingJournal) Put(ctx context.Context, entry payneteasy.Entry) erro
 	return j.Journal.Put(ctx, entry)
 }
 
-// heldPayout is a payout whose reply was lost, and that the gateway did not know for a while.
+// heldPayout makes a payout whose reply is lost, and that the gateway does not know for a while.
 func heldPayout(t *testing.T, gateway *payneteasytest.Gateway, client *payneteasy.Client) {
 	gateway.FailNext(payneteasytest.LoseReply())
 	_, err := client.Payout(t.Context(), request(t))
@@ -136,7 +136,8 @@ func requireHeld(t *testing.T, client *payneteasy.Client) {
 	require.Equal(t, payneteasy.CauseHeld, entry.Cause())
 }
 
-// standingStill makes entries whose window is over although the call is not: the machine that makes it has stood still.
+// standingStill shortens the window of an intent to less than the call's timeout. The same happens if the machine is
+// suspended during the call.
 type standingStill struct{ payneteasy.Journal }
 
 func (s standingStill) Put(ctx context.Context, entry payneteasy.Entry) error {
@@ -146,7 +147,7 @@ func (s standingStill) Put(ctx context.Context, entry payneteasy.Entry) error {
 	return s.Journal.Put(ctx, entry)
 }
 
-// late is a client whose payout arrives, and whose answer comes when it is released.
+// late starts a payout that reaches the gateway. Its answer comes after release is closed.
 func late(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 	answer func(*http.Request, *http.Response) (*http.Response, error),
 ) (result chan error, release chan struct{}) {
@@ -177,7 +178,7 @@ func settleAsNotSent(t *testing.T, client *payneteasy.Client) {
 	require.NoError(t, err)
 }
 
-// requireTaken: the id is not free, and one payout was made.
+// requireTaken checks that the ID is not free and that only one payout was made.
 func requireTaken(t *testing.T, gateway *payneteasytest.Gateway, client *payneteasy.Client,
 	req *payneteasy.PayoutRequest,
 ) {
@@ -187,7 +188,7 @@ func requireTaken(t *testing.T, gateway *payneteasytest.Gateway, client *paynete
 	require.Len(t, gateway.Orders(), 1)
 }
 
-// slowJournal has written the intent, and says so late. It may be late to be read, too.
+// slowJournal is slow to confirm that it stored the intent, and can also be slow to read.
 type slowJournal struct {
 	payneteasy.Journal
 	begin, get time.Duration
@@ -225,14 +226,14 @@ func (s slowJournal) stalls(t *testing.T, gateway *payneteasytest.Gateway, confi
 	client := newClient(t, config)
 	go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
 	<-time.After(2*time.Minute + time.Second)
-	_, _ = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent)) // it is known by itself
+	_, _ = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent)) // the gateway knows it now
 	_, err := good.Payout(t.Context(), request(t))
 	require.NoError(t, err)
 	require.ErrorContains(t, <-result, "to be sent, and 30s is the limit")
 	require.Len(t, gateway.Orders(), 1)
 }
 
-// withOrder is an entry with the payout's order.
+// withOrder returns a change that gives an entry the payout's order.
 func withOrder(send string, end string, booked payneteasy.Decision) func(*payneteasy.Entry) {
 	return func(e *payneteasy.Entry) {
 		e.Send, e.Booked, e.Orders = send, booked, []payneteasy.Order{{ID: "6982864", End: end}}
@@ -248,7 +249,7 @@ const (
 	declined = "&status=declined\n" + ofPayout
 )
 
-// ordersOf is a client whose gateway says this of whatever order it is asked about.
+// ordersOf returns a client whose gateway answers with *says about any order.
 func ordersOf(t *testing.T, journal payneteasy.Journal, says *string) *payneteasy.Client {
 	transport := roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		require.NoError(t, req.ParseForm())
@@ -260,7 +261,7 @@ func ordersOf(t *testing.T, journal payneteasy.Journal, says *string) *payneteas
 	return newClient(t, config)
 }
 
-// journalWith has the payout of 10.42 USD, with changes.
+// journalWith stores the payout of 10.42 USD in the journal, with a change.
 func journalWith(t *testing.T, client *payneteasy.Client, journal payneteasy.Journal, change func(*payneteasy.Entry)) {
 	t.Helper()
 	entry := client.NewEntry(payneteasy.OrderRef{ClientOrderID: "payout-0001", Amount: request(t).Amount})
@@ -270,7 +271,7 @@ func journalWith(t *testing.T, client *payneteasy.Client, journal payneteasy.Jou
 	require.NoError(t, err)
 }
 
-// settledAs is an entry that a person has settled.
+// settledAs returns a change that makes an entry settled by a person.
 func settledAs(decision payneteasy.Decision, orders ...payneteasy.Order) func(*payneteasy.Entry) {
 	return func(e *payneteasy.Entry) {
 		e.Orders, e.Booked, e.NotKnown = orders, decision, len(orders) == 0

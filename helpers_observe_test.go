@@ -7,7 +7,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// The names and outcomes of calls to the gateway.
+// These are the names and outcomes of calls to the gateway.
 const (
 	payoutRoute   = "/api/v4/payout/{endpoint}"
 	formRoute     = "/api/v4/payout-form/{endpoint}"
@@ -15,7 +15,7 @@ const (
 	statusV4Route = "/api/v4/status/{endpoint}"
 )
 
-// observing lets a configuration keep its events.
+// observing records the events of a configuration.
 func observing(t *testing.T, config *payneteasy.Config) *observations {
 	all := &observations{t: t}
 	config.Observe = func(ctx context.Context, event payneteasy.Event) {
@@ -29,7 +29,7 @@ func observing(t *testing.T, config *payneteasy.Config) *observations {
 	return all
 }
 
-// eventsOf are those of one type.
+// eventsOf returns the events of one type.
 func eventsOf[E payneteasy.Event](events []payneteasy.Event) (found []E) {
 	for _, event := range events {
 		if e, ok := event.(E); ok {
@@ -39,7 +39,7 @@ func eventsOf[E payneteasy.Event](events []payneteasy.Event) (found []E) {
 	return found
 }
 
-// callerKey is the key of a value that the caller's context has.
+// callerKey is the key of a value in the caller's context.
 type callerKey struct{}
 
 func outcomeOf(event payneteasy.Event) string {

@@ -30,8 +30,9 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// aviary takes whatever the package hands out, shows it in every way there is, and searches that for the canaries.
-type aviary struct {
+// leakFinder prints and encodes values of the package in every way, and searches the output for the canaries. A canary
+// is a secret that must not be in it.
+type leakFinder struct {
 	t    *testing.T
 	key  *rsa.PrivateKey
 	seen map[string]bool // exported types of the package that have been shown
@@ -42,11 +43,11 @@ type aviary struct {
 	keyForms []string
 }
 
-func newAviary(t *testing.T, key *rsa.PrivateKey) *aviary {
-	return &aviary{t: t, key: key, seen: map[string]bool{}, keyForms: keyForms(key)}
+func newLeakFinder(t *testing.T, key *rsa.PrivateKey) *leakFinder {
+	return &leakFinder{t: t, key: key, seen: map[string]bool{}, keyForms: keyForms(key)}
 }
 
-// canaryForms are the lower-cased forms of each canary.
+// canaryForms are the encoded forms of each canary, in lower case.
 var canaryForms = sync.OnceValue(func() map[string][]string {
 	all := map[string][]string{}
 	for _, canary := range []string{canaryCard, canaryCVV, canaryToken, canaryAccount, canaryWallet, canaryControl} {
@@ -65,7 +66,7 @@ func forms(secret string) []string {
 	}
 }
 
-// keyForms are the private parts of a key as printers and encoders would show them, lower-cased.
+// keyForms returns the private parts of a key as printers and encoders write them, in lower case.
 func keyForms(key *rsa.PrivateKey) []string {
 	var all []string
 	der, _ := x509.MarshalPKCS8PrivateKey(key)
@@ -75,7 +76,7 @@ func keyForms(key *rsa.PrivateKey) []string {
 			all = append(all, line)
 		}
 	}
-	all = all[len(all)/2:] // the first half has the modulus in it, which is public
+	all = all[len(all)/2:] // the first half contains the modulus, which is public
 	for _, n := range []interface {
 		Text(int) string
 		Bytes() []byte
@@ -88,8 +89,8 @@ func keyForms(key *rsa.PrivateKey) []string {
 	return all
 }
 
-// search looks for the canaries in a text. except are those that it may show.
-func (a *aviary) search(where, text string, except ...string) {
+// search looks for the canaries in a text. except lists those that the text may contain.
+func (a *leakFinder) search(where, text string, except ...string) {
 	a.t.Helper()
 	text = strings.ToLower(text)
 	for canary, forms := range canaryForms() {
@@ -110,8 +111,8 @@ func (a *aviary) search(where, text string, except ...string) {
 	}
 }
 
-// show puts a value, and everything that can be reached from it, through every printer, encoder and logger.
-func (a *aviary) show(where string, value any, except ...string) {
+// show writes a value, and all values inside it, with every printer, encoder and logger.
+func (a *leakFinder) show(where string, value any, except ...string) {
 	a.t.Helper()
 	if v := reflect.ValueOf(value); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return
@@ -140,14 +141,14 @@ func sinks(value any) string {
 	if encoded, err := xml.Marshal(value); err == nil {
 		out.Write(encoded)
 	}
-	_ = gob.NewEncoder(&out).Encode(value) // some cannot be encoded; what was written until then is searched
+	_ = gob.NewEncoder(&out).Encode(value) // if encoding fails, the output before the failure is searched
 	slog.New(slog.NewTextHandler(&out, nil)).Info("x", slog.Any("v", value))
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", slog.Any("v", value))
 	return out.String()
 }
 
-// walk notes the exported types within a value, and shows what pointers hide from printers.
-func (a *aviary) walk(where string, v reflect.Value, depth int, except []string) {
+// walk records the exported types inside a value, and shows values behind pointers, which printers do not follow.
+func (a *leakFinder) walk(where string, v reflect.Value, depth int, except []string) {
 	if depth > 6 || !v.IsValid() {
 		return
 	}
@@ -173,8 +174,8 @@ func (a *aviary) walk(where string, v reflect.Value, depth int, except []string)
 	}
 }
 
-// exportedTypes are the package's, from its source: a new one cannot be forgotten. Interfaces and functions hold
-// nothing.
+// exportedTypes reads the package's exported types from its source, so that none is forgotten. Interfaces and functions
+// hold no data.
 func exportedTypes(t *testing.T) []string {
 	var names []string
 	sources, err := fs.Glob(os.DirFS("."), "*.go")

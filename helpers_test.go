@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// testKey is the throw-away key of the vectors.
+// testKey returns the test key of the vectors.
 func testKey(t testing.TB) *rsa.PrivateKey {
 	t.Helper()
 	key, err := ParsePrivateKey([]byte(readVectors[protocolVectors](t, "protocol.json").Derived.PKCS8))
@@ -26,7 +26,7 @@ func testSigner(t testing.TB) *Signer {
 	return s
 }
 
-// testClient is a client of a gateway that these tests never call.
+// testClient returns a client for a gateway that these tests never call.
 func testClient(t testing.TB, change ...func(*Config)) *Client {
 	t.Helper()
 	config := Config{
@@ -48,7 +48,7 @@ func mustAmount(t testing.TB, text, currency string) Amount {
 	return amount
 }
 
-// signerFunc is a key that lives elsewhere.
+// signerFunc is a key outside this process.
 type signerFunc func(digest []byte) ([]byte, error)
 
 func (signerFunc) Public() crypto.PublicKey { return nil }

@@ -15,7 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestJournalOfAPayout: intent, acceptance with ids, final status, and no second call with the id.
+// TestJournalOfAPayout checks the entries of one payout, which are the intent, the acceptance with IDs and the final
+// status. A second call with the same ID is refused.
 func TestJournalOfAPayout(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -51,7 +52,7 @@ func TestJournalOfAPayout(t *testing.T) {
 	})
 }
 
-// TestJournalOfEachOutcome: what is written, and what may be called again.
+// TestJournalOfEachOutcome checks the entry of each outcome, and whether the ID may be used again.
 func TestJournalOfEachOutcome(t *testing.T) {
 	for name, test := range map[string]struct {
 		change   func(*payneteasy.Config)
@@ -89,8 +90,8 @@ func TestJournalOfEachOutcome(t *testing.T) {
 	}
 }
 
-// TestRefusedAndAccepted: a proxy has sent the payout twice, and the second copy was refused. Each way of asking finds
-// the order, and it is never free.
+// TestRefusedAndAccepted checks a payout that a proxy sent twice, and whose second copy was refused. Each way to ask
+// finds the order, and its ID is never free.
 func TestRefusedAndAccepted(t *testing.T) {
 	for name, ask := range map[string]func(*payneteasy.Client, payneteasy.Entry) (payneteasy.Entry, error){
 		"Wait": func(c *payneteasy.Client, e payneteasy.Entry) (payneteasy.Entry, error) {
@@ -141,7 +142,7 @@ func TestRefusedAndAccepted(t *testing.T) {
 	}
 }
 
-// minding minds the context, as databases do.
+// minding is a journal that checks the context, as databases do.
 type minding struct{ payneteasy.Journal }
 
 func (j minding) Put(ctx context.Context, entry payneteasy.Entry) error {
@@ -151,8 +152,8 @@ func (j minding) Put(ctx context.Context, entry payneteasy.Entry) error {
 	return j.Journal.Put(ctx, entry)
 }
 
-// TestRecordsAreWrittenWhenTheContextHasEnded. Break seen red: conclude with the call's own context.
-func TestRecordsAreWrittenWhenTheContextHasEnded(t *testing.T) {
+// TestOutcomeStoredAfterCancel checks that an outcome is stored even if the context of the call has ended.
+func TestOutcomeStoredAfterCancel(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
 	) {
@@ -165,8 +166,8 @@ func TestRecordsAreWrittenWhenTheContextHasEnded(t *testing.T) {
 	})
 }
 
-// TestBrokenJournal: without an intent nothing is sent; without a record of the acceptance the outcome is unknown, and
-// the error has the ids.
+// TestBrokenJournal checks that nothing is sent if the intent cannot be stored. If the acceptance cannot be stored, the
+// outcome is unknown and the error has the IDs.
 func TestBrokenJournal(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		_ *payneteasytest.MemoryJournal,
@@ -191,8 +192,7 @@ func TestBrokenJournal(t *testing.T) {
 	})
 }
 
-// TestOneCallAtATime: of concurrent calls with one id one is sent, with a journal and without. Break seen red:
-// singlesend.InFlight that lets everybody in.
+// TestOneCallAtATime checks that only one of several concurrent calls with one ID is sent, with or without a journal.
 func TestOneCallAtATime(t *testing.T) {
 	t.Parallel()
 	for _, journal := range []payneteasy.Journal{nil, &payneteasytest.MemoryJournal{}} {
@@ -222,7 +222,7 @@ func TestOneCallAtATime(t *testing.T) {
 	}
 }
 
-// holding keeps requests back until it is told to let them go.
+// holding is a transport that holds requests back until held is closed.
 type holding struct {
 	base http.RoundTripper
 	held chan struct{}
@@ -233,8 +233,8 @@ func (h holding) RoundTrip(req *http.Request) (*http.Response, error) {
 	return h.base.RoundTrip(req)
 }
 
-// TestHeldAndSettled: what the gateway does not know is held, reported by Recover with one question, and closed by a
-// person.
+// TestHeldAndSettled checks that a payout which the gateway does not know is held. Recover reports it after one
+// question, and a person settles it.
 func TestHeldAndSettled(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -282,7 +282,7 @@ func TestHeldAndSettled(t *testing.T) {
 	})
 }
 
-// otherClock is a journal whose clock is not that of the machine.
+// otherClock is a journal whose clock differs from the machine's clock.
 type otherClock struct {
 	payneteasytest.MemoryJournal
 	ahead time.Duration
@@ -293,7 +293,7 @@ func (j *otherClock) Get(ctx context.Context, id string) (payneteasy.Entry, time
 	return entry, now.Add(j.ahead), err
 }
 
-// TestJournalClock: how long ago a payout began is the journal's to tell.
+// TestJournalClock checks that the age of a payout comes from the journal's clock.
 func TestJournalClock(t *testing.T) {
 	for _, ahead := range []time.Duration{-time.Hour, 0, time.Hour} {
 		t.Run(ahead.String(), func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/internal/singlesend"
 )
 
-// largeReplies are replies of about size bytes, of every shape that is cheap to send and could be dear to read.
+// largeReplies returns replies of about size bytes, in shapes that are cheap to send and may be slow to read.
 func largeReplies(size int) map[string]*reply {
 	form := func(pair string) []byte {
 		body := []byte("type=error\n&error-message=Order+not+found\n")
@@ -89,7 +89,7 @@ func largeReplies(size int) map[string]*reply {
 	return replies
 }
 
-// judgeAll asks everything that a call asks about a reply.
+// judgeAll reads a reply in every way in which the client does.
 func judgeAll(c *Client, r *reply) {
 	ref := OrderRef{ClientOrderID: "payout-0001", OrderID: "7"}
 	payout := &call{
@@ -111,8 +111,8 @@ func judgeAll(c *Client, r *reply) {
 	_ = fmt.Sprint(r.fields)
 }
 
-// TestLargeReplies: the fields of a reply are passed over a fixed number of times, however many there are. A name that
-// is looked up costs no pass.
+// TestLargeReplies checks that the number of passes over the fields of a reply is limited, for any number of fields. A
+// lookup by name needs no pass.
 func TestLargeReplies(t *testing.T) {
 	t.Parallel()
 	const passes = 16
@@ -128,7 +128,7 @@ func TestLargeReplies(t *testing.T) {
 	}
 }
 
-// BenchmarkLargeReplies: the time must grow as the reply does.
+// BenchmarkLargeReplies shows that the time is linear in the size of the reply.
 func BenchmarkLargeReplies(b *testing.B) {
 	client := newTestClient(b)
 	for _, size := range []int{128 << 10, 256 << 10, 1 << 20} {

@@ -16,10 +16,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// What becomes known late, of an attempt that a person has settled, or while the next one is under way. Each test paid
-// twice, or told a wrong outcome, when it was written.
+// These tests check news that arrives late. It is about an attempt that a person has settled, or arrives during the
+// next attempt. Each test found a second payout or a wrong outcome when it was written.
 
-// TestEarlierAttemptFound while the next one, which is not sent, is under way.
+// TestEarlierAttemptFound checks an earlier attempt whose call ends during the next attempt, which is not sent.
 func TestEarlierAttemptFound(t *testing.T) {
 	for name, answer := range map[string]func(*http.Request, *http.Response) (*http.Response,
 		error){"answered": asItCame, "lost": lost} {
@@ -51,7 +51,8 @@ func TestEarlierAttemptFound(t *testing.T) {
 	}
 }
 
-// TestEarlierOrderSeen by a question, with another amount, while the next attempt is under way.
+// TestEarlierOrderSeen checks that a question finds the order of an earlier attempt, with another amount, during the
+// next attempt.
 func TestEarlierOrderSeen(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -76,8 +77,9 @@ func TestEarlierOrderSeen(t *testing.T) {
 	})
 }
 
-// TestLostAfterSettled: a call that ends with "it was sent" takes its id back from the verdict that it was not.
-func TestLostAfterSettled(t *testing.T) {
+// TestLostReplyAfterASettlement checks that an ID is taken again if a call ends as sent after a person settled it as
+// not sent.
+func TestLostReplyAfterASettlement(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
 	) {
@@ -91,7 +93,7 @@ func TestLostAfterSettled(t *testing.T) {
 	})
 }
 
-// TestRefusedAfterTheNextWasPaid: a late refusal permits nothing.
+// TestRefusedAfterTheNextWasPaid checks that a late refusal does not free the ID.
 func TestRefusedAfterTheNextWasPaid(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -118,8 +120,8 @@ func TestRefusedAfterTheNextWasPaid(t *testing.T) {
 	})
 }
 
-// TestAttemptsOfOneMoment are told apart although the clock stands still.
-func TestAttemptsOfOneMoment(t *testing.T) {
+// TestAttemptsOfTheSameTime checks that attempts with the same time are distinguished.
+func TestAttemptsOfTheSameTime(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
 	) {
@@ -147,7 +149,7 @@ func TestAttemptsOfOneMoment(t *testing.T) {
 	})
 }
 
-// stalling writes the intent, and then its machine stands still for a day.
+// stalling stores the intent, and is then suspended for a day.
 type stalling struct{ payneteasy.Journal }
 
 func (s stalling) Put(ctx context.Context, entry payneteasy.Entry) error {
@@ -158,8 +160,8 @@ func (s stalling) Put(ctx context.Context, entry payneteasy.Entry) error {
 	return err
 }
 
-// TestStallBeforeSending: an entry that was settled and paid during a stall is not sent. Without call.beforeSend it is
-// paid twice.
+// TestStallBeforeSending checks that a payout is not sent if its entry was settled, or settled and paid again, before
+// the call resumed. Without call.beforeSend it would be paid twice.
 func TestStallBeforeSending(t *testing.T) {
 	for name, paid := range map[string]bool{"settled": false, "settled and paid": true} {
 		t.Run(name, func(t *testing.T) {
@@ -190,7 +192,8 @@ func TestStallBeforeSending(t *testing.T) {
 	}
 }
 
-// TestSettledWhileSending: a person cannot close what is being sent, and what he closed is opened by an order.
+// TestSettledWhileSending checks that a person cannot settle a payout while it is being sent. If they settle it later,
+// an order still makes it a review.
 func TestSettledWhileSending(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -215,7 +218,7 @@ func TestSettledWhileSending(t *testing.T) {
 	})
 }
 
-// TestSettleAgainstTheGateway: a final status of its own is better than a person's word.
+// TestSettleAgainstTheGateway checks that the gateway's final status has precedence over a person's decision.
 func TestSettleAgainstTheGateway(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -232,7 +235,7 @@ func TestSettleAgainstTheGateway(t *testing.T) {
 	})
 }
 
-// TestOrderOutsideTheJournal: an order that Wait or Confirm see is in the journal from then on.
+// TestOrderOutsideTheJournal checks that an order which Wait finds is in the journal afterwards.
 func TestOrderOutsideTheJournal(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -249,7 +252,7 @@ func TestOrderOutsideTheJournal(t *testing.T) {
 	})
 }
 
-// TestResolveLooksAgain: what the journal learned while the gateway was asked counts, not what it knew before.
+// TestResolveLooksAgain checks that Resolve uses changes that were stored in the journal while it asked the gateway.
 func TestResolveLooksAgain(t *testing.T) {
 	for decision, body := range map[payneteasy.Decision]string{
 		payneteasy.DecisionRejected: "type=validation-error\n&error-message=no\n",
@@ -280,7 +283,7 @@ func TestResolveLooksAgain(t *testing.T) {
 	}
 }
 
-// TestDeclinedReversal leaves a payout paid.
+// TestDeclinedReversal checks that a payout stays paid after a declined reversal.
 func TestDeclinedReversal(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -302,8 +305,8 @@ func TestDeclinedReversal(t *testing.T) {
 	})
 }
 
-// TestLongStall: the window counts from the intent. A payout that waits for long is not sent: else it would be held,
-// settled and paid again while it is on its way.
+// TestLongStall checks that the window counts from the intent. A payout that waits too long is not sent. Otherwise it
+// could be held, settled and paid again while it is on its way.
 func TestLongStall(t *testing.T) {
 	for name, slow := range map[string]slowJournal{
 		"the intent is written slowly": {begin: 100 * time.Second},
@@ -313,7 +316,7 @@ func TestLongStall(t *testing.T) {
 	}
 }
 
-// slowKey is a key in another machine that answers late.
+// slowKey is a key in another machine that signs slowly.
 type slowKey struct {
 	crypto.Signer
 	late time.Duration
@@ -324,7 +327,7 @@ func (k slowKey) Sign(random io.Reader, digest []byte, options crypto.SignerOpts
 	return k.Signer.Sign(random, digest, options)
 }
 
-// TestLongStallBeforeSigning: without a journal, too, the window counts from when the call began.
+// TestLongStallBeforeSigning checks that the window counts from the start of the call if there is no journal.
 func TestLongStallBeforeSigning(t *testing.T) {
 	for late, sent := range map[time.Duration]bool{29 * time.Second: true, 31 * time.Second: false} {
 		t.Run(late.String(), func(t *testing.T) {
@@ -345,7 +348,7 @@ func TestLongStallBeforeSigning(t *testing.T) {
 	}
 }
 
-// TestLateAttempt: what comes of one attempt is not written over the next one's entry.
+// TestLateAttempt checks that the outcome of one attempt does not overwrite the entry of the next one.
 func TestLateAttempt(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -365,7 +368,7 @@ func TestLateAttempt(t *testing.T) {
 		settleAsNotSent(t, good)
 		_, err := newClient(t, lossy).Payout(t.Context(), request(t))
 		requireOneOutcome(t, err, payneteasy.DecisionUnknown)
-		requireOneOutcome(t, <-late, payneteasy.DecisionUnknown) // not sent, but this id is no more free
+		requireOneOutcome(t, <-late, payneteasy.DecisionUnknown) // not sent, but this ID is no longer free
 		require.Equal(t, payneteasy.DecisionUnknown, stored(t, journal).Decision())
 		_, err = good.Payout(t.Context(), request(t))
 		require.ErrorIs(t, err, payneteasy.ErrDuplicate)

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLayers: CONTRIBUTING.md draws the files of this package in layers. Each file has a place there, and uses nothing
-// of a layer above its own.
+// TestLayers checks the layers of this package's files in CONTRIBUTING.md. Each file has a layer, and uses nothing from
+// a layer above.
 func TestLayers(t *testing.T) {
 	t.Parallel()
 	layers := layersOf(t, "files")
@@ -33,7 +33,7 @@ func TestLayers(t *testing.T) {
 	}
 	require.Len(t, layers, len(parsed), "a layer has a file that is not there")
 	info := types.Info{Uses: map[*ast.Ident]types.Object{}}
-	config := types.Config{Importer: empty{}, Error: func(error) {}} // what other packages have is not asked for
+	config := types.Config{Importer: empty{}, Error: func(error) {}} // names of other packages are not checked
 	pkg, _ := config.Check("payneteasy", files, parsed, &info)
 	place := func(at token.Pos) string { return strings.TrimSuffix(files.Position(at).Filename, ".go") }
 	uses := 0
@@ -60,8 +60,8 @@ func (empty) Import(path string) (*types.Package, error) {
 	return pkg, nil
 }
 
-// TestPackages: CONTRIBUTING.md draws the packages in layers, too. Each has a place there, and imports none of its own
-// layer or of one above. Tests may.
+// TestPackages checks the layers of the packages in CONTRIBUTING.md. Each package has a layer, and imports only
+// packages of lower layers. Tests may import any package.
 func TestPackages(t *testing.T) {
 	t.Parallel()
 	const module = "github.com/payneteasy-go/payneteasy"
@@ -102,7 +102,7 @@ func TestPackages(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// goFiles are the names of a folder's Go files that are no tests.
+// goFiles returns the names of a folder's Go files, without tests.
 func goFiles(t *testing.T, folder string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
@@ -115,8 +115,8 @@ func goFiles(t *testing.T, folder string) (names []string) {
 	return names
 }
 
-// layersOf reads a block of CONTRIBUTING.md: a line is a layer, its first word is the layer's name, the others are what
-// is in it. A line that begins with blanks goes on with the one before. The top is layer 0.
+// layersOf reads a block of CONTRIBUTING.md. Each line is a layer. Its first word is the name of the layer, and the
+// other words are its members. A line that begins with a space continues the line before. The top layer is 0.
 func layersOf(t *testing.T, block string) map[string]int {
 	t.Helper()
 	text, err := os.ReadFile("CONTRIBUTING.md")

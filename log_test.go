@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLog: one record a call, with ids and decision, or the outcome of a question, and nothing of the body.
+// TestLog checks that each call makes one log record. It has the IDs and the decision, or the outcome of a question,
+// and nothing from the body.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -31,7 +32,7 @@ func TestLog(t *testing.T) {
 	require.NoError(t, err)
 	_, err = client.Status(t.Context(), payout.Entry.Ref())
 	require.NoError(t, err)
-	_, err = client.Status(t.Context(), payneteasy.OrderRef{ClientOrderID: "nobody's"})
+	_, err = client.Status(t.Context(), payneteasy.OrderRef{ClientOrderID: "never-sent"})
 	require.ErrorContains(t, err, "not found")
 	bad := request(t)
 	bad.ClientOrderID = ""

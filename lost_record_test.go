@@ -15,8 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// losingStore does not store what it is given while it loses, as a database does when the process dies before the end
-// of a callback. With an error it says so.
+// losingStore loses records while loses is set, as a database does if the process dies before the end of a callback. It
+// returns err.
 type losingStore struct {
 	record string
 	loses  bool
@@ -32,7 +32,7 @@ func (s *losingStore) End(_ context.Context, _, record string) error {
 	return s.err
 }
 
-// TestSeqOfLostRecords: what was told and could not be kept is told again, and what is told next is above it.
+// TestSeqOfLostRecords checks that news which was told but not stored is told again. The next news has a higher Seq.
 func TestSeqOfLostRecords(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -54,8 +54,8 @@ func TestSeqOfLostRecords(t *testing.T) {
 	})
 }
 
-// TestSeqOfAdoptedOrders: an order that a handler without a journal has told is adopted by a journal. Its news are
-// above what was booked.
+// TestSeqOfAdoptedOrders checks an order that a handler without a journal has told, and that a journal adopts. Its
+// later news has a higher Seq.
 func TestSeqOfAdoptedOrders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -71,7 +71,7 @@ func TestSeqOfAdoptedOrders(t *testing.T) {
 	})
 }
 
-// TestPanicsBeforeAStoreThatFails: the panic is what ends the callback, whatever the store says.
+// TestPanicsBeforeAStoreThatFails checks that a panic ends the callback even if the store returns an error.
 func TestPanicsBeforeAStoreThatFails(t *testing.T) {
 	t.Parallel()
 	says := paid
@@ -83,7 +83,7 @@ func TestPanicsBeforeAStoreThatFails(t *testing.T) {
 	require.PanicsWithValue(t, http.ErrAbortHandler, func() { calledBack(handler) })
 }
 
-// TestTransactionOfAnotherOrder: what a transaction returns is the callback's order, or it has told nothing.
+// TestTransactionOfAnotherOrder checks that an entry of another order, returned by Transaction, is an error.
 func TestTransactionOfAnotherOrder(t *testing.T) {
 	t.Parallel()
 	says := partOf("reversal", "3.00", "3.00")
@@ -101,7 +101,7 @@ func TestTransactionOfAnotherOrder(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 }
 
-// TestStoreOfTwoMerchants: they may use the same ClientOrderID.
+// TestStoreOfTwoMerchants checks that two merchants with one store may use the same ClientOrderID.
 func TestStoreOfTwoMerchants(t *testing.T) {
 	t.Parallel()
 	says := paid

@@ -15,7 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// mortal is a journal that the process dies in: before or after it has written.
+// mortal is a journal that ends the process before or after a write, at random.
 type mortal struct {
 	payneteasy.Journal
 	random *rand.Rand
@@ -42,12 +42,12 @@ type world struct {
 	t       *testing.T
 	random  *rand.Rand
 	gateway *payneteasytest.Gateway
-	disk    *payneteasytest.MemoryJournal // what survives
+	disk    *payneteasytest.MemoryJournal // survives a crash
 	journal *mortal
 	client  *payneteasy.Client
 }
 
-// boot starts the merchant's program on what the one before has left.
+// boot starts the merchant's program again with the stored journal.
 func (w *world) boot() {
 	w.journal = &mortal{w.disk, w.random, 12}
 	config := w.gateway.Config()
@@ -55,7 +55,7 @@ func (w *world) boot() {
 	w.client = newClient(w.t, config)
 }
 
-// alive runs a step, and boots anew if the process died in it.
+// alive runs a step, and boots again if the process died in it.
 func (w *world) alive(step func()) {
 	defer func() {
 		if died := recover(); died != nil {
@@ -78,7 +78,7 @@ func (w *world) request() *payneteasy.PayoutRequest {
 	return req
 }
 
-// believe checks what the merchant was told against the truth.
+// believe compares what the merchant was told with the gateway's order.
 func (w *world) believe(entry payneteasy.Entry) {
 	order, exists := w.gateway.Order(entry.ClientOrderID)
 	paid := exists && order.Status == "approved"
@@ -95,7 +95,7 @@ func (w *world) believe(entry payneteasy.Entry) {
 	}
 }
 
-// step does one random thing.
+// step makes one random step.
 func (w *world) step(ctx context.Context) {
 	req := w.request()
 	about := w.client.NewEntry(req.Ref())
@@ -115,7 +115,7 @@ func (w *world) step(ctx context.Context) {
 		w.recover(ctx)
 	case 5:
 		w.ask(refreshed(ctx, w.client, about, ""))
-	case 6: // a person who asks the gateway's manager, and is told the truth
+	case 6: // a person asks the gateway's manager, and gets the true answer
 		if _, exists := w.gateway.Order(req.ClientOrderID); !exists {
 			word := payneteasy.Settlement{Decision: payneteasy.DecisionNotSent, Reason: "told by the manager"}
 			_, _ = w.client.Settle(ctx, about, word) // refused unless it is held
@@ -125,7 +125,7 @@ func (w *world) step(ctx context.Context) {
 
 func (w *world) ask(entry payneteasy.Entry, _ error) { w.believe(entry) }
 
-// recover does not die: it works in goroutines, where no test can catch it. TestCrashes kills it.
+// recover does not die, because it works in goroutines whose panics no test can catch. TestCrashes covers that.
 func (w *world) recover(ctx context.Context) {
 	w.journal.oneIn = 0
 	defer func() { w.journal.oneIn = 12 }()
@@ -136,14 +136,14 @@ func (w *world) recover(ctx context.Context) {
 	}
 }
 
-// TestModel: random sequences of payouts, questions, faults, crashes and settlements. The truth is what the
-// gateway has. Never two payouts of an id (the gateway fails the test), nothing reported that is not so, and in the end
-// each order that the gateway has is booked as its status says, and each other one is held or free.
-// Let an unknown order be free, and it is red.
+// TestModel runs random sequences of payouts, questions, faults, crashes and settlements, and compares them with the
+// gateway's orders. No ID has two payouts (the gateway fails the test), and nothing wrong is reported. At the end each
+// order at the gateway is stored with its status. Each payout without an order is held or free. The test fails if an
+// unknown order is free.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	seeds := uint64(200)
-	if testing.Short() { // as under the race detector: all seeds take the same paths through the goroutines of Recover
+	if testing.Short() { // with the race detector too: all seeds take the same paths through the goroutines of Recover
 		seeds = 50
 	}
 	for seed := range seeds {

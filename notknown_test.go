@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestOrderNotFound: only the gateway's own answer says so, and only the answer to a question.
+// TestOrderNotFound checks that ErrOrderNotFound comes only from the gateway's own answer to a question.
 func TestOrderNotFound(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -41,14 +41,14 @@ func TestOrderNotFound(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestNotKnownSentence: only a plain sentence about this order lets a payout be sent again. A number that is not one of
-// its ids may be the id of another order.
+// TestNotKnownSentence checks that only a plain sentence about this order lets a payout be sent again. A number that is
+// not one of its IDs may be the ID of another order.
 func TestNotKnownSentence(t *testing.T) {
 	t.Parallel()
 	for said, want := range map[string]bool{
 		"Order with client_orderid payout-0001 not found": true,
 		"Order not found":                                                true,
-		"order_not_found":                                                false, // too few words: ambiguous
+		"order_not_found":                                                false, // ambiguous, too few words
 		"The specified order does not exist.":                            true,
 		"Transaction payout-0001 was not found in the system":            true,
 		"Merchant order 'payout-0001' not found":                         true,
@@ -108,7 +108,7 @@ func TestNotKnownSentence(t *testing.T) {
 	}
 }
 
-// TestNotFoundOfAnyID: ids are made of words and of what looks like an account.
+// TestNotFoundOfAnyID checks IDs that are words of such a sentence, or look like an account number.
 func TestNotFoundOfAnyID(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, payneteasytest.NewGateway(t).Config())
@@ -136,8 +136,8 @@ func TestNotFoundOfAnyID(t *testing.T) {
 	}
 }
 
-// TestNotKnownReply: which replies to a question about payout-0001 say that there is no such order. A reply that names
-// another order, or any order id, proves nothing.
+// TestNotKnownReply checks which replies to a question about payout-0001 mean that there is no such order. A reply that
+// names another order, or any order ID, does not.
 func TestNotKnownReply(t *testing.T) {
 	t.Parallel()
 	const missing = "type=error\n&error-message=Order+not+found\n"
@@ -279,8 +279,8 @@ func TestNotKnownReply(t *testing.T) {
 	}
 }
 
-// TestNotKnownOfAnotherOrder: a payout whose outcome is unknown is not held, and cannot be settled as not sent, when
-// the gateway answers about another order.
+// TestNotKnownOfAnotherOrder checks that a payout is not held if the gateway answers about another order. It also
+// cannot be settled as not sent.
 func TestNotKnownOfAnotherOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lost := answer{502, form, "", byLength}
@@ -314,8 +314,8 @@ func TestNotKnownOfAnotherOrder(t *testing.T) {
 	})
 }
 
-// TestConfirmedNotKnown: a reply that the merchant has confirmed means "not known", exactly as it was confirmed and
-// only about the order that was asked about.
+// TestConfirmedNotKnown checks a reply that the merchant has configured as "not known". It must match exactly, and be
+// about the order in the question.
 func TestConfirmedNotKnown(t *testing.T) {
 	t.Parallel()
 	confirmed := []payneteasy.NotKnownReply{
@@ -399,7 +399,7 @@ func TestConfirmedNotKnown(t *testing.T) {
 			answer{200, form, "type=error\n&error-message=Order not found\n", byLength},
 			true,
 		},
-		"words that nobody confirmed": {
+		"words that no one confirmed": {
 			answer{200, form, "type=error\n&error-message=too many requests\n", byLength},
 			false,
 		},

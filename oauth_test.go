@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// baseStringVectors are base strings of tricky requests, each confirmed by two independent implementations.
+// baseStringVectors are base strings of unusual requests, each confirmed by two independent implementations.
 type baseStringVectors struct {
 	PrivateKeyPEM string `json:"private_key_pem"`
 	Cases         []struct {
@@ -53,7 +53,7 @@ func TestBaseStringVectors(t *testing.T) {
 			t.Parallel()
 			var p params
 			for _, pair := range v.OAuthParams {
-				if pair[0] != "realm" { // never signed: RFC 5849 section 3.4.1.3.1
+				if pair[0] != "realm" { // never signed (RFC 5849 section 3.4.1.3.1)
 					p = append(p, param{pair[0], pair[1], true})
 				}
 			}
@@ -71,7 +71,7 @@ func TestBaseStringVectors(t *testing.T) {
 	}
 }
 
-// protocolVectors is what these tests need of testdata/protocol.json.
+// protocolVectors is the part of testdata/protocol.json that these tests need.
 type protocolVectors struct {
 	PercentEncoding struct {
 		Cases [][2]string `json:"cases"`
@@ -130,7 +130,7 @@ func TestPercentEncoding(t *testing.T) {
 	for _, pair := range readVectors[protocolVectors](t, "protocol.json").PercentEncoding.Cases {
 		require.Equal(t, pair[1], string(appendEscaped(nil, pair[0])))
 	}
-	for c := range 256 { // against the encoder of the standard library, which differs in the blank only
+	for c := range 256 { // compare with the standard library's encoder, which differs only for the space
 		s := string([]byte{byte(c)})
 		require.Equal(t, strings.ReplaceAll(url.QueryEscape(s), "+", "%20"), string(appendEscaped(nil, s)))
 	}
@@ -178,8 +178,8 @@ func TestSignVectors(t *testing.T) {
 	}
 }
 
-// TestDocumentedRequest compares with the example of the documentation page, whose key is not published: body, its
-// length, base string, and the shape of the header.
+// TestDocumentedRequest compares a request with the example in the documentation. It checks the body, its length, the
+// base string and the format of the header. The key of the example is not public.
 func TestDocumentedRequest(t *testing.T) {
 	t.Parallel()
 	example := readVectors[protocolVectors](t, "protocol.json").DocExample
@@ -238,7 +238,7 @@ func TestSignRefusesRelativeURL(t *testing.T) {
 	}
 }
 
-// FuzzSign signs what the fuzzer makes up, reads the header and the body back by other means, and verifies.
+// FuzzSign signs random requests, reads the header and the body with other code, and verifies the signature.
 func FuzzSign(f *testing.F) {
 	f.Add("client_orderid", "inv/2024 #1", "merchant_data", "a=b&c=d ~x", "q=%3D&a")
 	f.Add("a", "", "a", "2 q", "")
@@ -251,9 +251,9 @@ func FuzzSign(f *testing.F) {
 		form.Add(name2, value2)
 		address := &url.URL{Scheme: "https", Host: "gateway.example", Path: "/paynet/api/v4/payout/1", RawQuery: query}
 		signed, err := s.sign(http.MethodPost, address.String(), form)
-		address, parseErr := url.Parse(address.String()) // what # made a fragment is not signed
+		address, parseErr := url.Parse(address.String()) // a fragment after # is not signed
 		if err != nil || parseErr != nil {
-			return // a query that cannot be read
+			return // the query cannot be parsed
 		}
 		body, err := url.ParseQuery(string(signed.body))
 		require.NoError(t, err)
@@ -262,7 +262,7 @@ func FuzzSign(f *testing.F) {
 	})
 }
 
-// verify is the inverse of Sign, by way of the standard library's own encoders.
+// verify is the inverse of Sign, and uses the standard library's encoders.
 func verify(t *testing.T, public *rsa.PublicKey, method string, address *url.URL, body url.Values,
 	authorization string,
 ) {

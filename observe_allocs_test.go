@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWithoutObserve: no event is made, so nothing is allocated.
+// TestWithoutObserve checks that no event is made, and nothing allocated, if Observe is not set.
 func TestWithoutObserve(t *testing.T) {
 	client, began, failed := testClient(t), time.Now(), error(&Error{Err: errors.New("no")})
 	before := client.NewEntry(OrderRef{ClientOrderID: "payout-0001", OrderID: "7"})

@@ -32,14 +32,14 @@ var (
 	}
 )
 
-// observations are the events that a client tells of.
+// observations are the events of a client.
 type observations struct {
 	t      *testing.T
 	mu     sync.Mutex
 	events []payneteasy.Event
 }
 
-// words are the names and outcomes of the events since it was called before. Each is one of few.
+// words returns the names and outcomes of the events since the last call. Both have few values.
 func (all *observations) words() (words []string) {
 	all.t.Helper()
 	for _, event := range all.take() {
@@ -59,7 +59,7 @@ func (all *observations) take() []payneteasy.Event {
 	return events
 }
 
-// TestCallDuration: it is that of the HTTP call, without the journal.
+// TestCallDuration checks that the duration of a call is the time of the HTTP call, without the journal.
 func TestCallDuration(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -78,7 +78,7 @@ func TestCallDuration(t *testing.T) {
 	})
 }
 
-// TestObservePanics: it changes nothing, and is logged once, without what it says.
+// TestObservePanics checks that a panic in Observe changes nothing. It is logged once, without its value.
 func TestObservePanics(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		_ *payneteasytest.MemoryJournal,
@@ -104,7 +104,7 @@ func TestObservePanics(t *testing.T) {
 	})
 }
 
-// TestSlowObserve: it slows its caller, and changes neither what happens nor what the events measure.
+// TestSlowObserve checks that a slow Observe only delays its caller. It does not change results or measured times.
 func TestSlowObserve(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -129,7 +129,7 @@ func TestSlowObserve(t *testing.T) {
 	})
 }
 
-// TestObserveContext: each event has the values of its caller's context.
+// TestObserveContext checks that each event has the values of its caller's context.
 func TestObserveContext(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		_ *payneteasytest.MemoryJournal,
@@ -155,7 +155,8 @@ func TestObserveContext(t *testing.T) {
 	})
 }
 
-// TestObserveIsConcurrent: many payouts at once, under the race detector in CI, and none is told of twice.
+// TestObserveIsConcurrent checks that concurrent payouts each have their events once. CI runs it with the race
+// detector.
 func TestObserveIsConcurrent(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)

@@ -18,7 +18,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// ownIDs are merchants' ids that look like accounts or cards, hold some secret of secretRequest, or read as a pattern.
+// ownIDs are merchants' IDs that look like account or card numbers, contain a secret of secretRequest, or look like a
+// pattern.
 var ownIDs = []string{
 	"payout-0001", "salary-2026-11-0001", "5555555555554444", "2026113000000001", "ORD 2026-11-30 0001", "20261130",
 	"p.*(20261130)+[7]$",
@@ -30,7 +31,7 @@ const (
 	longSerial  = "00000000-0000-0000-0000-000002e2c322"
 )
 
-// answering is a client whose gateway, or something before it, says this, and its log.
+// answering returns a client whose gateway, or a proxy before it, gives this answer. It also returns the client's log.
 func answering(t *testing.T, a answer) (*payneteasy.Client, *bytes.Buffer) {
 	t.Helper()
 	log := new(bytes.Buffer)
@@ -46,8 +47,8 @@ func answering(t *testing.T, a answer) (*payneteasy.Client, *bytes.Buffer) {
 	return newClient(t, config), log
 }
 
-// TestOwnIDsShowWhole in errors and logs of payouts and of questions, wherever the gateway says them, and what the
-// request held does not.
+// TestOwnIDsShowWhole checks that the merchant's own IDs are shown unmasked in errors and logs of payouts and
+// questions. Secrets of the request are masked there.
 func TestOwnIDsShowWhole(t *testing.T) {
 	t.Parallel()
 	for _, id := range ownIDs {
@@ -94,13 +95,13 @@ func requireSays(t *testing.T, err error, said, context string) {
 	require.Equal(t, said, failed.Message, context)
 }
 
-// requireOwnHidden is requireHidden but for what is in the id itself.
+// requireOwnHidden is requireHidden except for secrets that are part of the ID.
 func requireOwnHidden(t *testing.T, text, id, context string) {
 	t.Helper()
 	requireHidden(t, strings.ReplaceAll(strings.ReplaceAll(text, id, ""), url.QueryEscape(id), ""), id+" "+context)
 }
 
-// TestOwnIDsOfOtherErrors: a transport's, a status's and a callback's.
+// TestOwnIDsOfOtherErrors checks the same for errors of a transport, a status and a callback.
 func TestOwnIDsOfOtherErrors(t *testing.T) {
 	t.Parallel()
 	for _, id := range ownIDs {
@@ -129,8 +130,8 @@ func TestOwnIDsOfOtherErrors(t *testing.T) {
 	}
 }
 
-// TestOwnIDIsTheCard: an id that holds the number of the request's card is refused, and shows nowhere. One that looks
-// like another card, or is in Extra too, is an id as any.
+// TestOwnIDIsTheCard checks that an ID with the request's card number is refused and never shown. An ID that looks like
+// another card number, or is also in Extra, is a normal ID.
 func TestOwnIDIsTheCard(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)

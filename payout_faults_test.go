@@ -17,8 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// requireTruth holds the laws of money for one call, whatever broke: at most one payout; accepted only with the right
-// id; never "not sent" or "rejected" of an order that exists.
+// requireTruth checks the rules about money for one call with any fault. There is at most one payout. It is accepted
+// only with the right ID. It is never "not sent" or "rejected" if the order exists.
 func requireTruth(t *testing.T, gateway *payneteasytest.Gateway, id string, payout *payneteasy.Payout, err error) {
 	t.Helper()
 	paid := gateway.Orders(id)
@@ -44,13 +44,13 @@ func requireTruth(t *testing.T, gateway *payneteasytest.Gateway, id string, payo
 // sweep is longer than any reply to a payout.
 const sweep = 220
 
-// TestByteSweep cuts a payout's reply at every byte, with and without Content-Length, as a form with and without a last
-// LF and as JSON, over both HTTP versions. Let decodeForm take every value for complete, and an order id is wrong: "6",
-// "69", "698".
+// TestByteSweep cuts a payout's reply at every byte. It tries replies with and without Content-Length, as a form with
+// and without a last LF, as JSON, and over both HTTP versions. If decodeForm took every value as complete, an order ID
+// would be wrong, such as "6", "69" or "698".
 func TestByteSweep(t *testing.T) {
 	t.Parallel()
 	step := 1
-	if testing.Short() { // as under the race detector, to which all cuts are alike
+	if testing.Short() { // with the race detector too, because all cuts take the same path
 		step = 5
 	}
 	for _, http2 := range []bool{false, true} {
@@ -77,7 +77,7 @@ func TestByteSweep(t *testing.T) {
 						decisions[payneteasy.DecisionOf(err)]++
 					}
 				}
-				if format != "JSON" { // which is broken wherever it is cut
+				if format != "JSON" { // JSON is broken wherever it is cut
 					require.Positive(t, decisions[accepted], "a reply that is whole as far as it matters")
 				}
 				require.Len(t,
@@ -89,11 +89,11 @@ func TestByteSweep(t *testing.T) {
 	}
 }
 
-// TestFaults breaks a payout in every way there is, over both HTTP versions: the outcome is the true one or unknown,
-// one payout at most, and Resolve and Wait find the truth afterwards: what the gateway does not know is held, or
-// rejected if it was refused. Breaks seen red: GetBody set and the guard against a second connection taken out
-// (RST_STREAM and GOAWAY are sent twice); an error with an order id taken for a rejection; any 403 taken for the
-// documented page.
+// TestFaults tries every fault over both HTTP versions. The outcome is true or unknown, and there is at most one
+// payout. Resolve and Wait find the true outcome afterwards. A payout that the gateway does not know is held, or
+// rejected if it was refused. The test fails if GetBody is set without the guard against a second connection, because
+// RST_STREAM and GOAWAY are sent twice then. It also fails if an error with an order ID, or any 403, is taken as a
+// rejection.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	faults := []payneteasytest.Fault{
@@ -167,7 +167,7 @@ func denies(fault payneteasytest.Fault) bool {
 	}, fault.String())
 }
 
-// afterWindow makes a stored entry so old that the gateway has had its time.
+// afterWindow makes a stored entry older than its window.
 func afterWindow(t *testing.T, journal payneteasy.Journal, id string) payneteasy.Entry {
 	t.Helper()
 	entry, _, err := journal.Get(t.Context(), id)
@@ -178,7 +178,7 @@ func afterWindow(t *testing.T, journal payneteasy.Journal, id string) payneteasy
 	return entry
 }
 
-// untilAccepted ends when the gateway has an order of the payout that has been sent.
+// untilAccepted returns a context that ends when the gateway has an order of the payout.
 func untilAccepted(ctx context.Context, gateway *payneteasytest.Gateway) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) {
@@ -199,13 +199,13 @@ func untilAccepted(ctx context.Context, gateway *payneteasytest.Gateway) context
 	}})
 }
 
-// TestFaultsOfStatus: no broken answer ends the waiting, or ends it wrongly.
+// TestFaultsOfStatus checks that a broken answer neither ends Wait nor changes its result.
 func TestFaultsOfStatus(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	gateway.SetStepTime(0)
 	gateway.FailOrder("payout-0001",
-		payneteasytest.SlowReply(0), // of the payout itself, and harmless
+		payneteasytest.SlowReply(0), // a fault of the payout itself, and harmless
 		payneteasytest.NotFoundYet(), payneteasytest.ResetBeforeBody(), payneteasytest.LoseReply(),
 		payneteasytest.Page(502, "Sorry"), payneteasytest.CutReply(150),
 		payneteasytest.CutReplyWithoutLength(150), payneteasytest.EmptyReply(), payneteasytest.ReplyOfType("error"),
@@ -220,8 +220,8 @@ func TestFaultsOfStatus(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionPaid, entry.Decision())
 }
 
-// TestOutages: 24 hours of polling, where the gateway is away for half of the time, pass in virtual time. Break
-// seen red: a Wait that ends with the first failed poll.
+// TestOutages checks 24 hours of polling in virtual time, with a gateway that is offline for half of it. A failed poll
+// must not end Wait.
 func TestOutages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -246,7 +246,7 @@ func TestOutages(t *testing.T) {
 	})
 }
 
-// outages lets requests through in every other hour.
+// outages lets requests through in every second hour.
 type outages struct {
 	base  http.RoundTripper
 	began time.Time

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// documentedParameters is the table of /api/v4/payout, Request Parameters, in its order, and notify_url of the page
+// documentedParameters is the table "Request Parameters" of /api/v4/payout in its order, and notify_url from the page
 // about callbacks.
 const documentedParameters = `client_orderid amount currency order_desc ipaddress purpose server_callback_url
 	redirect_url redirect_success_url redirect_fail_url credit_card_number card_printed_name expire_month expire_year
@@ -21,8 +21,8 @@ const documentedParameters = `client_orderid amount currency order_desc ipaddres
 	receiver_identity_document_id receiver_identity_document_number merchant_data bank_bic receiver_inn
 	customer_level customer_id merchant_customer_identifier card_recurring_payment_id recurring-payment-id notify_url`
 
-// TestEveryDocumentedParameter fills every field of a request, found by reflection, with a value of its own, and finds
-// exactly the documented names and each value once.
+// TestEveryDocumentedParameter sets each field of a request, found by reflection, to a different value. The form must
+// have exactly the documented names, and each value once.
 func TestEveryDocumentedParameter(t *testing.T) {
 	t.Parallel()
 	want := strings.Fields(documentedParameters)
@@ -83,7 +83,7 @@ func fill(t *testing.T, v reflect.Value, values map[string]bool) {
 	values[next] = true
 }
 
-// goodRequest breaks no rule.
+// goodRequest returns a valid request.
 func goodRequest(t testing.TB) *PayoutRequest {
 	return &PayoutRequest{
 		ClientOrderID: "payout-0001", Amount: mustAmount(t, "10.42", "USD"),

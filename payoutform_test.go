@@ -15,7 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// formReply is a form's acceptance with a page, or with none.
+// formReply returns the acceptance of a form with a page, or without one.
 func formReply(kind, page string) string {
 	reply := "type=" + kind + "\n&serial-number=00-1\n&merchant-order-id=payout-0001\n&paynet-order-id=6982864"
 	if page != "" {
@@ -24,8 +24,8 @@ func formReply(kind, page string) string {
 	return reply
 }
 
-// TestFormOutcomes: what a form's reply must hold besides that of a payout, a line a case. The gateway is on this
-// machine.
+// TestFormOutcomes checks what a form's reply needs in addition to a payout's reply. Each case has one line. The
+// gateway is on this machine.
 func TestFormOutcomes(t *testing.T) {
 	t.Parallel()
 	const async, link = "async-form-response", "https://gate.example/paynet/form/abc?x=1&y=2"
@@ -33,9 +33,9 @@ func TestFormOutcomes(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		answer   answer
-		decision payneteasy.Decision // of the error
-		orderID  string              // in the PayoutForm, or in the error
-		want     string              // the page, or what the error says
+		decision payneteasy.Decision // the error's decision
+		orderID  string              // in the PayoutForm or in the error
+		want     string              // the page, or part of the error's text
 	}{
 		{"the form's own type", answer{200, form, formReply(async, link), byLength}, accepted, "6982864", link},
 		{"a payout's type", answer{200, form, formReply("async-response", link), byLength}, accepted, "6982864", link},
@@ -213,7 +213,7 @@ func TestFormOutcomes(t *testing.T) {
 	} {
 		for _, http2 := range []bool{false, true} {
 			if http2 && test.answer.framing == byClose {
-				continue // HTTP/2 always tells where a body ends
+				continue // HTTP/2 always marks the end of a body
 			}
 			t.Run(fmt.Sprintf("%s http2=%v", test.name, http2), func(t *testing.T) {
 				t.Parallel()
@@ -241,14 +241,14 @@ func TestFormOutcomes(t *testing.T) {
 				require.Equal(t, test.orderID, failed.OrderID)
 				require.Equal(t, "payout-form", failed.Command)
 				require.ErrorContains(t, err, test.want)
-				require.NotContains(t, err.Error(), ".example", "who has the page decides which account is paid")
+				require.NotContains(t, err.Error(), ".example", "a person with the page can enter any account")
 			})
 		}
 	}
 }
 
-// TestFormOfARemoteGateway: only a gateway on this machine may send a browser over plain http, and to this machine
-// only.
+// TestFormOfARemoteGateway checks that only a gateway on this machine may send a browser to plain http, and only to
+// this machine.
 func TestFormOfARemoteGateway(t *testing.T) {
 	t.Parallel()
 	for page, decision := range map[string]payneteasy.Decision{
@@ -265,8 +265,8 @@ func TestFormOfARemoteGateway(t *testing.T) {
 	}
 }
 
-// TestFormByteSweep cuts a form's reply at every byte: whatever is said to be accepted has the right id and the whole
-// page, and an error's order id is the right one or none.
+// TestFormByteSweep cuts a form's reply at every byte. An accepted form must have the right ID and the whole page. An
+// error must have the right order ID or none.
 func TestFormByteSweep(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
@@ -288,7 +288,7 @@ func TestFormByteSweep(t *testing.T) {
 					payneteasytest.CutReplyWithoutLength(n),
 				} {
 					if http2 && i == 1 {
-						continue // the same there
+						continue // no difference there
 					}
 					gateway.FailNext(fault)
 					id := fmt.Sprintf("%d%02x", i, n)[:3]
@@ -297,7 +297,7 @@ func TestFormByteSweep(t *testing.T) {
 					decisions[payneteasy.DecisionOf(err)]++
 					var orderID string
 					for _, order := range gateway.Orders() {
-						orderID = order.OrderID // the latest
+						orderID = order.OrderID // the latest order
 					}
 					if err == nil {
 						require.Equal(t, orderID, page.OrderID)
@@ -321,8 +321,8 @@ func TestFormByteSweep(t *testing.T) {
 	}
 }
 
-// TestFormIsPostedOnce: whatever breaks, the gateway gets a form's request once or not at all. The fault takes one
-// request: a second one would make an order.
+// TestFormIsPostedOnce checks that a form's request reaches the gateway at most once, with any fault. The fault applies
+// to one request only, so a second request would make an order.
 func TestFormIsPostedOnce(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
@@ -361,8 +361,8 @@ func TestFormIsPostedOnce(t *testing.T) {
 	}
 }
 
-// TestFormInTheJournal: the intent is written as a form's, an order without a page keeps its id, and neither is posted
-// again.
+// TestFormInTheJournal checks that the intent names the form's command, and that an order without a page keeps its ID.
+// Neither is posted again.
 func TestFormInTheJournal(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -414,7 +414,8 @@ func TestFormInTheJournal(t *testing.T) {
 	require.Len(t, gateway.Orders(), 3)
 }
 
-// TestFormRequest: to an endpoint or a group of them; the limits are a payout's, but for the callback's address.
+// TestFormRequest checks a form of an endpoint and of an endpoint group. The limits are the same as a payout's, except
+// for server_callback_url.
 func TestFormRequest(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -467,9 +468,9 @@ func TestFormRequest(t *testing.T) {
 	require.Len(t, gateway.Orders(), 2)
 }
 
-// TestFormShowsNoPage: who reads a log must not be able to say where the money goes. Break seen red: Secret.Format that
-// reveals.
-func TestFormShowsNoPage(t *testing.T) {
+// TestFormPageIsMasked checks that no error or log shows the page's URL, because a reader of the log could enter
+// another account there.
+func TestFormPageIsMasked(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
 	config := gateway.Config()

@@ -21,12 +21,12 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// outcomes are laws 2 and 3, a line a case. The call is for client_orderid payout-0001.
+// outcomes are the cases of laws 2 and 3, each in one line. The call is for client_orderid payout-0001.
 var outcomes = []struct {
 	name     string
 	answer   answer
-	decision payneteasy.Decision // of the error
-	orderID  string              // in the Payout, or in the error
+	decision payneteasy.Decision // the error's decision
+	orderID  string              // in the Payout or in the error
 }{
 	{"documented acceptance", answer{200, form, ok, byLength}, accepted, "6982864"},
 	{"with a last LF", answer{200, form, ok + "\n", byLength}, accepted, "6982864"},
@@ -204,7 +204,7 @@ var outcomes = []struct {
 		payneteasy.DecisionUnknown, "",
 	},
 	{
-		"acceptance with a null order id besides",
+		"acceptance with a second, null order id",
 		answer{200, js, `{"merchant-order-id":"payout-0001","paynet-order-id":null,"paynet-order-id":7}`, byLength},
 		payneteasy.DecisionUnknown, "",
 	},
@@ -495,7 +495,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestWireFixtures: each reply that was seen or documented has the outcome that its fixture names.
+// TestWireFixtures checks that each recorded or documented reply has the outcome that its fixture names.
 func TestWireFixtures(t *testing.T) {
 	t.Parallel()
 	var vectors struct {
@@ -521,7 +521,7 @@ func TestWireFixtures(t *testing.T) {
 			}
 			for _, status := range statuses {
 				req := request(t)
-				// The fixtures name their own orders.
+				// The fixtures have other order IDs.
 				for _, name := range []string{"merchant-order-id=", `"merchant-order-id":"`} {
 					if _, rest, found := strings.Cut(fixture.Raw, name); found {
 						req.ClientOrderID, _, _ = strings.Cut(strings.TrimSuffix(rest, `"}`), "\n")
@@ -536,8 +536,8 @@ func TestWireFixtures(t *testing.T) {
 	}
 }
 
-// wireDecision is the decision of a fixture's outcome. What a fixture calls rejected is refused at first. If a reply
-// proves no acceptance, but names both ids of the order, the order exists.
+// wireDecision returns the decision for a fixture's outcome. A fixture's "rejected" is refused at first. If a reply
+// does not prove an acceptance, but names both IDs of the order, the order exists.
 func wireDecision(outcome, raw string) payneteasy.Decision {
 	switch word, _, _ := strings.Cut(outcome, ":"); word {
 	case "accepted":
@@ -551,8 +551,8 @@ func wireDecision(outcome, raw string) payneteasy.Decision {
 	return payneteasy.DecisionUnknown
 }
 
-// TestErrorTellsAllThatWasSaid and works through to the cause.
-func TestErrorTellsAllThatWasSaid(t *testing.T) {
+// TestErrorText checks that an error has everything that the gateway said, and wraps its cause.
+func TestErrorText(t *testing.T) {
 	t.Parallel()
 	body := "type=error\n&serial-number=00-77\n&merchant-order-id=payout-0001\n&paynet-order-id=7\n" +
 		"&error-message=Account+1234567890+of+4444+4444+4444+4448+is%0Ablocked\n&error-code=12\n&own=thing\n"
@@ -583,7 +583,7 @@ func TestErrorTellsAllThatWasSaid(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// TestAccessDeniedHint: how far the clocks are apart, and what to compare.
+// TestAccessDeniedHint checks that the hint has the difference of the clocks, and what to compare.
 func TestAccessDeniedHint(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -602,9 +602,9 @@ func TestAccessDeniedHint(t *testing.T) {
 	}
 }
 
-// TestAnswersOfOthers: a denial that is not the documented page names both possible causes. A proxy that does not open
-// the tunnel is named, and nothing was sent.
-func TestAnswersOfOthers(t *testing.T) {
+// TestProxyAnswers checks that a denial other than the documented page names both possible causes. If a proxy does not
+// open the tunnel, the error names the proxy, and nothing was sent.
+func TestProxyAnswers(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		answer   answer

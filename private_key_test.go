@@ -91,7 +91,7 @@ func TestParsePrivateKeyNamesWhatItFound(t *testing.T) {
 	}
 }
 
-// remoteKey is a key in an HSM: a crypto.Signer that is no *rsa.PrivateKey.
+// remoteKey is a key in an HSM. It is a crypto.Signer, but not an *rsa.PrivateKey.
 type remoteKey struct{ key *rsa.PrivateKey }
 
 func (k remoteKey) Public() crypto.PublicKey { return k.key.Public() }
@@ -112,7 +112,7 @@ func TestRemoteKeySignsTheSame(t *testing.T) {
 	require.Equal(t, one.authorization, other.authorization)
 }
 
-// TestKeyIsCopied: the caller's key is neither changed nor needed afterwards.
+// TestKeyIsCopied checks that the caller's key is not changed, and is not needed afterwards.
 func TestKeyIsCopied(t *testing.T) {
 	t.Parallel()
 	key := testKey(t)

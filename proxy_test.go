@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestProxyIsNamed: a proxy that opens no connection to the gateway is named, with all of its host, and nothing was
-// sent.
+// TestProxyIsNamed checks the error if a proxy opens no connection to the gateway. It names the proxy with its whole
+// host, and nothing was sent.
 func TestProxyIsNamed(t *testing.T) {
 	t.Parallel()
 	const host = "proxy20261130.example:3128"
@@ -62,7 +62,7 @@ func TestProxyIsNamed(t *testing.T) {
 	}
 }
 
-// greeting is a connection whose peer reads a little, says this and hangs up.
+// greeting returns a connection whose peer reads a little, writes these words and disconnects.
 func greeting(words string) net.Conn {
 	client, server := net.Pipe()
 	go func() {

@@ -13,7 +13,7 @@ import (
 
 var goBlock = regexp.MustCompile("(?s)```go\n// ([a-z_]+\\.go)\n(.*?)```")
 
-// TestREADME builds every Go snippet of the README as it stands, and runs its test.
+// TestREADME builds every Go snippet of the README, and runs its test.
 func TestREADME(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("README.md")

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestResolve: a lost answer, an order that takes its time to be known, and one that is never known.
+// TestResolve checks a payout whose reply was lost, one that the gateway knows late, and one that it never knows.
 func TestResolve(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -40,7 +40,7 @@ func TestResolve(t *testing.T) {
 		require.Equal(t, payneteasy.CauseHeld, entry.Cause())
 		require.Equal(t, 2*time.Minute, time.Since(began))
 		_, _, err = journal.Get(t.Context(), "never sent")
-		require.NoError(t, err, "it must not be sent")
+		require.NoError(t, err, "the entry keeps the ID from being sent")
 
 		wrong := req.Ref()
 		wrong.Amount, err = payneteasy.ParseAmount("99", "USD")
@@ -55,7 +55,7 @@ func TestResolve(t *testing.T) {
 	})
 }
 
-// TestRecover: on start, the unknown are resolved and the accepted are followed to their end.
+// TestRecover checks that Recover resolves unknown payouts and waits for accepted ones until they are final.
 func TestRecover(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -100,7 +100,8 @@ func TestRecover(t *testing.T) {
 	})
 }
 
-// TestRecoverOfMany takes as long as one, and calls OnProgress one at a time.
+// TestRecoverOfMany checks that Recover takes as long for many payouts as for one, and never calls OnProgress
+// concurrently.
 func TestRecoverOfMany(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		_ *payneteasytest.MemoryJournal,
@@ -130,6 +131,6 @@ func TestRecoverOfMany(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, recovered, 64)
 		require.GreaterOrEqual(t, calls, 64)
-		require.Less(t, time.Since(began), 70*time.Minute) // virtual
+		require.Less(t, time.Since(began), 70*time.Minute) // virtual time
 	})
 }

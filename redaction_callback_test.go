@@ -15,9 +15,10 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// callbacks shows callbacks and redirects that carry card and account in every parameter, and the errors of those that
-// are refused. A callback's own values show where a program encodes them; the control key and the control show nowhere.
-func (a *aviary) callbacks(config payneteasy.Config) {
+// callbacks shows callbacks and redirects that carry card and account in every parameter, and the errors of refused
+// ones. A callback's own values may be shown only where a program encodes them. The control key and the control are
+// never shown.
+func (a *leakFinder) callbacks(config payneteasy.Config) {
 	config.OldControlKeys = []payneteasy.Secret{payneteasy.NewSecret("old-" + canaryControl)}
 	config.HTTPClient = &http.Client{
 		Transport: constantly(answer{
@@ -109,9 +110,8 @@ func (a *aviary) callbacks(config payneteasy.Config) {
 	a.callbackRecord(config, values)
 }
 
-// callbackRecord shows what is told, and what a store keeps, of a reversal that carries card and account in every
-// parameter.
-func (a *aviary) callbackRecord(config payneteasy.Config, values url.Values) {
+// callbackRecord shows the news and the stored record of a reversal that carries card and account in every parameter.
+func (a *leakFinder) callbackRecord(config payneteasy.Config, values url.Values) {
 	config.HTTPClient = &http.Client{
 		Transport: constantly(answer{200, form, "type=status-response\n&merchant-order-id=payout-0001\n" +
 			"&paynet-order-id=6982864\n&status=approved\n&transaction-type=payout\n&amount=10.42\n&currency=USD\n" +
@@ -133,7 +133,7 @@ func (a *aviary) callbackRecord(config payneteasy.Config, values url.Values) {
 	a.show("callback record", entry)
 }
 
-// spaced is a number in groups of four, as on a card.
+// spaced writes a number in groups of four, as on a card.
 func spaced(number string) string {
 	var groups []string
 	for ; len(number) > 4; number = number[4:] {

@@ -29,7 +29,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// What a request holds that must never show.
+// These are secrets in a request that must never be shown.
 const (
 	cardNumber = "4444444444444448"
 	cvv        = "737"
@@ -38,7 +38,7 @@ const (
 	iban       = "MT84MALTXXX"
 )
 
-// requireHidden searches a text for every secret, in every form, with whatever stands between digits taken away.
+// requireHidden searches a text for every secret in every form, also without the separators between digits.
 func requireHidden(t *testing.T, text, context string) {
 	t.Helper()
 	digits := strings.Map(func(r rune) rune {
@@ -59,7 +59,7 @@ func requireHidden(t *testing.T, text, context string) {
 	require.NotRegexp(t, `(?i)cvv[_ ]?737|=737`, text, context)
 }
 
-// timeless leaves out of a record what has digits by chance: when it was, and how long it took.
+// timeless removes times and durations from a record, because they contain random digits.
 func timeless(_ []string, a slog.Attr) slog.Attr {
 	if kind := a.Value.Kind(); kind == slog.KindTime || kind == slog.KindDuration {
 		return slog.Attr{}
@@ -67,8 +67,8 @@ func timeless(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// TestEchoesAreMasked: whatever a gateway, or something in front of it, says back of a request, in whatever place and
-// spelling, no error and no log shows it.
+// TestEchoesAreMasked checks replies of a gateway, or of a proxy before it, that repeat parts of a request. No error
+// and no log shows them, in any place and spelling.
 func TestEchoesAreMasked(t *testing.T) {
 	t.Parallel()
 	said := []string{
@@ -89,7 +89,7 @@ func TestEchoesAreMasked(t *testing.T) {
 		})}})
 	config.Logger = slog.New(
 		slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: timeless}))
-	config.SkipLimits = true // card and account together
+	config.SkipLimits = true // card and account in one request
 	client := newClient(t, config)
 	for _, text := range said {
 		e := url.QueryEscape(text)
@@ -110,7 +110,7 @@ func TestEchoesAreMasked(t *testing.T) {
 			log.Reset()
 			_, err := client.Payout(t.Context(), secretRequest(t))
 			requireHidden(t, shown(t, err)+log.String(), place+": "+text)
-			// a question knows no secrets, but what a card looks like
+			// For a question only card numbers are masked, because it knows no secrets.
 			if strings.Trim(text, "0123456789 .-\u00a0") == "" && (place != "paynet-order-id" || text != account) {
 				log.Reset()
 				_, err = client.Status(t.Context(), ref())
@@ -120,7 +120,7 @@ func TestEchoesAreMasked(t *testing.T) {
 	}
 }
 
-// TestEncodingEchoIsMasked: a header may say back what the request held.
+// TestEncodingEchoIsMasked checks a header that repeats secrets of the request.
 func TestEncodingEchoIsMasked(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -137,7 +137,7 @@ func TestEncodingEchoIsMasked(t *testing.T) {
 	requireHidden(t, shown(t, err)+log.String(), "Content-Encoding")
 }
 
-// shown is an error as every printer shows it.
+// shown returns an error as every printer writes it.
 func shown(t testing.TB, err error) string {
 	require.Error(t, err)
 	var failed *payneteasy.Error
@@ -148,7 +148,8 @@ func shown(t testing.TB, err error) string {
 	return fmt.Sprintf("%v %+v %#v %q %v %s", err, err, *failed, err, errors.Unwrap(err), encoded)
 }
 
-// TestTransportEchoesAreMasked: net/http quotes broken replies, and a transport may say anything.
+// TestTransportEchoesAreMasked checks errors of a transport, which may quote anything. For example, net/http quotes
+// broken replies.
 func TestTransportEchoesAreMasked(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -164,16 +165,17 @@ func TestTransportEchoesAreMasked(t *testing.T) {
 	config := configFor(t, "http://localhost/paynet",
 		&http.Client{Transport: failing{errors.New("dial 127.0.0.1:41301: refused")}})
 	_, err := newClient(t, config).Payout(t.Context(), request(t))
-	require.ErrorContains(t, err, "127.0.0.1:41301", "addresses are no secrets")
+	require.ErrorContains(t, err, "127.0.0.1:41301", "an address is not a secret")
 }
 
-// TestConcurrentFailures: with errgroup's context, net/http returns the first failure for every other call.
+// TestConcurrentFailures checks concurrent calls with the context of an errgroup. net/http returns the first failure
+// for every other call then.
 func TestConcurrentFailures(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, testOnePayoutsFailureIsNotAnothers) // a question's retries take their time
+	synctest.Test(t, testConcurrentFailures) // the retries of a question take time
 }
 
-func testOnePayoutsFailureIsNotAnothers(t *testing.T) {
+func testConcurrentFailures(t *testing.T) {
 	for _, foreign := range []error{
 		&payneteasy.Error{Decision: payneteasy.DecisionRejected, HTTPStatus: 403},
 		&payneteasy.Error{Decision: payneteasy.DecisionNotSent},
@@ -210,12 +212,13 @@ func testOnePayoutsFailureIsNotAnothers(t *testing.T) {
 	}
 }
 
-// TestDebugIsNoOracle: the signature is that of what is shown, so that nobody can guess what is hidden until it fits.
-func TestDebugIsNoOracle(t *testing.T) {
+// TestDebugSignature checks that the signature in the debug output is made over the masked text. Otherwise a reader
+// could guess the secrets until the signature matches.
+func TestDebugSignature(t *testing.T) {
 	t.Parallel()
 	config := payneteasytest.NewGateway(t).Config()
 	config.SkipLimits = true
-	config.Nonce = func() string { return "b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE" } // a random one may begin with the CVV
+	config.Nonce = func() string { return "b5E31Tw6SVjauE29uOf2jOLnuUSXmVdE" } // a random nonce may begin with the CVV
 	config.Clock = func() time.Time { return time.Unix(1677831012, 0) }
 	client := newClient(t, config)
 	req := secretRequest(t)
@@ -234,7 +237,7 @@ func TestDebugIsNoOracle(t *testing.T) {
 	requireHidden(t, fmt.Sprintf("%+v", d), "debug")
 }
 
-// TestLoggedRequestHidesTheAccount: people log what they send.
+// TestLoggedRequestHidesTheAccount checks that a logged request shows no account.
 func TestLoggedRequestHidesTheAccount(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -250,7 +253,7 @@ func TestLoggedRequestHidesTheAccount(t *testing.T) {
 	require.Contains(t, out.String(), "payout-0001")
 }
 
-// TestLoggerThatPanics does not take away what the call has found out.
+// TestLoggerThatPanics checks that the result of a call is not lost if the logger panics.
 func TestLoggerThatPanics(t *testing.T) {
 	t.Parallel()
 	config := payneteasytest.NewGateway(t).Config()
@@ -266,7 +269,7 @@ func (panicking) Enabled(context.Context, slog.Level) bool { return true }
 
 func (panicking) Handle(context.Context, slog.Record) error { panic("full") }
 
-// TestNilsDoNotPanic: what a caller forgot is an error.
+// TestNilsDoNotPanic checks that a missing argument is an error.
 func TestNilsDoNotPanic(t *testing.T) {
 	t.Parallel()
 	config := payneteasytest.NewGateway(t).Config()
@@ -294,5 +297,5 @@ func TestNilsDoNotPanic(t *testing.T) {
 	require.Equal(t, "payneteasy: wait", (&payneteasy.WaitError{}).Error())
 	config.HTTPClient.Transport = (*http.Transport)(nil)
 	_, err = newClient(t, config).Payout(t.Context(), request(t))
-	requireOneOutcome(t, err, payneteasy.DecisionNotSent) // a certificate that the default transport does not know
+	requireOneOutcome(t, err, payneteasy.DecisionNotSent) // the default transport does not trust the certificate
 }

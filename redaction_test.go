@@ -29,17 +29,17 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// The values that are searched for. They look like nothing else, so that a hit is a leak.
+// These are the secret values that the tests search for. Nothing else looks like them, so each match is a leak.
 const (
 	canaryCard    = "5454545454545454541"
-	canaryCVV     = "cvv-QJ7X" // three digits would be found everywhere: see TestEchoesAreMasked
+	canaryCVV     = "cvv-QJ7X" // three digits would match everywhere, see TestEchoesAreMasked
 	canaryToken   = "80236479180236479"
 	canaryAccount = "ACC-90817263-Q"
 	canaryWallet  = "wallet+of'jane@canary.example"
 	canaryControl = "C0NTR0L-canary-5f2e"
 )
 
-// canaryDestinations are how a request may say where the money goes, with the canaries that each holds.
+// canaryDestinations are the destinations of a request. Each returns the canaries in it.
 var canaryDestinations = []func(r *payneteasy.PayoutRequest) (held []string){
 	func(r *payneteasy.PayoutRequest) []string {
 		r.BankAccount, r.Bank = &payneteasy.BankAccount{Number: canaryAccount, RoutingNumber: "15"}, &payneteasy.Bank{}
@@ -63,7 +63,8 @@ var canaryDestinations = []func(r *payneteasy.PayoutRequest) (held []string){
 	},
 }
 
-// canaryRequest holds all canaries: one destination, which the place chooses, and the others as a white label's.
+// canaryRequest returns a request with all canaries. The place chooses its destination, and the others are parameters
+// of a white label.
 func canaryRequest(t *testing.T, place string) *payneteasy.PayoutRequest {
 	return canaryRequestTo(t, int(crc32.ChecksumIEEE([]byte(place)))%len(canaryDestinations))
 }
@@ -84,11 +85,11 @@ func canaryRequestTo(t *testing.T, destination int) *payneteasy.PayoutRequest {
 	return req
 }
 
-// echoes are the replies in which a gateway, or something in front of it, says e back: rejections, unknown outcomes,
-// successes, of a payout and of a status question.
+// echoes are replies of a gateway, or of a proxy before it, that repeat a text. They are rejections, unknown outcomes
+// and successes, for payouts and questions.
 func echoes(said string) map[string]answer {
 	e := url.QueryEscape(said)
-	page := url.QueryEscape("https://a.example/?" + e) // which shows nowhere
+	page := url.QueryEscape("https://a.example/?" + e) // never shown
 	const paid = "&merchant-order-id=payout-0001\n&paynet-order-id=7\n&amount=10.42\n&currency=USD\n"
 	return map[string]answer{
 		"rejected": {
@@ -137,20 +138,19 @@ func echoes(said string) map[string]answer {
 	}
 }
 
-// TestCanaries drives card number, CVV, token, account, wallet, private key and control key through every exported type
-// and every kind of error, with a logger that keeps everything, and searches what comes out. Breaks seen red:
-// masking.Masker.Hide that hides nothing; newCause with the text as it was; a fault that quotes a name of Extra; word
-// that lets everything through; Config.Format with its keys; Secret.MarshalText that reveals; an event with the
-// request's form or the status as it came.
+// TestCanaries checks that no secret is leaked. It passes card number, CVV, token, account, wallet, private key and
+// control key through every exported type and every error, logs everything, and searches the output. The test fails if
+// a mask is left out. The masks are masking.Masker.Hide, newCause, word, Config.Format and Secret.MarshalText. It also
+// fails if a fault quotes a name of Extra, or if an event has the request's form or an unmasked status.
 func TestCanaries(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, testCanaries) // questions that are asked again take their time
+	synctest.Test(t, testCanaries) // the retries of a question take time
 }
 
 func testCanaries(t *testing.T) {
 	key, err := payneteasy.ParsePrivateKey(payneteasytest.MerchantKeyPEM())
 	require.NoError(t, err)
-	a := newAviary(t, key)
+	a := newLeakFinder(t, key)
 	config := configFor(t, "http://localhost/paynet", nil)
 	config.ControlKey = payneteasy.NewSecret(canaryControl)
 	config.SkipLimits = true
@@ -164,7 +164,7 @@ func testCanaries(t *testing.T) {
 	a.show("config", config)
 	all := []string{canaryCard, canaryCVV, canaryToken, canaryAccount, canaryWallet}
 	for destination := range canaryDestinations {
-		// the caller's own values, in the caller's own request
+		// The request shows the caller's own values.
 		a.show("request", canaryRequestTo(t, destination), all...)
 	}
 	a.show("signer", must(payneteasy.NewSigner(config.Login, key)))
@@ -206,7 +206,7 @@ func testCanaries(t *testing.T) {
 	a.show("journal", journal)
 	config.Journal = journal
 	recovered, err := newClient(t, config).Recover(t.Context())
-	// to a question; and base64 is not recognised
+	// A question does not know the secrets, and base64 is not recognised.
 	unknown := []string{canaryCard, canaryToken, canaryAccount, canaryWallet, canaryCVV}
 	a.show("recovered", recovered, unknown...)
 	a.show("recovered", err, unknown...)
@@ -222,11 +222,11 @@ func testCanaries(t *testing.T) {
 	a.logged("recovered", unknown...)
 
 	for _, name := range exportedTypes(t) {
-		require.True(t, a.seen[name], "nothing was shown of %s", name)
+		require.True(t, a.seen[name], "%s was not shown", name)
 	}
 }
 
-// echoedForms are all that a request held, in the forms in which it may come back, one by one and together.
+// echoedForms are all secrets of a request in the forms that a reply may repeat, single and together.
 func echoedForms() map[string]string {
 	echoed := map[string]string{"cvv": "bad CVV" + canaryCVV}
 	for i, name := range []string{"raw", "query", "path", "hex", "base64", "base64url"} {
@@ -239,16 +239,16 @@ func echoedForms() map[string]string {
 		}
 		echoed[name] = strings.Join(all, " ")
 	}
-	if testing.Short() { // as under the race detector, to which all forms are alike
+	if testing.Short() { // with the race detector too, because all forms take the same path
 		maps.DeleteFunc(echoed,
 			func(name, _ string) bool { return !slices.Contains([]string{"cvv", "raw", "base64"}, name) })
 	}
 	return echoed
 }
 
-// calls makes every call of a client. What a status says is shown as the gateway said it, and a question knows nothing
-// of the payout's secrets: in its errors and logs only what looks like a card number is hidden, and base64 does not.
-func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
+// calls makes every call of a client. A status is shown as the gateway sent it. A question does not know the payout's
+// secrets, so its errors and logs hide only what looks like a card number, and not in base64.
+func (a *leakFinder) calls(where string, client *payneteasy.Client, id string) {
 	unknown := []string{canaryAccount, canaryWallet, canaryCVV}
 	if strings.Contains(where, "base64") {
 		unknown = append(unknown, canaryCard, canaryToken)
@@ -256,7 +256,7 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 	said := append([]string{canaryCard, canaryToken}, unknown...)
 	ctx, req := a.t.Context(), canaryRequest(a.t, where)
 	req.ClientOrderID = id
-	synctest.Wait() // a journal that has just written lets go of its lock: printers look into it without
+	synctest.Wait() // a journal releases its lock after a write, and printers read it without the lock
 	a.show(where+": client", client)
 	a.show(where+": ref", req.Ref())
 
@@ -280,7 +280,7 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 	status, err := client.Status(ctx, req.Ref())
 	a.show(where+": status", status, said...)
 	a.show(where+": status", err, unknown...)
-	kept := []string{canaryCVV} // a status in words is kept, and a question does not know the CVV
+	kept := []string{canaryCVV} // the text of a status is kept, and a question does not know the CVV
 	entry := client.NewEntry(req.Ref())
 	a.show(where+": entry", entry)
 	answer, err := client.Ask(ctx, entry)
@@ -293,14 +293,14 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 	progress := func(p payneteasy.Progress) { a.show(where+": progress", p, said...) }
 	after, err = client.Wait(ctx, entry, &payneteasy.WaitOptions{MaxWait: 10 * time.Second, OnProgress: progress})
 	a.show(where+": wait", after, kept...)
-	a.show(where+": wait", err, unknown...) // with the last failed question in it
+	a.show(where+": wait", err, unknown...) // it has the last failed question
 	after, err = refreshed(ctx, client, entry, "")
 	a.show(where+": refresh", after, kept...)
 	a.show(where+": refresh", err, unknown...)
 	after, err = client.Resolve(ctx, entry)
 	a.show(where+": resolve", after, kept...)
 	a.show(where+": resolve", err, unknown...)
-	if !strings.HasPrefix(where, "page") { // one stays open, for Recover
+	if !strings.HasPrefix(where, "page") { // one payout stays open, for Recover
 		after, err = client.Settle(ctx, entry,
 			payneteasy.Settlement{Decision: payneteasy.DecisionNotPaid, Reason: "the manager confirmed it"})
 		a.show(where+": settle", after, kept...)
@@ -310,14 +310,14 @@ func (a *aviary) calls(where string, client *payneteasy.Client, id string) {
 }
 
 // observe keeps an event until logged shows it.
-func (a *aviary) observe(_ context.Context, event payneteasy.Event) {
+func (a *leakFinder) observe(_ context.Context, event payneteasy.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.events = append(a.events, event)
 }
 
-// logged searches what was logged, and the events, since it was last called.
-func (a *aviary) logged(where string, except ...string) {
+// logged searches the log and the events since its last call.
+func (a *leakFinder) logged(where string, except ...string) {
 	a.search(where+": log", a.log.String(), except...)
 	a.log.Reset()
 	a.mu.Lock()
@@ -326,13 +326,13 @@ func (a *aviary) logged(where string, except ...string) {
 		a.show(where+": event", event, except...)
 		name, outcome := payneteasy.EventLabels(event)
 		a.search(where+": event's labels", name+" "+outcome)
-		require.NotRegexp(a.t, `[0-9]{2}|payout-0001`, name+outcome, "an id in a label")
+		require.NotRegexp(a.t, `[0-9]{2}|payout-0001`, name+outcome, "an ID in a label")
 	}
 	a.events = nil
 }
 
 // configs makes every fault of a configuration.
-func (a *aviary) configs(config payneteasy.Config) {
+func (a *leakFinder) configs(config payneteasy.Config) {
 	for _, broken := range []payneteasy.Config{
 		{},
 		{ControlKey: payneteasy.NewSecret(canaryControl + "\n"), Login: " ", BaseURL: "https://user:" + canaryControl +
@@ -341,12 +341,12 @@ func (a *aviary) configs(config payneteasy.Config) {
 	} {
 		_, err := payneteasy.NewClient(broken)
 		a.show("config's faults", err)
-		a.show("broken config", broken, canaryControl) // in a URL it is not known to be a key
+		a.show("broken config", broken, canaryControl) // in a URL the key is not recognised
 	}
 }
 
-// keys are private keys that cannot be read.
-func (a *aviary) keys() {
+// keys parses private keys that are broken.
+func (a *leakFinder) keys() {
 	whole := payneteasytest.MerchantKeyPEM()
 	for _, broken := range [][]byte{
 		whole[:len(whole)/2], whole[1:], bytes.ReplaceAll(whole, []byte("\n"), nil),
@@ -359,8 +359,8 @@ func (a *aviary) keys() {
 	}
 }
 
-// requests breaks each text of a request in turn, with all its other values in it.
-func (a *aviary) requests(config payneteasy.Config) {
+// requests makes each text of a request invalid in turn, with all its other values present.
+func (a *leakFinder) requests(config payneteasy.Config) {
 	config.SkipLimits = false
 	client := newClient(a.t, config)
 	fault := func(req *payneteasy.PayoutRequest) {
@@ -378,7 +378,7 @@ func (a *aviary) requests(config payneteasy.Config) {
 				req := canaryRequestTo(a.t, destination)
 				text := texts(reflect.ValueOf(req))[i]
 				if text.Addr().Interface() == &req.ClientOrderID {
-					continue // an id shows, whatever is in it
+					continue // an ID is shown unmasked
 				}
 				if text.Type() == reflect.TypeFor[payneteasy.Secret]() {
 					text.Set(reflect.ValueOf(payneteasy.NewSecret(value)))
@@ -396,7 +396,7 @@ func (a *aviary) requests(config payneteasy.Config) {
 	require.Greater(a.t, broken, 300)
 }
 
-// textsOfAllDestinations yields the index of each text of a request to each destination, with the destination.
+// textsOfAllDestinations yields each destination with the index of each text in a request to it.
 func textsOfAllDestinations(t *testing.T) iter.Seq2[int, int] {
 	return func(yield func(text, destination int) bool) {
 		for destination := range canaryDestinations {
@@ -409,7 +409,7 @@ func textsOfAllDestinations(t *testing.T) iter.Seq2[int, int] {
 	}
 }
 
-// texts are the strings and secrets of a request that can be set.
+// texts returns the strings and secrets of a request that can be set.
 func texts(v reflect.Value) []reflect.Value {
 	switch {
 	case v.Type() == reflect.TypeFor[payneteasy.Secret](), v.Kind() == reflect.String:
@@ -428,12 +428,12 @@ func texts(v reflect.Value) []reflect.Value {
 	return nil
 }
 
-// showsAsOrderID: digits where the order id stands are an order id, which a merchant must see whole.
+// showsAsOrderID reports whether digits are in the place of an order ID. A merchant must see an order ID unmasked.
 func showsAsOrderID(place, echoed string) bool {
 	return place == "order id" && strings.Trim(strings.TrimSpace(echoed), "0123456789") == ""
 }
 
-// FuzzCanaries has a gateway say a secret back, in whatever surroundings, place and form.
+// FuzzCanaries checks a gateway that repeats a secret in random text, in any place and form.
 func FuzzCanaries(f *testing.F) {
 	places, spellings := slices.Sorted(maps.Keys(echoes(""))), len(forms(""))
 	f.Add("card ", " is bad", uint8(0), uint8(0), uint8(0))
@@ -449,7 +449,7 @@ func FuzzCanaries(f *testing.F) {
 			return
 		}
 		said := echoes(echoed)[where]
-		a := newAviary(t, key)
+		a := newLeakFinder(t, key)
 		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: constantly(said)})
 		config.SkipLimits = true
 		config.Logger = slog.New(slog.NewTextHandler(&a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -10,8 +10,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestPrintedText: a value prints as one text, by whatever verb, by itself, by its pointer and within another value.
-// Breaks seen red: no Format of Client; Callback.Format of a pointer only.
+// TestPrintedText checks that a value prints as the same text with every verb, by itself, by its pointer and inside
+// another value.
 func TestPrintedText(t *testing.T) {
 	t.Parallel()
 	config := configFor(t, "https://gate.example/paynet", nil)

@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestParseRedirect: by POST, as documented, and by GET; error_message may be empty or the word null.
+// TestParseRedirect checks a redirect by POST, as documented, and by GET. error_message may be empty or the word null.
 func TestParseRedirect(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
@@ -36,7 +36,7 @@ func TestParseRedirect(t *testing.T) {
 	}
 }
 
-// TestRedirectHandler over HTTP: the browser is sent on by 303, so that it comes by GET and with its cookie.
+// TestRedirectHandler checks over HTTP that the browser is redirected with 303, so that it sends a GET with its cookie.
 func TestRedirectHandler(t *testing.T) {
 	t.Parallel()
 	page := func(_ *http.Request, claimed *payneteasy.Redirect) string {

@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestRefresh: the answer is written down, and is returned beside the entry.
+// TestRefresh checks that the answer is stored, and is returned together with the entry.
 func TestRefresh(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -44,7 +44,8 @@ func TestRefresh(t *testing.T) {
 	})
 }
 
-// TestRefreshOfOtherOrders: what cannot be asked about is refused, and what the gateway does not know is not confirmed.
+// TestRefreshOfOtherOrders checks that an order which cannot be asked about is refused, and an unknown order is not
+// confirmed.
 func TestRefreshOfOtherOrders(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -85,8 +86,8 @@ func TestRefreshOfOtherOrders(t *testing.T) {
 	})
 }
 
-// TestRefreshOfAChangedEnd: approved is reversed, and a decline is approved after all. The journal's entry is what
-// counts.
+// TestRefreshOfAChangedEnd checks that the journal's entry is used when an approved order is reversed, or a declined
+// one is approved.
 func TestRefreshOfAChangedEnd(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -123,7 +124,8 @@ func TestRefreshOfAChangedEnd(t *testing.T) {
 	}
 }
 
-// TestRefreshOfAnotherAmount: what was asked for is ours, and what was paid is not.
+// TestRefreshOfAnotherAmount checks an order with another paid amount. It is a review if the requested amount is the
+// payout's. If that differs too, it is another order.
 func TestRefreshOfAnotherAmount(t *testing.T) {
 	t.Parallel()
 	says := "&status=approved\n&amount=9999.00\n&initial-amount=10.42\n&currency=USD"
@@ -137,10 +139,11 @@ func TestRefreshOfAnotherAmount(t *testing.T) {
 
 	says = "&status=approved\n&amount=9999.00\n&initial-amount=9999.00\n&currency=USD"
 	_, _, err = client.Refresh(t.Context(), ours)
-	require.ErrorIs(t, err, payneteasy.ErrOrderMismatch, "found by the ClientOrderID alone, it is not ours")
+	require.ErrorIs(t, err, payneteasy.ErrOrderMismatch, "found by the ClientOrderID alone, it is not proved ours")
 }
 
-// TestRefreshAsksAgain when the entry has changed since the question, and in the end says so.
+// TestRefreshAsksAgain checks that Refresh asks again if the entry has changed since the question. After several
+// changes it returns ErrConflict.
 func TestRefreshAsksAgain(t *testing.T) {
 	t.Parallel()
 	for changes, stale := range map[int]bool{1: false, 2: false, 3: true} {
@@ -161,7 +164,7 @@ func TestRefreshAsksAgain(t *testing.T) {
 		entry, err := refreshed(t.Context(), client, stored(t, journal), "")
 		if stale {
 			require.ErrorIs(t, err, payneteasy.ErrConflict)
-			require.Equal(t, isPaid, stored(t, journal).Decision(), "nothing was written")
+			require.Equal(t, isPaid, stored(t, journal).Decision(), "nothing was stored")
 			questions = 0
 			var told tellings
 			handler := client.CallbackHandler(told.add)

@@ -15,11 +15,11 @@ import (
 )
 
 // refusingGateway answers every payout with one refusal. It answers questions as a gateway that does not know the
-// order, or that has it all the same.
+// order, or that has it anyway.
 type refusingGateway struct {
 	refusal   answer
 	has       bool
-	broken    bool // its questions fail
+	broken    bool // questions fail
 	payouts   int
 	questions int
 }
@@ -40,7 +40,7 @@ func (g *refusingGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.questions++
 }
 
-// refusedBy runs a test in virtual time.
+// refusedBy runs a test in virtual time with a refusing gateway.
 func refusedBy(t *testing.T, gateway refusingGateway, test func(*testing.T, refused)) {
 	synctest.Test(t, func(t *testing.T) {
 		config := configFor(t, "http://localhost/paynet", &http.Client{Transport: inProcess{&gateway}})
@@ -49,7 +49,7 @@ func refusedBy(t *testing.T, gateway refusingGateway, test func(*testing.T, refu
 	})
 }
 
-// refusals are law 2, a line a case: which of them one question confirms at once.
+// refusals are the cases of law 2, each in one line. They show which refusals one question confirms immediately.
 var refusals = []struct {
 	name   string
 	answer answer
@@ -181,8 +181,9 @@ var refusals = []struct {
 	{"a 401", answer{401, "text/plain", "bad signature", byLength}, "denied"},
 }
 
-// TestRefusals: a refusal is no proof that there is no order. Payout asks about one named parameter itself, and about
-// nothing else. All others are unknown until the window is over, and an order that the gateway has is always found.
+// TestRefusals checks that a refusal does not prove that there is no order. After a refusal for one named parameter,
+// Payout asks the gateway itself. After all others the outcome is unknown until the window is over. An order that the
+// gateway has is always found.
 func TestRefusals(t *testing.T) {
 	for _, test := range refusals {
 		t.Run(test.name, func(t *testing.T) {
@@ -215,12 +216,12 @@ func testRefusedWithoutOrder(t *testing.T, r refused, send string) {
 		r.requireTaken(t, payneteasy.DecisionRefused)
 		entry, err = r.Resolve(t.Context(), entry)
 		require.NoError(t, err)
-		require.Equal(t, entry.Window, time.Since(began), "not known counts when the window is over")
+		require.Equal(t, entry.Window, time.Since(began), "an answer 'not known' counts only after the window")
 	}
 	require.Equal(t, payneteasy.DecisionRejected, entry.Decision())
 	r.requireStored(t, entry)
 	require.Equal(t, 1, r.gateway.payouts)
-	_, err = r.Payout(t.Context(), request(t)) // the id is free: it is sent again
+	_, err = r.Payout(t.Context(), request(t)) // the ID is free, so it is sent again
 	require.NotErrorIs(t, err, payneteasy.ErrDuplicate)
 	require.Equal(t, 2, r.gateway.payouts)
 }
@@ -243,7 +244,7 @@ func testRefusedWithOrder(t *testing.T, r refused, send string) {
 	require.Equal(t, 1, r.gateway.payouts)
 }
 
-// TestRefusedForm: a payout form's refusals are a payout's.
+// TestRefusedForm checks that refusals of a payout form are handled as refusals of a payout.
 func TestRefusedForm(t *testing.T) {
 	for message, want := range map[string]payneteasy.Decision{
 		"Parameter order_desc is required": payneteasy.DecisionRejected, "Repeated request": payneteasy.DecisionRefused,
@@ -255,7 +256,8 @@ func TestRefusedForm(t *testing.T) {
 	}
 }
 
-// requireUncertainUntil: a refusal's error has the gateway's reason, and says until when the gateway may have an order.
+// requireUncertainUntil checks that a refusal's error has the gateway's reason. It must also say how long the gateway
+// may have an order.
 func requireUncertainUntil(t *testing.T, err error, until time.Time, refusal answer) {
 	t.Helper()
 	require.ErrorContains(t, err, "the gateway may have an order all the same")
@@ -268,8 +270,8 @@ func requireUncertainUntil(t *testing.T, err error, until time.Time, refusal ans
 	}
 }
 
-// TestRefusedParameterWithoutAnAnswer: if the one question fails, the refusal is not confirmed. The next answer ends
-// it, without the window.
+// TestRefusedParameterWithoutAnAnswer checks that a refusal is not confirmed if the one question fails. The next answer
+// confirms it, also before the window is over.
 func TestRefusedParameterWithoutAnAnswer(t *testing.T) {
 	refusal := says("validation-error", "Parameter account_number is required")
 	refusedBy(t, refusingGateway{refusal: refusal, broken: true}, func(t *testing.T, r refused) {
@@ -287,7 +289,8 @@ func TestRefusedParameterWithoutAnAnswer(t *testing.T) {
 	})
 }
 
-// TestRefusalWithoutAJournal: the error's entry is all that it takes, also when it was stored as JSON.
+// TestRefusalWithoutAJournal checks that the error's entry is enough to find the outcome, also after it was stored as
+// JSON.
 func TestRefusalWithoutAJournal(t *testing.T) {
 	for has, want := range map[bool]payneteasy.Decision{
 		false: payneteasy.DecisionRejected, true: payneteasy.DecisionPaid,
@@ -308,7 +311,8 @@ func TestRefusalWithoutAJournal(t *testing.T) {
 	}
 }
 
-// TestNotKnownBeforeTheRefusal proves nothing: the answer is older than what it would be evidence for.
+// TestNotKnownBeforeTheRefusal checks that an answer "not known" does not count if the question is older than the
+// refusal.
 func TestNotKnownBeforeTheRefusal(t *testing.T) {
 	refusedBy(t, refusingGateway{refusal: says("error", "No")}, func(t *testing.T, r refused) {
 		_, err := r.Payout(t.Context(), request(t))
@@ -336,8 +340,8 @@ func TestNotKnownBeforeTheRefusal(t *testing.T) {
 	})
 }
 
-// TestRefusedPayout: a refusal is certain once the gateway has said, after the window, that it does not know the order.
-// Then the id is free. Until then it is taken.
+// TestRefusedPayout checks that a refusal is certain if the gateway does not know the order after the window. The ID is
+// free then, and is taken until then.
 func TestRefusedPayout(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,

@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestRetryAfterOfEveryFailedQuestion: two questions about an order are at least as far apart as the first reply asks,
-// in every method that polls, also for a failure that Status does not ask again.
+// TestRetryAfterOfEveryFailedQuestion checks that the next question waits as long as the reply asks. This holds in
+// every method that polls, also for a failure that Status does not retry.
 func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
 	t.Parallel()
 	for _, failed := range []struct {
@@ -62,7 +62,7 @@ func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
 					if _, ok := err.(*payneteasy.WaitError); ok { //nolint:errorlint // its Failure is an *Error too
 						require.ErrorIs(t, err, payneteasy.ErrWaitTimeout)
 					}
-					if failed.body == orderNotFound { // an answer
+					if failed.body == orderNotFound { // orderNotFound is an answer, not a failure
 						return
 					}
 					var told *payneteasy.Error
@@ -74,7 +74,7 @@ func TestRetryAfterOfEveryFailedQuestion(t *testing.T) {
 	}
 }
 
-// TestRetryAfterBeyondMaxWait: the waiting lasts as long as it was to, without another question.
+// TestRetryAfterBeyondMaxWait checks that Wait still lasts until MaxWait, without another question.
 func TestRetryAfterBeyondMaxWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -88,8 +88,8 @@ func TestRetryAfterBeyondMaxWait(t *testing.T) {
 	})
 }
 
-// TestRetryAfterHoldsNoOrder: an order that the gateway does not know is held after a last question only. A reply that
-// forbids that question until after Config.ResolveWindow leaves the entry as it was.
+// TestRetryAfterHoldsNoOrder checks that an order is held only after a last question. If a reply forbids that question
+// until after Config.ResolveWindow, the entry is not changed.
 func TestRetryAfterHoldsNoOrder(t *testing.T) {
 	t.Parallel()
 	for after, held := range map[string]bool{"0": true, "59": true, "7": false, "3600": false} {
@@ -116,7 +116,7 @@ func TestRetryAfterHoldsNoOrder(t *testing.T) {
 	}
 }
 
-// TestRetryAfterEndsWithTheContext: it is the caller's time.
+// TestRetryAfterEndsWithTheContext checks that the caller's context ends the pause.
 func TestRetryAfterEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -132,8 +132,8 @@ func TestRetryAfterEndsWithTheContext(t *testing.T) {
 	})
 }
 
-// TestRetryAfterBeyondTheDeadline: a question that could be asked again only after the context's deadline ends at once,
-// so that a callback is answered 503 at once too.
+// TestRetryAfterBeyondTheDeadline checks that a question ends immediately if Retry-After is after the context's
+// deadline. So a callback is answered with 503 immediately too.
 func TestRetryAfterBeyondTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -161,7 +161,8 @@ func TestRetryAfterBeyondTheDeadline(t *testing.T) {
 	})
 }
 
-// TestRetryAfterOfAPayout: the order of a payout that was answered so is not asked about before, whatever asks.
+// TestRetryAfterOfAPayout checks that no method asks about a payout's order before the Retry-After of the payout's
+// reply.
 func TestRetryAfterOfAPayout(t *testing.T) {
 	t.Parallel()
 	for name, ask := range map[string]func(t *testing.T, client *payneteasy.Client) error{
@@ -191,8 +192,8 @@ func TestRetryAfterOfAPayout(t *testing.T) {
 	}
 }
 
-// TestLastQuestionIsAskedAgain: one that fails at the end of Config.ResolveWindow does not leave the order open, unless
-// its reply asks for a longer rest.
+// TestLastQuestionIsAskedAgain checks that a question which fails at the end of Config.ResolveWindow is retried, unless
+// its reply asks for a longer pause.
 func TestLastQuestionIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	for after, want := range map[string]time.Duration{"": 2*time.Minute + 5*time.Second, "60": 2 * time.Minute} {

@@ -13,8 +13,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestPayoutToFinalStatus pays to each of the documented test accounts: at the fake gateway always, and at a real
-// sandbox when it is configured with the variables of examples/payout.
+// TestPayoutToFinalStatus pays to each of the documented test accounts. It always pays at the fake gateway, and at a
+// real sandbox if the variables of examples/payout are set.
 func TestPayoutToFinalStatus(t *testing.T) {
 	t.Parallel()
 	gateways := map[string]payneteasy.Config{"fake": payneteasytest.NewGateway(t).Config()}

@@ -43,7 +43,7 @@ func fullHolder() holder {
 	return holder{s, s, &s, map[string]payneteasy.Secret{"k": s}, []payneteasy.Secret{s}, s, &inner}
 }
 
-// requireNoCanary searches for the secret raw, in hex, in base64, and as the bytes that %v and %x make of it.
+// requireNoCanary searches for the secret as text, in hex, in base64, and as bytes printed with %v and %x.
 func requireNoCanary(t *testing.T, text, sink string) {
 	t.Helper()
 	for _, form := range []string{
@@ -56,8 +56,8 @@ func requireNoCanary(t *testing.T, text, sink string) {
 	}
 }
 
-// TestSecretShowsNothing: every printer, encoder and logger, for a secret by itself and wherever it is held. Breaks
-// seen red: Format, LogValue and MarshalText that reveal, each by itself; a Secret that go-querystring encodes.
+// TestSecretShowsNothing checks that no printer, encoder or logger shows a secret, by itself or inside another value.
+// The test fails if Format, LogValue or MarshalText shows the value, or if go-querystring encodes a Secret.
 func TestSecretShowsNothing(t *testing.T) {
 	t.Parallel()
 	s, h := payneteasy.NewSecret(canary), fullHolder()
@@ -83,9 +83,9 @@ func TestSecretShowsNothing(t *testing.T) {
 			requireNoCanary(t, string(encoded), name+" xml")
 		}
 		var out bytes.Buffer
-		_ = gob.NewEncoder(&out).Encode(value) // some cannot be encoded: then nothing is written, or nothing that shows
+		_ = gob.NewEncoder(&out).Encode(value) // an output before a failure must not show it either
 		requireNoCanary(t, out.String(), name+" gob")
-		form, err := query.Values(value) // some are no struct
+		form, err := query.Values(value) // some are not structs
 		requireNoCanary(t, form.Encode(), name+" form")
 		if err != nil {
 			requireNoCanary(t, err.Error(), name+" form")
@@ -113,7 +113,7 @@ func TestSecretShowsNothing(t *testing.T) {
 	}
 }
 
-// secretPage shows a value in each context that html/template escapes by a rule of its own.
+// secretPage shows a value in each context that html/template escapes differently.
 const secretPage = `<a title="{{.}}" onclick="f({{.}})" href="/?q={{.}}" style="width: {{.}}">{{.}} {{print .}}</a>
 <script>f({{.}})</script>`
 
@@ -122,7 +122,7 @@ var (
 	htmlPage = htmltemplate.Must(htmltemplate.New("").Parse(secretPage))
 )
 
-// difference is what testify says of a value that is not the expected one.
+// difference returns testify's message for an unexpected value.
 func difference(value any) string {
 	var said testifySays
 	assert.Equal(&said, "another", value)
@@ -135,7 +135,7 @@ func (s *testifySays) Errorf(format string, args ...any) {
 	*s += testifySays(fmt.Sprintf(format, args...))
 }
 
-// TestSecretOnPages: a template writes what a printer does.
+// TestSecretOnPages checks that a template writes the same text as a printer.
 func TestSecretOnPages(t *testing.T) {
 	t.Parallel()
 	var text, html strings.Builder
@@ -148,8 +148,8 @@ func TestSecretOnPages(t *testing.T) {
 		`style="width: ZgotmplZ">[redacted] [redacted]</a>`+"\n"+`<script>f("[redacted]")</script>`, html.String())
 }
 
-// TestSecretInJSON: it is written as redacted text. No JSON value becomes a Secret, and null changes none: what was
-// written is not the value, so reading it back is an error and no empty secret. Break seen red: no UnmarshalText.
+// TestSecretInJSON checks that a Secret is written as redacted text. Reading any JSON value into a Secret is an error,
+// because the written text is not the value. null changes nothing.
 func TestSecretInJSON(t *testing.T) {
 	t.Parallel()
 	type holding struct {
@@ -190,7 +190,8 @@ func TestSecretInJSON(t *testing.T) {
 	require.Equal(t, holding{}, empty)
 }
 
-// TestSecretInGob: package gob refuses a Secret and what holds one, in both directions, and has written nothing of it.
+// TestSecretInGob checks that package gob refuses a Secret, and a value with a Secret, in both directions. It writes no
+// part of the secret.
 func TestSecretInGob(t *testing.T) {
 	t.Parallel()
 	type holding struct {
@@ -229,8 +230,8 @@ func TestSecretEquality(t *testing.T) {
 	require.Empty(t, fmt.Sprint(payneteasy.Secret{}))
 }
 
-// TestNothingInTheJournal: a journal's file holds no card and no account.
-func TestNothingInTheJournal(t *testing.T) {
+// TestSecretsInTheJournal checks that a journal's file has no card number and no account.
+func TestSecretsInTheJournal(t *testing.T) {
 	t.Parallel()
 	var entries []string
 	journal := &recordingJournal{Journal: &payneteasytest.MemoryJournal{}, note: func(e payneteasy.Entry) {

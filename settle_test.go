@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestSettlementFaults are named at once, before anything is asked or written.
+// TestSettlementFaults checks that all faults are reported together, before the gateway is asked or anything is stored.
 func TestSettlementFaults(t *testing.T) {
 	t.Parallel()
 	usd := func(text string) payneteasy.Amount { return amountOf(t, text, "USD") }
@@ -104,7 +104,7 @@ func TestSettlementFaults(t *testing.T) {
 
 const noReason = "Settlement.Reason is missing: write who confirmed it, and how"
 
-// of is a settlement with what was paid, and what was taken back.
+// of returns a settlement with the amounts paid and taken back.
 func of(d payneteasy.Decision, amounts ...payneteasy.Amount) payneteasy.Settlement {
 	s := settlement(d)
 	for i, amount := range amounts {
@@ -120,8 +120,8 @@ func amountOf(t *testing.T, text, currency string) payneteasy.Amount {
 	return amount
 }
 
-// TestSettlementOfTheCaller: the time and the orders are those of the entry, whatever the caller writes there.
-func TestSettlementOfTheCaller(t *testing.T) {
+// TestSettlementFieldsOfTheCaller checks that Settle ignores the caller's time and orders, and takes the entry's.
+func TestSettlementFieldsOfTheCaller(t *testing.T) {
 	t.Parallel()
 	config := configFor(t, "http://localhost/paynet", &http.Client{Transport: failing{http.ErrServerClosed}})
 	client := newClient(t, config)
@@ -137,7 +137,7 @@ func TestSettlementOfTheCaller(t *testing.T) {
 	require.WithinDuration(t, time.Now(), settled.Settlement.At, time.Hour)
 }
 
-// TestSettleAnEarlierAttempt: a person who looked at an attempt cannot close the next one, which was begun since.
+// TestSettleAnEarlierAttempt checks that a person who has seen one attempt cannot settle the next attempt.
 func TestSettleAnEarlierAttempt(t *testing.T) {
 	for _, decision := range []payneteasy.Decision{
 		payneteasy.DecisionNotSent, payneteasy.DecisionNotPaid,
@@ -166,8 +166,8 @@ func TestSettleAnEarlierAttempt(t *testing.T) {
 	}
 }
 
-// TestSettleWithANewOrder: a person's word covers the orders that the person has seen. An order that was found since,
-// also by the question of Settle itself, must be looked at first.
+// TestSettleWithANewOrder checks that a settlement covers only the orders that the person has seen. If an order was
+// found later, also by Settle's own question, the person must look first.
 func TestSettleWithANewOrder(t *testing.T) {
 	for name, asked := range map[string]bool{"found since": false, "found by Settle": true} {
 		t.Run(name, func(t *testing.T) {
@@ -198,13 +198,13 @@ func TestSettleWithANewOrder(t *testing.T) {
 	}
 }
 
-// TestSettleWhatCanBeBooked: the answer to Settle's own question can be booked, which the person has not seen: it is
-// kept, and the person looks again. Then there is nothing left to settle.
+// TestSettleWhatCanBeBooked checks that Settle stores an answer that can be booked, and returns ErrConflict. The person
+// has not seen it. Then nothing is left to settle.
 func TestSettleWhatCanBeBooked(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		send  string
-		end   string // seen before, or ""
+		end   string // the end seen before, or ""
 		reply string
 		is    payneteasy.Decision
 	}{
@@ -248,8 +248,8 @@ func TestSettleWhatCanBeBooked(t *testing.T) {
 	}
 }
 
-// TestSettleWithinTheWindow: as long as a payout could still arrive, and no order is known, no word of a person lets
-// the debt be paid again.
+// TestSettleWithinTheWindow checks that a person cannot free a payout during its window if no order is known. The
+// payout may still arrive.
 func TestSettleWithinTheWindow(t *testing.T) {
 	for _, send := range []string{
 		"sending", "unknown", "refused",
@@ -272,7 +272,7 @@ func TestSettleWithinTheWindow(t *testing.T) {
 					_, err := client.Settle(t.Context(), before, settlement(isNotPaid))
 					require.Error(t, err)
 					<-time.After(time.Second)
-					// the others are rejected by then
+					// The others are rejected by now.
 					if send == "sending" || send == "unknown" {
 						_, err = client.Settle(t.Context(), before, settlement(isNotPaid))
 						require.NoError(t, err)
@@ -282,7 +282,7 @@ func TestSettleWithinTheWindow(t *testing.T) {
 	}
 }
 
-// conflictingJournal has a change of another process in the way, once.
+// conflictingJournal makes a change of another process just before the settlement is stored, once.
 type conflictingJournal struct {
 	*payneteasytest.MemoryJournal
 	change func(*payneteasy.Entry)
@@ -304,9 +304,9 @@ func (j *conflictingJournal) Put(ctx context.Context, entry payneteasy.Entry) er
 	return j.MemoryJournal.Put(ctx, entry)
 }
 
-// TestSettleBesideAnother: a change that comes in between does not undo a person's word, unless it is something that
-// the person has not seen.
-func TestSettleBesideAnother(t *testing.T) {
+// TestSettleWithAConcurrentChange checks that a concurrent change does not undo a settlement, unless the change is new
+// to the person.
+func TestSettleWithAConcurrentChange(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		change func(*payneteasy.Entry)

@@ -17,10 +17,10 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// What is left when an id that a person had freed has an order after all: each such order is known, and nobody is told
-// that all is well. Each test paid twice, or lost an order, when it was written.
+// These tests check IDs that a person has freed, and that have an order anyway. Each such order must be known, and must
+// be a review. Each test found a second payout or a lost order when it was written.
 
-// onUpdate does something before each change of an entry.
+// onUpdate calls a function before each change of an entry.
 type onUpdate struct {
 	payneteasy.Journal
 	before func()
@@ -33,7 +33,7 @@ func (j onUpdate) Put(ctx context.Context, entry payneteasy.Entry) error {
 	return j.Journal.Put(ctx, entry)
 }
 
-// refusing is a client that no connection is made for, until it is released.
+// refusing returns a client whose connection is refused when release is closed.
 func refusing(t *testing.T, config payneteasy.Config) (client *payneteasy.Client, begun, release chan struct{}) {
 	begun, release = make(chan struct{}), make(chan struct{})
 	config.HTTPClient = &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
@@ -44,7 +44,8 @@ func refusing(t *testing.T, config payneteasy.Config) (client *payneteasy.Client
 	return newClient(t, config), begun, release
 }
 
-// TestFreedIDWithAnOrder: the entry in which an earlier order is to be noted is replaced by the next attempt's.
+// TestFreedIDWithAnOrder checks that an earlier order is recorded even if the next attempt replaces the entry at the
+// same time.
 func TestFreedIDWithAnOrder(t *testing.T) {
 	for name, confirmed := range map[string]bool{"by its own answer": false, "by a question": true} {
 		t.Run(name, func(t *testing.T) {
@@ -72,7 +73,7 @@ func TestFreedIDWithAnOrder(t *testing.T) {
 					} else {
 						off, offBegun, offRelease := refusing(t, config)
 						close(offRelease)
-						_, err := off.Payout(t.Context(), request(t)) // the id is free again
+						_, err := off.Payout(t.Context(), request(t)) // the ID is free again
 						requireOneOutcome(t, err, payneteasy.DecisionNotSent)
 						<-offBegun
 					}
@@ -87,7 +88,7 @@ func TestFreedIDWithAnOrder(t *testing.T) {
 	}
 }
 
-// TestTwoOrders of one id: both are known, and a person is told.
+// TestTwoOrders checks that if one ID has two orders, both are recorded and the decision is review.
 func TestTwoOrders(t *testing.T) {
 	for name, seen := range map[string]bool{"the first answered": false, "the first was seen": true} {
 		t.Run(name, func(t *testing.T) {
@@ -155,8 +156,8 @@ func TestTwoOrders(t *testing.T) {
 	}
 }
 
-// TestStallWhileDialling: permission to send is asked when the connection is ready, also behind a transport that has
-// read the whole body before it dials.
+// TestStallWhileDialling checks that the entry is read again when the connection is ready. This also holds if a
+// transport reads the whole body before it dials.
 func TestStallWhileDialling(t *testing.T) {
 	for name, buffered := range map[string]bool{"net/http": false, "a transport that buffers the body": true} {
 		t.Run(name, func(t *testing.T) {
@@ -205,7 +206,8 @@ func bufferBody(t *testing.T, base http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// TestSettledAsPaidThenRefused: what a person has seen is not "not sent", whatever this call came to.
+// TestSettledAsPaidThenRefused checks that a payout which a person has settled as paid is not reported as not sent,
+// even if this call sent nothing.
 func TestSettledAsPaidThenRefused(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		_ *payneteasytest.MemoryJournal,
@@ -226,8 +228,8 @@ func TestSettledAsPaidThenRefused(t *testing.T) {
 	})
 }
 
-// TestSettledAsNotPaidThenSeen: the order is not lost to the journal.
-func TestSettledAsNotPaidThenSeen(t *testing.T) {
+// TestOrderFoundAfterASettlement checks that the journal records an order that is found after the settlement.
+func TestOrderFoundAfterASettlement(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
 	) {
@@ -236,7 +238,7 @@ func TestSettledAsNotPaidThenSeen(t *testing.T) {
 		_, err := good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotPaid))
 		require.NoError(t, err)
 		gateway.Hide("payout-0001", false)
-		for range 2 { // it is told each time
+		for range 2 { // it is a review each time
 			entry, err := good.Wait(t.Context(), about(t, good), nil)
 			require.NoError(t, err)
 			require.Equal(t, payneteasy.DecisionReview, entry.Decision())
@@ -247,7 +249,8 @@ func TestSettledAsNotPaidThenSeen(t *testing.T) {
 	})
 }
 
-// TestDeclinedReversalCanBeSettled: what no status decides, a person does, and Recover says that it is open.
+// TestDeclinedReversalCanBeSettled checks that a person can settle a status that decides nothing. Recover reports it as
+// open.
 func TestDeclinedReversalCanBeSettled(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
 		_ *payneteasytest.MemoryJournal,
@@ -271,8 +274,8 @@ func TestDeclinedReversalCanBeSettled(t *testing.T) {
 	})
 }
 
-// TestHoldFindsAnother: an entry that somebody else made meanwhile is not called held.
-func TestHoldFindsAnother(t *testing.T) {
+// TestResolveDuringAPayout checks that an entry which another process made during Resolve is not held.
+func TestResolveDuringAPayout(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
 		_ *payneteasytest.MemoryJournal,
 	) {
@@ -293,9 +296,9 @@ func TestHoldFindsAnother(t *testing.T) {
 	})
 }
 
-// TestPayoutWhileAsked: a question about an order that the journal does not know finds the payout that another process
-// has begun since. It is that payout, and no earlier one.
-func TestPayoutWhileAsked(t *testing.T) {
+// TestPayoutFoundByAQuestion checks a question about an order that is not in the journal, while another process begins
+// the payout. The question finds this payout, not an earlier one.
+func TestPayoutFoundByAQuestion(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
 	) {

@@ -22,7 +22,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// dice are thrown by several goroutines.
+// dice returns random numbers to several goroutines.
 type dice struct {
 	mu     sync.Mutex
 	random *rand.Rand
@@ -34,7 +34,7 @@ func (d *dice) below(n int) int {
 	return d.random.IntN(n)
 }
 
-// seconds lets up to so many pass, or until the context ends.
+// seconds waits for a random time of less than most seconds, or until the context ends.
 func (d *dice) seconds(ctx context.Context, most int) error {
 	select {
 	case <-time.After(time.Duration(d.below(most)) * time.Second):
@@ -44,8 +44,8 @@ func (d *dice) seconds(ctx context.Context, most int) error {
 	}
 }
 
-// slowNetwork lets payouts arrive late, also after their caller was told otherwise, and answers of any age. Within
-// Entry.Window of the call's begin all have arrived.
+// slowNetwork delays payouts and answers. A payout may arrive after its caller has an error. All have arrived within
+// Entry.Window after the start of the call.
 type slowNetwork struct {
 	*dice
 	base     http.RoundTripper
@@ -53,7 +53,7 @@ type slowNetwork struct {
 	onTheWay map[string]int // by body
 }
 
-// carries counts the payouts of an id that have not arrived yet.
+// carries counts the payouts of an ID that have not arrived yet.
 func (n *slowNetwork) carries(clientOrderID string) (count int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -89,7 +89,7 @@ func (n *slowNetwork) RoundTrip(req *http.Request) (*http.Response, error) {
 	case 1:
 		n.arriving.Go(func() { _, _ = n.post(req, body) })
 		return nil, errors.New("lost")
-	case 2: // to a proxy that has sent it twice
+	case 2: // through a proxy that sends it twice
 		n.arriving.Go(func() { _, _ = n.post(req, body) })
 		return saying(req, 403, "text/html", page), nil
 	}
@@ -107,13 +107,13 @@ func (n *slowNetwork) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// withoutValues is a context that has lost the client's hooks.
+// withoutValues is a context without the client's hooks.
 type withoutValues struct{ context.Context }
 
 func (withoutValues) Value(any) any { return nil }
 
-// post lets a payout arrive within 70 s, and its reply come within 40 s. Nothing that the client has put into the
-// request's context stops it any more: it is on its way.
+// post delivers a payout within 70 s, and its reply within 40 s more. The client's values in the request's context can
+// no longer stop it, because it is on its way.
 func (n *slowNetwork) post(req *http.Request, body []byte) (*http.Response, error) {
 	ctx := context.WithoutCancel(req.Context())
 	_ = n.seconds(ctx, 70)
@@ -147,7 +147,7 @@ func (n *slowNetwork) whole(req *http.Request, body []byte) (*http.Response, err
 	return reply, err
 }
 
-// badJournal fails before and after it has written, is slow, and says that another was faster when it was itself.
+// badJournal fails before or after a write, is slow, and reports a conflict with its own write.
 type badJournal struct {
 	payneteasy.Journal
 	*dice
@@ -194,15 +194,15 @@ func (j badJournal) Get(ctx context.Context, clientOrderID string) (payneteasy.E
 	return entry, now, err
 }
 
-// process is one of several that pay the same payouts.
+// process is one of several that make the same payouts.
 type process struct {
 	*dice
 	t       *testing.T
 	gateway *payneteasytest.Gateway
 	network *slowNetwork
-	journal payneteasy.Journal // as it is
+	journal payneteasy.Journal // without faults
 	client  *payneteasy.Client
-	seen    []payneteasy.Entry // of which it may still hold some
+	seen    []payneteasy.Entry // entries read earlier, which may be stale
 }
 
 func (p *process) run() {
@@ -253,7 +253,7 @@ func (p *process) step(ctx context.Context) {
 	}
 }
 
-// believe checks what was told, if nothing has happened since.
+// believe checks a decision against the gateway's orders, if the entry has not changed since.
 func (p *process) believe(ctx context.Context, entry payneteasy.Entry, decision payneteasy.Decision) {
 	coming, orders := p.network.carries(entry.ClientOrderID), p.gateway.Payouts(entry.ClientOrderID)
 	stored, _, err := p.journal.Get(ctx, entry.ClientOrderID)
@@ -269,8 +269,8 @@ func (p *process) believe(ctx context.Context, entry payneteasy.Entry, decision 
 	}
 }
 
-// TestProcesses that pay the same payouts from one journal, ask about them, and let a person settle them. The gateway
-// fails the test when it gets a payout twice. A payout that is sent however long it waited turns it red.
+// TestProcesses runs processes that make the same payouts with one journal, ask about them, and settle them. The
+// gateway fails the test if it gets a payout twice. The test would fail if a payout was sent after any time of waiting.
 func TestProcesses(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(280) {

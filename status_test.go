@@ -17,7 +17,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestStatusReplies: what is a status of the order, and what is only a failed question.
+// TestStatusReplies checks which replies are a status of the order, and which are failed questions.
 func TestStatusReplies(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -165,7 +165,8 @@ func TestStatusReplies(t *testing.T) {
 	}
 }
 
-// TestStatusByClientOrderIDAlone is law 7: an order found so is ours only if amount and currency agree.
+// TestStatusByClientOrderIDAlone checks law 7. An order that was found by ClientOrderID alone is accepted only if
+// amount and currency match.
 func TestStatusByClientOrderIDAlone(t *testing.T) {
 	t.Parallel()
 	amount, err := payneteasy.ParseAmount("10.40", "USD")
@@ -199,12 +200,12 @@ func TestStatusByClientOrderIDAlone(t *testing.T) {
 			err.Error(), test.name)
 		var failed *payneteasy.Error
 		require.ErrorAs(t, err, &failed)
-		require.Equal(t, "6982864", failed.OrderID, "for a person to look at")
+		require.Equal(t, "6982864", failed.OrderID, "a person needs the order ID")
 	}
 }
 
-// TestDeclinedByIDAndAmount: a declined order is a reason to pay again if it is proved to be ours, by its order id or
-// by its amount. By the client_orderid alone nothing is asked.
+// TestDeclinedByIDAndAmount checks that a declined order permits a new payout only if its order ID or its amount proves
+// that it is ours. Without both, no question is sent.
 func TestDeclinedByIDAndAmount(t *testing.T) {
 	t.Parallel()
 	body := strings.Replace(statusReply, "approved", "declined", 1)
@@ -241,7 +242,7 @@ func TestStatusRefusesBadRefs(t *testing.T) {
 	}
 }
 
-// decided is what an entry comes to that was asked about once.
+// decided returns an entry after one question about it.
 func decided(t *testing.T, client *payneteasy.Client, ref payneteasy.OrderRef) payneteasy.Entry {
 	t.Helper()
 	entry := client.NewEntry(ref)
@@ -252,7 +253,7 @@ func decided(t *testing.T, client *payneteasy.Client, ref payneteasy.OrderRef) p
 	return entry
 }
 
-// TestApprovedIsNotAlwaysPaid is law 5.
+// TestApprovedIsNotAlwaysPaid checks law 5.
 func TestApprovedIsNotAlwaysPaid(t *testing.T) {
 	t.Parallel()
 	const pending, paid, notPaid, reversed, review = payneteasy.DecisionPending, payneteasy.DecisionPaid,
@@ -310,7 +311,7 @@ func TestApprovedIsNotAlwaysPaid(t *testing.T) {
 	}
 }
 
-// TestStatusFields: every documented key has its place, and the rest is kept.
+// TestStatusFields checks that every documented key has its field, and that other keys are kept.
 func TestStatusFields(t *testing.T) {
 	t.Parallel()
 	keys := strings.Fields(
@@ -351,7 +352,7 @@ func TestStatusFields(t *testing.T) {
 	require.Equal(t, "thing", s.Fields.Get("own"))
 }
 
-// TestStatusRetries: a question may be asked again, each time with a fresh signature; what is no use is not.
+// TestStatusRetries checks that a question is retried with a new signature, unless a retry cannot help.
 func TestStatusRetries(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -406,8 +407,8 @@ func TestStatusRetries(t *testing.T) {
 	}
 }
 
-// TestStatusByEveryScheme: v2 with its control and v4 with OAuth, endpoint and group, form and JSON, over both HTTP
-// versions, at a gateway that checks.
+// TestStatusByEveryScheme checks v2 with its control and v4 with OAuth, endpoint and group, form and JSON, over both
+// HTTP versions. The gateway checks each request.
 func TestStatusByEveryScheme(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -439,9 +440,8 @@ func TestStatusByEveryScheme(t *testing.T) {
 	require.Len(t, gateway.Orders(), 16)
 }
 
-// TestEverythingFollowsTheEndpointUsed: a request may name another endpoint than the client's; the gateway knows the
-// order under that one only.
-func TestEverythingFollowsTheEndpointUsed(t *testing.T) {
+// TestRequestEndpoint checks a request with another endpoint than the client's. The gateway knows the order only there.
+func TestRequestEndpoint(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, payneteasytest.NewGateway(t).Config())
 	req := request(t)

@@ -15,7 +15,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestPartialReversals of the fake gateway, over HTTP: each is told once, and answered 200 at once.
+// TestPartialReversals checks partial reversals of the fake gateway over HTTP. Each is told once, and answered with 200
+// immediately.
 func TestPartialReversals(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
@@ -29,7 +30,7 @@ func TestPartialReversals(t *testing.T) {
 	require.NoError(t, err)
 	gateway.Finish(req.ClientOrderID)
 	gateway.WaitCallbacks()
-	require.False(t, gateway.TakeBackPart(req.ClientOrderID, "reversal", "10.43"), "more than there is")
+	require.False(t, gateway.TakeBackPart(req.ClientOrderID, "reversal", "10.43"), "more than the order's amount")
 	for i, part := range []struct{ amount, total string }{
 		{"3.00", "3.00"},
 		{"4.00", "7.00"},
@@ -53,16 +54,16 @@ func TestPartialReversals(t *testing.T) {
 	require.Len(t, gateway.CallbackAttempts(), 9)
 }
 
-// backStep is a status of the gateway, the amount that a callback of a type claims to be taken back, and what comes of
-// it.
+// backStep is a status of the gateway, a callback's type and amount, the handler's HTTP status, and whether news is
+// told.
 type backStep struct {
 	says, kind, claim string
 	code              int
 	told              bool
 }
 
-// TestPartsTakenBack, one after the other: whatever the amounts of status and callback are about, each part is told,
-// and each true callback is answered 200. One that is ahead of the status is not.
+// TestPartsTakenBack checks partial reversals in sequence, for each meaning of the amounts in status and callback. Each
+// part is told, and each true callback is answered with 200. A callback that is ahead of the status is not.
 func TestPartsTakenBack(t *testing.T) {
 	t.Parallel()
 	reversal := func(amount, total string) string { return partOf("reversal", amount, total) }
@@ -183,7 +184,7 @@ func TestPartsTakenBack(t *testing.T) {
 	}
 }
 
-// TestDoubtedParts: a claim that the status does not explain is no news after an hour, but an old one.
+// TestDoubtedParts checks a claim that the status does not explain. After an hour it counts as old, not as news.
 func TestDoubtedParts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -208,9 +209,9 @@ func TestDoubtedParts(t *testing.T) {
 	})
 }
 
-// TestDoubtsThatAreNotRepeated: three forged claims do not keep a person from a reversal that is hidden behind one that
-// failed.
-func TestDoubtsThatAreNotRepeated(t *testing.T) {
+// TestForgedClaimsBeforeAReversal checks that three forged claims do not hide a reversal that is followed by a failed
+// one. A person must still look.
+func TestForgedClaimsBeforeAReversal(t *testing.T) {
 	t.Parallel()
 	for _, journal := range []payneteasy.Journal{&payneteasytest.MemoryJournal{}, nil} {
 		synctest.Test(t, func(t *testing.T) {
@@ -235,8 +236,9 @@ func TestDoubtsThatAreNotRepeated(t *testing.T) {
 	}
 }
 
-// TestHiddenReversals: the status is that of a second attempt, which failed, and a callback says that the first was
-// successful. The status may lag behind; after an hour a person must look. What was known before is not doubted.
+// TestHiddenReversals checks a status that shows only the second reversal, which failed, and a callback about the
+// first, which succeeded. The status may be late, so a person must look only after an hour. A reversal that is known
+// already is not doubted.
 func TestHiddenReversals(t *testing.T) {
 	t.Parallel()
 	failed := func(total string) string {
@@ -249,7 +251,7 @@ func TestHiddenReversals(t *testing.T) {
 	first := backStep{partOf(back, "3.00", "3.00"), back, "3.00", 200, true}
 	for name, test := range map[string]struct {
 		steps     []backStep // told says whether it is told within the hour
-		late      int        // the last step's answer after an hour
+		late      int        // the answer to the last step after an hour
 		decisions toldAs
 		takenBack string
 	}{
@@ -332,7 +334,8 @@ func TestHiddenReversals(t *testing.T) {
 	}
 }
 
-// TestPartsOfSeveralOrders: a part of one order says nothing about a part of another one with the same ClientOrderID.
+// TestPartsOfSeveralOrders checks that a part of one order says nothing about another order with the same
+// ClientOrderID.
 func TestPartsOfSeveralOrders(t *testing.T) {
 	t.Parallel()
 	says := paid
@@ -345,7 +348,7 @@ func TestPartsOfSeveralOrders(t *testing.T) {
 	require.Equal(t, http.StatusOK, calledBack(handler, "type", "reversal", "amount", "3.00"))
 	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler, "type", "reversal", "amount", "2.00"))
 	says = partOf("payout", "10.42", "2.00")
-	require.Equal(t, http.StatusServiceUnavailable, second("type", "reversal", "amount", "3.00"), "it is the other's")
+	require.Equal(t, http.StatusServiceUnavailable, second("type", "reversal", "amount", "3.00"), "the first order's part")
 	require.Equal(t, http.StatusOK, second("type", "reversal", "amount", "2.00"))
 	says = partOf("payout", "10.42", "5.00")
 	require.Equal(t, http.StatusOK, second("type", "reversal", "amount", "3.00"))

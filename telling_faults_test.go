@@ -15,12 +15,12 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// faultyJournal fails in one call, before it is done or after.
+// faultyJournal fails in one call, before or after the call is done.
 type faultyJournal struct {
 	payneteasytest.MemoryJournal
 	t     *testing.T
 	calls int
-	fails int // in this call, from 1
+	fails int // the number of the call that fails, from 1
 	done  bool
 	told  int
 }
@@ -52,11 +52,11 @@ func (j *faultyJournal) Put(ctx context.Context, entry payneteasy.Entry) error {
 	})
 }
 
-// partCall is a callback of a part, and the status of that time.
+// partCall is a callback about a part, and the status at that time.
 type partCall struct{ says, part string }
 
-// TestTellingWithFaults: two processes share a journal that fails once, at each of its calls, or a function that fails
-// or panics once. Each callback comes again until it is answered 200. All that came back is booked in the end.
+// TestTellingWithFaults checks two processes with one journal. The journal fails once, at each of its calls, or the
+// function fails or panics once. Each callback is repeated until it gets 200. At the end the whole amount is booked.
 func TestTellingWithFaults(t *testing.T) {
 	t.Parallel()
 	parts := []partCall{

@@ -10,20 +10,20 @@ import (
 
 // teller is a process that tells the news of an order, step by step.
 type teller struct {
-	phase  string // "", "read", "inside", "booked"
+	phase  string // "", "read", "inside" or "booked"
 	read   Entry
 	news   News
 	by     string
-	begun  int  // how many tellings it has begun
+	begun  int  // number of tellings that it has begun
 	lapsed bool // the telling has expired since it began
 }
 
-// tellingWorld is an order, two tellers, and the books of a merchant who compares Seq.
+// tellingWorld is an order, two tellers, and a merchant's books that compare Seq.
 type tellingWorld struct {
 	entry    Entry
 	tellers  [2]teller
 	now      time.Duration
-	begun    int // the highest Seq that a function was called with
+	begun    int // the highest Seq that the function was called with
 	booked   int // Seq in the books
 	crashes  int
 	failures int
@@ -42,19 +42,19 @@ func (w tellingWorld) key() string {
 	return key
 }
 
-// tellingWalk walks through all that two processes can do with one order.
+// tellingWalk tries every sequence of steps of two processes with one order.
 type tellingWalk struct {
 	*testing.T
 	seen map[string]bool
 }
 
-// How far the walk goes.
+// These are the limits of the walk.
 const (
 	walkSeq, walkBegun, walkCrashes, walkFailures, walkLapses = 2, 2, 1, 1, 2
 )
 
-// TestTellingByTwoTellers: they read the order, begin to tell, book, note it, fail, die at each point, and hang until
-// the telling has expired, while the order's news goes on.
+// TestTellingByTwoTellers checks every sequence in which two tellers read the order, begin to tell, book, record it or
+// fail. They may die at each step, or hang until the telling has expired. New news may arrive at each step.
 func TestTellingByTwoTellers(t *testing.T) {
 	t.Parallel()
 	walk := tellingWalk{t, map[string]bool{}}
@@ -62,7 +62,7 @@ func TestTellingByTwoTellers(t *testing.T) {
 	require.Greater(t, len(walk.seen), 1000)
 }
 
-// from takes all steps from a world.
+// from takes every possible step from a world.
 func (t tellingWalk) from(w tellingWorld) {
 	if t.seen[w.key()] {
 		return
@@ -87,10 +87,10 @@ func (t tellingWalk) from(w tellingWorld) {
 	}
 }
 
-// to checks a step, and goes on.
+// to checks a step, and continues from there.
 func (t tellingWalk) to(before, after tellingWorld) {
-	require.GreaterOrEqual(t, after.entry.Told.Seq, before.entry.Told.Seq, "what was told is forgotten")
-	require.LessOrEqual(t, after.entry.Told.Seq, after.begun, "what was never told counts as told")
+	require.GreaterOrEqual(t, after.entry.Told.Seq, before.entry.Told.Seq, "Told.Seq decreased")
+	require.LessOrEqual(t, after.entry.Told.Seq, after.begun, "news counts as told that was never told")
 	require.GreaterOrEqual(t, after.booked, before.booked)
 	inside := 0
 	for _, p := range after.tellers {
@@ -102,7 +102,7 @@ func (t tellingWalk) to(before, after tellingWorld) {
 	t.from(after)
 }
 
-// step takes all steps of one teller.
+// step takes every possible step of one teller.
 func (t tellingWalk) step(w tellingWorld, i int) {
 	change := func(phase string, change func(w *tellingWorld, p *teller)) {
 		after := w
@@ -142,8 +142,8 @@ func (t tellingWalk) step(w tellingWorld, i int) {
 	}
 }
 
-// requireAllIsTold lets the tellers end, in either order, and the next callback come after the telling has expired:
-// then the books have the latest news.
+// requireAllIsTold lets the tellers end, in both orders. The next callback comes after the telling has expired. Then
+// the books must have the latest news.
 func requireAllIsTold(t *testing.T, w tellingWorld) {
 	t.Helper()
 	for _, first := range []int{0, 1} {

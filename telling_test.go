@@ -16,13 +16,13 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// teller is one of several processes with one journal: its handler, and what lets its function go on.
+// teller is one of several processes with one journal. Its function waits until the test lets it continue.
 type teller struct {
 	handler        *payneteasy.CallbackHandler
 	entered, leave chan bool
 }
 
-// tellerOf calls the merchant's function only when the test lets it.
+// tellerOf returns a teller whose function books the news in b.
 func tellerOf(t *testing.T, journal payneteasy.Journal, says *string, b *books) *teller {
 	p := &teller{entered: make(chan bool), leave: make(chan bool)}
 	p.handler = clientOf(t, journal,
@@ -35,7 +35,7 @@ func tellerOf(t *testing.T, journal payneteasy.Journal, says *string, b *books) 
 	return p
 }
 
-// call starts a callback, which ends when its function was let go. It returns how that is answered.
+// call starts a callback and returns when its function was called. The HTTP status comes on the returned channel.
 func (p *teller) call(changes ...string) chan int {
 	code := make(chan int)
 	go func() { code <- calledBack(p.handler, changes...) }()
@@ -43,8 +43,8 @@ func (p *teller) call(changes ...string) chan int {
 	return code
 }
 
-// TestTellingOneAtATime: a process books slowly that the order is paid, and a reversal comes to another process
-// meanwhile.
+// TestTellingOneAtATime checks a reversal that reaches another process while the first one is still booking the
+// payment.
 func TestTellingOneAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -55,10 +55,10 @@ func TestTellingOneAtATime(t *testing.T) {
 		first := slow.call()
 		says = partOf("reversal", "10.42", "10.42")
 		require.Equal(t, http.StatusServiceUnavailable, calledBack(quick.handler, "type", "reversal"),
-			"the other one is telling")
-		require.Equal(t, isReversed, stored(t, journal).Decision(), "it is written down all the same")
+			"the other process is telling")
+		require.Equal(t, isReversed, stored(t, journal).Decision(), "the answer is stored anyway")
 		slow.leave <- true
-		<-slow.entered // for the reversal, which it finds when it has booked
+		<-slow.entered // the reversal, which it finds after it has booked
 		slow.leave <- true
 		require.Equal(t, http.StatusOK, <-first)
 		require.Equal(t, http.StatusOK, calledBack(quick.handler, "type", "reversal"))
@@ -73,8 +73,8 @@ func TestTellingOneAtATime(t *testing.T) {
 	})
 }
 
-// TestTellingExpires: a process hangs while it tells. After three minutes another one tells, and what the first one
-// books then is old.
+// TestTellingExpires checks a process that hangs while it tells. After three minutes another process tells, and the
+// first one then books old news.
 func TestTellingExpires(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestTellingExpires(t *testing.T) {
 		hangs.leave <- true
 		require.Equal(t, http.StatusServiceUnavailable, <-first, "the reversal is being told")
 		require.Equal(t, isPaid, merchant.booked.Decision)
-		require.NotEmpty(t, stored(t, journal).Telling.By, "the other one's")
+		require.NotEmpty(t, stored(t, journal).Telling.By, "the other process tells")
 		other.leave <- true
 		require.Equal(t, http.StatusOK, <-second)
 		require.Equal(t, isReversed, merchant.booked.Decision)
@@ -101,7 +101,7 @@ func TestTellingExpires(t *testing.T) {
 	})
 }
 
-// TestTellingExpiresInOneProcess: its function hangs, and it is told again all the same.
+// TestTellingExpiresInOneProcess checks that news is told again by the same process if its function hangs.
 func TestTellingExpiresInOneProcess(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -125,8 +125,8 @@ func TestTellingExpiresInOneProcess(t *testing.T) {
 	})
 }
 
-// TestTellingOvertaken: the process that hung books last, after the other one has ended. Books that compare Seq end at
-// the reversal.
+// TestTellingOvertaken checks a process that hangs, and books after the other process has finished. Books that compare
+// Seq still end at the reversal.
 func TestTellingOvertaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -153,8 +153,8 @@ func TestTellingOvertaken(t *testing.T) {
 	})
 }
 
-// TestTellingNotWritten: the function has booked, and that cannot be written down, as when the process dies there. It
-// is told again when the telling has expired, with the same Seq.
+// TestTellingNotWritten checks that news is told again with the same Seq if the function has booked it and the journal
+// could not store that. This happens after the telling has expired, also if the process died.
 func TestTellingNotWritten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -185,8 +185,8 @@ func TestTellingNotWritten(t *testing.T) {
 	})
 }
 
-// TestTellingFails: a function that fails lets another process tell at once. The same news comes again, and newer news
-// is new.
+// TestTellingFails checks that another process can tell immediately after a function failed. The same news is marked as
+// repeated, and later news is not.
 func TestTellingFails(t *testing.T) {
 	t.Parallel()
 	for _, journal := range []payneteasy.Journal{&payneteasytest.MemoryJournal{}, nil} {
@@ -212,7 +212,7 @@ func TestTellingFails(t *testing.T) {
 	}
 }
 
-// TestSettlementBetweenTellings: a person settles an order whose review is being told.
+// TestSettlementBetweenTellings checks that a person can settle an order while its review is being told.
 func TestSettlementBetweenTellings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -233,7 +233,8 @@ func TestSettlementBetweenTellings(t *testing.T) {
 	})
 }
 
-// TestTellingByManyProcesses: no two call the function for one order at the same time, and each news is booked once.
+// TestTellingByManyProcesses checks that no two processes call the function for one order at the same time, and that
+// each news is booked once.
 func TestTellingByManyProcesses(t *testing.T) {
 	t.Parallel()
 	const processes = 8
@@ -266,8 +267,8 @@ func TestTellingByManyProcesses(t *testing.T) {
 	require.Equal(t, []payneteasy.Decision{isPaid, isReversed, isReversed}, decisionsOf(merchant.told))
 }
 
-// TestTransaction: the merchant's books and the journal are one database. News is booked with the entry that says so,
-// or not at all.
+// TestTransaction checks a merchant whose books and journal are in one database. The news and the entry that records it
+// are stored together, or not at all.
 func TestTransaction(t *testing.T) {
 	t.Parallel()
 	says := paid
@@ -293,7 +294,7 @@ func TestTransaction(t *testing.T) {
 	}
 	rolledBack = errors.New("the books are closed")
 	require.Equal(t, http.StatusInternalServerError, calledBack(handler))
-	require.Equal(t, isPaid, stored(t, journal).Decision(), "the answer is written down all the same")
+	require.Equal(t, isPaid, stored(t, journal).Decision(), "the answer is stored anyway")
 	require.Less(t, stored(t, journal).Told.Seq, stored(t, journal).Seq)
 	rolledBack = nil
 	for range 2 {
@@ -321,8 +322,8 @@ func TestTransaction(t *testing.T) {
 	require.Less(t, stored(t, journal).Told.Seq, stored(t, journal).Seq)
 }
 
-// TestApprovedAfterAReversal: the status may lag behind, so that the gateway is to call again. What a later question
-// says counts.
+// TestApprovedAfterAReversal checks that an old status makes the gateway call again. The status of a later question is
+// used.
 func TestApprovedAfterAReversal(t *testing.T) {
 	t.Parallel()
 	for _, journal := range []payneteasy.Journal{&payneteasytest.MemoryJournal{}, nil} {
@@ -349,7 +350,7 @@ func TestApprovedAfterAReversal(t *testing.T) {
 	}
 }
 
-// TestNewsAgain: news that was told, or that a function was called with, may come again.
+// TestNewsAgain checks that news is marked as repeated if it was told before, or if the function was called with it.
 func TestNewsAgain(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

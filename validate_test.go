@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBlanksAreDroppedAsTheGatewayDoes: exactly the characters up to U+0020, at the ends, and not in the caller's
-// values.
-func TestBlanksAreDroppedAsTheGatewayDoes(t *testing.T) {
+// TestBlanksAtTheEnds checks that characters up to U+0020 are removed at both ends of a value, and no others. The
+// caller's own values are not changed.
+func TestBlanksAtTheEnds(t *testing.T) {
 	t.Parallel()
 	req := goodRequest(t)
 	req.OrderDesc = "\x00\x1f a b\u00a0 \t"
@@ -26,7 +26,7 @@ func TestBlanksAreDroppedAsTheGatewayDoes(t *testing.T) {
 	require.Equal(t, []string{" x ", " y"}, req.Extra["white_label"])
 }
 
-// TestValidationRules: one line a rule. The request is a good one but for the change.
+// TestValidationRules checks one rule in each line. The request is valid except for the change.
 func TestValidationRules(t *testing.T) {
 	t.Parallel()
 	card := func(change func(*Card)) func(*PayoutRequest) {
@@ -52,7 +52,7 @@ func TestValidationRules(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		change func(*PayoutRequest)
-		field  string // "" for a request that is good
+		field  string // "" for a valid request
 		rule   string
 	}{
 		{"a good bank account", func(*PayoutRequest) {}, "", ""},
@@ -354,7 +354,8 @@ func TestValidationRules(t *testing.T) {
 	}
 }
 
-// TestValidationNamesAllFaultsAndNoValue and sends nothing.
+// TestValidationNamesAllFaultsAndNoValue checks that the error lists all faults, without the values, and that nothing
+// is sent.
 func TestValidationNamesAllFaultsAndNoValue(t *testing.T) {
 	t.Parallel()
 	client := testClient(t)
@@ -387,7 +388,7 @@ func TestValidationNamesAllFaultsAndNoValue(t *testing.T) {
 	require.ErrorIs(t, err, ErrNotSent)
 }
 
-// TestSkipLimits: the documented limits go, what protects from paying wrongly stays.
+// TestSkipLimits checks that SkipLimits turns off the documented limits, but not the checks that prevent wrong payouts.
 func TestSkipLimits(t *testing.T) {
 	t.Parallel()
 	client := testClient(t, func(c *Config) { c.SkipLimits = true })

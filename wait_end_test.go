@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestUnwrittenDecision: an answer that could not be written down decides nothing that can be booked: the journal would
-// not see that the gateway says otherwise later. The error still has what was found, and how the waiting ended.
+// TestUnwrittenDecision checks that a decision which could not be stored must not be booked, because the journal could
+// not detect a later contradiction. The error still has the answer, and says how the wait ended.
 func TestUnwrittenDecision(t *testing.T) {
 	for name, ask := range map[string]func(context.Context, *payneteasy.Client, payneteasy.Entry) (payneteasy.Entry,
 		error){
@@ -54,7 +54,7 @@ func TestUnwrittenDecision(t *testing.T) {
 	}
 }
 
-// TestUnwrittenAndEnded: how the waiting ended is told beside why the last answer could not be written down.
+// TestUnwrittenAndEnded checks that the error says how the wait ended, and why the last answer could not be stored.
 func TestUnwrittenAndEnded(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		_ *payneteasytest.MemoryJournal,
@@ -78,9 +78,9 @@ func TestUnwrittenAndEnded(t *testing.T) {
 	})
 }
 
-// TestEntryOfTheFuture: a clock that was ahead, or that was set back, does not make Resolve wait longer than the
-// window.
-func TestEntryOfTheFuture(t *testing.T) {
+// TestResolveWithTheClockAhead checks that Resolve does not wait longer than the window if the clock was ahead or was
+// set back.
+func TestResolveWithTheClockAhead(t *testing.T) {
 	journaled(t, func(t *testing.T, _ *payneteasytest.Gateway, config payneteasy.Config,
 		_ *payneteasytest.MemoryJournal,
 	) {
@@ -95,7 +95,7 @@ func TestEntryOfTheFuture(t *testing.T) {
 	})
 }
 
-// TestMonotonicAge: the window of an entry that this process has begun counts by the monotonic clock.
+// TestMonotonicAge checks that the window of an entry from this process is measured with the monotonic clock.
 func TestMonotonicAge(t *testing.T) {
 	t.Parallel()
 	config, journal := payneteasytest.NewGateway(t).Config(), &payneteasytest.MemoryJournal{}
@@ -105,6 +105,6 @@ func TestMonotonicAge(t *testing.T) {
 	require.NoError(t, err)
 	for _, entry := range []payneteasy.Entry{payout.Entry, stored(t, journal), about(t, client)} {
 		require.NotEqual(t, entry.Began.Round(0), entry.Began)
-		require.Equal(t, entry.Began.Truncate(time.Microsecond), entry.Began.Round(0), "as databases keep it")
+		require.Equal(t, entry.Began.Truncate(time.Microsecond), entry.Began.Round(0), "databases store microseconds")
 	}
 }

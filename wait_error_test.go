@@ -14,7 +14,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestWaitErrors: what the error of Wait matches, in each way in which a wait can end.
+// TestWaitErrors checks which errors the error of Wait matches, for each way in which a wait can end.
 func TestWaitErrors(t *testing.T) {
 	t.Parallel()
 	const (
@@ -30,10 +30,10 @@ func TestWaitErrors(t *testing.T) {
 		all                         = []error{timeout, canceled, deadline, failed, forbidden, unwritten, unread}
 	)
 	for name, test := range map[string]struct {
-		answers     []string // the last one again and again
+		answers     []string // the last answer is repeated
 		get, update error
-		cancel      bool          // with the last answer
-		deadline    time.Duration // of the context; MaxWait is a minute
+		cancel      bool          // when the last answer comes
+		deadline    time.Duration // of the context (MaxWait is a minute)
 		want        []error
 	}{
 		"an end":                {answers: []string{open, closed}},

@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestProgressAfterFailure: a failed question is told, and so is the first answer after it, also if nothing has
-// changed.
+// TestProgressAfterFailure checks that a failed question is reported. The first answer after it is reported too, even
+// if nothing has changed.
 func TestProgressAfterFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -39,7 +39,7 @@ func TestProgressAfterFailure(t *testing.T) {
 					told = append(told, string(p.Status.Status)+" "+p.Status.OrderStage)
 				}
 				if len(told) == 2 {
-					gateway.FailNext(page, page, page) // one question, which is asked three times
+					gateway.FailNext(page, page, page) // one question is asked three times
 				}
 			},
 		})

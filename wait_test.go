@@ -15,8 +15,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestWaitPace: at once, every 3 to 5 s for five minutes, every 5 to 10 minutes until an hour has passed, and a last
-// time then. The intervals are random: a hundred of them lie in both halves.
+// TestWaitPace checks the times of the questions. The first is asked immediately, then every 3 to 5 s for five minutes,
+// then every 5 to 10 minutes, and a last time after an hour. The intervals are random, so both halves of the range must
+// occur.
 func TestWaitPace(t *testing.T) {
 	t.Parallel()
 	waiting(t, func(time.Duration) string { return state("processing", "payout_processing") },
@@ -68,8 +69,8 @@ func TestWaitEndsFinal(t *testing.T) {
 	}
 }
 
-// TestWaitGoesByStatusNotByStage: a stage that sounds final ends nothing.
-func TestWaitGoesByStatusNotByStage(t *testing.T) {
+// TestWaitIgnoresTheStage checks that a stage that looks final does not end Wait.
+func TestWaitIgnoresTheStage(t *testing.T) {
 	t.Parallel()
 	waiting(t, func(time.Duration) string { return state("processing", "payout_approved") },
 		func(t *testing.T, client *payneteasy.Client, _ *pollClock) {
@@ -78,8 +79,9 @@ func TestWaitGoesByStatusNotByStage(t *testing.T) {
 		})
 }
 
-// TestWaitKeepsOnThroughFailures: outages, errors, "not found", and replies about other orders.
-func TestWaitKeepsOnThroughFailures(t *testing.T) {
+// TestWaitContinuesAfterFailures checks that Wait continues after outages, errors, "not found", and replies about other
+// orders.
+func TestWaitContinuesAfterFailures(t *testing.T) {
 	t.Parallel()
 	failures := []string{
 		"", "type=error\n&error-message=Order+not+found\n", "type=validation-error\n&error-code=1\n",
@@ -103,8 +105,8 @@ func TestWaitKeepsOnThroughFailures(t *testing.T) {
 	})
 }
 
-// TestWaitErrorHoldsTheLastStatusAndFailure.
-func TestWaitErrorHoldsTheLastStatusAndFailure(t *testing.T) {
+// TestWaitTimeoutError checks that a timeout error has the last status and the last failure.
+func TestWaitTimeoutError(t *testing.T) {
 	t.Parallel()
 	waiting(t, func(elapsed time.Duration) string {
 		if elapsed == 0 {
@@ -146,7 +148,7 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 		})
 }
 
-// TestWaitGivesUpAtOnce on what will not get better.
+// TestWaitGivesUpAtOnce checks that Wait ends immediately after a failure that a retry cannot fix.
 func TestWaitGivesUpAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -168,7 +170,8 @@ func TestWaitGivesUpAtOnce(t *testing.T) {
 	})
 }
 
-// TestWaitProgress: the first status, each change of status or stage, redirect-to when it first shows up, and failures.
+// TestWaitProgress checks which answers are reported: the first status, each change of status or stage, the first
+// redirect-to, and failures.
 func TestWaitProgress(t *testing.T) {
 	t.Parallel()
 	script := []string{
@@ -198,7 +201,7 @@ func TestWaitProgress(t *testing.T) {
 		})
 }
 
-// TestWaitOptions: what a call sets wins over the configuration, and that over the platform's advice.
+// TestWaitOptions checks that the options of a call override the configuration, which overrides the platform's advice.
 func TestWaitOptions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -231,7 +234,7 @@ func TestWaitOptions(t *testing.T) {
 	})
 }
 
-// TestWaitByClientOrderIDAlone finds the order by its amount, over real TLS on pipes.
+// TestWaitByClientOrderIDAlone checks that Wait finds the order by its amount, over real TLS on pipes.
 func TestWaitByClientOrderIDAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -260,8 +263,8 @@ func TestWaitByClientOrderIDAlone(t *testing.T) {
 	})
 }
 
-// TestWaitPinsItsOrder: an order that is found by client_orderid is the one that is asked about from then on. A second
-// order of the id makes it a review.
+// TestWaitPinsItsOrder checks that Wait keeps asking about the order that it found by client_orderid. A second order of
+// the same ID makes it a review.
 func TestWaitPinsItsOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -294,7 +297,7 @@ func TestWaitPinsItsOrder(t *testing.T) {
 	})
 }
 
-// TestInterval is the platform's advice unless the merchant says otherwise.
+// TestInterval checks that the interval follows the platform's advice unless the merchant sets it.
 func TestInterval(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -305,7 +308,7 @@ func TestInterval(t *testing.T) {
 		"at first":         {payneteasy.WaitOptions{}, 0, 3 * time.Second, 5 * time.Second},
 		"for five minutes": {payneteasy.WaitOptions{}, 5*time.Minute - 1, 3 * time.Second, 5 * time.Second},
 		"then slowly":      {payneteasy.WaitOptions{}, 5 * time.Minute, 5 * time.Minute, 10 * time.Minute},
-		"and for ever":     {payneteasy.WaitOptions{}, 1000 * time.Hour, 5 * time.Minute, 10 * time.Minute},
+		"and forever":      {payneteasy.WaitOptions{}, 1000 * time.Hour, 5 * time.Minute, 10 * time.Minute},
 		"the merchant's": {
 			payneteasy.WaitOptions{MinInterval: time.Second, MaxInterval: 2 * time.Second},
 			0,

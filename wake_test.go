@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// sleepyOrder is a gateway with one order that is processing until it is told otherwise, and that counts questions.
+// sleepyOrder is a gateway with one order, which stays processing until the test changes it. It counts questions.
 type sleepyOrder struct {
 	mu     sync.Mutex
 	status string
@@ -40,7 +40,7 @@ func (o *sleepyOrder) RoundTrip(req *http.Request) (*http.Response, error) {
 	return constantly(answer{200, form, body, byLength}).RoundTrip(req)
 }
 
-// asleep runs a test in virtual time in which a Wait has come to its slow phase: its next question is minutes away.
+// asleep runs a test in virtual time with a Wait in its slow phase, whose next question is minutes away.
 func asleep(
 	t *testing.T,
 	test func(t *testing.T, client *payneteasy.Client, order *sleepyOrder, woken <-chan payneteasy.Entry),
@@ -65,7 +65,7 @@ func asleep(
 	})
 }
 
-// TestCallbackWakesAWait that would have asked minutes later.
+// TestCallbackWakesAWait checks that a callback makes a Wait ask now, which would have asked minutes later.
 func TestCallbackWakesAWait(t *testing.T) {
 	asleep(t, func(t *testing.T, client *payneteasy.Client, order *sleepyOrder, woken <-chan payneteasy.Entry) {
 		order.become("approved")
@@ -73,14 +73,14 @@ func TestCallbackWakesAWait(t *testing.T) {
 		began := time.Now()
 		require.Equal(t, http.StatusForbidden, calledBack(handler, "control", "x"))
 		synctest.Wait()
-		require.Empty(t, woken, "a forged one wakes nothing")
+		require.Empty(t, woken, "a forged callback wakes no Wait")
 		require.Equal(t, http.StatusOK, calledBack(handler))
 		require.Equal(t, isPaid, (<-woken).Decision())
 		require.Zero(t, time.Since(began))
 	})
 }
 
-// TestWake: one question, of this order's waiters only, and then the schedule again.
+// TestWake checks that Wake causes one question, only for waits of this order, and that the schedule then continues.
 func TestWake(t *testing.T) {
 	asleep(t, func(t *testing.T, client *payneteasy.Client, order *sleepyOrder, woken <-chan payneteasy.Entry) {
 		before := len(order.questions())
@@ -93,12 +93,12 @@ func TestWake(t *testing.T) {
 		require.Zero(t, time.Since(order.questions()[before]))
 		<-time.After(5*time.Minute - time.Second)
 		synctest.Wait()
-		require.Len(t, order.questions(), before+1, "the next one is 5 to 10 minutes later")
+		require.Len(t, order.questions(), before+1, "the next question comes 5 to 10 minutes later")
 		<-time.After(5*time.Minute + time.Second)
 		synctest.Wait()
 		require.Len(t, order.questions(), before+2)
 
-		// A thousand calls of Wake a second lead to five questions.
+		// A thousand calls of Wake a second cause only five questions a second.
 		before = len(order.questions())
 		<-time.After(time.Second)
 		for range 10_000 {
@@ -111,7 +111,7 @@ func TestWake(t *testing.T) {
 	})
 }
 
-// TestWakeWithoutAWait does nothing, and is not remembered.
+// TestWakeWithoutAWait checks that Wake does nothing without a Wait, and that a later Wait is not affected.
 func TestWakeWithoutAWait(t *testing.T) {
 	t.Parallel()
 	receiver(t).Wake("payout-0001")
