@@ -54,7 +54,7 @@ func TestLongAmounts(t *testing.T) {
 }
 
 // TestAmountsOfReplies checks that a reply may write an amount with final zeros, even with more digits than the
-// currency has.
+// currency has. Any other amount is a review.
 func TestAmountsOfReplies(t *testing.T) {
 	t.Parallel()
 	owed, err := payneteasy.ParseAmount("10000000", "IDR")

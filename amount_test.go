@@ -167,8 +167,8 @@ func FuzzAmount(f *testing.F) {
 	})
 }
 
-// TestAmountMemory checks that an amount does not keep the body of the reply or callback in memory that its currency
-// came in. A journal may keep the amount for long.
+// TestAmountMemory checks that an amount does not keep the body of its reply or callback in memory. Its currency is a
+// text from that body, and a journal may keep the amount for a long time.
 func TestAmountMemory(t *testing.T) {
 	t.Parallel()
 	body := strings.Repeat(" ", 1000) + "USD"

@@ -87,9 +87,9 @@ func TestApprovedOfAnotherAmount(t *testing.T) {
 	})
 }
 
-// TestReversalBeforeAFailedOne checks a status that shows only the second reversal, which failed. The first reversal,
-// which succeeded, is told once anyway. It is told as reversed if the status has a total, and otherwise as a review
-// after an hour. A later status adds what is missing.
+// TestReversalBeforeAFailedOne checks a status that shows only the second reversal, which failed. The first reversal
+// succeeded, and must be told once. It is told as reversed if the status has a total, and otherwise as a review after
+// an hour. A later status adds what is missing.
 func TestReversalBeforeAFailedOne(t *testing.T) {
 	t.Parallel()
 	for total, want := range map[string]toldAs{
@@ -169,8 +169,8 @@ func TestProgressKeepsItsStatus(t *testing.T) {
 	})
 }
 
-// TestAmountMismatchInTheJournal checks that a journal keeps a mismatch of the amount, so that a later reader does not
-// take the entry as paid in full.
+// TestAmountMismatchInTheJournal checks that the journal keeps an amount mismatch. A later reader must not take the
+// entry for paid as requested.
 func TestAmountMismatchInTheJournal(t *testing.T) {
 	t.Parallel()
 	for amounts, cause := range map[string]payneteasy.Cause{

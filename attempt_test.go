@@ -9,7 +9,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestCancelAndReset checks that only an entry that is not sent can be cancelled or reset.
+// TestCancelAndReset checks which entries can be cancelled and reset. Only a payout that is not sent can be cancelled.
+// Only a payout that has sent nothing can be reset.
 func TestCancelAndReset(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2024, 2, 3, 12, 0, 0, 0, time.UTC)

@@ -53,8 +53,8 @@ func (c *cache) RoundTrip(req *http.Request) (*http.Response, error) {
 	return saying(req, 200, form, string(answer)), resp.Body.Close()
 }
 
-// TestCachedAnswers checks that an answer from a cache is not taken for a new one. A proxy sent a payout twice and
-// returned a refusal, and the gateway learns about the first copy late.
+// TestCachedAnswers checks that an answer from a cache is not taken for a new one. Here a proxy sent a payout twice and
+// returned a refusal, and the gateway knows the first copy only later.
 func TestCachedAnswers(t *testing.T) {
 	for name, rude := range map[string]bool{
 		"a cache that obeys Cache-Control":          false,

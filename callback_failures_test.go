@@ -49,8 +49,8 @@ func TestStaleAnswers(t *testing.T) {
 	})
 }
 
-// TestOrdersThatAreNotFinal checks that an order which is not final is not told, and that the gateway is asked to call
-// again.
+// TestOrdersThatAreNotFinal checks that an order which is not final is not told. The callback gets 503, so that the
+// gateway calls again.
 func TestOrdersThatAreNotFinal(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		r.gateway.SetAccount("1234567890", payneteasytest.Stuck())
@@ -110,7 +110,7 @@ func TestFunctionsThatFail(t *testing.T) {
 	})
 }
 
-// TestUnreachableGateway checks that a claim is not told before the gateway has confirmed it.
+// TestUnreachableGateway checks that a claim is not told as long as the gateway has not confirmed it.
 func TestUnreachableGateway(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		r.gateway.Hide("payout-0001", true)

@@ -82,8 +82,7 @@ func callbackRaw(query string) *http.Request {
 	return r
 }
 
-// TestCallbackLineBreaks checks that a form may have line breaks as in the gateway's own replies, with LF after each
-// value.
+// TestCallbackLineBreaks checks that a form may have an LF after each value, as the gateway's own replies do.
 func TestCallbackLineBreaks(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)
@@ -177,8 +176,8 @@ func TestCallbackContentTypes(t *testing.T) {
 	}
 }
 
-// TestCallbackBodyReadBefore checks callbacks behind middleware. A form that middleware has parsed is checked as
-// strictly as the body. The error names a body that middleware has read.
+// TestCallbackBodyReadBefore checks callbacks behind middleware that has read the body. A form that middleware has
+// parsed is checked as strictly as a body. If the body is lost, the error says so.
 func TestCallbackBodyReadBefore(t *testing.T) {
 	t.Parallel()
 	client := receiver(t)

@@ -71,7 +71,7 @@ func TestFloods(t *testing.T) {
 		}
 	}
 
-	// Over a network, a sender that announces 64 MiB and waits for "100 Continue" does not get it.
+	// A network client that announces 64 MiB and waits for "100 Continue" does not get it.
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, flood(huge))

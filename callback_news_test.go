@@ -23,7 +23,7 @@ func journalOfPayout(
 ) (*payneteasytest.MemoryJournal, *payneteasy.CallbackHandler, *tellings) {
 	journal := &payneteasytest.MemoryJournal{}
 	handler, told := saysOf(t, journal, says)
-	require.Equal(t, http.StatusOK, calledBack(silent(t, journal, says), "status", "processing"))
+	require.Equal(t, http.StatusOK, calledBack(storingHandler(t, journal, says), "status", "processing"))
 	return journal, handler, told
 }
 
@@ -34,7 +34,7 @@ func TestContradictionsAreNotLost(t *testing.T) {
 	says := declined
 	journal, handler, told := journalOfPayout(t, &says)
 	says = paid
-	code := calledBack(silent(t, journal, &says), "status", "declined", "amount", "99")
+	code := calledBack(storingHandler(t, journal, &says), "status", "declined", "amount", "99")
 	require.Equal(t, http.StatusServiceUnavailable, code)
 	require.Equal(t, http.StatusOK, calledBack(handler))
 	require.Equal(t, toldAs{isReview}, told.decisions())
@@ -274,8 +274,9 @@ func TestTakenBackAfterASettlement(t *testing.T) {
 	}
 }
 
-// TestContradictionsOfASettlement checks that the gateway contradicts an order that was settled, rejected or not sent.
-// The contradiction comes at once or after the status processing. The journal knew the order or did not.
+// TestContradictionsOfASettlement checks orders that were settled, rejected or not sent, and that the gateway
+// contradicts later. The contradiction comes at once, or after the status processing. The journal knew the order, or
+// did not.
 func TestContradictionsOfASettlement(t *testing.T) {
 	t.Parallel()
 	open := payneteasy.Order{ID: "6982864", End: "open"}

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDecisionOfTwoOrders checks that if one ID has two orders, neither is told as paid, or as free to be paid again.
+// TestDecisionOfTwoOrders checks that neither of two orders of one ID is told as paid, or as free to be paid again.
 func TestDecisionOfTwoOrders(t *testing.T) {
 	t.Parallel()
 	says := declined
@@ -144,9 +144,9 @@ func TestOrderIDOfNoOrder(t *testing.T) {
 	})
 }
 
-// TestOrdersThatNoOneKnows checks that an order is not stored if neither the journal nor Order knows it. Without a
-// journal, an order that the gateway does not know is not stored either, so it is never told.
-func TestOrdersThatNoOneKnows(t *testing.T) {
+// TestOrdersUnknownToTheMerchant checks that an order is not stored if neither the journal nor Order knows it. Without
+// a journal, an order that the gateway does not know is not stored either, so it is never told.
+func TestOrdersUnknownToTheMerchant(t *testing.T) {
 	t.Parallel()
 	says := paid
 	journal := &payneteasytest.MemoryJournal{}

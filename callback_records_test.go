@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCallbackRecord checks that the record which a handler without a journal stores is an entry of limited size, for
-// any number of partial reversals. Another handler can read it, and it holds no personal data.
+// TestCallbackRecord checks the record that a handler without a journal stores. It is an entry of limited size for any
+// number of partial reversals, and holds no personal data. Another handler can read it.
 func TestCallbackRecord(t *testing.T) {
 	t.Parallel()
 	says := partOf("payout", "10.42", "0.01")
@@ -79,8 +79,8 @@ func TestCallbackRecordsThatCannotBeKept(t *testing.T) {
 	}
 }
 
-// TestCallbackRecords checks that each callback makes one log record, with IDs, status and outcome and nothing else
-// from it.
+// TestCallbackRecords checks that each callback makes one log record. It has IDs, status and outcome, and nothing else
+// from the callback.
 func TestCallbackRecords(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		for _, test := range []struct {

@@ -130,7 +130,7 @@ func TestCallbackURLs(t *testing.T) {
 	}
 }
 
-// TestConfirmedStatusIsTold checks that the gateway's status is told, not the claim. Each status is told once.
+// TestConfirmedStatusIsTold checks that the gateway's status is told instead of the claim. Each status is told once.
 func TestConfirmedStatusIsTold(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
 		require.Equal(t, http.StatusOK, r.call("status", "processing"), "it lags behind")
@@ -265,7 +265,7 @@ func TestCallbackContext(t *testing.T) {
 			served(r.handler, callbackGET(callbackForm().Encode()).WithContext(ctx)))
 		r.handle = nil
 		require.Equal(t, http.StatusOK, served(r.handler, callbackGET(callbackForm().Encode()).WithContext(ctx)),
-			"hung up before it began")
+			"disconnected before it began")
 	})
 }
 
@@ -273,9 +273,9 @@ func TestCallbackContext(t *testing.T) {
 // not count as told.
 func TestCallbackWithoutAFunction(t *testing.T) {
 	receiving(t, func(t *testing.T, r *receivingTest) {
-		silent := r.client.CallbackHandler(nil)
-		require.Equal(t, http.StatusOK, calledBack(silent))
-		require.Equal(t, http.StatusServiceUnavailable, calledBack(silent, "type", "reversal"), "not confirmed")
+		handler := r.client.CallbackHandler(nil)
+		require.Equal(t, http.StatusOK, calledBack(handler))
+		require.Equal(t, http.StatusServiceUnavailable, calledBack(handler, "type", "reversal"), "not confirmed")
 		entry := stored(t, r.journal)
 		require.Equal(t, isPaid, entry.Decision())
 		require.Equal(t, payneteasy.StatusApproved, entry.Status)

@@ -16,9 +16,9 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// TestConnectionsAreClosed checks that failed or cancelled calls leave no connection outside the pool and no goroutine.
-// A synctest bubble does not end while a goroutine is blocked. The test has found two such bugs: a payout's own
-// transport was not closed, or a reply's body was not closed before its context ended.
+// TestConnectionsAreClosed checks that failed or cancelled calls leave no goroutine, and no connection outside the
+// pool. A synctest bubble does not end while a goroutine is blocked. The test fails if the connections of a payout's
+// own transport stay open, or if a reply's body stays open while its context continues.
 func TestConnectionsAreClosed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestConstructorsInTheDocumentation checks that the documentation shows each constructor with its type. Package doc
-// moves a constructor away if the package has a type that embeds the interface error.
+// TestConstructorsInTheDocumentation checks that the documentation lists each constructor with its type. Package doc
+// does not do so if the package has a type that embeds the interface error.
 func TestConstructorsInTheDocumentation(t *testing.T) {
 	t.Parallel()
 	entries, err := os.ReadDir(".")

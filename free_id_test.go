@@ -14,8 +14,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// These tests check that the ID of an existing payout never becomes free. It also does not become free before the
-// gateway says that it does not know the order.
+// These tests check that an ID does not become free if its payout exists, or as long as the gateway has not said that
+// it does not know the order.
 
 // TestSettleNeedsNotFound checks that Settle accepts "not sent" only after a plain answer "not found".
 func TestSettleNeedsNotFound(t *testing.T) {
@@ -111,8 +111,8 @@ func TestOrderFromBeforeTheJournal(t *testing.T) {
 	})
 }
 
-// TestLateAcceptance checks that an ID is taken again if an earlier attempt turns out to have an order. This also holds
-// after a person has settled it.
+// TestLateAcceptance checks that an ID is taken again if an earlier attempt has an order after all, even if a person
+// has settled it.
 func TestLateAcceptance(t *testing.T) {
 	for name, again := range map[string]bool{"settled": false, "settled, and not sent again": true} {
 		t.Run(name, func(t *testing.T) {

@@ -74,8 +74,9 @@ func calledBack(handler http.Handler, changes ...string) int {
 	return served(handler, callbackGET(callbackForm(changes...).Encode()))
 }
 
-// silent returns a handler that stores news in the journal, and tells no one.
-func silent(t *testing.T, journal payneteasy.Journal, says *string) http.Handler {
+// storingHandler returns a handler without a function. It stores the gateway's status in the journal, and tells
+// nothing.
+func storingHandler(t *testing.T, journal payneteasy.Journal, says *string) http.Handler {
 	handler := clientOf(t, journal, says).CallbackHandler(nil)
 	handler.Order = order1042(t)
 	return handler
@@ -257,7 +258,7 @@ func (s *recordStore) End(ctx context.Context, order, record string) error {
 	return s.MemoryStore.End(ctx, order, record)
 }
 
-// books are a merchant's books that follow the rule. They book only news above the last Seq.
+// books are a merchant's books. They follow the rule to book only news above the last Seq.
 type books struct {
 	mu     sync.Mutex
 	told   []payneteasy.News

@@ -33,7 +33,7 @@ type framing int
 const (
 	byLength      framing = iota
 	chunked               // in HTTP/2, without Content-Length
-	byClose               // HTTP/1.1 ends the connection, so nothing proves that the body is complete
+	byClose               // the end of the HTTP/1.1 connection ends the body, so nothing proves that it is complete
 	cutShort              // Content-Length is larger than the body
 	claimingHTTP2         // byClose, and the status line says HTTP/2.0
 	claimingHTTP3         // byClose, and the status line says HTTP/3.0

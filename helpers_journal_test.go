@@ -216,7 +216,7 @@ func (s slowJournal) stalls(t *testing.T, gateway *payneteasytest.Gateway, confi
 	config.Journal = s
 	config.HTTPClient = &http.Client{Transport: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		resp, err := base.RoundTrip(req)
-		if err == nil { // the gateway has it, and shows it late
+		if err == nil { // if it was sent, the gateway shows it late
 			gateway.Hide("payout-0001", true)
 			<-time.After(50 * time.Second)
 			gateway.Hide("payout-0001", false)
@@ -226,7 +226,8 @@ func (s slowJournal) stalls(t *testing.T, gateway *payneteasytest.Gateway, confi
 	client := newClient(t, config)
 	go func() { _, err := client.Payout(context.Background(), request(t)); result <- err }()
 	<-time.After(2*time.Minute + time.Second)
-	_, _ = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent)) // the gateway knows it now
+	// This fails if the entry is "not sent" already.
+	_, _ = good.Settle(t.Context(), about(t, good), settlement(payneteasy.DecisionNotSent))
 	_, err := good.Payout(t.Context(), request(t))
 	require.NoError(t, err)
 	require.ErrorContains(t, <-result, "to be sent, and 30s is the limit")

@@ -16,8 +16,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// These tests check news that arrives late. It is about an attempt that a person has settled, or arrives during the
-// next attempt. Each test found a second payout or a wrong outcome when it was written.
+// These tests check late information about an attempt that a person has settled, or that arrives during the next
+// attempt. Each test found a second payout or a wrong outcome when it was written.
 
 // TestEarlierAttemptFound checks an earlier attempt whose call ends during the next attempt, which is not sent.
 func TestEarlierAttemptFound(t *testing.T) {

@@ -108,7 +108,7 @@ func TestNotKnownSentence(t *testing.T) {
 	}
 }
 
-// TestNotFoundOfAnyID checks IDs that are words of such a sentence, or look like an account number.
+// TestNotFoundOfAnyID checks IDs that are words of such a sentence, or that look like an account number.
 func TestNotFoundOfAnyID(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, payneteasytest.NewGateway(t).Config())

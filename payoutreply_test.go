@@ -21,7 +21,7 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// outcomes are the cases of laws 2 and 3, each in one line. The call is for client_orderid payout-0001.
+// outcomes lists replies to a payout with client_orderid payout-0001, each with its outcome. Most are one line.
 var outcomes = []struct {
 	name     string
 	answer   answer

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestResolve checks a payout whose reply was lost, one that the gateway knows late, and one that it never knows.
+// TestResolve checks a payout whose reply was lost, one that the gateway never knows, and an order with another amount.
 func TestResolve(t *testing.T) {
 	journaled(t, func(t *testing.T, gateway *payneteasytest.Gateway, config payneteasy.Config,
 		journal *payneteasytest.MemoryJournal,
@@ -110,7 +110,7 @@ func TestRecoverOfMany(t *testing.T) {
 		calls, running := 0, false
 		config.Wait = payneteasy.WaitOptions{MaxWait: time.Hour, OnProgress: func(payneteasy.Progress) {
 			if running {
-				t.Error("two calls at a time")
+				t.Error("two concurrent calls")
 			}
 			running = true
 			for range 10 {

@@ -49,7 +49,8 @@ func refusedBy(t *testing.T, gateway refusingGateway, test func(*testing.T, refu
 	})
 }
 
-// refusals are the cases of law 2, each in one line. They show which refusals one question confirms immediately.
+// refusals lists the refusals of a payout, and how each is stored. One question confirms a "refused parameter"
+// immediately.
 var refusals = []struct {
 	name   string
 	answer answer

@@ -248,8 +248,8 @@ func TestSettleWhatCanBeBooked(t *testing.T) {
 	}
 }
 
-// TestSettleWithinTheWindow checks that a person cannot free a payout during its window if no order is known. The
-// payout may still arrive.
+// TestSettleWithinTheWindow checks that no settlement permits a second payout during the window if no order is known.
+// The first payout may still arrive.
 func TestSettleWithinTheWindow(t *testing.T) {
 	for _, send := range []string{
 		"sending", "unknown", "refused",

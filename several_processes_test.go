@@ -172,7 +172,7 @@ func (j badJournal) write(ctx context.Context, write func() error) error {
 	case how == 2:
 		return errBadJournal
 	case how == 3:
-		return fmt.Errorf("%w: by a driver that wrote twice", payneteasy.ErrConflict)
+		return fmt.Errorf("%w: the driver wrote twice", payneteasy.ErrConflict)
 	case how == 4:
 		return j.seconds(ctx, 100)
 	}
@@ -262,15 +262,15 @@ func (p *process) believe(ctx context.Context, entry payneteasy.Entry, decision 
 	}
 	switch {
 	case decision.PayAgain() != payneteasy.PayAgainNo && coming+len(orders) > 0:
-		p.t.Errorf("%s: %s, and it has %+v, and %d that come", entry.ClientOrderID, decision, orders, coming)
+		p.t.Errorf("%s: %s, and the gateway has %+v, and %d on the way", entry.ClientOrderID, decision, orders, coming)
 	case decision == payneteasy.DecisionPaid &&
 		(len(orders) != 1 || orders[0].Status != string(payneteasy.StatusApproved)):
-		p.t.Errorf("%s: paid, and it has %+v", entry.ClientOrderID, orders)
+		p.t.Errorf("%s: paid, and the gateway has %+v", entry.ClientOrderID, orders)
 	}
 }
 
 // TestProcesses runs processes that make the same payouts with one journal, ask about them, and settle them. The
-// gateway fails the test if it gets a payout twice. The test would fail if a payout was sent after any time of waiting.
+// gateway fails the test if it gets a payout twice. That happens if a payout may be sent after any time of waiting.
 func TestProcesses(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(280) {

@@ -165,8 +165,8 @@ func TestStatusReplies(t *testing.T) {
 	}
 }
 
-// TestStatusByClientOrderIDAlone checks law 7. An order that was found by ClientOrderID alone is accepted only if
-// amount and currency match.
+// TestStatusByClientOrderIDAlone checks that an order found by ClientOrderID alone is accepted only if amount and
+// currency match.
 func TestStatusByClientOrderIDAlone(t *testing.T) {
 	t.Parallel()
 	amount, err := payneteasy.ParseAmount("10.40", "USD")
@@ -253,7 +253,8 @@ func decided(t *testing.T, client *payneteasy.Client, ref payneteasy.OrderRef) p
 	return entry
 }
 
-// TestApprovedIsNotAlwaysPaid checks law 5.
+// TestApprovedIsNotAlwaysPaid checks the decision for each status and transaction type. An approved reversal is not a
+// paid payout.
 func TestApprovedIsNotAlwaysPaid(t *testing.T) {
 	t.Parallel()
 	const pending, paid, notPaid, reversed, review = payneteasy.DecisionPending, payneteasy.DecisionPaid,

@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	amountText := flags.String("amount", "10.42", "`amount` in major units")
 	currency := flags.String("currency", "USD", "ISO 4217 `code`")
 	account := flags.String("account", "1234567890",
-		"account `number`; in a sandbox 1234567890 is approved, 0987654321 declined, 1987654321 an error")
+		"account `number`. In a sandbox, 1234567890 is approved, 0987654321 is declined, 1987654321 is an error")
 	flags.Usage = func() {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
