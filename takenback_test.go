@@ -348,7 +348,7 @@ func TestPartsOfSeveralOrders(t *testing.T) {
 	require.Equal(t, http.StatusOK, calledBack(handler, "type", "reversal", "amount", "3.00"))
 	require.Equal(t, http.StatusServiceUnavailable, calledBack(handler, "type", "reversal", "amount", "2.00"))
 	says = partOf("payout", "10.42", "2.00")
-	require.Equal(t, http.StatusServiceUnavailable, second("type", "reversal", "amount", "3.00"), "the first order's part")
+	require.Equal(t, http.StatusServiceUnavailable, second("type", "reversal", "amount", "3.00"), "the other's part")
 	require.Equal(t, http.StatusOK, second("type", "reversal", "amount", "2.00"))
 	says = partOf("payout", "10.42", "5.00")
 	require.Equal(t, http.StatusOK, second("type", "reversal", "amount", "3.00"))

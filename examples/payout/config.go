@@ -12,8 +12,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-const variables = `If none of these variables is set, it starts a fake gateway on this machine and pays there.
-If they are set, it pays at a real sandbox:
+const variables = `If none of these variables is set, it starts a fake gateway on this machine and
+pays there. If they are set, it pays at a real sandbox:
 
   PAYNETEASY_BASE_URL          scheme, host and context path
   PAYNETEASY_LOGIN             merchant login

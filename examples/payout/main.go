@@ -19,8 +19,14 @@ import (
 const usage = `Makes one payout and waits for the decision.
 
 ` + variables + `
-Exit status: 0 paid; 1 not paid, or rejected; 2 usage or configuration; 3 unknown,
-refused, reversed, or a person must look; 4 not sent; 5 pending.
+Exit status:
+
+  0  paid
+  1  not paid, or rejected
+  2  wrong usage or configuration
+  3  unknown, refused, reversed, or a person must look
+  4  not sent
+  5  pending
 
 `
 
