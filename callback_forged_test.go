@@ -117,21 +117,21 @@ func TestAmountsThatDiffer(t *testing.T) {
 		decision        payneteasy.Decision
 		paid, takenBack string
 	}{
-		"a part is reversed":     {partOf("reversal", "3.00", ""), part, 200, isReversed, "10.42", "3.00"},
-		"a part, no more said":   {reversal, part, 200, isReversed, "10.42", "3.00"},
-		"more was paid":          {payout("99.00", "10.42"), []string{"amount", "99.00"}, 200, isReview, "99.00", ""},
-		"more was paid, untold":  {payout("99.00", "10.42"), []string{"amount", ""}, 200, isReview, "99.00", ""},
-		"another amount claimed": {payout("10.42", "10.42"), []string{"amount", "7.00"}, 200, isPaid, "10.42", ""},
-		"hidden by a type":       {payout("1.00", "1.00"), []string{"type", "reversal"}, 503, isReview, "1.00", ""},
+		"a part is reversed":      {partOf("reversal", "3.00", ""), part, 200, isReversed, "10.42", "3.00"},
+		"a part, without a total": {reversal, part, 200, isReversed, "10.42", "3.00"},
+		"more was paid":           {payout("99.00", "10.42"), []string{"amount", "99.00"}, 200, isReview, "99.00", ""},
+		"more was paid, no claim": {payout("99.00", "10.42"), []string{"amount", ""}, 200, isReview, "99.00", ""},
+		"another amount claimed":  {payout("10.42", "10.42"), []string{"amount", "7.00"}, 200, isPaid, "10.42", ""},
+		"hidden by a type":        {payout("1.00", "1.00"), []string{"type", "reversal"}, 503, isReview, "1.00", ""},
 		"hidden by a status": {
 			payout("1.00", "1.00"),
 			[]string{"status", "processing"},
 			200, isReview, "1.00",
 			"",
 		},
-		"more was asked for":      {payout("99.00", "99.00"), []string{"amount", ""}, 200, isReview, "99.00", ""},
-		"as it should be":         {payout("10.42", "10.42"), nil, 200, isPaid, "10.42", ""},
-		"told without its amount": {payout("10.42", "10.42"), []string{"amount", ""}, 200, isPaid, "10.42", ""},
+		"more was requested": {payout("99.00", "99.00"), []string{"amount", ""}, 200, isReview, "99.00", ""},
+		"the right amount":   {payout("10.42", "10.42"), nil, 200, isPaid, "10.42", ""},
+		"no amount claimed":  {payout("10.42", "10.42"), []string{"amount", ""}, 200, isPaid, "10.42", ""},
 	} {
 		handler, told := saysOf(t, nil, &test.says)
 		require.Equal(t, test.code, calledBack(handler, test.claims...), name)

@@ -312,8 +312,8 @@ func TestStoredOrders(t *testing.T) {
 		"of another amount":            {order("", cheap), nil, 200, isReview},
 		"another order's ID":           {order("1", req.Amount), nil, 200, isReview},
 		"with another merchant's id":   {payneteasy.OrderRef{ClientOrderID: "payout-0002"}, nil, 409, ""},
-		"known not to be ours":         {payneteasy.OrderRef{}, payneteasy.ErrOrderMismatch, 409, ""},
-		"not to be had just now":       {payneteasy.OrderRef{}, errors.New("the database is away"), 503, ""},
+		"not the merchant's order":     {payneteasy.OrderRef{}, payneteasy.ErrOrderMismatch, 409, ""},
+		"temporarily unavailable":      {payneteasy.OrderRef{}, errors.New("the database is away"), 503, ""},
 		"impossible":                   {payneteasy.OrderRef{Endpoint: payneteasy.EndpointID(-1)}, nil, 503, ""},
 		"of an impossible order ID":    {order("none", req.Amount), nil, 503, ""},
 	} {

@@ -357,13 +357,13 @@ func TestNewsAgain(t *testing.T) {
 		entry payneteasy.Entry
 		again bool
 	}{
-		"no news":           {payneteasy.Entry{}, false},
-		"never told":        {payneteasy.Entry{Seq: 2}, false},
-		"told":              {payneteasy.Entry{Seq: 2, Told: payneteasy.Told{Seq: 2}}, true},
-		"the one before":    {payneteasy.Entry{Seq: 2, Told: payneteasy.Told{Seq: 1}}, false},
-		"being told":        {payneteasy.Entry{Seq: 2, Telling: payneteasy.Telling{Seq: 2, By: "a"}}, true},
-		"told in vain":      {payneteasy.Entry{Seq: 2, Telling: payneteasy.Telling{Seq: 2}}, true},
-		"before being told": {payneteasy.Entry{Seq: 2, Telling: payneteasy.Telling{Seq: 1, By: "a"}}, false},
+		"no news":                  {payneteasy.Entry{}, false},
+		"never told":               {payneteasy.Entry{Seq: 2}, false},
+		"told":                     {payneteasy.Entry{Seq: 2, Told: payneteasy.Told{Seq: 2}}, true},
+		"the news before was told": {payneteasy.Entry{Seq: 2, Told: payneteasy.Told{Seq: 1}}, false},
+		"being told":               {payneteasy.Entry{Seq: 2, Telling: payneteasy.Telling{Seq: 2, By: "a"}}, true},
+		"told without success":     {payneteasy.Entry{Seq: 2, Telling: payneteasy.Telling{Seq: 2}}, true},
+		"before being told":        {payneteasy.Entry{Seq: 2, Telling: payneteasy.Telling{Seq: 1, By: "a"}}, false},
 	} {
 		require.Equal(t, test.again, test.entry.News().Again, name)
 	}

@@ -53,7 +53,7 @@ func TestWaitErrors(t *testing.T) {
 			answers: []string{open, lost}, deadline: 20 * time.Second,
 			want: []error{deadline, failed},
 		},
-		"hopeless":      {answers: []string{open, denied}, want: []error{forbidden}},
+		"no retry":      {answers: []string{open, denied}, want: []error{forbidden}},
 		"unwritten end": {answers: []string{closed}, update: unwritten, want: []error{unwritten}},
 		"unwritten end, and cancelled": {
 			answers: []string{closed}, update: unwritten, cancel: true,
@@ -79,7 +79,7 @@ func TestWaitErrors(t *testing.T) {
 			answers: []string{open}, update: unwritten, deadline: 20 * time.Second,
 			want: []error{deadline, unwritten},
 		},
-		"unwritten, and hopeless": {
+		"unwritten, and no retry": {
 			answers: []string{open, denied}, update: unwritten,
 			want: []error{forbidden, unwritten},
 		},

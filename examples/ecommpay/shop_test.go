@@ -27,7 +27,7 @@ func TestLearn(t *testing.T) {
 		from state
 		told []told
 	}{
-		"paid, and told twice": {
+		"paid, and reported twice": {
 			stateWaiting,
 			[]told{{"a-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionPaid, statePaid}},
 		},
@@ -39,9 +39,9 @@ func TestLearn(t *testing.T) {
 				{"A-2", payneteasy.DecisionPaid, stateError},
 			},
 		},
-		"paid although the link had ended":        {stateExpired, []told{{"A-2", payneteasy.DecisionPaid, statePaid}}},
-		"paid although ecommpay had not answered": {stateUnknown, []told{{"A-2", payneteasy.DecisionPaid, statePaid}}},
-		"not over": {
+		"paid after the link expired": {stateExpired, []told{{"A-2", payneteasy.DecisionPaid, statePaid}}},
+		"paid after no reply":         {stateUnknown, []told{{"A-2", payneteasy.DecisionPaid, statePaid}}},
+		"not final": {
 			stateExpired,
 			[]told{
 				{"A-2", payneteasy.DecisionPending, stateExpired},
@@ -60,10 +60,10 @@ func TestLearn(t *testing.T) {
 			stateWaiting,
 			[]told{{"A-2", payneteasy.DecisionPaid, statePaid}, {"A-2", payneteasy.DecisionNotPaid, stateError}},
 		},
-		"what the handler has seen otherwise": {stateWaiting, []told{{"A-2", payneteasy.DecisionReview, stateError}}},
+		"a contradiction, reported as review": {stateWaiting, []told{{"A-2", payneteasy.DecisionReview, stateError}}},
 		"a review may have been paid":         {stateWaiting, []told{{"A-2", payneteasy.DecisionReview, stateError}}},
-		"paid, which was not even registered": {stateFailed, []told{{"A-2", payneteasy.DecisionPaid, stateError}}},
-		"the one before was declined, as said": {
+		"paid, and never registered":          {stateFailed, []told{{"A-2", payneteasy.DecisionPaid, stateError}}},
+		"the earlier payout was declined, as known": {
 			stateWaiting,
 			[]told{
 				{"A-1", payneteasy.DecisionNotPaid, stateWaiting},
@@ -71,11 +71,11 @@ func TestLearn(t *testing.T) {
 				{"A-1", payneteasy.DecisionNotPaid, statePaid},
 			},
 		},
-		"the one before was paid after all": {
+		"the earlier payout was paid after all": {
 			stateWaiting,
 			[]told{{"A-1", payneteasy.DecisionPaid, stateError}, {"A-2", payneteasy.DecisionPaid, stateError}},
 		},
-		"of another debt": {stateWaiting, []told{{"B-1", payneteasy.DecisionPaid, stateWaiting}}},
+		"a payout of another debt": {stateWaiting, []told{{"B-1", payneteasy.DecisionPaid, stateWaiting}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
