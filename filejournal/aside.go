@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// putAside appends pieces of a journal to a file beside it, each with an LF at its end.
+// putAside appends pieces of a journal to a file beside it. Each piece ends with an LF there.
 func putAside(disk disk, path string, pieces ...[]byte) error {
 	content, err := readFrom(disk, path, 0)
 	if err != nil {
@@ -23,7 +23,7 @@ func putAside(disk disk, path string, pieces ...[]byte) error {
 	})
 }
 
-// readFrom reads a file from a byte on.
+// readFrom reads a file from a given byte to its end.
 func readFrom(disk disk, path string, offset int64) ([]byte, error) {
 	file, err := disk.read(path)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// gatedDisk lets one fsync through after the other, each when the test says so.
+// gatedDisk holds each fsync until the test lets it through.
 type gatedDisk struct {
 	*memoryDisk
 	syncs chan struct{}
@@ -31,13 +31,13 @@ func (f gatedFile) Sync() error {
 	return f.diskFile.Sync()
 }
 
-// TestCloseUnderLoad: Close ends while calls go on to come. What has begun to wait is written, and what comes later is
-// refused.
+// TestCloseUnderLoad checks that Close returns while calls keep arriving. Calls that already wait are written, and
+// later calls are refused.
 func TestCloseUnderLoad(t *testing.T) {
 	t.Parallel()
 	disk := gatedDisk{newMemoryDisk(), make(chan struct{})}
 	go func() {
-		for range 3 { // of Open, of the first and of the second group: without an end, Close would wait for more
+		for range 3 { // for Open, the first and the second group; a wrong Close would wait for more
 			disk.syncs <- struct{}{}
 		}
 		close(disk.syncs)
@@ -66,8 +66,8 @@ func TestCloseUnderLoad(t *testing.T) {
 	require.NoError(t, j.Close())
 }
 
-// TestLongJournalOnFullDisk: a journal with many lines that are out of date is opened although there is no room to
-// rewrite it.
+// TestLongJournalOnFullDisk checks that a journal with many outdated lines opens even if a full disk prevents
+// rewriting.
 func TestLongJournalOnFullDisk(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
@@ -84,7 +84,7 @@ func TestLongJournalOnFullDisk(t *testing.T) {
 	require.Equal(t, 1500, j.entries["a"].Revision)
 	require.NoError(t, j.Close())
 
-	disk.content["journal"] = content[:len(content)-1] // its last line has no LF: it must be rewritten
+	disk.content["journal"] = content[:len(content)-1] // its last line has no LF, so it must be rewritten
 	_, err = open("journal", full)
 	require.ErrorIs(t, err, errFull)
 }
@@ -96,7 +96,7 @@ type fullDisk struct{ *memoryDisk }
 
 func (fullDisk) replace(string, func(io.Writer) error) error { return errFull }
 
-// TestCutIsKeptOnce: an Open that fails after it has kept the damaged end does not keep it again.
+// TestCutIsKeptOnce checks that the damaged end is copied only once, even if Open fails after the copy.
 func TestCutIsKeptOnce(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()

@@ -18,8 +18,8 @@ import (
 var crashPoints = []string{"after intent", "after send", "after reply", "before record", "before fsync", "after fsync"}
 
 // TestCrashes kills the merchant's program at least 30 times at random and at least 10 times at each point, over 300
-// orders. Never two payouts of an order; each order ends in its true status, or held; and held only if the gateway
-// never got it. Take Journal.Put out of Client.attempt and orders are paid twice, as TestCrashesWithoutJournal shows.
+// orders. No order is paid twice. Each order ends in its true status or as held, and is held only if the gateway never
+// received it. Without Journal.Put in Client.attempt, orders are paid twice, as TestCrashesWithoutJournal shows.
 func TestCrashes(t *testing.T) {
 	t.Parallel()
 	orders := 300
@@ -30,7 +30,7 @@ func TestCrashes(t *testing.T) {
 		for range 10 {
 			at := maps.Clone(env)
 			at[crashAt] = point
-			for runMerchant(t, at, 0) { // it came to its end without dying
+			for runMerchant(t, at, 0) { // the program finished without a crash
 				orders += 100
 				at[crashOrders] = fmt.Sprint(orders)
 			}
@@ -63,7 +63,7 @@ func TestCrashes(t *testing.T) {
 		order, sent := gateway.Order(req.ClientOrderID)
 		if entry.Cause() == payneteasy.CauseHeld {
 			held++
-			require.False(t, sent, "%s is held, and the gateway has it", req.ClientOrderID)
+			require.False(t, sent, "%s is held, but the gateway has it", req.ClientOrderID)
 			continue
 		}
 		want := map[string]payneteasy.Decision{
@@ -75,10 +75,10 @@ func TestCrashes(t *testing.T) {
 		require.Equal(t, order.Status, string(entry.Status))
 		require.Equal(t, order.OrderID, entry.OrderID())
 	}
-	require.GreaterOrEqual(t, held, 10, "those that were killed after the intent and before the send")
+	require.GreaterOrEqual(t, held, 10, "some were killed after the intent and before the send")
 }
 
-// TestCrashesWithoutJournal shows that the test above can fail: the same loop pays twice.
+// TestCrashesWithoutJournal shows that TestCrashes can fail. The same loop without a journal pays twice.
 func TestCrashesWithoutJournal(t *testing.T) {
 	t.Parallel()
 	gateway, err := payneteasytest.Start()

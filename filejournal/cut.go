@@ -6,26 +6,27 @@ import (
 	"fmt"
 )
 
-// Cut is what Open took off the end of a journal: from the first line that has zeros in it or no end, if no later line
-// proves that it was acknowledged. That is how a power cut leaves the lines of calls that had not returned: some are
-// whole, some are not, in any order. No payout was sent because of them.
+// Cut describes the end of a journal that Open cut off. The cut begins at the first line that contains zeros or has no
+// end, if no later line proves that this line was acknowledged. A power cut leaves the lines of unfinished calls like
+// this. Some are whole and some are not, in any order. No payout was sent because of them.
 //
-// Only the lines that were written last before a crash have no proof. If there was no power cut, or the disk loses what
-// it has confirmed (fsync), they may have been acknowledged: ask the gateway about the ClientOrderIDs before you pay
-// them again. A copy of the file that was cut short looks the same: never go on from one.
+// Only the lines of the last write before a crash have no proof. They may have been acknowledged if there was no power
+// cut, or if the disk loses what it has confirmed (fsync). Ask the gateway about the ClientOrderIDs before you pay them
+// again. A truncated copy of the file looks the same, so never continue with such a copy.
 type Cut struct {
 	Offset int64 // where the journal was cut, in bytes
 	Bytes  int   // how much was cut off; 0 if nothing was
-	Lines  int   // how many whole lines are in it
+	Lines  int   // how many whole lines were cut off
 
-	// ClientOrderIDs are all that can be read in it, also in damaged lines, each once.
+	// ClientOrderIDs lists each ID that can be read in the part cut off, also in damaged lines.
 	ClientOrderIDs []string
 
-	// Aside is the file that it was appended to: the journal's name with .cut added.
+	// Aside is the file that holds the part cut off. Its name is the journal's name with .cut added. Open appends to
+	// it.
 	Aside string
 }
 
-// cutAside copies the end of a journal to the file beside it, before it is cut off.
+// cutAside copies the end of a journal to the file beside it, before the end is cut off.
 func cutAside(disk disk, path string, offset int64) (Cut, error) {
 	cut := Cut{Offset: offset, Aside: path + ".cut"}
 	tail, err := readFrom(disk, path, offset)
@@ -33,7 +34,7 @@ func cutAside(disk disk, path string, offset int64) (Cut, error) {
 		err = putAsideOnce(disk, cut.Aside, tail)
 	}
 	if err != nil {
-		return Cut{}, fmt.Errorf("payneteasy: journal %s: its damaged end cannot be kept in %s: %w",
+		return Cut{}, fmt.Errorf("payneteasy: journal %s: cannot copy its damaged end to %s: %w",
 			path, cut.Aside, err)
 	}
 	cut.Bytes = len(tail)
@@ -48,7 +49,7 @@ func cutAside(disk disk, path string, offset int64) (Cut, error) {
 	return cut, nil
 }
 
-// putAsideOnce is putAside of what is not there yet: an Open before may have failed after it.
+// putAsideOnce calls putAside unless the piece is already there, because an earlier Open may have failed after it.
 func putAsideOnce(disk disk, path string, piece []byte) error {
 	content, err := readFrom(disk, path, 0)
 	if end := []byte("\n"); err != nil ||
@@ -58,7 +59,7 @@ func putAsideOnce(disk disk, path string, piece []byte) error {
 	return putAside(disk, path, piece)
 }
 
-// readableIDs are the client_orderids in a damaged text.
+// readableIDs returns the client_orderids that a damaged text contains.
 func readableIDs(text []byte) (ids []string) {
 	seen := map[string]bool{}
 	for {

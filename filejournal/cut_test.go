@@ -10,8 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCutWithoutProof: zeros in the last group before a crash look as after a power cut, although it was acknowledged.
-// It is cut off, and the ids tell whom to ask about. Other bytes than zeros are no power cut.
+// TestCutWithoutProof checks that zeros in the last group before a crash are taken for a power cut, although the group
+// was acknowledged. Open cuts the group off, and its IDs say which payouts to ask about. Bytes other than zeros are not
+// taken for a power cut.
 func TestCutWithoutProof(t *testing.T) {
 	t.Parallel()
 	states := journalsBefore(t)
@@ -52,7 +53,7 @@ func zeroed(content []byte, at int) string {
 	return string(content)
 }
 
-// requireCorrupt opens a journal that is refused, and stays as it is.
+// requireCorrupt checks that a journal is refused as corrupt and stays unchanged.
 func requireCorrupt(t *testing.T, disk *memoryDisk) {
 	t.Helper()
 	before := bytes.Clone(disk.content["journal"])
@@ -62,7 +63,7 @@ func requireCorrupt(t *testing.T, disk *memoryDisk) {
 	require.Equal(t, map[string][]byte{"journal": before}, disk.content)
 }
 
-// TestCutsAreKept: each cut is appended to the file beside the journal, and ids are told as they can be read.
+// TestCutsAreKept checks that each cut is appended to the file beside the journal, and that readable IDs are reported.
 func TestCutsAreKept(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
@@ -99,7 +100,7 @@ func TestCutsAreKept(t *testing.T) {
 	require.Equal(t, kept, string(aside))
 }
 
-// TestCutNeedsItsCopy: nothing is cut off that cannot be kept.
+// TestCutNeedsItsCopy checks that nothing is cut off if it cannot be copied first.
 func TestCutNeedsItsCopy(t *testing.T) {
 	t.Parallel()
 	path, content := journalOf(t, "a")
@@ -107,14 +108,14 @@ func TestCutNeedsItsCopy(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, content, 0o600))
 	require.NoError(t, os.Mkdir(path+".cut", 0o700))
 	_, err := Open(path)
-	require.ErrorContains(t, err, "payneteasy: journal "+path+": its damaged end cannot be kept in "+path+".cut: ")
+	require.ErrorContains(t, err, "payneteasy: journal "+path+": cannot copy its damaged end to "+path+".cut: ")
 	after, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, content, after)
 }
 
-// TestMarks: a file that was closed, or opened, proves all of its lines, and is not written when it has nothing to
-// prove.
+// TestMarks checks that a file that was closed or opened proves all its lines, and is not written if nothing is
+// unproved.
 func TestMarks(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"killed", "closed"} {
@@ -140,8 +141,8 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// TestRewrittenLines: a file that was rewritten was on the disk as a whole, so that damage to its end takes no proof
-// from its beginning.
+// TestRewrittenLines checks that damage to the end of a rewritten file leaves its beginning proved. A rewritten file
+// was on the disk as a whole.
 func TestRewrittenLines(t *testing.T) {
 	t.Parallel()
 	path, content := journalOf(t, "a", "b", "c", "d")
@@ -163,8 +164,8 @@ func TestRewrittenLines(t *testing.T) {
 	require.Equal(t, []int64{int64(second)}, corrupt.Offsets)
 }
 
-// TestForeignLines: an intact line that is not in its place comes from another process, or from another file. It stops,
-// also at the end of the file.
+// TestForeignLines checks that Open refuses an intact line that is not in its place, also at the end of the file. Such
+// a line comes from another process, or from another file.
 func TestForeignLines(t *testing.T) {
 	t.Parallel()
 	path, content := journalOf(t, "a", "b")

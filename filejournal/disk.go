@@ -12,19 +12,19 @@ import (
 	"sync"
 )
 
-// disk is what a Journal needs of a file system: a seam for tests that lose whatever was not synced.
+// disk is the part of a file system that a Journal uses. Tests replace it with a disk that loses all unsynced data.
 type disk interface {
-	// resolve is the one path of a file that may have several, by links.
+	// resolve returns the one real path of a file that may have several paths, because of links.
 	resolve(path string) (string, error)
-	// lock keeps other processes away until unlock, and until handover from the file itself, by whatever name.
+	// lock locks the journal against other processes until unlock. Until handover it also locks the file itself, which
+	// may have several names.
 	lock(path string) (unlock, handover func() error, err error)
-	// read opens a file for reading; one that is not there reads as empty.
+	// read opens a file for reading. A missing file reads as empty.
 	read(path string) (io.ReadCloser, error)
-	// replace puts a file in the place of another, all or nothing, and makes it durable. Its content is what write
-	// writes.
+	// replace atomically replaces a file by what write writes, and makes it durable.
 	replace(path string, write func(io.Writer) error) error
-	// open opens an existing file, which nobody else may have open, for appending. Its size must be the one given; it
-	// is cut to the other first.
+	// open opens an existing file for appending. No one else may have it open. It fails unless the size of the file is
+	// is. Then it truncates the file to size.
 	open(path string, is, size int64) (diskFile, error)
 }
 
@@ -40,7 +40,7 @@ var ErrInUse = errors.New("in use by this process or another")
 // ErrCannotLock says that the journal's file system cannot lock files. Keep the journal on a local disk.
 var ErrCannotLock = errors.New("the file system cannot lock files: keep the journal on a local disk")
 
-// osDisk is the real disk. What it calls of the system is what a test has set, if it has.
+// osDisk is the real disk. A test may replace the system calls; nil means the real call.
 type osDisk struct {
 	flock  func(fd, how int) error
 	create func(path string) (*os.File, error) // a temporary file
@@ -50,7 +50,7 @@ func createFile(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 }
 
-// resolve finds what is wrong with a path before anything is made beside it.
+// resolve checks a path before anything is created beside it.
 func (osDisk) resolve(path string) (string, error) {
 	switch {
 	case path == "":
@@ -58,7 +58,7 @@ func (osDisk) resolve(path string) (string, error) {
 	case os.IsPathSeparator(path[len(path)-1]):
 		return "", errors.New("the path ends with a slash: name a file")
 	}
-	path, err := filepath.Abs(path) // the program may change its directory
+	path, err := filepath.Abs(path) // the program may change its working directory
 	if err != nil {
 		return "", err
 	}
@@ -71,22 +71,22 @@ func (osDisk) resolve(path string) (string, error) {
 	}
 	info, err := os.Lstat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist): // it will be made
+	case errors.Is(err, fs.ErrNotExist): // Open will create it
 		return filepath.Join(dir, filepath.Base(path)), nil
 	case err != nil:
 		return "", withoutPath(err)
 	case info.Mode()&fs.ModeSymlink != 0:
-		return "", errors.New("it is a link to nothing")
+		return "", errors.New("it is a dangling symbolic link")
 	}
-	return "", errors.New("it has changed while it was opened")
+	return "", errors.New("it changed while it was being opened")
 }
 
-// usableDir is the one path of a directory, which must be there.
+// usableDir returns the real path of a directory, which must exist.
 func usableDir(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("its directory %s does not exist: make it first", path)
+		return "", fmt.Errorf("its directory %s does not exist: create it first", path)
 	case err != nil:
 		return "", fmt.Errorf("its directory %s: %w", path, withoutPath(err))
 	case !info.IsDir():
@@ -95,7 +95,7 @@ func usableDir(path string) (string, error) {
 	return filepath.EvalSymlinks(path)
 }
 
-// usableFile refuses what is there and can be no journal: opening it would fail late, or wait for ever.
+// usableFile refuses what exists and cannot be a journal. Opening it would fail later, or wait forever.
 func usableFile(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -111,7 +111,7 @@ func usableFile(path string) error {
 	return file.Close()
 }
 
-// kindOf names what is no regular file.
+// kindOf names the kind of a file that is not regular. It returns "" for a regular file.
 func kindOf(mode fs.FileMode) string {
 	switch {
 	case mode.IsRegular():
@@ -128,7 +128,7 @@ func kindOf(mode fs.FileMode) string {
 	return "something else"
 }
 
-// withoutPath is an error of package os without the path, which the caller names.
+// withoutPath removes the path from an error of package os, because the caller names it.
 func withoutPath(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
@@ -144,7 +144,7 @@ func (d osDisk) lock(path string) (unlock, handover func() error, err error) {
 	case err != nil:
 		return nil, nil, fmt.Errorf("its lock file %s: %w", path+".lock", withoutPath(err))
 	}
-	// NFS gives an exclusive lock only to who may write.
+	// NFS gives an exclusive lock only on a file that is open for writing.
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return unlock, func() error { return nil }, nil
@@ -173,7 +173,7 @@ func (osDisk) read(path string) (io.ReadCloser, error) {
 	return file, err
 }
 
-// regularOrNone refuses what is there and is no regular file: opening a pipe would wait for ever.
+// regularOrNone refuses a path that exists and is not a regular file. Opening a pipe would wait forever.
 func regularOrNone(path string) error {
 	info, err := os.Lstat(path)
 	switch {
@@ -196,7 +196,7 @@ func (d osDisk) replace(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	if _, err := os.Lstat(temporary + ".lock"); err == nil {
-		return fmt.Errorf("%s is another journal: move one of the two", temporary)
+		return fmt.Errorf("%s is another journal: move one of them", temporary)
 	}
 	create := d.create
 	if create == nil {
@@ -229,13 +229,13 @@ func (d osDisk) open(path string, is, size int64) (diskFile, error) {
 	}
 	opened, err := file.Stat()
 	if err == nil {
-		err = d.lockOpened(file) // the file may be open by another name, mounted in another place
+		err = d.lockOpened(file) // the file may also be open under another name, mounted elsewhere
 	}
 	if err == nil {
 		err = oneName(file)
 	}
 	if err == nil && opened.Size() != is {
-		err = errors.New("it has changed while it was opened")
+		err = errors.New("it changed while it was being opened")
 	}
 	if err == nil {
 		err = errors.Join(file.Truncate(size), file.Sync())
@@ -246,8 +246,8 @@ func (d osDisk) open(path string, is, size int64) (diskFile, error) {
 	return &osFile{file, path, opened}, nil
 }
 
-// osFile is a file that is not used any more when it is not at its path any more: what is written into it would be lost
-// to the next who opens the journal.
+// osFile is a file that becomes unusable when it is no longer at its path. The next process that opens the journal
+// would not see what is written to it.
 type osFile struct {
 	*os.File
 	path   string

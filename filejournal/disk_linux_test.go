@@ -14,9 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestUnlockWhileForked: a process being started holds copies of all descriptors until it calls exec, and with them the
-// lock of a journal closed meanwhile. Break seen red: unlockAndClose
-// that only closes.
+// TestUnlockWhileForked checks that Close releases the lock although a process is being started. Until it calls exec,
+// that process holds copies of all descriptors, and so of the lock. Break seen red: unlockAndClose only closes.
 func TestUnlockWhileForked(t *testing.T) {
 	t.Parallel()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
@@ -46,7 +45,7 @@ func TestUnlockWhileForked(t *testing.T) {
 	require.NoError(t, j.Close())
 }
 
-// nfsLock is flock(2) as NFS has it: an exclusive lock needs a descriptor that is open for writing.
+// nfsLock is flock(2) as on NFS, where an exclusive lock needs a descriptor that is open for writing.
 func nfsLock(fd, how int) error {
 	flags, _, failed := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFL, 0)
 	if failed != 0 {
@@ -58,7 +57,7 @@ func nfsLock(fd, how int) error {
 	return syscall.Flock(fd, how)
 }
 
-// TestLockedDescriptors: whatever is locked is open for writing, on the first day and on each day after, and in a
+// TestLockedDescriptors checks that each locked file is open for writing, when the journal is new, later, and in a
 // repair.
 func TestLockedDescriptors(t *testing.T) {
 	t.Parallel()
@@ -74,8 +73,8 @@ func TestLockedDescriptors(t *testing.T) {
 	}
 }
 
-// TestFileSystemWithoutLocks: the error says that it is the file system, and what to do. It counts at every lock: that
-// of the file beside the journal, of the journal before it is read, and of the journal while it is open.
+// TestFileSystemWithoutLocks checks that the error names the file system and says what to do. It fails each lock in
+// turn. These are the lock of the file beside the journal, of the journal before reading, and of the open journal.
 func TestFileSystemWithoutLocks(t *testing.T) {
 	t.Parallel()
 	path, _ := journalOf(t, "a")
@@ -104,7 +103,7 @@ func TestFileSystemWithoutLocks(t *testing.T) {
 	require.NoError(t, j.Close())
 }
 
-// TestSpecialFiles: what is no file is refused before anything is made beside it, and keeps nothing waiting.
+// TestSpecialFiles checks that a special file is refused before anything is created beside it, and that no call hangs.
 func TestSpecialFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -126,7 +125,7 @@ func TestSpecialFiles(t *testing.T) {
 	}
 }
 
-// TestDirectoryThatTakesNoFiles: sysfs takes none, not even from root.
+// TestDirectoryThatTakesNoFiles opens a journal in sysfs, where not even root can create a file.
 func TestDirectoryThatTakesNoFiles(t *testing.T) {
 	t.Parallel()
 	_, err := Open("/sys/journal")
@@ -134,8 +133,8 @@ func TestDirectoryThatTakesNoFiles(t *testing.T) {
 	require.True(t, errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS), err)
 }
 
-// TestRewriteOnFullDisk: a journal that cannot be rewritten whole stays as it is. Break seen red: replace that does not
-// look at what Flush says.
+// TestRewriteOnFullDisk checks that a journal stays unchanged if it cannot be rewritten completely. Break seen red:
+// replace ignores the error of Flush.
 func TestRewriteOnFullDisk(t *testing.T) {
 	t.Parallel()
 	for _, reason := range []string{"short", strings.Repeat("longer than the buffer", 10_000)} {

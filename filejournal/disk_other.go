@@ -8,15 +8,15 @@ import (
 )
 
 func (osDisk) lockFile(string) (unlock func() error, err error) {
-	return nil, errors.New("Journal cannot lock a file on this system")
+	return nil, errors.New("filejournal cannot lock files on this system")
 }
 
 func syncDir(string) error { return nil }
 
-// lockOpened does nothing: here the file beside the journal is the only lock.
+// lockOpened does nothing, because the lock file beside the journal is the only lock here.
 func (osDisk) lockOpened(*os.File) error { return nil }
 
-// oneName does not count: hard links are rare here.
+// oneName does nothing, because hard links are rare here.
 func oneName(*os.File) error { return nil }
 
 func unlockAndClose(file *os.File) error { return file.Close() }

@@ -12,7 +12,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestOneWriter: a second opener is refused, until the first has closed.
+// TestOneWriter checks that a second opener is refused until the first has closed the journal.
 func TestOneWriter(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
@@ -29,7 +29,7 @@ func TestOneWriter(t *testing.T) {
 	require.NoError(t, j.Close())
 }
 
-// TestOneJournalByManyNames: two programs that mean one file never have it open both.
+// TestOneJournalByManyNames checks that a file cannot be open twice under different names.
 func TestOneJournalByManyNames(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -39,7 +39,7 @@ func TestOneJournalByManyNames(t *testing.T) {
 	path, link, target := filepath.Join(dir, "journal"), filepath.Join(dir, "link"), filepath.Join(dir, "target")
 	require.NoError(t, os.Symlink(target, link))
 	_, err := Open(link)
-	require.ErrorContains(t, err, "a link to nothing")
+	require.ErrorContains(t, err, "a dangling symbolic link")
 	require.NoError(t, os.Symlink(path, filepath.Join(dir, "second")))
 	j, err := Open(path)
 	require.NoError(t, err)
@@ -48,7 +48,7 @@ func TestOneJournalByManyNames(t *testing.T) {
 	require.NoError(t, os.Link(path, filepath.Join(dir, "hard")))
 	_, err = Open(filepath.Join(dir, "hard"))
 	require.ErrorIs(t, err, ErrInUse)
-	// A file that is mounted in two places has one name in each: only its own lock tells.
+	// A file that is mounted in two places has one name in each. Only the lock on the file itself can tell.
 	_, err = osDisk{}.open(filepath.Join(dir, "hard"), j.size, j.size)
 	require.ErrorIs(t, err, ErrInUse)
 	require.NoError(t, j.Close())
@@ -56,10 +56,10 @@ func TestOneJournalByManyNames(t *testing.T) {
 	require.ErrorContains(t, err, "2 names (hard links), not one")
 	require.NoError(t, os.Remove(filepath.Join(dir, "hard")))
 	_, err = osDisk{}.open(path, j.size+1, j.size)
-	require.ErrorContains(t, err, "changed while it was opened")
+	require.ErrorContains(t, err, "changed while it was being opened")
 }
 
-// TestPathsOfNoFile: what is wrong with a path is said before anything is made beside it.
+// TestPathsOfNoFile checks that an unusable path is reported before anything is created beside it.
 func TestPathsOfNoFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -72,16 +72,16 @@ func TestPathsOfNoFile(t *testing.T) {
 		place + "/":   "the path ends with a slash: name a file",
 		dir + "/new/": "the path ends with a slash: name a file",
 		filepath.Join(dir, "no", "where"): "its directory " + filepath.Join(dir, "no") +
-			" does not exist: make it first",
+			" does not exist: create it first",
 		filepath.Join(file, "journal"): file + " is not a directory",
 	}
-	if runtime.GOOS != "windows" { // where links need a privilege
+	if runtime.GOOS != "windows" { // links need a privilege on Windows
 		for link, to := range map[string]string{"linked": place, "nothing": "nowhere", "ring": "ring"} {
 			require.NoError(t, os.Symlink(to, filepath.Join(dir, link)))
 		}
 		paths[filepath.Join(dir, "linked")] = "it is a directory, not a file"
-		paths[filepath.Join(dir, "nothing")] = "it is a link to nothing"
-		paths[filepath.Join(dir, "ring")] = "it is a link to nothing"
+		paths[filepath.Join(dir, "nothing")] = "it is a dangling symbolic link"
+		paths[filepath.Join(dir, "ring")] = "it is a dangling symbolic link"
 	}
 	for path, says := range paths {
 		_, err := Open(path)
@@ -95,7 +95,7 @@ func TestPathsOfNoFile(t *testing.T) {
 	require.NoFileExists(t, ".lock")
 }
 
-// TestMovedJournal: what is written into a file that nobody will open again is not written.
+// TestMovedJournal checks that a write fails if no one will open that file again as the journal.
 func TestMovedJournal(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -120,8 +120,8 @@ func TestMovedJournal(t *testing.T) {
 	}
 }
 
-// TestReplacedUnderAnotherName: a file that is mounted by itself stays where it is when it is replaced elsewhere, with
-// no name left.
+// TestReplacedUnderAnotherName replaces the original of a file that is mounted by itself. The mounted file stays in
+// place, but has no name any more.
 func TestReplacedUnderAnotherName(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -132,7 +132,7 @@ func TestReplacedUnderAnotherName(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(path))
 	file := j.file.(*osFile)
-	file.path = "/proc/self/fd/" + strconv.Itoa(int(file.Fd())) // still the same file, as at the mount
+	file.path = "/proc/self/fd/" + strconv.Itoa(int(file.Fd())) // still the same file, as at a mount
 	if _, err := os.Stat(file.path); err != nil {
 		file.path = "/dev/fd/" + strconv.Itoa(int(file.Fd()))
 	}
@@ -141,7 +141,7 @@ func TestReplacedUnderAnotherName(t *testing.T) {
 	require.NoError(t, j.Close())
 }
 
-// TestDirectoryChanges: a relative path means the place that it meant when the journal was opened.
+// TestDirectoryChanges checks that a relative path keeps its meaning when the program changes its working directory.
 func TestDirectoryChanges(t *testing.T) {
 	t.Chdir(t.TempDir())
 	j, err := Open("journal")

@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// lockFile holds flock(2) on a file of its own: the journal's changes when it is rewritten. The lock ends with the
-// process, however that ends.
+// lockFile holds flock(2) on a separate lock file, because rewriting replaces the journal's own file. The lock ends
+// with the process, however the process ends.
 func (d osDisk) lockFile(path string) (unlock func() error, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -23,13 +23,13 @@ func (d osDisk) lockFile(path string) (unlock func() error, err error) {
 	return func() error { return unlockAndClose(file) }, nil
 }
 
-// unlockAndClose does both, since closing is not enough: a process that another goroutine is just starting has a copy
-// of the descriptor until it calls exec, and would hold the lock for that long.
+// unlockAndClose unlocks before it closes, because closing alone is not enough. While another goroutine starts a
+// process, the child has a copy of the descriptor until it calls exec. The child would hold the lock until then.
 func unlockAndClose(file *os.File) error {
 	return errors.Join(syscall.Flock(int(file.Fd()), syscall.LOCK_UN), file.Close())
 }
 
-// lockOpened locks a file by itself, whatever its name. The file must be open for writing.
+// lockOpened locks the file itself, whatever its name is. The file must be open for writing.
 func (d osDisk) lockOpened(file *os.File) error {
 	flock := d.flock
 	if flock == nil {
@@ -47,13 +47,13 @@ func (d osDisk) lockOpened(file *os.File) error {
 	return fmt.Errorf("flock: %w", err)
 }
 
-// cannotLock is what a file system answers that has no locks, or not for this file.
+// cannotLock lists the errors of a file system that has no locks, or none for this file.
 var cannotLock = []error{
 	syscall.EBADF, syscall.ENOLCK, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.EINVAL, syscall.ENOSYS,
 }
 
-// oneName refuses a file with several names, by which it could be open more than once, or with none any more: it may
-// have been replaced under another name, as a file that is mounted by itself has one.
+// oneName refuses a file with several names (hard links), because it could be opened more than once. It also refuses a
+// file without a name. A file that is mounted by itself keeps its mounted name when its original is replaced.
 func oneName(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"syscall"
 )
 
-// lockFile opens a file that nobody else may open meanwhile. The handle ends with the process, however that ends.
+// lockFile opens a file that no one else can open until it is closed. However the process ends, Windows closes the
+// handle.
 func (osDisk) lockFile(path string) (unlock func() error, err error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
@@ -25,13 +26,13 @@ func (osDisk) lockFile(path string) (unlock func() error, err error) {
 	return func() error { return syscall.CloseHandle(handle) }, nil
 }
 
-// syncDir does nothing: Windows has no fsync for directories, and NTFS journals names.
+// syncDir does nothing. Windows has no fsync for directories, and NTFS journals names.
 func syncDir(string) error { return nil }
 
-// lockOpened does nothing: here the file beside the journal is the only lock.
+// lockOpened does nothing, because the lock file beside the journal is the only lock here.
 func (osDisk) lockOpened(*os.File) error { return nil }
 
-// oneName does not count: hard links are rare here.
+// oneName does nothing, because hard links are rare here.
 func oneName(*os.File) error { return nil }
 
 func unlockAndClose(file *os.File) error { return file.Close() }

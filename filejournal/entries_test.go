@@ -13,7 +13,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestEntriesAreCopies: what a caller does to an entry that it was given changes nothing in the journal.
+// TestEntriesAreCopies checks that the journal does not change when a caller changes an entry from it.
 func TestEntriesAreCopies(t *testing.T) {
 	t.Parallel()
 	j, err := Open(filepath.Join(t.TempDir(), "journal"))
@@ -39,7 +39,8 @@ func TestEntriesAreCopies(t *testing.T) {
 	require.Equal(t, payneteasy.DecisionPending, again.Decision())
 }
 
-// TestEntriesCanBeReadBack: an entry that the next Open could not read, or would read as another one, is not stored.
+// TestEntriesCanBeReadBack checks that Put refuses an entry that the next Open could not read, or would read
+// differently.
 func TestEntriesCanBeReadBack(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
@@ -66,8 +67,8 @@ func TestEntriesCanBeReadBack(t *testing.T) {
 	require.NoError(t, j.Close())
 }
 
-// TestRepairOfTwoWriters: the lines of two processes are in one file, and one of them has freed an id of which the
-// other knows an order. It stays taken.
+// TestRepairOfTwoWriters repairs a file with the lines of two processes. One process has freed an ID, and the other
+// knows an order of it. The ID stays taken.
 func TestRepairOfTwoWriters(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")

@@ -1,6 +1,6 @@
 package filejournal
 
-// OpenSyncing is Open with a hook before and after each fsync of a line.
+// OpenSyncing is like Open, and calls hook before and after each fsync of a line.
 func OpenSyncing(path string, hook func(when string)) (*Journal, error) {
 	return open(path, hookedDisk{hook: hook})
 }

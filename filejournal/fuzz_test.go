@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzPowerCut: whatever is in the place of the last group, no acknowledged entry is lost, and no entry is made up.
-// Only other bytes than zeros may stop, since no power cut leaves them.
+// FuzzPowerCut puts any bytes in the place of the last group. No acknowledged entry is lost, and no entry is invented.
+// Open may fail only if these bytes are not all zero, since a power cut leaves only zeros.
 func FuzzPowerCut(f *testing.F) {
 	cuts := []powerCut{}
 	states := journalsBefore(f)
@@ -59,8 +59,8 @@ func FuzzPowerCut(f *testing.F) {
 	})
 }
 
-// FuzzParseJournal: nothing panics, what is kept, cut and corrupt is all that there is, and a repair ends with a
-// journal that opens, with the same entries and more.
+// FuzzParseJournal checks that nothing panics, and that each byte is kept, cut or corrupt. A repaired journal opens,
+// and has at least the same entries.
 func FuzzParseJournal(f *testing.F) {
 	mark := appendLine([]byte(journalHeader), line{[]byte(syncedMark), 21, 21})
 	one := appendEntry(f, mark, testEntry("a"))
@@ -90,7 +90,7 @@ func FuzzParseJournal(f *testing.F) {
 			require.ErrorAs(t, err, &reported)
 			require.Equal(t, CorruptError{Path: "journal", Offsets: corrupt}, *reported)
 			if _, err := repair("journal", disk); err != nil {
-				require.ErrorContains(t, err, "of another version")
+				require.ErrorContains(t, err, "has another version")
 				return
 			}
 			j, err = open("journal", disk)

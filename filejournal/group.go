@@ -10,7 +10,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// group are the lines that the next fsync takes to the disk.
+// group holds the lines that the next fsync writes to the disk.
 type group struct {
 	bodies [][]byte
 	undo   []func()
@@ -18,7 +18,7 @@ type group struct {
 	err    error
 }
 
-// fail takes the group's entries back, the latest first. The caller holds the lock.
+// fail undoes the group's entries, the latest first. The caller holds the lock.
 func (g *group) fail(err error) {
 	g.err = err
 	for _, undo := range slices.Backward(g.undo) {
@@ -27,10 +27,10 @@ func (g *group) fail(err error) {
 	close(g.done)
 }
 
-// commit takes an entry to the disk, with the others that wait for the next fsync, and unlocks. The entry counts from
-// now on, so that nobody else begins with its id, and is taken back if it cannot be written. When the context ends
-// first, the entry may still get there: an intent then looks like one of a payout that was being sent, which is on the
-// safe side.
+// commit writes an entry to the disk, together with the others that wait for the next fsync, and unlocks. The entry
+// counts immediately, so that no one else can begin with its ID. It is undone if it cannot be written. If the context
+// ends first, the entry may still reach the disk. An intent then looks like that of a payout in progress, which is
+// safe.
 func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 	body, err := json.Marshal(entry)
 	var read payneteasy.Entry
@@ -41,7 +41,7 @@ func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 	case j.closed:
 		err = errClosed
 	default:
-		err = json.Unmarshal(body, &read) // what cannot be read back would stop the next Open
+		err = json.Unmarshal(body, &read) // an entry that cannot be read back would make the next Open fail
 	}
 	if err == nil && read.ClientOrderID != entry.ClientOrderID {
 		err = fmt.Errorf("client_orderid %q cannot be stored: it is not UTF-8", entry.ClientOrderID)
@@ -74,13 +74,13 @@ func (j *Journal) commit(ctx context.Context, entry payneteasy.Entry) error {
 	case <-next.done:
 		return next.err
 	case <-ctx.Done():
-		return fmt.Errorf("payneteasy: journal %s: not known to be written: %w", j.path, ctx.Err())
+		return fmt.Errorf("payneteasy: journal %s: the entry may or may not have been written: %w", j.path, ctx.Err())
 	}
 }
 
 var errClosed = errors.New("it is closed")
 
-// flush writes group after group until none waits.
+// flush writes one group after another until none waits.
 func (j *Journal) flush() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -91,7 +91,7 @@ func (j *Journal) flush() {
 		err := j.write(next.bodies)
 		j.mu.Lock()
 		if err != nil {
-			// What waits was built on what is taken back now, so it fails too.
+			// The waiting group is based on entries that are undone now, so it fails too.
 			if after := j.pending; after != nil {
 				j.pending = nil
 				after.fail(fmt.Errorf("payneteasy: journal %s: %w", j.path, err))
@@ -113,9 +113,8 @@ func (j *Journal) write(bodies [][]byte) error {
 	return j.append(bodies...)
 }
 
-// append writes and syncs. What was written in part is taken back, durably, so that a power cut only ever damages one
-// group; after an fsync that failed nobody knows what is on the disk, so that nothing more is written until the journal
-// is opened again.
+// append writes and syncs. It removes a partial write, durably, so that a power cut damages at most one group. After a
+// failed fsync the content of the disk is unknown. Then nothing more is written until the journal is opened again.
 func (j *Journal) append(bodies ...[]byte) error {
 	var data []byte
 	for _, body := range bodies {
@@ -139,8 +138,8 @@ func (j *Journal) append(bodies ...[]byte) error {
 	return nil
 }
 
-// mark proves, by a line after them, that all lines were acknowledged. Without it the file is as after a crash, and
-// nothing is lost, so that its error does not count.
+// mark appends a line that proves that all lines before it were acknowledged. Its error does not matter. Without the
+// mark the file looks as it does after a crash, and nothing is lost.
 func (j *Journal) mark() {
 	if j.marked != j.size && j.append([]byte(syncedMark)) == nil {
 		j.marked = j.size
@@ -150,5 +149,5 @@ func (j *Journal) mark() {
 func (j *Journal) fail(err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.broken = fmt.Errorf("an earlier write failed, open it anew: %w", err)
+	j.broken = fmt.Errorf("an earlier write failed, open the journal again: %w", err)
 }

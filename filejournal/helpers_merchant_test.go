@@ -22,18 +22,18 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// The test binary runs itself again as the merchant's program, which pays a list of orders, and kills it (SIGKILL): at
-// random moments, and at each point of a payout where a crash could lose or double something. The gateway lives in the
-// test and sees what was really paid.
+// The test binary runs itself again as the merchant's program, which pays a list of orders. The test kills it (SIGKILL)
+// at random moments, and at each point where a crash could lose or double a payout. The gateway runs in the test and
+// sees what was really paid.
 
 const (
-	crashJournal = "CRASH_TEST_JOURNAL" // path; its name makes the binary the merchant's program
+	crashJournal = "CRASH_TEST_JOURNAL" // a path; if it is set, the binary is the merchant's program
 	crashGateway = "CRASH_TEST_GATEWAY" // base URL
 	crashOrders  = "CRASH_TEST_ORDERS"  // how many
-	crashAt      = "CRASH_TEST_AT"      // the point, or nothing
-	crashNaive   = "CRASH_TEST_NAIVE"   // without a journal
+	crashAt      = "CRASH_TEST_AT"      // the point of the crash, or nothing
+	crashNaive   = "CRASH_TEST_NAIVE"   // run without a journal
 
-	crashCallback = "CRASH_TEST_CALLBACK" // the query of a callback, which the program dies of
+	crashCallback = "CRASH_TEST_CALLBACK" // the query of a callback; the program dies while it handles this callback
 )
 
 func TestMain(m *testing.M) {
@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// die is a crash, if this is the point for it. Only every third time, so that some payouts get through before.
+// die kills the process if this is the point for it, but only one time in three, so that some payouts get through.
 func die(point string) {
 	if os.Getenv(crashAt) == point && rand.IntN(3) == 0 {
 		process, err := os.FindProcess(os.Getpid())
@@ -77,7 +77,7 @@ func (j crashing) Put(ctx context.Context, entry payneteasy.Entry) error {
 	return err
 }
 
-// crashingTransport calls die when a reply has come.
+// crashingTransport calls die when a reply has arrived.
 type crashingTransport struct{ base http.RoundTripper }
 
 func (t crashingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -102,8 +102,8 @@ func merchantConfig() (payneteasy.Config, error) {
 	}, err
 }
 
-// merchantProgram is what a merchant's program does when it starts: recover, and pay beside that what is not in the
-// journal.
+// merchantProgram is the program that a merchant starts. It calls Recover, and at the same time pays all orders that
+// are not in the journal.
 func merchantProgram() error {
 	ctx := httptrace.WithClientTrace(context.Background(),
 		&httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { die("after send") }})
@@ -166,7 +166,7 @@ func payOrder(ctx context.Context, client *payneteasy.Client, journal payneteasy
 	if err != nil {
 		return err
 	}
-	done := fmt.Sprintf("%s.%d", os.Getenv(crashJournal), i) // what a program without a journal keeps of an order
+	done := fmt.Sprintf("%s.%d", os.Getenv(crashJournal), i) // how a program without a journal remembers an order
 	if journal == nil {
 		if _, err := os.Stat(done); err == nil {
 			return nil
@@ -184,7 +184,7 @@ func payOrder(ctx context.Context, client *payneteasy.Client, journal payneteasy
 	return err
 }
 
-// runMerchant starts the program, kills it after a while if told so, and reports whether it came to its end.
+// runMerchant starts the program and kills it after a delay, if one is given. It reports whether the program finished.
 func runMerchant(t *testing.T, env map[string]string, after time.Duration) (ended bool) {
 	command := exec.CommandContext(t.Context(), os.Args[0])
 	command.Env = os.Environ()

@@ -15,7 +15,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// powerCut is a journal whose last group was being written when the power went.
+// powerCut is a journal whose last group was being written when the power failed.
 type powerCut struct {
 	content []byte // as the program saw it
 	synced  int    // how much of it was acknowledged
@@ -23,7 +23,7 @@ type powerCut struct {
 	group   []payneteasy.Entry
 }
 
-// writeGroup writes entries by one write and one fsync, and returns them as they are stored.
+// writeGroup writes entries in one write and one fsync, and returns them as they are stored.
 func writeGroup(t testing.TB, j *Journal, entries ...payneteasy.Entry) []payneteasy.Entry {
 	j.mu.Lock()
 	j.writing = true
@@ -48,7 +48,7 @@ func writeGroup(t testing.TB, j *Journal, entries ...payneteasy.Entry) []paynete
 	return entries
 }
 
-// longEntry is an entry whose line is as much longer.
+// longEntry is an entry whose line is longer by a multiple of length.
 func longEntry(id string, length int) payneteasy.Entry {
 	entry := testEntry(id)
 	entry.SerialNumber = strings.Repeat("<s>", length)
@@ -62,7 +62,7 @@ func writeGroups(t testing.TB, j *Journal) {
 	writeGroup(t, j, longEntry("a", 9), longEntry("d", 0), longEntry("b", 4))
 }
 
-// journalsBefore are journals in each of the states in which a group may be written.
+// journalsBefore returns a journal in each state in which a group may be written.
 func journalsBefore(t testing.TB) map[string][]byte {
 	path := filepath.Join(t.TempDir(), "journal")
 	read := func() []byte {
@@ -85,7 +85,7 @@ func journalsBefore(t testing.TB) map[string][]byte {
 	}
 }
 
-// newPowerCut opens a journal that has a content, and writes a group.
+// newPowerCut opens a journal with the given content, and writes a group.
 func newPowerCut(t testing.TB, before []byte, group []payneteasy.Entry) powerCut {
 	path := filepath.Join(t.TempDir(), "journal")
 	require.NoError(t, os.WriteFile(path, before, 0o600))
@@ -99,7 +99,7 @@ func newPowerCut(t testing.TB, before []byte, group []payneteasy.Entry) powerCut
 	return c
 }
 
-// line is where a line of the group lies, without its LF.
+// line returns where a line of the group begins and ends, without its LF.
 func (c powerCut) line(i int) (begin, end int) {
 	begin = c.synced
 	for ; i > 0; i-- {
@@ -108,12 +108,12 @@ func (c powerCut) line(i int) (begin, end int) {
 	return begin, begin + bytes.IndexByte(c.content[begin:], '\n')
 }
 
-// survives reports whether a part of the file is in what is left of it.
+// survives reports whether a part of the file is unchanged in left.
 func (c powerCut) survives(left []byte, begin, end int) bool {
 	return end <= len(left) && bytes.Equal(left[begin:end], c.content[begin:end])
 }
 
-// want is what Open makes of what is left of a file, in which zeros stand for what is missing.
+// want returns what Open must make of a damaged file. Zeros replace the missing parts.
 func (c powerCut) want(left []byte) (entries map[string]payneteasy.Entry, cut Cut) {
 	entries = maps.Clone(c.before)
 	kept, damaged := c.synced, false
@@ -143,7 +143,7 @@ func (c powerCut) want(left []byte) (entries map[string]payneteasy.Entry, cut Cu
 	return entries, cut
 }
 
-// check opens what is left of a file, and goes on with it.
+// check opens a damaged file, and continues with it.
 func (c powerCut) check(t testing.TB, left []byte, disk disk, path, what string) {
 	entries, cut := c.want(left)
 	j, err := open(path, disk)
@@ -181,14 +181,14 @@ func (c powerCut) checkMemory(t testing.TB, left []byte, what string) {
 	c.check(t, left, disk, "journal", what)
 }
 
-// cleared is a file with zeros in a part of what was not acknowledged.
+// cleared returns the file with zeros in a part that was not acknowledged.
 func (c powerCut) cleared(left []byte, begin, end int) []byte {
 	left = bytes.Clone(left)
 	clear(left[min(max(begin, c.synced), len(left)):min(max(end, c.synced), len(left))])
 	return left
 }
 
-// smallGroup takes a few blocks of 512 bytes, and largeGroup a few of 4 KiB.
+// smallGroup covers a few blocks of 512 bytes, and largeGroup covers a few of 4 KiB.
 func smallGroup() []payneteasy.Entry {
 	return []payneteasy.Entry{longEntry("e", 8), longEntry("b", 0), longEntry("e", 30), longEntry("f", 0)}
 }
@@ -199,12 +199,12 @@ func largeGroup() []payneteasy.Entry {
 	}
 }
 
-// proved is where what is proved to be acknowledged ends: where the last group begins.
+// proved returns where the last group begins. Everything before it is proved to be acknowledged.
 func proved(content []byte) int {
 	last := bytes.LastIndexByte(content[:len(content)-1], '\n') + 1
 	l, _ := parseLine(bytes.TrimSuffix(content[last:], []byte("\n")))
 	return int(l.synced)
 }
 
-// lineAt is where the line begins in which a byte lies.
+// lineAt returns where the line begins that contains a byte.
 func lineAt(content []byte, at int) int64 { return int64(bytes.LastIndexByte(content[:at], '\n') + 1) }

@@ -24,7 +24,7 @@ func openTest(t *testing.T, disk *memoryDisk) *Journal {
 	return j
 }
 
-// waitFor spins until so many entries wait for the next write.
+// waitFor spins until n entries wait for the next write.
 func waitFor(j *Journal, n int) {
 	for {
 		j.mu.Lock()
@@ -36,7 +36,7 @@ func waitFor(j *Journal, n int) {
 	}
 }
 
-// journalOf is a closed journal with an entry for each id, and its content.
+// journalOf returns a closed journal with one entry for each ID, and its content.
 func journalOf(t *testing.T, ids ...string) (path string, content []byte) {
 	path = filepath.Join(t.TempDir(), "journal")
 	j, err := Open(path)
@@ -51,7 +51,7 @@ func journalOf(t *testing.T, ids ...string) (path string, content []byte) {
 	return path, content
 }
 
-// appendEntry appends a line of a group of its own.
+// appendEntry appends a line that is a group of its own.
 func appendEntry(t testing.TB, content []byte, entry payneteasy.Entry) []byte {
 	body, err := json.Marshal(entry)
 	require.NoError(t, err)

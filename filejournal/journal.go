@@ -1,4 +1,4 @@
-// Package filejournal is a payneteasy.Journal in one file, for one process on one machine:
+// Package filejournal implements payneteasy.Journal in one file, for one process on one machine:
 //
 //	journal, err := filejournal.Open("/var/lib/merchant/payouts.journal")
 //	...
@@ -7,23 +7,23 @@
 //	}
 //	config.Journal = journal
 //
-// A fleet needs a journal on its database.
+// Use a journal in a database if several processes or machines send payouts.
 //
 // # Power cuts and damage
 //
-// A call returns when its line is on the disk (fsync): the line is acknowledged. Each line says how much of the file
-// was acknowledged when it was written, so that Open can tell two kinds of damage apart:
+// A call returns when its line is on the disk (fsync). Then the line is acknowledged. Each line says how much of the
+// file was acknowledged when the line was written. Open uses this to distinguish two kinds of damage:
 //
-//   - Damage before the last byte that a later line proves to be acknowledged is no power cut: the disk has lost it,
-//     or the file was changed. Open fails with a *CorruptError, and changes nothing. See Repair.
-//   - Damage after it is what a power cut leaves of calls that had not returned: a line without its end, zeros, intact
-//     lines after them. Open cuts the file at the first damaged line, keeps what it cuts off in a file beside the
-//     journal, and goes on. Journal.Cut reports it. A damaged line that has its end, and no zeros in it, is no power
-//     cut: then Open fails, too.
+//   - Damage before the last byte that a later line proves to be acknowledged. A power cut cannot cause it. The disk has
+//     lost data, or someone has changed the file. Open fails with a *CorruptError, and changes nothing. See Repair.
+//   - Damage after that byte. A power cut leaves this of calls that had not returned. It can be a line without an end,
+//     zeros, and intact lines after them. Open cuts the file at the first damaged line and continues. It keeps the part
+//     that it cuts off in a file beside the journal, and Journal.Cut reports it. If a damaged line has its end and
+//     contains no zeros, then a power cut did not cause it, and Open fails too.
 //
-// Close and Open end the file with a line that proves all before it. So only the lines of the last write before a crash
-// have no proof. If the disk loses one of these, or the last sector of the file with the proof in it, although it had
-// confirmed the fsync, that looks as after a power cut.
+// Close and Open end the file with a line that proves everything before it. So only the lines of the last write before
+// a crash have no proof. The disk may lose one of these lines, or the last sector of the file, which contains the
+// proof, although it confirmed the fsync. Open cannot distinguish that from a power cut.
 package filejournal
 
 import (
@@ -40,36 +40,37 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// Journal is a payneteasy.Journal in one file, for one process on one machine: lines are appended, each with its
-// checksum, and are on the disk (fsync) before a call returns. Calls at the same time share an fsync. A second process
-// that opens the file is refused, and so is a file that is moved away or replaced while it is open. Keep it in a
-// directory that only this program writes to, on a local disk; in a container mount that directory, not the file.
+// Journal is a payneteasy.Journal in one file, for one process on one machine. Each call appends a line with a
+// checksum, and returns when the line is on the disk (fsync). Simultaneous calls share an fsync. Only one process can
+// open the file. If the file is moved away or replaced while it is open, the Journal refuses to write. Keep the file on
+// a local disk, in a directory that only this program writes to. In a container, mount that directory and not the file.
 //
-// Entries are kept for ever, in memory too (some 500 bytes each), so that no ClientOrderID is used twice. Opening a
-// file rewrites it when most of its lines are out of date.
+// Entries are kept forever, also in memory (about 500 bytes each), so that no ClientOrderID is used twice. Open
+// rewrites the file when most of its lines are out of date.
 type Journal struct {
 	path   string
 	unlock func() error
 	cut    Cut
 
 	mu      sync.Mutex
-	idle    *sync.Cond // with mu: nothing is being written
+	idle    *sync.Cond // uses mu, and signals that nothing is being written
 	disk    disk
 	file    diskFile
 	size    int64 // of what is certainly on the disk
-	marked  int64 // the size with which the last line was a syncedMark
+	marked  int64 // the size when the last line was a syncedMark
 	entries map[string]payneteasy.Entry
 	pending *group
 	writing bool
-	broken  error // after it nothing is written any more
+	broken  error // set when nothing may be written any more
 	closed  bool
 }
 
 var _ payneteasy.Journal = (*Journal)(nil)
 
-// Open opens a journal, or makes a new one. Lines that a power cut has damaged, and that were never acknowledged, are
-// cut off: see Journal.Cut. Acknowledged lines that are damaged are a *CorruptError. A journal that is open already is
-// ErrInUse; a file system that cannot lock files, as some network file systems, is ErrCannotLock.
+// Open opens a journal, or creates a new one. It cuts off lines that a power cut has damaged and that were never
+// acknowledged (see Journal.Cut). It returns a *CorruptError if acknowledged lines are damaged, and ErrInUse if the
+// journal is already open. It returns ErrCannotLock if the file system cannot lock files, as on some network file
+// systems.
 func Open(path string) (*Journal, error) { return open(path, osDisk{}) }
 
 func open(path string, disk disk) (*Journal, error) {
@@ -85,7 +86,7 @@ func open(path string, disk disk) (*Journal, error) {
 	return j, nil
 }
 
-// lockJournal keeps everybody else away from a journal, by whatever name.
+// lockJournal locks a journal against all other openers, whatever name they use.
 func lockJournal(path string, disk disk) (real string, unlock, handover func() error, err error) {
 	real, err = disk.resolve(path)
 	if err == nil {
@@ -115,7 +116,7 @@ func (j *Journal) load(handover func() error) error {
 		}
 	}
 	j.entries = parsed.entries
-	for id, entry := range j.entries { // the lock of the file proves that no earlier opening is telling
+	for id, entry := range j.entries { // the file lock proves that no earlier process is still telling
 		entry.Telling.By = ""
 		j.entries[id] = entry
 	}
@@ -129,12 +130,12 @@ func (j *Journal) load(handover func() error) error {
 	if j.file, err = j.disk.open(j.path, was, j.size); err != nil {
 		return fmt.Errorf("payneteasy: journal %s: %w", j.path, err)
 	}
-	j.mark() // what was read is on the disk now, and not the end of a power cut any more
+	j.mark() // what was read is on the disk now, and no power cut can damage it any more
 	return nil
 }
 
-// compact rewrites a file that is new, that has lost the LF at its end, or of which most lines are out of date. was is
-// the size of the file then.
+// compact rewrites a file that is new, has lost its last LF, or has mostly outdated lines. was is the size of the file
+// afterwards.
 func (j *Journal) compact(parsed parsedJournal) (was int64, err error) {
 	was, j.size = parsed.size, parsed.kept
 	if parsed.marked {
@@ -152,10 +153,10 @@ func (j *Journal) compact(parsed parsedJournal) (was int64, err error) {
 	case must:
 		return 0, err
 	}
-	return was, nil // a file that is only long is as good, for example on a full disk
+	return was, nil // a long file works as well, for example on a full disk
 }
 
-// Cut is what Open took off the end of the journal, if anything.
+// Cut returns what Open cut off from the end of the journal, if anything.
 func (j *Journal) Cut() Cut { return j.cut }
 
 // Put implements Journal.
@@ -169,8 +170,8 @@ func (j *Journal) Put(ctx context.Context, entry payneteasy.Entry) error {
 	return j.commit(ctx, entry)
 }
 
-// detach copies the words that come from replies and callbacks: each is a part of a body, which would stay in memory
-// with it.
+// detach copies the words that come from replies and callbacks. Each is a part of a body, and would keep the whole body
+// in memory.
 func detach(e *payneteasy.Entry) {
 	for _, word := range []*string{
 		&e.ClientOrderID, &e.SerialNumber, (*string)(&e.Status), &e.TransactionType, &e.Telling.By,
@@ -201,14 +202,14 @@ func (j *Journal) Get(_ context.Context, clientOrderID string) (payneteasy.Entry
 	return clone(entry), time.Now(), nil
 }
 
-// clone is an entry that shares no slice with the journal's own.
+// clone returns an entry that shares no slice with the journal's own entry.
 func clone(e payneteasy.Entry) payneteasy.Entry {
 	e.Orders, e.Settlement.Orders = slices.Clone(e.Orders), slices.Clone(e.Settlement.Orders)
 	e.Told.Claims, e.Told.Doubts = slices.Clone(e.Told.Claims), slices.Clone(e.Told.Doubts)
 	return e
 }
 
-// Format names the file, for package fmt: printing what is inside would be a data race.
+// Format writes the file's name, for package fmt. Printing the fields would be a data race.
 func (j *Journal) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "filejournal.Journal("+j.path+")")
 }
@@ -233,11 +234,11 @@ func (j *Journal) Open(context.Context) iter.Seq2[payneteasy.Entry, error] {
 	}
 }
 
-// Close waits for what is being written, closes the file and lets another process open it.
+// Close waits until pending writes are done, closes the file and lets another process open it.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	closed := j.closed
-	j.closed = true // from now on nothing new waits to be written
+	j.closed = true // from now on no new entry waits to be written
 	for j.writing {
 		j.idle.Wait()
 	}

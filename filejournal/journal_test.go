@@ -18,8 +18,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestJournalSurvivesPowerCut: what a call announced is there after a power cut. Take the Sync out of
-// Journal.write, and it is gone.
+// TestJournalSurvivesPowerCut checks that an acknowledged entry survives a power cut. It fails without the Sync in
+// Journal.write.
 func TestJournalSurvivesPowerCut(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
@@ -37,7 +37,7 @@ func TestJournalSurvivesPowerCut(t *testing.T) {
 	require.Equal(t, entry, stored)
 }
 
-// TestLastLineWithoutLF: a whole line is an entry, whatever became of its LF.
+// TestLastLineWithoutLF checks that a whole line is an entry, even if its LF is missing.
 func TestLastLineWithoutLF(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
@@ -52,7 +52,7 @@ func TestLastLineWithoutLF(t *testing.T) {
 	}
 }
 
-// TestIntactLineOfAnotherVersion is refused, and nobody may repair it away.
+// TestIntactLineOfAnotherVersion checks that such a line is refused, and that Repair does not remove it.
 func TestIntactLineOfAnotherVersion(t *testing.T) {
 	t.Parallel()
 	encoded := []byte(`{"version":1,"decision":"unknown","client_orderid":"a","amount":{"amount":"10.42","currency":"HRK"}}`)
@@ -61,15 +61,16 @@ func TestIntactLineOfAnotherVersion(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
 	require.NoError(t, os.WriteFile(path, content, 0o600))
 	_, err := Open(path)
-	require.ErrorContains(t, err, "the line at byte 21 is intact, and of another version")
+	require.ErrorContains(t, err, "the line at byte 21 is intact, but has another version")
 	_, err = Repair(path)
-	require.ErrorContains(t, err, "of another version")
+	require.ErrorContains(t, err, "has another version")
 	after, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, content, after)
 }
 
-// TestFailedGroup takes those that wait with it: they were built on entries that are taken back.
+// TestFailedGroup checks that a group that fails also fails the calls that wait. They are based on entries that are
+// undone.
 func TestFailedGroup(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
@@ -99,7 +100,7 @@ func TestFailedGroup(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrConflict)
 }
 
-// TestHungDisk: a call ends with its context, and the id stays taken.
+// TestHungDisk checks that a call ends with its context, and that its ID stays taken.
 func TestHungDisk(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
@@ -115,7 +116,8 @@ func TestHungDisk(t *testing.T) {
 	require.ErrorIs(t, err, payneteasy.ErrConflict)
 }
 
-// TestDiskFull: an intent that cannot be written is an error, nothing of it stays, and there is a next time.
+// TestDiskFull checks that Put fails if the intent cannot be written. No part of it stays, and a later call can
+// succeed.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
@@ -123,7 +125,7 @@ func TestDiskFull(t *testing.T) {
 	disk.room = 20
 	err := j.Put(t.Context(), testEntry("a"))
 	require.ErrorContains(t, err, "no space left")
-	require.Equal(t, 1, disk.syncs, "what was written is gone for good, before anything else is written there")
+	require.Equal(t, 1, disk.syncs, "the partial write is removed durably before the next write")
 	_, _, err = j.Get(t.Context(), "a")
 	require.ErrorIs(t, err, payneteasy.ErrNoEntry)
 	disk.room = 0
@@ -136,10 +138,10 @@ func TestDiskFull(t *testing.T) {
 	require.ErrorContains(t, err, "no space left")
 	disk.room, disk.cut = 0, nil
 	err = j.Put(t.Context(), testEntry("c"))
-	require.ErrorContains(t, err, "open it anew", "half a line is in the file")
+	require.ErrorContains(t, err, "open the journal again", "half a line is in the file")
 }
 
-// TestFailedSync: nobody knows what is on the disk then, so nothing more is written.
+// TestFailedSync checks that nothing more is written after a failed fsync, because the content of the disk is unknown.
 func TestFailedSync(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
@@ -149,15 +151,15 @@ func TestFailedSync(t *testing.T) {
 	require.ErrorContains(t, err, "I/O error")
 	disk.failing = nil
 	err = j.Put(t.Context(), testEntry("a"))
-	require.ErrorContains(t, err, "open it anew")
+	require.ErrorContains(t, err, "open the journal again")
 }
 
-// TestGroupCommit: 64 at the same time cost at most an eighth of the fsyncs.
+// TestGroupCommit checks that 64 simultaneous calls share one fsync.
 func TestGroupCommit(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
 	j := openTest(t, disk)
-	j.mu.Lock() // all of them wait here
+	j.mu.Lock() // all calls wait here
 	var group sync.WaitGroup
 	for i := range 64 {
 		group.Go(func() {
@@ -178,9 +180,9 @@ func TestGroupCommit(t *testing.T) {
 func TestOtherFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	for says, content := range map[string]string{
-		`begins with "payneteasy-journal 1": not a journal, or of another version`: "payneteasy-journal 1\n",
-		`begins with "hello": not a journal`:                                       "hello\nworld\n",
-		`begins with "payneteasy-jour": not a journal`:                             "payneteasy-jour",
+		`begins with "payneteasy-journal 1": it is not a journal, or has another version`: "payneteasy-journal 1\n",
+		`begins with "hello": it is not a journal`:                                        "hello\nworld\n",
+		`begins with "payneteasy-jour": it is not a journal`:                              "payneteasy-jour",
 	} {
 		disk := newMemoryDisk()
 		disk.content["journal"] = []byte(content)
@@ -190,7 +192,7 @@ func TestOtherFilesAreRefused(t *testing.T) {
 	}
 }
 
-// TestCompaction: a file of mostly outdated lines is rewritten when it is opened, and says the same.
+// TestCompaction checks that opening a file of mostly outdated lines rewrites it, with the same content.
 func TestCompaction(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()
@@ -210,7 +212,7 @@ func TestCompaction(t *testing.T) {
 	require.Equal(t, 3, strings.Count(string(disk.content["journal"]), "\n"), "the header, the entry, and the mark")
 }
 
-// failingDisk reads so many bytes of a file, then nothing but errors.
+// failingDisk reads the given number of bytes from a file, and then returns only errors.
 type failingDisk struct {
 	*memoryDisk
 	readable int
@@ -221,8 +223,8 @@ func (d failingDisk) read(path string) (io.ReadCloser, error) {
 		io.MultiReader(bytes.NewReader(d.content[path][:d.readable]), iotest.ErrReader(errors.New("I/O error")))), nil
 }
 
-// TestUnreadableIsNotTorn: where the disk fails to give the rest of a file, nothing of it is cut off. Break seen red:
-// parseJournal that does not ask lines.Err.
+// TestUnreadableIsNotTorn checks that Open cuts nothing off if the disk cannot read the rest of a file. Break seen red:
+// parseJournal ignores lines.Err.
 func TestUnreadableIsNotTorn(t *testing.T) {
 	t.Parallel()
 	disk := newMemoryDisk()

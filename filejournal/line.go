@@ -7,22 +7,23 @@ import (
 	"strconv"
 )
 
-// line is a line of a journal file, with LF at its end:
+// line is one line of a journal file, with an LF at its end:
 //
 //	>{"version":1,...} 4711 4400 3f2a9c01
 //
-// It has the entry in JSON, the byte where the line begins, the number of bytes that were synced when it was written,
-// and the CRC-32C of all before, in hex digits. The lines of a group, which is written at once, have one synced.
+// It holds the entry in JSON, the byte offset where the line begins, and the number of bytes that were synced when it
+// was written. The CRC-32C of everything before it follows, in hex digits. The lines of a group are written at once, so
+// they have the same number of synced bytes.
 type line struct {
 	body   []byte
 	offset int64
 	synced int64
 }
 
-// lineBegin is a byte that package json writes as \u003e, so that it is in no body, and lines are found without LF.
+// lineBegin is in no body, because package json writes it as \u003e. So lines can be found without an LF.
 const lineBegin = '>'
 
-// syncedMark is the body of a line that has no entry. It only proves the lines before it.
+// syncedMark is the body of a line without an entry. It only proves the lines before it.
 const syncedMark = `"synced"`
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -58,13 +59,13 @@ func parseLine(text []byte) (l line, intact bool) {
 	return l, intact && errs == [2]error{}
 }
 
-// cutLast splits a text at its last blank.
+// cutLast splits a text at its last space.
 func cutLast(text []byte) (before, last []byte) {
 	i := bytes.LastIndexByte(text, ' ')
 	return text[:max(i, 0)], text[i+1:]
 }
 
-// part is a part of a damaged text: an intact line, or what lies between two of them.
+// part is a part of a damaged text. It is either an intact line or the text between two of them.
 type part struct {
 	line
 
@@ -72,7 +73,7 @@ type part struct {
 	begin, end int // an intact line's end is where its LF should be
 }
 
-// split finds the intact lines in a text that has lost an LF, or more.
+// split finds the intact lines in a text that has lost one LF or more.
 func split(text []byte) (parts []part) {
 	damaged := func(begin, end int) {
 		if last := len(parts) - 1; last >= 0 && !parts[last].intact {
@@ -97,7 +98,7 @@ func split(text []byte) (parts []part) {
 	return parts
 }
 
-// firstLine reads a line that may have another byte in the place of its LF, or zeros from there on.
+// firstLine reads a line whose LF may be another byte, or which may end in zeros.
 func firstLine(text []byte) (l line, length int, intact bool) {
 	zeros := bytes.IndexByte(text, 0)
 	if zeros < 0 {

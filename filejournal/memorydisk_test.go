@@ -7,23 +7,23 @@ import (
 	"sync"
 )
 
-// memoryDisk is a disk that forgets, in a crash, whatever was not synced.
+// memoryDisk is a disk that loses all unsynced data in a crash.
 type memoryDisk struct {
 	mu      sync.Mutex
 	content map[string][]byte // as programs see it
 	durable map[string][]byte // as it is after a power cut
 	syncs   int
 	room    int           // bytes left, if positive
-	failing error         // what Sync says
-	cut     error         // what Truncate says
-	gate    chan struct{} // a write takes two from it, at its begin and before its end
+	failing error         // the error of Sync
+	cut     error         // the error of Truncate
+	gate    chan struct{} // a write receives from it twice, at its beginning and before its end
 }
 
 func newMemoryDisk() *memoryDisk {
 	return &memoryDisk{content: map[string][]byte{}, durable: map[string][]byte{}}
 }
 
-// crash is a power cut.
+// crash simulates a power cut.
 func (d *memoryDisk) crash() *memoryDisk {
 	d.mu.Lock()
 	defer d.mu.Unlock()

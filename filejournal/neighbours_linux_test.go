@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNeighbours: a file beside the journal that is a pipe or a link, or is another journal, is refused and stays as it
-// is.
+// TestNeighbours checks that Open refuses a pipe, a link or another journal beside the journal, and leaves it
+// unchanged.
 func TestNeighbours(t *testing.T) {
 	t.Parallel()
 	for name, make := range map[string]func(path string) error{

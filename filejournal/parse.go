@@ -14,19 +14,18 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// journalHeader is the first line of a journal file. A file with another number is of another version and is refused.
+// journalHeader is the first line of a journal file. A file with another number has another version and is refused.
 const journalHeader = "payneteasy-journal 2\n"
 
-// CorruptError names the lines of a journal file that cannot be read, and that no power cut has damaged: they were
-// acknowledged, or may have been. Nothing was changed. Each may be a payout that was sent: look at them before Repair
-// puts them aside.
+// CorruptError lists the unreadable lines of a journal file that no power cut has damaged. They were acknowledged, or
+// may have been. Nothing was changed. Each may be a payout that was sent, so look at them before you call Repair.
 type CorruptError struct {
 	Path    string
 	Offsets []int64 // in bytes, of each such line
 }
 
 func (e *CorruptError) Error() string {
-	const shown = 10 // of what may be every line of a file
+	const shown = 10 // the error may list every line of a file
 	offsets := make([]string, min(len(e.Offsets), shown))
 	for i := range offsets {
 		offsets[i] = strconv.FormatInt(e.Offsets[i], 10)
@@ -38,40 +37,40 @@ func (e *CorruptError) Error() string {
 	return text
 }
 
-// parsedJournal is what a file says.
+// parsedJournal is the content of a file.
 type parsedJournal struct {
 	entries map[string]payneteasy.Entry
 	size    int64 // of the file
 	lines   int
 	marked  bool // the last line is a syncedMark
 
-	synced  int64   // all before it was acknowledged, as some line says
+	synced  int64   // everything before it was acknowledged, as some line says
 	damaged []int64 // where lines cannot be read
-	foreign []int64 // lines that no power cut leaves: something was cut out, changed, or written by another process
+	foreign []int64 // lines that no power cut leaves, because of a cut, a change, or another process that wrote
 	kept    int64   // where the lines before the first damage end
-	unended bool    // the last of these is whole, but for its LF
+	unended bool    // the last of these is whole, except for its LF
 
-	heal     bool              // entries come from all intact lines, also from those after damage
-	disputed map[string]bool   // ids of which two processes have written
-	lost     []span            // what could not be read
-	words    map[string]string // what many entries say, kept once
+	heal     bool              // take entries from all intact lines, also from those after damage
+	disputed map[string]bool   // IDs that two processes have written
+	lost     []span            // what cannot be read
+	words    map[string]string // strings that many entries share, kept once
 }
 
 // span is a part of a file.
 type span struct{ begin, end int64 }
 
-// parseJournal reads a file, a line at a time: it may be far longer than what it says. With heal, all lines that are
-// intact are read.
+// parseJournal reads a file line by line, because the file may be far longer than its entries. If heal is set, it reads
+// all intact lines.
 func parseJournal(path string, file io.Reader, heal bool) (parsedJournal, error) {
 	p := parsedJournal{
 		entries: map[string]payneteasy.Entry{}, words: map[string]string{}, disputed: map[string]bool{}, heal: heal,
 	}
 	lines := bufio.NewScanner(file)
-	lines.Buffer(make([]byte, 1<<16), math.MaxInt) // it grows to the longest line
+	lines.Buffer(make([]byte, 1<<16), math.MaxInt) // the buffer grows to the longest line
 	lines.Split(lineWithLF)
-	for lines.Scan() && lines.Err() == nil { // with an error the last line was not read to its end, and is not damaged
+	for lines.Scan() && lines.Err() == nil { // after an error the last line is incomplete, not damaged
 		offset := p.size
-		text, ended := bytes.CutSuffix(lines.Bytes(), []byte("\n")) // good until the next Scan
+		text, ended := bytes.CutSuffix(lines.Bytes(), []byte("\n")) // valid until the next Scan
 		p.size += int64(len(lines.Bytes()))
 		read := p.read
 		if offset == 0 {
@@ -90,16 +89,16 @@ func parseJournal(path string, file io.Reader, heal bool) (parsedJournal, error)
 	return p, nil
 }
 
-// header reads the first line. It was on the disk with the line after it before the file got its name.
+// header reads the first line. The header and the line after it were on the disk before the file got its name.
 func (p *parsedJournal) header(text []byte, _ int64, ended bool) error {
 	if !ended || string(text) != strings.TrimSuffix(journalHeader, "\n") {
-		return fmt.Errorf("it begins with %.40q: not a journal, or of another version", text)
+		return fmt.Errorf("it begins with %.40q: it is not a journal, or has another version", text)
 	}
 	p.kept, p.synced = p.size, p.size+1
 	return nil
 }
 
-// read reads any other line.
+// read reads a line other than the header.
 func (p *parsedJournal) read(text []byte, offset int64, ended bool) error {
 	if l, intact := parseLine(text); intact && ended {
 		err := p.line(l, span{offset, offset + int64(len(text))}, p.heal || p.damaged == nil)
@@ -110,7 +109,7 @@ func (p *parsedJournal) read(text []byte, offset int64, ended bool) error {
 	}
 	first := p.damaged == nil
 	p.damaged = append(p.damaged, offset)
-	if ended && bytes.IndexByte(text, 0) < 0 { // a power cut leaves zeros in a line, or not all of it
+	if ended && bytes.IndexByte(text, 0) < 0 { // a power cut leaves zeros in a line, or only part of it
 		p.foreign = append(p.foreign, offset)
 	}
 	for _, part := range split(text) {
@@ -130,7 +129,7 @@ func (p *parsedJournal) read(text []byte, offset int64, ended bool) error {
 	return nil
 }
 
-// line takes over an intact line, if its entry is wanted.
+// line adds the entry of an intact line, if wanted.
 func (p *parsedJournal) line(l line, at span, wanted bool) error {
 	p.synced = max(p.synced, l.synced)
 	if l.offset != at.begin || l.synced > at.begin {
@@ -145,7 +144,7 @@ func (p *parsedJournal) line(l line, at span, wanted bool) error {
 	}
 	var entry payneteasy.Entry
 	if err := json.Unmarshal(l.body, &entry); err != nil {
-		return fmt.Errorf("the line at byte %d is intact, and of another version: %w", at.begin, err)
+		return fmt.Errorf("the line at byte %d is intact, but has another version: %w", at.begin, err)
 	}
 	stored, found := p.entries[entry.ClientOrderID]
 	twoWriters := found && entry.Revision <= stored.Revision
@@ -159,12 +158,12 @@ func (p *parsedJournal) line(l line, at span, wanted bool) error {
 	}
 	p.lost = append(p.lost, at)
 	if p.heal && stored.Decision().PayAgain() == payneteasy.PayAgainSameID {
-		p.add(entry) // the one that frees no id
+		p.add(entry) // the entry that frees no ID
 	}
 	return nil
 }
 
-// corrupt is where acknowledged lines cannot be read.
+// corrupt returns the offsets of acknowledged lines that cannot be read.
 func (p *parsedJournal) corrupt() []int64 {
 	offsets := slices.Clone(p.foreign)
 	for _, offset := range p.damaged {
@@ -176,7 +175,7 @@ func (p *parsedJournal) corrupt() []int64 {
 	return slices.Compact(offsets)
 }
 
-// lineWithLF splits a file into its lines, each with its LF, so that their lengths add up.
+// lineWithLF splits a file into lines that keep their LF, so that the lengths add up.
 func lineWithLF(data []byte, atEOF bool) (advance int, line []byte, err error) {
 	advance = bytes.IndexByte(data, '\n') + 1
 	if advance == 0 && atEOF {
@@ -188,7 +187,7 @@ func lineWithLF(data []byte, atEOF bool) (advance int, line []byte, err error) {
 	return advance, data[:advance], nil
 }
 
-// add takes over an entry.
+// add stores an entry.
 func (p *parsedJournal) add(entry payneteasy.Entry) {
 	for _, word := range []*string{
 		&entry.Send, &entry.Command, &entry.BaseURL, &entry.Login,

@@ -17,7 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestCorruptLines: file and offset are named, nothing is changed, and a repair loses no other entry.
+// TestCorruptLines checks that the error names file and offset, that nothing changes, and that a repair keeps all other
+// entries.
 func TestCorruptLines(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
@@ -58,8 +59,8 @@ func TestCorruptLines(t *testing.T) {
 	require.NoError(t, j.Close())
 }
 
-// TestLongLines: whatever a line holds, it is read in time that grows as its length does. A line of 1 MiB that is
-// looked at once more for each of its marks takes an hour, and the test its time-out.
+// TestLongLines checks that the time to read a line grows in proportion to its length. Code that looks at a line of 1
+// MiB again for each of its marks takes an hour, and the test times out.
 func TestLongLines(t *testing.T) {
 	t.Parallel()
 	const size = 1 << 20
@@ -95,7 +96,7 @@ func TestLongLines(t *testing.T) {
 			require.NoError(t, j.Close())
 		}
 
-		content = appendEntry(t, append(content, '\n'), several) // it proves what is before it
+		content = appendEntry(t, append(content, '\n'), several) // it proves everything before it
 		require.NoError(t, os.WriteFile(path, content, 0o600))
 		_, err := Open(path)
 		require.ErrorAs(t, err, &corrupt, name)
@@ -112,7 +113,7 @@ func TestLongLines(t *testing.T) {
 	}
 }
 
-// measuredDisk takes the most that is alive on the heap when a file was read to its end, and while one is written.
+// measuredDisk records the maximum of the live heap, after a file was read to its end and while one is written.
 type measuredDisk struct {
 	osDisk
 	most *uint64
@@ -157,8 +158,9 @@ func (w measuredWriter) Write(data []byte) (int, error) {
 	return w.Writer.Write(data)
 }
 
-// TestOpeningHoldsNoFile: a journal is read and rewritten with what its entries take, however long the file is: here
-// six times as long, and twelve. Breaks seen red: io.ReadAll in parseJournal, a bytes.Buffer in osDisk.replace.
+// TestOpeningHoldsNoFile checks that reading and rewriting a journal need only the memory of its entries. The file here
+// is six times as long as they are, or twelve times. Breaks seen red: io.ReadAll in parseJournal, a bytes.Buffer in
+// osDisk.replace.
 func TestOpeningHoldsNoFile(t *testing.T) { //nolint:paralleltest // it measures
 	path, content := journalOf(t)
 	entries := map[string]payneteasy.Entry{}
@@ -192,7 +194,7 @@ func TestOpeningHoldsNoFile(t *testing.T) { //nolint:paralleltest // it measures
 	require.NoError(t, j.Close())
 }
 
-// TestEntriesHoldNoReplies: what an entry says came in a reply or a callback, and does not keep its body in memory.
+// TestEntriesHoldNoReplies checks that an entry does not keep the body of a reply or a callback in memory.
 func TestEntriesHoldNoReplies(t *testing.T) {
 	t.Parallel()
 	j, err := Open(filepath.Join(t.TempDir(), "journal"))

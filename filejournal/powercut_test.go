@@ -10,8 +10,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestPowerCutBlocks: whichever blocks of the last group are on the disk, and however long the file is, no acknowledged
-// entry is lost, and nothing stops.
+// TestPowerCutBlocks tries each set of blocks of the last group that may be on the disk, and several file lengths. No
+// acknowledged entry is lost, and Open never fails.
 func TestPowerCutBlocks(t *testing.T) {
 	t.Parallel()
 	for name, before := range journalsBefore(t) {
@@ -42,7 +42,7 @@ func TestPowerCutBlocks(t *testing.T) {
 	}
 }
 
-// TestPowerCutBytes: a power cut may end the last group at any byte, leave a hole at any, and make the file longer.
+// TestPowerCutBytes ends the last group at each byte, leaves a hole at each byte, and makes the file longer.
 func TestPowerCutBytes(t *testing.T) {
 	t.Parallel()
 	states := journalsBefore(t)
@@ -63,7 +63,7 @@ func TestPowerCutBytes(t *testing.T) {
 	}
 }
 
-// TestAcknowledgedDamage: of what is proved to be acknowledged, nothing may be damaged.
+// TestAcknowledgedDamage checks that Open refuses any damage to the part that is proved to be acknowledged.
 func TestAcknowledgedDamage(t *testing.T) {
 	t.Parallel()
 	for name, content := range journalsBefore(t) {

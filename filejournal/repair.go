@@ -6,10 +6,10 @@ import (
 	"fmt"
 )
 
-// Repair puts what cannot be read aside, into a file beside the journal with .corrupt added to its name, and keeps all
-// lines that can be read, if Open calls the journal corrupt. It returns how many pieces it put aside. What stood in
-// such a line is not known any more: its payout counts as it did in the line before, if there was one, which may be as
-// free to be sent. Look before you go on.
+// Repair repairs a journal that Open reports as corrupt. It keeps all lines that can be read. It moves all others into
+// a file beside the journal, with .corrupt added to its name, and returns how many pieces it moved. The content of a
+// moved line is lost to the journal. Its payout counts as the line before says, if there is one, and may look free to
+// be sent. Look at these lines before you continue.
 func Repair(path string) (aside int, err error) { return repair(path, osDisk{}) }
 
 func repair(path string, disk disk) (aside int, err error) {

@@ -11,7 +11,7 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// TestRepair: what can be read is kept, whatever else is broken, and what cannot is put aside.
+// TestRepair checks that readable lines are kept and all others are moved aside, whatever is broken.
 func TestRepair(t *testing.T) {
 	t.Parallel()
 	path, content := journalOf(t, "a", "b", "c", "d", "e")
@@ -24,7 +24,7 @@ func TestRepair(t *testing.T) {
 	for name, test := range map[string]struct {
 		broken []byte
 		aside  int
-		lost   string // the id whose line was put aside
+		lost   string // the ID whose line was moved aside
 	}{
 		"a rotten LF":             {bytes.Replace(content, []byte("\n>{"), []byte("x>{"), 1), 0, ""},
 		"two rotten LFs":          {join(start, lines[1], unended(2, 'x'), lines[3], unended(4, 0), rest(5)), 0, ""},
@@ -66,7 +66,7 @@ func TestRepair(t *testing.T) {
 	}
 }
 
-// TestTwoWritersRepaired: of two lines that exclude each other, the one that frees no id is kept.
+// TestTwoWritersRepaired has two lines that exclude each other. The line that frees no ID is kept.
 func TestTwoWritersRepaired(t *testing.T) {
 	t.Parallel()
 	for _, accepted := range []int{0, 1} {

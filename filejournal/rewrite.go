@@ -7,8 +7,8 @@ import (
 	"github.com/payneteasy-go/payneteasy"
 )
 
-// rewriteJournal replaces a file by one with a line for each entry, and returns its size. The file gets its name when
-// all of it is on the disk, so that each line proves those before it, and the last one all entries.
+// rewriteJournal replaces a file by a new one with one line for each entry, and returns its size. The new file gets its
+// name when all of it is on the disk. So each line proves the lines before it, and the last line proves all entries.
 func rewriteJournal(disk disk, path string, entries map[string]payneteasy.Entry) (size int64, err error) {
 	size = int64(len(journalHeader))
 	err = disk.replace(path, func(file io.Writer) error {

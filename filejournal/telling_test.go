@@ -17,8 +17,8 @@ import (
 	"github.com/payneteasy-go/payneteasy/payneteasytest"
 )
 
-// tellingProgram handles one callback. It books what it is told in a file and dies (SIGKILL), before anything can be
-// written down.
+// tellingProgram handles one callback. It books the news in a file and dies (SIGKILL) before it can store anything in
+// the journal.
 func tellingProgram() error {
 	config, err := merchantConfig()
 	if err != nil {
@@ -48,11 +48,11 @@ func tellingProgram() error {
 	})
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/?"+os.Getenv(crashCallback), nil))
-	return errors.Join(booking, errors.New("it lives, and has answered "+strconv.Itoa(w.Code)))
+	return errors.Join(booking, errors.New("it is still alive, and answered "+strconv.Itoa(w.Code)))
 }
 
-// TestCrashWhileTelling: a program dies after it has booked, and before that could be written down. Its successor is
-// told the same news at once: the lock of the file proves that no other program is telling.
+// TestCrashWhileTelling kills a program after it has booked news, and before the journal stores that. The next program
+// is told the same news at once, because the file lock proves that no other program is telling.
 func TestCrashWhileTelling(t *testing.T) {
 	t.Parallel()
 	gateway := payneteasytest.NewGateway(t)
